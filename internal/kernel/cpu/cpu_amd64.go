@@ -1,0 +1,17 @@
+//go:build !noasm
+
+package cpu
+
+import "golang.org/x/sys/cpu"
+
+func detect() (l []Level) {
+	x := &cpu.X86
+	if !x.HasAVX2 || !x.HasFMA {
+		return nil
+	}
+	l = append(l, AVX2)
+	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL {
+		l = append(l, AVX512)
+	}
+	return l
+}

@@ -1,0 +1,48 @@
+package cpu
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestForce(t *testing.T) {
+	start := ISA()
+	for _, l := range Levels() {
+		restore := Force(l)
+		if ISA() != l {
+			t.Errorf("Force(%v): ISA() = %v", l, ISA())
+		}
+		restore()
+		if ISA() != start {
+			t.Errorf("restore after Force(%v): ISA() = %v, want %v", l, ISA(), start)
+		}
+	}
+}
+
+func TestChoose(t *testing.T) {
+	have := Levels()
+	if got, want := choose(""), have[len(have)-1]; got != want {
+		t.Errorf("choose(\"\") = %v, want the best level %v", got, want)
+	}
+	for i, l := range have {
+		if got := choose(l.String()); got != l {
+			t.Errorf("choose(%q) = %v", l, got)
+		}
+		if i > 0 && l <= have[i-1] {
+			t.Errorf("Levels() = %v, want ascending", have)
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("choose(\"mmx\") did not panic")
+		}
+	}()
+	choose("mmx")
+}
+
+func ExampleForce() {
+	restore := Force(Generic)
+	defer restore()
+	fmt.Println(ISA())
+	// Output: generic
+}
