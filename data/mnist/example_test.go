@@ -1,0 +1,38 @@
+package mnist_test
+
+import (
+	"fmt"
+	"log"
+
+	"github.com/lamina-ml/lamina/data/mnist"
+)
+
+// The first test digit, every second row and column.
+func ExampleDigits() {
+	d, err := mnist.Test()
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%d digits of %d×%d, the first is a %d\n", d.Len(), d.Rows, d.Cols, d.Labels[0])
+	m := d.Image(0)
+	for y := 6; y < d.Rows; y += 2 {
+		fmt.Print("|")
+		for x := 4; x < d.Cols-4; x += 2 {
+			fmt.Print(string(" .+#"[m.GrayAt(x, y).Y/64]))
+		}
+		fmt.Println("|")
+	}
+	// Output:
+	// 10000 digits of 28×28, the first is a 7
+	// |          |
+	// | #######+ |
+	// |    ... # |
+	// |       #. |
+	// |       #  |
+	// |      #   |
+	// |     .#   |
+	// |     #    |
+	// |    #.    |
+	// |    #     |
+	// |   .#     |
+}
