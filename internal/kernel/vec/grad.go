@@ -1,0 +1,85 @@
+package vec
+
+import "math"
+
+// A gradient kernel sets dx = dy · f′. It takes f's result y where that is all it needs, and f's argument x elsewhere.
+
+// ReLUGrad sets dx = dy where y > 0 and 0 elsewhere; where y is NaN, dy.
+func ReLUGrad[T Float](dx, dy, y []T) {
+	same(len(dx), len(dy), len(y))
+	for i := range dx {
+		d := dy[i]
+		if y[i] <= 0 {
+			d = 0
+		}
+		dx[i] = d
+	}
+}
+
+// SigmoidGrad sets dx = dy·(1 - y)·y.
+func SigmoidGrad[T Float](dx, dy, y []T) {
+	same(len(dx), len(dy), len(y))
+	for i := range dx {
+		dx[i] = dy[i] * (1 - y[i]) * y[i]
+	}
+}
+
+// TanhGrad sets dx = dy·(1 - y²); 1 - y² is rounded once.
+func TanhGrad[T Float](dx, dy, y []T) {
+	same(len(dx), len(dy), len(y))
+	for i := range dx {
+		dx[i] = dy[i] * fma(-y[i], y[i], 1)
+	}
+}
+
+// GELUGrad sets dx = dy·(Φ(x) + x·φ(x)).
+func GELUGrad[T Float](dx, dy, x []T) {
+	same(len(dx), len(dy), len(x))
+	applyGrad(dx, dy, x, func(x float64) float64 { return normalCDF(x) + x*normalPDF(x) })
+}
+
+// GELUTanhGrad sets dx = dy·(s + x·s·(1 - s)·z′), where s = sigmoid(z) and z = 2√(2/π)·(x + 0.044715x³).
+func GELUTanhGrad[T Float](dx, dy, x []T) {
+	same(len(dx), len(dy), len(x))
+	applyGrad(dx, dy, x, func(x float64) float64 {
+		s := sigmoid(geluArg(x))
+		return s + x*s*(1-s)*2*math.Sqrt(2/math.Pi)*(1+3*0.044715*x*x)
+	})
+}
+
+// SiLUGrad sets dx = dy·s·(1 + x·(1 - s)), where s = sigmoid(x).
+func SiLUGrad[T Float](dx, dy, x []T) {
+	same(len(dx), len(dy), len(x))
+	applyGrad(dx, dy, x, func(x float64) float64 {
+		s := sigmoid(x)
+		return s * (1 + x*(1-s))
+	})
+}
+
+// ELUGrad sets dx = dy where x > 0 and dy·alpha·eˣ elsewhere.
+func ELUGrad[T Float](dx, dy, x []T, alpha T) {
+	same(len(dx), len(dy), len(x))
+	applyGrad(dx, dy, x, func(x float64) float64 {
+		if x <= 0 {
+			return float64(alpha) * math.Exp(x)
+		}
+		return 1
+	})
+}
+
+// SoftplusGrad sets dx = dy·sigmoid(beta·x), and dy where beta·x > threshold.
+func SoftplusGrad[T Float](dx, dy, x []T, beta, threshold T) {
+	same(len(dx), len(dy), len(x))
+	applyGrad(dx, dy, x, func(x float64) float64 {
+		if z := beta * T(x); !(z > threshold) {
+			return sigmoid(float64(z))
+		}
+		return 1
+	})
+}
+
+func applyGrad[T Float](dx, dy, x []T, slope func(float64) float64) {
+	for i := range dx {
+		dx[i] = T(float64(dy[i]) * slope(float64(x[i])))
+	}
+}

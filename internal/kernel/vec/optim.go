@@ -1,0 +1,137 @@
+package vec
+
+import "math"
+
+// An optimizer's function makes one step of one parameter p with gradient g and the optimizer's state, in one pass. The order
+// of floating-point operations is that of PyTorch's single-tensor loops on a processor with fused multiply-add, which
+// it uses in add(alpha), addcmul and lerp; scalars are computed in float64 and rounded where a loop takes them.
+//
+// The vector versions flush denormals to zero: a moment that decays towards zero would make every step slow.
+
+// SGDStep holds the scalars of one step of SGD.
+type SGDStep struct {
+	LR, Momentum, Dampening, WeightDecay float64
+	Nesterov, Maximize                   bool
+	First                                bool // the momentum buffer is empty: it becomes the gradient
+}
+
+// SGD makes a step of stochastic gradient descent. The buffer may be nil if there is no momentum.
+// (https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html)
+func SGD[T Float](p, g, buf []T, s SGDStep) {
+	same(len(p), len(g))
+	if s.Momentum != 0 {
+		same(len(p), len(buf))
+	}
+	lr, momentum, damped, decay := T(-s.LR), T(s.Momentum), T(1-s.Dampening), T(s.WeightDecay)
+	for i := range p {
+		g := g[i]
+		if s.Maximize {
+			g = -g
+		}
+		if s.WeightDecay != 0 {
+			g = fma(decay, p[i], g)
+		}
+		if s.Momentum != 0 {
+			b := g
+			if !s.First {
+				b = fma(damped, g, T(buf[i]*momentum))
+			}
+			buf[i] = b
+			if s.Nesterov {
+				g = fma(momentum, b, g)
+			} else {
+				g = b
+			}
+		}
+		p[i] = fma(lr, g, p[i])
+	}
+}
+
+// RMSpropStep holds the scalars of one step of RMSprop.
+type RMSpropStep struct {
+	LR, Alpha, Eps, Momentum, WeightDecay float64
+	Centered, Maximize                    bool
+}
+
+// RMSprop makes a step of RMSprop with the running mean of squares sq, of gradients avg (nil unless centered) and the momentum
+// buffer (nil if there is no momentum).
+// (https://docs.pytorch.org/docs/stable/generated/torch.optim.RMSprop.html)
+func RMSprop[T Float](p, g, sq, avg, buf []T, s RMSpropStep) {
+	same(len(p), len(g), len(sq))
+	if s.Centered {
+		same(len(p), len(avg))
+	}
+	if s.Momentum > 0 {
+		same(len(p), len(buf))
+	}
+	lr, alpha, rest, eps := T(-s.LR), T(s.Alpha), T(1-s.Alpha), T(s.Eps)
+	momentum, decay := T(s.Momentum), T(s.WeightDecay)
+	for i := range p {
+		g := g[i]
+		if s.Maximize {
+			g = -g
+		}
+		if s.WeightDecay != 0 {
+			g = fma(decay, p[i], g)
+		}
+		sq[i] = fma(T(rest*g), g, T(sq[i]*alpha))
+		v := sq[i]
+		if s.Centered {
+			avg[i] = lerp(avg[i], g, rest)
+			v = fma(-avg[i], avg[i], v)
+		}
+		v = sqrt(v) + eps
+		if s.Momentum > 0 {
+			buf[i] = T(buf[i]*momentum) + g/v
+			p[i] = fma(lr, buf[i], p[i])
+		} else {
+			p[i] += T(lr*g) / v
+		}
+	}
+}
+
+// AdamStep holds the scalars of one step of Adam or, if Decoupled, AdamW.
+type AdamStep struct {
+	LR, Beta1, Beta2, Eps, WeightDecay float64
+	Correction1, Correction2           float64 // 1 - Beta1ᵗ and 1 - Beta2ᵗ for step t, counted from 1
+	Decoupled, Maximize                bool
+}
+
+// Adam makes a step of Adam or AdamW with the first moment m, the second v and, for AMSGrad, the largest v so far; vmax is
+// nil otherwise.
+// (https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html)
+func Adam[T Float](p, g, m, v, vmax []T, s AdamStep) {
+	same(len(p), len(g), len(m), len(v))
+	sameOrNil(len(p), vmax)
+	rest1, beta2, rest2, eps, decay := T(1-s.Beta1), T(s.Beta2), T(1-s.Beta2), T(s.Eps), T(s.WeightDecay)
+	shrink, step, root := T(1-s.LR*s.WeightDecay), T(-s.LR/s.Correction1), T(math.Sqrt(s.Correction2))
+	for i := range p {
+		g := g[i]
+		if s.Maximize {
+			g = -g
+		}
+		if s.WeightDecay != 0 {
+			if s.Decoupled {
+				p[i] *= shrink
+			} else {
+				g = fma(decay, p[i], g)
+			}
+		}
+		m[i] = lerp(m[i], g, rest1)
+		v[i] = fma(T(rest2*g), g, T(v[i]*beta2))
+		second := v[i]
+		if vmax != nil {
+			vmax[i] = max(vmax[i], second)
+			second = vmax[i]
+		}
+		p[i] += T(step*m[i]) / (sqrt(second)/root + eps)
+	}
+}
+
+// lerp goes from a towards b by weight w, from the nearer end.
+func lerp[T Float](a, b, w T) T {
+	if w < 0.5 {
+		return fma(w, b-a, a)
+	}
+	return fma(b-a, w-1, b)
+}
