@@ -77,6 +77,10 @@ func (s system) write(path string, write func(w io.Writer) error) error {
 	}
 	temp := filepath.Join(filepath.Dir(path), tempPrefix(path)+rand.Text())
 	if err := s.writeTemp(temp, path, old, write); err != nil {
+		var p *fs.PathError
+		if errors.As(err, &p) && p.Path == temp {
+			return p.Err // the temporary file's name would only confuse
+		}
 		return err
 	}
 	removeStale(path, time.Now().Add(-staleAge))

@@ -94,6 +94,8 @@ func TestRefused(t *testing.T) {
 			t.Errorf("Write(%q) succeeded", path)
 		} else if !strings.Contains(err.Error(), path) {
 			t.Errorf("error %q does not name the path %q", err, path)
+		} else if strings.Contains(err.Error(), "tmp-") {
+			t.Errorf("error %q names a temporary file", err)
 		}
 	}
 	wantFolder(t, dir)
