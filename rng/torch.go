@@ -1,0 +1,182 @@
+package rng
+
+import (
+	"fmt"
+	"math"
+)
+
+// Torch is PyTorch's pseudo-random generator on the CPU. Every draw consumes the stream exactly as the PyTorch
+// function of that name does, so a program that draws in the same order from the same seed sees the same values:
+// integers and uniforms bit for bit, normals and exponentials as said there.
+//
+// PyTorch on x86-64 with AVX2, the kind almost everybody runs, is the reference where PyTorch's own builds differ.
+//
+// Source: https://docs.pytorch.org/docs/stable/generated/torch.Generator.html
+type Torch struct {
+	mt      mt19937
+	initial uint64
+	normal  float64 // the second value of the last Box-Muller pair,
+	cached  bool    // if it is still to be given out
+
+	exp32 []float32 // Multinomial's scratch, kept so that it is allocated once
+	exp64 []float64
+}
+
+// NewTorch returns a generator in the state that torch.manual_seed(seed) leaves.
+func NewTorch(seed uint64) *Torch {
+	g := new(Torch)
+	g.Seed(seed)
+	return g
+}
+
+// Seed puts g into the state that torch.manual_seed(seed) leaves. As in PyTorch only the low 32 bits of the seed
+// choose the stream. It allocates nothing.
+func (g *Torch) Seed(seed uint64) {
+	g.mt.seed(uint32(seed))
+	g.initial = seed
+	g.normal, g.cached = 0, false
+}
+
+// InitialSeed returns the seed that g was last seeded with, as Generator.initial_seed does.
+func (g *Torch) InitialSeed() uint64 { return g.initial }
+
+// Uint32 returns the next 32 bits of the stream.
+func (g *Torch) Uint32() uint32 { return g.mt.uint32() }
+
+// Uint64 returns the next 64 bits of the stream: two draws of Uint32, the first one high.
+func (g *Torch) Uint64() uint64 { return g.mt.uint64() }
+
+// Int63 returns what torch.empty((), dtype=torch.int64).random_() holds: a value in [0, 2^63), from one Uint64.
+//
+// A pass over a DataLoader draws one for its base seed when the pass begins and then, if it shuffles without a
+// generator of its own, one for the sampler's seed when the first index is asked for; the order of the pass is
+// NewTorch(that seed).Randperm.
+func (g *Torch) Int63() int64 { return int64(g.mt.uint64() &^ (1 << 63)) }
+
+// Uniform32 fills dst with values uniform in [from, to), as torch.rand (from 0, to 1) and Tensor.uniform_ fill a
+// float32 tensor. Each value consumes one Uint32 and is u·(to−from) + from, rounded once, where u has 24 random bits.
+// It panics if from > to or to−from overflows.
+func (g *Torch) Uniform32(dst []float32, from, to float64) {
+	lo, hi := float32(from), float32(to)
+	checkRange("Uniform32", from, to, lo <= hi && hi-lo <= math.MaxFloat32)
+	// PyTorch multiplies and adds in one rounding. The product of two float32 is exact in float64; the sum,
+	// rounded to float64 and then to float32, is rounded twice, which roundOnce undoes.
+	scale, offset := float64(hi-lo), float64(lo)
+	for len(dst) > 0 {
+		w := g.mt.words(len(dst))
+		d := dst[:len(w)]
+		for i, y := range w {
+			x := float64(temper(y)&(1<<24-1)) * (1.0 / (1 << 24)) * scale
+			s := x + offset
+			v := float32(s)
+			if math.Float64bits(s)<<35 == 1<<63 || s > -minNormal32 && s < minNormal32 {
+				v = roundOnce(x, offset, s)
+			}
+			if v == hi { // rounding reached the open end
+				v = lo
+			}
+			d[i] = v
+		}
+		dst = dst[len(w):]
+	}
+}
+
+// minNormal32 is the smallest normal float32.
+const minNormal32 = 0x1p-126
+
+// roundOnce returns x + y rounded to float32 in one step, given s = x + y rounded to float64. It rounds the sum to odd,
+// which a second rounding to a format of at most half the bits cannot spoil.
+func roundOnce(x, y, s float64) float32 {
+	t := s - x
+	e := (x - (s - t)) + (y - t) // the error of s, exact
+	if b := math.Float64bits(s); e != 0 && b&1 == 0 {
+		if e > 0 == (s > 0) {
+			b++
+		} else {
+			b--
+		}
+		s = math.Float64frombits(b)
+	}
+	return float32(s)
+}
+
+// Uniform64 is Uniform32 for float64: each value consumes one Uint64 and has 53 random bits.
+func (g *Torch) Uniform64(dst []float64, from, to float64) {
+	checkRange("Uniform64", from, to, from <= to && to-from <= math.MaxFloat64)
+	var buf [chunk]uint64
+	scale := to - from
+	for len(dst) > 0 {
+		b := buf[:min(chunk, len(dst))]
+		g.mt.fill64(b)
+		for i, u := range b {
+			v := math.FMA(unit64(u), scale, from)
+			if v == to {
+				v = from
+			}
+			dst[i] = v
+		}
+		dst = dst[len(b):]
+	}
+}
+
+// unit64 keeps the low 53 bits of u as a multiple of 2^-53 in [0, 1).
+func unit64(u uint64) float64 { return float64(u&(1<<53-1)) * (1.0 / (1 << 53)) }
+
+// Randint fills dst with integers uniform in [low, high), as torch.randint and Tensor.random_ fill an int64 tensor.
+// Each value consumes one Uint32, or one Uint64 where high−low is 2^28 or more. It panics if low >= high.
+func (g *Torch) Randint(dst []int64, low, high int64) {
+	if low >= high {
+		panic(fmt.Sprintf("rng: Torch.Randint: low %d is not below high %d", low, high))
+	}
+	n := uint64(high) - uint64(low)
+	if n >= 1<<28 {
+		for i := range dst {
+			dst[i] = int64(g.mt.uint64()%n) + low
+		}
+		return
+	}
+	n32 := uint32(n)
+	for len(dst) > 0 {
+		w := g.mt.words(len(dst))
+		for i, y := range w {
+			dst[i] = int64(temper(y)%n32) + low
+		}
+		dst = dst[len(w):]
+	}
+}
+
+// Randperm fills dst with a random permutation of 0 … len(dst)−1, as torch.randperm does. It consumes one Uint32 per
+// element but the last.
+func (g *Torch) Randperm(dst []int64) {
+	if len(dst) >= math.MaxUint32/20 {
+		g.randpermLarge(dst)
+		return
+	}
+	for i := range dst {
+		dst[i] = int64(i)
+	}
+	for len(dst) > 1 {
+		w := g.mt.words(len(dst) - 1)
+		for _, y := range w {
+			j := temper(y) % uint32(len(dst))
+			dst[0], dst[j] = dst[j], dst[0]
+			dst = dst[1:]
+		}
+	}
+}
+
+// randpermLarge is the algorithm for sizes at which 32 bits modulo the size are no longer fair enough: it builds the
+// shuffle from the inside out, with 64 bits for every element.
+func (g *Torch) randpermLarge(dst []int64) {
+	for i := range dst {
+		j := g.mt.uint64() % uint64(i+1)
+		dst[i] = int64(i)
+		dst[i], dst[j] = dst[j], dst[i]
+	}
+}
+
+func checkRange(op string, from, to float64, ok bool) {
+	if !ok {
+		panic(fmt.Sprintf("rng: Torch.%s: [%v, %v) is not a range", op, from, to))
+	}
+}

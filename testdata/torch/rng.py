@@ -1,0 +1,200 @@
+"""Writes the golden files of package rng: rng/*.json and VERSION.
+
+A sequence is a seed and the steps drawn after it from one generator. A step is [operation, arguments…] and holds every
+`stride`-th of its values, a digest of all of them where they are to agree bit for bit, and, through the integers drawn
+between the steps, how much of the stream it consumed.
+
+Run on x86-64 with AVX2: python testdata/torch/rng.py
+"""
+
+import base64
+import hashlib
+import json
+import pathlib
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+here = pathlib.Path(__file__).parent
+out = here / "rng"
+out.mkdir(exist_ok=True)
+
+
+def step(op, args, x, exact=True):
+    x = np.ascontiguousarray(x).reshape(-1)
+    stride = max(1, len(x) // 40)
+    s = {"op": op, "args": args, "n": len(x), "stride": stride, "values": x[::stride].tolist()}
+    if exact:
+        s["sha256"] = hashlib.sha256(x.tobytes()).hexdigest()
+    return s
+
+
+def write(name, value):
+    def compact(v):
+        return json.dumps(v, separators=(",", ":"))
+
+    lines = ",\n".join(
+        '{"seed":%d,"steps":[\n%s\n]}' % (s["seed"], ",\n".join(map(compact, s["steps"]))) for s in value
+    )
+    (out / name).write_text("[\n" + lines + "\n]\n")
+
+
+# PyTorch's generator.
+
+f32, f64 = torch.float32, torch.float64
+
+
+def torch_steps():
+    def uniform(n, lo, hi, dtype):
+        return step(f"uniform{bits(dtype)}", [lo, hi], torch.empty(n, dtype=dtype).uniform_(lo, hi))
+
+    def normal(n, mean, std, dtype):
+        x = torch.empty(n, dtype=dtype).normal_(mean, std)
+        return step(f"normal{bits(dtype)}", [mean, std], x, exact=dtype == f32 and n >= 16)
+
+    def randint(n, lo, hi):
+        return step("randint", [lo, hi], torch.empty(n, dtype=torch.int64).random_(lo, hi))
+
+    def int63():
+        return step("int63", [], torch.empty((), dtype=torch.int64).random_())
+
+    def randperm(n):
+        return step("randperm", [], torch.randperm(n))
+
+    def bits(dtype):
+        return 32 if dtype == f32 else 64
+
+    yield int63()
+    yield step("uniform32", [0, 1], torch.rand(3))
+    yield step("uniform64", [0, 1], torch.rand(3, dtype=f64))
+    yield step("normal32", [0, 1], torch.randn(5), exact=False)
+    for dtype in (f32, f64):
+        for n in (1, 15, 16, 17, 31, 32, 33, 100, 1007):
+            yield normal(n, 0, 1, dtype)
+        yield normal(3, -2.5, 0.75, dtype)
+        yield normal(2000, -2.5, 0.75, dtype)
+        yield normal(20, 1, 0, dtype)
+        yield int63()
+        for n, lo, hi in (
+            (1, 0, 1),
+            (1, -0.1, 0.1),
+            (625, -0.08838834764831845, 0.08838834764831845),
+            (1300, -1, 3.3),
+            (100, 1e-3, 1.0001e-3),
+            (50, 7, 7),
+            (100, 16777215, 16777217),
+            (100, -1e-40, 1e-38),
+            (20000, -0.1, 0.3),
+        ):
+            yield uniform(n, lo, hi, dtype)
+        yield int63()
+    for lo, hi in (
+        (0, 1),
+        (0, 10),
+        (-5, 6),
+        (0, 2**28 - 1),
+        (0, 2**28),
+        (-(2**31), 2**31),
+        (0, 2**63 - 1),
+        (-(2**63), 2**63 - 1),
+    ):
+        yield randint(700, lo, hi)
+    yield int63()
+    for n in (0, 1, 2, 10, 1000, 70000):
+        yield randperm(n)
+    yield int63()
+
+
+def sequence(seed, steps):
+    return {"seed": seed, "steps": list(steps)}
+
+
+seqs = []
+for seed in (0, 42, 2**32 + 1, 2**64 - 1):
+    torch.default_generator.manual_seed(seed)
+    seqs.append(sequence(seed, torch_steps()))
+write("torch.json", seqs)
+
+# NumPy's legacy generator.
+
+
+def numpy_steps():
+    r = np.random
+    for n in (1, 3, 1001):
+        yield step("rand", [], r.rand(n))
+        yield step("randn", [], r.randn(n), exact=False)
+        yield step("normal", [-2.5, 0.75], r.normal(-2.5, 0.75, n), exact=False)
+        yield step("uniform", [-0.1, 3.3], r.uniform(-0.1, 3.3, n))
+        for lo, hi in (
+            (0, 1),
+            (0, 10),
+            (-5, 6),
+            (0, 2**31),
+            (0, 2**32 - 1),
+            (0, 2**32),
+            (0, 2**32 + 1),
+            (-(2**63), 2**63 - 1),
+        ):
+            yield step("randint", [lo, hi], r.randint(lo, hi, size=n))
+        yield step("randint", [-(2**63), 2**63 - 1], r.randint(-(2**63), 2**63 - 1, size=n))
+
+
+seqs = []
+for seed in (0, 42, 2**32 - 1):
+    np.random.seed(seed)
+    seqs.append(sequence(seed, numpy_steps()))
+write("numpy.json", seqs)
+
+# The draws of a program: a few layers, then passes of a shuffling loader. Each pass is every index in order.
+
+
+def passes(loader, n):
+    return [[int(i) for (batch,) in loader for i in batch] for _ in range(n)]
+
+
+torch.manual_seed(42)
+weights = []
+for i, o in ((100, 128), (128, 64), (64, 32), (32, 10)):
+    layer = nn.Linear(i, o)
+    weights.append(
+        {
+            "in": i,
+            "out": o,
+            "weight": hashlib.sha256(layer.weight.detach().numpy().tobytes()).hexdigest(),
+            "bias": hashlib.sha256(layer.bias.detach().numpy().tobytes()).hexdigest(),
+        }
+    )
+data = TensorDataset(torch.arange(1000))
+shuffled = passes(DataLoader(data, batch_size=32, shuffle=True), 3)
+plain_then = passes(DataLoader(data, batch_size=32), 1)  # consumes its base seed, not a sampler's
+after_plain = torch.empty((), dtype=torch.int64).random_().item()
+g = torch.Generator().manual_seed(7)
+own = passes(DataLoader(data, batch_size=32, shuffle=True, generator=g), 2)
+after_own = torch.empty((), dtype=torch.int64, ).random_(generator=g).item()
+
+np.random.seed(42)
+x = np.random.randn(1000, 100).astype(np.float32)
+y = np.random.randint(0, 10, size=1000).astype(np.int64)
+x_new = np.random.randn(100, 100).astype(np.float32)
+digest = lambda a: hashlib.sha256(a.tobytes()).hexdigest()
+
+(out / "program.json").write_text(
+    json.dumps(
+        {
+            "layers": weights,
+            "shuffled": shuffled,
+            "after_plain": after_plain,
+            "own_generator": own,
+            "after_own_generator": after_own,
+            "x": digest(x),
+            "y": digest(y),
+            "x_new": digest(x_new),
+        },
+        separators=(",", ":"),
+    ).replace("],", "],\n").replace('},', '},\n')
+    + "\n"
+)
+
+(here / "VERSION").write_text(f"{torch.__version__}\n{np.__version__}\n")
