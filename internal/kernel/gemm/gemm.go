@@ -1,0 +1,127 @@
+// Package gemm multiplies matrices: C = act([C +] A·B + bias).
+//
+// A product is, as a plain Go loop,
+//
+//	for i := range m {
+//		for j := range n {
+//			sum := 0
+//			for p := range k {
+//				sum += a[i*ars+p*acs] * b[p*brs+j*bcs]
+//			}
+//			c[i*ldc+j] = act([c[i*ldc+j] +] sum + bias[j])
+//		}
+//	}
+//
+// A and B have any two strides, zero included, so a transposed, sliced or expanded matrix is multiplied where it lies. C has
+// unit stride along its rows and shares no memory with A, B or the bias.
+//
+// Nothing is skipped, so 0·NaN and 0·Inf are NaN, as IEEE 754 has it. The sum over k is cut into chunks that depend on the shape
+// alone; a chunk is summed in order of p (a product of few rows with a transposed B: in a fixed number of interleaved partial
+// sums) and the chunks are added in order. So a result depends on the shape, the strides and the instruction set, but on no
+// number of threads.
+//
+// The way of cutting a large product into pieces that stay in the caches is that of K. Goto and R. van de Geijn, "Anatomy of
+// High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008.
+package gemm
+
+import (
+	"fmt"
+	"sync"
+)
+
+// Float is the type of a matrix's elements.
+type Float interface{ float32 | float64 }
+
+// An Epilogue is what happens to each sum before it is stored; the zero value stores it as it is. The steps are done in the
+// order of the fields.
+type Epilogue[T Float] struct {
+	Accumulate bool // add the element of C that is there
+	Bias       []T  // unless nil, add Bias[j] in column j; length n
+	ReLU       bool // replace by max(x, 0); NaN stays NaN
+}
+
+// Float32 computes the m×n product of the m×k matrix A and the k×n matrix B in single precision.
+//
+// Element (i, j) of C is c[i*ldc+j], of A a[i*ars+j*acs], of B b[i*brs+j*bcs]. With k = 0 every sum is 0. Float32 panics if a
+// size or a stride is negative, ldc is less than n, a slice is too short, or the bias is not nil and not n long.
+func Float32(c []float32, ldc, m, n, k int, a []float32, ars, acs int, b []float32, brs, bcs int, e Epilogue[float32]) {
+	check(len(c), ldc, m, n, k, len(a), ars, acs, len(b), brs, bcs, e.Bias)
+	product(kernels32(), c, ldc, m, n, k, a, ars, acs, b, brs, bcs, e)
+}
+
+// Float64 is [Float32] in double precision.
+func Float64(c []float64, ldc, m, n, k int, a []float64, ars, acs int, b []float64, brs, bcs int, e Epilogue[float64]) {
+	check(len(c), ldc, m, n, k, len(a), ars, acs, len(b), brs, bcs, e.Bias)
+	product(kernels64(), c, ldc, m, n, k, a, ars, acs, b, brs, bcs, e)
+}
+
+func check[T Float](lenC, ldc, m, n, k, lenA, ars, acs, lenB, brs, bcs int, bias []T) {
+	switch {
+	case m < 0 || n < 0 || k < 0:
+		panic(fmt.Sprintf("gemm: negative size: m=%d n=%d k=%d", m, n, k))
+	case ars < 0 || acs < 0 || brs < 0 || bcs < 0:
+		panic(fmt.Sprintf("gemm: negative stride: A %d, %d; B %d, %d", ars, acs, brs, bcs))
+	case ldc < n:
+		panic(fmt.Sprintf("gemm: row stride of C %d is less than its %d columns", ldc, n))
+	case lenC < extent(m, ldc, n, 1):
+		panic(fmt.Sprintf("gemm: C of %d×%d, row stride %d, does not fit %d elements", m, n, ldc, lenC))
+	case lenA < extent(m, ars, k, acs):
+		panic(fmt.Sprintf("gemm: A of %d×%d, strides %d, %d, does not fit %d elements", m, k, ars, acs, lenA))
+	case lenB < extent(k, brs, n, bcs):
+		panic(fmt.Sprintf("gemm: B of %d×%d, strides %d, %d, does not fit %d elements", k, n, brs, bcs, lenB))
+	case bias != nil && len(bias) != n:
+		panic(fmt.Sprintf("gemm: bias of %d elements for %d columns", len(bias), n))
+	}
+}
+
+// extent returns the length of the shortest slice that holds a rows×cols matrix.
+func extent(rows, rs, cols, cs int) int {
+	if rows == 0 || cols == 0 {
+		return 0
+	}
+	return (rows-1)*rs + (cols-1)*cs + 1
+}
+
+// kernels is what an instruction set gives for one element type, and the sizes that suit it.
+type kernels[T Float] struct {
+	lanes   int   // columns of a vector
+	heights []int // heights[v-1]: the most rows of a tile that is v vectors wide
+	kc      int   // most terms of a sum done at a time
+	mc, nc  int   // most rows of A and columns of B that are packed at a time
+	packA   int   // A is packed from this many rows up
+	packB   int   // B, where it could be read in place, is packed from this many rows of A up
+	dotRows int   // most rows of A for which dots is used
+
+	jobs, workspaces *sync.Pool // of *job[T], *workspace[T]
+
+	tiles     func(*tiles[T])
+	dots      func(*dots[T])
+	transpose func(dst []T, ldd int, src []T, lds, rows, cols int)
+}
+
+// A tiles holds the arguments of a kernel: rows tiles of equal height that lie below each other in C.
+type tiles[T Float] struct {
+	c             []T
+	ldc           int
+	height, count int // rows of a tile, number of tiles
+	n             int // columns, up to lanes·len(heights)
+	k             int
+	a             []T
+	ars, acs      int
+	b             []T // unit column stride
+	brs           int
+	bias          []T // nil: none; else n long
+	add, relu     bool
+}
+
+// A dots holds the arguments of a kernel for few rows of A times a transposed B: both have their k elements side by side.
+type dots[T Float] struct {
+	c       []T
+	ldc     int
+	m, n, k int
+	a       []T // unit column stride
+	ars     int
+	b       []T // unit row stride
+	bcs     int
+	add     bool
+}

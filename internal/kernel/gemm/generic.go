@@ -1,0 +1,138 @@
+package gemm
+
+// The kernels in plain Go: what the assembly computes, and what runs where there is none.
+
+var (
+	generic32 = generic[float32]()
+	generic64 = generic[float64]()
+)
+
+func generic[T Float]() *kernels[T] {
+	return &kernels[T]{
+		lanes: 4, heights: []int{4},
+		kc: 256, mc: 128, nc: 2048,
+		packA: 4, packB: 16, dotRows: 4,
+		jobs: newJobs[T](), workspaces: newWorkspaces[T](),
+		tiles: tilesGeneric[T], dots: dotsGeneric[T], transpose: transposeGeneric[T],
+	}
+}
+
+// tilesGeneric computes
+//
+//	c[i*ldc+j] = act([c[i*ldc+j] +] Σ a[i*ars+p*acs]·b[p*brs+j] + bias[j])
+//
+// for i < height·count, j < n, the sum over p < k.
+func tilesGeneric[T Float](t *tiles[T]) {
+	rows := t.height * t.count
+	for i := 0; i < rows; i += 4 {
+		for j := 0; j < t.n; j += 4 {
+			var sum [4][4]T
+			a, b := t.a[i*t.ars:], t.b[j:]
+			h, w := min(4, rows-i), min(4, t.n-j)
+			if h == 4 && w == 4 && t.acs == 1 {
+				tile4x4(&sum, t.k, a, t.ars, b, t.brs)
+			} else {
+				for p := range t.k {
+					for r := range h {
+						for s := range w {
+							sum[r][s] += a[r*t.ars+p*t.acs] * b[p*t.brs+s]
+						}
+					}
+				}
+			}
+			for r := range h {
+				for s := range w {
+					c := &t.c[(i+r)*t.ldc+j+s]
+					x := sum[r][s]
+					if t.add {
+						x += *c
+					}
+					if t.bias != nil {
+						x += t.bias[j+s]
+					}
+					if t.relu && x < 0 {
+						x = 0
+					}
+					*c = x
+				}
+			}
+		}
+	}
+}
+
+// tile4x4 sums four rows of A, whose elements lie side by side, times four columns of B. Sixteen sums in variables give the
+// processor sixteen independent chains of additions and use each element that is loaded four times.
+func tile4x4[T Float](sum *[4][4]T, k int, a []T, ars int, b []T, brs int) {
+	var s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33 T
+	a0, a1, a2, a3 := a[:k], a[ars:][:k], a[2*ars:][:k], a[3*ars:][:k]
+	for p, x := range a0 {
+		bp := b[p*brs:][:4]
+		b0, b1, b2, b3 := bp[0], bp[1], bp[2], bp[3]
+		s00 += x * b0
+		s01 += x * b1
+		s02 += x * b2
+		s03 += x * b3
+		x = a1[p]
+		s10 += x * b0
+		s11 += x * b1
+		s12 += x * b2
+		s13 += x * b3
+		x = a2[p]
+		s20 += x * b0
+		s21 += x * b1
+		s22 += x * b2
+		s23 += x * b3
+		x = a3[p]
+		s30 += x * b0
+		s31 += x * b1
+		s32 += x * b2
+		s33 += x * b3
+	}
+	*sum = [4][4]T{{s00, s01, s02, s03}, {s10, s11, s12, s13}, {s20, s21, s22, s23}, {s30, s31, s32, s33}}
+}
+
+// dotsGeneric computes
+//
+//	c[i*ldc+j] = [c[i*ldc+j] +] Σ a[i*ars+p]·b[p+j*bcs]
+//
+// for i < m, j < n, the sum over p < k in four interleaved parts.
+func dotsGeneric[T Float](d *dots[T]) {
+	for i := range d.m {
+		a := d.a[i*d.ars:][:d.k]
+		for j := range d.n {
+			b := d.b[j*d.bcs:][:d.k]
+			var s0, s1, s2, s3 T
+			p := 0
+			for ; p+4 <= len(a); p += 4 {
+				x, y := a[p:p+4:p+4], b[p:p+4:p+4]
+				s0 += x[0] * y[0]
+				s1 += x[1] * y[1]
+				s2 += x[2] * y[2]
+				s3 += x[3] * y[3]
+			}
+			for ; p < len(a); p++ {
+				s0 += a[p] * b[p]
+			}
+			sum := (s0 + s1) + (s2 + s3)
+			if c := &d.c[i*d.ldc+j]; d.add {
+				*c += sum
+			} else {
+				*c = sum
+			}
+		}
+	}
+}
+
+// transposeGeneric sets dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
+func transposeGeneric[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
+	const block = 16 // a cache line of float32: both sides stay in the first cache
+	for i0 := 0; i0 < rows; i0 += block {
+		for j0 := 0; j0 < cols; j0 += block {
+			for i := i0; i < min(i0+block, rows); i++ {
+				for j := j0; j < min(j0+block, cols); j++ {
+					dst[j*ldd+i] = src[i*lds+j]
+				}
+			}
+		}
+	}
+}
