@@ -1,0 +1,88 @@
+// Package cpu computes on the processor: the device that every program has. It walks strided arrays and hands contiguous runs
+// to the loops of internal/kernel.
+package cpu
+
+import (
+	"fmt"
+	"sync"
+	"unsafe"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
+
+// Device is the processor.
+type Device struct{}
+
+// New returns the processor as a device.
+func New() *Device { return &Device{} }
+
+// memory is a block on the Go heap, aligned to cache lines. The garbage collector takes it back.
+type memory struct {
+	base  unsafe.Pointer
+	bytes int
+}
+
+func (m *memory) Bytes() int { return m.bytes }
+
+// align is a cache line, and the width of the widest vector register.
+const align = 64
+
+// Name returns "cpu".
+func (*Device) Name() string { return "cpu" }
+
+// Alloc returns zeroed memory, aligned to cache lines.
+func (*Device) Alloc(bytes int) device.Memory {
+	buf := make([]byte, bytes+align)
+	skip := -uintptr(unsafe.Pointer(&buf[0])) & (align - 1)
+	return &memory{unsafe.Pointer(&buf[skip]), bytes}
+}
+
+// Free does nothing: the garbage collector does.
+func (*Device) Free(device.Memory) {}
+
+// Upload copies host bytes into a dense array.
+func (*Device) Upload(dst *device.Array, src []byte) {
+	copy(bytes(dst), src)
+}
+
+// Download copies a dense array out.
+func (*Device) Download(dst []byte, src *device.Array) {
+	copy(dst, bytes(src))
+}
+
+// bytes returns the elements of a dense array as bytes.
+func bytes(a *device.Array) []byte {
+	size := a.DType.Size()
+	return unsafe.Slice((*byte)(unsafe.Add(a.Mem.(*memory).base, a.Offset*size)), a.Size*size)
+}
+
+// from returns the memory of a from its first element on.
+func from[T any](a *device.Array) []T {
+	m := a.Mem.(*memory)
+	var v T
+	size := int(unsafe.Sizeof(v))
+	return unsafe.Slice((*T)(unsafe.Add(m.base, a.Offset*size)), m.bytes/size-a.Offset)
+}
+
+// dense returns the elements of a dense array.
+func dense[T any](a *device.Array) []T {
+	return unsafe.Slice((*T)(unsafe.Add(a.Mem.(*memory).base, a.Offset*int(unsafe.Sizeof(*new(T))))), a.Size)
+}
+
+// missing panics for a kernel that there is not.
+func missing(op string, dt device.DType) {
+	panic(fmt.Sprintf("cpu: no kernel for %s on %s", op, dt))
+}
+
+// chunk is how many elements are staged at a time where a loop cannot work on memory in place: three stages fit into the first
+// cache.
+const chunk = 512
+
+// scratch holds staged elements. Arrays on the stack would escape through the function values of the table.
+type scratch struct {
+	f32 [3][chunk]float32
+	f64 [3][chunk]float64
+	i64 [3][chunk]int64
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}

@@ -1,0 +1,94 @@
+package cpu
+
+import "github.com/lamina-ml/lamina/internal/device"
+
+// operands is the largest number of arrays that a loop walks at once: a destination and three inputs.
+const operands = 4
+
+// A loop walks several arrays of one shape in step. Dimensions that lie behind each other in memory in all of them are
+// joined, so that what remains is a few nested loops around long runs:
+//
+//	for l := plan(dst, x, nil, nil); l.left > 0; l.next() {
+//		… l.n elements from l.at[0] with stride l.step[0], from l.at[1] with stride l.step[1]
+//	}
+type loop struct {
+	n    int           // elements in a run
+	left int           // runs to go
+	at   [operands]int // where the run starts
+	step [operands]int // the run's strides
+
+	rank   int
+	dims   [device.MaxRank]int
+	stride [operands][device.MaxRank]int
+	count  [device.MaxRank]int
+}
+
+// plan returns the loop over dst's shape. Inputs broadcast; nil ones are left out.
+func plan(dst, x, y, z *device.Array) loop {
+	var l loop
+	arrays := [operands]*device.Array{dst, x, y, z}
+	l.left = 1
+	l.n = 1
+	if dst.Size == 0 {
+		l.left = 0
+		return l
+	}
+	for i := range dst.Rank {
+		n := dst.Dims[i]
+		if n == 1 {
+			continue
+		}
+		var step [operands]int
+		joined := l.rank > 0
+		for k, a := range arrays {
+			if a == nil {
+				continue
+			}
+			if j := i - (dst.Rank - a.Rank); j >= 0 && a.Dims[j] != 1 {
+				step[k] = a.Strides[j]
+			}
+			if joined && l.stride[k][l.rank-1] != step[k]*n {
+				joined = false
+			}
+		}
+		if joined {
+			l.dims[l.rank-1] *= n
+		} else {
+			l.dims[l.rank] = n
+			l.rank++
+		}
+		for k := range step {
+			l.stride[k][l.rank-1] = step[k]
+		}
+	}
+	if l.rank == 0 {
+		return l
+	}
+	l.rank--
+	l.n = l.dims[l.rank]
+	for k := range l.step {
+		l.step[k] = l.stride[k][l.rank]
+	}
+	for i := range l.rank {
+		l.left *= l.dims[i]
+	}
+	return l
+}
+
+// next moves on to the next run.
+func (l *loop) next() {
+	l.left--
+	for i := l.rank - 1; i >= 0; i-- {
+		l.count[i]++
+		if l.count[i] < l.dims[i] {
+			for k := range l.at {
+				l.at[k] += l.stride[k][i]
+			}
+			return
+		}
+		l.count[i] = 0
+		for k := range l.at {
+			l.at[k] -= l.stride[k][i] * (l.dims[i] - 1)
+		}
+	}
+}

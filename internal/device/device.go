@@ -1,0 +1,139 @@
+// Package device is the contract between tensors and the hardware that computes them.
+//
+// A device owns memory that nobody above it sees as a Go slice, and runs kernels on strided arrays in that memory. The
+// contract is small on purpose: memory, copy and cast, elementwise, reduce, matrix product, gather and scatter. Fused
+// kernels are optional interfaces (see fused.go), found by type assertion; the composite of ops that they replace stays as
+// fallback and as oracle.
+//
+// Kernels take the destination first and may work asynchronously; Download waits. A destination never overlaps an input
+// unless it is exactly that input. Inputs of elementwise kernels broadcast against the destination, aligned at the last
+// dimension.
+package device
+
+// MaxRank is the largest number of dimensions of an array.
+const MaxRank = 8
+
+// DType is the type of an array's elements. The zero value is Float32.
+type DType uint8
+
+// The element types.
+const (
+	Float32 DType = iota
+	Float64
+	BFloat16
+	Float16
+	Int64
+	Int32
+	Uint8
+	Bool
+	NumDTypes
+)
+
+var dtypes = [NumDTypes]struct {
+	name string
+	size int
+}{
+	{"float32", 4}, {"float64", 8}, {"bfloat16", 2}, {"float16", 2}, {"int64", 8}, {"int32", 4}, {"uint8", 1}, {"bool", 1},
+}
+
+// String returns PyTorch's name of the type, such as "float32".
+func (t DType) String() string {
+	if t >= NumDTypes {
+		return "invalid"
+	}
+	return dtypes[t].name
+}
+
+// Size returns the bytes of one element.
+func (t DType) Size() int { return dtypes[t].size }
+
+// IsFloat reports whether t is a floating-point type.
+func (t DType) IsFloat() bool { return t <= Float16 }
+
+// Memory is a block of a device's memory. Only its device looks inside.
+type Memory interface{ Bytes() int }
+
+// Array is a strided view of device memory: element (i, j, …) lies at Offset + i·Strides[0] + j·Strides[1] + …, counted
+// in elements.
+type Array struct {
+	Mem     Memory
+	Offset  int
+	Size    int // number of elements
+	Rank    int
+	DType   DType
+	Dense   bool // row-major without gaps
+	Dims    [MaxRank]int
+	Strides [MaxRank]int
+}
+
+// SetDense gives a the dims, with row-major strides.
+func (a *Array) SetDense(dims []int) {
+	a.Rank = len(dims)
+	a.Dims = [MaxRank]int{} // what lies beyond the rank is 0, so that shapes compare
+	copy(a.Dims[:], dims)
+	n := 1
+	for i := len(dims) - 1; i >= 0; i-- {
+		a.Strides[i] = n
+		n *= dims[i]
+	}
+	a.Size = n
+	a.Dense = true
+}
+
+// Refresh recomputes Size and Dense after Dims and Strides were set.
+func (a *Array) Refresh() {
+	n, dense := 1, true
+	for i := a.Rank - 1; i >= 0; i-- {
+		if a.Dims[i] != 1 && a.Strides[i] != n {
+			dense = false
+		}
+		n *= a.Dims[i]
+	}
+	a.Size = n
+	a.Dense = dense || n == 0
+}
+
+// Device computes on arrays in its own memory. Methods may be called from several goroutines as long as no two touch the
+// same memory while one of them writes it.
+type Device interface {
+	// Name is what a user types to choose the device, such as "cpu".
+	Name() string
+
+	// Alloc returns a block whose contents are undefined; Free gives it back once all work given to the device before
+	// that call is done.
+	Alloc(bytes int) Memory
+	Free(m Memory)
+
+	// Upload copies host bytes into a dense array; Download waits for dst's work and copies out of a dense array.
+	Upload(dst *Array, src []byte)
+	Download(dst []byte, src *Array)
+
+	// Copy copies src, broadcast, into dst, converting elements.
+	Copy(dst, src *Array)
+	// Fill sets every element.
+	Fill(dst *Array, value float64)
+
+	// Unary and Binary apply a row of the elementwise table.
+	Unary(op *UnaryOp, dst, x *Array, p Params)
+	Binary(op *BinaryOp, dst, x, y *Array, p Params)
+	// Where picks x where cond is true, else y.
+	Where(dst, cond, x, y *Array)
+
+	// Reduce joins the elements of x over the dimensions that have size 1 in dst (dst has x's rank). For ArgMax and
+	// ArgMin exactly one dimension is reduced and dst holds int64 positions along it.
+	Reduce(op Reduction, dst, x *Array)
+
+	// MatMul computes dst = a·b over the last two dimensions; leading dimensions broadcast as in elementwise kernels.
+	MatMul(dst, a, b *Array)
+
+	// Gather sets dst[i…] = x[i… with i[dim] = index[i…]]; ScatterAdd adds src the other way round, in a fixed order.
+	// The caller has checked that indices are in range through CheckIndex.
+	Gather(dst, x, index *Array, dim int)
+	ScatterAdd(dst, index, src *Array, dim int)
+	// CheckIndex returns the position and value of the first index outside [0, n), or a negative position.
+	CheckIndex(index *Array, n int) (at int, value int64)
+}
+
+// Poisoner is implemented by devices that want to know when a block went back to a free list: a device for tests
+// overwrites it, so that a read of stale memory shows.
+type Poisoner interface{ Poison(m Memory) }

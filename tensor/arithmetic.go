@@ -1,0 +1,193 @@
+package tensor
+
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
+
+// The inputs of these ops broadcast: shapes are aligned at the last dimension, and sizes of 1 stretch. Where the types differ,
+// both inputs become their common type first, as in PyTorch.
+
+func apply2[O any, P interface {
+	*O
+	Op2
+}](op O, a, b Tensor) Tensor {
+	if a.header().DType != b.header().DType {
+		a, b = match(a, b)
+	}
+	return Apply2[O, P](op, a, b)
+}
+
+// Add returns a + b.
+func (a Tensor) Add(b Tensor) Tensor { return apply2(add{}, a, b) }
+
+type add struct{ SavesNothing }
+
+var addRow = device.NewBinary(device.BinaryOp{Name: "add",
+	F:   func(x, y float64, _ device.Params) float64 { return x + y },
+	Int: func(x, y int64, _ device.Params) int64 { return x + y }})
+
+func (add) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(addRow, a, b) }
+func (add) Backward(a, b, y, dy Tensor) (da, db Tensor) {
+	if a.NeedsGrad() {
+		da = dy.sumTo(a.Shape())
+	}
+	if b.NeedsGrad() {
+		db = dy.sumTo(b.Shape())
+	}
+	return da, db
+}
+
+// Sub returns a − b.
+func (a Tensor) Sub(b Tensor) Tensor { return apply2(sub{}, a, b) }
+
+type sub struct{ SavesNothing }
+
+var subRow = device.NewBinary(device.BinaryOp{Name: "sub",
+	F:   func(x, y float64, _ device.Params) float64 { return x - y },
+	Int: func(x, y int64, _ device.Params) int64 { return x - y }})
+
+func (sub) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(subRow, a, b) }
+func (sub) Backward(a, b, y, dy Tensor) (da, db Tensor) {
+	if a.NeedsGrad() {
+		da = dy.sumTo(a.Shape())
+	}
+	if b.NeedsGrad() {
+		db = dy.Neg().sumTo(b.Shape())
+	}
+	return da, db
+}
+
+// Mul returns a·b, elementwise.
+func (a Tensor) Mul(b Tensor) Tensor { return apply2(mul{}, a, b) }
+
+type mul struct{}
+
+var mulRow = device.NewBinary(device.BinaryOp{Name: "mul",
+	F:   func(x, y float64, _ device.Params) float64 { return x * y },
+	Int: func(x, y int64, _ device.Params) int64 { return x * y }})
+
+func (mul) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(mulRow, a, b) }
+func (mul) Backward(a, b, y, dy Tensor) (da, db Tensor) {
+	if a.NeedsGrad() {
+		da = dy.Mul(b).sumTo(a.Shape())
+	}
+	if b.NeedsGrad() {
+		db = dy.Mul(a).sumTo(b.Shape())
+	}
+	return da, db
+}
+
+// Div returns a/b, always floating point.
+func (a Tensor) Div(b Tensor) Tensor {
+	a, b = match(a, b)
+	return Apply2(div{}, a.float(), b.float())
+}
+
+type div struct{}
+
+var divRow = device.NewBinary(device.BinaryOp{Name: "div",
+	F: func(x, y float64, _ device.Params) float64 { return x / y }})
+
+func (div) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(divRow, a, b) }
+func (div) Backward(a, b, y, dy Tensor) (da, db Tensor) {
+	d := dy.Div(b)
+	if a.NeedsGrad() {
+		da = d.sumTo(a.Shape())
+	}
+	if b.NeedsGrad() {
+		db = d.Mul(y).Neg().sumTo(b.Shape())
+	}
+	return da, db
+}
+
+// Maximum returns the larger of a and b, elementwise; NaN where either is. Where they are equal, each gets half of the gradient.
+func (a Tensor) Maximum(b Tensor) Tensor { return apply2(maximum{}, a, b) }
+
+type maximum struct{}
+
+var maximumRow = device.NewBinary(device.BinaryOp{Name: "maximum",
+	F:   func(x, y float64, _ device.Params) float64 { return math.Max(x, y) },
+	Int: func(x, y int64, _ device.Params) int64 { return max(x, y) }})
+
+func (maximum) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(maximumRow, a, b) }
+func (maximum) Backward(a, b, y, dy Tensor) (da, db Tensor) {
+	return extremeGrad(a, b, dy, a.Greater(b))
+}
+
+// Minimum returns the smaller of a and b, elementwise; NaN where either is. Where they are equal, each gets half of the gradient.
+func (a Tensor) Minimum(b Tensor) Tensor { return apply2(minimum{}, a, b) }
+
+type minimum struct{}
+
+var minimumRow = device.NewBinary(device.BinaryOp{Name: "minimum",
+	F:   func(x, y float64, _ device.Params) float64 { return math.Min(x, y) },
+	Int: func(x, y int64, _ device.Params) int64 { return min(x, y) }})
+
+func (minimum) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(minimumRow, a, b) }
+func (minimum) Backward(a, b, y, dy Tensor) (da, db Tensor) {
+	return extremeGrad(a, b, dy, a.Less(b))
+}
+
+// extremeGrad gives dy to a where it wins, half of it where a and b are equal, and the rest to b.
+func extremeGrad(a, b, dy, wins Tensor) (da, db Tensor) {
+	share := wins.Cast(dy.DType()).Add(a.Equal(b).Cast(dy.DType()).MulScalar(0.5))
+	if a.NeedsGrad() {
+		da = dy.Mul(share).sumTo(a.Shape())
+	}
+	if b.NeedsGrad() {
+		db = dy.Mul(share.MulScalar(-1).AddScalar(1)).sumTo(b.Shape())
+	}
+	return da, db
+}
+
+// Pow returns aᵇ, elementwise, always floating point.
+func (a Tensor) Pow(b Tensor) Tensor {
+	a, b = match(a, b)
+	return Apply2(pow{}, a.float(), b.float())
+}
+
+type pow struct{}
+
+var powRow = device.NewBinary(device.BinaryOp{Name: "pow",
+	F: func(x, y float64, _ device.Params) float64 { return math.Pow(x, y) }})
+
+func (pow) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(powRow, a, b) }
+func (pow) Backward(a, b, y, dy Tensor) (da, db Tensor) {
+	if a.NeedsGrad() {
+		da = Where(b.EqualScalar(0), b.MulScalar(0), dy.Mul(b).Mul(a.Pow(b.AddScalar(-1)))).sumTo(a.Shape())
+	}
+	if b.NeedsGrad() {
+		db = dy.Mul(Where(a.EqualScalar(0).And(b.GreaterScalar(0)), y.MulScalar(0), y.Mul(a.Log()))).sumTo(b.Shape())
+	}
+	return da, db
+}
+
+// Where returns a where cond is true, else b; all three broadcast. cond is boolean.
+func Where(cond, a, b Tensor) Tensor {
+	a, b = match(a, b)
+	if cond.DType() != Bool {
+		fail("where", "the condition must be boolean, not "+cond.DType().String(), cond.Shape())
+	}
+	return Apply3(where{}, cond, a, b)
+}
+
+type where struct{}
+
+func (where) Forward(s *Scope, cond, a, b Tensor) Tensor {
+	y := s.Empty(a, a.DType(), broadcast("where", cond.Shape(), broadcast("where", a.Shape(), b.Shape())))
+	a.h.store.dev.Where(&y.h.Array, &cond.h.Array, &a.h.Array, &b.h.Array)
+	return y
+}
+
+func (where) Backward(cond, a, b, y, dy Tensor) (dc, da, db Tensor) {
+	zero := dy.NewZeros()
+	if a.NeedsGrad() {
+		da = Where(cond, dy, zero).sumTo(a.Shape())
+	}
+	if b.NeedsGrad() {
+		db = Where(cond, zero, dy).sumTo(b.Shape())
+	}
+	return Tensor{}, da, db
+}

@@ -1,0 +1,292 @@
+package tensor
+
+import (
+	"container/heap"
+	"sync"
+	"sync/atomic"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
+
+// Backward computes the gradient of t, a single number, with respect to every leaf that asked for one, and adds it to the leaf's
+// Grad. Memory of gradients on the way is used again as soon as they are consumed; the step's own tensors stay readable.
+func (t Tensor) Backward() {
+	s := t.header().scope
+	g := innerScope(s, t.h.store.dev, false)
+	defer closeInner(g)
+	e := &g.engine
+	e.start(g, false)
+	e.run(t)
+}
+
+// Gradient returns the gradients of y, a single number, with respect to xs: leaves that asked for a gradient, or results on the way
+// to y. The gradients of the leaves themselves are left alone. With create, the computation is recorded too, so that the
+// results have gradients in turn. Where y does not depend on an x, its gradient is no tensor.
+func Gradient(y Tensor, xs []Tensor, create bool) []Tensor {
+	s := y.header().scope
+	var g *Scope
+	if !create || s != nil {
+		g = innerScope(s, y.h.store.dev, create)
+	}
+	e := &engine{}
+	if create {
+		e.start(g, true)
+	} else {
+		defer closeInner(g)
+		e = &g.engine
+		e.start(g, false)
+	}
+	e.collect(xs)
+	e.run(y)
+	out := make([]Tensor, len(xs))
+	for i, d := range e.found {
+		if d.h == nil || create {
+			out[i] = d
+			continue
+		}
+		out[i] = s.adopt(d)
+		// A tensor asked for twice has one gradient, and its memory has moved by now.
+		for j := i + 1; j < len(e.found); j++ {
+			if e.found[j] == d {
+				e.found[j] = out[i]
+			}
+		}
+	}
+	return out
+}
+
+// innerScope opens a scope for gradients or for NoGrad: below s, or for tensors of the heap one that waits for such use.
+func innerScope(s *Scope, dev device.Device, record bool) *Scope {
+	if s != nil {
+		return s.child(record)
+	}
+	idle.Lock()
+	defer idle.Unlock()
+	for i, c := range idle.scopes {
+		if c.dev == dev {
+			idle.scopes[i] = idle.scopes[len(idle.scopes)-1]
+			idle.scopes = idle.scopes[:len(idle.scopes)-1]
+			c.record, c.observer = record, nil
+			c.serial = scopeSerial.Add(1)
+			return c
+		}
+	}
+	c := NewScope(NewDevice(dev))
+	c.record, c.inner = record, true
+	return c
+}
+
+func closeInner(c *Scope) {
+	if c.parent != nil {
+		c.close()
+		return
+	}
+	c.Recycle()
+	idle.Lock()
+	defer idle.Unlock()
+	idle.scopes = append(idle.scopes, c)
+}
+
+var idle struct {
+	sync.Mutex
+	scopes []*Scope
+}
+
+// An engine is one pass of Backward.
+type engine struct {
+	pass    uint64
+	grads   *Scope // where gradients are computed; nil: on the heap, recorded
+	create  bool
+	scopes  []*Scope // whose tapes hold nodes with a gradient and have not been walked
+	heap    nodesBySerial
+	targets []Tensor // Gradient's, none for Backward
+	found   []Tensor
+}
+
+var enginePass atomic.Uint64
+
+func (e *engine) start(grads *Scope, create bool) {
+	e.pass = enginePass.Add(1)
+	e.grads, e.create = grads, create
+	e.scopes, e.heap = e.scopes[:0], e.heap[:0]
+	e.targets, e.found = e.targets[:0], e.found[:0]
+}
+
+func (e *engine) collect(xs []Tensor) {
+	for i, x := range xs {
+		if n := x.header().node; n != nil {
+			n.want = i + 1
+		} else if !x.h.requires {
+			fail("Gradient", "this tensor neither asked for a gradient nor comes from one that did", x.Shape())
+		}
+	}
+	e.targets = append(e.targets, xs...)
+	e.found = append(e.found, make([]Tensor, len(xs))...)
+}
+
+func (e *engine) run(y Tensor) {
+	h := y.header()
+	if h.Size != 1 {
+		fail("Backward", "gradients start from a single number; take a sum or mean first", y.Shape())
+	}
+	if h.node == nil && !h.requires {
+		fail("Backward", "this tensor depends on nothing that asked for a gradient, or was computed without recording", y.Shape())
+	}
+	one := e.grads.Empty(y, y.DType(), y.Shape())
+	h.store.dev.Fill(&one.h.Array, 1)
+	e.add(y, one)
+	for {
+		// The newest scope first: results belong to the newest scope of their inputs, so nothing older leads into it.
+		last := -1
+		for i, s := range e.scopes {
+			if last < 0 || s.serial > e.scopes[last].serial {
+				last = i
+			}
+		}
+		if last < 0 {
+			break
+		}
+		s := e.scopes[last]
+		for i := s.pos - 1; i >= 0; i-- {
+			if n := s.tape[i].base(); n.live && n.pass == e.pass {
+				e.step(n)
+			}
+		}
+		for i, o := range e.scopes {
+			if o == s {
+				e.scopes = append(e.scopes[:i], e.scopes[i+1:]...)
+				break
+			}
+		}
+	}
+	for len(e.heap) > 0 {
+		e.step(heap.Pop(&e.heap).(*node))
+	}
+}
+
+// step runs one node's Backward, then takes back the memory of what nobody waits for any more.
+func (e *engine) step(n *node) {
+	if n.want > 0 {
+		for i, x := range e.targets {
+			if x == n.out {
+				e.found[i] = n.grad
+				e.hold(n.grad, 1)
+			}
+		}
+	}
+	mark := 0
+	if e.grads != nil {
+		mark = e.grads.nstores
+	}
+	n.self.backward(e)
+	e.hold(n.grad, -1)
+	n.grad, n.pass, n.want = Tensor{}, 0, 0
+	if !e.create {
+		for _, st := range e.grads.stores[mark:e.grads.nstores] {
+			if st.holds == 0 {
+				e.grads.free(st)
+			}
+		}
+	}
+}
+
+// hold counts who waits for the memory of g. What nobody waits for is free, unless the pass itself is recorded.
+func (e *engine) hold(g Tensor, by int) {
+	if e.create {
+		return
+	}
+	st := g.h.store
+	st.holds += by
+	if st.holds == 0 && st.scope == e.grads && by < 0 {
+		e.grads.free(st)
+	}
+}
+
+// add gives x another part of its gradient.
+func (e *engine) add(x, dx Tensor) {
+	if dx.h == nil || !x.h.needs() {
+		return
+	}
+	if dx.header().Array.Rank != x.h.Rank || dx.h.Dims != x.h.Dims || dx.h.DType != x.h.DType {
+		fail("Backward", "an op gave its input a gradient of another shape or type ("+dx.DType().String()+" for "+x.DType().String()+")",
+			x.Shape(), dx.Shape())
+	}
+	n := x.h.node
+	if n == nil {
+		e.addLeaf(x, dx)
+		return
+	}
+	if n.pass != e.pass {
+		n.pass = e.pass
+		n.grad = dx
+		e.hold(dx, 1)
+		if n.scope == nil {
+			heap.Push(&e.heap, n)
+			return
+		}
+		for _, s := range e.scopes {
+			if s == n.scope {
+				return
+			}
+		}
+		e.scopes = append(e.scopes, n.scope)
+		return
+	}
+	n.grad = e.sum(n.grad, dx)
+}
+
+// sum adds dx to a gradient that waits, in its place where nobody else can see that.
+func (e *engine) sum(g, dx Tensor) Tensor {
+	st := g.header().store
+	if !e.create && st.holds == 1 && st.scope == e.grads && g.h.Dense && dx.h.store != st {
+		st.dev.Binary(addRow, &g.h.Array, &g.h.Array, &dx.h.Array, device.Params{})
+		return g
+	}
+	y := g.Add(dx)
+	e.hold(y, 1)
+	e.hold(g, -1)
+	return y
+}
+
+func (e *engine) addLeaf(x, dx Tensor) {
+	if len(e.targets) > 0 {
+		for i, t := range e.targets {
+			if t != x {
+				continue
+			}
+			if e.found[i].h == nil {
+				e.found[i] = dx
+				e.hold(dx, 1)
+			} else {
+				e.found[i] = e.sum(e.found[i], dx)
+			}
+		}
+		return
+	}
+	h := x.h
+	if h.grad.h == nil {
+		h.grad = h.scope.alloc(h.store.dev, x.DType(), x.Shape())
+	}
+	g := &h.grad.h.Array
+	if h.hasGrad {
+		h.store.dev.Binary(addRow, g, g, &dx.header().Array, device.Params{})
+	} else {
+		h.store.dev.Copy(g, &dx.header().Array)
+	}
+	h.grad.h.store.version++
+	h.hasGrad = true
+}
+
+// nodesBySerial is a heap with the newest node on top: on the Go heap a result is always newer than its inputs.
+type nodesBySerial []*node
+
+func (q nodesBySerial) Len() int           { return len(q) }
+func (q nodesBySerial) Less(i, j int) bool { return q[i].serial > q[j].serial }
+func (q nodesBySerial) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
+func (q *nodesBySerial) Push(n any)        { *q = append(*q, n.(*node)) }
+func (q *nodesBySerial) Pop() any {
+	old := *q
+	n := old[len(old)-1]
+	*q = old[:len(old)-1]
+	return n
+}

@@ -1,0 +1,102 @@
+package tensor
+
+import "github.com/lamina-ml/lamina/internal/device"
+
+// Comparisons give booleans and have no gradient. Any comparison with NaN is false, but for NotEqual.
+
+// compare is the op of all comparisons and of logic: a row, no gradient.
+type compare struct {
+	SavesNothing
+	row *device.BinaryOp
+}
+
+func (o compare) Forward(s *Scope, a, b Tensor) Tensor {
+	y := s.binary(o.row, a, b)
+	return y
+}
+func (compare) Backward(a, b, y, dy Tensor) (da, db Tensor) { return Tensor{}, Tensor{} }
+
+func comparison(name string, f func(x, y float64) bool, i func(x, y int64) bool) *device.BinaryOp {
+	return device.NewBinary(device.BinaryOp{Name: name, Predicate: true,
+		F:   func(x, y float64, _ device.Params) float64 { return float64(bit(f(x, y))) },
+		Int: func(x, y int64, _ device.Params) int64 { return bit(i(x, y)) }})
+}
+
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+var (
+	equalRow     = comparison("equal", func(x, y float64) bool { return x == y }, func(x, y int64) bool { return x == y })
+	notEqualRow  = comparison("not equal", func(x, y float64) bool { return x != y }, func(x, y int64) bool { return x != y })
+	greaterRow   = comparison("greater", func(x, y float64) bool { return x > y }, func(x, y int64) bool { return x > y })
+	greaterEqRow = comparison("greater or equal", func(x, y float64) bool { return x >= y }, func(x, y int64) bool { return x >= y })
+	andRow       = comparison("and", func(x, y float64) bool { return x != 0 && y != 0 }, func(x, y int64) bool { return x != 0 && y != 0 })
+	orRow        = comparison("or", func(x, y float64) bool { return x != 0 || y != 0 }, func(x, y int64) bool { return x != 0 || y != 0 })
+)
+
+// Equal returns a = b, elementwise.
+func (a Tensor) Equal(b Tensor) Tensor { return apply2(compare{row: equalRow}, a, b) }
+
+// NotEqual returns a ≠ b, elementwise.
+func (a Tensor) NotEqual(b Tensor) Tensor { return apply2(compare{row: notEqualRow}, a, b) }
+
+// Greater returns a > b, elementwise.
+func (a Tensor) Greater(b Tensor) Tensor { return apply2(compare{row: greaterRow}, a, b) }
+
+// GreaterEqual returns a ≥ b, elementwise.
+func (a Tensor) GreaterEqual(b Tensor) Tensor { return apply2(compare{row: greaterEqRow}, a, b) }
+
+// Less returns a < b, elementwise.
+func (a Tensor) Less(b Tensor) Tensor { return b.Greater(a) }
+
+// LessEqual returns a ≤ b, elementwise.
+func (a Tensor) LessEqual(b Tensor) Tensor { return b.GreaterEqual(a) }
+
+// And returns whether a and b are both nonzero, elementwise.
+func (a Tensor) And(b Tensor) Tensor { return apply2(compare{row: andRow}, a, b) }
+
+// Or returns whether a or b is nonzero, elementwise.
+func (a Tensor) Or(b Tensor) Tensor { return apply2(compare{row: orRow}, a, b) }
+
+// Not returns whether x is zero, elementwise.
+func (x Tensor) Not() Tensor { return x.EqualScalar(0) }
+
+// EqualScalar returns x = c, elementwise.
+func (x Tensor) EqualScalar(c float64) Tensor {
+	return Apply1(compareScalar{row: equalScalarRow, c: c}, x)
+}
+
+// GreaterScalar returns x > c, elementwise.
+func (x Tensor) GreaterScalar(c float64) Tensor {
+	return Apply1(compareScalar{row: greaterScalarRow, c: c}, x)
+}
+
+// LessScalar returns x < c, elementwise.
+func (x Tensor) LessScalar(c float64) Tensor {
+	return Apply1(compareScalar{row: lessScalarRow, c: c}, x)
+}
+
+type compareScalar struct {
+	SavesNothing
+	row *device.UnaryOp
+	c   float64
+}
+
+func scalarComparison(name string, f func(x, c float64) bool) *device.UnaryOp {
+	return device.NewUnary(device.UnaryOp{Name: name, Predicate: true,
+		F:   func(x float64, p device.Params) float64 { return float64(bit(f(x, p[0]))) },
+		Int: func(x int64, p device.Params) int64 { return bit(f(float64(x), p[0])) }})
+}
+
+var (
+	equalScalarRow   = scalarComparison("equal scalar", func(x, c float64) bool { return x == c })
+	greaterScalarRow = scalarComparison("greater scalar", func(x, c float64) bool { return x > c })
+	lessScalarRow    = scalarComparison("less scalar", func(x, c float64) bool { return x < c })
+)
+
+func (o compareScalar) Forward(s *Scope, x Tensor) Tensor { return s.unary(o.row, x, o.c) }
+func (compareScalar) Backward(x, y, dy Tensor) Tensor     { return Tensor{} }

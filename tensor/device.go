@@ -1,0 +1,58 @@
+package tensor
+
+import (
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/device/cpu"
+)
+
+// Device is where a tensor's elements lie and are computed: a comparable value. The zero value is the CPU.
+type Device struct{ impl device.Device }
+
+var theCPU device.Device
+
+func init() {
+	theCPU = cpu.New()
+	device.Register("cpu", func() (device.Device, error) { return theCPU, nil })
+}
+
+// CPU returns the processor that the program runs on.
+func CPU() Device { return Device{} }
+
+// OpenDevice returns the device called name ("cpu", "cuda"). A program has the devices whose packages it imports; the error
+// lists them.
+func OpenDevice(name string) (Device, error) {
+	d, err := device.Open(name)
+	if err != nil {
+		return Device{}, err
+	}
+	return NewDevice(d), nil
+}
+
+// BestDevice returns the first of the accelerators in this program that works, else the CPU:
+//
+//	device = "cuda" if torch.cuda.is_available() else "cpu"
+func BestDevice() Device {
+	if d, err := OpenDevice("cuda"); err == nil {
+		return d
+	}
+	return CPU()
+}
+
+// NewDevice returns the handle of a device that a package of this module made.
+func NewDevice(d device.Device) Device {
+	if d == theCPU {
+		return Device{}
+	}
+	return Device{d}
+}
+
+// String returns the device's name.
+func (d Device) String() string { return d.Impl().Name() }
+
+// Impl returns the device's kernels, for ops that this module writes outside package tensor.
+func (d Device) Impl() device.Device {
+	if d.impl == nil {
+		return theCPU
+	}
+	return d.impl
+}

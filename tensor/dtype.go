@@ -1,0 +1,54 @@
+package tensor
+
+import "github.com/lamina-ml/lamina/internal/device"
+
+// DType is the type of a tensor's elements. The zero value is Float32.
+type DType uint8
+
+// The element types, named as PyTorch names them.
+const (
+	Float32  = DType(device.Float32)
+	Float64  = DType(device.Float64)
+	BFloat16 = DType(device.BFloat16)
+	Float16  = DType(device.Float16)
+	Int64    = DType(device.Int64)
+	Int32    = DType(device.Int32)
+	Uint8    = DType(device.Uint8)
+	Bool     = DType(device.Bool)
+)
+
+// String returns PyTorch's name of the type, such as "float32".
+func (t DType) String() string { return device.DType(t).String() }
+
+// Size returns the bytes of one element.
+func (t DType) Size() int { return device.DType(t).Size() }
+
+// IsFloat reports whether t is a floating-point type.
+func (t DType) IsFloat() bool { return device.DType(t).IsFloat() }
+
+// promote returns the type of a result of two types: floats win over integers, integers over booleans, then the wider one;
+// bfloat16 with float16 and uint8 with no signed type follow PyTorch's table.
+func promote(a, b DType) DType {
+	if a == b {
+		return a
+	}
+	if a.IsFloat() != b.IsFloat() {
+		if a.IsFloat() {
+			return a
+		}
+		return b
+	}
+	if a.IsFloat() {
+		if a.Size() == 2 && b.Size() == 2 {
+			return Float32
+		}
+	} else if a == Bool {
+		return b
+	} else if b == Bool {
+		return a
+	}
+	if a.Size() > b.Size() {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,246 @@
+package tensor
+
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
+
+// Elementwise ops are rows of the device's table (a name and the scalar function that defines it) and, below each, the method
+// with its gradient. Every device takes its loops from the rows.
+
+// unary computes a row for a tensor; integers become float32 where the row has no meaning for them.
+func (s *Scope) unary(row *device.UnaryOp, x Tensor, c ...float64) Tensor {
+	var p device.Params
+	copy(p[:], c)
+	dt := x.DType()
+	if row.Predicate {
+		dt = Bool
+	}
+	y := s.like(x.h, dt)
+	x.h.store.dev.Unary(row, &y.h.Array, &x.h.Array, p)
+	return y
+}
+
+// binary computes a row for two tensors of one type that broadcast.
+func (s *Scope) binary(row *device.BinaryOp, a, b Tensor, c ...float64) Tensor {
+	var p device.Params
+	copy(p[:], c)
+	dt := a.DType()
+	if row.Predicate {
+		dt = Bool
+	}
+	var y Tensor
+	if a.h.sameDims(b.h) {
+		y = s.like(a.h, dt)
+	} else {
+		y = s.Empty(a, dt, broadcast(row.Name, a.Shape(), b.Shape()))
+	}
+	a.h.store.dev.Binary(row, &y.h.Array, &a.h.Array, &b.h.Array, p)
+	return y
+}
+
+// float returns x, as float32 where it holds integers: what exp and its like compute with.
+func (x Tensor) float() Tensor {
+	if x.DType().IsFloat() {
+		return x
+	}
+	return x.Cast(Float32)
+}
+
+// match brings two tensors to their common type.
+func match(a, b Tensor) (Tensor, Tensor) {
+	if da, db := a.DType(), b.DType(); da != db {
+		dt := promote(da, db)
+		return a.Cast(dt), b.Cast(dt)
+	}
+	return a, b
+}
+
+// Neg returns −x.
+func (x Tensor) Neg() Tensor { return Apply1(neg{}, x) }
+
+type neg struct{ SavesNothing }
+
+var negRow = device.NewUnary(device.UnaryOp{Name: "neg",
+	F:   func(x float64, _ device.Params) float64 { return -x },
+	Int: func(x int64, _ device.Params) int64 { return -x }})
+
+func (neg) Forward(s *Scope, x Tensor) Tensor { return s.unary(negRow, x) }
+func (neg) Backward(x, y, dy Tensor) Tensor   { return dy.Neg() }
+
+// Exp returns eˣ.
+func (x Tensor) Exp() Tensor { return Apply1(exp{}, x.float()) }
+
+type exp struct{}
+
+var expRow = device.NewUnary(device.UnaryOp{Name: "exp", F: func(x float64, _ device.Params) float64 { return math.Exp(x) }})
+
+func (exp) Forward(s *Scope, x Tensor) Tensor { return s.unary(expRow, x) }
+func (exp) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(y) }
+
+// Log returns the natural logarithm: −∞ at 0, NaN below.
+func (x Tensor) Log() Tensor { return Apply1(log{}, x.float()) }
+
+type log struct{}
+
+var logRow = device.NewUnary(device.UnaryOp{Name: "log", F: func(x float64, _ device.Params) float64 { return math.Log(x) }})
+
+func (log) Forward(s *Scope, x Tensor) Tensor { return s.unary(logRow, x) }
+func (log) Backward(x, y, dy Tensor) Tensor   { return dy.Div(x) }
+
+// Sqrt returns the square root, NaN below 0.
+func (x Tensor) Sqrt() Tensor { return Apply1(sqrt{}, x.float()) }
+
+type sqrt struct{}
+
+var sqrtRow = device.NewUnary(device.UnaryOp{Name: "sqrt", F: func(x float64, _ device.Params) float64 { return math.Sqrt(x) }})
+
+func (sqrt) Forward(s *Scope, x Tensor) Tensor { return s.unary(sqrtRow, x) }
+func (sqrt) Backward(x, y, dy Tensor) Tensor   { return dy.Div(y.MulScalar(2)) }
+
+// Abs returns |x|. Its gradient at 0 is 0.
+func (x Tensor) Abs() Tensor { return Apply1(abs{}, x) }
+
+type abs struct{}
+
+var absRow = device.NewUnary(device.UnaryOp{Name: "abs",
+	F:   func(x float64, _ device.Params) float64 { return math.Abs(x) },
+	Int: func(x int64, _ device.Params) int64 { return max(x, -x) }})
+
+func (abs) Forward(s *Scope, x Tensor) Tensor { return s.unary(absRow, x) }
+func (abs) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(x.Sign()) }
+
+// Sign returns −1, 0 or 1; NaN gives 0, as in PyTorch. Its gradient is 0 everywhere.
+func (x Tensor) Sign() Tensor { return Apply1(sign{}, x) }
+
+type sign struct{ SavesNothing }
+
+var signRow = device.NewUnary(device.UnaryOp{Name: "sign",
+	F: func(x float64, _ device.Params) float64 {
+		switch {
+		case x > 0:
+			return 1
+		case x < 0:
+			return -1
+		}
+		return 0
+	},
+	Int: func(x int64, _ device.Params) int64 { return max(-1, min(1, x)) }})
+
+func (sign) Forward(s *Scope, x Tensor) Tensor { return s.unary(signRow, x) }
+func (sign) Backward(x, y, dy Tensor) Tensor   { return dy.MulScalar(0) }
+
+// Square returns x².
+func (x Tensor) Square() Tensor { return Apply1(square{}, x) }
+
+type square struct{}
+
+var squareRow = device.NewUnary(device.UnaryOp{Name: "square",
+	F:   func(x float64, _ device.Params) float64 { return x * x },
+	Int: func(x int64, _ device.Params) int64 { return x * x }})
+
+func (square) Forward(s *Scope, x Tensor) Tensor { return s.unary(squareRow, x) }
+func (square) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(x).MulScalar(2) }
+
+// AddScalar returns x + c. An integer tensor becomes float32 unless c is a whole number.
+func (x Tensor) AddScalar(c float64) Tensor { return Apply1(addScalar{c: c}, x.forScalar(c)) }
+
+type addScalar struct {
+	SavesNothing
+	c float64
+}
+
+var addScalarRow = device.NewUnary(device.UnaryOp{Name: "add scalar",
+	F:   func(x float64, p device.Params) float64 { return x + p[0] },
+	Int: func(x int64, p device.Params) int64 { return x + int64(p[0]) }})
+
+func (o addScalar) Forward(s *Scope, x Tensor) Tensor { return s.unary(addScalarRow, x, o.c) }
+func (addScalar) Backward(x, y, dy Tensor) Tensor     { return dy }
+
+// MulScalar returns c·x. An integer tensor becomes float32 unless c is a whole number.
+func (x Tensor) MulScalar(c float64) Tensor { return Apply1(mulScalar{c: c}, x.forScalar(c)) }
+
+type mulScalar struct {
+	SavesNothing
+	c float64
+}
+
+var mulScalarRow = device.NewUnary(device.UnaryOp{Name: "mul scalar",
+	F:   func(x float64, p device.Params) float64 { return x * p[0] },
+	Int: func(x int64, p device.Params) int64 { return x * int64(p[0]) }})
+
+func (o mulScalar) Forward(s *Scope, x Tensor) Tensor { return s.unary(mulScalarRow, x, o.c) }
+func (o mulScalar) Backward(x, y, dy Tensor) Tensor   { return dy.MulScalar(o.c) }
+
+// DivScalar returns x/c, always floating point.
+func (x Tensor) DivScalar(c float64) Tensor { return Apply1(divScalar{c: c}, x.float()) }
+
+type divScalar struct {
+	SavesNothing
+	c float64
+}
+
+var divScalarRow = device.NewUnary(device.UnaryOp{Name: "div scalar",
+	F: func(x float64, p device.Params) float64 { return x / p[0] }})
+
+func (o divScalar) Forward(s *Scope, x Tensor) Tensor { return s.unary(divScalarRow, x, o.c) }
+func (o divScalar) Backward(x, y, dy Tensor) Tensor   { return dy.DivScalar(o.c) }
+
+func (x Tensor) forScalar(c float64) Tensor {
+	switch {
+	case x.DType() == Bool:
+		if c == math.Trunc(c) {
+			return x.Cast(Int64)
+		}
+	case c == math.Trunc(c):
+		return x
+	}
+	return x.float()
+}
+
+// PowScalar returns xᶜ, always floating point.
+func (x Tensor) PowScalar(c float64) Tensor { return Apply1(powScalar{c: c}, x.float()) }
+
+type powScalar struct{ c float64 }
+
+var powScalarRow = device.NewUnary(device.UnaryOp{Name: "pow scalar",
+	F: func(x float64, p device.Params) float64 { return math.Pow(x, p[0]) }})
+
+func (o powScalar) Forward(s *Scope, x Tensor) Tensor { return s.unary(powScalarRow, x, o.c) }
+func (o powScalar) Backward(x, y, dy Tensor) Tensor {
+	if o.c == 0 {
+		return dy.MulScalar(0)
+	}
+	return dy.Mul(x.PowScalar(o.c - 1).MulScalar(o.c))
+}
+
+// Clamp returns x limited to [lo, hi]; NaN stays NaN. The gradient is that of x inside the limits and on them, 0 outside.
+func (x Tensor) Clamp(lo, hi float64) Tensor { return Apply1(clamp{lo, hi}, x) }
+
+type clamp struct{ lo, hi float64 }
+
+var (
+	clampRow = device.NewUnary(device.UnaryOp{Name: "clamp",
+		F:   func(x float64, p device.Params) float64 { return math.Min(math.Max(x, p[0]), p[1]) },
+		Int: func(x int64, p device.Params) int64 { return min(max(x, int64(p[0])), int64(p[1])) }})
+	insideRow = device.NewBinary(device.BinaryOp{Name: "clamp gradient",
+		F: func(dy, x float64, p device.Params) float64 {
+			if x >= p[0] && x <= p[1] {
+				return dy
+			}
+			return 0
+		}})
+)
+
+func (o clamp) Forward(s *Scope, x Tensor) Tensor { return s.unary(clampRow, x, o.lo, o.hi) }
+func (o clamp) Backward(x, y, dy Tensor) Tensor   { return Apply2(clampGrad(o), dy, x) }
+
+type clampGrad struct{ lo, hi float64 }
+
+func (o clampGrad) Forward(s *Scope, dy, x Tensor) Tensor {
+	return s.binary(insideRow, dy, x, o.lo, o.hi)
+}
+func (o clampGrad) Backward(dy, x, y, d Tensor) (ddy, dx Tensor) {
+	return Apply2(o, d, x), Tensor{}
+}

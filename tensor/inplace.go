@@ -1,0 +1,104 @@
+package tensor
+
+import "github.com/lamina-ml/lamina/internal/device"
+
+// These methods write into their receiver's memory. They are never recorded: on a tensor that an op made while recording, and on
+// a leaf that asked for its gradient, they panic; a parameter is changed through its Data.
+
+// writable returns t's header, checks that t may be written, and notes that its memory changed.
+func (t Tensor) writable(op string) *header {
+	h := t.header()
+	if h.node != nil {
+		fail(op, "the tensor was computed by a recorded op; a write in place would spoil its gradient", t.Shape())
+	}
+	if h.requires && !h.isData {
+		fail(op, "the tensor asked for its gradient; change it through Data()", t.Shape())
+	}
+	h.store.version++
+	return h
+}
+
+// CopyFrom sets t's elements to those of x, which broadcasts and is converted.
+func (t Tensor) CopyFrom(x Tensor) {
+	h := t.writable("CopyFrom")
+	if broadcast("CopyFrom", t.Shape(), x.Shape()) != t.Shape() {
+		fail("CopyFrom", "the source does not fit", t.Shape(), x.Shape())
+	}
+	sameDevice("CopyFrom", h, x.h)
+	h.store.dev.Copy(&h.Array, &x.h.Array)
+}
+
+// SetAll sets every element of t to v.
+func (t Tensor) SetAll(v float64) {
+	h := t.writable("SetAll")
+	h.store.dev.Fill(&h.Array, v)
+}
+
+// SetFrom copies data, in row-major order, into t, which has that type and no gaps between its elements.
+func SetFrom[T Number](t Tensor, data []T) {
+	h := t.writable("SetFrom")
+	if !h.Dense || dtypeOf[T]() != t.DType() || len(data) != h.Size {
+		fail("SetFrom", "the data's type or length does not fit", t.Shape(), ShapeOf(len(data)))
+	}
+	h.store.dev.Upload(&h.Array, convert(data))
+}
+
+// inplace computes t = f(t, x), elementwise.
+func (t Tensor) inplace(op string, row *device.BinaryOp, x Tensor, c ...float64) {
+	h := t.writable(op)
+	if broadcast(op, t.Shape(), x.Shape()) != t.Shape() || x.h.DType != h.DType {
+		fail(op, "the other tensor does not fit in shape or type", t.Shape(), x.Shape())
+	}
+	sameDevice(op, h, x.h)
+	var p device.Params
+	copy(p[:], c)
+	h.store.dev.Binary(row, &h.Array, &h.Array, &x.h.Array, p)
+}
+
+func sameDevice(op string, a, b *header) {
+	if a.store.dev != b.store.dev {
+		fail(op, "one tensor is on "+a.store.dev.Name()+", the other on "+b.store.dev.Name())
+	}
+}
+
+// AddInPlace sets t to t + x.
+func (t Tensor) AddInPlace(x Tensor) { t.inplace("AddInPlace", addRow, x) }
+
+// SubInPlace sets t to t − x.
+func (t Tensor) SubInPlace(x Tensor) { t.inplace("SubInPlace", subRow, x) }
+
+// MulInPlace sets t to t·x, elementwise.
+func (t Tensor) MulInPlace(x Tensor) { t.inplace("MulInPlace", mulRow, x) }
+
+// MulScalarInPlace sets t to c·t.
+func (t Tensor) MulScalarInPlace(c float64) {
+	h := t.writable("MulScalarInPlace")
+	h.store.dev.Unary(mulScalarRow, &h.Array, &h.Array, device.Params{c})
+}
+
+// AddScaledInPlace sets t to t + c·x, the step of gradient descent with c = −η.
+func (t Tensor) AddScaledInPlace(c float64, x Tensor) { t.inplace("AddScaledInPlace", axpyRow, x, c) }
+
+var axpyRow = device.NewBinary(device.BinaryOp{Name: "axpy",
+	F: func(t, x float64, p device.Params) float64 { return t + p[0]*x }})
+
+// LerpInPlace sets t to t + w·(x − t): t moves the part w of the way to x.
+func (t Tensor) LerpInPlace(x Tensor, w float64) { t.inplace("LerpInPlace", lerpRow, x, w) }
+
+var lerpRow = device.NewBinary(device.BinaryOp{Name: "lerp scalar",
+	F: func(t, x float64, p device.Params) float64 {
+		if p[0] < 0.5 {
+			return t + p[0]*(x-t)
+		}
+		return x - (x-t)*(1-p[0])
+	}})
+
+// SetBytes copies raw elements of t's type, little-endian and in row-major order, into t, which has no gaps between its
+// elements.
+func SetBytes(t Tensor, raw []byte) {
+	h := t.writable("SetBytes")
+	if !h.Dense || len(raw) != h.Size*t.DType().Size() {
+		fail("SetBytes", "the number of bytes does not fit", t.Shape())
+	}
+	h.store.dev.Upload(&h.Array, raw)
+}

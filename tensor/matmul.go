@@ -1,0 +1,66 @@
+package tensor
+
+// MatMul returns the matrix product over the last two dimensions:
+//
+//	(…, m, k) × (…, k, n) → (…, m, n)
+//
+// Leading dimensions broadcast. A vector on the left counts as a row, on the right as a column; the dimension added for that
+// is taken away from the result. No element is skipped: 0 × NaN is NaN.
+func (a Tensor) MatMul(b Tensor) Tensor {
+	a, b = match(a, b)
+	sa, sb := a.Shape(), b.Shape()
+	if sa.rank == 0 || sb.rank == 0 {
+		fail("matmul", "a single number is no matrix", sa, sb)
+	}
+	left, right := sa.rank == 1, sb.rank == 1
+	if left {
+		a = a.Unsqueeze(0)
+	}
+	if right {
+		b = b.Unsqueeze(1)
+	}
+	if a.h.Dims[a.h.Rank-1] != b.h.Dims[b.h.Rank-2] {
+		fail("matmul", "inner dimensions differ", sa, sb)
+	}
+	y := Apply2(matmul{}, a, b)
+	if left {
+		y = y.Select(-2, 0)
+	}
+	if right {
+		y = y.Select(-1, 0)
+	}
+	return y
+}
+
+type matmul struct{}
+
+func (matmul) Forward(s *Scope, a, b Tensor) Tensor {
+	sa, sb := a.Shape(), b.Shape()
+	m, n := sa.Dim(-2), sb.Dim(-1)
+	shape := broadcast("matmul", lead(sa), lead(sb))
+	if shape.rank+2 > MaxRank {
+		fail("matmul", "too many dimensions", sa, sb)
+	}
+	shape.dims[shape.rank], shape.dims[shape.rank+1] = m, n
+	shape.rank += 2
+	y := s.Empty(a, a.DType(), shape)
+	a.h.store.dev.MatMul(&y.h.Array, &a.h.Array, &b.h.Array)
+	return y
+}
+
+func (matmul) Backward(a, b, y, dy Tensor) (da, db Tensor) {
+	if a.NeedsGrad() {
+		da = dy.MatMul(b.T()).sumTo(a.Shape())
+	}
+	if b.NeedsGrad() {
+		db = a.T().MatMul(dy).sumTo(b.Shape())
+	}
+	return da, db
+}
+
+// lead returns the dimensions before the last two.
+func lead(s Shape) Shape {
+	s.rank -= 2
+	s.dims[s.rank], s.dims[s.rank+1] = 0, 0
+	return s
+}

@@ -1,0 +1,123 @@
+package tensor
+
+import (
+	"math/bits"
+	"runtime"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
+
+// A storage is the memory behind one or more tensors.
+type storage struct {
+	dev     device.Device
+	mem     device.Memory
+	block   *block // nil on the heap
+	scope   *Scope // nil on the heap
+	gen     uint64 // raised when the memory is recycled
+	version uint64 // raised by each write in place
+	holds   int    // gradients waiting to be consumed that lie in this memory
+}
+
+func heapStorage(dev device.Device, bytes int) *storage {
+	st := &storage{dev: dev, mem: dev.Alloc(bytes)}
+	collect(dev, st, st.mem)
+	return st
+}
+
+// collect frees m when owner is unreachable, on devices whose memory Go's garbage collector does not see.
+func collect[T any](dev device.Device, owner *T, m device.Memory) {
+	if dev != theCPU {
+		runtime.AddCleanup(owner, dev.Free, m)
+	}
+}
+
+// A block is a piece of device memory that a scope's pool lends out again and again.
+type block struct {
+	mem   device.Memory
+	class int
+}
+
+// Sizes are rounded up to classes: multiples of 64 bytes up to 1024, then 16 classes an octave, so that rounding wastes at
+// most a sixteenth.
+const (
+	classUnit  = 64
+	classCount = 16 + 16*40
+)
+
+func classOf(bytes int) int {
+	units := (max(bytes, 1) + classUnit - 1) / classUnit
+	if units <= 16 {
+		return units - 1
+	}
+	octave := bits.Len(uint(units-1)) - 5 // 0 for 17…32 units
+	step := 1 << octave
+	return 16*(octave+1) + (units-1)/step - 16
+}
+
+func classBytes(class int) int {
+	if class < 16 {
+		return (class + 1) * classUnit
+	}
+	octave := class/16 - 1
+	return (class%16 + 17) << octave * classUnit
+}
+
+// A blockPool serves the memory of one step: its scope's and that of the gradient and inner scopes below it.
+type blockPool struct {
+	dev   device.Device
+	all   [classCount][]*block
+	free  [classCount][]*block
+	some  [classCount/64 + 1]uint64 // classes with a free block
+	bytes int
+}
+
+// spread is how far get looks beyond the right class for a free block before it asks the device for memory: two octaves, so
+// that a partial batch lives in the memory of a full one.
+const spread = 32
+
+func (p *blockPool) get(bytes int) *block {
+	want := classOf(bytes)
+	for c := want; c <= want+spread && c < classCount; {
+		w := p.some[c/64] >> (c % 64)
+		if w == 0 {
+			c = (c/64 + 1) * 64
+			continue
+		}
+		c += bits.TrailingZeros64(w)
+		if c > want+spread {
+			break
+		}
+		n := len(p.free[c]) - 1
+		b := p.free[c][n]
+		p.free[c] = p.free[c][:n]
+		if n == 0 {
+			p.some[c/64] &^= 1 << (c % 64)
+		}
+		return b
+	}
+	b := &block{mem: p.dev.Alloc(classBytes(want)), class: want}
+	collect(p.dev, b, b.mem)
+	p.all[want] = append(p.all[want], b)
+	p.bytes += classBytes(want)
+	return b
+}
+
+func (p *blockPool) put(b *block) {
+	if ps, ok := p.dev.(device.Poisoner); ok {
+		ps.Poison(b.mem)
+	}
+	p.free[b.class] = append(p.free[b.class], b)
+	p.some[b.class/64] |= 1 << (b.class % 64)
+}
+
+// reset makes every block free again, in an order that does not depend on what was done with them: the next step finds
+// each of its tensors at the same address.
+func (p *blockPool) reset() {
+	for c := range p.all {
+		if len(p.all[c]) == 0 {
+			continue
+		}
+		p.free[c] = append(p.free[c][:0], p.all[c]...)
+		p.some[c/64] |= 1 << (c % 64)
+	}
+}

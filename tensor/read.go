@@ -1,0 +1,95 @@
+package tensor
+
+import (
+	"fmt"
+	"unsafe"
+)
+
+// read copies x's elements in row-major order to buf, as bytes of x's type, and waits for them.
+func (x Tensor) read(buf []byte) {
+	h := x.header()
+	if !h.Dense {
+		c := (*Scope)(nil).alloc(h.store.dev, x.DType(), x.Shape())
+		h.store.dev.Copy(&c.h.Array, &h.Array)
+		h = c.h
+	}
+	h.store.dev.Download(buf, &h.Array)
+}
+
+// CopyTo copies x's elements in row-major order to dst, whose length must fit and whose type must be x's. It allocates nothing
+// where x lies without gaps.
+func CopyTo[T Number](dst []T, x Tensor) {
+	if dtypeOf[T]() != x.DType() || len(bytesOf(dst)) != x.Len()*x.DType().Size() {
+		fail("CopyTo", fmt.Sprintf("%d elements of %T do not take %d of %s", len(dst), *new(T), x.Len(), x.DType()), x.Shape())
+	}
+	x.read(bytesOf(dst))
+}
+
+// SliceOf returns a copy of x's elements in row-major order, converted to T.
+func SliceOf[T Number](x Tensor) []T {
+	if dt := dtypeOf[T](); x.DType() != dt {
+		x = x.Detach().Cast(dt)
+	}
+	if dtypeOf[T]().Size() != int(unsafe.Sizeof(*new(T))) { // an integer type that tensors do not have
+		wide := SliceOf[int64](x)
+		out := make([]T, len(wide))
+		for i, v := range wide {
+			out[i] = T(v)
+		}
+		return out
+	}
+	out := make([]T, x.Len())
+	x.read(bytesOf(out))
+	return out
+}
+
+// Float32s returns a copy of x's elements in row-major order.
+func (x Tensor) Float32s() []float32 { return SliceOf[float32](x) }
+
+// Float64s returns a copy of x's elements in row-major order.
+func (x Tensor) Float64s() []float64 { return SliceOf[float64](x) }
+
+// Int64s returns a copy of x's elements in row-major order.
+func (x Tensor) Int64s() []int64 { return SliceOf[int64](x) }
+
+// Item returns the only element of x.
+func (x Tensor) Item() float64 {
+	h := x.header()
+	if h.Size != 1 {
+		fail("Item", "the tensor has not one element", x.Shape())
+	}
+	switch x.DType() {
+	case Float32:
+		var v [1]float32
+		h.store.dev.Download(bytesOf(v[:]), &h.Array)
+		return float64(v[0])
+	case Float64:
+		var v [1]float64
+		h.store.dev.Download(bytesOf(v[:]), &h.Array)
+		return v[0]
+	case Int64:
+		var v [1]int64
+		h.store.dev.Download(bytesOf(v[:]), &h.Array)
+		return float64(v[0])
+	}
+	return x.Float64s()[0]
+}
+
+// At returns the element at the given place.
+func (x Tensor) At(index ...int) float64 {
+	if len(index) != x.Rank() {
+		fail("At", fmt.Sprintf("%d numbers for %d dimensions", len(index), x.Rank()), x.Shape())
+	}
+	y := x.Detach()
+	for _, i := range index {
+		y = y.Select(0, i)
+	}
+	return y.Item()
+}
+
+// Bytes returns a copy of x's elements as raw bytes, little-endian and in row-major order.
+func (x Tensor) Bytes() []byte {
+	buf := make([]byte, x.Len()*x.DType().Size())
+	x.read(buf)
+	return buf
+}

@@ -1,0 +1,232 @@
+package tensor
+
+import (
+	"sync/atomic"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
+
+// Scope owns the memory and the record of one step. Tensors come into it through [Tensor.In] (the loader does that for its
+// batches), and whatever is computed from them belongs to it too, until Recycle takes all of it back at once. A scope is used
+// by one goroutine at a time.
+type Scope struct {
+	dev    device.Device
+	pool   *blockPool
+	serial uint64 // raised at each opening: the newest scope has the largest
+	record bool
+	inner  bool // a gradient or NoGrad scope: it may be mixed with its parent's tensors
+	parent *Scope
+
+	open  []*Scope // children opened since the last Recycle
+	spare []*Scope // children to use again
+
+	headers  []*header
+	nheaders int
+	stores   []*storage
+	nstores  int
+
+	tape   []recorded
+	pos    int
+	parked map[any][]recorded
+
+	observer func(layer any, x, y Tensor)
+	engine   engine // of a gradient scope
+}
+
+var scopeSerial atomic.Uint64
+
+// NewScope returns an open scope that records, with memory on d.
+func NewScope(d Device) *Scope {
+	s := &Scope{dev: d.Impl(), record: true}
+	s.pool = &blockPool{dev: s.dev}
+	s.serial = scopeSerial.Add(1)
+	return s
+}
+
+// SetRecording says whether operations in s are recorded for Backward. It panics where s already holds tensors.
+func (s *Scope) SetRecording(on bool) {
+	if s.nheaders > 0 && s.record != on {
+		fail("SetRecording", "the scope already holds tensors; recycle it first")
+	}
+	s.record = on
+}
+
+// Recording reports whether operations in s are recorded.
+func (s *Scope) Recording() bool { return s.record }
+
+// Bytes returns the memory that s has taken from its device, in use or waiting.
+func (s *Scope) Bytes() int { return s.pool.bytes }
+
+// Observe has every layer of package nn report its forward pass on a tensor of s to f; nil ends that. Summaries, pictures of
+// features and the search for a NaN's origin hang on it.
+func (s *Scope) Observe(f func(layer any, x, y Tensor)) { s.observer = f }
+
+// Observer returns the function that layers applied to x report to, or nil.
+func (x Tensor) Observer() func(layer any, x, y Tensor) {
+	if s := x.header().scope; s != nil {
+		return s.observer
+	}
+	return nil
+}
+
+// Recycle ends the step: it takes back all of the scope's tensors, whose handles panic from now on, and opens the scope anew.
+func (s *Scope) Recycle() {
+	s.clear()
+	s.serial = scopeSerial.Add(1)
+	if s.parent == nil {
+		s.pool.reset()
+	}
+}
+
+func (s *Scope) clear() {
+	for _, c := range s.open {
+		c.clear()
+		s.spare = append(s.spare, c)
+	}
+	s.open = s.open[:0]
+	for _, h := range s.headers[:s.nheaders] {
+		h.recycle()
+	}
+	s.nheaders = 0
+	for _, st := range s.stores[:s.nstores] {
+		s.free(st)
+	}
+	s.nstores = 0
+	s.pos = 0
+}
+
+// free gives a storage's memory back to the pool, unless that happened before or the storage moved to another scope.
+func (s *Scope) free(st *storage) {
+	if st.block == nil || st.scope != s {
+		return
+	}
+	st.gen++
+	s.pool.put(st.block)
+	st.block, st.mem = nil, nil
+}
+
+// child opens a scope below s that shares its memory.
+func (s *Scope) child(record bool) *Scope {
+	var c *Scope
+	if n := len(s.spare); n > 0 {
+		c, s.spare = s.spare[n-1], s.spare[:n-1]
+	} else {
+		c = &Scope{dev: s.dev, pool: s.pool, inner: true, parent: s}
+	}
+	c.record, c.observer = record, s.observer
+	c.serial = scopeSerial.Add(1)
+	s.open = append(s.open, c)
+	return c
+}
+
+// close recycles a child before its parent's step ends.
+func (c *Scope) close() {
+	c.clear()
+	s := c.parent
+	for i, o := range s.open {
+		if o == c {
+			s.open = append(s.open[:i], s.open[i+1:]...)
+			break
+		}
+	}
+	s.spare = append(s.spare, c)
+}
+
+// adopt moves x's memory from the scope that it was computed in to s (nil: a copy on the heap), and returns the tensor there.
+func (s *Scope) adopt(x Tensor) Tensor {
+	h := x.header()
+	if s == nil {
+		return x.Keep()
+	}
+	if st := h.store; st.block != nil && st.scope != s && st.scope.pool == s.pool {
+		moved := s.newStorage()
+		moved.mem, moved.block, moved.scope, moved.dev = st.mem, st.block, s, st.dev
+		y := s.newHeader()
+		y.Array, y.store, y.sgen = h.Array, moved, moved.gen
+		st.gen++
+		st.block, st.mem = nil, nil
+		return y.handle()
+	}
+	return s.view(h).handle()
+}
+
+// newStorage returns an empty storage object that belongs to s.
+func (s *Scope) newStorage() *storage {
+	if s.nstores == len(s.stores) {
+		s.stores = append(s.stores, &storage{dev: s.dev})
+	}
+	st := s.stores[s.nstores]
+	s.nstores++
+	st.scope, st.holds, st.version = s, 0, 0
+	return st
+}
+
+// newHeader returns an empty header that belongs to s; on the heap where s is nil.
+func (s *Scope) newHeader() *header {
+	if s == nil {
+		return &header{}
+	}
+	if s.nheaders == len(s.headers) {
+		s.headers = append(s.headers, &header{scope: s})
+	}
+	h := s.headers[s.nheaders]
+	s.nheaders++
+	return h
+}
+
+// view returns a header in s that shares x's memory and geometry.
+func (s *Scope) view(x *header) *header {
+	h := s.newHeader()
+	h.Array, h.store, h.sgen = x.Array, x.store, x.sgen
+	return h
+}
+
+// alloc returns a dense tensor in s whose elements are undefined; on the heap where s is nil.
+func (s *Scope) alloc(dev device.Device, dt DType, shape Shape) Tensor {
+	h := s.newHeader()
+	h.DType = device.DType(dt)
+	h.SetDense(shape.dims[:shape.rank])
+	return s.place(dev, h)
+}
+
+// like returns a dense tensor of x's shape in s whose elements are undefined.
+func (s *Scope) like(x *header, dt DType) Tensor {
+	if !x.Dense || x.Size == 0 {
+		return s.alloc(x.store.dev, dt, x.handle().Shape())
+	}
+	h := s.newHeader()
+	h.DType = device.DType(dt)
+	h.Rank, h.Size, h.Dense, h.Dims, h.Strides = x.Rank, x.Size, true, x.Dims, x.Strides
+	return s.place(x.store.dev, h)
+}
+
+// place gives a header its memory.
+func (s *Scope) place(dev device.Device, h *header) Tensor {
+	bytes := h.Size * h.DType.Size()
+	var st *storage
+	if s == nil {
+		st = heapStorage(dev, bytes)
+	} else {
+		if dev != s.dev {
+			fail("alloc", "the scope's memory is on "+s.dev.Name()+", the tensor on "+dev.Name())
+		}
+		st = s.newStorage()
+		st.block = s.pool.get(bytes)
+		st.mem = st.block.mem
+	}
+	h.store, h.Mem, h.Offset, h.sgen = st, st.mem, 0, st.gen
+	return h.handle()
+}
+
+// Empty returns a tensor in s, on x's device, whose elements are undefined: the place for an op's result. A nil scope is the
+// Go heap.
+func (s *Scope) Empty(x Tensor, dt DType, shape Shape) Tensor {
+	return s.alloc(x.header().store.dev, dt, shape)
+}
+
+// New returns a dense tensor in s whose elements are undefined until they are written, with [SetFrom], [SetBytes] or
+// [Tensor.CopyFrom].
+func (s *Scope) New(dt DType, dims ...int) Tensor { return s.alloc(s.dev, dt, ShapeOf(dims...)) }
+
+// Device returns where the scope's memory lies.
+func (s *Scope) Device() Device { return NewDevice(s.dev) }

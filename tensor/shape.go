@@ -1,0 +1,127 @@
+package tensor
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
+
+// MaxRank is the largest number of dimensions of a tensor.
+const MaxRank = device.MaxRank
+
+// Shape is the sizes of a tensor's dimensions, outermost first: a comparable value. The zero value is the shape of a single
+// number.
+type Shape struct {
+	rank int
+	dims [MaxRank]int
+}
+
+// ShapeOf returns the shape with the given sizes. It panics on a negative size and on more than MaxRank dimensions.
+func ShapeOf(dims ...int) Shape {
+	if len(dims) > MaxRank {
+		fail("shape", "at most "+strconv.Itoa(MaxRank)+" dimensions are possible, got "+strconv.Itoa(len(dims)))
+	}
+	s := Shape{rank: len(dims)}
+	n := 1
+	for i, d := range dims {
+		if d < 0 {
+			fail("shape", "negative size "+strconv.Itoa(d))
+		}
+		s.dims[i] = d
+		if d > 0 && n > (1<<62)/d {
+			fail("shape", "more elements than memory can hold", s)
+		}
+		n *= max(d, 1)
+	}
+	return s
+}
+
+// Rank returns the number of dimensions.
+func (s Shape) Rank() int { return s.rank }
+
+// Dim returns the size of dimension i; negative i counts from the end.
+func (s Shape) Dim(i int) int { return s.dims[s.axis("shape", i)] }
+
+// Size returns the number of elements, 1 for a single number.
+func (s Shape) Size() int {
+	n := 1
+	for _, d := range s.dims[:s.rank] {
+		n *= d
+	}
+	return n
+}
+
+// Dims returns the sizes as a new slice.
+func (s Shape) Dims() []int { return append([]int(nil), s.dims[:s.rank]...) }
+
+// String returns a form such as "(32, 784)".
+func (s Shape) String() string {
+	var b strings.Builder
+	b.WriteByte('(')
+	for i, d := range s.dims[:s.rank] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(strconv.Itoa(d))
+	}
+	if s.rank == 1 {
+		b.WriteByte(',')
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+// axis maps a dimension's number, negative from the end, to 0 … rank−1.
+func (s Shape) axis(op string, i int) int {
+	j := i
+	if j < 0 {
+		j += s.rank
+	}
+	if j < 0 || j >= s.rank {
+		fail(op, fmt.Sprintf("dimension %d does not exist", i), s)
+	}
+	return j
+}
+
+// axes maps several dimensions' numbers to a set; none means all.
+func (s Shape) axes(op string, dims []int) (set [MaxRank]bool) {
+	if len(dims) == 0 {
+		for i := range s.rank {
+			set[i] = true
+		}
+		return set
+	}
+	for _, d := range dims {
+		i := s.axis(op, d)
+		if set[i] {
+			fail(op, fmt.Sprintf("dimension %d is named twice", d), s)
+		}
+		set[i] = true
+	}
+	return set
+}
+
+// broadcast returns the shape that a and b stretch to: aligned at the last dimension, sizes of 1 stretch.
+func broadcast(op string, a, b Shape) Shape {
+	if a == b {
+		return a
+	}
+	out := a
+	if b.rank > a.rank {
+		out = b
+	}
+	for i := 1; i <= min(a.rank, b.rank); i++ {
+		da, db := a.dims[a.rank-i], b.dims[b.rank-i]
+		switch {
+		case da == db || db == 1:
+			out.dims[out.rank-i] = da
+		case da == 1:
+			out.dims[out.rank-i] = db
+		default:
+			fail(op, "shapes do not broadcast", a, b)
+		}
+	}
+	return out
+}

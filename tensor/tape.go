@@ -1,0 +1,342 @@
+package tensor
+
+import "sync/atomic"
+
+// Op1 is an operation with one input.
+type Op1 interface {
+	// Forward computes the result in memory of s (a nil s is the Go heap). It runs kernels, and calls no op.
+	Forward(s *Scope, x Tensor) Tensor
+	// Backward returns the gradient of x, given that of the result y. It is written in ops, so that it has a gradient
+	// itself. No tensor means no gradient.
+	Backward(x, y, dy Tensor) Tensor
+}
+
+// Op2 is an operation with two inputs. Backward skips the gradient of an input for which NeedsGrad is false.
+type Op2 interface {
+	Forward(s *Scope, a, b Tensor) Tensor
+	Backward(a, b, y, dy Tensor) (da, db Tensor)
+}
+
+// Op3 is an operation with three inputs.
+type Op3 interface {
+	Forward(s *Scope, a, b, c Tensor) Tensor
+	Backward(a, b, c, y, dy Tensor) (da, db, dc Tensor)
+}
+
+// OpN is an operation with any number of inputs. Backward writes the gradients to dxs, which arrives empty.
+type OpN interface {
+	Forward(s *Scope, xs []Tensor) Tensor
+	Backward(xs []Tensor, y, dy Tensor, dxs []Tensor)
+}
+
+// SavesNothing is embedded by ops whose Backward reads neither the inputs' elements nor the result's (a sum, a view): their
+// inputs may be changed in place before Backward.
+type SavesNothing struct{}
+
+func (SavesNothing) savesNothing() {}
+
+// Apply1 computes an op and records it where its input needs a gradient.
+//
+//	func (x Tensor) ReLU() Tensor { return Apply1(relu{}, x) }
+func Apply1[O any, P interface {
+	*O
+	Op1
+}](op O, x Tensor) Tensor {
+	s := x.header().scope
+	b := slot[box1[O, P]](s)
+	b.op, b.x = op, x
+	y := P(&b.op).Forward(s, x)
+	b.finish(s, y, x.h.needs())
+	return y
+}
+
+// Apply2 computes an op of two inputs; the result belongs to the newer of their scopes.
+func Apply2[O any, P interface {
+	*O
+	Op2
+}](op O, x0, x1 Tensor) Tensor {
+	s := join(x0.header(), x1.header())
+	b := slot[box2[O, P]](s)
+	b.op, b.x0, b.x1 = op, x0, x1
+	y := P(&b.op).Forward(s, x0, x1)
+	b.finish(s, y, x0.h.needs() || x1.h.needs())
+	return y
+}
+
+// Apply3 computes an op of three inputs.
+func Apply3[O any, P interface {
+	*O
+	Op3
+}](op O, x0, x1, x2 Tensor) Tensor {
+	s := newer(join(x0.header(), x1.header()), join(x0.h, x2.header()))
+	b := slot[box3[O, P]](s)
+	b.op, b.x0, b.x1, b.x2 = op, x0, x1, x2
+	y := P(&b.op).Forward(s, x0, x1, x2)
+	b.finish(s, y, x0.h.needs() || x1.h.needs() || x2.h.needs())
+	return y
+}
+
+// ApplyN computes an op of any number of inputs, at least one.
+func ApplyN[O any, P interface {
+	*O
+	OpN
+}](op O, xs ...Tensor) Tensor {
+	if len(xs) == 0 {
+		fail("ApplyN", "at least one input is needed")
+	}
+	s, needs := xs[0].header().scope, false
+	for _, x := range xs {
+		s = newer(s, join(xs[0].h, x.header()))
+		needs = needs || x.h.needs()
+	}
+	b := slot[boxN[O, P]](s)
+	b.op, b.xs = op, append(b.xs[:0], xs...)
+	y := P(&b.op).Forward(s, b.xs)
+	b.finish(s, y, needs)
+	return y
+}
+
+func (h *header) needs() bool { return h.node != nil || h.requires }
+
+// join returns the scope that the result of a and b belongs to, after checking that they may be mixed.
+func join(a, b *header) *Scope {
+	if a.store.dev != b.store.dev {
+		fail("op", "one input is on "+a.store.dev.Name()+", the other on "+b.store.dev.Name(), a.handle().Shape(), b.handle().Shape())
+	}
+	return newer(a.scope, b.scope)
+}
+
+func newer(a, b *Scope) *Scope {
+	if a == b || b == nil {
+		return a
+	}
+	if a == nil {
+		return b
+	}
+	if a.record != b.record && !a.inner && !b.inner {
+		fail("op", "one input belongs to a scope that records and the other to one that does not: "+
+			"compute with a batch of evaluation inside NoGrad, or Keep what is to be used later")
+	}
+	if a.serial > b.serial {
+		return a
+	}
+	return b
+}
+
+// A node is the part of a tape entry that does not depend on the op's type.
+type node struct {
+	self    recorded
+	scope   *Scope
+	live    bool   // recorded in this step
+	serial  uint64 // order of creation, on the heap
+	out     Tensor
+	version uint64 // of out's memory when it was recorded
+
+	pass uint64 // the pass of Backward that grad belongs to
+	grad Tensor // the gradient of out, as far as it has come together
+	want int    // 1 + the place of out among Gradient's targets
+}
+
+// recorded is a tape entry: a node, an op and its inputs in one object, used again in the next step when the op there has the
+// same type.
+type recorded interface {
+	base() *node
+	kind() any
+	backward(e *engine)
+}
+
+func (n *node) base() *node { return n }
+
+type kindOf[B any] struct{}
+
+// slot returns the entry for the next op of s.
+func slot[B any, P interface {
+	*B
+	recorded
+}](s *Scope) P {
+	if s == nil {
+		b := P(new(B))
+		b.base().self = b
+		return b
+	}
+	i := s.pos
+	s.pos++
+	if i < len(s.tape) {
+		if b, ok := s.tape[i].(P); ok {
+			b.base().live = false
+			return b
+		}
+	}
+	b, _ := s.replace(i, kindOf[B]{}).(P)
+	if b == nil {
+		b = P(new(B))
+		b.base().self, b.base().scope = b, s
+	}
+	b.base().live = false
+	s.tape[i] = b
+	return b
+}
+
+// replace parks the entry at position i, if there is one, and returns a parked entry of the wanted kind, if there is one.
+func (s *Scope) replace(i int, want any) recorded {
+	if i == len(s.tape) {
+		s.tape = append(s.tape, nil)
+	} else {
+		if s.parked == nil {
+			s.parked = map[any][]recorded{}
+		}
+		old := s.tape[i]
+		s.parked[old.kind()] = append(s.parked[old.kind()], old)
+	}
+	waiting := s.parked[want]
+	if len(waiting) == 0 {
+		return nil
+	}
+	b := waiting[len(waiting)-1]
+	s.parked[want] = waiting[:len(waiting)-1]
+	return b
+}
+
+var nodeSerial atomic.Uint64
+
+// finish ends an op: it records it where a gradient will flow.
+func (n *node) finish(s *Scope, y Tensor, needs bool) {
+	n.pass, n.want = 0, 0
+	if !needs {
+		return
+	}
+	if s == nil {
+		n.serial = nodeSerial.Add(1)
+	} else if !s.record {
+		return
+	}
+	n.live = true
+	n.out = y
+	n.version = y.h.store.version
+	n.grad = Tensor{}
+	y.h.node = n
+}
+
+// checkVersion panics where elements that op's Backward reads were changed in place after Forward.
+func checkVersion(op any, x Tensor, version uint64) {
+	if x.header().store.version != version {
+		if _, ok := op.(interface{ savesNothing() }); !ok {
+			fail("Backward", "a tensor that the gradient needs was changed in place after it was used "+
+				"(an optimizer's step between two backward passes does that)", x.Shape())
+		}
+	}
+}
+
+type box1[O any, P interface {
+	*O
+	Op1
+}] struct {
+	node
+	op O
+	x  Tensor
+	vx uint64
+}
+
+func (b *box1[O, P]) kind() any { return kindOf[box1[O, P]]{} }
+
+func (b *box1[O, P]) finish(s *Scope, y Tensor, needs bool) {
+	b.vx = b.x.h.store.version
+	b.node.finish(s, y, needs)
+}
+
+func (b *box1[O, P]) backward(e *engine) {
+	op := P(&b.op)
+	checkVersion(op, b.x, b.vx)
+	checkVersion(op, b.out, b.version)
+	e.add(b.x, op.Backward(b.x, b.out, b.grad))
+}
+
+type box2[O any, P interface {
+	*O
+	Op2
+}] struct {
+	node
+	op     O
+	x0, x1 Tensor
+	v0, v1 uint64
+}
+
+func (b *box2[O, P]) kind() any { return kindOf[box2[O, P]]{} }
+
+func (b *box2[O, P]) finish(s *Scope, y Tensor, needs bool) {
+	b.v0, b.v1 = b.x0.h.store.version, b.x1.h.store.version
+	b.node.finish(s, y, needs)
+}
+
+func (b *box2[O, P]) backward(e *engine) {
+	op := P(&b.op)
+	checkVersion(op, b.x0, b.v0)
+	checkVersion(op, b.x1, b.v1)
+	checkVersion(op, b.out, b.version)
+	d0, d1 := op.Backward(b.x0, b.x1, b.out, b.grad)
+	e.add(b.x0, d0)
+	e.add(b.x1, d1)
+}
+
+type box3[O any, P interface {
+	*O
+	Op3
+}] struct {
+	node
+	op         O
+	x0, x1, x2 Tensor
+	v0, v1, v2 uint64
+}
+
+func (b *box3[O, P]) kind() any { return kindOf[box3[O, P]]{} }
+
+func (b *box3[O, P]) finish(s *Scope, y Tensor, needs bool) {
+	b.v0, b.v1, b.v2 = b.x0.h.store.version, b.x1.h.store.version, b.x2.h.store.version
+	b.node.finish(s, y, needs)
+}
+
+func (b *box3[O, P]) backward(e *engine) {
+	op := P(&b.op)
+	checkVersion(op, b.x0, b.v0)
+	checkVersion(op, b.x1, b.v1)
+	checkVersion(op, b.x2, b.v2)
+	checkVersion(op, b.out, b.version)
+	d0, d1, d2 := op.Backward(b.x0, b.x1, b.x2, b.out, b.grad)
+	e.add(b.x0, d0)
+	e.add(b.x1, d1)
+	e.add(b.x2, d2)
+}
+
+type boxN[O any, P interface {
+	*O
+	OpN
+}] struct {
+	node
+	op       O
+	xs, dxs  []Tensor
+	versions []uint64
+}
+
+func (b *boxN[O, P]) kind() any { return kindOf[boxN[O, P]]{} }
+
+func (b *boxN[O, P]) finish(s *Scope, y Tensor, needs bool) {
+	b.versions = b.versions[:0]
+	for _, x := range b.xs {
+		b.versions = append(b.versions, x.h.store.version)
+	}
+	b.node.finish(s, y, needs)
+}
+
+func (b *boxN[O, P]) backward(e *engine) {
+	op := P(&b.op)
+	b.dxs = b.dxs[:0]
+	for i, x := range b.xs {
+		checkVersion(op, x, b.versions[i])
+		b.dxs = append(b.dxs, Tensor{})
+	}
+	checkVersion(op, b.out, b.version)
+	op.Backward(b.xs, b.out, b.grad, b.dxs)
+	for i, x := range b.xs {
+		e.add(x, b.dxs[i])
+	}
+}

@@ -1,0 +1,227 @@
+package tensor
+
+import (
+	"github.com/lamina-ml/lamina/internal/device"
+)
+
+// Tensor is a handle of a multi-dimensional array, or of a view of one: a small comparable value. The zero value is "no
+// tensor". A handle is good until its scope is recycled; then every use panics, however much later.
+type Tensor struct {
+	h   *header
+	gen uint64
+}
+
+// A header is what handles point to. Scopes reuse headers; gen tells handles of different lives apart.
+type header struct {
+	device.Array
+	gen   uint64
+	scope *Scope // nil on the heap
+	store *storage
+	sgen  uint64 // store.gen when this header was made
+	node  *node  // the recorded op that made it; nil for leaves and constants
+
+	requires bool // a leaf that wants its gradient
+	isData   bool // made by Data: in-place writes are allowed
+	hasGrad  bool
+	grad     Tensor // memory for the gradient, kept while absent
+	data     Tensor // what Data returns
+}
+
+func (h *header) handle() Tensor { return Tensor{h, h.gen} }
+
+func (h *header) sameDims(o *header) bool {
+	if h.Rank != o.Rank {
+		return false
+	}
+	for i := range h.Rank {
+		if h.Dims[i] != o.Dims[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (h *header) recycle() {
+	h.gen++
+	h.store, h.node, h.Mem = nil, nil, nil
+	h.requires, h.isData, h.hasGrad = false, false, false
+	h.grad, h.data = Tensor{}, Tensor{}
+}
+
+// header returns what t points to, after checking that it still is what it was.
+func (t Tensor) header() *header {
+	h := t.h
+	if h == nil || h.gen != t.gen || h.store.gen != h.sgen {
+		t.dead()
+	}
+	return h
+}
+
+func (t Tensor) dead() {
+	if t.h == nil {
+		fail("tensor", "there is no tensor here: this is the zero value of tensor.Tensor")
+	}
+	if t.h.gen != t.gen {
+		fail("tensor", "used after its step ended: its scope was recycled (a loader does that when the next batch is asked for); "+
+			"call Keep on a tensor that is to outlive its step")
+	}
+	fail("tensor", "a view of memory whose step ended; call Keep on a tensor that is to outlive its step")
+}
+
+// Defined reports whether t is a tensor at all, not the zero value.
+func (t Tensor) Defined() bool { return t.h != nil }
+
+// Shape returns the sizes of the dimensions.
+func (t Tensor) Shape() Shape {
+	h := t.header()
+	return Shape{rank: h.Rank, dims: h.Dims}
+}
+
+// Rank returns the number of dimensions.
+func (t Tensor) Rank() int { return t.header().Rank }
+
+// Dim returns the size of dimension i; negative i counts from the end.
+func (t Tensor) Dim(i int) int { return t.Shape().Dim(i) }
+
+// Len returns the number of elements.
+func (t Tensor) Len() int { return t.header().Size }
+
+// DType returns the type of the elements.
+func (t Tensor) DType() DType { return DType(t.header().DType) }
+
+// Device returns where the elements lie.
+func (t Tensor) Device() Device { return NewDevice(t.header().store.dev) }
+
+// Scope returns the scope that t belongs to, nil for a tensor on the heap.
+func (t Tensor) Scope() *Scope { return t.header().scope }
+
+// Array returns t's place in device memory, for ops that this module writes outside package tensor.
+func (t Tensor) Array() *device.Array { return &t.header().Array }
+
+// NeedsGrad reports whether a gradient would flow into or through t. An op's Backward skips inputs that need none.
+func (t Tensor) NeedsGrad() bool {
+	h := t.header()
+	return h.node != nil || h.requires
+}
+
+// RequireGrad marks t as a leaf whose gradient Backward computes, and returns it. It panics for a tensor that an op made and for
+// types that are not floating point.
+func (t Tensor) RequireGrad() Tensor { return t.SetRequiresGrad(true) }
+
+// SetRequiresGrad switches a leaf's wish for a gradient on or off (a frozen parameter), and returns t.
+func (t Tensor) SetRequiresGrad(on bool) Tensor {
+	h := t.header()
+	if h.node != nil {
+		fail("RequireGrad", "only leaves can ask for a gradient; this tensor is an op's result", t.Shape())
+	}
+	if on && !t.DType().IsFloat() {
+		fail("RequireGrad", "a gradient needs a floating-point type, not "+t.DType().String(), t.Shape())
+	}
+	h.requires = on
+	if h.data.h == nil {
+		d := h.scope.view(h)
+		d.isData = true
+		h.data = d.handle()
+	}
+	return t
+}
+
+// RequiresGrad reports whether t is a leaf that asked for its gradient.
+func (t Tensor) RequiresGrad() bool { return t.header().requires }
+
+// Data returns t's elements as a tensor that is not recorded and that may be written in place: how an optimizer changes a
+// parameter.
+func (t Tensor) Data() Tensor {
+	h := t.header()
+	if h.data.h != nil {
+		return h.data
+	}
+	d := h.scope.view(h)
+	d.isData = true
+	return d.handle()
+}
+
+// Detach returns a view of t that no gradient flows through.
+func (t Tensor) Detach() Tensor {
+	h := t.header()
+	return h.scope.view(h).handle()
+}
+
+// Grad returns the gradient that Backward has added up in the leaf t, or no tensor.
+func (t Tensor) Grad() Tensor {
+	h := t.header()
+	if !h.hasGrad {
+		return Tensor{}
+	}
+	return h.grad
+}
+
+// ZeroGrad marks the gradient absent. Its memory stays, and the next Backward writes instead of adding.
+func (t Tensor) ZeroGrad() { t.header().hasGrad = false }
+
+// Keep returns a copy of t on the heap, without its history: a value that outlives its step.
+func (t Tensor) Keep() Tensor {
+	h := t.header()
+	y := (*Scope)(nil).alloc(h.store.dev, t.DType(), t.Shape())
+	h.store.dev.Copy(&y.h.Array, &h.Array)
+	return y
+}
+
+// In returns t as a tensor of s, sharing its memory: what is computed from the result belongs to s. Gradients flow through it,
+// which puts a penalty on parameters into a step. To give it a value of another step, Keep that first.
+func (t Tensor) In(s *Scope) Tensor {
+	h := t.header()
+	if h.scope == s {
+		return t
+	}
+	if s == nil {
+		fail("In", "there is no scope; Keep copies a tensor to the heap", t.Shape())
+	}
+	if h.store.dev != s.dev {
+		fail("In", "the scope's memory is on "+s.dev.Name()+", the tensor on "+h.store.dev.Name(), t.Shape())
+	}
+	b := slot[box1[in, *in]](s)
+	b.x = t
+	y := s.view(h).handle()
+	b.finish(s, y, t.NeedsGrad())
+	return y
+}
+
+// in is the identity; it only carries gradients out of a scope.
+type in struct{ SavesNothing }
+
+func (in) Forward(s *Scope, x Tensor) Tensor { return s.view(x.h).handle() }
+func (in) Backward(x, y, dy Tensor) Tensor   { return dy }
+
+// NoGrad runs f on x without recording, moves its result to x's scope and takes back the memory of everything else that f
+// computed, at once. The result has no history.
+func NoGrad(x Tensor, f func(x Tensor) Tensor) Tensor {
+	s := x.header().scope
+	c := innerScope(s, x.h.store.dev, false)
+	defer closeInner(c)
+	return s.adopt(f(x.In(c)))
+}
+
+// MoveTo copies t's elements to d and changes t itself, so that every handle of a parameter follows it there. Views of it stay
+// behind.
+func (t Tensor) MoveTo(d Device) {
+	h := t.header()
+	if h.scope != nil || h.node != nil {
+		fail("MoveTo", "only leaves on the heap can move", t.Shape())
+	}
+	if h.store.dev == d.Impl() {
+		return
+	}
+	moved := t.To(d)
+	h.Array, h.store, h.sgen = moved.h.Array, moved.h.store, moved.h.sgen
+	if h.data.h != nil {
+		h.data.h.Array, h.data.h.store, h.data.h.sgen = h.Array, h.store, h.sgen
+	}
+	if h.grad.h != nil {
+		if h.hasGrad {
+			h.grad = h.grad.To(d)
+		} else {
+			h.grad = Tensor{}
+		}
+	}
+}
