@@ -24,13 +24,13 @@ func generic[T Float]() *kernels[T] {
 // for i < height·count, j < n, the sum over p < k.
 func tilesGeneric[T Float](t *tiles[T]) {
 	rows := t.height * t.count
-	for i := 0; i < rows; i += 4 {
+	for i := 0; i < rows; i += 2 {
 		for j := 0; j < t.n; j += 4 {
-			var sum [4][4]T
+			var sum [2][4]T
 			a, b := t.a[i*t.ars:], t.b[j:]
-			h, w := min(4, rows-i), min(4, t.n-j)
-			if h == 4 && w == 4 && t.acs == 1 {
-				tile4x4(&sum, t.k, a, t.ars, b, t.brs)
+			h, w := min(2, rows-i), min(4, t.n-j)
+			if w == 4 && t.acs == 1 {
+				tile2x4(&sum, t.k, a, a[(h-1)*t.ars:], b, t.brs) // a last single row is done twice
 			} else {
 				for p := range t.k {
 					for r := range h {
@@ -60,11 +60,11 @@ func tilesGeneric[T Float](t *tiles[T]) {
 	}
 }
 
-// tile4x4 sums four rows of A, whose elements lie side by side, times four columns of B. Sixteen sums in variables give the
-// processor sixteen independent chains of additions and use each element that is loaded four times.
-func tile4x4[T Float](sum *[4][4]T, k int, a []T, ars int, b []T, brs int) {
-	var s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33 T
-	a0, a1, a2, a3 := a[:k], a[ars:][:k], a[2*ars:][:k], a[3*ars:][:k]
+// tile2x4 sums two rows of A, whose elements lie side by side, times four columns of B. Eight sums fit the processor's registers
+// and are independent chains of additions.
+func tile2x4[T Float](sum *[2][4]T, k int, a0, a1, b []T, brs int) {
+	var s00, s01, s02, s03, s10, s11, s12, s13 T
+	a0, a1 = a0[:k], a1[:k]
 	for p, x := range a0 {
 		bp := b[p*brs:][:4]
 		b0, b1, b2, b3 := bp[0], bp[1], bp[2], bp[3]
@@ -77,18 +77,8 @@ func tile4x4[T Float](sum *[4][4]T, k int, a []T, ars int, b []T, brs int) {
 		s11 += x * b1
 		s12 += x * b2
 		s13 += x * b3
-		x = a2[p]
-		s20 += x * b0
-		s21 += x * b1
-		s22 += x * b2
-		s23 += x * b3
-		x = a3[p]
-		s30 += x * b0
-		s31 += x * b1
-		s32 += x * b2
-		s33 += x * b3
 	}
-	*sum = [4][4]T{{s00, s01, s02, s03}, {s10, s11, s12, s13}, {s20, s21, s22, s23}, {s30, s31, s32, s33}}
+	*sum = [2][4]T{{s00, s01, s02, s03}, {s10, s11, s12, s13}}
 }
 
 // dotsGeneric computes
