@@ -142,12 +142,52 @@ func torchStep(t *testing.T, g *Torch, s step) {
 	case "randint":
 		g.Randint(i64, s.int(0), s.int(1))
 		check(t, s, i64, 0)
+	case "bernoulli32":
+		g.Bernoulli32(f32, s.float(0))
+		check(t, s, f32, 0)
+	case "bernoulli64":
+		g.Bernoulli64(f64, s.float(0))
+		check(t, s, f64, 0)
+	case "bernoulli_each32":
+		g.BernoulliEach32(f32, linspace[float32](s.N))
+		check(t, s, f32, 0)
+	case "bernoulli_each64":
+		g.BernoulliEach64(f64, linspace[float64](s.N))
+		check(t, s, f64, 0)
+	case "exponential32":
+		g.Exponential32(f32, s.float(0))
+		check(t, s, f32, 1)
+	case "exponential64":
+		g.Exponential64(f64, s.float(0))
+		check(t, s, f64, 2)
+	case "multinomial32":
+		g.Multinomial32(i64, weights[float32](s), int(s.int(0)), s.int(2) == 1)
+		check(t, s, i64, 0)
+	case "multinomial64":
+		g.Multinomial64(i64, weights[float64](s), int(s.int(0)), s.int(2) == 1)
+		check(t, s, i64, 0)
 	case "randperm":
 		g.Randperm(i64)
 		check(t, s, i64, 0)
 	default:
 		t.Fatalf("no such operation: %v", s)
 	}
+}
+
+func linspace[T float32 | float64](n int) []T {
+	p := make([]T, n)
+	for i := range p {
+		p[i] = T(i) / T(n-1)
+	}
+	return p
+}
+
+func weights[T float32 | float64](s step) []T {
+	w := make([]T, s.int(0)*s.int(1))
+	for i := range w {
+		w[i] = T((i + 1) * 37 % 101)
+	}
+	return w
 }
 
 func TestNumPyGolden(t *testing.T) {
@@ -180,6 +220,30 @@ func numpyStep(t *testing.T, g *NumPy, s step) {
 		check(t, s, f64, 2)
 	case "randint":
 		g.Randint(i64, s.int(0), s.int(1))
+		check(t, s, i64, 0)
+	case "permutation":
+		g.Permutation(i64)
+		check(t, s, i64, 0)
+	case "shuffle":
+		for i := range i64 {
+			i64[i] = int64(i)
+		}
+		g.Shuffle(s.N, func(i, j int) { i64[i], i64[j] = i64[j], i64[i] })
+		check(t, s, i64, 0)
+	case "choice":
+		g.Choice(i64, int(s.int(0)), s.int(1) == 1, nil)
+		check(t, s, i64, 0)
+	case "choice_p":
+		n, sum := int(s.int(0)), 0.0
+		p := make([]float64, n)
+		for i := range p {
+			p[i] = float64((i + 1) * 37 % 101)
+			sum += p[i]
+		}
+		for i := range p {
+			p[i] /= sum
+		}
+		g.Choice(i64, n, s.int(1) == 1, p)
 		check(t, s, i64, 0)
 	default:
 		t.Fatalf("no such operation: %v", s)

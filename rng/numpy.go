@@ -8,13 +8,16 @@ import (
 
 // NumPy is NumPy's legacy generator, numpy.random.RandomState: the one behind np.random.seed and the functions
 // directly in np.random. Integers and uniforms are NumPy's bit for bit, normals to 2 units in the last place
-// (the C library's logarithm and Go's differ in the last bit).
+// (3 for about one value in a million: the logarithm is this package's here and the C library's there).
 //
 // Source: https://numpy.org/doc/stable/reference/random/legacy.html
 type NumPy struct {
 	mt     mt19937
 	gauss  float64 // the second value of the last polar pair,
 	cached bool    // if it is still to be given out
+
+	index []int64 // Choice's scratch, kept so that it is allocated once
+	p     []float64
 }
 
 // NewNumPy returns a generator in the state that np.random.seed(seed) leaves. NumPy takes seeds in [0, 2^32).
@@ -68,7 +71,7 @@ func (g *NumPy) normal() float64 {
 		y := 2*g.float64() - 1
 		r2 := float64(x*x) + float64(y*y)
 		if r2 < 1 && r2 != 0 {
-			f := math.Sqrt(-2 * math.Log(r2) / r2)
+			f := math.Sqrt(-2 * log64(r2) / r2)
 			g.gauss, g.cached = f*x, true
 			return f * y
 		}
@@ -125,4 +128,129 @@ func (g *NumPy) Randint(dst []int64, low, high int64) {
 	for i := range dst {
 		dst[i] = low + int64(g.bounded(max))
 	}
+}
+
+// Shuffle shuffles n elements by swapping them, as np.random.shuffle does. It panics if n is negative.
+func (g *NumPy) Shuffle(n int, swap func(i, j int)) {
+	if n < 0 {
+		panic(fmt.Sprintf("rng: NumPy.Shuffle: %d elements", n))
+	}
+	for i := n - 1; i > 0; i-- {
+		if j := int(g.bounded(uint64(i))); j != i {
+			swap(i, j)
+		}
+	}
+}
+
+// Permutation fills dst with a random permutation of 0 … len(dst)−1, as np.random.permutation does.
+func (g *NumPy) Permutation(dst []int64) {
+	for i := range dst {
+		dst[i] = int64(i)
+	}
+	for i := len(dst) - 1; i > 0; i-- {
+		j := g.bounded(uint64(i))
+		dst[i], dst[j] = dst[j], dst[i]
+	}
+}
+
+// Choice fills dst with integers drawn from 0 … n−1, as np.random.choice(n, len(dst), replace, p) does: with or without
+// replacement, and with the probabilities p, or all equally likely where p is nil.
+//
+// It panics where NumPy raises: if n is not positive, if p does not have n values or is no distribution (a value negative
+// or NaN, the sum farther from 1 than 1.5e-8), or if, without replacement, dst is longer than the number of values to be
+// had.
+func (g *NumPy) Choice(dst []int64, n int, replace bool, p []float64) {
+	switch {
+	case n <= 0:
+		panic(fmt.Sprintf("rng: NumPy.Choice: a choice from %d values", n))
+	case p != nil:
+		g.choiceWeighted(dst, n, replace, p)
+	case replace:
+		g.Randint(dst, 0, int64(n))
+	case len(dst) > n:
+		panic(fmt.Sprintf("rng: NumPy.Choice: %d of %d values without replacement", len(dst), n))
+	default:
+		g.index = grow(g.index, n)
+		g.Permutation(g.index)
+		copy(dst, g.index)
+	}
+}
+
+func (g *NumPy) choiceWeighted(dst []int64, n int, replace bool, p []float64) {
+	if len(p) != n {
+		panic(fmt.Sprintf("rng: NumPy.Choice: %d probabilities for %d values", len(p), n))
+	}
+	sum, lost, positive := 0.0, 0.0, 0 // lost is Kahan's compensation
+	for i, v := range p {
+		if !(v >= 0) {
+			panic(fmt.Sprintf("rng: NumPy.Choice: probability %d is %v", i, v))
+		}
+		if v > 0 {
+			positive++
+		}
+		y := v - lost
+		t := sum + y
+		lost = (t - sum) - y
+		sum = t
+	}
+	if !(math.Abs(sum-1) <= 0x1p-26) {
+		panic(fmt.Sprintf("rng: NumPy.Choice: the probabilities sum to %v", sum))
+	}
+	if !replace && len(dst) > positive {
+		panic(fmt.Sprintf("rng: NumPy.Choice: %d values without replacement, %d of probability above 0", len(dst), positive))
+	}
+	g.p = grow(g.p, 2*n)
+	left, cdf := g.p[:n], g.p[n:]
+	copy(left, p)
+	for found := 0; found < len(dst); {
+		cumulate(cdf, left)
+		if replace {
+			for i := range dst {
+				dst[i] = upperBound(cdf, g.float64())
+			}
+			return
+		}
+		// A round draws as many values as are missing; those it drew twice are missing in the next, which gives what has
+		// been found the probability 0.
+		for range len(dst) - found {
+			if i := upperBound(cdf, g.float64()); left[i] != 0 {
+				left[i] = 0
+				dst[found] = i
+				found++
+			}
+		}
+	}
+}
+
+// cumulate sets cdf to the running sums of p, over the last of them.
+func cumulate(cdf, p []float64) {
+	sum := 0.0
+	for i, v := range p {
+		sum += v
+		cdf[i] = sum
+	}
+	for i := range cdf {
+		cdf[i] /= sum
+	}
+}
+
+// upperBound returns the index of the first value of cdf above x.
+func upperBound(cdf []float64, x float64) int64 {
+	lo, hi := 0, len(cdf)
+	for lo < hi {
+		if mid := int(uint(lo+hi) >> 1); cdf[mid] <= x {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return int64(lo)
+}
+
+// grow returns a slice of n values of unknown content, s itself where it is large enough.
+func grow[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
 }

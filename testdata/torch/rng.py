@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import pathlib
+import zlib
 
 import numpy as np
 import torch
@@ -105,6 +106,28 @@ def torch_steps():
     for n in (0, 1, 2, 10, 1000, 70000):
         yield randperm(n)
     yield int63()
+    for dtype in (f32, f64):
+        b = bits(dtype)
+        for n, p in ((1, 0.5), (700, 0.3), (100, 0), (100, 1)):
+            yield step(f"bernoulli{b}", [p], torch.empty(n, dtype=dtype).bernoulli_(p))
+        yield step(f"bernoulli_each{b}", [], torch.bernoulli(torch.linspace(0, 1, 900, dtype=dtype)))
+        for n, rate in ((1, 1), (700, 1), (700, 2.5), (100, 1e-3)):
+            x = torch.empty(n, dtype=dtype).exponential_(rate)
+            yield step(f"exponential{b}", [rate], x, exact=False)
+        yield int63()
+        for rows, n, k in ((1, 1, 1), (1, 10, 1), (1, 10, 4), (1, 10, 10), (3, 50, 7), (2, 4000, 300)):
+            # The weights, here and in the Go test: i·37 mod 101, over all rows, so that some are 0.
+            w = torch.arange(1, rows * n + 1).mul(37).remainder(101).to(dtype).reshape(rows, n)
+            for replacement in (True, False):
+                if replacement or k <= int((w > 0).sum(1).min()):
+                    x = torch.multinomial(w, k, replacement)
+                    yield step(f"multinomial{b}", [rows, n, int(replacement)], x)
+        yield step(f"multinomial{b}", [1, 10, 1], torch.multinomial(weights10(dtype), 500, True))
+        yield int63()
+
+
+def weights10(dtype):
+    return torch.arange(1, 11).mul(37).remainder(101).to(dtype)
 
 
 def sequence(seed, steps):
@@ -138,7 +161,16 @@ def numpy_steps():
             (-(2**63), 2**63 - 1),
         ):
             yield step("randint", [lo, hi], r.randint(lo, hi, size=n))
-        yield step("randint", [-(2**63), 2**63 - 1], r.randint(-(2**63), 2**63 - 1, size=n))
+        yield step("permutation", [], r.permutation(n))
+        x = np.arange(n)
+        r.shuffle(x)
+        yield step("shuffle", [], x)
+        yield step("choice", [1000, 1], r.choice(1000, n))
+        p = np.arange(1, 2001) * 37 % 101
+        p = p / p.sum()
+        yield step("choice_p", [2000, 1], r.choice(2000, n, p=p))
+        yield step("choice", [2000, 0], r.choice(2000, n, replace=False))
+        yield step("choice_p", [2000, 0], r.choice(2000, n, replace=False, p=p))
 
 
 seqs = []
@@ -146,6 +178,28 @@ for seed in (0, 42, 2**32 - 1):
     np.random.seed(seed)
     seqs.append(sequence(seed, numpy_steps()))
 write("numpy.json", seqs)
+
+# The states: of a fresh generator, amid a block, at the end of one, with a cached normal; and what comes next.
+
+states = []
+for draws, cached in ((0, False), (1, False), (623, False), (624, False), (625, False), (1000, True), (623, True)):
+    g = torch.Generator().manual_seed(2**40 + 42)
+    if draws:
+        torch.randint(0, 10, (draws,), generator=g)
+    if cached:
+        torch.randn(1, generator=g)
+    state = g.get_state().numpy().tobytes()
+    states.append(
+        {
+            "draws": draws,
+            "cached": cached,
+            "state": base64.b64encode(zlib.compress(state, 9)).decode() if draws in (625, 1000) else "",
+            "sha256": hashlib.sha256(state).hexdigest(),
+            "normal": torch.randn((), dtype=f64, generator=g).item(),
+            "int63": torch.empty((), dtype=torch.int64).random_(generator=g).item(),
+        }
+    )
+(out / "state.json").write_text("[\n" + ",\n".join(map(json.dumps, states)) + "\n]\n")
 
 # The draws of a program: a few layers, then passes of a shuffling loader. Each pass is every index in order.
 
@@ -172,7 +226,7 @@ plain_then = passes(DataLoader(data, batch_size=32), 1)  # consumes its base see
 after_plain = torch.empty((), dtype=torch.int64).random_().item()
 g = torch.Generator().manual_seed(7)
 own = passes(DataLoader(data, batch_size=32, shuffle=True, generator=g), 2)
-after_own = torch.empty((), dtype=torch.int64, ).random_(generator=g).item()
+after_own = torch.empty((), dtype=torch.int64).random_(generator=g).item()
 
 np.random.seed(42)
 x = np.random.randn(1000, 100).astype(np.float32)

@@ -1,0 +1,222 @@
+package rng
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Bernoulli32 fills dst with ones, each with probability p, and zeros, as Tensor.bernoulli_(p) does. Each value consumes
+// one Uint64, whatever the tensor's type. A PyTorch dropout layer draws its mask by bernoulli_(1 − p).
+// It panics if p is not in [0, 1].
+func (g *Torch) Bernoulli32(dst []float32, p float64) { bernoulli(g, "Bernoulli32", dst, p) }
+
+// Bernoulli64 is Bernoulli32 for float64; the stream is the same.
+func (g *Torch) Bernoulli64(dst []float64, p float64) { bernoulli(g, "Bernoulli64", dst, p) }
+
+func bernoulli[T float32 | float64](g *Torch, op string, dst []T, p float64) {
+	checkProbability(op, p)
+	var buf [chunk]uint64
+	for len(dst) > 0 {
+		b := buf[:min(chunk, len(dst))]
+		g.mt.fill64(b)
+		for i, u := range b {
+			v := T(0)
+			if unit64(u) < p {
+				v = 1
+			}
+			dst[i] = v
+		}
+		dst = dst[len(b):]
+	}
+}
+
+// BernoulliEach32 sets each dst[i] to 1 with probability p[i], else to 0, as torch.bernoulli and Tensor.bernoulli_ do
+// given a float32 tensor of probabilities. Each value consumes one Uint32. It panics if the lengths differ or a
+// probability is not in [0, 1].
+func (g *Torch) BernoulliEach32(dst, p []float32) {
+	checkLengths("BernoulliEach32", len(dst), len(p))
+	for i, p := range p {
+		checkProbability("BernoulliEach32", float64(p))
+		dst[i] = 0
+		if float32(g.mt.uint32()&(1<<24-1))*(1.0/(1<<24)) < p {
+			dst[i] = 1
+		}
+	}
+}
+
+// BernoulliEach64 is BernoulliEach32 for a float64 tensor of probabilities: each value consumes one Uint64.
+func (g *Torch) BernoulliEach64(dst, p []float64) {
+	checkLengths("BernoulliEach64", len(dst), len(p))
+	for i, p := range p {
+		checkProbability("BernoulliEach64", p)
+		dst[i] = 0
+		if unit64(g.mt.uint64()) < p {
+			dst[i] = 1
+		}
+	}
+}
+
+func checkProbability(op string, p float64) {
+	if !(p >= 0 && p <= 1) {
+		panic(fmt.Sprintf("rng: Torch.%s: probability %v", op, p))
+	}
+}
+
+func checkLengths(op string, dst, p int) {
+	if dst != p {
+		panic(fmt.Sprintf("rng: Torch.%s: %d values, %d probabilities", op, dst, p))
+	}
+}
+
+// Exponential32 fills dst with values of density λ e^(−λx), as Tensor.exponential_(λ) fills a float32 tensor:
+// −ln(1−u)/λ, computed in float64. Each value consumes one Uint64 and agrees with PyTorch's to 1 unit in the last place.
+// It panics if λ is not positive.
+func (g *Torch) Exponential32(dst []float32, lambda float64) {
+	checkRate("Exponential32", lambda)
+	exponential(g, dst, lambda)
+}
+
+// Exponential64 is Exponential32 for float64.
+func (g *Torch) Exponential64(dst []float64, lambda float64) {
+	checkRate("Exponential64", lambda)
+	exponential(g, dst, lambda)
+}
+
+func exponential[T float32 | float64](g *Torch, dst []T, lambda float64) {
+	scale := -1 / lambda
+	for i := range dst {
+		dst[i] = T(scale * math.Log1p(-unit64(g.mt.uint64())))
+	}
+}
+
+func checkRate(op string, lambda float64) {
+	if !(lambda > 0) {
+		panic(fmt.Sprintf("rng: Torch.%s: rate %v", op, lambda))
+	}
+}
+
+// Multinomial32 draws indices, each with a probability in proportion to its weight, as torch.multinomial does for a
+// float32 tensor. The weights p are those of rows distributions, (rows, len(p)/rows); dst receives len(dst)/rows indices
+// of each, (rows, len(dst)/rows). Without replacement no index of a row comes twice.
+//
+// It panics where PyTorch raises: if a weight is negative, infinite or NaN, if a row's sum is 0, if the lengths are no
+// multiples of rows, or if more indices are asked for without replacement than there are. Indices of weight 0 come
+// last, in rising order, if without replacement more are asked for than have a weight; PyTorch leaves their order open.
+func (g *Torch) Multinomial32(dst []int64, p []float32, rows int, replacement bool) {
+	g.exp32 = multinomial(g, "Multinomial32", dst, p, rows, replacement, g.exp32)
+}
+
+// Multinomial64 is Multinomial32 for a float64 tensor. It consumes as much of the stream: one Uint64
+// per index with replacement, or per weight without it or where one index is drawn.
+func (g *Torch) Multinomial64(dst []int64, p []float64, rows int, replacement bool) {
+	g.exp64 = multinomial(g, "Multinomial64", dst, p, rows, replacement, g.exp64)
+}
+
+// multinomial returns the scratch, for the next call.
+func multinomial[T float32 | float64](g *Torch, op string, dst []int64, p []T, rows int, replacement bool, scratch []T) []T {
+	if rows < 0 || rows == 0 && (len(dst) > 0 || len(p) > 0) || rows > 0 && (len(dst)%rows != 0 || len(p)%rows != 0) {
+		panic(fmt.Sprintf("rng: Torch.%s: %d indices and %d weights do not make %d rows", op, len(dst), len(p), rows))
+	}
+	if len(dst) == 0 {
+		return scratch
+	}
+	n, k := len(p)/rows, len(dst)/rows
+	if !replacement && k > n {
+		panic(fmt.Sprintf("rng: Torch.%s: %d of %d indices without replacement", op, k, n))
+	}
+	for row := range rows {
+		checkWeights(op, p[row*n:(row+1)*n])
+	}
+	if replacement && k > 1 { // for one index there is nothing to replace
+		scratch = grow(scratch, n)
+		for row := range rows {
+			drawReplaced(g, dst[row*k:(row+1)*k], p[row*n:(row+1)*n], scratch)
+		}
+		return scratch
+	}
+	// The indices of the k largest p/q, with q exponential of rate 1, are a draw without replacement.
+	scratch = grow(scratch, len(p))
+	exponential(g, scratch, 1)
+	for i, v := range p {
+		scratch[i] = v / scratch[i]
+	}
+	for row := range rows {
+		largest(dst[row*k:(row+1)*k], scratch[row*n:(row+1)*n])
+	}
+	return scratch
+}
+
+func checkWeights[T float32 | float64](op string, p []T) {
+	var sum T
+	for i, v := range p {
+		if !(v >= 0 && float64(v) <= math.MaxFloat64) {
+			panic(fmt.Sprintf("rng: Torch.%s: weight %d is %v", op, i, v))
+		}
+		sum += v
+	}
+	if sum == 0 {
+		panic(fmt.Sprintf("rng: Torch.%s: the weights sum to 0", op))
+	}
+}
+
+// drawReplaced looks each of len(dst) uniforms up in the cumulative distribution of p, which it writes to cdf.
+func drawReplaced[T float32 | float64](g *Torch, dst []int64, p, cdf []T) {
+	var sum T
+	for i, v := range p {
+		sum += v
+		cdf[i] = sum
+	}
+	for i := range cdf {
+		cdf[i] /= sum
+	}
+	for i := range dst {
+		u := unit64(g.mt.uint64())
+		lo, hi := 0, len(cdf)-1 // the last value counts as 1, whatever rounding made of it
+		for lo < hi {
+			if mid := int(uint(lo+hi) >> 1); float64(cdf[mid]) < u {
+				lo = mid + 1
+			} else {
+				hi = mid
+			}
+		}
+		dst[i] = int64(lo)
+	}
+}
+
+// largest sets dst to the indices of the len(dst) largest values, the largest first, of equal ones the earlier first.
+func largest[T float32 | float64](dst []int64, v []T) {
+	before := func(i, j int64) bool { return v[i] > v[j] || v[i] == v[j] && i < j }
+	// dst is a heap with the last of the best so far on top.
+	for i := range v {
+		i := int64(i)
+		at := 0
+		switch {
+		case int(i) < len(dst): // not full: rise from the bottom
+			for at = int(i); at > 0 && before(dst[(at-1)/2], i); at = (at - 1) / 2 {
+				dst[at] = dst[(at-1)/2]
+			}
+		case !before(i, dst[0]):
+			continue
+		default: // replace the top, and sink
+			for {
+				c := 2*at + 1
+				if c+1 < len(dst) && before(dst[c], dst[c+1]) {
+					c++
+				}
+				if c >= len(dst) || before(dst[c], i) {
+					break
+				}
+				dst[at] = dst[c]
+				at = c
+			}
+		}
+		dst[at] = i
+	}
+	slices.SortFunc(dst, func(i, j int64) int {
+		if before(i, j) {
+			return -1
+		}
+		return 1
+	})
+}
