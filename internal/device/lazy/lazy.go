@@ -1,0 +1,250 @@
+// Package lazy is a device for tests: it behaves as badly as an accelerator may. Its memory is opaque and full of NaN until
+// written, and again when freed; its work is done later, on two queues (one for transfers, one for kernels) that run against
+// each other in a random but repeatable order, held together by events alone. It has no fused kernels, so that the composites
+// of ops are exercised. What passes on it uses the contract of package device and nothing else.
+package lazy
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/device/cpu"
+)
+
+// Device is the test device. Each one made by New has memory of its own.
+type Device struct {
+	mu     sync.Mutex
+	host   *cpu.Device // computes, when the time has come
+	queues [2]queue
+	dice   *rand.Rand
+}
+
+// The queues.
+const (
+	transfers = iota
+	kernels
+)
+
+// A queue holds work in order. done counts what has run; an event is a queue and a count.
+type queue struct {
+	waiting []task
+	done    int
+}
+
+type event struct{ queue, count int }
+
+type task struct {
+	run   func()
+	after []event
+}
+
+// memory is opaque to everyone else. It knows the last work that wrote it, and the last on each queue that read it.
+type memory struct {
+	host  device.Memory
+	owner *Device
+	freed bool
+	wrote event
+	read  [2]int
+}
+
+func (m *memory) Bytes() int { return m.host.Bytes() }
+
+// New returns a device with an empty memory.
+func New() *Device {
+	return &Device{host: cpu.New(), dice: rand.New(rand.NewPCG(1, 2))}
+}
+
+// Name returns "lazy".
+func (*Device) Name() string { return "lazy" }
+
+// Alloc returns memory full of poison.
+func (d *Device) Alloc(bytes int) device.Memory {
+	m := &memory{host: d.host.Alloc(bytes), owner: d}
+	poison(m.host)
+	return m
+}
+
+// poison fills memory with ones: NaN for a float, −1 for an integer.
+func poison(m device.Memory) {
+	a := device.Array{Mem: m, DType: device.Uint8}
+	a.SetDense([]int{m.Bytes()})
+	cpu.New().Fill(&a, 0xff)
+}
+
+// Poison overwrites memory that went back to a free list, after the work that was given before.
+func (d *Device) Poison(m device.Memory) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	mem := d.own(m)
+	d.enqueue(kernels, func() { poison(mem.host) }, mem, nil)
+}
+
+// Free poisons memory; any later use panics.
+func (d *Device) Free(m device.Memory) {
+	d.Poison(m)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	m.(*memory).freed = true
+}
+
+func (d *Device) own(m device.Memory) *memory {
+	mem, ok := m.(*memory)
+	if !ok || mem.owner != d {
+		panic(fmt.Sprintf("lazy: memory of another device (%T)", m))
+	}
+	if mem.freed {
+		panic("lazy: use of freed memory")
+	}
+	return mem
+}
+
+// enqueue puts work behind what is on its queue, after all that its memory demands: the last write of what it reads, and every
+// use of what it writes.
+func (d *Device) enqueue(q int, run func(), writes *memory, reads []*memory) {
+	t := task{run: run}
+	me := event{q, d.queues[q].done + len(d.queues[q].waiting) + 1}
+	for _, m := range reads {
+		t.after = append(t.after, m.wrote)
+		m.read[q] = me.count
+	}
+	t.after = append(t.after, writes.wrote)
+	for other, count := range writes.read {
+		t.after = append(t.after, event{other, count})
+	}
+	writes.wrote = me
+	// An operand that is destination and source at once waits for itself: leave that out.
+	kept := t.after[:0]
+	for _, e := range t.after {
+		if e != me {
+			kept = append(kept, e)
+		}
+	}
+	t.after = kept
+	d.queues[q].waiting = append(d.queues[q].waiting, t)
+}
+
+// drain runs everything, now from one queue and now from the other.
+func (d *Device) drain() {
+	for {
+		q := d.dice.IntN(2)
+		if !d.one(q) && !d.one(1-q) {
+			if len(d.queues[0].waiting)+len(d.queues[1].waiting) > 0 {
+				panic("lazy: the queues wait for each other")
+			}
+			return
+		}
+	}
+}
+
+// one runs the first task of a queue, if there is one and nothing keeps it waiting.
+func (d *Device) one(q int) bool {
+	w := &d.queues[q]
+	if len(w.waiting) == 0 {
+		return false
+	}
+	for _, e := range w.waiting[0].after {
+		if d.queues[e.queue].done < e.count {
+			return false
+		}
+	}
+	run := w.waiting[0].run
+	w.waiting = w.waiting[1:]
+	run()
+	w.done++
+	return true
+}
+
+// kernel gives work to the kernels' queue. The arrays are copied, with the host's memory in place of the device's.
+func (d *Device) kernel(run func(dst, x, y, z *device.Array), dst *device.Array, inputs ...*device.Array) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var in [3]device.Array
+	var reads []*memory
+	for i, a := range inputs {
+		m := d.own(a.Mem)
+		reads = append(reads, m)
+		in[i] = *a
+		in[i].Mem = m.host
+	}
+	out, m := *dst, d.own(dst.Mem)
+	out.Mem = m.host
+	d.enqueue(kernels, func() { run(&out, &in[0], &in[1], &in[2]) }, m, reads)
+}
+
+// Upload takes a copy of the bytes, as a driver's staging buffer does, and writes it later.
+func (d *Device) Upload(dst *device.Array, src []byte) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	m := d.own(dst.Mem)
+	out := *dst
+	out.Mem = m.host
+	staged := append([]byte(nil), src...)
+	d.enqueue(transfers, func() { d.host.Upload(&out, staged) }, m, nil)
+}
+
+// Download does all the work there is, then copies.
+func (d *Device) Download(dst []byte, src *device.Array) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	in := *src
+	in.Mem = d.own(src.Mem).host
+	d.drain()
+	d.host.Download(dst, &in)
+}
+
+// CheckIndex looks at values, so it waits for them.
+func (d *Device) CheckIndex(index *device.Array, n int) (at int, value int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	in := *index
+	in.Mem = d.own(index.Mem).host
+	d.drain()
+	return d.host.CheckIndex(&in, n)
+}
+
+// Copy copies and converts.
+func (d *Device) Copy(dst, src *device.Array) {
+	d.kernel(func(dst, x, _, _ *device.Array) { d.host.Copy(dst, x) }, dst, src)
+}
+
+// Fill sets every element.
+func (d *Device) Fill(dst *device.Array, value float64) {
+	d.kernel(func(dst, _, _, _ *device.Array) { d.host.Fill(dst, value) }, dst)
+}
+
+// Unary applies a row of the elementwise table.
+func (d *Device) Unary(op *device.UnaryOp, dst, x *device.Array, p device.Params) {
+	d.kernel(func(dst, x, _, _ *device.Array) { d.host.Unary(op, dst, x, p) }, dst, x)
+}
+
+// Binary applies a row of the elementwise table.
+func (d *Device) Binary(op *device.BinaryOp, dst, x, y *device.Array, p device.Params) {
+	d.kernel(func(dst, x, y, _ *device.Array) { d.host.Binary(op, dst, x, y, p) }, dst, x, y)
+}
+
+// Where picks x where cond is true, else y.
+func (d *Device) Where(dst, cond, x, y *device.Array) {
+	d.kernel(func(dst, c, x, y *device.Array) { d.host.Where(dst, c, x, y) }, dst, cond, x, y)
+}
+
+// Reduce joins elements.
+func (d *Device) Reduce(op device.Reduction, dst, x *device.Array) {
+	d.kernel(func(dst, x, _, _ *device.Array) { d.host.Reduce(op, dst, x) }, dst, x)
+}
+
+// MatMul multiplies matrices.
+func (d *Device) MatMul(dst, a, b *device.Array) {
+	d.kernel(func(dst, a, b, _ *device.Array) { d.host.MatMul(dst, a, b) }, dst, a, b)
+}
+
+// Gather picks along a dimension.
+func (d *Device) Gather(dst, x, index *device.Array, dim int) {
+	d.kernel(func(dst, x, index, _ *device.Array) { d.host.Gather(dst, x, index, dim) }, dst, x, index)
+}
+
+// ScatterAdd adds along a dimension.
+func (d *Device) ScatterAdd(dst, index, src *device.Array, dim int) {
+	d.kernel(func(dst, index, src, _ *device.Array) { d.host.ScatterAdd(dst, index, src, dim) }, dst, index, src)
+}

@@ -1,0 +1,83 @@
+package lazy
+
+import (
+	"encoding/binary"
+	"math"
+	"testing"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
+
+func array(d *Device, n int) *device.Array {
+	a := &device.Array{Mem: d.Alloc(4 * n)}
+	a.SetDense([]int{n})
+	return a
+}
+
+func read(d *Device, a *device.Array) []float32 {
+	buf := make([]byte, 4*a.Size)
+	d.Download(buf, a)
+	out := make([]float32, a.Size)
+	for i := range out {
+		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(buf[4*i:]))
+	}
+	return out
+}
+
+func bytes(v ...float32) []byte {
+	var b []byte
+	for _, x := range v {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+	}
+	return b
+}
+
+// TestOrder overwrites a source right after a kernel was given that reads it, many times over: only events keep the order.
+func TestOrder(t *testing.T) {
+	d := New()
+	a, sum := array(d, 1), array(d, 1)
+	add := &device.BinaryOp{Name: "test add", ID: 1000, F: func(x, y float64, _ device.Params) float64 { return x + y }}
+	d.Fill(sum, 0)
+	want := float32(0)
+	for i := range 200 {
+		d.Upload(a, bytes(float32(i)))
+		d.Binary(add, sum, sum, a, device.Params{})
+		want += float32(i)
+	}
+	if got := read(d, sum)[0]; got != want {
+		t.Errorf("sum of uploads: got %v, want %v", got, want)
+	}
+}
+
+// TestLater shows that nothing is done before somebody waits.
+func TestLater(t *testing.T) {
+	d := New()
+	a := array(d, 4)
+	d.Fill(a, 7)
+	if n := len(d.queues[kernels].waiting); n != 1 {
+		t.Errorf("%d tasks wait, want 1", n)
+	}
+	if got := read(d, a); got[3] != 7 {
+		t.Errorf("after the wait: %v", got)
+	}
+}
+
+func TestPoison(t *testing.T) {
+	d := New()
+	a := array(d, 2)
+	if got := read(d, a); got[0] == got[0] {
+		t.Errorf("fresh memory reads as %v, want NaN", got)
+	}
+	d.Fill(a, 1)
+	d.Poison(a.Mem)
+	if got := read(d, a); got[0] == got[0] {
+		t.Errorf("poisoned memory reads as %v, want NaN", got)
+	}
+	d.Free(a.Mem)
+	defer func() {
+		if recover() == nil {
+			t.Error("use of freed memory did not panic")
+		}
+	}()
+	d.Fill(a, 1)
+}
