@@ -61,15 +61,15 @@ func (g *Torch) Uniform32(dst []float32, from, to float64) {
 	checkRange("Uniform32", from, to, lo <= hi && hi-lo <= math.MaxFloat32)
 	// PyTorch multiplies and adds in one rounding. The product of two float32 is exact in float64; the sum,
 	// rounded to float64 and then to float32, is rounded twice, which roundOnce undoes.
-	scale, offset := float64(hi-lo), float64(lo)
+	scale, offset := float64(hi-lo)*(1.0/(1<<24)), float64(lo)
 	for len(dst) > 0 {
 		w := g.mt.words(len(dst))
 		d := dst[:len(w)]
 		for i, y := range w {
-			x := float64(temper(y)&(1<<24-1)) * (1.0 / (1 << 24)) * scale
+			x := float64(int32(temper(y)&(1<<24-1))) * scale
 			s := x + offset
 			v := float32(s)
-			if math.Float64bits(s)<<35 == 1<<63 || s > -minNormal32 && s < minNormal32 {
+			if b := math.Float64bits(s); b<<35 == 1<<63 || b<<1 < minNormal32<<1 {
 				v = roundOnce(x, offset, s)
 			}
 			if v == hi { // rounding reached the open end
@@ -81,11 +81,12 @@ func (g *Torch) Uniform32(dst []float32, from, to float64) {
 	}
 }
 
-// minNormal32 is the smallest normal float32.
-const minNormal32 = 0x1p-126
+// minNormal32 is the smallest normal float32 as a float64, in bits.
+const minNormal32 = (1023 - 126) << 52
 
 // roundOnce returns x + y rounded to float32 in one step, given s = x + y rounded to float64. It rounds the sum to odd,
-// which a second rounding to a format of at most half the bits cannot spoil.
+// which a second rounding to a format of at most half the bits cannot spoil. Only a sum halfway between two float32, or
+// below the normal ones, needs it.
 func roundOnce(x, y, s float64) float32 {
 	t := s - x
 	e := (x - (s - t)) + (y - t) // the error of s, exact
