@@ -1,3 +1,5 @@
+//go:build noasm || !amd64
+
 package gemm
 
 func kernels32() *kernels[float32] { return generic32 }

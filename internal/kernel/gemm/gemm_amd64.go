@@ -1,0 +1,92 @@
+//go:build !noasm
+
+package gemm
+
+import "github.com/lamina-ml/lamina/internal/kernel/cpu"
+
+func kernels32() *kernels[float32] {
+	switch cpu.ISA() {
+	case cpu.AVX512:
+		return avx512f32
+	case cpu.AVX2:
+		return avx2f32
+	}
+	return generic32
+}
+
+func kernels64() *kernels[float64] {
+	switch cpu.ISA() {
+	case cpu.AVX512:
+		return avx512f64
+	case cpu.AVX2:
+		return avx2f64
+	}
+	return generic64
+}
+
+var (
+	avx512f32 = &kernels[float32]{
+		lanes: 16, heights: []int{9, 9, 9, 6},
+		kc: 512, mc: 240, nc: 2048,
+		packA: 64, packB: 64, dotRows: 4,
+		jobs: generic32.jobs, workspaces: generic32.workspaces,
+		tiles: tilesAVX512F32, dots: dotsAVX512F32, transpose: transposeAVX512F32,
+	}
+	avx2f32 = &kernels[float32]{
+		lanes: 8, heights: []int{6, 6},
+		kc: 512, mc: 240, nc: 2048,
+		packA: 64, packB: 64, dotRows: 4,
+		jobs: generic32.jobs, workspaces: generic32.workspaces,
+		tiles: tilesAVX2F32, dots: dotsAVX2F32, transpose: transposeAVX2F32,
+	}
+	avx512f64 = &kernels[float64]{
+		lanes: 8, heights: []int{9, 9, 9, 6},
+		kc: 256, mc: 240, nc: 2048,
+		packA: 64, packB: 64, dotRows: 4,
+		jobs: generic64.jobs, workspaces: generic64.workspaces,
+		tiles: tilesAVX512F64, dots: dotsAVX512F64, transpose: transposeAVX512F64,
+	}
+	avx2f64 = &kernels[float64]{
+		lanes: 4, heights: []int{6, 6},
+		kc: 256, mc: 240, nc: 2048,
+		packA: 64, packB: 64, dotRows: 4,
+		jobs: generic64.jobs, workspaces: generic64.workspaces,
+		tiles: tilesAVX2F64, dots: dotsAVX2F64, transpose: transposeAVX2F64,
+	}
+)
+
+//go:noescape
+func tilesAVX512F32(t *tiles[float32])
+
+//go:noescape
+func tilesAVX512F64(t *tiles[float64])
+
+//go:noescape
+func tilesAVX2F32(t *tiles[float32])
+
+//go:noescape
+func tilesAVX2F64(t *tiles[float64])
+
+//go:noescape
+func dotsAVX512F32(d *dots[float32])
+
+//go:noescape
+func dotsAVX512F64(d *dots[float64])
+
+//go:noescape
+func dotsAVX2F32(d *dots[float32])
+
+//go:noescape
+func dotsAVX2F64(d *dots[float64])
+
+//go:noescape
+func transposeAVX512F32(dst []float32, ldd int, src []float32, lds, rows, cols int)
+
+//go:noescape
+func transposeAVX512F64(dst []float64, ldd int, src []float64, lds, rows, cols int)
+
+//go:noescape
+func transposeAVX2F32(dst []float32, ldd int, src []float32, lds, rows, cols int)
+
+//go:noescape
+func transposeAVX2F64(dst []float64, ldd int, src []float64, lds, rows, cols int)

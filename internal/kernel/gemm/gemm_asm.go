@@ -1,0 +1,36 @@
+//go:build !noasm && amd64
+
+package gemm
+
+import "unsafe"
+
+//go:generate go run -C ../../asmgen ./gemm
+
+// Where the assembly finds a kernel's arguments. The assembler reads these constants from go_asm.h.
+const (
+	tilesC      = unsafe.Offsetof(tiles[float32]{}.c)
+	tilesLdc    = unsafe.Offsetof(tiles[float32]{}.ldc)
+	tilesHeight = unsafe.Offsetof(tiles[float32]{}.height)
+	tilesCount  = unsafe.Offsetof(tiles[float32]{}.count)
+	tilesN      = unsafe.Offsetof(tiles[float32]{}.n)
+	tilesK      = unsafe.Offsetof(tiles[float32]{}.k)
+	tilesA      = unsafe.Offsetof(tiles[float32]{}.a)
+	tilesArs    = unsafe.Offsetof(tiles[float32]{}.ars)
+	tilesAcs    = unsafe.Offsetof(tiles[float32]{}.acs)
+	tilesB      = unsafe.Offsetof(tiles[float32]{}.b)
+	tilesBrs    = unsafe.Offsetof(tiles[float32]{}.brs)
+	tilesBias   = unsafe.Offsetof(tiles[float32]{}.bias)
+	tilesAdd    = unsafe.Offsetof(tiles[float32]{}.add)
+	tilesRelu   = unsafe.Offsetof(tiles[float32]{}.relu)
+
+	dotsC   = unsafe.Offsetof(dots[float32]{}.c)
+	dotsLdc = unsafe.Offsetof(dots[float32]{}.ldc)
+	dotsM   = unsafe.Offsetof(dots[float32]{}.m)
+	dotsN   = unsafe.Offsetof(dots[float32]{}.n)
+	dotsK   = unsafe.Offsetof(dots[float32]{}.k)
+	dotsA   = unsafe.Offsetof(dots[float32]{}.a)
+	dotsArs = unsafe.Offsetof(dots[float32]{}.ars)
+	dotsB   = unsafe.Offsetof(dots[float32]{}.b)
+	dotsBcs = unsafe.Offsetof(dots[float32]{}.bcs)
+	dotsAdd = unsafe.Offsetof(dots[float32]{}.add)
+)
