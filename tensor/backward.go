@@ -190,6 +190,20 @@ func (e *engine) step(n *node) {
 	}
 }
 
+// local returns x as a tensor of the gradient scope, so that what Backward computes from inputs alone is recycled with the rest.
+func (e *engine) local(x Tensor) Tensor {
+	h := x.header()
+	if e.grads == nil || h.scope == e.grads {
+		return x
+	}
+	if e.create {
+		return x.In(e.grads)
+	}
+	v := e.grads.view(h)
+	v.wants = h.needs()
+	return v.handle()
+}
+
 // hold counts who waits for the memory of g. What nobody waits for is free, unless the pass itself is recorded.
 func (e *engine) hold(g Tensor, by int) {
 	if e.create {

@@ -1,8 +1,13 @@
 package tensor
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"unsafe"
+
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/freelist"
 )
 
 // read copies x's elements in row-major order to buf, as bytes of x's type, and waits for them.
@@ -58,22 +63,23 @@ func (x Tensor) Item() float64 {
 	if h.Size != 1 {
 		fail("Item", "the tensor has not one element", x.Shape())
 	}
+	if !h.Dense || h.DType != device.Float32 && h.DType != device.Float64 && h.DType != device.Int64 {
+		return x.Float64s()[0]
+	}
+	v := items.Get()
+	defer items.Put(v)
+	h.store.dev.Download(v[:x.DType().Size()], &h.Array)
 	switch x.DType() {
 	case Float32:
-		var v [1]float32
-		h.store.dev.Download(bytesOf(v[:]), &h.Array)
-		return float64(v[0])
+		return float64(math.Float32frombits(binary.LittleEndian.Uint32(v[:])))
 	case Float64:
-		var v [1]float64
-		h.store.dev.Download(bytesOf(v[:]), &h.Array)
-		return v[0]
-	case Int64:
-		var v [1]int64
-		h.store.dev.Download(bytesOf(v[:]), &h.Array)
-		return float64(v[0])
+		return math.Float64frombits(binary.LittleEndian.Uint64(v[:]))
 	}
-	return x.Float64s()[0]
+	return float64(int64(binary.LittleEndian.Uint64(v[:])))
 }
+
+// items holds places for Download to write a single number to; on the stack it would escape.
+var items freelist.List[[8]byte]
 
 // At returns the element at the given place.
 func (x Tensor) At(index ...int) float64 {

@@ -96,7 +96,7 @@ func ApplyN[O any, P interface {
 	return y
 }
 
-func (h *header) needs() bool { return h.node != nil || h.requires }
+func (h *header) needs() bool { return h.node != nil || h.requires || h.wants }
 
 // join returns the scope that the result of a and b belongs to, after checking that they may be mixed.
 func join(a, b *header) *Scope {
@@ -248,7 +248,7 @@ func (b *box1[O, P]) backward(e *engine) {
 	op := P(&b.op)
 	checkVersion(op, b.x, b.vx)
 	checkVersion(op, b.out, b.version)
-	e.add(b.x, op.Backward(b.x, b.out, b.grad))
+	e.add(b.x, op.Backward(e.local(b.x), e.local(b.out), b.grad))
 }
 
 type box2[O any, P interface {
@@ -273,7 +273,7 @@ func (b *box2[O, P]) backward(e *engine) {
 	checkVersion(op, b.x0, b.v0)
 	checkVersion(op, b.x1, b.v1)
 	checkVersion(op, b.out, b.version)
-	d0, d1 := op.Backward(b.x0, b.x1, b.out, b.grad)
+	d0, d1 := op.Backward(e.local(b.x0), e.local(b.x1), e.local(b.out), b.grad)
 	e.add(b.x0, d0)
 	e.add(b.x1, d1)
 }
@@ -301,7 +301,7 @@ func (b *box3[O, P]) backward(e *engine) {
 	checkVersion(op, b.x1, b.v1)
 	checkVersion(op, b.x2, b.v2)
 	checkVersion(op, b.out, b.version)
-	d0, d1, d2 := op.Backward(b.x0, b.x1, b.x2, b.out, b.grad)
+	d0, d1, d2 := op.Backward(e.local(b.x0), e.local(b.x1), e.local(b.x2), e.local(b.out), b.grad)
 	e.add(b.x0, d0)
 	e.add(b.x1, d1)
 	e.add(b.x2, d2)
@@ -314,6 +314,7 @@ type boxN[O any, P interface {
 	node
 	op       O
 	xs, dxs  []Tensor
+	local    []Tensor // xs as Backward sees them
 	versions []uint64
 }
 
@@ -329,13 +330,14 @@ func (b *boxN[O, P]) finish(s *Scope, y Tensor, needs bool) {
 
 func (b *boxN[O, P]) backward(e *engine) {
 	op := P(&b.op)
-	b.dxs = b.dxs[:0]
+	b.dxs, b.local = b.dxs[:0], b.local[:0]
 	for i, x := range b.xs {
 		checkVersion(op, x, b.versions[i])
 		b.dxs = append(b.dxs, Tensor{})
+		b.local = append(b.local, e.local(x))
 	}
 	checkVersion(op, b.out, b.version)
-	op.Backward(b.xs, b.out, b.grad, b.dxs)
+	op.Backward(b.local, e.local(b.out), b.grad, b.dxs)
 	for i, x := range b.xs {
 		e.add(x, b.dxs[i])
 	}

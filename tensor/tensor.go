@@ -22,6 +22,7 @@ type header struct {
 
 	requires bool // a leaf that wants its gradient
 	isData   bool // made by Data: in-place writes are allowed
+	wants    bool // stands for an input that needs a gradient while Backward runs
 	hasGrad  bool
 	grad     Tensor // memory for the gradient, kept while absent
 	data     Tensor // what Data returns
@@ -44,7 +45,7 @@ func (h *header) sameDims(o *header) bool {
 func (h *header) recycle() {
 	h.gen++
 	h.store, h.node, h.Mem = nil, nil, nil
-	h.requires, h.isData, h.hasGrad = false, false, false
+	h.requires, h.isData, h.wants, h.hasGrad = false, false, false, false
 	h.grad, h.data = Tensor{}, Tensor{}
 }
 
@@ -100,8 +101,7 @@ func (t Tensor) Array() *device.Array { return &t.header().Array }
 
 // NeedsGrad reports whether a gradient would flow into or through t. An op's Backward skips inputs that need none.
 func (t Tensor) NeedsGrad() bool {
-	h := t.header()
-	return h.node != nil || h.requires
+	return t.header().needs()
 }
 
 // RequireGrad marks t as a leaf whose gradient Backward computes, and returns it. It panics for a tensor that an op made and for

@@ -4,10 +4,10 @@ package cpu
 
 import (
 	"fmt"
-	"sync"
 	"unsafe"
 
 	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/freelist"
 )
 
 // Device is the processor.
@@ -85,4 +85,4 @@ type scratch struct {
 	i64 [3][chunk]int64
 }
 
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
+var scratches freelist.List[scratch]

@@ -52,7 +52,7 @@ func unary[T float](op *device.UnaryOp, run func(dst, x []T, p device.Params), s
 		spread(len(d), &unaryTask[T]{run, d, v, p})
 		return
 	}
-	s := scratches.Get().(*scratch)
+	s := scratches.Get()
 	buf := stage(s)
 	d, v := from[T](dst), from[T](x)
 	for l := plan(dst, x, nil, nil); l.left > 0; l.next() {
@@ -97,7 +97,7 @@ func unstage[T any](d []T, at, step int, out []T) {
 }
 
 func unaryStaged(op *device.UnaryOp, dst, x *device.Array, p device.Params) {
-	s := scratches.Get().(*scratch)
+	s := scratches.Get()
 	defer scratches.Put(s)
 	isFloat := x.DType.IsFloat()
 	if !isFloat && op.Int == nil {
@@ -164,7 +164,7 @@ func binary[T float](op *device.BinaryOp, k *binaryRun[T], stage func(*scratch) 
 		spread(len(d), &binaryTask[T]{k.run, d, a, b, p})
 		return
 	}
-	s := scratches.Get().(*scratch)
+	s := scratches.Get()
 	buf := stage(s)
 	d, a, b := from[T](dst), from[T](x), from[T](y)
 	for l := plan(dst, x, y, nil); l.left > 0; l.next() {
@@ -189,7 +189,7 @@ func binary[T float](op *device.BinaryOp, k *binaryRun[T], stage func(*scratch) 
 }
 
 func binaryStaged(op *device.BinaryOp, dst, x, y *device.Array, p device.Params) {
-	s := scratches.Get().(*scratch)
+	s := scratches.Get()
 	defer scratches.Put(s)
 	isFloat := x.DType.IsFloat()
 	if !isFloat && op.Int == nil {

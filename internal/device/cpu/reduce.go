@@ -79,7 +79,7 @@ func rows[T float](op device.Reduction, dst, x *device.Array) bool {
 
 // reduceStaged is the general case. Floats are summed in float64, in row-major order.
 func reduceStaged(op device.Reduction, dst, x *device.Array) {
-	s := scratches.Get().(*scratch)
+	s := scratches.Get()
 	defer scratches.Put(s)
 	// One element of dst at a time: inner walks what is reduced, outer what is kept.
 	outer, inner := *x, *x

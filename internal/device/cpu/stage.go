@@ -87,7 +87,7 @@ func (*Device) Copy(dst, src *device.Array) {
 		}
 		return
 	}
-	s := scratches.Get().(*scratch)
+	s := scratches.Get()
 	defer scratches.Put(s)
 	ints := !dst.DType.IsFloat() && !src.DType.IsFloat()
 	wide := src.DType == device.Int64 && dst.DType == device.Float32

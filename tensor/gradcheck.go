@@ -1,0 +1,186 @@
+package tensor
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+)
+
+// GradCheckOptions say how exact [GradCheck] is. The zero value has the defaults of torch.autograd.gradcheck.
+type GradCheckOptions struct {
+	Step float64 // the distance h of the central differences; 0: 1e-6
+	Atol float64 // how far a gradient may be off, in absolute terms; 0: 1e-5
+	Rtol float64 // and relative to the numeric gradient; 0: 1e-3
+	// Second checks the gradient's own gradient instead: that of Σ u·∇f, with fixed numbers u, with respect to xs and
+	// to the gradient that flows in.
+	Second bool
+}
+
+// GradCheck compares the gradient of f, as [Gradient] computes it, with central differences
+//
+//	∂L/∂x ≈ (L(x + h) − L(x − h)) / 2h,  L = Σ w·f(xs)
+//
+// for every element of every x that asked for its gradient; the w are fixed numbers between ½ and 1½. Those xs must be float64: in
+// float32 the differences drown in rounding. The error names the input, the element, and both values. f is called with
+// copies of xs, often, and must compute the same each time; where it panics with an [*Error], that is the error returned.
+func GradCheck(f func(xs []Tensor) Tensor, xs []Tensor, o GradCheckOptions) (err error) {
+	if o.Step == 0 {
+		o.Step = 1e-6
+	}
+	if o.Atol == 0 {
+		o.Atol = 1e-5
+	}
+	if o.Rtol == 0 {
+		o.Rtol = 1e-3
+	}
+	xs = append([]Tensor(nil), xs...)
+	checked := 0
+	for i, x := range xs {
+		xs[i] = x.Keep()
+		if !x.RequiresGrad() {
+			continue
+		}
+		if x.DType() != Float64 {
+			return fmt.Errorf("gradcheck: input %d is %s; only float64 is exact enough", i, x.DType())
+		}
+		xs[i].RequireGrad()
+		checked++
+	}
+	if checked == 0 {
+		return fmt.Errorf("gradcheck: none of %d inputs asked for its gradient", len(xs))
+	}
+	name := "gradcheck"
+	check := func() {
+		if o.Second {
+			name = "second gradcheck"
+			f, xs = gradientOf(f, xs)
+		}
+		err = gradCheck(name, f, xs, o)
+	}
+	if failed := Try(check); failed != nil {
+		return fmt.Errorf("%s: %w", name, failed)
+	}
+	return err
+}
+
+func gradCheck(name string, f func([]Tensor) Tensor, xs []Tensor, o GradCheckOptions) error {
+	y := f(xs)
+	w := weights(y.Len(), 1)
+	analytic := make([][]float64, len(xs))
+	if y.NeedsGrad() {
+		var leaves []Tensor
+		for _, x := range xs {
+			if x.RequiresGrad() {
+				leaves = append(leaves, x)
+			}
+		}
+		grads := Gradient(weighted(y, w), leaves, false)
+		for i, x := range xs {
+			if !x.RequiresGrad() {
+				continue
+			}
+			if grads[0].Defined() {
+				analytic[i] = grads[0].Float64s()
+			}
+			grads = grads[1:]
+		}
+	}
+	// L at xs, summed on the host so that the check does not lean on what it checks.
+	value := func() (sum float64) {
+		for i, v := range f(xs).Float64s() {
+			sum += w[i] * v
+		}
+		return sum
+	}
+	for i, x := range xs {
+		if !x.RequiresGrad() {
+			continue
+		}
+		at := x.Float64s()
+		for j, v := range at {
+			set := func(v float64) {
+				at[j] = v
+				SetFrom(x.Data(), at)
+			}
+			set(v + o.Step)
+			up, above := value(), at[j]
+			set(v - o.Step)
+			down, below := value(), at[j]
+			set(v)
+			numeric, got := (up-down)/(above-below), 0.0
+			if analytic[i] != nil {
+				got = analytic[i][j]
+			}
+			if d := math.Abs(got - numeric); !(d <= o.Atol+o.Rtol*math.Abs(numeric)) {
+				return fmt.Errorf("%s: input %d of shape %s, element %v = %g: the gradient is %g, by central differences %g",
+					name, i, x.Shape(), place(x.Shape(), j), v, got, numeric)
+			}
+		}
+	}
+	return nil
+}
+
+// gradientOf returns Σ u·∇L as a function of xs and of the gradient w that flows in, and its inputs.
+func gradientOf(f func([]Tensor) Tensor, xs []Tensor) (func([]Tensor) Tensor, []Tensor) {
+	y := f(xs)
+	w := y.Keep()
+	SetFrom(w, weights(w.Len(), 2))
+	u := make([][]float64, len(xs))
+	for i, x := range xs {
+		if x.RequiresGrad() {
+			u[i] = weights(x.Len(), uint64(3+i))
+		}
+	}
+	gradient := func(zs []Tensor) Tensor {
+		zs, w := zs[:len(zs)-1], zs[len(zs)-1]
+		total := w.Mul(w.NewZeros()).Sum()
+		var leaves []Tensor
+		for _, z := range zs {
+			if z.RequiresGrad() {
+				leaves = append(leaves, z)
+			}
+		}
+		y := f(zs)
+		if !y.NeedsGrad() {
+			return total
+		}
+		grads := Gradient(y.Mul(w).Sum(), leaves, true)
+		for i, z := range zs {
+			if !z.RequiresGrad() {
+				continue
+			}
+			if grads[0].Defined() {
+				total = total.Add(weighted(grads[0], u[i]))
+			}
+			grads = grads[1:]
+		}
+		return total
+	}
+	return gradient, append(xs, w.RequireGrad())
+}
+
+func weighted(y Tensor, w []float64) Tensor {
+	c := y.Keep()
+	SetFrom(c, w)
+	return y.Mul(c).Sum()
+}
+
+// weights are numbers between ½ and 1½ with no pattern that a wrong gradient could hide behind.
+func weights(n int, seed uint64) []float64 {
+	r := rand.New(rand.NewPCG(seed, 0))
+	w := make([]float64, n)
+	for i := range w {
+		w[i] = 0.5 + r.Float64()
+	}
+	return w
+}
+
+// place returns the indices of element i in row-major order.
+func place(s Shape, i int) []int {
+	at := make([]int, s.rank)
+	for d := s.rank - 1; d >= 0; d-- {
+		at[d] = i % s.dims[d]
+		i /= s.dims[d]
+	}
+	return at
+}

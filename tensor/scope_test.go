@@ -1,0 +1,403 @@
+package tensor_test
+
+import (
+	"math"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// onDevices runs a test on the CPU and on the lazy test device.
+func onDevices(t *testing.T, f func(t *testing.T, o tensor.Options)) {
+	t.Run("cpu", func(t *testing.T) { f(t, tensor.Options{}) })
+	t.Run("lazy", func(t *testing.T) { f(t, tensor.Options{Device: tensor.NewDevice(lazy.New())}) })
+}
+
+// wantPanic runs f and checks that it panics with a *tensor.Error whose text holds all parts.
+func wantPanic(t *testing.T, f func(), parts ...string) {
+	t.Helper()
+	err := tensor.Try(f)
+	if err == nil {
+		t.Fatal("no panic")
+	}
+	for _, p := range parts {
+		if !strings.Contains(err.Error(), p) {
+			t.Errorf("panic says %q, want it to mention %q", err, p)
+		}
+	}
+}
+
+func near(t *testing.T, what string, got, want []float64, tol float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %v, want %v", what, got, want)
+	}
+	for i := range got {
+		if !(math.Abs(got[i]-want[i]) <= tol) {
+			t.Errorf("%s: element %d is %v, want %v", what, i, got[i], want[i])
+		}
+	}
+}
+
+func TestStaleHandle(t *testing.T) {
+	onDevices(t, func(t *testing.T, o tensor.Options) {
+		s := tensor.NewScope(o.Device)
+		x := o.Ones(2, 2)
+		for _, steps := range []int{1, 2, 1000} {
+			y := x.In(s).MulScalar(2)
+			for range steps {
+				s.Recycle()
+				x.In(s).MulScalar(3)
+			}
+			wantPanic(t, func() { y.Add(y) }, "used after its step ended", "Keep")
+			wantPanic(t, func() { _ = y.String() }, "Keep")
+			s.Recycle()
+		}
+		wantPanic(t, func() { tensor.Tensor{}.Exp() }, "zero value")
+	})
+}
+
+func TestStaleViewInOtherScope(t *testing.T) {
+	a, b := tensor.NewScope(tensor.CPU()), tensor.NewScope(tensor.CPU())
+	x := tensor.Ones(2).In(a).MulScalar(2)
+	y := x.In(b)
+	a.Recycle()
+	wantPanic(t, func() { y.Exp() }, "view of memory whose step ended", "Keep")
+}
+
+func TestPenaltyOnParametersAlone(t *testing.T) {
+	onDevices(t, func(t *testing.T, o tensor.Options) {
+		w := tensor.Fill(o, []float32{1, -2, 3}).RequireGrad()
+		s := tensor.NewScope(o.Device)
+		for range 3 {
+			w.ZeroGrad()
+			x := tensor.Fill(o, []float32{1, 1, 1}).In(s)
+			loss := x.Mul(w).Sum().Add(w.In(s).Square().Sum().MulScalar(0.5))
+			loss.Backward()
+			near(t, "gradient in the step", w.Grad().Float64s(), []float64{2, -1, 4}, 0)
+			s.Recycle()
+		}
+		// The same on the heap, the penalty mixed in without In.
+		w.ZeroGrad()
+		w.Square().Sum().MulScalar(0.5).Backward()
+		near(t, "gradient on the heap", w.Grad().Float64s(), []float64{1, -2, 3}, 0)
+		// A result of parameters alone may join a step, too: the gradient goes on through the heap's graph.
+		w.ZeroGrad()
+		x := tensor.Fill(o, []float32{1, 1, 1}).In(s)
+		x.Mul(w.Square()).Sum().Backward()
+		near(t, "gradient through the heap", w.Grad().Float64s(), []float64{2, -4, 6}, 0)
+	})
+}
+
+func TestFullBatchWithoutLoader(t *testing.T) {
+	onDevices(t, func(t *testing.T, o tensor.Options) {
+		x := tensor.Fill(o, []float32{1, 2, 3, 4}, 4, 1)
+		y := x.MulScalar(3).AddScalar(1)
+		w, b := o.Zeros(1, 1).RequireGrad(), o.Zeros(1).RequireGrad()
+		for range 2000 {
+			w.ZeroGrad()
+			b.ZeroGrad()
+			x.MatMul(w).Add(b).Sub(y).Square().Mean().Backward()
+			w.Data().AddScaledInPlace(-0.05, w.Grad())
+			b.Data().AddScaledInPlace(-0.05, b.Grad())
+		}
+		near(t, "slope", w.Float64s(), []float64{3}, 1e-4)
+		near(t, "offset", b.Float64s(), []float64{1}, 1e-4)
+	})
+}
+
+func TestTeacherUnderNoGrad(t *testing.T) {
+	onDevices(t, func(t *testing.T, o tensor.Options) {
+		teacher := tensor.Fill(o, []float32{1, 2, 3, 4}, 2, 2).RequireGrad()
+		student := o.Zeros(2, 2).RequireGrad()
+		s := tensor.NewScope(o.Device)
+		var before int
+		for step := range 50 {
+			x := tensor.Fill(o, []float32{1, 0, 0, 1}, 2, 2).In(s)
+			target := tensor.NoGrad(x, func(x tensor.Tensor) tensor.Tensor {
+				return x.MatMul(teacher).MulScalar(2).ReLU()
+			})
+			if target.NeedsGrad() {
+				t.Fatal("the teacher's result has a history")
+			}
+			loss := x.MatMul(student).Sub(target).Square().Sum()
+			student.ZeroGrad()
+			loss.Backward()
+			student.Data().AddScaledInPlace(-0.25, student.Grad())
+			s.Recycle()
+			if step == 5 {
+				before = s.Bytes()
+			}
+		}
+		if s.Bytes() != before {
+			t.Errorf("the scope grew from %d to %d bytes", before, s.Bytes())
+		}
+		if teacher.Grad().Defined() {
+			t.Error("the teacher got a gradient")
+		}
+		near(t, "student", student.Float64s(), []float64{2, 4, 6, 8}, 1e-4)
+	})
+}
+
+func TestStepBetweenTwoBackwards(t *testing.T) {
+	s := tensor.NewScope(tensor.CPU())
+	w := tensor.From([]float32{2}).RequireGrad()
+	loss := w.In(s).Square().Sum()
+	loss.Backward()
+	w.Data().AddScaledInPlace(-0.1, w.Grad())
+	wantPanic(t, func() { loss.Backward() }, "Backward", "changed in place", "between two backward passes")
+	// An op that saves nothing doesn't mind, as in PyTorch.
+	s.Recycle()
+	w.ZeroGrad()
+	loss = w.In(s).AddScalar(1).Sum()
+	w.Data().SetAll(5)
+	loss.Backward()
+	near(t, "gradient of a sum", w.Grad().Float64s(), []float64{1}, 0)
+}
+
+func TestTiedWeights(t *testing.T) {
+	onDevices(t, func(t *testing.T, o tensor.Options) {
+		w := tensor.Fill(o, []float32{1, 2, 3, 4}, 2, 2).RequireGrad()
+		s := tensor.NewScope(o.Device)
+		x := tensor.Fill(o, []float32{1, 1}, 1, 2).In(s)
+		x.MatMul(w).MatMul(w.T()).Sum().Backward()
+		// d/dW of x·W·Wᵀ·1 with x = 1ᵀ: both uses together.
+		near(t, "gradient", w.Grad().Float64s(), []float64{8, 12, 8, 12}, 1e-5)
+	})
+}
+
+func TestPanicInTheLoopThenOn(t *testing.T) {
+	w := tensor.From([]float32{1, 2}).RequireGrad()
+	s := tensor.NewScope(tensor.CPU())
+	step := func(broken bool) {
+		x := tensor.From([]float32{3, 4}).In(s)
+		loss := x.Mul(w).Sum()
+		if broken {
+			loss.Add(tensor.Apply1(brokenOp{}, w.In(s))).Sum().Backward()
+		}
+		w.ZeroGrad()
+		loss.Backward()
+	}
+	for i := range 6 {
+		err := tensor.Try(func() { step(i%2 == 1) })
+		if (err != nil) != (i%2 == 1) {
+			t.Fatalf("step %d: %v", i, err)
+		}
+		if i%2 == 0 {
+			near(t, "gradient", w.Grad().Float64s(), []float64{3, 4}, 0)
+		}
+		s.Recycle()
+	}
+}
+
+// brokenOp gives a gradient of a wrong shape.
+type brokenOp struct{}
+
+func (brokenOp) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
+	y := s.Empty(x, x.DType(), tensor.ShapeOf())
+	return y
+}
+func (brokenOp) Backward(x, y, dy tensor.Tensor) tensor.Tensor { return dy }
+
+func TestKeptValueFedBack(t *testing.T) {
+	onDevices(t, func(t *testing.T, o tensor.Options) {
+		w := tensor.Fill(o, []float32{0.5}).RequireGrad()
+		s := tensor.NewScope(o.Device)
+		state := o.Ones(1)
+		for range 10 {
+			h := state.In(s).Mul(w).AddScalar(1)
+			w.ZeroGrad()
+			h.Sum().Backward()
+			near(t, "gradient is the state before", w.Grad().Float64s(), state.Float64s(), 0)
+			state = h.Keep()
+			s.Recycle()
+		}
+		near(t, "fixed point", state.Float64s(), []float64{2 - 1.0/1024}, 1e-6)
+	})
+}
+
+func TestGradientPenalty(t *testing.T) {
+	onDevices(t, func(t *testing.T, o tensor.Options) {
+		w := tensor.Fill(o, []float32{3}).RequireGrad()
+		s := tensor.NewScope(o.Device)
+		for range 3 {
+			x := tensor.Fill(o, []float32{2}).In(s).Detach().RequireGrad()
+			y := x.Square().Mul(w).Sum() // w·x²
+			g := tensor.Gradient(y, []tensor.Tensor{x}, true)[0]
+			near(t, "2wx", g.Float64s(), []float64{12}, 0)
+			w.ZeroGrad()
+			g.Square().Sum().Add(y).Backward() // (2wx)² + w·x²: d/dw = 8wx² + x²
+			near(t, "gradient of the penalty", w.Grad().Float64s(), []float64{100}, 0)
+			near(t, "gradient of the input", x.Grad().Float64s(), []float64{8*9*2 + 2*3*2}, 0)
+			s.Recycle()
+		}
+	})
+}
+
+func TestViewOfAParameter(t *testing.T) {
+	onDevices(t, func(t *testing.T, o tensor.Options) {
+		w := tensor.Fill(o, []float32{1, 2, 3, 4, 5, 6}, 2, 3).RequireGrad()
+		s := tensor.NewScope(o.Device)
+		for range 2 {
+			w.ZeroGrad()
+			x := tensor.Fill(o, []float32{1, 10}).In(s)
+			x.Mul(w.Slice(1, 1, 3, 1).Select(0, 1)).Sum().Backward()
+			near(t, "gradient", w.Grad().Float64s(), []float64{0, 0, 0, 0, 1, 10}, 0)
+			s.Recycle()
+		}
+	})
+}
+
+func TestTwoScopesInOneResult(t *testing.T) {
+	onDevices(t, func(t *testing.T, o tensor.Options) {
+		w := tensor.Fill(o, []float32{2}).RequireGrad()
+		a, b := tensor.NewScope(o.Device), tensor.NewScope(o.Device)
+		x := tensor.Fill(o, []float32{3}).In(a).Mul(w) // 3w in a
+		y := tensor.Fill(o, []float32{5}).In(b).Mul(w) // 5w in b, opened later
+		z := x.Mul(y).Sum()                            // 15w²
+		if z.Scope() != b {
+			t.Error("the result is not in the newer scope")
+		}
+		z.Backward()
+		near(t, "gradient", w.Grad().Float64s(), []float64{60}, 0)
+		a.Recycle()
+		near(t, "still readable", y.Float64s(), []float64{10}, 0)
+		b.Recycle()
+	})
+}
+
+func TestMixingRecordingPanics(t *testing.T) {
+	a, b := tensor.NewScope(tensor.CPU()), tensor.NewScope(tensor.CPU())
+	b.SetRecording(false)
+	x, y := tensor.Ones(1).In(a), tensor.Ones(1).In(b)
+	wantPanic(t, func() { x.Add(y) }, "records", "NoGrad")
+}
+
+func TestInPlaceOnRecordedPanics(t *testing.T) {
+	w := tensor.Ones(2).RequireGrad()
+	wantPanic(t, func() { w.SetAll(1) }, "Data()")
+	y := w.MulScalar(2)
+	wantPanic(t, func() { y.AddInPlace(y) }, "recorded op")
+}
+
+func TestPredictFromManyGoroutines(t *testing.T) {
+	w := tensor.From([]float32{1, 2, 3, 4}, 2, 2).RequireGrad()
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 100 {
+				x := tensor.From([]float32{float32(g), float32(i)}, 1, 2)
+				y := tensor.NoGrad(x, func(x tensor.Tensor) tensor.Tensor { return x.MatMul(w).ReLU() })
+				if got, want := y.At(0, 0), float64(g+3*i); got != want {
+					t.Errorf("got %v, want %v", got, want)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestSteadyStepAllocatesNothing goes through full and partial batches in turn after a warm-up, and counts.
+func TestSteadyStepAllocatesNothing(t *testing.T) {
+	w := tensor.Ones(64, 32).RequireGrad()
+	v := tensor.Ones(32, 10).RequireGrad()
+	full, part := tensor.Ones(32, 64), tensor.Ones(8, 64)
+	s := tensor.NewScope(tensor.CPU())
+	step := func(x tensor.Tensor) {
+		x = x.In(s)
+		loss := x.MatMul(w).ReLU().MatMul(v).LogSoftmax(-1).Neg().Mean()
+		w.ZeroGrad()
+		v.ZeroGrad()
+		loss.Backward()
+		w.Data().AddScaledInPlace(-0.01, w.Grad())
+		v.Data().AddScaledInPlace(-0.01, v.Grad())
+		if math.IsNaN(loss.Item()) {
+			t.Fatal("NaN")
+		}
+		s.Recycle()
+	}
+	for range 50 {
+		step(full)
+		step(part)
+	}
+	bytes := s.Bytes()
+	if n := mallocs(func() {
+		for range 250 {
+			step(full)
+			step(part)
+		}
+	}); n > 0 {
+		t.Errorf("%d mallocs in 500 steps", n)
+	}
+	if s.Bytes() != bytes {
+		t.Errorf("the scope grew from %d to %d bytes", bytes, s.Bytes())
+	}
+}
+
+// TestChangingGraph runs ops in random order: entries of the tape are parked and found again, so that allocations die out.
+func TestChangingGraph(t *testing.T) {
+	w := tensor.Ones(4).RequireGrad()
+	s := tensor.NewScope(tensor.CPU())
+	seed := uint32(1)
+	step := func() {
+		x := tensor.Tensor(w).In(s)
+		for range 20 {
+			seed = seed*1664525 + 1013904223
+			switch seed >> 28 % 4 {
+			case 0:
+				x = x.Tanh()
+			case 1:
+				x = x.Add(w)
+			case 2:
+				x = x.MulScalar(0.5)
+			case 3:
+				x = x.Sigmoid().Mul(x)
+			}
+		}
+		w.ZeroGrad()
+		x.Sum().Backward()
+		s.Recycle()
+	}
+	for range 3000 {
+		step()
+	}
+	if n := testing.AllocsPerRun(1000, step); n > 0.1 {
+		t.Errorf("%v allocations a step", n)
+	}
+}
+
+func TestGradientMemoryIsRecycled(t *testing.T) {
+	// A deep chain of large tensors: gradients on the way must share a few blocks.
+	w := tensor.Ones(1024).RequireGrad()
+	s := tensor.NewScope(tensor.CPU())
+	forward := func() tensor.Tensor {
+		x := w.In(s)
+		for range 64 {
+			x = x.Tanh()
+		}
+		return x.Sum()
+	}
+	loss := forward()
+	before := s.Bytes()
+	loss.Backward()
+	if grown := s.Bytes() - before; grown > 4*4096+1024 {
+		t.Errorf("gradients of 64 layers took %d bytes, want those of about two layers", grown)
+	}
+}
+
+// mallocs returns how many allocations f makes: the least of several runs, since the runtime makes some of its own now and then.
+func mallocs(f func()) uint64 {
+	least := uint64(math.MaxUint64)
+	for range 5 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		f()
+		runtime.ReadMemStats(&after)
+		least = min(least, after.Mallocs-before.Mallocs)
+	}
+	return least
+}

@@ -1,0 +1,125 @@
+package tensortest
+
+import (
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// how varies the way to a result that must not depend on it.
+type how struct {
+	layout func(i int, x tensor.Tensor) tensor.Tensor // gives input i other storage
+	scope  *tensor.Scope                              // computes there
+	dy     *Value                                     // the gradient that flows in
+}
+
+// result is what a row computed: its value, and the gradient of each input; one without DType float32's shape is absent.
+type result struct {
+	y     Value
+	grads []Value
+}
+
+// eval computes the row and its gradients.
+func (r *runner) eval(in []Value, a Attrs, h how) result {
+	leaves := make([]tensor.Tensor, len(in))
+	xs := make([]tensor.Tensor, len(in))
+	for i, v := range in {
+		x := v.tensor(r.dev)
+		if h.layout != nil {
+			x = h.layout(i, x).Detach()
+		}
+		if r.op.differentiable(i) && x.DType().IsFloat() {
+			x.RequireGrad()
+		}
+		leaves[i], xs[i] = x, x
+		if h.scope != nil {
+			xs[i] = x.In(h.scope)
+		}
+	}
+	y := r.op.Call(xs, a)
+	out := result{y: hostValue(y), grads: make([]Value, len(in))}
+	if !y.NeedsGrad() {
+		return out
+	}
+	if h.dy == nil {
+		dy := inflow(y)
+		h.dy = &dy
+	}
+	y.Mul(h.dy.tensor(r.dev)).Sum().Backward()
+	for i, x := range leaves {
+		if g := x.Grad(); g.Defined() {
+			out.grads[i] = hostValue(g)
+		}
+	}
+	return out
+}
+
+// inflow is a gradient to start from: small numbers of both signs.
+func inflow(y tensor.Tensor) Value {
+	v := make([]float64, y.Len())
+	for i := range v {
+		v[i] = float64(i*7%11)/4 - 1.125
+	}
+	return valueOf(y.DType(), y.Shape().Dims(), v)
+}
+
+// layouts place the same elements in storage of another form, with NaN, or −1, in what does not belong to them.
+var layouts = []struct {
+	name  string
+	place func(i int, x tensor.Tensor) tensor.Tensor
+}{
+	{"offset", func(_ int, x tensor.Tensor) tensor.Tensor {
+		if x.Rank() == 0 {
+			return into(x, []int{3}, func(b tensor.Tensor) tensor.Tensor { return b.Select(0, 1) })
+		}
+		dims := x.Shape().Dims()
+		n := dims[0]
+		dims[0] += 3
+		return into(x, dims, func(b tensor.Tensor) tensor.Tensor { return b.Narrow(0, 2, n) })
+	}},
+	{"stepped", func(_ int, x tensor.Tensor) tensor.Tensor {
+		if x.Rank() == 0 {
+			return x
+		}
+		dims := x.Shape().Dims()
+		n := dims[len(dims)-1]
+		dims[len(dims)-1] = 3*n + 1
+		return into(x, dims, func(b tensor.Tensor) tensor.Tensor { return b.Slice(-1, 1, 3*n+1, 3) })
+	}},
+	{"transposed", func(_ int, x tensor.Tensor) tensor.Tensor {
+		if x.Rank() < 2 {
+			return x
+		}
+		dims := x.Shape().Dims()
+		n := len(dims)
+		dims[0], dims[n-1] = dims[n-1], dims[0]
+		return into(x, dims, func(b tensor.Tensor) tensor.Tensor { return b.Transpose(0, -1) })
+	}},
+	{"transposed and stepped, every other input", func(i int, x tensor.Tensor) tensor.Tensor {
+		if x.Rank() < 2 || i%2 == 1 {
+			return x
+		}
+		dims := x.Shape().Dims()
+		n := len(dims)
+		m := dims[n-2]
+		dims[n-2], dims[n-1] = dims[n-1], 2*m
+		return into(x, dims, func(b tensor.Tensor) tensor.Tensor { return b.Slice(-1, 0, 2*m, 2).T() })
+	}},
+}
+
+// into copies x into a view of a new tensor with the given dims.
+func into(x tensor.Tensor, dims []int, view func(tensor.Tensor) tensor.Tensor) tensor.Tensor {
+	size := x.DType().Size()
+	for _, d := range dims {
+		size *= d
+	}
+	raw := make([]byte, size)
+	for i := range raw {
+		raw[i] = 0xff
+		if x.DType() == tensor.Bool {
+			raw[i] = 1
+		}
+	}
+	base := tensor.Options{Device: x.Device(), DType: x.DType()}.FromBytes(raw, dims...)
+	v := view(base)
+	v.CopyFrom(x)
+	return v
+}

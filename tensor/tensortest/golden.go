@@ -1,0 +1,174 @@
+package tensortest
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// goldenCase is a call and what PyTorch made of it.
+type goldenCase struct {
+	attrs Attrs
+	in    []Value
+	out   Value
+	dy    *Value  // the gradient that flowed in, nil where none did
+	grads []Value // the inputs' gradients, without Shape where PyTorch has none
+}
+
+// goldenFile is what testdata/torch/ops.py writes. Cases name their tensors by number: many share inputs.
+type goldenFile struct {
+	Torch   string
+	Tensors []struct {
+		D string // type
+		S []int  // shape
+		B []byte // elements
+	}
+	Cases []struct {
+		Op    string
+		Attrs Attrs
+		In    []int
+		Out   int
+		Dy    *int
+		Grads []*int
+	}
+}
+
+type goldenCases struct {
+	sync.Once
+	cases map[string][]*goldenCase
+	err   error
+}
+
+var golden goldenCases
+
+// readGolden returns the cases of all files in testdata/torch/ops, by operation.
+func readGolden(t *testing.T) map[string][]*goldenCase {
+	golden.Do(func() {
+		golden.cases = map[string][]*goldenCase{}
+		dir, err := os.Getwd()
+		for err == nil {
+			if _, missing := os.Stat(filepath.Join(dir, "go.mod")); missing == nil {
+				break
+			}
+			if up := filepath.Dir(dir); up != dir {
+				dir = up
+				continue
+			}
+			err = os.ErrNotExist
+		}
+		files, _ := filepath.Glob(filepath.Join(dir, "testdata/torch/ops/*.json.gz"))
+		if len(files) == 0 {
+			err = os.ErrNotExist
+		}
+		for _, name := range files {
+			if err == nil {
+				err = golden.read(name)
+			}
+		}
+		golden.err = err
+	})
+	if golden.err != nil {
+		t.Fatalf("PyTorch's results in testdata/torch/ops: %v", golden.err)
+	}
+	return golden.cases
+}
+
+func (g *goldenCases) read(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return err
+	}
+	var file goldenFile
+	if err := json.NewDecoder(z).Decode(&file); err != nil {
+		return err
+	}
+	values := make([]Value, len(file.Tensors))
+	for i, v := range file.Tensors {
+		values[i] = Value{dtypeNamed(v.D), v.S, v.B}
+	}
+	for _, c := range file.Cases {
+		gc := &goldenCase{attrs: c.Attrs.fromJSON(), out: values[c.Out]}
+		for _, i := range c.In {
+			gc.in = append(gc.in, values[i])
+		}
+		if c.Dy != nil {
+			gc.dy = &values[*c.Dy]
+		}
+		for _, i := range c.Grads {
+			var v Value
+			if i != nil {
+				v = values[*i]
+			}
+			gc.grads = append(gc.grads, v)
+		}
+		g.cases[c.Op] = append(g.cases[c.Op], gc)
+	}
+	return nil
+}
+
+// fromJSON gives attributes the types that calls expect: whole numbers are ints, "inf" and "nan" floats.
+func (a Attrs) fromJSON() Attrs {
+	for k, v := range a {
+		switch v := v.(type) {
+		case float64:
+			if v == float64(int(v)) {
+				a[k] = int(v)
+			}
+		case []any:
+			ints := make([]int, len(v))
+			for i, e := range v {
+				ints[i] = int(e.(float64))
+			}
+			a[k] = ints
+		case string:
+			if f, err := strconv.ParseFloat(v, 64); err == nil {
+				a[k] = f
+			}
+		}
+	}
+	return a
+}
+
+// torch compares the row with PyTorch, each case as it is and once more in storage of another form and in a scope.
+func (r *runner) torch(cases []*goldenCase) {
+	scope := tensor.NewScope(r.dev)
+	for i, c := range cases {
+		r.compareTorch(c, "as it is", how{dy: c.dy})
+		l := layouts[i%len(layouts)]
+		r.compareTorch(c, l.name+", in a scope", how{dy: c.dy, layout: l.place, scope: scope})
+		scope.Recycle()
+	}
+}
+
+func (r *runner) compareTorch(c *goldenCase, way string, h how) {
+	r.Helper()
+	tol := r.op.Tol
+	got := r.eval(c.in, c.attrs, h)
+	if msg := got.y.near(c.out, tol.ULP+tol.Torch, !r.op.Elementwise); msg != "" {
+		r.Errorf("%s (%s): PyTorch differs: %s\ninputs %s", describe(c.in, c.attrs), way, msg, show(c.in))
+	}
+	for i, want := range c.grads {
+		if want.Shape == nil {
+			continue
+		}
+		g := got.grads[i]
+		if g.Shape == nil {
+			g = valueOf(want.DType, want.Shape, make([]float64, want.len()))
+		}
+		if msg := g.near(want, tol.Grad, !r.op.Elementwise || !equalInts(want.Shape, c.out.Shape)); msg != "" {
+			r.Errorf("%s (%s): PyTorch's gradient of input %d differs: %s\ninputs %s, inflow %s",
+				describe(c.in, c.attrs), way, i, msg, show(c.in), show([]Value{*c.dy}))
+		}
+	}
+}

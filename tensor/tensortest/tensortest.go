@@ -1,0 +1,459 @@
+// Package tensortest holds the table of all tensor operations and the tests that every device passes with it.
+//
+// A row is data: what the operation computes in plain float64 Go, samples of inputs and attributes, types, tolerances with
+// their reasons, mistakes and the error text they earn. [Run] makes of each row: the forward pass for every type, the float64
+// gradient and second derivative against central differences, inputs that are strided, offset or expanded, results in and
+// outside a scope, allocations, errors, and all golden cases of PyTorch that name the row. An operation without a row fails
+// the test of package tensor.
+//
+// To add an operation, add a row to the file of its family and cases to testdata/torch/ops.py.
+package tensortest
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// Op is a row of the table.
+type Op struct {
+	// Name is PyTorch's name where it has one. Golden cases carry it.
+	Name string
+	// Go names the exported functions and methods that the row stands for, such as "Tensor.Add".
+	Go []string
+	// Call computes the operation. It allocates nothing of its own, so that the row can count what the operation does.
+	Call func(x []tensor.Tensor, a Attrs) tensor.Tensor
+	// Ref computes it in float64. Its result has the inputs' values already rounded to their types.
+	Ref func(x []Array, a Attrs) Array
+	// DTypes are the types of the inputs that Kinds does not fix; the first is the one for allocations and benchmarks.
+	DTypes []tensor.DType
+	// Inputs say what each input may be, one for each.
+	Inputs  []Input
+	Samples []Sample
+	// Elementwise rows get shapes, broadcasting and extreme values by themselves.
+	Elementwise bool
+	Tol         Tol
+	// Flat says that the operation has no gradient: its results are not numbers that move with its inputs.
+	Flat bool
+	// Errors are calls that panic.
+	Errors []Mistake
+	// Allocates says why a steady step allocates; empty where it does not.
+	Allocates string
+	// NoTorch says why there are no golden cases; empty where there are.
+	NoTorch string
+}
+
+// Input is what an operation takes in one place.
+type Input struct {
+	// Lo and Hi bound the numbers drawn for samples; both 0 means −3 to 3.
+	Lo, Hi float64
+	// Avoid are places where the operation has a kink or a pole: samples keep a distance.
+	Avoid []float64
+	// DType is the type where it is not the row's: the condition of where, the index of gather.
+	DType *tensor.DType
+	// Const says that the input has no gradient.
+	Const bool
+}
+
+// Sample is one call.
+type Sample struct {
+	Shapes [][]int
+	Attrs  Attrs
+	// Values replace what would be drawn, by input; nil ones are drawn.
+	Values [][]float64
+	// Big samples are for loops' chunks and tails: no gradient check.
+	Big bool
+}
+
+// Mistake is a call that panics with a *tensor.Error.
+type Mistake struct {
+	Shapes [][]int
+	DTypes []tensor.DType // float32 where nothing is said
+	Attrs  Attrs
+	Text   string // a part of the error's text that says what is wrong
+}
+
+// Attrs are an operation's arguments beside its inputs.
+type Attrs map[string]any
+
+// Int returns the attribute k.
+func (a Attrs) Int(k string) int { return a[k].(int) }
+
+// Ints returns the attribute k, nil where it is not there.
+func (a Attrs) Ints(k string) []int {
+	v, _ := a[k].([]int)
+	return v
+}
+
+// Float returns the attribute k.
+func (a Attrs) Float(k string) float64 {
+	if i, ok := a[k].(int); ok {
+		return float64(i)
+	}
+	return a[k].(float64)
+}
+
+// DType returns the attribute k, a type's name.
+func (a Attrs) DType(k string) tensor.DType { return dtypeNamed(a[k].(string)) }
+
+func dtypeNamed(name string) tensor.DType {
+	for dt := tensor.Float32; dt <= tensor.Bool; dt++ {
+		if dt.String() == name {
+			return dt
+		}
+	}
+	panic(fmt.Sprintf("tensortest: no type %q", name))
+}
+
+// Tol says how far a result may be from the reference, in units in the last place (ulp) of its type.
+type Tol struct {
+	// ULP is the bound for the forward pass; 0 is exact.
+	ULP float64
+	// Torch is how far PyTorch's own result may be from the exact one.
+	Torch float64
+	// Grad is the bound for gradients against PyTorch's, which is rounded itself.
+	Grad float64
+	// Sum measures the error against what the reference makes of the inputs' absolute values, Σ|terms|: a sum's error does not
+	// shrink when its terms cancel.
+	Sum bool
+	// Why is the reason for the numbers.
+	Why string
+}
+
+var (
+	floats   = []tensor.DType{tensor.Float32, tensor.Float64}
+	numbers  = []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64, tensor.Int32, tensor.Uint8}
+	allTypes = append(append([]tensor.DType{}, numbers...), tensor.Bool)
+)
+
+// Ops returns the table.
+func Ops() []*Op { return table }
+
+var table []*Op
+
+func add(rows ...*Op) struct{} {
+	table = append(table, rows...)
+	return struct{}{}
+}
+
+// Run tests every row on a device.
+func Run(t *testing.T, dev tensor.Device) {
+	golden := readGolden(t)
+	known := map[string]bool{}
+	for _, op := range table {
+		known[op.Name] = true
+		t.Run(op.Name, func(t *testing.T) {
+			r := &runner{T: t, op: op, dev: dev, samples: op.samples()}
+			r.run(golden[op.Name])
+		})
+	}
+	for name := range golden {
+		if !known[name] {
+			t.Errorf("PyTorch's cases of %q have no row", name)
+		}
+	}
+}
+
+type runner struct {
+	*testing.T
+	op      *Op
+	dev     tensor.Device
+	samples []Sample
+}
+
+func (r *runner) run(golden []*goldenCase) {
+	op := r.op
+	if op.Tol.Why == "" && (op.Tol.ULP > 0 || op.Tol.Grad > 0) {
+		r.Error("a tolerance without a reason")
+	}
+	if (op.NoTorch == "") != (len(golden) > 0) {
+		r.Errorf("%d golden cases, and the reason for none is %q", len(golden), op.NoTorch)
+	}
+	if len(op.Errors) == 0 && op.Elementwise && len(op.Inputs) > 1 {
+		r.Error("no mistakes")
+	}
+	r.forward()
+	r.extremes()
+	r.gradients()
+	r.layouts()
+	r.scopes()
+	r.allocations()
+	r.mistakes()
+	r.torch(golden)
+}
+
+// forward compares results with the reference for every type.
+func (r *runner) forward() {
+	if r.op.Ref == nil {
+		return
+	}
+	for _, dt := range r.op.DTypes {
+		for _, s := range r.samples {
+			r.compare(s, r.op.draw(s, dt))
+		}
+	}
+}
+
+// compare computes the sample both ways.
+func (r *runner) compare(s Sample, in []Value) {
+	r.Helper()
+	got := r.eval(in, s.Attrs, how{}).y
+	arrays := arraysOf(in)
+	want := r.op.Ref(arrays, s.Attrs)
+	var scale []float64
+	if r.op.Tol.Sum {
+		for _, a := range arrays {
+			for i, v := range a.V {
+				a.V[i] = math.Abs(v)
+			}
+		}
+		scale = r.op.Ref(arrays, s.Attrs).V
+	}
+	if msg := got.differ(want.Shape, want.V, scale, r.op.Tol.ULP); msg != "" {
+		r.Errorf("%s: %s", describe(in, s.Attrs), msg)
+	}
+}
+
+func describe(in []Value, a Attrs) string {
+	text := ""
+	for _, v := range in {
+		text += fmt.Sprintf("%s%v ", v.DType, tensor.ShapeOf(v.Shape...))
+	}
+	if len(a) > 0 {
+		text += fmt.Sprint(a)
+	}
+	return text
+}
+
+// extremes compares elementwise results at the ends of the number line.
+func (r *runner) extremes() {
+	if !r.op.Elementwise || r.op.Ref == nil {
+		return
+	}
+	for _, dt := range r.op.DTypes {
+		values := special(dt)
+		n := len(r.op.Inputs)
+		for _, s := range attrsOf(r.samples) {
+			in := make([]Value, n)
+			for i := range n { // every value with every other
+				count := 1
+				for range n {
+					count *= len(values)
+				}
+				grid := make([]float64, count)
+				step := 1
+				for range i {
+					step *= len(values)
+				}
+				for j := range grid {
+					grid[j] = values[j/step%len(values)]
+				}
+				d := dt
+				if t := r.op.Inputs[i].DType; t != nil {
+					d = *t
+				}
+				in[i] = valueOf(d, []int{count}, grid)
+			}
+			r.compare(Sample{Attrs: s}, in)
+		}
+	}
+}
+
+// gradients checks the gradient and the second derivative of every input against central differences.
+func (r *runner) gradients() {
+	if r.op.Flat {
+		return
+	}
+	for _, s := range r.samples {
+		if s.Big {
+			continue
+		}
+		in := r.op.draw(s, tensor.Float64)
+		var xs []tensor.Tensor
+		for i, v := range in {
+			x := v.tensor(r.dev)
+			if r.op.differentiable(i) {
+				x.RequireGrad()
+			}
+			xs = append(xs, x)
+		}
+		f := func(xs []tensor.Tensor) tensor.Tensor { return r.op.Call(xs, s.Attrs) }
+		// The differences are good to about 1e-9 of the largest value; 1e-6 leaves room for steep places.
+		for _, second := range []bool{false, true} {
+			o := tensor.GradCheckOptions{Atol: 1e-7, Rtol: 1e-6, Second: second}
+			if err := tensor.GradCheck(f, xs, o); err != nil {
+				r.Errorf("%s: %v", describe(in, s.Attrs), err)
+			}
+		}
+	}
+}
+
+func (op *Op) differentiable(i int) bool {
+	return !op.Flat && !op.Inputs[i].Const && op.Inputs[i].DType == nil
+}
+
+// layouts gives the same inputs in storage of other shapes.
+func (r *runner) layouts() {
+	for _, dt := range r.op.DTypes {
+		for _, s := range r.samples {
+			if s.Big && dt != r.op.DTypes[0] {
+				continue
+			}
+			in := r.op.draw(s, dt)
+			want := r.eval(in, s.Attrs, how{})
+			for _, l := range layouts {
+				got := r.eval(in, s.Attrs, how{layout: l.place})
+				r.same(l.name, in, s.Attrs, got, want)
+			}
+			// An expanded input repeats its elements: the numbers are others.
+			for i, v := range in {
+				for dim, n := range v.Shape {
+					if n < 2 {
+						continue
+					}
+					repeated := append([]Value(nil), in...)
+					repeated[i] = v.repeat(dim)
+					want := r.eval(repeated, s.Attrs, how{})
+					got := r.eval(repeated, s.Attrs, how{layout: func(j int, x tensor.Tensor) tensor.Tensor {
+						if j != i {
+							return x
+						}
+						return x.Narrow(dim, 0, 1).Expand(x.Shape().Dims()...)
+					}})
+					r.same(fmt.Sprintf("input %d expanded along %d", i, dim), in, s.Attrs, got, want)
+					break
+				}
+			}
+		}
+	}
+}
+
+// same compares two ways to the same result: exact where the operation is, within its tolerance where the order of a sum may
+// depend on the way.
+func (r *runner) same(how string, in []Value, a Attrs, got, want result) {
+	r.Helper()
+	if msg := got.y.near(want.y, r.op.Tol.ULP, r.op.Tol.ULP > 0); msg != "" {
+		r.Errorf("%s: %s: %s", describe(in, a), how, msg)
+	}
+	for i := range want.grads {
+		if msg := got.grads[i].near(want.grads[i], r.op.Tol.Grad, r.op.Tol.Grad > 0); msg != "" {
+			r.Errorf("%s: %s: gradient of input %d: %s", describe(in, a), how, i, msg)
+		}
+	}
+}
+
+// scopes computes in a scope what was computed on the heap.
+func (r *runner) scopes() {
+	dt := r.op.DTypes[0]
+	scope := tensor.NewScope(r.dev)
+	for range 2 { // the second time in recycled memory
+		for _, s := range r.samples {
+			in := r.op.draw(s, dt)
+			want := r.eval(in, s.Attrs, how{})
+			got := r.eval(in, s.Attrs, how{scope: scope})
+			scope.Recycle()
+			if msg := got.y.near(want.y, 0, false); msg != "" {
+				r.Errorf("%s: in a scope: %s", describe(in, s.Attrs), msg)
+			}
+			for i := range want.grads {
+				if msg := got.grads[i].near(want.grads[i], 0, false); msg != "" {
+					r.Errorf("%s: in a scope: gradient of input %d: %s", describe(in, s.Attrs), i, msg)
+				}
+			}
+		}
+	}
+}
+
+// allocations counts what a steady step puts on the Go heap.
+func (r *runner) allocations() {
+	if r.dev != tensor.CPU() {
+		return
+	}
+	for _, s := range r.samples {
+		step := r.step(s, r.op.DTypes[0], true)
+		n := testing.AllocsPerRun(10, step)
+		if (n > 0) != (r.op.Allocates != "") {
+			r.Errorf("%v %v: %v allocations in a steady step; the reason is %q", s.Shapes, s.Attrs, n, r.op.Allocates)
+		}
+		if r.op.Allocates != "" {
+			return
+		}
+	}
+}
+
+// step returns a function that computes the sample in a scope, forward and backward, and recycles it.
+func (r *runner) step(s Sample, dt tensor.DType, backward bool) func() {
+	in := r.op.draw(s, dt)
+	leaves := make([]tensor.Tensor, len(in))
+	for i, v := range in {
+		leaves[i] = v.tensor(r.dev)
+		if r.op.differentiable(i) && v.DType.IsFloat() {
+			leaves[i].RequireGrad()
+		}
+	}
+	scope := tensor.NewScope(r.dev)
+	xs := make([]tensor.Tensor, len(in))
+	step := func() {
+		for i, x := range leaves {
+			xs[i] = x.In(scope)
+		}
+		y := r.op.Call(xs, s.Attrs)
+		if backward && y.NeedsGrad() {
+			y.Sum().Backward()
+			for _, x := range leaves {
+				x.ZeroGrad()
+			}
+		}
+		scope.Recycle()
+	}
+	step()
+	step()
+	return step
+}
+
+// mistakes makes them.
+func (r *runner) mistakes() {
+	for _, m := range r.op.Errors {
+		var xs []tensor.Tensor
+		for i, shape := range m.Shapes {
+			o := tensor.Options{Device: r.dev}
+			if i < len(m.DTypes) {
+				o.DType = m.DTypes[i]
+			}
+			xs = append(xs, o.Ones(shape...))
+		}
+		err := tensor.Try(func() { r.op.Call(xs, m.Attrs) })
+		if err == nil || !strings.Contains(err.Error(), m.Text) {
+			r.Errorf("%v %v: the error is %v, want …%s…", m.Shapes, m.Attrs, err, m.Text)
+		}
+	}
+}
+
+// Benchmark times a steady step of every row, forward alone and with its gradient.
+func Benchmark(b *testing.B, dev tensor.Device) {
+	for _, op := range table {
+		s := op.samples()
+		big := s[len(s)-1]
+		r := &runner{op: op, dev: dev}
+		b.Run(op.Name+"/forward", func(b *testing.B) {
+			step := r.step(big, op.DTypes[0], false)
+			b.ReportAllocs()
+			for b.Loop() {
+				step()
+			}
+		})
+		if op.Flat {
+			continue
+		}
+		b.Run(op.Name+"/backward", func(b *testing.B) {
+			step := r.step(big, op.DTypes[0], true)
+			b.ReportAllocs()
+			for b.Loop() {
+				step()
+			}
+		})
+	}
+}
