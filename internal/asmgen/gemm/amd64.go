@@ -51,6 +51,7 @@ func amd64File() string {
 	} {
 		x.tiles()
 		x.dots()
+		x.copy()
 		x.transpose()
 		text += x.String()
 	}
@@ -322,9 +323,6 @@ func (x *x86) dots() {
 
 		rows := x.newLabel("row")
 		x.label(rows)
-		address := []string{fmt.Sprintf("(%s)(%s*%d)", "R13", i, x.size), "", "", ""}
-		_ = address
-		// R13 is the first column, R15 the third with B's stride: columns are R13, R13+s, R13+2s, R13+3s.
 		x.op("MOVQ", b, "R13")
 		x.op("MOVQ", row, a)
 		at := func(column, offset int) string {
@@ -413,6 +411,62 @@ func (x *x86) reduce(i, scratch int) {
 		x.op("VMOVSHDUP", name("X", i), name("X", scratch))
 		x.op("VADDPS", name("X", scratch), name("X", i), name("X", i))
 	}
+}
+
+// copy writes the kernel that copyGeneric documents. Rows lie far apart, so the processor does not foresee the next one: it is asked
+// for ahead of time.
+func (x *x86) copy() {
+	x.function("copy"+x.suffix, 0, 80, fmt.Sprintf("dst []float%d, ldd int, src []float%[1]d, lds, rows, cols int", 8*x.size))
+	const (
+		dst, ldd   = "DI", "R8"
+		src, lds   = "SI", "R9"
+		rows, cols = "R10", "R11"
+		ahead      = "R12"
+		to, from   = "AX", "BX"
+		left       = "CX"
+	)
+	shift := fmt.Sprint("$", map[int]int{4: 2, 8: 3}[x.size])
+	x.op("MOVQ", "dst_base+0(FP)", dst)
+	x.op("MOVQ", "ldd+24(FP)", ldd)
+	x.op("MOVQ", "src_base+32(FP)", src)
+	x.op("MOVQ", "lds+56(FP)", lds)
+	x.op("MOVQ", "rows+64(FP)", rows)
+	x.op("MOVQ", "cols+72(FP)", cols)
+	x.op("SHLQ", shift, ldd)
+	x.op("SHLQ", shift, lds)
+	x.op("LEAQ", "("+lds+")("+lds+"*2)", ahead)
+	x.op("SHLQ", "$2", ahead) // twelve rows
+	x.op("LEAQ", fmt.Sprint("-1(", cols, ")"), left)
+	x.op("ANDQ", fmt.Sprint("$", x.lanes-1), left)
+	x.op("INCQ", left) // of the last vector, which may be full
+	x.op("SUBQ", left, cols)
+	x.setMask(left, "R13")
+
+	row, loop, last := x.newLabel("row"), x.newLabel("loop"), x.newLabel("last")
+	x.label(row)
+	x.op("MOVQ", dst, to)
+	x.op("MOVQ", src, from)
+	x.op("MOVQ", cols, left)
+	x.op("TESTQ", left, left)
+	x.op("JZ", last)
+	x.label(loop)
+	x.op("PREFETCHT0", "("+from+")("+ahead+"*1)")
+	x.op(x.p("VMOVUP*"), "("+from+")", x.v(0))
+	x.op(x.p("VMOVUP*"), x.v(0), "("+to+")")
+	x.op("ADDQ", fmt.Sprint("$", x.lanes*x.size), from)
+	x.op("ADDQ", fmt.Sprint("$", x.lanes*x.size), to)
+	x.op("SUBQ", fmt.Sprint("$", x.lanes), left)
+	x.op("JNZ", loop)
+	x.label(last)
+	x.op("PREFETCHT0", "("+from+")("+ahead+"*1)")
+	x.load("("+from+")", x.v(0), true)
+	x.store(x.v(0), "("+to+")", true)
+	x.op("ADDQ", ldd, dst)
+	x.op("ADDQ", lds, src)
+	x.op("DECQ", rows)
+	x.op("JNZ", row)
+	x.op("VZEROUPPER")
+	x.op("RET")
 }
 
 // transpose writes the kernel that transposeGeneric documents. A vector takes 128 bits of each of several rows; then the rows that

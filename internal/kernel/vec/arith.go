@@ -3,6 +3,9 @@ package vec
 // Add sets dst = a + b.
 func Add[T Float](dst, a, b []T) {
 	same(len(dst), len(a), len(b))
+	if map2(opAdd, dst, a, b, 0, 0) {
+		return
+	}
 	for i := range dst {
 		dst[i] = a[i] + b[i]
 	}
@@ -11,6 +14,9 @@ func Add[T Float](dst, a, b []T) {
 // Sub sets dst = a - b.
 func Sub[T Float](dst, a, b []T) {
 	same(len(dst), len(a), len(b))
+	if map2(opSub, dst, a, b, 0, 0) {
+		return
+	}
 	for i := range dst {
 		dst[i] = a[i] - b[i]
 	}
@@ -19,6 +25,9 @@ func Sub[T Float](dst, a, b []T) {
 // Mul sets dst = a · b, elementwise.
 func Mul[T Float](dst, a, b []T) {
 	same(len(dst), len(a), len(b))
+	if map2(opMul, dst, a, b, 0, 0) {
+		return
+	}
 	for i := range dst {
 		dst[i] = a[i] * b[i]
 	}
@@ -27,30 +36,56 @@ func Mul[T Float](dst, a, b []T) {
 // Div sets dst = a / b, elementwise.
 func Div[T Float](dst, a, b []T) {
 	same(len(dst), len(a), len(b))
+	if map2(opDiv, dst, a, b, 0, 0) {
+		return
+	}
 	for i := range dst {
 		dst[i] = a[i] / b[i]
 	}
 }
 
-// Max sets dst to the larger of a and b, elementwise; NaN if either is NaN; +0 is larger than -0.
+// Max sets dst to the larger of a and b, elementwise; NaN if either is NaN. Of two zeros it is b.
 func Max[T Float](dst, a, b []T) {
 	same(len(dst), len(a), len(b))
+	if map2(opMax, dst, a, b, 0, 0) {
+		return
+	}
 	for i := range dst {
-		dst[i] = max(a[i], b[i])
+		dst[i] = larger(a[i], b[i])
 	}
 }
 
-// Min sets dst to the smaller of a and b, elementwise; NaN if either is NaN; -0 is smaller than +0.
+// Min sets dst to the smaller of a and b, elementwise; NaN if either is NaN. Of two zeros it is b.
 func Min[T Float](dst, a, b []T) {
 	same(len(dst), len(a), len(b))
-	for i := range dst {
-		dst[i] = min(a[i], b[i])
+	if map2(opMin, dst, a, b, 0, 0) {
+		return
 	}
+	for i := range dst {
+		dst[i] = smaller(a[i], b[i])
+	}
+}
+
+func larger[T Float](a, b T) T {
+	if a > b || a != a {
+		return a
+	}
+	return b
+}
+
+func smaller[T Float](a, b T) T {
+	if a < b || a != a {
+		return a
+	}
+	return b
 }
 
 // AddScalar sets dst = x + s.
 func AddScalar[T Float](dst, x []T, s T) {
 	same(len(dst), len(x))
+	if map1(opAddScalar, dst, x, s, 0) {
+		return
+	}
 	for i := range dst {
 		dst[i] = x[i] + s
 	}
@@ -62,6 +97,9 @@ func SubScalar[T Float](dst, x []T, s T) { AddScalar(dst, x, -s) }
 // RSubScalar sets dst = s - x.
 func RSubScalar[T Float](dst, x []T, s T) {
 	same(len(dst), len(x))
+	if map1(opRSubScalar, dst, x, s, 0) {
+		return
+	}
 	for i := range dst {
 		dst[i] = s - x[i]
 	}
@@ -70,6 +108,9 @@ func RSubScalar[T Float](dst, x []T, s T) {
 // Scale sets dst = s·x.
 func Scale[T Float](dst, x []T, s T) {
 	same(len(dst), len(x))
+	if map1(opScale, dst, x, s, 0) {
+		return
+	}
 	for i := range dst {
 		dst[i] = x[i] * s
 	}
@@ -78,6 +119,9 @@ func Scale[T Float](dst, x []T, s T) {
 // DivScalar sets dst = x / s.
 func DivScalar[T Float](dst, x []T, s T) {
 	same(len(dst), len(x))
+	if map1(opDivScalar, dst, x, s, 0) {
+		return
+	}
 	for i := range dst {
 		dst[i] = x[i] / s
 	}
@@ -86,6 +130,9 @@ func DivScalar[T Float](dst, x []T, s T) {
 // RDivScalar sets dst = s / x.
 func RDivScalar[T Float](dst, x []T, s T) {
 	same(len(dst), len(x))
+	if map1(opRDivScalar, dst, x, s, 0) {
+		return
+	}
 	for i := range dst {
 		dst[i] = s / x[i]
 	}
@@ -94,22 +141,31 @@ func RDivScalar[T Float](dst, x []T, s T) {
 // MaxScalar sets dst to the larger of x and s; NaN if either is NaN.
 func MaxScalar[T Float](dst, x []T, s T) {
 	same(len(dst), len(x))
+	if map1(opMaxScalar, dst, x, s, 0) {
+		return
+	}
 	for i := range dst {
-		dst[i] = max(x[i], s)
+		dst[i] = larger(x[i], s)
 	}
 }
 
 // MinScalar sets dst to the smaller of x and s; NaN if either is NaN.
 func MinScalar[T Float](dst, x []T, s T) {
 	same(len(dst), len(x))
+	if map1(opMinScalar, dst, x, s, 0) {
+		return
+	}
 	for i := range dst {
-		dst[i] = min(x[i], s)
+		dst[i] = smaller(x[i], s)
 	}
 }
 
 // AXPY sets dst = s·x + y, rounded once. It is torch.add(y, x, alpha=s).
 func AXPY[T Float](dst []T, s T, x, y []T) {
 	same(len(dst), len(x), len(y))
+	if map2(opAXPY, dst, x, y, s, 0) {
+		return
+	}
 	for i := range dst {
 		dst[i] = fma(s, x[i], y[i])
 	}
@@ -119,7 +175,8 @@ func AXPY[T Float](dst []T, s T, x, y []T) {
 // becomes NaN. Its gradient is itself, applied to dy.
 func Dropout[T Float](dst, x []T, keep []bool, scale T) {
 	same(len(dst), len(x), len(keep))
-	for i := range dst {
+	done := dropout(dst, x, keep, scale)
+	for i := done; i < len(dst); i++ {
 		var m T
 		if keep[i] {
 			m = scale

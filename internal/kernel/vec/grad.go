@@ -7,6 +7,9 @@ import "math"
 // ReLUGrad sets dx = dy where y > 0 and 0 elsewhere; where y is NaN, dy.
 func ReLUGrad[T Float](dx, dy, y []T) {
 	same(len(dx), len(dy), len(y))
+	if map2(opReLUGrad, dx, dy, y, 0, 0) {
+		return
+	}
 	for i := range dx {
 		d := dy[i]
 		if y[i] <= 0 {
@@ -19,6 +22,9 @@ func ReLUGrad[T Float](dx, dy, y []T) {
 // SigmoidGrad sets dx = dy·(1 - y)·y.
 func SigmoidGrad[T Float](dx, dy, y []T) {
 	same(len(dx), len(dy), len(y))
+	if map2(opSigmoidGrad, dx, dy, y, 0, 0) {
+		return
+	}
 	for i := range dx {
 		dx[i] = dy[i] * (1 - y[i]) * y[i]
 	}
@@ -27,6 +33,9 @@ func SigmoidGrad[T Float](dx, dy, y []T) {
 // TanhGrad sets dx = dy·(1 - y²); 1 - y² is rounded once.
 func TanhGrad[T Float](dx, dy, y []T) {
 	same(len(dx), len(dy), len(y))
+	if map2(opTanhGrad, dx, dy, y, 0, 0) {
+		return
+	}
 	for i := range dx {
 		dx[i] = dy[i] * fma(-y[i], y[i], 1)
 	}
@@ -35,12 +44,18 @@ func TanhGrad[T Float](dx, dy, y []T) {
 // GELUGrad sets dx = dy·(Φ(x) + x·φ(x)).
 func GELUGrad[T Float](dx, dy, x []T) {
 	same(len(dx), len(dy), len(x))
+	if map2(opGELUGrad, dx, dy, x, 0, 0) {
+		return
+	}
 	applyGrad(dx, dy, x, func(x float64) float64 { return normalCDF(x) + x*normalPDF(x) })
 }
 
 // GELUTanhGrad sets dx = dy·(s + x·s·(1 - s)·z′), where s = sigmoid(z) and z = 2√(2/π)·(x + 0.044715x³).
 func GELUTanhGrad[T Float](dx, dy, x []T) {
 	same(len(dx), len(dy), len(x))
+	if map2(opGELUTanhGrad, dx, dy, x, 0, 0) {
+		return
+	}
 	applyGrad(dx, dy, x, func(x float64) float64 {
 		s := sigmoid(geluArg(x))
 		return s + x*s*(1-s)*2*math.Sqrt(2/math.Pi)*(1+3*0.044715*x*x)
@@ -50,6 +65,9 @@ func GELUTanhGrad[T Float](dx, dy, x []T) {
 // SiLUGrad sets dx = dy·s·(1 + x·(1 - s)), where s = sigmoid(x).
 func SiLUGrad[T Float](dx, dy, x []T) {
 	same(len(dx), len(dy), len(x))
+	if map2(opSiLUGrad, dx, dy, x, 0, 0) {
+		return
+	}
 	applyGrad(dx, dy, x, func(x float64) float64 {
 		s := sigmoid(x)
 		return s * (1 + x*(1-s))
@@ -59,6 +77,9 @@ func SiLUGrad[T Float](dx, dy, x []T) {
 // ELUGrad sets dx = dy where x > 0 and dy·alpha·eˣ elsewhere.
 func ELUGrad[T Float](dx, dy, x []T, alpha T) {
 	same(len(dx), len(dy), len(x))
+	if map2(opELUGrad, dx, dy, x, alpha, 0) {
+		return
+	}
 	applyGrad(dx, dy, x, func(x float64) float64 {
 		if x <= 0 {
 			return float64(alpha) * math.Exp(x)
@@ -70,6 +91,9 @@ func ELUGrad[T Float](dx, dy, x []T, alpha T) {
 // SoftplusGrad sets dx = dy·sigmoid(beta·x), and dy where beta·x > threshold.
 func SoftplusGrad[T Float](dx, dy, x []T, beta, threshold T) {
 	same(len(dx), len(dy), len(x))
+	if map2(opSoftplusGrad, dx, dy, x, beta, threshold) {
+		return
+	}
 	applyGrad(dx, dy, x, func(x float64) float64 {
 		if z := beta * T(x); !(z > threshold) {
 			return sigmoid(float64(z))

@@ -12,6 +12,9 @@ func apply[T Float](dst, x []T, f func(float64) float64) {
 // Neg sets dst = -x.
 func Neg[T Float](dst, x []T) {
 	same(len(dst), len(x))
+	if map1(opNeg, dst, x, 0, 0) {
+		return
+	}
 	for i := range dst {
 		dst[i] = -x[i]
 	}
@@ -20,6 +23,9 @@ func Neg[T Float](dst, x []T) {
 // Abs sets dst = |x|.
 func Abs[T Float](dst, x []T) {
 	same(len(dst), len(x))
+	if map1(opAbs, dst, x, 0, 0) {
+		return
+	}
 	apply(dst, x, math.Abs)
 }
 
@@ -29,12 +35,18 @@ func Square[T Float](dst, x []T) { Mul(dst, x, x) }
 // Sqrt sets dst = √x, correctly rounded; NaN below zero.
 func Sqrt[T Float](dst, x []T) {
 	same(len(dst), len(x))
+	if map1(opSqrt, dst, x, 0, 0) {
+		return
+	}
 	apply(dst, x, math.Sqrt)
 }
 
 // Rsqrt sets dst = 1/√x, each of the two steps rounded to T, as PyTorch does.
 func Rsqrt[T Float](dst, x []T) {
 	same(len(dst), len(x))
+	if map1(opRsqrt, dst, x, 0, 0) {
+		return
+	}
 	for i := range dst {
 		dst[i] = 1 / sqrt(x[i])
 	}
@@ -46,30 +58,45 @@ func Reciprocal[T Float](dst, x []T) { RDivScalar(dst, x, 1) }
 // Exp sets dst = eˣ.
 func Exp[T Float](dst, x []T) {
 	same(len(dst), len(x))
+	if map1(opExp, dst, x, 0, 0) {
+		return
+	}
 	apply(dst, x, math.Exp)
 }
 
 // Log sets dst = ln x: -Inf at zero, NaN below.
 func Log[T Float](dst, x []T) {
 	same(len(dst), len(x))
+	if map1(opLog, dst, x, 0, 0) {
+		return
+	}
 	apply(dst, x, math.Log)
 }
 
 // Tanh sets dst = tanh x.
 func Tanh[T Float](dst, x []T) {
 	same(len(dst), len(x))
+	if map1(opTanh, dst, x, 0, 0) {
+		return
+	}
 	apply(dst, x, math.Tanh)
 }
 
 // Sigmoid sets dst = 1/(1 + e⁻ˣ).
 func Sigmoid[T Float](dst, x []T) {
 	same(len(dst), len(x))
+	if map1(opSigmoid, dst, x, 0, 0) {
+		return
+	}
 	apply(dst, x, sigmoid)
 }
 
 // ReLU sets dst = max(x, 0); NaN stays NaN, and -0 stays -0.
 func ReLU[T Float](dst, x []T) {
 	same(len(dst), len(x))
+	if map1(opReLU, dst, x, 0, 0) {
+		return
+	}
 	for i, v := range x {
 		if v < 0 {
 			v = 0
@@ -82,24 +109,36 @@ func ReLU[T Float](dst, x []T) {
 // At -Inf it is NaN, as in PyTorch. (https://arxiv.org/abs/1606.08415)
 func GELU[T Float](dst, x []T) {
 	same(len(dst), len(x))
+	if map1(opGELU, dst, x, 0, 0) {
+		return
+	}
 	apply(dst, x, func(x float64) float64 { return x * normalCDF(x) })
 }
 
 // GELUTanh sets dst = ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))), PyTorch's GELU with approximate="tanh".
 func GELUTanh[T Float](dst, x []T) {
 	same(len(dst), len(x))
+	if map1(opGELUTanh, dst, x, 0, 0) {
+		return
+	}
 	apply(dst, x, func(x float64) float64 { return x * sigmoid(geluArg(x)) })
 }
 
 // SiLU sets dst = x/(1 + e⁻ˣ). At -Inf it is NaN, as in PyTorch. (https://arxiv.org/abs/1702.03118)
 func SiLU[T Float](dst, x []T) {
 	same(len(dst), len(x))
+	if map1(opSiLU, dst, x, 0, 0) {
+		return
+	}
 	apply(dst, x, func(x float64) float64 { return x * sigmoid(x) })
 }
 
 // ELU sets dst = x where x > 0, alpha·(eˣ - 1) elsewhere. (https://arxiv.org/abs/1511.07289)
 func ELU[T Float](dst, x []T, alpha T) {
 	same(len(dst), len(x))
+	if map1(opELU, dst, x, alpha, 0) {
+		return
+	}
 	for i, v := range x {
 		if v <= 0 {
 			v = T(float64(alpha) * math.Expm1(float64(v)))
@@ -111,6 +150,9 @@ func ELU[T Float](dst, x []T, alpha T) {
 // Softplus sets dst = ln(1 + e^(beta·x))/beta, and x itself where beta·x > threshold. PyTorch's defaults are 1 and 20.
 func Softplus[T Float](dst, x []T, beta, threshold T) {
 	same(len(dst), len(x))
+	if map1(opSoftplus, dst, x, beta, threshold) {
+		return
+	}
 	for i, v := range x {
 		if z := beta * v; !(z > threshold) {
 			v = T(softplus(float64(z)) / float64(beta))

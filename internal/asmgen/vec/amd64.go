@@ -1,0 +1,275 @@
+package main
+
+import "fmt"
+
+// AVX-512 and AVX2. Go's operand order: sources from last to first, then the destination. Two registers of each set are kept
+// back for constants that an instruction cannot take from memory.
+
+var amd64Names = map[op]string{
+	opAdd: "VADDPS", opSub: "VSUBPS", opMul: "VMULPS", opDiv: "VDIVPS", opMin: "VMINPS", opMax: "VMAXPS",
+	opAnd: "VANDPS", opAndNot: "VANDNPS", opOr: "VORPS", opXor: "VXORPS", opAddInt: "VPADDD", opSubInt: "VPSUBD",
+	opShl: "VPSLLD", opShr: "VPSRLD", opSar: "VPSRAD", opSqrt: "VSQRTPS", opToFloat: "VCVTDQ2PS", opScale: "VSCALEFPS",
+	opAddWide: "VADDPD",
+}
+
+var commutes = map[op]bool{opAdd: true, opMul: true, opAnd: true, opOr: true, opXor: true, opAddInt: true}
+
+func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
+	wide := m.isa == avx512
+	v := func(n int) string {
+		if wide {
+			return fmt.Sprintf("Z%d", n)
+		}
+		return fmt.Sprintf("Y%d", n)
+	}
+	scratch := []int{13, 14}
+	if wide {
+		scratch = []int{30, 31}
+	}
+	isConst := func(k int) bool { return c.src[k] != 0 && m.values[c.src[k]].constant }
+	symbol := func(x vec) string {
+		val := m.values[x]
+		if val.table != nil {
+			return fmt.Sprintf("%s<>+%d(SB)", m.pool.symbol, m.pool.table(val.table))
+		}
+		return fmt.Sprintf("%s<>+%d(SB)", m.pool.symbol, m.pool.scalar(val.bits))
+	}
+	// in returns a register that holds source k, loading constants into scratch register s.
+	in := func(k, s int) string {
+		if !isConst(k) {
+			return v(m.values[c.src[k]].register)
+		}
+		line("VBROADCASTSS %s, %s", symbol(c.src[k]), v(scratch[s]))
+		return v(scratch[s])
+	}
+	dst := ""
+	if c.dst != 0 {
+		dst = v(m.values[c.dst].register)
+	}
+	address := ""
+	switch {
+	case c.fp != "":
+		address = c.fp
+	case c.base >= 0 && c.index >= 0:
+		address = fmt.Sprintf("%d(%s)(%s*1)", c.offset, m.r(c.base), m.r(c.index))
+	case c.base >= 0:
+		address = fmt.Sprintf("%d(%s)", c.offset, m.r(c.base))
+	}
+	half := func(n int) string { // the lower half of register n
+		if wide {
+			return fmt.Sprintf("Y%d", n)
+		}
+		return fmt.Sprintf("X%d", n)
+	}
+
+	switch c.op {
+	case opLoad:
+		switch {
+		case c.tail && wide:
+			line("VMOVUPS.Z %s, K1, %s", address, dst)
+		case c.tail:
+			line("VMASKMOVPS %s, Y15, %s", address, dst)
+		default:
+			line("VMOVUPS %s, %s", address, dst)
+		}
+	case opStore:
+		x := in(0, 0)
+		switch {
+		case c.tail && wide:
+			line("VMOVUPS %s, K1, %s", x, address)
+		case c.tail:
+			line("VMASKMOVPS %s, Y15, %s", x, address)
+		default:
+			line("VMOVUPS %s, %s", x, address)
+		}
+	case opBroadcast:
+		line("VBROADCASTSS %s, %s", address, dst)
+	case opStoreOne:
+		line("VMOVSS X%d, %s", m.values[c.src[0]].register, address)
+	case opBytes:
+		line("VPMOVZXBD %s, %s", address, v(scratch[0]))
+		if wide {
+			line("VPTESTMD %[1]s, %[1]s, K%[2]d", v(scratch[0]), m.values[c.dst].register+2)
+		} else {
+			line("VPXOR %[1]s, %[1]s, %[1]s", v(scratch[1]))
+			line("VPCMPGTD %s, %s, %s", v(scratch[1]), v(scratch[0]), dst)
+		}
+	case opMove:
+		if isConst(0) {
+			line("VBROADCASTSS %s, %s", symbol(c.src[0]), dst)
+		} else if x := in(0, 0); x != dst {
+			line("VMOVAPS %s, %s", x, dst)
+		}
+	case opAdd, opSub, opMul, opDiv, opMin, opMax, opAnd, opAndNot, opOr, opXor, opAddInt, opSubInt, opScale, opAddWide:
+		a, b := 0, 1
+		if commutes[c.op] && isConst(a) && !isConst(b) {
+			a, b = b, a
+		}
+		x := in(a, 0)
+		if wide && isConst(b) {
+			line("%s.BCST %s, %s, %s", amd64Names[c.op], symbol(c.src[b]), x, dst)
+		} else {
+			line("%s %s, %s, %s", amd64Names[c.op], in(b, 1), x, dst)
+		}
+	case opSqrt, opToFloat:
+		line("%s %s, %s", amd64Names[c.op], in(0, 0), dst)
+	case opShl, opShr, opSar:
+		line("%s $%d, %s, %s", amd64Names[c.op], c.imm, in(0, 0), dst)
+	case opFMA, opFNMA:
+		m.emitFMA(c, dies, line, in, isConst, symbol, dst, wide)
+	case opFMAWide:
+		// Sources are never constants.
+		a, b, z := in(0, 0), in(1, 0), in(2, 0)
+		if dst != z {
+			panic("float64 multiply-add into another register")
+		}
+		line("VFMADD231PD %s, %s, %s", b, a, dst)
+	case opLess, opLessEq, opEqual:
+		predicate := map[op]int{opEqual: 0, opLess: 1, opLessEq: 2}[c.op]
+		a := in(0, 0)
+		if wide {
+			k := m.values[c.dst].register + 2
+			if isConst(1) {
+				line("VCMPPS.BCST $%d, %s, %s, K%d", predicate, symbol(c.src[1]), a, k)
+			} else {
+				line("VCMPPS $%d, %s, %s, K%d", predicate, in(1, 1), a, k)
+			}
+		} else {
+			line("VCMPPS $%d, %s, %s, %s", predicate, in(1, 1), a, dst)
+		}
+	case opSelect:
+		b, z := in(1, 0), ""
+		if wide {
+			k := m.values[c.src[0]].register + 2
+			z = in(2, 1)
+			line("VBLENDMPS %s, %s, K%d, %s", b, z, k, dst)
+		} else {
+			z = in(2, 1)
+			line("VBLENDVPS %s, %s, %s, %s", v(m.values[c.src[0]].register), b, z, dst)
+		}
+	case opTailOnly:
+		x, fill := in(0, 0), in(1, 1)
+		if wide {
+			line("VBLENDMPS %s, %s, K1, %s", x, fill, dst)
+		} else {
+			line("VBLENDVPS Y15, %s, %s, %s", x, fill, dst)
+		}
+	case opLookup:
+		at := m.pool.table(m.values[c.src[0]].table)
+		index := in(1, 0)
+		if wide {
+			line("VPERMPS %s<>+%d(SB), %s, %s", m.pool.symbol, at, index, dst)
+			return
+		}
+		line("VPSLLD $28, %s, %s", index, v(scratch[0])) // bit 3 of the index becomes the sign
+		line("VPERMPS %s<>+%d(SB), %s, %s", m.pool.symbol, at+32, index, v(scratch[1]))
+		line("VPERMPS %s<>+%d(SB), %s, %s", m.pool.symbol, at, index, dst)
+		line("VBLENDVPS %s, %s, %s, %s", v(scratch[0]), v(scratch[1]), dst, dst)
+	case opWidenLow:
+		line("VCVTPS2PD %s, %s", half(m.values[c.src[0]].register), dst)
+	case opWidenHigh:
+		if wide {
+			line("VEXTRACTF64X4 $1, %s, Y30", in(0, 0))
+			line("VCVTPS2PD Y30, %s", dst)
+		} else {
+			line("VEXTRACTF128 $1, %s, X13", in(0, 0))
+			line("VCVTPS2PD X13, %s", dst)
+		}
+	case opSumWide, opSumWideStore:
+		x := m.values[c.src[0]].register
+		s := scratch[0]
+		if wide {
+			line("VEXTRACTF64X4 $1, Z%d, Y%d", x, s)
+			line("VADDPD Y%d, Y%d, Y%d", s, x, s)
+			line("VEXTRACTF64X2 $1, Y%[1]d, X%[2]d", s, scratch[1])
+			line("VADDPD X%d, X%d, X%d", scratch[1], s, s)
+		} else {
+			line("VEXTRACTF128 $1, Y%d, X%d", x, s)
+			line("VADDPD X%d, X%d, X%d", s, x, s)
+		}
+		line("VPERMILPD $1, X%d, X%d", s, scratch[1])
+		line("VADDPD X%d, X%d, X%d", scratch[1], s, s)
+		if c.op == opSumWideStore {
+			line("VMOVSD X%d, %s", s, address)
+			return
+		}
+		line("VCVTPD2PSX X%[1]d, X%[1]d", s)
+		line("VBROADCASTSS X%d, %s", s, dst)
+	case opMaxAll:
+		// A comparison with itself finds the NaN that the maximum of two may lose.
+		x := m.values[c.src[0]].register
+		s, t := scratch[0], scratch[1]
+		if wide {
+			line("VEXTRACTF64X4 $1, Z%d, Y%d", x, s)
+			line("VMAXPS Y%d, Y%d, Y%d", s, x, s)
+			line("VEXTRACTF32X4 $1, Y%d, X%d", s, t)
+			line("VMAXPS X%[2]d, X%[1]d, X%[1]d", s, t)
+		} else {
+			line("VEXTRACTF128 $1, Y%d, X%d", x, s)
+			line("VMAXPS X%d, X%d, X%d", s, x, s)
+		}
+		line("VPERMILPS $0x4e, X%d, X%d", s, t)
+		line("VMAXPS X%[2]d, X%[1]d, X%[1]d", s, t)
+		line("VPERMILPS $0xb1, X%d, X%d", s, t)
+		line("VMAXPS X%[2]d, X%[1]d, X%[1]d", s, t)
+		line("VBROADCASTSS X%d, %s", s, dst)
+	default:
+		panic(fmt.Sprint("amd64: operation ", int(c.op)))
+	}
+}
+
+// emitFMA prints a*b + c or c - a*b in the form that spoils a source which dies, or after a copy of c.
+func (m *machine) emitFMA(c instr, dies [3]bool, line func(string, ...any), in func(k, s int) string, isConst func(int) bool,
+	symbol func(vec) string, dst string, wide bool) {
+	kind := "VFMADD"
+	if c.op == opFNMA {
+		kind = "VFNMADD"
+	}
+	reg := func(k int) string {
+		if isConst(k) {
+			return ""
+		}
+		return in(k, 0)
+	}
+	// last prints the instruction with source k, a constant perhaps, where memory may stand.
+	last := func(form string, k int, other, dst string) {
+		switch {
+		case !isConst(k):
+			line("%s%sPS %s, %s, %s", kind, form, in(k, 0), other, dst)
+		case wide:
+			line("%s%sPS.BCST %s, %s, %s", kind, form, symbol(c.src[k]), other, dst)
+		default:
+			line("%s%sPS %s, %s, %s", kind, form, in(k, 0), other, dst)
+		}
+	}
+	switch dst {
+	case reg(2): // dst += a*b
+		if isConst(0) {
+			last("231", 0, in(1, 1), dst)
+		} else {
+			last("231", 1, in(0, 1), dst)
+		}
+		return
+	case reg(0), reg(1): // dst = dst*b + c
+		other := 1
+		if dst != reg(0) {
+			other = 0
+		}
+		if isConst(other) && !isConst(2) {
+			last("132", other, in(2, 1), dst)
+		} else {
+			last("213", 2, in(other, 1), dst)
+		}
+		return
+	}
+	if isConst(2) {
+		line("VBROADCASTSS %s, %s", symbol(c.src[2]), dst)
+	} else {
+		line("VMOVAPS %s, %s", in(2, 0), dst)
+	}
+	if isConst(0) {
+		last("231", 0, in(1, 1), dst)
+	} else {
+		last("231", 1, in(0, 1), dst)
+	}
+}

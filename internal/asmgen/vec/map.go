@@ -1,0 +1,170 @@
+package main
+
+// The elementwise kernels: one function for ops of one vector and one for ops of two, each with a tree of comparisons that
+// finds the op's loop. Scalars s and t are an op's parameters.
+
+type map1 struct {
+	name    string
+	unroll  int
+	scalars int
+	body    func(m *machine, x, s, t vec) vec
+}
+
+var map1Ops = []map1{
+	{"Neg", 4, 0, func(m *machine, x, s, t vec) vec { return m.neg(x) }},
+	{"Abs", 4, 0, func(m *machine, x, s, t vec) vec { return m.abs(x) }},
+	{"AddScalar", 4, 1, func(m *machine, x, s, t vec) vec { return m.do(opAdd, x, s) }},
+	{"RSubScalar", 4, 1, func(m *machine, x, s, t vec) vec { return m.do(opSub, s, x) }},
+	{"Scale", 4, 1, func(m *machine, x, s, t vec) vec { return m.do(opMul, x, s) }},
+	{"DivScalar", 4, 1, func(m *machine, x, s, t vec) vec { return m.do(opDiv, x, s) }},
+	{"RDivScalar", 4, 1, func(m *machine, x, s, t vec) vec { return m.do(opDiv, s, x) }},
+	{"MaxScalar", 4, 1, func(m *machine, x, s, t vec) vec { return m.larger(x, s) }},
+	{"MinScalar", 4, 1, func(m *machine, x, s, t vec) vec { return m.smaller(x, s) }},
+	{"Shift", 4, 2, func(m *machine, x, s, t vec) vec { return m.do(opSub, m.do(opSub, x, s), t) }},
+	{"ReLU", 4, 0, func(m *machine, x, s, t vec) vec { return m.positive(x) }},
+	{"Sqrt", 2, 0, func(m *machine, x, s, t vec) vec { return m.do(opSqrt, x) }},
+	{"Rsqrt", 2, 0, func(m *machine, x, s, t vec) vec { return m.do(opDiv, m.c(1), m.do(opSqrt, x)) }},
+	{"Exp", 1, 0, func(m *machine, x, s, t vec) vec { return m.exp(x) }},
+	{"Log", 1, 0, func(m *machine, x, s, t vec) vec { return m.log(x) }},
+	{"Tanh", 1, 0, func(m *machine, x, s, t vec) vec { return m.tanh(x) }},
+	{"Sigmoid", 1, 0, func(m *machine, x, s, t vec) vec { return m.sigmoid(x) }},
+	{"GELU", 1, 0, func(m *machine, x, s, t vec) vec { return m.gelu(x) }},
+	{"GELUTanh", 1, 0, func(m *machine, x, s, t vec) vec { return m.geluTanh(x) }},
+	{"SiLU", 1, 0, func(m *machine, x, s, t vec) vec { return m.silu(x) }},
+	{"ELU", 1, 1, func(m *machine, x, s, t vec) vec { return m.elu(x, s) }},
+	{"Softplus", 1, 2, func(m *machine, x, s, t vec) vec { return m.softplus(x, s, t) }},
+}
+
+type map2 struct {
+	name    string
+	unroll  int
+	scalars int
+	body    func(m *machine, a, b, s, t vec) vec
+}
+
+// In a gradient's body a is dy, and b is x or y.
+var map2Ops = []map2{
+	{"Add", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opAdd, a, b) }},
+	{"Sub", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opSub, a, b) }},
+	{"Mul", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, b) }},
+	{"Div", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opDiv, a, b) }},
+	{"Max", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.larger(a, b) }},
+	{"Min", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.smaller(a, b) }},
+	{"AXPY", 4, 1, func(m *machine, a, b, s, t vec) vec { return m.fma(s, a, b) }},
+	{"ReLUGrad", 4, 0, func(m *machine, a, b, s, t vec) vec {
+		return m.do(opSelect, m.do(opLessEq, b, m.c(0)), m.c(0), a)
+	}},
+	{"SigmoidGrad", 2, 0, func(m *machine, a, b, s, t vec) vec {
+		return m.do(opMul, m.do(opMul, a, m.do(opSub, m.c(1), b)), b)
+	}},
+	{"TanhGrad", 2, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.fnma(b, b, m.c(1))) }},
+	{"GELUGrad", 1, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.geluGrad(b)) }},
+	{"GELUTanhGrad", 1, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.geluTanhGrad(b)) }},
+	{"SiLUGrad", 1, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.siluGrad(b)) }},
+	{"ELUGrad", 1, 1, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.eluGrad(b, s)) }},
+	{"SoftplusGrad", 1, 2, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.softplusGrad(b, s, t)) }},
+}
+
+func map1Kernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "map1", "op int", "dst ptr", "x ptr", "n int", "s float32", "t float32")
+	op, dst, x, n := m.arg("op"), m.arg("dst"), m.arg("x"), m.arg("n")
+	left, index := op, m.reg()
+	done := m.newLabel()
+	m.choose(op, len(map1Ops), func(i int) {
+		o := map1Ops[i]
+		s, t := m.parameters(o.scalars)
+		m.each(n, left, index, o.unroll, func(vectors int) {
+			var y []vec
+			for k := range vectors {
+				y = append(y, m.load(x, k))
+			}
+			for k := range y {
+				y[k] = o.body(m, y[k], s, t)
+			}
+			for k := range y {
+				m.store(dst, k, y[k])
+			}
+		})
+		m.jump(done)
+	})
+	m.label(done)
+	return m
+}
+
+func map2Kernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "map2", "op int", "dst ptr", "a ptr", "b ptr", "n int", "s float32", "t float32")
+	op, dst, a, b, n := m.arg("op"), m.arg("dst"), m.arg("a"), m.arg("b"), m.arg("n")
+	left, index := op, m.reg()
+	done := m.newLabel()
+	m.choose(op, len(map2Ops), func(i int) {
+		o := map2Ops[i]
+		s, t := m.parameters(o.scalars)
+		m.each(n, left, index, o.unroll, func(vectors int) {
+			var y, z []vec
+			for k := range vectors {
+				y = append(y, m.load(a, k))
+				z = append(z, m.load(b, k))
+			}
+			for k := range y {
+				y[k] = o.body(m, y[k], z[k], s, t)
+			}
+			for k := range y {
+				m.store(dst, k, y[k])
+			}
+		})
+		m.jump(done)
+	})
+	m.label(done)
+	return m
+}
+
+func (m *machine) parameters(n int) (s, t vec) {
+	if n > 0 {
+		s = m.broadcastArg("s")
+	}
+	if n > 1 {
+		t = m.broadcastArg("t")
+	}
+	return s, t
+}
+
+// choose records a tree of comparisons on r and, for each value below n, the code of leaf.
+func (m *machine) choose(r reg, n int, leaf func(int)) {
+	var tree func(lo, hi int)
+	tree = func(lo, hi int) {
+		if hi-lo == 1 {
+			leaf(lo)
+			return
+		}
+		mid := (lo + hi) / 2
+		right := m.newLabel()
+		m.branch(r, "GE", mid, right)
+		tree(lo, mid)
+		m.label(right)
+		tree(mid, hi)
+	}
+	tree(0, n)
+}
+
+// dropoutKernel sets dst = x·(keep ? scale : 0) for n a multiple of the lanes.
+func dropoutKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "dropout", "dst ptr", "x ptr", "keep ptr", "n int", "scale float32")
+	dst, x, keep, n := m.arg("dst"), m.arg("x"), m.arg("keep"), m.arg("n")
+	left, index := m.reg(), m.reg()
+	scale := m.broadcastArg("scale")
+	m.move(left, n)
+	m.zero(index)
+	m.index = index
+	top, done := m.newLabel(), m.newLabel()
+	m.countDown(left, isa.lanes, "LT", done)
+	start := len(m.code)
+	m.label(top)
+	m.store(dst, 0, m.do(opMul, m.load(x, 0), m.do(opSelect, m.bytes(keep, 0), scale, m.c(0))))
+	m.addInt(index, 4*isa.lanes)
+	m.addInt(keep, isa.lanes)
+	m.countDown(left, isa.lanes, "GE", top)
+	m.loops = append(m.loops, [2]int{start, len(m.code) - 1})
+	m.label(done)
+	m.index = -1
+	return m
+}

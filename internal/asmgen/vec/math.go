@@ -1,0 +1,323 @@
+package main
+
+// Functions of one vector. Constants come from fit.py.
+
+const (
+	signBit = 0x80000000
+	absMask = 0x7fffffff
+	magic   = 0x4B400000 // 1.5·2²³: added to a small number, it leaves that number's integer part in the low bits
+	log2e   = 0x3fb8aa3b
+	ln2     = 0x3f317200 // ln 2 in two parts; n·ln2 is exact for |n| < 512
+	ln2Low  = 0x35bfbe8e
+	inf     = 0x7f800000
+	negInf  = 0xff800000
+	nan     = 0x7fc00000
+)
+
+func (m *machine) fma(a, b, c vec) vec  { return m.do(opFMA, a, b, c) }
+func (m *machine) fnma(a, b, c vec) vec { return m.do(opFNMA, a, b, c) }
+func (m *machine) neg(x vec) vec        { return m.do(opXor, x, m.bits(signBit)) }
+func (m *machine) abs(x vec) vec        { return m.do(opAnd, x, m.bits(absMask)) }
+
+// atMost and atLeast clamp x; NaN stays.
+func (m *machine) atMost(x vec, k float64) vec  { return m.do(opMin, m.c(k), x) }
+func (m *machine) atLeast(x vec, k float64) vec { return m.do(opMax, m.c(k), x) }
+
+// positive returns max(x, 0); NaN and -0 stay.
+func (m *machine) positive(x vec) vec {
+	if m.x86() {
+		return m.do(opMax, m.c(0), x)
+	}
+	return m.do(opSelect, m.do(opLess, x, m.c(0)), m.c(0), x)
+}
+
+// horner returns c₀ + c₁x + c₂x² + … for coefficients given as bits, lowest first.
+func (m *machine) horner(x vec, coefficients ...uint32) vec {
+	p := m.bits(coefficients[len(coefficients)-1])
+	for i := len(coefficients) - 2; i >= 0; i-- {
+		p = m.fma(p, x, m.bits(coefficients[i]))
+	}
+	return p
+}
+
+// A power is 2ⁿ for an integer n, kept as n and as magic + n.
+type power struct{ n, shifted vec }
+
+// reduce returns x - n·ln 2 and 2ⁿ for n = round(x/ln 2).
+func (m *machine) reduce(x vec) (vec, power) {
+	r, n := m.reduceHigh(x)
+	return m.fnma(n.n, m.bits(ln2Low), r), n
+}
+
+// reduceHigh leaves n times the lower part of ln 2 to be subtracted; what it returns is exact.
+func (m *machine) reduceHigh(x vec) (vec, power) {
+	shifted := m.fma(x, m.bits(log2e), m.bits(magic))
+	n := power{m.do(opSub, shifted, m.bits(magic)), shifted}
+	return m.fnma(n.n, m.bits(ln2), x), n
+}
+
+// scale returns x·2ⁿ, rounded once, for |n| < 250.
+func (m *machine) scale(x vec, e power) vec {
+	if m.isa == avx512 {
+		return m.do(opScale, x, e.n)
+	}
+	// In two halves, each of which is a normal number; the first product is exact unless the second is lost anyway.
+	n := m.do(opSubInt, e.shifted, m.bits(magic))
+	half := m.shift(opSar, n, 1)
+	rest := m.do(opSubInt, n, half)
+	one := m.bits(0x3f800000)
+	x = m.do(opMul, x, m.do(opAddInt, m.shift(opShl, half, 23), one))
+	return m.do(opMul, x, m.do(opAddInt, m.shift(opShl, rest, 23), one))
+}
+
+// expPoly returns eʳ for |r| ≤ ½ ln 2.
+func (m *machine) expPoly(r vec) vec { return m.fma(m.expSlope(r), r, m.c(1)) }
+
+// expSlope returns (eʳ - 1)/r.
+func (m *machine) expSlope(r vec) vec {
+	q := m.horner(r, 0x3efffffe, 0x3e2aaa49, 0x3d2aac5a, 0x3c091cd0, 0x3ab524b0)
+	return m.fma(q, r, m.c(1))
+}
+
+// exp returns eˣ.
+func (m *machine) exp(x vec) vec {
+	return m.expNotAbove(m.atMost(x, 89))
+}
+
+// expNotAbove returns eˣ for x ≤ 89.
+func (m *machine) expNotAbove(x vec) vec {
+	r, e := m.reduce(m.atLeast(x, -104))
+	return m.scale(m.expPoly(r), e)
+}
+
+// expm1 returns 2ⁿ and p with eˣ = 2ⁿ(1 + p), for |x| ≤ 80. p is exact to its own last place.
+func (m *machine) expm1(x vec) (two, p vec) {
+	r, n := m.reduce(x)
+	q := m.horner(r, 0x3effffff, 0x3e2aaa5a, 0x3d2aab79, 0x3c0912b0, 0x3ab5ce55)
+	p = m.fma(m.do(opMul, r, r), q, r)
+	return m.do(opAddInt, m.shift(opShl, n.shifted, 23), m.c(1)), p
+}
+
+func (m *machine) log(x vec) vec {
+	small := m.do(opLess, x, m.bits(0x00800000))
+	y := m.do(opSelect, small, m.do(opMul, x, m.c(1<<23)), x)
+	lift := m.do(opSelect, small, m.c(23), m.c(0))
+	// y = 2ⁿ(1 + f) with √½ ≤ 1 + f < √2.
+	const sqrtHalf = 0x3f3504f3
+	d := m.do(opSubInt, y, m.bits(sqrtHalf))
+	n := m.do(opSub, m.do(opToFloat, m.shift(opSar, d, 23)), lift)
+	f := m.do(opSub, m.do(opAddInt, m.do(opAnd, d, m.bits(0x007fffff)), m.bits(sqrtHalf)), m.c(1))
+	p := m.horner(f, 0x3eaaaaa4, 0xbe800003, 0x3e4cd23b, 0xbe2aae22, 0x3e119dd2, 0xbdfe146d, 0x3df35ff6, 0xbdef008a, 0x3d8a3931)
+	ff := m.do(opMul, f, f)
+	p = m.fma(m.do(opMul, p, f), ff, m.do(opMul, n, m.bits(ln2Low)))
+	p = m.fma(ff, m.c(-0.5), p)
+	l := m.fma(n, m.bits(ln2), m.do(opAdd, p, f))
+	// Infinity and NaN are their own logarithms; zero and negative numbers have theirs.
+	l = m.do(opSelect, m.do(opLess, x, m.bits(inf)), l, x)
+	l = m.do(opSelect, m.do(opLess, x, m.c(0)), m.bits(nan), l)
+	return m.do(opSelect, m.do(opEqual, x, m.c(0)), m.bits(negInf), l)
+}
+
+// log1p returns ln(1 + u) for 0 ≤ u ≤ 1.
+func (m *machine) log1p(u vec) vec {
+	q := m.horner(u, 0xbefffffc, 0x3eaaa9db, 0xbe7fe2cf, 0x3e4bc5ab, 0xbe253962, 0x3dff94ad, 0xbdaa792f, 0x3d2c8098, 0xbc605308, 0x3b089cda)
+	return m.fma(m.do(opMul, u, u), q, u)
+}
+
+func (m *machine) tanh(x vec) vec {
+	t := m.atLeast(m.do(opOr, x, m.bits(signBit)), -10) // -|x|; beyond 10 the result is 1
+	two, p := m.expm1(m.do(opAdd, t, t))
+	e := m.fma(two, p, two)
+	// Near zero tanh is h(1 + s) for h = (1 - e^-2|x|)/2 and s = 2h/(1 + e^-2|x|), itself the tangent: it mends h's division.
+	// Elsewhere it is 1 - s for s = 2e^-2|x|/(1 + e^-2|x|).
+	near := m.do(opLess, m.c(-0.55), t)
+	h := m.do(opMul, m.fma(two, p, m.do(opSub, two, m.c(1))), m.c(-0.5))
+	num := m.do(opSelect, near, h, e)
+	s := m.do(opDiv, m.do(opAdd, num, num), m.do(opAdd, e, m.c(1)))
+	y := m.do(opSelect, near, m.fma(h, s, h), m.do(opSub, m.c(1), s))
+	return m.do(opOr, y, m.do(opAnd, x, m.bits(signBit)))
+}
+
+func (m *machine) sigmoid(x vec) vec {
+	// With s = e/(1 + e) for e = e^-|x|, the result is e(1 - s) below zero and 1 - s above.
+	e := m.expNotAbove(m.do(opOr, x, m.bits(signBit)))
+	s := m.do(opDiv, e, m.do(opAdd, e, m.c(1)))
+	num := m.do(opSelect, m.do(opLess, x, m.c(0)), e, m.c(1))
+	return m.fnma(num, s, num)
+}
+
+// logistic returns x·sigmoid(y) for e^-y = 2ⁿ(1 + z) and a y of x's sign; y's size is such that 2ⁿx vanishes at x = least.
+// Where e^-y is large its scale is taken out of the quotient.
+func (m *machine) logistic(x vec, least float64, z vec, n power) vec {
+	low := m.do(opMin, m.c(0), n.n)
+	minusHigh := m.do(opSub, low, n.n)
+	// 1 + e^-y or, with its scale taken out, e^y + 1: the smaller powers first.
+	// Where both powers are 1 their sum is exact.
+	flat := m.do(opEqual, n.n, m.c(0))
+	small := m.do(opSelect, flat, m.c(2), m.pow2(m.do(opAdd, low, minusHigh)))
+	d := m.do(opAdd, m.fma(m.pow2(low), z, small), m.do(opSelect, flat, m.c(0), m.c(1)))
+	y := m.do(opDiv, m.atLeast(x, least), d)
+	y = m.scale(y, power{minusHigh, m.do(opAdd, minusHigh, m.bits(magic))})
+	return m.nanBelow(x, y)
+}
+
+// pow2 returns 2ⁿ for integral n ≤ 0, or what is as good in a sum with 1.
+func (m *machine) pow2(n vec) vec {
+	if m.isa == avx512 {
+		return m.do(opScale, m.c(1), n)
+	}
+	shifted := m.do(opAdd, m.atLeast(n, -126), m.bits(magic))
+	return m.do(opAddInt, m.shift(opShl, shifted, 23), m.c(1))
+}
+
+// nanBelow returns NaN where x is -Inf and y elsewhere.
+func (m *machine) nanBelow(x, y vec) vec {
+	return m.do(opSelect, m.do(opEqual, x, m.bits(negInf)), m.bits(nan), y)
+}
+
+func (m *machine) silu(x vec) vec {
+	r, n := m.reduce(m.neg(m.atMost(m.atLeast(x, -110), 110)))
+	return m.logistic(x, -110, m.do(opMul, m.expSlope(r), r), n)
+}
+
+// siluGrad is s(1 + x(1 - s)), s = sigmoid(x), in e^-|x|, which cannot overflow.
+func (m *machine) siluGrad(x vec) vec {
+	t := m.abs(x)
+	e := m.expNotAbove(m.neg(t))
+	return m.logisticGrad(x, t, e, t)
+}
+
+// logisticGrad is s(1 + x·z′(1 - s)) for s = sigmoid(z), e = e^-|z|, t = |x| and tz = t·z′.
+func (m *machine) logisticGrad(x, t, e, tz vec) vec {
+	d := m.do(opDiv, m.c(1), m.do(opAdd, e, m.c(1)))
+	ed := m.do(opMul, e, d)
+	below := m.do(opLess, x, m.c(0))
+	// x ≥ 0: d(1 + tz·ed); x < 0: ed(1 - tz·d)
+	first := m.do(opSelect, below, ed, d)
+	second := m.do(opSelect, below, m.neg(d), ed)
+	return m.do(opMul, first, m.fma(tz, second, m.c(1)))
+}
+
+const (
+	geluScale = 2 * 0.79788456080286535588 // 2√(2/π)
+	geluCubic = 0.044715
+)
+
+// geluTanhArg returns 2√(2/π)·(t + 0.044715t³) in two parts: e^z needs z to more digits than a float32 has.
+func (m *machine) geluTanhArg(t vec) (high, low vec) {
+	k1, k0 := m.c(geluScale*geluCubic), m.c(geluScale)
+	k1Low := m.c(geluScale*geluCubic - float64(float32(geluScale*geluCubic)))
+	k0Low := m.c(geluScale - float64(float32(geluScale)))
+	tt := m.do(opMul, t, t)
+	ttLost := m.fnma(t, t, tt) // what tt is too large by
+	a := m.do(opMul, tt, k1)
+	aLost := m.fma(ttLost, k1, m.fnma(tt, k1, a))
+	aLost = m.fnma(tt, k1Low, aLost)
+	// w = a + k0, and what the sum rounds away.
+	w := m.do(opAdd, a, k0)
+	b := m.do(opSub, w, a)
+	wLost := m.do(opSub, m.do(opSub, m.do(opSub, w, b), a), m.do(opSub, k0, b))
+	lost := m.do(opAdd, wLost, m.do(opSub, aLost, k0Low))
+	high = m.do(opMul, t, w)
+	low = m.fnma(t, lost, m.neg(m.fnma(t, w, high)))
+	return high, low
+}
+
+// expNeg2 returns z and 2ⁿ with 2ⁿ(1 + z) = e^-(high + low).
+func (m *machine) expNeg2(high, low vec) (z vec, n power) {
+	r, n := m.reduceHigh(m.neg(high))
+	r = m.do(opSub, r, m.fma(n.n, m.bits(ln2Low), low))
+	return m.do(opMul, m.expSlope(r), r), n
+}
+
+func (m *machine) geluTanh(x vec) vec {
+	high, low := m.geluTanhArg(m.atMost(m.atLeast(x, -11), 11))
+	z, n := m.expNeg2(high, low)
+	return m.logistic(x, -11, z, n)
+}
+
+func (m *machine) geluTanhGrad(x vec) vec {
+	t := m.abs(x)
+	limited := m.atMost(t, 11)
+	high, low := m.geluTanhArg(limited)
+	z, n := m.expNeg2(high, low)
+	e := m.scale(m.do(opAdd, z, m.c(1)), n)
+	slope := m.fma(m.do(opMul, limited, limited), m.c(3*geluScale*geluCubic), m.c(geluScale))
+	return m.logisticGrad(x, t, e, m.do(opMul, t, slope))
+}
+
+// normal returns z, 2ⁿ and P with 2ⁿ(1 + z) = e^-t²/2 and P(t) from the table, for 0 ≤ t < 15.
+func (m *machine) normal(t vec, table *[7][16]uint32) (z vec, n power, P vec) {
+	// e^-t²/2: the square in two parts, since e^ needs its digits.
+	tt := m.do(opMul, t, t)
+	lost := m.fnma(t, t, tt) // tt - t²
+	shifted := m.fma(tt, m.c(-0.5/0.69314718055994530942), m.bits(magic))
+	n = power{m.do(opSub, shifted, m.bits(magic)), shifted}
+	r := m.fma(n.n, m.bits(ln2+1<<23), tt) // -2(-t²/2 - n·ln 2)
+	r = m.do(opSub, r, m.fnma(n.n, m.bits(ln2Low+1<<23), lost))
+	r = m.do(opMul, r, m.c(-0.5))
+	z = m.do(opMul, m.expSlope(r), r)
+
+	s := m.do(opAdd, t, m.c(1))
+	before := m.do(opSubInt, m.do(opAnd, s, m.bits(0xffe00000)), m.bits(1<<19))
+	u := m.do(opSub, t, m.positive(m.do(opSub, before, m.c(1))))
+	index := m.shift(opShr, s, 21)
+	P = m.do(opLookup, m.table(&table[6]), index)
+	for i := 5; i >= 0; i-- {
+		P = m.fma(P, u, m.do(opLookup, m.table(&table[i]), index))
+	}
+	return z, n, P
+}
+
+// gelu is x·Φ(x) = max(x, 0) - t·Φ(-t) for t = |x|.
+func (m *machine) gelu(x vec) vec {
+	z, n, P := m.normal(m.atMost(m.abs(x), 14.6), &geluTable)
+	a := m.scale(P, n)
+	return m.nanBelow(x, m.fnma(a, z, m.do(opSub, m.positive(x), a)))
+}
+
+// geluGrad is Φ(x) + xφ(x): D below zero and 1 - D above, for D = Φ(-t) - t·φ(t) and t = |x|. At ±Inf it is NaN.
+func (m *machine) geluGrad(x vec) vec {
+	z, n, P := m.normal(m.atMost(m.abs(x), 14.6), &geluGradTable)
+	a := m.scale(P, n)
+	d := m.fma(a, z, a)
+	y := m.do(opSelect, m.do(opLess, x, m.c(0)), d, m.do(opSub, m.c(1), d))
+	return m.fma(x, m.c(0), y)
+}
+
+func (m *machine) elu(x, alpha vec) vec {
+	two, p := m.expm1(m.atLeast(m.do(opMin, m.c(0), x), -20)) // e⁻²⁰ is less than half a unit in the last place of 1
+	y := m.fma(two, p, m.do(opSub, two, m.c(1)))
+	return m.do(opSelect, m.do(opLess, x, m.c(0)), m.do(opMul, y, alpha), x)
+}
+
+func (m *machine) eluGrad(x, alpha vec) vec {
+	e := m.expNotAbove(m.do(opMin, m.c(0), x))
+	return m.do(opSelect, m.do(opLessEq, x, m.c(0)), m.do(opMul, e, alpha), m.c(1))
+}
+
+func (m *machine) softplus(x, beta, threshold vec) vec {
+	z := m.do(opMul, x, beta)
+	u := m.expNotAbove(m.do(opOr, z, m.bits(signBit)))
+	y := m.do(opDiv, m.do(opAdd, m.log1p(u), m.positive(z)), beta)
+	return m.do(opSelect, m.do(opLess, threshold, z), x, y)
+}
+
+func (m *machine) softplusGrad(x, beta, threshold vec) vec {
+	z := m.do(opMul, x, beta)
+	return m.do(opSelect, m.do(opLess, threshold, z), m.c(1), m.sigmoid(z))
+}
+
+// larger is a if a > b or a is NaN, b elsewhere; smaller likewise.
+func (m *machine) larger(a, b vec) vec  { return m.extreme(opMax, b, a, a, b) }
+func (m *machine) smaller(a, b vec) vec { return m.extreme(opMin, a, b, a, b) }
+
+func (m *machine) extreme(o op, low, high, a, b vec) vec {
+	var y vec
+	if m.x86() {
+		y = m.do(o, a, b)
+	} else {
+		y = m.do(opSelect, m.do(opLess, low, high), a, b)
+	}
+	return m.do(opSelect, m.do(opEqual, a, a), y, a)
+}

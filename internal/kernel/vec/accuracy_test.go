@@ -1,0 +1,113 @@
+package vec
+
+import (
+	"math"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/lamina-ml/lamina/internal/kernel/cpu"
+)
+
+// eachISA runs f with every instruction set that can run here.
+func eachISA(t *testing.T, f func(t *testing.T)) {
+	for _, level := range cpu.Levels() {
+		t.Run(level.String(), func(t *testing.T) {
+			defer cpu.Force(level)()
+			f(t)
+		})
+	}
+}
+
+// ulps returns how far got is from the exact value, in units of the last place of a float32 of that size.
+func ulps(got float32, exact float64) float64 {
+	want := float32(exact)
+	switch {
+	case got == want, got != got && want != want:
+		return 0
+	case got != got || want != want:
+		return math.Inf(1)
+	}
+	_, e := math.Frexp(exact)
+	return math.Abs(float64(got)-exact) / math.Ldexp(1, max(e-24, -149))
+}
+
+// functions lists every function that is not exact, with the largest error allowed. scale, where it is set, is the size of the terms
+// whose difference the function is: near a zero between them the error is counted in units of the terms' last place.
+var functions = []struct {
+	name  string
+	f     func(dst, x []float32)
+	exact func(x float64) float64
+	limit float64
+	scale func(x float64) float64
+}{
+	{"Exp", Exp[float32], math.Exp, 2, nil},
+	{"Log", Log[float32], math.Log, 2, nil},
+	{"Tanh", Tanh[float32], math.Tanh, 2, nil},
+	{"Sigmoid", Sigmoid[float32], sigmoid, 2, nil},
+	{"GELU", GELU[float32], func(x float64) float64 { return x * normalCDF(x) }, 2, nil},
+	{"GELUTanh", GELUTanh[float32], func(x float64) float64 { return x * sigmoid(geluArg(x)) }, 2, nil},
+	{"SiLU", SiLU[float32], func(x float64) float64 { return x * sigmoid(x) }, 2, nil},
+	{"ELU", func(dst, x []float32) { ELU(dst, x, 1) }, func(x float64) float64 {
+		if x <= 0 {
+			return math.Expm1(x)
+		}
+		return x
+	}, 2, nil},
+	{"Softplus", func(dst, x []float32) { Softplus(dst, x, 1, 20) }, func(x float64) float64 {
+		if x > 20 {
+			return x
+		}
+		return softplus(x)
+	}, 2, nil},
+}
+
+// sweep calls check for a dense choice of all float32s: one in 4099, or one in LAMINA_SWEEP. LAMINA_SWEEP=1 takes a minute a function.
+func sweep(check func(x []float32)) {
+	step, err := strconv.ParseUint(os.Getenv("LAMINA_SWEEP"), 10, 32)
+	if err != nil || step == 0 {
+		step = 4099
+	}
+	x := make([]float32, 0, 4096)
+	for _, edge := range []float64{0, 1, 2, 0.5, 17.3, 18, 20, 87.3, 88.7, 88.72284, 89, 103.2, 103.97, 104, 110, 9, 9.01, 11, 14.2, 14.6, 3.4e38, 1e-38, 1.18e-38, 1e-45, math.Inf(1)} {
+		b := math.Float32bits(float32(edge))
+		for d := -16; d <= 16; d++ {
+			v := math.Float32frombits(b + uint32(d))
+			x = append(x, v, -v)
+		}
+	}
+	x = append(x, float32(math.NaN()))
+	check(x)
+	for b := uint64(0); b < 1<<32; {
+		x = x[:0]
+		for ; b < 1<<32 && len(x) < cap(x); b += step {
+			x = append(x, math.Float32frombits(uint32(b)))
+		}
+		check(x)
+	}
+}
+
+func TestAccuracy(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		for _, f := range functions {
+			t.Run(f.name, func(t *testing.T) {
+				worst, at := 0.0, float32(0)
+				got := make([]float32, 4096)
+				sweep(func(x []float32) {
+					f.f(got[:len(x)], x)
+					for i, v := range x {
+						if u := ulps(got[i], f.exact(float64(v))); u > worst || u != u {
+							worst, at = u, v
+						}
+					}
+				})
+				got = got[:1]
+				f.f(got, []float32{at})
+				t.Logf("%.2f ulp at %g (%08x): %g, exact %g", worst, at, math.Float32bits(at), got[0], f.exact(float64(at)))
+				if worst > f.limit {
+					t.Fail()
+				}
+			})
+		}
+	})
+}
