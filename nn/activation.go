@@ -1,0 +1,35 @@
+package nn
+
+import "github.com/lamina-ml/lamina/tensor"
+
+// Layers without parameters have a byte, so that two of them in one model lie at different addresses and a report of their
+// forward pass tells which one it was.
+
+// ReLU is max(x, 0), elementwise.
+type ReLU struct{ _ byte }
+
+// Forward returns max(x, 0).
+func (l *ReLU) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.ReLU()) }
+
+// Sigmoid is 1/(1 + e⁻ˣ), elementwise.
+type Sigmoid struct{ _ byte }
+
+// Forward returns 1/(1 + e⁻ˣ).
+func (l *Sigmoid) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.Sigmoid()) }
+
+// Tanh is the hyperbolic tangent, elementwise.
+type Tanh struct{ _ byte }
+
+// Forward returns tanh x.
+func (l *Tanh) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.Tanh()) }
+
+// Flatten joins all dimensions but the first, the batch: (N, …) → (N, product). x.Flatten(i) begins elsewhere.
+type Flatten struct{ _ byte }
+
+// Forward returns x as a matrix with a row for each sample.
+func (l *Flatten) Forward(x tensor.Tensor) tensor.Tensor {
+	if x.Rank() < 2 {
+		fail("flatten", l, "the input has no dimension behind the first", x.Shape())
+	}
+	return Report(l, x, x.Flatten(1))
+}

@@ -1,0 +1,27 @@
+// Package nn holds layers, losses, and what finds the parameters in a model.
+//
+// A model is a plain struct whose exported fields are layers, parameters (tensors), other models, or slices and string-keyed
+// maps of those, and whose Forward method says how they work together:
+//
+//	type FourLayerNN struct{ FC1, FC2, FC3, FC4 *nn.Linear }
+//
+//	func (m *FourLayerNN) Forward(x tensor.Tensor) tensor.Tensor {
+//		x = m.FC1.Forward(x).ReLU()
+//		x = m.FC2.Forward(x).ReLU()
+//		x = m.FC3.Forward(x).ReLU()
+//		return m.FC4.Forward(x)
+//	}
+//
+// [Parameters] walks such a struct and returns its parameters for an optimizer; [StateDict] returns them by name, as PyTorch
+// names them, and [LoadStateDict] sets them. The names are the fields' names in snake case (FC1 gives "fc1.weight"), unless a tag
+// says otherwise:
+//
+//	Query *nn.Linear    `nn:"q_proj"`  // another name
+//	Mean  tensor.Tensor `nn:",buffer"` // saved with the parameters, but not trained
+//	Last  tensor.Tensor `nn:"-"`       // no part of the model
+//
+// An unexported field that holds a layer or a tensor panics, since it would silently never be trained or saved.
+//
+// A new layer or model is in training mode. [Eval] switches a model to evaluation and [Train] back; do so before goroutines share
+// it. In evaluation mode one model may serve any number of goroutines.
+package nn

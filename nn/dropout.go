@@ -1,0 +1,70 @@
+package nn
+
+import (
+	"fmt"
+
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// Dropout sets each element to 0 with probability P in training, and multiplies the others by 1/(1−P), so that the mean stays. In
+// evaluation it is the identity. (https://jmlr.org/papers/v15/srivastava14a.html)
+type Dropout struct {
+	Mode
+	P   float64
+	RNG *rng.Torch // draws the masks, one number an element; a generator of one's own, or shared as PyTorch's is
+
+	mask32 []float32
+	mask64 []float64
+}
+
+// NewDropout returns a dropout layer that draws from g. It panics unless p lies between 0 and 1.
+func NewDropout(g *rng.Torch, p float64) *Dropout {
+	if !(p >= 0 && p <= 1) {
+		fail("dropout", nil, fmt.Sprintf("%v is no probability", p))
+	}
+	return &Dropout{P: p, RNG: g}
+}
+
+// Forward returns x with elements dropped, or x itself in evaluation.
+func (l *Dropout) Forward(x tensor.Tensor) tensor.Tensor {
+	y := x
+	if l.Training() && l.P != 0 {
+		y = x.Mul(l.mask(x))
+	}
+	return Report(l, x, y)
+}
+
+// mask returns the factors for x: 0, or 1/(1−P).
+func (l *Dropout) mask(x tensor.Tensor) tensor.Tensor {
+	if l.RNG == nil {
+		fail("dropout", l, "there is no generator; make the layer with NewDropout", x.Shape())
+	}
+	m := x.Scope().Empty(x, x.DType(), x.Shape())
+	switch x.DType() {
+	case tensor.Float32:
+		l.mask32 = drawMask(l.RNG.Bernoulli32, l.mask32, x.Len(), l.P)
+		tensor.SetFrom(m, l.mask32)
+	case tensor.Float64:
+		l.mask64 = drawMask(l.RNG.Bernoulli64, l.mask64, x.Len(), l.P)
+		tensor.SetFrom(m, l.mask64)
+	default:
+		fail("dropout", l, "the input must be float32 or float64, not "+x.DType().String(), x.Shape())
+	}
+	return m
+}
+
+func drawMask[T float32 | float64](draw func(dst []T, p float64), mask []T, n int, p float64) []T {
+	if cap(mask) < n {
+		mask = make([]T, n)
+	}
+	mask = mask[:n]
+	draw(mask, 1-p)
+	if p < 1 {
+		scale := 1 / T(1-p)
+		for i := range mask {
+			mask[i] *= scale
+		}
+	}
+	return mask
+}

@@ -1,0 +1,144 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// Reduction says how a loss joins its elements. The zero value is the mean.
+type Reduction uint8
+
+// The reductions.
+const (
+	Mean Reduction = iota
+	Sum
+	None // leave the elements as they are
+)
+
+var reductions = [...]string{"mean", "sum", "none"}
+
+// String returns PyTorch's name, such as "mean".
+func (r Reduction) String() string {
+	if int(r) >= len(reductions) {
+		return fmt.Sprintf("Reduction(%d)", uint8(r))
+	}
+	return reductions[r]
+}
+
+func (r Reduction) of(loss tensor.Tensor) tensor.Tensor {
+	switch r {
+	case Mean:
+		return loss.Mean()
+	case Sum:
+		return loss.Sum()
+	case None:
+		return loss
+	}
+	panic(&tensor.Error{Op: "loss", Msg: "there is no " + r.String()})
+}
+
+// checkPair panics unless pred and target are floats of one type and shape: broadcasting in a loss is a mistake.
+func checkPair(op string, pred, target tensor.Tensor) {
+	if pred.Shape() != target.Shape() {
+		fail(op, nil, "prediction and target differ in shape", pred.Shape(), target.Shape())
+	}
+	if pred.DType() != target.DType() || !pred.DType().IsFloat() {
+		fail(op, nil, fmt.Sprintf("prediction and target must be floats of one type, not %s and %s", pred.DType(), target.DType()),
+			pred.Shape(), target.Shape())
+	}
+}
+
+// MSE returns the mean squared error, the mean of (pred − target)².
+func MSE(pred, target tensor.Tensor) tensor.Tensor { return MSELoss{}.Forward(pred, target) }
+
+// MSELoss is the squared error with another reduction.
+type MSELoss struct{ Reduction Reduction }
+
+// Forward returns (pred − target)², reduced. Shapes and types must be the same.
+func (l MSELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
+	checkPair("mse", pred, target)
+	return l.Reduction.of(pred.Sub(target).Square())
+}
+
+// BCE returns the mean binary cross-entropy of probabilities pred and targets between 0 and 1,
+// −(target·log pred + (1 − target)·log(1 − pred)). Logarithms are limited to −100. It is NaN where pred is no probability.
+func BCE(pred, target tensor.Tensor) tensor.Tensor { return BCELoss{}.Forward(pred, target) }
+
+// BCELoss is the binary cross-entropy with another reduction.
+type BCELoss struct{ Reduction Reduction }
+
+// Forward returns the binary cross-entropy, reduced. Shapes and types must be the same.
+func (l BCELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
+	checkPair("bce", pred, target)
+	return l.Reduction.of(tensor.Apply2(bce{}, pred, target))
+}
+
+type bce struct{}
+
+var bceRow = device.NewBinary(device.BinaryOp{Name: "bce",
+	F: func(x, t float64, _ device.Params) float64 {
+		return float64((t-1)*math.Max(math.Log1p(-x), -100)) - t*math.Max(math.Log(x), -100)
+	}})
+
+func (bce) Forward(s *tensor.Scope, x, t tensor.Tensor) tensor.Tensor { return binary(s, bceRow, x, t) }
+
+// Backward returns dx = dy·(x − t)/(x·(1 − x)), with PyTorch's limit of 10⁻¹² below the line, and dt = dy·(log(1 − x) − log x).
+func (bce) Backward(x, t, y, dy tensor.Tensor) (dx, dt tensor.Tensor) {
+	rest := x.MulScalar(-1).AddScalar(1)
+	if x.NeedsGrad() {
+		dx = dy.Mul(x.Sub(t)).Div(rest.Mul(x).Clamp(1e-12, math.Inf(1)))
+	}
+	if t.NeedsGrad() {
+		inf := math.Inf(1)
+		dt = dy.Mul(rest.Log().Clamp(-100, inf).Sub(x.Log().Clamp(-100, inf)))
+	}
+	return dx, dt
+}
+
+// BCEWithLogits returns the mean binary cross-entropy of sigmoid(logits) and targets between 0 and 1, computed so that no large
+// logit overflows or loses its digits.
+func BCEWithLogits(logits, target tensor.Tensor) tensor.Tensor {
+	return BCEWithLogitsLoss{}.Forward(logits, target)
+}
+
+// BCEWithLogitsLoss is BCEWithLogits with another reduction.
+type BCEWithLogitsLoss struct{ Reduction Reduction }
+
+// Forward returns (1 − target)·logits − log sigmoid(logits), reduced. Shapes and types must be the same.
+func (l BCEWithLogitsLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
+	checkPair("bce_with_logits", logits, target)
+	return l.Reduction.of(tensor.Apply2(bceWithLogits{}, logits, target))
+}
+
+type bceWithLogits struct{}
+
+var bceWithLogitsRow = device.NewBinary(device.BinaryOp{Name: "bce with logits",
+	F: func(x, t float64, _ device.Params) float64 {
+		logSigmoid := math.Min(x, 0) - math.Log1p(math.Exp(-math.Abs(x)))
+		return float64((1-t)*x) - logSigmoid
+	}})
+
+func (bceWithLogits) Forward(s *tensor.Scope, x, t tensor.Tensor) tensor.Tensor {
+	return binary(s, bceWithLogitsRow, x, t)
+}
+
+// Backward returns dx = dy·(sigmoid(x) − t) and dt = −dy·x.
+func (bceWithLogits) Backward(x, t, y, dy tensor.Tensor) (dx, dt tensor.Tensor) {
+	if x.NeedsGrad() {
+		dx = dy.Mul(x.Sigmoid().Sub(t))
+	}
+	if t.NeedsGrad() {
+		dt = dy.Mul(x).Neg()
+	}
+	return dx, dt
+}
+
+// binary computes a row of the elementwise table for two tensors of one shape and type.
+func binary(s *tensor.Scope, row *device.BinaryOp, a, b tensor.Tensor) tensor.Tensor {
+	y := s.Empty(a, a.DType(), a.Shape())
+	a.Device().Impl().Binary(row, y.Array(), a.Array(), b.Array(), device.Params{})
+	return y
+}

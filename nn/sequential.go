@@ -1,0 +1,68 @@
+package nn
+
+import "github.com/lamina-ml/lamina/tensor"
+
+// Sequential is layers one after another; its state's keys begin with their numbers, as in "0.weight".
+//
+//	model := nn.Sequential{nn.NewLinear(g, 784, 128), &nn.ReLU{}, nn.NewLinear(g, 128, 10)}
+//
+// A Linear followed by a ReLU is computed in one pass. Where nothing is recorded, the memory of each layer's result is used again
+// as soon as the next layer is done, so prediction holds two layers' values at a time.
+type Sequential []Module
+
+// Forward applies the layers in order.
+func (s Sequential) Forward(x tensor.Tensor) tensor.Tensor {
+	if scope := x.Scope(); scope != nil && !scope.Recording() {
+		return s.predict(len(s), x)
+	}
+	for at := 0; at < len(s); {
+		to := s.stage(at, x)
+		x = s.run(at, to, x)
+		at = to
+	}
+	return x
+}
+
+// stage returns the end of what begins with layer at and is computed in one pass.
+func (s Sequential) stage(at int, x tensor.Tensor) int {
+	if at+1 < len(s) && fuses(s[at], s[at+1], x) {
+		return at + 2
+	}
+	return at + 1
+}
+
+// fuses reports whether two layers are computed in one pass. An observer wants to see both results.
+func fuses(a, b Module, x tensor.Tensor) bool {
+	if _, ok := a.(*Linear); !ok {
+		return false
+	}
+	_, ok := b.(*ReLU)
+	return ok && x.Observer() == nil
+}
+
+// run applies the layers from at to before to, which are one stage.
+func (s Sequential) run(at, to int, x tensor.Tensor) tensor.Tensor {
+	if to-at == 2 {
+		return s[at].(*Linear).forward(x, true)
+	}
+	return s[at].Forward(x)
+}
+
+// predict applies the first n layers without recording. Each stage runs in a scope of its own, inside that of the next one, so
+// that its input's memory is free once it is done.
+func (s Sequential) predict(n int, x tensor.Tensor) tensor.Tensor {
+	if n == 0 {
+		return x
+	}
+	at := n - 1
+	if n > 1 && fuses(s[n-2], s[n-1], x) {
+		at = n - 2
+	}
+	return tensor.NoGrad(x, func(x tensor.Tensor) tensor.Tensor {
+		y := s.run(at, n, s.predict(at, x))
+		if at == 0 && y.Array().Mem == x.Array().Mem {
+			y = y.MulScalar(1) // a view of the input would take the input's memory along
+		}
+		return y
+	})
+}
