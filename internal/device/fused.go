@@ -1,7 +1,42 @@
 package device
 
+import "github.com/lamina-ml/lamina/internal/kernel/vec"
+
 // Softmaxer is implemented by devices with kernels for softmax along the last dimension.
 type Softmaxer interface {
 	Softmax(dst, x *Array)
 	LogSoftmax(dst, x *Array)
+}
+
+// Update is one parameter's part in a step of an optimizer: dense arrays of one shape and type, float32 or float64, the
+// optimizer's state in the order that the interfaces below name, nil where the step has none, and the step's numbers.
+type Update[S any] struct {
+	Param, Grad *Array
+	State       [3]*Array
+	Step        S
+}
+
+// The numbers of one step of an optimizer. Package vec documents what is computed with them.
+type (
+	SGDStep     = vec.SGDStep
+	RMSpropStep = vec.RMSpropStep
+	AdamStep    = vec.AdamStep
+)
+
+// SGDStepper is implemented by devices that make a step of SGD for all parameters at once, in one pass over memory. State is the
+// momentum buffer.
+type SGDStepper interface {
+	SGD(updates []Update[SGDStep])
+}
+
+// RMSpropStepper is implemented by devices with a kernel for RMSprop. State is the mean of squares, the mean of gradients (if
+// centered) and the momentum buffer (with momentum).
+type RMSpropStepper interface {
+	RMSprop(updates []Update[RMSpropStep])
+}
+
+// AdamStepper is implemented by devices with a kernel for Adam and AdamW. State is the first moment, the second, and its maximum
+// (with AMSGrad).
+type AdamStepper interface {
+	Adam(updates []Update[AdamStep])
 }

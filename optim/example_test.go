@@ -1,0 +1,102 @@
+package optim_test
+
+import (
+	"fmt"
+
+	"github.com/lamina-ml/lamina/optim"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// distance is a loss with its minimum at (3, -1).
+func distance(p tensor.Tensor) tensor.Tensor {
+	return p.Sub(tensor.From([]float32{3, -1})).Square().Sum()
+}
+
+// The loop of training. Any optimizer takes the place of another.
+func ExampleOptimizer() {
+	p := tensor.Zeros(2).RequireGrad()
+	var opt optim.Optimizer = optim.NewAdam([]tensor.Tensor{p}, optim.AdamConfig{LR: 0.1})
+	for range 200 {
+		loss := distance(p)
+		opt.ZeroGrad()
+		loss.Backward()
+		opt.Step()
+	}
+	fmt.Printf("%.2f\n", p.Float32s())
+	// Output: [3.00 -1.00]
+}
+
+func ExampleSGD() {
+	p := tensor.Zeros(2).RequireGrad()
+	opt := optim.NewSGD([]tensor.Tensor{p}, optim.SGDConfig{LR: 0.25})
+	for range 3 {
+		opt.ZeroGrad()
+		distance(p).Backward()
+		opt.Step()
+		fmt.Println(p.Float32s())
+	}
+	// Output:
+	// [1.5 -0.5]
+	// [2.25 -0.75]
+	// [2.625 -0.875]
+}
+
+func ExampleSGDConfig() {
+	p := tensor.Zeros(2).RequireGrad()
+	opt := optim.NewSGD([]tensor.Tensor{p}, optim.SGDConfig{Momentum: 0.9, Nesterov: true})
+	fmt.Println(opt.LR(), opt.Config(0).Momentum)
+	// Output: 0.001 0.9
+}
+
+func ExampleRMSprop() {
+	p := tensor.Zeros(2).RequireGrad()
+	opt := optim.NewRMSprop([]tensor.Tensor{p}, optim.RMSpropConfig{LR: 0.01, Momentum: 0.9})
+	for range 300 {
+		opt.ZeroGrad()
+		distance(p).Backward()
+		opt.Step()
+	}
+	fmt.Printf("%.1f\n", p.Float32s())
+	// Output: [3.0 -1.0]
+}
+
+// Saving an optimizer's state and going on in another.
+func ExampleAdam() {
+	p := tensor.Zeros(2).RequireGrad()
+	opt := optim.NewAdam([]tensor.Tensor{p}, optim.AdamConfig{LR: 0.1})
+	distance(p).Backward()
+	opt.Step()
+
+	again := optim.NewAdam([]tensor.Tensor{p}, optim.AdamConfig{})
+	err := again.LoadState(opt.State())
+	fmt.Println(again.LR(), again.State()["0.step"].Item(), err)
+
+	p3 := tensor.Zeros(3).RequireGrad()
+	other := optim.NewAdam([]tensor.Tensor{p3}, optim.AdamConfig{})
+	fmt.Println(other.LoadState(opt.State()))
+	// Output:
+	// 0.1 1 <nil>
+	// the state does not fit the optimizer (Adam): 0.exp_avg has shape (2,), its parameter (3,); 0.exp_avg_sq has shape (2,), its parameter (3,)
+}
+
+// Weights decay, biases do not: a group for each.
+func ExampleAdamW() {
+	weight, bias := tensor.Ones(2, 2).RequireGrad(), tensor.Zeros(2).RequireGrad()
+	opt := optim.NewAdamW([]tensor.Tensor{weight}, optim.AdamWConfig{LR: 3e-4})
+	opt.AddGroup([]tensor.Tensor{bias}, optim.AdamWConfig{LR: 3e-4, WeightDecay: optim.Zero})
+	fmt.Println(opt.Config(0).WeightDecay, opt.Config(1).WeightDecay)
+	// Output: 0.01 0
+}
+
+func ExampleGroup() {
+	body, head := tensor.Zeros(2).RequireGrad(), tensor.Zeros(2).RequireGrad()
+	opt := optim.NewSGD([]tensor.Tensor{body}, optim.SGDConfig{LR: 0.001})
+	opt.AddGroup([]tensor.Tensor{head}, optim.SGDConfig{LR: 0.1})
+	for _, g := range opt.Groups() {
+		g.SetLR(g.LR() / 2)
+		fmt.Println(len(g.Params()), g.LR())
+	}
+	// Output:
+	// 1 0.0005
+	// 1 0.05
+}

@@ -1,0 +1,278 @@
+package optim
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"testing"
+
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// testdata/torch/optim.py makes the traces, and the same parameters and gradients as the functions below.
+
+var shapes = [][]int{{4, 5}, {}, {19}, {2, 3, 2}}
+
+const steps = 10
+
+func element(key ...int) float64 {
+	x := 0
+	for _, k := range key {
+		x = (x*1000003 + k + 12345) % 2147483647
+		x = (x * 48271) % 2147483647
+	}
+	return float64(x%4096)/1024 - 2
+}
+
+func filled(dt tensor.DType, dims []int, f func(j int) float64) tensor.Tensor {
+	v := make([]float64, tensor.ShapeOf(dims...).Size())
+	for j := range v {
+		v[j] = f(j)
+	}
+	return tensor.Fill(tensor.Options{DType: dt}, v).Reshape(dims...)
+}
+
+func parameters(dt tensor.DType) []tensor.Tensor {
+	ps := make([]tensor.Tensor, len(shapes))
+	for i, dims := range shapes {
+		ps[i] = filled(dt, dims, func(j int) float64 { return element(0, i, j) }).RequireGrad()
+	}
+	return ps
+}
+
+// setGradients gives every parameter that takes part in a step its gradient, through Backward.
+func setGradients(ps []tensor.Tensor, step int) {
+	absent := map[[2]int]bool{{0, 2}: true, {3, 2}: true, {4, 0}: true, {4, 1}: true, {7, 3}: true}
+	for i, p := range ps {
+		p.ZeroGrad()
+		if absent[[2]int{step, i}] {
+			continue
+		}
+		g := filled(p.DType(), shapes[i], func(j int) float64 {
+			if j%7 == 6 && step%2 == 1 {
+				return 0
+			}
+			return math.Ldexp(element(step+1, i, j), -(j % 9))
+		})
+		p.Mul(g).Sum().Backward()
+	}
+}
+
+type trace struct {
+	Optimizer string
+	Settings  settings
+	Second    *settings
+	Float32   []string
+	Float64   []string
+	Exact     []string `json:"float32_exact_sqrt"` // digests
+}
+
+// settings are PyTorch's keyword arguments.
+type settings map[string]any
+
+func (s settings) num(name string) float64 {
+	v, ok := s[name]
+	if !ok {
+		return 0
+	}
+	if v.(float64) == 0 {
+		return Zero
+	}
+	return v.(float64)
+}
+func (s settings) flag(name string) bool { v, _ := s[name].(bool); return v }
+func (s settings) beta(i int) float64 {
+	if b, ok := s["betas"].([]any); ok {
+		return b[i].(float64)
+	}
+	return 0
+}
+
+// with returns the settings of a second group, which takes what it does not say from the first.
+func (s settings) with(second settings) settings {
+	all := settings{}
+	for k, v := range s {
+		all[k] = v
+	}
+	for k, v := range second {
+		all[k] = v
+	}
+	return all
+}
+
+func readTraces(t testing.TB) []trace {
+	raw, err := os.ReadFile("../testdata/torch/optim/traces.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Traces []trace }
+	if err := json.Unmarshal(raw, &file); err != nil {
+		t.Fatal(err)
+	}
+	if len(file.Traces) == 0 {
+		t.Fatal("no traces")
+	}
+	return file.Traces
+}
+
+func (tr trace) String() string {
+	s, _ := json.Marshal(tr.Settings)
+	name := tr.Optimizer + string(s)
+	if tr.Second != nil {
+		s, _ := json.Marshal(tr.Second)
+		name += string(s)
+	}
+	return name
+}
+
+// grouped is what every optimizer of this package has besides Optimizer.
+type grouped[C any] interface {
+	Optimizer
+	AddGroup(params []tensor.Tensor, c C)
+	composeOnly()
+}
+
+func (o *core[C, S]) composeOnly() { o.unfused = true }
+
+func build[C any, O grouped[C]](tr trace, ps []tensor.Tensor, unfused bool, make func([]tensor.Tensor, C) O, config func(settings) C) Optimizer {
+	first := ps
+	if tr.Second != nil {
+		first = ps[:2]
+	}
+	o := make(first, config(tr.Settings))
+	if tr.Second != nil {
+		o.AddGroup(ps[2:], config(tr.Settings.with(*tr.Second)))
+	}
+	if unfused {
+		o.composeOnly()
+	}
+	return o
+}
+
+func (tr trace) build(ps []tensor.Tensor, unfused bool) Optimizer {
+	switch tr.Optimizer {
+	case "SGD":
+		return build(tr, ps, unfused, NewSGD, func(s settings) SGDConfig {
+			return SGDConfig{LR: s.num("lr"), Momentum: s.num("momentum"), Dampening: s.num("dampening"),
+				WeightDecay: s.num("weight_decay"), Nesterov: s.flag("nesterov"), Maximize: s.flag("maximize")}
+		})
+	case "RMSprop":
+		return build(tr, ps, unfused, NewRMSprop, func(s settings) RMSpropConfig {
+			return RMSpropConfig{LR: s.num("lr"), Alpha: s.num("alpha"), Eps: s.num("eps"), Momentum: s.num("momentum"),
+				WeightDecay: s.num("weight_decay"), Centered: s.flag("centered"), Maximize: s.flag("maximize")}
+		})
+	case "Adam":
+		return build(tr, ps, unfused, NewAdam, adamConfig)
+	case "AdamW":
+		return build(tr, ps, unfused, NewAdamW, func(s settings) AdamWConfig { return AdamWConfig(adamConfig(s)) })
+	}
+	panic("no optimizer " + tr.Optimizer)
+}
+
+func adamConfig(s settings) AdamConfig {
+	return AdamConfig{LR: s.num("lr"), Beta1: s.beta(0), Beta2: s.beta(1), Eps: s.num("eps"),
+		WeightDecay: s.num("weight_decay"), AMSGrad: s.flag("amsgrad"), Maximize: s.flag("maximize")}
+}
+
+// golden returns the elements of all parameters after a step.
+func (tr trace) golden(t testing.TB, dt tensor.DType, step int) []float64 {
+	s := tr.Float32
+	if dt == tensor.Float64 {
+		s = tr.Float64
+	}
+	raw, err := base64.StdEncoding.DecodeString(s[step])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tensor.Options{DType: dt}.FromBytes(raw, len(raw)/dt.Size()).Float64s()
+}
+
+func elements(ps []tensor.Tensor) []float64 {
+	var all []float64
+	for _, p := range ps {
+		all = append(all, p.Float64s()...)
+	}
+	return all
+}
+
+// Ten steps of every optimizer in every mode give PyTorch's parameters: bit for bit in float64, and in float32 where PyTorch's
+// square root is rounded as it should be (see the script). Against PyTorch as it comes, a root's last bit moves the length of a step
+// by 2⁻²² at most, and each addition to the parameter rounds once more.
+func TestGolden(t *testing.T) {
+	for _, tr := range readTraces(t) {
+		t.Run(fmt.Sprint(tr, " float64"), func(t *testing.T) {
+			tr.run(t, tensor.Float64, false, func(step int, got, want, path []float64) {
+				compare(t, step, got, want, nil)
+			})
+		})
+		t.Run(fmt.Sprint(tr, " float32"), func(t *testing.T) {
+			tr.run(t, tensor.Float32, false, func(step int, got, want, path []float64) {
+				compare(t, step, got, want, func(i int) float64 { return 0x1p-22 * path[i] })
+				if sum := digest(got); sum != tr.Exact[step] {
+					t.Errorf("step %d: the bits differ from PyTorch's with exact square roots", step+1)
+				}
+			})
+		})
+	}
+}
+
+// The composite of tensor operations, which other devices run, gives the same up to rounding: the fused kernels round a product and
+// a sum once where the composite rounds twice.
+func TestComposite(t *testing.T) {
+	for _, tr := range readTraces(t) {
+		for dt, eps := range map[tensor.DType]float64{tensor.Float32: 0x1p-21, tensor.Float64: 0x1p-50} {
+			t.Run(fmt.Sprint(tr, dt), func(t *testing.T) {
+				tr.run(t, dt, true, func(step int, got, want, path []float64) {
+					compare(t, step, got, want, func(i int) float64 { return eps * path[i] })
+				})
+			})
+		}
+	}
+}
+
+// run makes a trace's steps. After each, check gets the elements of all parameters, PyTorch's, and the sum over steps of an
+// element's size and of its change.
+func (tr trace) run(t *testing.T, dt tensor.DType, unfused bool, check func(step int, got, want, path []float64)) {
+	ps := parameters(dt)
+	opt := tr.build(ps, unfused)
+	last := elements(ps)
+	path := make([]float64, len(last))
+	for step := range steps {
+		setGradients(ps, step)
+		opt.Step()
+		now := elements(ps)
+		for i := range path {
+			path[i] += math.Abs(now[i]) + math.Abs(now[i]-last[i])
+		}
+		check(step, now, tr.golden(t, dt, step), path)
+		last = now
+	}
+}
+
+func compare(t *testing.T, step int, got, want []float64, tolerance func(i int) float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%d elements, the trace has %d", len(got), len(want))
+	}
+	for i := range want {
+		tol := 0.0
+		if tolerance != nil {
+			tol = tolerance(i)
+		}
+		if !(math.Abs(got[i]-want[i]) <= tol) {
+			t.Fatalf("step %d, element %d: %v, PyTorch %v, off by %g × 2⁻²³", step+1, i, got[i], want[i], (got[i]-want[i])/want[i]*0x1p23)
+		}
+	}
+}
+
+func digest(x []float64) string {
+	var raw []byte
+	for _, v := range x {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(float32(v)))
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(raw))
+}

@@ -1,0 +1,130 @@
+"""Writes optim/traces.json: ten steps of every optimizer in every mode, in float32 and float64.
+
+Run it with the PyTorch of VERSION, on a processor with AVX2 or AVX-512:
+
+    python testdata/torch/optim.py
+
+A trace holds all parameters, one behind the other, after each step: the elements in little-endian order, base64. The parameters
+and gradients are made by integer arithmetic that optim's test repeats, so they are not in the file.
+
+PyTorch's float32 square root comes from a vector library and is one unit in the last place off for every sixth number or so,
+depending on the build. So the float32 traces are run a second time with a square root that is rounded once, as in float64 and as
+IEEE 754 has it; "float32_exact_sqrt" holds digests of those.
+"""
+
+import base64
+import contextlib
+import hashlib
+import json
+import os
+
+import torch
+
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optim")
+SHAPES = [(4, 5), (), (19,), (2, 3, 2)]
+STEPS = 10
+
+
+def number(*key):
+    """A multiple of 2**-10 in [-2, 2), the same in float32 and float64, from a few integers."""
+    x = 0
+    for k in key:
+        x = (x * 1000003 + k + 12345) % 2147483647
+        x = (x * 48271) % 2147483647
+    return (x % 4096) / 1024 - 2
+
+
+def parameter(i, dtype):
+    n = torch.Size(SHAPES[i]).numel()
+    return torch.tensor([number(0, i, j) for j in range(n)], dtype=dtype).reshape(SHAPES[i])
+
+
+def gradient(step, i, dtype):
+    """None where the parameter takes no part in the step. Magnitudes differ by element, and some are exactly zero."""
+    if (step, i) in [(0, 2), (3, 2), (4, 0), (4, 1), (7, 3)]:
+        return None
+    n = torch.Size(SHAPES[i]).numel()
+    values = [number(step + 1, i, j) * 2.0 ** -(j % 9) * (0 if j % 7 == 6 and step % 2 else 1) for j in range(n)]
+    return torch.tensor(values, dtype=dtype).reshape(SHAPES[i])
+
+
+def bits(tensors):
+    return base64.b64encode(b"".join(t.detach().contiguous().numpy().tobytes() for t in tensors)).decode()
+
+
+@contextlib.contextmanager
+def exact_sqrt():
+    """Square roots that are rounded once: taken in float64, they round to the right float32."""
+    sqrt, sqrt_ = torch.Tensor.sqrt, torch.Tensor.sqrt_
+    torch.Tensor.sqrt = lambda x: sqrt(x.double()).to(x.dtype)
+    torch.Tensor.sqrt_ = lambda x: x.copy_(sqrt(x.double()))
+    try:
+        yield
+    finally:
+        torch.Tensor.sqrt, torch.Tensor.sqrt_ = sqrt, sqrt_
+
+
+def digest(trace):
+    return [hashlib.sha256(base64.b64decode(t)).hexdigest() for t in trace]
+
+
+# Optimizer, settings, then settings of a second group that holds the last two parameters.
+MODES = [
+    ("SGD", {}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "dampening": 0.3}),
+    ("SGD", {"lr": 0.05, "momentum": 0.8, "nesterov": True}),
+    ("SGD", {"lr": 0.05, "momentum": 0.8, "nesterov": True, "weight_decay": 0.01}),
+    ("SGD", {"lr": 0.1, "weight_decay": 0.1}),
+    ("SGD", {"lr": 0.1, "maximize": True}),
+    ("SGD", {"lr": 0.1, "momentum": 0.7, "dampening": 0.1, "weight_decay": 0.03, "maximize": True}),
+    ("RMSprop", {}),
+    ("RMSprop", {"lr": 0.003, "alpha": 0.9, "eps": 1e-6}),
+    ("RMSprop", {"momentum": 0.9}),
+    ("RMSprop", {"centered": True}),
+    ("RMSprop", {"centered": True, "alpha": 0.4, "momentum": 0.5, "weight_decay": 0.02}),
+    ("RMSprop", {"weight_decay": 0.1, "maximize": True}),
+    ("Adam", {}),
+    ("Adam", {"lr": 0.1, "betas": (0.8, 0.99), "eps": 1e-5}),
+    ("Adam", {"betas": (0.3, 0.9)}),
+    ("Adam", {"weight_decay": 0.1}),
+    ("Adam", {"lr": 0.01, "amsgrad": True}),
+    ("Adam", {"lr": 0.01, "amsgrad": True, "weight_decay": 0.05, "maximize": True}),
+]
+
+
+def run(name, settings, second, dtype):
+    params = [torch.nn.Parameter(parameter(i, dtype)) for i in range(len(SHAPES))]
+    groups = [{"params": params}]
+    if second:
+        groups = [{"params": params[:2]}, {"params": params[2:], **second}]
+    opt = getattr(torch.optim, name)(groups, **settings)
+    trace = []
+    for step in range(STEPS):
+        for i, p in enumerate(params):
+            p.grad = gradient(step, i, dtype)
+        opt.step()
+        trace.append(bits(params))
+    return trace
+
+
+def main():
+    os.makedirs(HERE, exist_ok=True)
+    traces = []
+    for mode in MODES:
+        name, settings, second = (*mode, None)[:3]
+        trace = {"optimizer": name, "settings": settings}
+        if second:
+            trace["second"] = second
+        for dtype in ["float32", "float64"]:
+            trace[dtype] = run(name, settings, second, getattr(torch, dtype))
+        with exact_sqrt():
+            trace["float32_exact_sqrt"] = digest(run(name, settings, second, torch.float32))
+        traces.append(trace)
+    with open(os.path.join(HERE, "traces.json"), "w") as f:
+        json.dump({"torch": torch.__version__, "cpu": torch.backends.cpu.get_cpu_capability(), "traces": traces}, f, indent=0)
+        f.write("\n")
+
+
+if __name__ == "__main__":
+    main()
