@@ -52,3 +52,6 @@ func promote(a, b DType) DType {
 	}
 	return b
 }
+
+// outranks reports whether an array of type a keeps its type beside a single number of type b.
+func outranks(a, b DType) bool { return a.IsFloat() || a != Bool && !b.IsFloat() }

@@ -48,13 +48,20 @@ func (x Tensor) float() Tensor {
 	return x.Cast(Float32)
 }
 
-// match brings two tensors to their common type.
+// match brings two tensors to their common type. A single number without dimensions counts less: it does not widen the type of
+// an array of its kind, as in PyTorch.
 func match(a, b Tensor) (Tensor, Tensor) {
-	if da, db := a.DType(), b.DType(); da != db {
-		dt := promote(da, db)
-		return a.Cast(dt), b.Cast(dt)
+	da, db := a.DType(), b.DType()
+	if da == db {
+		return a, b
 	}
-	return a, b
+	dt := promote(da, db)
+	if a.h.Rank > 0 && b.h.Rank == 0 && outranks(da, db) {
+		dt = da
+	} else if b.h.Rank > 0 && a.h.Rank == 0 && outranks(db, da) {
+		dt = db
+	}
+	return a.Cast(dt), b.Cast(dt)
 }
 
 // Neg returns −x.

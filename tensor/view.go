@@ -293,10 +293,13 @@ type slice struct {
 }
 
 func (o slice) window(h *header) *header {
-	h.Offset += o.start * h.Strides[o.dim]
+	start := o.start * h.Strides[o.dim]
 	h.Strides[o.dim] *= o.step
 	h.Dims[o.dim] = o.n
 	h.Refresh()
+	if h.Size > 0 { // a view of nothing stays inside its memory
+		h.Offset += start
+	}
 	return h
 }
 
