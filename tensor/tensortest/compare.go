@@ -41,31 +41,47 @@ func (v Value) differ(shape []int, want, scale []float64, bound float64) string 
 	return ""
 }
 
-// near compares v with another value, bit for bit but for NaN's payload, or within bound ulp: of the element itself, or with
-// largest of the largest element that is finite.
-func (v Value) near(want Value, bound float64, largest bool) string {
+// near compares v with another value, bit for bit but for NaN's payload, or within bound ulp: of the element itself, or of
+// scale's element where there is a scale and that is larger.
+func (v Value) near(want Value, bound float64, scale []float64) string {
+	if v.Raw == nil || want.Raw == nil {
+		if v.Raw == nil && want.Raw == nil {
+			return ""
+		}
+		return fmt.Sprintf("got %v, want %v, one of which is absent", v.Shape, want.Shape)
+	}
 	if v.DType != want.DType || !equalInts(v.Shape, want.Shape) {
 		return fmt.Sprintf("%s%v, want %s%v", v.DType, v.Shape, want.DType, want.Shape)
-	}
-	size := 0.0
-	if largest {
-		for i := range want.len() {
-			if w := math.Abs(want.float(i)); w > size && w <= math.MaxFloat64 {
-				size = w
-			}
-		}
 	}
 	for i := range want.len() {
 		got, w := v.float(i), want.float(i)
 		if v.bits(i) == want.bits(i) || got != got && w != w {
 			continue
 		}
-		s := max(size, math.Abs(w))
-		if !v.DType.IsFloat() || bound == 0 || !(math.Abs(got-w) <= bound*ulp(v.DType, s)) {
-			return fmt.Sprintf("element %d of %v is %v, want %v (within %g ulp of %g)", i, v.Shape, got, w, bound, s)
+		size := math.Abs(w)
+		if scale != nil && scale[i] > size {
+			size = scale[i]
+		}
+		if !v.DType.IsFloat() || bound == 0 || math.IsInf(size, 0) || !(math.Abs(got-w) <= bound*ulp(v.DType, size)) {
+			return fmt.Sprintf("element %d of %v is %s %v, want %v (within %g ulp of %g)", i, v.Shape, v.DType, got, w, bound, size)
 		}
 	}
 	return ""
+}
+
+// largest returns a scale made of v's largest element that is finite.
+func (v Value) largest() []float64 {
+	size := 0.0
+	for i := range v.Raw[:len(v.Raw)/v.DType.Size()] {
+		if a := math.Abs(v.float(i)); a > size && a <= math.MaxFloat64 {
+			size = a
+		}
+	}
+	scale := make([]float64, len(v.Raw)/v.DType.Size())
+	for i := range scale {
+		scale[i] = size
+	}
+	return scale
 }
 
 func equalInts(a, b []int) bool {

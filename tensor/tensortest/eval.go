@@ -11,7 +11,8 @@ type how struct {
 	dy     *Value                                     // the gradient that flows in
 }
 
-// result is what a row computed: its value, and the gradient of each input; one without DType float32's shape is absent.
+// result is what a row computed: its value, and the gradient of each input, without Raw
+// where there is none.
 type result struct {
 	y     Value
 	grads []Value

@@ -18,7 +18,7 @@ type goldenCase struct {
 	in    []Value
 	out   Value
 	dy    *Value  // the gradient that flowed in, nil where none did
-	grads []Value // the inputs' gradients, without Shape where PyTorch has none
+	grads []Value // the inputs' gradients, without Raw where PyTorch has none
 }
 
 // goldenFile is what testdata/torch/ops.py writes. Cases name their tensors by number: many share inputs.
@@ -155,18 +155,22 @@ func (r *runner) compareTorch(c *goldenCase, way string, h how) {
 	r.Helper()
 	tol := r.op.Tol
 	got := r.eval(c.in, c.attrs, h)
-	if msg := got.y.near(c.out, tol.ULP+tol.Torch, !r.op.Elementwise); msg != "" {
+	if msg := got.y.near(c.out, tol.ULP+tol.Torch, r.op.scale(c.in, c.attrs)); msg != "" {
 		r.Errorf("%s (%s): PyTorch differs: %s\ninputs %s", describe(c.in, c.attrs), way, msg, show(c.in))
 	}
 	for i, want := range c.grads {
-		if want.Shape == nil {
+		if want.Raw == nil {
 			continue
 		}
 		g := got.grads[i]
-		if g.Shape == nil {
+		if g.Raw == nil {
 			g = valueOf(want.DType, want.Shape, make([]float64, want.len()))
 		}
-		if msg := g.near(want, tol.Grad, !r.op.Elementwise || !equalInts(want.Shape, c.out.Shape)); msg != "" {
+		var scale []float64
+		if !r.op.Elementwise || !equalInts(want.Shape, c.out.Shape) { // a sum
+			scale = want.largest()
+		}
+		if msg := g.near(want, tol.Grad, scale); msg != "" {
 			r.Errorf("%s (%s): PyTorch's gradient of input %d differs: %s\ninputs %s, inflow %s",
 				describe(c.in, c.attrs), way, i, msg, show(c.in), show([]Value{*c.dy}))
 		}

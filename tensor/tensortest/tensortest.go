@@ -201,20 +201,24 @@ func (r *runner) forward() {
 func (r *runner) compare(s Sample, in []Value) {
 	r.Helper()
 	got := r.eval(in, s.Attrs, how{}).y
-	arrays := arraysOf(in)
-	want := r.op.Ref(arrays, s.Attrs)
-	var scale []float64
-	if r.op.Tol.Sum {
-		for _, a := range arrays {
-			for i, v := range a.V {
-				a.V[i] = math.Abs(v)
-			}
-		}
-		scale = r.op.Ref(arrays, s.Attrs).V
-	}
-	if msg := got.differ(want.Shape, want.V, scale, r.op.Tol.ULP); msg != "" {
+	want := r.op.Ref(arraysOf(in), s.Attrs)
+	if msg := got.differ(want.Shape, want.V, r.op.scale(in, s.Attrs), r.op.Tol.ULP); msg != "" {
 		r.Errorf("%s: %s", describe(in, s.Attrs), msg)
 	}
+}
+
+// scale returns what a sum's error is measured against, nil for other operations.
+func (op *Op) scale(in []Value, a Attrs) []float64 {
+	if !op.Tol.Sum {
+		return nil
+	}
+	arrays := arraysOf(in)
+	for _, x := range arrays {
+		for i, v := range x.V {
+			x.V[i] = math.Abs(v)
+		}
+	}
+	return op.Ref(arrays, a).V
 }
 
 func describe(in []Value, a Attrs) string {
@@ -335,11 +339,11 @@ func (r *runner) layouts() {
 // depend on the way.
 func (r *runner) same(how string, in []Value, a Attrs, got, want result) {
 	r.Helper()
-	if msg := got.y.near(want.y, r.op.Tol.ULP, r.op.Tol.ULP > 0); msg != "" {
+	if msg := got.y.near(want.y, r.op.Tol.ULP, r.op.scale(in, a)); msg != "" {
 		r.Errorf("%s: %s: %s", describe(in, a), how, msg)
 	}
 	for i := range want.grads {
-		if msg := got.grads[i].near(want.grads[i], r.op.Tol.Grad, r.op.Tol.Grad > 0); msg != "" {
+		if msg := got.grads[i].near(want.grads[i], r.op.Tol.Grad, want.grads[i].largest()); msg != "" {
 			r.Errorf("%s: %s: gradient of input %d: %s", describe(in, a), how, i, msg)
 		}
 	}
@@ -355,11 +359,11 @@ func (r *runner) scopes() {
 			want := r.eval(in, s.Attrs, how{})
 			got := r.eval(in, s.Attrs, how{scope: scope})
 			scope.Recycle()
-			if msg := got.y.near(want.y, 0, false); msg != "" {
+			if msg := got.y.near(want.y, 0, nil); msg != "" {
 				r.Errorf("%s: in a scope: %s", describe(in, s.Attrs), msg)
 			}
 			for i := range want.grads {
-				if msg := got.grads[i].near(want.grads[i], 0, false); msg != "" {
+				if msg := got.grads[i].near(want.grads[i], 0, nil); msg != "" {
 					r.Errorf("%s: in a scope: gradient of input %d: %s", describe(in, s.Attrs), i, msg)
 				}
 			}

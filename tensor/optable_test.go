@@ -1,0 +1,23 @@
+package tensor_test
+
+import (
+	"testing"
+
+	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/kernel/cpu"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/tensor/tensortest"
+)
+
+// TestOps runs the op table on the processor, with every instruction set that it has, and on the test device.
+func TestOps(t *testing.T) {
+	for _, level := range cpu.Levels() {
+		t.Run(level.String(), func(t *testing.T) {
+			defer cpu.Force(level)()
+			tensortest.Run(t, tensor.CPU())
+		})
+	}
+	t.Run("lazy", func(t *testing.T) { tensortest.Run(t, tensor.NewDevice(lazy.New())) })
+}
+
+func BenchmarkOps(b *testing.B) { tensortest.Benchmark(b, tensor.CPU()) }
