@@ -1,0 +1,49 @@
+package main
+
+import (
+	"math"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+var number = regexp.MustCompile(`loss: ([0-9.e+-]+), `)
+
+// TestGolden compares what the program prints with what PyTorch printed: everything to the letter, but the losses within 2e-6,
+// some forty times what PyTorch itself moves between float32 and float64.
+func TestGolden(t *testing.T) {
+	golden, err := os.ReadFile("../../testdata/torch/fourlayer/fourlayer.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := run(&b, tensor.CPU()); err != nil {
+		t.Fatal(err)
+	}
+	got, want := b.String(), string(golden)
+	mask := func(s string) string { return number.ReplaceAllString(s, "loss: L, ") }
+	if mask(got) != mask(want) {
+		t.Errorf("layout, accuracies or predictions differ; got\n%s\nwant\n%s", got, want)
+	}
+	g, w := number.FindAllStringSubmatch(got, -1), number.FindAllStringSubmatch(want, -1)
+	if len(g) != 20 || len(w) != 20 {
+		t.Fatalf("%d and %d losses, want 20", len(g), len(w))
+	}
+	worst := 0.0
+	for i := range g {
+		a, errA := strconv.ParseFloat(g[i][1], 64)
+		b, errB := strconv.ParseFloat(w[i][1], 64)
+		if errA != nil || errB != nil {
+			t.Fatal(errA, errB)
+		}
+		worst = max(worst, math.Abs(a-b))
+		if !(math.Abs(a-b) <= 2e-6) {
+			t.Errorf("epoch %d: loss %v, want %v", i+1, a, b)
+		}
+	}
+	t.Logf("largest difference of a loss: %.3g", worst)
+}
