@@ -1,0 +1,118 @@
+package archtest
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/lamina-ml/lamina"
+
+// rules say which packages of this module a package may import. A name ending in "/..." stands for a folder with all below it.
+// The first rule that fits a package counts.
+var rules = []struct {
+	packages []string
+	may      []string
+}{
+	{[]string{"internal/kernel/cpu", "internal/freelist", "internal/atomicfile", "internal/archtest"}, nil},
+	{[]string{"internal/pool"}, []string{"internal/freelist", "internal/kernel/cpu"}},
+	{[]string{"internal/kernel/..."}, []string{"internal/kernel/cpu", "internal/pool", "internal/freelist"}},
+	{[]string{"rng"}, []string{"internal/freelist"}},
+	{[]string{"internal/device"}, []string{"rng", "internal/kernel/..."}},
+	{[]string{"internal/device/cpu"}, []string{"internal/device", "internal/kernel/...", "internal/pool", "internal/freelist", "rng"}},
+	{[]string{"internal/device/lazy"}, []string{"internal/device", "internal/device/cpu"}},
+	{[]string{"tensor"}, []string{"internal/device", "internal/device/cpu", "internal/freelist", "rng"}},
+	{[]string{"tensor/tensortest"}, []string{"tensor", "internal/device/...", "internal/kernel/cpu", "rng"}},
+	{[]string{"data/idx", "data/image"}, nil},
+	{[]string{"data/mnist"}, []string{"data", "data/idx", "tensor"}},
+	{[]string{"data/..."}, []string{"tensor", "rng", "data", "internal/atomicfile", "internal/freelist"}},
+	{[]string{"safetensors"}, []string{"tensor", "internal/atomicfile"}},
+	{[]string{"metrics"}, []string{"tensor"}},
+	{[]string{"optim", "optim/..."}, []string{"tensor", "internal/device", "optim"}},
+	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/device", "nn"}},
+	{[]string{"train/..."}, []string{"tensor", "nn", "optim", "optim/...", "data", "metrics", "safetensors", "rng", "internal/atomicfile", "train/..."}},
+}
+
+// core is what may depend on nothing beyond the standard library and golang.org/x.
+var core = []string{"tensor", "nn", "nn/...", "optim", "optim/...", "rng", "data", "data/...", "metrics", "safetensors", "train/...", "internal/..."}
+
+func matches(name string, patterns []string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		folder, all := strings.CutSuffix(p, "/...")
+		return name == folder || all && strings.HasPrefix(name, folder+"/")
+	})
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-deps=false", "-json=ImportPath,Imports,Deps", module+"/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var list []goPackage
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+	if len(list) < 10 {
+		t.Fatalf("go list found only %d packages", len(list))
+	}
+	return list
+}
+
+func TestImports(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module+"/")
+		if strings.HasPrefix(name, "cmd/") || strings.HasPrefix(name, "examples/") || strings.HasPrefix(name, "bench/") {
+			continue // programs may use everything
+		}
+		rule := slices.IndexFunc(rules, func(r struct{ packages, may []string }) bool { return matches(name, r.packages) })
+		if rule < 0 {
+			t.Errorf("%s: no rule says what it may import; add one to rules", name)
+			continue
+		}
+		for _, i := range p.Imports {
+			if in, ours := strings.CutPrefix(i, module+"/"); ours && !matches(in, rules[rule].may) {
+				t.Errorf("%s imports %s, and may import only %v", name, in, rules[rule].may)
+			}
+		}
+	}
+}
+
+// TestCoreIsSelfContained looks at everything that a core package depends on, however far down.
+func TestCoreIsSelfContained(t *testing.T) {
+	seen := 0
+	for _, p := range packages(t) {
+		if name := strings.TrimPrefix(p.ImportPath, module+"/"); !matches(name, core) {
+			continue
+		}
+		seen++
+		for _, d := range p.Deps {
+			first, _, _ := strings.Cut(d, "/")
+			if strings.Contains(first, ".") && !strings.HasPrefix(d, "golang.org/x/") && !strings.HasPrefix(d, module+"/") {
+				t.Errorf("%s depends on %s", p.ImportPath, d)
+			}
+			if d == "runtime/cgo" {
+				t.Errorf("%s needs cgo", p.ImportPath)
+			}
+		}
+	}
+	if seen < 10 {
+		t.Errorf("only %d core packages were looked at", seen)
+	}
+}
