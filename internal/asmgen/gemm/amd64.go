@@ -128,12 +128,13 @@ const (
 	tArs7  = "R11"
 	tAcs   = "R12"
 	tBrs   = "R15"
+	tPc    = "R14"
 )
 
 // tiles writes the kernel that the Go function tilesGeneric documents. A tile is kept in registers: for each term of the sum, a row of B is
 // loaded, and each element of a column of A is broadcast and multiplied with it.
 func (x *x86) tiles() {
-	x.function("tiles"+x.suffix, 8, 8, fmt.Sprintf("t *tiles[float%d]", 8*x.size))
+	x.function("tiles"+x.suffix, 24, 8, fmt.Sprintf("t *tiles[float%d]", 8*x.size))
 	x.op("MOVQ", "t+0(FP)", tArgs)
 	x.op("MOVQ", field("tilesA", tArgs), tA)
 	x.op("MOVQ", field("tilesB", tArgs), tB)
@@ -146,6 +147,9 @@ func (x *x86) tiles() {
 	x.op("LEAQ", scaled(tArs, tArs, 2), tArs3)
 	x.op("LEAQ", scaled(tArs, tArs, 4), tArs5)
 	x.op("LEAQ", scaled(tArs3, tArs, 4), tArs7)
+	x.op("MOVQ", field("tilesLdc", tArgs), tCount)
+	x.op("SHLQ", shift, tCount)
+	x.op("MOVQ", tCount, "ldc-24(SP)")
 	x.op("MOVQ", field("tilesCount", tArgs), tCount)
 	x.op("MOVQ", tCount, "left-8(SP)")
 
@@ -229,15 +233,27 @@ func (x *x86) tile(h, v int) {
 	x.op("MOVQ", tB, tPb)
 	x.op("MOVQ", field("tilesK", tArgs), tCount)
 
-	_ = prefetch
+	// With each of the first terms, ask for a row of C: it will be there when the sum is, and does not hold up A and B.
+	x.op("CMPQ", tCount, fmt.Sprint("$", h))
+	x.op("JLE", loop)
+	x.op("SUBQ", fmt.Sprint("$", h), tCount)
+	x.op("MOVQ", tC, tPc)
+	x.op("MOVQ", fmt.Sprint("$", h), "fetch-16(SP)")
+	x.label(prefetch)
+	for j := range v {
+		x.op("PREFETCHT0", fmt.Sprintf("%d(%s)", j*x.lanes*x.size, tPc))
+	}
+	term()
+	x.op("ADDQ", "ldc-24(SP)", tPc)
+	x.op("DECQ", "fetch-16(SP)")
+	x.op("JNZ", prefetch)
 	x.label(loop)
 	term()
 	x.op("DECQ", tCount)
 	x.op("JNZ", loop)
 
 	// The epilogue.
-	x.op("MOVQ", field("tilesLdc", tArgs), tPb)
-	x.op("SHLQ", fmt.Sprint("$", map[int]int{4: 2, 8: 3}[x.size]), tPb)
+	x.op("MOVQ", "ldc-24(SP)", tPb)
 	noAdd, noBias, noReLU := x.newLabel("noAdd"), x.newLabel("noBias"), x.newLabel("noReLU")
 	x.op("CMPB", field("tilesAdd", tArgs), "$0")
 	x.op("JEQ", noAdd)

@@ -95,7 +95,9 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 			line("VPCMPGTD %s, %s, %s", v(scratch[1]), v(scratch[0]), dst)
 		}
 	case opMove:
-		if isConst(0) {
+		if isConst(0) && m.values[c.src[0]].table != nil {
+			line("VMOVUPS %s, %s", symbol(c.src[0]), dst)
+		} else if isConst(0) {
 			line("VBROADCASTSS %s, %s", symbol(c.src[0]), dst)
 		} else if x := in(0, 0); x != dst {
 			line("VMOVAPS %s, %s", x, dst)
@@ -117,6 +119,22 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 		line("%s $%d, %s, %s", amd64Names[c.op], c.imm, in(0, 0), dst)
 	case opFMA, opFNMA:
 		m.emitFMA(c, dies, line, in, isConst, symbol, dst, wide)
+	case opMinAbs:
+		x := in(0, 0)
+		if isConst(1) {
+			line("VRANGEPS.BCST $10, %s, %s, %s", symbol(c.src[1]), x, dst)
+		} else {
+			line("VRANGEPS $10, %s, %s, %s", in(1, 1), x, dst)
+		}
+	case opFix:
+		if x := in(0, 0); x != dst {
+			line("VMOVAPS %s, %s", x, dst)
+		}
+		if isConst(2) {
+			line("VFIXUPIMMPS.BCST $0, %s, %s, %s", symbol(c.src[2]), in(1, 0), dst)
+		} else {
+			line("VFIXUPIMMPS $0, %s, %s, %s", in(2, 1), in(1, 0), dst)
+		}
 	case opFMAWide:
 		// Sources are never constants.
 		a, b, z := in(0, 0), in(1, 0), in(2, 0)
@@ -155,12 +173,18 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 			line("VBLENDVPS Y15, %s, %s, %s", x, fill, dst)
 		}
 	case opLookup:
-		at := m.pool.table(m.values[c.src[0]].table)
 		index := in(1, 0)
 		if wide {
-			line("VPERMPS %s<>+%d(SB), %s, %s", m.pool.symbol, at, index, dst)
+			table := ""
+			if isConst(0) {
+				table = symbol(c.src[0])
+			} else {
+				table = in(0, 1)
+			}
+			line("VPERMPS %s, %s, %s", table, index, dst)
 			return
 		}
+		at := m.pool.table(m.values[c.src[0]].table)
 		line("VPSLLD $28, %s, %s", index, v(scratch[0])) // bit 3 of the index becomes the sign
 		line("VPERMPS %s<>+%d(SB), %s, %s", m.pool.symbol, at+32, index, v(scratch[1]))
 		line("VPERMPS %s<>+%d(SB), %s, %s", m.pool.symbol, at, index, dst)

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
+	"sort"
 	"strings"
 )
 
@@ -90,6 +92,8 @@ const (
 	opSar
 	opToFloat // from int32
 	opScale   // a·2^b for an integral b; AVX-512 only
+	opMinAbs  // the smaller of |a| and |b|, b where a is NaN; AVX-512 only
+	opFix     // a, or a special value where b is one, as the table of nibbles c says; AVX-512 only
 	opLess    // a < b, a mask
 	opLessEq
 	opEqual
@@ -344,6 +348,9 @@ func (m *machine) loop(r reg, body func()) {
 // where there are no masks, element by element. The body gets the number of vectors it has at once. left is a register that
 // each may use; the index register is m.index.
 func (m *machine) each(n, left, index reg, unroll int, body func(vectors int)) {
+	if m.isa.vectors < 16 {
+		unroll = max(1, unroll/2)
+	}
 	m.move(left, n)
 	m.zero(index)
 	m.index = index
@@ -402,9 +409,26 @@ func (m *machine) tailMask(left reg) {
 	m.text("NEGQ %s", m.r(left))
 }
 
+// interleave records the bodies for k = 0 … n-1 in turn, instruction by instruction: a processor looks only so far ahead for
+// work that does not wait. The bodies must be alike.
+func (m *machine) interleave(n int, body func(k int)) {
+	start := len(m.code)
+	for k := range n {
+		body(k)
+	}
+	all := slices.Clone(m.code[start:])
+	length := len(all) / n
+	for i := range all {
+		m.code[start+i] = all[i%n*length+i/n]
+	}
+}
+
 // Register allocation.
 
 func (m *machine) live() {
+	for v := range m.values {
+		m.values[v].first, m.values[v].last = -1, -1
+	}
 	touch := func(v vec, i int) {
 		if v == 0 || m.values[v].constant {
 			return
@@ -436,6 +460,76 @@ func (m *machine) live() {
 			}
 		}
 	}
+}
+
+// hoist loads the constants used in the code from position start on into registers there, as many as are left, the most used
+// first.
+func (m *machine) hoist(start int) {
+	type key struct {
+		bits  uint32
+		table *[16]uint32
+	}
+	uses := map[key]int{}
+	var keys []key
+	constants := func(f func(k key, at *vec)) {
+		for i := start; i < len(m.code); i++ {
+			for j := range m.code[i].src {
+				v := m.code[i].src[j]
+				if x := m.values[v]; x.constant && (x.table == nil || m.isa == avx512) {
+					f(key{x.bits, x.table}, &m.code[i].src[j])
+				}
+			}
+		}
+	}
+	constants(func(k key, _ *vec) {
+		if uses[k] == 0 {
+			keys = append(keys, k)
+		}
+		uses[k]++
+	})
+	sort.SliceStable(keys, func(i, j int) bool {
+		a, b := keys[i], keys[j]
+		if (a.table != nil) != (b.table != nil) {
+			return a.table != nil
+		}
+		return uses[a] > uses[b]
+	})
+	keys = keys[:min(len(keys), max(0, m.isa.vectors-m.peak(start)-1))]
+	registers := map[key]vec{}
+	var loads []instr
+	for _, k := range keys {
+		v := m.new(value{})
+		registers[k] = v
+		loads = append(loads, instr{op: opMove, dst: v, src: [3]vec{m.new(value{constant: true, bits: k.bits, table: k.table})},
+			base: -1, index: -1})
+	}
+	constants(func(k key, at *vec) {
+		if v := registers[k]; v != 0 {
+			*at = v
+		}
+	})
+	m.code = slices.Insert(m.code, start, loads...)
+	for i, l := range m.loops {
+		if l[0] >= start {
+			m.loops[i] = [2]int{l[0] + len(loads), l[1] + len(loads)}
+		}
+	}
+}
+
+// peak returns the largest number of registers in use at once from position start on.
+func (m *machine) peak(start int) int {
+	m.live()
+	most := 0
+	for i := start; i < len(m.code); i++ {
+		n := 0
+		for _, x := range m.values {
+			if x.first >= 0 && x.first <= i && i <= x.last && !(x.mask && m.isa.masks > 0) {
+				n++
+			}
+		}
+		most = max(most, n)
+	}
+	return most
 }
 
 // allocate walks the code, gives each value a register for its life, and hands each instruction to emit.
@@ -510,7 +604,7 @@ func (m *machine) allocate(emit func(c instr, dies [3]bool)) {
 // apart tells the operations that write their result before they have read all sources.
 func apart(o op) bool {
 	switch o {
-	case opFMA, opFNMA, opSelect, opLookup, opSumWide, opMaxAll, opFMAWide, opTailOnly, opBytes:
+	case opFMA, opFNMA, opSelect, opLookup, opSumWide, opMaxAll, opFMAWide, opTailOnly, opBytes, opFix:
 		return true
 	}
 	return false
@@ -529,6 +623,10 @@ func (m *machine) inPlace(c instr, dies [3]bool) int {
 					return k
 				}
 			}
+		}
+	case opFix:
+		if dies[0] && c.src[0] != c.src[1] {
+			return 0
 		}
 	case opSelect:
 		if !m.x86() && dies[2] && c.src[2] != c.src[0] && c.src[2] != c.src[1] {

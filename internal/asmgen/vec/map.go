@@ -24,15 +24,15 @@ var map1Ops = []map1{
 	{"ReLU", 4, 0, func(m *machine, x, s, t vec) vec { return m.positive(x) }},
 	{"Sqrt", 2, 0, func(m *machine, x, s, t vec) vec { return m.do(opSqrt, x) }},
 	{"Rsqrt", 2, 0, func(m *machine, x, s, t vec) vec { return m.do(opDiv, m.c(1), m.do(opSqrt, x)) }},
-	{"Exp", 1, 0, func(m *machine, x, s, t vec) vec { return m.exp(x) }},
-	{"Log", 1, 0, func(m *machine, x, s, t vec) vec { return m.log(x) }},
-	{"Tanh", 1, 0, func(m *machine, x, s, t vec) vec { return m.tanh(x) }},
-	{"Sigmoid", 1, 0, func(m *machine, x, s, t vec) vec { return m.sigmoid(x) }},
-	{"GELU", 1, 0, func(m *machine, x, s, t vec) vec { return m.gelu(x) }},
-	{"GELUTanh", 1, 0, func(m *machine, x, s, t vec) vec { return m.geluTanh(x) }},
-	{"SiLU", 1, 0, func(m *machine, x, s, t vec) vec { return m.silu(x) }},
-	{"ELU", 1, 1, func(m *machine, x, s, t vec) vec { return m.elu(x, s) }},
-	{"Softplus", 1, 2, func(m *machine, x, s, t vec) vec { return m.softplus(x, s, t) }},
+	{"Exp", 2, 0, func(m *machine, x, s, t vec) vec { return m.exp(x) }},
+	{"Log", 2, 0, func(m *machine, x, s, t vec) vec { return m.log(x) }},
+	{"Tanh", 2, 0, func(m *machine, x, s, t vec) vec { return m.tanh(x) }},
+	{"Sigmoid", 2, 0, func(m *machine, x, s, t vec) vec { return m.sigmoid(x) }},
+	{"GELU", 2, 0, func(m *machine, x, s, t vec) vec { return m.gelu(x) }},
+	{"GELUTanh", 2, 0, func(m *machine, x, s, t vec) vec { return m.geluTanh(x) }},
+	{"SiLU", 2, 0, func(m *machine, x, s, t vec) vec { return m.silu(x) }},
+	{"ELU", 2, 1, func(m *machine, x, s, t vec) vec { return m.elu(x, s) }},
+	{"Softplus", 2, 2, func(m *machine, x, s, t vec) vec { return m.softplus(x, s, t) }},
 }
 
 type map2 struct {
@@ -58,11 +58,11 @@ var map2Ops = []map2{
 		return m.do(opMul, m.do(opMul, a, m.do(opSub, m.c(1), b)), b)
 	}},
 	{"TanhGrad", 2, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.fnma(b, b, m.c(1))) }},
-	{"GELUGrad", 1, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.geluGrad(b)) }},
-	{"GELUTanhGrad", 1, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.geluTanhGrad(b)) }},
-	{"SiLUGrad", 1, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.siluGrad(b)) }},
-	{"ELUGrad", 1, 1, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.eluGrad(b, s)) }},
-	{"SoftplusGrad", 1, 2, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.softplusGrad(b, s, t)) }},
+	{"GELUGrad", 2, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.geluGrad(b)) }},
+	{"GELUTanhGrad", 2, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.geluTanhGrad(b)) }},
+	{"SiLUGrad", 2, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.siluGrad(b)) }},
+	{"ELUGrad", 2, 1, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.eluGrad(b, s)) }},
+	{"SoftplusGrad", 2, 2, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.softplusGrad(b, s, t)) }},
 }
 
 func map1Kernel(isa *isa, p *pool) *machine {
@@ -73,18 +73,18 @@ func map1Kernel(isa *isa, p *pool) *machine {
 	m.choose(op, len(map1Ops), func(i int) {
 		o := map1Ops[i]
 		s, t := m.parameters(o.scalars)
+		start := len(m.code)
 		m.each(n, left, index, o.unroll, func(vectors int) {
 			var y []vec
 			for k := range vectors {
 				y = append(y, m.load(x, k))
 			}
-			for k := range y {
-				y[k] = o.body(m, y[k], s, t)
-			}
+			m.interleave(vectors, func(k int) { y[k] = o.body(m, y[k], s, t) })
 			for k := range y {
 				m.store(dst, k, y[k])
 			}
 		})
+		m.hoist(start)
 		m.jump(done)
 	})
 	m.label(done)
@@ -99,19 +99,19 @@ func map2Kernel(isa *isa, p *pool) *machine {
 	m.choose(op, len(map2Ops), func(i int) {
 		o := map2Ops[i]
 		s, t := m.parameters(o.scalars)
+		start := len(m.code)
 		m.each(n, left, index, o.unroll, func(vectors int) {
 			var y, z []vec
 			for k := range vectors {
 				y = append(y, m.load(a, k))
 				z = append(z, m.load(b, k))
 			}
-			for k := range y {
-				y[k] = o.body(m, y[k], z[k], s, t)
-			}
+			m.interleave(vectors, func(k int) { y[k] = o.body(m, y[k], z[k], s, t) })
 			for k := range y {
 				m.store(dst, k, y[k])
 			}
 		})
+		m.hoist(start)
 		m.jump(done)
 	})
 	m.label(done)

@@ -14,6 +14,18 @@ const (
 	nan     = 0x7fc00000
 )
 
+// Kinds of numbers and what opFix makes of them (VFIXUPIMMPS in Intel's manual); fixQuiet keeps NaNs.
+const (
+	fixZero       = 2
+	fixMinusInf   = 4
+	fixPlusInf    = 5
+	fixNegative   = 6
+	fixQuiet      = 0x22
+	fixIndefinite = 3
+	fixToMinusInf = 4
+	fixToInf      = 5
+)
+
 func (m *machine) fma(a, b, c vec) vec  { return m.do(opFMA, a, b, c) }
 func (m *machine) fnma(a, b, c vec) vec { return m.do(opFNMA, a, b, c) }
 func (m *machine) neg(x vec) vec        { return m.do(opXor, x, m.bits(signBit)) }
@@ -22,6 +34,14 @@ func (m *machine) abs(x vec) vec        { return m.do(opAnd, x, m.bits(absMask))
 // atMost and atLeast clamp x; NaN stays.
 func (m *machine) atMost(x vec, k float64) vec  { return m.do(opMin, m.c(k), x) }
 func (m *machine) atLeast(x vec, k float64) vec { return m.do(opMax, m.c(k), x) }
+
+// absAtMost returns min(|x|, k); what it is for NaN is not said.
+func (m *machine) absAtMost(x vec, k float64) vec {
+	if m.isa == avx512 {
+		return m.do(opMinAbs, x, m.c(k))
+	}
+	return m.atMost(m.abs(x), k)
+}
 
 // positive returns max(x, 0); NaN and -0 stay.
 func (m *machine) positive(x vec) vec {
@@ -112,6 +132,10 @@ func (m *machine) log(x vec) vec {
 	p = m.fma(m.do(opMul, p, f), ff, m.do(opMul, n, m.bits(ln2Low)))
 	p = m.fma(ff, m.c(-0.5), p)
 	l := m.fma(n, m.bits(ln2), m.do(opAdd, p, f))
+	if m.isa == avx512 {
+		return m.do(opFix, l, x, m.bits(fixQuiet|fixToMinusInf<<(4*fixZero)|fixIndefinite<<(4*fixMinusInf)|
+			fixToInf<<(4*fixPlusInf)|fixIndefinite<<(4*fixNegative)))
+	}
 	// Infinity and NaN are their own logarithms; zero and negative numbers have theirs.
 	l = m.do(opSelect, m.do(opLess, x, m.bits(inf)), l, x)
 	l = m.do(opSelect, m.do(opLess, x, m.c(0)), m.bits(nan), l)
@@ -172,6 +196,9 @@ func (m *machine) pow2(n vec) vec {
 
 // nanBelow returns NaN where x is -Inf and y elsewhere.
 func (m *machine) nanBelow(x, y vec) vec {
+	if m.isa == avx512 {
+		return m.do(opFix, y, x, m.bits(fixQuiet|fixIndefinite<<(4*fixMinusInf)))
+	}
 	return m.do(opSelect, m.do(opEqual, x, m.bits(negInf)), m.bits(nan), y)
 }
 
@@ -255,13 +282,13 @@ func (m *machine) normal(t vec, table *[7][16]uint32) (z vec, n power, P vec) {
 	n = power{m.do(opSub, shifted, m.bits(magic)), shifted}
 	r := m.fma(n.n, m.bits(ln2+1<<23), tt) // -2(-t²/2 - n·ln 2)
 	r = m.do(opSub, r, m.fnma(n.n, m.bits(ln2Low+1<<23), lost))
-	r = m.do(opMul, r, m.c(-0.5))
-	z = m.do(opMul, m.expSlope(r), r)
+	// expSlope(-r/2)·(-r/2)
+	p := m.horner(r, 0xbf000000, 0x3dfffffe, 0xbcaaaa49, 0x3b2aac5a, 0xb9891cd0, 0x37b524b0)
+	z = m.do(opMul, p, r)
 
 	s := m.do(opAdd, t, m.c(1))
-	before := m.do(opSubInt, m.do(opAnd, s, m.bits(0xffe00000)), m.bits(1<<19))
-	u := m.do(opSub, t, m.positive(m.do(opSub, before, m.c(1))))
 	index := m.shift(opShr, s, 21)
+	u := m.do(opSub, t, m.do(opLookup, m.table(&segmentStart), index))
 	P = m.do(opLookup, m.table(&table[6]), index)
 	for i := 5; i >= 0; i-- {
 		P = m.fma(P, u, m.do(opLookup, m.table(&table[i]), index))
@@ -271,14 +298,14 @@ func (m *machine) normal(t vec, table *[7][16]uint32) (z vec, n power, P vec) {
 
 // gelu is x·Φ(x) = max(x, 0) - t·Φ(-t) for t = |x|.
 func (m *machine) gelu(x vec) vec {
-	z, n, P := m.normal(m.atMost(m.abs(x), 14.6), &geluTable)
+	z, n, P := m.normal(m.absAtMost(x, 14.6), &geluTable)
 	a := m.scale(P, n)
 	return m.nanBelow(x, m.fnma(a, z, m.do(opSub, m.positive(x), a)))
 }
 
 // geluGrad is Φ(x) + xφ(x): D below zero and 1 - D above, for D = Φ(-t) - t·φ(t) and t = |x|. At ±Inf it is NaN.
 func (m *machine) geluGrad(x vec) vec {
-	z, n, P := m.normal(m.atMost(m.abs(x), 14.6), &geluGradTable)
+	z, n, P := m.normal(m.absAtMost(x, 14.6), &geluGradTable)
 	a := m.scale(P, n)
 	d := m.fma(a, z, a)
 	y := m.do(opSelect, m.do(opLess, x, m.c(0)), d, m.do(opSub, m.c(1), d))

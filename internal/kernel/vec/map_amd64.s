@@ -6,159 +6,170 @@
 
 DATA mapConstants<>+0(SB)/8, $0x7fffffff80000000
 DATA mapConstants<>+8(SB)/8, $0x3f80000000000000
-DATA mapConstants<>+16(SB)/8, $0xc2d0000042b20000
-DATA mapConstants<>+24(SB)/8, $0x3fb8aa3b4b400000
+DATA mapConstants<>+16(SB)/8, $0x42b200004b400000
+DATA mapConstants<>+24(SB)/8, $0x3fb8aa3bc2d00000
 DATA mapConstants<>+32(SB)/8, $0x35bfbe8e3f317200
-DATA mapConstants<>+40(SB)/8, $0x3ab524b03c091cd0
+DATA mapConstants<>+40(SB)/8, $0x3c091cd03ab524b0
 DATA mapConstants<>+48(SB)/8, $0x3e2aaa493d2aac5a
-DATA mapConstants<>+56(SB)/8, $0x008000003efffffe
-DATA mapConstants<>+64(SB)/8, $0x41b800004b000000
-DATA mapConstants<>+72(SB)/8, $0x007fffff3f3504f3
-DATA mapConstants<>+80(SB)/8, $0x3d8a3931bdef008a
+DATA mapConstants<>+56(SB)/8, $0x3f3504f33efffffe
+DATA mapConstants<>+64(SB)/8, $0x4b00000000800000
+DATA mapConstants<>+72(SB)/8, $0x007fffff41b80000
+DATA mapConstants<>+80(SB)/8, $0xbdef008a3d8a3931
 DATA mapConstants<>+88(SB)/8, $0xbdfe146d3df35ff6
 DATA mapConstants<>+96(SB)/8, $0xbe2aae223e119dd2
 DATA mapConstants<>+104(SB)/8, $0xbe8000033e4cd23b
 DATA mapConstants<>+112(SB)/8, $0xbf0000003eaaaaa4
-DATA mapConstants<>+120(SB)/8, $0x7fc000007f800000
-DATA mapConstants<>+128(SB)/8, $0xc1200000ff800000
-DATA mapConstants<>+136(SB)/8, $0x3ab5ce553c0912b0
-DATA mapConstants<>+144(SB)/8, $0x3e2aaa5a3d2aab79
-DATA mapConstants<>+152(SB)/8, $0xbf0ccccd3effffff
-DATA mapConstants<>+160(SB)/8, $0xbf38aa3b4169999a
-DATA mapConstants<>+168(SB)/8, $0x363fbe8e3fb17200
-DATA mapConstants<>+176(SB)/8, $0x00080000ffe00000
-DATA mapConstants<>+184(SB)/8, $0xb9e39d66baa07b96
-DATA mapConstants<>+192(SB)/8, $0xb89f21b9b9344e82
-DATA mapConstants<>+200(SB)/8, $0xb6a05285b79e47eb
-DATA mapConstants<>+208(SB)/8, $0xb4c69ba8b5b55a32
-DATA mapConstants<>+216(SB)/8, $0xb29d32d0b3c2aaab
-DATA mapConstants<>+224(SB)/8, $0xb0afce1bb1bdbf4d
-DATA mapConstants<>+232(SB)/8, $0xbc241a14bca43b21
-DATA mapConstants<>+240(SB)/8, $0xbb486611bbb0a327
-DATA mapConstants<>+248(SB)/8, $0x3b1b2a9c3bc38f6f
-DATA mapConstants<>+256(SB)/8, $0x39de2b2a3a7b73d9
-DATA mapConstants<>+264(SB)/8, $0x383be2da39237f0b
-DATA mapConstants<>+272(SB)/8, $0x369656023764e347
-DATA mapConstants<>+280(SB)/8, $0x34bdde3035c67a46
-DATA mapConstants<>+288(SB)/8, $0x33078e2933e40221
-DATA mapConstants<>+296(SB)/8, $0x3d14205c3d79039e
-DATA mapConstants<>+304(SB)/8, $0x3c3b3c003ca39abb
-DATA mapConstants<>+312(SB)/8, $0xbbfae69abc8ed02d
-DATA mapConstants<>+320(SB)/8, $0xbac947dfbb58548e
-DATA mapConstants<>+328(SB)/8, $0xb977c54aba3b91fb
-DATA mapConstants<>+336(SB)/8, $0xb801bcd4b8a8bcc9
-DATA mapConstants<>+344(SB)/8, $0xb676c8c9b756aef6
-DATA mapConstants<>+352(SB)/8, $0xb4e86e47b59fd575
-DATA mapConstants<>+360(SB)/8, $0xbdaf2e35be07f5a6
-DATA mapConstants<>+368(SB)/8, $0xbceff091bd4a1c4d
-DATA mapConstants<>+376(SB)/8, $0x3ca316fb3d286d8b
-DATA mapConstants<>+384(SB)/8, $0x3b9c809e3c1a2f33
-DATA mapConstants<>+392(SB)/8, $0x3a80716a3b2742db
-DATA mapConstants<>+400(SB)/8, $0x3933c21d39c9daf2
-DATA mapConstants<>+408(SB)/8, $0x37f4e93e38af9053
-DATA mapConstants<>+416(SB)/8, $0x369eabc437376a09
-DATA mapConstants<>+424(SB)/8, $0x3e2d13253e7ffd11
-DATA mapConstants<>+432(SB)/8, $0x3d83bffb3dd2ba07
-DATA mapConstants<>+440(SB)/8, $0xbd3561e8bda91a66
-DATA mapConstants<>+448(SB)/8, $0xbc576d59bcbf4999
-DATA mapConstants<>+456(SB)/8, $0xbb6748acbc002d47
-DATA mapConstants<>+464(SB)/8, $0xba5c81bdbad5a740
-DATA mapConstants<>+472(SB)/8, $0xb952e394b9f7ab7a
-DATA mapConstants<>+480(SB)/8, $0xb841237cb8bd4b40
-DATA mapConstants<>+488(SB)/8, $0xbe90bbfebecc4223
-DATA mapConstants<>+496(SB)/8, $0xbdf8bddabe3b5180
-DATA mapConstants<>+504(SB)/8, $0x3da500f63e0949b0
-DATA mapConstants<>+512(SB)/8, $0x3cf8cd183d44cc85
-DATA mapConstants<>+520(SB)/8, $0x3c310dd03ca51a57
-DATA mapConstants<>+528(SB)/8, $0x3b6a0b583bc294a6
-DATA mapConstants<>+536(SB)/8, $0x3a9d6eb63b16b1a7
-DATA mapConstants<>+544(SB)/8, $0x39ce52413a2b764b
-DATA mapConstants<>+552(SB)/8, $0x3ebf49b53f000000
-DATA mapConstants<>+560(SB)/8, $0x3e3cc97d3e84bda3
-DATA mapConstants<>+568(SB)/8, $0x3e9937ed3e81cc48
-DATA mapConstants<>+576(SB)/8, $0x3eb30f9a3ea93d40
-DATA mapConstants<>+584(SB)/8, $0x3ec013473eb96a6a
-DATA mapConstants<>+592(SB)/8, $0x3ec6920f3ec433dc
-DATA mapConstants<>+600(SB)/8, $0x3ec98a943ec80ada
-DATA mapConstants<>+608(SB)/8, $0x3ecaf9bc3eca743b
-DATA mapConstants<>+616(SB)/8, $0x3da6578f00000000
-DATA mapConstants<>+624(SB)/8, $0x3e5b3fe13e231e76
-DATA mapConstants<>+632(SB)/8, $0x41300000c1300000
-DATA mapConstants<>+640(SB)/8, $0x3124d8b53d922279
-DATA mapConstants<>+648(SB)/8, $0xb342bc9b3fcc422a
-DATA mapConstants<>+656(SB)/8, $0xc2dc000040000000
-DATA mapConstants<>+664(SB)/8, $0xc1a0000042dc0000
-DATA mapConstants<>+672(SB)/8, $0x3b089cdabc605308
-DATA mapConstants<>+680(SB)/8, $0xbdaa792f3d2c8098
-DATA mapConstants<>+688(SB)/8, $0xbe2539623dff94ad
-DATA mapConstants<>+696(SB)/8, $0xbe7fe2cf3e4bc5ab
-DATA mapConstants<>+704(SB)/8, $0xbefffffc3eaaa9db
-DATA mapConstants<>+712(SB)/8, $0x397dea0a3a24429c
-DATA mapConstants<>+720(SB)/8, $0x3846e74138b20de0
-DATA mapConstants<>+728(SB)/8, $0x365e1a1b372f53f8
-DATA mapConstants<>+736(SB)/8, $0x35cf491835ce533e
-DATA mapConstants<>+744(SB)/8, $0x32fde03a33c2c4ba
-DATA mapConstants<>+752(SB)/8, $0x335e826a320b06b3
-DATA mapConstants<>+760(SB)/8, $0x3b68715d3c0ea898
-DATA mapConstants<>+768(SB)/8, $0x3aac741e3b28cad3
-DATA mapConstants<>+776(SB)/8, $0xbab4b266bb5011a8
-DATA mapConstants<>+784(SB)/8, $0xb997c677ba14b8e9
-DATA mapConstants<>+792(SB)/8, $0xb81abb15b8e3701e
-DATA mapConstants<>+800(SB)/8, $0xb72e9d49b77e9dda
-DATA mapConstants<>+808(SB)/8, $0xb51fcf83b5f6b400
-DATA mapConstants<>+816(SB)/8, $0xb509abadb44a64d3
-DATA mapConstants<>+824(SB)/8, $0xbc7c4be2bcd91c1b
-DATA mapConstants<>+832(SB)/8, $0xbbb530c7bc1d5f0c
-DATA mapConstants<>+840(SB)/8, $0x3ba0754e3c263265
-DATA mapConstants<>+848(SB)/8, $0x3a9be2eb3b163af6
-DATA mapConstants<>+856(SB)/8, $0x397291773a1d10ba
-DATA mapConstants<>+864(SB)/8, $0x3854f6f038c97bd2
-DATA mapConstants<>+872(SB)/8, $0x36e8b04937a18223
-DATA mapConstants<>+880(SB)/8, $0x363623a1362e11e0
-DATA mapConstants<>+888(SB)/8, $0x3d2a950c3d802854
-DATA mapConstants<>+896(SB)/8, $0x3c82f3303cd27256
-DATA mapConstants<>+904(SB)/8, $0xbc71744cbce13405
-DATA mapConstants<>+912(SB)/8, $0xbb8fa3b1bbfe534d
-DATA mapConstants<>+920(SB)/8, $0xba98da92bb295b6b
-DATA mapConstants<>+928(SB)/8, $0xb996d807ba0e9287
-DATA mapConstants<>+936(SB)/8, $0xb88b7025b922e959
-DATA mapConstants<>+944(SB)/8, $0xb7980c64b7fa8236
-DATA mapConstants<>+952(SB)/8, $0xbdc0bb3bbe083052
-DATA mapConstants<>+960(SB)/8, $0xbd25c279bd79c304
-DATA mapConstants<>+968(SB)/8, $0x3d24fcd93d894776
-DATA mapConstants<>+976(SB)/8, $0x3c78cfa13cc4c2fb
-DATA mapConstants<>+984(SB)/8, $0x3bb0e9eb3c24fa59
-DATA mapConstants<>+992(SB)/8, $0x3aea829d3b429c42
-DATA mapConstants<>+1000(SB)/8, $0x3a1d4eb83a96829c
-DATA mapConstants<>+1008(SB)/8, $0x39511d1b39ab5acd
-DATA mapConstants<>+1016(SB)/8, $0x3e3f46333e800025
-DATA mapConstants<>+1024(SB)/8, $0x3dbcc8a53e04bdce
-DATA mapConstants<>+1032(SB)/8, $0xbeff4c5bbf0b5c01
-DATA mapConstants<>+1040(SB)/8, $0xbee574bdbeef4703
-DATA mapConstants<>+1048(SB)/8, $0xbed870edbedf19c1
-DATA mapConstants<>+1056(SB)/8, $0xbed1f261bed4507c
-DATA mapConstants<>+1064(SB)/8, $0xbecef9b8bed0796a
-DATA mapConstants<>+1072(SB)/8, $0xbecd8ac2bece1015
-DATA mapConstants<>+1080(SB)/8, $0xbf37772bbf4c422a
-DATA mapConstants<>+1088(SB)/8, $0xbf157230bf237a8d
-DATA mapConstants<>+1096(SB)/8, $0xbea96c7dbdd42a21
-DATA mapConstants<>+1104(SB)/8, $0xbf4cdc20bf125ca1
-DATA mapConstants<>+1112(SB)/8, $0xbfb2aff2bf82b00b
-DATA mapConstants<>+1120(SB)/8, $0xc00e7e77bfe83aff
-DATA mapConstants<>+1128(SB)/8, $0xc0560f8ec028a37a
-DATA mapConstants<>+1136(SB)/8, $0xc09e8fe1c084d6eb
-DATA mapConstants<>+1144(SB)/8, $0x3eb77daa3f000000
-DATA mapConstants<>+1152(SB)/8, $0x3d18364f3e421e04
-DATA mapConstants<>+1160(SB)/8, $0xffffffff3e5b33b6
-DATA mapConstants<>+1168(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+1176(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+1184(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+1192(SB)/8, $0x00000000ffffffff
-DATA mapConstants<>+1200(SB)/8, $0x0000000000000000
-DATA mapConstants<>+1208(SB)/8, $0x0000000000000000
-DATA mapConstants<>+1216(SB)/8, $0x0000000000000000
-DATA mapConstants<>+1224(SB)/8, $0xc2fc000000000000
-GLOBL mapConstants<>(SB), RODATA|NOPTR, $1232
+DATA mapConstants<>+120(SB)/8, $0xc120000003530422
+DATA mapConstants<>+128(SB)/8, $0x3c0912b03ab5ce55
+DATA mapConstants<>+136(SB)/8, $0x3e2aaa5a3d2aab79
+DATA mapConstants<>+144(SB)/8, $0xbf0ccccd3effffff
+DATA mapConstants<>+152(SB)/8, $0x3fb000003f700000
+DATA mapConstants<>+160(SB)/8, $0x401800003ff00000
+DATA mapConstants<>+168(SB)/8, $0x4070000040380000
+DATA mapConstants<>+176(SB)/8, $0x40b8000040980000
+DATA mapConstants<>+184(SB)/8, $0x4108000040d80000
+DATA mapConstants<>+192(SB)/8, $0x4148000041280000
+DATA mapConstants<>+200(SB)/8, $0x3e40000000000000
+DATA mapConstants<>+208(SB)/8, $0x3f3000003ee00000
+DATA mapConstants<>+216(SB)/8, $0xb9e39d66baa07b96
+DATA mapConstants<>+224(SB)/8, $0xb89f21b9b9344e82
+DATA mapConstants<>+232(SB)/8, $0xb6a05285b79e47eb
+DATA mapConstants<>+240(SB)/8, $0xb4c69ba8b5b55a32
+DATA mapConstants<>+248(SB)/8, $0xb29d32d0b3c2aaab
+DATA mapConstants<>+256(SB)/8, $0xb0afce1bb1bdbf4d
+DATA mapConstants<>+264(SB)/8, $0xbc241a14bca43b21
+DATA mapConstants<>+272(SB)/8, $0xbb486611bbb0a327
+DATA mapConstants<>+280(SB)/8, $0x3b1b2a9c3bc38f6f
+DATA mapConstants<>+288(SB)/8, $0x39de2b2a3a7b73d9
+DATA mapConstants<>+296(SB)/8, $0x383be2da39237f0b
+DATA mapConstants<>+304(SB)/8, $0x369656023764e347
+DATA mapConstants<>+312(SB)/8, $0x34bdde3035c67a46
+DATA mapConstants<>+320(SB)/8, $0x33078e2933e40221
+DATA mapConstants<>+328(SB)/8, $0x3d14205c3d79039e
+DATA mapConstants<>+336(SB)/8, $0x3c3b3c003ca39abb
+DATA mapConstants<>+344(SB)/8, $0xbbfae69abc8ed02d
+DATA mapConstants<>+352(SB)/8, $0xbac947dfbb58548e
+DATA mapConstants<>+360(SB)/8, $0xb977c54aba3b91fb
+DATA mapConstants<>+368(SB)/8, $0xb801bcd4b8a8bcc9
+DATA mapConstants<>+376(SB)/8, $0xb676c8c9b756aef6
+DATA mapConstants<>+384(SB)/8, $0xb4e86e47b59fd575
+DATA mapConstants<>+392(SB)/8, $0xbdaf2e35be07f5a6
+DATA mapConstants<>+400(SB)/8, $0xbceff091bd4a1c4d
+DATA mapConstants<>+408(SB)/8, $0x3ca316fb3d286d8b
+DATA mapConstants<>+416(SB)/8, $0x3b9c809e3c1a2f33
+DATA mapConstants<>+424(SB)/8, $0x3a80716a3b2742db
+DATA mapConstants<>+432(SB)/8, $0x3933c21d39c9daf2
+DATA mapConstants<>+440(SB)/8, $0x37f4e93e38af9053
+DATA mapConstants<>+448(SB)/8, $0x369eabc437376a09
+DATA mapConstants<>+456(SB)/8, $0x3e2d13253e7ffd11
+DATA mapConstants<>+464(SB)/8, $0x3d83bffb3dd2ba07
+DATA mapConstants<>+472(SB)/8, $0xbd3561e8bda91a66
+DATA mapConstants<>+480(SB)/8, $0xbc576d59bcbf4999
+DATA mapConstants<>+488(SB)/8, $0xbb6748acbc002d47
+DATA mapConstants<>+496(SB)/8, $0xba5c81bdbad5a740
+DATA mapConstants<>+504(SB)/8, $0xb952e394b9f7ab7a
+DATA mapConstants<>+512(SB)/8, $0xb841237cb8bd4b40
+DATA mapConstants<>+520(SB)/8, $0xbe90bbfebecc4223
+DATA mapConstants<>+528(SB)/8, $0xbdf8bddabe3b5180
+DATA mapConstants<>+536(SB)/8, $0x3da500f63e0949b0
+DATA mapConstants<>+544(SB)/8, $0x3cf8cd183d44cc85
+DATA mapConstants<>+552(SB)/8, $0x3c310dd03ca51a57
+DATA mapConstants<>+560(SB)/8, $0x3b6a0b583bc294a6
+DATA mapConstants<>+568(SB)/8, $0x3a9d6eb63b16b1a7
+DATA mapConstants<>+576(SB)/8, $0x39ce52413a2b764b
+DATA mapConstants<>+584(SB)/8, $0x3ebf49b53f000000
+DATA mapConstants<>+592(SB)/8, $0x3e3cc97d3e84bda3
+DATA mapConstants<>+600(SB)/8, $0x3e9937ed3e81cc48
+DATA mapConstants<>+608(SB)/8, $0x3eb30f9a3ea93d40
+DATA mapConstants<>+616(SB)/8, $0x3ec013473eb96a6a
+DATA mapConstants<>+624(SB)/8, $0x3ec6920f3ec433dc
+DATA mapConstants<>+632(SB)/8, $0x3ec98a943ec80ada
+DATA mapConstants<>+640(SB)/8, $0x3ecaf9bc3eca743b
+DATA mapConstants<>+648(SB)/8, $0x3da6578f00000000
+DATA mapConstants<>+656(SB)/8, $0x3e5b3fe13e231e76
+DATA mapConstants<>+664(SB)/8, $0xbf38aa3b4169999a
+DATA mapConstants<>+672(SB)/8, $0x363fbe8e3fb17200
+DATA mapConstants<>+680(SB)/8, $0xb9891cd037b524b0
+DATA mapConstants<>+688(SB)/8, $0xbcaaaa493b2aac5a
+DATA mapConstants<>+696(SB)/8, $0x000300223dfffffe
+DATA mapConstants<>+704(SB)/8, $0xc13000003d922279
+DATA mapConstants<>+712(SB)/8, $0x413000003fcc422a
+DATA mapConstants<>+720(SB)/8, $0xb342bc9b3124d8b5
+DATA mapConstants<>+728(SB)/8, $0xc2dc000040000000
+DATA mapConstants<>+736(SB)/8, $0xc1a0000042dc0000
+DATA mapConstants<>+744(SB)/8, $0xbc6053083b089cda
+DATA mapConstants<>+752(SB)/8, $0xbdaa792f3d2c8098
+DATA mapConstants<>+760(SB)/8, $0xbe2539623dff94ad
+DATA mapConstants<>+768(SB)/8, $0xbe7fe2cf3e4bc5ab
+DATA mapConstants<>+776(SB)/8, $0xbefffffc3eaaa9db
+DATA mapConstants<>+784(SB)/8, $0x397dea0a3a24429c
+DATA mapConstants<>+792(SB)/8, $0x3846e74138b20de0
+DATA mapConstants<>+800(SB)/8, $0x365e1a1b372f53f8
+DATA mapConstants<>+808(SB)/8, $0x35cf491835ce533e
+DATA mapConstants<>+816(SB)/8, $0x32fde03a33c2c4ba
+DATA mapConstants<>+824(SB)/8, $0x335e826a320b06b3
+DATA mapConstants<>+832(SB)/8, $0x3b68715d3c0ea898
+DATA mapConstants<>+840(SB)/8, $0x3aac741e3b28cad3
+DATA mapConstants<>+848(SB)/8, $0xbab4b266bb5011a8
+DATA mapConstants<>+856(SB)/8, $0xb997c677ba14b8e9
+DATA mapConstants<>+864(SB)/8, $0xb81abb15b8e3701e
+DATA mapConstants<>+872(SB)/8, $0xb72e9d49b77e9dda
+DATA mapConstants<>+880(SB)/8, $0xb51fcf83b5f6b400
+DATA mapConstants<>+888(SB)/8, $0xb509abadb44a64d3
+DATA mapConstants<>+896(SB)/8, $0xbc7c4be2bcd91c1b
+DATA mapConstants<>+904(SB)/8, $0xbbb530c7bc1d5f0c
+DATA mapConstants<>+912(SB)/8, $0x3ba0754e3c263265
+DATA mapConstants<>+920(SB)/8, $0x3a9be2eb3b163af6
+DATA mapConstants<>+928(SB)/8, $0x397291773a1d10ba
+DATA mapConstants<>+936(SB)/8, $0x3854f6f038c97bd2
+DATA mapConstants<>+944(SB)/8, $0x36e8b04937a18223
+DATA mapConstants<>+952(SB)/8, $0x363623a1362e11e0
+DATA mapConstants<>+960(SB)/8, $0x3d2a950c3d802854
+DATA mapConstants<>+968(SB)/8, $0x3c82f3303cd27256
+DATA mapConstants<>+976(SB)/8, $0xbc71744cbce13405
+DATA mapConstants<>+984(SB)/8, $0xbb8fa3b1bbfe534d
+DATA mapConstants<>+992(SB)/8, $0xba98da92bb295b6b
+DATA mapConstants<>+1000(SB)/8, $0xb996d807ba0e9287
+DATA mapConstants<>+1008(SB)/8, $0xb88b7025b922e959
+DATA mapConstants<>+1016(SB)/8, $0xb7980c64b7fa8236
+DATA mapConstants<>+1024(SB)/8, $0xbdc0bb3bbe083052
+DATA mapConstants<>+1032(SB)/8, $0xbd25c279bd79c304
+DATA mapConstants<>+1040(SB)/8, $0x3d24fcd93d894776
+DATA mapConstants<>+1048(SB)/8, $0x3c78cfa13cc4c2fb
+DATA mapConstants<>+1056(SB)/8, $0x3bb0e9eb3c24fa59
+DATA mapConstants<>+1064(SB)/8, $0x3aea829d3b429c42
+DATA mapConstants<>+1072(SB)/8, $0x3a1d4eb83a96829c
+DATA mapConstants<>+1080(SB)/8, $0x39511d1b39ab5acd
+DATA mapConstants<>+1088(SB)/8, $0x3e3f46333e800025
+DATA mapConstants<>+1096(SB)/8, $0x3dbcc8a53e04bdce
+DATA mapConstants<>+1104(SB)/8, $0xbeff4c5bbf0b5c01
+DATA mapConstants<>+1112(SB)/8, $0xbee574bdbeef4703
+DATA mapConstants<>+1120(SB)/8, $0xbed870edbedf19c1
+DATA mapConstants<>+1128(SB)/8, $0xbed1f261bed4507c
+DATA mapConstants<>+1136(SB)/8, $0xbecef9b8bed0796a
+DATA mapConstants<>+1144(SB)/8, $0xbecd8ac2bece1015
+DATA mapConstants<>+1152(SB)/8, $0xbf37772bbf4c422a
+DATA mapConstants<>+1160(SB)/8, $0xbf157230bf237a8d
+DATA mapConstants<>+1168(SB)/8, $0xbea96c7dbdd42a21
+DATA mapConstants<>+1176(SB)/8, $0xbf4cdc20bf125ca1
+DATA mapConstants<>+1184(SB)/8, $0xbfb2aff2bf82b00b
+DATA mapConstants<>+1192(SB)/8, $0xc00e7e77bfe83aff
+DATA mapConstants<>+1200(SB)/8, $0xc0560f8ec028a37a
+DATA mapConstants<>+1208(SB)/8, $0xc09e8fe1c084d6eb
+DATA mapConstants<>+1216(SB)/8, $0x3eb77daa3f000000
+DATA mapConstants<>+1224(SB)/8, $0x3d18364f3e421e04
+DATA mapConstants<>+1232(SB)/8, $0xffffffff3e5b33b6
+DATA mapConstants<>+1240(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+1248(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+1256(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+1264(SB)/8, $0x00000000ffffffff
+DATA mapConstants<>+1272(SB)/8, $0x0000000000000000
+DATA mapConstants<>+1280(SB)/8, $0x0000000000000000
+DATA mapConstants<>+1288(SB)/8, $0x0000000000000000
+DATA mapConstants<>+1296(SB)/8, $0x7f80000000000000
+DATA mapConstants<>+1304(SB)/8, $0xff8000007fc00000
+DATA mapConstants<>+1312(SB)/8, $0x00000000c2fc0000
+GLOBL mapConstants<>(SB), RODATA|NOPTR, $1320
 
 // func map1AVX512(op, dst, x, n, s, t)
 TEXT ·map1AVX512(SB), NOSPLIT, $0-40
@@ -174,23 +185,24 @@ TEXT ·map1AVX512(SB), NOSPLIT, $0-40
 	JGE l4
 	CMPQ DI, $1
 	JGE l5
+	VBROADCASTSS mapConstants<>+0(SB), Z0
 	MOVQ CX, DI
 	XORQ R8, R8
 	SUBQ $64, DI
 	JLT l7
 l6:
-	VMOVUPS 0(DX)(R8*1), Z0
-	VMOVUPS 64(DX)(R8*1), Z1
-	VMOVUPS 128(DX)(R8*1), Z2
-	VMOVUPS 192(DX)(R8*1), Z3
-	VXORPS.BCST mapConstants<>+0(SB), Z0, Z0
-	VXORPS.BCST mapConstants<>+0(SB), Z1, Z1
-	VXORPS.BCST mapConstants<>+0(SB), Z2, Z2
-	VXORPS.BCST mapConstants<>+0(SB), Z3, Z3
-	VMOVUPS Z0, 0(SI)(R8*1)
-	VMOVUPS Z1, 64(SI)(R8*1)
-	VMOVUPS Z2, 128(SI)(R8*1)
-	VMOVUPS Z3, 192(SI)(R8*1)
+	VMOVUPS 0(DX)(R8*1), Z1
+	VMOVUPS 64(DX)(R8*1), Z2
+	VMOVUPS 128(DX)(R8*1), Z3
+	VMOVUPS 192(DX)(R8*1), Z4
+	VXORPS Z0, Z1, Z1
+	VXORPS Z0, Z2, Z2
+	VXORPS Z0, Z3, Z3
+	VXORPS Z0, Z4, Z4
+	VMOVUPS Z1, 0(SI)(R8*1)
+	VMOVUPS Z2, 64(SI)(R8*1)
+	VMOVUPS Z3, 128(SI)(R8*1)
+	VMOVUPS Z4, 192(SI)(R8*1)
 	ADDQ $256, R8
 	SUBQ $64, DI
 	JGE l6
@@ -199,9 +211,9 @@ l7:
 	SUBQ $16, DI
 	JLT l9
 l8:
-	VMOVUPS 0(DX)(R8*1), Z0
-	VXORPS.BCST mapConstants<>+0(SB), Z0, Z0
-	VMOVUPS Z0, 0(SI)(R8*1)
+	VMOVUPS 0(DX)(R8*1), Z1
+	VXORPS Z0, Z1, Z1
+	VMOVUPS Z1, 0(SI)(R8*1)
 	ADDQ $64, R8
 	SUBQ $16, DI
 	JGE l8
@@ -212,29 +224,30 @@ l9:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R8*1), K1, Z0
-	VXORPS.BCST mapConstants<>+0(SB), Z0, Z0
+	VMOVUPS.Z 0(DX)(R8*1), K1, Z1
+	VXORPS Z0, Z1, Z0
 	VMOVUPS Z0, K1, 0(SI)(R8*1)
 l10:
 	JMP l1
 l5:
+	VBROADCASTSS mapConstants<>+4(SB), Z0
 	MOVQ CX, DI
 	XORQ R8, R8
 	SUBQ $64, DI
 	JLT l12
 l11:
-	VMOVUPS 0(DX)(R8*1), Z0
-	VMOVUPS 64(DX)(R8*1), Z1
-	VMOVUPS 128(DX)(R8*1), Z2
-	VMOVUPS 192(DX)(R8*1), Z3
-	VANDPS.BCST mapConstants<>+4(SB), Z0, Z0
-	VANDPS.BCST mapConstants<>+4(SB), Z1, Z1
-	VANDPS.BCST mapConstants<>+4(SB), Z2, Z2
-	VANDPS.BCST mapConstants<>+4(SB), Z3, Z3
-	VMOVUPS Z0, 0(SI)(R8*1)
-	VMOVUPS Z1, 64(SI)(R8*1)
-	VMOVUPS Z2, 128(SI)(R8*1)
-	VMOVUPS Z3, 192(SI)(R8*1)
+	VMOVUPS 0(DX)(R8*1), Z1
+	VMOVUPS 64(DX)(R8*1), Z2
+	VMOVUPS 128(DX)(R8*1), Z3
+	VMOVUPS 192(DX)(R8*1), Z4
+	VANDPS Z0, Z1, Z1
+	VANDPS Z0, Z2, Z2
+	VANDPS Z0, Z3, Z3
+	VANDPS Z0, Z4, Z4
+	VMOVUPS Z1, 0(SI)(R8*1)
+	VMOVUPS Z2, 64(SI)(R8*1)
+	VMOVUPS Z3, 128(SI)(R8*1)
+	VMOVUPS Z4, 192(SI)(R8*1)
 	ADDQ $256, R8
 	SUBQ $64, DI
 	JGE l11
@@ -243,9 +256,9 @@ l12:
 	SUBQ $16, DI
 	JLT l14
 l13:
-	VMOVUPS 0(DX)(R8*1), Z0
-	VANDPS.BCST mapConstants<>+4(SB), Z0, Z0
-	VMOVUPS Z0, 0(SI)(R8*1)
+	VMOVUPS 0(DX)(R8*1), Z1
+	VANDPS Z0, Z1, Z1
+	VMOVUPS Z1, 0(SI)(R8*1)
 	ADDQ $64, R8
 	SUBQ $16, DI
 	JGE l13
@@ -256,8 +269,8 @@ l14:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R8*1), K1, Z0
-	VANDPS.BCST mapConstants<>+4(SB), Z0, Z0
+	VMOVUPS.Z 0(DX)(R8*1), K1, Z1
+	VANDPS Z0, Z1, Z0
 	VMOVUPS Z0, K1, 0(SI)(R8*1)
 l15:
 	JMP l1
@@ -508,19 +521,19 @@ l46:
 	VMOVUPS 128(DX)(R8*1), Z3
 	VMOVUPS 192(DX)(R8*1), Z4
 	VMAXPS Z0, Z1, Z5
+	VMAXPS Z0, Z2, Z6
+	VMAXPS Z0, Z3, Z7
+	VMAXPS Z0, Z4, Z8
 	VCMPPS $0, Z1, Z1, K2
-	VBLENDMPS Z5, Z1, K2, Z6
-	VMAXPS Z0, Z2, Z1
-	VCMPPS $0, Z2, Z2, K2
-	VBLENDMPS Z1, Z2, K2, Z5
-	VMAXPS Z0, Z3, Z1
-	VCMPPS $0, Z3, Z3, K2
-	VBLENDMPS Z1, Z3, K2, Z2
-	VMAXPS Z0, Z4, Z1
-	VCMPPS $0, Z4, Z4, K2
-	VBLENDMPS Z1, Z4, K2, Z3
-	VMOVUPS Z6, 0(SI)(R8*1)
-	VMOVUPS Z5, 64(SI)(R8*1)
+	VCMPPS $0, Z2, Z2, K3
+	VCMPPS $0, Z3, Z3, K4
+	VCMPPS $0, Z4, Z4, K5
+	VBLENDMPS Z5, Z1, K2, Z9
+	VBLENDMPS Z6, Z2, K3, Z1
+	VBLENDMPS Z7, Z3, K4, Z2
+	VBLENDMPS Z8, Z4, K5, Z3
+	VMOVUPS Z9, 0(SI)(R8*1)
+	VMOVUPS Z1, 64(SI)(R8*1)
 	VMOVUPS Z2, 128(SI)(R8*1)
 	VMOVUPS Z3, 192(SI)(R8*1)
 	ADDQ $256, R8
@@ -567,19 +580,19 @@ l52:
 	VMOVUPS 128(DX)(R8*1), Z3
 	VMOVUPS 192(DX)(R8*1), Z4
 	VMINPS Z0, Z1, Z5
+	VMINPS Z0, Z2, Z6
+	VMINPS Z0, Z3, Z7
+	VMINPS Z0, Z4, Z8
 	VCMPPS $0, Z1, Z1, K2
-	VBLENDMPS Z5, Z1, K2, Z6
-	VMINPS Z0, Z2, Z1
-	VCMPPS $0, Z2, Z2, K2
-	VBLENDMPS Z1, Z2, K2, Z5
-	VMINPS Z0, Z3, Z1
-	VCMPPS $0, Z3, Z3, K2
-	VBLENDMPS Z1, Z3, K2, Z2
-	VMINPS Z0, Z4, Z1
-	VCMPPS $0, Z4, Z4, K2
-	VBLENDMPS Z1, Z4, K2, Z3
-	VMOVUPS Z6, 0(SI)(R8*1)
-	VMOVUPS Z5, 64(SI)(R8*1)
+	VCMPPS $0, Z2, Z2, K3
+	VCMPPS $0, Z3, Z3, K4
+	VCMPPS $0, Z4, Z4, K5
+	VBLENDMPS Z5, Z1, K2, Z9
+	VBLENDMPS Z6, Z2, K3, Z1
+	VBLENDMPS Z7, Z3, K4, Z2
+	VBLENDMPS Z8, Z4, K5, Z3
+	VMOVUPS Z9, 0(SI)(R8*1)
+	VMOVUPS Z1, 64(SI)(R8*1)
 	VMOVUPS Z2, 128(SI)(R8*1)
 	VMOVUPS Z3, 192(SI)(R8*1)
 	ADDQ $256, R8
@@ -627,12 +640,12 @@ l58:
 	VMOVUPS 128(DX)(R8*1), Z4
 	VMOVUPS 192(DX)(R8*1), Z5
 	VSUBPS Z0, Z2, Z2
-	VSUBPS Z1, Z2, Z2
 	VSUBPS Z0, Z3, Z3
-	VSUBPS Z1, Z3, Z3
 	VSUBPS Z0, Z4, Z4
-	VSUBPS Z1, Z4, Z4
 	VSUBPS Z0, Z5, Z5
+	VSUBPS Z1, Z2, Z2
+	VSUBPS Z1, Z3, Z3
+	VSUBPS Z1, Z4, Z4
 	VSUBPS Z1, Z5, Z5
 	VMOVUPS Z2, 0(SI)(R8*1)
 	VMOVUPS Z3, 64(SI)(R8*1)
@@ -667,27 +680,24 @@ l61:
 l62:
 	JMP l1
 l57:
+	VBROADCASTSS mapConstants<>+8(SB), Z0
 	MOVQ CX, DI
 	XORQ R8, R8
 	SUBQ $64, DI
 	JLT l64
 l63:
-	VMOVUPS 0(DX)(R8*1), Z0
-	VMOVUPS 64(DX)(R8*1), Z1
-	VMOVUPS 128(DX)(R8*1), Z2
-	VMOVUPS 192(DX)(R8*1), Z3
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMAXPS Z0, Z30, Z0
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMAXPS Z1, Z30, Z1
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMAXPS Z2, Z30, Z2
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMAXPS Z3, Z30, Z3
-	VMOVUPS Z0, 0(SI)(R8*1)
-	VMOVUPS Z1, 64(SI)(R8*1)
-	VMOVUPS Z2, 128(SI)(R8*1)
-	VMOVUPS Z3, 192(SI)(R8*1)
+	VMOVUPS 0(DX)(R8*1), Z1
+	VMOVUPS 64(DX)(R8*1), Z2
+	VMOVUPS 128(DX)(R8*1), Z3
+	VMOVUPS 192(DX)(R8*1), Z4
+	VMAXPS Z1, Z0, Z1
+	VMAXPS Z2, Z0, Z2
+	VMAXPS Z3, Z0, Z3
+	VMAXPS Z4, Z0, Z4
+	VMOVUPS Z1, 0(SI)(R8*1)
+	VMOVUPS Z2, 64(SI)(R8*1)
+	VMOVUPS Z3, 128(SI)(R8*1)
+	VMOVUPS Z4, 192(SI)(R8*1)
 	ADDQ $256, R8
 	SUBQ $64, DI
 	JGE l63
@@ -696,10 +706,9 @@ l64:
 	SUBQ $16, DI
 	JLT l66
 l65:
-	VMOVUPS 0(DX)(R8*1), Z0
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMAXPS Z0, Z30, Z0
-	VMOVUPS Z0, 0(SI)(R8*1)
+	VMOVUPS 0(DX)(R8*1), Z1
+	VMAXPS Z1, Z0, Z1
+	VMOVUPS Z1, 0(SI)(R8*1)
 	ADDQ $64, R8
 	SUBQ $16, DI
 	JGE l65
@@ -710,9 +719,8 @@ l66:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R8*1), K1, Z0
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMAXPS Z0, Z30, Z0
+	VMOVUPS.Z 0(DX)(R8*1), K1, Z1
+	VMAXPS Z1, Z0, Z0
 	VMOVUPS Z0, K1, 0(SI)(R8*1)
 l67:
 	JMP l1
@@ -761,21 +769,20 @@ l74:
 l75:
 	JMP l1
 l70:
+	VBROADCASTSS mapConstants<>+12(SB), Z0
 	MOVQ CX, DI
 	XORQ R8, R8
 	SUBQ $32, DI
 	JLT l77
 l76:
-	VMOVUPS 0(DX)(R8*1), Z0
-	VMOVUPS 64(DX)(R8*1), Z1
-	VSQRTPS Z0, Z0
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VDIVPS Z0, Z30, Z0
+	VMOVUPS 0(DX)(R8*1), Z1
+	VMOVUPS 64(DX)(R8*1), Z2
 	VSQRTPS Z1, Z1
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VDIVPS Z1, Z30, Z1
-	VMOVUPS Z0, 0(SI)(R8*1)
-	VMOVUPS Z1, 64(SI)(R8*1)
+	VSQRTPS Z2, Z2
+	VDIVPS Z1, Z0, Z1
+	VDIVPS Z2, Z0, Z2
+	VMOVUPS Z1, 0(SI)(R8*1)
+	VMOVUPS Z2, 64(SI)(R8*1)
 	ADDQ $128, R8
 	SUBQ $32, DI
 	JGE l76
@@ -784,11 +791,10 @@ l77:
 	SUBQ $16, DI
 	JLT l79
 l78:
-	VMOVUPS 0(DX)(R8*1), Z0
-	VSQRTPS Z0, Z0
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VDIVPS Z0, Z30, Z0
-	VMOVUPS Z0, 0(SI)(R8*1)
+	VMOVUPS 0(DX)(R8*1), Z1
+	VSQRTPS Z1, Z1
+	VDIVPS Z1, Z0, Z1
+	VMOVUPS Z1, 0(SI)(R8*1)
 	ADDQ $64, R8
 	SUBQ $16, DI
 	JGE l78
@@ -799,871 +805,1531 @@ l79:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R8*1), K1, Z0
-	VSQRTPS Z0, Z0
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VDIVPS Z0, Z30, Z0
+	VMOVUPS.Z 0(DX)(R8*1), K1, Z1
+	VSQRTPS Z1, Z1
+	VDIVPS Z1, Z0, Z0
 	VMOVUPS Z0, K1, 0(SI)(R8*1)
 l80:
 	JMP l1
 l69:
 	CMPQ DI, $14
 	JGE l81
+	VBROADCASTSS mapConstants<>+16(SB), Z0
+	VBROADCASTSS mapConstants<>+12(SB), Z1
+	VBROADCASTSS mapConstants<>+20(SB), Z2
+	VBROADCASTSS mapConstants<>+24(SB), Z3
+	VBROADCASTSS mapConstants<>+28(SB), Z4
+	VBROADCASTSS mapConstants<>+32(SB), Z5
+	VBROADCASTSS mapConstants<>+36(SB), Z6
+	VBROADCASTSS mapConstants<>+40(SB), Z7
+	VBROADCASTSS mapConstants<>+44(SB), Z8
+	VBROADCASTSS mapConstants<>+48(SB), Z9
+	VBROADCASTSS mapConstants<>+52(SB), Z10
+	VBROADCASTSS mapConstants<>+56(SB), Z11
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $16, DI
+	SUBQ $32, DI
 	JLT l83
 l82:
-	VMOVUPS 0(DX)(R8*1), Z0
-	VBROADCASTSS mapConstants<>+16(SB), Z30
-	VMINPS Z0, Z30, Z0
-	VBROADCASTSS mapConstants<>+20(SB), Z30
-	VMAXPS Z0, Z30, Z0
-	VBROADCASTSS mapConstants<>+24(SB), Z1
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z0, Z1
-	VSUBPS.BCST mapConstants<>+24(SB), Z1, Z1
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z1, Z0
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z1, Z0
-	VBROADCASTSS mapConstants<>+40(SB), Z2
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z0, Z2
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z0, Z2
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z0, Z2
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z0, Z2
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z0, Z2
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z0, Z2
-	VSCALEFPS Z1, Z2, Z0
-	VMOVUPS Z0, 0(SI)(R8*1)
-	ADDQ $64, R8
-	SUBQ $16, DI
+	VMOVUPS 0(DX)(R8*1), Z12
+	VMOVUPS 64(DX)(R8*1), Z13
+	VMINPS Z12, Z2, Z12
+	VMINPS Z13, Z2, Z13
+	VMAXPS Z12, Z3, Z12
+	VMAXPS Z13, Z3, Z13
+	VMOVAPS Z0, Z14
+	VFMADD231PS Z4, Z12, Z14
+	VMOVAPS Z0, Z15
+	VFMADD231PS Z4, Z13, Z15
+	VSUBPS Z0, Z14, Z14
+	VSUBPS Z0, Z15, Z15
+	VFNMADD231PS Z5, Z14, Z12
+	VFNMADD231PS Z5, Z15, Z13
+	VFNMADD231PS Z6, Z14, Z12
+	VFNMADD231PS Z6, Z15, Z13
+	VMOVAPS Z8, Z16
+	VFMADD231PS Z12, Z7, Z16
+	VMOVAPS Z8, Z17
+	VFMADD231PS Z13, Z7, Z17
+	VFMADD213PS Z9, Z12, Z16
+	VFMADD213PS Z9, Z13, Z17
+	VFMADD213PS Z10, Z12, Z16
+	VFMADD213PS Z10, Z13, Z17
+	VFMADD213PS Z11, Z12, Z16
+	VFMADD213PS Z11, Z13, Z17
+	VFMADD213PS Z1, Z12, Z16
+	VFMADD213PS Z1, Z13, Z17
+	VFMADD213PS Z1, Z12, Z16
+	VFMADD213PS Z1, Z13, Z17
+	VSCALEFPS Z14, Z16, Z12
+	VSCALEFPS Z15, Z17, Z13
+	VMOVUPS Z12, 0(SI)(R8*1)
+	VMOVUPS Z13, 64(SI)(R8*1)
+	ADDQ $128, R8
+	SUBQ $32, DI
 	JGE l82
 l83:
+	ADDQ $32, DI
+	SUBQ $16, DI
+	JLT l85
+l84:
+	VMOVUPS 0(DX)(R8*1), Z12
+	VMINPS Z12, Z2, Z12
+	VMAXPS Z12, Z3, Z12
+	VMOVAPS Z0, Z13
+	VFMADD231PS Z4, Z12, Z13
+	VSUBPS Z0, Z13, Z13
+	VFNMADD231PS Z5, Z13, Z12
+	VFNMADD231PS Z6, Z13, Z12
+	VMOVAPS Z8, Z14
+	VFMADD231PS Z12, Z7, Z14
+	VFMADD213PS Z9, Z12, Z14
+	VFMADD213PS Z10, Z12, Z14
+	VFMADD213PS Z11, Z12, Z14
+	VFMADD213PS Z1, Z12, Z14
+	VFMADD213PS Z1, Z12, Z14
+	VSCALEFPS Z13, Z14, Z12
+	VMOVUPS Z12, 0(SI)(R8*1)
+	ADDQ $64, R8
+	SUBQ $16, DI
+	JGE l84
+l85:
 	ADDQ $16, DI
 	CMPQ DI, $0
-	JEQ l84
+	JEQ l86
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R8*1), K1, Z0
-	VBROADCASTSS mapConstants<>+16(SB), Z30
-	VMINPS Z0, Z30, Z0
-	VBROADCASTSS mapConstants<>+20(SB), Z30
-	VMAXPS Z0, Z30, Z0
-	VBROADCASTSS mapConstants<>+24(SB), Z1
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z0, Z1
-	VSUBPS.BCST mapConstants<>+24(SB), Z1, Z1
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z1, Z0
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z1, Z0
-	VBROADCASTSS mapConstants<>+40(SB), Z2
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z0, Z2
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z0, Z2
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z0, Z2
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z0, Z2
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z0, Z2
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z0, Z2
-	VSCALEFPS Z1, Z2, Z0
+	VMOVUPS.Z 0(DX)(R8*1), K1, Z12
+	VMINPS Z12, Z2, Z2
+	VMAXPS Z2, Z3, Z2
+	VFMADD213PS Z0, Z2, Z4
+	VSUBPS Z0, Z4, Z0
+	VFNMADD231PS Z5, Z0, Z2
+	VFNMADD231PS Z6, Z0, Z2
+	VFMADD231PS Z2, Z7, Z8
+	VFMADD231PS Z2, Z8, Z9
+	VFMADD231PS Z2, Z9, Z10
+	VFMADD231PS Z2, Z10, Z11
+	VFMADD213PS Z1, Z2, Z11
+	VFMADD231PS Z2, Z11, Z1
+	VSCALEFPS Z0, Z1, Z0
 	VMOVUPS Z0, K1, 0(SI)(R8*1)
-l84:
+l86:
 	JMP l1
 l81:
 	CMPQ DI, $15
-	JGE l85
+	JGE l87
+	VBROADCASTSS mapConstants<>+60(SB), Z0
+	VBROADCASTSS mapConstants<>+64(SB), Z1
+	VBROADCASTSS mapConstants<>+68(SB), Z2
+	VBROADCASTSS mapConstants<>+72(SB), Z3
+	VBROADCASTSS mapConstants<>+8(SB), Z4
+	VBROADCASTSS mapConstants<>+76(SB), Z5
+	VBROADCASTSS mapConstants<>+12(SB), Z6
+	VBROADCASTSS mapConstants<>+80(SB), Z7
+	VBROADCASTSS mapConstants<>+84(SB), Z8
+	VBROADCASTSS mapConstants<>+88(SB), Z9
+	VBROADCASTSS mapConstants<>+92(SB), Z10
+	VBROADCASTSS mapConstants<>+96(SB), Z11
+	VBROADCASTSS mapConstants<>+100(SB), Z12
+	VBROADCASTSS mapConstants<>+104(SB), Z13
+	VBROADCASTSS mapConstants<>+108(SB), Z14
+	VBROADCASTSS mapConstants<>+112(SB), Z15
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $16, DI
-	JLT l87
-l86:
-	VMOVUPS 0(DX)(R8*1), Z0
-	VCMPPS.BCST $1, mapConstants<>+60(SB), Z0, K2
-	VMULPS.BCST mapConstants<>+64(SB), Z0, Z1
-	VBLENDMPS Z1, Z0, K2, Z2
-	VBROADCASTSS mapConstants<>+68(SB), Z30
-	VBROADCASTSS mapConstants<>+8(SB), Z31
-	VBLENDMPS Z30, Z31, K2, Z1
-	VPSUBD.BCST mapConstants<>+72(SB), Z2, Z2
-	VPSRAD $23, Z2, Z3
-	VCVTDQ2PS Z3, Z3
-	VSUBPS Z1, Z3, Z1
-	VANDPS.BCST mapConstants<>+76(SB), Z2, Z2
-	VPADDD.BCST mapConstants<>+72(SB), Z2, Z2
-	VSUBPS.BCST mapConstants<>+12(SB), Z2, Z2
-	VBROADCASTSS mapConstants<>+80(SB), Z3
-	VFMADD231PS.BCST mapConstants<>+84(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+88(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+92(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+96(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+100(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+104(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+108(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+112(SB), Z2, Z3
-	VMULPS Z2, Z2, Z4
-	VMULPS Z2, Z3, Z3
-	VMULPS.BCST mapConstants<>+36(SB), Z1, Z5
-	VFMADD231PS Z4, Z3, Z5
-	VFMADD231PS.BCST mapConstants<>+116(SB), Z4, Z5
-	VADDPS Z2, Z5, Z2
-	VFMADD231PS.BCST mapConstants<>+32(SB), Z1, Z2
-	VCMPPS.BCST $1, mapConstants<>+120(SB), Z0, K2
-	VBLENDMPS Z2, Z0, K2, Z1
-	VCMPPS.BCST $1, mapConstants<>+8(SB), Z0, K2
-	VBROADCASTSS mapConstants<>+124(SB), Z30
-	VBLENDMPS Z30, Z1, K2, Z2
-	VCMPPS.BCST $0, mapConstants<>+8(SB), Z0, K2
-	VBROADCASTSS mapConstants<>+128(SB), Z30
-	VBLENDMPS Z30, Z2, K2, Z0
-	VMOVUPS Z0, 0(SI)(R8*1)
-	ADDQ $64, R8
-	SUBQ $16, DI
-	JGE l86
-l87:
-	ADDQ $16, DI
-	CMPQ DI, $0
-	JEQ l88
-	MOVQ $-1, AX
-	BZHIQ DI, AX, AX
-	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R8*1), K1, Z0
-	VCMPPS.BCST $1, mapConstants<>+60(SB), Z0, K2
-	VMULPS.BCST mapConstants<>+64(SB), Z0, Z1
-	VBLENDMPS Z1, Z0, K2, Z2
-	VBROADCASTSS mapConstants<>+68(SB), Z30
-	VBROADCASTSS mapConstants<>+8(SB), Z31
-	VBLENDMPS Z30, Z31, K2, Z1
-	VPSUBD.BCST mapConstants<>+72(SB), Z2, Z2
-	VPSRAD $23, Z2, Z3
-	VCVTDQ2PS Z3, Z3
-	VSUBPS Z1, Z3, Z1
-	VANDPS.BCST mapConstants<>+76(SB), Z2, Z2
-	VPADDD.BCST mapConstants<>+72(SB), Z2, Z2
-	VSUBPS.BCST mapConstants<>+12(SB), Z2, Z2
-	VBROADCASTSS mapConstants<>+80(SB), Z3
-	VFMADD231PS.BCST mapConstants<>+84(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+88(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+92(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+96(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+100(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+104(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+108(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+112(SB), Z2, Z3
-	VMULPS Z2, Z2, Z4
-	VMULPS Z2, Z3, Z3
-	VMULPS.BCST mapConstants<>+36(SB), Z1, Z5
-	VFMADD231PS Z4, Z3, Z5
-	VFMADD231PS.BCST mapConstants<>+116(SB), Z4, Z5
-	VADDPS Z2, Z5, Z2
-	VFMADD231PS.BCST mapConstants<>+32(SB), Z1, Z2
-	VCMPPS.BCST $1, mapConstants<>+120(SB), Z0, K2
-	VBLENDMPS Z2, Z0, K2, Z1
-	VCMPPS.BCST $1, mapConstants<>+8(SB), Z0, K2
-	VBROADCASTSS mapConstants<>+124(SB), Z30
-	VBLENDMPS Z30, Z1, K2, Z2
-	VCMPPS.BCST $0, mapConstants<>+8(SB), Z0, K2
-	VBROADCASTSS mapConstants<>+128(SB), Z30
-	VBLENDMPS Z30, Z2, K2, Z0
-	VMOVUPS Z0, K1, 0(SI)(R8*1)
+	SUBQ $32, DI
+	JLT l89
 l88:
-	JMP l1
-l85:
-	MOVQ CX, DI
-	XORQ R8, R8
-	SUBQ $16, DI
-	JLT l90
+	VMOVUPS 0(DX)(R8*1), Z16
+	VMOVUPS 64(DX)(R8*1), Z17
+	VCMPPS $1, Z1, Z16, K2
+	VCMPPS $1, Z1, Z17, K3
+	VMULPS Z2, Z16, Z18
+	VMULPS Z2, Z17, Z19
+	VBLENDMPS Z18, Z16, K2, Z20
+	VBLENDMPS Z19, Z17, K3, Z18
+	VBLENDMPS Z3, Z4, K2, Z19
+	VBLENDMPS Z3, Z4, K3, Z21
+	VPSUBD Z0, Z20, Z20
+	VPSUBD Z0, Z18, Z18
+	VPSRAD $23, Z20, Z22
+	VPSRAD $23, Z18, Z23
+	VCVTDQ2PS Z22, Z22
+	VCVTDQ2PS Z23, Z23
+	VSUBPS Z19, Z22, Z19
+	VSUBPS Z21, Z23, Z21
+	VANDPS Z5, Z20, Z20
+	VANDPS Z5, Z18, Z18
+	VPADDD Z0, Z20, Z20
+	VPADDD Z0, Z18, Z18
+	VSUBPS Z6, Z20, Z20
+	VSUBPS Z6, Z18, Z18
+	VMOVAPS Z8, Z22
+	VFMADD231PS Z20, Z7, Z22
+	VMOVAPS Z8, Z23
+	VFMADD231PS Z18, Z7, Z23
+	VFMADD213PS Z9, Z20, Z22
+	VFMADD213PS Z9, Z18, Z23
+	VFMADD213PS Z10, Z20, Z22
+	VFMADD213PS Z10, Z18, Z23
+	VFMADD213PS Z11, Z20, Z22
+	VFMADD213PS Z11, Z18, Z23
+	VFMADD213PS Z12, Z20, Z22
+	VFMADD213PS Z12, Z18, Z23
+	VFMADD213PS Z13, Z20, Z22
+	VFMADD213PS Z13, Z18, Z23
+	VFMADD213PS Z14, Z20, Z22
+	VFMADD213PS Z14, Z18, Z23
+	VFMADD213PS Z15, Z20, Z22
+	VFMADD213PS Z15, Z18, Z23
+	VMULPS Z20, Z20, Z24
+	VMULPS Z18, Z18, Z25
+	VMULPS Z20, Z22, Z22
+	VMULPS Z18, Z23, Z23
+	VMULPS.BCST mapConstants<>+36(SB), Z19, Z26
+	VMULPS.BCST mapConstants<>+36(SB), Z21, Z27
+	VFMADD231PS Z24, Z22, Z26
+	VFMADD231PS Z25, Z23, Z27
+	VFMADD231PS.BCST mapConstants<>+116(SB), Z24, Z26
+	VFMADD231PS.BCST mapConstants<>+116(SB), Z25, Z27
+	VADDPS Z20, Z26, Z20
+	VADDPS Z18, Z27, Z18
+	VFMADD231PS.BCST mapConstants<>+32(SB), Z19, Z20
+	VFMADD231PS.BCST mapConstants<>+32(SB), Z21, Z18
+	VFIXUPIMMPS.BCST $0, mapConstants<>+120(SB), Z16, Z20
+	VFIXUPIMMPS.BCST $0, mapConstants<>+120(SB), Z17, Z18
+	VMOVUPS Z20, 0(SI)(R8*1)
+	VMOVUPS Z18, 64(SI)(R8*1)
+	ADDQ $128, R8
+	SUBQ $32, DI
+	JGE l88
 l89:
-	VMOVUPS 0(DX)(R8*1), Z0
-	VORPS.BCST mapConstants<>+0(SB), Z0, Z1
-	VBROADCASTSS mapConstants<>+132(SB), Z30
-	VMAXPS Z1, Z30, Z1
-	VADDPS Z1, Z1, Z2
-	VBROADCASTSS mapConstants<>+24(SB), Z3
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z2, Z3
-	VSUBPS.BCST mapConstants<>+24(SB), Z3, Z4
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z4, Z2
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z4, Z2
-	VBROADCASTSS mapConstants<>+136(SB), Z4
-	VFMADD231PS.BCST mapConstants<>+140(SB), Z2, Z4
-	VFMADD213PS.BCST mapConstants<>+144(SB), Z2, Z4
-	VFMADD213PS.BCST mapConstants<>+148(SB), Z2, Z4
-	VFMADD213PS.BCST mapConstants<>+152(SB), Z2, Z4
-	VMULPS Z2, Z2, Z5
-	VFMADD231PS Z4, Z5, Z2
-	VPSLLD $23, Z3, Z3
-	VPADDD.BCST mapConstants<>+12(SB), Z3, Z3
-	VMOVAPS Z3, Z4
-	VFMADD231PS Z2, Z3, Z4
-	VBROADCASTSS mapConstants<>+156(SB), Z30
-	VCMPPS $1, Z1, Z30, K2
-	VSUBPS.BCST mapConstants<>+12(SB), Z3, Z1
-	VFMADD231PS Z2, Z3, Z1
-	VMULPS.BCST mapConstants<>+116(SB), Z1, Z1
-	VBLENDMPS Z1, Z4, K2, Z2
-	VADDPS Z2, Z2, Z2
-	VADDPS.BCST mapConstants<>+12(SB), Z4, Z3
-	VDIVPS Z3, Z2, Z2
-	VFMADD231PS Z2, Z1, Z1
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VSUBPS Z2, Z30, Z2
-	VBLENDMPS Z1, Z2, K2, Z3
-	VANDPS.BCST mapConstants<>+0(SB), Z0, Z0
-	VORPS Z0, Z3, Z0
-	VMOVUPS Z0, 0(SI)(R8*1)
+	ADDQ $32, DI
+	SUBQ $16, DI
+	JLT l91
+l90:
+	VMOVUPS 0(DX)(R8*1), Z16
+	VCMPPS $1, Z1, Z16, K2
+	VMULPS Z2, Z16, Z17
+	VBLENDMPS Z17, Z16, K2, Z18
+	VBLENDMPS Z3, Z4, K2, Z17
+	VPSUBD Z0, Z18, Z18
+	VPSRAD $23, Z18, Z19
+	VCVTDQ2PS Z19, Z19
+	VSUBPS Z17, Z19, Z17
+	VANDPS Z5, Z18, Z18
+	VPADDD Z0, Z18, Z18
+	VSUBPS Z6, Z18, Z18
+	VMOVAPS Z8, Z19
+	VFMADD231PS Z18, Z7, Z19
+	VFMADD213PS Z9, Z18, Z19
+	VFMADD213PS Z10, Z18, Z19
+	VFMADD213PS Z11, Z18, Z19
+	VFMADD213PS Z12, Z18, Z19
+	VFMADD213PS Z13, Z18, Z19
+	VFMADD213PS Z14, Z18, Z19
+	VFMADD213PS Z15, Z18, Z19
+	VMULPS Z18, Z18, Z20
+	VMULPS Z18, Z19, Z19
+	VMULPS.BCST mapConstants<>+36(SB), Z17, Z21
+	VFMADD231PS Z20, Z19, Z21
+	VFMADD231PS.BCST mapConstants<>+116(SB), Z20, Z21
+	VADDPS Z18, Z21, Z18
+	VFMADD231PS.BCST mapConstants<>+32(SB), Z17, Z18
+	VFIXUPIMMPS.BCST $0, mapConstants<>+120(SB), Z16, Z18
+	VMOVUPS Z18, 0(SI)(R8*1)
 	ADDQ $64, R8
 	SUBQ $16, DI
-	JGE l89
-l90:
+	JGE l90
+l91:
 	ADDQ $16, DI
 	CMPQ DI, $0
-	JEQ l91
+	JEQ l92
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R8*1), K1, Z0
-	VORPS.BCST mapConstants<>+0(SB), Z0, Z1
-	VBROADCASTSS mapConstants<>+132(SB), Z30
-	VMAXPS Z1, Z30, Z1
-	VADDPS Z1, Z1, Z2
-	VBROADCASTSS mapConstants<>+24(SB), Z3
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z2, Z3
-	VSUBPS.BCST mapConstants<>+24(SB), Z3, Z4
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z4, Z2
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z4, Z2
-	VBROADCASTSS mapConstants<>+136(SB), Z4
-	VFMADD231PS.BCST mapConstants<>+140(SB), Z2, Z4
-	VFMADD213PS.BCST mapConstants<>+144(SB), Z2, Z4
-	VFMADD213PS.BCST mapConstants<>+148(SB), Z2, Z4
-	VFMADD213PS.BCST mapConstants<>+152(SB), Z2, Z4
-	VMULPS Z2, Z2, Z5
-	VFMADD231PS Z4, Z5, Z2
-	VPSLLD $23, Z3, Z3
-	VPADDD.BCST mapConstants<>+12(SB), Z3, Z3
-	VMOVAPS Z3, Z4
+	VMOVUPS.Z 0(DX)(R8*1), K1, Z16
+	VCMPPS $1, Z1, Z16, K2
+	VMULPS Z2, Z16, Z1
+	VBLENDMPS Z1, Z16, K2, Z2
+	VBLENDMPS Z3, Z4, K2, Z1
+	VPSUBD Z0, Z2, Z2
+	VPSRAD $23, Z2, Z3
+	VCVTDQ2PS Z3, Z3
+	VSUBPS Z1, Z3, Z1
+	VANDPS Z5, Z2, Z2
+	VPADDD Z0, Z2, Z0
+	VSUBPS Z6, Z0, Z0
+	VFMADD231PS Z0, Z7, Z8
+	VFMADD231PS Z0, Z8, Z9
+	VFMADD231PS Z0, Z9, Z10
+	VFMADD231PS Z0, Z10, Z11
+	VFMADD231PS Z0, Z11, Z12
+	VFMADD231PS Z0, Z12, Z13
+	VFMADD231PS Z0, Z13, Z14
+	VFMADD231PS Z0, Z14, Z15
+	VMULPS Z0, Z0, Z2
+	VMULPS Z0, Z15, Z3
+	VMULPS.BCST mapConstants<>+36(SB), Z1, Z4
 	VFMADD231PS Z2, Z3, Z4
-	VBROADCASTSS mapConstants<>+156(SB), Z30
-	VCMPPS $1, Z1, Z30, K2
-	VSUBPS.BCST mapConstants<>+12(SB), Z3, Z1
-	VFMADD231PS Z2, Z3, Z1
-	VMULPS.BCST mapConstants<>+116(SB), Z1, Z1
-	VBLENDMPS Z1, Z4, K2, Z2
-	VADDPS Z2, Z2, Z2
-	VADDPS.BCST mapConstants<>+12(SB), Z4, Z3
-	VDIVPS Z3, Z2, Z2
-	VFMADD231PS Z2, Z1, Z1
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VSUBPS Z2, Z30, Z2
-	VBLENDMPS Z1, Z2, K2, Z3
-	VANDPS.BCST mapConstants<>+0(SB), Z0, Z0
+	VFMADD231PS.BCST mapConstants<>+116(SB), Z2, Z4
+	VADDPS Z0, Z4, Z0
+	VFMADD231PS.BCST mapConstants<>+32(SB), Z1, Z0
+	VFIXUPIMMPS.BCST $0, mapConstants<>+120(SB), Z16, Z0
+	VMOVUPS Z0, K1, 0(SI)(R8*1)
+l92:
+	JMP l1
+l87:
+	VBROADCASTSS mapConstants<>+12(SB), Z0
+	VBROADCASTSS mapConstants<>+0(SB), Z1
+	VBROADCASTSS mapConstants<>+16(SB), Z2
+	VBROADCASTSS mapConstants<>+124(SB), Z3
+	VBROADCASTSS mapConstants<>+28(SB), Z4
+	VBROADCASTSS mapConstants<>+32(SB), Z5
+	VBROADCASTSS mapConstants<>+36(SB), Z6
+	VBROADCASTSS mapConstants<>+128(SB), Z7
+	VBROADCASTSS mapConstants<>+132(SB), Z8
+	VBROADCASTSS mapConstants<>+136(SB), Z9
+	VBROADCASTSS mapConstants<>+140(SB), Z10
+	VBROADCASTSS mapConstants<>+144(SB), Z11
+	VBROADCASTSS mapConstants<>+148(SB), Z12
+	VBROADCASTSS mapConstants<>+116(SB), Z13
+	MOVQ CX, DI
+	XORQ R8, R8
+	SUBQ $32, DI
+	JLT l94
+l93:
+	VMOVUPS 0(DX)(R8*1), Z14
+	VMOVUPS 64(DX)(R8*1), Z15
+	VORPS Z1, Z14, Z16
+	VORPS Z1, Z15, Z17
+	VMAXPS Z16, Z3, Z16
+	VMAXPS Z17, Z3, Z17
+	VADDPS Z16, Z16, Z18
+	VADDPS Z17, Z17, Z19
+	VMOVAPS Z2, Z20
+	VFMADD231PS Z4, Z18, Z20
+	VMOVAPS Z2, Z21
+	VFMADD231PS Z4, Z19, Z21
+	VSUBPS Z2, Z20, Z22
+	VSUBPS Z2, Z21, Z23
+	VFNMADD231PS Z5, Z22, Z18
+	VFNMADD231PS Z5, Z23, Z19
+	VFNMADD231PS Z6, Z22, Z18
+	VFNMADD231PS Z6, Z23, Z19
+	VMOVAPS Z8, Z22
+	VFMADD231PS Z18, Z7, Z22
+	VMOVAPS Z8, Z23
+	VFMADD231PS Z19, Z7, Z23
+	VFMADD213PS Z9, Z18, Z22
+	VFMADD213PS Z9, Z19, Z23
+	VFMADD213PS Z10, Z18, Z22
+	VFMADD213PS Z10, Z19, Z23
+	VFMADD213PS Z11, Z18, Z22
+	VFMADD213PS Z11, Z19, Z23
+	VMULPS Z18, Z18, Z24
+	VMULPS Z19, Z19, Z25
+	VFMADD231PS Z22, Z24, Z18
+	VFMADD231PS Z23, Z25, Z19
+	VPSLLD $23, Z20, Z20
+	VPSLLD $23, Z21, Z21
+	VPADDD Z0, Z20, Z20
+	VPADDD Z0, Z21, Z21
+	VMOVAPS Z20, Z22
+	VFMADD231PS Z18, Z20, Z22
+	VMOVAPS Z21, Z23
+	VFMADD231PS Z19, Z21, Z23
+	VCMPPS $1, Z16, Z12, K2
+	VCMPPS $1, Z17, Z12, K3
+	VSUBPS Z0, Z20, Z16
+	VSUBPS Z0, Z21, Z17
+	VFMADD231PS Z18, Z20, Z16
+	VFMADD231PS Z19, Z21, Z17
+	VMULPS Z13, Z16, Z16
+	VMULPS Z13, Z17, Z17
+	VBLENDMPS Z16, Z22, K2, Z18
+	VBLENDMPS Z17, Z23, K3, Z19
+	VADDPS Z18, Z18, Z18
+	VADDPS Z19, Z19, Z19
+	VADDPS Z0, Z22, Z20
+	VADDPS Z0, Z23, Z21
+	VDIVPS Z20, Z18, Z18
+	VDIVPS Z21, Z19, Z19
+	VFMADD231PS Z18, Z16, Z16
+	VFMADD231PS Z19, Z17, Z17
+	VSUBPS Z18, Z0, Z18
+	VSUBPS Z19, Z0, Z19
+	VBLENDMPS Z16, Z18, K2, Z20
+	VBLENDMPS Z17, Z19, K3, Z16
+	VANDPS Z1, Z14, Z14
+	VANDPS Z1, Z15, Z15
+	VORPS Z14, Z20, Z14
+	VORPS Z15, Z16, Z15
+	VMOVUPS Z14, 0(SI)(R8*1)
+	VMOVUPS Z15, 64(SI)(R8*1)
+	ADDQ $128, R8
+	SUBQ $32, DI
+	JGE l93
+l94:
+	ADDQ $32, DI
+	SUBQ $16, DI
+	JLT l96
+l95:
+	VMOVUPS 0(DX)(R8*1), Z14
+	VORPS Z1, Z14, Z15
+	VMAXPS Z15, Z3, Z15
+	VADDPS Z15, Z15, Z16
+	VMOVAPS Z2, Z17
+	VFMADD231PS Z4, Z16, Z17
+	VSUBPS Z2, Z17, Z18
+	VFNMADD231PS Z5, Z18, Z16
+	VFNMADD231PS Z6, Z18, Z16
+	VMOVAPS Z8, Z18
+	VFMADD231PS Z16, Z7, Z18
+	VFMADD213PS Z9, Z16, Z18
+	VFMADD213PS Z10, Z16, Z18
+	VFMADD213PS Z11, Z16, Z18
+	VMULPS Z16, Z16, Z19
+	VFMADD231PS Z18, Z19, Z16
+	VPSLLD $23, Z17, Z17
+	VPADDD Z0, Z17, Z17
+	VMOVAPS Z17, Z18
+	VFMADD231PS Z16, Z17, Z18
+	VCMPPS $1, Z15, Z12, K2
+	VSUBPS Z0, Z17, Z15
+	VFMADD231PS Z16, Z17, Z15
+	VMULPS Z13, Z15, Z15
+	VBLENDMPS Z15, Z18, K2, Z16
+	VADDPS Z16, Z16, Z16
+	VADDPS Z0, Z18, Z17
+	VDIVPS Z17, Z16, Z16
+	VFMADD231PS Z16, Z15, Z15
+	VSUBPS Z16, Z0, Z16
+	VBLENDMPS Z15, Z16, K2, Z17
+	VANDPS Z1, Z14, Z14
+	VORPS Z14, Z17, Z14
+	VMOVUPS Z14, 0(SI)(R8*1)
+	ADDQ $64, R8
+	SUBQ $16, DI
+	JGE l95
+l96:
+	ADDQ $16, DI
+	CMPQ DI, $0
+	JEQ l97
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R8*1), K1, Z14
+	VORPS Z1, Z14, Z15
+	VMAXPS Z15, Z3, Z3
+	VADDPS Z3, Z3, Z15
+	VFMADD213PS Z2, Z15, Z4
+	VSUBPS Z2, Z4, Z2
+	VFNMADD231PS Z5, Z2, Z15
+	VFNMADD231PS Z6, Z2, Z15
+	VFMADD231PS Z15, Z7, Z8
+	VFMADD231PS Z15, Z8, Z9
+	VFMADD231PS Z15, Z9, Z10
+	VFMADD231PS Z15, Z10, Z11
+	VMULPS Z15, Z15, Z2
+	VFMADD231PS Z11, Z2, Z15
+	VPSLLD $23, Z4, Z2
+	VPADDD Z0, Z2, Z2
+	VMOVAPS Z2, Z4
+	VFMADD231PS Z15, Z2, Z4
+	VCMPPS $1, Z3, Z12, K2
+	VSUBPS Z0, Z2, Z3
+	VFMADD231PS Z15, Z2, Z3
+	VMULPS Z13, Z3, Z2
+	VBLENDMPS Z2, Z4, K2, Z3
+	VADDPS Z3, Z3, Z3
+	VADDPS Z0, Z4, Z4
+	VDIVPS Z4, Z3, Z3
+	VFMADD231PS Z3, Z2, Z2
+	VSUBPS Z3, Z0, Z0
+	VBLENDMPS Z2, Z0, K2, Z3
+	VANDPS Z1, Z14, Z0
 	VORPS Z0, Z3, Z0
 	VMOVUPS Z0, K1, 0(SI)(R8*1)
-l91:
+l97:
 	JMP l1
 l68:
 	CMPQ DI, $19
-	JGE l92
-	CMPQ DI, $17
-	JGE l93
-	MOVQ CX, DI
-	XORQ R8, R8
-	SUBQ $16, DI
-	JLT l95
-l94:
-	VMOVUPS 0(DX)(R8*1), Z0
-	VORPS.BCST mapConstants<>+0(SB), Z0, Z1
-	VBROADCASTSS mapConstants<>+20(SB), Z30
-	VMAXPS Z1, Z30, Z1
-	VBROADCASTSS mapConstants<>+24(SB), Z2
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z1, Z2
-	VSUBPS.BCST mapConstants<>+24(SB), Z2, Z2
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z2, Z1
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z2, Z1
-	VBROADCASTSS mapConstants<>+40(SB), Z3
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z1, Z3
-	VSCALEFPS Z2, Z3, Z1
-	VADDPS.BCST mapConstants<>+12(SB), Z1, Z2
-	VDIVPS Z2, Z1, Z2
-	VCMPPS.BCST $1, mapConstants<>+8(SB), Z0, K2
-	VBROADCASTSS mapConstants<>+12(SB), Z31
-	VBLENDMPS Z1, Z31, K2, Z0
-	VFNMADD231PS Z2, Z0, Z0
-	VMOVUPS Z0, 0(SI)(R8*1)
-	ADDQ $64, R8
-	SUBQ $16, DI
-	JGE l94
-l95:
-	ADDQ $16, DI
-	CMPQ DI, $0
-	JEQ l96
-	MOVQ $-1, AX
-	BZHIQ DI, AX, AX
-	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R8*1), K1, Z0
-	VORPS.BCST mapConstants<>+0(SB), Z0, Z1
-	VBROADCASTSS mapConstants<>+20(SB), Z30
-	VMAXPS Z1, Z30, Z1
-	VBROADCASTSS mapConstants<>+24(SB), Z2
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z1, Z2
-	VSUBPS.BCST mapConstants<>+24(SB), Z2, Z2
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z2, Z1
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z2, Z1
-	VBROADCASTSS mapConstants<>+40(SB), Z3
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z1, Z3
-	VSCALEFPS Z2, Z3, Z1
-	VADDPS.BCST mapConstants<>+12(SB), Z1, Z2
-	VDIVPS Z2, Z1, Z2
-	VCMPPS.BCST $1, mapConstants<>+8(SB), Z0, K2
-	VBROADCASTSS mapConstants<>+12(SB), Z31
-	VBLENDMPS Z1, Z31, K2, Z0
-	VFNMADD231PS Z2, Z0, Z0
-	VMOVUPS Z0, K1, 0(SI)(R8*1)
-l96:
-	JMP l1
-l93:
-	CMPQ DI, $18
-	JGE l97
-	MOVQ CX, DI
-	XORQ R8, R8
-	SUBQ $16, DI
-	JLT l99
-l98:
-	VMOVUPS 0(DX)(R8*1), Z0
-	VANDPS.BCST mapConstants<>+4(SB), Z0, Z1
-	VBROADCASTSS mapConstants<>+160(SB), Z30
-	VMINPS Z1, Z30, Z1
-	VMULPS Z1, Z1, Z2
-	VMOVAPS Z2, Z3
-	VFNMADD231PS Z1, Z1, Z3
-	VBROADCASTSS mapConstants<>+24(SB), Z4
-	VFMADD231PS.BCST mapConstants<>+164(SB), Z2, Z4
-	VSUBPS.BCST mapConstants<>+24(SB), Z4, Z4
-	VFMADD231PS.BCST mapConstants<>+168(SB), Z4, Z2
-	VFNMADD231PS.BCST mapConstants<>+172(SB), Z4, Z3
-	VSUBPS Z3, Z2, Z2
-	VMULPS.BCST mapConstants<>+116(SB), Z2, Z2
-	VBROADCASTSS mapConstants<>+40(SB), Z3
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z2, Z3
-	VMULPS Z2, Z3, Z2
-	VADDPS.BCST mapConstants<>+12(SB), Z1, Z3
-	VANDPS.BCST mapConstants<>+176(SB), Z3, Z5
-	VPSUBD.BCST mapConstants<>+180(SB), Z5, Z5
-	VSUBPS.BCST mapConstants<>+12(SB), Z5, Z5
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMAXPS Z5, Z30, Z5
-	VSUBPS Z5, Z1, Z1
-	VPSRLD $21, Z3, Z3
-	VPERMPS mapConstants<>+184(SB), Z3, Z5
-	VPERMPS mapConstants<>+248(SB), Z3, Z6
-	VFMADD231PS Z1, Z5, Z6
-	VPERMPS mapConstants<>+312(SB), Z3, Z5
-	VFMADD231PS Z1, Z6, Z5
-	VPERMPS mapConstants<>+376(SB), Z3, Z6
-	VFMADD231PS Z1, Z5, Z6
-	VPERMPS mapConstants<>+440(SB), Z3, Z5
-	VFMADD231PS Z1, Z6, Z5
-	VPERMPS mapConstants<>+504(SB), Z3, Z6
-	VFMADD231PS Z1, Z5, Z6
-	VPERMPS mapConstants<>+568(SB), Z3, Z5
-	VFMADD231PS Z1, Z6, Z5
-	VSCALEFPS Z4, Z5, Z1
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMAXPS Z0, Z30, Z3
-	VSUBPS Z1, Z3, Z3
-	VFNMADD231PS Z2, Z1, Z3
-	VCMPPS.BCST $0, mapConstants<>+128(SB), Z0, K2
-	VBROADCASTSS mapConstants<>+124(SB), Z30
-	VBLENDMPS Z30, Z3, K2, Z0
-	VMOVUPS Z0, 0(SI)(R8*1)
-	ADDQ $64, R8
-	SUBQ $16, DI
 	JGE l98
-l99:
-	ADDQ $16, DI
-	CMPQ DI, $0
-	JEQ l100
-	MOVQ $-1, AX
-	BZHIQ DI, AX, AX
-	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R8*1), K1, Z0
-	VANDPS.BCST mapConstants<>+4(SB), Z0, Z1
-	VBROADCASTSS mapConstants<>+160(SB), Z30
-	VMINPS Z1, Z30, Z1
-	VMULPS Z1, Z1, Z2
-	VMOVAPS Z2, Z3
-	VFNMADD231PS Z1, Z1, Z3
-	VBROADCASTSS mapConstants<>+24(SB), Z4
-	VFMADD231PS.BCST mapConstants<>+164(SB), Z2, Z4
-	VSUBPS.BCST mapConstants<>+24(SB), Z4, Z4
-	VFMADD231PS.BCST mapConstants<>+168(SB), Z4, Z2
-	VFNMADD231PS.BCST mapConstants<>+172(SB), Z4, Z3
-	VSUBPS Z3, Z2, Z2
-	VMULPS.BCST mapConstants<>+116(SB), Z2, Z2
-	VBROADCASTSS mapConstants<>+40(SB), Z3
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z2, Z3
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z2, Z3
-	VMULPS Z2, Z3, Z2
-	VADDPS.BCST mapConstants<>+12(SB), Z1, Z3
-	VANDPS.BCST mapConstants<>+176(SB), Z3, Z5
-	VPSUBD.BCST mapConstants<>+180(SB), Z5, Z5
-	VSUBPS.BCST mapConstants<>+12(SB), Z5, Z5
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMAXPS Z5, Z30, Z5
-	VSUBPS Z5, Z1, Z1
-	VPSRLD $21, Z3, Z3
-	VPERMPS mapConstants<>+184(SB), Z3, Z5
-	VPERMPS mapConstants<>+248(SB), Z3, Z6
-	VFMADD231PS Z1, Z5, Z6
-	VPERMPS mapConstants<>+312(SB), Z3, Z5
-	VFMADD231PS Z1, Z6, Z5
-	VPERMPS mapConstants<>+376(SB), Z3, Z6
-	VFMADD231PS Z1, Z5, Z6
-	VPERMPS mapConstants<>+440(SB), Z3, Z5
-	VFMADD231PS Z1, Z6, Z5
-	VPERMPS mapConstants<>+504(SB), Z3, Z6
-	VFMADD231PS Z1, Z5, Z6
-	VPERMPS mapConstants<>+568(SB), Z3, Z5
-	VFMADD231PS Z1, Z6, Z5
-	VSCALEFPS Z4, Z5, Z1
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMAXPS Z0, Z30, Z3
-	VSUBPS Z1, Z3, Z3
-	VFNMADD231PS Z2, Z1, Z3
-	VCMPPS.BCST $0, mapConstants<>+128(SB), Z0, K2
-	VBROADCASTSS mapConstants<>+124(SB), Z30
-	VBLENDMPS Z30, Z3, K2, Z0
-	VMOVUPS Z0, K1, 0(SI)(R8*1)
+	CMPQ DI, $17
+	JGE l99
+	VBROADCASTSS mapConstants<>+12(SB), Z0
+	VBROADCASTSS mapConstants<>+16(SB), Z1
+	VBROADCASTSS mapConstants<>+0(SB), Z2
+	VBROADCASTSS mapConstants<>+24(SB), Z3
+	VBROADCASTSS mapConstants<>+28(SB), Z4
+	VBROADCASTSS mapConstants<>+32(SB), Z5
+	VBROADCASTSS mapConstants<>+36(SB), Z6
+	VBROADCASTSS mapConstants<>+40(SB), Z7
+	VBROADCASTSS mapConstants<>+44(SB), Z8
+	VBROADCASTSS mapConstants<>+48(SB), Z9
+	VBROADCASTSS mapConstants<>+52(SB), Z10
+	VBROADCASTSS mapConstants<>+56(SB), Z11
+	VBROADCASTSS mapConstants<>+8(SB), Z12
+	MOVQ CX, DI
+	XORQ R8, R8
+	SUBQ $32, DI
+	JLT l101
 l100:
-	JMP l1
-l97:
-	MOVQ CX, DI
-	XORQ R8, R8
-	SUBQ $16, DI
-	JLT l102
+	VMOVUPS 0(DX)(R8*1), Z13
+	VMOVUPS 64(DX)(R8*1), Z14
+	VORPS Z2, Z13, Z15
+	VORPS Z2, Z14, Z16
+	VMAXPS Z15, Z3, Z15
+	VMAXPS Z16, Z3, Z16
+	VMOVAPS Z1, Z17
+	VFMADD231PS Z4, Z15, Z17
+	VMOVAPS Z1, Z18
+	VFMADD231PS Z4, Z16, Z18
+	VSUBPS Z1, Z17, Z17
+	VSUBPS Z1, Z18, Z18
+	VFNMADD231PS Z5, Z17, Z15
+	VFNMADD231PS Z5, Z18, Z16
+	VFNMADD231PS Z6, Z17, Z15
+	VFNMADD231PS Z6, Z18, Z16
+	VMOVAPS Z8, Z19
+	VFMADD231PS Z15, Z7, Z19
+	VMOVAPS Z8, Z20
+	VFMADD231PS Z16, Z7, Z20
+	VFMADD213PS Z9, Z15, Z19
+	VFMADD213PS Z9, Z16, Z20
+	VFMADD213PS Z10, Z15, Z19
+	VFMADD213PS Z10, Z16, Z20
+	VFMADD213PS Z11, Z15, Z19
+	VFMADD213PS Z11, Z16, Z20
+	VFMADD213PS Z0, Z15, Z19
+	VFMADD213PS Z0, Z16, Z20
+	VFMADD213PS Z0, Z15, Z19
+	VFMADD213PS Z0, Z16, Z20
+	VSCALEFPS Z17, Z19, Z15
+	VSCALEFPS Z18, Z20, Z16
+	VADDPS Z0, Z15, Z17
+	VADDPS Z0, Z16, Z18
+	VDIVPS Z17, Z15, Z17
+	VDIVPS Z18, Z16, Z18
+	VCMPPS $1, Z12, Z13, K2
+	VCMPPS $1, Z12, Z14, K3
+	VBLENDMPS Z15, Z0, K2, Z13
+	VBLENDMPS Z16, Z0, K3, Z14
+	VFNMADD231PS Z17, Z13, Z13
+	VFNMADD231PS Z18, Z14, Z14
+	VMOVUPS Z13, 0(SI)(R8*1)
+	VMOVUPS Z14, 64(SI)(R8*1)
+	ADDQ $128, R8
+	SUBQ $32, DI
+	JGE l100
 l101:
-	VMOVUPS 0(DX)(R8*1), Z0
-	VBROADCASTSS mapConstants<>+632(SB), Z30
-	VMAXPS Z0, Z30, Z1
-	VBROADCASTSS mapConstants<>+636(SB), Z30
-	VMINPS Z1, Z30, Z1
-	VMULPS Z1, Z1, Z2
-	VMOVAPS Z2, Z3
-	VFNMADD231PS Z1, Z1, Z3
-	VMULPS.BCST mapConstants<>+640(SB), Z2, Z4
-	VMOVAPS Z4, Z5
-	VFNMADD231PS.BCST mapConstants<>+640(SB), Z2, Z5
-	VFMADD231PS.BCST mapConstants<>+640(SB), Z3, Z5
-	VFNMADD231PS.BCST mapConstants<>+644(SB), Z2, Z5
-	VADDPS.BCST mapConstants<>+648(SB), Z4, Z2
-	VSUBPS Z4, Z2, Z3
-	VSUBPS Z3, Z2, Z6
-	VSUBPS Z4, Z6, Z4
-	VBROADCASTSS mapConstants<>+648(SB), Z30
-	VSUBPS Z3, Z30, Z3
-	VSUBPS Z3, Z4, Z3
-	VSUBPS.BCST mapConstants<>+652(SB), Z5, Z4
-	VADDPS Z4, Z3, Z3
-	VMULPS Z2, Z1, Z4
-	VFNMADD213PS Z4, Z1, Z2
-	VXORPS.BCST mapConstants<>+0(SB), Z2, Z2
-	VFNMADD231PS Z3, Z1, Z2
-	VXORPS.BCST mapConstants<>+0(SB), Z4, Z1
-	VBROADCASTSS mapConstants<>+24(SB), Z3
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z1, Z3
-	VSUBPS.BCST mapConstants<>+24(SB), Z3, Z3
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z3, Z1
-	VFMADD231PS.BCST mapConstants<>+36(SB), Z3, Z2
-	VSUBPS Z2, Z1, Z1
-	VBROADCASTSS mapConstants<>+40(SB), Z2
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z1, Z2
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z1, Z2
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z1, Z2
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z1, Z2
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z1, Z2
-	VMULPS Z1, Z2, Z1
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMINPS Z3, Z30, Z2
-	VSUBPS Z3, Z2, Z4
-	VCMPPS.BCST $0, mapConstants<>+8(SB), Z3, K2
-	VADDPS Z4, Z2, Z3
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VSCALEFPS Z3, Z30, Z3
-	VBROADCASTSS mapConstants<>+656(SB), Z30
-	VBLENDMPS Z30, Z3, K2, Z5
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VSCALEFPS Z2, Z30, Z2
-	VFMADD231PS Z1, Z2, Z5
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VBROADCASTSS mapConstants<>+12(SB), Z31
-	VBLENDMPS Z30, Z31, K2, Z1
-	VADDPS Z1, Z5, Z1
-	VBROADCASTSS mapConstants<>+632(SB), Z30
-	VMAXPS Z0, Z30, Z2
-	VDIVPS Z1, Z2, Z1
-	VADDPS.BCST mapConstants<>+24(SB), Z4, Z2
-	VSCALEFPS Z4, Z1, Z1
-	VCMPPS.BCST $0, mapConstants<>+128(SB), Z0, K2
-	VBROADCASTSS mapConstants<>+124(SB), Z30
-	VBLENDMPS Z30, Z1, K2, Z0
-	VMOVUPS Z0, 0(SI)(R8*1)
-	ADDQ $64, R8
+	ADDQ $32, DI
 	SUBQ $16, DI
-	JGE l101
+	JLT l103
 l102:
-	ADDQ $16, DI
-	CMPQ DI, $0
-	JEQ l103
-	MOVQ $-1, AX
-	BZHIQ DI, AX, AX
-	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R8*1), K1, Z0
-	VBROADCASTSS mapConstants<>+632(SB), Z30
-	VMAXPS Z0, Z30, Z1
-	VBROADCASTSS mapConstants<>+636(SB), Z30
-	VMINPS Z1, Z30, Z1
-	VMULPS Z1, Z1, Z2
-	VMOVAPS Z2, Z3
-	VFNMADD231PS Z1, Z1, Z3
-	VMULPS.BCST mapConstants<>+640(SB), Z2, Z4
-	VMOVAPS Z4, Z5
-	VFNMADD231PS.BCST mapConstants<>+640(SB), Z2, Z5
-	VFMADD231PS.BCST mapConstants<>+640(SB), Z3, Z5
-	VFNMADD231PS.BCST mapConstants<>+644(SB), Z2, Z5
-	VADDPS.BCST mapConstants<>+648(SB), Z4, Z2
-	VSUBPS Z4, Z2, Z3
-	VSUBPS Z3, Z2, Z6
-	VSUBPS Z4, Z6, Z4
-	VBROADCASTSS mapConstants<>+648(SB), Z30
-	VSUBPS Z3, Z30, Z3
-	VSUBPS Z3, Z4, Z3
-	VSUBPS.BCST mapConstants<>+652(SB), Z5, Z4
-	VADDPS Z4, Z3, Z3
-	VMULPS Z2, Z1, Z4
-	VFNMADD213PS Z4, Z1, Z2
-	VXORPS.BCST mapConstants<>+0(SB), Z2, Z2
-	VFNMADD231PS Z3, Z1, Z2
-	VXORPS.BCST mapConstants<>+0(SB), Z4, Z1
-	VBROADCASTSS mapConstants<>+24(SB), Z3
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z1, Z3
-	VSUBPS.BCST mapConstants<>+24(SB), Z3, Z3
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z3, Z1
-	VFMADD231PS.BCST mapConstants<>+36(SB), Z3, Z2
-	VSUBPS Z2, Z1, Z1
-	VBROADCASTSS mapConstants<>+40(SB), Z2
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z1, Z2
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z1, Z2
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z1, Z2
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z1, Z2
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z1, Z2
-	VMULPS Z1, Z2, Z1
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMINPS Z3, Z30, Z2
-	VSUBPS Z3, Z2, Z4
-	VCMPPS.BCST $0, mapConstants<>+8(SB), Z3, K2
-	VADDPS Z4, Z2, Z3
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VSCALEFPS Z3, Z30, Z3
-	VBROADCASTSS mapConstants<>+656(SB), Z30
-	VBLENDMPS Z30, Z3, K2, Z5
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VSCALEFPS Z2, Z30, Z2
-	VFMADD231PS Z1, Z2, Z5
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VBROADCASTSS mapConstants<>+12(SB), Z31
-	VBLENDMPS Z30, Z31, K2, Z1
-	VADDPS Z1, Z5, Z1
-	VBROADCASTSS mapConstants<>+632(SB), Z30
-	VMAXPS Z0, Z30, Z2
-	VDIVPS Z1, Z2, Z1
-	VADDPS.BCST mapConstants<>+24(SB), Z4, Z2
-	VSCALEFPS Z4, Z1, Z1
-	VCMPPS.BCST $0, mapConstants<>+128(SB), Z0, K2
-	VBROADCASTSS mapConstants<>+124(SB), Z30
-	VBLENDMPS Z30, Z1, K2, Z0
-	VMOVUPS Z0, K1, 0(SI)(R8*1)
+	VMOVUPS 0(DX)(R8*1), Z13
+	VORPS Z2, Z13, Z14
+	VMAXPS Z14, Z3, Z14
+	VMOVAPS Z1, Z15
+	VFMADD231PS Z4, Z14, Z15
+	VSUBPS Z1, Z15, Z15
+	VFNMADD231PS Z5, Z15, Z14
+	VFNMADD231PS Z6, Z15, Z14
+	VMOVAPS Z8, Z16
+	VFMADD231PS Z14, Z7, Z16
+	VFMADD213PS Z9, Z14, Z16
+	VFMADD213PS Z10, Z14, Z16
+	VFMADD213PS Z11, Z14, Z16
+	VFMADD213PS Z0, Z14, Z16
+	VFMADD213PS Z0, Z14, Z16
+	VSCALEFPS Z15, Z16, Z14
+	VADDPS Z0, Z14, Z15
+	VDIVPS Z15, Z14, Z15
+	VCMPPS $1, Z12, Z13, K2
+	VBLENDMPS Z14, Z0, K2, Z13
+	VFNMADD231PS Z15, Z13, Z13
+	VMOVUPS Z13, 0(SI)(R8*1)
+	ADDQ $64, R8
+	SUBQ $16, DI
+	JGE l102
 l103:
-	JMP l1
-l92:
-	CMPQ DI, $20
-	JGE l104
-	MOVQ CX, DI
-	XORQ R8, R8
-	SUBQ $16, DI
-	JLT l106
-l105:
-	VMOVUPS 0(DX)(R8*1), Z0
-	VBROADCASTSS mapConstants<>+660(SB), Z30
-	VMAXPS Z0, Z30, Z1
-	VBROADCASTSS mapConstants<>+664(SB), Z30
-	VMINPS Z1, Z30, Z1
-	VXORPS.BCST mapConstants<>+0(SB), Z1, Z1
-	VBROADCASTSS mapConstants<>+24(SB), Z2
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z1, Z2
-	VSUBPS.BCST mapConstants<>+24(SB), Z2, Z2
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z2, Z1
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z2, Z1
-	VBROADCASTSS mapConstants<>+40(SB), Z3
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z1, Z3
-	VMULPS Z1, Z3, Z1
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMINPS Z2, Z30, Z3
-	VSUBPS Z2, Z3, Z4
-	VCMPPS.BCST $0, mapConstants<>+8(SB), Z2, K2
-	VADDPS Z4, Z3, Z2
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VSCALEFPS Z2, Z30, Z2
-	VBROADCASTSS mapConstants<>+656(SB), Z30
-	VBLENDMPS Z30, Z2, K2, Z5
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VSCALEFPS Z3, Z30, Z2
-	VFMADD231PS Z1, Z2, Z5
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VBROADCASTSS mapConstants<>+12(SB), Z31
-	VBLENDMPS Z30, Z31, K2, Z1
-	VADDPS Z1, Z5, Z1
-	VBROADCASTSS mapConstants<>+660(SB), Z30
-	VMAXPS Z0, Z30, Z2
-	VDIVPS Z1, Z2, Z1
-	VADDPS.BCST mapConstants<>+24(SB), Z4, Z2
-	VSCALEFPS Z4, Z1, Z1
-	VCMPPS.BCST $0, mapConstants<>+128(SB), Z0, K2
-	VBROADCASTSS mapConstants<>+124(SB), Z30
-	VBLENDMPS Z30, Z1, K2, Z0
-	VMOVUPS Z0, 0(SI)(R8*1)
-	ADDQ $64, R8
-	SUBQ $16, DI
-	JGE l105
-l106:
 	ADDQ $16, DI
 	CMPQ DI, $0
-	JEQ l107
+	JEQ l104
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R8*1), K1, Z0
-	VBROADCASTSS mapConstants<>+660(SB), Z30
-	VMAXPS Z0, Z30, Z1
-	VBROADCASTSS mapConstants<>+664(SB), Z30
-	VMINPS Z1, Z30, Z1
-	VXORPS.BCST mapConstants<>+0(SB), Z1, Z1
-	VBROADCASTSS mapConstants<>+24(SB), Z2
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z1, Z2
-	VSUBPS.BCST mapConstants<>+24(SB), Z2, Z2
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z2, Z1
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z2, Z1
-	VBROADCASTSS mapConstants<>+40(SB), Z3
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z1, Z3
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z1, Z3
-	VMULPS Z1, Z3, Z1
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMINPS Z2, Z30, Z3
-	VSUBPS Z2, Z3, Z4
-	VCMPPS.BCST $0, mapConstants<>+8(SB), Z2, K2
-	VADDPS Z4, Z3, Z2
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VSCALEFPS Z2, Z30, Z2
-	VBROADCASTSS mapConstants<>+656(SB), Z30
-	VBLENDMPS Z30, Z2, K2, Z5
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VSCALEFPS Z3, Z30, Z2
-	VFMADD231PS Z1, Z2, Z5
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VBROADCASTSS mapConstants<>+12(SB), Z31
-	VBLENDMPS Z30, Z31, K2, Z1
-	VADDPS Z1, Z5, Z1
-	VBROADCASTSS mapConstants<>+660(SB), Z30
-	VMAXPS Z0, Z30, Z2
-	VDIVPS Z1, Z2, Z1
-	VADDPS.BCST mapConstants<>+24(SB), Z4, Z2
-	VSCALEFPS Z4, Z1, Z1
-	VCMPPS.BCST $0, mapConstants<>+128(SB), Z0, K2
-	VBROADCASTSS mapConstants<>+124(SB), Z30
-	VBLENDMPS Z30, Z1, K2, Z0
-	VMOVUPS Z0, K1, 0(SI)(R8*1)
-l107:
-	JMP l1
+	VMOVUPS.Z 0(DX)(R8*1), K1, Z13
+	VORPS Z2, Z13, Z2
+	VMAXPS Z2, Z3, Z2
+	VFMADD213PS Z1, Z2, Z4
+	VSUBPS Z1, Z4, Z1
+	VFNMADD231PS Z5, Z1, Z2
+	VFNMADD231PS Z6, Z1, Z2
+	VFMADD231PS Z2, Z7, Z8
+	VFMADD231PS Z2, Z8, Z9
+	VFMADD231PS Z2, Z9, Z10
+	VFMADD231PS Z2, Z10, Z11
+	VFMADD213PS Z0, Z2, Z11
+	VFMADD213PS Z0, Z2, Z11
+	VSCALEFPS Z1, Z11, Z1
+	VADDPS Z0, Z1, Z2
+	VDIVPS Z2, Z1, Z2
+	VCMPPS $1, Z12, Z13, K2
+	VBLENDMPS Z1, Z0, K2, Z3
+	VFNMADD231PS Z2, Z3, Z3
+	VMOVUPS Z3, K1, 0(SI)(R8*1)
 l104:
-	CMPQ DI, $21
-	JGE l108
-	VBROADCASTSS s+32(FP), Z0
+	JMP l1
+l99:
+	CMPQ DI, $18
+	JGE l105
+	VMOVUPS mapConstants<>+152(SB), Z0
+	VMOVUPS mapConstants<>+216(SB), Z1
+	VMOVUPS mapConstants<>+280(SB), Z2
+	VMOVUPS mapConstants<>+344(SB), Z3
+	VMOVUPS mapConstants<>+408(SB), Z4
+	VMOVUPS mapConstants<>+472(SB), Z5
+	VMOVUPS mapConstants<>+536(SB), Z6
+	VMOVUPS mapConstants<>+600(SB), Z7
+	VBROADCASTSS mapConstants<>+16(SB), Z8
+	VBROADCASTSS mapConstants<>+664(SB), Z9
+	VBROADCASTSS mapConstants<>+668(SB), Z10
+	VBROADCASTSS mapConstants<>+672(SB), Z11
+	VBROADCASTSS mapConstants<>+676(SB), Z12
+	VBROADCASTSS mapConstants<>+680(SB), Z13
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $16, DI
-	JLT l110
-l109:
-	VMOVUPS 0(DX)(R8*1), Z1
+	SUBQ $32, DI
+	JLT l107
+l106:
+	VMOVUPS 0(DX)(R8*1), Z14
+	VMOVUPS 64(DX)(R8*1), Z15
+	VRANGEPS $10, Z9, Z14, Z16
+	VRANGEPS $10, Z9, Z15, Z17
+	VMULPS Z16, Z16, Z18
+	VMULPS Z17, Z17, Z19
+	VMOVAPS Z18, Z20
+	VFNMADD231PS Z16, Z16, Z20
+	VMOVAPS Z19, Z21
+	VFNMADD231PS Z17, Z17, Z21
+	VMOVAPS Z8, Z22
+	VFMADD231PS Z10, Z18, Z22
+	VMOVAPS Z8, Z23
+	VFMADD231PS Z10, Z19, Z23
+	VSUBPS Z8, Z22, Z22
+	VSUBPS Z8, Z23, Z23
+	VFMADD231PS Z11, Z22, Z18
+	VFMADD231PS Z11, Z23, Z19
+	VFNMADD231PS Z12, Z22, Z20
+	VFNMADD231PS Z12, Z23, Z21
+	VSUBPS Z20, Z18, Z18
+	VSUBPS Z21, Z19, Z19
+	VBROADCASTSS mapConstants<>+684(SB), Z20
+	VFMADD231PS Z18, Z13, Z20
+	VBROADCASTSS mapConstants<>+684(SB), Z21
+	VFMADD231PS Z19, Z13, Z21
+	VFMADD213PS.BCST mapConstants<>+688(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+688(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+692(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+692(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+696(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+696(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+116(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+116(SB), Z19, Z21
+	VMULPS Z18, Z20, Z18
+	VMULPS Z19, Z21, Z19
+	VADDPS.BCST mapConstants<>+12(SB), Z16, Z20
+	VADDPS.BCST mapConstants<>+12(SB), Z17, Z21
+	VPSRLD $21, Z20, Z20
+	VPSRLD $21, Z21, Z21
+	VPERMPS Z0, Z20, Z24
+	VPERMPS Z0, Z21, Z25
+	VSUBPS Z24, Z16, Z16
+	VSUBPS Z25, Z17, Z17
+	VPERMPS Z1, Z20, Z24
+	VPERMPS Z1, Z21, Z25
+	VPERMPS Z2, Z20, Z26
+	VPERMPS Z2, Z21, Z27
+	VFMADD231PS Z16, Z24, Z26
+	VFMADD231PS Z17, Z25, Z27
+	VPERMPS Z3, Z20, Z24
+	VPERMPS Z3, Z21, Z25
+	VFMADD231PS Z16, Z26, Z24
+	VFMADD231PS Z17, Z27, Z25
+	VPERMPS Z4, Z20, Z26
+	VPERMPS Z4, Z21, Z27
+	VFMADD231PS Z16, Z24, Z26
+	VFMADD231PS Z17, Z25, Z27
+	VPERMPS Z5, Z20, Z24
+	VPERMPS Z5, Z21, Z25
+	VFMADD231PS Z16, Z26, Z24
+	VFMADD231PS Z17, Z27, Z25
+	VPERMPS Z6, Z20, Z26
+	VPERMPS Z6, Z21, Z27
+	VFMADD231PS Z16, Z24, Z26
+	VFMADD231PS Z17, Z25, Z27
+	VPERMPS Z7, Z20, Z24
+	VPERMPS Z7, Z21, Z20
+	VFMADD231PS Z16, Z26, Z24
+	VFMADD231PS Z17, Z27, Z20
+	VSCALEFPS Z22, Z24, Z16
+	VSCALEFPS Z23, Z20, Z17
 	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMINPS Z1, Z30, Z2
-	VBROADCASTSS mapConstants<>+668(SB), Z30
-	VMAXPS Z2, Z30, Z2
-	VBROADCASTSS mapConstants<>+24(SB), Z3
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z2, Z3
-	VSUBPS.BCST mapConstants<>+24(SB), Z3, Z4
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z4, Z2
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z4, Z2
-	VBROADCASTSS mapConstants<>+136(SB), Z4
-	VFMADD231PS.BCST mapConstants<>+140(SB), Z2, Z4
-	VFMADD213PS.BCST mapConstants<>+144(SB), Z2, Z4
-	VFMADD213PS.BCST mapConstants<>+148(SB), Z2, Z4
-	VFMADD213PS.BCST mapConstants<>+152(SB), Z2, Z4
-	VMULPS Z2, Z2, Z5
-	VFMADD231PS Z4, Z5, Z2
-	VPSLLD $23, Z3, Z3
-	VPADDD.BCST mapConstants<>+12(SB), Z3, Z3
-	VSUBPS.BCST mapConstants<>+12(SB), Z3, Z4
-	VFMADD231PS Z2, Z3, Z4
-	VCMPPS.BCST $1, mapConstants<>+8(SB), Z1, K2
-	VMULPS Z0, Z4, Z2
-	VBLENDMPS Z2, Z1, K2, Z3
-	VMOVUPS Z3, 0(SI)(R8*1)
+	VMAXPS Z14, Z30, Z20
+	VBROADCASTSS mapConstants<>+8(SB), Z30
+	VMAXPS Z15, Z30, Z21
+	VSUBPS Z16, Z20, Z20
+	VSUBPS Z17, Z21, Z21
+	VFNMADD231PS Z18, Z16, Z20
+	VFNMADD231PS Z19, Z17, Z21
+	VFIXUPIMMPS.BCST $0, mapConstants<>+700(SB), Z14, Z20
+	VFIXUPIMMPS.BCST $0, mapConstants<>+700(SB), Z15, Z21
+	VMOVUPS Z20, 0(SI)(R8*1)
+	VMOVUPS Z21, 64(SI)(R8*1)
+	ADDQ $128, R8
+	SUBQ $32, DI
+	JGE l106
+l107:
+	ADDQ $32, DI
+	SUBQ $16, DI
+	JLT l109
+l108:
+	VMOVUPS 0(DX)(R8*1), Z14
+	VRANGEPS $10, Z9, Z14, Z15
+	VMULPS Z15, Z15, Z16
+	VMOVAPS Z16, Z17
+	VFNMADD231PS Z15, Z15, Z17
+	VMOVAPS Z8, Z18
+	VFMADD231PS Z10, Z16, Z18
+	VSUBPS Z8, Z18, Z18
+	VFMADD231PS Z11, Z18, Z16
+	VFNMADD231PS Z12, Z18, Z17
+	VSUBPS Z17, Z16, Z16
+	VBROADCASTSS mapConstants<>+684(SB), Z17
+	VFMADD231PS Z16, Z13, Z17
+	VFMADD213PS.BCST mapConstants<>+688(SB), Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+692(SB), Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+696(SB), Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+116(SB), Z16, Z17
+	VMULPS Z16, Z17, Z16
+	VADDPS.BCST mapConstants<>+12(SB), Z15, Z17
+	VPSRLD $21, Z17, Z17
+	VPERMPS Z0, Z17, Z19
+	VSUBPS Z19, Z15, Z15
+	VPERMPS Z1, Z17, Z19
+	VPERMPS Z2, Z17, Z20
+	VFMADD231PS Z15, Z19, Z20
+	VPERMPS Z3, Z17, Z19
+	VFMADD231PS Z15, Z20, Z19
+	VPERMPS Z4, Z17, Z20
+	VFMADD231PS Z15, Z19, Z20
+	VPERMPS Z5, Z17, Z19
+	VFMADD231PS Z15, Z20, Z19
+	VPERMPS Z6, Z17, Z20
+	VFMADD231PS Z15, Z19, Z20
+	VPERMPS Z7, Z17, Z19
+	VFMADD231PS Z15, Z20, Z19
+	VSCALEFPS Z18, Z19, Z15
+	VBROADCASTSS mapConstants<>+8(SB), Z30
+	VMAXPS Z14, Z30, Z17
+	VSUBPS Z15, Z17, Z17
+	VFNMADD231PS Z16, Z15, Z17
+	VFIXUPIMMPS.BCST $0, mapConstants<>+700(SB), Z14, Z17
+	VMOVUPS Z17, 0(SI)(R8*1)
 	ADDQ $64, R8
 	SUBQ $16, DI
-	JGE l109
-l110:
+	JGE l108
+l109:
 	ADDQ $16, DI
 	CMPQ DI, $0
-	JEQ l111
+	JEQ l110
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R8*1), K1, Z1
+	VMOVUPS.Z 0(DX)(R8*1), K1, Z14
+	VRANGEPS $10, Z9, Z14, Z9
+	VMULPS Z9, Z9, Z15
+	VMOVAPS Z15, Z16
+	VFNMADD231PS Z9, Z9, Z16
+	VFMADD213PS Z8, Z15, Z10
+	VSUBPS Z8, Z10, Z8
+	VFMADD231PS Z11, Z8, Z15
+	VFNMADD231PS Z12, Z8, Z16
+	VSUBPS Z16, Z15, Z10
+	VFMADD213PS.BCST mapConstants<>+684(SB), Z10, Z13
+	VFMADD213PS.BCST mapConstants<>+688(SB), Z10, Z13
+	VFMADD213PS.BCST mapConstants<>+692(SB), Z10, Z13
+	VFMADD213PS.BCST mapConstants<>+696(SB), Z10, Z13
+	VFMADD213PS.BCST mapConstants<>+116(SB), Z10, Z13
+	VMULPS Z10, Z13, Z10
+	VADDPS.BCST mapConstants<>+12(SB), Z9, Z11
+	VPSRLD $21, Z11, Z11
+	VPERMPS Z0, Z11, Z12
+	VSUBPS Z12, Z9, Z0
+	VPERMPS Z1, Z11, Z9
+	VPERMPS Z2, Z11, Z1
+	VFMADD231PS Z0, Z9, Z1
+	VPERMPS Z3, Z11, Z2
+	VFMADD231PS Z0, Z1, Z2
+	VPERMPS Z4, Z11, Z1
+	VFMADD231PS Z0, Z2, Z1
+	VPERMPS Z5, Z11, Z2
+	VFMADD231PS Z0, Z1, Z2
+	VPERMPS Z6, Z11, Z1
+	VFMADD231PS Z0, Z2, Z1
+	VPERMPS Z7, Z11, Z2
+	VFMADD231PS Z0, Z1, Z2
+	VSCALEFPS Z8, Z2, Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMINPS Z1, Z30, Z2
-	VBROADCASTSS mapConstants<>+668(SB), Z30
-	VMAXPS Z2, Z30, Z2
-	VBROADCASTSS mapConstants<>+24(SB), Z3
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z2, Z3
-	VSUBPS.BCST mapConstants<>+24(SB), Z3, Z4
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z4, Z2
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z4, Z2
-	VBROADCASTSS mapConstants<>+136(SB), Z4
-	VFMADD231PS.BCST mapConstants<>+140(SB), Z2, Z4
-	VFMADD213PS.BCST mapConstants<>+144(SB), Z2, Z4
-	VFMADD213PS.BCST mapConstants<>+148(SB), Z2, Z4
-	VFMADD213PS.BCST mapConstants<>+152(SB), Z2, Z4
-	VMULPS Z2, Z2, Z5
-	VFMADD231PS Z4, Z5, Z2
-	VPSLLD $23, Z3, Z3
-	VPADDD.BCST mapConstants<>+12(SB), Z3, Z3
-	VSUBPS.BCST mapConstants<>+12(SB), Z3, Z4
-	VFMADD231PS Z2, Z3, Z4
-	VCMPPS.BCST $1, mapConstants<>+8(SB), Z1, K2
-	VMULPS Z0, Z4, Z0
-	VBLENDMPS Z0, Z1, K2, Z2
-	VMOVUPS Z2, K1, 0(SI)(R8*1)
-l111:
+	VMAXPS Z14, Z30, Z1
+	VSUBPS Z0, Z1, Z1
+	VFNMADD231PS Z10, Z0, Z1
+	VFIXUPIMMPS.BCST $0, mapConstants<>+700(SB), Z14, Z1
+	VMOVUPS Z1, K1, 0(SI)(R8*1)
+l110:
 	JMP l1
-l108:
+l105:
+	VBROADCASTSS mapConstants<>+12(SB), Z0
+	VBROADCASTSS mapConstants<>+704(SB), Z1
+	VBROADCASTSS mapConstants<>+16(SB), Z2
+	VBROADCASTSS mapConstants<>+8(SB), Z3
+	VBROADCASTSS mapConstants<>+708(SB), Z4
+	VBROADCASTSS mapConstants<>+712(SB), Z5
+	VBROADCASTSS mapConstants<>+0(SB), Z6
+	VBROADCASTSS mapConstants<>+716(SB), Z7
+	VBROADCASTSS mapConstants<>+720(SB), Z8
+	VBROADCASTSS mapConstants<>+724(SB), Z9
+	VBROADCASTSS mapConstants<>+28(SB), Z10
+	VBROADCASTSS mapConstants<>+32(SB), Z11
+	VBROADCASTSS mapConstants<>+36(SB), Z12
+	VBROADCASTSS mapConstants<>+40(SB), Z13
+	MOVQ CX, DI
+	XORQ R8, R8
+	SUBQ $32, DI
+	JLT l112
+l111:
+	VMOVUPS 0(DX)(R8*1), Z14
+	VMOVUPS 64(DX)(R8*1), Z15
+	VMAXPS Z14, Z4, Z16
+	VMAXPS Z15, Z4, Z17
+	VMINPS Z16, Z7, Z16
+	VMINPS Z17, Z7, Z17
+	VMULPS Z16, Z16, Z18
+	VMULPS Z17, Z17, Z19
+	VMOVAPS Z18, Z20
+	VFNMADD231PS Z16, Z16, Z20
+	VMOVAPS Z19, Z21
+	VFNMADD231PS Z17, Z17, Z21
+	VMULPS Z1, Z18, Z22
+	VMULPS Z1, Z19, Z23
+	VMOVAPS Z22, Z24
+	VFNMADD231PS Z1, Z18, Z24
+	VMOVAPS Z23, Z25
+	VFNMADD231PS Z1, Z19, Z25
+	VFMADD231PS Z1, Z20, Z24
+	VFMADD231PS Z1, Z21, Z25
+	VFNMADD231PS Z8, Z18, Z24
+	VFNMADD231PS Z8, Z19, Z25
+	VADDPS Z5, Z22, Z18
+	VADDPS Z5, Z23, Z19
+	VSUBPS Z22, Z18, Z20
+	VSUBPS Z23, Z19, Z21
+	VSUBPS Z20, Z18, Z26
+	VSUBPS Z21, Z19, Z27
+	VSUBPS Z22, Z26, Z22
+	VSUBPS Z23, Z27, Z23
+	VSUBPS Z20, Z5, Z20
+	VSUBPS Z21, Z5, Z21
+	VSUBPS Z20, Z22, Z20
+	VSUBPS Z21, Z23, Z21
+	VSUBPS Z9, Z24, Z22
+	VSUBPS Z9, Z25, Z23
+	VADDPS Z22, Z20, Z20
+	VADDPS Z23, Z21, Z21
+	VMULPS Z18, Z16, Z22
+	VMULPS Z19, Z17, Z23
+	VFNMADD213PS Z22, Z16, Z18
+	VFNMADD213PS Z23, Z17, Z19
+	VXORPS Z6, Z18, Z18
+	VXORPS Z6, Z19, Z19
+	VFNMADD231PS Z20, Z16, Z18
+	VFNMADD231PS Z21, Z17, Z19
+	VXORPS Z6, Z22, Z16
+	VXORPS Z6, Z23, Z17
+	VMOVAPS Z2, Z20
+	VFMADD231PS Z10, Z16, Z20
+	VMOVAPS Z2, Z21
+	VFMADD231PS Z10, Z17, Z21
+	VSUBPS Z2, Z20, Z20
+	VSUBPS Z2, Z21, Z21
+	VFNMADD231PS Z11, Z20, Z16
+	VFNMADD231PS Z11, Z21, Z17
+	VFMADD231PS Z12, Z20, Z18
+	VFMADD231PS Z12, Z21, Z19
+	VSUBPS Z18, Z16, Z16
+	VSUBPS Z19, Z17, Z17
+	VBROADCASTSS mapConstants<>+44(SB), Z18
+	VFMADD231PS Z16, Z13, Z18
+	VBROADCASTSS mapConstants<>+44(SB), Z19
+	VFMADD231PS Z17, Z13, Z19
+	VFMADD213PS.BCST mapConstants<>+48(SB), Z16, Z18
+	VFMADD213PS.BCST mapConstants<>+48(SB), Z17, Z19
+	VFMADD213PS.BCST mapConstants<>+52(SB), Z16, Z18
+	VFMADD213PS.BCST mapConstants<>+52(SB), Z17, Z19
+	VFMADD213PS.BCST mapConstants<>+56(SB), Z16, Z18
+	VFMADD213PS.BCST mapConstants<>+56(SB), Z17, Z19
+	VFMADD213PS Z0, Z16, Z18
+	VFMADD213PS Z0, Z17, Z19
+	VMULPS Z16, Z18, Z16
+	VMULPS Z17, Z19, Z17
+	VMINPS Z20, Z3, Z18
+	VMINPS Z21, Z3, Z19
+	VSUBPS Z20, Z18, Z22
+	VSUBPS Z21, Z19, Z23
+	VCMPPS $0, Z3, Z20, K2
+	VCMPPS $0, Z3, Z21, K3
+	VADDPS Z22, Z18, Z20
+	VADDPS Z23, Z19, Z21
+	VSCALEFPS Z20, Z0, Z20
+	VSCALEFPS Z21, Z0, Z21
+	VBROADCASTSS mapConstants<>+728(SB), Z30
+	VBLENDMPS Z30, Z20, K2, Z24
+	VBROADCASTSS mapConstants<>+728(SB), Z30
+	VBLENDMPS Z30, Z21, K3, Z20
+	VSCALEFPS Z18, Z0, Z18
+	VSCALEFPS Z19, Z0, Z19
+	VFMADD231PS Z16, Z18, Z24
+	VFMADD231PS Z17, Z19, Z20
+	VBLENDMPS Z3, Z0, K2, Z16
+	VBLENDMPS Z3, Z0, K3, Z17
+	VADDPS Z16, Z24, Z16
+	VADDPS Z17, Z20, Z17
+	VMAXPS Z14, Z4, Z18
+	VMAXPS Z15, Z4, Z19
+	VDIVPS Z16, Z18, Z16
+	VDIVPS Z17, Z19, Z17
+	VADDPS Z2, Z22, Z18
+	VADDPS Z2, Z23, Z18
+	VSCALEFPS Z22, Z16, Z16
+	VSCALEFPS Z23, Z17, Z17
+	VFIXUPIMMPS.BCST $0, mapConstants<>+700(SB), Z14, Z16
+	VFIXUPIMMPS.BCST $0, mapConstants<>+700(SB), Z15, Z17
+	VMOVUPS Z16, 0(SI)(R8*1)
+	VMOVUPS Z17, 64(SI)(R8*1)
+	ADDQ $128, R8
+	SUBQ $32, DI
+	JGE l111
+l112:
+	ADDQ $32, DI
+	SUBQ $16, DI
+	JLT l114
+l113:
+	VMOVUPS 0(DX)(R8*1), Z14
+	VMAXPS Z14, Z4, Z15
+	VMINPS Z15, Z7, Z15
+	VMULPS Z15, Z15, Z16
+	VMOVAPS Z16, Z17
+	VFNMADD231PS Z15, Z15, Z17
+	VMULPS Z1, Z16, Z18
+	VMOVAPS Z18, Z19
+	VFNMADD231PS Z1, Z16, Z19
+	VFMADD231PS Z1, Z17, Z19
+	VFNMADD231PS Z8, Z16, Z19
+	VADDPS Z5, Z18, Z16
+	VSUBPS Z18, Z16, Z17
+	VSUBPS Z17, Z16, Z20
+	VSUBPS Z18, Z20, Z18
+	VSUBPS Z17, Z5, Z17
+	VSUBPS Z17, Z18, Z17
+	VSUBPS Z9, Z19, Z18
+	VADDPS Z18, Z17, Z17
+	VMULPS Z16, Z15, Z18
+	VFNMADD213PS Z18, Z15, Z16
+	VXORPS Z6, Z16, Z16
+	VFNMADD231PS Z17, Z15, Z16
+	VXORPS Z6, Z18, Z15
+	VMOVAPS Z2, Z17
+	VFMADD231PS Z10, Z15, Z17
+	VSUBPS Z2, Z17, Z17
+	VFNMADD231PS Z11, Z17, Z15
+	VFMADD231PS Z12, Z17, Z16
+	VSUBPS Z16, Z15, Z15
+	VBROADCASTSS mapConstants<>+44(SB), Z16
+	VFMADD231PS Z15, Z13, Z16
+	VFMADD213PS.BCST mapConstants<>+48(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+52(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+56(SB), Z15, Z16
+	VFMADD213PS Z0, Z15, Z16
+	VMULPS Z15, Z16, Z15
+	VMINPS Z17, Z3, Z16
+	VSUBPS Z17, Z16, Z18
+	VCMPPS $0, Z3, Z17, K2
+	VADDPS Z18, Z16, Z17
+	VSCALEFPS Z17, Z0, Z17
+	VBROADCASTSS mapConstants<>+728(SB), Z30
+	VBLENDMPS Z30, Z17, K2, Z19
+	VSCALEFPS Z16, Z0, Z16
+	VFMADD231PS Z15, Z16, Z19
+	VBLENDMPS Z3, Z0, K2, Z15
+	VADDPS Z15, Z19, Z15
+	VMAXPS Z14, Z4, Z16
+	VDIVPS Z15, Z16, Z15
+	VADDPS Z2, Z18, Z16
+	VSCALEFPS Z18, Z15, Z15
+	VFIXUPIMMPS.BCST $0, mapConstants<>+700(SB), Z14, Z15
+	VMOVUPS Z15, 0(SI)(R8*1)
+	ADDQ $64, R8
+	SUBQ $16, DI
+	JGE l113
+l114:
+	ADDQ $16, DI
+	CMPQ DI, $0
+	JEQ l115
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R8*1), K1, Z14
+	VMAXPS Z14, Z4, Z15
+	VMINPS Z15, Z7, Z7
+	VMULPS Z7, Z7, Z15
+	VMOVAPS Z15, Z16
+	VFNMADD231PS Z7, Z7, Z16
+	VMULPS Z1, Z15, Z17
+	VMOVAPS Z17, Z18
+	VFNMADD231PS Z1, Z15, Z18
+	VFMADD231PS Z1, Z16, Z18
+	VFNMADD231PS Z8, Z15, Z18
+	VADDPS Z5, Z17, Z1
+	VSUBPS Z17, Z1, Z8
+	VSUBPS Z8, Z1, Z15
+	VSUBPS Z17, Z15, Z15
+	VSUBPS Z8, Z5, Z5
+	VSUBPS Z5, Z15, Z5
+	VSUBPS Z9, Z18, Z8
+	VADDPS Z8, Z5, Z5
+	VMULPS Z1, Z7, Z8
+	VFNMADD213PS Z8, Z7, Z1
+	VXORPS Z6, Z1, Z1
+	VFNMADD231PS Z5, Z7, Z1
+	VXORPS Z6, Z8, Z5
+	VFMADD213PS Z2, Z5, Z10
+	VSUBPS Z2, Z10, Z6
+	VFNMADD231PS Z11, Z6, Z5
+	VFMADD231PS Z12, Z6, Z1
+	VSUBPS Z1, Z5, Z1
+	VFMADD213PS.BCST mapConstants<>+44(SB), Z1, Z13
+	VFMADD213PS.BCST mapConstants<>+48(SB), Z1, Z13
+	VFMADD213PS.BCST mapConstants<>+52(SB), Z1, Z13
+	VFMADD213PS.BCST mapConstants<>+56(SB), Z1, Z13
+	VFMADD213PS Z0, Z1, Z13
+	VMULPS Z1, Z13, Z1
+	VMINPS Z6, Z3, Z5
+	VSUBPS Z6, Z5, Z7
+	VCMPPS $0, Z3, Z6, K2
+	VADDPS Z7, Z5, Z6
+	VSCALEFPS Z6, Z0, Z6
+	VBROADCASTSS mapConstants<>+728(SB), Z30
+	VBLENDMPS Z30, Z6, K2, Z8
+	VSCALEFPS Z5, Z0, Z5
+	VFMADD231PS Z1, Z5, Z8
+	VBLENDMPS Z3, Z0, K2, Z1
+	VADDPS Z1, Z8, Z0
+	VMAXPS Z14, Z4, Z1
+	VDIVPS Z0, Z1, Z0
+	VADDPS Z2, Z7, Z1
+	VSCALEFPS Z7, Z0, Z0
+	VFIXUPIMMPS.BCST $0, mapConstants<>+700(SB), Z14, Z0
+	VMOVUPS Z0, K1, 0(SI)(R8*1)
+l115:
+	JMP l1
+l98:
+	CMPQ DI, $20
+	JGE l116
+	VBROADCASTSS mapConstants<>+12(SB), Z0
+	VBROADCASTSS mapConstants<>+16(SB), Z1
+	VBROADCASTSS mapConstants<>+8(SB), Z2
+	VBROADCASTSS mapConstants<>+732(SB), Z3
+	VBROADCASTSS mapConstants<>+736(SB), Z4
+	VBROADCASTSS mapConstants<>+0(SB), Z5
+	VBROADCASTSS mapConstants<>+28(SB), Z6
+	VBROADCASTSS mapConstants<>+32(SB), Z7
+	VBROADCASTSS mapConstants<>+36(SB), Z8
+	VBROADCASTSS mapConstants<>+40(SB), Z9
+	VBROADCASTSS mapConstants<>+44(SB), Z10
+	VBROADCASTSS mapConstants<>+48(SB), Z11
+	VBROADCASTSS mapConstants<>+52(SB), Z12
+	VBROADCASTSS mapConstants<>+56(SB), Z13
+	VBROADCASTSS mapConstants<>+728(SB), Z14
+	VBROADCASTSS mapConstants<>+700(SB), Z15
+	MOVQ CX, DI
+	XORQ R8, R8
+	SUBQ $32, DI
+	JLT l118
+l117:
+	VMOVUPS 0(DX)(R8*1), Z16
+	VMOVUPS 64(DX)(R8*1), Z17
+	VMAXPS Z16, Z3, Z18
+	VMAXPS Z17, Z3, Z19
+	VMINPS Z18, Z4, Z18
+	VMINPS Z19, Z4, Z19
+	VXORPS Z5, Z18, Z18
+	VXORPS Z5, Z19, Z19
+	VMOVAPS Z1, Z20
+	VFMADD231PS Z6, Z18, Z20
+	VMOVAPS Z1, Z21
+	VFMADD231PS Z6, Z19, Z21
+	VSUBPS Z1, Z20, Z20
+	VSUBPS Z1, Z21, Z21
+	VFNMADD231PS Z7, Z20, Z18
+	VFNMADD231PS Z7, Z21, Z19
+	VFNMADD231PS Z8, Z20, Z18
+	VFNMADD231PS Z8, Z21, Z19
+	VMOVAPS Z10, Z22
+	VFMADD231PS Z18, Z9, Z22
+	VMOVAPS Z10, Z23
+	VFMADD231PS Z19, Z9, Z23
+	VFMADD213PS Z11, Z18, Z22
+	VFMADD213PS Z11, Z19, Z23
+	VFMADD213PS Z12, Z18, Z22
+	VFMADD213PS Z12, Z19, Z23
+	VFMADD213PS Z13, Z18, Z22
+	VFMADD213PS Z13, Z19, Z23
+	VFMADD213PS Z0, Z18, Z22
+	VFMADD213PS Z0, Z19, Z23
+	VMULPS Z18, Z22, Z18
+	VMULPS Z19, Z23, Z19
+	VMINPS Z20, Z2, Z22
+	VMINPS Z21, Z2, Z23
+	VSUBPS Z20, Z22, Z24
+	VSUBPS Z21, Z23, Z25
+	VCMPPS $0, Z2, Z20, K2
+	VCMPPS $0, Z2, Z21, K3
+	VADDPS Z24, Z22, Z20
+	VADDPS Z25, Z23, Z21
+	VSCALEFPS Z20, Z0, Z20
+	VSCALEFPS Z21, Z0, Z21
+	VBLENDMPS Z14, Z20, K2, Z26
+	VBLENDMPS Z14, Z21, K3, Z20
+	VSCALEFPS Z22, Z0, Z21
+	VSCALEFPS Z23, Z0, Z22
+	VFMADD231PS Z18, Z21, Z26
+	VFMADD231PS Z19, Z22, Z20
+	VBLENDMPS Z2, Z0, K2, Z18
+	VBLENDMPS Z2, Z0, K3, Z19
+	VADDPS Z18, Z26, Z18
+	VADDPS Z19, Z20, Z19
+	VMAXPS Z16, Z3, Z20
+	VMAXPS Z17, Z3, Z21
+	VDIVPS Z18, Z20, Z18
+	VDIVPS Z19, Z21, Z19
+	VADDPS Z1, Z24, Z20
+	VADDPS Z1, Z25, Z20
+	VSCALEFPS Z24, Z18, Z18
+	VSCALEFPS Z25, Z19, Z19
+	VFIXUPIMMPS $0, Z15, Z16, Z18
+	VFIXUPIMMPS $0, Z15, Z17, Z19
+	VMOVUPS Z18, 0(SI)(R8*1)
+	VMOVUPS Z19, 64(SI)(R8*1)
+	ADDQ $128, R8
+	SUBQ $32, DI
+	JGE l117
+l118:
+	ADDQ $32, DI
+	SUBQ $16, DI
+	JLT l120
+l119:
+	VMOVUPS 0(DX)(R8*1), Z16
+	VMAXPS Z16, Z3, Z17
+	VMINPS Z17, Z4, Z17
+	VXORPS Z5, Z17, Z17
+	VMOVAPS Z1, Z18
+	VFMADD231PS Z6, Z17, Z18
+	VSUBPS Z1, Z18, Z18
+	VFNMADD231PS Z7, Z18, Z17
+	VFNMADD231PS Z8, Z18, Z17
+	VMOVAPS Z10, Z19
+	VFMADD231PS Z17, Z9, Z19
+	VFMADD213PS Z11, Z17, Z19
+	VFMADD213PS Z12, Z17, Z19
+	VFMADD213PS Z13, Z17, Z19
+	VFMADD213PS Z0, Z17, Z19
+	VMULPS Z17, Z19, Z17
+	VMINPS Z18, Z2, Z19
+	VSUBPS Z18, Z19, Z20
+	VCMPPS $0, Z2, Z18, K2
+	VADDPS Z20, Z19, Z18
+	VSCALEFPS Z18, Z0, Z18
+	VBLENDMPS Z14, Z18, K2, Z21
+	VSCALEFPS Z19, Z0, Z18
+	VFMADD231PS Z17, Z18, Z21
+	VBLENDMPS Z2, Z0, K2, Z17
+	VADDPS Z17, Z21, Z17
+	VMAXPS Z16, Z3, Z18
+	VDIVPS Z17, Z18, Z17
+	VADDPS Z1, Z20, Z18
+	VSCALEFPS Z20, Z17, Z17
+	VFIXUPIMMPS $0, Z15, Z16, Z17
+	VMOVUPS Z17, 0(SI)(R8*1)
+	ADDQ $64, R8
+	SUBQ $16, DI
+	JGE l119
+l120:
+	ADDQ $16, DI
+	CMPQ DI, $0
+	JEQ l121
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R8*1), K1, Z16
+	VMAXPS Z16, Z3, Z17
+	VMINPS Z17, Z4, Z4
+	VXORPS Z5, Z4, Z4
+	VFMADD213PS Z1, Z4, Z6
+	VSUBPS Z1, Z6, Z5
+	VFNMADD231PS Z7, Z5, Z4
+	VFNMADD231PS Z8, Z5, Z4
+	VFMADD231PS Z4, Z9, Z10
+	VFMADD231PS Z4, Z10, Z11
+	VFMADD231PS Z4, Z11, Z12
+	VFMADD231PS Z4, Z12, Z13
+	VFMADD213PS Z0, Z4, Z13
+	VMULPS Z4, Z13, Z4
+	VMINPS Z5, Z2, Z6
+	VSUBPS Z5, Z6, Z7
+	VCMPPS $0, Z2, Z5, K2
+	VADDPS Z7, Z6, Z5
+	VSCALEFPS Z5, Z0, Z5
+	VBLENDMPS Z14, Z5, K2, Z8
+	VSCALEFPS Z6, Z0, Z5
+	VFMADD231PS Z4, Z5, Z8
+	VBLENDMPS Z2, Z0, K2, Z4
+	VADDPS Z4, Z8, Z0
+	VMAXPS Z16, Z3, Z2
+	VDIVPS Z0, Z2, Z0
+	VADDPS Z1, Z7, Z1
+	VSCALEFPS Z7, Z0, Z0
+	VFIXUPIMMPS $0, Z15, Z16, Z0
+	VMOVUPS Z0, K1, 0(SI)(R8*1)
+l121:
+	JMP l1
+l116:
+	CMPQ DI, $21
+	JGE l122
+	VBROADCASTSS s+32(FP), Z0
+	VBROADCASTSS mapConstants<>+8(SB), Z1
+	VBROADCASTSS mapConstants<>+16(SB), Z2
+	VBROADCASTSS mapConstants<>+12(SB), Z3
+	VBROADCASTSS mapConstants<>+740(SB), Z4
+	VBROADCASTSS mapConstants<>+28(SB), Z5
+	VBROADCASTSS mapConstants<>+32(SB), Z6
+	VBROADCASTSS mapConstants<>+36(SB), Z7
+	VBROADCASTSS mapConstants<>+128(SB), Z8
+	VBROADCASTSS mapConstants<>+132(SB), Z9
+	VBROADCASTSS mapConstants<>+136(SB), Z10
+	VBROADCASTSS mapConstants<>+140(SB), Z11
+	VBROADCASTSS mapConstants<>+144(SB), Z12
+	MOVQ CX, DI
+	XORQ R8, R8
+	SUBQ $32, DI
+	JLT l124
+l123:
+	VMOVUPS 0(DX)(R8*1), Z13
+	VMOVUPS 64(DX)(R8*1), Z14
+	VMINPS Z13, Z1, Z15
+	VMINPS Z14, Z1, Z16
+	VMAXPS Z15, Z4, Z15
+	VMAXPS Z16, Z4, Z16
+	VMOVAPS Z2, Z17
+	VFMADD231PS Z5, Z15, Z17
+	VMOVAPS Z2, Z18
+	VFMADD231PS Z5, Z16, Z18
+	VSUBPS Z2, Z17, Z19
+	VSUBPS Z2, Z18, Z20
+	VFNMADD231PS Z6, Z19, Z15
+	VFNMADD231PS Z6, Z20, Z16
+	VFNMADD231PS Z7, Z19, Z15
+	VFNMADD231PS Z7, Z20, Z16
+	VMOVAPS Z9, Z19
+	VFMADD231PS Z15, Z8, Z19
+	VMOVAPS Z9, Z20
+	VFMADD231PS Z16, Z8, Z20
+	VFMADD213PS Z10, Z15, Z19
+	VFMADD213PS Z10, Z16, Z20
+	VFMADD213PS Z11, Z15, Z19
+	VFMADD213PS Z11, Z16, Z20
+	VFMADD213PS Z12, Z15, Z19
+	VFMADD213PS Z12, Z16, Z20
+	VMULPS Z15, Z15, Z21
+	VMULPS Z16, Z16, Z22
+	VFMADD231PS Z19, Z21, Z15
+	VFMADD231PS Z20, Z22, Z16
+	VPSLLD $23, Z17, Z17
+	VPSLLD $23, Z18, Z18
+	VPADDD Z3, Z17, Z17
+	VPADDD Z3, Z18, Z18
+	VSUBPS Z3, Z17, Z19
+	VSUBPS Z3, Z18, Z20
+	VFMADD231PS Z15, Z17, Z19
+	VFMADD231PS Z16, Z18, Z20
+	VCMPPS $1, Z1, Z13, K2
+	VCMPPS $1, Z1, Z14, K3
+	VMULPS Z0, Z19, Z15
+	VMULPS Z0, Z20, Z16
+	VBLENDMPS Z15, Z13, K2, Z17
+	VBLENDMPS Z16, Z14, K3, Z13
+	VMOVUPS Z17, 0(SI)(R8*1)
+	VMOVUPS Z13, 64(SI)(R8*1)
+	ADDQ $128, R8
+	SUBQ $32, DI
+	JGE l123
+l124:
+	ADDQ $32, DI
+	SUBQ $16, DI
+	JLT l126
+l125:
+	VMOVUPS 0(DX)(R8*1), Z13
+	VMINPS Z13, Z1, Z14
+	VMAXPS Z14, Z4, Z14
+	VMOVAPS Z2, Z15
+	VFMADD231PS Z5, Z14, Z15
+	VSUBPS Z2, Z15, Z16
+	VFNMADD231PS Z6, Z16, Z14
+	VFNMADD231PS Z7, Z16, Z14
+	VMOVAPS Z9, Z16
+	VFMADD231PS Z14, Z8, Z16
+	VFMADD213PS Z10, Z14, Z16
+	VFMADD213PS Z11, Z14, Z16
+	VFMADD213PS Z12, Z14, Z16
+	VMULPS Z14, Z14, Z17
+	VFMADD231PS Z16, Z17, Z14
+	VPSLLD $23, Z15, Z15
+	VPADDD Z3, Z15, Z15
+	VSUBPS Z3, Z15, Z16
+	VFMADD231PS Z14, Z15, Z16
+	VCMPPS $1, Z1, Z13, K2
+	VMULPS Z0, Z16, Z14
+	VBLENDMPS Z14, Z13, K2, Z15
+	VMOVUPS Z15, 0(SI)(R8*1)
+	ADDQ $64, R8
+	SUBQ $16, DI
+	JGE l125
+l126:
+	ADDQ $16, DI
+	CMPQ DI, $0
+	JEQ l127
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R8*1), K1, Z13
+	VMINPS Z13, Z1, Z14
+	VMAXPS Z14, Z4, Z4
+	VFMADD213PS Z2, Z4, Z5
+	VSUBPS Z2, Z5, Z2
+	VFNMADD231PS Z6, Z2, Z4
+	VFNMADD231PS Z7, Z2, Z4
+	VFMADD231PS Z4, Z8, Z9
+	VFMADD231PS Z4, Z9, Z10
+	VFMADD231PS Z4, Z10, Z11
+	VFMADD231PS Z4, Z11, Z12
+	VMULPS Z4, Z4, Z2
+	VFMADD231PS Z12, Z2, Z4
+	VPSLLD $23, Z5, Z2
+	VPADDD Z3, Z2, Z2
+	VSUBPS Z3, Z2, Z3
+	VFMADD231PS Z4, Z2, Z3
+	VCMPPS $1, Z1, Z13, K2
+	VMULPS Z0, Z3, Z0
+	VBLENDMPS Z0, Z13, K2, Z1
+	VMOVUPS Z1, K1, 0(SI)(R8*1)
+l127:
+	JMP l1
+l122:
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS t+36(FP), Z1
+	VBROADCASTSS mapConstants<>+16(SB), Z2
+	VBROADCASTSS mapConstants<>+12(SB), Z3
+	VBROADCASTSS mapConstants<>+0(SB), Z4
+	VBROADCASTSS mapConstants<>+24(SB), Z5
+	VBROADCASTSS mapConstants<>+28(SB), Z6
+	VBROADCASTSS mapConstants<>+32(SB), Z7
+	VBROADCASTSS mapConstants<>+36(SB), Z8
+	VBROADCASTSS mapConstants<>+40(SB), Z9
+	VBROADCASTSS mapConstants<>+44(SB), Z10
+	VBROADCASTSS mapConstants<>+48(SB), Z11
+	VBROADCASTSS mapConstants<>+52(SB), Z12
+	VBROADCASTSS mapConstants<>+56(SB), Z13
+	VBROADCASTSS mapConstants<>+744(SB), Z14
+	VBROADCASTSS mapConstants<>+748(SB), Z15
+	VBROADCASTSS mapConstants<>+752(SB), Z16
+	VBROADCASTSS mapConstants<>+756(SB), Z17
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $16, DI
-	JLT l113
-l112:
-	VMOVUPS 0(DX)(R8*1), Z2
-	VMULPS Z0, Z2, Z3
-	VORPS.BCST mapConstants<>+0(SB), Z3, Z4
-	VBROADCASTSS mapConstants<>+20(SB), Z30
-	VMAXPS Z4, Z30, Z4
-	VBROADCASTSS mapConstants<>+24(SB), Z5
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z4, Z5
-	VSUBPS.BCST mapConstants<>+24(SB), Z5, Z5
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z5, Z4
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z5, Z4
-	VBROADCASTSS mapConstants<>+40(SB), Z6
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z4, Z6
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z4, Z6
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z4, Z6
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z4, Z6
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z4, Z6
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z4, Z6
-	VSCALEFPS Z5, Z6, Z4
-	VBROADCASTSS mapConstants<>+672(SB), Z5
-	VFMADD231PS.BCST mapConstants<>+676(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+680(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+684(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+688(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+692(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+696(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+700(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+704(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+708(SB), Z4, Z5
-	VMULPS Z4, Z4, Z6
-	VFMADD231PS Z5, Z6, Z4
+	SUBQ $32, DI
+	JLT l129
+l128:
+	VMOVUPS 0(DX)(R8*1), Z18
+	VMOVUPS 64(DX)(R8*1), Z19
+	VMULPS Z0, Z18, Z20
+	VMULPS Z0, Z19, Z21
+	VORPS Z4, Z20, Z22
+	VORPS Z4, Z21, Z23
+	VMAXPS Z22, Z5, Z22
+	VMAXPS Z23, Z5, Z23
+	VMOVAPS Z2, Z24
+	VFMADD231PS Z6, Z22, Z24
+	VMOVAPS Z2, Z25
+	VFMADD231PS Z6, Z23, Z25
+	VSUBPS Z2, Z24, Z24
+	VSUBPS Z2, Z25, Z25
+	VFNMADD231PS Z7, Z24, Z22
+	VFNMADD231PS Z7, Z25, Z23
+	VFNMADD231PS Z8, Z24, Z22
+	VFNMADD231PS Z8, Z25, Z23
+	VMOVAPS Z10, Z26
+	VFMADD231PS Z22, Z9, Z26
+	VMOVAPS Z10, Z27
+	VFMADD231PS Z23, Z9, Z27
+	VFMADD213PS Z11, Z22, Z26
+	VFMADD213PS Z11, Z23, Z27
+	VFMADD213PS Z12, Z22, Z26
+	VFMADD213PS Z12, Z23, Z27
+	VFMADD213PS Z13, Z22, Z26
+	VFMADD213PS Z13, Z23, Z27
+	VFMADD213PS Z3, Z22, Z26
+	VFMADD213PS Z3, Z23, Z27
+	VFMADD213PS Z3, Z22, Z26
+	VFMADD213PS Z3, Z23, Z27
+	VSCALEFPS Z24, Z26, Z22
+	VSCALEFPS Z25, Z27, Z23
+	VMOVAPS Z15, Z24
+	VFMADD231PS Z22, Z14, Z24
+	VMOVAPS Z15, Z25
+	VFMADD231PS Z23, Z14, Z25
+	VFMADD213PS Z16, Z22, Z24
+	VFMADD213PS Z16, Z23, Z25
+	VFMADD213PS Z17, Z22, Z24
+	VFMADD213PS Z17, Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+760(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+760(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+764(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+764(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+768(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+768(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+772(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+772(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+776(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+776(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+780(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+780(SB), Z23, Z25
+	VMULPS Z22, Z22, Z26
+	VMULPS Z23, Z23, Z27
+	VFMADD231PS Z24, Z26, Z22
+	VFMADD231PS Z25, Z27, Z23
 	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMAXPS Z3, Z30, Z5
-	VADDPS Z5, Z4, Z4
-	VDIVPS Z0, Z4, Z4
-	VCMPPS $1, Z3, Z1, K2
-	VBLENDMPS Z2, Z4, K2, Z3
-	VMOVUPS Z3, 0(SI)(R8*1)
+	VMAXPS Z20, Z30, Z24
+	VBROADCASTSS mapConstants<>+8(SB), Z30
+	VMAXPS Z21, Z30, Z25
+	VADDPS Z24, Z22, Z22
+	VADDPS Z25, Z23, Z23
+	VDIVPS Z0, Z22, Z22
+	VDIVPS Z0, Z23, Z23
+	VCMPPS $1, Z20, Z1, K2
+	VCMPPS $1, Z21, Z1, K3
+	VBLENDMPS Z18, Z22, K2, Z20
+	VBLENDMPS Z19, Z23, K3, Z18
+	VMOVUPS Z20, 0(SI)(R8*1)
+	VMOVUPS Z18, 64(SI)(R8*1)
+	ADDQ $128, R8
+	SUBQ $32, DI
+	JGE l128
+l129:
+	ADDQ $32, DI
+	SUBQ $16, DI
+	JLT l131
+l130:
+	VMOVUPS 0(DX)(R8*1), Z18
+	VMULPS Z0, Z18, Z19
+	VORPS Z4, Z19, Z20
+	VMAXPS Z20, Z5, Z20
+	VMOVAPS Z2, Z21
+	VFMADD231PS Z6, Z20, Z21
+	VSUBPS Z2, Z21, Z21
+	VFNMADD231PS Z7, Z21, Z20
+	VFNMADD231PS Z8, Z21, Z20
+	VMOVAPS Z10, Z22
+	VFMADD231PS Z20, Z9, Z22
+	VFMADD213PS Z11, Z20, Z22
+	VFMADD213PS Z12, Z20, Z22
+	VFMADD213PS Z13, Z20, Z22
+	VFMADD213PS Z3, Z20, Z22
+	VFMADD213PS Z3, Z20, Z22
+	VSCALEFPS Z21, Z22, Z20
+	VMOVAPS Z15, Z21
+	VFMADD231PS Z20, Z14, Z21
+	VFMADD213PS Z16, Z20, Z21
+	VFMADD213PS Z17, Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+760(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+764(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+768(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+772(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+776(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+780(SB), Z20, Z21
+	VMULPS Z20, Z20, Z22
+	VFMADD231PS Z21, Z22, Z20
+	VBROADCASTSS mapConstants<>+8(SB), Z30
+	VMAXPS Z19, Z30, Z21
+	VADDPS Z21, Z20, Z20
+	VDIVPS Z0, Z20, Z20
+	VCMPPS $1, Z19, Z1, K2
+	VBLENDMPS Z18, Z20, K2, Z19
+	VMOVUPS Z19, 0(SI)(R8*1)
 	ADDQ $64, R8
 	SUBQ $16, DI
-	JGE l112
-l113:
+	JGE l130
+l131:
 	ADDQ $16, DI
 	CMPQ DI, $0
-	JEQ l114
+	JEQ l132
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R8*1), K1, Z2
-	VMULPS Z0, Z2, Z3
-	VORPS.BCST mapConstants<>+0(SB), Z3, Z4
-	VBROADCASTSS mapConstants<>+20(SB), Z30
-	VMAXPS Z4, Z30, Z4
-	VBROADCASTSS mapConstants<>+24(SB), Z5
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z4, Z5
-	VSUBPS.BCST mapConstants<>+24(SB), Z5, Z5
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z5, Z4
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z5, Z4
-	VBROADCASTSS mapConstants<>+40(SB), Z6
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z4, Z6
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z4, Z6
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z4, Z6
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z4, Z6
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z4, Z6
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z4, Z6
-	VSCALEFPS Z5, Z6, Z4
-	VBROADCASTSS mapConstants<>+672(SB), Z5
-	VFMADD231PS.BCST mapConstants<>+676(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+680(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+684(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+688(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+692(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+696(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+700(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+704(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+708(SB), Z4, Z5
-	VMULPS Z4, Z4, Z6
-	VFMADD231PS Z5, Z6, Z4
+	VMOVUPS.Z 0(DX)(R8*1), K1, Z18
+	VMULPS Z0, Z18, Z19
+	VORPS Z4, Z19, Z4
+	VMAXPS Z4, Z5, Z4
+	VFMADD213PS Z2, Z4, Z6
+	VSUBPS Z2, Z6, Z2
+	VFNMADD231PS Z7, Z2, Z4
+	VFNMADD231PS Z8, Z2, Z4
+	VFMADD231PS Z4, Z9, Z10
+	VFMADD231PS Z4, Z10, Z11
+	VFMADD231PS Z4, Z11, Z12
+	VFMADD231PS Z4, Z12, Z13
+	VFMADD213PS Z3, Z4, Z13
+	VFMADD231PS Z4, Z13, Z3
+	VSCALEFPS Z2, Z3, Z2
+	VFMADD231PS Z2, Z14, Z15
+	VFMADD231PS Z2, Z15, Z16
+	VFMADD231PS Z2, Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+760(SB), Z2, Z17
+	VFMADD213PS.BCST mapConstants<>+764(SB), Z2, Z17
+	VFMADD213PS.BCST mapConstants<>+768(SB), Z2, Z17
+	VFMADD213PS.BCST mapConstants<>+772(SB), Z2, Z17
+	VFMADD213PS.BCST mapConstants<>+776(SB), Z2, Z17
+	VFMADD213PS.BCST mapConstants<>+780(SB), Z2, Z17
+	VMULPS Z2, Z2, Z3
+	VFMADD231PS Z17, Z3, Z2
 	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMAXPS Z3, Z30, Z5
-	VADDPS Z5, Z4, Z4
-	VDIVPS Z0, Z4, Z0
-	VCMPPS $1, Z3, Z1, K2
-	VBLENDMPS Z2, Z0, K2, Z1
+	VMAXPS Z19, Z30, Z3
+	VADDPS Z3, Z2, Z2
+	VDIVPS Z0, Z2, Z0
+	VCMPPS $1, Z19, Z1, K2
+	VBLENDMPS Z18, Z0, K2, Z1
 	VMOVUPS Z1, K1, 0(SI)(R8*1)
-l114:
+l132:
 	JMP l1
 l1:
 	VZEROUPPER
@@ -1902,21 +2568,21 @@ l28:
 	VMOVUPS 192(DX)(R9*1), Z6
 	VMOVUPS 192(CX)(R9*1), Z7
 	VMAXPS Z1, Z0, Z1
+	VMAXPS Z3, Z2, Z3
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z7, Z6, Z7
 	VCMPPS $0, Z0, Z0, K2
+	VCMPPS $0, Z2, Z2, K3
+	VCMPPS $0, Z4, Z4, K4
+	VCMPPS $0, Z6, Z6, K5
 	VBLENDMPS Z1, Z0, K2, Z8
-	VMAXPS Z3, Z2, Z0
-	VCMPPS $0, Z2, Z2, K2
-	VBLENDMPS Z0, Z2, K2, Z1
-	VMAXPS Z5, Z4, Z0
-	VCMPPS $0, Z4, Z4, K2
-	VBLENDMPS Z0, Z4, K2, Z2
-	VMAXPS Z7, Z6, Z0
-	VCMPPS $0, Z6, Z6, K2
-	VBLENDMPS Z0, Z6, K2, Z3
+	VBLENDMPS Z3, Z2, K3, Z0
+	VBLENDMPS Z5, Z4, K4, Z1
+	VBLENDMPS Z7, Z6, K5, Z2
 	VMOVUPS Z8, 0(SI)(R9*1)
-	VMOVUPS Z1, 64(SI)(R9*1)
-	VMOVUPS Z2, 128(SI)(R9*1)
-	VMOVUPS Z3, 192(SI)(R9*1)
+	VMOVUPS Z0, 64(SI)(R9*1)
+	VMOVUPS Z1, 128(SI)(R9*1)
+	VMOVUPS Z2, 192(SI)(R9*1)
 	ADDQ $256, R9
 	SUBQ $64, DI
 	JGE l28
@@ -1966,21 +2632,21 @@ l34:
 	VMOVUPS 192(DX)(R9*1), Z6
 	VMOVUPS 192(CX)(R9*1), Z7
 	VMINPS Z1, Z0, Z1
+	VMINPS Z3, Z2, Z3
+	VMINPS Z5, Z4, Z5
+	VMINPS Z7, Z6, Z7
 	VCMPPS $0, Z0, Z0, K2
+	VCMPPS $0, Z2, Z2, K3
+	VCMPPS $0, Z4, Z4, K4
+	VCMPPS $0, Z6, Z6, K5
 	VBLENDMPS Z1, Z0, K2, Z8
-	VMINPS Z3, Z2, Z0
-	VCMPPS $0, Z2, Z2, K2
-	VBLENDMPS Z0, Z2, K2, Z1
-	VMINPS Z5, Z4, Z0
-	VCMPPS $0, Z4, Z4, K2
-	VBLENDMPS Z0, Z4, K2, Z2
-	VMINPS Z7, Z6, Z0
-	VCMPPS $0, Z6, Z6, K2
-	VBLENDMPS Z0, Z6, K2, Z3
+	VBLENDMPS Z3, Z2, K3, Z0
+	VBLENDMPS Z5, Z4, K4, Z1
+	VBLENDMPS Z7, Z6, K5, Z2
 	VMOVUPS Z8, 0(SI)(R9*1)
-	VMOVUPS Z1, 64(SI)(R9*1)
-	VMOVUPS Z2, 128(SI)(R9*1)
-	VMOVUPS Z3, 192(SI)(R9*1)
+	VMOVUPS Z0, 64(SI)(R9*1)
+	VMOVUPS Z1, 128(SI)(R9*1)
+	VMOVUPS Z2, 192(SI)(R9*1)
 	ADDQ $256, R9
 	SUBQ $64, DI
 	JGE l34
@@ -2071,35 +2737,32 @@ l2:
 	JGE l45
 	CMPQ DI, $8
 	JGE l46
+	VBROADCASTSS mapConstants<>+8(SB), Z0
 	MOVQ R8, DI
 	XORQ R9, R9
 	SUBQ $64, DI
 	JLT l48
 l47:
-	VMOVUPS 0(DX)(R9*1), Z0
-	VMOVUPS 0(CX)(R9*1), Z1
-	VMOVUPS 64(DX)(R9*1), Z2
-	VMOVUPS 64(CX)(R9*1), Z3
-	VMOVUPS 128(DX)(R9*1), Z4
-	VMOVUPS 128(CX)(R9*1), Z5
-	VMOVUPS 192(DX)(R9*1), Z6
-	VMOVUPS 192(CX)(R9*1), Z7
-	VCMPPS.BCST $2, mapConstants<>+8(SB), Z1, K2
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VBLENDMPS Z30, Z0, K2, Z1
-	VCMPPS.BCST $2, mapConstants<>+8(SB), Z3, K2
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VBLENDMPS Z30, Z2, K2, Z0
-	VCMPPS.BCST $2, mapConstants<>+8(SB), Z5, K2
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VBLENDMPS Z30, Z4, K2, Z2
-	VCMPPS.BCST $2, mapConstants<>+8(SB), Z7, K2
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VBLENDMPS Z30, Z6, K2, Z3
-	VMOVUPS Z1, 0(SI)(R9*1)
-	VMOVUPS Z0, 64(SI)(R9*1)
-	VMOVUPS Z2, 128(SI)(R9*1)
-	VMOVUPS Z3, 192(SI)(R9*1)
+	VMOVUPS 0(DX)(R9*1), Z1
+	VMOVUPS 0(CX)(R9*1), Z2
+	VMOVUPS 64(DX)(R9*1), Z3
+	VMOVUPS 64(CX)(R9*1), Z4
+	VMOVUPS 128(DX)(R9*1), Z5
+	VMOVUPS 128(CX)(R9*1), Z6
+	VMOVUPS 192(DX)(R9*1), Z7
+	VMOVUPS 192(CX)(R9*1), Z8
+	VCMPPS $2, Z0, Z2, K2
+	VCMPPS $2, Z0, Z4, K3
+	VCMPPS $2, Z0, Z6, K4
+	VCMPPS $2, Z0, Z8, K5
+	VBLENDMPS Z0, Z1, K2, Z2
+	VBLENDMPS Z0, Z3, K3, Z1
+	VBLENDMPS Z0, Z5, K4, Z3
+	VBLENDMPS Z0, Z7, K5, Z4
+	VMOVUPS Z2, 0(SI)(R9*1)
+	VMOVUPS Z1, 64(SI)(R9*1)
+	VMOVUPS Z3, 128(SI)(R9*1)
+	VMOVUPS Z4, 192(SI)(R9*1)
 	ADDQ $256, R9
 	SUBQ $64, DI
 	JGE l47
@@ -2108,12 +2771,11 @@ l48:
 	SUBQ $16, DI
 	JLT l50
 l49:
-	VMOVUPS 0(DX)(R9*1), Z0
-	VMOVUPS 0(CX)(R9*1), Z1
-	VCMPPS.BCST $2, mapConstants<>+8(SB), Z1, K2
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VBLENDMPS Z30, Z0, K2, Z1
-	VMOVUPS Z1, 0(SI)(R9*1)
+	VMOVUPS 0(DX)(R9*1), Z1
+	VMOVUPS 0(CX)(R9*1), Z2
+	VCMPPS $2, Z0, Z2, K2
+	VBLENDMPS Z0, Z1, K2, Z2
+	VMOVUPS Z2, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
 	JGE l49
@@ -2124,34 +2786,32 @@ l50:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R9*1), K1, Z0
-	VMOVUPS.Z 0(CX)(R9*1), K1, Z1
-	VCMPPS.BCST $2, mapConstants<>+8(SB), Z1, K2
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VBLENDMPS Z30, Z0, K2, Z1
-	VMOVUPS Z1, K1, 0(SI)(R9*1)
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z1
+	VMOVUPS.Z 0(CX)(R9*1), K1, Z2
+	VCMPPS $2, Z0, Z2, K2
+	VBLENDMPS Z0, Z1, K2, Z2
+	VMOVUPS Z2, K1, 0(SI)(R9*1)
 l51:
 	JMP l1
 l46:
+	VBROADCASTSS mapConstants<>+12(SB), Z0
 	MOVQ R8, DI
 	XORQ R9, R9
 	SUBQ $32, DI
 	JLT l53
 l52:
-	VMOVUPS 0(DX)(R9*1), Z0
-	VMOVUPS 0(CX)(R9*1), Z1
-	VMOVUPS 64(DX)(R9*1), Z2
-	VMOVUPS 64(CX)(R9*1), Z3
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VSUBPS Z1, Z30, Z4
-	VMULPS Z4, Z0, Z0
-	VMULPS Z1, Z0, Z0
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VSUBPS Z3, Z30, Z1
-	VMULPS Z1, Z2, Z1
-	VMULPS Z3, Z1, Z1
-	VMOVUPS Z0, 0(SI)(R9*1)
-	VMOVUPS Z1, 64(SI)(R9*1)
+	VMOVUPS 0(DX)(R9*1), Z1
+	VMOVUPS 0(CX)(R9*1), Z2
+	VMOVUPS 64(DX)(R9*1), Z3
+	VMOVUPS 64(CX)(R9*1), Z4
+	VSUBPS Z2, Z0, Z5
+	VSUBPS Z4, Z0, Z6
+	VMULPS Z5, Z1, Z1
+	VMULPS Z6, Z3, Z3
+	VMULPS Z2, Z1, Z1
+	VMULPS Z4, Z3, Z2
+	VMOVUPS Z1, 0(SI)(R9*1)
+	VMOVUPS Z2, 64(SI)(R9*1)
 	ADDQ $128, R9
 	SUBQ $32, DI
 	JGE l52
@@ -2160,13 +2820,12 @@ l53:
 	SUBQ $16, DI
 	JLT l55
 l54:
-	VMOVUPS 0(DX)(R9*1), Z0
-	VMOVUPS 0(CX)(R9*1), Z1
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VSUBPS Z1, Z30, Z2
-	VMULPS Z2, Z0, Z0
-	VMULPS Z1, Z0, Z0
-	VMOVUPS Z0, 0(SI)(R9*1)
+	VMOVUPS 0(DX)(R9*1), Z1
+	VMOVUPS 0(CX)(R9*1), Z2
+	VSUBPS Z2, Z0, Z3
+	VMULPS Z3, Z1, Z1
+	VMULPS Z2, Z1, Z1
+	VMOVUPS Z1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
 	JGE l54
@@ -2177,35 +2836,35 @@ l55:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R9*1), K1, Z0
-	VMOVUPS.Z 0(CX)(R9*1), K1, Z1
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VSUBPS Z1, Z30, Z2
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z1
+	VMOVUPS.Z 0(CX)(R9*1), K1, Z2
+	VSUBPS Z2, Z0, Z0
+	VMULPS Z0, Z1, Z0
 	VMULPS Z2, Z0, Z0
-	VMULPS Z1, Z0, Z0
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 l56:
 	JMP l1
 l45:
 	CMPQ DI, $10
 	JGE l57
+	VBROADCASTSS mapConstants<>+12(SB), Z0
 	MOVQ R8, DI
 	XORQ R9, R9
 	SUBQ $32, DI
 	JLT l59
 l58:
-	VMOVUPS 0(DX)(R9*1), Z0
-	VMOVUPS 0(CX)(R9*1), Z1
-	VMOVUPS 64(DX)(R9*1), Z2
-	VMOVUPS 64(CX)(R9*1), Z3
-	VBROADCASTSS mapConstants<>+12(SB), Z4
-	VFNMADD231PS Z1, Z1, Z4
-	VMULPS Z4, Z0, Z0
-	VBROADCASTSS mapConstants<>+12(SB), Z1
-	VFNMADD231PS Z3, Z3, Z1
-	VMULPS Z1, Z2, Z1
-	VMOVUPS Z0, 0(SI)(R9*1)
-	VMOVUPS Z1, 64(SI)(R9*1)
+	VMOVUPS 0(DX)(R9*1), Z1
+	VMOVUPS 0(CX)(R9*1), Z2
+	VMOVUPS 64(DX)(R9*1), Z3
+	VMOVUPS 64(CX)(R9*1), Z4
+	VMOVAPS Z0, Z5
+	VFNMADD231PS Z2, Z2, Z5
+	VMOVAPS Z0, Z2
+	VFNMADD231PS Z4, Z4, Z2
+	VMULPS Z5, Z1, Z1
+	VMULPS Z2, Z3, Z2
+	VMOVUPS Z1, 0(SI)(R9*1)
+	VMOVUPS Z2, 64(SI)(R9*1)
 	ADDQ $128, R9
 	SUBQ $32, DI
 	JGE l58
@@ -2214,12 +2873,12 @@ l59:
 	SUBQ $16, DI
 	JLT l61
 l60:
-	VMOVUPS 0(DX)(R9*1), Z0
-	VMOVUPS 0(CX)(R9*1), Z1
-	VBROADCASTSS mapConstants<>+12(SB), Z2
-	VFNMADD231PS Z1, Z1, Z2
-	VMULPS Z2, Z0, Z0
-	VMOVUPS Z0, 0(SI)(R9*1)
+	VMOVUPS 0(DX)(R9*1), Z1
+	VMOVUPS 0(CX)(R9*1), Z2
+	VMOVAPS Z0, Z3
+	VFNMADD231PS Z2, Z2, Z3
+	VMULPS Z3, Z1, Z1
+	VMOVUPS Z1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
 	JGE l60
@@ -2230,504 +2889,909 @@ l61:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R9*1), K1, Z0
-	VMOVUPS.Z 0(CX)(R9*1), K1, Z1
-	VBROADCASTSS mapConstants<>+12(SB), Z2
-	VFNMADD231PS Z1, Z1, Z2
-	VMULPS Z2, Z0, Z0
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z1
+	VMOVUPS.Z 0(CX)(R9*1), K1, Z2
+	VFNMADD231PS Z2, Z2, Z0
+	VMULPS Z0, Z1, Z0
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 l62:
 	JMP l1
 l57:
+	VMOVUPS mapConstants<>+152(SB), Z0
+	VMOVUPS mapConstants<>+784(SB), Z1
+	VMOVUPS mapConstants<>+848(SB), Z2
+	VMOVUPS mapConstants<>+912(SB), Z3
+	VMOVUPS mapConstants<>+976(SB), Z4
+	VMOVUPS mapConstants<>+1040(SB), Z5
+	VMOVUPS mapConstants<>+1104(SB), Z6
+	VMOVUPS mapConstants<>+1168(SB), Z7
+	VBROADCASTSS mapConstants<>+16(SB), Z8
+	VBROADCASTSS mapConstants<>+12(SB), Z9
+	VBROADCASTSS mapConstants<>+8(SB), Z10
+	VBROADCASTSS mapConstants<>+664(SB), Z11
 	MOVQ R8, DI
 	XORQ R9, R9
-	SUBQ $16, DI
+	SUBQ $32, DI
 	JLT l64
 l63:
-	VMOVUPS 0(DX)(R9*1), Z0
-	VMOVUPS 0(CX)(R9*1), Z1
-	VANDPS.BCST mapConstants<>+4(SB), Z1, Z2
-	VBROADCASTSS mapConstants<>+160(SB), Z30
-	VMINPS Z2, Z30, Z2
-	VMULPS Z2, Z2, Z3
-	VMOVAPS Z3, Z4
-	VFNMADD231PS Z2, Z2, Z4
-	VBROADCASTSS mapConstants<>+24(SB), Z5
-	VFMADD231PS.BCST mapConstants<>+164(SB), Z3, Z5
-	VSUBPS.BCST mapConstants<>+24(SB), Z5, Z5
-	VFMADD231PS.BCST mapConstants<>+168(SB), Z5, Z3
-	VFNMADD231PS.BCST mapConstants<>+172(SB), Z5, Z4
-	VSUBPS Z4, Z3, Z3
-	VMULPS.BCST mapConstants<>+116(SB), Z3, Z3
-	VBROADCASTSS mapConstants<>+40(SB), Z4
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z3, Z4
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z3, Z4
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z3, Z4
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z3, Z4
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z3, Z4
-	VMULPS Z3, Z4, Z3
-	VADDPS.BCST mapConstants<>+12(SB), Z2, Z4
-	VANDPS.BCST mapConstants<>+176(SB), Z4, Z6
-	VPSUBD.BCST mapConstants<>+180(SB), Z6, Z6
-	VSUBPS.BCST mapConstants<>+12(SB), Z6, Z6
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMAXPS Z6, Z30, Z6
-	VSUBPS Z6, Z2, Z2
-	VPSRLD $21, Z4, Z4
-	VPERMPS mapConstants<>+712(SB), Z4, Z6
-	VPERMPS mapConstants<>+776(SB), Z4, Z7
-	VFMADD231PS Z2, Z6, Z7
-	VPERMPS mapConstants<>+840(SB), Z4, Z6
-	VFMADD231PS Z2, Z7, Z6
-	VPERMPS mapConstants<>+904(SB), Z4, Z7
-	VFMADD231PS Z2, Z6, Z7
-	VPERMPS mapConstants<>+968(SB), Z4, Z6
-	VFMADD231PS Z2, Z7, Z6
-	VPERMPS mapConstants<>+1032(SB), Z4, Z7
-	VFMADD231PS Z2, Z6, Z7
-	VPERMPS mapConstants<>+1096(SB), Z4, Z6
-	VFMADD231PS Z2, Z7, Z6
-	VSCALEFPS Z5, Z6, Z2
-	VFMADD231PS Z3, Z2, Z2
-	VCMPPS.BCST $1, mapConstants<>+8(SB), Z1, K2
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VSUBPS Z2, Z30, Z3
-	VBLENDMPS Z2, Z3, K2, Z4
-	VFMADD231PS.BCST mapConstants<>+8(SB), Z1, Z4
-	VMULPS Z4, Z0, Z0
-	VMOVUPS Z0, 0(SI)(R9*1)
-	ADDQ $64, R9
-	SUBQ $16, DI
+	VMOVUPS 0(DX)(R9*1), Z12
+	VMOVUPS 0(CX)(R9*1), Z13
+	VMOVUPS 64(DX)(R9*1), Z14
+	VMOVUPS 64(CX)(R9*1), Z15
+	VRANGEPS $10, Z11, Z13, Z16
+	VRANGEPS $10, Z11, Z15, Z17
+	VMULPS Z16, Z16, Z18
+	VMULPS Z17, Z17, Z19
+	VMOVAPS Z18, Z20
+	VFNMADD231PS Z16, Z16, Z20
+	VMOVAPS Z19, Z21
+	VFNMADD231PS Z17, Z17, Z21
+	VMOVAPS Z8, Z22
+	VFMADD231PS.BCST mapConstants<>+668(SB), Z18, Z22
+	VMOVAPS Z8, Z23
+	VFMADD231PS.BCST mapConstants<>+668(SB), Z19, Z23
+	VSUBPS Z8, Z22, Z22
+	VSUBPS Z8, Z23, Z23
+	VFMADD231PS.BCST mapConstants<>+672(SB), Z22, Z18
+	VFMADD231PS.BCST mapConstants<>+672(SB), Z23, Z19
+	VFNMADD231PS.BCST mapConstants<>+676(SB), Z22, Z20
+	VFNMADD231PS.BCST mapConstants<>+676(SB), Z23, Z21
+	VSUBPS Z20, Z18, Z18
+	VSUBPS Z21, Z19, Z19
+	VBROADCASTSS mapConstants<>+684(SB), Z20
+	VFMADD231PS.BCST mapConstants<>+680(SB), Z18, Z20
+	VBROADCASTSS mapConstants<>+684(SB), Z21
+	VFMADD231PS.BCST mapConstants<>+680(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+688(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+688(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+692(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+692(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+696(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+696(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+116(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+116(SB), Z19, Z21
+	VMULPS Z18, Z20, Z18
+	VMULPS Z19, Z21, Z19
+	VADDPS Z9, Z16, Z20
+	VADDPS Z9, Z17, Z21
+	VPSRLD $21, Z20, Z20
+	VPSRLD $21, Z21, Z21
+	VPERMPS Z0, Z20, Z24
+	VPERMPS Z0, Z21, Z25
+	VSUBPS Z24, Z16, Z16
+	VSUBPS Z25, Z17, Z17
+	VPERMPS Z1, Z20, Z24
+	VPERMPS Z1, Z21, Z25
+	VPERMPS Z2, Z20, Z26
+	VPERMPS Z2, Z21, Z27
+	VFMADD231PS Z16, Z24, Z26
+	VFMADD231PS Z17, Z25, Z27
+	VPERMPS Z3, Z20, Z24
+	VPERMPS Z3, Z21, Z25
+	VFMADD231PS Z16, Z26, Z24
+	VFMADD231PS Z17, Z27, Z25
+	VPERMPS Z4, Z20, Z26
+	VPERMPS Z4, Z21, Z27
+	VFMADD231PS Z16, Z24, Z26
+	VFMADD231PS Z17, Z25, Z27
+	VPERMPS Z5, Z20, Z24
+	VPERMPS Z5, Z21, Z25
+	VFMADD231PS Z16, Z26, Z24
+	VFMADD231PS Z17, Z27, Z25
+	VPERMPS Z6, Z20, Z26
+	VPERMPS Z6, Z21, Z27
+	VFMADD231PS Z16, Z24, Z26
+	VFMADD231PS Z17, Z25, Z27
+	VPERMPS Z7, Z20, Z24
+	VPERMPS Z7, Z21, Z20
+	VFMADD231PS Z16, Z26, Z24
+	VFMADD231PS Z17, Z27, Z20
+	VSCALEFPS Z22, Z24, Z16
+	VSCALEFPS Z23, Z20, Z17
+	VFMADD231PS Z18, Z16, Z16
+	VFMADD231PS Z19, Z17, Z17
+	VCMPPS $1, Z10, Z13, K2
+	VCMPPS $1, Z10, Z15, K3
+	VSUBPS Z16, Z9, Z18
+	VSUBPS Z17, Z9, Z19
+	VBLENDMPS Z16, Z18, K2, Z20
+	VBLENDMPS Z17, Z19, K3, Z16
+	VFMADD231PS Z10, Z13, Z20
+	VFMADD231PS Z10, Z15, Z16
+	VMULPS Z20, Z12, Z12
+	VMULPS Z16, Z14, Z13
+	VMOVUPS Z12, 0(SI)(R9*1)
+	VMOVUPS Z13, 64(SI)(R9*1)
+	ADDQ $128, R9
+	SUBQ $32, DI
 	JGE l63
 l64:
+	ADDQ $32, DI
+	SUBQ $16, DI
+	JLT l66
+l65:
+	VMOVUPS 0(DX)(R9*1), Z12
+	VMOVUPS 0(CX)(R9*1), Z13
+	VRANGEPS $10, Z11, Z13, Z14
+	VMULPS Z14, Z14, Z15
+	VMOVAPS Z15, Z16
+	VFNMADD231PS Z14, Z14, Z16
+	VMOVAPS Z8, Z17
+	VFMADD231PS.BCST mapConstants<>+668(SB), Z15, Z17
+	VSUBPS Z8, Z17, Z17
+	VFMADD231PS.BCST mapConstants<>+672(SB), Z17, Z15
+	VFNMADD231PS.BCST mapConstants<>+676(SB), Z17, Z16
+	VSUBPS Z16, Z15, Z15
+	VBROADCASTSS mapConstants<>+684(SB), Z16
+	VFMADD231PS.BCST mapConstants<>+680(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+688(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+692(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+696(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+116(SB), Z15, Z16
+	VMULPS Z15, Z16, Z15
+	VADDPS Z9, Z14, Z16
+	VPSRLD $21, Z16, Z16
+	VPERMPS Z0, Z16, Z18
+	VSUBPS Z18, Z14, Z14
+	VPERMPS Z1, Z16, Z18
+	VPERMPS Z2, Z16, Z19
+	VFMADD231PS Z14, Z18, Z19
+	VPERMPS Z3, Z16, Z18
+	VFMADD231PS Z14, Z19, Z18
+	VPERMPS Z4, Z16, Z19
+	VFMADD231PS Z14, Z18, Z19
+	VPERMPS Z5, Z16, Z18
+	VFMADD231PS Z14, Z19, Z18
+	VPERMPS Z6, Z16, Z19
+	VFMADD231PS Z14, Z18, Z19
+	VPERMPS Z7, Z16, Z18
+	VFMADD231PS Z14, Z19, Z18
+	VSCALEFPS Z17, Z18, Z14
+	VFMADD231PS Z15, Z14, Z14
+	VCMPPS $1, Z10, Z13, K2
+	VSUBPS Z14, Z9, Z15
+	VBLENDMPS Z14, Z15, K2, Z16
+	VFMADD231PS Z10, Z13, Z16
+	VMULPS Z16, Z12, Z12
+	VMOVUPS Z12, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE l65
+l66:
 	ADDQ $16, DI
 	CMPQ DI, $0
-	JEQ l65
+	JEQ l67
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R9*1), K1, Z0
-	VMOVUPS.Z 0(CX)(R9*1), K1, Z1
-	VANDPS.BCST mapConstants<>+4(SB), Z1, Z2
-	VBROADCASTSS mapConstants<>+160(SB), Z30
-	VMINPS Z2, Z30, Z2
-	VMULPS Z2, Z2, Z3
-	VMOVAPS Z3, Z4
-	VFNMADD231PS Z2, Z2, Z4
-	VBROADCASTSS mapConstants<>+24(SB), Z5
-	VFMADD231PS.BCST mapConstants<>+164(SB), Z3, Z5
-	VSUBPS.BCST mapConstants<>+24(SB), Z5, Z5
-	VFMADD231PS.BCST mapConstants<>+168(SB), Z5, Z3
-	VFNMADD231PS.BCST mapConstants<>+172(SB), Z5, Z4
-	VSUBPS Z4, Z3, Z3
-	VMULPS.BCST mapConstants<>+116(SB), Z3, Z3
-	VBROADCASTSS mapConstants<>+40(SB), Z4
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z3, Z4
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z3, Z4
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z3, Z4
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z3, Z4
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z3, Z4
-	VMULPS Z3, Z4, Z3
-	VADDPS.BCST mapConstants<>+12(SB), Z2, Z4
-	VANDPS.BCST mapConstants<>+176(SB), Z4, Z6
-	VPSUBD.BCST mapConstants<>+180(SB), Z6, Z6
-	VSUBPS.BCST mapConstants<>+12(SB), Z6, Z6
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMAXPS Z6, Z30, Z6
-	VSUBPS Z6, Z2, Z2
-	VPSRLD $21, Z4, Z4
-	VPERMPS mapConstants<>+712(SB), Z4, Z6
-	VPERMPS mapConstants<>+776(SB), Z4, Z7
-	VFMADD231PS Z2, Z6, Z7
-	VPERMPS mapConstants<>+840(SB), Z4, Z6
-	VFMADD231PS Z2, Z7, Z6
-	VPERMPS mapConstants<>+904(SB), Z4, Z7
-	VFMADD231PS Z2, Z6, Z7
-	VPERMPS mapConstants<>+968(SB), Z4, Z6
-	VFMADD231PS Z2, Z7, Z6
-	VPERMPS mapConstants<>+1032(SB), Z4, Z7
-	VFMADD231PS Z2, Z6, Z7
-	VPERMPS mapConstants<>+1096(SB), Z4, Z6
-	VFMADD231PS Z2, Z7, Z6
-	VSCALEFPS Z5, Z6, Z2
-	VFMADD231PS Z3, Z2, Z2
-	VCMPPS.BCST $1, mapConstants<>+8(SB), Z1, K2
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VSUBPS Z2, Z30, Z3
-	VBLENDMPS Z2, Z3, K2, Z4
-	VFMADD231PS.BCST mapConstants<>+8(SB), Z1, Z4
-	VMULPS Z4, Z0, Z0
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z12
+	VMOVUPS.Z 0(CX)(R9*1), K1, Z13
+	VRANGEPS $10, Z11, Z13, Z11
+	VMULPS Z11, Z11, Z14
+	VMOVAPS Z14, Z15
+	VFNMADD231PS Z11, Z11, Z15
+	VMOVAPS Z8, Z16
+	VFMADD231PS.BCST mapConstants<>+668(SB), Z14, Z16
+	VSUBPS Z8, Z16, Z8
+	VFMADD231PS.BCST mapConstants<>+672(SB), Z8, Z14
+	VFNMADD231PS.BCST mapConstants<>+676(SB), Z8, Z15
+	VSUBPS Z15, Z14, Z14
+	VBROADCASTSS mapConstants<>+684(SB), Z15
+	VFMADD231PS.BCST mapConstants<>+680(SB), Z14, Z15
+	VFMADD213PS.BCST mapConstants<>+688(SB), Z14, Z15
+	VFMADD213PS.BCST mapConstants<>+692(SB), Z14, Z15
+	VFMADD213PS.BCST mapConstants<>+696(SB), Z14, Z15
+	VFMADD213PS.BCST mapConstants<>+116(SB), Z14, Z15
+	VMULPS Z14, Z15, Z14
+	VADDPS Z9, Z11, Z15
+	VPSRLD $21, Z15, Z15
+	VPERMPS Z0, Z15, Z16
+	VSUBPS Z16, Z11, Z0
+	VPERMPS Z1, Z15, Z11
+	VPERMPS Z2, Z15, Z1
+	VFMADD231PS Z0, Z11, Z1
+	VPERMPS Z3, Z15, Z2
+	VFMADD231PS Z0, Z1, Z2
+	VPERMPS Z4, Z15, Z1
+	VFMADD231PS Z0, Z2, Z1
+	VPERMPS Z5, Z15, Z2
+	VFMADD231PS Z0, Z1, Z2
+	VPERMPS Z6, Z15, Z1
+	VFMADD231PS Z0, Z2, Z1
+	VPERMPS Z7, Z15, Z2
+	VFMADD231PS Z0, Z1, Z2
+	VSCALEFPS Z8, Z2, Z0
+	VFMADD231PS Z14, Z0, Z0
+	VCMPPS $1, Z10, Z13, K2
+	VSUBPS Z0, Z9, Z1
+	VBLENDMPS Z0, Z1, K2, Z2
+	VFMADD231PS Z10, Z13, Z2
+	VMULPS Z2, Z12, Z0
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
-l65:
+l67:
 	JMP l1
 l44:
 	CMPQ DI, $13
-	JGE l66
-	CMPQ DI, $12
-	JGE l67
-	MOVQ R8, DI
-	XORQ R9, R9
-	SUBQ $16, DI
-	JLT l69
-l68:
-	VMOVUPS 0(DX)(R9*1), Z0
-	VMOVUPS 0(CX)(R9*1), Z1
-	VANDPS.BCST mapConstants<>+4(SB), Z1, Z2
-	VBROADCASTSS mapConstants<>+636(SB), Z30
-	VMINPS Z2, Z30, Z3
-	VMULPS Z3, Z3, Z4
-	VMOVAPS Z4, Z5
-	VFNMADD231PS Z3, Z3, Z5
-	VMULPS.BCST mapConstants<>+640(SB), Z4, Z6
-	VMOVAPS Z6, Z7
-	VFNMADD231PS.BCST mapConstants<>+640(SB), Z4, Z7
-	VFMADD231PS.BCST mapConstants<>+640(SB), Z5, Z7
-	VFNMADD231PS.BCST mapConstants<>+644(SB), Z4, Z7
-	VADDPS.BCST mapConstants<>+648(SB), Z6, Z4
-	VSUBPS Z6, Z4, Z5
-	VSUBPS Z5, Z4, Z8
-	VSUBPS Z6, Z8, Z6
-	VBROADCASTSS mapConstants<>+648(SB), Z30
-	VSUBPS Z5, Z30, Z5
-	VSUBPS Z5, Z6, Z5
-	VSUBPS.BCST mapConstants<>+652(SB), Z7, Z6
-	VADDPS Z6, Z5, Z5
-	VMULPS Z4, Z3, Z6
-	VFNMADD213PS Z6, Z3, Z4
-	VXORPS.BCST mapConstants<>+0(SB), Z4, Z4
-	VFNMADD231PS Z5, Z3, Z4
-	VXORPS.BCST mapConstants<>+0(SB), Z6, Z5
-	VBROADCASTSS mapConstants<>+24(SB), Z6
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z5, Z6
-	VSUBPS.BCST mapConstants<>+24(SB), Z6, Z6
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z6, Z5
-	VFMADD231PS.BCST mapConstants<>+36(SB), Z6, Z4
-	VSUBPS Z4, Z5, Z4
-	VBROADCASTSS mapConstants<>+40(SB), Z5
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z4, Z5
-	VMULPS Z4, Z5, Z4
-	VADDPS.BCST mapConstants<>+12(SB), Z4, Z4
-	VSCALEFPS Z6, Z4, Z4
-	VMULPS Z3, Z3, Z3
-	VBROADCASTSS mapConstants<>+1160(SB), Z31
-	VFMADD213PS.BCST mapConstants<>+648(SB), Z31, Z3
-	VMULPS Z3, Z2, Z2
-	VADDPS.BCST mapConstants<>+12(SB), Z4, Z3
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VDIVPS Z3, Z30, Z3
-	VMULPS Z3, Z4, Z4
-	VCMPPS.BCST $1, mapConstants<>+8(SB), Z1, K2
-	VBLENDMPS Z4, Z3, K2, Z1
-	VXORPS.BCST mapConstants<>+0(SB), Z3, Z3
-	VBLENDMPS Z3, Z4, K2, Z5
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z5, Z2
-	VMULPS Z2, Z1, Z1
-	VMULPS Z1, Z0, Z0
-	VMOVUPS Z0, 0(SI)(R9*1)
-	ADDQ $64, R9
-	SUBQ $16, DI
 	JGE l68
-l69:
-	ADDQ $16, DI
-	CMPQ DI, $0
-	JEQ l70
-	MOVQ $-1, AX
-	BZHIQ DI, AX, AX
-	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R9*1), K1, Z0
-	VMOVUPS.Z 0(CX)(R9*1), K1, Z1
-	VANDPS.BCST mapConstants<>+4(SB), Z1, Z2
-	VBROADCASTSS mapConstants<>+636(SB), Z30
-	VMINPS Z2, Z30, Z3
-	VMULPS Z3, Z3, Z4
-	VMOVAPS Z4, Z5
-	VFNMADD231PS Z3, Z3, Z5
-	VMULPS.BCST mapConstants<>+640(SB), Z4, Z6
-	VMOVAPS Z6, Z7
-	VFNMADD231PS.BCST mapConstants<>+640(SB), Z4, Z7
-	VFMADD231PS.BCST mapConstants<>+640(SB), Z5, Z7
-	VFNMADD231PS.BCST mapConstants<>+644(SB), Z4, Z7
-	VADDPS.BCST mapConstants<>+648(SB), Z6, Z4
-	VSUBPS Z6, Z4, Z5
-	VSUBPS Z5, Z4, Z8
-	VSUBPS Z6, Z8, Z6
-	VBROADCASTSS mapConstants<>+648(SB), Z30
-	VSUBPS Z5, Z30, Z5
-	VSUBPS Z5, Z6, Z5
-	VSUBPS.BCST mapConstants<>+652(SB), Z7, Z6
-	VADDPS Z6, Z5, Z5
-	VMULPS Z4, Z3, Z6
-	VFNMADD213PS Z6, Z3, Z4
-	VXORPS.BCST mapConstants<>+0(SB), Z4, Z4
-	VFNMADD231PS Z5, Z3, Z4
-	VXORPS.BCST mapConstants<>+0(SB), Z6, Z5
-	VBROADCASTSS mapConstants<>+24(SB), Z6
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z5, Z6
-	VSUBPS.BCST mapConstants<>+24(SB), Z6, Z6
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z6, Z5
-	VFMADD231PS.BCST mapConstants<>+36(SB), Z6, Z4
-	VSUBPS Z4, Z5, Z4
-	VBROADCASTSS mapConstants<>+40(SB), Z5
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z4, Z5
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z4, Z5
-	VMULPS Z4, Z5, Z4
-	VADDPS.BCST mapConstants<>+12(SB), Z4, Z4
-	VSCALEFPS Z6, Z4, Z4
-	VMULPS Z3, Z3, Z3
-	VBROADCASTSS mapConstants<>+1160(SB), Z31
-	VFMADD213PS.BCST mapConstants<>+648(SB), Z31, Z3
-	VMULPS Z3, Z2, Z2
-	VADDPS.BCST mapConstants<>+12(SB), Z4, Z3
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VDIVPS Z3, Z30, Z3
-	VMULPS Z3, Z4, Z4
-	VCMPPS.BCST $1, mapConstants<>+8(SB), Z1, K2
-	VBLENDMPS Z4, Z3, K2, Z1
-	VXORPS.BCST mapConstants<>+0(SB), Z3, Z3
-	VBLENDMPS Z3, Z4, K2, Z5
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z5, Z2
-	VMULPS Z2, Z1, Z1
-	VMULPS Z1, Z0, Z0
-	VMOVUPS Z0, K1, 0(SI)(R9*1)
-l70:
-	JMP l1
-l67:
+	CMPQ DI, $12
+	JGE l69
+	VBROADCASTSS mapConstants<>+12(SB), Z0
+	VBROADCASTSS mapConstants<>+704(SB), Z1
+	VBROADCASTSS mapConstants<>+712(SB), Z2
+	VBROADCASTSS mapConstants<>+0(SB), Z3
+	VBROADCASTSS mapConstants<>+16(SB), Z4
+	VBROADCASTSS mapConstants<>+4(SB), Z5
+	VBROADCASTSS mapConstants<>+716(SB), Z6
+	VBROADCASTSS mapConstants<>+720(SB), Z7
+	VBROADCASTSS mapConstants<>+724(SB), Z8
+	VBROADCASTSS mapConstants<>+28(SB), Z9
 	MOVQ R8, DI
 	XORQ R9, R9
-	SUBQ $16, DI
-	JLT l72
+	SUBQ $32, DI
+	JLT l71
+l70:
+	VMOVUPS 0(DX)(R9*1), Z10
+	VMOVUPS 0(CX)(R9*1), Z11
+	VMOVUPS 64(DX)(R9*1), Z12
+	VMOVUPS 64(CX)(R9*1), Z13
+	VANDPS Z5, Z11, Z14
+	VANDPS Z5, Z13, Z15
+	VMINPS Z14, Z6, Z16
+	VMINPS Z15, Z6, Z17
+	VMULPS Z16, Z16, Z18
+	VMULPS Z17, Z17, Z19
+	VMOVAPS Z18, Z20
+	VFNMADD231PS Z16, Z16, Z20
+	VMOVAPS Z19, Z21
+	VFNMADD231PS Z17, Z17, Z21
+	VMULPS Z1, Z18, Z22
+	VMULPS Z1, Z19, Z23
+	VMOVAPS Z22, Z24
+	VFNMADD231PS Z1, Z18, Z24
+	VMOVAPS Z23, Z25
+	VFNMADD231PS Z1, Z19, Z25
+	VFMADD231PS Z1, Z20, Z24
+	VFMADD231PS Z1, Z21, Z25
+	VFNMADD231PS Z7, Z18, Z24
+	VFNMADD231PS Z7, Z19, Z25
+	VADDPS Z2, Z22, Z18
+	VADDPS Z2, Z23, Z19
+	VSUBPS Z22, Z18, Z20
+	VSUBPS Z23, Z19, Z21
+	VSUBPS Z20, Z18, Z26
+	VSUBPS Z21, Z19, Z27
+	VSUBPS Z22, Z26, Z22
+	VSUBPS Z23, Z27, Z23
+	VSUBPS Z20, Z2, Z20
+	VSUBPS Z21, Z2, Z21
+	VSUBPS Z20, Z22, Z20
+	VSUBPS Z21, Z23, Z21
+	VSUBPS Z8, Z24, Z22
+	VSUBPS Z8, Z25, Z23
+	VADDPS Z22, Z20, Z20
+	VADDPS Z23, Z21, Z21
+	VMULPS Z18, Z16, Z22
+	VMULPS Z19, Z17, Z23
+	VFNMADD213PS Z22, Z16, Z18
+	VFNMADD213PS Z23, Z17, Z19
+	VXORPS Z3, Z18, Z18
+	VXORPS Z3, Z19, Z19
+	VFNMADD231PS Z20, Z16, Z18
+	VFNMADD231PS Z21, Z17, Z19
+	VXORPS Z3, Z22, Z20
+	VXORPS Z3, Z23, Z21
+	VMOVAPS Z4, Z22
+	VFMADD231PS Z9, Z20, Z22
+	VMOVAPS Z4, Z23
+	VFMADD231PS Z9, Z21, Z23
+	VSUBPS Z4, Z22, Z22
+	VSUBPS Z4, Z23, Z23
+	VFNMADD231PS.BCST mapConstants<>+32(SB), Z22, Z20
+	VFNMADD231PS.BCST mapConstants<>+32(SB), Z23, Z21
+	VFMADD231PS.BCST mapConstants<>+36(SB), Z22, Z18
+	VFMADD231PS.BCST mapConstants<>+36(SB), Z23, Z19
+	VSUBPS Z18, Z20, Z18
+	VSUBPS Z19, Z21, Z19
+	VBROADCASTSS mapConstants<>+44(SB), Z20
+	VFMADD231PS.BCST mapConstants<>+40(SB), Z18, Z20
+	VBROADCASTSS mapConstants<>+44(SB), Z21
+	VFMADD231PS.BCST mapConstants<>+40(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+48(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+48(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+52(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+52(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+56(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+56(SB), Z19, Z21
+	VFMADD213PS Z0, Z18, Z20
+	VFMADD213PS Z0, Z19, Z21
+	VMULPS Z18, Z20, Z18
+	VMULPS Z19, Z21, Z19
+	VADDPS Z0, Z18, Z18
+	VADDPS Z0, Z19, Z19
+	VSCALEFPS Z22, Z18, Z18
+	VSCALEFPS Z23, Z19, Z19
+	VMULPS Z16, Z16, Z16
+	VMULPS Z17, Z17, Z17
+	VFMADD132PS.BCST mapConstants<>+1232(SB), Z2, Z16
+	VFMADD132PS.BCST mapConstants<>+1232(SB), Z2, Z17
+	VMULPS Z16, Z14, Z14
+	VMULPS Z17, Z15, Z15
+	VADDPS Z0, Z18, Z16
+	VADDPS Z0, Z19, Z17
+	VDIVPS Z16, Z0, Z16
+	VDIVPS Z17, Z0, Z17
+	VMULPS Z16, Z18, Z18
+	VMULPS Z17, Z19, Z19
+	VCMPPS.BCST $1, mapConstants<>+8(SB), Z11, K2
+	VCMPPS.BCST $1, mapConstants<>+8(SB), Z13, K3
+	VBLENDMPS Z18, Z16, K2, Z11
+	VBLENDMPS Z19, Z17, K3, Z13
+	VXORPS Z3, Z16, Z16
+	VXORPS Z3, Z17, Z17
+	VBLENDMPS Z16, Z18, K2, Z20
+	VBLENDMPS Z17, Z19, K3, Z16
+	VFMADD213PS Z0, Z20, Z14
+	VFMADD213PS Z0, Z16, Z15
+	VMULPS Z14, Z11, Z11
+	VMULPS Z15, Z13, Z13
+	VMULPS Z11, Z10, Z10
+	VMULPS Z13, Z12, Z11
+	VMOVUPS Z10, 0(SI)(R9*1)
+	VMOVUPS Z11, 64(SI)(R9*1)
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE l70
 l71:
-	VMOVUPS 0(DX)(R9*1), Z0
-	VMOVUPS 0(CX)(R9*1), Z1
-	VANDPS.BCST mapConstants<>+4(SB), Z1, Z2
-	VXORPS.BCST mapConstants<>+0(SB), Z2, Z3
-	VBROADCASTSS mapConstants<>+20(SB), Z30
-	VMAXPS Z3, Z30, Z3
-	VBROADCASTSS mapConstants<>+24(SB), Z4
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z3, Z4
-	VSUBPS.BCST mapConstants<>+24(SB), Z4, Z4
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z4, Z3
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z4, Z3
-	VBROADCASTSS mapConstants<>+40(SB), Z5
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z3, Z5
-	VSCALEFPS Z4, Z5, Z3
-	VADDPS.BCST mapConstants<>+12(SB), Z3, Z4
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VDIVPS Z4, Z30, Z4
-	VMULPS Z4, Z3, Z3
-	VCMPPS.BCST $1, mapConstants<>+8(SB), Z1, K2
-	VBLENDMPS Z3, Z4, K2, Z1
-	VXORPS.BCST mapConstants<>+0(SB), Z4, Z4
-	VBLENDMPS Z4, Z3, K2, Z5
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z5, Z2
-	VMULPS Z2, Z1, Z1
-	VMULPS Z1, Z0, Z0
-	VMOVUPS Z0, 0(SI)(R9*1)
+	ADDQ $32, DI
+	SUBQ $16, DI
+	JLT l73
+l72:
+	VMOVUPS 0(DX)(R9*1), Z10
+	VMOVUPS 0(CX)(R9*1), Z11
+	VANDPS Z5, Z11, Z12
+	VMINPS Z12, Z6, Z13
+	VMULPS Z13, Z13, Z14
+	VMOVAPS Z14, Z15
+	VFNMADD231PS Z13, Z13, Z15
+	VMULPS Z1, Z14, Z16
+	VMOVAPS Z16, Z17
+	VFNMADD231PS Z1, Z14, Z17
+	VFMADD231PS Z1, Z15, Z17
+	VFNMADD231PS Z7, Z14, Z17
+	VADDPS Z2, Z16, Z14
+	VSUBPS Z16, Z14, Z15
+	VSUBPS Z15, Z14, Z18
+	VSUBPS Z16, Z18, Z16
+	VSUBPS Z15, Z2, Z15
+	VSUBPS Z15, Z16, Z15
+	VSUBPS Z8, Z17, Z16
+	VADDPS Z16, Z15, Z15
+	VMULPS Z14, Z13, Z16
+	VFNMADD213PS Z16, Z13, Z14
+	VXORPS Z3, Z14, Z14
+	VFNMADD231PS Z15, Z13, Z14
+	VXORPS Z3, Z16, Z15
+	VMOVAPS Z4, Z16
+	VFMADD231PS Z9, Z15, Z16
+	VSUBPS Z4, Z16, Z16
+	VFNMADD231PS.BCST mapConstants<>+32(SB), Z16, Z15
+	VFMADD231PS.BCST mapConstants<>+36(SB), Z16, Z14
+	VSUBPS Z14, Z15, Z14
+	VBROADCASTSS mapConstants<>+44(SB), Z15
+	VFMADD231PS.BCST mapConstants<>+40(SB), Z14, Z15
+	VFMADD213PS.BCST mapConstants<>+48(SB), Z14, Z15
+	VFMADD213PS.BCST mapConstants<>+52(SB), Z14, Z15
+	VFMADD213PS.BCST mapConstants<>+56(SB), Z14, Z15
+	VFMADD213PS Z0, Z14, Z15
+	VMULPS Z14, Z15, Z14
+	VADDPS Z0, Z14, Z14
+	VSCALEFPS Z16, Z14, Z14
+	VMULPS Z13, Z13, Z13
+	VFMADD132PS.BCST mapConstants<>+1232(SB), Z2, Z13
+	VMULPS Z13, Z12, Z12
+	VADDPS Z0, Z14, Z13
+	VDIVPS Z13, Z0, Z13
+	VMULPS Z13, Z14, Z14
+	VCMPPS.BCST $1, mapConstants<>+8(SB), Z11, K2
+	VBLENDMPS Z14, Z13, K2, Z11
+	VXORPS Z3, Z13, Z13
+	VBLENDMPS Z13, Z14, K2, Z15
+	VFMADD213PS Z0, Z15, Z12
+	VMULPS Z12, Z11, Z11
+	VMULPS Z11, Z10, Z10
+	VMOVUPS Z10, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l71
-l72:
+	JGE l72
+l73:
 	ADDQ $16, DI
 	CMPQ DI, $0
-	JEQ l73
+	JEQ l74
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R9*1), K1, Z0
-	VMOVUPS.Z 0(CX)(R9*1), K1, Z1
-	VANDPS.BCST mapConstants<>+4(SB), Z1, Z2
-	VXORPS.BCST mapConstants<>+0(SB), Z2, Z3
-	VBROADCASTSS mapConstants<>+20(SB), Z30
-	VMAXPS Z3, Z30, Z3
-	VBROADCASTSS mapConstants<>+24(SB), Z4
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z3, Z4
-	VSUBPS.BCST mapConstants<>+24(SB), Z4, Z4
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z4, Z3
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z4, Z3
-	VBROADCASTSS mapConstants<>+40(SB), Z5
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z3, Z5
-	VSCALEFPS Z4, Z5, Z3
-	VADDPS.BCST mapConstants<>+12(SB), Z3, Z4
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VDIVPS Z4, Z30, Z4
-	VMULPS Z4, Z3, Z3
-	VCMPPS.BCST $1, mapConstants<>+8(SB), Z1, K2
-	VBLENDMPS Z3, Z4, K2, Z1
-	VXORPS.BCST mapConstants<>+0(SB), Z4, Z4
-	VBLENDMPS Z4, Z3, K2, Z5
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z5, Z2
-	VMULPS Z2, Z1, Z1
-	VMULPS Z1, Z0, Z0
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z10
+	VMOVUPS.Z 0(CX)(R9*1), K1, Z11
+	VANDPS Z5, Z11, Z5
+	VMINPS Z5, Z6, Z6
+	VMULPS Z6, Z6, Z12
+	VMOVAPS Z12, Z13
+	VFNMADD231PS Z6, Z6, Z13
+	VMULPS Z1, Z12, Z14
+	VMOVAPS Z14, Z15
+	VFNMADD231PS Z1, Z12, Z15
+	VFMADD231PS Z1, Z13, Z15
+	VFNMADD231PS Z7, Z12, Z15
+	VADDPS Z2, Z14, Z1
+	VSUBPS Z14, Z1, Z7
+	VSUBPS Z7, Z1, Z12
+	VSUBPS Z14, Z12, Z12
+	VSUBPS Z7, Z2, Z7
+	VSUBPS Z7, Z12, Z7
+	VSUBPS Z8, Z15, Z8
+	VADDPS Z8, Z7, Z7
+	VMULPS Z1, Z6, Z8
+	VFNMADD213PS Z8, Z6, Z1
+	VXORPS Z3, Z1, Z1
+	VFNMADD231PS Z7, Z6, Z1
+	VXORPS Z3, Z8, Z7
+	VFMADD213PS Z4, Z7, Z9
+	VSUBPS Z4, Z9, Z4
+	VFNMADD231PS.BCST mapConstants<>+32(SB), Z4, Z7
+	VFMADD231PS.BCST mapConstants<>+36(SB), Z4, Z1
+	VSUBPS Z1, Z7, Z1
+	VBROADCASTSS mapConstants<>+44(SB), Z7
+	VFMADD231PS.BCST mapConstants<>+40(SB), Z1, Z7
+	VFMADD213PS.BCST mapConstants<>+48(SB), Z1, Z7
+	VFMADD213PS.BCST mapConstants<>+52(SB), Z1, Z7
+	VFMADD213PS.BCST mapConstants<>+56(SB), Z1, Z7
+	VFMADD213PS Z0, Z1, Z7
+	VMULPS Z1, Z7, Z1
+	VADDPS Z0, Z1, Z1
+	VSCALEFPS Z4, Z1, Z1
+	VMULPS Z6, Z6, Z4
+	VFMADD231PS.BCST mapConstants<>+1232(SB), Z4, Z2
+	VMULPS Z2, Z5, Z2
+	VADDPS Z0, Z1, Z4
+	VDIVPS Z4, Z0, Z4
+	VMULPS Z4, Z1, Z1
+	VCMPPS.BCST $1, mapConstants<>+8(SB), Z11, K2
+	VBLENDMPS Z1, Z4, K2, Z5
+	VXORPS Z3, Z4, Z3
+	VBLENDMPS Z3, Z1, K2, Z4
+	VFMADD231PS Z4, Z2, Z0
+	VMULPS Z0, Z5, Z0
+	VMULPS Z0, Z10, Z0
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
-l73:
+l74:
 	JMP l1
-l66:
-	CMPQ DI, $14
-	JGE l74
-	VBROADCASTSS s+40(FP), Z0
+l69:
+	VBROADCASTSS mapConstants<>+12(SB), Z0
+	VBROADCASTSS mapConstants<>+0(SB), Z1
+	VBROADCASTSS mapConstants<>+16(SB), Z2
+	VBROADCASTSS mapConstants<>+4(SB), Z3
+	VBROADCASTSS mapConstants<>+24(SB), Z4
+	VBROADCASTSS mapConstants<>+28(SB), Z5
+	VBROADCASTSS mapConstants<>+32(SB), Z6
+	VBROADCASTSS mapConstants<>+36(SB), Z7
+	VBROADCASTSS mapConstants<>+40(SB), Z8
+	VBROADCASTSS mapConstants<>+44(SB), Z9
+	VBROADCASTSS mapConstants<>+48(SB), Z10
+	VBROADCASTSS mapConstants<>+52(SB), Z11
+	VBROADCASTSS mapConstants<>+56(SB), Z12
+	VBROADCASTSS mapConstants<>+8(SB), Z13
 	MOVQ R8, DI
 	XORQ R9, R9
-	SUBQ $16, DI
+	SUBQ $32, DI
 	JLT l76
 l75:
-	VMOVUPS 0(DX)(R9*1), Z1
-	VMOVUPS 0(CX)(R9*1), Z2
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMINPS Z2, Z30, Z3
-	VBROADCASTSS mapConstants<>+20(SB), Z30
-	VMAXPS Z3, Z30, Z3
-	VBROADCASTSS mapConstants<>+24(SB), Z4
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z3, Z4
-	VSUBPS.BCST mapConstants<>+24(SB), Z4, Z4
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z4, Z3
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z4, Z3
-	VBROADCASTSS mapConstants<>+40(SB), Z5
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z3, Z5
-	VSCALEFPS Z4, Z5, Z3
-	VCMPPS.BCST $2, mapConstants<>+8(SB), Z2, K2
-	VMULPS Z0, Z3, Z2
-	VBROADCASTSS mapConstants<>+12(SB), Z31
-	VBLENDMPS Z2, Z31, K2, Z3
-	VMULPS Z3, Z1, Z1
-	VMOVUPS Z1, 0(SI)(R9*1)
-	ADDQ $64, R9
-	SUBQ $16, DI
+	VMOVUPS 0(DX)(R9*1), Z14
+	VMOVUPS 0(CX)(R9*1), Z15
+	VMOVUPS 64(DX)(R9*1), Z16
+	VMOVUPS 64(CX)(R9*1), Z17
+	VANDPS Z3, Z15, Z18
+	VANDPS Z3, Z17, Z19
+	VXORPS Z1, Z18, Z20
+	VXORPS Z1, Z19, Z21
+	VMAXPS Z20, Z4, Z20
+	VMAXPS Z21, Z4, Z21
+	VMOVAPS Z2, Z22
+	VFMADD231PS Z5, Z20, Z22
+	VMOVAPS Z2, Z23
+	VFMADD231PS Z5, Z21, Z23
+	VSUBPS Z2, Z22, Z22
+	VSUBPS Z2, Z23, Z23
+	VFNMADD231PS Z6, Z22, Z20
+	VFNMADD231PS Z6, Z23, Z21
+	VFNMADD231PS Z7, Z22, Z20
+	VFNMADD231PS Z7, Z23, Z21
+	VMOVAPS Z9, Z24
+	VFMADD231PS Z20, Z8, Z24
+	VMOVAPS Z9, Z25
+	VFMADD231PS Z21, Z8, Z25
+	VFMADD213PS Z10, Z20, Z24
+	VFMADD213PS Z10, Z21, Z25
+	VFMADD213PS Z11, Z20, Z24
+	VFMADD213PS Z11, Z21, Z25
+	VFMADD213PS Z12, Z20, Z24
+	VFMADD213PS Z12, Z21, Z25
+	VFMADD213PS Z0, Z20, Z24
+	VFMADD213PS Z0, Z21, Z25
+	VFMADD213PS Z0, Z20, Z24
+	VFMADD213PS Z0, Z21, Z25
+	VSCALEFPS Z22, Z24, Z20
+	VSCALEFPS Z23, Z25, Z21
+	VADDPS Z0, Z20, Z22
+	VADDPS Z0, Z21, Z23
+	VDIVPS Z22, Z0, Z22
+	VDIVPS Z23, Z0, Z23
+	VMULPS Z22, Z20, Z20
+	VMULPS Z23, Z21, Z21
+	VCMPPS $1, Z13, Z15, K2
+	VCMPPS $1, Z13, Z17, K3
+	VBLENDMPS Z20, Z22, K2, Z15
+	VBLENDMPS Z21, Z23, K3, Z17
+	VXORPS Z1, Z22, Z22
+	VXORPS Z1, Z23, Z23
+	VBLENDMPS Z22, Z20, K2, Z24
+	VBLENDMPS Z23, Z21, K3, Z20
+	VFMADD213PS Z0, Z24, Z18
+	VFMADD213PS Z0, Z20, Z19
+	VMULPS Z18, Z15, Z15
+	VMULPS Z19, Z17, Z17
+	VMULPS Z15, Z14, Z14
+	VMULPS Z17, Z16, Z15
+	VMOVUPS Z14, 0(SI)(R9*1)
+	VMOVUPS Z15, 64(SI)(R9*1)
+	ADDQ $128, R9
+	SUBQ $32, DI
 	JGE l75
 l76:
-	ADDQ $16, DI
-	CMPQ DI, $0
-	JEQ l77
-	MOVQ $-1, AX
-	BZHIQ DI, AX, AX
-	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R9*1), K1, Z1
-	VMOVUPS.Z 0(CX)(R9*1), K1, Z2
-	VBROADCASTSS mapConstants<>+8(SB), Z30
-	VMINPS Z2, Z30, Z3
-	VBROADCASTSS mapConstants<>+20(SB), Z30
-	VMAXPS Z3, Z30, Z3
-	VBROADCASTSS mapConstants<>+24(SB), Z4
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z3, Z4
-	VSUBPS.BCST mapConstants<>+24(SB), Z4, Z4
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z4, Z3
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z4, Z3
-	VBROADCASTSS mapConstants<>+40(SB), Z5
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z3, Z5
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z3, Z5
-	VSCALEFPS Z4, Z5, Z3
-	VCMPPS.BCST $2, mapConstants<>+8(SB), Z2, K2
-	VMULPS Z0, Z3, Z0
-	VBROADCASTSS mapConstants<>+12(SB), Z31
-	VBLENDMPS Z0, Z31, K2, Z2
-	VMULPS Z2, Z1, Z0
-	VMOVUPS Z0, K1, 0(SI)(R9*1)
-l77:
-	JMP l1
-l74:
-	VBROADCASTSS s+40(FP), Z0
-	VBROADCASTSS t+44(FP), Z1
-	MOVQ R8, DI
-	XORQ R9, R9
+	ADDQ $32, DI
 	SUBQ $16, DI
-	JLT l79
-l78:
-	VMOVUPS 0(DX)(R9*1), Z2
-	VMOVUPS 0(CX)(R9*1), Z3
-	VMULPS Z0, Z3, Z3
-	VCMPPS $1, Z3, Z1, K2
-	VORPS.BCST mapConstants<>+0(SB), Z3, Z4
-	VBROADCASTSS mapConstants<>+20(SB), Z30
-	VMAXPS Z4, Z30, Z4
-	VBROADCASTSS mapConstants<>+24(SB), Z5
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z4, Z5
-	VSUBPS.BCST mapConstants<>+24(SB), Z5, Z5
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z5, Z4
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z5, Z4
-	VBROADCASTSS mapConstants<>+40(SB), Z6
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z4, Z6
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z4, Z6
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z4, Z6
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z4, Z6
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z4, Z6
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z4, Z6
-	VSCALEFPS Z5, Z6, Z4
-	VADDPS.BCST mapConstants<>+12(SB), Z4, Z5
-	VDIVPS Z5, Z4, Z5
-	VCMPPS.BCST $1, mapConstants<>+8(SB), Z3, K3
-	VBROADCASTSS mapConstants<>+12(SB), Z31
-	VBLENDMPS Z4, Z31, K3, Z3
-	VFNMADD231PS Z5, Z3, Z3
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VBLENDMPS Z30, Z3, K2, Z4
-	VMULPS Z4, Z2, Z2
-	VMOVUPS Z2, 0(SI)(R9*1)
+	JLT l78
+l77:
+	VMOVUPS 0(DX)(R9*1), Z14
+	VMOVUPS 0(CX)(R9*1), Z15
+	VANDPS Z3, Z15, Z16
+	VXORPS Z1, Z16, Z17
+	VMAXPS Z17, Z4, Z17
+	VMOVAPS Z2, Z18
+	VFMADD231PS Z5, Z17, Z18
+	VSUBPS Z2, Z18, Z18
+	VFNMADD231PS Z6, Z18, Z17
+	VFNMADD231PS Z7, Z18, Z17
+	VMOVAPS Z9, Z19
+	VFMADD231PS Z17, Z8, Z19
+	VFMADD213PS Z10, Z17, Z19
+	VFMADD213PS Z11, Z17, Z19
+	VFMADD213PS Z12, Z17, Z19
+	VFMADD213PS Z0, Z17, Z19
+	VFMADD213PS Z0, Z17, Z19
+	VSCALEFPS Z18, Z19, Z17
+	VADDPS Z0, Z17, Z18
+	VDIVPS Z18, Z0, Z18
+	VMULPS Z18, Z17, Z17
+	VCMPPS $1, Z13, Z15, K2
+	VBLENDMPS Z17, Z18, K2, Z15
+	VXORPS Z1, Z18, Z18
+	VBLENDMPS Z18, Z17, K2, Z19
+	VFMADD213PS Z0, Z19, Z16
+	VMULPS Z16, Z15, Z15
+	VMULPS Z15, Z14, Z14
+	VMOVUPS Z14, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l78
-l79:
+	JGE l77
+l78:
 	ADDQ $16, DI
 	CMPQ DI, $0
-	JEQ l80
+	JEQ l79
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R9*1), K1, Z2
-	VMOVUPS.Z 0(CX)(R9*1), K1, Z3
-	VMULPS Z0, Z3, Z0
-	VCMPPS $1, Z0, Z1, K2
-	VORPS.BCST mapConstants<>+0(SB), Z0, Z1
-	VBROADCASTSS mapConstants<>+20(SB), Z30
-	VMAXPS Z1, Z30, Z1
-	VBROADCASTSS mapConstants<>+24(SB), Z3
-	VFMADD231PS.BCST mapConstants<>+28(SB), Z1, Z3
-	VSUBPS.BCST mapConstants<>+24(SB), Z3, Z3
-	VFNMADD231PS.BCST mapConstants<>+32(SB), Z3, Z1
-	VFNMADD231PS.BCST mapConstants<>+36(SB), Z3, Z1
-	VBROADCASTSS mapConstants<>+40(SB), Z4
-	VFMADD231PS.BCST mapConstants<>+44(SB), Z1, Z4
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z1, Z4
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z1, Z4
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z1, Z4
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z1, Z4
-	VFMADD213PS.BCST mapConstants<>+12(SB), Z1, Z4
-	VSCALEFPS Z3, Z4, Z1
-	VADDPS.BCST mapConstants<>+12(SB), Z1, Z3
-	VDIVPS Z3, Z1, Z3
-	VCMPPS.BCST $1, mapConstants<>+8(SB), Z0, K3
-	VBROADCASTSS mapConstants<>+12(SB), Z31
-	VBLENDMPS Z1, Z31, K3, Z0
-	VFNMADD231PS Z3, Z0, Z0
-	VBROADCASTSS mapConstants<>+12(SB), Z30
-	VBLENDMPS Z30, Z0, K2, Z1
-	VMULPS Z1, Z2, Z0
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z14
+	VMOVUPS.Z 0(CX)(R9*1), K1, Z15
+	VANDPS Z3, Z15, Z3
+	VXORPS Z1, Z3, Z16
+	VMAXPS Z16, Z4, Z4
+	VFMADD213PS Z2, Z4, Z5
+	VSUBPS Z2, Z5, Z2
+	VFNMADD231PS Z6, Z2, Z4
+	VFNMADD231PS Z7, Z2, Z4
+	VFMADD231PS Z4, Z8, Z9
+	VFMADD231PS Z4, Z9, Z10
+	VFMADD231PS Z4, Z10, Z11
+	VFMADD231PS Z4, Z11, Z12
+	VFMADD213PS Z0, Z4, Z12
+	VFMADD213PS Z0, Z4, Z12
+	VSCALEFPS Z2, Z12, Z2
+	VADDPS Z0, Z2, Z4
+	VDIVPS Z4, Z0, Z4
+	VMULPS Z4, Z2, Z2
+	VCMPPS $1, Z13, Z15, K2
+	VBLENDMPS Z2, Z4, K2, Z5
+	VXORPS Z1, Z4, Z1
+	VBLENDMPS Z1, Z2, K2, Z4
+	VFMADD231PS Z4, Z3, Z0
+	VMULPS Z0, Z5, Z0
+	VMULPS Z0, Z14, Z0
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
+l79:
+	JMP l1
+l68:
+	CMPQ DI, $14
+	JGE l80
+	VBROADCASTSS s+40(FP), Z0
+	VBROADCASTSS mapConstants<>+12(SB), Z1
+	VBROADCASTSS mapConstants<>+8(SB), Z2
+	VBROADCASTSS mapConstants<>+16(SB), Z3
+	VBROADCASTSS mapConstants<>+24(SB), Z4
+	VBROADCASTSS mapConstants<>+28(SB), Z5
+	VBROADCASTSS mapConstants<>+32(SB), Z6
+	VBROADCASTSS mapConstants<>+36(SB), Z7
+	VBROADCASTSS mapConstants<>+40(SB), Z8
+	VBROADCASTSS mapConstants<>+44(SB), Z9
+	VBROADCASTSS mapConstants<>+48(SB), Z10
+	VBROADCASTSS mapConstants<>+52(SB), Z11
+	VBROADCASTSS mapConstants<>+56(SB), Z12
+	MOVQ R8, DI
+	XORQ R9, R9
+	SUBQ $32, DI
+	JLT l82
+l81:
+	VMOVUPS 0(DX)(R9*1), Z13
+	VMOVUPS 0(CX)(R9*1), Z14
+	VMOVUPS 64(DX)(R9*1), Z15
+	VMOVUPS 64(CX)(R9*1), Z16
+	VMINPS Z14, Z2, Z17
+	VMINPS Z16, Z2, Z18
+	VMAXPS Z17, Z4, Z17
+	VMAXPS Z18, Z4, Z18
+	VMOVAPS Z3, Z19
+	VFMADD231PS Z5, Z17, Z19
+	VMOVAPS Z3, Z20
+	VFMADD231PS Z5, Z18, Z20
+	VSUBPS Z3, Z19, Z19
+	VSUBPS Z3, Z20, Z20
+	VFNMADD231PS Z6, Z19, Z17
+	VFNMADD231PS Z6, Z20, Z18
+	VFNMADD231PS Z7, Z19, Z17
+	VFNMADD231PS Z7, Z20, Z18
+	VMOVAPS Z9, Z21
+	VFMADD231PS Z17, Z8, Z21
+	VMOVAPS Z9, Z22
+	VFMADD231PS Z18, Z8, Z22
+	VFMADD213PS Z10, Z17, Z21
+	VFMADD213PS Z10, Z18, Z22
+	VFMADD213PS Z11, Z17, Z21
+	VFMADD213PS Z11, Z18, Z22
+	VFMADD213PS Z12, Z17, Z21
+	VFMADD213PS Z12, Z18, Z22
+	VFMADD213PS Z1, Z17, Z21
+	VFMADD213PS Z1, Z18, Z22
+	VFMADD213PS Z1, Z17, Z21
+	VFMADD213PS Z1, Z18, Z22
+	VSCALEFPS Z19, Z21, Z17
+	VSCALEFPS Z20, Z22, Z18
+	VCMPPS $2, Z2, Z14, K2
+	VCMPPS $2, Z2, Z16, K3
+	VMULPS Z0, Z17, Z14
+	VMULPS Z0, Z18, Z16
+	VBLENDMPS Z14, Z1, K2, Z17
+	VBLENDMPS Z16, Z1, K3, Z14
+	VMULPS Z17, Z13, Z13
+	VMULPS Z14, Z15, Z14
+	VMOVUPS Z13, 0(SI)(R9*1)
+	VMOVUPS Z14, 64(SI)(R9*1)
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE l81
+l82:
+	ADDQ $32, DI
+	SUBQ $16, DI
+	JLT l84
+l83:
+	VMOVUPS 0(DX)(R9*1), Z13
+	VMOVUPS 0(CX)(R9*1), Z14
+	VMINPS Z14, Z2, Z15
+	VMAXPS Z15, Z4, Z15
+	VMOVAPS Z3, Z16
+	VFMADD231PS Z5, Z15, Z16
+	VSUBPS Z3, Z16, Z16
+	VFNMADD231PS Z6, Z16, Z15
+	VFNMADD231PS Z7, Z16, Z15
+	VMOVAPS Z9, Z17
+	VFMADD231PS Z15, Z8, Z17
+	VFMADD213PS Z10, Z15, Z17
+	VFMADD213PS Z11, Z15, Z17
+	VFMADD213PS Z12, Z15, Z17
+	VFMADD213PS Z1, Z15, Z17
+	VFMADD213PS Z1, Z15, Z17
+	VSCALEFPS Z16, Z17, Z15
+	VCMPPS $2, Z2, Z14, K2
+	VMULPS Z0, Z15, Z14
+	VBLENDMPS Z14, Z1, K2, Z15
+	VMULPS Z15, Z13, Z13
+	VMOVUPS Z13, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE l83
+l84:
+	ADDQ $16, DI
+	CMPQ DI, $0
+	JEQ l85
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z13
+	VMOVUPS.Z 0(CX)(R9*1), K1, Z14
+	VMINPS Z14, Z2, Z15
+	VMAXPS Z15, Z4, Z4
+	VFMADD213PS Z3, Z4, Z5
+	VSUBPS Z3, Z5, Z3
+	VFNMADD231PS Z6, Z3, Z4
+	VFNMADD231PS Z7, Z3, Z4
+	VFMADD231PS Z4, Z8, Z9
+	VFMADD231PS Z4, Z9, Z10
+	VFMADD231PS Z4, Z10, Z11
+	VFMADD231PS Z4, Z11, Z12
+	VFMADD213PS Z1, Z4, Z12
+	VFMADD213PS Z1, Z4, Z12
+	VSCALEFPS Z3, Z12, Z3
+	VCMPPS $2, Z2, Z14, K2
+	VMULPS Z0, Z3, Z0
+	VBLENDMPS Z0, Z1, K2, Z2
+	VMULPS Z2, Z13, Z0
+	VMOVUPS Z0, K1, 0(SI)(R9*1)
+l85:
+	JMP l1
 l80:
+	VBROADCASTSS s+40(FP), Z0
+	VBROADCASTSS t+44(FP), Z1
+	VBROADCASTSS mapConstants<>+12(SB), Z2
+	VBROADCASTSS mapConstants<>+16(SB), Z3
+	VBROADCASTSS mapConstants<>+0(SB), Z4
+	VBROADCASTSS mapConstants<>+24(SB), Z5
+	VBROADCASTSS mapConstants<>+28(SB), Z6
+	VBROADCASTSS mapConstants<>+32(SB), Z7
+	VBROADCASTSS mapConstants<>+36(SB), Z8
+	VBROADCASTSS mapConstants<>+40(SB), Z9
+	VBROADCASTSS mapConstants<>+44(SB), Z10
+	VBROADCASTSS mapConstants<>+48(SB), Z11
+	VBROADCASTSS mapConstants<>+52(SB), Z12
+	VBROADCASTSS mapConstants<>+56(SB), Z13
+	VBROADCASTSS mapConstants<>+8(SB), Z14
+	MOVQ R8, DI
+	XORQ R9, R9
+	SUBQ $32, DI
+	JLT l87
+l86:
+	VMOVUPS 0(DX)(R9*1), Z15
+	VMOVUPS 0(CX)(R9*1), Z16
+	VMOVUPS 64(DX)(R9*1), Z17
+	VMOVUPS 64(CX)(R9*1), Z18
+	VMULPS Z0, Z16, Z16
+	VMULPS Z0, Z18, Z18
+	VCMPPS $1, Z16, Z1, K2
+	VCMPPS $1, Z18, Z1, K3
+	VORPS Z4, Z16, Z19
+	VORPS Z4, Z18, Z20
+	VMAXPS Z19, Z5, Z19
+	VMAXPS Z20, Z5, Z20
+	VMOVAPS Z3, Z21
+	VFMADD231PS Z6, Z19, Z21
+	VMOVAPS Z3, Z22
+	VFMADD231PS Z6, Z20, Z22
+	VSUBPS Z3, Z21, Z21
+	VSUBPS Z3, Z22, Z22
+	VFNMADD231PS Z7, Z21, Z19
+	VFNMADD231PS Z7, Z22, Z20
+	VFNMADD231PS Z8, Z21, Z19
+	VFNMADD231PS Z8, Z22, Z20
+	VMOVAPS Z10, Z23
+	VFMADD231PS Z19, Z9, Z23
+	VMOVAPS Z10, Z24
+	VFMADD231PS Z20, Z9, Z24
+	VFMADD213PS Z11, Z19, Z23
+	VFMADD213PS Z11, Z20, Z24
+	VFMADD213PS Z12, Z19, Z23
+	VFMADD213PS Z12, Z20, Z24
+	VFMADD213PS Z13, Z19, Z23
+	VFMADD213PS Z13, Z20, Z24
+	VFMADD213PS Z2, Z19, Z23
+	VFMADD213PS Z2, Z20, Z24
+	VFMADD213PS Z2, Z19, Z23
+	VFMADD213PS Z2, Z20, Z24
+	VSCALEFPS Z21, Z23, Z19
+	VSCALEFPS Z22, Z24, Z20
+	VADDPS Z2, Z19, Z21
+	VADDPS Z2, Z20, Z22
+	VDIVPS Z21, Z19, Z21
+	VDIVPS Z22, Z20, Z22
+	VCMPPS $1, Z14, Z16, K4
+	VCMPPS $1, Z14, Z18, K5
+	VBLENDMPS Z19, Z2, K4, Z16
+	VBLENDMPS Z20, Z2, K5, Z18
+	VFNMADD231PS Z21, Z16, Z16
+	VFNMADD231PS Z22, Z18, Z18
+	VBLENDMPS Z2, Z16, K2, Z19
+	VBLENDMPS Z2, Z18, K3, Z16
+	VMULPS Z19, Z15, Z15
+	VMULPS Z16, Z17, Z16
+	VMOVUPS Z15, 0(SI)(R9*1)
+	VMOVUPS Z16, 64(SI)(R9*1)
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE l86
+l87:
+	ADDQ $32, DI
+	SUBQ $16, DI
+	JLT l89
+l88:
+	VMOVUPS 0(DX)(R9*1), Z15
+	VMOVUPS 0(CX)(R9*1), Z16
+	VMULPS Z0, Z16, Z16
+	VCMPPS $1, Z16, Z1, K2
+	VORPS Z4, Z16, Z17
+	VMAXPS Z17, Z5, Z17
+	VMOVAPS Z3, Z18
+	VFMADD231PS Z6, Z17, Z18
+	VSUBPS Z3, Z18, Z18
+	VFNMADD231PS Z7, Z18, Z17
+	VFNMADD231PS Z8, Z18, Z17
+	VMOVAPS Z10, Z19
+	VFMADD231PS Z17, Z9, Z19
+	VFMADD213PS Z11, Z17, Z19
+	VFMADD213PS Z12, Z17, Z19
+	VFMADD213PS Z13, Z17, Z19
+	VFMADD213PS Z2, Z17, Z19
+	VFMADD213PS Z2, Z17, Z19
+	VSCALEFPS Z18, Z19, Z17
+	VADDPS Z2, Z17, Z18
+	VDIVPS Z18, Z17, Z18
+	VCMPPS $1, Z14, Z16, K3
+	VBLENDMPS Z17, Z2, K3, Z16
+	VFNMADD231PS Z18, Z16, Z16
+	VBLENDMPS Z2, Z16, K2, Z17
+	VMULPS Z17, Z15, Z15
+	VMOVUPS Z15, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE l88
+l89:
+	ADDQ $16, DI
+	CMPQ DI, $0
+	JEQ l90
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z15
+	VMOVUPS.Z 0(CX)(R9*1), K1, Z16
+	VMULPS Z0, Z16, Z0
+	VCMPPS $1, Z0, Z1, K2
+	VORPS Z4, Z0, Z1
+	VMAXPS Z1, Z5, Z1
+	VFMADD213PS Z3, Z1, Z6
+	VSUBPS Z3, Z6, Z3
+	VFNMADD231PS Z7, Z3, Z1
+	VFNMADD231PS Z8, Z3, Z1
+	VFMADD231PS Z1, Z9, Z10
+	VFMADD231PS Z1, Z10, Z11
+	VFMADD231PS Z1, Z11, Z12
+	VFMADD231PS Z1, Z12, Z13
+	VFMADD213PS Z2, Z1, Z13
+	VFMADD213PS Z2, Z1, Z13
+	VSCALEFPS Z3, Z13, Z1
+	VADDPS Z2, Z1, Z3
+	VDIVPS Z3, Z1, Z3
+	VCMPPS $1, Z14, Z0, K3
+	VBLENDMPS Z1, Z2, K3, Z0
+	VFNMADD231PS Z3, Z0, Z0
+	VBLENDMPS Z2, Z0, K2, Z1
+	VMULPS Z1, Z15, Z0
+	VMOVUPS Z0, K1, 0(SI)(R9*1)
+l90:
 	JMP l1
 l1:
 	VZEROUPPER
@@ -2774,39 +3838,29 @@ TEXT ·map1AVX2(SB), NOSPLIT, $0-40
 	JGE l4
 	CMPQ DI, $1
 	JGE l5
+	VBROADCASTSS mapConstants<>+0(SB), Y0
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l7
 l6:
-	VMOVUPS 0(DX)(R8*1), Y0
-	VMOVUPS 32(DX)(R8*1), Y1
-	VMOVUPS 64(DX)(R8*1), Y2
-	VMOVUPS 96(DX)(R8*1), Y3
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y0, Y0
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y1, Y1
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y2, Y2
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y3, Y3
-	VMOVUPS Y0, 0(SI)(R8*1)
-	VMOVUPS Y1, 32(SI)(R8*1)
-	VMOVUPS Y2, 64(SI)(R8*1)
-	VMOVUPS Y3, 96(SI)(R8*1)
-	ADDQ $128, R8
-	SUBQ $32, DI
+	VMOVUPS 0(DX)(R8*1), Y1
+	VMOVUPS 32(DX)(R8*1), Y2
+	VXORPS Y0, Y1, Y1
+	VXORPS Y0, Y2, Y2
+	VMOVUPS Y1, 0(SI)(R8*1)
+	VMOVUPS Y2, 32(SI)(R8*1)
+	ADDQ $64, R8
+	SUBQ $16, DI
 	JGE l6
 l7:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l9
 l8:
-	VMOVUPS 0(DX)(R8*1), Y0
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y0, Y0
-	VMOVUPS Y0, 0(SI)(R8*1)
+	VMOVUPS 0(DX)(R8*1), Y1
+	VXORPS Y0, Y1, Y1
+	VMOVUPS Y1, 0(SI)(R8*1)
 	ADDQ $32, R8
 	SUBQ $8, DI
 	JGE l8
@@ -2814,50 +3868,39 @@ l9:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l10
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R8*1), Y15, Y0
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y0, Y0
+	VMASKMOVPS 0(DX)(R8*1), Y15, Y1
+	VXORPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R8*1)
 l10:
 	JMP l1
 l5:
+	VBROADCASTSS mapConstants<>+4(SB), Y0
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l12
 l11:
-	VMOVUPS 0(DX)(R8*1), Y0
-	VMOVUPS 32(DX)(R8*1), Y1
-	VMOVUPS 64(DX)(R8*1), Y2
-	VMOVUPS 96(DX)(R8*1), Y3
-	VBROADCASTSS mapConstants<>+4(SB), Y14
-	VANDPS Y14, Y0, Y0
-	VBROADCASTSS mapConstants<>+4(SB), Y14
-	VANDPS Y14, Y1, Y1
-	VBROADCASTSS mapConstants<>+4(SB), Y14
-	VANDPS Y14, Y2, Y2
-	VBROADCASTSS mapConstants<>+4(SB), Y14
-	VANDPS Y14, Y3, Y3
-	VMOVUPS Y0, 0(SI)(R8*1)
-	VMOVUPS Y1, 32(SI)(R8*1)
-	VMOVUPS Y2, 64(SI)(R8*1)
-	VMOVUPS Y3, 96(SI)(R8*1)
-	ADDQ $128, R8
-	SUBQ $32, DI
+	VMOVUPS 0(DX)(R8*1), Y1
+	VMOVUPS 32(DX)(R8*1), Y2
+	VANDPS Y0, Y1, Y1
+	VANDPS Y0, Y2, Y2
+	VMOVUPS Y1, 0(SI)(R8*1)
+	VMOVUPS Y2, 32(SI)(R8*1)
+	ADDQ $64, R8
+	SUBQ $16, DI
 	JGE l11
 l12:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l14
 l13:
-	VMOVUPS 0(DX)(R8*1), Y0
-	VBROADCASTSS mapConstants<>+4(SB), Y14
-	VANDPS Y14, Y0, Y0
-	VMOVUPS Y0, 0(SI)(R8*1)
+	VMOVUPS 0(DX)(R8*1), Y1
+	VANDPS Y0, Y1, Y1
+	VMOVUPS Y1, 0(SI)(R8*1)
 	ADDQ $32, R8
 	SUBQ $8, DI
 	JGE l13
@@ -2865,13 +3908,12 @@ l14:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l15
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R8*1), Y15, Y0
-	VBROADCASTSS mapConstants<>+4(SB), Y14
-	VANDPS Y14, Y0, Y0
+	VMASKMOVPS 0(DX)(R8*1), Y15, Y1
+	VANDPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R8*1)
 l15:
 	JMP l1
@@ -2881,26 +3923,20 @@ l4:
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l18
 l17:
 	VMOVUPS 0(DX)(R8*1), Y1
 	VMOVUPS 32(DX)(R8*1), Y2
-	VMOVUPS 64(DX)(R8*1), Y3
-	VMOVUPS 96(DX)(R8*1), Y4
 	VADDPS Y0, Y1, Y1
 	VADDPS Y0, Y2, Y2
-	VADDPS Y0, Y3, Y3
-	VADDPS Y0, Y4, Y4
 	VMOVUPS Y1, 0(SI)(R8*1)
 	VMOVUPS Y2, 32(SI)(R8*1)
-	VMOVUPS Y3, 64(SI)(R8*1)
-	VMOVUPS Y4, 96(SI)(R8*1)
-	ADDQ $128, R8
-	SUBQ $32, DI
+	ADDQ $64, R8
+	SUBQ $16, DI
 	JGE l17
 l18:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l20
 l19:
@@ -2914,7 +3950,7 @@ l20:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l21
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -2929,26 +3965,20 @@ l16:
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l24
 l23:
 	VMOVUPS 0(DX)(R8*1), Y1
 	VMOVUPS 32(DX)(R8*1), Y2
-	VMOVUPS 64(DX)(R8*1), Y3
-	VMOVUPS 96(DX)(R8*1), Y4
 	VSUBPS Y1, Y0, Y1
 	VSUBPS Y2, Y0, Y2
-	VSUBPS Y3, Y0, Y3
-	VSUBPS Y4, Y0, Y4
 	VMOVUPS Y1, 0(SI)(R8*1)
 	VMOVUPS Y2, 32(SI)(R8*1)
-	VMOVUPS Y3, 64(SI)(R8*1)
-	VMOVUPS Y4, 96(SI)(R8*1)
-	ADDQ $128, R8
-	SUBQ $32, DI
+	ADDQ $64, R8
+	SUBQ $16, DI
 	JGE l23
 l24:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l26
 l25:
@@ -2962,7 +3992,7 @@ l26:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l27
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -2975,26 +4005,20 @@ l22:
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l29
 l28:
 	VMOVUPS 0(DX)(R8*1), Y1
 	VMOVUPS 32(DX)(R8*1), Y2
-	VMOVUPS 64(DX)(R8*1), Y3
-	VMOVUPS 96(DX)(R8*1), Y4
 	VMULPS Y0, Y1, Y1
 	VMULPS Y0, Y2, Y2
-	VMULPS Y0, Y3, Y3
-	VMULPS Y0, Y4, Y4
 	VMOVUPS Y1, 0(SI)(R8*1)
 	VMOVUPS Y2, 32(SI)(R8*1)
-	VMOVUPS Y3, 64(SI)(R8*1)
-	VMOVUPS Y4, 96(SI)(R8*1)
-	ADDQ $128, R8
-	SUBQ $32, DI
+	ADDQ $64, R8
+	SUBQ $16, DI
 	JGE l28
 l29:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l31
 l30:
@@ -3008,7 +4032,7 @@ l31:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l32
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -3025,26 +4049,20 @@ l3:
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l36
 l35:
 	VMOVUPS 0(DX)(R8*1), Y1
 	VMOVUPS 32(DX)(R8*1), Y2
-	VMOVUPS 64(DX)(R8*1), Y3
-	VMOVUPS 96(DX)(R8*1), Y4
 	VDIVPS Y0, Y1, Y1
 	VDIVPS Y0, Y2, Y2
-	VDIVPS Y0, Y3, Y3
-	VDIVPS Y0, Y4, Y4
 	VMOVUPS Y1, 0(SI)(R8*1)
 	VMOVUPS Y2, 32(SI)(R8*1)
-	VMOVUPS Y3, 64(SI)(R8*1)
-	VMOVUPS Y4, 96(SI)(R8*1)
-	ADDQ $128, R8
-	SUBQ $32, DI
+	ADDQ $64, R8
+	SUBQ $16, DI
 	JGE l35
 l36:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l38
 l37:
@@ -3058,7 +4076,7 @@ l38:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l39
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -3073,26 +4091,20 @@ l34:
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l42
 l41:
 	VMOVUPS 0(DX)(R8*1), Y1
 	VMOVUPS 32(DX)(R8*1), Y2
-	VMOVUPS 64(DX)(R8*1), Y3
-	VMOVUPS 96(DX)(R8*1), Y4
 	VDIVPS Y1, Y0, Y1
 	VDIVPS Y2, Y0, Y2
-	VDIVPS Y3, Y0, Y3
-	VDIVPS Y4, Y0, Y4
 	VMOVUPS Y1, 0(SI)(R8*1)
 	VMOVUPS Y2, 32(SI)(R8*1)
-	VMOVUPS Y3, 64(SI)(R8*1)
-	VMOVUPS Y4, 96(SI)(R8*1)
-	ADDQ $128, R8
-	SUBQ $32, DI
+	ADDQ $64, R8
+	SUBQ $16, DI
 	JGE l41
 l42:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l44
 l43:
@@ -3106,7 +4118,7 @@ l44:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l45
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -3119,34 +4131,24 @@ l40:
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l47
 l46:
 	VMOVUPS 0(DX)(R8*1), Y1
 	VMOVUPS 32(DX)(R8*1), Y2
-	VMOVUPS 64(DX)(R8*1), Y3
-	VMOVUPS 96(DX)(R8*1), Y4
-	VMAXPS Y0, Y1, Y5
-	VCMPPS $0, Y1, Y1, Y6
-	VBLENDVPS Y6, Y5, Y1, Y7
-	VMAXPS Y0, Y2, Y1
-	VCMPPS $0, Y2, Y2, Y5
-	VBLENDVPS Y5, Y1, Y2, Y6
-	VMAXPS Y0, Y3, Y1
-	VCMPPS $0, Y3, Y3, Y2
-	VBLENDVPS Y2, Y1, Y3, Y5
-	VMAXPS Y0, Y4, Y1
-	VCMPPS $0, Y4, Y4, Y2
-	VBLENDVPS Y2, Y1, Y4, Y3
+	VMAXPS Y0, Y1, Y3
+	VMAXPS Y0, Y2, Y4
+	VCMPPS $0, Y1, Y1, Y5
+	VCMPPS $0, Y2, Y2, Y6
+	VBLENDVPS Y5, Y3, Y1, Y7
+	VBLENDVPS Y6, Y4, Y2, Y1
 	VMOVUPS Y7, 0(SI)(R8*1)
-	VMOVUPS Y6, 32(SI)(R8*1)
-	VMOVUPS Y5, 64(SI)(R8*1)
-	VMOVUPS Y3, 96(SI)(R8*1)
-	ADDQ $128, R8
-	SUBQ $32, DI
+	VMOVUPS Y1, 32(SI)(R8*1)
+	ADDQ $64, R8
+	SUBQ $16, DI
 	JGE l46
 l47:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l49
 l48:
@@ -3162,7 +4164,7 @@ l49:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l50
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -3179,34 +4181,24 @@ l33:
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l53
 l52:
 	VMOVUPS 0(DX)(R8*1), Y1
 	VMOVUPS 32(DX)(R8*1), Y2
-	VMOVUPS 64(DX)(R8*1), Y3
-	VMOVUPS 96(DX)(R8*1), Y4
-	VMINPS Y0, Y1, Y5
-	VCMPPS $0, Y1, Y1, Y6
-	VBLENDVPS Y6, Y5, Y1, Y7
-	VMINPS Y0, Y2, Y1
-	VCMPPS $0, Y2, Y2, Y5
-	VBLENDVPS Y5, Y1, Y2, Y6
-	VMINPS Y0, Y3, Y1
-	VCMPPS $0, Y3, Y3, Y2
-	VBLENDVPS Y2, Y1, Y3, Y5
-	VMINPS Y0, Y4, Y1
-	VCMPPS $0, Y4, Y4, Y2
-	VBLENDVPS Y2, Y1, Y4, Y3
+	VMINPS Y0, Y1, Y3
+	VMINPS Y0, Y2, Y4
+	VCMPPS $0, Y1, Y1, Y5
+	VCMPPS $0, Y2, Y2, Y6
+	VBLENDVPS Y5, Y3, Y1, Y7
+	VBLENDVPS Y6, Y4, Y2, Y1
 	VMOVUPS Y7, 0(SI)(R8*1)
-	VMOVUPS Y6, 32(SI)(R8*1)
-	VMOVUPS Y5, 64(SI)(R8*1)
-	VMOVUPS Y3, 96(SI)(R8*1)
-	ADDQ $128, R8
-	SUBQ $32, DI
+	VMOVUPS Y1, 32(SI)(R8*1)
+	ADDQ $64, R8
+	SUBQ $16, DI
 	JGE l52
 l53:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l55
 l54:
@@ -3222,7 +4214,7 @@ l55:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l56
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -3240,30 +4232,22 @@ l51:
 	VBROADCASTSS t+36(FP), Y1
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l59
 l58:
 	VMOVUPS 0(DX)(R8*1), Y2
 	VMOVUPS 32(DX)(R8*1), Y3
-	VMOVUPS 64(DX)(R8*1), Y4
-	VMOVUPS 96(DX)(R8*1), Y5
 	VSUBPS Y0, Y2, Y2
-	VSUBPS Y1, Y2, Y2
 	VSUBPS Y0, Y3, Y3
+	VSUBPS Y1, Y2, Y2
 	VSUBPS Y1, Y3, Y3
-	VSUBPS Y0, Y4, Y4
-	VSUBPS Y1, Y4, Y4
-	VSUBPS Y0, Y5, Y5
-	VSUBPS Y1, Y5, Y5
 	VMOVUPS Y2, 0(SI)(R8*1)
 	VMOVUPS Y3, 32(SI)(R8*1)
-	VMOVUPS Y4, 64(SI)(R8*1)
-	VMOVUPS Y5, 96(SI)(R8*1)
-	ADDQ $128, R8
-	SUBQ $32, DI
+	ADDQ $64, R8
+	SUBQ $16, DI
 	JGE l58
 l59:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l61
 l60:
@@ -3278,7 +4262,7 @@ l61:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l62
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -3289,39 +4273,29 @@ l61:
 l62:
 	JMP l1
 l57:
+	VBROADCASTSS mapConstants<>+8(SB), Y0
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l64
 l63:
-	VMOVUPS 0(DX)(R8*1), Y0
-	VMOVUPS 32(DX)(R8*1), Y1
-	VMOVUPS 64(DX)(R8*1), Y2
-	VMOVUPS 96(DX)(R8*1), Y3
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMAXPS Y0, Y13, Y0
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMAXPS Y1, Y13, Y1
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMAXPS Y2, Y13, Y2
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMAXPS Y3, Y13, Y3
-	VMOVUPS Y0, 0(SI)(R8*1)
-	VMOVUPS Y1, 32(SI)(R8*1)
-	VMOVUPS Y2, 64(SI)(R8*1)
-	VMOVUPS Y3, 96(SI)(R8*1)
-	ADDQ $128, R8
-	SUBQ $32, DI
+	VMOVUPS 0(DX)(R8*1), Y1
+	VMOVUPS 32(DX)(R8*1), Y2
+	VMAXPS Y1, Y0, Y1
+	VMAXPS Y2, Y0, Y2
+	VMOVUPS Y1, 0(SI)(R8*1)
+	VMOVUPS Y2, 32(SI)(R8*1)
+	ADDQ $64, R8
+	SUBQ $16, DI
 	JGE l63
 l64:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l66
 l65:
-	VMOVUPS 0(DX)(R8*1), Y0
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMAXPS Y0, Y13, Y0
-	VMOVUPS Y0, 0(SI)(R8*1)
+	VMOVUPS 0(DX)(R8*1), Y1
+	VMAXPS Y1, Y0, Y1
+	VMOVUPS Y1, 0(SI)(R8*1)
 	ADDQ $32, R8
 	SUBQ $8, DI
 	JGE l65
@@ -3329,13 +4303,12 @@ l66:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l67
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R8*1), Y15, Y0
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMAXPS Y0, Y13, Y0
+	VMASKMOVPS 0(DX)(R8*1), Y15, Y1
+	VMAXPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R8*1)
 l67:
 	JMP l1
@@ -3348,71 +4321,100 @@ l2:
 	JGE l70
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $16, DI
+	SUBQ $8, DI
 	JLT l72
 l71:
-	VMOVUPS 0(DX)(R8*1), Y0
-	VMOVUPS 32(DX)(R8*1), Y1
-	VSQRTPS Y0, Y0
-	VSQRTPS Y1, Y1
-	VMOVUPS Y0, 0(SI)(R8*1)
-	VMOVUPS Y1, 32(SI)(R8*1)
-	ADDQ $64, R8
-	SUBQ $16, DI
-	JGE l71
-l72:
-	ADDQ $16, DI
-	SUBQ $8, DI
-	JLT l74
-l73:
 	VMOVUPS 0(DX)(R8*1), Y0
 	VSQRTPS Y0, Y0
 	VMOVUPS Y0, 0(SI)(R8*1)
 	ADDQ $32, R8
 	SUBQ $8, DI
-	JGE l73
-l74:
+	JGE l71
+l72:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l75
-	LEAQ mapConstants<>+1196(SB), AX
+	JEQ l73
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R8*1), Y15, Y0
 	VSQRTPS Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R8*1)
-l75:
+l73:
 	JMP l1
 l70:
+	VBROADCASTSS mapConstants<>+12(SB), Y0
 	MOVQ CX, DI
 	XORQ R8, R8
-	SUBQ $16, DI
-	JLT l77
-l76:
-	VMOVUPS 0(DX)(R8*1), Y0
-	VMOVUPS 32(DX)(R8*1), Y1
-	VSQRTPS Y0, Y0
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VDIVPS Y0, Y13, Y0
+	SUBQ $8, DI
+	JLT l75
+l74:
+	VMOVUPS 0(DX)(R8*1), Y1
 	VSQRTPS Y1, Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VDIVPS Y1, Y13, Y1
-	VMOVUPS Y0, 0(SI)(R8*1)
-	VMOVUPS Y1, 32(SI)(R8*1)
-	ADDQ $64, R8
-	SUBQ $16, DI
-	JGE l76
-l77:
-	ADDQ $16, DI
+	VDIVPS Y1, Y0, Y1
+	VMOVUPS Y1, 0(SI)(R8*1)
+	ADDQ $32, R8
+	SUBQ $8, DI
+	JGE l74
+l75:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l76
+	LEAQ mapConstants<>+1268(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R8*1), Y15, Y1
+	VSQRTPS Y1, Y1
+	VDIVPS Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R8*1)
+l76:
+	JMP l1
+l69:
+	CMPQ DI, $14
+	JGE l77
+	VBROADCASTSS mapConstants<>+12(SB), Y0
+	VBROADCASTSS mapConstants<>+16(SB), Y1
+	VBROADCASTSS mapConstants<>+20(SB), Y2
+	VBROADCASTSS mapConstants<>+24(SB), Y3
+	VBROADCASTSS mapConstants<>+28(SB), Y4
+	VBROADCASTSS mapConstants<>+32(SB), Y5
+	VBROADCASTSS mapConstants<>+36(SB), Y6
+	VBROADCASTSS mapConstants<>+40(SB), Y7
+	MOVQ CX, DI
+	XORQ R8, R8
 	SUBQ $8, DI
 	JLT l79
 l78:
-	VMOVUPS 0(DX)(R8*1), Y0
-	VSQRTPS Y0, Y0
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VDIVPS Y0, Y13, Y0
-	VMOVUPS Y0, 0(SI)(R8*1)
+	VMOVUPS 0(DX)(R8*1), Y8
+	VMINPS Y8, Y2, Y8
+	VMAXPS Y8, Y3, Y8
+	VMOVAPS Y1, Y9
+	VFMADD231PS Y4, Y8, Y9
+	VSUBPS Y1, Y9, Y10
+	VFNMADD231PS Y5, Y10, Y8
+	VFNMADD231PS Y6, Y10, Y8
+	VBROADCASTSS mapConstants<>+44(SB), Y10
+	VFMADD231PS Y8, Y7, Y10
+	VBROADCASTSS mapConstants<>+48(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+52(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VFMADD213PS Y0, Y8, Y10
+	VFMADD213PS Y0, Y8, Y10
+	VPSUBD Y1, Y9, Y8
+	VPSRAD $1, Y8, Y9
+	VPSUBD Y9, Y8, Y8
+	VPSLLD $23, Y9, Y9
+	VPADDD Y0, Y9, Y9
+	VMULPS Y9, Y10, Y9
+	VPSLLD $23, Y8, Y8
+	VPADDD Y0, Y8, Y8
+	VMULPS Y8, Y9, Y8
+	VMOVUPS Y8, 0(SI)(R8*1)
 	ADDQ $32, R8
 	SUBQ $8, DI
 	JGE l78
@@ -3420,65 +4422,103 @@ l79:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l80
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R8*1), Y15, Y0
-	VSQRTPS Y0, Y0
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VDIVPS Y0, Y13, Y0
+	VMASKMOVPS 0(DX)(R8*1), Y15, Y8
+	VMINPS Y8, Y2, Y2
+	VMAXPS Y2, Y3, Y2
+	VFMADD213PS Y1, Y2, Y4
+	VSUBPS Y1, Y4, Y3
+	VFNMADD231PS Y5, Y3, Y2
+	VFNMADD231PS Y6, Y3, Y2
+	VBROADCASTSS mapConstants<>+44(SB), Y13
+	VFMADD213PS Y13, Y2, Y7
+	VBROADCASTSS mapConstants<>+48(SB), Y13
+	VFMADD213PS Y13, Y2, Y7
+	VBROADCASTSS mapConstants<>+52(SB), Y13
+	VFMADD213PS Y13, Y2, Y7
+	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD213PS Y13, Y2, Y7
+	VFMADD213PS Y0, Y2, Y7
+	VFMADD213PS Y0, Y2, Y7
+	VPSUBD Y1, Y4, Y1
+	VPSRAD $1, Y1, Y2
+	VPSUBD Y2, Y1, Y1
+	VPSLLD $23, Y2, Y2
+	VPADDD Y0, Y2, Y2
+	VMULPS Y2, Y7, Y2
+	VPSLLD $23, Y1, Y1
+	VPADDD Y0, Y1, Y0
+	VMULPS Y0, Y2, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R8*1)
 l80:
 	JMP l1
-l69:
-	CMPQ DI, $14
+l77:
+	CMPQ DI, $15
 	JGE l81
+	VBROADCASTSS mapConstants<>+8(SB), Y0
+	VBROADCASTSS mapConstants<>+60(SB), Y1
+	VBROADCASTSS mapConstants<>+64(SB), Y2
+	VBROADCASTSS mapConstants<>+68(SB), Y3
+	VBROADCASTSS mapConstants<>+72(SB), Y4
 	MOVQ CX, DI
 	XORQ R8, R8
 	SUBQ $8, DI
 	JLT l83
 l82:
-	VMOVUPS 0(DX)(R8*1), Y0
-	VBROADCASTSS mapConstants<>+16(SB), Y13
-	VMINPS Y0, Y13, Y0
-	VBROADCASTSS mapConstants<>+20(SB), Y13
-	VMAXPS Y0, Y13, Y0
-	VBROADCASTSS mapConstants<>+24(SB), Y1
-	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y0, Y1
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y1, Y2
+	VMOVUPS 0(DX)(R8*1), Y5
+	VCMPPS $1, Y2, Y5, Y6
+	VMULPS Y3, Y5, Y7
+	VBLENDVPS Y6, Y7, Y5, Y8
+	VBLENDVPS Y6, Y4, Y0, Y7
+	VPSUBD Y1, Y8, Y6
+	VPSRAD $23, Y6, Y8
+	VCVTDQ2PS Y8, Y8
+	VSUBPS Y7, Y8, Y7
+	VBROADCASTSS mapConstants<>+76(SB), Y14
+	VANDPS Y14, Y6, Y6
+	VPADDD Y1, Y6, Y6
+	VBROADCASTSS mapConstants<>+12(SB), Y14
+	VSUBPS Y14, Y6, Y6
+	VBROADCASTSS mapConstants<>+84(SB), Y8
+	VBROADCASTSS mapConstants<>+80(SB), Y13
+	VFMADD231PS Y13, Y6, Y8
+	VBROADCASTSS mapConstants<>+88(SB), Y13
+	VFMADD213PS Y13, Y6, Y8
+	VBROADCASTSS mapConstants<>+92(SB), Y13
+	VFMADD213PS Y13, Y6, Y8
+	VBROADCASTSS mapConstants<>+96(SB), Y13
+	VFMADD213PS Y13, Y6, Y8
+	VBROADCASTSS mapConstants<>+100(SB), Y13
+	VFMADD213PS Y13, Y6, Y8
+	VBROADCASTSS mapConstants<>+104(SB), Y13
+	VFMADD213PS Y13, Y6, Y8
+	VBROADCASTSS mapConstants<>+108(SB), Y13
+	VFMADD213PS Y13, Y6, Y8
+	VBROADCASTSS mapConstants<>+112(SB), Y13
+	VFMADD213PS Y13, Y6, Y8
+	VMULPS Y6, Y6, Y9
+	VMULPS Y6, Y8, Y8
+	VBROADCASTSS mapConstants<>+36(SB), Y14
+	VMULPS Y14, Y7, Y10
+	VFMADD231PS Y9, Y8, Y10
+	VBROADCASTSS mapConstants<>+116(SB), Y13
+	VFMADD231PS Y13, Y9, Y10
+	VADDPS Y6, Y10, Y6
 	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y2, Y0
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y2, Y0
-	VBROADCASTSS mapConstants<>+40(SB), Y2
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y0, Y2
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y0, Y2
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y0, Y2
-	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y0, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y0, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y0, Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y1, Y0
-	VPSRAD $1, Y0, Y1
-	VPSUBD Y1, Y0, Y0
-	VPSLLD $23, Y1, Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y1, Y1
-	VMULPS Y1, Y2, Y1
-	VPSLLD $23, Y0, Y0
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y0, Y0
-	VMULPS Y0, Y1, Y0
-	VMOVUPS Y0, 0(SI)(R8*1)
+	VFMADD231PS Y13, Y7, Y6
+	VBROADCASTSS mapConstants<>+1300(SB), Y14
+	VCMPPS $1, Y14, Y5, Y7
+	VBLENDVPS Y7, Y6, Y5, Y8
+	VCMPPS $1, Y0, Y5, Y6
+	VBROADCASTSS mapConstants<>+1304(SB), Y13
+	VBLENDVPS Y6, Y13, Y8, Y7
+	VCMPPS $0, Y0, Y5, Y5
+	VBROADCASTSS mapConstants<>+1308(SB), Y13
+	VBLENDVPS Y5, Y13, Y7, Y6
+	VMOVUPS Y6, 0(SI)(R8*1)
 	ADDQ $32, R8
 	SUBQ $8, DI
 	JGE l82
@@ -3486,370 +4526,367 @@ l83:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l84
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R8*1), Y15, Y0
-	VBROADCASTSS mapConstants<>+16(SB), Y13
-	VMINPS Y0, Y13, Y0
-	VBROADCASTSS mapConstants<>+20(SB), Y13
-	VMAXPS Y0, Y13, Y0
-	VBROADCASTSS mapConstants<>+24(SB), Y1
-	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y0, Y1
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y1, Y2
+	VMASKMOVPS 0(DX)(R8*1), Y15, Y5
+	VCMPPS $1, Y2, Y5, Y2
+	VMULPS Y3, Y5, Y3
+	VBLENDVPS Y2, Y3, Y5, Y6
+	VBLENDVPS Y2, Y4, Y0, Y3
+	VPSUBD Y1, Y6, Y2
+	VPSRAD $23, Y2, Y4
+	VCVTDQ2PS Y4, Y4
+	VSUBPS Y3, Y4, Y3
+	VBROADCASTSS mapConstants<>+76(SB), Y14
+	VANDPS Y14, Y2, Y2
+	VPADDD Y1, Y2, Y1
+	VBROADCASTSS mapConstants<>+12(SB), Y14
+	VSUBPS Y14, Y1, Y1
+	VBROADCASTSS mapConstants<>+84(SB), Y2
+	VBROADCASTSS mapConstants<>+80(SB), Y13
+	VFMADD231PS Y13, Y1, Y2
+	VBROADCASTSS mapConstants<>+88(SB), Y13
+	VFMADD213PS Y13, Y1, Y2
+	VBROADCASTSS mapConstants<>+92(SB), Y13
+	VFMADD213PS Y13, Y1, Y2
+	VBROADCASTSS mapConstants<>+96(SB), Y13
+	VFMADD213PS Y13, Y1, Y2
+	VBROADCASTSS mapConstants<>+100(SB), Y13
+	VFMADD213PS Y13, Y1, Y2
+	VBROADCASTSS mapConstants<>+104(SB), Y13
+	VFMADD213PS Y13, Y1, Y2
+	VBROADCASTSS mapConstants<>+108(SB), Y13
+	VFMADD213PS Y13, Y1, Y2
+	VBROADCASTSS mapConstants<>+112(SB), Y13
+	VFMADD213PS Y13, Y1, Y2
+	VMULPS Y1, Y1, Y4
+	VMULPS Y1, Y2, Y2
+	VBROADCASTSS mapConstants<>+36(SB), Y14
+	VMULPS Y14, Y3, Y6
+	VFMADD231PS Y4, Y2, Y6
+	VBROADCASTSS mapConstants<>+116(SB), Y13
+	VFMADD231PS Y13, Y4, Y6
+	VADDPS Y1, Y6, Y1
 	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y2, Y0
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y2, Y0
-	VBROADCASTSS mapConstants<>+40(SB), Y2
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y0, Y2
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y0, Y2
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y0, Y2
-	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y0, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y0, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y0, Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y1, Y0
-	VPSRAD $1, Y0, Y1
-	VPSUBD Y1, Y0, Y0
-	VPSLLD $23, Y1, Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y1, Y1
-	VMULPS Y1, Y2, Y1
-	VPSLLD $23, Y0, Y0
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y0, Y0
-	VMULPS Y0, Y1, Y0
-	VMASKMOVPS Y0, Y15, 0(SI)(R8*1)
+	VFMADD231PS Y13, Y3, Y1
+	VBROADCASTSS mapConstants<>+1300(SB), Y14
+	VCMPPS $1, Y14, Y5, Y2
+	VBLENDVPS Y2, Y1, Y5, Y3
+	VCMPPS $1, Y0, Y5, Y1
+	VBROADCASTSS mapConstants<>+1304(SB), Y13
+	VBLENDVPS Y1, Y13, Y3, Y2
+	VCMPPS $0, Y0, Y5, Y0
+	VBROADCASTSS mapConstants<>+1308(SB), Y13
+	VBLENDVPS Y0, Y13, Y2, Y1
+	VMASKMOVPS Y1, Y15, 0(SI)(R8*1)
 l84:
 	JMP l1
 l81:
-	CMPQ DI, $15
-	JGE l85
+	VBROADCASTSS mapConstants<>+12(SB), Y0
+	VBROADCASTSS mapConstants<>+0(SB), Y1
+	VBROADCASTSS mapConstants<>+16(SB), Y2
+	VBROADCASTSS mapConstants<>+124(SB), Y3
+	VBROADCASTSS mapConstants<>+28(SB), Y4
 	MOVQ CX, DI
 	XORQ R8, R8
 	SUBQ $8, DI
-	JLT l87
-l86:
-	VMOVUPS 0(DX)(R8*1), Y0
-	VBROADCASTSS mapConstants<>+60(SB), Y14
-	VCMPPS $1, Y14, Y0, Y1
-	VBROADCASTSS mapConstants<>+64(SB), Y14
-	VMULPS Y14, Y0, Y2
-	VBLENDVPS Y1, Y2, Y0, Y3
-	VBROADCASTSS mapConstants<>+68(SB), Y13
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VBLENDVPS Y1, Y13, Y14, Y2
-	VBROADCASTSS mapConstants<>+72(SB), Y14
-	VPSUBD Y14, Y3, Y1
-	VPSRAD $23, Y1, Y3
-	VCVTDQ2PS Y3, Y3
-	VSUBPS Y2, Y3, Y2
-	VBROADCASTSS mapConstants<>+76(SB), Y14
-	VANDPS Y14, Y1, Y1
-	VBROADCASTSS mapConstants<>+72(SB), Y14
-	VPADDD Y14, Y1, Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VSUBPS Y14, Y1, Y1
-	VBROADCASTSS mapConstants<>+80(SB), Y3
-	VBROADCASTSS mapConstants<>+84(SB), Y13
-	VFMADD231PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+88(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+92(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+96(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+100(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+104(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+108(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+112(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VMULPS Y1, Y1, Y4
-	VMULPS Y1, Y3, Y3
-	VBROADCASTSS mapConstants<>+36(SB), Y14
-	VMULPS Y14, Y2, Y5
-	VFMADD231PS Y4, Y3, Y5
-	VBROADCASTSS mapConstants<>+116(SB), Y13
-	VFMADD231PS Y13, Y4, Y5
-	VADDPS Y1, Y5, Y1
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFMADD231PS Y13, Y2, Y1
-	VBROADCASTSS mapConstants<>+120(SB), Y14
-	VCMPPS $1, Y14, Y0, Y2
-	VBLENDVPS Y2, Y1, Y0, Y3
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $1, Y14, Y0, Y1
-	VBROADCASTSS mapConstants<>+124(SB), Y13
-	VBLENDVPS Y1, Y13, Y3, Y2
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $0, Y14, Y0, Y0
-	VBROADCASTSS mapConstants<>+128(SB), Y13
-	VBLENDVPS Y0, Y13, Y2, Y1
-	VMOVUPS Y1, 0(SI)(R8*1)
-	ADDQ $32, R8
-	SUBQ $8, DI
-	JGE l86
-l87:
-	ADDQ $8, DI
-	CMPQ DI, $0
-	JEQ l88
-	LEAQ mapConstants<>+1196(SB), AX
-	NEGQ DI
-	VMOVUPS (AX)(DI*4), Y15
-	NEGQ DI
-	VMASKMOVPS 0(DX)(R8*1), Y15, Y0
-	VBROADCASTSS mapConstants<>+60(SB), Y14
-	VCMPPS $1, Y14, Y0, Y1
-	VBROADCASTSS mapConstants<>+64(SB), Y14
-	VMULPS Y14, Y0, Y2
-	VBLENDVPS Y1, Y2, Y0, Y3
-	VBROADCASTSS mapConstants<>+68(SB), Y13
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VBLENDVPS Y1, Y13, Y14, Y2
-	VBROADCASTSS mapConstants<>+72(SB), Y14
-	VPSUBD Y14, Y3, Y1
-	VPSRAD $23, Y1, Y3
-	VCVTDQ2PS Y3, Y3
-	VSUBPS Y2, Y3, Y2
-	VBROADCASTSS mapConstants<>+76(SB), Y14
-	VANDPS Y14, Y1, Y1
-	VBROADCASTSS mapConstants<>+72(SB), Y14
-	VPADDD Y14, Y1, Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VSUBPS Y14, Y1, Y1
-	VBROADCASTSS mapConstants<>+80(SB), Y3
-	VBROADCASTSS mapConstants<>+84(SB), Y13
-	VFMADD231PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+88(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+92(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+96(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+100(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+104(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+108(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+112(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VMULPS Y1, Y1, Y4
-	VMULPS Y1, Y3, Y3
-	VBROADCASTSS mapConstants<>+36(SB), Y14
-	VMULPS Y14, Y2, Y5
-	VFMADD231PS Y4, Y3, Y5
-	VBROADCASTSS mapConstants<>+116(SB), Y13
-	VFMADD231PS Y13, Y4, Y5
-	VADDPS Y1, Y5, Y1
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFMADD231PS Y13, Y2, Y1
-	VBROADCASTSS mapConstants<>+120(SB), Y14
-	VCMPPS $1, Y14, Y0, Y2
-	VBLENDVPS Y2, Y1, Y0, Y3
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $1, Y14, Y0, Y1
-	VBROADCASTSS mapConstants<>+124(SB), Y13
-	VBLENDVPS Y1, Y13, Y3, Y2
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $0, Y14, Y0, Y0
-	VBROADCASTSS mapConstants<>+128(SB), Y13
-	VBLENDVPS Y0, Y13, Y2, Y1
-	VMASKMOVPS Y1, Y15, 0(SI)(R8*1)
-l88:
-	JMP l1
+	JLT l86
 l85:
-	MOVQ CX, DI
-	XORQ R8, R8
-	SUBQ $8, DI
-	JLT l90
-l89:
-	VMOVUPS 0(DX)(R8*1), Y0
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VORPS Y14, Y0, Y1
-	VBROADCASTSS mapConstants<>+132(SB), Y13
-	VMAXPS Y1, Y13, Y1
-	VADDPS Y1, Y1, Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y3
-	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y3, Y4
+	VMOVUPS 0(DX)(R8*1), Y5
+	VORPS Y1, Y5, Y6
+	VMAXPS Y6, Y3, Y6
+	VADDPS Y6, Y6, Y7
+	VMOVAPS Y2, Y8
+	VFMADD231PS Y4, Y7, Y8
+	VSUBPS Y2, Y8, Y9
 	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y4, Y2
+	VFNMADD231PS Y13, Y9, Y7
 	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y4, Y2
-	VBROADCASTSS mapConstants<>+136(SB), Y4
+	VFNMADD231PS Y13, Y9, Y7
+	VBROADCASTSS mapConstants<>+132(SB), Y9
+	VBROADCASTSS mapConstants<>+128(SB), Y13
+	VFMADD231PS Y13, Y7, Y9
+	VBROADCASTSS mapConstants<>+136(SB), Y13
+	VFMADD213PS Y13, Y7, Y9
 	VBROADCASTSS mapConstants<>+140(SB), Y13
-	VFMADD231PS Y13, Y2, Y4
+	VFMADD213PS Y13, Y7, Y9
 	VBROADCASTSS mapConstants<>+144(SB), Y13
-	VFMADD213PS Y13, Y2, Y4
+	VFMADD213PS Y13, Y7, Y9
+	VMULPS Y7, Y7, Y10
+	VFMADD231PS Y9, Y10, Y7
+	VPSLLD $23, Y8, Y8
+	VPADDD Y0, Y8, Y8
+	VMOVAPS Y8, Y9
+	VFMADD231PS Y7, Y8, Y9
 	VBROADCASTSS mapConstants<>+148(SB), Y13
-	VFMADD213PS Y13, Y2, Y4
-	VBROADCASTSS mapConstants<>+152(SB), Y13
-	VFMADD213PS Y13, Y2, Y4
-	VMULPS Y2, Y2, Y5
-	VFMADD231PS Y4, Y5, Y2
-	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
-	VMOVAPS Y3, Y4
-	VFMADD231PS Y2, Y3, Y4
-	VBROADCASTSS mapConstants<>+156(SB), Y13
-	VCMPPS $1, Y1, Y13, Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VSUBPS Y14, Y3, Y5
-	VFMADD231PS Y2, Y3, Y5
+	VCMPPS $1, Y6, Y13, Y6
+	VSUBPS Y0, Y8, Y10
+	VFMADD231PS Y7, Y8, Y10
 	VBROADCASTSS mapConstants<>+116(SB), Y14
-	VMULPS Y14, Y5, Y2
-	VBLENDVPS Y1, Y2, Y4, Y3
-	VADDPS Y3, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VADDPS Y14, Y4, Y4
-	VDIVPS Y4, Y3, Y3
-	VFMADD231PS Y3, Y2, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VSUBPS Y3, Y13, Y3
-	VBLENDVPS Y1, Y2, Y3, Y4
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VANDPS Y14, Y0, Y0
-	VORPS Y0, Y4, Y0
-	VMOVUPS Y0, 0(SI)(R8*1)
+	VMULPS Y14, Y10, Y7
+	VBLENDVPS Y6, Y7, Y9, Y8
+	VADDPS Y8, Y8, Y8
+	VADDPS Y0, Y9, Y9
+	VDIVPS Y9, Y8, Y8
+	VFMADD231PS Y8, Y7, Y7
+	VSUBPS Y8, Y0, Y8
+	VBLENDVPS Y6, Y7, Y8, Y9
+	VANDPS Y1, Y5, Y5
+	VORPS Y5, Y9, Y5
+	VMOVUPS Y5, 0(SI)(R8*1)
 	ADDQ $32, R8
 	SUBQ $8, DI
-	JGE l89
-l90:
+	JGE l85
+l86:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l91
-	LEAQ mapConstants<>+1196(SB), AX
+	JEQ l87
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R8*1), Y15, Y0
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VORPS Y14, Y0, Y1
-	VBROADCASTSS mapConstants<>+132(SB), Y13
-	VMAXPS Y1, Y13, Y1
-	VADDPS Y1, Y1, Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y3
-	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y3, Y4
+	VMASKMOVPS 0(DX)(R8*1), Y15, Y5
+	VORPS Y1, Y5, Y6
+	VMAXPS Y6, Y3, Y3
+	VADDPS Y3, Y3, Y6
+	VFMADD213PS Y2, Y6, Y4
+	VSUBPS Y2, Y4, Y2
 	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y4, Y2
+	VFNMADD231PS Y13, Y2, Y6
 	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y4, Y2
-	VBROADCASTSS mapConstants<>+136(SB), Y4
+	VFNMADD231PS Y13, Y2, Y6
+	VBROADCASTSS mapConstants<>+132(SB), Y2
+	VBROADCASTSS mapConstants<>+128(SB), Y13
+	VFMADD231PS Y13, Y6, Y2
+	VBROADCASTSS mapConstants<>+136(SB), Y13
+	VFMADD213PS Y13, Y6, Y2
 	VBROADCASTSS mapConstants<>+140(SB), Y13
-	VFMADD231PS Y13, Y2, Y4
+	VFMADD213PS Y13, Y6, Y2
 	VBROADCASTSS mapConstants<>+144(SB), Y13
-	VFMADD213PS Y13, Y2, Y4
+	VFMADD213PS Y13, Y6, Y2
+	VMULPS Y6, Y6, Y7
+	VFMADD231PS Y2, Y7, Y6
+	VPSLLD $23, Y4, Y2
+	VPADDD Y0, Y2, Y2
+	VMOVAPS Y2, Y4
+	VFMADD231PS Y6, Y2, Y4
 	VBROADCASTSS mapConstants<>+148(SB), Y13
-	VFMADD213PS Y13, Y2, Y4
-	VBROADCASTSS mapConstants<>+152(SB), Y13
-	VFMADD213PS Y13, Y2, Y4
-	VMULPS Y2, Y2, Y5
-	VFMADD231PS Y4, Y5, Y2
-	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
-	VMOVAPS Y3, Y4
-	VFMADD231PS Y2, Y3, Y4
-	VBROADCASTSS mapConstants<>+156(SB), Y13
-	VCMPPS $1, Y1, Y13, Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VSUBPS Y14, Y3, Y5
-	VFMADD231PS Y2, Y3, Y5
+	VCMPPS $1, Y3, Y13, Y3
+	VSUBPS Y0, Y2, Y7
+	VFMADD231PS Y6, Y2, Y7
 	VBROADCASTSS mapConstants<>+116(SB), Y14
-	VMULPS Y14, Y5, Y2
-	VBLENDVPS Y1, Y2, Y4, Y3
-	VADDPS Y3, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VADDPS Y14, Y4, Y4
-	VDIVPS Y4, Y3, Y3
-	VFMADD231PS Y3, Y2, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VSUBPS Y3, Y13, Y3
-	VBLENDVPS Y1, Y2, Y3, Y4
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VANDPS Y14, Y0, Y0
+	VMULPS Y14, Y7, Y2
+	VBLENDVPS Y3, Y2, Y4, Y6
+	VADDPS Y6, Y6, Y6
+	VADDPS Y0, Y4, Y4
+	VDIVPS Y4, Y6, Y4
+	VFMADD231PS Y4, Y2, Y2
+	VSUBPS Y4, Y0, Y0
+	VBLENDVPS Y3, Y2, Y0, Y4
+	VANDPS Y1, Y5, Y0
 	VORPS Y0, Y4, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R8*1)
-l91:
+l87:
 	JMP l1
 l68:
 	CMPQ DI, $19
-	JGE l92
+	JGE l88
 	CMPQ DI, $17
+	JGE l89
+	VBROADCASTSS mapConstants<>+12(SB), Y0
+	VBROADCASTSS mapConstants<>+16(SB), Y1
+	VBROADCASTSS mapConstants<>+0(SB), Y2
+	VBROADCASTSS mapConstants<>+24(SB), Y3
+	VBROADCASTSS mapConstants<>+28(SB), Y4
+	VBROADCASTSS mapConstants<>+32(SB), Y5
+	VBROADCASTSS mapConstants<>+36(SB), Y6
+	MOVQ CX, DI
+	XORQ R8, R8
+	SUBQ $8, DI
+	JLT l91
+l90:
+	VMOVUPS 0(DX)(R8*1), Y7
+	VORPS Y2, Y7, Y8
+	VMAXPS Y8, Y3, Y8
+	VMOVAPS Y1, Y9
+	VFMADD231PS Y4, Y8, Y9
+	VSUBPS Y1, Y9, Y10
+	VFNMADD231PS Y5, Y10, Y8
+	VFNMADD231PS Y6, Y10, Y8
+	VBROADCASTSS mapConstants<>+44(SB), Y10
+	VBROADCASTSS mapConstants<>+40(SB), Y13
+	VFMADD231PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+48(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+52(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VFMADD213PS Y0, Y8, Y10
+	VFMADD213PS Y0, Y8, Y10
+	VPSUBD Y1, Y9, Y8
+	VPSRAD $1, Y8, Y9
+	VPSUBD Y9, Y8, Y8
+	VPSLLD $23, Y9, Y9
+	VPADDD Y0, Y9, Y9
+	VMULPS Y9, Y10, Y9
+	VPSLLD $23, Y8, Y8
+	VPADDD Y0, Y8, Y8
+	VMULPS Y8, Y9, Y8
+	VADDPS Y0, Y8, Y9
+	VDIVPS Y9, Y8, Y9
+	VBROADCASTSS mapConstants<>+8(SB), Y14
+	VCMPPS $1, Y14, Y7, Y7
+	VBLENDVPS Y7, Y8, Y0, Y10
+	VFNMADD231PS Y9, Y10, Y10
+	VMOVUPS Y10, 0(SI)(R8*1)
+	ADDQ $32, R8
+	SUBQ $8, DI
+	JGE l90
+l91:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l92
+	LEAQ mapConstants<>+1268(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R8*1), Y15, Y7
+	VORPS Y2, Y7, Y2
+	VMAXPS Y2, Y3, Y2
+	VFMADD213PS Y1, Y2, Y4
+	VSUBPS Y1, Y4, Y3
+	VFNMADD231PS Y5, Y3, Y2
+	VFNMADD231PS Y6, Y3, Y2
+	VBROADCASTSS mapConstants<>+44(SB), Y3
+	VBROADCASTSS mapConstants<>+40(SB), Y13
+	VFMADD231PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+48(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+52(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VFMADD213PS Y0, Y2, Y3
+	VFMADD213PS Y0, Y2, Y3
+	VPSUBD Y1, Y4, Y1
+	VPSRAD $1, Y1, Y2
+	VPSUBD Y2, Y1, Y1
+	VPSLLD $23, Y2, Y2
+	VPADDD Y0, Y2, Y2
+	VMULPS Y2, Y3, Y2
+	VPSLLD $23, Y1, Y1
+	VPADDD Y0, Y1, Y1
+	VMULPS Y1, Y2, Y1
+	VADDPS Y0, Y1, Y2
+	VDIVPS Y2, Y1, Y2
+	VBROADCASTSS mapConstants<>+8(SB), Y14
+	VCMPPS $1, Y14, Y7, Y3
+	VBLENDVPS Y3, Y1, Y0, Y4
+	VFNMADD231PS Y2, Y4, Y4
+	VMASKMOVPS Y4, Y15, 0(SI)(R8*1)
+l92:
+	JMP l1
+l89:
+	CMPQ DI, $18
 	JGE l93
+	VBROADCASTSS mapConstants<>+16(SB), Y0
+	VBROADCASTSS mapConstants<>+12(SB), Y1
+	VBROADCASTSS mapConstants<>+4(SB), Y2
+	VBROADCASTSS mapConstants<>+664(SB), Y3
 	MOVQ CX, DI
 	XORQ R8, R8
 	SUBQ $8, DI
 	JLT l95
 l94:
-	VMOVUPS 0(DX)(R8*1), Y0
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VORPS Y14, Y0, Y1
-	VBROADCASTSS mapConstants<>+20(SB), Y13
-	VMAXPS Y1, Y13, Y1
-	VBROADCASTSS mapConstants<>+24(SB), Y2
-	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y1, Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y2, Y3
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y3, Y1
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y3, Y1
-	VBROADCASTSS mapConstants<>+40(SB), Y3
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y2, Y1
-	VPSRAD $1, Y1, Y2
-	VPSUBD Y2, Y1, Y1
-	VPSLLD $23, Y2, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y2, Y2
-	VMULPS Y2, Y3, Y2
-	VPSLLD $23, Y1, Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y1, Y1
-	VMULPS Y1, Y2, Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VADDPS Y14, Y1, Y2
-	VDIVPS Y2, Y1, Y2
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $1, Y14, Y0, Y0
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VBLENDVPS Y0, Y1, Y14, Y3
-	VFNMADD231PS Y2, Y3, Y3
-	VMOVUPS Y3, 0(SI)(R8*1)
+	VMOVUPS 0(DX)(R8*1), Y4
+	VANDPS Y2, Y4, Y5
+	VMINPS Y5, Y3, Y5
+	VMULPS Y5, Y5, Y6
+	VMOVAPS Y6, Y7
+	VFNMADD231PS Y5, Y5, Y7
+	VMOVAPS Y0, Y8
+	VBROADCASTSS mapConstants<>+668(SB), Y13
+	VFMADD231PS Y13, Y6, Y8
+	VSUBPS Y0, Y8, Y9
+	VBROADCASTSS mapConstants<>+672(SB), Y13
+	VFMADD231PS Y13, Y9, Y6
+	VBROADCASTSS mapConstants<>+676(SB), Y13
+	VFNMADD231PS Y13, Y9, Y7
+	VSUBPS Y7, Y6, Y6
+	VBROADCASTSS mapConstants<>+684(SB), Y7
+	VBROADCASTSS mapConstants<>+680(SB), Y13
+	VFMADD231PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+688(SB), Y13
+	VFMADD213PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+692(SB), Y13
+	VFMADD213PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+696(SB), Y13
+	VFMADD213PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+116(SB), Y13
+	VFMADD213PS Y13, Y6, Y7
+	VMULPS Y6, Y7, Y6
+	VADDPS Y1, Y5, Y7
+	VPSRLD $21, Y7, Y7
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+184(SB), Y7, Y14
+	VPERMPS mapConstants<>+152(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VSUBPS Y9, Y5, Y5
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+248(SB), Y7, Y14
+	VPERMPS mapConstants<>+216(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+312(SB), Y7, Y14
+	VPERMPS mapConstants<>+280(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+376(SB), Y7, Y14
+	VPERMPS mapConstants<>+344(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+440(SB), Y7, Y14
+	VPERMPS mapConstants<>+408(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+504(SB), Y7, Y14
+	VPERMPS mapConstants<>+472(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+568(SB), Y7, Y14
+	VPERMPS mapConstants<>+536(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+632(SB), Y7, Y14
+	VPERMPS mapConstants<>+600(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSUBD Y0, Y8, Y5
+	VPSRAD $1, Y5, Y7
+	VPSUBD Y7, Y5, Y5
+	VPSLLD $23, Y7, Y7
+	VPADDD Y1, Y7, Y7
+	VMULPS Y7, Y9, Y7
+	VPSLLD $23, Y5, Y5
+	VPADDD Y1, Y5, Y5
+	VMULPS Y5, Y7, Y5
+	VBROADCASTSS mapConstants<>+8(SB), Y13
+	VMAXPS Y4, Y13, Y7
+	VSUBPS Y5, Y7, Y7
+	VFNMADD231PS Y6, Y5, Y7
+	VBROADCASTSS mapConstants<>+1308(SB), Y14
+	VCMPPS $0, Y14, Y4, Y4
+	VBROADCASTSS mapConstants<>+1304(SB), Y13
+	VBLENDVPS Y4, Y13, Y7, Y5
+	VMOVUPS Y5, 0(SI)(R8*1)
 	ADDQ $32, R8
 	SUBQ $8, DI
 	JGE l94
@@ -3857,391 +4894,371 @@ l95:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l96
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R8*1), Y15, Y0
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VORPS Y14, Y0, Y1
-	VBROADCASTSS mapConstants<>+20(SB), Y13
-	VMAXPS Y1, Y13, Y1
-	VBROADCASTSS mapConstants<>+24(SB), Y2
-	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y1, Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y2, Y3
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y3, Y1
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y3, Y1
-	VBROADCASTSS mapConstants<>+40(SB), Y3
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y2, Y1
-	VPSRAD $1, Y1, Y2
-	VPSUBD Y2, Y1, Y1
+	VMASKMOVPS 0(DX)(R8*1), Y15, Y4
+	VANDPS Y2, Y4, Y2
+	VMINPS Y2, Y3, Y2
+	VMULPS Y2, Y2, Y3
+	VMOVAPS Y3, Y5
+	VFNMADD231PS Y2, Y2, Y5
+	VMOVAPS Y0, Y6
+	VBROADCASTSS mapConstants<>+668(SB), Y13
+	VFMADD231PS Y13, Y3, Y6
+	VSUBPS Y0, Y6, Y7
+	VBROADCASTSS mapConstants<>+672(SB), Y13
+	VFMADD231PS Y13, Y7, Y3
+	VBROADCASTSS mapConstants<>+676(SB), Y13
+	VFNMADD231PS Y13, Y7, Y5
+	VSUBPS Y5, Y3, Y3
+	VBROADCASTSS mapConstants<>+684(SB), Y5
+	VBROADCASTSS mapConstants<>+680(SB), Y13
+	VFMADD231PS Y13, Y3, Y5
+	VBROADCASTSS mapConstants<>+688(SB), Y13
+	VFMADD213PS Y13, Y3, Y5
+	VBROADCASTSS mapConstants<>+692(SB), Y13
+	VFMADD213PS Y13, Y3, Y5
+	VBROADCASTSS mapConstants<>+696(SB), Y13
+	VFMADD213PS Y13, Y3, Y5
+	VBROADCASTSS mapConstants<>+116(SB), Y13
+	VFMADD213PS Y13, Y3, Y5
+	VMULPS Y3, Y5, Y3
+	VADDPS Y1, Y2, Y5
+	VPSRLD $21, Y5, Y5
+	VPSLLD $28, Y5, Y13
+	VPERMPS mapConstants<>+184(SB), Y5, Y14
+	VPERMPS mapConstants<>+152(SB), Y5, Y7
+	VBLENDVPS Y13, Y14, Y7, Y7
+	VSUBPS Y7, Y2, Y2
+	VPSLLD $28, Y5, Y13
+	VPERMPS mapConstants<>+248(SB), Y5, Y14
+	VPERMPS mapConstants<>+216(SB), Y5, Y7
+	VBLENDVPS Y13, Y14, Y7, Y7
+	VPSLLD $28, Y5, Y13
+	VPERMPS mapConstants<>+312(SB), Y5, Y14
+	VPERMPS mapConstants<>+280(SB), Y5, Y8
+	VBLENDVPS Y13, Y14, Y8, Y8
+	VFMADD231PS Y2, Y7, Y8
+	VPSLLD $28, Y5, Y13
+	VPERMPS mapConstants<>+376(SB), Y5, Y14
+	VPERMPS mapConstants<>+344(SB), Y5, Y7
+	VBLENDVPS Y13, Y14, Y7, Y7
+	VFMADD231PS Y2, Y8, Y7
+	VPSLLD $28, Y5, Y13
+	VPERMPS mapConstants<>+440(SB), Y5, Y14
+	VPERMPS mapConstants<>+408(SB), Y5, Y8
+	VBLENDVPS Y13, Y14, Y8, Y8
+	VFMADD231PS Y2, Y7, Y8
+	VPSLLD $28, Y5, Y13
+	VPERMPS mapConstants<>+504(SB), Y5, Y14
+	VPERMPS mapConstants<>+472(SB), Y5, Y7
+	VBLENDVPS Y13, Y14, Y7, Y7
+	VFMADD231PS Y2, Y8, Y7
+	VPSLLD $28, Y5, Y13
+	VPERMPS mapConstants<>+568(SB), Y5, Y14
+	VPERMPS mapConstants<>+536(SB), Y5, Y8
+	VBLENDVPS Y13, Y14, Y8, Y8
+	VFMADD231PS Y2, Y7, Y8
+	VPSLLD $28, Y5, Y13
+	VPERMPS mapConstants<>+632(SB), Y5, Y14
+	VPERMPS mapConstants<>+600(SB), Y5, Y7
+	VBLENDVPS Y13, Y14, Y7, Y7
+	VFMADD231PS Y2, Y8, Y7
+	VPSUBD Y0, Y6, Y0
+	VPSRAD $1, Y0, Y2
+	VPSUBD Y2, Y0, Y0
 	VPSLLD $23, Y2, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y2, Y2
-	VMULPS Y2, Y3, Y2
-	VPSLLD $23, Y1, Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y1, Y1
-	VMULPS Y1, Y2, Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VADDPS Y14, Y1, Y2
-	VDIVPS Y2, Y1, Y2
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $1, Y14, Y0, Y0
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VBLENDVPS Y0, Y1, Y14, Y3
-	VFNMADD231PS Y2, Y3, Y3
-	VMASKMOVPS Y3, Y15, 0(SI)(R8*1)
+	VPADDD Y1, Y2, Y2
+	VMULPS Y2, Y7, Y2
+	VPSLLD $23, Y0, Y0
+	VPADDD Y1, Y0, Y0
+	VMULPS Y0, Y2, Y0
+	VBROADCASTSS mapConstants<>+8(SB), Y13
+	VMAXPS Y4, Y13, Y1
+	VSUBPS Y0, Y1, Y1
+	VFNMADD231PS Y3, Y0, Y1
+	VBROADCASTSS mapConstants<>+1308(SB), Y14
+	VCMPPS $0, Y14, Y4, Y0
+	VBROADCASTSS mapConstants<>+1304(SB), Y13
+	VBLENDVPS Y0, Y13, Y1, Y2
+	VMASKMOVPS Y2, Y15, 0(SI)(R8*1)
 l96:
 	JMP l1
 l93:
-	CMPQ DI, $18
-	JGE l97
+	VBROADCASTSS mapConstants<>+16(SB), Y0
+	VBROADCASTSS mapConstants<>+12(SB), Y1
+	VBROADCASTSS mapConstants<>+704(SB), Y2
+	VBROADCASTSS mapConstants<>+8(SB), Y3
 	MOVQ CX, DI
 	XORQ R8, R8
 	SUBQ $8, DI
-	JLT l99
-l98:
-	VMOVUPS 0(DX)(R8*1), Y0
-	VBROADCASTSS mapConstants<>+4(SB), Y14
-	VANDPS Y14, Y0, Y1
-	VBROADCASTSS mapConstants<>+160(SB), Y13
-	VMINPS Y1, Y13, Y1
-	VMULPS Y1, Y1, Y2
-	VMOVAPS Y2, Y3
-	VFNMADD231PS Y1, Y1, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y4
-	VBROADCASTSS mapConstants<>+164(SB), Y13
-	VFMADD231PS Y13, Y2, Y4
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+168(SB), Y13
-	VFMADD231PS Y13, Y5, Y2
-	VBROADCASTSS mapConstants<>+172(SB), Y13
-	VFNMADD231PS Y13, Y5, Y3
-	VSUBPS Y3, Y2, Y2
-	VBROADCASTSS mapConstants<>+116(SB), Y14
-	VMULPS Y14, Y2, Y2
-	VBROADCASTSS mapConstants<>+40(SB), Y3
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y2, Y3
+	JLT l98
+l97:
+	VMOVUPS 0(DX)(R8*1), Y4
+	VBROADCASTSS mapConstants<>+708(SB), Y13
+	VMAXPS Y4, Y13, Y5
+	VBROADCASTSS mapConstants<>+716(SB), Y13
+	VMINPS Y5, Y13, Y5
+	VMULPS Y5, Y5, Y6
+	VMOVAPS Y6, Y7
+	VFNMADD231PS Y5, Y5, Y7
+	VMULPS Y2, Y6, Y8
+	VMOVAPS Y8, Y9
+	VFNMADD231PS Y2, Y6, Y9
+	VFMADD231PS Y2, Y7, Y9
+	VBROADCASTSS mapConstants<>+720(SB), Y13
+	VFNMADD231PS Y13, Y6, Y9
+	VBROADCASTSS mapConstants<>+712(SB), Y14
+	VADDPS Y14, Y8, Y6
+	VSUBPS Y8, Y6, Y7
+	VSUBPS Y7, Y6, Y10
+	VSUBPS Y8, Y10, Y8
+	VBROADCASTSS mapConstants<>+712(SB), Y13
+	VSUBPS Y7, Y13, Y7
+	VSUBPS Y7, Y8, Y7
+	VBROADCASTSS mapConstants<>+724(SB), Y14
+	VSUBPS Y14, Y9, Y8
+	VADDPS Y8, Y7, Y7
+	VMULPS Y6, Y5, Y8
+	VFNMADD213PS Y8, Y5, Y6
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VXORPS Y14, Y6, Y6
+	VFNMADD231PS Y7, Y5, Y6
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VXORPS Y14, Y8, Y5
+	VMOVAPS Y0, Y7
+	VBROADCASTSS mapConstants<>+28(SB), Y13
+	VFMADD231PS Y13, Y5, Y7
+	VSUBPS Y0, Y7, Y7
+	VBROADCASTSS mapConstants<>+32(SB), Y13
+	VFNMADD231PS Y13, Y7, Y5
+	VBROADCASTSS mapConstants<>+36(SB), Y13
+	VFMADD231PS Y13, Y7, Y6
+	VSUBPS Y6, Y5, Y5
+	VBROADCASTSS mapConstants<>+44(SB), Y6
+	VBROADCASTSS mapConstants<>+40(SB), Y13
+	VFMADD231PS Y13, Y5, Y6
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y2, Y3
+	VFMADD213PS Y13, Y5, Y6
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y2, Y3
+	VFMADD213PS Y13, Y5, Y6
 	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y2, Y3
-	VMULPS Y2, Y3, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VADDPS Y14, Y1, Y3
-	VBROADCASTSS mapConstants<>+176(SB), Y14
-	VANDPS Y14, Y3, Y5
-	VBROADCASTSS mapConstants<>+180(SB), Y14
-	VPSUBD Y14, Y5, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VSUBPS Y14, Y5, Y5
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMAXPS Y5, Y13, Y5
-	VSUBPS Y5, Y1, Y1
-	VPSRLD $21, Y3, Y3
-	VPSLLD $28, Y3, Y13
-	VPERMPS mapConstants<>+216(SB), Y3, Y14
-	VPERMPS mapConstants<>+184(SB), Y3, Y5
-	VBLENDVPS Y13, Y14, Y5, Y5
-	VPSLLD $28, Y3, Y13
-	VPERMPS mapConstants<>+280(SB), Y3, Y14
-	VPERMPS mapConstants<>+248(SB), Y3, Y6
-	VBLENDVPS Y13, Y14, Y6, Y6
-	VFMADD231PS Y1, Y5, Y6
-	VPSLLD $28, Y3, Y13
-	VPERMPS mapConstants<>+344(SB), Y3, Y14
-	VPERMPS mapConstants<>+312(SB), Y3, Y5
-	VBLENDVPS Y13, Y14, Y5, Y5
-	VFMADD231PS Y1, Y6, Y5
-	VPSLLD $28, Y3, Y13
-	VPERMPS mapConstants<>+408(SB), Y3, Y14
-	VPERMPS mapConstants<>+376(SB), Y3, Y6
-	VBLENDVPS Y13, Y14, Y6, Y6
-	VFMADD231PS Y1, Y5, Y6
-	VPSLLD $28, Y3, Y13
-	VPERMPS mapConstants<>+472(SB), Y3, Y14
-	VPERMPS mapConstants<>+440(SB), Y3, Y5
-	VBLENDVPS Y13, Y14, Y5, Y5
-	VFMADD231PS Y1, Y6, Y5
-	VPSLLD $28, Y3, Y13
-	VPERMPS mapConstants<>+536(SB), Y3, Y14
-	VPERMPS mapConstants<>+504(SB), Y3, Y6
-	VBLENDVPS Y13, Y14, Y6, Y6
-	VFMADD231PS Y1, Y5, Y6
-	VPSLLD $28, Y3, Y13
-	VPERMPS mapConstants<>+600(SB), Y3, Y14
-	VPERMPS mapConstants<>+568(SB), Y3, Y5
-	VBLENDVPS Y13, Y14, Y5, Y5
-	VFMADD231PS Y1, Y6, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y4, Y1
-	VPSRAD $1, Y1, Y3
-	VPSUBD Y3, Y1, Y1
-	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
-	VMULPS Y3, Y5, Y3
-	VPSLLD $23, Y1, Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y1, Y1
-	VMULPS Y1, Y3, Y1
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMAXPS Y0, Y13, Y3
-	VSUBPS Y1, Y3, Y3
-	VFNMADD231PS Y2, Y1, Y3
-	VBROADCASTSS mapConstants<>+128(SB), Y14
-	VCMPPS $0, Y14, Y0, Y0
-	VBROADCASTSS mapConstants<>+124(SB), Y13
-	VBLENDVPS Y0, Y13, Y3, Y1
-	VMOVUPS Y1, 0(SI)(R8*1)
+	VFMADD213PS Y13, Y5, Y6
+	VFMADD213PS Y1, Y5, Y6
+	VMULPS Y5, Y6, Y5
+	VMINPS Y7, Y3, Y6
+	VSUBPS Y7, Y6, Y8
+	VCMPPS $0, Y3, Y7, Y7
+	VADDPS Y8, Y6, Y9
+	VBROADCASTSS mapConstants<>+1312(SB), Y13
+	VMAXPS Y9, Y13, Y9
+	VADDPS Y0, Y9, Y9
+	VPSLLD $23, Y9, Y9
+	VPADDD Y1, Y9, Y9
+	VBROADCASTSS mapConstants<>+728(SB), Y13
+	VBLENDVPS Y7, Y13, Y9, Y10
+	VBROADCASTSS mapConstants<>+1312(SB), Y13
+	VMAXPS Y6, Y13, Y6
+	VADDPS Y0, Y6, Y6
+	VPSLLD $23, Y6, Y6
+	VPADDD Y1, Y6, Y6
+	VFMADD231PS Y5, Y6, Y10
+	VBLENDVPS Y7, Y3, Y1, Y5
+	VADDPS Y5, Y10, Y5
+	VBROADCASTSS mapConstants<>+708(SB), Y13
+	VMAXPS Y4, Y13, Y6
+	VDIVPS Y5, Y6, Y5
+	VADDPS Y0, Y8, Y6
+	VPSUBD Y0, Y6, Y6
+	VPSRAD $1, Y6, Y7
+	VPSUBD Y7, Y6, Y6
+	VPSLLD $23, Y7, Y7
+	VPADDD Y1, Y7, Y7
+	VMULPS Y7, Y5, Y5
+	VPSLLD $23, Y6, Y6
+	VPADDD Y1, Y6, Y6
+	VMULPS Y6, Y5, Y5
+	VBROADCASTSS mapConstants<>+1308(SB), Y14
+	VCMPPS $0, Y14, Y4, Y4
+	VBROADCASTSS mapConstants<>+1304(SB), Y13
+	VBLENDVPS Y4, Y13, Y5, Y6
+	VMOVUPS Y6, 0(SI)(R8*1)
 	ADDQ $32, R8
 	SUBQ $8, DI
-	JGE l98
-l99:
+	JGE l97
+l98:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l100
-	LEAQ mapConstants<>+1196(SB), AX
+	JEQ l99
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R8*1), Y15, Y0
-	VBROADCASTSS mapConstants<>+4(SB), Y14
-	VANDPS Y14, Y0, Y1
-	VBROADCASTSS mapConstants<>+160(SB), Y13
-	VMINPS Y1, Y13, Y1
-	VMULPS Y1, Y1, Y2
-	VMOVAPS Y2, Y3
-	VFNMADD231PS Y1, Y1, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y4
-	VBROADCASTSS mapConstants<>+164(SB), Y13
-	VFMADD231PS Y13, Y2, Y4
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+168(SB), Y13
-	VFMADD231PS Y13, Y5, Y2
-	VBROADCASTSS mapConstants<>+172(SB), Y13
-	VFNMADD231PS Y13, Y5, Y3
-	VSUBPS Y3, Y2, Y2
-	VBROADCASTSS mapConstants<>+116(SB), Y14
-	VMULPS Y14, Y2, Y2
-	VBROADCASTSS mapConstants<>+40(SB), Y3
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y2, Y3
+	VMASKMOVPS 0(DX)(R8*1), Y15, Y4
+	VBROADCASTSS mapConstants<>+708(SB), Y13
+	VMAXPS Y4, Y13, Y5
+	VBROADCASTSS mapConstants<>+716(SB), Y13
+	VMINPS Y5, Y13, Y5
+	VMULPS Y5, Y5, Y6
+	VMOVAPS Y6, Y7
+	VFNMADD231PS Y5, Y5, Y7
+	VMULPS Y2, Y6, Y8
+	VMOVAPS Y8, Y9
+	VFNMADD231PS Y2, Y6, Y9
+	VFMADD231PS Y2, Y7, Y9
+	VBROADCASTSS mapConstants<>+720(SB), Y13
+	VFNMADD231PS Y13, Y6, Y9
+	VBROADCASTSS mapConstants<>+712(SB), Y14
+	VADDPS Y14, Y8, Y2
+	VSUBPS Y8, Y2, Y6
+	VSUBPS Y6, Y2, Y7
+	VSUBPS Y8, Y7, Y7
+	VBROADCASTSS mapConstants<>+712(SB), Y13
+	VSUBPS Y6, Y13, Y6
+	VSUBPS Y6, Y7, Y6
+	VBROADCASTSS mapConstants<>+724(SB), Y14
+	VSUBPS Y14, Y9, Y7
+	VADDPS Y7, Y6, Y6
+	VMULPS Y2, Y5, Y7
+	VFNMADD213PS Y7, Y5, Y2
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VXORPS Y14, Y2, Y2
+	VFNMADD231PS Y6, Y5, Y2
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VXORPS Y14, Y7, Y5
+	VMOVAPS Y0, Y6
+	VBROADCASTSS mapConstants<>+28(SB), Y13
+	VFMADD231PS Y13, Y5, Y6
+	VSUBPS Y0, Y6, Y6
+	VBROADCASTSS mapConstants<>+32(SB), Y13
+	VFNMADD231PS Y13, Y6, Y5
+	VBROADCASTSS mapConstants<>+36(SB), Y13
+	VFMADD231PS Y13, Y6, Y2
+	VSUBPS Y2, Y5, Y2
+	VBROADCASTSS mapConstants<>+44(SB), Y5
+	VBROADCASTSS mapConstants<>+40(SB), Y13
+	VFMADD231PS Y13, Y2, Y5
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y2, Y3
+	VFMADD213PS Y13, Y2, Y5
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y2, Y3
+	VFMADD213PS Y13, Y2, Y5
 	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y2, Y3
-	VMULPS Y2, Y3, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VADDPS Y14, Y1, Y3
-	VBROADCASTSS mapConstants<>+176(SB), Y14
-	VANDPS Y14, Y3, Y5
-	VBROADCASTSS mapConstants<>+180(SB), Y14
-	VPSUBD Y14, Y5, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VSUBPS Y14, Y5, Y5
-	VBROADCASTSS mapConstants<>+8(SB), Y13
+	VFMADD213PS Y13, Y2, Y5
+	VFMADD213PS Y1, Y2, Y5
+	VMULPS Y2, Y5, Y2
+	VMINPS Y6, Y3, Y5
+	VSUBPS Y6, Y5, Y7
+	VCMPPS $0, Y3, Y6, Y6
+	VADDPS Y7, Y5, Y8
+	VBROADCASTSS mapConstants<>+1312(SB), Y13
+	VMAXPS Y8, Y13, Y8
+	VADDPS Y0, Y8, Y8
+	VPSLLD $23, Y8, Y8
+	VPADDD Y1, Y8, Y8
+	VBROADCASTSS mapConstants<>+728(SB), Y13
+	VBLENDVPS Y6, Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+1312(SB), Y13
 	VMAXPS Y5, Y13, Y5
-	VSUBPS Y5, Y1, Y1
-	VPSRLD $21, Y3, Y3
-	VPSLLD $28, Y3, Y13
-	VPERMPS mapConstants<>+216(SB), Y3, Y14
-	VPERMPS mapConstants<>+184(SB), Y3, Y5
-	VBLENDVPS Y13, Y14, Y5, Y5
-	VPSLLD $28, Y3, Y13
-	VPERMPS mapConstants<>+280(SB), Y3, Y14
-	VPERMPS mapConstants<>+248(SB), Y3, Y6
-	VBLENDVPS Y13, Y14, Y6, Y6
-	VFMADD231PS Y1, Y5, Y6
-	VPSLLD $28, Y3, Y13
-	VPERMPS mapConstants<>+344(SB), Y3, Y14
-	VPERMPS mapConstants<>+312(SB), Y3, Y5
-	VBLENDVPS Y13, Y14, Y5, Y5
-	VFMADD231PS Y1, Y6, Y5
-	VPSLLD $28, Y3, Y13
-	VPERMPS mapConstants<>+408(SB), Y3, Y14
-	VPERMPS mapConstants<>+376(SB), Y3, Y6
-	VBLENDVPS Y13, Y14, Y6, Y6
-	VFMADD231PS Y1, Y5, Y6
-	VPSLLD $28, Y3, Y13
-	VPERMPS mapConstants<>+472(SB), Y3, Y14
-	VPERMPS mapConstants<>+440(SB), Y3, Y5
-	VBLENDVPS Y13, Y14, Y5, Y5
-	VFMADD231PS Y1, Y6, Y5
-	VPSLLD $28, Y3, Y13
-	VPERMPS mapConstants<>+536(SB), Y3, Y14
-	VPERMPS mapConstants<>+504(SB), Y3, Y6
-	VBLENDVPS Y13, Y14, Y6, Y6
-	VFMADD231PS Y1, Y5, Y6
-	VPSLLD $28, Y3, Y13
-	VPERMPS mapConstants<>+600(SB), Y3, Y14
-	VPERMPS mapConstants<>+568(SB), Y3, Y5
-	VBLENDVPS Y13, Y14, Y5, Y5
-	VFMADD231PS Y1, Y6, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y4, Y1
-	VPSRAD $1, Y1, Y3
-	VPSUBD Y3, Y1, Y1
+	VADDPS Y0, Y5, Y5
+	VPSLLD $23, Y5, Y5
+	VPADDD Y1, Y5, Y5
+	VFMADD231PS Y2, Y5, Y9
+	VBLENDVPS Y6, Y3, Y1, Y2
+	VADDPS Y2, Y9, Y2
+	VBROADCASTSS mapConstants<>+708(SB), Y13
+	VMAXPS Y4, Y13, Y3
+	VDIVPS Y2, Y3, Y2
+	VADDPS Y0, Y7, Y3
+	VPSUBD Y0, Y3, Y0
+	VPSRAD $1, Y0, Y3
+	VPSUBD Y3, Y0, Y0
 	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
-	VMULPS Y3, Y5, Y3
-	VPSLLD $23, Y1, Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y1, Y1
-	VMULPS Y1, Y3, Y1
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMAXPS Y0, Y13, Y3
-	VSUBPS Y1, Y3, Y3
-	VFNMADD231PS Y2, Y1, Y3
-	VBROADCASTSS mapConstants<>+128(SB), Y14
-	VCMPPS $0, Y14, Y0, Y0
-	VBROADCASTSS mapConstants<>+124(SB), Y13
-	VBLENDVPS Y0, Y13, Y3, Y1
-	VMASKMOVPS Y1, Y15, 0(SI)(R8*1)
-l100:
+	VPADDD Y1, Y3, Y3
+	VMULPS Y3, Y2, Y2
+	VPSLLD $23, Y0, Y0
+	VPADDD Y1, Y0, Y0
+	VMULPS Y0, Y2, Y0
+	VBROADCASTSS mapConstants<>+1308(SB), Y14
+	VCMPPS $0, Y14, Y4, Y1
+	VBROADCASTSS mapConstants<>+1304(SB), Y13
+	VBLENDVPS Y1, Y13, Y0, Y2
+	VMASKMOVPS Y2, Y15, 0(SI)(R8*1)
+l99:
 	JMP l1
-l97:
+l88:
+	CMPQ DI, $20
+	JGE l100
+	VBROADCASTSS mapConstants<>+16(SB), Y0
+	VBROADCASTSS mapConstants<>+12(SB), Y1
+	VBROADCASTSS mapConstants<>+8(SB), Y2
+	VBROADCASTSS mapConstants<>+732(SB), Y3
+	VBROADCASTSS mapConstants<>+1312(SB), Y4
 	MOVQ CX, DI
 	XORQ R8, R8
 	SUBQ $8, DI
 	JLT l102
 l101:
-	VMOVUPS 0(DX)(R8*1), Y0
-	VBROADCASTSS mapConstants<>+632(SB), Y13
-	VMAXPS Y0, Y13, Y1
-	VBROADCASTSS mapConstants<>+636(SB), Y13
-	VMINPS Y1, Y13, Y1
-	VMULPS Y1, Y1, Y2
-	VMOVAPS Y2, Y3
-	VFNMADD231PS Y1, Y1, Y3
-	VBROADCASTSS mapConstants<>+640(SB), Y14
-	VMULPS Y14, Y2, Y4
-	VMOVAPS Y4, Y5
-	VBROADCASTSS mapConstants<>+640(SB), Y13
-	VFNMADD231PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+640(SB), Y13
-	VFMADD231PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+644(SB), Y13
-	VFNMADD231PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+648(SB), Y14
-	VADDPS Y14, Y4, Y2
-	VSUBPS Y4, Y2, Y3
-	VSUBPS Y3, Y2, Y6
-	VSUBPS Y4, Y6, Y4
-	VBROADCASTSS mapConstants<>+648(SB), Y13
-	VSUBPS Y3, Y13, Y3
-	VSUBPS Y3, Y4, Y3
-	VBROADCASTSS mapConstants<>+652(SB), Y14
-	VSUBPS Y14, Y5, Y4
-	VADDPS Y4, Y3, Y3
-	VMULPS Y2, Y1, Y4
-	VFNMADD213PS Y4, Y1, Y2
+	VMOVUPS 0(DX)(R8*1), Y5
+	VMAXPS Y5, Y3, Y6
+	VBROADCASTSS mapConstants<>+736(SB), Y13
+	VMINPS Y6, Y13, Y6
 	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y2, Y2
-	VFNMADD231PS Y3, Y1, Y2
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y4, Y1
-	VBROADCASTSS mapConstants<>+24(SB), Y3
+	VXORPS Y14, Y6, Y6
+	VMOVAPS Y0, Y7
 	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y3, Y3
+	VFMADD231PS Y13, Y6, Y7
+	VSUBPS Y0, Y7, Y7
 	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y3, Y1
+	VFNMADD231PS Y13, Y7, Y6
 	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFMADD231PS Y13, Y3, Y2
-	VSUBPS Y2, Y1, Y1
-	VBROADCASTSS mapConstants<>+40(SB), Y2
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y1, Y2
+	VFNMADD231PS Y13, Y7, Y6
+	VBROADCASTSS mapConstants<>+44(SB), Y8
+	VBROADCASTSS mapConstants<>+40(SB), Y13
+	VFMADD231PS Y13, Y6, Y8
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y1, Y2
+	VFMADD213PS Y13, Y6, Y8
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y1, Y2
+	VFMADD213PS Y13, Y6, Y8
 	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y1, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y1, Y2
-	VMULPS Y1, Y2, Y1
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMINPS Y3, Y13, Y2
-	VSUBPS Y3, Y2, Y4
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $0, Y14, Y3, Y3
-	VADDPS Y4, Y2, Y5
-	VBROADCASTSS mapConstants<>+1228(SB), Y13
-	VMAXPS Y5, Y13, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VADDPS Y14, Y5, Y5
-	VPSLLD $23, Y5, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y5, Y5
-	VBROADCASTSS mapConstants<>+656(SB), Y13
-	VBLENDVPS Y3, Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+1228(SB), Y13
-	VMAXPS Y2, Y13, Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VADDPS Y14, Y2, Y2
-	VPSLLD $23, Y2, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y2, Y2
-	VFMADD231PS Y1, Y2, Y6
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VBLENDVPS Y3, Y13, Y14, Y1
-	VADDPS Y1, Y6, Y1
-	VBROADCASTSS mapConstants<>+632(SB), Y13
-	VMAXPS Y0, Y13, Y2
-	VDIVPS Y1, Y2, Y1
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VADDPS Y14, Y4, Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y2, Y2
-	VPSRAD $1, Y2, Y3
-	VPSUBD Y3, Y2, Y2
-	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
-	VMULPS Y3, Y1, Y1
-	VPSLLD $23, Y2, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VBROADCASTSS mapConstants<>+128(SB), Y14
-	VCMPPS $0, Y14, Y0, Y0
-	VBROADCASTSS mapConstants<>+124(SB), Y13
-	VBLENDVPS Y0, Y13, Y1, Y2
-	VMOVUPS Y2, 0(SI)(R8*1)
+	VFMADD213PS Y13, Y6, Y8
+	VFMADD213PS Y1, Y6, Y8
+	VMULPS Y6, Y8, Y6
+	VMINPS Y7, Y2, Y8
+	VSUBPS Y7, Y8, Y9
+	VCMPPS $0, Y2, Y7, Y7
+	VADDPS Y9, Y8, Y10
+	VMAXPS Y10, Y4, Y10
+	VADDPS Y0, Y10, Y10
+	VPSLLD $23, Y10, Y10
+	VPADDD Y1, Y10, Y10
+	VBROADCASTSS mapConstants<>+728(SB), Y13
+	VBLENDVPS Y7, Y13, Y10, Y11
+	VMAXPS Y8, Y4, Y8
+	VADDPS Y0, Y8, Y8
+	VPSLLD $23, Y8, Y8
+	VPADDD Y1, Y8, Y8
+	VFMADD231PS Y6, Y8, Y11
+	VBLENDVPS Y7, Y2, Y1, Y6
+	VADDPS Y6, Y11, Y6
+	VMAXPS Y5, Y3, Y7
+	VDIVPS Y6, Y7, Y6
+	VADDPS Y0, Y9, Y7
+	VPSUBD Y0, Y7, Y7
+	VPSRAD $1, Y7, Y8
+	VPSUBD Y8, Y7, Y7
+	VPSLLD $23, Y8, Y8
+	VPADDD Y1, Y8, Y8
+	VMULPS Y8, Y6, Y6
+	VPSLLD $23, Y7, Y7
+	VPADDD Y1, Y7, Y7
+	VMULPS Y7, Y6, Y6
+	VBROADCASTSS mapConstants<>+1308(SB), Y14
+	VCMPPS $0, Y14, Y5, Y5
+	VBROADCASTSS mapConstants<>+1304(SB), Y13
+	VBLENDVPS Y5, Y13, Y6, Y7
+	VMOVUPS Y7, 0(SI)(R8*1)
 	ADDQ $32, R8
 	SUBQ $8, DI
 	JGE l101
@@ -4249,203 +5266,114 @@ l102:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l103
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R8*1), Y15, Y0
-	VBROADCASTSS mapConstants<>+632(SB), Y13
-	VMAXPS Y0, Y13, Y1
-	VBROADCASTSS mapConstants<>+636(SB), Y13
-	VMINPS Y1, Y13, Y1
-	VMULPS Y1, Y1, Y2
-	VMOVAPS Y2, Y3
-	VFNMADD231PS Y1, Y1, Y3
-	VBROADCASTSS mapConstants<>+640(SB), Y14
-	VMULPS Y14, Y2, Y4
-	VMOVAPS Y4, Y5
-	VBROADCASTSS mapConstants<>+640(SB), Y13
-	VFNMADD231PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+640(SB), Y13
-	VFMADD231PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+644(SB), Y13
-	VFNMADD231PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+648(SB), Y14
-	VADDPS Y14, Y4, Y2
-	VSUBPS Y4, Y2, Y3
-	VSUBPS Y3, Y2, Y6
-	VSUBPS Y4, Y6, Y4
-	VBROADCASTSS mapConstants<>+648(SB), Y13
-	VSUBPS Y3, Y13, Y3
-	VSUBPS Y3, Y4, Y3
-	VBROADCASTSS mapConstants<>+652(SB), Y14
-	VSUBPS Y14, Y5, Y4
-	VADDPS Y4, Y3, Y3
-	VMULPS Y2, Y1, Y4
-	VFNMADD213PS Y4, Y1, Y2
+	VMASKMOVPS 0(DX)(R8*1), Y15, Y5
+	VMAXPS Y5, Y3, Y6
+	VBROADCASTSS mapConstants<>+736(SB), Y13
+	VMINPS Y6, Y13, Y6
 	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y2, Y2
-	VFNMADD231PS Y3, Y1, Y2
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y4, Y1
-	VBROADCASTSS mapConstants<>+24(SB), Y3
+	VXORPS Y14, Y6, Y6
+	VMOVAPS Y0, Y7
 	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y3, Y3
+	VFMADD231PS Y13, Y6, Y7
+	VSUBPS Y0, Y7, Y7
 	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y3, Y1
+	VFNMADD231PS Y13, Y7, Y6
 	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFMADD231PS Y13, Y3, Y2
-	VSUBPS Y2, Y1, Y1
-	VBROADCASTSS mapConstants<>+40(SB), Y2
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y1, Y2
+	VFNMADD231PS Y13, Y7, Y6
+	VBROADCASTSS mapConstants<>+44(SB), Y8
+	VBROADCASTSS mapConstants<>+40(SB), Y13
+	VFMADD231PS Y13, Y6, Y8
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y1, Y2
+	VFMADD213PS Y13, Y6, Y8
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y1, Y2
+	VFMADD213PS Y13, Y6, Y8
 	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y1, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y1, Y2
-	VMULPS Y1, Y2, Y1
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMINPS Y3, Y13, Y2
-	VSUBPS Y3, Y2, Y4
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $0, Y14, Y3, Y3
-	VADDPS Y4, Y2, Y5
-	VBROADCASTSS mapConstants<>+1228(SB), Y13
-	VMAXPS Y5, Y13, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VADDPS Y14, Y5, Y5
-	VPSLLD $23, Y5, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y5, Y5
-	VBROADCASTSS mapConstants<>+656(SB), Y13
-	VBLENDVPS Y3, Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+1228(SB), Y13
-	VMAXPS Y2, Y13, Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VADDPS Y14, Y2, Y2
-	VPSLLD $23, Y2, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y2, Y2
-	VFMADD231PS Y1, Y2, Y6
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VBLENDVPS Y3, Y13, Y14, Y1
-	VADDPS Y1, Y6, Y1
-	VBROADCASTSS mapConstants<>+632(SB), Y13
-	VMAXPS Y0, Y13, Y2
-	VDIVPS Y1, Y2, Y1
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VADDPS Y14, Y4, Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y2, Y2
-	VPSRAD $1, Y2, Y3
-	VPSUBD Y3, Y2, Y2
+	VFMADD213PS Y13, Y6, Y8
+	VFMADD213PS Y1, Y6, Y8
+	VMULPS Y6, Y8, Y6
+	VMINPS Y7, Y2, Y8
+	VSUBPS Y7, Y8, Y9
+	VCMPPS $0, Y2, Y7, Y7
+	VADDPS Y9, Y8, Y10
+	VMAXPS Y10, Y4, Y10
+	VADDPS Y0, Y10, Y10
+	VPSLLD $23, Y10, Y10
+	VPADDD Y1, Y10, Y10
+	VBROADCASTSS mapConstants<>+728(SB), Y13
+	VBLENDVPS Y7, Y13, Y10, Y11
+	VMAXPS Y8, Y4, Y4
+	VADDPS Y0, Y4, Y4
+	VPSLLD $23, Y4, Y4
+	VPADDD Y1, Y4, Y4
+	VFMADD231PS Y6, Y4, Y11
+	VBLENDVPS Y7, Y2, Y1, Y4
+	VADDPS Y4, Y11, Y2
+	VMAXPS Y5, Y3, Y3
+	VDIVPS Y2, Y3, Y2
+	VADDPS Y0, Y9, Y3
+	VPSUBD Y0, Y3, Y0
+	VPSRAD $1, Y0, Y3
+	VPSUBD Y3, Y0, Y0
 	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
-	VMULPS Y3, Y1, Y1
-	VPSLLD $23, Y2, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VBROADCASTSS mapConstants<>+128(SB), Y14
-	VCMPPS $0, Y14, Y0, Y0
-	VBROADCASTSS mapConstants<>+124(SB), Y13
-	VBLENDVPS Y0, Y13, Y1, Y2
+	VPADDD Y1, Y3, Y3
+	VMULPS Y3, Y2, Y2
+	VPSLLD $23, Y0, Y0
+	VPADDD Y1, Y0, Y0
+	VMULPS Y0, Y2, Y0
+	VBROADCASTSS mapConstants<>+1308(SB), Y14
+	VCMPPS $0, Y14, Y5, Y1
+	VBROADCASTSS mapConstants<>+1304(SB), Y13
+	VBLENDVPS Y1, Y13, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R8*1)
 l103:
 	JMP l1
-l92:
-	CMPQ DI, $20
+l100:
+	CMPQ DI, $21
 	JGE l104
+	VBROADCASTSS s+32(FP), Y0
+	VBROADCASTSS mapConstants<>+8(SB), Y1
+	VBROADCASTSS mapConstants<>+16(SB), Y2
+	VBROADCASTSS mapConstants<>+12(SB), Y3
+	VBROADCASTSS mapConstants<>+740(SB), Y4
+	VBROADCASTSS mapConstants<>+28(SB), Y5
 	MOVQ CX, DI
 	XORQ R8, R8
 	SUBQ $8, DI
 	JLT l106
 l105:
-	VMOVUPS 0(DX)(R8*1), Y0
-	VBROADCASTSS mapConstants<>+660(SB), Y13
-	VMAXPS Y0, Y13, Y1
-	VBROADCASTSS mapConstants<>+664(SB), Y13
-	VMINPS Y1, Y13, Y1
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y1, Y1
-	VBROADCASTSS mapConstants<>+24(SB), Y2
-	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y1, Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y2, Y2
+	VMOVUPS 0(DX)(R8*1), Y6
+	VMINPS Y6, Y1, Y7
+	VMAXPS Y7, Y4, Y7
+	VMOVAPS Y2, Y8
+	VFMADD231PS Y5, Y7, Y8
+	VSUBPS Y2, Y8, Y9
 	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y2, Y1
+	VFNMADD231PS Y13, Y9, Y7
 	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y2, Y1
-	VBROADCASTSS mapConstants<>+40(SB), Y3
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VMULPS Y1, Y3, Y1
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMINPS Y2, Y13, Y3
-	VSUBPS Y2, Y3, Y4
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $0, Y14, Y2, Y2
-	VADDPS Y4, Y3, Y5
-	VBROADCASTSS mapConstants<>+1228(SB), Y13
-	VMAXPS Y5, Y13, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VADDPS Y14, Y5, Y5
-	VPSLLD $23, Y5, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y5, Y5
-	VBROADCASTSS mapConstants<>+656(SB), Y13
-	VBLENDVPS Y2, Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+1228(SB), Y13
-	VMAXPS Y3, Y13, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VADDPS Y14, Y3, Y3
-	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
-	VFMADD231PS Y1, Y3, Y6
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VBLENDVPS Y2, Y13, Y14, Y1
-	VADDPS Y1, Y6, Y1
-	VBROADCASTSS mapConstants<>+660(SB), Y13
-	VMAXPS Y0, Y13, Y2
-	VDIVPS Y1, Y2, Y1
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VADDPS Y14, Y4, Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y2, Y2
-	VPSRAD $1, Y2, Y3
-	VPSUBD Y3, Y2, Y2
-	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
-	VMULPS Y3, Y1, Y1
-	VPSLLD $23, Y2, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VBROADCASTSS mapConstants<>+128(SB), Y14
-	VCMPPS $0, Y14, Y0, Y0
-	VBROADCASTSS mapConstants<>+124(SB), Y13
-	VBLENDVPS Y0, Y13, Y1, Y2
-	VMOVUPS Y2, 0(SI)(R8*1)
+	VFNMADD231PS Y13, Y9, Y7
+	VBROADCASTSS mapConstants<>+132(SB), Y9
+	VBROADCASTSS mapConstants<>+128(SB), Y13
+	VFMADD231PS Y13, Y7, Y9
+	VBROADCASTSS mapConstants<>+136(SB), Y13
+	VFMADD213PS Y13, Y7, Y9
+	VBROADCASTSS mapConstants<>+140(SB), Y13
+	VFMADD213PS Y13, Y7, Y9
+	VBROADCASTSS mapConstants<>+144(SB), Y13
+	VFMADD213PS Y13, Y7, Y9
+	VMULPS Y7, Y7, Y10
+	VFMADD231PS Y9, Y10, Y7
+	VPSLLD $23, Y8, Y8
+	VPADDD Y3, Y8, Y8
+	VSUBPS Y3, Y8, Y9
+	VFMADD231PS Y7, Y8, Y9
+	VCMPPS $1, Y1, Y6, Y7
+	VMULPS Y0, Y9, Y8
+	VBLENDVPS Y7, Y8, Y6, Y9
+	VMOVUPS Y9, 0(SI)(R8*1)
 	ADDQ $32, R8
 	SUBQ $8, DI
 	JGE l105
@@ -4453,339 +5381,184 @@ l106:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l107
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R8*1), Y15, Y0
-	VBROADCASTSS mapConstants<>+660(SB), Y13
-	VMAXPS Y0, Y13, Y1
-	VBROADCASTSS mapConstants<>+664(SB), Y13
-	VMINPS Y1, Y13, Y1
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y1, Y1
-	VBROADCASTSS mapConstants<>+24(SB), Y2
-	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y1, Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y2, Y2
+	VMASKMOVPS 0(DX)(R8*1), Y15, Y6
+	VMINPS Y6, Y1, Y7
+	VMAXPS Y7, Y4, Y4
+	VFMADD213PS Y2, Y4, Y5
+	VSUBPS Y2, Y5, Y2
 	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y2, Y1
+	VFNMADD231PS Y13, Y2, Y4
 	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y2, Y1
-	VBROADCASTSS mapConstants<>+40(SB), Y3
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y1, Y3
-	VMULPS Y1, Y3, Y1
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMINPS Y2, Y13, Y3
-	VSUBPS Y2, Y3, Y4
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $0, Y14, Y2, Y2
-	VADDPS Y4, Y3, Y5
-	VBROADCASTSS mapConstants<>+1228(SB), Y13
-	VMAXPS Y5, Y13, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VADDPS Y14, Y5, Y5
-	VPSLLD $23, Y5, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y5, Y5
-	VBROADCASTSS mapConstants<>+656(SB), Y13
-	VBLENDVPS Y2, Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+1228(SB), Y13
-	VMAXPS Y3, Y13, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VADDPS Y14, Y3, Y3
-	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
-	VFMADD231PS Y1, Y3, Y6
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VBLENDVPS Y2, Y13, Y14, Y1
-	VADDPS Y1, Y6, Y1
-	VBROADCASTSS mapConstants<>+660(SB), Y13
-	VMAXPS Y0, Y13, Y2
-	VDIVPS Y1, Y2, Y1
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VADDPS Y14, Y4, Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y2, Y2
-	VPSRAD $1, Y2, Y3
-	VPSUBD Y3, Y2, Y2
-	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
-	VMULPS Y3, Y1, Y1
-	VPSLLD $23, Y2, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VBROADCASTSS mapConstants<>+128(SB), Y14
-	VCMPPS $0, Y14, Y0, Y0
-	VBROADCASTSS mapConstants<>+124(SB), Y13
-	VBLENDVPS Y0, Y13, Y1, Y2
+	VFNMADD231PS Y13, Y2, Y4
+	VBROADCASTSS mapConstants<>+132(SB), Y2
+	VBROADCASTSS mapConstants<>+128(SB), Y13
+	VFMADD231PS Y13, Y4, Y2
+	VBROADCASTSS mapConstants<>+136(SB), Y13
+	VFMADD213PS Y13, Y4, Y2
+	VBROADCASTSS mapConstants<>+140(SB), Y13
+	VFMADD213PS Y13, Y4, Y2
+	VBROADCASTSS mapConstants<>+144(SB), Y13
+	VFMADD213PS Y13, Y4, Y2
+	VMULPS Y4, Y4, Y7
+	VFMADD231PS Y2, Y7, Y4
+	VPSLLD $23, Y5, Y2
+	VPADDD Y3, Y2, Y2
+	VSUBPS Y3, Y2, Y3
+	VFMADD231PS Y4, Y2, Y3
+	VCMPPS $1, Y1, Y6, Y1
+	VMULPS Y0, Y3, Y0
+	VBLENDVPS Y1, Y0, Y6, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R8*1)
 l107:
 	JMP l1
 l104:
-	CMPQ DI, $21
-	JGE l108
-	VBROADCASTSS s+32(FP), Y0
-	MOVQ CX, DI
-	XORQ R8, R8
-	SUBQ $8, DI
-	JLT l110
-l109:
-	VMOVUPS 0(DX)(R8*1), Y1
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMINPS Y1, Y13, Y2
-	VBROADCASTSS mapConstants<>+668(SB), Y13
-	VMAXPS Y2, Y13, Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y3
-	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y3, Y4
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y4, Y2
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y4, Y2
-	VBROADCASTSS mapConstants<>+136(SB), Y4
-	VBROADCASTSS mapConstants<>+140(SB), Y13
-	VFMADD231PS Y13, Y2, Y4
-	VBROADCASTSS mapConstants<>+144(SB), Y13
-	VFMADD213PS Y13, Y2, Y4
-	VBROADCASTSS mapConstants<>+148(SB), Y13
-	VFMADD213PS Y13, Y2, Y4
-	VBROADCASTSS mapConstants<>+152(SB), Y13
-	VFMADD213PS Y13, Y2, Y4
-	VMULPS Y2, Y2, Y5
-	VFMADD231PS Y4, Y5, Y2
-	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VSUBPS Y14, Y3, Y4
-	VFMADD231PS Y2, Y3, Y4
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $1, Y14, Y1, Y2
-	VMULPS Y0, Y4, Y3
-	VBLENDVPS Y2, Y3, Y1, Y4
-	VMOVUPS Y4, 0(SI)(R8*1)
-	ADDQ $32, R8
-	SUBQ $8, DI
-	JGE l109
-l110:
-	ADDQ $8, DI
-	CMPQ DI, $0
-	JEQ l111
-	LEAQ mapConstants<>+1196(SB), AX
-	NEGQ DI
-	VMOVUPS (AX)(DI*4), Y15
-	NEGQ DI
-	VMASKMOVPS 0(DX)(R8*1), Y15, Y1
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMINPS Y1, Y13, Y2
-	VBROADCASTSS mapConstants<>+668(SB), Y13
-	VMAXPS Y2, Y13, Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y3
-	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y3, Y4
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y4, Y2
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y4, Y2
-	VBROADCASTSS mapConstants<>+136(SB), Y4
-	VBROADCASTSS mapConstants<>+140(SB), Y13
-	VFMADD231PS Y13, Y2, Y4
-	VBROADCASTSS mapConstants<>+144(SB), Y13
-	VFMADD213PS Y13, Y2, Y4
-	VBROADCASTSS mapConstants<>+148(SB), Y13
-	VFMADD213PS Y13, Y2, Y4
-	VBROADCASTSS mapConstants<>+152(SB), Y13
-	VFMADD213PS Y13, Y2, Y4
-	VMULPS Y2, Y2, Y5
-	VFMADD231PS Y4, Y5, Y2
-	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VSUBPS Y14, Y3, Y4
-	VFMADD231PS Y2, Y3, Y4
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $1, Y14, Y1, Y2
-	VMULPS Y0, Y4, Y0
-	VBLENDVPS Y2, Y0, Y1, Y3
-	VMASKMOVPS Y3, Y15, 0(SI)(R8*1)
-l111:
-	JMP l1
-l108:
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS t+36(FP), Y1
+	VBROADCASTSS mapConstants<>+12(SB), Y2
+	VBROADCASTSS mapConstants<>+16(SB), Y3
+	VBROADCASTSS mapConstants<>+0(SB), Y4
+	VBROADCASTSS mapConstants<>+24(SB), Y5
 	MOVQ CX, DI
 	XORQ R8, R8
 	SUBQ $8, DI
-	JLT l113
-l112:
-	VMOVUPS 0(DX)(R8*1), Y2
-	VMULPS Y0, Y2, Y3
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VORPS Y14, Y3, Y4
-	VBROADCASTSS mapConstants<>+20(SB), Y13
-	VMAXPS Y4, Y13, Y4
-	VBROADCASTSS mapConstants<>+24(SB), Y5
+	JLT l109
+l108:
+	VMOVUPS 0(DX)(R8*1), Y6
+	VMULPS Y0, Y6, Y7
+	VORPS Y4, Y7, Y8
+	VMAXPS Y8, Y5, Y8
+	VMOVAPS Y3, Y9
 	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y5, Y6
+	VFMADD231PS Y13, Y8, Y9
+	VSUBPS Y3, Y9, Y10
 	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y6, Y4
+	VFNMADD231PS Y13, Y10, Y8
 	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y6, Y4
-	VBROADCASTSS mapConstants<>+40(SB), Y6
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y4, Y6
+	VFNMADD231PS Y13, Y10, Y8
+	VBROADCASTSS mapConstants<>+44(SB), Y10
+	VBROADCASTSS mapConstants<>+40(SB), Y13
+	VFMADD231PS Y13, Y8, Y10
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y4, Y6
+	VFMADD213PS Y13, Y8, Y10
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y4, Y6
+	VFMADD213PS Y13, Y8, Y10
 	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y4, Y6
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y4, Y6
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y4, Y6
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y5, Y4
-	VPSRAD $1, Y4, Y5
-	VPSUBD Y5, Y4, Y4
-	VPSLLD $23, Y5, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y5, Y5
-	VMULPS Y5, Y6, Y5
-	VPSLLD $23, Y4, Y4
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y4, Y4
-	VMULPS Y4, Y5, Y4
-	VBROADCASTSS mapConstants<>+672(SB), Y5
-	VBROADCASTSS mapConstants<>+676(SB), Y13
-	VFMADD231PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+680(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+684(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+688(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+692(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+696(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+700(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+704(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+708(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VMULPS Y4, Y4, Y6
-	VFMADD231PS Y5, Y6, Y4
+	VFMADD213PS Y13, Y8, Y10
+	VFMADD213PS Y2, Y8, Y10
+	VFMADD213PS Y2, Y8, Y10
+	VPSUBD Y3, Y9, Y8
+	VPSRAD $1, Y8, Y9
+	VPSUBD Y9, Y8, Y8
+	VPSLLD $23, Y9, Y9
+	VPADDD Y2, Y9, Y9
+	VMULPS Y9, Y10, Y9
+	VPSLLD $23, Y8, Y8
+	VPADDD Y2, Y8, Y8
+	VMULPS Y8, Y9, Y8
+	VBROADCASTSS mapConstants<>+748(SB), Y9
+	VBROADCASTSS mapConstants<>+744(SB), Y13
+	VFMADD231PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+752(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+756(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+760(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+764(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+768(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+772(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+776(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+780(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VMULPS Y8, Y8, Y10
+	VFMADD231PS Y9, Y10, Y8
 	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMAXPS Y3, Y13, Y5
-	VADDPS Y5, Y4, Y4
-	VDIVPS Y0, Y4, Y4
-	VCMPPS $1, Y3, Y1, Y3
-	VBLENDVPS Y3, Y2, Y4, Y5
-	VMOVUPS Y5, 0(SI)(R8*1)
+	VMAXPS Y7, Y13, Y9
+	VADDPS Y9, Y8, Y8
+	VDIVPS Y0, Y8, Y8
+	VCMPPS $1, Y7, Y1, Y7
+	VBLENDVPS Y7, Y6, Y8, Y9
+	VMOVUPS Y9, 0(SI)(R8*1)
 	ADDQ $32, R8
 	SUBQ $8, DI
-	JGE l112
-l113:
+	JGE l108
+l109:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l114
-	LEAQ mapConstants<>+1196(SB), AX
+	JEQ l110
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R8*1), Y15, Y2
-	VMULPS Y0, Y2, Y3
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VORPS Y14, Y3, Y4
-	VBROADCASTSS mapConstants<>+20(SB), Y13
-	VMAXPS Y4, Y13, Y4
-	VBROADCASTSS mapConstants<>+24(SB), Y5
+	VMASKMOVPS 0(DX)(R8*1), Y15, Y6
+	VMULPS Y0, Y6, Y7
+	VORPS Y4, Y7, Y4
+	VMAXPS Y4, Y5, Y4
+	VMOVAPS Y3, Y5
 	VBROADCASTSS mapConstants<>+28(SB), Y13
 	VFMADD231PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y5, Y6
+	VSUBPS Y3, Y5, Y8
 	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y6, Y4
+	VFNMADD231PS Y13, Y8, Y4
 	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y6, Y4
-	VBROADCASTSS mapConstants<>+40(SB), Y6
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y4, Y6
+	VFNMADD231PS Y13, Y8, Y4
+	VBROADCASTSS mapConstants<>+44(SB), Y8
+	VBROADCASTSS mapConstants<>+40(SB), Y13
+	VFMADD231PS Y13, Y4, Y8
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y4, Y6
+	VFMADD213PS Y13, Y4, Y8
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y4, Y6
+	VFMADD213PS Y13, Y4, Y8
 	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y4, Y6
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y4, Y6
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y4, Y6
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y5, Y4
-	VPSRAD $1, Y4, Y5
-	VPSUBD Y5, Y4, Y4
-	VPSLLD $23, Y5, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y5, Y5
-	VMULPS Y5, Y6, Y5
+	VFMADD213PS Y13, Y4, Y8
+	VFMADD213PS Y2, Y4, Y8
+	VFMADD213PS Y2, Y4, Y8
+	VPSUBD Y3, Y5, Y3
+	VPSRAD $1, Y3, Y4
+	VPSUBD Y4, Y3, Y3
 	VPSLLD $23, Y4, Y4
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y4, Y4
-	VMULPS Y4, Y5, Y4
-	VBROADCASTSS mapConstants<>+672(SB), Y5
-	VBROADCASTSS mapConstants<>+676(SB), Y13
-	VFMADD231PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+680(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+684(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+688(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+692(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+696(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+700(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+704(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+708(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VMULPS Y4, Y4, Y6
-	VFMADD231PS Y5, Y6, Y4
+	VPADDD Y2, Y4, Y4
+	VMULPS Y4, Y8, Y4
+	VPSLLD $23, Y3, Y3
+	VPADDD Y2, Y3, Y2
+	VMULPS Y2, Y4, Y2
+	VBROADCASTSS mapConstants<>+748(SB), Y3
+	VBROADCASTSS mapConstants<>+744(SB), Y13
+	VFMADD231PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+752(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+756(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+760(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+764(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+768(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+772(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+776(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+780(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VMULPS Y2, Y2, Y4
+	VFMADD231PS Y3, Y4, Y2
 	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMAXPS Y3, Y13, Y5
-	VADDPS Y5, Y4, Y4
-	VDIVPS Y0, Y4, Y0
-	VCMPPS $1, Y3, Y1, Y1
-	VBLENDVPS Y1, Y2, Y0, Y3
-	VMASKMOVPS Y3, Y15, 0(SI)(R8*1)
-l114:
+	VMAXPS Y7, Y13, Y3
+	VADDPS Y3, Y2, Y2
+	VDIVPS Y0, Y2, Y0
+	VCMPPS $1, Y7, Y1, Y1
+	VBLENDVPS Y1, Y6, Y0, Y2
+	VMASKMOVPS Y2, Y15, 0(SI)(R8*1)
+l110:
 	JMP l1
 l1:
 	VZEROUPPER
@@ -4806,30 +5579,22 @@ TEXT ·map2AVX2(SB), NOSPLIT, $0-48
 	JGE l4
 	MOVQ R8, DI
 	XORQ R9, R9
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l6
 l5:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 0(CX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMOVUPS 32(CX)(R9*1), Y3
-	VMOVUPS 64(DX)(R9*1), Y4
-	VMOVUPS 64(CX)(R9*1), Y5
-	VMOVUPS 96(DX)(R9*1), Y6
-	VMOVUPS 96(CX)(R9*1), Y7
 	VADDPS Y1, Y0, Y0
 	VADDPS Y3, Y2, Y1
-	VADDPS Y5, Y4, Y2
-	VADDPS Y7, Y6, Y3
 	VMOVUPS Y0, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-	VMOVUPS Y2, 64(SI)(R9*1)
-	VMOVUPS Y3, 96(SI)(R9*1)
-	ADDQ $128, R9
-	SUBQ $32, DI
+	ADDQ $64, R9
+	SUBQ $16, DI
 	JGE l5
 l6:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l8
 l7:
@@ -4844,7 +5609,7 @@ l8:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l9
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -4859,30 +5624,22 @@ l4:
 	JGE l10
 	MOVQ R8, DI
 	XORQ R9, R9
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l12
 l11:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 0(CX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMOVUPS 32(CX)(R9*1), Y3
-	VMOVUPS 64(DX)(R9*1), Y4
-	VMOVUPS 64(CX)(R9*1), Y5
-	VMOVUPS 96(DX)(R9*1), Y6
-	VMOVUPS 96(CX)(R9*1), Y7
 	VSUBPS Y1, Y0, Y0
 	VSUBPS Y3, Y2, Y1
-	VSUBPS Y5, Y4, Y2
-	VSUBPS Y7, Y6, Y3
 	VMOVUPS Y0, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-	VMOVUPS Y2, 64(SI)(R9*1)
-	VMOVUPS Y3, 96(SI)(R9*1)
-	ADDQ $128, R9
-	SUBQ $32, DI
+	ADDQ $64, R9
+	SUBQ $16, DI
 	JGE l11
 l12:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l14
 l13:
@@ -4897,7 +5654,7 @@ l14:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l15
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -4910,30 +5667,22 @@ l15:
 l10:
 	MOVQ R8, DI
 	XORQ R9, R9
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l17
 l16:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 0(CX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMOVUPS 32(CX)(R9*1), Y3
-	VMOVUPS 64(DX)(R9*1), Y4
-	VMOVUPS 64(CX)(R9*1), Y5
-	VMOVUPS 96(DX)(R9*1), Y6
-	VMOVUPS 96(CX)(R9*1), Y7
 	VMULPS Y1, Y0, Y0
 	VMULPS Y3, Y2, Y1
-	VMULPS Y5, Y4, Y2
-	VMULPS Y7, Y6, Y3
 	VMOVUPS Y0, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-	VMOVUPS Y2, 64(SI)(R9*1)
-	VMOVUPS Y3, 96(SI)(R9*1)
-	ADDQ $128, R9
-	SUBQ $32, DI
+	ADDQ $64, R9
+	SUBQ $16, DI
 	JGE l16
 l17:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l19
 l18:
@@ -4948,7 +5697,7 @@ l19:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l20
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -4965,30 +5714,22 @@ l3:
 	JGE l22
 	MOVQ R8, DI
 	XORQ R9, R9
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l24
 l23:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 0(CX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMOVUPS 32(CX)(R9*1), Y3
-	VMOVUPS 64(DX)(R9*1), Y4
-	VMOVUPS 64(CX)(R9*1), Y5
-	VMOVUPS 96(DX)(R9*1), Y6
-	VMOVUPS 96(CX)(R9*1), Y7
 	VDIVPS Y1, Y0, Y0
 	VDIVPS Y3, Y2, Y1
-	VDIVPS Y5, Y4, Y2
-	VDIVPS Y7, Y6, Y3
 	VMOVUPS Y0, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-	VMOVUPS Y2, 64(SI)(R9*1)
-	VMOVUPS Y3, 96(SI)(R9*1)
-	ADDQ $128, R9
-	SUBQ $32, DI
+	ADDQ $64, R9
+	SUBQ $16, DI
 	JGE l23
 l24:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l26
 l25:
@@ -5003,7 +5744,7 @@ l26:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l27
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5016,38 +5757,26 @@ l27:
 l22:
 	MOVQ R8, DI
 	XORQ R9, R9
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l29
 l28:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 0(CX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMOVUPS 32(CX)(R9*1), Y3
-	VMOVUPS 64(DX)(R9*1), Y4
-	VMOVUPS 64(CX)(R9*1), Y5
-	VMOVUPS 96(DX)(R9*1), Y6
-	VMOVUPS 96(CX)(R9*1), Y7
 	VMAXPS Y1, Y0, Y1
-	VCMPPS $0, Y0, Y0, Y8
-	VBLENDVPS Y8, Y1, Y0, Y9
-	VMAXPS Y3, Y2, Y0
-	VCMPPS $0, Y2, Y2, Y1
-	VBLENDVPS Y1, Y0, Y2, Y3
-	VMAXPS Y5, Y4, Y0
-	VCMPPS $0, Y4, Y4, Y1
-	VBLENDVPS Y1, Y0, Y4, Y2
-	VMAXPS Y7, Y6, Y0
-	VCMPPS $0, Y6, Y6, Y1
-	VBLENDVPS Y1, Y0, Y6, Y4
-	VMOVUPS Y9, 0(SI)(R9*1)
-	VMOVUPS Y3, 32(SI)(R9*1)
-	VMOVUPS Y2, 64(SI)(R9*1)
-	VMOVUPS Y4, 96(SI)(R9*1)
-	ADDQ $128, R9
-	SUBQ $32, DI
+	VMAXPS Y3, Y2, Y3
+	VCMPPS $0, Y0, Y0, Y4
+	VCMPPS $0, Y2, Y2, Y5
+	VBLENDVPS Y4, Y1, Y0, Y6
+	VBLENDVPS Y5, Y3, Y2, Y0
+	VMOVUPS Y6, 0(SI)(R9*1)
+	VMOVUPS Y0, 32(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
 	JGE l28
 l29:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l31
 l30:
@@ -5064,7 +5793,7 @@ l31:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l32
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5081,38 +5810,26 @@ l21:
 	JGE l33
 	MOVQ R8, DI
 	XORQ R9, R9
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l35
 l34:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 0(CX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMOVUPS 32(CX)(R9*1), Y3
-	VMOVUPS 64(DX)(R9*1), Y4
-	VMOVUPS 64(CX)(R9*1), Y5
-	VMOVUPS 96(DX)(R9*1), Y6
-	VMOVUPS 96(CX)(R9*1), Y7
 	VMINPS Y1, Y0, Y1
-	VCMPPS $0, Y0, Y0, Y8
-	VBLENDVPS Y8, Y1, Y0, Y9
-	VMINPS Y3, Y2, Y0
-	VCMPPS $0, Y2, Y2, Y1
-	VBLENDVPS Y1, Y0, Y2, Y3
-	VMINPS Y5, Y4, Y0
-	VCMPPS $0, Y4, Y4, Y1
-	VBLENDVPS Y1, Y0, Y4, Y2
-	VMINPS Y7, Y6, Y0
-	VCMPPS $0, Y6, Y6, Y1
-	VBLENDVPS Y1, Y0, Y6, Y4
-	VMOVUPS Y9, 0(SI)(R9*1)
-	VMOVUPS Y3, 32(SI)(R9*1)
-	VMOVUPS Y2, 64(SI)(R9*1)
-	VMOVUPS Y4, 96(SI)(R9*1)
-	ADDQ $128, R9
-	SUBQ $32, DI
+	VMINPS Y3, Y2, Y3
+	VCMPPS $0, Y0, Y0, Y4
+	VCMPPS $0, Y2, Y2, Y5
+	VBLENDVPS Y4, Y1, Y0, Y6
+	VBLENDVPS Y5, Y3, Y2, Y0
+	VMOVUPS Y6, 0(SI)(R9*1)
+	VMOVUPS Y0, 32(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
 	JGE l34
 l35:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l37
 l36:
@@ -5129,7 +5846,7 @@ l37:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l38
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5145,30 +5862,22 @@ l33:
 	VBROADCASTSS s+40(FP), Y0
 	MOVQ R8, DI
 	XORQ R9, R9
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l40
 l39:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 0(CX)(R9*1), Y2
 	VMOVUPS 32(DX)(R9*1), Y3
 	VMOVUPS 32(CX)(R9*1), Y4
-	VMOVUPS 64(DX)(R9*1), Y5
-	VMOVUPS 64(CX)(R9*1), Y6
-	VMOVUPS 96(DX)(R9*1), Y7
-	VMOVUPS 96(CX)(R9*1), Y8
 	VFMADD231PS Y1, Y0, Y2
 	VFMADD231PS Y3, Y0, Y4
-	VFMADD231PS Y5, Y0, Y6
-	VFMADD231PS Y7, Y0, Y8
 	VMOVUPS Y2, 0(SI)(R9*1)
 	VMOVUPS Y4, 32(SI)(R9*1)
-	VMOVUPS Y6, 64(SI)(R9*1)
-	VMOVUPS Y8, 96(SI)(R9*1)
-	ADDQ $128, R9
-	SUBQ $32, DI
+	ADDQ $64, R9
+	SUBQ $16, DI
 	JGE l39
 l40:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l42
 l41:
@@ -5183,7 +5892,7 @@ l42:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l43
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5200,54 +5909,35 @@ l2:
 	JGE l45
 	CMPQ DI, $8
 	JGE l46
+	VBROADCASTSS mapConstants<>+8(SB), Y0
 	MOVQ R8, DI
 	XORQ R9, R9
-	SUBQ $32, DI
+	SUBQ $16, DI
 	JLT l48
 l47:
-	VMOVUPS 0(DX)(R9*1), Y0
-	VMOVUPS 0(CX)(R9*1), Y1
-	VMOVUPS 32(DX)(R9*1), Y2
-	VMOVUPS 32(CX)(R9*1), Y3
-	VMOVUPS 64(DX)(R9*1), Y4
-	VMOVUPS 64(CX)(R9*1), Y5
-	VMOVUPS 96(DX)(R9*1), Y6
-	VMOVUPS 96(CX)(R9*1), Y7
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $2, Y14, Y1, Y1
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VBLENDVPS Y1, Y13, Y0, Y8
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $2, Y14, Y3, Y0
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VBLENDVPS Y0, Y13, Y2, Y1
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $2, Y14, Y5, Y0
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VBLENDVPS Y0, Y13, Y4, Y2
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $2, Y14, Y7, Y0
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VBLENDVPS Y0, Y13, Y6, Y3
-	VMOVUPS Y8, 0(SI)(R9*1)
+	VMOVUPS 0(DX)(R9*1), Y1
+	VMOVUPS 0(CX)(R9*1), Y2
+	VMOVUPS 32(DX)(R9*1), Y3
+	VMOVUPS 32(CX)(R9*1), Y4
+	VCMPPS $2, Y0, Y2, Y2
+	VCMPPS $2, Y0, Y4, Y4
+	VBLENDVPS Y2, Y0, Y1, Y5
+	VBLENDVPS Y4, Y0, Y3, Y1
+	VMOVUPS Y5, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-	VMOVUPS Y2, 64(SI)(R9*1)
-	VMOVUPS Y3, 96(SI)(R9*1)
-	ADDQ $128, R9
-	SUBQ $32, DI
+	ADDQ $64, R9
+	SUBQ $16, DI
 	JGE l47
 l48:
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, DI
 	JLT l50
 l49:
-	VMOVUPS 0(DX)(R9*1), Y0
-	VMOVUPS 0(CX)(R9*1), Y1
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $2, Y14, Y1, Y1
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VBLENDVPS Y1, Y13, Y0, Y2
-	VMOVUPS Y2, 0(SI)(R9*1)
+	VMOVUPS 0(DX)(R9*1), Y1
+	VMOVUPS 0(CX)(R9*1), Y2
+	VCMPPS $2, Y0, Y2, Y2
+	VBLENDVPS Y2, Y0, Y1, Y3
+	VMOVUPS Y3, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
 	JGE l49
@@ -5255,621 +5945,633 @@ l50:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l51
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
-	VMASKMOVPS 0(CX)(R9*1), Y15, Y1
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $2, Y14, Y1, Y1
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VBLENDVPS Y1, Y13, Y0, Y2
-	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
+	VMASKMOVPS 0(CX)(R9*1), Y15, Y2
+	VCMPPS $2, Y0, Y2, Y2
+	VBLENDVPS Y2, Y0, Y1, Y3
+	VMASKMOVPS Y3, Y15, 0(SI)(R9*1)
 l51:
 	JMP l1
 l46:
+	VBROADCASTSS mapConstants<>+12(SB), Y0
 	MOVQ R8, DI
 	XORQ R9, R9
-	SUBQ $16, DI
+	SUBQ $8, DI
 	JLT l53
 l52:
-	VMOVUPS 0(DX)(R9*1), Y0
-	VMOVUPS 0(CX)(R9*1), Y1
-	VMOVUPS 32(DX)(R9*1), Y2
-	VMOVUPS 32(CX)(R9*1), Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VSUBPS Y1, Y13, Y4
-	VMULPS Y4, Y0, Y0
-	VMULPS Y1, Y0, Y0
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VSUBPS Y3, Y13, Y1
-	VMULPS Y1, Y2, Y1
+	VMOVUPS 0(DX)(R9*1), Y1
+	VMOVUPS 0(CX)(R9*1), Y2
+	VSUBPS Y2, Y0, Y3
 	VMULPS Y3, Y1, Y1
-	VMOVUPS Y0, 0(SI)(R9*1)
-	VMOVUPS Y1, 32(SI)(R9*1)
-	ADDQ $64, R9
-	SUBQ $16, DI
-	JGE l52
-l53:
-	ADDQ $16, DI
-	SUBQ $8, DI
-	JLT l55
-l54:
-	VMOVUPS 0(DX)(R9*1), Y0
-	VMOVUPS 0(CX)(R9*1), Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VSUBPS Y1, Y13, Y2
-	VMULPS Y2, Y0, Y0
-	VMULPS Y1, Y0, Y0
-	VMOVUPS Y0, 0(SI)(R9*1)
+	VMULPS Y2, Y1, Y1
+	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l54
-l55:
+	JGE l52
+l53:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l56
-	LEAQ mapConstants<>+1196(SB), AX
+	JEQ l54
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
-	VMASKMOVPS 0(CX)(R9*1), Y15, Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VSUBPS Y1, Y13, Y2
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
+	VMASKMOVPS 0(CX)(R9*1), Y15, Y2
+	VSUBPS Y2, Y0, Y0
+	VMULPS Y0, Y1, Y0
 	VMULPS Y2, Y0, Y0
-	VMULPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l56:
+l54:
 	JMP l1
 l45:
 	CMPQ DI, $10
-	JGE l57
+	JGE l55
+	VBROADCASTSS mapConstants<>+12(SB), Y0
 	MOVQ R8, DI
 	XORQ R9, R9
-	SUBQ $16, DI
-	JLT l59
-l58:
-	VMOVUPS 0(DX)(R9*1), Y0
-	VMOVUPS 0(CX)(R9*1), Y1
-	VMOVUPS 32(DX)(R9*1), Y2
-	VMOVUPS 32(CX)(R9*1), Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y4
-	VFNMADD231PS Y1, Y1, Y4
-	VMULPS Y4, Y0, Y0
-	VBROADCASTSS mapConstants<>+12(SB), Y1
-	VFNMADD231PS Y3, Y3, Y1
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y0, 0(SI)(R9*1)
-	VMOVUPS Y1, 32(SI)(R9*1)
-	ADDQ $64, R9
-	SUBQ $16, DI
-	JGE l58
-l59:
-	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l61
-l60:
-	VMOVUPS 0(DX)(R9*1), Y0
-	VMOVUPS 0(CX)(R9*1), Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y2
-	VFNMADD231PS Y1, Y1, Y2
-	VMULPS Y2, Y0, Y0
-	VMOVUPS Y0, 0(SI)(R9*1)
+	JLT l57
+l56:
+	VMOVUPS 0(DX)(R9*1), Y1
+	VMOVUPS 0(CX)(R9*1), Y2
+	VMOVAPS Y0, Y3
+	VFNMADD231PS Y2, Y2, Y3
+	VMULPS Y3, Y1, Y1
+	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l60
-l61:
-	ADDQ $8, DI
-	CMPQ DI, $0
-	JEQ l62
-	LEAQ mapConstants<>+1196(SB), AX
-	NEGQ DI
-	VMOVUPS (AX)(DI*4), Y15
-	NEGQ DI
-	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
-	VMASKMOVPS 0(CX)(R9*1), Y15, Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y2
-	VFNMADD231PS Y1, Y1, Y2
-	VMULPS Y2, Y0, Y0
-	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l62:
-	JMP l1
+	JGE l56
 l57:
-	MOVQ R8, DI
-	XORQ R9, R9
-	SUBQ $8, DI
-	JLT l64
-l63:
-	VMOVUPS 0(DX)(R9*1), Y0
-	VMOVUPS 0(CX)(R9*1), Y1
-	VBROADCASTSS mapConstants<>+4(SB), Y14
-	VANDPS Y14, Y1, Y2
-	VBROADCASTSS mapConstants<>+160(SB), Y13
-	VMINPS Y2, Y13, Y2
-	VMULPS Y2, Y2, Y3
-	VMOVAPS Y3, Y4
-	VFNMADD231PS Y2, Y2, Y4
-	VBROADCASTSS mapConstants<>+24(SB), Y5
-	VBROADCASTSS mapConstants<>+164(SB), Y13
-	VFMADD231PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y5, Y6
-	VBROADCASTSS mapConstants<>+168(SB), Y13
-	VFMADD231PS Y13, Y6, Y3
-	VBROADCASTSS mapConstants<>+172(SB), Y13
-	VFNMADD231PS Y13, Y6, Y4
-	VSUBPS Y4, Y3, Y3
-	VBROADCASTSS mapConstants<>+116(SB), Y14
-	VMULPS Y14, Y3, Y3
-	VBROADCASTSS mapConstants<>+40(SB), Y4
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y3, Y4
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y3, Y4
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y3, Y4
-	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y3, Y4
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y3, Y4
-	VMULPS Y3, Y4, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VADDPS Y14, Y2, Y4
-	VBROADCASTSS mapConstants<>+176(SB), Y14
-	VANDPS Y14, Y4, Y6
-	VBROADCASTSS mapConstants<>+180(SB), Y14
-	VPSUBD Y14, Y6, Y6
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VSUBPS Y14, Y6, Y6
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMAXPS Y6, Y13, Y6
-	VSUBPS Y6, Y2, Y2
-	VPSRLD $21, Y4, Y4
-	VPSLLD $28, Y4, Y13
-	VPERMPS mapConstants<>+744(SB), Y4, Y14
-	VPERMPS mapConstants<>+712(SB), Y4, Y6
-	VBLENDVPS Y13, Y14, Y6, Y6
-	VPSLLD $28, Y4, Y13
-	VPERMPS mapConstants<>+808(SB), Y4, Y14
-	VPERMPS mapConstants<>+776(SB), Y4, Y7
-	VBLENDVPS Y13, Y14, Y7, Y7
-	VFMADD231PS Y2, Y6, Y7
-	VPSLLD $28, Y4, Y13
-	VPERMPS mapConstants<>+872(SB), Y4, Y14
-	VPERMPS mapConstants<>+840(SB), Y4, Y6
-	VBLENDVPS Y13, Y14, Y6, Y6
-	VFMADD231PS Y2, Y7, Y6
-	VPSLLD $28, Y4, Y13
-	VPERMPS mapConstants<>+936(SB), Y4, Y14
-	VPERMPS mapConstants<>+904(SB), Y4, Y7
-	VBLENDVPS Y13, Y14, Y7, Y7
-	VFMADD231PS Y2, Y6, Y7
-	VPSLLD $28, Y4, Y13
-	VPERMPS mapConstants<>+1000(SB), Y4, Y14
-	VPERMPS mapConstants<>+968(SB), Y4, Y6
-	VBLENDVPS Y13, Y14, Y6, Y6
-	VFMADD231PS Y2, Y7, Y6
-	VPSLLD $28, Y4, Y13
-	VPERMPS mapConstants<>+1064(SB), Y4, Y14
-	VPERMPS mapConstants<>+1032(SB), Y4, Y7
-	VBLENDVPS Y13, Y14, Y7, Y7
-	VFMADD231PS Y2, Y6, Y7
-	VPSLLD $28, Y4, Y13
-	VPERMPS mapConstants<>+1128(SB), Y4, Y14
-	VPERMPS mapConstants<>+1096(SB), Y4, Y6
-	VBLENDVPS Y13, Y14, Y6, Y6
-	VFMADD231PS Y2, Y7, Y6
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y5, Y2
-	VPSRAD $1, Y2, Y4
-	VPSUBD Y4, Y2, Y2
-	VPSLLD $23, Y4, Y4
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y4, Y4
-	VMULPS Y4, Y6, Y4
-	VPSLLD $23, Y2, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y2, Y2
-	VMULPS Y2, Y4, Y2
-	VFMADD231PS Y3, Y2, Y2
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $1, Y14, Y1, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VSUBPS Y2, Y13, Y4
-	VBLENDVPS Y3, Y2, Y4, Y5
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VFMADD231PS Y13, Y1, Y5
-	VMULPS Y5, Y0, Y0
-	VMOVUPS Y0, 0(SI)(R9*1)
-	ADDQ $32, R9
-	SUBQ $8, DI
-	JGE l63
-l64:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l65
-	LEAQ mapConstants<>+1196(SB), AX
+	JEQ l58
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
-	VMASKMOVPS 0(CX)(R9*1), Y15, Y1
-	VBROADCASTSS mapConstants<>+4(SB), Y14
-	VANDPS Y14, Y1, Y2
-	VBROADCASTSS mapConstants<>+160(SB), Y13
-	VMINPS Y2, Y13, Y2
-	VMULPS Y2, Y2, Y3
-	VMOVAPS Y3, Y4
-	VFNMADD231PS Y2, Y2, Y4
-	VBROADCASTSS mapConstants<>+24(SB), Y5
-	VBROADCASTSS mapConstants<>+164(SB), Y13
-	VFMADD231PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y5, Y6
-	VBROADCASTSS mapConstants<>+168(SB), Y13
-	VFMADD231PS Y13, Y6, Y3
-	VBROADCASTSS mapConstants<>+172(SB), Y13
-	VFNMADD231PS Y13, Y6, Y4
-	VSUBPS Y4, Y3, Y3
-	VBROADCASTSS mapConstants<>+116(SB), Y14
-	VMULPS Y14, Y3, Y3
-	VBROADCASTSS mapConstants<>+40(SB), Y4
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y3, Y4
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y3, Y4
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y3, Y4
-	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y3, Y4
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y3, Y4
-	VMULPS Y3, Y4, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VADDPS Y14, Y2, Y4
-	VBROADCASTSS mapConstants<>+176(SB), Y14
-	VANDPS Y14, Y4, Y6
-	VBROADCASTSS mapConstants<>+180(SB), Y14
-	VPSUBD Y14, Y6, Y6
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VSUBPS Y14, Y6, Y6
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMAXPS Y6, Y13, Y6
-	VSUBPS Y6, Y2, Y2
-	VPSRLD $21, Y4, Y4
-	VPSLLD $28, Y4, Y13
-	VPERMPS mapConstants<>+744(SB), Y4, Y14
-	VPERMPS mapConstants<>+712(SB), Y4, Y6
-	VBLENDVPS Y13, Y14, Y6, Y6
-	VPSLLD $28, Y4, Y13
-	VPERMPS mapConstants<>+808(SB), Y4, Y14
-	VPERMPS mapConstants<>+776(SB), Y4, Y7
-	VBLENDVPS Y13, Y14, Y7, Y7
-	VFMADD231PS Y2, Y6, Y7
-	VPSLLD $28, Y4, Y13
-	VPERMPS mapConstants<>+872(SB), Y4, Y14
-	VPERMPS mapConstants<>+840(SB), Y4, Y6
-	VBLENDVPS Y13, Y14, Y6, Y6
-	VFMADD231PS Y2, Y7, Y6
-	VPSLLD $28, Y4, Y13
-	VPERMPS mapConstants<>+936(SB), Y4, Y14
-	VPERMPS mapConstants<>+904(SB), Y4, Y7
-	VBLENDVPS Y13, Y14, Y7, Y7
-	VFMADD231PS Y2, Y6, Y7
-	VPSLLD $28, Y4, Y13
-	VPERMPS mapConstants<>+1000(SB), Y4, Y14
-	VPERMPS mapConstants<>+968(SB), Y4, Y6
-	VBLENDVPS Y13, Y14, Y6, Y6
-	VFMADD231PS Y2, Y7, Y6
-	VPSLLD $28, Y4, Y13
-	VPERMPS mapConstants<>+1064(SB), Y4, Y14
-	VPERMPS mapConstants<>+1032(SB), Y4, Y7
-	VBLENDVPS Y13, Y14, Y7, Y7
-	VFMADD231PS Y2, Y6, Y7
-	VPSLLD $28, Y4, Y13
-	VPERMPS mapConstants<>+1128(SB), Y4, Y14
-	VPERMPS mapConstants<>+1096(SB), Y4, Y6
-	VBLENDVPS Y13, Y14, Y6, Y6
-	VFMADD231PS Y2, Y7, Y6
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y5, Y2
-	VPSRAD $1, Y2, Y4
-	VPSUBD Y4, Y2, Y2
-	VPSLLD $23, Y4, Y4
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y4, Y4
-	VMULPS Y4, Y6, Y4
-	VPSLLD $23, Y2, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y2, Y2
-	VMULPS Y2, Y4, Y2
-	VFMADD231PS Y3, Y2, Y2
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $1, Y14, Y1, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VSUBPS Y2, Y13, Y4
-	VBLENDVPS Y3, Y2, Y4, Y5
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VFMADD231PS Y13, Y1, Y5
-	VMULPS Y5, Y0, Y0
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
+	VMASKMOVPS 0(CX)(R9*1), Y15, Y2
+	VFNMADD231PS Y2, Y2, Y0
+	VMULPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l65:
+l58:
+	JMP l1
+l55:
+	VBROADCASTSS mapConstants<>+12(SB), Y0
+	VBROADCASTSS mapConstants<>+16(SB), Y1
+	VBROADCASTSS mapConstants<>+8(SB), Y2
+	MOVQ R8, DI
+	XORQ R9, R9
+	SUBQ $8, DI
+	JLT l60
+l59:
+	VMOVUPS 0(DX)(R9*1), Y3
+	VMOVUPS 0(CX)(R9*1), Y4
+	VBROADCASTSS mapConstants<>+4(SB), Y14
+	VANDPS Y14, Y4, Y5
+	VBROADCASTSS mapConstants<>+664(SB), Y13
+	VMINPS Y5, Y13, Y5
+	VMULPS Y5, Y5, Y6
+	VMOVAPS Y6, Y7
+	VFNMADD231PS Y5, Y5, Y7
+	VMOVAPS Y1, Y8
+	VBROADCASTSS mapConstants<>+668(SB), Y13
+	VFMADD231PS Y13, Y6, Y8
+	VSUBPS Y1, Y8, Y9
+	VBROADCASTSS mapConstants<>+672(SB), Y13
+	VFMADD231PS Y13, Y9, Y6
+	VBROADCASTSS mapConstants<>+676(SB), Y13
+	VFNMADD231PS Y13, Y9, Y7
+	VSUBPS Y7, Y6, Y6
+	VBROADCASTSS mapConstants<>+684(SB), Y7
+	VBROADCASTSS mapConstants<>+680(SB), Y13
+	VFMADD231PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+688(SB), Y13
+	VFMADD213PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+692(SB), Y13
+	VFMADD213PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+696(SB), Y13
+	VFMADD213PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+116(SB), Y13
+	VFMADD213PS Y13, Y6, Y7
+	VMULPS Y6, Y7, Y6
+	VADDPS Y0, Y5, Y7
+	VPSRLD $21, Y7, Y7
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+184(SB), Y7, Y14
+	VPERMPS mapConstants<>+152(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VSUBPS Y9, Y5, Y5
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+816(SB), Y7, Y14
+	VPERMPS mapConstants<>+784(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+880(SB), Y7, Y14
+	VPERMPS mapConstants<>+848(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+944(SB), Y7, Y14
+	VPERMPS mapConstants<>+912(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+1008(SB), Y7, Y14
+	VPERMPS mapConstants<>+976(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+1072(SB), Y7, Y14
+	VPERMPS mapConstants<>+1040(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+1136(SB), Y7, Y14
+	VPERMPS mapConstants<>+1104(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+1200(SB), Y7, Y14
+	VPERMPS mapConstants<>+1168(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSUBD Y1, Y8, Y5
+	VPSRAD $1, Y5, Y7
+	VPSUBD Y7, Y5, Y5
+	VPSLLD $23, Y7, Y7
+	VPADDD Y0, Y7, Y7
+	VMULPS Y7, Y9, Y7
+	VPSLLD $23, Y5, Y5
+	VPADDD Y0, Y5, Y5
+	VMULPS Y5, Y7, Y5
+	VFMADD231PS Y6, Y5, Y5
+	VCMPPS $1, Y2, Y4, Y6
+	VSUBPS Y5, Y0, Y7
+	VBLENDVPS Y6, Y5, Y7, Y8
+	VFMADD231PS Y2, Y4, Y8
+	VMULPS Y8, Y3, Y3
+	VMOVUPS Y3, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l59
+l60:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l61
+	LEAQ mapConstants<>+1268(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y3
+	VMASKMOVPS 0(CX)(R9*1), Y15, Y4
+	VBROADCASTSS mapConstants<>+4(SB), Y14
+	VANDPS Y14, Y4, Y5
+	VBROADCASTSS mapConstants<>+664(SB), Y13
+	VMINPS Y5, Y13, Y5
+	VMULPS Y5, Y5, Y6
+	VMOVAPS Y6, Y7
+	VFNMADD231PS Y5, Y5, Y7
+	VMOVAPS Y1, Y8
+	VBROADCASTSS mapConstants<>+668(SB), Y13
+	VFMADD231PS Y13, Y6, Y8
+	VSUBPS Y1, Y8, Y9
+	VBROADCASTSS mapConstants<>+672(SB), Y13
+	VFMADD231PS Y13, Y9, Y6
+	VBROADCASTSS mapConstants<>+676(SB), Y13
+	VFNMADD231PS Y13, Y9, Y7
+	VSUBPS Y7, Y6, Y6
+	VBROADCASTSS mapConstants<>+684(SB), Y7
+	VBROADCASTSS mapConstants<>+680(SB), Y13
+	VFMADD231PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+688(SB), Y13
+	VFMADD213PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+692(SB), Y13
+	VFMADD213PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+696(SB), Y13
+	VFMADD213PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+116(SB), Y13
+	VFMADD213PS Y13, Y6, Y7
+	VMULPS Y6, Y7, Y6
+	VADDPS Y0, Y5, Y7
+	VPSRLD $21, Y7, Y7
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+184(SB), Y7, Y14
+	VPERMPS mapConstants<>+152(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VSUBPS Y9, Y5, Y5
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+816(SB), Y7, Y14
+	VPERMPS mapConstants<>+784(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+880(SB), Y7, Y14
+	VPERMPS mapConstants<>+848(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+944(SB), Y7, Y14
+	VPERMPS mapConstants<>+912(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+1008(SB), Y7, Y14
+	VPERMPS mapConstants<>+976(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+1072(SB), Y7, Y14
+	VPERMPS mapConstants<>+1040(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+1136(SB), Y7, Y14
+	VPERMPS mapConstants<>+1104(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+1200(SB), Y7, Y14
+	VPERMPS mapConstants<>+1168(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSUBD Y1, Y8, Y1
+	VPSRAD $1, Y1, Y5
+	VPSUBD Y5, Y1, Y1
+	VPSLLD $23, Y5, Y5
+	VPADDD Y0, Y5, Y5
+	VMULPS Y5, Y9, Y5
+	VPSLLD $23, Y1, Y1
+	VPADDD Y0, Y1, Y1
+	VMULPS Y1, Y5, Y1
+	VFMADD231PS Y6, Y1, Y1
+	VCMPPS $1, Y2, Y4, Y5
+	VSUBPS Y1, Y0, Y0
+	VBLENDVPS Y5, Y1, Y0, Y6
+	VFMADD231PS Y2, Y4, Y6
+	VMULPS Y6, Y3, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+l61:
 	JMP l1
 l44:
 	CMPQ DI, $13
-	JGE l66
+	JGE l62
 	CMPQ DI, $12
-	JGE l67
+	JGE l63
+	VBROADCASTSS mapConstants<>+12(SB), Y0
+	VBROADCASTSS mapConstants<>+704(SB), Y1
 	MOVQ R8, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l69
-l68:
-	VMOVUPS 0(DX)(R9*1), Y0
-	VMOVUPS 0(CX)(R9*1), Y1
+	JLT l65
+l64:
+	VMOVUPS 0(DX)(R9*1), Y2
+	VMOVUPS 0(CX)(R9*1), Y3
 	VBROADCASTSS mapConstants<>+4(SB), Y14
-	VANDPS Y14, Y1, Y2
-	VBROADCASTSS mapConstants<>+636(SB), Y13
-	VMINPS Y2, Y13, Y3
-	VMULPS Y3, Y3, Y4
-	VMOVAPS Y4, Y5
-	VFNMADD231PS Y3, Y3, Y5
-	VBROADCASTSS mapConstants<>+640(SB), Y14
-	VMULPS Y14, Y4, Y6
+	VANDPS Y14, Y3, Y4
+	VBROADCASTSS mapConstants<>+716(SB), Y13
+	VMINPS Y4, Y13, Y5
+	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
-	VBROADCASTSS mapConstants<>+640(SB), Y13
-	VFNMADD231PS Y13, Y4, Y7
-	VBROADCASTSS mapConstants<>+640(SB), Y13
-	VFMADD231PS Y13, Y5, Y7
-	VBROADCASTSS mapConstants<>+644(SB), Y13
-	VFNMADD231PS Y13, Y4, Y7
-	VBROADCASTSS mapConstants<>+648(SB), Y14
-	VADDPS Y14, Y6, Y4
-	VSUBPS Y6, Y4, Y5
-	VSUBPS Y5, Y4, Y8
-	VSUBPS Y6, Y8, Y6
-	VBROADCASTSS mapConstants<>+648(SB), Y13
-	VSUBPS Y5, Y13, Y5
-	VSUBPS Y5, Y6, Y5
-	VBROADCASTSS mapConstants<>+652(SB), Y14
-	VSUBPS Y14, Y7, Y6
-	VADDPS Y6, Y5, Y5
-	VMULPS Y4, Y3, Y6
-	VFNMADD213PS Y6, Y3, Y4
+	VFNMADD231PS Y5, Y5, Y7
+	VMULPS Y1, Y6, Y8
+	VMOVAPS Y8, Y9
+	VFNMADD231PS Y1, Y6, Y9
+	VFMADD231PS Y1, Y7, Y9
+	VBROADCASTSS mapConstants<>+720(SB), Y13
+	VFNMADD231PS Y13, Y6, Y9
+	VBROADCASTSS mapConstants<>+712(SB), Y14
+	VADDPS Y14, Y8, Y6
+	VSUBPS Y8, Y6, Y7
+	VSUBPS Y7, Y6, Y10
+	VSUBPS Y8, Y10, Y8
+	VBROADCASTSS mapConstants<>+712(SB), Y13
+	VSUBPS Y7, Y13, Y7
+	VSUBPS Y7, Y8, Y7
+	VBROADCASTSS mapConstants<>+724(SB), Y14
+	VSUBPS Y14, Y9, Y8
+	VADDPS Y8, Y7, Y7
+	VMULPS Y6, Y5, Y8
+	VFNMADD213PS Y8, Y5, Y6
 	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y4, Y4
-	VFNMADD231PS Y5, Y3, Y4
+	VXORPS Y14, Y6, Y6
+	VFNMADD231PS Y7, Y5, Y6
 	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y6, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y6
+	VXORPS Y14, Y8, Y7
+	VBROADCASTSS mapConstants<>+16(SB), Y8
 	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y6, Y7
+	VFMADD231PS Y13, Y7, Y8
+	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VSUBPS Y14, Y8, Y9
 	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y7, Y5
+	VFNMADD231PS Y13, Y9, Y7
 	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFMADD231PS Y13, Y7, Y4
-	VSUBPS Y4, Y5, Y4
-	VBROADCASTSS mapConstants<>+40(SB), Y5
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y4, Y5
+	VFMADD231PS Y13, Y9, Y6
+	VSUBPS Y6, Y7, Y6
+	VBROADCASTSS mapConstants<>+44(SB), Y7
+	VBROADCASTSS mapConstants<>+40(SB), Y13
+	VFMADD231PS Y13, Y6, Y7
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
+	VFMADD213PS Y13, Y6, Y7
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
+	VFMADD213PS Y13, Y6, Y7
 	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VMULPS Y4, Y5, Y4
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VADDPS Y14, Y4, Y4
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y6, Y5
-	VPSRAD $1, Y5, Y6
-	VPSUBD Y6, Y5, Y5
-	VPSLLD $23, Y6, Y6
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y6, Y6
-	VMULPS Y6, Y4, Y4
-	VPSLLD $23, Y5, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y5, Y5
+	VFMADD213PS Y13, Y6, Y7
+	VFMADD213PS Y0, Y6, Y7
+	VMULPS Y6, Y7, Y6
+	VADDPS Y0, Y6, Y6
+	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VPSUBD Y14, Y8, Y7
+	VPSRAD $1, Y7, Y8
+	VPSUBD Y8, Y7, Y7
+	VPSLLD $23, Y8, Y8
+	VPADDD Y0, Y8, Y8
+	VMULPS Y8, Y6, Y6
+	VPSLLD $23, Y7, Y7
+	VPADDD Y0, Y7, Y7
+	VMULPS Y7, Y6, Y6
+	VMULPS Y5, Y5, Y5
+	VBROADCASTSS mapConstants<>+1232(SB), Y14
+	VBROADCASTSS mapConstants<>+712(SB), Y13
+	VFMADD213PS Y13, Y14, Y5
 	VMULPS Y5, Y4, Y4
-	VMULPS Y3, Y3, Y3
-	VBROADCASTSS mapConstants<>+1160(SB), Y14
-	VBROADCASTSS mapConstants<>+648(SB), Y13
-	VFMADD213PS Y13, Y14, Y3
-	VMULPS Y3, Y2, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VADDPS Y14, Y4, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VDIVPS Y3, Y13, Y3
-	VMULPS Y3, Y4, Y4
+	VADDPS Y0, Y6, Y5
+	VDIVPS Y5, Y0, Y5
+	VMULPS Y5, Y6, Y6
 	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $1, Y14, Y1, Y1
-	VBLENDVPS Y1, Y4, Y3, Y5
+	VCMPPS $1, Y14, Y3, Y3
+	VBLENDVPS Y3, Y6, Y5, Y7
 	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y3, Y3
-	VBLENDVPS Y1, Y3, Y4, Y6
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y6, Y2
-	VMULPS Y2, Y5, Y1
-	VMULPS Y1, Y0, Y0
-	VMOVUPS Y0, 0(SI)(R9*1)
+	VXORPS Y14, Y5, Y5
+	VBLENDVPS Y3, Y5, Y6, Y8
+	VFMADD213PS Y0, Y8, Y4
+	VMULPS Y4, Y7, Y3
+	VMULPS Y3, Y2, Y2
+	VMOVUPS Y2, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l68
-l69:
+	JGE l64
+l65:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l70
-	LEAQ mapConstants<>+1196(SB), AX
+	JEQ l66
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
-	VMASKMOVPS 0(CX)(R9*1), Y15, Y1
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y2
+	VMASKMOVPS 0(CX)(R9*1), Y15, Y3
 	VBROADCASTSS mapConstants<>+4(SB), Y14
-	VANDPS Y14, Y1, Y2
-	VBROADCASTSS mapConstants<>+636(SB), Y13
-	VMINPS Y2, Y13, Y3
-	VMULPS Y3, Y3, Y4
-	VMOVAPS Y4, Y5
-	VFNMADD231PS Y3, Y3, Y5
-	VBROADCASTSS mapConstants<>+640(SB), Y14
-	VMULPS Y14, Y4, Y6
+	VANDPS Y14, Y3, Y4
+	VBROADCASTSS mapConstants<>+716(SB), Y13
+	VMINPS Y4, Y13, Y5
+	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
-	VBROADCASTSS mapConstants<>+640(SB), Y13
-	VFNMADD231PS Y13, Y4, Y7
-	VBROADCASTSS mapConstants<>+640(SB), Y13
-	VFMADD231PS Y13, Y5, Y7
-	VBROADCASTSS mapConstants<>+644(SB), Y13
-	VFNMADD231PS Y13, Y4, Y7
-	VBROADCASTSS mapConstants<>+648(SB), Y14
-	VADDPS Y14, Y6, Y4
-	VSUBPS Y6, Y4, Y5
-	VSUBPS Y5, Y4, Y8
-	VSUBPS Y6, Y8, Y6
-	VBROADCASTSS mapConstants<>+648(SB), Y13
-	VSUBPS Y5, Y13, Y5
-	VSUBPS Y5, Y6, Y5
-	VBROADCASTSS mapConstants<>+652(SB), Y14
-	VSUBPS Y14, Y7, Y6
-	VADDPS Y6, Y5, Y5
-	VMULPS Y4, Y3, Y6
-	VFNMADD213PS Y6, Y3, Y4
+	VFNMADD231PS Y5, Y5, Y7
+	VMULPS Y1, Y6, Y8
+	VMOVAPS Y8, Y9
+	VFNMADD231PS Y1, Y6, Y9
+	VFMADD231PS Y1, Y7, Y9
+	VBROADCASTSS mapConstants<>+720(SB), Y13
+	VFNMADD231PS Y13, Y6, Y9
+	VBROADCASTSS mapConstants<>+712(SB), Y14
+	VADDPS Y14, Y8, Y1
+	VSUBPS Y8, Y1, Y6
+	VSUBPS Y6, Y1, Y7
+	VSUBPS Y8, Y7, Y7
+	VBROADCASTSS mapConstants<>+712(SB), Y13
+	VSUBPS Y6, Y13, Y6
+	VSUBPS Y6, Y7, Y6
+	VBROADCASTSS mapConstants<>+724(SB), Y14
+	VSUBPS Y14, Y9, Y7
+	VADDPS Y7, Y6, Y6
+	VMULPS Y1, Y5, Y7
+	VFNMADD213PS Y7, Y5, Y1
 	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y4, Y4
-	VFNMADD231PS Y5, Y3, Y4
+	VXORPS Y14, Y1, Y1
+	VFNMADD231PS Y6, Y5, Y1
 	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y6, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y6
+	VXORPS Y14, Y7, Y6
+	VBROADCASTSS mapConstants<>+16(SB), Y7
 	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y6, Y7
+	VFMADD231PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VSUBPS Y14, Y7, Y8
 	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y7, Y5
+	VFNMADD231PS Y13, Y8, Y6
 	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFMADD231PS Y13, Y7, Y4
-	VSUBPS Y4, Y5, Y4
-	VBROADCASTSS mapConstants<>+40(SB), Y5
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y4, Y5
+	VFMADD231PS Y13, Y8, Y1
+	VSUBPS Y1, Y6, Y1
+	VBROADCASTSS mapConstants<>+44(SB), Y6
+	VBROADCASTSS mapConstants<>+40(SB), Y13
+	VFMADD231PS Y13, Y1, Y6
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
+	VFMADD213PS Y13, Y1, Y6
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
+	VFMADD213PS Y13, Y1, Y6
 	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y4, Y5
-	VMULPS Y4, Y5, Y4
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VADDPS Y14, Y4, Y4
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y6, Y5
-	VPSRAD $1, Y5, Y6
-	VPSUBD Y6, Y5, Y5
+	VFMADD213PS Y13, Y1, Y6
+	VFMADD213PS Y0, Y1, Y6
+	VMULPS Y1, Y6, Y1
+	VADDPS Y0, Y1, Y1
+	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VPSUBD Y14, Y7, Y6
+	VPSRAD $1, Y6, Y7
+	VPSUBD Y7, Y6, Y6
+	VPSLLD $23, Y7, Y7
+	VPADDD Y0, Y7, Y7
+	VMULPS Y7, Y1, Y1
 	VPSLLD $23, Y6, Y6
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y6, Y6
-	VMULPS Y6, Y4, Y4
-	VPSLLD $23, Y5, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y5, Y5
+	VPADDD Y0, Y6, Y6
+	VMULPS Y6, Y1, Y1
+	VMULPS Y5, Y5, Y5
+	VBROADCASTSS mapConstants<>+1232(SB), Y14
+	VBROADCASTSS mapConstants<>+712(SB), Y13
+	VFMADD213PS Y13, Y14, Y5
 	VMULPS Y5, Y4, Y4
-	VMULPS Y3, Y3, Y3
-	VBROADCASTSS mapConstants<>+1160(SB), Y14
-	VBROADCASTSS mapConstants<>+648(SB), Y13
-	VFMADD213PS Y13, Y14, Y3
-	VMULPS Y3, Y2, Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VADDPS Y14, Y4, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VDIVPS Y3, Y13, Y3
-	VMULPS Y3, Y4, Y4
+	VADDPS Y0, Y1, Y5
+	VDIVPS Y5, Y0, Y5
+	VMULPS Y5, Y1, Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $1, Y14, Y1, Y1
-	VBLENDVPS Y1, Y4, Y3, Y5
+	VCMPPS $1, Y14, Y3, Y3
+	VBLENDVPS Y3, Y1, Y5, Y6
 	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y3, Y3
-	VBLENDVPS Y1, Y3, Y4, Y6
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y6, Y2
-	VMULPS Y2, Y5, Y1
-	VMULPS Y1, Y0, Y0
+	VXORPS Y14, Y5, Y5
+	VBLENDVPS Y3, Y5, Y1, Y7
+	VFMADD231PS Y7, Y4, Y0
+	VMULPS Y0, Y6, Y0
+	VMULPS Y0, Y2, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l70:
+l66:
 	JMP l1
+l63:
+	VBROADCASTSS mapConstants<>+12(SB), Y0
+	VBROADCASTSS mapConstants<>+16(SB), Y1
+	VBROADCASTSS mapConstants<>+0(SB), Y2
+	VBROADCASTSS mapConstants<>+4(SB), Y3
+	VBROADCASTSS mapConstants<>+24(SB), Y4
+	MOVQ R8, DI
+	XORQ R9, R9
+	SUBQ $8, DI
+	JLT l68
 l67:
+	VMOVUPS 0(DX)(R9*1), Y5
+	VMOVUPS 0(CX)(R9*1), Y6
+	VANDPS Y3, Y6, Y7
+	VXORPS Y2, Y7, Y8
+	VMAXPS Y8, Y4, Y8
+	VMOVAPS Y1, Y9
+	VBROADCASTSS mapConstants<>+28(SB), Y13
+	VFMADD231PS Y13, Y8, Y9
+	VSUBPS Y1, Y9, Y10
+	VBROADCASTSS mapConstants<>+32(SB), Y13
+	VFNMADD231PS Y13, Y10, Y8
+	VBROADCASTSS mapConstants<>+36(SB), Y13
+	VFNMADD231PS Y13, Y10, Y8
+	VBROADCASTSS mapConstants<>+44(SB), Y10
+	VBROADCASTSS mapConstants<>+40(SB), Y13
+	VFMADD231PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+48(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+52(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VFMADD213PS Y0, Y8, Y10
+	VFMADD213PS Y0, Y8, Y10
+	VPSUBD Y1, Y9, Y8
+	VPSRAD $1, Y8, Y9
+	VPSUBD Y9, Y8, Y8
+	VPSLLD $23, Y9, Y9
+	VPADDD Y0, Y9, Y9
+	VMULPS Y9, Y10, Y9
+	VPSLLD $23, Y8, Y8
+	VPADDD Y0, Y8, Y8
+	VMULPS Y8, Y9, Y8
+	VADDPS Y0, Y8, Y9
+	VDIVPS Y9, Y0, Y9
+	VMULPS Y9, Y8, Y8
+	VBROADCASTSS mapConstants<>+8(SB), Y14
+	VCMPPS $1, Y14, Y6, Y6
+	VBLENDVPS Y6, Y8, Y9, Y10
+	VXORPS Y2, Y9, Y9
+	VBLENDVPS Y6, Y9, Y8, Y11
+	VFMADD213PS Y0, Y11, Y7
+	VMULPS Y7, Y10, Y6
+	VMULPS Y6, Y5, Y5
+	VMOVUPS Y5, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l67
+l68:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l69
+	LEAQ mapConstants<>+1268(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y5
+	VMASKMOVPS 0(CX)(R9*1), Y15, Y6
+	VANDPS Y3, Y6, Y3
+	VXORPS Y2, Y3, Y7
+	VMAXPS Y7, Y4, Y4
+	VMOVAPS Y1, Y7
+	VBROADCASTSS mapConstants<>+28(SB), Y13
+	VFMADD231PS Y13, Y4, Y7
+	VSUBPS Y1, Y7, Y8
+	VBROADCASTSS mapConstants<>+32(SB), Y13
+	VFNMADD231PS Y13, Y8, Y4
+	VBROADCASTSS mapConstants<>+36(SB), Y13
+	VFNMADD231PS Y13, Y8, Y4
+	VBROADCASTSS mapConstants<>+44(SB), Y8
+	VBROADCASTSS mapConstants<>+40(SB), Y13
+	VFMADD231PS Y13, Y4, Y8
+	VBROADCASTSS mapConstants<>+48(SB), Y13
+	VFMADD213PS Y13, Y4, Y8
+	VBROADCASTSS mapConstants<>+52(SB), Y13
+	VFMADD213PS Y13, Y4, Y8
+	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD213PS Y13, Y4, Y8
+	VFMADD213PS Y0, Y4, Y8
+	VFMADD213PS Y0, Y4, Y8
+	VPSUBD Y1, Y7, Y1
+	VPSRAD $1, Y1, Y4
+	VPSUBD Y4, Y1, Y1
+	VPSLLD $23, Y4, Y4
+	VPADDD Y0, Y4, Y4
+	VMULPS Y4, Y8, Y4
+	VPSLLD $23, Y1, Y1
+	VPADDD Y0, Y1, Y1
+	VMULPS Y1, Y4, Y1
+	VADDPS Y0, Y1, Y4
+	VDIVPS Y4, Y0, Y4
+	VMULPS Y4, Y1, Y1
+	VBROADCASTSS mapConstants<>+8(SB), Y14
+	VCMPPS $1, Y14, Y6, Y6
+	VBLENDVPS Y6, Y1, Y4, Y7
+	VXORPS Y2, Y4, Y2
+	VBLENDVPS Y6, Y2, Y1, Y4
+	VFMADD231PS Y4, Y3, Y0
+	VMULPS Y0, Y7, Y0
+	VMULPS Y0, Y5, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+l69:
+	JMP l1
+l62:
+	CMPQ DI, $14
+	JGE l70
+	VBROADCASTSS s+40(FP), Y0
+	VBROADCASTSS mapConstants<>+12(SB), Y1
+	VBROADCASTSS mapConstants<>+16(SB), Y2
+	VBROADCASTSS mapConstants<>+8(SB), Y3
+	VBROADCASTSS mapConstants<>+24(SB), Y4
+	VBROADCASTSS mapConstants<>+28(SB), Y5
 	MOVQ R8, DI
 	XORQ R9, R9
 	SUBQ $8, DI
 	JLT l72
 l71:
-	VMOVUPS 0(DX)(R9*1), Y0
-	VMOVUPS 0(CX)(R9*1), Y1
-	VBROADCASTSS mapConstants<>+4(SB), Y14
-	VANDPS Y14, Y1, Y2
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y2, Y3
-	VBROADCASTSS mapConstants<>+20(SB), Y13
-	VMAXPS Y3, Y13, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y4
-	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y3, Y4
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y4, Y5
+	VMOVUPS 0(DX)(R9*1), Y6
+	VMOVUPS 0(CX)(R9*1), Y7
+	VMINPS Y7, Y3, Y8
+	VMAXPS Y8, Y4, Y8
+	VMOVAPS Y2, Y9
+	VFMADD231PS Y5, Y8, Y9
+	VSUBPS Y2, Y9, Y10
 	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y5, Y3
+	VFNMADD231PS Y13, Y10, Y8
 	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y5, Y3
-	VBROADCASTSS mapConstants<>+40(SB), Y5
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y3, Y5
+	VFNMADD231PS Y13, Y10, Y8
+	VBROADCASTSS mapConstants<>+44(SB), Y10
+	VBROADCASTSS mapConstants<>+40(SB), Y13
+	VFMADD231PS Y13, Y8, Y10
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
+	VFMADD213PS Y13, Y8, Y10
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
+	VFMADD213PS Y13, Y8, Y10
 	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y4, Y3
-	VPSRAD $1, Y3, Y4
-	VPSUBD Y4, Y3, Y3
-	VPSLLD $23, Y4, Y4
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y4, Y4
-	VMULPS Y4, Y5, Y4
-	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
-	VMULPS Y3, Y4, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VADDPS Y14, Y3, Y4
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VDIVPS Y4, Y13, Y4
-	VMULPS Y4, Y3, Y3
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $1, Y14, Y1, Y1
-	VBLENDVPS Y1, Y3, Y4, Y5
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y4, Y4
-	VBLENDVPS Y1, Y4, Y3, Y6
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y6, Y2
-	VMULPS Y2, Y5, Y1
-	VMULPS Y1, Y0, Y0
-	VMOVUPS Y0, 0(SI)(R9*1)
+	VFMADD213PS Y13, Y8, Y10
+	VFMADD213PS Y1, Y8, Y10
+	VFMADD213PS Y1, Y8, Y10
+	VPSUBD Y2, Y9, Y8
+	VPSRAD $1, Y8, Y9
+	VPSUBD Y9, Y8, Y8
+	VPSLLD $23, Y9, Y9
+	VPADDD Y1, Y9, Y9
+	VMULPS Y9, Y10, Y9
+	VPSLLD $23, Y8, Y8
+	VPADDD Y1, Y8, Y8
+	VMULPS Y8, Y9, Y8
+	VCMPPS $2, Y3, Y7, Y7
+	VMULPS Y0, Y8, Y8
+	VBLENDVPS Y7, Y8, Y1, Y9
+	VMULPS Y9, Y6, Y6
+	VMOVUPS Y6, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
 	JGE l71
@@ -5877,314 +6579,158 @@ l72:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l73
-	LEAQ mapConstants<>+1196(SB), AX
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
-	VMASKMOVPS 0(CX)(R9*1), Y15, Y1
-	VBROADCASTSS mapConstants<>+4(SB), Y14
-	VANDPS Y14, Y1, Y2
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y2, Y3
-	VBROADCASTSS mapConstants<>+20(SB), Y13
-	VMAXPS Y3, Y13, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y4
-	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y3, Y4
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y4, Y5
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y6
+	VMASKMOVPS 0(CX)(R9*1), Y15, Y7
+	VMINPS Y7, Y3, Y8
+	VMAXPS Y8, Y4, Y4
+	VFMADD213PS Y2, Y4, Y5
+	VSUBPS Y2, Y5, Y8
 	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y5, Y3
+	VFNMADD231PS Y13, Y8, Y4
 	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y5, Y3
-	VBROADCASTSS mapConstants<>+40(SB), Y5
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y3, Y5
+	VFNMADD231PS Y13, Y8, Y4
+	VBROADCASTSS mapConstants<>+44(SB), Y8
+	VBROADCASTSS mapConstants<>+40(SB), Y13
+	VFMADD231PS Y13, Y4, Y8
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
+	VFMADD213PS Y13, Y4, Y8
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
+	VFMADD213PS Y13, Y4, Y8
 	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y4, Y3
-	VPSRAD $1, Y3, Y4
-	VPSUBD Y4, Y3, Y3
+	VFMADD213PS Y13, Y4, Y8
+	VFMADD213PS Y1, Y4, Y8
+	VFMADD213PS Y1, Y4, Y8
+	VPSUBD Y2, Y5, Y2
+	VPSRAD $1, Y2, Y4
+	VPSUBD Y4, Y2, Y2
 	VPSLLD $23, Y4, Y4
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y4, Y4
-	VMULPS Y4, Y5, Y4
-	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
-	VMULPS Y3, Y4, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VADDPS Y14, Y3, Y4
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VDIVPS Y4, Y13, Y4
-	VMULPS Y4, Y3, Y3
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $1, Y14, Y1, Y1
-	VBLENDVPS Y1, Y3, Y4, Y5
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VXORPS Y14, Y4, Y4
-	VBLENDVPS Y1, Y4, Y3, Y6
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y6, Y2
-	VMULPS Y2, Y5, Y1
-	VMULPS Y1, Y0, Y0
+	VPADDD Y1, Y4, Y4
+	VMULPS Y4, Y8, Y4
+	VPSLLD $23, Y2, Y2
+	VPADDD Y1, Y2, Y2
+	VMULPS Y2, Y4, Y2
+	VCMPPS $2, Y3, Y7, Y3
+	VMULPS Y0, Y2, Y0
+	VBLENDVPS Y3, Y0, Y1, Y2
+	VMULPS Y2, Y6, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 l73:
 	JMP l1
-l66:
-	CMPQ DI, $14
-	JGE l74
-	VBROADCASTSS s+40(FP), Y0
-	MOVQ R8, DI
-	XORQ R9, R9
-	SUBQ $8, DI
-	JLT l76
-l75:
-	VMOVUPS 0(DX)(R9*1), Y1
-	VMOVUPS 0(CX)(R9*1), Y2
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMINPS Y2, Y13, Y3
-	VBROADCASTSS mapConstants<>+20(SB), Y13
-	VMAXPS Y3, Y13, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y4
-	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y3, Y4
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y5, Y3
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y5, Y3
-	VBROADCASTSS mapConstants<>+40(SB), Y5
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y4, Y3
-	VPSRAD $1, Y3, Y4
-	VPSUBD Y4, Y3, Y3
-	VPSLLD $23, Y4, Y4
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y4, Y4
-	VMULPS Y4, Y5, Y4
-	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
-	VMULPS Y3, Y4, Y3
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $2, Y14, Y2, Y2
-	VMULPS Y0, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VBLENDVPS Y2, Y3, Y14, Y4
-	VMULPS Y4, Y1, Y1
-	VMOVUPS Y1, 0(SI)(R9*1)
-	ADDQ $32, R9
-	SUBQ $8, DI
-	JGE l75
-l76:
-	ADDQ $8, DI
-	CMPQ DI, $0
-	JEQ l77
-	LEAQ mapConstants<>+1196(SB), AX
-	NEGQ DI
-	VMOVUPS (AX)(DI*4), Y15
-	NEGQ DI
-	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
-	VMASKMOVPS 0(CX)(R9*1), Y15, Y2
-	VBROADCASTSS mapConstants<>+8(SB), Y13
-	VMINPS Y2, Y13, Y3
-	VBROADCASTSS mapConstants<>+20(SB), Y13
-	VMAXPS Y3, Y13, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y4
-	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y3, Y4
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y5, Y3
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y5, Y3
-	VBROADCASTSS mapConstants<>+40(SB), Y5
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y4, Y3
-	VPSRAD $1, Y3, Y4
-	VPSUBD Y4, Y3, Y3
-	VPSLLD $23, Y4, Y4
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y4, Y4
-	VMULPS Y4, Y5, Y4
-	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
-	VMULPS Y3, Y4, Y3
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $2, Y14, Y2, Y2
-	VMULPS Y0, Y3, Y0
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VBLENDVPS Y2, Y0, Y14, Y3
-	VMULPS Y3, Y1, Y0
-	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l77:
-	JMP l1
-l74:
+l70:
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS t+44(FP), Y1
+	VBROADCASTSS mapConstants<>+12(SB), Y2
+	VBROADCASTSS mapConstants<>+16(SB), Y3
+	VBROADCASTSS mapConstants<>+0(SB), Y4
 	MOVQ R8, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l79
-l78:
-	VMOVUPS 0(DX)(R9*1), Y2
-	VMOVUPS 0(CX)(R9*1), Y3
-	VMULPS Y0, Y3, Y3
-	VCMPPS $1, Y3, Y1, Y4
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VORPS Y14, Y3, Y5
-	VBROADCASTSS mapConstants<>+20(SB), Y13
-	VMAXPS Y5, Y13, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y6
+	JLT l75
+l74:
+	VMOVUPS 0(DX)(R9*1), Y5
+	VMOVUPS 0(CX)(R9*1), Y6
+	VMULPS Y0, Y6, Y6
+	VCMPPS $1, Y6, Y1, Y7
+	VORPS Y4, Y6, Y8
+	VBROADCASTSS mapConstants<>+24(SB), Y13
+	VMAXPS Y8, Y13, Y8
+	VMOVAPS Y3, Y9
 	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y6, Y7
+	VFMADD231PS Y13, Y8, Y9
+	VSUBPS Y3, Y9, Y10
 	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y7, Y5
+	VFNMADD231PS Y13, Y10, Y8
 	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y7, Y5
-	VBROADCASTSS mapConstants<>+40(SB), Y7
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y5, Y7
+	VFNMADD231PS Y13, Y10, Y8
+	VBROADCASTSS mapConstants<>+44(SB), Y10
+	VBROADCASTSS mapConstants<>+40(SB), Y13
+	VFMADD231PS Y13, Y8, Y10
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y5, Y7
+	VFMADD213PS Y13, Y8, Y10
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y5, Y7
+	VFMADD213PS Y13, Y8, Y10
 	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y5, Y7
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y5, Y7
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y5, Y7
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y6, Y5
-	VPSRAD $1, Y5, Y6
-	VPSUBD Y6, Y5, Y5
-	VPSLLD $23, Y6, Y6
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y6, Y6
-	VMULPS Y6, Y7, Y6
-	VPSLLD $23, Y5, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y5, Y5
-	VMULPS Y5, Y6, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VADDPS Y14, Y5, Y6
-	VDIVPS Y6, Y5, Y6
+	VFMADD213PS Y13, Y8, Y10
+	VFMADD213PS Y2, Y8, Y10
+	VFMADD213PS Y2, Y8, Y10
+	VPSUBD Y3, Y9, Y8
+	VPSRAD $1, Y8, Y9
+	VPSUBD Y9, Y8, Y8
+	VPSLLD $23, Y9, Y9
+	VPADDD Y2, Y9, Y9
+	VMULPS Y9, Y10, Y9
+	VPSLLD $23, Y8, Y8
+	VPADDD Y2, Y8, Y8
+	VMULPS Y8, Y9, Y8
+	VADDPS Y2, Y8, Y9
+	VDIVPS Y9, Y8, Y9
 	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $1, Y14, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VBLENDVPS Y3, Y5, Y14, Y7
-	VFNMADD231PS Y6, Y7, Y7
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VBLENDVPS Y4, Y13, Y7, Y3
-	VMULPS Y3, Y2, Y2
-	VMOVUPS Y2, 0(SI)(R9*1)
+	VCMPPS $1, Y14, Y6, Y6
+	VBLENDVPS Y6, Y8, Y2, Y10
+	VFNMADD231PS Y9, Y10, Y10
+	VBLENDVPS Y7, Y2, Y10, Y6
+	VMULPS Y6, Y5, Y5
+	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l78
-l79:
+	JGE l74
+l75:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l80
-	LEAQ mapConstants<>+1196(SB), AX
+	JEQ l76
+	LEAQ mapConstants<>+1268(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R9*1), Y15, Y2
-	VMASKMOVPS 0(CX)(R9*1), Y15, Y3
-	VMULPS Y0, Y3, Y0
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y5
+	VMASKMOVPS 0(CX)(R9*1), Y15, Y6
+	VMULPS Y0, Y6, Y0
 	VCMPPS $1, Y0, Y1, Y1
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VORPS Y14, Y0, Y3
-	VBROADCASTSS mapConstants<>+20(SB), Y13
-	VMAXPS Y3, Y13, Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y4
+	VORPS Y4, Y0, Y4
+	VBROADCASTSS mapConstants<>+24(SB), Y13
+	VMAXPS Y4, Y13, Y4
+	VMOVAPS Y3, Y6
 	VBROADCASTSS mapConstants<>+28(SB), Y13
-	VFMADD231PS Y13, Y3, Y4
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VSUBPS Y14, Y4, Y5
+	VFMADD231PS Y13, Y4, Y6
+	VSUBPS Y3, Y6, Y7
 	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y5, Y3
+	VFNMADD231PS Y13, Y7, Y4
 	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y5, Y3
-	VBROADCASTSS mapConstants<>+40(SB), Y5
-	VBROADCASTSS mapConstants<>+44(SB), Y13
-	VFMADD231PS Y13, Y3, Y5
+	VFNMADD231PS Y13, Y7, Y4
+	VBROADCASTSS mapConstants<>+44(SB), Y7
+	VBROADCASTSS mapConstants<>+40(SB), Y13
+	VFMADD231PS Y13, Y4, Y7
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
+	VFMADD213PS Y13, Y4, Y7
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
+	VFMADD213PS Y13, Y4, Y7
 	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VFMADD213PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+24(SB), Y14
-	VPSUBD Y14, Y4, Y3
+	VFMADD213PS Y13, Y4, Y7
+	VFMADD213PS Y2, Y4, Y7
+	VFMADD213PS Y2, Y4, Y7
+	VPSUBD Y3, Y6, Y3
 	VPSRAD $1, Y3, Y4
 	VPSUBD Y4, Y3, Y3
 	VPSLLD $23, Y4, Y4
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y4, Y4
-	VMULPS Y4, Y5, Y4
+	VPADDD Y2, Y4, Y4
+	VMULPS Y4, Y7, Y4
 	VPSLLD $23, Y3, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VPADDD Y14, Y3, Y3
+	VPADDD Y2, Y3, Y3
 	VMULPS Y3, Y4, Y3
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VADDPS Y14, Y3, Y4
+	VADDPS Y2, Y3, Y4
 	VDIVPS Y4, Y3, Y4
 	VBROADCASTSS mapConstants<>+8(SB), Y14
 	VCMPPS $1, Y14, Y0, Y0
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VBLENDVPS Y0, Y3, Y14, Y5
-	VFNMADD231PS Y4, Y5, Y5
-	VBROADCASTSS mapConstants<>+12(SB), Y13
-	VBLENDVPS Y1, Y13, Y5, Y0
-	VMULPS Y0, Y2, Y0
+	VBLENDVPS Y0, Y3, Y2, Y6
+	VFNMADD231PS Y4, Y6, Y6
+	VBLENDVPS Y1, Y2, Y6, Y0
+	VMULPS Y0, Y5, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l80:
+l76:
 	JMP l1
 l1:
 	VZEROUPPER

@@ -12,42 +12,42 @@ DATA mapConstants<>+32(SB)/8, $0x7fffffff7fffffff
 DATA mapConstants<>+40(SB)/8, $0x7fffffff7fffffff
 DATA mapConstants<>+48(SB)/8, $0x3f8000003f800000
 DATA mapConstants<>+56(SB)/8, $0x3f8000003f800000
-DATA mapConstants<>+64(SB)/8, $0x42b2000042b20000
-DATA mapConstants<>+72(SB)/8, $0x42b2000042b20000
-DATA mapConstants<>+80(SB)/8, $0xc2d00000c2d00000
-DATA mapConstants<>+88(SB)/8, $0xc2d00000c2d00000
-DATA mapConstants<>+96(SB)/8, $0x4b4000004b400000
-DATA mapConstants<>+104(SB)/8, $0x4b4000004b400000
+DATA mapConstants<>+64(SB)/8, $0x4b4000004b400000
+DATA mapConstants<>+72(SB)/8, $0x4b4000004b400000
+DATA mapConstants<>+80(SB)/8, $0x42b2000042b20000
+DATA mapConstants<>+88(SB)/8, $0x42b2000042b20000
+DATA mapConstants<>+96(SB)/8, $0xc2d00000c2d00000
+DATA mapConstants<>+104(SB)/8, $0xc2d00000c2d00000
 DATA mapConstants<>+112(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA mapConstants<>+120(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA mapConstants<>+128(SB)/8, $0x3f3172003f317200
 DATA mapConstants<>+136(SB)/8, $0x3f3172003f317200
 DATA mapConstants<>+144(SB)/8, $0x35bfbe8e35bfbe8e
 DATA mapConstants<>+152(SB)/8, $0x35bfbe8e35bfbe8e
-DATA mapConstants<>+160(SB)/8, $0x3c091cd03c091cd0
-DATA mapConstants<>+168(SB)/8, $0x3c091cd03c091cd0
-DATA mapConstants<>+176(SB)/8, $0x3ab524b03ab524b0
-DATA mapConstants<>+184(SB)/8, $0x3ab524b03ab524b0
+DATA mapConstants<>+160(SB)/8, $0x3ab524b03ab524b0
+DATA mapConstants<>+168(SB)/8, $0x3ab524b03ab524b0
+DATA mapConstants<>+176(SB)/8, $0x3c091cd03c091cd0
+DATA mapConstants<>+184(SB)/8, $0x3c091cd03c091cd0
 DATA mapConstants<>+192(SB)/8, $0x3d2aac5a3d2aac5a
 DATA mapConstants<>+200(SB)/8, $0x3d2aac5a3d2aac5a
 DATA mapConstants<>+208(SB)/8, $0x3e2aaa493e2aaa49
 DATA mapConstants<>+216(SB)/8, $0x3e2aaa493e2aaa49
 DATA mapConstants<>+224(SB)/8, $0x3efffffe3efffffe
 DATA mapConstants<>+232(SB)/8, $0x3efffffe3efffffe
-DATA mapConstants<>+240(SB)/8, $0x0080000000800000
-DATA mapConstants<>+248(SB)/8, $0x0080000000800000
-DATA mapConstants<>+256(SB)/8, $0x4b0000004b000000
-DATA mapConstants<>+264(SB)/8, $0x4b0000004b000000
-DATA mapConstants<>+272(SB)/8, $0x41b8000041b80000
-DATA mapConstants<>+280(SB)/8, $0x41b8000041b80000
-DATA mapConstants<>+288(SB)/8, $0x3f3504f33f3504f3
-DATA mapConstants<>+296(SB)/8, $0x3f3504f33f3504f3
+DATA mapConstants<>+240(SB)/8, $0x3f3504f33f3504f3
+DATA mapConstants<>+248(SB)/8, $0x3f3504f33f3504f3
+DATA mapConstants<>+256(SB)/8, $0x0080000000800000
+DATA mapConstants<>+264(SB)/8, $0x0080000000800000
+DATA mapConstants<>+272(SB)/8, $0x4b0000004b000000
+DATA mapConstants<>+280(SB)/8, $0x4b0000004b000000
+DATA mapConstants<>+288(SB)/8, $0x41b8000041b80000
+DATA mapConstants<>+296(SB)/8, $0x41b8000041b80000
 DATA mapConstants<>+304(SB)/8, $0x007fffff007fffff
 DATA mapConstants<>+312(SB)/8, $0x007fffff007fffff
-DATA mapConstants<>+320(SB)/8, $0xbdef008abdef008a
-DATA mapConstants<>+328(SB)/8, $0xbdef008abdef008a
-DATA mapConstants<>+336(SB)/8, $0x3d8a39313d8a3931
-DATA mapConstants<>+344(SB)/8, $0x3d8a39313d8a3931
+DATA mapConstants<>+320(SB)/8, $0x3d8a39313d8a3931
+DATA mapConstants<>+328(SB)/8, $0x3d8a39313d8a3931
+DATA mapConstants<>+336(SB)/8, $0xbdef008abdef008a
+DATA mapConstants<>+344(SB)/8, $0xbdef008abdef008a
 DATA mapConstants<>+352(SB)/8, $0x3df35ff63df35ff6
 DATA mapConstants<>+360(SB)/8, $0x3df35ff63df35ff6
 DATA mapConstants<>+368(SB)/8, $0xbdfe146dbdfe146d
@@ -72,10 +72,10 @@ DATA mapConstants<>+512(SB)/8, $0xff800000ff800000
 DATA mapConstants<>+520(SB)/8, $0xff800000ff800000
 DATA mapConstants<>+528(SB)/8, $0xc1200000c1200000
 DATA mapConstants<>+536(SB)/8, $0xc1200000c1200000
-DATA mapConstants<>+544(SB)/8, $0x3c0912b03c0912b0
-DATA mapConstants<>+552(SB)/8, $0x3c0912b03c0912b0
-DATA mapConstants<>+560(SB)/8, $0x3ab5ce553ab5ce55
-DATA mapConstants<>+568(SB)/8, $0x3ab5ce553ab5ce55
+DATA mapConstants<>+544(SB)/8, $0x3ab5ce553ab5ce55
+DATA mapConstants<>+552(SB)/8, $0x3ab5ce553ab5ce55
+DATA mapConstants<>+560(SB)/8, $0x3c0912b03c0912b0
+DATA mapConstants<>+568(SB)/8, $0x3c0912b03c0912b0
 DATA mapConstants<>+576(SB)/8, $0x3d2aab793d2aab79
 DATA mapConstants<>+584(SB)/8, $0x3d2aab793d2aab79
 DATA mapConstants<>+592(SB)/8, $0x3e2aaa5a3e2aaa5a
@@ -92,173 +92,187 @@ DATA mapConstants<>+672(SB)/8, $0x3fb172003fb17200
 DATA mapConstants<>+680(SB)/8, $0x3fb172003fb17200
 DATA mapConstants<>+688(SB)/8, $0x363fbe8e363fbe8e
 DATA mapConstants<>+696(SB)/8, $0x363fbe8e363fbe8e
-DATA mapConstants<>+704(SB)/8, $0xffe00000ffe00000
-DATA mapConstants<>+712(SB)/8, $0xffe00000ffe00000
-DATA mapConstants<>+720(SB)/8, $0x0008000000080000
-DATA mapConstants<>+728(SB)/8, $0x0008000000080000
-DATA mapConstants<>+736(SB)/8, $0xb9e39d66baa07b96
-DATA mapConstants<>+744(SB)/8, $0xb89f21b9b9344e82
-DATA mapConstants<>+752(SB)/8, $0xb6a05285b79e47eb
-DATA mapConstants<>+760(SB)/8, $0xb4c69ba8b5b55a32
-DATA mapConstants<>+768(SB)/8, $0xb29d32d0b3c2aaab
-DATA mapConstants<>+776(SB)/8, $0xb0afce1bb1bdbf4d
-DATA mapConstants<>+784(SB)/8, $0xbc241a14bca43b21
-DATA mapConstants<>+792(SB)/8, $0xbb486611bbb0a327
-DATA mapConstants<>+800(SB)/8, $0x0000000f0000000f
-DATA mapConstants<>+808(SB)/8, $0x0000000f0000000f
-DATA mapConstants<>+816(SB)/8, $0x0404040404040404
-DATA mapConstants<>+824(SB)/8, $0x0404040404040404
-DATA mapConstants<>+832(SB)/8, $0x0302010003020100
-DATA mapConstants<>+840(SB)/8, $0x0302010003020100
-DATA mapConstants<>+848(SB)/8, $0x3b1b2a9c3bc38f6f
-DATA mapConstants<>+856(SB)/8, $0x39de2b2a3a7b73d9
-DATA mapConstants<>+864(SB)/8, $0x383be2da39237f0b
-DATA mapConstants<>+872(SB)/8, $0x369656023764e347
-DATA mapConstants<>+880(SB)/8, $0x34bdde3035c67a46
-DATA mapConstants<>+888(SB)/8, $0x33078e2933e40221
-DATA mapConstants<>+896(SB)/8, $0x3d14205c3d79039e
-DATA mapConstants<>+904(SB)/8, $0x3c3b3c003ca39abb
-DATA mapConstants<>+912(SB)/8, $0xbbfae69abc8ed02d
-DATA mapConstants<>+920(SB)/8, $0xbac947dfbb58548e
-DATA mapConstants<>+928(SB)/8, $0xb977c54aba3b91fb
-DATA mapConstants<>+936(SB)/8, $0xb801bcd4b8a8bcc9
-DATA mapConstants<>+944(SB)/8, $0xb676c8c9b756aef6
-DATA mapConstants<>+952(SB)/8, $0xb4e86e47b59fd575
-DATA mapConstants<>+960(SB)/8, $0xbdaf2e35be07f5a6
-DATA mapConstants<>+968(SB)/8, $0xbceff091bd4a1c4d
-DATA mapConstants<>+976(SB)/8, $0x3ca316fb3d286d8b
-DATA mapConstants<>+984(SB)/8, $0x3b9c809e3c1a2f33
-DATA mapConstants<>+992(SB)/8, $0x3a80716a3b2742db
-DATA mapConstants<>+1000(SB)/8, $0x3933c21d39c9daf2
-DATA mapConstants<>+1008(SB)/8, $0x37f4e93e38af9053
-DATA mapConstants<>+1016(SB)/8, $0x369eabc437376a09
-DATA mapConstants<>+1024(SB)/8, $0x3e2d13253e7ffd11
-DATA mapConstants<>+1032(SB)/8, $0x3d83bffb3dd2ba07
-DATA mapConstants<>+1040(SB)/8, $0xbd3561e8bda91a66
-DATA mapConstants<>+1048(SB)/8, $0xbc576d59bcbf4999
-DATA mapConstants<>+1056(SB)/8, $0xbb6748acbc002d47
-DATA mapConstants<>+1064(SB)/8, $0xba5c81bdbad5a740
-DATA mapConstants<>+1072(SB)/8, $0xb952e394b9f7ab7a
-DATA mapConstants<>+1080(SB)/8, $0xb841237cb8bd4b40
-DATA mapConstants<>+1088(SB)/8, $0xbe90bbfebecc4223
-DATA mapConstants<>+1096(SB)/8, $0xbdf8bddabe3b5180
-DATA mapConstants<>+1104(SB)/8, $0x3da500f63e0949b0
-DATA mapConstants<>+1112(SB)/8, $0x3cf8cd183d44cc85
-DATA mapConstants<>+1120(SB)/8, $0x3c310dd03ca51a57
-DATA mapConstants<>+1128(SB)/8, $0x3b6a0b583bc294a6
-DATA mapConstants<>+1136(SB)/8, $0x3a9d6eb63b16b1a7
-DATA mapConstants<>+1144(SB)/8, $0x39ce52413a2b764b
-DATA mapConstants<>+1152(SB)/8, $0x3ebf49b53f000000
-DATA mapConstants<>+1160(SB)/8, $0x3e3cc97d3e84bda3
-DATA mapConstants<>+1168(SB)/8, $0x3e9937ed3e81cc48
-DATA mapConstants<>+1176(SB)/8, $0x3eb30f9a3ea93d40
-DATA mapConstants<>+1184(SB)/8, $0x3ec013473eb96a6a
-DATA mapConstants<>+1192(SB)/8, $0x3ec6920f3ec433dc
-DATA mapConstants<>+1200(SB)/8, $0x3ec98a943ec80ada
-DATA mapConstants<>+1208(SB)/8, $0x3ecaf9bc3eca743b
-DATA mapConstants<>+1216(SB)/8, $0x3da6578f00000000
-DATA mapConstants<>+1224(SB)/8, $0x3e5b3fe13e231e76
-DATA mapConstants<>+1232(SB)/8, $0xc1300000c1300000
-DATA mapConstants<>+1240(SB)/8, $0xc1300000c1300000
-DATA mapConstants<>+1248(SB)/8, $0x4130000041300000
-DATA mapConstants<>+1256(SB)/8, $0x4130000041300000
-DATA mapConstants<>+1264(SB)/8, $0x3d9222793d922279
-DATA mapConstants<>+1272(SB)/8, $0x3d9222793d922279
-DATA mapConstants<>+1280(SB)/8, $0x3124d8b53124d8b5
-DATA mapConstants<>+1288(SB)/8, $0x3124d8b53124d8b5
-DATA mapConstants<>+1296(SB)/8, $0x3fcc422a3fcc422a
-DATA mapConstants<>+1304(SB)/8, $0x3fcc422a3fcc422a
-DATA mapConstants<>+1312(SB)/8, $0xb342bc9bb342bc9b
-DATA mapConstants<>+1320(SB)/8, $0xb342bc9bb342bc9b
-DATA mapConstants<>+1328(SB)/8, $0xc2fc0000c2fc0000
-DATA mapConstants<>+1336(SB)/8, $0xc2fc0000c2fc0000
-DATA mapConstants<>+1344(SB)/8, $0x4000000040000000
-DATA mapConstants<>+1352(SB)/8, $0x4000000040000000
-DATA mapConstants<>+1360(SB)/8, $0xc2dc0000c2dc0000
-DATA mapConstants<>+1368(SB)/8, $0xc2dc0000c2dc0000
-DATA mapConstants<>+1376(SB)/8, $0x42dc000042dc0000
-DATA mapConstants<>+1384(SB)/8, $0x42dc000042dc0000
-DATA mapConstants<>+1392(SB)/8, $0xc1a00000c1a00000
-DATA mapConstants<>+1400(SB)/8, $0xc1a00000c1a00000
-DATA mapConstants<>+1408(SB)/8, $0xbc605308bc605308
-DATA mapConstants<>+1416(SB)/8, $0xbc605308bc605308
-DATA mapConstants<>+1424(SB)/8, $0x3b089cda3b089cda
-DATA mapConstants<>+1432(SB)/8, $0x3b089cda3b089cda
-DATA mapConstants<>+1440(SB)/8, $0x3d2c80983d2c8098
-DATA mapConstants<>+1448(SB)/8, $0x3d2c80983d2c8098
-DATA mapConstants<>+1456(SB)/8, $0xbdaa792fbdaa792f
-DATA mapConstants<>+1464(SB)/8, $0xbdaa792fbdaa792f
-DATA mapConstants<>+1472(SB)/8, $0x3dff94ad3dff94ad
-DATA mapConstants<>+1480(SB)/8, $0x3dff94ad3dff94ad
-DATA mapConstants<>+1488(SB)/8, $0xbe253962be253962
-DATA mapConstants<>+1496(SB)/8, $0xbe253962be253962
-DATA mapConstants<>+1504(SB)/8, $0x3e4bc5ab3e4bc5ab
-DATA mapConstants<>+1512(SB)/8, $0x3e4bc5ab3e4bc5ab
-DATA mapConstants<>+1520(SB)/8, $0xbe7fe2cfbe7fe2cf
-DATA mapConstants<>+1528(SB)/8, $0xbe7fe2cfbe7fe2cf
-DATA mapConstants<>+1536(SB)/8, $0x3eaaa9db3eaaa9db
-DATA mapConstants<>+1544(SB)/8, $0x3eaaa9db3eaaa9db
-DATA mapConstants<>+1552(SB)/8, $0xbefffffcbefffffc
-DATA mapConstants<>+1560(SB)/8, $0xbefffffcbefffffc
-DATA mapConstants<>+1568(SB)/8, $0x397dea0a3a24429c
-DATA mapConstants<>+1576(SB)/8, $0x3846e74138b20de0
-DATA mapConstants<>+1584(SB)/8, $0x365e1a1b372f53f8
-DATA mapConstants<>+1592(SB)/8, $0x35cf491835ce533e
-DATA mapConstants<>+1600(SB)/8, $0x32fde03a33c2c4ba
-DATA mapConstants<>+1608(SB)/8, $0x335e826a320b06b3
-DATA mapConstants<>+1616(SB)/8, $0x3b68715d3c0ea898
-DATA mapConstants<>+1624(SB)/8, $0x3aac741e3b28cad3
-DATA mapConstants<>+1632(SB)/8, $0xbab4b266bb5011a8
-DATA mapConstants<>+1640(SB)/8, $0xb997c677ba14b8e9
-DATA mapConstants<>+1648(SB)/8, $0xb81abb15b8e3701e
-DATA mapConstants<>+1656(SB)/8, $0xb72e9d49b77e9dda
-DATA mapConstants<>+1664(SB)/8, $0xb51fcf83b5f6b400
-DATA mapConstants<>+1672(SB)/8, $0xb509abadb44a64d3
-DATA mapConstants<>+1680(SB)/8, $0xbc7c4be2bcd91c1b
-DATA mapConstants<>+1688(SB)/8, $0xbbb530c7bc1d5f0c
-DATA mapConstants<>+1696(SB)/8, $0x3ba0754e3c263265
-DATA mapConstants<>+1704(SB)/8, $0x3a9be2eb3b163af6
-DATA mapConstants<>+1712(SB)/8, $0x397291773a1d10ba
-DATA mapConstants<>+1720(SB)/8, $0x3854f6f038c97bd2
-DATA mapConstants<>+1728(SB)/8, $0x36e8b04937a18223
-DATA mapConstants<>+1736(SB)/8, $0x363623a1362e11e0
-DATA mapConstants<>+1744(SB)/8, $0x3d2a950c3d802854
-DATA mapConstants<>+1752(SB)/8, $0x3c82f3303cd27256
-DATA mapConstants<>+1760(SB)/8, $0xbc71744cbce13405
-DATA mapConstants<>+1768(SB)/8, $0xbb8fa3b1bbfe534d
-DATA mapConstants<>+1776(SB)/8, $0xba98da92bb295b6b
-DATA mapConstants<>+1784(SB)/8, $0xb996d807ba0e9287
-DATA mapConstants<>+1792(SB)/8, $0xb88b7025b922e959
-DATA mapConstants<>+1800(SB)/8, $0xb7980c64b7fa8236
-DATA mapConstants<>+1808(SB)/8, $0xbdc0bb3bbe083052
-DATA mapConstants<>+1816(SB)/8, $0xbd25c279bd79c304
-DATA mapConstants<>+1824(SB)/8, $0x3d24fcd93d894776
-DATA mapConstants<>+1832(SB)/8, $0x3c78cfa13cc4c2fb
-DATA mapConstants<>+1840(SB)/8, $0x3bb0e9eb3c24fa59
-DATA mapConstants<>+1848(SB)/8, $0x3aea829d3b429c42
-DATA mapConstants<>+1856(SB)/8, $0x3a1d4eb83a96829c
-DATA mapConstants<>+1864(SB)/8, $0x39511d1b39ab5acd
-DATA mapConstants<>+1872(SB)/8, $0x3e3f46333e800025
-DATA mapConstants<>+1880(SB)/8, $0x3dbcc8a53e04bdce
-DATA mapConstants<>+1888(SB)/8, $0xbeff4c5bbf0b5c01
-DATA mapConstants<>+1896(SB)/8, $0xbee574bdbeef4703
-DATA mapConstants<>+1904(SB)/8, $0xbed870edbedf19c1
-DATA mapConstants<>+1912(SB)/8, $0xbed1f261bed4507c
-DATA mapConstants<>+1920(SB)/8, $0xbecef9b8bed0796a
-DATA mapConstants<>+1928(SB)/8, $0xbecd8ac2bece1015
-DATA mapConstants<>+1936(SB)/8, $0xbf37772bbf4c422a
-DATA mapConstants<>+1944(SB)/8, $0xbf157230bf237a8d
-DATA mapConstants<>+1952(SB)/8, $0xbea96c7dbdd42a21
-DATA mapConstants<>+1960(SB)/8, $0xbf4cdc20bf125ca1
-DATA mapConstants<>+1968(SB)/8, $0xbfb2aff2bf82b00b
-DATA mapConstants<>+1976(SB)/8, $0xc00e7e77bfe83aff
-DATA mapConstants<>+1984(SB)/8, $0xc0560f8ec028a37a
-DATA mapConstants<>+1992(SB)/8, $0xc09e8fe1c084d6eb
-DATA mapConstants<>+2000(SB)/8, $0x3eb77daa3f000000
-DATA mapConstants<>+2008(SB)/8, $0x3d18364f3e421e04
-DATA mapConstants<>+2016(SB)/8, $0x3e5b33b63e5b33b6
-DATA mapConstants<>+2024(SB)/8, $0x3e5b33b63e5b33b6
-GLOBL mapConstants<>(SB), RODATA|NOPTR, $2032
+DATA mapConstants<>+704(SB)/8, $0x37b524b037b524b0
+DATA mapConstants<>+712(SB)/8, $0x37b524b037b524b0
+DATA mapConstants<>+720(SB)/8, $0xb9891cd0b9891cd0
+DATA mapConstants<>+728(SB)/8, $0xb9891cd0b9891cd0
+DATA mapConstants<>+736(SB)/8, $0x3b2aac5a3b2aac5a
+DATA mapConstants<>+744(SB)/8, $0x3b2aac5a3b2aac5a
+DATA mapConstants<>+752(SB)/8, $0xbcaaaa49bcaaaa49
+DATA mapConstants<>+760(SB)/8, $0xbcaaaa49bcaaaa49
+DATA mapConstants<>+768(SB)/8, $0x3dfffffe3dfffffe
+DATA mapConstants<>+776(SB)/8, $0x3dfffffe3dfffffe
+DATA mapConstants<>+784(SB)/8, $0x3fb000003f700000
+DATA mapConstants<>+792(SB)/8, $0x401800003ff00000
+DATA mapConstants<>+800(SB)/8, $0x4070000040380000
+DATA mapConstants<>+808(SB)/8, $0x40b8000040980000
+DATA mapConstants<>+816(SB)/8, $0x4108000040d80000
+DATA mapConstants<>+824(SB)/8, $0x4148000041280000
+DATA mapConstants<>+832(SB)/8, $0x3e40000000000000
+DATA mapConstants<>+840(SB)/8, $0x3f3000003ee00000
+DATA mapConstants<>+848(SB)/8, $0x0000000f0000000f
+DATA mapConstants<>+856(SB)/8, $0x0000000f0000000f
+DATA mapConstants<>+864(SB)/8, $0x0404040404040404
+DATA mapConstants<>+872(SB)/8, $0x0404040404040404
+DATA mapConstants<>+880(SB)/8, $0x0302010003020100
+DATA mapConstants<>+888(SB)/8, $0x0302010003020100
+DATA mapConstants<>+896(SB)/8, $0xb9e39d66baa07b96
+DATA mapConstants<>+904(SB)/8, $0xb89f21b9b9344e82
+DATA mapConstants<>+912(SB)/8, $0xb6a05285b79e47eb
+DATA mapConstants<>+920(SB)/8, $0xb4c69ba8b5b55a32
+DATA mapConstants<>+928(SB)/8, $0xb29d32d0b3c2aaab
+DATA mapConstants<>+936(SB)/8, $0xb0afce1bb1bdbf4d
+DATA mapConstants<>+944(SB)/8, $0xbc241a14bca43b21
+DATA mapConstants<>+952(SB)/8, $0xbb486611bbb0a327
+DATA mapConstants<>+960(SB)/8, $0x3b1b2a9c3bc38f6f
+DATA mapConstants<>+968(SB)/8, $0x39de2b2a3a7b73d9
+DATA mapConstants<>+976(SB)/8, $0x383be2da39237f0b
+DATA mapConstants<>+984(SB)/8, $0x369656023764e347
+DATA mapConstants<>+992(SB)/8, $0x34bdde3035c67a46
+DATA mapConstants<>+1000(SB)/8, $0x33078e2933e40221
+DATA mapConstants<>+1008(SB)/8, $0x3d14205c3d79039e
+DATA mapConstants<>+1016(SB)/8, $0x3c3b3c003ca39abb
+DATA mapConstants<>+1024(SB)/8, $0xbbfae69abc8ed02d
+DATA mapConstants<>+1032(SB)/8, $0xbac947dfbb58548e
+DATA mapConstants<>+1040(SB)/8, $0xb977c54aba3b91fb
+DATA mapConstants<>+1048(SB)/8, $0xb801bcd4b8a8bcc9
+DATA mapConstants<>+1056(SB)/8, $0xb676c8c9b756aef6
+DATA mapConstants<>+1064(SB)/8, $0xb4e86e47b59fd575
+DATA mapConstants<>+1072(SB)/8, $0xbdaf2e35be07f5a6
+DATA mapConstants<>+1080(SB)/8, $0xbceff091bd4a1c4d
+DATA mapConstants<>+1088(SB)/8, $0x3ca316fb3d286d8b
+DATA mapConstants<>+1096(SB)/8, $0x3b9c809e3c1a2f33
+DATA mapConstants<>+1104(SB)/8, $0x3a80716a3b2742db
+DATA mapConstants<>+1112(SB)/8, $0x3933c21d39c9daf2
+DATA mapConstants<>+1120(SB)/8, $0x37f4e93e38af9053
+DATA mapConstants<>+1128(SB)/8, $0x369eabc437376a09
+DATA mapConstants<>+1136(SB)/8, $0x3e2d13253e7ffd11
+DATA mapConstants<>+1144(SB)/8, $0x3d83bffb3dd2ba07
+DATA mapConstants<>+1152(SB)/8, $0xbd3561e8bda91a66
+DATA mapConstants<>+1160(SB)/8, $0xbc576d59bcbf4999
+DATA mapConstants<>+1168(SB)/8, $0xbb6748acbc002d47
+DATA mapConstants<>+1176(SB)/8, $0xba5c81bdbad5a740
+DATA mapConstants<>+1184(SB)/8, $0xb952e394b9f7ab7a
+DATA mapConstants<>+1192(SB)/8, $0xb841237cb8bd4b40
+DATA mapConstants<>+1200(SB)/8, $0xbe90bbfebecc4223
+DATA mapConstants<>+1208(SB)/8, $0xbdf8bddabe3b5180
+DATA mapConstants<>+1216(SB)/8, $0x3da500f63e0949b0
+DATA mapConstants<>+1224(SB)/8, $0x3cf8cd183d44cc85
+DATA mapConstants<>+1232(SB)/8, $0x3c310dd03ca51a57
+DATA mapConstants<>+1240(SB)/8, $0x3b6a0b583bc294a6
+DATA mapConstants<>+1248(SB)/8, $0x3a9d6eb63b16b1a7
+DATA mapConstants<>+1256(SB)/8, $0x39ce52413a2b764b
+DATA mapConstants<>+1264(SB)/8, $0x3ebf49b53f000000
+DATA mapConstants<>+1272(SB)/8, $0x3e3cc97d3e84bda3
+DATA mapConstants<>+1280(SB)/8, $0x3e9937ed3e81cc48
+DATA mapConstants<>+1288(SB)/8, $0x3eb30f9a3ea93d40
+DATA mapConstants<>+1296(SB)/8, $0x3ec013473eb96a6a
+DATA mapConstants<>+1304(SB)/8, $0x3ec6920f3ec433dc
+DATA mapConstants<>+1312(SB)/8, $0x3ec98a943ec80ada
+DATA mapConstants<>+1320(SB)/8, $0x3ecaf9bc3eca743b
+DATA mapConstants<>+1328(SB)/8, $0x3da6578f00000000
+DATA mapConstants<>+1336(SB)/8, $0x3e5b3fe13e231e76
+DATA mapConstants<>+1344(SB)/8, $0x3d9222793d922279
+DATA mapConstants<>+1352(SB)/8, $0x3d9222793d922279
+DATA mapConstants<>+1360(SB)/8, $0xc1300000c1300000
+DATA mapConstants<>+1368(SB)/8, $0xc1300000c1300000
+DATA mapConstants<>+1376(SB)/8, $0x3fcc422a3fcc422a
+DATA mapConstants<>+1384(SB)/8, $0x3fcc422a3fcc422a
+DATA mapConstants<>+1392(SB)/8, $0xc2fc0000c2fc0000
+DATA mapConstants<>+1400(SB)/8, $0xc2fc0000c2fc0000
+DATA mapConstants<>+1408(SB)/8, $0x4130000041300000
+DATA mapConstants<>+1416(SB)/8, $0x4130000041300000
+DATA mapConstants<>+1424(SB)/8, $0x3124d8b53124d8b5
+DATA mapConstants<>+1432(SB)/8, $0x3124d8b53124d8b5
+DATA mapConstants<>+1440(SB)/8, $0xb342bc9bb342bc9b
+DATA mapConstants<>+1448(SB)/8, $0xb342bc9bb342bc9b
+DATA mapConstants<>+1456(SB)/8, $0x4000000040000000
+DATA mapConstants<>+1464(SB)/8, $0x4000000040000000
+DATA mapConstants<>+1472(SB)/8, $0xc2dc0000c2dc0000
+DATA mapConstants<>+1480(SB)/8, $0xc2dc0000c2dc0000
+DATA mapConstants<>+1488(SB)/8, $0x42dc000042dc0000
+DATA mapConstants<>+1496(SB)/8, $0x42dc000042dc0000
+DATA mapConstants<>+1504(SB)/8, $0xc1a00000c1a00000
+DATA mapConstants<>+1512(SB)/8, $0xc1a00000c1a00000
+DATA mapConstants<>+1520(SB)/8, $0x3b089cda3b089cda
+DATA mapConstants<>+1528(SB)/8, $0x3b089cda3b089cda
+DATA mapConstants<>+1536(SB)/8, $0xbc605308bc605308
+DATA mapConstants<>+1544(SB)/8, $0xbc605308bc605308
+DATA mapConstants<>+1552(SB)/8, $0x3d2c80983d2c8098
+DATA mapConstants<>+1560(SB)/8, $0x3d2c80983d2c8098
+DATA mapConstants<>+1568(SB)/8, $0xbdaa792fbdaa792f
+DATA mapConstants<>+1576(SB)/8, $0xbdaa792fbdaa792f
+DATA mapConstants<>+1584(SB)/8, $0x3dff94ad3dff94ad
+DATA mapConstants<>+1592(SB)/8, $0x3dff94ad3dff94ad
+DATA mapConstants<>+1600(SB)/8, $0xbe253962be253962
+DATA mapConstants<>+1608(SB)/8, $0xbe253962be253962
+DATA mapConstants<>+1616(SB)/8, $0x3e4bc5ab3e4bc5ab
+DATA mapConstants<>+1624(SB)/8, $0x3e4bc5ab3e4bc5ab
+DATA mapConstants<>+1632(SB)/8, $0xbe7fe2cfbe7fe2cf
+DATA mapConstants<>+1640(SB)/8, $0xbe7fe2cfbe7fe2cf
+DATA mapConstants<>+1648(SB)/8, $0x3eaaa9db3eaaa9db
+DATA mapConstants<>+1656(SB)/8, $0x3eaaa9db3eaaa9db
+DATA mapConstants<>+1664(SB)/8, $0xbefffffcbefffffc
+DATA mapConstants<>+1672(SB)/8, $0xbefffffcbefffffc
+DATA mapConstants<>+1680(SB)/8, $0x397dea0a3a24429c
+DATA mapConstants<>+1688(SB)/8, $0x3846e74138b20de0
+DATA mapConstants<>+1696(SB)/8, $0x365e1a1b372f53f8
+DATA mapConstants<>+1704(SB)/8, $0x35cf491835ce533e
+DATA mapConstants<>+1712(SB)/8, $0x32fde03a33c2c4ba
+DATA mapConstants<>+1720(SB)/8, $0x335e826a320b06b3
+DATA mapConstants<>+1728(SB)/8, $0x3b68715d3c0ea898
+DATA mapConstants<>+1736(SB)/8, $0x3aac741e3b28cad3
+DATA mapConstants<>+1744(SB)/8, $0xbab4b266bb5011a8
+DATA mapConstants<>+1752(SB)/8, $0xb997c677ba14b8e9
+DATA mapConstants<>+1760(SB)/8, $0xb81abb15b8e3701e
+DATA mapConstants<>+1768(SB)/8, $0xb72e9d49b77e9dda
+DATA mapConstants<>+1776(SB)/8, $0xb51fcf83b5f6b400
+DATA mapConstants<>+1784(SB)/8, $0xb509abadb44a64d3
+DATA mapConstants<>+1792(SB)/8, $0xbc7c4be2bcd91c1b
+DATA mapConstants<>+1800(SB)/8, $0xbbb530c7bc1d5f0c
+DATA mapConstants<>+1808(SB)/8, $0x3ba0754e3c263265
+DATA mapConstants<>+1816(SB)/8, $0x3a9be2eb3b163af6
+DATA mapConstants<>+1824(SB)/8, $0x397291773a1d10ba
+DATA mapConstants<>+1832(SB)/8, $0x3854f6f038c97bd2
+DATA mapConstants<>+1840(SB)/8, $0x36e8b04937a18223
+DATA mapConstants<>+1848(SB)/8, $0x363623a1362e11e0
+DATA mapConstants<>+1856(SB)/8, $0x3d2a950c3d802854
+DATA mapConstants<>+1864(SB)/8, $0x3c82f3303cd27256
+DATA mapConstants<>+1872(SB)/8, $0xbc71744cbce13405
+DATA mapConstants<>+1880(SB)/8, $0xbb8fa3b1bbfe534d
+DATA mapConstants<>+1888(SB)/8, $0xba98da92bb295b6b
+DATA mapConstants<>+1896(SB)/8, $0xb996d807ba0e9287
+DATA mapConstants<>+1904(SB)/8, $0xb88b7025b922e959
+DATA mapConstants<>+1912(SB)/8, $0xb7980c64b7fa8236
+DATA mapConstants<>+1920(SB)/8, $0xbdc0bb3bbe083052
+DATA mapConstants<>+1928(SB)/8, $0xbd25c279bd79c304
+DATA mapConstants<>+1936(SB)/8, $0x3d24fcd93d894776
+DATA mapConstants<>+1944(SB)/8, $0x3c78cfa13cc4c2fb
+DATA mapConstants<>+1952(SB)/8, $0x3bb0e9eb3c24fa59
+DATA mapConstants<>+1960(SB)/8, $0x3aea829d3b429c42
+DATA mapConstants<>+1968(SB)/8, $0x3a1d4eb83a96829c
+DATA mapConstants<>+1976(SB)/8, $0x39511d1b39ab5acd
+DATA mapConstants<>+1984(SB)/8, $0x3e3f46333e800025
+DATA mapConstants<>+1992(SB)/8, $0x3dbcc8a53e04bdce
+DATA mapConstants<>+2000(SB)/8, $0xbeff4c5bbf0b5c01
+DATA mapConstants<>+2008(SB)/8, $0xbee574bdbeef4703
+DATA mapConstants<>+2016(SB)/8, $0xbed870edbedf19c1
+DATA mapConstants<>+2024(SB)/8, $0xbed1f261bed4507c
+DATA mapConstants<>+2032(SB)/8, $0xbecef9b8bed0796a
+DATA mapConstants<>+2040(SB)/8, $0xbecd8ac2bece1015
+DATA mapConstants<>+2048(SB)/8, $0xbf37772bbf4c422a
+DATA mapConstants<>+2056(SB)/8, $0xbf157230bf237a8d
+DATA mapConstants<>+2064(SB)/8, $0xbea96c7dbdd42a21
+DATA mapConstants<>+2072(SB)/8, $0xbf4cdc20bf125ca1
+DATA mapConstants<>+2080(SB)/8, $0xbfb2aff2bf82b00b
+DATA mapConstants<>+2088(SB)/8, $0xc00e7e77bfe83aff
+DATA mapConstants<>+2096(SB)/8, $0xc0560f8ec028a37a
+DATA mapConstants<>+2104(SB)/8, $0xc09e8fe1c084d6eb
+DATA mapConstants<>+2112(SB)/8, $0x3eb77daa3f000000
+DATA mapConstants<>+2120(SB)/8, $0x3d18364f3e421e04
+DATA mapConstants<>+2128(SB)/8, $0x3e5b33b63e5b33b6
+DATA mapConstants<>+2136(SB)/8, $0x3e5b33b63e5b33b6
+GLOBL mapConstants<>(SB), RODATA|NOPTR, $2144
 
 // func map1NEON(op, dst, x, n, s, t)
 TEXT ·map1NEON(SB), NOSPLIT, $0-40
@@ -275,35 +289,32 @@ TEXT ·map1NEON(SB), NOSPLIT, $0-40
 	BGE l4
 	CMP $1, R0
 	BGE l5
+	FMOVQ 16(R20), F0
 	MOVD R3, R0
 	MOVD ZR, R4
 	SUBS $16, R0
 	BLT l7
 l6:
 	ADD R2, R4, R16
-	FMOVQ 0(R16), F0
+	FMOVQ 0(R16), F1
 	ADD R2, R4, R16
-	FMOVQ 16(R16), F1
+	FMOVQ 16(R16), F2
 	ADD R2, R4, R16
-	FMOVQ 32(R16), F2
+	FMOVQ 32(R16), F3
 	ADD R2, R4, R16
-	FMOVQ 48(R16), F3
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1c00 // EOR V0, V0, V29
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1c21 // EOR V1, V1, V29
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1c42 // EOR V2, V2, V29
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1c63 // EOR V3, V3, V29
+	FMOVQ 48(R16), F4
+	WORD $0x6e201c21 // EOR V1, V1, V0
+	WORD $0x6e201c42 // EOR V2, V2, V0
+	WORD $0x6e201c63 // EOR V3, V3, V0
+	WORD $0x6e201c84 // EOR V4, V4, V0
 	ADD R1, R4, R16
-	FMOVQ F0, 0(R16)
+	FMOVQ F1, 0(R16)
 	ADD R1, R4, R16
-	FMOVQ F1, 16(R16)
+	FMOVQ F2, 16(R16)
 	ADD R1, R4, R16
-	FMOVQ F2, 32(R16)
+	FMOVQ F3, 32(R16)
 	ADD R1, R4, R16
-	FMOVQ F3, 48(R16)
+	FMOVQ F4, 48(R16)
 	ADD $64, R4
 	SUBS $16, R0
 	BGE l6
@@ -313,11 +324,10 @@ l7:
 	BLT l9
 l8:
 	ADD R2, R4, R16
-	FMOVQ 0(R16), F0
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1c00 // EOR V0, V0, V29
+	FMOVQ 0(R16), F1
+	WORD $0x6e201c21 // EOR V1, V1, V0
 	ADD R1, R4, R16
-	FMOVQ F0, 0(R16)
+	FMOVQ F1, 0(R16)
 	ADD $16, R4
 	SUBS $4, R0
 	BGE l8
@@ -327,46 +337,42 @@ l9:
 	BEQ l10
 l11:
 	ADD R2, R4, R16
-	FMOVS 0(R16), F0
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1c00 // EOR V0, V0, V29
+	FMOVS 0(R16), F1
+	WORD $0x6e201c21 // EOR V1, V1, V0
 	ADD R1, R4, R16
-	FMOVS F0, 0(R16)
+	FMOVS F1, 0(R16)
 	ADD $4, R4
 	SUBS $1, R0
 	BNE l11
 l10:
 	B l1
 l5:
+	FMOVQ 32(R20), F0
 	MOVD R3, R0
 	MOVD ZR, R4
 	SUBS $16, R0
 	BLT l13
 l12:
 	ADD R2, R4, R16
-	FMOVQ 0(R16), F0
+	FMOVQ 0(R16), F1
 	ADD R2, R4, R16
-	FMOVQ 16(R16), F1
+	FMOVQ 16(R16), F2
 	ADD R2, R4, R16
-	FMOVQ 32(R16), F2
+	FMOVQ 32(R16), F3
 	ADD R2, R4, R16
-	FMOVQ 48(R16), F3
-	FMOVQ 32(R20), F29
-	WORD $0x4e3d1c00 // AND V0, V0, V29
-	FMOVQ 32(R20), F29
-	WORD $0x4e3d1c21 // AND V1, V1, V29
-	FMOVQ 32(R20), F29
-	WORD $0x4e3d1c42 // AND V2, V2, V29
-	FMOVQ 32(R20), F29
-	WORD $0x4e3d1c63 // AND V3, V3, V29
+	FMOVQ 48(R16), F4
+	WORD $0x4e201c21 // AND V1, V1, V0
+	WORD $0x4e201c42 // AND V2, V2, V0
+	WORD $0x4e201c63 // AND V3, V3, V0
+	WORD $0x4e201c84 // AND V4, V4, V0
 	ADD R1, R4, R16
-	FMOVQ F0, 0(R16)
+	FMOVQ F1, 0(R16)
 	ADD R1, R4, R16
-	FMOVQ F1, 16(R16)
+	FMOVQ F2, 16(R16)
 	ADD R1, R4, R16
-	FMOVQ F2, 32(R16)
+	FMOVQ F3, 32(R16)
 	ADD R1, R4, R16
-	FMOVQ F3, 48(R16)
+	FMOVQ F4, 48(R16)
 	ADD $64, R4
 	SUBS $16, R0
 	BGE l12
@@ -376,11 +382,10 @@ l13:
 	BLT l15
 l14:
 	ADD R2, R4, R16
-	FMOVQ 0(R16), F0
-	FMOVQ 32(R20), F29
-	WORD $0x4e3d1c00 // AND V0, V0, V29
+	FMOVQ 0(R16), F1
+	WORD $0x4e201c21 // AND V1, V1, V0
 	ADD R1, R4, R16
-	FMOVQ F0, 0(R16)
+	FMOVQ F1, 0(R16)
 	ADD $16, R4
 	SUBS $4, R0
 	BGE l14
@@ -390,11 +395,10 @@ l15:
 	BEQ l16
 l17:
 	ADD R2, R4, R16
-	FMOVS 0(R16), F0
-	FMOVQ 32(R20), F29
-	WORD $0x4e3d1c00 // AND V0, V0, V29
+	FMOVS 0(R16), F1
+	WORD $0x4e201c21 // AND V1, V1, V0
 	ADD R1, R4, R16
-	FMOVS F0, 0(R16)
+	FMOVS F1, 0(R16)
 	ADD $4, R4
 	SUBS $1, R0
 	BNE l17
@@ -722,25 +726,25 @@ l53:
 	ADD R2, R4, R16
 	FMOVQ 48(R16), F4
 	WORD $0x6ea0e425 // FCMGT V5, V1, V0
+	WORD $0x6ea0e446 // FCMGT V6, V2, V0
+	WORD $0x6ea0e467 // FCMGT V7, V3, V0
+	WORD $0x6ea0e488 // FCMGT V8, V4, V0
+	VMOV V0.B16, V9.B16
+	WORD $0x6ea51c29 // BIT V9, V1, V5
+	VMOV V0.B16, V5.B16
+	WORD $0x6ea61c45 // BIT V5, V2, V6
 	VMOV V0.B16, V6.B16
-	WORD $0x6ea51c26 // BIT V6, V1, V5
-	WORD $0x4e21e425 // FCMEQ V5, V1, V1
-	WORD $0x6ea51cc1 // BIT V1, V6, V5
-	WORD $0x6ea0e445 // FCMGT V5, V2, V0
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea51c46 // BIT V6, V2, V5
-	WORD $0x4e22e445 // FCMEQ V5, V2, V2
-	WORD $0x6ea51cc2 // BIT V2, V6, V5
-	WORD $0x6ea0e465 // FCMGT V5, V3, V0
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea51c66 // BIT V6, V3, V5
-	WORD $0x4e23e465 // FCMEQ V5, V3, V3
-	WORD $0x6ea51cc3 // BIT V3, V6, V5
-	WORD $0x6ea0e485 // FCMGT V5, V4, V0
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea51c86 // BIT V6, V4, V5
-	WORD $0x4e24e485 // FCMEQ V5, V4, V4
-	WORD $0x6ea51cc4 // BIT V4, V6, V5
+	WORD $0x6ea71c66 // BIT V6, V3, V7
+	VMOV V0.B16, V7.B16
+	WORD $0x6ea81c87 // BIT V7, V4, V8
+	WORD $0x4e21e428 // FCMEQ V8, V1, V1
+	WORD $0x4e22e44a // FCMEQ V10, V2, V2
+	WORD $0x4e23e46b // FCMEQ V11, V3, V3
+	WORD $0x4e24e48c // FCMEQ V12, V4, V4
+	WORD $0x6ea81d21 // BIT V1, V9, V8
+	WORD $0x6eaa1ca2 // BIT V2, V5, V10
+	WORD $0x6eab1cc3 // BIT V3, V6, V11
+	WORD $0x6eac1ce4 // BIT V4, V7, V12
 	ADD R1, R4, R16
 	FMOVQ F1, 0(R16)
 	ADD R1, R4, R16
@@ -807,25 +811,25 @@ l60:
 	ADD R2, R4, R16
 	FMOVQ 48(R16), F4
 	WORD $0x6ea1e405 // FCMGT V5, V0, V1
+	WORD $0x6ea2e406 // FCMGT V6, V0, V2
+	WORD $0x6ea3e407 // FCMGT V7, V0, V3
+	WORD $0x6ea4e408 // FCMGT V8, V0, V4
+	VMOV V0.B16, V9.B16
+	WORD $0x6ea51c29 // BIT V9, V1, V5
+	VMOV V0.B16, V5.B16
+	WORD $0x6ea61c45 // BIT V5, V2, V6
 	VMOV V0.B16, V6.B16
-	WORD $0x6ea51c26 // BIT V6, V1, V5
-	WORD $0x4e21e425 // FCMEQ V5, V1, V1
-	WORD $0x6ea51cc1 // BIT V1, V6, V5
-	WORD $0x6ea2e405 // FCMGT V5, V0, V2
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea51c46 // BIT V6, V2, V5
-	WORD $0x4e22e445 // FCMEQ V5, V2, V2
-	WORD $0x6ea51cc2 // BIT V2, V6, V5
-	WORD $0x6ea3e405 // FCMGT V5, V0, V3
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea51c66 // BIT V6, V3, V5
-	WORD $0x4e23e465 // FCMEQ V5, V3, V3
-	WORD $0x6ea51cc3 // BIT V3, V6, V5
-	WORD $0x6ea4e405 // FCMGT V5, V0, V4
-	VMOV V0.B16, V6.B16
-	WORD $0x6ea51c86 // BIT V6, V4, V5
-	WORD $0x4e24e485 // FCMEQ V5, V4, V4
-	WORD $0x6ea51cc4 // BIT V4, V6, V5
+	WORD $0x6ea71c66 // BIT V6, V3, V7
+	VMOV V0.B16, V7.B16
+	WORD $0x6ea81c87 // BIT V7, V4, V8
+	WORD $0x4e21e428 // FCMEQ V8, V1, V1
+	WORD $0x4e22e44a // FCMEQ V10, V2, V2
+	WORD $0x4e23e46b // FCMEQ V11, V3, V3
+	WORD $0x4e24e48c // FCMEQ V12, V4, V4
+	WORD $0x6ea81d21 // BIT V1, V9, V8
+	WORD $0x6eaa1ca2 // BIT V2, V5, V10
+	WORD $0x6eab1cc3 // BIT V3, V6, V11
+	WORD $0x6eac1ce4 // BIT V4, V7, V12
 	ADD R1, R4, R16
 	FMOVQ F1, 0(R16)
 	ADD R1, R4, R16
@@ -894,12 +898,12 @@ l67:
 	ADD R2, R4, R16
 	FMOVQ 48(R16), F5
 	WORD $0x4ea0d442 // FSUB V2, V2, V0
-	WORD $0x4ea1d442 // FSUB V2, V2, V1
 	WORD $0x4ea0d463 // FSUB V3, V3, V0
-	WORD $0x4ea1d463 // FSUB V3, V3, V1
 	WORD $0x4ea0d484 // FSUB V4, V4, V0
-	WORD $0x4ea1d484 // FSUB V4, V4, V1
 	WORD $0x4ea0d4a5 // FSUB V5, V5, V0
+	WORD $0x4ea1d442 // FSUB V2, V2, V1
+	WORD $0x4ea1d463 // FSUB V3, V3, V1
+	WORD $0x4ea1d484 // FSUB V4, V4, V1
 	WORD $0x4ea1d4a5 // FSUB V5, V5, V1
 	ADD R1, R4, R16
 	FMOVQ F2, 0(R16)
@@ -943,43 +947,36 @@ l72:
 l71:
 	B l1
 l66:
+	FMOVQ 0(R20), F0
 	MOVD R3, R0
 	MOVD ZR, R4
 	SUBS $16, R0
 	BLT l74
 l73:
 	ADD R2, R4, R16
-	FMOVQ 0(R16), F0
+	FMOVQ 0(R16), F1
 	ADD R2, R4, R16
-	FMOVQ 16(R16), F1
+	FMOVQ 16(R16), F2
 	ADD R2, R4, R16
-	FMOVQ 32(R16), F2
+	FMOVQ 32(R16), F3
 	ADD R2, R4, R16
-	FMOVQ 48(R16), F3
-	FMOVQ 0(R20), F29
-	WORD $0x6ea0e7a4 // FCMGT V4, V29, V0
-	FMOVQ 0(R20), F29
-	WORD $0x6ea41fa0 // BIT V0, V29, V4
-	FMOVQ 0(R20), F29
-	WORD $0x6ea1e7a4 // FCMGT V4, V29, V1
-	FMOVQ 0(R20), F29
-	WORD $0x6ea41fa1 // BIT V1, V29, V4
-	FMOVQ 0(R20), F29
-	WORD $0x6ea2e7a4 // FCMGT V4, V29, V2
-	FMOVQ 0(R20), F29
-	WORD $0x6ea41fa2 // BIT V2, V29, V4
-	FMOVQ 0(R20), F29
-	WORD $0x6ea3e7a4 // FCMGT V4, V29, V3
-	FMOVQ 0(R20), F29
-	WORD $0x6ea41fa3 // BIT V3, V29, V4
+	FMOVQ 48(R16), F4
+	WORD $0x6ea1e405 // FCMGT V5, V0, V1
+	WORD $0x6ea2e406 // FCMGT V6, V0, V2
+	WORD $0x6ea3e407 // FCMGT V7, V0, V3
+	WORD $0x6ea4e408 // FCMGT V8, V0, V4
+	WORD $0x6ea51c01 // BIT V1, V0, V5
+	WORD $0x6ea61c02 // BIT V2, V0, V6
+	WORD $0x6ea71c03 // BIT V3, V0, V7
+	WORD $0x6ea81c04 // BIT V4, V0, V8
 	ADD R1, R4, R16
-	FMOVQ F0, 0(R16)
+	FMOVQ F1, 0(R16)
 	ADD R1, R4, R16
-	FMOVQ F1, 16(R16)
+	FMOVQ F2, 16(R16)
 	ADD R1, R4, R16
-	FMOVQ F2, 32(R16)
+	FMOVQ F3, 32(R16)
 	ADD R1, R4, R16
-	FMOVQ F3, 48(R16)
+	FMOVQ F4, 48(R16)
 	ADD $64, R4
 	SUBS $16, R0
 	BGE l73
@@ -989,13 +986,11 @@ l74:
 	BLT l76
 l75:
 	ADD R2, R4, R16
-	FMOVQ 0(R16), F0
-	FMOVQ 0(R20), F29
-	WORD $0x6ea0e7a1 // FCMGT V1, V29, V0
-	FMOVQ 0(R20), F29
-	WORD $0x6ea11fa0 // BIT V0, V29, V1
+	FMOVQ 0(R16), F1
+	WORD $0x6ea1e402 // FCMGT V2, V0, V1
+	WORD $0x6ea21c01 // BIT V1, V0, V2
 	ADD R1, R4, R16
-	FMOVQ F0, 0(R16)
+	FMOVQ F1, 0(R16)
 	ADD $16, R4
 	SUBS $4, R0
 	BGE l75
@@ -1005,13 +1000,11 @@ l76:
 	BEQ l77
 l78:
 	ADD R2, R4, R16
-	FMOVS 0(R16), F0
-	FMOVQ 0(R20), F29
-	WORD $0x6ea0e7a1 // FCMGT V1, V29, V0
-	FMOVQ 0(R20), F29
-	WORD $0x6ea11fa0 // BIT V0, V29, V1
+	FMOVS 0(R16), F1
+	WORD $0x6ea1e402 // FCMGT V2, V0, V1
+	WORD $0x6ea21c01 // BIT V1, V0, V2
 	ADD R1, R4, R16
-	FMOVS F0, 0(R16)
+	FMOVS F1, 0(R16)
 	ADD $4, R4
 	SUBS $1, R0
 	BNE l78
@@ -1071,25 +1064,24 @@ l87:
 l86:
 	B l1
 l81:
+	FMOVQ 48(R20), F0
 	MOVD R3, R0
 	MOVD ZR, R4
 	SUBS $8, R0
 	BLT l89
 l88:
 	ADD R2, R4, R16
-	FMOVQ 0(R16), F0
+	FMOVQ 0(R16), F1
 	ADD R2, R4, R16
-	FMOVQ 16(R16), F1
-	WORD $0x6ea1f800 // FSQRT V0, V0
-	FMOVQ 48(R20), F28
-	WORD $0x6e20ff80 // FDIV V0, V28, V0
+	FMOVQ 16(R16), F2
 	WORD $0x6ea1f821 // FSQRT V1, V1
-	FMOVQ 48(R20), F28
-	WORD $0x6e21ff81 // FDIV V1, V28, V1
+	WORD $0x6ea1f842 // FSQRT V2, V2
+	WORD $0x6e21fc01 // FDIV V1, V0, V1
+	WORD $0x6e22fc02 // FDIV V2, V0, V2
 	ADD R1, R4, R16
-	FMOVQ F0, 0(R16)
+	FMOVQ F1, 0(R16)
 	ADD R1, R4, R16
-	FMOVQ F1, 16(R16)
+	FMOVQ F2, 16(R16)
 	ADD $32, R4
 	SUBS $8, R0
 	BGE l88
@@ -1099,12 +1091,11 @@ l89:
 	BLT l91
 l90:
 	ADD R2, R4, R16
-	FMOVQ 0(R16), F0
-	WORD $0x6ea1f800 // FSQRT V0, V0
-	FMOVQ 48(R20), F28
-	WORD $0x6e20ff80 // FDIV V0, V28, V0
+	FMOVQ 0(R16), F1
+	WORD $0x6ea1f821 // FSQRT V1, V1
+	WORD $0x6e21fc01 // FDIV V1, V0, V1
 	ADD R1, R4, R16
-	FMOVQ F0, 0(R16)
+	FMOVQ F1, 0(R16)
 	ADD $16, R4
 	SUBS $4, R0
 	BGE l90
@@ -1114,12 +1105,11 @@ l91:
 	BEQ l92
 l93:
 	ADD R2, R4, R16
-	FMOVS 0(R16), F0
-	WORD $0x6ea1f800 // FSQRT V0, V0
-	FMOVQ 48(R20), F28
-	WORD $0x6e20ff80 // FDIV V0, V28, V0
+	FMOVS 0(R16), F1
+	WORD $0x6ea1f821 // FSQRT V1, V1
+	WORD $0x6e21fc01 // FDIV V1, V0, V1
 	ADD R1, R4, R16
-	FMOVS F0, 0(R16)
+	FMOVS F1, 0(R16)
 	ADD $4, R4
 	SUBS $1, R0
 	BNE l93
@@ -1128,315 +1118,361 @@ l92:
 l80:
 	CMP $14, R0
 	BGE l94
+	FMOVQ 48(R20), F0
+	FMOVQ 64(R20), F1
+	FMOVQ 80(R20), F2
+	FMOVQ 96(R20), F3
+	FMOVQ 112(R20), F4
+	FMOVQ 128(R20), F5
+	FMOVQ 144(R20), F6
+	FMOVQ 160(R20), F7
+	FMOVQ 176(R20), F8
+	FMOVQ 192(R20), F9
+	FMOVQ 208(R20), F10
+	FMOVQ 224(R20), F11
 	MOVD R3, R0
 	MOVD ZR, R4
-	SUBS $4, R0
+	SUBS $8, R0
 	BLT l96
 l95:
 	ADD R2, R4, R16
-	FMOVQ 0(R16), F0
-	FMOVQ 64(R20), F28
-	WORD $0x4ea0f780 // FMIN V0, V28, V0
-	FMOVQ 80(R20), F28
-	WORD $0x4e20f780 // FMAX V0, V28, V0
-	FMOVQ 96(R20), F1
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc01 // FMLA V1, V0, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd422 // FSUB V2, V1, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdcc40 // FMLS V0, V2, V29
-	FMOVQ 144(R20), F29
-	WORD $0x4ebdcc40 // FMLS V0, V2, V29
-	FMOVQ 160(R20), F2
-	FMOVQ 176(R20), F28
-	WORD $0x4e20cf82 // FMLA V2, V28, V0
-	FMOVQ 192(R20), F3
-	WORD $0x4e20cc43 // FMLA V3, V2, V0
-	FMOVQ 208(R20), F2
-	WORD $0x4e20cc62 // FMLA V2, V3, V0
-	FMOVQ 224(R20), F3
-	WORD $0x4e20cc43 // FMLA V3, V2, V0
-	FMOVQ 48(R20), F2
-	WORD $0x4e20cc62 // FMLA V2, V3, V0
-	FMOVQ 48(R20), F3
-	WORD $0x4e20cc43 // FMLA V3, V2, V0
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd8420 // SUB V0, V1, V29
-	WORD $0x4f3f0401 // SSHR #1, V1, V0
-	WORD $0x6ea18400 // SUB V0, V0, V1
-	WORD $0x4f375421 // SHL #23, V1, V1
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8421 // ADD V1, V1, V29
-	WORD $0x6e21dc61 // FMUL V1, V3, V1
-	WORD $0x4f375400 // SHL #23, V0, V0
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8400 // ADD V0, V0, V29
-	WORD $0x6e20dc20 // FMUL V0, V1, V0
+	FMOVQ 0(R16), F12
+	ADD R2, R4, R16
+	FMOVQ 16(R16), F13
+	WORD $0x4eacf44c // FMIN V12, V2, V12
+	WORD $0x4eadf44d // FMIN V13, V2, V13
+	WORD $0x4e2cf46c // FMAX V12, V3, V12
+	WORD $0x4e2df46d // FMAX V13, V3, V13
+	VMOV V1.B16, V14.B16
+	WORD $0x4e24cd8e // FMLA V14, V12, V4
+	VMOV V1.B16, V15.B16
+	WORD $0x4e24cdaf // FMLA V15, V13, V4
+	WORD $0x4ea1d5d0 // FSUB V16, V14, V1
+	WORD $0x4ea1d5f1 // FSUB V17, V15, V1
+	WORD $0x4ea5ce0c // FMLS V12, V16, V5
+	WORD $0x4ea5ce2d // FMLS V13, V17, V5
+	WORD $0x4ea6ce0c // FMLS V12, V16, V6
+	WORD $0x4ea6ce2d // FMLS V13, V17, V6
+	VMOV V8.B16, V16.B16
+	WORD $0x4e2cccf0 // FMLA V16, V7, V12
+	VMOV V8.B16, V17.B16
+	WORD $0x4e2dccf1 // FMLA V17, V7, V13
+	VMOV V9.B16, V18.B16
+	WORD $0x4e2cce12 // FMLA V18, V16, V12
+	VMOV V9.B16, V16.B16
+	WORD $0x4e2dce30 // FMLA V16, V17, V13
+	VMOV V10.B16, V17.B16
+	WORD $0x4e2cce51 // FMLA V17, V18, V12
+	VMOV V10.B16, V18.B16
+	WORD $0x4e2dce12 // FMLA V18, V16, V13
+	VMOV V11.B16, V16.B16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	VMOV V11.B16, V17.B16
+	WORD $0x4e2dce51 // FMLA V17, V18, V13
+	VMOV V0.B16, V18.B16
+	WORD $0x4e2cce12 // FMLA V18, V16, V12
+	VMOV V0.B16, V16.B16
+	WORD $0x4e2dce30 // FMLA V16, V17, V13
+	VMOV V0.B16, V17.B16
+	WORD $0x4e2cce51 // FMLA V17, V18, V12
+	VMOV V0.B16, V12.B16
+	WORD $0x4e2dce0c // FMLA V12, V16, V13
+	WORD $0x6ea185cd // SUB V13, V14, V1
+	WORD $0x6ea185ee // SUB V14, V15, V1
+	WORD $0x4f3f05af // SSHR #1, V15, V13
+	WORD $0x4f3f05d0 // SSHR #1, V16, V14
+	WORD $0x6eaf85ad // SUB V13, V13, V15
+	WORD $0x6eb085ce // SUB V14, V14, V16
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4f375610 // SHL #23, V16, V16
+	WORD $0x4ea085ef // ADD V15, V15, V0
+	WORD $0x4ea08610 // ADD V16, V16, V0
+	WORD $0x6e2fde2f // FMUL V15, V17, V15
+	WORD $0x6e30dd8c // FMUL V12, V12, V16
+	WORD $0x4f3755ad // SHL #23, V13, V13
+	WORD $0x4f3755ce // SHL #23, V14, V14
+	WORD $0x4ea085ad // ADD V13, V13, V0
+	WORD $0x4ea085ce // ADD V14, V14, V0
+	WORD $0x6e2ddded // FMUL V13, V15, V13
+	WORD $0x6e2edd8c // FMUL V12, V12, V14
 	ADD R1, R4, R16
-	FMOVQ F0, 0(R16)
-	ADD $16, R4
-	SUBS $4, R0
+	FMOVQ F13, 0(R16)
+	ADD R1, R4, R16
+	FMOVQ F12, 16(R16)
+	ADD $32, R4
+	SUBS $8, R0
 	BGE l95
 l96:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l98
+l97:
+	ADD R2, R4, R16
+	FMOVQ 0(R16), F12
+	WORD $0x4eacf44c // FMIN V12, V2, V12
+	WORD $0x4e2cf46c // FMAX V12, V3, V12
+	VMOV V1.B16, V13.B16
+	WORD $0x4e24cd8d // FMLA V13, V12, V4
+	WORD $0x4ea1d5ae // FSUB V14, V13, V1
+	WORD $0x4ea5cdcc // FMLS V12, V14, V5
+	WORD $0x4ea6cdcc // FMLS V12, V14, V6
+	VMOV V8.B16, V14.B16
+	WORD $0x4e2cccee // FMLA V14, V7, V12
+	VMOV V9.B16, V15.B16
+	WORD $0x4e2ccdcf // FMLA V15, V14, V12
+	VMOV V10.B16, V14.B16
+	WORD $0x4e2ccdee // FMLA V14, V15, V12
+	VMOV V11.B16, V15.B16
+	WORD $0x4e2ccdcf // FMLA V15, V14, V12
+	VMOV V0.B16, V14.B16
+	WORD $0x4e2ccdee // FMLA V14, V15, V12
+	VMOV V0.B16, V15.B16
+	WORD $0x4e2ccdcf // FMLA V15, V14, V12
+	WORD $0x6ea185ac // SUB V12, V13, V1
+	WORD $0x4f3f058d // SSHR #1, V13, V12
+	WORD $0x6ead858c // SUB V12, V12, V13
+	WORD $0x4f3755ad // SHL #23, V13, V13
+	WORD $0x4ea085ad // ADD V13, V13, V0
+	WORD $0x6e2ddded // FMUL V13, V15, V13
+	WORD $0x4f37558c // SHL #23, V12, V12
+	WORD $0x4ea0858c // ADD V12, V12, V0
+	WORD $0x6e2cddac // FMUL V12, V13, V12
+	ADD R1, R4, R16
+	FMOVQ F12, 0(R16)
+	ADD $16, R4
+	SUBS $4, R0
+	BGE l97
+l98:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l97
-l98:
+	BEQ l99
+l100:
 	ADD R2, R4, R16
-	FMOVS 0(R16), F0
-	FMOVQ 64(R20), F28
-	WORD $0x4ea0f780 // FMIN V0, V28, V0
-	FMOVQ 80(R20), F28
-	WORD $0x4e20f780 // FMAX V0, V28, V0
-	FMOVQ 96(R20), F1
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc01 // FMLA V1, V0, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd422 // FSUB V2, V1, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdcc40 // FMLS V0, V2, V29
-	FMOVQ 144(R20), F29
-	WORD $0x4ebdcc40 // FMLS V0, V2, V29
-	FMOVQ 160(R20), F2
-	FMOVQ 176(R20), F28
-	WORD $0x4e20cf82 // FMLA V2, V28, V0
-	FMOVQ 192(R20), F3
-	WORD $0x4e20cc43 // FMLA V3, V2, V0
-	FMOVQ 208(R20), F2
-	WORD $0x4e20cc62 // FMLA V2, V3, V0
-	FMOVQ 224(R20), F3
-	WORD $0x4e20cc43 // FMLA V3, V2, V0
-	FMOVQ 48(R20), F2
-	WORD $0x4e20cc62 // FMLA V2, V3, V0
-	FMOVQ 48(R20), F3
-	WORD $0x4e20cc43 // FMLA V3, V2, V0
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd8420 // SUB V0, V1, V29
-	WORD $0x4f3f0401 // SSHR #1, V1, V0
-	WORD $0x6ea18400 // SUB V0, V0, V1
-	WORD $0x4f375421 // SHL #23, V1, V1
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8421 // ADD V1, V1, V29
-	WORD $0x6e21dc61 // FMUL V1, V3, V1
-	WORD $0x4f375400 // SHL #23, V0, V0
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8400 // ADD V0, V0, V29
-	WORD $0x6e20dc20 // FMUL V0, V1, V0
+	FMOVS 0(R16), F12
+	WORD $0x4eacf44c // FMIN V12, V2, V12
+	WORD $0x4e2cf46c // FMAX V12, V3, V12
+	VMOV V1.B16, V13.B16
+	WORD $0x4e24cd8d // FMLA V13, V12, V4
+	WORD $0x4ea1d5ae // FSUB V14, V13, V1
+	WORD $0x4ea5cdcc // FMLS V12, V14, V5
+	WORD $0x4ea6cdcc // FMLS V12, V14, V6
+	VMOV V8.B16, V14.B16
+	WORD $0x4e2cccee // FMLA V14, V7, V12
+	VMOV V9.B16, V15.B16
+	WORD $0x4e2ccdcf // FMLA V15, V14, V12
+	VMOV V10.B16, V14.B16
+	WORD $0x4e2ccdee // FMLA V14, V15, V12
+	VMOV V11.B16, V15.B16
+	WORD $0x4e2ccdcf // FMLA V15, V14, V12
+	VMOV V0.B16, V14.B16
+	WORD $0x4e2ccdee // FMLA V14, V15, V12
+	VMOV V0.B16, V15.B16
+	WORD $0x4e2ccdcf // FMLA V15, V14, V12
+	WORD $0x6ea185ac // SUB V12, V13, V1
+	WORD $0x4f3f058d // SSHR #1, V13, V12
+	WORD $0x6ead858c // SUB V12, V12, V13
+	WORD $0x4f3755ad // SHL #23, V13, V13
+	WORD $0x4ea085ad // ADD V13, V13, V0
+	WORD $0x6e2ddded // FMUL V13, V15, V13
+	WORD $0x4f37558c // SHL #23, V12, V12
+	WORD $0x4ea0858c // ADD V12, V12, V0
+	WORD $0x6e2cddac // FMUL V12, V13, V12
 	ADD R1, R4, R16
-	FMOVS F0, 0(R16)
+	FMOVS F12, 0(R16)
 	ADD $4, R4
 	SUBS $1, R0
-	BNE l98
-l97:
+	BNE l100
+l99:
 	B l1
 l94:
 	CMP $15, R0
-	BGE l99
+	BGE l101
+	FMOVQ 0(R20), F0
+	FMOVQ 240(R20), F1
+	FMOVQ 256(R20), F2
+	FMOVQ 272(R20), F3
+	FMOVQ 288(R20), F4
+	FMOVQ 304(R20), F5
+	FMOVQ 48(R20), F6
+	FMOVQ 320(R20), F7
+	FMOVQ 336(R20), F8
+	FMOVQ 352(R20), F9
+	FMOVQ 368(R20), F10
+	FMOVQ 384(R20), F11
+	FMOVQ 400(R20), F12
+	FMOVQ 416(R20), F13
 	MOVD R3, R0
 	MOVD ZR, R4
-	SUBS $4, R0
-	BLT l101
-l100:
-	ADD R2, R4, R16
-	FMOVQ 0(R16), F0
-	FMOVQ 240(R20), F29
-	WORD $0x6ea0e7a1 // FCMGT V1, V29, V0
-	FMOVQ 256(R20), F29
-	WORD $0x6e3ddc02 // FMUL V2, V0, V29
-	VMOV V0.B16, V3.B16
-	WORD $0x6ea11c43 // BIT V3, V2, V1
-	FMOVQ 0(R20), F2
-	FMOVQ 272(R20), F29
-	WORD $0x6ea11fa2 // BIT V2, V29, V1
-	FMOVQ 288(R20), F29
-	WORD $0x6ebd8461 // SUB V1, V3, V29
-	WORD $0x4f290423 // SSHR #23, V3, V1
-	WORD $0x4e21d863 // SCVTF V3, V3
-	WORD $0x4ea2d462 // FSUB V2, V3, V2
-	FMOVQ 304(R20), F29
-	WORD $0x4e3d1c21 // AND V1, V1, V29
-	FMOVQ 288(R20), F29
-	WORD $0x4ebd8421 // ADD V1, V1, V29
-	FMOVQ 48(R20), F29
-	WORD $0x4ebdd421 // FSUB V1, V1, V29
-	FMOVQ 320(R20), F3
-	FMOVQ 336(R20), F28
-	WORD $0x4e21cf83 // FMLA V3, V28, V1
-	FMOVQ 352(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	FMOVQ 368(R20), F3
-	WORD $0x4e21cc83 // FMLA V3, V4, V1
-	FMOVQ 384(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	FMOVQ 400(R20), F3
-	WORD $0x4e21cc83 // FMLA V3, V4, V1
-	FMOVQ 416(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	FMOVQ 432(R20), F3
-	WORD $0x4e21cc83 // FMLA V3, V4, V1
-	FMOVQ 448(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	WORD $0x6e21dc23 // FMUL V3, V1, V1
-	WORD $0x6e21dc84 // FMUL V4, V4, V1
-	FMOVQ 144(R20), F29
-	WORD $0x6e3ddc45 // FMUL V5, V2, V29
-	WORD $0x4e23cc85 // FMLA V5, V4, V3
-	FMOVQ 464(R20), F29
-	WORD $0x4e3dcc65 // FMLA V5, V3, V29
-	WORD $0x4e21d4a1 // FADD V1, V5, V1
-	FMOVQ 128(R20), F29
-	WORD $0x4e3dcc41 // FMLA V1, V2, V29
-	FMOVQ 480(R20), F29
-	WORD $0x6ea0e7a2 // FCMGT V2, V29, V0
-	VMOV V0.B16, V3.B16
-	WORD $0x6ea21c23 // BIT V3, V1, V2
-	FMOVQ 0(R20), F29
-	WORD $0x6ea0e7a1 // FCMGT V1, V29, V0
-	FMOVQ 496(R20), F29
-	WORD $0x6ea11fa3 // BIT V3, V29, V1
-	FMOVQ 0(R20), F29
-	WORD $0x4e3de400 // FCMEQ V0, V0, V29
-	FMOVQ 512(R20), F29
-	WORD $0x6ea01fa3 // BIT V3, V29, V0
-	ADD R1, R4, R16
-	FMOVQ F3, 0(R16)
-	ADD $16, R4
-	SUBS $4, R0
-	BGE l100
-l101:
-	ADD $4, R0
-	CMP $0, R0
-	BEQ l102
-l103:
-	ADD R2, R4, R16
-	FMOVS 0(R16), F0
-	FMOVQ 240(R20), F29
-	WORD $0x6ea0e7a1 // FCMGT V1, V29, V0
-	FMOVQ 256(R20), F29
-	WORD $0x6e3ddc02 // FMUL V2, V0, V29
-	VMOV V0.B16, V3.B16
-	WORD $0x6ea11c43 // BIT V3, V2, V1
-	FMOVQ 0(R20), F2
-	FMOVQ 272(R20), F29
-	WORD $0x6ea11fa2 // BIT V2, V29, V1
-	FMOVQ 288(R20), F29
-	WORD $0x6ebd8461 // SUB V1, V3, V29
-	WORD $0x4f290423 // SSHR #23, V3, V1
-	WORD $0x4e21d863 // SCVTF V3, V3
-	WORD $0x4ea2d462 // FSUB V2, V3, V2
-	FMOVQ 304(R20), F29
-	WORD $0x4e3d1c21 // AND V1, V1, V29
-	FMOVQ 288(R20), F29
-	WORD $0x4ebd8421 // ADD V1, V1, V29
-	FMOVQ 48(R20), F29
-	WORD $0x4ebdd421 // FSUB V1, V1, V29
-	FMOVQ 320(R20), F3
-	FMOVQ 336(R20), F28
-	WORD $0x4e21cf83 // FMLA V3, V28, V1
-	FMOVQ 352(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	FMOVQ 368(R20), F3
-	WORD $0x4e21cc83 // FMLA V3, V4, V1
-	FMOVQ 384(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	FMOVQ 400(R20), F3
-	WORD $0x4e21cc83 // FMLA V3, V4, V1
-	FMOVQ 416(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	FMOVQ 432(R20), F3
-	WORD $0x4e21cc83 // FMLA V3, V4, V1
-	FMOVQ 448(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	WORD $0x6e21dc23 // FMUL V3, V1, V1
-	WORD $0x6e21dc84 // FMUL V4, V4, V1
-	FMOVQ 144(R20), F29
-	WORD $0x6e3ddc45 // FMUL V5, V2, V29
-	WORD $0x4e23cc85 // FMLA V5, V4, V3
-	FMOVQ 464(R20), F29
-	WORD $0x4e3dcc65 // FMLA V5, V3, V29
-	WORD $0x4e21d4a1 // FADD V1, V5, V1
-	FMOVQ 128(R20), F29
-	WORD $0x4e3dcc41 // FMLA V1, V2, V29
-	FMOVQ 480(R20), F29
-	WORD $0x6ea0e7a2 // FCMGT V2, V29, V0
-	VMOV V0.B16, V3.B16
-	WORD $0x6ea21c23 // BIT V3, V1, V2
-	FMOVQ 0(R20), F29
-	WORD $0x6ea0e7a1 // FCMGT V1, V29, V0
-	FMOVQ 496(R20), F29
-	WORD $0x6ea11fa3 // BIT V3, V29, V1
-	FMOVQ 0(R20), F29
-	WORD $0x4e3de400 // FCMEQ V0, V0, V29
-	FMOVQ 512(R20), F29
-	WORD $0x6ea01fa3 // BIT V3, V29, V0
-	ADD R1, R4, R16
-	FMOVS F3, 0(R16)
-	ADD $4, R4
-	SUBS $1, R0
-	BNE l103
+	SUBS $8, R0
+	BLT l103
 l102:
-	B l1
-l99:
-	MOVD R3, R0
-	MOVD ZR, R4
+	ADD R2, R4, R16
+	FMOVQ 0(R16), F14
+	ADD R2, R4, R16
+	FMOVQ 16(R16), F15
+	WORD $0x6eaee450 // FCMGT V16, V2, V14
+	WORD $0x6eafe451 // FCMGT V17, V2, V15
+	WORD $0x6e23ddd2 // FMUL V18, V14, V3
+	WORD $0x6e23ddf3 // FMUL V19, V15, V3
+	VMOV V14.B16, V20.B16
+	WORD $0x6eb01e54 // BIT V20, V18, V16
+	VMOV V15.B16, V18.B16
+	WORD $0x6eb11e72 // BIT V18, V19, V17
+	VMOV V0.B16, V19.B16
+	WORD $0x6eb01c93 // BIT V19, V4, V16
+	VMOV V0.B16, V16.B16
+	WORD $0x6eb11c90 // BIT V16, V4, V17
+	WORD $0x6ea18691 // SUB V17, V20, V1
+	WORD $0x6ea18652 // SUB V18, V18, V1
+	WORD $0x4f290634 // SSHR #23, V20, V17
+	WORD $0x4f290655 // SSHR #23, V21, V18
+	WORD $0x4e21da94 // SCVTF V20, V20
+	WORD $0x4e21dab5 // SCVTF V21, V21
+	WORD $0x4eb3d693 // FSUB V19, V20, V19
+	WORD $0x4eb0d6b0 // FSUB V16, V21, V16
+	WORD $0x4e251e31 // AND V17, V17, V5
+	WORD $0x4e251e52 // AND V18, V18, V5
+	WORD $0x4ea18631 // ADD V17, V17, V1
+	WORD $0x4ea18652 // ADD V18, V18, V1
+	WORD $0x4ea6d631 // FSUB V17, V17, V6
+	WORD $0x4ea6d652 // FSUB V18, V18, V6
+	VMOV V8.B16, V20.B16
+	WORD $0x4e31ccf4 // FMLA V20, V7, V17
+	VMOV V8.B16, V21.B16
+	WORD $0x4e32ccf5 // FMLA V21, V7, V18
+	VMOV V9.B16, V22.B16
+	WORD $0x4e31ce96 // FMLA V22, V20, V17
+	VMOV V9.B16, V20.B16
+	WORD $0x4e32ceb4 // FMLA V20, V21, V18
+	VMOV V10.B16, V21.B16
+	WORD $0x4e31ced5 // FMLA V21, V22, V17
+	VMOV V10.B16, V22.B16
+	WORD $0x4e32ce96 // FMLA V22, V20, V18
+	VMOV V11.B16, V20.B16
+	WORD $0x4e31ceb4 // FMLA V20, V21, V17
+	VMOV V11.B16, V21.B16
+	WORD $0x4e32ced5 // FMLA V21, V22, V18
+	VMOV V12.B16, V22.B16
+	WORD $0x4e31ce96 // FMLA V22, V20, V17
+	VMOV V12.B16, V20.B16
+	WORD $0x4e32ceb4 // FMLA V20, V21, V18
+	VMOV V13.B16, V21.B16
+	WORD $0x4e31ced5 // FMLA V21, V22, V17
+	VMOV V13.B16, V22.B16
+	WORD $0x4e32ce96 // FMLA V22, V20, V18
+	FMOVQ 432(R20), F20
+	WORD $0x4e31ceb4 // FMLA V20, V21, V17
+	FMOVQ 432(R20), F21
+	WORD $0x4e32ced5 // FMLA V21, V22, V18
+	FMOVQ 448(R20), F22
+	WORD $0x4e31ce96 // FMLA V22, V20, V17
+	FMOVQ 448(R20), F20
+	WORD $0x4e32ceb4 // FMLA V20, V21, V18
+	WORD $0x6e31de35 // FMUL V21, V17, V17
+	WORD $0x6e32de57 // FMUL V23, V18, V18
+	WORD $0x6e31ded6 // FMUL V22, V22, V17
+	WORD $0x6e32de94 // FMUL V20, V20, V18
+	FMOVQ 144(R20), F29
+	WORD $0x6e3dde78 // FMUL V24, V19, V29
+	FMOVQ 144(R20), F29
+	WORD $0x6e3dde19 // FMUL V25, V16, V29
+	WORD $0x4e35ced8 // FMLA V24, V22, V21
+	WORD $0x4e37ce99 // FMLA V25, V20, V23
+	FMOVQ 464(R20), F29
+	WORD $0x4e3dceb8 // FMLA V24, V21, V29
+	FMOVQ 464(R20), F29
+	WORD $0x4e3dcef9 // FMLA V25, V23, V29
+	WORD $0x4e31d711 // FADD V17, V24, V17
+	WORD $0x4e32d732 // FADD V18, V25, V18
+	FMOVQ 128(R20), F29
+	WORD $0x4e3dce71 // FMLA V17, V19, V29
+	FMOVQ 128(R20), F29
+	WORD $0x4e3dce12 // FMLA V18, V16, V29
+	FMOVQ 480(R20), F29
+	WORD $0x6eaee7b0 // FCMGT V16, V29, V14
+	FMOVQ 480(R20), F29
+	WORD $0x6eafe7b3 // FCMGT V19, V29, V15
+	VMOV V14.B16, V20.B16
+	WORD $0x6eb01e34 // BIT V20, V17, V16
+	VMOV V15.B16, V16.B16
+	WORD $0x6eb31e50 // BIT V16, V18, V19
+	WORD $0x6eaee411 // FCMGT V17, V0, V14
+	WORD $0x6eafe412 // FCMGT V18, V0, V15
+	FMOVQ 496(R20), F29
+	WORD $0x6eb11fb4 // BIT V20, V29, V17
+	FMOVQ 496(R20), F29
+	WORD $0x6eb21fb0 // BIT V16, V29, V18
+	WORD $0x4e20e5ce // FCMEQ V14, V14, V0
+	WORD $0x4e20e5ef // FCMEQ V15, V15, V0
+	FMOVQ 512(R20), F29
+	WORD $0x6eae1fb4 // BIT V20, V29, V14
+	FMOVQ 512(R20), F29
+	WORD $0x6eaf1fb0 // BIT V16, V29, V15
+	ADD R1, R4, R16
+	FMOVQ F20, 0(R16)
+	ADD R1, R4, R16
+	FMOVQ F16, 16(R16)
+	ADD $32, R4
+	SUBS $8, R0
+	BGE l102
+l103:
+	ADD $8, R0
 	SUBS $4, R0
 	BLT l105
 l104:
 	ADD R2, R4, R16
-	FMOVQ 0(R16), F0
-	FMOVQ 16(R20), F29
-	WORD $0x4ebd1c01 // ORR V1, V0, V29
-	FMOVQ 528(R20), F28
-	WORD $0x4e21f781 // FMAX V1, V28, V1
-	WORD $0x4e21d422 // FADD V2, V1, V1
-	FMOVQ 96(R20), F3
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc43 // FMLA V3, V2, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd464 // FSUB V4, V3, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdcc82 // FMLS V2, V4, V29
+	FMOVQ 0(R16), F14
+	WORD $0x6eaee44f // FCMGT V15, V2, V14
+	WORD $0x6e23ddd0 // FMUL V16, V14, V3
+	VMOV V14.B16, V17.B16
+	WORD $0x6eaf1e11 // BIT V17, V16, V15
+	VMOV V0.B16, V16.B16
+	WORD $0x6eaf1c90 // BIT V16, V4, V15
+	WORD $0x6ea1862f // SUB V15, V17, V1
+	WORD $0x4f2905f1 // SSHR #23, V17, V15
+	WORD $0x4e21da31 // SCVTF V17, V17
+	WORD $0x4eb0d630 // FSUB V16, V17, V16
+	WORD $0x4e251def // AND V15, V15, V5
+	WORD $0x4ea185ef // ADD V15, V15, V1
+	WORD $0x4ea6d5ef // FSUB V15, V15, V6
+	VMOV V8.B16, V17.B16
+	WORD $0x4e2fccf1 // FMLA V17, V7, V15
+	VMOV V9.B16, V18.B16
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	VMOV V10.B16, V17.B16
+	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	VMOV V11.B16, V18.B16
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	VMOV V12.B16, V17.B16
+	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	VMOV V13.B16, V18.B16
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	FMOVQ 432(R20), F17
+	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	FMOVQ 448(R20), F18
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	WORD $0x6e2fddf1 // FMUL V17, V15, V15
+	WORD $0x6e2fde52 // FMUL V18, V18, V15
 	FMOVQ 144(R20), F29
-	WORD $0x4ebdcc82 // FMLS V2, V4, V29
-	FMOVQ 544(R20), F4
-	FMOVQ 560(R20), F28
-	WORD $0x4e22cf84 // FMLA V4, V28, V2
-	FMOVQ 576(R20), F5
-	WORD $0x4e22cc85 // FMLA V5, V4, V2
-	FMOVQ 592(R20), F4
-	WORD $0x4e22cca4 // FMLA V4, V5, V2
-	FMOVQ 608(R20), F5
-	WORD $0x4e22cc85 // FMLA V5, V4, V2
-	WORD $0x6e22dc44 // FMUL V4, V2, V2
-	WORD $0x4e25cc82 // FMLA V2, V4, V5
-	WORD $0x4f375463 // SHL #23, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8463 // ADD V3, V3, V29
-	VMOV V3.B16, V4.B16
-	WORD $0x4e22cc64 // FMLA V4, V3, V2
-	FMOVQ 624(R20), F28
-	WORD $0x6ebce421 // FCMGT V1, V1, V28
-	FMOVQ 48(R20), F29
-	WORD $0x4ebdd465 // FSUB V5, V3, V29
-	WORD $0x4e22cc65 // FMLA V5, V3, V2
+	WORD $0x6e3dde13 // FMUL V19, V16, V29
+	WORD $0x4e31ce53 // FMLA V19, V18, V17
 	FMOVQ 464(R20), F29
-	WORD $0x6e3ddca2 // FMUL V2, V5, V29
-	VMOV V4.B16, V3.B16
-	WORD $0x6ea11c43 // BIT V3, V2, V1
-	WORD $0x4e23d463 // FADD V3, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4e3dd484 // FADD V4, V4, V29
-	WORD $0x6e24fc63 // FDIV V3, V3, V4
-	WORD $0x4e23cc42 // FMLA V2, V2, V3
-	FMOVQ 48(R20), F28
-	WORD $0x4ea3d783 // FSUB V3, V28, V3
-	WORD $0x6ea11c43 // BIT V3, V2, V1
-	FMOVQ 16(R20), F29
-	WORD $0x4e3d1c00 // AND V0, V0, V29
-	WORD $0x4ea01c60 // ORR V0, V3, V0
+	WORD $0x4e3dce33 // FMLA V19, V17, V29
+	WORD $0x4e2fd66f // FADD V15, V19, V15
+	FMOVQ 128(R20), F29
+	WORD $0x4e3dce0f // FMLA V15, V16, V29
+	FMOVQ 480(R20), F29
+	WORD $0x6eaee7b0 // FCMGT V16, V29, V14
+	VMOV V14.B16, V17.B16
+	WORD $0x6eb01df1 // BIT V17, V15, V16
+	WORD $0x6eaee40f // FCMGT V15, V0, V14
+	FMOVQ 496(R20), F29
+	WORD $0x6eaf1fb1 // BIT V17, V29, V15
+	WORD $0x4e20e5ce // FCMEQ V14, V14, V0
+	FMOVQ 512(R20), F29
+	WORD $0x6eae1fb1 // BIT V17, V29, V14
 	ADD R1, R4, R16
-	FMOVQ F0, 0(R16)
+	FMOVQ F17, 0(R16)
 	ADD $16, R4
 	SUBS $4, R0
 	BGE l104
@@ -1446,124 +1482,211 @@ l105:
 	BEQ l106
 l107:
 	ADD R2, R4, R16
-	FMOVS 0(R16), F0
-	FMOVQ 16(R20), F29
-	WORD $0x4ebd1c01 // ORR V1, V0, V29
-	FMOVQ 528(R20), F28
-	WORD $0x4e21f781 // FMAX V1, V28, V1
-	WORD $0x4e21d422 // FADD V2, V1, V1
-	FMOVQ 96(R20), F3
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc43 // FMLA V3, V2, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd464 // FSUB V4, V3, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdcc82 // FMLS V2, V4, V29
+	FMOVS 0(R16), F14
+	WORD $0x6eaee44f // FCMGT V15, V2, V14
+	WORD $0x6e23ddd0 // FMUL V16, V14, V3
+	VMOV V14.B16, V17.B16
+	WORD $0x6eaf1e11 // BIT V17, V16, V15
+	VMOV V0.B16, V16.B16
+	WORD $0x6eaf1c90 // BIT V16, V4, V15
+	WORD $0x6ea1862f // SUB V15, V17, V1
+	WORD $0x4f2905f1 // SSHR #23, V17, V15
+	WORD $0x4e21da31 // SCVTF V17, V17
+	WORD $0x4eb0d630 // FSUB V16, V17, V16
+	WORD $0x4e251def // AND V15, V15, V5
+	WORD $0x4ea185ef // ADD V15, V15, V1
+	WORD $0x4ea6d5ef // FSUB V15, V15, V6
+	VMOV V8.B16, V17.B16
+	WORD $0x4e2fccf1 // FMLA V17, V7, V15
+	VMOV V9.B16, V18.B16
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	VMOV V10.B16, V17.B16
+	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	VMOV V11.B16, V18.B16
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	VMOV V12.B16, V17.B16
+	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	VMOV V13.B16, V18.B16
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	FMOVQ 432(R20), F17
+	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	FMOVQ 448(R20), F18
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	WORD $0x6e2fddf1 // FMUL V17, V15, V15
+	WORD $0x6e2fde52 // FMUL V18, V18, V15
 	FMOVQ 144(R20), F29
-	WORD $0x4ebdcc82 // FMLS V2, V4, V29
-	FMOVQ 544(R20), F4
-	FMOVQ 560(R20), F28
-	WORD $0x4e22cf84 // FMLA V4, V28, V2
-	FMOVQ 576(R20), F5
-	WORD $0x4e22cc85 // FMLA V5, V4, V2
-	FMOVQ 592(R20), F4
-	WORD $0x4e22cca4 // FMLA V4, V5, V2
-	FMOVQ 608(R20), F5
-	WORD $0x4e22cc85 // FMLA V5, V4, V2
-	WORD $0x6e22dc44 // FMUL V4, V2, V2
-	WORD $0x4e25cc82 // FMLA V2, V4, V5
-	WORD $0x4f375463 // SHL #23, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8463 // ADD V3, V3, V29
-	VMOV V3.B16, V4.B16
-	WORD $0x4e22cc64 // FMLA V4, V3, V2
-	FMOVQ 624(R20), F28
-	WORD $0x6ebce421 // FCMGT V1, V1, V28
-	FMOVQ 48(R20), F29
-	WORD $0x4ebdd465 // FSUB V5, V3, V29
-	WORD $0x4e22cc65 // FMLA V5, V3, V2
+	WORD $0x6e3dde13 // FMUL V19, V16, V29
+	WORD $0x4e31ce53 // FMLA V19, V18, V17
 	FMOVQ 464(R20), F29
-	WORD $0x6e3ddca2 // FMUL V2, V5, V29
-	VMOV V4.B16, V3.B16
-	WORD $0x6ea11c43 // BIT V3, V2, V1
-	WORD $0x4e23d463 // FADD V3, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4e3dd484 // FADD V4, V4, V29
-	WORD $0x6e24fc63 // FDIV V3, V3, V4
-	WORD $0x4e23cc42 // FMLA V2, V2, V3
-	FMOVQ 48(R20), F28
-	WORD $0x4ea3d783 // FSUB V3, V28, V3
-	WORD $0x6ea11c43 // BIT V3, V2, V1
-	FMOVQ 16(R20), F29
-	WORD $0x4e3d1c00 // AND V0, V0, V29
-	WORD $0x4ea01c60 // ORR V0, V3, V0
+	WORD $0x4e3dce33 // FMLA V19, V17, V29
+	WORD $0x4e2fd66f // FADD V15, V19, V15
+	FMOVQ 128(R20), F29
+	WORD $0x4e3dce0f // FMLA V15, V16, V29
+	FMOVQ 480(R20), F29
+	WORD $0x6eaee7b0 // FCMGT V16, V29, V14
+	VMOV V14.B16, V17.B16
+	WORD $0x6eb01df1 // BIT V17, V15, V16
+	WORD $0x6eaee40f // FCMGT V15, V0, V14
+	FMOVQ 496(R20), F29
+	WORD $0x6eaf1fb1 // BIT V17, V29, V15
+	WORD $0x4e20e5ce // FCMEQ V14, V14, V0
+	FMOVQ 512(R20), F29
+	WORD $0x6eae1fb1 // BIT V17, V29, V14
 	ADD R1, R4, R16
-	FMOVS F0, 0(R16)
+	FMOVS F17, 0(R16)
 	ADD $4, R4
 	SUBS $1, R0
 	BNE l107
 l106:
 	B l1
-l79:
-	CMP $19, R0
-	BGE l108
-	CMP $17, R0
-	BGE l109
+l101:
+	FMOVQ 48(R20), F0
+	FMOVQ 16(R20), F1
+	FMOVQ 64(R20), F2
+	FMOVQ 528(R20), F3
+	FMOVQ 112(R20), F4
+	FMOVQ 128(R20), F5
+	FMOVQ 144(R20), F6
+	FMOVQ 544(R20), F7
+	FMOVQ 560(R20), F8
+	FMOVQ 576(R20), F9
+	FMOVQ 592(R20), F10
+	FMOVQ 608(R20), F11
+	FMOVQ 624(R20), F12
+	FMOVQ 464(R20), F13
 	MOVD R3, R0
 	MOVD ZR, R4
+	SUBS $8, R0
+	BLT l109
+l108:
+	ADD R2, R4, R16
+	FMOVQ 0(R16), F14
+	ADD R2, R4, R16
+	FMOVQ 16(R16), F15
+	WORD $0x4ea11dd0 // ORR V16, V14, V1
+	WORD $0x4ea11df1 // ORR V17, V15, V1
+	WORD $0x4e30f470 // FMAX V16, V3, V16
+	WORD $0x4e31f471 // FMAX V17, V3, V17
+	WORD $0x4e30d612 // FADD V18, V16, V16
+	WORD $0x4e31d633 // FADD V19, V17, V17
+	VMOV V2.B16, V20.B16
+	WORD $0x4e24ce54 // FMLA V20, V18, V4
+	VMOV V2.B16, V21.B16
+	WORD $0x4e24ce75 // FMLA V21, V19, V4
+	WORD $0x4ea2d696 // FSUB V22, V20, V2
+	WORD $0x4ea2d6b7 // FSUB V23, V21, V2
+	WORD $0x4ea5ced2 // FMLS V18, V22, V5
+	WORD $0x4ea5cef3 // FMLS V19, V23, V5
+	WORD $0x4ea6ced2 // FMLS V18, V22, V6
+	WORD $0x4ea6cef3 // FMLS V19, V23, V6
+	VMOV V8.B16, V22.B16
+	WORD $0x4e32ccf6 // FMLA V22, V7, V18
+	VMOV V8.B16, V23.B16
+	WORD $0x4e33ccf7 // FMLA V23, V7, V19
+	VMOV V9.B16, V24.B16
+	WORD $0x4e32ced8 // FMLA V24, V22, V18
+	VMOV V9.B16, V22.B16
+	WORD $0x4e33cef6 // FMLA V22, V23, V19
+	VMOV V10.B16, V23.B16
+	WORD $0x4e32cf17 // FMLA V23, V24, V18
+	VMOV V10.B16, V24.B16
+	WORD $0x4e33ced8 // FMLA V24, V22, V19
+	VMOV V11.B16, V22.B16
+	WORD $0x4e32cef6 // FMLA V22, V23, V18
+	VMOV V11.B16, V23.B16
+	WORD $0x4e33cf17 // FMLA V23, V24, V19
+	WORD $0x6e32de58 // FMUL V24, V18, V18
+	WORD $0x6e33de79 // FMUL V25, V19, V19
+	WORD $0x4e36cf12 // FMLA V18, V24, V22
+	WORD $0x4e37cf33 // FMLA V19, V25, V23
+	WORD $0x4f375694 // SHL #23, V20, V20
+	WORD $0x4f3756b5 // SHL #23, V21, V21
+	WORD $0x4ea08694 // ADD V20, V20, V0
+	WORD $0x4ea086b5 // ADD V21, V21, V0
+	VMOV V20.B16, V22.B16
+	WORD $0x4e32ce96 // FMLA V22, V20, V18
+	VMOV V21.B16, V23.B16
+	WORD $0x4e33ceb7 // FMLA V23, V21, V19
+	WORD $0x6eace610 // FCMGT V16, V16, V12
+	WORD $0x6eace631 // FCMGT V17, V17, V12
+	WORD $0x4ea0d698 // FSUB V24, V20, V0
+	WORD $0x4ea0d6b9 // FSUB V25, V21, V0
+	WORD $0x4e32ce98 // FMLA V24, V20, V18
+	WORD $0x4e33ceb9 // FMLA V25, V21, V19
+	WORD $0x6e2ddf12 // FMUL V18, V24, V13
+	WORD $0x6e2ddf33 // FMUL V19, V25, V13
+	VMOV V22.B16, V20.B16
+	WORD $0x6eb01e54 // BIT V20, V18, V16
+	VMOV V23.B16, V21.B16
+	WORD $0x6eb11e75 // BIT V21, V19, V17
+	WORD $0x4e34d694 // FADD V20, V20, V20
+	WORD $0x4e35d6b5 // FADD V21, V21, V21
+	WORD $0x4e20d6d6 // FADD V22, V22, V0
+	WORD $0x4e20d6f7 // FADD V23, V23, V0
+	WORD $0x6e36fe94 // FDIV V20, V20, V22
+	WORD $0x6e37feb5 // FDIV V21, V21, V23
+	WORD $0x4e34ce52 // FMLA V18, V18, V20
+	WORD $0x4e35ce73 // FMLA V19, V19, V21
+	WORD $0x4eb4d414 // FSUB V20, V0, V20
+	WORD $0x4eb5d415 // FSUB V21, V0, V21
+	WORD $0x6eb01e54 // BIT V20, V18, V16
+	WORD $0x6eb11e75 // BIT V21, V19, V17
+	WORD $0x4e211dce // AND V14, V14, V1
+	WORD $0x4e211def // AND V15, V15, V1
+	WORD $0x4eae1e8e // ORR V14, V20, V14
+	WORD $0x4eaf1eaf // ORR V15, V21, V15
+	ADD R1, R4, R16
+	FMOVQ F14, 0(R16)
+	ADD R1, R4, R16
+	FMOVQ F15, 16(R16)
+	ADD $32, R4
+	SUBS $8, R0
+	BGE l108
+l109:
+	ADD $8, R0
 	SUBS $4, R0
 	BLT l111
 l110:
 	ADD R2, R4, R16
-	FMOVQ 0(R16), F0
-	FMOVQ 16(R20), F29
-	WORD $0x4ebd1c01 // ORR V1, V0, V29
-	FMOVQ 80(R20), F28
-	WORD $0x4e21f781 // FMAX V1, V28, V1
-	FMOVQ 96(R20), F2
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc22 // FMLA V2, V1, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd443 // FSUB V3, V2, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdcc61 // FMLS V1, V3, V29
-	FMOVQ 144(R20), F29
-	WORD $0x4ebdcc61 // FMLS V1, V3, V29
-	FMOVQ 160(R20), F3
-	FMOVQ 176(R20), F28
-	WORD $0x4e21cf83 // FMLA V3, V28, V1
-	FMOVQ 192(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	FMOVQ 208(R20), F3
-	WORD $0x4e21cc83 // FMLA V3, V4, V1
-	FMOVQ 224(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	FMOVQ 48(R20), F3
-	WORD $0x4e21cc83 // FMLA V3, V4, V1
-	FMOVQ 48(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd8441 // SUB V1, V2, V29
-	WORD $0x4f3f0422 // SSHR #1, V2, V1
-	WORD $0x6ea28421 // SUB V1, V1, V2
-	WORD $0x4f375442 // SHL #23, V2, V2
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8442 // ADD V2, V2, V29
-	WORD $0x6e22dc82 // FMUL V2, V4, V2
-	WORD $0x4f375421 // SHL #23, V1, V1
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8421 // ADD V1, V1, V29
-	WORD $0x6e21dc41 // FMUL V1, V2, V1
-	FMOVQ 48(R20), F29
-	WORD $0x4e3dd422 // FADD V2, V1, V29
-	WORD $0x6e22fc22 // FDIV V2, V1, V2
-	FMOVQ 0(R20), F29
-	WORD $0x6ea0e7a0 // FCMGT V0, V29, V0
-	FMOVQ 48(R20), F3
-	WORD $0x6ea01c23 // BIT V3, V1, V0
-	WORD $0x4ea2cc63 // FMLS V3, V3, V2
+	FMOVQ 0(R16), F14
+	WORD $0x4ea11dcf // ORR V15, V14, V1
+	WORD $0x4e2ff46f // FMAX V15, V3, V15
+	WORD $0x4e2fd5f0 // FADD V16, V15, V15
+	VMOV V2.B16, V17.B16
+	WORD $0x4e24ce11 // FMLA V17, V16, V4
+	WORD $0x4ea2d632 // FSUB V18, V17, V2
+	WORD $0x4ea5ce50 // FMLS V16, V18, V5
+	WORD $0x4ea6ce50 // FMLS V16, V18, V6
+	VMOV V8.B16, V18.B16
+	WORD $0x4e30ccf2 // FMLA V18, V7, V16
+	VMOV V9.B16, V19.B16
+	WORD $0x4e30ce53 // FMLA V19, V18, V16
+	VMOV V10.B16, V18.B16
+	WORD $0x4e30ce72 // FMLA V18, V19, V16
+	VMOV V11.B16, V19.B16
+	WORD $0x4e30ce53 // FMLA V19, V18, V16
+	WORD $0x6e30de12 // FMUL V18, V16, V16
+	WORD $0x4e33ce50 // FMLA V16, V18, V19
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea08631 // ADD V17, V17, V0
+	VMOV V17.B16, V18.B16
+	WORD $0x4e30ce32 // FMLA V18, V17, V16
+	WORD $0x6eace5ef // FCMGT V15, V15, V12
+	WORD $0x4ea0d633 // FSUB V19, V17, V0
+	WORD $0x4e30ce33 // FMLA V19, V17, V16
+	WORD $0x6e2dde70 // FMUL V16, V19, V13
+	VMOV V18.B16, V17.B16
+	WORD $0x6eaf1e11 // BIT V17, V16, V15
+	WORD $0x4e31d631 // FADD V17, V17, V17
+	WORD $0x4e20d652 // FADD V18, V18, V0
+	WORD $0x6e32fe31 // FDIV V17, V17, V18
+	WORD $0x4e31ce10 // FMLA V16, V16, V17
+	WORD $0x4eb1d411 // FSUB V17, V0, V17
+	WORD $0x6eaf1e11 // BIT V17, V16, V15
+	WORD $0x4e211dce // AND V14, V14, V1
+	WORD $0x4eae1e2e // ORR V14, V17, V14
 	ADD R1, R4, R16
-	FMOVQ F3, 0(R16)
+	FMOVQ F14, 0(R16)
 	ADD $16, R4
 	SUBS $4, R0
 	BGE l110
@@ -1573,1074 +1696,1928 @@ l111:
 	BEQ l112
 l113:
 	ADD R2, R4, R16
-	FMOVS 0(R16), F0
-	FMOVQ 16(R20), F29
-	WORD $0x4ebd1c01 // ORR V1, V0, V29
-	FMOVQ 80(R20), F28
-	WORD $0x4e21f781 // FMAX V1, V28, V1
-	FMOVQ 96(R20), F2
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc22 // FMLA V2, V1, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd443 // FSUB V3, V2, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdcc61 // FMLS V1, V3, V29
-	FMOVQ 144(R20), F29
-	WORD $0x4ebdcc61 // FMLS V1, V3, V29
-	FMOVQ 160(R20), F3
-	FMOVQ 176(R20), F28
-	WORD $0x4e21cf83 // FMLA V3, V28, V1
-	FMOVQ 192(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	FMOVQ 208(R20), F3
-	WORD $0x4e21cc83 // FMLA V3, V4, V1
-	FMOVQ 224(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	FMOVQ 48(R20), F3
-	WORD $0x4e21cc83 // FMLA V3, V4, V1
-	FMOVQ 48(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd8441 // SUB V1, V2, V29
-	WORD $0x4f3f0422 // SSHR #1, V2, V1
-	WORD $0x6ea28421 // SUB V1, V1, V2
-	WORD $0x4f375442 // SHL #23, V2, V2
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8442 // ADD V2, V2, V29
-	WORD $0x6e22dc82 // FMUL V2, V4, V2
-	WORD $0x4f375421 // SHL #23, V1, V1
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8421 // ADD V1, V1, V29
-	WORD $0x6e21dc41 // FMUL V1, V2, V1
-	FMOVQ 48(R20), F29
-	WORD $0x4e3dd422 // FADD V2, V1, V29
-	WORD $0x6e22fc22 // FDIV V2, V1, V2
-	FMOVQ 0(R20), F29
-	WORD $0x6ea0e7a0 // FCMGT V0, V29, V0
-	FMOVQ 48(R20), F3
-	WORD $0x6ea01c23 // BIT V3, V1, V0
-	WORD $0x4ea2cc63 // FMLS V3, V3, V2
+	FMOVS 0(R16), F14
+	WORD $0x4ea11dcf // ORR V15, V14, V1
+	WORD $0x4e2ff46f // FMAX V15, V3, V15
+	WORD $0x4e2fd5f0 // FADD V16, V15, V15
+	VMOV V2.B16, V17.B16
+	WORD $0x4e24ce11 // FMLA V17, V16, V4
+	WORD $0x4ea2d632 // FSUB V18, V17, V2
+	WORD $0x4ea5ce50 // FMLS V16, V18, V5
+	WORD $0x4ea6ce50 // FMLS V16, V18, V6
+	VMOV V8.B16, V18.B16
+	WORD $0x4e30ccf2 // FMLA V18, V7, V16
+	VMOV V9.B16, V19.B16
+	WORD $0x4e30ce53 // FMLA V19, V18, V16
+	VMOV V10.B16, V18.B16
+	WORD $0x4e30ce72 // FMLA V18, V19, V16
+	VMOV V11.B16, V19.B16
+	WORD $0x4e30ce53 // FMLA V19, V18, V16
+	WORD $0x6e30de12 // FMUL V18, V16, V16
+	WORD $0x4e33ce50 // FMLA V16, V18, V19
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea08631 // ADD V17, V17, V0
+	VMOV V17.B16, V18.B16
+	WORD $0x4e30ce32 // FMLA V18, V17, V16
+	WORD $0x6eace5ef // FCMGT V15, V15, V12
+	WORD $0x4ea0d633 // FSUB V19, V17, V0
+	WORD $0x4e30ce33 // FMLA V19, V17, V16
+	WORD $0x6e2dde70 // FMUL V16, V19, V13
+	VMOV V18.B16, V17.B16
+	WORD $0x6eaf1e11 // BIT V17, V16, V15
+	WORD $0x4e31d631 // FADD V17, V17, V17
+	WORD $0x4e20d652 // FADD V18, V18, V0
+	WORD $0x6e32fe31 // FDIV V17, V17, V18
+	WORD $0x4e31ce10 // FMLA V16, V16, V17
+	WORD $0x4eb1d411 // FSUB V17, V0, V17
+	WORD $0x6eaf1e11 // BIT V17, V16, V15
+	WORD $0x4e211dce // AND V14, V14, V1
+	WORD $0x4eae1e2e // ORR V14, V17, V14
 	ADD R1, R4, R16
-	FMOVS F3, 0(R16)
+	FMOVS F14, 0(R16)
 	ADD $4, R4
 	SUBS $1, R0
 	BNE l113
 l112:
 	B l1
-l109:
-	CMP $18, R0
+l79:
+	CMP $19, R0
 	BGE l114
+	CMP $17, R0
+	BGE l115
+	FMOVQ 48(R20), F0
+	FMOVQ 64(R20), F1
+	FMOVQ 16(R20), F2
+	FMOVQ 96(R20), F3
+	FMOVQ 112(R20), F4
+	FMOVQ 128(R20), F5
+	FMOVQ 144(R20), F6
+	FMOVQ 160(R20), F7
+	FMOVQ 176(R20), F8
+	FMOVQ 192(R20), F9
+	FMOVQ 208(R20), F10
+	FMOVQ 224(R20), F11
+	FMOVQ 0(R20), F12
 	MOVD R3, R0
 	MOVD ZR, R4
-	SUBS $4, R0
-	BLT l116
-l115:
-	ADD R2, R4, R16
-	FMOVQ 0(R16), F0
-	FMOVQ 32(R20), F29
-	WORD $0x4e3d1c01 // AND V1, V0, V29
-	FMOVQ 640(R20), F28
-	WORD $0x4ea1f781 // FMIN V1, V28, V1
-	WORD $0x6e21dc22 // FMUL V2, V1, V1
-	VMOV V2.B16, V3.B16
-	WORD $0x4ea1cc23 // FMLS V3, V1, V1
-	FMOVQ 96(R20), F4
-	FMOVQ 656(R20), F29
-	WORD $0x4e3dcc44 // FMLA V4, V2, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd485 // FSUB V5, V4, V29
-	FMOVQ 672(R20), F29
-	WORD $0x4e3dcca2 // FMLA V2, V5, V29
-	FMOVQ 688(R20), F29
-	WORD $0x4ebdcca3 // FMLS V3, V5, V29
-	WORD $0x4ea3d442 // FSUB V2, V2, V3
-	FMOVQ 464(R20), F29
-	WORD $0x6e3ddc42 // FMUL V2, V2, V29
-	FMOVQ 160(R20), F3
-	FMOVQ 176(R20), F28
-	WORD $0x4e22cf83 // FMLA V3, V28, V2
-	FMOVQ 192(R20), F5
-	WORD $0x4e22cc65 // FMLA V5, V3, V2
-	FMOVQ 208(R20), F3
-	WORD $0x4e22cca3 // FMLA V3, V5, V2
-	FMOVQ 224(R20), F5
-	WORD $0x4e22cc65 // FMLA V5, V3, V2
-	FMOVQ 48(R20), F3
-	WORD $0x4e22cca3 // FMLA V3, V5, V2
-	WORD $0x6e22dc62 // FMUL V2, V3, V2
-	FMOVQ 48(R20), F29
-	WORD $0x4e3dd423 // FADD V3, V1, V29
-	FMOVQ 704(R20), F29
-	WORD $0x4e3d1c65 // AND V5, V3, V29
-	FMOVQ 720(R20), F29
-	WORD $0x6ebd84a5 // SUB V5, V5, V29
-	FMOVQ 48(R20), F29
-	WORD $0x4ebdd4a5 // FSUB V5, V5, V29
-	FMOVQ 0(R20), F29
-	WORD $0x6ea5e7a6 // FCMGT V6, V29, V5
-	FMOVQ 0(R20), F29
-	WORD $0x6ea61fa5 // BIT V5, V29, V6
-	WORD $0x4ea5d421 // FSUB V1, V1, V5
-	WORD $0x6f2b0463 // USHR #21, V3, V3
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c65 // AND V5, V3, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9ca5 // MUL V5, V5, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84a5 // ADD V5, V5, V28
-	FMOVQ 736(R20), F28
-	FMOVQ 752(R20), F29
-	FMOVQ 768(R20), F30
-	FMOVQ 784(R20), F31
-	WORD $0x4e056385 // TBL4 V5, V28, V5
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c66 // AND V6, V3, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9cc6 // MUL V6, V6, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84c6 // ADD V6, V6, V28
-	FMOVQ 848(R20), F28
-	FMOVQ 864(R20), F29
-	FMOVQ 880(R20), F30
-	FMOVQ 896(R20), F31
-	WORD $0x4e066386 // TBL4 V6, V28, V6
-	WORD $0x4e21cca6 // FMLA V6, V5, V1
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c65 // AND V5, V3, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9ca5 // MUL V5, V5, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84a5 // ADD V5, V5, V28
-	FMOVQ 912(R20), F28
-	FMOVQ 928(R20), F29
-	FMOVQ 944(R20), F30
-	FMOVQ 960(R20), F31
-	WORD $0x4e056385 // TBL4 V5, V28, V5
-	WORD $0x4e21ccc5 // FMLA V5, V6, V1
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c66 // AND V6, V3, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9cc6 // MUL V6, V6, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84c6 // ADD V6, V6, V28
-	FMOVQ 976(R20), F28
-	FMOVQ 992(R20), F29
-	FMOVQ 1008(R20), F30
-	FMOVQ 1024(R20), F31
-	WORD $0x4e066386 // TBL4 V6, V28, V6
-	WORD $0x4e21cca6 // FMLA V6, V5, V1
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c65 // AND V5, V3, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9ca5 // MUL V5, V5, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84a5 // ADD V5, V5, V28
-	FMOVQ 1040(R20), F28
-	FMOVQ 1056(R20), F29
-	FMOVQ 1072(R20), F30
-	FMOVQ 1088(R20), F31
-	WORD $0x4e056385 // TBL4 V5, V28, V5
-	WORD $0x4e21ccc5 // FMLA V5, V6, V1
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c66 // AND V6, V3, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9cc6 // MUL V6, V6, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84c6 // ADD V6, V6, V28
-	FMOVQ 1104(R20), F28
-	FMOVQ 1120(R20), F29
-	FMOVQ 1136(R20), F30
-	FMOVQ 1152(R20), F31
-	WORD $0x4e066386 // TBL4 V6, V28, V6
-	WORD $0x4e21cca6 // FMLA V6, V5, V1
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c65 // AND V5, V3, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9ca5 // MUL V5, V5, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84a5 // ADD V5, V5, V28
-	FMOVQ 1168(R20), F28
-	FMOVQ 1184(R20), F29
-	FMOVQ 1200(R20), F30
-	FMOVQ 1216(R20), F31
-	WORD $0x4e056385 // TBL4 V5, V28, V5
-	WORD $0x4e21ccc5 // FMLA V5, V6, V1
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd8481 // SUB V1, V4, V29
-	WORD $0x4f3f0423 // SSHR #1, V3, V1
-	WORD $0x6ea38421 // SUB V1, V1, V3
-	WORD $0x4f375463 // SHL #23, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8463 // ADD V3, V3, V29
-	WORD $0x6e23dca3 // FMUL V3, V5, V3
-	WORD $0x4f375421 // SHL #23, V1, V1
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8421 // ADD V1, V1, V29
-	WORD $0x6e21dc61 // FMUL V1, V3, V1
-	FMOVQ 0(R20), F29
-	WORD $0x6ea0e7a3 // FCMGT V3, V29, V0
-	VMOV V0.B16, V4.B16
-	FMOVQ 0(R20), F29
-	WORD $0x6ea31fa4 // BIT V4, V29, V3
-	WORD $0x4ea1d483 // FSUB V3, V4, V1
-	WORD $0x4ea2cc23 // FMLS V3, V1, V2
-	FMOVQ 512(R20), F29
-	WORD $0x4e3de400 // FCMEQ V0, V0, V29
-	FMOVQ 496(R20), F29
-	WORD $0x6ea01fa3 // BIT V3, V29, V0
-	ADD R1, R4, R16
-	FMOVQ F3, 0(R16)
-	ADD $16, R4
-	SUBS $4, R0
-	BGE l115
+	SUBS $8, R0
+	BLT l117
 l116:
-	ADD $4, R0
-	CMP $0, R0
-	BEQ l117
+	ADD R2, R4, R16
+	FMOVQ 0(R16), F13
+	ADD R2, R4, R16
+	FMOVQ 16(R16), F14
+	WORD $0x4ea21daf // ORR V15, V13, V2
+	WORD $0x4ea21dd0 // ORR V16, V14, V2
+	WORD $0x4e2ff46f // FMAX V15, V3, V15
+	WORD $0x4e30f470 // FMAX V16, V3, V16
+	VMOV V1.B16, V17.B16
+	WORD $0x4e24cdf1 // FMLA V17, V15, V4
+	VMOV V1.B16, V18.B16
+	WORD $0x4e24ce12 // FMLA V18, V16, V4
+	WORD $0x4ea1d633 // FSUB V19, V17, V1
+	WORD $0x4ea1d654 // FSUB V20, V18, V1
+	WORD $0x4ea5ce6f // FMLS V15, V19, V5
+	WORD $0x4ea5ce90 // FMLS V16, V20, V5
+	WORD $0x4ea6ce6f // FMLS V15, V19, V6
+	WORD $0x4ea6ce90 // FMLS V16, V20, V6
+	VMOV V8.B16, V19.B16
+	WORD $0x4e2fccf3 // FMLA V19, V7, V15
+	VMOV V8.B16, V20.B16
+	WORD $0x4e30ccf4 // FMLA V20, V7, V16
+	VMOV V9.B16, V21.B16
+	WORD $0x4e2fce75 // FMLA V21, V19, V15
+	VMOV V9.B16, V19.B16
+	WORD $0x4e30ce93 // FMLA V19, V20, V16
+	VMOV V10.B16, V20.B16
+	WORD $0x4e2fceb4 // FMLA V20, V21, V15
+	VMOV V10.B16, V21.B16
+	WORD $0x4e30ce75 // FMLA V21, V19, V16
+	VMOV V11.B16, V19.B16
+	WORD $0x4e2fce93 // FMLA V19, V20, V15
+	VMOV V11.B16, V20.B16
+	WORD $0x4e30ceb4 // FMLA V20, V21, V16
+	VMOV V0.B16, V21.B16
+	WORD $0x4e2fce75 // FMLA V21, V19, V15
+	VMOV V0.B16, V19.B16
+	WORD $0x4e30ce93 // FMLA V19, V20, V16
+	VMOV V0.B16, V20.B16
+	WORD $0x4e2fceb4 // FMLA V20, V21, V15
+	VMOV V0.B16, V15.B16
+	WORD $0x4e30ce6f // FMLA V15, V19, V16
+	WORD $0x6ea18630 // SUB V16, V17, V1
+	WORD $0x6ea18651 // SUB V17, V18, V1
+	WORD $0x4f3f0612 // SSHR #1, V18, V16
+	WORD $0x4f3f0633 // SSHR #1, V19, V17
+	WORD $0x6eb28610 // SUB V16, V16, V18
+	WORD $0x6eb38631 // SUB V17, V17, V19
+	WORD $0x4f375652 // SHL #23, V18, V18
+	WORD $0x4f375673 // SHL #23, V19, V19
+	WORD $0x4ea08652 // ADD V18, V18, V0
+	WORD $0x4ea08673 // ADD V19, V19, V0
+	WORD $0x6e32de92 // FMUL V18, V20, V18
+	WORD $0x6e33ddef // FMUL V15, V15, V19
+	WORD $0x4f375610 // SHL #23, V16, V16
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea08610 // ADD V16, V16, V0
+	WORD $0x4ea08631 // ADD V17, V17, V0
+	WORD $0x6e30de50 // FMUL V16, V18, V16
+	WORD $0x6e31ddef // FMUL V15, V15, V17
+	WORD $0x4e20d611 // FADD V17, V16, V0
+	WORD $0x4e20d5f2 // FADD V18, V15, V0
+	WORD $0x6e31fe11 // FDIV V17, V16, V17
+	WORD $0x6e32fdf2 // FDIV V18, V15, V18
+	WORD $0x6eade58d // FCMGT V13, V12, V13
+	WORD $0x6eaee58e // FCMGT V14, V12, V14
+	VMOV V0.B16, V19.B16
+	WORD $0x6ead1e13 // BIT V19, V16, V13
+	VMOV V0.B16, V13.B16
+	WORD $0x6eae1ded // BIT V13, V15, V14
+	WORD $0x4eb1ce73 // FMLS V19, V19, V17
+	WORD $0x4eb2cdad // FMLS V13, V13, V18
+	ADD R1, R4, R16
+	FMOVQ F19, 0(R16)
+	ADD R1, R4, R16
+	FMOVQ F13, 16(R16)
+	ADD $32, R4
+	SUBS $8, R0
+	BGE l116
+l117:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l119
 l118:
 	ADD R2, R4, R16
-	FMOVS 0(R16), F0
-	FMOVQ 32(R20), F29
-	WORD $0x4e3d1c01 // AND V1, V0, V29
-	FMOVQ 640(R20), F28
-	WORD $0x4ea1f781 // FMIN V1, V28, V1
-	WORD $0x6e21dc22 // FMUL V2, V1, V1
-	VMOV V2.B16, V3.B16
-	WORD $0x4ea1cc23 // FMLS V3, V1, V1
-	FMOVQ 96(R20), F4
-	FMOVQ 656(R20), F29
-	WORD $0x4e3dcc44 // FMLA V4, V2, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd485 // FSUB V5, V4, V29
-	FMOVQ 672(R20), F29
-	WORD $0x4e3dcca2 // FMLA V2, V5, V29
-	FMOVQ 688(R20), F29
-	WORD $0x4ebdcca3 // FMLS V3, V5, V29
-	WORD $0x4ea3d442 // FSUB V2, V2, V3
-	FMOVQ 464(R20), F29
-	WORD $0x6e3ddc42 // FMUL V2, V2, V29
-	FMOVQ 160(R20), F3
-	FMOVQ 176(R20), F28
-	WORD $0x4e22cf83 // FMLA V3, V28, V2
-	FMOVQ 192(R20), F5
-	WORD $0x4e22cc65 // FMLA V5, V3, V2
-	FMOVQ 208(R20), F3
-	WORD $0x4e22cca3 // FMLA V3, V5, V2
-	FMOVQ 224(R20), F5
-	WORD $0x4e22cc65 // FMLA V5, V3, V2
-	FMOVQ 48(R20), F3
-	WORD $0x4e22cca3 // FMLA V3, V5, V2
-	WORD $0x6e22dc62 // FMUL V2, V3, V2
-	FMOVQ 48(R20), F29
-	WORD $0x4e3dd423 // FADD V3, V1, V29
-	FMOVQ 704(R20), F29
-	WORD $0x4e3d1c65 // AND V5, V3, V29
-	FMOVQ 720(R20), F29
-	WORD $0x6ebd84a5 // SUB V5, V5, V29
-	FMOVQ 48(R20), F29
-	WORD $0x4ebdd4a5 // FSUB V5, V5, V29
-	FMOVQ 0(R20), F29
-	WORD $0x6ea5e7a6 // FCMGT V6, V29, V5
-	FMOVQ 0(R20), F29
-	WORD $0x6ea61fa5 // BIT V5, V29, V6
-	WORD $0x4ea5d421 // FSUB V1, V1, V5
-	WORD $0x6f2b0463 // USHR #21, V3, V3
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c65 // AND V5, V3, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9ca5 // MUL V5, V5, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84a5 // ADD V5, V5, V28
-	FMOVQ 736(R20), F28
-	FMOVQ 752(R20), F29
-	FMOVQ 768(R20), F30
-	FMOVQ 784(R20), F31
-	WORD $0x4e056385 // TBL4 V5, V28, V5
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c66 // AND V6, V3, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9cc6 // MUL V6, V6, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84c6 // ADD V6, V6, V28
-	FMOVQ 848(R20), F28
-	FMOVQ 864(R20), F29
-	FMOVQ 880(R20), F30
-	FMOVQ 896(R20), F31
-	WORD $0x4e066386 // TBL4 V6, V28, V6
-	WORD $0x4e21cca6 // FMLA V6, V5, V1
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c65 // AND V5, V3, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9ca5 // MUL V5, V5, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84a5 // ADD V5, V5, V28
-	FMOVQ 912(R20), F28
-	FMOVQ 928(R20), F29
-	FMOVQ 944(R20), F30
-	FMOVQ 960(R20), F31
-	WORD $0x4e056385 // TBL4 V5, V28, V5
-	WORD $0x4e21ccc5 // FMLA V5, V6, V1
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c66 // AND V6, V3, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9cc6 // MUL V6, V6, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84c6 // ADD V6, V6, V28
-	FMOVQ 976(R20), F28
-	FMOVQ 992(R20), F29
-	FMOVQ 1008(R20), F30
-	FMOVQ 1024(R20), F31
-	WORD $0x4e066386 // TBL4 V6, V28, V6
-	WORD $0x4e21cca6 // FMLA V6, V5, V1
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c65 // AND V5, V3, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9ca5 // MUL V5, V5, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84a5 // ADD V5, V5, V28
-	FMOVQ 1040(R20), F28
-	FMOVQ 1056(R20), F29
-	FMOVQ 1072(R20), F30
-	FMOVQ 1088(R20), F31
-	WORD $0x4e056385 // TBL4 V5, V28, V5
-	WORD $0x4e21ccc5 // FMLA V5, V6, V1
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c66 // AND V6, V3, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9cc6 // MUL V6, V6, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84c6 // ADD V6, V6, V28
-	FMOVQ 1104(R20), F28
-	FMOVQ 1120(R20), F29
-	FMOVQ 1136(R20), F30
-	FMOVQ 1152(R20), F31
-	WORD $0x4e066386 // TBL4 V6, V28, V6
-	WORD $0x4e21cca6 // FMLA V6, V5, V1
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c65 // AND V5, V3, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9ca5 // MUL V5, V5, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84a5 // ADD V5, V5, V28
-	FMOVQ 1168(R20), F28
-	FMOVQ 1184(R20), F29
-	FMOVQ 1200(R20), F30
-	FMOVQ 1216(R20), F31
-	WORD $0x4e056385 // TBL4 V5, V28, V5
-	WORD $0x4e21ccc5 // FMLA V5, V6, V1
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd8481 // SUB V1, V4, V29
-	WORD $0x4f3f0423 // SSHR #1, V3, V1
-	WORD $0x6ea38421 // SUB V1, V1, V3
-	WORD $0x4f375463 // SHL #23, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8463 // ADD V3, V3, V29
-	WORD $0x6e23dca3 // FMUL V3, V5, V3
-	WORD $0x4f375421 // SHL #23, V1, V1
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8421 // ADD V1, V1, V29
-	WORD $0x6e21dc61 // FMUL V1, V3, V1
-	FMOVQ 0(R20), F29
-	WORD $0x6ea0e7a3 // FCMGT V3, V29, V0
-	VMOV V0.B16, V4.B16
-	FMOVQ 0(R20), F29
-	WORD $0x6ea31fa4 // BIT V4, V29, V3
-	WORD $0x4ea1d483 // FSUB V3, V4, V1
-	WORD $0x4ea2cc23 // FMLS V3, V1, V2
-	FMOVQ 512(R20), F29
-	WORD $0x4e3de400 // FCMEQ V0, V0, V29
-	FMOVQ 496(R20), F29
-	WORD $0x6ea01fa3 // BIT V3, V29, V0
+	FMOVQ 0(R16), F13
+	WORD $0x4ea21dae // ORR V14, V13, V2
+	WORD $0x4e2ef46e // FMAX V14, V3, V14
+	VMOV V1.B16, V15.B16
+	WORD $0x4e24cdcf // FMLA V15, V14, V4
+	WORD $0x4ea1d5f0 // FSUB V16, V15, V1
+	WORD $0x4ea5ce0e // FMLS V14, V16, V5
+	WORD $0x4ea6ce0e // FMLS V14, V16, V6
+	VMOV V8.B16, V16.B16
+	WORD $0x4e2eccf0 // FMLA V16, V7, V14
+	VMOV V9.B16, V17.B16
+	WORD $0x4e2ece11 // FMLA V17, V16, V14
+	VMOV V10.B16, V16.B16
+	WORD $0x4e2ece30 // FMLA V16, V17, V14
+	VMOV V11.B16, V17.B16
+	WORD $0x4e2ece11 // FMLA V17, V16, V14
+	VMOV V0.B16, V16.B16
+	WORD $0x4e2ece30 // FMLA V16, V17, V14
+	VMOV V0.B16, V17.B16
+	WORD $0x4e2ece11 // FMLA V17, V16, V14
+	WORD $0x6ea185ee // SUB V14, V15, V1
+	WORD $0x4f3f05cf // SSHR #1, V15, V14
+	WORD $0x6eaf85ce // SUB V14, V14, V15
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4ea085ef // ADD V15, V15, V0
+	WORD $0x6e2fde2f // FMUL V15, V17, V15
+	WORD $0x4f3755ce // SHL #23, V14, V14
+	WORD $0x4ea085ce // ADD V14, V14, V0
+	WORD $0x6e2eddee // FMUL V14, V15, V14
+	WORD $0x4e20d5cf // FADD V15, V14, V0
+	WORD $0x6e2ffdcf // FDIV V15, V14, V15
+	WORD $0x6eade58d // FCMGT V13, V12, V13
+	VMOV V0.B16, V16.B16
+	WORD $0x6ead1dd0 // BIT V16, V14, V13
+	WORD $0x4eafce10 // FMLS V16, V16, V15
 	ADD R1, R4, R16
-	FMOVS F3, 0(R16)
-	ADD $4, R4
-	SUBS $1, R0
-	BNE l118
-l117:
-	B l1
-l114:
-	MOVD R3, R0
-	MOVD ZR, R4
+	FMOVQ F16, 0(R16)
+	ADD $16, R4
 	SUBS $4, R0
-	BLT l120
+	BGE l118
 l119:
-	ADD R2, R4, R16
-	FMOVQ 0(R16), F0
-	FMOVQ 1232(R20), F28
-	WORD $0x4e20f781 // FMAX V1, V28, V0
-	FMOVQ 1248(R20), F28
-	WORD $0x4ea1f781 // FMIN V1, V28, V1
-	WORD $0x6e21dc22 // FMUL V2, V1, V1
-	VMOV V2.B16, V3.B16
-	WORD $0x4ea1cc23 // FMLS V3, V1, V1
-	FMOVQ 1264(R20), F29
-	WORD $0x6e3ddc44 // FMUL V4, V2, V29
-	VMOV V4.B16, V5.B16
-	FMOVQ 1264(R20), F29
-	WORD $0x4ebdcc45 // FMLS V5, V2, V29
-	FMOVQ 1264(R20), F29
-	WORD $0x4e3dcc65 // FMLA V5, V3, V29
-	FMOVQ 1280(R20), F29
-	WORD $0x4ebdcc45 // FMLS V5, V2, V29
-	FMOVQ 1296(R20), F29
-	WORD $0x4e3dd482 // FADD V2, V4, V29
-	WORD $0x4ea4d443 // FSUB V3, V2, V4
-	WORD $0x4ea3d446 // FSUB V6, V2, V3
-	WORD $0x4ea4d4c4 // FSUB V4, V6, V4
-	FMOVQ 1296(R20), F28
-	WORD $0x4ea3d783 // FSUB V3, V28, V3
-	WORD $0x4ea3d483 // FSUB V3, V4, V3
-	FMOVQ 1312(R20), F29
-	WORD $0x4ebdd4a4 // FSUB V4, V5, V29
-	WORD $0x4e24d463 // FADD V3, V3, V4
-	WORD $0x6e22dc24 // FMUL V4, V1, V2
-	VMOV V4.B16, V5.B16
-	WORD $0x4ea2cc25 // FMLS V5, V1, V2
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1ca2 // EOR V2, V5, V29
-	WORD $0x4ea3cc22 // FMLS V2, V1, V3
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1c81 // EOR V1, V4, V29
-	FMOVQ 96(R20), F3
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc23 // FMLA V3, V1, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd463 // FSUB V3, V3, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdcc61 // FMLS V1, V3, V29
-	FMOVQ 144(R20), F29
-	WORD $0x4e3dcc62 // FMLA V2, V3, V29
-	WORD $0x4ea2d421 // FSUB V1, V1, V2
-	FMOVQ 160(R20), F2
-	FMOVQ 176(R20), F28
-	WORD $0x4e21cf82 // FMLA V2, V28, V1
-	FMOVQ 192(R20), F4
-	WORD $0x4e21cc44 // FMLA V4, V2, V1
-	FMOVQ 208(R20), F2
-	WORD $0x4e21cc82 // FMLA V2, V4, V1
-	FMOVQ 224(R20), F4
-	WORD $0x4e21cc44 // FMLA V4, V2, V1
-	FMOVQ 48(R20), F2
-	WORD $0x4e21cc82 // FMLA V2, V4, V1
-	WORD $0x6e21dc41 // FMUL V1, V2, V1
-	FMOVQ 0(R20), F28
-	WORD $0x4ea3f782 // FMIN V2, V28, V3
-	WORD $0x4ea3d444 // FSUB V4, V2, V3
-	FMOVQ 0(R20), F29
-	WORD $0x4e3de463 // FCMEQ V3, V3, V29
-	WORD $0x4e24d445 // FADD V5, V2, V4
-	FMOVQ 1328(R20), F28
-	WORD $0x4e25f785 // FMAX V5, V28, V5
-	FMOVQ 96(R20), F29
-	WORD $0x4e3dd4a5 // FADD V5, V5, V29
-	WORD $0x4f3754a5 // SHL #23, V5, V5
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd84a5 // ADD V5, V5, V29
-	FMOVQ 1344(R20), F29
-	WORD $0x6ea31fa5 // BIT V5, V29, V3
-	FMOVQ 1328(R20), F28
-	WORD $0x4e22f782 // FMAX V2, V28, V2
-	FMOVQ 96(R20), F29
-	WORD $0x4e3dd442 // FADD V2, V2, V29
-	WORD $0x4f375442 // SHL #23, V2, V2
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8442 // ADD V2, V2, V29
-	WORD $0x4e21cc45 // FMLA V5, V2, V1
-	FMOVQ 48(R20), F1
-	FMOVQ 0(R20), F29
-	WORD $0x6ea31fa1 // BIT V1, V29, V3
-	WORD $0x4e21d4a1 // FADD V1, V5, V1
-	FMOVQ 1232(R20), F28
-	WORD $0x4e20f782 // FMAX V2, V28, V0
-	WORD $0x6e21fc41 // FDIV V1, V2, V1
-	FMOVQ 96(R20), F29
-	WORD $0x4e3dd482 // FADD V2, V4, V29
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd8442 // SUB V2, V2, V29
-	WORD $0x4f3f0443 // SSHR #1, V3, V2
-	WORD $0x6ea38442 // SUB V2, V2, V3
-	WORD $0x4f375463 // SHL #23, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8463 // ADD V3, V3, V29
-	WORD $0x6e23dc21 // FMUL V1, V1, V3
-	WORD $0x4f375442 // SHL #23, V2, V2
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8442 // ADD V2, V2, V29
-	WORD $0x6e22dc21 // FMUL V1, V1, V2
-	FMOVQ 512(R20), F29
-	WORD $0x4e3de400 // FCMEQ V0, V0, V29
-	FMOVQ 496(R20), F29
-	WORD $0x6ea01fa1 // BIT V1, V29, V0
-	ADD R1, R4, R16
-	FMOVQ F1, 0(R16)
-	ADD $16, R4
-	SUBS $4, R0
-	BGE l119
-l120:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l121
-l122:
-	ADD R2, R4, R16
-	FMOVS 0(R16), F0
-	FMOVQ 1232(R20), F28
-	WORD $0x4e20f781 // FMAX V1, V28, V0
-	FMOVQ 1248(R20), F28
-	WORD $0x4ea1f781 // FMIN V1, V28, V1
-	WORD $0x6e21dc22 // FMUL V2, V1, V1
-	VMOV V2.B16, V3.B16
-	WORD $0x4ea1cc23 // FMLS V3, V1, V1
-	FMOVQ 1264(R20), F29
-	WORD $0x6e3ddc44 // FMUL V4, V2, V29
-	VMOV V4.B16, V5.B16
-	FMOVQ 1264(R20), F29
-	WORD $0x4ebdcc45 // FMLS V5, V2, V29
-	FMOVQ 1264(R20), F29
-	WORD $0x4e3dcc65 // FMLA V5, V3, V29
-	FMOVQ 1280(R20), F29
-	WORD $0x4ebdcc45 // FMLS V5, V2, V29
-	FMOVQ 1296(R20), F29
-	WORD $0x4e3dd482 // FADD V2, V4, V29
-	WORD $0x4ea4d443 // FSUB V3, V2, V4
-	WORD $0x4ea3d446 // FSUB V6, V2, V3
-	WORD $0x4ea4d4c4 // FSUB V4, V6, V4
-	FMOVQ 1296(R20), F28
-	WORD $0x4ea3d783 // FSUB V3, V28, V3
-	WORD $0x4ea3d483 // FSUB V3, V4, V3
-	FMOVQ 1312(R20), F29
-	WORD $0x4ebdd4a4 // FSUB V4, V5, V29
-	WORD $0x4e24d463 // FADD V3, V3, V4
-	WORD $0x6e22dc24 // FMUL V4, V1, V2
-	VMOV V4.B16, V5.B16
-	WORD $0x4ea2cc25 // FMLS V5, V1, V2
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1ca2 // EOR V2, V5, V29
-	WORD $0x4ea3cc22 // FMLS V2, V1, V3
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1c81 // EOR V1, V4, V29
-	FMOVQ 96(R20), F3
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc23 // FMLA V3, V1, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd463 // FSUB V3, V3, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdcc61 // FMLS V1, V3, V29
-	FMOVQ 144(R20), F29
-	WORD $0x4e3dcc62 // FMLA V2, V3, V29
-	WORD $0x4ea2d421 // FSUB V1, V1, V2
-	FMOVQ 160(R20), F2
-	FMOVQ 176(R20), F28
-	WORD $0x4e21cf82 // FMLA V2, V28, V1
-	FMOVQ 192(R20), F4
-	WORD $0x4e21cc44 // FMLA V4, V2, V1
-	FMOVQ 208(R20), F2
-	WORD $0x4e21cc82 // FMLA V2, V4, V1
-	FMOVQ 224(R20), F4
-	WORD $0x4e21cc44 // FMLA V4, V2, V1
-	FMOVQ 48(R20), F2
-	WORD $0x4e21cc82 // FMLA V2, V4, V1
-	WORD $0x6e21dc41 // FMUL V1, V2, V1
-	FMOVQ 0(R20), F28
-	WORD $0x4ea3f782 // FMIN V2, V28, V3
-	WORD $0x4ea3d444 // FSUB V4, V2, V3
-	FMOVQ 0(R20), F29
-	WORD $0x4e3de463 // FCMEQ V3, V3, V29
-	WORD $0x4e24d445 // FADD V5, V2, V4
-	FMOVQ 1328(R20), F28
-	WORD $0x4e25f785 // FMAX V5, V28, V5
-	FMOVQ 96(R20), F29
-	WORD $0x4e3dd4a5 // FADD V5, V5, V29
-	WORD $0x4f3754a5 // SHL #23, V5, V5
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd84a5 // ADD V5, V5, V29
-	FMOVQ 1344(R20), F29
-	WORD $0x6ea31fa5 // BIT V5, V29, V3
-	FMOVQ 1328(R20), F28
-	WORD $0x4e22f782 // FMAX V2, V28, V2
-	FMOVQ 96(R20), F29
-	WORD $0x4e3dd442 // FADD V2, V2, V29
-	WORD $0x4f375442 // SHL #23, V2, V2
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8442 // ADD V2, V2, V29
-	WORD $0x4e21cc45 // FMLA V5, V2, V1
-	FMOVQ 48(R20), F1
-	FMOVQ 0(R20), F29
-	WORD $0x6ea31fa1 // BIT V1, V29, V3
-	WORD $0x4e21d4a1 // FADD V1, V5, V1
-	FMOVQ 1232(R20), F28
-	WORD $0x4e20f782 // FMAX V2, V28, V0
-	WORD $0x6e21fc41 // FDIV V1, V2, V1
-	FMOVQ 96(R20), F29
-	WORD $0x4e3dd482 // FADD V2, V4, V29
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd8442 // SUB V2, V2, V29
-	WORD $0x4f3f0443 // SSHR #1, V3, V2
-	WORD $0x6ea38442 // SUB V2, V2, V3
-	WORD $0x4f375463 // SHL #23, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8463 // ADD V3, V3, V29
-	WORD $0x6e23dc21 // FMUL V1, V1, V3
-	WORD $0x4f375442 // SHL #23, V2, V2
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8442 // ADD V2, V2, V29
-	WORD $0x6e22dc21 // FMUL V1, V1, V2
-	FMOVQ 512(R20), F29
-	WORD $0x4e3de400 // FCMEQ V0, V0, V29
-	FMOVQ 496(R20), F29
-	WORD $0x6ea01fa1 // BIT V1, V29, V0
-	ADD R1, R4, R16
-	FMOVS F1, 0(R16)
-	ADD $4, R4
-	SUBS $1, R0
-	BNE l122
+	BEQ l120
 l121:
-	B l1
-l108:
-	CMP $20, R0
-	BGE l123
-	MOVD R3, R0
-	MOVD ZR, R4
-	SUBS $4, R0
-	BLT l125
-l124:
 	ADD R2, R4, R16
-	FMOVQ 0(R16), F0
-	FMOVQ 1360(R20), F28
-	WORD $0x4e20f781 // FMAX V1, V28, V0
-	FMOVQ 1376(R20), F28
-	WORD $0x4ea1f781 // FMIN V1, V28, V1
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1c21 // EOR V1, V1, V29
-	FMOVQ 96(R20), F2
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc22 // FMLA V2, V1, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd442 // FSUB V2, V2, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdcc41 // FMLS V1, V2, V29
-	FMOVQ 144(R20), F29
-	WORD $0x4ebdcc41 // FMLS V1, V2, V29
-	FMOVQ 160(R20), F3
-	FMOVQ 176(R20), F28
-	WORD $0x4e21cf83 // FMLA V3, V28, V1
-	FMOVQ 192(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	FMOVQ 208(R20), F3
-	WORD $0x4e21cc83 // FMLA V3, V4, V1
-	FMOVQ 224(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	FMOVQ 48(R20), F3
-	WORD $0x4e21cc83 // FMLA V3, V4, V1
-	WORD $0x6e21dc61 // FMUL V1, V3, V1
-	FMOVQ 0(R20), F28
-	WORD $0x4ea2f783 // FMIN V3, V28, V2
-	WORD $0x4ea2d464 // FSUB V4, V3, V2
-	FMOVQ 0(R20), F29
-	WORD $0x4e3de442 // FCMEQ V2, V2, V29
-	WORD $0x4e24d465 // FADD V5, V3, V4
-	FMOVQ 1328(R20), F28
-	WORD $0x4e25f785 // FMAX V5, V28, V5
-	FMOVQ 96(R20), F29
-	WORD $0x4e3dd4a5 // FADD V5, V5, V29
-	WORD $0x4f3754a5 // SHL #23, V5, V5
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd84a5 // ADD V5, V5, V29
-	FMOVQ 1344(R20), F29
-	WORD $0x6ea21fa5 // BIT V5, V29, V2
-	FMOVQ 1328(R20), F28
-	WORD $0x4e23f783 // FMAX V3, V28, V3
-	FMOVQ 96(R20), F29
-	WORD $0x4e3dd463 // FADD V3, V3, V29
-	WORD $0x4f375463 // SHL #23, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8463 // ADD V3, V3, V29
-	WORD $0x4e21cc65 // FMLA V5, V3, V1
-	FMOVQ 48(R20), F1
-	FMOVQ 0(R20), F29
-	WORD $0x6ea21fa1 // BIT V1, V29, V2
-	WORD $0x4e21d4a1 // FADD V1, V5, V1
-	FMOVQ 1360(R20), F28
-	WORD $0x4e20f782 // FMAX V2, V28, V0
-	WORD $0x6e21fc41 // FDIV V1, V2, V1
-	FMOVQ 96(R20), F29
-	WORD $0x4e3dd482 // FADD V2, V4, V29
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd8442 // SUB V2, V2, V29
-	WORD $0x4f3f0443 // SSHR #1, V3, V2
-	WORD $0x6ea38442 // SUB V2, V2, V3
-	WORD $0x4f375463 // SHL #23, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8463 // ADD V3, V3, V29
-	WORD $0x6e23dc21 // FMUL V1, V1, V3
-	WORD $0x4f375442 // SHL #23, V2, V2
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8442 // ADD V2, V2, V29
-	WORD $0x6e22dc21 // FMUL V1, V1, V2
-	FMOVQ 512(R20), F29
-	WORD $0x4e3de400 // FCMEQ V0, V0, V29
-	FMOVQ 496(R20), F29
-	WORD $0x6ea01fa1 // BIT V1, V29, V0
+	FMOVS 0(R16), F13
+	WORD $0x4ea21dae // ORR V14, V13, V2
+	WORD $0x4e2ef46e // FMAX V14, V3, V14
+	VMOV V1.B16, V15.B16
+	WORD $0x4e24cdcf // FMLA V15, V14, V4
+	WORD $0x4ea1d5f0 // FSUB V16, V15, V1
+	WORD $0x4ea5ce0e // FMLS V14, V16, V5
+	WORD $0x4ea6ce0e // FMLS V14, V16, V6
+	VMOV V8.B16, V16.B16
+	WORD $0x4e2eccf0 // FMLA V16, V7, V14
+	VMOV V9.B16, V17.B16
+	WORD $0x4e2ece11 // FMLA V17, V16, V14
+	VMOV V10.B16, V16.B16
+	WORD $0x4e2ece30 // FMLA V16, V17, V14
+	VMOV V11.B16, V17.B16
+	WORD $0x4e2ece11 // FMLA V17, V16, V14
+	VMOV V0.B16, V16.B16
+	WORD $0x4e2ece30 // FMLA V16, V17, V14
+	VMOV V0.B16, V17.B16
+	WORD $0x4e2ece11 // FMLA V17, V16, V14
+	WORD $0x6ea185ee // SUB V14, V15, V1
+	WORD $0x4f3f05cf // SSHR #1, V15, V14
+	WORD $0x6eaf85ce // SUB V14, V14, V15
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4ea085ef // ADD V15, V15, V0
+	WORD $0x6e2fde2f // FMUL V15, V17, V15
+	WORD $0x4f3755ce // SHL #23, V14, V14
+	WORD $0x4ea085ce // ADD V14, V14, V0
+	WORD $0x6e2eddee // FMUL V14, V15, V14
+	WORD $0x4e20d5cf // FADD V15, V14, V0
+	WORD $0x6e2ffdcf // FDIV V15, V14, V15
+	WORD $0x6eade58d // FCMGT V13, V12, V13
+	VMOV V0.B16, V16.B16
+	WORD $0x6ead1dd0 // BIT V16, V14, V13
+	WORD $0x4eafce10 // FMLS V16, V16, V15
 	ADD R1, R4, R16
-	FMOVQ F1, 0(R16)
-	ADD $16, R4
-	SUBS $4, R0
-	BGE l124
-l125:
-	ADD $4, R0
-	CMP $0, R0
-	BEQ l126
-l127:
-	ADD R2, R4, R16
-	FMOVS 0(R16), F0
-	FMOVQ 1360(R20), F28
-	WORD $0x4e20f781 // FMAX V1, V28, V0
-	FMOVQ 1376(R20), F28
-	WORD $0x4ea1f781 // FMIN V1, V28, V1
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1c21 // EOR V1, V1, V29
-	FMOVQ 96(R20), F2
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc22 // FMLA V2, V1, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd442 // FSUB V2, V2, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdcc41 // FMLS V1, V2, V29
-	FMOVQ 144(R20), F29
-	WORD $0x4ebdcc41 // FMLS V1, V2, V29
-	FMOVQ 160(R20), F3
-	FMOVQ 176(R20), F28
-	WORD $0x4e21cf83 // FMLA V3, V28, V1
-	FMOVQ 192(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	FMOVQ 208(R20), F3
-	WORD $0x4e21cc83 // FMLA V3, V4, V1
-	FMOVQ 224(R20), F4
-	WORD $0x4e21cc64 // FMLA V4, V3, V1
-	FMOVQ 48(R20), F3
-	WORD $0x4e21cc83 // FMLA V3, V4, V1
-	WORD $0x6e21dc61 // FMUL V1, V3, V1
-	FMOVQ 0(R20), F28
-	WORD $0x4ea2f783 // FMIN V3, V28, V2
-	WORD $0x4ea2d464 // FSUB V4, V3, V2
-	FMOVQ 0(R20), F29
-	WORD $0x4e3de442 // FCMEQ V2, V2, V29
-	WORD $0x4e24d465 // FADD V5, V3, V4
-	FMOVQ 1328(R20), F28
-	WORD $0x4e25f785 // FMAX V5, V28, V5
-	FMOVQ 96(R20), F29
-	WORD $0x4e3dd4a5 // FADD V5, V5, V29
-	WORD $0x4f3754a5 // SHL #23, V5, V5
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd84a5 // ADD V5, V5, V29
-	FMOVQ 1344(R20), F29
-	WORD $0x6ea21fa5 // BIT V5, V29, V2
-	FMOVQ 1328(R20), F28
-	WORD $0x4e23f783 // FMAX V3, V28, V3
-	FMOVQ 96(R20), F29
-	WORD $0x4e3dd463 // FADD V3, V3, V29
-	WORD $0x4f375463 // SHL #23, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8463 // ADD V3, V3, V29
-	WORD $0x4e21cc65 // FMLA V5, V3, V1
-	FMOVQ 48(R20), F1
-	FMOVQ 0(R20), F29
-	WORD $0x6ea21fa1 // BIT V1, V29, V2
-	WORD $0x4e21d4a1 // FADD V1, V5, V1
-	FMOVQ 1360(R20), F28
-	WORD $0x4e20f782 // FMAX V2, V28, V0
-	WORD $0x6e21fc41 // FDIV V1, V2, V1
-	FMOVQ 96(R20), F29
-	WORD $0x4e3dd482 // FADD V2, V4, V29
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd8442 // SUB V2, V2, V29
-	WORD $0x4f3f0443 // SSHR #1, V3, V2
-	WORD $0x6ea38442 // SUB V2, V2, V3
-	WORD $0x4f375463 // SHL #23, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8463 // ADD V3, V3, V29
-	WORD $0x6e23dc21 // FMUL V1, V1, V3
-	WORD $0x4f375442 // SHL #23, V2, V2
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8442 // ADD V2, V2, V29
-	WORD $0x6e22dc21 // FMUL V1, V1, V2
-	FMOVQ 512(R20), F29
-	WORD $0x4e3de400 // FCMEQ V0, V0, V29
-	FMOVQ 496(R20), F29
-	WORD $0x6ea01fa1 // BIT V1, V29, V0
-	ADD R1, R4, R16
-	FMOVS F1, 0(R16)
+	FMOVS F16, 0(R16)
 	ADD $4, R4
 	SUBS $1, R0
-	BNE l127
-l126:
+	BNE l121
+l120:
 	B l1
-l123:
-	CMP $21, R0
-	BGE l128
-	FMOVS s+32(FP), F28
-	VDUP V28.S[0], V0.S4
+l115:
+	CMP $18, R0
+	BGE l122
+	FMOVQ 64(R20), F0
+	FMOVQ 48(R20), F1
+	FMOVQ 0(R20), F2
+	FMOVQ 32(R20), F3
+	FMOVQ 640(R20), F4
+	FMOVQ 656(R20), F5
+	FMOVQ 672(R20), F6
+	FMOVQ 688(R20), F7
+	FMOVQ 704(R20), F8
+	FMOVQ 720(R20), F9
+	FMOVQ 736(R20), F10
+	FMOVQ 752(R20), F11
 	MOVD R3, R0
 	MOVD ZR, R4
+	SUBS $8, R0
+	BLT l124
+l123:
+	ADD R2, R4, R16
+	FMOVQ 0(R16), F12
+	ADD R2, R4, R16
+	FMOVQ 16(R16), F13
+	WORD $0x4e231d8e // AND V14, V12, V3
+	WORD $0x4e231daf // AND V15, V13, V3
+	WORD $0x4eaef48e // FMIN V14, V4, V14
+	WORD $0x4eaff48f // FMIN V15, V4, V15
+	WORD $0x6e2eddd0 // FMUL V16, V14, V14
+	WORD $0x6e2fddf1 // FMUL V17, V15, V15
+	VMOV V16.B16, V18.B16
+	WORD $0x4eaecdd2 // FMLS V18, V14, V14
+	VMOV V17.B16, V19.B16
+	WORD $0x4eafcdf3 // FMLS V19, V15, V15
+	VMOV V0.B16, V20.B16
+	WORD $0x4e25ce14 // FMLA V20, V16, V5
+	VMOV V0.B16, V21.B16
+	WORD $0x4e25ce35 // FMLA V21, V17, V5
+	WORD $0x4ea0d696 // FSUB V22, V20, V0
+	WORD $0x4ea0d6b7 // FSUB V23, V21, V0
+	WORD $0x4e26ced0 // FMLA V16, V22, V6
+	WORD $0x4e26cef1 // FMLA V17, V23, V6
+	WORD $0x4ea7ced2 // FMLS V18, V22, V7
+	WORD $0x4ea7cef3 // FMLS V19, V23, V7
+	WORD $0x4eb2d610 // FSUB V16, V16, V18
+	WORD $0x4eb3d631 // FSUB V17, V17, V19
+	VMOV V9.B16, V18.B16
+	WORD $0x4e30cd12 // FMLA V18, V8, V16
+	VMOV V9.B16, V19.B16
+	WORD $0x4e31cd13 // FMLA V19, V8, V17
+	VMOV V10.B16, V22.B16
+	WORD $0x4e30ce56 // FMLA V22, V18, V16
+	VMOV V10.B16, V18.B16
+	WORD $0x4e31ce72 // FMLA V18, V19, V17
+	VMOV V11.B16, V19.B16
+	WORD $0x4e30ced3 // FMLA V19, V22, V16
+	VMOV V11.B16, V22.B16
+	WORD $0x4e31ce56 // FMLA V22, V18, V17
+	FMOVQ 768(R20), F18
+	WORD $0x4e30ce72 // FMLA V18, V19, V16
+	FMOVQ 768(R20), F19
+	WORD $0x4e31ced3 // FMLA V19, V22, V17
+	FMOVQ 464(R20), F22
+	WORD $0x4e30ce56 // FMLA V22, V18, V16
+	FMOVQ 464(R20), F18
+	WORD $0x4e31ce72 // FMLA V18, V19, V17
+	WORD $0x6e30ded0 // FMUL V16, V22, V16
+	WORD $0x6e31de51 // FMUL V17, V18, V17
+	WORD $0x4e21d5d2 // FADD V18, V14, V1
+	WORD $0x4e21d5f3 // FADD V19, V15, V1
+	WORD $0x6f2b0652 // USHR #21, V18, V18
+	WORD $0x6f2b0673 // USHR #21, V19, V19
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e56 // AND V22, V18, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 784(R20), F28
+	FMOVQ 800(R20), F29
+	FMOVQ 816(R20), F30
+	FMOVQ 832(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e77 // AND V23, V19, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 784(R20), F28
+	FMOVQ 800(R20), F29
+	FMOVQ 816(R20), F30
+	FMOVQ 832(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4eb6d5ce // FSUB V14, V14, V22
+	WORD $0x4eb7d5ef // FSUB V15, V15, V23
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e56 // AND V22, V18, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 896(R20), F28
+	FMOVQ 912(R20), F29
+	FMOVQ 928(R20), F30
+	FMOVQ 944(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e77 // AND V23, V19, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 896(R20), F28
+	FMOVQ 912(R20), F29
+	FMOVQ 928(R20), F30
+	FMOVQ 944(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e58 // AND V24, V18, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9f18 // MUL V24, V24, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8718 // ADD V24, V24, V28
+	FMOVQ 960(R20), F28
+	FMOVQ 976(R20), F29
+	FMOVQ 992(R20), F30
+	FMOVQ 1008(R20), F31
+	WORD $0x4e186398 // TBL4 V24, V28, V24
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e79 // AND V25, V19, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9f39 // MUL V25, V25, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8739 // ADD V25, V25, V28
+	FMOVQ 960(R20), F28
+	FMOVQ 976(R20), F29
+	FMOVQ 992(R20), F30
+	FMOVQ 1008(R20), F31
+	WORD $0x4e196399 // TBL4 V25, V28, V25
+	WORD $0x4e2eced8 // FMLA V24, V22, V14
+	WORD $0x4e2fcef9 // FMLA V25, V23, V15
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e56 // AND V22, V18, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 1024(R20), F28
+	FMOVQ 1040(R20), F29
+	FMOVQ 1056(R20), F30
+	FMOVQ 1072(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e77 // AND V23, V19, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 1024(R20), F28
+	FMOVQ 1040(R20), F29
+	FMOVQ 1056(R20), F30
+	FMOVQ 1072(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4e2ecf16 // FMLA V22, V24, V14
+	WORD $0x4e2fcf37 // FMLA V23, V25, V15
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e58 // AND V24, V18, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9f18 // MUL V24, V24, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8718 // ADD V24, V24, V28
+	FMOVQ 1088(R20), F28
+	FMOVQ 1104(R20), F29
+	FMOVQ 1120(R20), F30
+	FMOVQ 1136(R20), F31
+	WORD $0x4e186398 // TBL4 V24, V28, V24
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e79 // AND V25, V19, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9f39 // MUL V25, V25, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8739 // ADD V25, V25, V28
+	FMOVQ 1088(R20), F28
+	FMOVQ 1104(R20), F29
+	FMOVQ 1120(R20), F30
+	FMOVQ 1136(R20), F31
+	WORD $0x4e196399 // TBL4 V25, V28, V25
+	WORD $0x4e2eced8 // FMLA V24, V22, V14
+	WORD $0x4e2fcef9 // FMLA V25, V23, V15
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e56 // AND V22, V18, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 1152(R20), F28
+	FMOVQ 1168(R20), F29
+	FMOVQ 1184(R20), F30
+	FMOVQ 1200(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e77 // AND V23, V19, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 1152(R20), F28
+	FMOVQ 1168(R20), F29
+	FMOVQ 1184(R20), F30
+	FMOVQ 1200(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4e2ecf16 // FMLA V22, V24, V14
+	WORD $0x4e2fcf37 // FMLA V23, V25, V15
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e58 // AND V24, V18, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9f18 // MUL V24, V24, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8718 // ADD V24, V24, V28
+	FMOVQ 1216(R20), F28
+	FMOVQ 1232(R20), F29
+	FMOVQ 1248(R20), F30
+	FMOVQ 1264(R20), F31
+	WORD $0x4e186398 // TBL4 V24, V28, V24
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e79 // AND V25, V19, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9f39 // MUL V25, V25, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8739 // ADD V25, V25, V28
+	FMOVQ 1216(R20), F28
+	FMOVQ 1232(R20), F29
+	FMOVQ 1248(R20), F30
+	FMOVQ 1264(R20), F31
+	WORD $0x4e196399 // TBL4 V25, V28, V25
+	WORD $0x4e2eced8 // FMLA V24, V22, V14
+	WORD $0x4e2fcef9 // FMLA V25, V23, V15
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e56 // AND V22, V18, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 1280(R20), F28
+	FMOVQ 1296(R20), F29
+	FMOVQ 1312(R20), F30
+	FMOVQ 1328(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e72 // AND V18, V19, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e52 // MUL V18, V18, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8652 // ADD V18, V18, V28
+	FMOVQ 1280(R20), F28
+	FMOVQ 1296(R20), F29
+	FMOVQ 1312(R20), F30
+	FMOVQ 1328(R20), F31
+	WORD $0x4e126392 // TBL4 V18, V28, V18
+	WORD $0x4e2ecf16 // FMLA V22, V24, V14
+	WORD $0x4e2fcf32 // FMLA V18, V25, V15
+	WORD $0x6ea0868e // SUB V14, V20, V0
+	WORD $0x6ea086af // SUB V15, V21, V0
+	WORD $0x4f3f05d3 // SSHR #1, V19, V14
+	WORD $0x4f3f05f4 // SSHR #1, V20, V15
+	WORD $0x6eb385ce // SUB V14, V14, V19
+	WORD $0x6eb485ef // SUB V15, V15, V20
+	WORD $0x4f375673 // SHL #23, V19, V19
+	WORD $0x4f375694 // SHL #23, V20, V20
+	WORD $0x4ea18673 // ADD V19, V19, V1
+	WORD $0x4ea18694 // ADD V20, V20, V1
+	WORD $0x6e33ded3 // FMUL V19, V22, V19
+	WORD $0x6e34de52 // FMUL V18, V18, V20
+	WORD $0x4f3755ce // SHL #23, V14, V14
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4ea185ce // ADD V14, V14, V1
+	WORD $0x4ea185ef // ADD V15, V15, V1
+	WORD $0x6e2ede6e // FMUL V14, V19, V14
+	WORD $0x6e2fde4f // FMUL V15, V18, V15
+	WORD $0x6eace452 // FCMGT V18, V2, V12
+	WORD $0x6eade453 // FCMGT V19, V2, V13
+	VMOV V12.B16, V20.B16
+	WORD $0x6eb21c54 // BIT V20, V2, V18
+	VMOV V13.B16, V18.B16
+	WORD $0x6eb31c52 // BIT V18, V2, V19
+	WORD $0x4eaed693 // FSUB V19, V20, V14
+	WORD $0x4eafd652 // FSUB V18, V18, V15
+	WORD $0x4eb0cdd3 // FMLS V19, V14, V16
+	WORD $0x4eb1cdf2 // FMLS V18, V15, V17
+	FMOVQ 512(R20), F29
+	WORD $0x4e3de58c // FCMEQ V12, V12, V29
+	FMOVQ 512(R20), F29
+	WORD $0x4e3de5ad // FCMEQ V13, V13, V29
+	FMOVQ 496(R20), F29
+	WORD $0x6eac1fb3 // BIT V19, V29, V12
+	FMOVQ 496(R20), F29
+	WORD $0x6ead1fb2 // BIT V18, V29, V13
+	ADD R1, R4, R16
+	FMOVQ F19, 0(R16)
+	ADD R1, R4, R16
+	FMOVQ F18, 16(R16)
+	ADD $32, R4
+	SUBS $8, R0
+	BGE l123
+l124:
+	ADD $8, R0
 	SUBS $4, R0
+	BLT l126
+l125:
+	ADD R2, R4, R16
+	FMOVQ 0(R16), F12
+	WORD $0x4e231d8d // AND V13, V12, V3
+	WORD $0x4eadf48d // FMIN V13, V4, V13
+	WORD $0x6e2dddae // FMUL V14, V13, V13
+	VMOV V14.B16, V15.B16
+	WORD $0x4eadcdaf // FMLS V15, V13, V13
+	VMOV V0.B16, V16.B16
+	WORD $0x4e25cdd0 // FMLA V16, V14, V5
+	WORD $0x4ea0d611 // FSUB V17, V16, V0
+	WORD $0x4e26ce2e // FMLA V14, V17, V6
+	WORD $0x4ea7ce2f // FMLS V15, V17, V7
+	WORD $0x4eafd5ce // FSUB V14, V14, V15
+	VMOV V9.B16, V15.B16
+	WORD $0x4e2ecd0f // FMLA V15, V8, V14
+	VMOV V10.B16, V17.B16
+	WORD $0x4e2ecdf1 // FMLA V17, V15, V14
+	VMOV V11.B16, V15.B16
+	WORD $0x4e2ece2f // FMLA V15, V17, V14
+	FMOVQ 768(R20), F17
+	WORD $0x4e2ecdf1 // FMLA V17, V15, V14
+	FMOVQ 464(R20), F15
+	WORD $0x4e2ece2f // FMLA V15, V17, V14
+	WORD $0x6e2eddee // FMUL V14, V15, V14
+	WORD $0x4e21d5af // FADD V15, V13, V1
+	WORD $0x6f2b05ef // USHR #21, V15, V15
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1df1 // AND V17, V15, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 784(R20), F28
+	FMOVQ 800(R20), F29
+	FMOVQ 816(R20), F30
+	FMOVQ 832(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4eb1d5ad // FSUB V13, V13, V17
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1df1 // AND V17, V15, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 896(R20), F28
+	FMOVQ 912(R20), F29
+	FMOVQ 928(R20), F30
+	FMOVQ 944(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1df2 // AND V18, V15, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e52 // MUL V18, V18, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8652 // ADD V18, V18, V28
+	FMOVQ 960(R20), F28
+	FMOVQ 976(R20), F29
+	FMOVQ 992(R20), F30
+	FMOVQ 1008(R20), F31
+	WORD $0x4e126392 // TBL4 V18, V28, V18
+	WORD $0x4e2dce32 // FMLA V18, V17, V13
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1df1 // AND V17, V15, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 1024(R20), F28
+	FMOVQ 1040(R20), F29
+	FMOVQ 1056(R20), F30
+	FMOVQ 1072(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2dce51 // FMLA V17, V18, V13
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1df2 // AND V18, V15, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e52 // MUL V18, V18, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8652 // ADD V18, V18, V28
+	FMOVQ 1088(R20), F28
+	FMOVQ 1104(R20), F29
+	FMOVQ 1120(R20), F30
+	FMOVQ 1136(R20), F31
+	WORD $0x4e126392 // TBL4 V18, V28, V18
+	WORD $0x4e2dce32 // FMLA V18, V17, V13
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1df1 // AND V17, V15, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 1152(R20), F28
+	FMOVQ 1168(R20), F29
+	FMOVQ 1184(R20), F30
+	FMOVQ 1200(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2dce51 // FMLA V17, V18, V13
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1df2 // AND V18, V15, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e52 // MUL V18, V18, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8652 // ADD V18, V18, V28
+	FMOVQ 1216(R20), F28
+	FMOVQ 1232(R20), F29
+	FMOVQ 1248(R20), F30
+	FMOVQ 1264(R20), F31
+	WORD $0x4e126392 // TBL4 V18, V28, V18
+	WORD $0x4e2dce32 // FMLA V18, V17, V13
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1df1 // AND V17, V15, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 1280(R20), F28
+	FMOVQ 1296(R20), F29
+	FMOVQ 1312(R20), F30
+	FMOVQ 1328(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2dce51 // FMLA V17, V18, V13
+	WORD $0x6ea0860d // SUB V13, V16, V0
+	WORD $0x4f3f05af // SSHR #1, V15, V13
+	WORD $0x6eaf85ad // SUB V13, V13, V15
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4ea185ef // ADD V15, V15, V1
+	WORD $0x6e2fde2f // FMUL V15, V17, V15
+	WORD $0x4f3755ad // SHL #23, V13, V13
+	WORD $0x4ea185ad // ADD V13, V13, V1
+	WORD $0x6e2ddded // FMUL V13, V15, V13
+	WORD $0x6eace44f // FCMGT V15, V2, V12
+	VMOV V12.B16, V16.B16
+	WORD $0x6eaf1c50 // BIT V16, V2, V15
+	WORD $0x4eadd60f // FSUB V15, V16, V13
+	WORD $0x4eaecdaf // FMLS V15, V13, V14
+	FMOVQ 512(R20), F29
+	WORD $0x4e3de58c // FCMEQ V12, V12, V29
+	FMOVQ 496(R20), F29
+	WORD $0x6eac1faf // BIT V15, V29, V12
+	ADD R1, R4, R16
+	FMOVQ F15, 0(R16)
+	ADD $16, R4
+	SUBS $4, R0
+	BGE l125
+l126:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l127
+l128:
+	ADD R2, R4, R16
+	FMOVS 0(R16), F12
+	WORD $0x4e231d8d // AND V13, V12, V3
+	WORD $0x4eadf48d // FMIN V13, V4, V13
+	WORD $0x6e2dddae // FMUL V14, V13, V13
+	VMOV V14.B16, V15.B16
+	WORD $0x4eadcdaf // FMLS V15, V13, V13
+	VMOV V0.B16, V16.B16
+	WORD $0x4e25cdd0 // FMLA V16, V14, V5
+	WORD $0x4ea0d611 // FSUB V17, V16, V0
+	WORD $0x4e26ce2e // FMLA V14, V17, V6
+	WORD $0x4ea7ce2f // FMLS V15, V17, V7
+	WORD $0x4eafd5ce // FSUB V14, V14, V15
+	VMOV V9.B16, V15.B16
+	WORD $0x4e2ecd0f // FMLA V15, V8, V14
+	VMOV V10.B16, V17.B16
+	WORD $0x4e2ecdf1 // FMLA V17, V15, V14
+	VMOV V11.B16, V15.B16
+	WORD $0x4e2ece2f // FMLA V15, V17, V14
+	FMOVQ 768(R20), F17
+	WORD $0x4e2ecdf1 // FMLA V17, V15, V14
+	FMOVQ 464(R20), F15
+	WORD $0x4e2ece2f // FMLA V15, V17, V14
+	WORD $0x6e2eddee // FMUL V14, V15, V14
+	WORD $0x4e21d5af // FADD V15, V13, V1
+	WORD $0x6f2b05ef // USHR #21, V15, V15
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1df1 // AND V17, V15, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 784(R20), F28
+	FMOVQ 800(R20), F29
+	FMOVQ 816(R20), F30
+	FMOVQ 832(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4eb1d5ad // FSUB V13, V13, V17
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1df1 // AND V17, V15, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 896(R20), F28
+	FMOVQ 912(R20), F29
+	FMOVQ 928(R20), F30
+	FMOVQ 944(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1df2 // AND V18, V15, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e52 // MUL V18, V18, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8652 // ADD V18, V18, V28
+	FMOVQ 960(R20), F28
+	FMOVQ 976(R20), F29
+	FMOVQ 992(R20), F30
+	FMOVQ 1008(R20), F31
+	WORD $0x4e126392 // TBL4 V18, V28, V18
+	WORD $0x4e2dce32 // FMLA V18, V17, V13
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1df1 // AND V17, V15, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 1024(R20), F28
+	FMOVQ 1040(R20), F29
+	FMOVQ 1056(R20), F30
+	FMOVQ 1072(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2dce51 // FMLA V17, V18, V13
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1df2 // AND V18, V15, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e52 // MUL V18, V18, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8652 // ADD V18, V18, V28
+	FMOVQ 1088(R20), F28
+	FMOVQ 1104(R20), F29
+	FMOVQ 1120(R20), F30
+	FMOVQ 1136(R20), F31
+	WORD $0x4e126392 // TBL4 V18, V28, V18
+	WORD $0x4e2dce32 // FMLA V18, V17, V13
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1df1 // AND V17, V15, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 1152(R20), F28
+	FMOVQ 1168(R20), F29
+	FMOVQ 1184(R20), F30
+	FMOVQ 1200(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2dce51 // FMLA V17, V18, V13
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1df2 // AND V18, V15, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e52 // MUL V18, V18, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8652 // ADD V18, V18, V28
+	FMOVQ 1216(R20), F28
+	FMOVQ 1232(R20), F29
+	FMOVQ 1248(R20), F30
+	FMOVQ 1264(R20), F31
+	WORD $0x4e126392 // TBL4 V18, V28, V18
+	WORD $0x4e2dce32 // FMLA V18, V17, V13
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1df1 // AND V17, V15, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 1280(R20), F28
+	FMOVQ 1296(R20), F29
+	FMOVQ 1312(R20), F30
+	FMOVQ 1328(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2dce51 // FMLA V17, V18, V13
+	WORD $0x6ea0860d // SUB V13, V16, V0
+	WORD $0x4f3f05af // SSHR #1, V15, V13
+	WORD $0x6eaf85ad // SUB V13, V13, V15
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4ea185ef // ADD V15, V15, V1
+	WORD $0x6e2fde2f // FMUL V15, V17, V15
+	WORD $0x4f3755ad // SHL #23, V13, V13
+	WORD $0x4ea185ad // ADD V13, V13, V1
+	WORD $0x6e2ddded // FMUL V13, V15, V13
+	WORD $0x6eace44f // FCMGT V15, V2, V12
+	VMOV V12.B16, V16.B16
+	WORD $0x6eaf1c50 // BIT V16, V2, V15
+	WORD $0x4eadd60f // FSUB V15, V16, V13
+	WORD $0x4eaecdaf // FMLS V15, V13, V14
+	FMOVQ 512(R20), F29
+	WORD $0x4e3de58c // FCMEQ V12, V12, V29
+	FMOVQ 496(R20), F29
+	WORD $0x6eac1faf // BIT V15, V29, V12
+	ADD R1, R4, R16
+	FMOVS F15, 0(R16)
+	ADD $4, R4
+	SUBS $1, R0
+	BNE l128
+l127:
+	B l1
+l122:
+	FMOVQ 64(R20), F0
+	FMOVQ 48(R20), F1
+	FMOVQ 1344(R20), F2
+	FMOVQ 0(R20), F3
+	FMOVQ 1360(R20), F4
+	FMOVQ 1376(R20), F5
+	FMOVQ 16(R20), F6
+	FMOVQ 1392(R20), F7
+	FMOVQ 1408(R20), F8
+	FMOVQ 1424(R20), F9
+	FMOVQ 1440(R20), F10
+	FMOVQ 112(R20), F11
+	MOVD R3, R0
+	MOVD ZR, R4
+	SUBS $8, R0
 	BLT l130
 l129:
 	ADD R2, R4, R16
-	FMOVQ 0(R16), F1
-	FMOVQ 0(R20), F28
-	WORD $0x4ea1f782 // FMIN V2, V28, V1
-	FMOVQ 1392(R20), F28
-	WORD $0x4e22f782 // FMAX V2, V28, V2
-	FMOVQ 96(R20), F3
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc43 // FMLA V3, V2, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd464 // FSUB V4, V3, V29
+	FMOVQ 0(R16), F12
+	ADD R2, R4, R16
+	FMOVQ 16(R16), F13
+	WORD $0x4e2cf48e // FMAX V14, V4, V12
+	WORD $0x4e2df48f // FMAX V15, V4, V13
+	WORD $0x4eaef50e // FMIN V14, V8, V14
+	WORD $0x4eaff50f // FMIN V15, V8, V15
+	WORD $0x6e2eddd0 // FMUL V16, V14, V14
+	WORD $0x6e2fddf1 // FMUL V17, V15, V15
+	VMOV V16.B16, V18.B16
+	WORD $0x4eaecdd2 // FMLS V18, V14, V14
+	VMOV V17.B16, V19.B16
+	WORD $0x4eafcdf3 // FMLS V19, V15, V15
+	WORD $0x6e22de14 // FMUL V20, V16, V2
+	WORD $0x6e22de35 // FMUL V21, V17, V2
+	VMOV V20.B16, V22.B16
+	WORD $0x4ea2ce16 // FMLS V22, V16, V2
+	VMOV V21.B16, V23.B16
+	WORD $0x4ea2ce37 // FMLS V23, V17, V2
+	WORD $0x4e22ce56 // FMLA V22, V18, V2
+	WORD $0x4e22ce77 // FMLA V23, V19, V2
+	WORD $0x4ea9ce16 // FMLS V22, V16, V9
+	WORD $0x4ea9ce37 // FMLS V23, V17, V9
+	WORD $0x4e25d690 // FADD V16, V20, V5
+	WORD $0x4e25d6b1 // FADD V17, V21, V5
+	WORD $0x4eb4d612 // FSUB V18, V16, V20
+	WORD $0x4eb5d633 // FSUB V19, V17, V21
+	WORD $0x4eb2d618 // FSUB V24, V16, V18
+	WORD $0x4eb3d639 // FSUB V25, V17, V19
+	WORD $0x4eb4d714 // FSUB V20, V24, V20
+	WORD $0x4eb5d735 // FSUB V21, V25, V21
+	WORD $0x4eb2d4b2 // FSUB V18, V5, V18
+	WORD $0x4eb3d4b3 // FSUB V19, V5, V19
+	WORD $0x4eb2d692 // FSUB V18, V20, V18
+	WORD $0x4eb3d6b3 // FSUB V19, V21, V19
+	WORD $0x4eaad6d4 // FSUB V20, V22, V10
+	WORD $0x4eaad6f5 // FSUB V21, V23, V10
+	WORD $0x4e34d652 // FADD V18, V18, V20
+	WORD $0x4e35d673 // FADD V19, V19, V21
+	WORD $0x6e30ddd4 // FMUL V20, V14, V16
+	WORD $0x6e31ddf5 // FMUL V21, V15, V17
+	VMOV V20.B16, V22.B16
+	WORD $0x4eb0cdd6 // FMLS V22, V14, V16
+	VMOV V21.B16, V16.B16
+	WORD $0x4eb1cdf0 // FMLS V16, V15, V17
+	WORD $0x6e261ed1 // EOR V17, V22, V6
+	WORD $0x6e261e10 // EOR V16, V16, V6
+	WORD $0x4eb2cdd1 // FMLS V17, V14, V18
+	WORD $0x4eb3cdf0 // FMLS V16, V15, V19
+	WORD $0x6e261e8e // EOR V14, V20, V6
+	WORD $0x6e261eaf // EOR V15, V21, V6
+	VMOV V0.B16, V18.B16
+	WORD $0x4e2bcdd2 // FMLA V18, V14, V11
+	VMOV V0.B16, V19.B16
+	WORD $0x4e2bcdf3 // FMLA V19, V15, V11
+	WORD $0x4ea0d652 // FSUB V18, V18, V0
+	WORD $0x4ea0d673 // FSUB V19, V19, V0
 	FMOVQ 128(R20), F29
-	WORD $0x4ebdcc82 // FMLS V2, V4, V29
+	WORD $0x4ebdce4e // FMLS V14, V18, V29
+	FMOVQ 128(R20), F29
+	WORD $0x4ebdce6f // FMLS V15, V19, V29
 	FMOVQ 144(R20), F29
-	WORD $0x4ebdcc82 // FMLS V2, V4, V29
-	FMOVQ 544(R20), F4
-	FMOVQ 560(R20), F28
-	WORD $0x4e22cf84 // FMLA V4, V28, V2
-	FMOVQ 576(R20), F5
-	WORD $0x4e22cc85 // FMLA V5, V4, V2
-	FMOVQ 592(R20), F4
-	WORD $0x4e22cca4 // FMLA V4, V5, V2
-	FMOVQ 608(R20), F5
-	WORD $0x4e22cc85 // FMLA V5, V4, V2
-	WORD $0x6e22dc44 // FMUL V4, V2, V2
-	WORD $0x4e25cc82 // FMLA V2, V4, V5
-	WORD $0x4f375463 // SHL #23, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8463 // ADD V3, V3, V29
-	FMOVQ 48(R20), F29
-	WORD $0x4ebdd464 // FSUB V4, V3, V29
-	WORD $0x4e22cc64 // FMLA V4, V3, V2
-	FMOVQ 0(R20), F29
-	WORD $0x6ea1e7a2 // FCMGT V2, V29, V1
-	WORD $0x6e20dc83 // FMUL V3, V4, V0
-	WORD $0x6ea21c61 // BIT V1, V3, V2
+	WORD $0x4e3dce51 // FMLA V17, V18, V29
+	FMOVQ 144(R20), F29
+	WORD $0x4e3dce70 // FMLA V16, V19, V29
+	WORD $0x4eb1d5ce // FSUB V14, V14, V17
+	WORD $0x4eb0d5ef // FSUB V15, V15, V16
+	FMOVQ 176(R20), F16
+	FMOVQ 160(R20), F28
+	WORD $0x4e2ecf90 // FMLA V16, V28, V14
+	FMOVQ 176(R20), F17
+	FMOVQ 160(R20), F28
+	WORD $0x4e2fcf91 // FMLA V17, V28, V15
+	FMOVQ 192(R20), F20
+	WORD $0x4e2ece14 // FMLA V20, V16, V14
+	FMOVQ 192(R20), F16
+	WORD $0x4e2fce30 // FMLA V16, V17, V15
+	FMOVQ 208(R20), F17
+	WORD $0x4e2ece91 // FMLA V17, V20, V14
+	FMOVQ 208(R20), F20
+	WORD $0x4e2fce14 // FMLA V20, V16, V15
+	FMOVQ 224(R20), F16
+	WORD $0x4e2ece30 // FMLA V16, V17, V14
+	FMOVQ 224(R20), F17
+	WORD $0x4e2fce91 // FMLA V17, V20, V15
+	VMOV V1.B16, V20.B16
+	WORD $0x4e2ece14 // FMLA V20, V16, V14
+	VMOV V1.B16, V16.B16
+	WORD $0x4e2fce30 // FMLA V16, V17, V15
+	WORD $0x6e2ede8e // FMUL V14, V20, V14
+	WORD $0x6e2fde0f // FMUL V15, V16, V15
+	WORD $0x4eb2f470 // FMIN V16, V3, V18
+	WORD $0x4eb3f471 // FMIN V17, V3, V19
+	WORD $0x4eb2d614 // FSUB V20, V16, V18
+	WORD $0x4eb3d635 // FSUB V21, V17, V19
+	WORD $0x4e23e652 // FCMEQ V18, V18, V3
+	WORD $0x4e23e673 // FCMEQ V19, V19, V3
+	WORD $0x4e34d616 // FADD V22, V16, V20
+	WORD $0x4e35d637 // FADD V23, V17, V21
+	WORD $0x4e36f4f6 // FMAX V22, V7, V22
+	WORD $0x4e37f4f7 // FMAX V23, V7, V23
+	WORD $0x4e20d6d6 // FADD V22, V22, V0
+	WORD $0x4e20d6f7 // FADD V23, V23, V0
+	WORD $0x4f3756d6 // SHL #23, V22, V22
+	WORD $0x4f3756f7 // SHL #23, V23, V23
+	WORD $0x4ea186d6 // ADD V22, V22, V1
+	WORD $0x4ea186f7 // ADD V23, V23, V1
+	FMOVQ 1456(R20), F29
+	WORD $0x6eb21fb6 // BIT V22, V29, V18
+	FMOVQ 1456(R20), F29
+	WORD $0x6eb31fb7 // BIT V23, V29, V19
+	WORD $0x4e30f4f0 // FMAX V16, V7, V16
+	WORD $0x4e31f4f1 // FMAX V17, V7, V17
+	WORD $0x4e20d610 // FADD V16, V16, V0
+	WORD $0x4e20d631 // FADD V17, V17, V0
+	WORD $0x4f375610 // SHL #23, V16, V16
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea18610 // ADD V16, V16, V1
+	WORD $0x4ea18631 // ADD V17, V17, V1
+	WORD $0x4e2ece16 // FMLA V22, V16, V14
+	WORD $0x4e2fce37 // FMLA V23, V17, V15
+	VMOV V1.B16, V14.B16
+	WORD $0x6eb21c6e // BIT V14, V3, V18
+	VMOV V1.B16, V15.B16
+	WORD $0x6eb31c6f // BIT V15, V3, V19
+	WORD $0x4e2ed6ce // FADD V14, V22, V14
+	WORD $0x4e2fd6ef // FADD V15, V23, V15
+	WORD $0x4e2cf490 // FMAX V16, V4, V12
+	WORD $0x4e2df491 // FMAX V17, V4, V13
+	WORD $0x6e2efe0e // FDIV V14, V16, V14
+	WORD $0x6e2ffe2f // FDIV V15, V17, V15
+	WORD $0x4e20d690 // FADD V16, V20, V0
+	WORD $0x4e20d6b1 // FADD V17, V21, V0
+	WORD $0x6ea08610 // SUB V16, V16, V0
+	WORD $0x6ea08631 // SUB V17, V17, V0
+	WORD $0x4f3f0612 // SSHR #1, V18, V16
+	WORD $0x4f3f0633 // SSHR #1, V19, V17
+	WORD $0x6eb28610 // SUB V16, V16, V18
+	WORD $0x6eb38631 // SUB V17, V17, V19
+	WORD $0x4f375652 // SHL #23, V18, V18
+	WORD $0x4f375673 // SHL #23, V19, V19
+	WORD $0x4ea18652 // ADD V18, V18, V1
+	WORD $0x4ea18673 // ADD V19, V19, V1
+	WORD $0x6e32ddce // FMUL V14, V14, V18
+	WORD $0x6e33ddef // FMUL V15, V15, V19
+	WORD $0x4f375610 // SHL #23, V16, V16
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea18610 // ADD V16, V16, V1
+	WORD $0x4ea18631 // ADD V17, V17, V1
+	WORD $0x6e30ddce // FMUL V14, V14, V16
+	WORD $0x6e31ddef // FMUL V15, V15, V17
+	FMOVQ 512(R20), F29
+	WORD $0x4e3de58c // FCMEQ V12, V12, V29
+	FMOVQ 512(R20), F29
+	WORD $0x4e3de5ad // FCMEQ V13, V13, V29
+	FMOVQ 496(R20), F29
+	WORD $0x6eac1fae // BIT V14, V29, V12
+	FMOVQ 496(R20), F29
+	WORD $0x6ead1faf // BIT V15, V29, V13
 	ADD R1, R4, R16
-	FMOVQ F1, 0(R16)
-	ADD $16, R4
-	SUBS $4, R0
+	FMOVQ F14, 0(R16)
+	ADD R1, R4, R16
+	FMOVQ F15, 16(R16)
+	ADD $32, R4
+	SUBS $8, R0
 	BGE l129
 l130:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l132
+l131:
+	ADD R2, R4, R16
+	FMOVQ 0(R16), F12
+	WORD $0x4e2cf48d // FMAX V13, V4, V12
+	WORD $0x4eadf50d // FMIN V13, V8, V13
+	WORD $0x6e2dddae // FMUL V14, V13, V13
+	VMOV V14.B16, V15.B16
+	WORD $0x4eadcdaf // FMLS V15, V13, V13
+	WORD $0x6e22ddd0 // FMUL V16, V14, V2
+	VMOV V16.B16, V17.B16
+	WORD $0x4ea2cdd1 // FMLS V17, V14, V2
+	WORD $0x4e22cdf1 // FMLA V17, V15, V2
+	WORD $0x4ea9cdd1 // FMLS V17, V14, V9
+	WORD $0x4e25d60e // FADD V14, V16, V5
+	WORD $0x4eb0d5cf // FSUB V15, V14, V16
+	WORD $0x4eafd5d2 // FSUB V18, V14, V15
+	WORD $0x4eb0d650 // FSUB V16, V18, V16
+	WORD $0x4eafd4af // FSUB V15, V5, V15
+	WORD $0x4eafd60f // FSUB V15, V16, V15
+	WORD $0x4eaad630 // FSUB V16, V17, V10
+	WORD $0x4e30d5ef // FADD V15, V15, V16
+	WORD $0x6e2eddb0 // FMUL V16, V13, V14
+	VMOV V16.B16, V17.B16
+	WORD $0x4eaecdb1 // FMLS V17, V13, V14
+	WORD $0x6e261e2e // EOR V14, V17, V6
+	WORD $0x4eafcdae // FMLS V14, V13, V15
+	WORD $0x6e261e0d // EOR V13, V16, V6
+	VMOV V0.B16, V15.B16
+	WORD $0x4e2bcdaf // FMLA V15, V13, V11
+	WORD $0x4ea0d5ef // FSUB V15, V15, V0
+	FMOVQ 128(R20), F29
+	WORD $0x4ebdcded // FMLS V13, V15, V29
+	FMOVQ 144(R20), F29
+	WORD $0x4e3dcdee // FMLA V14, V15, V29
+	WORD $0x4eaed5ad // FSUB V13, V13, V14
+	FMOVQ 176(R20), F14
+	FMOVQ 160(R20), F28
+	WORD $0x4e2dcf8e // FMLA V14, V28, V13
+	FMOVQ 192(R20), F16
+	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
+	FMOVQ 208(R20), F14
+	WORD $0x4e2dce0e // FMLA V14, V16, V13
+	FMOVQ 224(R20), F16
+	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
+	VMOV V1.B16, V14.B16
+	WORD $0x4e2dce0e // FMLA V14, V16, V13
+	WORD $0x6e2dddcd // FMUL V13, V14, V13
+	WORD $0x4eaff46e // FMIN V14, V3, V15
+	WORD $0x4eafd5d0 // FSUB V16, V14, V15
+	WORD $0x4e23e5ef // FCMEQ V15, V15, V3
+	WORD $0x4e30d5d1 // FADD V17, V14, V16
+	WORD $0x4e31f4f1 // FMAX V17, V7, V17
+	WORD $0x4e20d631 // FADD V17, V17, V0
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea18631 // ADD V17, V17, V1
+	FMOVQ 1456(R20), F29
+	WORD $0x6eaf1fb1 // BIT V17, V29, V15
+	WORD $0x4e2ef4ee // FMAX V14, V7, V14
+	WORD $0x4e20d5ce // FADD V14, V14, V0
+	WORD $0x4f3755ce // SHL #23, V14, V14
+	WORD $0x4ea185ce // ADD V14, V14, V1
+	WORD $0x4e2dcdd1 // FMLA V17, V14, V13
+	VMOV V1.B16, V13.B16
+	WORD $0x6eaf1c6d // BIT V13, V3, V15
+	WORD $0x4e2dd62d // FADD V13, V17, V13
+	WORD $0x4e2cf48e // FMAX V14, V4, V12
+	WORD $0x6e2dfdcd // FDIV V13, V14, V13
+	WORD $0x4e20d60e // FADD V14, V16, V0
+	WORD $0x6ea085ce // SUB V14, V14, V0
+	WORD $0x4f3f05cf // SSHR #1, V15, V14
+	WORD $0x6eaf85ce // SUB V14, V14, V15
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4ea185ef // ADD V15, V15, V1
+	WORD $0x6e2fddad // FMUL V13, V13, V15
+	WORD $0x4f3755ce // SHL #23, V14, V14
+	WORD $0x4ea185ce // ADD V14, V14, V1
+	WORD $0x6e2eddad // FMUL V13, V13, V14
+	FMOVQ 512(R20), F29
+	WORD $0x4e3de58c // FCMEQ V12, V12, V29
+	FMOVQ 496(R20), F29
+	WORD $0x6eac1fad // BIT V13, V29, V12
+	ADD R1, R4, R16
+	FMOVQ F13, 0(R16)
+	ADD $16, R4
+	SUBS $4, R0
+	BGE l131
+l132:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l131
-l132:
+	BEQ l133
+l134:
 	ADD R2, R4, R16
-	FMOVS 0(R16), F1
-	FMOVQ 0(R20), F28
-	WORD $0x4ea1f782 // FMIN V2, V28, V1
-	FMOVQ 1392(R20), F28
-	WORD $0x4e22f782 // FMAX V2, V28, V2
-	FMOVQ 96(R20), F3
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc43 // FMLA V3, V2, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd464 // FSUB V4, V3, V29
+	FMOVS 0(R16), F12
+	WORD $0x4e2cf48d // FMAX V13, V4, V12
+	WORD $0x4eadf50d // FMIN V13, V8, V13
+	WORD $0x6e2dddae // FMUL V14, V13, V13
+	VMOV V14.B16, V15.B16
+	WORD $0x4eadcdaf // FMLS V15, V13, V13
+	WORD $0x6e22ddd0 // FMUL V16, V14, V2
+	VMOV V16.B16, V17.B16
+	WORD $0x4ea2cdd1 // FMLS V17, V14, V2
+	WORD $0x4e22cdf1 // FMLA V17, V15, V2
+	WORD $0x4ea9cdd1 // FMLS V17, V14, V9
+	WORD $0x4e25d60e // FADD V14, V16, V5
+	WORD $0x4eb0d5cf // FSUB V15, V14, V16
+	WORD $0x4eafd5d2 // FSUB V18, V14, V15
+	WORD $0x4eb0d650 // FSUB V16, V18, V16
+	WORD $0x4eafd4af // FSUB V15, V5, V15
+	WORD $0x4eafd60f // FSUB V15, V16, V15
+	WORD $0x4eaad630 // FSUB V16, V17, V10
+	WORD $0x4e30d5ef // FADD V15, V15, V16
+	WORD $0x6e2eddb0 // FMUL V16, V13, V14
+	VMOV V16.B16, V17.B16
+	WORD $0x4eaecdb1 // FMLS V17, V13, V14
+	WORD $0x6e261e2e // EOR V14, V17, V6
+	WORD $0x4eafcdae // FMLS V14, V13, V15
+	WORD $0x6e261e0d // EOR V13, V16, V6
+	VMOV V0.B16, V15.B16
+	WORD $0x4e2bcdaf // FMLA V15, V13, V11
+	WORD $0x4ea0d5ef // FSUB V15, V15, V0
 	FMOVQ 128(R20), F29
-	WORD $0x4ebdcc82 // FMLS V2, V4, V29
+	WORD $0x4ebdcded // FMLS V13, V15, V29
 	FMOVQ 144(R20), F29
-	WORD $0x4ebdcc82 // FMLS V2, V4, V29
-	FMOVQ 544(R20), F4
-	FMOVQ 560(R20), F28
-	WORD $0x4e22cf84 // FMLA V4, V28, V2
-	FMOVQ 576(R20), F5
-	WORD $0x4e22cc85 // FMLA V5, V4, V2
-	FMOVQ 592(R20), F4
-	WORD $0x4e22cca4 // FMLA V4, V5, V2
-	FMOVQ 608(R20), F5
-	WORD $0x4e22cc85 // FMLA V5, V4, V2
-	WORD $0x6e22dc44 // FMUL V4, V2, V2
-	WORD $0x4e25cc82 // FMLA V2, V4, V5
-	WORD $0x4f375463 // SHL #23, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8463 // ADD V3, V3, V29
-	FMOVQ 48(R20), F29
-	WORD $0x4ebdd464 // FSUB V4, V3, V29
-	WORD $0x4e22cc64 // FMLA V4, V3, V2
-	FMOVQ 0(R20), F29
-	WORD $0x6ea1e7a2 // FCMGT V2, V29, V1
-	WORD $0x6e20dc83 // FMUL V3, V4, V0
-	WORD $0x6ea21c61 // BIT V1, V3, V2
+	WORD $0x4e3dcdee // FMLA V14, V15, V29
+	WORD $0x4eaed5ad // FSUB V13, V13, V14
+	FMOVQ 176(R20), F14
+	FMOVQ 160(R20), F28
+	WORD $0x4e2dcf8e // FMLA V14, V28, V13
+	FMOVQ 192(R20), F16
+	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
+	FMOVQ 208(R20), F14
+	WORD $0x4e2dce0e // FMLA V14, V16, V13
+	FMOVQ 224(R20), F16
+	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
+	VMOV V1.B16, V14.B16
+	WORD $0x4e2dce0e // FMLA V14, V16, V13
+	WORD $0x6e2dddcd // FMUL V13, V14, V13
+	WORD $0x4eaff46e // FMIN V14, V3, V15
+	WORD $0x4eafd5d0 // FSUB V16, V14, V15
+	WORD $0x4e23e5ef // FCMEQ V15, V15, V3
+	WORD $0x4e30d5d1 // FADD V17, V14, V16
+	WORD $0x4e31f4f1 // FMAX V17, V7, V17
+	WORD $0x4e20d631 // FADD V17, V17, V0
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea18631 // ADD V17, V17, V1
+	FMOVQ 1456(R20), F29
+	WORD $0x6eaf1fb1 // BIT V17, V29, V15
+	WORD $0x4e2ef4ee // FMAX V14, V7, V14
+	WORD $0x4e20d5ce // FADD V14, V14, V0
+	WORD $0x4f3755ce // SHL #23, V14, V14
+	WORD $0x4ea185ce // ADD V14, V14, V1
+	WORD $0x4e2dcdd1 // FMLA V17, V14, V13
+	VMOV V1.B16, V13.B16
+	WORD $0x6eaf1c6d // BIT V13, V3, V15
+	WORD $0x4e2dd62d // FADD V13, V17, V13
+	WORD $0x4e2cf48e // FMAX V14, V4, V12
+	WORD $0x6e2dfdcd // FDIV V13, V14, V13
+	WORD $0x4e20d60e // FADD V14, V16, V0
+	WORD $0x6ea085ce // SUB V14, V14, V0
+	WORD $0x4f3f05cf // SSHR #1, V15, V14
+	WORD $0x6eaf85ce // SUB V14, V14, V15
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4ea185ef // ADD V15, V15, V1
+	WORD $0x6e2fddad // FMUL V13, V13, V15
+	WORD $0x4f3755ce // SHL #23, V14, V14
+	WORD $0x4ea185ce // ADD V14, V14, V1
+	WORD $0x6e2eddad // FMUL V13, V13, V14
+	FMOVQ 512(R20), F29
+	WORD $0x4e3de58c // FCMEQ V12, V12, V29
+	FMOVQ 496(R20), F29
+	WORD $0x6eac1fad // BIT V13, V29, V12
 	ADD R1, R4, R16
-	FMOVS F1, 0(R16)
+	FMOVS F13, 0(R16)
 	ADD $4, R4
 	SUBS $1, R0
-	BNE l132
-l131:
+	BNE l134
+l133:
 	B l1
-l128:
+l114:
+	CMP $20, R0
+	BGE l135
+	FMOVQ 64(R20), F0
+	FMOVQ 48(R20), F1
+	FMOVQ 0(R20), F2
+	FMOVQ 1472(R20), F3
+	FMOVQ 1392(R20), F4
+	FMOVQ 1488(R20), F5
+	FMOVQ 16(R20), F6
+	FMOVQ 112(R20), F7
+	FMOVQ 128(R20), F8
+	FMOVQ 144(R20), F9
+	FMOVQ 160(R20), F10
+	FMOVQ 176(R20), F11
+	FMOVQ 192(R20), F12
+	FMOVQ 208(R20), F13
+	MOVD R3, R0
+	MOVD ZR, R4
+	SUBS $8, R0
+	BLT l137
+l136:
+	ADD R2, R4, R16
+	FMOVQ 0(R16), F14
+	ADD R2, R4, R16
+	FMOVQ 16(R16), F15
+	WORD $0x4e2ef470 // FMAX V16, V3, V14
+	WORD $0x4e2ff471 // FMAX V17, V3, V15
+	WORD $0x4eb0f4b0 // FMIN V16, V5, V16
+	WORD $0x4eb1f4b1 // FMIN V17, V5, V17
+	WORD $0x6e261e10 // EOR V16, V16, V6
+	WORD $0x6e261e31 // EOR V17, V17, V6
+	VMOV V0.B16, V18.B16
+	WORD $0x4e27ce12 // FMLA V18, V16, V7
+	VMOV V0.B16, V19.B16
+	WORD $0x4e27ce33 // FMLA V19, V17, V7
+	WORD $0x4ea0d652 // FSUB V18, V18, V0
+	WORD $0x4ea0d673 // FSUB V19, V19, V0
+	WORD $0x4ea8ce50 // FMLS V16, V18, V8
+	WORD $0x4ea8ce71 // FMLS V17, V19, V8
+	WORD $0x4ea9ce50 // FMLS V16, V18, V9
+	WORD $0x4ea9ce71 // FMLS V17, V19, V9
+	VMOV V11.B16, V20.B16
+	WORD $0x4e30cd54 // FMLA V20, V10, V16
+	VMOV V11.B16, V21.B16
+	WORD $0x4e31cd55 // FMLA V21, V10, V17
+	VMOV V12.B16, V22.B16
+	WORD $0x4e30ce96 // FMLA V22, V20, V16
+	VMOV V12.B16, V20.B16
+	WORD $0x4e31ceb4 // FMLA V20, V21, V17
+	VMOV V13.B16, V21.B16
+	WORD $0x4e30ced5 // FMLA V21, V22, V16
+	VMOV V13.B16, V22.B16
+	WORD $0x4e31ce96 // FMLA V22, V20, V17
+	FMOVQ 224(R20), F20
+	WORD $0x4e30ceb4 // FMLA V20, V21, V16
+	FMOVQ 224(R20), F21
+	WORD $0x4e31ced5 // FMLA V21, V22, V17
+	VMOV V1.B16, V22.B16
+	WORD $0x4e30ce96 // FMLA V22, V20, V16
+	VMOV V1.B16, V20.B16
+	WORD $0x4e31ceb4 // FMLA V20, V21, V17
+	WORD $0x6e30ded0 // FMUL V16, V22, V16
+	WORD $0x6e31de91 // FMUL V17, V20, V17
+	WORD $0x4eb2f454 // FMIN V20, V2, V18
+	WORD $0x4eb3f455 // FMIN V21, V2, V19
+	WORD $0x4eb2d696 // FSUB V22, V20, V18
+	WORD $0x4eb3d6b7 // FSUB V23, V21, V19
+	WORD $0x4e22e652 // FCMEQ V18, V18, V2
+	WORD $0x4e22e673 // FCMEQ V19, V19, V2
+	WORD $0x4e36d698 // FADD V24, V20, V22
+	WORD $0x4e37d6b9 // FADD V25, V21, V23
+	WORD $0x4e38f498 // FMAX V24, V4, V24
+	WORD $0x4e39f499 // FMAX V25, V4, V25
+	WORD $0x4e20d718 // FADD V24, V24, V0
+	WORD $0x4e20d739 // FADD V25, V25, V0
+	WORD $0x4f375718 // SHL #23, V24, V24
+	WORD $0x4f375739 // SHL #23, V25, V25
+	WORD $0x4ea18718 // ADD V24, V24, V1
+	WORD $0x4ea18739 // ADD V25, V25, V1
+	FMOVQ 1456(R20), F29
+	WORD $0x6eb21fb8 // BIT V24, V29, V18
+	FMOVQ 1456(R20), F29
+	WORD $0x6eb31fb9 // BIT V25, V29, V19
+	WORD $0x4e34f494 // FMAX V20, V4, V20
+	WORD $0x4e35f495 // FMAX V21, V4, V21
+	WORD $0x4e20d694 // FADD V20, V20, V0
+	WORD $0x4e20d6b5 // FADD V21, V21, V0
+	WORD $0x4f375694 // SHL #23, V20, V20
+	WORD $0x4f3756b5 // SHL #23, V21, V21
+	WORD $0x4ea18694 // ADD V20, V20, V1
+	WORD $0x4ea186b5 // ADD V21, V21, V1
+	WORD $0x4e30ce98 // FMLA V24, V20, V16
+	WORD $0x4e31ceb9 // FMLA V25, V21, V17
+	VMOV V1.B16, V16.B16
+	WORD $0x6eb21c50 // BIT V16, V2, V18
+	VMOV V1.B16, V17.B16
+	WORD $0x6eb31c51 // BIT V17, V2, V19
+	WORD $0x4e30d710 // FADD V16, V24, V16
+	WORD $0x4e31d731 // FADD V17, V25, V17
+	WORD $0x4e2ef472 // FMAX V18, V3, V14
+	WORD $0x4e2ff473 // FMAX V19, V3, V15
+	WORD $0x6e30fe50 // FDIV V16, V18, V16
+	WORD $0x6e31fe71 // FDIV V17, V19, V17
+	WORD $0x4e20d6d2 // FADD V18, V22, V0
+	WORD $0x4e20d6f3 // FADD V19, V23, V0
+	WORD $0x6ea08652 // SUB V18, V18, V0
+	WORD $0x6ea08673 // SUB V19, V19, V0
+	WORD $0x4f3f0654 // SSHR #1, V20, V18
+	WORD $0x4f3f0675 // SSHR #1, V21, V19
+	WORD $0x6eb48652 // SUB V18, V18, V20
+	WORD $0x6eb58673 // SUB V19, V19, V21
+	WORD $0x4f375694 // SHL #23, V20, V20
+	WORD $0x4f3756b5 // SHL #23, V21, V21
+	WORD $0x4ea18694 // ADD V20, V20, V1
+	WORD $0x4ea186b5 // ADD V21, V21, V1
+	WORD $0x6e34de10 // FMUL V16, V16, V20
+	WORD $0x6e35de31 // FMUL V17, V17, V21
+	WORD $0x4f375652 // SHL #23, V18, V18
+	WORD $0x4f375673 // SHL #23, V19, V19
+	WORD $0x4ea18652 // ADD V18, V18, V1
+	WORD $0x4ea18673 // ADD V19, V19, V1
+	WORD $0x6e32de10 // FMUL V16, V16, V18
+	WORD $0x6e33de31 // FMUL V17, V17, V19
+	FMOVQ 512(R20), F29
+	WORD $0x4e3de5ce // FCMEQ V14, V14, V29
+	FMOVQ 512(R20), F29
+	WORD $0x4e3de5ef // FCMEQ V15, V15, V29
+	FMOVQ 496(R20), F29
+	WORD $0x6eae1fb0 // BIT V16, V29, V14
+	FMOVQ 496(R20), F29
+	WORD $0x6eaf1fb1 // BIT V17, V29, V15
+	ADD R1, R4, R16
+	FMOVQ F16, 0(R16)
+	ADD R1, R4, R16
+	FMOVQ F17, 16(R16)
+	ADD $32, R4
+	SUBS $8, R0
+	BGE l136
+l137:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l139
+l138:
+	ADD R2, R4, R16
+	FMOVQ 0(R16), F14
+	WORD $0x4e2ef46f // FMAX V15, V3, V14
+	WORD $0x4eaff4af // FMIN V15, V5, V15
+	WORD $0x6e261def // EOR V15, V15, V6
+	VMOV V0.B16, V16.B16
+	WORD $0x4e27cdf0 // FMLA V16, V15, V7
+	WORD $0x4ea0d610 // FSUB V16, V16, V0
+	WORD $0x4ea8ce0f // FMLS V15, V16, V8
+	WORD $0x4ea9ce0f // FMLS V15, V16, V9
+	VMOV V11.B16, V17.B16
+	WORD $0x4e2fcd51 // FMLA V17, V10, V15
+	VMOV V12.B16, V18.B16
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	VMOV V13.B16, V17.B16
+	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	FMOVQ 224(R20), F18
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	VMOV V1.B16, V17.B16
+	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	WORD $0x6e2fde2f // FMUL V15, V17, V15
+	WORD $0x4eb0f451 // FMIN V17, V2, V16
+	WORD $0x4eb0d632 // FSUB V18, V17, V16
+	WORD $0x4e22e610 // FCMEQ V16, V16, V2
+	WORD $0x4e32d633 // FADD V19, V17, V18
+	WORD $0x4e33f493 // FMAX V19, V4, V19
+	WORD $0x4e20d673 // FADD V19, V19, V0
+	WORD $0x4f375673 // SHL #23, V19, V19
+	WORD $0x4ea18673 // ADD V19, V19, V1
+	FMOVQ 1456(R20), F29
+	WORD $0x6eb01fb3 // BIT V19, V29, V16
+	WORD $0x4e31f491 // FMAX V17, V4, V17
+	WORD $0x4e20d631 // FADD V17, V17, V0
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea18631 // ADD V17, V17, V1
+	WORD $0x4e2fce33 // FMLA V19, V17, V15
+	VMOV V1.B16, V15.B16
+	WORD $0x6eb01c4f // BIT V15, V2, V16
+	WORD $0x4e2fd66f // FADD V15, V19, V15
+	WORD $0x4e2ef470 // FMAX V16, V3, V14
+	WORD $0x6e2ffe0f // FDIV V15, V16, V15
+	WORD $0x4e20d650 // FADD V16, V18, V0
+	WORD $0x6ea08610 // SUB V16, V16, V0
+	WORD $0x4f3f0611 // SSHR #1, V17, V16
+	WORD $0x6eb18610 // SUB V16, V16, V17
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea18631 // ADD V17, V17, V1
+	WORD $0x6e31ddef // FMUL V15, V15, V17
+	WORD $0x4f375610 // SHL #23, V16, V16
+	WORD $0x4ea18610 // ADD V16, V16, V1
+	WORD $0x6e30ddef // FMUL V15, V15, V16
+	FMOVQ 512(R20), F29
+	WORD $0x4e3de5ce // FCMEQ V14, V14, V29
+	FMOVQ 496(R20), F29
+	WORD $0x6eae1faf // BIT V15, V29, V14
+	ADD R1, R4, R16
+	FMOVQ F15, 0(R16)
+	ADD $16, R4
+	SUBS $4, R0
+	BGE l138
+l139:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l140
+l141:
+	ADD R2, R4, R16
+	FMOVS 0(R16), F14
+	WORD $0x4e2ef46f // FMAX V15, V3, V14
+	WORD $0x4eaff4af // FMIN V15, V5, V15
+	WORD $0x6e261def // EOR V15, V15, V6
+	VMOV V0.B16, V16.B16
+	WORD $0x4e27cdf0 // FMLA V16, V15, V7
+	WORD $0x4ea0d610 // FSUB V16, V16, V0
+	WORD $0x4ea8ce0f // FMLS V15, V16, V8
+	WORD $0x4ea9ce0f // FMLS V15, V16, V9
+	VMOV V11.B16, V17.B16
+	WORD $0x4e2fcd51 // FMLA V17, V10, V15
+	VMOV V12.B16, V18.B16
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	VMOV V13.B16, V17.B16
+	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	FMOVQ 224(R20), F18
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	VMOV V1.B16, V17.B16
+	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	WORD $0x6e2fde2f // FMUL V15, V17, V15
+	WORD $0x4eb0f451 // FMIN V17, V2, V16
+	WORD $0x4eb0d632 // FSUB V18, V17, V16
+	WORD $0x4e22e610 // FCMEQ V16, V16, V2
+	WORD $0x4e32d633 // FADD V19, V17, V18
+	WORD $0x4e33f493 // FMAX V19, V4, V19
+	WORD $0x4e20d673 // FADD V19, V19, V0
+	WORD $0x4f375673 // SHL #23, V19, V19
+	WORD $0x4ea18673 // ADD V19, V19, V1
+	FMOVQ 1456(R20), F29
+	WORD $0x6eb01fb3 // BIT V19, V29, V16
+	WORD $0x4e31f491 // FMAX V17, V4, V17
+	WORD $0x4e20d631 // FADD V17, V17, V0
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea18631 // ADD V17, V17, V1
+	WORD $0x4e2fce33 // FMLA V19, V17, V15
+	VMOV V1.B16, V15.B16
+	WORD $0x6eb01c4f // BIT V15, V2, V16
+	WORD $0x4e2fd66f // FADD V15, V19, V15
+	WORD $0x4e2ef470 // FMAX V16, V3, V14
+	WORD $0x6e2ffe0f // FDIV V15, V16, V15
+	WORD $0x4e20d650 // FADD V16, V18, V0
+	WORD $0x6ea08610 // SUB V16, V16, V0
+	WORD $0x4f3f0611 // SSHR #1, V17, V16
+	WORD $0x6eb18610 // SUB V16, V16, V17
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea18631 // ADD V17, V17, V1
+	WORD $0x6e31ddef // FMUL V15, V15, V17
+	WORD $0x4f375610 // SHL #23, V16, V16
+	WORD $0x4ea18610 // ADD V16, V16, V1
+	WORD $0x6e30ddef // FMUL V15, V15, V16
+	FMOVQ 512(R20), F29
+	WORD $0x4e3de5ce // FCMEQ V14, V14, V29
+	FMOVQ 496(R20), F29
+	WORD $0x6eae1faf // BIT V15, V29, V14
+	ADD R1, R4, R16
+	FMOVS F15, 0(R16)
+	ADD $4, R4
+	SUBS $1, R0
+	BNE l141
+l140:
+	B l1
+l135:
+	CMP $21, R0
+	BGE l142
+	FMOVS s+32(FP), F28
+	VDUP V28.S[0], V0.S4
+	FMOVQ 0(R20), F1
+	FMOVQ 64(R20), F2
+	FMOVQ 48(R20), F3
+	FMOVQ 1504(R20), F4
+	FMOVQ 112(R20), F5
+	FMOVQ 128(R20), F6
+	FMOVQ 144(R20), F7
+	FMOVQ 544(R20), F8
+	FMOVQ 560(R20), F9
+	FMOVQ 576(R20), F10
+	FMOVQ 592(R20), F11
+	FMOVQ 608(R20), F12
+	MOVD R3, R0
+	MOVD ZR, R4
+	SUBS $8, R0
+	BLT l144
+l143:
+	ADD R2, R4, R16
+	FMOVQ 0(R16), F13
+	ADD R2, R4, R16
+	FMOVQ 16(R16), F14
+	WORD $0x4eadf42f // FMIN V15, V1, V13
+	WORD $0x4eaef430 // FMIN V16, V1, V14
+	WORD $0x4e2ff48f // FMAX V15, V4, V15
+	WORD $0x4e30f490 // FMAX V16, V4, V16
+	VMOV V2.B16, V17.B16
+	WORD $0x4e25cdf1 // FMLA V17, V15, V5
+	VMOV V2.B16, V18.B16
+	WORD $0x4e25ce12 // FMLA V18, V16, V5
+	WORD $0x4ea2d633 // FSUB V19, V17, V2
+	WORD $0x4ea2d654 // FSUB V20, V18, V2
+	WORD $0x4ea6ce6f // FMLS V15, V19, V6
+	WORD $0x4ea6ce90 // FMLS V16, V20, V6
+	WORD $0x4ea7ce6f // FMLS V15, V19, V7
+	WORD $0x4ea7ce90 // FMLS V16, V20, V7
+	VMOV V9.B16, V19.B16
+	WORD $0x4e2fcd13 // FMLA V19, V8, V15
+	VMOV V9.B16, V20.B16
+	WORD $0x4e30cd14 // FMLA V20, V8, V16
+	VMOV V10.B16, V21.B16
+	WORD $0x4e2fce75 // FMLA V21, V19, V15
+	VMOV V10.B16, V19.B16
+	WORD $0x4e30ce93 // FMLA V19, V20, V16
+	VMOV V11.B16, V20.B16
+	WORD $0x4e2fceb4 // FMLA V20, V21, V15
+	VMOV V11.B16, V21.B16
+	WORD $0x4e30ce75 // FMLA V21, V19, V16
+	VMOV V12.B16, V19.B16
+	WORD $0x4e2fce93 // FMLA V19, V20, V15
+	VMOV V12.B16, V20.B16
+	WORD $0x4e30ceb4 // FMLA V20, V21, V16
+	WORD $0x6e2fddf5 // FMUL V21, V15, V15
+	WORD $0x6e30de16 // FMUL V22, V16, V16
+	WORD $0x4e33ceaf // FMLA V15, V21, V19
+	WORD $0x4e34ced0 // FMLA V16, V22, V20
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4f375652 // SHL #23, V18, V18
+	WORD $0x4ea38631 // ADD V17, V17, V3
+	WORD $0x4ea38652 // ADD V18, V18, V3
+	WORD $0x4ea3d633 // FSUB V19, V17, V3
+	WORD $0x4ea3d654 // FSUB V20, V18, V3
+	WORD $0x4e2fce33 // FMLA V19, V17, V15
+	WORD $0x4e30ce54 // FMLA V20, V18, V16
+	WORD $0x6eade42f // FCMGT V15, V1, V13
+	WORD $0x6eaee430 // FCMGT V16, V1, V14
+	WORD $0x6e20de71 // FMUL V17, V19, V0
+	WORD $0x6e20de92 // FMUL V18, V20, V0
+	WORD $0x6eaf1e2d // BIT V13, V17, V15
+	WORD $0x6eb01e4e // BIT V14, V18, V16
+	ADD R1, R4, R16
+	FMOVQ F13, 0(R16)
+	ADD R1, R4, R16
+	FMOVQ F14, 16(R16)
+	ADD $32, R4
+	SUBS $8, R0
+	BGE l143
+l144:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l146
+l145:
+	ADD R2, R4, R16
+	FMOVQ 0(R16), F13
+	WORD $0x4eadf42e // FMIN V14, V1, V13
+	WORD $0x4e2ef48e // FMAX V14, V4, V14
+	VMOV V2.B16, V15.B16
+	WORD $0x4e25cdcf // FMLA V15, V14, V5
+	WORD $0x4ea2d5f0 // FSUB V16, V15, V2
+	WORD $0x4ea6ce0e // FMLS V14, V16, V6
+	WORD $0x4ea7ce0e // FMLS V14, V16, V7
+	VMOV V9.B16, V16.B16
+	WORD $0x4e2ecd10 // FMLA V16, V8, V14
+	VMOV V10.B16, V17.B16
+	WORD $0x4e2ece11 // FMLA V17, V16, V14
+	VMOV V11.B16, V16.B16
+	WORD $0x4e2ece30 // FMLA V16, V17, V14
+	VMOV V12.B16, V17.B16
+	WORD $0x4e2ece11 // FMLA V17, V16, V14
+	WORD $0x6e2eddd0 // FMUL V16, V14, V14
+	WORD $0x4e31ce0e // FMLA V14, V16, V17
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4ea385ef // ADD V15, V15, V3
+	WORD $0x4ea3d5f0 // FSUB V16, V15, V3
+	WORD $0x4e2ecdf0 // FMLA V16, V15, V14
+	WORD $0x6eade42e // FCMGT V14, V1, V13
+	WORD $0x6e20de0f // FMUL V15, V16, V0
+	WORD $0x6eae1ded // BIT V13, V15, V14
+	ADD R1, R4, R16
+	FMOVQ F13, 0(R16)
+	ADD $16, R4
+	SUBS $4, R0
+	BGE l145
+l146:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l147
+l148:
+	ADD R2, R4, R16
+	FMOVS 0(R16), F13
+	WORD $0x4eadf42e // FMIN V14, V1, V13
+	WORD $0x4e2ef48e // FMAX V14, V4, V14
+	VMOV V2.B16, V15.B16
+	WORD $0x4e25cdcf // FMLA V15, V14, V5
+	WORD $0x4ea2d5f0 // FSUB V16, V15, V2
+	WORD $0x4ea6ce0e // FMLS V14, V16, V6
+	WORD $0x4ea7ce0e // FMLS V14, V16, V7
+	VMOV V9.B16, V16.B16
+	WORD $0x4e2ecd10 // FMLA V16, V8, V14
+	VMOV V10.B16, V17.B16
+	WORD $0x4e2ece11 // FMLA V17, V16, V14
+	VMOV V11.B16, V16.B16
+	WORD $0x4e2ece30 // FMLA V16, V17, V14
+	VMOV V12.B16, V17.B16
+	WORD $0x4e2ece11 // FMLA V17, V16, V14
+	WORD $0x6e2eddd0 // FMUL V16, V14, V14
+	WORD $0x4e31ce0e // FMLA V14, V16, V17
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4ea385ef // ADD V15, V15, V3
+	WORD $0x4ea3d5f0 // FSUB V16, V15, V3
+	WORD $0x4e2ecdf0 // FMLA V16, V15, V14
+	WORD $0x6eade42e // FCMGT V14, V1, V13
+	WORD $0x6e20de0f // FMUL V15, V16, V0
+	WORD $0x6eae1ded // BIT V13, V15, V14
+	ADD R1, R4, R16
+	FMOVS F13, 0(R16)
+	ADD $4, R4
+	SUBS $1, R0
+	BNE l148
+l147:
+	B l1
+l142:
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+36(FP), F28
 	VDUP V28.S[0], V1.S4
+	FMOVQ 48(R20), F2
+	FMOVQ 64(R20), F3
+	FMOVQ 0(R20), F4
+	FMOVQ 16(R20), F5
+	FMOVQ 96(R20), F6
+	FMOVQ 112(R20), F7
+	FMOVQ 128(R20), F8
+	FMOVQ 144(R20), F9
+	FMOVQ 160(R20), F10
+	FMOVQ 176(R20), F11
+	FMOVQ 192(R20), F12
+	FMOVQ 208(R20), F13
+	FMOVQ 224(R20), F14
+	FMOVQ 1520(R20), F15
 	MOVD R3, R0
 	MOVD ZR, R4
-	SUBS $4, R0
-	BLT l134
-l133:
+	SUBS $8, R0
+	BLT l150
+l149:
 	ADD R2, R4, R16
-	FMOVQ 0(R16), F2
-	WORD $0x6e20dc43 // FMUL V3, V2, V0
-	FMOVQ 16(R20), F29
-	WORD $0x4ebd1c64 // ORR V4, V3, V29
-	FMOVQ 80(R20), F28
-	WORD $0x4e24f784 // FMAX V4, V28, V4
-	FMOVQ 96(R20), F5
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc85 // FMLA V5, V4, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd4a6 // FSUB V6, V5, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdccc4 // FMLS V4, V6, V29
-	FMOVQ 144(R20), F29
-	WORD $0x4ebdccc4 // FMLS V4, V6, V29
-	FMOVQ 160(R20), F6
-	FMOVQ 176(R20), F28
-	WORD $0x4e24cf86 // FMLA V6, V28, V4
-	FMOVQ 192(R20), F7
-	WORD $0x4e24ccc7 // FMLA V7, V6, V4
-	FMOVQ 208(R20), F6
-	WORD $0x4e24cce6 // FMLA V6, V7, V4
-	FMOVQ 224(R20), F7
-	WORD $0x4e24ccc7 // FMLA V7, V6, V4
-	FMOVQ 48(R20), F6
-	WORD $0x4e24cce6 // FMLA V6, V7, V4
-	FMOVQ 48(R20), F7
-	WORD $0x4e24ccc7 // FMLA V7, V6, V4
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd84a4 // SUB V4, V5, V29
-	WORD $0x4f3f0485 // SSHR #1, V5, V4
-	WORD $0x6ea58484 // SUB V4, V4, V5
-	WORD $0x4f3754a5 // SHL #23, V5, V5
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd84a5 // ADD V5, V5, V29
-	WORD $0x6e25dce5 // FMUL V5, V7, V5
-	WORD $0x4f375484 // SHL #23, V4, V4
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8484 // ADD V4, V4, V29
-	WORD $0x6e24dca4 // FMUL V4, V5, V4
-	FMOVQ 1408(R20), F5
-	FMOVQ 1424(R20), F28
-	WORD $0x4e24cf85 // FMLA V5, V28, V4
-	FMOVQ 1440(R20), F6
-	WORD $0x4e24cca6 // FMLA V6, V5, V4
-	FMOVQ 1456(R20), F5
-	WORD $0x4e24ccc5 // FMLA V5, V6, V4
-	FMOVQ 1472(R20), F6
-	WORD $0x4e24cca6 // FMLA V6, V5, V4
-	FMOVQ 1488(R20), F5
-	WORD $0x4e24ccc5 // FMLA V5, V6, V4
-	FMOVQ 1504(R20), F6
-	WORD $0x4e24cca6 // FMLA V6, V5, V4
-	FMOVQ 1520(R20), F5
-	WORD $0x4e24ccc5 // FMLA V5, V6, V4
-	FMOVQ 1536(R20), F6
-	WORD $0x4e24cca6 // FMLA V6, V5, V4
-	FMOVQ 1552(R20), F5
-	WORD $0x4e24ccc5 // FMLA V5, V6, V4
-	WORD $0x6e24dc86 // FMUL V6, V4, V4
-	WORD $0x4e25ccc4 // FMLA V4, V6, V5
-	FMOVQ 0(R20), F29
-	WORD $0x6ea3e7a5 // FCMGT V5, V29, V3
-	VMOV V3.B16, V6.B16
-	FMOVQ 0(R20), F29
-	WORD $0x6ea51fa6 // BIT V6, V29, V5
-	WORD $0x4e26d484 // FADD V4, V4, V6
-	WORD $0x6e20fc84 // FDIV V4, V4, V0
-	WORD $0x6ea1e463 // FCMGT V3, V3, V1
-	WORD $0x6ea31c44 // BIT V4, V2, V3
+	FMOVQ 0(R16), F16
+	ADD R2, R4, R16
+	FMOVQ 16(R16), F17
+	WORD $0x6e20de12 // FMUL V18, V16, V0
+	WORD $0x6e20de33 // FMUL V19, V17, V0
+	WORD $0x4ea51e54 // ORR V20, V18, V5
+	WORD $0x4ea51e75 // ORR V21, V19, V5
+	WORD $0x4e34f4d4 // FMAX V20, V6, V20
+	WORD $0x4e35f4d5 // FMAX V21, V6, V21
+	VMOV V3.B16, V22.B16
+	WORD $0x4e27ce96 // FMLA V22, V20, V7
+	VMOV V3.B16, V23.B16
+	WORD $0x4e27ceb7 // FMLA V23, V21, V7
+	WORD $0x4ea3d6d8 // FSUB V24, V22, V3
+	WORD $0x4ea3d6f9 // FSUB V25, V23, V3
+	WORD $0x4ea8cf14 // FMLS V20, V24, V8
+	WORD $0x4ea8cf35 // FMLS V21, V25, V8
+	WORD $0x4ea9cf14 // FMLS V20, V24, V9
+	WORD $0x4ea9cf35 // FMLS V21, V25, V9
+	VMOV V11.B16, V24.B16
+	WORD $0x4e34cd58 // FMLA V24, V10, V20
+	VMOV V11.B16, V25.B16
+	WORD $0x4e35cd59 // FMLA V25, V10, V21
+	VMOV V12.B16, V26.B16
+	WORD $0x4e34cf1a // FMLA V26, V24, V20
+	VMOV V12.B16, V24.B16
+	WORD $0x4e35cf38 // FMLA V24, V25, V21
+	VMOV V13.B16, V25.B16
+	WORD $0x4e34cf59 // FMLA V25, V26, V20
+	VMOV V13.B16, V26.B16
+	WORD $0x4e35cf1a // FMLA V26, V24, V21
+	VMOV V14.B16, V24.B16
+	WORD $0x4e34cf38 // FMLA V24, V25, V20
+	VMOV V14.B16, V25.B16
+	WORD $0x4e35cf59 // FMLA V25, V26, V21
+	VMOV V2.B16, V26.B16
+	WORD $0x4e34cf1a // FMLA V26, V24, V20
+	VMOV V2.B16, V24.B16
+	WORD $0x4e35cf38 // FMLA V24, V25, V21
+	VMOV V2.B16, V25.B16
+	WORD $0x4e34cf59 // FMLA V25, V26, V20
+	VMOV V2.B16, V20.B16
+	WORD $0x4e35cf14 // FMLA V20, V24, V21
+	WORD $0x6ea386d5 // SUB V21, V22, V3
+	WORD $0x6ea386f6 // SUB V22, V23, V3
+	WORD $0x4f3f06b7 // SSHR #1, V23, V21
+	WORD $0x4f3f06d8 // SSHR #1, V24, V22
+	WORD $0x6eb786b5 // SUB V21, V21, V23
+	WORD $0x6eb886d6 // SUB V22, V22, V24
+	WORD $0x4f3756f7 // SHL #23, V23, V23
+	WORD $0x4f375718 // SHL #23, V24, V24
+	WORD $0x4ea286f7 // ADD V23, V23, V2
+	WORD $0x4ea28718 // ADD V24, V24, V2
+	WORD $0x6e37df37 // FMUL V23, V25, V23
+	WORD $0x6e38de94 // FMUL V20, V20, V24
+	WORD $0x4f3756b5 // SHL #23, V21, V21
+	WORD $0x4f3756d6 // SHL #23, V22, V22
+	WORD $0x4ea286b5 // ADD V21, V21, V2
+	WORD $0x4ea286d6 // ADD V22, V22, V2
+	WORD $0x6e35def5 // FMUL V21, V23, V21
+	WORD $0x6e36de94 // FMUL V20, V20, V22
+	FMOVQ 1536(R20), F22
+	WORD $0x4e35cdf6 // FMLA V22, V15, V21
+	FMOVQ 1536(R20), F23
+	WORD $0x4e34cdf7 // FMLA V23, V15, V20
+	FMOVQ 1552(R20), F24
+	WORD $0x4e35ced8 // FMLA V24, V22, V21
+	FMOVQ 1552(R20), F22
+	WORD $0x4e34cef6 // FMLA V22, V23, V20
+	FMOVQ 1568(R20), F23
+	WORD $0x4e35cf17 // FMLA V23, V24, V21
+	FMOVQ 1568(R20), F24
+	WORD $0x4e34ced8 // FMLA V24, V22, V20
+	FMOVQ 1584(R20), F22
+	WORD $0x4e35cef6 // FMLA V22, V23, V21
+	FMOVQ 1584(R20), F23
+	WORD $0x4e34cf17 // FMLA V23, V24, V20
+	FMOVQ 1600(R20), F24
+	WORD $0x4e35ced8 // FMLA V24, V22, V21
+	FMOVQ 1600(R20), F22
+	WORD $0x4e34cef6 // FMLA V22, V23, V20
+	FMOVQ 1616(R20), F23
+	WORD $0x4e35cf17 // FMLA V23, V24, V21
+	FMOVQ 1616(R20), F24
+	WORD $0x4e34ced8 // FMLA V24, V22, V20
+	FMOVQ 1632(R20), F22
+	WORD $0x4e35cef6 // FMLA V22, V23, V21
+	FMOVQ 1632(R20), F23
+	WORD $0x4e34cf17 // FMLA V23, V24, V20
+	FMOVQ 1648(R20), F24
+	WORD $0x4e35ced8 // FMLA V24, V22, V21
+	FMOVQ 1648(R20), F22
+	WORD $0x4e34cef6 // FMLA V22, V23, V20
+	FMOVQ 1664(R20), F23
+	WORD $0x4e35cf17 // FMLA V23, V24, V21
+	FMOVQ 1664(R20), F24
+	WORD $0x4e34ced8 // FMLA V24, V22, V20
+	WORD $0x6e35deb6 // FMUL V22, V21, V21
+	WORD $0x6e34de99 // FMUL V25, V20, V20
+	WORD $0x4e37ced5 // FMLA V21, V22, V23
+	WORD $0x4e38cf34 // FMLA V20, V25, V24
+	WORD $0x6eb2e496 // FCMGT V22, V4, V18
+	WORD $0x6eb3e497 // FCMGT V23, V4, V19
+	VMOV V18.B16, V24.B16
+	WORD $0x6eb61c98 // BIT V24, V4, V22
+	VMOV V19.B16, V22.B16
+	WORD $0x6eb71c96 // BIT V22, V4, V23
+	WORD $0x4e38d6b5 // FADD V21, V21, V24
+	WORD $0x4e36d694 // FADD V20, V20, V22
+	WORD $0x6e20feb5 // FDIV V21, V21, V0
+	WORD $0x6e20fe94 // FDIV V20, V20, V0
+	WORD $0x6ea1e652 // FCMGT V18, V18, V1
+	WORD $0x6ea1e673 // FCMGT V19, V19, V1
+	WORD $0x6eb21e15 // BIT V21, V16, V18
+	WORD $0x6eb31e34 // BIT V20, V17, V19
 	ADD R1, R4, R16
-	FMOVQ F4, 0(R16)
+	FMOVQ F21, 0(R16)
+	ADD R1, R4, R16
+	FMOVQ F20, 16(R16)
+	ADD $32, R4
+	SUBS $8, R0
+	BGE l149
+l150:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l152
+l151:
+	ADD R2, R4, R16
+	FMOVQ 0(R16), F16
+	WORD $0x6e20de11 // FMUL V17, V16, V0
+	WORD $0x4ea51e32 // ORR V18, V17, V5
+	WORD $0x4e32f4d2 // FMAX V18, V6, V18
+	VMOV V3.B16, V19.B16
+	WORD $0x4e27ce53 // FMLA V19, V18, V7
+	WORD $0x4ea3d674 // FSUB V20, V19, V3
+	WORD $0x4ea8ce92 // FMLS V18, V20, V8
+	WORD $0x4ea9ce92 // FMLS V18, V20, V9
+	VMOV V11.B16, V20.B16
+	WORD $0x4e32cd54 // FMLA V20, V10, V18
+	VMOV V12.B16, V21.B16
+	WORD $0x4e32ce95 // FMLA V21, V20, V18
+	VMOV V13.B16, V20.B16
+	WORD $0x4e32ceb4 // FMLA V20, V21, V18
+	VMOV V14.B16, V21.B16
+	WORD $0x4e32ce95 // FMLA V21, V20, V18
+	VMOV V2.B16, V20.B16
+	WORD $0x4e32ceb4 // FMLA V20, V21, V18
+	VMOV V2.B16, V21.B16
+	WORD $0x4e32ce95 // FMLA V21, V20, V18
+	WORD $0x6ea38672 // SUB V18, V19, V3
+	WORD $0x4f3f0653 // SSHR #1, V19, V18
+	WORD $0x6eb38652 // SUB V18, V18, V19
+	WORD $0x4f375673 // SHL #23, V19, V19
+	WORD $0x4ea28673 // ADD V19, V19, V2
+	WORD $0x6e33deb3 // FMUL V19, V21, V19
+	WORD $0x4f375652 // SHL #23, V18, V18
+	WORD $0x4ea28652 // ADD V18, V18, V2
+	WORD $0x6e32de72 // FMUL V18, V19, V18
+	FMOVQ 1536(R20), F19
+	WORD $0x4e32cdf3 // FMLA V19, V15, V18
+	FMOVQ 1552(R20), F20
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	FMOVQ 1568(R20), F19
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	FMOVQ 1584(R20), F20
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	FMOVQ 1600(R20), F19
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	FMOVQ 1616(R20), F20
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	FMOVQ 1632(R20), F19
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	FMOVQ 1648(R20), F20
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	FMOVQ 1664(R20), F19
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	WORD $0x6e32de54 // FMUL V20, V18, V18
+	WORD $0x4e33ce92 // FMLA V18, V20, V19
+	WORD $0x6eb1e493 // FCMGT V19, V4, V17
+	VMOV V17.B16, V20.B16
+	WORD $0x6eb31c94 // BIT V20, V4, V19
+	WORD $0x4e34d652 // FADD V18, V18, V20
+	WORD $0x6e20fe52 // FDIV V18, V18, V0
+	WORD $0x6ea1e631 // FCMGT V17, V17, V1
+	WORD $0x6eb11e12 // BIT V18, V16, V17
+	ADD R1, R4, R16
+	FMOVQ F18, 0(R16)
 	ADD $16, R4
 	SUBS $4, R0
-	BGE l133
-l134:
+	BGE l151
+l152:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l135
-l136:
+	BEQ l153
+l154:
 	ADD R2, R4, R16
-	FMOVS 0(R16), F2
-	WORD $0x6e20dc43 // FMUL V3, V2, V0
-	FMOVQ 16(R20), F29
-	WORD $0x4ebd1c64 // ORR V4, V3, V29
-	FMOVQ 80(R20), F28
-	WORD $0x4e24f784 // FMAX V4, V28, V4
-	FMOVQ 96(R20), F5
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc85 // FMLA V5, V4, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd4a6 // FSUB V6, V5, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdccc4 // FMLS V4, V6, V29
-	FMOVQ 144(R20), F29
-	WORD $0x4ebdccc4 // FMLS V4, V6, V29
-	FMOVQ 160(R20), F6
-	FMOVQ 176(R20), F28
-	WORD $0x4e24cf86 // FMLA V6, V28, V4
-	FMOVQ 192(R20), F7
-	WORD $0x4e24ccc7 // FMLA V7, V6, V4
-	FMOVQ 208(R20), F6
-	WORD $0x4e24cce6 // FMLA V6, V7, V4
-	FMOVQ 224(R20), F7
-	WORD $0x4e24ccc7 // FMLA V7, V6, V4
-	FMOVQ 48(R20), F6
-	WORD $0x4e24cce6 // FMLA V6, V7, V4
-	FMOVQ 48(R20), F7
-	WORD $0x4e24ccc7 // FMLA V7, V6, V4
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd84a4 // SUB V4, V5, V29
-	WORD $0x4f3f0485 // SSHR #1, V5, V4
-	WORD $0x6ea58484 // SUB V4, V4, V5
-	WORD $0x4f3754a5 // SHL #23, V5, V5
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd84a5 // ADD V5, V5, V29
-	WORD $0x6e25dce5 // FMUL V5, V7, V5
-	WORD $0x4f375484 // SHL #23, V4, V4
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8484 // ADD V4, V4, V29
-	WORD $0x6e24dca4 // FMUL V4, V5, V4
-	FMOVQ 1408(R20), F5
-	FMOVQ 1424(R20), F28
-	WORD $0x4e24cf85 // FMLA V5, V28, V4
-	FMOVQ 1440(R20), F6
-	WORD $0x4e24cca6 // FMLA V6, V5, V4
-	FMOVQ 1456(R20), F5
-	WORD $0x4e24ccc5 // FMLA V5, V6, V4
-	FMOVQ 1472(R20), F6
-	WORD $0x4e24cca6 // FMLA V6, V5, V4
-	FMOVQ 1488(R20), F5
-	WORD $0x4e24ccc5 // FMLA V5, V6, V4
-	FMOVQ 1504(R20), F6
-	WORD $0x4e24cca6 // FMLA V6, V5, V4
-	FMOVQ 1520(R20), F5
-	WORD $0x4e24ccc5 // FMLA V5, V6, V4
-	FMOVQ 1536(R20), F6
-	WORD $0x4e24cca6 // FMLA V6, V5, V4
-	FMOVQ 1552(R20), F5
-	WORD $0x4e24ccc5 // FMLA V5, V6, V4
-	WORD $0x6e24dc86 // FMUL V6, V4, V4
-	WORD $0x4e25ccc4 // FMLA V4, V6, V5
-	FMOVQ 0(R20), F29
-	WORD $0x6ea3e7a5 // FCMGT V5, V29, V3
-	VMOV V3.B16, V6.B16
-	FMOVQ 0(R20), F29
-	WORD $0x6ea51fa6 // BIT V6, V29, V5
-	WORD $0x4e26d484 // FADD V4, V4, V6
-	WORD $0x6e20fc84 // FDIV V4, V4, V0
-	WORD $0x6ea1e463 // FCMGT V3, V3, V1
-	WORD $0x6ea31c44 // BIT V4, V2, V3
+	FMOVS 0(R16), F16
+	WORD $0x6e20de11 // FMUL V17, V16, V0
+	WORD $0x4ea51e32 // ORR V18, V17, V5
+	WORD $0x4e32f4d2 // FMAX V18, V6, V18
+	VMOV V3.B16, V19.B16
+	WORD $0x4e27ce53 // FMLA V19, V18, V7
+	WORD $0x4ea3d674 // FSUB V20, V19, V3
+	WORD $0x4ea8ce92 // FMLS V18, V20, V8
+	WORD $0x4ea9ce92 // FMLS V18, V20, V9
+	VMOV V11.B16, V20.B16
+	WORD $0x4e32cd54 // FMLA V20, V10, V18
+	VMOV V12.B16, V21.B16
+	WORD $0x4e32ce95 // FMLA V21, V20, V18
+	VMOV V13.B16, V20.B16
+	WORD $0x4e32ceb4 // FMLA V20, V21, V18
+	VMOV V14.B16, V21.B16
+	WORD $0x4e32ce95 // FMLA V21, V20, V18
+	VMOV V2.B16, V20.B16
+	WORD $0x4e32ceb4 // FMLA V20, V21, V18
+	VMOV V2.B16, V21.B16
+	WORD $0x4e32ce95 // FMLA V21, V20, V18
+	WORD $0x6ea38672 // SUB V18, V19, V3
+	WORD $0x4f3f0653 // SSHR #1, V19, V18
+	WORD $0x6eb38652 // SUB V18, V18, V19
+	WORD $0x4f375673 // SHL #23, V19, V19
+	WORD $0x4ea28673 // ADD V19, V19, V2
+	WORD $0x6e33deb3 // FMUL V19, V21, V19
+	WORD $0x4f375652 // SHL #23, V18, V18
+	WORD $0x4ea28652 // ADD V18, V18, V2
+	WORD $0x6e32de72 // FMUL V18, V19, V18
+	FMOVQ 1536(R20), F19
+	WORD $0x4e32cdf3 // FMLA V19, V15, V18
+	FMOVQ 1552(R20), F20
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	FMOVQ 1568(R20), F19
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	FMOVQ 1584(R20), F20
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	FMOVQ 1600(R20), F19
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	FMOVQ 1616(R20), F20
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	FMOVQ 1632(R20), F19
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	FMOVQ 1648(R20), F20
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	FMOVQ 1664(R20), F19
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	WORD $0x6e32de54 // FMUL V20, V18, V18
+	WORD $0x4e33ce92 // FMLA V18, V20, V19
+	WORD $0x6eb1e493 // FCMGT V19, V4, V17
+	VMOV V17.B16, V20.B16
+	WORD $0x6eb31c94 // BIT V20, V4, V19
+	WORD $0x4e34d652 // FADD V18, V18, V20
+	WORD $0x6e20fe52 // FDIV V18, V18, V0
+	WORD $0x6ea1e631 // FCMGT V17, V17, V1
+	WORD $0x6eb11e12 // BIT V18, V16, V17
 	ADD R1, R4, R16
-	FMOVS F4, 0(R16)
+	FMOVS F18, 0(R16)
 	ADD $4, R4
 	SUBS $1, R0
-	BNE l136
-l135:
+	BNE l154
+l153:
 	B l1
 l1:
 	RET
@@ -2963,21 +3940,21 @@ l32:
 	ADD R3, R5, R16
 	FMOVQ 48(R16), F7
 	WORD $0x6ea1e408 // FCMGT V8, V0, V1
+	WORD $0x6ea3e449 // FCMGT V9, V2, V3
+	WORD $0x6ea5e48a // FCMGT V10, V4, V5
+	WORD $0x6ea7e4cb // FCMGT V11, V6, V7
 	WORD $0x6ea81c01 // BIT V1, V0, V8
+	WORD $0x6ea91c43 // BIT V3, V2, V9
+	WORD $0x6eaa1c85 // BIT V5, V4, V10
+	WORD $0x6eab1cc7 // BIT V7, V6, V11
 	WORD $0x4e20e408 // FCMEQ V8, V0, V0
+	WORD $0x4e22e449 // FCMEQ V9, V2, V2
+	WORD $0x4e24e48a // FCMEQ V10, V4, V4
+	WORD $0x4e26e4cb // FCMEQ V11, V6, V6
 	WORD $0x6ea81c20 // BIT V0, V1, V8
-	WORD $0x6ea3e441 // FCMGT V1, V2, V3
-	WORD $0x6ea11c43 // BIT V3, V2, V1
-	WORD $0x4e22e441 // FCMEQ V1, V2, V2
-	WORD $0x6ea11c62 // BIT V2, V3, V1
-	WORD $0x6ea5e481 // FCMGT V1, V4, V5
-	WORD $0x6ea11c85 // BIT V5, V4, V1
-	WORD $0x4e24e481 // FCMEQ V1, V4, V4
-	WORD $0x6ea11ca4 // BIT V4, V5, V1
-	WORD $0x6ea7e4c1 // FCMGT V1, V6, V7
-	WORD $0x6ea11cc7 // BIT V7, V6, V1
-	WORD $0x4e26e4c1 // FCMEQ V1, V6, V6
-	WORD $0x6ea11ce6 // BIT V6, V7, V1
+	WORD $0x6ea91c62 // BIT V2, V3, V9
+	WORD $0x6eaa1ca4 // BIT V4, V5, V10
+	WORD $0x6eab1ce6 // BIT V6, V7, V11
 	ADD R1, R5, R16
 	FMOVQ F0, 0(R16)
 	ADD R1, R5, R16
@@ -3052,21 +4029,21 @@ l39:
 	ADD R3, R5, R16
 	FMOVQ 48(R16), F7
 	WORD $0x6ea0e428 // FCMGT V8, V1, V0
+	WORD $0x6ea2e469 // FCMGT V9, V3, V2
+	WORD $0x6ea4e4aa // FCMGT V10, V5, V4
+	WORD $0x6ea6e4eb // FCMGT V11, V7, V6
 	WORD $0x6ea81c01 // BIT V1, V0, V8
+	WORD $0x6ea91c43 // BIT V3, V2, V9
+	WORD $0x6eaa1c85 // BIT V5, V4, V10
+	WORD $0x6eab1cc7 // BIT V7, V6, V11
 	WORD $0x4e20e408 // FCMEQ V8, V0, V0
+	WORD $0x4e22e449 // FCMEQ V9, V2, V2
+	WORD $0x4e24e48a // FCMEQ V10, V4, V4
+	WORD $0x4e26e4cb // FCMEQ V11, V6, V6
 	WORD $0x6ea81c20 // BIT V0, V1, V8
-	WORD $0x6ea2e461 // FCMGT V1, V3, V2
-	WORD $0x6ea11c43 // BIT V3, V2, V1
-	WORD $0x4e22e441 // FCMEQ V1, V2, V2
-	WORD $0x6ea11c62 // BIT V2, V3, V1
-	WORD $0x6ea4e4a1 // FCMGT V1, V5, V4
-	WORD $0x6ea11c85 // BIT V5, V4, V1
-	WORD $0x4e24e481 // FCMEQ V1, V4, V4
-	WORD $0x6ea11ca4 // BIT V4, V5, V1
-	WORD $0x6ea6e4e1 // FCMGT V1, V7, V6
-	WORD $0x6ea11cc7 // BIT V7, V6, V1
-	WORD $0x4e26e4c1 // FCMEQ V1, V6, V6
-	WORD $0x6ea11ce6 // BIT V6, V7, V1
+	WORD $0x6ea91c62 // BIT V2, V3, V9
+	WORD $0x6eaa1ca4 // BIT V4, V5, V10
+	WORD $0x6eab1ce6 // BIT V6, V7, V11
 	ADD R1, R5, R16
 	FMOVQ F0, 0(R16)
 	ADD R1, R5, R16
@@ -3194,51 +4171,44 @@ l2:
 	BGE l52
 	CMP $8, R0
 	BGE l53
+	FMOVQ 0(R20), F0
 	MOVD R4, R0
 	MOVD ZR, R5
 	SUBS $16, R0
 	BLT l55
 l54:
 	ADD R2, R5, R16
-	FMOVQ 0(R16), F0
-	ADD R3, R5, R16
 	FMOVQ 0(R16), F1
-	ADD R2, R5, R16
-	FMOVQ 16(R16), F2
 	ADD R3, R5, R16
+	FMOVQ 0(R16), F2
+	ADD R2, R5, R16
 	FMOVQ 16(R16), F3
-	ADD R2, R5, R16
-	FMOVQ 32(R16), F4
 	ADD R3, R5, R16
+	FMOVQ 16(R16), F4
+	ADD R2, R5, R16
 	FMOVQ 32(R16), F5
-	ADD R2, R5, R16
-	FMOVQ 48(R16), F6
 	ADD R3, R5, R16
+	FMOVQ 32(R16), F6
+	ADD R2, R5, R16
 	FMOVQ 48(R16), F7
-	FMOVQ 0(R20), F29
-	WORD $0x6e21e7a1 // FCMGE V1, V29, V1
-	FMOVQ 0(R20), F29
-	WORD $0x6ea11fa0 // BIT V0, V29, V1
-	FMOVQ 0(R20), F29
-	WORD $0x6e23e7a1 // FCMGE V1, V29, V3
-	FMOVQ 0(R20), F29
-	WORD $0x6ea11fa2 // BIT V2, V29, V1
-	FMOVQ 0(R20), F29
-	WORD $0x6e25e7a1 // FCMGE V1, V29, V5
-	FMOVQ 0(R20), F29
-	WORD $0x6ea11fa4 // BIT V4, V29, V1
-	FMOVQ 0(R20), F29
-	WORD $0x6e27e7a1 // FCMGE V1, V29, V7
-	FMOVQ 0(R20), F29
-	WORD $0x6ea11fa6 // BIT V6, V29, V1
+	ADD R3, R5, R16
+	FMOVQ 48(R16), F8
+	WORD $0x6e22e402 // FCMGE V2, V0, V2
+	WORD $0x6e24e404 // FCMGE V4, V0, V4
+	WORD $0x6e26e406 // FCMGE V6, V0, V6
+	WORD $0x6e28e408 // FCMGE V8, V0, V8
+	WORD $0x6ea21c01 // BIT V1, V0, V2
+	WORD $0x6ea41c03 // BIT V3, V0, V4
+	WORD $0x6ea61c05 // BIT V5, V0, V6
+	WORD $0x6ea81c07 // BIT V7, V0, V8
 	ADD R1, R5, R16
-	FMOVQ F0, 0(R16)
+	FMOVQ F1, 0(R16)
 	ADD R1, R5, R16
-	FMOVQ F2, 16(R16)
+	FMOVQ F3, 16(R16)
 	ADD R1, R5, R16
-	FMOVQ F4, 32(R16)
+	FMOVQ F5, 32(R16)
 	ADD R1, R5, R16
-	FMOVQ F6, 48(R16)
+	FMOVQ F7, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
 	BGE l54
@@ -3248,15 +4218,13 @@ l55:
 	BLT l57
 l56:
 	ADD R2, R5, R16
-	FMOVQ 0(R16), F0
-	ADD R3, R5, R16
 	FMOVQ 0(R16), F1
-	FMOVQ 0(R20), F29
-	WORD $0x6e21e7a1 // FCMGE V1, V29, V1
-	FMOVQ 0(R20), F29
-	WORD $0x6ea11fa0 // BIT V0, V29, V1
+	ADD R3, R5, R16
+	FMOVQ 0(R16), F2
+	WORD $0x6e22e402 // FCMGE V2, V0, V2
+	WORD $0x6ea21c01 // BIT V1, V0, V2
 	ADD R1, R5, R16
-	FMOVQ F0, 0(R16)
+	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
 	BGE l56
@@ -3266,46 +4234,43 @@ l57:
 	BEQ l58
 l59:
 	ADD R2, R5, R16
-	FMOVS 0(R16), F0
-	ADD R3, R5, R16
 	FMOVS 0(R16), F1
-	FMOVQ 0(R20), F29
-	WORD $0x6e21e7a1 // FCMGE V1, V29, V1
-	FMOVQ 0(R20), F29
-	WORD $0x6ea11fa0 // BIT V0, V29, V1
+	ADD R3, R5, R16
+	FMOVS 0(R16), F2
+	WORD $0x6e22e402 // FCMGE V2, V0, V2
+	WORD $0x6ea21c01 // BIT V1, V0, V2
 	ADD R1, R5, R16
-	FMOVS F0, 0(R16)
+	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
 	BNE l59
 l58:
 	B l1
 l53:
+	FMOVQ 48(R20), F0
 	MOVD R4, R0
 	MOVD ZR, R5
 	SUBS $8, R0
 	BLT l61
 l60:
 	ADD R2, R5, R16
-	FMOVQ 0(R16), F0
-	ADD R3, R5, R16
 	FMOVQ 0(R16), F1
-	ADD R2, R5, R16
-	FMOVQ 16(R16), F2
 	ADD R3, R5, R16
+	FMOVQ 0(R16), F2
+	ADD R2, R5, R16
 	FMOVQ 16(R16), F3
-	FMOVQ 48(R20), F28
-	WORD $0x4ea1d784 // FSUB V4, V28, V1
-	WORD $0x6e24dc00 // FMUL V0, V0, V4
-	WORD $0x6e21dc00 // FMUL V0, V0, V1
-	FMOVQ 48(R20), F28
-	WORD $0x4ea3d781 // FSUB V1, V28, V3
-	WORD $0x6e21dc41 // FMUL V1, V2, V1
-	WORD $0x6e23dc21 // FMUL V1, V1, V3
+	ADD R3, R5, R16
+	FMOVQ 16(R16), F4
+	WORD $0x4ea2d405 // FSUB V5, V0, V2
+	WORD $0x4ea4d406 // FSUB V6, V0, V4
+	WORD $0x6e25dc21 // FMUL V1, V1, V5
+	WORD $0x6e26dc63 // FMUL V3, V3, V6
+	WORD $0x6e22dc21 // FMUL V1, V1, V2
+	WORD $0x6e24dc62 // FMUL V2, V3, V4
 	ADD R1, R5, R16
-	FMOVQ F0, 0(R16)
+	FMOVQ F1, 0(R16)
 	ADD R1, R5, R16
-	FMOVQ F1, 16(R16)
+	FMOVQ F2, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
 	BGE l60
@@ -3315,15 +4280,14 @@ l61:
 	BLT l63
 l62:
 	ADD R2, R5, R16
-	FMOVQ 0(R16), F0
-	ADD R3, R5, R16
 	FMOVQ 0(R16), F1
-	FMOVQ 48(R20), F28
-	WORD $0x4ea1d782 // FSUB V2, V28, V1
-	WORD $0x6e22dc00 // FMUL V0, V0, V2
-	WORD $0x6e21dc00 // FMUL V0, V0, V1
+	ADD R3, R5, R16
+	FMOVQ 0(R16), F2
+	WORD $0x4ea2d403 // FSUB V3, V0, V2
+	WORD $0x6e23dc21 // FMUL V1, V1, V3
+	WORD $0x6e22dc21 // FMUL V1, V1, V2
 	ADD R1, R5, R16
-	FMOVQ F0, 0(R16)
+	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
 	BGE l62
@@ -3333,15 +4297,14 @@ l63:
 	BEQ l64
 l65:
 	ADD R2, R5, R16
-	FMOVS 0(R16), F0
-	ADD R3, R5, R16
 	FMOVS 0(R16), F1
-	FMOVQ 48(R20), F28
-	WORD $0x4ea1d782 // FSUB V2, V28, V1
-	WORD $0x6e22dc00 // FMUL V0, V0, V2
-	WORD $0x6e21dc00 // FMUL V0, V0, V1
+	ADD R3, R5, R16
+	FMOVS 0(R16), F2
+	WORD $0x4ea2d403 // FSUB V3, V0, V2
+	WORD $0x6e23dc21 // FMUL V1, V1, V3
+	WORD $0x6e22dc21 // FMUL V1, V1, V2
 	ADD R1, R5, R16
-	FMOVS F0, 0(R16)
+	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
 	BNE l65
@@ -3350,29 +4313,30 @@ l64:
 l52:
 	CMP $10, R0
 	BGE l66
+	FMOVQ 48(R20), F0
 	MOVD R4, R0
 	MOVD ZR, R5
 	SUBS $8, R0
 	BLT l68
 l67:
 	ADD R2, R5, R16
-	FMOVQ 0(R16), F0
-	ADD R3, R5, R16
 	FMOVQ 0(R16), F1
-	ADD R2, R5, R16
-	FMOVQ 16(R16), F2
 	ADD R3, R5, R16
+	FMOVQ 0(R16), F2
+	ADD R2, R5, R16
 	FMOVQ 16(R16), F3
-	FMOVQ 48(R20), F4
-	WORD $0x4ea1cc24 // FMLS V4, V1, V1
-	WORD $0x6e24dc00 // FMUL V0, V0, V4
-	FMOVQ 48(R20), F1
-	WORD $0x4ea3cc61 // FMLS V1, V3, V3
-	WORD $0x6e21dc41 // FMUL V1, V2, V1
+	ADD R3, R5, R16
+	FMOVQ 16(R16), F4
+	VMOV V0.B16, V5.B16
+	WORD $0x4ea2cc45 // FMLS V5, V2, V2
+	VMOV V0.B16, V2.B16
+	WORD $0x4ea4cc82 // FMLS V2, V4, V4
+	WORD $0x6e25dc21 // FMUL V1, V1, V5
+	WORD $0x6e22dc62 // FMUL V2, V3, V2
 	ADD R1, R5, R16
-	FMOVQ F0, 0(R16)
+	FMOVQ F1, 0(R16)
 	ADD R1, R5, R16
-	FMOVQ F1, 16(R16)
+	FMOVQ F2, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
 	BGE l67
@@ -3382,14 +4346,14 @@ l68:
 	BLT l70
 l69:
 	ADD R2, R5, R16
-	FMOVQ 0(R16), F0
-	ADD R3, R5, R16
 	FMOVQ 0(R16), F1
-	FMOVQ 48(R20), F2
-	WORD $0x4ea1cc22 // FMLS V2, V1, V1
-	WORD $0x6e22dc00 // FMUL V0, V0, V2
+	ADD R3, R5, R16
+	FMOVQ 0(R16), F2
+	VMOV V0.B16, V3.B16
+	WORD $0x4ea2cc43 // FMLS V3, V2, V2
+	WORD $0x6e23dc21 // FMUL V1, V1, V3
 	ADD R1, R5, R16
-	FMOVQ F0, 0(R16)
+	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
 	BGE l69
@@ -3399,635 +4363,882 @@ l70:
 	BEQ l71
 l72:
 	ADD R2, R5, R16
-	FMOVS 0(R16), F0
-	ADD R3, R5, R16
 	FMOVS 0(R16), F1
-	FMOVQ 48(R20), F2
-	WORD $0x4ea1cc22 // FMLS V2, V1, V1
-	WORD $0x6e22dc00 // FMUL V0, V0, V2
+	ADD R3, R5, R16
+	FMOVS 0(R16), F2
+	VMOV V0.B16, V3.B16
+	WORD $0x4ea2cc43 // FMLS V3, V2, V2
+	WORD $0x6e23dc21 // FMUL V1, V1, V3
 	ADD R1, R5, R16
-	FMOVS F0, 0(R16)
+	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
 	BNE l72
 l71:
 	B l1
 l66:
+	FMOVQ 48(R20), F0
+	FMOVQ 64(R20), F1
+	FMOVQ 0(R20), F2
+	FMOVQ 32(R20), F3
+	FMOVQ 640(R20), F4
+	FMOVQ 656(R20), F5
+	FMOVQ 672(R20), F6
+	FMOVQ 688(R20), F7
+	FMOVQ 704(R20), F8
+	FMOVQ 720(R20), F9
 	MOVD R4, R0
 	MOVD ZR, R5
-	SUBS $4, R0
+	SUBS $8, R0
 	BLT l74
 l73:
 	ADD R2, R5, R16
-	FMOVQ 0(R16), F0
+	FMOVQ 0(R16), F10
 	ADD R3, R5, R16
-	FMOVQ 0(R16), F1
-	FMOVQ 32(R20), F29
-	WORD $0x4e3d1c22 // AND V2, V1, V29
-	FMOVQ 640(R20), F28
-	WORD $0x4ea2f782 // FMIN V2, V28, V2
-	WORD $0x6e22dc43 // FMUL V3, V2, V2
-	VMOV V3.B16, V4.B16
-	WORD $0x4ea2cc44 // FMLS V4, V2, V2
-	FMOVQ 96(R20), F5
-	FMOVQ 656(R20), F29
-	WORD $0x4e3dcc65 // FMLA V5, V3, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd4a6 // FSUB V6, V5, V29
-	FMOVQ 672(R20), F29
-	WORD $0x4e3dccc3 // FMLA V3, V6, V29
-	FMOVQ 688(R20), F29
-	WORD $0x4ebdccc4 // FMLS V4, V6, V29
-	WORD $0x4ea4d463 // FSUB V3, V3, V4
-	FMOVQ 464(R20), F29
-	WORD $0x6e3ddc63 // FMUL V3, V3, V29
-	FMOVQ 160(R20), F4
-	FMOVQ 176(R20), F28
-	WORD $0x4e23cf84 // FMLA V4, V28, V3
-	FMOVQ 192(R20), F6
-	WORD $0x4e23cc86 // FMLA V6, V4, V3
-	FMOVQ 208(R20), F4
-	WORD $0x4e23ccc4 // FMLA V4, V6, V3
-	FMOVQ 224(R20), F6
-	WORD $0x4e23cc86 // FMLA V6, V4, V3
-	FMOVQ 48(R20), F4
-	WORD $0x4e23ccc4 // FMLA V4, V6, V3
-	WORD $0x6e23dc83 // FMUL V3, V4, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4e3dd444 // FADD V4, V2, V29
-	FMOVQ 704(R20), F29
-	WORD $0x4e3d1c86 // AND V6, V4, V29
-	FMOVQ 720(R20), F29
-	WORD $0x6ebd84c6 // SUB V6, V6, V29
-	FMOVQ 48(R20), F29
-	WORD $0x4ebdd4c6 // FSUB V6, V6, V29
-	FMOVQ 0(R20), F29
-	WORD $0x6ea6e7a7 // FCMGT V7, V29, V6
-	FMOVQ 0(R20), F29
-	WORD $0x6ea71fa6 // BIT V6, V29, V7
-	WORD $0x4ea6d442 // FSUB V2, V2, V6
-	WORD $0x6f2b0484 // USHR #21, V4, V4
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c86 // AND V6, V4, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9cc6 // MUL V6, V6, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84c6 // ADD V6, V6, V28
-	FMOVQ 1568(R20), F28
-	FMOVQ 1584(R20), F29
-	FMOVQ 1600(R20), F30
-	FMOVQ 1616(R20), F31
-	WORD $0x4e066386 // TBL4 V6, V28, V6
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c87 // AND V7, V4, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9ce7 // MUL V7, V7, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84e7 // ADD V7, V7, V28
-	FMOVQ 1632(R20), F28
-	FMOVQ 1648(R20), F29
-	FMOVQ 1664(R20), F30
-	FMOVQ 1680(R20), F31
-	WORD $0x4e076387 // TBL4 V7, V28, V7
-	WORD $0x4e22ccc7 // FMLA V7, V6, V2
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c86 // AND V6, V4, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9cc6 // MUL V6, V6, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84c6 // ADD V6, V6, V28
-	FMOVQ 1696(R20), F28
-	FMOVQ 1712(R20), F29
-	FMOVQ 1728(R20), F30
-	FMOVQ 1744(R20), F31
-	WORD $0x4e066386 // TBL4 V6, V28, V6
-	WORD $0x4e22cce6 // FMLA V6, V7, V2
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c87 // AND V7, V4, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9ce7 // MUL V7, V7, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84e7 // ADD V7, V7, V28
-	FMOVQ 1760(R20), F28
-	FMOVQ 1776(R20), F29
-	FMOVQ 1792(R20), F30
-	FMOVQ 1808(R20), F31
-	WORD $0x4e076387 // TBL4 V7, V28, V7
-	WORD $0x4e22ccc7 // FMLA V7, V6, V2
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c86 // AND V6, V4, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9cc6 // MUL V6, V6, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84c6 // ADD V6, V6, V28
-	FMOVQ 1824(R20), F28
-	FMOVQ 1840(R20), F29
-	FMOVQ 1856(R20), F30
-	FMOVQ 1872(R20), F31
-	WORD $0x4e066386 // TBL4 V6, V28, V6
-	WORD $0x4e22cce6 // FMLA V6, V7, V2
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c87 // AND V7, V4, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9ce7 // MUL V7, V7, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84e7 // ADD V7, V7, V28
-	FMOVQ 1888(R20), F28
-	FMOVQ 1904(R20), F29
-	FMOVQ 1920(R20), F30
-	FMOVQ 1936(R20), F31
-	WORD $0x4e076387 // TBL4 V7, V28, V7
-	WORD $0x4e22ccc7 // FMLA V7, V6, V2
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c86 // AND V6, V4, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9cc6 // MUL V6, V6, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84c6 // ADD V6, V6, V28
-	FMOVQ 1952(R20), F28
-	FMOVQ 1968(R20), F29
-	FMOVQ 1984(R20), F30
-	FMOVQ 2000(R20), F31
-	WORD $0x4e066386 // TBL4 V6, V28, V6
-	WORD $0x4e22cce6 // FMLA V6, V7, V2
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd84a2 // SUB V2, V5, V29
-	WORD $0x4f3f0444 // SSHR #1, V4, V2
-	WORD $0x6ea48442 // SUB V2, V2, V4
-	WORD $0x4f375484 // SHL #23, V4, V4
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8484 // ADD V4, V4, V29
-	WORD $0x6e24dcc4 // FMUL V4, V6, V4
-	WORD $0x4f375442 // SHL #23, V2, V2
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8442 // ADD V2, V2, V29
-	WORD $0x6e22dc82 // FMUL V2, V4, V2
-	WORD $0x4e23cc42 // FMLA V2, V2, V3
-	FMOVQ 0(R20), F29
-	WORD $0x6ea1e7a3 // FCMGT V3, V29, V1
-	FMOVQ 48(R20), F28
-	WORD $0x4ea2d784 // FSUB V4, V28, V2
-	WORD $0x6ea31c44 // BIT V4, V2, V3
-	FMOVQ 0(R20), F29
-	WORD $0x4e3dcc24 // FMLA V4, V1, V29
-	WORD $0x6e24dc00 // FMUL V0, V0, V4
+	FMOVQ 0(R16), F11
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F12
+	ADD R3, R5, R16
+	FMOVQ 16(R16), F13
+	WORD $0x4e231d6e // AND V14, V11, V3
+	WORD $0x4e231daf // AND V15, V13, V3
+	WORD $0x4eaef48e // FMIN V14, V4, V14
+	WORD $0x4eaff48f // FMIN V15, V4, V15
+	WORD $0x6e2eddd0 // FMUL V16, V14, V14
+	WORD $0x6e2fddf1 // FMUL V17, V15, V15
+	VMOV V16.B16, V18.B16
+	WORD $0x4eaecdd2 // FMLS V18, V14, V14
+	VMOV V17.B16, V19.B16
+	WORD $0x4eafcdf3 // FMLS V19, V15, V15
+	VMOV V1.B16, V20.B16
+	WORD $0x4e25ce14 // FMLA V20, V16, V5
+	VMOV V1.B16, V21.B16
+	WORD $0x4e25ce35 // FMLA V21, V17, V5
+	WORD $0x4ea1d696 // FSUB V22, V20, V1
+	WORD $0x4ea1d6b7 // FSUB V23, V21, V1
+	WORD $0x4e26ced0 // FMLA V16, V22, V6
+	WORD $0x4e26cef1 // FMLA V17, V23, V6
+	WORD $0x4ea7ced2 // FMLS V18, V22, V7
+	WORD $0x4ea7cef3 // FMLS V19, V23, V7
+	WORD $0x4eb2d610 // FSUB V16, V16, V18
+	WORD $0x4eb3d631 // FSUB V17, V17, V19
+	VMOV V9.B16, V18.B16
+	WORD $0x4e30cd12 // FMLA V18, V8, V16
+	VMOV V9.B16, V19.B16
+	WORD $0x4e31cd13 // FMLA V19, V8, V17
+	FMOVQ 736(R20), F22
+	WORD $0x4e30ce56 // FMLA V22, V18, V16
+	FMOVQ 736(R20), F18
+	WORD $0x4e31ce72 // FMLA V18, V19, V17
+	FMOVQ 752(R20), F19
+	WORD $0x4e30ced3 // FMLA V19, V22, V16
+	FMOVQ 752(R20), F22
+	WORD $0x4e31ce56 // FMLA V22, V18, V17
+	FMOVQ 768(R20), F18
+	WORD $0x4e30ce72 // FMLA V18, V19, V16
+	FMOVQ 768(R20), F19
+	WORD $0x4e31ced3 // FMLA V19, V22, V17
+	FMOVQ 464(R20), F22
+	WORD $0x4e30ce56 // FMLA V22, V18, V16
+	FMOVQ 464(R20), F18
+	WORD $0x4e31ce72 // FMLA V18, V19, V17
+	WORD $0x6e30ded0 // FMUL V16, V22, V16
+	WORD $0x6e31de51 // FMUL V17, V18, V17
+	WORD $0x4e20d5d2 // FADD V18, V14, V0
+	WORD $0x4e20d5f3 // FADD V19, V15, V0
+	WORD $0x6f2b0652 // USHR #21, V18, V18
+	WORD $0x6f2b0673 // USHR #21, V19, V19
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e56 // AND V22, V18, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 784(R20), F28
+	FMOVQ 800(R20), F29
+	FMOVQ 816(R20), F30
+	FMOVQ 832(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e77 // AND V23, V19, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 784(R20), F28
+	FMOVQ 800(R20), F29
+	FMOVQ 816(R20), F30
+	FMOVQ 832(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4eb6d5ce // FSUB V14, V14, V22
+	WORD $0x4eb7d5ef // FSUB V15, V15, V23
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e56 // AND V22, V18, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 1680(R20), F28
+	FMOVQ 1696(R20), F29
+	FMOVQ 1712(R20), F30
+	FMOVQ 1728(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e77 // AND V23, V19, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 1680(R20), F28
+	FMOVQ 1696(R20), F29
+	FMOVQ 1712(R20), F30
+	FMOVQ 1728(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e58 // AND V24, V18, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9f18 // MUL V24, V24, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8718 // ADD V24, V24, V28
+	FMOVQ 1744(R20), F28
+	FMOVQ 1760(R20), F29
+	FMOVQ 1776(R20), F30
+	FMOVQ 1792(R20), F31
+	WORD $0x4e186398 // TBL4 V24, V28, V24
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e79 // AND V25, V19, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9f39 // MUL V25, V25, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8739 // ADD V25, V25, V28
+	FMOVQ 1744(R20), F28
+	FMOVQ 1760(R20), F29
+	FMOVQ 1776(R20), F30
+	FMOVQ 1792(R20), F31
+	WORD $0x4e196399 // TBL4 V25, V28, V25
+	WORD $0x4e2eced8 // FMLA V24, V22, V14
+	WORD $0x4e2fcef9 // FMLA V25, V23, V15
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e56 // AND V22, V18, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 1808(R20), F28
+	FMOVQ 1824(R20), F29
+	FMOVQ 1840(R20), F30
+	FMOVQ 1856(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e77 // AND V23, V19, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 1808(R20), F28
+	FMOVQ 1824(R20), F29
+	FMOVQ 1840(R20), F30
+	FMOVQ 1856(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4e2ecf16 // FMLA V22, V24, V14
+	WORD $0x4e2fcf37 // FMLA V23, V25, V15
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e58 // AND V24, V18, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9f18 // MUL V24, V24, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8718 // ADD V24, V24, V28
+	FMOVQ 1872(R20), F28
+	FMOVQ 1888(R20), F29
+	FMOVQ 1904(R20), F30
+	FMOVQ 1920(R20), F31
+	WORD $0x4e186398 // TBL4 V24, V28, V24
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e79 // AND V25, V19, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9f39 // MUL V25, V25, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8739 // ADD V25, V25, V28
+	FMOVQ 1872(R20), F28
+	FMOVQ 1888(R20), F29
+	FMOVQ 1904(R20), F30
+	FMOVQ 1920(R20), F31
+	WORD $0x4e196399 // TBL4 V25, V28, V25
+	WORD $0x4e2eced8 // FMLA V24, V22, V14
+	WORD $0x4e2fcef9 // FMLA V25, V23, V15
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e56 // AND V22, V18, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 1936(R20), F28
+	FMOVQ 1952(R20), F29
+	FMOVQ 1968(R20), F30
+	FMOVQ 1984(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e77 // AND V23, V19, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 1936(R20), F28
+	FMOVQ 1952(R20), F29
+	FMOVQ 1968(R20), F30
+	FMOVQ 1984(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4e2ecf16 // FMLA V22, V24, V14
+	WORD $0x4e2fcf37 // FMLA V23, V25, V15
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e58 // AND V24, V18, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9f18 // MUL V24, V24, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8718 // ADD V24, V24, V28
+	FMOVQ 2000(R20), F28
+	FMOVQ 2016(R20), F29
+	FMOVQ 2032(R20), F30
+	FMOVQ 2048(R20), F31
+	WORD $0x4e186398 // TBL4 V24, V28, V24
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e79 // AND V25, V19, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9f39 // MUL V25, V25, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8739 // ADD V25, V25, V28
+	FMOVQ 2000(R20), F28
+	FMOVQ 2016(R20), F29
+	FMOVQ 2032(R20), F30
+	FMOVQ 2048(R20), F31
+	WORD $0x4e196399 // TBL4 V25, V28, V25
+	WORD $0x4e2eced8 // FMLA V24, V22, V14
+	WORD $0x4e2fcef9 // FMLA V25, V23, V15
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e56 // AND V22, V18, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 2064(R20), F28
+	FMOVQ 2080(R20), F29
+	FMOVQ 2096(R20), F30
+	FMOVQ 2112(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1e72 // AND V18, V19, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e52 // MUL V18, V18, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8652 // ADD V18, V18, V28
+	FMOVQ 2064(R20), F28
+	FMOVQ 2080(R20), F29
+	FMOVQ 2096(R20), F30
+	FMOVQ 2112(R20), F31
+	WORD $0x4e126392 // TBL4 V18, V28, V18
+	WORD $0x4e2ecf16 // FMLA V22, V24, V14
+	WORD $0x4e2fcf32 // FMLA V18, V25, V15
+	WORD $0x6ea1868e // SUB V14, V20, V1
+	WORD $0x6ea186af // SUB V15, V21, V1
+	WORD $0x4f3f05d3 // SSHR #1, V19, V14
+	WORD $0x4f3f05f4 // SSHR #1, V20, V15
+	WORD $0x6eb385ce // SUB V14, V14, V19
+	WORD $0x6eb485ef // SUB V15, V15, V20
+	WORD $0x4f375673 // SHL #23, V19, V19
+	WORD $0x4f375694 // SHL #23, V20, V20
+	WORD $0x4ea08673 // ADD V19, V19, V0
+	WORD $0x4ea08694 // ADD V20, V20, V0
+	WORD $0x6e33ded3 // FMUL V19, V22, V19
+	WORD $0x6e34de52 // FMUL V18, V18, V20
+	WORD $0x4f3755ce // SHL #23, V14, V14
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4ea085ce // ADD V14, V14, V0
+	WORD $0x4ea085ef // ADD V15, V15, V0
+	WORD $0x6e2ede6e // FMUL V14, V19, V14
+	WORD $0x6e2fde4f // FMUL V15, V18, V15
+	WORD $0x4e30cdce // FMLA V14, V14, V16
+	WORD $0x4e31cdef // FMLA V15, V15, V17
+	WORD $0x6eabe450 // FCMGT V16, V2, V11
+	WORD $0x6eade451 // FCMGT V17, V2, V13
+	WORD $0x4eaed412 // FSUB V18, V0, V14
+	WORD $0x4eafd413 // FSUB V19, V0, V15
+	WORD $0x6eb01dd2 // BIT V18, V14, V16
+	WORD $0x6eb11df3 // BIT V19, V15, V17
+	WORD $0x4e22cd72 // FMLA V18, V11, V2
+	WORD $0x4e22cdb3 // FMLA V19, V13, V2
+	WORD $0x6e32dd4a // FMUL V10, V10, V18
+	WORD $0x6e33dd8b // FMUL V11, V12, V19
 	ADD R1, R5, R16
-	FMOVQ F0, 0(R16)
-	ADD $16, R5
-	SUBS $4, R0
+	FMOVQ F10, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F11, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
 	BGE l73
 l74:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l76
+l75:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F10
+	ADD R3, R5, R16
+	FMOVQ 0(R16), F11
+	WORD $0x4e231d6c // AND V12, V11, V3
+	WORD $0x4eacf48c // FMIN V12, V4, V12
+	WORD $0x6e2cdd8d // FMUL V13, V12, V12
+	VMOV V13.B16, V14.B16
+	WORD $0x4eaccd8e // FMLS V14, V12, V12
+	VMOV V1.B16, V15.B16
+	WORD $0x4e25cdaf // FMLA V15, V13, V5
+	WORD $0x4ea1d5f0 // FSUB V16, V15, V1
+	WORD $0x4e26ce0d // FMLA V13, V16, V6
+	WORD $0x4ea7ce0e // FMLS V14, V16, V7
+	WORD $0x4eaed5ad // FSUB V13, V13, V14
+	VMOV V9.B16, V14.B16
+	WORD $0x4e2dcd0e // FMLA V14, V8, V13
+	FMOVQ 736(R20), F16
+	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
+	FMOVQ 752(R20), F14
+	WORD $0x4e2dce0e // FMLA V14, V16, V13
+	FMOVQ 768(R20), F16
+	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
+	FMOVQ 464(R20), F14
+	WORD $0x4e2dce0e // FMLA V14, V16, V13
+	WORD $0x6e2dddcd // FMUL V13, V14, V13
+	WORD $0x4e20d58e // FADD V14, V12, V0
+	WORD $0x6f2b05ce // USHR #21, V14, V14
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 784(R20), F28
+	FMOVQ 800(R20), F29
+	FMOVQ 816(R20), F30
+	FMOVQ 832(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4eb0d58c // FSUB V12, V12, V16
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 1680(R20), F28
+	FMOVQ 1696(R20), F29
+	FMOVQ 1712(R20), F30
+	FMOVQ 1728(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 1744(R20), F28
+	FMOVQ 1760(R20), F29
+	FMOVQ 1776(R20), F30
+	FMOVQ 1792(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 1808(R20), F28
+	FMOVQ 1824(R20), F29
+	FMOVQ 1840(R20), F30
+	FMOVQ 1856(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 1872(R20), F28
+	FMOVQ 1888(R20), F29
+	FMOVQ 1904(R20), F30
+	FMOVQ 1920(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 1936(R20), F28
+	FMOVQ 1952(R20), F29
+	FMOVQ 1968(R20), F30
+	FMOVQ 1984(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 2000(R20), F28
+	FMOVQ 2016(R20), F29
+	FMOVQ 2032(R20), F30
+	FMOVQ 2048(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 2064(R20), F28
+	FMOVQ 2080(R20), F29
+	FMOVQ 2096(R20), F30
+	FMOVQ 2112(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	WORD $0x6ea185ec // SUB V12, V15, V1
+	WORD $0x4f3f058e // SSHR #1, V14, V12
+	WORD $0x6eae858c // SUB V12, V12, V14
+	WORD $0x4f3755ce // SHL #23, V14, V14
+	WORD $0x4ea085ce // ADD V14, V14, V0
+	WORD $0x6e2ede0e // FMUL V14, V16, V14
+	WORD $0x4f37558c // SHL #23, V12, V12
+	WORD $0x4ea0858c // ADD V12, V12, V0
+	WORD $0x6e2cddcc // FMUL V12, V14, V12
+	WORD $0x4e2dcd8c // FMLA V12, V12, V13
+	WORD $0x6eabe44d // FCMGT V13, V2, V11
+	WORD $0x4eacd40e // FSUB V14, V0, V12
+	WORD $0x6ead1d8e // BIT V14, V12, V13
+	WORD $0x4e22cd6e // FMLA V14, V11, V2
+	WORD $0x6e2edd4a // FMUL V10, V10, V14
+	ADD R1, R5, R16
+	FMOVQ F10, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l75
+l76:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l75
-l76:
+	BEQ l77
+l78:
 	ADD R2, R5, R16
-	FMOVS 0(R16), F0
+	FMOVS 0(R16), F10
 	ADD R3, R5, R16
-	FMOVS 0(R16), F1
-	FMOVQ 32(R20), F29
-	WORD $0x4e3d1c22 // AND V2, V1, V29
-	FMOVQ 640(R20), F28
-	WORD $0x4ea2f782 // FMIN V2, V28, V2
-	WORD $0x6e22dc43 // FMUL V3, V2, V2
-	VMOV V3.B16, V4.B16
-	WORD $0x4ea2cc44 // FMLS V4, V2, V2
-	FMOVQ 96(R20), F5
-	FMOVQ 656(R20), F29
-	WORD $0x4e3dcc65 // FMLA V5, V3, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd4a6 // FSUB V6, V5, V29
-	FMOVQ 672(R20), F29
-	WORD $0x4e3dccc3 // FMLA V3, V6, V29
-	FMOVQ 688(R20), F29
-	WORD $0x4ebdccc4 // FMLS V4, V6, V29
-	WORD $0x4ea4d463 // FSUB V3, V3, V4
-	FMOVQ 464(R20), F29
-	WORD $0x6e3ddc63 // FMUL V3, V3, V29
-	FMOVQ 160(R20), F4
-	FMOVQ 176(R20), F28
-	WORD $0x4e23cf84 // FMLA V4, V28, V3
-	FMOVQ 192(R20), F6
-	WORD $0x4e23cc86 // FMLA V6, V4, V3
-	FMOVQ 208(R20), F4
-	WORD $0x4e23ccc4 // FMLA V4, V6, V3
-	FMOVQ 224(R20), F6
-	WORD $0x4e23cc86 // FMLA V6, V4, V3
-	FMOVQ 48(R20), F4
-	WORD $0x4e23ccc4 // FMLA V4, V6, V3
-	WORD $0x6e23dc83 // FMUL V3, V4, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4e3dd444 // FADD V4, V2, V29
-	FMOVQ 704(R20), F29
-	WORD $0x4e3d1c86 // AND V6, V4, V29
-	FMOVQ 720(R20), F29
-	WORD $0x6ebd84c6 // SUB V6, V6, V29
-	FMOVQ 48(R20), F29
-	WORD $0x4ebdd4c6 // FSUB V6, V6, V29
-	FMOVQ 0(R20), F29
-	WORD $0x6ea6e7a7 // FCMGT V7, V29, V6
-	FMOVQ 0(R20), F29
-	WORD $0x6ea71fa6 // BIT V6, V29, V7
-	WORD $0x4ea6d442 // FSUB V2, V2, V6
-	WORD $0x6f2b0484 // USHR #21, V4, V4
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c86 // AND V6, V4, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9cc6 // MUL V6, V6, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84c6 // ADD V6, V6, V28
-	FMOVQ 1568(R20), F28
-	FMOVQ 1584(R20), F29
-	FMOVQ 1600(R20), F30
-	FMOVQ 1616(R20), F31
-	WORD $0x4e066386 // TBL4 V6, V28, V6
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c87 // AND V7, V4, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9ce7 // MUL V7, V7, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84e7 // ADD V7, V7, V28
-	FMOVQ 1632(R20), F28
-	FMOVQ 1648(R20), F29
-	FMOVQ 1664(R20), F30
-	FMOVQ 1680(R20), F31
-	WORD $0x4e076387 // TBL4 V7, V28, V7
-	WORD $0x4e22ccc7 // FMLA V7, V6, V2
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c86 // AND V6, V4, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9cc6 // MUL V6, V6, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84c6 // ADD V6, V6, V28
-	FMOVQ 1696(R20), F28
-	FMOVQ 1712(R20), F29
-	FMOVQ 1728(R20), F30
-	FMOVQ 1744(R20), F31
-	WORD $0x4e066386 // TBL4 V6, V28, V6
-	WORD $0x4e22cce6 // FMLA V6, V7, V2
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c87 // AND V7, V4, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9ce7 // MUL V7, V7, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84e7 // ADD V7, V7, V28
-	FMOVQ 1760(R20), F28
-	FMOVQ 1776(R20), F29
-	FMOVQ 1792(R20), F30
-	FMOVQ 1808(R20), F31
-	WORD $0x4e076387 // TBL4 V7, V28, V7
-	WORD $0x4e22ccc7 // FMLA V7, V6, V2
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c86 // AND V6, V4, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9cc6 // MUL V6, V6, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84c6 // ADD V6, V6, V28
-	FMOVQ 1824(R20), F28
-	FMOVQ 1840(R20), F29
-	FMOVQ 1856(R20), F30
-	FMOVQ 1872(R20), F31
-	WORD $0x4e066386 // TBL4 V6, V28, V6
-	WORD $0x4e22cce6 // FMLA V6, V7, V2
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c87 // AND V7, V4, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9ce7 // MUL V7, V7, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84e7 // ADD V7, V7, V28
-	FMOVQ 1888(R20), F28
-	FMOVQ 1904(R20), F29
-	FMOVQ 1920(R20), F30
-	FMOVQ 1936(R20), F31
-	WORD $0x4e076387 // TBL4 V7, V28, V7
-	WORD $0x4e22ccc7 // FMLA V7, V6, V2
-	FMOVQ 800(R20), F28
-	WORD $0x4e3c1c86 // AND V6, V4, V28
-	FMOVQ 816(R20), F28
-	WORD $0x4ebc9cc6 // MUL V6, V6, V28
-	FMOVQ 832(R20), F28
-	WORD $0x4ebc84c6 // ADD V6, V6, V28
-	FMOVQ 1952(R20), F28
-	FMOVQ 1968(R20), F29
-	FMOVQ 1984(R20), F30
-	FMOVQ 2000(R20), F31
-	WORD $0x4e066386 // TBL4 V6, V28, V6
-	WORD $0x4e22cce6 // FMLA V6, V7, V2
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd84a2 // SUB V2, V5, V29
-	WORD $0x4f3f0444 // SSHR #1, V4, V2
-	WORD $0x6ea48442 // SUB V2, V2, V4
-	WORD $0x4f375484 // SHL #23, V4, V4
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8484 // ADD V4, V4, V29
-	WORD $0x6e24dcc4 // FMUL V4, V6, V4
-	WORD $0x4f375442 // SHL #23, V2, V2
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8442 // ADD V2, V2, V29
-	WORD $0x6e22dc82 // FMUL V2, V4, V2
-	WORD $0x4e23cc42 // FMLA V2, V2, V3
-	FMOVQ 0(R20), F29
-	WORD $0x6ea1e7a3 // FCMGT V3, V29, V1
-	FMOVQ 48(R20), F28
-	WORD $0x4ea2d784 // FSUB V4, V28, V2
-	WORD $0x6ea31c44 // BIT V4, V2, V3
-	FMOVQ 0(R20), F29
-	WORD $0x4e3dcc24 // FMLA V4, V1, V29
-	WORD $0x6e24dc00 // FMUL V0, V0, V4
+	FMOVS 0(R16), F11
+	WORD $0x4e231d6c // AND V12, V11, V3
+	WORD $0x4eacf48c // FMIN V12, V4, V12
+	WORD $0x6e2cdd8d // FMUL V13, V12, V12
+	VMOV V13.B16, V14.B16
+	WORD $0x4eaccd8e // FMLS V14, V12, V12
+	VMOV V1.B16, V15.B16
+	WORD $0x4e25cdaf // FMLA V15, V13, V5
+	WORD $0x4ea1d5f0 // FSUB V16, V15, V1
+	WORD $0x4e26ce0d // FMLA V13, V16, V6
+	WORD $0x4ea7ce0e // FMLS V14, V16, V7
+	WORD $0x4eaed5ad // FSUB V13, V13, V14
+	VMOV V9.B16, V14.B16
+	WORD $0x4e2dcd0e // FMLA V14, V8, V13
+	FMOVQ 736(R20), F16
+	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
+	FMOVQ 752(R20), F14
+	WORD $0x4e2dce0e // FMLA V14, V16, V13
+	FMOVQ 768(R20), F16
+	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
+	FMOVQ 464(R20), F14
+	WORD $0x4e2dce0e // FMLA V14, V16, V13
+	WORD $0x6e2dddcd // FMUL V13, V14, V13
+	WORD $0x4e20d58e // FADD V14, V12, V0
+	WORD $0x6f2b05ce // USHR #21, V14, V14
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 784(R20), F28
+	FMOVQ 800(R20), F29
+	FMOVQ 816(R20), F30
+	FMOVQ 832(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4eb0d58c // FSUB V12, V12, V16
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 1680(R20), F28
+	FMOVQ 1696(R20), F29
+	FMOVQ 1712(R20), F30
+	FMOVQ 1728(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 1744(R20), F28
+	FMOVQ 1760(R20), F29
+	FMOVQ 1776(R20), F30
+	FMOVQ 1792(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 1808(R20), F28
+	FMOVQ 1824(R20), F29
+	FMOVQ 1840(R20), F30
+	FMOVQ 1856(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 1872(R20), F28
+	FMOVQ 1888(R20), F29
+	FMOVQ 1904(R20), F30
+	FMOVQ 1920(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 1936(R20), F28
+	FMOVQ 1952(R20), F29
+	FMOVQ 1968(R20), F30
+	FMOVQ 1984(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 2000(R20), F28
+	FMOVQ 2016(R20), F29
+	FMOVQ 2032(R20), F30
+	FMOVQ 2048(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 848(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 864(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 880(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 2064(R20), F28
+	FMOVQ 2080(R20), F29
+	FMOVQ 2096(R20), F30
+	FMOVQ 2112(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	WORD $0x6ea185ec // SUB V12, V15, V1
+	WORD $0x4f3f058e // SSHR #1, V14, V12
+	WORD $0x6eae858c // SUB V12, V12, V14
+	WORD $0x4f3755ce // SHL #23, V14, V14
+	WORD $0x4ea085ce // ADD V14, V14, V0
+	WORD $0x6e2ede0e // FMUL V14, V16, V14
+	WORD $0x4f37558c // SHL #23, V12, V12
+	WORD $0x4ea0858c // ADD V12, V12, V0
+	WORD $0x6e2cddcc // FMUL V12, V14, V12
+	WORD $0x4e2dcd8c // FMLA V12, V12, V13
+	WORD $0x6eabe44d // FCMGT V13, V2, V11
+	WORD $0x4eacd40e // FSUB V14, V0, V12
+	WORD $0x6ead1d8e // BIT V14, V12, V13
+	WORD $0x4e22cd6e // FMLA V14, V11, V2
+	WORD $0x6e2edd4a // FMUL V10, V10, V14
 	ADD R1, R5, R16
-	FMOVS F0, 0(R16)
+	FMOVS F10, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l76
-l75:
+	BNE l78
+l77:
 	B l1
 l51:
 	CMP $13, R0
-	BGE l77
-	CMP $12, R0
-	BGE l78
-	MOVD R4, R0
-	MOVD ZR, R5
-	SUBS $4, R0
-	BLT l80
-l79:
-	ADD R2, R5, R16
-	FMOVQ 0(R16), F0
-	ADD R3, R5, R16
-	FMOVQ 0(R16), F1
-	FMOVQ 32(R20), F29
-	WORD $0x4e3d1c22 // AND V2, V1, V29
-	FMOVQ 1248(R20), F28
-	WORD $0x4ea2f783 // FMIN V3, V28, V2
-	WORD $0x6e23dc64 // FMUL V4, V3, V3
-	VMOV V4.B16, V5.B16
-	WORD $0x4ea3cc65 // FMLS V5, V3, V3
-	FMOVQ 1264(R20), F29
-	WORD $0x6e3ddc86 // FMUL V6, V4, V29
-	VMOV V6.B16, V7.B16
-	FMOVQ 1264(R20), F29
-	WORD $0x4ebdcc87 // FMLS V7, V4, V29
-	FMOVQ 1264(R20), F29
-	WORD $0x4e3dcca7 // FMLA V7, V5, V29
-	FMOVQ 1280(R20), F29
-	WORD $0x4ebdcc87 // FMLS V7, V4, V29
-	FMOVQ 1296(R20), F29
-	WORD $0x4e3dd4c4 // FADD V4, V6, V29
-	WORD $0x4ea6d485 // FSUB V5, V4, V6
-	WORD $0x4ea5d488 // FSUB V8, V4, V5
-	WORD $0x4ea6d506 // FSUB V6, V8, V6
-	FMOVQ 1296(R20), F28
-	WORD $0x4ea5d785 // FSUB V5, V28, V5
-	WORD $0x4ea5d4c5 // FSUB V5, V6, V5
-	FMOVQ 1312(R20), F29
-	WORD $0x4ebdd4e6 // FSUB V6, V7, V29
-	WORD $0x4e26d4a5 // FADD V5, V5, V6
-	WORD $0x6e24dc66 // FMUL V6, V3, V4
-	VMOV V6.B16, V7.B16
-	WORD $0x4ea4cc67 // FMLS V7, V3, V4
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1ce4 // EOR V4, V7, V29
-	WORD $0x4ea5cc64 // FMLS V4, V3, V5
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1cc5 // EOR V5, V6, V29
-	FMOVQ 96(R20), F6
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcca6 // FMLA V6, V5, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd4c7 // FSUB V7, V6, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdcce5 // FMLS V5, V7, V29
-	FMOVQ 144(R20), F29
-	WORD $0x4e3dcce4 // FMLA V4, V7, V29
-	WORD $0x4ea4d4a4 // FSUB V4, V5, V4
-	FMOVQ 160(R20), F5
-	FMOVQ 176(R20), F28
-	WORD $0x4e24cf85 // FMLA V5, V28, V4
-	FMOVQ 192(R20), F7
-	WORD $0x4e24cca7 // FMLA V7, V5, V4
-	FMOVQ 208(R20), F5
-	WORD $0x4e24cce5 // FMLA V5, V7, V4
-	FMOVQ 224(R20), F7
-	WORD $0x4e24cca7 // FMLA V7, V5, V4
-	FMOVQ 48(R20), F5
-	WORD $0x4e24cce5 // FMLA V5, V7, V4
-	WORD $0x6e24dca4 // FMUL V4, V5, V4
-	FMOVQ 48(R20), F29
-	WORD $0x4e3dd484 // FADD V4, V4, V29
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd84c5 // SUB V5, V6, V29
-	WORD $0x4f3f04a6 // SSHR #1, V6, V5
-	WORD $0x6ea684a5 // SUB V5, V5, V6
-	WORD $0x4f3754c6 // SHL #23, V6, V6
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd84c6 // ADD V6, V6, V29
-	WORD $0x6e26dc84 // FMUL V4, V4, V6
-	WORD $0x4f3754a5 // SHL #23, V5, V5
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd84a5 // ADD V5, V5, V29
-	WORD $0x6e25dc84 // FMUL V4, V4, V5
-	WORD $0x6e23dc63 // FMUL V3, V3, V3
-	FMOVQ 1296(R20), F5
-	FMOVQ 2016(R20), F29
-	WORD $0x4e3dcc65 // FMLA V5, V3, V29
-	WORD $0x6e25dc42 // FMUL V2, V2, V5
-	FMOVQ 48(R20), F29
-	WORD $0x4e3dd483 // FADD V3, V4, V29
-	FMOVQ 48(R20), F28
-	WORD $0x6e23ff83 // FDIV V3, V28, V3
-	WORD $0x6e23dc84 // FMUL V4, V4, V3
-	FMOVQ 0(R20), F29
-	WORD $0x6ea1e7a1 // FCMGT V1, V29, V1
-	VMOV V3.B16, V5.B16
-	WORD $0x6ea11c85 // BIT V5, V4, V1
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1c63 // EOR V3, V3, V29
-	WORD $0x6ea11c64 // BIT V4, V3, V1
-	FMOVQ 48(R20), F1
-	WORD $0x4e24cc41 // FMLA V1, V2, V4
-	WORD $0x6e21dca1 // FMUL V1, V5, V1
-	WORD $0x6e21dc00 // FMUL V0, V0, V1
-	ADD R1, R5, R16
-	FMOVQ F0, 0(R16)
-	ADD $16, R5
-	SUBS $4, R0
 	BGE l79
-l80:
-	ADD $4, R0
-	CMP $0, R0
-	BEQ l81
-l82:
-	ADD R2, R5, R16
-	FMOVS 0(R16), F0
-	ADD R3, R5, R16
-	FMOVS 0(R16), F1
-	FMOVQ 32(R20), F29
-	WORD $0x4e3d1c22 // AND V2, V1, V29
-	FMOVQ 1248(R20), F28
-	WORD $0x4ea2f783 // FMIN V3, V28, V2
-	WORD $0x6e23dc64 // FMUL V4, V3, V3
-	VMOV V4.B16, V5.B16
-	WORD $0x4ea3cc65 // FMLS V5, V3, V3
-	FMOVQ 1264(R20), F29
-	WORD $0x6e3ddc86 // FMUL V6, V4, V29
-	VMOV V6.B16, V7.B16
-	FMOVQ 1264(R20), F29
-	WORD $0x4ebdcc87 // FMLS V7, V4, V29
-	FMOVQ 1264(R20), F29
-	WORD $0x4e3dcca7 // FMLA V7, V5, V29
-	FMOVQ 1280(R20), F29
-	WORD $0x4ebdcc87 // FMLS V7, V4, V29
-	FMOVQ 1296(R20), F29
-	WORD $0x4e3dd4c4 // FADD V4, V6, V29
-	WORD $0x4ea6d485 // FSUB V5, V4, V6
-	WORD $0x4ea5d488 // FSUB V8, V4, V5
-	WORD $0x4ea6d506 // FSUB V6, V8, V6
-	FMOVQ 1296(R20), F28
-	WORD $0x4ea5d785 // FSUB V5, V28, V5
-	WORD $0x4ea5d4c5 // FSUB V5, V6, V5
-	FMOVQ 1312(R20), F29
-	WORD $0x4ebdd4e6 // FSUB V6, V7, V29
-	WORD $0x4e26d4a5 // FADD V5, V5, V6
-	WORD $0x6e24dc66 // FMUL V6, V3, V4
-	VMOV V6.B16, V7.B16
-	WORD $0x4ea4cc67 // FMLS V7, V3, V4
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1ce4 // EOR V4, V7, V29
-	WORD $0x4ea5cc64 // FMLS V4, V3, V5
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1cc5 // EOR V5, V6, V29
-	FMOVQ 96(R20), F6
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcca6 // FMLA V6, V5, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd4c7 // FSUB V7, V6, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdcce5 // FMLS V5, V7, V29
-	FMOVQ 144(R20), F29
-	WORD $0x4e3dcce4 // FMLA V4, V7, V29
-	WORD $0x4ea4d4a4 // FSUB V4, V5, V4
-	FMOVQ 160(R20), F5
-	FMOVQ 176(R20), F28
-	WORD $0x4e24cf85 // FMLA V5, V28, V4
-	FMOVQ 192(R20), F7
-	WORD $0x4e24cca7 // FMLA V7, V5, V4
-	FMOVQ 208(R20), F5
-	WORD $0x4e24cce5 // FMLA V5, V7, V4
-	FMOVQ 224(R20), F7
-	WORD $0x4e24cca7 // FMLA V7, V5, V4
-	FMOVQ 48(R20), F5
-	WORD $0x4e24cce5 // FMLA V5, V7, V4
-	WORD $0x6e24dca4 // FMUL V4, V5, V4
-	FMOVQ 48(R20), F29
-	WORD $0x4e3dd484 // FADD V4, V4, V29
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd84c5 // SUB V5, V6, V29
-	WORD $0x4f3f04a6 // SSHR #1, V6, V5
-	WORD $0x6ea684a5 // SUB V5, V5, V6
-	WORD $0x4f3754c6 // SHL #23, V6, V6
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd84c6 // ADD V6, V6, V29
-	WORD $0x6e26dc84 // FMUL V4, V4, V6
-	WORD $0x4f3754a5 // SHL #23, V5, V5
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd84a5 // ADD V5, V5, V29
-	WORD $0x6e25dc84 // FMUL V4, V4, V5
-	WORD $0x6e23dc63 // FMUL V3, V3, V3
-	FMOVQ 1296(R20), F5
-	FMOVQ 2016(R20), F29
-	WORD $0x4e3dcc65 // FMLA V5, V3, V29
-	WORD $0x6e25dc42 // FMUL V2, V2, V5
-	FMOVQ 48(R20), F29
-	WORD $0x4e3dd483 // FADD V3, V4, V29
-	FMOVQ 48(R20), F28
-	WORD $0x6e23ff83 // FDIV V3, V28, V3
-	WORD $0x6e23dc84 // FMUL V4, V4, V3
-	FMOVQ 0(R20), F29
-	WORD $0x6ea1e7a1 // FCMGT V1, V29, V1
-	VMOV V3.B16, V5.B16
-	WORD $0x6ea11c85 // BIT V5, V4, V1
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1c63 // EOR V3, V3, V29
-	WORD $0x6ea11c64 // BIT V4, V3, V1
-	FMOVQ 48(R20), F1
-	WORD $0x4e24cc41 // FMLA V1, V2, V4
-	WORD $0x6e21dca1 // FMUL V1, V5, V1
-	WORD $0x6e21dc00 // FMUL V0, V0, V1
-	ADD R1, R5, R16
-	FMOVS F0, 0(R16)
-	ADD $4, R5
-	SUBS $1, R0
-	BNE l82
-l81:
-	B l1
-l78:
+	CMP $12, R0
+	BGE l80
+	FMOVQ 48(R20), F0
+	FMOVQ 1344(R20), F1
+	FMOVQ 1376(R20), F2
+	FMOVQ 16(R20), F3
+	FMOVQ 64(R20), F4
+	FMOVQ 32(R20), F5
+	FMOVQ 1408(R20), F6
+	FMOVQ 1424(R20), F7
 	MOVD R4, R0
 	MOVD ZR, R5
+	SUBS $8, R0
+	BLT l82
+l81:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F8
+	ADD R3, R5, R16
+	FMOVQ 0(R16), F9
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F10
+	ADD R3, R5, R16
+	FMOVQ 16(R16), F11
+	WORD $0x4e251d2c // AND V12, V9, V5
+	WORD $0x4e251d6d // AND V13, V11, V5
+	WORD $0x4eacf4ce // FMIN V14, V6, V12
+	WORD $0x4eadf4cf // FMIN V15, V6, V13
+	WORD $0x6e2eddd0 // FMUL V16, V14, V14
+	WORD $0x6e2fddf1 // FMUL V17, V15, V15
+	VMOV V16.B16, V18.B16
+	WORD $0x4eaecdd2 // FMLS V18, V14, V14
+	VMOV V17.B16, V19.B16
+	WORD $0x4eafcdf3 // FMLS V19, V15, V15
+	WORD $0x6e21de14 // FMUL V20, V16, V1
+	WORD $0x6e21de35 // FMUL V21, V17, V1
+	VMOV V20.B16, V22.B16
+	WORD $0x4ea1ce16 // FMLS V22, V16, V1
+	VMOV V21.B16, V23.B16
+	WORD $0x4ea1ce37 // FMLS V23, V17, V1
+	WORD $0x4e21ce56 // FMLA V22, V18, V1
+	WORD $0x4e21ce77 // FMLA V23, V19, V1
+	WORD $0x4ea7ce16 // FMLS V22, V16, V7
+	WORD $0x4ea7ce37 // FMLS V23, V17, V7
+	WORD $0x4e22d690 // FADD V16, V20, V2
+	WORD $0x4e22d6b1 // FADD V17, V21, V2
+	WORD $0x4eb4d612 // FSUB V18, V16, V20
+	WORD $0x4eb5d633 // FSUB V19, V17, V21
+	WORD $0x4eb2d618 // FSUB V24, V16, V18
+	WORD $0x4eb3d639 // FSUB V25, V17, V19
+	WORD $0x4eb4d714 // FSUB V20, V24, V20
+	WORD $0x4eb5d735 // FSUB V21, V25, V21
+	WORD $0x4eb2d452 // FSUB V18, V2, V18
+	WORD $0x4eb3d453 // FSUB V19, V2, V19
+	WORD $0x4eb2d692 // FSUB V18, V20, V18
+	WORD $0x4eb3d6b3 // FSUB V19, V21, V19
+	FMOVQ 1440(R20), F29
+	WORD $0x4ebdd6d4 // FSUB V20, V22, V29
+	FMOVQ 1440(R20), F29
+	WORD $0x4ebdd6f5 // FSUB V21, V23, V29
+	WORD $0x4e34d652 // FADD V18, V18, V20
+	WORD $0x4e35d673 // FADD V19, V19, V21
+	WORD $0x6e30ddd4 // FMUL V20, V14, V16
+	WORD $0x6e31ddf5 // FMUL V21, V15, V17
+	VMOV V20.B16, V22.B16
+	WORD $0x4eb0cdd6 // FMLS V22, V14, V16
+	VMOV V21.B16, V16.B16
+	WORD $0x4eb1cdf0 // FMLS V16, V15, V17
+	WORD $0x6e231ed1 // EOR V17, V22, V3
+	WORD $0x6e231e10 // EOR V16, V16, V3
+	WORD $0x4eb2cdd1 // FMLS V17, V14, V18
+	WORD $0x4eb3cdf0 // FMLS V16, V15, V19
+	WORD $0x6e231e92 // EOR V18, V20, V3
+	WORD $0x6e231eb3 // EOR V19, V21, V3
+	VMOV V4.B16, V20.B16
+	FMOVQ 112(R20), F29
+	WORD $0x4e3dce54 // FMLA V20, V18, V29
+	VMOV V4.B16, V21.B16
+	FMOVQ 112(R20), F29
+	WORD $0x4e3dce75 // FMLA V21, V19, V29
+	WORD $0x4ea4d696 // FSUB V22, V20, V4
+	WORD $0x4ea4d6b7 // FSUB V23, V21, V4
+	FMOVQ 128(R20), F29
+	WORD $0x4ebdced2 // FMLS V18, V22, V29
+	FMOVQ 128(R20), F29
+	WORD $0x4ebdcef3 // FMLS V19, V23, V29
+	FMOVQ 144(R20), F29
+	WORD $0x4e3dced1 // FMLA V17, V22, V29
+	FMOVQ 144(R20), F29
+	WORD $0x4e3dcef0 // FMLA V16, V23, V29
+	WORD $0x4eb1d651 // FSUB V17, V18, V17
+	WORD $0x4eb0d670 // FSUB V16, V19, V16
+	FMOVQ 176(R20), F18
+	FMOVQ 160(R20), F28
+	WORD $0x4e31cf92 // FMLA V18, V28, V17
+	FMOVQ 176(R20), F19
+	FMOVQ 160(R20), F28
+	WORD $0x4e30cf93 // FMLA V19, V28, V16
+	FMOVQ 192(R20), F22
+	WORD $0x4e31ce56 // FMLA V22, V18, V17
+	FMOVQ 192(R20), F18
+	WORD $0x4e30ce72 // FMLA V18, V19, V16
+	FMOVQ 208(R20), F19
+	WORD $0x4e31ced3 // FMLA V19, V22, V17
+	FMOVQ 208(R20), F22
+	WORD $0x4e30ce56 // FMLA V22, V18, V16
+	FMOVQ 224(R20), F18
+	WORD $0x4e31ce72 // FMLA V18, V19, V17
+	FMOVQ 224(R20), F19
+	WORD $0x4e30ced3 // FMLA V19, V22, V16
+	VMOV V0.B16, V22.B16
+	WORD $0x4e31ce56 // FMLA V22, V18, V17
+	VMOV V0.B16, V18.B16
+	WORD $0x4e30ce72 // FMLA V18, V19, V16
+	WORD $0x6e31ded1 // FMUL V17, V22, V17
+	WORD $0x6e30de50 // FMUL V16, V18, V16
+	WORD $0x4e20d631 // FADD V17, V17, V0
+	WORD $0x4e20d610 // FADD V16, V16, V0
+	WORD $0x6ea48692 // SUB V18, V20, V4
+	WORD $0x6ea486b3 // SUB V19, V21, V4
+	WORD $0x4f3f0654 // SSHR #1, V20, V18
+	WORD $0x4f3f0675 // SSHR #1, V21, V19
+	WORD $0x6eb48652 // SUB V18, V18, V20
+	WORD $0x6eb58673 // SUB V19, V19, V21
+	WORD $0x4f375694 // SHL #23, V20, V20
+	WORD $0x4f3756b5 // SHL #23, V21, V21
+	WORD $0x4ea08694 // ADD V20, V20, V0
+	WORD $0x4ea086b5 // ADD V21, V21, V0
+	WORD $0x6e34de31 // FMUL V17, V17, V20
+	WORD $0x6e35de10 // FMUL V16, V16, V21
+	WORD $0x4f375652 // SHL #23, V18, V18
+	WORD $0x4f375673 // SHL #23, V19, V19
+	WORD $0x4ea08652 // ADD V18, V18, V0
+	WORD $0x4ea08673 // ADD V19, V19, V0
+	WORD $0x6e32de31 // FMUL V17, V17, V18
+	WORD $0x6e33de10 // FMUL V16, V16, V19
+	WORD $0x6e2eddce // FMUL V14, V14, V14
+	WORD $0x6e2fddef // FMUL V15, V15, V15
+	VMOV V2.B16, V18.B16
+	FMOVQ 2128(R20), F29
+	WORD $0x4e3dcdd2 // FMLA V18, V14, V29
+	VMOV V2.B16, V14.B16
+	FMOVQ 2128(R20), F29
+	WORD $0x4e3dcdee // FMLA V14, V15, V29
+	WORD $0x6e32dd8c // FMUL V12, V12, V18
+	WORD $0x6e2eddad // FMUL V13, V13, V14
+	WORD $0x4e20d62e // FADD V14, V17, V0
+	WORD $0x4e20d60f // FADD V15, V16, V0
+	WORD $0x6e2efc0e // FDIV V14, V0, V14
+	WORD $0x6e2ffc0f // FDIV V15, V0, V15
+	WORD $0x6e2ede31 // FMUL V17, V17, V14
+	WORD $0x6e2fde10 // FMUL V16, V16, V15
+	FMOVQ 0(R20), F29
+	WORD $0x6ea9e7a9 // FCMGT V9, V29, V9
+	FMOVQ 0(R20), F29
+	WORD $0x6eabe7ab // FCMGT V11, V29, V11
+	VMOV V14.B16, V18.B16
+	WORD $0x6ea91e32 // BIT V18, V17, V9
+	VMOV V15.B16, V19.B16
+	WORD $0x6eab1e13 // BIT V19, V16, V11
+	WORD $0x6e231dce // EOR V14, V14, V3
+	WORD $0x6e231def // EOR V15, V15, V3
+	WORD $0x6ea91dd1 // BIT V17, V14, V9
+	WORD $0x6eab1df0 // BIT V16, V15, V11
+	VMOV V0.B16, V9.B16
+	WORD $0x4e31cd89 // FMLA V9, V12, V17
+	VMOV V0.B16, V11.B16
+	WORD $0x4e30cdab // FMLA V11, V13, V16
+	WORD $0x6e29de49 // FMUL V9, V18, V9
+	WORD $0x6e2bde6b // FMUL V11, V19, V11
+	WORD $0x6e29dd08 // FMUL V8, V8, V9
+	WORD $0x6e2bdd49 // FMUL V9, V10, V11
+	ADD R1, R5, R16
+	FMOVQ F8, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F9, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE l81
+l82:
+	ADD $8, R0
 	SUBS $4, R0
 	BLT l84
 l83:
 	ADD R2, R5, R16
-	FMOVQ 0(R16), F0
+	FMOVQ 0(R16), F8
 	ADD R3, R5, R16
-	FMOVQ 0(R16), F1
-	FMOVQ 32(R20), F29
-	WORD $0x4e3d1c22 // AND V2, V1, V29
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1c43 // EOR V3, V2, V29
-	FMOVQ 80(R20), F28
-	WORD $0x4e23f783 // FMAX V3, V28, V3
-	FMOVQ 96(R20), F4
+	FMOVQ 0(R16), F9
+	WORD $0x4e251d2a // AND V10, V9, V5
+	WORD $0x4eaaf4cb // FMIN V11, V6, V10
+	WORD $0x6e2bdd6c // FMUL V12, V11, V11
+	VMOV V12.B16, V13.B16
+	WORD $0x4eabcd6d // FMLS V13, V11, V11
+	WORD $0x6e21dd8e // FMUL V14, V12, V1
+	VMOV V14.B16, V15.B16
+	WORD $0x4ea1cd8f // FMLS V15, V12, V1
+	WORD $0x4e21cdaf // FMLA V15, V13, V1
+	WORD $0x4ea7cd8f // FMLS V15, V12, V7
+	WORD $0x4e22d5cc // FADD V12, V14, V2
+	WORD $0x4eaed58d // FSUB V13, V12, V14
+	WORD $0x4eadd590 // FSUB V16, V12, V13
+	WORD $0x4eaed60e // FSUB V14, V16, V14
+	WORD $0x4eadd44d // FSUB V13, V2, V13
+	WORD $0x4eadd5cd // FSUB V13, V14, V13
+	FMOVQ 1440(R20), F29
+	WORD $0x4ebdd5ee // FSUB V14, V15, V29
+	WORD $0x4e2ed5ad // FADD V13, V13, V14
+	WORD $0x6e2cdd6e // FMUL V14, V11, V12
+	VMOV V14.B16, V15.B16
+	WORD $0x4eaccd6f // FMLS V15, V11, V12
+	WORD $0x6e231dec // EOR V12, V15, V3
+	WORD $0x4eadcd6c // FMLS V12, V11, V13
+	WORD $0x6e231dcd // EOR V13, V14, V3
+	VMOV V4.B16, V14.B16
 	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc64 // FMLA V4, V3, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd485 // FSUB V5, V4, V29
+	WORD $0x4e3dcdae // FMLA V14, V13, V29
+	WORD $0x4ea4d5cf // FSUB V15, V14, V4
 	FMOVQ 128(R20), F29
-	WORD $0x4ebdcca3 // FMLS V3, V5, V29
+	WORD $0x4ebdcded // FMLS V13, V15, V29
 	FMOVQ 144(R20), F29
-	WORD $0x4ebdcca3 // FMLS V3, V5, V29
-	FMOVQ 160(R20), F5
-	FMOVQ 176(R20), F28
-	WORD $0x4e23cf85 // FMLA V5, V28, V3
-	FMOVQ 192(R20), F6
-	WORD $0x4e23cca6 // FMLA V6, V5, V3
-	FMOVQ 208(R20), F5
-	WORD $0x4e23ccc5 // FMLA V5, V6, V3
-	FMOVQ 224(R20), F6
-	WORD $0x4e23cca6 // FMLA V6, V5, V3
-	FMOVQ 48(R20), F5
-	WORD $0x4e23ccc5 // FMLA V5, V6, V3
-	FMOVQ 48(R20), F6
-	WORD $0x4e23cca6 // FMLA V6, V5, V3
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd8483 // SUB V3, V4, V29
-	WORD $0x4f3f0464 // SSHR #1, V4, V3
-	WORD $0x6ea48463 // SUB V3, V3, V4
-	WORD $0x4f375484 // SHL #23, V4, V4
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8484 // ADD V4, V4, V29
-	WORD $0x6e24dcc4 // FMUL V4, V6, V4
-	WORD $0x4f375463 // SHL #23, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8463 // ADD V3, V3, V29
-	WORD $0x6e23dc83 // FMUL V3, V4, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4e3dd464 // FADD V4, V3, V29
-	FMOVQ 48(R20), F28
-	WORD $0x6e24ff84 // FDIV V4, V28, V4
-	WORD $0x6e24dc63 // FMUL V3, V3, V4
+	WORD $0x4e3dcdec // FMLA V12, V15, V29
+	WORD $0x4eacd5ac // FSUB V12, V13, V12
+	FMOVQ 176(R20), F13
+	FMOVQ 160(R20), F28
+	WORD $0x4e2ccf8d // FMLA V13, V28, V12
+	FMOVQ 192(R20), F15
+	WORD $0x4e2ccdaf // FMLA V15, V13, V12
+	FMOVQ 208(R20), F13
+	WORD $0x4e2ccded // FMLA V13, V15, V12
+	FMOVQ 224(R20), F15
+	WORD $0x4e2ccdaf // FMLA V15, V13, V12
+	VMOV V0.B16, V13.B16
+	WORD $0x4e2ccded // FMLA V13, V15, V12
+	WORD $0x6e2cddac // FMUL V12, V13, V12
+	WORD $0x4e20d58c // FADD V12, V12, V0
+	WORD $0x6ea485cd // SUB V13, V14, V4
+	WORD $0x4f3f05ae // SSHR #1, V14, V13
+	WORD $0x6eae85ad // SUB V13, V13, V14
+	WORD $0x4f3755ce // SHL #23, V14, V14
+	WORD $0x4ea085ce // ADD V14, V14, V0
+	WORD $0x6e2edd8c // FMUL V12, V12, V14
+	WORD $0x4f3755ad // SHL #23, V13, V13
+	WORD $0x4ea085ad // ADD V13, V13, V0
+	WORD $0x6e2ddd8c // FMUL V12, V12, V13
+	WORD $0x6e2bdd6b // FMUL V11, V11, V11
+	VMOV V2.B16, V13.B16
+	FMOVQ 2128(R20), F29
+	WORD $0x4e3dcd6d // FMLA V13, V11, V29
+	WORD $0x6e2ddd4a // FMUL V10, V10, V13
+	WORD $0x4e20d58b // FADD V11, V12, V0
+	WORD $0x6e2bfc0b // FDIV V11, V0, V11
+	WORD $0x6e2bdd8c // FMUL V12, V12, V11
 	FMOVQ 0(R20), F29
-	WORD $0x6ea1e7a1 // FCMGT V1, V29, V1
-	VMOV V4.B16, V5.B16
-	WORD $0x6ea11c65 // BIT V5, V3, V1
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1c84 // EOR V4, V4, V29
-	WORD $0x6ea11c83 // BIT V3, V4, V1
-	FMOVQ 48(R20), F1
-	WORD $0x4e23cc41 // FMLA V1, V2, V3
-	WORD $0x6e21dca1 // FMUL V1, V5, V1
-	WORD $0x6e21dc00 // FMUL V0, V0, V1
+	WORD $0x6ea9e7a9 // FCMGT V9, V29, V9
+	VMOV V11.B16, V13.B16
+	WORD $0x6ea91d8d // BIT V13, V12, V9
+	WORD $0x6e231d6b // EOR V11, V11, V3
+	WORD $0x6ea91d6c // BIT V12, V11, V9
+	VMOV V0.B16, V9.B16
+	WORD $0x4e2ccd49 // FMLA V9, V10, V12
+	WORD $0x6e29dda9 // FMUL V9, V13, V9
+	WORD $0x6e29dd08 // FMUL V8, V8, V9
 	ADD R1, R5, R16
-	FMOVQ F0, 0(R16)
+	FMOVQ F8, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
 	BGE l83
@@ -4037,331 +5248,740 @@ l84:
 	BEQ l85
 l86:
 	ADD R2, R5, R16
-	FMOVS 0(R16), F0
+	FMOVS 0(R16), F8
 	ADD R3, R5, R16
-	FMOVS 0(R16), F1
-	FMOVQ 32(R20), F29
-	WORD $0x4e3d1c22 // AND V2, V1, V29
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1c43 // EOR V3, V2, V29
-	FMOVQ 80(R20), F28
-	WORD $0x4e23f783 // FMAX V3, V28, V3
-	FMOVQ 96(R20), F4
+	FMOVS 0(R16), F9
+	WORD $0x4e251d2a // AND V10, V9, V5
+	WORD $0x4eaaf4cb // FMIN V11, V6, V10
+	WORD $0x6e2bdd6c // FMUL V12, V11, V11
+	VMOV V12.B16, V13.B16
+	WORD $0x4eabcd6d // FMLS V13, V11, V11
+	WORD $0x6e21dd8e // FMUL V14, V12, V1
+	VMOV V14.B16, V15.B16
+	WORD $0x4ea1cd8f // FMLS V15, V12, V1
+	WORD $0x4e21cdaf // FMLA V15, V13, V1
+	WORD $0x4ea7cd8f // FMLS V15, V12, V7
+	WORD $0x4e22d5cc // FADD V12, V14, V2
+	WORD $0x4eaed58d // FSUB V13, V12, V14
+	WORD $0x4eadd590 // FSUB V16, V12, V13
+	WORD $0x4eaed60e // FSUB V14, V16, V14
+	WORD $0x4eadd44d // FSUB V13, V2, V13
+	WORD $0x4eadd5cd // FSUB V13, V14, V13
+	FMOVQ 1440(R20), F29
+	WORD $0x4ebdd5ee // FSUB V14, V15, V29
+	WORD $0x4e2ed5ad // FADD V13, V13, V14
+	WORD $0x6e2cdd6e // FMUL V14, V11, V12
+	VMOV V14.B16, V15.B16
+	WORD $0x4eaccd6f // FMLS V15, V11, V12
+	WORD $0x6e231dec // EOR V12, V15, V3
+	WORD $0x4eadcd6c // FMLS V12, V11, V13
+	WORD $0x6e231dcd // EOR V13, V14, V3
+	VMOV V4.B16, V14.B16
 	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc64 // FMLA V4, V3, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd485 // FSUB V5, V4, V29
+	WORD $0x4e3dcdae // FMLA V14, V13, V29
+	WORD $0x4ea4d5cf // FSUB V15, V14, V4
 	FMOVQ 128(R20), F29
-	WORD $0x4ebdcca3 // FMLS V3, V5, V29
+	WORD $0x4ebdcded // FMLS V13, V15, V29
 	FMOVQ 144(R20), F29
-	WORD $0x4ebdcca3 // FMLS V3, V5, V29
-	FMOVQ 160(R20), F5
-	FMOVQ 176(R20), F28
-	WORD $0x4e23cf85 // FMLA V5, V28, V3
-	FMOVQ 192(R20), F6
-	WORD $0x4e23cca6 // FMLA V6, V5, V3
-	FMOVQ 208(R20), F5
-	WORD $0x4e23ccc5 // FMLA V5, V6, V3
-	FMOVQ 224(R20), F6
-	WORD $0x4e23cca6 // FMLA V6, V5, V3
-	FMOVQ 48(R20), F5
-	WORD $0x4e23ccc5 // FMLA V5, V6, V3
-	FMOVQ 48(R20), F6
-	WORD $0x4e23cca6 // FMLA V6, V5, V3
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd8483 // SUB V3, V4, V29
-	WORD $0x4f3f0464 // SSHR #1, V4, V3
-	WORD $0x6ea48463 // SUB V3, V3, V4
-	WORD $0x4f375484 // SHL #23, V4, V4
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8484 // ADD V4, V4, V29
-	WORD $0x6e24dcc4 // FMUL V4, V6, V4
-	WORD $0x4f375463 // SHL #23, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8463 // ADD V3, V3, V29
-	WORD $0x6e23dc83 // FMUL V3, V4, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4e3dd464 // FADD V4, V3, V29
-	FMOVQ 48(R20), F28
-	WORD $0x6e24ff84 // FDIV V4, V28, V4
-	WORD $0x6e24dc63 // FMUL V3, V3, V4
+	WORD $0x4e3dcdec // FMLA V12, V15, V29
+	WORD $0x4eacd5ac // FSUB V12, V13, V12
+	FMOVQ 176(R20), F13
+	FMOVQ 160(R20), F28
+	WORD $0x4e2ccf8d // FMLA V13, V28, V12
+	FMOVQ 192(R20), F15
+	WORD $0x4e2ccdaf // FMLA V15, V13, V12
+	FMOVQ 208(R20), F13
+	WORD $0x4e2ccded // FMLA V13, V15, V12
+	FMOVQ 224(R20), F15
+	WORD $0x4e2ccdaf // FMLA V15, V13, V12
+	VMOV V0.B16, V13.B16
+	WORD $0x4e2ccded // FMLA V13, V15, V12
+	WORD $0x6e2cddac // FMUL V12, V13, V12
+	WORD $0x4e20d58c // FADD V12, V12, V0
+	WORD $0x6ea485cd // SUB V13, V14, V4
+	WORD $0x4f3f05ae // SSHR #1, V14, V13
+	WORD $0x6eae85ad // SUB V13, V13, V14
+	WORD $0x4f3755ce // SHL #23, V14, V14
+	WORD $0x4ea085ce // ADD V14, V14, V0
+	WORD $0x6e2edd8c // FMUL V12, V12, V14
+	WORD $0x4f3755ad // SHL #23, V13, V13
+	WORD $0x4ea085ad // ADD V13, V13, V0
+	WORD $0x6e2ddd8c // FMUL V12, V12, V13
+	WORD $0x6e2bdd6b // FMUL V11, V11, V11
+	VMOV V2.B16, V13.B16
+	FMOVQ 2128(R20), F29
+	WORD $0x4e3dcd6d // FMLA V13, V11, V29
+	WORD $0x6e2ddd4a // FMUL V10, V10, V13
+	WORD $0x4e20d58b // FADD V11, V12, V0
+	WORD $0x6e2bfc0b // FDIV V11, V0, V11
+	WORD $0x6e2bdd8c // FMUL V12, V12, V11
 	FMOVQ 0(R20), F29
-	WORD $0x6ea1e7a1 // FCMGT V1, V29, V1
-	VMOV V4.B16, V5.B16
-	WORD $0x6ea11c65 // BIT V5, V3, V1
-	FMOVQ 16(R20), F29
-	WORD $0x6e3d1c84 // EOR V4, V4, V29
-	WORD $0x6ea11c83 // BIT V3, V4, V1
-	FMOVQ 48(R20), F1
-	WORD $0x4e23cc41 // FMLA V1, V2, V3
-	WORD $0x6e21dca1 // FMUL V1, V5, V1
-	WORD $0x6e21dc00 // FMUL V0, V0, V1
+	WORD $0x6ea9e7a9 // FCMGT V9, V29, V9
+	VMOV V11.B16, V13.B16
+	WORD $0x6ea91d8d // BIT V13, V12, V9
+	WORD $0x6e231d6b // EOR V11, V11, V3
+	WORD $0x6ea91d6c // BIT V12, V11, V9
+	VMOV V0.B16, V9.B16
+	WORD $0x4e2ccd49 // FMLA V9, V10, V12
+	WORD $0x6e29dda9 // FMUL V9, V13, V9
+	WORD $0x6e29dd08 // FMUL V8, V8, V9
 	ADD R1, R5, R16
-	FMOVS F0, 0(R16)
+	FMOVS F8, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
 	BNE l86
 l85:
 	B l1
-l77:
-	CMP $14, R0
-	BGE l87
-	FMOVS s+40(FP), F28
-	VDUP V28.S[0], V0.S4
+l80:
+	FMOVQ 48(R20), F0
+	FMOVQ 64(R20), F1
+	FMOVQ 16(R20), F2
+	FMOVQ 32(R20), F3
+	FMOVQ 96(R20), F4
+	FMOVQ 112(R20), F5
+	FMOVQ 128(R20), F6
+	FMOVQ 144(R20), F7
+	FMOVQ 160(R20), F8
+	FMOVQ 176(R20), F9
+	FMOVQ 192(R20), F10
+	FMOVQ 208(R20), F11
+	FMOVQ 224(R20), F12
+	FMOVQ 0(R20), F13
 	MOVD R4, R0
 	MOVD ZR, R5
-	SUBS $4, R0
-	BLT l89
-l88:
+	SUBS $8, R0
+	BLT l88
+l87:
 	ADD R2, R5, R16
-	FMOVQ 0(R16), F1
+	FMOVQ 0(R16), F14
 	ADD R3, R5, R16
-	FMOVQ 0(R16), F2
-	FMOVQ 0(R20), F28
-	WORD $0x4ea2f783 // FMIN V3, V28, V2
-	FMOVQ 80(R20), F28
-	WORD $0x4e23f783 // FMAX V3, V28, V3
-	FMOVQ 96(R20), F4
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc64 // FMLA V4, V3, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd485 // FSUB V5, V4, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdcca3 // FMLS V3, V5, V29
-	FMOVQ 144(R20), F29
-	WORD $0x4ebdcca3 // FMLS V3, V5, V29
-	FMOVQ 160(R20), F5
-	FMOVQ 176(R20), F28
-	WORD $0x4e23cf85 // FMLA V5, V28, V3
-	FMOVQ 192(R20), F6
-	WORD $0x4e23cca6 // FMLA V6, V5, V3
-	FMOVQ 208(R20), F5
-	WORD $0x4e23ccc5 // FMLA V5, V6, V3
-	FMOVQ 224(R20), F6
-	WORD $0x4e23cca6 // FMLA V6, V5, V3
-	FMOVQ 48(R20), F5
-	WORD $0x4e23ccc5 // FMLA V5, V6, V3
-	FMOVQ 48(R20), F6
-	WORD $0x4e23cca6 // FMLA V6, V5, V3
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd8483 // SUB V3, V4, V29
-	WORD $0x4f3f0464 // SSHR #1, V4, V3
-	WORD $0x6ea48463 // SUB V3, V3, V4
-	WORD $0x4f375484 // SHL #23, V4, V4
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8484 // ADD V4, V4, V29
-	WORD $0x6e24dcc4 // FMUL V4, V6, V4
-	WORD $0x4f375463 // SHL #23, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8463 // ADD V3, V3, V29
-	WORD $0x6e23dc83 // FMUL V3, V4, V3
-	FMOVQ 0(R20), F29
-	WORD $0x6e22e7a2 // FCMGE V2, V29, V2
-	WORD $0x6e20dc63 // FMUL V3, V3, V0
-	FMOVQ 48(R20), F4
-	WORD $0x6ea21c64 // BIT V4, V3, V2
-	WORD $0x6e24dc21 // FMUL V1, V1, V4
+	FMOVQ 0(R16), F15
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F16
+	ADD R3, R5, R16
+	FMOVQ 16(R16), F17
+	WORD $0x4e231df2 // AND V18, V15, V3
+	WORD $0x4e231e33 // AND V19, V17, V3
+	WORD $0x6e221e54 // EOR V20, V18, V2
+	WORD $0x6e221e75 // EOR V21, V19, V2
+	WORD $0x4e34f494 // FMAX V20, V4, V20
+	WORD $0x4e35f495 // FMAX V21, V4, V21
+	VMOV V1.B16, V22.B16
+	WORD $0x4e25ce96 // FMLA V22, V20, V5
+	VMOV V1.B16, V23.B16
+	WORD $0x4e25ceb7 // FMLA V23, V21, V5
+	WORD $0x4ea1d6d8 // FSUB V24, V22, V1
+	WORD $0x4ea1d6f9 // FSUB V25, V23, V1
+	WORD $0x4ea6cf14 // FMLS V20, V24, V6
+	WORD $0x4ea6cf35 // FMLS V21, V25, V6
+	WORD $0x4ea7cf14 // FMLS V20, V24, V7
+	WORD $0x4ea7cf35 // FMLS V21, V25, V7
+	VMOV V9.B16, V24.B16
+	WORD $0x4e34cd18 // FMLA V24, V8, V20
+	VMOV V9.B16, V25.B16
+	WORD $0x4e35cd19 // FMLA V25, V8, V21
+	VMOV V10.B16, V26.B16
+	WORD $0x4e34cf1a // FMLA V26, V24, V20
+	VMOV V10.B16, V24.B16
+	WORD $0x4e35cf38 // FMLA V24, V25, V21
+	VMOV V11.B16, V25.B16
+	WORD $0x4e34cf59 // FMLA V25, V26, V20
+	VMOV V11.B16, V26.B16
+	WORD $0x4e35cf1a // FMLA V26, V24, V21
+	VMOV V12.B16, V24.B16
+	WORD $0x4e34cf38 // FMLA V24, V25, V20
+	VMOV V12.B16, V25.B16
+	WORD $0x4e35cf59 // FMLA V25, V26, V21
+	VMOV V0.B16, V26.B16
+	WORD $0x4e34cf1a // FMLA V26, V24, V20
+	VMOV V0.B16, V24.B16
+	WORD $0x4e35cf38 // FMLA V24, V25, V21
+	VMOV V0.B16, V25.B16
+	WORD $0x4e34cf59 // FMLA V25, V26, V20
+	VMOV V0.B16, V20.B16
+	WORD $0x4e35cf14 // FMLA V20, V24, V21
+	WORD $0x6ea186d5 // SUB V21, V22, V1
+	WORD $0x6ea186f6 // SUB V22, V23, V1
+	WORD $0x4f3f06b7 // SSHR #1, V23, V21
+	WORD $0x4f3f06d8 // SSHR #1, V24, V22
+	WORD $0x6eb786b5 // SUB V21, V21, V23
+	WORD $0x6eb886d6 // SUB V22, V22, V24
+	WORD $0x4f3756f7 // SHL #23, V23, V23
+	WORD $0x4f375718 // SHL #23, V24, V24
+	WORD $0x4ea086f7 // ADD V23, V23, V0
+	WORD $0x4ea08718 // ADD V24, V24, V0
+	WORD $0x6e37df37 // FMUL V23, V25, V23
+	WORD $0x6e38de94 // FMUL V20, V20, V24
+	WORD $0x4f3756b5 // SHL #23, V21, V21
+	WORD $0x4f3756d6 // SHL #23, V22, V22
+	WORD $0x4ea086b5 // ADD V21, V21, V0
+	WORD $0x4ea086d6 // ADD V22, V22, V0
+	WORD $0x6e35def5 // FMUL V21, V23, V21
+	WORD $0x6e36de94 // FMUL V20, V20, V22
+	WORD $0x4e20d6b6 // FADD V22, V21, V0
+	WORD $0x4e20d697 // FADD V23, V20, V0
+	WORD $0x6e36fc16 // FDIV V22, V0, V22
+	WORD $0x6e37fc17 // FDIV V23, V0, V23
+	WORD $0x6e36deb5 // FMUL V21, V21, V22
+	WORD $0x6e37de94 // FMUL V20, V20, V23
+	WORD $0x6eafe5af // FCMGT V15, V13, V15
+	WORD $0x6eb1e5b1 // FCMGT V17, V13, V17
+	VMOV V22.B16, V24.B16
+	WORD $0x6eaf1eb8 // BIT V24, V21, V15
+	VMOV V23.B16, V25.B16
+	WORD $0x6eb11e99 // BIT V25, V20, V17
+	WORD $0x6e221ed6 // EOR V22, V22, V2
+	WORD $0x6e221ef7 // EOR V23, V23, V2
+	WORD $0x6eaf1ed5 // BIT V21, V22, V15
+	WORD $0x6eb11ef4 // BIT V20, V23, V17
+	VMOV V0.B16, V15.B16
+	WORD $0x4e35ce4f // FMLA V15, V18, V21
+	VMOV V0.B16, V17.B16
+	WORD $0x4e34ce71 // FMLA V17, V19, V20
+	WORD $0x6e2fdf0f // FMUL V15, V24, V15
+	WORD $0x6e31df31 // FMUL V17, V25, V17
+	WORD $0x6e2fddce // FMUL V14, V14, V15
+	WORD $0x6e31de0f // FMUL V15, V16, V17
 	ADD R1, R5, R16
-	FMOVQ F1, 0(R16)
+	FMOVQ F14, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F15, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE l87
+l88:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l90
+l89:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F14
+	ADD R3, R5, R16
+	FMOVQ 0(R16), F15
+	WORD $0x4e231df0 // AND V16, V15, V3
+	WORD $0x6e221e11 // EOR V17, V16, V2
+	WORD $0x4e31f491 // FMAX V17, V4, V17
+	VMOV V1.B16, V18.B16
+	WORD $0x4e25ce32 // FMLA V18, V17, V5
+	WORD $0x4ea1d653 // FSUB V19, V18, V1
+	WORD $0x4ea6ce71 // FMLS V17, V19, V6
+	WORD $0x4ea7ce71 // FMLS V17, V19, V7
+	VMOV V9.B16, V19.B16
+	WORD $0x4e31cd13 // FMLA V19, V8, V17
+	VMOV V10.B16, V20.B16
+	WORD $0x4e31ce74 // FMLA V20, V19, V17
+	VMOV V11.B16, V19.B16
+	WORD $0x4e31ce93 // FMLA V19, V20, V17
+	VMOV V12.B16, V20.B16
+	WORD $0x4e31ce74 // FMLA V20, V19, V17
+	VMOV V0.B16, V19.B16
+	WORD $0x4e31ce93 // FMLA V19, V20, V17
+	VMOV V0.B16, V20.B16
+	WORD $0x4e31ce74 // FMLA V20, V19, V17
+	WORD $0x6ea18651 // SUB V17, V18, V1
+	WORD $0x4f3f0632 // SSHR #1, V18, V17
+	WORD $0x6eb28631 // SUB V17, V17, V18
+	WORD $0x4f375652 // SHL #23, V18, V18
+	WORD $0x4ea08652 // ADD V18, V18, V0
+	WORD $0x6e32de92 // FMUL V18, V20, V18
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea08631 // ADD V17, V17, V0
+	WORD $0x6e31de51 // FMUL V17, V18, V17
+	WORD $0x4e20d632 // FADD V18, V17, V0
+	WORD $0x6e32fc12 // FDIV V18, V0, V18
+	WORD $0x6e32de31 // FMUL V17, V17, V18
+	WORD $0x6eafe5af // FCMGT V15, V13, V15
+	VMOV V18.B16, V19.B16
+	WORD $0x6eaf1e33 // BIT V19, V17, V15
+	WORD $0x6e221e52 // EOR V18, V18, V2
+	WORD $0x6eaf1e51 // BIT V17, V18, V15
+	VMOV V0.B16, V15.B16
+	WORD $0x4e31ce0f // FMLA V15, V16, V17
+	WORD $0x6e2fde6f // FMUL V15, V19, V15
+	WORD $0x6e2fddce // FMUL V14, V14, V15
+	ADD R1, R5, R16
+	FMOVQ F14, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l88
-l89:
+	BGE l89
+l90:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l90
-l91:
+	BEQ l91
+l92:
 	ADD R2, R5, R16
-	FMOVS 0(R16), F1
+	FMOVS 0(R16), F14
 	ADD R3, R5, R16
-	FMOVS 0(R16), F2
-	FMOVQ 0(R20), F28
-	WORD $0x4ea2f783 // FMIN V3, V28, V2
-	FMOVQ 80(R20), F28
-	WORD $0x4e23f783 // FMAX V3, V28, V3
-	FMOVQ 96(R20), F4
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcc64 // FMLA V4, V3, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd485 // FSUB V5, V4, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdcca3 // FMLS V3, V5, V29
-	FMOVQ 144(R20), F29
-	WORD $0x4ebdcca3 // FMLS V3, V5, V29
-	FMOVQ 160(R20), F5
-	FMOVQ 176(R20), F28
-	WORD $0x4e23cf85 // FMLA V5, V28, V3
-	FMOVQ 192(R20), F6
-	WORD $0x4e23cca6 // FMLA V6, V5, V3
-	FMOVQ 208(R20), F5
-	WORD $0x4e23ccc5 // FMLA V5, V6, V3
-	FMOVQ 224(R20), F6
-	WORD $0x4e23cca6 // FMLA V6, V5, V3
-	FMOVQ 48(R20), F5
-	WORD $0x4e23ccc5 // FMLA V5, V6, V3
-	FMOVQ 48(R20), F6
-	WORD $0x4e23cca6 // FMLA V6, V5, V3
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd8483 // SUB V3, V4, V29
-	WORD $0x4f3f0464 // SSHR #1, V4, V3
-	WORD $0x6ea48463 // SUB V3, V3, V4
-	WORD $0x4f375484 // SHL #23, V4, V4
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8484 // ADD V4, V4, V29
-	WORD $0x6e24dcc4 // FMUL V4, V6, V4
-	WORD $0x4f375463 // SHL #23, V3, V3
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8463 // ADD V3, V3, V29
-	WORD $0x6e23dc83 // FMUL V3, V4, V3
-	FMOVQ 0(R20), F29
-	WORD $0x6e22e7a2 // FCMGE V2, V29, V2
-	WORD $0x6e20dc63 // FMUL V3, V3, V0
-	FMOVQ 48(R20), F4
-	WORD $0x6ea21c64 // BIT V4, V3, V2
-	WORD $0x6e24dc21 // FMUL V1, V1, V4
+	FMOVS 0(R16), F15
+	WORD $0x4e231df0 // AND V16, V15, V3
+	WORD $0x6e221e11 // EOR V17, V16, V2
+	WORD $0x4e31f491 // FMAX V17, V4, V17
+	VMOV V1.B16, V18.B16
+	WORD $0x4e25ce32 // FMLA V18, V17, V5
+	WORD $0x4ea1d653 // FSUB V19, V18, V1
+	WORD $0x4ea6ce71 // FMLS V17, V19, V6
+	WORD $0x4ea7ce71 // FMLS V17, V19, V7
+	VMOV V9.B16, V19.B16
+	WORD $0x4e31cd13 // FMLA V19, V8, V17
+	VMOV V10.B16, V20.B16
+	WORD $0x4e31ce74 // FMLA V20, V19, V17
+	VMOV V11.B16, V19.B16
+	WORD $0x4e31ce93 // FMLA V19, V20, V17
+	VMOV V12.B16, V20.B16
+	WORD $0x4e31ce74 // FMLA V20, V19, V17
+	VMOV V0.B16, V19.B16
+	WORD $0x4e31ce93 // FMLA V19, V20, V17
+	VMOV V0.B16, V20.B16
+	WORD $0x4e31ce74 // FMLA V20, V19, V17
+	WORD $0x6ea18651 // SUB V17, V18, V1
+	WORD $0x4f3f0632 // SSHR #1, V18, V17
+	WORD $0x6eb28631 // SUB V17, V17, V18
+	WORD $0x4f375652 // SHL #23, V18, V18
+	WORD $0x4ea08652 // ADD V18, V18, V0
+	WORD $0x6e32de92 // FMUL V18, V20, V18
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea08631 // ADD V17, V17, V0
+	WORD $0x6e31de51 // FMUL V17, V18, V17
+	WORD $0x4e20d632 // FADD V18, V17, V0
+	WORD $0x6e32fc12 // FDIV V18, V0, V18
+	WORD $0x6e32de31 // FMUL V17, V17, V18
+	WORD $0x6eafe5af // FCMGT V15, V13, V15
+	VMOV V18.B16, V19.B16
+	WORD $0x6eaf1e33 // BIT V19, V17, V15
+	WORD $0x6e221e52 // EOR V18, V18, V2
+	WORD $0x6eaf1e51 // BIT V17, V18, V15
+	VMOV V0.B16, V15.B16
+	WORD $0x4e31ce0f // FMLA V15, V16, V17
+	WORD $0x6e2fde6f // FMUL V15, V19, V15
+	WORD $0x6e2fddce // FMUL V14, V14, V15
 	ADD R1, R5, R16
-	FMOVS F1, 0(R16)
+	FMOVS F14, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l91
-l90:
+	BNE l92
+l91:
 	B l1
-l87:
+l79:
+	CMP $14, R0
+	BGE l93
+	FMOVS s+40(FP), F28
+	VDUP V28.S[0], V0.S4
+	FMOVQ 48(R20), F1
+	FMOVQ 64(R20), F2
+	FMOVQ 0(R20), F3
+	FMOVQ 96(R20), F4
+	FMOVQ 112(R20), F5
+	FMOVQ 128(R20), F6
+	FMOVQ 144(R20), F7
+	FMOVQ 160(R20), F8
+	FMOVQ 176(R20), F9
+	FMOVQ 192(R20), F10
+	FMOVQ 208(R20), F11
+	FMOVQ 224(R20), F12
+	MOVD R4, R0
+	MOVD ZR, R5
+	SUBS $8, R0
+	BLT l95
+l94:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F13
+	ADD R3, R5, R16
+	FMOVQ 0(R16), F14
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F15
+	ADD R3, R5, R16
+	FMOVQ 16(R16), F16
+	WORD $0x4eaef471 // FMIN V17, V3, V14
+	WORD $0x4eb0f472 // FMIN V18, V3, V16
+	WORD $0x4e31f491 // FMAX V17, V4, V17
+	WORD $0x4e32f492 // FMAX V18, V4, V18
+	VMOV V2.B16, V19.B16
+	WORD $0x4e25ce33 // FMLA V19, V17, V5
+	VMOV V2.B16, V20.B16
+	WORD $0x4e25ce54 // FMLA V20, V18, V5
+	WORD $0x4ea2d675 // FSUB V21, V19, V2
+	WORD $0x4ea2d696 // FSUB V22, V20, V2
+	WORD $0x4ea6ceb1 // FMLS V17, V21, V6
+	WORD $0x4ea6ced2 // FMLS V18, V22, V6
+	WORD $0x4ea7ceb1 // FMLS V17, V21, V7
+	WORD $0x4ea7ced2 // FMLS V18, V22, V7
+	VMOV V9.B16, V21.B16
+	WORD $0x4e31cd15 // FMLA V21, V8, V17
+	VMOV V9.B16, V22.B16
+	WORD $0x4e32cd16 // FMLA V22, V8, V18
+	VMOV V10.B16, V23.B16
+	WORD $0x4e31ceb7 // FMLA V23, V21, V17
+	VMOV V10.B16, V21.B16
+	WORD $0x4e32ced5 // FMLA V21, V22, V18
+	VMOV V11.B16, V22.B16
+	WORD $0x4e31cef6 // FMLA V22, V23, V17
+	VMOV V11.B16, V23.B16
+	WORD $0x4e32ceb7 // FMLA V23, V21, V18
+	VMOV V12.B16, V21.B16
+	WORD $0x4e31ced5 // FMLA V21, V22, V17
+	VMOV V12.B16, V22.B16
+	WORD $0x4e32cef6 // FMLA V22, V23, V18
+	VMOV V1.B16, V23.B16
+	WORD $0x4e31ceb7 // FMLA V23, V21, V17
+	VMOV V1.B16, V21.B16
+	WORD $0x4e32ced5 // FMLA V21, V22, V18
+	VMOV V1.B16, V22.B16
+	WORD $0x4e31cef6 // FMLA V22, V23, V17
+	VMOV V1.B16, V17.B16
+	WORD $0x4e32ceb1 // FMLA V17, V21, V18
+	WORD $0x6ea28672 // SUB V18, V19, V2
+	WORD $0x6ea28693 // SUB V19, V20, V2
+	WORD $0x4f3f0654 // SSHR #1, V20, V18
+	WORD $0x4f3f0675 // SSHR #1, V21, V19
+	WORD $0x6eb48652 // SUB V18, V18, V20
+	WORD $0x6eb58673 // SUB V19, V19, V21
+	WORD $0x4f375694 // SHL #23, V20, V20
+	WORD $0x4f3756b5 // SHL #23, V21, V21
+	WORD $0x4ea18694 // ADD V20, V20, V1
+	WORD $0x4ea186b5 // ADD V21, V21, V1
+	WORD $0x6e34ded4 // FMUL V20, V22, V20
+	WORD $0x6e35de31 // FMUL V17, V17, V21
+	WORD $0x4f375652 // SHL #23, V18, V18
+	WORD $0x4f375673 // SHL #23, V19, V19
+	WORD $0x4ea18652 // ADD V18, V18, V1
+	WORD $0x4ea18673 // ADD V19, V19, V1
+	WORD $0x6e32de92 // FMUL V18, V20, V18
+	WORD $0x6e33de31 // FMUL V17, V17, V19
+	WORD $0x6e2ee46e // FCMGE V14, V3, V14
+	WORD $0x6e30e470 // FCMGE V16, V3, V16
+	WORD $0x6e20de52 // FMUL V18, V18, V0
+	WORD $0x6e20de31 // FMUL V17, V17, V0
+	VMOV V1.B16, V19.B16
+	WORD $0x6eae1e53 // BIT V19, V18, V14
+	VMOV V1.B16, V14.B16
+	WORD $0x6eb01e2e // BIT V14, V17, V16
+	WORD $0x6e33ddad // FMUL V13, V13, V19
+	WORD $0x6e2eddee // FMUL V14, V15, V14
+	ADD R1, R5, R16
+	FMOVQ F13, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F14, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE l94
+l95:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l97
+l96:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F13
+	ADD R3, R5, R16
+	FMOVQ 0(R16), F14
+	WORD $0x4eaef46f // FMIN V15, V3, V14
+	WORD $0x4e2ff48f // FMAX V15, V4, V15
+	VMOV V2.B16, V16.B16
+	WORD $0x4e25cdf0 // FMLA V16, V15, V5
+	WORD $0x4ea2d611 // FSUB V17, V16, V2
+	WORD $0x4ea6ce2f // FMLS V15, V17, V6
+	WORD $0x4ea7ce2f // FMLS V15, V17, V7
+	VMOV V9.B16, V17.B16
+	WORD $0x4e2fcd11 // FMLA V17, V8, V15
+	VMOV V10.B16, V18.B16
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	VMOV V11.B16, V17.B16
+	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	VMOV V12.B16, V18.B16
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	VMOV V1.B16, V17.B16
+	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	VMOV V1.B16, V18.B16
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	WORD $0x6ea2860f // SUB V15, V16, V2
+	WORD $0x4f3f05f0 // SSHR #1, V16, V15
+	WORD $0x6eb085ef // SUB V15, V15, V16
+	WORD $0x4f375610 // SHL #23, V16, V16
+	WORD $0x4ea18610 // ADD V16, V16, V1
+	WORD $0x6e30de50 // FMUL V16, V18, V16
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4ea185ef // ADD V15, V15, V1
+	WORD $0x6e2fde0f // FMUL V15, V16, V15
+	WORD $0x6e2ee46e // FCMGE V14, V3, V14
+	WORD $0x6e20ddef // FMUL V15, V15, V0
+	VMOV V1.B16, V16.B16
+	WORD $0x6eae1df0 // BIT V16, V15, V14
+	WORD $0x6e30ddad // FMUL V13, V13, V16
+	ADD R1, R5, R16
+	FMOVQ F13, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l96
+l97:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l98
+l99:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F13
+	ADD R3, R5, R16
+	FMOVS 0(R16), F14
+	WORD $0x4eaef46f // FMIN V15, V3, V14
+	WORD $0x4e2ff48f // FMAX V15, V4, V15
+	VMOV V2.B16, V16.B16
+	WORD $0x4e25cdf0 // FMLA V16, V15, V5
+	WORD $0x4ea2d611 // FSUB V17, V16, V2
+	WORD $0x4ea6ce2f // FMLS V15, V17, V6
+	WORD $0x4ea7ce2f // FMLS V15, V17, V7
+	VMOV V9.B16, V17.B16
+	WORD $0x4e2fcd11 // FMLA V17, V8, V15
+	VMOV V10.B16, V18.B16
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	VMOV V11.B16, V17.B16
+	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	VMOV V12.B16, V18.B16
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	VMOV V1.B16, V17.B16
+	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	VMOV V1.B16, V18.B16
+	WORD $0x4e2fce32 // FMLA V18, V17, V15
+	WORD $0x6ea2860f // SUB V15, V16, V2
+	WORD $0x4f3f05f0 // SSHR #1, V16, V15
+	WORD $0x6eb085ef // SUB V15, V15, V16
+	WORD $0x4f375610 // SHL #23, V16, V16
+	WORD $0x4ea18610 // ADD V16, V16, V1
+	WORD $0x6e30de50 // FMUL V16, V18, V16
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4ea185ef // ADD V15, V15, V1
+	WORD $0x6e2fde0f // FMUL V15, V16, V15
+	WORD $0x6e2ee46e // FCMGE V14, V3, V14
+	WORD $0x6e20ddef // FMUL V15, V15, V0
+	VMOV V1.B16, V16.B16
+	WORD $0x6eae1df0 // BIT V16, V15, V14
+	WORD $0x6e30ddad // FMUL V13, V13, V16
+	ADD R1, R5, R16
+	FMOVS F13, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BNE l99
+l98:
+	B l1
+l93:
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+44(FP), F28
 	VDUP V28.S[0], V1.S4
+	FMOVQ 48(R20), F2
+	FMOVQ 64(R20), F3
+	FMOVQ 16(R20), F4
+	FMOVQ 96(R20), F5
+	FMOVQ 112(R20), F6
+	FMOVQ 128(R20), F7
+	FMOVQ 144(R20), F8
+	FMOVQ 160(R20), F9
+	FMOVQ 176(R20), F10
+	FMOVQ 192(R20), F11
+	FMOVQ 208(R20), F12
+	FMOVQ 224(R20), F13
 	MOVD R4, R0
 	MOVD ZR, R5
-	SUBS $4, R0
-	BLT l93
-l92:
+	SUBS $8, R0
+	BLT l101
+l100:
 	ADD R2, R5, R16
-	FMOVQ 0(R16), F2
+	FMOVQ 0(R16), F14
 	ADD R3, R5, R16
-	FMOVQ 0(R16), F3
-	WORD $0x6e20dc63 // FMUL V3, V3, V0
-	WORD $0x6ea1e464 // FCMGT V4, V3, V1
-	FMOVQ 16(R20), F29
-	WORD $0x4ebd1c65 // ORR V5, V3, V29
-	FMOVQ 80(R20), F28
-	WORD $0x4e25f785 // FMAX V5, V28, V5
-	FMOVQ 96(R20), F6
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcca6 // FMLA V6, V5, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd4c7 // FSUB V7, V6, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdcce5 // FMLS V5, V7, V29
-	FMOVQ 144(R20), F29
-	WORD $0x4ebdcce5 // FMLS V5, V7, V29
-	FMOVQ 160(R20), F7
-	FMOVQ 176(R20), F28
-	WORD $0x4e25cf87 // FMLA V7, V28, V5
-	FMOVQ 192(R20), F8
-	WORD $0x4e25cce8 // FMLA V8, V7, V5
-	FMOVQ 208(R20), F7
-	WORD $0x4e25cd07 // FMLA V7, V8, V5
-	FMOVQ 224(R20), F8
-	WORD $0x4e25cce8 // FMLA V8, V7, V5
-	FMOVQ 48(R20), F7
-	WORD $0x4e25cd07 // FMLA V7, V8, V5
-	FMOVQ 48(R20), F8
-	WORD $0x4e25cce8 // FMLA V8, V7, V5
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd84c5 // SUB V5, V6, V29
-	WORD $0x4f3f04a6 // SSHR #1, V6, V5
-	WORD $0x6ea684a5 // SUB V5, V5, V6
-	WORD $0x4f3754c6 // SHL #23, V6, V6
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd84c6 // ADD V6, V6, V29
-	WORD $0x6e26dd06 // FMUL V6, V8, V6
-	WORD $0x4f3754a5 // SHL #23, V5, V5
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd84a5 // ADD V5, V5, V29
-	WORD $0x6e25dcc5 // FMUL V5, V6, V5
-	FMOVQ 48(R20), F29
-	WORD $0x4e3dd4a6 // FADD V6, V5, V29
-	WORD $0x6e26fca6 // FDIV V6, V5, V6
+	FMOVQ 0(R16), F15
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F16
+	ADD R3, R5, R16
+	FMOVQ 16(R16), F17
+	WORD $0x6e20ddef // FMUL V15, V15, V0
+	WORD $0x6e20de31 // FMUL V17, V17, V0
+	WORD $0x6ea1e5f2 // FCMGT V18, V15, V1
+	WORD $0x6ea1e633 // FCMGT V19, V17, V1
+	WORD $0x4ea41df4 // ORR V20, V15, V4
+	WORD $0x4ea41e35 // ORR V21, V17, V4
+	WORD $0x4e34f4b4 // FMAX V20, V5, V20
+	WORD $0x4e35f4b5 // FMAX V21, V5, V21
+	VMOV V3.B16, V22.B16
+	WORD $0x4e26ce96 // FMLA V22, V20, V6
+	VMOV V3.B16, V23.B16
+	WORD $0x4e26ceb7 // FMLA V23, V21, V6
+	WORD $0x4ea3d6d8 // FSUB V24, V22, V3
+	WORD $0x4ea3d6f9 // FSUB V25, V23, V3
+	WORD $0x4ea7cf14 // FMLS V20, V24, V7
+	WORD $0x4ea7cf35 // FMLS V21, V25, V7
+	WORD $0x4ea8cf14 // FMLS V20, V24, V8
+	WORD $0x4ea8cf35 // FMLS V21, V25, V8
+	VMOV V10.B16, V24.B16
+	WORD $0x4e34cd38 // FMLA V24, V9, V20
+	VMOV V10.B16, V25.B16
+	WORD $0x4e35cd39 // FMLA V25, V9, V21
+	VMOV V11.B16, V26.B16
+	WORD $0x4e34cf1a // FMLA V26, V24, V20
+	VMOV V11.B16, V24.B16
+	WORD $0x4e35cf38 // FMLA V24, V25, V21
+	VMOV V12.B16, V25.B16
+	WORD $0x4e34cf59 // FMLA V25, V26, V20
+	VMOV V12.B16, V26.B16
+	WORD $0x4e35cf1a // FMLA V26, V24, V21
+	VMOV V13.B16, V24.B16
+	WORD $0x4e34cf38 // FMLA V24, V25, V20
+	VMOV V13.B16, V25.B16
+	WORD $0x4e35cf59 // FMLA V25, V26, V21
+	VMOV V2.B16, V26.B16
+	WORD $0x4e34cf1a // FMLA V26, V24, V20
+	VMOV V2.B16, V24.B16
+	WORD $0x4e35cf38 // FMLA V24, V25, V21
+	VMOV V2.B16, V25.B16
+	WORD $0x4e34cf59 // FMLA V25, V26, V20
+	VMOV V2.B16, V20.B16
+	WORD $0x4e35cf14 // FMLA V20, V24, V21
+	WORD $0x6ea386d5 // SUB V21, V22, V3
+	WORD $0x6ea386f6 // SUB V22, V23, V3
+	WORD $0x4f3f06b7 // SSHR #1, V23, V21
+	WORD $0x4f3f06d8 // SSHR #1, V24, V22
+	WORD $0x6eb786b5 // SUB V21, V21, V23
+	WORD $0x6eb886d6 // SUB V22, V22, V24
+	WORD $0x4f3756f7 // SHL #23, V23, V23
+	WORD $0x4f375718 // SHL #23, V24, V24
+	WORD $0x4ea286f7 // ADD V23, V23, V2
+	WORD $0x4ea28718 // ADD V24, V24, V2
+	WORD $0x6e37df37 // FMUL V23, V25, V23
+	WORD $0x6e38de94 // FMUL V20, V20, V24
+	WORD $0x4f3756b5 // SHL #23, V21, V21
+	WORD $0x4f3756d6 // SHL #23, V22, V22
+	WORD $0x4ea286b5 // ADD V21, V21, V2
+	WORD $0x4ea286d6 // ADD V22, V22, V2
+	WORD $0x6e35def5 // FMUL V21, V23, V21
+	WORD $0x6e36de94 // FMUL V20, V20, V22
+	WORD $0x4e22d6b6 // FADD V22, V21, V2
+	WORD $0x4e22d697 // FADD V23, V20, V2
+	WORD $0x6e36feb6 // FDIV V22, V21, V22
+	WORD $0x6e37fe97 // FDIV V23, V20, V23
 	FMOVQ 0(R20), F29
-	WORD $0x6ea3e7a3 // FCMGT V3, V29, V3
-	FMOVQ 48(R20), F7
-	WORD $0x6ea31ca7 // BIT V7, V5, V3
-	WORD $0x4ea6cce7 // FMLS V7, V7, V6
-	FMOVQ 48(R20), F29
-	WORD $0x6ea41fa7 // BIT V7, V29, V4
-	WORD $0x6e27dc42 // FMUL V2, V2, V7
+	WORD $0x6eafe7af // FCMGT V15, V29, V15
+	FMOVQ 0(R20), F29
+	WORD $0x6eb1e7b1 // FCMGT V17, V29, V17
+	VMOV V2.B16, V24.B16
+	WORD $0x6eaf1eb8 // BIT V24, V21, V15
+	VMOV V2.B16, V15.B16
+	WORD $0x6eb11e8f // BIT V15, V20, V17
+	WORD $0x4eb6cf18 // FMLS V24, V24, V22
+	WORD $0x4eb7cdef // FMLS V15, V15, V23
+	WORD $0x6eb21c58 // BIT V24, V2, V18
+	WORD $0x6eb31c4f // BIT V15, V2, V19
+	WORD $0x6e38ddce // FMUL V14, V14, V24
+	WORD $0x6e2fde0f // FMUL V15, V16, V15
 	ADD R1, R5, R16
-	FMOVQ F2, 0(R16)
+	FMOVQ F14, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F15, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE l100
+l101:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l103
+l102:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F14
+	ADD R3, R5, R16
+	FMOVQ 0(R16), F15
+	WORD $0x6e20ddef // FMUL V15, V15, V0
+	WORD $0x6ea1e5f0 // FCMGT V16, V15, V1
+	WORD $0x4ea41df1 // ORR V17, V15, V4
+	WORD $0x4e31f4b1 // FMAX V17, V5, V17
+	VMOV V3.B16, V18.B16
+	WORD $0x4e26ce32 // FMLA V18, V17, V6
+	WORD $0x4ea3d653 // FSUB V19, V18, V3
+	WORD $0x4ea7ce71 // FMLS V17, V19, V7
+	WORD $0x4ea8ce71 // FMLS V17, V19, V8
+	VMOV V10.B16, V19.B16
+	WORD $0x4e31cd33 // FMLA V19, V9, V17
+	VMOV V11.B16, V20.B16
+	WORD $0x4e31ce74 // FMLA V20, V19, V17
+	VMOV V12.B16, V19.B16
+	WORD $0x4e31ce93 // FMLA V19, V20, V17
+	VMOV V13.B16, V20.B16
+	WORD $0x4e31ce74 // FMLA V20, V19, V17
+	VMOV V2.B16, V19.B16
+	WORD $0x4e31ce93 // FMLA V19, V20, V17
+	VMOV V2.B16, V20.B16
+	WORD $0x4e31ce74 // FMLA V20, V19, V17
+	WORD $0x6ea38651 // SUB V17, V18, V3
+	WORD $0x4f3f0632 // SSHR #1, V18, V17
+	WORD $0x6eb28631 // SUB V17, V17, V18
+	WORD $0x4f375652 // SHL #23, V18, V18
+	WORD $0x4ea28652 // ADD V18, V18, V2
+	WORD $0x6e32de92 // FMUL V18, V20, V18
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea28631 // ADD V17, V17, V2
+	WORD $0x6e31de51 // FMUL V17, V18, V17
+	WORD $0x4e22d632 // FADD V18, V17, V2
+	WORD $0x6e32fe32 // FDIV V18, V17, V18
+	FMOVQ 0(R20), F29
+	WORD $0x6eafe7af // FCMGT V15, V29, V15
+	VMOV V2.B16, V19.B16
+	WORD $0x6eaf1e33 // BIT V19, V17, V15
+	WORD $0x4eb2ce73 // FMLS V19, V19, V18
+	WORD $0x6eb01c53 // BIT V19, V2, V16
+	WORD $0x6e33ddce // FMUL V14, V14, V19
+	ADD R1, R5, R16
+	FMOVQ F14, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l92
-l93:
+	BGE l102
+l103:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l94
-l95:
+	BEQ l104
+l105:
 	ADD R2, R5, R16
-	FMOVS 0(R16), F2
+	FMOVS 0(R16), F14
 	ADD R3, R5, R16
-	FMOVS 0(R16), F3
-	WORD $0x6e20dc63 // FMUL V3, V3, V0
-	WORD $0x6ea1e464 // FCMGT V4, V3, V1
-	FMOVQ 16(R20), F29
-	WORD $0x4ebd1c65 // ORR V5, V3, V29
-	FMOVQ 80(R20), F28
-	WORD $0x4e25f785 // FMAX V5, V28, V5
-	FMOVQ 96(R20), F6
-	FMOVQ 112(R20), F29
-	WORD $0x4e3dcca6 // FMLA V6, V5, V29
-	FMOVQ 96(R20), F29
-	WORD $0x4ebdd4c7 // FSUB V7, V6, V29
-	FMOVQ 128(R20), F29
-	WORD $0x4ebdcce5 // FMLS V5, V7, V29
-	FMOVQ 144(R20), F29
-	WORD $0x4ebdcce5 // FMLS V5, V7, V29
-	FMOVQ 160(R20), F7
-	FMOVQ 176(R20), F28
-	WORD $0x4e25cf87 // FMLA V7, V28, V5
-	FMOVQ 192(R20), F8
-	WORD $0x4e25cce8 // FMLA V8, V7, V5
-	FMOVQ 208(R20), F7
-	WORD $0x4e25cd07 // FMLA V7, V8, V5
-	FMOVQ 224(R20), F8
-	WORD $0x4e25cce8 // FMLA V8, V7, V5
-	FMOVQ 48(R20), F7
-	WORD $0x4e25cd07 // FMLA V7, V8, V5
-	FMOVQ 48(R20), F8
-	WORD $0x4e25cce8 // FMLA V8, V7, V5
-	FMOVQ 96(R20), F29
-	WORD $0x6ebd84c5 // SUB V5, V6, V29
-	WORD $0x4f3f04a6 // SSHR #1, V6, V5
-	WORD $0x6ea684a5 // SUB V5, V5, V6
-	WORD $0x4f3754c6 // SHL #23, V6, V6
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd84c6 // ADD V6, V6, V29
-	WORD $0x6e26dd06 // FMUL V6, V8, V6
-	WORD $0x4f3754a5 // SHL #23, V5, V5
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd84a5 // ADD V5, V5, V29
-	WORD $0x6e25dcc5 // FMUL V5, V6, V5
-	FMOVQ 48(R20), F29
-	WORD $0x4e3dd4a6 // FADD V6, V5, V29
-	WORD $0x6e26fca6 // FDIV V6, V5, V6
+	FMOVS 0(R16), F15
+	WORD $0x6e20ddef // FMUL V15, V15, V0
+	WORD $0x6ea1e5f0 // FCMGT V16, V15, V1
+	WORD $0x4ea41df1 // ORR V17, V15, V4
+	WORD $0x4e31f4b1 // FMAX V17, V5, V17
+	VMOV V3.B16, V18.B16
+	WORD $0x4e26ce32 // FMLA V18, V17, V6
+	WORD $0x4ea3d653 // FSUB V19, V18, V3
+	WORD $0x4ea7ce71 // FMLS V17, V19, V7
+	WORD $0x4ea8ce71 // FMLS V17, V19, V8
+	VMOV V10.B16, V19.B16
+	WORD $0x4e31cd33 // FMLA V19, V9, V17
+	VMOV V11.B16, V20.B16
+	WORD $0x4e31ce74 // FMLA V20, V19, V17
+	VMOV V12.B16, V19.B16
+	WORD $0x4e31ce93 // FMLA V19, V20, V17
+	VMOV V13.B16, V20.B16
+	WORD $0x4e31ce74 // FMLA V20, V19, V17
+	VMOV V2.B16, V19.B16
+	WORD $0x4e31ce93 // FMLA V19, V20, V17
+	VMOV V2.B16, V20.B16
+	WORD $0x4e31ce74 // FMLA V20, V19, V17
+	WORD $0x6ea38651 // SUB V17, V18, V3
+	WORD $0x4f3f0632 // SSHR #1, V18, V17
+	WORD $0x6eb28631 // SUB V17, V17, V18
+	WORD $0x4f375652 // SHL #23, V18, V18
+	WORD $0x4ea28652 // ADD V18, V18, V2
+	WORD $0x6e32de92 // FMUL V18, V20, V18
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea28631 // ADD V17, V17, V2
+	WORD $0x6e31de51 // FMUL V17, V18, V17
+	WORD $0x4e22d632 // FADD V18, V17, V2
+	WORD $0x6e32fe32 // FDIV V18, V17, V18
 	FMOVQ 0(R20), F29
-	WORD $0x6ea3e7a3 // FCMGT V3, V29, V3
-	FMOVQ 48(R20), F7
-	WORD $0x6ea31ca7 // BIT V7, V5, V3
-	WORD $0x4ea6cce7 // FMLS V7, V7, V6
-	FMOVQ 48(R20), F29
-	WORD $0x6ea41fa7 // BIT V7, V29, V4
-	WORD $0x6e27dc42 // FMUL V2, V2, V7
+	WORD $0x6eafe7af // FCMGT V15, V29, V15
+	VMOV V2.B16, V19.B16
+	WORD $0x6eaf1e33 // BIT V19, V17, V15
+	WORD $0x4eb2ce73 // FMLS V19, V19, V18
+	WORD $0x6eb01c53 // BIT V19, V2, V16
+	WORD $0x6e33ddce // FMUL V14, V14, V19
 	ADD R1, R5, R16
-	FMOVS F2, 0(R16)
+	FMOVS F14, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l95
-l94:
+	BNE l105
+l104:
 	B l1
 l1:
 	RET

@@ -1,0 +1,136 @@
+package vec
+
+import "math"
+
+// The optimizers below are Adam's relatives. As in optim.go, the order of floating-point operations is PyTorch's.
+
+// AdagradStep holds the scalars of one step of Adagrad.
+type AdagradStep struct {
+	LR, Eps, WeightDecay float64 // LR after its own decay
+	Maximize             bool
+}
+
+// Adagrad makes a step of Adagrad with the sum of squares so far.
+// (https://docs.pytorch.org/docs/stable/generated/torch.optim.Adagrad.html)
+func Adagrad[T Float](p, g, sum []T, s AdagradStep) {
+	same(len(p), len(g), len(sum))
+	lr, eps := T(-s.LR), T(s.Eps)
+	for i := range p {
+		g := pull(p[i], g[i], s.Maximize, s.WeightDecay)
+		sum[i] = fma(g, g, sum[i])
+		p[i] += T(lr*g) / (sqrt(sum[i]) + eps)
+	}
+}
+
+// AdadeltaStep holds the scalars of one step of Adadelta.
+type AdadeltaStep struct {
+	LR, Rho, Eps, WeightDecay float64
+	Maximize                  bool
+}
+
+// Adadelta makes a step of Adadelta with the running means of squared gradients sq and of squared changes acc.
+// (https://docs.pytorch.org/docs/stable/generated/torch.optim.Adadelta.html)
+func Adadelta[T Float](p, g, sq, acc []T, s AdadeltaStep) {
+	same(len(p), len(g), len(sq), len(acc))
+	lr, rho, rest, eps := T(-s.LR), T(s.Rho), T(1-s.Rho), T(s.Eps)
+	for i := range p {
+		g := pull(p[i], g[i], s.Maximize, s.WeightDecay)
+		sq[i] = fma(T(rest*g), g, T(sq[i]*rho))
+		delta := sqrt(acc[i]+eps) / sqrt(sq[i]+eps) * g
+		acc[i] = fma(T(rest*delta), delta, T(acc[i]*rho))
+		p[i] = fma(lr, delta, p[i])
+	}
+}
+
+// AdamaxStep holds the scalars of one step of Adamax.
+type AdamaxStep struct {
+	LR, Beta1, Beta2, Eps, WeightDecay float64
+	Correction1                        float64 // 1 - Beta1ᵗ
+	Maximize                           bool
+}
+
+// Adamax makes a step of Adamax with the first moment m and the decaying maximum u.
+// (https://docs.pytorch.org/docs/stable/generated/torch.optim.Adamax.html)
+func Adamax[T Float](p, g, m, u []T, s AdamaxStep) {
+	same(len(p), len(g), len(m), len(u))
+	rest1, beta2, eps, step := T(1-s.Beta1), T(s.Beta2), T(s.Eps), T(-s.LR/s.Correction1)
+	for i := range p {
+		g := pull(p[i], g[i], s.Maximize, s.WeightDecay)
+		m[i] = lerp(m[i], g, rest1)
+		u[i] = max(u[i]*beta2, max(g, -g)+eps)
+		p[i] += T(step*m[i]) / u[i]
+	}
+}
+
+// NAdamStep holds the scalars of one step of NAdam.
+type NAdamStep struct {
+	LR, Beta1, Beta2, Eps, WeightDecay float64
+	GradRate, MomentRate               float64 // how much of the gradient and of the first moment goes into the step
+	Correction2                        float64 // 1 - Beta2ᵗ
+	Decoupled, Maximize                bool
+}
+
+// NAdam makes a step of NAdam with the first moment m and the second v.
+// (https://docs.pytorch.org/docs/stable/generated/torch.optim.NAdam.html)
+func NAdam[T Float](p, g, m, v []T, s NAdamStep) {
+	same(len(p), len(g), len(m), len(v))
+	rest1, beta2, rest2, eps := T(1-s.Beta1), T(s.Beta2), T(1-s.Beta2), T(s.Eps)
+	gradRate, momentRate, correction2 := T(-s.GradRate), T(-s.MomentRate), T(s.Correction2)
+	shrink, decay := decays(s.LR, s.WeightDecay, s.Decoupled)
+	for i := range p {
+		p[i] *= T(shrink)
+		g := pull(p[i], g[i], s.Maximize, decay)
+		m[i] = lerp(m[i], g, rest1)
+		v[i] = fma(T(rest2*g), g, T(v[i]*beta2))
+		root := sqrt(v[i]/correction2) + eps
+		p[i] += T(gradRate*g) / root
+		p[i] += T(momentRate*m[i]) / root
+	}
+}
+
+// RAdamStep holds the scalars of one step of RAdam.
+type RAdamStep struct {
+	LR, Beta1, Beta2, Eps, WeightDecay float64
+	Correction1, Correction2           float64 // 1 - Beta1ᵗ and 1 - Beta2ᵗ
+	Rectify                            float64 // 0 while the second moment says too little to divide by its root
+	Decoupled, Maximize                bool
+}
+
+// RAdam makes a step of RAdam with the first moment m and the second v.
+// (https://docs.pytorch.org/docs/stable/generated/torch.optim.RAdam.html)
+func RAdam[T Float](p, g, m, v []T, s RAdamStep) {
+	same(len(p), len(g), len(m), len(v))
+	rest1, beta2, rest2, eps, lr := T(1-s.Beta1), T(s.Beta2), T(1-s.Beta2), T(s.Eps), T(s.LR)
+	correction1, root2, rectify := T(s.Correction1), T(math.Sqrt(s.Correction2)), T(s.Rectify)
+	shrink, decay := decays(s.LR, s.WeightDecay, s.Decoupled)
+	for i := range p {
+		p[i] *= T(shrink)
+		g := pull(p[i], g[i], s.Maximize, decay)
+		m[i] = lerp(m[i], g, rest1)
+		v[i] = fma(T(rest2*g), g, T(v[i]*beta2))
+		step := m[i] / correction1 * lr
+		if s.Rectify != 0 {
+			step = T(step*T(1/(sqrt(v[i])+eps)*root2)) * rectify
+		}
+		p[i] -= T(step)
+	}
+}
+
+// pull returns the gradient that a step works with: negated to maximize, weight decay added.
+func pull[T Float](p, g T, maximize bool, decay float64) T {
+	if maximize {
+		g = -g
+	}
+	if decay != 0 {
+		g = fma(T(decay), p, g)
+	}
+	return g
+}
+
+// decays returns the two forms of weight decay, one of which does nothing: a factor on the parameter, or the L2 penalty.
+func decays(lr, decay float64, decoupled bool) (shrink, penalty float64) {
+	if decoupled {
+		return 1 - lr*decay, 0
+	}
+	return 1, decay
+}
