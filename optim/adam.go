@@ -81,12 +81,7 @@ func (adamStep) fused(dev device.Device, updates []device.Update[device.AdamStep
 }
 
 func (adamStep) composite(p, g tensor.Tensor, state [3]tensor.Tensor, n *device.AdamStep) {
-	if n.Decoupled {
-		g = pull(p, g, n.Maximize, 0)
-		p.MulScalarInPlace(1 - n.LR*n.WeightDecay)
-	} else {
-		g = pull(p, g, n.Maximize, n.WeightDecay)
-	}
+	g = pullDecoupled(p, g, n.Maximize, n.LR, n.WeightDecay, n.Decoupled)
 	m, v, vmax := state[0], state[1], state[2]
 	m.LerpInPlace(g, 1-n.Beta1)
 	v.MulScalarInPlace(n.Beta2)

@@ -100,3 +100,67 @@ func ExampleGroup() {
 	// 1 0.0005
 	// 1 0.05
 }
+
+// More data of one kind slows a parameter down: steps shrink with the sum of squares.
+func ExampleAdagrad() {
+	p := tensor.Zeros(1).RequireGrad()
+	opt := optim.NewAdagrad([]tensor.Tensor{p}, optim.AdagradConfig{LR: 1})
+	for range 3 {
+		opt.ZeroGrad()
+		p.Sum().Backward() // the gradient is 1
+		opt.Step()
+		fmt.Printf("%.3f\n", p.Item())
+	}
+	// Output:
+	// -1.000
+	// -1.707
+	// -2.284
+}
+
+func ExampleAdadelta() {
+	p := tensor.Zeros(2).RequireGrad()
+	opt := optim.NewAdadelta([]tensor.Tensor{p}, optim.AdadeltaConfig{Eps: 1e-3})
+	for range 500 {
+		opt.ZeroGrad()
+		distance(p).Backward()
+		opt.Step()
+	}
+	fmt.Printf("%.1f\n", p.Float32s())
+	// Output: [3.0 -1.0]
+}
+
+func ExampleAdamax() {
+	p := tensor.Zeros(2).RequireGrad()
+	opt := optim.NewAdamax([]tensor.Tensor{p}, optim.AdamaxConfig{LR: 0.1})
+	for range 300 {
+		opt.ZeroGrad()
+		distance(p).Backward()
+		opt.Step()
+	}
+	fmt.Printf("%.1f\n", p.Float32s())
+	// Output: [3.0 -1.0]
+}
+
+func ExampleNAdam() {
+	p := tensor.Zeros(2).RequireGrad()
+	opt := optim.NewNAdam([]tensor.Tensor{p}, optim.NAdamConfig{LR: 0.1, WeightDecay: 1e-4, DecoupledWeightDecay: true})
+	for range 200 {
+		opt.ZeroGrad()
+		distance(p).Backward()
+		opt.Step()
+	}
+	fmt.Printf("%.1f\n", p.Float32s())
+	// Output: [3.0 -1.0]
+}
+
+func ExampleRAdam() {
+	p := tensor.Zeros(2).RequireGrad()
+	opt := optim.NewRAdam([]tensor.Tensor{p}, optim.RAdamConfig{LR: 0.1})
+	for range 300 {
+		opt.ZeroGrad()
+		distance(p).Backward()
+		opt.Step()
+	}
+	fmt.Printf("%.1f\n", p.Float32s())
+	// Output: [3.0 -1.0]
+}

@@ -99,6 +99,8 @@ type slot struct {
 	group int
 	steps int
 	state [3]tensor.Tensor // made by the first step that needs it
+
+	muProduct float32 // NAdam's product of momenta, one for each step
 }
 
 // core is what all optimizers share: groups, state, and the way through a step.
@@ -285,6 +287,15 @@ func pull(p, g tensor.Tensor, maximize bool, decay float64) tensor.Tensor {
 		g = g.Add(p.MulScalar(decay))
 	}
 	return g
+}
+
+// pullDecoupled is pull for rules whose weight decay may shrink the parameter instead: p ← p − ηλp.
+func pullDecoupled(p, g tensor.Tensor, maximize bool, lr, decay float64, decoupled bool) tensor.Tensor {
+	if decoupled {
+		p.MulScalarInPlace(1 - lr*decay)
+		decay = 0
+	}
+	return pull(p, g, maximize, decay)
 }
 
 func fail(op, msg string, shapes ...tensor.Shape) {

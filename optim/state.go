@@ -20,6 +20,9 @@ func (o *core[C, S]) State() map[string]tensor.Tensor {
 			continue
 		}
 		m[fmt.Sprint(i, ".step")] = tensor.Scalar(int64(s.steps))
+		if o.hasProduct() {
+			m[fmt.Sprint(i, ".mu_product")] = tensor.Scalar(s.muProduct)
+		}
 		for j, name := range o.rule.state(o.configs[s.group]) {
 			if name != "" {
 				m[fmt.Sprint(i, ".", name)] = s.state[j]
@@ -43,6 +46,12 @@ func number(b bool) float64 {
 		return 1
 	}
 	return 0
+}
+
+// hasProduct reports whether slots hold NAdam's product of momenta.
+func (o *core[C, S]) hasProduct() bool {
+	_, ok := any(o.rule).(nadam)
+	return ok
 }
 
 // LoadState takes over what State returned, in this program or another, so that training goes on bit for bit: the optimizer must
@@ -96,6 +105,9 @@ func (o *core[C, S]) loadSlot(l *loader, i int, c *C) {
 	steps := l.number(key("step"))
 	if next.steps = int(steps); float64(next.steps) != steps || steps < 1 {
 		l.wrong("%s is %g, no number of steps", key("step"), steps)
+	}
+	if o.hasProduct() {
+		next.muProduct = float32(l.number(key("mu_product")))
 	}
 	for j, name := range o.rule.state(c) {
 		if name != "" {

@@ -21,6 +21,12 @@ type (
 	SGDStep     = vec.SGDStep
 	RMSpropStep = vec.RMSpropStep
 	AdamStep    = vec.AdamStep
+
+	AdagradStep  = vec.AdagradStep
+	AdadeltaStep = vec.AdadeltaStep
+	AdamaxStep   = vec.AdamaxStep
+	NAdamStep    = vec.NAdamStep
+	RAdamStep    = vec.RAdamStep
 )
 
 // SGDStepper is implemented by devices that make a step of SGD for all parameters at once, in one pass over memory. State is the
@@ -39,4 +45,30 @@ type RMSpropStepper interface {
 // (with AMSGrad).
 type AdamStepper interface {
 	Adam(updates []Update[AdamStep])
+}
+
+// AdagradStepper is implemented by devices with a kernel for Adagrad. State is the sum of squares.
+type AdagradStepper interface {
+	Adagrad(updates []Update[AdagradStep])
+}
+
+// AdadeltaStepper is implemented by devices with a kernel for Adadelta. State is the mean of squared gradients and that of squared
+// changes.
+type AdadeltaStepper interface {
+	Adadelta(updates []Update[AdadeltaStep])
+}
+
+// AdamaxStepper is implemented by devices with a kernel for Adamax. State is the first moment and the decaying maximum.
+type AdamaxStepper interface {
+	Adamax(updates []Update[AdamaxStep])
+}
+
+// NAdamStepper is implemented by devices with a kernel for NAdam. State is the first moment and the second.
+type NAdamStepper interface {
+	NAdam(updates []Update[NAdamStep])
+}
+
+// RAdamStepper is implemented by devices with a kernel for RAdam. State is the first moment and the second.
+type RAdamStepper interface {
+	RAdam(updates []Update[RAdamStep])
 }

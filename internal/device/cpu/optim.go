@@ -75,9 +75,25 @@ var (
 	sgd     = stepper[device.SGDStep]{f32: sgdKernel[float32], f64: sgdKernel[float64]}
 	rmsprop = stepper[device.RMSpropStep]{f32: vec.RMSprop[float32], f64: vec.RMSprop[float64]}
 	adam    = stepper[device.AdamStep]{f32: vec.Adam[float32], f64: vec.Adam[float64]}
+
+	adagrad  = stepper[device.AdagradStep]{f32: adagradKernel[float32], f64: adagradKernel[float64]}
+	adadelta = stepper[device.AdadeltaStep]{f32: adadeltaKernel[float32], f64: adadeltaKernel[float64]}
+	adamax   = stepper[device.AdamaxStep]{f32: adamaxKernel[float32], f64: adamaxKernel[float64]}
+	nadam    = stepper[device.NAdamStep]{f32: nadamKernel[float32], f64: nadamKernel[float64]}
+	radam    = stepper[device.RAdamStep]{f32: radamKernel[float32], f64: radamKernel[float64]}
 )
 
+// The kernels below have less state than a stepper offers.
+
 func sgdKernel[T float](p, g, buf, _, _ []T, s device.SGDStep) { vec.SGD(p, g, buf, s) }
+
+func adagradKernel[T float](p, g, sum, _, _ []T, s device.AdagradStep) { vec.Adagrad(p, g, sum, s) }
+func adadeltaKernel[T float](p, g, sq, acc, _ []T, s device.AdadeltaStep) {
+	vec.Adadelta(p, g, sq, acc, s)
+}
+func adamaxKernel[T float](p, g, m, u, _ []T, s device.AdamaxStep) { vec.Adamax(p, g, m, u, s) }
+func nadamKernel[T float](p, g, m, v, _ []T, s device.NAdamStep)   { vec.NAdam(p, g, m, v, s) }
+func radamKernel[T float](p, g, m, v, _ []T, s device.RAdamStep)   { vec.RAdam(p, g, m, v, s) }
 
 // SGD makes a step of stochastic gradient descent.
 func (*Device) SGD(updates []device.Update[device.SGDStep]) { sgd.step(updates) }
@@ -87,3 +103,18 @@ func (*Device) RMSprop(updates []device.Update[device.RMSpropStep]) { rmsprop.st
 
 // Adam makes a step of Adam or AdamW.
 func (*Device) Adam(updates []device.Update[device.AdamStep]) { adam.step(updates) }
+
+// Adagrad makes a step of Adagrad.
+func (*Device) Adagrad(updates []device.Update[device.AdagradStep]) { adagrad.step(updates) }
+
+// Adadelta makes a step of Adadelta.
+func (*Device) Adadelta(updates []device.Update[device.AdadeltaStep]) { adadelta.step(updates) }
+
+// Adamax makes a step of Adamax.
+func (*Device) Adamax(updates []device.Update[device.AdamaxStep]) { adamax.step(updates) }
+
+// NAdam makes a step of NAdam.
+func (*Device) NAdam(updates []device.Update[device.NAdamStep]) { nadam.step(updates) }
+
+// RAdam makes a step of RAdam.
+func (*Device) RAdam(updates []device.Update[device.RAdamStep]) { radam.step(updates) }
