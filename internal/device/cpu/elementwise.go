@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
@@ -14,9 +15,9 @@ const grain = 32 << 10
 func (*Device) Unary(op *device.UnaryOp, dst, x *device.Array, p device.Params) {
 	switch {
 	case dst.DType == device.Float32 && x.DType == device.Float32:
-		unary(op, unaryOf(op).f32, stage32, dst, x, round(p))
+		unary(op, unaryOf(op).f32, kind32, dst, x, round(p))
 	case dst.DType == device.Float64 && x.DType == device.Float64:
-		unary(op, unaryOf(op).f64, stage64, dst, x, p)
+		unary(op, unaryOf(op).f64, kind64, dst, x, p)
 	default:
 		unaryStaged(op, dst, x, p)
 	}
@@ -27,10 +28,19 @@ func round(p device.Params) device.Params {
 	return device.Params{float64(float32(p[0])), float64(float32(p[1]))}
 }
 
-func stage32(s *scratch) *[3][chunk]float32 { return &s.f32 }
-func stage64(s *scratch) *[3][chunk]float64 { return &s.f64 }
+// kind is what the loops below need of an element type: where to stage elements, and tasks to use again.
+type kind[T float] struct {
+	stage  func(*scratch) *[3][chunk]T
+	unary  freelist.List[unaryTask[T]]
+	binary freelist.List[binaryTask[T]]
+}
 
-func unary[T float](op *device.UnaryOp, run func(dst, x []T, p device.Params), stage func(*scratch) *[3][chunk]T, dst, x *device.Array, p device.Params) {
+var (
+	kind32 = &kind[float32]{stage: func(s *scratch) *[3][chunk]float32 { return &s.f32 }}
+	kind64 = &kind[float64]{stage: func(s *scratch) *[3][chunk]float64 { return &s.f64 }}
+)
+
+func unary[T float](op *device.UnaryOp, run func(dst, x []T, p device.Params), of *kind[T], dst, x *device.Array, p device.Params) {
 	if run == nil {
 		d, v := from[T](dst), from[T](x)
 		for l := plan(dst, x, nil, nil); l.left > 0; l.next() {
@@ -49,11 +59,15 @@ func unary[T float](op *device.UnaryOp, run func(dst, x []T, p device.Params), s
 			run(d, v, p)
 			return
 		}
-		spread(len(d), &unaryTask[T]{run, d, v, p})
+		t := of.unary.Get()
+		*t = unaryTask[T]{run, d, v, p}
+		pool.For(len(d), grain, t)
+		*t = unaryTask[T]{}
+		of.unary.Put(t)
 		return
 	}
 	s := scratches.Get()
-	buf := stage(s)
+	buf := of.stage(s)
 	d, v := from[T](dst), from[T](x)
 	for l := plan(dst, x, nil, nil); l.left > 0; l.next() {
 		for i := 0; i < l.n; i += chunk {
@@ -133,15 +147,15 @@ func unaryStaged(op *device.UnaryOp, dst, x *device.Array, p device.Params) {
 func (*Device) Binary(op *device.BinaryOp, dst, x, y *device.Array, p device.Params) {
 	switch {
 	case dst.DType == device.Float32 && x.DType == device.Float32 && y.DType == device.Float32:
-		binary(op, &binaryOf(op).f32, stage32, dst, x, y, round(p))
+		binary(op, &binaryOf(op).f32, kind32, dst, x, y, round(p))
 	case dst.DType == device.Float64 && x.DType == device.Float64 && y.DType == device.Float64:
-		binary(op, &binaryOf(op).f64, stage64, dst, x, y, p)
+		binary(op, &binaryOf(op).f64, kind64, dst, x, y, p)
 	default:
 		binaryStaged(op, dst, x, y, p)
 	}
 }
 
-func binary[T float](op *device.BinaryOp, k *binaryRun[T], stage func(*scratch) *[3][chunk]T, dst, x, y *device.Array, p device.Params) {
+func binary[T float](op *device.BinaryOp, k *binaryRun[T], of *kind[T], dst, x, y *device.Array, p device.Params) {
 	if k.run == nil {
 		d, a, b := from[T](dst), from[T](x), from[T](y)
 		for l := plan(dst, x, y, nil); l.left > 0; l.next() {
@@ -161,11 +175,15 @@ func binary[T float](op *device.BinaryOp, k *binaryRun[T], stage func(*scratch) 
 			k.run(d, a, b, p)
 			return
 		}
-		spread(len(d), &binaryTask[T]{k.run, d, a, b, p})
+		t := of.binary.Get()
+		*t = binaryTask[T]{k.run, d, a, b, p}
+		pool.For(len(d), grain, t)
+		*t = binaryTask[T]{}
+		of.binary.Put(t)
 		return
 	}
 	s := scratches.Get()
-	buf := stage(s)
+	buf := of.stage(s)
 	d, a, b := from[T](dst), from[T](x), from[T](y)
 	for l := plan(dst, x, y, nil); l.left > 0; l.next() {
 		if l.step[0] == 1 && l.step[1] == 1 && l.step[2] == 0 && k.scalar != nil {
@@ -254,9 +272,6 @@ func where[T any](dst, cond, x, y *device.Array) {
 		}
 	}
 }
-
-// spread runs a task over n elements on the worker pool.
-func spread(n int, t pool.Task) { pool.For(n, grain, t) }
 
 type unaryTask[T float] struct {
 	run  func(dst, x []T, p device.Params)
