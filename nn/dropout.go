@@ -29,7 +29,9 @@ func NewDropout(g *rng.Torch, p float64) *Dropout {
 // Forward returns x with elements dropped, or x itself in evaluation.
 func (l *Dropout) Forward(x tensor.Tensor) tensor.Tensor {
 	y := x
-	if l.Training() && l.P != 0 {
+	if l.Training() && l.P == 1 {
+		y = x.MulScalar(0) // nothing is drawn
+	} else if l.Training() && l.P != 0 {
 		y = x.Mul(l.mask(x))
 	}
 	return Report(l, x, y)
@@ -60,11 +62,9 @@ func drawMask[T float32 | float64](draw func(dst []T, p float64), mask []T, n in
 	}
 	mask = mask[:n]
 	draw(mask, 1-p)
-	if p < 1 {
-		scale := 1 / T(1-p)
-		for i := range mask {
-			mask[i] *= scale
-		}
+	scale := 1 / T(1-p)
+	for i := range mask {
+		mask[i] *= scale
 	}
 	return mask
 }

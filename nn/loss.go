@@ -85,11 +85,14 @@ var bceRow = device.NewBinary(device.BinaryOp{Name: "bce",
 
 func (bce) Forward(s *tensor.Scope, x, t tensor.Tensor) tensor.Tensor { return binary(s, bceRow, x, t) }
 
-// Backward returns dx = dy·(x − t)/(x·(1 − x)), with PyTorch's limit of 10⁻¹² below the line, and dt = dy·(log(1 − x) − log x).
+// bceLeast is PyTorch's least denominator in the gradient: 10⁻¹² in single precision whatever the type.
+const bceLeast = float64(float32(1e-12))
+
+// Backward returns dx = dy·(x − t)/(x·(1 − x)) and dt = dy·(log(1 − x) − log x), with the logarithms limited as above.
 func (bce) Backward(x, t, y, dy tensor.Tensor) (dx, dt tensor.Tensor) {
 	rest := x.MulScalar(-1).AddScalar(1)
 	if x.NeedsGrad() {
-		dx = dy.Mul(x.Sub(t)).Div(rest.Mul(x).Clamp(1e-12, math.Inf(1)))
+		dx = dy.Mul(x.Sub(t)).Div(rest.Mul(x).Clamp(bceLeast, math.Inf(1)))
 	}
 	if t.NeedsGrad() {
 		inf := math.Inf(1)
