@@ -10,15 +10,15 @@ import (
 //
 // Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 func Philox4x32(counter [4]uint32, key [2]uint32) [4]uint32 {
-	c, k := counter, key
+	c0, c1, c2, c3 := counter[0], counter[1], counter[2], counter[3]
+	k0, k1 := key[0], key[1]
 	for range 10 {
-		hi0, lo0 := bits.Mul32(0xd2511f53, c[0])
-		hi1, lo1 := bits.Mul32(0xcd9e8d57, c[2])
-		c = [4]uint32{hi1 ^ c[1] ^ k[0], lo1, hi0 ^ c[3] ^ k[1], lo0}
-		k[0] += 0x9e3779b9
-		k[1] += 0xbb67ae85
+		p, q := 0xd2511f53*uint64(c0), 0xcd9e8d57*uint64(c2)
+		c0, c1, c2, c3 = uint32(q>>32)^c1^k0, uint32(q), uint32(p>>32)^c3^k1, uint32(p)
+		k0 += 0x9e3779b9
+		k1 += 0xbb67ae85
 	}
-	return c
+	return [4]uint32{c0, c1, c2, c3}
 }
 
 // Keyed is a random stream that is a pure function of (seed, epoch, index): what a sample's augmentation or a layer's

@@ -33,29 +33,32 @@ func (g *NumPy) Seed(seed uint32) {
 	g.gauss, g.cached = 0, false
 }
 
-// float64 returns a value uniform in [0, 1) with 53 random bits, 27 from one draw and 26 from the next.
-func (g *NumPy) float64() float64 {
-	a := g.mt.uint32() >> 5
-	b := g.mt.uint32() >> 6
-	return float64(uint64(a)<<26|uint64(b)) * (1.0 / (1 << 53))
+// float64 returns a value uniform in [0, 1).
+func (g *NumPy) float64() float64 { return numpyUnit(g.mt.uint64()) }
+
+// numpyUnit makes a multiple of 2^-53 in [0, 1) of 27 bits of one draw and 26 of the next.
+func numpyUnit(u uint64) float64 {
+	return float64(u>>37<<26|u&(1<<32-1)>>6) * (1.0 / (1 << 53))
 }
 
 // Rand fills dst with values uniform in [0, 1), as np.random.rand and np.random.random_sample do.
-func (g *NumPy) Rand(dst []float64) {
-	for i := range dst {
-		dst[i] = g.float64()
-	}
-}
+func (g *NumPy) Rand(dst []float64) { g.Uniform(dst, 0, 1) }
 
-// Uniform fills dst with values uniform in [low, high), as np.random.uniform does: low + (high−low)·u.
-// It panics if high−low is not finite.
+// Uniform fills dst with values uniform in [low, high), as np.random.uniform does: low + (high−low)·u, two roundings.
+// As NumPy's it takes low > high too, and rounding may reach high. It panics if high−low is not finite.
 func (g *NumPy) Uniform(dst []float64, low, high float64) {
 	scale := high - low
 	if math.IsInf(scale, 0) || math.IsNaN(scale) {
 		panic(fmt.Sprintf("rng: NumPy.Uniform: [%v, %v) is not a range", low, high))
 	}
-	for i := range dst {
-		dst[i] = low + float64(scale*g.float64())
+	var buf [chunk]uint64
+	for len(dst) > 0 {
+		b := buf[:min(chunk, len(dst))]
+		g.mt.fill64(b)
+		for i, u := range b {
+			dst[i] = low + float64(scale*numpyUnit(u))
+		}
+		dst = dst[len(b):]
 	}
 }
 

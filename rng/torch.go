@@ -69,7 +69,7 @@ func (g *Torch) Uniform32(dst []float32, from, to float64) {
 			x := float64(int32(temper(y)&(1<<24-1))) * scale
 			s := x + offset
 			v := float32(s)
-			if b := math.Float64bits(s); b<<35 == 1<<63 || b<<1 < minNormal32<<1 {
+			if math.Float64bits(s)<<35 == 1<<63 { // halfway between two float32
 				v = roundOnce(x, offset, s)
 			}
 			if v == hi { // rounding reached the open end
@@ -81,12 +81,8 @@ func (g *Torch) Uniform32(dst []float32, from, to float64) {
 	}
 }
 
-// minNormal32 is the smallest normal float32 as a float64, in bits.
-const minNormal32 = (1023 - 126) << 52
-
 // roundOnce returns x + y rounded to float32 in one step, given s = x + y rounded to float64. It rounds the sum to odd,
-// which a second rounding to a format of at most half the bits cannot spoil. Only a sum halfway between two float32, or
-// below the normal ones, needs it.
+// which a second rounding to a format of at most half the bits cannot spoil.
 func roundOnce(x, y, s float64) float32 {
 	t := s - x
 	e := (x - (s - t)) + (y - t) // the error of s, exact

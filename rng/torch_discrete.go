@@ -172,7 +172,7 @@ func drawReplaced[T float32 | float64](g *Torch, dst []int64, p, cdf []T) {
 	}
 	for i := range dst {
 		u := unit64(g.mt.uint64())
-		lo, hi := 0, len(cdf)-1 // the last value counts as 1, whatever rounding made of it
+		lo, hi := 0, len(cdf)-1 // the last value is 1, which u is not
 		for lo < hi {
 			if mid := int(uint(lo+hi) >> 1); float64(cdf[mid]) < u {
 				lo = mid + 1

@@ -89,10 +89,17 @@ func boxMuller64(u *[16]float64, mean, std float64) {
 
 // boxMuller32 is boxMuller64 in float32.
 func boxMuller32(u *[16]float32, mean, std float32) {
-	for j := range 8 {
-		r := float32(math.Sqrt(float64(-2 * log32(1-u[j]))))
-		sin, cos := sincos32(2 * math.Pi * u[j+8])
-		u[j] = fma32(r*cos, std, mean)
-		u[j+8] = fma32(r*sin, std, mean)
+	var r, sin, cos lanes
+	for j := range r {
+		r[j] = 1 - u[j]
+		cos[j] = 2 * math.Pi * u[j+8]
+	}
+	log32(&r)
+	sincos32(&sin, &cos)
+	m, s := float64(mean), float64(std)
+	for j, r := range r {
+		r = float32(math.Sqrt(float64(-2 * r)))
+		u[j] = fma32(r*cos[j], s, m)
+		u[j+8] = fma32(r*sin[j], s, m)
 	}
 }
