@@ -7,7 +7,8 @@ import (
 )
 
 // Bernoulli32 fills dst with ones, each with probability p, and zeros, as Tensor.bernoulli_(p) does. Each value consumes
-// one Uint64, whatever the tensor's type. A PyTorch dropout layer draws its mask by bernoulli_(1 − p).
+// one Uint64, whatever the tensor's type. A PyTorch dropout layer draws its mask by bernoulli_(1 − p). Releases that
+// drew it from MKL on Intel's processors had other masks; the current ones do not.
 // It panics if p is not in [0, 1].
 func (g *Torch) Bernoulli32(dst []float32, p float64) { bernoulli(g, "Bernoulli32", dst, p) }
 
@@ -100,6 +101,8 @@ func checkRate(op string, lambda float64) {
 // float32 tensor. The weights p are those of rows distributions, (rows, len(p)/rows); dst receives len(dst)/rows indices
 // of each, (rows, len(dst)/rows). Without replacement no index of a row comes twice.
 //
+// With replacement each index consumes one Uint64; without it, or where one index is drawn, each weight does.
+//
 // It panics where PyTorch raises: if a weight is negative, infinite or NaN, if a row's sum is 0, if the lengths are no
 // multiples of rows, or if more indices are asked for without replacement than there are. Indices of weight 0 come
 // last, in rising order, if without replacement more are asked for than have a weight; PyTorch leaves their order open.
@@ -107,8 +110,7 @@ func (g *Torch) Multinomial32(dst []int64, p []float32, rows int, replacement bo
 	g.exp32 = multinomial(g, "Multinomial32", dst, p, rows, replacement, g.exp32)
 }
 
-// Multinomial64 is Multinomial32 for a float64 tensor. It consumes as much of the stream: one Uint64
-// per index with replacement, or per weight without it or where one index is drawn.
+// Multinomial64 is Multinomial32 for a float64 tensor.
 func (g *Torch) Multinomial64(dst []int64, p []float64, rows int, replacement bool) {
 	g.exp64 = multinomial(g, "Multinomial64", dst, p, rows, replacement, g.exp64)
 }
