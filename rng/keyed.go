@@ -154,17 +154,13 @@ func (k *Keyed) Bernoulli32(dst []float32, p float64) {
 	if !(p >= 0 && p <= 1) {
 		panic(fmt.Sprintf("rng: Keyed.Bernoulli32: probability %v", p))
 	}
-	below := uint64(math.Round(p * (1 << 32)))
+	ones := uint64(math.Round(p * (1 << 32)))
 	var buf [chunk]uint32
 	for len(dst) > 0 {
 		b := buf[:min(chunk, len(dst))]
 		k.Uint32s(b)
 		for i, w := range b {
-			v := float32(0)
-			if uint64(w) < below {
-				v = 1
-			}
-			dst[i] = v
+			dst[i] = float32(int64((uint64(w) - ones) >> 63)) // w < ones, without a branch
 		}
 		dst = dst[len(b):]
 	}

@@ -17,16 +17,14 @@ func (g *Torch) Bernoulli64(dst []float64, p float64) { bernoulli(g, "Bernoulli6
 
 func bernoulli[T float32 | float64](g *Torch, op string, dst []T, p float64) {
 	checkProbability(op, p)
+	// unit64(u) < p, without a branch that random bits would make mispredicted: the sign of a difference of integers.
+	ones := uint64(math.Ceil(p * (1 << 53)))
 	var buf [chunk]uint64
 	for len(dst) > 0 {
 		b := buf[:min(chunk, len(dst))]
 		g.mt.fill64(b)
 		for i, u := range b {
-			v := T(0)
-			if unit64(u) < p {
-				v = 1
-			}
-			dst[i] = v
+			dst[i] = T(int64((u&(1<<53-1) - ones) >> 63))
 		}
 		dst = dst[len(b):]
 	}
