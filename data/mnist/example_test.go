@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log"
 
+	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/data/mnist"
 )
 
@@ -35,4 +36,18 @@ func ExampleDigits() {
 	// |    #.    |
 	// |    #     |
 	// |   .#     |
+}
+
+// Batches of normalized pictures, for a network with convolutions.
+func ExampleSet() {
+	set, err := mnist.TestSet()
+	if err != nil {
+		log.Fatal(err)
+	}
+	loader := data.NewLoader(set.Images().Normalize(0.1307, 0.3081), data.LoaderConfig{BatchSize: 64})
+	for batch := range loader.Batches(data.NoGrad) {
+		fmt.Println(loader.Len(), batch.X.Shape(), batch.Y.Int64s()[:10])
+		break
+	}
+	// Output: 157 (64, 1, 28, 28) [7 2 1 0 4 1 4 9 5 9]
 }

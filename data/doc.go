@@ -1,0 +1,19 @@
+// Package data brings samples to a training loop in batches.
+//
+// A [Dataset] writes single samples into memory that it is given; [NewTensorDataset] makes one of tensors, and a type of one's
+// own needs three methods. A [Loader] gathers samples into batches, in order or shuffled, in place or by workers that read
+// ahead, and opens the scope that a training step lives in:
+//
+//	loader := data.NewLoader(ds, data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g})
+//	for epoch := range 20 {
+//		for batch := range loader.Batches() {
+//			loss := nn.CrossEntropy(model.Forward(batch.X), batch.Y)
+//			…
+//		}
+//		if err := loader.Err(); err != nil {
+//			return err
+//		}
+//	}
+//
+// With the same seed the order of samples is that of PyTorch's DataLoader, and it does not depend on the number of workers.
+package data
