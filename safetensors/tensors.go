@@ -7,8 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// dtypes pairs tensor's types with the format's.
-var dtypes = map[tensor.DType]DType{
+// formatOf pairs tensor's types with the format's.
+var formatOf = map[tensor.DType]DType{
 	tensor.Float32: F32, tensor.Float64: F64, tensor.BFloat16: BF16, tensor.Float16: F16,
 	tensor.Int64: I64, tensor.Int32: I32, tensor.Uint8: U8, tensor.Bool: Bool,
 }
@@ -35,7 +35,7 @@ func (f *File) Tensor(name string) (tensor.Tensor, error) {
 	if !ok {
 		return tensor.Tensor{}, fmt.Errorf("no tensor %q", name)
 	}
-	for dt, d := range dtypes {
+	for dt, d := range formatOf {
 		if d != info.DType {
 			continue
 		}
@@ -62,7 +62,7 @@ func (f *File) Tensor(name string) (tensor.Tensor, error) {
 func Save(path string, tensors map[string]tensor.Tensor, metadata map[string]string) error {
 	var entries []Entry
 	for name, t := range tensors {
-		entries = append(entries, Entry{Name: name, DType: dtypes[t.DType()], Shape: t.Shape().Dims(), Data: elements{t}})
+		entries = append(entries, Entry{Name: name, DType: formatOf[t.DType()], Shape: t.Shape().Dims(), Data: elements{t}})
 	}
 	return WriteFile(path, entries, metadata)
 }
