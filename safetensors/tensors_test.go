@@ -2,6 +2,7 @@ package safetensors
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,7 +56,7 @@ func TestLoadRefuses(t *testing.T) {
 			t.Errorf("%s: error %v", what, err)
 		}
 	}
-	if _, _, err := Load(filepath.Join(t.TempDir(), "nothing")); !os.IsNotExist(err) {
+	if _, _, err := Load(filepath.Join(t.TempDir(), "nothing")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
 	}
 }
