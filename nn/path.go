@@ -1,7 +1,6 @@
 package nn
 
 import (
-	"errors"
 	"reflect"
 
 	"github.com/lamina-ml/lamina/tensor"
@@ -22,11 +21,10 @@ func PathOf(model, layer any) string {
 	return found
 }
 
-// Locate completes a *tensor.Error in err that names a layer of model with the layer's path, so that its message ends in
-// "…, in model.fc2". It returns err.
+// Locate completes a *tensor.Error that names a layer of model with the layer's path, so that its message ends in
+// "…, in model.fc2", and returns err. Do so before wrapping it, which fixes the text.
 func Locate(model any, err error) error {
-	var e *tensor.Error
-	if errors.As(err, &e) && e.Path == "" {
+	if e, ok := err.(*tensor.Error); ok && e.Path == "" {
 		e.Path = PathOf(model, e.Layer)
 	}
 	return err

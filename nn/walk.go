@@ -169,7 +169,12 @@ func join(path, key string) string {
 }
 
 // inModel returns a path as messages name it.
-func inModel(path string) string { return join("model", path) }
+func inModel(path string) string {
+	if path == "" {
+		return "model"
+	}
+	return "model." + path
+}
 
 // A field of a struct that the walk looks at.
 type field struct {
