@@ -121,3 +121,21 @@ func ExampleSampleError() {
 	fmt.Println(loader.Err())
 	// Output: data: sample 0: picture-00.png is not a PNG file
 }
+
+type buggy struct{ squares }
+
+func (d buggy) Read(i int, s *data.Sample) error {
+	s.Float32(0)[i] = 1 // there is one element
+	return nil
+}
+
+func ExamplePanicError() {
+	loader := data.NewLoader(buggy{squares{3}}, data.LoaderConfig{Workers: 1})
+	defer func() {
+		e := recover().(*data.PanicError)
+		fmt.Println(e.Index, e.Value)
+	}()
+	for range loader.Batches() {
+	}
+	// Output: 1 runtime error: index out of range [1] with length 1
+}

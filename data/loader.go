@@ -14,6 +14,11 @@ type LoaderConfig struct {
 	Shuffle   bool // take the samples in a new random order in each pass
 	DropLast  bool // leave out the last batch where it would be smaller than the others
 
+	// Workers is how many goroutines read ahead, a batch each: with 1 the next batch is prepared while this one trains. 0 reads
+	// a batch when it is asked for. Batches are the same for any number. The goroutines end with the loop; a break waits for the
+	// samples that they are reading.
+	Workers int
+
 	// RNG stands for PyTorch's default generator. Each pass draws from it what a pass over torch.utils.data.DataLoader draws:
 	// a base seed and, where it shuffles, the sampler's seed. Shuffle needs one.
 	RNG *rng.Torch
@@ -34,9 +39,10 @@ type Loader struct {
 	step    int // the next batch
 	batches int // in the pass under way
 	order   []int64
-	slot    slot
+	crew    crew
 	tensors []tensor.Tensor
-	dims    [tensor.MaxRank]int // of the tensor being made
+	dims    [tensor.MaxRank + 1]int // of the tensor being made
+	batch   Batch
 }
 
 // Batch is what a loop body gets. Its tensors live until the next batch is asked for; [tensor.Tensor.Keep] makes a copy that
@@ -55,11 +61,11 @@ type Option uint8
 // NoGrad makes batches for evaluation: what is computed from them is not recorded for gradients.
 const NoGrad Option = 1
 
-// NewLoader returns a loader of ds. It panics on a negative BatchSize, on Shuffle without RNG, and on a dataset without
-// fields.
+// NewLoader returns a loader of ds. It panics on a negative BatchSize or number of Workers, on Shuffle without RNG, and on a
+// dataset without fields.
 func NewLoader(ds Dataset, c LoaderConfig) *Loader {
-	if c.BatchSize < 0 {
-		fail("NewLoader", fmt.Sprintf("a batch cannot have %d samples", c.BatchSize))
+	if c.BatchSize < 0 || c.Workers < 0 {
+		fail("NewLoader", fmt.Sprintf("batches of %d samples by %d workers are not possible", c.BatchSize, c.Workers))
 	}
 	if c.Shuffle && c.RNG == nil {
 		fail("NewLoader", "Shuffle needs a random generator: set RNG")
@@ -69,11 +75,15 @@ func NewLoader(ds Dataset, c LoaderConfig) *Loader {
 	if c.Shuffle {
 		l.sampler = &shuffled{ds: ds}
 	}
-	l.slot.sample.columns = newColumns(ds.Fields(), 0)
-	l.tensors = make([]tensor.Tensor, len(l.slot.sample.columns))
-	if len(l.tensors) == 0 {
+	fields := ds.Fields()
+	if len(fields) == 0 {
 		fail("NewLoader", "the dataset has no fields")
 	}
+	l.crew.slots = make([]slot, max(c.Workers, 1))
+	for i := range l.crew.slots {
+		l.crew.slots[i].sample.columns = newColumns(fields, 0)
+	}
+	l.tensors = make([]tensor.Tensor, len(fields))
 	return l
 }
 
@@ -124,7 +134,7 @@ func (l *Loader) pass(options []Option, yield func(Batch) bool) {
 	l.begin(options)
 	defer l.end()
 	for l.next() {
-		if !yield(l.batch()) {
+		if !yield(l.batch) {
 			return
 		}
 	}
@@ -154,26 +164,55 @@ func (l *Loader) begin(options []Option) {
 		seed = uint64(g.Int63())
 	}
 	l.sampler.Order(l.order, l.config.RNG)
-	l.slot.open(min(l.config.BatchSize, n), l.epoch, seed)
+	for i := range min(len(l.crew.slots), l.batches) {
+		l.crew.slots[i].open(min(l.config.BatchSize, n), l.epoch, seed)
+	}
+	if l.config.Workers > 0 {
+		l.crew.start(l, l.step)
+	}
 	l.running = true
 }
 
 // end closes a pass, however it ended.
 func (l *Loader) end() {
+	if l.config.Workers > 0 {
+		l.crew.end()
+	}
 	l.running = false
 	l.epoch++
 	l.step = 0
 }
 
-// next brings batch l.step into the slot, and reports whether there is one.
+// next makes l.batch the next one, and reports whether there is one.
 func (l *Loader) next() bool {
 	l.scope.Recycle()
 	if l.step >= l.batches {
 		return false
 	}
-	l.slot.gather(l.ds, l.indices(l.step))
-	l.err = l.slot.err
-	return l.err == nil
+	var s *slot
+	if l.config.Workers > 0 {
+		s = l.crew.wait(l.step)
+	} else {
+		s = &l.crew.slots[0]
+		s.gather(l.ds, l.indices(l.step), &l.crew.quit)
+	}
+	if s.err != nil {
+		l.err = s.err
+		return false
+	}
+	l.batch = Batch{Fields: l.tensors, Indices: s.indices, Epoch: l.epoch, Step: l.step}
+	for i := range s.sample.columns {
+		l.tensors[i] = l.upload(&s.sample.columns[i], len(s.indices))
+	}
+	l.batch.X = l.tensors[0]
+	if len(l.tensors) > 1 {
+		l.batch.Y = l.tensors[1]
+	}
+	l.step++
+	if l.config.Workers > 0 {
+		s.free <- struct{}{}
+	}
+	return true
 }
 
 // indices returns the samples of a batch.
@@ -182,28 +221,14 @@ func (l *Loader) indices(step int) []int64 {
 	return l.order[from:min(from+l.config.BatchSize, len(l.order))]
 }
 
-// batch copies the slot's samples into the step's memory.
-func (l *Loader) batch() Batch {
-	b := Batch{Fields: l.tensors, Indices: l.slot.indices, Epoch: l.epoch, Step: l.step}
-	n := len(b.Indices)
-	for i := range l.slot.sample.columns {
-		c := &l.slot.sample.columns[i]
-		rank := c.Shape.Rank()
-		if rank == tensor.MaxRank {
-			fail("Loader", fmt.Sprintf("field %d leaves no dimension for the batch", i))
-		}
-		l.dims[0] = n
-		for d := range rank {
-			l.dims[1+d] = c.Shape.Dim(d)
-		}
-		t := l.scope.New(c.DType, l.dims[:1+rank]...)
-		tensor.SetBytes(t, c.raw[:n*c.size])
-		l.tensors[i] = t
+// upload copies the first rows of a column into the step's memory.
+func (l *Loader) upload(c *column, rows int) tensor.Tensor {
+	l.dims[0] = rows
+	rank := c.Shape.Rank()
+	for d := range rank {
+		l.dims[1+d] = c.Shape.Dim(d)
 	}
-	b.X = l.tensors[0]
-	if len(l.tensors) > 1 {
-		b.Y = l.tensors[1]
-	}
-	l.step++
-	return b
+	t := l.scope.New(c.DType, l.dims[:1+rank]...)
+	tensor.SetBytes(t, c.raw[:rows*c.size])
+	return t
 }

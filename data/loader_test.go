@@ -1,8 +1,6 @@
 package data_test
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"reflect"
 	"runtime"
@@ -211,40 +209,6 @@ func TestNoGrad(t *testing.T) {
 	}
 }
 
-// failing has a sample that cannot be read and one that panics.
-type failing struct {
-	*data.TensorDataset
-	bad, wild int
-}
-
-var errUnreadable = errors.New("the file is gone")
-
-func (d failing) Read(i int, s *data.Sample) error {
-	switch i {
-	case d.bad:
-		return fmt.Errorf("picture: %w", errUnreadable)
-	case d.wild:
-		panic("wild")
-	}
-	return d.TensorDataset.Read(i, s)
-}
-
-func TestSampleError(t *testing.T) {
-	l := data.NewLoader(failing{numbered(9), 5, -1}, data.LoaderConfig{BatchSize: 2})
-	for range 2 {
-		n := 0
-		for b := range l.Batches() {
-			check(t, b)
-			n++
-		}
-		var e *data.SampleError
-		if err := l.Err(); n != 2 || !errors.As(err, &e) || e.Index != 5 || !errors.Is(err, errUnreadable) ||
-			err.Error() != "data: sample 5: picture: the file is gone" {
-			t.Errorf("%d batches, then %v", n, err)
-		}
-	}
-}
-
 func TestResume(t *testing.T) {
 	config := data.LoaderConfig{BatchSize: 2, Shuffle: true, RNG: rng.NewTorch(5)}
 	l := data.NewLoader(numbered(7), config)
@@ -276,6 +240,7 @@ func TestResume(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	for name, f := range map[string]func(){
 		"negative batch":      func() { data.NewLoader(numbered(1), data.LoaderConfig{BatchSize: -1}) },
+		"negative workers":    func() { data.NewLoader(numbered(1), data.LoaderConfig{Workers: -1}) },
 		"shuffle without RNG": func() { data.NewLoader(numbered(1), data.LoaderConfig{Shuffle: true}) },
 		"no fields":           func() { data.NewTensorDataset() },
 		"single number":       func() { data.NewTensorDataset(tensor.Scalar(1)) },
