@@ -121,20 +121,23 @@ func (o linear) Backward(x, w, y, dy tensor.Tensor) (dx, dw tensor.Tensor) {
 }
 
 // backward returns the gradients of x and w, and that of y before relu as a matrix.
-func (o linear) backward(x, w, y, dy tensor.Tensor) (dx, dw, rows tensor.Tensor) {
+func (o linear) backward(x, w, y, dy tensor.Tensor) (dx, dw, dz tensor.Tensor) {
 	if o.relu {
 		dy = dy.ReLUGrad(y)
 	}
-	shape := x.Shape()
-	if shape.Rank() != 2 { // the dimensions before the last are all rows
-		n, in, out := y.Len()/max(w.Dim(0), 1), w.Dim(1), w.Dim(0)
-		dy, x = dy.Reshape(n, out), x.Reshape(n, in)
+	rows := x
+	if x.Rank() != 2 { // the dimensions before the last are all rows
+		n := 1
+		for i := range x.Rank() - 1 {
+			n *= x.Dim(i)
+		}
+		dy, rows = dy.Reshape(n, w.Dim(0)), x.Reshape(n, w.Dim(1))
 	}
 	if x.NeedsGrad() {
-		dx = dy.MatMul(w).ReshapeTo(shape)
+		dx = dy.MatMul(w).ReshapeTo(x.Shape())
 	}
 	if w.NeedsGrad() {
-		dw = dy.T().MatMul(x)
+		dw = dy.T().MatMul(rows)
 	}
 	return dx, dw, dy
 }

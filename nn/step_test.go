@@ -1,0 +1,90 @@
+package nn_test
+
+import (
+	"testing"
+
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// FourLayerNN is the model of the notes.
+type FourLayerNN struct{ FC1, FC2, FC3, FC4 *nn.Linear }
+
+func newFourLayerNN(g *rng.Torch) *FourLayerNN {
+	return &FourLayerNN{nn.NewLinear(g, 100, 128), nn.NewLinear(g, 128, 64), nn.NewLinear(g, 64, 32), nn.NewLinear(g, 32, 10)}
+}
+
+func (m *FourLayerNN) Forward(x tensor.Tensor) tensor.Tensor {
+	x = m.FC1.Forward(x).ReLU()
+	x = m.FC2.Forward(x).ReLU()
+	x = m.FC3.Forward(x).ReLU()
+	return m.FC4.Forward(x)
+}
+
+// allocations returns how many times f allocates once it has run a few times.
+func allocations(t *testing.T, f func()) float64 {
+	if raceEnabled {
+		t.Skip("the race detector has sync.Pool drop what it holds")
+	}
+	for range 3 {
+		f()
+	}
+	return testing.AllocsPerRun(50, f)
+}
+
+func TestSteadyStepAllocatesNothing(t *testing.T) {
+	g := rng.NewTorch(1)
+	x, images := tensor.Options{}.RandN(g, 16, 20), tensor.Options{}.RandN(g, 16, 4, 5)
+	classes, values := tensor.From(make([]int64, 16)), tensor.Options{}.Rand(g, 16, 10)
+	sequential := nn.Sequential{&nn.Flatten{}, nn.NewLinear(g, 20, 30), &nn.ReLU{}, nn.NewDropout(g, 0.5), nn.NewLinear(g, 30, 10), &nn.Sigmoid{}}
+	plain := &tied{nn.NewLinear(g, 20, 30), nn.NewLinear(g, 30, 10)}
+	for name, c := range map[string]struct {
+		model any
+		loss  func(s *tensor.Scope) tensor.Tensor
+	}{
+		"sequential": {sequential, func(s *tensor.Scope) tensor.Tensor {
+			return nn.CrossEntropy(sequential.Forward(images.In(s)), classes.In(s))
+		}},
+		"struct": {plain, func(s *tensor.Scope) tensor.Tensor {
+			return nn.CrossEntropy(plain.Decode.Forward(plain.Encode.Forward(x.In(s)).ReLU()), classes.In(s))
+		}},
+		"mse": {plain, func(s *tensor.Scope) tensor.Tensor { return nn.MSE(plain.Forward(x.In(s)), values.In(s)) }},
+		"bce": {plain, func(s *tensor.Scope) tensor.Tensor { return nn.BCE(plain.Forward(x.In(s)).Sigmoid(), values.In(s)) }},
+		"bce with logits": {plain, func(s *tensor.Scope) tensor.Tensor {
+			return nn.BCEWithLogits(plain.Forward(x.In(s)), values.In(s))
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			params := nn.Parameters(c.model)
+			s := tensor.NewScope(tensor.CPU())
+			n := allocations(t, func() {
+				s.Recycle()
+				loss := c.loss(s)
+				for _, p := range params {
+					p.ZeroGrad()
+				}
+				loss.Backward()
+			})
+			if n != 0 {
+				t.Errorf("%v allocations a step", n)
+			}
+		})
+	}
+}
+
+func TestPredictionAllocatesNothing(t *testing.T) {
+	g := rng.NewTorch(1)
+	model := nn.Sequential{&nn.Flatten{}, nn.NewLinear(g, 20, 30), &nn.ReLU{}, nn.NewDropout(g, 0.5), nn.NewLinear(g, 30, 10), &nn.Tanh{}}
+	nn.Eval(model)
+	x := tensor.Options{}.RandN(g, 16, 4, 5)
+	s := tensor.NewScope(tensor.CPU())
+	s.SetRecording(false)
+	n := allocations(t, func() {
+		s.Recycle()
+		model.Forward(x.In(s))
+	})
+	if n != 0 {
+		t.Errorf("%v allocations a prediction", n)
+	}
+}
