@@ -199,6 +199,17 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 			line("VEXTRACTF128 $1, %s, X13", in(0, 0))
 			line("VCVTPS2PD X13, %s", dst)
 		}
+	case opNarrow:
+		low, high := m.values[c.src[0]].register, m.values[c.src[1]].register
+		if wide {
+			line("VCVTPD2PS Z%d, Y30", high)
+			line("VCVTPD2PS Z%d, Y%d", low, m.values[c.dst].register)
+			line("VINSERTF64X4 $1, Y30, %[1]s, %[1]s", dst)
+		} else {
+			line("VCVTPD2PSY Y%d, X13", high)
+			line("VCVTPD2PSY Y%d, X%d", low, m.values[c.dst].register)
+			line("VINSERTF128 $1, X13, %[1]s, %[1]s", dst)
+		}
 	case opSumWide, opSumWideStore:
 		x := m.values[c.src[0]].register
 		s := scratch[0]

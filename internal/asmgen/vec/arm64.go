@@ -26,6 +26,7 @@ const (
 	neonWidenHigh = 0x4E617800 // FCVTL2
 	neonPairAdd   = 0x7E70D800 // FADDP Dd, Vn.2D
 	neonNarrow    = 0x1E624000 // FCVT Sd, Dn
+	neonNarrow2   = 0x0E616800 // FCVTN; FCVTN2 fills the upper half
 	neonMaxAll    = 0x6E30F800 // FMAXV
 	neonLookup    = 0x4E006000 // TBL, four registers
 	neonDup       = 0x4E040400 // DUP .4S, lane 0
@@ -167,6 +168,9 @@ func (m *machine) emitNEON(c instr, dies [3]bool, line func(string, ...any)) {
 		word2(neonWidenLow, d, in(0, s0), "FCVTL")
 	case opWidenHigh:
 		word2(neonWidenHigh, d, in(0, s0), "FCVTL2")
+	case opNarrow:
+		word2(neonNarrow2, d, in(0, s0), "FCVTN")
+		word2(neonNarrow2|0x40000000, d, in(1, s0), "FCVTN2")
 	case opSumWide:
 		word2(neonPairAdd, s0, in(0, s0), "FADDP")
 		word2(neonNarrow, s0, s0, "FCVT")

@@ -103,6 +103,7 @@ const (
 	opWidenHigh // half of the lanes as float64
 	opAddWide
 	opFMAWide
+	opNarrow  // two vectors of float64 as one of float32
 	opSumWide // all float64 lanes added, as float32 in all lanes
 	opSumWideStore
 	opMaxAll   // the largest lane, in all lanes; NaN if there is one
@@ -286,6 +287,22 @@ func (m *machine) addInt(r reg, k int) {
 
 func (m *machine) addReg(r, s reg) {
 	m.text("%s %s, %s", m.mnemonic("ADDQ", "ADD"), m.r(s), m.r(r))
+}
+
+func (m *machine) subReg(r, s reg) {
+	m.text("%s %s, %s", m.mnemonic("SUBQ", "SUB"), m.r(s), m.r(r))
+}
+
+func (m *machine) mulReg(r, s reg) {
+	m.text("%s %s, %s", m.mnemonic("IMULQ", "MUL"), m.r(s), m.r(r))
+}
+
+// ifPointer records body so that it runs only where r is not nil.
+func (m *machine) ifPointer(r reg, body func()) {
+	skip := m.newLabel()
+	m.branch(r, "EQ", 0, skip)
+	body()
+	m.label(skip)
 }
 
 // shl multiplies r by 2^k.
@@ -604,7 +621,7 @@ func (m *machine) allocate(emit func(c instr, dies [3]bool)) {
 // apart tells the operations that write their result before they have read all sources.
 func apart(o op) bool {
 	switch o {
-	case opFMA, opFNMA, opSelect, opLookup, opSumWide, opMaxAll, opFMAWide, opTailOnly, opBytes, opFix:
+	case opFMA, opFNMA, opSelect, opLookup, opSumWide, opMaxAll, opFMAWide, opTailOnly, opBytes, opFix, opNarrow:
 		return true
 	}
 	return false

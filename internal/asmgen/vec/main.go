@@ -20,6 +20,11 @@ var families = []struct {
 	kernels []kernel
 }{
 	{"map", []kernel{map1Kernel, map2Kernel, dropoutKernel}},
+	{"reduce", []kernel{sumKernel, dotKernel, extremeKernel("largest", opMax, negInf), extremeKernel("smallest", opMin, inf),
+		columnSumsKernel}},
+	{"rows", []kernel{softmaxKernel, logSumExpKernel, softmaxGradKernel, logSoftmaxGradKernel}},
+	{"norm", []kernel{layerNormKernel, layerNormGradKernel, gammaGradKernel}},
+	{"optim", []kernel{sgdKernel, rmspropKernel, adamKernel}},
 }
 
 func main() {
@@ -30,7 +35,7 @@ func main() {
 		write(f.name+"_amd64.s", assembly(f.name, "amd64", f.kernels, avx512, avx2))
 		write(f.name+"_arm64.s", assembly(f.name, "arm64", f.kernels, neon))
 	}
-	write("map_ops.go", mapOps())
+	write("numbers.go", numbers())
 }
 
 func write(name, text string) {
@@ -62,26 +67,27 @@ func assembly(family, arch string, kernels []kernel, sets ...*isa) string {
 	return w.String()
 }
 
-// mapOps is the Go file with the numbers of the elementwise ops.
-func mapOps() string {
+// numbers is the Go file with the numbers of the elementwise ops and the optimizers' flags.
+func numbers() string {
 	var w strings.Builder
-	w.WriteString(header)
-	w.WriteString("package vec\n\n// The ops of map1.\nconst (\n")
-	for i, o := range map1Ops {
-		fmt.Fprintf(&w, "\top%s", o.name)
-		if i == 0 {
-			w.WriteString(" = iota")
+	w.WriteString(header + "package vec\n")
+	list := func(comment, prefix, first string, names []string) {
+		fmt.Fprintf(&w, "\n// %s.\nconst (\n", comment)
+		for _, n := range names {
+			fmt.Fprintf(&w, "\t%s%s%s\n", prefix, n, first)
+			first = ""
 		}
-		w.WriteString("\n")
+		w.WriteString(")\n")
 	}
-	w.WriteString(")\n\n// The ops of map2.\nconst (\n")
-	for i, o := range map2Ops {
-		fmt.Fprintf(&w, "\top%s", o.name)
-		if i == 0 {
-			w.WriteString(" = iota")
-		}
-		w.WriteString("\n")
+	var one, two []string
+	for _, o := range map1Ops {
+		one = append(one, o.name)
 	}
-	w.WriteString(")\n")
+	for _, o := range map2Ops {
+		two = append(two, o.name)
+	}
+	list("The ops of map1", "op", " = iota", one)
+	list("The ops of map2", "op", " = iota", two)
+	list("The variants of the optimizers' steps", "flag", " = 1 << iota", optimFlags)
 	return w.String()
 }

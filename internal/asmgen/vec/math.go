@@ -211,11 +211,11 @@ func (m *machine) silu(x vec) vec {
 func (m *machine) siluGrad(x vec) vec {
 	t := m.abs(x)
 	e := m.expNotAbove(m.neg(t))
-	return m.logisticGrad(x, t, e, t)
+	return m.logisticGrad(x, e, t)
 }
 
-// logisticGrad is s(1 + x·z′(1 - s)) for s = sigmoid(z), e = e^-|z|, t = |x| and tz = t·z′.
-func (m *machine) logisticGrad(x, t, e, tz vec) vec {
+// logisticGrad is s(1 + x·z′(1 - s)) for s = sigmoid(z), e = e^-|z| and tz = |x|·z′.
+func (m *machine) logisticGrad(x, e, tz vec) vec {
 	d := m.do(opDiv, m.c(1), m.do(opAdd, e, m.c(1)))
 	ed := m.do(opMul, e, d)
 	below := m.do(opLess, x, m.c(0))
@@ -264,13 +264,13 @@ func (m *machine) geluTanh(x vec) vec {
 }
 
 func (m *machine) geluTanhGrad(x vec) vec {
-	t := m.abs(x)
-	limited := m.atMost(t, 11)
+	limited := m.atMost(m.abs(x), 11)
 	high, low := m.geluTanhArg(limited)
 	z, n := m.expNeg2(high, low)
 	e := m.scale(m.do(opAdd, z, m.c(1)), n)
 	slope := m.fma(m.do(opMul, limited, limited), m.c(3*geluScale*geluCubic), m.c(geluScale))
-	return m.logisticGrad(x, t, e, m.do(opMul, t, slope))
+	y := m.logisticGrad(x, e, m.do(opMul, limited, slope))
+	return m.fma(x, m.c(0), y) // NaN at ±Inf
 }
 
 // normal returns z, 2ⁿ and P with 2ⁿ(1 + z) = e^-t²/2 and P(t) from the table, for 0 ≤ t < 15.

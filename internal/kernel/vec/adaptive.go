@@ -134,3 +134,12 @@ func decays(lr, decay float64, decoupled bool) (shrink, penalty float64) {
 	}
 	return 1, decay
 }
+
+// Lerp moves dst towards x: dst + weight·(x - dst), as torch.lerp computes it.
+func Lerp[T Float](dst, x []T, weight float64) {
+	same(len(dst), len(x))
+	w := T(weight)
+	for i := range dst {
+		dst[i] = lerp(dst[i], x[i], w)
+	}
+}

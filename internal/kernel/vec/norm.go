@@ -1,6 +1,11 @@
 package vec
 
-import "math"
+import (
+	"math"
+	"sync"
+
+	"github.com/lamina-ml/lamina/internal/kernel/cpu"
+)
 
 // LayerNorm sets each row of dst to (x - mean)·rstd·gamma + beta, where mean is the row's mean and rstd is 1/√(var + eps) of
 // its biased variance; mean and rstd (one element a row) are kept for the gradient. A nil gamma is 1, a nil beta 0.
@@ -10,17 +15,30 @@ func LayerNorm[T Float](dst, mean, rstd, x, gamma, beta []T, cols int, eps float
 	same(len(dst), len(x))
 	same(rows, len(mean), len(rstd))
 	sameOrNil(cols, gamma, beta)
+	if isa, ok := vectors[T](); ok {
+		task := normTask{isa: isa, dst: first(dst), mean: first(mean), rstd: first(rstd), x: first(x),
+			gamma: first(gamma), beta: first(beta), cols: cols, eps: float32(eps)}
+		grain := max(1, heavy/max(1, cols))
+		if rows <= grain {
+			task.Run(0, rows)
+		} else {
+			spread(rows, grain, task, &normTasks)
+		}
+		return
+	}
 	for i := range rows {
 		dst, x := dst[i*cols:][:cols], x[i*cols:][:cols]
-		m := sumChunk(x) / float64(cols)
-		var variance float64
+		var sum, squares float64
 		for _, v := range x {
-			d := float64(v) - m
-			variance += d * d
+			sum += float64(v)
 		}
-		mean[i], rstd[i] = T(m), T(1/math.Sqrt(variance/float64(cols)+eps))
+		m := T(sum / float64(cols))
+		for _, v := range x {
+			squares += float64(v-m) * float64(v-m)
+		}
+		mean[i], rstd[i] = m, T(1/math.Sqrt(squares/float64(cols)+eps))
 		for j, v := range x {
-			v = (v - mean[i]) * rstd[i]
+			v = (v - m) * rstd[i]
 			if gamma != nil {
 				v = T(v * gamma[j])
 			}
@@ -43,14 +61,30 @@ func LayerNormGrad[T Float](dx, dgamma, dbeta, dy, x, mean, rstd, gamma []T, col
 	same(len(x), len(dy))
 	same(rows, len(mean), len(rstd))
 	sameOrNil(cols, gamma, dgamma, dbeta)
+	isa, ok := vectors[T]()
 	if dx != nil {
 		same(len(dx), len(x))
+	}
+	if dx != nil && ok {
+		task := normTask{isa: isa, dst: first(dx), dy: first(dy), mean: first(mean), rstd: first(rstd), x: first(x),
+			gamma: first(gamma), cols: cols}
+		grain := max(1, heavy/max(1, cols))
+		if rows <= grain {
+			task.Run(0, rows)
+		} else {
+			spread(rows, grain, task, &normTasks)
+		}
+	} else if dx != nil {
 		for i := range rows {
 			layerNormGradRow(dx[i*cols:][:cols], dy[i*cols:][:cols], x[i*cols:][:cols], mean[i], rstd[i], gamma)
 		}
 	}
 	if dbeta != nil {
 		ColumnSums(dbeta, dy)
+	}
+	if ok && dgamma != nil && rows > 0 {
+		gammaGradAt(isa, first(dgamma), first(dy), first(x), first(mean), first(rstd), rows, cols, cols)
+		return
 	}
 	for j := range dgamma {
 		var s float64
@@ -86,5 +120,26 @@ func sameOrNil[T Float](n int, slices ...[]T) {
 		if s != nil {
 			same(n, len(s))
 		}
+	}
+}
+
+// A normTask is LayerNorm or, with a dy, the gradient of its argument.
+type normTask struct {
+	isa                                 cpu.Level
+	dst, dy, mean, rstd, x, gamma, beta *float32
+	cols                                int
+	eps                                 float32
+}
+
+var normTasks sync.Pool
+
+// Run does rows i0 to i1.
+func (t *normTask) Run(i0, i1 int) {
+	i, perCol := i0*t.cols, 1/float32(t.cols)
+	dst, mean, rstd, x := at(t.dst, i), at(t.mean, i0), at(t.rstd, i0), at(t.x, i)
+	if t.dy == nil {
+		layerNormAt(t.isa, dst, mean, rstd, x, t.gamma, t.beta, i1-i0, t.cols, perCol, t.eps)
+	} else {
+		layerNormGradAt(t.isa, dst, at(t.dy, i), x, mean, rstd, t.gamma, i1-i0, t.cols, perCol)
 	}
 }

@@ -1,6 +1,11 @@
 package vec
 
-import "math"
+import (
+	"math"
+	"sync"
+
+	"github.com/lamina-ml/lamina/internal/kernel/cpu"
+)
 
 // An optimizer's function makes one step of one parameter p with gradient g and the optimizer's state, in one pass. The order
 // of floating-point operations is that of PyTorch's single-tensor loops on a processor with fused multiply-add, which
@@ -23,6 +28,21 @@ func SGD[T Float](p, g, buf []T, s SGDStep) {
 		same(len(p), len(buf))
 	}
 	lr, momentum, damped, decay := T(-s.LR), T(s.Momentum), T(1-s.Dampening), T(s.WeightDecay)
+	if isa, ok := vectors[T](); ok {
+		t := optimTask{isa: isa, kind: stepSGD, p: first(p), g: first(g), a: first(buf)}
+		t.scalars = [9]float32{float32(lr), float32(momentum), float32(damped), float32(decay)}
+		t.flag(flagMaximize, s.Maximize)
+		t.flag(flagDecay, s.WeightDecay != 0)
+		t.flag(flagMomentum, s.Momentum != 0)
+		t.flag(flagFirst, s.First)
+		t.flag(flagNesterov, s.Nesterov)
+		if len(p) <= light {
+			t.Run(0, len(p))
+		} else {
+			spread(len(p), light, t, &optimTasks)
+		}
+		return
+	}
 	for i := range p {
 		g := g[i]
 		if s.Maximize {
@@ -66,6 +86,22 @@ func RMSprop[T Float](p, g, sq, avg, buf []T, s RMSpropStep) {
 	}
 	lr, alpha, rest, eps := T(-s.LR), T(s.Alpha), T(1-s.Alpha), T(s.Eps)
 	momentum, decay := T(s.Momentum), T(s.WeightDecay)
+	if isa, ok := vectors[T](); ok {
+		t := optimTask{isa: isa, kind: stepRMSprop, p: first(p), g: first(g), a: first(sq), b: first(avg), c: first(buf)}
+		t.scalars = [9]float32{float32(lr), float32(alpha), float32(rest), float32(eps), float32(momentum), float32(decay),
+			float32(rest - 1)}
+		t.flag(flagMaximize, s.Maximize)
+		t.flag(flagDecay, s.WeightDecay != 0)
+		t.flag(flagMomentum, s.Momentum > 0)
+		t.flag(flagCentered, s.Centered)
+		t.flag(flagFarLerp, rest >= 0.5)
+		if len(p) <= light {
+			t.Run(0, len(p))
+		} else {
+			spread(len(p), light, t, &optimTasks)
+		}
+		return
+	}
 	for i := range p {
 		g := g[i]
 		if s.Maximize {
@@ -105,6 +141,22 @@ func Adam[T Float](p, g, m, v, vmax []T, s AdamStep) {
 	sameOrNil(len(p), vmax)
 	rest1, beta2, rest2, eps, decay := T(1-s.Beta1), T(s.Beta2), T(1-s.Beta2), T(s.Eps), T(s.WeightDecay)
 	shrink, step, root := T(1-s.LR*s.WeightDecay), T(-s.LR/s.Correction1), T(math.Sqrt(s.Correction2))
+	if isa, ok := vectors[T](); ok {
+		t := optimTask{isa: isa, kind: stepAdam, p: first(p), g: first(g), a: first(m), b: first(v), c: first(vmax)}
+		t.scalars = [9]float32{float32(rest1), float32(rest1 - 1), float32(beta2), float32(rest2), float32(eps), float32(decay),
+			float32(shrink), float32(step), float32(root)}
+		t.flag(flagMaximize, s.Maximize)
+		t.flag(flagDecay, s.WeightDecay != 0 && !s.Decoupled)
+		t.flag(flagDecoupled, s.WeightDecay != 0 && s.Decoupled)
+		t.flag(flagAMSGrad, vmax != nil)
+		t.flag(flagFarLerp, rest1 >= 0.5)
+		if len(p) <= light {
+			t.Run(0, len(p))
+		} else {
+			spread(len(p), light, t, &optimTasks)
+		}
+		return
+	}
 	for i := range p {
 		g := g[i]
 		if s.Maximize {
@@ -121,7 +173,7 @@ func Adam[T Float](p, g, m, v, vmax []T, s AdamStep) {
 		v[i] = fma(T(rest2*g), g, T(v[i]*beta2))
 		second := v[i]
 		if vmax != nil {
-			vmax[i] = max(vmax[i], second)
+			vmax[i] = larger(vmax[i], second)
 			second = vmax[i]
 		}
 		p[i] += T(step*m[i]) / (sqrt(second)/root + eps)
@@ -134,4 +186,42 @@ func lerp[T Float](a, b, w T) T {
 		return fma(w, b-a, a)
 	}
 	return fma(b-a, w-1, b)
+}
+
+// The optimizers' kernels.
+const (
+	stepSGD = iota
+	stepRMSprop
+	stepAdam
+)
+
+// An optimTask holds a kernel's slices, its scalars in the order it reads them, and the flags that choose its variant.
+type optimTask struct {
+	isa           cpu.Level
+	kind          int
+	p, g, a, b, c *float32
+	scalars       [9]float32
+	flags         int
+}
+
+func (t *optimTask) flag(bit int, set bool) {
+	if set {
+		t.flags |= bit
+	}
+}
+
+var optimTasks sync.Pool
+
+// Run does elements i0 to i1.
+func (t *optimTask) Run(i0, i1 int) {
+	n, p, g := i1-i0, at(t.p, i0), at(t.g, i0)
+	a, b, c := at(t.a, i0), at(t.b, i0), at(t.c, i0)
+	switch t.kind {
+	case stepSGD:
+		sgdAt(t.isa, p, g, a, n, &t.scalars[0], t.flags)
+	case stepRMSprop:
+		rmspropAt(t.isa, p, g, a, b, c, n, &t.scalars[0], t.flags)
+	case stepAdam:
+		adamAt(t.isa, p, g, a, b, c, n, &t.scalars[0], t.flags)
+	}
 }

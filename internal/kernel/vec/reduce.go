@@ -1,56 +1,143 @@
 package vec
 
-import "math"
+import (
+	"math"
+	"sync"
+	"unsafe"
 
-// Sums run in float64 whatever T is, so that a float32 sum is exact to its last place or two; the elements of one chunk
-// are added in order and the chunks pairwise.
+	"github.com/lamina-ml/lamina/internal/kernel/cpu"
+	"github.com/lamina-ml/lamina/internal/pool"
+)
 
-// chunk is the length of the pieces that a sum is cut into.
-const chunk = 1 << 14
+// Sum returns the sum of x; 0 if x is empty. It runs in float64, so that a float32 sum is exact to its last place or two.
+func Sum[T Float](x []T) T { return T(reduce(opSum, x, x)) }
 
-// Sum returns the sum of x; 0 if x is empty.
-func Sum[T Float](x []T) T { return T(pairwise(x, sumChunk[T])) }
+// SumSquares returns Σ x², summed as in Sum.
+func SumSquares[T Float](x []T) T { return T(reduce(opDot, x, x)) }
 
-// SumSquares returns Σ x².
-func SumSquares[T Float](x []T) T {
-	return T(pairwise(x, func(x []T) float64 { return dotChunk(x, x) }))
-}
-
-// Dot returns Σ a·b.
+// Dot returns Σ a·b, summed as in Sum.
 func Dot[T Float](a, b []T) T {
 	same(len(a), len(b))
-	return T(dot(a, b))
+	return T(reduce(opDot, a, b))
 }
 
-func dot[T Float](a, b []T) float64 {
+// MaxOf returns the largest element of x, NaN if there is a NaN, -Inf if x is empty.
+func MaxOf[T Float](x []T) T { return T(reduce(opLargest, x, x)) }
+
+// MinOf returns the smallest element of x, NaN if there is a NaN, +Inf if x is empty.
+func MinOf[T Float](x []T) T { return T(reduce(opSmallest, x, x)) }
+
+// ArgMax returns the index of x's first largest element; the first NaN counts as larger than anything. It is -1 if x is
+// empty.
+func ArgMax[T Float](x []T) int {
+	most := MaxOf(x)
+	for i, v := range x {
+		if v == most || v != v {
+			return i
+		}
+	}
+	return -1
+}
+
+// The reductions.
+const (
+	opSum = iota
+	opDot
+	opLargest
+	opSmallest
+)
+
+// A reduction is cut into at most blocks blocks, which goroutines share; a block into halves, and those again, until a piece has at
+// most chunk elements. The cuts depend on the length alone. A piece is reduced in order; results join as the tree grew.
+const (
+	chunk  = 1 << 14
+	blocks = 64
+)
+
+func reduce[T Float](op int, a, b []T) float64 {
+	if len(a) <= light {
+		return reduceTree(op, a, b)
+	}
+	size := (len(a) + blocks - 1) / blocks
+	size = (size + chunk - 1) / chunk * chunk
+	var x T
+	tasks := &reduceTasks[unsafe.Sizeof(x)/8]
+	t, _ := tasks.Get().(*reduceTask[T])
+	if t == nil {
+		t = new(reduceTask[T])
+	}
+	t.op, t.a, t.b, t.size = op, a, b, size
+	pool.For(len(a), size, t)
+	result := joinTree(op, t.results[:(len(a)+size-1)/size])
+	t.a, t.b = nil, nil
+	tasks.Put(t)
+	return result
+}
+
+type reduceTask[T Float] struct {
+	op      int
+	a, b    []T
+	size    int
+	results [blocks]float64
+}
+
+var reduceTasks [2]sync.Pool // for float32 and float64
+
+// Run reduces the block from i0 to i1.
+func (r *reduceTask[T]) Run(i0, i1 int) {
+	r.results[i0/r.size] = reduceTree(r.op, r.a[i0:i1], r.b[i0:i1])
+}
+
+func reduceTree[T Float](op int, a, b []T) float64 {
 	if len(a) <= chunk {
-		return dotChunk(a, b)
+		return reduceChunk(op, a, b)
 	}
-	half := split(len(a))
-	return dot(a[:half], b[:half]) + dot(a[half:], b[half:])
+	half := (len(a)/2 + chunk - 1) / chunk * chunk
+	return join(op, reduceTree(op, a[:half], b[:half]), reduceTree(op, a[half:], b[half:]))
 }
 
-// pairwise joins the chunks' sums as the leaves of a binary tree.
-func pairwise[T Float](x []T, leaf func([]T) float64) float64 {
-	if len(x) <= chunk {
-		return leaf(x)
+func joinTree(op int, x []float64) float64 {
+	if len(x) == 1 {
+		return x[0]
 	}
-	half := split(len(x))
-	return pairwise(x[:half], leaf) + pairwise(x[half:], leaf)
+	half := (len(x) + 1) / 2
+	return join(op, joinTree(op, x[:half]), joinTree(op, x[half:]))
 }
 
-// split returns where n elements part: at the chunk nearest above the middle.
-func split(n int) int { return (n/2 + chunk - 1) / chunk * chunk }
-
-func sumChunk[T Float](x []T) float64 {
-	var s float64
-	for _, v := range x {
-		s += float64(v)
+func join(op int, a, b float64) float64 {
+	switch op {
+	case opLargest:
+		return larger(a, b)
+	case opSmallest:
+		return smaller(a, b)
 	}
-	return s
+	return a + b
 }
 
-func dotChunk[T Float](a, b []T) float64 {
+func reduceChunk[T Float](op int, a, b []T) float64 {
+	if isa, ok := vectors[T](); ok {
+		return reduceVectors(isa, op, first(a), first(b), len(a))
+	}
+	switch op {
+	case opLargest:
+		m := math.Inf(-1)
+		for _, v := range a {
+			m = larger(m, float64(v))
+		}
+		return m
+	case opSmallest:
+		m := math.Inf(1)
+		for _, v := range a {
+			m = smaller(m, float64(v))
+		}
+		return m
+	case opSum:
+		var s float64
+		for _, v := range a {
+			s += float64(v)
+		}
+		return s
+	}
 	var s float64
 	for i, v := range a {
 		s += float64(v) * float64(b[i])
@@ -58,43 +145,55 @@ func dotChunk[T Float](a, b []T) float64 {
 	return s
 }
 
-// MaxOf returns the largest element of x, NaN if there is a NaN, -Inf if x is empty.
-func MaxOf[T Float](x []T) T {
-	m := T(math.Inf(-1))
-	for _, v := range x {
-		m = max(m, v)
+func reduceVectors(isa cpu.Level, op int, a, b *float32, n int) float64 {
+	var sum float64
+	switch op {
+	case opSum:
+		sumAt(isa, &sum, a, n)
+		return sum
+	case opDot:
+		dotAt(isa, &sum, a, b, n)
+		return sum
 	}
-	return m
-}
-
-// MinOf returns the smallest element of x, NaN if there is a NaN, +Inf if x is empty.
-func MinOf[T Float](x []T) T {
-	m := T(math.Inf(1))
-	for _, v := range x {
-		m = min(m, v)
+	var lanes [16]float32
+	if op == opLargest {
+		largestAt(isa, &lanes[0], a, n)
+	} else {
+		smallestAt(isa, &lanes[0], a, n)
 	}
-	return m
-}
-
-// ArgMax returns the index of x's first largest element; the first NaN counts as larger than anything. It is -1 if x is
-// empty.
-func ArgMax[T Float](x []T) int {
-	best := -1
-	for i, v := range x {
-		if best < 0 || v > x[best] || v != v {
-			best = i
-			if v != v {
-				break
-			}
-		}
+	used := lanes[1:lanesOf(isa)]
+	best := float64(lanes[0])
+	for _, v := range used {
+		best = join(op, best, float64(v))
 	}
 	return best
 }
 
-// ColumnSums sets dst[j] = Σᵢ x[i,j] for x (rows, len(dst)): the gradient of a bias.
+// lanesOf returns how many float32s a vector holds.
+func lanesOf(isa cpu.Level) int {
+	switch isa {
+	case cpu.AVX512:
+		return 16
+	case cpu.AVX2:
+		return 8
+	}
+	return 4
+}
+
+// ColumnSums sets dst[j] = Σᵢ x[i,j] for x (rows, len(dst)): the gradient of a bias. It sums in float64.
 func ColumnSums[T Float](dst, x []T) {
 	cols := len(dst)
 	rows := rowsOf(len(x), cols)
+	if isa, ok := vectors[T](); ok && rows > 0 {
+		grain := max(64, light/rows&^63)
+		task := columnTask{isa: isa, dst: first(dst), x: first(x), rows: rows, cols: cols}
+		if cols <= grain {
+			task.Run(0, cols)
+		} else {
+			spread(cols, grain, task, &columnTasks)
+		}
+		return
+	}
 	const strip = 64 // columns whose sums are kept at once, so that x is read along its rows
 	for lo := 0; lo < cols; lo += strip {
 		var sums [strip]float64
@@ -108,4 +207,17 @@ func ColumnSums[T Float](dst, x []T) {
 			dst[j] = T(sums[j])
 		}
 	}
+}
+
+type columnTask struct {
+	isa        cpu.Level
+	dst, x     *float32
+	rows, cols int
+}
+
+var columnTasks sync.Pool
+
+// Run sums columns j0 to j1.
+func (c *columnTask) Run(j0, j1 int) {
+	columnSumsAt(c.isa, at(c.dst, j0), at(c.x, j0), c.rows, j1-j0, c.cols)
 }

@@ -3,6 +3,9 @@ package vec
 import (
 	"fmt"
 	"math"
+	"sync"
+
+	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
 // The functions of this file work on rows of cols elements that lie one behind the other.
@@ -10,7 +13,11 @@ import (
 // Softmax sets each row of dst to eˣ/Σeˣ. The row's largest element is subtracted first, so that nothing overflows.
 func Softmax[T Float](dst, x []T, cols int) {
 	same(len(dst), len(x))
-	for i := range rowsOf(len(x), cols) {
+	rows := rowsOf(len(x), cols)
+	if rowsVector(rowSoftmax, dst, x, nil, rows, cols) {
+		return
+	}
+	for i := range rows {
 		dst, x := dst[i*cols:][:cols], x[i*cols:][:cols]
 		m, sum := logSumExp(x)
 		for j, v := range x {
@@ -22,7 +29,11 @@ func Softmax[T Float](dst, x []T, cols int) {
 // LogSoftmax sets each row of dst to x - ln Σeˣ.
 func LogSoftmax[T Float](dst, x []T, cols int) {
 	same(len(dst), len(x))
-	for i := range rowsOf(len(x), cols) {
+	rows := rowsOf(len(x), cols)
+	if rowsVector(rowLogSoftmax, dst, x, nil, rows, cols) {
+		return
+	}
+	for i := range rows {
 		dst, x := dst[i*cols:][:cols], x[i*cols:][:cols]
 		m, sum := logSumExp(x)
 		l := T(math.Log(sum))
@@ -44,9 +55,13 @@ func logSumExp[T Float](x []T) (m T, sum float64) {
 // SoftmaxGrad sets dx = y·(dy - Σ dy·y), row by row, for y = softmax(x).
 func SoftmaxGrad[T Float](dx, dy, y []T, cols int) {
 	same(len(dx), len(dy), len(y))
-	for i := range rowsOf(len(dx), cols) {
+	rows := rowsOf(len(dx), cols)
+	if rowsVector(rowSoftmaxGrad, dx, dy, y, rows, cols) {
+		return
+	}
+	for i := range rows {
 		dx, dy, y := dx[i*cols:][:cols], dy[i*cols:][:cols], y[i*cols:][:cols]
-		s := T(dotChunk(dy, y))
+		s := Dot(dy, y)
 		for j := range dx {
 			dx[j] = (dy[j] - s) * y[j]
 		}
@@ -56,9 +71,13 @@ func SoftmaxGrad[T Float](dx, dy, y []T, cols int) {
 // LogSoftmaxGrad sets dx = dy - e^y·Σ dy, row by row, for y = logsoftmax(x).
 func LogSoftmaxGrad[T Float](dx, dy, y []T, cols int) {
 	same(len(dx), len(dy), len(y))
-	for i := range rowsOf(len(dx), cols) {
+	rows := rowsOf(len(dx), cols)
+	if rowsVector(rowLogSoftmaxGrad, dx, dy, y, rows, cols) {
+		return
+	}
+	for i := range rows {
 		dx, dy, y := dx[i*cols:][:cols], dy[i*cols:][:cols], y[i*cols:][:cols]
-		s := T(sumChunk(dy))
+		s := Sum(dy)
 		for j := range dx {
 			dx[j] = dy[j] - T(T(math.Exp(float64(y[j])))*s)
 		}
@@ -78,25 +97,138 @@ func CrossEntropy[T Float](loss, dx, x []T, targets []int64, cols int, ignore in
 			panic(fmt.Sprintf("vec: target %d of row %d is not one of %d classes", t, i, cols))
 		}
 	}
+	if isa, ok := vectors[T](); ok {
+		task := crossEntropyTask[T]{isa, loss, dx, x, targets, cols, ignore, scale}
+		grain := max(1, heavy/max(1, cols))
+		if rows <= grain {
+			task.Run(0, rows)
+		} else {
+			spread(rows, grain, task, &crossEntropyTasks)
+		}
+		return
+	}
 	for i, t := range targets {
 		x := x[i*cols:][:cols]
 		m, sum := logSumExp(x)
-		if t == ignore {
-			loss[i] = 0
-		} else {
-			loss[i] = T(math.Log(sum)) - (x[t] - m)
-		}
+		loss[i] = rowLoss(x, t, ignore, m, T(math.Log(sum)))
 		if dx == nil {
 			continue
 		}
 		dx := dx[i*cols:][:cols]
-		if t == ignore {
-			clear(dx)
-			continue
-		}
 		for j, v := range x {
 			dx[j] = scale * T(math.Exp(float64(v-m))/sum)
 		}
-		dx[t] -= scale
+		subtractTarget(dx, t, ignore, scale)
+	}
+}
+
+// rowLoss returns logSum - (x[t] - m) for row x with largest element m: the large parts cancel first.
+func rowLoss[T Float](x []T, t, ignore int64, m, logSum T) T {
+	if t == ignore {
+		return 0
+	}
+	return logSum - (x[t] - m)
+}
+
+// subtractTarget makes the scaled softmax in dx the gradient.
+func subtractTarget[T Float](dx []T, t, ignore int64, scale T) {
+	if t == ignore {
+		clear(dx)
+		return
+	}
+	dx[t] -= scale
+}
+
+type crossEntropyTask[T Float] struct {
+	isa         cpu.Level
+	loss, dx, x []T
+	targets     []int64
+	cols        int
+	ignore      int64
+	scale       T
+}
+
+var crossEntropyTasks sync.Pool
+
+// Run does rows i0 to i1.
+func (c *crossEntropyTask[T]) Run(i0, i1 int) {
+	var stats [2 * 64]float32 // the largest element and the sum of powers of 64 rows
+	for ; i0 < i1; i0 += len(stats) / 2 {
+		n := min(i1-i0, len(stats)/2)
+		x := c.x[i0*c.cols:][:n*c.cols]
+		if c.dx == nil {
+			logSumExpAt(c.isa, &stats[0], first(x), n, c.cols)
+		} else {
+			softmaxAt(c.isa, first(c.dx[i0*c.cols:]), first(x), &stats[0], n, c.cols, float32(c.scale))
+		}
+		for i := range n {
+			t := c.targets[i0+i]
+			m, sum := stats[2*i], stats[2*i+1]
+			c.loss[i0+i] = rowLoss(x[i*c.cols:][:c.cols], t, c.ignore, T(m), T(math.Log(float64(sum))))
+			if c.dx != nil {
+				subtractTarget(c.dx[(i0+i)*c.cols:][:c.cols], t, c.ignore, c.scale)
+			}
+		}
+	}
+}
+
+// The kernels over rows.
+const (
+	rowSoftmax = iota
+	rowLogSoftmax
+	rowSoftmaxGrad
+	rowLogSoftmaxGrad
+)
+
+// rowsVector runs a kernel with vector instructions and reports true, or leaves the work to the caller's loop.
+func rowsVector[T Float](kind int, dst, a, b []T, rows, cols int) bool {
+	isa, ok := vectors[T]()
+	if !ok {
+		return false
+	}
+	grain := max(1, heavy/max(1, cols))
+	task := rowTask{isa: isa, kind: kind, dst: first(dst), a: first(a), b: first(b), cols: cols}
+	if rows <= grain {
+		task.Run(0, rows)
+	} else {
+		spread(rows, grain, task, &rowTasks)
+	}
+	return true
+}
+
+type rowTask struct {
+	isa       cpu.Level
+	kind      int
+	dst, a, b *float32
+	cols      int
+}
+
+var rowTasks sync.Pool
+
+// Run does rows i0 to i1.
+func (r *rowTask) Run(i0, i1 int) {
+	n := i1 - i0
+	dst, a, b := at(r.dst, i0*r.cols), at(r.a, i0*r.cols), at(r.b, i0*r.cols)
+	switch r.kind {
+	case rowSoftmaxGrad:
+		softmaxGradAt(r.isa, dst, a, b, n, r.cols)
+		return
+	case rowLogSoftmaxGrad:
+		logSoftmaxGradAt(r.isa, dst, a, b, n, r.cols)
+		return
+	}
+	var stats [2 * 64]float32 // the largest element and the sum of powers of 64 rows
+	for i := 0; i < n; i += len(stats) / 2 {
+		some := min(n-i, len(stats)/2)
+		dst, a := at(dst, i*r.cols), at(a, i*r.cols)
+		if r.kind == rowSoftmax {
+			softmaxAt(r.isa, dst, a, &stats[0], some, r.cols, 1)
+			continue
+		}
+		logSumExpAt(r.isa, &stats[0], a, some, r.cols)
+		for k := range some {
+			l := float32(math.Log(float64(stats[2*k+1])))
+			map1At(r.isa, opShift, at(dst, k*r.cols), at(a, k*r.cols), r.cols, stats[2*k], l)
+		}
 	}
 }

@@ -46,3 +46,16 @@ const (
 	opELUGrad
 	opSoftplusGrad
 )
+
+// The variants of the optimizers' steps.
+const (
+	flagMaximize = 1 << iota
+	flagDecay
+	flagMomentum
+	flagFirst
+	flagNesterov
+	flagCentered
+	flagDecoupled
+	flagAMSGrad
+	flagFarLerp
+)

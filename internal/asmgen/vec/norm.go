@@ -1,0 +1,122 @@
+package main
+
+// Layer norm. gamma and beta may be nil.
+
+func layerNormKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "layerNorm", "dst ptr", "mean ptr", "rstd ptr", "x ptr", "gamma ptr", "beta ptr",
+		"rows int", "cols int", "perCol float32", "eps float32")
+	dst, mean, rstd, x := m.arg("dst"), m.arg("mean"), m.arg("rstd"), m.arg("x")
+	gamma, beta, rows, cols := m.arg("gamma"), m.arg("beta"), m.arg("rows"), m.arg("cols")
+	left, index := m.reg(), m.reg()
+	perCol, eps := m.broadcastArg("perCol"), m.broadcastArg("eps")
+	m.rowLoop(rows, cols, []reg{dst, x}, func() {
+		sum := []wideSum{m.newSum(), m.newSum()}
+		m.each(cols, left, index, 2, func(vectors int) {
+			for k := range vectors {
+				m.addTo(sum[k], m.load(x, k))
+			}
+		})
+		average := m.do(opMul, m.joined(sum...), perCol)
+		squares := []wideSum{m.newSum(), m.newSum()}
+		m.each(cols, left, index, 2, func(vectors int) {
+			for k := range vectors {
+				d := m.do(opSub, m.load(x, k), average)
+				if m.tail {
+					d = m.do(opTailOnly, d, m.c(0))
+				}
+				m.addProductTo(squares[k], d, d)
+			}
+		})
+		variance := m.do(opMul, m.joined(squares...), perCol)
+		scale := m.do(opDiv, m.c(1), m.do(opSqrt, m.do(opAdd, variance, eps)))
+		m.storeOne(mean, 0, average)
+		m.storeOne(rstd, 0, scale)
+		m.addInt(mean, 4)
+		m.addInt(rstd, 4)
+		m.each(cols, left, index, 2, func(vectors int) {
+			for k := range vectors {
+				y := m.variable(m.do(opMul, m.do(opSub, m.load(x, k), average), scale))
+				m.ifPointer(gamma, func() { m.set(y, opMul, y, m.load(gamma, k)) })
+				m.ifPointer(beta, func() { m.set(y, opAdd, y, m.load(beta, k)) })
+				m.store(dst, k, y)
+			}
+		})
+	})
+	return m
+}
+
+// layerNormGradKernel gives dx; a nil gamma is 1.
+func layerNormGradKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "layerNormGrad", "dx ptr", "dy ptr", "x ptr", "mean ptr", "rstd ptr", "gamma ptr",
+		"rows int", "cols int", "perCol float32")
+	dx, dy, x, mean, rstd := m.arg("dx"), m.arg("dy"), m.arg("x"), m.arg("mean"), m.arg("rstd")
+	gamma, rows, cols := m.arg("gamma"), m.arg("rows"), m.arg("cols")
+	left, index := m.reg(), m.reg()
+	perCol := m.broadcastArg("perCol")
+	m.rowLoop(rows, cols, []reg{dx, dy, x}, func() {
+		average, scale := m.broadcast(mean, 0), m.broadcast(rstd, 0)
+		m.addInt(mean, 4)
+		m.addInt(rstd, 4)
+		terms := func() (d, n vec) {
+			d = m.variable(m.load(dy, 0))
+			m.ifPointer(gamma, func() { m.set(d, opMul, d, m.load(gamma, 0)) })
+			return d, m.do(opMul, m.do(opSub, m.load(x, 0), average), scale)
+		}
+		sumD, sumDN := m.newSum(), m.newSum()
+		m.each(cols, left, index, 1, func(int) {
+			d, n := terms() // in a partial vector d is 0 beyond the end
+			m.addTo(sumD, d)
+			m.addProductTo(sumDN, d, n)
+		})
+		meanD := m.do(opMul, m.joined(sumD), perCol)
+		meanDN := m.do(opMul, m.joined(sumDN), perCol)
+		m.each(cols, left, index, 1, func(int) {
+			d, n := terms()
+			t := m.do(opSub, m.do(opSub, d, meanD), m.do(opMul, n, meanDN))
+			m.store(dx, 0, m.do(opMul, scale, t))
+		})
+	})
+	return m
+}
+
+// gammaGradKernel sets dgamma = Σ dy·(x - mean)·rstd over the rows, for cols columns of rows that are stride elements apart.
+func gammaGradKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "gammaGrad", "dgamma ptr", "dy ptr", "x ptr", "mean ptr", "rstd ptr", "rows int", "cols int",
+		"stride int")
+	dgamma, dy, x, mean, rstd := m.arg("dgamma"), m.arg("dy"), m.arg("x"), m.arg("mean"), m.arg("rstd")
+	rows, cols := m.arg("rows"), m.arg("cols")
+	left, index := m.reg(), m.reg()
+	i, bytes := m.reg(), m.arg("stride")
+	m.shl(bytes, 2)
+	m.each(cols, left, index, 2, func(vectors int) {
+		var sums []wideSum
+		for range vectors {
+			sums = append(sums, m.newSum())
+		}
+		m.move(i, rows)
+		m.loop(i, func() {
+			average, scale := m.broadcast(mean, 0), m.broadcast(rstd, 0)
+			for k := range vectors {
+				n := m.do(opMul, m.do(opSub, m.load(x, k), average), scale)
+				m.addProductTo(sums[k], m.load(dy, k), n)
+			}
+			m.addInt(mean, 4)
+			m.addInt(rstd, 4)
+			m.addReg(x, bytes)
+			m.addReg(dy, bytes)
+		})
+		for k, s := range sums {
+			m.store(dgamma, k, m.do(opNarrow, s.low, s.high))
+		}
+		// Back to the first row.
+		m.move(i, rows)
+		m.shl(i, 2)
+		m.subReg(mean, i)
+		m.subReg(rstd, i)
+		m.move(i, rows)
+		m.mulReg(i, bytes)
+		m.subReg(x, i)
+		m.subReg(dy, i)
+	})
+	return m
+}

@@ -1,0 +1,137 @@
+package main
+
+// Optimizer steps. The scalars lie in memory, as float32s, in the order of the broadcasts here; flags choose the variant.
+
+// optimFlags are the flags, from bit 0 on. With FarLerp the lerp of a moment starts from the gradient.
+var optimFlags = []string{
+	"Maximize", "Decay", "Momentum", "First", "Nesterov", "Centered", "Decoupled", "AMSGrad", "FarLerp",
+}
+
+const (
+	flagMaximize = 1 << iota
+	flagDecay
+	flagMomentum
+	flagFirst
+	flagNesterov
+	flagCentered
+	flagDecoupled
+	flagAMSGrad
+	flagFarLerp
+)
+
+// gradient returns the gradient with its sign and weight decay.
+func (m *machine) gradient(g, p vec, flags reg, decay vec) vec {
+	d := m.variable(g)
+	m.ifFlag(flags, flagMaximize, true, func() { m.set(d, opXor, d, m.bits(signBit)) })
+	m.ifFlag(flags, flagDecay, true, func() { m.set(d, opFMA, decay, p, d) })
+	return d
+}
+
+// lerp moves a towards b by weight w. PyTorch starts from the nearer end; less is w - 1.
+func (m *machine) lerp(a, b, w, less vec, flags reg) vec {
+	y := m.variable(a)
+	d := m.do(opSub, b, a)
+	m.ifFlag(flags, flagFarLerp, false, func() { m.set(y, opFMA, w, d, y) })
+	m.ifFlag(flags, flagFarLerp, true, func() {
+		m.set(y, opMove, b)
+		m.set(y, opFMA, d, less, y)
+	})
+	return y
+}
+
+func sgdKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "sgd", "p ptr", "grad ptr", "buf ptr", "n int", "scalars ptr", "flags int")
+	m.flush = true
+	w, g, buf, n, scalars, flags := m.arg("p"), m.arg("grad"), m.arg("buf"), m.arg("n"), m.arg("scalars"), m.arg("flags")
+	left, index := m.reg(), m.reg()
+	lr, momentum, damped, decay := m.broadcast(scalars, 0), m.broadcast(scalars, 4), m.broadcast(scalars, 8), m.broadcast(scalars, 12)
+	m.each(n, left, index, 1, func(int) {
+		x := m.load(w, 0)
+		d := m.gradient(m.load(g, 0), x, flags, decay)
+		m.ifFlag(flags, flagMomentum, true, func() {
+			b := m.variable(d)
+			m.ifFlag(flags, flagFirst, false, func() {
+				m.set(b, opMul, m.load(buf, 0), momentum)
+				m.set(b, opFMA, damped, d, b)
+			})
+			m.store(buf, 0, b)
+			m.ifFlag(flags, flagNesterov, true, func() { m.set(d, opFMA, momentum, b, d) })
+			m.ifFlag(flags, flagNesterov, false, func() { m.set(d, opMove, b) })
+		})
+		m.store(w, 0, m.fma(lr, d, x))
+	})
+	return m
+}
+
+func rmspropKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "rmsprop", "p ptr", "grad ptr", "sq ptr", "avg ptr", "buf ptr", "n int", "scalars ptr", "flags int")
+	m.flush = true
+	w, g, sq, avg, buf := m.arg("p"), m.arg("grad"), m.arg("sq"), m.arg("avg"), m.arg("buf")
+	n, scalars, flags := m.arg("n"), m.arg("scalars"), m.arg("flags")
+	left, index := m.reg(), m.reg()
+	var s [7]vec
+	for i := range s {
+		s[i] = m.broadcast(scalars, 4*i)
+	}
+	lr, alpha, rest, eps, momentum, decay, less := s[0], s[1], s[2], s[3], s[4], s[5], s[6]
+	m.each(n, left, index, 1, func(int) {
+		x := m.variable(m.load(w, 0))
+		d := m.gradient(m.load(g, 0), x, flags, decay)
+		v := m.fma(m.do(opMul, rest, d), d, m.do(opMul, m.load(sq, 0), alpha))
+		m.store(sq, 0, v)
+		root := m.variable(v)
+		m.ifFlag(flags, flagCentered, true, func() {
+			a := m.lerp(m.load(avg, 0), d, rest, less, flags)
+			m.store(avg, 0, a)
+			m.set(root, opFNMA, a, a, root)
+		})
+		root = m.do(opAdd, m.do(opSqrt, root), eps)
+		m.ifFlag(flags, flagMomentum, true, func() {
+			b := m.do(opAdd, m.do(opMul, m.load(buf, 0), momentum), m.do(opDiv, d, root))
+			m.store(buf, 0, b)
+			m.set(x, opFMA, lr, b, x)
+		})
+		m.ifFlag(flags, flagMomentum, false, func() {
+			m.set(x, opAdd, x, m.do(opDiv, m.do(opMul, lr, d), root))
+		})
+		m.store(w, 0, x)
+	})
+	return m
+}
+
+func adamKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "adam", "p ptr", "grad ptr", "m ptr", "v ptr", "vmax ptr", "n int", "scalars ptr", "flags int")
+	m.flush = true
+	w, g, first, second, most := m.arg("p"), m.arg("grad"), m.arg("m"), m.arg("v"), m.arg("vmax")
+	n, scalars, flags := m.arg("n"), m.arg("scalars"), m.arg("flags")
+	left, index := m.reg(), m.reg()
+	var s [9]vec
+	load := func() {
+		for i := range s {
+			s[i] = m.broadcast(scalars, 4*i)
+		}
+	}
+	if isa.vectors >= 16 {
+		load()
+	}
+	m.each(n, left, index, 1, func(int) {
+		if isa.vectors < 16 { // too few to keep the scalars in
+			load()
+		}
+		rest1, less1, beta2, rest2, eps, decay, shrink, step, root := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]
+		x := m.variable(m.load(w, 0))
+		d := m.gradient(m.load(g, 0), x, flags, decay)
+		m.ifFlag(flags, flagDecoupled, true, func() { m.set(x, opMul, x, shrink) })
+		a := m.lerp(m.load(first, 0), d, rest1, less1, flags)
+		m.store(first, 0, a)
+		b := m.variable(m.fma(m.do(opMul, rest2, d), d, m.do(opMul, m.load(second, 0), beta2)))
+		m.store(second, 0, b)
+		m.ifFlag(flags, flagAMSGrad, true, func() {
+			m.set(b, opMove, m.larger(m.load(most, 0), b))
+			m.store(most, 0, b)
+		})
+		denominator := m.do(opAdd, m.do(opDiv, m.do(opSqrt, b), root), eps)
+		m.store(w, 0, m.do(opAdd, x, m.do(opDiv, m.do(opMul, step, a), denominator)))
+	})
+	return m
+}

@@ -1,0 +1,119 @@
+package main
+
+// Reductions of one chunk. Sums are kept in float64, in eight accumulators (four for each half of a vector's lanes).
+
+// A wideSum adds vectors of float32 in float64.
+type wideSum struct{ low, high vec }
+
+func (m *machine) newSum() wideSum { return wideSum{m.variable(m.c(0)), m.variable(m.c(0))} }
+
+func (m *machine) addTo(s wideSum, x vec) {
+	m.set(s.low, opAddWide, s.low, m.do(opWidenLow, x))
+	m.set(s.high, opAddWide, s.high, m.do(opWidenHigh, x))
+}
+
+func (m *machine) addProductTo(s wideSum, x, y vec) {
+	m.set(s.low, opFMAWide, m.do(opWidenLow, x), m.do(opWidenLow, y), s.low)
+	m.set(s.high, opFMAWide, m.do(opWidenHigh, x), m.do(opWidenHigh, y), s.high)
+}
+
+// joined returns all lanes of the sums added up, as float32 in all lanes.
+func (m *machine) joined(sums ...wideSum) vec { return m.do(opSumWide, m.merge(sums)) }
+
+func (m *machine) merge(sums []wideSum) vec {
+	var parts []vec
+	for _, s := range sums {
+		parts = append(parts, m.do(opAddWide, s.low, s.high))
+	}
+	for len(parts) > 1 {
+		parts = append(parts[2:], m.do(opAddWide, parts[0], parts[1]))
+	}
+	return parts[0]
+}
+
+func sumKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "sum", "result ptr", "x ptr", "n int")
+	result, x, n := m.arg("result"), m.arg("x"), m.arg("n")
+	left, index := m.reg(), m.reg()
+	sums := []wideSum{m.newSum(), m.newSum()}
+	m.each(n, left, index, 4, func(vectors int) {
+		for k := range vectors {
+			m.addTo(sums[k%2], m.load(x, k))
+		}
+	})
+	m.storeSum(result, m.merge(sums))
+	return m
+}
+
+func dotKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "dot", "result ptr", "a ptr", "b ptr", "n int")
+	result, a, b, n := m.arg("result"), m.arg("a"), m.arg("b"), m.arg("n")
+	left, index := m.reg(), m.reg()
+	sums := []wideSum{m.newSum(), m.newSum()}
+	m.each(n, left, index, 4, func(vectors int) {
+		for k := range vectors {
+			m.addProductTo(sums[k%2], m.load(a, k), m.load(b, k))
+		}
+	})
+	m.storeSum(result, m.merge(sums))
+	return m
+}
+
+// extremeKernel writes as many lanes as a vector has: the largest (or smallest) element is the largest of them, NaN if one is.
+func extremeKernel(name string, o op, fill uint32) kernel {
+	return func(isa *isa, p *pool) *machine {
+		m := newMachine(isa, p, name, "result ptr", "x ptr", "n int")
+		result, x, n := m.arg("result"), m.arg("x"), m.arg("n")
+		left, index := m.reg(), m.reg()
+		var best []vec
+		for range 4 {
+			best = append(best, m.variable(m.bits(fill)))
+		}
+		// A NaN in best stays, since the operation keeps its second source; one in x is selected.
+		join := func(into, x vec) {
+			y := m.do(o, x, into)
+			m.set(into, opSelect, m.do(opEqual, x, x), y, x)
+		}
+		m.each(n, left, index, 4, func(vectors int) {
+			for k := range vectors {
+				v := m.load(x, k)
+				if m.tail {
+					v = m.do(opTailOnly, v, m.bits(fill))
+				}
+				join(best[k], v)
+			}
+		})
+		join(best[0], best[1])
+		join(best[2], best[3])
+		join(best[0], best[2])
+		m.store(result, 0, best[0])
+		return m
+	}
+}
+
+// columnSumsKernel adds the rows of x, stride elements apart, for cols columns.
+func columnSumsKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "columnSums", "dst ptr", "x ptr", "rows int", "cols int", "stride int")
+	dst, x, rows, cols, stride := m.arg("dst"), m.arg("x"), m.arg("rows"), m.arg("cols"), m.arg("stride")
+	m.shl(stride, 2)
+	left, index := m.reg(), m.reg()
+	row, i := m.reg(), m.reg()
+	m.each(cols, left, index, 4, func(vectors int) {
+		var sums []wideSum
+		for range vectors {
+			sums = append(sums, m.newSum())
+		}
+		m.move(row, x)
+		m.move(i, rows)
+		m.loop(i, func() {
+			for k := range vectors {
+				m.addTo(sums[k], m.load(row, k))
+			}
+			m.addReg(row, stride)
+		})
+		for k, s := range sums {
+			m.store(dst, k, m.do(opNarrow, s.low, s.high))
+		}
+	})
+	return m
+}

@@ -1,0 +1,588 @@
+package vec
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/lamina-ml/lamina/internal/kernel/cpu"
+	"github.com/lamina-ml/lamina/internal/pool"
+)
+
+// The tests of this file run each function with every instruction set and compare it with the plain loop.
+
+// guard is what the words around a slice hold; it is a NaN, so that a sum that strays shows it too.
+const guard = 0x7fedbeef
+
+// guarded returns a copy of x that starts off elements after an alignment, and a check that the words around it are untouched.
+func guarded(x []float32, off int) ([]float32, func(t *testing.T, name string)) {
+	const margin = 20
+	all := make([]float32, margin+off+len(x)+margin)
+	for i := range all {
+		all[i] = math.Float32frombits(guard)
+	}
+	lo, hi := margin+off, margin+off+len(x)
+	copy(all[lo:hi], x)
+	return all[lo:hi:hi], func(t *testing.T, name string) {
+		t.Helper()
+		for i, v := range all {
+			if (i < lo || i >= hi) && math.Float32bits(v) != guard {
+				t.Fatalf("%s: wrote outside a slice of %d elements, at %d", name, len(x), i-lo)
+			}
+		}
+	}
+}
+
+// sample returns n numbers of all kinds.
+func sample(r *rand.Rand, n int) []float32 {
+	special := []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(), 1, -1, 3e38, -3e38, 1e-40, -1e-40, 100, -100}
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(r.NormFloat64() * math.Exp(2*r.NormFloat64()))
+		if r.IntN(12) == 0 {
+			x[i] = float32(special[r.IntN(len(special))])
+		}
+	}
+	return x
+}
+
+// distance is the number of float32s between a and b; NaNs are equal, and zeros of different signs one apart.
+func distance(a, b float32) int64 {
+	if a != a && b != b {
+		return 0
+	}
+	if a != a || b != b {
+		return math.MaxInt64
+	}
+	place := func(x float32) int64 {
+		b := int64(math.Float32bits(x))
+		if b >= 1<<31 {
+			return 1<<31 - 1 - b
+		}
+		return b
+	}
+	d := place(a) - place(b)
+	return max(d, -d)
+}
+
+// A kernelCase runs one function on slices: the first is the destination, and the result is all of them.
+type kernelCase struct {
+	name   string
+	inputs int // sources of the destination's length
+	run    func(x [][]float32)
+	limit  int64 // largest distance between a kernel's result and the plain loop's
+}
+
+var elementwise = []kernelCase{
+	{"Add", 2, func(x [][]float32) { Add(x[0], x[1], x[2]) }, 0},
+	{"Sub", 2, func(x [][]float32) { Sub(x[0], x[1], x[2]) }, 0},
+	{"Mul", 2, func(x [][]float32) { Mul(x[0], x[1], x[2]) }, 0},
+	{"Div", 2, func(x [][]float32) { Div(x[0], x[1], x[2]) }, 0},
+	{"Max", 2, func(x [][]float32) { Max(x[0], x[1], x[2]) }, 0},
+	{"Min", 2, func(x [][]float32) { Min(x[0], x[1], x[2]) }, 0},
+	{"AXPY", 2, func(x [][]float32) { AXPY(x[0], 1.7, x[1], x[2]) }, 0},
+	{"AddScalar", 1, func(x [][]float32) { AddScalar(x[0], x[1], 1.7) }, 0},
+	{"SubScalar", 1, func(x [][]float32) { SubScalar(x[0], x[1], 1.7) }, 0},
+	{"RSubScalar", 1, func(x [][]float32) { RSubScalar(x[0], x[1], 1.7) }, 0},
+	{"Scale", 1, func(x [][]float32) { Scale(x[0], x[1], 1.7) }, 0},
+	{"DivScalar", 1, func(x [][]float32) { DivScalar(x[0], x[1], 1.7) }, 0},
+	{"RDivScalar", 1, func(x [][]float32) { RDivScalar(x[0], x[1], 1.7) }, 0},
+	{"MaxScalar", 1, func(x [][]float32) { MaxScalar(x[0], x[1], 0) }, 0},
+	{"MaxScalarNaN", 1, func(x [][]float32) { MaxScalar(x[0], x[1], float32(math.NaN())) }, 0},
+	{"MinScalar", 1, func(x [][]float32) { MinScalar(x[0], x[1], 0) }, 0},
+	{"Neg", 1, func(x [][]float32) { Neg(x[0], x[1]) }, 0},
+	{"Abs", 1, func(x [][]float32) { Abs(x[0], x[1]) }, 0},
+	{"Square", 1, func(x [][]float32) { Square(x[0], x[1]) }, 0},
+	{"Sqrt", 1, func(x [][]float32) { Sqrt(x[0], x[1]) }, 0},
+	{"Rsqrt", 1, func(x [][]float32) { Rsqrt(x[0], x[1]) }, 0},
+	{"Reciprocal", 1, func(x [][]float32) { Reciprocal(x[0], x[1]) }, 0},
+	{"ReLU", 1, func(x [][]float32) { ReLU(x[0], x[1]) }, 0},
+	{"ReLUGrad", 2, func(x [][]float32) { ReLUGrad(x[0], x[1], x[2]) }, 0},
+	{"SigmoidGrad", 2, func(x [][]float32) { SigmoidGrad(x[0], x[1], x[2]) }, 0},
+	{"TanhGrad", 2, func(x [][]float32) { TanhGrad(x[0], x[1], x[2]) }, 0},
+	{"Dropout", 1, func(x [][]float32) {
+		keep := make([]bool, len(x[0]))
+		for i := range keep {
+			keep[i] = i%3 != 0
+		}
+		Dropout(x[0], x[1], keep, 1.25)
+	}, 0},
+	{"Exp", 1, func(x [][]float32) { Exp(x[0], x[1]) }, 1},
+	{"Log", 1, func(x [][]float32) { Log(x[0], x[1]) }, 1},
+	{"Tanh", 1, func(x [][]float32) { Tanh(x[0], x[1]) }, 2},
+	{"Sigmoid", 1, func(x [][]float32) { Sigmoid(x[0], x[1]) }, 2},
+	{"GELU", 1, func(x [][]float32) { GELU(x[0], x[1]) }, 2},
+	{"GELUTanh", 1, func(x [][]float32) { GELUTanh(x[0], x[1]) }, 2},
+	{"SiLU", 1, func(x [][]float32) { SiLU(x[0], x[1]) }, 2},
+	{"ELU", 1, func(x [][]float32) { ELU(x[0], x[1], 0.7) }, 2},
+	{"Softplus", 1, func(x [][]float32) { Softplus(x[0], x[1], 1.5, 20) }, 3},
+	// Below -80 the slope is denormal, and times a large dy its rounding shows.
+	{"ELUGrad", 2, func(x [][]float32) { MaxScalar(x[2], x[2], -80); ELUGrad(x[0], x[1], x[2], 0.7) }, 2},
+	{"SoftplusGrad", 2, func(x [][]float32) { MaxScalar(x[2], x[2], -50); SoftplusGrad(x[0], x[1], x[2], 1.5, 20) }, 3},
+}
+
+// TestElementwise runs every elementwise function on 0 to 130 elements, at every alignment, in place and not.
+func TestElementwise(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		for _, c := range elementwise {
+			r := rand.New(rand.NewPCG(1, 2))
+			for n := range 131 {
+				for alias := range c.inputs + 1 {
+					compare(t, c, r, n, n%17, alias)
+				}
+			}
+			compare(t, c, r, light+5, 1, 0) // spread over goroutines
+		}
+	})
+}
+
+// compare runs c on n elements; the destination is source number alias, or a slice of its own if alias is 0.
+func compare(t *testing.T, c kernelCase, r *rand.Rand, n, off, alias int) {
+	t.Helper()
+	var got, want [][]float32
+	var checks []func(*testing.T, string)
+	for range c.inputs + 1 {
+		x := sample(r, n)
+		g, check := guarded(x, off)
+		got, want, checks = append(got, g), append(want, slices.Clone(x)), append(checks, check)
+	}
+	if alias > 0 {
+		got[0], want[0] = got[alias], want[alias]
+	}
+	c.run(got)
+	restore := cpu.Force(cpu.Generic)
+	c.run(want)
+	restore()
+	for k := range got {
+		checks[k](t, c.name)
+		for i := range got[k] {
+			if d := distance(got[k][i], want[k][i]); d > c.limit {
+				t.Fatalf("%s of %d elements, alias %d: slice %d[%d] = %g, want %g: %d apart", c.name, n, alias, k, i,
+					got[k][i], want[k][i], d)
+			}
+		}
+	}
+}
+
+// TestGradients compares the gradients that subtract with float64: the error is counted in units of the last place of the terms'
+// size, which is taken as 2⁻¹¹⁹ at least: below that a gradient is x times a power of e that is denormal.
+func TestGradients(t *testing.T) {
+	cases := []struct {
+		name  string
+		f     func(dx, dy, x []float32)
+		exact func(x float64) (value, size float64)
+		limit float64
+	}{
+		{"GELUGrad", GELUGrad[float32], func(x float64) (float64, float64) {
+			a, b := normalCDF(x), x*normalPDF(x)
+			return a + b, math.Abs(a) + math.Abs(b)
+		}, 2},
+		{"GELUTanhGrad", GELUTanhGrad[float32], func(x float64) (float64, float64) {
+			s, slope := sigmoid(geluArg(x)), 2*math.Sqrt(2/math.Pi)*(1+3*0.044715*x*x)
+			b := x * s * sigmoid(-geluArg(x)) * slope
+			return s + b, math.Abs(s) + math.Abs(b)
+		}, 4},
+		{"SiLUGrad", SiLUGrad[float32], func(x float64) (float64, float64) {
+			s, b := sigmoid(x), x*sigmoid(x)*sigmoid(-x)
+			return s + b, math.Abs(s) + math.Abs(b)
+		}, 4},
+	}
+	eachISA(t, func(t *testing.T) {
+		for _, c := range cases {
+			one, got := make([]float32, 4096), make([]float32, 4096)
+			for i := range one {
+				one[i] = 1
+			}
+			worst, at := 0.0, float32(0)
+			sweep(func(x []float32) {
+				c.f(got[:len(x)], one[:len(x)], x)
+				for i, v := range x {
+					value, size := c.exact(float64(v))
+					if value == 0 || math.IsNaN(value) || math.IsInf(value, 0) || size > 1e30 {
+						if d := distance(got[i], float32(value)); d > 1 && !(math.Abs(float64(v)) > 1e30) {
+							t.Fatalf("%s(%g) = %g, want %g", c.name, v, got[i], value)
+						}
+						continue
+					}
+					_, e := math.Frexp(size)
+					if u := math.Abs(float64(got[i])-value) / math.Ldexp(1, max(e, -119)-24); u > worst || u != u {
+						worst, at = u, v
+					}
+				}
+			})
+			t.Logf("%s: %.2f ulp of its larger term, at %g", c.name, worst, at)
+			if !(worst <= c.limit) {
+				t.Errorf("%s: %.2f ulp at %g, limit %g", c.name, worst, at, c.limit)
+			}
+		}
+	})
+}
+
+func TestSums(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(3, 4))
+		lengths := []int{chunk - 1, chunk, chunk + 1, 5*chunk + 7, light + 1, 3*light + 11}
+		for n := range 131 {
+			lengths = append(lengths, n)
+		}
+		for _, n := range lengths {
+			x, y := make([]float32, n), make([]float32, n)
+			for i := range x {
+				x[i], y[i] = float32(r.NormFloat64()*100), float32(r.NormFloat64())
+			}
+			a, checkA := guarded(x, n%17)
+			b, checkB := guarded(y, n%13)
+			var sum, squares, dot, size, dotSize float64
+			for i := range x {
+				sum += float64(x[i])
+				squares += float64(x[i]) * float64(x[i])
+				dot += float64(x[i]) * float64(y[i])
+				size += math.Abs(float64(x[i]))
+				dotSize += math.Abs(float64(x[i]) * float64(y[i]))
+			}
+			near := func(name string, got float32, want, size float64) {
+				// Half a unit for the last rounding; the sum itself is in float64.
+				if math.Abs(float64(got)-want) > math.Abs(want)*6e-8+size*1e-15*float64(n) {
+					t.Errorf("%s of %d = %v, want %v", name, n, got, want)
+				}
+			}
+			near("Sum", Sum(a), sum, size)
+			near("SumSquares", SumSquares(a), squares, squares)
+			near("Dot", Dot(a, b), dot, dotSize)
+			checkA(t, "Sum")
+			checkB(t, "Dot")
+			if n > 0 {
+				if got, want := MaxOf(a), slices.Max(x); got != want {
+					t.Errorf("MaxOf of %d = %v, want %v", n, got, want)
+				}
+				if got, want := MinOf(a), slices.Min(x); got != want {
+					t.Errorf("MinOf of %d = %v, want %v", n, got, want)
+				}
+				i := r.IntN(n)
+				a[i] = float32(math.Inf(1))
+				if got := ArgMax(a); got != i {
+					t.Errorf("ArgMax of %d = %d, want %d", n, got, i)
+				}
+				j := r.IntN(n)
+				a[j] = float32(math.NaN())
+				if !math.IsNaN(float64(MaxOf(a))) || !math.IsNaN(float64(MinOf(a))) || ArgMax(a) != j {
+					t.Errorf("NaN at %d of %d: MaxOf %v, MinOf %v, ArgMax %d", j, n, MaxOf(a), MinOf(a), ArgMax(a))
+				}
+			}
+		}
+		inf := float32(math.Inf(1))
+		if Sum([]float32{}) != 0 || MaxOf([]float32{}) != -inf || MinOf([]float32{}) != inf || ArgMax([]float32{}) != -1 {
+			t.Error("reductions of nothing")
+		}
+		if ArgMax([]float32{1, 3, 2, 3}) != 1 || ArgMax([]float32{-inf, -inf}) != 0 {
+			t.Error("ArgMax is not the first")
+		}
+	})
+}
+
+// A sum in float32 would lose the ones.
+func TestSumKeepsSmallTerms(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		x := make([]float32, 1<<16)
+		for i := range x {
+			x[i] = 1
+		}
+		x[0], x[len(x)-1] = 1e9, -1e9
+		if got := Sum(x); got != 1<<16-2 {
+			t.Errorf("Sum = %v, want %v", got, 1<<16-2)
+		}
+	})
+}
+
+func TestRows(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(5, 6))
+		for cols := 1; cols <= 130; cols++ {
+			checkRows(t, r, 1+cols%3, cols)
+		}
+		checkRows(t, r, 70, 10)
+		checkRows(t, r, 200, 1000) // spread over goroutines
+	})
+}
+
+// checkRows compares every row function on one matrix with the plain loops.
+func checkRows(t *testing.T, r *rand.Rand, rows, cols int) {
+	t.Helper()
+	n := rows * cols
+	normal := func(n int, scale float64) []float32 {
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = float32(scale * r.NormFloat64())
+		}
+		return x
+	}
+	x, dy, gamma, beta := normal(n, 3), normal(n, 1), normal(cols, 1), normal(cols, 1)
+	targets := make([]int64, rows)
+	for i := range targets {
+		targets[i] = int64(r.IntN(cols))
+	}
+	if rows > 1 {
+		targets[1] = -100
+	}
+	// run gives all results, in guarded slices.
+	run := func(off int) (results map[string][]float32) {
+		results = map[string][]float32{}
+		out := func(name string, n int) []float32 {
+			b, check := guarded(make([]float32, n), off)
+			results[name] = b
+			t.Cleanup(func() { check(t, name) })
+			return b
+		}
+		x, _ := guarded(x, off)
+		dy, _ := guarded(dy, off)
+		gamma, _ := guarded(gamma, off)
+		beta, _ := guarded(beta, off)
+		softmax, logSoftmax := out("softmax", n), out("logSoftmax", n)
+		Softmax(softmax, x, cols)
+		LogSoftmax(logSoftmax, x, cols)
+		copy(out("softmax in place", n), x)
+		Softmax(results["softmax in place"], results["softmax in place"], cols)
+		SoftmaxGrad(out("softmaxGrad", n), dy, softmax, cols)
+		LogSoftmaxGrad(out("logSoftmaxGrad", n), dy, logSoftmax, cols)
+		CrossEntropy(out("loss", rows), out("crossEntropyGrad", n), x, targets, cols, -100, 0.25)
+		CrossEntropy(out("loss alone", rows), nil, x, targets, cols, -100, 0.25)
+		mean, rstd := out("mean", rows), out("rstd", rows)
+		LayerNorm(out("layerNorm", n), mean, rstd, x, gamma, beta, cols, 1e-5)
+		LayerNorm(out("layerNorm bare", n), mean, rstd, x, nil, nil, cols, 1e-5)
+		LayerNormGrad(out("layerNormGrad", n), out("dgamma", cols), out("dbeta", cols), dy, x, mean, rstd, gamma, cols)
+		LayerNormGrad(out("layerNormGrad bare", n), nil, nil, dy, x, mean, rstd, nil, cols)
+		ColumnSums(out("columnSums", cols), x)
+		return results
+	}
+	got := run(cols % 17)
+	restore := cpu.Force(cpu.Generic)
+	want := run(0)
+	restore()
+	for name, w := range want {
+		g := got[name]
+		// Terms are of the size of one, or of a row's sum of some; 2e-6 is about 16 roundings of such a term.
+		limit := 2e-6 * math.Max(1, float64(MaxOf(w)))
+		switch name {
+		case "softmax", "softmax in place":
+			limit = 3e-7
+		case "dgamma", "dbeta", "columnSums":
+			limit *= math.Sqrt(float64(rows))
+		case "layerNorm", "layerNorm bare", "layerNormGrad", "layerNormGrad bare":
+			limit *= 1 + float64(MaxOf(want["rstd"])) // short rows may have a tiny variance
+		case "rstd":
+			limit = 1e-5 * float64(MaxOf(w))
+		}
+		for i := range w {
+			if d := math.Abs(float64(g[i]) - float64(w[i])); !(d <= limit) {
+				t.Fatalf("%s of %d × %d: [%d] = %g, want %g (%.2g apart, limit %.2g)", name, rows, cols, i, g[i], w[i], d, limit)
+			}
+		}
+	}
+}
+
+func TestRowsSpecial(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		inf, nan := float32(math.Inf(1)), float32(math.NaN())
+		for _, c := range []struct{ x, softmax []float32 }{
+			{[]float32{-inf, 0, -inf}, []float32{0, 1, 0}},
+			{[]float32{-inf, -inf}, []float32{nan, nan}},
+			{[]float32{inf, 0}, []float32{nan, nan}}, // 0 is 0·NaN here: the sum is NaN
+			{[]float32{nan, 0}, []float32{nan, nan}},
+			{[]float32{3e38, -3e38}, []float32{1, 0}},
+			{[]float32{1000, 1000}, []float32{0.5, 0.5}},
+		} {
+			got := make([]float32, len(c.x))
+			Softmax(got, c.x, len(c.x))
+			for i := range got {
+				if distance(got[i], c.softmax[i]) > 0 {
+					t.Errorf("Softmax(%v) = %v, want %v", c.x, got, c.softmax)
+					break
+				}
+			}
+		}
+	})
+}
+
+// optimizers runs a step of each variant on p, g and three buffers.
+func optimizers() []kernelCase {
+	var cases []kernelCase
+	add := func(name string, run func(x [][]float32)) {
+		cases = append(cases, kernelCase{name: name, inputs: 4, run: run})
+	}
+	flags := func(bits, i int) bool { return bits>>i&1 == 1 }
+	choose := func(set bool, v float64) float64 {
+		if set {
+			return v
+		}
+		return 0
+	}
+	for b := range 32 {
+		add("SGD", func(x [][]float32) {
+			SGD(x[0], x[1], x[2], SGDStep{LR: 0.1, Momentum: choose(flags(b, 0), 0.9), Dampening: choose(flags(b, 1), 0.3),
+				WeightDecay: choose(flags(b, 2), 0.01), Nesterov: flags(b, 0) && flags(b, 3), Maximize: flags(b, 4), First: flags(b, 1)})
+		})
+	}
+	for b := range 32 {
+		alpha := 0.99
+		if flags(b, 4) {
+			alpha = 0.4
+		}
+		add("RMSprop", func(x [][]float32) {
+			Abs(x[2], x[2])
+			RMSprop(x[0], x[1], x[2], x[3], x[4], RMSpropStep{LR: 0.01, Alpha: alpha, Eps: 1e-8, Momentum: choose(flags(b, 0), 0.9),
+				WeightDecay: choose(flags(b, 1), 0.01), Centered: flags(b, 2), Maximize: flags(b, 3)})
+		})
+	}
+	for b := range 32 {
+		beta1 := 0.9
+		if flags(b, 4) {
+			beta1 = 0.3
+		}
+		add("Adam", func(x [][]float32) {
+			Abs(x[3], x[3])
+			var most []float32
+			if flags(b, 0) {
+				most = x[4]
+			}
+			Adam(x[0], x[1], x[2], x[3], most, AdamStep{LR: 0.01, Beta1: beta1, Beta2: 0.999, Eps: 1e-8, Correction1: 0.19,
+				Correction2: 0.0019, WeightDecay: choose(flags(b, 1), 0.01), Decoupled: flags(b, 2), Maximize: flags(b, 3)})
+		})
+	}
+	return cases
+}
+
+// TestOptimizers compares the bits; denormals, which the kernels flush, do not occur.
+func TestOptimizers(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(7, 8))
+		for _, c := range optimizers() {
+			for _, n := range []int{0, 1, 3, 4, 7, 8, 15, 16, 17, 31, 33, 64, 100, 130} {
+				var got, want [][]float32
+				var checks []func(*testing.T, string)
+				for range 5 {
+					x := make([]float32, n)
+					for i := range x {
+						x[i] = float32(r.NormFloat64())
+					}
+					g, check := guarded(x, n%17)
+					got, want, checks = append(got, g), append(want, x), append(checks, check)
+				}
+				c.run(got)
+				restore := cpu.Force(cpu.Generic)
+				c.run(want)
+				restore()
+				for k := range got {
+					checks[k](t, c.name)
+					for i := range got[k] {
+						if distance(got[k][i], want[k][i]) > 0 {
+							t.Fatalf("%s of %d: slice %d[%d] = %g, want %g", c.name, n, k, i, got[k][i], want[k][i])
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestDenormalsAreFlushed: a moment that decays below the normal numbers becomes zero, and the mode ends with the call.
+func TestDenormalsAreFlushed(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		if cpu.ISA() == cpu.Generic {
+			t.Skip("the plain loop keeps denormals")
+		}
+		const n = 37
+		p, g, m, v := make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
+		for i := range n {
+			m[i], v[i] = 1.2e-38, 1.2e-38
+		}
+		step := AdamStep{LR: 1e-3, Beta1: 0.9, Beta2: 0.9, Eps: 1e-8, Correction1: 0.1, Correction2: 0.1}
+		Adam(p, g, m, v, nil, step)
+		for i := range n {
+			if m[i] != 0 || v[i] != 0 {
+				t.Fatalf("moments %g, %g", m[i], v[i])
+			}
+		}
+		half := []float32{1e-38}
+		Scale(half, half, 0.5)
+		if half[0] == 0 {
+			t.Error("denormals are still flushed after the step")
+		}
+	})
+}
+
+// TestThreads: the bits of every result are the same for 1 to 8 goroutines.
+func TestThreads(t *testing.T) {
+	defer pool.SetThreads(pool.Threads())
+	eachISA(t, func(t *testing.T) {
+		const rows, cols = 300, 1001
+		r := rand.New(rand.NewPCG(9, 10))
+		x := make([]float32, rows*cols)
+		for i := range x {
+			x[i] = float32(r.NormFloat64() * math.Exp(3*r.NormFloat64()))
+		}
+		targets := make([]int64, rows)
+		run := func() []float32 {
+			var out []float32
+			y, loss, sums := make([]float32, len(x)), make([]float32, rows), make([]float32, cols)
+			out = append(out, Sum(x), SumSquares(x), Dot(x, x[:]), MaxOf(x))
+			Exp(y, x)
+			out = append(out, y...)
+			Softmax(y, x, cols)
+			out = append(out, y...)
+			CrossEntropy(loss, y, x, targets, cols, -100, 1)
+			ColumnSums(sums, x)
+			return append(append(append(out, y...), loss...), sums...)
+		}
+		pool.SetThreads(1)
+		want := run()
+		for n := 2; n <= 8; n++ {
+			pool.SetThreads(n)
+			for i, v := range run() {
+				if math.Float32bits(v) != math.Float32bits(want[i]) {
+					t.Fatalf("%d threads: result %d is %g, with one %g", n, i, v, want[i])
+				}
+			}
+		}
+	})
+}
+
+func TestNoAllocations(t *testing.T) {
+	x, y := make([]float32, 3*light), make([]float32, 3*light)
+	loss, targets := make([]float32, 3*light/128), make([]int64, 3*light/128)
+	step := AdamStep{LR: 1e-3, Beta1: 0.9, Beta2: 0.9, Eps: 1e-8, Correction1: 0.1, Correction2: 0.1}
+	for _, n := range []int{128, len(x)} {
+		x, y := x[:n], y[:n]
+		if got := testing.AllocsPerRun(20, func() {
+			Add(y, x, y)
+			Exp(y, x)
+			Sum(x)
+			MaxOf(x)
+			Softmax(y, x, 128)
+			CrossEntropy(loss[:n/128], y, x, targets[:n/128], 128, -100, 1)
+			Adam(y, x, y, y, nil, step)
+		}); got != 0 {
+			t.Errorf("%d elements: %v allocations", n, got)
+		}
+	}
+}
+
+func TestPanics(t *testing.T) {
+	for name, f := range map[string]func(){
+		"lengths": func() { Add(make([]float32, 3), make([]float32, 3), make([]float32, 4)) },
+		"columns": func() { Softmax(make([]float32, 10), make([]float32, 10), 3) },
+		"target":  func() { CrossEntropy(make([]float32, 1), nil, make([]float32, 3), []int64{3}, 3, -100, 1) },
+		"moments": func() {
+			Adam(make([]float32, 3), make([]float32, 3), make([]float32, 2), make([]float32, 3), nil, AdamStep{})
+		},
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			f()
+		}()
+	}
+}
