@@ -25,7 +25,7 @@ var rules = []struct {
 	{[]string{"internal/device"}, []string{"rng", "internal/kernel/..."}},
 	{[]string{"internal/device/cpu"}, []string{"internal/device", "internal/kernel/...", "internal/pool", "internal/freelist", "rng"}},
 	{[]string{"internal/device/lazy"}, []string{"internal/device", "internal/device/cpu"}},
-	{[]string{"tensor"}, []string{"internal/device", "internal/device/cpu", "internal/freelist", "rng"}},
+	{[]string{"tensor"}, []string{"internal/device", "internal/device/cpu", "internal/freelist", "internal/pool", "rng"}},
 	{[]string{"tensor/tensortest"}, []string{"tensor", "internal/device/...", "internal/kernel/cpu", "rng"}},
 	{[]string{"data/idx", "data/image"}, nil},
 	{[]string{"data/mnist"}, []string{"data", "data/idx", "tensor"}},
