@@ -76,7 +76,7 @@ func ExampleAdam() {
 	fmt.Println(other.LoadState(opt.State()))
 	// Output:
 	// 0.1 1 <nil>
-	// the state does not fit the optimizer (Adam): 0.exp_avg has shape (2,), its parameter (3,); 0.exp_avg_sq has shape (2,), its parameter (3,)
+	// the state does not fit the Adam optimizer: 0.exp_avg has shape (2,), its parameter (3,); 0.exp_avg_sq has shape (2,), its parameter (3,)
 }
 
 // Weights decay, biases do not: a group for each.
@@ -163,4 +163,42 @@ func ExampleRAdam() {
 	}
 	fmt.Printf("%.1f\n", p.Float32s())
 	// Output: [3.0 -1.0]
+}
+
+// Before a step, gradients that are too long are shortened.
+func ExampleClipGradNorm() {
+	p := tensor.Zeros(2).RequireGrad()
+	distance(p).Backward()
+	fmt.Printf("%.3f %.3f\n", optim.ClipGradNorm([]tensor.Tensor{p}, 1), p.Grad().Float32s())
+	// Output: 6.325 [-0.949 0.316]
+}
+
+func ExampleAverage() {
+	p := tensor.Zeros(1).RequireGrad()
+	avg := optim.NewEMA([]tensor.Tensor{p}, 0.5)
+	for _, v := range []float64{4, 8, 8} {
+		p.Data().SetAll(v) // in place of an optimizer's step
+		avg.Update()
+	}
+	avg.Swap()
+	fmt.Println(p.Item())
+	avg.Swap()
+	fmt.Println(p.Item())
+	// Output:
+	// 7
+	// 8
+}
+
+// A line search over the whole data, for small problems.
+func ExampleLBFGS() {
+	p := tensor.Zeros(2).RequireGrad()
+	opt := optim.NewLBFGS([]tensor.Tensor{p}, optim.LBFGSConfig{StrongWolfe: true})
+	before := opt.Step(func() float64 {
+		opt.ZeroGrad()
+		loss := distance(p)
+		loss.Backward()
+		return loss.Item()
+	})
+	fmt.Printf("%.0f %.3f\n", before, p.Float32s())
+	// Output: 10 [3.000 -1.000]
 }

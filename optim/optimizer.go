@@ -115,8 +115,7 @@ type core[C, S any] struct {
 	pending []*slot // whose updates wait to be made in one call
 	updates []device.Update[S]
 	dev     tensor.Device
-	scope   *tensor.Scope // of composite steps
-	unfused bool          // for tests: never call a fused kernel
+	unfused bool // for tests: never call a fused kernel
 }
 
 func (o *core[C, S]) init(name string, r rule[C, S], params []tensor.Tensor, c C) {
@@ -134,7 +133,7 @@ func (o *core[C, S]) AddGroup(params []tensor.Tensor, c C) {
 	g := &Group{params: append([]tensor.Tensor(nil), params...)}
 	g.lr, g.momentum = rates(&cfg)
 	for i, p := range params {
-		o.checkParam(i, p)
+		checkParam(o.name, o.params, i, p)
 		o.params = append(o.params, p)
 		o.slots = append(o.slots, slot{param: p, group: len(o.groups)})
 	}
@@ -142,18 +141,19 @@ func (o *core[C, S]) AddGroup(params []tensor.Tensor, c C) {
 	o.configs = append(o.configs, &cfg)
 }
 
-func (o *core[C, S]) checkParam(i int, p tensor.Tensor) {
+// checkParam panics where p, number i of those given, cannot join the parameters that an optimizer has.
+func checkParam(name string, has []tensor.Tensor, i int, p tensor.Tensor) {
 	switch {
 	case !p.Defined():
-		fail(o.name, fmt.Sprintf("parameter %d is no tensor", i))
+		fail(name, fmt.Sprintf("parameter %d is no tensor", i))
 	case p.Scope() != nil || p.NeedsGrad() && !p.RequiresGrad():
-		fail(o.name, fmt.Sprintf("parameter %d is not a leaf on the heap but the result of an operation", i), p.Shape())
+		fail(name, fmt.Sprintf("parameter %d is not a leaf on the heap but the result of an operation", i), p.Shape())
 	case !p.DType().IsFloat():
-		fail(o.name, fmt.Sprintf("parameter %d holds %s, which has no gradient", i, p.DType()), p.Shape())
+		fail(name, fmt.Sprintf("parameter %d holds %s, which has no gradient", i, p.DType()), p.Shape())
 	}
-	for j, q := range o.params {
+	for j, q := range has {
 		if p == q {
-			fail(o.name, fmt.Sprintf("parameter %d was already given, as number %d of the optimizer", i, j), p.Shape())
+			fail(name, fmt.Sprintf("parameter %d was already given, as number %d of the optimizer", i, j), p.Shape())
 		}
 	}
 }
@@ -238,11 +238,12 @@ func (o *core[C, S]) flush() {
 	if len(o.updates) == 0 {
 		return
 	}
-	if !o.unfused && fusable(o.updates) && o.rule.fused(o.dev.Impl(), o.updates) {
-		for _, s := range o.pending {
-			s.param.Data().Written()
-		}
-	} else {
+	fuse := !o.unfused
+	for _, s := range o.pending {
+		s.param.Data().Written()
+		fuse = fuse && fusable(s.param)
+	}
+	if !fuse || !o.rule.fused(o.dev.Impl(), o.updates) {
 		for i, s := range o.pending {
 			o.compose(s, &o.updates[i])
 		}
@@ -251,31 +252,23 @@ func (o *core[C, S]) flush() {
 	o.pending, o.updates = o.pending[:0], o.updates[:0]
 }
 
-// fusable reports whether the arrays are such as fused kernels take.
-func fusable[S any](updates []device.Update[S]) bool {
-	for i := range updates {
-		if p := updates[i].Param; !p.Dense || p.DType != device.Float32 && p.DType != device.Float64 {
-			return false
-		}
-	}
-	return true
+// fusable reports whether a parameter is such as fused kernels take.
+func fusable(p tensor.Tensor) bool {
+	return p.Array().Dense && (p.DType() == tensor.Float32 || p.DType() == tensor.Float64)
 }
 
 // compose makes one parameter's step out of operations on tensors. What they compute on the way lives in a scope that is recycled
 // at once.
 func (o *core[C, S]) compose(s *slot, u *device.Update[S]) {
-	if o.scope == nil || o.scope.Device() != o.dev {
-		o.scope = tensor.NewScope(o.dev)
-		o.scope.SetRecording(false)
-	}
+	scope := borrow(o.dev)
+	defer giveBack(scope)
 	var state [3]tensor.Tensor
 	for i := range state {
 		if u.State[i] != nil {
-			state[i] = s.state[i].In(o.scope)
+			state[i] = s.state[i].In(scope)
 		}
 	}
-	o.rule.composite(s.param.Data().In(o.scope), s.param.Grad().In(o.scope), state, &u.Step)
-	o.scope.Recycle()
+	o.rule.composite(s.param.Data().In(scope), s.param.Grad().In(scope), state, &u.Step)
 }
 
 // pull returns the gradient that the rules work with: negated to maximize, weight decay λp added.

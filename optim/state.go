@@ -30,15 +30,20 @@ func (o *core[C, S]) State() map[string]tensor.Tensor {
 		}
 	}
 	for i, g := range o.groups {
-		prefix := fmt.Sprint("group.", i, ".")
-		eachSetting(o.configs[i],
-			func(name string, v *float64) { m[prefix+name] = tensor.Scalar(*v) },
-			func(name string, v bool) { m[prefix+name] = tensor.Scalar(number(v)) })
-		if g.initial != nil {
-			m[prefix+"initial_lr"] = tensor.Scalar(*g.initial)
-		}
+		saveGroup(m, i, o.configs[i], g)
 	}
 	return m
+}
+
+// saveGroup adds a group's settings.
+func saveGroup(m map[string]tensor.Tensor, i int, config any, g *Group) {
+	prefix := fmt.Sprint("group.", i, ".")
+	eachSetting(config,
+		func(name string, v *float64) { m[prefix+name] = tensor.Scalar(*v) },
+		func(name string, v bool) { m[prefix+name] = tensor.Scalar(number(v)) })
+	if g.initial != nil {
+		m[prefix+"initial_lr"] = tensor.Scalar(*g.initial)
+	}
 }
 
 func number(b bool) float64 {
@@ -62,30 +67,12 @@ func (o *core[C, S]) LoadState(state map[string]tensor.Tensor) error {
 	configs := make([]C, len(o.configs))
 	for i, g := range o.groups {
 		configs[i] = *o.configs[i]
-		prefix := fmt.Sprint("group.", i, ".")
-		eachSetting(&configs[i],
-			func(name string, v *float64) {
-				if *v = l.number(prefix + name); math.IsNaN(*v) {
-					l.wrong("%s%s is not a number", prefix, name)
-				}
-			},
-			func(name string, v bool) {
-				if got := l.number(prefix + name); l.has(prefix+name) && got != number(v) {
-					l.wrong("%s%s is %g, the optimizer was made with %g", prefix, name, got, number(v))
-				}
-			})
-		initial := prefix + "initial_lr"
-		if l.has(initial) {
-			lr := l.number(initial)
-			l.then(func() { g.initial = &lr })
-		} else {
-			l.then(func() { g.initial = nil })
-		}
+		l.group(i, &configs[i], g)
 	}
 	for i := range o.slots {
 		o.loadSlot(&l, i, &configs[o.slots[i].group])
 	}
-	if err := l.finish(o.name); err != nil {
+	if err := l.finish(strings.TrimPrefix(o.name, "New") + " optimizer"); err != nil {
 		return err
 	}
 	for i := range configs {
@@ -102,10 +89,7 @@ func (o *core[C, S]) loadSlot(l *loader, i int, c *C) {
 		return
 	}
 	next := slot{param: s.param, group: s.group}
-	steps := l.number(key("step"))
-	if next.steps = int(steps); float64(next.steps) != steps || steps < 1 {
-		l.wrong("%s is %g, no number of steps", key("step"), steps)
-	}
+	next.steps = l.count(key("step"), 1)
 	if o.hasProduct() {
 		next.muProduct = float32(l.number(key("mu_product")))
 	}
@@ -139,6 +123,28 @@ func (l *loader) wrong(format string, args ...any) {
 func (l *loader) then(f func())       { l.later = append(l.later, f) }
 func (l *loader) has(key string) bool { return l.state[key].Defined() }
 
+// group reads a group's settings into a copy of them.
+func (l *loader) group(i int, config any, g *Group) {
+	prefix := fmt.Sprint("group.", i, ".")
+	eachSetting(config,
+		func(name string, v *float64) {
+			if *v = l.number(prefix + name); math.IsNaN(*v) {
+				l.wrong("%s%s is not a number", prefix, name)
+			}
+		},
+		func(name string, v bool) {
+			if got := l.number(prefix + name); l.has(prefix+name) && got != number(v) {
+				l.wrong("%s%s is %g, the optimizer was made with %g", prefix, name, got, number(v))
+			}
+		})
+	if initial := prefix + "initial_lr"; l.has(initial) {
+		lr := l.number(initial)
+		l.then(func() { g.initial = &lr })
+	} else {
+		l.then(func() { g.initial = nil })
+	}
+}
+
 // number returns a single number, and 0 where it is missing or something else.
 func (l *loader) number(key string) float64 {
 	l.used[key] = true
@@ -147,11 +153,24 @@ func (l *loader) number(key string) float64 {
 		l.wrong("%s is missing", key)
 		return 0
 	}
-	if t.Len() != 1 {
-		l.wrong("%s has shape %s, a single number is needed", key, t.Shape())
-		return 0
+	switch t.DType() {
+	case tensor.Float32, tensor.Float64, tensor.Int64:
+		if t.Len() == 1 {
+			return t.Item()
+		}
 	}
-	return t.Item()
+	l.wrong("%s holds %s of shape %s, a single number is needed", key, t.DType(), t.Shape())
+	return 0
+}
+
+// count returns a whole number that is not below least.
+func (l *loader) count(key string, least int) int {
+	v := l.number(key)
+	if l.has(key) && !(v >= float64(least) && v <= 1<<53 && v == math.Trunc(v)) {
+		l.wrong("%s is %g, no count", key, v)
+		return least
+	}
+	return int(v)
 }
 
 // tensor returns the state of parameter p, no tensor where it is missing or does not fit.
@@ -180,7 +199,7 @@ func (l *loader) finish(name string) error {
 	}
 	if len(l.bad) > 0 {
 		sort.Strings(l.bad)
-		return fmt.Errorf("the state does not fit the optimizer (%s): %s", strings.TrimPrefix(name, "New"), strings.Join(l.bad, "; "))
+		return fmt.Errorf("the state does not fit the %s: %s", name, strings.Join(l.bad, "; "))
 	}
 	for _, f := range l.later {
 		f()

@@ -72,3 +72,9 @@ type NAdamStepper interface {
 type RAdamStepper interface {
 	RAdam(updates []Update[RAdamStep])
 }
+
+// Lerper is implemented by devices that move many arrays towards others in one call: Param + Step·(Grad − Param), for running
+// averages of weights.
+type Lerper interface {
+	Lerp(updates []Update[float64])
+}

@@ -81,6 +81,7 @@ var (
 	adamax   = stepper[device.AdamaxStep]{f32: adamaxKernel[float32], f64: adamaxKernel[float64]}
 	nadam    = stepper[device.NAdamStep]{f32: nadamKernel[float32], f64: nadamKernel[float64]}
 	radam    = stepper[device.RAdamStep]{f32: radamKernel[float32], f64: radamKernel[float64]}
+	lerp     = stepper[float64]{f32: lerpKernel[float32], f64: lerpKernel[float64]}
 )
 
 // The kernels below have less state than a stepper offers.
@@ -94,6 +95,7 @@ func adadeltaKernel[T float](p, g, sq, acc, _ []T, s device.AdadeltaStep) {
 func adamaxKernel[T float](p, g, m, u, _ []T, s device.AdamaxStep) { vec.Adamax(p, g, m, u, s) }
 func nadamKernel[T float](p, g, m, v, _ []T, s device.NAdamStep)   { vec.NAdam(p, g, m, v, s) }
 func radamKernel[T float](p, g, m, v, _ []T, s device.RAdamStep)   { vec.RAdam(p, g, m, v, s) }
+func lerpKernel[T float](p, g, _, _, _ []T, weight float64)        { vec.Lerp(p, g, weight) }
 
 // SGD makes a step of stochastic gradient descent.
 func (*Device) SGD(updates []device.Update[device.SGDStep]) { sgd.step(updates) }
@@ -118,3 +120,6 @@ func (*Device) NAdam(updates []device.Update[device.NAdamStep]) { nadam.step(upd
 
 // RAdam makes a step of RAdam.
 func (*Device) RAdam(updates []device.Update[device.RAdamStep]) { radam.step(updates) }
+
+// Lerp moves arrays towards others.
+func (*Device) Lerp(updates []device.Update[float64]) { lerp.step(updates) }

@@ -1,0 +1,120 @@
+package optim
+
+import (
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// GradNorm returns the p-norm (Σ|g|ᵖ)^(1/p) of all gradients together, as if they were one vector; p is positive, and infinity gives
+// the largest size. Parameters whose gradient is absent do not count. The result is NaN or infinite where a gradient is.
+func GradNorm(params []tensor.Tensor, p float64) float64 {
+	if !(p > 0) {
+		fail("GradNorm", fmt.Sprintf("there is no %g-norm; p must be positive", p))
+	}
+	var first tensor.Tensor
+	for _, t := range params {
+		if g := t.Grad(); g.Defined() && g.Len() > 0 {
+			first = g
+			break
+		}
+	}
+	if !first.Defined() {
+		return 0
+	}
+	s := borrow(first.Device())
+	defer giveBack(s)
+	total := first.In(s).NewZeros()
+	for _, t := range params {
+		g := t.Grad()
+		if !g.Defined() || g.Len() == 0 {
+			continue
+		}
+		// As in PyTorch each gradient has its norm first, and the norms have theirs: squares of large norms overflow no earlier.
+		n := norm(g.In(s), p).Cast(total.DType())
+		switch p {
+		case 2:
+			n = n.Square()
+		case math.Inf(1):
+			total.CopyFrom(total.Maximum(n))
+			continue
+		default:
+			n = n.PowScalar(p)
+		}
+		total.AddInPlace(n)
+	}
+	switch p {
+	case 2:
+		total = total.Sqrt()
+	case math.Inf(1):
+	default:
+		total = total.PowScalar(1 / p)
+	}
+	return total.Item()
+}
+
+func norm(g tensor.Tensor, p float64) tensor.Tensor {
+	switch p {
+	case 1:
+		return g.Abs().Sum()
+	case 2:
+		return g.Square().Sum().Sqrt()
+	case math.Inf(1):
+		return g.Abs().Max()
+	}
+	return g.Abs().PowScalar(p).Sum().PowScalar(1 / p)
+}
+
+// ClipGradNorm scales all gradients by one factor so that their Euclidean norm, as if they were one vector, is at most limit. It returns
+// the norm before. Call it between Backward and Step. Where the norm is NaN or infinite, so are gradients afterwards: a caller who
+// would rather stop looks at the norm.
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
+func ClipGradNorm(params []tensor.Tensor, limit float64) float64 {
+	return ClipGradPNorm(params, limit, 2)
+}
+
+// ClipGradPNorm is ClipGradNorm with the norm that GradNorm has for p.
+func ClipGradPNorm(params []tensor.Tensor, limit, p float64) float64 {
+	total := GradNorm(params, p)
+	factor := limit / (total + 1e-6)
+	if factor >= 1 {
+		return total
+	}
+	for _, t := range params {
+		if g := t.Grad(); g.Defined() {
+			g.MulScalarInPlace(factor)
+		}
+	}
+	return total
+}
+
+// ClipGradValue limits every element of every gradient to [−limit, limit]. NaN stays NaN.
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_value_.html
+func ClipGradValue(params []tensor.Tensor, limit float64) {
+	for _, t := range params {
+		if g := t.Grad(); g.Defined() {
+			g.ClampInPlace(-limit, limit)
+		}
+	}
+}
+
+// idle holds scopes for what is computed on the way, so that clipping allocates nothing.
+var idle sync.Pool
+
+func borrow(d tensor.Device) *tensor.Scope {
+	if s, _ := idle.Get().(*tensor.Scope); s != nil && s.Device() == d {
+		return s
+	}
+	s := tensor.NewScope(d)
+	s.SetRecording(false)
+	return s
+}
+
+func giveBack(s *tensor.Scope) {
+	s.Recycle()
+	idle.Put(s)
+}

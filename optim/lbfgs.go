@@ -1,0 +1,289 @@
+package optim
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// LBFGSConfig holds the settings of LBFGS.
+type LBFGSConfig struct {
+	LR              float64 // the first length tried for each step; 0 means 1
+	MaxIter         int     // iterations in a call of Step; 0 means 20
+	MaxEval         int     // evaluations of the loss in a call of Step; 0 means 5/4 of MaxIter
+	ToleranceGrad   float64 // end where no gradient is larger; 0 means 1e-7
+	ToleranceChange float64 // end where neither a parameter nor the loss changes by more; 0 means 1e-9
+	HistorySize     int     // pairs of changes remembered; 0 means 100
+	StrongWolfe     bool    // search each step's length until the strong Wolfe conditions hold; otherwise it is LR
+	Maximize        bool    // climb instead of descend
+}
+
+// LBFGS is the limited-memory method of Broyden, Fletcher, Goldfarb and Shanno: it estimates the curvature from how the gradient changed
+// over the last steps. It wants the gradient of the whole data, not of a batch, and evaluates the loss several times a step. It is an
+// Optimizer but for Step, and has one group. The parameters are of one type and on one device.
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.optim.LBFGS.html
+type LBFGS struct {
+	config LBFGSConfig
+	group  *Group
+	params []tensor.Tensor
+
+	grad, dir flat // of this iteration
+	lbfgsState
+}
+
+// lbfgsState is what one step leaves to the next.
+type lbfgsState struct {
+	evals, iters int
+	length       float64 // of the last step, in units of its direction
+	scale        float64 // of the first estimate of the inverse Hessian
+	prevGrad     tensor.Tensor
+	history      []pair // the oldest first
+}
+
+// A pair is how gradient and parameters changed over one step.
+type pair struct {
+	grad, param tensor.Tensor
+	rho         float64 // 1/(grad·param)
+}
+
+// NewLBFGS returns an optimizer of params.
+func NewLBFGS(params []tensor.Tensor, c LBFGSConfig) *LBFGS {
+	const name = "NewLBFGS"
+	setting(name, "LR", &c.LR, 1, inf)
+	setting(name, "ToleranceGrad", &c.ToleranceGrad, 1e-7, inf)
+	setting(name, "ToleranceChange", &c.ToleranceChange, 1e-9, inf)
+	for _, v := range []struct {
+		name string
+		v    *int
+		def  int
+	}{{"MaxIter", &c.MaxIter, 20}, {"HistorySize", &c.HistorySize, 100}} {
+		if *v.v == 0 {
+			*v.v = v.def
+		}
+		if *v.v < 1 {
+			fail(name, fmt.Sprintf("%s is %d; it must be positive", v.name, *v.v))
+		}
+	}
+	if c.MaxEval == 0 {
+		c.MaxEval = c.MaxIter * 5 / 4
+	}
+	if len(params) == 0 {
+		fail(name, "no parameters were given")
+	}
+	o := &LBFGS{config: c}
+	for i, p := range params {
+		checkParam(name, o.params, i, p)
+		if p.DType() != params[0].DType() || p.Device() != params[0].Device() {
+			fail(name, fmt.Sprintf("parameter %d differs from the first in type or device", i), p.Shape())
+		}
+		o.params = append(o.params, p)
+	}
+	o.group = &Group{params: o.params, lr: &o.config.LR}
+	o.grad, o.dir = newFlat(params), newFlat(params)
+	o.prevGrad = o.grad.Keep()
+	return o
+}
+
+// flat is one vector for all parameters, and its parts in the parameters' shapes.
+type flat struct {
+	tensor.Tensor
+	parts []tensor.Tensor
+}
+
+func newFlat(params []tensor.Tensor) flat {
+	n := 0
+	for _, p := range params {
+		n += p.Len()
+	}
+	f := flat{Tensor: tensor.Options{DType: params[0].DType(), Device: params[0].Device()}.Zeros(n)}
+	n = 0
+	for _, p := range params {
+		f.parts = append(f.parts, f.Narrow(0, n, p.Len()).Reshape(p.Shape().Dims()...))
+		n += p.Len()
+	}
+	return f
+}
+
+// Config returns the settings, defaults filled in, for reading and changing between steps.
+func (o *LBFGS) Config() *LBFGSConfig { return &o.config }
+
+// Groups returns the one group of parameters.
+func (o *LBFGS) Groups() []*Group { return []*Group{o.group} }
+
+// Params returns the parameters.
+func (o *LBFGS) Params() []tensor.Tensor { return o.params }
+
+// LR returns the learning rate.
+func (o *LBFGS) LR() float64 { return o.config.LR }
+
+// SetLR sets the learning rate.
+func (o *LBFGS) SetLR(lr float64) { o.config.LR = lr }
+
+// ZeroGrad marks every parameter's gradient absent; its memory stays.
+func (o *LBFGS) ZeroGrad() {
+	for _, p := range o.params {
+		p.ZeroGrad()
+	}
+}
+
+// Step makes up to MaxIter iterations and returns the loss before the first. Loss zeroes the gradients, computes the loss, runs Backward
+// and returns the loss.
+func (o *LBFGS) Step(loss func() float64) float64 {
+	evals := 0
+	eval := func() float64 {
+		evals++
+		o.evals++
+		f := loss()
+		o.gather()
+		if o.config.Maximize {
+			return -f
+		}
+		return f
+	}
+	f := eval()
+	start := f
+	if o.config.Maximize {
+		start = -f
+	}
+	if o.grad.Len() == 0 || largest(o.grad.Tensor) <= o.config.ToleranceGrad {
+		return start
+	}
+	for n := 1; n <= o.config.MaxIter; n++ {
+		o.iters++
+		o.direct()
+		before := f
+		o.length = o.config.LR
+		if o.iters == 1 {
+			o.length *= math.Min(1, 1/o.grad.Abs().Sum().Item())
+		}
+		slope := dot(o.grad.Tensor, o.dir.Tensor)
+		if slope > -o.config.ToleranceChange {
+			break
+		}
+		if o.config.StrongWolfe {
+			f = o.search(f, slope, eval, o.config.MaxEval-evals)
+			o.move(o.length)
+		} else {
+			o.move(o.length)
+			if n == o.config.MaxIter {
+				break // nothing would use another evaluation
+			}
+			f = eval()
+		}
+		if evals >= o.config.MaxEval || largest(o.grad.Tensor) <= o.config.ToleranceGrad ||
+			largest(o.dir.Tensor)*math.Abs(o.length) <= o.config.ToleranceChange || math.Abs(f-before) < o.config.ToleranceChange {
+			break
+		}
+	}
+	return start
+}
+
+// gather copies the parameters' gradients into one vector; absent ones are 0.
+func (o *LBFGS) gather() {
+	for i, p := range o.params {
+		if g := p.Grad(); g.Defined() {
+			o.grad.parts[i].CopyFrom(g)
+		} else {
+			o.grad.parts[i].SetAll(0)
+		}
+	}
+	if o.config.Maximize {
+		o.grad.MulScalarInPlace(-1)
+	}
+}
+
+// move adds the direction, length times, to the parameters.
+func (o *LBFGS) move(length float64) {
+	for i, p := range o.params {
+		p.Data().AddScaledInPlace(length, o.dir.parts[i])
+	}
+}
+
+// direct takes the last step into the history and sets the direction to minus the estimated inverse Hessian times the gradient, by
+// the two loops over the history that the method is known for.
+func (o *LBFGS) direct() {
+	if o.iters == 1 {
+		o.history, o.scale = nil, 1
+		o.dir.CopyFrom(o.grad.Neg())
+		o.prevGrad.CopyFrom(o.grad.Tensor)
+		return
+	}
+	y, s := o.grad.Sub(o.prevGrad), o.dir.MulScalar(o.length)
+	if ys := dot(y, s); ys > 1e-10 {
+		if spare := len(o.history) - o.config.HistorySize + 1; spare > 0 {
+			o.history = append(o.history[:0], o.history[spare:]...)
+		}
+		o.history = append(o.history, pair{y, s, 1 / ys})
+		o.scale = ys / dot(y, y)
+	}
+	o.dir.CopyFrom(o.grad.Neg())
+	alpha := make([]float64, len(o.history))
+	for i := len(alpha) - 1; i >= 0; i-- {
+		h := o.history[i]
+		alpha[i] = dot(h.param, o.dir.Tensor) * h.rho
+		o.dir.AddScaledInPlace(-alpha[i], h.grad)
+	}
+	o.dir.MulScalarInPlace(o.scale)
+	for i, h := range o.history {
+		o.dir.AddScaledInPlace(alpha[i]-dot(h.grad, o.dir.Tensor)*h.rho, h.param)
+	}
+	o.prevGrad.CopyFrom(o.grad.Tensor)
+}
+
+func dot(a, b tensor.Tensor) float64 {
+	s := borrow(a.Device())
+	defer giveBack(s)
+	return a.In(s).Mul(b).Sum().Item()
+}
+
+func largest(a tensor.Tensor) float64 {
+	s := borrow(a.Device())
+	defer giveBack(s)
+	return a.In(s).Abs().Max().Item()
+}
+
+// State returns all that Step depends on besides parameters and gradients, by name, as Optimizer's State does.
+func (o *LBFGS) State() map[string]tensor.Tensor {
+	m := map[string]tensor.Tensor{
+		"iterations": tensor.Scalar(int64(o.iters)), "evaluations": tensor.Scalar(int64(o.evals)),
+		"length": tensor.Scalar(o.length), "scale": tensor.Scalar(o.scale),
+		"direction": o.dir.Tensor, "previous_gradient": o.prevGrad,
+		"history": tensor.Scalar(int64(len(o.history))),
+	}
+	for i, h := range o.history {
+		prefix := fmt.Sprint("history.", i, ".")
+		m[prefix+"gradient"], m[prefix+"parameter"], m[prefix+"rho"] = h.grad, h.param, tensor.Scalar(h.rho)
+	}
+	saveGroup(m, 0, &o.config, o.group)
+	return m
+}
+
+// LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
+func (o *LBFGS) LoadState(state map[string]tensor.Tensor) error {
+	l := loader{state: state, used: map[string]bool{}}
+	config := o.config
+	l.group(0, &config, o.group)
+	s := lbfgsState{iters: l.count("iterations", 0), evals: l.count("evaluations", 0), length: l.number("length"), scale: l.number("scale"),
+		prevGrad: l.tensor("previous_gradient", o.dir.Tensor)}
+	dir := l.tensor("direction", o.dir.Tensor)
+	for i := range l.count("history", 0) {
+		prefix := fmt.Sprint("history.", i, ".")
+		if !l.has(prefix + "gradient") {
+			l.wrong("%sgradient is missing", prefix) // and so are those after it, however many were promised
+			break
+		}
+		s.history = append(s.history, pair{l.tensor(prefix+"gradient", o.dir.Tensor), l.tensor(prefix+"parameter", o.dir.Tensor), l.number(prefix + "rho")})
+	}
+	l.then(func() {
+		o.config = config
+		o.dir.CopyFrom(dir)
+		s.prevGrad = s.prevGrad.Keep()
+		for i, h := range s.history {
+			s.history[i].grad, s.history[i].param = h.grad.Keep(), h.param.Keep()
+		}
+		o.lbfgsState = s
+	})
+	return l.finish("LBFGS optimizer")
+}

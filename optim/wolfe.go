@@ -1,0 +1,115 @@
+package optim
+
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// The strong Wolfe conditions ask of a step's length that the loss falls by at least the part c1 of what the slope promises, and that
+// the slope flattens to the part c2 of what it was. (Nocedal and Wright, Numerical Optimization, 2nd edition, algorithms 3.5
+// and 3.6; constants and safeguards are PyTorch's.)
+const c1, c2 = 1e-4, 0.9
+
+// A point is a length of the step, with the loss there, its slope along the direction and the gradient.
+type point struct {
+	length, loss, slope float64
+	grad                tensor.Tensor
+}
+
+// search finds a length that fulfils the strong Wolfe conditions, in at most evals evaluations or so, from the loss and the slope at
+// length 0. It sets length and gradient to those of the best point, leaves the parameters as they were, and returns the loss there.
+func (o *LBFGS) search(loss, slope float64, eval func() float64, evals int) float64 {
+	before := make([]tensor.Tensor, len(o.params))
+	for i, p := range o.params {
+		before[i] = p.Keep()
+	}
+	try := func(length float64) point {
+		o.move(length)
+		f := eval()
+		for i, p := range o.params {
+			p.Data().CopyFrom(before[i])
+		}
+		return point{length, f, dot(o.grad.Tensor, o.dir.Tensor), o.grad.Keep()}
+	}
+	steep := func(p point) bool { return p.loss > loss+c1*p.length*slope }
+	flat := func(p point) bool { return math.Abs(p.slope) <= -c2*slope }
+
+	zero := point{0, loss, slope, o.grad.Keep()}
+	last, now := zero, try(o.length)
+	lo, hi := zero, now
+	used, found, bracketed := 0, false, false
+	for used < evals && !found && !bracketed {
+		switch {
+		case steep(now) || used > 1 && now.loss >= last.loss:
+			lo, hi, bracketed = last, now, true
+		case flat(now):
+			lo, hi, found = now, now, true
+		case now.slope >= 0:
+			lo, hi, bracketed = last, now, true
+		default:
+			next := cubicMinimum(last, now, now.length+0.01*(now.length-last.length), now.length*10)
+			last, now = now, try(next)
+			lo, hi = zero, now // what remains where the evaluations run out
+			used++
+		}
+	}
+	if lo.loss > hi.loss {
+		lo, hi = hi, lo
+	}
+
+	// Between the ends of the bracket lies a point that fulfils the conditions; lo is the better end.
+	reach := largest(o.dir.Tensor)
+	slow := false // the last point was close to an end of the bracket
+	for !found && used < evals && math.Abs(hi.length-lo.length)*reach >= o.config.ToleranceChange {
+		left, right := min(lo.length, hi.length), max(lo.length, hi.length)
+		length := cubicMinimum(lo, hi, left, right)
+		if edge := 0.1 * (right - left); min(right-length, length-left) < edge {
+			if slow || length >= right || length <= left {
+				if math.Abs(length-right) < math.Abs(length-left) {
+					length = right - edge
+				} else {
+					length = left + edge
+				}
+				slow = false
+			} else {
+				slow = true
+			}
+		} else {
+			slow = false
+		}
+		now = try(length)
+		used++
+		if steep(now) || now.loss >= lo.loss {
+			if hi = now; lo.loss > hi.loss {
+				lo, hi = hi, lo
+			}
+			continue
+		}
+		if flat(now) {
+			found = true
+		} else if now.slope*(hi.length-lo.length) >= 0 {
+			hi = lo
+		}
+		lo = now
+	}
+	o.length = lo.length
+	o.grad.CopyFrom(lo.grad)
+	return lo.loss
+}
+
+// cubicMinimum returns where the cubic through two points with their slopes has its minimum, limited to [left, right]; the middle of
+// that where it has none.
+func cubicMinimum(a, b point, left, right float64) float64 {
+	if a.length > b.length {
+		a, b = b, a
+	}
+	d1 := a.slope + b.slope - 3*(a.loss-b.loss)/(a.length-b.length)
+	square := d1*d1 - a.slope*b.slope
+	if !(square >= 0) {
+		return (left + right) / 2
+	}
+	d2 := math.Sqrt(square)
+	at := b.length - (b.length-a.length)*((b.slope+d2-d1)/(b.slope-a.slope+2*d2))
+	return min(max(at, left), right)
+}
