@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/device/cpu"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -56,6 +58,35 @@ func TestGradCheck(t *testing.T) {
 				t.Errorf("%s: %v", c.name, err)
 			}
 		}
+	}
+}
+
+// counter is the CPU, counting matrix products.
+type counter struct {
+	*cpu.Device
+	products int
+}
+
+func (d *counter) MatMul(dst, a, b *device.Array) {
+	d.products++
+	d.Device.MatMul(dst, a, b)
+}
+
+// The first layer's input needs no gradient, and none is computed: a product for each weight and for each layer between two.
+func TestInputsGradientIsSkipped(t *testing.T) {
+	c := &counter{Device: cpu.New()}
+	d := tensor.NewDevice(c)
+	m := newFourLayerNN(rng.NewTorch(1))
+	nn.To(m, d)
+	nn.CrossEntropy(m.Forward(tensor.Ones(2, 100).To(d)), tensor.From([]int64{1, 2}).To(d)).Backward()
+	if c.products != 4+3 {
+		t.Errorf("%d products, want 7", c.products)
+	}
+	m.FC2.Weight.SetRequiresGrad(false)
+	c.products = 0
+	nn.CrossEntropy(m.Forward(tensor.Ones(2, 100).To(d)), tensor.From([]int64{1, 2}).To(d)).Backward()
+	if c.products != 3+3 {
+		t.Errorf("%d products with a frozen weight, want 6", c.products)
 	}
 }
 

@@ -75,16 +75,19 @@ func (w *walker) value(path string, v reflect.Value, buffer bool) {
 			w.value(join(path, strconv.Itoa(i)), v.Index(i), buffer)
 		}
 	case reflect.Map:
-		if v.Type().Key().Kind() != reflect.String {
-			fail("walk", nil, fmt.Sprintf("%s is a %s: maps in models need strings as keys", inModel(path), v.Type()))
-		}
 		keys := v.MapKeys()
 		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 		for _, k := range keys {
-			if k.String() == "" || strings.Contains(k.String(), ".") {
-				fail("walk", nil, fmt.Sprintf("%s has the key %q: keys in models are not empty and hold no dot", inModel(path), k.String()))
+			key, e := k.String(), v.MapIndex(k)
+			if e.Kind() == reflect.Interface {
+				e = e.Elem()
 			}
-			w.value(join(path, k.String()), v.MapIndex(k), buffer)
+			if k.Kind() == reflect.String && key != "" && !strings.Contains(key, ".") {
+				w.value(join(path, key), e, buffer)
+			} else if e.IsValid() && holds(e.Type()) {
+				fail("model", nil, fmt.Sprintf("%s has a %s under the key %v: keys are strings, not empty and without a dot",
+					inModel(path), e.Type(), k))
+			}
 		}
 	}
 }
@@ -112,7 +115,7 @@ func (w *walker) structure(path string, v reflect.Value, buffer bool) {
 	names := map[string]string{}
 	for _, p := range parts {
 		if other, taken := names[p.key]; taken {
-			fail("walk", nil, fmt.Sprintf("%s: the fields %s and %s have the same key %q; name one of them by a tag", v.Type(), other, p.name, p.key))
+			fail("model", nil, fmt.Sprintf("%s: the fields %s and %s have the same key %q; name one of them by a tag", v.Type(), other, p.name, p.key))
 		}
 		names[p.key] = p.name
 	}
@@ -136,7 +139,7 @@ func (w *walker) collect(path string, v reflect.Value, parts *[]part) {
 		if v.CanAddr() && v.Addr().CanInterface() {
 			w.module(path, v.Addr().Interface())
 		} else if reflect.PointerTo(v.Type()).Implements(moderType) && !v.CanAddr() {
-			fail("walk", nil, fmt.Sprintf("%s is a copy, which has no mode to be switched; hold a pointer to %s", inModel(path), v.Type()))
+			fail("model", nil, fmt.Sprintf("%s is a copy, which has no mode to be switched; hold a pointer to %s", inModel(path), v.Type()))
 		}
 	}
 	for _, f := range fieldsOf(v.Type()) {
@@ -157,7 +160,7 @@ func (w *walker) collect(path string, v reflect.Value, parts *[]part) {
 }
 
 func hidden(t reflect.Type, name string, of reflect.Type) {
-	fail("walk", nil, fmt.Sprintf("%s has the unexported field %s, which holds a %s: it would never be trained or saved; "+
+	fail("model", nil, fmt.Sprintf("%s has the unexported field %s, which holds a %s: it would never be trained or saved; "+
 		`export the field, or tag it nn:"-" if that is meant`, t, name, of))
 }
 
@@ -198,10 +201,10 @@ func fieldsOf(t reflect.Type) []field {
 		tag, tagged := f.Tag.Lookup("nn")
 		name, option, _ := strings.Cut(tag, ",")
 		if option != "" && option != "buffer" {
-			fail("walk", nil, fmt.Sprintf("%s.%s has the tag nn:%q, whose only option is buffer", t, f.Name, tag))
+			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q, whose only option is buffer", t, f.Name, tag))
 		}
 		if strings.Contains(name, ".") {
-			fail("walk", nil, fmt.Sprintf("%s.%s has the tag nn:%q: names hold no dot", t, f.Name, tag))
+			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q: names hold no dot", t, f.Name, tag))
 		}
 		if name == "-" || !follows(f.Type) {
 			continue

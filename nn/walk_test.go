@@ -130,7 +130,6 @@ func TestWalkRefuses(t *testing.T) {
 	g := rng.NewTorch(1)
 	l := nn.NewLinear(g, 2, 2)
 	w := tensor.Ones(1)
-	type own struct{ w tensor.Tensor }
 	for _, c := range []struct {
 		name  string
 		model any
@@ -141,7 +140,7 @@ func TestWalkRefuses(t *testing.T) {
 		{"an unexported tensor", &struct{ w tensor.Tensor }{w}, "unexported field w, which holds a tensor.Tensor"},
 		{"an unexported slice of layers", &struct{ layers []nn.Module }{}, "unexported field layers"},
 		{"an unexported map of tensors", &struct{ m map[string]tensor.Tensor }{}, "unexported field m"},
-		{"an unexported struct with a tensor", &struct{ Inner struct{ own own } }{}, "unexported field own"},
+		{"an unexported struct with a tensor", &struct{ Inner struct{ own struct{ W tensor.Tensor } } }{}, "unexported field own"},
 		{"a layer in an unexported any", &struct{ v any }{l}, "unexported field v, which holds a *nn.Linear"},
 		{"a number in an unexported any", &struct{ v any }{3}, ""},
 		{"nothing in an unexported any", &struct{ v any }{}, ""},
@@ -161,8 +160,11 @@ func TestWalkRefuses(t *testing.T) {
 		{"a dot in a tag", &struct {
 			A tensor.Tensor `nn:"a.b"`
 		}{}, "names hold no dot"},
-		{"a map by number", &struct{ M map[int]*nn.Linear }{map[int]*nn.Linear{1: l}}, "maps in models need strings as keys"},
-		{"a dot in a map's key", &struct{ M map[string]*nn.Linear }{map[string]*nn.Linear{"a.b": l}}, `the key "a.b"`},
+		{"a map by number", &struct{ M map[int]*nn.Linear }{map[int]*nn.Linear{1: l}}, "model.m has a *nn.Linear under the key 1: keys are strings"},
+		{"a dot in a map's key", &struct{ M map[string]*nn.Linear }{map[string]*nn.Linear{"a.b": l}}, "under the key a.b"},
+		{"no key", map[string]any{"": l}, "model has a *nn.Linear under the key "},
+		{"a map of other things", &struct{ M map[int]any }{map[int]any{1: "a", 2: nil}}, ""},
+		{"keys of other things", map[string]any{"a.b": 1, "": "c"}, ""},
 	} {
 		err := tensor.Try(func() { nn.Parameters(c.model) })
 		switch {
