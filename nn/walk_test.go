@@ -140,7 +140,9 @@ func TestWalkRefuses(t *testing.T) {
 		{"an unexported tensor", &struct{ w tensor.Tensor }{w}, "unexported field w, which holds a tensor.Tensor"},
 		{"an unexported slice of layers", &struct{ layers []nn.Module }{}, "unexported field layers"},
 		{"an unexported map of tensors", &struct{ m map[string]tensor.Tensor }{}, "unexported field m"},
-		{"an unexported struct with a tensor", &struct{ Inner struct{ own struct{ W tensor.Tensor } } }{}, "unexported field own"},
+		{"an unexported struct with a tensor", &struct {
+			Inner struct{ own struct{ W tensor.Tensor } }
+		}{}, "unexported field own"},
 		{"a layer in an unexported any", &struct{ v any }{l}, "unexported field v, which holds a *nn.Linear"},
 		{"a number in an unexported any", &struct{ v any }{3}, ""},
 		{"nothing in an unexported any", &struct{ v any }{}, ""},
