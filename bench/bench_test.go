@@ -1,17 +1,29 @@
 package bench
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
-func benchStep(b *testing.B, batch int, sizes ...int) {
-	const batches = 32
-	t := newTrainer(batch, batches, sizes...)
-	t.epoch()
-	b.ReportAllocs()
-	for b.Loop() {
-		t.epoch()
+// BenchmarkWorks runs every work under Go's own benchmark, with its allocations.
+func BenchmarkWorks(b *testing.B) {
+	for _, w := range Works() {
+		b.Run(w.Name, func(b *testing.B) {
+			run, _ := w.Setup()
+			run(1)
+			b.ReportAllocs()
+			b.ResetTimer()
+			run(b.N)
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/batches, "µs/step")
 }
 
-func BenchmarkStepNotes(b *testing.B) { benchStep(b, 32, 100, 128, 64, 32, 10) }
-func BenchmarkStepMNIST(b *testing.B) { benchStep(b, 128, 784, 512, 256, 10) }
+func TestMeasure(t *testing.T) {
+	w := Work{Name: "sleep", Amount: 5, Unit: "B", Setup: func() (func(int), func() float64) {
+		return func(n int) { time.Sleep(time.Duration(n) * time.Millisecond) }, func() float64 { return 7 }
+	}}
+	f := Measure(w, 3, 20*time.Millisecond)
+	if f.Seconds < 1e-3 || f.Seconds > 0.1 || f.Rate != 5/f.Seconds || f.Unit != "B/s" || f.Result != 7 {
+		t.Errorf("%+v", f)
+	}
+}

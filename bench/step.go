@@ -41,13 +41,11 @@ func newTrainer(batch, batches int, sizes ...int) *trainer {
 	}
 }
 
-// epoch trains on every batch once and returns the last loss.
-func (t *trainer) epoch() (loss tensor.Tensor) {
-	for batch := range t.loader.Batches() {
-		loss = nn.CrossEntropy(t.model.Forward(batch.X), batch.Y)
-		t.opt.ZeroGrad()
-		loss.Backward()
-		t.opt.Step()
-	}
+// step trains on one batch and returns its loss.
+func (t *trainer) step(batch data.Batch) tensor.Tensor {
+	loss := nn.CrossEntropy(t.model.Forward(batch.X), batch.Y)
+	t.opt.ZeroGrad()
+	loss.Backward()
+	t.opt.Step()
 	return loss
 }
