@@ -70,7 +70,15 @@ func Log[T Float](dst, x []T) {
 	if map1(opLog, dst, x, 0, 0) {
 		return
 	}
-	apply(dst, x, math.Log)
+	apply(dst, x, ln)
+}
+
+// ln is math.Log, whose assembly on amd64 loses subnormal numbers.
+func ln(x float64) float64 {
+	if x > 0 && x < 0x1p-1022 {
+		return math.Log(x*0x1p54) - 54*math.Ln2
+	}
+	return math.Log(x)
 }
 
 // Tanh sets dst = tanh x.
