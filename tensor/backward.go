@@ -101,6 +101,7 @@ type engine struct {
 	heap    nodesBySerial
 	targets []Tensor // Gradient's, none for Backward
 	found   []Tensor
+	direct  *header // the leaf whose gradient the op under way may compute in place
 }
 
 var enginePass atomic.Uint64
@@ -179,6 +180,7 @@ func (e *engine) step(n *node) {
 		mark = e.grads.nstores
 	}
 	n.self.backward(e)
+	e.direct = nil
 	e.hold(n.grad, -1)
 	n.grad, n.pass, n.want = Tensor{}, 0, 0
 	if !e.create {
@@ -202,6 +204,37 @@ func (e *engine) local(x Tensor) Tensor {
 	v := e.grads.view(h)
 	v.wants = h.needs()
 	return v.handle()
+}
+
+// offer lets an op compute the gradient of x, if that is a leaf without one, where it is to stay: large weights then need no second
+// place for their gradient. The offer is for the next tensor of that shape which the op allocates. That may turn out to be another
+// one, so settle looks at what came of it.
+func (e *engine) offer(x Tensor) {
+	h := x.h
+	if h.node != nil || !h.requires || h.hasGrad || e.create || len(e.targets) > 0 {
+		return
+	}
+	if e.direct != nil && e.direct.Size >= h.Size {
+		return
+	}
+	if h.grad.h == nil {
+		h.grad = h.scope.alloc(h.store.dev, x.DType(), x.Shape())
+	}
+	e.direct, e.grads.hint = h, h
+}
+
+// settle returns dx, moved out of the memory that was offered for another input's gradient.
+func (e *engine) settle(x, dx Tensor) Tensor {
+	if e.grads == nil {
+		return dx
+	}
+	e.grads.hint = nil
+	if e.direct == nil || dx.h == nil || x.h == e.direct || dx.header().store != e.direct.grad.h.store {
+		return dx
+	}
+	y := e.grads.Empty(dx, dx.DType(), dx.Shape())
+	dx.h.store.dev.Copy(&y.h.Array, &dx.h.Array)
+	return y
 }
 
 // hold counts who waits for the memory of g. What nobody waits for is free, unless the pass itself is recorded.
@@ -282,10 +315,11 @@ func (e *engine) addLeaf(x, dx Tensor) {
 		h.grad = h.scope.alloc(h.store.dev, x.DType(), x.Shape())
 	}
 	g := &h.grad.h.Array
-	if h.hasGrad {
-		h.store.dev.Binary(addRow, g, g, &dx.header().Array, device.Params{})
-	} else {
-		h.store.dev.Copy(g, &dx.header().Array)
+	switch in := dx.header().store == h.grad.h.store; {
+	case h.hasGrad:
+		h.store.dev.Binary(addRow, g, g, &dx.h.Array, device.Params{})
+	case !in || !dx.h.Dense:
+		h.store.dev.Copy(g, &dx.h.Array)
 	}
 	h.grad.h.store.version++
 	h.hasGrad = true

@@ -30,7 +30,8 @@ type Scope struct {
 	parked map[any][]recorded
 
 	observer func(layer any, x, y Tensor)
-	engine   engine // of a gradient scope
+	engine   engine  // of a gradient scope
+	hint     *header // a leaf: the next tensor of its shape is to lie in its gradient's memory
 }
 
 var scopeSerial atomic.Uint64
@@ -138,7 +139,7 @@ func (s *Scope) adopt(x Tensor) Tensor {
 	if s == nil {
 		return x.Keep()
 	}
-	if st := h.store; st.block != nil && st.scope != s && st.scope.pool == s.pool {
+	if st := h.store; st.block != nil && st.scope.pool == s.pool && st.scope.serial > s.serial {
 		moved := s.newStorage()
 		moved.mem, moved.block, moved.scope, moved.dev = st.mem, st.block, s, st.dev
 		y := s.newHeader()
@@ -206,6 +207,9 @@ func (s *Scope) place(dev device.Device, h *header) Tensor {
 	var st *storage
 	if s == nil {
 		st = heapStorage(dev, bytes)
+	} else if s.hint != nil && h.DType == s.hint.DType && h.sameDims(s.hint) {
+		st = s.hint.grad.h.store
+		s.hint = nil
 	} else {
 		if dev != s.dev {
 			fail("alloc", "the scope's memory is on "+s.dev.Name()+", the tensor on "+dev.Name())

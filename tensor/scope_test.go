@@ -143,6 +143,73 @@ func TestTeacherUnderNoGrad(t *testing.T) {
 	})
 }
 
+// TestInnerNoGradReturnsAView has an inner NoGrad return a view of the outer one's tensor, which must keep its memory.
+func TestInnerNoGradReturnsAView(t *testing.T) {
+	s := tensor.NewScope(tensor.CPU())
+	x := tensor.Ones(2, 3).In(s).MulScalar(2)
+	y := tensor.NoGrad(x, func(x tensor.Tensor) tensor.Tensor {
+		z := x.MulScalar(3)
+		flat := tensor.NoGrad(z, func(z tensor.Tensor) tensor.Tensor { return z.Flatten(0) })
+		return z.Sum().Add(flat.Sum()).Add(x.Sum())
+	})
+	if got := y.Item() + x.Sum().Item(); got != 36+36+12+12 {
+		t.Errorf("got %v", got)
+	}
+}
+
+// greedy computes the gradient of its first input by way of a tensor of its second input's shape, which is a leaf: what comes to
+// lie in the leaf's own memory must be told apart.
+type greedy struct{ flip bool }
+
+func (greedy) Forward(s *tensor.Scope, x, w tensor.Tensor) tensor.Tensor {
+	y := s.Empty(x, x.DType(), tensor.ShapeOf(2, 3))
+	tensor.SetFrom(y, []float32{0, 0, 0, 0, 0, 0})
+	return y
+}
+
+func (o greedy) Backward(x, w, y, dy tensor.Tensor) (dx, dw tensor.Tensor) {
+	if o.flip {
+		dw = dy.MulScalar(10)
+		dx = dy.MulScalar(5).Reshape(6)
+	} else {
+		dx = dy.MulScalar(5).Reshape(6) // takes the place that is meant for dw
+		dw = dy.MulScalar(10)
+	}
+	return dx, dw
+}
+
+func TestGradientComputedInPlace(t *testing.T) {
+	onDevices(t, func(t *testing.T, o tensor.Options) {
+		for _, flip := range []bool{false, true} {
+			w := o.Ones(2, 3).RequireGrad()
+			v := o.Ones(6).RequireGrad()
+			s := tensor.NewScope(o.Device)
+			for range 2 {
+				w.ZeroGrad()
+				v.ZeroGrad()
+				tensor.Apply2(greedy{flip}, v.In(s).MulScalar(1), w).Sum().Backward()
+				near(t, "leaf", w.Grad().Float64s(), []float64{10, 10, 10, 10, 10, 10}, 0)
+				near(t, "other input", v.Grad().Float64s(), []float64{5, 5, 5, 5, 5, 5}, 0)
+				s.Recycle()
+			}
+		}
+	})
+}
+
+// TestLargeGradientsNeedNoSecondPlace holds that the gradient of a weight is computed where it stays.
+func TestLargeGradientsNeedNoSecondPlace(t *testing.T) {
+	w := tensor.Ones(256, 256).RequireGrad()
+	s := tensor.NewScope(tensor.CPU())
+	for range 2 {
+		w.ZeroGrad()
+		tensor.Ones(4, 256).In(s).MatMul(w).Sum().Backward()
+		if s.Bytes() > 64<<10 {
+			t.Fatalf("the scope took %d bytes, more than a step without a copy of the weight's gradient needs", s.Bytes())
+		}
+		s.Recycle()
+	}
+}
+
 func TestStepBetweenTwoBackwards(t *testing.T) {
 	s := tensor.NewScope(tensor.CPU())
 	w := tensor.From([]float32{2}).RequireGrad()

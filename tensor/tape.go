@@ -248,6 +248,7 @@ func (b *box1[O, P]) backward(e *engine) {
 	op := P(&b.op)
 	checkVersion(op, b.x, b.vx)
 	checkVersion(op, b.out, b.version)
+	e.offer(b.x)
 	e.add(b.x, op.Backward(e.local(b.x), e.local(b.out), b.grad))
 }
 
@@ -273,7 +274,10 @@ func (b *box2[O, P]) backward(e *engine) {
 	checkVersion(op, b.x0, b.v0)
 	checkVersion(op, b.x1, b.v1)
 	checkVersion(op, b.out, b.version)
+	e.offer(b.x0)
+	e.offer(b.x1)
 	d0, d1 := op.Backward(e.local(b.x0), e.local(b.x1), e.local(b.out), b.grad)
+	d0, d1 = e.settle(b.x0, d0), e.settle(b.x1, d1)
 	e.add(b.x0, d0)
 	e.add(b.x1, d1)
 }
@@ -301,7 +305,11 @@ func (b *box3[O, P]) backward(e *engine) {
 	checkVersion(op, b.x1, b.v1)
 	checkVersion(op, b.x2, b.v2)
 	checkVersion(op, b.out, b.version)
+	e.offer(b.x0)
+	e.offer(b.x1)
+	e.offer(b.x2)
 	d0, d1, d2 := op.Backward(e.local(b.x0), e.local(b.x1), e.local(b.x2), e.local(b.out), b.grad)
+	d0, d1, d2 = e.settle(b.x0, d0), e.settle(b.x1, d1), e.settle(b.x2, d2)
 	e.add(b.x0, d0)
 	e.add(b.x1, d1)
 	e.add(b.x2, d2)
