@@ -216,6 +216,10 @@ func (x *x86) tile(h, v int) {
 			x.load(fmt.Sprintf("%d(%s)", j*x.lanes*x.size, tPb), x.v(b(j)), j == v-1)
 		}
 		for i := range h {
+			if v == 1 && x.avx512() { // for one use only, a broadcast within the multiplication is faster
+				x.op(x.p("VFMADD231P*.BCST"), rowAddress(i), x.v(b(0)), acc(i, 0))
+				continue
+			}
 			x.op(x.p("VBROADCASTS*"), rowAddress(i), x.v(a))
 			for j := range v {
 				x.op(x.p("VFMADD231P*"), x.v(b(j)), x.v(a), acc(i, j))

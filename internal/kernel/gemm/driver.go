@@ -26,6 +26,7 @@ type job[T Float] struct {
 	kp           int // rows of a sliver in bp
 	nr           int // columns of the widest tile
 
+	own            workspace[T] // for parts that are done without the pool
 	phase          phase
 	j0, j1, p0, p1 int // the columns of C and the chunk of k being done
 	rows, cols     int // the size of a block of C
@@ -41,9 +42,15 @@ const (
 
 // A workspace is what one goroutine needs to do a part of a job.
 type workspace[T Float] struct {
-	t    tiles[T]
-	d    dots[T]
-	a, b []T
+	t       tiles[T]
+	d       dots[T]
+	a, b, c []T
+}
+
+// forget lets go of the caller's memory.
+func (w *workspace[T]) forget() {
+	w.t.c, w.t.a, w.t.b, w.t.bias = nil, nil, nil, nil
+	w.d.c, w.d.a, w.d.b = nil, nil, nil
 }
 
 func newJobs[T Float]() *sync.Pool { return &sync.Pool{New: func() any { return new(job[T]) }} }
@@ -79,7 +86,8 @@ func product[T Float](kr *kernels[T], c []T, ldc, m, n, k int, a []T, ars, acs i
 	j.b, j.brs, j.bcs = b, brs, bcs
 	j.e = e
 	j.run()
-	j.c, j.a, j.b, j.e.Bias = nil, nil, nil, nil // keep no caller's memory alive
+	j.c, j.a, j.b, j.e.Bias = nil, nil, nil, nil
+	j.own.forget()
 	kr.jobs.Put(j)
 }
 
@@ -104,11 +112,20 @@ func apply[T Float](c []T, ldc, m, n int, e Epilogue[T]) {
 
 func (j *job[T]) run() {
 	kr := j.kr
+	j.nr = kr.lanes * len(kr.heights)
+	j.packA = j.n >= kr.packA
+	j.packB = j.bcs != 1 || j.m >= kr.packB && j.n > j.nr
+	narrow := j.m <= kr.dotRows && j.brs == 1 && j.bcs != 1
+	if !narrow && !j.packA && j.m <= kr.mc && j.k <= kr.kc && 2*float64(j.m)*float64(j.n)*float64(j.k) < minParallel {
+		j.kp, j.j0, j.j1, j.p0, j.p1 = 0, 0, j.n, 0, j.k
+		j.multiply(&j.own, 0, j.m, 0, j.n)
+		return
+	}
 	threads := 1
 	if 2*float64(j.m)*float64(j.n)*float64(j.k) >= minParallel {
 		threads = pool.Threads()
 	}
-	if j.m <= kr.dotRows && j.brs == 1 && j.bcs != 1 {
+	if narrow {
 		j.phase = dotting
 		j.cols = j.n
 		if threads > 1 {
@@ -117,10 +134,6 @@ func (j *job[T]) run() {
 		pool.For(j.n, j.cols, j)
 		return
 	}
-	j.nr = kr.lanes * len(kr.heights)
-	j.packA = j.m >= kr.packA
-	j.packB = j.bcs != 1 || j.m >= kr.packB
-
 	chunks := ceil(j.k, kr.kc)
 	kc := ceil(j.k, chunks)
 	nc := ceil(ceil(j.n, ceil(j.n, kr.nc)), j.nr) * j.nr
@@ -156,10 +169,7 @@ func (j *job[T]) run() {
 // before columns, to give each thread as much.
 func (j *job[T]) split(n, threads int) {
 	kr := j.kr
-	blocks := 1
-	if j.packA {
-		blocks = ceil(j.m, kr.mc)
-	}
+	blocks := ceil(j.m, kr.mc)
 	groups := 1
 	if threads > 1 {
 		slivers := ceil(n, j.nr)
@@ -194,7 +204,7 @@ func (j *job[T]) Run(i0, i1 int) {
 	case dotting:
 		j.dot(w, i0, i1)
 	}
-	w.t, w.d = tiles[T]{}, dots[T]{}
+	w.forget()
 	j.kr.workspaces.Put(w)
 }
 
@@ -204,9 +214,7 @@ func (j *job[T]) packSliver(dst []T, c0, c1 int) {
 	k, n := j.p1-j.p0, c1-c0
 	switch {
 	case j.bcs == 1:
-		for p := range k {
-			copy(dst[p*j.nr:][:n], src[p*j.brs:])
-		}
+		j.kr.copy(dst, j.nr, src, j.brs, k, n)
 	case j.brs == 1:
 		j.kr.transpose(dst, j.nr, src, j.bcs, n, k)
 	default:
@@ -220,9 +228,7 @@ func (j *job[T]) packRows(dst []T, ld, r0, r1 int) {
 	m, k := r1-r0, j.p1-j.p0
 	switch {
 	case j.acs == 1:
-		for i := range m {
-			copy(dst[i*ld:][:k], src[i*j.ars:])
-		}
+		j.kr.copy(dst, ld, src, j.ars, m, k)
 	case j.ars == 1:
 		j.kr.transpose(dst, ld, src, j.acs, k, m)
 	default:
@@ -251,7 +257,7 @@ func (j *job[T]) multiply(w *workspace[T], r0, r1, c0, c1 int) {
 	a := j.a[j.p0*j.acs:]
 	t.ars, t.acs = j.ars, j.acs
 	ra := r0
-	if j.packA && (j.acs != 1 || j.packB) {
+	if j.packA {
 		// Rows of 2^n elements would meet in the same sets of a cache: keep them a line further apart.
 		t.ars, t.acs = t.k+16, 1
 		w.a = grow(w.a, (r1-r0)*t.ars)
@@ -261,7 +267,7 @@ func (j *job[T]) multiply(w *workspace[T], r0, r1, c0, c1 int) {
 	for col := c0; col < c1; col += j.nr {
 		t.n = min(j.nr, c1-col)
 		switch {
-		case !j.packB:
+		case !j.packB && !(kr.whole && t.n%kr.lanes != 0):
 			t.b, t.brs = j.b[j.p0*j.brs+col:], j.brs
 		case j.kp > 0:
 			t.b, t.brs = j.bp[(col-j.j0)/j.nr*j.kp*j.nr:], j.nr
@@ -273,22 +279,54 @@ func (j *job[T]) multiply(w *workspace[T], r0, r1, c0, c1 int) {
 		if t.bias = nil; last && j.e.Bias != nil {
 			t.bias = j.e.Bias[col:]
 		}
-		// Tiles of nearly equal height: a thin one at the end would be slow.
-		most := kr.heights[ceil(t.n, kr.lanes)-1]
-		tall := r1 - r0
-		t.count = ceil(tall, most)
-		t.height = ceil(tall, t.count)
-		low := t.count*t.height - tall // tiles that are a row less high
-		t.count -= low
 		t.c, t.a = j.c[r0*j.ldc+col:], a[ra*t.ars:]
-		kr.tiles(t)
-		if low > 0 {
-			done := t.count * t.height
-			t.c, t.a = t.c[done*t.ldc:], t.a[done*t.ars:]
-			t.height, t.count = t.height-1, low
-			kr.tiles(t)
+		if kr.whole && t.n%kr.lanes != 0 {
+			j.wider(w, r1-r0)
+		} else {
+			j.column(t, r1-r0)
 		}
 	}
+}
+
+// column computes rows of C in tiles of nearly equal height, for a thin one at the end would be slow.
+func (j *job[T]) column(t *tiles[T], rows int) {
+	most := j.kr.heights[ceil(t.n, j.kr.lanes)-1]
+	t.count = ceil(rows, most)
+	t.height = ceil(rows, t.count)
+	low := t.count*t.height - rows // tiles that are a row less high
+	t.count -= low
+	j.kr.tiles(t)
+	if low > 0 {
+		done := t.count * t.height
+		t.c, t.a = t.c[done*t.ldc:], t.a[done*t.ars:]
+		t.height, t.count = t.height-1, low
+		j.kr.tiles(t)
+	}
+}
+
+// wider is column for a kernel of whole vectors and columns that do not fill the last one: it computes all the vector's columns
+// beside C, from a packed B in which those too many hold anything, and finishes the others here.
+func (j *job[T]) wider(w *workspace[T], rows int) {
+	t := &w.t
+	c, ldc, n, bias := t.c, t.ldc, t.n, t.bias
+	e := Epilogue[T]{Accumulate: t.add, Bias: bias, ReLU: t.relu}
+	w.c = grow(w.c, rows*j.nr)
+	t.c, t.ldc, t.n = w.c, j.nr, ceil(n, j.kr.lanes)*j.kr.lanes
+	t.bias, t.add, t.relu = nil, false, false
+	j.column(t, rows)
+	for i := range rows {
+		for s, sum := range w.c[i*j.nr:][:n] {
+			if e.Accumulate {
+				sum += c[i*ldc+s]
+			}
+			c[i*ldc+s] = sum
+		}
+	}
+	if e.Bias != nil {
+		e.Bias = e.Bias[:n]
+	}
+	apply(c, ldc, rows, n, e)
+	t.ldc, t.add, t.relu = ldc, e.Accumulate, e.ReLU
 }
 
 // dot computes columns c0 to c1 of C by dot products of rows of A and columns of B.

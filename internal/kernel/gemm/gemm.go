@@ -86,6 +86,7 @@ func extent(rows, rs, cols, cs int) int {
 type kernels[T Float] struct {
 	lanes   int   // columns of a vector
 	heights []int // heights[v-1]: the most rows of a tile that is v vectors wide
+	whole   bool  // tiles takes whole vectors of columns only
 	kc      int   // most terms of a sum done at a time
 	mc, nc  int   // most rows of A and columns of B that are packed at a time
 	packA   int   // A is packed from this many rows up
@@ -96,6 +97,7 @@ type kernels[T Float] struct {
 
 	tiles     func(*tiles[T])
 	dots      func(*dots[T])
+	copy      func(dst []T, ldd int, src []T, lds, rows, cols int)
 	transpose func(dst []T, ldd int, src []T, lds, rows, cols int)
 }
 

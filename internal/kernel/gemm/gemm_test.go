@@ -190,6 +190,33 @@ func TestLargeShapes(t *testing.T) {
 	})
 }
 
+// Small blocks lead small products through every way of cutting them.
+func TestBlocks(t *testing.T) {
+	defer pool.SetThreads(pool.Threads())
+	eachLevel(t, func(t *testing.T) {
+		testBlocks(t, *kernels32())
+		testBlocks(t, *kernels64())
+	})
+}
+
+func testBlocks[T Float](t *testing.T, kr kernels[T]) {
+	rng := rand.New(rand.NewPCG(17, 18))
+	for i := range 600 {
+		kr.kc, kr.mc, kr.nc = 1+rng.IntN(40), 1+rng.IntN(40), 1+rng.IntN(100)
+		kr.packA, kr.packB, kr.dotRows = rng.IntN(100), rng.IntN(100), rng.IntN(20)
+		pool.SetThreads(1 + i%4)
+		p := newProblem[T](rng, 1+rng.IntN(150), 1+rng.IntN(200), 1+rng.IntN(90), layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
+		want := p.want()
+		product(&kr, p.c[guard:len(p.c)-guard], p.ldc, p.m, p.n, p.k, p.a, p.ars, p.acs, p.b, p.brs, p.bcs, p.e)
+		for i, x := range p.c {
+			if x != want[i] {
+				t.Fatalf("%v with kc=%d mc=%d nc=%d packA=%d packB=%d dotRows=%d: c[%d] = %v, want %v", p, kr.kc, kr.mc, kr.nc, kr.packA,
+					kr.packB, kr.dotRows, i-guard, x, want[i])
+			}
+		}
+	}
+}
+
 // One memory may serve as both inputs and as the bias.
 func TestInputsMayOverlap(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {

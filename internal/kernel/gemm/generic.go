@@ -13,7 +13,7 @@ func generic[T Float]() *kernels[T] {
 		kc: 256, mc: 128, nc: 2048,
 		packA: 4, packB: 16, dotRows: 4,
 		jobs: newJobs[T](), workspaces: newWorkspaces[T](),
-		tiles: tilesGeneric[T], dots: dotsGeneric[T], transpose: transposeGeneric[T],
+		tiles: tilesGeneric[T], dots: dotsGeneric[T], copy: copyGeneric[T], transpose: transposeGeneric[T],
 	}
 }
 
@@ -110,6 +110,13 @@ func dotsGeneric[T Float](d *dots[T]) {
 				*c = sum
 			}
 		}
+	}
+}
+
+// copyGeneric sets dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols; neither is 0.
+func copyGeneric[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
+	for i := range rows {
+		copy(dst[i*ldd:][:cols], src[i*lds:])
 	}
 }
 

@@ -1,0 +1,70 @@
+//go:build !noasm
+
+package gemm
+
+import "github.com/lamina-ml/lamina/internal/kernel/cpu"
+
+func kernels32() *kernels[float32] {
+	if cpu.ISA() == cpu.NEON {
+		return neon32
+	}
+	return generic32
+}
+
+func kernels64() *kernels[float64] {
+	if cpu.ISA() == cpu.NEON {
+		return neon64
+	}
+	return generic64
+}
+
+var (
+	neon32 = &kernels[float32]{
+		lanes: 4, heights: []int{8, 8, 8, 6}, whole: true,
+		kc: 512, mc: 128, nc: 2048,
+		packA: 512, packB: 128, dotRows: 4,
+		jobs: generic32.jobs, workspaces: generic32.workspaces,
+		tiles: tilesNEONF32, dots: dotsNEONF32, copy: copyGeneric[float32], transpose: transposeNEON(4, transposeNEONF32),
+	}
+	neon64 = &kernels[float64]{
+		lanes: 2, heights: []int{8, 8, 8, 6}, whole: true,
+		kc: 256, mc: 128, nc: 2048,
+		packA: 512, packB: 128, dotRows: 4,
+		jobs: generic64.jobs, workspaces: generic64.workspaces,
+		tiles: tilesNEONF64, dots: dotsNEONF64, copy: copyGeneric[float64], transpose: transposeNEON(2, transposeNEONF64),
+	}
+)
+
+// transposeNEON makes a kernel for all sizes of one for whole blocks.
+func transposeNEON[T Float](lanes int, blocks func(dst []T, ldd int, src []T, lds, rows, cols int)) func(dst []T, ldd int, src []T, lds, rows, cols int) {
+	return func(dst []T, ldd int, src []T, lds, rows, cols int) {
+		r, c := rows&^(lanes-1), cols&^(lanes-1)
+		if r > 0 && c > 0 {
+			blocks(dst, ldd, src, lds, r, c)
+		}
+		if r < rows {
+			transposeGeneric(dst[r:], ldd, src[r*lds:], lds, rows-r, cols)
+		}
+		if c < cols {
+			transposeGeneric(dst[c*ldd:], ldd, src[c:], lds, r, cols-c)
+		}
+	}
+}
+
+//go:noescape
+func tilesNEONF32(t *tiles[float32])
+
+//go:noescape
+func tilesNEONF64(t *tiles[float64])
+
+//go:noescape
+func dotsNEONF32(d *dots[float32])
+
+//go:noescape
+func dotsNEONF64(d *dots[float64])
+
+//go:noescape
+func transposeNEONF32(dst []float32, ldd int, src []float32, lds, rows, cols int)
+
+//go:noescape
+func transposeNEONF64(dst []float64, ldd int, src []float64, lds, rows, cols int)

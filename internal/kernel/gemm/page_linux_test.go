@@ -1,0 +1,61 @@
+package gemm
+
+import (
+	"math/rand/v2"
+	"syscall"
+	"testing"
+	"unsafe"
+)
+
+// atPageEnd copies s to memory behind which, or before which, lies a page that must not be touched.
+func atPageEnd[T Float](t *testing.T, s []T, before bool) []T {
+	const page = 1 << 16
+	size := int(unsafe.Sizeof(s[0])) * len(s)
+	length := (size + page - 1) / page * page
+	mem, err := syscall.Mmap(-1, 0, length+2*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Munmap(mem) })
+	for _, edge := range [][]byte{mem[:page], mem[page+length:]} {
+		if err := syscall.Mprotect(edge, syscall.PROT_NONE); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := page + length - size
+	if before {
+		first = page
+	}
+	d := unsafe.Slice((*T)(unsafe.Pointer(&mem[first])), len(s))
+	copy(d, s)
+	return d
+}
+
+// No kernel reads or writes outside the matrices, not even what it does not use.
+func TestStaysInside(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		testInside(t, *kernels32())
+		testInside(t, *kernels64())
+	})
+}
+
+func testInside[T Float](t *testing.T, kr kernels[T]) {
+	rng := rand.New(rand.NewPCG(19, 20))
+	for i := range 200 {
+		kr.packA, kr.packB = 60*rng.IntN(2), 60*rng.IntN(2)
+		p := newProblem[T](rng, 1+rng.IntN(40), 1+rng.IntN(80), 1+rng.IntN(40), layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
+		want := p.want()
+		before := i%2 == 0
+		c := atPageEnd(t, p.c[guard:len(p.c)-guard], before)
+		a, b := atPageEnd(t, p.a, before), atPageEnd(t, p.b, before)
+		if p.e.Bias != nil {
+			p.e.Bias = atPageEnd(t, p.e.Bias, before)
+		}
+		product(&kr, c, p.ldc, p.m, p.n, p.k, a, p.ars, p.acs, b, p.brs, p.bcs, p.e)
+		for i, x := range c {
+			if x != want[guard+i] {
+				t.Fatalf("%v: c[%d] = %v, want %v", p, i, x, want[guard+i])
+			}
+		}
+	}
+}
