@@ -249,7 +249,7 @@ func (b *box1[O, P]) backward(e *engine) {
 	checkVersion(op, b.x, b.vx)
 	checkVersion(op, b.out, b.version)
 	e.offer(b.x)
-	e.add(b.x, op.Backward(e.local(b.x), e.local(b.out), b.grad))
+	e.add(b.x, e.settle(b.x, op.Backward(e.local(b.x), e.local(b.out), b.grad)))
 }
 
 type box2[O any, P interface {
