@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/optim/internal/state"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -110,14 +111,14 @@ func (a *Average) State() map[string]tensor.Tensor {
 }
 
 // LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
-func (a *Average) LoadState(state map[string]tensor.Tensor) error {
-	l := loader{state: state, used: map[string]bool{}}
-	n := l.count("updates", 0)
+func (a *Average) LoadState(saved map[string]tensor.Tensor) error {
+	l := state.NewLoader(saved)
+	n := l.Count("updates", 0)
 	for i, avg := range a.averages {
-		if t := l.tensor(fmt.Sprint(i, ".average"), avg); t.Defined() {
-			l.then(func() { avg.CopyFrom(t.To(avg.Device())) })
+		if t := l.Tensor(fmt.Sprint(i, ".average"), avg); t.Defined() {
+			l.Then(func() { avg.CopyFrom(t.To(avg.Device())) })
 		}
 	}
-	l.then(func() { a.n = n })
-	return l.finish("average")
+	l.Then(func() { a.n = n })
+	return l.Finish("average")
 }

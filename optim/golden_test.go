@@ -58,7 +58,7 @@ func setGradients(ps []tensor.Tensor, step int) {
 			}
 			return math.Ldexp(element(step+1, i, j), -(j % 9))
 		})
-		p.Mul(g).Sum().Backward()
+		p.Mul(g.To(p.Device())).Sum().Backward()
 	}
 }
 

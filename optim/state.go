@@ -3,9 +3,9 @@ package optim
 import (
 	"fmt"
 	"math"
-	"sort"
 	"strings"
 
+	"github.com/lamina-ml/lamina/optim/internal/state"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -62,17 +62,17 @@ func (o *core[C, S]) hasProduct() bool {
 // LoadState takes over what State returned, in this program or another, so that training goes on bit for bit: the optimizer must
 // have been made with the same groups and switches. Numbers among the settings are taken from the state. The error lists everything
 // that is missing, unexpected or of another shape; then nothing is changed.
-func (o *core[C, S]) LoadState(state map[string]tensor.Tensor) error {
-	l := loader{state: state, used: map[string]bool{}}
+func (o *core[C, S]) LoadState(saved map[string]tensor.Tensor) error {
+	l := state.NewLoader(saved)
 	configs := make([]C, len(o.configs))
 	for i, g := range o.groups {
 		configs[i] = *o.configs[i]
-		l.group(i, &configs[i], g)
+		loadGroup(l, i, &configs[i], g)
 	}
 	for i := range o.slots {
-		o.loadSlot(&l, i, &configs[o.slots[i].group])
+		o.loadSlot(l, i, &configs[o.slots[i].group])
 	}
-	if err := l.finish(strings.TrimPrefix(o.name, "New") + " optimizer"); err != nil {
+	if err := l.Finish(strings.TrimPrefix(o.name, "New") + " optimizer"); err != nil {
 		return err
 	}
 	for i := range configs {
@@ -81,24 +81,24 @@ func (o *core[C, S]) LoadState(state map[string]tensor.Tensor) error {
 	return nil
 }
 
-func (o *core[C, S]) loadSlot(l *loader, i int, c *C) {
+func (o *core[C, S]) loadSlot(l *state.Loader, i int, c *C) {
 	s := &o.slots[i]
 	key := func(name string) string { return fmt.Sprint(i, ".", name) }
-	if !l.has(key("step")) { // a parameter that never had a gradient
-		l.then(func() { *s = slot{param: s.param, group: s.group} })
+	if !l.Has(key("step")) { // a parameter that never had a gradient
+		l.Then(func() { *s = slot{param: s.param, group: s.group} })
 		return
 	}
 	next := slot{param: s.param, group: s.group}
-	next.steps = l.count(key("step"), 1)
+	next.steps = l.Count(key("step"), 1)
 	if o.hasProduct() {
-		next.muProduct = float32(l.number(key("mu_product")))
+		next.muProduct = float32(l.Number(key("mu_product")))
 	}
 	for j, name := range o.rule.state(c) {
 		if name != "" {
-			next.state[j] = l.tensor(key(name), s.param)
+			next.state[j] = l.Tensor(key(name), s.param)
 		}
 	}
-	l.then(func() {
+	l.Then(func() {
 		for j, t := range next.state {
 			if t.Defined() {
 				next.state[j] = like(s.param, 0)
@@ -109,100 +109,24 @@ func (o *core[C, S]) loadSlot(l *loader, i int, c *C) {
 	})
 }
 
-// A loader reads a state, collects what is wrong with it, and only then lets changes happen.
-type loader struct {
-	state map[string]tensor.Tensor
-	used  map[string]bool
-	bad   []string
-	later []func()
-}
-
-func (l *loader) wrong(format string, args ...any) {
-	l.bad = append(l.bad, fmt.Sprintf(format, args...))
-}
-func (l *loader) then(f func())       { l.later = append(l.later, f) }
-func (l *loader) has(key string) bool { return l.state[key].Defined() }
-
-// group reads a group's settings into a copy of them.
-func (l *loader) group(i int, config any, g *Group) {
+// loadGroup reads a group's settings into a copy of them.
+func loadGroup(l *state.Loader, i int, config any, g *Group) {
 	prefix := fmt.Sprint("group.", i, ".")
 	eachSetting(config,
 		func(name string, v *float64) {
-			if *v = l.number(prefix + name); math.IsNaN(*v) {
-				l.wrong("%s%s is not a number", prefix, name)
+			if *v = l.Number(prefix + name); math.IsNaN(*v) {
+				l.Wrong("%s%s is not a number", prefix, name)
 			}
 		},
 		func(name string, v bool) {
-			if got := l.number(prefix + name); l.has(prefix+name) && got != number(v) {
-				l.wrong("%s%s is %g, the optimizer was made with %g", prefix, name, got, number(v))
+			if got := l.Number(prefix + name); l.Has(prefix+name) && got != number(v) {
+				l.Wrong("%s%s is %g, the optimizer was made with %g", prefix, name, got, number(v))
 			}
 		})
-	if initial := prefix + "initial_lr"; l.has(initial) {
-		lr := l.number(initial)
-		l.then(func() { g.initial = &lr })
+	if initial := prefix + "initial_lr"; l.Has(initial) {
+		lr := l.Number(initial)
+		l.Then(func() { g.initial = &lr })
 	} else {
-		l.then(func() { g.initial = nil })
+		l.Then(func() { g.initial = nil })
 	}
-}
-
-// number returns a single number, and 0 where it is missing or something else.
-func (l *loader) number(key string) float64 {
-	l.used[key] = true
-	t := l.state[key]
-	if !t.Defined() {
-		l.wrong("%s is missing", key)
-		return 0
-	}
-	switch t.DType() {
-	case tensor.Float32, tensor.Float64, tensor.Int64:
-		if t.Len() == 1 {
-			return t.Item()
-		}
-	}
-	l.wrong("%s holds %s of shape %s, a single number is needed", key, t.DType(), t.Shape())
-	return 0
-}
-
-// count returns a whole number that is not below least.
-func (l *loader) count(key string, least int) int {
-	v := l.number(key)
-	if l.has(key) && !(v >= float64(least) && v <= 1<<53 && v == math.Trunc(v)) {
-		l.wrong("%s is %g, no count", key, v)
-		return least
-	}
-	return int(v)
-}
-
-// tensor returns the state of parameter p, no tensor where it is missing or does not fit.
-func (l *loader) tensor(key string, p tensor.Tensor) tensor.Tensor {
-	l.used[key] = true
-	t := l.state[key]
-	switch {
-	case !t.Defined():
-		l.wrong("%s is missing", key)
-	case t.Shape() != p.Shape():
-		l.wrong("%s has shape %s, its parameter %s", key, t.Shape(), p.Shape())
-	case t.DType() != p.DType():
-		l.wrong("%s holds %s, its parameter %s", key, t.DType(), p.DType())
-	default:
-		return t
-	}
-	return tensor.Tensor{}
-}
-
-// finish makes the changes, or returns what was wrong.
-func (l *loader) finish(name string) error {
-	for key := range l.state {
-		if !l.used[key] {
-			l.wrong("%s is unexpected", key)
-		}
-	}
-	if len(l.bad) > 0 {
-		sort.Strings(l.bad)
-		return fmt.Errorf("the state does not fit the %s: %s", name, strings.Join(l.bad, "; "))
-	}
-	for _, f := range l.later {
-		f()
-	}
-	return nil
 }

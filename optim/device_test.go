@@ -1,0 +1,47 @@
+package optim
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// On a device without fused kernels, whose work is done later and in other memory, steps are composed of tensor operations. The
+// parameters move there after three steps, and their state follows.
+func TestOtherDevice(t *testing.T) {
+	there := tensor.NewDevice(lazy.New())
+	for _, tr := range readTraces(t) {
+		t.Run(fmt.Sprint(tr), func(t *testing.T) {
+			ps := parameters(tensor.Float64)
+			opt := tr.build(ps, false)
+			avg := NewEMA(ps, 0.9)
+			for step := range steps {
+				if step == 3 {
+					for _, p := range ps {
+						p.MoveTo(there)
+					}
+				}
+				setGradients(ps, step)
+				opt.Step()
+				avg.Update()
+				want := tr.golden(t, tensor.Float64, step)
+				compare(t, step, elements(ps), want, func(i int) float64 { return 0x1p-50 * 10 * 3 }) // ten steps of numbers below 3
+			}
+			if d := opt.State()["0.step"]; d.Item() < 9 {
+				t.Errorf("parameter 0 made %v steps", d.Item())
+			}
+			if avg.Params()[0].Device() != there {
+				t.Error("the averages have stayed behind")
+			}
+			ClipGradNorm(ps, 1e-3)
+			if n := GradNorm(ps, 2); n > 1.0001e-3 {
+				t.Errorf("the norm after clipping is %v", n)
+			}
+			if err := opt.LoadState(keep(opt.State())); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -1,0 +1,102 @@
+package sched
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lamina-ml/lamina/optim"
+)
+
+// OneCycleConfig holds the settings of NewOneCycleLR.
+type OneCycleConfig struct {
+	MaxLRs         []float64 // a highest rate for each group, in place of one for all
+	PctStart       float64   // the part of the steps in which the rate rises; 0 means 0.3
+	Linear         bool      // straight lines instead of half cosines
+	FixedMomentum  bool      // leave the momentum alone
+	BaseMomentum   float64   // lowest momentum, at the highest rate; 0 means 0.85
+	MaxMomentum    float64   // highest momentum, at the ends; 0 means 0.95
+	DivFactor      float64   // the first rate is the highest divided by this; 0 means 25
+	FinalDivFactor float64   // the last rate is the first divided by this; 0 means 1e4
+	ThreePhase     bool      // fall as slowly as it rose, then to the last rate
+}
+
+// NewOneCycleLR lets the rates rise from highest/DivFactor to highest and fall far below where they began, over so many steps, while the
+// momentum (β₁ for Adam and its kin) goes the other way. A step is a batch. Stepping beyond the last step panics.
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.OneCycleLR.html
+func NewOneCycleLR(opt Optimizer, highest float64, steps int, c OneCycleConfig) *Schedule {
+	const name = "NewOneCycleLR"
+	positive(name, "steps", steps)
+	byDefault(&c.PctStart, 0.3)
+	byDefault(&c.BaseMomentum, 0.85)
+	byDefault(&c.MaxMomentum, 0.95)
+	byDefault(&c.DivFactor, 25)
+	byDefault(&c.FinalDivFactor, 1e4)
+	within(name, "PctStart", c.PctStart, 0, 1)
+	groups := opt.Groups()
+	if c.MaxLRs != nil && len(c.MaxLRs) != len(groups) {
+		fail(name, fmt.Sprintf("%d rates for %d groups", len(c.MaxLRs), len(groups)))
+	}
+
+	// The rates and momenta at the ends of the phases.
+	const low, high, last = 0, 1, 2
+	rates := make([][3]float64, len(groups))
+	momenta := [3]float64{low: c.MaxMomentum, high: c.BaseMomentum, last: c.MaxMomentum}
+	for i, g := range groups {
+		lr := highest
+		if c.MaxLRs != nil {
+			lr = c.MaxLRs[i]
+		}
+		first := lr / c.DivFactor
+		rates[i] = [3]float64{low: first, high: lr, last: first / c.FinalDivFactor}
+		g.SetInitialLR(first)
+		if _, ok := g.Momentum(); !ok && !c.FixedMomentum {
+			fail(name, "the optimizer has no momentum to cycle; set FixedMomentum")
+		}
+	}
+	type phase struct {
+		end      float64 // its last step
+		from, to int
+	}
+	rise, total := float64(c.PctStart*float64(steps)), float64(steps-1)
+	phases := []phase{{rise - 1, low, high}, {total, high, last}}
+	if c.ThreePhase {
+		phases = []phase{{rise - 1, low, high}, {2*c.PctStart*float64(steps) - 2, high, low}, {total, low, last}}
+	}
+
+	between := func(a, b, share float64) float64 {
+		if c.Linear {
+			return float64((b-a)*share) + a
+		}
+		return b + float64((a-b)/2*(math.Cos(math.Pi*share)+1))
+	}
+	next := func(step int, group int) float64 {
+		if step > steps {
+			fail("OneCycleLR", fmt.Sprintf("step %d; the schedule has %d", step, steps))
+		}
+		start, at := 0.0, 0
+		for at < len(phases)-1 && float64(step) > phases[at].end {
+			start = phases[at].end
+			at++
+		}
+		p := phases[at]
+		share := (float64(step) - start) / (p.end - start)
+		if !c.FixedMomentum {
+			groups[group].SetMomentum(between(momenta[p.from], momenta[p.to], share))
+		}
+		return between(rates[group][p.from], rates[group][p.to], share)
+	}
+	return newSchedule(opt, rule{
+		first: func(_, _ float64, group int) float64 { return next(0, group) },
+		next:  func(step int, _, _ float64, group int) float64 { return next(step, group) }})
+}
+
+// byDefault replaces a zero by the default, and optim.Zero by 0.
+func byDefault(v *float64, d float64) {
+	switch *v {
+	case 0:
+		*v = d
+	case optim.Zero:
+		*v = 0
+	}
+}

@@ -1,0 +1,118 @@
+package sched
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lamina-ml/lamina/optim"
+	"github.com/lamina-ml/lamina/optim/internal/state"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// PlateauConfig holds the settings of ReduceLROnPlateau.
+type PlateauConfig struct {
+	Max       bool      // the measure is to grow, as accuracy does, not to fall
+	Factor    float64   // multiplies the rates; below 1; 0 means 0.1
+	Patience  int       // steps without progress that are borne; 0 means 10, -1 none
+	Threshold float64   // how much better counts as progress; 0 means 1e-4
+	Absolute  bool      // the threshold is a difference, not a part of the best value
+	Cooldown  int       // steps after a reduction in which nothing is counted
+	MinLR     float64   // no rate falls below this
+	MinLRs    []float64 // a lowest rate for each group, in place of one for all
+	Eps       float64   // smaller reductions are left out; 0 means 1e-8
+}
+
+// ReduceLROnPlateau reduces the learning rates when a measure has stopped getting better. Its Step takes the measure, so it is no
+// Scheduler.
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html
+type ReduceLROnPlateau struct {
+	config    PlateauConfig
+	groups    []*optim.Group
+	best      float64
+	bad, cool int // steps without progress, steps of cooldown left
+}
+
+// NewReduceLROnPlateau returns a schedule for opt.
+func NewReduceLROnPlateau(opt Optimizer, c PlateauConfig) *ReduceLROnPlateau {
+	const name = "NewReduceLROnPlateau"
+	byDefault(&c.Factor, 0.1)
+	byDefault(&c.Threshold, 1e-4)
+	byDefault(&c.Eps, 1e-8)
+	if c.Patience == 0 {
+		c.Patience = 10
+	}
+	c.Patience = max(c.Patience, 0)
+	if !(c.Factor < 1) {
+		fail(name, fmt.Sprintf("Factor is %g; it must be below 1", c.Factor))
+	}
+	groups := opt.Groups()
+	if c.MinLRs == nil {
+		for range groups {
+			c.MinLRs = append(c.MinLRs, c.MinLR)
+		}
+	}
+	if len(c.MinLRs) != len(groups) {
+		fail(name, fmt.Sprintf("%d lowest rates for %d groups", len(c.MinLRs), len(groups)))
+	}
+	r := &ReduceLROnPlateau{config: c, groups: groups, best: math.Inf(1)}
+	if c.Max {
+		r.best = math.Inf(-1)
+	}
+	return r
+}
+
+// Step takes a new value of the measure into account.
+func (r *ReduceLROnPlateau) Step(measure float64) {
+	c := &r.config
+	if r.better(measure) {
+		r.best = measure
+		r.bad = 0
+	} else {
+		r.bad++
+	}
+	if r.cool > 0 {
+		r.cool--
+		r.bad = 0
+	}
+	if r.bad <= c.Patience {
+		return
+	}
+	for i, g := range r.groups {
+		if lr := max(g.LR()*c.Factor, c.MinLRs[i]); g.LR()-lr > c.Eps {
+			g.SetLR(lr)
+		}
+	}
+	r.cool, r.bad = c.Cooldown, 0
+}
+
+func (r *ReduceLROnPlateau) better(v float64) bool {
+	c := &r.config
+	switch {
+	case c.Max && c.Absolute:
+		return v > r.best+c.Threshold
+	case c.Max:
+		return v > r.best*(c.Threshold+1)
+	case c.Absolute:
+		return v < r.best-c.Threshold
+	}
+	return v < r.best*(1-c.Threshold)
+}
+
+// LRs returns the groups' learning rates as they are now.
+func (r *ReduceLROnPlateau) LRs() []float64 { return rates(r.groups) }
+
+// State returns the best value so far and the counts of steps, as Scheduler's State does.
+func (r *ReduceLROnPlateau) State() map[string]tensor.Tensor {
+	return map[string]tensor.Tensor{
+		"best": tensor.Scalar(r.best), "bad_steps": tensor.Scalar(int64(r.bad)), "cooldown": tensor.Scalar(int64(r.cool)),
+	}
+}
+
+// LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
+func (r *ReduceLROnPlateau) LoadState(saved map[string]tensor.Tensor) error {
+	l := state.NewLoader(saved)
+	best, bad, cool := l.Number("best"), l.Count("bad_steps", 0), l.Count("cooldown", 0)
+	l.Then(func() { r.best, r.bad, r.cool = best, bad, cool })
+	return l.Finish("schedule")
+}

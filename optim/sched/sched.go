@@ -1,0 +1,295 @@
+// Package sched changes learning rates while training goes on, as PyTorch's torch.optim.lr_scheduler does
+// (https://docs.pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate).
+//
+//	opt := optim.NewSGD(params, optim.SGDConfig{LR: 0.1})
+//	lr := sched.NewStepLR(opt, 30, 0.1)
+//	for epoch := range 90 {
+//		… // steps of opt
+//		lr.Step()
+//	}
+//
+// Making a schedule sets the rates of its step 0; each Step goes one on. A step is an epoch or a batch, as the caller likes. Most
+// schedules multiply the rates that they find by a factor, so that several of them work together and changes by hand last.
+//
+// To go on after a restart, make the optimizer and the schedule as before, then load the states of both: the rates
+// themselves are part of the optimizer's.
+package sched
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lamina-ml/lamina/optim"
+	"github.com/lamina-ml/lamina/optim/internal/state"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// Optimizer is what a schedule needs to know of an optimizer.
+type Optimizer interface {
+	Groups() []*optim.Group
+}
+
+// Scheduler changes the learning rates of an optimizer, one step at a time.
+type Scheduler interface {
+	// Step sets the rates of the next step. It is called after the optimizer's steps.
+	Step()
+	// LRs returns the groups' learning rates as they are now.
+	LRs() []float64
+	// State returns all that Step depends on besides the rates themselves; see LoadState.
+	State() map[string]tensor.Tensor
+	// LoadState takes over what State returned, in this program or another. Its error lists everything that does not fit,
+	// and then nothing is changed.
+	LoadState(state map[string]tensor.Tensor) error
+}
+
+// Schedule is a schedule that follows a formula.
+type Schedule struct {
+	rule   rule
+	groups []*optim.Group
+	base   []float64 // the groups' rates before any schedule
+	step   int
+}
+
+// A rule is the formula. lr is a group's rate now, base the one before any schedule, group its number.
+type rule struct {
+	first func(lr, base float64, group int) float64 // the rate of step 0; nil where it is lr
+	next  func(step int, lr, base float64, group int) float64
+}
+
+func newSchedule(opt Optimizer, r rule) *Schedule {
+	s := &Schedule{rule: r, groups: opt.Groups()}
+	for _, g := range s.groups {
+		s.base = append(s.base, g.InitialLR())
+	}
+	s.start((*optim.Group).LR)
+	return s
+}
+
+// Step sets the rates of the next step.
+func (s *Schedule) Step() {
+	s.step++
+	for i, g := range s.groups {
+		g.SetLR(s.rule.next(s.step, g.LR(), s.base[i], i))
+	}
+}
+
+// start sets the rates of step 0, from those that from returns.
+func (s *Schedule) start(from func(g *optim.Group) float64) {
+	s.step = 0
+	for i, g := range s.groups {
+		lr := from(g)
+		if s.rule.first != nil {
+			lr = s.rule.first(lr, s.base[i], i)
+		}
+		g.SetLR(lr)
+	}
+}
+
+// LRs returns the groups' learning rates as they are now.
+func (s *Schedule) LRs() []float64 { return rates(s.groups) }
+
+func rates(groups []*optim.Group) []float64 {
+	lrs := make([]float64, len(groups))
+	for i, g := range groups {
+		lrs[i] = g.LR()
+	}
+	return lrs
+}
+
+// State returns the number of steps and the rates that the schedule started from.
+func (s *Schedule) State() map[string]tensor.Tensor {
+	m := map[string]tensor.Tensor{"step": tensor.Scalar(int64(s.step))}
+	for i, lr := range s.base {
+		m[fmt.Sprint("base_lr.", i)] = tensor.Scalar(lr)
+	}
+	return m
+}
+
+// LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
+func (s *Schedule) LoadState(saved map[string]tensor.Tensor) error {
+	l := state.NewLoader(saved)
+	step, base := l.Count("step", 0), make([]float64, len(s.base))
+	for i := range base {
+		base[i] = l.Number(fmt.Sprint("base_lr.", i))
+	}
+	l.Then(func() { s.step, s.base = step, base })
+	return l.Finish("schedule")
+}
+
+// NewStepLR multiplies the rates by gamma every size steps.
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.StepLR.html
+func NewStepLR(opt Optimizer, size int, gamma float64) *Schedule {
+	positive("NewStepLR", "size", size)
+	return newSchedule(opt, rule{next: func(step int, lr, _ float64, _ int) float64 {
+		if step%size == 0 {
+			return lr * gamma
+		}
+		return lr
+	}})
+}
+
+// NewMultiStepLR multiplies the rates by gamma at each of the milestones, twice where one is named twice.
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html
+func NewMultiStepLR(opt Optimizer, milestones []int, gamma float64) *Schedule {
+	times := map[int]float64{}
+	for _, m := range milestones {
+		times[m]++
+	}
+	return newSchedule(opt, rule{next: func(step int, lr, _ float64, _ int) float64 {
+		if n := times[step]; n > 0 {
+			return lr * math.Pow(gamma, n)
+		}
+		return lr
+	}})
+}
+
+// NewExponentialLR multiplies the rates by gamma at each step.
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ExponentialLR.html
+func NewExponentialLR(opt Optimizer, gamma float64) *Schedule {
+	return newSchedule(opt, rule{next: func(_ int, lr, _ float64, _ int) float64 { return lr * gamma }})
+}
+
+// NewConstantLR multiplies the rates by factor, from 0 to 1, for so many steps, and then not any more.
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ConstantLR.html
+func NewConstantLR(opt Optimizer, factor float64, steps int) *Schedule {
+	within("NewConstantLR", "factor", factor, 0, 1)
+	return newSchedule(opt, rule{
+		first: func(lr, _ float64, _ int) float64 { return lr * factor },
+		next: func(step int, lr, _ float64, _ int) float64 {
+			if step == steps {
+				return lr * (1 / factor)
+			}
+			return lr
+		}})
+}
+
+// NewLinearLR moves the factor on the rates in a straight line from start to end, over so many steps: a warm-up where it grows. Start is
+// above 0 and at most 1, end between 0 and 1.
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LinearLR.html
+func NewLinearLR(opt Optimizer, start, end float64, steps int) *Schedule {
+	within("NewLinearLR", "start", start, math.SmallestNonzeroFloat64, 1)
+	within("NewLinearLR", "end", end, 0, 1)
+	return newSchedule(opt, rule{
+		first: func(lr, _ float64, _ int) float64 { return lr * start },
+		next: func(step int, lr, _ float64, _ int) float64 {
+			if step > steps {
+				return lr
+			}
+			return lr * (1 + (end-start)/(float64(float64(steps)*start)+float64(float64(step-1)*(end-start))))
+		}})
+}
+
+// NewPolynomialLR lets the rates fall to 0 over so many steps as (1 − t/steps)^power.
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.PolynomialLR.html
+func NewPolynomialLR(opt Optimizer, steps int, power float64) *Schedule {
+	positive("NewPolynomialLR", "steps", steps)
+	return newSchedule(opt, rule{next: func(step int, lr, _ float64, _ int) float64 {
+		if step > steps {
+			return lr
+		}
+		n := float64(steps)
+		return lr * math.Pow((1-float64(step)/n)/(1-float64(step-1)/n), power)
+	}})
+}
+
+// NewCosineAnnealingLR moves the rates along half a cosine, down to lowest over so many steps, and after that up and down again:
+//
+//	lowest + (base − lowest)·(1 + cos(πt/steps))/2
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingLR.html
+func NewCosineAnnealingLR(opt Optimizer, steps int, lowest float64) *Schedule {
+	positive("NewCosineAnnealingLR", "steps", steps)
+	n := float64(steps)
+	return newSchedule(opt, rule{next: func(step int, lr, base float64, _ int) float64 {
+		if (step-1-steps)%(2*steps) == 0 { // out of the minimum, where the factor below says nothing
+			return lr + (base-lowest)*(1-math.Cos(math.Pi/n))/2
+		}
+		factor := (1 + math.Cos(math.Pi*float64(step)/n)) / (1 + math.Cos(math.Pi*float64(step-1)/n))
+		return float64(factor*(lr-lowest)) + lowest
+	}})
+}
+
+// NewCosineAnnealingWarmRestarts moves the rates down along half a cosine to lowest, over so many steps, and starts again from the top;
+// each run is growth times as long as the one before. Growth is at least 1.
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingWarmRestarts.html
+func NewCosineAnnealingWarmRestarts(opt Optimizer, steps, growth int, lowest float64) *Schedule {
+	positive("NewCosineAnnealingWarmRestarts", "steps", steps)
+	positive("NewCosineAnnealingWarmRestarts", "growth", growth)
+	next := func(step int, _, base float64, _ int) float64 {
+		length := steps
+		if growth == 1 {
+			step %= length
+		}
+		for step >= length {
+			step -= length
+			length *= growth
+		}
+		return lowest + (base-lowest)*(1+math.Cos(math.Pi*float64(step)/float64(length)))/2
+	}
+	return newSchedule(opt, rule{next: next, first: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
+}
+
+// NewLambdaLR multiplies the first rates by what f returns for the number of the step. There is one function for all groups, or one for
+// each.
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LambdaLR.html
+func NewLambdaLR(opt Optimizer, f ...func(step int) float64) *Schedule {
+	n := len(opt.Groups())
+	if len(f) != 1 && len(f) != n {
+		fail("NewLambdaLR", fmt.Sprintf("%d functions for %d groups", len(f), n))
+	}
+	next := func(step int, _, base float64, group int) float64 { return base * f[min(group, len(f)-1)](step) }
+	return newSchedule(opt, rule{next: next, first: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
+}
+
+// NewSWALR moves the rates to lr over so many steps, along half a cosine or, with linear, a straight line, and keeps them
+// there: for the averages of optim.NewSWA.
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.optim.swa_utils.SWALR.html
+func NewSWALR(opt Optimizer, lr float64, steps int, linear bool) *Schedule {
+	if steps < 0 {
+		fail("NewSWALR", fmt.Sprintf("steps is %d; it must not be negative", steps))
+	}
+	share := func(step int) float64 { // of the way
+		t := max(0, min(1, float64(step)/float64(max(1, steps))))
+		if linear {
+			return t
+		}
+		return (1 - math.Cos(math.Pi*t)) / 2
+	}
+	next := func(step int, now float64) float64 {
+		if steps == 0 {
+			step = max(1, step)
+		}
+		from := lr
+		if a := share(step - 1); a != 1 {
+			from = (now - float64(a*lr)) / (1 - a)
+		}
+		a := share(step)
+		return float64(lr*a) + float64(from*(1-a))
+	}
+	return newSchedule(opt, rule{
+		first: func(now, _ float64, _ int) float64 { return next(0, now) },
+		next:  func(step int, now, _ float64, _ int) float64 { return next(step, now) }})
+}
+
+func positive(op, name string, v int) {
+	if v < 1 {
+		fail(op, fmt.Sprintf("%s is %d; it must be positive", name, v))
+	}
+}
+
+func within(op, name string, v, lo, hi float64) {
+	if !(v >= lo && v <= hi) {
+		fail(op, fmt.Sprintf("%s is %g; it must lie between %g and %g", name, v, lo, hi))
+	}
+}
+
+func fail(op, msg string) { panic(&tensor.Error{Op: op, Msg: msg}) }
