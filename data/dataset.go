@@ -40,15 +40,20 @@ type Sample struct {
 	seed    uint64
 }
 
-// A column is the memory of one field in several samples, one behind the other.
+// A column is the memory of one field in the samples of a batch, usually one behind the other.
 type column struct {
 	Field
 	size int // bytes in one sample
 	raw  []byte
+
+	set  bool // dims are those of the batch under way
+	rank int
+	dims [tensor.MaxRank + 1]int
 }
 
-// NewSample returns memory for one sample of ds, to read samples without a loader.
-func NewSample(ds Dataset) *Sample {
+// NewSample returns memory for one sample of a [Dataset] or a [Stream], to read samples without a loader. What is in it stays
+// there: a Read that is to find zeros gets a new one.
+func NewSample(ds interface{ Fields() []Field }) *Sample {
 	return &Sample{columns: newColumns(ds.Fields(), 1)}
 }
 
@@ -56,7 +61,7 @@ func newColumns(fields []Field, rows int) []column {
 	columns := make([]column, len(fields))
 	for i, f := range fields {
 		size := f.bytes()
-		columns[i] = column{f, size, hostMemory(rows * size)}
+		columns[i] = column{Field: f, size: size, raw: hostMemory(rows * size)}
 	}
 	return columns
 }
@@ -71,7 +76,7 @@ func hostMemory(n int) []byte {
 }
 
 // Index returns the sample's number in the loader's dataset. Where a dataset passes Read on to another one, such as [Subset]
-// does, that number differs from the one that Read was called with.
+// does, that number differs from the one that Read was called with. In a stream it counts the samples of the pass.
 func (s *Sample) Index() int { return s.index }
 
 // Random returns the random numbers of this sample in this pass, for augmentation: a stream that depends on the pass's seed,
@@ -102,14 +107,22 @@ func (s *Sample) Int32(field int) []int32 { return values[int32](s, field, tenso
 func (s *Sample) Uint8(field int) []uint8 { return values[uint8](s, field, tensor.Uint8) }
 
 func values[T any](s *Sample, field int, dt tensor.DType) []T {
-	if got := s.columns[field].DType; got != dt {
-		fail("Sample", fmt.Sprintf("field %d is %s, not %s", field, got, dt))
+	checkType("Sample", s.columns, field, dt)
+	return numbers[T](s.Bytes(field))
+}
+
+func checkType(op string, columns []column, field int, dt tensor.DType) {
+	if got := columns[field].DType; got != dt {
+		fail(op, fmt.Sprintf("field %d is %s, not %s", field, got, dt))
 	}
-	b := s.Bytes(field)
+}
+
+// numbers returns raw elements, which lie aligned, as a slice of T.
+func numbers[T any](b []byte) []T {
 	if len(b) == 0 {
 		return nil
 	}
-	return unsafe.Slice((*T)(unsafe.Pointer(&b[0])), len(b)/dt.Size())
+	return unsafe.Slice((*T)(unsafe.Pointer(&b[0])), len(b)/int(unsafe.Sizeof(*new(T))))
 }
 
 // fail panics with a programmer's mistake.

@@ -2,7 +2,9 @@ package data_test
 
 import (
 	"fmt"
+	"io"
 	"log"
+	"strings"
 
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/rng"
@@ -138,4 +140,223 @@ func ExamplePanicError() {
 	for range loader.Batches() {
 	}
 	// Output: 1 runtime error: index out of range [1] with length 1
+}
+
+func ExampleLoaderConfig() {
+	ds := data.NewTensorDataset(tensor.Zeros(10, 3), tensor.Zeros(10))
+	loader := data.NewLoader(ds, data.LoaderConfig{
+		BatchSize: 4,
+		DropLast:  true,
+		Workers:   1, // the next batch is prepared while this one trains
+	})
+	fmt.Println(loader.Len())
+	// Output: 2
+}
+
+func ExampleSubset() {
+	part := data.NewSubset(squares{10}, []int64{3, 5})
+	for batch := range data.NewLoader(part, data.LoaderConfig{BatchSize: 2}).Batches() {
+		fmt.Println(batch.Y.Float32s())
+	}
+	// Output: [9 25]
+}
+
+func ExampleRandomSplit() {
+	ds := squares{10}
+	parts := data.RandomSplit(ds, rng.NewTorch(42), data.Fractions(ds.Len(), 0.8, 0.2)...)
+	fmt.Println(parts[0].Indices(), parts[1].Indices())
+	// Output: [2 6 1 8 4 5 0 9] [3 7]
+}
+
+func ExampleConcat() {
+	ds := data.NewConcat(squares{3}, squares{2})
+	for batch := range data.NewLoader(ds, data.LoaderConfig{BatchSize: 5}).Batches() {
+		fmt.Println(batch.X.Float32s())
+	}
+	// Output: [0 1 2 0 1]
+}
+
+// An order of one's own: backwards.
+type backwards struct{ n int }
+
+func (s backwards) Len() int { return s.n }
+
+func (s backwards) Order(dst []int64, _ *rng.Torch) {
+	for i := range dst {
+		dst[i] = int64(s.n - 1 - i)
+	}
+}
+
+func ExampleSampler() {
+	loader := data.NewLoader(squares{5}, data.LoaderConfig{BatchSize: 3, Sampler: backwards{5}})
+	for batch := range loader.Batches() {
+		fmt.Println(batch.Indices)
+	}
+	// Output:
+	// [4 3 2]
+	// [1 0]
+}
+
+func ExampleBatchSampler() {
+	ds := squares{5}
+	loader := data.NewLoader(ds, data.LoaderConfig{BatchSampler: data.NewBatchSampler(backwards{5}, 2, true)})
+	for batch := range loader.Batches() {
+		fmt.Println(batch.Indices)
+	}
+	// Output:
+	// [4 3]
+	// [2 1]
+}
+
+func ExampleSequentialSampler() {
+	order := make([]int64, 4)
+	(&data.SequentialSampler{Dataset: squares{4}}).Order(order, nil)
+	fmt.Println(order)
+	// Output: [0 1 2 3]
+}
+
+// Twelve draws from three samples.
+func ExampleRandomSampler() {
+	s := &data.RandomSampler{Dataset: squares{3}, Replacement: true, NumSamples: 12}
+	order := make([]int64, s.Len())
+	s.Order(order, rng.NewTorch(1))
+	fmt.Println(order)
+	// Output: [0 0 2 0 0 0 1 0 2 0 1 1]
+}
+
+func ExampleSubsetRandomSampler() {
+	s := &data.SubsetRandomSampler{Indices: []int64{10, 20, 30}}
+	order := make([]int64, s.Len())
+	s.Order(order, rng.NewTorch(1))
+	fmt.Println(order)
+	// Output: [20 30 10]
+}
+
+// Three samples of class 0 and one of class 1 come equally often where each weighs 1/(samples of its class).
+func ExampleWeightedRandomSampler() {
+	s := &data.WeightedRandomSampler{Weights: []float64{1. / 3, 1. / 3, 1. / 3, 1}, NumSamples: 1000}
+	order := make([]int64, s.Len())
+	s.Order(order, rng.NewTorch(1))
+	ones := 0
+	for _, i := range order {
+		if i == 3 {
+			ones++
+		}
+	}
+	fmt.Println(ones)
+	// Output: 513
+}
+
+// A countdown is a stream: each pass counts from a number to 1.
+type countdown struct{ from int }
+
+func (c countdown) Fields() []data.Field { return []data.Field{{DType: tensor.Int64}} }
+
+func (c countdown) Open(epoch int) (data.StreamReader, error) { return &counter{c.from}, nil }
+
+type counter struct{ next int }
+
+func (c *counter) Read(s *data.Sample) error {
+	if c.next == 0 {
+		return io.EOF
+	}
+	s.Int64(0)[0] = int64(c.next)
+	c.next--
+	return nil
+}
+
+func (c *counter) Close() error { return nil }
+
+func ExampleStream() {
+	loader := data.NewStreamLoader(countdown{5}, data.LoaderConfig{BatchSize: 2})
+	for batch := range loader.Batches() {
+		fmt.Println(batch.X.Int64s())
+	}
+	if err := loader.Err(); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// [5 4]
+	// [3 2]
+	// [1]
+}
+
+// Reading a stream without a loader.
+func ExampleStreamReader() {
+	r, err := countdown{3}.Open(0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer r.Close()
+	s := data.NewSample(countdown{3})
+	for r.Read(s) != io.EOF {
+		fmt.Println(s.Int64(0)[0])
+	}
+	// Output:
+	// 3
+	// 2
+	// 1
+}
+
+// Texts is a dataset of sequences of different lengths, which pads each batch to its longest.
+type Texts struct{ tokens [][]int64 }
+
+func (t Texts) Len() int { return len(t.tokens) }
+
+func (t Texts) Fields() []data.Field {
+	return []data.Field{{DType: tensor.Int64, Shape: tensor.ShapeOf(512)}, {DType: tensor.Int64}} // tokens and their number
+}
+
+func (t Texts) Read(i int, s *data.Sample) error {
+	s.Int64(1)[0] = int64(copy(s.Int64(0), t.tokens[i]))
+	return nil
+}
+
+func (t Texts) Collate(indices []int64, b *data.RawBatch) error {
+	longest := 0
+	for _, i := range indices {
+		longest = max(longest, len(t.tokens[i]))
+	}
+	x, lengths := b.Int64(0, len(indices), longest), b.Int64(1, len(indices))
+	for row, i := range indices {
+		lengths[row] = int64(copy(x[row*longest:], t.tokens[i]))
+	}
+	return nil
+}
+
+func ExampleCollator() {
+	texts := Texts{[][]int64{{5, 9, 2}, {7}, {4, 4, 4, 4}}}
+	for batch := range data.NewLoader(texts, data.LoaderConfig{BatchSize: 2}).Batches() {
+		fmt.Println(batch.X.Shape(), batch.X.Int64s(), batch.Y.Int64s())
+	}
+	// Output:
+	// (2, 3) [5 9 2 7 0 0] [3 1]
+	// (1, 4) [4 4 4 4] [4]
+}
+
+// Bytes is a dataset that is read from a file in one piece for each batch.
+type Bytes struct{ file *strings.Reader }
+
+func (d Bytes) Len() int { return int(d.file.Size()) }
+
+func (d Bytes) Fields() []data.Field { return []data.Field{{DType: tensor.Uint8}} }
+
+func (d Bytes) Read(i int, s *data.Sample) error {
+	_, err := d.file.ReadAt(s.Bytes(0), int64(i))
+	return err
+}
+
+func (d Bytes) Collate(indices []int64, b *data.RawBatch) error {
+	_, err := d.file.ReadAt(b.Bytes(0, len(indices)), indices[0]) // in order, so they lie side by side
+	return err
+}
+
+func ExampleRawBatch() {
+	loader := data.NewLoader(Bytes{strings.NewReader("go far")}, data.LoaderConfig{BatchSize: 4})
+	for batch := range loader.Batches() {
+		fmt.Printf("%q\n", batch.X.Bytes())
+	}
+	// Output:
+	// "go f"
+	// "ar"
 }

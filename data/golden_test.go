@@ -10,7 +10,45 @@ import (
 	"github.com/lamina-ml/lamina/rng"
 )
 
-// TestPyTorchOrder runs passes and draws by turns from one generator, as testdata/torch/data.py did with PyTorch's default one.
+// A goldenStep is what testdata/torch/data.py did with PyTorch.
+type goldenStep struct {
+	Draw              []int64
+	N, Batch, Workers int
+	Shuffle, Drop     bool
+	Stop              int
+	Batches           [][]int64
+
+	Own        uint64
+	Split      []float64
+	Stream     bool
+	Sampler    string
+	NumSamples int  `json:"num_samples"`
+	Replace    bool `json:"replacement"`
+	Indices    []int64
+	Weights    []float64
+}
+
+// loader makes the loader of a step; g is the default generator, own the sampler's.
+func (s *goldenStep) loader(g, own *rng.Torch) *data.Loader {
+	c := data.LoaderConfig{BatchSize: s.Batch, Shuffle: s.Shuffle, DropLast: s.Drop, Workers: s.Workers, RNG: g}
+	ds := numbered(s.N)
+	switch s.Sampler {
+	case "random":
+		c.Sampler = &data.RandomSampler{Dataset: ds, Replacement: s.Replace, NumSamples: s.NumSamples, Generator: own}
+	case "subset":
+		c.Sampler = &data.SubsetRandomSampler{Indices: s.Indices, Generator: own}
+	case "weighted":
+		c.Sampler = &data.WeightedRandomSampler{
+			Weights: s.Weights, NumSamples: s.NumSamples, WithoutReplacement: !s.Replace, Generator: own,
+		}
+	}
+	if s.Stream {
+		return data.NewStreamLoader(rows{ds}, c)
+	}
+	return data.NewLoader(ds, c)
+}
+
+// TestPyTorchOrder runs passes, splits and draws by turns from one generator, as PyTorch did from its default one.
 func TestPyTorchOrder(t *testing.T) {
 	b, err := os.ReadFile("../testdata/torch/data/order.json")
 	if err != nil {
@@ -18,24 +56,17 @@ func TestPyTorchOrder(t *testing.T) {
 	}
 	var programs []struct {
 		Seed  uint64
-		Steps []struct {
-			Draw              []int64
-			N, Batch, Workers int
-			Shuffle, Drop     bool
-			Stop              int
-			Batches           [][]int64
-		}
+		Steps []goldenStep
 	}
 	if err := json.Unmarshal(b, &programs); err != nil {
 		t.Fatal(err)
 	}
-	if len(programs) == 0 {
-		t.Fatal("no programs")
+	if len(programs) != 9 {
+		t.Fatalf("%d programs", len(programs))
 	}
 	for _, p := range programs {
 		for _, workers := range []int{-1, 0, 2} { // -1: as PyTorch had them
-			g := rng.NewTorch(p.Seed)
-			loaders := map[any]*data.Loader{}
+			g, owned := rng.NewTorch(p.Seed), map[uint64]*rng.Torch{0: nil}
 			for i, s := range p.Steps {
 				if s.Draw != nil {
 					got := make([]int64, len(s.Draw))
@@ -45,25 +76,32 @@ func TestPyTorchOrder(t *testing.T) {
 					}
 					continue
 				}
-				c := data.LoaderConfig{BatchSize: s.Batch, Shuffle: s.Shuffle, DropLast: s.Drop, Workers: s.Workers, RNG: g}
+				if _, ok := owned[s.Own]; !ok {
+					owned[s.Own] = rng.NewTorch(s.Own)
+				}
 				if workers >= 0 {
-					c.Workers = workers
-				}
-				type key struct {
-					n int
-					c data.LoaderConfig
-				}
-				l := loaders[key{s.N, c}]
-				if l == nil {
-					l = data.NewLoader(numbered(s.N), c)
-					loaders[key{s.N, c}] = l
+					s.Workers = workers
 				}
 				got := [][]int64{}
-				for b := range l.Batches() {
-					check(t, b)
-					got = append(got, append([]int64(nil), b.Indices...))
-					if len(got) == s.Stop {
-						break
+				if s.Split != nil {
+					from := g
+					if s.Own != 0 {
+						from = owned[s.Own]
+					}
+					for _, part := range data.RandomSplit(numbered(s.N), from, lengths(s.N, s.Split)...) {
+						got = append(got, part.Indices())
+					}
+				} else {
+					l := s.loader(g, owned[s.Own])
+					for b := range l.Batches() {
+						check(t, b)
+						got = append(got, append([]int64(nil), b.Indices...))
+						if len(got) == s.Stop {
+							break
+						}
+					}
+					if err := l.Err(); err != nil {
+						t.Fatal(err)
 					}
 				}
 				if !reflect.DeepEqual(got, s.Batches) {
@@ -72,4 +110,15 @@ func TestPyTorchOrder(t *testing.T) {
 			}
 		}
 	}
+}
+
+func lengths(n int, given []float64) []int {
+	if given[0] < 1 {
+		return data.Fractions(n, given...)
+	}
+	out := make([]int, len(given))
+	for i, v := range given {
+		out[i] = int(v)
+	}
+	return out
 }

@@ -19,6 +19,10 @@ type LoaderConfig struct {
 	// samples that they are reading.
 	Workers int
 
+	// Sampler decides the order of samples in place of Shuffle, BatchSampler that of whole batches, and then their size too.
+	Sampler      Sampler
+	BatchSampler BatchSampler
+
 	// RNG stands for PyTorch's default generator. Each pass draws from it what a pass over torch.utils.data.DataLoader draws:
 	// a base seed and, where it shuffles, the sampler's seed. Shuffle needs one.
 	RNG *rng.Torch
@@ -28,21 +32,26 @@ type LoaderConfig struct {
 
 // Loader hands out the samples of a dataset in batches. It is used by one goroutine at a time.
 type Loader struct {
-	ds      Dataset
-	sampler Sampler
-	config  LoaderConfig
-	scope   *tensor.Scope
-	err     error
+	source source
+	config LoaderConfig
+	scope  *tensor.Scope
+	err    error
 
 	running bool
 	epoch   int // the pass under way, or the next one
 	step    int // the next batch
 	batches int // in the pass under way
-	order   []int64
 	crew    crew
-	tensors []tensor.Tensor
-	dims    [tensor.MaxRank + 1]int // of the tensor being made
 	batch   Batch
+}
+
+// source is where a loader's batches come from.
+type source interface {
+	len() int                                // batches in a pass, -1 where that is not known
+	open(l *Loader) (batches int, err error) // begins a pass
+	readers(slots int) int                   // how many goroutines may gather at once
+	gather(s *slot, step int)                // reads a batch
+	close() error                            // ends a pass
 }
 
 // Batch is what a loop body gets. Its tensors live until the next batch is asked for; [tensor.Tensor.Keep] makes a copy that
@@ -50,7 +59,7 @@ type Loader struct {
 type Batch struct {
 	X, Y    tensor.Tensor   // fields 0 and 1, (B, …); Y is no tensor where the dataset has one field
 	Fields  []tensor.Tensor // all fields
-	Indices []int64         // the samples' numbers in the dataset, (B)
+	Indices []int64         // the samples' numbers in the dataset, (B); in a stream, their places in the pass
 	Epoch   int             // the pass, counted from 0
 	Step    int             // the batch in its pass, counted from 0
 }
@@ -61,58 +70,72 @@ type Option uint8
 // NoGrad makes batches for evaluation: what is computed from them is not recorded for gradients.
 const NoGrad Option = 1
 
-// NewLoader returns a loader of ds. It panics on a negative BatchSize or number of Workers, on Shuffle without RNG, and on a
-// dataset without fields.
+// NewLoader returns a loader of ds. It panics on a negative BatchSize or number of Workers, on Shuffle without RNG, on more than
+// one of Shuffle, Sampler and BatchSampler, and on a dataset without fields.
 func NewLoader(ds Dataset, c LoaderConfig) *Loader {
-	if c.BatchSize < 0 || c.Workers < 0 {
-		fail("NewLoader", fmt.Sprintf("batches of %d samples by %d workers are not possible", c.BatchSize, c.Workers))
-	}
 	if c.Shuffle && c.RNG == nil {
 		fail("NewLoader", "Shuffle needs a random generator: set RNG")
 	}
-	c.BatchSize = max(c.BatchSize, 1)
-	l := &Loader{ds: ds, sampler: sequential{ds}, config: c, scope: tensor.NewScope(c.Device)}
-	if c.Shuffle {
-		l.sampler = &shuffled{ds: ds}
+	if c.Shuffle && c.Sampler != nil || c.BatchSampler != nil && (c.Shuffle || c.Sampler != nil || c.BatchSize != 0 || c.DropLast) {
+		fail("NewLoader", "Shuffle and Sampler exclude each other, and BatchSampler both, BatchSize and DropLast")
 	}
-	fields := ds.Fields()
+	q := &tableSource{ds: ds, collator: collatorOf(ds), sampler: c.BatchSampler, foreign: c.Sampler != nil || c.BatchSampler != nil}
+	if q.sampler == nil {
+		s := c.Sampler
+		if c.Shuffle {
+			s = &RandomSampler{Dataset: ds}
+		} else if s == nil {
+			s = &SequentialSampler{ds}
+		}
+		q.sampler = &cut{s, max(c.BatchSize, 1), c.DropLast}
+	}
+	return newLoader("NewLoader", ds.Fields(), q, c)
+}
+
+func newLoader(op string, fields []Field, q source, c LoaderConfig) *Loader {
+	if c.BatchSize < 0 || c.Workers < 0 {
+		fail(op, fmt.Sprintf("batches of %d samples by %d workers are not possible", c.BatchSize, c.Workers))
+	}
 	if len(fields) == 0 {
-		fail("NewLoader", "the dataset has no fields")
+		fail(op, "the dataset has no fields")
 	}
+	if c.BatchSampler == nil {
+		c.BatchSize = max(c.BatchSize, 1)
+	}
+	l := &Loader{source: q, config: c, scope: tensor.NewScope(c.Device)}
 	l.crew.slots = make([]slot, max(c.Workers, 1))
 	for i := range l.crew.slots {
-		l.crew.slots[i].sample.columns = newColumns(fields, 0)
+		l.crew.slots[i] = newSlot(fields, &l.crew.quit)
 	}
-	l.tensors = make([]tensor.Tensor, len(fields))
+	l.batch.Fields = make([]tensor.Tensor, len(fields))
 	return l
 }
 
-// Dataset returns the dataset that l was made for.
-func (l *Loader) Dataset() Dataset { return l.ds }
+// Dataset returns the dataset that l was made for, nil for a stream.
+func (l *Loader) Dataset() Dataset {
+	if q, ok := l.source.(*tableSource); ok {
+		return q.ds
+	}
+	return nil
+}
 
 // Config returns the configuration of l.
 func (l *Loader) Config() LoaderConfig { return l.config }
 
-// Len returns the number of batches in a pass.
-func (l *Loader) Len() int {
-	n, size := l.sampler.Len(), l.config.BatchSize
-	if n%size == 0 || l.config.DropLast {
-		return n / size
-	}
-	return n/size + 1
-}
+// Len returns the number of batches in a pass, -1 for a stream.
+func (l *Loader) Len() int { return l.source.len() }
 
 // Err returns why the last pass ended before its end, usually a [*SampleError]; nil where it did not.
 func (l *Loader) Err() error { return l.err }
 
 // Resume makes the next pass the one of that epoch, and has it begin at batch step: how a training goes on from a checkpoint
-// once RNG is back in the state that it had when that pass began.
+// once RNG is back in the state that it had when that pass began. A stream is read up to that batch.
 func (l *Loader) Resume(epoch, step int) {
 	if l.running {
 		fail("Resume", "a loop over the loader is running")
 	}
-	if epoch < 0 || step < 0 || step > l.Len() {
-		fail("Resume", fmt.Sprintf("there is no epoch %d with a batch %d of %d", epoch, step, l.Len()))
+	if n := l.Len(); epoch < 0 || step < 0 || n >= 0 && step > n {
+		fail("Resume", fmt.Sprintf("there is no epoch %d with a batch %d of %d", epoch, step, n))
 	}
 	l.epoch, l.step = epoch, step
 }
@@ -131,8 +154,11 @@ func (l *Loader) Batches(options ...Option) iter.Seq[Batch] {
 }
 
 func (l *Loader) pass(options []Option, yield func(Batch) bool) {
-	l.begin(options)
+	if l.running {
+		fail("Loader", "a loop over the loader is running already; a loop inside it needs a loader of its own")
+	}
 	defer l.end()
+	l.begin(options)
 	for l.next() {
 		if !yield(l.batch) {
 			return
@@ -142,9 +168,7 @@ func (l *Loader) pass(options []Option, yield func(Batch) bool) {
 
 // begin opens a pass and decides its order.
 func (l *Loader) begin(options []Option) {
-	if l.running {
-		fail("Loader", "a loop over the loader is running already; a loop inside it needs a loader of its own")
-	}
+	l.running, l.err = true, nil
 	l.scope.Recycle()
 	l.scope.SetRecording(true)
 	for _, o := range options {
@@ -152,31 +176,24 @@ func (l *Loader) begin(options []Option) {
 			l.scope.SetRecording(false)
 		}
 	}
-	l.err = nil
-	n := l.sampler.Len()
-	if cap(l.order) < n {
-		l.order = make([]int64, n)
-	}
-	l.order = l.order[:n]
-	l.batches = l.Len()
 	seed := uint64(0)
 	if g := l.config.RNG; g != nil {
 		seed = uint64(g.Int63())
 	}
-	l.sampler.Order(l.order, l.config.RNG)
-	for i := range min(len(l.crew.slots), l.batches) {
-		l.crew.slots[i].open(min(l.config.BatchSize, n), l.epoch, seed)
+	for i := range l.crew.slots {
+		l.crew.slots[i].open(l.epoch, seed)
 	}
-	if l.config.Workers > 0 {
-		l.crew.start(l, l.step)
+	l.crew.first = l.step
+	if l.batches, l.err = l.source.open(l); l.err == nil && l.config.Workers > 0 {
+		l.crew.start(l)
 	}
-	l.running = true
 }
 
 // end closes a pass, however it ended.
 func (l *Loader) end() {
-	if l.config.Workers > 0 {
-		l.crew.end()
+	l.crew.end()
+	if err := l.source.close(); l.err == nil {
+		l.err = err
 	}
 	l.running = false
 	l.epoch++
@@ -186,49 +203,32 @@ func (l *Loader) end() {
 // next makes l.batch the next one, and reports whether there is one.
 func (l *Loader) next() bool {
 	l.scope.Recycle()
-	if l.step >= l.batches {
+	if l.err != nil || l.step >= l.batches {
 		return false
 	}
-	var s *slot
+	s := l.crew.at(l.step)
 	if l.config.Workers > 0 {
-		s = l.crew.wait(l.step)
+		l.crew.wait(s)
 	} else {
-		s = &l.crew.slots[0]
-		s.gather(l.ds, l.indices(l.step), &l.crew.quit)
+		l.source.gather(s, l.step)
 	}
-	if s.err != nil {
-		l.err = s.err
+	if l.err = s.err; l.err != nil || s.end {
 		return false
 	}
-	l.batch = Batch{Fields: l.tensors, Indices: s.indices, Epoch: l.epoch, Step: l.step}
-	for i := range s.sample.columns {
-		l.tensors[i] = l.upload(&s.sample.columns[i], len(s.indices))
+	b := &l.batch
+	b.Indices, b.Epoch, b.Step = append(b.Indices[:0], s.indices...), l.epoch, l.step
+	for i := range s.raw.columns {
+		c := &s.raw.columns[i]
+		b.Fields[i] = l.scope.New(c.DType, c.dims[:c.rank]...)
+		tensor.SetBytes(b.Fields[i], c.raw[:b.Fields[i].Len()*c.DType.Size()])
 	}
-	l.batch.X = l.tensors[0]
-	if len(l.tensors) > 1 {
-		l.batch.Y = l.tensors[1]
+	b.X = b.Fields[0]
+	if len(b.Fields) > 1 {
+		b.Y = b.Fields[1]
 	}
 	l.step++
 	if l.config.Workers > 0 {
 		s.free <- struct{}{}
 	}
 	return true
-}
-
-// indices returns the samples of a batch.
-func (l *Loader) indices(step int) []int64 {
-	from := step * l.config.BatchSize
-	return l.order[from:min(from+l.config.BatchSize, len(l.order))]
-}
-
-// upload copies the first rows of a column into the step's memory.
-func (l *Loader) upload(c *column, rows int) tensor.Tensor {
-	l.dims[0] = rows
-	rank := c.Shape.Rank()
-	for d := range rank {
-		l.dims[1+d] = c.Shape.Dim(d)
-	}
-	t := l.scope.New(c.DType, l.dims[:1+rank]...)
-	tensor.SetBytes(t, c.raw[:rows*c.size])
-	return t
 }

@@ -30,7 +30,7 @@ func NewTensorDataset(fields ...tensor.Tensor) *TensorDataset {
 			fail("NewTensorDataset", fmt.Sprintf("tensor %d has %d samples, tensor 0 has %d", i, shape.Dim(0), d.n))
 		}
 		f := Field{t.DType(), tensor.ShapeOf(shape.Dims()[1:]...)}
-		d.columns = append(d.columns, column{f, f.bytes(), t.Bytes()})
+		d.columns = append(d.columns, column{Field: f, size: f.bytes(), raw: t.Bytes()})
 	}
 	return d
 }

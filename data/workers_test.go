@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/internal/device/lazy"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -262,4 +263,20 @@ func TestLoadersInManyGoroutines(t *testing.T) {
 		}()
 	}
 	wg.Wait()
+}
+
+// On a device that works late, a batch must not change when its staging memory is filled again.
+func TestLazyDevice(t *testing.T) {
+	device := tensor.NewDevice(lazy.New())
+	for workers := range 3 {
+		l := data.NewLoader(numbered(40), data.LoaderConfig{BatchSize: 7, Shuffle: true, Workers: workers, RNG: rng.NewTorch(2), Device: device})
+		if got := orders(t, l); len(got) != 6 {
+			t.Errorf("%d batches", len(got))
+		}
+		for b := range l.Batches() {
+			if b.X.Device() != device {
+				t.Fatalf("a batch on %v", b.X.Device())
+			}
+		}
+	}
 }
