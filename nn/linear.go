@@ -32,15 +32,20 @@ func NewLinear(g *rng.Torch, in, out int) *Linear { return LinearConfig{}.New(g,
 // New returns a layer for in inputs and out outputs; see [NewLinear].
 func (c LinearConfig) New(g *rng.Torch, in, out int) *Linear {
 	o := tensor.Options{DType: c.DType}
-	l := &Linear{Weight: uniform(g, o, kaimingBound(in, math.Sqrt(5)), out, in).RequireGrad()}
+	l := &Linear{Weight: symmetric(g, o, kaimingBound(in, math.Sqrt(5)), out, in)}
 	if !c.NoBias {
 		bound := 0.0
 		if in > 0 {
 			bound = 1 / math.Sqrt(float64(in))
 		}
-		l.Bias = uniform(g, o, bound, out).RequireGrad()
+		l.Bias = symmetric(g, o, bound, out)
 	}
 	return l
+}
+
+// symmetric returns a parameter of numbers drawn from g, uniform within ±bound.
+func symmetric(g *rng.Torch, o tensor.Options, bound float64, dims ...int) tensor.Tensor {
+	return o.Uniform(g, -bound, bound, dims...).RequireGrad()
 }
 
 // kaimingBound returns the bound of He's uniform initialisation for a leaky ReLU of slope a, √(6/((1+a²)·fanIn)), rounded as
@@ -52,19 +57,6 @@ func kaimingBound(fanIn int, a float64) float64 {
 	gain := math.Sqrt(2 / (1 + float64(a*a)))
 	std := gain / math.Sqrt(float64(fanIn))
 	return math.Sqrt(3) * std
-}
-
-// uniform returns numbers drawn from g, uniform within ±bound.
-func uniform(g *rng.Torch, o tensor.Options, bound float64, dims ...int) tensor.Tensor {
-	n := tensor.ShapeOf(dims...).Size()
-	if o.DType == tensor.Float64 {
-		x := make([]float64, n)
-		g.Uniform64(x, -bound, bound)
-		return tensor.Fill(o, x, dims...)
-	}
-	x := make([]float32, n)
-	g.Uniform32(x, -bound, bound)
-	return tensor.Fill(o, x, dims...)
 }
 
 // Forward returns x·Wᵀ + b. It panics where x's last dimension is not in.
@@ -123,7 +115,7 @@ func (o linear) Backward(x, w, y, dy tensor.Tensor) (dx, dw tensor.Tensor) {
 // backward returns the gradients of x and w, and that of y before relu as a matrix.
 func (o linear) backward(x, w, y, dy tensor.Tensor) (dx, dw, dz tensor.Tensor) {
 	if o.relu {
-		dy = dy.ReLUGrad(y)
+		dy = tensor.ConsumeReLUGrad(dy, y)
 	}
 	rows := x
 	if x.Rank() != 2 { // the dimensions before the last are all rows

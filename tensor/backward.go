@@ -179,8 +179,10 @@ func (e *engine) step(n *node) {
 	if e.grads != nil {
 		mark = e.grads.nstores
 	}
+	st := n.grad.h.store
+	n.grad.h.spare = !e.create && n.want == 0 && st.holds == 1 && st.scope == e.grads && n.grad.h.Dense
 	n.self.backward(e)
-	e.direct = nil
+	n.grad.h.spare, e.direct = false, nil
 	e.hold(n.grad, -1)
 	n.grad, n.pass, n.want = Tensor{}, 0, 0
 	if !e.create {

@@ -108,8 +108,32 @@ func (o Options) Zeros(dims ...int) Tensor { return o.Full(0, dims...) }
 func (o Options) Ones(dims ...int) Tensor { return o.Full(1, dims...) }
 
 // Rand returns uniform numbers in [0, 1), drawn from g as torch.rand draws them.
-func (o Options) Rand(g *rng.Torch, dims ...int) Tensor {
-	return o.random(dims, func(x []float32) { g.Uniform32(x, 0, 1) }, func(x []float64) { g.Uniform64(x, 0, 1) })
+func (o Options) Rand(g *rng.Torch, dims ...int) Tensor { return o.Uniform(g, 0, 1, dims...) }
+
+// Uniform returns uniform numbers from lo to hi, drawn from g as Tensor.uniform_ draws them.
+func (o Options) Uniform(g *rng.Torch, lo, hi float64, dims ...int) Tensor {
+	t := o.empty(ShapeOf(dims...), o.DType)
+	switch o.DType {
+	case Float32:
+		drawInto(t, func(x []float32) { g.Uniform32(x, lo, hi) })
+	case Float64:
+		drawInto(t, func(x []float64) { g.Uniform64(x, lo, hi) })
+	default:
+		fail("Uniform", "random numbers are float32 or float64, not "+o.DType.String())
+	}
+	return t
+}
+
+// drawInto fills t with what draw gives, a part at a time: a large weight needs no second copy in the host's memory.
+func drawInto[T Number](t Tensor, draw func(x []T)) {
+	const part = 1 << 14
+	flat := t.reshape(ShapeOf(t.Len()))
+	buf := make([]T, min(part, t.Len()))
+	for i := 0; i < t.Len(); i += part {
+		x := buf[:min(part, t.Len()-i)]
+		draw(x)
+		SetFrom(flat.Narrow(0, i, len(x)), x)
+	}
 }
 
 // RandN returns normal numbers with mean 0 and variance 1, drawn from g as torch.randn draws them.

@@ -1,10 +1,18 @@
 package tensor
 
+import "github.com/lamina-ml/lamina/internal/device"
+
 // What layers outside this package need beyond the methods that everyone uses.
 
-// ReLUGrad returns dy where y > 0, else 0: the gradient of ReLU's argument for its result y. Layers that apply ReLU inside a
-// fused operation have it in their Backward.
-func (dy Tensor) ReLUGrad(y Tensor) Tensor { return Apply2(reluGrad{}, dy, y) }
+// ConsumeReLUGrad returns dy where y > 0, else 0: the gradient of ReLU's argument for its result y. It is for the Backward of an
+// op, whose dy it may write over where nobody else will read that: dy must not be used afterwards.
+func ConsumeReLUGrad(dy, y Tensor) Tensor {
+	if h := dy.header(); h.spare {
+		h.store.dev.Binary(reluGradRow, &h.Array, &h.Array, &y.header().Array, device.Params{})
+		return dy
+	}
+	return Apply2(reluGrad{}, dy, y)
+}
 
 // ReshapeTo is Reshape to a shape that is at hand.
 func (x Tensor) ReshapeTo(shape Shape) Tensor { return x.reshape(shape) }

@@ -23,6 +23,7 @@ type header struct {
 	requires bool // a leaf that wants its gradient
 	isData   bool // made by Data: in-place writes are allowed
 	wants    bool // stands for an input that needs a gradient while Backward runs
+	spare    bool // a gradient that only the Backward under way will read
 	hasGrad  bool
 	grad     Tensor // memory for the gradient, kept while absent
 	data     Tensor // what Data returns
@@ -45,7 +46,7 @@ func (h *header) sameDims(o *header) bool {
 func (h *header) recycle() {
 	h.gen++
 	h.store, h.node, h.Mem = nil, nil, nil
-	h.requires, h.isData, h.wants, h.hasGrad = false, false, false, false
+	h.requires, h.isData, h.wants, h.spare, h.hasGrad = false, false, false, false, false
 	h.grad, h.data = Tensor{}, Tensor{}
 }
 
