@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/lamina-ml/lamina/internal/device"
-	"github.com/lamina-ml/lamina/optim/internal/state"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -112,13 +111,13 @@ func (a *Average) State() map[string]tensor.Tensor {
 
 // LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
 func (a *Average) LoadState(saved map[string]tensor.Tensor) error {
-	l := state.NewLoader(saved)
-	n := l.Count("updates", 0)
+	l := newLoader(saved)
+	n := l.count("updates", 0)
 	for i, avg := range a.averages {
-		if t := l.Tensor(fmt.Sprint(i, ".average"), avg); t.Defined() {
-			l.Then(func() { avg.CopyFrom(t.To(avg.Device())) })
+		if t := l.tensor(fmt.Sprint(i, ".average"), avg); t.Defined() {
+			l.then(func() { avg.CopyFrom(t.To(avg.Device())) })
 		}
 	}
-	l.Then(func() { a.n = n })
-	return l.Finish("average")
+	l.then(func() { a.n = n })
+	return l.finish("average")
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/lamina-ml/lamina/optim/internal/state"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -263,21 +262,21 @@ func (o *LBFGS) State() map[string]tensor.Tensor {
 
 // LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
 func (o *LBFGS) LoadState(saved map[string]tensor.Tensor) error {
-	l := state.NewLoader(saved)
+	l := newLoader(saved)
 	config := o.config
 	loadGroup(l, 0, &config, o.group)
-	s := lbfgsState{iters: l.Count("iterations", 0), evals: l.Count("evaluations", 0), length: l.Number("length"), scale: l.Number("scale"),
-		prevGrad: l.Tensor("previous_gradient", o.dir.Tensor)}
-	dir := l.Tensor("direction", o.dir.Tensor)
-	for i := range l.Count("history", 0) {
+	s := lbfgsState{iters: l.count("iterations", 0), evals: l.count("evaluations", 0), length: l.number("length"), scale: l.number("scale"),
+		prevGrad: l.tensor("previous_gradient", o.dir.Tensor)}
+	dir := l.tensor("direction", o.dir.Tensor)
+	for i := range l.count("history", 0) {
 		prefix := fmt.Sprint("history.", i, ".")
-		if !l.Has(prefix + "gradient") {
-			l.Wrong("%sgradient is missing", prefix) // and so are those after it, however many were promised
+		if !l.has(prefix + "gradient") {
+			l.wrong("%sgradient is missing", prefix) // and so are those after it, however many were promised
 			break
 		}
-		s.history = append(s.history, pair{l.Tensor(prefix+"gradient", o.dir.Tensor), l.Tensor(prefix+"parameter", o.dir.Tensor), l.Number(prefix + "rho")})
+		s.history = append(s.history, pair{l.tensor(prefix+"gradient", o.dir.Tensor), l.tensor(prefix+"parameter", o.dir.Tensor), l.number(prefix + "rho")})
 	}
-	l.Then(func() {
+	l.then(func() {
 		o.config = config
 		o.dir.CopyFrom(dir)
 		s.prevGrad = s.prevGrad.Keep()
@@ -286,5 +285,5 @@ func (o *LBFGS) LoadState(saved map[string]tensor.Tensor) error {
 		}
 		o.lbfgsState = s
 	})
-	return l.Finish("LBFGS optimizer")
+	return l.finish("LBFGS optimizer")
 }

@@ -3,9 +3,9 @@ package optim
 import (
 	"fmt"
 	"math"
+	"sort"
 	"strings"
 
-	"github.com/lamina-ml/lamina/optim/internal/state"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -63,7 +63,7 @@ func (o *core[C, S]) hasProduct() bool {
 // have been made with the same groups and switches. Numbers among the settings are taken from the state. The error lists everything
 // that is missing, unexpected or of another shape; then nothing is changed.
 func (o *core[C, S]) LoadState(saved map[string]tensor.Tensor) error {
-	l := state.NewLoader(saved)
+	l := newLoader(saved)
 	configs := make([]C, len(o.configs))
 	for i, g := range o.groups {
 		configs[i] = *o.configs[i]
@@ -72,7 +72,7 @@ func (o *core[C, S]) LoadState(saved map[string]tensor.Tensor) error {
 	for i := range o.slots {
 		o.loadSlot(l, i, &configs[o.slots[i].group])
 	}
-	if err := l.Finish(strings.TrimPrefix(o.name, "New") + " optimizer"); err != nil {
+	if err := l.finish(strings.TrimPrefix(o.name, "New") + " optimizer"); err != nil {
 		return err
 	}
 	for i := range configs {
@@ -81,24 +81,24 @@ func (o *core[C, S]) LoadState(saved map[string]tensor.Tensor) error {
 	return nil
 }
 
-func (o *core[C, S]) loadSlot(l *state.Loader, i int, c *C) {
+func (o *core[C, S]) loadSlot(l *loader, i int, c *C) {
 	s := &o.slots[i]
 	key := func(name string) string { return fmt.Sprint(i, ".", name) }
-	if !l.Has(key("step")) { // a parameter that never had a gradient
-		l.Then(func() { *s = slot{param: s.param, group: s.group} })
+	if !l.has(key("step")) { // a parameter that never had a gradient
+		l.then(func() { *s = slot{param: s.param, group: s.group} })
 		return
 	}
 	next := slot{param: s.param, group: s.group}
-	next.steps = l.Count(key("step"), 1)
+	next.steps = l.count(key("step"), 1)
 	if o.hasProduct() {
-		next.muProduct = float32(l.Number(key("mu_product")))
+		next.muProduct = float32(l.number(key("mu_product")))
 	}
 	for j, name := range o.rule.state(c) {
 		if name != "" {
-			next.state[j] = l.Tensor(key(name), s.param)
+			next.state[j] = l.tensor(key(name), s.param)
 		}
 	}
-	l.Then(func() {
+	l.then(func() {
 		for j, t := range next.state {
 			if t.Defined() {
 				next.state[j] = like(s.param, 0)
@@ -110,23 +110,106 @@ func (o *core[C, S]) loadSlot(l *state.Loader, i int, c *C) {
 }
 
 // loadGroup reads a group's settings into a copy of them.
-func loadGroup(l *state.Loader, i int, config any, g *Group) {
+func loadGroup(l *loader, i int, config any, g *Group) {
 	prefix := fmt.Sprint("group.", i, ".")
 	eachSetting(config,
 		func(name string, v *float64) {
-			if *v = l.Number(prefix + name); math.IsNaN(*v) {
-				l.Wrong("%s%s is not a number", prefix, name)
+			if *v = l.number(prefix + name); math.IsNaN(*v) {
+				l.wrong("%s%s is not a number", prefix, name)
 			}
 		},
 		func(name string, v bool) {
-			if got := l.Number(prefix + name); l.Has(prefix+name) && got != number(v) {
-				l.Wrong("%s%s is %g, the optimizer was made with %g", prefix, name, got, number(v))
+			if got := l.number(prefix + name); l.has(prefix+name) && got != number(v) {
+				l.wrong("%s%s is %g, the optimizer was made with %g", prefix, name, got, number(v))
 			}
 		})
-	if initial := prefix + "initial_lr"; l.Has(initial) {
-		lr := l.Number(initial)
-		l.Then(func() { g.initial = &lr })
+	if initial := prefix + "initial_lr"; l.has(initial) {
+		lr := l.number(initial)
+		l.then(func() { g.initial = &lr })
 	} else {
-		l.Then(func() { g.initial = nil })
+		l.then(func() { g.initial = nil })
 	}
+}
+
+// A loader reads a state, collects what is wrong with it, and only then lets changes happen.
+type loader struct {
+	state map[string]tensor.Tensor
+	used  map[string]bool
+	bad   []string
+	later []func()
+}
+
+func newLoader(m map[string]tensor.Tensor) *loader { return &loader{state: m, used: map[string]bool{}} }
+
+// wrong notes a reason to refuse the state.
+func (l *loader) wrong(format string, args ...any) {
+	l.bad = append(l.bad, fmt.Sprintf(format, args...))
+}
+
+// then has f called once nothing was found wrong.
+func (l *loader) then(f func()) { l.later = append(l.later, f) }
+
+// has reports whether the state has a tensor called key.
+func (l *loader) has(key string) bool { return l.state[key].Defined() }
+
+// number returns a single number, and 0 where it is missing or something else.
+func (l *loader) number(key string) float64 {
+	l.used[key] = true
+	t := l.state[key]
+	if !t.Defined() {
+		l.wrong("%s is missing", key)
+		return 0
+	}
+	switch t.DType() {
+	case tensor.Float32, tensor.Float64, tensor.Int64:
+		if t.Len() == 1 {
+			return t.Item()
+		}
+	}
+	l.wrong("%s holds %s of shape %s, a single number is needed", key, t.DType(), t.Shape())
+	return 0
+}
+
+// count returns a whole number that is not below least.
+func (l *loader) count(key string, least int) int {
+	v := l.number(key)
+	if l.has(key) && !(v >= float64(least) && v <= 1<<53 && v == math.Trunc(v)) {
+		l.wrong("%s is %g, no count", key, v)
+		return least
+	}
+	return int(v)
+}
+
+// tensor returns the state of parameter p, no tensor where it is missing or does not fit.
+func (l *loader) tensor(key string, p tensor.Tensor) tensor.Tensor {
+	l.used[key] = true
+	t := l.state[key]
+	switch {
+	case !t.Defined():
+		l.wrong("%s is missing", key)
+	case t.Shape() != p.Shape():
+		l.wrong("%s has shape %s, its parameter %s", key, t.Shape(), p.Shape())
+	case t.DType() != p.DType():
+		l.wrong("%s holds %s, its parameter %s", key, t.DType(), p.DType())
+	default:
+		return t
+	}
+	return tensor.Tensor{}
+}
+
+// finish makes the changes, or returns what was wrong.
+func (l *loader) finish(name string) error {
+	for key := range l.state {
+		if !l.used[key] {
+			l.wrong("%s is unexpected", key)
+		}
+	}
+	if len(l.bad) > 0 {
+		sort.Strings(l.bad)
+		return fmt.Errorf("the state does not fit the %s: %s", name, strings.Join(l.bad, "; "))
+	}
+	for _, f := range l.later {
+		f()
+	}
+	return nil
 }

@@ -1,13 +1,16 @@
 package sched
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"math"
+	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/lamina-ml/lamina/optim"
-	"github.com/lamina-ml/lamina/optim/internal/state"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -43,7 +46,7 @@ func (c *Chained) State() map[string]tensor.Tensor {
 
 // LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
 func (c *Chained) LoadState(saved map[string]tensor.Tensor) error {
-	return loadParts(state.NewLoader(nil), saved, c.parts)
+	return loadParts(saved, c.parts)
 }
 
 // Sequential is several schedules of one optimizer, one after the other.
@@ -104,12 +107,23 @@ func (s *Sequential) State() map[string]tensor.Tensor {
 
 // LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
 func (s *Sequential) LoadState(saved map[string]tensor.Tensor) error {
-	rest := maps.Clone(saved)
-	delete(rest, "step")
-	l := state.NewLoader(map[string]tensor.Tensor{"step": saved["step"]})
-	step := l.Count("step", 0)
-	l.Then(func() { s.step = step })
-	return loadParts(l, rest, s.schedulers())
+	own, rest := map[string]tensor.Tensor{}, maps.Clone(saved)
+	if t, ok := saved["step"]; ok {
+		own["step"] = t
+		delete(rest, "step")
+	}
+	before := map[string]tensor.Tensor{}
+	saveParts(before, s.schedulers())
+	step, wrong := numbers(own, 1, "step")
+	if err := loadParts(rest, s.schedulers()); err != nil {
+		return errors.Join(wrong, err)
+	}
+	if wrong != nil {
+		loadParts(before, s.schedulers())
+		return wrong
+	}
+	s.step = int(step[0])
+	return nil
 }
 
 func saveParts(m map[string]tensor.Tensor, parts []Scheduler) {
@@ -121,35 +135,70 @@ func saveParts(m map[string]tensor.Tensor, parts []Scheduler) {
 }
 
 // loadParts loads the state of several schedules: of all, or of none where one does not fit.
-func loadParts(l *state.Loader, saved map[string]tensor.Tensor, parts []Scheduler) error {
+func loadParts(saved map[string]tensor.Tensor, parts []Scheduler) error {
 	of := make([]map[string]tensor.Tensor, len(parts))
 	for i := range parts {
 		of[i] = map[string]tensor.Tensor{}
 	}
+	var errs []error
 	for k, v := range saved {
-		var i int
 		number, name, _ := strings.Cut(k, ".")
-		if n, err := fmt.Sscan(number, &i); n != 1 || err != nil || i < 0 || i >= len(parts) || number != fmt.Sprint(i) {
-			l.Wrong("%s is unexpected", k)
+		i, err := strconv.Atoi(number)
+		if err != nil || i < 0 || i >= len(parts) || number != strconv.Itoa(i) {
+			errs = append(errs, fmt.Errorf("the state does not fit the schedule: %s is unexpected", k))
 			continue
 		}
 		of[i][name] = v
 	}
 	before := make([]map[string]tensor.Tensor, len(parts))
 	for i, p := range parts {
-		before[i] = p.State()
+		state := p.State()
 		if err := p.LoadState(of[i]); err != nil {
-			l.Wrong("part %d: %v", i, err)
-			before[i] = nil
+			errs = append(errs, fmt.Errorf("part %d: %w", i, err))
+			continue
+		}
+		before[i] = state
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	for i, p := range parts {
+		if before[i] != nil {
+			p.LoadState(before[i])
 		}
 	}
-	err := l.Finish("schedule")
-	if err != nil {
-		for i, p := range parts {
-			if before[i] != nil {
-				p.LoadState(before[i])
-			}
+	sort.Slice(errs, func(i, j int) bool { return errs[i].Error() < errs[j].Error() })
+	return errors.Join(errs...)
+}
+
+// numbers returns the single numbers of the given names, of which the first so many are counts. The error lists all that is missing,
+// unexpected or no such number.
+func numbers(saved map[string]tensor.Tensor, counts int, names ...string) ([]float64, error) {
+	v := make([]float64, len(names))
+	var bad []string
+	for i, name := range names {
+		t := saved[name]
+		if !t.Defined() {
+			bad = append(bad, name+" is missing")
+			continue
+		}
+		if dt := t.DType(); t.Len() != 1 || dt != tensor.Float64 && dt != tensor.Float32 && dt != tensor.Int64 {
+			bad = append(bad, fmt.Sprintf("%s holds %s of shape %s, a single number is needed", name, dt, t.Shape()))
+			continue
+		}
+		v[i] = t.Item()
+		if i < counts && !(v[i] >= 0 && v[i] <= 1<<53 && v[i] == math.Trunc(v[i])) {
+			bad = append(bad, fmt.Sprintf("%s is %g, no count", name, v[i]))
 		}
 	}
-	return err
+	for name := range saved {
+		if !slices.Contains(names, name) {
+			bad = append(bad, name+" is unexpected")
+		}
+	}
+	if len(bad) > 0 {
+		sort.Strings(bad)
+		return nil, fmt.Errorf("the state does not fit the schedule: %s", strings.Join(bad, "; "))
+	}
+	return v, nil
 }

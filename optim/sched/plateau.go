@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/lamina-ml/lamina/optim"
-	"github.com/lamina-ml/lamina/optim/internal/state"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -111,8 +110,10 @@ func (r *ReduceLROnPlateau) State() map[string]tensor.Tensor {
 
 // LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
 func (r *ReduceLROnPlateau) LoadState(saved map[string]tensor.Tensor) error {
-	l := state.NewLoader(saved)
-	best, bad, cool := l.Number("best"), l.Count("bad_steps", 0), l.Count("cooldown", 0)
-	l.Then(func() { r.best, r.bad, r.cool = best, bad, cool })
-	return l.Finish("schedule")
+	v, err := numbers(saved, 2, "bad_steps", "cooldown", "best")
+	if err != nil {
+		return err
+	}
+	r.bad, r.cool, r.best = int(v[0]), int(v[1]), v[2]
+	return nil
 }

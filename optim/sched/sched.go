@@ -20,7 +20,6 @@ import (
 	"math"
 
 	"github.com/lamina-ml/lamina/optim"
-	"github.com/lamina-ml/lamina/optim/internal/state"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -107,13 +106,17 @@ func (s *Schedule) State() map[string]tensor.Tensor {
 
 // LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
 func (s *Schedule) LoadState(saved map[string]tensor.Tensor) error {
-	l := state.NewLoader(saved)
-	step, base := l.Count("step", 0), make([]float64, len(s.base))
-	for i := range base {
-		base[i] = l.Number(fmt.Sprint("base_lr.", i))
+	names := []string{"step"}
+	for i := range s.base {
+		names = append(names, fmt.Sprint("base_lr.", i))
 	}
-	l.Then(func() { s.step, s.base = step, base })
-	return l.Finish("schedule")
+	v, err := numbers(saved, 1, names...)
+	if err != nil {
+		return err
+	}
+	s.step = int(v[0])
+	copy(s.base, v[1:])
+	return nil
 }
 
 // NewStepLR multiplies the rates by gamma every size steps.

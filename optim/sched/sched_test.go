@@ -218,6 +218,15 @@ func TestLoadStateMismatch(t *testing.T) {
 			t.Errorf("%s: nothing was loaded, without an error", what)
 		}
 	}
+	s := NewSequential([]*Schedule{NewStepLR(opt, 3, 0.1), NewExponentialLR(opt, 0.5)}, []int{4})
+	before, saved := fmt.Sprint(s.State()), s.State()
+	saved["0.step"], saved["step"] = tensor.Scalar(7), tensor.Scalar(0.5)
+	if err := s.LoadState(saved); err == nil || err.Error() != "the state does not fit the schedule: step is 0.5, no count" {
+		t.Error(err)
+	}
+	if after := fmt.Sprint(s.State()); after != before {
+		t.Errorf("the schedule changed from %s to %s", before, after)
+	}
 	p := NewReduceLROnPlateau(opt, PlateauConfig{})
 	if err := p.LoadState(map[string]tensor.Tensor{"best": tensor.Zeros(2)}); err == nil || !strings.Contains(err.Error(), "bad_steps is missing") {
 		t.Error(err)
