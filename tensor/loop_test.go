@@ -1,6 +1,7 @@
 package tensor_test
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"os"
@@ -166,6 +167,32 @@ func TestOneModelManyGoroutines(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestThreadsGiveTheSameBits trains a network large enough for every kernel to be shared among threads.
+func TestThreadsGiveTheSameBits(t *testing.T) {
+	defer tensor.SetThreads(tensor.Threads())
+	x, y := samples(tensor.Options{}, 256, 784, 10)
+	var want [][]byte
+	for threads := 1; threads <= 8; threads++ {
+		tensor.SetThreads(threads)
+		g := rng.NewTorch(1)
+		model := nn.Sequential{nn.NewLinear(g, 784, 512), &nn.ReLU{}, nn.NewLinear(g, 512, 300), &nn.Tanh{}, nn.NewLinear(g, 300, 10)}
+		opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{})
+		for range 2 {
+			loss := nn.CrossEntropy(model.Forward(x), y)
+			opt.ZeroGrad()
+			loss.Backward()
+			opt.Step()
+		}
+		for i, p := range nn.Parameters(model) {
+			if threads == 1 {
+				want = append(want, p.Bytes())
+			} else if !bytes.Equal(p.Bytes(), want[i]) {
+				t.Errorf("%d threads give other bits in parameter %d than one", threads, i)
+			}
+		}
+	}
 }
 
 var steadySteps = flag.Int("steady.steps", 500, "how many steps TestLongTrainingIsSteady takes")

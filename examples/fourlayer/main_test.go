@@ -15,16 +15,19 @@ var number = regexp.MustCompile(`loss: ([0-9.e+-]+), `)
 
 // TestGolden compares what the program prints with what PyTorch printed: everything to the letter, but the losses within 2e-6,
 // some forty times what PyTorch itself moves between float32 and float64.
-func TestGolden(t *testing.T) {
-	golden, err := os.ReadFile("../../testdata/torch/fourlayer/fourlayer.txt")
+func TestGolden(t *testing.T) { golden(t, tensor.CPU()) }
+
+func golden(t *testing.T, device tensor.Device) {
+	t.Helper()
+	text, err := os.ReadFile("../../testdata/torch/fourlayer/fourlayer.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	if err := run(&b, tensor.CPU()); err != nil {
+	if err := run(&b, device); err != nil {
 		t.Fatal(err)
 	}
-	got, want := b.String(), string(golden)
+	got, want := b.String(), string(text)
 	mask := func(s string) string { return number.ReplaceAllString(s, "loss: L, ") }
 	if mask(got) != mask(want) {
 		t.Errorf("layout, accuracies or predictions differ; got\n%s\nwant\n%s", got, want)
