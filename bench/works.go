@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/internal/kernel/peak"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -11,7 +12,10 @@ import (
 
 // Works returns everything that is measured, in the order of the table. compare.py measures the same names on the other side.
 func Works() []Work {
-	works := []Work{elementwise("copy", 16<<20, 2, func(x, y tensor.Tensor) { y.CopyFrom(x) })}
+	works := []Work{
+		{Name: "fma peak", Amount: peak.FLOPs(1), Unit: "FLOP", Setup: func() (func(int), func() float64) { return peak.Run, nil }},
+		elementwise("copy", 16<<20, 2, func(x, y tensor.Tensor) { y.CopyFrom(x) }),
+	}
 	for _, n := range []int{256, 512, 1024, 2048} {
 		for _, form := range []string{"NN", "NT", "TN"} {
 			works = append(works, product(n, n, n, form))

@@ -1,0 +1,7 @@
+//go:build !amd64 || noasm
+
+package peak
+
+func lanes() int { return 1 }
+
+func run(iterations int) { sink = generic(iterations) }
