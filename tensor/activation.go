@@ -13,15 +13,15 @@ type relu struct{}
 
 var reluRow = device.NewUnary(device.UnaryOp{Name: "relu",
 	F: func(x float64, _ device.Params) float64 {
-		if x > 0 || x != x {
-			return x
+		if x < 0 {
+			return 0
 		}
-		return 0
+		return x
 	},
 	Int: func(x int64, _ device.Params) int64 { return max(x, 0) }})
 
 func (relu) Forward(s *Scope, x Tensor) Tensor { return s.unary(reluRow, x) }
-func (relu) Backward(x, y, dy Tensor) Tensor   { return Apply2(reluGrad{}, dy, y) }
+func (relu) Backward(x, y, dy Tensor) Tensor   { return ConsumeReLUGrad(dy, y) }
 
 // reluGrad is dy where y > 0, else 0. Its gradient with respect to y is 0.
 type reluGrad struct{}

@@ -1,10 +1,6 @@
 package tensor
 
-import (
-	"math"
-
-	"github.com/lamina-ml/lamina/internal/device"
-)
+import "github.com/lamina-ml/lamina/internal/device"
 
 // The inputs of these ops broadcast: shapes are aligned at the last dimension, and sizes of 1 stretch. Where the types differ,
 // both inputs become their common type first, as in PyTorch.
@@ -92,12 +88,11 @@ var divRow = device.NewBinary(device.BinaryOp{Name: "div",
 
 func (div) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(divRow, a, b) }
 func (div) Backward(a, b, y, dy Tensor) (da, db Tensor) {
-	d := dy.Div(b)
 	if a.NeedsGrad() {
-		da = d.sumTo(a.Shape())
+		da = dy.Div(b).sumTo(a.Shape())
 	}
 	if b.NeedsGrad() {
-		db = d.Mul(y).Neg().sumTo(b.Shape())
+		db = dy.Neg().Mul(y.Div(b)).sumTo(b.Shape())
 	}
 	return da, db
 }
@@ -108,12 +103,12 @@ func (a Tensor) Maximum(b Tensor) Tensor { return apply2(maximum{}, a, b) }
 type maximum struct{}
 
 var maximumRow = device.NewBinary(device.BinaryOp{Name: "maximum",
-	F:   func(x, y float64, _ device.Params) float64 { return math.Max(x, y) },
+	F:   func(x, y float64, _ device.Params) float64 { return max(x, y) },
 	Int: func(x, y int64, _ device.Params) int64 { return max(x, y) }})
 
 func (maximum) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(maximumRow, a, b) }
 func (maximum) Backward(a, b, y, dy Tensor) (da, db Tensor) {
-	return extremeGrad(a, b, dy, a.Greater(b))
+	return extremeGrad(a, b, dy, a.Less(b), a.Greater(b))
 }
 
 // Minimum returns the smaller of a and b, elementwise; NaN where either is. Where they are equal, each gets half of the gradient.
@@ -122,22 +117,23 @@ func (a Tensor) Minimum(b Tensor) Tensor { return apply2(minimum{}, a, b) }
 type minimum struct{}
 
 var minimumRow = device.NewBinary(device.BinaryOp{Name: "minimum",
-	F:   func(x, y float64, _ device.Params) float64 { return math.Min(x, y) },
+	F:   func(x, y float64, _ device.Params) float64 { return min(x, y) },
 	Int: func(x, y int64, _ device.Params) int64 { return min(x, y) }})
 
 func (minimum) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(minimumRow, a, b) }
 func (minimum) Backward(a, b, y, dy Tensor) (da, db Tensor) {
-	return extremeGrad(a, b, dy, a.Less(b))
+	return extremeGrad(a, b, dy, a.Greater(b), a.Less(b))
 }
 
-// extremeGrad gives dy to a where it wins, half of it where a and b are equal, and the rest to b.
-func extremeGrad(a, b, dy, wins Tensor) (da, db Tensor) {
-	share := wins.Cast(dy.DType()).Add(a.Equal(b).Cast(dy.DType()).MulScalar(0.5))
+// extremeGrad gives dy to the input that does not lose, half of it to each of equals, and all of it to both where one is NaN.
+func extremeGrad(a, b, dy, aLoses, bLoses Tensor) (da, db Tensor) {
+	zero := dy.NewZeros()
+	dy = Where(a.Equal(b), dy.MulScalar(0.5), dy)
 	if a.NeedsGrad() {
-		da = dy.Mul(share).sumTo(a.Shape())
+		da = Where(aLoses, zero, dy).sumTo(a.Shape())
 	}
 	if b.NeedsGrad() {
-		db = dy.Mul(share.MulScalar(-1).AddScalar(1)).sumTo(b.Shape())
+		db = Where(bLoses, zero, dy).sumTo(b.Shape())
 	}
 	return da, db
 }
@@ -151,15 +147,16 @@ func (a Tensor) Pow(b Tensor) Tensor {
 type pow struct{}
 
 var powRow = device.NewBinary(device.BinaryOp{Name: "pow",
-	F: func(x, y float64, _ device.Params) float64 { return math.Pow(x, y) }})
+	F: func(x, y float64, _ device.Params) float64 { return power(x, y) }})
 
 func (pow) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(powRow, a, b) }
 func (pow) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	if a.NeedsGrad() {
-		da = Where(b.EqualScalar(0), b.MulScalar(0), dy.Mul(b).Mul(a.Pow(b.AddScalar(-1)))).sumTo(a.Shape())
+		da = Where(b.EqualScalar(0), dy.NewZeros(), dy.Mul(b.Mul(a.Pow(b.AddScalar(-1))))).sumTo(a.Shape())
 	}
 	if b.NeedsGrad() {
-		db = dy.Mul(Where(a.EqualScalar(0).And(b.GreaterScalar(0)), y.MulScalar(0), y.Mul(a.Log()))).sumTo(b.Shape())
+		flat := a.EqualScalar(0).And(b.GreaterEqual(b.NewZeros())) // 0ᵇ is 0 or 1 whatever b is
+		db = dy.Mul(Where(flat, dy.NewZeros(), y.Mul(a.Log()))).sumTo(b.Shape())
 	}
 	return da, db
 }

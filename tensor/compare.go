@@ -34,6 +34,8 @@ var (
 	notEqualRow  = comparison("not equal", func(x, y float64) bool { return x != y }, func(x, y int64) bool { return x != y })
 	greaterRow   = comparison("greater", func(x, y float64) bool { return x > y }, func(x, y int64) bool { return x > y })
 	greaterEqRow = comparison("greater or equal", func(x, y float64) bool { return x >= y }, func(x, y int64) bool { return x >= y })
+	lessRow      = comparison("less", func(x, y float64) bool { return x < y }, func(x, y int64) bool { return x < y })
+	lessEqRow    = comparison("less or equal", func(x, y float64) bool { return x <= y }, func(x, y int64) bool { return x <= y })
 	andRow       = comparison("and", func(x, y float64) bool { return x != 0 && y != 0 }, func(x, y int64) bool { return x != 0 && y != 0 })
 	orRow        = comparison("or", func(x, y float64) bool { return x != 0 || y != 0 }, func(x, y int64) bool { return x != 0 || y != 0 })
 )
@@ -51,10 +53,10 @@ func (a Tensor) Greater(b Tensor) Tensor { return apply2(compare{row: greaterRow
 func (a Tensor) GreaterEqual(b Tensor) Tensor { return apply2(compare{row: greaterEqRow}, a, b) }
 
 // Less returns a < b, elementwise.
-func (a Tensor) Less(b Tensor) Tensor { return b.Greater(a) }
+func (a Tensor) Less(b Tensor) Tensor { return apply2(compare{row: lessRow}, a, b) }
 
 // LessEqual returns a ≤ b, elementwise.
-func (a Tensor) LessEqual(b Tensor) Tensor { return b.GreaterEqual(a) }
+func (a Tensor) LessEqual(b Tensor) Tensor { return apply2(compare{row: lessEqRow}, a, b) }
 
 // And returns whether a and b are both nonzero, elementwise.
 func (a Tensor) And(b Tensor) Tensor { return apply2(compare{row: andRow}, a, b) }

@@ -91,7 +91,17 @@ func (x Tensor) Log() Tensor { return Apply1(log{}, x.float()) }
 
 type log struct{}
 
-var logRow = device.NewUnary(device.UnaryOp{Name: "log", F: func(x float64, _ device.Params) float64 { return math.Log(x) }})
+var logRow = device.NewUnary(device.UnaryOp{Name: "log", F: func(x float64, _ device.Params) float64 { return ln(x) }})
+
+// ln is math.Log, whose assembly on amd64 loses subnormal numbers.
+func ln(x float64) float64 {
+	if x > 0 && x < smallestNormal {
+		return math.Log(x*0x1p54) - 54*math.Ln2
+	}
+	return math.Log(x)
+}
+
+const smallestNormal = 0x1p-1022
 
 func (log) Forward(s *Scope, x Tensor) Tensor { return s.unary(logRow, x) }
 func (log) Backward(x, y, dy Tensor) Tensor   { return dy.Div(x) }
@@ -136,7 +146,10 @@ var signRow = device.NewUnary(device.UnaryOp{Name: "sign",
 	Int: func(x int64, _ device.Params) int64 { return max(-1, min(1, x)) }})
 
 func (sign) Forward(s *Scope, x Tensor) Tensor { return s.unary(signRow, x) }
-func (sign) Backward(x, y, dy Tensor) Tensor   { return dy.MulScalar(0) }
+func (sign) Backward(x, y, dy Tensor) Tensor   { return dy.noGradient() }
+
+// noGradient returns zeros of dy's shape, whatever dy is: 0·∞ would be NaN.
+func (dy Tensor) noGradient() Tensor { return dy.NewZeros().expand(dy.Shape()) }
 
 // Square returns x².
 func (x Tensor) Square() Tensor { return Apply1(square{}, x) }
@@ -148,7 +161,7 @@ var squareRow = device.NewUnary(device.UnaryOp{Name: "square",
 	Int: func(x int64, _ device.Params) int64 { return x * x }})
 
 func (square) Forward(s *Scope, x Tensor) Tensor { return s.unary(squareRow, x) }
-func (square) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(x).MulScalar(2) }
+func (square) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(x.MulScalar(2)) }
 
 // AddScalar returns x + c. An integer tensor becomes float32 unless c is a whole number.
 func (x Tensor) AddScalar(c float64) Tensor { return Apply1(addScalar{c: c}, x.forScalar(c)) }
@@ -212,28 +225,53 @@ func (x Tensor) PowScalar(c float64) Tensor { return Apply1(powScalar{c: c}, x.f
 type powScalar struct{ c float64 }
 
 var powScalarRow = device.NewUnary(device.UnaryOp{Name: "pow scalar",
-	F: func(x float64, p device.Params) float64 { return math.Pow(x, p[0]) }})
+	F: func(x float64, p device.Params) float64 {
+		switch c := p[0] + p[1]; c {
+		case 0.5: // PyTorch's roots differ from powers at −∞ and −0
+			return math.Sqrt(x)
+		case -0.5:
+			return 1 / math.Sqrt(x)
+		default:
+			return power(x, c)
+		}
+	}})
 
-func (o powScalar) Forward(s *Scope, x Tensor) Tensor { return s.unary(powScalarRow, x, o.c) }
+// Forward gives the exponent in two parts, since parameters are rounded to the array's type and PyTorch does not round this one:
+// a rounded exponent would be magnified.
+func (o powScalar) Forward(s *Scope, x Tensor) Tensor {
+	c, rest := float64(float32(o.c)), 0.0
+	if !math.IsInf(c, 0) {
+		rest = o.c - c
+	}
+	return s.unary(powScalarRow, x, c, rest)
+}
 func (o powScalar) Backward(x, y, dy Tensor) Tensor {
 	if o.c == 0 {
-		return dy.MulScalar(0)
+		return dy.noGradient()
 	}
 	return dy.Mul(x.PowScalar(o.c - 1).MulScalar(o.c))
 }
 
-// Clamp returns x limited to [lo, hi]; NaN stays NaN. The gradient is that of x inside the limits and on them, 0 outside.
+// Clamp returns x limited to [lo, hi]; NaN stays NaN. The gradient is that of x between the limits, 0 on them and outside.
 func (x Tensor) Clamp(lo, hi float64) Tensor { return Apply1(clamp{lo, hi}, x) }
 
 type clamp struct{ lo, hi float64 }
 
 var (
 	clampRow = device.NewUnary(device.UnaryOp{Name: "clamp",
-		F:   func(x float64, p device.Params) float64 { return math.Min(math.Max(x, p[0]), p[1]) },
+		F: func(x float64, p device.Params) float64 {
+			if x < p[0] || p[0] != p[0] {
+				x = p[0]
+			}
+			if x > p[1] || p[1] != p[1] {
+				x = p[1]
+			}
+			return x
+		},
 		Int: func(x int64, p device.Params) int64 { return min(max(x, int64(p[0])), int64(p[1])) }})
 	insideRow = device.NewBinary(device.BinaryOp{Name: "clamp gradient",
 		F: func(dy, x float64, p device.Params) float64 {
-			if x >= p[0] && x <= p[1] {
+			if x > p[0] && x < p[1] {
 				return dy
 			}
 			return 0

@@ -12,7 +12,7 @@ func (x Tensor) Gather(dim int, index Tensor) Tensor {
 // checkGather checks an index for gather and its like, its values included.
 func (x Tensor) checkGather(op string, dim int, index Tensor) int {
 	s, si := x.Shape(), index.Shape()
-	dim = s.axis(op, dim)
+	dim = s.axisOrNumber(op, dim)
 	if index.DType() != Int64 {
 		fail(op, "the index must be int64, not "+index.DType().String(), si)
 	}
@@ -23,8 +23,12 @@ func (x Tensor) checkGather(op string, dim int, index Tensor) int {
 	if !fits {
 		fail(op, "the index does not fit", s, si)
 	}
-	if at, v := index.h.store.dev.CheckIndex(&index.h.Array, s.dims[dim]); at >= 0 {
-		fail(op, fmt.Sprintf("index %d at element %d is outside dimension %d of size %d", v, at, dim, s.dims[dim]), s, si)
+	n := 1
+	if s.rank > 0 {
+		n = s.dims[dim]
+	}
+	if at, v := index.h.store.dev.CheckIndex(&index.h.Array, n); at >= 0 {
+		fail(op, fmt.Sprintf("index %d at element %d is outside dimension %d of size %d", v, at, dim, n), s, si)
 	}
 	return dim
 }

@@ -80,7 +80,8 @@ func (t Tensor) MulScalarInPlace(c float64) {
 func (t Tensor) AddScaledInPlace(c float64, x Tensor) { t.inplace("AddScaledInPlace", axpyRow, x, c) }
 
 var axpyRow = device.NewBinary(device.BinaryOp{Name: "axpy",
-	F: func(t, x float64, p device.Params) float64 { return t + p[0]*x }})
+	F:   func(t, x float64, p device.Params) float64 { return t + p[0]*x },
+	Int: func(t, x int64, p device.Params) int64 { return t + int64(p[0])*x }})
 
 // LerpInPlace sets t to t + w·(x − t): t moves the part w of the way to x.
 func (t Tensor) LerpInPlace(x Tensor, w float64) { t.inplace("LerpInPlace", lerpRow, x, w) }

@@ -54,9 +54,10 @@ func (o sum) Backward(x, y, dy Tensor) Tensor   { return dy.spread(x.Shape(), o.
 func (x Tensor) Mean(dims ...int) Tensor {
 	x = x.float()
 	n := 1
-	for i, in := range x.Shape().axes("mean", dims) {
-		if in {
-			n *= x.h.Dims[i]
+	set := x.Shape().axes("mean", dims)
+	for i, d := range x.h.Dims[:x.h.Rank] {
+		if set[i] {
+			n *= d
 		}
 	}
 	return x.Sum(dims...).DivScalar(float64(n))
@@ -75,15 +76,59 @@ type prod struct{ dims [MaxRank]bool }
 
 func (o prod) Forward(s *Scope, x Tensor) Tensor { return s.reduce(device.Prod, x, o.dims, x.DType()) }
 
-// Backward divides the product by each factor. Where a factor is 0 that says nothing, so there the product of the others is taken:
-// with one zero it is the product of the rest, with two it is 0.
+// Backward gives each factor the product of the others, from those before it and those behind it: no division, so that zeros need
+// no exception, and derivatives of all orders are right beside them.
 func (o prod) Backward(x, y, dy Tensor) Tensor {
-	zero := x.EqualScalar(0)
-	zeros := zero.Cast(x.DType())
-	others := Apply1(sum{dims: o.dims}, zeros).spread(x.Shape(), o.dims).Sub(zeros)
-	rest := Apply1(o, Where(zero, x.NewFull(1), x)).spread(x.Shape(), o.dims)
-	rest = rest.Div(Where(zero, x.NewFull(1), x))
-	return dy.spread(x.Shape(), o.dims).Mul(Where(others.EqualScalar(0), rest, rest.MulScalar(0)))
+	// The reduced dimensions last, as one.
+	var kept, order permute
+	n, rank := 1, x.h.Rank
+	for i, k := 0, 0; i < rank; i++ {
+		if o.dims[i] {
+			n *= x.h.Dims[i]
+		} else {
+			order.dims[k] = i
+			k++
+		}
+	}
+	at := rank
+	for i := rank - 1; i >= 0; i-- {
+		if o.dims[i] {
+			at--
+			order.dims[at] = i
+		}
+	}
+	for i := range rank {
+		kept.dims[order.dims[i]] = i
+	}
+	moved := Apply1(order, x)
+	rows := Shape{rank: 2, dims: [MaxRank]int{dy.Len(), n}}
+	f := moved.reshape(rows)
+	others := f.shifted(1).products(1).Mul(f.shifted(-1).products(-1))
+	dx := others.Mul(dy.reshape(Shape{rank: 2, dims: [MaxRank]int{dy.Len(), 1}}))
+	return Apply1(kept, dx.reshape(moved.Shape()))
+}
+
+// shifted moves the elements of each row by places and fills up with ones.
+func (x Tensor) shifted(places int) Tensor {
+	n := x.h.Dims[1]
+	from, to := 0, places
+	if places < 0 {
+		from, to = -places, 0
+	}
+	o := slice{dim: 1, start: from, step: 1, n: max(0, n-max(places, -places)), whole: n}
+	back := o
+	back.start = to
+	kept := Apply1(unslice{slice: back}, Apply1(o, x))
+	ones := Apply1(unslice{slice: back}, Apply1(o, x.NewOnes().expand(x.Shape())))
+	return kept.Add(ones.Neg().AddScalar(1))
+}
+
+// products multiplies each element with all those before it in its row, or for direction −1 behind it, in log₂ n rounds.
+func (x Tensor) products(direction int) Tensor {
+	for reach := 1; reach < x.h.Dims[1]; reach *= 2 {
+		x = x.Mul(x.shifted(direction * reach))
+	}
+	return x
 }
 
 // Max returns the largest element over dims, NaN where there is one. The gradient is shared among equals, as PyTorch's amax does.
@@ -98,8 +143,8 @@ func (x Tensor) Min(dims ...int) Tensor {
 
 func (x Tensor) extremeDims(op string, dims []int) [MaxRank]bool {
 	set := x.Shape().axes(op, dims)
-	for i, in := range set {
-		if in && x.h.Dims[i] == 0 {
+	for i, d := range x.h.Dims[:x.h.Rank] {
+		if set[i] && d == 0 {
 			fail(op, "nothing to choose from: a reduced dimension has size 0", x.Shape())
 		}
 	}
@@ -131,8 +176,8 @@ func (x Tensor) ArgMin(dim int) Tensor {
 }
 
 func (x Tensor) argDim(op string, dim int) int {
-	dim = x.Shape().axis(op, dim)
-	if x.h.Dims[dim] == 0 {
+	dim = x.Shape().axisOrNumber(op, dim)
+	if x.h.Rank > 0 && x.h.Dims[dim] == 0 {
 		fail(op, "nothing to choose from: the dimension has size 0", x.Shape())
 	}
 	return dim

@@ -85,7 +85,15 @@ func (s Shape) axis(op string, i int) int {
 	return j
 }
 
-// axes maps several dimensions' numbers to a set; none means all.
+// axisOrNumber is axis for operations that take a single number for a vector of one element: its dimensions 0 and −1 exist.
+func (s Shape) axisOrNumber(op string, i int) int {
+	if s.rank == 0 && (i == 0 || i == -1) {
+		return 0
+	}
+	return s.axis(op, i)
+}
+
+// axes maps several dimensions' numbers to a set; none means all. A single number counts as a vector.
 func (s Shape) axes(op string, dims []int) (set [MaxRank]bool) {
 	if len(dims) == 0 {
 		for i := range s.rank {
@@ -94,7 +102,7 @@ func (s Shape) axes(op string, dims []int) (set [MaxRank]bool) {
 		return set
 	}
 	for _, d := range dims {
-		i := s.axis(op, d)
+		i := s.axisOrNumber(op, d)
 		if set[i] {
 			fail(op, fmt.Sprintf("dimension %d is named twice", d), s)
 		}

@@ -10,7 +10,7 @@ func (x Tensor) Softmax(dim int) Tensor {
 		if _, ok := x.h.store.dev.(device.Softmaxer); ok {
 			return Apply1(softmax{}, x)
 		}
-		e := x.Sub(x.Detach().Max(-1).Unsqueeze(-1)).Exp()
+		e := x.Sub(x.largest()).Exp()
 		return e.Div(e.Sum(-1).Unsqueeze(-1))
 	})
 }
@@ -22,14 +22,22 @@ func (x Tensor) LogSoftmax(dim int) Tensor {
 		if _, ok := x.h.store.dev.(device.Softmaxer); ok {
 			return Apply1(logSoftmax{}, x)
 		}
-		x = x.Sub(x.Detach().Max(-1).Unsqueeze(-1))
+		x = x.Sub(x.largest())
 		return x.Sub(x.Exp().Sum(-1).Log().Unsqueeze(-1))
 	})
+}
+
+// largest returns the largest element of each row of the last dimension, as a constant; −∞ of none.
+func (x Tensor) largest() Tensor {
+	o := extreme{kind: device.Max}
+	o.dims[x.h.Rank-1] = true
+	return Apply1(o, x.Detach()).Unsqueeze(-1)
 }
 
 // onLast applies f, which works along the last dimension, along dim.
 func onLast(x Tensor, op string, dim int, f func(Tensor) Tensor) Tensor {
 	if x.Rank() == 0 {
+		x.Shape().axisOrNumber(op, dim)
 		return f(x.reshape(ShapeOf(1))).reshape(Shape{})
 	}
 	dim = x.Shape().axis(op, dim)

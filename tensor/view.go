@@ -59,7 +59,8 @@ func (o reshape) Backward(x, y, dy Tensor) Tensor { return dy.reshape(x.Shape())
 func (x Tensor) Flatten(start int) Tensor {
 	s := x.Shape()
 	if s.rank == 0 {
-		return x.reshape(Shape{rank: 1, dims: [MaxRank]int{1}})
+		s.axisOrNumber("flatten", start)
+		return x.reshape(ShapeOf(1))
 	}
 	i := s.axis("flatten", start)
 	flat := Shape{rank: i + 1}
@@ -208,7 +209,7 @@ func (x Tensor) Transpose(a, b int) Tensor {
 	for i := range o.dims {
 		o.dims[i] = i
 	}
-	i, j := s.axis("transpose", a), s.axis("transpose", b)
+	i, j := s.axisOrNumber("transpose", a), s.axisOrNumber("transpose", b)
 	o.dims[i], o.dims[j] = j, i
 	return Apply1(o, x)
 }
@@ -262,7 +263,7 @@ func (x Tensor) Slice(dim, start, end, step int) Tensor {
 func (x Tensor) Narrow(dim, start, n int) Tensor {
 	s := x.Shape()
 	dim = s.axis("narrow", dim)
-	if start < 0 || n < 0 || start+n > s.dims[dim] {
+	if start < 0 || n < 0 || n > s.dims[dim]-start {
 		fail("narrow", fmt.Sprintf("elements %d to %d of dimension %d do not exist", start, start+n, dim), s)
 	}
 	return Apply1(slice{dim: dim, start: start, step: 1, n: n, whole: s.dims[dim]}, x)

@@ -29,6 +29,10 @@ func (*Device) MatMul(dst, a, b *device.Array) {
 				gemm.Float64(from[float64](dst)[at:], n, m, n, k, from[float64](a)[ax:], ars, acs, from[float64](b)[ay:], brs, bcs, gemm.Epilogue[float64]{})
 			case device.Int64:
 				intMatMul(from[int64](dst)[at:], m, n, k, from[int64](a)[ax:], ars, acs, from[int64](b)[ay:], brs, bcs)
+			case device.Int32:
+				intMatMul(from[int32](dst)[at:], m, n, k, from[int32](a)[ax:], ars, acs, from[int32](b)[ay:], brs, bcs)
+			case device.Uint8:
+				intMatMul(from[uint8](dst)[at:], m, n, k, from[uint8](a)[ax:], ars, acs, from[uint8](b)[ay:], brs, bcs)
 			default:
 				missing("matmul", dst.DType)
 			}
@@ -36,10 +40,11 @@ func (*Device) MatMul(dst, a, b *device.Array) {
 	}
 }
 
-func intMatMul(c []int64, m, n, k int, a []int64, ars, acs int, b []int64, brs, bcs int) {
+// intMatMul multiplies integers, which wrap around.
+func intMatMul[T int64 | int32 | uint8](c []T, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int) {
 	for i := range m {
 		for j := range n {
-			var sum int64
+			var sum T
 			for p := range k {
 				sum += a[i*ars+p*acs] * b[p*brs+j*bcs]
 			}

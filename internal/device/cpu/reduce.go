@@ -176,11 +176,15 @@ func joinInts(op device.Reduction, acc int64, v []int64) int64 {
 
 // argReduce finds the place of the extreme along the one dimension that is reduced.
 func argReduce(op device.Reduction, dst, x *device.Array) {
-	dim := 0
+	dim := -1
 	for i := range x.Rank {
 		if dst.Dims[i] != x.Dims[i] {
 			dim = i
 		}
+	}
+	if dim < 0 { // the dimension has size 1: there is one place
+		fill(dst, int64(0))
+		return
 	}
 	n, step := x.Dims[dim], x.Strides[dim]
 	first := *x

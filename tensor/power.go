@@ -1,0 +1,69 @@
+package tensor
+
+import "math"
+
+// power returns xʸ. math.Pow is dozens of units in the last place off where the result is far from 1; this is off by about one,
+// as PyTorch's is: y·ln x is kept in two numbers, so that the rounding of a large product is not magnified.
+func power(x, y float64) float64 {
+	a := math.Abs(x)
+	whole := math.Trunc(y) == y
+	if !(a > 0 && a <= math.MaxFloat64) || a == 1 || !(math.Abs(y) <= math.MaxFloat64) || y == 0 || x < 0 && !whole {
+		return math.Pow(x, y) // the special cases
+	}
+	hi, lo := log2words(a)
+	z := y * hi
+	if math.Abs(z) > 800 {
+		z = math.Copysign(800, z) // beyond all numbers, and no trouble with infinities
+		hi, lo = z/y, 0
+	}
+	rest := math.FMA(y, hi, -z) + y*lo
+	k := math.Round(z / math.Ln2)
+	z, rest = add2(z-k*ln2, rest-k*ln2Low)
+	r := math.Exp(z)
+	r = math.Ldexp(r+r*rest, int(k))
+	if x < 0 && math.Mod(y, 2) != 0 {
+		return -r
+	}
+	return r
+}
+
+// ln 2 in two words. The first has 32 bits, so that its product with an exponent is exact.
+const ln2, ln2Low = 0x1.62e42fefp-1, 0x1.473de6af278edp-34
+
+// log2words returns ln x as a sum of two numbers, for 0 < x < ∞:
+//
+//	ln x = e·ln 2 + 2·atanh s,  x = m·2ᵉ, √½ ≤ m < √2, s = (m − 1)/(m + 1)
+func log2words(x float64) (hi, lo float64) {
+	m, exponent := math.Frexp(x)
+	if m < math.Sqrt2/2 {
+		m *= 2
+		exponent--
+	}
+	e := float64(exponent)
+	// s and its cube's third, in two words each.
+	n, d := m-1, m+1
+	s := n / d
+	sl := (math.FMA(-s, d, n) - s*(m-(d-1))) / d
+	q := s * s
+	ql := math.FMA(s, s, -q) + 2*s*sl
+	c := q * s
+	cl := math.FMA(q, s, -c) + ql*s + q*sl
+	t := c / 3
+	tl := (math.FMA(-t, 3, c) + cl) / 3
+	// The rest of the series s⁵/5 + s⁷/7 + … to s²⁵, small enough for one word.
+	rest := 0.0
+	for k := 25.0; k >= 5; k -= 2 {
+		rest = rest*q + 1/k
+	}
+	rest *= c * q
+	hi, lo = add2(e*ln2, 2*s)
+	h, l := add2(hi, 2*t)
+	return add2(h, l+lo+2*(sl+tl+rest)+e*ln2Low)
+}
+
+// add2 returns the rounded sum and what was rounded away.
+func add2(a, b float64) (sum, rest float64) {
+	sum = a + b
+	bb := sum - a
+	return sum, (a - (sum - bb)) + (b - bb)
+}
