@@ -17,33 +17,33 @@ func ulp(dt tensor.DType, x float64) float64 {
 	return math.Ldexp(1, max(e-digits, least))
 }
 
-// differ compares v with float64 numbers, and says where they differ. A zero bound asks for the rounded number exactly, else an
-// element may be off by bound ulp of itself, or of scale's element where there is a scale.
-func (v Value) differ(shape []int, want, scale []float64, bound float64) string {
+// bound says how far two results may be apart.
+type bound struct {
+	ulp     float64   // in units in the last place of the element; 0 is exact
+	scale   []float64 // or of these numbers, where they are larger
+	largest bool      // or of the largest element that is finite
+	atLeast float64   // or of this number
+	anyZero bool      // 0 is −0
+}
+
+// differ compares v with float64 numbers, and says where they differ. Where the bound is zero, v has the rounded number.
+func (v Value) differ(shape []int, want []float64, b bound) string {
 	if !equalInts(v.Shape, shape) {
 		return fmt.Sprintf("shape %v, want %v", v.Shape, shape)
 	}
+	if b.largest {
+		b.atLeast = largestOf(b.atLeast, len(want), func(i int) float64 { return want[i] })
+	}
 	for i, w := range want {
-		got, exact := v.float(i), v.DType.IsFloat()
-		rounded := valueOf(v.DType, nil, []float64{w}).float(0)
-		size := math.Abs(w)
-		if scale != nil {
-			size = scale[i]
-		}
-		ok := got == rounded && math.Signbit(got) == math.Signbit(rounded) || got != got && rounded != rounded
-		if !ok && exact && bound > 0 && !math.IsInf(got, 0) && !math.IsInf(size, 0) {
-			ok = math.Abs(got-w) <= bound*ulp(v.DType, size)
-		}
-		if !ok {
-			return fmt.Sprintf("element %d of %v is %s %v, want %v (within %g ulp of %g)", i, shape, v.DType, got, w, bound, size)
+		if rounded := valueOf(v.DType, nil, []float64{w}).float(0); !b.holds(v, i, rounded) && !b.holds(v, i, w) {
+			return fmt.Sprintf("element %d of %v is %s %v, want %v (within %g ulp)", i, shape, v.DType, v.float(i), w, b.ulp)
 		}
 	}
 	return ""
 }
 
-// near compares v with another value, bit for bit but for NaN's payload, or within bound ulp: of the element itself, or of
-// scale's element where there is a scale and that is larger.
-func (v Value) near(want Value, bound float64, scale []float64) string {
+// near compares v with another value, and says where they differ.
+func (v Value) near(want Value, b bound) string {
 	if v.Raw == nil || want.Raw == nil {
 		if v.Raw == nil && want.Raw == nil {
 			return ""
@@ -53,36 +53,44 @@ func (v Value) near(want Value, bound float64, scale []float64) string {
 	if v.DType != want.DType || !equalInts(v.Shape, want.Shape) {
 		return fmt.Sprintf("%s%v, want %s%v", v.DType, v.Shape, want.DType, want.Shape)
 	}
+	if b.largest {
+		b.atLeast = largestOf(b.atLeast, want.len(), want.float)
+	}
 	for i := range want.len() {
-		got, w := v.float(i), want.float(i)
-		if v.bits(i) == want.bits(i) || got != got && w != w {
-			continue
-		}
-		size := math.Abs(w)
-		if scale != nil && scale[i] > size {
-			size = scale[i]
-		}
-		if !v.DType.IsFloat() || bound == 0 || math.IsInf(size, 0) || !(math.Abs(got-w) <= bound*ulp(v.DType, size)) {
-			return fmt.Sprintf("element %d of %v is %s %v, want %v (within %g ulp of %g)", i, v.Shape, v.DType, got, w, bound, size)
+		if v.bits(i) != want.bits(i) && !b.holds(v, i, want.float(i)) {
+			return fmt.Sprintf("element %d of %v is %s %v, want %v (within %g ulp)", i, v.Shape, v.DType, v.float(i), want.float(i), b.ulp)
 		}
 	}
 	return ""
 }
 
-// largest returns a scale made of v's largest element that is finite.
-func (v Value) largest() []float64 {
-	size := 0.0
-	for i := range v.Raw[:len(v.Raw)/v.DType.Size()] {
-		if a := math.Abs(v.float(i)); a > size && a <= math.MaxFloat64 {
-			size = a
+// holds compares element i of v with a number.
+func (b bound) holds(v Value, i int, want float64) bool {
+	got := v.float(i)
+	if got != got || want != want {
+		return got != got && want != want
+	}
+	if got == want {
+		return b.anyZero || math.Signbit(got) == math.Signbit(want)
+	}
+	size := max(math.Abs(want), b.atLeast)
+	if b.scale != nil && b.scale[i] > size {
+		size = b.scale[i]
+	}
+	return v.DType.IsFloat() && b.ulp > 0 && !math.IsInf(size, 0) && math.Abs(got-want) <= b.ulp*ulp(v.DType, size)
+}
+
+// largestOf returns the largest of the numbers' absolute values that are finite, and of size.
+func largestOf(size float64, n int, at func(i int) float64) float64 {
+	for i := range n {
+		if a := math.Abs(at(i)); a <= math.MaxFloat64 {
+			size = max(size, a)
 		}
 	}
-	scale := make([]float64, len(v.Raw)/v.DType.Size())
-	for i := range scale {
-		scale[i] = size
-	}
-	return scale
+	return size
 }
+
+func (v Value) largest() float64 { return largestOf(0, v.len(), v.float) }
 
 func equalInts(a, b []int) bool {
 	if len(a) != len(b) {

@@ -37,6 +37,13 @@ func (r *runner) eval(in []Value, a Attrs, h how) result {
 	}
 	y := r.op.Call(xs, a)
 	out := result{y: hostValue(y), grads: make([]Value, len(in))}
+	defer func() {
+		for i, x := range leaves {
+			if msg := hostValue(x).near(in[i], bound{}); msg != "" {
+				r.Errorf("%s: the operation changed its input %d: %s", describe(in, a), i, msg)
+			}
+		}
+	}()
 	if !y.NeedsGrad() {
 		return out
 	}

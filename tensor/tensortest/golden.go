@@ -153,9 +153,8 @@ func (r *runner) torch(cases []*goldenCase) {
 
 func (r *runner) compareTorch(c *goldenCase, way string, h how) {
 	r.Helper()
-	tol := r.op.Tol
 	got := r.eval(c.in, c.attrs, h)
-	if msg := got.y.near(c.out, tol.ULP+tol.Torch, r.op.scale(c.in, c.attrs)); msg != "" {
+	if msg := got.y.near(c.out, r.op.bound(c.in, c.attrs, r.op.Tol.Torch)); msg != "" {
 		r.Errorf("%s (%s): PyTorch differs: %s\ninputs %s", describe(c.in, c.attrs), way, msg, show(c.in))
 	}
 	for i, want := range c.grads {
@@ -166,11 +165,12 @@ func (r *runner) compareTorch(c *goldenCase, way string, h how) {
 		if g.Raw == nil {
 			g = valueOf(want.DType, want.Shape, make([]float64, want.len()))
 		}
-		var scale []float64
-		if !r.op.Elementwise || !equalInts(want.Shape, c.out.Shape) { // a sum
-			scale = want.largest()
+		b := bound{ulp: r.op.Tol.Grad, anyZero: r.op.Tol.AnyZero}
+		if r.op.Tol.Cancels {
+			b.atLeast = c.dy.largest()
 		}
-		if msg := g.near(want, tol.Grad, scale); msg != "" {
+		b.largest = r.op.Tol.Cancels || !r.op.Elementwise || !equalInts(want.Shape, c.out.Shape) // or a sum
+		if msg := g.near(want, b); msg != "" {
 			r.Errorf("%s (%s): PyTorch's gradient of input %d differs: %s\ninputs %s, inflow %s",
 				describe(c.in, c.attrs), way, i, msg, show(c.in), show([]Value{*c.dy}))
 		}

@@ -1,37 +1,61 @@
 package tensortest
 
-import "github.com/lamina-ml/lamina/tensor"
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+func dims(d ...int) Attrs { return Attrs{"dim": d} }
 
 var reduceSamples = []Sample{
 	{Shapes: [][]int{{}}},
+	{Shapes: [][]int{{}}, Attrs: dims(-1)},
 	{Shapes: [][]int{{7}}},
 	{Shapes: [][]int{{3, 4}}},
-	{Shapes: [][]int{{3, 4}}, Attrs: Attrs{"dim": []int{0}}},
-	{Shapes: [][]int{{3, 4}}, Attrs: Attrs{"dim": []int{-1}}},
-	{Shapes: [][]int{{3, 1, 2}}, Attrs: Attrs{"dim": []int{1}}},
-	{Shapes: [][]int{{2, 3, 4}}, Attrs: Attrs{"dim": []int{1}}},
-	{Shapes: [][]int{{2, 3, 4}}, Attrs: Attrs{"dim": []int{0, 2}}},
-	{Shapes: [][]int{{2, 3, 4}}, Attrs: Attrs{"dim": []int{2, 1, 0}}},
-	{Shapes: [][]int{{2, 0, 3}}, Attrs: Attrs{"dim": []int{2}}},
-	{Shapes: [][]int{{2, 1, 1300}}, Attrs: Attrs{"dim": []int{2}}, Big: true},
-	{Shapes: [][]int{{1300, 3}}, Attrs: Attrs{"dim": []int{0}}, Big: true},
-	{Shapes: [][]int{{256, 256}}, Attrs: Attrs{"dim": []int{1}}, Big: true},
+	{Shapes: [][]int{{3, 4}}, Attrs: dims(0)},
+	{Shapes: [][]int{{3, 4}}, Attrs: dims(-1)},
+	{Shapes: [][]int{{3, 1, 2}}, Attrs: dims(1)},
+	{Shapes: [][]int{{2, 3, 4}}, Attrs: dims(1)},
+	{Shapes: [][]int{{2, 3, 4}}, Attrs: dims(0, 2)},
+	{Shapes: [][]int{{2, 3, 4}}, Attrs: dims(2, 1, 0)},
+	{Shapes: [][]int{{2, 0, 3}}, Attrs: dims(2)},
+	{Shapes: [][]int{{2, 1, 1300}}, Attrs: dims(2), Big: true},
+	{Shapes: [][]int{{1300, 3}}, Attrs: dims(0), Big: true},
+	{Shapes: [][]int{{2, 700, 3}}, Attrs: dims(1), Big: true},
 }
 
 // emptySamples reduce nothing to something.
 var emptySamples = []Sample{
 	{Shapes: [][]int{{0}}},
-	{Shapes: [][]int{{2, 0, 3}}, Attrs: Attrs{"dim": []int{1}}},
-	{Shapes: [][]int{{0, 3}}, Attrs: Attrs{"dim": []int{0}}},
+	{Shapes: [][]int{{2, 0, 3}}, Attrs: dims(1)},
+	{Shapes: [][]int{{0, 3}}, Attrs: dims(0)},
 }
+
+// hardSamples are vectors of values at the ends.
+func hardSamples(rows ...[]float64) (out []Sample) {
+	for _, v := range rows {
+		out = append(out, Sample{Shapes: [][]int{{len(v)}}, Values: [][]float64{v}, Big: true, Floats: true})
+	}
+	return out
+}
+
+var (
+	nan, inf       = math.NaN(), math.Inf(1)
+	extremeSamples = hardSamples([]float64{nan, 1, 2}, []float64{1, 2, nan}, []float64{inf, -inf, 1}, []float64{inf, 1, 2}, []float64{-inf, 1, 2},
+		[]float64{-inf, -inf}, []float64{0, math.Copysign(0, -1)}, []float64{math.SmallestNonzeroFloat32, 1})
+)
 
 // reduction makes a reference out of a function of the elements that are joined.
 func reduction(f func(v []float64) float64) func([]Array, Attrs) Array {
 	return func(in []Array, a Attrs) Array {
 		x := in[0]
-		reduced := make([]bool, len(x.Shape))
+		rank := len(x.Shape)
+		reduced := make([]bool, rank)
 		for _, d := range a.Ints("dim") {
-			reduced[(d+len(x.Shape))%len(x.Shape)] = true
+			if rank > 0 {
+				reduced[(d+rank)%rank] = true
+			}
 		}
 		if len(a.Ints("dim")) == 0 {
 			for i := range reduced {
@@ -63,25 +87,180 @@ func reduction(f func(v []float64) float64) func([]Array, Attrs) Array {
 	}
 }
 
-var dimMistakes = []Mistake{
-	{Shapes: [][]int{{2, 3}}, Attrs: Attrs{"dim": []int{2}}, Text: "dimension 2 does not exist: (2, 3)"},
-	{Shapes: [][]int{{2, 3}}, Attrs: Attrs{"dim": []int{-3}}, Text: "dimension -3 does not exist: (2, 3)"},
-	{Shapes: [][]int{{2, 3}}, Attrs: Attrs{"dim": []int{1, -1}}, Text: "dimension -1 is named twice: (2, 3)"},
+// oneDim is for operations that take a single dimension.
+func oneDim(f func([]Array, Attrs) Array) func([]Array, Attrs) Array {
+	return func(in []Array, a Attrs) Array { return f(in, dims(a.Int("dim"))) }
+}
+
+// total is Neumaier's sum: what each addition rounds away is kept apart.
+func total(v []float64) float64 {
+	sum, rest := 0.0, 0.0
+	for _, x := range v {
+		s := sum + x
+		if math.Abs(sum) >= math.Abs(x) {
+			rest += sum - s + x
+		} else {
+			rest += x - s + sum
+		}
+		sum = s
+	}
+	if math.IsNaN(rest) { // of infinities
+		return sum
+	}
+	return sum + rest
+}
+
+func product(v []float64) float64 {
+	p := 1.0
+	for _, x := range v {
+		p *= x
+	}
+	return p
+}
+
+func largest(v []float64) float64 {
+	m := -inf
+	for _, x := range v {
+		m = max(m, x) // NaN stays
+	}
+	return m
+}
+
+func smallest(v []float64) float64 {
+	m := inf
+	for _, x := range v {
+		m = min(m, x)
+	}
+	return m
+}
+
+// firstOf returns the place of the first NaN, else of the first element that none is better than.
+func firstOf(better func(a, b float64) bool) func(v []float64) float64 {
+	return func(v []float64) float64 {
+		best := 0
+		for i, x := range v {
+			if x != x {
+				return float64(i)
+			}
+			if better(x, v[best]) {
+				best = i
+			}
+		}
+		return float64(best)
+	}
+}
+
+// argSamples are reduceSamples that name one dimension.
+func argSamples() (out []Sample) {
+	for _, s := range reduceSamples {
+		if d := s.Attrs.Ints("dim"); len(d) == 1 {
+			s.Attrs = Attrs{"dim": d[0]}
+			out = append(out, s)
+		}
+	}
+	for _, s := range extremeSamples {
+		s.Attrs = Attrs{"dim": 0}
+		out = append(out, s)
+	}
+	// Ties, and a dimension of size 1.
+	return append(out,
+		Sample{Shapes: [][]int{{2, 3}}, Values: [][]float64{{1, 2, 2, 3, 3, 3}}, Attrs: Attrs{"dim": 1}},
+		Sample{Shapes: [][]int{{2, 3}}, Values: [][]float64{{1, 2, 2, 1, 3, 2}}, Attrs: Attrs{"dim": 0}},
+		Sample{Shapes: [][]int{{3, 1}}, Values: [][]float64{{1, 3, 2}}, Attrs: Attrs{"dim": 1}})
+}
+
+var (
+	dimMistakes = []Mistake{
+		{Shapes: [][]int{{2, 3}}, Attrs: dims(2), Text: "dimension 2 does not exist: (2, 3)"},
+		{Shapes: [][]int{{2, 3}}, Attrs: dims(-3), Text: "dimension -3 does not exist: (2, 3)"},
+		{Shapes: [][]int{{}}, Attrs: dims(1), Text: "dimension 1 does not exist: ()"},
+		{Shapes: [][]int{{2, 3}}, Attrs: dims(1, -1), Text: "dimension -1 is named twice: (2, 3)"},
+	}
+	extremeMistakes = append([]Mistake{
+		{Shapes: [][]int{{0}}, Text: "nothing to choose from: a reduced dimension has size 0: (0,)"},
+		{Shapes: [][]int{{2, 0}}, Attrs: dims(1), Text: "nothing to choose from: a reduced dimension has size 0: (2, 0)"},
+	}, dimMistakes...)
+	argMistakes = []Mistake{
+		{Shapes: [][]int{{2, 3}}, Attrs: Attrs{"dim": 2}, Text: "dimension 2 does not exist: (2, 3)"},
+		{Shapes: [][]int{{2, 0}}, Attrs: Attrs{"dim": 1}, Text: "nothing to choose from: the dimension has size 0: (2, 0)"},
+	}
+)
+
+// ungraded returns samples without gradient check.
+func ungraded(list []Sample) []Sample {
+	out := append([]Sample{}, list...)
+	for i := range out {
+		out[i].Big = true
+	}
+	return out
+}
+
+func samples(lists ...[]Sample) (out []Sample) {
+	for _, l := range lists {
+		out = append(out, l...)
+	}
+	return out
 }
 
 var _ = add(
 	&Op{Name: "sum", Go: []string{"Tensor.Sum"}, DTypes: allTypes, Inputs: []Input{{}},
 		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Sum(a.Ints("dim")...) },
 		Ref:     reduction(total),
-		Samples: append(emptySamples, reduceSamples...),
+		Samples: samples(emptySamples, extremeSamples, reduceSamples),
 		Tol:     Tol{ULP: 1, Torch: 4, Sum: true, Why: "one rounding of a float64 sum; PyTorch sums in float32, in four cascades"},
 		Errors:  dimMistakes,
+		Bench:   Sample{Shapes: [][]int{{256, 256}}, Attrs: dims(1)},
+	},
+	// The gradient of the mean of nothing is 0/0.
+	&Op{Name: "mean", Go: []string{"Tensor.Mean"}, DTypes: allTypes, Inputs: []Input{{}},
+		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Mean(a.Ints("dim")...) },
+		Ref:     reduction(func(v []float64) float64 { return total(v) / float64(len(v)) }),
+		Samples: samples(ungraded(emptySamples), extremeSamples, reduceSamples),
+		Tol:     Tol{ULP: 2, Torch: 4, Grad: 1, Sum: true, Why: "one rounding of a float64 sum and one of the quotient; PyTorch sums in float32, in four cascades"},
+		Errors:  dimMistakes,
+		Bench:   Sample{Shapes: [][]int{{256, 256}}, Attrs: dims(1)},
+	},
+	&Op{Name: "prod", Go: []string{"Tensor.Prod"}, DTypes: []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64, tensor.Bool}, Inputs: []Input{{Lo: 0.5, Hi: 1.5}},
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Prod(a.Ints("dim")...) },
+		Ref:  reduction(product),
+		Samples: samples(emptySamples, extremeSamples, reduceSamples[:11], []Sample{
+			{Shapes: [][]int{{4}}, Values: [][]float64{{0, 2, 3, 4}}},
+			{Shapes: [][]int{{4}}, Values: [][]float64{{0, 2, 0, 4}}},
+			{Shapes: [][]int{{3}}, Values: [][]float64{{0, 0, 0}}},
+			{Shapes: [][]int{{2, 3}}, Values: [][]float64{{0, 2, 3, 4, 0, 0}}, Attrs: dims(1)},
+		}),
+		Tol:    Tol{ULP: 8, Torch: 8, Grad: 16, AnyZero: true, Why: "a rounding for each factor: PyTorch's are in float32"},
+		Errors: dimMistakes,
+		Bench:  Sample{Shapes: [][]int{{256, 256}}, Attrs: dims(1)},
+	},
+	&Op{Name: "amax", Go: []string{"Tensor.Max"}, DTypes: allTypes, Inputs: []Input{{}},
+		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Max(a.Ints("dim")...) },
+		Ref:     reduction(largest),
+		Samples: samples(extremeSamples, reduceSamples),
+		Tol:     Tol{Grad: 1, AnyZero: true, Why: "the operation is exact, but for which of two zeros; the gradient is divided among equals"},
+		Errors:  extremeMistakes,
+		Bench:   Sample{Shapes: [][]int{{256, 256}}, Attrs: dims(1)},
+	},
+	&Op{Name: "amin", Go: []string{"Tensor.Min"}, DTypes: allTypes, Inputs: []Input{{}},
+		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Min(a.Ints("dim")...) },
+		Ref:     reduction(smallest),
+		Samples: samples(extremeSamples, reduceSamples),
+		Tol:     Tol{Grad: 1, AnyZero: true, Why: "the operation is exact, but for which of two zeros; the gradient is divided among equals"},
+		Errors:  extremeMistakes,
+		Bench:   Sample{Shapes: [][]int{{256, 256}}, Attrs: dims(1)},
+	},
+	&Op{Name: "argmax", Go: []string{"Tensor.ArgMax"}, DTypes: allTypes, Inputs: []Input{{}}, Flat: true,
+		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ArgMax(a.Int("dim")) },
+		Ref:     oneDim(reduction(firstOf(func(a, b float64) bool { return a > b }))),
+		Samples: argSamples(),
+		Errors:  argMistakes,
+		Bench:   Sample{Shapes: [][]int{{256, 256}}, Attrs: Attrs{"dim": 1}},
+	},
+	&Op{Name: "argmin", Go: []string{"Tensor.ArgMin"}, DTypes: allTypes, Inputs: []Input{{}}, Flat: true,
+		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ArgMin(a.Int("dim")) },
+		Ref:     oneDim(reduction(firstOf(func(a, b float64) bool { return a < b }))),
+		Samples: argSamples(),
+		Errors:  argMistakes,
+		Bench:   Sample{Shapes: [][]int{{256, 256}}, Attrs: Attrs{"dim": 1}},
 	},
 )
-
-func total(v []float64) (sum float64) {
-	for _, x := range v {
-		sum += x
-	}
-	return sum
-}

@@ -8,13 +8,15 @@ func (op *Op) samples() []Sample {
 		return op.Samples
 	}
 	var out []Sample
-	for _, a := range attrsOf(op.Samples) {
+	for i, a := range attrsOf(op.Samples) {
 		for _, shapes := range elementwiseShapes[len(op.Inputs)-1] {
 			s := Sample{Shapes: shapes, Attrs: a}
 			for _, shape := range shapes {
 				s.Big = s.Big || sizeOf(shape) > 100
 			}
-			out = append(out, s)
+			if !s.Big || i == 0 {
+				out = append(out, s)
+			}
 		}
 	}
 	return out

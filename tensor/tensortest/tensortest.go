@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -33,6 +34,8 @@ type Op struct {
 	// Inputs say what each input may be, one for each.
 	Inputs  []Input
 	Samples []Sample
+	// Bench is the sample for benchmarks; without one an elementwise row takes 256 × 256 elements, others the last sample.
+	Bench Sample
 	// Elementwise rows get shapes, broadcasting and extreme values by themselves.
 	Elementwise bool
 	Tol         Tol
@@ -66,6 +69,8 @@ type Sample struct {
 	Values [][]float64
 	// Big samples are for loops' chunks and tails: no gradient check.
 	Big bool
+	// Floats says that the values are none for integers.
+	Floats bool
 }
 
 // Mistake is a call that panics with a *tensor.Error.
@@ -119,7 +124,13 @@ type Tol struct {
 	// Sum measures the error against what the reference makes of the inputs' absolute values, Σ|terms|: a sum's error does not
 	// shrink when its terms cancel.
 	Sum bool
-	// Why is the reason for the numbers.
+	// Largest measures the error of a result against its largest element: it has differences of rounded numbers.
+	Largest bool
+	// Cancels does so for gradients, and counts what flows in.
+	Cancels bool
+	// AnyZero takes 0 and −0 for the same.
+	AnyZero bool
+	// Why is the reason for all this.
 	Why string
 }
 
@@ -162,6 +173,16 @@ type runner struct {
 	op      *Op
 	dev     tensor.Device
 	samples []Sample
+	failed  int
+}
+
+// Errorf reports the first mistakes of a row: the rest are mostly the same.
+func (r *runner) Errorf(format string, args ...any) {
+	r.Helper()
+	const enough = 8
+	if r.failed++; r.failed <= enough {
+		r.T.Errorf(format, args...)
+	}
 }
 
 func (r *runner) run(golden []*goldenCase) {
@@ -192,6 +213,9 @@ func (r *runner) forward() {
 	}
 	for _, dt := range r.op.DTypes {
 		for _, s := range r.samples {
+			if s.Floats && !dt.IsFloat() {
+				continue
+			}
 			r.compare(s, r.op.draw(s, dt))
 		}
 	}
@@ -202,15 +226,16 @@ func (r *runner) compare(s Sample, in []Value) {
 	r.Helper()
 	got := r.eval(in, s.Attrs, how{}).y
 	want := r.op.Ref(arraysOf(in), s.Attrs)
-	if msg := got.differ(want.Shape, want.V, r.op.scale(in, s.Attrs), r.op.Tol.ULP); msg != "" {
+	if msg := got.differ(want.Shape, want.V, r.op.bound(in, s.Attrs, 0)); msg != "" {
 		r.Errorf("%s: %s", describe(in, s.Attrs), msg)
 	}
 }
 
-// scale returns what a sum's error is measured against, nil for other operations.
-func (op *Op) scale(in []Value, a Attrs) []float64 {
+// bound returns how far a result may be from the exact one, and more ulp.
+func (op *Op) bound(in []Value, a Attrs, more float64) bound {
+	b := bound{ulp: op.Tol.ULP + more, anyZero: op.Tol.AnyZero, largest: op.Tol.Largest}
 	if !op.Tol.Sum {
-		return nil
+		return b
 	}
 	arrays := arraysOf(in)
 	for _, x := range arrays {
@@ -218,7 +243,8 @@ func (op *Op) scale(in []Value, a Attrs) []float64 {
 			x.V[i] = math.Abs(v)
 		}
 	}
-	return op.Ref(arrays, a).V
+	b.scale = op.Ref(arrays, a).V
+	return b
 }
 
 func describe(in []Value, a Attrs) string {
@@ -240,7 +266,7 @@ func (r *runner) extremes() {
 	for _, dt := range r.op.DTypes {
 		values := special(dt)
 		n := len(r.op.Inputs)
-		for _, s := range attrsOf(r.samples) {
+		for _, a := range attrsOf(r.op.Samples) {
 			in := make([]Value, n)
 			for i := range n { // every value with every other
 				count := 1
@@ -261,7 +287,7 @@ func (r *runner) extremes() {
 				}
 				in[i] = valueOf(d, []int{count}, grid)
 			}
-			r.compare(Sample{Attrs: s}, in)
+			r.compare(Sample{Attrs: a}, in)
 		}
 	}
 }
@@ -276,6 +302,9 @@ func (r *runner) gradients() {
 			continue
 		}
 		in := r.op.draw(s, tensor.Float64)
+		if r.eval(in, s.Attrs, how{}).y.DType != tensor.Float64 {
+			continue // differences of numbers rounded to another type say nothing: PyTorch's cases have these gradients
+		}
 		var xs []tensor.Tensor
 		for i, v := range in {
 			x := v.tensor(r.dev)
@@ -303,7 +332,7 @@ func (op *Op) differentiable(i int) bool {
 func (r *runner) layouts() {
 	for _, dt := range r.op.DTypes {
 		for _, s := range r.samples {
-			if s.Big && dt != r.op.DTypes[0] {
+			if s.Big && dt != r.op.DTypes[0] || s.Floats && !dt.IsFloat() {
 				continue
 			}
 			in := r.op.draw(s, dt)
@@ -339,11 +368,11 @@ func (r *runner) layouts() {
 // depend on the way.
 func (r *runner) same(how string, in []Value, a Attrs, got, want result) {
 	r.Helper()
-	if msg := got.y.near(want.y, r.op.Tol.ULP, r.op.scale(in, a)); msg != "" {
+	if msg := got.y.near(want.y, r.op.bound(in, a, 0)); msg != "" {
 		r.Errorf("%s: %s: %s", describe(in, a), how, msg)
 	}
-	for i := range want.grads {
-		if msg := got.grads[i].near(want.grads[i], r.op.Tol.Grad, want.grads[i].largest()); msg != "" {
+	for i, g := range want.grads {
+		if msg := got.grads[i].near(g, bound{ulp: r.op.Tol.Grad, largest: true, anyZero: r.op.Tol.AnyZero}); msg != "" {
 			r.Errorf("%s: %s: gradient of input %d: %s", describe(in, a), how, i, msg)
 		}
 	}
@@ -359,11 +388,11 @@ func (r *runner) scopes() {
 			want := r.eval(in, s.Attrs, how{})
 			got := r.eval(in, s.Attrs, how{scope: scope})
 			scope.Recycle()
-			if msg := got.y.near(want.y, 0, nil); msg != "" {
+			if msg := got.y.near(want.y, bound{}); msg != "" {
 				r.Errorf("%s: in a scope: %s", describe(in, s.Attrs), msg)
 			}
 			for i := range want.grads {
-				if msg := got.grads[i].near(want.grads[i], 0, nil); msg != "" {
+				if msg := got.grads[i].near(want.grads[i], bound{}); msg != "" {
 					r.Errorf("%s: in a scope: gradient of input %d: %s", describe(in, s.Attrs), i, msg)
 				}
 			}
@@ -418,8 +447,15 @@ func (r *runner) step(s Sample, dt tensor.DType, backward bool) func() {
 	return step
 }
 
-// mistakes makes them.
+// mistakes makes them: those of the row, and those that every operation must notice.
 func (r *runner) mistakes() {
+	expect := func(what any, text string, xs []tensor.Tensor, a Attrs) {
+		r.Helper()
+		err := tensor.Try(func() { r.op.Call(xs, a) })
+		if err == nil || !strings.Contains(err.Error(), text) {
+			r.Errorf("%v %v: the error is %v, want …%s…", what, a, err, text)
+		}
+	}
 	for _, m := range r.op.Errors {
 		var xs []tensor.Tensor
 		for i, shape := range m.Shapes {
@@ -429,18 +465,52 @@ func (r *runner) mistakes() {
 			}
 			xs = append(xs, o.Ones(shape...))
 		}
-		err := tensor.Try(func() { r.op.Call(xs, m.Attrs) })
-		if err == nil || !strings.Contains(err.Error(), m.Text) {
-			r.Errorf("%v %v: the error is %v, want …%s…", m.Shapes, m.Attrs, err, m.Text)
+		expect(m.Shapes, m.Text, xs, m.Attrs)
+	}
+	s := r.samples[len(r.samples)-1]
+	in := r.op.draw(s, r.op.DTypes[0])
+	scope := tensor.NewScope(r.dev)
+	for i := range in {
+		swap := func(what, text string, bad func(tensor.Tensor) tensor.Tensor) {
+			xs := make([]tensor.Tensor, len(in))
+			for j, v := range in {
+				xs[j] = v.tensor(r.dev)
+				if i == j {
+					xs[j] = bad(xs[j])
+				}
+			}
+			expect(fmt.Sprintf("input %d %s", i, what), text, xs, s.Attrs)
+		}
+		swap("missing", "no tensor", func(tensor.Tensor) tensor.Tensor { return tensor.Tensor{} })
+		swap("of a step that ended", "Keep", func(x tensor.Tensor) tensor.Tensor {
+			old := x.In(scope)
+			scope.Recycle()
+			return old
+		})
+		if len(in) > 1 {
+			other := tensor.NewDevice(elsewhere{tensor.CPU().Impl()})
+			swap("on another device", "elsewhere", func(x tensor.Tensor) tensor.Tensor { return in[i].tensor(other) })
 		}
 	}
 }
 
+// elsewhere is another device.
+type elsewhere struct{ device.Device }
+
+func (elsewhere) Name() string { return "elsewhere" }
+
 // Benchmark times a steady step of every row, forward alone and with its gradient.
 func Benchmark(b *testing.B, dev tensor.Device) {
 	for _, op := range table {
-		s := op.samples()
-		big := s[len(s)-1]
+		big := op.Bench
+		if op.Elementwise {
+			for range op.Inputs {
+				big.Shapes = append(big.Shapes, []int{256, 256})
+			}
+			big.Attrs = attrsOf(op.Samples)[0]
+		} else if big.Shapes == nil {
+			big = op.Samples[len(op.Samples)-1]
+		}
 		r := &runner{op: op, dev: dev}
 		b.Run(op.Name+"/forward", func(b *testing.B) {
 			step := r.step(big, op.DTypes[0], false)

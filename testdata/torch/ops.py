@@ -13,6 +13,7 @@ import itertools
 import json
 import math
 import pathlib
+import zlib
 
 import torch
 
@@ -31,11 +32,14 @@ class File:
 
     def __init__(self, name):
         self.name, self.tensors, self.known, self.cases = name, [], {}, []
-        self.dice = torch.Generator().manual_seed(len(name) + 1000 * ord(name[0]))
+
+    def begin(self, op):
+        """Starts an op's own stream of random numbers, so that its cases do not depend on those before."""
+        self.dice = torch.Generator().manual_seed(zlib.crc32(op.encode()))
 
     def put(self, t):
-        t = t.detach().contiguous()
-        raw = t.reshape(-1).view(torch.uint8).numpy().tobytes() if t.numel() else b""
+        t = t.detach().clone(memory_format=torch.contiguous_format)
+        raw = t.numpy().tobytes()
         entry = {"d": str(t.dtype)[6:], "s": list(t.shape), "b": base64.b64encode(raw).decode()}
         key = json.dumps(entry)
         if key not in self.known:
@@ -108,6 +112,7 @@ SHAPES2 = [((), ()), ((5,), (5,)), ((3, 4), (4,)), ((4,), (3, 4)), ((3, 1), (1, 
 
 
 def unary(f, op, fn, dtypes=ALL, lo=-3.0, hi=3.0, attrs=({},), grad=True):
+    f.begin(op)
     for a, dtype in itertools.product(attrs, dtypes):
         for shape in SHAPES1 if dtype in FLOATS else SHAPES1[::3]:
             f.case(op, fn, [f.draw(shape, dtype, lo, hi)], grad, **a)
@@ -115,6 +120,7 @@ def unary(f, op, fn, dtypes=ALL, lo=-3.0, hi=3.0, attrs=({},), grad=True):
 
 
 def binary(f, op, fn, dtypes=ALL, mixed=True, grad=True):
+    f.begin(op)
     for dtype in dtypes:
         for s, t in SHAPES2 if dtype in FLOATS else SHAPES2[:3]:
             f.case(op, fn, [f.draw(s, dtype), f.draw(t, dtype)], grad)
@@ -130,35 +136,226 @@ REDUCED = [((), {}), ((7,), {}), ((3, 4), {}), ((3, 4), {"dim": [0]}), ((3, 4), 
 EMPTY = [((0,), {}), ((2, 0, 3), {"dim": [1]}), ((0, 3), {"dim": [0]})]
 
 
+def divided(factors):
+    """PyTorch's gradient of a product divides it by each factor, which makes NaN of ∞ and of NaN; Lamina multiplies the others."""
+    return not all(map(math.isfinite, torch.tensor(factors).flatten().tolist()))
+
+
 def reduce(f, op, fn, dtypes=ALL, shapes=REDUCED + EMPTY, lo=-3.0, hi=3.0, grad=True):
+    f.begin(op)
     for dtype in dtypes:
         for shape, a in shapes if dtype in FLOATS else shapes[::2]:
             f.case(op, fn, [f.draw(shape, dtype, lo, hi)], grad, **a)
         if dtype in FLOATS:
             for hard in ([NAN, 1, 2], [INF, -INF, 1], [INF, 1, 2], [-INF, 1, 2], [1e38, 1e38, -1e38], [0.0, -0.0, 0.0], [1e-45, 1e-45, 0]):
-                f.case(op, fn, [torch.tensor(hard, dtype=dtype)], grad)
+                f.case(op, fn, [torch.tensor(hard, dtype=dtype)], grad and not (op == "prod" and divided(hard)))
 
 
 def elementwise():
     f = File("elementwise")
     unary(f, "neg", torch.neg, NUMBERS)
     unary(f, "exp", torch.exp)
+    unary(f, "log", torch.log)
+    unary(f, "sqrt", torch.sqrt)
+    unary(f, "abs", torch.abs, NUMBERS)
+    unary(f, "sign", torch.sign, NUMBERS)
+    unary(f, "square", torch.square, NUMBERS)
+    unary(f, "relu", torch.relu, NUMBERS)
+    unary(f, "sigmoid", torch.sigmoid)
+    unary(f, "tanh", torch.tanh)
+    # Go has one type for numbers: a whole one stands for Python's int beside integers, and for its float beside floats.
+    whole = lambda g: lambda x, other: g(x, int(other) if other == int(other) and not x.dtype.is_floating_point else float(other))
+    unary(f, "add_scalar", whole(lambda x, c: x + c), NUMBERS, attrs=[{"other": c} for c in (0, 2, -3, 0.1, 1.5)])
+    unary(f, "mul_scalar", whole(lambda x, c: x * c), NUMBERS, attrs=[{"other": c} for c in (0, 2, -3, 0.1, 1.5)])
+    unary(f, "div_scalar", lambda x, other: x / other, ALL, attrs=[{"other": c} for c in (2, -3, 0.1, 0)])
+    unary(f, "add_scalar", lambda x, other: x + other, FLOATS, attrs=[{"other": c} for c in (INF, NAN, 1e30)])
+    unary(f, "mul_scalar", lambda x, other: x * other, FLOATS, attrs=[{"other": c} for c in (INF, NAN, 1e30)])
+    unary(f, "pow_scalar", lambda x, exponent: x**exponent, FLOATS, attrs=[{"exponent": c} for c in (0, 1, 2, 3, -1, -2, 0.5, -0.5, 1.5, 0.1)])
+    unary(f, "clamp", lambda x, min, max: torch.clamp(x, float(min), float(max)), FLOATS,
+          attrs=[{"min": lo, "max": hi} for lo, hi in ((-1, 1), (0, INF), (-INF, 0.5), (0.5, -0.5), (-INF, INF), (NAN, 1))])
+    unary(f, "clamp", lambda x, min, max: torch.clamp(x, min, max), [I64, I32, U8], attrs=[{"min": 0, "max": 2}, {"min": -1, "max": 100}])
+    f.case("clamp", torch.clamp, [torch.tensor([-1.0, 0.5, 1.0, 0.0, -0.0])], min=-1, max=1)
+    f.case("clamp", torch.clamp, [torch.tensor([-1.0, 0.0, -0.0, 1.0])], min=0, max=1)
+    unary(f, "logical_not", torch.logical_not)
+    for op, fn in (("eq_scalar", torch.eq), ("gt_scalar", torch.gt), ("lt_scalar", torch.lt)):
+        unary(f, op, lambda x, other: fn(x, other), attrs=[{"other": c} for c in (0, 1, 0.5)])
+        # not uint8: there PyTorch takes −1 for 255
+        unary(f, op, lambda x, other: fn(x, other), [d for d in ALL if d != U8], attrs=[{"other": -1}])
+        unary(f, op, lambda x, other: fn(x, other), FLOATS, attrs=[{"other": c} for c in (INF, NAN)])
+    for to in ALL:
+        fits = [d for d in ALL if not (d.is_floating_point and not to.is_floating_point)]
+        unary(f, "to", lambda x, dtype: x.to(dtype), fits, attrs=[{"dtype": to}])
+        for dtype in FLOATS if to not in fits else []:
+            # NaN, infinities and what the type cannot hold are undefined in PyTorch too.
+            v = [0.0, -0.0, 0.5, 0.99, 1.0, 1.5, 2.5, 99.9, 1e-40]
+            v += [] if to == U8 else [-0.5, -1.0, -1.99, -99.9]
+            v += [NAN, INF, -INF, 1e30] if to == BOOL else []
+            f.case("to", lambda x, dtype: x.to(dtype), [torch.tensor(v, dtype=dtype)], dtype=to)
+
     binary(f, "add", torch.add)
+    binary(f, "sub", torch.sub, NUMBERS)
+    binary(f, "mul", torch.mul)
+    binary(f, "div", torch.div)
+    binary(f, "maximum", torch.maximum)
+    binary(f, "minimum", torch.minimum)
+    binary(f, "pow", torch.pow, FLOATS)
+    for dtype in FLOATS:
+        base = torch.tensor([0.0, 0.0, 0.0, 0.0, 2.0, -2.0, -2.0, 1.0, 4.0], dtype=dtype)
+        f.case("pow", torch.pow, [base, torch.tensor([0.0, 1.0, 2.0, -1.0, 0.0, 2.0, 3.0, 5.0, 0.5], dtype=dtype)])
+        tie = torch.tensor([1.0, 2.0, 3.0], dtype=dtype)
+        for op, fn in (("maximum", torch.maximum), ("minimum", torch.minimum)):
+            f.case(op, fn, [tie, tie])
+            f.case(op, fn, [tie, torch.tensor(2.0, dtype=dtype)])
+    for op in ("eq", "ne", "gt", "ge", "lt", "le", "logical_and", "logical_or"):
+        binary(f, op, getattr(torch, op))
+
+    f.begin("where")
+    for dtype in ALL:
+        for s, t, u in (((), (), ()), ((5,), (5,), (5,)), ((3, 4), (4,), ()), ((3, 1), (1, 4), (3, 4)), ((1,), (2, 3), (3,)), ((0,), (1,), (0,))):
+            f.case("where", torch.where, [f.draw(s, BOOL), f.draw(t, dtype), f.draw(u, dtype)])
+        a, b = special_pairs(dtype)
+        f.case("where", torch.where, [a == a, a, b])
+        f.case("where", torch.where, [b != b, a, b])
+    for d, e in itertools.permutations(ALL, 2):
+        f.case("where", torch.where, [f.draw((3,), BOOL), f.draw((3,), d), f.draw((3,), e)])
+        f.case("where", torch.where, [f.draw((2,), BOOL), f.draw((2,), d), f.draw((), e)])
     f.write()
 
 
 def reductions():
     f = File("reductions")
-    reduce(f, "sum", lambda x, dim=(): torch.sum(x, dim) if dim else torch.sum(x))
+    number = [((), {"dim": [0]}), ((), {"dim": [-1]})]
+    over = lambda g: lambda x, dim=(): g(x, dim) if dim else g(x)
+    reduce(f, "sum", over(torch.sum), shapes=REDUCED + EMPTY + number)
+    reduce(f, "mean", over(torch.mean), FLOATS, REDUCED + EMPTY + number)
+    reduce(f, "amax", lambda x, dim=(): torch.amax(x, dim), shapes=REDUCED + number)
+    reduce(f, "amin", lambda x, dim=(): torch.amin(x, dim), shapes=REDUCED + number)
+
+    def prod(x, dim=()):  # PyTorch takes one dimension at most
+        for d in sorted((d % max(x.dim(), 1) for d in dim), reverse=True):
+            x = x.prod(d)
+        return x if dim else x.prod()
+
+    reduce(f, "prod", prod, shapes=REDUCED + EMPTY + number, lo=-2, hi=2)
+    for dtype in FLOATS:
+        for v in ([[1, 2], [3, 4]], [[0, 2], [3, 4]], [[0, 2], [0, 4]], [[0, 0], [3, 4]], [[0, 0], [0, 0]], [[NAN, 0], [1, 2]], [[INF, 0], [1, 2]]):
+            x = torch.tensor(v, dtype=dtype)
+            for a in ({}, {"dim": [0]}, {"dim": [1]}):
+                f.case("prod", prod, [x], not divided(v), **a)
+        for v in ([[1, 2, 2], [3, 3, 3]], [[NAN, 1, NAN], [0, -0.0, 0]], [[-INF, -INF, -INF], [INF, 1, INF]]):
+            x = torch.tensor(v, dtype=dtype)
+            for a in ({"dim": [0, 1]}, {"dim": [0]}, {"dim": [1]}):
+                f.case("amax", torch.amax, [x], **a)
+                f.case("amin", torch.amin, [x], **a)
+    for op, fn in (("argmax", torch.argmax), ("argmin", torch.argmin)):
+        f.begin(op)
+        for dtype in NUMBERS:
+            for shape, d in (((), 0), ((), -1), ((7,), 0), ((1,), 0), ((3, 4), 0), ((3, 4), -1), ((3, 1), 1), ((1, 3), 0), ((2, 3, 4), 1), ((2, 0, 3), 2),
+                             ((3, 3, 1), 2)):
+                f.case(op, fn, [f.draw(shape, dtype)], dim=d)
+            f.case(op, fn, [torch.tensor([[1, 2, 2], [3, 3, 3], [0, 0, 1]], dtype=dtype)], dim=1)
+            f.case(op, fn, [torch.tensor([[1, 2, 2], [3, 3, 3], [0, 0, 1]], dtype=dtype)], dim=0)
+        for dtype in FLOATS:
+            for v in ([NAN, 1, NAN], [1, NAN, INF], [-INF, -INF], [INF, INF], [0.0, -0.0], [-0.0, 0.0]):
+                f.case(op, fn, [torch.tensor(v, dtype=dtype)], dim=0)
+    f.write()
+
+
+def softmaxes():
+    f = File("softmax")
+    for op, fn in (("softmax", torch.softmax), ("log_softmax", torch.log_softmax)):
+        f.begin(op)
+        for dtype in FLOATS:
+            for shape, d in (((), 0), ((), -1), ((1,), 0), ((7,), 0), ((3, 4), 0), ((3, 4), 1), ((3, 4), -2), ((2, 3, 4), 1), ((2, 3, 1), 2), ((0,), 0),
+                             ((2, 0), 0), ((2, 0), 1), ((3, 40), 1)):
+                f.case(op, fn, [f.draw(shape, dtype)], dim=d)
+            f.case(op, fn, [f.draw((3, 5), dtype, -80, 80)], dim=1)
+            for v in ([1e4, 0, -1e4], [INF, 1, 2], [-INF, 1, 2], [-INF, -INF], [NAN, 1], [3e38, -3e38], [1e-45, 0], [5, 5, 5]):
+                f.case(op, fn, [torch.tensor(v, dtype=dtype)], dim=0)
+    f.write()
+
+
+def views():
+    f = File("views")
+
+    def each(op, fn, *samples, dtypes=(F32, F64, I64, BOOL)):
+        f.begin(op)
+        for dtype in dtypes:
+            for shape, a in samples:
+                f.case(op, fn, [f.draw(shape, dtype)], **a)
+
+    each("reshape", torch.reshape, *[(s, {"shape": t}) for s, t in (((2, 3), [3, 2]), ((2, 3), [-1]), ((6,), [1, 2, 3]), ((), [1, 1]), ((1, 1), []),
+                                                                      ((2, 0), [0, 3]), ((0,), [5, 0]), ((2, 3, 4), [2, -1, 2]), ((2, 3), [2, 3]))])
+    each("flatten", torch.flatten, *[(s, {"start_dim": d}) for s, d in (((), 0), ((3,), 0), ((2, 3, 4), 0), ((2, 3, 4), 1), ((2, 3, 4), -1), ((2, 0, 3), 1))])
+    each("squeeze", lambda x, dim=(): x.squeeze(tuple(dim)) if dim else x.squeeze(),
+         *[(s, {"dim": d} if d else {}) for s, d in (((), ()), ((1, 3, 1), ()), ((1, 3, 1), [0]), ((1, 3, 1), [-1]), ((1, 3, 1), [0, 2]), ((1, 3, 1), [1]),
+                                                      ((0, 1), ()), ((), [0]))])
+    each("unsqueeze", lambda x, dim: x.unsqueeze(dim[0]), *[(s, {"dim": [d]}) for s, d in (((), 0), ((3,), 0), ((3,), 1), ((3,), -1), ((2, 3), 1), ((2, 0), -2))])
+    each("expand", lambda x, size: x.expand(size), *[(s, {"size": t}) for s, t in (((), [3]), ((), []), ((1,), [4]), ((3, 1), [3, 4]), ((3, 1), [2, -1, 2]),
+                                                                                     ((1, 3), [-1, -1]), ((1,), [0]), ((2, 0), [3, 2, 0]))])
+    each("permute", lambda x, dims: x.permute(dims), *[(s, {"dims": t}) for s, t in (((), []), ((3,), [0]), ((2, 3), [1, 0]), ((2, 3, 4), [2, 0, 1]),
+                                                                                       ((2, 3, 4), [-1, -3, 1]), ((2, 0, 3), [1, 2, 0]))])
+    each("transpose", torch.transpose, *[(s, {"dim0": a, "dim1": b}) for s, a, b in (((), 0, -1), ((3,), 0, 0), ((2, 3), 0, 1), ((2, 3, 4), 0, -1),
+                                                                                        ((2, 3, 4), 1, 1), ((2, 0, 3), 1, 2))])
+    each("mT", lambda x: x.mT, *[(s, {}) for s in ((2, 3), (2, 3, 4), (1, 1), (0, 2))])
+    each("slice", lambda x, dim, start, end, step: x[(slice(None),) * (dim % x.dim()) + (slice(start, end, step),)],
+         *[(s, {"dim": d, "start": a, "end": b, "step": c}) for s, d, a, b, c in (
+             ((7,), 0, 0, 7, 1), ((7,), 0, 1, 6, 2), ((7,), 0, -3, 100, 1), ((7,), 0, -100, -1, 3), ((7,), 0, 5, 2, 1), ((7,), 0, 7, 9, 1), ((7,), 0, 0, 7, 50),
+             ((3, 4), 0, 1, 3, 1), ((3, 4), -1, 0, 4, 2), ((2, 3, 4), 1, 0, 3, 2), ((2, 0), 1, 0, 1, 1), ((2, 0), 0, 1, 2, 1))])
+    each("narrow", torch.narrow, *[(s, {"dim": d, "start": a, "length": n}) for s, d, a, n in (((7,), 0, 2, 3), ((7,), 0, 7, 0), ((3, 4), 1, 0, 4), ((3, 4), -2, 1, 1),
+                                                                                                 ((2, 3, 4), 1, 1, 2), ((2, 0), 0, 1, 1))])
+    each("select", torch.select, *[(s, {"dim": d, "index": i}) for s, d, i in (((7,), 0, 3), ((7,), 0, -1), ((3, 4), 0, 1), ((3, 4), 1, -4), ((2, 3, 4), -2, 2),
+                                                                                 ((2, 0), 0, 1))])
+    each("contiguous", lambda x: x.contiguous(), *[(s, {}) for s in ((), (3,), (2, 3), (0, 2))])
+    f.write()
+
+
+def indexing():
+    f = File("indexing")
+    f.begin("gather")
+    for dtype in ALL:
+        for shape, d, index in (((5,), 0, (3,)), ((5,), 0, (9,)), ((5,), 0, (0,)), ((3, 4), 1, (3, 2)), ((3, 4), 0, (2, 4)), ((3, 4), -1, (2, 6)), ((2, 3, 4), 1, (2, 5, 3)),
+                                ((), 0, ()), ((), -1, ()), ((2, 3), 1, (0, 2)), ((0, 3), 1, (0, 5))):
+            n = shape[d] if shape else 1
+            i = torch.randint(0, n, index, generator=f.dice)
+            f.case("gather", lambda x, i, dim: torch.gather(x, dim, i), [f.draw(shape, dtype), i], dim=d)
+    f.write()
+
+
+def inplace():
+    f = File("inplace")
+
+    def method(name):
+        def g(x, *rest, **attrs):
+            y = x.detach().clone()
+            getattr(y, name)(*rest, **attrs)
+            return y
+        return g
+
+    f.begin("inplace")
+    for dtype in NUMBERS:
+        for s, t in (((), ()), ((5,), (5,)), ((3, 4), (4,)), ((3, 4), ()), ((2, 0), (1,))):
+            for op in ("add_", "sub_", "mul_", "copy_"):
+                f.case(op, method(op), [f.draw(s, dtype), f.draw(t, dtype)], False)
+            f.case("mul_scalar_", lambda x, other: method("mul_")(x, other), [f.draw(s, dtype)], False, other=3)
+            f.case("fill_", method("fill_"), [f.draw(s, dtype)], False, value=2)
+            for alpha in (-1, 2) if not dtype.is_floating_point else (-0.1, 0.0, 3.0):
+                f.case("add_scaled_", lambda x, y, alpha: method("add_")(x, y, alpha=alpha), [f.draw(s, dtype), f.draw(t, dtype)], False, alpha=alpha)
+            for w in (0.0, 0.1, 0.5, 0.9, 1.0) if dtype.is_floating_point else ():
+                f.case("lerp_", lambda x, y, weight: method("lerp_")(x, y, weight), [f.draw(s, dtype), f.draw(t, dtype)], False, weight=w)
+    for d, e in itertools.permutations(ALL, 2):
+        if not (d.is_floating_point and not e.is_floating_point) or e == BOOL:
+            f.case("copy_", method("copy_"), [f.draw((3,), e), f.draw((3,), d)], False)
     f.write()
 
 
 def products():
     f = File("products")
+    f.begin("matmul")
     pairs = [((3,), (3,)), ((3,), (3, 2)), ((2, 3), (3,)), ((1, 1), (1, 1)), ((2, 3), (3, 4)), ((5, 7), (7, 3)), ((2, 2, 3), (2, 3, 2)), ((2, 2, 3), (3, 2)),
              ((2, 3), (2, 3, 2)), ((2, 1, 2, 3), (3, 3, 2)), ((4,), (2, 4, 3)), ((2, 3, 4), (4,)), ((2, 0), (0, 3)), ((0, 3), (3, 2)), ((2, 3), (3, 0)),
              ((0,), (0,)), ((0, 2, 3), (3, 2)), ((9, 40), (40, 5))]
-    for dtype in (F32, F64, I64):
+    for dtype in NUMBERS:
         for s, t in pairs:
             f.case("matmul", torch.matmul, [f.draw(s, dtype), f.draw(t, dtype)])
     for dtype in FLOATS:
@@ -169,6 +366,11 @@ def products():
     f.write()
 
 
-elementwise()
-reductions()
-products()
+if __name__ == "__main__":
+    elementwise()
+    reductions()
+    softmaxes()
+    views()
+    indexing()
+    inplace()
+    products()
