@@ -388,18 +388,20 @@ func (x *x86) dots() {
 		x.label(sum)
 		for j := range width {
 			x.op(x.p("VADDP*"), x.v(4+width+j), x.v(4+j), x.v(4+j))
-			x.reduce(4+j, 0)
 		}
 		noAdd := x.newLabel("noAdd")
+		move, add, sums := x.p("VMOVUP*"), x.p("VADDP*"), "X4"
+		if width == 1 {
+			x.sumLanes()
+			move, add = x.p("VMOVS*"), x.p("VADDS*")
+		} else {
+			sums = x.sumLanesOfFour()
+		}
 		x.op("CMPB", field("dotsAdd", args), "$0")
 		x.op("JEQ", noAdd)
-		for j := range width {
-			x.op(x.p("VADDS*"), fmt.Sprintf("%d(%s)", j*x.size, pc), fmt.Sprint("X", 4+j), fmt.Sprint("X", 4+j))
-		}
+		x.op(add, "("+pc+")", sums, sums)
 		x.label(noAdd)
-		for j := range width {
-			x.op(x.p("VMOVS*"), fmt.Sprint("X", 4+j), fmt.Sprintf("%d(%s)", j*x.size, pc))
-		}
+		x.op(move, sums, "("+pc+")")
 		x.op("MOVQ", field("dotsArs", args), "R13")
 		x.op("LEAQ", fmt.Sprintf("(%s)(R13*%d)", row, x.size), row)
 		x.op("MOVQ", field("dotsLdc", args), "R13")
@@ -416,21 +418,44 @@ func (x *x86) dots() {
 	x.op("RET")
 }
 
-// reduce adds the lanes of vector register i, below 16, into its first lane, halving again and again.
-func (x *x86) reduce(i, scratch int) {
-	name := func(r string, i int) string { return fmt.Sprint(r, i) }
+// halve adds the upper half of a register of 512 bits to its lower half.
+func (x *x86) halve(i int) {
 	if x.avx512() {
-		x.op("VEXTRACTF64X4", "$1", name("Z", i), name("Y", scratch))
-		x.op(x.p("VADDP*"), name("Y", scratch), name("Y", i), name("Y", i))
+		x.op("VEXTRACTF64X4", "$1", fmt.Sprint("Z", i), "Y0")
+		x.op(x.p("VADDP*"), "Y0", fmt.Sprint("Y", i), fmt.Sprint("Y", i))
 	}
-	x.op("VEXTRACTF128", "$1", name("Y", i), name("X", scratch))
-	x.op(x.p("VADDP*"), name("X", scratch), name("X", i), name("X", i))
-	x.op("VPERMILPD", "$1", name("X", i), name("X", scratch))
-	x.op(x.p("VADDP*"), name("X", scratch), name("X", i), name("X", i))
+}
+
+// sumLanes adds the lanes of register 4 into its first, halving again and again.
+func (x *x86) sumLanes() {
+	x.halve(4)
+	x.op("VEXTRACTF128", "$1", "Y4", "X0")
+	x.op(x.p("VADDP*"), "X0", "X4", "X4")
+	x.op("VPERMILPD", "$1", "X4", "X0")
+	x.op(x.p("VADDP*"), "X0", "X4", "X4")
 	if x.size == 4 {
-		x.op("VMOVSHDUP", name("X", i), name("X", scratch))
-		x.op("VADDPS", name("X", scratch), name("X", i), name("X", i))
+		x.op("VMOVSHDUP", "X4", "X0")
+		x.op("VADDPS", "X0", "X4", "X4")
 	}
+}
+
+// sumLanesOfFour adds the lanes of each of registers 4 to 7 and puts the four sums side by side into the register that it names.
+func (x *x86) sumLanesOfFour() string {
+	for i := 4; i < 8; i++ {
+		x.halve(i)
+	}
+	x.op(x.p("VHADDP*"), "Y5", "Y4", "Y4")
+	x.op(x.p("VHADDP*"), "Y7", "Y6", "Y6")
+	if x.size == 4 {
+		x.op("VHADDPS", "Y6", "Y4", "Y4")
+		x.op("VEXTRACTF128", "$1", "Y4", "X0")
+		x.op("VADDPS", "X0", "X4", "X4")
+		return "X4"
+	}
+	x.op("VPERM2F128", "$0x21", "Y6", "Y4", "Y0") // the upper half of 4, the lower of 6
+	x.op("VBLENDPD", "$0xC", "Y6", "Y4", "Y4")    // the lower half of 4, the upper of 6
+	x.op("VADDPD", "Y0", "Y4", "Y4")
+	return "Y4"
 }
 
 // copy writes the kernel that copyGeneric documents. Rows lie far apart, so the processor does not foresee the next one: it is asked

@@ -9,36 +9,45 @@ import (
 // Products of fewer operations are not worth a second thread.
 const minParallel = 2 << 20
 
-// A job is a product under way. The fields are set before work is spread and only read by its parts.
+// A job is a product, or a batch of products, under way. Its parts, done by several goroutines, only read it.
 type job[T Float] struct {
-	kr       *kernels[T]
-	c        []T
-	ldc      int
-	m, n, k  int
-	a        []T
-	ars, acs int
-	b        []T
-	brs, bcs int
-	e        Epilogue[T]
+	kr         *kernels[T]
+	c          []T
+	ldc        int
+	m, n, k    int
+	a          []T
+	ars, acs   int
+	b          []T
+	brs, bcs   int
+	e          Epilogue[T]
+	cs, as, bs int // from one product of a batch to the next
 
+	own          workspace[T] // for parts that are done without the pool
 	packA, packB bool
-	bp           []T // packed B, where several blocks of rows use it: slivers of nr columns, each k×nr
-	kp           int // rows of a sliver in bp
 	nr           int // columns of the widest tile
 
-	own            workspace[T] // for parts that are done without the pool
+	// How C is cut at present: the columns j0 to j1 and the terms p0 to p1, in blocks of so many rows and columns.
 	phase          phase
-	j0, j1, p0, p1 int // the columns of C and the chunk of k being done
-	rows, cols     int // the size of a block of C
+	j0, j1, p0, p1 int
+	rows, cols     int
+	bp             []T // columns j0 to j1 of packed B, where several blocks use them: slivers of nr columns, each kp×nr
+	kp             int // 0: not used
+	parts          []T // chunks of the sum, beside each other, each of kc terms
+	kc             int
 }
 
 type phase int
 
 const (
-	packing phase = iota
-	multiplying
-	dotting
+	packing     phase = iota // slivers of B
+	multiplying              // blocks of C
+	summing                  // chunks of the sum
+	dotting                  // columns of C, by dot products
+	batching                 // whole products
 )
+
+// A block is the rows r0 to r1 and the columns c0 to c1 of C, and the terms p0 to p1 of their sums.
+type block struct{ r0, r1, c0, c1, p0, p1 int }
 
 // A workspace is what one goroutine needs to do a part of a job.
 type workspace[T Float] struct {
@@ -79,17 +88,47 @@ func product[T Float](kr *kernels[T], c []T, ldc, m, n, k int, a []T, ars, acs i
 		apply(c, 1, m, 1, e)
 		return
 	}
+	j := newJob(kr, c, ldc, m, n, k, a, ars, acs, b, brs, bcs, e)
+	j.run()
+	j.end()
+}
+
+// batch computes what Float32Batch documents, with checked arguments.
+func batch[T Float](kr *kernels[T], count int, c []T, cs, ldc, m, n, k int, a []T, as, ars, acs int, b []T, bs, brs, bcs int, e Epilogue[T]) {
+	one := operations(m, n, k)
+	if m == 0 || n == 0 || count == 0 {
+		return
+	}
+	j := newJob(kr, c, ldc, m, n, k, a, ars, acs, b, brs, bcs, e)
+	j.cs, j.as, j.bs = cs, as, bs
+	j.phase = batching
+	if one < 2*minParallel && one*float64(count) >= minParallel {
+		pool.For(count, int(ceil(minParallel/4, max(int(one), 1))), j)
+	} else {
+		j.Run(0, count)
+	}
+	j.end()
+}
+
+func newJob[T Float](kr *kernels[T], c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, e Epilogue[T]) *job[T] {
 	j := kr.jobs.Get().(*job[T])
 	j.kr = kr
 	j.c, j.ldc, j.m, j.n, j.k = c, ldc, m, n, k
 	j.a, j.ars, j.acs = a, ars, acs
 	j.b, j.brs, j.bcs = b, brs, bcs
 	j.e = e
-	j.run()
+	return j
+}
+
+// end gives the job back and lets go of the caller's memory.
+func (j *job[T]) end() {
 	j.c, j.a, j.b, j.e.Bias = nil, nil, nil, nil
 	j.own.forget()
-	kr.jobs.Put(j)
+	j.kr.jobs.Put(j)
 }
+
+// operations is a number of floating-point operations: a float64, for as an int it might overflow.
+func operations(m, n, k int) float64 { return 2 * float64(m) * float64(n) * float64(k) }
 
 // apply does the steps of an epilogue after Accumulate, in place.
 func apply[T Float](c []T, ldc, m, n int, e Epilogue[T]) {
@@ -115,54 +154,83 @@ func (j *job[T]) run() {
 	j.nr = kr.lanes * len(kr.heights)
 	j.packA = j.n >= kr.packA
 	j.packB = j.bcs != 1 || j.m >= kr.packB && j.n > j.nr
-	narrow := j.m <= kr.dotRows && j.brs == 1 && j.bcs != 1
-	if !narrow && !j.packA && j.m <= kr.mc && j.k <= kr.kc && 2*float64(j.m)*float64(j.n)*float64(j.k) < minParallel {
-		j.kp, j.j0, j.j1, j.p0, j.p1 = 0, 0, j.n, 0, j.k
-		j.multiply(&j.own, 0, j.m, 0, j.n)
+	j.kp = 0
+	small := operations(j.m, j.n, j.k) < minParallel
+	if j.m <= kr.dotRows && j.brs == 1 && j.bcs != 1 {
+		if small {
+			j.dot(&j.own, 0, j.n)
+			return
+		}
+		j.phase = dotting
+		// Fours of columns, for kernels add up four in another way than one.
+		pool.For(j.n, max(ceil(j.n, 16*pool.Threads())*4, 16), j)
+		return
+	}
+	if small && j.m <= kr.mc && j.n <= kr.nc && j.k <= kr.kc {
+		j.multiply(&j.own, j.c, j.ldc, block{0, j.m, 0, j.n, 0, j.k}, j.e)
 		return
 	}
 	threads := 1
-	if 2*float64(j.m)*float64(j.n)*float64(j.k) >= minParallel {
+	if !small {
 		threads = pool.Threads()
 	}
-	if narrow {
-		j.phase = dotting
-		j.cols = j.n
-		if threads > 1 {
-			j.cols = max(ceil(j.n, 4*threads), 16)
-		}
-		pool.For(j.n, j.cols, j)
-		return
-	}
 	chunks := ceil(j.k, kr.kc)
-	kc := ceil(j.k, chunks)
+	j.kc = ceil(j.k, chunks)
 	nc := ceil(ceil(j.n, ceil(j.n, kr.nc)), j.nr) * j.nr
 	j.split(min(nc, j.n), threads)
+	blocks := ceil(j.m, j.rows) * ceil(j.n, j.cols)
+	if blocks < threads && chunks > 1 {
+		j.parts = grow(j.parts, chunks*j.m*j.n)
+		j.phase = summing
+		pool.For(chunks, 1, j)
+		j.join(chunks)
+		return
+	}
 	shared := j.packB && j.rows < j.m
 	if shared {
-		j.kp = kc
-		j.bp = grow(j.bp, kc*nc)
-	} else {
-		j.kp = 0
+		j.kp = j.kc
+		j.bp = grow(j.bp, j.kc*nc)
 	}
 	for j.j0 = 0; j.j0 < j.n; j.j0 = j.j1 {
 		j.j1 = min(j.j0+nc, j.n)
 		for j.p0 = 0; j.p0 < j.k; j.p0 = j.p1 {
-			j.p1 = min(j.p0+kc, j.k)
+			j.p1 = min(j.p0+j.kc, j.k)
 			if shared {
 				j.phase = packing
 				slivers := ceil(j.j1-j.j0, j.nr)
-				pool.For(slivers, ceil(slivers, 2*threads), j)
+				j.spread(slivers, ceil(slivers, 2*threads), threads)
 			}
 			j.phase = multiplying
-			blocks := ceil(j.m, j.rows) * ceil(j.j1-j.j0, j.cols)
-			if threads == 1 {
-				j.Run(0, blocks)
-			} else {
-				pool.For(blocks, 1, j)
+			j.spread(ceil(j.m, j.rows)*ceil(j.j1-j.j0, j.cols), 1, threads)
+		}
+	}
+}
+
+func (j *job[T]) spread(n, grain, threads int) {
+	if threads == 1 {
+		j.Run(0, n)
+	} else {
+		pool.For(n, grain, j)
+	}
+}
+
+// join adds the chunks of the sum that summing has left, in the order and with the rounding in which multiplying adds them.
+func (j *job[T]) join(chunks int) {
+	size := j.m * j.n
+	for i := range j.m {
+		row := j.c[i*j.ldc:][:j.n]
+		for q := range chunks {
+			part := j.parts[q*size+i*j.n:][:len(row)]
+			if q == 0 && !j.e.Accumulate {
+				copy(row, part)
+				continue
+			}
+			for s, x := range part {
+				row[s] += x
 			}
 		}
 	}
+	apply(j.c, j.ldc, j.m, j.n, j.e)
 }
 
 // split chooses the blocks of C that are done at a time. Rows are split so that a block of packed A stays in the second cache and,
@@ -186,32 +254,46 @@ func (j *job[T]) split(n, threads int) {
 	j.cols = ceil(ceil(n, j.nr), groups) * j.nr
 }
 
-// Run does parts of the present phase: it packs slivers of B, multiplies blocks of C, or computes columns by dot products.
+// Run does parts of the present phase.
 func (j *job[T]) Run(i0, i1 int) {
 	w := j.kr.workspaces.Get().(*workspace[T])
 	switch j.phase {
 	case packing:
 		for i := i0; i < i1; i++ {
 			col := j.j0 + i*j.nr
-			j.packSliver(j.bp[i*j.kp*j.nr:], col, min(col+j.nr, j.j1))
+			j.packSliver(j.bp[i*j.kp*j.nr:], col, min(col+j.nr, j.j1), j.p0, j.p1)
 		}
 	case multiplying:
+		e := j.e
+		e.Accumulate = e.Accumulate || j.p0 > 0
+		if j.p1 < j.k {
+			e.Bias, e.ReLU = nil, false
+		}
 		groups := ceil(j.j1-j.j0, j.cols)
 		for i := i0; i < i1; i++ {
 			row, col := i/groups*j.rows, j.j0+i%groups*j.cols
-			j.multiply(w, row, min(row+j.rows, j.m), col, min(col+j.cols, j.j1))
+			j.multiply(w, j.c, j.ldc, block{row, min(row+j.rows, j.m), col, min(col+j.cols, j.j1), j.p0, j.p1}, e)
+		}
+	case summing:
+		for i := i0; i < i1; i++ {
+			p := i * j.kc
+			j.multiply(w, j.parts[i*j.m*j.n:], j.n, block{0, j.m, 0, j.n, p, min(p+j.kc, j.k)}, Epilogue[T]{})
 		}
 	case dotting:
 		j.dot(w, i0, i1)
+	case batching:
+		for i := i0; i < i1; i++ {
+			product(j.kr, j.c[i*j.cs:], j.ldc, j.m, j.n, j.k, j.a[i*j.as:], j.ars, j.acs, j.b[i*j.bs:], j.brs, j.bcs, j.e)
+		}
 	}
 	w.forget()
 	j.kr.workspaces.Put(w)
 }
 
-// packSliver copies columns c0 to c1 of the present chunk of B to dst, row by row, nr apart.
-func (j *job[T]) packSliver(dst []T, c0, c1 int) {
-	src := j.b[j.p0*j.brs+c0*j.bcs:]
-	k, n := j.p1-j.p0, c1-c0
+// packSliver copies a block of B to dst, row by row, nr apart.
+func (j *job[T]) packSliver(dst []T, c0, c1, p0, p1 int) {
+	src := j.b[p0*j.brs+c0*j.bcs:]
+	k, n := p1-p0, c1-c0
 	switch {
 	case j.bcs == 1:
 		j.kr.copy(dst, j.nr, src, j.brs, k, n)
@@ -222,10 +304,10 @@ func (j *job[T]) packSliver(dst []T, c0, c1 int) {
 	}
 }
 
-// packRows copies rows r0 to r1 of the present chunk of A to dst, ld apart.
-func (j *job[T]) packRows(dst []T, ld, r0, r1 int) {
-	src := j.a[r0*j.ars+j.p0*j.acs:]
-	m, k := r1-r0, j.p1-j.p0
+// packRows copies a block of A to dst, row by row, ld apart.
+func (j *job[T]) packRows(dst []T, ld, r0, r1, p0, p1 int) {
+	src := j.a[r0*j.ars+p0*j.acs:]
+	m, k := r1-r0, p1-p0
 	switch {
 	case j.acs == 1:
 		j.kr.copy(dst, ld, src, j.ars, m, k)
@@ -246,44 +328,41 @@ func gather[T Float](dst []T, ld int, src []T, rows, rs, cols, cs int) {
 	}
 }
 
-// multiply computes rows r0 to r1 and columns c0 to c1 of C for the present chunk of k.
-func (j *job[T]) multiply(w *workspace[T], r0, r1, c0, c1 int) {
+// multiply computes a block of the product into c, which is C or as large.
+func (j *job[T]) multiply(w *workspace[T], c []T, ldc int, x block, e Epilogue[T]) {
 	kr, t := j.kr, &w.t
-	t.k = j.p1 - j.p0
-	t.ldc = j.ldc
-	t.add = j.e.Accumulate || j.p0 > 0
-	last := j.p1 == j.k
-	t.relu = j.e.ReLU && last
-	a := j.a[j.p0*j.acs:]
+	t.k = x.p1 - x.p0
+	t.add, t.relu = e.Accumulate, e.ReLU
+	a := j.a[x.r0*j.ars+x.p0*j.acs:]
 	t.ars, t.acs = j.ars, j.acs
-	ra := r0
 	if j.packA {
 		// Rows of 2^n elements would meet in the same sets of a cache: keep them a line further apart.
 		t.ars, t.acs = t.k+16, 1
-		w.a = grow(w.a, (r1-r0)*t.ars)
-		a, ra = w.a, 0
-		j.packRows(a, t.ars, r0, r1)
+		w.a = grow(w.a, (x.r1-x.r0)*t.ars)
+		a = w.a
+		j.packRows(a, t.ars, x.r0, x.r1, x.p0, x.p1)
 	}
-	for col := c0; col < c1; col += j.nr {
-		t.n = min(j.nr, c1-col)
+	for col := x.c0; col < x.c1; col += j.nr {
+		t.n = min(j.nr, x.c1-col)
+		partial := kr.whole && t.n%kr.lanes != 0
 		switch {
-		case !j.packB && !(kr.whole && t.n%kr.lanes != 0):
-			t.b, t.brs = j.b[j.p0*j.brs+col:], j.brs
 		case j.kp > 0:
 			t.b, t.brs = j.bp[(col-j.j0)/j.nr*j.kp*j.nr:], j.nr
-		default:
+		case j.packB || partial:
 			w.b = grow(w.b, t.k*j.nr)
 			t.b, t.brs = w.b, j.nr
-			j.packSliver(w.b, col, col+t.n)
+			j.packSliver(w.b, col, col+t.n, x.p0, x.p1)
+		default:
+			t.b, t.brs = j.b[x.p0*j.brs+col:], j.brs
 		}
-		if t.bias = nil; last && j.e.Bias != nil {
-			t.bias = j.e.Bias[col:]
+		if t.bias = nil; e.Bias != nil {
+			t.bias = e.Bias[col:]
 		}
-		t.c, t.a = j.c[r0*j.ldc+col:], a[ra*t.ars:]
-		if kr.whole && t.n%kr.lanes != 0 {
-			j.wider(w, r1-r0)
+		t.c, t.ldc, t.a = c[x.r0*ldc+col:], ldc, a
+		if partial {
+			j.wider(w, x.r1-x.r0)
 		} else {
-			j.column(t, r1-r0)
+			j.column(t, x.r1-x.r0)
 		}
 	}
 }
@@ -326,7 +405,7 @@ func (j *job[T]) wider(w *workspace[T], rows int) {
 		e.Bias = e.Bias[:n]
 	}
 	apply(c, ldc, rows, n, e)
-	t.ldc, t.add, t.relu = ldc, e.Accumulate, e.ReLU
+	t.add, t.relu = e.Accumulate, e.ReLU
 }
 
 // dot computes columns c0 to c1 of C by dot products of rows of A and columns of B.

@@ -55,6 +55,34 @@ func Float64(c []float64, ldc, m, n, k int, a []float64, ars, acs int, b []float
 	product(kernels64(), c, ldc, m, n, k, a, ars, acs, b, brs, bcs, e)
 }
 
+// Float32Batch computes count products of one shape, with [Float32]'s meaning of the other arguments: product i has C from c[i*cs:], A from
+// a[i*as:] and B from b[i*bs:] on. A stride of 0 gives all products the same A or B; the Cs must not overlap. All have the same
+// epilogue. Small products are done side by side, large ones one after the other on all threads.
+func Float32Batch(count int, c []float32, cs, ldc, m, n, k int, a []float32, as, ars, acs int, b []float32, bs, brs, bcs int, e Epilogue[float32]) {
+	checkBatch(count, len(c), cs, ldc, m, n, k, len(a), as, ars, acs, len(b), bs, brs, bcs, e.Bias)
+	batch(kernels32(), count, c, cs, ldc, m, n, k, a, as, ars, acs, b, bs, brs, bcs, e)
+}
+
+// Float64Batch is [Float32Batch] in double precision.
+func Float64Batch(count int, c []float64, cs, ldc, m, n, k int, a []float64, as, ars, acs int, b []float64, bs, brs, bcs int, e Epilogue[float64]) {
+	checkBatch(count, len(c), cs, ldc, m, n, k, len(a), as, ars, acs, len(b), bs, brs, bcs, e.Bias)
+	batch(kernels64(), count, c, cs, ldc, m, n, k, a, as, ars, acs, b, bs, brs, bcs, e)
+}
+
+func checkBatch[T Float](count, lenC, cs, ldc, m, n, k, lenA, as, ars, acs, lenB, bs, brs, bcs int, bias []T) {
+	switch {
+	case count < 0:
+		panic(fmt.Sprintf("gemm: negative number of products: %d", count))
+	case cs < 0 || as < 0 || bs < 0:
+		panic(fmt.Sprintf("gemm: negative stride from product to product: %d, %d, %d", cs, as, bs))
+	case count > 1 && cs < extent(m, ldc, n, 1):
+		panic(fmt.Sprintf("gemm: results of %d×%d, row stride %d, overlap when %d apart", m, n, ldc, cs))
+	}
+	if count > 0 { // the last product reaches furthest
+		check(lenC-(count-1)*cs, ldc, m, n, k, lenA-(count-1)*as, ars, acs, lenB-(count-1)*bs, brs, bcs, bias)
+	}
+}
+
 func check[T Float](lenC, ldc, m, n, k, lenA, ars, acs, lenB, brs, bcs int, bias []T) {
 	switch {
 	case m < 0 || n < 0 || k < 0:

@@ -330,7 +330,7 @@ func TestThreadsGiveTheSameBits(t *testing.T) {
 func testThreads[T Float](t *testing.T) {
 	rng := rand.New(rand.NewPCG(13, 14))
 	shapes := [][3]int{{150, 200, 100}, {600, 70, 60}, {40, 1030, 90}, {64, 64, 900}, {9, 500, 700}, {3, 600, 900}, {1, 2000, 1000},
-		{16, 8, 20000}}
+		{16, 8, 20000}, {6, 10, 40000}}
 	for _, s := range shapes {
 		m, n, k := s[0], s[1], s[2]
 		a, b, bias, c0 := fill[T](rng, m*k), fill[T](rng, k*n), fill[T](rng, n), fill[T](rng, m*n)
@@ -401,6 +401,57 @@ func TestAllocatesNothing(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestBatch(t *testing.T) {
+	defer pool.SetThreads(pool.Threads())
+	eachLevel(t, func(t *testing.T) {
+		testBatch(t, Float32, Float32Batch)
+		testBatch(t, Float64, Float64Batch)
+	})
+}
+
+// A batch gives the bits that its products give one by one.
+func testBatch[T Float](t *testing.T, one func(c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, e Epilogue[T]),
+	all func(count int, c []T, cs, ldc, m, n, k int, a []T, as, ars, acs int, b []T, bs, brs, bcs int, e Epilogue[T])) {
+	rng := rand.New(rand.NewPCG(21, 22))
+	for i, s := range [][4]int{{0, 3, 4, 5}, {1, 3, 4, 5}, {5, 3, 4, 5}, {200, 16, 32, 64}, {3, 100, 120, 150}, {4, 5, 0, 3}, {4, 5, 3, 0}} {
+		pool.SetThreads(1 + i%4)
+		count, m, n, k := s[0], s[1], s[2], s[3]
+		for _, as := range []int{0, m*k + 2} {
+			for _, bs := range []int{0, k*n + 3} {
+				a, b := fill[T](rng, max(count-1, 0)*as+m*k), fill[T](rng, max(count-1, 0)*bs+k*n)
+				cs := m*n + 5
+				c := fill[T](rng, count*cs)
+				want := append([]T(nil), c...)
+				e := Epilogue[T]{Accumulate: true, Bias: fill[T](rng, n), ReLU: true}
+				for i := range count {
+					one(want[i*cs:], n, m, n, k, a[i*as:], k, 1, b[i*bs:], n, 1, e)
+				}
+				all(count, c, cs, n, m, n, k, a, as, k, 1, b, bs, n, 1, e)
+				for i := range c {
+					if c[i] != want[i] {
+						t.Fatalf("%T %v as=%d bs=%d: element %d is %v, want %v", c[0], s, as, bs, i, c[i], want[i])
+					}
+				}
+			}
+		}
+	}
+	for name, call := range map[string]func(){
+		"count":   func() { all(-1, nil, 0, 1, 1, 1, 1, nil, 0, 1, 1, nil, 0, 1, 1, Epilogue[T]{}) },
+		"overlap": func() { all(2, make([]T, 9), 3, 2, 2, 2, 0, nil, 0, 0, 0, nil, 0, 0, 0, Epilogue[T]{}) },
+		"length":  func() { all(2, make([]T, 7), 4, 2, 2, 2, 0, nil, 0, 0, 0, nil, 0, 0, 0, Epilogue[T]{}) },
+		"stride":  func() { all(2, make([]T, 8), 4, 2, 2, 2, 0, nil, -1, 0, 0, nil, 0, 0, 0, Epilogue[T]{}) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("wrong %s: no panic", name)
+				}
+			}()
+			call()
+		}()
+	}
 }
 
 func TestWrongArgumentsPanic(t *testing.T) {
