@@ -3,7 +3,6 @@ package optim
 import (
 	"fmt"
 	"math"
-	"sync"
 
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -100,21 +99,4 @@ func ClipGradValue(params []tensor.Tensor, limit float64) {
 			g.ClampInPlace(-limit, limit)
 		}
 	}
-}
-
-// idle holds scopes for what is computed on the way, so that clipping allocates nothing.
-var idle sync.Pool
-
-func borrow(d tensor.Device) *tensor.Scope {
-	if s, _ := idle.Get().(*tensor.Scope); s != nil && s.Device() == d {
-		return s
-	}
-	s := tensor.NewScope(d)
-	s.SetRecording(false)
-	return s
-}
-
-func giveBack(s *tensor.Scope) {
-	s.Recycle()
-	idle.Put(s)
 }

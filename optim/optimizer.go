@@ -285,7 +285,7 @@ func pull(p, g tensor.Tensor, maximize bool, decay float64) tensor.Tensor {
 // pullDecoupled is pull for rules whose weight decay may shrink the parameter instead: p ← p − ηλp.
 func pullDecoupled(p, g tensor.Tensor, maximize bool, lr, decay float64, decoupled bool) tensor.Tensor {
 	if decoupled {
-		p.MulScalarInPlace(1 - lr*decay)
+		p.MulScalarInPlace(1 - float64(lr*decay))
 		decay = 0
 	}
 	return pull(p, g, maximize, decay)

@@ -81,7 +81,7 @@ func power(x float64, n int) float64 {
 
 // mul2 multiplies two numbers of twice the precision, each the sum of a large and a small part.
 func mul2(a, da, b, db float64) (hi, lo float64) {
-	p := a * b
+	p := float64(a * b) // no compiler may fuse this with what follows
 	e := math.FMA(a, b, -p) + (float64(a*db) + float64(da*b))
 	hi = p + e
 	return hi, e - (hi - p)

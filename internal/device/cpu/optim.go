@@ -1,9 +1,8 @@
 package cpu
 
 import (
-	"sync"
-
 	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 	"github.com/lamina-ml/lamina/internal/pool"
 )
@@ -13,7 +12,7 @@ import (
 type stepper[S any] struct {
 	f32   func(p, g, a, b, c []float32, s S)
 	f64   func(p, g, a, b, c []float64, s S)
-	tasks sync.Pool // of *stepTask[S], so that a step allocates nothing
+	tasks freelist.List[stepTask[S]]
 }
 
 // stepGrain is how many elements of a step are worth waking a worker for.
@@ -24,10 +23,7 @@ func (k *stepper[S]) step(updates []device.Update[S]) {
 	for i := range updates {
 		n += updates[i].Param.Size
 	}
-	t, _ := k.tasks.Get().(*stepTask[S])
-	if t == nil {
-		t = new(stepTask[S])
-	}
+	t := k.tasks.Get()
 	t.kernel, t.updates = k, updates
 	pool.For(n, stepGrain, t)
 	t.updates = nil

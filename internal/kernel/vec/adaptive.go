@@ -130,7 +130,7 @@ func pull[T Float](p, g T, maximize bool, decay float64) T {
 // decays returns the two forms of weight decay, one of which does nothing: a factor on the parameter, or the L2 penalty.
 func decays(lr, decay float64, decoupled bool) (shrink, penalty float64) {
 	if decoupled {
-		return 1 - lr*decay, 0
+		return 1 - float64(lr*decay), 0
 	}
 	return 1, decay
 }
