@@ -11,6 +11,7 @@ type x86 struct {
 	lanes   int    // elements of a vector
 	size    int    // bytes of an element
 	heights []int  // heights[v-1]: the most rows of a tile of v vectors
+	full    bool   // what is being written has whole vectors only
 }
 
 func (x *x86) avx512() bool { return x.reg == "Z" }
@@ -80,11 +81,31 @@ func (x *x86) setMask(n, scratch string) {
 	x.op("VMOVUPS", fmt.Sprintf("(%s)(%s*%d)", scratch, n, x.size), x.maskRegister())
 }
 
+// variants writes code once or, with AVX2, twice: for vectors of which some are masked, and for whole vectors, because there a masked
+// load or store is slow even if it moves everything. label is where the code for whole vectors begins.
+func (x *x86) variants(label string, code func()) {
+	code()
+	if !x.avx512() {
+		x.full = true
+		x.label(label)
+		code()
+		x.full = false
+	}
+}
+
+// ifFull jumps to the variant for whole vectors if the last vector has n lanes, all of them.
+func (x *x86) ifFull(n, label string) {
+	if !x.avx512() {
+		x.op("CMPQ", n, fmt.Sprint("$", x.lanes))
+		x.op("JEQ", label)
+	}
+}
+
 // load and store move one vector; where masked, only the lanes of the mask, the others being zero or left alone.
 
 func (x *x86) load(address, register string, masked bool) {
 	switch {
-	case !masked:
+	case !masked || x.full:
 		x.op(x.p("VMOVUP*"), address, register)
 	case x.avx512():
 		x.op(x.p("VMOVUP*.Z"), address, "K1", register)
@@ -95,7 +116,7 @@ func (x *x86) load(address, register string, masked bool) {
 
 func (x *x86) store(register, address string, masked bool) {
 	switch {
-	case !masked:
+	case !masked || x.full:
 		x.op(x.p("VMOVUP*"), register, address)
 	case x.avx512():
 		x.op(x.p("VMOVUP*"), register, "K1", address)
@@ -166,20 +187,24 @@ func (x *x86) tiles() {
 	for v := len(widths); v > 0; v-- {
 		x.label(widths[v-1])
 		x.op("SUBQ", fmt.Sprint("$", (v-1)*x.lanes), tPb)
+		full := x.newLabel("full")
+		x.ifFull(tPb, full)
 		x.setMask(tPb, tPa)
-		x.op("MOVQ", field("tilesHeight", tArgs), tPb)
-		labels := make([]string, x.heights[v-1])
-		for h := range labels {
-			labels[h] = x.newLabel(fmt.Sprintf("tile%dx%d_", h+1, v))
-			if h < len(labels)-1 {
-				x.op("CMPQ", tPb, fmt.Sprint("$", h+1))
-				x.op("JEQ", labels[h])
+		x.variants(full, func() {
+			x.op("MOVQ", field("tilesHeight", tArgs), tPb)
+			labels := make([]string, x.heights[v-1])
+			for h := range labels {
+				labels[h] = x.newLabel(fmt.Sprintf("tile%dx%d_", h+1, v))
+				if h < len(labels)-1 {
+					x.op("CMPQ", tPb, fmt.Sprint("$", h+1))
+					x.op("JEQ", labels[h])
+				}
 			}
-		}
-		for h := len(labels); h > 0; h-- {
-			x.label(labels[h-1])
-			x.tile(h, v)
-		}
+			for h := len(labels); h > 0; h-- {
+				x.label(labels[h-1])
+				x.tile(h, v)
+			}
+		})
 	}
 }
 
@@ -485,33 +510,37 @@ func (x *x86) copy() {
 	x.op("ANDQ", fmt.Sprint("$", x.lanes-1), left)
 	x.op("INCQ", left) // of the last vector, which may be full
 	x.op("SUBQ", left, cols)
+	full := x.newLabel("full")
+	x.ifFull(left, full)
 	x.setMask(left, "R13")
 
-	row, loop, last := x.newLabel("row"), x.newLabel("loop"), x.newLabel("last")
-	x.label(row)
-	x.op("MOVQ", dst, to)
-	x.op("MOVQ", src, from)
-	x.op("MOVQ", cols, left)
-	x.op("TESTQ", left, left)
-	x.op("JZ", last)
-	x.label(loop)
-	x.op("PREFETCHT0", "("+from+")("+ahead+"*1)")
-	x.op(x.p("VMOVUP*"), "("+from+")", x.v(0))
-	x.op(x.p("VMOVUP*"), x.v(0), "("+to+")")
-	x.op("ADDQ", fmt.Sprint("$", x.lanes*x.size), from)
-	x.op("ADDQ", fmt.Sprint("$", x.lanes*x.size), to)
-	x.op("SUBQ", fmt.Sprint("$", x.lanes), left)
-	x.op("JNZ", loop)
-	x.label(last)
-	x.op("PREFETCHT0", "("+from+")("+ahead+"*1)")
-	x.load("("+from+")", x.v(0), true)
-	x.store(x.v(0), "("+to+")", true)
-	x.op("ADDQ", ldd, dst)
-	x.op("ADDQ", lds, src)
-	x.op("DECQ", rows)
-	x.op("JNZ", row)
-	x.op("VZEROUPPER")
-	x.op("RET")
+	x.variants(full, func() {
+		row, loop, last := x.newLabel("row"), x.newLabel("loop"), x.newLabel("last")
+		x.label(row)
+		x.op("MOVQ", dst, to)
+		x.op("MOVQ", src, from)
+		x.op("MOVQ", cols, left)
+		x.op("TESTQ", left, left)
+		x.op("JZ", last)
+		x.label(loop)
+		x.op("PREFETCHT0", "("+from+")("+ahead+"*1)")
+		x.op(x.p("VMOVUP*"), "("+from+")", x.v(0))
+		x.op(x.p("VMOVUP*"), x.v(0), "("+to+")")
+		x.op("ADDQ", fmt.Sprint("$", x.lanes*x.size), from)
+		x.op("ADDQ", fmt.Sprint("$", x.lanes*x.size), to)
+		x.op("SUBQ", fmt.Sprint("$", x.lanes), left)
+		x.op("JNZ", loop)
+		x.label(last)
+		x.op("PREFETCHT0", "("+from+")("+ahead+"*1)")
+		x.load("("+from+")", x.v(0), true)
+		x.store(x.v(0), "("+to+")", true)
+		x.op("ADDQ", ldd, dst)
+		x.op("ADDQ", lds, src)
+		x.op("DECQ", rows)
+		x.op("JNZ", row)
+		x.op("VZEROUPPER")
+		x.op("RET")
+	})
 }
 
 // transpose writes the kernel that transposeGeneric documents. A vector takes 128 bits of each of several rows; then the rows that
@@ -559,10 +588,12 @@ func (x *x86) transpose() {
 		x.op("CMPQ", "R13", "R15")
 		x.op("CMOVQGT", "R15", "R13")
 	}
-	x.setMask("BX", "R13")
 	x.op("XORQ", off, off)
 	x.op("MOVQ", cols, left)
 	x.op("MOVQ", dst, out)
+	full := x.newLabel("full")
+	x.ifFull("BX", full)
+	x.setMask("BX", "R13")
 
 	piece := func(r int, mask bool) { // 128 bits of rows r, r+quad, … in vector r
 		for l := range parts {
@@ -610,44 +641,46 @@ func (x *x86) transpose() {
 		return [...]string{"(" + out + ")", scaled(out, ldd, 1), scaled(out, ldd, 2), scaled(out, ldd3, 1)}[j]
 	}
 
-	loop, tail, stored := x.newLabel("loop"), x.newLabel("tail"), x.newLabel("stored")
-	x.op("SUBQ", fmt.Sprint("$", quad), left)
-	x.op("JLT", tail)
-	x.label(loop)
-	for r := range quad {
-		piece(r, false)
-	}
-	for j, r := range unpack() {
-		x.store(x.v(r), address(j), true)
-	}
-	x.op("ADDQ", "$16", off)
-	x.op("LEAQ", scaled(out, ldd, quad), out)
-	x.op("SUBQ", fmt.Sprint("$", quad), left)
-	x.op("JGE", loop)
-	x.label(tail)
-	x.op("ADDQ", fmt.Sprint("$", quad), left) // columns left
-	x.op("JZ", stored)
-	x.op("MOVQ", left, "BX")
-	x.op("NEGQ", "BX")
-	x.op("LEAQ", "maskAVX2<>+32(SB)", "R13")
-	x.op("VMOVUPS", fmt.Sprintf("(R13)(BX*%d)", x.size), "X13")
-	for r := range quad {
-		piece(r, true)
-	}
-	for j, r := range unpack()[:quad-1] {
-		x.store(x.v(r), address(j), true)
-		if j < quad-2 {
-			x.op("CMPQ", left, fmt.Sprint("$", j+1))
-			x.op("JEQ", stored)
+	x.variants(full, func() {
+		loop, tail, stored := x.newLabel("loop"), x.newLabel("tail"), x.newLabel("stored")
+		x.op("SUBQ", fmt.Sprint("$", quad), left)
+		x.op("JLT", tail)
+		x.label(loop)
+		for r := range quad {
+			piece(r, false)
 		}
-	}
-	x.label(stored)
-	x.op("ADDQ", fmt.Sprint("$", x.lanes*x.size), dst)
-	x.op("MOVQ", lds, "R13")
-	x.op("IMULQ", fmt.Sprint("$", x.lanes), "R13")
-	x.op("ADDQ", "R13", src)
-	x.op("SUBQ", fmt.Sprint("$", x.lanes), rows)
-	x.op("JMP", block)
+		for j, r := range unpack() {
+			x.store(x.v(r), address(j), true)
+		}
+		x.op("ADDQ", "$16", off)
+		x.op("LEAQ", scaled(out, ldd, quad), out)
+		x.op("SUBQ", fmt.Sprint("$", quad), left)
+		x.op("JGE", loop)
+		x.label(tail)
+		x.op("ADDQ", fmt.Sprint("$", quad), left) // columns left
+		x.op("JZ", stored)
+		x.op("MOVQ", left, "BX")
+		x.op("NEGQ", "BX")
+		x.op("LEAQ", "maskAVX2<>+32(SB)", "R13")
+		x.op("VMOVUPS", fmt.Sprintf("(R13)(BX*%d)", x.size), "X13")
+		for r := range quad {
+			piece(r, true)
+		}
+		for j, r := range unpack()[:quad-1] {
+			x.store(x.v(r), address(j), true)
+			if j < quad-2 {
+				x.op("CMPQ", left, fmt.Sprint("$", j+1))
+				x.op("JEQ", stored)
+			}
+		}
+		x.label(stored)
+		x.op("ADDQ", fmt.Sprint("$", x.lanes*x.size), dst)
+		x.op("MOVQ", lds, "R13")
+		x.op("IMULQ", fmt.Sprint("$", x.lanes), "R13")
+		x.op("ADDQ", "R13", src)
+		x.op("SUBQ", fmt.Sprint("$", x.lanes), rows)
+		x.op("JMP", block)
+	})
 	x.label(end)
 	x.op("VZEROUPPER")
 	x.op("RET")

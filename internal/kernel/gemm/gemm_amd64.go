@@ -35,7 +35,7 @@ var (
 	avx2f32 = &kernels[float32]{
 		lanes: 8, heights: []int{6, 6},
 		kc: 512, mc: 240, nc: 2048,
-		packA: 1024, packB: 768, dotRows: 8,
+		packA: 512, packB: 512, dotRows: 8,
 		jobs: generic32.jobs, workspaces: generic32.workspaces,
 		tiles: tilesAVX2F32, dots: dotsAVX2F32, copy: copyAVX2F32, transpose: transposeAVX2F32,
 	}
@@ -49,7 +49,7 @@ var (
 	avx2f64 = &kernels[float64]{
 		lanes: 4, heights: []int{6, 6},
 		kc: 256, mc: 240, nc: 2048,
-		packA: 1024, packB: 768, dotRows: 8,
+		packA: 512, packB: 512, dotRows: 8,
 		jobs: generic64.jobs, workspaces: generic64.workspaces,
 		tiles: tilesAVX2F64, dots: dotsAVX2F64, copy: copyAVX2F64, transpose: transposeAVX2F64,
 	}

@@ -59,19 +59,19 @@ wide4_4:
 	KMOVW R13, K1
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x4_5
+	JEQ tile1x4_6
 	CMPQ SI, $2
-	JEQ tile2x4_6
+	JEQ tile2x4_7
 	CMPQ SI, $3
-	JEQ tile3x4_7
+	JEQ tile3x4_8
 	CMPQ SI, $4
-	JEQ tile4x4_8
+	JEQ tile4x4_9
 	CMPQ SI, $5
-	JEQ tile5x4_9
+	JEQ tile5x4_10
 
-tile6x4_10:
+tile6x4_11:
 
-next11:
+next12:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -100,12 +100,12 @@ next11:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $6
-	JLE loop12
+	JLE loop13
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch13:
+prefetch14:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -148,9 +148,9 @@ prefetch13:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch13
+	JNZ prefetch14
 
-loop12:
+loop13:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS 128(SI), Z2
@@ -188,10 +188,10 @@ loop12:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop12
+	JNZ loop13
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd15
+	JEQ noAdd16
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
@@ -248,10 +248,10 @@ loop12:
 	VADDPS Z4, Z28, Z28
 	ADDQ SI, R13
 
-noAdd15:
+noAdd16:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias16
+	JZ noBias17
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
 	VADDPS Z4, Z9, Z9
@@ -281,9 +281,9 @@ noAdd15:
 	VADDPS Z4, Z24, Z24
 	VADDPS Z4, Z28, Z28
 
-noBias16:
+noBias17:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU17
+	JEQ noReLU18
 	VXORPS X4, X4, X4
 	VMAXPS Z5, Z4, Z5
 	VMAXPS Z6, Z4, Z6
@@ -310,7 +310,7 @@ noBias16:
 	VMAXPS Z27, Z4, Z27
 	VMAXPS Z28, Z4, Z28
 
-noReLU17:
+noReLU18:
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
 	VMOVUPS Z7, 128(DX)
@@ -342,18 +342,18 @@ noReLU17:
 	VMOVUPS Z28, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done14
+	JZ done15
 	IMUL3Q $6, R8, R13
 	ADDQ R13, AX
-	JMP next11
+	JMP next12
 
-done14:
+done15:
 	VZEROUPPER
 	RET
 
-tile5x4_9:
+tile5x4_10:
 
-next18:
+next19:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -378,12 +378,12 @@ next18:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $5
-	JLE loop19
+	JLE loop20
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch20:
+prefetch21:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -421,9 +421,9 @@ prefetch20:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch20
+	JNZ prefetch21
 
-loop19:
+loop20:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS 128(SI), Z2
@@ -456,10 +456,10 @@ loop19:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop19
+	JNZ loop20
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd22
+	JEQ noAdd23
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
@@ -507,10 +507,10 @@ loop19:
 	VADDPS Z4, Z24, Z24
 	ADDQ SI, R13
 
-noAdd22:
+noAdd23:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias23
+	JZ noBias24
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
 	VADDPS Z4, Z9, Z9
@@ -536,9 +536,9 @@ noAdd22:
 	VADDPS Z4, Z20, Z20
 	VADDPS Z4, Z24, Z24
 
-noBias23:
+noBias24:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU24
+	JEQ noReLU25
 	VXORPS X4, X4, X4
 	VMAXPS Z5, Z4, Z5
 	VMAXPS Z6, Z4, Z6
@@ -561,7 +561,7 @@ noBias23:
 	VMAXPS Z23, Z4, Z23
 	VMAXPS Z24, Z4, Z24
 
-noReLU24:
+noReLU25:
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
 	VMOVUPS Z7, 128(DX)
@@ -588,18 +588,18 @@ noReLU24:
 	VMOVUPS Z24, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done21
+	JZ done22
 	IMUL3Q $5, R8, R13
 	ADDQ R13, AX
-	JMP next18
+	JMP next19
 
-done21:
+done22:
 	VZEROUPPER
 	RET
 
-tile4x4_8:
+tile4x4_9:
 
-next25:
+next26:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -620,12 +620,12 @@ next25:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $4
-	JLE loop26
+	JLE loop27
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch27:
+prefetch28:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -658,9 +658,9 @@ prefetch27:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch27
+	JNZ prefetch28
 
-loop26:
+loop27:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS 128(SI), Z2
@@ -688,10 +688,10 @@ loop26:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop26
+	JNZ loop27
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd29
+	JEQ noAdd30
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
@@ -730,10 +730,10 @@ loop26:
 	VADDPS Z4, Z20, Z20
 	ADDQ SI, R13
 
-noAdd29:
+noAdd30:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias30
+	JZ noBias31
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
 	VADDPS Z4, Z9, Z9
@@ -755,9 +755,9 @@ noAdd29:
 	VADDPS Z4, Z16, Z16
 	VADDPS Z4, Z20, Z20
 
-noBias30:
+noBias31:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU31
+	JEQ noReLU32
 	VXORPS X4, X4, X4
 	VMAXPS Z5, Z4, Z5
 	VMAXPS Z6, Z4, Z6
@@ -776,7 +776,7 @@ noBias30:
 	VMAXPS Z19, Z4, Z19
 	VMAXPS Z20, Z4, Z20
 
-noReLU31:
+noReLU32:
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
 	VMOVUPS Z7, 128(DX)
@@ -798,18 +798,18 @@ noReLU31:
 	VMOVUPS Z20, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done28
+	JZ done29
 	IMUL3Q $4, R8, R13
 	ADDQ R13, AX
-	JMP next25
+	JMP next26
 
-done28:
+done29:
 	VZEROUPPER
 	RET
 
-tile3x4_7:
+tile3x4_8:
 
-next32:
+next33:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -826,12 +826,12 @@ next32:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $3
-	JLE loop33
+	JLE loop34
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch34:
+prefetch35:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -859,9 +859,9 @@ prefetch34:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch34
+	JNZ prefetch35
 
-loop33:
+loop34:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS 128(SI), Z2
@@ -884,10 +884,10 @@ loop33:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop33
+	JNZ loop34
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd36
+	JEQ noAdd37
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
@@ -917,10 +917,10 @@ loop33:
 	VADDPS Z4, Z16, Z16
 	ADDQ SI, R13
 
-noAdd36:
+noAdd37:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias37
+	JZ noBias38
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
 	VADDPS Z4, Z9, Z9
@@ -938,9 +938,9 @@ noAdd36:
 	VADDPS Z4, Z12, Z12
 	VADDPS Z4, Z16, Z16
 
-noBias37:
+noBias38:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU38
+	JEQ noReLU39
 	VXORPS X4, X4, X4
 	VMAXPS Z5, Z4, Z5
 	VMAXPS Z6, Z4, Z6
@@ -955,7 +955,7 @@ noBias37:
 	VMAXPS Z15, Z4, Z15
 	VMAXPS Z16, Z4, Z16
 
-noReLU38:
+noReLU39:
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
 	VMOVUPS Z7, 128(DX)
@@ -972,18 +972,18 @@ noReLU38:
 	VMOVUPS Z16, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done35
+	JZ done36
 	IMUL3Q $3, R8, R13
 	ADDQ R13, AX
-	JMP next32
+	JMP next33
 
-done35:
+done36:
 	VZEROUPPER
 	RET
 
-tile2x4_6:
+tile2x4_7:
 
-next39:
+next40:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -996,12 +996,12 @@ next39:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $2
-	JLE loop40
+	JLE loop41
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch41:
+prefetch42:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -1024,9 +1024,9 @@ prefetch41:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch41
+	JNZ prefetch42
 
-loop40:
+loop41:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS 128(SI), Z2
@@ -1044,10 +1044,10 @@ loop40:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop40
+	JNZ loop41
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd43
+	JEQ noAdd44
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
@@ -1068,10 +1068,10 @@ loop40:
 	VADDPS Z4, Z12, Z12
 	ADDQ SI, R13
 
-noAdd43:
+noAdd44:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias44
+	JZ noBias45
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
 	VADDPS Z4, Z9, Z9
@@ -1085,9 +1085,9 @@ noAdd43:
 	VADDPS Z4, Z8, Z8
 	VADDPS Z4, Z12, Z12
 
-noBias44:
+noBias45:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU45
+	JEQ noReLU46
 	VXORPS X4, X4, X4
 	VMAXPS Z5, Z4, Z5
 	VMAXPS Z6, Z4, Z6
@@ -1098,7 +1098,7 @@ noBias44:
 	VMAXPS Z11, Z4, Z11
 	VMAXPS Z12, Z4, Z12
 
-noReLU45:
+noReLU46:
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
 	VMOVUPS Z7, 128(DX)
@@ -1110,18 +1110,18 @@ noReLU45:
 	VMOVUPS Z12, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done42
+	JZ done43
 	IMUL3Q $2, R8, R13
 	ADDQ R13, AX
-	JMP next39
+	JMP next40
 
-done42:
+done43:
 	VZEROUPPER
 	RET
 
-tile1x4_5:
+tile1x4_6:
 
-next46:
+next47:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -1130,12 +1130,12 @@ next46:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $1
-	JLE loop47
+	JLE loop48
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch48:
+prefetch49:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -1153,9 +1153,9 @@ prefetch48:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch48
+	JNZ prefetch49
 
-loop47:
+loop48:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS 128(SI), Z2
@@ -1168,10 +1168,10 @@ loop47:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop47
+	JNZ loop48
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd50
+	JEQ noAdd51
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
@@ -1183,10 +1183,10 @@ loop47:
 	VADDPS Z4, Z8, Z8
 	ADDQ SI, R13
 
-noAdd50:
+noAdd51:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias51
+	JZ noBias52
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
 	VMOVUPS 64(R13), Z4
@@ -1196,28 +1196,28 @@ noAdd50:
 	VMOVUPS.Z 192(R13), K1, Z4
 	VADDPS Z4, Z8, Z8
 
-noBias51:
+noBias52:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU52
+	JEQ noReLU53
 	VXORPS X4, X4, X4
 	VMAXPS Z5, Z4, Z5
 	VMAXPS Z6, Z4, Z6
 	VMAXPS Z7, Z4, Z7
 	VMAXPS Z8, Z4, Z8
 
-noReLU52:
+noReLU53:
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
 	VMOVUPS Z7, 128(DX)
 	VMOVUPS Z8, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done49
+	JZ done50
 	IMUL3Q $1, R8, R13
 	ADDQ R13, AX
-	JMP next46
+	JMP next47
 
-done49:
+done50:
 	VZEROUPPER
 	RET
 
@@ -1228,25 +1228,25 @@ wide3_3:
 	KMOVW R13, K1
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x3_53
+	JEQ tile1x3_55
 	CMPQ SI, $2
-	JEQ tile2x3_54
+	JEQ tile2x3_56
 	CMPQ SI, $3
-	JEQ tile3x3_55
+	JEQ tile3x3_57
 	CMPQ SI, $4
-	JEQ tile4x3_56
+	JEQ tile4x3_58
 	CMPQ SI, $5
-	JEQ tile5x3_57
+	JEQ tile5x3_59
 	CMPQ SI, $6
-	JEQ tile6x3_58
+	JEQ tile6x3_60
 	CMPQ SI, $7
-	JEQ tile7x3_59
+	JEQ tile7x3_61
 	CMPQ SI, $8
-	JEQ tile8x3_60
+	JEQ tile8x3_62
 
-tile9x3_61:
+tile9x3_63:
 
-next62:
+next64:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -1278,12 +1278,12 @@ next62:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $9
-	JLE loop63
+	JLE loop65
 	SUBQ $9, CX
 	MOVQ DX, R14
 	MOVQ $9, fetch-16(SP)
 
-prefetch64:
+prefetch66:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -1330,9 +1330,9 @@ prefetch64:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch64
+	JNZ prefetch66
 
-loop63:
+loop65:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -1375,10 +1375,10 @@ loop63:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop63
+	JNZ loop65
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd66
+	JEQ noAdd68
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -1444,10 +1444,10 @@ loop63:
 	VADDPS Z3, Z30, Z30
 	ADDQ SI, R13
 
-noAdd66:
+noAdd68:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias67
+	JZ noBias69
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VADDPS Z3, Z7, Z7
@@ -1479,9 +1479,9 @@ noAdd66:
 	VADDPS Z3, Z27, Z27
 	VADDPS Z3, Z30, Z30
 
-noBias67:
+noBias69:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU68
+	JEQ noReLU70
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
@@ -1511,7 +1511,7 @@ noBias67:
 	VMAXPS Z29, Z3, Z29
 	VMAXPS Z30, Z3, Z30
 
-noReLU68:
+noReLU70:
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -1549,18 +1549,18 @@ noReLU68:
 	VMOVUPS Z30, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done65
+	JZ done67
 	IMUL3Q $9, R8, R13
 	ADDQ R13, AX
-	JMP next62
+	JMP next64
 
-done65:
+done67:
 	VZEROUPPER
 	RET
 
-tile8x3_60:
+tile8x3_62:
 
-next69:
+next71:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -1589,12 +1589,12 @@ next69:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $8
-	JLE loop70
+	JLE loop72
 	SUBQ $8, CX
 	MOVQ DX, R14
 	MOVQ $8, fetch-16(SP)
 
-prefetch71:
+prefetch73:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -1637,9 +1637,9 @@ prefetch71:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch71
+	JNZ prefetch73
 
-loop70:
+loop72:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -1678,10 +1678,10 @@ loop70:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop70
+	JNZ loop72
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd73
+	JEQ noAdd75
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -1740,10 +1740,10 @@ loop70:
 	VADDPS Z3, Z27, Z27
 	ADDQ SI, R13
 
-noAdd73:
+noAdd75:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias74
+	JZ noBias76
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VADDPS Z3, Z7, Z7
@@ -1772,9 +1772,9 @@ noAdd73:
 	VADDPS Z3, Z24, Z24
 	VADDPS Z3, Z27, Z27
 
-noBias74:
+noBias76:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU75
+	JEQ noReLU77
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
@@ -1801,7 +1801,7 @@ noBias74:
 	VMAXPS Z26, Z3, Z26
 	VMAXPS Z27, Z3, Z27
 
-noReLU75:
+noReLU77:
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -1835,18 +1835,18 @@ noReLU75:
 	VMOVUPS Z27, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done72
+	JZ done74
 	IMUL3Q $8, R8, R13
 	ADDQ R13, AX
-	JMP next69
+	JMP next71
 
-done72:
+done74:
 	VZEROUPPER
 	RET
 
-tile7x3_59:
+tile7x3_61:
 
-next76:
+next78:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -1872,12 +1872,12 @@ next76:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $7
-	JLE loop77
+	JLE loop79
 	SUBQ $7, CX
 	MOVQ DX, R14
 	MOVQ $7, fetch-16(SP)
 
-prefetch78:
+prefetch80:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -1916,9 +1916,9 @@ prefetch78:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch78
+	JNZ prefetch80
 
-loop77:
+loop79:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -1953,10 +1953,10 @@ loop77:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop77
+	JNZ loop79
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd80
+	JEQ noAdd82
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -2008,10 +2008,10 @@ loop77:
 	VADDPS Z3, Z24, Z24
 	ADDQ SI, R13
 
-noAdd80:
+noAdd82:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias81
+	JZ noBias83
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VADDPS Z3, Z7, Z7
@@ -2037,9 +2037,9 @@ noAdd80:
 	VADDPS Z3, Z21, Z21
 	VADDPS Z3, Z24, Z24
 
-noBias81:
+noBias83:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU82
+	JEQ noReLU84
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
@@ -2063,7 +2063,7 @@ noBias81:
 	VMAXPS Z23, Z3, Z23
 	VMAXPS Z24, Z3, Z24
 
-noReLU82:
+noReLU84:
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -2093,18 +2093,18 @@ noReLU82:
 	VMOVUPS Z24, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done79
+	JZ done81
 	IMUL3Q $7, R8, R13
 	ADDQ R13, AX
-	JMP next76
+	JMP next78
 
-done79:
+done81:
 	VZEROUPPER
 	RET
 
-tile6x3_58:
+tile6x3_60:
 
-next83:
+next85:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -2127,12 +2127,12 @@ next83:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $6
-	JLE loop84
+	JLE loop86
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch85:
+prefetch87:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -2167,9 +2167,9 @@ prefetch85:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch85
+	JNZ prefetch87
 
-loop84:
+loop86:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -2200,10 +2200,10 @@ loop84:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop84
+	JNZ loop86
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd87
+	JEQ noAdd89
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -2248,10 +2248,10 @@ loop84:
 	VADDPS Z3, Z21, Z21
 	ADDQ SI, R13
 
-noAdd87:
+noAdd89:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias88
+	JZ noBias90
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VADDPS Z3, Z7, Z7
@@ -2274,9 +2274,9 @@ noAdd87:
 	VADDPS Z3, Z18, Z18
 	VADDPS Z3, Z21, Z21
 
-noBias88:
+noBias90:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU89
+	JEQ noReLU91
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
@@ -2297,7 +2297,7 @@ noBias88:
 	VMAXPS Z20, Z3, Z20
 	VMAXPS Z21, Z3, Z21
 
-noReLU89:
+noReLU91:
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -2323,18 +2323,18 @@ noReLU89:
 	VMOVUPS Z21, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done86
+	JZ done88
 	IMUL3Q $6, R8, R13
 	ADDQ R13, AX
-	JMP next83
+	JMP next85
 
-done86:
+done88:
 	VZEROUPPER
 	RET
 
-tile5x3_57:
+tile5x3_59:
 
-next90:
+next92:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -2354,12 +2354,12 @@ next90:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $5
-	JLE loop91
+	JLE loop93
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch92:
+prefetch94:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -2390,9 +2390,9 @@ prefetch92:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch92
+	JNZ prefetch94
 
-loop91:
+loop93:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -2419,10 +2419,10 @@ loop91:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop91
+	JNZ loop93
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd94
+	JEQ noAdd96
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -2460,10 +2460,10 @@ loop91:
 	VADDPS Z3, Z18, Z18
 	ADDQ SI, R13
 
-noAdd94:
+noAdd96:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias95
+	JZ noBias97
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VADDPS Z3, Z7, Z7
@@ -2483,9 +2483,9 @@ noAdd94:
 	VADDPS Z3, Z15, Z15
 	VADDPS Z3, Z18, Z18
 
-noBias95:
+noBias97:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU96
+	JEQ noReLU98
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
@@ -2503,7 +2503,7 @@ noBias95:
 	VMAXPS Z17, Z3, Z17
 	VMAXPS Z18, Z3, Z18
 
-noReLU96:
+noReLU98:
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -2525,18 +2525,18 @@ noReLU96:
 	VMOVUPS Z18, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done93
+	JZ done95
 	IMUL3Q $5, R8, R13
 	ADDQ R13, AX
-	JMP next90
+	JMP next92
 
-done93:
+done95:
 	VZEROUPPER
 	RET
 
-tile4x3_56:
+tile4x3_58:
 
-next97:
+next99:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -2553,12 +2553,12 @@ next97:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $4
-	JLE loop98
+	JLE loop100
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch99:
+prefetch101:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -2585,9 +2585,9 @@ prefetch99:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch99
+	JNZ prefetch101
 
-loop98:
+loop100:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -2610,10 +2610,10 @@ loop98:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop98
+	JNZ loop100
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd101
+	JEQ noAdd103
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -2644,10 +2644,10 @@ loop98:
 	VADDPS Z3, Z15, Z15
 	ADDQ SI, R13
 
-noAdd101:
+noAdd103:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias102
+	JZ noBias104
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VADDPS Z3, Z7, Z7
@@ -2664,9 +2664,9 @@ noAdd101:
 	VADDPS Z3, Z12, Z12
 	VADDPS Z3, Z15, Z15
 
-noBias102:
+noBias104:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU103
+	JEQ noReLU105
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
@@ -2681,7 +2681,7 @@ noBias102:
 	VMAXPS Z14, Z3, Z14
 	VMAXPS Z15, Z3, Z15
 
-noReLU103:
+noReLU105:
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -2699,18 +2699,18 @@ noReLU103:
 	VMOVUPS Z15, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done100
+	JZ done102
 	IMUL3Q $4, R8, R13
 	ADDQ R13, AX
-	JMP next97
+	JMP next99
 
-done100:
+done102:
 	VZEROUPPER
 	RET
 
-tile3x3_55:
+tile3x3_57:
 
-next104:
+next106:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -2724,12 +2724,12 @@ next104:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $3
-	JLE loop105
+	JLE loop107
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch106:
+prefetch108:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -2752,9 +2752,9 @@ prefetch106:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch106
+	JNZ prefetch108
 
-loop105:
+loop107:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -2773,10 +2773,10 @@ loop105:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop105
+	JNZ loop107
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd108
+	JEQ noAdd110
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -2800,10 +2800,10 @@ loop105:
 	VADDPS Z3, Z12, Z12
 	ADDQ SI, R13
 
-noAdd108:
+noAdd110:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias109
+	JZ noBias111
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VADDPS Z3, Z7, Z7
@@ -2817,9 +2817,9 @@ noAdd108:
 	VADDPS Z3, Z9, Z9
 	VADDPS Z3, Z12, Z12
 
-noBias109:
+noBias111:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU110
+	JEQ noReLU112
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
@@ -2831,7 +2831,7 @@ noBias109:
 	VMAXPS Z11, Z3, Z11
 	VMAXPS Z12, Z3, Z12
 
-noReLU110:
+noReLU112:
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -2845,18 +2845,18 @@ noReLU110:
 	VMOVUPS Z12, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done107
+	JZ done109
 	IMUL3Q $3, R8, R13
 	ADDQ R13, AX
-	JMP next104
+	JMP next106
 
-done107:
+done109:
 	VZEROUPPER
 	RET
 
-tile2x3_54:
+tile2x3_56:
 
-next111:
+next113:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -2867,12 +2867,12 @@ next111:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $2
-	JLE loop112
+	JLE loop114
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch113:
+prefetch115:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -2891,9 +2891,9 @@ prefetch113:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch113
+	JNZ prefetch115
 
-loop112:
+loop114:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -2908,10 +2908,10 @@ loop112:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop112
+	JNZ loop114
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd115
+	JEQ noAdd117
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -2928,10 +2928,10 @@ loop112:
 	VADDPS Z3, Z9, Z9
 	ADDQ SI, R13
 
-noAdd115:
+noAdd117:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias116
+	JZ noBias118
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VADDPS Z3, Z7, Z7
@@ -2942,9 +2942,9 @@ noAdd115:
 	VADDPS Z3, Z6, Z6
 	VADDPS Z3, Z9, Z9
 
-noBias116:
+noBias118:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU117
+	JEQ noReLU119
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
@@ -2953,7 +2953,7 @@ noBias116:
 	VMAXPS Z8, Z3, Z8
 	VMAXPS Z9, Z3, Z9
 
-noReLU117:
+noReLU119:
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -2963,18 +2963,18 @@ noReLU117:
 	VMOVUPS Z9, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done114
+	JZ done116
 	IMUL3Q $2, R8, R13
 	ADDQ R13, AX
-	JMP next111
+	JMP next113
 
-done114:
+done116:
 	VZEROUPPER
 	RET
 
-tile1x3_53:
+tile1x3_55:
 
-next118:
+next120:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -2982,12 +2982,12 @@ next118:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $1
-	JLE loop119
+	JLE loop121
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch120:
+prefetch122:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -3002,9 +3002,9 @@ prefetch120:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch120
+	JNZ prefetch122
 
-loop119:
+loop121:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -3015,10 +3015,10 @@ loop119:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop119
+	JNZ loop121
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd122
+	JEQ noAdd124
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -3028,10 +3028,10 @@ loop119:
 	VADDPS Z3, Z6, Z6
 	ADDQ SI, R13
 
-noAdd122:
+noAdd124:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias123
+	JZ noBias125
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VMOVUPS 64(R13), Z3
@@ -3039,26 +3039,26 @@ noAdd122:
 	VMOVUPS.Z 128(R13), K1, Z3
 	VADDPS Z3, Z6, Z6
 
-noBias123:
+noBias125:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU124
+	JEQ noReLU126
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
 	VMAXPS Z6, Z3, Z6
 
-noReLU124:
+noReLU126:
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done121
+	JZ done123
 	IMUL3Q $1, R8, R13
 	ADDQ R13, AX
-	JMP next118
+	JMP next120
 
-done121:
+done123:
 	VZEROUPPER
 	RET
 
@@ -3069,25 +3069,25 @@ wide2_2:
 	KMOVW R13, K1
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x2_125
+	JEQ tile1x2_128
 	CMPQ SI, $2
-	JEQ tile2x2_126
+	JEQ tile2x2_129
 	CMPQ SI, $3
-	JEQ tile3x2_127
+	JEQ tile3x2_130
 	CMPQ SI, $4
-	JEQ tile4x2_128
+	JEQ tile4x2_131
 	CMPQ SI, $5
-	JEQ tile5x2_129
+	JEQ tile5x2_132
 	CMPQ SI, $6
-	JEQ tile6x2_130
+	JEQ tile6x2_133
 	CMPQ SI, $7
-	JEQ tile7x2_131
+	JEQ tile7x2_134
 	CMPQ SI, $8
-	JEQ tile8x2_132
+	JEQ tile8x2_135
 
-tile9x2_133:
+tile9x2_136:
 
-next134:
+next137:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -3110,12 +3110,12 @@ next134:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $9
-	JLE loop135
+	JLE loop138
 	SUBQ $9, CX
 	MOVQ DX, R14
 	MOVQ $9, fetch-16(SP)
 
-prefetch136:
+prefetch139:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -3151,9 +3151,9 @@ prefetch136:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch136
+	JNZ prefetch139
 
-loop135:
+loop138:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -3186,10 +3186,10 @@ loop135:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop135
+	JNZ loop138
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd138
+	JEQ noAdd141
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -3237,10 +3237,10 @@ loop135:
 	VADDPS Z2, Z20, Z20
 	ADDQ SI, R13
 
-noAdd138:
+noAdd141:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias139
+	JZ noBias142
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VADDPS Z2, Z5, Z5
@@ -3262,9 +3262,9 @@ noAdd138:
 	VADDPS Z2, Z18, Z18
 	VADDPS Z2, Z20, Z20
 
-noBias139:
+noBias142:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU140
+	JEQ noReLU143
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
@@ -3285,7 +3285,7 @@ noBias139:
 	VMAXPS Z19, Z2, Z19
 	VMAXPS Z20, Z2, Z20
 
-noReLU140:
+noReLU143:
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -3314,18 +3314,18 @@ noReLU140:
 	VMOVUPS Z20, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done137
+	JZ done140
 	IMUL3Q $9, R8, R13
 	ADDQ R13, AX
-	JMP next134
+	JMP next137
 
-done137:
+done140:
 	VZEROUPPER
 	RET
 
-tile8x2_132:
+tile8x2_135:
 
-next141:
+next144:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -3346,12 +3346,12 @@ next141:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $8
-	JLE loop142
+	JLE loop145
 	SUBQ $8, CX
 	MOVQ DX, R14
 	MOVQ $8, fetch-16(SP)
 
-prefetch143:
+prefetch146:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -3384,9 +3384,9 @@ prefetch143:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch143
+	JNZ prefetch146
 
-loop142:
+loop145:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -3416,10 +3416,10 @@ loop142:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop142
+	JNZ loop145
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd145
+	JEQ noAdd148
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -3462,10 +3462,10 @@ loop142:
 	VADDPS Z2, Z18, Z18
 	ADDQ SI, R13
 
-noAdd145:
+noAdd148:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias146
+	JZ noBias149
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VADDPS Z2, Z5, Z5
@@ -3485,9 +3485,9 @@ noAdd145:
 	VADDPS Z2, Z16, Z16
 	VADDPS Z2, Z18, Z18
 
-noBias146:
+noBias149:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU147
+	JEQ noReLU150
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
@@ -3506,7 +3506,7 @@ noBias146:
 	VMAXPS Z17, Z2, Z17
 	VMAXPS Z18, Z2, Z18
 
-noReLU147:
+noReLU150:
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -3532,18 +3532,18 @@ noReLU147:
 	VMOVUPS Z18, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done144
+	JZ done147
 	IMUL3Q $8, R8, R13
 	ADDQ R13, AX
-	JMP next141
+	JMP next144
 
-done144:
+done147:
 	VZEROUPPER
 	RET
 
-tile7x2_131:
+tile7x2_134:
 
-next148:
+next151:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -3562,12 +3562,12 @@ next148:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $7
-	JLE loop149
+	JLE loop152
 	SUBQ $7, CX
 	MOVQ DX, R14
 	MOVQ $7, fetch-16(SP)
 
-prefetch150:
+prefetch153:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -3597,9 +3597,9 @@ prefetch150:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch150
+	JNZ prefetch153
 
-loop149:
+loop152:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -3626,10 +3626,10 @@ loop149:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop149
+	JNZ loop152
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd152
+	JEQ noAdd155
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -3667,10 +3667,10 @@ loop149:
 	VADDPS Z2, Z16, Z16
 	ADDQ SI, R13
 
-noAdd152:
+noAdd155:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias153
+	JZ noBias156
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VADDPS Z2, Z5, Z5
@@ -3688,9 +3688,9 @@ noAdd152:
 	VADDPS Z2, Z14, Z14
 	VADDPS Z2, Z16, Z16
 
-noBias153:
+noBias156:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU154
+	JEQ noReLU157
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
@@ -3707,7 +3707,7 @@ noBias153:
 	VMAXPS Z15, Z2, Z15
 	VMAXPS Z16, Z2, Z16
 
-noReLU154:
+noReLU157:
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -3730,18 +3730,18 @@ noReLU154:
 	VMOVUPS Z16, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done151
+	JZ done154
 	IMUL3Q $7, R8, R13
 	ADDQ R13, AX
-	JMP next148
+	JMP next151
 
-done151:
+done154:
 	VZEROUPPER
 	RET
 
-tile6x2_130:
+tile6x2_133:
 
-next155:
+next158:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -3758,12 +3758,12 @@ next155:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $6
-	JLE loop156
+	JLE loop159
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch157:
+prefetch160:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -3790,9 +3790,9 @@ prefetch157:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch157
+	JNZ prefetch160
 
-loop156:
+loop159:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -3816,10 +3816,10 @@ loop156:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop156
+	JNZ loop159
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd159
+	JEQ noAdd162
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -3852,10 +3852,10 @@ loop156:
 	VADDPS Z2, Z14, Z14
 	ADDQ SI, R13
 
-noAdd159:
+noAdd162:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias160
+	JZ noBias163
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VADDPS Z2, Z5, Z5
@@ -3871,9 +3871,9 @@ noAdd159:
 	VADDPS Z2, Z12, Z12
 	VADDPS Z2, Z14, Z14
 
-noBias160:
+noBias163:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU161
+	JEQ noReLU164
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
@@ -3888,7 +3888,7 @@ noBias160:
 	VMAXPS Z13, Z2, Z13
 	VMAXPS Z14, Z2, Z14
 
-noReLU161:
+noReLU164:
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -3908,18 +3908,18 @@ noReLU161:
 	VMOVUPS Z14, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done158
+	JZ done161
 	IMUL3Q $6, R8, R13
 	ADDQ R13, AX
-	JMP next155
+	JMP next158
 
-done158:
+done161:
 	VZEROUPPER
 	RET
 
-tile5x2_129:
+tile5x2_132:
 
-next162:
+next165:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -3934,12 +3934,12 @@ next162:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $5
-	JLE loop163
+	JLE loop166
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch164:
+prefetch167:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -3963,9 +3963,9 @@ prefetch164:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch164
+	JNZ prefetch167
 
-loop163:
+loop166:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -3986,10 +3986,10 @@ loop163:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop163
+	JNZ loop166
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd166
+	JEQ noAdd169
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -4017,10 +4017,10 @@ loop163:
 	VADDPS Z2, Z12, Z12
 	ADDQ SI, R13
 
-noAdd166:
+noAdd169:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias167
+	JZ noBias170
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VADDPS Z2, Z5, Z5
@@ -4034,9 +4034,9 @@ noAdd166:
 	VADDPS Z2, Z10, Z10
 	VADDPS Z2, Z12, Z12
 
-noBias167:
+noBias170:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU168
+	JEQ noReLU171
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
@@ -4049,7 +4049,7 @@ noBias167:
 	VMAXPS Z11, Z2, Z11
 	VMAXPS Z12, Z2, Z12
 
-noReLU168:
+noReLU171:
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -4066,18 +4066,18 @@ noReLU168:
 	VMOVUPS Z12, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done165
+	JZ done168
 	IMUL3Q $5, R8, R13
 	ADDQ R13, AX
-	JMP next162
+	JMP next165
 
-done165:
+done168:
 	VZEROUPPER
 	RET
 
-tile4x2_128:
+tile4x2_131:
 
-next169:
+next172:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -4090,12 +4090,12 @@ next169:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $4
-	JLE loop170
+	JLE loop173
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch171:
+prefetch174:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -4116,9 +4116,9 @@ prefetch171:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch171
+	JNZ prefetch174
 
-loop170:
+loop173:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -4136,10 +4136,10 @@ loop170:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop170
+	JNZ loop173
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd173
+	JEQ noAdd176
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -4162,10 +4162,10 @@ loop170:
 	VADDPS Z2, Z10, Z10
 	ADDQ SI, R13
 
-noAdd173:
+noAdd176:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias174
+	JZ noBias177
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VADDPS Z2, Z5, Z5
@@ -4177,9 +4177,9 @@ noAdd173:
 	VADDPS Z2, Z8, Z8
 	VADDPS Z2, Z10, Z10
 
-noBias174:
+noBias177:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU175
+	JEQ noReLU178
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
@@ -4190,7 +4190,7 @@ noBias174:
 	VMAXPS Z9, Z2, Z9
 	VMAXPS Z10, Z2, Z10
 
-noReLU175:
+noReLU178:
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -4204,18 +4204,18 @@ noReLU175:
 	VMOVUPS Z10, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done172
+	JZ done175
 	IMUL3Q $4, R8, R13
 	ADDQ R13, AX
-	JMP next169
+	JMP next172
 
-done172:
+done175:
 	VZEROUPPER
 	RET
 
-tile3x2_127:
+tile3x2_130:
 
-next176:
+next179:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -4226,12 +4226,12 @@ next176:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $3
-	JLE loop177
+	JLE loop180
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch178:
+prefetch181:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -4249,9 +4249,9 @@ prefetch178:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch178
+	JNZ prefetch181
 
-loop177:
+loop180:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -4266,10 +4266,10 @@ loop177:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop177
+	JNZ loop180
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd180
+	JEQ noAdd183
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -4287,10 +4287,10 @@ loop177:
 	VADDPS Z2, Z8, Z8
 	ADDQ SI, R13
 
-noAdd180:
+noAdd183:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias181
+	JZ noBias184
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VADDPS Z2, Z5, Z5
@@ -4300,9 +4300,9 @@ noAdd180:
 	VADDPS Z2, Z6, Z6
 	VADDPS Z2, Z8, Z8
 
-noBias181:
+noBias184:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU182
+	JEQ noReLU185
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
@@ -4311,7 +4311,7 @@ noBias181:
 	VMAXPS Z7, Z2, Z7
 	VMAXPS Z8, Z2, Z8
 
-noReLU182:
+noReLU185:
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -4322,18 +4322,18 @@ noReLU182:
 	VMOVUPS Z8, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done179
+	JZ done182
 	IMUL3Q $3, R8, R13
 	ADDQ R13, AX
-	JMP next176
+	JMP next179
 
-done179:
+done182:
 	VZEROUPPER
 	RET
 
-tile2x2_126:
+tile2x2_129:
 
-next183:
+next186:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -4342,12 +4342,12 @@ next183:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $2
-	JLE loop184
+	JLE loop187
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch185:
+prefetch188:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -4362,9 +4362,9 @@ prefetch185:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch185
+	JNZ prefetch188
 
-loop184:
+loop187:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -4376,10 +4376,10 @@ loop184:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop184
+	JNZ loop187
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd187
+	JEQ noAdd190
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -4392,10 +4392,10 @@ loop184:
 	VADDPS Z2, Z6, Z6
 	ADDQ SI, R13
 
-noAdd187:
+noAdd190:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias188
+	JZ noBias191
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VADDPS Z2, Z5, Z5
@@ -4403,16 +4403,16 @@ noAdd187:
 	VADDPS Z2, Z4, Z4
 	VADDPS Z2, Z6, Z6
 
-noBias188:
+noBias191:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU189
+	JEQ noReLU192
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
 	VMAXPS Z5, Z2, Z5
 	VMAXPS Z6, Z2, Z6
 
-noReLU189:
+noReLU192:
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -4420,30 +4420,30 @@ noReLU189:
 	VMOVUPS Z6, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done186
+	JZ done189
 	IMUL3Q $2, R8, R13
 	ADDQ R13, AX
-	JMP next183
+	JMP next186
 
-done186:
+done189:
 	VZEROUPPER
 	RET
 
-tile1x2_125:
+tile1x2_128:
 
-next190:
+next193:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $1
-	JLE loop191
+	JLE loop194
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch192:
+prefetch195:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -4455,9 +4455,9 @@ prefetch192:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch192
+	JNZ prefetch195
 
-loop191:
+loop194:
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -4466,10 +4466,10 @@ loop191:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop191
+	JNZ loop194
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd194
+	JEQ noAdd197
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -4477,33 +4477,33 @@ loop191:
 	VADDPS Z2, Z4, Z4
 	ADDQ SI, R13
 
-noAdd194:
+noAdd197:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias195
+	JZ noBias198
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VMOVUPS.Z 64(R13), K1, Z2
 	VADDPS Z2, Z4, Z4
 
-noBias195:
+noBias198:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU196
+	JEQ noReLU199
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
 
-noReLU196:
+noReLU199:
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done193
+	JZ done196
 	IMUL3Q $1, R8, R13
 	ADDQ R13, AX
-	JMP next190
+	JMP next193
 
-done193:
+done196:
 	VZEROUPPER
 	RET
 
@@ -4514,25 +4514,25 @@ wide1_1:
 	KMOVW R13, K1
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x1_197
+	JEQ tile1x1_201
 	CMPQ SI, $2
-	JEQ tile2x1_198
+	JEQ tile2x1_202
 	CMPQ SI, $3
-	JEQ tile3x1_199
+	JEQ tile3x1_203
 	CMPQ SI, $4
-	JEQ tile4x1_200
+	JEQ tile4x1_204
 	CMPQ SI, $5
-	JEQ tile5x1_201
+	JEQ tile5x1_205
 	CMPQ SI, $6
-	JEQ tile6x1_202
+	JEQ tile6x1_206
 	CMPQ SI, $7
-	JEQ tile7x1_203
+	JEQ tile7x1_207
 	CMPQ SI, $8
-	JEQ tile8x1_204
+	JEQ tile8x1_208
 
-tile9x1_205:
+tile9x1_209:
 
-next206:
+next210:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -4546,12 +4546,12 @@ next206:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $9
-	JLE loop207
+	JLE loop211
 	SUBQ $9, CX
 	MOVQ DX, R14
 	MOVQ $9, fetch-16(SP)
 
-prefetch208:
+prefetch212:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -4567,9 +4567,9 @@ prefetch208:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch208
+	JNZ prefetch212
 
-loop207:
+loop211:
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	VFMADD231PS.BCST (R13)(R8*1), Z0, Z3
@@ -4583,10 +4583,10 @@ loop207:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop207
+	JNZ loop211
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd210
+	JEQ noAdd214
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
@@ -4616,10 +4616,10 @@ loop207:
 	VADDPS Z1, Z10, Z10
 	ADDQ SI, R13
 
-noAdd210:
+noAdd214:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias211
+	JZ noBias215
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	VADDPS Z1, Z3, Z3
@@ -4631,9 +4631,9 @@ noAdd210:
 	VADDPS Z1, Z9, Z9
 	VADDPS Z1, Z10, Z10
 
-noBias211:
+noBias215:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU212
+	JEQ noReLU216
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 	VMAXPS Z3, Z1, Z3
@@ -4645,7 +4645,7 @@ noBias211:
 	VMAXPS Z9, Z1, Z9
 	VMAXPS Z10, Z1, Z10
 
-noReLU212:
+noReLU216:
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
@@ -4665,18 +4665,18 @@ noReLU212:
 	VMOVUPS Z10, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done209
+	JZ done213
 	IMUL3Q $9, R8, R13
 	ADDQ R13, AX
-	JMP next206
+	JMP next210
 
-done209:
+done213:
 	VZEROUPPER
 	RET
 
-tile8x1_204:
+tile8x1_208:
 
-next213:
+next217:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -4689,12 +4689,12 @@ next213:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $8
-	JLE loop214
+	JLE loop218
 	SUBQ $8, CX
 	MOVQ DX, R14
 	MOVQ $8, fetch-16(SP)
 
-prefetch215:
+prefetch219:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -4709,9 +4709,9 @@ prefetch215:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch215
+	JNZ prefetch219
 
-loop214:
+loop218:
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	VFMADD231PS.BCST (R13)(R8*1), Z0, Z3
@@ -4724,10 +4724,10 @@ loop214:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop214
+	JNZ loop218
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd217
+	JEQ noAdd221
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
@@ -4754,10 +4754,10 @@ loop214:
 	VADDPS Z1, Z9, Z9
 	ADDQ SI, R13
 
-noAdd217:
+noAdd221:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias218
+	JZ noBias222
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	VADDPS Z1, Z3, Z3
@@ -4768,9 +4768,9 @@ noAdd217:
 	VADDPS Z1, Z8, Z8
 	VADDPS Z1, Z9, Z9
 
-noBias218:
+noBias222:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU219
+	JEQ noReLU223
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 	VMAXPS Z3, Z1, Z3
@@ -4781,7 +4781,7 @@ noBias218:
 	VMAXPS Z8, Z1, Z8
 	VMAXPS Z9, Z1, Z9
 
-noReLU219:
+noReLU223:
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
@@ -4799,18 +4799,18 @@ noReLU219:
 	VMOVUPS Z9, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done216
+	JZ done220
 	IMUL3Q $8, R8, R13
 	ADDQ R13, AX
-	JMP next213
+	JMP next217
 
-done216:
+done220:
 	VZEROUPPER
 	RET
 
-tile7x1_203:
+tile7x1_207:
 
-next220:
+next224:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -4822,12 +4822,12 @@ next220:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $7
-	JLE loop221
+	JLE loop225
 	SUBQ $7, CX
 	MOVQ DX, R14
 	MOVQ $7, fetch-16(SP)
 
-prefetch222:
+prefetch226:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -4841,9 +4841,9 @@ prefetch222:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch222
+	JNZ prefetch226
 
-loop221:
+loop225:
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	VFMADD231PS.BCST (R13)(R8*1), Z0, Z3
@@ -4855,10 +4855,10 @@ loop221:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop221
+	JNZ loop225
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd224
+	JEQ noAdd228
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
@@ -4882,10 +4882,10 @@ loop221:
 	VADDPS Z1, Z8, Z8
 	ADDQ SI, R13
 
-noAdd224:
+noAdd228:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias225
+	JZ noBias229
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	VADDPS Z1, Z3, Z3
@@ -4895,9 +4895,9 @@ noAdd224:
 	VADDPS Z1, Z7, Z7
 	VADDPS Z1, Z8, Z8
 
-noBias225:
+noBias229:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU226
+	JEQ noReLU230
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 	VMAXPS Z3, Z1, Z3
@@ -4907,7 +4907,7 @@ noBias225:
 	VMAXPS Z7, Z1, Z7
 	VMAXPS Z8, Z1, Z8
 
-noReLU226:
+noReLU230:
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
@@ -4923,18 +4923,18 @@ noReLU226:
 	VMOVUPS Z8, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done223
+	JZ done227
 	IMUL3Q $7, R8, R13
 	ADDQ R13, AX
-	JMP next220
+	JMP next224
 
-done223:
+done227:
 	VZEROUPPER
 	RET
 
-tile6x1_202:
+tile6x1_206:
 
-next227:
+next231:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -4945,12 +4945,12 @@ next227:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $6
-	JLE loop228
+	JLE loop232
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch229:
+prefetch233:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -4963,9 +4963,9 @@ prefetch229:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch229
+	JNZ prefetch233
 
-loop228:
+loop232:
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	VFMADD231PS.BCST (R13)(R8*1), Z0, Z3
@@ -4976,10 +4976,10 @@ loop228:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop228
+	JNZ loop232
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd231
+	JEQ noAdd235
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
@@ -5000,10 +5000,10 @@ loop228:
 	VADDPS Z1, Z7, Z7
 	ADDQ SI, R13
 
-noAdd231:
+noAdd235:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias232
+	JZ noBias236
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	VADDPS Z1, Z3, Z3
@@ -5012,9 +5012,9 @@ noAdd231:
 	VADDPS Z1, Z6, Z6
 	VADDPS Z1, Z7, Z7
 
-noBias232:
+noBias236:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU233
+	JEQ noReLU237
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 	VMAXPS Z3, Z1, Z3
@@ -5023,7 +5023,7 @@ noBias232:
 	VMAXPS Z6, Z1, Z6
 	VMAXPS Z7, Z1, Z7
 
-noReLU233:
+noReLU237:
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
@@ -5037,18 +5037,18 @@ noReLU233:
 	VMOVUPS Z7, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done230
+	JZ done234
 	IMUL3Q $6, R8, R13
 	ADDQ R13, AX
-	JMP next227
+	JMP next231
 
-done230:
+done234:
 	VZEROUPPER
 	RET
 
-tile5x1_201:
+tile5x1_205:
 
-next234:
+next238:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -5058,12 +5058,12 @@ next234:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $5
-	JLE loop235
+	JLE loop239
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch236:
+prefetch240:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5075,9 +5075,9 @@ prefetch236:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch236
+	JNZ prefetch240
 
-loop235:
+loop239:
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	VFMADD231PS.BCST (R13)(R8*1), Z0, Z3
@@ -5087,10 +5087,10 @@ loop235:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop235
+	JNZ loop239
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd238
+	JEQ noAdd242
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
@@ -5108,10 +5108,10 @@ loop235:
 	VADDPS Z1, Z6, Z6
 	ADDQ SI, R13
 
-noAdd238:
+noAdd242:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias239
+	JZ noBias243
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	VADDPS Z1, Z3, Z3
@@ -5119,9 +5119,9 @@ noAdd238:
 	VADDPS Z1, Z5, Z5
 	VADDPS Z1, Z6, Z6
 
-noBias239:
+noBias243:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU240
+	JEQ noReLU244
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 	VMAXPS Z3, Z1, Z3
@@ -5129,7 +5129,7 @@ noBias239:
 	VMAXPS Z5, Z1, Z5
 	VMAXPS Z6, Z1, Z6
 
-noReLU240:
+noReLU244:
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
@@ -5141,18 +5141,18 @@ noReLU240:
 	VMOVUPS Z6, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done237
+	JZ done241
 	IMUL3Q $5, R8, R13
 	ADDQ R13, AX
-	JMP next234
+	JMP next238
 
-done237:
+done241:
 	VZEROUPPER
 	RET
 
-tile4x1_200:
+tile4x1_204:
 
-next241:
+next245:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -5161,12 +5161,12 @@ next241:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $4
-	JLE loop242
+	JLE loop246
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch243:
+prefetch247:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5177,9 +5177,9 @@ prefetch243:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch243
+	JNZ prefetch247
 
-loop242:
+loop246:
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	VFMADD231PS.BCST (R13)(R8*1), Z0, Z3
@@ -5188,10 +5188,10 @@ loop242:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop242
+	JNZ loop246
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd245
+	JEQ noAdd249
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
@@ -5206,26 +5206,26 @@ loop242:
 	VADDPS Z1, Z5, Z5
 	ADDQ SI, R13
 
-noAdd245:
+noAdd249:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias246
+	JZ noBias250
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	VADDPS Z1, Z3, Z3
 	VADDPS Z1, Z4, Z4
 	VADDPS Z1, Z5, Z5
 
-noBias246:
+noBias250:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU247
+	JEQ noReLU251
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 	VMAXPS Z3, Z1, Z3
 	VMAXPS Z4, Z1, Z4
 	VMAXPS Z5, Z1, Z5
 
-noReLU247:
+noReLU251:
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
@@ -5235,18 +5235,18 @@ noReLU247:
 	VMOVUPS Z5, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done244
+	JZ done248
 	IMUL3Q $4, R8, R13
 	ADDQ R13, AX
-	JMP next241
+	JMP next245
 
-done244:
+done248:
 	VZEROUPPER
 	RET
 
-tile3x1_199:
+tile3x1_203:
 
-next248:
+next252:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -5254,12 +5254,12 @@ next248:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $3
-	JLE loop249
+	JLE loop253
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch250:
+prefetch254:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5269,9 +5269,9 @@ prefetch250:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch250
+	JNZ prefetch254
 
-loop249:
+loop253:
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	VFMADD231PS.BCST (R13)(R8*1), Z0, Z3
@@ -5279,10 +5279,10 @@ loop249:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop249
+	JNZ loop253
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd252
+	JEQ noAdd256
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
@@ -5294,24 +5294,24 @@ loop249:
 	VADDPS Z1, Z4, Z4
 	ADDQ SI, R13
 
-noAdd252:
+noAdd256:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias253
+	JZ noBias257
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	VADDPS Z1, Z3, Z3
 	VADDPS Z1, Z4, Z4
 
-noBias253:
+noBias257:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU254
+	JEQ noReLU258
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 	VMAXPS Z3, Z1, Z3
 	VMAXPS Z4, Z1, Z4
 
-noReLU254:
+noReLU258:
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
@@ -5319,30 +5319,30 @@ noReLU254:
 	VMOVUPS Z4, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done251
+	JZ done255
 	IMUL3Q $3, R8, R13
 	ADDQ R13, AX
-	JMP next248
+	JMP next252
 
-done251:
+done255:
 	VZEROUPPER
 	RET
 
-tile2x1_198:
+tile2x1_202:
 
-next255:
+next259:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $2
-	JLE loop256
+	JLE loop260
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch257:
+prefetch261:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5351,19 +5351,19 @@ prefetch257:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch257
+	JNZ prefetch261
 
-loop256:
+loop260:
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	VFMADD231PS.BCST (R13)(R8*1), Z0, Z3
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop256
+	JNZ loop260
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd259
+	JEQ noAdd263
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
@@ -5372,50 +5372,50 @@ loop256:
 	VADDPS Z1, Z3, Z3
 	ADDQ SI, R13
 
-noAdd259:
+noAdd263:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias260
+	JZ noBias264
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	VADDPS Z1, Z3, Z3
 
-noBias260:
+noBias264:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU261
+	JEQ noReLU265
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 	VMAXPS Z3, Z1, Z3
 
-noReLU261:
+noReLU265:
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done258
+	JZ done262
 	IMUL3Q $2, R8, R13
 	ADDQ R13, AX
-	JMP next255
+	JMP next259
 
-done258:
+done262:
 	VZEROUPPER
 	RET
 
-tile1x1_197:
+tile1x1_201:
 
-next262:
+next266:
 	VXORPS X2, X2, X2
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $1
-	JLE loop263
+	JLE loop267
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch264:
+prefetch268:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5423,46 +5423,46 @@ prefetch264:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch264
+	JNZ prefetch268
 
-loop263:
+loop267:
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop263
+	JNZ loop267
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd266
+	JEQ noAdd270
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	ADDQ SI, R13
 
-noAdd266:
+noAdd270:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias267
+	JZ noBias271
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 
-noBias267:
+noBias271:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU268
+	JEQ noReLU272
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 
-noReLU268:
+noReLU272:
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done265
+	JZ done269
 	IMUL3Q $1, R8, R13
 	ADDQ R13, AX
-	JMP next262
+	JMP next266
 
-done265:
+done269:
 	VZEROUPPER
 	RET
 
@@ -5477,22 +5477,22 @@ TEXT ·dotsAVX512F32(SB), NOSPLIT, $8-8
 	MOVQ const_dotsN(DI), R11
 	MOVQ const_dotsK(DI), CX
 	ANDQ $15, CX
-	JZ noTail269
+	JZ noTail273
 	MOVQ $-1, SI
 	BZHIQ CX, SI, SI
 	KMOVW SI, K1
 
-noTail269:
+noTail273:
 
-columns270:
+columns274:
 	CMPQ R11, $4
-	JLT columnsEnd271
+	JLT columnsEnd275
 	MOVQ const_dotsA(DI), R8
 	MOVQ DX, R12
 	MOVQ const_dotsM(DI), SI
 	MOVQ SI, rows-8(SP)
 
-row272:
+row276:
 	MOVQ BX, R13
 	MOVQ R8, AX
 	VXORPS X4, X4, X4
@@ -5505,9 +5505,9 @@ row272:
 	VXORPS X11, X11, X11
 	MOVQ const_dotsK(DI), SI
 	SUBQ $32, SI
-	JLT one274
+	JLT one278
 
-two273:
+two277:
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VFMADD231PS 0(R13), Z0, Z4
@@ -5521,11 +5521,11 @@ two273:
 	ADDQ $128, AX
 	ADDQ $128, R13
 	SUBQ $32, SI
-	JGE two273
+	JGE two277
 
-one274:
+one278:
 	ADDQ $16, SI
-	JLT tail275
+	JLT tail279
 	VMOVUPS (AX), Z0
 	VFMADD231PS 0(R13), Z0, Z4
 	VFMADD231PS 0(R13)(R9*1), Z0, Z5
@@ -5535,9 +5535,9 @@ one274:
 	ADDQ $64, R13
 	SUBQ $16, SI
 
-tail275:
+tail279:
 	CMPQ SI, $-16
-	JEQ sum276
+	JEQ sum280
 	VMOVUPS.Z (AX), K1, Z0
 	VMOVUPS.Z 0(R13), K1, Z1
 	VFMADD231PS Z1, Z0, Z8
@@ -5548,7 +5548,7 @@ tail275:
 	VMOVUPS.Z 0(R13)(R10*1), K1, Z1
 	VFMADD231PS Z1, Z0, Z11
 
-sum276:
+sum280:
 	VADDPS Z8, Z4, Z4
 	VADDPS Z9, Z5, Z5
 	VADDPS Z10, Z6, Z6
@@ -5567,42 +5567,42 @@ sum276:
 	VEXTRACTF128 $1, Y4, X0
 	VADDPS X0, X4, X4
 	CMPB const_dotsAdd(DI), $0
-	JEQ noAdd277
+	JEQ noAdd281
 	VADDPS (R12), X4, X4
 
-noAdd277:
+noAdd281:
 	VMOVUPS X4, (R12)
 	MOVQ const_dotsArs(DI), R13
 	LEAQ (R8)(R13*4), R8
 	MOVQ const_dotsLdc(DI), R13
 	LEAQ (R12)(R13*4), R12
 	DECQ rows-8(SP)
-	JNZ row272
+	JNZ row276
 	ADDQ $16, DX
 	LEAQ (BX)(R9*4), BX
 	SUBQ $4, R11
-	JMP columns270
+	JMP columns274
 
-columnsEnd271:
+columnsEnd275:
 
-columns278:
+columns282:
 	CMPQ R11, $1
-	JLT columnsEnd279
+	JLT columnsEnd283
 	MOVQ const_dotsA(DI), R8
 	MOVQ DX, R12
 	MOVQ const_dotsM(DI), SI
 	MOVQ SI, rows-8(SP)
 
-row280:
+row284:
 	MOVQ BX, R13
 	MOVQ R8, AX
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	MOVQ const_dotsK(DI), SI
 	SUBQ $32, SI
-	JLT one282
+	JLT one286
 
-two281:
+two285:
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VFMADD231PS 0(R13), Z0, Z4
@@ -5610,25 +5610,25 @@ two281:
 	ADDQ $128, AX
 	ADDQ $128, R13
 	SUBQ $32, SI
-	JGE two281
+	JGE two285
 
-one282:
+one286:
 	ADDQ $16, SI
-	JLT tail283
+	JLT tail287
 	VMOVUPS (AX), Z0
 	VFMADD231PS 0(R13), Z0, Z4
 	ADDQ $64, AX
 	ADDQ $64, R13
 	SUBQ $16, SI
 
-tail283:
+tail287:
 	CMPQ SI, $-16
-	JEQ sum284
+	JEQ sum288
 	VMOVUPS.Z (AX), K1, Z0
 	VMOVUPS.Z 0(R13), K1, Z1
 	VFMADD231PS Z1, Z0, Z5
 
-sum284:
+sum288:
 	VADDPS Z5, Z4, Z4
 	VEXTRACTF64X4 $1, Z4, Y0
 	VADDPS Y0, Y4, Y4
@@ -5639,23 +5639,23 @@ sum284:
 	VMOVSHDUP X4, X0
 	VADDPS X0, X4, X4
 	CMPB const_dotsAdd(DI), $0
-	JEQ noAdd285
+	JEQ noAdd289
 	VADDSS (R12), X4, X4
 
-noAdd285:
+noAdd289:
 	VMOVSS X4, (R12)
 	MOVQ const_dotsArs(DI), R13
 	LEAQ (R8)(R13*4), R8
 	MOVQ const_dotsLdc(DI), R13
 	LEAQ (R12)(R13*4), R12
 	DECQ rows-8(SP)
-	JNZ row280
+	JNZ row284
 	ADDQ $4, DX
 	LEAQ (BX)(R9*1), BX
 	SUBQ $1, R11
-	JMP columns278
+	JMP columns282
 
-columnsEnd279:
+columnsEnd283:
 	VZEROUPPER
 	RET
 
@@ -5679,30 +5679,30 @@ TEXT ·copyAVX512F32(SB), NOSPLIT, $0-80
 	BZHIQ CX, R13, R13
 	KMOVW R13, K1
 
-row286:
+row291:
 	MOVQ DI, AX
 	MOVQ SI, BX
 	MOVQ R11, CX
 	TESTQ CX, CX
-	JZ last288
+	JZ last293
 
-loop287:
+loop292:
 	PREFETCHT0 (BX)(R12*1)
 	VMOVUPS (BX), Z0
 	VMOVUPS Z0, (AX)
 	ADDQ $64, BX
 	ADDQ $64, AX
 	SUBQ $16, CX
-	JNZ loop287
+	JNZ loop292
 
-last288:
+last293:
 	PREFETCHT0 (BX)(R12*1)
 	VMOVUPS.Z (BX), K1, Z0
 	VMOVUPS Z0, K1, (AX)
 	ADDQ R8, DI
 	ADDQ R9, SI
 	DECQ R10
-	JNZ row286
+	JNZ row291
 	VZEROUPPER
 	RET
 
@@ -5718,9 +5718,9 @@ TEXT ·transposeAVX512F32(SB), NOSPLIT, $128-80
 	SHLQ $2, R10
 	LEAQ (R8)(R8*2), R9
 
-block289:
+block294:
 	TESTQ R11, R11
-	JLE end290
+	JLE end295
 	MOVQ R11, BX
 	MOVQ $16, R13
 	CMPQ BX, R13
@@ -5795,16 +5795,16 @@ block289:
 	ADDQ R10, R13
 	CMPQ R13, R15
 	CMOVQGT R15, R13
-	MOVQ $-1, R13
-	BZHIQ BX, R13, R13
-	KMOVW R13, K1
 	XORQ CX, CX
 	MOVQ R12, DX
 	MOVQ DI, AX
+	MOVQ $-1, R13
+	BZHIQ BX, R13, R13
+	KMOVW R13, K1
 	SUBQ $4, DX
-	JLT tail292
+	JLT tail298
 
-loop291:
+loop297:
 	MOVQ row0-128(SP), R13
 	VMOVUPS (R13)(CX*1), X0
 	MOVQ row4-96(SP), R13
@@ -5852,11 +5852,11 @@ loop291:
 	ADDQ $16, CX
 	LEAQ (AX)(R8*4), AX
 	SUBQ $4, DX
-	JGE loop291
+	JGE loop297
 
-tail292:
+tail298:
 	ADDQ $4, DX
-	JZ stored293
+	JZ stored299
 	MOVQ DX, BX
 	NEGQ BX
 	LEAQ maskAVX2<>+32(SB), R13
@@ -5915,21 +5915,21 @@ tail292:
 	VUNPCKHPD Z7, Z5, Z11
 	VMOVUPS Z8, K1, (AX)
 	CMPQ DX, $1
-	JEQ stored293
+	JEQ stored299
 	VMOVUPS Z9, K1, (AX)(R8*1)
 	CMPQ DX, $2
-	JEQ stored293
+	JEQ stored299
 	VMOVUPS Z10, K1, (AX)(R8*2)
 
-stored293:
+stored299:
 	ADDQ $64, DI
 	MOVQ R10, R13
 	IMULQ $16, R13
 	ADDQ R13, SI
 	SUBQ $16, R11
-	JMP block289
+	JMP block294
 
-end290:
+end295:
 	VZEROUPPER
 	RET
 
@@ -5968,19 +5968,19 @@ wide4_4:
 	KMOVW R13, K1
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x4_5
+	JEQ tile1x4_6
 	CMPQ SI, $2
-	JEQ tile2x4_6
+	JEQ tile2x4_7
 	CMPQ SI, $3
-	JEQ tile3x4_7
+	JEQ tile3x4_8
 	CMPQ SI, $4
-	JEQ tile4x4_8
+	JEQ tile4x4_9
 	CMPQ SI, $5
-	JEQ tile5x4_9
+	JEQ tile5x4_10
 
-tile6x4_10:
+tile6x4_11:
 
-next11:
+next12:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -6009,12 +6009,12 @@ next11:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $6
-	JLE loop12
+	JLE loop13
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch13:
+prefetch14:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -6057,9 +6057,9 @@ prefetch13:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch13
+	JNZ prefetch14
 
-loop12:
+loop13:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD 128(SI), Z2
@@ -6097,10 +6097,10 @@ loop12:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop12
+	JNZ loop13
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd15
+	JEQ noAdd16
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
@@ -6157,10 +6157,10 @@ loop12:
 	VADDPD Z4, Z28, Z28
 	ADDQ SI, R13
 
-noAdd15:
+noAdd16:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias16
+	JZ noBias17
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
 	VADDPD Z4, Z9, Z9
@@ -6190,9 +6190,9 @@ noAdd15:
 	VADDPD Z4, Z24, Z24
 	VADDPD Z4, Z28, Z28
 
-noBias16:
+noBias17:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU17
+	JEQ noReLU18
 	VXORPS X4, X4, X4
 	VMAXPD Z5, Z4, Z5
 	VMAXPD Z6, Z4, Z6
@@ -6219,7 +6219,7 @@ noBias16:
 	VMAXPD Z27, Z4, Z27
 	VMAXPD Z28, Z4, Z28
 
-noReLU17:
+noReLU18:
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
 	VMOVUPD Z7, 128(DX)
@@ -6251,18 +6251,18 @@ noReLU17:
 	VMOVUPD Z28, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done14
+	JZ done15
 	IMUL3Q $6, R8, R13
 	ADDQ R13, AX
-	JMP next11
+	JMP next12
 
-done14:
+done15:
 	VZEROUPPER
 	RET
 
-tile5x4_9:
+tile5x4_10:
 
-next18:
+next19:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -6287,12 +6287,12 @@ next18:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $5
-	JLE loop19
+	JLE loop20
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch20:
+prefetch21:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -6330,9 +6330,9 @@ prefetch20:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch20
+	JNZ prefetch21
 
-loop19:
+loop20:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD 128(SI), Z2
@@ -6365,10 +6365,10 @@ loop19:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop19
+	JNZ loop20
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd22
+	JEQ noAdd23
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
@@ -6416,10 +6416,10 @@ loop19:
 	VADDPD Z4, Z24, Z24
 	ADDQ SI, R13
 
-noAdd22:
+noAdd23:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias23
+	JZ noBias24
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
 	VADDPD Z4, Z9, Z9
@@ -6445,9 +6445,9 @@ noAdd22:
 	VADDPD Z4, Z20, Z20
 	VADDPD Z4, Z24, Z24
 
-noBias23:
+noBias24:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU24
+	JEQ noReLU25
 	VXORPS X4, X4, X4
 	VMAXPD Z5, Z4, Z5
 	VMAXPD Z6, Z4, Z6
@@ -6470,7 +6470,7 @@ noBias23:
 	VMAXPD Z23, Z4, Z23
 	VMAXPD Z24, Z4, Z24
 
-noReLU24:
+noReLU25:
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
 	VMOVUPD Z7, 128(DX)
@@ -6497,18 +6497,18 @@ noReLU24:
 	VMOVUPD Z24, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done21
+	JZ done22
 	IMUL3Q $5, R8, R13
 	ADDQ R13, AX
-	JMP next18
+	JMP next19
 
-done21:
+done22:
 	VZEROUPPER
 	RET
 
-tile4x4_8:
+tile4x4_9:
 
-next25:
+next26:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -6529,12 +6529,12 @@ next25:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $4
-	JLE loop26
+	JLE loop27
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch27:
+prefetch28:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -6567,9 +6567,9 @@ prefetch27:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch27
+	JNZ prefetch28
 
-loop26:
+loop27:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD 128(SI), Z2
@@ -6597,10 +6597,10 @@ loop26:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop26
+	JNZ loop27
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd29
+	JEQ noAdd30
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
@@ -6639,10 +6639,10 @@ loop26:
 	VADDPD Z4, Z20, Z20
 	ADDQ SI, R13
 
-noAdd29:
+noAdd30:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias30
+	JZ noBias31
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
 	VADDPD Z4, Z9, Z9
@@ -6664,9 +6664,9 @@ noAdd29:
 	VADDPD Z4, Z16, Z16
 	VADDPD Z4, Z20, Z20
 
-noBias30:
+noBias31:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU31
+	JEQ noReLU32
 	VXORPS X4, X4, X4
 	VMAXPD Z5, Z4, Z5
 	VMAXPD Z6, Z4, Z6
@@ -6685,7 +6685,7 @@ noBias30:
 	VMAXPD Z19, Z4, Z19
 	VMAXPD Z20, Z4, Z20
 
-noReLU31:
+noReLU32:
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
 	VMOVUPD Z7, 128(DX)
@@ -6707,18 +6707,18 @@ noReLU31:
 	VMOVUPD Z20, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done28
+	JZ done29
 	IMUL3Q $4, R8, R13
 	ADDQ R13, AX
-	JMP next25
+	JMP next26
 
-done28:
+done29:
 	VZEROUPPER
 	RET
 
-tile3x4_7:
+tile3x4_8:
 
-next32:
+next33:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -6735,12 +6735,12 @@ next32:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $3
-	JLE loop33
+	JLE loop34
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch34:
+prefetch35:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -6768,9 +6768,9 @@ prefetch34:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch34
+	JNZ prefetch35
 
-loop33:
+loop34:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD 128(SI), Z2
@@ -6793,10 +6793,10 @@ loop33:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop33
+	JNZ loop34
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd36
+	JEQ noAdd37
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
@@ -6826,10 +6826,10 @@ loop33:
 	VADDPD Z4, Z16, Z16
 	ADDQ SI, R13
 
-noAdd36:
+noAdd37:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias37
+	JZ noBias38
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
 	VADDPD Z4, Z9, Z9
@@ -6847,9 +6847,9 @@ noAdd36:
 	VADDPD Z4, Z12, Z12
 	VADDPD Z4, Z16, Z16
 
-noBias37:
+noBias38:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU38
+	JEQ noReLU39
 	VXORPS X4, X4, X4
 	VMAXPD Z5, Z4, Z5
 	VMAXPD Z6, Z4, Z6
@@ -6864,7 +6864,7 @@ noBias37:
 	VMAXPD Z15, Z4, Z15
 	VMAXPD Z16, Z4, Z16
 
-noReLU38:
+noReLU39:
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
 	VMOVUPD Z7, 128(DX)
@@ -6881,18 +6881,18 @@ noReLU38:
 	VMOVUPD Z16, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done35
+	JZ done36
 	IMUL3Q $3, R8, R13
 	ADDQ R13, AX
-	JMP next32
+	JMP next33
 
-done35:
+done36:
 	VZEROUPPER
 	RET
 
-tile2x4_6:
+tile2x4_7:
 
-next39:
+next40:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -6905,12 +6905,12 @@ next39:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $2
-	JLE loop40
+	JLE loop41
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch41:
+prefetch42:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -6933,9 +6933,9 @@ prefetch41:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch41
+	JNZ prefetch42
 
-loop40:
+loop41:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD 128(SI), Z2
@@ -6953,10 +6953,10 @@ loop40:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop40
+	JNZ loop41
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd43
+	JEQ noAdd44
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
@@ -6977,10 +6977,10 @@ loop40:
 	VADDPD Z4, Z12, Z12
 	ADDQ SI, R13
 
-noAdd43:
+noAdd44:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias44
+	JZ noBias45
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
 	VADDPD Z4, Z9, Z9
@@ -6994,9 +6994,9 @@ noAdd43:
 	VADDPD Z4, Z8, Z8
 	VADDPD Z4, Z12, Z12
 
-noBias44:
+noBias45:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU45
+	JEQ noReLU46
 	VXORPS X4, X4, X4
 	VMAXPD Z5, Z4, Z5
 	VMAXPD Z6, Z4, Z6
@@ -7007,7 +7007,7 @@ noBias44:
 	VMAXPD Z11, Z4, Z11
 	VMAXPD Z12, Z4, Z12
 
-noReLU45:
+noReLU46:
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
 	VMOVUPD Z7, 128(DX)
@@ -7019,18 +7019,18 @@ noReLU45:
 	VMOVUPD Z12, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done42
+	JZ done43
 	IMUL3Q $2, R8, R13
 	ADDQ R13, AX
-	JMP next39
+	JMP next40
 
-done42:
+done43:
 	VZEROUPPER
 	RET
 
-tile1x4_5:
+tile1x4_6:
 
-next46:
+next47:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -7039,12 +7039,12 @@ next46:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $1
-	JLE loop47
+	JLE loop48
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch48:
+prefetch49:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -7062,9 +7062,9 @@ prefetch48:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch48
+	JNZ prefetch49
 
-loop47:
+loop48:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD 128(SI), Z2
@@ -7077,10 +7077,10 @@ loop47:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop47
+	JNZ loop48
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd50
+	JEQ noAdd51
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
@@ -7092,10 +7092,10 @@ loop47:
 	VADDPD Z4, Z8, Z8
 	ADDQ SI, R13
 
-noAdd50:
+noAdd51:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias51
+	JZ noBias52
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
 	VMOVUPD 64(R13), Z4
@@ -7105,28 +7105,28 @@ noAdd50:
 	VMOVUPD.Z 192(R13), K1, Z4
 	VADDPD Z4, Z8, Z8
 
-noBias51:
+noBias52:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU52
+	JEQ noReLU53
 	VXORPS X4, X4, X4
 	VMAXPD Z5, Z4, Z5
 	VMAXPD Z6, Z4, Z6
 	VMAXPD Z7, Z4, Z7
 	VMAXPD Z8, Z4, Z8
 
-noReLU52:
+noReLU53:
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
 	VMOVUPD Z7, 128(DX)
 	VMOVUPD Z8, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done49
+	JZ done50
 	IMUL3Q $1, R8, R13
 	ADDQ R13, AX
-	JMP next46
+	JMP next47
 
-done49:
+done50:
 	VZEROUPPER
 	RET
 
@@ -7137,25 +7137,25 @@ wide3_3:
 	KMOVW R13, K1
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x3_53
+	JEQ tile1x3_55
 	CMPQ SI, $2
-	JEQ tile2x3_54
+	JEQ tile2x3_56
 	CMPQ SI, $3
-	JEQ tile3x3_55
+	JEQ tile3x3_57
 	CMPQ SI, $4
-	JEQ tile4x3_56
+	JEQ tile4x3_58
 	CMPQ SI, $5
-	JEQ tile5x3_57
+	JEQ tile5x3_59
 	CMPQ SI, $6
-	JEQ tile6x3_58
+	JEQ tile6x3_60
 	CMPQ SI, $7
-	JEQ tile7x3_59
+	JEQ tile7x3_61
 	CMPQ SI, $8
-	JEQ tile8x3_60
+	JEQ tile8x3_62
 
-tile9x3_61:
+tile9x3_63:
 
-next62:
+next64:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -7187,12 +7187,12 @@ next62:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $9
-	JLE loop63
+	JLE loop65
 	SUBQ $9, CX
 	MOVQ DX, R14
 	MOVQ $9, fetch-16(SP)
 
-prefetch64:
+prefetch66:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -7239,9 +7239,9 @@ prefetch64:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch64
+	JNZ prefetch66
 
-loop63:
+loop65:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -7284,10 +7284,10 @@ loop63:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop63
+	JNZ loop65
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd66
+	JEQ noAdd68
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -7353,10 +7353,10 @@ loop63:
 	VADDPD Z3, Z30, Z30
 	ADDQ SI, R13
 
-noAdd66:
+noAdd68:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias67
+	JZ noBias69
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VADDPD Z3, Z7, Z7
@@ -7388,9 +7388,9 @@ noAdd66:
 	VADDPD Z3, Z27, Z27
 	VADDPD Z3, Z30, Z30
 
-noBias67:
+noBias69:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU68
+	JEQ noReLU70
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
@@ -7420,7 +7420,7 @@ noBias67:
 	VMAXPD Z29, Z3, Z29
 	VMAXPD Z30, Z3, Z30
 
-noReLU68:
+noReLU70:
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -7458,18 +7458,18 @@ noReLU68:
 	VMOVUPD Z30, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done65
+	JZ done67
 	IMUL3Q $9, R8, R13
 	ADDQ R13, AX
-	JMP next62
+	JMP next64
 
-done65:
+done67:
 	VZEROUPPER
 	RET
 
-tile8x3_60:
+tile8x3_62:
 
-next69:
+next71:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -7498,12 +7498,12 @@ next69:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $8
-	JLE loop70
+	JLE loop72
 	SUBQ $8, CX
 	MOVQ DX, R14
 	MOVQ $8, fetch-16(SP)
 
-prefetch71:
+prefetch73:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -7546,9 +7546,9 @@ prefetch71:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch71
+	JNZ prefetch73
 
-loop70:
+loop72:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -7587,10 +7587,10 @@ loop70:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop70
+	JNZ loop72
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd73
+	JEQ noAdd75
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -7649,10 +7649,10 @@ loop70:
 	VADDPD Z3, Z27, Z27
 	ADDQ SI, R13
 
-noAdd73:
+noAdd75:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias74
+	JZ noBias76
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VADDPD Z3, Z7, Z7
@@ -7681,9 +7681,9 @@ noAdd73:
 	VADDPD Z3, Z24, Z24
 	VADDPD Z3, Z27, Z27
 
-noBias74:
+noBias76:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU75
+	JEQ noReLU77
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
@@ -7710,7 +7710,7 @@ noBias74:
 	VMAXPD Z26, Z3, Z26
 	VMAXPD Z27, Z3, Z27
 
-noReLU75:
+noReLU77:
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -7744,18 +7744,18 @@ noReLU75:
 	VMOVUPD Z27, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done72
+	JZ done74
 	IMUL3Q $8, R8, R13
 	ADDQ R13, AX
-	JMP next69
+	JMP next71
 
-done72:
+done74:
 	VZEROUPPER
 	RET
 
-tile7x3_59:
+tile7x3_61:
 
-next76:
+next78:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -7781,12 +7781,12 @@ next76:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $7
-	JLE loop77
+	JLE loop79
 	SUBQ $7, CX
 	MOVQ DX, R14
 	MOVQ $7, fetch-16(SP)
 
-prefetch78:
+prefetch80:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -7825,9 +7825,9 @@ prefetch78:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch78
+	JNZ prefetch80
 
-loop77:
+loop79:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -7862,10 +7862,10 @@ loop77:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop77
+	JNZ loop79
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd80
+	JEQ noAdd82
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -7917,10 +7917,10 @@ loop77:
 	VADDPD Z3, Z24, Z24
 	ADDQ SI, R13
 
-noAdd80:
+noAdd82:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias81
+	JZ noBias83
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VADDPD Z3, Z7, Z7
@@ -7946,9 +7946,9 @@ noAdd80:
 	VADDPD Z3, Z21, Z21
 	VADDPD Z3, Z24, Z24
 
-noBias81:
+noBias83:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU82
+	JEQ noReLU84
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
@@ -7972,7 +7972,7 @@ noBias81:
 	VMAXPD Z23, Z3, Z23
 	VMAXPD Z24, Z3, Z24
 
-noReLU82:
+noReLU84:
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -8002,18 +8002,18 @@ noReLU82:
 	VMOVUPD Z24, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done79
+	JZ done81
 	IMUL3Q $7, R8, R13
 	ADDQ R13, AX
-	JMP next76
+	JMP next78
 
-done79:
+done81:
 	VZEROUPPER
 	RET
 
-tile6x3_58:
+tile6x3_60:
 
-next83:
+next85:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -8036,12 +8036,12 @@ next83:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $6
-	JLE loop84
+	JLE loop86
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch85:
+prefetch87:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -8076,9 +8076,9 @@ prefetch85:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch85
+	JNZ prefetch87
 
-loop84:
+loop86:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -8109,10 +8109,10 @@ loop84:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop84
+	JNZ loop86
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd87
+	JEQ noAdd89
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -8157,10 +8157,10 @@ loop84:
 	VADDPD Z3, Z21, Z21
 	ADDQ SI, R13
 
-noAdd87:
+noAdd89:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias88
+	JZ noBias90
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VADDPD Z3, Z7, Z7
@@ -8183,9 +8183,9 @@ noAdd87:
 	VADDPD Z3, Z18, Z18
 	VADDPD Z3, Z21, Z21
 
-noBias88:
+noBias90:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU89
+	JEQ noReLU91
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
@@ -8206,7 +8206,7 @@ noBias88:
 	VMAXPD Z20, Z3, Z20
 	VMAXPD Z21, Z3, Z21
 
-noReLU89:
+noReLU91:
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -8232,18 +8232,18 @@ noReLU89:
 	VMOVUPD Z21, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done86
+	JZ done88
 	IMUL3Q $6, R8, R13
 	ADDQ R13, AX
-	JMP next83
+	JMP next85
 
-done86:
+done88:
 	VZEROUPPER
 	RET
 
-tile5x3_57:
+tile5x3_59:
 
-next90:
+next92:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -8263,12 +8263,12 @@ next90:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $5
-	JLE loop91
+	JLE loop93
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch92:
+prefetch94:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -8299,9 +8299,9 @@ prefetch92:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch92
+	JNZ prefetch94
 
-loop91:
+loop93:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -8328,10 +8328,10 @@ loop91:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop91
+	JNZ loop93
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd94
+	JEQ noAdd96
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -8369,10 +8369,10 @@ loop91:
 	VADDPD Z3, Z18, Z18
 	ADDQ SI, R13
 
-noAdd94:
+noAdd96:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias95
+	JZ noBias97
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VADDPD Z3, Z7, Z7
@@ -8392,9 +8392,9 @@ noAdd94:
 	VADDPD Z3, Z15, Z15
 	VADDPD Z3, Z18, Z18
 
-noBias95:
+noBias97:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU96
+	JEQ noReLU98
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
@@ -8412,7 +8412,7 @@ noBias95:
 	VMAXPD Z17, Z3, Z17
 	VMAXPD Z18, Z3, Z18
 
-noReLU96:
+noReLU98:
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -8434,18 +8434,18 @@ noReLU96:
 	VMOVUPD Z18, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done93
+	JZ done95
 	IMUL3Q $5, R8, R13
 	ADDQ R13, AX
-	JMP next90
+	JMP next92
 
-done93:
+done95:
 	VZEROUPPER
 	RET
 
-tile4x3_56:
+tile4x3_58:
 
-next97:
+next99:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -8462,12 +8462,12 @@ next97:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $4
-	JLE loop98
+	JLE loop100
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch99:
+prefetch101:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -8494,9 +8494,9 @@ prefetch99:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch99
+	JNZ prefetch101
 
-loop98:
+loop100:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -8519,10 +8519,10 @@ loop98:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop98
+	JNZ loop100
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd101
+	JEQ noAdd103
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -8553,10 +8553,10 @@ loop98:
 	VADDPD Z3, Z15, Z15
 	ADDQ SI, R13
 
-noAdd101:
+noAdd103:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias102
+	JZ noBias104
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VADDPD Z3, Z7, Z7
@@ -8573,9 +8573,9 @@ noAdd101:
 	VADDPD Z3, Z12, Z12
 	VADDPD Z3, Z15, Z15
 
-noBias102:
+noBias104:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU103
+	JEQ noReLU105
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
@@ -8590,7 +8590,7 @@ noBias102:
 	VMAXPD Z14, Z3, Z14
 	VMAXPD Z15, Z3, Z15
 
-noReLU103:
+noReLU105:
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -8608,18 +8608,18 @@ noReLU103:
 	VMOVUPD Z15, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done100
+	JZ done102
 	IMUL3Q $4, R8, R13
 	ADDQ R13, AX
-	JMP next97
+	JMP next99
 
-done100:
+done102:
 	VZEROUPPER
 	RET
 
-tile3x3_55:
+tile3x3_57:
 
-next104:
+next106:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -8633,12 +8633,12 @@ next104:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $3
-	JLE loop105
+	JLE loop107
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch106:
+prefetch108:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -8661,9 +8661,9 @@ prefetch106:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch106
+	JNZ prefetch108
 
-loop105:
+loop107:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -8682,10 +8682,10 @@ loop105:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop105
+	JNZ loop107
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd108
+	JEQ noAdd110
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -8709,10 +8709,10 @@ loop105:
 	VADDPD Z3, Z12, Z12
 	ADDQ SI, R13
 
-noAdd108:
+noAdd110:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias109
+	JZ noBias111
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VADDPD Z3, Z7, Z7
@@ -8726,9 +8726,9 @@ noAdd108:
 	VADDPD Z3, Z9, Z9
 	VADDPD Z3, Z12, Z12
 
-noBias109:
+noBias111:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU110
+	JEQ noReLU112
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
@@ -8740,7 +8740,7 @@ noBias109:
 	VMAXPD Z11, Z3, Z11
 	VMAXPD Z12, Z3, Z12
 
-noReLU110:
+noReLU112:
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -8754,18 +8754,18 @@ noReLU110:
 	VMOVUPD Z12, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done107
+	JZ done109
 	IMUL3Q $3, R8, R13
 	ADDQ R13, AX
-	JMP next104
+	JMP next106
 
-done107:
+done109:
 	VZEROUPPER
 	RET
 
-tile2x3_54:
+tile2x3_56:
 
-next111:
+next113:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -8776,12 +8776,12 @@ next111:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $2
-	JLE loop112
+	JLE loop114
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch113:
+prefetch115:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -8800,9 +8800,9 @@ prefetch113:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch113
+	JNZ prefetch115
 
-loop112:
+loop114:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -8817,10 +8817,10 @@ loop112:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop112
+	JNZ loop114
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd115
+	JEQ noAdd117
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -8837,10 +8837,10 @@ loop112:
 	VADDPD Z3, Z9, Z9
 	ADDQ SI, R13
 
-noAdd115:
+noAdd117:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias116
+	JZ noBias118
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VADDPD Z3, Z7, Z7
@@ -8851,9 +8851,9 @@ noAdd115:
 	VADDPD Z3, Z6, Z6
 	VADDPD Z3, Z9, Z9
 
-noBias116:
+noBias118:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU117
+	JEQ noReLU119
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
@@ -8862,7 +8862,7 @@ noBias116:
 	VMAXPD Z8, Z3, Z8
 	VMAXPD Z9, Z3, Z9
 
-noReLU117:
+noReLU119:
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -8872,18 +8872,18 @@ noReLU117:
 	VMOVUPD Z9, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done114
+	JZ done116
 	IMUL3Q $2, R8, R13
 	ADDQ R13, AX
-	JMP next111
+	JMP next113
 
-done114:
+done116:
 	VZEROUPPER
 	RET
 
-tile1x3_53:
+tile1x3_55:
 
-next118:
+next120:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -8891,12 +8891,12 @@ next118:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $1
-	JLE loop119
+	JLE loop121
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch120:
+prefetch122:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -8911,9 +8911,9 @@ prefetch120:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch120
+	JNZ prefetch122
 
-loop119:
+loop121:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -8924,10 +8924,10 @@ loop119:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop119
+	JNZ loop121
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd122
+	JEQ noAdd124
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -8937,10 +8937,10 @@ loop119:
 	VADDPD Z3, Z6, Z6
 	ADDQ SI, R13
 
-noAdd122:
+noAdd124:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias123
+	JZ noBias125
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VMOVUPD 64(R13), Z3
@@ -8948,26 +8948,26 @@ noAdd122:
 	VMOVUPD.Z 128(R13), K1, Z3
 	VADDPD Z3, Z6, Z6
 
-noBias123:
+noBias125:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU124
+	JEQ noReLU126
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
 	VMAXPD Z6, Z3, Z6
 
-noReLU124:
+noReLU126:
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done121
+	JZ done123
 	IMUL3Q $1, R8, R13
 	ADDQ R13, AX
-	JMP next118
+	JMP next120
 
-done121:
+done123:
 	VZEROUPPER
 	RET
 
@@ -8978,25 +8978,25 @@ wide2_2:
 	KMOVW R13, K1
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x2_125
+	JEQ tile1x2_128
 	CMPQ SI, $2
-	JEQ tile2x2_126
+	JEQ tile2x2_129
 	CMPQ SI, $3
-	JEQ tile3x2_127
+	JEQ tile3x2_130
 	CMPQ SI, $4
-	JEQ tile4x2_128
+	JEQ tile4x2_131
 	CMPQ SI, $5
-	JEQ tile5x2_129
+	JEQ tile5x2_132
 	CMPQ SI, $6
-	JEQ tile6x2_130
+	JEQ tile6x2_133
 	CMPQ SI, $7
-	JEQ tile7x2_131
+	JEQ tile7x2_134
 	CMPQ SI, $8
-	JEQ tile8x2_132
+	JEQ tile8x2_135
 
-tile9x2_133:
+tile9x2_136:
 
-next134:
+next137:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -9019,12 +9019,12 @@ next134:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $9
-	JLE loop135
+	JLE loop138
 	SUBQ $9, CX
 	MOVQ DX, R14
 	MOVQ $9, fetch-16(SP)
 
-prefetch136:
+prefetch139:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -9060,9 +9060,9 @@ prefetch136:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch136
+	JNZ prefetch139
 
-loop135:
+loop138:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -9095,10 +9095,10 @@ loop135:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop135
+	JNZ loop138
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd138
+	JEQ noAdd141
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -9146,10 +9146,10 @@ loop135:
 	VADDPD Z2, Z20, Z20
 	ADDQ SI, R13
 
-noAdd138:
+noAdd141:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias139
+	JZ noBias142
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VADDPD Z2, Z5, Z5
@@ -9171,9 +9171,9 @@ noAdd138:
 	VADDPD Z2, Z18, Z18
 	VADDPD Z2, Z20, Z20
 
-noBias139:
+noBias142:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU140
+	JEQ noReLU143
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
@@ -9194,7 +9194,7 @@ noBias139:
 	VMAXPD Z19, Z2, Z19
 	VMAXPD Z20, Z2, Z20
 
-noReLU140:
+noReLU143:
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -9223,18 +9223,18 @@ noReLU140:
 	VMOVUPD Z20, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done137
+	JZ done140
 	IMUL3Q $9, R8, R13
 	ADDQ R13, AX
-	JMP next134
+	JMP next137
 
-done137:
+done140:
 	VZEROUPPER
 	RET
 
-tile8x2_132:
+tile8x2_135:
 
-next141:
+next144:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -9255,12 +9255,12 @@ next141:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $8
-	JLE loop142
+	JLE loop145
 	SUBQ $8, CX
 	MOVQ DX, R14
 	MOVQ $8, fetch-16(SP)
 
-prefetch143:
+prefetch146:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -9293,9 +9293,9 @@ prefetch143:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch143
+	JNZ prefetch146
 
-loop142:
+loop145:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -9325,10 +9325,10 @@ loop142:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop142
+	JNZ loop145
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd145
+	JEQ noAdd148
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -9371,10 +9371,10 @@ loop142:
 	VADDPD Z2, Z18, Z18
 	ADDQ SI, R13
 
-noAdd145:
+noAdd148:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias146
+	JZ noBias149
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VADDPD Z2, Z5, Z5
@@ -9394,9 +9394,9 @@ noAdd145:
 	VADDPD Z2, Z16, Z16
 	VADDPD Z2, Z18, Z18
 
-noBias146:
+noBias149:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU147
+	JEQ noReLU150
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
@@ -9415,7 +9415,7 @@ noBias146:
 	VMAXPD Z17, Z2, Z17
 	VMAXPD Z18, Z2, Z18
 
-noReLU147:
+noReLU150:
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -9441,18 +9441,18 @@ noReLU147:
 	VMOVUPD Z18, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done144
+	JZ done147
 	IMUL3Q $8, R8, R13
 	ADDQ R13, AX
-	JMP next141
+	JMP next144
 
-done144:
+done147:
 	VZEROUPPER
 	RET
 
-tile7x2_131:
+tile7x2_134:
 
-next148:
+next151:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -9471,12 +9471,12 @@ next148:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $7
-	JLE loop149
+	JLE loop152
 	SUBQ $7, CX
 	MOVQ DX, R14
 	MOVQ $7, fetch-16(SP)
 
-prefetch150:
+prefetch153:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -9506,9 +9506,9 @@ prefetch150:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch150
+	JNZ prefetch153
 
-loop149:
+loop152:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -9535,10 +9535,10 @@ loop149:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop149
+	JNZ loop152
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd152
+	JEQ noAdd155
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -9576,10 +9576,10 @@ loop149:
 	VADDPD Z2, Z16, Z16
 	ADDQ SI, R13
 
-noAdd152:
+noAdd155:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias153
+	JZ noBias156
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VADDPD Z2, Z5, Z5
@@ -9597,9 +9597,9 @@ noAdd152:
 	VADDPD Z2, Z14, Z14
 	VADDPD Z2, Z16, Z16
 
-noBias153:
+noBias156:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU154
+	JEQ noReLU157
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
@@ -9616,7 +9616,7 @@ noBias153:
 	VMAXPD Z15, Z2, Z15
 	VMAXPD Z16, Z2, Z16
 
-noReLU154:
+noReLU157:
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -9639,18 +9639,18 @@ noReLU154:
 	VMOVUPD Z16, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done151
+	JZ done154
 	IMUL3Q $7, R8, R13
 	ADDQ R13, AX
-	JMP next148
+	JMP next151
 
-done151:
+done154:
 	VZEROUPPER
 	RET
 
-tile6x2_130:
+tile6x2_133:
 
-next155:
+next158:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -9667,12 +9667,12 @@ next155:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $6
-	JLE loop156
+	JLE loop159
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch157:
+prefetch160:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -9699,9 +9699,9 @@ prefetch157:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch157
+	JNZ prefetch160
 
-loop156:
+loop159:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -9725,10 +9725,10 @@ loop156:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop156
+	JNZ loop159
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd159
+	JEQ noAdd162
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -9761,10 +9761,10 @@ loop156:
 	VADDPD Z2, Z14, Z14
 	ADDQ SI, R13
 
-noAdd159:
+noAdd162:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias160
+	JZ noBias163
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VADDPD Z2, Z5, Z5
@@ -9780,9 +9780,9 @@ noAdd159:
 	VADDPD Z2, Z12, Z12
 	VADDPD Z2, Z14, Z14
 
-noBias160:
+noBias163:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU161
+	JEQ noReLU164
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
@@ -9797,7 +9797,7 @@ noBias160:
 	VMAXPD Z13, Z2, Z13
 	VMAXPD Z14, Z2, Z14
 
-noReLU161:
+noReLU164:
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -9817,18 +9817,18 @@ noReLU161:
 	VMOVUPD Z14, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done158
+	JZ done161
 	IMUL3Q $6, R8, R13
 	ADDQ R13, AX
-	JMP next155
+	JMP next158
 
-done158:
+done161:
 	VZEROUPPER
 	RET
 
-tile5x2_129:
+tile5x2_132:
 
-next162:
+next165:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -9843,12 +9843,12 @@ next162:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $5
-	JLE loop163
+	JLE loop166
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch164:
+prefetch167:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -9872,9 +9872,9 @@ prefetch164:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch164
+	JNZ prefetch167
 
-loop163:
+loop166:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -9895,10 +9895,10 @@ loop163:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop163
+	JNZ loop166
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd166
+	JEQ noAdd169
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -9926,10 +9926,10 @@ loop163:
 	VADDPD Z2, Z12, Z12
 	ADDQ SI, R13
 
-noAdd166:
+noAdd169:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias167
+	JZ noBias170
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VADDPD Z2, Z5, Z5
@@ -9943,9 +9943,9 @@ noAdd166:
 	VADDPD Z2, Z10, Z10
 	VADDPD Z2, Z12, Z12
 
-noBias167:
+noBias170:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU168
+	JEQ noReLU171
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
@@ -9958,7 +9958,7 @@ noBias167:
 	VMAXPD Z11, Z2, Z11
 	VMAXPD Z12, Z2, Z12
 
-noReLU168:
+noReLU171:
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -9975,18 +9975,18 @@ noReLU168:
 	VMOVUPD Z12, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done165
+	JZ done168
 	IMUL3Q $5, R8, R13
 	ADDQ R13, AX
-	JMP next162
+	JMP next165
 
-done165:
+done168:
 	VZEROUPPER
 	RET
 
-tile4x2_128:
+tile4x2_131:
 
-next169:
+next172:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -9999,12 +9999,12 @@ next169:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $4
-	JLE loop170
+	JLE loop173
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch171:
+prefetch174:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -10025,9 +10025,9 @@ prefetch171:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch171
+	JNZ prefetch174
 
-loop170:
+loop173:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -10045,10 +10045,10 @@ loop170:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop170
+	JNZ loop173
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd173
+	JEQ noAdd176
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -10071,10 +10071,10 @@ loop170:
 	VADDPD Z2, Z10, Z10
 	ADDQ SI, R13
 
-noAdd173:
+noAdd176:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias174
+	JZ noBias177
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VADDPD Z2, Z5, Z5
@@ -10086,9 +10086,9 @@ noAdd173:
 	VADDPD Z2, Z8, Z8
 	VADDPD Z2, Z10, Z10
 
-noBias174:
+noBias177:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU175
+	JEQ noReLU178
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
@@ -10099,7 +10099,7 @@ noBias174:
 	VMAXPD Z9, Z2, Z9
 	VMAXPD Z10, Z2, Z10
 
-noReLU175:
+noReLU178:
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -10113,18 +10113,18 @@ noReLU175:
 	VMOVUPD Z10, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done172
+	JZ done175
 	IMUL3Q $4, R8, R13
 	ADDQ R13, AX
-	JMP next169
+	JMP next172
 
-done172:
+done175:
 	VZEROUPPER
 	RET
 
-tile3x2_127:
+tile3x2_130:
 
-next176:
+next179:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -10135,12 +10135,12 @@ next176:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $3
-	JLE loop177
+	JLE loop180
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch178:
+prefetch181:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -10158,9 +10158,9 @@ prefetch178:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch178
+	JNZ prefetch181
 
-loop177:
+loop180:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -10175,10 +10175,10 @@ loop177:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop177
+	JNZ loop180
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd180
+	JEQ noAdd183
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -10196,10 +10196,10 @@ loop177:
 	VADDPD Z2, Z8, Z8
 	ADDQ SI, R13
 
-noAdd180:
+noAdd183:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias181
+	JZ noBias184
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VADDPD Z2, Z5, Z5
@@ -10209,9 +10209,9 @@ noAdd180:
 	VADDPD Z2, Z6, Z6
 	VADDPD Z2, Z8, Z8
 
-noBias181:
+noBias184:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU182
+	JEQ noReLU185
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
@@ -10220,7 +10220,7 @@ noBias181:
 	VMAXPD Z7, Z2, Z7
 	VMAXPD Z8, Z2, Z8
 
-noReLU182:
+noReLU185:
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -10231,18 +10231,18 @@ noReLU182:
 	VMOVUPD Z8, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done179
+	JZ done182
 	IMUL3Q $3, R8, R13
 	ADDQ R13, AX
-	JMP next176
+	JMP next179
 
-done179:
+done182:
 	VZEROUPPER
 	RET
 
-tile2x2_126:
+tile2x2_129:
 
-next183:
+next186:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -10251,12 +10251,12 @@ next183:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $2
-	JLE loop184
+	JLE loop187
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch185:
+prefetch188:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -10271,9 +10271,9 @@ prefetch185:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch185
+	JNZ prefetch188
 
-loop184:
+loop187:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -10285,10 +10285,10 @@ loop184:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop184
+	JNZ loop187
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd187
+	JEQ noAdd190
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -10301,10 +10301,10 @@ loop184:
 	VADDPD Z2, Z6, Z6
 	ADDQ SI, R13
 
-noAdd187:
+noAdd190:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias188
+	JZ noBias191
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VADDPD Z2, Z5, Z5
@@ -10312,16 +10312,16 @@ noAdd187:
 	VADDPD Z2, Z4, Z4
 	VADDPD Z2, Z6, Z6
 
-noBias188:
+noBias191:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU189
+	JEQ noReLU192
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
 	VMAXPD Z5, Z2, Z5
 	VMAXPD Z6, Z2, Z6
 
-noReLU189:
+noReLU192:
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -10329,30 +10329,30 @@ noReLU189:
 	VMOVUPD Z6, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done186
+	JZ done189
 	IMUL3Q $2, R8, R13
 	ADDQ R13, AX
-	JMP next183
+	JMP next186
 
-done186:
+done189:
 	VZEROUPPER
 	RET
 
-tile1x2_125:
+tile1x2_128:
 
-next190:
+next193:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $1
-	JLE loop191
+	JLE loop194
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch192:
+prefetch195:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -10364,9 +10364,9 @@ prefetch192:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch192
+	JNZ prefetch195
 
-loop191:
+loop194:
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -10375,10 +10375,10 @@ loop191:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop191
+	JNZ loop194
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd194
+	JEQ noAdd197
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -10386,33 +10386,33 @@ loop191:
 	VADDPD Z2, Z4, Z4
 	ADDQ SI, R13
 
-noAdd194:
+noAdd197:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias195
+	JZ noBias198
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VMOVUPD.Z 64(R13), K1, Z2
 	VADDPD Z2, Z4, Z4
 
-noBias195:
+noBias198:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU196
+	JEQ noReLU199
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
 
-noReLU196:
+noReLU199:
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done193
+	JZ done196
 	IMUL3Q $1, R8, R13
 	ADDQ R13, AX
-	JMP next190
+	JMP next193
 
-done193:
+done196:
 	VZEROUPPER
 	RET
 
@@ -10423,25 +10423,25 @@ wide1_1:
 	KMOVW R13, K1
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x1_197
+	JEQ tile1x1_201
 	CMPQ SI, $2
-	JEQ tile2x1_198
+	JEQ tile2x1_202
 	CMPQ SI, $3
-	JEQ tile3x1_199
+	JEQ tile3x1_203
 	CMPQ SI, $4
-	JEQ tile4x1_200
+	JEQ tile4x1_204
 	CMPQ SI, $5
-	JEQ tile5x1_201
+	JEQ tile5x1_205
 	CMPQ SI, $6
-	JEQ tile6x1_202
+	JEQ tile6x1_206
 	CMPQ SI, $7
-	JEQ tile7x1_203
+	JEQ tile7x1_207
 	CMPQ SI, $8
-	JEQ tile8x1_204
+	JEQ tile8x1_208
 
-tile9x1_205:
+tile9x1_209:
 
-next206:
+next210:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -10455,12 +10455,12 @@ next206:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $9
-	JLE loop207
+	JLE loop211
 	SUBQ $9, CX
 	MOVQ DX, R14
 	MOVQ $9, fetch-16(SP)
 
-prefetch208:
+prefetch212:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -10476,9 +10476,9 @@ prefetch208:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch208
+	JNZ prefetch212
 
-loop207:
+loop211:
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	VFMADD231PD.BCST (R13)(R8*1), Z0, Z3
@@ -10492,10 +10492,10 @@ loop207:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop207
+	JNZ loop211
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd210
+	JEQ noAdd214
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
@@ -10525,10 +10525,10 @@ loop207:
 	VADDPD Z1, Z10, Z10
 	ADDQ SI, R13
 
-noAdd210:
+noAdd214:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias211
+	JZ noBias215
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	VADDPD Z1, Z3, Z3
@@ -10540,9 +10540,9 @@ noAdd210:
 	VADDPD Z1, Z9, Z9
 	VADDPD Z1, Z10, Z10
 
-noBias211:
+noBias215:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU212
+	JEQ noReLU216
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 	VMAXPD Z3, Z1, Z3
@@ -10554,7 +10554,7 @@ noBias211:
 	VMAXPD Z9, Z1, Z9
 	VMAXPD Z10, Z1, Z10
 
-noReLU212:
+noReLU216:
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
@@ -10574,18 +10574,18 @@ noReLU212:
 	VMOVUPD Z10, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done209
+	JZ done213
 	IMUL3Q $9, R8, R13
 	ADDQ R13, AX
-	JMP next206
+	JMP next210
 
-done209:
+done213:
 	VZEROUPPER
 	RET
 
-tile8x1_204:
+tile8x1_208:
 
-next213:
+next217:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -10598,12 +10598,12 @@ next213:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $8
-	JLE loop214
+	JLE loop218
 	SUBQ $8, CX
 	MOVQ DX, R14
 	MOVQ $8, fetch-16(SP)
 
-prefetch215:
+prefetch219:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -10618,9 +10618,9 @@ prefetch215:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch215
+	JNZ prefetch219
 
-loop214:
+loop218:
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	VFMADD231PD.BCST (R13)(R8*1), Z0, Z3
@@ -10633,10 +10633,10 @@ loop214:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop214
+	JNZ loop218
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd217
+	JEQ noAdd221
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
@@ -10663,10 +10663,10 @@ loop214:
 	VADDPD Z1, Z9, Z9
 	ADDQ SI, R13
 
-noAdd217:
+noAdd221:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias218
+	JZ noBias222
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	VADDPD Z1, Z3, Z3
@@ -10677,9 +10677,9 @@ noAdd217:
 	VADDPD Z1, Z8, Z8
 	VADDPD Z1, Z9, Z9
 
-noBias218:
+noBias222:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU219
+	JEQ noReLU223
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 	VMAXPD Z3, Z1, Z3
@@ -10690,7 +10690,7 @@ noBias218:
 	VMAXPD Z8, Z1, Z8
 	VMAXPD Z9, Z1, Z9
 
-noReLU219:
+noReLU223:
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
@@ -10708,18 +10708,18 @@ noReLU219:
 	VMOVUPD Z9, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done216
+	JZ done220
 	IMUL3Q $8, R8, R13
 	ADDQ R13, AX
-	JMP next213
+	JMP next217
 
-done216:
+done220:
 	VZEROUPPER
 	RET
 
-tile7x1_203:
+tile7x1_207:
 
-next220:
+next224:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -10731,12 +10731,12 @@ next220:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $7
-	JLE loop221
+	JLE loop225
 	SUBQ $7, CX
 	MOVQ DX, R14
 	MOVQ $7, fetch-16(SP)
 
-prefetch222:
+prefetch226:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -10750,9 +10750,9 @@ prefetch222:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch222
+	JNZ prefetch226
 
-loop221:
+loop225:
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	VFMADD231PD.BCST (R13)(R8*1), Z0, Z3
@@ -10764,10 +10764,10 @@ loop221:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop221
+	JNZ loop225
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd224
+	JEQ noAdd228
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
@@ -10791,10 +10791,10 @@ loop221:
 	VADDPD Z1, Z8, Z8
 	ADDQ SI, R13
 
-noAdd224:
+noAdd228:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias225
+	JZ noBias229
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	VADDPD Z1, Z3, Z3
@@ -10804,9 +10804,9 @@ noAdd224:
 	VADDPD Z1, Z7, Z7
 	VADDPD Z1, Z8, Z8
 
-noBias225:
+noBias229:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU226
+	JEQ noReLU230
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 	VMAXPD Z3, Z1, Z3
@@ -10816,7 +10816,7 @@ noBias225:
 	VMAXPD Z7, Z1, Z7
 	VMAXPD Z8, Z1, Z8
 
-noReLU226:
+noReLU230:
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
@@ -10832,18 +10832,18 @@ noReLU226:
 	VMOVUPD Z8, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done223
+	JZ done227
 	IMUL3Q $7, R8, R13
 	ADDQ R13, AX
-	JMP next220
+	JMP next224
 
-done223:
+done227:
 	VZEROUPPER
 	RET
 
-tile6x1_202:
+tile6x1_206:
 
-next227:
+next231:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -10854,12 +10854,12 @@ next227:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $6
-	JLE loop228
+	JLE loop232
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch229:
+prefetch233:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -10872,9 +10872,9 @@ prefetch229:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch229
+	JNZ prefetch233
 
-loop228:
+loop232:
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	VFMADD231PD.BCST (R13)(R8*1), Z0, Z3
@@ -10885,10 +10885,10 @@ loop228:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop228
+	JNZ loop232
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd231
+	JEQ noAdd235
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
@@ -10909,10 +10909,10 @@ loop228:
 	VADDPD Z1, Z7, Z7
 	ADDQ SI, R13
 
-noAdd231:
+noAdd235:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias232
+	JZ noBias236
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	VADDPD Z1, Z3, Z3
@@ -10921,9 +10921,9 @@ noAdd231:
 	VADDPD Z1, Z6, Z6
 	VADDPD Z1, Z7, Z7
 
-noBias232:
+noBias236:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU233
+	JEQ noReLU237
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 	VMAXPD Z3, Z1, Z3
@@ -10932,7 +10932,7 @@ noBias232:
 	VMAXPD Z6, Z1, Z6
 	VMAXPD Z7, Z1, Z7
 
-noReLU233:
+noReLU237:
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
@@ -10946,18 +10946,18 @@ noReLU233:
 	VMOVUPD Z7, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done230
+	JZ done234
 	IMUL3Q $6, R8, R13
 	ADDQ R13, AX
-	JMP next227
+	JMP next231
 
-done230:
+done234:
 	VZEROUPPER
 	RET
 
-tile5x1_201:
+tile5x1_205:
 
-next234:
+next238:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -10967,12 +10967,12 @@ next234:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $5
-	JLE loop235
+	JLE loop239
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch236:
+prefetch240:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -10984,9 +10984,9 @@ prefetch236:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch236
+	JNZ prefetch240
 
-loop235:
+loop239:
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	VFMADD231PD.BCST (R13)(R8*1), Z0, Z3
@@ -10996,10 +10996,10 @@ loop235:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop235
+	JNZ loop239
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd238
+	JEQ noAdd242
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
@@ -11017,10 +11017,10 @@ loop235:
 	VADDPD Z1, Z6, Z6
 	ADDQ SI, R13
 
-noAdd238:
+noAdd242:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias239
+	JZ noBias243
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	VADDPD Z1, Z3, Z3
@@ -11028,9 +11028,9 @@ noAdd238:
 	VADDPD Z1, Z5, Z5
 	VADDPD Z1, Z6, Z6
 
-noBias239:
+noBias243:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU240
+	JEQ noReLU244
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 	VMAXPD Z3, Z1, Z3
@@ -11038,7 +11038,7 @@ noBias239:
 	VMAXPD Z5, Z1, Z5
 	VMAXPD Z6, Z1, Z6
 
-noReLU240:
+noReLU244:
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
@@ -11050,18 +11050,18 @@ noReLU240:
 	VMOVUPD Z6, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done237
+	JZ done241
 	IMUL3Q $5, R8, R13
 	ADDQ R13, AX
-	JMP next234
+	JMP next238
 
-done237:
+done241:
 	VZEROUPPER
 	RET
 
-tile4x1_200:
+tile4x1_204:
 
-next241:
+next245:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -11070,12 +11070,12 @@ next241:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $4
-	JLE loop242
+	JLE loop246
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch243:
+prefetch247:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11086,9 +11086,9 @@ prefetch243:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch243
+	JNZ prefetch247
 
-loop242:
+loop246:
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	VFMADD231PD.BCST (R13)(R8*1), Z0, Z3
@@ -11097,10 +11097,10 @@ loop242:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop242
+	JNZ loop246
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd245
+	JEQ noAdd249
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
@@ -11115,26 +11115,26 @@ loop242:
 	VADDPD Z1, Z5, Z5
 	ADDQ SI, R13
 
-noAdd245:
+noAdd249:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias246
+	JZ noBias250
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	VADDPD Z1, Z3, Z3
 	VADDPD Z1, Z4, Z4
 	VADDPD Z1, Z5, Z5
 
-noBias246:
+noBias250:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU247
+	JEQ noReLU251
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 	VMAXPD Z3, Z1, Z3
 	VMAXPD Z4, Z1, Z4
 	VMAXPD Z5, Z1, Z5
 
-noReLU247:
+noReLU251:
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
@@ -11144,18 +11144,18 @@ noReLU247:
 	VMOVUPD Z5, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done244
+	JZ done248
 	IMUL3Q $4, R8, R13
 	ADDQ R13, AX
-	JMP next241
+	JMP next245
 
-done244:
+done248:
 	VZEROUPPER
 	RET
 
-tile3x1_199:
+tile3x1_203:
 
-next248:
+next252:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -11163,12 +11163,12 @@ next248:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $3
-	JLE loop249
+	JLE loop253
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch250:
+prefetch254:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11178,9 +11178,9 @@ prefetch250:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch250
+	JNZ prefetch254
 
-loop249:
+loop253:
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	VFMADD231PD.BCST (R13)(R8*1), Z0, Z3
@@ -11188,10 +11188,10 @@ loop249:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop249
+	JNZ loop253
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd252
+	JEQ noAdd256
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
@@ -11203,24 +11203,24 @@ loop249:
 	VADDPD Z1, Z4, Z4
 	ADDQ SI, R13
 
-noAdd252:
+noAdd256:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias253
+	JZ noBias257
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	VADDPD Z1, Z3, Z3
 	VADDPD Z1, Z4, Z4
 
-noBias253:
+noBias257:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU254
+	JEQ noReLU258
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 	VMAXPD Z3, Z1, Z3
 	VMAXPD Z4, Z1, Z4
 
-noReLU254:
+noReLU258:
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
@@ -11228,30 +11228,30 @@ noReLU254:
 	VMOVUPD Z4, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done251
+	JZ done255
 	IMUL3Q $3, R8, R13
 	ADDQ R13, AX
-	JMP next248
+	JMP next252
 
-done251:
+done255:
 	VZEROUPPER
 	RET
 
-tile2x1_198:
+tile2x1_202:
 
-next255:
+next259:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $2
-	JLE loop256
+	JLE loop260
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch257:
+prefetch261:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11260,19 +11260,19 @@ prefetch257:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch257
+	JNZ prefetch261
 
-loop256:
+loop260:
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	VFMADD231PD.BCST (R13)(R8*1), Z0, Z3
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop256
+	JNZ loop260
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd259
+	JEQ noAdd263
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
@@ -11281,50 +11281,50 @@ loop256:
 	VADDPD Z1, Z3, Z3
 	ADDQ SI, R13
 
-noAdd259:
+noAdd263:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias260
+	JZ noBias264
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	VADDPD Z1, Z3, Z3
 
-noBias260:
+noBias264:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU261
+	JEQ noReLU265
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 	VMAXPD Z3, Z1, Z3
 
-noReLU261:
+noReLU265:
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done258
+	JZ done262
 	IMUL3Q $2, R8, R13
 	ADDQ R13, AX
-	JMP next255
+	JMP next259
 
-done258:
+done262:
 	VZEROUPPER
 	RET
 
-tile1x1_197:
+tile1x1_201:
 
-next262:
+next266:
 	VXORPS X2, X2, X2
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $1
-	JLE loop263
+	JLE loop267
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch264:
+prefetch268:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11332,46 +11332,46 @@ prefetch264:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch264
+	JNZ prefetch268
 
-loop263:
+loop267:
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop263
+	JNZ loop267
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd266
+	JEQ noAdd270
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	ADDQ SI, R13
 
-noAdd266:
+noAdd270:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias267
+	JZ noBias271
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 
-noBias267:
+noBias271:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU268
+	JEQ noReLU272
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 
-noReLU268:
+noReLU272:
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done265
+	JZ done269
 	IMUL3Q $1, R8, R13
 	ADDQ R13, AX
-	JMP next262
+	JMP next266
 
-done265:
+done269:
 	VZEROUPPER
 	RET
 
@@ -11386,22 +11386,22 @@ TEXT ·dotsAVX512F64(SB), NOSPLIT, $8-8
 	MOVQ const_dotsN(DI), R11
 	MOVQ const_dotsK(DI), CX
 	ANDQ $7, CX
-	JZ noTail269
+	JZ noTail273
 	MOVQ $-1, SI
 	BZHIQ CX, SI, SI
 	KMOVW SI, K1
 
-noTail269:
+noTail273:
 
-columns270:
+columns274:
 	CMPQ R11, $4
-	JLT columnsEnd271
+	JLT columnsEnd275
 	MOVQ const_dotsA(DI), R8
 	MOVQ DX, R12
 	MOVQ const_dotsM(DI), SI
 	MOVQ SI, rows-8(SP)
 
-row272:
+row276:
 	MOVQ BX, R13
 	MOVQ R8, AX
 	VXORPS X4, X4, X4
@@ -11414,9 +11414,9 @@ row272:
 	VXORPS X11, X11, X11
 	MOVQ const_dotsK(DI), SI
 	SUBQ $16, SI
-	JLT one274
+	JLT one278
 
-two273:
+two277:
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VFMADD231PD 0(R13), Z0, Z4
@@ -11430,11 +11430,11 @@ two273:
 	ADDQ $128, AX
 	ADDQ $128, R13
 	SUBQ $16, SI
-	JGE two273
+	JGE two277
 
-one274:
+one278:
 	ADDQ $8, SI
-	JLT tail275
+	JLT tail279
 	VMOVUPD (AX), Z0
 	VFMADD231PD 0(R13), Z0, Z4
 	VFMADD231PD 0(R13)(R9*1), Z0, Z5
@@ -11444,9 +11444,9 @@ one274:
 	ADDQ $64, R13
 	SUBQ $8, SI
 
-tail275:
+tail279:
 	CMPQ SI, $-8
-	JEQ sum276
+	JEQ sum280
 	VMOVUPD.Z (AX), K1, Z0
 	VMOVUPD.Z 0(R13), K1, Z1
 	VFMADD231PD Z1, Z0, Z8
@@ -11457,7 +11457,7 @@ tail275:
 	VMOVUPD.Z 0(R13)(R10*1), K1, Z1
 	VFMADD231PD Z1, Z0, Z11
 
-sum276:
+sum280:
 	VADDPD Z8, Z4, Z4
 	VADDPD Z9, Z5, Z5
 	VADDPD Z10, Z6, Z6
@@ -11476,42 +11476,42 @@ sum276:
 	VBLENDPD $0xC, Y6, Y4, Y4
 	VADDPD Y0, Y4, Y4
 	CMPB const_dotsAdd(DI), $0
-	JEQ noAdd277
+	JEQ noAdd281
 	VADDPD (R12), Y4, Y4
 
-noAdd277:
+noAdd281:
 	VMOVUPD Y4, (R12)
 	MOVQ const_dotsArs(DI), R13
 	LEAQ (R8)(R13*8), R8
 	MOVQ const_dotsLdc(DI), R13
 	LEAQ (R12)(R13*8), R12
 	DECQ rows-8(SP)
-	JNZ row272
+	JNZ row276
 	ADDQ $32, DX
 	LEAQ (BX)(R9*4), BX
 	SUBQ $4, R11
-	JMP columns270
+	JMP columns274
 
-columnsEnd271:
+columnsEnd275:
 
-columns278:
+columns282:
 	CMPQ R11, $1
-	JLT columnsEnd279
+	JLT columnsEnd283
 	MOVQ const_dotsA(DI), R8
 	MOVQ DX, R12
 	MOVQ const_dotsM(DI), SI
 	MOVQ SI, rows-8(SP)
 
-row280:
+row284:
 	MOVQ BX, R13
 	MOVQ R8, AX
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	MOVQ const_dotsK(DI), SI
 	SUBQ $16, SI
-	JLT one282
+	JLT one286
 
-two281:
+two285:
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VFMADD231PD 0(R13), Z0, Z4
@@ -11519,25 +11519,25 @@ two281:
 	ADDQ $128, AX
 	ADDQ $128, R13
 	SUBQ $16, SI
-	JGE two281
+	JGE two285
 
-one282:
+one286:
 	ADDQ $8, SI
-	JLT tail283
+	JLT tail287
 	VMOVUPD (AX), Z0
 	VFMADD231PD 0(R13), Z0, Z4
 	ADDQ $64, AX
 	ADDQ $64, R13
 	SUBQ $8, SI
 
-tail283:
+tail287:
 	CMPQ SI, $-8
-	JEQ sum284
+	JEQ sum288
 	VMOVUPD.Z (AX), K1, Z0
 	VMOVUPD.Z 0(R13), K1, Z1
 	VFMADD231PD Z1, Z0, Z5
 
-sum284:
+sum288:
 	VADDPD Z5, Z4, Z4
 	VEXTRACTF64X4 $1, Z4, Y0
 	VADDPD Y0, Y4, Y4
@@ -11546,23 +11546,23 @@ sum284:
 	VPERMILPD $1, X4, X0
 	VADDPD X0, X4, X4
 	CMPB const_dotsAdd(DI), $0
-	JEQ noAdd285
+	JEQ noAdd289
 	VADDSD (R12), X4, X4
 
-noAdd285:
+noAdd289:
 	VMOVSD X4, (R12)
 	MOVQ const_dotsArs(DI), R13
 	LEAQ (R8)(R13*8), R8
 	MOVQ const_dotsLdc(DI), R13
 	LEAQ (R12)(R13*8), R12
 	DECQ rows-8(SP)
-	JNZ row280
+	JNZ row284
 	ADDQ $8, DX
 	LEAQ (BX)(R9*1), BX
 	SUBQ $1, R11
-	JMP columns278
+	JMP columns282
 
-columnsEnd279:
+columnsEnd283:
 	VZEROUPPER
 	RET
 
@@ -11586,30 +11586,30 @@ TEXT ·copyAVX512F64(SB), NOSPLIT, $0-80
 	BZHIQ CX, R13, R13
 	KMOVW R13, K1
 
-row286:
+row291:
 	MOVQ DI, AX
 	MOVQ SI, BX
 	MOVQ R11, CX
 	TESTQ CX, CX
-	JZ last288
+	JZ last293
 
-loop287:
+loop292:
 	PREFETCHT0 (BX)(R12*1)
 	VMOVUPD (BX), Z0
 	VMOVUPD Z0, (AX)
 	ADDQ $64, BX
 	ADDQ $64, AX
 	SUBQ $8, CX
-	JNZ loop287
+	JNZ loop292
 
-last288:
+last293:
 	PREFETCHT0 (BX)(R12*1)
 	VMOVUPD.Z (BX), K1, Z0
 	VMOVUPD Z0, K1, (AX)
 	ADDQ R8, DI
 	ADDQ R9, SI
 	DECQ R10
-	JNZ row286
+	JNZ row291
 	VZEROUPPER
 	RET
 
@@ -11625,9 +11625,9 @@ TEXT ·transposeAVX512F64(SB), NOSPLIT, $64-80
 	SHLQ $3, R10
 	LEAQ (R8)(R8*2), R9
 
-block289:
+block294:
 	TESTQ R11, R11
-	JLE end290
+	JLE end295
 	MOVQ R11, BX
 	MOVQ $8, R13
 	CMPQ BX, R13
@@ -11670,16 +11670,16 @@ block289:
 	ADDQ R10, R13
 	CMPQ R13, R15
 	CMOVQGT R15, R13
-	MOVQ $-1, R13
-	BZHIQ BX, R13, R13
-	KMOVW R13, K1
 	XORQ CX, CX
 	MOVQ R12, DX
 	MOVQ DI, AX
+	MOVQ $-1, R13
+	BZHIQ BX, R13, R13
+	KMOVW R13, K1
 	SUBQ $2, DX
-	JLT tail292
+	JLT tail298
 
-loop291:
+loop297:
 	MOVQ row0-64(SP), R13
 	VMOVUPD (R13)(CX*1), X0
 	MOVQ row2-48(SP), R13
@@ -11703,11 +11703,11 @@ loop291:
 	ADDQ $16, CX
 	LEAQ (AX)(R8*2), AX
 	SUBQ $2, DX
-	JGE loop291
+	JGE loop297
 
-tail292:
+tail298:
 	ADDQ $2, DX
-	JZ stored293
+	JZ stored299
 	MOVQ DX, BX
 	NEGQ BX
 	LEAQ maskAVX2<>+32(SB), R13
@@ -11738,15 +11738,15 @@ tail292:
 	VUNPCKHPD Z1, Z0, Z5
 	VMOVUPD Z4, K1, (AX)
 
-stored293:
+stored299:
 	ADDQ $64, DI
 	MOVQ R10, R13
 	IMULQ $8, R13
 	ADDQ R13, SI
 	SUBQ $8, R11
-	JMP block289
+	JMP block294
 
-end290:
+end295:
 	VZEROUPPER
 	RET
 
@@ -11776,24 +11776,26 @@ TEXT ·tilesAVX2F32(SB), NOSPLIT, $24-8
 
 wide2_2:
 	SUBQ $8, SI
+	CMPQ SI, $8
+	JEQ full3
 	NEGQ SI
 	LEAQ maskAVX2<>+32(SB), R13
 	VMOVUPS (R13)(SI*4), Y15
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x2_3
+	JEQ tile1x2_4
 	CMPQ SI, $2
-	JEQ tile2x2_4
+	JEQ tile2x2_5
 	CMPQ SI, $3
-	JEQ tile3x2_5
+	JEQ tile3x2_6
 	CMPQ SI, $4
-	JEQ tile4x2_6
+	JEQ tile4x2_7
 	CMPQ SI, $5
-	JEQ tile5x2_7
+	JEQ tile5x2_8
 
-tile6x2_8:
+tile6x2_9:
 
-next9:
+next10:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -11810,12 +11812,12 @@ next9:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $6
-	JLE loop10
+	JLE loop11
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch11:
+prefetch12:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -11842,9 +11844,9 @@ prefetch11:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch11
+	JNZ prefetch12
 
-loop10:
+loop11:
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
 	VBROADCASTSS (R13), Y2
@@ -11868,10 +11870,10 @@ loop10:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop10
+	JNZ loop11
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd13
+	JEQ noAdd14
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -11904,10 +11906,10 @@ loop10:
 	VADDPS Y2, Y14, Y14
 	ADDQ SI, R13
 
-noAdd13:
+noAdd14:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias14
+	JZ noBias15
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VADDPS Y2, Y5, Y5
@@ -11923,9 +11925,9 @@ noAdd13:
 	VADDPS Y2, Y12, Y12
 	VADDPS Y2, Y14, Y14
 
-noBias14:
+noBias15:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU15
+	JEQ noReLU16
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
@@ -11940,7 +11942,7 @@ noBias14:
 	VMAXPS Y13, Y2, Y13
 	VMAXPS Y14, Y2, Y14
 
-noReLU15:
+noReLU16:
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -11960,18 +11962,18 @@ noReLU15:
 	VMASKMOVPS Y14, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done12
+	JZ done13
 	IMUL3Q $6, R8, R13
 	ADDQ R13, AX
-	JMP next9
+	JMP next10
 
-done12:
+done13:
 	VZEROUPPER
 	RET
 
-tile5x2_7:
+tile5x2_8:
 
-next16:
+next17:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -11986,12 +11988,12 @@ next16:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $5
-	JLE loop17
+	JLE loop18
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch18:
+prefetch19:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -12015,9 +12017,9 @@ prefetch18:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch18
+	JNZ prefetch19
 
-loop17:
+loop18:
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
 	VBROADCASTSS (R13), Y2
@@ -12038,10 +12040,10 @@ loop17:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop17
+	JNZ loop18
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd20
+	JEQ noAdd21
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -12069,10 +12071,10 @@ loop17:
 	VADDPS Y2, Y12, Y12
 	ADDQ SI, R13
 
-noAdd20:
+noAdd21:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias21
+	JZ noBias22
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VADDPS Y2, Y5, Y5
@@ -12086,9 +12088,9 @@ noAdd20:
 	VADDPS Y2, Y10, Y10
 	VADDPS Y2, Y12, Y12
 
-noBias21:
+noBias22:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU22
+	JEQ noReLU23
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
@@ -12101,7 +12103,7 @@ noBias21:
 	VMAXPS Y11, Y2, Y11
 	VMAXPS Y12, Y2, Y12
 
-noReLU22:
+noReLU23:
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -12118,18 +12120,18 @@ noReLU22:
 	VMASKMOVPS Y12, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done19
+	JZ done20
 	IMUL3Q $5, R8, R13
 	ADDQ R13, AX
-	JMP next16
+	JMP next17
 
-done19:
+done20:
 	VZEROUPPER
 	RET
 
-tile4x2_6:
+tile4x2_7:
 
-next23:
+next24:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -12142,12 +12144,12 @@ next23:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $4
-	JLE loop24
+	JLE loop25
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch25:
+prefetch26:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -12168,9 +12170,9 @@ prefetch25:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch25
+	JNZ prefetch26
 
-loop24:
+loop25:
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
 	VBROADCASTSS (R13), Y2
@@ -12188,10 +12190,10 @@ loop24:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop24
+	JNZ loop25
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd27
+	JEQ noAdd28
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -12214,10 +12216,10 @@ loop24:
 	VADDPS Y2, Y10, Y10
 	ADDQ SI, R13
 
-noAdd27:
+noAdd28:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias28
+	JZ noBias29
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VADDPS Y2, Y5, Y5
@@ -12229,9 +12231,9 @@ noAdd27:
 	VADDPS Y2, Y8, Y8
 	VADDPS Y2, Y10, Y10
 
-noBias28:
+noBias29:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU29
+	JEQ noReLU30
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
@@ -12242,7 +12244,7 @@ noBias28:
 	VMAXPS Y9, Y2, Y9
 	VMAXPS Y10, Y2, Y10
 
-noReLU29:
+noReLU30:
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -12256,18 +12258,18 @@ noReLU29:
 	VMASKMOVPS Y10, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done26
+	JZ done27
 	IMUL3Q $4, R8, R13
 	ADDQ R13, AX
-	JMP next23
+	JMP next24
 
-done26:
+done27:
 	VZEROUPPER
 	RET
 
-tile3x2_5:
+tile3x2_6:
 
-next30:
+next31:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -12278,12 +12280,12 @@ next30:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $3
-	JLE loop31
+	JLE loop32
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch32:
+prefetch33:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -12301,9 +12303,9 @@ prefetch32:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch32
+	JNZ prefetch33
 
-loop31:
+loop32:
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
 	VBROADCASTSS (R13), Y2
@@ -12318,10 +12320,10 @@ loop31:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop31
+	JNZ loop32
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd34
+	JEQ noAdd35
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -12339,10 +12341,10 @@ loop31:
 	VADDPS Y2, Y8, Y8
 	ADDQ SI, R13
 
-noAdd34:
+noAdd35:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias35
+	JZ noBias36
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VADDPS Y2, Y5, Y5
@@ -12352,9 +12354,9 @@ noAdd34:
 	VADDPS Y2, Y6, Y6
 	VADDPS Y2, Y8, Y8
 
-noBias35:
+noBias36:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU36
+	JEQ noReLU37
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
@@ -12363,7 +12365,7 @@ noBias35:
 	VMAXPS Y7, Y2, Y7
 	VMAXPS Y8, Y2, Y8
 
-noReLU36:
+noReLU37:
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -12374,18 +12376,18 @@ noReLU36:
 	VMASKMOVPS Y8, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done33
+	JZ done34
 	IMUL3Q $3, R8, R13
 	ADDQ R13, AX
-	JMP next30
+	JMP next31
 
-done33:
+done34:
 	VZEROUPPER
 	RET
 
-tile2x2_4:
+tile2x2_5:
 
-next37:
+next38:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -12394,12 +12396,12 @@ next37:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $2
-	JLE loop38
+	JLE loop39
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch39:
+prefetch40:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -12414,9 +12416,9 @@ prefetch39:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch39
+	JNZ prefetch40
 
-loop38:
+loop39:
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
 	VBROADCASTSS (R13), Y2
@@ -12428,10 +12430,10 @@ loop38:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop38
+	JNZ loop39
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd41
+	JEQ noAdd42
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -12444,10 +12446,10 @@ loop38:
 	VADDPS Y2, Y6, Y6
 	ADDQ SI, R13
 
-noAdd41:
+noAdd42:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias42
+	JZ noBias43
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VADDPS Y2, Y5, Y5
@@ -12455,16 +12457,16 @@ noAdd41:
 	VADDPS Y2, Y4, Y4
 	VADDPS Y2, Y6, Y6
 
-noBias42:
+noBias43:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU43
+	JEQ noReLU44
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
 	VMAXPS Y5, Y2, Y5
 	VMAXPS Y6, Y2, Y6
 
-noReLU43:
+noReLU44:
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -12472,30 +12474,30 @@ noReLU43:
 	VMASKMOVPS Y6, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done40
+	JZ done41
 	IMUL3Q $2, R8, R13
 	ADDQ R13, AX
-	JMP next37
+	JMP next38
 
-done40:
+done41:
 	VZEROUPPER
 	RET
 
-tile1x2_3:
+tile1x2_4:
 
-next44:
+next45:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $1
-	JLE loop45
+	JLE loop46
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch46:
+prefetch47:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -12507,9 +12509,9 @@ prefetch46:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch46
+	JNZ prefetch47
 
-loop45:
+loop46:
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
 	VBROADCASTSS (R13), Y2
@@ -12518,10 +12520,10 @@ loop45:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop45
+	JNZ loop46
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd48
+	JEQ noAdd49
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -12529,56 +12531,839 @@ loop45:
 	VADDPS Y2, Y4, Y4
 	ADDQ SI, R13
 
-noAdd48:
+noAdd49:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias49
+	JZ noBias50
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VMASKMOVPS 32(R13), Y15, Y2
 	VADDPS Y2, Y4, Y4
 
-noBias49:
+noBias50:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU50
+	JEQ noReLU51
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
 
-noReLU50:
+noReLU51:
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done47
+	JZ done48
 	IMUL3Q $1, R8, R13
 	ADDQ R13, AX
-	JMP next44
+	JMP next45
 
-done47:
+done48:
+	VZEROUPPER
+	RET
+
+full3:
+	MOVQ const_tilesHeight(DI), SI
+	CMPQ SI, $1
+	JEQ tile1x2_52
+	CMPQ SI, $2
+	JEQ tile2x2_53
+	CMPQ SI, $3
+	JEQ tile3x2_54
+	CMPQ SI, $4
+	JEQ tile4x2_55
+	CMPQ SI, $5
+	JEQ tile5x2_56
+
+tile6x2_57:
+
+next58:
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $6
+	JLE loop59
+	SUBQ $6, CX
+	MOVQ DX, R14
+	MOVQ $6, fetch-16(SP)
+
+prefetch60:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	VBROADCASTSS (R13)(R8*4), Y2
+	VFMADD231PS Y0, Y2, Y11
+	VFMADD231PS Y1, Y2, Y12
+	VBROADCASTSS (R13)(R10*1), Y2
+	VFMADD231PS Y0, Y2, Y13
+	VFMADD231PS Y1, Y2, Y14
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch60
+
+loop59:
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	VBROADCASTSS (R13)(R8*4), Y2
+	VFMADD231PS Y0, Y2, Y11
+	VFMADD231PS Y1, Y2, Y12
+	VBROADCASTSS (R13)(R10*1), Y2
+	VFMADD231PS Y0, Y2, Y13
+	VFMADD231PS Y1, Y2, Y14
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop59
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd62
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y9, Y9
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y10, Y10
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y11, Y11
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y12, Y12
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y13, Y13
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y14, Y14
+	ADDQ SI, R13
+
+noAdd62:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias63
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VADDPS Y2, Y7, Y7
+	VADDPS Y2, Y9, Y9
+	VADDPS Y2, Y11, Y11
+	VADDPS Y2, Y13, Y13
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+	VADDPS Y2, Y8, Y8
+	VADDPS Y2, Y10, Y10
+	VADDPS Y2, Y12, Y12
+	VADDPS Y2, Y14, Y14
+
+noBias63:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU64
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMAXPS Y7, Y2, Y7
+	VMAXPS Y8, Y2, Y8
+	VMAXPS Y9, Y2, Y9
+	VMAXPS Y10, Y2, Y10
+	VMAXPS Y11, Y2, Y11
+	VMAXPS Y12, Y2, Y12
+	VMAXPS Y13, Y2, Y13
+	VMAXPS Y14, Y2, Y14
+
+noReLU64:
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	VMOVUPS Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y9, 0(DX)
+	VMOVUPS Y10, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y11, 0(DX)
+	VMOVUPS Y12, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y13, 0(DX)
+	VMOVUPS Y14, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done61
+	IMUL3Q $6, R8, R13
+	ADDQ R13, AX
+	JMP next58
+
+done61:
+	VZEROUPPER
+	RET
+
+tile5x2_56:
+
+next65:
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $5
+	JLE loop66
+	SUBQ $5, CX
+	MOVQ DX, R14
+	MOVQ $5, fetch-16(SP)
+
+prefetch67:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	VBROADCASTSS (R13)(R8*4), Y2
+	VFMADD231PS Y0, Y2, Y11
+	VFMADD231PS Y1, Y2, Y12
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch67
+
+loop66:
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	VBROADCASTSS (R13)(R8*4), Y2
+	VFMADD231PS Y0, Y2, Y11
+	VFMADD231PS Y1, Y2, Y12
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop66
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd69
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y9, Y9
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y10, Y10
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y11, Y11
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y12, Y12
+	ADDQ SI, R13
+
+noAdd69:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias70
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VADDPS Y2, Y7, Y7
+	VADDPS Y2, Y9, Y9
+	VADDPS Y2, Y11, Y11
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+	VADDPS Y2, Y8, Y8
+	VADDPS Y2, Y10, Y10
+	VADDPS Y2, Y12, Y12
+
+noBias70:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU71
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMAXPS Y7, Y2, Y7
+	VMAXPS Y8, Y2, Y8
+	VMAXPS Y9, Y2, Y9
+	VMAXPS Y10, Y2, Y10
+	VMAXPS Y11, Y2, Y11
+	VMAXPS Y12, Y2, Y12
+
+noReLU71:
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	VMOVUPS Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y9, 0(DX)
+	VMOVUPS Y10, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y11, 0(DX)
+	VMOVUPS Y12, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done68
+	IMUL3Q $5, R8, R13
+	ADDQ R13, AX
+	JMP next65
+
+done68:
+	VZEROUPPER
+	RET
+
+tile4x2_55:
+
+next72:
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $4
+	JLE loop73
+	SUBQ $4, CX
+	MOVQ DX, R14
+	MOVQ $4, fetch-16(SP)
+
+prefetch74:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch74
+
+loop73:
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop73
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd76
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y9, Y9
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y10, Y10
+	ADDQ SI, R13
+
+noAdd76:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias77
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VADDPS Y2, Y7, Y7
+	VADDPS Y2, Y9, Y9
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+	VADDPS Y2, Y8, Y8
+	VADDPS Y2, Y10, Y10
+
+noBias77:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU78
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMAXPS Y7, Y2, Y7
+	VMAXPS Y8, Y2, Y8
+	VMAXPS Y9, Y2, Y9
+	VMAXPS Y10, Y2, Y10
+
+noReLU78:
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	VMOVUPS Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y9, 0(DX)
+	VMOVUPS Y10, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done75
+	IMUL3Q $4, R8, R13
+	ADDQ R13, AX
+	JMP next72
+
+done75:
+	VZEROUPPER
+	RET
+
+tile3x2_54:
+
+next79:
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $3
+	JLE loop80
+	SUBQ $3, CX
+	MOVQ DX, R14
+	MOVQ $3, fetch-16(SP)
+
+prefetch81:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch81
+
+loop80:
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop80
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd83
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y8, Y8
+	ADDQ SI, R13
+
+noAdd83:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias84
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+	VADDPS Y2, Y8, Y8
+
+noBias84:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU85
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMAXPS Y7, Y2, Y7
+	VMAXPS Y8, Y2, Y8
+
+noReLU85:
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	VMOVUPS Y8, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done82
+	IMUL3Q $3, R8, R13
+	ADDQ R13, AX
+	JMP next79
+
+done82:
+	VZEROUPPER
+	RET
+
+tile2x2_53:
+
+next86:
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $2
+	JLE loop87
+	SUBQ $2, CX
+	MOVQ DX, R14
+	MOVQ $2, fetch-16(SP)
+
+prefetch88:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch88
+
+loop87:
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop87
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd90
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+
+noAdd90:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias91
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+
+noBias91:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU92
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+
+noReLU92:
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done89
+	IMUL3Q $2, R8, R13
+	ADDQ R13, AX
+	JMP next86
+
+done89:
+	VZEROUPPER
+	RET
+
+tile1x2_52:
+
+next93:
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $1
+	JLE loop94
+	SUBQ $1, CX
+	MOVQ DX, R14
+	MOVQ $1, fetch-16(SP)
+
+prefetch95:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch95
+
+loop94:
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop94
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd97
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+
+noAdd97:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias98
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+
+noBias98:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU99
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+
+noReLU99:
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done96
+	IMUL3Q $1, R8, R13
+	ADDQ R13, AX
+	JMP next93
+
+done96:
 	VZEROUPPER
 	RET
 
 wide1_1:
 	SUBQ $0, SI
+	CMPQ SI, $8
+	JEQ full100
 	NEGQ SI
 	LEAQ maskAVX2<>+32(SB), R13
 	VMOVUPS (R13)(SI*4), Y15
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x1_51
+	JEQ tile1x1_101
 	CMPQ SI, $2
-	JEQ tile2x1_52
+	JEQ tile2x1_102
 	CMPQ SI, $3
-	JEQ tile3x1_53
+	JEQ tile3x1_103
 	CMPQ SI, $4
-	JEQ tile4x1_54
+	JEQ tile4x1_104
 	CMPQ SI, $5
-	JEQ tile5x1_55
+	JEQ tile5x1_105
 
-tile6x1_56:
+tile6x1_106:
 
-next57:
+next107:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -12589,12 +13374,12 @@ next57:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $6
-	JLE loop58
+	JLE loop108
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch59:
+prefetch109:
 	PREFETCHT0 0(R14)
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -12613,9 +13398,9 @@ prefetch59:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch59
+	JNZ prefetch109
 
-loop58:
+loop108:
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -12632,10 +13417,10 @@ loop58:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop58
+	JNZ loop108
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd61
+	JEQ noAdd111
 	MOVQ DX, R13
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
@@ -12656,10 +13441,10 @@ loop58:
 	VADDPS Y1, Y7, Y7
 	ADDQ SI, R13
 
-noAdd61:
+noAdd111:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias62
+	JZ noBias112
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
 	VADDPS Y1, Y3, Y3
@@ -12668,9 +13453,9 @@ noAdd61:
 	VADDPS Y1, Y6, Y6
 	VADDPS Y1, Y7, Y7
 
-noBias62:
+noBias112:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU63
+	JEQ noReLU113
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 	VMAXPS Y3, Y1, Y3
@@ -12679,7 +13464,7 @@ noBias62:
 	VMAXPS Y6, Y1, Y6
 	VMAXPS Y7, Y1, Y7
 
-noReLU63:
+noReLU113:
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPS Y3, Y15, 0(DX)
@@ -12693,18 +13478,18 @@ noReLU63:
 	VMASKMOVPS Y7, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done60
+	JZ done110
 	IMUL3Q $6, R8, R13
 	ADDQ R13, AX
-	JMP next57
+	JMP next107
 
-done60:
+done110:
 	VZEROUPPER
 	RET
 
-tile5x1_55:
+tile5x1_105:
 
-next64:
+next114:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -12714,12 +13499,12 @@ next64:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $5
-	JLE loop65
+	JLE loop115
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch66:
+prefetch116:
 	PREFETCHT0 0(R14)
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -12736,9 +13521,9 @@ prefetch66:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch66
+	JNZ prefetch116
 
-loop65:
+loop115:
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -12753,10 +13538,10 @@ loop65:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop65
+	JNZ loop115
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd68
+	JEQ noAdd118
 	MOVQ DX, R13
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
@@ -12774,10 +13559,10 @@ loop65:
 	VADDPS Y1, Y6, Y6
 	ADDQ SI, R13
 
-noAdd68:
+noAdd118:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias69
+	JZ noBias119
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
 	VADDPS Y1, Y3, Y3
@@ -12785,9 +13570,9 @@ noAdd68:
 	VADDPS Y1, Y5, Y5
 	VADDPS Y1, Y6, Y6
 
-noBias69:
+noBias119:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU70
+	JEQ noReLU120
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 	VMAXPS Y3, Y1, Y3
@@ -12795,7 +13580,7 @@ noBias69:
 	VMAXPS Y5, Y1, Y5
 	VMAXPS Y6, Y1, Y6
 
-noReLU70:
+noReLU120:
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPS Y3, Y15, 0(DX)
@@ -12807,18 +13592,18 @@ noReLU70:
 	VMASKMOVPS Y6, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done67
+	JZ done117
 	IMUL3Q $5, R8, R13
 	ADDQ R13, AX
-	JMP next64
+	JMP next114
 
-done67:
+done117:
 	VZEROUPPER
 	RET
 
-tile4x1_54:
+tile4x1_104:
 
-next71:
+next121:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -12827,12 +13612,12 @@ next71:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $4
-	JLE loop72
+	JLE loop122
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch73:
+prefetch123:
 	PREFETCHT0 0(R14)
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -12847,9 +13632,9 @@ prefetch73:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch73
+	JNZ prefetch123
 
-loop72:
+loop122:
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -12862,10 +13647,10 @@ loop72:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop72
+	JNZ loop122
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd75
+	JEQ noAdd125
 	MOVQ DX, R13
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
@@ -12880,26 +13665,26 @@ loop72:
 	VADDPS Y1, Y5, Y5
 	ADDQ SI, R13
 
-noAdd75:
+noAdd125:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias76
+	JZ noBias126
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
 	VADDPS Y1, Y3, Y3
 	VADDPS Y1, Y4, Y4
 	VADDPS Y1, Y5, Y5
 
-noBias76:
+noBias126:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU77
+	JEQ noReLU127
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 	VMAXPS Y3, Y1, Y3
 	VMAXPS Y4, Y1, Y4
 	VMAXPS Y5, Y1, Y5
 
-noReLU77:
+noReLU127:
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPS Y3, Y15, 0(DX)
@@ -12909,18 +13694,18 @@ noReLU77:
 	VMASKMOVPS Y5, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done74
+	JZ done124
 	IMUL3Q $4, R8, R13
 	ADDQ R13, AX
-	JMP next71
+	JMP next121
 
-done74:
+done124:
 	VZEROUPPER
 	RET
 
-tile3x1_53:
+tile3x1_103:
 
-next78:
+next128:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -12928,12 +13713,12 @@ next78:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $3
-	JLE loop79
+	JLE loop129
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch80:
+prefetch130:
 	PREFETCHT0 0(R14)
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -12946,9 +13731,9 @@ prefetch80:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch80
+	JNZ prefetch130
 
-loop79:
+loop129:
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -12959,10 +13744,10 @@ loop79:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop79
+	JNZ loop129
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd82
+	JEQ noAdd132
 	MOVQ DX, R13
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
@@ -12974,24 +13759,24 @@ loop79:
 	VADDPS Y1, Y4, Y4
 	ADDQ SI, R13
 
-noAdd82:
+noAdd132:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias83
+	JZ noBias133
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
 	VADDPS Y1, Y3, Y3
 	VADDPS Y1, Y4, Y4
 
-noBias83:
+noBias133:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU84
+	JEQ noReLU134
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 	VMAXPS Y3, Y1, Y3
 	VMAXPS Y4, Y1, Y4
 
-noReLU84:
+noReLU134:
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPS Y3, Y15, 0(DX)
@@ -12999,30 +13784,30 @@ noReLU84:
 	VMASKMOVPS Y4, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done81
+	JZ done131
 	IMUL3Q $3, R8, R13
 	ADDQ R13, AX
-	JMP next78
+	JMP next128
 
-done81:
+done131:
 	VZEROUPPER
 	RET
 
-tile2x1_52:
+tile2x1_102:
 
-next85:
+next135:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $2
-	JLE loop86
+	JLE loop136
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch87:
+prefetch137:
 	PREFETCHT0 0(R14)
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -13033,9 +13818,9 @@ prefetch87:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch87
+	JNZ prefetch137
 
-loop86:
+loop136:
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -13044,10 +13829,10 @@ loop86:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop86
+	JNZ loop136
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd89
+	JEQ noAdd139
 	MOVQ DX, R13
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
@@ -13056,50 +13841,50 @@ loop86:
 	VADDPS Y1, Y3, Y3
 	ADDQ SI, R13
 
-noAdd89:
+noAdd139:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias90
+	JZ noBias140
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
 	VADDPS Y1, Y3, Y3
 
-noBias90:
+noBias140:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU91
+	JEQ noReLU141
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 	VMAXPS Y3, Y1, Y3
 
-noReLU91:
+noReLU141:
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPS Y3, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done88
+	JZ done138
 	IMUL3Q $2, R8, R13
 	ADDQ R13, AX
-	JMP next85
+	JMP next135
 
-done88:
+done138:
 	VZEROUPPER
 	RET
 
-tile1x1_51:
+tile1x1_101:
 
-next92:
+next142:
 	VXORPS X2, X2, X2
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $1
-	JLE loop93
+	JLE loop143
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch94:
+prefetch144:
 	PREFETCHT0 0(R14)
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -13108,47 +13893,636 @@ prefetch94:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch94
+	JNZ prefetch144
 
-loop93:
+loop143:
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop93
+	JNZ loop143
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd96
+	JEQ noAdd146
 	MOVQ DX, R13
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
 	ADDQ SI, R13
 
-noAdd96:
+noAdd146:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias97
+	JZ noBias147
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
 
-noBias97:
+noBias147:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU98
+	JEQ noReLU148
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 
-noReLU98:
+noReLU148:
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done95
+	JZ done145
 	IMUL3Q $1, R8, R13
 	ADDQ R13, AX
-	JMP next92
+	JMP next142
 
-done95:
+done145:
+	VZEROUPPER
+	RET
+
+full100:
+	MOVQ const_tilesHeight(DI), SI
+	CMPQ SI, $1
+	JEQ tile1x1_149
+	CMPQ SI, $2
+	JEQ tile2x1_150
+	CMPQ SI, $3
+	JEQ tile3x1_151
+	CMPQ SI, $4
+	JEQ tile4x1_152
+	CMPQ SI, $5
+	JEQ tile5x1_153
+
+tile6x1_154:
+
+next155:
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $6
+	JLE loop156
+	SUBQ $6, CX
+	MOVQ DX, R14
+	MOVQ $6, fetch-16(SP)
+
+prefetch157:
+	PREFETCHT0 0(R14)
+	VMOVUPS 0(SI), Y0
+	VBROADCASTSS (R13), Y1
+	VFMADD231PS Y0, Y1, Y2
+	VBROADCASTSS (R13)(R8*1), Y1
+	VFMADD231PS Y0, Y1, Y3
+	VBROADCASTSS (R13)(R8*2), Y1
+	VFMADD231PS Y0, Y1, Y4
+	VBROADCASTSS (R13)(R9*1), Y1
+	VFMADD231PS Y0, Y1, Y5
+	VBROADCASTSS (R13)(R8*4), Y1
+	VFMADD231PS Y0, Y1, Y6
+	VBROADCASTSS (R13)(R10*1), Y1
+	VFMADD231PS Y0, Y1, Y7
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch157
+
+loop156:
+	VMOVUPS 0(SI), Y0
+	VBROADCASTSS (R13), Y1
+	VFMADD231PS Y0, Y1, Y2
+	VBROADCASTSS (R13)(R8*1), Y1
+	VFMADD231PS Y0, Y1, Y3
+	VBROADCASTSS (R13)(R8*2), Y1
+	VFMADD231PS Y0, Y1, Y4
+	VBROADCASTSS (R13)(R9*1), Y1
+	VFMADD231PS Y0, Y1, Y5
+	VBROADCASTSS (R13)(R8*4), Y1
+	VFMADD231PS Y0, Y1, Y6
+	VBROADCASTSS (R13)(R10*1), Y1
+	VFMADD231PS Y0, Y1, Y7
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop156
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd159
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y2, Y2
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y3, Y3
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y5, Y5
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y7, Y7
+	ADDQ SI, R13
+
+noAdd159:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias160
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y2, Y2
+	VADDPS Y1, Y3, Y3
+	VADDPS Y1, Y4, Y4
+	VADDPS Y1, Y5, Y5
+	VADDPS Y1, Y6, Y6
+	VADDPS Y1, Y7, Y7
+
+noBias160:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU161
+	VXORPS X1, X1, X1
+	VMAXPS Y2, Y1, Y2
+	VMAXPS Y3, Y1, Y3
+	VMAXPS Y4, Y1, Y4
+	VMAXPS Y5, Y1, Y5
+	VMAXPS Y6, Y1, Y6
+	VMAXPS Y7, Y1, Y7
+
+noReLU161:
+	VMOVUPS Y2, 0(DX)
+	ADDQ SI, DX
+	VMOVUPS Y3, 0(DX)
+	ADDQ SI, DX
+	VMOVUPS Y4, 0(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	ADDQ SI, DX
+	VMOVUPS Y6, 0(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done158
+	IMUL3Q $6, R8, R13
+	ADDQ R13, AX
+	JMP next155
+
+done158:
+	VZEROUPPER
+	RET
+
+tile5x1_153:
+
+next162:
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $5
+	JLE loop163
+	SUBQ $5, CX
+	MOVQ DX, R14
+	MOVQ $5, fetch-16(SP)
+
+prefetch164:
+	PREFETCHT0 0(R14)
+	VMOVUPS 0(SI), Y0
+	VBROADCASTSS (R13), Y1
+	VFMADD231PS Y0, Y1, Y2
+	VBROADCASTSS (R13)(R8*1), Y1
+	VFMADD231PS Y0, Y1, Y3
+	VBROADCASTSS (R13)(R8*2), Y1
+	VFMADD231PS Y0, Y1, Y4
+	VBROADCASTSS (R13)(R9*1), Y1
+	VFMADD231PS Y0, Y1, Y5
+	VBROADCASTSS (R13)(R8*4), Y1
+	VFMADD231PS Y0, Y1, Y6
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch164
+
+loop163:
+	VMOVUPS 0(SI), Y0
+	VBROADCASTSS (R13), Y1
+	VFMADD231PS Y0, Y1, Y2
+	VBROADCASTSS (R13)(R8*1), Y1
+	VFMADD231PS Y0, Y1, Y3
+	VBROADCASTSS (R13)(R8*2), Y1
+	VFMADD231PS Y0, Y1, Y4
+	VBROADCASTSS (R13)(R9*1), Y1
+	VFMADD231PS Y0, Y1, Y5
+	VBROADCASTSS (R13)(R8*4), Y1
+	VFMADD231PS Y0, Y1, Y6
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop163
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd166
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y2, Y2
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y3, Y3
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y5, Y5
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y6, Y6
+	ADDQ SI, R13
+
+noAdd166:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias167
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y2, Y2
+	VADDPS Y1, Y3, Y3
+	VADDPS Y1, Y4, Y4
+	VADDPS Y1, Y5, Y5
+	VADDPS Y1, Y6, Y6
+
+noBias167:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU168
+	VXORPS X1, X1, X1
+	VMAXPS Y2, Y1, Y2
+	VMAXPS Y3, Y1, Y3
+	VMAXPS Y4, Y1, Y4
+	VMAXPS Y5, Y1, Y5
+	VMAXPS Y6, Y1, Y6
+
+noReLU168:
+	VMOVUPS Y2, 0(DX)
+	ADDQ SI, DX
+	VMOVUPS Y3, 0(DX)
+	ADDQ SI, DX
+	VMOVUPS Y4, 0(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	ADDQ SI, DX
+	VMOVUPS Y6, 0(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done165
+	IMUL3Q $5, R8, R13
+	ADDQ R13, AX
+	JMP next162
+
+done165:
+	VZEROUPPER
+	RET
+
+tile4x1_152:
+
+next169:
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $4
+	JLE loop170
+	SUBQ $4, CX
+	MOVQ DX, R14
+	MOVQ $4, fetch-16(SP)
+
+prefetch171:
+	PREFETCHT0 0(R14)
+	VMOVUPS 0(SI), Y0
+	VBROADCASTSS (R13), Y1
+	VFMADD231PS Y0, Y1, Y2
+	VBROADCASTSS (R13)(R8*1), Y1
+	VFMADD231PS Y0, Y1, Y3
+	VBROADCASTSS (R13)(R8*2), Y1
+	VFMADD231PS Y0, Y1, Y4
+	VBROADCASTSS (R13)(R9*1), Y1
+	VFMADD231PS Y0, Y1, Y5
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch171
+
+loop170:
+	VMOVUPS 0(SI), Y0
+	VBROADCASTSS (R13), Y1
+	VFMADD231PS Y0, Y1, Y2
+	VBROADCASTSS (R13)(R8*1), Y1
+	VFMADD231PS Y0, Y1, Y3
+	VBROADCASTSS (R13)(R8*2), Y1
+	VFMADD231PS Y0, Y1, Y4
+	VBROADCASTSS (R13)(R9*1), Y1
+	VFMADD231PS Y0, Y1, Y5
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop170
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd173
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y2, Y2
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y3, Y3
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y5, Y5
+	ADDQ SI, R13
+
+noAdd173:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias174
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y2, Y2
+	VADDPS Y1, Y3, Y3
+	VADDPS Y1, Y4, Y4
+	VADDPS Y1, Y5, Y5
+
+noBias174:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU175
+	VXORPS X1, X1, X1
+	VMAXPS Y2, Y1, Y2
+	VMAXPS Y3, Y1, Y3
+	VMAXPS Y4, Y1, Y4
+	VMAXPS Y5, Y1, Y5
+
+noReLU175:
+	VMOVUPS Y2, 0(DX)
+	ADDQ SI, DX
+	VMOVUPS Y3, 0(DX)
+	ADDQ SI, DX
+	VMOVUPS Y4, 0(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done172
+	IMUL3Q $4, R8, R13
+	ADDQ R13, AX
+	JMP next169
+
+done172:
+	VZEROUPPER
+	RET
+
+tile3x1_151:
+
+next176:
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $3
+	JLE loop177
+	SUBQ $3, CX
+	MOVQ DX, R14
+	MOVQ $3, fetch-16(SP)
+
+prefetch178:
+	PREFETCHT0 0(R14)
+	VMOVUPS 0(SI), Y0
+	VBROADCASTSS (R13), Y1
+	VFMADD231PS Y0, Y1, Y2
+	VBROADCASTSS (R13)(R8*1), Y1
+	VFMADD231PS Y0, Y1, Y3
+	VBROADCASTSS (R13)(R8*2), Y1
+	VFMADD231PS Y0, Y1, Y4
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch178
+
+loop177:
+	VMOVUPS 0(SI), Y0
+	VBROADCASTSS (R13), Y1
+	VFMADD231PS Y0, Y1, Y2
+	VBROADCASTSS (R13)(R8*1), Y1
+	VFMADD231PS Y0, Y1, Y3
+	VBROADCASTSS (R13)(R8*2), Y1
+	VFMADD231PS Y0, Y1, Y4
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop177
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd180
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y2, Y2
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y3, Y3
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y4, Y4
+	ADDQ SI, R13
+
+noAdd180:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias181
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y2, Y2
+	VADDPS Y1, Y3, Y3
+	VADDPS Y1, Y4, Y4
+
+noBias181:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU182
+	VXORPS X1, X1, X1
+	VMAXPS Y2, Y1, Y2
+	VMAXPS Y3, Y1, Y3
+	VMAXPS Y4, Y1, Y4
+
+noReLU182:
+	VMOVUPS Y2, 0(DX)
+	ADDQ SI, DX
+	VMOVUPS Y3, 0(DX)
+	ADDQ SI, DX
+	VMOVUPS Y4, 0(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done179
+	IMUL3Q $3, R8, R13
+	ADDQ R13, AX
+	JMP next176
+
+done179:
+	VZEROUPPER
+	RET
+
+tile2x1_150:
+
+next183:
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $2
+	JLE loop184
+	SUBQ $2, CX
+	MOVQ DX, R14
+	MOVQ $2, fetch-16(SP)
+
+prefetch185:
+	PREFETCHT0 0(R14)
+	VMOVUPS 0(SI), Y0
+	VBROADCASTSS (R13), Y1
+	VFMADD231PS Y0, Y1, Y2
+	VBROADCASTSS (R13)(R8*1), Y1
+	VFMADD231PS Y0, Y1, Y3
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch185
+
+loop184:
+	VMOVUPS 0(SI), Y0
+	VBROADCASTSS (R13), Y1
+	VFMADD231PS Y0, Y1, Y2
+	VBROADCASTSS (R13)(R8*1), Y1
+	VFMADD231PS Y0, Y1, Y3
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop184
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd187
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y2, Y2
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y3, Y3
+	ADDQ SI, R13
+
+noAdd187:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias188
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y2, Y2
+	VADDPS Y1, Y3, Y3
+
+noBias188:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU189
+	VXORPS X1, X1, X1
+	VMAXPS Y2, Y1, Y2
+	VMAXPS Y3, Y1, Y3
+
+noReLU189:
+	VMOVUPS Y2, 0(DX)
+	ADDQ SI, DX
+	VMOVUPS Y3, 0(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done186
+	IMUL3Q $2, R8, R13
+	ADDQ R13, AX
+	JMP next183
+
+done186:
+	VZEROUPPER
+	RET
+
+tile1x1_149:
+
+next190:
+	VXORPS X2, X2, X2
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $1
+	JLE loop191
+	SUBQ $1, CX
+	MOVQ DX, R14
+	MOVQ $1, fetch-16(SP)
+
+prefetch192:
+	PREFETCHT0 0(R14)
+	VMOVUPS 0(SI), Y0
+	VBROADCASTSS (R13), Y1
+	VFMADD231PS Y0, Y1, Y2
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch192
+
+loop191:
+	VMOVUPS 0(SI), Y0
+	VBROADCASTSS (R13), Y1
+	VFMADD231PS Y0, Y1, Y2
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop191
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd194
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y2, Y2
+	ADDQ SI, R13
+
+noAdd194:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias195
+	VMOVUPS 0(R13), Y1
+	VADDPS Y1, Y2, Y2
+
+noBias195:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU196
+	VXORPS X1, X1, X1
+	VMAXPS Y2, Y1, Y2
+
+noReLU196:
+	VMOVUPS Y2, 0(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done193
+	IMUL3Q $1, R8, R13
+	ADDQ R13, AX
+	JMP next190
+
+done193:
 	VZEROUPPER
 	RET
 
@@ -13163,22 +14537,22 @@ TEXT ·dotsAVX2F32(SB), NOSPLIT, $8-8
 	MOVQ const_dotsN(DI), R11
 	MOVQ const_dotsK(DI), CX
 	ANDQ $7, CX
-	JZ noTail99
+	JZ noTail197
 	NEGQ CX
 	LEAQ maskAVX2<>+32(SB), SI
 	VMOVUPS (SI)(CX*4), Y15
 
-noTail99:
+noTail197:
 
-columns100:
+columns198:
 	CMPQ R11, $4
-	JLT columnsEnd101
+	JLT columnsEnd199
 	MOVQ const_dotsA(DI), R8
 	MOVQ DX, R12
 	MOVQ const_dotsM(DI), SI
 	MOVQ SI, rows-8(SP)
 
-row102:
+row200:
 	MOVQ BX, R13
 	MOVQ R8, AX
 	VXORPS X4, X4, X4
@@ -13191,9 +14565,9 @@ row102:
 	VXORPS X11, X11, X11
 	MOVQ const_dotsK(DI), SI
 	SUBQ $16, SI
-	JLT one104
+	JLT one202
 
-two103:
+two201:
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VFMADD231PS 0(R13), Y0, Y4
@@ -13207,11 +14581,11 @@ two103:
 	ADDQ $64, AX
 	ADDQ $64, R13
 	SUBQ $16, SI
-	JGE two103
+	JGE two201
 
-one104:
+one202:
 	ADDQ $8, SI
-	JLT tail105
+	JLT tail203
 	VMOVUPS (AX), Y0
 	VFMADD231PS 0(R13), Y0, Y4
 	VFMADD231PS 0(R13)(R9*1), Y0, Y5
@@ -13221,9 +14595,9 @@ one104:
 	ADDQ $32, R13
 	SUBQ $8, SI
 
-tail105:
+tail203:
 	CMPQ SI, $-8
-	JEQ sum106
+	JEQ sum204
 	VMASKMOVPS (AX), Y15, Y0
 	VMASKMOVPS 0(R13), Y15, Y1
 	VFMADD231PS Y1, Y0, Y8
@@ -13234,7 +14608,7 @@ tail105:
 	VMASKMOVPS 0(R13)(R10*1), Y15, Y1
 	VFMADD231PS Y1, Y0, Y11
 
-sum106:
+sum204:
 	VADDPS Y8, Y4, Y4
 	VADDPS Y9, Y5, Y5
 	VADDPS Y10, Y6, Y6
@@ -13245,42 +14619,42 @@ sum106:
 	VEXTRACTF128 $1, Y4, X0
 	VADDPS X0, X4, X4
 	CMPB const_dotsAdd(DI), $0
-	JEQ noAdd107
+	JEQ noAdd205
 	VADDPS (R12), X4, X4
 
-noAdd107:
+noAdd205:
 	VMOVUPS X4, (R12)
 	MOVQ const_dotsArs(DI), R13
 	LEAQ (R8)(R13*4), R8
 	MOVQ const_dotsLdc(DI), R13
 	LEAQ (R12)(R13*4), R12
 	DECQ rows-8(SP)
-	JNZ row102
+	JNZ row200
 	ADDQ $16, DX
 	LEAQ (BX)(R9*4), BX
 	SUBQ $4, R11
-	JMP columns100
+	JMP columns198
 
-columnsEnd101:
+columnsEnd199:
 
-columns108:
+columns206:
 	CMPQ R11, $1
-	JLT columnsEnd109
+	JLT columnsEnd207
 	MOVQ const_dotsA(DI), R8
 	MOVQ DX, R12
 	MOVQ const_dotsM(DI), SI
 	MOVQ SI, rows-8(SP)
 
-row110:
+row208:
 	MOVQ BX, R13
 	MOVQ R8, AX
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	MOVQ const_dotsK(DI), SI
 	SUBQ $16, SI
-	JLT one112
+	JLT one210
 
-two111:
+two209:
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VFMADD231PS 0(R13), Y0, Y4
@@ -13288,25 +14662,25 @@ two111:
 	ADDQ $64, AX
 	ADDQ $64, R13
 	SUBQ $16, SI
-	JGE two111
+	JGE two209
 
-one112:
+one210:
 	ADDQ $8, SI
-	JLT tail113
+	JLT tail211
 	VMOVUPS (AX), Y0
 	VFMADD231PS 0(R13), Y0, Y4
 	ADDQ $32, AX
 	ADDQ $32, R13
 	SUBQ $8, SI
 
-tail113:
+tail211:
 	CMPQ SI, $-8
-	JEQ sum114
+	JEQ sum212
 	VMASKMOVPS (AX), Y15, Y0
 	VMASKMOVPS 0(R13), Y15, Y1
 	VFMADD231PS Y1, Y0, Y5
 
-sum114:
+sum212:
 	VADDPS Y5, Y4, Y4
 	VEXTRACTF128 $1, Y4, X0
 	VADDPS X0, X4, X4
@@ -13315,23 +14689,23 @@ sum114:
 	VMOVSHDUP X4, X0
 	VADDPS X0, X4, X4
 	CMPB const_dotsAdd(DI), $0
-	JEQ noAdd115
+	JEQ noAdd213
 	VADDSS (R12), X4, X4
 
-noAdd115:
+noAdd213:
 	VMOVSS X4, (R12)
 	MOVQ const_dotsArs(DI), R13
 	LEAQ (R8)(R13*4), R8
 	MOVQ const_dotsLdc(DI), R13
 	LEAQ (R12)(R13*4), R12
 	DECQ rows-8(SP)
-	JNZ row110
+	JNZ row208
 	ADDQ $4, DX
 	LEAQ (BX)(R9*1), BX
 	SUBQ $1, R11
-	JMP columns108
+	JMP columns206
 
-columnsEnd109:
+columnsEnd207:
 	VZEROUPPER
 	RET
 
@@ -13351,34 +14725,65 @@ TEXT ·copyAVX2F32(SB), NOSPLIT, $0-80
 	ANDQ $7, CX
 	INCQ CX
 	SUBQ CX, R11
+	CMPQ CX, $8
+	JEQ full214
 	NEGQ CX
 	LEAQ maskAVX2<>+32(SB), R13
 	VMOVUPS (R13)(CX*4), Y15
 
-row116:
+row215:
 	MOVQ DI, AX
 	MOVQ SI, BX
 	MOVQ R11, CX
 	TESTQ CX, CX
-	JZ last118
+	JZ last217
 
-loop117:
+loop216:
 	PREFETCHT0 (BX)(R12*1)
 	VMOVUPS (BX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ $32, BX
 	ADDQ $32, AX
 	SUBQ $8, CX
-	JNZ loop117
+	JNZ loop216
 
-last118:
+last217:
 	PREFETCHT0 (BX)(R12*1)
 	VMASKMOVPS (BX), Y15, Y0
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ R8, DI
 	ADDQ R9, SI
 	DECQ R10
-	JNZ row116
+	JNZ row215
+	VZEROUPPER
+	RET
+
+full214:
+
+row218:
+	MOVQ DI, AX
+	MOVQ SI, BX
+	MOVQ R11, CX
+	TESTQ CX, CX
+	JZ last220
+
+loop219:
+	PREFETCHT0 (BX)(R12*1)
+	VMOVUPS (BX), Y0
+	VMOVUPS Y0, (AX)
+	ADDQ $32, BX
+	ADDQ $32, AX
+	SUBQ $8, CX
+	JNZ loop219
+
+last220:
+	PREFETCHT0 (BX)(R12*1)
+	VMOVUPS (BX), Y0
+	VMOVUPS Y0, (AX)
+	ADDQ R8, DI
+	ADDQ R9, SI
+	DECQ R10
+	JNZ row218
 	VZEROUPPER
 	RET
 
@@ -13394,9 +14799,9 @@ TEXT ·transposeAVX2F32(SB), NOSPLIT, $64-80
 	SHLQ $2, R10
 	LEAQ (R8)(R8*2), R9
 
-block119:
+block221:
 	TESTQ R11, R11
-	JLE end120
+	JLE end222
 	MOVQ R11, BX
 	MOVQ $8, R13
 	CMPQ BX, R13
@@ -13439,16 +14844,18 @@ block119:
 	ADDQ R10, R13
 	CMPQ R13, R15
 	CMOVQGT R15, R13
-	NEGQ BX
-	LEAQ maskAVX2<>+32(SB), R13
-	VMOVUPS (R13)(BX*4), Y15
 	XORQ CX, CX
 	MOVQ R12, DX
 	MOVQ DI, AX
+	CMPQ BX, $8
+	JEQ full223
+	NEGQ BX
+	LEAQ maskAVX2<>+32(SB), R13
+	VMOVUPS (R13)(BX*4), Y15
 	SUBQ $4, DX
-	JLT tail122
+	JLT tail225
 
-loop121:
+loop224:
 	MOVQ row0-64(SP), R13
 	VMOVUPS (R13)(CX*1), X0
 	MOVQ row4-32(SP), R13
@@ -13480,11 +14887,11 @@ loop121:
 	ADDQ $16, CX
 	LEAQ (AX)(R8*4), AX
 	SUBQ $4, DX
-	JGE loop121
+	JGE loop224
 
-tail122:
+tail225:
 	ADDQ $4, DX
-	JZ stored123
+	JZ stored226
 	MOVQ DX, BX
 	NEGQ BX
 	LEAQ maskAVX2<>+32(SB), R13
@@ -13519,21 +14926,110 @@ tail122:
 	VUNPCKHPD Y7, Y5, Y11
 	VMASKMOVPS Y8, Y15, (AX)
 	CMPQ DX, $1
-	JEQ stored123
+	JEQ stored226
 	VMASKMOVPS Y9, Y15, (AX)(R8*1)
 	CMPQ DX, $2
-	JEQ stored123
+	JEQ stored226
 	VMASKMOVPS Y10, Y15, (AX)(R8*2)
 
-stored123:
+stored226:
 	ADDQ $32, DI
 	MOVQ R10, R13
 	IMULQ $8, R13
 	ADDQ R13, SI
 	SUBQ $8, R11
-	JMP block119
+	JMP block221
 
-end120:
+full223:
+	SUBQ $4, DX
+	JLT tail228
+
+loop227:
+	MOVQ row0-64(SP), R13
+	VMOVUPS (R13)(CX*1), X0
+	MOVQ row4-32(SP), R13
+	VINSERTF128 $1, (R13)(CX*1), Y0, Y0
+	MOVQ row1-56(SP), R13
+	VMOVUPS (R13)(CX*1), X1
+	MOVQ row5-24(SP), R13
+	VINSERTF128 $1, (R13)(CX*1), Y1, Y1
+	MOVQ row2-48(SP), R13
+	VMOVUPS (R13)(CX*1), X2
+	MOVQ row6-16(SP), R13
+	VINSERTF128 $1, (R13)(CX*1), Y2, Y2
+	MOVQ row3-40(SP), R13
+	VMOVUPS (R13)(CX*1), X3
+	MOVQ row7-8(SP), R13
+	VINSERTF128 $1, (R13)(CX*1), Y3, Y3
+	VUNPCKLPS Y1, Y0, Y4
+	VUNPCKHPS Y1, Y0, Y5
+	VUNPCKLPS Y3, Y2, Y6
+	VUNPCKHPS Y3, Y2, Y7
+	VUNPCKLPD Y6, Y4, Y8
+	VUNPCKHPD Y6, Y4, Y9
+	VUNPCKLPD Y7, Y5, Y10
+	VUNPCKHPD Y7, Y5, Y11
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, (AX)(R8*1)
+	VMOVUPS Y10, (AX)(R8*2)
+	VMOVUPS Y11, (AX)(R9*1)
+	ADDQ $16, CX
+	LEAQ (AX)(R8*4), AX
+	SUBQ $4, DX
+	JGE loop227
+
+tail228:
+	ADDQ $4, DX
+	JZ stored229
+	MOVQ DX, BX
+	NEGQ BX
+	LEAQ maskAVX2<>+32(SB), R13
+	VMOVUPS (R13)(BX*4), X13
+	MOVQ row0-64(SP), R13
+	VMASKMOVPS (R13)(CX*1), X13, X0
+	MOVQ row4-32(SP), R13
+	VMASKMOVPS (R13)(CX*1), X13, X12
+	VINSERTF128 $1, X12, Y0, Y0
+	MOVQ row1-56(SP), R13
+	VMASKMOVPS (R13)(CX*1), X13, X1
+	MOVQ row5-24(SP), R13
+	VMASKMOVPS (R13)(CX*1), X13, X12
+	VINSERTF128 $1, X12, Y1, Y1
+	MOVQ row2-48(SP), R13
+	VMASKMOVPS (R13)(CX*1), X13, X2
+	MOVQ row6-16(SP), R13
+	VMASKMOVPS (R13)(CX*1), X13, X12
+	VINSERTF128 $1, X12, Y2, Y2
+	MOVQ row3-40(SP), R13
+	VMASKMOVPS (R13)(CX*1), X13, X3
+	MOVQ row7-8(SP), R13
+	VMASKMOVPS (R13)(CX*1), X13, X12
+	VINSERTF128 $1, X12, Y3, Y3
+	VUNPCKLPS Y1, Y0, Y4
+	VUNPCKHPS Y1, Y0, Y5
+	VUNPCKLPS Y3, Y2, Y6
+	VUNPCKHPS Y3, Y2, Y7
+	VUNPCKLPD Y6, Y4, Y8
+	VUNPCKHPD Y6, Y4, Y9
+	VUNPCKLPD Y7, Y5, Y10
+	VUNPCKHPD Y7, Y5, Y11
+	VMOVUPS Y8, (AX)
+	CMPQ DX, $1
+	JEQ stored229
+	VMOVUPS Y9, (AX)(R8*1)
+	CMPQ DX, $2
+	JEQ stored229
+	VMOVUPS Y10, (AX)(R8*2)
+
+stored229:
+	ADDQ $32, DI
+	MOVQ R10, R13
+	IMULQ $8, R13
+	ADDQ R13, SI
+	SUBQ $8, R11
+	JMP block221
+
+end222:
 	VZEROUPPER
 	RET
 
@@ -13563,24 +15059,26 @@ TEXT ·tilesAVX2F64(SB), NOSPLIT, $24-8
 
 wide2_2:
 	SUBQ $4, SI
+	CMPQ SI, $4
+	JEQ full3
 	NEGQ SI
 	LEAQ maskAVX2<>+32(SB), R13
 	VMOVUPS (R13)(SI*8), Y15
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x2_3
+	JEQ tile1x2_4
 	CMPQ SI, $2
-	JEQ tile2x2_4
+	JEQ tile2x2_5
 	CMPQ SI, $3
-	JEQ tile3x2_5
+	JEQ tile3x2_6
 	CMPQ SI, $4
-	JEQ tile4x2_6
+	JEQ tile4x2_7
 	CMPQ SI, $5
-	JEQ tile5x2_7
+	JEQ tile5x2_8
 
-tile6x2_8:
+tile6x2_9:
 
-next9:
+next10:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -13597,12 +15095,12 @@ next9:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $6
-	JLE loop10
+	JLE loop11
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch11:
+prefetch12:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -13629,9 +15127,9 @@ prefetch11:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch11
+	JNZ prefetch12
 
-loop10:
+loop11:
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
 	VBROADCASTSD (R13), Y2
@@ -13655,10 +15153,10 @@ loop10:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop10
+	JNZ loop11
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd13
+	JEQ noAdd14
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -13691,10 +15189,10 @@ loop10:
 	VADDPD Y2, Y14, Y14
 	ADDQ SI, R13
 
-noAdd13:
+noAdd14:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias14
+	JZ noBias15
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VADDPD Y2, Y5, Y5
@@ -13710,9 +15208,9 @@ noAdd13:
 	VADDPD Y2, Y12, Y12
 	VADDPD Y2, Y14, Y14
 
-noBias14:
+noBias15:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU15
+	JEQ noReLU16
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
@@ -13727,7 +15225,7 @@ noBias14:
 	VMAXPD Y13, Y2, Y13
 	VMAXPD Y14, Y2, Y14
 
-noReLU15:
+noReLU16:
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -13747,18 +15245,18 @@ noReLU15:
 	VMASKMOVPD Y14, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done12
+	JZ done13
 	IMUL3Q $6, R8, R13
 	ADDQ R13, AX
-	JMP next9
+	JMP next10
 
-done12:
+done13:
 	VZEROUPPER
 	RET
 
-tile5x2_7:
+tile5x2_8:
 
-next16:
+next17:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -13773,12 +15271,12 @@ next16:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $5
-	JLE loop17
+	JLE loop18
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch18:
+prefetch19:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -13802,9 +15300,9 @@ prefetch18:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch18
+	JNZ prefetch19
 
-loop17:
+loop18:
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
 	VBROADCASTSD (R13), Y2
@@ -13825,10 +15323,10 @@ loop17:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop17
+	JNZ loop18
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd20
+	JEQ noAdd21
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -13856,10 +15354,10 @@ loop17:
 	VADDPD Y2, Y12, Y12
 	ADDQ SI, R13
 
-noAdd20:
+noAdd21:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias21
+	JZ noBias22
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VADDPD Y2, Y5, Y5
@@ -13873,9 +15371,9 @@ noAdd20:
 	VADDPD Y2, Y10, Y10
 	VADDPD Y2, Y12, Y12
 
-noBias21:
+noBias22:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU22
+	JEQ noReLU23
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
@@ -13888,7 +15386,7 @@ noBias21:
 	VMAXPD Y11, Y2, Y11
 	VMAXPD Y12, Y2, Y12
 
-noReLU22:
+noReLU23:
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -13905,18 +15403,18 @@ noReLU22:
 	VMASKMOVPD Y12, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done19
+	JZ done20
 	IMUL3Q $5, R8, R13
 	ADDQ R13, AX
-	JMP next16
+	JMP next17
 
-done19:
+done20:
 	VZEROUPPER
 	RET
 
-tile4x2_6:
+tile4x2_7:
 
-next23:
+next24:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -13929,12 +15427,12 @@ next23:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $4
-	JLE loop24
+	JLE loop25
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch25:
+prefetch26:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -13955,9 +15453,9 @@ prefetch25:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch25
+	JNZ prefetch26
 
-loop24:
+loop25:
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
 	VBROADCASTSD (R13), Y2
@@ -13975,10 +15473,10 @@ loop24:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop24
+	JNZ loop25
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd27
+	JEQ noAdd28
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -14001,10 +15499,10 @@ loop24:
 	VADDPD Y2, Y10, Y10
 	ADDQ SI, R13
 
-noAdd27:
+noAdd28:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias28
+	JZ noBias29
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VADDPD Y2, Y5, Y5
@@ -14016,9 +15514,9 @@ noAdd27:
 	VADDPD Y2, Y8, Y8
 	VADDPD Y2, Y10, Y10
 
-noBias28:
+noBias29:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU29
+	JEQ noReLU30
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
@@ -14029,7 +15527,7 @@ noBias28:
 	VMAXPD Y9, Y2, Y9
 	VMAXPD Y10, Y2, Y10
 
-noReLU29:
+noReLU30:
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -14043,18 +15541,18 @@ noReLU29:
 	VMASKMOVPD Y10, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done26
+	JZ done27
 	IMUL3Q $4, R8, R13
 	ADDQ R13, AX
-	JMP next23
+	JMP next24
 
-done26:
+done27:
 	VZEROUPPER
 	RET
 
-tile3x2_5:
+tile3x2_6:
 
-next30:
+next31:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -14065,12 +15563,12 @@ next30:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $3
-	JLE loop31
+	JLE loop32
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch32:
+prefetch33:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -14088,9 +15586,9 @@ prefetch32:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch32
+	JNZ prefetch33
 
-loop31:
+loop32:
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
 	VBROADCASTSD (R13), Y2
@@ -14105,10 +15603,10 @@ loop31:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop31
+	JNZ loop32
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd34
+	JEQ noAdd35
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -14126,10 +15624,10 @@ loop31:
 	VADDPD Y2, Y8, Y8
 	ADDQ SI, R13
 
-noAdd34:
+noAdd35:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias35
+	JZ noBias36
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VADDPD Y2, Y5, Y5
@@ -14139,9 +15637,9 @@ noAdd34:
 	VADDPD Y2, Y6, Y6
 	VADDPD Y2, Y8, Y8
 
-noBias35:
+noBias36:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU36
+	JEQ noReLU37
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
@@ -14150,7 +15648,7 @@ noBias35:
 	VMAXPD Y7, Y2, Y7
 	VMAXPD Y8, Y2, Y8
 
-noReLU36:
+noReLU37:
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -14161,18 +15659,18 @@ noReLU36:
 	VMASKMOVPD Y8, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done33
+	JZ done34
 	IMUL3Q $3, R8, R13
 	ADDQ R13, AX
-	JMP next30
+	JMP next31
 
-done33:
+done34:
 	VZEROUPPER
 	RET
 
-tile2x2_4:
+tile2x2_5:
 
-next37:
+next38:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -14181,12 +15679,12 @@ next37:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $2
-	JLE loop38
+	JLE loop39
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch39:
+prefetch40:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -14201,9 +15699,9 @@ prefetch39:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch39
+	JNZ prefetch40
 
-loop38:
+loop39:
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
 	VBROADCASTSD (R13), Y2
@@ -14215,10 +15713,10 @@ loop38:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop38
+	JNZ loop39
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd41
+	JEQ noAdd42
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -14231,10 +15729,10 @@ loop38:
 	VADDPD Y2, Y6, Y6
 	ADDQ SI, R13
 
-noAdd41:
+noAdd42:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias42
+	JZ noBias43
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VADDPD Y2, Y5, Y5
@@ -14242,16 +15740,16 @@ noAdd41:
 	VADDPD Y2, Y4, Y4
 	VADDPD Y2, Y6, Y6
 
-noBias42:
+noBias43:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU43
+	JEQ noReLU44
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
 	VMAXPD Y5, Y2, Y5
 	VMAXPD Y6, Y2, Y6
 
-noReLU43:
+noReLU44:
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -14259,30 +15757,30 @@ noReLU43:
 	VMASKMOVPD Y6, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done40
+	JZ done41
 	IMUL3Q $2, R8, R13
 	ADDQ R13, AX
-	JMP next37
+	JMP next38
 
-done40:
+done41:
 	VZEROUPPER
 	RET
 
-tile1x2_3:
+tile1x2_4:
 
-next44:
+next45:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $1
-	JLE loop45
+	JLE loop46
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch46:
+prefetch47:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -14294,9 +15792,9 @@ prefetch46:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch46
+	JNZ prefetch47
 
-loop45:
+loop46:
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
 	VBROADCASTSD (R13), Y2
@@ -14305,10 +15803,10 @@ loop45:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop45
+	JNZ loop46
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd48
+	JEQ noAdd49
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -14316,56 +15814,839 @@ loop45:
 	VADDPD Y2, Y4, Y4
 	ADDQ SI, R13
 
-noAdd48:
+noAdd49:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias49
+	JZ noBias50
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VMASKMOVPD 32(R13), Y15, Y2
 	VADDPD Y2, Y4, Y4
 
-noBias49:
+noBias50:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU50
+	JEQ noReLU51
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
 
-noReLU50:
+noReLU51:
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done47
+	JZ done48
 	IMUL3Q $1, R8, R13
 	ADDQ R13, AX
-	JMP next44
+	JMP next45
 
-done47:
+done48:
+	VZEROUPPER
+	RET
+
+full3:
+	MOVQ const_tilesHeight(DI), SI
+	CMPQ SI, $1
+	JEQ tile1x2_52
+	CMPQ SI, $2
+	JEQ tile2x2_53
+	CMPQ SI, $3
+	JEQ tile3x2_54
+	CMPQ SI, $4
+	JEQ tile4x2_55
+	CMPQ SI, $5
+	JEQ tile5x2_56
+
+tile6x2_57:
+
+next58:
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $6
+	JLE loop59
+	SUBQ $6, CX
+	MOVQ DX, R14
+	MOVQ $6, fetch-16(SP)
+
+prefetch60:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	VBROADCASTSD (R13)(R8*4), Y2
+	VFMADD231PD Y0, Y2, Y11
+	VFMADD231PD Y1, Y2, Y12
+	VBROADCASTSD (R13)(R10*1), Y2
+	VFMADD231PD Y0, Y2, Y13
+	VFMADD231PD Y1, Y2, Y14
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch60
+
+loop59:
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	VBROADCASTSD (R13)(R8*4), Y2
+	VFMADD231PD Y0, Y2, Y11
+	VFMADD231PD Y1, Y2, Y12
+	VBROADCASTSD (R13)(R10*1), Y2
+	VFMADD231PD Y0, Y2, Y13
+	VFMADD231PD Y1, Y2, Y14
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop59
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd62
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y9, Y9
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y10, Y10
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y11, Y11
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y12, Y12
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y13, Y13
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y14, Y14
+	ADDQ SI, R13
+
+noAdd62:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias63
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VADDPD Y2, Y7, Y7
+	VADDPD Y2, Y9, Y9
+	VADDPD Y2, Y11, Y11
+	VADDPD Y2, Y13, Y13
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+	VADDPD Y2, Y8, Y8
+	VADDPD Y2, Y10, Y10
+	VADDPD Y2, Y12, Y12
+	VADDPD Y2, Y14, Y14
+
+noBias63:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU64
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+	VMAXPD Y7, Y2, Y7
+	VMAXPD Y8, Y2, Y8
+	VMAXPD Y9, Y2, Y9
+	VMAXPD Y10, Y2, Y10
+	VMAXPD Y11, Y2, Y11
+	VMAXPD Y12, Y2, Y12
+	VMAXPD Y13, Y2, Y13
+	VMAXPD Y14, Y2, Y14
+
+noReLU64:
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	VMOVUPD Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y9, 0(DX)
+	VMOVUPD Y10, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y11, 0(DX)
+	VMOVUPD Y12, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y13, 0(DX)
+	VMOVUPD Y14, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done61
+	IMUL3Q $6, R8, R13
+	ADDQ R13, AX
+	JMP next58
+
+done61:
+	VZEROUPPER
+	RET
+
+tile5x2_56:
+
+next65:
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $5
+	JLE loop66
+	SUBQ $5, CX
+	MOVQ DX, R14
+	MOVQ $5, fetch-16(SP)
+
+prefetch67:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	VBROADCASTSD (R13)(R8*4), Y2
+	VFMADD231PD Y0, Y2, Y11
+	VFMADD231PD Y1, Y2, Y12
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch67
+
+loop66:
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	VBROADCASTSD (R13)(R8*4), Y2
+	VFMADD231PD Y0, Y2, Y11
+	VFMADD231PD Y1, Y2, Y12
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop66
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd69
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y9, Y9
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y10, Y10
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y11, Y11
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y12, Y12
+	ADDQ SI, R13
+
+noAdd69:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias70
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VADDPD Y2, Y7, Y7
+	VADDPD Y2, Y9, Y9
+	VADDPD Y2, Y11, Y11
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+	VADDPD Y2, Y8, Y8
+	VADDPD Y2, Y10, Y10
+	VADDPD Y2, Y12, Y12
+
+noBias70:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU71
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+	VMAXPD Y7, Y2, Y7
+	VMAXPD Y8, Y2, Y8
+	VMAXPD Y9, Y2, Y9
+	VMAXPD Y10, Y2, Y10
+	VMAXPD Y11, Y2, Y11
+	VMAXPD Y12, Y2, Y12
+
+noReLU71:
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	VMOVUPD Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y9, 0(DX)
+	VMOVUPD Y10, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y11, 0(DX)
+	VMOVUPD Y12, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done68
+	IMUL3Q $5, R8, R13
+	ADDQ R13, AX
+	JMP next65
+
+done68:
+	VZEROUPPER
+	RET
+
+tile4x2_55:
+
+next72:
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $4
+	JLE loop73
+	SUBQ $4, CX
+	MOVQ DX, R14
+	MOVQ $4, fetch-16(SP)
+
+prefetch74:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch74
+
+loop73:
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop73
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd76
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y9, Y9
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y10, Y10
+	ADDQ SI, R13
+
+noAdd76:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias77
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VADDPD Y2, Y7, Y7
+	VADDPD Y2, Y9, Y9
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+	VADDPD Y2, Y8, Y8
+	VADDPD Y2, Y10, Y10
+
+noBias77:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU78
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+	VMAXPD Y7, Y2, Y7
+	VMAXPD Y8, Y2, Y8
+	VMAXPD Y9, Y2, Y9
+	VMAXPD Y10, Y2, Y10
+
+noReLU78:
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	VMOVUPD Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y9, 0(DX)
+	VMOVUPD Y10, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done75
+	IMUL3Q $4, R8, R13
+	ADDQ R13, AX
+	JMP next72
+
+done75:
+	VZEROUPPER
+	RET
+
+tile3x2_54:
+
+next79:
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $3
+	JLE loop80
+	SUBQ $3, CX
+	MOVQ DX, R14
+	MOVQ $3, fetch-16(SP)
+
+prefetch81:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch81
+
+loop80:
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop80
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd83
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y8, Y8
+	ADDQ SI, R13
+
+noAdd83:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias84
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+	VADDPD Y2, Y8, Y8
+
+noBias84:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU85
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+	VMAXPD Y7, Y2, Y7
+	VMAXPD Y8, Y2, Y8
+
+noReLU85:
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	VMOVUPD Y8, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done82
+	IMUL3Q $3, R8, R13
+	ADDQ R13, AX
+	JMP next79
+
+done82:
+	VZEROUPPER
+	RET
+
+tile2x2_53:
+
+next86:
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $2
+	JLE loop87
+	SUBQ $2, CX
+	MOVQ DX, R14
+	MOVQ $2, fetch-16(SP)
+
+prefetch88:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch88
+
+loop87:
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop87
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd90
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+
+noAdd90:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias91
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+
+noBias91:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU92
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+
+noReLU92:
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done89
+	IMUL3Q $2, R8, R13
+	ADDQ R13, AX
+	JMP next86
+
+done89:
+	VZEROUPPER
+	RET
+
+tile1x2_52:
+
+next93:
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $1
+	JLE loop94
+	SUBQ $1, CX
+	MOVQ DX, R14
+	MOVQ $1, fetch-16(SP)
+
+prefetch95:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch95
+
+loop94:
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop94
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd97
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+
+noAdd97:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias98
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+
+noBias98:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU99
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+
+noReLU99:
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done96
+	IMUL3Q $1, R8, R13
+	ADDQ R13, AX
+	JMP next93
+
+done96:
 	VZEROUPPER
 	RET
 
 wide1_1:
 	SUBQ $0, SI
+	CMPQ SI, $4
+	JEQ full100
 	NEGQ SI
 	LEAQ maskAVX2<>+32(SB), R13
 	VMOVUPS (R13)(SI*8), Y15
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x1_51
+	JEQ tile1x1_101
 	CMPQ SI, $2
-	JEQ tile2x1_52
+	JEQ tile2x1_102
 	CMPQ SI, $3
-	JEQ tile3x1_53
+	JEQ tile3x1_103
 	CMPQ SI, $4
-	JEQ tile4x1_54
+	JEQ tile4x1_104
 	CMPQ SI, $5
-	JEQ tile5x1_55
+	JEQ tile5x1_105
 
-tile6x1_56:
+tile6x1_106:
 
-next57:
+next107:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -14376,12 +16657,12 @@ next57:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $6
-	JLE loop58
+	JLE loop108
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch59:
+prefetch109:
 	PREFETCHT0 0(R14)
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -14400,9 +16681,9 @@ prefetch59:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch59
+	JNZ prefetch109
 
-loop58:
+loop108:
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -14419,10 +16700,10 @@ loop58:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop58
+	JNZ loop108
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd61
+	JEQ noAdd111
 	MOVQ DX, R13
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
@@ -14443,10 +16724,10 @@ loop58:
 	VADDPD Y1, Y7, Y7
 	ADDQ SI, R13
 
-noAdd61:
+noAdd111:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias62
+	JZ noBias112
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
 	VADDPD Y1, Y3, Y3
@@ -14455,9 +16736,9 @@ noAdd61:
 	VADDPD Y1, Y6, Y6
 	VADDPD Y1, Y7, Y7
 
-noBias62:
+noBias112:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU63
+	JEQ noReLU113
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 	VMAXPD Y3, Y1, Y3
@@ -14466,7 +16747,7 @@ noBias62:
 	VMAXPD Y6, Y1, Y6
 	VMAXPD Y7, Y1, Y7
 
-noReLU63:
+noReLU113:
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPD Y3, Y15, 0(DX)
@@ -14480,18 +16761,18 @@ noReLU63:
 	VMASKMOVPD Y7, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done60
+	JZ done110
 	IMUL3Q $6, R8, R13
 	ADDQ R13, AX
-	JMP next57
+	JMP next107
 
-done60:
+done110:
 	VZEROUPPER
 	RET
 
-tile5x1_55:
+tile5x1_105:
 
-next64:
+next114:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -14501,12 +16782,12 @@ next64:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $5
-	JLE loop65
+	JLE loop115
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch66:
+prefetch116:
 	PREFETCHT0 0(R14)
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -14523,9 +16804,9 @@ prefetch66:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch66
+	JNZ prefetch116
 
-loop65:
+loop115:
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -14540,10 +16821,10 @@ loop65:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop65
+	JNZ loop115
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd68
+	JEQ noAdd118
 	MOVQ DX, R13
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
@@ -14561,10 +16842,10 @@ loop65:
 	VADDPD Y1, Y6, Y6
 	ADDQ SI, R13
 
-noAdd68:
+noAdd118:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias69
+	JZ noBias119
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
 	VADDPD Y1, Y3, Y3
@@ -14572,9 +16853,9 @@ noAdd68:
 	VADDPD Y1, Y5, Y5
 	VADDPD Y1, Y6, Y6
 
-noBias69:
+noBias119:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU70
+	JEQ noReLU120
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 	VMAXPD Y3, Y1, Y3
@@ -14582,7 +16863,7 @@ noBias69:
 	VMAXPD Y5, Y1, Y5
 	VMAXPD Y6, Y1, Y6
 
-noReLU70:
+noReLU120:
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPD Y3, Y15, 0(DX)
@@ -14594,18 +16875,18 @@ noReLU70:
 	VMASKMOVPD Y6, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done67
+	JZ done117
 	IMUL3Q $5, R8, R13
 	ADDQ R13, AX
-	JMP next64
+	JMP next114
 
-done67:
+done117:
 	VZEROUPPER
 	RET
 
-tile4x1_54:
+tile4x1_104:
 
-next71:
+next121:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -14614,12 +16895,12 @@ next71:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $4
-	JLE loop72
+	JLE loop122
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch73:
+prefetch123:
 	PREFETCHT0 0(R14)
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -14634,9 +16915,9 @@ prefetch73:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch73
+	JNZ prefetch123
 
-loop72:
+loop122:
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -14649,10 +16930,10 @@ loop72:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop72
+	JNZ loop122
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd75
+	JEQ noAdd125
 	MOVQ DX, R13
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
@@ -14667,26 +16948,26 @@ loop72:
 	VADDPD Y1, Y5, Y5
 	ADDQ SI, R13
 
-noAdd75:
+noAdd125:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias76
+	JZ noBias126
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
 	VADDPD Y1, Y3, Y3
 	VADDPD Y1, Y4, Y4
 	VADDPD Y1, Y5, Y5
 
-noBias76:
+noBias126:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU77
+	JEQ noReLU127
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 	VMAXPD Y3, Y1, Y3
 	VMAXPD Y4, Y1, Y4
 	VMAXPD Y5, Y1, Y5
 
-noReLU77:
+noReLU127:
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPD Y3, Y15, 0(DX)
@@ -14696,18 +16977,18 @@ noReLU77:
 	VMASKMOVPD Y5, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done74
+	JZ done124
 	IMUL3Q $4, R8, R13
 	ADDQ R13, AX
-	JMP next71
+	JMP next121
 
-done74:
+done124:
 	VZEROUPPER
 	RET
 
-tile3x1_53:
+tile3x1_103:
 
-next78:
+next128:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -14715,12 +16996,12 @@ next78:
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $3
-	JLE loop79
+	JLE loop129
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch80:
+prefetch130:
 	PREFETCHT0 0(R14)
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -14733,9 +17014,9 @@ prefetch80:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch80
+	JNZ prefetch130
 
-loop79:
+loop129:
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -14746,10 +17027,10 @@ loop79:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop79
+	JNZ loop129
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd82
+	JEQ noAdd132
 	MOVQ DX, R13
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
@@ -14761,24 +17042,24 @@ loop79:
 	VADDPD Y1, Y4, Y4
 	ADDQ SI, R13
 
-noAdd82:
+noAdd132:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias83
+	JZ noBias133
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
 	VADDPD Y1, Y3, Y3
 	VADDPD Y1, Y4, Y4
 
-noBias83:
+noBias133:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU84
+	JEQ noReLU134
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 	VMAXPD Y3, Y1, Y3
 	VMAXPD Y4, Y1, Y4
 
-noReLU84:
+noReLU134:
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPD Y3, Y15, 0(DX)
@@ -14786,30 +17067,30 @@ noReLU84:
 	VMASKMOVPD Y4, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done81
+	JZ done131
 	IMUL3Q $3, R8, R13
 	ADDQ R13, AX
-	JMP next78
+	JMP next128
 
-done81:
+done131:
 	VZEROUPPER
 	RET
 
-tile2x1_52:
+tile2x1_102:
 
-next85:
+next135:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $2
-	JLE loop86
+	JLE loop136
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch87:
+prefetch137:
 	PREFETCHT0 0(R14)
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -14820,9 +17101,9 @@ prefetch87:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch87
+	JNZ prefetch137
 
-loop86:
+loop136:
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -14831,10 +17112,10 @@ loop86:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop86
+	JNZ loop136
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd89
+	JEQ noAdd139
 	MOVQ DX, R13
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
@@ -14843,50 +17124,50 @@ loop86:
 	VADDPD Y1, Y3, Y3
 	ADDQ SI, R13
 
-noAdd89:
+noAdd139:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias90
+	JZ noBias140
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
 	VADDPD Y1, Y3, Y3
 
-noBias90:
+noBias140:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU91
+	JEQ noReLU141
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 	VMAXPD Y3, Y1, Y3
 
-noReLU91:
+noReLU141:
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPD Y3, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done88
+	JZ done138
 	IMUL3Q $2, R8, R13
 	ADDQ R13, AX
-	JMP next85
+	JMP next135
 
-done88:
+done138:
 	VZEROUPPER
 	RET
 
-tile1x1_51:
+tile1x1_101:
 
-next92:
+next142:
 	VXORPS X2, X2, X2
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
 	CMPQ CX, $1
-	JLE loop93
+	JLE loop143
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch94:
+prefetch144:
 	PREFETCHT0 0(R14)
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -14895,47 +17176,636 @@ prefetch94:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch94
+	JNZ prefetch144
 
-loop93:
+loop143:
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop93
+	JNZ loop143
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd96
+	JEQ noAdd146
 	MOVQ DX, R13
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
 	ADDQ SI, R13
 
-noAdd96:
+noAdd146:
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias97
+	JZ noBias147
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
 
-noBias97:
+noBias147:
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU98
+	JEQ noReLU148
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 
-noReLU98:
+noReLU148:
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done95
+	JZ done145
 	IMUL3Q $1, R8, R13
 	ADDQ R13, AX
-	JMP next92
+	JMP next142
 
-done95:
+done145:
+	VZEROUPPER
+	RET
+
+full100:
+	MOVQ const_tilesHeight(DI), SI
+	CMPQ SI, $1
+	JEQ tile1x1_149
+	CMPQ SI, $2
+	JEQ tile2x1_150
+	CMPQ SI, $3
+	JEQ tile3x1_151
+	CMPQ SI, $4
+	JEQ tile4x1_152
+	CMPQ SI, $5
+	JEQ tile5x1_153
+
+tile6x1_154:
+
+next155:
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $6
+	JLE loop156
+	SUBQ $6, CX
+	MOVQ DX, R14
+	MOVQ $6, fetch-16(SP)
+
+prefetch157:
+	PREFETCHT0 0(R14)
+	VMOVUPD 0(SI), Y0
+	VBROADCASTSD (R13), Y1
+	VFMADD231PD Y0, Y1, Y2
+	VBROADCASTSD (R13)(R8*1), Y1
+	VFMADD231PD Y0, Y1, Y3
+	VBROADCASTSD (R13)(R8*2), Y1
+	VFMADD231PD Y0, Y1, Y4
+	VBROADCASTSD (R13)(R9*1), Y1
+	VFMADD231PD Y0, Y1, Y5
+	VBROADCASTSD (R13)(R8*4), Y1
+	VFMADD231PD Y0, Y1, Y6
+	VBROADCASTSD (R13)(R10*1), Y1
+	VFMADD231PD Y0, Y1, Y7
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch157
+
+loop156:
+	VMOVUPD 0(SI), Y0
+	VBROADCASTSD (R13), Y1
+	VFMADD231PD Y0, Y1, Y2
+	VBROADCASTSD (R13)(R8*1), Y1
+	VFMADD231PD Y0, Y1, Y3
+	VBROADCASTSD (R13)(R8*2), Y1
+	VFMADD231PD Y0, Y1, Y4
+	VBROADCASTSD (R13)(R9*1), Y1
+	VFMADD231PD Y0, Y1, Y5
+	VBROADCASTSD (R13)(R8*4), Y1
+	VFMADD231PD Y0, Y1, Y6
+	VBROADCASTSD (R13)(R10*1), Y1
+	VFMADD231PD Y0, Y1, Y7
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop156
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd159
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y2, Y2
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y3, Y3
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y5, Y5
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y7, Y7
+	ADDQ SI, R13
+
+noAdd159:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias160
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y2, Y2
+	VADDPD Y1, Y3, Y3
+	VADDPD Y1, Y4, Y4
+	VADDPD Y1, Y5, Y5
+	VADDPD Y1, Y6, Y6
+	VADDPD Y1, Y7, Y7
+
+noBias160:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU161
+	VXORPS X1, X1, X1
+	VMAXPD Y2, Y1, Y2
+	VMAXPD Y3, Y1, Y3
+	VMAXPD Y4, Y1, Y4
+	VMAXPD Y5, Y1, Y5
+	VMAXPD Y6, Y1, Y6
+	VMAXPD Y7, Y1, Y7
+
+noReLU161:
+	VMOVUPD Y2, 0(DX)
+	ADDQ SI, DX
+	VMOVUPD Y3, 0(DX)
+	ADDQ SI, DX
+	VMOVUPD Y4, 0(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	ADDQ SI, DX
+	VMOVUPD Y6, 0(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done158
+	IMUL3Q $6, R8, R13
+	ADDQ R13, AX
+	JMP next155
+
+done158:
+	VZEROUPPER
+	RET
+
+tile5x1_153:
+
+next162:
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $5
+	JLE loop163
+	SUBQ $5, CX
+	MOVQ DX, R14
+	MOVQ $5, fetch-16(SP)
+
+prefetch164:
+	PREFETCHT0 0(R14)
+	VMOVUPD 0(SI), Y0
+	VBROADCASTSD (R13), Y1
+	VFMADD231PD Y0, Y1, Y2
+	VBROADCASTSD (R13)(R8*1), Y1
+	VFMADD231PD Y0, Y1, Y3
+	VBROADCASTSD (R13)(R8*2), Y1
+	VFMADD231PD Y0, Y1, Y4
+	VBROADCASTSD (R13)(R9*1), Y1
+	VFMADD231PD Y0, Y1, Y5
+	VBROADCASTSD (R13)(R8*4), Y1
+	VFMADD231PD Y0, Y1, Y6
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch164
+
+loop163:
+	VMOVUPD 0(SI), Y0
+	VBROADCASTSD (R13), Y1
+	VFMADD231PD Y0, Y1, Y2
+	VBROADCASTSD (R13)(R8*1), Y1
+	VFMADD231PD Y0, Y1, Y3
+	VBROADCASTSD (R13)(R8*2), Y1
+	VFMADD231PD Y0, Y1, Y4
+	VBROADCASTSD (R13)(R9*1), Y1
+	VFMADD231PD Y0, Y1, Y5
+	VBROADCASTSD (R13)(R8*4), Y1
+	VFMADD231PD Y0, Y1, Y6
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop163
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd166
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y2, Y2
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y3, Y3
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y5, Y5
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y6, Y6
+	ADDQ SI, R13
+
+noAdd166:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias167
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y2, Y2
+	VADDPD Y1, Y3, Y3
+	VADDPD Y1, Y4, Y4
+	VADDPD Y1, Y5, Y5
+	VADDPD Y1, Y6, Y6
+
+noBias167:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU168
+	VXORPS X1, X1, X1
+	VMAXPD Y2, Y1, Y2
+	VMAXPD Y3, Y1, Y3
+	VMAXPD Y4, Y1, Y4
+	VMAXPD Y5, Y1, Y5
+	VMAXPD Y6, Y1, Y6
+
+noReLU168:
+	VMOVUPD Y2, 0(DX)
+	ADDQ SI, DX
+	VMOVUPD Y3, 0(DX)
+	ADDQ SI, DX
+	VMOVUPD Y4, 0(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	ADDQ SI, DX
+	VMOVUPD Y6, 0(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done165
+	IMUL3Q $5, R8, R13
+	ADDQ R13, AX
+	JMP next162
+
+done165:
+	VZEROUPPER
+	RET
+
+tile4x1_152:
+
+next169:
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $4
+	JLE loop170
+	SUBQ $4, CX
+	MOVQ DX, R14
+	MOVQ $4, fetch-16(SP)
+
+prefetch171:
+	PREFETCHT0 0(R14)
+	VMOVUPD 0(SI), Y0
+	VBROADCASTSD (R13), Y1
+	VFMADD231PD Y0, Y1, Y2
+	VBROADCASTSD (R13)(R8*1), Y1
+	VFMADD231PD Y0, Y1, Y3
+	VBROADCASTSD (R13)(R8*2), Y1
+	VFMADD231PD Y0, Y1, Y4
+	VBROADCASTSD (R13)(R9*1), Y1
+	VFMADD231PD Y0, Y1, Y5
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch171
+
+loop170:
+	VMOVUPD 0(SI), Y0
+	VBROADCASTSD (R13), Y1
+	VFMADD231PD Y0, Y1, Y2
+	VBROADCASTSD (R13)(R8*1), Y1
+	VFMADD231PD Y0, Y1, Y3
+	VBROADCASTSD (R13)(R8*2), Y1
+	VFMADD231PD Y0, Y1, Y4
+	VBROADCASTSD (R13)(R9*1), Y1
+	VFMADD231PD Y0, Y1, Y5
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop170
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd173
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y2, Y2
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y3, Y3
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y5, Y5
+	ADDQ SI, R13
+
+noAdd173:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias174
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y2, Y2
+	VADDPD Y1, Y3, Y3
+	VADDPD Y1, Y4, Y4
+	VADDPD Y1, Y5, Y5
+
+noBias174:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU175
+	VXORPS X1, X1, X1
+	VMAXPD Y2, Y1, Y2
+	VMAXPD Y3, Y1, Y3
+	VMAXPD Y4, Y1, Y4
+	VMAXPD Y5, Y1, Y5
+
+noReLU175:
+	VMOVUPD Y2, 0(DX)
+	ADDQ SI, DX
+	VMOVUPD Y3, 0(DX)
+	ADDQ SI, DX
+	VMOVUPD Y4, 0(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done172
+	IMUL3Q $4, R8, R13
+	ADDQ R13, AX
+	JMP next169
+
+done172:
+	VZEROUPPER
+	RET
+
+tile3x1_151:
+
+next176:
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $3
+	JLE loop177
+	SUBQ $3, CX
+	MOVQ DX, R14
+	MOVQ $3, fetch-16(SP)
+
+prefetch178:
+	PREFETCHT0 0(R14)
+	VMOVUPD 0(SI), Y0
+	VBROADCASTSD (R13), Y1
+	VFMADD231PD Y0, Y1, Y2
+	VBROADCASTSD (R13)(R8*1), Y1
+	VFMADD231PD Y0, Y1, Y3
+	VBROADCASTSD (R13)(R8*2), Y1
+	VFMADD231PD Y0, Y1, Y4
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch178
+
+loop177:
+	VMOVUPD 0(SI), Y0
+	VBROADCASTSD (R13), Y1
+	VFMADD231PD Y0, Y1, Y2
+	VBROADCASTSD (R13)(R8*1), Y1
+	VFMADD231PD Y0, Y1, Y3
+	VBROADCASTSD (R13)(R8*2), Y1
+	VFMADD231PD Y0, Y1, Y4
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop177
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd180
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y2, Y2
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y3, Y3
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y4, Y4
+	ADDQ SI, R13
+
+noAdd180:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias181
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y2, Y2
+	VADDPD Y1, Y3, Y3
+	VADDPD Y1, Y4, Y4
+
+noBias181:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU182
+	VXORPS X1, X1, X1
+	VMAXPD Y2, Y1, Y2
+	VMAXPD Y3, Y1, Y3
+	VMAXPD Y4, Y1, Y4
+
+noReLU182:
+	VMOVUPD Y2, 0(DX)
+	ADDQ SI, DX
+	VMOVUPD Y3, 0(DX)
+	ADDQ SI, DX
+	VMOVUPD Y4, 0(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done179
+	IMUL3Q $3, R8, R13
+	ADDQ R13, AX
+	JMP next176
+
+done179:
+	VZEROUPPER
+	RET
+
+tile2x1_150:
+
+next183:
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $2
+	JLE loop184
+	SUBQ $2, CX
+	MOVQ DX, R14
+	MOVQ $2, fetch-16(SP)
+
+prefetch185:
+	PREFETCHT0 0(R14)
+	VMOVUPD 0(SI), Y0
+	VBROADCASTSD (R13), Y1
+	VFMADD231PD Y0, Y1, Y2
+	VBROADCASTSD (R13)(R8*1), Y1
+	VFMADD231PD Y0, Y1, Y3
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch185
+
+loop184:
+	VMOVUPD 0(SI), Y0
+	VBROADCASTSD (R13), Y1
+	VFMADD231PD Y0, Y1, Y2
+	VBROADCASTSD (R13)(R8*1), Y1
+	VFMADD231PD Y0, Y1, Y3
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop184
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd187
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y2, Y2
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y3, Y3
+	ADDQ SI, R13
+
+noAdd187:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias188
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y2, Y2
+	VADDPD Y1, Y3, Y3
+
+noBias188:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU189
+	VXORPS X1, X1, X1
+	VMAXPD Y2, Y1, Y2
+	VMAXPD Y3, Y1, Y3
+
+noReLU189:
+	VMOVUPD Y2, 0(DX)
+	ADDQ SI, DX
+	VMOVUPD Y3, 0(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done186
+	IMUL3Q $2, R8, R13
+	ADDQ R13, AX
+	JMP next183
+
+done186:
+	VZEROUPPER
+	RET
+
+tile1x1_149:
+
+next190:
+	VXORPS X2, X2, X2
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	CMPQ CX, $1
+	JLE loop191
+	SUBQ $1, CX
+	MOVQ DX, R14
+	MOVQ $1, fetch-16(SP)
+
+prefetch192:
+	PREFETCHT0 0(R14)
+	VMOVUPD 0(SI), Y0
+	VBROADCASTSD (R13), Y1
+	VFMADD231PD Y0, Y1, Y2
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch192
+
+loop191:
+	VMOVUPD 0(SI), Y0
+	VBROADCASTSD (R13), Y1
+	VFMADD231PD Y0, Y1, Y2
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop191
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd194
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y2, Y2
+	ADDQ SI, R13
+
+noAdd194:
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias195
+	VMOVUPD 0(R13), Y1
+	VADDPD Y1, Y2, Y2
+
+noBias195:
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU196
+	VXORPS X1, X1, X1
+	VMAXPD Y2, Y1, Y2
+
+noReLU196:
+	VMOVUPD Y2, 0(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done193
+	IMUL3Q $1, R8, R13
+	ADDQ R13, AX
+	JMP next190
+
+done193:
 	VZEROUPPER
 	RET
 
@@ -14950,22 +17820,22 @@ TEXT ·dotsAVX2F64(SB), NOSPLIT, $8-8
 	MOVQ const_dotsN(DI), R11
 	MOVQ const_dotsK(DI), CX
 	ANDQ $3, CX
-	JZ noTail99
+	JZ noTail197
 	NEGQ CX
 	LEAQ maskAVX2<>+32(SB), SI
 	VMOVUPS (SI)(CX*8), Y15
 
-noTail99:
+noTail197:
 
-columns100:
+columns198:
 	CMPQ R11, $4
-	JLT columnsEnd101
+	JLT columnsEnd199
 	MOVQ const_dotsA(DI), R8
 	MOVQ DX, R12
 	MOVQ const_dotsM(DI), SI
 	MOVQ SI, rows-8(SP)
 
-row102:
+row200:
 	MOVQ BX, R13
 	MOVQ R8, AX
 	VXORPS X4, X4, X4
@@ -14978,9 +17848,9 @@ row102:
 	VXORPS X11, X11, X11
 	MOVQ const_dotsK(DI), SI
 	SUBQ $8, SI
-	JLT one104
+	JLT one202
 
-two103:
+two201:
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VFMADD231PD 0(R13), Y0, Y4
@@ -14994,11 +17864,11 @@ two103:
 	ADDQ $64, AX
 	ADDQ $64, R13
 	SUBQ $8, SI
-	JGE two103
+	JGE two201
 
-one104:
+one202:
 	ADDQ $4, SI
-	JLT tail105
+	JLT tail203
 	VMOVUPD (AX), Y0
 	VFMADD231PD 0(R13), Y0, Y4
 	VFMADD231PD 0(R13)(R9*1), Y0, Y5
@@ -15008,9 +17878,9 @@ one104:
 	ADDQ $32, R13
 	SUBQ $4, SI
 
-tail105:
+tail203:
 	CMPQ SI, $-4
-	JEQ sum106
+	JEQ sum204
 	VMASKMOVPD (AX), Y15, Y0
 	VMASKMOVPD 0(R13), Y15, Y1
 	VFMADD231PD Y1, Y0, Y8
@@ -15021,7 +17891,7 @@ tail105:
 	VMASKMOVPD 0(R13)(R10*1), Y15, Y1
 	VFMADD231PD Y1, Y0, Y11
 
-sum106:
+sum204:
 	VADDPD Y8, Y4, Y4
 	VADDPD Y9, Y5, Y5
 	VADDPD Y10, Y6, Y6
@@ -15032,42 +17902,42 @@ sum106:
 	VBLENDPD $0xC, Y6, Y4, Y4
 	VADDPD Y0, Y4, Y4
 	CMPB const_dotsAdd(DI), $0
-	JEQ noAdd107
+	JEQ noAdd205
 	VADDPD (R12), Y4, Y4
 
-noAdd107:
+noAdd205:
 	VMOVUPD Y4, (R12)
 	MOVQ const_dotsArs(DI), R13
 	LEAQ (R8)(R13*8), R8
 	MOVQ const_dotsLdc(DI), R13
 	LEAQ (R12)(R13*8), R12
 	DECQ rows-8(SP)
-	JNZ row102
+	JNZ row200
 	ADDQ $32, DX
 	LEAQ (BX)(R9*4), BX
 	SUBQ $4, R11
-	JMP columns100
+	JMP columns198
 
-columnsEnd101:
+columnsEnd199:
 
-columns108:
+columns206:
 	CMPQ R11, $1
-	JLT columnsEnd109
+	JLT columnsEnd207
 	MOVQ const_dotsA(DI), R8
 	MOVQ DX, R12
 	MOVQ const_dotsM(DI), SI
 	MOVQ SI, rows-8(SP)
 
-row110:
+row208:
 	MOVQ BX, R13
 	MOVQ R8, AX
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	MOVQ const_dotsK(DI), SI
 	SUBQ $8, SI
-	JLT one112
+	JLT one210
 
-two111:
+two209:
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VFMADD231PD 0(R13), Y0, Y4
@@ -15075,48 +17945,48 @@ two111:
 	ADDQ $64, AX
 	ADDQ $64, R13
 	SUBQ $8, SI
-	JGE two111
+	JGE two209
 
-one112:
+one210:
 	ADDQ $4, SI
-	JLT tail113
+	JLT tail211
 	VMOVUPD (AX), Y0
 	VFMADD231PD 0(R13), Y0, Y4
 	ADDQ $32, AX
 	ADDQ $32, R13
 	SUBQ $4, SI
 
-tail113:
+tail211:
 	CMPQ SI, $-4
-	JEQ sum114
+	JEQ sum212
 	VMASKMOVPD (AX), Y15, Y0
 	VMASKMOVPD 0(R13), Y15, Y1
 	VFMADD231PD Y1, Y0, Y5
 
-sum114:
+sum212:
 	VADDPD Y5, Y4, Y4
 	VEXTRACTF128 $1, Y4, X0
 	VADDPD X0, X4, X4
 	VPERMILPD $1, X4, X0
 	VADDPD X0, X4, X4
 	CMPB const_dotsAdd(DI), $0
-	JEQ noAdd115
+	JEQ noAdd213
 	VADDSD (R12), X4, X4
 
-noAdd115:
+noAdd213:
 	VMOVSD X4, (R12)
 	MOVQ const_dotsArs(DI), R13
 	LEAQ (R8)(R13*8), R8
 	MOVQ const_dotsLdc(DI), R13
 	LEAQ (R12)(R13*8), R12
 	DECQ rows-8(SP)
-	JNZ row110
+	JNZ row208
 	ADDQ $8, DX
 	LEAQ (BX)(R9*1), BX
 	SUBQ $1, R11
-	JMP columns108
+	JMP columns206
 
-columnsEnd109:
+columnsEnd207:
 	VZEROUPPER
 	RET
 
@@ -15136,34 +18006,65 @@ TEXT ·copyAVX2F64(SB), NOSPLIT, $0-80
 	ANDQ $3, CX
 	INCQ CX
 	SUBQ CX, R11
+	CMPQ CX, $4
+	JEQ full214
 	NEGQ CX
 	LEAQ maskAVX2<>+32(SB), R13
 	VMOVUPS (R13)(CX*8), Y15
 
-row116:
+row215:
 	MOVQ DI, AX
 	MOVQ SI, BX
 	MOVQ R11, CX
 	TESTQ CX, CX
-	JZ last118
+	JZ last217
 
-loop117:
+loop216:
 	PREFETCHT0 (BX)(R12*1)
 	VMOVUPD (BX), Y0
 	VMOVUPD Y0, (AX)
 	ADDQ $32, BX
 	ADDQ $32, AX
 	SUBQ $4, CX
-	JNZ loop117
+	JNZ loop216
 
-last118:
+last217:
 	PREFETCHT0 (BX)(R12*1)
 	VMASKMOVPD (BX), Y15, Y0
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ R8, DI
 	ADDQ R9, SI
 	DECQ R10
-	JNZ row116
+	JNZ row215
+	VZEROUPPER
+	RET
+
+full214:
+
+row218:
+	MOVQ DI, AX
+	MOVQ SI, BX
+	MOVQ R11, CX
+	TESTQ CX, CX
+	JZ last220
+
+loop219:
+	PREFETCHT0 (BX)(R12*1)
+	VMOVUPD (BX), Y0
+	VMOVUPD Y0, (AX)
+	ADDQ $32, BX
+	ADDQ $32, AX
+	SUBQ $4, CX
+	JNZ loop219
+
+last220:
+	PREFETCHT0 (BX)(R12*1)
+	VMOVUPD (BX), Y0
+	VMOVUPD Y0, (AX)
+	ADDQ R8, DI
+	ADDQ R9, SI
+	DECQ R10
+	JNZ row218
 	VZEROUPPER
 	RET
 
@@ -15179,9 +18080,9 @@ TEXT ·transposeAVX2F64(SB), NOSPLIT, $32-80
 	SHLQ $3, R10
 	LEAQ (R8)(R8*2), R9
 
-block119:
+block221:
 	TESTQ R11, R11
-	JLE end120
+	JLE end222
 	MOVQ R11, BX
 	MOVQ $4, R13
 	CMPQ BX, R13
@@ -15208,16 +18109,18 @@ block119:
 	ADDQ R10, R13
 	CMPQ R13, R15
 	CMOVQGT R15, R13
-	NEGQ BX
-	LEAQ maskAVX2<>+32(SB), R13
-	VMOVUPS (R13)(BX*8), Y15
 	XORQ CX, CX
 	MOVQ R12, DX
 	MOVQ DI, AX
+	CMPQ BX, $4
+	JEQ full223
+	NEGQ BX
+	LEAQ maskAVX2<>+32(SB), R13
+	VMOVUPS (R13)(BX*8), Y15
 	SUBQ $2, DX
-	JLT tail122
+	JLT tail225
 
-loop121:
+loop224:
 	MOVQ row0-32(SP), R13
 	VMOVUPD (R13)(CX*1), X0
 	MOVQ row2-16(SP), R13
@@ -15233,11 +18136,11 @@ loop121:
 	ADDQ $16, CX
 	LEAQ (AX)(R8*2), AX
 	SUBQ $2, DX
-	JGE loop121
+	JGE loop224
 
-tail122:
+tail225:
 	ADDQ $2, DX
-	JZ stored123
+	JZ stored226
 	MOVQ DX, BX
 	NEGQ BX
 	LEAQ maskAVX2<>+32(SB), R13
@@ -15256,14 +18159,65 @@ tail122:
 	VUNPCKHPD Y1, Y0, Y5
 	VMASKMOVPD Y4, Y15, (AX)
 
-stored123:
+stored226:
 	ADDQ $32, DI
 	MOVQ R10, R13
 	IMULQ $4, R13
 	ADDQ R13, SI
 	SUBQ $4, R11
-	JMP block119
+	JMP block221
 
-end120:
+full223:
+	SUBQ $2, DX
+	JLT tail228
+
+loop227:
+	MOVQ row0-32(SP), R13
+	VMOVUPD (R13)(CX*1), X0
+	MOVQ row2-16(SP), R13
+	VINSERTF128 $1, (R13)(CX*1), Y0, Y0
+	MOVQ row1-24(SP), R13
+	VMOVUPD (R13)(CX*1), X1
+	MOVQ row3-8(SP), R13
+	VINSERTF128 $1, (R13)(CX*1), Y1, Y1
+	VUNPCKLPD Y1, Y0, Y4
+	VUNPCKHPD Y1, Y0, Y5
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, (AX)(R8*1)
+	ADDQ $16, CX
+	LEAQ (AX)(R8*2), AX
+	SUBQ $2, DX
+	JGE loop227
+
+tail228:
+	ADDQ $2, DX
+	JZ stored229
+	MOVQ DX, BX
+	NEGQ BX
+	LEAQ maskAVX2<>+32(SB), R13
+	VMOVUPS (R13)(BX*8), X13
+	MOVQ row0-32(SP), R13
+	VMASKMOVPD (R13)(CX*1), X13, X0
+	MOVQ row2-16(SP), R13
+	VMASKMOVPD (R13)(CX*1), X13, X12
+	VINSERTF128 $1, X12, Y0, Y0
+	MOVQ row1-24(SP), R13
+	VMASKMOVPD (R13)(CX*1), X13, X1
+	MOVQ row3-8(SP), R13
+	VMASKMOVPD (R13)(CX*1), X13, X12
+	VINSERTF128 $1, X12, Y1, Y1
+	VUNPCKLPD Y1, Y0, Y4
+	VUNPCKHPD Y1, Y0, Y5
+	VMOVUPD Y4, (AX)
+
+stored229:
+	ADDQ $32, DI
+	MOVQ R10, R13
+	IMULQ $4, R13
+	ADDQ R13, SI
+	SUBQ $4, R11
+	JMP block221
+
+end222:
 	VZEROUPPER
 	RET
