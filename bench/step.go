@@ -27,17 +27,25 @@ type trainer struct {
 	loader *data.Loader
 }
 
+// newTrainer draws data and weights from one generator, as compare.py's Trainer does.
 func newTrainer(batch, batches int, sizes ...int) *trainer {
 	g := rng.NewTorch(1)
-	n := batch * batches
+	return newTrainerOn(samples(g, batch*batches, sizes), g, batch, sizes)
+}
+
+func samples(g *rng.Torch, n int, sizes []int) data.Dataset {
 	x := tensor.Options{}.RandN(g, n, sizes[0])
 	y := make([]int64, n)
 	g.Randint(y, 0, int64(sizes[len(sizes)-1]))
+	return data.NewTensorDataset(x, tensor.From(y))
+}
+
+func newTrainerOn(ds data.Dataset, g *rng.Torch, batch int, sizes []int) *trainer {
 	model := network(g, sizes...)
 	return &trainer{
 		model:  model,
 		opt:    optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 1e-3}),
-		loader: data.NewLoader(data.NewTensorDataset(x, tensor.From(y)), data.LoaderConfig{BatchSize: batch, Shuffle: true, RNG: g}),
+		loader: data.NewLoader(ds, data.LoaderConfig{BatchSize: batch, Shuffle: true, RNG: g}),
 	}
 }
 
