@@ -202,7 +202,7 @@ var nodeSerial atomic.Uint64
 // finish ends an op: it records it where a gradient will flow.
 func (n *node) finish(s *Scope, y Tensor, needs bool) {
 	n.pass, n.want = 0, 0
-	if !needs {
+	if !needs || !y.h.DType.IsFloat() {
 		return
 	}
 	if s == nil {
