@@ -9,6 +9,7 @@ type how struct {
 	layout func(i int, x tensor.Tensor) tensor.Tensor // gives input i other storage
 	scope  *tensor.Scope                              // computes there
 	dy     *Value                                     // the gradient that flows in
+	beside string                                     // "before" or "after": another leaf is added to the result
 }
 
 // result is what a row computed: its value, and the gradient of each input, without Raw
@@ -47,11 +48,28 @@ func (r *runner) eval(in []Value, a Attrs, h how) result {
 	if !y.NeedsGrad() {
 		return out
 	}
+	if !y.DType().IsFloat() {
+		r.Errorf("%s: a gradient is recorded for a result of type %s", describe(in, a), y.DType())
+		return out
+	}
 	if h.dy == nil {
 		dy := inflow(y)
 		h.dy = &dy
 	}
-	y.Mul(h.dy.tensor(r.dev)).Sum().Backward()
+	dy := h.dy.tensor(r.dev)
+	z, other := y, tensor.Tensor{}
+	if h.beside != "" {
+		other = valueOf(y.DType(), y.Shape().Dims(), make([]float64, y.Len())).tensor(r.dev).RequireGrad()
+		if z = y.Add(other); h.beside == "before" {
+			z = other.Add(y)
+		}
+	}
+	z.Mul(dy).Sum().Backward()
+	if h.beside != "" {
+		if msg := hostValue(other.Grad()).near(*h.dy, bound{}); msg != "" {
+			r.Errorf("%s: the operation changed the gradient that flows into it: %s", describe(in, a), msg)
+		}
+	}
 	for i, x := range leaves {
 		if g := x.Grad(); g.Defined() {
 			out.grads[i] = hostValue(g)

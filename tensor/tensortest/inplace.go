@@ -52,6 +52,8 @@ var _ = add(
 		func(x []float64, a Attrs) float64 { return x[0] * a.Float("other") }, Attrs{"other": 3}),
 	written("fill_", "SetAll", 1, numbers, func(t tensor.Tensor, _ []tensor.Tensor, a Attrs) { t.SetAll(a.Float("value")) },
 		func(x []float64, a Attrs) float64 { return a.Float("value") }, Attrs{"value": 2}),
+	written("clamp_", "ClampInPlace", 1, floats, func(t tensor.Tensor, _ []tensor.Tensor, a Attrs) { t.ClampInPlace(a.Float("min"), a.Float("max")) },
+		func(x []float64, a Attrs) float64 { return min(max(x[0], a.Float("min")), a.Float("max")) }, Attrs{"min": -1, "max": 0.5}),
 	rounded(written("add_scaled_", "AddScaledInPlace", 2, numbers, func(t tensor.Tensor, x []tensor.Tensor, a Attrs) { t.AddScaledInPlace(a.Float("alpha"), x[0]) },
 		func(x []float64, a Attrs) float64 { return x[0] + a.Float("alpha")*x[1] }, Attrs{"alpha": 2}, Attrs{"alpha": -1}),
 		Tol{ULP: 1, Torch: 1, Sum: true, Why: "rounded once; PyTorch rounds the product first, or not, by the processor"}),

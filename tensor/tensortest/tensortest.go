@@ -201,6 +201,7 @@ func (r *runner) run(golden []*goldenCase) {
 	r.gradients()
 	r.layouts()
 	r.scopes()
+	r.sharing()
 	r.allocations()
 	r.mistakes()
 	r.torch(golden)
@@ -396,6 +397,21 @@ func (r *runner) scopes() {
 					r.Errorf("%s: in a scope: gradient of input %d: %s", describe(in, s.Attrs), i, msg)
 				}
 			}
+		}
+	}
+}
+
+// sharing lets the gradient that flows into the operation flow elsewhere too: nobody may write over it.
+func (r *runner) sharing() {
+	for _, s := range r.samples {
+		if r.op.Flat || s.Big {
+			continue
+		}
+		in := r.op.draw(s, tensor.Float32)
+		want := r.eval(in, s.Attrs, how{})
+		for _, name := range []string{"before", "after"} {
+			got := r.eval(in, s.Attrs, how{beside: name})
+			r.same("its gradient shared with one taken "+name, in, s.Attrs, got, want)
 		}
 	}
 }

@@ -102,6 +102,11 @@ var _ = add(
 		wrong([]int{0}, Attrs{"shape": []int{0, -1}}, "do not divide by 0"),
 		wrong([]int{1}, Attrs{"shape": []int{1, 1, 1, 1, 1, 1, 1, 1, 1}}, "reshape: at most 8 dimensions are possible"),
 	),
+	view("reshape_to", []string{"Tensor.ReshapeTo"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.ReshapeTo(shapes[len(a.Ints("shape"))]) },
+		relabel(func(x []int, a Attrs) []int { return a.Ints("shape") }),
+		[]Sample{on([]int{1, 3}, Attrs{"shape": []int{3}}), on([]int{1, 3}, Attrs{"shape": []int{3, 1}}), on([]int{3}, Attrs{"shape": []int{3}})},
+		wrong([]int{2, 3}, Attrs{"shape": []int{3}}, "reshape: the number of elements differs: (2, 3) × (3,)"),
+	),
 	view("flatten", []string{"Tensor.Flatten"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Flatten(a.Int("start_dim")) },
 		relabel(func(x []int, a Attrs) []int {
 			i := axis(a.Int("start_dim"), len(x))
@@ -266,6 +271,9 @@ var _ = add(
 	view("contiguous", []string{"Tensor.Contiguous"}, func(x tensor.Tensor, _ Attrs) tensor.Tensor { return x.Contiguous() }, relabel(same),
 		[]Sample{on([]int{}, nil), on([]int{3}, nil), on([]int{2, 3}, nil), on([]int{0, 2}, nil)}),
 )
+
+// shapes are made beforehand: a shape in a sample's attributes would be a slice.
+var shapes = []tensor.Shape{tensor.ShapeOf(), tensor.ShapeOf(3), tensor.ShapeOf(3, 1)}
 
 func cut(dim, start, end, step int) Attrs {
 	return Attrs{"dim": dim, "start": start, "end": end, "step": step}

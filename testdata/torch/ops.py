@@ -286,6 +286,7 @@ def views():
 
     each("reshape", torch.reshape, *[(s, {"shape": t}) for s, t in (((2, 3), [3, 2]), ((2, 3), [-1]), ((6,), [1, 2, 3]), ((), [1, 1]), ((1, 1), []),
                                                                       ((2, 0), [0, 3]), ((0,), [5, 0]), ((2, 3, 4), [2, -1, 2]), ((2, 3), [2, 3]))])
+    each("reshape_to", torch.reshape, *[(s, {"shape": t}) for s, t in (((3, 1), [3]), ((1, 3), [3, 1]), ((3,), [3, 1]))])
     each("flatten", torch.flatten, *[(s, {"start_dim": d}) for s, d in (((), 0), ((3,), 0), ((2, 3, 4), 0), ((2, 3, 4), 1), ((2, 3, 4), -1), ((2, 0, 3), 1))])
     each("squeeze", lambda x, dim=(): x.squeeze(tuple(dim)) if dim else x.squeeze(),
          *[(s, {"dim": d} if d else {}) for s, d in (((), ()), ((1, 3, 1), ()), ((1, 3, 1), [0]), ((1, 3, 1), [-1]), ((1, 3, 1), [0, 2]), ((1, 3, 1), [1]),
@@ -338,11 +339,18 @@ def inplace():
             for op in ("add_", "sub_", "mul_", "copy_"):
                 f.case(op, method(op), [f.draw(s, dtype), f.draw(t, dtype)], False)
             f.case("mul_scalar_", lambda x, other: method("mul_")(x, other), [f.draw(s, dtype)], False, other=3)
+            if dtype.is_floating_point:
+                f.case("clamp_", method("clamp_"), [f.draw(s, dtype)], False, min=-1, max=0.5)
             f.case("fill_", method("fill_"), [f.draw(s, dtype)], False, value=2)
             for alpha in (-1, 2) if not dtype.is_floating_point else (-0.1, 0.0, 3.0):
                 f.case("add_scaled_", lambda x, y, alpha: method("add_")(x, y, alpha=alpha), [f.draw(s, dtype), f.draw(t, dtype)], False, alpha=alpha)
             for w in (0.0, 0.1, 0.5, 0.9, 1.0) if dtype.is_floating_point else ():
                 f.case("lerp_", lambda x, y, weight: method("lerp_")(x, y, weight), [f.draw(s, dtype), f.draw(t, dtype)], False, weight=w)
+    for dtype in ALL:
+        for size in ([], [3], [2, 0], [2, 2]):
+            f.case("new_full", lambda x, size, fill_value: x.new_full(size, fill_value), [f.draw((2,), dtype)], False, size=size, fill_value=1 if dtype == BOOL else 3)
+            f.case("new_zeros", lambda x, size: x.new_zeros(size), [f.draw((2,), dtype)], False, size=size)
+            f.case("new_ones", lambda x, size: x.new_ones(size), [f.draw((2,), dtype)], False, size=size)
     for d, e in itertools.permutations(ALL, 2):
         if not (d.is_floating_point and not e.is_floating_point) or e == BOOL:
             f.case("copy_", method("copy_"), [f.draw((3,), e), f.draw((3,), d)], False)

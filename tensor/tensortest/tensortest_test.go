@@ -1,0 +1,182 @@
+package tensortest
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/device/cpu"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// definitions is the processor without its loops: every element goes through the function that defines its row of the elementwise
+// table, and composites take the place of fused kernels. It notes the rows that it sees.
+type definitions struct {
+	device.Device
+	unary  map[*device.UnaryOp]*device.UnaryOp
+	binary map[*device.BinaryOp]*device.BinaryOp
+}
+
+// Under another name and number the processor knows no loop for a row.
+func (d *definitions) Unary(op *device.UnaryOp, dst, x *device.Array, p device.Params) {
+	if d.unary[op] == nil {
+		plain := *op
+		plain.Name, plain.ID = op.Name+", as defined", op.ID+512
+		d.unary[op] = &plain
+	}
+	d.Device.Unary(d.unary[op], dst, x, p)
+}
+
+func (d *definitions) Binary(op *device.BinaryOp, dst, x, y *device.Array, p device.Params) {
+	if d.binary[op] == nil {
+		plain := *op
+		plain.Name, plain.ID = op.Name+", as defined", op.ID+512
+		d.binary[op] = &plain
+	}
+	d.Device.Binary(d.binary[op], dst, x, y, p)
+}
+
+// TestDefinitions runs the table on the definitions, and fails for a row of the elementwise table that nothing ran.
+func TestDefinitions(t *testing.T) {
+	d := &definitions{cpu.New(), map[*device.UnaryOp]*device.UnaryOp{}, map[*device.BinaryOp]*device.BinaryOp{}}
+	Run(t, tensor.NewDevice(d))
+	unary, binary := device.Rows()
+	for _, op := range unary {
+		if d.unary[op] == nil {
+			t.Errorf("no operation of the table uses the row %q", op.Name)
+		}
+	}
+	for _, op := range binary {
+		if d.binary[op] == nil {
+			t.Errorf("no operation of the table uses the row %q", op.Name)
+		}
+	}
+}
+
+// noRow are functions of package tensor that have tensors in their signature and need no row.
+var noRow = map[string]string{
+	"properties of a handle": "Tensor.Array Tensor.DType Tensor.Defined Tensor.Device Tensor.Dim Tensor.Len Tensor.NeedsGrad Tensor.Observer " +
+		"Tensor.Rank Tensor.RequiresGrad Tensor.Scope Tensor.Shape Tensor.String",
+	"numbers out of a tensor and into one, in TestReading and TestCreation": "CopyTo Fill From FromBytes Full Ones Options.FromBytes Options.Full Options.Ones " +
+		"Options.Rand Options.RandN Options.Uniform Options.Zeros Scalar Scope.Empty Scope.New SetBytes SetFrom SliceOf Tensor.At Tensor.Bytes Tensor.Float32s " +
+		"Tensor.Float64s Tensor.Int64s Tensor.Item Zeros",
+	"scopes and the tape, in scope_test.go": "Gradient NoGrad Scope.Observe Tensor.Backward Tensor.Data Tensor.Detach Tensor.Grad Tensor.In Tensor.Keep " +
+		"Tensor.MoveTo Tensor.RequireGrad Tensor.SetRequiresGrad Tensor.To Tensor.Written Tensor.ZeroGrad",
+	"the ground that operations stand on": "Apply1 Apply2 Apply3 ApplyN GradCheck",
+	"part of relu's gradient":             "ConsumeReLUGrad",
+}
+
+// TestEveryOperationHasARow compares the table with the source of package tensor.
+func TestEveryOperationHasARow(t *testing.T) {
+	where := map[string]string{}
+	for reason, names := range noRow {
+		for _, name := range strings.Fields(names) {
+			where[name] = reason
+		}
+	}
+	for _, op := range Ops() {
+		for _, name := range op.Go {
+			if old := where[name]; old != "" {
+				t.Errorf("%s is in the row %q and in %q", name, op.Name, old)
+			}
+			where[name] = op.Name
+		}
+	}
+	files, err := filepath.Glob("../*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("the source of package tensor: %v", err)
+	}
+	exists := map[string]bool{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range f.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || !fn.Name.IsExported() {
+				continue
+			}
+			name := fn.Name.Name
+			receiver := ""
+			if fn.Recv != nil {
+				receiver = typeName(fn.Recv.List[0].Type)
+				name = receiver + "." + name
+			}
+			if receiver != "" && !ast.IsExported(receiver) {
+				continue
+			}
+			exists[name] = true
+			if (receiver == "Tensor" || mentionsTensor(fn.Type)) && where[name] == "" {
+				t.Errorf("%s has no row in the table of operations", name)
+			}
+		}
+	}
+	for name, in := range where {
+		if !exists[name] && name != "FromBytes" {
+			t.Errorf("%s (%s) is not in package tensor", name, in)
+		}
+	}
+}
+
+func typeName(e ast.Expr) string {
+	if star, ok := e.(*ast.StarExpr); ok {
+		e = star.X
+	}
+	if id, ok := e.(*ast.Ident); ok {
+		return id.Name
+	}
+	return ""
+}
+
+func mentionsTensor(fn *ast.FuncType) (found bool) {
+	ast.Inspect(fn, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && id.Name == "Tensor" {
+			found = true
+		}
+		return true
+	})
+	return found
+}
+
+// TestBounds shows that the comparisons of this package notice what they are for.
+func TestBounds(t *testing.T) {
+	f32 := func(v ...float64) Value { return valueOf(tensor.Float32, []int{len(v)}, v) }
+	one := f32(1)
+	next := f32(1 + 0x1p-23)
+	far := f32(1 + 3*0x1p-23)
+	for _, c := range []struct {
+		name      string
+		got, want Value
+		b         bound
+		same      bool
+	}{
+		{"equal", one, one, bound{}, true},
+		{"one ulp, exact", next, one, bound{}, false},
+		{"one ulp, within one", next, one, bound{ulp: 1}, true},
+		{"three ulp, within two", far, one, bound{ulp: 2}, false},
+		{"three ulp, within two of a larger number", f32(1+3*0x1p-23, 2), f32(1, 2), bound{ulp: 2, largest: true}, true},
+		{"zeros", f32(math.Copysign(0, -1)), f32(0), bound{ulp: 9}, false},
+		{"any zeros", f32(math.Copysign(0, -1)), f32(0), bound{anyZero: true}, true},
+		{"NaN", f32(math.NaN()), f32(math.NaN()), bound{}, true},
+		{"NaN for a number", f32(math.NaN()), one, bound{ulp: 1e9}, false},
+		{"number for NaN", one, f32(math.NaN()), bound{ulp: 1e9}, false},
+		{"infinity", f32(math.MaxFloat32), f32(math.Inf(1)), bound{ulp: 1e9}, false},
+		{"shape", valueOf(tensor.Float32, []int{1, 1}, []float64{1}), one, bound{}, false},
+		{"type", valueOf(tensor.Float64, []int{1}, []float64{1}), one, bound{}, false},
+		{"integers", valueOf(tensor.Int64, []int{1}, []float64{2}), valueOf(tensor.Int64, []int{1}, []float64{1}), bound{ulp: 9}, false},
+		{"absent", Value{}, one, bound{}, false},
+	} {
+		if msg := c.got.near(c.want, c.b); (msg == "") != c.same {
+			t.Errorf("%s: near says %q", c.name, msg)
+		}
+	}
+}

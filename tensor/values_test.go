@@ -1,0 +1,169 @@
+package tensor_test
+
+import (
+	"bytes"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// panics returns the text of the *Error that f panics with.
+func panics(t *testing.T, f func()) string {
+	t.Helper()
+	err := tensor.Try(f)
+	if err == nil {
+		t.Error("no panic")
+		return ""
+	}
+	return err.Error()
+}
+
+func TestCreation(t *testing.T) {
+	lazyDevice := tensor.NewDevice(lazy.New())
+	type celsius float32
+	type small uint16
+	for _, c := range []struct {
+		name  string
+		got   tensor.Tensor
+		dt    tensor.DType
+		dims  []int
+		want  []float64
+		where tensor.Device
+	}{
+		{"From float32", tensor.From([]float32{1, 2}), tensor.Float32, []int{2}, []float64{1, 2}, tensor.CPU()},
+		{"From float64", tensor.From([]float64{1, 2}, 2, 1), tensor.Float64, []int{2, 1}, []float64{1, 2}, tensor.CPU()},
+		{"From int", tensor.From([]int{1, -2}), tensor.Int64, []int{2}, []float64{1, -2}, tensor.CPU()},
+		{"From int8", tensor.From([]int8{-128}), tensor.Int64, []int{1}, []float64{-128}, tensor.CPU()},
+		{"From int16", tensor.From([]int16{-300}), tensor.Int64, []int{1}, []float64{-300}, tensor.CPU()},
+		{"From uint16", tensor.From([]small{65535}), tensor.Int64, []int{1}, []float64{65535}, tensor.CPU()},
+		{"From uint32", tensor.From([]uint32{math.MaxUint32}), tensor.Int64, []int{1}, []float64{math.MaxUint32}, tensor.CPU()},
+		{"From int32", tensor.From([]int32{-7}), tensor.Int32, []int{1}, []float64{-7}, tensor.CPU()},
+		{"From uint8", tensor.From([]uint8{200}), tensor.Uint8, []int{1}, []float64{200}, tensor.CPU()},
+		{"From a named type", tensor.From([]celsius{36.5}), tensor.Float32, []int{1}, []float64{36.5}, tensor.CPU()},
+		{"From nothing", tensor.From([]float32{}, 2, 0), tensor.Float32, []int{2, 0}, []float64{}, tensor.CPU()},
+		{"Fill", tensor.Fill(tensor.Options{DType: tensor.Bool}, []int{0, 3}), tensor.Bool, []int{2}, []float64{0, 1}, tensor.CPU()},
+		{"Fill elsewhere", tensor.Fill(tensor.Options{Device: lazyDevice}, []int{5}), tensor.Float32, []int{1}, []float64{5}, lazyDevice},
+		{"Scalar", tensor.Scalar(2.5), tensor.Float64, []int{}, []float64{2.5}, tensor.CPU()},
+		{"Full", tensor.Full(7, 2), tensor.Float32, []int{2}, []float64{7, 7}, tensor.CPU()},
+		{"Zeros", tensor.Zeros(1, 2), tensor.Float32, []int{1, 2}, []float64{0, 0}, tensor.CPU()},
+		{"Ones", tensor.Ones(), tensor.Float32, []int{}, []float64{1}, tensor.CPU()},
+		{"Options.Full", tensor.Options{DType: tensor.Int32, Device: lazyDevice}.Full(-3, 2), tensor.Int32, []int{2}, []float64{-3, -3}, lazyDevice},
+		{"Options.Zeros", tensor.Options{DType: tensor.Float64}.Zeros(2), tensor.Float64, []int{2}, []float64{0, 0}, tensor.CPU()},
+		{"Options.Ones", tensor.Options{DType: tensor.Bool}.Ones(2), tensor.Bool, []int{2}, []float64{1, 1}, tensor.CPU()},
+		{"Options.FromBytes", tensor.Options{DType: tensor.Int32}.FromBytes([]byte{1, 0, 0, 0, 254, 255, 255, 255}, 2), tensor.Int32, []int{2}, []float64{1, -2}, tensor.CPU()},
+	} {
+		if got := c.got.Float64s(); c.got.DType() != c.dt || !reflect.DeepEqual(c.got.Shape().Dims(), append([]int(nil), c.dims...)) || !reflect.DeepEqual(got, c.want) ||
+			c.got.Device() != c.where {
+			t.Errorf("%s: %s%s %v on %s, want %s%v %v on %s", c.name, c.got.DType(), c.got.Shape(), got, c.got.Device(), c.dt, c.dims, c.want, c.where)
+		}
+	}
+	for text, f := range map[string]func(){
+		"from: 2 numbers do not fill the shape: (3,)":               func() { tensor.From([]int{1, 2}, 3) },
+		"SetBytes: the number of bytes does not fit: (2,)":          func() { tensor.Options{}.FromBytes(make([]byte, 4), 2) },
+		"shape: negative size -1":                                   func() { tensor.Zeros(2, -1) },
+		"shape: at most 8 dimensions are possible, got 9":           func() { tensor.Zeros(1, 1, 1, 1, 1, 1, 1, 1, 1) },
+		"shape: more elements than memory can hold":                 func() { tensor.Zeros(1<<40, 1<<40) },
+		"Uniform: random numbers are float32 or float64, not int64": func() { tensor.Options{DType: tensor.Int64}.Rand(rng.NewTorch(1), 2) },
+	} {
+		if got := panics(t, f); !strings.Contains(got, text) {
+			t.Errorf("the error is %q, want …%s…", got, text)
+		}
+	}
+}
+
+// TestRandom compares with the streams of package rng, which PyTorch's golden files hold.
+func TestRandom(t *testing.T) {
+	o32, o64 := tensor.Options{}, tensor.Options{DType: tensor.Float64}
+	want32, want64 := make([]float32, 20), make([]float64, 20)
+	g := rng.NewTorch(3)
+	check := func(name string, got tensor.Tensor, want any) {
+		t.Helper()
+		var have any
+		if got.DType() == tensor.Float32 {
+			have = got.Float32s()
+		} else {
+			have = got.Float64s()
+		}
+		if !reflect.DeepEqual(have, want) || got.Shape() != tensor.ShapeOf(4, 5) {
+			t.Errorf("%s: %v, want %v", name, have, want)
+		}
+	}
+	g.Uniform32(want32, 0, 1)
+	check("Rand", o32.Rand(rng.NewTorch(3), 4, 5), want32)
+	g = rng.NewTorch(3)
+	g.Uniform64(want64, -2, 3)
+	check("Uniform", o64.Uniform(rng.NewTorch(3), -2, 3, 4, 5), want64)
+	g = rng.NewTorch(3)
+	g.Normal32(want32, 0, 1)
+	check("RandN", o32.RandN(rng.NewTorch(3), 4, 5), want32)
+	g = rng.NewTorch(3)
+	g.Normal64(want64, 0, 1)
+	check("RandN float64", o64.RandN(rng.NewTorch(3), 4, 5), want64)
+	if one := o32.Rand(rng.NewTorch(3)); one.Rank() != 0 {
+		t.Errorf("Rand without dims has shape %s", one.Shape())
+	}
+}
+
+func TestReading(t *testing.T) {
+	for _, dev := range []tensor.Device{tensor.CPU(), tensor.NewDevice(lazy.New())} {
+		x := tensor.Fill(tensor.Options{Device: dev}, []int{1, 2, 3, 4, 5, 6}, 2, 3)
+		strided := x.T().Slice(0, 0, 3, 2) // 1 4, 3 6
+		if got := strided.Float32s(); !reflect.DeepEqual(got, []float32{1, 4, 3, 6}) {
+			t.Errorf("Float32s: %v", got)
+		}
+		if got := strided.Int64s(); !reflect.DeepEqual(got, []int64{1, 4, 3, 6}) {
+			t.Errorf("Int64s: %v", got)
+		}
+		if got := tensor.SliceOf[int16](strided); !reflect.DeepEqual(got, []int16{1, 4, 3, 6}) {
+			t.Errorf("SliceOf: %v", got)
+		}
+		if got := strided.At(1, 0); got != 3 {
+			t.Errorf("At: %v", got)
+		}
+		if got := strided.At(-1, -1); got != 6 {
+			t.Errorf("At from the end: %v", got)
+		}
+		into := make([]float32, 4)
+		tensor.CopyTo(into, strided)
+		if !reflect.DeepEqual(into, []float32{1, 4, 3, 6}) {
+			t.Errorf("CopyTo: %v", into)
+		}
+		if got := x.Cast(tensor.Uint8).T().Bytes(); !bytes.Equal(got, []byte{1, 4, 2, 5, 3, 6}) {
+			t.Errorf("Bytes: %v", got)
+		}
+		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64, tensor.Int32, tensor.Uint8} {
+			if got := x.Select(0, 1).Narrow(0, 1, 1).Cast(dt).Item(); got != 5 {
+				t.Errorf("Item of %s: %v", dt, got)
+			}
+		}
+		tensor.SetFrom(x, []float32{6, 5, 4, 3, 2, 1})
+		if got := x.At(0, 2); got != 4 {
+			t.Errorf("after SetFrom: %v", got)
+		}
+		tensor.SetBytes(x.Narrow(0, 1, 1), make([]byte, 12))
+		if got := x.Float32s(); !reflect.DeepEqual(got, []float32{6, 5, 4, 0, 0, 0}) {
+			t.Errorf("after SetBytes: %v", got)
+		}
+		for text, f := range map[string]func(){
+			"Item: the tensor has not one element: (2, 3)":                         func() { x.Item() },
+			"At: 1 numbers for 2 dimensions: (2, 3)":                               func() { x.At(1) },
+			"select: place 2 of dimension 0 does not exist: (2, 3)":                func() { x.At(2, 0) },
+			"CopyTo: 4 elements of float32 do not take 6 of float32: (2, 3)":       func() { tensor.CopyTo(into, x) },
+			"CopyTo: 6 elements of int64 do not take 6 of float32: (2, 3)":         func() { tensor.CopyTo(make([]int64, 6), x) },
+			"SetFrom: the data's type or length does not fit: (2, 3) × (5,)":       func() { tensor.SetFrom(x, make([]float32, 5)) },
+			"SetFrom: the data's type or length does not fit: (2, 3) × (6,)":       func() { tensor.SetFrom(x, make([]float64, 6)) },
+			"SetFrom: the data's type or length does not fit: (3, 2) × (6,)":       func() { tensor.SetFrom(x.T(), make([]float32, 6)) },
+			"SetBytes: the number of bytes does not fit: (2, 3)":                   func() { tensor.SetBytes(x, make([]byte, 23)) },
+			"SetFrom: the tensor asked for its gradient; change it through Data()": func() { tensor.SetFrom(x.Keep().RequireGrad(), make([]float32, 6)) },
+		} {
+			if got := panics(t, f); !strings.Contains(got, text) {
+				t.Errorf("the error is %q, want …%s…", got, text)
+			}
+		}
+	}
+}
