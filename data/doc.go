@@ -15,5 +15,9 @@
 //		}
 //	}
 //
+// [Subset], [RandomSplit] and [Concat] make datasets of datasets; a [Sampler] or a [BatchSampler] changes the order; a [Stream] has
+// samples without numbers; a [Collator] puts whole batches together. The folders below read file formats: idx, npy, image; mnist
+// carries a data set.
+//
 // With the same seed the order of samples is that of PyTorch's DataLoader, and it does not depend on the number of workers.
 package data

@@ -1,0 +1,282 @@
+package npy
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"math/bits"
+	"strconv"
+	"strings"
+
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+const magic = "\x93NUMPY"
+
+// longestHeader is more than any header needs whose array is no record.
+const longestHeader = 1 << 16
+
+// A header says what the bytes behind it are.
+type header struct {
+	descr   string // as it stands in the file, such as "<f4"
+	kind    byte   // b boolean, i signed, u unsigned, f floating-point
+	size    int    // bytes of an element
+	big     bool   // big-endian
+	fortran bool   // the first dimension varies fastest
+	dims    []int
+}
+
+// types are the element types that a tensor takes as they are.
+var types = []struct {
+	descr string
+	dtype tensor.DType
+}{
+	{"<f4", tensor.Float32}, {"<f8", tensor.Float64}, {"<f2", tensor.Float16}, {"<i8", tensor.Int64}, {"<i4", tensor.Int32},
+	{"|u1", tensor.Uint8}, {"|b1", tensor.Bool},
+}
+
+// dtype returns the tensor's type for the elements; not known are those that are widened to it.
+func (h *header) dtype() (dt tensor.DType, known bool) {
+	for _, t := range types {
+		if t.descr[1:] == h.descr[1:] {
+			return t.dtype, true
+		}
+	}
+	return tensor.Int64, false
+}
+
+// String describes the array, such as "<f4 (2, 3)".
+func (h *header) String() string { return h.descr + " " + tensor.ShapeOf(h.dims...).String() }
+
+// bytes returns the memory that the elements take; parse has made sure that it does not overflow.
+func (h *header) bytes() int {
+	n := h.size
+	for _, d := range h.dims {
+		n *= d
+	}
+	return n
+}
+
+// readHeader reads what comes before the elements, and returns how many bytes that was.
+func readHeader(r io.Reader) (*header, int64, error) {
+	offset := int64(0)
+	read := func(b []byte, what string) error {
+		n, err := io.ReadFull(r, b)
+		offset += int64(n)
+		if err != nil {
+			return &FormatError{Offset: offset, Msg: "in the " + what, Err: noEOF(err)}
+		}
+		return nil
+	}
+	var head [len(magic) + 2]byte
+	if err := read(head[:], "magic number"); err != nil {
+		return nil, 0, err
+	}
+	if string(head[:len(magic)]) != magic {
+		return nil, 0, &FormatError{Msg: fmt.Sprintf("magic number % x: an NPY file begins % x", head[:len(magic)], magic)}
+	}
+	version := head[len(magic)]
+	if version < 1 || version > 3 {
+		return nil, 0, &FormatError{Offset: int64(len(magic)), Msg: fmt.Sprintf("version %d of the format, known are 1 to 3", version)}
+	}
+	length := make([]byte, 2, 4)
+	if version > 1 {
+		length = length[:4]
+	}
+	if err := read(length, "length of the header"); err != nil {
+		return nil, 0, err
+	}
+	n := binary.LittleEndian.Uint32(append(length, 0, 0)[:4])
+	if n > longestHeader {
+		return nil, 0, &FormatError{Offset: offset, Msg: fmt.Sprintf("a header of %d bytes, at most %d are read", n, longestHeader)}
+	}
+	start := offset
+	text := make([]byte, n)
+	if err := read(text, "header"); err != nil {
+		return nil, 0, err
+	}
+	p := &parser{text: string(text)}
+	h, err := p.header()
+	if err != nil {
+		return nil, 0, &FormatError{Offset: start + int64(p.at), Msg: err.Error()}
+	}
+	return h, offset, nil
+}
+
+// A parser reads the header's text: a Python dictionary with the keys descr, fortran_order and shape.
+type parser struct {
+	text string
+	at   int
+}
+
+func (p *parser) header() (*header, error) {
+	h := &header{}
+	if !p.skip("{") {
+		return nil, p.want("'{'")
+	}
+	seen := map[string]bool{}
+	for !p.skip("}") {
+		key, err := p.str()
+		if err != nil {
+			return nil, err
+		}
+		if seen[key] {
+			return nil, fmt.Errorf("key %q comes twice", key)
+		}
+		seen[key] = true
+		if !p.skip(":") {
+			return nil, p.want("':'")
+		}
+		switch key {
+		case "descr":
+			err = p.descr(h)
+		case "fortran_order":
+			if h.fortran = p.skip("True"); !h.fortran && !p.skip("False") {
+				err = p.want("True or False")
+			}
+		case "shape":
+			err = p.shape(h)
+		default:
+			err = fmt.Errorf("key %q is not one of the format", key)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !p.skip(",") {
+			if !p.skip("}") {
+				return nil, p.want("',' or '}'")
+			}
+			break
+		}
+	}
+	if p.space(); p.at != len(p.text) {
+		return nil, p.want("the end of the header")
+	}
+	for _, key := range []string{"descr", "fortran_order", "shape"} {
+		if !seen[key] {
+			return nil, fmt.Errorf("key %q is missing", key)
+		}
+	}
+	n := uint64(h.size)
+	for _, d := range h.dims {
+		hi, lo := bits.Mul64(n, uint64(max(d, 1))) // also where a size is 0, the others must be sound
+		if hi != 0 || lo > math.MaxInt/8 {         // elements may be widened to 8 bytes
+			return nil, fmt.Errorf("shape %v of %s is larger than memory can be", h.dims, h.descr)
+		}
+		n = lo
+	}
+	return h, nil
+}
+
+// descr reads the element type: byte order, kind, size.
+func (p *parser) descr(h *header) (err error) {
+	if p.space(); p.at < len(p.text) && p.text[p.at] == '[' {
+		return fmt.Errorf("the elements are records, which tensors do not hold")
+	}
+	from := p.at
+	if h.descr, err = p.str(); err != nil {
+		return err
+	}
+	switch h.descr {
+	case "|b1", "|i1", "|u1", "<i2", "<i4", "<i8", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8":
+	case ">i2", ">i4", ">i8", ">u2", ">u4", ">u8", ">f2", ">f4", ">f8":
+		h.big = true
+	default:
+		p.at = from
+		return fmt.Errorf("the elements are of type %q; read are booleans, integers and floating-point numbers of up to 8 bytes", h.descr)
+	}
+	h.kind, h.size = h.descr[1], int(h.descr[2]-'0')
+	return nil
+}
+
+// shape reads a tuple: (), (3,), (3, 4).
+func (p *parser) shape(h *header) error {
+	if !p.skip("(") {
+		return p.want("'('")
+	}
+	for !p.skip(")") {
+		p.space()
+		from := p.at
+		for p.at < len(p.text) && '0' <= p.text[p.at] && p.text[p.at] <= '9' {
+			p.at++
+		}
+		d, err := strconv.Atoi(p.text[from:p.at])
+		if err != nil {
+			p.at = from
+			return fmt.Errorf("a size should be here, 0 to %d", math.MaxInt)
+		}
+		if len(h.dims) == tensor.MaxRank {
+			return fmt.Errorf("more than %d dimensions", tensor.MaxRank)
+		}
+		h.dims = append(h.dims, d)
+		p.skip("L") // written by Python 2
+		comma := p.skip(",")
+		if !comma && len(h.dims) == 1 {
+			return p.want("','")
+		}
+		if !comma {
+			if !p.skip(")") {
+				return p.want("',' or ')'")
+			}
+			break
+		}
+	}
+	return nil
+}
+
+// str reads a quoted text without escapes.
+func (p *parser) str() (string, error) {
+	p.space()
+	if p.at < len(p.text) {
+		if quote := p.text[p.at]; quote == '\'' || quote == '"' {
+			if n := strings.IndexByte(p.text[p.at+1:], quote); n >= 0 {
+				s := p.text[p.at+1:][:n]
+				p.at += n + 2
+				return s, nil
+			}
+		}
+	}
+	return "", p.want("a quoted text")
+}
+
+// skip goes behind a token, if it comes next.
+func (p *parser) skip(token string) bool {
+	p.space()
+	if !strings.HasPrefix(p.text[p.at:], token) {
+		return false
+	}
+	p.at += len(token)
+	return true
+}
+
+func (p *parser) space() {
+	for p.at < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.at]) >= 0 {
+		p.at++
+	}
+}
+
+func (p *parser) want(what string) error { return fmt.Errorf("%s should be here", what) }
+
+// formatHeader returns what np.save writes before the elements: the header padded to a multiple of 64 bytes, with room for a first
+// dimension that grows.
+func formatHeader(t tensor.Tensor) ([]byte, error) {
+	descr := ""
+	for _, k := range types {
+		if k.dtype == t.DType() {
+			descr = k.descr
+		}
+	}
+	if descr == "" {
+		return nil, fmt.Errorf("npy: NumPy has no %v; Cast the tensor first", t.DType())
+	}
+	text := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %v, }", descr, t.Shape())
+	if t.Rank() > 0 {
+		text += strings.Repeat(" ", 21-len(strconv.Itoa(t.Dim(0))))
+	}
+	const before = len(magic) + 4
+	pad := 64 - (before+len(text)+1)%64
+	text += strings.Repeat(" ", pad) + "\n"
+	b := append([]byte(magic), 1, 0)
+	return append(binary.LittleEndian.AppendUint16(b, uint16(len(text))), text...), nil
+}
