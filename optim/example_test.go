@@ -202,3 +202,52 @@ func ExampleLBFGS() {
 	fmt.Printf("%.0f %.3f\n", before, p.Float32s())
 	// Output: 10 [3.000 -1.000]
 }
+
+// The examples below print an optimizer's default settings, which are PyTorch's.
+
+func parameters() []tensor.Tensor { return []tensor.Tensor{tensor.Zeros(2).RequireGrad()} }
+
+func ExampleRMSpropConfig() {
+	fmt.Printf("%+v\n", *optim.NewRMSprop(parameters(), optim.RMSpropConfig{}).Config(0))
+	// Output: {LR:0.01 Alpha:0.99 Eps:1e-08 Momentum:0 WeightDecay:0 Centered:false Maximize:false}
+}
+
+func ExampleAdamConfig() {
+	fmt.Printf("%+v\n", *optim.NewAdam(parameters(), optim.AdamConfig{}).Config(0))
+	// Output: {LR:0.001 Beta1:0.9 Beta2:0.999 Eps:1e-08 WeightDecay:0 AMSGrad:false Maximize:false}
+}
+
+func ExampleAdamWConfig() {
+	fmt.Printf("%+v\n", *optim.NewAdamW(parameters(), optim.AdamWConfig{}).Config(0))
+	// Output: {LR:0.001 Beta1:0.9 Beta2:0.999 Eps:1e-08 WeightDecay:0.01 AMSGrad:false Maximize:false}
+}
+
+func ExampleAdagradConfig() {
+	fmt.Printf("%+v\n", *optim.NewAdagrad(parameters(), optim.AdagradConfig{}).Config(0))
+	// Output: {LR:0.01 LRDecay:0 WeightDecay:0 InitialAccumulatorValue:0 Eps:1e-10 Maximize:false}
+}
+
+func ExampleAdadeltaConfig() {
+	fmt.Printf("%+v\n", *optim.NewAdadelta(parameters(), optim.AdadeltaConfig{}).Config(0))
+	// Output: {LR:1 Rho:0.9 Eps:1e-06 WeightDecay:0 Maximize:false}
+}
+
+func ExampleAdamaxConfig() {
+	fmt.Printf("%+v\n", *optim.NewAdamax(parameters(), optim.AdamaxConfig{}).Config(0))
+	// Output: {LR:0.002 Beta1:0.9 Beta2:0.999 Eps:1e-08 WeightDecay:0 Maximize:false}
+}
+
+func ExampleNAdamConfig() {
+	fmt.Printf("%+v\n", *optim.NewNAdam(parameters(), optim.NAdamConfig{}).Config(0))
+	// Output: {LR:0.002 Beta1:0.9 Beta2:0.999 Eps:1e-08 WeightDecay:0 MomentumDecay:0.004 DecoupledWeightDecay:false Maximize:false}
+}
+
+func ExampleRAdamConfig() {
+	fmt.Printf("%+v\n", *optim.NewRAdam(parameters(), optim.RAdamConfig{}).Config(0))
+	// Output: {LR:0.001 Beta1:0.9 Beta2:0.999 Eps:1e-08 WeightDecay:0 DecoupledWeightDecay:false Maximize:false}
+}
+
+func ExampleLBFGSConfig() {
+	fmt.Printf("%+v\n", *optim.NewLBFGS(parameters(), optim.LBFGSConfig{}).Config())
+	// Output: {LR:1 MaxIter:20 MaxEval:25 ToleranceGrad:1e-07 ToleranceChange:1e-09 HistorySize:100 StrongWolfe:false Maximize:false}
+}

@@ -8,6 +8,9 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
+var _ = []Optimizer{(*SGD)(nil), (*RMSprop)(nil), (*Adam)(nil), (*AdamW)(nil), (*Adagrad)(nil), (*Adadelta)(nil), (*Adamax)(nil),
+	(*NAdam)(nil), (*RAdam)(nil)}
+
 // mustPanic runs f and checks that it panics with a *tensor.Error that contains text.
 func mustPanic(t *testing.T, text string, f func()) {
 	t.Helper()
