@@ -1,5 +1,5 @@
 #!/bin/sh
-# Times ours and PyTorch's in turn, four times each, on one core, and prints the ratio of the shortest and of the median times.
+# Times ours and PyTorch's in turn, four times each, on one core (CORE, 0), and prints the ratio of the shortest and of the median times.
 # PYTHON names a Python that has PyTorch; an argument chooses the operations whose names contain it.
 set -e
 cd "$(dirname "$0")"
@@ -7,8 +7,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 go build -o "$work/ours" .
 for round in 1 2 3 4; do
-	taskset -c 0 "$work/ours" "$@" >>"$work/ours.txt"
-	taskset -c 0 "${PYTHON:-python3}" peer.py "$@" >>"$work/peer.txt"
+	taskset -c "${CORE:-0}" "$work/ours" "$@" >>"$work/ours.txt"
+	taskset -c "${CORE:-0}" "${PYTHON:-python3}" peer.py "$@" >>"$work/peer.txt"
 done
 awk '
 	{ key = $1 " " $2; side = FILENAME ~ /ours.txt$/ ? "a" : "b" }

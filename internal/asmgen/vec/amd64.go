@@ -82,6 +82,8 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 		default:
 			line("VMOVUPS %s, %s", x, address)
 		}
+	case opStream:
+		line("VMOVNTPS %s, %s", in(0, 0), address)
 	case opBroadcast:
 		line("VBROADCASTSS %s, %s", address, dst)
 	case opStoreOne:

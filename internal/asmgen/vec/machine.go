@@ -70,6 +70,7 @@ const (
 	opStore
 	opBroadcast // one float32 of memory to all lanes
 	opStoreOne  // lane 0
+	opStream    // store to aligned memory past the caches; not on NEON
 	opBytes     // bytes that are not 0, as a mask
 	opMove
 	opAdd
@@ -180,7 +181,7 @@ func (m *machine) add(i instr) vec {
 }
 
 func defines(o op) bool {
-	return o != opText && o != opStore && o != opStoreOne && o != opSumWideStore
+	return o != opText && o != opStore && o != opStream && o != opStoreOne && o != opSumWideStore
 }
 
 func (m *machine) do(o op, src ...vec) vec {
@@ -214,6 +215,18 @@ func (m *machine) load(p reg, k int) vec {
 
 func (m *machine) store(p reg, k int, x vec) {
 	m.add(instr{op: opStore, src: [3]vec{x}, base: p, index: m.index, offset: k * 4 * m.isa.lanes})
+}
+
+func (m *machine) stream(p reg, k int, x vec) {
+	m.add(instr{op: opStream, src: [3]vec{x}, base: p, index: m.index, offset: k * 4 * m.isa.lanes})
+}
+
+// prefetch brings as many vectors as k, some way ahead, near the processor alone.
+func (m *machine) prefetch(p reg, k int) {
+	const ahead, line = 512, 64
+	for at := 0; at < k*4*m.isa.lanes; at += line {
+		m.text("PREFETCHNTA %d(%s)(%s*1)", ahead+at, m.r(p), m.r(m.index))
+	}
 }
 
 // bytes reads as many bytes from p (the index counts float32s, p counts bytes: it must be advanced by hand).
@@ -371,22 +384,9 @@ func (m *machine) each(n, left, index reg, unroll int, body func(vectors int)) {
 	m.move(left, n)
 	m.zero(index)
 	m.index = index
-	lanes := m.isa.lanes
-	steps := []int{unroll, 1}
-	if unroll == 1 {
-		steps = steps[:1]
-	}
-	for _, k := range steps {
-		top, done := m.newLabel(), m.newLabel()
-		m.countDown(left, k*lanes, "LT", done)
-		start := len(m.code)
-		m.label(top)
-		body(k)
-		m.addInt(index, 4*k*lanes)
-		m.countDown(left, k*lanes, "GE", top)
-		m.loops = append(m.loops, [2]int{start, len(m.code) - 1})
-		m.label(done)
-		m.addInt(left, k*lanes)
+	m.group(left, index, unroll, func() { body(unroll) })
+	if unroll > 1 {
+		m.group(left, index, 1, func() { body(1) })
 	}
 	done := m.newLabel()
 	m.branch(left, "EQ", 0, done)
@@ -400,6 +400,30 @@ func (m *machine) each(n, left, index reg, unroll int, body func(vectors int)) {
 	m.tail = false
 	m.label(done)
 	m.index = -1
+}
+
+// eachFull is each for an n that is a multiple of k vectors.
+func (m *machine) eachFull(n, left, index reg, k int, body func()) {
+	m.move(left, n)
+	m.zero(index)
+	m.index = index
+	m.group(left, index, k, body)
+	m.index = -1
+}
+
+// group records the loop over groups of k vectors while there are as many left.
+func (m *machine) group(left, index reg, k int, body func()) {
+	n := k * m.isa.lanes
+	top, done := m.newLabel(), m.newLabel()
+	m.countDown(left, n, "LT", done)
+	start := len(m.code)
+	m.label(top)
+	body()
+	m.addInt(index, 4*n)
+	m.countDown(left, n, "GE", top)
+	m.loops = append(m.loops, [2]int{start, len(m.code) - 1})
+	m.label(done)
+	m.addInt(left, n)
 }
 
 func (m *machine) tailLoop(left, index reg, body func(int)) {

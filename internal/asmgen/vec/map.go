@@ -66,8 +66,9 @@ var map2Ops = []map2{
 }
 
 func map1Kernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "map1", "op int", "dst ptr", "x ptr", "n int", "s float32", "t float32")
-	op, dst, x, n := m.arg("op"), m.arg("dst"), m.arg("x"), m.arg("n")
+	m := newMachine(isa, p, "map1", "op int", "dst ptr", "x ptr", "n int", "s float32", "t float32",
+		"stream int")
+	op, dst, x, n, stream := m.arg("op"), m.arg("dst"), m.arg("x"), m.arg("n"), m.arg("stream")
 	left, index := op, m.reg()
 	done := m.newLabel()
 	m.choose(op, len(map1Ops), func(i int) {
@@ -80,20 +81,22 @@ func map1Kernel(isa *isa, p *pool) *machine {
 				y = append(y, m.load(x, k))
 			}
 			m.interleave(vectors, func(k int) { y[k] = o.body(m, y[k], s, t) })
-			for k := range y {
-				m.store(dst, k, y[k])
-			}
+			m.storeAll(dst, y, stream, x)
 		})
 		m.hoist(start)
 		m.jump(done)
 	})
 	m.label(done)
+	if m.x86() {
+		m.text("SFENCE")
+	}
 	return m
 }
 
 func map2Kernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "map2", "op int", "dst ptr", "a ptr", "b ptr", "n int", "s float32", "t float32")
-	op, dst, a, b, n := m.arg("op"), m.arg("dst"), m.arg("a"), m.arg("b"), m.arg("n")
+	m := newMachine(isa, p, "map2", "op int", "dst ptr", "a ptr", "b ptr", "n int", "s float32", "t float32",
+		"stream int")
+	op, dst, a, b, n, stream := m.arg("op"), m.arg("dst"), m.arg("a"), m.arg("b"), m.arg("n"), m.arg("stream")
 	left, index := op, m.reg()
 	done := m.newLabel()
 	m.choose(op, len(map2Ops), func(i int) {
@@ -107,15 +110,39 @@ func map2Kernel(isa *isa, p *pool) *machine {
 				z = append(z, m.load(b, k))
 			}
 			m.interleave(vectors, func(k int) { y[k] = o.body(m, y[k], z[k], s, t) })
-			for k := range y {
-				m.store(dst, k, y[k])
-			}
+			m.storeAll(dst, y, stream, a, b)
 		})
 		m.hoist(start)
 		m.jump(done)
 	})
 	m.label(done)
+	if m.x86() {
+		m.text("SFENCE")
+	}
 	return m
+}
+
+// storeAll stores the vectors y. Where stream is not 0 a whole group is stored past the caches, and more of the sources is fetched.
+func (m *machine) storeAll(dst reg, y []vec, stream reg, sources ...reg) {
+	normal, done := m.newLabel(), m.newLabel()
+	grouped := m.x86() && len(y) > 1
+	if grouped {
+		m.branch(stream, "EQ", 0, normal)
+		for k := range y {
+			m.stream(dst, k, y[k])
+		}
+		for _, p := range sources {
+			m.prefetch(p, len(y))
+		}
+		m.jump(done)
+		m.label(normal)
+	}
+	for k := range y {
+		m.store(dst, k, y[k])
+	}
+	if grouped {
+		m.label(done)
+	}
 }
 
 func (m *machine) parameters(n int) (s, t vec) {
@@ -152,19 +179,9 @@ func dropoutKernel(isa *isa, p *pool) *machine {
 	dst, x, keep, n := m.arg("dst"), m.arg("x"), m.arg("keep"), m.arg("n")
 	left, index := m.reg(), m.reg()
 	scale := m.broadcastArg("scale")
-	m.move(left, n)
-	m.zero(index)
-	m.index = index
-	top, done := m.newLabel(), m.newLabel()
-	m.countDown(left, isa.lanes, "LT", done)
-	start := len(m.code)
-	m.label(top)
-	m.store(dst, 0, m.do(opMul, m.load(x, 0), m.do(opSelect, m.bytes(keep, 0), scale, m.c(0))))
-	m.addInt(index, 4*isa.lanes)
-	m.addInt(keep, isa.lanes)
-	m.countDown(left, isa.lanes, "GE", top)
-	m.loops = append(m.loops, [2]int{start, len(m.code) - 1})
-	m.label(done)
-	m.index = -1
+	m.eachFull(n, left, index, 1, func() {
+		m.store(dst, 0, m.do(opMul, m.load(x, 0), m.do(opSelect, m.bytes(keep, 0), scale, m.c(0))))
+		m.addInt(keep, isa.lanes)
+	})
 	return m
 }

@@ -273,8 +273,8 @@ func (m *machine) geluTanhGrad(x vec) vec {
 	return m.fma(x, m.c(0), y) // NaN at ±Inf
 }
 
-// normal returns z, 2ⁿ and P with 2ⁿ(1 + z) = e^-t²/2 and P(t) from the table, for 0 ≤ t < 15.
-func (m *machine) normal(t vec, table *[7][16]uint32) (z vec, n power, P vec) {
+// normal returns z and 2ⁿ with 2ⁿ(1 + z) = e^-t²/2, and c, Q and u, whose c + uQ is the table's function of t, for 0 ≤ t < 15.
+func (m *machine) normal(t vec, table *[7][16]uint32) (z vec, n power, c, Q, u vec) {
 	// e^-t²/2: the square in two parts, since e^ needs its digits.
 	tt := m.do(opMul, t, t)
 	lost := m.fnma(t, t, tt) // tt - t²
@@ -288,25 +288,27 @@ func (m *machine) normal(t vec, table *[7][16]uint32) (z vec, n power, P vec) {
 
 	s := m.do(opAdd, t, m.c(1))
 	index := m.shift(opShr, s, 21)
-	u := m.do(opSub, t, m.do(opLookup, m.table(&segmentStart), index))
-	P = m.do(opLookup, m.table(&table[6]), index)
-	for i := 5; i >= 0; i-- {
-		P = m.fma(P, u, m.do(opLookup, m.table(&table[i]), index))
+	u = m.do(opSub, t, m.do(opLookup, m.table(&segmentStart), index))
+	Q = m.do(opLookup, m.table(&table[6]), index)
+	for i := 5; i >= 1; i-- {
+		Q = m.fma(Q, u, m.do(opLookup, m.table(&table[i]), index))
 	}
-	return z, n, P
+	return z, n, m.do(opLookup, m.table(&table[0]), index), Q, u
 }
 
 // gelu is x·Φ(x) = max(x, 0) - t·Φ(-t) for t = |x|.
 func (m *machine) gelu(x vec) vec {
-	z, n, P := m.normal(m.absAtMost(x, 14.6), &geluTable)
-	a := m.scale(P, n)
-	return m.nanBelow(x, m.fnma(a, z, m.do(opSub, m.positive(x), a)))
+	z, n, c, Q, u := m.normal(m.absAtMost(x, 14.6), &geluTable)
+	// (c + uQ)(1 + z), the two products apart: near zero c is 0, and one rounding less is what keeps to two units.
+	c = m.scale(c, n)
+	below := m.fma(m.scale(u, n), m.fma(Q, z, Q), m.fma(c, z, c))
+	return m.nanBelow(x, m.do(opSub, m.positive(x), below))
 }
 
 // geluGrad is Φ(x) + xφ(x): D below zero and 1 - D above, for D = Φ(-t) - t·φ(t) and t = |x|. At ±Inf it is NaN.
 func (m *machine) geluGrad(x vec) vec {
-	z, n, P := m.normal(m.absAtMost(x, 14.6), &geluGradTable)
-	a := m.scale(P, n)
+	z, n, c, Q, u := m.normal(m.absAtMost(x, 14.6), &geluGradTable)
+	a := m.scale(m.fma(Q, u, c), n)
 	d := m.fma(a, z, a)
 	y := m.do(opSelect, m.do(opLess, x, m.c(0)), d, m.do(opSub, m.c(1), d))
 	return m.fma(x, m.c(0), y)

@@ -134,6 +134,9 @@ func TestElementwise(t *testing.T) {
 			}
 			compare(t, c, r, light+5, 1, 0) // spread over goroutines
 		}
+		for _, c := range elementwise[:2] {
+			compare(t, c, rand.New(rand.NewPCG(1, 2)), streamed+5, 3, 0) // streamed past the caches
+		}
 	})
 }
 

@@ -2,6 +2,7 @@ package vec
 
 import (
 	"sync"
+	"unsafe"
 
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
@@ -17,6 +18,7 @@ func map1[T Float](op int, dst, x []T, s, t T) bool {
 		grain = heavy
 	}
 	task := mapTask{isa: isa, op: op, dst: first(dst), a: first(x), s: float32(s), t: float32(t)}
+	task.stream = len(dst) >= streamed && task.dst != task.a
 	if len(dst) <= grain {
 		task.Run(0, len(dst))
 	} else {
@@ -36,6 +38,7 @@ func map2[T Float](op int, dst, a, b []T, s, t T) bool {
 		grain = heavy
 	}
 	task := mapTask{isa: isa, op: op, dst: first(dst), a: first(a), b: first(b), s: float32(s), t: float32(t)}
+	task.stream = len(dst) >= streamed && task.dst != task.a && task.dst != task.b
 	if len(dst) <= grain {
 		task.Run(0, len(dst))
 	} else {
@@ -44,21 +47,37 @@ func map2[T Float](op int, dst, a, b []T, s, t T) bool {
 	return true
 }
 
+// streamed is the number of elements from which on a result of its own is written past the caches: it would not stay there, and
+// a store through them reads the memory first.
+const streamed = 1 << 22
+
 type mapTask struct {
 	isa       cpu.Level
 	op        int
 	dst, a, b *float32 // b is nil for map1
 	s, t      float32
+	stream    bool
 }
 
 var mapTasks sync.Pool
 
 // Run does elements i0 to i1.
 func (m *mapTask) Run(i0, i1 int) {
-	if m.b == nil {
-		map1At(m.isa, m.op, at(m.dst, i0), at(m.a, i0), i1-i0, m.s, m.t)
+	if m.stream {
+		// Streams go to whole lines: up to the first one, store as ever.
+		head := min(i1, i0+int(-uintptr(unsafe.Pointer(at(m.dst, i0)))%64/4))
+		m.run(i0, head, 0)
+		m.run(head, i1, 1)
 	} else {
-		map2At(m.isa, m.op, at(m.dst, i0), at(m.a, i0), at(m.b, i0), i1-i0, m.s, m.t)
+		m.run(i0, i1, 0)
+	}
+}
+
+func (m *mapTask) run(i0, i1, stream int) {
+	if m.b == nil {
+		map1At(m.isa, m.op, at(m.dst, i0), at(m.a, i0), i1-i0, m.s, m.t, stream)
+	} else {
+		map2At(m.isa, m.op, at(m.dst, i0), at(m.a, i0), at(m.b, i0), i1-i0, m.s, m.t, stream)
 	}
 }
 

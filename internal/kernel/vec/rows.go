@@ -228,7 +228,7 @@ func (r *rowTask) Run(i0, i1 int) {
 		logSumExpAt(r.isa, &stats[0], a, some, r.cols)
 		for k := range some {
 			l := float32(math.Log(float64(stats[2*k+1])))
-			map1At(r.isa, opShift, at(dst, k*r.cols), at(a, k*r.cols), r.cols, stats[2*k], l)
+			map1At(r.isa, opShift, at(dst, k*r.cols), at(a, k*r.cols), r.cols, stats[2*k], l, 0)
 		}
 	}
 }
