@@ -21,7 +21,7 @@ func TestSets(t *testing.T) {
 			t.Errorf("%s: %d digits", part.name, s.Len())
 		}
 		images := s.Images().Normalize(0.1307, 0.3081)
-		all := s.Digits().Float32()
+		level := func(i int) float32 { return float32(s.Digits().Images[i]) / 255 }
 		plain := data.NewLoader(s, data.LoaderConfig{BatchSize: 1000})
 		pictures := data.NewLoader(images, data.LoaderConfig{BatchSize: 1000})
 		for b := range plain.Batches() {
@@ -31,8 +31,8 @@ func TestSets(t *testing.T) {
 			}
 			from := b.Step * 1000
 			for i, v := range x {
-				if v != all[from*784+i] {
-					t.Fatalf("%s: pixel %d of digit %d is %v, want %v", part.name, i%784, from+i/784, v, all[from*784+i])
+				if want := level(from*784 + i); v != want {
+					t.Fatalf("%s: pixel %d of digit %d is %v, want %v", part.name, i%784, from+i/784, v, want)
 				}
 			}
 			for i, v := range y {
@@ -49,7 +49,7 @@ func TestSets(t *testing.T) {
 				t.Fatalf("%s: pictures have shape %v", part.name, b.X.Shape())
 			}
 			for i, v := range b.X.Float32s() {
-				if want := (all[i] - 0.1307) / 0.3081; v != want {
+				if want := (level(i) - 0.1307) / 0.3081; v != want {
 					t.Fatalf("%s: normalized pixel %d is %v, want %v", part.name, i, v, want)
 				}
 			}
