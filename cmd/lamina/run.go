@@ -1,0 +1,216 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/safetensors"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/train"
+)
+
+// The files of a run.
+const (
+	configFile     = "config.json"            // written first
+	checkpointFile = "checkpoint.safetensors" // there while the training is not finished
+	modelFile      = "model.safetensors"      // the weights, once it is
+	resultsFile    = "results.json"           // written last
+)
+
+// config is all that a run depends on.
+type config struct {
+	Format   int          `json:"format"` // of this file
+	Task     string       `json:"task"`
+	Model    architecture `json:"model"`
+	Pixels   string       `json:"pixels"` // what the network is given, for those who load the weights elsewhere
+	Training settings     `json:"training"`
+}
+
+const (
+	configFormat = 1
+	pixelScale   = "grey/255, background 0, ink 1, row by row"
+)
+
+// settings say how a run is trained.
+type settings struct {
+	Data      string  `json:"data"` // a folder of IDX files; "" is the MNIST in the program
+	Epochs    int     `json:"epochs"`
+	Batch     int     `json:"batch"`
+	Optimizer string  `json:"optimizer"`
+	LR        float64 `json:"lr"`
+	Schedule  string  `json:"schedule"`
+	Seed      uint64  `json:"seed"`
+}
+
+// results is what came out of a run, and where.
+type results struct {
+	Test     train.Result  `json:"test"`
+	Accuracy float64       `json:"accuracy"`
+	Epochs   []train.Epoch `json:"epochs"`
+	Finished time.Time     `json:"finished"`
+	Device   string        `json:"device"`
+	Threads  int           `json:"threads"`
+	System   string        `json:"system"`
+	Go       string        `json:"go"`
+	Lamina   string        `json:"lamina"`
+}
+
+// version returns the tool's version, as far as the build recorded it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	if v == "" || v == "(devel)" {
+		v = "development"
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				v += " " + s.Value[:min(12, len(s.Value))]
+			}
+		}
+	}
+	return v
+}
+
+func system() string { return runtime.GOOS + "/" + runtime.GOARCH }
+
+// newRunFolder makes the folder for a new run: out, or the first of runs/<name>-001, -002, … that is free.
+func newRunFolder(out, name string) (string, error) {
+	if out == "" {
+		if err := os.MkdirAll("runs", 0o777); err != nil {
+			return "", err
+		}
+		for i := 1; ; i++ {
+			path := filepath.Join("runs", fmt.Sprintf("%s-%03d", name, i))
+			if err := os.Mkdir(path, 0o777); !errors.Is(err, fs.ErrExist) {
+				return path, err
+			}
+		}
+	}
+	if err := os.MkdirAll(out, 0o777); err != nil {
+		return "", err
+	}
+	entries, err := os.ReadDir(out)
+	if err != nil || len(entries) == 0 {
+		return out, err
+	}
+	has := func(name string) bool {
+		_, err := os.Stat(filepath.Join(out, name))
+		return err == nil
+	}
+	if has(configFile) && !has(resultsFile) {
+		return "", errorWithHint{fmt.Errorf("%s holds a run that is not finished", out),
+			fmt.Sprintf("Go on with it: lamina train mnist --resume %s\nOr choose another folder with --out.", out)}
+	}
+	if has(resultsFile) {
+		return "", errorWithHint{fmt.Errorf("%s holds a finished run, which is not overwritten", out), "Choose another folder with --out."}
+	}
+	return "", errorWithHint{fmt.Errorf("%s is not empty", out), "Choose a new or an empty folder with --out."}
+}
+
+// writeJSON replaces a file of the run.
+func writeJSON(path string, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	})
+}
+
+// readJSON reads a file of the run.
+func readJSON(path string, v any) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, 64<<20))
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, v); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// openConfig reads the configuration of the run in folder.
+func openConfig(folder string) (config, error) {
+	var c config
+	err := readJSON(filepath.Join(folder, configFile), &c)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, errorWithHint{fmt.Errorf("%s is no run: it has no file %s", folder, configFile),
+			"A run is a folder that 'lamina train' made, such as runs/mnist-001."}
+	}
+	if err != nil {
+		return c, err
+	}
+	path := filepath.Join(folder, configFile)
+	if c.Format != configFormat {
+		return c, fmt.Errorf("%s: its format is %d, and this program reads format %d", path, c.Format, configFormat)
+	}
+	if _, err := c.Model.parameters(); err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+// openRun reads the configuration and the model of a finished run.
+func openRun(folder string, d tensor.Device) (config, nn.Sequential, error) {
+	c, err := openConfig(folder)
+	if err != nil {
+		return c, nil, err
+	}
+	path := filepath.Join(folder, modelFile)
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil, errorWithHint{fmt.Errorf("the run %s is not finished: it has no file %s", folder, modelFile),
+			"Go on with its training: lamina train mnist --resume " + folder}
+	}
+	if err != nil {
+		return c, nil, err
+	}
+	// Before memory is taken for a model as large as the configuration says, the file must be as large.
+	if n, _ := c.Model.parameters(); info.Size() < 4*int64(n) {
+		return c, nil, fmt.Errorf("%s: %d bytes are too few for the model %s: a part of the file is missing, or it belongs to another run",
+			path, info.Size(), c.Model)
+	}
+	tensors, _, err := safetensors.Load(path)
+	if err != nil {
+		return c, nil, err
+	}
+	var dict []nn.Named
+	for name, t := range tensors {
+		dict = append(dict, nn.Named{Name: name, Tensor: t})
+	}
+	model := c.Model.build(rng.NewTorch(0))
+	if err := nn.LoadStateDict(model, dict); err != nil {
+		return c, nil, fmt.Errorf("%s: it does not fit the model %s: %w", path, c.Model, err)
+	}
+	nn.To(model, d)
+	return c, model, nil
+}
+
+// saveModel writes the weights.
+func saveModel(path string, model any) error {
+	tensors := map[string]tensor.Tensor{}
+	for _, n := range nn.StateDict(model) {
+		tensors[n.Name] = n.Tensor
+	}
+	return safetensors.Save(path, tensors, map[string]string{"format": "pt"}) // the mark of PyTorch's layout and names
+}

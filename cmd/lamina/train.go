@@ -1,0 +1,320 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/data/mnist"
+	"github.com/lamina-ml/lamina/internal/pool"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/optim"
+	"github.com/lamina-ml/lamina/optim/sched"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/train"
+)
+
+func newTrain() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "train",
+		Short: "Train a network",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return usagef("what to train? There is: lamina train mnist")
+		},
+	}
+	cmd.AddCommand(newTrainMNIST())
+	return cmd
+}
+
+// computing is the flags that say where to compute.
+type computing struct {
+	device  string
+	threads int
+}
+
+func (c *computing) add(flags *pflag.FlagSet) {
+	flags.StringVar(&c.device, "device", "auto", "where to compute: auto (cuda if available, else cpu), cpu or cuda")
+	flags.IntVar(&c.threads, "threads", 0, "number of threads; 0 is one for each processor")
+}
+
+// open sets the number of threads and returns the device.
+func (c *computing) open() (tensor.Device, error) {
+	switch {
+	case c.threads < 0 || c.threads > 4096:
+		return tensor.Device{}, usagef("--threads %d makes no sense", c.threads)
+	case c.threads > 0:
+		pool.SetThreads(c.threads)
+	}
+	switch c.device {
+	case "auto":
+		return tensor.BestDevice(), nil
+	case "cpu", "cuda":
+	default:
+		return tensor.Device{}, usagef("--device is auto, cpu or cuda, not %q", c.device)
+	}
+	d, err := tensor.OpenDevice(c.device)
+	if err != nil {
+		err = errorWithHint{err, "Leave out --device to take the best that is there."}
+	}
+	return d, err
+}
+
+// describe returns a text such as "cpu, 2 threads".
+func (c *computing) describe(d tensor.Device) string {
+	text := fmt.Sprintf("%v, %d threads", d, pool.Threads())
+	if pool.Threads() == 1 {
+		text = fmt.Sprintf("%v, 1 thread", d)
+	}
+	if c.device == "auto" && d == tensor.CPU() {
+		text += " (no cuda in this program)"
+	}
+	return text
+}
+
+// optimizers are the names that --optimizer takes.
+var optimizers = map[string]func(params []tensor.Tensor, lr float64) optim.Optimizer{
+	"adam": func(p []tensor.Tensor, lr float64) optim.Optimizer { return optim.NewAdam(p, optim.AdamConfig{LR: lr}) },
+	"adamw": func(p []tensor.Tensor, lr float64) optim.Optimizer {
+		return optim.NewAdamW(p, optim.AdamWConfig{LR: lr})
+	},
+	"rmsprop": func(p []tensor.Tensor, lr float64) optim.Optimizer {
+		return optim.NewRMSprop(p, optim.RMSpropConfig{LR: lr})
+	},
+	"sgd": func(p []tensor.Tensor, lr float64) optim.Optimizer {
+		return optim.NewSGD(p, optim.SGDConfig{LR: lr, Momentum: 0.9})
+	},
+}
+
+func newTrainMNIST() *cobra.Command {
+	s := settings{Epochs: 5, Batch: 64, Optimizer: "adam", LR: 1e-3, Schedule: "cosine", Seed: 1}
+	hidden := []int{256, 128}
+	var where computing
+	var out, resume string
+	cmd := &cobra.Command{
+		Use:   "mnist",
+		Short: "Train a network that reads handwritten digits",
+		Long: `Train a network that reads handwritten digits.
+
+The 60,000 digits to train on and the 10,000 to test with are part of the program; --data
+takes IDX files of your own, named as MNIST's are. The pixels, from 0 to 1, go through fully
+connected hidden layers with ReLU to a score for each of the ten digits.
+
+The run becomes a folder: model.safetensors (the weights), config.json (the settings) and
+results.json. After each epoch a checkpoint is saved. Ctrl-C finishes the step, saves one
+too, and says how to go on; a second Ctrl-C ends the program at once.`,
+		Example: `  lamina train mnist
+  lamina train mnist --hidden 512,256 --batch 128 --epochs 10
+  lamina train mnist --optimizer sgd --lr 0.05 --out runs/sgd
+  lamina train mnist --resume runs/mnist-001`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a := architecture{Hidden: hidden, Classes: mnist.Classes}
+			if resume != "" {
+				return resumeMNIST(cmd, &where, resume)
+			}
+			return startMNIST(cmd, &where, out, s, a)
+		},
+	}
+	f := cmd.Flags()
+	f.IntVar(&s.Epochs, "epochs", s.Epochs, "passes over the training digits")
+	f.IntVar(&s.Batch, "batch", s.Batch, "digits in a step")
+	f.Float64Var(&s.LR, "lr", s.LR, "learning rate")
+	f.StringVar(&s.Optimizer, "optimizer", s.Optimizer, "adam, adamw, rmsprop or sgd (with momentum 0.9)")
+	f.StringVar(&s.Schedule, "schedule", s.Schedule, "of the learning rate: cosine (down to 0 at the end) or constant")
+	f.Uint64Var(&s.Seed, "seed", s.Seed, "of the random numbers: the same seed gives the same network, bit for bit")
+	f.IntSliceVar(&hidden, "hidden", hidden, "features of each hidden layer")
+	f.StringVar(&s.Data, "data", "", "folder with IDX files to use in place of MNIST")
+	f.StringVar(&out, "out", "", "folder for the run (default runs/mnist-001 or the next number that is free)")
+	f.StringVar(&resume, "resume", "", "go on with the unfinished run in this folder, with its settings")
+	where.add(f)
+	return cmd
+}
+
+// check looks at what the flags, or the file of a resumed run, say.
+func (s settings) check() error {
+	switch {
+	case s.Epochs < 1:
+		return fmt.Errorf("%d epochs make no training", s.Epochs)
+	case s.Batch < 1:
+		return fmt.Errorf("a batch cannot have %d digits", s.Batch)
+	case !(s.LR > 0 && s.LR < 1e6):
+		return fmt.Errorf("%v is no learning rate", s.LR)
+	case optimizers[s.Optimizer] == nil:
+		return fmt.Errorf("there is no optimizer %q; there are adam, adamw, rmsprop and sgd", s.Optimizer)
+	case s.Schedule != "cosine" && s.Schedule != "constant":
+		return fmt.Errorf("there is no schedule %q; there are cosine and constant", s.Schedule)
+	}
+	return nil
+}
+
+// startMNIST begins a new run.
+func startMNIST(cmd *cobra.Command, where *computing, out string, s settings, a architecture) error {
+	if err := s.check(); err != nil {
+		return usageError{err}
+	}
+	a.Size = 28 // until the data says otherwise
+	if _, err := a.parameters(); err != nil {
+		return usageError{err}
+	}
+	device, err := where.open()
+	if err != nil {
+		return err
+	}
+	if s.Data != "" { // a resumed run is to find it from another folder, too
+		if s.Data, err = filepath.Abs(s.Data); err != nil {
+			return err
+		}
+	}
+	trainSet, testSet, err := mnistSets(s.Data)
+	if err != nil {
+		return err
+	}
+	a.Size = trainSet.Rows
+	if _, err := a.parameters(); err != nil {
+		return err
+	}
+	folder, err := newRunFolder(out, "mnist")
+	if err != nil {
+		return err
+	}
+	c := config{Format: configFormat, Task: "mnist", Model: a, Pixels: pixelScale, Training: s}
+	if err := writeJSON(filepath.Join(folder, configFile), c); err != nil {
+		return err
+	}
+	return trainMNIST(cmd, where, device, folder, c, trainSet, testSet)
+}
+
+// resumeMNIST goes on with a run.
+func resumeMNIST(cmd *cobra.Command, where *computing, folder string) error {
+	var other []string
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if !slices.Contains([]string{"resume", "device", "threads"}, f.Name) {
+			other = append(other, "--"+f.Name)
+		}
+	})
+	if len(other) > 0 {
+		return usagef("--resume goes on with the settings of the run; leave out %s", strings.Join(other, ", "))
+	}
+	c, err := openConfig(folder)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(folder, configFile)
+	if c.Task != "mnist" {
+		return fmt.Errorf("%s: its task is %q, not mnist", path, c.Task)
+	}
+	if err := c.Training.check(); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if _, err := os.Stat(filepath.Join(folder, resultsFile)); err == nil {
+		return errorWithHint{fmt.Errorf("the run %s is finished", folder), "See how it does: lamina evaluate " + folder}
+	}
+	device, err := where.open()
+	if err != nil {
+		return err
+	}
+	trainSet, testSet, err := mnistSets(c.Training.Data)
+	if err != nil {
+		return err
+	}
+	if trainSet.Rows != c.Model.Size {
+		return fmt.Errorf("the pictures are %d×%d pixels now, and the run began with %d×%d", trainSet.Rows, trainSet.Rows, c.Model.Size, c.Model.Size)
+	}
+	return trainMNIST(cmd, where, device, folder, c, trainSet, testSet)
+}
+
+// mnistSets returns the digits to train on and those to test with.
+func mnistSets(folder string) (trainSet, testSet digitSet, err error) {
+	if trainSet, err = digits(folder, "train"); err != nil {
+		return
+	}
+	if testSet, err = digits(folder, "t10k"); err != nil {
+		return
+	}
+	if trainSet.Rows != testSet.Rows {
+		err = fmt.Errorf("%s: the pictures to train on are %d×%d pixels, those to test with %d×%d",
+			folder, trainSet.Rows, trainSet.Cols, testSet.Rows, testSet.Cols)
+	}
+	return
+}
+
+// trainMNIST trains the run in folder, from its checkpoint if there is one, and writes its results.
+func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, folder string, c config, trainSet, testSet digitSet) error {
+	w, s := cmd.OutOrStdout(), c.Training
+	g := rng.NewTorch(s.Seed)
+	model := c.Model.build(g)
+	nn.To(model, device)
+	trainLoader := data.NewLoader(trainSet, data.LoaderConfig{BatchSize: s.Batch, Shuffle: true, RNG: g, Device: device})
+	optimizer := optimizers[s.Optimizer](nn.Parameters(model), s.LR)
+	text, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	checkpoint := filepath.Join(folder, checkpointFile)
+	fit := train.Config{
+		Train:      trainLoader,
+		Test:       testLoader(testSet, device),
+		Optimizer:  optimizer,
+		Loss:       nn.CrossEntropy,
+		Epochs:     s.Epochs,
+		Checkpoint: checkpoint,
+		Resume:     true,
+		Settings:   string(text),
+		Reporter:   newReporter(w, cmd.ErrOrStderr()),
+	}
+	if s.Schedule == "cosine" {
+		fit.BatchSchedule = sched.NewCosineAnnealingLR(optimizer, s.Epochs*trainLoader.Len(), 0)
+	}
+	fmt.Fprintf(w, "network:  %v, %d parameters\n", c.Model, nn.Count(model))
+	fmt.Fprintf(w, "data:     %d digits to train on, %d to test with\n", trainSet.Len(), testSet.Len())
+	fmt.Fprintf(w, "training: %d epochs, batches of %d, %s with learning rate %v (%s), seed %d\n",
+		s.Epochs, s.Batch, s.Optimizer, s.LR, s.Schedule, s.Seed)
+	fmt.Fprintf(w, "device:   %s\n", where.describe(device))
+	fmt.Fprintf(w, "run:      %s\n\n", folder)
+
+	history, err := train.Fit(cmd.Context(), model, fit)
+	if errors.Is(err, context.Canceled) {
+		return errorWithHint{err, fmt.Sprintf("The training is saved. To go on: lamina train mnist --resume %s", folder)}
+	}
+	if err != nil {
+		return err
+	}
+	last := history.Epochs[len(history.Epochs)-1]
+	r := results{
+		Test: *last.Test, Accuracy: last.Test.Accuracy(), Epochs: history.Epochs, Finished: time.Now().UTC().Truncate(time.Second),
+		Device: device.String(), Threads: threadsUsed(), System: system(), Go: goVersion(), Lamina: version(),
+	}
+	if err := saveModel(filepath.Join(folder, modelFile), model); err != nil {
+		return err
+	}
+	if err := writeJSON(filepath.Join(folder, resultsFile), r); err != nil {
+		return err
+	}
+	if err := os.Remove(checkpoint); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	fmt.Fprintf(w, "\n%s\n\nNext:\n  lamina evaluate %s\n  lamina predict %s picture.png\n", verdict(r.Test), folder, folder)
+	return nil
+}
+
+func testLoader(set digitSet, device tensor.Device) *data.Loader {
+	return data.NewLoader(set, data.LoaderConfig{BatchSize: 500, Device: device})
+}
+
+// verdict returns a line such as "9771 of 10000 test digits read correctly: 97.71%".
+func verdict(r train.Result) string {
+	return fmt.Sprintf("%d of %d test digits read correctly: %.2f%%", r.Correct, r.Total, 100*r.Accuracy())
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamina-ml/lamina/data/image"
+	"github.com/lamina-ml/lamina/data/mnist"
+	"github.com/lamina-ml/lamina/internal/pool"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/train"
+)
+
+func threadsUsed() int  { return pool.Threads() }
+func goVersion() string { return runtime.Version() }
+
+func newEvaluate() *cobra.Command {
+	var where computing
+	var folder string
+	cmd := &cobra.Command{
+		Use:   "evaluate RUN",
+		Short: "Say how well the network of a run does on the test data",
+		Example: `  lamina evaluate runs/mnist-001
+  lamina evaluate runs/mnist-001 --data mydigits`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			device, err := where.open()
+			if err != nil {
+				return err
+			}
+			c, model, err := openRun(args[0], device)
+			if err != nil {
+				return err
+			}
+			if !cmd.Flags().Changed("data") {
+				folder = c.Training.Data
+			}
+			set, err := digits(folder, "t10k")
+			if err != nil {
+				return err
+			}
+			if set.Rows != c.Model.Size {
+				return fmt.Errorf("the pictures are %d×%d pixels, and the network takes %d×%d", set.Rows, set.Cols, c.Model.Size, c.Model.Size)
+			}
+			r, err := train.Evaluate(cmd.Context(), model, testLoader(set, device), nn.CrossEntropy)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s\nloss %.4f\n", verdict(r), r.Loss)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&folder, "data", "", "folder with IDX files to test with (default: the run's data)")
+	where.add(cmd.Flags())
+	return cmd
+}
+
+func newPredict() *cobra.Command {
+	var where computing
+	var show bool
+	cmd := &cobra.Command{
+		Use:   "predict RUN IMAGE...",
+		Short: "Read the digits in pictures",
+		Long: `Read the digit in each picture: PNG, JPEG or GIF of any size, dark on light or light on dark.
+
+The writing is found in the picture, and brought into the form of the digits that the network
+was trained on; --show prints what it then looks like to the network.`,
+		Example: `  lamina predict runs/mnist-001 photo.png
+  lamina predict --show runs/mnist-001 *.jpg`,
+		Args: cobra.MinimumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			device, err := where.open()
+			if err != nil {
+				return err
+			}
+			c, model, err := openRun(args[0], device)
+			if err != nil {
+				return err
+			}
+			if c.Model.Classes != mnist.Classes {
+				return fmt.Errorf("the network of %s has %d classes, and digits have %d", args[0], c.Model.Classes, mnist.Classes)
+			}
+			width := 0
+			for _, path := range args[1:] {
+				width = max(width, len(path))
+			}
+			failed := false
+			for _, path := range args[1:] {
+				x, err := readDigit(path, c.Model.Size)
+				if err != nil {
+					fmt.Fprintf(cmd.ErrOrStderr(), "lamina: %v\n", err)
+					failed = true
+					continue
+				}
+				p := train.Probabilities(model, tensor.From(x, 1, len(x)).To(device)).Float32s()
+				first, second := twoLargest(p)
+				fmt.Fprintf(cmd.OutOrStdout(), "%-*s  %d  (%.1f%%; next %d, %.1f%%)\n", width, path, first, 100*p[first], second, 100*p[second])
+				if show {
+					fmt.Fprint(cmd.OutOrStdout(), blocks(x, c.Model.Size))
+				}
+			}
+			if failed {
+				return errReported
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&show, "show", false, "print each picture as the network sees it")
+	where.add(cmd.Flags())
+	return cmd
+}
+
+// readDigit reads a picture and brings it into the form of the training digits.
+func readDigit(path string, size int) ([]float32, error) {
+	m, err := image.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	x, err := image.Digit(m, size)
+	if errors.Is(err, image.ErrBlank) {
+		return nil, fmt.Errorf("%s: nothing in the picture stands out from its background", path)
+	}
+	return x, err
+}
+
+// twoLargest returns the places of the largest and the second largest of at least two numbers.
+func twoLargest(p []float32) (first, second int) {
+	first, second = 0, 1
+	if p[1] > p[0] {
+		first, second = 1, 0
+	}
+	for i := 2; i < len(p); i++ {
+		switch {
+		case p[i] > p[first]:
+			first, second = i, first
+		case p[i] > p[second]:
+			second = i
+		}
+	}
+	return first, second
+}
+
+// blocks draws n×n grey values from 0 to 1, two characters a pixel so that they come out square.
+func blocks(x []float32, n int) string {
+	shades := []rune(" ░▒▓█")
+	var b strings.Builder
+	for y := range n {
+		var line strings.Builder
+		for _, v := range x[y*n : (y+1)*n] {
+			r := shades[min(max(int(v*float32(len(shades))), 0), len(shades)-1)]
+			line.WriteRune(r)
+			line.WriteRune(r)
+		}
+		b.WriteString("  " + strings.TrimRight(line.String(), " ") + "\n")
+	}
+	return b.String()
+}
+
+func newSummary() *cobra.Command {
+	hidden := []int{}
+	cmd := &cobra.Command{
+		Use:   "summary [RUN]",
+		Short: "List the layers of a network, their shapes and parameters",
+		Example: `  lamina summary runs/mnist-001
+  lamina summary --hidden 512,256`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			given := cmd.Flags().Changed("hidden")
+			if given == (len(args) == 1) {
+				return usagef("give a run, or --hidden with the hidden layers of a network for MNIST")
+			}
+			a := architecture{Size: 28, Hidden: hidden, Classes: mnist.Classes}
+			var model nn.Sequential
+			if given {
+				if _, err := a.parameters(); err != nil {
+					return usageError{err}
+				}
+				model = a.build(rng.NewTorch(0))
+			} else {
+				c, m, err := openRun(args[0], tensor.CPU())
+				if err != nil {
+					return err
+				}
+				a, model = c.Model, m
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), nn.Summary(model, 1, a.Size*a.Size))
+			return nil
+		},
+	}
+	cmd.Flags().IntSliceVar(&hidden, "hidden", hidden, "features of each hidden layer")
+	return cmd
+}
+
+func newVersion() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		Run: func(cmd *cobra.Command, _ []string) {
+			fmt.Fprintf(cmd.OutOrStdout(), "lamina %s, %s, %s\n", version(), goVersion(), system())
+		},
+	}
+}

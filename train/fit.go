@@ -1,0 +1,342 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/optim"
+	"github.com/lamina-ml/lamina/optim/sched"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/train/checkpoint"
+)
+
+// Config says how Fit trains. Train, Optimizer, Loss and Epochs are needed.
+type Config struct {
+	Train     *data.Loader
+	Test      *data.Loader // evaluated after each epoch; nil: nothing is
+	Optimizer optim.Optimizer
+	Loss      Loss
+	Epochs    int
+
+	Schedule      sched.Scheduler // makes a step after each epoch; nil: none
+	BatchSchedule sched.Scheduler // makes a step after each batch; nil: none
+
+	Reporter Reporter // told of each step and epoch; nil: nobody is
+
+	// Checkpoint is the file to save the training in: after each epoch, after every CheckpointEvery steps if that is not 0, and
+	// when the context ends.
+	Checkpoint      string
+	CheckpointEvery int
+
+	// Resume goes on from Checkpoint, if that file is there, bit for bit as if the training had not been interrupted. Model,
+	// optimizer and loaders must have been made as they were then.
+	Resume bool
+
+	// Settings is any text that tells this training from another one with the same model: a checkpoint with a different text is
+	// refused. Size and batches of the data are compared anyway.
+	Settings string
+
+	// Generators are random generators that the training draws from beside those of the loaders and of the model's layers.
+	Generators []*rng.Torch
+}
+
+// History is what a training has seen.
+type History struct {
+	Epochs []Epoch
+	Losses []float64 // the loss of every step
+}
+
+// Best returns the number, in Epochs, of the epoch with the highest test accuracy, or with the lowest test loss where there is no
+// accuracy, or with the lowest loss where nothing was tested. It is −1 before the first.
+func (h *History) Best() int {
+	best := -1
+	for i, e := range h.Epochs {
+		if best < 0 || better(e, h.Epochs[best]) {
+			best = i
+		}
+	}
+	return best
+}
+
+func better(a, b Epoch) bool {
+	switch {
+	case a.Test == nil || b.Test == nil:
+		return a.Loss < b.Loss
+	case a.Test.Total > 0:
+		return a.Test.Accuracy() > b.Test.Accuracy()
+	}
+	return a.Test.Loss < b.Test.Loss
+}
+
+// Fit trains model and returns what it saw; on an error too, as far as it came. Each step is
+//
+//	loss := c.Loss(model.Forward(batch.X), batch.Y)
+//	c.Optimizer.ZeroGrad()
+//	loss.Backward()
+//	c.Optimizer.Step()
+//
+// Errors say the epoch and the step, counted from 1:
+//
+//   - When ctx ends, Fit finishes the step, saves the checkpoint and returns ctx's error.
+//   - A loss that is infinite or NaN ends the training before the optimizer's step; the error names the first layer whose output
+//     is not finite, if there is one.
+//   - A sample that cannot be read, or a checkpoint that cannot be written, ends it too. The model is then as the last step left
+//     it, and an older checkpoint is still there.
+//
+// A mistake such as a wrong shape panics with a [*tensor.Error] that names the layer.
+func Fit(ctx context.Context, model nn.Module, c Config) (*History, error) {
+	defer nn.LocatePanic(model)
+	f := newFit(model, c)
+	if err := f.begin(); err != nil {
+		return &f.history, fmt.Errorf("train: %w", err)
+	}
+	for f.at.Epoch < c.Epochs {
+		err := ctx.Err()
+		if err == nil {
+			err = f.epoch(ctx)
+		}
+		if err == nil {
+			continue
+		}
+		err = fmt.Errorf("train: epoch %d, step %d: %w", f.at.Epoch+1, f.at.Step, err)
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			err = errors.Join(err, f.save())
+		}
+		return &f.history, err
+	}
+	return &f.history, nil
+}
+
+// fit is a training under way.
+type fit struct {
+	Config
+	model    nn.Module
+	training checkpoint.Training
+	history  History
+	at       checkpoint.Position // the next step
+	steps    int                 // in an epoch
+	began    time.Time           // when the epoch's first step began, or would have without an interruption
+
+	// After a resumption in the middle of an epoch: the generators' states for the next step, once the loader has drawn the
+	// epoch's order from those at its start.
+	states [][]byte
+}
+
+func newFit(model nn.Module, c Config) *fit {
+	switch {
+	case c.Train == nil:
+		fail("Config.Train is nil: there is nothing to train on")
+	case c.Optimizer == nil:
+		fail("Config.Optimizer is nil")
+	case c.Loss == nil:
+		fail("Config.Loss is nil: set it to nn.CrossEntropy or another loss")
+	case c.Resume && c.Checkpoint == "":
+		fail("Config.Resume needs the file to go on from in Config.Checkpoint")
+	}
+	f := &fit{Config: c, model: model, steps: c.Train.Len()}
+	f.training = checkpoint.Training{Model: model, Optimizer: c.Optimizer}
+	for _, s := range []sched.Scheduler{c.Schedule, c.BatchSchedule} {
+		if s != nil {
+			f.training.Schedules = append(f.training.Schedules, s)
+		}
+	}
+	generators := []*rng.Torch{c.Train.Config().RNG}
+	if c.Test != nil {
+		generators = append(generators, c.Test.Config().RNG)
+	}
+	for _, g := range slices.Concat(generators, nn.Generators(model), c.Generators) {
+		if g != nil && !slices.Contains(f.training.Generators, g) {
+			f.training.Generators = append(f.training.Generators, g)
+		}
+	}
+	return f
+}
+
+func fail(msg string) { panic(&tensor.Error{Op: "train.Fit", Msg: msg}) }
+
+// notes is the part of a checkpoint that only Fit knows.
+type notes struct {
+	Settings string  `json:"settings"`
+	Epochs   []Epoch `json:"epochs"`
+	Seconds  float64 `json:"seconds"` // spent in the epoch under way
+}
+
+// settings is the text that a checkpoint and a training must have in common.
+func (f *fit) settings() string {
+	c := f.Train.Config()
+	return fmt.Sprintf("%d samples in batches of %d, shuffled: %v, last batch dropped: %v; %s",
+		f.Train.Dataset().Len(), c.BatchSize, c.Shuffle, c.DropLast, f.Settings)
+}
+
+// begin takes up the checkpoint, if there is one to resume, or starts afresh.
+func (f *fit) begin() error {
+	f.history.Losses = make([]float64, 0, min(max(0, f.Epochs)*f.steps, 1<<20)) // so that steps need not grow it
+	if !f.Resume {
+		return f.startEpoch(0)
+	}
+	at, err := checkpoint.ReadPosition(f.Checkpoint)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f.startEpoch(0)
+	}
+	if err != nil {
+		return err
+	}
+	var n notes
+	if err := json.Unmarshal(at.Notes, &n); err != nil {
+		return fmt.Errorf("checkpoint %s: its notes: %w", f.Checkpoint, err)
+	}
+	if own := f.settings(); n.Settings != own {
+		return fmt.Errorf("checkpoint %s is of another training: it has\n\t%s\nand this one\n\t%s", f.Checkpoint, n.Settings, own)
+	}
+	if at.Step > f.steps || len(at.Losses) != at.Epoch*f.steps+at.Step || len(n.Epochs) != at.Epoch {
+		return fmt.Errorf("checkpoint %s: %d losses and %d epochs are not those of epoch %d, step %d", f.Checkpoint,
+			len(at.Losses), len(n.Epochs), at.Epoch, at.Step)
+	}
+	if at, err = checkpoint.Load(f.Checkpoint, &f.training); err != nil {
+		return err
+	}
+	f.at = at
+	f.history.Losses = append(f.history.Losses, at.Losses...)
+	f.history.Epochs = n.Epochs
+	f.began = time.Now().Add(-time.Duration(n.Seconds * float64(time.Second)))
+	f.Train.Resume(at.Epoch, at.Step)
+	if at.Step == 0 {
+		return nil
+	}
+	if f.states, err = f.training.States(); err != nil {
+		return err
+	}
+	return f.training.SetStates(at.Started)
+}
+
+// startEpoch notes where the generators stand before the loader draws the epoch's order.
+func (f *fit) startEpoch(epoch int) (err error) {
+	f.Train.Resume(epoch, 0)
+	f.at.Epoch, f.at.Step = epoch, 0
+	f.began = time.Now()
+	f.at.Started, err = f.training.States()
+	return err
+}
+
+// epoch makes the steps of an epoch and evaluates the model.
+func (f *fit) epoch(ctx context.Context) error {
+	nn.Train(f.model)
+	for batch := range f.Train.Batches() {
+		if err := f.drawn(); err != nil {
+			return err
+		}
+		loss := f.Loss(f.model.Forward(batch.X), batch.Y)
+		f.Optimizer.ZeroGrad()
+		loss.Backward()
+		if err := f.record(batch, loss.Item()); err != nil {
+			return err
+		}
+		f.Optimizer.Step()
+		if err := f.stepped(ctx, batch); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(f.drawn(), f.Train.Err()); err != nil {
+		return err
+	}
+	return f.finishEpoch(ctx)
+}
+
+// drawn sets the generators to where the checkpoint left them, now that the loader has drawn the epoch's order once more.
+func (f *fit) drawn() error {
+	if f.states == nil {
+		return nil
+	}
+	states := f.states
+	f.states = nil
+	return f.training.SetStates(states)
+}
+
+// record looks at the loss before the optimizer acts on it.
+func (f *fit) record(batch data.Batch, loss float64) error {
+	f.at.Step = batch.Step + 1
+	if !finite(loss) {
+		return fmt.Errorf("the loss is %v: %w", loss, notFinite(f.model, batch))
+	}
+	f.history.Losses = append(f.history.Losses, loss)
+	return nil
+}
+
+// stepped does what follows the optimizer's step.
+func (f *fit) stepped(ctx context.Context, batch data.Batch) error {
+	if f.BatchSchedule != nil {
+		f.BatchSchedule.Step()
+	}
+	if f.Reporter != nil {
+		f.Reporter.Step(Progress{
+			Epoch: f.at.Epoch + 1, Epochs: f.Epochs, Step: f.at.Step, Steps: f.steps,
+			Samples: len(batch.Indices), Loss: f.history.Losses[len(f.history.Losses)-1],
+		})
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if f.CheckpointEvery > 0 && f.at.Step%f.CheckpointEvery == 0 {
+		return f.save()
+	}
+	return nil
+}
+
+// finishEpoch evaluates the model, notes the epoch and saves.
+func (f *fit) finishEpoch(ctx context.Context) error {
+	e := Epoch{Epoch: f.at.Epoch + 1, LR: f.Optimizer.LR(), Seconds: time.Since(f.began).Seconds()}
+	for _, l := range f.history.Losses[len(f.history.Losses)-f.at.Step:] {
+		e.Loss += l
+	}
+	e.Loss /= float64(max(f.at.Step, 1))
+	if f.Test != nil {
+		before, err := f.training.States()
+		if err != nil {
+			return err
+		}
+		f.Test.Resume(f.at.Epoch, 0)
+		r, err := Evaluate(ctx, f.model, f.Test, f.Loss)
+		if err != nil { // a checkpoint saved now will evaluate anew
+			return errors.Join(err, f.training.SetStates(before))
+		}
+		e.Test = &r
+	}
+	if f.Schedule != nil {
+		f.Schedule.Step()
+	}
+	f.history.Epochs = append(f.history.Epochs, e)
+	if err := f.startEpoch(e.Epoch); err != nil {
+		return err
+	}
+	if err := f.save(); err != nil {
+		return err
+	}
+	if f.Reporter != nil {
+		f.Reporter.Epoch(e, f.Epochs)
+	}
+	return nil
+}
+
+// save writes the checkpoint, if there is to be one and anything happened since the one resumed.
+func (f *fit) save() error {
+	if f.Checkpoint == "" || f.states != nil {
+		return nil
+	}
+	text, err := json.Marshal(notes{Settings: f.settings(), Epochs: f.history.Epochs, Seconds: time.Since(f.began).Seconds()})
+	if err != nil {
+		return err
+	}
+	f.at.Notes, f.at.Losses = text, f.history.Losses
+	if err := checkpoint.Save(f.Checkpoint, &f.training, f.at); err != nil {
+		return fmt.Errorf("the checkpoint could not be saved: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+// Package train trains a model, evaluates it and lets it predict: the loop that one writes by hand, with what such a loop needs
+// around it. Fit goes through the data, tells a Reporter how it gets on, stops when its context ends, finds the layer where a loss
+// became NaN, and saves checkpoints from which it goes on bit for bit.
+//
+//	history, err := train.Fit(ctx, model, train.Config{
+//		Train:     data.NewLoader(trainSet, data.LoaderConfig{BatchSize: 64, Shuffle: true, RNG: g}),
+//		Test:      data.NewLoader(testSet, data.LoaderConfig{BatchSize: 500}),
+//		Optimizer: optim.NewAdam(nn.Parameters(model), optim.AdamConfig{}),
+//		Loss:      nn.CrossEntropy,
+//		Epochs:    5,
+//		Reporter:  train.Lines(os.Stdout),
+//	})
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// Loss says how wrong predictions are, as one number; [nn.CrossEntropy] is one.
+type Loss func(pred, target tensor.Tensor) tensor.Tensor
+
+// Result is how a model does on a data set.
+type Result struct {
+	Loss    float64 `json:"loss"`    // the average over the batches
+	Correct int     `json:"correct"` // how many classes were predicted as the target says
+	Total   int     `json:"total"`   // out of how many; 0 where the targets are no classes
+}
+
+// Accuracy returns Correct/Total, NaN where the targets are no classes.
+func (r Result) Accuracy() float64 { return float64(r.Correct) / float64(r.Total) }
+
+// Evaluate puts model into evaluation mode, leaves it there, and returns how it does on the loader's data. Where the targets are
+// class numbers, int64 (N, d…) for predictions (N, C, d…), the class with the highest score counts as the prediction.
+//
+// The error is the loader's, that of ctx once it has ended, or, for a loss that is not finite, one that names the layer.
+func Evaluate(ctx context.Context, model nn.Module, loader *data.Loader, loss Loss) (Result, error) {
+	defer nn.LocatePanic(model)
+	nn.Eval(model)
+	var r Result
+	var sum float64
+	for batch := range loader.Batches(data.NoGrad) {
+		if err := ctx.Err(); err != nil {
+			return Result{}, fmt.Errorf("evaluation stopped before batch %d of %d: %w", batch.Step+1, loader.Len(), err)
+		}
+		pred := model.Forward(batch.X)
+		l := loss(pred, batch.Y).Item()
+		if !finite(l) {
+			return Result{}, fmt.Errorf("evaluation: batch %d of %d: the loss is %v: %w", batch.Step+1, loader.Len(), l, notFinite(model, batch))
+		}
+		sum += l
+		if classes(pred, batch.Y) {
+			r.Correct += int(pred.ArgMax(1).Equal(batch.Y).Sum().Item())
+			r.Total += batch.Y.Len()
+		}
+	}
+	if err := loader.Err(); err != nil {
+		return Result{}, fmt.Errorf("evaluation: %w", err)
+	}
+	if n := loader.Len(); n > 0 {
+		r.Loss = sum / float64(n)
+	}
+	return r, nil
+}
+
+// classes reports whether target holds the class numbers that the scores pred are for.
+func classes(pred, target tensor.Tensor) bool {
+	return target.Defined() && target.DType() == tensor.Int64 && pred.Rank() >= 2 && pred.Rank() == target.Rank()+1
+}
+
+// Predict puts model into evaluation mode and returns the class with the highest score for each row of x: (N, …) → N.
+func Predict(model nn.Module, x tensor.Tensor) []int64 {
+	defer nn.LocatePanic(model)
+	nn.Eval(model)
+	return tensor.NoGrad(x, func(x tensor.Tensor) tensor.Tensor { return model.Forward(x).ArgMax(1) }).Int64s()
+}
+
+// Probabilities puts model, a classifier whose output is scores as [nn.CrossEntropy] takes them, into evaluation mode and returns
+// the probability of each class for each row of x: (N, …) → (N, C).
+func Probabilities(model nn.Module, x tensor.Tensor) tensor.Tensor {
+	defer nn.LocatePanic(model)
+	nn.Eval(model)
+	return tensor.NoGrad(x, func(x tensor.Tensor) tensor.Tensor { return model.Forward(x).Softmax(1) })
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// notFinite finds out why the loss of a batch is not finite.
+func notFinite(model nn.Module, batch data.Batch) error {
+	if batch.X.DType().IsFloat() {
+		rows := batch.X.Detach().Reshape(batch.X.Dim(0), -1).MulScalar(0).Sum(1).Float64s()
+		for i, v := range rows {
+			if v != 0 {
+				return fmt.Errorf("sample %d of the data set holds a number that is not finite", batch.Indices[i])
+			}
+		}
+	}
+	if err := nn.TraceNaN(model, batch.X); err != nil {
+		return err
+	}
+	return fmt.Errorf("the model's output is finite: the loss function or the targets are the cause")
+}
