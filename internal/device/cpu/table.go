@@ -37,6 +37,20 @@ var (
 		"sigmoid": unaryRow(vec.Sigmoid[float32], vec.Sigmoid[float64]),
 		"tanh":    unaryRow(vec.Tanh[float32], vec.Tanh[float64]),
 
+		"gelu":        unaryRow(vec.GELU[float32], vec.GELU[float64]),
+		"gelu tanh":   unaryRow(vec.GELUTanh[float32], vec.GELUTanh[float64]),
+		"silu":        unaryRow(vec.SiLU[float32], vec.SiLU[float64]),
+		"leaky relu":  curveRow(leakyReLU[float32], leakyReLU[float64]),
+		"elu":         curveRow(elu[float32], elu[float64]),
+		"selu":        curveRow(selu[float32], selu[float64]),
+		"celu":        curveRow(celu[float32], celu[float64]),
+		"mish":        curveRow(mish[float32], mish[float64]),
+		"softplus":    curveRow(softplus[float32], softplus[float64]),
+		"softsign":    curveRow(softsign[float32], softsign[float64]),
+		"hardtanh":    curveRow(hardtanh[float32], hardtanh[float64]),
+		"hardswish":   curveRow(hardswish[float32], hardswish[float64]),
+		"log sigmoid": curveRow(logSigmoid[float32], logSigmoid[float64]),
+
 		"add scalar": scalarRow(vec.AddScalar[float32], vec.AddScalar[float64]),
 		"mul scalar": scalarRow(vec.Scale[float32], vec.Scale[float64]),
 		"div scalar": scalarRow(vec.DivScalar[float32], vec.DivScalar[float64]),
@@ -52,6 +66,21 @@ var (
 		"relu gradient":    binaryRow(vec.ReLUGrad[float32], vec.ReLUGrad[float64], nil, nil),
 		"sigmoid gradient": binaryRow(vec.SigmoidGrad[float32], vec.SigmoidGrad[float64], nil, nil),
 		"tanh gradient":    binaryRow(vec.TanhGrad[float32], vec.TanhGrad[float64], nil, nil),
+
+		"gelu gradient":        binaryRow(vec.GELUGrad[float32], vec.GELUGrad[float64], nil, nil),
+		"gelu tanh gradient":   binaryRow(vec.GELUTanhGrad[float32], vec.GELUTanhGrad[float64], nil, nil),
+		"silu gradient":        binaryRow(vec.SiLUGrad[float32], vec.SiLUGrad[float64], nil, nil),
+		"leaky relu gradient":  slopeRow(leakyReLUGrad[float32], leakyReLUGrad[float64]),
+		"prelu":                {binaryRun[float32]{prelu[float32], preluScalar[float32]}, binaryRun[float64]{prelu[float64], preluScalar[float64]}},
+		"elu gradient":         slopeRow(eluGrad[float32], eluGrad[float64]),
+		"selu gradient":        slopeRow(seluGrad[float32], seluGrad[float64]),
+		"celu gradient":        slopeRow(celuGrad[float32], celuGrad[float64]),
+		"mish gradient":        slopeRow(mishGrad[float32], mishGrad[float64]),
+		"softplus gradient":    slopeRow(softplusGrad[float32], softplusGrad[float64]),
+		"softsign gradient":    slopeRow(softsignGrad[float32], softsignGrad[float64]),
+		"hardtanh gradient":    slopeRow(hardtanhGrad[float32], hardtanhGrad[float64]),
+		"hardswish gradient":   slopeRow(hardswishGrad[float32], hardswishGrad[float64]),
+		"log sigmoid gradient": slopeRow(logSigmoidGrad[float32], logSigmoidGrad[float64]),
 	}
 )
 

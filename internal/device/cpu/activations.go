@@ -1,0 +1,193 @@
+package cpu
+
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
+)
+
+// Loops of activations for runs that are not written over their inputs: what gives a new tensor never is. Where package vec has no
+// kernel, a step or two of it does where its rounding is right, else a plain loop.
+
+// curveRow makes the rows of a function of one value with constants.
+func curveRow(f32 func(dst, x []float32, p device.Params), f64 func(dst, x []float64, p device.Params)) *unaryRuns {
+	return &unaryRuns{f32, f64}
+}
+
+// slopeRow makes the rows of the gradient of such a function.
+func slopeRow(f32 func(dx, dy, x []float32, p device.Params), f64 func(dx, dy, x []float64, p device.Params)) *binaryRuns {
+	return &binaryRuns{binaryRun[float32]{run: f32}, binaryRun[float64]{run: f64}}
+}
+
+// pick returns i where no, and j where yes, without a branch: activations' signs cannot be predicted.
+func pick[T float](yes bool, i, j T) T {
+	k := 0
+	if yes {
+		k = 1
+	}
+	return [2]T{i, j}[k]
+}
+
+func leakyReLU[T float](dst, x []T, p device.Params) {
+	s := T(p[0])
+	if s > 0 && s < 1 {
+		vec.Scale(dst, x, s)
+		vec.Max(dst, dst, x)
+		return
+	}
+	for i, v := range x {
+		dst[i] = v * pick(v > 0, s, 1)
+	}
+}
+
+func leakyReLUGrad[T float](dx, dy, x []T, p device.Params) {
+	s := T(p[0])
+	for i, v := range x {
+		dx[i] = dy[i] * pick(v > 0, s, 1)
+	}
+}
+
+func prelu[T float](dst, x, w []T, _ device.Params) {
+	for i, v := range x {
+		dst[i] = v * pick(v > 0, w[i], 1)
+	}
+}
+
+func preluScalar[T float](dst, x []T, w T) { leakyReLU(dst, x, device.Params{float64(w)}) }
+
+func elu[T float](dst, x []T, p device.Params)        { vec.ELU(dst, x, T(p[0])) }
+func eluGrad[T float](dx, dy, x []T, p device.Params) { vec.ELUGrad(dx, dy, x, T(p[0])) }
+func softplus[T float](dst, x []T, p device.Params)   { vec.Softplus(dst, x, T(p[0]), T(p[1])) }
+func softplusGrad[T float](dx, dy, x []T, p device.Params) {
+	vec.SoftplusGrad(dx, dy, x, T(p[0]), T(p[1]))
+}
+
+const (
+	seluAlpha = 1.6732632423543772848170429916717
+	seluScale = 1.0507009873554804934193349852946
+)
+
+func selu[T float](dst, x []T, _ device.Params) {
+	vec.ELU(dst, x, seluAlpha)
+	vec.Scale(dst, dst, seluScale)
+}
+
+func seluGrad[T float](dx, dy, x []T, _ device.Params) {
+	vec.ELUGrad(dx, dy, x, seluAlpha)
+	vec.Scale(dx, dx, seluScale)
+}
+
+func celu[T float](dst, x []T, p device.Params) {
+	a := p[0]
+	if a == 1 {
+		vec.ELU(dst, x, 1)
+		return
+	}
+	for i, v := range x { // vec.ELU has one constant, and this takes two
+		if v <= 0 {
+			v = T(a * math.Expm1(float64(v)/a))
+		}
+		dst[i] = v
+	}
+}
+
+func celuGrad[T float](dx, dy, x []T, p device.Params) {
+	a := T(p[0])
+	if a == 1 {
+		vec.ELUGrad(dx, dy, x, 1)
+		return
+	}
+	vec.DivScalar(dx, x, a)
+	for i, v := range dx {
+		dx[i] = pick(x[i] > 0, v, 0)
+	}
+	vec.Exp(dx, dx)
+	vec.Mul(dx, dx, dy)
+}
+
+// mish computes tanh(log(1 + eˣ)) as n/(n + 2) with n = eˣ(eˣ + 2), which keeps its digits on both sides; beyond 40 it is 1.
+func mish[T float](dst, x []T, _ device.Params) {
+	vec.MinScalar(dst, x, 40)
+	vec.Exp(dst, dst)
+	for i, e := range dst {
+		n := e * (e + 2)
+		dst[i] = x[i] * (n / (n + 2))
+	}
+}
+
+func mishGrad[T float](dx, dy, x []T, _ device.Params) {
+	vec.MinScalar(dx, x, 40)
+	vec.Exp(dx, dx)
+	for i, e := range dx {
+		// 1 − t² is 4(n + 1)/(n + 2)², and n + 1 is (eˣ + 1)².
+		n := e * (e + 2)
+		s := e / (e + 1)
+		sech := (e + 1) / (n + 2)
+		dx[i] = dy[i] * (n/(n+2) + x[i]*s*4*sech*sech)
+	}
+}
+
+func softsign[T float](dst, x []T, _ device.Params) {
+	vec.Abs(dst, x)
+	vec.AddScalar(dst, dst, 1)
+	vec.Div(dst, x, dst)
+}
+
+func softsignGrad[T float](dx, dy, x []T, _ device.Params) {
+	vec.Abs(dx, x)
+	vec.AddScalar(dx, dx, 1)
+	for i, d := range dx {
+		dx[i] = dy[i] / d / d
+	}
+}
+
+func hardtanh[T float](dst, x []T, p device.Params) {
+	vec.MaxScalar(dst, x, T(p[0]))
+	vec.MinScalar(dst, dst, T(p[1]))
+}
+
+func hardtanhGrad[T float](dx, dy, x []T, p device.Params) {
+	lo, hi := T(p[0]), T(p[1])
+	for i, v := range x {
+		dx[i] = pick(v <= lo || v >= hi, dy[i], 0)
+	}
+}
+
+func hardswish[T float](dst, x []T, _ device.Params) {
+	vec.AddScalar(dst, x, 3)
+	vec.MaxScalar(dst, dst, 0)
+	vec.MinScalar(dst, dst, 6)
+	for i, r := range dst {
+		dst[i] = x[i] * (r / 6)
+	}
+}
+
+func hardswishGrad[T float](dx, dy, x []T, _ device.Params) {
+	for i, v := range x {
+		d := dy[i]
+		dx[i] = pick(v < 3, d, d*(v/3+0.5))
+		dx[i] = pick(v <= -3, dx[i], 0)
+	}
+}
+
+// logSigmoid is −softplus(−x). Beyond 20 the kernel's straight line is right to the last place of float32; for float64 there is
+// no such place.
+func logSigmoid[T float](dst, x []T, _ device.Params) {
+	vec.Neg(dst, x)
+	vec.Softplus(dst, dst, 1, threshold[T]())
+	vec.Neg(dst, dst)
+}
+
+func logSigmoidGrad[T float](dx, dy, x []T, _ device.Params) {
+	vec.Neg(dx, x)
+	vec.SoftplusGrad(dx, dy, dx, 1, T(math.Inf(1)))
+}
+
+func threshold[T float]() T {
+	var v T
+	if _, ok := any(v).(float32); ok {
+		return 20
+	}
+	return T(math.Inf(1))
+}
