@@ -2,7 +2,8 @@
 //
 //	go generate ./internal/kernel/gemm
 //
-// What each function computes is documented, as plain Go, by the generic kernel of its name in that package.
+// The output is committed and follows from this program alone, so after that command git diff must be empty. What each function
+// computes is documented, as plain Go, by the generic kernel of its name in that package.
 package main
 
 import (

@@ -117,8 +117,8 @@ type kernels[T Float] struct {
 	whole   bool  // tiles takes whole vectors of columns only
 	kc      int   // most terms of a sum done at a time
 	mc, nc  int   // most rows of A and columns of B that are packed at a time
-	packA   int   // A is packed from this many rows up
-	packB   int   // B, where it could be read in place, is packed from this many rows of A up
+	packA   int   // A is packed where B has this many columns or more: it is read once for each few of them
+	packB   int   // B, where it could be read in place, is packed where A has this many rows or more
 	dotRows int   // most rows of A for which dots is used
 
 	jobs, workspaces *sync.Pool // of *job[T], *workspace[T]

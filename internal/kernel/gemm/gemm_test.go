@@ -21,6 +21,14 @@ func eachLevel(t *testing.T, f func(t *testing.T)) {
 	}
 }
 
+// rounds is n, or fewer where a test is to be short or the race detector makes each round long.
+func rounds(n int) int {
+	if testing.Short() || raceEnabled {
+		return max(n/8, 1)
+	}
+	return n
+}
+
 func multiply[T Float](c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, e Epilogue[T]) {
 	switch c := any(c).(type) {
 	case []float32:
@@ -152,7 +160,7 @@ func TestSmallShapes(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 2))
 		for d := range 71 { // each size in each place
-			for range 8 {
+			for range rounds(8) {
 				x, y := rng.IntN(71), rng.IntN(71)
 				checkRandom[float32](t, rng, d, x, y)
 				checkRandom[float32](t, rng, x, d, y)
@@ -201,11 +209,11 @@ func TestBlocks(t *testing.T) {
 
 func testBlocks[T Float](t *testing.T, kr kernels[T]) {
 	rng := rand.New(rand.NewPCG(17, 18))
-	for i := range 600 {
+	for i := range rounds(300) {
 		kr.kc, kr.mc, kr.nc = 1+rng.IntN(40), 1+rng.IntN(40), 1+rng.IntN(100)
 		kr.packA, kr.packB, kr.dotRows = rng.IntN(100), rng.IntN(100), rng.IntN(20)
 		pool.SetThreads(1 + i%4)
-		p := newProblem[T](rng, 1+rng.IntN(150), 1+rng.IntN(200), 1+rng.IntN(90), layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
+		p := newProblem[T](rng, 1+rng.IntN(100), 1+rng.IntN(140), 1+rng.IntN(70), layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
 		want := p.want()
 		product(&kr, p.c[guard:len(p.c)-guard], p.ldc, p.m, p.n, p.k, p.a, p.ars, p.acs, p.b, p.brs, p.bcs, p.e)
 		for i, x := range p.c {
@@ -283,7 +291,7 @@ func TestNaNAndInf(t *testing.T) {
 		rng := rand.New(rand.NewPCG(11, 12))
 		for _, special := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))} {
 			for _, relu := range []bool{false, true} {
-				for range 60 {
+				for range rounds(60) {
 					m, n, k := 1+rng.IntN(70), 1+rng.IntN(70), 1+rng.IntN(70)
 					p := newProblem[float32](rng, m, n, k, layouts[rng.IntN(5)], layouts[rng.IntN(5)])
 					p.e = Epilogue[float32]{ReLU: relu}
@@ -343,7 +351,10 @@ func testThreads[T Float](t *testing.T) {
 				brs, bcs = 1, k
 			}
 			var first []T
-			for threads := 1; threads <= 8; threads++ {
+			for _, threads := range []int{1, 2, 3, 4, 5, 6, 7, 8} {
+				if (testing.Short() || raceEnabled) && threads%3 != 1 {
+					continue
+				}
 				pool.SetThreads(threads)
 				c := append([]T(nil), c0...)
 				multiply(c, n, m, n, k, a, ars, acs, b, brs, bcs, Epilogue[T]{Accumulate: true, Bias: bias, ReLU: true})

@@ -41,7 +41,7 @@ func TestStaysInside(t *testing.T) {
 
 func testInside[T Float](t *testing.T, kr kernels[T]) {
 	rng := rand.New(rand.NewPCG(19, 20))
-	for i := range 200 {
+	for i := range rounds(200) {
 		kr.packA, kr.packB = 60*rng.IntN(2), 60*rng.IntN(2)
 		p := newProblem[T](rng, 1+rng.IntN(40), 1+rng.IntN(80), 1+rng.IntN(40), layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
 		want := p.want()
