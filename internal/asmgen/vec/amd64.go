@@ -191,6 +191,8 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 		line("VPERMPS %s<>+%d(SB), %s, %s", m.pool.symbol, at+32, index, v(scratch[1]))
 		line("VPERMPS %s<>+%d(SB), %s, %s", m.pool.symbol, at, index, dst)
 		line("VBLENDVPS %s, %s, %s, %s", v(scratch[0]), v(scratch[1]), dst, dst)
+	case opLoadWide:
+		line("VCVTPS2PD %s, %s", address, dst)
 	case opWidenLow:
 		line("VCVTPS2PD %s, %s", half(m.values[c.src[0]].register), dst)
 	case opWidenHigh:

@@ -102,6 +102,7 @@ const (
 	opLookup // table a, low four bits of b
 	opWidenLow
 	opWidenHigh // half of the lanes as float64
+	opLoadWide  // half a vector of memory as float64, on amd64
 	opAddWide
 	opFMAWide
 	opNarrow  // two vectors of float64 as one of float32
@@ -327,7 +328,7 @@ func (m *machine) newLabel() string { m.labels++; return fmt.Sprintf("l%d", m.la
 func (m *machine) label(l string)   { m.text("%s:", l) }
 func (m *machine) jump(l string)    { m.text("%s %s", m.mnemonic("JMP", "B"), l) }
 
-// branch jumps if r cond k, for cond one of LT, GE, EQ, NE.
+// branch jumps if r cond k, for cond one of LT, GE, EQ, NE, GT.
 func (m *machine) branch(r reg, cond string, k int, l string) {
 	if m.x86() {
 		m.text("CMPQ %s, $%d", m.r(r), k)
@@ -374,9 +375,8 @@ func (m *machine) loop(r reg, body func()) {
 	m.loops = append(m.loops, [2]int{start, len(m.code) - 1})
 }
 
-// each records the loop over n elements: vectors in groups of unroll, then single ones, then the rest as one masked vector or,
-// where there are no masks, element by element. The body gets the number of vectors it has at once. left is a register that
-// each may use; the index register is m.index.
+// each records the loop over n elements: vectors in groups of unroll, then single ones, then the rest, as tailLoop says. The body
+// gets the number of vectors it has at once. left is a register that each may use; the index register is m.index.
 func (m *machine) each(n, left, index reg, unroll int, body func(vectors int)) {
 	if m.isa.vectors < 16 {
 		unroll = max(1, unroll/2)
@@ -385,18 +385,13 @@ func (m *machine) each(n, left, index reg, unroll int, body func(vectors int)) {
 	m.zero(index)
 	m.index = index
 	m.group(left, index, unroll, func() { body(unroll) })
-	if unroll > 1 {
+	if unroll > 1 && m.isa != avx512 {
 		m.group(left, index, 1, func() { body(1) })
 	}
 	done := m.newLabel()
 	m.branch(left, "EQ", 0, done)
 	m.tail = true
-	if m.isa == neon {
-		m.tailLoop(left, index, body)
-	} else {
-		m.tailMask(left)
-		body(1)
-	}
+	m.tailLoop(left, index, body)
 	m.tail = false
 	m.label(done)
 	m.index = -1
@@ -426,13 +421,24 @@ func (m *machine) group(left, index reg, k int, body func()) {
 	m.addInt(left, n)
 }
 
+// tailLoop records what is left: less than a group of vectors under masks with AVX-512, where masks cost nothing; less than one
+// vector under a mask with AVX2, and element by element with NEON.
 func (m *machine) tailLoop(left, index reg, body func(int)) {
-	top := m.newLabel()
+	if m.isa == avx2 {
+		m.tailMask(left)
+		body(1)
+		return
+	}
+	top, step := m.newLabel(), 1
 	start := len(m.code)
 	m.label(top)
+	if m.isa == avx512 {
+		step = m.isa.lanes
+		m.tailMask(left)
+	}
 	body(1)
-	m.addInt(index, 4)
-	m.countDown(left, 1, "NE", top)
+	m.addInt(index, 4*step)
+	m.countDown(left, step, "GT", top)
 	m.loops = append(m.loops, [2]int{start, len(m.code) - 1})
 }
 

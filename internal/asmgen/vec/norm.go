@@ -10,24 +10,27 @@ func layerNormKernel(isa *isa, p *pool) *machine {
 	left, index := m.reg(), m.reg()
 	perCol, eps := m.broadcastArg("perCol"), m.broadcastArg("eps")
 	m.rowLoop(rows, cols, []reg{dst, x}, func() {
-		sum := []wideSum{m.newSum(), m.newSum()}
-		m.each(cols, left, index, 2, func(vectors int) {
+		sum, squares := m.newSum(), m.newSum()
+		m.each(cols, left, index, 4, func(vectors int) {
+			var terms []vec
 			for k := range vectors {
-				m.addTo(sum[k], m.load(x, k))
+				terms = append(terms, m.load(x, k))
 			}
+			m.addGroupTo(sum, terms)
 		})
-		average := m.do(opMul, m.joined(sum...), perCol)
-		squares := []wideSum{m.newSum(), m.newSum()}
-		m.each(cols, left, index, 2, func(vectors int) {
+		average := m.do(opMul, m.joined(sum), perCol)
+		m.each(cols, left, index, 4, func(vectors int) {
+			var terms []vec
 			for k := range vectors {
 				d := m.do(opSub, m.load(x, k), average)
 				if m.tail {
 					d = m.do(opTailOnly, d, m.c(0))
 				}
-				m.addProductTo(squares[k], d, d)
+				terms = append(terms, m.do(opMul, d, d))
 			}
+			m.addGroupTo(squares, terms)
 		})
-		variance := m.do(opMul, m.joined(squares...), perCol)
+		variance := m.do(opMul, m.joined(squares), perCol)
 		scale := m.do(opDiv, m.c(1), m.do(opSqrt, m.do(opAdd, variance, eps)))
 		m.storeOne(mean, 0, average)
 		m.storeOne(rstd, 0, scale)

@@ -17,6 +17,26 @@ func (m *machine) addProductTo(s wideSum, x, y vec) {
 	m.set(s.high, opFMAWide, m.do(opWidenHigh, x), m.do(opWidenHigh, y), s.high)
 }
 
+// loadWide reads vector k of p as two halves in float64.
+func (m *machine) loadWide(p reg, k int) (low, high vec) {
+	if !m.x86() || m.tail {
+		x := m.load(p, k)
+		return m.do(opWidenLow, x), m.do(opWidenHigh, x)
+	}
+	half := func(h int) vec {
+		return m.add(instr{op: opLoadWide, base: p, index: m.index, offset: (2*k + h) * 2 * m.isa.lanes})
+	}
+	return half(0), half(1)
+}
+
+// addGroupTo adds the vectors' sum, taken in float32: for terms of one sign or size.
+func (m *machine) addGroupTo(s wideSum, x []vec) {
+	for len(x) > 1 {
+		x = append(x[2:], m.do(opAdd, x[0], x[1]))
+	}
+	m.addTo(s, x[0])
+}
+
 // joined returns all lanes of the sums added up, as float32 in all lanes.
 func (m *machine) joined(sums ...wideSum) vec { return m.do(opSumWide, m.merge(sums)) }
 
@@ -38,7 +58,9 @@ func sumKernel(isa *isa, p *pool) *machine {
 	sums := []wideSum{m.newSum(), m.newSum()}
 	m.each(n, left, index, 4, func(vectors int) {
 		for k := range vectors {
-			m.addTo(sums[k%2], m.load(x, k))
+			low, high := m.loadWide(x, k)
+			m.set(sums[k%2].low, opAddWide, sums[k%2].low, low)
+			m.set(sums[k%2].high, opAddWide, sums[k%2].high, high)
 		}
 	})
 	m.storeSum(result, m.merge(sums))
@@ -52,7 +74,10 @@ func dotKernel(isa *isa, p *pool) *machine {
 	sums := []wideSum{m.newSum(), m.newSum()}
 	m.each(n, left, index, 4, func(vectors int) {
 		for k := range vectors {
-			m.addProductTo(sums[k%2], m.load(a, k), m.load(b, k))
+			aLow, aHigh := m.loadWide(a, k)
+			bLow, bHigh := m.loadWide(b, k)
+			m.set(sums[k%2].low, opFMAWide, aLow, bLow, sums[k%2].low)
+			m.set(sums[k%2].high, opFMAWide, aHigh, bHigh, sums[k%2].high)
 		}
 	})
 	m.storeSum(result, m.merge(sums))

@@ -55,8 +55,8 @@ func (m *machine) expSum(dst, x, cols, left, index reg, largest vec) vec {
 			if dst >= 0 {
 				m.store(dst, k, y[k])
 			}
-			m.addTo(sum, y[k])
 		}
+		m.addGroupTo(sum, y)
 	})
 	return m.joined(sum)
 }

@@ -134,8 +134,13 @@ func TestElementwise(t *testing.T) {
 			}
 			compare(t, c, r, light+5, 1, 0) // spread over goroutines
 		}
-		for _, c := range elementwise[:2] {
-			compare(t, c, rand.New(rand.NewPCG(1, 2)), streamed+5, 3, 0) // streamed past the caches
+		defer func(n int) { streamed = n }(streamed)
+		streamed = 300
+		for _, c := range elementwise {
+			for n := 300; n < 320; n++ {
+				compare(t, c, rand.New(rand.NewPCG(1, 2)), n, n%17, 0)
+			}
+			compare(t, c, rand.New(rand.NewPCG(1, 2)), 2*heavy+3, 5, 0)
 		}
 	})
 }

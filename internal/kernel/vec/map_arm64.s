@@ -344,7 +344,7 @@ l15:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l15
+	BGT l15
 l14:
 	B l1
 l5:
@@ -402,7 +402,7 @@ l27:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l27
+	BGT l27
 l26:
 	B l1
 l4:
@@ -463,7 +463,7 @@ l40:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l40
+	BGT l40
 l39:
 	B l1
 l30:
@@ -524,7 +524,7 @@ l53:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l53
+	BGT l53
 l52:
 	B l1
 l43:
@@ -583,7 +583,7 @@ l65:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l65
+	BGT l65
 l64:
 	B l1
 l3:
@@ -646,7 +646,7 @@ l79:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l79
+	BGT l79
 l78:
 	B l1
 l69:
@@ -707,7 +707,7 @@ l92:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l92
+	BGT l92
 l91:
 	B l1
 l82:
@@ -790,7 +790,7 @@ l104:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l104
+	BGT l104
 l103:
 	B l1
 l68:
@@ -875,7 +875,7 @@ l117:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l117
+	BGT l117
 l116:
 	B l1
 l107:
@@ -944,7 +944,7 @@ l130:
 	FMOVS F2, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l130
+	BGT l130
 l129:
 	B l1
 l120:
@@ -1008,7 +1008,7 @@ l142:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l142
+	BGT l142
 l141:
 	B l1
 l2:
@@ -1061,7 +1061,7 @@ l157:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l157
+	BGT l157
 l156:
 	B l1
 l147:
@@ -1113,7 +1113,7 @@ l169:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l169
+	BGT l169
 l168:
 	B l1
 l146:
@@ -1282,7 +1282,7 @@ l182:
 	FMOVS F12, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l182
+	BGT l182
 l181:
 	B l1
 l172:
@@ -1537,7 +1537,7 @@ l195:
 	FMOVS F17, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l195
+	BGT l195
 l194:
 	B l1
 l185:
@@ -1738,7 +1738,7 @@ l207:
 	FMOVS F14, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l207
+	BGT l207
 l206:
 	B l1
 l145:
@@ -1934,7 +1934,7 @@ l221:
 	FMOVS F16, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l221
+	BGT l221
 l220:
 	B l1
 l211:
@@ -2577,7 +2577,7 @@ l234:
 	FMOVS F11, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l234
+	BGT l234
 l233:
 	B l1
 l224:
@@ -2944,7 +2944,7 @@ l246:
 	FMOVS F13, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l246
+	BGT l246
 l245:
 	B l1
 l210:
@@ -3215,7 +3215,7 @@ l259:
 	FMOVS F15, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l259
+	BGT l259
 l258:
 	B l1
 l249:
@@ -3370,7 +3370,7 @@ l272:
 	FMOVS F13, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l272
+	BGT l272
 l271:
 	B l1
 l262:
@@ -3655,7 +3655,7 @@ l284:
 	FMOVS F18, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BNE l284
+	BGT l284
 l283:
 	B l1
 l1:
@@ -3741,7 +3741,7 @@ l14:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BNE l14
+	BGT l14
 l13:
 	B l1
 l4:
@@ -3812,7 +3812,7 @@ l27:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BNE l27
+	BGT l27
 l26:
 	B l1
 l17:
@@ -3881,7 +3881,7 @@ l39:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BNE l39
+	BGT l39
 l38:
 	B l1
 l3:
@@ -3954,7 +3954,7 @@ l53:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BNE l53
+	BGT l53
 l52:
 	B l1
 l43:
@@ -4041,7 +4041,7 @@ l65:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BNE l65
+	BGT l65
 l64:
 	B l1
 l42:
@@ -4130,7 +4130,7 @@ l78:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BNE l78
+	BGT l78
 l77:
 	B l1
 l68:
@@ -4201,7 +4201,7 @@ l90:
 	FMOVS F2, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BNE l90
+	BGT l90
 l89:
 	B l1
 l2:
@@ -4283,7 +4283,7 @@ l105:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BNE l105
+	BGT l105
 l104:
 	B l1
 l95:
@@ -4347,7 +4347,7 @@ l117:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BNE l117
+	BGT l117
 l116:
 	B l1
 l94:
@@ -4413,7 +4413,7 @@ l130:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BNE l130
+	BGT l130
 l129:
 	B l1
 l120:
@@ -5010,7 +5010,7 @@ l142:
 	FMOVS F10, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BNE l142
+	BGT l142
 l141:
 	B l1
 l93:
@@ -5367,7 +5367,7 @@ l156:
 	FMOVS F10, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BNE l156
+	BGT l156
 l155:
 	B l1
 l146:
@@ -5596,7 +5596,7 @@ l168:
 	FMOVS F14, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BNE l168
+	BGT l168
 l167:
 	B l1
 l145:
@@ -5795,7 +5795,7 @@ l181:
 	FMOVS F13, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BNE l181
+	BGT l181
 l180:
 	B l1
 l171:
@@ -6018,7 +6018,7 @@ l193:
 	FMOVS F14, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BNE l193
+	BGT l193
 l192:
 	B l1
 l1:

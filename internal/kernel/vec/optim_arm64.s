@@ -119,7 +119,7 @@ l13:
 	FMOVS F4, 0(R16)
 	ADD $4, R7
 	SUBS $1, R6
-	BNE l10
+	BGT l10
 l9:
 	MOVD R21, FPCR
 	RET
@@ -289,7 +289,7 @@ l18:
 	FMOVS F7, 0(R16)
 	ADD $4, R9
 	SUBS $1, R8
-	BNE l11
+	BGT l11
 l10:
 	MOVD R21, FPCR
 	RET
@@ -463,7 +463,7 @@ l16:
 	FMOVS F9, 0(R16)
 	ADD $4, R9
 	SUBS $1, R8
-	BNE l10
+	BGT l10
 l9:
 	MOVD R21, FPCR
 	RET
