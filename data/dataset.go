@@ -66,13 +66,14 @@ func newColumns(fields []Field, rows int) []column {
 	return columns
 }
 
-// hostMemory returns zeroed bytes, aligned for every element type.
+// hostMemory returns zeroed bytes, aligned to 64 of them: tensors can lie there.
 func hostMemory(n int) []byte {
 	if n == 0 {
 		return nil
 	}
-	words := make([]uint64, (n+7)/8)
-	return unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), n)
+	buf := make([]byte, n+64)
+	skip := int(-uintptr(unsafe.Pointer(&buf[0])) & 63)
+	return buf[skip : skip+n : skip+n]
 }
 
 // Index returns the sample's number in the loader's dataset. Where a dataset passes Read on to another one, such as [Subset]

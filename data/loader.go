@@ -219,8 +219,17 @@ func (l *Loader) next() bool {
 	b.Indices, b.Epoch, b.Step = append(b.Indices[:0], s.indices...), l.epoch, l.step
 	for i := range s.raw.columns {
 		c := &s.raw.columns[i]
+		n := c.DType.Size()
+		for _, d := range c.dims[:c.rank] {
+			n *= d
+		}
+		if l.config.Workers == 0 {
+			b.Fields[i] = l.scope.Lend(c.raw[:n], c.DType, c.dims[:c.rank]...)
+			continue
+		}
+		// The slot goes back to its worker at once, so the batch gets memory of its own.
 		b.Fields[i] = l.scope.New(c.DType, c.dims[:c.rank]...)
-		tensor.SetBytes(b.Fields[i], c.raw[:b.Fields[i].Len()*c.DType.Size()])
+		tensor.SetBytes(b.Fields[i], c.raw[:n])
 	}
 	b.X = b.Fields[0]
 	if len(b.Fields) > 1 {

@@ -11,11 +11,12 @@ import (
 type storage struct {
 	dev     device.Device
 	mem     device.Memory
-	block   *block // nil on the heap
-	scope   *Scope // nil on the heap
-	gen     uint64 // raised when the memory is recycled
-	version uint64 // raised by each write in place
-	holds   int    // gradients waiting to be consumed that lie in this memory
+	block   *block        // nil on the heap
+	scope   *Scope        // nil on the heap
+	gen     uint64        // raised when the memory is recycled
+	version uint64        // raised by each write in place
+	holds   int           // gradients waiting to be consumed that lie in this memory
+	lent    device.Memory // the host's memory that Lend put here last, to be used again
 }
 
 func heapStorage(dev device.Device, bytes int) *storage {
@@ -68,7 +69,16 @@ type blockPool struct {
 	all   [classCount][]*block
 	free  [classCount][]*block
 	some  [classCount/64 + 1]uint64 // classes with a free block
+	used  []int                     // classes with any block
 	bytes int
+
+	poisoner device.Poisoner // dev, where it is one
+}
+
+func newBlockPool(dev device.Device) *blockPool {
+	p := &blockPool{dev: dev}
+	p.poisoner, _ = dev.(device.Poisoner)
+	return p
 }
 
 // spread is how far get looks beyond the right class for a free block before it asks the device for memory: two octaves, so
@@ -97,14 +107,17 @@ func (p *blockPool) get(bytes int) *block {
 	}
 	b := &block{mem: p.dev.Alloc(classBytes(want)), class: want}
 	collect(p.dev, b, b.mem)
+	if len(p.all[want]) == 0 {
+		p.used = append(p.used, want)
+	}
 	p.all[want] = append(p.all[want], b)
 	p.bytes += classBytes(want)
 	return b
 }
 
 func (p *blockPool) put(b *block) {
-	if ps, ok := p.dev.(device.Poisoner); ok {
-		ps.Poison(b.mem)
+	if p.poisoner != nil {
+		p.poisoner.Poison(b.mem)
 	}
 	p.free[b.class] = append(p.free[b.class], b)
 	p.some[b.class/64] |= 1 << (b.class % 64)
@@ -113,10 +126,7 @@ func (p *blockPool) put(b *block) {
 // reset makes every block free again, in an order that does not depend on what was done with them: the next step finds
 // each of its tensors at the same address.
 func (p *blockPool) reset() {
-	for c := range p.all {
-		if len(p.all[c]) == 0 {
-			continue
-		}
+	for _, c := range p.used {
 		p.free[c] = append(p.free[c][:0], p.all[c]...)
 		p.some[c/64] |= 1 << (c % 64)
 	}

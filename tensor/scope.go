@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/lamina-ml/lamina/internal/device"
 )
@@ -39,7 +40,7 @@ var scopeSerial atomic.Uint64
 // NewScope returns an open scope that records, with memory on d.
 func NewScope(d Device) *Scope {
 	s := &Scope{dev: d.Impl(), record: true}
-	s.pool = &blockPool{dev: s.dev}
+	s.pool = newBlockPool(s.dev)
 	s.serial = scopeSerial.Add(1)
 	return s
 }
@@ -96,13 +97,16 @@ func (s *Scope) clear() {
 	s.pos = 0
 }
 
-// free gives a storage's memory back to the pool, unless that happened before or the storage moved to another scope.
+// free takes a storage's memory back, to the pool unless it was lent, if that did not happen before and the storage did not move to
+// another scope.
 func (s *Scope) free(st *storage) {
-	if st.block == nil || st.scope != s {
+	if st.mem == nil || st.scope != s {
 		return
 	}
 	st.gen++
-	s.pool.put(st.block)
+	if st.block != nil {
+		s.pool.put(st.block)
+	}
 	st.block, st.mem = nil, nil
 }
 
@@ -234,3 +238,27 @@ func (s *Scope) New(dt DType, dims ...int) Tensor { return s.alloc(s.dev, dt, Sh
 
 // Device returns where the scope's memory lies.
 func (s *Scope) Device() Device { return NewDevice(s.dev) }
+
+// Lend returns a tensor in s whose elements are raw's, little-endian and in row-major order, without copying them where the scope's
+// device computes in the host's memory and raw is aligned to 64 bytes. Until the scope is recycled, raw is the tensor's: a
+// loader gathers its batches there.
+func (s *Scope) Lend(raw []byte, dt DType, dims ...int) Tensor {
+	shape := ShapeOf(dims...)
+	if len(raw) != shape.Size()*dt.Size() {
+		fail("Lend", "the number of bytes does not fit", shape)
+	}
+	w, ok := s.dev.(device.Wrapper)
+	if !ok || uintptr(unsafe.Pointer(unsafe.SliceData(raw)))%64 != 0 {
+		t := s.alloc(s.dev, dt, shape)
+		SetBytes(t, raw)
+		return t
+	}
+	h := s.newHeader()
+	h.DType = device.DType(dt)
+	h.SetDense(shape.dims[:shape.rank])
+	st := s.newStorage()
+	st.lent = w.Wrap(st.lent, raw)
+	st.mem = st.lent
+	h.store, h.Mem, h.Offset, h.sgen = st, st.mem, 0, st.gen
+	return h.handle()
+}

@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -30,7 +31,7 @@ func ShapeOf(dims ...int) Shape {
 			fail("shape", "negative size "+strconv.Itoa(d))
 		}
 		s.dims[i] = d
-		if d > 0 && n > (1<<62)/d {
+		if d > 0 && n > math.MaxInt/8/d {
 			fail("shape", "more elements than memory can hold", s)
 		}
 		n *= max(d, 1)

@@ -137,3 +137,10 @@ type Device interface {
 // Poisoner is implemented by devices that want to know when a block went back to a free list: a device for tests
 // overwrites it, so that a read of stale memory shows.
 type Poisoner interface{ Poison(m Memory) }
+
+// Wrapper is implemented by devices that compute in the host's memory: they can take it as it is.
+type Wrapper interface {
+	// Wrap returns the memory of raw, which is aligned to 64 bytes, as a block; old is a block from an earlier Wrap that may be
+	// used again, or nil.
+	Wrap(old Memory, raw []byte) Memory
+}

@@ -37,6 +37,16 @@ func (*Device) Alloc(bytes int) device.Memory {
 	return &memory{unsafe.Pointer(&buf[skip]), bytes}
 }
 
+// Wrap returns the memory of raw as a block.
+func (*Device) Wrap(old device.Memory, raw []byte) device.Memory {
+	m, ok := old.(*memory)
+	if !ok {
+		m = new(memory)
+	}
+	m.base, m.bytes = unsafe.Pointer(unsafe.SliceData(raw)), len(raw)
+	return m
+}
+
 // Free does nothing: the garbage collector does.
 func (*Device) Free(device.Memory) {}
 
