@@ -251,7 +251,7 @@ var _ = add(
 		wrong([]int{7}, piece(0, 5, 3), "narrow: elements 5 to 8 of dimension 0 do not exist: (7,)"),
 		wrong([]int{7}, piece(0, -1, 3), "narrow: elements -1 to 2 of dimension 0 do not exist: (7,)"),
 		wrong([]int{7}, piece(0, 1, -1), "narrow: elements 1 to 0 of dimension 0 do not exist: (7,)"),
-		wrong([]int{7}, piece(0, 1, 1<<62), "narrow: elements 1 to"),
+		wrong([]int{7}, piece(0, 1, math.MaxInt), "narrow: elements 1 to"),
 		wrong([]int{}, piece(0, 0, 1), "narrow: dimension 0 does not exist: ()"),
 	),
 	view("select", []string{"Tensor.Select"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Select(a.Int("dim"), a.Int("index")) },
