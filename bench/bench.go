@@ -5,6 +5,8 @@ package bench
 import (
 	"slices"
 	"time"
+
+	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
 // A Work is one thing to measure.
@@ -57,3 +59,6 @@ func Measure(w Work, rounds int, each time.Duration) Figure {
 	}
 	return f
 }
+
+// ISA names the instruction set that the kernels use.
+func ISA() string { return cpu.ISA().String() }

@@ -101,7 +101,7 @@ The other commands take such a folder.`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newTrain(), newEvaluate(), newPredict(), newSummary(), newVersion())
+	root.AddCommand(newTrain(), newEvaluate(), newPredict(), newSummary(), newBench(), newVersion())
 	mendArgs(root)
 	return root
 }
