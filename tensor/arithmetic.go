@@ -138,16 +138,14 @@ func extremeGrad(a, b, dy, aLoses, bLoses Tensor) (da, db Tensor) {
 	return da, db
 }
 
-// Pow returns aᵇ, elementwise, always floating point.
-func (a Tensor) Pow(b Tensor) Tensor {
-	a, b = match(a, b)
-	return Apply2(pow{}, a.float(), b.float())
-}
+// Pow returns aᵇ, elementwise. A negative power of an integer is 0 but for those of 1 and −1, as in PyTorch.
+func (a Tensor) Pow(b Tensor) Tensor { return apply2(pow{}, a, b) }
 
 type pow struct{}
 
 var powRow = device.NewBinary(device.BinaryOp{Name: "pow",
-	F: func(x, y float64, _ device.Params) float64 { return power(x, y) }})
+	F:   func(x, y float64, _ device.Params) float64 { return power(x, y) },
+	Int: func(x, y int64, _ device.Params) int64 { return intPower(x, y) }})
 
 func (pow) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(powRow, a, b) }
 func (pow) Backward(a, b, y, dy Tensor) (da, db Tensor) {

@@ -88,16 +88,22 @@ type compareScalar struct {
 	c   float64
 }
 
-func scalarComparison(name string, f func(x, c float64) bool) *device.UnaryOp {
+// scalarComparison compares integers with whole numbers as integers: beyond 2⁵³ a float64 has not all of them.
+func scalarComparison(name string, f func(x, c float64) bool, i func(x, c int64) bool) *device.UnaryOp {
 	return device.NewUnary(device.UnaryOp{Name: name, Predicate: true,
-		F:   func(x float64, p device.Params) float64 { return float64(bit(f(x, p[0]))) },
-		Int: func(x int64, p device.Params) int64 { return bit(f(float64(x), p[0])) }})
+		F: func(x float64, p device.Params) float64 { return float64(bit(f(x, p[0]))) },
+		Int: func(x int64, p device.Params) int64 {
+			if c := int64(p[0]); float64(c) == p[0] {
+				return bit(i(x, c))
+			}
+			return bit(f(float64(x), p[0]))
+		}})
 }
 
 var (
-	equalScalarRow   = scalarComparison("equal scalar", func(x, c float64) bool { return x == c })
-	greaterScalarRow = scalarComparison("greater scalar", func(x, c float64) bool { return x > c })
-	lessScalarRow    = scalarComparison("less scalar", func(x, c float64) bool { return x < c })
+	equalScalarRow   = scalarComparison("equal scalar", func(x, c float64) bool { return x == c }, func(x, c int64) bool { return x == c })
+	greaterScalarRow = scalarComparison("greater scalar", func(x, c float64) bool { return x > c }, func(x, c int64) bool { return x > c })
+	lessScalarRow    = scalarComparison("less scalar", func(x, c float64) bool { return x < c }, func(x, c int64) bool { return x < c })
 )
 
 func (o compareScalar) Forward(s *Scope, x Tensor) Tensor { return s.unary(o.row, x, o.c) }

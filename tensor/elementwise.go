@@ -209,18 +209,22 @@ func (o divScalar) Backward(x, y, dy Tensor) Tensor   { return dy.DivScalar(o.c)
 
 func (x Tensor) forScalar(c float64) Tensor {
 	switch {
+	case c != math.Trunc(c) || math.IsInf(c, 0):
+		return x.float()
 	case x.DType() == Bool:
-		if c == math.Trunc(c) {
-			return x.Cast(Int64)
-		}
-	case c == math.Trunc(c):
-		return x
+		return x.Cast(Int64)
 	}
-	return x.float()
+	return x
 }
 
-// PowScalar returns xᶜ, always floating point.
-func (x Tensor) PowScalar(c float64) Tensor { return Apply1(powScalar{c: c}, x.float()) }
+// PowScalar returns xᶜ. An integer tensor becomes float32 unless c is a whole number, which is then not negative.
+func (x Tensor) PowScalar(c float64) Tensor {
+	x = x.forScalar(c)
+	if c < 0 && !x.DType().IsFloat() {
+		fail("pow", "a negative power of an integer is none; Cast to a floating-point type first", x.Shape())
+	}
+	return Apply1(powScalar{c: c}, x)
+}
 
 type powScalar struct{ c float64 }
 
@@ -234,7 +238,8 @@ var powScalarRow = device.NewUnary(device.UnaryOp{Name: "pow scalar",
 		default:
 			return power(x, c)
 		}
-	}})
+	},
+	Int: func(x int64, p device.Params) int64 { return intPower(x, int64(p[0]+p[1])) }})
 
 // Forward gives the exponent in two parts, since parameters are rounded to the array's type and PyTorch does not round this one:
 // a rounded exponent would be magnified.
@@ -252,8 +257,14 @@ func (o powScalar) Backward(x, y, dy Tensor) Tensor {
 	return dy.Mul(x.PowScalar(o.c - 1).MulScalar(o.c))
 }
 
-// Clamp returns x limited to [lo, hi]; NaN stays NaN. The gradient is that of x between the limits, 0 on them and outside.
-func (x Tensor) Clamp(lo, hi float64) Tensor { return Apply1(clamp{lo, hi}, x) }
+// Clamp returns x limited to [lo, hi]; NaN stays NaN. The gradient is that of x between the limits, 0 on them and outside. An integer
+// tensor becomes float32 unless both limits are whole or infinite.
+func (x Tensor) Clamp(lo, hi float64) Tensor {
+	if lo != math.Trunc(lo) || hi != math.Trunc(hi) {
+		x = x.float()
+	}
+	return Apply1(clamp{lo, hi}, x)
+}
 
 type clamp struct{ lo, hi float64 }
 
@@ -268,7 +279,7 @@ var (
 			}
 			return x
 		},
-		Int: func(x int64, p device.Params) int64 { return min(max(x, int64(p[0])), int64(p[1])) }})
+		Int: func(x int64, p device.Params) int64 { return min(max(x, saturated(p[0])), saturated(p[1])) }})
 	insideRow = device.NewBinary(device.BinaryOp{Name: "clamp gradient",
 		F: func(dy, x float64, p device.Params) float64 {
 			if x > p[0] && x < p[1] {
@@ -277,6 +288,17 @@ var (
 			return 0
 		}})
 )
+
+// saturated returns the integer nearest to a whole or infinite number.
+func saturated(x float64) int64 {
+	switch {
+	case x >= 1<<63:
+		return math.MaxInt64
+	case x < -1<<63:
+		return math.MinInt64
+	}
+	return int64(x)
+}
 
 func (o clamp) Forward(s *Scope, x Tensor) Tensor { return s.unary(clampRow, x, o.lo, o.hi) }
 func (o clamp) Backward(x, y, dy Tensor) Tensor   { return Apply2(clampGrad(o), dy, x) }

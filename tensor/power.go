@@ -67,3 +67,24 @@ func add2(a, b float64) (sum, rest float64) {
 	bb := sum - a
 	return sum, (a - (sum - bb)) + (b - bb)
 }
+
+// intPower returns xʸ, which wraps around.
+func intPower(x, y int64) int64 {
+	if y < 0 {
+		switch x {
+		case 1:
+			return 1
+		case -1:
+			return 1 - 2*(y&1)
+		}
+		return 0
+	}
+	r := int64(1)
+	for ; y > 0; y >>= 1 {
+		if y&1 != 0 {
+			r *= x
+		}
+		x *= x
+	}
+	return r
+}
