@@ -9,6 +9,7 @@ type how struct {
 	layout func(i int, x tensor.Tensor) tensor.Tensor // gives input i other storage
 	scope  *tensor.Scope                              // computes there
 	dy     *Value                                     // the gradient that flows in
+	second bool                                       // gradients of the sum of the gradients
 	beside string                                     // "before" or "after": another leaf is added to the result
 }
 
@@ -64,7 +65,13 @@ func (r *runner) eval(in []Value, a Attrs, h how) result {
 			z = other.Add(y)
 		}
 	}
-	z.Mul(dy).Sum().Backward()
+	loss := z.Mul(dy).Sum()
+	if h.second {
+		if loss = sumOfGradients(loss, leaves); !loss.NeedsGrad() {
+			return out
+		}
+	}
+	loss.Backward()
 	if h.beside != "" {
 		if msg := hostValue(other.Grad()).near(*h.dy, bound{}); msg != "" {
 			r.Errorf("%s: the operation changed the gradient that flows into it: %s", describe(in, a), msg)
@@ -76,6 +83,23 @@ func (r *runner) eval(in []Value, a Attrs, h how) result {
 		}
 	}
 	return out
+}
+
+// sumOfGradients returns the sum of all elements of y's gradients with respect to those leaves that asked for theirs.
+func sumOfGradients(y tensor.Tensor, leaves []tensor.Tensor) tensor.Tensor {
+	var asked []tensor.Tensor
+	for _, x := range leaves {
+		if x.RequiresGrad() {
+			asked = append(asked, x)
+		}
+	}
+	total := y.Detach().MulScalar(0)
+	for _, g := range tensor.Gradient(y, asked, true) {
+		if g.Defined() {
+			total = total.Add(g.Sum())
+		}
+	}
+	return total
 }
 
 // inflow is a gradient to start from: small numbers of both signs.

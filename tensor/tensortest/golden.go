@@ -3,6 +3,7 @@ package tensortest
 import (
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -39,47 +40,48 @@ type goldenFile struct {
 	}
 }
 
-type goldenCases struct {
-	sync.Once
-	cases map[string][]*goldenCase
-	err   error
+var golden struct {
+	sync.Mutex
+	folders map[string]map[string][]*goldenCase
 }
 
-var golden goldenCases
-
-// readGolden returns the cases of all files in testdata/torch/ops, by operation.
-func readGolden(t *testing.T) map[string][]*goldenCase {
-	golden.Do(func() {
-		golden.cases = map[string][]*goldenCase{}
-		dir, err := os.Getwd()
-		for err == nil {
-			if _, missing := os.Stat(filepath.Join(dir, "go.mod")); missing == nil {
-				break
-			}
-			if up := filepath.Dir(dir); up != dir {
-				dir = up
-				continue
-			}
-			err = os.ErrNotExist
-		}
-		files, _ := filepath.Glob(filepath.Join(dir, "testdata/torch/ops/*.json.gz"))
-		if len(files) == 0 {
-			err = os.ErrNotExist
-		}
-		for _, name := range files {
-			if err == nil {
-				err = golden.read(name)
-			}
-		}
-		golden.err = err
-	})
-	if golden.err != nil {
-		t.Fatalf("PyTorch's results in testdata/torch/ops: %v", golden.err)
+// readGolden returns the cases of all files in a folder of testdata/torch, by operation.
+func readGolden(t *testing.T, folder string) map[string][]*goldenCase {
+	t.Helper()
+	golden.Lock()
+	defer golden.Unlock()
+	if cases := golden.folders[folder]; cases != nil {
+		return cases
 	}
-	return golden.cases
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for root != filepath.Dir(root) {
+		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+			break
+		}
+		root = filepath.Dir(root)
+	}
+	pattern := filepath.Join(root, "testdata/torch", folder, "*.json.gz")
+	files, _ := filepath.Glob(pattern)
+	if len(files) == 0 {
+		t.Fatalf("no results of PyTorch in %s", pattern)
+	}
+	cases := map[string][]*goldenCase{}
+	for _, name := range files {
+		if err := readCases(name, cases); err != nil {
+			t.Fatalf("PyTorch's results: %v", err)
+		}
+	}
+	if golden.folders == nil {
+		golden.folders = map[string]map[string][]*goldenCase{}
+	}
+	golden.folders[folder] = cases
+	return cases
 }
 
-func (g *goldenCases) read(name string) error {
+func readCases(name string, cases map[string][]*goldenCase) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err
@@ -87,11 +89,11 @@ func (g *goldenCases) read(name string) error {
 	defer f.Close()
 	z, err := gzip.NewReader(f)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	var file goldenFile
 	if err := json.NewDecoder(z).Decode(&file); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	values := make([]Value, len(file.Tensors))
 	for i, v := range file.Tensors {
@@ -112,7 +114,7 @@ func (g *goldenCases) read(name string) error {
 			}
 			gc.grads = append(gc.grads, v)
 		}
-		g.cases[c.Op] = append(g.cases[c.Op], gc)
+		cases[c.Op] = append(cases[c.Op], gc)
 	}
 	return nil
 }

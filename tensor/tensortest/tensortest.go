@@ -12,6 +12,7 @@ package tensortest
 import (
 	"fmt"
 	"math"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -150,9 +151,14 @@ func add(rows ...*Op) struct{} {
 	return struct{}{}
 }
 
-// Run tests every row on a device.
-func Run(t *testing.T, dev tensor.Device) {
-	golden := readGolden(t)
+// Run tests every row of [Ops] on a device.
+func Run(t *testing.T, dev tensor.Device) { RunTable(t, dev, table, "ops") }
+
+// RunTable tests the rows of a table on a device, and compares them with PyTorch's cases in a folder of testdata/torch. It is for
+// operations of other packages.
+func RunTable(t *testing.T, dev tensor.Device, table []*Op, folder string) {
+	golden := readGolden(t, folder)
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // thousands of small tensors on the heap
 	known := map[string]bool{}
 	for _, op := range table {
 		known[op.Name] = true
@@ -397,6 +403,17 @@ func (r *runner) scopes() {
 					r.Errorf("%s: in a scope: gradient of input %d: %s", describe(in, s.Attrs), i, msg)
 				}
 			}
+			if r.op.Flat || s.Big {
+				continue
+			}
+			want = r.eval(in, s.Attrs, how{second: true})
+			got = r.eval(in, s.Attrs, how{scope: scope, second: true})
+			scope.Recycle()
+			for i := range want.grads {
+				if msg := got.grads[i].near(want.grads[i], bound{}); msg != "" {
+					r.Errorf("%s: in a scope: second derivative of input %d: %s", describe(in, s.Attrs), i, msg)
+				}
+			}
 		}
 	}
 }
@@ -418,7 +435,7 @@ func (r *runner) sharing() {
 
 // allocations counts what a steady step puts on the Go heap.
 func (r *runner) allocations() {
-	if r.dev != tensor.CPU() {
+	if r.dev != tensor.CPU() || raceDetector {
 		return
 	}
 	for _, s := range r.samples {

@@ -1,6 +1,10 @@
 package tensortest
 
-import "github.com/lamina-ml/lamina/tensor"
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/tensor"
+)
 
 // pick makes a reference out of the result's shape and a function that says where its element comes from.
 func pick(shape func(x []int, a Attrs) []int, from func(at, x []int, a Attrs) []int) func([]Array, Attrs) Array {
