@@ -87,9 +87,7 @@ func map1Kernel(isa *isa, p *pool) *machine {
 		m.jump(done)
 	})
 	m.label(done)
-	if m.x86() {
-		m.text("SFENCE")
-	}
+	m.fence(stream)
 	return m
 }
 
@@ -116,9 +114,7 @@ func map2Kernel(isa *isa, p *pool) *machine {
 		m.jump(done)
 	})
 	m.label(done)
-	if m.x86() {
-		m.text("SFENCE")
-	}
+	m.fence(stream)
 	return m
 }
 
@@ -143,6 +139,17 @@ func (m *machine) storeAll(dst reg, y []vec, stream reg, sources ...reg) {
 	if grouped {
 		m.label(done)
 	}
+}
+
+// fence orders what was streamed before what is stored after.
+func (m *machine) fence(stream reg) {
+	if !m.x86() {
+		return
+	}
+	done := m.newLabel()
+	m.branch(stream, "EQ", 0, done)
+	m.text("SFENCE")
+	m.label(done)
 }
 
 func (m *machine) parameters(n int) (s, t vec) {

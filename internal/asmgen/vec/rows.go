@@ -61,7 +61,11 @@ func (m *machine) expSum(dst, x, cols, left, index reg, largest vec) vec {
 	return m.joined(sum)
 }
 
-// softmaxKernel sets dst = scale·softmax(x) and, for each row, stats to the largest element and the sum of e^(x - largest).
+// statRows is the largest number of rows of one call, and where in stats the sums begin.
+const statRows = 64
+
+// softmaxKernel sets dst = scale·softmax(x) and, for each row, stats to the largest element and, behind those of all rows, to
+// the sum of e^(x - largest).
 func softmaxKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "softmax", "dst ptr", "x ptr", "stats ptr", "rows int", "cols int", "scale float32")
 	dst, x, stats, rows, cols := m.arg("dst"), m.arg("x"), m.arg("stats"), m.arg("rows"), m.arg("cols")
@@ -71,8 +75,8 @@ func softmaxKernel(isa *isa, p *pool) *machine {
 		largest := m.largest(x, cols, left, index)
 		sum := m.expSum(dst, x, cols, left, index, largest)
 		m.storeOne(stats, 0, largest)
-		m.storeOne(stats, 4, sum)
-		m.addInt(stats, 8)
+		m.storeOne(stats, 4*statRows, sum)
+		m.addInt(stats, 4)
 		factor := m.do(opDiv, scale, sum)
 		m.each(cols, left, index, 4, func(vectors int) {
 			for k := range vectors {
@@ -92,8 +96,8 @@ func logSumExpKernel(isa *isa, p *pool) *machine {
 		largest := m.largest(x, cols, left, index)
 		sum := m.expSum(-1, x, cols, left, index, largest)
 		m.storeOne(stats, 0, largest)
-		m.storeOne(stats, 4, sum)
-		m.addInt(stats, 8)
+		m.storeOne(stats, 4*statRows, sum)
+		m.addInt(stats, 4)
 	})
 	return m
 }

@@ -17,13 +17,13 @@ func map1[T Float](op int, dst, x []T, s, t T) bool {
 	if op >= opExp {
 		grain = heavy
 	}
+	if len(dst) <= grain {
+		map1At(isa, op, first(dst), first(x), len(dst), float32(s), float32(t), 0)
+		return true
+	}
 	task := mapTask{isa: isa, op: op, dst: first(dst), a: first(x), s: float32(s), t: float32(t)}
 	task.stream = len(dst) >= streamed && task.dst != task.a
-	if len(dst) <= grain {
-		task.Run(0, len(dst))
-	} else {
-		spread(len(dst), grain, task, &mapTasks)
-	}
+	spread(len(dst), grain, task, &mapTasks)
 	return true
 }
 
@@ -37,13 +37,13 @@ func map2[T Float](op int, dst, a, b []T, s, t T) bool {
 	if op >= opGELUGrad {
 		grain = heavy
 	}
+	if len(dst) <= grain {
+		map2At(isa, op, first(dst), first(a), first(b), len(dst), float32(s), float32(t), 0)
+		return true
+	}
 	task := mapTask{isa: isa, op: op, dst: first(dst), a: first(a), b: first(b), s: float32(s), t: float32(t)}
 	task.stream = len(dst) >= streamed && task.dst != task.a && task.dst != task.b
-	if len(dst) <= grain {
-		task.Run(0, len(dst))
-	} else {
-		spread(len(dst), grain, task, &mapTasks)
-	}
+	spread(len(dst), grain, task, &mapTasks)
 	return true
 }
 

@@ -152,19 +152,19 @@ var crossEntropyTasks sync.Pool
 
 // Run does rows i0 to i1.
 func (c *crossEntropyTask[T]) Run(i0, i1 int) {
-	var stats [2 * 64]float32 // the largest element and the sum of powers of 64 rows
-	for ; i0 < i1; i0 += len(stats) / 2 {
-		n := min(i1-i0, len(stats)/2)
+	var stats rowStats
+	for ; i0 < i1; i0 += statRows {
+		n := min(i1-i0, statRows)
 		x := c.x[i0*c.cols:][:n*c.cols]
 		if c.dx == nil {
-			logSumExpAt(c.isa, &stats[0], first(x), n, c.cols)
+			logSumExpAt(c.isa, &stats.largest[0], first(x), n, c.cols)
 		} else {
-			softmaxAt(c.isa, first(c.dx[i0*c.cols:]), first(x), &stats[0], n, c.cols, float32(c.scale))
+			softmaxAt(c.isa, first(c.dx[i0*c.cols:]), first(x), &stats.largest[0], n, c.cols, float32(c.scale))
 		}
+		stats.logs(c.isa, n)
 		for i := range n {
 			t := c.targets[i0+i]
-			m, sum := stats[2*i], stats[2*i+1]
-			c.loss[i0+i] = rowLoss(x[i*c.cols:][:c.cols], t, c.ignore, T(m), T(math.Log(float64(sum))))
+			c.loss[i0+i] = rowLoss(x[i*c.cols:][:c.cols], t, c.ignore, T(stats.largest[i]), T(stats.sum[i]))
 			if c.dx != nil {
 				subtractTarget(c.dx[(i0+i)*c.cols:][:c.cols], t, c.ignore, c.scale)
 			}
@@ -217,18 +217,26 @@ func (r *rowTask) Run(i0, i1 int) {
 		logSoftmaxGradAt(r.isa, dst, a, b, n, r.cols)
 		return
 	}
-	var stats [2 * 64]float32 // the largest element and the sum of powers of 64 rows
-	for i := 0; i < n; i += len(stats) / 2 {
-		some := min(n-i, len(stats)/2)
+	var stats rowStats
+	for i := 0; i < n; i += statRows {
+		some := min(n-i, statRows)
 		dst, a := at(dst, i*r.cols), at(a, i*r.cols)
 		if r.kind == rowSoftmax {
-			softmaxAt(r.isa, dst, a, &stats[0], some, r.cols, 1)
+			softmaxAt(r.isa, dst, a, &stats.largest[0], some, r.cols, 1)
 			continue
 		}
-		logSumExpAt(r.isa, &stats[0], a, some, r.cols)
+		logSumExpAt(r.isa, &stats.largest[0], a, some, r.cols)
+		stats.logs(r.isa, some)
 		for k := range some {
-			l := float32(math.Log(float64(stats[2*k+1])))
-			map1At(r.isa, opShift, at(dst, k*r.cols), at(a, k*r.cols), r.cols, stats[2*k], l, 0)
+			map1At(r.isa, opShift, at(dst, k*r.cols), at(a, k*r.cols), r.cols, stats.largest[k], stats.sum[k], 0)
 		}
 	}
 }
+
+// rowStats is what the kernels say of up to statRows rows: the largest element and the sum of e^(x - largest).
+type rowStats struct{ largest, sum [statRows]float32 }
+
+const statRows = 64
+
+// logs takes the logarithms of the first n sums.
+func (s *rowStats) logs(isa cpu.Level, n int) { map1At(isa, opLog, &s.sum[0], &s.sum[0], n, 0, 0, 0) }
