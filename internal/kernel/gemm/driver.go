@@ -1,8 +1,9 @@
 package gemm
 
 import (
-	"sync"
+	"math/bits"
 
+	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
@@ -62,9 +63,10 @@ func (w *workspace[T]) forget() {
 	w.d.c, w.d.a, w.d.b = nil, nil, nil
 }
 
-func newJobs[T Float]() *sync.Pool { return &sync.Pool{New: func() any { return new(job[T]) }} }
-func newWorkspaces[T Float]() *sync.Pool {
-	return &sync.Pool{New: func() any { return new(workspace[T]) }}
+// objects wait to be used again.
+type objects[T Float] struct {
+	jobs       freelist.List[job[T]]
+	workspaces freelist.List[workspace[T]]
 }
 
 // product computes what Float32 and Float64 document, with checked arguments.
@@ -111,7 +113,7 @@ func batch[T Float](kr *kernels[T], count int, c []T, cs, ldc, m, n, k int, a []
 }
 
 func newJob[T Float](kr *kernels[T], c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, e Epilogue[T]) *job[T] {
-	j := kr.jobs.Get().(*job[T])
+	j := kr.free.jobs.Get()
 	j.kr = kr
 	j.c, j.ldc, j.m, j.n, j.k = c, ldc, m, n, k
 	j.a, j.ars, j.acs = a, ars, acs
@@ -124,7 +126,7 @@ func newJob[T Float](kr *kernels[T], c []T, ldc, m, n, k int, a []T, ars, acs in
 func (j *job[T]) end() {
 	j.c, j.a, j.b, j.e.Bias = nil, nil, nil, nil
 	j.own.forget()
-	j.kr.jobs.Put(j)
+	j.kr.free.jobs.Put(j)
 }
 
 // operations is a number of floating-point operations: a float64, for as an int it might overflow.
@@ -256,7 +258,7 @@ func (j *job[T]) split(n, threads int) {
 
 // Run does parts of the present phase.
 func (j *job[T]) Run(i0, i1 int) {
-	w := j.kr.workspaces.Get().(*workspace[T])
+	w := j.kr.free.workspaces.Get()
 	switch j.phase {
 	case packing:
 		for i := i0; i < i1; i++ {
@@ -287,7 +289,7 @@ func (j *job[T]) Run(i0, i1 int) {
 		}
 	}
 	w.forget()
-	j.kr.workspaces.Put(w)
+	j.kr.free.workspaces.Put(w)
 }
 
 // packSliver copies a block of B to dst, row by row, nr apart.
@@ -431,10 +433,11 @@ func (j *job[T]) dot(w *workspace[T], c0, c1 int) {
 
 func ceil(x, y int) int { return (x + y - 1) / y }
 
-// grow returns a slice of n elements, s where it is long enough. What it holds is left as it is.
+// grow returns a slice of n elements, s where it is long enough. What it holds is left as it is. Sizes are rounded up to a power of
+// two, so that products of different shapes soon need nothing new.
 func grow[T Float](s []T, n int) []T {
 	if cap(s) < n {
-		return make([]T, n)
+		return make([]T, n, 1<<bits.Len(uint(n-1)))
 	}
 	return s[:n]
 }

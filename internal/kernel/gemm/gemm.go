@@ -26,7 +26,6 @@ package gemm
 
 import (
 	"fmt"
-	"sync"
 )
 
 // Float is the type of a matrix's elements.
@@ -121,7 +120,7 @@ type kernels[T Float] struct {
 	packB   int   // B, where it could be read in place, is packed where A has this many rows or more
 	dotRows int   // most rows of A for which dots is used
 
-	jobs, workspaces *sync.Pool // of *job[T], *workspace[T]
+	free *objects[T]
 
 	tiles     func(*tiles[T])
 	dots      func(*dots[T])

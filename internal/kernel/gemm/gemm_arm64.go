@@ -23,14 +23,14 @@ var (
 		lanes: 4, heights: []int{8, 8, 8, 6}, whole: true,
 		kc: 512, mc: 128, nc: 2048,
 		packA: 512, packB: 128, dotRows: 4,
-		jobs: generic32.jobs, workspaces: generic32.workspaces,
+		free:  generic32.free,
 		tiles: tilesNEONF32, dots: dotsNEONF32, copy: copyGeneric[float32], transpose: transposeNEON(4, transposeNEONF32),
 	}
 	neon64 = &kernels[float64]{
 		lanes: 2, heights: []int{8, 8, 8, 6}, whole: true,
 		kc: 256, mc: 128, nc: 2048,
 		packA: 512, packB: 128, dotRows: 4,
-		jobs: generic64.jobs, workspaces: generic64.workspaces,
+		free:  generic64.free,
 		tiles: tilesNEONF64, dots: dotsNEONF64, copy: copyGeneric[float64], transpose: transposeNEON(2, transposeNEONF64),
 	}
 )

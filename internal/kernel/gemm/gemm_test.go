@@ -391,9 +391,6 @@ func TestConcurrentCallers(t *testing.T) {
 }
 
 func TestAllocatesNothing(t *testing.T) {
-	if raceEnabled {
-		t.Skip("sync.Pool drops items at random under the race detector")
-	}
 	defer pool.SetThreads(pool.Threads())
 	eachLevel(t, func(t *testing.T) {
 		for _, threads := range []int{1, 2} {

@@ -12,7 +12,7 @@ func generic[T Float]() *kernels[T] {
 		lanes: 4, heights: []int{4},
 		kc: 256, mc: 128, nc: 2048,
 		packA: 4, packB: 16, dotRows: 4,
-		jobs: newJobs[T](), workspaces: newWorkspaces[T](),
+		free:  new(objects[T]),
 		tiles: tilesGeneric[T], dots: dotsGeneric[T], copy: copyGeneric[T], transpose: transposeGeneric[T],
 	}
 }

@@ -1,0 +1,72 @@
+package bench
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime/debug"
+	"strconv"
+	"testing"
+
+	"github.com/lamina-ml/lamina/rng"
+)
+
+// TestPeakMemory trains a large network in a process of its own and looks at that process's peak of resident memory, less what it was
+// with the data before the network was made: parameters, gradients and Adam's two moments, activations and the batch, and little else.
+func TestPeakMemory(t *testing.T) {
+	if os.Getenv("LAMINA_PEAK") == "1" {
+		sizes := []int{784, 2048, 2048, 10}
+		g := rng.NewTorch(1)
+		ds := samples(g, 512, sizes)
+		debug.FreeOSMemory()
+		before := status(t, "VmRSS")
+		tr := newTrainerOn(ds, g, 512, sizes)
+		for range 3 {
+			for b := range tr.loader.Batches() {
+				tr.step(b)
+			}
+		}
+		t.Logf("peak %d", status(t, "VmHWM")-before)
+		return
+	}
+	if _, err := os.Stat("/proc/self/status"); err != nil {
+		t.Skip("this system does not tell a process's peak of memory in /proc")
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestPeakMemory$", "-test.v")
+	cmd.Env = append(os.Environ(), "LAMINA_PEAK=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	m := regexp.MustCompile(`peak (\d+)`).FindSubmatch(out)
+	if m == nil {
+		t.Fatalf("no figure in\n%s", out)
+	}
+	kib, _ := strconv.Atoi(string(m[1]))
+	const (
+		parameters  = 784*2048 + 2048 + 2048*2048 + 2048 + 2048*10 + 10
+		activations = 512 * (2048 + 2048 + 10)
+		batch       = 512 * 784
+		need        = 4 * (4*parameters + activations + batch)
+	)
+	ratio := float64(kib) * 1024 / need
+	t.Logf("peak %.1f MB, %.3f × (parameters × 4 + activations + batch)", float64(kib)/1024, ratio)
+	if ratio > 1.15 {
+		t.Errorf("peak memory is %.3f × what the network needs, want at most 1.15", ratio)
+	}
+}
+
+// status returns a figure of /proc/self/status in KiB.
+func status(t *testing.T, name string) int {
+	t.Helper()
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(name + `:\s+(\d+) kB`).FindSubmatch(text)
+	if m == nil {
+		t.Fatalf("no %s in /proc/self/status", name)
+	}
+	kib, _ := strconv.Atoi(string(m[1]))
+	return kib
+}
