@@ -20,35 +20,40 @@ func (*Device) MatMul(dst, a, b *device.Array) {
 		v.Refresh()
 	}
 	for l := plan(&d, &x, &y, nil); l.left > 0; l.next() {
-		for i := range l.n {
-			at, ax, ay := l.at[0]+i*l.step[0], l.at[1]+i*l.step[1], l.at[2]+i*l.step[2]
-			switch dst.DType {
-			case device.Float32:
-				gemm.Float32(from[float32](dst)[at:], n, m, n, k, from[float32](a)[ax:], ars, acs, from[float32](b)[ay:], brs, bcs, gemm.Epilogue[float32]{})
-			case device.Float64:
-				gemm.Float64(from[float64](dst)[at:], n, m, n, k, from[float64](a)[ax:], ars, acs, from[float64](b)[ay:], brs, bcs, gemm.Epilogue[float64]{})
-			case device.Int64:
-				intMatMul(from[int64](dst)[at:], m, n, k, from[int64](a)[ax:], ars, acs, from[int64](b)[ay:], brs, bcs)
-			case device.Int32:
-				intMatMul(from[int32](dst)[at:], m, n, k, from[int32](a)[ax:], ars, acs, from[int32](b)[ay:], brs, bcs)
-			case device.Uint8:
-				intMatMul(from[uint8](dst)[at:], m, n, k, from[uint8](a)[ax:], ars, acs, from[uint8](b)[ay:], brs, bcs)
-			default:
-				missing("matmul", dst.DType)
-			}
+		switch dst.DType {
+		case device.Float32:
+			gemm.Float32Batch(l.n, from[float32](dst)[l.at[0]:], l.step[0], n, m, n, k,
+				from[float32](a)[l.at[1]:], l.step[1], ars, acs, from[float32](b)[l.at[2]:], l.step[2], brs, bcs, gemm.Epilogue[float32]{})
+		case device.Float64:
+			gemm.Float64Batch(l.n, from[float64](dst)[l.at[0]:], l.step[0], n, m, n, k,
+				from[float64](a)[l.at[1]:], l.step[1], ars, acs, from[float64](b)[l.at[2]:], l.step[2], brs, bcs, gemm.Epilogue[float64]{})
+		case device.Int64:
+			intMatMul[int64](l, dst, a, b)
+		case device.Int32:
+			intMatMul[int32](l, dst, a, b)
+		case device.Uint8:
+			intMatMul[uint8](l, dst, a, b)
+		default:
+			missing("matmul", dst.DType)
 		}
 	}
 }
 
-// intMatMul multiplies integers, which wrap around.
-func intMatMul[T int64 | int32 | uint8](c []T, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int) {
-	for i := range m {
-		for j := range n {
-			var sum T
-			for p := range k {
-				sum += a[i*ars+p*acs] * b[p*brs+j*bcs]
+// intMatMul multiplies a run of integer matrices; sums wrap around.
+func intMatMul[T int64 | int32 | uint8](l loop, dst, a, b *device.Array) {
+	m, n, k := dst.Dims[dst.Rank-2], dst.Dims[dst.Rank-1], a.Dims[a.Rank-1]
+	ars, acs := a.Strides[a.Rank-2], a.Strides[a.Rank-1]
+	brs, bcs := b.Strides[b.Rank-2], b.Strides[b.Rank-1]
+	for r := range l.n {
+		c, x, y := from[T](dst)[l.at[0]+r*l.step[0]:], from[T](a)[l.at[1]+r*l.step[1]:], from[T](b)[l.at[2]+r*l.step[2]:]
+		for i := range m {
+			for j := range n {
+				var sum T
+				for p := range k {
+					sum += x[i*ars+p*acs] * y[p*brs+j*bcs]
+				}
+				c[i*n+j] = sum
 			}
-			c[i*n+j] = sum
 		}
 	}
 }
