@@ -85,7 +85,8 @@ func better(a, b Epoch) bool {
 //
 // Errors say the epoch and the step, counted from 1:
 //
-//   - When ctx ends, Fit finishes the step, saves the checkpoint and returns ctx's error.
+//   - When ctx ends, Fit finishes the step, saves the checkpoint and returns ctx's error, joined with a [*CheckpointError] if that
+//     failed.
 //   - A loss that is infinite or NaN ends the training before the optimizer's step; the error names the first layer whose output
 //     is not finite, if there is one.
 //   - A sample that cannot be read, or a checkpoint that cannot be written, ends it too. The model is then as the last step left
@@ -336,7 +337,20 @@ func (f *fit) save() error {
 	}
 	f.at.Notes, f.at.Losses = text, f.history.Losses
 	if err := checkpoint.Save(f.Checkpoint, &f.training, f.at); err != nil {
-		return fmt.Errorf("the checkpoint could not be saved: %w", err)
+		return &CheckpointError{f.Checkpoint, err}
 	}
 	return nil
 }
+
+// CheckpointError is a checkpoint that could not be saved. The training in memory is as the last step left it, and so is an older
+// checkpoint at Path.
+type CheckpointError struct {
+	Path string
+	Err  error
+}
+
+func (e *CheckpointError) Error() string {
+	return fmt.Sprintf("the checkpoint could not be saved: %v", e.Err)
+}
+
+func (e *CheckpointError) Unwrap() error { return e.Err }

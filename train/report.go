@@ -26,7 +26,7 @@ type Progress struct {
 type Epoch struct {
 	Epoch   int     `json:"epoch"` // counted from 1
 	Loss    float64 `json:"loss"`  // the average over the steps
-	LR      float64 `json:"lr"`    // the learning rate of the last step
+	LR      float64 `json:"lr"`    // the learning rate when it had ended
 	Test    *Result `json:"test,omitempty"`
 	Seconds float64 `json:"seconds"` // for the steps, without the evaluation
 }

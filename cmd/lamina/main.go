@@ -16,6 +16,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"github.com/lamina-ml/lamina/train"
 )
 
 // The exit codes of the tool.
@@ -44,6 +46,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	cmd, err := root.ExecuteContextC(ctx)
 	var usage usageError
 	var known errorWithHint
+	var unsaved *train.CheckpointError
 	switch {
 	case err == nil:
 		return exitOK
@@ -52,8 +55,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "lamina: %v\nSee '%s --help'.\n", err, cmd.CommandPath())
 		return exitUsage
-	case errors.Is(err, context.Canceled):
-		fmt.Fprintf(stderr, "lamina: interrupted\n")
+	case errors.Is(err, context.Canceled) && !errors.As(err, &unsaved):
+		fmt.Fprintln(stderr, "lamina: interrupted")
 		if errors.As(err, &known) {
 			fmt.Fprintln(stderr, known.hint)
 		}

@@ -286,28 +286,42 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 	fmt.Fprintf(w, "run:      %s\n\n", folder)
 
 	history, err := train.Fit(cmd.Context(), model, fit)
-	if errors.Is(err, context.Canceled) {
-		return errorWithHint{err, fmt.Sprintf("The training is saved. To go on: lamina train mnist --resume %s", folder)}
-	}
 	if err != nil {
-		return err
+		return errorWithHint{err, advice(err, folder)}
 	}
 	last := history.Epochs[len(history.Epochs)-1]
 	r := results{
 		Test: *last.Test, Accuracy: last.Test.Accuracy(), Epochs: history.Epochs, Finished: time.Now().UTC().Truncate(time.Second),
 		Device: device.String(), Threads: threadsUsed(), System: system(), Go: goVersion(), Lamina: version(),
 	}
-	if err := saveModel(filepath.Join(folder, modelFile), model); err != nil {
-		return err
+	err = saveModel(filepath.Join(folder, modelFile), model)
+	if err == nil {
+		err = writeJSON(filepath.Join(folder, resultsFile), r)
 	}
-	if err := writeJSON(filepath.Join(folder, resultsFile), r); err != nil {
-		return err
+	if err != nil {
+		return errorWithHint{err, "The training is complete in its checkpoint. Once there is room: lamina train mnist --resume " + folder}
 	}
 	if err := os.Remove(checkpoint); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	fmt.Fprintf(w, "\n%s\n\nNext:\n  lamina evaluate %s\n  lamina predict %s picture.png\n", verdict(r.Test), folder, folder)
 	return nil
+}
+
+// advice says what to do after a training that ended with err.
+func advice(err error, folder string) string {
+	var unsaved *train.CheckpointError
+	var broken *nn.NotFinite
+	again := "lamina train mnist --resume " + folder
+	switch {
+	case errors.As(err, &unsaved):
+		return "The run is as it was last saved. Once the folder can be written to and has room: " + again
+	case errors.Is(err, context.Canceled):
+		return "The training is saved. To go on: " + again
+	case errors.As(err, &broken):
+		return "The weights grew beyond all bounds. Begin a new run with a smaller --lr."
+	}
+	return "Once this is mended: " + again
 }
 
 func testLoader(set digitSet, device tensor.Device) *data.Loader {
