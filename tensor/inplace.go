@@ -14,8 +14,38 @@ func (t Tensor) writable(op string) *header {
 	if h.requires && !h.isData {
 		fail(op, "the tensor asked for its gradient; change it through Data()", t.Shape())
 	}
+	for i, d := range h.Dims[:h.Rank] {
+		if d > 1 && h.Strides[i] == 0 && h.Size > 0 {
+			fail(op, "the tensor was expanded: several elements lie in one place; write into a copy", t.Shape())
+		}
+	}
 	h.store.version++
 	return h
+}
+
+// apart returns x, or a copy of it where it shares memory with h in another order: a kernel would read what it has just written.
+func (h *header) apart(x Tensor) Tensor {
+	o := x.h
+	if o.store != h.store || o.Size == 0 || h.Size == 0 || o.Offset == h.Offset && o.sameDims(h) && o.Strides == h.Strides {
+		return x
+	}
+	if lo, hi := h.extent(); o.Offset > hi {
+		return x
+	} else if _, top := o.extent(); top < lo {
+		return x
+	}
+	c := h.scope.alloc(h.store.dev, x.DType(), x.Shape())
+	h.store.dev.Copy(&c.h.Array, &o.Array)
+	return c
+}
+
+// extent returns the first and the last place in memory of h's elements.
+func (h *header) extent() (lo, hi int) {
+	lo, hi = h.Offset, h.Offset
+	for i, d := range h.Dims[:h.Rank] {
+		hi += (d - 1) * h.Strides[i]
+	}
+	return lo, hi
 }
 
 // CopyFrom sets t's elements to those of x, which broadcasts and is converted.
@@ -25,6 +55,7 @@ func (t Tensor) CopyFrom(x Tensor) {
 		fail("CopyFrom", "the source does not fit", t.Shape(), x.Shape())
 	}
 	sameDevice("CopyFrom", h, x.h)
+	x = h.apart(x)
 	h.store.dev.Copy(&h.Array, &x.h.Array)
 }
 
@@ -50,6 +81,7 @@ func (t Tensor) inplace(op string, row *device.BinaryOp, x Tensor, c ...float64)
 		fail(op, "the other tensor does not fit in shape or type", t.Shape(), x.Shape())
 	}
 	sameDevice(op, h, x.h)
+	x = h.apart(x)
 	var p device.Params
 	copy(p[:], c)
 	h.store.dev.Binary(row, &h.Array, &h.Array, &x.h.Array, p)

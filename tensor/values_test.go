@@ -167,3 +167,33 @@ func TestReading(t *testing.T) {
 		}
 	}
 }
+
+// TestInPlaceOverlap writes into memory that is read in another order.
+func TestInPlaceOverlap(t *testing.T) {
+	for _, dev := range []tensor.Device{tensor.CPU(), tensor.NewDevice(lazy.New())} {
+		fresh := func() tensor.Tensor {
+			return tensor.Fill(tensor.Options{Device: dev}, []int{1, 2, 3, 4, 5, 6, 7, 8, 9}, 3, 3)
+		}
+		for _, c := range []struct {
+			name string
+			f    func(x tensor.Tensor)
+			want []float32
+		}{
+			{"its transpose added", func(x tensor.Tensor) { x.AddInPlace(x.T()) }, []float32{2, 6, 10, 6, 10, 14, 10, 14, 18}},
+			{"itself added", func(x tensor.Tensor) { x.AddInPlace(x) }, []float32{2, 4, 6, 8, 10, 12, 14, 16, 18}},
+			{"its first row taken off", func(x tensor.Tensor) { x.SubInPlace(x.Select(0, 0)) }, []float32{0, 0, 0, 3, 3, 3, 6, 6, 6}},
+			{"rows moved down", func(x tensor.Tensor) { x.Narrow(0, 1, 2).CopyFrom(x.Narrow(0, 0, 2)) }, []float32{1, 2, 3, 1, 2, 3, 4, 5, 6}},
+			{"rows moved up", func(x tensor.Tensor) { x.Narrow(0, 0, 2).CopyFrom(x.Narrow(0, 1, 2)) }, []float32{4, 5, 6, 7, 8, 9, 7, 8, 9}},
+			{"a row copied to another", func(x tensor.Tensor) { x.Select(0, 0).CopyFrom(x.Select(0, 2)) }, []float32{7, 8, 9, 4, 5, 6, 7, 8, 9}},
+		} {
+			x := fresh()
+			c.f(x)
+			if got := x.Float32s(); !reflect.DeepEqual(got, c.want) {
+				t.Errorf("%s on %s: %v, want %v", c.name, dev, got, c.want)
+			}
+		}
+		if got := panics(t, func() { fresh().Select(0, 0).Expand(2, 3).SetAll(0) }); !strings.Contains(got, "several elements lie in one place") {
+			t.Errorf("a write into an expanded tensor: %q", got)
+		}
+	}
+}
