@@ -206,6 +206,7 @@ func (r *runner) run(golden []*goldenCase) {
 	r.extremes()
 	r.gradients()
 	r.layouts()
+	r.places()
 	r.scopes()
 	r.sharing()
 	r.allocations()
@@ -367,6 +368,33 @@ func (r *runner) layouts() {
 					break
 				}
 			}
+		}
+	}
+}
+
+// places computes parts of a vector that is long enough for several goroutines: an element's result must not depend on where it
+// lies, down to the last bit.
+func (r *runner) places() {
+	if !r.op.Elementwise {
+		return
+	}
+	const n, part = 1<<16 + 9, 301
+	s := Sample{Attrs: attrsOf(r.op.Samples)[0]}
+	for range r.op.Inputs {
+		s.Shapes = append(s.Shapes, []int{n})
+	}
+	var xs []tensor.Tensor
+	for _, v := range r.op.draw(s, r.op.DTypes[0]) {
+		xs = append(xs, v.tensor(r.dev))
+	}
+	whole := r.op.Call(xs, s.Attrs)
+	for _, at := range []int{0, 1, 63, 4095, 1<<15 - 5, n - part} {
+		parts := make([]tensor.Tensor, len(xs))
+		for i, x := range xs {
+			parts[i] = x.Narrow(0, at, part)
+		}
+		if msg := hostValue(r.op.Call(parts, s.Attrs)).near(hostValue(whole.Narrow(0, at, part)), bound{}); msg != "" {
+			r.Errorf("elements from %d on of %d: alone and together differ: %s", at, n, msg)
 		}
 	}
 }
