@@ -104,10 +104,14 @@ func Fit(ctx context.Context, model nn.Module, c Config) (*History, error) {
 		if err == nil {
 			err = f.epoch(ctx)
 		}
-		if err == nil {
+		switch {
+		case err == nil:
 			continue
+		case f.at.Step == 0 && f.at.Epoch > 0:
+			err = fmt.Errorf("train: after epoch %d: %w", f.at.Epoch, err)
+		default:
+			err = fmt.Errorf("train: epoch %d, step %d: %w", f.at.Epoch+1, f.at.Step, err)
 		}
-		err = fmt.Errorf("train: epoch %d, step %d: %w", f.at.Epoch+1, f.at.Step, err)
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			err = errors.Join(err, f.save())
 		}

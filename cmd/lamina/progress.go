@@ -10,12 +10,15 @@ import (
 	"github.com/lamina-ml/lamina/train"
 )
 
-// newReporter returns a reporter with a live line where a person looks at a terminal, and one of plain lines elsewhere.
-func newReporter(stdout, stderr io.Writer) train.Reporter {
+// newReporter returns a reporter with a live line where a person looks at a terminal, and one of plain lines elsewhere. Call done
+// when the training has ended, however it did.
+func newReporter(stdout, stderr io.Writer) (r train.Reporter, done func()) {
+	lines := train.Lines(stdout)
 	if isTerminal(stdout) && isTerminal(stderr) {
-		return &live{lines: train.Lines(stdout), w: stderr}
+		l := &live{lines: lines, w: stderr}
+		return l, l.clear
 	}
-	return train.Lines(stdout)
+	return lines, func() {}
 }
 
 // live draws a bar for the epoch under way; a finished epoch leaves its line.
@@ -46,9 +49,14 @@ func (l *live) Step(p train.Progress) {
 }
 
 func (l *live) Epoch(e train.Epoch, epochs int) {
-	if l.bar != nil {
-		l.bar.Finish()
-		l.bar = nil
-	}
+	l.clear()
 	l.lines.Epoch(e, epochs)
+}
+
+// clear takes the bar off the terminal.
+func (l *live) clear() {
+	if l.bar != nil {
+		l.bar.Clear()
+		l.bar, l.steps = nil, 0
+	}
 }

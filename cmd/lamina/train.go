@@ -30,7 +30,9 @@ func newTrain() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train",
 		Short: "Train a network",
-		Args:  cobra.NoArgs,
+		Example: `  lamina train mnist
+  lamina train mnist --help        its settings`,
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			return usagef("what to train? There is: lamina train mnist")
 		},
@@ -273,8 +275,9 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 		Checkpoint: checkpoint,
 		Resume:     true,
 		Settings:   string(text),
-		Reporter:   newReporter(w, cmd.ErrOrStderr()),
 	}
+	reporter, done := newReporter(w, cmd.ErrOrStderr())
+	fit.Reporter = reporter
 	if s.Schedule == "cosine" {
 		fit.BatchSchedule = sched.NewCosineAnnealingLR(optimizer, s.Epochs*trainLoader.Len(), 0)
 	}
@@ -286,6 +289,7 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 	fmt.Fprintf(w, "run:      %s\n\n", folder)
 
 	history, err := train.Fit(cmd.Context(), model, fit)
+	done()
 	if err != nil {
 		return errorWithHint{err, advice(err, folder)}
 	}

@@ -1,0 +1,400 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/data/idx"
+	"github.com/lamina-ml/lamina/data/mnist"
+)
+
+// asTool makes the test program behave as the tool, so that the tests run the tool as a process of its own.
+const asTool = "LAMINA_TEST_AS_TOOL"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asTool) != "" {
+		limitFiles()
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+func tool(folder string, args ...string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asTool+"=1")
+	cmd.Dir = folder
+	return cmd
+}
+
+// call runs the tool in folder and returns what it wrote, and its exit code.
+func call(t *testing.T, folder string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	return finish(t, tool(folder, args...))
+}
+
+func finish(t *testing.T, cmd *exec.Cmd) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	var exit *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+// must runs the tool, which must succeed, and returns its standard output.
+func must(t *testing.T, folder string, args ...string) string {
+	t.Helper()
+	out, errs, code := call(t, folder, args...)
+	if code != exitOK || errs != "" {
+		t.Fatalf("lamina %s: exit code %d\n%s%s", strings.Join(args, " "), code, out, errs)
+	}
+	return out
+}
+
+// mustFail runs the tool, which must exit with code and say the given parts on standard error.
+func mustFail(t *testing.T, code int, folder string, args []string, parts ...string) {
+	t.Helper()
+	_, errs, got := call(t, folder, args...)
+	if got != code {
+		t.Errorf("lamina %s: exit code %d, want %d\n%s", strings.Join(args, " "), got, code, errs)
+	}
+	says(t, errs, parts...)
+}
+
+func says(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, p := range parts {
+		if !strings.Contains(text, p) {
+			t.Errorf("it does not say %q but\n%s", p, text)
+		}
+	}
+	if strings.Contains(text, "goroutine ") {
+		t.Errorf("it panicked:\n%s", text)
+	}
+}
+
+// small writes a data set of a few of MNIST's digits to folder.
+func small(t *testing.T, folder string) {
+	t.Helper()
+	for part, load := range map[string]func() (*mnist.Digits, error){"train": mnist.Train, "t10k": mnist.Test} {
+		d, err := load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 600
+		if part == "t10k" {
+			n = 200
+		}
+		writeIDX(t, filepath.Join(folder, part+"-images-idx3-ubyte"), idx.New(d.Images[:n*784], n, 28, 28))
+		writeIDX(t, filepath.Join(folder, part+"-labels-idx1-ubyte"), idx.New(d.Labels[:n]))
+	}
+}
+
+func writeIDX(t *testing.T, path string, a *idx.Array) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := idx.Write(&b, a); err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, b.Bytes())
+}
+
+func write(t *testing.T, path string, content []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// picture returns training digit i enlarged, off the centre of a larger sheet: dark on light or light on dark.
+func picture(t *testing.T, i int, dark bool) image.Image {
+	t.Helper()
+	d, err := mnist.Train()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const zoom = 5
+	m := image.NewGray(image.Rect(0, 0, 260, 190))
+	for y := range 190 {
+		for x := range 260 {
+			v := byte(0)
+			if p := image.Pt((x-70)/zoom, (y-20)/zoom); x >= 70 && y >= 20 && p.X < 28 && p.Y < 28 {
+				v = d.Image(i).GrayAt(p.X, p.Y).Y
+			}
+			if dark {
+				v = 255 - v
+			}
+			m.SetGray(x, y, color.Gray{Y: v})
+		}
+	}
+	return m
+}
+
+func encoded(t *testing.T, encode func(b *bytes.Buffer) error) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := encode(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestTool goes the way of a new user in an empty folder, then through what can go wrong with the run that this leaves.
+func TestTool(t *testing.T) {
+	folder := t.TempDir()
+	small(t, filepath.Join(folder, "digits"))
+	arguments := []string{"train", "mnist", "--data", "digits", "--hidden", "32,16", "--epochs", "12", "--batch", "20", "--threads", "1"}
+	out := must(t, folder, arguments...)
+	says(t, out, "784-32-16-10", "600 digits to train on, 200 to test with", "cpu, 1 thread (no cuda in this program)",
+		"epoch 1/12: loss ", "epoch 12/12: loss ", "lamina evaluate "+filepath.Join("runs", "mnist-001"))
+	figure := regexp.MustCompile(`\d+ of 200 test digits read correctly: [\d.]+%`)
+	trained := figure.FindString(out)
+
+	run := filepath.Join("runs", "mnist-001")
+	for _, name := range []string{configFile, modelFile, resultsFile} {
+		read(t, filepath.Join(folder, run, name))
+	}
+	if entries, _ := os.ReadDir(filepath.Join(folder, run)); len(entries) != 3 {
+		t.Errorf("the run holds %v", entries)
+	}
+	if got := figure.FindString(must(t, folder, "evaluate", run)); got == "" || got != trained {
+		t.Errorf("evaluate says %q, train said %q", got, trained)
+	}
+	says(t, must(t, folder, "summary", run), "Linear", "(1, 32)", "25,818 parameters")
+	says(t, must(t, folder, "summary", "--hidden", "8"), "(1, 8)")
+	says(t, must(t, folder, "version"), "lamina ", runtime.Version())
+
+	// The second run takes the next number, and the same seed gives the same weights on another number of threads.
+	must(t, folder, append(arguments[:len(arguments)-1], "2")...)
+	if !bytes.Equal(read(t, filepath.Join(folder, run, modelFile)), read(t, filepath.Join(folder, "runs", "mnist-002", modelFile))) {
+		t.Error("two threads give other weights than one")
+	}
+
+	d, err := mnist.Train()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(folder, "dark.png"), encoded(t, func(b *bytes.Buffer) error { return png.Encode(b, picture(t, 1, true)) }))
+	write(t, filepath.Join(folder, "light.jpg"), encoded(t, func(b *bytes.Buffer) error { return jpeg.Encode(b, picture(t, 7, false), nil) }))
+	out = must(t, folder, "predict", run, "dark.png", "light.jpg")
+	says(t, out, fmt.Sprintf("dark.png   %d  (", d.Labels[1]), fmt.Sprintf("light.jpg  %d  (", d.Labels[7]), "%; next ")
+	out = must(t, folder, "predict", "--show", run, "dark.png")
+	if n := strings.Count(out, "\n"); n != 29 || !strings.Contains(out, "██") {
+		t.Errorf("--show prints %d lines:\n%s", n, out)
+	}
+
+	t.Run("pictures", func(t *testing.T) {
+		write(t, filepath.Join(folder, "text.png"), []byte("this is no picture"))
+		write(t, filepath.Join(folder, "cut.png"), read(t, filepath.Join(folder, "dark.png"))[:300])
+		blank := image.NewGray(image.Rect(0, 0, 50, 50))
+		write(t, filepath.Join(folder, "blank.png"), encoded(t, func(b *bytes.Buffer) error { return png.Encode(b, blank) }))
+		huge := encoded(t, func(b *bytes.Buffer) error { return png.Encode(b, blank) })
+		copy(huge[16:], []byte{0, 1, 0, 0, 0, 1, 0, 0}) // 65536×65536, by its header
+		write(t, filepath.Join(folder, "huge.png"), huge)
+		for _, name := range []string{"text.png", "cut.png", "blank.png", "huge.png", "none.png"} {
+			mustFail(t, exitFailed, folder, []string{"predict", run, name}, name)
+		}
+		// One bad picture does not keep the others from being read.
+		out, errs, code := call(t, folder, "predict", run, "text.png", "dark.png")
+		if code != exitFailed {
+			t.Errorf("exit code %d", code)
+		}
+		says(t, errs, "text.png")
+		says(t, out, fmt.Sprintf("dark.png  %d", d.Labels[1]))
+	})
+
+	t.Run("runs", func(t *testing.T) {
+		model := read(t, filepath.Join(folder, run, modelFile))
+		conf := string(read(t, filepath.Join(folder, run, configFile)))
+		broken := func(name string, config string, model []byte) string {
+			write(t, filepath.Join(folder, name, configFile), []byte(config))
+			if model != nil {
+				write(t, filepath.Join(folder, name, modelFile), model)
+			}
+			return name
+		}
+		for _, c := range []struct {
+			run  string
+			want []string
+		}{
+			{"nowhere", []string{"nowhere is no run", "lamina train"}},
+			{"digits", []string{"digits is no run"}},
+			{"dark.png", []string{"dark.png"}},
+			{broken("no-model", conf, nil), []string{"not finished", "--resume no-model"}},
+			{broken("cut", conf, model[:len(model)-1]), []string{modelFile, "beyond the end"}},
+			{broken("noise", conf, bytes.Repeat([]byte("noise "), 30000)), []string{modelFile}},
+			{broken("no-json", "{", model), []string{configFile}},
+			{broken("format", strings.Replace(conf, `"format": 1`, `"format": 2`, 1), model), []string{configFile, "format is 2"}},
+			{broken("greedy", strings.Replace(conf, "16", "900000", 1), model), []string{modelFile, "784-32-900000-10"}},
+			{broken("overflow", strings.Replace(conf, "16", "9223372036854775807", 1), model), []string{configFile, "9223372036854775807"}},
+			{broken("negative", strings.Replace(conf, "16", "-16", 1), model), []string{configFile, "-16"}},
+			{broken("other", strings.Replace(conf, "16", "15", 1), model), []string{"2.weight", "2.bias", "4.weight"}},
+		} {
+			mustFail(t, exitFailed, folder, []string{"evaluate", c.run}, c.want...)
+			mustFail(t, exitFailed, folder, []string{"predict", c.run, "dark.png"}, c.want...)
+			mustFail(t, exitFailed, folder, []string{"summary", c.run}, c.want...)
+		}
+		mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", run}, "is finished", "lamina evaluate")
+		mustFail(t, exitFailed, folder, []string{"train", "mnist", "--out", run}, "finished run", "--out")
+		mustFail(t, exitFailed, folder, []string{"train", "mnist", "--out", "no-model"}, "not finished", "--resume no-model")
+		mustFail(t, exitFailed, folder, []string{"train", "mnist", "--out", "digits"}, "not empty")
+		mustFail(t, exitFailed, folder, []string{"evaluate", run, "--device", "cuda"}, `no device "cuda"`, "--device")
+		if !bytes.Equal(read(t, filepath.Join(folder, run, modelFile)), model) {
+			t.Error("the finished run has changed")
+		}
+	})
+}
+
+func TestUsage(t *testing.T) {
+	folder := t.TempDir()
+	for _, c := range []struct {
+		args string
+		want string
+	}{
+		{"trian", `unknown command "trian"`},
+		{"train", "lamina train mnist"},
+		{"train cifar", `cifar`},
+		{"train mnist now", `"now"`},
+		{"train mnist --epochs x", "--epochs"},
+		{"train mnist --epochs 0", "0 epochs"},
+		{"train mnist --batch -1", "-1 digits"},
+		{"train mnist --lr 0", "learning rate"},
+		{"train mnist --lr NaN", "learning rate"},
+		{"train mnist --optimizer best", `no optimizer "best"; there are adam`},
+		{"train mnist --schedule never", `no schedule "never"`},
+		{"train mnist --hidden 0", "0 features"},
+		{"train mnist --hidden 2000000000", "features"},
+		{"train mnist --hidden 100000,100000", "billion"},
+		{"train mnist --device tpu", `"tpu"`},
+		{"train mnist --threads -1", "--threads"},
+		{"train mnist --resume x --lr 1", "leave out --lr"},
+		{"train mnist --nonsense", "--nonsense"},
+		{"evaluate", "1 arg"},
+		{"predict runs/x", "2 arg"},
+		{"summary", "--hidden"},
+		{"summary runs/x --hidden 3", "--hidden"},
+		{"version 2", `"2"`},
+	} {
+		mustFail(t, exitUsage, folder, strings.Fields(c.args), c.want, "--help")
+	}
+	if entries, _ := os.ReadDir(folder); len(entries) > 0 {
+		t.Errorf("wrong command lines left %v", entries)
+	}
+	for _, args := range []string{"", "--help", "help train", "train mnist --help", "predict -h"} {
+		says(t, must(t, folder, strings.Fields(args)...), "Usage:", "Examples:", "lamina")
+	}
+}
+
+func TestBadData(t *testing.T) {
+	folder := t.TempDir()
+	good := filepath.Join(folder, "good")
+	small(t, good)
+	images, labels := "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+	pixels := make([]byte, 600*784)
+	for name, c := range map[string]struct {
+		file    string
+		content *idx.Array // nil: the file is cut
+		want    string
+	}{
+		"label":  {labels, idx.New(append(make([]byte, 599), 10)), "label 599 is 10"},
+		"fewer":  {labels, idx.New(make([]byte, 599)), "599 labels for 600 pictures"},
+		"type":   {labels, idx.New(make([]float32, 600)), "labels are (N) of uint8"},
+		"flat":   {images, idx.New(pixels, 600, 784), "(N, rows, columns)"},
+		"oblong": {images, idx.New(pixels, 600, 14, 56), "must be square"},
+		"size":   {images, idx.New(make([]byte, 600*64), 600, 8, 8), "8×8"},
+		"empty":  {images, idx.New([]byte{}, 0, 28, 28), "no pictures"},
+		"cut":    {images, nil, images},
+	} {
+		bad := filepath.Join(folder, name)
+		small(t, bad)
+		if c.content != nil {
+			writeIDX(t, filepath.Join(bad, c.file), c.content)
+		} else {
+			write(t, filepath.Join(bad, c.file), read(t, filepath.Join(bad, c.file))[:5000])
+		}
+		mustFail(t, exitFailed, folder, []string{"train", "mnist", "--data", name}, c.want)
+	}
+	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--data", "nowhere"}, "nowhere", "t10k-images-idx3-ubyte")
+	if _, err := os.Stat(filepath.Join(folder, "runs")); err == nil {
+		t.Error("bad data left a run")
+	}
+	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--data", "good", "--hidden", "32,32,32,32,32,32,32", "--lr", "9e5"},
+		"epoch 1, step ", "the loss is ", "model.", "smaller --lr")
+}
+
+func TestInterruptAndResume(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a process cannot be sent an interrupt here")
+	}
+	folder := t.TempDir()
+	small(t, filepath.Join(folder, "digits"))
+	arguments := []string{"train", "mnist", "--data", "digits", "--hidden", "16", "--epochs", "40", "--batch", "10", "--out"}
+	must(t, folder, append(arguments, "whole")...)
+
+	cmd := tool(folder, append(arguments, "parts")...)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if strings.HasPrefix(lines.Text(), "epoch 2/") {
+			cmd.Process.Signal(os.Interrupt)
+		}
+	}
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
+		t.Fatalf("exit code %d\n%s", code, &errs)
+	}
+	says(t, errs.String(), "interrupted", "lamina train mnist --resume parts")
+	mustFail(t, exitFailed, folder, []string{"evaluate", "parts"}, "not finished", "--resume parts")
+	says(t, must(t, folder, "train", "mnist", "--resume", "parts"), "epoch 40/40")
+	if !bytes.Equal(read(t, filepath.Join(folder, "whole", modelFile)), read(t, filepath.Join(folder, "parts", modelFile))) {
+		t.Error("the interrupted training ended with other weights")
+	}
+}
+
+// TestMNIST trains as a newcomer does, without any flag, and holds the figure that the documentation promises.
+func TestMNIST(t *testing.T) {
+	if testing.Short() {
+		t.Skip("ten seconds")
+	}
+	folder := t.TempDir()
+	out := must(t, folder, "train", "mnist")
+	var correct int
+	if _, err := fmt.Sscanf(regexp.MustCompile(`\d+ of 10000`).FindString(out), "%d of 10000", &correct); err != nil || correct < 9750 {
+		t.Errorf("%d of the 10,000 test digits are read correctly, %v\n%s", correct, err, out)
+	}
+	says(t, must(t, folder, "evaluate", filepath.Join("runs", "mnist-001")), fmt.Sprintf("%d of 10000 ", correct))
+}
