@@ -2,5 +2,5 @@
 
 package tensortest
 
-// raceDetector says that the race detector is on, which allocates on its own and empties the pools at random.
+// raceDetector says that the race detector is on.
 const raceDetector = true
