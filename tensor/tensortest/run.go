@@ -1,0 +1,457 @@
+package tensortest
+
+import (
+	"fmt"
+	"math"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// Run tests every row of [Ops] on a device.
+func Run(t *testing.T, dev tensor.Device) { RunTable(t, dev, table, "ops") }
+
+// RunTable tests the rows of a table on a device, and compares them with PyTorch's cases in a folder of testdata/torch. It is for
+// operations of other packages.
+func RunTable(t *testing.T, dev tensor.Device, table []*Op, folder string) {
+	golden := readGolden(t, folder)
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // thousands of small tensors on the heap
+	known := map[string]bool{}
+	for _, op := range table {
+		known[op.Name] = true
+		t.Run(op.Name, func(t *testing.T) {
+			r := &runner{T: t, op: op, dev: dev, samples: op.samples()}
+			r.run(golden[op.Name])
+		})
+	}
+	for name := range golden {
+		if !known[name] {
+			t.Errorf("PyTorch's cases of %q have no row", name)
+		}
+	}
+}
+
+type runner struct {
+	*testing.T
+	op      *Op
+	dev     tensor.Device
+	samples []Sample
+	failed  int
+}
+
+// Errorf reports the first mistakes of a row: the rest are mostly the same.
+func (r *runner) Errorf(format string, args ...any) {
+	r.Helper()
+	const enough = 8
+	if r.failed++; r.failed <= enough {
+		r.T.Errorf(format, args...)
+	}
+}
+
+func (r *runner) run(golden []*goldenCase) {
+	op := r.op
+	if op.Tol.Why == "" && (op.Tol.ULP > 0 || op.Tol.Grad > 0) {
+		r.Error("a tolerance without a reason")
+	}
+	if len(golden) == 0 {
+		r.Error("no cases of PyTorch's")
+	}
+	if len(op.Errors) == 0 && op.Elementwise && len(op.Inputs) > 1 {
+		r.Error("no mistakes")
+	}
+	if raceDetector { // it looks for races, ten times slower, not for wrong numbers
+		r.places()
+		r.scopes()
+		r.sharing()
+		return
+	}
+	r.forward()
+	r.extremes()
+	r.gradients()
+	r.layouts()
+	r.places()
+	r.scopes()
+	r.sharing()
+	r.allocations()
+	r.mistakes()
+	r.torch(golden)
+}
+
+// forward compares results with the reference for every type.
+func (r *runner) forward() {
+	if r.op.Ref == nil {
+		return
+	}
+	for _, dt := range r.op.DTypes {
+		for _, s := range r.samples {
+			if s.Floats && !dt.IsFloat() {
+				continue
+			}
+			r.compare(s, r.op.draw(s, dt))
+		}
+	}
+}
+
+// compare computes the sample both ways.
+func (r *runner) compare(s Sample, in []Value) {
+	r.Helper()
+	got := r.eval(in, s.Attrs, how{}).y
+	want := r.op.Ref(arraysOf(in), s.Attrs)
+	if msg := got.differ(want.Shape, want.V, r.op.bound(in, s.Attrs, 0)); msg != "" {
+		r.Errorf("%s: %s", describe(in, s.Attrs), msg)
+	}
+}
+
+// bound returns how far a result may be from the exact one, and more ulp.
+func (op *Op) bound(in []Value, a Attrs, more float64) bound {
+	b := bound{ulp: op.Tol.ULP + more, anyZero: op.Tol.AnyZero, largest: op.Tol.Largest}
+	if !op.Tol.Sum {
+		return b
+	}
+	arrays := arraysOf(in)
+	for _, x := range arrays {
+		for i, v := range x.V {
+			x.V[i] = math.Abs(v)
+		}
+	}
+	b.scale = op.Ref(arrays, a).V
+	return b
+}
+
+func describe(in []Value, a Attrs) string {
+	text := ""
+	for _, v := range in {
+		text += fmt.Sprintf("%s%v ", v.DType, tensor.ShapeOf(v.Shape...))
+	}
+	if len(a) > 0 {
+		text += fmt.Sprint(a)
+	}
+	return text
+}
+
+// extremes compares elementwise results at the ends of the number line.
+func (r *runner) extremes() {
+	if !r.op.Elementwise || r.op.Ref == nil {
+		return
+	}
+	for _, dt := range r.op.DTypes {
+		values := special(dt)
+		n := len(r.op.Inputs)
+		for _, a := range attrsOf(r.op.Samples) {
+			in := make([]Value, n)
+			for i := range n { // every value with every other
+				count := 1
+				for range n {
+					count *= len(values)
+				}
+				grid := make([]float64, count)
+				step := 1
+				for range i {
+					step *= len(values)
+				}
+				for j := range grid {
+					grid[j] = values[j/step%len(values)]
+				}
+				d := dt
+				if t := r.op.Inputs[i].DType; t != nil {
+					d = *t
+				}
+				in[i] = valueOf(d, []int{count}, grid)
+			}
+			r.compare(Sample{Attrs: a}, in)
+		}
+	}
+}
+
+// gradients checks the gradient and the second derivative of every input against central differences.
+func (r *runner) gradients() {
+	if r.op.Flat {
+		return
+	}
+	for _, s := range r.samples {
+		if s.Big {
+			continue
+		}
+		in := r.op.draw(s, tensor.Float64)
+		if r.eval(in, s.Attrs, how{}).y.DType != tensor.Float64 {
+			continue // differences of numbers rounded to another type say nothing: PyTorch's cases have these gradients
+		}
+		var xs []tensor.Tensor
+		for i, v := range in {
+			x := v.tensor(r.dev)
+			if r.op.differentiable(i) {
+				x.RequireGrad()
+			}
+			xs = append(xs, x)
+		}
+		f := func(xs []tensor.Tensor) tensor.Tensor { return r.op.Call(xs, s.Attrs) }
+		// The differences are good to about 1e-9 of the largest value; 1e-6 leaves room for steep places.
+		for _, second := range []bool{false, true} {
+			o := tensor.GradCheckOptions{Atol: 1e-7, Rtol: 1e-6, Second: second}
+			if err := tensor.GradCheck(f, xs, o); err != nil {
+				r.Errorf("%s: %v", describe(in, s.Attrs), err)
+			}
+		}
+	}
+}
+
+func (op *Op) differentiable(i int) bool {
+	return !op.Flat && !op.Inputs[i].Const && op.Inputs[i].DType == nil
+}
+
+// layouts gives the same inputs in storage of other shapes.
+func (r *runner) layouts() {
+	for _, dt := range r.op.DTypes {
+		for _, s := range r.samples {
+			if s.Big && dt != r.op.DTypes[0] || s.Floats && !dt.IsFloat() {
+				continue
+			}
+			in := r.op.draw(s, dt)
+			want := r.eval(in, s.Attrs, how{})
+			for _, l := range layouts {
+				got := r.eval(in, s.Attrs, how{layout: l.place})
+				r.same(l.name, in, s.Attrs, got, want)
+			}
+			// An expanded input repeats its elements: the numbers are others.
+			for i, v := range in {
+				for dim, n := range v.Shape {
+					if n < 2 {
+						continue
+					}
+					repeated := append([]Value(nil), in...)
+					repeated[i] = v.repeat(dim)
+					want := r.eval(repeated, s.Attrs, how{})
+					got := r.eval(repeated, s.Attrs, how{layout: func(j int, x tensor.Tensor) tensor.Tensor {
+						if j != i {
+							return x
+						}
+						return x.Narrow(dim, 0, 1).Expand(x.Shape().Dims()...)
+					}})
+					r.same(fmt.Sprintf("input %d expanded along %d", i, dim), in, s.Attrs, got, want)
+					break
+				}
+			}
+		}
+	}
+}
+
+// places computes parts of a vector that is long enough for several goroutines: an element's result must not depend on where it
+// lies, down to the last bit.
+func (r *runner) places() {
+	if !r.op.Elementwise {
+		return
+	}
+	const n, part = 1<<16 + 9, 301
+	s := Sample{Attrs: attrsOf(r.op.Samples)[0]}
+	for range r.op.Inputs {
+		s.Shapes = append(s.Shapes, []int{n})
+	}
+	var xs []tensor.Tensor
+	for _, v := range r.op.draw(s, r.op.DTypes[0]) {
+		xs = append(xs, v.tensor(r.dev))
+	}
+	whole := r.op.Call(xs, s.Attrs)
+	for _, at := range []int{0, 1, 63, 4095, 1<<15 - 5, n - part} {
+		parts := make([]tensor.Tensor, len(xs))
+		for i, x := range xs {
+			parts[i] = x.Narrow(0, at, part)
+		}
+		if msg := hostValue(r.op.Call(parts, s.Attrs)).near(hostValue(whole.Narrow(0, at, part)), bound{}); msg != "" {
+			r.Errorf("elements from %d on of %d: alone and together differ: %s", at, n, msg)
+		}
+	}
+}
+
+// same compares two ways to the same result: exact where the operation is, within its tolerance where the order of a sum may
+// depend on the way.
+func (r *runner) same(how string, in []Value, a Attrs, got, want result) {
+	r.Helper()
+	if msg := got.y.near(want.y, r.op.bound(in, a, 0)); msg != "" {
+		r.Errorf("%s: %s: %s", describe(in, a), how, msg)
+	}
+	for i, g := range want.grads {
+		if msg := got.grads[i].near(g, bound{ulp: r.op.Tol.Grad, largest: true, anyZero: r.op.Tol.AnyZero}); msg != "" {
+			r.Errorf("%s: %s: gradient of input %d: %s", describe(in, a), how, i, msg)
+		}
+	}
+}
+
+// scopes computes in a scope what was computed on the heap.
+func (r *runner) scopes() {
+	dt := r.op.DTypes[0]
+	scope := tensor.NewScope(r.dev)
+	for range 2 { // the second time in recycled memory
+		for _, s := range r.samples {
+			in := r.op.draw(s, dt)
+			want := r.eval(in, s.Attrs, how{})
+			got := r.eval(in, s.Attrs, how{scope: scope})
+			scope.Recycle()
+			if msg := got.y.near(want.y, bound{}); msg != "" {
+				r.Errorf("%s: in a scope: %s", describe(in, s.Attrs), msg)
+			}
+			for i := range want.grads {
+				if msg := got.grads[i].near(want.grads[i], bound{}); msg != "" {
+					r.Errorf("%s: in a scope: gradient of input %d: %s", describe(in, s.Attrs), i, msg)
+				}
+			}
+			if r.op.Flat || s.Big {
+				continue
+			}
+			want = r.eval(in, s.Attrs, how{second: true})
+			got = r.eval(in, s.Attrs, how{scope: scope, second: true})
+			scope.Recycle()
+			for i := range want.grads {
+				if msg := got.grads[i].near(want.grads[i], bound{}); msg != "" {
+					r.Errorf("%s: in a scope: second derivative of input %d: %s", describe(in, s.Attrs), i, msg)
+				}
+			}
+		}
+	}
+}
+
+// sharing lets the gradient that flows into the operation flow elsewhere too: nobody may write over it.
+func (r *runner) sharing() {
+	for _, s := range r.samples {
+		if r.op.Flat || s.Big {
+			continue
+		}
+		in := r.op.draw(s, tensor.Float32)
+		want := r.eval(in, s.Attrs, how{})
+		for _, name := range []string{"before", "after"} {
+			got := r.eval(in, s.Attrs, how{beside: name})
+			r.same("its gradient shared with one taken "+name, in, s.Attrs, got, want)
+		}
+	}
+}
+
+// allocations counts what a steady step puts on the Go heap.
+func (r *runner) allocations() {
+	if r.dev != tensor.CPU() {
+		return
+	}
+	for _, s := range r.samples {
+		step := r.step(s, r.op.DTypes[0], true)
+		n := testing.AllocsPerRun(10, step)
+		if n > 0 {
+			r.Errorf("%v %v: %v allocations in a steady step", s.Shapes, s.Attrs, n)
+		}
+	}
+}
+
+// step returns a function that computes the sample in a scope, forward and backward, and recycles it.
+func (r *runner) step(s Sample, dt tensor.DType, backward bool) func() {
+	in := r.op.draw(s, dt)
+	leaves := make([]tensor.Tensor, len(in))
+	for i, v := range in {
+		leaves[i] = v.tensor(r.dev)
+		if r.op.differentiable(i) && v.DType.IsFloat() {
+			leaves[i].RequireGrad()
+		}
+	}
+	scope := tensor.NewScope(r.dev)
+	xs := make([]tensor.Tensor, len(in))
+	step := func() {
+		for i, x := range leaves {
+			xs[i] = x.In(scope)
+		}
+		y := r.op.Call(xs, s.Attrs)
+		if backward && y.NeedsGrad() {
+			y.Sum().Backward()
+			for _, x := range leaves {
+				x.ZeroGrad()
+			}
+		}
+		scope.Recycle()
+	}
+	step()
+	step()
+	return step
+}
+
+// mistakes makes them: those of the row, and those that every operation must notice.
+func (r *runner) mistakes() {
+	expect := func(what any, text string, xs []tensor.Tensor, a Attrs) {
+		r.Helper()
+		err := tensor.Try(func() { r.op.Call(xs, a) })
+		if err == nil || !strings.Contains(err.Error(), text) {
+			r.Errorf("%v %v: the error is %v, want …%s…", what, a, err, text)
+		}
+	}
+	for _, m := range r.op.Errors {
+		var xs []tensor.Tensor
+		for i, shape := range m.Shapes {
+			o := tensor.Options{Device: r.dev}
+			if i < len(m.DTypes) {
+				o.DType = m.DTypes[i]
+			}
+			xs = append(xs, o.Ones(shape...))
+		}
+		expect(m.Shapes, m.Text, xs, m.Attrs)
+	}
+	s := r.samples[len(r.samples)-1]
+	in := r.op.draw(s, r.op.DTypes[0])
+	scope := tensor.NewScope(r.dev)
+	for i := range in {
+		swap := func(what, text string, bad func(tensor.Tensor) tensor.Tensor) {
+			xs := make([]tensor.Tensor, len(in))
+			for j, v := range in {
+				xs[j] = v.tensor(r.dev)
+				if i == j {
+					xs[j] = bad(xs[j])
+				}
+			}
+			expect(fmt.Sprintf("input %d %s", i, what), text, xs, s.Attrs)
+		}
+		swap("missing", "no tensor", func(tensor.Tensor) tensor.Tensor { return tensor.Tensor{} })
+		swap("of a step that ended", "Keep", func(x tensor.Tensor) tensor.Tensor {
+			old := x.In(scope)
+			scope.Recycle()
+			return old
+		})
+		if len(in) > 1 {
+			other := tensor.NewDevice(elsewhere{tensor.CPU().Impl()})
+			swap("on another device", "elsewhere", func(x tensor.Tensor) tensor.Tensor { return in[i].tensor(other) })
+		}
+	}
+}
+
+// elsewhere is another device.
+type elsewhere struct{ device.Device }
+
+func (elsewhere) Name() string { return "elsewhere" }
+
+// Benchmark times a steady step of every row, forward alone and with its gradient.
+func Benchmark(b *testing.B, dev tensor.Device) {
+	for _, op := range table {
+		big := op.Bench
+		if op.Elementwise {
+			for range op.Inputs {
+				big.Shapes = append(big.Shapes, []int{256, 256})
+			}
+			big.Attrs = attrsOf(op.Samples)[0]
+		} else if big.Shapes == nil {
+			big = op.Samples[len(op.Samples)-1]
+		}
+		r := &runner{op: op, dev: dev}
+		b.Run(op.Name+"/forward", func(b *testing.B) {
+			step := r.step(big, op.DTypes[0], false)
+			b.ReportAllocs()
+			for b.Loop() {
+				step()
+			}
+		})
+		if op.Flat {
+			continue
+		}
+		b.Run(op.Name+"/backward", func(b *testing.B) {
+			step := r.step(big, op.DTypes[0], true)
+			b.ReportAllocs()
+			for b.Loop() {
+				step()
+			}
+		})
+	}
+}
