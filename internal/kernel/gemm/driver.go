@@ -1,8 +1,6 @@
 package gemm
 
 import (
-	"math/bits"
-
 	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/pool"
 )
@@ -191,7 +189,13 @@ func (j *job[T]) run() {
 	shared := j.packB && j.rows < j.m
 	if shared {
 		j.kp = j.kc
-		j.bp = grow(j.bp, j.kc*nc)
+		if n := j.kc * nc; cap(j.bp) < n {
+			// A large product is seldom alone, and the next may need a little more: take the most that any needs.
+			if most := kr.kc * (kr.nc + j.nr); 4*n > most {
+				n = most
+			}
+			j.bp = make([]T, n)
+		}
 	}
 	for j.j0 = 0; j.j0 < j.n; j.j0 = j.j1 {
 		j.j1 = min(j.j0+nc, j.n)
@@ -433,11 +437,10 @@ func (j *job[T]) dot(w *workspace[T], c0, c1 int) {
 
 func ceil(x, y int) int { return (x + y - 1) / y }
 
-// grow returns a slice of n elements, s where it is long enough. What it holds is left as it is. Sizes are rounded up to a power of
-// two, so that products of different shapes soon need nothing new.
+// grow returns a slice of n elements, s where it is long enough. What it holds is left as it is.
 func grow[T Float](s []T, n int) []T {
 	if cap(s) < n {
-		return make([]T, n, 1<<bits.Len(uint(n-1)))
+		return make([]T, n)
 	}
 	return s[:n]
 }
