@@ -25,6 +25,7 @@ var families = []struct {
 	{"rows", []kernel{softmaxKernel, logSumExpKernel, softmaxGradKernel, logSoftmaxGradKernel}},
 	{"norm", []kernel{layerNormKernel, layerNormGradKernel, gammaGradKernel}},
 	{"optim", []kernel{sgdKernel, rmspropKernel, adamKernel}},
+	{"adaptive", []kernel{adagradKernel, adadeltaKernel, adamaxKernel, nadamKernel, radamKernel, lerpKernel}},
 }
 
 func main() {

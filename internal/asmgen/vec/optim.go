@@ -4,7 +4,7 @@ package main
 
 // optimFlags are the flags, from bit 0 on. With FarLerp the lerp of a moment starts from the gradient.
 var optimFlags = []string{
-	"Maximize", "Decay", "Momentum", "First", "Nesterov", "Centered", "Decoupled", "AMSGrad", "FarLerp",
+	"Maximize", "Decay", "Momentum", "First", "Nesterov", "Centered", "Decoupled", "AMSGrad", "FarLerp", "Rectify",
 }
 
 const (
@@ -17,6 +17,7 @@ const (
 	flagDecoupled
 	flagAMSGrad
 	flagFarLerp
+	flagRectify
 )
 
 // gradient returns the gradient with its sign and weight decay.

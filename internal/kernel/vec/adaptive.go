@@ -15,6 +15,9 @@ type AdagradStep struct {
 func Adagrad[T Float](p, g, sum []T, s AdagradStep) {
 	same(len(p), len(g), len(sum))
 	lr, eps := T(-s.LR), T(s.Eps)
+	if adaptive(stepAdagrad, p, g, sum, nil, s.Maximize, 0, s.WeightDecay, -s.LR, s.Eps) {
+		return
+	}
 	for i := range p {
 		g := pull(p[i], g[i], s.Maximize, s.WeightDecay)
 		sum[i] = fma(g, g, sum[i])
@@ -33,6 +36,9 @@ type AdadeltaStep struct {
 func Adadelta[T Float](p, g, sq, acc []T, s AdadeltaStep) {
 	same(len(p), len(g), len(sq), len(acc))
 	lr, rho, rest, eps := T(-s.LR), T(s.Rho), T(1-s.Rho), T(s.Eps)
+	if adaptive(stepAdadelta, p, g, sq, acc, s.Maximize, 0, s.WeightDecay, -s.LR, s.Rho, 1-s.Rho, s.Eps) {
+		return
+	}
 	for i := range p {
 		g := pull(p[i], g[i], s.Maximize, s.WeightDecay)
 		sq[i] = fma(T(rest*g), g, T(sq[i]*rho))
@@ -54,6 +60,9 @@ type AdamaxStep struct {
 func Adamax[T Float](p, g, m, u []T, s AdamaxStep) {
 	same(len(p), len(g), len(m), len(u))
 	rest1, beta2, eps, step := T(1-s.Beta1), T(s.Beta2), T(s.Eps), T(-s.LR/s.Correction1)
+	if adaptive(stepAdamax, p, g, m, u, s.Maximize, far(rest1), s.WeightDecay, 1-s.Beta1, less(rest1), s.Beta2, s.Eps, -s.LR/s.Correction1) {
+		return
+	}
 	for i := range p {
 		g := pull(p[i], g[i], s.Maximize, s.WeightDecay)
 		m[i] = lerp(m[i], g, rest1)
@@ -77,6 +86,10 @@ func NAdam[T Float](p, g, m, v []T, s NAdamStep) {
 	rest1, beta2, rest2, eps := T(1-s.Beta1), T(s.Beta2), T(1-s.Beta2), T(s.Eps)
 	gradRate, momentRate, correction2 := T(-s.GradRate), T(-s.MomentRate), T(s.Correction2)
 	shrink, decay := decays(s.LR, s.WeightDecay, s.Decoupled)
+	if adaptive(stepNAdam, p, g, m, v, s.Maximize, far(rest1), decay, shrink, 1-s.Beta1, less(rest1), s.Beta2, 1-s.Beta2, s.Eps,
+		-s.GradRate, -s.MomentRate, s.Correction2) {
+		return
+	}
 	for i := range p {
 		p[i] *= T(shrink)
 		g := pull(p[i], g[i], s.Maximize, decay)
@@ -103,6 +116,14 @@ func RAdam[T Float](p, g, m, v []T, s RAdamStep) {
 	rest1, beta2, rest2, eps, lr := T(1-s.Beta1), T(s.Beta2), T(1-s.Beta2), T(s.Eps), T(s.LR)
 	correction1, root2, rectify := T(s.Correction1), T(math.Sqrt(s.Correction2)), T(s.Rectify)
 	shrink, decay := decays(s.LR, s.WeightDecay, s.Decoupled)
+	flags := far(rest1)
+	if s.Rectify != 0 {
+		flags |= flagRectify
+	}
+	if adaptive(stepRAdam, p, g, m, v, s.Maximize, flags, decay, shrink, 1-s.Beta1, less(rest1), s.Beta2, 1-s.Beta2, s.Eps,
+		s.LR, s.Correction1, math.Sqrt(s.Correction2), s.Rectify) {
+		return
+	}
 	for i := range p {
 		p[i] *= T(shrink)
 		g := pull(p[i], g[i], s.Maximize, decay)
@@ -139,7 +160,41 @@ func decays(lr, decay float64, decoupled bool) (shrink, penalty float64) {
 func Lerp[T Float](dst, x []T, weight float64) {
 	same(len(dst), len(x))
 	w := T(weight)
+	if adaptive(stepLerp, dst, x, nil, nil, false, far(w), weight, less(w)) {
+		return
+	}
 	for i := range dst {
 		dst[i] = lerp(dst[i], x[i], w)
 	}
 }
+
+// adaptive makes a step with vector instructions where there are some for T, and reports whether it did. The scalars are the weight decay
+// and those that the kernel wants.
+func adaptive[T Float](kind int, p, g, a, b []T, maximize bool, flags int, scalars ...float64) bool {
+	isa, ok := vectors[T]()
+	if !ok {
+		return false
+	}
+	t := optimTask{isa: isa, kind: kind, p: first(p), g: first(g), a: first(a), b: first(b), flags: flags}
+	for i, s := range scalars {
+		t.scalars[i] = float32(s)
+	}
+	t.flag(flagMaximize, maximize)
+	t.flag(flagDecay, kind != stepLerp && scalars[0] != 0)
+	if len(p) <= light {
+		t.Run(0, len(p))
+	} else {
+		spread(len(p), light, t, &optimTasks)
+	}
+	return true
+}
+
+// far is the flag of a lerp that starts from the far end, and less the weight that it takes then.
+func far[T Float](weight T) int {
+	if weight >= 0.5 {
+		return flagFarLerp
+	}
+	return 0
+}
+
+func less[T Float](weight T) float64 { return float64(weight - 1) }

@@ -454,6 +454,38 @@ func optimizers() []kernelCase {
 				Correction2: 0.0019, WeightDecay: choose(flags(b, 1), 0.01), Decoupled: flags(b, 2), Maximize: flags(b, 3)})
 		})
 	}
+	for b := range 16 {
+		decay, maximize, decoupled := choose(flags(b, 0), 0.01), flags(b, 1), flags(b, 2)
+		beta1, rectify := 0.9, choose(flags(b, 3), 0.7)
+		if flags(b, 3) {
+			beta1 = 0.3
+		}
+		add("Adagrad", func(x [][]float32) {
+			Abs(x[2], x[2])
+			Adagrad(x[0], x[1], x[2], AdagradStep{LR: 0.1, Eps: 1e-10, WeightDecay: decay, Maximize: maximize})
+		})
+		add("Adadelta", func(x [][]float32) {
+			Abs(x[2], x[2])
+			Abs(x[3], x[3])
+			Adadelta(x[0], x[1], x[2], x[3], AdadeltaStep{LR: 0.5, Rho: beta1, Eps: 1e-6, WeightDecay: decay, Maximize: maximize})
+		})
+		add("Adamax", func(x [][]float32) {
+			Abs(x[3], x[3])
+			Adamax(x[0], x[1], x[2], x[3], AdamaxStep{LR: 0.01, Beta1: beta1, Beta2: 0.999, Eps: 1e-8, Correction1: 0.19,
+				WeightDecay: decay, Maximize: maximize})
+		})
+		add("NAdam", func(x [][]float32) {
+			Abs(x[3], x[3])
+			NAdam(x[0], x[1], x[2], x[3], NAdamStep{LR: 0.01, Beta1: beta1, Beta2: 0.999, Eps: 1e-8, GradRate: 0.02, MomentRate: 0.03,
+				Correction2: 0.0019, WeightDecay: decay, Decoupled: decoupled, Maximize: maximize})
+		})
+		add("RAdam", func(x [][]float32) {
+			Abs(x[3], x[3])
+			RAdam(x[0], x[1], x[2], x[3], RAdamStep{LR: 0.01, Beta1: beta1, Beta2: 0.999, Eps: 1e-8, Correction1: 0.19,
+				Correction2: 0.0019, Rectify: rectify, WeightDecay: decay, Decoupled: decoupled, Maximize: maximize})
+		})
+		add("Lerp", func(x [][]float32) { Lerp(x[0], x[1], 1-beta1) })
+	}
 	return cases
 }
 

@@ -58,4 +58,5 @@ const (
 	flagDecoupled
 	flagAMSGrad
 	flagFarLerp
+	flagRectify
 )

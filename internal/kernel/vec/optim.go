@@ -30,7 +30,7 @@ func SGD[T Float](p, g, buf []T, s SGDStep) {
 	lr, momentum, damped, decay := T(-s.LR), T(s.Momentum), T(1-s.Dampening), T(s.WeightDecay)
 	if isa, ok := vectors[T](); ok {
 		t := optimTask{isa: isa, kind: stepSGD, p: first(p), g: first(g), a: first(buf)}
-		t.scalars = [9]float32{float32(lr), float32(momentum), float32(damped), float32(decay)}
+		t.scalars = [12]float32{float32(lr), float32(momentum), float32(damped), float32(decay)}
 		t.flag(flagMaximize, s.Maximize)
 		t.flag(flagDecay, s.WeightDecay != 0)
 		t.flag(flagMomentum, s.Momentum != 0)
@@ -88,7 +88,7 @@ func RMSprop[T Float](p, g, sq, avg, buf []T, s RMSpropStep) {
 	momentum, decay := T(s.Momentum), T(s.WeightDecay)
 	if isa, ok := vectors[T](); ok {
 		t := optimTask{isa: isa, kind: stepRMSprop, p: first(p), g: first(g), a: first(sq), b: first(avg), c: first(buf)}
-		t.scalars = [9]float32{float32(lr), float32(alpha), float32(rest), float32(eps), float32(momentum), float32(decay),
+		t.scalars = [12]float32{float32(lr), float32(alpha), float32(rest), float32(eps), float32(momentum), float32(decay),
 			float32(rest - 1)}
 		t.flag(flagMaximize, s.Maximize)
 		t.flag(flagDecay, s.WeightDecay != 0)
@@ -140,10 +140,10 @@ func Adam[T Float](p, g, m, v, vmax []T, s AdamStep) {
 	same(len(p), len(g), len(m), len(v))
 	sameOrNil(len(p), vmax)
 	rest1, beta2, rest2, eps, decay := T(1-s.Beta1), T(s.Beta2), T(1-s.Beta2), T(s.Eps), T(s.WeightDecay)
-	shrink, step, root := T(1-s.LR*s.WeightDecay), T(-s.LR/s.Correction1), T(math.Sqrt(s.Correction2))
+	shrink, step, root := T(1-float64(s.LR*s.WeightDecay)), T(-s.LR/s.Correction1), T(math.Sqrt(s.Correction2))
 	if isa, ok := vectors[T](); ok {
 		t := optimTask{isa: isa, kind: stepAdam, p: first(p), g: first(g), a: first(m), b: first(v), c: first(vmax)}
-		t.scalars = [9]float32{float32(rest1), float32(rest1 - 1), float32(beta2), float32(rest2), float32(eps), float32(decay),
+		t.scalars = [12]float32{float32(rest1), float32(rest1 - 1), float32(beta2), float32(rest2), float32(eps), float32(decay),
 			float32(shrink), float32(step), float32(root)}
 		t.flag(flagMaximize, s.Maximize)
 		t.flag(flagDecay, s.WeightDecay != 0 && !s.Decoupled)
@@ -193,6 +193,12 @@ const (
 	stepSGD = iota
 	stepRMSprop
 	stepAdam
+	stepAdagrad
+	stepAdadelta
+	stepAdamax
+	stepNAdam
+	stepRAdam
+	stepLerp
 )
 
 // An optimTask holds a kernel's slices, its scalars in the order it reads them, and the flags that choose its variant.
@@ -200,7 +206,7 @@ type optimTask struct {
 	isa           cpu.Level
 	kind          int
 	p, g, a, b, c *float32
-	scalars       [9]float32
+	scalars       [12]float32
 	flags         int
 }
 
@@ -223,5 +229,17 @@ func (t *optimTask) Run(i0, i1 int) {
 		rmspropAt(t.isa, p, g, a, b, c, n, &t.scalars[0], t.flags)
 	case stepAdam:
 		adamAt(t.isa, p, g, a, b, c, n, &t.scalars[0], t.flags)
+	case stepAdagrad:
+		adagradAt(t.isa, p, g, a, b, n, &t.scalars[0], t.flags)
+	case stepAdadelta:
+		adadeltaAt(t.isa, p, g, a, b, n, &t.scalars[0], t.flags)
+	case stepAdamax:
+		adamaxAt(t.isa, p, g, a, b, n, &t.scalars[0], t.flags)
+	case stepNAdam:
+		nadamAt(t.isa, p, g, a, b, n, &t.scalars[0], t.flags)
+	case stepRAdam:
+		radamAt(t.isa, p, g, a, b, n, &t.scalars[0], t.flags)
+	case stepLerp:
+		lerpAt(t.isa, p, g, a, b, n, &t.scalars[0], t.flags)
 	}
 }
