@@ -18,64 +18,200 @@ func CrossEntropy(logits, target tensor.Tensor) tensor.Tensor {
 	return CrossEntropyLoss{}.Forward(logits, target)
 }
 
-// CrossEntropyLoss is the cross-entropy with another reduction.
-type CrossEntropyLoss struct{ Reduction Reduction }
+// CrossEntropyLoss is the cross-entropy with weights of the classes, targets that count as nothing, targets that are smoothed or
+// probabilities, or another reduction.
+type CrossEntropyLoss struct {
+	// Weight is the weight of each class (C,); no tensor is 1. The mean is then the weighted one: its divisor is the sum of the
+	// targets' weights.
+	Weight tensor.Tensor `nn:",buffer"`
+	// IgnoreIndex is the target that counts as nothing, such as padding; nil is −100.
+	IgnoreIndex *int
+	// LabelSmoothing is the part ε of each target that is spread over all classes. (https://arxiv.org/abs/1512.00567)
+	LabelSmoothing float64
+	Reduction      Reduction
+}
 
-// Forward returns the cross-entropy, reduced; see [CrossEntropy].
+// Forward returns the cross-entropy, reduced; see [CrossEntropy]. Where target has the shape and type of logits, it holds
+// probabilities of the classes instead of their numbers.
 func (l CrossEntropyLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
-	rows, flat := classRows(logits, target)
-	var loss tensor.Tensor
-	if _, ok := rows.Device().Impl().(device.CrossEntropyer); ok {
-		loss = tensor.Apply2(crossEntropy{}, rows, flat)
-	} else {
-		loss = crossEntropyComposite(rows, flat)
+	const op = "cross_entropy"
+	if !(l.LabelSmoothing >= 0 && l.LabelSmoothing <= 1) {
+		fail(op, nil, fmt.Sprintf("the label smoothing %v is not between 0 and 1", l.LabelSmoothing), logits.Shape(), target.Shape())
 	}
-	if l.Reduction == None {
-		return loss.ReshapeTo(target.Shape())
+	if target.DType().IsFloat() && target.Shape() == logits.Shape() {
+		return l.probabilities(logits, target)
+	}
+	r := classRows(op, logits, target, l.Weight, l.IgnoreIndex)
+	var loss tensor.Tensor
+	switch _, fused := r.x.Device().Impl().(device.CrossEntropyer); {
+	case l.LabelSmoothing > 0:
+		log := r.x.LogSoftmax(-1)
+		loss = r.weighted(pick(log, r.target)).MulScalar(1 - l.LabelSmoothing)
+		if l.Weight.Defined() {
+			log = log.Mul(l.Weight)
+		}
+		loss = loss.Sub(log.Sum(-1).MulScalar(l.LabelSmoothing / float64(r.x.Dim(1))))
+	case fused:
+		loss = r.weighted(tensor.Apply2(crossEntropy{}, r.x, r.target))
+	default:
+		loss = r.weighted(crossEntropyComposite(r.x, r.target))
+	}
+	return r.reduce(loss, l.Reduction, target.Shape())
+}
+
+// probabilities is Forward for targets that are probabilities.
+func (l CrossEntropyLoss) probabilities(logits, target tensor.Tensor) tensor.Tensor {
+	const op = "cross_entropy"
+	checkPair(op, logits, target)
+	if logits.Rank() == 0 {
+		fail(op, nil, "there is no dimension of classes", logits.Shape())
+	}
+	class := min(1, logits.Rank()-1)
+	c := logits.Dim(class)
+	checkWeight(op, l.Weight, logits, c)
+	if l.LabelSmoothing > 0 {
+		target = target.MulScalar(1 - l.LabelSmoothing).AddScalar(l.LabelSmoothing / float64(c))
+	}
+	log := logits.LogSoftmax(class)
+	if l.Weight.Defined() {
+		w := l.Weight
+		for range logits.Rank() - 1 - class {
+			w = w.Unsqueeze(-1)
+		}
+		log = log.Mul(w)
+	}
+	loss := log.Mul(target).Sum(class).Neg()
+	if l.Reduction == Mean {
+		return loss.Sum().DivScalar(float64(loss.Len())) // the divisor is the number of samples, whatever the weights
 	}
 	return l.Reduction.of(loss)
 }
 
-// classRows returns logits as (rows, C) and target as (rows,), dense, after checking both.
-func classRows(logits, target tensor.Tensor) (rows, flat tensor.Tensor) {
-	const op = "cross_entropy"
-	x, t := logits.Shape(), target.Shape()
-	if !logits.DType().IsFloat() {
-		fail(op, nil, "the logits must be floating point, not "+logits.DType().String(), x, t)
+// NLL returns the mean over the samples of −log[target], for logarithms of probabilities as LogSoftmax gives them. The shapes are
+// those of [CrossEntropy].
+func NLL(log, target tensor.Tensor) tensor.Tensor { return NLLLoss{}.Forward(log, target) }
+
+// NLLLoss is the negative log-likelihood with weights of the classes, targets that count as nothing, or another reduction.
+type NLLLoss struct {
+	Weight      tensor.Tensor `nn:",buffer"` // of each class (C,); no tensor is 1
+	IgnoreIndex *int          // the target that counts as nothing; nil is −100
+	Reduction   Reduction
+}
+
+// Forward returns the negative log-likelihood, reduced; see [NLL].
+func (l NLLLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
+	r := classRows("nll", log, target, l.Weight, l.IgnoreIndex)
+	return r.reduce(r.weighted(pick(r.x, r.target)), l.Reduction, target.Shape())
+}
+
+// pick returns −x[target] of each row.
+func pick(x, target tensor.Tensor) tensor.Tensor {
+	return x.Gather(1, target.Unsqueeze(1)).Squeeze(1).Neg()
+}
+
+// classes are a loss's inputs, a row for each sample or place.
+type classes struct {
+	x      tensor.Tensor // (rows, C), dense
+	target tensor.Tensor // (rows,), dense; 0 where it is ignored
+	weight tensor.Tensor // (rows,), of the target's class; no tensor where all are 1
+	kept   tensor.Tensor // (rows,), which are not ignored; no tensor where all are kept
+}
+
+// weighted returns the loss of each row times its weight.
+func (r classes) weighted(loss tensor.Tensor) tensor.Tensor {
+	if r.weight.Defined() {
+		loss = loss.Mul(r.weight)
+	}
+	return loss
+}
+
+// reduce returns the loss of the rows that are kept, reduced. The mean's divisor is the sum of their weights.
+func (r classes) reduce(loss tensor.Tensor, to Reduction, shape tensor.Shape) tensor.Tensor {
+	if r.kept.Defined() {
+		loss = tensor.Where(r.kept, loss, loss.NewZeros())
+	}
+	if to == None {
+		return loss.ReshapeTo(shape)
+	}
+	if to != Mean || !r.kept.Defined() && !r.weight.Defined() {
+		return to.of(loss)
+	}
+	total := r.weight
+	if r.kept.Defined() {
+		total = r.kept.Cast(loss.DType())
+		if r.weight.Defined() {
+			total = total.Mul(r.weight)
+		}
+	}
+	return loss.Sum().Div(total.Sum())
+}
+
+// classRows returns the rows of x and target after checking both.
+func classRows(op string, x, target, weight tensor.Tensor, ignore *int) (r classes) {
+	xs, ts := x.Shape(), target.Shape()
+	if !x.DType().IsFloat() {
+		fail(op, nil, "the logits must be floating point, not "+x.DType().String(), xs, ts)
 	}
 	if target.DType() != tensor.Int64 {
-		fail(op, nil, "the targets must be int64 class numbers, not "+target.DType().String(), x, t)
+		fail(op, nil, "the targets must be int64 class numbers, not "+target.DType().String(), xs, ts)
 	}
-	class := min(1, x.Rank()-1) // the dimension of the classes
-	fits := t.Rank() == x.Rank()-1
-	for i := 0; fits && i < t.Rank(); i++ {
+	class := min(1, xs.Rank()-1) // the dimension of the classes
+	fits := ts.Rank() == xs.Rank()-1
+	for i := 0; fits && i < ts.Rank(); i++ {
 		j := i
 		if i >= class {
 			j++
 		}
-		fits = t.Dim(i) == x.Dim(j)
+		fits = ts.Dim(i) == xs.Dim(j)
 	}
 	if !fits {
-		fail(op, nil, "the targets' shape is not that of the logits without the classes", x, t)
+		fail(op, nil, "the targets' shape is not that of the logits without the classes", xs, ts)
 	}
-	c := x.Dim(class)
-	if at, v := target.Device().Impl().CheckIndex(target.Array(), c); at >= 0 {
-		fail(op, nil, fmt.Sprintf("target %d of row %d is not one of %d classes, 0 to %d", v, at, c, c-1), x, t)
+	c := xs.Dim(class)
+	checkWeight(op, weight, x, c)
+	skip := int64(-100)
+	if ignore != nil {
+		skip = int64(*ignore)
 	}
-	rows = logits
-	if x.Rank() != 2 {
-		for i := class; i < x.Rank()-1; i++ { // bring the classes last, the others keep their order
-			rows = rows.Transpose(i, i+1)
+	check := func() (int, int64) { return target.Device().Impl().CheckIndex(target.Array(), c) }
+	at, v := check()
+	if at >= 0 && v == skip || skip >= 0 && skip < int64(c) {
+		// An ignored row computes with class 0, and its loss is thrown away.
+		r.kept = target.EqualScalar(float64(skip)).Not()
+		target = target.Mul(r.kept.Cast(tensor.Int64))
+		at, v = check()
+	}
+	if at >= 0 {
+		fail(op, nil, fmt.Sprintf("target %d of row %d is not one of %d classes, 0 to %d", v, at, c, c-1), xs, ts)
+	}
+	r.x = x
+	if xs.Rank() != 2 {
+		for i := class; i < xs.Rank()-1; i++ { // bring the classes last, the others keep their order
+			r.x = r.x.Transpose(i, i+1)
 		}
-		rows = rows.Reshape(t.Size(), c)
-		target = target.Reshape(t.Size())
+		r.x = r.x.Reshape(ts.Size(), c)
+		target = target.Reshape(ts.Size())
+		if r.kept.Defined() {
+			r.kept = r.kept.Reshape(ts.Size())
+		}
 	}
-	return rows.Contiguous(), target.Contiguous()
+	r.x, r.target = r.x.Contiguous(), target.Contiguous()
+	if weight.Defined() {
+		r.weight = weight.Gather(0, r.target)
+	}
+	return r
+}
+
+// checkWeight panics unless weight is one number of x's type for each of c classes, or no tensor.
+func checkWeight(op string, weight, x tensor.Tensor, c int) {
+	if weight.Defined() && (weight.DType() != x.DType() || weight.Shape() != tensor.ShapeOf(c)) {
+		fail(op, nil, "there must be one weight of the logits' type for each class", weight.Shape(), x.Shape())
+	}
 }
 
 // crossEntropyComposite is the loss of each row by the ops of package tensor: fallback and oracle.
 func crossEntropyComposite(x, target tensor.Tensor) tensor.Tensor {
-	return x.LogSoftmax(-1).Gather(1, target.Unsqueeze(1)).Squeeze(1).Neg()
+	return pick(x.LogSoftmax(-1), target)
 }
 
 // crossEntropy is the loss of each row: −log softmax(x)[target].

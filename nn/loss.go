@@ -67,13 +67,28 @@ func (l MSELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 // −(target·log pred + (1 − target)·log(1 − pred)). Logarithms are limited to −100. It is NaN where pred is no probability.
 func BCE(pred, target tensor.Tensor) tensor.Tensor { return BCELoss{}.Forward(pred, target) }
 
-// BCELoss is the binary cross-entropy with another reduction.
-type BCELoss struct{ Reduction Reduction }
+// BCELoss is the binary cross-entropy with weights or another reduction.
+type BCELoss struct {
+	Weight    tensor.Tensor `nn:",buffer"` // of each element, broadcast; no tensor is 1
+	Reduction Reduction
+}
 
 // Forward returns the binary cross-entropy, reduced. Shapes and types must be the same.
 func (l BCELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	checkPair("bce", pred, target)
-	return l.Reduction.of(tensor.Apply2(bce{}, pred, target))
+	return l.Reduction.of(weigh("bce", tensor.Apply2(bce{}, pred, target), l.Weight))
+}
+
+// weigh returns loss·weight, which must not stretch it.
+func weigh(op string, loss, weight tensor.Tensor) tensor.Tensor {
+	if !weight.Defined() {
+		return loss
+	}
+	y := loss.Mul(weight)
+	if y.Shape() != loss.Shape() || y.DType() != loss.DType() {
+		fail(op, nil, "the weight does not fit the elements", weight.Shape(), loss.Shape())
+	}
+	return y
 }
 
 type bce struct{}
@@ -107,13 +122,24 @@ func BCEWithLogits(logits, target tensor.Tensor) tensor.Tensor {
 	return BCEWithLogitsLoss{}.Forward(logits, target)
 }
 
-// BCEWithLogitsLoss is BCEWithLogits with another reduction.
-type BCEWithLogitsLoss struct{ Reduction Reduction }
+// BCEWithLogitsLoss is BCEWithLogits with weights or another reduction.
+type BCEWithLogitsLoss struct {
+	Weight    tensor.Tensor `nn:",buffer"` // of each element, broadcast; no tensor is 1
+	PosWeight tensor.Tensor `nn:",buffer"` // of what is positive, for each class, broadcast; no tensor is 1
+	Reduction Reduction
+}
 
-// Forward returns (1 − target)·logits − log sigmoid(logits), reduced. Shapes and types must be the same.
+// Forward returns (1 − target)·logits − (1 + (p − 1)·target)·log sigmoid(logits) with p the weight of positives, times the weight,
+// reduced. Shapes and types must be the same.
 func (l BCEWithLogitsLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
-	checkPair("bce_with_logits", logits, target)
-	return l.Reduction.of(tensor.Apply2(bceWithLogits{}, logits, target))
+	const op = "bce_with_logits"
+	checkPair(op, logits, target)
+	if !l.PosWeight.Defined() {
+		return l.Reduction.of(weigh(op, tensor.Apply2(bceWithLogits{}, logits, target), l.Weight))
+	}
+	factor := weigh(op, target, l.PosWeight.AddScalar(-1)).AddScalar(1)
+	loss := target.Neg().AddScalar(1).Mul(logits).Sub(factor.Mul(logits.LogSigmoid()))
+	return l.Reduction.of(weigh(op, loss, l.Weight))
 }
 
 type bceWithLogits struct{}

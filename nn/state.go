@@ -58,12 +58,32 @@ func StateDict(model any) []Named {
 // LoadStateDict copies the values of dict into the parameters and buffers of model, converting types. Either all keys fit or
 // nothing is written: the error is then a *StateError with every key that is missing, unexpected or of another shape.
 func LoadStateDict(model any, dict []Named) error {
-	given := make(map[string]tensor.Tensor, len(dict))
-	for _, d := range dict {
-		given[d.Name] = d.Tensor
-	}
-	var bad StateError
 	own := StateDict(model)
+	bad := compareState(own, dict)
+	if len(bad.Missing)+len(bad.Unexpected)+len(bad.Misshapen) > 0 {
+		return bad
+	}
+	copyState(own, dict)
+	return nil
+}
+
+// LoadPartialStateDict is LoadStateDict for a dict with other keys too: it copies what both have and returns the model's keys that
+// the dict lacks and the dict's that the model lacks, as PyTorch's strict=False does. A key of another shape is an error still, and
+// nothing is written then.
+func LoadPartialStateDict(model any, dict []Named) (missing, unexpected []string, err error) {
+	own := StateDict(model)
+	bad := compareState(own, dict)
+	if len(bad.Misshapen) > 0 {
+		return bad.Missing, bad.Unexpected, &StateError{Misshapen: bad.Misshapen}
+	}
+	copyState(own, dict)
+	return bad.Missing, bad.Unexpected, nil
+}
+
+// compareState returns how dict does not fit a model's own state.
+func compareState(own, dict []Named) *StateError {
+	given := byName(dict)
+	bad := &StateError{}
 	known := make(map[string]bool, len(own))
 	for _, p := range own {
 		known[p.Name] = true
@@ -78,13 +98,24 @@ func LoadStateDict(model any, dict []Named) error {
 			bad.Unexpected = append(bad.Unexpected, d.Name)
 		}
 	}
-	if len(bad.Missing)+len(bad.Unexpected)+len(bad.Misshapen) > 0 {
-		return &bad
-	}
+	return bad
+}
+
+func copyState(own, dict []Named) {
+	given := byName(dict)
 	for _, p := range own {
-		p.Tensor.Data().CopyFrom(given[p.Name].To(p.Tensor.Device()))
+		if t, ok := given[p.Name]; ok {
+			p.Tensor.Data().CopyFrom(t.To(p.Tensor.Device()))
+		}
 	}
-	return nil
+}
+
+func byName(dict []Named) map[string]tensor.Tensor {
+	m := make(map[string]tensor.Tensor, len(dict))
+	for _, d := range dict {
+		m[d.Name] = d.Tensor
+	}
+	return m
 }
 
 // StateError says how a state dict does not fit a model.
@@ -147,6 +178,19 @@ func setTraining(model any, on bool) {
 			l.SetTraining(on)
 		}
 	}}.walk(model)
+}
+
+// Freeze has no gradient computed for model's parameters: an optimizer leaves them as they are. It is for a part of a model too.
+func Freeze(model any) { setRequiresGrad(model, false) }
+
+// Unfreeze has gradients computed for model's parameters again.
+func Unfreeze(model any) { setRequiresGrad(model, true) }
+
+func setRequiresGrad(model any, on bool) {
+	for _, p := range NamedParameters(model) {
+		p.Tensor.SetRequiresGrad(on)
+		p.Tensor.ZeroGrad()
+	}
 }
 
 // To moves model's parameters and buffers to d. Handles stay good: an optimizer made before goes on.

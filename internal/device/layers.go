@@ -15,3 +15,26 @@ type CrossEntropyer interface {
 	// CrossEntropyGrad computes dx = dloss·(softmax(x) − onehot(target)), row by row.
 	CrossEntropyGrad(dx, dloss, x, target *Array)
 }
+
+// Embedder is implemented by devices with kernels that move rows of a table. Indices are int64 and dense, and the caller has
+// checked them through CheckIndex; all arrays are dense.
+type Embedder interface {
+	// Embed sets row i of dst (n, size) to row index[i] of w (count, size).
+	Embed(dst, w, index *Array)
+	// EmbedGrad adds row i of dy (n, size) to row index[i] of dw (count, size), in the order of i, and leaves out the rows whose
+	// index is skip.
+	EmbedGrad(dw, index, dy *Array, skip int)
+}
+
+// Normer is implemented by devices with kernels for norms of rows of float32 or float64. All arrays are dense; x, dst, dx and dy are
+// (rows, n), gamma, beta and dgamma (n,), mean and rstd (rows,). A nil gamma is 1, a nil beta 0.
+type Normer interface {
+	// LayerNorm computes dst = (x − mean)·rstd·gamma + beta with each row's mean and rstd = 1/√(variance + eps).
+	LayerNorm(dst, mean, rstd, x, gamma, beta *Array, eps float64)
+	// LayerNormGrad computes the gradients of x and gamma; nil ones are left out.
+	LayerNormGrad(dx, dgamma, dy, x, mean, rstd, gamma *Array)
+	// RMSNorm computes dst = x·rstd·gamma with each row's rstd = 1/√(mean(x²) + eps).
+	RMSNorm(dst, rstd, x, gamma *Array, eps float64)
+	// RMSNormGrad computes the gradients of x and gamma; nil ones are left out.
+	RMSNormGrad(dx, dgamma, dy, x, rstd, gamma *Array)
+}

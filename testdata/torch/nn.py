@@ -24,25 +24,27 @@ def number(v):
 
 
 def pack(t):
+    if t._is_zerotensor():
+        t = torch.zeros(t.shape, dtype=t.dtype)
     return {"dtype": str(t.dtype)[len("torch."):], "shape": list(t.shape),
             "data": [number(v) for v in t.detach().reshape(-1).tolist()]}
 
 
-def gradients(f, inputs):
-    """Output of f, gradients of (output · weights).sum(), and those of the sum of these gradients' squares."""
+def gradients(f, inputs, twice=True):
+    """Output of f, gradients of (output · weights).sum(), and, if twice, those of the sum of these gradients' squares."""
     leaves = [x for x in inputs if x.requires_grad]
     y = f(*inputs)
     w = torch.linspace(0.5, 1.5, y.numel(), dtype=y.dtype).reshape(y.shape)
     first = torch.autograd.grad((y * w).sum(), leaves, create_graph=True, allow_unused=True)
     total = sum((g * g).sum() for g in first if g is not None)
     second = [None] * len(leaves)
-    if isinstance(total, torch.Tensor) and total.requires_grad:
+    if twice and isinstance(total, torch.Tensor) and total.requires_grad:
         second = torch.autograd.grad(total, leaves, allow_unused=True)
 
     def packed(gs):
         return [pack(torch.zeros_like(x) if g is None else g) for g, x in zip(gs, leaves)]
     return {"inputs": [pack(x) for x in inputs], "weights": pack(w), "output": pack(y),
-            "first": packed(first), "second": packed(second)}
+            "first": packed(first), "second": packed(second) if twice else None}
 
 
 def case(cases, name, f, *inputs):
@@ -166,11 +168,16 @@ def keys():
             for m in (FourLayerNN(), Nested())}
 
 
-os.makedirs("nn", exist_ok=True)
-for name, content in (("layers", layers()), ("losses", losses()), ("streams", streams()), ("keys", keys())):
+def write(name, content):
+    os.makedirs("nn", exist_ok=True)
     with open(f"nn/{name}.json", "w") as f:
         if isinstance(content, list):
             f.write("[\n" + ",\n".join(json.dumps(c) for c in content) + "\n]\n")
         else:
             json.dump(content, f, indent=None)
             f.write("\n")
+
+
+if __name__ == "__main__":
+    for name, content in (("layers", layers()), ("losses", losses()), ("streams", streams()), ("keys", keys())):
+        write(name, content)

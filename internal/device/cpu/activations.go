@@ -191,3 +191,39 @@ func threshold[T float]() T {
 	}
 	return T(math.Inf(1))
 }
+
+func smoothL1[T float](dst, d []T, p device.Params) {
+	beta := T(p[0])
+	for i, v := range d {
+		z := v
+		if z < 0 {
+			z = -z
+		}
+		dst[i] = pick(z < beta, z-beta/2, v*v/(2*beta))
+	}
+}
+
+func smoothL1Grad[T float](dx, dy, d []T, p device.Params) {
+	beta := T(p[0])
+	vec.MaxScalar(dx, d, -beta)
+	vec.MinScalar(dx, dx, beta)
+	vec.DivScalar(dx, dx, beta)
+	vec.Mul(dx, dx, dy)
+}
+
+func huber[T float](dst, d []T, p device.Params) {
+	delta := T(p[0])
+	for i, v := range d {
+		z := v
+		if z < 0 {
+			z = -z
+		}
+		dst[i] = pick(z > delta, v*v/2, delta*(z-delta/2))
+	}
+}
+
+func huberGrad[T float](dx, dy, d []T, p device.Params) {
+	vec.MaxScalar(dx, d, -T(p[0]))
+	vec.MinScalar(dx, dx, T(p[0]))
+	vec.Mul(dx, dx, dy)
+}

@@ -51,6 +51,9 @@ var (
 		"hardswish":   curveRow(hardswish[float32], hardswish[float64]),
 		"log sigmoid": curveRow(logSigmoid[float32], logSigmoid[float64]),
 
+		"smooth l1": curveRow(smoothL1[float32], smoothL1[float64]),
+		"huber":     curveRow(huber[float32], huber[float64]),
+
 		"add scalar": scalarRow(vec.AddScalar[float32], vec.AddScalar[float64]),
 		"mul scalar": scalarRow(vec.Scale[float32], vec.Scale[float64]),
 		"div scalar": scalarRow(vec.DivScalar[float32], vec.DivScalar[float64]),
@@ -81,6 +84,9 @@ var (
 		"hardtanh gradient":    slopeRow(hardtanhGrad[float32], hardtanhGrad[float64]),
 		"hardswish gradient":   slopeRow(hardswishGrad[float32], hardswishGrad[float64]),
 		"log sigmoid gradient": slopeRow(logSigmoidGrad[float32], logSigmoidGrad[float64]),
+
+		"smooth l1 gradient": slopeRow(smoothL1Grad[float32], smoothL1Grad[float64]),
+		"huber gradient":     slopeRow(huberGrad[float32], huberGrad[float64]),
 	}
 )
 

@@ -1,0 +1,144 @@
+package cpu
+
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/freelist"
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
+	"github.com/lamina-ml/lamina/internal/pool"
+)
+
+// optional returns the elements of a dense array, none for nil.
+func optional[T float](a *device.Array) []T {
+	if a == nil {
+		return nil
+	}
+	return dense[T](a)
+}
+
+// LayerNorm computes dst = (x − mean)·rstd·gamma + beta, row by row.
+func (*Device) LayerNorm(dst, mean, rstd, x, gamma, beta *device.Array, eps float64) {
+	switch {
+	case x.Size == 0:
+	case x.DType == device.Float32:
+		vec.LayerNorm(dense[float32](dst), dense[float32](mean), dense[float32](rstd), dense[float32](x),
+			optional[float32](gamma), optional[float32](beta), x.Dims[1], eps)
+	case x.DType == device.Float64:
+		vec.LayerNorm(dense[float64](dst), dense[float64](mean), dense[float64](rstd), dense[float64](x),
+			optional[float64](gamma), optional[float64](beta), x.Dims[1], eps)
+	default:
+		missing("layer_norm", x.DType)
+	}
+}
+
+// LayerNormGrad computes the gradients of LayerNorm's x and gamma; nil ones are left out.
+func (d *Device) LayerNormGrad(dx, dgamma, dy, x, mean, rstd, gamma *device.Array) {
+	switch {
+	case x.Size == 0:
+		if dgamma != nil {
+			d.Fill(dgamma, 0)
+		}
+	case x.DType == device.Float32:
+		vec.LayerNormGrad(optional[float32](dx), optional[float32](dgamma), nil, dense[float32](dy), dense[float32](x),
+			dense[float32](mean), dense[float32](rstd), optional[float32](gamma), x.Dims[1])
+	case x.DType == device.Float64:
+		vec.LayerNormGrad(optional[float64](dx), optional[float64](dgamma), nil, dense[float64](dy), dense[float64](x),
+			dense[float64](mean), dense[float64](rstd), optional[float64](gamma), x.Dims[1])
+	default:
+		missing("layer_norm gradient", x.DType)
+	}
+}
+
+// RMSNorm computes dst = x·rstd·gamma, row by row.
+func (*Device) RMSNorm(dst, rstd, x, gamma *device.Array, eps float64) {
+	switch {
+	case x.Size == 0:
+	case x.DType == device.Float32:
+		rmsNorms(&rms32, rmsTask[float32]{dst: dense[float32](dst), rstd: dense[float32](rstd), x: dense[float32](x),
+			gamma: optional[float32](gamma), cols: x.Dims[1], eps: eps})
+	case x.DType == device.Float64:
+		rmsNorms(&rms64, rmsTask[float64]{dst: dense[float64](dst), rstd: dense[float64](rstd), x: dense[float64](x),
+			gamma: optional[float64](gamma), cols: x.Dims[1], eps: eps})
+	default:
+		missing("rms_norm", x.DType)
+	}
+}
+
+// RMSNormGrad computes the gradients of RMSNorm's x and gamma; nil ones are left out.
+func (d *Device) RMSNormGrad(dx, dgamma, dy, x, rstd, gamma *device.Array) {
+	switch {
+	case x.Size == 0:
+		if dgamma != nil {
+			d.Fill(dgamma, 0)
+		}
+	case x.DType == device.Float32:
+		rmsGrads(&rms32, rmsTask[float32]{dst: optional[float32](dx), dy: dense[float32](dy), rstd: dense[float32](rstd),
+			x: dense[float32](x), gamma: optional[float32](gamma), cols: x.Dims[1]}, optional[float32](dgamma))
+	case x.DType == device.Float64:
+		rmsGrads(&rms64, rmsTask[float64]{dst: optional[float64](dx), dy: dense[float64](dy), rstd: dense[float64](rstd),
+			x: dense[float64](x), gamma: optional[float64](gamma), cols: x.Dims[1]}, optional[float64](dgamma))
+	default:
+		missing("rms_norm gradient", x.DType)
+	}
+}
+
+// An rmsTask is RMSNorm of rows or, with a dy, the gradient of its argument.
+type rmsTask[T float] struct {
+	dst, dy, rstd, x, gamma []T
+	cols                    int
+	eps                     float64
+}
+
+var (
+	rms32 freelist.List[rmsTask[float32]]
+	rms64 freelist.List[rmsTask[float64]]
+)
+
+func rmsNorms[T float](of *freelist.List[rmsTask[T]], task rmsTask[T]) {
+	t := of.Get()
+	*t = task
+	pool.For(len(t.rstd), max(1, grain/4/t.cols), t)
+	*t = rmsTask[T]{}
+	of.Put(t)
+}
+
+func rmsGrads[T float](of *freelist.List[rmsTask[T]], task rmsTask[T], dgamma []T) {
+	if task.dst != nil {
+		rmsNorms(of, task)
+	}
+	if dgamma == nil {
+		return
+	}
+	clear(dgamma)
+	for i, r := range task.rstd { // Σ dy·x·rstd in the order of the rows
+		dy, x := task.dy[i*task.cols:][:task.cols], task.x[i*task.cols:][:task.cols]
+		for j := range dgamma {
+			dgamma[j] += dy[j] * (x[j] * r)
+		}
+	}
+}
+
+// Run does rows i0 to i1.
+func (t *rmsTask[T]) Run(i0, i1 int) {
+	for i := i0; i < i1; i++ {
+		dst, x := t.dst[i*t.cols:][:t.cols], t.x[i*t.cols:][:t.cols]
+		if t.dy == nil {
+			t.rstd[i] = T(1 / math.Sqrt(float64(vec.SumSquares(x))/float64(t.cols)+t.eps))
+			vec.Scale(dst, x, t.rstd[i])
+			if t.gamma != nil {
+				vec.Mul(dst, dst, t.gamma)
+			}
+			continue
+		}
+		// rstd·(d − n·mean(d·n)) for d = dy·gamma and n = x·rstd
+		d, r := t.dy[i*t.cols:][:t.cols], t.rstd[i]
+		if t.gamma != nil {
+			vec.Mul(dst, d, t.gamma)
+			d = dst
+		}
+		mean := vec.Dot(d, x) / T(t.cols)
+		vec.Scale(dst, d, r)
+		vec.AXPY(dst, -r*r*r*mean, x, dst)
+	}
+}

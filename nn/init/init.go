@@ -1,0 +1,304 @@
+// Package nninit sets the values that parameters begin with. (No package can be called init, as its folder is: that word is Go's.)
+//
+// Functions that draw numbers draw them from a generator exactly as PyTorch's torch.nn.init does, so that after torch.manual_seed
+// both hold the same numbers. They write into w's own memory, parameter or not, and panic unless w is float32 or float64.
+//
+// Source: https://docs.pytorch.org/docs/stable/nn.init.html
+package nninit
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+func fail(op, msg string, w tensor.Tensor) {
+	panic(&tensor.Error{Op: op, Msg: msg, Shapes: []tensor.Shape{w.Shape()}})
+}
+
+// number is what parameters are made of.
+type number interface{ float32 | float64 }
+
+// fill sets w to what one of the two functions writes, by w's type.
+func fill(op string, w tensor.Tensor, f32 func([]float32), f64 func([]float64)) {
+	switch w.DType() {
+	case tensor.Float32:
+		fillAs(w, f32)
+	case tensor.Float64:
+		fillAs(w, f64)
+	default:
+		fail(op, "only float32 and float64 can be drawn, not "+w.DType().String(), w)
+	}
+}
+
+func fillAs[T number](w tensor.Tensor, f func([]T)) {
+	x := make([]T, w.Len())
+	f(x)
+	tensor.SetFrom(w.Data(), x)
+}
+
+// Constant sets every element to v.
+func Constant(w tensor.Tensor, v float64) { w.Data().SetAll(v) }
+
+// Ones sets every element to 1.
+func Ones(w tensor.Tensor) { Constant(w, 1) }
+
+// Zeros sets every element to 0.
+func Zeros(w tensor.Tensor) { Constant(w, 0) }
+
+// Eye sets the matrix w to the identity: ones where row and column are the same, zeros elsewhere.
+func Eye(w tensor.Tensor) {
+	if w.Rank() != 2 {
+		fail("eye", "there is no matrix", w)
+	}
+	Zeros(w)
+	for i := range min(w.Dim(0), w.Dim(1)) {
+		w.Data().Select(0, i).Select(0, i).SetAll(1)
+	}
+}
+
+// Uniform draws each element uniform between lo and hi. It panics where lo is above hi.
+func Uniform(g *rng.Torch, w tensor.Tensor, lo, hi float64) {
+	fill("uniform", w, func(x []float32) { g.Uniform32(x, lo, hi) }, func(x []float64) { g.Uniform64(x, lo, hi) })
+}
+
+// Normal draws each element from the normal distribution. It panics where std is negative.
+func Normal(g *rng.Torch, w tensor.Tensor, mean, std float64) {
+	fill("normal", w, func(x []float32) { g.Normal32(x, mean, std) }, func(x []float64) { g.Normal64(x, mean, std) })
+}
+
+// TruncatedNormal draws each element from the normal distribution limited to [lo, hi]; PyTorch's defaults are mean 0, std 1 and the
+// limits −2 and 2. Where more than 0.3 of the distribution lie inside, whole tensors are drawn until every element has been inside;
+// else uniform numbers are accepted with the probability that their density asks for.
+func TruncatedNormal(g *rng.Torch, w tensor.Tensor, mean, std, lo, hi float64) {
+	if !(std > 0) || !(lo < hi) {
+		fail("truncated normal", fmt.Sprintf("there is nothing between %v and %v with a standard deviation of %v", lo, hi, std), w)
+	}
+	fill("truncated normal", w,
+		func(x []float32) { truncated(x, mean, std, lo, hi, g.Normal32, g.Uniform32) },
+		func(x []float64) { truncated(x, mean, std, lo, hi, g.Normal64, g.Uniform64) })
+}
+
+func truncated[T number](x []T, mean, std, lo, hi float64, normal, uniform func(x []T, a, b float64)) {
+	cdf := func(x float64) float64 { return (1 + math.Erf(x/math.Sqrt2)) / 2 }
+	draw := make([]T, len(x))
+	if cdf((hi-mean)/std)-cdf((lo-mean)/std) > 0.3 {
+		normal(x, mean, std)
+		for outside(x, T(lo), T(hi)) {
+			normal(draw, mean, std)
+			for i, v := range x {
+				if v < T(lo) || v > T(hi) {
+					x[i] = draw[i]
+				}
+			}
+		}
+		return
+	}
+	mode := math.Max(lo, math.Min(mean, hi))
+	peak := T(-0.5 * ((mode - mean) / std) * ((mode - mean) / std))
+	accept, pending := make([]T, len(x)), make([]bool, len(x))
+	for i := range pending {
+		pending[i] = true
+	}
+	for left := len(x); left > 0; {
+		uniform(draw, lo, hi)
+		uniform(accept, 0, 1)
+		for i, v := range draw {
+			if !pending[i] {
+				continue
+			}
+			x[i] = v
+			z := (v - T(mean)) / T(std)
+			if !(T(math.Log(float64(accept[i]))) > T(T(z*z)*-0.5)-peak) {
+				pending[i] = false
+				left--
+			}
+		}
+	}
+}
+
+func outside[T number](x []T, lo, hi T) bool {
+	for _, v := range x {
+		if v < lo || v > hi {
+			return true
+		}
+	}
+	return false
+}
+
+// Nonlinearity is the function behind a layer, by which the scale of its weights is chosen. The zero value is PyTorch's default.
+type Nonlinearity uint8
+
+// The nonlinearities.
+const (
+	LeakyReLU Nonlinearity = iota
+	ReLU
+	Linear
+	Sigmoid
+	Tanh
+	SELU
+)
+
+// Gain returns the factor by which the standard deviation of weights before a nonlinearity is raised, so that activations keep
+// their size: √(2/(1 + slope²)) for a leaky ReLU, √2 for a ReLU, 5/3 for tanh, ¾ for SELU, else 1. Only LeakyReLU has a slope.
+func Gain(n Nonlinearity, slope float64) float64 {
+	switch n {
+	case LeakyReLU:
+		return math.Sqrt(2 / (1 + float64(slope*slope)))
+	case ReLU:
+		return math.Sqrt2
+	case Linear, Sigmoid:
+		return 1
+	case Tanh:
+		return 5.0 / 3
+	case SELU:
+		return 3.0 / 4
+	}
+	panic(&tensor.Error{Op: "gain", Msg: fmt.Sprintf("there is no nonlinearity %d", n)})
+}
+
+// fans returns the number of inputs and of outputs that a weight (out, in, …) connects; dimensions behind are a kernel's places.
+func fans(op string, w tensor.Tensor) (in, out float64) {
+	if w.Rank() < 2 {
+		fail(op, "inputs and outputs need two dimensions", w)
+	}
+	places := 1
+	for i := 2; i < w.Rank(); i++ {
+		places *= w.Dim(i)
+	}
+	return float64(w.Dim(1) * places), float64(w.Dim(0) * places)
+}
+
+// XavierUniform draws w (out, in, …) uniform within ±gain·√(6/(in + out)). PyTorch's default gain is 1.
+// (https://proceedings.mlr.press/v9/glorot10a.html)
+func XavierUniform(g *rng.Torch, w tensor.Tensor, gain float64) {
+	in, out := fans("xavier uniform", w)
+	bound := math.Sqrt(3) * (gain * math.Sqrt(2/(in+out)))
+	Uniform(g, w, -bound, bound)
+}
+
+// XavierNormal draws w (out, in, …) from the normal distribution with mean 0 and standard deviation gain·√(2/(in + out)).
+func XavierNormal(g *rng.Torch, w tensor.Tensor, gain float64) {
+	in, out := fans("xavier normal", w)
+	Normal(g, w, 0, gain*math.Sqrt(2/(in+out)))
+}
+
+// Kaiming says how [KaimingUniform] and [KaimingNormal] choose the scale. The zero value is PyTorch's default: the inputs count, and
+// what follows is a leaky ReLU of slope 0.
+type Kaiming struct {
+	FanOut       bool // keep the size of gradients, not of activations: the outputs count
+	Nonlinearity Nonlinearity
+	Slope        float64 // of a leaky ReLU
+}
+
+func (k Kaiming) std(op string, w tensor.Tensor) float64 {
+	in, out := fans(op, w)
+	if k.FanOut {
+		in = out
+	}
+	return Gain(k.Nonlinearity, k.Slope) / math.Sqrt(in)
+}
+
+// KaimingUniform draws w (out, in, …) uniform within ±gain·√(3/in). (https://arxiv.org/abs/1502.01852)
+func KaimingUniform(g *rng.Torch, w tensor.Tensor, k Kaiming) {
+	std := k.std("kaiming uniform", w)
+	if w.Len() == 0 {
+		return
+	}
+	bound := math.Sqrt(3) * std
+	Uniform(g, w, -bound, bound)
+}
+
+// KaimingNormal draws w (out, in, …) from the normal distribution with mean 0 and standard deviation gain/√in.
+func KaimingNormal(g *rng.Torch, w tensor.Tensor, k Kaiming) {
+	std := k.std("kaiming normal", w)
+	if w.Len() == 0 {
+		return
+	}
+	Normal(g, w, 0, std)
+}
+
+// Sparse draws the matrix w from the normal distribution with mean 0 and standard deviation std, PyTorch's default 0.01, and sets
+// the part sparsity of each column, rounded up, to 0. (J. Martens, "Deep learning via Hessian-free optimization", ICML 2010)
+func Sparse(g *rng.Torch, w tensor.Tensor, sparsity, std float64) {
+	if w.Rank() != 2 {
+		fail("sparse", "there is no matrix", w)
+	}
+	if !(sparsity >= 0 && sparsity <= 1) {
+		fail("sparse", fmt.Sprintf("%v is no part of a column", sparsity), w)
+	}
+	fill("sparse", w,
+		func(x []float32) { g.Normal32(x, 0, std); sparse(g, x, w.Dim(1), sparsity) },
+		func(x []float64) { g.Normal64(x, 0, std); sparse(g, x, w.Dim(1), sparsity) })
+}
+
+// sparse sets a part of each column of x to 0.
+func sparse[T number](g *rng.Torch, x []T, cols int, sparsity float64) {
+	if cols == 0 {
+		return
+	}
+	order := make([]int64, len(x)/cols)
+	zeros := int(math.Ceil(sparsity * float64(len(order))))
+	for j := range cols {
+		g.Randperm(order)
+		for _, i := range order[:zeros] {
+			x[int(i)*cols+j] = 0
+		}
+	}
+}
+
+// Orthogonal sets w, taken as a matrix (first dimension, the rest), to one whose rows or columns, whichever are fewer, are of length
+// gain and at right angles: the orthogonal part of a matrix of normal numbers. Up to rounding it is PyTorch's.
+// (https://arxiv.org/abs/1312.6120)
+func Orthogonal(g *rng.Torch, w tensor.Tensor, gain float64) {
+	if w.Rank() < 2 {
+		fail("orthogonal", "there is no matrix", w)
+	}
+	if w.Len() == 0 {
+		return
+	}
+	rows := w.Dim(0)
+	fill("orthogonal", w,
+		func(x []float32) { g.Normal32(x, 0, 1); orthogonal(x, rows, float32(gain)) },
+		func(x []float64) { g.Normal64(x, 0, 1); orthogonal(x, rows, gain) })
+}
+
+// orthogonal makes the vectors of x, its rows or, where those are more, its columns, orthogonal in turn. Each is freed of its parts
+// along the earlier ones twice, which leaves them orthogonal to rounding; their direction is that for which the factor R of x = QR
+// has a positive diagonal.
+func orthogonal[T number](x []T, rows int, gain T) {
+	cols := len(x) / rows
+	n, size, step, next := cols, rows, cols, 1 // vectors, their size, the distance of elements and of vectors
+	if rows < cols {
+		n, size, step, next = rows, cols, 1, cols
+	}
+	v := make([][]float64, n)
+	for k := range v {
+		v[k] = make([]float64, size)
+		for i := range v[k] {
+			v[k][i] = float64(x[k*next+i*step])
+		}
+		for range 2 {
+			for _, u := range v[:k] {
+				d := 0.0
+				for i := range u {
+					d += float64(u[i] * v[k][i])
+				}
+				for i := range u {
+					v[k][i] -= float64(d * u[i])
+				}
+			}
+		}
+		length := 0.0
+		for _, e := range v[k] {
+			length += float64(e * e)
+		}
+		length = math.Sqrt(length)
+		for i := range v[k] {
+			v[k][i] /= length
+			x[k*next+i*step] = T(v[k][i]) * gain
+		}
+	}
+}

@@ -1,0 +1,247 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// L1 returns the mean absolute error, the mean of |pred − target|.
+func L1(pred, target tensor.Tensor) tensor.Tensor { return L1Loss{}.Forward(pred, target) }
+
+// L1Loss is the absolute error with another reduction.
+type L1Loss struct{ Reduction Reduction }
+
+// Forward returns |pred − target|, reduced. Shapes and types must be the same.
+func (l L1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
+	checkPair("l1", pred, target)
+	return l.Reduction.of(pred.Sub(target).Abs())
+}
+
+// SmoothL1Loss is a square near 0 and the absolute error beyond: for d = pred − target, d²/2β where |d| < β, else |d| − β/2.
+// (https://arxiv.org/abs/1504.08083)
+type SmoothL1Loss struct {
+	Beta      float64 // β; 0 means 1, and [L1Loss] is what PyTorch makes of 0
+	Reduction Reduction
+}
+
+// Forward returns the loss, reduced. Shapes and types must be the same. It panics where β is negative.
+func (l SmoothL1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
+	checkPair("smooth_l1", pred, target)
+	beta := or(l.Beta, 1)
+	if !(beta > 0) {
+		fail("smooth_l1", nil, fmt.Sprintf("beta must be positive, not %v", beta))
+	}
+	return l.Reduction.of(smoothL1.Of(pred.Sub(target), beta, 0))
+}
+
+var smoothL1 = tensor.NewCurve("smooth l1",
+	func(d float64, p device.Params) float64 {
+		if z := math.Abs(d); !(z < p[0]) {
+			return z - 0.5*p[0]
+		}
+		return 0.5 * d * d / p[0]
+	},
+	func(dy, d float64, p device.Params) float64 {
+		switch {
+		case d <= -p[0]:
+			return -dy
+		case d >= p[0]:
+			return dy
+		}
+		return dy * d / p[0]
+	},
+	func(d tensor.Tensor, p device.Params) tensor.Tensor {
+		return d.Abs().LessScalar(p[0]).Cast(d.DType()).DivScalar(p[0])
+	})
+
+// HuberLoss is a square near 0 and a straight line beyond: for d = pred − target, d²/2 where |d| ≤ δ, else δ(|d| − δ/2).
+// (https://doi.org/10.1214/aoms/1177703732)
+type HuberLoss struct {
+	Delta     float64 // δ; 0 means 1
+	Reduction Reduction
+}
+
+// Forward returns the loss, reduced. Shapes and types must be the same. It panics where δ is negative.
+func (l HuberLoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
+	checkPair("huber", pred, target)
+	delta := or(l.Delta, 1)
+	if !(delta > 0) {
+		fail("huber", nil, fmt.Sprintf("delta must be positive, not %v", delta))
+	}
+	return l.Reduction.of(huber.Of(pred.Sub(target), delta, 0))
+}
+
+var huber = tensor.NewCurve("huber",
+	func(d float64, p device.Params) float64 {
+		if z := math.Abs(d); z > p[0] {
+			return p[0] * (z - 0.5*p[0])
+		}
+		return 0.5 * d * d
+	},
+	func(dy, d float64, p device.Params) float64 {
+		return dy * math.Max(-p[0], math.Min(d, p[0]))
+	},
+	func(d tensor.Tensor, p device.Params) tensor.Tensor {
+		return d.Abs().GreaterScalar(p[0]).Not().Cast(d.DType())
+	})
+
+// KLDivLoss is the Kullback-Leibler divergence of a distribution from the one whose logarithms are given:
+//
+//	target·(log target − log)
+//
+// PyTorch's name for what mathematics calls the divergence of a batch is reduction="batchmean": PerSample.
+type KLDivLoss struct {
+	LogTarget bool // the target holds logarithms too
+	PerSample bool // divide the sum by the first dimension, not by the number of elements
+	Reduction Reduction
+}
+
+// Forward returns the divergence of target from the distribution whose logarithms log are, reduced. Shapes and types must be the
+// same.
+func (l KLDivLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
+	checkPair("kl_div", log, target)
+	var loss tensor.Tensor
+	if l.LogTarget {
+		loss = target.Exp().Mul(target.Sub(log))
+	} else { // 0·log 0 is 0
+		zero := target.EqualScalar(0)
+		positive := tensor.Where(zero, target.NewOnes(), target)
+		loss = tensor.Where(zero, target.NewZeros(), positive.Mul(positive.Log())).Sub(target.Mul(log))
+	}
+	if l.PerSample {
+		if l.Reduction != Mean || loss.Rank() == 0 {
+			fail("kl_div", nil, "the mean over samples needs samples, and excludes another reduction", log.Shape())
+		}
+		return loss.Sum().DivScalar(float64(loss.Dim(0)))
+	}
+	return l.Reduction.of(loss)
+}
+
+// checkSigns panics unless signs has the type and shape that are wanted; its elements are to be 1 and −1.
+func checkSigns(op string, signs, x tensor.Tensor, shape tensor.Shape) {
+	if signs.Shape() != shape || signs.DType() != x.DType() {
+		fail(op, nil, "the targets, 1 and -1, must be "+x.DType().String()+" of the shape of the loss", signs.Shape(), shape)
+	}
+}
+
+// HingeEmbeddingLoss is x where the target is 1, and max(0, margin − x) where it is −1, for distances x of pairs that are alike or
+// not.
+type HingeEmbeddingLoss struct {
+	Margin    float64 // 0 means 1
+	Reduction Reduction
+}
+
+// Forward returns the loss, reduced. Targets are 1 and −1, of x's type and shape.
+func (l HingeEmbeddingLoss) Forward(x, target tensor.Tensor) tensor.Tensor {
+	checkSigns("hinge_embedding", target, x, x.Shape())
+	alike := tensor.Where(target.EqualScalar(-1), x.NewZeros(), x)
+	apart := tensor.Where(target.EqualScalar(1), x.NewZeros(), x.Neg().AddScalar(or(l.Margin, 1)).ReLU())
+	return l.Reduction.of(alike.Add(apart))
+}
+
+// MarginRankingLoss is max(0, −target·(a − b) + margin): where the target is 1, a is to be above b, and where it is −1, below.
+type MarginRankingLoss struct {
+	Margin    float64
+	Reduction Reduction
+}
+
+// Forward returns the loss, reduced. Targets are 1 and −1; all three have one type and shape.
+func (l MarginRankingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
+	checkPair("margin_ranking", a, b)
+	checkSigns("margin_ranking", target, a, a.Shape())
+	return l.Reduction.of(target.Neg().Mul(a.Sub(b)).AddScalar(l.Margin).ReLU())
+}
+
+// MultiMarginLoss is the hinge loss of a classifier, as of a support vector machine:
+//
+//	Σⱼ max(0, margin − x[target] + xⱼ)ᵖ/C over the classes j that are not the target
+//
+// for scores x (N, C) and int64 targets (N,), or (C,) and ().
+type MultiMarginLoss struct {
+	Squared   bool          // p = 2; else 1
+	Margin    float64       // 0 means 1
+	Weight    tensor.Tensor `nn:",buffer"` // of each class (C,), by the target; no tensor is 1
+	Reduction Reduction
+}
+
+// Forward returns the loss, reduced.
+func (l MultiMarginLoss) Forward(x, target tensor.Tensor) tensor.Tensor {
+	const op = "multi_margin"
+	if x.Rank() == 0 || x.Rank() > 2 {
+		fail(op, nil, "the scores must be (N, C) or (C,)", x.Shape())
+	}
+	none := -1
+	r := classRows(op, x, target, l.Weight, &none)
+	own := r.target.Unsqueeze(1)
+	z := r.x.Sub(r.x.Gather(1, own)).AddScalar(or(l.Margin, 1)).ReLU()
+	if l.Squared {
+		z = z.Square()
+	}
+	if r.weight.Defined() {
+		z = z.Mul(r.weight.Unsqueeze(1))
+	}
+	// The target itself adds nothing: what it adds is taken off.
+	loss := z.Sum(1).Sub(z.Gather(1, own).Squeeze(1)).DivScalar(float64(r.x.Dim(1)))
+	return l.Reduction.of(loss.ReshapeTo(target.Shape()))
+}
+
+// CosineEmbeddingLoss is 1 − cos(a, b) where the target is 1, and max(0, cos(a, b) − margin) where it is −1.
+type CosineEmbeddingLoss struct {
+	Margin    float64
+	Reduction Reduction
+}
+
+// Forward returns the loss of the rows of a and b (N, D) with targets (N,), or of (D,) with (), reduced.
+func (l CosineEmbeddingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
+	const op, eps = "cosine_embedding", 1e-12 // PyTorch's, which keeps 0 from the divisor
+	checkPair(op, a, b)
+	if a.Rank() == 0 {
+		fail(op, nil, "there are no vectors", a.Shape())
+	}
+	lengths := a.Square().Sum(-1).AddScalar(eps).Mul(b.Square().Sum(-1).AddScalar(eps)).Sqrt()
+	cos := a.Mul(b).Sum(-1).Div(lengths)
+	checkSigns(op, target, a, cos.Shape())
+	alike := tensor.Where(target.EqualScalar(1), cos.Neg().AddScalar(1), cos.NewZeros())
+	apart := tensor.Where(target.EqualScalar(-1), cos.AddScalar(-l.Margin).ReLU(), cos.NewZeros())
+	return l.Reduction.of(alike.Add(apart))
+}
+
+// TripletMarginLoss is max(0, d(anchor, positive) − d(anchor, negative) + margin), with d(a, b) = ‖a − b + ε‖ₚ along the last
+// dimension: an anchor is to be nearer to what is of its kind. (https://doi.org/10.5244/C.30.119)
+type TripletMarginLoss struct {
+	Margin    float64 // 0 means 1
+	P         float64 // 0 means 2
+	Eps       float64 // ε; 0 means 1e-6
+	Swap      bool    // take d(positive, negative) instead of d(anchor, negative) where it is smaller
+	Reduction Reduction
+}
+
+// Forward returns the loss, reduced. All three have one type and shape (…, D).
+func (l TripletMarginLoss) Forward(anchor, positive, negative tensor.Tensor) tensor.Tensor {
+	const op = "triplet_margin"
+	checkPair(op, anchor, positive)
+	checkPair(op, anchor, negative)
+	if anchor.Rank() == 0 {
+		fail(op, nil, "there are no vectors", anchor.Shape())
+	}
+	near, far := l.distance(anchor, positive), l.distance(anchor, negative)
+	if l.Swap {
+		far = far.Minimum(l.distance(positive, negative))
+	}
+	return l.Reduction.of(near.Sub(far).AddScalar(or(l.Margin, 1)).ReLU())
+}
+
+func (l TripletMarginLoss) distance(a, b tensor.Tensor) tensor.Tensor {
+	d := a.Sub(b).AddScalar(or(l.Eps, 1e-6))
+	switch p := or(l.P, 2); p {
+	case 1:
+		return d.Abs().Sum(-1)
+	case 2:
+		return d.Square().Sum(-1).Sqrt()
+	default:
+		return d.Abs().PowScalar(p).Sum(-1).PowScalar(1 / p)
+	}
+}

@@ -1,0 +1,166 @@
+package nn
+
+import "github.com/lamina-ml/lamina/tensor"
+
+// LeakyReLU is max(αx, x), elementwise.
+type LeakyReLU struct {
+	NegativeSlope float64 // α; 0 means PyTorch's 0.01
+}
+
+// Forward returns x where x > 0, and αx elsewhere.
+func (l *LeakyReLU) Forward(x tensor.Tensor) tensor.Tensor {
+	return Report(l, x, x.LeakyReLU(or(l.NegativeSlope, 0.01)))
+}
+
+// or returns v, or what stands for it where it is 0.
+func or(v, zero float64) float64 {
+	if v == 0 {
+		return zero
+	}
+	return v
+}
+
+// PReLU is a leaky ReLU whose slope is learned: one for all, or one for each place of dimension 1, the channels.
+// (https://arxiv.org/abs/1502.01852)
+type PReLU struct {
+	Weight tensor.Tensor // (channels,) or (1,)
+}
+
+// NewPReLU returns a layer with slopes of 0.25, one for each of channels.
+func NewPReLU(channels int) *PReLU {
+	return &PReLU{tensor.Full(0.25, channels).RequireGrad()}
+}
+
+// Forward returns x where x > 0, and w·x elsewhere.
+func (l *PReLU) Forward(x tensor.Tensor) tensor.Tensor {
+	if n := l.Weight.Len(); n != 1 && (x.Rank() < 2 || x.Dim(1) != n) {
+		fail("prelu", l, "there must be one weight, or one for each place of dimension 1", x.Shape(), l.Weight.Shape())
+	}
+	return Report(l, x, x.PReLU(l.Weight))
+}
+
+// ELU is x where x > 0, and α(eˣ − 1) elsewhere.
+type ELU struct {
+	Alpha float64 // 0 means 1
+}
+
+// Forward returns the function, elementwise.
+func (l *ELU) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.ELU(or(l.Alpha, 1))) }
+
+// SELU is the ELU, scaled, for which layers of normal inputs keep mean 0 and variance 1. (https://arxiv.org/abs/1706.02515)
+type SELU struct{ _ byte }
+
+// Forward returns the function, elementwise.
+func (l *SELU) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.SELU()) }
+
+// CELU is x where x > 0, and α(e^(x/α) − 1) elsewhere. (https://arxiv.org/abs/1704.07483)
+type CELU struct {
+	Alpha float64 // 0 means 1
+}
+
+// Forward returns the function, elementwise.
+func (l *CELU) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.CELU(or(l.Alpha, 1))) }
+
+// GELU is x·Φ(x), with the normal distribution function Φ. (https://arxiv.org/abs/1606.08415)
+type GELU struct {
+	Tanh bool // the approximation by tanh, PyTorch's approximate="tanh"
+}
+
+// Forward returns the function, elementwise.
+func (l *GELU) Forward(x tensor.Tensor) tensor.Tensor {
+	if l.Tanh {
+		return Report(l, x, x.GELUTanh())
+	}
+	return Report(l, x, x.GELU())
+}
+
+// SiLU is x·σ(x), also known as swish. (https://arxiv.org/abs/1702.03118)
+type SiLU struct{ _ byte }
+
+// Forward returns the function, elementwise.
+func (l *SiLU) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.SiLU()) }
+
+// Mish is x·tanh(log(1 + eˣ)). (https://arxiv.org/abs/1908.08681)
+type Mish struct{ _ byte }
+
+// Forward returns the function, elementwise.
+func (l *Mish) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.Mish()) }
+
+// Softplus is log(1 + e^βx)/β, and x itself where βx is above a threshold.
+type Softplus struct {
+	Beta      float64 // 0 means 1
+	Threshold float64 // 0 means 20
+}
+
+// Forward returns the function, elementwise.
+func (l *Softplus) Forward(x tensor.Tensor) tensor.Tensor {
+	return Report(l, x, x.Softplus(or(l.Beta, 1), or(l.Threshold, 20)))
+}
+
+// Softsign is x/(1 + |x|).
+type Softsign struct{ _ byte }
+
+// Forward returns the function, elementwise.
+func (l *Softsign) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.Softsign()) }
+
+// Hardtanh is x limited to [Min, Max]. Where both are 0, the limits are −1 and 1. The limits 0 and 6 make ReLU6.
+type Hardtanh struct{ Min, Max float64 }
+
+// Forward returns the function, elementwise.
+func (l *Hardtanh) Forward(x tensor.Tensor) tensor.Tensor {
+	lo, hi := l.Min, l.Max
+	if lo == 0 && hi == 0 {
+		lo, hi = -1, 1
+	}
+	return Report(l, x, x.Hardtanh(lo, hi))
+}
+
+// Hardswish is x·min(max(x + 3, 0), 6)/6. (https://arxiv.org/abs/1905.02244)
+type Hardswish struct{ _ byte }
+
+// Forward returns the function, elementwise.
+func (l *Hardswish) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.Hardswish()) }
+
+// LogSigmoid is log σ(x).
+type LogSigmoid struct{ _ byte }
+
+// Forward returns the function, elementwise.
+func (l *LogSigmoid) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.LogSigmoid()) }
+
+// Softmax is e^xᵢ/Σⱼ e^xⱼ along a dimension: numbers between 0 and 1 that add up to 1.
+type Softmax struct {
+	Dim int // negative counts from the end
+}
+
+// Forward returns the softmax of x.
+func (l *Softmax) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.Softmax(l.Dim)) }
+
+// LogSoftmax is the logarithm of Softmax.
+type LogSoftmax struct {
+	Dim int // negative counts from the end
+}
+
+// Forward returns the logarithm of the softmax of x.
+func (l *LogSoftmax) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.LogSoftmax(l.Dim)) }
+
+// Softmin is Softmax of −x.
+type Softmin struct {
+	Dim int // negative counts from the end
+}
+
+// Forward returns the softmax of −x.
+func (l *Softmin) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.Neg().Softmax(l.Dim)) }
+
+// GLU halves its input along a dimension into a and b, and returns a·σ(b). (https://arxiv.org/abs/1612.08083)
+type GLU struct {
+	Dim int // PyTorch's default is -1, the last; here 0 is the first
+}
+
+// Forward returns the gated half of x.
+func (l *GLU) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.GLU(l.Dim)) }
+
+// Identity returns its input: a place for a layer that is not there.
+type Identity struct{ _ byte }
+
+// Forward returns x.
+func (l *Identity) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x) }

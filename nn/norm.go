@@ -1,0 +1,273 @@
+package nn
+
+import (
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// LayerNorm gives each sample's last dimensions mean 0 and variance 1, then a learned scale and shift:
+//
+//	y = (x − E[x])/√(Var[x] + ε)·γ + β        (…, shape) → (…, shape)
+//
+// Mean and (biased) variance are those over the last dimensions. (https://arxiv.org/abs/1607.06450)
+type LayerNorm struct {
+	Weight tensor.Tensor // γ, of the normalized shape; no tensor where the layer has none
+	Bias   tensor.Tensor // β, likewise
+	Shape  tensor.Shape  // the last dimensions, over which the layer normalizes
+	Eps    float64       // ε
+}
+
+// LayerNormConfig says how a LayerNorm differs from PyTorch's default, which is the zero value.
+type LayerNormConfig struct {
+	Eps      float64 // 0 means 1e-5
+	NoAffine bool    // neither scale nor shift
+	NoBias   bool    // no shift
+	DType    tensor.DType
+}
+
+// NewLayerNorm returns a layer that normalizes over the last dimensions, whose sizes are given; γ is 1 and β 0.
+func NewLayerNorm(dims ...int) *LayerNorm { return LayerNormConfig{}.New(dims...) }
+
+// New returns a layer that normalizes over the last dimensions; see [NewLayerNorm].
+func (c LayerNormConfig) New(dims ...int) *LayerNorm {
+	l := &LayerNorm{Shape: normalized("layer_norm", dims), Eps: or(c.Eps, 1e-5)}
+	o := tensor.Options{DType: c.DType}
+	if !c.NoAffine {
+		l.Weight = o.Ones(dims...).RequireGrad()
+		if !c.NoBias {
+			l.Bias = o.Zeros(dims...).RequireGrad()
+		}
+	}
+	return l
+}
+
+func normalized(op string, dims []int) tensor.Shape {
+	if len(dims) == 0 {
+		fail(op, nil, "there is no dimension to normalize over")
+	}
+	return tensor.ShapeOf(dims...)
+}
+
+// Forward returns the normalized x. It panics where x's last dimensions are not those of the layer.
+func (l *LayerNorm) Forward(x tensor.Tensor) tensor.Tensor {
+	rows := normRows("layer_norm", l, x, l.Shape, l.Weight)
+	var y tensor.Tensor
+	switch {
+	case !fusedNorm(x):
+		y = layerNormOf(rows, l.Eps)
+		if l.Weight.Defined() {
+			y = y.Mul(l.Weight.Flatten(0))
+		}
+		if l.Bias.Defined() {
+			y = y.Add(l.Bias.Flatten(0))
+		}
+	case l.Bias.Defined():
+		y = tensor.ApplyN(layerNorm{eps: l.Eps}, rows, l.Weight.Flatten(0), l.Bias.Flatten(0))
+	case l.Weight.Defined():
+		y = tensor.ApplyN(layerNorm{eps: l.Eps}, rows, l.Weight.Flatten(0))
+	default:
+		y = tensor.ApplyN(layerNorm{eps: l.Eps}, rows)
+	}
+	return Report(l, x, y.ReshapeTo(x.Shape()))
+}
+
+// normRows returns x as a matrix whose rows are what is normalized, after checking it.
+func normRows(op string, l any, x tensor.Tensor, shape tensor.Shape, weight tensor.Tensor) tensor.Tensor {
+	s := x.Shape()
+	fits := s.Rank() >= shape.Rank()
+	for i := 1; fits && i <= shape.Rank(); i++ {
+		fits = s.Dim(-i) == shape.Dim(-i)
+	}
+	if !fits {
+		fail(op, l, "the input's last dimensions are not the layer's", s, shape)
+	}
+	if !x.DType().IsFloat() || weight.Defined() && weight.DType() != x.DType() {
+		fail(op, l, "the input must have the type of the layer, not "+x.DType().String(), s, shape)
+	}
+	rows := 1
+	for i := range s.Rank() - shape.Rank() {
+		rows *= s.Dim(i)
+	}
+	return x.Contiguous().Reshape(rows, shape.Size())
+}
+
+// fusedNorm reports whether x's device has kernels for norms of its type.
+func fusedNorm(x tensor.Tensor) bool {
+	_, ok := x.Device().Impl().(device.Normer)
+	return ok && (x.DType() == tensor.Float32 || x.DType() == tensor.Float64)
+}
+
+// layerNormOf is the norm of each row by the ops of package tensor: fallback and oracle.
+func layerNormOf(x tensor.Tensor, eps float64) tensor.Tensor {
+	x = x.Sub(x.Mean(1).Unsqueeze(1))
+	return x.Div(x.Square().Mean(1).AddScalar(eps).Sqrt().Unsqueeze(1))
+}
+
+// layerNorm is the norm of each row of x (rows, n), times γ and plus β, both (n,), where they are there.
+type layerNorm struct {
+	eps        float64
+	mean, rstd tensor.Tensor // of each row, kept for the gradient
+}
+
+// at returns the array of xs[i], nil where there is none.
+func at(xs []tensor.Tensor, i int) *device.Array {
+	if i >= len(xs) {
+		return nil
+	}
+	return xs[i].Array()
+}
+
+func (o *layerNorm) Forward(s *tensor.Scope, xs []tensor.Tensor) tensor.Tensor {
+	x := xs[0]
+	y := s.Empty(x, x.DType(), x.Shape())
+	o.mean = s.Empty(x, x.DType(), tensor.ShapeOf(x.Dim(0)))
+	o.rstd = s.Empty(x, x.DType(), tensor.ShapeOf(x.Dim(0)))
+	x.Device().Impl().(device.Normer).LayerNorm(y.Array(), o.mean.Array(), o.rstd.Array(), x.Array(), at(xs, 1), at(xs, 2), o.eps)
+	return y
+}
+
+// Backward returns, with n = (x − mean)·rstd and d = dy·γ,
+//
+//	dx = rstd·(d − mean(d) − n·mean(d·n))
+//	dγ = Σ dy·n, dβ = Σ dy over all rows
+//
+// by the device's kernels, or where the gradient is to have a gradient itself, by ops.
+func (o *layerNorm) Backward(xs []tensor.Tensor, y, dy tensor.Tensor, dxs []tensor.Tensor) {
+	x := xs[0]
+	if len(xs) > 2 && xs[2].NeedsGrad() {
+		dxs[2] = dy.Sum(0)
+	}
+	scaled := len(xs) > 1 && xs[1].NeedsGrad()
+	if s := dy.Scope(); s != nil && !s.Recording() {
+		dy = dy.Contiguous()
+		var dx, dw *device.Array
+		if x.NeedsGrad() {
+			dxs[0] = s.Empty(x, x.DType(), x.Shape())
+			dx = dxs[0].Array()
+		}
+		if scaled {
+			dxs[1] = s.Empty(x, x.DType(), xs[1].Shape())
+			dw = dxs[1].Array()
+		}
+		if dx != nil || dw != nil {
+			x.Device().Impl().(device.Normer).LayerNormGrad(dx, dw, dy.Array(), x.Array(), o.mean.Array(), o.rstd.Array(), at(xs, 1))
+		}
+		return
+	}
+	centered := x.Sub(x.Mean(1).Unsqueeze(1))
+	deviation := centered.Square().Mean(1).AddScalar(o.eps).Sqrt().Unsqueeze(1)
+	n := centered.Div(deviation)
+	if x.NeedsGrad() {
+		d := dy
+		if len(xs) > 1 {
+			d = dy.Mul(xs[1])
+		}
+		rest := d.Mean(1).Unsqueeze(1).Add(n.Mul(d.Mul(n).Mean(1).Unsqueeze(1)))
+		dxs[0] = d.Sub(rest).Div(deviation)
+	}
+	if scaled {
+		dxs[1] = dy.Mul(n).Sum(0)
+	}
+}
+
+// RMSNorm divides each sample's last dimensions by their root mean square, then applies a learned scale:
+//
+//	y = x/√(mean(x²) + ε)·γ        (…, shape) → (…, shape)
+//
+// (https://arxiv.org/abs/1910.07467)
+type RMSNorm struct {
+	Weight tensor.Tensor // γ, of the normalized shape; no tensor where the layer has none
+	Shape  tensor.Shape  // the last dimensions, over which the layer normalizes
+	Eps    float64       // ε; 0 means the distance from 1 to the next number of x's type
+}
+
+// RMSNormConfig says how an RMSNorm differs from PyTorch's default, which is the zero value.
+type RMSNormConfig struct {
+	Eps      float64 // 0 means the distance from 1 to the next number of the input's type
+	NoAffine bool    // no scale
+	DType    tensor.DType
+}
+
+// NewRMSNorm returns a layer that normalizes over the last dimensions, whose sizes are given; γ is 1.
+func NewRMSNorm(dims ...int) *RMSNorm { return RMSNormConfig{}.New(dims...) }
+
+// New returns a layer that normalizes over the last dimensions; see [NewRMSNorm].
+func (c RMSNormConfig) New(dims ...int) *RMSNorm {
+	l := &RMSNorm{Shape: normalized("rms_norm", dims), Eps: c.Eps}
+	if !c.NoAffine {
+		l.Weight = tensor.Options{DType: c.DType}.Ones(dims...).RequireGrad()
+	}
+	return l
+}
+
+// machineEps is the distance from 1 to the next number of each floating-point type.
+var machineEps = map[tensor.DType]float64{
+	tensor.Float32: 0x1p-23, tensor.Float64: 0x1p-52, tensor.Float16: 0x1p-10, tensor.BFloat16: 0x1p-7,
+}
+
+// Forward returns the normalized x. It panics where x's last dimensions are not those of the layer.
+func (l *RMSNorm) Forward(x tensor.Tensor) tensor.Tensor {
+	rows := normRows("rms_norm", l, x, l.Shape, l.Weight)
+	eps := or(l.Eps, machineEps[x.DType()])
+	var y tensor.Tensor
+	switch {
+	case !fusedNorm(x):
+		y = rows.Div(rows.Square().Mean(1).AddScalar(eps).Sqrt().Unsqueeze(1))
+		if l.Weight.Defined() {
+			y = y.Mul(l.Weight.Flatten(0))
+		}
+	case l.Weight.Defined():
+		y = tensor.ApplyN(rmsNorm{eps: eps}, rows, l.Weight.Flatten(0))
+	default:
+		y = tensor.ApplyN(rmsNorm{eps: eps}, rows)
+	}
+	return Report(l, x, y.ReshapeTo(x.Shape()))
+}
+
+// rmsNorm is each row of x (rows, n) by its root mean square, times γ (n,) where it is there.
+type rmsNorm struct {
+	eps  float64
+	rstd tensor.Tensor // the factor of each row, kept for the gradient
+}
+
+func (o *rmsNorm) Forward(s *tensor.Scope, xs []tensor.Tensor) tensor.Tensor {
+	x := xs[0]
+	y := s.Empty(x, x.DType(), x.Shape())
+	o.rstd = s.Empty(x, x.DType(), tensor.ShapeOf(x.Dim(0)))
+	x.Device().Impl().(device.Normer).RMSNorm(y.Array(), o.rstd.Array(), x.Array(), at(xs, 1), o.eps)
+	return y
+}
+
+// Backward returns, with n = x·rstd and d = dy·γ, dx = rstd·(d − n·mean(d·n)) and dγ = Σ dy·n over all rows.
+func (o *rmsNorm) Backward(xs []tensor.Tensor, y, dy tensor.Tensor, dxs []tensor.Tensor) {
+	x := xs[0]
+	scaled := len(xs) > 1 && xs[1].NeedsGrad()
+	if s := dy.Scope(); s != nil && !s.Recording() {
+		dy = dy.Contiguous()
+		var dx, dw *device.Array
+		if x.NeedsGrad() {
+			dxs[0] = s.Empty(x, x.DType(), x.Shape())
+			dx = dxs[0].Array()
+		}
+		if scaled {
+			dxs[1] = s.Empty(x, x.DType(), xs[1].Shape())
+			dw = dxs[1].Array()
+		}
+		if dx != nil || dw != nil {
+			x.Device().Impl().(device.Normer).RMSNormGrad(dx, dw, dy.Array(), x.Array(), o.rstd.Array(), at(xs, 1))
+		}
+		return
+	}
+	root := x.Square().Mean(1).AddScalar(o.eps).Sqrt().Unsqueeze(1)
+	n := x.Div(root)
+	if x.NeedsGrad() {
+		d := dy
+		if len(xs) > 1 {
+			d = dy.Mul(xs[1])
+		}
+		dxs[0] = d.Sub(n.Mul(d.Mul(n).Mean(1).Unsqueeze(1))).Div(root)
+	}
+	if scaled {
+		dxs[1] = dy.Mul(n).Sum(0)
+	}
+}
