@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/lamina-ml/lamina/data"
@@ -480,6 +481,26 @@ func TestPredict(t *testing.T) {
 			t.Errorf("row %d: probabilities add up to %v", i, sum)
 		}
 	}
+}
+
+// TestPredictConcurrently is for the race detector: one model, many goroutines.
+func TestPredictConcurrently(t *testing.T) {
+	model, _ := newTraining()
+	nn.Eval(model)
+	want := Predict(model, tensor.Ones(3, features))
+	var group sync.WaitGroup
+	for range 8 {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			for range 20 {
+				if got := Predict(model, tensor.Ones(3, features)); !slices.Equal(got, want) {
+					t.Errorf("predicted %v, want %v", got, want)
+				}
+			}
+		}()
+	}
+	group.Wait()
 }
 
 func TestBest(t *testing.T) {

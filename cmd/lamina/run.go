@@ -62,6 +62,7 @@ type results struct {
 	Device   string        `json:"device"`
 	Threads  int           `json:"threads"`
 	System   string        `json:"system"`
+	Kernels  string        `json:"kernels"` // the instruction set that was used
 	Go       string        `json:"go"`
 	Lamina   string        `json:"lamina"`
 }

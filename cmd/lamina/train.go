@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/data/mnist"
+	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 	"github.com/lamina-ml/lamina/internal/pool"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/optim"
@@ -296,7 +298,7 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 	last := history.Epochs[len(history.Epochs)-1]
 	r := results{
 		Test: *last.Test, Accuracy: last.Test.Accuracy(), Epochs: history.Epochs, Finished: time.Now().UTC().Truncate(time.Second),
-		Device: device.String(), Threads: threadsUsed(), System: system(), Go: goVersion(), Lamina: version(),
+		Device: device.String(), Threads: pool.Threads(), System: system(), Kernels: cpu.ISA().String(), Go: runtime.Version(), Lamina: version(),
 	}
 	err = saveModel(filepath.Join(folder, modelFile), model)
 	if err == nil {

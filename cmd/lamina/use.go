@@ -10,15 +10,11 @@ import (
 
 	"github.com/lamina-ml/lamina/data/image"
 	"github.com/lamina-ml/lamina/data/mnist"
-	"github.com/lamina-ml/lamina/internal/pool"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 )
-
-func threadsUsed() int  { return pool.Threads() }
-func goVersion() string { return runtime.Version() }
 
 func newEvaluate() *cobra.Command {
 	var where computing
@@ -203,7 +199,7 @@ func newVersion() *cobra.Command {
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		Run: func(cmd *cobra.Command, _ []string) {
-			fmt.Fprintf(cmd.OutOrStdout(), "lamina %s, %s, %s\n", version(), goVersion(), system())
+			fmt.Fprintf(cmd.OutOrStdout(), "lamina %s, %s, %s\n", version(), runtime.Version(), system())
 		},
 	}
 }

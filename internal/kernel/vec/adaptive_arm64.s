@@ -98,7 +98,7 @@ l8:
 	FMOVS F3, 0(R16)
 	ADD $4, R8
 	SUBS $1, R7
-	BNE l6
+	BGT l6
 l5:
 	MOVD R21, FPCR
 	RET
@@ -213,7 +213,7 @@ l8:
 	FMOVS F5, 0(R16)
 	ADD $4, R8
 	SUBS $1, R7
-	BNE l6
+	BGT l6
 l5:
 	MOVD R21, FPCR
 	RET
@@ -348,7 +348,7 @@ l12:
 	FMOVS F6, 0(R16)
 	ADD $4, R8
 	SUBS $1, R7
-	BNE l8
+	BGT l8
 l7:
 	MOVD R21, FPCR
 	RET
@@ -495,7 +495,7 @@ l12:
 	FMOVS F10, 0(R16)
 	ADD $4, R8
 	SUBS $1, R7
-	BNE l8
+	BGT l8
 l7:
 	MOVD R21, FPCR
 	RET
@@ -652,7 +652,7 @@ l14:
 	FMOVS F11, 0(R16)
 	ADD $4, R8
 	SUBS $1, R7
-	BNE l9
+	BGT l9
 l8:
 	MOVD R21, FPCR
 	RET
@@ -723,7 +723,7 @@ l8:
 	FMOVS F4, 0(R16)
 	ADD $4, R8
 	SUBS $1, R7
-	BNE l6
+	BGT l6
 l5:
 	MOVD R21, FPCR
 	RET
