@@ -29,3 +29,30 @@ func (l *List[T]) Put(v *T) {
 	defer l.mu.Unlock()
 	l.free = append(l.free, v)
 }
+
+// Any is a list of objects whose type its user knows: a place for generic code to keep objects in a variable that cannot be
+// generic. The zero value is empty and ready.
+type Any struct {
+	mu   sync.Mutex
+	free []any
+}
+
+// Get returns an object that was put back, nil where there is none.
+func (l *Any) Get() any {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := len(l.free)
+	if n == 0 {
+		return nil
+	}
+	v := l.free[n-1]
+	l.free = l.free[:n-1]
+	return v
+}
+
+// Put gives an object back: a pointer, so that nothing is allocated.
+func (l *Any) Put(v any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.free = append(l.free, v)
+}

@@ -19,3 +19,17 @@ func TestSurvivesCollection(t *testing.T) {
 		t.Error("one object was given to two users")
 	}
 }
+
+func TestAny(t *testing.T) {
+	var l Any
+	if l.Get() != nil {
+		t.Error("an empty list gave something")
+	}
+	a, b := new(int), new(int)
+	l.Put(a)
+	l.Put(b)
+	runtime.GC()
+	if l.Get() != b || l.Get() != a || l.Get() != nil {
+		t.Error("the objects did not come back")
+	}
+}

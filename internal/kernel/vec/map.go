@@ -1,9 +1,9 @@
 package vec
 
 import (
-	"sync"
 	"unsafe"
 
+	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
@@ -59,7 +59,7 @@ type mapTask struct {
 	stream    bool
 }
 
-var mapTasks sync.Pool
+var mapTasks freelist.Any
 
 // Run does elements i0 to i1.
 func (m *mapTask) Run(i0, i1 int) {

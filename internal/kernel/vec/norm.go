@@ -2,8 +2,8 @@ package vec
 
 import (
 	"math"
-	"sync"
 
+	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
@@ -131,7 +131,7 @@ type normTask struct {
 	eps                                 float32
 }
 
-var normTasks sync.Pool
+var normTasks freelist.Any
 
 // Run does rows i0 to i1.
 func (t *normTask) Run(i0, i1 int) {

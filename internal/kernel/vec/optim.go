@@ -2,8 +2,8 @@ package vec
 
 import (
 	"math"
-	"sync"
 
+	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
@@ -216,7 +216,7 @@ func (t *optimTask) flag(bit int, set bool) {
 	}
 }
 
-var optimTasks sync.Pool
+var optimTasks freelist.Any
 
 // Run does elements i0 to i1.
 func (t *optimTask) Run(i0, i1 int) {

@@ -2,9 +2,9 @@ package vec
 
 import (
 	"math"
-	"sync"
 	"unsafe"
 
+	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 	"github.com/lamina-ml/lamina/internal/pool"
 )
@@ -81,7 +81,7 @@ type reduceTask[T Float] struct {
 	results [blocks]float64
 }
 
-var reduceTasks [2]sync.Pool // for float32 and float64
+var reduceTasks [2]freelist.Any // for float32 and float64
 
 // Run reduces the block from i0 to i1.
 func (r *reduceTask[T]) Run(i0, i1 int) {
@@ -215,7 +215,7 @@ type columnTask struct {
 	rows, cols int
 }
 
-var columnTasks sync.Pool
+var columnTasks freelist.Any
 
 // Run sums columns j0 to j1.
 func (c *columnTask) Run(j0, j1 int) {

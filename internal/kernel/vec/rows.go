@@ -3,8 +3,8 @@ package vec
 import (
 	"fmt"
 	"math"
-	"sync"
 
+	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
@@ -148,7 +148,7 @@ type crossEntropyTask[T Float] struct {
 	scale       T
 }
 
-var crossEntropyTasks sync.Pool
+var crossEntropyTasks freelist.Any
 
 // Run does rows i0 to i1.
 func (c *crossEntropyTask[T]) Run(i0, i1 int) {
@@ -203,7 +203,7 @@ type rowTask struct {
 	cols      int
 }
 
-var rowTasks sync.Pool
+var rowTasks freelist.Any
 
 // Run does rows i0 to i1.
 func (r *rowTask) Run(i0, i1 int) {

@@ -1,9 +1,9 @@
 package vec
 
 import (
-	"sync"
 	"unsafe"
 
+	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 	"github.com/lamina-ml/lamina/internal/pool"
 )
@@ -40,7 +40,7 @@ type task[P any] interface {
 
 // spread does t on n elements or rows, on several goroutines, grain for each. It is for tasks larger than that: they are copied to a
 // place from tasks, so that a small one, which its maker runs, never leaves the stack, and neither allocates.
-func spread[P any, T task[P]](n, grain int, t P, tasks *sync.Pool) {
+func spread[P any, T task[P]](n, grain int, t P, tasks *freelist.Any) {
 	shared, _ := tasks.Get().(*P)
 	if shared == nil {
 		shared = new(P)
