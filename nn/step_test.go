@@ -39,6 +39,12 @@ func TestSteadyStepAllocatesNothing(t *testing.T) {
 	classes, values := tensor.From(make([]int64, 16)), tensor.Options{}.Rand(g, 16, 10)
 	sequential := nn.Sequential{&nn.Flatten{}, nn.NewLinear(g, 20, 30), &nn.ReLU{}, nn.NewDropout(g, 0.5), nn.NewLinear(g, 30, 10), &nn.Sigmoid{}}
 	plain := &tied{nn.NewLinear(g, 20, 30), nn.NewLinear(g, 30, 10)}
+	one := 1
+	words := tensor.From([]int64{3, 1, 4, 1, 5, 9, 2, 6})
+	sentence := nn.Sequential{nn.EmbeddingConfig{PaddingIndex: &one}.New(g, 10, 20), nn.NewLayerNorm(20), &nn.GELU{}, nn.NewRMSNorm(20),
+		nn.NewLinear(g, 20, 10), &nn.LeakyReLU{}, &nn.SiLU{}, nn.NewPReLU(10)}
+	ignore := tensor.From([]int64{3, -100, 4, 1, -100, 9, 2, 6})
+	weights := tensor.Options{}.Rand(g, 10)
 	for name, c := range map[string]struct {
 		model any
 		loss  func(s *tensor.Scope) tensor.Tensor
@@ -48,6 +54,15 @@ func TestSteadyStepAllocatesNothing(t *testing.T) {
 		}},
 		"struct": {plain, func(s *tensor.Scope) tensor.Tensor {
 			return nn.CrossEntropy(plain.Decode.Forward(plain.Encode.Forward(x.In(s)).ReLU()), classes.In(s))
+		}},
+		"embedding, norms and activations": {sentence, func(s *tensor.Scope) tensor.Tensor {
+			return nn.CrossEntropy(sentence.Forward(words.In(s)), words.In(s))
+		}},
+		"cross-entropy with ignored rows, weights and smoothing": {sentence, func(s *tensor.Scope) tensor.Tensor {
+			return nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.1}.Forward(sentence.Forward(words.In(s)), ignore.In(s))
+		}},
+		"smooth l1": {plain, func(s *tensor.Scope) tensor.Tensor {
+			return nn.SmoothL1Loss{}.Forward(plain.Forward(x.In(s)), values.In(s))
 		}},
 		"mse": {plain, func(s *tensor.Scope) tensor.Tensor { return nn.MSE(plain.Forward(x.In(s)), values.In(s)) }},
 		"bce": {plain, func(s *tensor.Scope) tensor.Tensor { return nn.BCE(plain.Forward(x.In(s)).Sigmoid(), values.In(s)) }},

@@ -1,0 +1,183 @@
+package nn_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/lamina-ml/lamina/nn"
+	nninit "github.com/lamina-ml/lamina/nn/init"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+func TestMoreGradCheck(t *testing.T) {
+	g := rng.NewTorch(5)
+	randn := func(dims ...int) tensor.Tensor { return f64.RandN(g, dims...).RequireGrad() }
+	index := tensor.From([]int64{2, 0, 4, 2, 2, 1}, 2, 3)
+	classes := tensor.From([]int64{2, 0, -100, 1})
+	probabilities := f64.RandN(g, 4, 3).Softmax(1).Keep().RequireGrad()
+	weights := tensor.From([]float64{0.5, 2, 1})
+	signs := tensor.From([]float64{1, -1, 1, -1})
+	two := 2
+	loss := func(f func(a, b tensor.Tensor) tensor.Tensor) func(x []tensor.Tensor) tensor.Tensor {
+		return func(x []tensor.Tensor) tensor.Tensor { return f(x[0], x[1]) }
+	}
+	layerNorm := func(x []tensor.Tensor) tensor.Tensor {
+		l := nn.LayerNormConfig{Eps: 0.1, NoAffine: true}.New(2, 3)
+		if len(x) > 1 {
+			l.Weight = x[1]
+		}
+		if len(x) > 2 {
+			l.Bias = x[2]
+		}
+		return l.Forward(x[0])
+	}
+	rmsNorm := func(x []tensor.Tensor) tensor.Tensor {
+		l := nn.RMSNormConfig{Eps: 0.1, NoAffine: true}.New(3)
+		if len(x) > 1 {
+			l.Weight = x[1]
+		}
+		return l.Forward(x[0])
+	}
+	embedding := func(x []tensor.Tensor) tensor.Tensor {
+		return (&nn.Embedding{Weight: x[0]}).Forward(x[1])
+	}
+	for _, c := range []struct {
+		name string
+		f    func(x []tensor.Tensor) tensor.Tensor
+		x    []tensor.Tensor
+	}{
+		{"layer norm", layerNorm, []tensor.Tensor{randn(4, 2, 3), randn(2, 3), randn(2, 3)}},
+		{"layer norm without bias", layerNorm, []tensor.Tensor{randn(4, 2, 3), randn(2, 3)}},
+		{"layer norm of a transposed matrix", func(x []tensor.Tensor) tensor.Tensor { return layerNorm([]tensor.Tensor{x[0].Transpose(1, 2)}) }, []tensor.Tensor{randn(4, 3, 2)}},
+		{"layer norm with a frozen weight", layerNorm, []tensor.Tensor{randn(4, 2, 3), randn(2, 3).Keep(), randn(2, 3)}},
+		{"layer norm of a constant", layerNorm, []tensor.Tensor{randn(4, 2, 3).Keep(), randn(2, 3), randn(2, 3)}},
+		{"rms norm", rmsNorm, []tensor.Tensor{randn(4, 3), randn(3)}},
+		{"rms norm without scale", rmsNorm, []tensor.Tensor{randn(4, 3)}},
+		{"rms norm of a constant", rmsNorm, []tensor.Tensor{randn(4, 3).Keep(), randn(3)}},
+		{"embedding", embedding, []tensor.Tensor{randn(5, 2), index}},
+		{"bilinear", func(x []tensor.Tensor) tensor.Tensor {
+			return (&nn.Bilinear{Weight: x[2], Bias: x[3]}).Forward(x[0], x[1])
+		},
+			[]tensor.Tensor{randn(2, 3), randn(2, 4), randn(5, 3, 4), randn(5)}},
+		{"smooth l1", loss(nn.SmoothL1Loss{Beta: 0.7}.Forward), []tensor.Tensor{randn(3, 4), randn(3, 4)}},
+		{"huber", loss(nn.HuberLoss{Delta: 0.7}.Forward), []tensor.Tensor{randn(3, 4), randn(3, 4)}},
+		{"kl", loss(nn.KLDivLoss{}.Forward), []tensor.Tensor{randn(4, 3), probabilities}},
+		{"kl of logarithms", loss(nn.KLDivLoss{LogTarget: true, PerSample: true}.Forward), []tensor.Tensor{randn(4, 3), randn(4, 3)}},
+		{"cross-entropy with all", loss(nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.2}.Forward), []tensor.Tensor{randn(4, 3), classes}},
+		{"cross-entropy, ignoring", loss(nn.CrossEntropyLoss{IgnoreIndex: &two, Reduction: nn.Sum}.Forward), []tensor.Tensor{randn(4, 3), tensor.From([]int64{2, 0, 2, 1})}},
+		{"cross-entropy of probabilities", loss(nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.2}.Forward), []tensor.Tensor{randn(4, 3), probabilities}},
+		{"nll", loss(nn.NLLLoss{Weight: weights}.Forward), []tensor.Tensor{randn(4, 3), classes}},
+		{"cosine embedding", func(x []tensor.Tensor) tensor.Tensor {
+			return nn.CosineEmbeddingLoss{Margin: -0.9}.Forward(x[0], x[1], signs)
+		},
+			[]tensor.Tensor{randn(4, 3), randn(4, 3)}},
+		{"triplet margin", func(x []tensor.Tensor) tensor.Tensor {
+			return nn.TripletMarginLoss{Margin: 9, P: 3}.Forward(x[0], x[1], x[2])
+		},
+			[]tensor.Tensor{randn(4, 3), randn(4, 3), randn(4, 3)}},
+		{"multi margin", loss(nn.MultiMarginLoss{Squared: true, Margin: 5}.Forward), []tensor.Tensor{randn(4, 3), tensor.From([]int64{2, 0, 1, 1})}},
+	} {
+		for _, second := range []bool{false, true} {
+			if err := tensor.GradCheck(c.f, c.x, tensor.GradCheckOptions{Second: second}); err != nil {
+				t.Errorf("%s: %v", c.name, err)
+			}
+		}
+	}
+}
+
+// A pass with nothing but ignored rows has no mean, as in PyTorch, but a sum.
+func TestEverythingIgnored(t *testing.T) {
+	x, target := tensor.Ones(2, 3), tensor.From([]int64{-100, -100})
+	if v := nn.CrossEntropy(x, target).Item(); !math.IsNaN(v) {
+		t.Errorf("the mean of nothing is %v, want NaN", v)
+	}
+	if v := (nn.CrossEntropyLoss{Reduction: nn.Sum}).Forward(x, target).Item(); v != 0 {
+		t.Errorf("the sum of nothing is %v, want 0", v)
+	}
+}
+
+// A loss in a model has weights in its state, and nothing to be trained.
+func TestWeightsOfLossesAreBuffers(t *testing.T) {
+	m := &struct {
+		Out  *nn.Linear
+		Loss nn.CrossEntropyLoss
+	}{nn.NewLinear(rng.NewTorch(1), 2, 3), nn.CrossEntropyLoss{Weight: tensor.Ones(3)}}
+	if len(nn.Parameters(m)) != 2 || len(nn.StateDict(m)) != 3 || nn.StateDict(m)[2].Name != "loss.weight" {
+		t.Errorf("%v", names(nn.StateDict(m)))
+	}
+}
+
+func TestMoreMistakes(t *testing.T) {
+	g := rng.NewTorch(1)
+	x, classes := tensor.Zeros(3, 4), tensor.From([]int64{0, 3, 1})
+	nine, four := 9, 4
+	words := nn.NewEmbedding(g, 5, 2)
+	for want, f := range map[string]func(){
+		"embedding: the rows' numbers must be int64, not float32: (3, 4)":                      func() { words.Forward(x) },
+		"embedding: index 9 at element 1 is none of 5 rows: (2,) × (5, 2)":                     func() { words.Forward(tensor.From([]int64{1, 9})) },
+		"embedding: index -1 at element 0 is none of 5 rows: (1,) × (5, 2)":                    func() { words.Forward(tensor.From([]int64{-1})) },
+		"embedding: the padding index 9 is none of 5 rows: (5, 2)":                             func() { nn.EmbeddingConfig{PaddingIndex: &nine}.New(g, 5, 2) },
+		"layer_norm: the input's last dimensions are not the layer's: (3, 4) × (3,)":           func() { nn.NewLayerNorm(3).Forward(x) },
+		"layer_norm: the input's last dimensions are not the layer's: () × (3,)":               func() { nn.NewLayerNorm(3).Forward(tensor.Zeros()) },
+		"layer_norm: the input must have the type of the layer, not float64: (3, 4) × (4,)":    func() { nn.NewLayerNorm(4).Forward(f64.Zeros(3, 4)) },
+		"layer_norm: there is no dimension to normalize over":                                  func() { nn.NewLayerNorm() },
+		"rms_norm: the input's last dimensions are not the layer's: (3, 4) × (3,)":             func() { nn.NewRMSNorm(3).Forward(x) },
+		"prelu: there must be one weight, or one for each place of dimension 1: (3, 4) × (2,)": func() { nn.NewPReLU(2).Forward(x) },
+		"bilinear: the inputs do not fit each other and the weight: (3, 4) × (3, 4) × (2, 4, 5)": func() {
+			nn.NewBilinear(g, 4, 5, 2).Forward(x, x)
+		},
+		"cross_entropy: the label smoothing 1.5 is not between 0 and 1: (3, 4) × (3,)": func() {
+			nn.CrossEntropyLoss{LabelSmoothing: 1.5}.Forward(x, classes)
+		},
+		"cross_entropy: there must be one weight of the logits' type for each class: (3,) × (3, 4)": func() {
+			nn.CrossEntropyLoss{Weight: tensor.Ones(3)}.Forward(x, classes)
+		},
+		"cross_entropy: target 4 of row 0 is not one of 4 classes, 0 to 3: (3, 4) × (3,)": func() {
+			nn.CrossEntropy(x, tensor.From([]int64{4, -100, 0}))
+		},
+		"cross_entropy: target 4 of row 2 is not one of 4 classes, 0 to 3: (3, 4) × (3,)": func() {
+			nn.CrossEntropy(x, tensor.From([]int64{0, -100, 4}))
+		},
+		"nll: target -100 of row 1 is not one of 4 classes, 0 to 3: (3, 4) × (3,)": func() {
+			nn.NLLLoss{IgnoreIndex: &four}.Forward(x, tensor.From([]int64{0, -100, 1}))
+		},
+		"bce: the weight does not fit the elements: (2, 3, 4) × (3, 4)": func() {
+			nn.BCELoss{Weight: tensor.Ones(2, 3, 4)}.Forward(x, x)
+		},
+		"smooth_l1: beta must be positive, not -1": func() { nn.SmoothL1Loss{Beta: -1}.Forward(x, x) },
+		"huber: delta must be positive, not -1":    func() { nn.HuberLoss{Delta: -1}.Forward(x, x) },
+		"hinge_embedding: the targets, 1 and -1, must be float32 of the shape of the loss: (3,) × (3, 4)": func() {
+			nn.HingeEmbeddingLoss{}.Forward(x, classes)
+		},
+		"triplet_margin: prediction and target differ in shape: (3, 4) × (4, 3)": func() {
+			nn.TripletMarginLoss{}.Forward(x, x, tensor.Zeros(4, 3))
+		},
+		"xavier normal: inputs and outputs need two dimensions: (3,)":                               func() { nninit.XavierNormal(g, tensor.Zeros(3), 1) },
+		"uniform: only float32 and float64 can be drawn, not int64: (3,)":                           func() { nninit.Uniform(g, classes, 0, 1) },
+		"eye: there is no matrix: (3,)":                                                             func() { nninit.Eye(tensor.Zeros(3)) },
+		"sparse: 1.5 is no part of a column: (3, 4)":                                                func() { nninit.Sparse(g, x, 1.5, 1) },
+		"truncated normal: there is nothing between 2 and 1 with a standard deviation of 1: (3, 4)": func() { nninit.TruncatedNormal(g, x, 0, 1, 2, 1) },
+	} {
+		if err := tensor.Try(f); err == nil || err.Error() != want {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	}
+}
+
+// The fused norms of many rows and long ones, which are split among goroutines, are those of single rows.
+func TestNormsOfManyRows(t *testing.T) {
+	g := rng.NewTorch(1)
+	for _, dims := range [][2]int{{300, 257}, {3, 40000}} {
+		x := tensor.Options{}.RandN(g, dims[0], dims[1])
+		for _, l := range []nn.Module{nn.NewLayerNorm(dims[1]), nn.NewRMSNorm(dims[1])} {
+			whole := l.Forward(x)
+			last := l.Forward(x.Narrow(0, dims[0]-1, 1))
+			for j := range dims[1] {
+				if whole.At(dims[0]-1, j) != last.At(0, j) {
+					t.Fatalf("%T %v: element %d differs", l, dims, j)
+				}
+			}
+		}
+	}
+}
