@@ -55,17 +55,21 @@ func (l *Embedding) padding() int {
 	return p
 }
 
-// Forward returns the rows of the table that x names. It panics where x is not int64 or names a row that does not exist.
+// Forward returns the rows of the table that x names. It panics where x is not int64 or int32, or names a row that does not exist.
 func (l *Embedding) Forward(x tensor.Tensor) tensor.Tensor {
-	if x.DType() != tensor.Int64 {
-		fail("embedding", l, "the rows' numbers must be int64, not "+x.DType().String(), x.Shape())
+	index := x
+	switch x.DType() {
+	case tensor.Int64:
+	case tensor.Int32:
+		index = x.Cast(tensor.Int64)
+	default:
+		fail("embedding", l, "the rows' numbers must be int64 or int32, not "+x.DType().String(), x.Shape())
 	}
 	n, size := l.Weight.Dim(0), l.Weight.Dim(1)
-	if at, v := x.Device().Impl().CheckIndex(x.Array(), n); at >= 0 {
+	if at, v := x.Device().Impl().CheckIndex(index.Array(), n); at >= 0 {
 		fail("embedding", l, fmt.Sprintf("index %d at element %d is none of %d rows", v, at, n), x.Shape(), l.Weight.Shape())
 	}
-	index := x.Contiguous()
-	y := tensor.Apply2(embedding{padding: l.padding()}, l.Weight, index.Reshape(x.Len()))
+	y := tensor.Apply2(embedding{padding: l.padding()}, l.Weight, index.Contiguous().Reshape(x.Len()))
 	return Report(l, x, y.ReshapeTo(appendDim(x.Shape(), size)))
 }
 

@@ -2,6 +2,7 @@ package nn_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/lamina-ml/lamina/nn"
@@ -114,13 +115,14 @@ func TestMoreMistakes(t *testing.T) {
 	nine, four := 9, 4
 	words := nn.NewEmbedding(g, 5, 2)
 	for want, f := range map[string]func(){
-		"embedding: the rows' numbers must be int64, not float32: (3, 4)":                      func() { words.Forward(x) },
+		"embedding: the rows' numbers must be int64 or int32, not float32: (3, 4)":             func() { words.Forward(x) },
 		"embedding: index 9 at element 1 is none of 5 rows: (2,) × (5, 2)":                     func() { words.Forward(tensor.From([]int64{1, 9})) },
 		"embedding: index -1 at element 0 is none of 5 rows: (1,) × (5, 2)":                    func() { words.Forward(tensor.From([]int64{-1})) },
 		"embedding: the padding index 9 is none of 5 rows: (5, 2)":                             func() { nn.EmbeddingConfig{PaddingIndex: &nine}.New(g, 5, 2) },
 		"layer_norm: the input's last dimensions are not the layer's: (3, 4) × (3,)":           func() { nn.NewLayerNorm(3).Forward(x) },
 		"layer_norm: the input's last dimensions are not the layer's: () × (3,)":               func() { nn.NewLayerNorm(3).Forward(tensor.Zeros()) },
 		"layer_norm: the input must have the type of the layer, not float64: (3, 4) × (4,)":    func() { nn.NewLayerNorm(4).Forward(f64.Zeros(3, 4)) },
+		"layer_norm: the input's last dimensions are not the layer's: (3, 4) × ()":             func() { (&nn.LayerNorm{}).Forward(x) },
 		"layer_norm: there is no dimension to normalize over":                                  func() { nn.NewLayerNorm() },
 		"rms_norm: the input's last dimensions are not the layer's: (3, 4) × (3,)":             func() { nn.NewRMSNorm(3).Forward(x) },
 		"prelu: there must be one weight, or one for each place of dimension 1: (3, 4) × (2,)": func() { nn.NewPReLU(2).Forward(x) },
@@ -162,6 +164,22 @@ func TestMoreMistakes(t *testing.T) {
 		if err := tensor.Try(f); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
+	}
+}
+
+// Layers made of their weights alone, as a state dict has them, work as Linear does.
+func TestNormsOfWeightsAlone(t *testing.T) {
+	g := rng.NewTorch(1)
+	x, w := tensor.Options{}.RandN(g, 2, 3, 4), tensor.Options{}.RandN(g, 3, 4)
+	norm, rms := nn.NewLayerNorm(3, 4), nn.NewRMSNorm(3, 4)
+	norm.Weight, norm.Bias, rms.Weight = w, w, w
+	if !slices.Equal((&nn.LayerNorm{Weight: w, Bias: w}).Forward(x).Float32s(), norm.Forward(x).Float32s()) ||
+		!slices.Equal((&nn.RMSNorm{Weight: w}).Forward(x).Float32s(), rms.Forward(x).Float32s()) {
+		t.Error("the weights' shape is not that of the layer")
+	}
+	words := nn.NewEmbedding(g, 5, 2)
+	if !slices.Equal(words.Forward(tensor.From([]int32{4, 1})).Float32s(), words.Forward(tensor.From([]int64{4, 1})).Float32s()) {
+		t.Error("int32 names other rows")
 	}
 }
 

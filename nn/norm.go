@@ -13,8 +13,8 @@ import (
 type LayerNorm struct {
 	Weight tensor.Tensor // γ, of the normalized shape; no tensor where the layer has none
 	Bias   tensor.Tensor // β, likewise
-	Shape  tensor.Shape  // the last dimensions, over which the layer normalizes
-	Eps    float64       // ε
+	Shape  tensor.Shape  // the last dimensions, over which the layer normalizes; γ's where it is the zero value
+	Eps    float64       // ε; 0 means 1e-5
 }
 
 // LayerNormConfig says how a LayerNorm differs from PyTorch's default, which is the zero value.
@@ -30,7 +30,7 @@ func NewLayerNorm(dims ...int) *LayerNorm { return LayerNormConfig{}.New(dims...
 
 // New returns a layer that normalizes over the last dimensions; see [NewLayerNorm].
 func (c LayerNormConfig) New(dims ...int) *LayerNorm {
-	l := &LayerNorm{Shape: normalized("layer_norm", dims), Eps: or(c.Eps, 1e-5)}
+	l := &LayerNorm{Shape: normalized("layer_norm", dims), Eps: c.Eps}
 	o := tensor.Options{DType: c.DType}
 	if !c.NoAffine {
 		l.Weight = o.Ones(dims...).RequireGrad()
@@ -51,22 +51,24 @@ func normalized(op string, dims []int) tensor.Shape {
 // Forward returns the normalized x. It panics where x's last dimensions are not those of the layer.
 func (l *LayerNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	rows := normRows("layer_norm", l, x, l.Shape, l.Weight)
+	w, b := rowOf(l.Weight, x), rowOf(l.Bias, x)
+	o := layerNorm{eps: or(l.Eps, 1e-5)}
 	var y tensor.Tensor
 	switch {
 	case !fusedNorm(x):
-		y = layerNormOf(rows, l.Eps)
-		if l.Weight.Defined() {
-			y = y.Mul(l.Weight.Flatten(0))
+		y = layerNormOf(rows, o.eps)
+		if w.Defined() {
+			y = y.Mul(w)
 		}
-		if l.Bias.Defined() {
-			y = y.Add(l.Bias.Flatten(0))
+		if b.Defined() {
+			y = y.Add(b)
 		}
-	case l.Bias.Defined():
-		y = tensor.ApplyN(layerNorm{eps: l.Eps}, rows, l.Weight.Flatten(0), l.Bias.Flatten(0))
-	case l.Weight.Defined():
-		y = tensor.ApplyN(layerNorm{eps: l.Eps}, rows, l.Weight.Flatten(0))
+	case b.Defined():
+		y = tensor.ApplyN(o, rows, w, b)
+	case w.Defined():
+		y = tensor.ApplyN(o, rows, w)
 	default:
-		y = tensor.ApplyN(layerNorm{eps: l.Eps}, rows)
+		y = tensor.ApplyN(o, rows)
 	}
 	return Report(l, x, y.ReshapeTo(x.Shape()))
 }
@@ -74,7 +76,10 @@ func (l *LayerNorm) Forward(x tensor.Tensor) tensor.Tensor {
 // normRows returns x as a matrix whose rows are what is normalized, after checking it.
 func normRows(op string, l any, x tensor.Tensor, shape tensor.Shape, weight tensor.Tensor) tensor.Tensor {
 	s := x.Shape()
-	fits := s.Rank() >= shape.Rank()
+	if shape.Rank() == 0 && weight.Defined() {
+		shape = weight.Shape()
+	}
+	fits := s.Rank() >= shape.Rank() && shape.Rank() > 0
 	for i := 1; fits && i <= shape.Rank(); i++ {
 		fits = s.Dim(-i) == shape.Dim(-i)
 	}
@@ -89,6 +94,17 @@ func normRows(op string, l any, x tensor.Tensor, shape tensor.Shape, weight tens
 		rows *= s.Dim(i)
 	}
 	return x.Contiguous().Reshape(rows, shape.Size())
+}
+
+// rowOf returns a scale or shift as a vector, in x's scope where it is not one already, so that a step takes all of it back.
+func rowOf(w, x tensor.Tensor) tensor.Tensor {
+	if !w.Defined() || w.Rank() == 1 {
+		return w
+	}
+	if s := x.Scope(); s != nil {
+		w = w.In(s)
+	}
+	return w.Flatten(0)
 }
 
 // fusedNorm reports whether x's device has kernels for norms of its type.
@@ -177,7 +193,7 @@ func (o *layerNorm) Backward(xs []tensor.Tensor, y, dy tensor.Tensor, dxs []tens
 // (https://arxiv.org/abs/1910.07467)
 type RMSNorm struct {
 	Weight tensor.Tensor // γ, of the normalized shape; no tensor where the layer has none
-	Shape  tensor.Shape  // the last dimensions, over which the layer normalizes
+	Shape  tensor.Shape  // the last dimensions, over which the layer normalizes; γ's where it is the zero value
 	Eps    float64       // ε; 0 means the distance from 1 to the next number of x's type
 }
 
@@ -208,18 +224,19 @@ var machineEps = map[tensor.DType]float64{
 // Forward returns the normalized x. It panics where x's last dimensions are not those of the layer.
 func (l *RMSNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	rows := normRows("rms_norm", l, x, l.Shape, l.Weight)
-	eps := or(l.Eps, machineEps[x.DType()])
+	w := rowOf(l.Weight, x)
+	o := rmsNorm{eps: or(l.Eps, machineEps[x.DType()])}
 	var y tensor.Tensor
 	switch {
 	case !fusedNorm(x):
-		y = rows.Div(rows.Square().Mean(1).AddScalar(eps).Sqrt().Unsqueeze(1))
-		if l.Weight.Defined() {
-			y = y.Mul(l.Weight.Flatten(0))
+		y = rows.Div(rows.Square().Mean(1).AddScalar(o.eps).Sqrt().Unsqueeze(1))
+		if w.Defined() {
+			y = y.Mul(w)
 		}
-	case l.Weight.Defined():
-		y = tensor.ApplyN(rmsNorm{eps: eps}, rows, l.Weight.Flatten(0))
+	case w.Defined():
+		y = tensor.ApplyN(o, rows, w)
 	default:
-		y = tensor.ApplyN(rmsNorm{eps: eps}, rows)
+		y = tensor.ApplyN(o, rows)
 	}
 	return Report(l, x, y.ReshapeTo(x.Shape()))
 }

@@ -45,6 +45,7 @@ func TestSteadyStepAllocatesNothing(t *testing.T) {
 		nn.NewLinear(g, 20, 10), &nn.LeakyReLU{}, &nn.SiLU{}, nn.NewPReLU(10)}
 	ignore := tensor.From([]int64{3, -100, 4, 1, -100, 9, 2, 6})
 	weights := tensor.Options{}.Rand(g, 10)
+	wide := nn.NewLayerNorm(4, 5)
 	for name, c := range map[string]struct {
 		model any
 		loss  func(s *tensor.Scope) tensor.Tensor
@@ -61,6 +62,7 @@ func TestSteadyStepAllocatesNothing(t *testing.T) {
 		"cross-entropy with ignored rows, weights and smoothing": {sentence, func(s *tensor.Scope) tensor.Tensor {
 			return nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.1}.Forward(sentence.Forward(words.In(s)), ignore.In(s))
 		}},
+		"layer norm over two dimensions": {wide, func(s *tensor.Scope) tensor.Tensor { return wide.Forward(images.In(s)).Square().Mean() }},
 		"smooth l1": {plain, func(s *tensor.Scope) tensor.Tensor {
 			return nn.SmoothL1Loss{}.Forward(plain.Forward(x.In(s)), values.In(s))
 		}},

@@ -21,12 +21,13 @@ func slopeRow(f32 func(dx, dy, x []float32, p device.Params), f64 func(dx, dy, x
 }
 
 // pick returns i where no, and j where yes, without a branch: activations' signs cannot be predicted.
-func pick[T float](yes bool, i, j T) T {
-	k := 0
-	if yes {
-		k = 1
+func pick[T float](yes bool, i, j T) T { return [2]T{i, j}[bit(yes)] }
+
+func bit(b bool) int {
+	if b {
+		return 1
 	}
-	return [2]T{i, j}[k]
+	return 0
 }
 
 func leakyReLU[T float](dst, x []T, p device.Params) {
@@ -106,26 +107,36 @@ func celuGrad[T float](dx, dy, x []T, p device.Params) {
 	vec.Mul(dx, dx, dy)
 }
 
-// mish computes tanh(log(1 + eˣ)) as n/(n + 2) with n = eˣ(eˣ + 2), which keeps its digits on both sides; beyond 40 it is 1.
+// mish computes tanh(log(1 + eˣ)) as n/(n + 2) with n = eˣ(eˣ + 2), which keeps its digits on both sides.
 func mish[T float](dst, x []T, _ device.Params) {
-	vec.MinScalar(dst, x, 40)
+	vec.MinScalar(dst, x, mishLimit[T]())
 	vec.Exp(dst, dst)
 	for i, e := range dst {
-		n := e * (e + 2)
-		dst[i] = x[i] * (n / (n + 2))
+		dst[i] = e * (e + 2)
 	}
+	vec.RDivScalar(dst, dst, 2)
+	vec.AddScalar(dst, dst, 1)
+	vec.Div(dst, x, dst)
 }
 
 func mishGrad[T float](dx, dy, x []T, _ device.Params) {
-	vec.MinScalar(dx, x, 40)
+	vec.MinScalar(dx, x, mishLimit[T]())
 	vec.Exp(dx, dx)
 	for i, e := range dx {
-		// 1 − t² is 4(n + 1)/(n + 2)², and n + 1 is (eˣ + 1)².
+		// t + x·σ(x)·(1 − t²) over the common divisor (n + 2)²
 		n := e * (e + 2)
-		s := e / (e + 1)
-		sech := (e + 1) / (n + 2)
-		dx[i] = dy[i] * (n/(n+2) + x[i]*s*4*sech*sech)
+		q := n + 2
+		dx[i] = dy[i] * ((n*q + 4*x[i]*e*(e+1)) / (q * q))
 	}
+}
+
+// mishLimit is where tanh(log(1 + eˣ)) is 1 and n² still a number.
+func mishLimit[T float]() T {
+	var v T
+	if _, ok := any(v).(float32); ok {
+		return 20
+	}
+	return 40
 }
 
 func softsign[T float](dst, x []T, _ device.Params) {
@@ -137,9 +148,8 @@ func softsign[T float](dst, x []T, _ device.Params) {
 func softsignGrad[T float](dx, dy, x []T, _ device.Params) {
 	vec.Abs(dx, x)
 	vec.AddScalar(dx, dx, 1)
-	for i, d := range dx {
-		dx[i] = dy[i] / d / d
-	}
+	vec.Mul(dx, dx, dx)
+	vec.Div(dx, dy, dx)
 }
 
 func hardtanh[T float](dst, x []T, p device.Params) {
@@ -150,7 +160,7 @@ func hardtanh[T float](dst, x []T, p device.Params) {
 func hardtanhGrad[T float](dx, dy, x []T, p device.Params) {
 	lo, hi := T(p[0]), T(p[1])
 	for i, v := range x {
-		dx[i] = pick(v <= lo || v >= hi, dy[i], 0)
+		dx[i] = [2]T{dy[i], 0}[bit(v <= lo)|bit(v >= hi)]
 	}
 }
 
@@ -158,16 +168,14 @@ func hardswish[T float](dst, x []T, _ device.Params) {
 	vec.AddScalar(dst, x, 3)
 	vec.MaxScalar(dst, dst, 0)
 	vec.MinScalar(dst, dst, 6)
-	for i, r := range dst {
-		dst[i] = x[i] * (r / 6)
-	}
+	vec.DivScalar(dst, dst, 6)
+	vec.Mul(dst, dst, x)
 }
 
 func hardswishGrad[T float](dx, dy, x []T, _ device.Params) {
 	for i, v := range x {
 		d := dy[i]
-		dx[i] = pick(v < 3, d, d*(v/3+0.5))
-		dx[i] = pick(v <= -3, dx[i], 0)
+		dx[i] = [4]T{d * (v*(1.0/3) + 0.5), 0, d, 0}[bit(v <= -3)|bit(v >= 3)<<1]
 	}
 }
 
@@ -193,13 +201,10 @@ func threshold[T float]() T {
 }
 
 func smoothL1[T float](dst, d []T, p device.Params) {
-	beta := T(p[0])
+	beta, half := T(p[0]), T(0.5/p[0])
 	for i, v := range d {
-		z := v
-		if z < 0 {
-			z = -z
-		}
-		dst[i] = pick(z < beta, z-beta/2, v*v/(2*beta))
+		z := T(math.Abs(float64(v)))
+		dst[i] = pick(z < beta, z-beta/2, v*v*half)
 	}
 }
 
@@ -214,11 +219,8 @@ func smoothL1Grad[T float](dx, dy, d []T, p device.Params) {
 func huber[T float](dst, d []T, p device.Params) {
 	delta := T(p[0])
 	for i, v := range d {
-		z := v
-		if z < 0 {
-			z = -z
-		}
-		dst[i] = pick(z > delta, v*v/2, delta*(z-delta/2))
+		z := T(math.Abs(float64(v)))
+		dst[i] = pick(z > delta, v*v*0.5, delta*(z-delta/2))
 	}
 }
 
