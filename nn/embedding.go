@@ -122,11 +122,11 @@ type embeddingGrad struct {
 func (o embeddingGrad) Forward(s *tensor.Scope, index, dy tensor.Tensor) tensor.Tensor {
 	dw := s.Empty(dy, dy.DType(), o.shape)
 	dev := dy.Device().Impl()
-	dev.Fill(dw.Array(), 0)
 	if e, ok := dev.(device.Embedder); ok {
 		e.EmbedGrad(dw.Array(), index.Array(), dy.Array(), o.padding)
 		return dw
 	}
+	dev.Fill(dw.Array(), 0)
 	rows := columns(index, o.shape.Dim(1))
 	dev.ScatterAdd(dw.Array(), &rows, dy.Array(), 0)
 	if o.padding >= 0 { // what was added there goes away again

@@ -150,12 +150,12 @@ func (o *layerNorm) Forward(s *tensor.Scope, xs []tensor.Tensor) tensor.Tensor {
 // by the device's kernels, or where the gradient is to have a gradient itself, by ops.
 func (o *layerNorm) Backward(xs []tensor.Tensor, y, dy tensor.Tensor, dxs []tensor.Tensor) {
 	x := xs[0]
+	dy = dy.Contiguous()
 	if len(xs) > 2 && xs[2].NeedsGrad() {
 		dxs[2] = dy.Sum(0)
 	}
 	scaled := len(xs) > 1 && xs[1].NeedsGrad()
 	if s := dy.Scope(); s != nil && !s.Recording() {
-		dy = dy.Contiguous()
 		var dx, dw *device.Array
 		if x.NeedsGrad() {
 			dxs[0] = s.Empty(x, x.DType(), x.Shape())

@@ -21,8 +21,8 @@ type CrossEntropyer interface {
 type Embedder interface {
 	// Embed sets row i of dst (n, size) to row index[i] of w (count, size).
 	Embed(dst, w, index *Array)
-	// EmbedGrad adds row i of dy (n, size) to row index[i] of dw (count, size), in the order of i, and leaves out the rows whose
-	// index is skip.
+	// EmbedGrad sets dw (count, size) to zeros and adds row i of dy (n, size) to its row index[i], in the order of i. It leaves out
+	// the rows whose index is skip.
 	EmbedGrad(dw, index, dy *Array, skip int)
 }
 

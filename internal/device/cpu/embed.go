@@ -14,8 +14,9 @@ func (*Device) Embed(dst, w, index *device.Array) {
 	}
 }
 
-// EmbedGrad adds row i of dy to row index[i] of dw.
+// EmbedGrad sets dw to zeros and adds row i of dy to row index[i] of it.
 func (*Device) EmbedGrad(dw, index, dy *device.Array, skip int) {
+	clear(bytes(dw))
 	switch dw.DType {
 	case device.Float32:
 		embedGrad[float32](dw, index, dy, skip)
