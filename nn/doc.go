@@ -20,6 +20,9 @@
 //	Mean  tensor.Tensor `nn:",buffer"` // saved with the parameters, but not trained
 //	Last  tensor.Tensor `nn:"-"`       // no part of the model
 //
+// [Freeze] leaves a model, or a part of one, out of training; [Clone] copies one; [LoadPartialStateDict] takes what fits of another
+// one's state. Layers draw their first values as PyTorch's do; package nn/init draws others.
+//
 // An unexported field that holds a layer or a tensor panics, since it would silently never be trained or saved.
 //
 // A new layer or model is in training mode. [Eval] switches a model to evaluation and [Train] back; do so before goroutines share
