@@ -55,7 +55,7 @@ type source interface {
 }
 
 // Batch is what a loop body gets. Its tensors live until the next batch is asked for; [tensor.Tensor.Keep] makes a copy that
-// stays.
+// stays. Its slices are used again for the next batch: copy what is to be kept of them.
 type Batch struct {
 	X, Y    tensor.Tensor   // fields 0 and 1, (B, …); Y is no tensor where the dataset has one field
 	Fields  []tensor.Tensor // all fields

@@ -64,11 +64,17 @@ func (l *Linear) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, l.
 
 // forward computes the layer and, with relu, max(·, 0) of it in the same pass.
 func (l *Linear) forward(x tensor.Tensor, relu bool) tensor.Tensor {
+	if l.Weight.Rank() != 2 {
+		fail("linear", l, "the weight is no matrix", l.Weight.Shape())
+	}
 	if x.Rank() == 0 || x.Dim(-1) != l.Weight.Dim(1) {
 		fail("linear", l, "the input's last dimension is not the weight's", x.Shape(), l.Weight.Shape())
 	}
 	if x.DType() != l.Weight.DType() {
 		fail("linear", l, fmt.Sprintf("the input is %s, the weight %s", x.DType(), l.Weight.DType()), x.Shape(), l.Weight.Shape())
+	}
+	if b := l.Bias; b.Defined() && (b.Rank() != 1 || b.Dim(0) != l.Weight.Dim(0) || b.DType() != l.Weight.DType()) {
+		fail("linear", l, fmt.Sprintf("a %s bias does not fit the %s weight", b.DType(), l.Weight.DType()), b.Shape(), l.Weight.Shape())
 	}
 	if _, ok := x.Device().Impl().(device.Linearer); !ok {
 		return l.composite(x, relu)

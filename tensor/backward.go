@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"container/heap"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -9,7 +10,8 @@ import (
 )
 
 // Backward computes the gradient of t, a single number, with respect to every leaf that asked for one, and adds it to the leaf's
-// Grad. Memory of gradients on the way is used again as soon as they are consumed; the step's own tensors stay readable.
+// Grad. Memory of gradients on the way is used again as soon as they are consumed; the step's own tensors stay readable. What was
+// recorded belongs to one goroutine: two must not walk through the same results at once.
 func (t Tensor) Backward() {
 	s := t.header().scope
 	g := innerScope(s, t.h.store.dev, false)
@@ -20,7 +22,7 @@ func (t Tensor) Backward() {
 }
 
 // Gradient returns the gradients of y, a single number, with respect to xs: leaves that asked for a gradient, or results on the way
-// to y. The gradients of the leaves themselves are left alone. With create, the computation is recorded too, so that the
+// to y. The leaves' own Grad is left alone, and nothing is computed that does not lead to xs. With create, the computation is recorded too, so that the
 // results have gradients in turn. Where y does not depend on an x, its gradient is no tensor.
 func Gradient(y Tensor, xs []Tensor, create bool) []Tensor {
 	s := y.header().scope
@@ -44,13 +46,10 @@ func Gradient(y Tensor, xs []Tensor, create bool) []Tensor {
 			out[i] = d
 			continue
 		}
-		out[i] = s.adopt(d)
-		// A tensor asked for twice has one gradient, and its memory has moved by now.
-		for j := i + 1; j < len(e.found); j++ {
-			if e.found[j] == d {
-				e.found[j] = out[i]
-			}
+		if d.h.store.holds > 1 {
+			d = d.copyTo(s) // the memory is another target's gradient, too
 		}
+		out[i] = s.adopt(d)
 	}
 	return out
 }
@@ -64,8 +63,7 @@ func innerScope(s *Scope, dev device.Device, record bool) *Scope {
 	defer idle.Unlock()
 	for i, c := range idle.scopes {
 		if c.dev == dev {
-			idle.scopes[i] = idle.scopes[len(idle.scopes)-1]
-			idle.scopes = idle.scopes[:len(idle.scopes)-1]
+			idle.scopes = slices.Delete(idle.scopes, i, i+1)
 			c.record, c.observer = record, nil
 			c.serial = scopeSerial.Add(1)
 			return c
@@ -82,10 +80,19 @@ func closeInner(c *Scope) {
 		return
 	}
 	c.Recycle()
+	if c.pool.bytes > idleBytes {
+		return // the garbage collector takes it
+	}
+	for _, b := range c.tape {
+		b.forget()
+	}
 	idle.Lock()
 	defer idle.Unlock()
 	idle.scopes = append(idle.scopes, c)
 }
+
+// idleBytes is the most memory that a scope keeps while it waits for the next Backward or NoGrad of a tensor on the heap.
+const idleBytes = 32 << 20
 
 var idle struct {
 	sync.Mutex
@@ -108,7 +115,10 @@ var enginePass atomic.Uint64
 
 func (e *engine) start(grads *Scope, create bool) {
 	e.pass = enginePass.Add(1)
-	e.grads, e.create = grads, create
+	e.grads, e.create, e.direct = grads, create, nil
+	if grads != nil {
+		grads.hint = nil // of a pass that a panic ended
+	}
 	e.scopes, e.heap = e.scopes[:0], e.heap[:0]
 	e.targets, e.found = e.targets[:0], e.found[:0]
 }
@@ -132,6 +142,9 @@ func (e *engine) run(y Tensor) {
 	}
 	if h.node == nil && !h.requires {
 		fail("Backward", "this tensor depends on nothing that asked for a gradient, or was computed without recording", y.Shape())
+	}
+	if len(e.targets) > 0 && !e.leads(y) {
+		return // y depends on none of them
 	}
 	one := e.grads.Empty(y, y.DType(), y.Shape())
 	h.store.dev.Fill(&one.h.Array, 1)
@@ -194,6 +207,31 @@ func (e *engine) step(n *node) {
 	}
 }
 
+// leads reports whether a gradient is to flow to x: for Backward wherever one can, for Gradient only on the way to a target.
+func (e *engine) leads(x Tensor) bool {
+	n := x.h.node
+	if len(e.targets) == 0 {
+		return x.h.needs()
+	}
+	if n == nil {
+		return slices.Contains(e.targets, x)
+	}
+	if n.visit != e.pass {
+		n.visit = e.pass
+		n.lead = n.want > 0
+		for i := 0; ; i++ {
+			in := n.self.input(i)
+			if in.h == nil {
+				break
+			}
+			if e.leads(in) { // all inputs are looked at: the answers are kept
+				n.lead = true
+			}
+		}
+	}
+	return n.lead
+}
+
 // local returns x as a tensor of the gradient scope, so that what Backward computes from inputs alone is recycled with the rest.
 func (e *engine) local(x Tensor) Tensor {
 	h := x.header()
@@ -204,7 +242,7 @@ func (e *engine) local(x Tensor) Tensor {
 		return x.In(e.grads)
 	}
 	v := e.grads.view(h)
-	v.wants = h.needs()
+	v.wants = e.leads(x)
 	return v.handle()
 }
 
@@ -231,12 +269,10 @@ func (e *engine) settle(x, dx Tensor) Tensor {
 		return dx
 	}
 	e.grads.hint = nil
-	if e.direct == nil || dx.h == nil || x.h == e.direct || dx.header().store != e.direct.grad.h.store {
+	if e.direct == nil || dx.h == nil || dx.header().store != e.direct.grad.h.store || x.h == e.direct && dx.h.Dense {
 		return dx
 	}
-	y := e.grads.Empty(dx, dx.DType(), dx.Shape())
-	dx.h.store.dev.Copy(&y.h.Array, &dx.h.Array)
-	return y
+	return dx.copyTo(e.grads)
 }
 
 // hold counts who waits for the memory of g. What nobody waits for is free, unless the pass itself is recorded.
@@ -251,9 +287,16 @@ func (e *engine) hold(g Tensor, by int) {
 	}
 }
 
+// keep holds on to what an op's Backward returned until all of it has been added: two inputs may have got the same tensor.
+func (e *engine) keep(dx Tensor, by int) {
+	if dx.h != nil {
+		e.hold(dx, by)
+	}
+}
+
 // add gives x another part of its gradient.
 func (e *engine) add(x, dx Tensor) {
-	if dx.h == nil || !x.h.needs() {
+	if dx.h == nil || !e.leads(x) {
 		return
 	}
 	if dx.header().Array.Rank != x.h.Rank || dx.h.Dims != x.h.Dims || dx.h.DType != x.h.DType {
@@ -337,6 +380,7 @@ func (q *nodesBySerial) Push(n any)        { *q = append(*q, n.(*node)) }
 func (q *nodesBySerial) Pop() any {
 	old := *q
 	n := old[len(old)-1]
+	old[len(old)-1] = nil
 	*q = old[:len(old)-1]
 	return n
 }

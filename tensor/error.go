@@ -1,6 +1,10 @@
 package tensor
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
 
 // Error is what a programmer's mistake panics with: a wrong shape, type or device, or a tensor used after its memory was
 // recycled.
@@ -33,15 +37,19 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Try runs f and returns the *Error that it panicked with, if it did. Other panics go on.
+// Try runs f and returns the *Error that it panicked with, if it did; a kernel that a device lacks for a type is one, too. Other
+// panics go on.
 func Try(f func()) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			e, ok := r.(*Error)
-			if !ok {
+			switch r := r.(type) {
+			case *Error:
+				err = r
+			case *device.Unsupported:
+				err = &Error{Op: r.Op, Msg: "the device " + r.Device + " has no kernel for " + r.DType.String()}
+			default:
 				panic(r)
 			}
-			err = e
 		}
 	}()
 	f()

@@ -20,8 +20,8 @@ func (t Tensor) String() string {
 		return "no tensor"
 	}
 	shape := t.Shape()
-	elements := t.shown()
-	p := printer{values: elements, shape: shape, cut: shape.Size() > printLimit}
+	p := printer{shape: shape, cut: shape.Size() > printLimit}
+	p.values = t.shown(&p)
 	p.format(t.DType())
 	var b strings.Builder
 	b.WriteString("tensor(")
@@ -45,20 +45,59 @@ func (t Tensor) String() string {
 	return b.String()
 }
 
-// shown returns the elements that String looks at: all of them, row-major.
-func (t Tensor) shown() []float64 {
-	x := (*Scope)(nil).alloc(t.h.store.dev, Float64, t.Shape())
-	t.h.store.dev.Copy(&x.h.Array, &t.h.Array)
-	out := make([]float64, x.Len())
-	x.read(bytesOf(out))
-	return out
+// A number is an element as a float, and exactly where it is an integer.
+type number struct {
+	float float64
+	whole int64
+}
+
+// shown returns the elements that String looks at, by their place in row-major order.
+func (t Tensor) shown(p *printer) map[int]number {
+	values := map[int]number{}
+	if !p.cut { // one transfer for all
+		x := t.Detach()
+		if t.DType().IsFloat() {
+			for i, v := range x.heapCast(Float64).Float64s() {
+				values[i] = number{float: v}
+			}
+		} else {
+			for i, v := range x.heapCast(Int64).Int64s() {
+				values[i] = number{float64(v), v}
+			}
+		}
+		return values
+	}
+	h := t.header()
+	p.places(0, 0, func(at int) {
+		one := (*Scope)(nil).view(h)
+		for d, rest := p.shape.rank-1, at; d >= 0; d-- {
+			one.Offset += rest % h.Dims[d] * h.Strides[d]
+			rest /= h.Dims[d]
+		}
+		one.SetDense(nil)
+		if t.DType().IsFloat() {
+			values[at] = number{float: one.handle().Item()}
+		} else {
+			v := one.handle().heapCast(Int64).Int64s()[0]
+			values[at] = number{float64(v), v}
+		}
+	})
+	return values
+}
+
+// heapCast returns a copy on the heap of another type: what is printed leaves nothing in a step.
+func (t Tensor) heapCast(dt DType) Tensor {
+	h := t.header()
+	y := (*Scope)(nil).alloc(h.store.dev, dt, t.Shape())
+	h.store.dev.Copy(&y.h.Array, &h.Array)
+	return y
 }
 
 type printer struct {
-	values []float64
+	values map[int]number
 	shape  Shape
 	cut    bool
-	verb   func(float64) string
+	verb   func(number) string
 	width  int
 }
 
@@ -67,12 +106,13 @@ type printer struct {
 func (p *printer) format(dt DType) {
 	switch {
 	case dt == Bool:
-		p.verb = func(v float64) string { return strconv.FormatBool(v != 0) }
+		p.verb = func(v number) string { return strconv.FormatBool(v.whole != 0) }
 	case !dt.IsFloat():
-		p.verb = func(v float64) string { return strconv.FormatFloat(v, 'f', 0, 64) }
+		p.verb = func(v number) string { return strconv.FormatInt(v.whole, 10) }
 	default:
 		whole, largest, smallest := true, 0.0, math.Inf(1)
-		p.each(0, 0, func(v float64) {
+		p.places(0, 0, func(at int) {
+			v := p.values[at].float
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				return
 			}
@@ -88,7 +128,8 @@ func (p *printer) format(dt DType) {
 		case whole:
 			digits, suffix = 0, "."
 		}
-		p.verb = func(v float64) string {
+		p.verb = func(n number) string {
+			v := n.float
 			if math.IsNaN(v) {
 				return "nan"
 			}
@@ -98,7 +139,7 @@ func (p *printer) format(dt DType) {
 			return strconv.FormatFloat(v, form, digits, 64) + suffix
 		}
 	}
-	p.each(0, 0, func(v float64) { p.width = max(p.width, len(p.verb(v))) })
+	p.places(0, 0, func(at int) { p.width = max(p.width, len(p.verb(p.values[at]))) })
 }
 
 // indices calls f for the places of a dimension that are shown, and with −1 for what is left out.
@@ -119,14 +160,15 @@ func (p *printer) indices(dim int, f func(i int)) {
 	}
 }
 
-func (p *printer) each(dim, at int, f func(float64)) {
+// places calls f for the place of every element that is shown.
+func (p *printer) places(dim, at int, f func(at int)) {
 	if dim == p.shape.rank {
-		f(p.values[at])
+		f(at)
 		return
 	}
 	p.indices(dim, func(i int) {
 		if i >= 0 {
-			p.each(dim+1, at*p.shape.dims[dim]+i, f)
+			p.places(dim+1, at*p.shape.dims[dim]+i, f)
 		}
 	})
 }

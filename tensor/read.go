@@ -57,7 +57,7 @@ func (x Tensor) Float64s() []float64 { return SliceOf[float64](x) }
 // Int64s returns a copy of x's elements in row-major order.
 func (x Tensor) Int64s() []int64 { return SliceOf[int64](x) }
 
-// Item returns the only element of x.
+// Item returns the only element of x. An integer beyond 2⁵³ is rounded: read it with Int64s.
 func (x Tensor) Item() float64 {
 	h := x.header()
 	if h.Size != 1 {
@@ -81,16 +81,28 @@ func (x Tensor) Item() float64 {
 // items holds places for Download to write a single number to; on the stack it would escape.
 var items freelist.List[[8]byte]
 
-// At returns the element at the given place.
+// At returns the element at the given place; negative numbers count from the end. Integers beyond 2⁵³ are rounded: read those with
+// Int64s.
 func (x Tensor) At(index ...int) float64 {
-	if len(index) != x.Rank() {
-		fail("At", fmt.Sprintf("%d numbers for %d dimensions", len(index), x.Rank()), x.Shape())
+	h := x.header()
+	if len(index) != h.Rank {
+		fail("At", fmt.Sprintf("%d numbers for %d dimensions", len(index), h.Rank), x.Shape())
 	}
-	y := x.Detach()
-	for _, i := range index {
-		y = y.Select(0, i)
+	offset := h.Offset
+	for d, i := range index {
+		j := i
+		if j < 0 {
+			j += h.Dims[d]
+		}
+		if j < 0 || j >= h.Dims[d] {
+			fail("At", fmt.Sprintf("place %d of dimension %d does not exist", i, d), x.Shape())
+		}
+		offset += j * h.Strides[d]
 	}
-	return y.Item()
+	one := (*Scope)(nil).view(h) // on the heap: reading leaves nothing in a step
+	one.Offset = offset
+	one.SetDense(nil)
+	return one.handle().Item()
 }
 
 // Bytes returns a copy of x's elements as raw bytes, little-endian and in row-major order.

@@ -81,6 +81,7 @@ func (s *Scope) Recycle() {
 }
 
 func (s *Scope) clear() {
+	s.hint, s.engine.direct = nil, nil
 	for _, c := range s.open {
 		c.clear()
 		s.spare = append(s.spare, c)

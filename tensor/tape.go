@@ -4,7 +4,8 @@ import "sync/atomic"
 
 // Op1 is an operation with one input.
 type Op1 interface {
-	// Forward computes the result in memory of s (a nil s is the Go heap). It runs kernels, and calls no op.
+	// Forward computes the result, a new tensor, in memory of s (a nil s is the Go heap). It runs kernels, and calls no op. Where the
+	// result has the input's elements it is a view, such as Detach returns, not x itself.
 	Forward(s *Scope, x Tensor) Tensor
 	// Backward returns the gradient of x, given that of the result y. It is written in ops, so that it has a gradient
 	// itself. No tensor means no gradient.
@@ -135,6 +136,9 @@ type node struct {
 	pass uint64 // the pass of Backward that grad belongs to
 	grad Tensor // the gradient of out, as far as it has come together
 	want int    // 1 + the place of out among Gradient's targets
+
+	visit uint64 // the pass of Gradient that lead belongs to
+	lead  bool   // whether out's gradient leads to a target
 }
 
 // recorded is a tape entry: a node, an op and its inputs in one object, used again in the next step when the op there has the
@@ -143,9 +147,20 @@ type recorded interface {
 	base() *node
 	kind() any
 	backward(e *engine)
+	input(i int) Tensor // no tensor from the number of inputs on
+	forget()            // lets go of tensors
 }
 
 func (n *node) base() *node { return n }
+
+func (n *node) forget() { n.out, n.grad = Tensor{}, Tensor{} }
+
+// checkNew panics for an op whose Forward returned an input: its tape entry would take the place of the input's own.
+func checkNew(y, x Tensor) {
+	if y.h == x.h {
+		fail("op", "Forward returned its input; return a view of it, as Detach does", x.Shape())
+	}
+}
 
 type kindOf[B any] struct{}
 
@@ -239,7 +254,20 @@ type box1[O any, P interface {
 
 func (b *box1[O, P]) kind() any { return kindOf[box1[O, P]]{} }
 
+func (b *box1[O, P]) input(i int) Tensor {
+	if i == 0 {
+		return b.x
+	}
+	return Tensor{}
+}
+
+func (b *box1[O, P]) forget() {
+	b.x = Tensor{}
+	b.node.forget()
+}
+
 func (b *box1[O, P]) finish(s *Scope, y Tensor, needs bool) {
+	checkNew(y, b.x)
 	b.vx = b.x.h.store.version
 	b.node.finish(s, y, needs)
 }
@@ -264,7 +292,24 @@ type box2[O any, P interface {
 
 func (b *box2[O, P]) kind() any { return kindOf[box2[O, P]]{} }
 
+func (b *box2[O, P]) input(i int) Tensor {
+	switch i {
+	case 0:
+		return b.x0
+	case 1:
+		return b.x1
+	}
+	return Tensor{}
+}
+
+func (b *box2[O, P]) forget() {
+	b.x0, b.x1 = Tensor{}, Tensor{}
+	b.node.forget()
+}
+
 func (b *box2[O, P]) finish(s *Scope, y Tensor, needs bool) {
+	checkNew(y, b.x0)
+	checkNew(y, b.x1)
 	b.v0, b.v1 = b.x0.h.store.version, b.x1.h.store.version
 	b.node.finish(s, y, needs)
 }
@@ -274,12 +319,18 @@ func (b *box2[O, P]) backward(e *engine) {
 	checkVersion(op, b.x0, b.v0)
 	checkVersion(op, b.x1, b.v1)
 	checkVersion(op, b.out, b.version)
-	e.offer(b.x0)
-	e.offer(b.x1)
+	if b.x0 != b.x1 { // one place does not hold the gradients of two uses
+		e.offer(b.x0)
+		e.offer(b.x1)
+	}
 	d0, d1 := op.Backward(e.local(b.x0), e.local(b.x1), e.local(b.out), b.grad)
 	d0, d1 = e.settle(b.x0, d0), e.settle(b.x1, d1)
+	e.keep(d0, 1)
+	e.keep(d1, 1)
 	e.add(b.x0, d0)
 	e.add(b.x1, d1)
+	e.keep(d0, -1)
+	e.keep(d1, -1)
 }
 
 type box3[O any, P interface {
@@ -294,7 +345,27 @@ type box3[O any, P interface {
 
 func (b *box3[O, P]) kind() any { return kindOf[box3[O, P]]{} }
 
+func (b *box3[O, P]) input(i int) Tensor {
+	switch i {
+	case 0:
+		return b.x0
+	case 1:
+		return b.x1
+	case 2:
+		return b.x2
+	}
+	return Tensor{}
+}
+
+func (b *box3[O, P]) forget() {
+	b.x0, b.x1, b.x2 = Tensor{}, Tensor{}, Tensor{}
+	b.node.forget()
+}
+
 func (b *box3[O, P]) finish(s *Scope, y Tensor, needs bool) {
+	checkNew(y, b.x0)
+	checkNew(y, b.x1)
+	checkNew(y, b.x2)
 	b.v0, b.v1, b.v2 = b.x0.h.store.version, b.x1.h.store.version, b.x2.h.store.version
 	b.node.finish(s, y, needs)
 }
@@ -305,14 +376,22 @@ func (b *box3[O, P]) backward(e *engine) {
 	checkVersion(op, b.x1, b.v1)
 	checkVersion(op, b.x2, b.v2)
 	checkVersion(op, b.out, b.version)
-	e.offer(b.x0)
-	e.offer(b.x1)
-	e.offer(b.x2)
+	if b.x0 != b.x1 && b.x0 != b.x2 && b.x1 != b.x2 {
+		e.offer(b.x0)
+		e.offer(b.x1)
+		e.offer(b.x2)
+	}
 	d0, d1, d2 := op.Backward(e.local(b.x0), e.local(b.x1), e.local(b.x2), e.local(b.out), b.grad)
 	d0, d1, d2 = e.settle(b.x0, d0), e.settle(b.x1, d1), e.settle(b.x2, d2)
+	e.keep(d0, 1)
+	e.keep(d1, 1)
+	e.keep(d2, 1)
 	e.add(b.x0, d0)
 	e.add(b.x1, d1)
 	e.add(b.x2, d2)
+	e.keep(d0, -1)
+	e.keep(d1, -1)
+	e.keep(d2, -1)
 }
 
 type boxN[O any, P interface {
@@ -328,9 +407,25 @@ type boxN[O any, P interface {
 
 func (b *boxN[O, P]) kind() any { return kindOf[boxN[O, P]]{} }
 
+func (b *boxN[O, P]) input(i int) Tensor {
+	if i < len(b.xs) {
+		return b.xs[i]
+	}
+	return Tensor{}
+}
+
+func (b *boxN[O, P]) forget() {
+	clear(b.xs)
+	clear(b.dxs)
+	clear(b.local)
+	b.xs, b.dxs, b.local = b.xs[:0], b.dxs[:0], b.local[:0]
+	b.node.forget()
+}
+
 func (b *boxN[O, P]) finish(s *Scope, y Tensor, needs bool) {
 	b.versions = b.versions[:0]
 	for _, x := range b.xs {
+		checkNew(y, x)
 		b.versions = append(b.versions, x.h.store.version)
 	}
 	b.node.finish(s, y, needs)
@@ -346,7 +441,13 @@ func (b *boxN[O, P]) backward(e *engine) {
 	}
 	checkVersion(op, b.out, b.version)
 	op.Backward(b.local, e.local(b.out), b.grad, b.dxs)
+	for _, dx := range b.dxs {
+		e.keep(dx, 1)
+	}
 	for i, x := range b.xs {
 		e.add(x, b.dxs[i])
+	}
+	for _, dx := range b.dxs {
+		e.keep(dx, -1)
 	}
 }

@@ -157,13 +157,26 @@ func (t Tensor) Grad() Tensor {
 	return h.grad
 }
 
-// ZeroGrad marks the gradient absent. Its memory stays, and the next Backward writes instead of adding.
-func (t Tensor) ZeroGrad() { t.header().hasGrad = false }
+// ZeroGrad marks the gradient absent. Its memory stays, and the next Backward writes there instead of adding: handles that Grad gave
+// out before panic from now on.
+func (t Tensor) ZeroGrad() {
+	h := t.header()
+	if h.hasGrad {
+		h.grad.h.gen++
+		h.grad = h.grad.h.handle()
+		h.hasGrad = false
+	}
+}
 
 // Keep returns a copy of t on the heap, without its history: a value that outlives its step.
 func (t Tensor) Keep() Tensor {
+	return t.copyTo(nil)
+}
+
+// copyTo returns a copy of t in s, on the heap where s is nil, without its history.
+func (t Tensor) copyTo(s *Scope) Tensor {
 	h := t.header()
-	y := (*Scope)(nil).alloc(h.store.dev, t.DType(), t.Shape())
+	y := s.alloc(h.store.dev, t.DType(), t.Shape())
 	h.store.dev.Copy(&y.h.Array, &h.Array)
 	return y
 }
@@ -180,6 +193,10 @@ func (t Tensor) In(s *Scope) Tensor {
 	}
 	if h.store.dev != s.dev {
 		fail("In", "the scope's memory is on "+s.dev.Name()+", the tensor on "+h.store.dev.Name(), t.Shape())
+	}
+	if h.scope != nil && h.scope.serial > s.serial {
+		fail("In", "the tensor belongs to a scope that was opened after this one: what is computed from it ends before; "+
+			"Keep it first", t.Shape())
 	}
 	b := slot[box1[in, *in]](s)
 	b.x = t

@@ -29,7 +29,7 @@ func (x Tensor) Reshape(dims ...int) Tensor {
 		}
 		s.dims[open] = x.Len() / n
 	}
-	return x.reshape(s)
+	return x.reshape(ShapeOf(s.dims[:s.rank]...))
 }
 
 func (x Tensor) reshape(shape Shape) Tensor {
@@ -155,7 +155,7 @@ func (x Tensor) Expand(dims ...int) Tensor {
 		}
 		out.dims[i] = d
 	}
-	return x.expand(out)
+	return x.expand(ShapeOf(out.dims[:out.rank]...))
 }
 
 func (x Tensor) expand(shape Shape) Tensor {

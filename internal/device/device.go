@@ -144,3 +144,14 @@ type Wrapper interface {
 	// used again, or nil.
 	Wrap(old Memory, raw []byte) Memory
 }
+
+// Unsupported is what a device panics with where it has no kernel for an operation on a type.
+type Unsupported struct {
+	Device, Op string
+	DType      DType
+}
+
+// Error says what is missing.
+func (e *Unsupported) Error() string {
+	return e.Op + ": the device " + e.Device + " has no kernel for " + e.DType.String()
+}

@@ -3,7 +3,6 @@
 package cpu
 
 import (
-	"fmt"
 	"unsafe"
 
 	"github.com/lamina-ml/lamina/internal/device"
@@ -81,7 +80,7 @@ func dense[T any](a *device.Array) []T {
 
 // missing panics for a kernel that there is not.
 func missing(op string, dt device.DType) {
-	panic(fmt.Sprintf("cpu: no kernel for %s on %s", op, dt))
+	panic(&device.Unsupported{Device: "cpu", Op: op, DType: dt})
 }
 
 // chunk is how many elements are staged at a time where a loop cannot work on memory in place: three stages fit into the first
