@@ -130,8 +130,22 @@ type Device interface {
 	// The caller has checked that indices are in range through CheckIndex.
 	Gather(dst, x, index *Array, dim int)
 	ScatterAdd(dst, index, src *Array, dim int)
+	// Scatter sets dst[i… with i[dim] = index[i…]] = src[i…], in row-major order: the last of equal places wins.
+	Scatter(dst, index, src *Array, dim int)
 	// CheckIndex returns the position and value of the first index outside [0, n), or a negative position.
 	CheckIndex(index *Array, n int) (at int, value int64)
+
+	// Range sets element i of dst, in row-major order, to start + i·step, computed in float64.
+	Range(dst *Array, start, step float64)
+	// Scan joins each element with all before it along dim (Sum or Prod), or in reverse with all behind it.
+	Scan(op Reduction, dst, x *Array, dim int, reverse bool)
+	// Recur computes yᵢ = bᵢ + aᵢ·yᵢ₋₁ along dim, or in reverse yᵢ = bᵢ + aᵢ·yᵢ₊₁. All have one shape.
+	Recur(dst, a, b *Array, dim int, reverse bool)
+	// ArgSort sets index to the positions along dim that put x's elements in order. Equal elements keep their order, and NaN
+	// counts as the largest.
+	ArgSort(index, x *Array, dim int, descending bool)
+	// NonZero writes the places of x's nonzero elements, in row-major order, to the rows of dst, int64 (count, rank of x).
+	NonZero(dst, x *Array)
 }
 
 // Poisoner is implemented by devices that want to know when a block went back to a free list: a device for tests

@@ -117,7 +117,7 @@ func unaryStaged(op *device.UnaryOp, dst, x *device.Array, p device.Params) {
 	if !isFloat && op.Int == nil {
 		missing(op.Name, x.DType)
 	}
-	if x.DType == device.Float32 {
+	if x.DType != device.Float64 && isFloat {
 		p = round(p)
 	}
 	for l := plan(dst, x, nil, nil); l.left > 0; l.next() {
@@ -213,7 +213,7 @@ func binaryStaged(op *device.BinaryOp, dst, x, y *device.Array, p device.Params)
 	if !isFloat && op.Int == nil {
 		missing(op.Name, x.DType)
 	}
-	if x.DType == device.Float32 {
+	if x.DType != device.Float64 && isFloat {
 		p = round(p)
 	}
 	for l := plan(dst, x, y, nil); l.left > 0; l.next() {

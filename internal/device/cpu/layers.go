@@ -14,7 +14,7 @@ func (*Device) Linear(dst, x, w, b *device.Array, relu bool) {
 	case device.Float64:
 		linear(gemm.Float64, dst, x, w, b, relu)
 	default:
-		missing("linear", dst.DType)
+		linearHalf(dst, x, w, b, relu)
 	}
 }
 

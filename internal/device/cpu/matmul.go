@@ -11,6 +11,10 @@ func (*Device) MatMul(dst, a, b *device.Array) {
 	if dst.Size == 0 {
 		return
 	}
+	if half(dst.DType) {
+		matMulHalf(dst, a, b)
+		return
+	}
 	ars, acs := a.Strides[a.Rank-2], a.Strides[a.Rank-1]
 	brs, bcs := b.Strides[b.Rank-2], b.Strides[b.Rank-1]
 	// Walk the leading dimensions, one product each.

@@ -211,8 +211,7 @@ func argOf(op device.Reduction, x *device.Array, at, step, n int) int {
 	case device.Uint8, device.Bool:
 		return extremeAt(op, from[uint8](x)[at:], step, n)
 	}
-	missing(op.String(), x.DType)
-	return 0
+	return extremeHalf(op, x, at, step, n)
 }
 
 // extremeAt returns the place of the first largest or smallest element; the first NaN wins over all.

@@ -7,15 +7,15 @@ import (
 
 // Softmax computes the softmax of each row of the last dimension.
 func (d *Device) Softmax(dst, x *device.Array) {
-	d.rowwise("softmax", dst, x, vec.Softmax[float32], vec.Softmax[float64])
+	d.rowwise(dst, x, vec.Softmax[float32], vec.Softmax[float64])
 }
 
 // LogSoftmax computes the logarithm of softmax of each row of the last dimension.
 func (d *Device) LogSoftmax(dst, x *device.Array) {
-	d.rowwise("log_softmax", dst, x, vec.LogSoftmax[float32], vec.LogSoftmax[float64])
+	d.rowwise(dst, x, vec.LogSoftmax[float32], vec.LogSoftmax[float64])
 }
 
-func (d *Device) rowwise(op string, dst, x *device.Array, f32 func(dst, x []float32, cols int), f64 func(dst, x []float64, cols int)) {
+func (d *Device) rowwise(dst, x *device.Array, f32 func(dst, x []float32, cols int), f64 func(dst, x []float64, cols int)) {
 	if dst.Size == 0 {
 		return
 	}
@@ -30,6 +30,6 @@ func (d *Device) rowwise(op string, dst, x *device.Array, f32 func(dst, x []floa
 	case device.Float64:
 		f64(dense[float64](dst), dense[float64](x), cols)
 	default:
-		missing(op, dst.DType)
+		rowsHalf(dst, x, f32)
 	}
 }

@@ -18,6 +18,8 @@ func load[T float64 | int64](dst []T, a *device.Array, at, step int) {
 		convertIn(dst, from[int32](a)[at:], step)
 	case device.Uint8, device.Bool:
 		convertIn(dst, from[uint8](a)[at:], step)
+	case device.BFloat16, device.Float16:
+		loadHalf(dst, a, at, step)
 	default:
 		missing("load", a.DType)
 	}
@@ -39,6 +41,8 @@ func store[T float64 | int64](a *device.Array, at, step int, src []T) {
 		for i, v := range src {
 			out[i*step] = uint8(int64(v))
 		}
+	case device.BFloat16, device.Float16:
+		storeHalf(a, at, step, src)
 	case device.Bool:
 		out := from[uint8](a)[at:]
 		for i, v := range src {
@@ -90,7 +94,7 @@ func (*Device) Copy(dst, src *device.Array) {
 	s := scratches.Get()
 	defer scratches.Put(s)
 	ints := !dst.DType.IsFloat() && !src.DType.IsFloat()
-	wide := src.DType == device.Int64 && dst.DType == device.Float32
+	wide := src.DType == device.Int64 && dst.DType.IsFloat()
 	for l := plan(dst, src, nil, nil); l.left > 0; l.next() {
 		for i := 0; i < l.n; i += chunk {
 			n := min(chunk, l.n-i)
@@ -142,12 +146,14 @@ func (*Device) Fill(dst *device.Array, value float64) {
 			value = 1
 		}
 		fill(dst, uint8(value))
+	case device.BFloat16, device.Float16:
+		fill(dst, codeOf(dst.DType).encode(float32(value)))
 	default:
 		missing("fill", dst.DType)
 	}
 }
 
-func fill[T element](dst *device.Array, v T) {
+func fill[T element | uint16](dst *device.Array, v T) {
 	d := from[T](dst)
 	for l := plan(dst, nil, nil, nil); l.left > 0; l.next() {
 		if l.step[0] == 1 || l.n == 1 {

@@ -248,3 +248,33 @@ func (d *Device) Gather(dst, x, index *device.Array, dim int) {
 func (d *Device) ScatterAdd(dst, index, src *device.Array, dim int) {
 	d.kernel(func(dst, index, src, _ *device.Array) { d.host.ScatterAdd(dst, index, src, dim) }, dst, index, src)
 }
+
+// Scatter writes along a dimension.
+func (d *Device) Scatter(dst, index, src *device.Array, dim int) {
+	d.kernel(func(dst, index, src, _ *device.Array) { d.host.Scatter(dst, index, src, dim) }, dst, index, src)
+}
+
+// Range counts.
+func (d *Device) Range(dst *device.Array, start, step float64) {
+	d.kernel(func(dst, _, _, _ *device.Array) { d.host.Range(dst, start, step) }, dst)
+}
+
+// Scan joins each element with those before it.
+func (d *Device) Scan(op device.Reduction, dst, x *device.Array, dim int, reverse bool) {
+	d.kernel(func(dst, x, _, _ *device.Array) { d.host.Scan(op, dst, x, dim, reverse) }, dst, x)
+}
+
+// Recur computes a linear recurrence.
+func (d *Device) Recur(dst, a, b *device.Array, dim int, reverse bool) {
+	d.kernel(func(dst, a, b, _ *device.Array) { d.host.Recur(dst, a, b, dim, reverse) }, dst, a, b)
+}
+
+// ArgSort finds the order of elements.
+func (d *Device) ArgSort(index, x *device.Array, dim int, descending bool) {
+	d.kernel(func(index, x, _, _ *device.Array) { d.host.ArgSort(index, x, dim, descending) }, index, x)
+}
+
+// NonZero lists places.
+func (d *Device) NonZero(dst, x *device.Array) {
+	d.kernel(func(dst, x, _, _ *device.Array) { d.host.NonZero(dst, x) }, dst, x)
+}

@@ -1,0 +1,179 @@
+package cpu
+
+import (
+	"math"
+	"math/bits"
+
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/freelist"
+)
+
+// bfloat16 and float16 are stored in 16 bits and computed in float32 or wider; each result is rounded to float32 and from there to
+// 16 bits, to the nearest, ties to even, as PyTorch does on the processor.
+
+func half(t device.DType) bool { return t == device.BFloat16 || t == device.Float16 }
+
+// code converts one of the types.
+type code struct {
+	decode func(uint16) float32
+	encode func(float32) uint16
+}
+
+func codeOf(t device.DType) code {
+	if t == device.BFloat16 {
+		return code{bfloat16Value, bfloat16Bits}
+	}
+	return code{float16Value, float16Bits}
+}
+
+func bfloat16Value(b uint16) float32 { return math.Float32frombits(uint32(b) << 16) }
+
+func bfloat16Bits(v float32) uint16 {
+	if v != v {
+		return 0x7fc0
+	}
+	b := math.Float32bits(v)
+	return uint16((b + 0x7fff + b>>16&1) >> 16)
+}
+
+func float16Value(b uint16) float32 {
+	sign, exp, frac := uint32(b>>15)<<31, uint32(b>>10&0x1f), uint32(b&0x3ff)
+	switch {
+	case exp == 0x1f:
+		return math.Float32frombits(sign | 0xff<<23 | frac<<13)
+	case exp != 0:
+		return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
+	case frac == 0:
+		return math.Float32frombits(sign)
+	}
+	up := uint32(bits.LeadingZeros32(frac)) - 21 // brings the first bit to place 10
+	return math.Float32frombits(sign | (113-up)<<23 | frac<<up&0x3ff<<13)
+}
+
+func float16Bits(v float32) uint16 {
+	b := math.Float32bits(v)
+	sign, mag := uint16(b>>31)<<15, b&^(1<<31)
+	switch {
+	case mag > 0xff<<23:
+		return sign | 0x7e00
+	case mag >= 0x477ff000: // 65520 and more
+		return sign | 0x7c00
+	case mag >= 113<<23:
+		return sign | uint16((mag+0xfff+mag>>13&1-112<<23)>>13)
+	}
+	// Subnormal: adding ½ lets the hardware round to a multiple of 2⁻²⁴.
+	return sign | uint16(math.Float32bits(math.Float32frombits(mag)+0.5)-math.Float32bits(0.5))
+}
+
+// loadHalf reads 16-bit floats.
+func loadHalf[T float32 | float64 | int64](dst []T, a *device.Array, at, step int) {
+	v := from[uint16](a)[at:]
+	if a.DType == device.BFloat16 {
+		for i := range dst {
+			dst[i] = T(bfloat16Value(v[i*step]))
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = T(float16Value(v[i*step]))
+	}
+}
+
+// storeHalf writes 16-bit floats.
+func storeHalf[T float32 | float64 | int64](a *device.Array, at, step int, src []T) {
+	out := from[uint16](a)[at:]
+	if a.DType == device.BFloat16 {
+		for i, v := range src {
+			out[i*step] = bfloat16Bits(float32(v))
+		}
+		return
+	}
+	for i, v := range src {
+		out[i*step] = float16Bits(float32(v))
+	}
+}
+
+// scatterAddHalf adds 16-bit floats, rounding after each addition.
+func scatterAddHalf(dst, index, src *device.Array, dim int) {
+	view, step := along(dst, index, dim)
+	d, v, idx := from[uint16](dst), from[uint16](src), from[int64](index)
+	c := codeOf(dst.DType)
+	for l := plan(index, &view, src, nil); l.left > 0; l.next() {
+		for i := range l.n {
+			p := &d[l.at[1]+i*l.step[1]+int(idx[l.at[0]+i*l.step[0]])*step]
+			*p = c.encode(c.decode(*p) + c.decode(v[l.at[2]+i*l.step[2]]))
+		}
+	}
+}
+
+// A wide is a float32 copy of a 16-bit array, for kernels that have no loop for those.
+type wide struct {
+	device.Array
+	mem *memory
+}
+
+var wides freelist.List[wide]
+
+// widen returns a dense float32 array of a's shape; filled has a's elements. It is put back by free.
+func widen(a *device.Array, filled bool) *wide {
+	w := wides.Get()
+	if w.mem == nil || w.mem.bytes < 4*a.Size {
+		w.mem = (*Device)(nil).Alloc(4 * a.Size).(*memory)
+	}
+	w.Array = device.Array{Mem: w.mem, DType: device.Float32}
+	w.SetDense(a.Dims[:a.Rank])
+	if filled {
+		(*Device)(nil).Copy(&w.Array, a)
+	}
+	return w
+}
+
+func (w *wide) free() { wides.Put(w) }
+
+// matMulHalf multiplies in float32 and rounds the results once.
+func matMulHalf(dst, a, b *device.Array) {
+	wd, wa, wb := widen(dst, false), widen(a, true), widen(b, true)
+	(*Device)(nil).MatMul(&wd.Array, &wa.Array, &wb.Array)
+	(*Device)(nil).Copy(dst, &wd.Array)
+	wd.free()
+	wa.free()
+	wb.free()
+}
+
+// linearHalf is matMulHalf for affine layers.
+func linearHalf(dst, x, w, b *device.Array, relu bool) {
+	wd, wx, ww := widen(dst, false), widen(x, true), widen(w, true)
+	if b != nil {
+		wb := widen(b, true)
+		(*Device)(nil).Linear(&wd.Array, &wx.Array, &ww.Array, &wb.Array, relu)
+		wb.free()
+	} else {
+		(*Device)(nil).Linear(&wd.Array, &wx.Array, &ww.Array, nil, relu)
+	}
+	(*Device)(nil).Copy(dst, &wd.Array)
+	wd.free()
+	wx.free()
+	ww.free()
+}
+
+// rowsHalf computes row by row in float32.
+func rowsHalf(dst, x *device.Array, f32 func(dst, x []float32, cols int)) {
+	w := widen(x, true)
+	v := dense[float32](&w.Array)
+	f32(v, v, dst.Dims[dst.Rank-1])
+	(*Device)(nil).Copy(dst, &w.Array)
+	w.free()
+}
+
+// extremeHalf returns the place of the first largest or smallest element; the first NaN wins over all.
+func extremeHalf(op device.Reduction, x *device.Array, at, step, n int) int {
+	v, code := from[uint16](x)[at:], codeOf(x.DType)
+	best, place := code.decode(v[0]), 0
+	for i := 1; i < n && best == best; i++ {
+		e := code.decode(v[i*step])
+		if e != e || op == device.ArgMax && e > best || op == device.ArgMin && e < best {
+			best, place = e, i
+		}
+	}
+	return place
+}

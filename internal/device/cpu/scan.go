@@ -1,0 +1,157 @@
+package cpu
+
+import "github.com/lamina-ml/lamina/internal/device"
+
+// Range sets element i of dst, in row-major order, to start + i·step.
+func (*Device) Range(dst *device.Array, start, step float64) {
+	s := scratches.Get()
+	defer scratches.Put(s)
+	seen := 0
+	for l := plan(dst, nil, nil, nil); l.left > 0; l.next() {
+		for i := 0; i < l.n; i += chunk {
+			v := s.f64[0][:min(chunk, l.n-i)]
+			for j := range v {
+				v[j] = start + float64(step*float64(seen+j))
+			}
+			store(dst, l.at[0]+i*l.step[0], l.step[0], v)
+			seen += len(v)
+		}
+	}
+}
+
+// A walk visits the lines of several arrays of one shape along a dimension.
+func lines(dst, x, y *device.Array, dim int) (loop, int, [3]int) {
+	n := 1
+	var step [3]int
+	var arrays [3]*device.Array
+	var first [3]device.Array
+	for k, a := range [...]*device.Array{dst, x, y} {
+		if a == nil {
+			continue
+		}
+		first[k] = *a
+		if a.Rank > 0 {
+			step[k] = a.Strides[dim]
+			n = a.Dims[dim]
+			first[k].Dims[dim] = min(n, 1)
+			first[k].Refresh()
+		}
+		arrays[k] = &first[k]
+	}
+	return plan(arrays[0], arrays[1], arrays[2], nil), n, step
+}
+
+// Scan joins each element with all before it along dim, or in reverse with all behind it. Floats are joined in float64.
+func (*Device) Scan(op device.Reduction, dst, x *device.Array, dim int, reverse bool) {
+	switch {
+	case x.DType == device.Float32 && dst.DType == device.Float32:
+		scan[float32, float64](op, dst, x, dim, reverse)
+	case x.DType == device.Float64 && dst.DType == device.Float64:
+		scan[float64, float64](op, dst, x, dim, reverse)
+	case x.DType == device.Int64 && dst.DType == device.Int64:
+		scan[int64, int64](op, dst, x, dim, reverse)
+	case half(x.DType) && dst.DType == x.DType:
+		scanHalf(op, dst, x, dim, reverse)
+	default:
+		missing("scan", x.DType)
+	}
+}
+
+func scan[T, A element](op device.Reduction, dst, x *device.Array, dim int, reverse bool) {
+	d, v := from[T](dst), from[T](x)
+	l, n, step := lines(dst, x, nil, dim)
+	for ; l.left > 0; l.next() {
+		for i := range l.n {
+			at0, at1, s0, s1 := l.at[0]+i*l.step[0], l.at[1]+i*l.step[1], step[0], step[1]
+			if reverse {
+				at0, at1, s0, s1 = at0+(n-1)*s0, at1+(n-1)*s1, -s0, -s1
+			}
+			if op == device.Prod {
+				acc := A(1)
+				for range n {
+					acc *= A(v[at1])
+					d[at0] = T(acc)
+					at0 += s0
+					at1 += s1
+				}
+				continue
+			}
+			acc := A(0)
+			for range n {
+				acc += A(v[at1])
+				d[at0] = T(acc)
+				at0 += s0
+				at1 += s1
+			}
+		}
+	}
+}
+
+func scanHalf(op device.Reduction, dst, x *device.Array, dim int, reverse bool) {
+	d, v := from[uint16](dst), from[uint16](x)
+	code := codeOf(x.DType)
+	l, n, step := lines(dst, x, nil, dim)
+	for ; l.left > 0; l.next() {
+		for i := range l.n {
+			at0, at1, s0, s1 := l.at[0]+i*l.step[0], l.at[1]+i*l.step[1], step[0], step[1]
+			if reverse {
+				at0, at1, s0, s1 = at0+(n-1)*s0, at1+(n-1)*s1, -s0, -s1
+			}
+			acc := float32(0)
+			if op == device.Prod {
+				acc = 1
+			}
+			for range n {
+				if e := code.decode(v[at1]); op == device.Prod {
+					acc *= e
+				} else {
+					acc += e
+				}
+				d[at0] = code.encode(acc)
+				at0 += s0
+				at1 += s1
+			}
+		}
+	}
+}
+
+// Recur computes yᵢ = bᵢ + aᵢ·yᵢ₋₁ along dim, or from the other end.
+func (*Device) Recur(dst, a, b *device.Array, dim int, reverse bool) {
+	switch dst.DType {
+	case device.Float32:
+		recur[float32](dst, a, b, dim, reverse)
+	case device.Float64:
+		recur[float64](dst, a, b, dim, reverse)
+	default:
+		missing("recurrence", dst.DType)
+	}
+}
+
+func recur[T float](dst, a, b *device.Array, dim int, reverse bool) {
+	d, va, vb := from[T](dst), from[T](a), from[T](b)
+	l, n, step := lines(dst, a, b, dim)
+	for ; l.left > 0; l.next() {
+		for i := range l.n {
+			at := [3]int{l.at[0] + i*l.step[0], l.at[1] + i*l.step[1], l.at[2] + i*l.step[2]}
+			s := step
+			if reverse {
+				for k := range at {
+					at[k] += (n - 1) * s[k]
+					s[k] = -s[k]
+				}
+			}
+			y := 0.0
+			for j := range n {
+				r := float64(vb[at[2]])
+				if j > 0 { // nothing comes before the first: 0·∞ would be NaN
+					r += float64(float64(va[at[1]]) * y)
+				}
+				y = r
+				d[at[0]] = T(y)
+				for k := range at {
+					at[k] += s[k]
+				}
+			}
+		}
+	}
+}

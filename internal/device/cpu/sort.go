@@ -1,0 +1,146 @@
+package cpu
+
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/freelist"
+)
+
+// ranked is an element's rank among those of its type, as a number, and its place.
+type ranked struct {
+	key uint64
+	at  int
+}
+
+// rankBuffer holds a line of elements and room to sort it.
+type rankBuffer struct{ a, b []ranked }
+
+var rankBuffers freelist.List[rankBuffer]
+
+// ArgSort sets index to the positions along dim that put x's elements in order, equal ones as they come.
+func (*Device) ArgSort(index, x *device.Array, dim int, descending bool) {
+	out := from[int64](index)
+	buf := rankBuffers.Get()
+	l, n, step := lines(index, x, nil, dim)
+	if cap(buf.a) < n {
+		buf.a, buf.b = make([]ranked, n), make([]ranked, n)
+	}
+	for ; l.left > 0; l.next() {
+		for i := range l.n {
+			a := buf.a[:n]
+			rank(a, x, l.at[1]+i*l.step[1], step[1])
+			if descending {
+				for j := range a {
+					a[j].key = ^a[j].key
+				}
+			}
+			at := l.at[0] + i*l.step[0]
+			for _, e := range sortRanked(a, buf.b[:n]) {
+				out[at] = int64(e.at)
+				at += step[0]
+			}
+		}
+	}
+	rankBuffers.Put(buf)
+}
+
+// rank maps elements to numbers of the same order. The zeros are equal, and NaN are larger than everything else.
+func rank(out []ranked, x *device.Array, at, step int) {
+	switch x.DType {
+	case device.Float32:
+		v := from[float32](x)
+		for i := range out {
+			out[i] = ranked{uint64(rank32(v[at+i*step])), i}
+		}
+	case device.Float64:
+		v := from[float64](x)
+		for i := range out {
+			key := math.Float64bits(v[at+i*step] + 0) // −0 becomes 0
+			switch {
+			case v[at+i*step] != v[at+i*step]:
+				key = math.MaxUint64
+			case key>>63 != 0:
+				key = ^key
+			default:
+				key |= 1 << 63
+			}
+			out[i] = ranked{key, i}
+		}
+	case device.BFloat16, device.Float16:
+		v, code := from[uint16](x), codeOf(x.DType)
+		for i := range out {
+			out[i] = ranked{uint64(rank32(code.decode(v[at+i*step]))), i}
+		}
+	case device.Int64:
+		v := from[int64](x)
+		for i := range out {
+			out[i] = ranked{uint64(v[at+i*step]) ^ 1<<63, i}
+		}
+	case device.Int32:
+		v := from[int32](x)
+		for i := range out {
+			out[i] = ranked{uint64(uint32(v[at+i*step]) ^ 1<<31), i}
+		}
+	default:
+		v := from[uint8](x)
+		for i := range out {
+			out[i] = ranked{uint64(v[at+i*step]), i}
+		}
+	}
+}
+
+func rank32(v float32) uint32 {
+	key := math.Float32bits(v + 0)
+	switch {
+	case v != v:
+		return math.MaxUint32
+	case key>>31 != 0:
+		return ^key
+	}
+	return key | 1<<31
+}
+
+// fewRanked is how many elements are sorted faster by insertion than by their bytes.
+const fewRanked = 48
+
+// sortRanked sorts a by key, stably, and returns a or b, where the result lies: byte by byte from the lowest, leaving out bytes
+// that are the same in all.
+func sortRanked(a, b []ranked) []ranked {
+	if len(a) <= fewRanked {
+		for i := 1; i < len(a); i++ {
+			e := a[i]
+			j := i
+			for ; j > 0 && a[j-1].key > e.key; j-- {
+				a[j] = a[j-1]
+			}
+			a[j] = e
+		}
+		return a
+	}
+	var differ uint64
+	for i := range a {
+		differ |= a[i].key ^ a[0].key
+	}
+	for shift := 0; shift < 64; shift += 8 {
+		if differ>>shift&0xff == 0 {
+			continue
+		}
+		var place [256]int
+		for i := range a {
+			place[uint8(a[i].key>>shift)]++
+		}
+		sum := 0
+		for i, n := range place {
+			place[i] = sum
+			sum += n
+		}
+		for _, e := range a {
+			p := &place[uint8(e.key>>shift)]
+			b[*p] = e
+			*p++
+		}
+		a, b = b, a
+	}
+	return a
+}
