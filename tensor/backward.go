@@ -108,6 +108,7 @@ type engine struct {
 	heap    nodesBySerial
 	targets []Tensor // Gradient's, none for Backward
 	found   []Tensor
+	hooks   []leafGradient
 	direct  *header // the leaf whose gradient the op under way may compute in place
 }
 
@@ -120,7 +121,7 @@ func (e *engine) start(grads *Scope, create bool) {
 		grads.hint = nil // of a pass that a panic ended
 	}
 	e.scopes, e.heap = e.scopes[:0], e.heap[:0]
-	e.targets, e.found = e.targets[:0], e.found[:0]
+	e.targets, e.found, e.hooks = e.targets[:0], e.found[:0], e.hooks[:0]
 }
 
 func (e *engine) collect(xs []Tensor) {
@@ -176,10 +177,14 @@ func (e *engine) run(y Tensor) {
 	for len(e.heap) > 0 {
 		e.step(heap.Pop(&e.heap).(*node))
 	}
+	e.finishHooks()
 }
 
 // step runs one node's Backward, then takes back the memory of what nobody waits for any more.
 func (e *engine) step(n *node) {
+	if len(n.out.header().hooks) > 0 {
+		n.grad = e.hooked(n.out, n.grad)
+	}
 	if n.want > 0 {
 		for i, x := range e.targets {
 			if x == n.out {
@@ -251,7 +256,7 @@ func (e *engine) local(x Tensor) Tensor {
 // one, so settle looks at what came of it.
 func (e *engine) offer(x Tensor) {
 	h := x.h
-	if h.node != nil || !h.requires || h.hasGrad || e.create || len(e.targets) > 0 {
+	if h.node != nil || !h.requires || h.hasGrad || len(h.hooks) > 0 || e.create || len(e.targets) > 0 {
 		return
 	}
 	if e.direct != nil && e.direct.Size >= h.Size {
@@ -305,7 +310,11 @@ func (e *engine) add(x, dx Tensor) {
 	}
 	n := x.h.node
 	if n == nil {
-		e.addLeaf(x, dx)
+		if len(x.h.hooks) > 0 {
+			e.waitForHooks(x, dx)
+		} else {
+			e.addLeaf(x, dx)
+		}
 		return
 	}
 	if n.pass != e.pass {

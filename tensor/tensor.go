@@ -25,6 +25,7 @@ type header struct {
 	wants    bool // stands for an input that needs a gradient while Backward runs
 	spare    bool // a gradient that only the Backward under way will read
 	hasGrad  bool
+	hooks    []*hook
 	grad     Tensor // memory for the gradient, kept while absent
 	data     Tensor // what Data returns
 }
@@ -47,7 +48,7 @@ func (h *header) recycle() {
 	h.gen++
 	h.store, h.node, h.Mem = nil, nil, nil
 	h.requires, h.isData, h.wants, h.spare, h.hasGrad = false, false, false, false, false
-	h.grad, h.data = Tensor{}, Tensor{}
+	h.grad, h.data, h.hooks = Tensor{}, Tensor{}, nil
 }
 
 // header returns what t points to, after checking that it still is what it was.

@@ -27,9 +27,11 @@ type Op struct {
 	Ref func(x []Array, a Attrs) Array
 	// DTypes are the types of the inputs that Kinds does not fix; the first is the one for allocations and benchmarks.
 	DTypes []tensor.DType
-	// Inputs say what each input may be, one for each.
+	// Inputs say what each input may be, one for each. Where PyTorch's cases have more, the last stands for them.
 	Inputs  []Input
 	Samples []Sample
+	// Lists says that the operation returns a list of tensors, which a steady step allocates.
+	Lists bool
 	// Bench is the sample for benchmarks; without one an elementwise row takes 256 × 256 elements, others the last sample.
 	Bench Sample
 	// Elementwise rows get shapes, broadcasting and extreme values by themselves.

@@ -1,0 +1,364 @@
+package tensor
+
+import "fmt"
+
+// Cat joins tensors along dim; their other sizes are equal. Where types differ, the result has their common type. The gradient of
+// each is its part of the result's.
+//
+//	(a, n, b), (a, m, b) → (a, n+m, b)
+func Cat(dim int, xs ...Tensor) Tensor {
+	xs = alike("cat", xs)
+	s := xs[0].Shape()
+	dim = s.axis("cat", dim)
+	for _, x := range xs[1:] {
+		o := x.Shape()
+		if o.rank != s.rank || o.With(dim, 0) != s.With(dim, 0) {
+			fail("cat", "sizes differ beside the dimension that is joined", s, o)
+		}
+	}
+	return ApplyN(cat{dim: dim}, xs...)
+}
+
+// Stack joins tensors of one shape along a new dimension, which stands at place dim of the result.
+//
+//	(a, b), (a, b) → (2, a, b) for dim 0
+func Stack(dim int, xs ...Tensor) Tensor {
+	xs = alike("stack", xs)
+	s := xs[0].Shape()
+	if s.rank == MaxRank {
+		fail("stack", "the result would have too many dimensions", s)
+	}
+	for _, x := range xs[1:] {
+		if x.Shape() != s {
+			fail("stack", "shapes differ", s, x.Shape())
+		}
+	}
+	out := s
+	out.rank++
+	return ApplyN(cat{dim: out.axis("stack", dim), fresh: true}, xs...)
+}
+
+// alike returns xs in their common type; xs itself where they have one.
+func alike(op string, xs []Tensor) []Tensor {
+	if len(xs) == 0 {
+		fail(op, "there is nothing to join")
+	}
+	dt := resultType(xs)
+	for i, x := range xs {
+		if x.DType() != dt {
+			cast := append([]Tensor(nil), xs...)
+			for j := i; j < len(xs); j++ {
+				cast[j] = xs[j].Cast(dt)
+			}
+			return cast
+		}
+	}
+	return xs
+}
+
+// cat joins along dim; fresh says that each input has size 1 in a dimension that it does not have.
+type cat struct {
+	SavesNothing
+	dim   int
+	fresh bool
+}
+
+func (o cat) Forward(s *Scope, xs []Tensor) Tensor {
+	shape := xs[0].Shape()
+	if o.fresh {
+		copy(shape.dims[o.dim+1:], shape.dims[o.dim:shape.rank])
+		shape.rank++
+		shape.dims[o.dim] = len(xs)
+	} else {
+		shape.dims[o.dim] = 0
+		for _, x := range xs {
+			shape.dims[o.dim] += x.h.Dims[o.dim]
+		}
+	}
+	y := s.Empty(xs[0], xs[0].DType(), shape)
+	part := s.view(y.h)
+	at := 0
+	for _, x := range xs {
+		part.Array = y.h.Array
+		part.Offset += at * part.Strides[o.dim]
+		part.Rank, part.Dims = x.h.Rank, x.h.Dims
+		if o.fresh {
+			copy(part.Strides[o.dim:], y.h.Strides[o.dim+1:y.h.Rank])
+			at++
+		} else {
+			at += x.h.Dims[o.dim]
+		}
+		part.Refresh()
+		if part.Size > 0 {
+			x.h.store.dev.Copy(&part.Array, &x.h.Array)
+		}
+	}
+	return y
+}
+
+func (o cat) Backward(xs []Tensor, y, dy Tensor, dxs []Tensor) {
+	at := 0
+	for i, x := range xs {
+		n := 1
+		if !o.fresh {
+			n = x.h.Dims[o.dim]
+		}
+		if x.NeedsGrad() {
+			if o.fresh {
+				dxs[i] = dy.Select(o.dim, i)
+			} else {
+				dxs[i] = dy.Narrow(o.dim, at, n)
+			}
+		}
+		at += n
+	}
+}
+
+// Split returns views of x with size elements each along dim; the last has what remains.
+func (x Tensor) Split(size, dim int) []Tensor {
+	s := x.Shape()
+	dim = s.axis("split", dim)
+	n := s.dims[dim]
+	if size < 0 || size == 0 && n > 0 {
+		fail("split", fmt.Sprintf("parts of %d elements", size), s)
+	}
+	parts := make([]Tensor, 0, n/max(size, 1)+1)
+	for at := 0; at < n || len(parts) == 0; at += size {
+		parts = append(parts, x.Narrow(dim, at, min(size, n-at)))
+	}
+	return parts
+}
+
+// SplitSizes returns views of x with the given sizes along dim, which add up to x's.
+func (x Tensor) SplitSizes(dim int, sizes ...int) []Tensor {
+	s := x.Shape()
+	dim = s.axis("split", dim)
+	sum := 0
+	for _, n := range sizes {
+		sum += n
+	}
+	if sum != s.dims[dim] {
+		fail("split", fmt.Sprintf("the sizes add up to %d, dimension %d has %d", sum, dim, s.dims[dim]), s)
+	}
+	parts := make([]Tensor, len(sizes))
+	at := 0
+	for i, n := range sizes {
+		parts[i] = x.Narrow(dim, at, n)
+		at += n
+	}
+	return parts
+}
+
+// Chunk returns n views of x along dim, each of ⌈size/n⌉ elements but the last, and fewer than n where those do not fill them, as
+// torch.chunk does.
+func (x Tensor) Chunk(n, dim int) []Tensor {
+	s := x.Shape()
+	dim = s.axis("chunk", dim)
+	if n <= 0 {
+		fail("chunk", fmt.Sprintf("%d parts", n), s)
+	}
+	size := (s.dims[dim] + n - 1) / n
+	if size == 0 {
+		parts := make([]Tensor, n)
+		for i := range parts {
+			parts[i] = x.Narrow(dim, 0, 0)
+		}
+		return parts
+	}
+	return x.Split(size, dim)
+}
+
+// Repeat returns x laid out times[i] times along dimension i. More numbers than dimensions add dimensions in front.
+//
+//	(a, b) repeated (r, s) times → (r·a, s·b)
+func (x Tensor) Repeat(times ...int) Tensor {
+	s := x.Shape()
+	if len(times) < s.rank || len(times) > MaxRank {
+		fail("repeat", fmt.Sprintf("%d numbers are too few or too many", len(times)), s)
+	}
+	out := Shape{rank: len(times)}
+	for i := range times {
+		out.dims[i] = 1
+		if j := i - (len(times) - s.rank); j >= 0 {
+			out.dims[i] = s.dims[j]
+		}
+	}
+	x = x.reshapeOnes(out)
+	for i, n := range times {
+		if n < 0 {
+			fail("repeat", fmt.Sprintf("%d times", n), s)
+		}
+		if n != 1 {
+			x = x.laidOut(i, n, 1)
+		}
+	}
+	return x
+}
+
+// RepeatInterleave returns x with each element along dim n times in a row.
+func (x Tensor) RepeatInterleave(n, dim int) Tensor {
+	s := x.Shape()
+	dim = s.axis("repeat_interleave", dim)
+	if n < 0 {
+		fail("repeat_interleave", fmt.Sprintf("%d times", n), s)
+	}
+	return x.laidOut(dim, n, s.dims[dim])
+}
+
+// laidOut repeats each of the given number of pieces of dimension dim n times.
+func (x Tensor) laidOut(dim, n, pieces int) Tensor {
+	s := x.Shape()
+	outer, inner := 1, 1
+	for i := range s.rank {
+		if i < dim {
+			outer *= s.dims[i]
+		} else {
+			inner *= s.dims[i]
+		}
+	}
+	if pieces == 0 || s.dims[dim] == 0 {
+		return x.reshape(s)
+	}
+	rows := Shape{rank: 3, dims: [MaxRank]int{outer * pieces, 1, inner / pieces}}
+	return x.reshape(rows).expand(rows.With(1, n)).reshape(s.With(dim, n*s.dims[dim]))
+}
+
+// Roll moves the elements by places along dim; what leaves at one end comes in at the other.
+func (x Tensor) Roll(places, dim int) Tensor {
+	s := x.Shape()
+	dim = s.axis("roll", dim)
+	n := s.dims[dim]
+	if n < 2 || places%n == 0 {
+		return x
+	}
+	cut := ((-places)%n + n) % n
+	return Cat(dim, x.Narrow(dim, cut, n-cut), x.Narrow(dim, 0, cut))
+}
+
+// Flip reverses the order of the elements along dims; none means all.
+func (x Tensor) Flip(dims ...int) Tensor {
+	set := x.Shape().axes("flip", dims)
+	for i := range x.Rank() {
+		if n := x.h.Dims[i]; set[i] && n > 1 {
+			x = x.pick(i, x.counting(n, float64(n-1), -1))
+		}
+	}
+	return x
+}
+
+// Pad returns x with v around it. There are two numbers for each dimension, from the last one backwards: how many elements to
+// add before it and after; negative ones take away.
+//
+//	x.Pad(0, 1, 2) adds one zero before and two after along the last dimension
+func (x Tensor) Pad(v float64, sides ...int) Tensor {
+	x.checkPad(sides)
+	grows := false
+	var o padding
+	o.v = v
+	for i := 0; i < len(sides); i += 2 {
+		dim := x.h.Rank - 1 - i/2
+		if cut := min(sides[i], 0) + min(sides[i+1], 0); cut < 0 {
+			if x.h.Dims[dim]+cut < 0 {
+				fail("pad", "more is taken away than there is", x.Shape())
+			}
+			x = x.Narrow(dim, -min(sides[i], 0), x.h.Dims[dim]+cut)
+		}
+		o.before[dim], o.after[dim] = max(sides[i], 0), max(sides[i+1], 0)
+		grows = grows || o.before[dim]+o.after[dim] > 0
+	}
+	if !grows {
+		return x
+	}
+	return Apply1(o, x)
+}
+
+func (x Tensor) checkPad(sides []int) {
+	if len(sides)%2 != 0 || len(sides) > 2*x.Rank() {
+		fail("pad", fmt.Sprintf("%d numbers: two for each dimension, at most all", len(sides)), x.Shape())
+	}
+}
+
+type padding struct {
+	SavesNothing
+	before, after [MaxRank]int
+	v             float64
+}
+
+func (o padding) Forward(s *Scope, x Tensor) Tensor {
+	shape := x.Shape()
+	for i := range shape.rank {
+		shape.dims[i] += o.before[i] + o.after[i]
+	}
+	y := s.Empty(x, x.DType(), shape)
+	dev := x.h.store.dev
+	dev.Fill(&y.h.Array, o.v)
+	if x.h.Size == 0 {
+		return y
+	}
+	inside := s.view(y.h)
+	inside.Dims = x.h.Dims
+	for i := range shape.rank {
+		inside.Offset += o.before[i] * inside.Strides[i]
+	}
+	inside.Refresh()
+	dev.Copy(&inside.Array, &x.h.Array)
+	return y
+}
+
+func (o padding) Backward(x, y, dy Tensor) Tensor {
+	for i := range x.h.Rank {
+		if o.before[i]+o.after[i] > 0 {
+			dy = dy.Narrow(i, o.before[i], x.h.Dims[i])
+		}
+	}
+	return dy
+}
+
+// PadReflect is Pad with x's elements mirrored at its first and last, which are not repeated: fewer than the size are possible.
+func (x Tensor) PadReflect(sides ...int) Tensor {
+	return x.padIndexed(sides, func(n, before, after int) int { return n - 1 }, func(i Tensor, n int) Tensor {
+		return i.Abs().AddScalar(float64(1 - n)).Abs().Neg().AddScalar(float64(n - 1))
+	})
+}
+
+// PadReplicate is Pad with copies of x's first and last element.
+func (x Tensor) PadReplicate(sides ...int) Tensor {
+	return x.padIndexed(sides, func(n, before, after int) int {
+		if n == 0 {
+			return 0
+		}
+		return max(before, after)
+	}, func(i Tensor, n int) Tensor { return i.Clamp(0, float64(n-1)) })
+}
+
+// PadCircular is Pad with x's elements from the other end: at most the size.
+func (x Tensor) PadCircular(sides ...int) Tensor {
+	return x.padIndexed(sides, func(n, before, after int) int { return n }, func(i Tensor, n int) Tensor {
+		return i.AddScalar(float64(n)).Remainder(i.NewFull(float64(n)))
+	})
+}
+
+// padIndexed picks the elements that a map of places from −before to n+after names.
+func (x Tensor) padIndexed(sides []int, most func(n, before, after int) int, place func(i Tensor, n int) Tensor) Tensor {
+	x.checkPad(sides)
+	for i := 0; i < len(sides); i += 2 {
+		dim := x.h.Rank - 1 - i/2
+		n, before, after := x.h.Dims[dim], sides[i], sides[i+1]
+		if before == 0 && after == 0 {
+			continue
+		}
+		if before < 0 || after < 0 || max(before, after) > most(n, before, after) {
+			fail("pad", fmt.Sprintf("%d before and %d after are impossible along dimension %d", before, after, dim), x.Shape())
+		}
+		x = x.pick(dim, place(x.counting(n+before+after, float64(-before), 1), n))
+	}
+	return x
+}
+
+// counting returns n integers from start on, step apart, in x's scope.
+func (x Tensor) counting(n int, start, step float64) Tensor {
+	h := x.header()
+	y := h.scope.alloc(h.store.dev, Int64, Shape{rank: 1, dims: [MaxRank]int{n}})
+	h.store.dev.Range(&y.h.Array, start, step)
+	return y
+}

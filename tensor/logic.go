@@ -1,0 +1,42 @@
+package tensor
+
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
+
+// Xor returns whether exactly one of a and b is nonzero, elementwise.
+func (a Tensor) Xor(b Tensor) Tensor { return apply2(compare{row: xorRow}, a, b) }
+
+var xorRow = comparison("xor", func(x, y float64) bool { return (x != 0) != (y != 0) }, func(x, y int64) bool { return (x != 0) != (y != 0) })
+
+// classify is the op of predicates of one number.
+type classify struct {
+	SavesNothing
+	row *device.UnaryOp
+}
+
+func (o classify) Forward(s *Scope, x Tensor) Tensor { return s.unary(o.row, x) }
+func (classify) Backward(x, y, dy Tensor) Tensor     { return Tensor{} }
+
+func predicate(name string, f func(x float64) bool, ofInt int64) *device.UnaryOp {
+	return device.NewUnary(device.UnaryOp{Name: name, Predicate: true,
+		F:   func(x float64, _ device.Params) float64 { return float64(bit(f(x))) },
+		Int: func(int64, device.Params) int64 { return ofInt }})
+}
+
+var (
+	isNaNRow    = predicate("isnan", func(x float64) bool { return x != x }, 0)
+	isInfRow    = predicate("isinf", func(x float64) bool { return math.IsInf(x, 0) }, 0)
+	isFiniteRow = predicate("isfinite", func(x float64) bool { return x-x == 0 }, 1)
+)
+
+// IsNaN returns whether x is not a number, elementwise.
+func (x Tensor) IsNaN() Tensor { return Apply1(classify{row: isNaNRow}, x) }
+
+// IsInf returns whether x is ∞ or −∞, elementwise.
+func (x Tensor) IsInf() Tensor { return Apply1(classify{row: isInfRow}, x) }
+
+// IsFinite returns whether x is neither infinite nor NaN, elementwise.
+func (x Tensor) IsFinite() Tensor { return Apply1(classify{row: isFiniteRow}, x) }

@@ -1,0 +1,208 @@
+package tensor
+
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
+
+// keepDims returns y, a reduction of x over dims, as a view with size 1 there.
+func (s *Scope) keepDims(y Tensor, x Shape, dims [MaxRank]bool) Tensor {
+	keep, _ := reduced(x, dims)
+	h := s.view(y.h)
+	h.SetDense(keep.dims[:keep.rank])
+	return h.handle()
+}
+
+// drop gives back the memory of a step on the way to a result, which nothing else refers to.
+func (s *Scope) drop(t Tensor) {
+	if s != nil {
+		s.free(t.h.store)
+	}
+}
+
+// count returns how many elements of x are joined over dims.
+func (s Shape) count(dims [MaxRank]bool) int {
+	n := 1
+	for i := range s.rank {
+		if dims[i] {
+			n *= s.dims[i]
+		}
+	}
+	return n
+}
+
+// Var returns the variance over dims, Σ(x − mean)²/(n − correction): correction 1 (Bessel's) estimates that of the numbers that
+// x was drawn from, 0 gives that of x itself. It is NaN where n is not above correction.
+func (x Tensor) Var(correction int, dims ...int) Tensor {
+	if dt := x.DType(); dt.IsFloat() && dt.Size() == 2 {
+		return x.Cast(Float32).Var(correction, dims...).Cast(dt)
+	}
+	x.needsFloat("var")
+	return Apply1(variance{x.Shape().axes("var", dims), correction, len(dims) == 0}, x)
+}
+
+// Std returns the standard deviation over dims, the root of Var. Its gradient is 0 where it is 0.
+func (x Tensor) Std(correction int, dims ...int) Tensor {
+	if dt := x.DType(); dt.IsFloat() && dt.Size() == 2 {
+		return x.Cast(Float32).Std(correction, dims...).Cast(dt)
+	}
+	return Apply1(rootAt0{}, x.Var(correction, dims...))
+}
+
+func (x Tensor) needsFloat(op string) {
+	if !x.DType().IsFloat() {
+		fail(op, "only for floating-point types, not "+x.DType().String(), x.Shape())
+	}
+}
+
+type variance struct {
+	dims       [MaxRank]bool
+	correction int
+	all        bool
+}
+
+func (o variance) divisor(x Shape) float64 { return float64(max(0, x.count(o.dims)-o.correction)) }
+
+func (o variance) Forward(s *Scope, x Tensor) Tensor {
+	shape, dev := x.Shape(), x.h.store.dev
+	mean := s.reduce(device.Sum, x, o.dims, x.DType())
+	dev.Unary(divScalarRow, &mean.h.Array, &mean.h.Array, device.Params{float64(shape.count(o.dims))})
+	d := s.binary(subRow, x, s.keepDims(mean, shape, o.dims))
+	dev.Unary(squareRow, &d.h.Array, &d.h.Array, device.Params{})
+	y := s.reduce(device.Sum, d, o.dims, x.DType())
+	dev.Unary(divScalarRow, &y.h.Array, &y.h.Array, device.Params{o.divisor(shape)})
+	s.drop(d)
+	s.drop(mean)
+	return y
+}
+
+func (o variance) Backward(x, y, dy Tensor) Tensor {
+	s := x.Shape()
+	n := float64(s.count(o.dims) - o.correction)
+	if o.all { // PyTorch lets a negative number stand where dimensions are named
+		n = max(0, n)
+	}
+	mean := Apply1(sum{dims: o.dims}, x).DivScalar(float64(s.count(o.dims)))
+	return x.Sub(mean.spread(s, o.dims)).Mul(dy.MulScalar(2/n).spread(s, o.dims))
+}
+
+// rootAt0 is √x with the gradient 0 at 0.
+type rootAt0 struct{}
+
+func (rootAt0) Forward(s *Scope, x Tensor) Tensor { return s.unary(sqrtRow, x) }
+func (rootAt0) Backward(x, y, dy Tensor) Tensor {
+	return dy.Div(y.MulScalar(2)).MaskedFill(y.EqualScalar(0), 0)
+}
+
+// LogSumExp returns log Σ eˣ over dims. The largest element is taken off first, so that nothing overflows.
+func (x Tensor) LogSumExp(dims ...int) Tensor {
+	x = x.float()
+	if dt := x.DType(); dt.Size() == 2 {
+		return x.Cast(Float32).LogSumExp(dims...).Cast(dt)
+	}
+	return Apply1(logSumExp{x.Shape().axes("logsumexp", dims)}, x)
+}
+
+type logSumExp struct{ dims [MaxRank]bool }
+
+// finiteRow lets an infinite largest element alone: x − ∞ would be NaN.
+var finiteRow = floatRow("finite or 0", func(x float64) float64 {
+	if math.IsInf(x, 0) {
+		return 0
+	}
+	return x
+})
+
+func (o logSumExp) Forward(s *Scope, x Tensor) Tensor {
+	dev := x.h.store.dev
+	largest := s.reduce(device.Max, x, o.dims, x.DType())
+	dev.Unary(finiteRow, &largest.h.Array, &largest.h.Array, device.Params{})
+	d := s.binary(subRow, x, s.keepDims(largest, x.Shape(), o.dims))
+	dev.Unary(expRow, &d.h.Array, &d.h.Array, device.Params{})
+	y := s.reduce(device.Sum, d, o.dims, x.DType())
+	dev.Unary(logRow, &y.h.Array, &y.h.Array, device.Params{})
+	dev.Binary(addRow, &y.h.Array, &y.h.Array, &largest.h.Array, device.Params{})
+	s.drop(d)
+	s.drop(largest)
+	return y
+}
+
+func (o logSumExp) Backward(x, y, dy Tensor) Tensor {
+	s := x.Shape()
+	return x.Sub(y.spread(s, o.dims)).Exp().Mul(dy.spread(s, o.dims))
+}
+
+// Norm returns the p-norm over dims, (Σ|x|ᵖ)^(1/p): the length of x for p = 2, the largest |x| for p = ∞, the smallest for −∞, and the
+// number of nonzero elements for p = 0. Its gradient is 0 where it is 0; that of the largest is shared among equals.
+func (x Tensor) Norm(p float64, dims ...int) Tensor {
+	x.needsFloat("norm")
+	if dt := x.DType(); dt.Size() == 2 {
+		return x.Cast(Float32).Norm(p, dims...).Cast(dt)
+	}
+	switch {
+	case p == 0:
+		return x.NotEqual(x.Detach().NewZeros()).Cast(x.DType()).Sum(dims...)
+	case p == 1:
+		return x.Abs().Sum(dims...)
+	case math.IsInf(p, 1):
+		return x.Abs().Max(dims...)
+	case math.IsInf(p, -1):
+		return x.Abs().Min(dims...)
+	}
+	return Apply1(norm{x.Shape().axes("norm", dims), p}, x)
+}
+
+type norm struct {
+	dims [MaxRank]bool
+	p    float64
+}
+
+func (o norm) Forward(s *Scope, x Tensor) Tensor {
+	dev := x.h.store.dev
+	root := sqrtRow
+	var d Tensor
+	if o.p == 2 {
+		d = s.unary(squareRow, x)
+	} else {
+		d = s.unary(absRow, x)
+		dev.Unary(powScalarRow, &d.h.Array, &d.h.Array, device.Params{o.p})
+		root = powScalarRow
+	}
+	y := s.reduce(device.Sum, d, o.dims, x.DType())
+	dev.Unary(root, &y.h.Array, &y.h.Array, device.Params{1 / o.p})
+	s.drop(d)
+	return y
+}
+
+// Backward is dy·x·|x|ᵖ⁻²/yᵖ⁻¹, arranged so that nothing is 0/0.
+func (o norm) Backward(x, y, dy Tensor) Tensor {
+	s := x.Shape()
+	if o.p == 2 {
+		return x.Mul(dy.Div(y).MaskedFill(y.EqualScalar(0), 0).spread(s, o.dims))
+	}
+	size := x.Abs()
+	powers := x.Sign().Mul(size.PowScalar(o.p - 1))
+	if o.p < 1 {
+		powers = powers.MaskedFill(size.EqualScalar(0), 0)
+		return powers.Mul(dy.Mul(y.PowScalar(1-o.p)).spread(s, o.dims))
+	}
+	return powers.Mul(dy.Div(y.PowScalar(o.p-1)).MaskedFill(y.EqualScalar(0), 0).spread(s, o.dims))
+}
+
+// Any returns whether an element over dims is nonzero; false where there is none. The result is boolean, for uint8 uint8.
+func (x Tensor) Any(dims ...int) Tensor {
+	return x.verdict(x.Detach().nonzero().Sum(dims...).GreaterScalar(0))
+}
+
+// All returns whether all elements over dims are nonzero; true where there is none. The result is boolean, for uint8 uint8.
+func (x Tensor) All(dims ...int) Tensor {
+	return x.verdict(x.Detach().EqualScalar(0).Sum(dims...).EqualScalar(0))
+}
+
+func (x Tensor) verdict(y Tensor) Tensor {
+	if x.DType() == Uint8 {
+		return y.Cast(Uint8)
+	}
+	return y
+}

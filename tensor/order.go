@@ -1,0 +1,85 @@
+package tensor
+
+import (
+	"fmt"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
+
+// ArgSort returns the positions along dim that put x's elements in ascending or descending order, int64. Equal elements keep their
+// order, and NaN counts as the largest.
+func (x Tensor) ArgSort(dim int, descending bool) Tensor {
+	return Apply1(argSort{dim: x.Shape().axisOrNumber("sort", dim), descending: descending}, x)
+}
+
+type argSort struct {
+	SavesNothing
+	dim        int
+	descending bool
+}
+
+func (o argSort) Forward(s *Scope, x Tensor) Tensor {
+	y := s.Empty(x, Int64, x.Shape())
+	x.h.store.dev.ArgSort(&y.h.Array, &x.h.Array, o.dim, o.descending)
+	return y
+}
+func (argSort) Backward(x, y, dy Tensor) Tensor { return Tensor{} }
+
+// Sort returns x's elements in ascending or descending order along dim, and their positions before. Equal elements keep their
+// order, and NaN counts as the largest.
+func (x Tensor) Sort(dim int, descending bool) (values, indices Tensor) {
+	dim = x.Shape().axisOrNumber("sort", dim)
+	indices = x.Detach().ArgSort(dim, descending)
+	return Apply2(gather{dim: dim}, x, indices), indices
+}
+
+// TopK returns the k largest, or smallest, elements along dim in order, and their positions. Of equal elements the first are
+// taken.
+func (x Tensor) TopK(k, dim int, largest bool) (values, indices Tensor) {
+	s := x.Shape()
+	dim = s.axisOrNumber("topk", dim)
+	n := 1
+	if s.rank > 0 {
+		n = s.dims[dim]
+	}
+	if k < 0 || k > n {
+		fail("topk", fmt.Sprintf("there are not %d elements along dimension %d", k, dim), s)
+	}
+	indices = x.Detach().ArgSort(dim, largest)
+	if s.rank == 0 {
+		if k == 0 {
+			fail("topk", "none of a single number", s)
+		}
+		return x, indices
+	}
+	indices = indices.Narrow(dim, 0, k)
+	return Apply2(gather{dim: dim}, x, indices), indices
+}
+
+// MaxDim returns the largest elements along dim, NaN where there is one, and their positions: the first of equals, to which the
+// gradient goes.
+func (x Tensor) MaxDim(dim int) (values, indices Tensor) {
+	return x.extremeAlong("max", device.ArgMax, dim)
+}
+
+// MinDim returns the smallest elements along dim, NaN where there is one, and their positions: the first of equals, to which the
+// gradient goes.
+func (x Tensor) MinDim(dim int) (values, indices Tensor) {
+	return x.extremeAlong("min", device.ArgMin, dim)
+}
+
+func (x Tensor) extremeAlong(op string, kind device.Reduction, dim int) (values, indices Tensor) {
+	dim = x.argDim(op, dim)
+	indices = Apply1(arg{kind: kind, dim: dim}, x.Detach())
+	if x.h.Rank == 0 {
+		return x, indices
+	}
+	s := x.Shape().With(dim, 1)
+	return Apply2(gather{dim: dim}, x, indices.reshape(s)).reshape(indices.Shape()), indices
+}
+
+// ArgMaxAll returns the position of the largest of all elements in row-major order, as ArgMax does along one dimension.
+func (x Tensor) ArgMaxAll() Tensor { return x.Detach().reshape(ShapeOf(x.Len())).ArgMax(0) }
+
+// ArgMinAll returns the position of the smallest of all elements in row-major order, as ArgMin does along one dimension.
+func (x Tensor) ArgMinAll() Tensor { return x.Detach().reshape(ShapeOf(x.Len())).ArgMin(0) }

@@ -1,0 +1,97 @@
+package tensor
+
+import "github.com/lamina-ml/lamina/internal/device"
+
+// CumSum returns yᵢ = x₀ + … + xᵢ along dim. Integers and booleans are summed in int64.
+func (x Tensor) CumSum(dim int) Tensor {
+	dim = x.Shape().axisOrNumber("cumsum", dim)
+	return Apply1(cumSum{dim: dim}, x.wideInt())
+}
+
+// CumProd returns yᵢ = x₀·…·xᵢ along dim. Integers and booleans are multiplied in int64.
+func (x Tensor) CumProd(dim int) Tensor {
+	dim = x.Shape().axisOrNumber("cumprod", dim)
+	return Apply1(cumProd{dim: dim}, x.wideInt())
+}
+
+// wideInt returns x, as int64 where it holds integers or booleans.
+func (x Tensor) wideInt() Tensor {
+	if x.DType().IsFloat() {
+		return x
+	}
+	return x.Cast(Int64)
+}
+
+type cumSum struct {
+	SavesNothing
+	dim     int
+	reverse bool
+}
+
+func (o cumSum) Forward(s *Scope, x Tensor) Tensor {
+	y := s.like(x.h, x.DType())
+	x.h.store.dev.Scan(device.Sum, &y.h.Array, &x.h.Array, o.dim, o.reverse)
+	return y
+}
+
+func (o cumSum) Backward(x, y, dy Tensor) Tensor {
+	o.reverse = !o.reverse
+	return Apply1(o, dy)
+}
+
+type cumProd struct{ dim int }
+
+func (o cumProd) Forward(s *Scope, x Tensor) Tensor {
+	y := s.like(x.h, x.DType())
+	x.h.store.dev.Scan(device.Prod, &y.h.Array, &x.h.Array, o.dim, false)
+	return y
+}
+
+// Backward needs no division, so zeros are no exception:
+//
+//	dxᵢ = x₀·…·xᵢ₋₁ · rᵢ,  rᵢ = dyᵢ + xᵢ₊₁·rᵢ₊₁
+func (o cumProd) Backward(x, y, dy Tensor) Tensor {
+	if x.h.Rank == 0 || x.h.Dims[o.dim] < 2 {
+		return dy
+	}
+	n := x.h.Dims[o.dim]
+	before := Cat(o.dim, dy.NewOnes().expand(x.Shape().With(o.dim, 1)), y.Narrow(o.dim, 0, n-1))
+	if half := dy.DType().Size() == 2; half {
+		return before.Cast(Float32).Mul(Apply2(recur{o.dim, true}, x.shift(o.dim, -1).Cast(Float32), dy.Cast(Float32))).Cast(dy.DType())
+	}
+	return before.Mul(Apply2(recur{o.dim, true}, x.shift(o.dim, -1), dy))
+}
+
+// recur is the recurrence yᵢ = bᵢ + aᵢ·yᵢ₋₁, or in reverse yᵢ = bᵢ + aᵢ·yᵢ₊₁.
+type recur struct {
+	dim     int
+	reverse bool
+}
+
+func (o recur) Forward(s *Scope, a, b Tensor) Tensor {
+	y := s.like(b.h, b.DType())
+	b.h.store.dev.Recur(&y.h.Array, &a.h.Array, &b.h.Array, o.dim, o.reverse)
+	return y
+}
+
+func (o recur) Backward(a, b, y, dy Tensor) (da, db Tensor) {
+	back := 1
+	if o.reverse {
+		back = -1
+	}
+	db = Apply2(recur{o.dim, !o.reverse}, a.shift(o.dim, -back), dy)
+	if a.NeedsGrad() {
+		da = db.Mul(y.shift(o.dim, back))
+	}
+	return da, db
+}
+
+// shift moves the elements along dim by one place forwards or, for −1, backwards, and puts 0 in the place that becomes free.
+func (x Tensor) shift(dim, by int) Tensor {
+	n := x.Dim(dim)
+	from, to := 0, 1
+	if by < 0 {
+		from, to = 1, 0
+	}
+	return Apply1(unslice{slice: slice{dim: dim, start: to, step: 1, n: n - 1, whole: n}}, x.Narrow(dim, from, n-1))
+}

@@ -1,0 +1,40 @@
+package tensortest
+
+import "github.com/lamina-ml/lamina/tensor"
+
+var productTol = Tol{ULP: 8, Torch: 16, Grad: 16, Largest: true, Cancels: true, Why: "sums of products, joined in another order"}
+
+func equation(text string, shapes ...[]int) Sample {
+	return Sample{Shapes: shapes, Attrs: Attrs{"equation": text}}
+}
+
+var _ = add(
+	&Op{Name: "einsum", Go: []string{"Einsum"}, DTypes: []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64}, Inputs: []Input{{}, {}}, Tol: productTol,
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return tensor.Einsum(a["equation"].(string), x...) },
+		Samples: []Sample{
+			equation("ij,jk->ik", []int{2, 3}, []int{3, 4}), equation("bij,bjk", []int{2, 2, 3}, []int{2, 3, 2}), equation("ii,j->ij", []int{3, 3}, []int{2}),
+			equation("...i,ij->...j", []int{2, 1, 3}, []int{3, 2}), equation("ij,ij->ij", []int{1, 3}, []int{2, 3}), equation("ij,kl->", []int{2, 3}, []int{2, 2}),
+			equation("ij,jk->ik", []int{2, 0}, []int{0, 3}),
+		},
+		Errors: []Mistake{
+			{Shapes: [][]int{{2, 3}, {4, 2}}, Attrs: Attrs{"equation": "ij,jk->ik"}, Text: `einsum: "ij,jk->ik": a letter stands for sizes 3 and 4`},
+			{Shapes: [][]int{{2, 3}, {3, 2}}, Attrs: Attrs{"equation": "ij->ik"}, Text: `einsum: fewer terms than operands in "ij->ik"`},
+			{Shapes: [][]int{{2, 3}, {3, 2}}, Attrs: Attrs{"equation": "ij,jk,k"}, Text: `einsum: more terms than operands`},
+			{Shapes: [][]int{{2, 3}, {3, 2}}, Attrs: Attrs{"equation": "ij,jk->il"}, Text: `einsum: the result has a letter that no operand has`},
+			{Shapes: [][]int{{2, 3}, {3, 2}}, Attrs: Attrs{"equation": "ij,jk->ii"}, Text: `einsum: the result has a letter twice`},
+			{Shapes: [][]int{{2, 3}, {3, 2}}, Attrs: Attrs{"equation": "i,jk"}, Text: `einsum: 1 letters for 2 dimensions`},
+			{Shapes: [][]int{{2, 3}, {3, 2}}, Attrs: Attrs{"equation": "ij,j_k"}, Text: `einsum: '_' is no letter`},
+			{Shapes: [][]int{{2, 3}, {3, 2}}, Attrs: Attrs{"equation": "ii,jk"}, Text: `einsum: "ii,jk": a letter stands for sizes 2 and 3`},
+		},
+	},
+	&Op{Name: "outer", Go: []string{"Tensor.Outer"}, DTypes: numbers, Inputs: []Input{{}, {}}, Tol: productTol,
+		Call:    func(x []tensor.Tensor, _ Attrs) tensor.Tensor { return x[0].Outer(x[1]) },
+		Samples: []Sample{on2([]int{3}, []int{4}, nil), on2([]int{0}, []int{3}, nil)},
+		Errors:  []Mistake{wrong2([]int{3}, []int{2, 2}, nil, "outer: both must be vectors: (3,) × (2, 2)")},
+	},
+	&Op{Name: "dot", Go: []string{"Tensor.Dot"}, DTypes: []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64}, Inputs: []Input{{}, {}}, Tol: productTol,
+		Call:    func(x []tensor.Tensor, _ Attrs) tensor.Tensor { return x[0].Dot(x[1]) },
+		Samples: []Sample{on2([]int{4}, []int{4}, nil), on2([]int{0}, []int{0}, nil)},
+		Errors:  []Mistake{wrong2([]int{3}, []int{4}, nil, "dot: both must be vectors of one length: (3,) × (4,)")},
+	},
+)

@@ -1,0 +1,205 @@
+package tensortest
+
+import "github.com/lamina-ml/lamina/tensor"
+
+// on2 is a sample of two inputs.
+func on2(x, y []int, a Attrs) Sample { return Sample{Shapes: [][]int{x, y}, Attrs: a} }
+
+func wrong2(x, y []int, a Attrs, text string) Mistake {
+	return Mistake{Shapes: [][]int{x, y}, Attrs: a, Text: text}
+}
+
+// joined is a reference for operations that put two inputs beside each other along a dimension.
+func joined(in []Array, dim int) Array {
+	a, b := in[0], in[1]
+	out := Array{Shape: put(a.Shape, dim, a.Shape[dim]+b.Shape[dim])}
+	each(out.Shape, func(at []int) {
+		if at[dim] < a.Shape[dim] {
+			out.V = append(out.V, a.V[offset(at, a.Shape)])
+		} else {
+			out.V = append(out.V, b.V[offset(put(at, dim, at[dim]-a.Shape[dim]), b.Shape)])
+		}
+	})
+	return out
+}
+
+// offset is the place of an element in row-major order.
+func offset(at, shape []int) int {
+	i := 0
+	for d, n := range shape {
+		i = i*n + at[d]
+	}
+	return i
+}
+
+// part makes a row of a method that returns views; the attribute part says which.
+func part(name, method string, call func(x tensor.Tensor, a Attrs) []tensor.Tensor, samples []Sample, mistakes ...Mistake) *Op {
+	op := view(name, []string{method}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return call(x, a)[a.Int("part")] }, nil, samples, mistakes...)
+	op.Lists = true
+	return op
+}
+
+var sumGrad = Tol{Grad: 4, Why: "the operation is exact; gradients of elements that occur more than once are added up"}
+
+// repeating is for rows whose results hold elements more than once.
+func repeating(op *Op) *Op {
+	op.Tol = sumGrad
+	return op
+}
+
+var _ = add(
+	&Op{Name: "cat", Go: []string{"Cat"}, DTypes: allTypes, Inputs: []Input{{}, {}},
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return tensor.Cat(a.Int("dim"), x[0], x[1]) },
+		Ref:  func(in []Array, a Attrs) Array { return joined(in, axis(a.Int("dim"), len(in[0].Shape))) },
+		Samples: []Sample{
+			on2([]int{3}, []int{4}, Attrs{"dim": 0}), on2([]int{2, 3}, []int{1, 3}, Attrs{"dim": 0}), on2([]int{2, 3}, []int{2, 5}, Attrs{"dim": -1}),
+			on2([]int{2, 0}, []int{2, 3}, Attrs{"dim": 1}), on2([]int{0, 2}, []int{0, 3}, Attrs{"dim": 1}), on2([]int{2, 3, 2}, []int{2, 1, 2}, Attrs{"dim": 1}),
+		},
+		Errors: []Mistake{
+			wrong2([]int{2, 3}, []int{2, 4}, Attrs{"dim": 0}, "cat: sizes differ beside the dimension that is joined: (2, 3) × (2, 4)"),
+			wrong2([]int{2}, []int{2, 4}, Attrs{"dim": 0}, "cat: sizes differ"),
+			wrong2([]int{2}, []int{2}, Attrs{"dim": 1}, "cat: dimension 1 does not exist: (2,)"),
+			wrong2([]int{}, []int{}, Attrs{"dim": 0}, "cat: dimension 0 does not exist: ()"),
+		},
+	},
+	&Op{Name: "stack", Go: []string{"Stack"}, DTypes: allTypes, Inputs: []Input{{}, {}},
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return tensor.Stack(a.Int("dim"), x[0], x[1]) },
+		Ref: func(in []Array, a Attrs) Array {
+			d := axis(a.Int("dim"), len(in[0].Shape)+1)
+			return joined([]Array{{with(in[0].Shape, d, 1), in[0].V}, {with(in[1].Shape, d, 1), in[1].V}}, d)
+		},
+		Samples: []Sample{
+			on2([]int{}, []int{}, Attrs{"dim": 0}), on2([]int{3}, []int{3}, Attrs{"dim": 0}), on2([]int{3}, []int{3}, Attrs{"dim": -1}),
+			on2([]int{2, 3}, []int{2, 3}, Attrs{"dim": 1}), on2([]int{2, 0}, []int{2, 0}, Attrs{"dim": 2}),
+		},
+		Errors: []Mistake{
+			wrong2([]int{2, 3}, []int{2, 4}, Attrs{"dim": 0}, "stack: shapes differ: (2, 3) × (2, 4)"),
+			wrong2([]int{2}, []int{2}, Attrs{"dim": 2}, "stack: dimension 2 does not exist"),
+			wrong2([]int{1, 1, 1, 1, 1, 1, 1, 1}, []int{1, 1, 1, 1, 1, 1, 1, 1}, Attrs{"dim": 2}, "stack: the result would have too many dimensions"),
+		},
+	},
+	part("split", "Tensor.Split", func(x tensor.Tensor, a Attrs) []tensor.Tensor { return x.Split(a.Int("size"), a.Int("dim")) },
+		[]Sample{on([]int{7}, Attrs{"size": 3, "dim": 0, "part": 2}), on([]int{2, 5}, Attrs{"size": 2, "dim": -1, "part": 0})},
+		wrong([]int{4}, Attrs{"size": 0, "dim": 0, "part": 0}, "split: parts of 0 elements: (4,)"),
+		wrong([]int{4}, Attrs{"size": 2, "dim": 1, "part": 0}, "split: dimension 1 does not exist: (4,)")),
+	part("split_sizes", "Tensor.SplitSizes", func(x tensor.Tensor, a Attrs) []tensor.Tensor { return x.SplitSizes(a.Int("dim"), a.Ints("sizes")...) },
+		[]Sample{on([]int{7}, Attrs{"sizes": []int{3, 4}, "dim": 0, "part": 1}), on([]int{2, 5}, Attrs{"sizes": []int{0, 1, 4}, "dim": 1, "part": 2})},
+		wrong([]int{4}, Attrs{"sizes": []int{1, 2}, "dim": 0, "part": 0}, "split: the sizes add up to 3, dimension 0 has 4: (4,)")),
+	part("chunk", "Tensor.Chunk", func(x tensor.Tensor, a Attrs) []tensor.Tensor { return x.Chunk(a.Int("chunks"), a.Int("dim")) },
+		[]Sample{on([]int{7}, Attrs{"chunks": 3, "dim": 0, "part": 2}), on([]int{2, 5}, Attrs{"chunks": 2, "dim": -1, "part": 1}), on([]int{0}, Attrs{"chunks": 2, "dim": 0, "part": 1})},
+		wrong([]int{4}, Attrs{"chunks": 0, "dim": 0, "part": 0}, "chunk: 0 parts: (4,)")),
+	repeating(view("repeat", []string{"Tensor.Repeat"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Repeat(a.Ints("repeats")...) },
+		pick(func(x []int, a Attrs) []int {
+			out := append([]int{}, a.Ints("repeats")...)
+			for i, n := range x {
+				out[len(out)-len(x)+i] *= n
+			}
+			return out
+		}, func(at, x []int, a Attrs) []int {
+			from := append([]int{}, at[len(at)-len(x):]...)
+			for i, n := range x {
+				from[i] %= n
+			}
+			return from
+		}),
+		[]Sample{
+			on([]int{}, Attrs{"repeats": []int{3}}), on([]int{3}, Attrs{"repeats": []int{2}}), on([]int{3}, Attrs{"repeats": []int{2, 2}}), on([]int{2, 3}, Attrs{"repeats": []int{3, 2}}),
+			on([]int{2, 3}, Attrs{"repeats": []int{1, 1}}), on([]int{2, 3}, Attrs{"repeats": []int{0, 1}}), on([]int{2, 0}, Attrs{"repeats": []int{2, 2}}),
+		},
+		wrong([]int{2, 3}, Attrs{"repeats": []int{2}}, "repeat: 1 numbers are too few or too many: (2, 3)"),
+		wrong([]int{2}, Attrs{"repeats": []int{-1}}, "repeat: -1 times: (2,)"))),
+	repeating(view("repeat_interleave", []string{"Tensor.RepeatInterleave"}, func(x tensor.Tensor, a Attrs) tensor.Tensor {
+		return x.RepeatInterleave(a.Int("repeats"), a.Int("dim"))
+	},
+		pick(func(x []int, a Attrs) []int { d := axis(a.Int("dim"), len(x)); return put(x, d, x[d]*a.Int("repeats")) },
+			func(at, x []int, a Attrs) []int {
+				d := axis(a.Int("dim"), len(x))
+				return put(at, d, at[d]/a.Int("repeats"))
+			}),
+		[]Sample{on([]int{3}, Attrs{"repeats": 2, "dim": 0}), on([]int{2, 3}, Attrs{"repeats": 3, "dim": 0}), on([]int{2, 2, 2}, Attrs{"repeats": 2, "dim": -2}), on([]int{2, 3}, Attrs{"repeats": 0, "dim": 1})},
+		wrong([]int{2}, Attrs{"repeats": -1, "dim": 0}, "repeat_interleave: -1 times: (2,)"))),
+	view("roll", []string{"Tensor.Roll"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Roll(a.Int("shifts"), a.Int("dims")) },
+		pick(same, func(at, x []int, a Attrs) []int {
+			d := axis(a.Int("dims"), len(x))
+			return put(at, d, ((at[d]-a.Int("shifts"))%x[d]+x[d])%x[d])
+		}),
+		[]Sample{on([]int{5}, Attrs{"shifts": 2, "dims": 0}), on([]int{5}, Attrs{"shifts": -8, "dims": 0}), on([]int{2, 3}, Attrs{"shifts": 1, "dims": -1}), on([]int{2, 3}, Attrs{"shifts": 3, "dims": 1}),
+			on([]int{0}, Attrs{"shifts": 3, "dims": 0})},
+		wrong([]int{2}, Attrs{"shifts": 1, "dims": 1}, "roll: dimension 1 does not exist: (2,)")),
+	view("flip", []string{"Tensor.Flip"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Flip(a.Ints("dims")...) },
+		pick(same, func(at, x []int, a Attrs) []int {
+			for _, d := range a.Ints("dims") {
+				at = put(at, axis(d, len(x)), x[axis(d, len(x))]-1-at[axis(d, len(x))])
+			}
+			return at
+		}),
+		[]Sample{on([]int{5}, Attrs{"dims": []int{0}}), on([]int{2, 3}, Attrs{"dims": []int{-1}}), on([]int{2, 3, 2}, Attrs{"dims": []int{0, 2}}), on([]int{0, 2}, Attrs{"dims": []int{1}})},
+		wrong([]int{2}, Attrs{"dims": []int{1}}, "flip: dimension 1 does not exist: (2,)")),
+	view("pad", []string{"Tensor.Pad"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Pad(a.Float("value"), a.Ints("pad")...) }, nil,
+		[]Sample{
+			on([]int{3}, Attrs{"pad": []int{1, 2}, "value": 0.0}), on([]int{2, 3}, Attrs{"pad": []int{1, 0, 0, 2}, "value": 1.0}), on([]int{2, 3}, Attrs{"pad": []int{-1, 2}, "value": 0.0}),
+			on([]int{2, 3}, Attrs{"pad": []int{0, 0}, "value": 0.0}), on([]int{2, 0}, Attrs{"pad": []int{1, 1}, "value": 1.0}),
+		},
+		wrong([]int{2}, Attrs{"pad": []int{1}, "value": 0}, "pad: 1 numbers: two for each dimension, at most all: (2,)"),
+		wrong([]int{2}, Attrs{"pad": []int{-1, -2}, "value": 0}, "pad: more is taken away than there is: (2,)")),
+	padded("pad_reflect", "Tensor.PadReflect", tensor.Tensor.PadReflect, wrong([]int{3}, Attrs{"pad": []int{3, 0}}, "pad: 3 before and 0 after are impossible along dimension 0: (3,)")),
+	padded("pad_replicate", "Tensor.PadReplicate", tensor.Tensor.PadReplicate, wrong([]int{3}, Attrs{"pad": []int{-1, 0}}, "pad: -1 before and 0 after are impossible")),
+	padded("pad_circular", "Tensor.PadCircular", tensor.Tensor.PadCircular, wrong([]int{3}, Attrs{"pad": []int{4, 0}}, "pad: 4 before and 0 after are impossible")),
+	repeating(view("unfold", []string{"Tensor.Unfold"}, func(x tensor.Tensor, a Attrs) tensor.Tensor {
+		return x.Unfold(a.Int("dimension"), a.Int("size"), a.Int("step"))
+	},
+		pick(func(x []int, a Attrs) []int {
+			if len(x) == 0 {
+				return []int{1}
+			}
+			d := axis(a.Int("dimension"), len(x))
+			return append(put(x, d, (x[d]-a.Int("size"))/a.Int("step")+1), a.Int("size"))
+		}, func(at, x []int, a Attrs) []int {
+			if len(x) == 0 {
+				return nil
+			}
+			d := axis(a.Int("dimension"), len(x))
+			return put(at, d, at[d]*a.Int("step")+at[len(x)])[:len(x)]
+		}),
+		[]Sample{
+			on([]int{7}, Attrs{"dimension": 0, "size": 3, "step": 1}), on([]int{7}, Attrs{"dimension": 0, "size": 2, "step": 3}), on([]int{2, 6}, Attrs{"dimension": 1, "size": 3, "step": 2}),
+			on([]int{2, 5, 2}, Attrs{"dimension": -2, "size": 2, "step": 1}), on([]int{}, Attrs{"dimension": 0, "size": 1, "step": 1}), on([]int{4}, Attrs{"dimension": 0, "size": 4, "step": 9}),
+		},
+		wrong([]int{2}, Attrs{"dimension": 0, "size": 3, "step": 1}, "unfold: no windows of 3 elements, 1 apart, along a dimension of 2: (2,)"),
+		wrong([]int{2}, Attrs{"dimension": 0, "size": 1, "step": 0}, "unfold: no windows"))),
+	view("diagonal", []string{"Tensor.Diagonal"}, func(x tensor.Tensor, a Attrs) tensor.Tensor {
+		return x.Diagonal(a.Int("offset"), a.Int("dim1"), a.Int("dim2"))
+	}, nil,
+		[]Sample{
+			on([]int{3, 3}, Attrs{"offset": 0, "dim1": 0, "dim2": 1}), on([]int{3, 4}, Attrs{"offset": 1, "dim1": 0, "dim2": 1}), on([]int{3, 4}, Attrs{"offset": -1, "dim1": 1, "dim2": 0}),
+			on([]int{2, 3, 3}, Attrs{"offset": 0, "dim1": -2, "dim2": -1}), on([]int{2, 2}, Attrs{"offset": 9, "dim1": 0, "dim2": 1}),
+		},
+		wrong([]int{2, 2}, Attrs{"offset": 0, "dim1": 0, "dim2": -2}, "diagonal: dimension 0 is named twice: (2, 2)")),
+	triangle("tril", "Tensor.Tril", tensor.Tensor.Tril, func(row, col, k int) bool { return col <= row+k }),
+	triangle("triu", "Tensor.Triu", tensor.Tensor.Triu, func(row, col, k int) bool { return col >= row+k }),
+)
+
+func padded(name, method string, call func(x tensor.Tensor, sides ...int) tensor.Tensor, mistake Mistake) *Op {
+	op := repeating(view(name, []string{method}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return call(x, a.Ints("pad")...) }, nil,
+		[]Sample{on([]int{4}, Attrs{"pad": []int{2, 3}}), on([]int{2, 3}, Attrs{"pad": []int{0, 2}}), on([]int{2, 3, 2}, Attrs{"pad": []int{1, 1, 2, 0}})}, mistake))
+	return op
+}
+
+func triangle(name, method string, call func(x tensor.Tensor, k int) tensor.Tensor, inside func(row, col, k int) bool) *Op {
+	return view(name, []string{method}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return call(x, a.Int("diagonal")) },
+		func(in []Array, a Attrs) Array {
+			x := in[0]
+			out := Array{Shape: x.Shape}
+			rank := len(x.Shape)
+			each(x.Shape, func(at []int) {
+				v := 0.0
+				if inside(at[rank-2], at[rank-1], a.Int("diagonal")) {
+					v = x.at(at)
+				}
+				out.V = append(out.V, v)
+			})
+			return out
+		},
+		[]Sample{on([]int{3, 3}, Attrs{"diagonal": 0}), on([]int{3, 4}, Attrs{"diagonal": 1}), on([]int{2, 4, 3}, Attrs{"diagonal": -1}), on([]int{0, 3}, Attrs{"diagonal": 0})},
+		wrong([]int{3}, Attrs{"diagonal": 0}, name+": a matrix has two dimensions: (3,)"))
+}

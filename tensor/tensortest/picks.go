@@ -1,0 +1,180 @@
+package tensortest
+
+import "github.com/lamina-ml/lamina/tensor"
+
+// atPlaces is a sample of an input and places in it.
+func atPlaces(x, index []int, a Attrs, places ...float64) Sample {
+	return Sample{Shapes: [][]int{x, index}, Attrs: a, Values: [][]float64{nil, places}}
+}
+
+// atPlaces3 is a sample of an input, places in it, and what goes there.
+func atPlaces3(x, index, src []int, a Attrs, places ...float64) Sample {
+	return Sample{Shapes: [][]int{x, index, src}, Attrs: a, Values: [][]float64{nil, places, nil}}
+}
+
+func dim(d int) Attrs { return Attrs{"dim": d} }
+
+var (
+	whole    = tensor.Int64
+	withInts = []tensor.DType{tensor.Float32, tensor.Int64}
+	withBool = []tensor.DType{tensor.Float32, tensor.Bool}
+	masked   = []Sample{
+		on2([]int{}, []int{}, Attrs{"value": 1.0}), on2([]int{5}, []int{5}, Attrs{"value": 1.0}), on2([]int{3, 4}, []int{4}, Attrs{"value": 0.0}),
+		on2([]int{4}, []int{3, 1}, Attrs{"value": 1.0}), on2([]int{0}, []int{1}, Attrs{"value": 1.0}), on2([]int{2, 300}, []int{2, 1}, Attrs{"value": 1.0}),
+	}
+)
+
+var _ = add(
+	&Op{Name: "index_select", Go: []string{"Tensor.IndexSelect"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &whole}}, Tol: sumGrad,
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].IndexSelect(a.Int("dim"), x[1]) },
+		Ref: func(in []Array, a Attrs) Array {
+			x, index := in[0], in[1]
+			d := axis(a.Int("dim"), len(x.Shape))
+			out := Array{Shape: put(x.Shape, d, len(index.V))}
+			each(out.Shape, func(at []int) { out.V = append(out.V, x.V[offset(put(at, d, int(index.V[at[d]])), x.Shape)]) })
+			return out
+		},
+		Samples: []Sample{
+			atPlaces([]int{5}, []int{3}, dim(0), 0, 4, 4), atPlaces([]int{3, 4}, []int{2}, dim(0), 2, 0), atPlaces([]int{3, 4}, []int{5}, dim(-1), 1, 1, 3, 0, 2),
+			atPlaces([]int{2, 3, 2}, []int{2}, dim(1), 2, 2), atPlaces([]int{3, 4}, []int{0}, dim(0)), atPlaces([]int{40, 30}, []int{3}, dim(0), 39, 0, 39),
+		},
+		Errors: []Mistake{
+			{Shapes: [][]int{{3}, {2}}, DTypes: withInts, Attrs: dim(1), Text: "index_select: dimension 1 does not exist: (3,)"},
+			{Shapes: [][]int{{1}, {2}}, DTypes: withInts, Attrs: dim(0), Text: "index_select: index 1 at element 0 is outside dimension 0 of size 1: (1,) × (2,)"},
+			{Shapes: [][]int{{3}, {2}}, Attrs: dim(0), Text: "index_select: the index must be int64, not float32: (2,)"},
+			{Shapes: [][]int{{3}, {2, 2}}, DTypes: withInts, Attrs: dim(0), Text: "index_select: the index has more than one dimension: (3,) × (2, 2)"},
+		},
+	},
+	&Op{Name: "index_add", Go: []string{"Tensor.IndexAdd"}, DTypes: numbers, Inputs: []Input{{}, {DType: &whole}, {}}, Tol: Tol{ULP: 2, Torch: 2, Grad: 4, Largest: true, Why: "a rounding for each addition"},
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].IndexAdd(a.Int("dim"), x[1], x[2]) },
+		Samples: []Sample{
+			atPlaces3([]int{5}, []int{3}, []int{3}, dim(0), 0, 4, 4), atPlaces3([]int{3, 4}, []int{2}, []int{2, 4}, dim(0), 2, 0), atPlaces3([]int{3, 4}, []int{3}, []int{3, 3}, dim(-1), 1, 1, 3),
+		},
+		Errors: []Mistake{
+			{Shapes: [][]int{{3}, {2}, {3}}, DTypes: withInts, Attrs: dim(0), Text: "index_add: the source does not fit in shape or type: (3,) × (3,)"},
+			{Shapes: [][]int{{1}, {2}, {2}}, DTypes: withInts, Attrs: dim(0), Text: "index_add: index 1 at element 0 is outside dimension 0 of size 1"},
+		},
+	},
+	&Op{Name: "scatter", Go: []string{"Tensor.Scatter"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &whole}, {}}, Tol: sumGrad,
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Scatter(a.Int("dim"), x[1], x[2]) },
+		Ref:  scattered(func(_, v float64) float64 { return v }),
+		Samples: []Sample{
+			atPlaces3([]int{4}, []int{2}, []int{2}, dim(0), 3, 1), atPlaces3([]int{3, 4}, []int{3, 2}, []int{3, 2}, dim(1), 3, 0, 1, 2, 0, 1),
+			atPlaces3([]int{3, 4}, []int{1, 4}, []int{2, 4}, dim(0), 0, 2, 1, 0), atPlaces3([]int{3}, []int{0}, []int{0}, dim(0)), atPlaces3([]int{}, []int{}, []int{}, dim(0), 0),
+		},
+		Errors: []Mistake{
+			{Shapes: [][]int{{3}, {2}, {1}}, DTypes: withInts, Attrs: dim(0), Text: "scatter: the source does not fit the index: (1,) × (2,)"},
+			{Shapes: [][]int{{3}, {2}, {2}}, DTypes: append(withInts, tensor.Float64), Attrs: dim(0), Text: "scatter: the source is float64, not float32: (3,) × (2,)"},
+			{Shapes: [][]int{{3}, {2}, {2}}, Attrs: dim(0), Text: "scatter: the index must be int64, not float32: (2,)"},
+		},
+	},
+	&Op{Name: "scatter_scalar", Go: []string{"Tensor.ScatterScalar"}, DTypes: floats, Inputs: []Input{{}, {DType: &whole}},
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
+			return x[0].ScatterScalar(a.Int("dim"), x[1], a.Float("value"))
+		},
+		Samples: []Sample{atPlaces([]int{4}, []int{2}, Attrs{"dim": 0, "value": 2.5}, 3, 1)},
+		Errors:  []Mistake{{Shapes: [][]int{{3}, {2}}, Attrs: Attrs{"dim": 0, "value": 1}, Text: "scatter: the index must be int64, not float32: (2,)"}},
+	},
+	&Op{Name: "scatter_add", Go: []string{"Tensor.ScatterAdd"}, DTypes: numbers, Inputs: []Input{{}, {DType: &whole}, {}},
+		Tol:  Tol{ULP: 4, Torch: 4, Grad: 4, Largest: true, Why: "a rounding for each addition"},
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ScatterAdd(a.Int("dim"), x[1], x[2]) },
+		Ref:  scattered(func(x, v float64) float64 { return x + v }),
+		Samples: []Sample{
+			atPlaces3([]int{4}, []int{5}, []int{5}, dim(0), 3, 1, 3, 3, 0), atPlaces3([]int{3, 4}, []int{3, 2}, []int{3, 2}, dim(1), 3, 0, 1, 2, 0, 1),
+			atPlaces3([]int{3, 4}, []int{1, 4}, []int{2, 4}, dim(0), 0, 2, 1, 0), atPlaces3([]int{3}, []int{0}, []int{0}, dim(0)),
+		},
+		Errors: []Mistake{{Shapes: [][]int{{1}, {2}, {2}}, DTypes: withInts, Attrs: dim(0), Text: "scatter_add: index 1 at element 0 is outside dimension 0 of size 1"}},
+	},
+	&Op{Name: "index", Go: []string{"Tensor.Index"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &whole}, {DType: &whole}}, Tol: sumGrad,
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Index(x[1:]...) },
+		Samples: []Sample{
+			{Shapes: [][]int{{3, 4}, {3}, {3}}, Values: [][]float64{nil, {2, 0, -1}, {1, -4, 3}}},
+			{Shapes: [][]int{{3, 4, 2}, {2, 1}, {3}}, Values: [][]float64{nil, {2, 0}, {1, 1, -1}}},
+		},
+		Errors: []Mistake{
+			{Shapes: [][]int{{3, 1}, {2}, {2}}, DTypes: append(withInts, tensor.Int64), Text: "index: index 1 at element 0 is outside dimension 1 of size 1"},
+			{Shapes: [][]int{{3, 2}, {2}, {2}}, Text: "index: the index must be int64, not float32: (2,)"},
+			{Shapes: [][]int{{3}, {2}, {2}}, DTypes: append(withInts, tensor.Int64), Text: "index: 2 indices: (3,)"},
+		},
+	},
+	&Op{Name: "index_put", Go: []string{"Tensor.IndexPut"}, DTypes: numbers, Inputs: []Input{{}, {}, {DType: &whole}}, Tol: Tol{ULP: 4, Torch: 4, Grad: 4, Largest: true, Why: "a rounding for each addition"},
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
+			return x[0].IndexPut(x[1], a["accumulate"].(bool), x[2:]...)
+		},
+		Samples: []Sample{
+			{Shapes: [][]int{{5}, {3}, {3}}, Values: [][]float64{nil, nil, {0, -1, 2}}, Attrs: Attrs{"accumulate": false}},
+			{Shapes: [][]int{{5}, {3}, {3}}, Values: [][]float64{nil, nil, {0, -1, 0}}, Attrs: Attrs{"accumulate": true}},
+			{Shapes: [][]int{{3, 4}, {4}, {2}}, Values: [][]float64{nil, nil, {0, -1}}, Attrs: Attrs{"accumulate": true}},
+		},
+		Errors: []Mistake{
+			{Shapes: [][]int{{3}, {3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Float32, tensor.Int64}, Attrs: Attrs{"accumulate": true}, Text: "index_put: shapes do not broadcast: (2,) × (3,)"},
+			{Shapes: [][]int{{3}, {2}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64}, Attrs: Attrs{"accumulate": true}, Text: "index_put: the values do not fit in shape or type"},
+		},
+	},
+	&Op{Name: "masked_fill", Go: []string{"Tensor.MaskedFill"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &boolean}}, Tol: sumGrad,
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].MaskedFill(x[1], a.Float("value")) },
+		Ref: elementwise(func(x []float64, a Attrs) float64 {
+			if x[1] != 0 {
+				return a.Float("value")
+			}
+			return x[0]
+		}),
+		Samples: masked,
+		Errors: []Mistake{
+			{Shapes: [][]int{{3}, {3}}, Attrs: Attrs{"value": 1}, Text: "masked_fill: the mask must be boolean, not float32: (3,)"},
+			{Shapes: [][]int{{3}, {2}}, DTypes: withBool, Attrs: Attrs{"value": 1}, Text: "masked_fill: shapes do not broadcast: (3,) × (2,)"},
+		},
+	},
+	&Op{Name: "masked_select", Go: []string{"Tensor.MaskedSelect"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &boolean}}, Tol: sumGrad,
+		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].MaskedSelect(x[1]) },
+		Samples: []Sample{on2([]int{}, []int{}, nil), on2([]int{5}, []int{5}, nil), on2([]int{3, 4}, []int{4}, nil), on2([]int{4}, []int{3, 1}, nil), on2([]int{0}, []int{1}, nil)},
+		Errors: []Mistake{
+			{Shapes: [][]int{{3}, {3}}, Text: "masked_select: the mask must be boolean, not float32: (3,)"},
+			{Shapes: [][]int{{3}, {2}}, DTypes: withBool, Text: "masked_select: shapes do not broadcast: (3,) × (2,)"},
+		},
+	},
+	&Op{Name: "nonzero", Go: []string{"Tensor.NonZero"}, DTypes: allTypes, Inputs: []Input{{}}, Flat: true,
+		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].NonZero() },
+		Samples: []Sample{on([]int{}, nil), on([]int{5}, nil), on([]int{3, 4}, nil), on([]int{2, 0}, nil), on([]int{2, 3, 2}, nil)},
+	},
+	uniquePart("unique", 0), uniquePart("unique_inverse", 1), uniquePart("unique_counts", 2),
+	&Op{Name: "one_hot", Go: []string{"Tensor.OneHot"}, DTypes: []tensor.DType{tensor.Int64}, Inputs: []Input{{}}, Flat: true,
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].OneHot(a.Int("num_classes")) },
+		Samples: []Sample{
+			{Shapes: [][]int{{3}}, Values: [][]float64{{0, 2, 1}}, Attrs: Attrs{"num_classes": 3}},
+			{Shapes: [][]int{{2, 2}}, Values: [][]float64{{0, 2, 1, 1}}, Attrs: Attrs{"num_classes": 0}},
+		},
+		Errors: []Mistake{{Shapes: [][]int{{3}}, Attrs: Attrs{"num_classes": 3}, Text: "one_hot: class numbers are int64, not float32: (3,)"}},
+	},
+)
+
+// scattered is a reference for operations that put elements to places along a dimension.
+func scattered(f func(x, v float64) float64) func([]Array, Attrs) Array {
+	return func(in []Array, a Attrs) Array {
+		x, index, src := in[0], in[1], in[2]
+		out := Array{x.Shape, append([]float64{}, x.V...)}
+		each(index.Shape, func(at []int) {
+			to := at
+			if len(at) > 0 {
+				to = put(at, axis(a.Int("dim"), len(at)), int(index.at(at)))
+			}
+			p := &out.V[offset(to, x.Shape)]
+			*p = f(*p, src.V[offset(at, src.Shape)])
+		})
+		return out
+	}
+}
+
+func uniquePart(name string, part int) *Op {
+	op := &Op{Name: name, DTypes: allTypes, Inputs: []Input{{}}, Flat: true,
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
+			values, inverse, counts := x[0].Unique()
+			return []tensor.Tensor{values, inverse, counts}[part]
+		},
+		Samples: []Sample{on([]int{9}, nil), on([]int{3, 4}, nil), on([]int{0}, nil), on([]int{1}, nil)},
+	}
+	if part == 0 {
+		op.Go = []string{"Tensor.Unique"}
+	}
+	return op
+}

@@ -1,0 +1,135 @@
+package tensortest
+
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// turning rows are right in the middle, and their gradients differences of numbers near each other.
+var (
+	turning = Tol{ULP: 1, Torch: 2, Grad: 6, Cancels: true, Why: "computed in float64 and rounded once, PyTorch to 1 or 2 ulp; the gradient is a product with such a number"}
+	waves   = Tol{ULP: 1, Torch: 2, Grad: 6, Largest: true, Cancels: true, Why: "computed in float64 and rounded once; of arguments beyond 2⁵³ the digits are those of a fraction of 1"}
+	steep   = Tol{ULP: 4, Torch: 4, Grad: 16, Cancels: true, Why: "the gradient is a quotient by a difference of squares"}
+	inside1 = Input{Lo: -0.9, Hi: 0.9}
+	nonzero = Input{Lo: 0.5, Hi: 3}
+	steps   = Input{Lo: 1.1, Hi: 1.4}
+)
+
+// huge is a hyperbolic function whose overflow Go's library comes to too soon.
+func huge(f func(float64) float64, x float64) float64 {
+	if x > 700 {
+		return math.Exp(x/2) / 2 * math.Exp(x/2)
+	}
+	return f(x)
+}
+
+func remainder(a, b float64) float64 {
+	r := math.Mod(a, b)
+	if r != 0 && (b < 0) != (r < 0) {
+		r += b
+	}
+	return r
+}
+
+func divided(a, b float64) float64 {
+	if b == 0 {
+		return a / b
+	}
+	q := (a - math.Mod(a, b)) / b
+	if r := math.Mod(a, b); r != 0 && (b < 0) != (r < 0) {
+		q--
+	}
+	if q == 0 {
+		return math.Copysign(0, a/b)
+	}
+	if f := math.Floor(q); q-f <= 0.5 {
+		return f
+	} else {
+		return f + 1
+	}
+}
+
+// floatsRow makes a row whose integers become float32 first.
+func floatsRow(name, method string, call func(x tensor.Tensor) tensor.Tensor, f func(x float64) float64, tol Tol, in Input) *Op {
+	return oneInput(name, method, allTypes, call, f, tol, in)
+}
+
+var noIntegerZero = append([]Mistake{{Shapes: [][]int{{2}, {2}}, DTypes: []tensor.DType{tensor.Bool, tensor.Bool}, Text: "not for booleans: (2,)"}}, noBroadcast...)
+
+// stepped is twoInputs with the second input away from 0, and no extremes: integers divided by 0 panic.
+func stepped(name, method string, call func(a, b tensor.Tensor) tensor.Tensor, f func(a, b float64) float64) *Op {
+	op := twoInputs(name, method, floats, call, f, Tol{ULP: 1, Torch: 4, Grad: 8, Largest: true, Cancels: true, AnyZero: true,
+		Why: "the quotient is rounded before it is cut; which zero is left depends on that"}, Input{Lo: 3.1, Hi: 3.9}, Input{Lo: 1.1, Hi: 1.5})
+	op.Errors = noIntegerZero
+	return op
+}
+
+var _ = add(
+	floatsRow("expm1", "Expm1", tensor.Tensor.Expm1, math.Expm1, turning, Input{}),
+	floatsRow("log1p", "Log1p", tensor.Tensor.Log1p, math.Log1p, turning, Input{Lo: -0.8, Hi: 3}),
+	floatsRow("log2", "Log2", tensor.Tensor.Log2, func(x float64) float64 {
+		if x > 0 && x < 0x1p-1022 {
+			return math.Log2(x*0x1p60) - 60
+		}
+		return math.Log2(x)
+	}, turning, positive),
+	floatsRow("log10", "Log10", tensor.Tensor.Log10, func(x float64) float64 { return ln(x) / math.Ln10 }, transcendental, positive),
+	floatsRow("rsqrt", "Rsqrt", tensor.Tensor.Rsqrt, func(x float64) float64 { return 1 / math.Sqrt(x) }, transcendental, positive),
+	floatsRow("reciprocal", "Reciprocal", tensor.Tensor.Reciprocal, func(x float64) float64 { return 1 / x }, arithmetic, nonzero),
+	floatsRow("sin", "Sin", tensor.Tensor.Sin, math.Sin, waves, Input{}),
+	floatsRow("cos", "Cos", tensor.Tensor.Cos, math.Cos, waves, Input{}),
+	floatsRow("tan", "Tan", tensor.Tensor.Tan, func(x float64) float64 { return math.Sin(x) / math.Cos(x) }, waves, Input{Lo: -1, Hi: 1}),
+	floatsRow("asin", "Asin", tensor.Tensor.Asin, math.Asin, steep, inside1),
+	floatsRow("acos", "Acos", tensor.Tensor.Acos, math.Acos, steep, inside1),
+	floatsRow("atan", "Atan", tensor.Tensor.Atan, math.Atan, turning, Input{}),
+	floatsRow("sinh", "Sinh", tensor.Tensor.Sinh, func(x float64) float64 { return math.Copysign(huge(math.Sinh, math.Abs(x)), x) }, turning, Input{}),
+	floatsRow("cosh", "Cosh", tensor.Tensor.Cosh, func(x float64) float64 { return huge(math.Cosh, math.Abs(x)) }, turning, Input{}),
+	floatsRow("erf", "Erf", tensor.Tensor.Erf, math.Erf, turning, Input{}),
+	oneInput("floor", "Floor", numbers, tensor.Tensor.Floor, math.Floor, Tol{}, steps),
+	oneInput("ceil", "Ceil", numbers, tensor.Tensor.Ceil, math.Ceil, Tol{}, steps),
+	oneInput("round", "Round", numbers, tensor.Tensor.Round, math.RoundToEven, Tol{}, steps),
+	oneInput("trunc", "Trunc", numbers, tensor.Tensor.Trunc, math.Trunc, Tol{}, steps),
+	twoInputs("atan2", "Atan2", floats, tensor.Tensor.Atan2, math.Atan2, steep, away0, nonzero),
+	stepped("remainder", "Remainder", tensor.Tensor.Remainder, remainder),
+	stepped("floor_divide", "FloorDiv", tensor.Tensor.FloorDiv, divided),
+	&Op{Name: "lerp", Go: []string{"Tensor.Lerp"}, Elementwise: true, DTypes: floats, Inputs: []Input{{}, {}},
+		Errors:  []Mistake{wrong2([]int{2}, []int{3}, Attrs{"weight": 0.5}, "shapes do not broadcast: (2,) × (3,)")},
+		Tol:     Tol{ULP: 1, Torch: 4, Grad: 2, Largest: true, Why: "computed in float64 and rounded once; PyTorch rounds each of three steps"},
+		Samples: []Sample{{Attrs: Attrs{"weight": 0.25}}, {Attrs: Attrs{"weight": 0.75}}, {Attrs: Attrs{"weight": 1.5}}},
+		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Lerp(x[1], a.Float("weight")) },
+		Ref: elementwise(func(x []float64, a Attrs) float64 {
+			w := a.Float("weight")
+			if math.Abs(w) < 0.5 {
+				return x[0] + w*(x[1]-x[0])
+			}
+			return x[1] - (x[1]-x[0])*(1-w)
+		}),
+	},
+	&Op{Name: "lerp_tensor", Go: []string{"Tensor.LerpTensor"}, DTypes: floats, Inputs: []Input{{}, {}, {Lo: -0.5, Hi: 1.5}},
+		Tol:     Tol{ULP: 4, Torch: 4, Grad: 8, Largest: true, Cancels: true, Why: "each of three steps is rounded"},
+		Samples: []Sample{{Shapes: [][]int{{}, {}, {}}}, {Shapes: [][]int{{5}, {5}, {5}}}, {Shapes: [][]int{{3, 4}, {4}, {3, 1}}}, {Shapes: [][]int{{0}, {1}, {0}}}},
+		Call:    func(x []tensor.Tensor, _ Attrs) tensor.Tensor { return x[0].LerpTensor(x[1], x[2]) },
+		Ref:     elementwise(func(x []float64, _ Attrs) float64 { return x[0] + x[2]*(x[1]-x[0]) }),
+		Errors: []Mistake{
+			{Shapes: [][]int{{2}, {2}, {2}}, DTypes: withInts, Text: "lerp: the inputs are float32, int64 and float32, not of one floating-point type"},
+			{Shapes: [][]int{{2}, {3}, {2}}, Text: "shapes do not broadcast"},
+		},
+	},
+	&Op{Name: "clamp_tensor", Go: []string{"Tensor.ClampTensor"}, DTypes: numbers, Inputs: []Input{{}, {}, {}}, Tol: extreme,
+		Samples: []Sample{{Shapes: [][]int{{}, {}, {}}}, {Shapes: [][]int{{5}, {5}, {5}}}, {Shapes: [][]int{{3, 4}, {4}, {3, 1}}}, {Shapes: [][]int{{0}, {1}, {0}}}},
+		Call:    func(x []tensor.Tensor, _ Attrs) tensor.Tensor { return x[0].ClampTensor(x[1], x[2]) },
+		Ref:     elementwise(func(x []float64, _ Attrs) float64 { return min(max(x[0], x[1]), x[2]) }),
+		Errors: []Mistake{
+			{Shapes: [][]int{{2}, {2}, {2}}, DTypes: withInts, Text: "clamp: the inputs are float32, int64 and float32, not of one type"},
+			{Shapes: [][]int{{2}, {3}, {2}}, Text: "shapes do not broadcast"},
+		},
+	},
+)
+
+var _ = add(flat(
+	oneInput("isnan", "IsNaN", allTypes, tensor.Tensor.IsNaN, func(x float64) float64 { return truth(x != x) }, Tol{}, Input{}),
+	oneInput("isinf", "IsInf", allTypes, tensor.Tensor.IsInf, func(x float64) float64 { return truth(math.IsInf(x, 0)) }, Tol{}, Input{}),
+	oneInput("isfinite", "IsFinite", allTypes, tensor.Tensor.IsFinite, func(x float64) float64 { return truth(x-x == 0) }, Tol{}, Input{}),
+	twoInputs("logical_xor", "Xor", allTypes, tensor.Tensor.Xor, func(a, b float64) float64 { return truth((a != 0) != (b != 0)) }, Tol{}, Input{}, Input{}),
+)...)

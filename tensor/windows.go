@@ -1,0 +1,144 @@
+package tensor
+
+import "fmt"
+
+// Unfold returns all windows of size elements along dim, step apart, as a view: dim counts the windows, and a new last dimension
+// holds their elements.
+//
+//	(a, n, b) → (a, (n−size)/step + 1, b, size) for dim 1
+func (x Tensor) Unfold(dim, size, step int) Tensor {
+	s := x.Shape()
+	dim = s.axisOrNumber("unfold", dim)
+	n := 1
+	if s.rank > 0 {
+		n = s.dims[dim]
+	}
+	if size < 0 || size > n || step <= 0 {
+		fail("unfold", fmt.Sprintf("no windows of %d elements, %d apart, along a dimension of %d", size, step, n), s)
+	}
+	if s.rank == MaxRank {
+		fail("unfold", "the result would have too many dimensions", s)
+	}
+	return Apply1(unfold{dim: dim, size: size, step: step}, x)
+}
+
+type unfold struct {
+	SavesNothing
+	dim, size, step int
+}
+
+func (o unfold) Forward(s *Scope, x Tensor) Tensor {
+	h := s.view(x.h)
+	h.Dims[h.Rank], h.Strides[h.Rank] = o.size, 1
+	if h.Rank > 0 {
+		h.Strides[h.Rank] = x.h.Strides[o.dim]
+		h.Dims[o.dim] = (x.h.Dims[o.dim]-o.size)/o.step + 1
+		h.Strides[o.dim] *= o.step
+	}
+	h.Rank++
+	h.Refresh()
+	return h.handle()
+}
+
+// Backward adds each window to where it was taken from.
+func (o unfold) Backward(x, y, dy Tensor) Tensor {
+	s := x.Shape()
+	if s.rank == 0 {
+		return dy.Sum(-1)
+	}
+	windows := y.Dim(o.dim)
+	// The windows' elements beside the windows, and both as one dimension.
+	var order permute
+	for i := range s.rank + 1 {
+		switch {
+		case i <= o.dim:
+			order.dims[i] = i
+		case i == o.dim+1:
+			order.dims[i] = s.rank
+		default:
+			order.dims[i] = i - 1
+		}
+	}
+	src := Apply1(order, dy).reshape(s.With(o.dim, windows*o.size))
+	places := dy.counting(windows, 0, float64(o.step)).Unsqueeze(1).Add(dy.counting(o.size, 0, 1)).reshape(Shape{rank: 1, dims: [MaxRank]int{windows * o.size}})
+	return Apply2(scatter{o.dim, s}, places.alongDim(s, o.dim), src)
+}
+
+// Diagonal returns the elements whose places in dimensions d1 and d2 differ by offset (j − i = offset), as a view: the two
+// dimensions are gone, and a new last one runs along the diagonal.
+func (x Tensor) Diagonal(offset, d1, d2 int) Tensor {
+	s := x.Shape()
+	d1, d2 = s.axis("diagonal", d1), s.axis("diagonal", d2)
+	if d1 == d2 {
+		fail("diagonal", fmt.Sprintf("dimension %d is named twice", d1), s)
+	}
+	n := min(s.dims[d1], s.dims[d2]-offset)
+	if offset < 0 {
+		n = min(s.dims[d1]+offset, s.dims[d2])
+	}
+	return Apply1(diagonal{d1: d1, d2: d2, offset: offset, n: max(0, n), whole: s}, x)
+}
+
+type diagonal struct {
+	SavesNothing
+	d1, d2, offset, n int
+	whole             Shape
+}
+
+func (o diagonal) window(h *header) *header {
+	start := max(0, -o.offset)*h.Strides[o.d1] + max(0, o.offset)*h.Strides[o.d2]
+	step := h.Strides[o.d1] + h.Strides[o.d2]
+	k := 0
+	for i := range h.Rank {
+		if i != o.d1 && i != o.d2 {
+			h.Dims[k], h.Strides[k] = h.Dims[i], h.Strides[i]
+			k++
+		}
+	}
+	h.Rank--
+	h.Dims[k], h.Strides[k] = o.n, step
+	h.Dims[k+1] = 0 // what lies beyond the rank is 0, so that shapes compare
+	h.Refresh()
+	if h.Size > 0 {
+		h.Offset += start
+	}
+	return h
+}
+
+func (o diagonal) Forward(s *Scope, x Tensor) Tensor { return o.window(s.view(x.h)).handle() }
+func (o diagonal) Backward(x, y, dy Tensor) Tensor   { return Apply1(undiagonal{diagonal: o}, dy) }
+
+// undiagonal puts x where diagonal took it from, and 0 elsewhere.
+type undiagonal struct{ diagonal }
+
+func (o undiagonal) Forward(s *Scope, x Tensor) Tensor {
+	y := s.Empty(x, x.DType(), o.whole)
+	dev := x.h.store.dev
+	dev.Fill(&y.h.Array, 0)
+	if x.h.Size > 0 {
+		dev.Copy(&o.window(s.view(y.h)).Array, &x.h.Array)
+	}
+	return y
+}
+func (o undiagonal) Backward(x, y, dy Tensor) Tensor { return Apply1(o.diagonal, dy) }
+
+// Tril returns the lower triangle of the last two dimensions, with 0 above the given diagonal: 0 is the main one, 1 the one above.
+func (x Tensor) Tril(offset int) Tensor {
+	rows, cols := x.places("tril")
+	return x.MaskedFill(cols.Greater(rows.AddScalar(float64(offset))), 0)
+}
+
+// Triu returns the upper triangle of the last two dimensions, with 0 below the given diagonal.
+func (x Tensor) Triu(offset int) Tensor {
+	rows, cols := x.places("triu")
+	return x.MaskedFill(cols.Less(rows.AddScalar(float64(offset))), 0)
+}
+
+// places returns the numbers of the rows, as a column, and of the columns of x's matrices.
+func (x Tensor) places(op string) (rows, cols Tensor) {
+	s := x.Shape()
+	if s.rank < 2 {
+		fail(op, "a matrix has two dimensions", s)
+	}
+	return x.counting(s.Dim(-2), 0, 1).Unsqueeze(1), x.counting(s.Dim(-1), 0, 1)
+}
