@@ -58,7 +58,7 @@ var layouts = []layout{
 // A problem is a product with small whole numbers, whose sums are exact in any order.
 type problem[T Float] struct {
 	m, n, k            int
-	a, b, bias         []T
+	a, b               []T
 	ars, acs, brs, bcs int
 	e                  Epilogue[T]
 	c                  []T // C with guards before, behind and between its rows

@@ -34,5 +34,3 @@ func generic(iterations int) (sum float32) {
 	}
 	return sum
 }
-
-var sink float32

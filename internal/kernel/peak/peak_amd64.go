@@ -2,7 +2,11 @@
 
 package peak
 
-import "github.com/lamina-ml/lamina/internal/kernel/cpu"
+import (
+	"runtime"
+
+	"github.com/lamina-ml/lamina/internal/kernel/cpu"
+)
 
 //go:noescape
 func fmaAVX512(iterations int)
@@ -28,6 +32,6 @@ func run(iterations int) {
 	case cpu.ISA() == cpu.AVX2:
 		fmaAVX2(iterations)
 	default:
-		sink = generic(iterations)
+		runtime.KeepAlive(generic(iterations))
 	}
 }

@@ -2,6 +2,8 @@
 
 package peak
 
+import "runtime"
+
 func lanes() int { return 1 }
 
-func run(iterations int) { sink = generic(iterations) }
+func run(iterations int) { runtime.KeepAlive(generic(iterations)) }
