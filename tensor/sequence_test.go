@@ -201,3 +201,32 @@ func TestHooks(t *testing.T) {
 		}
 	}
 }
+
+// TestReshapeOfViews counts where reshaping copies: PyTorch's view_copy rules.
+func TestReshapeOfViews(t *testing.T) {
+	x := tensor.Arange(24).Reshape(2, 3, 4)
+	for _, c := range []struct {
+		name string
+		v    tensor.Tensor
+		dims []int
+		view bool
+	}{
+		{"columns", x.Slice(2, 0, 4, 2), []int{12}, true},
+		{"columns, cut short", x.Narrow(2, 0, 3), []int{6, 3}, true},
+		{"columns, cut short, flat", x.Narrow(2, 0, 3), []int{18}, false},
+		{"rows", x.Narrow(1, 1, 2), []int{2, 8}, true},
+		{"rows, flat", x.Narrow(1, 1, 2), []int{16}, false},
+		{"split", x.Slice(2, 0, 4, 2), []int{2, 3, 2, 1}, true},
+		{"transposed", x.Transpose(0, 2), []int{4, 6}, false},
+		{"transposed, split", x.Transpose(0, 2), []int{2, 2, 3, 1, 2}, true},
+		{"expanded", x.Select(0, 0).Expand(5, 3, 4), []int{5, 12}, true},
+		{"expanded, joined", x.Select(0, 0).Expand(5, 3, 4), []int{60}, false},
+		{"one number expanded", tensor.Ones(1).Expand(6), []int{2, 3}, true},
+	} {
+		y := c.v.Reshape(c.dims...)
+		holds(t, c.name, y.Int64s(), c.v.Contiguous().Reshape(c.dims...).Int64s())
+		if shared := y.Array().Mem == c.v.Array().Mem; shared != c.view {
+			t.Errorf("%s: a view is %v, want %v", c.name, shared, c.view)
+		}
+	}
+}

@@ -5,7 +5,7 @@ import "fmt"
 // Views share their tensor's memory: nothing is copied, and a write in place to one shows in the other.
 
 // Reshape returns the elements, in row-major order, in another shape. One size may be −1: it is what remains. The result is a
-// view where the elements lie without gaps, else a copy.
+// view where the elements lie so that strides can describe it, as in PyTorch, else a copy.
 func (x Tensor) Reshape(dims ...int) Tensor {
 	n, open := 1, -1
 	for i, d := range dims {
@@ -40,7 +40,43 @@ func (x Tensor) reshape(shape Shape) Tensor {
 	if from.Size() != shape.Size() {
 		fail("reshape", "the number of elements differs", from, shape)
 	}
-	return Apply1(reshape{shape: shape}, x.Contiguous())
+	if _, ok := x.h.stridesFor(shape); !ok {
+		x = x.Contiguous()
+	}
+	return Apply1(reshape{shape: shape}, x)
+}
+
+// stridesFor returns the strides that give the elements of h another shape in place, where there are such: each group of
+// dimensions that becomes another group must lie evenly spaced in memory.
+func (h *header) stridesFor(shape Shape) (strides [MaxRank]int, ok bool) {
+	if h.Dense {
+		n := 1
+		for i := shape.rank - 1; i >= 0; i-- {
+			strides[i] = n
+			n *= shape.dims[i]
+		}
+		return strides, true
+	}
+	j := shape.rank - 1
+	for i := h.Rank - 1; i >= 0; {
+		// A run of old dimensions with one spacing, and the new ones that hold as many elements.
+		base, run := h.Strides[i], h.Dims[i]
+		for i--; i >= 0 && (h.Dims[i] == 1 || run == 1 || h.Strides[i] == base*run); i-- {
+			if run == 1 {
+				base = h.Strides[i]
+			}
+			run *= h.Dims[i]
+		}
+		part := 1
+		for ; j >= 0 && (part < run || shape.dims[j] == 1); j-- {
+			strides[j] = base * part
+			part *= shape.dims[j]
+		}
+		if part != run {
+			return strides, false
+		}
+	}
+	return strides, j < 0
 }
 
 type reshape struct {
@@ -50,7 +86,9 @@ type reshape struct {
 
 func (o reshape) Forward(s *Scope, x Tensor) Tensor {
 	h := s.view(x.h)
-	h.SetDense(o.shape.dims[:o.shape.rank])
+	h.Rank, h.Dims = o.shape.rank, o.shape.dims
+	h.Strides, _ = x.h.stridesFor(o.shape)
+	h.Refresh()
 	return h.handle()
 }
 func (o reshape) Backward(x, y, dy Tensor) Tensor { return dy.reshape(x.Shape()) }
