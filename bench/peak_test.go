@@ -1,3 +1,6 @@
+// The race detector keeps memory of its own beside the program's.
+//go:build !race
+
 package bench
 
 import (
