@@ -159,6 +159,7 @@ def works():
         "exp 64 Ki": lambda: op(lambda x, y: torch.exp(x, out=y), small),
         "tanh 64 Ki": lambda: op(lambda x, y: torch.tanh(x, out=y), small),
         "sigmoid 64 Ki": lambda: op(lambda x, y: torch.sigmoid(x, out=y), small),
+        "gelu 64 Ki": lambda: op(lambda x, y: torch.nn.functional.gelu(x), small),
         "add 16 Mi": lambda: op(lambda x, y: y.add_(x), big),
         "mul scalar 16 Mi": lambda: op(lambda x, y: y.mul_(1.0), big),
         "relu 16 Mi": lambda: op(lambda x, y: torch.clamp_min(x, 0, out=y), big),

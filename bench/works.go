@@ -30,6 +30,7 @@ func Works() []Work {
 		op("exp", 64<<10, tensor.Tensor.Exp),
 		op("tanh", 64<<10, tensor.Tensor.Tanh),
 		op("sigmoid", 64<<10, tensor.Tensor.Sigmoid),
+		op("gelu", 64<<10, tensor.Tensor.GELU),
 		elementwise("add", 16<<20, 3, func(x, y tensor.Tensor) { y.AddInPlace(x) }),
 		elementwise("mul scalar", 16<<20, 2, func(x, y tensor.Tensor) { y.MulScalarInPlace(1) }),
 		op("relu", 16<<20, tensor.Tensor.ReLU),

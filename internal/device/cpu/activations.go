@@ -12,12 +12,12 @@ import (
 
 // curveRow makes the rows of a function of one value with constants.
 func curveRow(f32 func(dst, x []float32, p device.Params), f64 func(dst, x []float64, p device.Params)) *unaryRuns {
-	return &unaryRuns{f32, f64}
+	return &unaryRuns{f32: f32, f64: f64}
 }
 
 // slopeRow makes the rows of the gradient of such a function.
 func slopeRow(f32 func(dx, dy, x []float32, p device.Params), f64 func(dx, dy, x []float64, p device.Params)) *binaryRuns {
-	return &binaryRuns{binaryRun[float32]{run: f32}, binaryRun[float64]{run: f64}}
+	return &binaryRuns{f32: binaryRun[float32]{run: f32}, f64: binaryRun[float64]{run: f64}}
 }
 
 // pick returns i where no, and j where yes, without a branch: activations' signs cannot be predicted.

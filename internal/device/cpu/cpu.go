@@ -33,7 +33,9 @@ func (*Device) Name() string { return "cpu" }
 func (*Device) Alloc(bytes int) device.Memory {
 	buf := make([]byte, bytes+align)
 	skip := -uintptr(unsafe.Pointer(&buf[0])) & (align - 1)
-	return &memory{unsafe.Pointer(&buf[skip]), bytes}
+	base := unsafe.Pointer(&buf[skip])
+	advise(base, bytes)
+	return &memory{base, bytes}
 }
 
 // Wrap returns the memory of raw as a block.

@@ -15,9 +15,10 @@ const grain = 32 << 10
 func (*Device) Unary(op *device.UnaryOp, dst, x *device.Array, p device.Params) {
 	switch {
 	case dst.DType == device.Float32 && x.DType == device.Float32:
-		unary(op, unaryOf(op).f32, kind32, dst, x, round(p))
+		r := unaryOf(op)
+		unary(op, r.f32, r.whole, kind32, dst, x, round(p))
 	case dst.DType == device.Float64 && x.DType == device.Float64:
-		unary(op, unaryOf(op).f64, kind64, dst, x, p)
+		unary(op, unaryOf(op).f64, false, kind64, dst, x, p)
 	default:
 		unaryStaged(op, dst, x, p)
 	}
@@ -40,7 +41,7 @@ var (
 	kind64 = &kind[float64]{stage: func(s *scratch) *[3][chunk]float64 { return &s.f64 }}
 )
 
-func unary[T float](op *device.UnaryOp, run func(dst, x []T, p device.Params), of *kind[T], dst, x *device.Array, p device.Params) {
+func unary[T float](op *device.UnaryOp, run func(dst, x []T, p device.Params), whole bool, of *kind[T], dst, x *device.Array, p device.Params) {
 	if run == nil {
 		d, v := from[T](dst), from[T](x)
 		for l := plan(dst, x, nil, nil); l.left > 0; l.next() {
@@ -55,7 +56,7 @@ func unary[T float](op *device.UnaryOp, run func(dst, x []T, p device.Params), o
 	}
 	if dst.Dense && x.Dense && dst.Size == x.Size {
 		d, v := dense[T](dst), dense[T](x)
-		if len(d) <= grain {
+		if len(d) <= grain || whole {
 			run(d, v, p)
 			return
 		}
@@ -147,15 +148,16 @@ func unaryStaged(op *device.UnaryOp, dst, x *device.Array, p device.Params) {
 func (*Device) Binary(op *device.BinaryOp, dst, x, y *device.Array, p device.Params) {
 	switch {
 	case dst.DType == device.Float32 && x.DType == device.Float32 && y.DType == device.Float32:
-		binary(op, &binaryOf(op).f32, kind32, dst, x, y, round(p))
+		r := binaryOf(op)
+		binary(op, &r.f32, r.whole, kind32, dst, x, y, round(p))
 	case dst.DType == device.Float64 && x.DType == device.Float64 && y.DType == device.Float64:
-		binary(op, &binaryOf(op).f64, kind64, dst, x, y, p)
+		binary(op, &binaryOf(op).f64, false, kind64, dst, x, y, p)
 	default:
 		binaryStaged(op, dst, x, y, p)
 	}
 }
 
-func binary[T float](op *device.BinaryOp, k *binaryRun[T], of *kind[T], dst, x, y *device.Array, p device.Params) {
+func binary[T float](op *device.BinaryOp, k *binaryRun[T], whole bool, of *kind[T], dst, x, y *device.Array, p device.Params) {
 	if k.run == nil {
 		d, a, b := from[T](dst), from[T](x), from[T](y)
 		for l := plan(dst, x, y, nil); l.left > 0; l.next() {
@@ -171,7 +173,7 @@ func binary[T float](op *device.BinaryOp, k *binaryRun[T], of *kind[T], dst, x, 
 	}
 	if dst.Dense && x.Dense && y.Dense && dst.Size == x.Size && dst.Size == y.Size {
 		d, a, b := dense[T](dst), dense[T](x), dense[T](y)
-		if len(d) <= grain {
+		if len(d) <= grain || whole {
 			k.run(d, a, b, p)
 			return
 		}

@@ -9,8 +9,9 @@ import (
 
 // unaryRuns are loops over contiguous runs for a row of the elementwise table; nil where the row's scalar function is called.
 type unaryRuns struct {
-	f32 func(dst, x []float32, p device.Params)
-	f64 func(dst, x []float64, p device.Params)
+	f32   func(dst, x []float32, p device.Params)
+	f64   func(dst, x []float64, p device.Params)
+	whole bool // f32 spreads long runs over threads itself, and writes past the caches what outgrows them
 }
 
 // binaryRun is the loop for two runs, and where there is one, for a run and a single number.
@@ -20,26 +21,27 @@ type binaryRun[T float] struct {
 }
 
 type binaryRuns struct {
-	f32 binaryRun[float32]
-	f64 binaryRun[float64]
+	f32   binaryRun[float32]
+	f64   binaryRun[float64]
+	whole bool // as in unaryRuns
 }
 
 // The rows that have loops of their own. A row that is missing here still works.
 var (
 	unaryTable = map[string]*unaryRuns{
-		"neg":     unaryRow(vec.Neg[float32], vec.Neg[float64]),
-		"abs":     unaryRow(vec.Abs[float32], vec.Abs[float64]),
-		"exp":     unaryRow(vec.Exp[float32], vec.Exp[float64]),
-		"log":     unaryRow(vec.Log[float32], vec.Log[float64]),
-		"sqrt":    unaryRow(vec.Sqrt[float32], vec.Sqrt[float64]),
-		"square":  unaryRow(vec.Square[float32], vec.Square[float64]),
-		"relu":    unaryRow(vec.ReLU[float32], vec.ReLU[float64]),
-		"sigmoid": unaryRow(vec.Sigmoid[float32], vec.Sigmoid[float64]),
-		"tanh":    unaryRow(vec.Tanh[float32], vec.Tanh[float64]),
+		"neg":     unaryKernel(vec.Neg[float32], vec.Neg[float64]),
+		"abs":     unaryKernel(vec.Abs[float32], vec.Abs[float64]),
+		"exp":     unaryKernel(vec.Exp[float32], vec.Exp[float64]),
+		"log":     unaryKernel(vec.Log[float32], vec.Log[float64]),
+		"sqrt":    unaryKernel(vec.Sqrt[float32], vec.Sqrt[float64]),
+		"square":  unaryKernel(vec.Square[float32], vec.Square[float64]),
+		"relu":    unaryKernel(vec.ReLU[float32], vec.ReLU[float64]),
+		"sigmoid": unaryKernel(vec.Sigmoid[float32], vec.Sigmoid[float64]),
+		"tanh":    unaryKernel(vec.Tanh[float32], vec.Tanh[float64]),
 
-		"gelu":        unaryRow(vec.GELU[float32], vec.GELU[float64]),
-		"gelu tanh":   unaryRow(vec.GELUTanh[float32], vec.GELUTanh[float64]),
-		"silu":        unaryRow(vec.SiLU[float32], vec.SiLU[float64]),
+		"gelu":        unaryKernel(vec.GELU[float32], vec.GELU[float64]),
+		"gelu tanh":   unaryKernel(vec.GELUTanh[float32], vec.GELUTanh[float64]),
+		"silu":        unaryKernel(vec.SiLU[float32], vec.SiLU[float64]),
 		"leaky relu":  curveRow(leakyReLU[float32], leakyReLU[float64]),
 		"elu":         curveRow(elu[float32], elu[float64]),
 		"selu":        curveRow(selu[float32], selu[float64]),
@@ -56,7 +58,7 @@ var (
 
 		"expm1":      unaryRow(expm1Loop[float32], expm1Loop[float64]),
 		"log1p":      unaryRow(log1pLoop[float32], log1pLoop[float64]),
-		"rsqrt":      unaryRow(vec.Rsqrt[float32], vec.Rsqrt[float64]),
+		"rsqrt":      unaryKernel(vec.Rsqrt[float32], vec.Rsqrt[float64]),
 		"floor":      unaryRow(floorLoop[float32], floorLoop[float64]),
 		"ceil":       unaryRow(ceilLoop[float32], ceilLoop[float64]),
 		"round":      unaryRow(roundLoop[float32], roundLoop[float64]),
@@ -70,29 +72,29 @@ var (
 		"sinh":       unaryRow(sinhLoop[float32], sinhLoop[float64]),
 		"cosh":       unaryRow(coshLoop[float32], coshLoop[float64]),
 		"erf":        unaryRow(erfLoop[float32], erfLoop[float64]),
-		"reciprocal": unaryRow(vec.Reciprocal[float32], vec.Reciprocal[float64]),
+		"reciprocal": unaryKernel(vec.Reciprocal[float32], vec.Reciprocal[float64]),
 
-		"add scalar": scalarRow(vec.AddScalar[float32], vec.AddScalar[float64]),
-		"mul scalar": scalarRow(vec.Scale[float32], vec.Scale[float64]),
-		"div scalar": scalarRow(vec.DivScalar[float32], vec.DivScalar[float64]),
+		"add scalar": scalarKernel(vec.AddScalar[float32], vec.AddScalar[float64]),
+		"mul scalar": scalarKernel(vec.Scale[float32], vec.Scale[float64]),
+		"div scalar": scalarKernel(vec.DivScalar[float32], vec.DivScalar[float64]),
 	}
 	binaryTable = map[string]*binaryRuns{
-		"add":     binaryRow(vec.Add[float32], vec.Add[float64], vec.AddScalar[float32], vec.AddScalar[float64]),
-		"sub":     binaryRow(vec.Sub[float32], vec.Sub[float64], vec.SubScalar[float32], vec.SubScalar[float64]),
-		"mul":     binaryRow(vec.Mul[float32], vec.Mul[float64], vec.Scale[float32], vec.Scale[float64]),
-		"div":     binaryRow(vec.Div[float32], vec.Div[float64], vec.DivScalar[float32], vec.DivScalar[float64]),
-		"maximum": binaryRow(vec.Max[float32], vec.Max[float64], vec.MaxScalar[float32], vec.MaxScalar[float64]),
-		"minimum": binaryRow(vec.Min[float32], vec.Min[float64], vec.MinScalar[float32], vec.MinScalar[float64]),
+		"add":     binaryKernel(vec.Add[float32], vec.Add[float64], vec.AddScalar[float32], vec.AddScalar[float64]),
+		"sub":     binaryKernel(vec.Sub[float32], vec.Sub[float64], vec.SubScalar[float32], vec.SubScalar[float64]),
+		"mul":     binaryKernel(vec.Mul[float32], vec.Mul[float64], vec.Scale[float32], vec.Scale[float64]),
+		"div":     binaryKernel(vec.Div[float32], vec.Div[float64], vec.DivScalar[float32], vec.DivScalar[float64]),
+		"maximum": binaryKernel(vec.Max[float32], vec.Max[float64], vec.MaxScalar[float32], vec.MaxScalar[float64]),
+		"minimum": binaryKernel(vec.Min[float32], vec.Min[float64], vec.MinScalar[float32], vec.MinScalar[float64]),
 
-		"relu gradient":    binaryRow(vec.ReLUGrad[float32], vec.ReLUGrad[float64], nil, nil),
-		"sigmoid gradient": binaryRow(vec.SigmoidGrad[float32], vec.SigmoidGrad[float64], nil, nil),
-		"tanh gradient":    binaryRow(vec.TanhGrad[float32], vec.TanhGrad[float64], nil, nil),
+		"relu gradient":    binaryKernel(vec.ReLUGrad[float32], vec.ReLUGrad[float64], nil, nil),
+		"sigmoid gradient": binaryKernel(vec.SigmoidGrad[float32], vec.SigmoidGrad[float64], nil, nil),
+		"tanh gradient":    binaryKernel(vec.TanhGrad[float32], vec.TanhGrad[float64], nil, nil),
 
-		"gelu gradient":        binaryRow(vec.GELUGrad[float32], vec.GELUGrad[float64], nil, nil),
-		"gelu tanh gradient":   binaryRow(vec.GELUTanhGrad[float32], vec.GELUTanhGrad[float64], nil, nil),
-		"silu gradient":        binaryRow(vec.SiLUGrad[float32], vec.SiLUGrad[float64], nil, nil),
+		"gelu gradient":        binaryKernel(vec.GELUGrad[float32], vec.GELUGrad[float64], nil, nil),
+		"gelu tanh gradient":   binaryKernel(vec.GELUTanhGrad[float32], vec.GELUTanhGrad[float64], nil, nil),
+		"silu gradient":        binaryKernel(vec.SiLUGrad[float32], vec.SiLUGrad[float64], nil, nil),
 		"leaky relu gradient":  slopeRow(leakyReLUGrad[float32], leakyReLUGrad[float64]),
-		"prelu":                {binaryRun[float32]{prelu[float32], preluScalar[float32]}, binaryRun[float64]{prelu[float64], preluScalar[float64]}},
+		"prelu":                {f32: binaryRun[float32]{prelu[float32], preluScalar[float32]}, f64: binaryRun[float64]{prelu[float64], preluScalar[float64]}},
 		"elu gradient":         slopeRow(eluGrad[float32], eluGrad[float64]),
 		"selu gradient":        slopeRow(seluGrad[float32], seluGrad[float64]),
 		"celu gradient":        slopeRow(celuGrad[float32], celuGrad[float64]),
@@ -110,22 +112,31 @@ var (
 
 func unaryRow(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRuns {
 	return &unaryRuns{
-		func(dst, x []float32, _ device.Params) { f32(dst, x) },
-		func(dst, x []float64, _ device.Params) { f64(dst, x) },
+		f32: func(dst, x []float32, _ device.Params) { f32(dst, x) },
+		f64: func(dst, x []float64, _ device.Params) { f64(dst, x) },
 	}
 }
 
-func scalarRow(f32 func(dst, x []float32, s float32), f64 func(dst, x []float64, s float64)) *unaryRuns {
+// unaryKernel, scalarKernel and binaryKernel make rows of kernels of package vec.
+func unaryKernel(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRuns {
+	r := unaryRow(f32, f64)
+	r.whole = true
+	return r
+}
+
+func scalarKernel(f32 func(dst, x []float32, s float32), f64 func(dst, x []float64, s float64)) *unaryRuns {
 	return &unaryRuns{
 		func(dst, x []float32, p device.Params) { f32(dst, x, float32(p[0])) },
 		func(dst, x []float64, p device.Params) { f64(dst, x, p[0]) },
+		true,
 	}
 }
 
-func binaryRow(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s32 func(dst, x []float32, y float32), s64 func(dst, x []float64, y float64)) *binaryRuns {
+func binaryKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s32 func(dst, x []float32, y float32), s64 func(dst, x []float64, y float64)) *binaryRuns {
 	return &binaryRuns{
 		binaryRun[float32]{func(dst, x, y []float32, _ device.Params) { f32(dst, x, y) }, s32},
 		binaryRun[float64]{func(dst, x, y []float64, _ device.Params) { f64(dst, x, y) }, s64},
+		true,
 	}
 }
 
