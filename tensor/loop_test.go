@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -217,7 +216,6 @@ func TestLongTrainingIsSteady(t *testing.T) {
 		}
 	}
 	mallocs(func() { train(100) }) // together with what counts
-	runtime.GC()
 	before := resident(t)
 	n := mallocs(func() { train(*steadySteps) })
 	if n > 0 {

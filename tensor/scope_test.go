@@ -461,7 +461,7 @@ func TestGradientMemoryIsRecycled(t *testing.T) {
 func mallocs(f func()) uint64 {
 	defer tensor.SetThreads(tensor.Threads())
 	tensor.SetThreads(1)
-	const runtimes = 5
+	const runtimes = 10
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	f()

@@ -101,6 +101,9 @@ func (h *header) needs() bool { return h.node != nil || h.requires || h.wants }
 
 // join returns the scope that the result of a and b belongs to, after checking that they may be mixed.
 func join(a, b *header) *Scope {
+	if a.scope == b.scope && a.scope != nil {
+		return a.scope // a scope's tensors are on its device
+	}
 	if a.store.dev != b.store.dev {
 		fail("op", "one input is on "+a.store.dev.Name()+", the other on "+b.store.dev.Name(), a.handle().Shape(), b.handle().Shape())
 	}

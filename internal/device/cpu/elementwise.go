@@ -149,6 +149,10 @@ func (*Device) Binary(op *device.BinaryOp, dst, x, y *device.Array, p device.Par
 	switch {
 	case dst.DType == device.Float32 && x.DType == device.Float32 && y.DType == device.Float32:
 		r := binaryOf(op)
+		if r.exact && dst.Size == 1 {
+			from[float32](dst)[0] = float32(op.F(float64(from[float32](x)[0]), float64(from[float32](y)[0]), p))
+			return
+		}
 		binary(op, &r.f32, r.whole, kind32, dst, x, y, round(p))
 	case dst.DType == device.Float64 && x.DType == device.Float64 && y.DType == device.Float64:
 		binary(op, &binaryOf(op).f64, false, kind64, dst, x, y, p)

@@ -24,6 +24,7 @@ type binaryRuns struct {
 	f32   binaryRun[float32]
 	f64   binaryRun[float64]
 	whole bool // as in unaryRuns
+	exact bool // the row's scalar function gives the same bits, so that a single number needs no loop
 }
 
 // The rows that have loops of their own. A row that is missing here still works.
@@ -79,10 +80,10 @@ var (
 		"div scalar": scalarKernel(vec.DivScalar[float32], vec.DivScalar[float64]),
 	}
 	binaryTable = map[string]*binaryRuns{
-		"add":     binaryKernel(vec.Add[float32], vec.Add[float64], vec.AddScalar[float32], vec.AddScalar[float64]),
-		"sub":     binaryKernel(vec.Sub[float32], vec.Sub[float64], vec.SubScalar[float32], vec.SubScalar[float64]),
-		"mul":     binaryKernel(vec.Mul[float32], vec.Mul[float64], vec.Scale[float32], vec.Scale[float64]),
-		"div":     binaryKernel(vec.Div[float32], vec.Div[float64], vec.DivScalar[float32], vec.DivScalar[float64]),
+		"add":     exactKernel(vec.Add[float32], vec.Add[float64], vec.AddScalar[float32], vec.AddScalar[float64]),
+		"sub":     exactKernel(vec.Sub[float32], vec.Sub[float64], vec.SubScalar[float32], vec.SubScalar[float64]),
+		"mul":     exactKernel(vec.Mul[float32], vec.Mul[float64], vec.Scale[float32], vec.Scale[float64]),
+		"div":     exactKernel(vec.Div[float32], vec.Div[float64], vec.DivScalar[float32], vec.DivScalar[float64]),
 		"maximum": binaryKernel(vec.Max[float32], vec.Max[float64], vec.MaxScalar[float32], vec.MaxScalar[float64]),
 		"minimum": binaryKernel(vec.Min[float32], vec.Min[float64], vec.MinScalar[float32], vec.MinScalar[float64]),
 
@@ -132,11 +133,18 @@ func scalarKernel(f32 func(dst, x []float32, s float32), f64 func(dst, x []float
 	}
 }
 
+// exactKernel is binaryKernel for a row whose scalar function has the kernel's bits.
+func exactKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s32 func(dst, x []float32, y float32), s64 func(dst, x []float64, y float64)) *binaryRuns {
+	r := binaryKernel(f32, f64, s32, s64)
+	r.exact = true
+	return r
+}
+
 func binaryKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s32 func(dst, x []float32, y float32), s64 func(dst, x []float64, y float64)) *binaryRuns {
 	return &binaryRuns{
-		binaryRun[float32]{func(dst, x, y []float32, _ device.Params) { f32(dst, x, y) }, s32},
-		binaryRun[float64]{func(dst, x, y []float64, _ device.Params) { f64(dst, x, y) }, s64},
-		true,
+		f32:   binaryRun[float32]{func(dst, x, y []float32, _ device.Params) { f32(dst, x, y) }, s32},
+		f64:   binaryRun[float64]{func(dst, x, y []float64, _ device.Params) { f64(dst, x, y) }, s64},
+		whole: true,
 	}
 }
 
