@@ -2,7 +2,7 @@ package tensor
 
 import "github.com/lamina-ml/lamina/internal/device"
 
-// What layers outside this package need beyond the methods that everyone uses.
+// For this module: what layers outside this package need beyond the methods that everyone uses.
 
 // ConsumeReLUGrad returns dy where y > 0, else 0: the gradient of ReLU's argument for its result y. It is for the Backward of an
 // op, whose dy it may write over where nobody else will read that: dy must not be used afterwards.
