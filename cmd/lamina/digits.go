@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -76,6 +78,17 @@ func readDigits(folder, part string) (*mnist.Digits, error) {
 		}
 	}
 	return &mnist.Digits{Rows: rows, Cols: cols, Images: images.Data, Labels: labels.Data}, nil
+}
+
+// digest tells sets of digits from others.
+func digest(sets ...digitSet) string {
+	h := sha256.New()
+	for _, s := range sets {
+		fmt.Fprintln(h, s.Rows, s.Cols, s.Len())
+		h.Write(s.Images)
+		h.Write(s.Labels)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // readIDX reads the file called name, or name.gz, and returns its path as well.

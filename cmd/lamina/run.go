@@ -44,7 +44,8 @@ const (
 
 // settings say how a run is trained.
 type settings struct {
-	Data      string  `json:"data"` // a folder of IDX files; "" is the MNIST in the program
+	Data      string  `json:"data"`             // a folder of IDX files; "" is the MNIST in the program
+	Digest    string  `json:"digest,omitempty"` // of what the files held when the run began
 	Epochs    int     `json:"epochs"`
 	Batch     int     `json:"batch"`
 	Optimizer string  `json:"optimizer"`

@@ -186,6 +186,9 @@ func startMNIST(cmd *cobra.Command, where *computing, out string, s settings, a 
 	if err != nil {
 		return err
 	}
+	if s.Data != "" {
+		s.Digest = digest(trainSet, testSet)
+	}
 	a.Size = trainSet.Rows
 	if _, err := a.parameters(); err != nil {
 		return err
@@ -234,8 +237,12 @@ func resumeMNIST(cmd *cobra.Command, where *computing, folder string) error {
 	if err != nil {
 		return err
 	}
+	if d := c.Training.Digest; d != "" && d != digest(trainSet, testSet) {
+		return errorWithHint{fmt.Errorf("the digits in %s are not those with which %s began", c.Training.Data, folder),
+			"Put the files back, or begin a new run."}
+	}
 	if trainSet.Rows != c.Model.Size {
-		return fmt.Errorf("the pictures are %d×%d pixels now, and the run began with %d×%d", trainSet.Rows, trainSet.Rows, c.Model.Size, c.Model.Size)
+		return fmt.Errorf("the pictures are %d×%d pixels, and the network takes %d×%d", trainSet.Rows, trainSet.Cols, c.Model.Size, c.Model.Size)
 	}
 	return trainMNIST(cmd, where, device, folder, c, trainSet, testSet)
 }
