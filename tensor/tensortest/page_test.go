@@ -1,0 +1,203 @@
+package tensortest
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write docs/from-pytorch.md instead of comparing it")
+
+// A line of the page "from PyTorch" stands for names that do the same.
+type line struct {
+	torch string // what a PyTorch user writes; "" is the name of the operation's row
+	names string // the Go names, separated by blanks
+	note  string // where it differs
+}
+
+type section struct {
+	title, text string
+	lines       []line
+}
+
+const pagePath = "../../docs/from-pytorch.md"
+
+// TestFromPyTorch compares the page with the code: a name that does not exist fails, and so does an operation, layer, loss,
+// optimizer, schedule, sampler or random function that the page leaves out. With -update it writes the page.
+func TestFromPyTorch(t *testing.T) {
+	code := readCode(t)
+	rows := map[string]*Op{}
+	for _, op := range Ops() {
+		for _, name := range op.Go {
+			rows["tensor."+name] = op
+		}
+	}
+	seen := map[string]string{}
+	var page bytes.Buffer
+	page.WriteString(pageHead)
+	for _, s := range pageSections() {
+		fmt.Fprintf(&page, "\n## %s\n\n", s.title)
+		if s.text != "" {
+			fmt.Fprintf(&page, "%s\n\n", s.text)
+		}
+		page.WriteString("| PyTorch | Lamina | where it differs |\n| --- | --- | --- |\n")
+		for _, l := range s.lines {
+			torch := l.torch
+			var calls []string
+			for _, name := range strings.Fields(l.names) {
+				full := name
+				if strings.HasPrefix(name, "Tensor.") || strings.HasPrefix(name, "Options.") {
+					full = "tensor." + name
+				}
+				call, ok := code[full]
+				if !ok {
+					t.Errorf("%s: %s is not in the code", s.title, name)
+				}
+				if in := seen[full]; in != "" {
+					t.Errorf("%s is in %q and in %q", name, in, s.title)
+				}
+				seen[full] = s.title
+				calls = append(calls, "`"+call+"`")
+				if op := rows[full]; op != nil && torch == "" {
+					torch = "`torch." + op.Name + "`"
+				}
+			}
+			if torch == "" {
+				t.Errorf("%s: %s has no name in PyTorch", s.title, l.names)
+			}
+			fmt.Fprintf(&page, "| %s | %s | %s |\n", torch, strings.Join(calls, "<br>"), l.note)
+		}
+	}
+	for name := range rows {
+		if seen[name] == "" {
+			t.Errorf("the page leaves out the operation %s", name)
+		}
+	}
+	if *update && !t.Failed() {
+		if err := os.MkdirAll(filepath.Dir(pagePath), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(pagePath, page.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	committed, err := os.ReadFile(pagePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(bytes.ReplaceAll(committed, []byte("\r\n"), []byte("\n")), page.Bytes()) {
+		t.Errorf("docs/from-pytorch.md is not what the tables give: go test ./tensor/tensortest -run FromPyTorch -update")
+	}
+}
+
+// pagePackages are those that the page speaks of, by the name that users write.
+var pagePackages = map[string]string{"tensor": "../../tensor"}
+
+// readCode returns how each exported name is written in a program: a function or method as a call with its parameters' names, a
+// type or a field by itself.
+func readCode(t *testing.T) map[string]string {
+	code := map[string]string{}
+	for pkg, folder := range pagePackages {
+		files, err := filepath.Glob(folder + "/*.go")
+		if err != nil || len(files) == 0 {
+			t.Fatalf("the source of package %s: %v", pkg, err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range f.Decls {
+				switch d := d.(type) {
+				case *ast.FuncDecl:
+					declareFunc(code, pkg, d)
+				case *ast.GenDecl:
+					for _, spec := range d.Specs {
+						declareSpec(code, pkg, spec)
+					}
+				}
+			}
+		}
+	}
+	return code
+}
+
+func declareFunc(code map[string]string, pkg string, d *ast.FuncDecl) {
+	if !d.Name.IsExported() {
+		return
+	}
+	name, call := pkg+"."+d.Name.Name, pkg+"."+d.Name.Name
+	if d.Recv != nil {
+		receiver := typeName(d.Recv.List[0].Type)
+		name = pkg + "." + receiver + "." + d.Name.Name
+		call = receiver + "." + d.Name.Name
+		switch names := d.Recv.List[0].Names; {
+		case receiver == "Tensor" && len(names) > 0:
+			call = strings.Replace(names[0].Name, "t", "x", 1) + "." + d.Name.Name
+		case receiver == "Options":
+			call = "tensor.Options{…}." + d.Name.Name
+		}
+	}
+	var params []string
+	for _, p := range d.Type.Params.List {
+		more := ""
+		if _, ok := p.Type.(*ast.Ellipsis); ok {
+			more = "…"
+		}
+		for _, n := range p.Names {
+			params = append(params, n.Name+more)
+		}
+	}
+	code[name] = results(d) + call + "(" + strings.Join(params, ", ") + ")"
+}
+
+// results names the results of a function that has several.
+func results(d *ast.FuncDecl) string {
+	var names []string
+	if d.Type.Results != nil {
+		for _, r := range d.Type.Results.List {
+			for _, n := range r.Names {
+				names = append(names, n.Name)
+			}
+		}
+	}
+	if len(names) < 2 {
+		return ""
+	}
+	return strings.Join(names, ", ") + " := "
+}
+
+func declareSpec(code map[string]string, pkg string, spec ast.Spec) {
+	switch s := spec.(type) {
+	case *ast.ValueSpec:
+		for _, n := range s.Names {
+			if n.IsExported() {
+				code[pkg+"."+n.Name] = pkg + "." + n.Name
+			}
+		}
+	case *ast.TypeSpec:
+		if !s.Name.IsExported() {
+			return
+		}
+		code[pkg+"."+s.Name.Name] = pkg + "." + s.Name.Name
+		if st, ok := s.Type.(*ast.StructType); ok {
+			for _, f := range st.Fields.List {
+				for _, n := range f.Names {
+					if n.IsExported() {
+						code[pkg+"."+s.Name.Name+"."+n.Name] = s.Name.Name + "{" + n.Name + ": …}"
+					}
+				}
+			}
+		}
+	}
+}
