@@ -60,6 +60,12 @@ func ExampleOneCycleConfig() {
 	// Output: 0.04/0.95 0.18/0.94 0.52/0.90 0.86/0.86 1.00/0.85 0.90/0.86 0.65/0.88 0.35/0.92 0.10/0.94 0.00/0.95
 }
 
+// Two cycles, the second half as high; the momentum stays.
+func ExampleCyclicConfig() {
+	follow(sched.NewCyclicLR(newSGD(0.1), 0.1, 0.5, 2, sched.CyclicConfig{Halve: true, FixedMomentum: true}), 9)
+	// Output: [0.1000 0.3000 0.5000 0.3000 0.1000 0.2000 0.3000 0.2000 0.1000]
+}
+
 func ExampleChained() {
 	opt := newSGD(1)
 	follow(sched.NewChained(sched.NewConstantLR(opt, 0.1, 2), sched.NewExponentialLR(opt, 0.9)), 5)

@@ -34,21 +34,15 @@ func NewOneCycleLR(opt Optimizer, highest float64, steps int, c OneCycleConfig) 
 	byDefault(&c.FinalDivFactor, 1e4)
 	within(name, "PctStart", c.PctStart, 0, 1)
 	groups := opt.Groups()
-	if c.MaxLRs != nil && len(c.MaxLRs) != len(groups) {
-		fail(name, fmt.Sprintf("%d rates for %d groups", len(c.MaxLRs), len(groups)))
-	}
+	highs := perGroup(name, c.MaxLRs, highest, len(groups))
 
 	// The rates and momenta at the ends of the phases.
 	const low, high, last = 0, 1, 2
 	rates := make([][3]float64, len(groups))
 	momenta := [3]float64{low: c.MaxMomentum, high: c.BaseMomentum, last: c.MaxMomentum}
 	for i, g := range groups {
-		lr := highest
-		if c.MaxLRs != nil {
-			lr = c.MaxLRs[i]
-		}
-		first := lr / c.DivFactor
-		rates[i] = [3]float64{low: first, high: lr, last: first / c.FinalDivFactor}
+		first := highs[i] / c.DivFactor
+		rates[i] = [3]float64{low: first, high: highs[i], last: first / c.FinalDivFactor}
 		g.SetInitialLR(first)
 		if _, ok := g.Momentum(); !ok && !c.FixedMomentum {
 			fail(name, "the optimizer has no momentum to cycle; set FixedMomentum")

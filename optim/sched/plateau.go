@@ -46,14 +46,7 @@ func NewReduceLROnPlateau(opt Optimizer, c PlateauConfig) *ReduceLROnPlateau {
 		fail(name, fmt.Sprintf("Factor is %g; it must be below 1", c.Factor))
 	}
 	groups := opt.Groups()
-	if c.MinLRs == nil {
-		for range groups {
-			c.MinLRs = append(c.MinLRs, c.MinLR)
-		}
-	}
-	if len(c.MinLRs) != len(groups) {
-		fail(name, fmt.Sprintf("%d lowest rates for %d groups", len(c.MinLRs), len(groups)))
-	}
+	c.MinLRs = perGroup(name, c.MinLRs, c.MinLR, len(groups))
 	r := &ReduceLROnPlateau{config: c, groups: groups, best: math.Inf(1)}
 	if c.Max {
 		r.best = math.Inf(-1)

@@ -244,12 +244,26 @@ func NewCosineAnnealingWarmRestarts(opt Optimizer, steps, growth int, lowest flo
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LambdaLR.html
 func NewLambdaLR(opt Optimizer, f ...func(step int) float64) *Schedule {
-	n := len(opt.Groups())
-	if len(f) != 1 && len(f) != n {
-		fail("NewLambdaLR", fmt.Sprintf("%d functions for %d groups", len(f), n))
-	}
-	next := func(step int, _, base float64, group int) float64 { return base * f[min(group, len(f)-1)](step) }
+	factor := factors("NewLambdaLR", opt, f)
+	next := func(step int, _, base float64, group int) float64 { return base * factor(step, group) }
 	return newSchedule(opt, rule{next: next, first: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
+}
+
+// NewMultiplicativeLR multiplies the rates at each step by what f returns for the number of the step, from 1 on. There is one
+// function for all groups, or one for each.
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiplicativeLR.html
+func NewMultiplicativeLR(opt Optimizer, f ...func(step int) float64) *Schedule {
+	factor := factors("NewMultiplicativeLR", opt, f)
+	return newSchedule(opt, rule{next: func(step int, lr, _ float64, group int) float64 { return lr * factor(step, group) }})
+}
+
+// factors returns the factor of a group at a step, from one function for all groups or one for each.
+func factors(op string, opt Optimizer, f []func(step int) float64) func(step, group int) float64 {
+	if n := len(opt.Groups()); len(f) != 1 && len(f) != n {
+		fail(op, fmt.Sprintf("%d functions for %d groups", len(f), n))
+	}
+	return func(step, group int) float64 { return f[min(group, len(f)-1)](step) }
 }
 
 // NewSWALR moves the rates to lr over so many steps, along half a cosine or, with linear, a straight line, and keeps them

@@ -56,6 +56,9 @@ var schedules = map[string]func(o Optimizer) Scheduler{
 	"LambdaLR": func(o Optimizer) Scheduler {
 		return NewLambdaLR(o, func(t int) float64 { return math.Pow(0.95, float64(t)) }, func(t int) float64 { return 1 / float64(1+t/30) })
 	},
+	"MultiplicativeLR": func(o Optimizer) Scheduler {
+		return NewMultiplicativeLR(o, func(int) float64 { return 0.98 }, func(t int) float64 { return 1 / (1 + float64(t%3)/50) })
+	},
 	"SWALR 0.05 30 cos":    func(o Optimizer) Scheduler { return NewSWALR(o, 0.05, 30, false) },
 	"SWALR 0.05 30 linear": func(o Optimizer) Scheduler { return NewSWALR(o, 0.05, 30, true) },
 	"OneCycleLR": func(o Optimizer) Scheduler {
@@ -68,6 +71,16 @@ var schedules = map[string]func(o Optimizer) Scheduler{
 		return NewOneCycleLR(o, 0.2, 211, OneCycleConfig{ThreePhase: true, BaseMomentum: 0.7, MaxMomentum: 0.8})
 	},
 	"OneCycleLR fixed": func(o Optimizer) Scheduler { return NewOneCycleLR(o, 0.2, 200, OneCycleConfig{FixedMomentum: true}) },
+	"CyclicLR":         func(o Optimizer) Scheduler { return NewCyclicLR(o, 0.01, 0.2, 30, CyclicConfig{}) },
+	"CyclicLR halve": func(o Optimizer) Scheduler {
+		return NewCyclicLR(o, 0, 0, 10, CyclicConfig{BaseLRs: []float64{0.01, 0.003}, MaxLRs: []float64{0.2, 0.1}, StepsDown: 25, Halve: true})
+	},
+	"CyclicLR gamma": func(o Optimizer) Scheduler {
+		return NewCyclicLR(o, 0.01, 0.2, 17, CyclicConfig{Gamma: 0.99, BaseMomentum: 0.7, MaxMomentum: 0.99})
+	},
+	"CyclicLR scale": func(o Optimizer) Scheduler {
+		return NewCyclicLR(o, 0.01, 0.2, 7, CyclicConfig{Scale: func(_, cycle int) float64 { return 1 / float64(1+cycle%3) }, FixedMomentum: true})
+	},
 	"Chained": func(o Optimizer) Scheduler {
 		return NewChained(NewLinearLR(o, 0.1, 1, 20), NewExponentialLR(o, 0.99), NewMultiStepLR(o, []int{100}, 0.5))
 	},
@@ -166,6 +179,10 @@ func TestMistakes(t *testing.T) {
 		f := func(int) float64 { return 1 }
 		NewLambdaLR(opt, f, f, f)
 	})
+	mustPanic(t, "3 functions for 2 groups", func() {
+		f := func(int) float64 { return 1 }
+		NewMultiplicativeLR(opt, f, f, f)
+	})
 	mustPanic(t, "1 rates for 2 groups", func() { NewOneCycleLR(opt, 1, 10, OneCycleConfig{MaxLRs: []float64{1}}) })
 	mustPanic(t, "step 4; the schedule has 3", func() {
 		s := NewOneCycleLR(opt, 1, 3, OneCycleConfig{})
@@ -175,6 +192,10 @@ func TestMistakes(t *testing.T) {
 	})
 	ada := optim.NewAdagrad([]tensor.Tensor{tensor.Zeros(1).RequireGrad()}, optim.AdagradConfig{})
 	mustPanic(t, "no momentum to cycle", func() { NewOneCycleLR(ada, 1, 3, OneCycleConfig{}) })
+	mustPanic(t, "no momentum to cycle", func() { NewCyclicLR(ada, 0.1, 1, 3, CyclicConfig{}) })
+	mustPanic(t, "1 rates for 2 groups", func() { NewCyclicLR(opt, 0.1, 1, 3, CyclicConfig{BaseLRs: []float64{1}}) })
+	mustPanic(t, "3 rates for 2 groups", func() { NewReduceLROnPlateau(opt, PlateauConfig{MinLRs: []float64{1, 1, 1}}) })
+	mustPanic(t, "StepsDown is -1", func() { NewCyclicLR(opt, 0.1, 1, 3, CyclicConfig{StepsDown: -1}) })
 	mustPanic(t, "no schedules", func() { NewChained() })
 	mustPanic(t, "1 schedules and 1 milestones", func() { NewSequential([]*Schedule{NewExponentialLR(opt, 1)}, []int{3}) })
 	mustPanic(t, "Factor is 1", func() { NewReduceLROnPlateau(opt, PlateauConfig{Factor: 1}) })

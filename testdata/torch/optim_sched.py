@@ -1,7 +1,7 @@
 """Writes optim/schedules.json: the learning rates of every schedule over 200 steps.
 
 Run it with the PyTorch of VERSION: python testdata/torch/optim_sched.py. Each schedule drives two groups with rates 0.1 and 0.03. A trace
-holds the rates at the start and after each step, and for one-cycle the momenta too.
+holds the rates at the start and after each step, and for cycles the momenta too.
 """
 
 import json
@@ -37,12 +37,17 @@ def schedules():
     yield "CosineAnnealingWarmRestarts 20 1 0", lambda o: s.CosineAnnealingWarmRestarts(o, 20)
     yield "CosineAnnealingWarmRestarts 10 3 0.001", lambda o: s.CosineAnnealingWarmRestarts(o, 10, 3, 0.001)
     yield "LambdaLR", lambda o: s.LambdaLR(o, [lambda t: 0.95**t, lambda t: 1 / (1 + t // 30)])
+    yield "MultiplicativeLR", lambda o: s.MultiplicativeLR(o, [lambda t: 0.98, lambda t: 1 / (1 + t % 3 / 50)])
     yield "SWALR 0.05 30 cos", lambda o: SWALR(o, 0.05, 30)
     yield "SWALR 0.05 30 linear", lambda o: SWALR(o, 0.05, 30, "linear")
     yield "OneCycleLR", lambda o: s.OneCycleLR(o, [0.1, 0.3], total_steps=200)
     yield "OneCycleLR linear", lambda o: s.OneCycleLR(o, 0.2, total_steps=200, pct_start=0.4, anneal_strategy="linear", div_factor=10, final_div_factor=100)
     yield "OneCycleLR three", lambda o: s.OneCycleLR(o, 0.2, total_steps=211, three_phase=True, base_momentum=0.7, max_momentum=0.8)
     yield "OneCycleLR fixed", lambda o: s.OneCycleLR(o, 0.2, total_steps=200, cycle_momentum=False)
+    yield "CyclicLR", lambda o: s.CyclicLR(o, 0.01, 0.2, step_size_up=30)
+    yield "CyclicLR halve", lambda o: s.CyclicLR(o, [0.01, 0.003], [0.2, 0.1], step_size_up=10, step_size_down=25, mode="triangular2")
+    yield "CyclicLR gamma", lambda o: s.CyclicLR(o, 0.01, 0.2, step_size_up=17, mode="exp_range", gamma=0.99, base_momentum=0.7, max_momentum=0.99)
+    yield "CyclicLR scale", lambda o: s.CyclicLR(o, 0.01, 0.2, step_size_up=7, scale_fn=lambda cycle: 1 / (1 + cycle % 3), cycle_momentum=False)
     yield "Chained", lambda o: s.ChainedScheduler([s.LinearLR(o, 0.1, 1, 20), s.ExponentialLR(o, 0.99), s.MultiStepLR(o, [100], 0.5)])
     yield "Sequential", lambda o: s.SequentialLR(
         o, [s.LinearLR(o, 0.1, 1, 20), s.CosineAnnealingLR(o, 100, 0.001), s.StepLR(o, 10, 0.5)], [20, 120])
@@ -62,7 +67,7 @@ for name, make in schedules():
 
     def note():
         trace["lrs"].append([g["lr"] for g in opt.param_groups])
-        if name.startswith("OneCycle"):
+        if name.startswith(("OneCycle", "Cyclic")):
             trace["momenta"].append(opt.param_groups[1]["momentum"])
 
     note()

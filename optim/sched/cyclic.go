@@ -1,0 +1,84 @@
+package sched
+
+import (
+	"fmt"
+	"math"
+)
+
+// CyclicConfig holds the settings of NewCyclicLR.
+type CyclicConfig struct {
+	BaseLRs, MaxLRs []float64 // lowest and highest rates for each group, in place of one for all
+	StepsDown       int       // steps of the way down; 0 means as many as up
+
+	Halve bool    // each cycle rises half as high as the one before: PyTorch's "triangular2"
+	Gamma float64 // the height is multiplied by this at each step: PyTorch's "exp_range"; 0 means 1
+	// Scale is any factor on the height, for a step, counted from 0, and its cycle, counted from 1; nil is 1.
+	Scale func(step, cycle int) float64
+
+	FixedMomentum bool    // leave the momentum alone
+	BaseMomentum  float64 // lowest momentum, at the highest rate; 0 means 0.8
+	MaxMomentum   float64 // highest momentum, at the lowest rate; 0 means 0.9
+}
+
+// NewCyclicLR lets the rates rise from base to highest over so many steps, fall back, and so on, in straight lines, while the
+// momentum (β₁ for Adam and its kin) goes the other way. A step is a batch. (https://arxiv.org/abs/1506.01186)
+//
+// https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CyclicLR.html
+func NewCyclicLR(opt Optimizer, base, highest float64, steps int, c CyclicConfig) *Schedule {
+	const name = "NewCyclicLR"
+	positive(name, "steps", steps)
+	if c.StepsDown == 0 {
+		c.StepsDown = steps
+	}
+	positive(name, "StepsDown", c.StepsDown)
+	byDefault(&c.Gamma, 1)
+	byDefault(&c.BaseMomentum, 0.8)
+	byDefault(&c.MaxMomentum, 0.9)
+	groups := opt.Groups()
+	low, high := perGroup(name, c.BaseLRs, base, len(groups)), perGroup(name, c.MaxLRs, highest, len(groups))
+	for i, g := range groups {
+		if _, ok := g.Momentum(); !ok && !c.FixedMomentum {
+			fail(name, "the optimizer has no momentum to cycle; set FixedMomentum")
+		}
+		g.SetLR(low[i]) // what later schedules start from, unless an earlier one has said
+	}
+
+	length := float64(steps + c.StepsDown)
+	turn := float64(steps) / length
+	next := func(step, group int) float64 {
+		cycle := math.Floor(1 + float64(step)/length)
+		at := 1 + float64(step)/length - cycle // the part of the cycle that is over
+		height := at / turn
+		if at > turn {
+			height = (at - 1) / (turn - 1)
+		}
+		scale := math.Pow(c.Gamma, float64(step))
+		if c.Halve {
+			scale /= math.Pow(2, cycle-1)
+		}
+		if c.Scale != nil {
+			scale *= c.Scale(step, int(cycle))
+		}
+		if !c.FixedMomentum {
+			groups[group].SetMomentum(c.MaxMomentum - float64((c.MaxMomentum-c.BaseMomentum)*height*scale))
+		}
+		return low[group] + float64((high[group]-low[group])*height*scale)
+	}
+	return newSchedule(opt, rule{
+		first: func(_, _ float64, group int) float64 { return next(0, group) },
+		next:  func(step int, _, _ float64, group int) float64 { return next(step, group) }})
+}
+
+// perGroup returns a number for each of n groups: those given, or else v for all.
+func perGroup(op string, given []float64, v float64, n int) []float64 {
+	if given == nil {
+		given = make([]float64, n)
+		for i := range given {
+			given[i] = v
+		}
+	}
+	if len(given) != n {
+		fail(op, fmt.Sprintf("%d rates for %d groups", len(given), n))
+	}
+	return given
+}
