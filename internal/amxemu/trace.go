@@ -1,0 +1,235 @@
+//go:build linux && amd64
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// tracer runs a program and all its threads and children.
+type tracer struct {
+	program  int
+	threads  map[int]*thread
+	stops    uint64
+	executed [numOps]uint64
+}
+
+// thread is a traced thread. It begins with the initial AMX state, as Linux has it for every new thread and process.
+type thread struct {
+	process
+	started bool // its first stop, a SIGSTOP that ptrace makes, is behind it
+	tiles   tiles
+}
+
+// trace takes over the program that was started as pid and waits at its first instruction.
+func trace(pid int) (*tracer, error) {
+	var status unix.WaitStatus
+	if _, err := wait(pid, &status); err != nil {
+		return nil, fmt.Errorf("waiting for the program to start: %w", err)
+	}
+	if !status.Stopped() || status.StopSignal() != unix.SIGTRAP {
+		return nil, fmt.Errorf("the program did not stop at its start (wait status %#x)", status)
+	}
+	const options = unix.PTRACE_O_EXITKILL | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK | unix.PTRACE_O_TRACEEXEC
+	if err := unix.PtraceSetOptions(pid, options); err != nil {
+		unix.Kill(pid, unix.SIGKILL)
+		return nil, fmt.Errorf("ptrace options: %w", err)
+	}
+	t := &tracer{program: pid, threads: map[int]*thread{pid: {process: process(pid), started: true}}}
+	return t, t.resume(pid, 0)
+}
+
+func wait(pid int, status *unix.WaitStatus) (int, error) {
+	for {
+		if tid, err := unix.Wait4(pid, status, unix.WALL, nil); err != unix.EINTR {
+			return tid, err
+		}
+	}
+}
+
+// run serves stops until the program ends.
+func (t *tracer) run() (unix.WaitStatus, error) {
+	for {
+		var status unix.WaitStatus
+		tid, err := wait(-1, &status)
+		if err != nil {
+			return 0, fmt.Errorf("wait: %w", err)
+		}
+		if !status.Stopped() {
+			delete(t.threads, tid)
+			if tid == t.program {
+				return status, nil
+			}
+			continue
+		}
+		deliver, err := t.stopped(tid, status)
+		if err == nil {
+			err = t.resume(tid, deliver)
+		}
+		// A thread may be killed while it is stopped: then nothing can be done to it, and its end is reported next.
+		if err != nil && !errors.Is(err, unix.ESRCH) {
+			return 0, fmt.Errorf("thread %d: %w", tid, err)
+		}
+	}
+}
+
+func (t *tracer) resume(tid int, deliver unix.Signal) error {
+	if err := unix.PtraceCont(tid, int(deliver)); err != nil && err != unix.ESRCH {
+		return fmt.Errorf("continuing: %w", err)
+	}
+	return nil
+}
+
+// stopped serves a stop of a thread and returns the signal that it shall get.
+func (t *tracer) stopped(tid int, status unix.WaitStatus) (unix.Signal, error) {
+	th := t.threads[tid]
+	if th == nil { // its first stop may come before its parent's, which announces it
+		th = &thread{process: process(tid)}
+		t.threads[tid] = th
+	}
+	sig := status.StopSignal()
+	switch {
+	case sig == unix.SIGSTOP && !th.started:
+		th.started = true
+		return 0, nil
+	case sig == unix.SIGTRAP && status.TrapCause() == unix.PTRACE_EVENT_EXEC:
+		// The thread that called exec goes on under its process's number; the other threads are gone.
+		if former, err := unix.PtraceGetEventMsg(tid); err == nil && int(former) != tid {
+			delete(t.threads, int(former))
+		}
+		th.tiles, th.started = tiles{}, true
+		return 0, nil
+	case sig == unix.SIGTRAP && status.TrapCause() > 0:
+		return 0, nil
+	case sig == unix.SIGILL:
+		return t.illegal(tid, th)
+	}
+	return sig, nil
+}
+
+// illegal serves a SIGILL: it carries out the AMX instruction that raised it, and those that follow directly. A fault in one of the
+// latter is left to the stop that the instruction itself will cause.
+func (t *tracer) illegal(tid int, th *thread) (unix.Signal, error) {
+	t.stops++
+	var info unix.Siginfo
+	if err := ptrace(unix.PTRACE_GETSIGINFO, tid, unsafe.Pointer(&info)); err != nil {
+		return 0, fmt.Errorf("reading the signal's cause: %w", err)
+	}
+	if info.Code <= 0 { // somebody sent it
+		return unix.SIGILL, nil
+	}
+	var regs unix.PtraceRegs
+	if err := unix.PtraceGetRegs(tid, &regs); err != nil {
+		return 0, fmt.Errorf("reading registers: %w", err)
+	}
+	r := registers{regs.Rax, regs.Rcx, regs.Rdx, regs.Rbx, regs.Rsp, regs.Rbp, regs.Rsi, regs.Rdi,
+		regs.R8, regs.R9, regs.R10, regs.R11, regs.R12, regs.R13, regs.R14, regs.R15}
+	var buffer [256]byte
+	code := buffer[:th.code(buffer[:], regs.Rip)]
+	for first := true; ; first = false {
+		in, err := decode(code)
+		if err != nil {
+			if !first {
+				break
+			}
+			if err != errNotAMX && err != errShort {
+				t.report(tid, regs.Rip, "AMX instruction", err)
+			}
+			return unix.SIGILL, nil
+		}
+		r[rip] = regs.Rip + uint64(in.size)
+		if f := th.tiles.execute(in, &r, th); f != nil {
+			if !first {
+				break
+			}
+			t.report(tid, regs.Rip, in.op.String(), f)
+			return f.signal, deliver(tid, f)
+		}
+		t.executed[in.op]++
+		regs.Rip = r[rip]
+		code = code[in.size:]
+	}
+	if err := unix.PtraceSetRegs(tid, &regs); err != nil {
+		return 0, fmt.Errorf("writing registers: %w", err)
+	}
+	return 0, nil
+}
+
+func (t *tracer) report(tid int, at uint64, what string, err error) {
+	fmt.Fprintf(os.Stderr, "amxemu: thread %d, rip %#x: %s: %v\n", tid, at, what, err)
+}
+
+// deliver makes the cause of the pending signal what the kernel would say of the fault.
+func deliver(tid int, f *fault) error {
+	if f.signal != unix.SIGSEGV {
+		return nil // SIGILL is what it is already
+	}
+	const mapErr, kernel = 1, 0x80 // SEGV_MAPERR; SI_KERNEL, which #GP gives
+	info := struct {
+		unix.Siginfo
+	}{unix.Siginfo{Signo: int32(unix.SIGSEGV), Code: kernel}}
+	if f.addr != 0 {
+		info.Code = mapErr
+	}
+	// The address comes fourth, aligned to eight bytes.
+	*(*uint64)(unsafe.Add(unsafe.Pointer(&info), 16)) = f.addr
+	if err := ptrace(unix.PTRACE_SETSIGINFO, tid, unsafe.Pointer(&info)); err != nil {
+		return fmt.Errorf("writing the signal's cause: %w", err)
+	}
+	return nil
+}
+
+func ptrace(request, tid int, data unsafe.Pointer) error {
+	if _, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(tid), 0, uintptr(data), 0, 0); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// process is the memory of the process that a thread belongs to; any thread's number names it.
+type process int
+
+const pageSize = 4096
+
+// code reads the code at addr into buf, and less where the memory ends. It returns how much.
+func (p process) code(buf []byte, addr uint64) int {
+	here := min(len(buf), int(pageSize-addr%pageSize))
+	local := unix.Iovec{Base: &buf[0], Len: uint64(len(buf))}
+	remote := [2]unix.RemoteIovec{
+		{Base: uintptr(addr), Len: here},
+		{Base: uintptr(addr) + uintptr(here), Len: len(buf) - here},
+	}
+	n, err := unix.ProcessVMReadv(int(p), []unix.Iovec{local}, remote[:], 0)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func (p process) move(store bool, rows []byte, n int, addr, stride uint64) (bad uint64, ok bool) {
+	var local [maxRows]unix.Iovec
+	var remote [maxRows]unix.RemoteIovec
+	count := (len(rows) + maxColsb - 1) / maxColsb
+	for i := range count {
+		local[i] = unix.Iovec{Base: &rows[i*maxColsb], Len: uint64(n)}
+		remote[i] = unix.RemoteIovec{Base: uintptr(addr + uint64(i)*stride), Len: n}
+	}
+	var done int
+	var err error
+	if store { // no variable of a function's type: the arrays would go to the heap
+		done, err = unix.ProcessVMWritev(int(p), local[:count], remote[:count], 0)
+	} else {
+		done, err = unix.ProcessVMReadv(int(p), local[:count], remote[:count], 0)
+	}
+	if err != nil {
+		done = 0
+	}
+	return addr + uint64(done/n)*stride + uint64(done%n), done == count*n
+}
+
+var _ memory = process(0)
