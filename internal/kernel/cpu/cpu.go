@@ -1,7 +1,7 @@
 // Package cpu says which instruction set the kernels use.
 //
 // The choice is made once at start: the best level that the processor and the build offer, or the one that the environment
-// variable LAMINA_ISA names (avx512, avx2, neon, generic). Tests walk through all levels with [Levels] and [Force].
+// variable LAMINA_ISA names (amx, avx512, avx2, neon, generic). Tests walk through all levels with [Levels] and [Force].
 package cpu
 
 import (
@@ -18,12 +18,13 @@ const (
 	NEON                 // arm64: Advanced SIMD
 	AVX2                 // amd64: AVX2 and FMA
 	AVX512               // amd64: AVX-512 F, BW, DQ and VL
+	AMX                  // amd64: AVX-512, and for matrix products AMX tiles of bfloat16
 )
 
 // EnvVar names the environment variable that forces a level at start.
 const EnvVar = "LAMINA_ISA"
 
-var names = [...]string{Generic: "generic", NEON: "neon", AVX2: "avx2", AVX512: "avx512"}
+var names = [...]string{Generic: "generic", NEON: "neon", AVX2: "avx2", AVX512: "avx512", AMX: "amx"}
 
 // String returns the name that LAMINA_ISA takes.
 func (l Level) String() string {
@@ -52,8 +53,11 @@ func choose(want string) Level {
 	panic(fmt.Sprintf("cpu: %s=%s: this processor and build have %v", EnvVar, want, have))
 }
 
-// ISA returns the level that kernels use now.
-func ISA() Level { return Level(current.Load()) }
+// ISA returns the level that vector kernels use now. AMX adds nothing for those: there it is AVX512.
+func ISA() Level { return min(Level(current.Load()), AVX512) }
+
+// Chosen returns the level that was chosen, AMX where matrix products may use it.
+func Chosen() Level { return Level(current.Load()) }
 
 // Levels returns the levels that this processor and build can run, the slowest first.
 func Levels() []Level { return append([]Level{Generic}, detect()...) }

@@ -12,6 +12,9 @@ func detect() (l []Level) {
 	l = append(l, AVX2)
 	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL {
 		l = append(l, AVX512)
+		if hasAMX() {
+			l = append(l, AMX)
+		}
 	}
 	return l
 }

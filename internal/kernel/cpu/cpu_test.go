@@ -6,15 +6,19 @@ import (
 )
 
 func TestForce(t *testing.T) {
-	start := ISA()
+	start := Chosen()
 	for _, l := range Levels() {
+		vectors := l
+		if l == AMX {
+			vectors = AVX512
+		}
 		restore := Force(l)
-		if ISA() != l {
-			t.Errorf("Force(%v): ISA() = %v", l, ISA())
+		if Chosen() != l || ISA() != vectors {
+			t.Errorf("Force(%v): Chosen() = %v, ISA() = %v", l, Chosen(), ISA())
 		}
 		restore()
-		if ISA() != start {
-			t.Errorf("restore after Force(%v): ISA() = %v, want %v", l, ISA(), start)
+		if Chosen() != start {
+			t.Errorf("restore after Force(%v): Chosen() = %v, want %v", l, Chosen(), start)
 		}
 	}
 }
