@@ -90,7 +90,7 @@ type embedding struct{ padding int }
 func (embedding) Forward(s *tensor.Scope, w, index tensor.Tensor) tensor.Tensor {
 	y := s.Empty(w, w.DType(), appendDim(index.Shape(), w.Dim(1)))
 	dev := w.Device().Impl()
-	if e, ok := dev.(device.Embedder); ok {
+	if e, ok := dev.(device.Embedder); ok && w.Array().Dense {
 		e.Embed(y.Array(), w.Array(), index.Array())
 	} else {
 		rows := columns(index, w.Dim(1))

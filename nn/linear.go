@@ -85,7 +85,7 @@ func (l *Linear) forward(x tensor.Tensor, relu bool) tensor.Tensor {
 	if !l.Bias.Defined() {
 		return tensor.Apply2(linear{relu: relu}, x, l.Weight)
 	}
-	return tensor.Apply3(affine{linear{relu: relu}}, x, l.Weight, l.Bias)
+	return tensor.Apply3(affine{linear{relu: relu}}, x, l.Weight, rowOf(l.Bias, x))
 }
 
 // composite is forward by the ops of package tensor: fallback and oracle.

@@ -103,15 +103,14 @@ func (bce) Forward(s *tensor.Scope, x, t tensor.Tensor) tensor.Tensor { return b
 // bceLeast is PyTorch's least denominator in the gradient: 10⁻¹² in single precision whatever the type.
 const bceLeast = float64(float32(1e-12))
 
-// Backward returns dx = dy·(x − t)/(x·(1 − x)) and dt = dy·(log(1 − x) − log x), with the logarithms limited as above.
+// Backward returns dx = dy·(x − t)/(x·(1 − x)) and dt = dy·(log(1 − x) − log x), whose logarithms have no limit in PyTorch either.
 func (bce) Backward(x, t, y, dy tensor.Tensor) (dx, dt tensor.Tensor) {
-	rest := x.MulScalar(-1).AddScalar(1)
 	if x.NeedsGrad() {
+		rest := x.MulScalar(-1).AddScalar(1)
 		dx = dy.Mul(x.Sub(t)).Div(rest.Mul(x).Clamp(bceLeast, math.Inf(1)))
 	}
 	if t.NeedsGrad() {
-		inf := math.Inf(1)
-		dt = dy.Mul(rest.Log().Clamp(-100, inf).Sub(x.Log().Clamp(-100, inf)))
+		dt = dy.Mul(x.Neg().Log1p().Sub(x.Log()))
 	}
 	return dx, dt
 }

@@ -96,15 +96,16 @@ func normRows(op string, l any, x tensor.Tensor, shape tensor.Shape, weight tens
 	return x.Contiguous().Reshape(rows, shape.Size())
 }
 
-// rowOf returns a scale or shift as a vector, in x's scope where it is not one already, so that a step takes all of it back.
+// rowOf returns a scale or shift as a vector without gaps, in x's scope where it is not one already, so that a step takes all of
+// it back.
 func rowOf(w, x tensor.Tensor) tensor.Tensor {
-	if !w.Defined() || w.Rank() == 1 {
+	if !w.Defined() || w.Rank() == 1 && w.Array().Dense {
 		return w
 	}
 	if s := x.Scope(); s != nil {
 		w = w.In(s)
 	}
-	return w.Flatten(0)
+	return w.Flatten(0).Contiguous()
 }
 
 // fusedNorm reports whether x's device has kernels for norms of its type.

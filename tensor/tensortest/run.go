@@ -108,6 +108,13 @@ func (r *runner) compare(s Sample, in []Value) {
 // bound returns how far a result may be from the exact one, and more ulp.
 func (op *Op) bound(in []Value, a Attrs, more float64) bound {
 	b := bound{ulp: op.Tol.ULP + more, anyZero: op.Tol.AnyZero, largest: op.Tol.Largest}
+	if op.Tol.Inputs {
+		for _, v := range in {
+			if v.DType.IsFloat() {
+				b.atLeast = max(b.atLeast, v.largest())
+			}
+		}
+	}
 	if !op.Tol.Sum {
 		return b
 	}

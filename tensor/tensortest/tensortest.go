@@ -122,6 +122,8 @@ type Tol struct {
 	Largest bool
 	// Cancels does so for gradients, and counts what flows in.
 	Cancels bool
+	// Inputs measures the error of a result against the largest input: it has differences of inputs, each rounded.
+	Inputs bool
 	// AnyZero takes 0 and −0 for the same.
 	AnyZero bool
 	// Why is the reason for all this.

@@ -30,8 +30,8 @@ INF, NAN = math.inf, math.nan
 class File:
     """One golden file. Equal tensors are stored once."""
 
-    def __init__(self, name):
-        self.name, self.tensors, self.known, self.cases = name, [], {}, []
+    def __init__(self, name, folder="ops"):
+        self.name, self.folder, self.tensors, self.known, self.cases = name, folder, [], {}, []
 
     def begin(self, op):
         """Starts an op's own stream of random numbers, so that its cases do not depend on those before."""
@@ -72,7 +72,7 @@ class File:
 
     def write(self):
         data = json.dumps({"torch": torch.__version__, "tensors": self.tensors, "cases": self.cases}, separators=(",", ":"))
-        path = here / "ops" / (self.name + ".json.gz")
+        path = here / self.folder / (self.name + ".json.gz")
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(gzip.compress(data.encode(), 9, mtime=0))
         print(f"{self.name}: {len(self.cases)} cases, {len(self.tensors)} tensors, {path.stat().st_size} bytes")
