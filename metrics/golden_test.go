@@ -234,7 +234,7 @@ func checkErrors(t *testing.T, what string, r *metrics.Regression, want regressi
 func TestRegressionGolden(t *testing.T) {
 	for i, c := range readGolden(t).Regression {
 		n := len(c.Target) / c.Outputs
-		var parts [3]metrics.Regression // the first takes all, the others merge
+		var parts [4]metrics.Regression // the first takes all, the others merge
 		k := 0
 		batches(n, func(from, to int) {
 			pred := tensor.From(c.Pred[from*c.Outputs:to*c.Outputs], to-from, c.Outputs)
@@ -243,10 +243,11 @@ func TestRegressionGolden(t *testing.T) {
 				pred, target = pred.Reshape(-1), target.Reshape(-1)
 			}
 			parts[0].Add(pred, target)
-			parts[1+k%2].Add(pred, target)
+			parts[1+k%3].Add(pred, target)
 			k++
 		})
 		parts[1].Merge(&parts[2])
+		parts[1].Merge(&parts[3])
 		for _, r := range parts[:2] {
 			checkErrors(t, fmt.Sprintf("case %d", i), &r, c.regressionErrors, 1e-12) // targets may be 10 times as far from 0 as they spread
 		}
@@ -256,7 +257,7 @@ func TestRegressionGolden(t *testing.T) {
 // Targets around a mean of 10¹², which spread by less than 1: plain sums of squares would have no digit right.
 func TestRegressionFarFromZero(t *testing.T) {
 	for _, c := range readGolden(t).Far {
-		var parts [3]metrics.Regression
+		var parts [4]metrics.Regression
 		const n, size = 20000, 500
 		for first := 0; first < n; first += size {
 			var target, pred []float64
@@ -266,9 +267,10 @@ func TestRegressionFarFromZero(t *testing.T) {
 			}
 			x, y := tensor.From(pred), tensor.From(target)
 			parts[0].Add(x, y)
-			parts[1+first/size%2].Add(x, y)
+			parts[1+first/size%3].Add(x, y)
 		}
 		parts[1].Merge(&parts[2])
+		parts[1].Merge(&parts[3])
 		for _, r := range parts[:2] {
 			// The mean itself is rounded to |mean|·2⁻⁵³, and the spread sees that.
 			checkErrors(t, fmt.Sprintf("mean %g", c.Mean), &r, c.regressionErrors, 1e-11+math.Abs(c.Mean)*0x1p-53)

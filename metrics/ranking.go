@@ -49,7 +49,7 @@ func (r *Ranking) Add(scores, target tensor.Tensor) {
 	classes := 1
 	if s != t {
 		if s.Rank() != 2 || t.Rank() != 1 || s.Dim(0) != t.Dim(0) || s.Dim(1) < 2 {
-			fail(op, "scores have the targets' shape, or are (N, C) for C ≥ 2 classes and targets (N)", s, t)
+			fail(op, "scores have the targets' shape, or are (N, C) for C ≥ 2 classes and targets (N,)", s, t)
 		}
 		if target.DType().IsFloat() {
 			fail(op, fmt.Sprintf("targets are class numbers, which %s is not for", target.DType()), s, t)

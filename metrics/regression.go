@@ -33,7 +33,7 @@ func (r *Regression) Add(pred, target tensor.Tensor) {
 		fail(op, fmt.Sprintf("predictions must be floats, not %s", pred.DType()), p, t)
 	}
 	if p.Rank() != 1 && p.Rank() != 2 {
-		fail(op, "shapes are (N) or (N, outputs); Flatten makes outputs of further dimensions", p, t)
+		fail(op, "shapes are (N,) or (N, outputs); Flatten makes outputs of further dimensions", p, t)
 	}
 	outputs := 1
 	if p.Rank() == 2 {
