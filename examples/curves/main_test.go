@@ -1,0 +1,176 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/kernel/cpu"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// A golden is what a program came to in PyTorch: each number in float32 and in float64.
+type golden struct {
+	Name   string
+	Losses [][2]float64
+	Final  map[string][2]float64
+	Norms  map[string][2]float64
+	Masks  []string // of dropout, in base64: a bit for each number of a layer's output, 1 where it stays
+}
+
+func readGolden(t *testing.T) map[string]golden {
+	t.Helper()
+	text, err := os.ReadFile("../../testdata/torch/curves.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Programs []golden }
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	m := map[string]golden{}
+	for _, g := range file.Programs {
+		m[g.Name] = g
+	}
+	if len(m) != len(programs) {
+		t.Fatalf("%d golden curves for %d programs", len(m), len(programs))
+	}
+	return m
+}
+
+// floor is the least that a tolerance comes to: a loss of 1 in float32 is good to 1.2e-7, and a few hundred such roundings, half of
+// them up, add up to some 2e-6.
+const floor = 2e-6
+
+// A comparison holds numbers against PyTorch's in float32. The difference may be four times as large as the largest that PyTorch
+// itself has come to between float32 and float64 in this program so far. It is the largest so far, not that of the same step: once
+// weights have come apart they stay so, though the losses of single steps may cross.
+type comparison struct {
+	t              *testing.T
+	drift          float64 // PyTorch's largest difference so far
+	worst, allowed float64 // the largest difference here, and what was allowed there
+}
+
+func (c *comparison) compare(what string, got float64, want [2]float64) {
+	c.t.Helper()
+	c.drift = max(c.drift, math.Abs(want[0]-want[1]))
+	allowed, d := max(floor, 4*c.drift), math.Abs(got-want[0])
+	if !(d <= allowed) {
+		c.t.Errorf("%s: %v, PyTorch %v: a difference of %.2g, allowed are %.2g", what, got, want[0], d, allowed)
+	}
+	if c.allowed == 0 || d/allowed > c.worst/c.allowed {
+		c.worst, c.allowed = d, allowed
+	}
+}
+
+// check trains p and compares all that it leaves behind.
+func check(t *testing.T, p program, want golden, device tensor.Device) {
+	t.Helper()
+	c := &Curve{Device: device}
+	p.train(c)
+	if len(c.Losses) != len(want.Losses) || len(c.Final) != len(want.Final) || len(c.Norms) != len(want.Norms) {
+		t.Fatalf("%d losses, %d numbers and %d parameters, want %d, %d and %d",
+			len(c.Losses), len(c.Final), len(c.Norms), len(want.Losses), len(want.Final), len(want.Norms))
+	}
+	losses := comparison{t: t}
+	for i, loss := range c.Losses {
+		losses.compare("step "+strconv.Itoa(i), loss, want.Losses[i])
+	}
+	for _, n := range c.Final {
+		losses.compare(n.Name, n.Value, want.Final[n.Name])
+	}
+	norms := comparison{t: t}
+	for _, n := range c.Norms {
+		norms.compare("the norm of "+n.Name, n.Value, want.Norms[n.Name])
+	}
+	t.Logf("%3d losses from %.4f to %.4f; largest difference %.1e of %.1e; of norms %.1e of %.1e", len(c.Losses), c.Losses[0],
+		c.Losses[len(c.Losses)-1], losses.worst, losses.allowed, norms.worst, norms.allowed)
+}
+
+// TestGolden holds that each program's losses, the numbers at its end and the norms of its parameters are PyTorch's.
+func TestGolden(t *testing.T) { each(t, tensor.CPU(), 0, 1) }
+
+// each checks the program first and every n-th after it.
+func each(t *testing.T, device tensor.Device, first, n int) {
+	want := readGolden(t)
+	for i := first; i < len(programs); i += n {
+		p := programs[i]
+		t.Run(p.name, func(t *testing.T) { check(t, p, want[p.name], device) })
+	}
+}
+
+// TestEveryPath trains the programs on every instruction set that this processor has, and on the test device: with -short a fourth of
+// them on each, not the same.
+func TestEveryPath(t *testing.T) {
+	n := 1
+	if testing.Short() {
+		n = 4
+	}
+	for i, level := range cpu.Levels() {
+		t.Run(level.String(), func(t *testing.T) {
+			defer cpu.Force(level)()
+			each(t, tensor.CPU(), i%n, n)
+		})
+	}
+	t.Run("lazy", func(t *testing.T) { each(t, tensor.NewDevice(lazy.New()), 3%n, n) })
+}
+
+// given is dropout with masks from elsewhere, one after the other.
+type given struct {
+	nn.Mode
+	p     float64
+	masks []string
+}
+
+func (l *given) Forward(x tensor.Tensor) tensor.Tensor {
+	if !l.Training() {
+		return x
+	}
+	bits, err := base64.StdEncoding.DecodeString(l.masks[0])
+	if err != nil {
+		panic(err)
+	}
+	l.masks = l.masks[1:]
+	factors := make([]float32, x.Len())
+	for i := range factors {
+		if bits[i/8]>>(i%8)&1 == 1 {
+			factors[i] = 1 / float32(1-l.p)
+		}
+	}
+	return x.Mul(tensor.From(factors, x.Shape().Dims()...).To(x.Device()))
+}
+
+// TestMasks trains the program with dropout on PyTorch's masks. That TestGolden trains it to the same losses on masks that it draws
+// itself shows that both draw alike; this holds the rest of it where they would not.
+func TestMasks(t *testing.T) {
+	want := readGolden(t)["dropout"]
+	var masks [2][]string
+	for i, m := range want.Masks {
+		masks[i%2] = append(masks[i%2], m)
+	}
+	check(t, program{train: func(c *Curve) {
+		dropoutWith(c, rng.NewTorch(31), &given{p: 0.3, masks: masks[0]}, &given{p: 0.5, masks: masks[1]})
+	}}, want, tensor.CPU())
+}
+
+// TestRun holds what the command prints.
+func TestRun(t *testing.T) {
+	var b strings.Builder
+	if err := run(&b, "svm"); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(b.String(), "\n")
+	if len(lines) != 7 || len(strings.Fields(lines[0])) != 12 || !strings.HasPrefix(lines[4], "loss: 0.") || !strings.HasPrefix(lines[5], "correct: ") {
+		t.Errorf("48 losses in lines of twelve, a loss and a count of right answers are wanted; got\n%s", b.String())
+	}
+	if err := run(&b, "sgd"); err == nil || err.Error() != `there is no program "sgd"` {
+		t.Error(err)
+	}
+}
