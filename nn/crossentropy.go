@@ -38,6 +38,10 @@ func (l CrossEntropyLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
 	if !(l.LabelSmoothing >= 0 && l.LabelSmoothing <= 1) {
 		fail(op, nil, fmt.Sprintf("the label smoothing %v is not between 0 and 1", l.LabelSmoothing), logits.Shape(), target.Shape())
 	}
+	if dt := logits.DType(); half(dt) {
+		l.Weight = wide(l.Weight)
+		return l.Forward(wide(logits), wide(target)).Cast(dt)
+	}
 	if target.DType().IsFloat() && target.Shape() == logits.Shape() {
 		return l.probabilities(logits, target)
 	}
@@ -102,6 +106,17 @@ type NLLLoss struct {
 func (l NLLLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
 	r := classRows("nll", log, target, l.Weight, l.IgnoreIndex)
 	return r.reduce(r.weighted(pick(r.x, r.target)), l.Reduction, target.Shape())
+}
+
+// half reports whether dt is a 16-bit float.
+func half(dt tensor.DType) bool { return dt == tensor.BFloat16 || dt == tensor.Float16 }
+
+// wide returns x, in float32 where it holds 16-bit floats: what is computed in several steps is rounded to 16 bits once.
+func wide(x tensor.Tensor) tensor.Tensor {
+	if x.Defined() && half(x.DType()) {
+		return x.Cast(tensor.Float32)
+	}
+	return x
 }
 
 // pick returns −x[target] of each row.

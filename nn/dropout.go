@@ -42,18 +42,21 @@ func (l *Dropout) mask(x tensor.Tensor) tensor.Tensor {
 	if l.RNG == nil {
 		fail("dropout", l, "there is no generator; make the layer with NewDropout", x.Shape())
 	}
-	m := x.Scope().Empty(x, x.DType(), x.Shape())
-	switch x.DType() {
-	case tensor.Float32:
-		l.mask32 = drawMask(l.RNG.Bernoulli32, l.mask32, x.Len(), l.P)
-		tensor.SetFrom(m, l.mask32)
-	case tensor.Float64:
+	switch dt := x.DType(); {
+	case dt == tensor.Float64:
+		m := x.Scope().Empty(x, dt, x.Shape())
 		l.mask64 = drawMask(l.RNG.Bernoulli64, l.mask64, x.Len(), l.P)
 		tensor.SetFrom(m, l.mask64)
+		return m
+	case dt.IsFloat():
+		m := x.Scope().Empty(x, tensor.Float32, x.Shape())
+		l.mask32 = drawMask(l.RNG.Bernoulli32, l.mask32, x.Len(), l.P)
+		tensor.SetFrom(m, l.mask32)
+		return m.Cast(dt)
 	default:
-		fail("dropout", l, "the input must be float32 or float64, not "+x.DType().String(), x.Shape())
+		fail("dropout", l, "the input must be floating point, not "+dt.String(), x.Shape())
+		return x
 	}
-	return m
 }
 
 func drawMask[T float32 | float64](draw func(dst []T, p float64), mask []T, n int, p float64) []T {

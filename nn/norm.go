@@ -50,12 +50,12 @@ func normalized(op string, dims []int) tensor.Shape {
 
 // Forward returns the normalized x. It panics where x's last dimensions are not those of the layer.
 func (l *LayerNorm) Forward(x tensor.Tensor) tensor.Tensor {
-	rows := normRows("layer_norm", l, x, l.Shape, l.Weight)
-	w, b := rowOf(l.Weight, x), rowOf(l.Bias, x)
+	rows := wide(normRows("layer_norm", l, x, l.Shape, l.Weight))
+	w, b := wide(rowOf(l.Weight, x)), wide(rowOf(l.Bias, x))
 	o := layerNorm{eps: or(l.Eps, 1e-5)}
 	var y tensor.Tensor
 	switch {
-	case !fusedNorm(x):
+	case !fusedNorm(rows):
 		y = layerNormOf(rows, o.eps)
 		if w.Defined() {
 			y = y.Mul(w)
@@ -70,7 +70,7 @@ func (l *LayerNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	default:
 		y = tensor.ApplyN(o, rows)
 	}
-	return Report(l, x, y.ReshapeTo(x.Shape()))
+	return Report(l, x, y.Cast(x.DType()).ReshapeTo(x.Shape()))
 }
 
 // normRows returns x as a matrix whose rows are what is normalized, after checking it.
@@ -195,7 +195,7 @@ func (o *layerNorm) Backward(xs []tensor.Tensor, y, dy tensor.Tensor, dxs []tens
 type RMSNorm struct {
 	Weight tensor.Tensor // γ, of the normalized shape; no tensor where the layer has none
 	Shape  tensor.Shape  // the last dimensions, over which the layer normalizes; γ's where it is the zero value
-	Eps    float64       // ε; 0 means the distance from 1 to the next number of x's type
+	Eps    float64       // ε; 0 means the distance from 1 to the next number of x's type, float32 for 16-bit floats
 }
 
 // RMSNormConfig says how an RMSNorm differs from PyTorch's default, which is the zero value.
@@ -217,19 +217,22 @@ func (c RMSNormConfig) New(dims ...int) *RMSNorm {
 	return l
 }
 
-// machineEps is the distance from 1 to the next number of each floating-point type.
-var machineEps = map[tensor.DType]float64{
-	tensor.Float32: 0x1p-23, tensor.Float64: 0x1p-52, tensor.Float16: 0x1p-10, tensor.BFloat16: 0x1p-7,
+// machineEps is the distance from 1 to the next number of the type that is computed in: float32 for 16-bit floats.
+func machineEps(dt tensor.DType) float64 {
+	if dt == tensor.Float64 {
+		return 0x1p-52
+	}
+	return 0x1p-23
 }
 
 // Forward returns the normalized x. It panics where x's last dimensions are not those of the layer.
 func (l *RMSNorm) Forward(x tensor.Tensor) tensor.Tensor {
-	rows := normRows("rms_norm", l, x, l.Shape, l.Weight)
-	w := rowOf(l.Weight, x)
-	o := rmsNorm{eps: or(l.Eps, machineEps[x.DType()])}
+	rows := wide(normRows("rms_norm", l, x, l.Shape, l.Weight))
+	w := wide(rowOf(l.Weight, x))
+	o := rmsNorm{eps: or(l.Eps, machineEps(x.DType()))}
 	var y tensor.Tensor
 	switch {
-	case !fusedNorm(x):
+	case !fusedNorm(rows):
 		y = rows.Div(rows.Square().Mean(1).AddScalar(o.eps).Sqrt().Unsqueeze(1))
 		if w.Defined() {
 			y = y.Mul(w)
@@ -239,7 +242,7 @@ func (l *RMSNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	default:
 		y = tensor.ApplyN(o, rows)
 	}
-	return Report(l, x, y.ReshapeTo(x.Shape()))
+	return Report(l, x, y.Cast(x.DType()).ReshapeTo(x.Shape()))
 }
 
 // rmsNorm is each row of x (rows, n) by its root mean square, times γ (n,) where it is there.

@@ -116,7 +116,7 @@ func normRow(name string, inputs int, center bool) *tensortest.Op {
 		}
 		return a.Float("eps")
 	}
-	op := &tensortest.Op{Name: name, DTypes: float, Inputs: make([]input, inputs), Tol: norms,
+	op := &tensortest.Op{Name: name, DTypes: float, Inputs: make([]input, inputs), Tol: norms, Half: &halfNorms,
 		Call: func(x []tensor.Tensor, a attributes) tensor.Tensor {
 			s := x[0].Shape()
 			shape := tensor.ShapeOf(s.Dim(-1))

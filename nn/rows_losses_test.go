@@ -119,7 +119,7 @@ func classSamples(inputs int, attrs ...attributes) (out []sample) {
 // classLoss makes a row of a loss whose targets are numbers of classes.
 func classLoss(name string, inputs int, entropy bool, attrs ...attributes) *tensortest.Op {
 	ignore := 0
-	op := &tensortest.Op{Name: name, DTypes: float, Inputs: []input{{}, {DType: &whole}, {Lo: 0.5, Hi: 2, Const: true}}[:inputs], Tol: lossTol,
+	op := &tensortest.Op{Name: name, DTypes: float, Inputs: []input{{}, {DType: &whole}, {Lo: 0.5, Hi: 2, Const: true}}[:inputs], Tol: lossTol, Half: &halfLoss,
 		Call: func(x []tensor.Tensor, a attributes) tensor.Tensor {
 			l := nn.CrossEntropyLoss{Reduction: reductionOf(a)}
 			if a["label_smoothing"] != nil {
@@ -164,7 +164,7 @@ func classLoss(name string, inputs int, entropy bool, attrs ...attributes) *tens
 
 // probabilityLoss makes a row of the cross-entropy with targets that are probabilities.
 func probabilityLoss(name string, inputs int) *tensortest.Op {
-	op := &tensortest.Op{Name: name, DTypes: float, Inputs: []input{{}, {Lo: 0.1, Hi: 0.9}, {Lo: 0.5, Hi: 2, Const: true}}[:inputs], Tol: lossTol,
+	op := &tensortest.Op{Name: name, DTypes: float, Inputs: []input{{}, {Lo: 0.1, Hi: 0.9}, {Lo: 0.5, Hi: 2, Const: true}}[:inputs], Tol: lossTol, Half: &halfLoss,
 		Call: func(x []tensor.Tensor, a attributes) tensor.Tensor {
 			l := nn.CrossEntropyLoss{Reduction: reductionOf(a)}
 			if a["label_smoothing"] != nil {
@@ -193,7 +193,7 @@ func probabilityLoss(name string, inputs int) *tensortest.Op {
 
 // pairLoss makes a row of a loss of predictions and targets of one shape, and a third input where there is one.
 func pairLoss(name string, inputs []input, call func(x []tensor.Tensor, a attributes) tensor.Tensor, f func(x []float64, a attributes) float64, attrs ...attributes) *tensortest.Op {
-	op := &tensortest.Op{Name: name, DTypes: float, Inputs: inputs, Tol: lossTol, Call: call,
+	op := &tensortest.Op{Name: name, DTypes: float, Inputs: inputs, Tol: lossTol, Half: &halfLoss, Call: call,
 		Ref: func(in []array, a attributes) array {
 			loss := array{Shape: in[0].Shape}
 			x := make([]float64, len(in))

@@ -1,6 +1,10 @@
 package tensor
 
-import "github.com/lamina-ml/lamina/internal/device"
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
 
 // DType is the type of a tensor's elements. The zero value is Float32.
 type DType uint8
@@ -55,3 +59,27 @@ func promote(a, b DType) DType {
 
 // outranks reports whether an array of type a keeps its type beside a single number of type b.
 func outranks(a, b DType) bool { return a.IsFloat() || a != Bool && !b.IsFloat() }
+
+// number returns c as x's type holds it where that has 16 bits: PyTorch rounds the
+// numbers that it adds, compares or takes for exponents, not the factors.
+func (x Tensor) number(c float64) float64 {
+	fraction, least, most := 7, -126, 127
+	switch x.DType() {
+	case BFloat16:
+	case Float16:
+		fraction, least, most = 10, -14, 15
+	default:
+		return c
+	}
+	c = float64(float32(c))
+	if c == 0 || c-c != 0 {
+		return c
+	}
+	_, e := math.Frexp(c)
+	unit := max(e-1, least) - fraction
+	c = math.Ldexp(math.RoundToEven(math.Ldexp(c, -unit)), unit)
+	if math.Abs(c) >= math.Ldexp(2, most) {
+		return math.Copysign(math.Inf(1), c)
+	}
+	return c
+}

@@ -164,7 +164,7 @@ func (square) Forward(s *Scope, x Tensor) Tensor { return s.unary(squareRow, x) 
 func (square) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(x.MulScalar(2)) }
 
 // AddScalar returns x + c. An integer tensor becomes float32 unless c is a whole number.
-func (x Tensor) AddScalar(c float64) Tensor { return Apply1(addScalar{c: c}, x.forScalar(c)) }
+func (x Tensor) AddScalar(c float64) Tensor { return Apply1(addScalar{c: x.number(c)}, x.forScalar(c)) }
 
 type addScalar struct {
 	SavesNothing
@@ -223,7 +223,7 @@ func (x Tensor) PowScalar(c float64) Tensor {
 	if c < 0 && !x.DType().IsFloat() {
 		fail("pow", "a negative power of an integer is none; Cast to a floating-point type first", x.Shape())
 	}
-	return Apply1(powScalar{c: c}, x)
+	return Apply1(powScalar{c: x.number(c)}, x)
 }
 
 type powScalar struct{ c float64 }

@@ -10,6 +10,9 @@ func (x Tensor) Softmax(dim int) Tensor {
 		if _, ok := x.h.store.dev.(device.Softmaxer); ok {
 			return Apply1(softmax{}, x)
 		}
+		if dt := x.DType(); dt.Size() == 2 {
+			return x.Cast(Float32).Softmax(-1).Cast(dt)
+		}
 		e := x.Sub(x.largest()).Exp()
 		return e.Div(e.Sum(-1).Unsqueeze(-1))
 	})
@@ -21,6 +24,9 @@ func (x Tensor) LogSoftmax(dim int) Tensor {
 	return onLast(x, "log_softmax", dim, func(x Tensor) Tensor {
 		if _, ok := x.h.store.dev.(device.Softmaxer); ok {
 			return Apply1(logSoftmax{}, x)
+		}
+		if dt := x.DType(); dt.Size() == 2 {
+			return x.Cast(Float32).LogSoftmax(-1).Cast(dt)
 		}
 		x = x.Sub(x.largest())
 		return x.Sub(x.Exp().Sum(-1).Log().Unsqueeze(-1))

@@ -12,6 +12,8 @@ func ulp(dt tensor.DType, x float64) float64 {
 	digits, least := 53, -1074
 	if dt == tensor.Float32 {
 		digits, least = 24, -149
+	} else if f, half := formats[dt]; half {
+		digits, least = f.fraction+1, f.least-f.fraction
 	}
 	_, e := math.Frexp(x)
 	return math.Ldexp(1, max(e-digits, least))

@@ -156,7 +156,7 @@ func (r *runner) torch(cases []*goldenCase) {
 func (r *runner) compareTorch(c *goldenCase, way string, h how) {
 	r.Helper()
 	got := r.eval(c.in, c.attrs, h)
-	if msg := got.y.near(c.out, r.op.bound(c.in, c.attrs, r.op.Tol.Torch)); msg != "" {
+	if msg := got.y.near(c.out, r.op.bound(c.out.DType, c.in, c.attrs, true)); msg != "" {
 		r.Errorf("%s (%s): PyTorch differs: %s\ninputs %s", describe(c.in, c.attrs), way, msg, show(c.in))
 	}
 	for i, want := range c.grads {
@@ -167,11 +167,12 @@ func (r *runner) compareTorch(c *goldenCase, way string, h how) {
 		if g.Raw == nil {
 			g = valueOf(want.DType, want.Shape, make([]float64, want.len()))
 		}
-		b := bound{ulp: r.op.Tol.Grad, anyZero: r.op.Tol.AnyZero}
-		if r.op.Tol.Cancels {
+		tol := r.op.tol(want.DType)
+		b := bound{ulp: tol.Grad, anyZero: tol.AnyZero}
+		if tol.Cancels {
 			b.atLeast = c.dy.largest()
 		}
-		b.largest = r.op.Tol.Cancels || !r.op.Elementwise || !equalInts(want.Shape, c.out.Shape) // or a sum
+		b.largest = tol.Cancels || !r.op.Elementwise || !equalInts(want.Shape, c.out.Shape) // or a sum
 		if msg := g.near(want, b); msg != "" {
 			r.Errorf("%s (%s): PyTorch's gradient of input %d differs: %s\ninputs %s, inflow %s",
 				describe(c.in, c.attrs), way, i, msg, show(c.in), show([]Value{*c.dy}))

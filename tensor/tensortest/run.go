@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,9 +86,9 @@ func (r *runner) forward() {
 	if r.op.Ref == nil {
 		return
 	}
-	for _, dt := range r.op.DTypes {
+	for _, dt := range r.op.types() {
 		for _, s := range r.samples {
-			if s.Floats && !dt.IsFloat() {
+			if s.Floats && !dt.IsFloat() || s.Big && isHalf(dt) {
 				continue
 			}
 			r.compare(s, r.op.draw(s, dt))
@@ -95,27 +96,39 @@ func (r *runner) forward() {
 	}
 }
 
+// types are the row's types, and with floats the 16-bit ones.
+func (op *Op) types() []tensor.DType {
+	if !slices.Contains(op.DTypes, tensor.Float32) || op.NoHalf {
+		return op.DTypes
+	}
+	return slices.Concat(op.DTypes, halves)
+}
+
 // compare computes the sample both ways.
 func (r *runner) compare(s Sample, in []Value) {
 	r.Helper()
 	got := r.eval(in, s.Attrs, how{}).y
 	want := r.op.Ref(arraysOf(in), s.Attrs)
-	if msg := got.differ(want.Shape, want.V, r.op.bound(in, s.Attrs, 0)); msg != "" {
+	if msg := got.differ(want.Shape, want.V, r.op.bound(got.DType, in, s.Attrs, false)); msg != "" {
 		r.Errorf("%s: %s", describe(in, s.Attrs), msg)
 	}
 }
 
-// bound returns how far a result may be from the exact one, and more ulp.
-func (op *Op) bound(in []Value, a Attrs, more float64) bound {
-	b := bound{ulp: op.Tol.ULP + more, anyZero: op.Tol.AnyZero, largest: op.Tol.Largest}
-	if op.Tol.Inputs {
+// bound returns how far a result of type dt may be from the exact one, or from PyTorch's.
+func (op *Op) bound(dt tensor.DType, in []Value, a Attrs, torch bool) bound {
+	tol := op.tol(dt)
+	b := bound{ulp: tol.ULP, anyZero: tol.AnyZero, largest: tol.Largest}
+	if torch {
+		b.ulp += tol.Torch
+	}
+	if tol.Inputs {
 		for _, v := range in {
 			if v.DType.IsFloat() {
 				b.atLeast = max(b.atLeast, v.largest())
 			}
 		}
 	}
-	if !op.Tol.Sum {
+	if !tol.Sum {
 		return b
 	}
 	arrays := arraysOf(in)
@@ -144,7 +157,7 @@ func (r *runner) extremes() {
 	if !r.op.Elementwise || r.op.Ref == nil {
 		return
 	}
-	for _, dt := range r.op.DTypes {
+	for _, dt := range r.op.types() {
 		values := special(dt)
 		n := len(r.op.Inputs)
 		for _, a := range attrsOf(r.op.Samples) {
@@ -212,7 +225,7 @@ func (op *Op) differentiable(i int) bool {
 
 // layouts gives the same inputs in storage of other shapes.
 func (r *runner) layouts() {
-	for _, dt := range r.op.DTypes {
+	for _, dt := range r.op.types() {
 		for _, s := range r.samples {
 			if s.Big && dt != r.op.DTypes[0] || s.Floats && !dt.IsFloat() {
 				continue
@@ -277,11 +290,12 @@ func (r *runner) places() {
 // depend on the way.
 func (r *runner) same(how string, in []Value, a Attrs, got, want result) {
 	r.Helper()
-	if msg := got.y.near(want.y, r.op.bound(in, a, 0)); msg != "" {
+	if msg := got.y.near(want.y, r.op.bound(want.y.DType, in, a, false)); msg != "" {
 		r.Errorf("%s: %s: %s", describe(in, a), how, msg)
 	}
 	for i, g := range want.grads {
-		if msg := got.grads[i].near(g, bound{ulp: r.op.Tol.Grad, largest: true, anyZero: r.op.Tol.AnyZero}); msg != "" {
+		tol := r.op.tol(g.DType)
+		if msg := got.grads[i].near(g, bound{ulp: tol.Grad, largest: true, anyZero: tol.AnyZero}); msg != "" {
 			r.Errorf("%s: %s: gradient of input %d: %s", describe(in, a), how, i, msg)
 		}
 	}

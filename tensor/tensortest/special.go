@@ -55,6 +55,12 @@ func floatsRow(name, method string, call func(x tensor.Tensor) tensor.Tensor, f 
 	return oneInput(name, method, allTypes, call, f, tol, in)
 }
 
+// inHalves gives a row its tolerance for 16-bit floats.
+func inHalves(tol Tol, op *Op) *Op {
+	op.Half = &tol
+	return op
+}
+
 var noIntegerZero = append([]Mistake{{Shapes: [][]int{{2}, {2}}, DTypes: []tensor.DType{tensor.Bool, tensor.Bool}, Text: "not for booleans: (2,)"}}, noBroadcast...)
 
 // stepped is twoInputs with the second input away from 0, and no extremes: integers divided by 0 panic.
@@ -75,7 +81,8 @@ var _ = add(
 		return math.Log2(x)
 	}, turning, positive),
 	floatsRow("log10", "Log10", tensor.Tensor.Log10, func(x float64) float64 { return ln(x) / math.Ln10 }, transcendental, positive),
-	floatsRow("rsqrt", "Rsqrt", tensor.Tensor.Rsqrt, func(x float64) float64 { return 1 / math.Sqrt(x) }, transcendental, positive),
+	inHalves(Tol{ULP: 1, Grad: 8, Why: "rounded once; the gradient is a product of four such numbers"},
+		floatsRow("rsqrt", "Rsqrt", tensor.Tensor.Rsqrt, func(x float64) float64 { return 1 / math.Sqrt(x) }, transcendental, positive)),
 	floatsRow("reciprocal", "Reciprocal", tensor.Tensor.Reciprocal, func(x float64) float64 { return 1 / x }, arithmetic, nonzero),
 	floatsRow("sin", "Sin", tensor.Tensor.Sin, math.Sin, waves, Input{}),
 	floatsRow("cos", "Cos", tensor.Tensor.Cos, math.Cos, waves, Input{}),

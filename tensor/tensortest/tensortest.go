@@ -37,6 +37,10 @@ type Op struct {
 	// Elementwise rows get shapes, broadcasting and extreme values by themselves.
 	Elementwise bool
 	Tol         Tol
+	// NoHalf says that the operation is not for 16-bit floats.
+	NoHalf bool
+	// Half is the tolerance for 16-bit floats where the results are not those of float32, rounded once.
+	Half *Tol
 	// Flat says that the operation has no gradient: its results are not numbers that move with its inputs.
 	Flat bool
 	// Errors are calls that panic.
@@ -105,6 +109,20 @@ func dtypeNamed(name string) tensor.DType {
 		}
 	}
 	panic(fmt.Sprintf("tensortest: no type %q", name))
+}
+
+// tol returns the tolerance for a result of type dt. A 16-bit result is rounded once, so what is not exact is one unit off at most,
+// by a float32 that lies on the other side of a tie.
+func (op *Op) tol(dt tensor.DType) Tol {
+	t := op.Tol
+	if !isHalf(dt) {
+		return t
+	}
+	if op.Half != nil {
+		return *op.Half
+	}
+	t.ULP, t.Torch, t.Grad = min(t.ULP, 1), min(t.Torch, 1-min(t.ULP, 1)), min(t.Grad, 2)
+	return t
 }
 
 // Tol says how far a result may be from the reference, in units in the last place (ulp) of its type.

@@ -44,6 +44,8 @@ func (v Value) float(i int) float64 {
 		return float64(int64(v.bits(i)))
 	case tensor.Int32:
 		return float64(int32(v.bits(i)))
+	case tensor.BFloat16, tensor.Float16:
+		return halfValue(v.DType, uint16(v.bits(i)))
 	}
 	return float64(v.bits(i))
 }
@@ -76,6 +78,8 @@ func valueOf(dt tensor.DType, shape []int, numbers []float64) Value {
 			v.Raw = binary.LittleEndian.AppendUint32(v.Raw, uint32(int64(x)))
 		case tensor.Uint8:
 			v.Raw = append(v.Raw, uint8(int64(x)))
+		case tensor.BFloat16, tensor.Float16:
+			v.Raw = binary.LittleEndian.AppendUint16(v.Raw, halfBits(dt, x))
 		case tensor.Bool:
 			b := byte(0)
 			if x != 0 {
@@ -187,6 +191,10 @@ func special(dt tensor.DType) []float64 {
 	case tensor.Float64:
 		return append(turns, math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64, -math.SmallestNonzeroFloat64,
 			0x1p-1022, 709.7, -708.5, -745.2, 0x1p53)
+	case tensor.BFloat16:
+		return append(turns, 0x1.fep127, -0x1.fep127, 0x1p-133, -0x1p-133, 0x1p-126, 88.5, -87.5, -103, 256, 257)
+	case tensor.Float16:
+		return append(turns, 65504, -65504, 0x1p-24, -0x1p-24, 0x1p-14, 11, -9.7, -17.5, 2048, 2049)
 	case tensor.Int64:
 		return []float64{0, 1, -1, 2, -3, 7, 1 << 30, -1 << 30}
 	case tensor.Int32:

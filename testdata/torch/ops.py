@@ -21,7 +21,8 @@ here = pathlib.Path(__file__).parent
 torch.set_num_threads(1)
 
 F32, F64, I64, I32, U8, BOOL = torch.float32, torch.float64, torch.int64, torch.int32, torch.uint8, torch.bool
-FLOATS = [F32, F64]
+BF16, F16 = torch.bfloat16, torch.float16
+FLOATS, HALVES = [F32, F64], [BF16, F16]
 NUMBERS = [F32, F64, I64, I32, U8]
 ALL = NUMBERS + [BOOL]
 INF, NAN = math.inf, math.nan
@@ -39,7 +40,7 @@ class File:
 
     def put(self, t):
         t = t.detach().clone(memory_format=torch.contiguous_format)
-        raw = t.numpy().tobytes()
+        raw = (t.view(torch.int16) if t.dtype in HALVES else t).numpy().tobytes()
         entry = {"d": str(t.dtype)[6:], "s": list(t.shape), "b": base64.b64encode(raw).decode()}
         key = json.dumps(entry)
         if key not in self.known:

@@ -22,6 +22,8 @@ func (*Device) EmbedGrad(dw, index, dy *device.Array, skip int) {
 		embedGrad[float32](dw, index, dy, skip)
 	case device.Float64:
 		embedGrad[float64](dw, index, dy, skip)
+	case device.BFloat16, device.Float16:
+		embedGradHalf(dw, index, dy, skip)
 	default:
 		missing("embedding gradient", dw.DType)
 	}
@@ -36,5 +38,20 @@ func embedGrad[T float](dw, index, dy *device.Array, skip int) {
 		}
 		row := table[int(at)*size:][:size]
 		vec.Add(row, row, d[i*size:][:size])
+	}
+}
+
+// embedGradHalf rounds after each addition.
+func embedGradHalf(dw, index, dy *device.Array, skip int) {
+	size := dw.Dims[1]
+	table, d, c := dense[uint16](dw), dense[uint16](dy), codeOf(dw.DType)
+	for i, at := range dense[int64](index) {
+		if int(at) == skip {
+			continue
+		}
+		row := table[int(at)*size:][:size]
+		for j, v := range d[i*size:][:size] {
+			row[j] = c.encode(c.decode(row[j]) + c.decode(v))
+		}
 	}
 }
