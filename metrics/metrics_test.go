@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamina-ml/lamina/internal/device/lazy"
 	"github.com/lamina-ml/lamina/metrics"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -109,10 +110,11 @@ func FuzzRanking(f *testing.F) {
 	})
 }
 
-// What is merged is what one accumulator would have collected, and Reset leaves nothing behind.
+// What is merged is what one accumulator would have collected, and Reset leaves nothing behind. A batch may lie on any device.
 func TestMergeAndReset(t *testing.T) {
 	g := rand.New(rand.NewPCG(3, 4))
 	const n, classes = 40, 4
+	there := tensor.NewDevice(lazy.New())
 	var logits, yes []float32
 	var target []int64
 	for range n {
@@ -186,7 +188,7 @@ func TestMergeAndReset(t *testing.T) {
 				t.Errorf("%s: after Reset it says %v", c.name, c.ask(second))
 			}
 		}
-		second.Add(c.pred, c.target)
+		second.Add(c.pred.To(there), c.target.To(there))
 		want := c.ask(whole)
 		for who, got := range map[string][]float64{"merged": c.ask(first), "merged with an empty one": c.ask(empty), "added again": c.ask(second)} {
 			for i := range want {
