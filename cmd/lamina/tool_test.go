@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -187,6 +188,9 @@ func TestTool(t *testing.T) {
 	if got := figure.FindString(must(t, folder, "evaluate", run)); got == "" || got != trained {
 		t.Errorf("evaluate says %q, train said %q", got, trained)
 	}
+	out = must(t, folder, "evaluate", run, "--report", "--confusion", "c.png")
+	says(t, out, trained, "precision    recall  f1-score   support", "weighted avg", "confusion matrix drawn to c.png")
+	checkConfusion(t, out, filepath.Join(folder, "c.png"))
 	says(t, must(t, folder, "summary", run), "Linear", "(1, 32)", "25,818 parameters")
 	says(t, must(t, folder, "summary", "--hidden", "8"), "(1, 8)")
 	says(t, must(t, folder, "version"), "lamina ", runtime.Version())
@@ -209,6 +213,11 @@ func TestTool(t *testing.T) {
 	if n := strings.Count(out, "\n"); n != 29 || !strings.Contains(out, "██") {
 		t.Errorf("--show prints %d lines:\n%s", n, out)
 	}
+
+	t.Run("confusion", func(t *testing.T) {
+		mustFail(t, exitFailed, folder, []string{"evaluate", run, "--confusion", filepath.Join("nowhere", "c.png")}, "nowhere")
+		mustFail(t, exitFailed, folder, []string{"evaluate", "nowhere", "--report"}, "nowhere is no run", "lamina train")
+	})
 
 	t.Run("pictures", func(t *testing.T) {
 		write(t, filepath.Join(folder, "text.png"), []byte("this is no picture"))
@@ -272,6 +281,45 @@ func TestTool(t *testing.T) {
 	})
 }
 
+// checkConfusion reads the confusion matrix that evaluate printed, and looks whether it agrees with the verdict above it and with the
+// picture at path.
+func checkConfusion(t *testing.T, out, path string) {
+	t.Helper()
+	var correct, total, hits, all int
+	if _, err := fmt.Sscanf(out, "%d of %d", &correct, &total); err != nil {
+		t.Fatal(err)
+	}
+	m, err := png.Decode(bytes.NewReader(read(t, path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(out, `target\predicted`)
+	rows := strings.Split(table, "\n")
+	if len(rows) < 11 {
+		t.Fatalf("no table of ten digits:\n%s", out)
+	}
+	for i, row := range rows[1:11] {
+		cells := strings.Fields(row)
+		if len(cells) != 11 || cells[0] != fmt.Sprint(i) {
+			t.Fatalf("row %d is %q", i, row)
+		}
+		for j, cell := range cells[1:] {
+			n, _ := strconv.Atoi(cell) // a dot is 0
+			all += n
+			if i == j {
+				hits += n
+			}
+			r, _, b, _ := m.At(marginSize+j*cellSize+1, marginSize+i*cellSize+1).RGBA()
+			if blue, red := b > r, r > b; blue != (i == j && n > 0) || red != (i != j && n > 0) {
+				t.Errorf("%d digits %d were taken for %d, and the cell's red is %d and its blue %d", n, i, j, r>>8, b>>8)
+			}
+		}
+	}
+	if hits != correct || all != total {
+		t.Errorf("the table has %d of %d right, the verdict %d of %d", hits, all, correct, total)
+	}
+}
+
 func TestUsage(t *testing.T) {
 	folder := t.TempDir()
 	for _, c := range []struct {
@@ -297,6 +345,10 @@ func TestUsage(t *testing.T) {
 		{"train mnist --resume x --lr 1", "leave out --lr"},
 		{"train mnist --nonsense", "--nonsense"},
 		{"evaluate", "1 arg"},
+		{"evaluate runs/x --confusion c.jpg", `ends in .png, not "c.jpg"`},
+		{"evaluate runs/x --confusion", "needs an argument"},
+		{"evaluate runs/x --report=no", "--report"},
+		{"evaluate runs/x y", "1 arg"},
 		{"predict runs/x", "2 arg"},
 		{"summary", "--hidden"},
 		{"summary runs/x --hidden 3", "--hidden"},

@@ -3,6 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"image/png"
+	"io"
+	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -10,6 +13,8 @@ import (
 
 	"github.com/lamina-ml/lamina/data/image"
 	"github.com/lamina-ml/lamina/data/mnist"
+	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/metrics"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -18,19 +23,31 @@ import (
 
 func newEvaluate() *cobra.Command {
 	var where computing
-	var folder string
+	var folder, picture string
+	var report bool
 	cmd := &cobra.Command{
 		Use:   "evaluate RUN",
 		Short: "Say how well the network of a run does on the test data",
+		Long: `Say how well the network of a run does on the test data.
+
+--report adds precision, recall and F1 of each digit, as scikit-learn's classification_report has
+them, and the confusion matrix: how often each digit was taken for which.
+--confusion draws that matrix: blue what was read correctly, red what was taken for another digit,
+the more often the darker.`,
 		Example: `  lamina evaluate runs/mnist-001
+  lamina evaluate runs/mnist-001 --report --confusion confusion.png
   lamina evaluate runs/mnist-001 --data mydigits`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			draw := cmd.Flags().Changed("confusion")
+			if draw && !strings.EqualFold(filepath.Ext(picture), ".png") {
+				return usagef("--confusion writes a PNG picture: give it a name that ends in .png, not %q", picture)
+			}
 			device, err := where.open()
 			if err != nil {
 				return err
 			}
-			c, model, err := openRun(args[0], device)
+			c, model, err := openReader(args[0], device)
 			if err != nil {
 				return err
 			}
@@ -44,14 +61,29 @@ func newEvaluate() *cobra.Command {
 			if set.Rows != c.Model.Size {
 				return fmt.Errorf("the pictures are %d×%d pixels, and the network takes %d×%d", set.Rows, set.Cols, c.Model.Size, c.Model.Size)
 			}
-			r, err := train.Evaluate(cmd.Context(), model, testLoader(set, device), nn.CrossEntropy)
+			matrix := metrics.NewConfusionMatrix(mnist.Classes)
+			r, err := train.Evaluate(cmd.Context(), model, testLoader(set, device), func(pred, y tensor.Tensor) tensor.Tensor {
+				matrix.Add(pred, y)
+				return nn.CrossEntropy(pred, y)
+			})
 			if err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s\nloss %.4f\n", verdict(r), r.Loss)
+			if report {
+				fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s", matrix.Report(4), matrix)
+			}
+			if draw {
+				if err := atomicfile.Write(picture, func(w io.Writer) error { return png.Encode(w, drawConfusion(matrix)) }); err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "\nconfusion matrix drawn to %s\n", picture)
+			}
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&report, "report", false, "print precision, recall and F1 of each digit, and the confusion matrix")
+	cmd.Flags().StringVar(&picture, "confusion", "", "draw the confusion matrix to this PNG file")
 	cmd.Flags().StringVar(&folder, "data", "", "folder with IDX files to test with (default: the run's data)")
 	where.add(cmd.Flags())
 	return cmd
@@ -75,12 +107,9 @@ was trained on; --show prints what it then looks like to the network.`,
 			if err != nil {
 				return err
 			}
-			c, model, err := openRun(args[0], device)
+			c, model, err := openReader(args[0], device)
 			if err != nil {
 				return err
-			}
-			if c.Model.Classes != mnist.Classes {
-				return fmt.Errorf("the network of %s has %d classes, and digits have %d", args[0], c.Model.Classes, mnist.Classes)
 			}
 			width := 0
 			for _, path := range args[1:] {
@@ -110,6 +139,15 @@ was trained on; --show prints what it then looks like to the network.`,
 	cmd.Flags().BoolVar(&show, "show", false, "print each picture as the network sees it")
 	where.add(cmd.Flags())
 	return cmd
+}
+
+// openReader reads the configuration and the model of a finished run whose network reads digits.
+func openReader(folder string, d tensor.Device) (config, nn.Sequential, error) {
+	c, model, err := openRun(folder, d)
+	if err == nil && c.Model.Classes != mnist.Classes {
+		err = fmt.Errorf("the network of %s has %d classes, and digits have %d", folder, c.Model.Classes, mnist.Classes)
+	}
+	return c, model, err
 }
 
 // readDigit reads a picture and brings it into the form of the training digits.

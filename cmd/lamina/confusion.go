@@ -1,0 +1,105 @@
+package main
+
+import (
+	"image"
+	"image/color"
+	"image/draw"
+	"math"
+	"strconv"
+
+	"github.com/lamina-ml/lamina/metrics"
+)
+
+// The measures of a picture of a confusion matrix, in pixels.
+const (
+	cellSize   = 60
+	cellGap    = 2
+	marginSize = 90 // left of the cells and above them, for the labels
+	borderSize = 20 // on the other sides
+)
+
+var (
+	inkColor   = color.RGBA{0x33, 0x33, 0x33, 0xff}
+	rightColor = color.RGBA{0x0b, 0x3c, 0x8c, 0xff}
+	wrongColor = color.RGBA{0xb4, 0x1c, 0x1c, 0xff}
+)
+
+// drawConfusion draws m with a row for each class of targets and a column for each class of predictions. The colour of a cell is
+// its share of its row, for wrong predictions the share relative to the largest of those, so that they are seen where few are wrong.
+func drawConfusion(m *metrics.ConfusionMatrix) image.Image {
+	n := m.Classes()
+	share := func(t, p int) float64 { return float64(m.Count(t, p)) / float64(max(m.Class(t).Support, 1)) }
+	var worst float64
+	for t := range n {
+		for p := range n {
+			if t != p {
+				worst = max(worst, share(t, p))
+			}
+		}
+	}
+	size := marginSize + n*cellSize + borderSize
+	img := image.NewRGBA(image.Rect(0, 0, size, size))
+	draw.Draw(img, img.Bounds(), image.White, image.Point{}, draw.Src)
+	middle := marginSize + n*cellSize/2
+	drawText(img, image.Pt(middle, marginSize/3), 3, inkColor, "PREDICTED", false)
+	drawText(img, image.Pt(marginSize/3, middle), 3, inkColor, "TARGET", true)
+	for t := range n {
+		centre := marginSize + t*cellSize + cellSize/2
+		drawText(img, image.Pt(centre, marginSize*4/5), 4, inkColor, strconv.Itoa(t), false)
+		drawText(img, image.Pt(marginSize*4/5, centre), 4, inkColor, strconv.Itoa(t), false)
+		for p := range n {
+			depth, full := share(t, p), rightColor
+			if t != p {
+				full = wrongColor
+				if worst > 0 {
+					depth /= worst
+				}
+			}
+			cell := image.Rect(0, 0, cellSize-cellGap, cellSize-cellGap).Add(image.Pt(marginSize+p*cellSize, marginSize+t*cellSize))
+			draw.Draw(img, cell, image.NewUniform(tint(full, depth)), image.Point{}, draw.Src)
+			text := strconv.Itoa(m.Count(t, p))
+			if text == "0" {
+				continue
+			}
+			var on color.Color = inkColor
+			if depth > 0.5 {
+				on = color.White
+			}
+			scale := max(1, min(3, (cellSize-8)/(4*len(text))))
+			drawText(img, cell.Min.Add(cell.Size().Div(2)), scale, on, text, false)
+		}
+	}
+	return img
+}
+
+// tint returns a colour from nearly white, for depth 0, to full, for 1.
+func tint(full color.RGBA, depth float64) color.RGBA {
+	mix := func(c uint8) uint8 { return uint8(math.Round(245 + (float64(c)-245)*depth)) }
+	return color.RGBA{mix(full.R), mix(full.G), mix(full.B), 0xff}
+}
+
+// glyphs are characters of three by five dots: each digit is a row, its bits 4, 2 and 1 from left to right.
+var glyphs = map[rune]string{
+	'0': "75557", '1': "26227", '2': "71747", '3': "71717", '4': "55711", '5': "74717", '6': "74757", '7': "71244", '8': "75757", '9': "75717",
+	'A': "25755", 'C': "74447", 'D': "65556", 'E': "74647", 'G': "74557", 'I': "72227", 'P': "75744", 'R': "65655", 'T': "72222",
+}
+
+// drawText draws text around centre, each dot scale pixels wide, from left to right or from top to bottom.
+func drawText(img draw.Image, centre image.Point, scale int, c color.Color, text string, down bool) {
+	step, size := image.Pt(4*scale, 0), image.Pt((4*len(text)-1)*scale, 5*scale)
+	if down {
+		step, size = image.Pt(0, 6*scale), image.Pt(3*scale, (6*len(text)-1)*scale)
+	}
+	at := centre.Sub(size.Div(2))
+	for _, r := range text {
+		for y, row := range glyphs[r] {
+			for x := range 3 {
+				if (row-'0')>>(2-x)&1 == 1 {
+					dot := image.Rect(0, 0, scale, scale).Add(at).Add(image.Pt(x*scale, y*scale))
+					draw.Draw(img, dot, image.NewUniform(c), image.Point{}, draw.Src)
+				}
+			}
+		}
+		at = at.Add(step)
+	}
+}
