@@ -1,4 +1,4 @@
-// Command gemm writes the assembly of internal/kernel/gemm: gemm_amd64.s and gemm_arm64.s.
+// Command gemm writes the assembly of internal/kernel/gemm: gemm_amd64.s, gemm_arm64.s and parts_amd64.s.
 //
 //	go generate ./internal/kernel/gemm
 //
@@ -18,7 +18,7 @@ const target = "../kernel/gemm" // from the root of this module
 
 func main() {
 	log.SetFlags(0)
-	for name, text := range map[string]string{"gemm_amd64.s": amd64File(), "gemm_arm64.s": arm64File()} {
+	for name, text := range map[string]string{"gemm_amd64.s": amd64File(), "gemm_arm64.s": arm64File(), "parts_amd64.s": partsFile()} {
 		if err := os.WriteFile(filepath.Join(target, name), []byte(text), 0o666); err != nil {
 			log.Fatal(err)
 		}

@@ -298,29 +298,23 @@ func (j *job[T]) Run(i0, i1 int) {
 
 // packSliver copies a block of B to dst, row by row, nr apart.
 func (j *job[T]) packSliver(dst []T, c0, c1, p0, p1 int) {
-	src := j.b[p0*j.brs+c0*j.bcs:]
-	k, n := p1-p0, c1-c0
-	switch {
-	case j.bcs == 1:
-		j.kr.copy(dst, j.nr, src, j.brs, k, n)
-	case j.brs == 1:
-		j.kr.transpose(dst, j.nr, src, j.bcs, n, k)
-	default:
-		gather(dst, j.nr, src, k, j.brs, n, j.bcs)
-	}
+	pack(j.kr, dst, j.nr, j.b[p0*j.brs+c0*j.bcs:], p1-p0, j.brs, c1-c0, j.bcs)
 }
 
 // packRows copies a block of A to dst, row by row, ld apart.
 func (j *job[T]) packRows(dst []T, ld, r0, r1, p0, p1 int) {
-	src := j.a[r0*j.ars+p0*j.acs:]
-	m, k := r1-r0, p1-p0
+	pack(j.kr, dst, ld, j.a[r0*j.ars+p0*j.acs:], r1-r0, j.ars, p1-p0, j.acs)
+}
+
+// pack copies a rows×cols matrix of any strides to rows ld apart; neither size is 0.
+func pack[T Float](kr *kernels[T], dst []T, ld int, src []T, rows, rs, cols, cs int) {
 	switch {
-	case j.acs == 1:
-		j.kr.copy(dst, ld, src, j.ars, m, k)
-	case j.ars == 1:
-		j.kr.transpose(dst, ld, src, j.acs, k, m)
+	case cs == 1:
+		kr.copy(dst, ld, src, rs, rows, cols)
+	case rs == 1:
+		kr.transpose(dst, ld, src, cs, cols, rows)
 	default:
-		gather(dst, ld, src, m, j.ars, k, j.acs)
+		gather(dst, ld, src, rows, rs, cols, cs)
 	}
 }
 

@@ -17,8 +17,8 @@
 //
 // Nothing is skipped, so 0·NaN and 0·Inf are NaN, as IEEE 754 has it. The sum over k is cut into chunks that depend on the shape
 // alone; a chunk is summed in order of p (a product of few rows with a transposed B: in a fixed number of interleaved partial
-// sums) and the chunks are added in order. So a result depends on the shape, the strides and the instruction set, but on no
-// number of threads.
+// sums; in parts, as the unit does it) and the chunks are added in order. So a result depends on the shape, the strides, the
+// precision and the instruction set, but on no number of threads.
 //
 // The way of cutting a large product into pieces that stay in the caches is that of K. Goto and R. van de Geijn, "Anatomy of
 // High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008.
@@ -37,6 +37,9 @@ type Epilogue[T Float] struct {
 	Accumulate bool // add the element of C that is there
 	Bias       []T  // unless nil, add Bias[j] in column j; length n
 	ReLU       bool // replace by max(x, 0); NaN stays NaN
+
+	// Precision is that of the sums, in a product of float32: which processor's unit may compute them.
+	Precision Precision
 }
 
 // Float32 computes the m×n product of the m×k matrix A and the k×n matrix B in single precision.
@@ -45,6 +48,10 @@ type Epilogue[T Float] struct {
 // size or a stride is negative, ldc is less than n, a slice is too short, or the bias is not nil and not n long.
 func Float32(c []float32, ldc, m, n, k int, a []float32, ars, acs int, b []float32, brs, bcs int, e Epilogue[float32]) {
 	check(len(c), ldc, m, n, k, len(a), ars, acs, len(b), brs, bcs, e.Bias)
+	if s, pk := schemeFor(e.Precision, m, n, k); pk != nil {
+		inParts(s, pk, 1, c, 0, ldc, m, n, k, a, 0, ars, acs, b, 0, brs, bcs, e)
+		return
+	}
 	product(kernels32(), c, ldc, m, n, k, a, ars, acs, b, brs, bcs, e)
 }
 
@@ -59,6 +66,10 @@ func Float64(c []float64, ldc, m, n, k int, a []float64, ars, acs int, b []float
 // epilogue. Small products are done side by side, large ones one after the other on all threads.
 func Float32Batch(count int, c []float32, cs, ldc, m, n, k int, a []float32, as, ars, acs int, b []float32, bs, brs, bcs int, e Epilogue[float32]) {
 	checkBatch(count, len(c), cs, ldc, m, n, k, len(a), as, ars, acs, len(b), bs, brs, bcs, e.Bias)
+	if s, pk := schemeFor(e.Precision, m, n, k); pk != nil && count > 0 {
+		inParts(s, pk, count, c, cs, ldc, m, n, k, a, as, ars, acs, b, bs, brs, bcs, e)
+		return
+	}
 	batch(kernels32(), count, c, cs, ldc, m, n, k, a, as, ars, acs, b, bs, brs, bcs, e)
 }
 

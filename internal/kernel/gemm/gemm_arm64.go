@@ -11,6 +11,8 @@ func kernels32() *kernels[float32] {
 	return generic32
 }
 
+func partKernelsNow() *partKernels { return nil }
+
 func kernels64() *kernels[float64] {
 	if cpu.ISA() == cpu.NEON {
 		return neon64

@@ -59,3 +59,29 @@ func testInside[T Float](t *testing.T, kr kernels[T]) {
 		}
 	}
 }
+
+func TestPartsStayInside(t *testing.T) {
+	eachParts(t, func(t *testing.T, pk *partKernels) {
+		rng := rand.New(rand.NewPCG(57, 58))
+		eachScheme(t, func(t *testing.T, _ Precision, s *scheme) {
+			for i := range rounds(24) {
+				p := newProblem[float32](rng, 1+rng.IntN(70), 1+rng.IntN(70), 1+rng.IntN(70), layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
+				if i%3 == 0 { // whole panels, which are packed where they lie
+					p = newProblem[float32](rng, 32, 64, 64, layouts[2*rng.IntN(2)], layouts[2*rng.IntN(2)])
+				}
+				want := p.want()
+				before := i%2 == 0
+				c, a, b := atPageEnd(t, p.c[guard:len(p.c)-guard], before), atPageEnd(t, p.a, before), atPageEnd(t, p.b, before)
+				if p.e.Bias != nil {
+					p.e.Bias = atPageEnd(t, p.e.Bias, before)
+				}
+				inParts(s, pk, 1, c, 0, p.ldc, p.m, p.n, p.k, a, 0, p.ars, p.acs, b, 0, p.brs, p.bcs, p.e)
+				for i, x := range c {
+					if x != want[guard+i] {
+						t.Fatalf("%v: c[%d] = %v, want %v", p, i, x, want[guard+i])
+					}
+				}
+			}
+		})
+	})
+}

@@ -1,0 +1,211 @@
+package gemm
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// A distribution fills A (m×k) and B (k×n) with numbers that parts may compute.
+type distribution struct {
+	name string
+	fill func(rng *rand.Rand, a, b []float32, m, n, k int)
+}
+
+func draw(f func(rng *rand.Rand) float64) func(rng *rand.Rand, a, b []float32, m, n, k int) {
+	return func(rng *rand.Rand, a, b []float32, m, n, k int) {
+		for _, x := range [][]float32{a, b} {
+			for i := range x {
+				x[i] = float32(f(rng))
+			}
+		}
+	}
+}
+
+func normal(rng *rand.Rand) float64 { return rng.NormFloat64() }
+
+func wide(bits int) func(rng *rand.Rand) float64 {
+	return func(rng *rand.Rand) float64 { return math.Ldexp(rng.NormFloat64(), rng.IntN(2*bits+1)-bits) }
+}
+
+// terms has so many numbers in each row of A that are not zero.
+func terms(count int) func(rng *rand.Rand, a, b []float32, m, n, k int) {
+	return func(rng *rand.Rand, a, b []float32, m, n, k int) {
+		draw(normal)(rng, a, b, m, n, k)
+		clear(a)
+		for i := range m {
+			for _, p := range rng.Perm(k)[:count] {
+				a[i*k+p] = float32(rng.NormFloat64())
+			}
+		}
+	}
+}
+
+var distributions = []distribution{
+	{"normal", draw(normal)},
+	{"uniform 0-1", draw(func(rng *rand.Rand) float64 { return rng.Float64() })},
+	{"uniform 1-2", draw(func(rng *rand.Rand) float64 { return 1 + rng.Float64() })},
+	{"all bits set", draw(func(rng *rand.Rand) float64 { return 2 - 0x1p-23 })},
+	{"exponents ±5", draw(wide(5))},
+	{"exponents ±20", draw(wide(20))},
+	{"one large term", func(rng *rand.Rand, a, b []float32, m, n, k int) {
+		draw(normal)(rng, a, b, m, n, k)
+		for i := range m {
+			a[i*k+rng.IntN(k)] *= 0x1p20
+		}
+	}},
+	{"16 terms", terms(16)},
+	{"ReLU", draw(func(rng *rand.Rand) float64 { return max(rng.NormFloat64(), 0) })},
+	{"cancellation", func(rng *rand.Rand, a, b []float32, m, n, k int) { // the second half of the terms undoes the first, nearly
+		draw(normal)(rng, a, b, m, n, k)
+		for i := range m {
+			for p := range k / 2 {
+				a[i*k+k/2+p] = -a[i*k+p] * float32(1+0x1p-20*rng.Float64())
+			}
+		}
+		copy(b[k/2*n:], b[:k/2*n])
+	}},
+	{"neighbours cancel", func(rng *rand.Rand, a, b []float32, m, n, k int) {
+		draw(normal)(rng, a, b, m, n, k)
+		for p := 0; p+1 < k; p += 2 {
+			for i := range m {
+				a[i*k+p+1] = -a[i*k+p] * float32(1+0x1p-20*rng.Float64())
+			}
+			copy(b[(p+1)*n:][:n], b[p*n:][:n])
+		}
+	}},
+	{"gradients", func(rng *rand.Rand, a, b []float32, m, n, k int) { // of softmax: most are small, by the inputs that ReLU left
+		for i := range a {
+			a[i] = float32(math.Exp(4*rng.NormFloat64()-8) * rng.NormFloat64())
+		}
+		for i := range b {
+			b[i] = float32(max(rng.NormFloat64(), 0))
+		}
+	}},
+	{"scaled 2^±50", func(rng *rand.Rand, a, b []float32, m, n, k int) {
+		for i := range a {
+			a[i] = float32(0x1p50 * rng.NormFloat64())
+		}
+		for i := range b {
+			b[i] = float32(0x1p-50 * rng.NormFloat64())
+		}
+	}},
+	{"scaled 2^50", draw(func(rng *rand.Rand) float64 { return 0x1p50 * rng.NormFloat64() })},
+}
+
+// A measure collects errors, as shares of Σ|a·b|, which is what rounding errors of a sum are proportional to.
+type measure struct{ largest, squares, count float64 }
+
+func (e *measure) add(c []float32, want, size []float64) {
+	for i, w := range want {
+		if d := math.Abs(float64(c[i])-w) / size[i]; size[i] > 0 {
+			e.largest = max(e.largest, d)
+			e.squares += d * d
+		}
+		e.count++
+	}
+}
+
+func (e *measure) frobenius() float64 { return math.Sqrt(e.squares / e.count) }
+
+// exactly returns the product, each of whose terms is exact in float64 and whose sum is compensated (T. Ogita, S. Rump and S. Oishi,
+// "Accurate Sum and Dot Product", SIAM J. Sci. Comput. 26(6), 2005), and the product of absolute values.
+func exactly(a, b []float32, m, n, k int) (want, size []float64) {
+	want, size = make([]float64, m*n), make([]float64, m*n)
+	for i := range m {
+		for j := range n {
+			var sum, rest, all float64
+			for p := range k {
+				x := float64(a[i*k+p]) * float64(b[p*n+j])
+				s := sum + x
+				v := s - sum
+				rest += (sum - (s - v)) + (x - v)
+				sum = s
+				all += math.Abs(x)
+			}
+			want[i*n+j], size[i*n+j] = sum+rest, all
+		}
+	}
+	return want, size
+}
+
+// TestPrecisions measures the precisions' errors beside the float32 kernel's. Six products must not be less exact than that, by the
+// largest error and by the norm of all; and all precisions keep the bound that follows from what they leave out.
+func TestPrecisions(t *testing.T) {
+	eachParts(t, func(t *testing.T, pk *partKernels) {
+		rng := rand.New(rand.NewPCG(39, 40))
+		for _, d := range [][3]int{{64, 64, 128}, {32, 32, 300}} {
+			m, n, k := d[0], d[1], d[2]
+			t.Logf("%-19s%-20s%-20s%-20s%s", fmt.Sprintf("%d×%d×%d", m, k, n), "float32 max, norm", "highest", "high", "medium")
+			for _, dist := range distributions {
+				var float measure
+				var parts [3]measure
+				a, b, c := make([]float32, m*k), make([]float32, k*n), make([]float32, m*n)
+				for range rounds(2) {
+					dist.fill(rng, a, b, m, n, k)
+					want, size := exactly(a, b, m, n, k)
+					product(kernels32(), c, n, m, n, k, a, k, 1, b, n, 1, Epilogue[float32]{})
+					float.add(c, want, size)
+					for p := range parts {
+						inParts(&schemes[p], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
+						parts[p].add(c, want, size)
+					}
+				}
+				line := fmt.Sprintf("%-18s %.2e %.2e", dist.name, float.largest, float.frobenius())
+				for p, e := range parts {
+					line += fmt.Sprintf("   %.2e %.2e", e.largest, e.frobenius())
+					// The unit rounds 16 times in a chain, then once for each step and product; less often than once a term.
+					if bound := schemes[p].leftOut + float64(k+2)*0x1p-24; !(e.largest <= bound) {
+						t.Errorf("%s, %v: error %.3e, bound %.3e", dist.name, Precision(p), e.largest, bound)
+					}
+				}
+				t.Log(line)
+				if e := parts[Highest]; !(e.largest <= float.largest) || !(e.frobenius() <= float.frobenius()) {
+					t.Errorf("%s: highest in parts is less exact than float32: %.3e and %.3e, %.3e and %.3e", dist.name, e.largest, float.largest,
+						e.frobenius(), float.frobenius())
+				}
+			}
+		}
+	})
+}
+
+// Sums of few terms are the one case in which six products may be less exact than an FMA: besides a rounding or two, which both
+// have, they leave out a₁b₂ and a₂b₁. From about four terms on, the FMA's further roundings weigh more.
+func TestFewTerms(t *testing.T) {
+	eachParts(t, func(t *testing.T, pk *partKernels) {
+		const m, n, k = 64, 64, 128
+		rng := rand.New(rand.NewPCG(55, 56))
+		a, b, c := make([]float32, m*k), make([]float32, k*n), make([]float32, m*n)
+		six := func() (e measure, want []float64) {
+			want, size := exactly(a, b, m, n, k)
+			inParts(&schemes[Highest], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
+			e.add(c, want, size)
+			return e, want
+		}
+		for count := 1; count <= 4; count++ {
+			terms(count)(rng, a, b, m, n, k)
+			e, want := six()
+			var float measure
+			_, size := exactly(a, b, m, n, k)
+			product(kernels32(), c, n, m, n, k, a, k, 1, b, n, 1, Epilogue[float32]{})
+			float.add(c, want, size)
+			t.Logf("%d terms: float32 %.2e %.2e, six products %.2e %.2e", count, float.largest, float.frobenius(), e.largest, e.frobenius())
+			if bound := 0x1p-23 + float64(count)*0x1p-24; !(e.largest <= bound) {
+				t.Errorf("%d terms: error %.3e, bound %.3e", count, e.largest, bound)
+			}
+		}
+		terms(1)(rng, a, b, m, n, k)
+		for i := range a { // one has one part, so nothing is left out
+			if a[i] != 0 {
+				a[i] = 1
+			}
+		}
+		_, want := six()
+		for i := range c {
+			if float64(c[i]) != want[i] {
+				t.Fatalf("1 × %v = %v", want[i], c[i])
+			}
+		}
+	})
+}
