@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -15,7 +14,7 @@ type Accuracy struct {
 	TopK int
 
 	correct, total int
-	pred, target   buffer
+	target         buffer
 }
 
 // Add counts a batch. Targets (N, d…) are class numbers, of an integer type. Predictions are scores of a float type, (N, classes, d…),
@@ -25,47 +24,24 @@ func (a *Accuracy) Add(pred, target tensor.Tensor) {
 	if a.TopK < 0 {
 		fail(op, fmt.Sprintf("TopK is %d", a.TopK))
 	}
-	if !pred.DType().IsFloat() {
-		if a.TopK > 1 {
-			fail(op, fmt.Sprintf("the %d highest scores are asked for, and class numbers given", a.TopK), pred.Shape(), target.Shape())
-		}
-		p, t := a.pred.read(predicted(op, pred, target)), a.target.read(target)
-		for i := range t {
-			a.correct += btoi(p[i] == t[i])
-		}
-		a.total += len(t)
-		return
+	var best tensor.Tensor
+	switch {
+	case a.TopK <= 1:
+		best = predicted(op, pred, target)
+	case !pred.DType().IsFloat():
+		fail(op, fmt.Sprintf("the %d highest scores are asked for, and class numbers given", a.TopK), pred.Shape(), target.Shape())
+	default:
+		checkTarget(op, pred, target)
+		_, best = pred.Detach().TopK(min(a.TopK, pred.Dim(1)), 1, true)
 	}
-	checkTarget(op, pred, target)
-	classes := pred.Dim(1)
-	scores, t := a.pred.read(pred), a.target.read(target)
-	checkClasses(op, "target", t, classes)
-	inner := 1 // places behind the classes
-	for d := 2; d < pred.Rank(); d++ {
-		inner *= pred.Dim(d)
+	if pred.DType().IsFloat() {
+		checkClasses(op, "target", a.target.read(target), pred.Dim(1))
 	}
-	for i, c := range t {
-		own := int(c)
-		first := i/inner*classes*inner + i%inner // the score of class 0
-		score := scores[first+own*inner]
-		ahead := 0
-		for o := range classes {
-			other := scores[first+o*inner]
-			ahead += btoi(higher(other, score) || o < own && !higher(score, other))
-		}
-		a.correct += btoi(ahead < max(a.TopK, 1))
+	if a.TopK > 1 {
+		target = target.Unsqueeze(1) // (N, 1, d…) beside (N, TopK, d…)
 	}
-	a.total += len(t)
-}
-
-// higher reports whether score a comes before b wherever they stand.
-func higher(a, b float64) bool { return a > b || math.IsNaN(a) && !math.IsNaN(b) }
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	a.correct += int(best.Equal(target.Cast(tensor.Int64)).Sum().Item())
+	a.total += target.Len()
 }
 
 // Merge adds what other has counted, with the same TopK.

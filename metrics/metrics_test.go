@@ -404,7 +404,8 @@ func TestNoAllocations(t *testing.T) {
 		y[i] = int64(i % 2)
 	}
 	m := metrics.NewConfusionMatrix(classes)
-	var top metrics.Accuracy
+	var top1 metrics.Accuracy
+	top2 := metrics.Accuracy{TopK: 2}
 	var yes, which metrics.Ranking
 	var e metrics.Regression
 	for _, recording := range []bool{false, true} {
@@ -415,7 +416,8 @@ func TestNoAllocations(t *testing.T) {
 			tensor.SetFrom(x, p)
 			tensor.SetFrom(t, y)
 			m.Add(x, t)
-			top.Add(x, t)
+			top1.Add(x, t)
+			top2.Add(x, t)
 			which.Add(x, t)
 			yes.Add(x.Select(1, 0), t)
 			e.Add(x.Select(1, 0), t)

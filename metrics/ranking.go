@@ -198,20 +198,25 @@ func (r *Ranking) sorted() []ranked {
 	return r.order
 }
 
-// groups calls f for each distinct score, the highest first, with its number of positive and negative samples. It reports whether
-// there is no NaN among the scores.
+// groups calls f for each distinct score, the highest first, with its numbers of positive and negative samples. It returns false
+// where it meets a NaN.
 func groups(order []ranked, f func(positive, negative int64)) bool {
 	for len(order) > 0 {
-		var n [2]int64
-		i := 0
-		for ; i < len(order) && order[i].score == order[0].score; i++ {
-			n[btoi(order[i].positive)]++
+		var positive, n int64
+		for _, r := range order {
+			if r.score != order[0].score {
+				break
+			}
+			n++
+			if r.positive {
+				positive++
+			}
 		}
-		if i == 0 {
+		if n == 0 {
 			return false
 		}
-		f(n[1], n[0])
-		order = order[i:]
+		f(positive, n-positive)
+		order = order[n:]
 	}
 	return true
 }
