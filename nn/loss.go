@@ -136,7 +136,7 @@ func (l BCEWithLogitsLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
 	if !l.PosWeight.Defined() {
 		return l.Reduction.of(weigh(op, tensor.Apply2(bceWithLogits{}, logits, target), l.Weight))
 	}
-	factor := weigh(op, target, l.PosWeight.AddScalar(-1)).AddScalar(1)
+	factor := weigh(op, target, beside(l.PosWeight, logits).AddScalar(-1)).AddScalar(1)
 	loss := target.Neg().AddScalar(1).Mul(logits).Sub(factor.Mul(logits.LogSigmoid()))
 	return l.Reduction.of(weigh(op, loss, l.Weight))
 }

@@ -102,10 +102,15 @@ func rowOf(w, x tensor.Tensor) tensor.Tensor {
 	if !w.Defined() || w.Rank() == 1 && w.Array().Dense {
 		return w
 	}
-	if s := x.Scope(); s != nil {
-		w = w.In(s)
+	return beside(w, x).Flatten(0).Contiguous()
+}
+
+// beside returns w in x's scope where it lies on the heap: a step then takes back what is computed from w alone.
+func beside(w, x tensor.Tensor) tensor.Tensor {
+	if s := x.Scope(); s != nil && w.Scope() == nil {
+		return w.In(s)
 	}
-	return w.Flatten(0).Contiguous()
+	return w
 }
 
 // fusedNorm reports whether x's device has kernels for norms of its type.

@@ -68,6 +68,34 @@ func TestSteadyStepAllocatesNothing(t *testing.T) {
 		"bce with logits": {plain, func(s *tensor.Scope) tensor.Tensor {
 			return nn.BCEWithLogits(plain.Forward(x.In(s)), values.In(s))
 		}},
+		"bce with logits and weights": {plain, func(s *tensor.Scope) tensor.Tensor {
+			return nn.BCEWithLogitsLoss{Weight: weights, PosWeight: weights}.Forward(plain.Forward(x.In(s)), values.In(s))
+		}},
+		"cross-entropy with probabilities": {plain, func(s *tensor.Scope) tensor.Tensor {
+			return nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.1}.Forward(plain.Forward(x.In(s)), values.In(s))
+		}},
+		"nll": {plain, func(s *tensor.Scope) tensor.Tensor {
+			return nn.NLLLoss{Weight: weights}.Forward(plain.Forward(x.In(s)).LogSoftmax(1), classes.In(s))
+		}},
+		"huber": {plain, func(s *tensor.Scope) tensor.Tensor {
+			return nn.HuberLoss{Delta: 0.5}.Forward(plain.Forward(x.In(s)), values.In(s))
+		}},
+		"l1": {plain, func(s *tensor.Scope) tensor.Tensor { return nn.L1(plain.Forward(x.In(s)), values.In(s)) }},
+		"kl divergence": {plain, func(s *tensor.Scope) tensor.Tensor {
+			return nn.KLDivLoss{PerSample: true}.Forward(plain.Forward(x.In(s)).LogSoftmax(1), values.In(s))
+		}},
+		"triplet margin": {plain, func(s *tensor.Scope) tensor.Tensor {
+			y := plain.Forward(x.In(s))
+			return nn.TripletMarginLoss{Swap: true}.Forward(y, values.In(s), y.Neg())
+		}},
+		"multi margin": {plain, func(s *tensor.Scope) tensor.Tensor {
+			return nn.MultiMarginLoss{Weight: weights}.Forward(plain.Forward(x.In(s)), classes.In(s))
+		}},
+		"margins of pairs": {plain, func(s *tensor.Scope) tensor.Tensor {
+			y, ones := plain.Forward(x.In(s)), values.In(s).OnesLike()
+			ranking := nn.MarginRankingLoss{}.Forward(y, values.In(s), ones)
+			return nn.HingeEmbeddingLoss{}.Forward(y.Neg(), ones).Add(nn.CosineEmbeddingLoss{}.Forward(y, values.In(s), ones.Select(1, 0))).Add(ranking)
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			params := nn.Parameters(c.model)
