@@ -45,8 +45,8 @@ func readGolden(t *testing.T) map[string]golden {
 	return m
 }
 
-// floor is the least that a tolerance comes to: a loss of 1 in float32 is good to 1.2e-7, and a few hundred such roundings, half of
-// them up, add up to some 2e-6.
+// floor is the least that a tolerance comes to. A loss of 1 has an error of up to 1.2e-7 in float32; some three hundred of those, up and
+// down at random, come to 2e-6.
 const floor = 2e-6
 
 // A comparison holds numbers against PyTorch's in float32. The difference may be four times as large as the largest that PyTorch
@@ -70,6 +70,16 @@ func (c *comparison) compare(what string, got float64, want [2]float64) {
 	}
 }
 
+func (c *comparison) compareNamed(got []Number, want map[string][2]float64) {
+	c.t.Helper()
+	for _, n := range got {
+		if _, ok := want[n.Name]; !ok {
+			c.t.Errorf("PyTorch's program has no number %q", n.Name)
+		}
+		c.compare(n.Name, n.Value, want[n.Name])
+	}
+}
+
 // check trains p and compares all that it leaves behind.
 func check(t *testing.T, p program, want golden, device tensor.Device) {
 	t.Helper()
@@ -83,13 +93,9 @@ func check(t *testing.T, p program, want golden, device tensor.Device) {
 	for i, loss := range c.Losses {
 		losses.compare("step "+strconv.Itoa(i), loss, want.Losses[i])
 	}
-	for _, n := range c.Final {
-		losses.compare(n.Name, n.Value, want.Final[n.Name])
-	}
+	losses.compareNamed(c.Final, want.Final)
 	norms := comparison{t: t}
-	for _, n := range c.Norms {
-		norms.compare("the norm of "+n.Name, n.Value, want.Norms[n.Name])
-	}
+	norms.compareNamed(c.Norms, want.Norms)
 	t.Logf("%3d losses from %.4f to %.4f; largest difference %.1e of %.1e; of norms %.1e of %.1e", len(c.Losses), c.Losses[0],
 		c.Losses[len(c.Losses)-1], losses.worst, losses.allowed, norms.worst, norms.allowed)
 }

@@ -109,7 +109,7 @@ func lbfgs(c *Curve) {
 	xs, ys := x.To(c.Device), y.To(c.Device)
 	model := nn.NewLinear(g, 8, 4)
 	nn.To(model, c.Device)
-	opt := optim.NewLBFGS(nn.Parameters(model), optim.LBFGSConfig{MaxIter: 3, HistorySize: 6, StrongWolfe: true})
+	opt := optim.NewLBFGS(nn.Parameters(model), optim.LBFGSConfig{LR: 4, MaxIter: 3, HistorySize: 6, StrongWolfe: true})
 
 	scope := tensor.NewScope(c.Device) // without a loader, the memory of an evaluation is the program's to recycle
 	evaluate := func() float64 {

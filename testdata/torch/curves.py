@@ -148,7 +148,7 @@ def lbfgs(c):
     x, y = blobs(100, 8, 4)
     xs = c.to(x)
     model = c.to(nn.Linear(8, 4))
-    opt = torch.optim.LBFGS(model.parameters(), max_iter=3, history_size=6, line_search_fn="strong_wolfe")
+    opt = torch.optim.LBFGS(model.parameters(), lr=4, max_iter=3, history_size=6, line_search_fn="strong_wolfe")
 
     def closure():
         opt.zero_grad()
