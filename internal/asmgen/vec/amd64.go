@@ -96,6 +96,25 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 			line("VPXOR %[1]s, %[1]s, %[1]s", v(scratch[1]))
 			line("VPCMPGTD %s, %s, %s", v(scratch[1]), v(scratch[0]), dst)
 		}
+	case opTruth:
+		x := m.values[c.src[0]].register
+		if wide {
+			line("VPMOVM2B K%d, X30", x+2)
+			line("VPABSB X30, X30")
+			line("VMOVDQU8 X30, %s", address)
+		} else {
+			line("VEXTRACTF128 $1, Y%d, X13", x)
+			line("VPACKSSDW X13, X%d, X13", x)
+			line("VPACKSSWB X13, X13, X13")
+			line("VPABSB X13, X13")
+			line("VMOVQ X13, %s", address)
+		}
+	case opRound:
+		if wide {
+			line("VRNDSCALEPS $%d, %s, %s", c.imm, in(0, 0), dst)
+		} else {
+			line("VROUNDPS $%d, %s, %s", c.imm, in(0, 0), dst)
+		}
 	case opMove:
 		if isConst(0) && m.values[c.src[0]].table != nil {
 			line("VMOVUPS %s, %s", symbol(c.src[0]), dst)
@@ -144,8 +163,8 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 			panic("float64 multiply-add into another register")
 		}
 		line("VFMADD231PD %s, %s, %s", b, a, dst)
-	case opLess, opLessEq, opEqual:
-		predicate := map[op]int{opEqual: 0, opLess: 1, opLessEq: 2}[c.op]
+	case opLess, opLessEq, opEqual, opNotEqual:
+		predicate := map[op]int{opEqual: 0, opLess: 1, opLessEq: 2, opNotEqual: 4}[c.op]
 		a := in(0, 0)
 		if wide {
 			k := m.values[c.dst].register + 2

@@ -34,6 +34,8 @@ const (
 	neonMulInt    = 0x4EA09C00
 	neonWidenByte = 0x2F08A400 // USHLL .8H, .8B
 	neonWidenHalf = 0x2F10A400 // USHLL .4S, .4H
+	neonNot       = 0x6E205800 // MVN
+	neonNarrowInt = 0x0E212800 // XTN .8B, .8H; the next larger size is 0x400000 on
 	neonTest      = 0x4EA08C00 // CMTST .4S
 )
 
@@ -93,6 +95,18 @@ func (m *machine) emitNEON(c instr, dies [3]bool, line func(string, ...any)) {
 		word2(neonWidenByte, s0, s0, "USHLL")
 		word2(neonWidenHalf, s0, s0, "USHLL")
 		word(neonTest, d, s0, s0, "CMTST")
+	case opTruth:
+		x := in(0, s0)
+		word2(neonNarrowInt|0x400000, s0, x, "XTN")
+		word2(neonNarrowInt, s0, s0, "XTN")
+		constant(m.bits(0x01010101), s1)
+		word(neonBase[opAnd], s0, s0, s1, "AND")
+		line("FMOVS F%d, %s", s0, address())
+	case opRound:
+		word2([]uint32{0x4E218800, 0x4E219800, 0x4EA18800, 0x4EA19800}[c.imm], d, in(0, s0), []string{"FRINTN", "FRINTM", "FRINTP", "FRINTZ"}[c.imm])
+	case opNotEqual:
+		word(neonBase[opEqual], d, in(0, s0), in(1, s1), "FCMEQ")
+		word2(neonNot, d, d, "MVN")
 	case opMove:
 		if isConst(0) {
 			constant(c.src[0], d)

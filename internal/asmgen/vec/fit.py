@@ -74,6 +74,22 @@ def table(name, f, weight):
     print("segmentStart", ", ".join(f"0x{b:08x}" for b in starts))
 
 
+def quarters(name, f):
+    """Sixteen polynomials of degree 6, one for each quarter of x from 0 to 4, in x less the quarter's middle; for the first
+    it is f(x) - x, in x."""
+    rows, starts = [[0] * 16 for _ in range(7)], [0] * 16
+    for k in range(16):
+        start = k / 4 + 0.125 if k else 0.0
+        fixed = {} if k else {0: np.float32(0)}
+        c = rounded(lambda u: f(start + u) - (0 if k else u), lambda u: 1 / f(start + u) if k or u else mp.mpf(0), k / 4 - start, k / 4 + 0.25 - start, 6, fixed, 50)
+        starts[k] = bits(start)
+        for p in range(7):
+            rows[p][k] = bits(c[p])
+    for r in rows:
+        print(name, ", ".join(f"0x{b:08x}" for b in r))
+    print(name, "starts", ", ".join(f"0x{b:08x}" for b in starts))
+
+
 half = float(mp.log(2) / 2) * 1.001
 show("expSlope", lambda r: (mp.expm1(r) - r) / r**2, lambda r: r * r / mp.e**r, -half, half, 4)
 show("expm1", lambda r: (mp.expm1(r) - r) / r**2, lambda r: r * r / abs(mp.expm1(r)), -half, half, 4)
@@ -89,3 +105,27 @@ def mills(t):
 phi0 = 1 / mp.sqrt(2 * mp.pi)
 table("geluTable", lambda t: t * mills(t), lambda t: 1 / (t * mills(t)))
 table("geluGradTable", lambda t: mills(t) - t * phi0, lambda t: 1 / (mills(t) + t * phi0))
+quarters("erfTable", mp.erf)
+
+
+def root(q):
+    return mp.sqrt(q)
+
+
+# Beyond π/4 by what the rounding of n costs for |x| ≤ 2¹⁷.
+show("sin", lambda q: (mp.sin(root(q)) - root(q)) / root(q) ** 3, lambda q: root(q) ** 3 / mp.sin(root(q)), 1e-6, 0.81**2, 3)
+show("cos", lambda q: (mp.cos(root(q)) - 1 + q / 2) / q**2, lambda q: q * q / mp.cos(root(q)), 1e-6, 0.81**2, 2)
+
+
+def parts(name, x, n, high=0xFFFFFFFF):
+    """x as n float32s; of the first only the bits of high count."""
+    for k in range(n):
+        b = bits(x) & (high if k == 0 else 0xFFFFFFFF)
+        print(name, f"0x{b:08x}")
+        x -= mp.mpf(unbits(b))
+
+
+parts("pi/2", mp.pi / 2, 3)
+parts("log2e", 1 / mp.log(2), 2)
+parts("log10e", 1 / mp.log(10), 2)
+parts("lg2", mp.log10(2), 2, 0xFFFFFF00)

@@ -70,6 +70,7 @@ const (
 	opStoreOne  // lane 0
 	opStream    // store to aligned memory past the caches; not on NEON
 	opBytes     // bytes that are not 0, as a mask
+	opTruth     // store a mask as bytes 1 and 0
 	opMove
 	opAdd
 	opSub
@@ -78,8 +79,9 @@ const (
 	opMin // min(a, b) is b where either is NaN or both are zero, except that NEON's is NaN where either is
 	opMax
 	opSqrt
-	opFMA  // a*b + c
-	opFNMA // c - a*b
+	opRound // to a whole number: imm 0 the nearest, 1 downwards, 2 upwards, 3 towards zero
+	opFMA   // a*b + c
+	opFNMA  // c - a*b
 	opAnd
 	opAndNot // ^a & b
 	opOr
@@ -96,8 +98,9 @@ const (
 	opLess    // a < b, a mask
 	opLessEq
 	opEqual
-	opSelect // mask ? b : c
-	opLookup // table a, low four bits of b
+	opNotEqual // true where one is NaN
+	opSelect   // mask ? b : c
+	opLookup   // table a, low four bits of b
 	opWidenLow
 	opWidenHigh // half of the lanes as float64
 	opLoadWide  // half a vector of memory as float64, on amd64
@@ -172,7 +175,7 @@ func (m *machine) new(v value) vec {
 
 func (m *machine) add(i instr) vec {
 	if i.dst == 0 && defines(i.op) {
-		i.dst = m.new(value{mask: i.op == opLess || i.op == opLessEq || i.op == opEqual || i.op == opBytes})
+		i.dst = m.new(value{mask: i.op == opLess || i.op == opLessEq || i.op == opEqual || i.op == opNotEqual || i.op == opBytes})
 	}
 	i.tail = m.tail
 	m.code = append(m.code, i)
@@ -180,7 +183,7 @@ func (m *machine) add(i instr) vec {
 }
 
 func defines(o op) bool {
-	return o != opText && o != opStore && o != opStream && o != opStoreOne && o != opSumWideStore
+	return o != opText && o != opStore && o != opStream && o != opTruth && o != opStoreOne && o != opSumWideStore
 }
 
 func (m *machine) do(o op, src ...vec) vec {
@@ -231,6 +234,11 @@ func (m *machine) prefetch(p reg, k int) {
 // bytes reads as many bytes from p (the index counts float32s, p counts bytes: it must be advanced by hand).
 func (m *machine) bytes(p reg, k int) vec {
 	return m.add(instr{op: opBytes, base: p, index: -1, offset: k * m.isa.lanes})
+}
+
+// truth stores a mask as bytes to p, which counts bytes as in bytes.
+func (m *machine) truth(p reg, k int, mask vec) {
+	m.add(instr{op: opTruth, src: [3]vec{mask}, base: p, index: -1, offset: k * m.isa.lanes})
 }
 
 func (m *machine) broadcast(p reg, offset int) vec {

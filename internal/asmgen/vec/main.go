@@ -20,6 +20,7 @@ var families = []struct {
 	kernels []kernel
 }{
 	{"map", []kernel{map1Kernel, map2Kernel, dropoutKernel}},
+	{"mask", []kernel{compareKernel, compareScalarKernel, chooseKernel}},
 	{"reduce", []kernel{sumKernel, dotKernel, extremeKernel("largest", opMax, negInf), extremeKernel("smallest", opMin, inf),
 		columnSumsKernel}},
 	{"rows", []kernel{softmaxKernel, logSumExpKernel, softmaxGradKernel, logSoftmaxGradKernel}},
@@ -89,6 +90,7 @@ func numbers() string {
 	}
 	list("The ops of map1", "op", " = iota", one)
 	list("The ops of map2", "op", " = iota", two)
+	list("The ops of a comparison", "compare", " = iota", comparisons)
 	list("The variants of the optimizers' steps", "flag", " = 1 << iota", optimFlags)
 	return w.String()
 }

@@ -22,10 +22,32 @@ var map1Ops = []map1{
 	{"MinScalar", 4, 1, func(m *machine, x, s, t vec) vec { return m.smaller(x, s) }},
 	{"Shift", 4, 2, func(m *machine, x, s, t vec) vec { return m.do(opSub, m.do(opSub, x, s), t) }},
 	{"ReLU", 4, 0, func(m *machine, x, s, t vec) vec { return m.positive(x) }},
+	{"Sign", 4, 0, func(m *machine, x, s, t vec) vec { return m.sign(x) }},
+	{"Clamp", 4, 2, func(m *machine, x, s, t vec) vec { return m.within(x, s, t) }},
+	{"Round", 4, 0, func(m *machine, x, s, t vec) vec { return m.shift(opRound, x, 0) }},
+	{"Floor", 4, 0, func(m *machine, x, s, t vec) vec { return m.shift(opRound, x, 1) }},
+	{"Ceil", 4, 0, func(m *machine, x, s, t vec) vec { return m.shift(opRound, x, 2) }},
+	{"Trunc", 4, 0, func(m *machine, x, s, t vec) vec { return m.shift(opRound, x, 3) }},
+	{"LeakyReLU", 4, 1, func(m *machine, x, s, t vec) vec {
+		return m.do(opSelect, m.do(opLess, m.c(0), x), x, m.do(opMul, x, s))
+	}},
+	{"Hardswish", 4, 0, func(m *machine, x, s, t vec) vec { return m.hardswish(x) }},
+	{"SmoothL1", 2, 2, func(m *machine, x, s, t vec) vec { return m.smoothL1(x, s, t) }},
+	{"Huber", 2, 1, func(m *machine, x, s, t vec) vec { return m.huber(x, s) }},
 	{"Sqrt", 2, 0, func(m *machine, x, s, t vec) vec { return m.do(opSqrt, x) }},
 	{"Rsqrt", 2, 0, func(m *machine, x, s, t vec) vec { return m.do(opDiv, m.c(1), m.do(opSqrt, x)) }},
 	{"Exp", 2, 0, func(m *machine, x, s, t vec) vec { return m.exp(x) }},
 	{"Log", 2, 0, func(m *machine, x, s, t vec) vec { return m.log(x) }},
+	{"Log2", 2, 0, func(m *machine, x, s, t vec) vec { return m.log2(x) }},
+	{"Log10", 2, 0, func(m *machine, x, s, t vec) vec { return m.log10(x) }},
+	{"Log1p", 2, 0, func(m *machine, x, s, t vec) vec { return m.log1pAll(x) }},
+	{"Expm1", 2, 0, func(m *machine, x, s, t vec) vec { return m.expm1All(x) }},
+	{"Sin", 2, 0, func(m *machine, x, s, t vec) vec { return m.sin(m.sinCos(x)) }},
+	{"Cos", 2, 0, func(m *machine, x, s, t vec) vec {
+		r, quadrant := m.sinCos(x)
+		return m.sin(r, m.do(opAddInt, quadrant, m.bits(1)))
+	}},
+	{"Erf", 2, 0, func(m *machine, x, s, t vec) vec { return m.erf(x) }},
 	{"Tanh", 2, 0, func(m *machine, x, s, t vec) vec { return m.tanh(x) }},
 	{"Sigmoid", 2, 0, func(m *machine, x, s, t vec) vec { return m.sigmoid(x) }},
 	{"GELU", 2, 0, func(m *machine, x, s, t vec) vec { return m.gelu(x) }},
@@ -54,6 +76,21 @@ var map2Ops = []map2{
 	{"ReLUGrad", 4, 0, func(m *machine, a, b, s, t vec) vec {
 		return m.do(opSelect, m.do(opLessEq, b, m.c(0)), m.c(0), a)
 	}},
+	{"LeakyReLUGrad", 4, 1, func(m *machine, a, b, s, t vec) vec {
+		return m.do(opSelect, m.do(opLess, m.c(0), b), a, m.do(opMul, a, s))
+	}},
+	{"PReLU", 4, 0, func(m *machine, a, b, s, t vec) vec {
+		return m.do(opSelect, m.do(opLess, m.c(0), a), a, m.do(opMul, a, b))
+	}},
+	{"HardtanhGrad", 4, 2, func(m *machine, a, b, s, t vec) vec {
+		a = m.do(opSelect, m.do(opLessEq, t, b), m.c(0), a)
+		return m.do(opSelect, m.do(opLessEq, b, s), m.c(0), a)
+	}},
+	{"ClampGrad", 4, 2, func(m *machine, a, b, s, t vec) vec {
+		a = m.do(opSelect, m.do(opLess, b, t), a, m.c(0))
+		return m.do(opSelect, m.do(opLess, s, b), a, m.c(0))
+	}},
+	{"HardswishGrad", 2, 0, func(m *machine, a, b, s, t vec) vec { return m.hardswishGrad(a, b) }},
 	{"SigmoidGrad", 2, 0, func(m *machine, a, b, s, t vec) vec {
 		return m.do(opMul, m.do(opMul, a, m.do(opSub, m.c(1), b)), b)
 	}},

@@ -9,9 +9,16 @@ const (
 	log2e   = 0x3fb8aa3b
 	ln2     = 0x3f317200 // ln 2 in two parts; n·ln2 is exact for |n| < 512
 	ln2Low  = 0x35bfbe8e
-	inf     = 0x7f800000
-	negInf  = 0xff800000
-	nan     = 0x7fc00000
+	lg2     = 0x3e9a2000 // log₁₀2 likewise
+	lg2Low  = 0x369a84fc
+
+	log2eLow  = 0x32a57060
+	log10e    = 0x3ede5bd9
+	log10eLow = 0xb22d91af
+
+	inf    = 0x7f800000
+	negInf = 0xff800000
+	nan    = 0x7fc00000
 )
 
 // Kinds of numbers and what opFix makes of them (VFIXUPIMMPS in Intel's manual); fixQuiet keeps NaNs.
@@ -113,25 +120,39 @@ func (m *machine) expNotAbove(x vec) vec {
 // expm1 returns 2ⁿ and p with eˣ = 2ⁿ(1 + p), for |x| ≤ 80. p is exact to its own last place.
 func (m *machine) expm1(x vec) (two, p vec) {
 	r, n := m.reduce(x)
-	q := m.horner(r, 0x3effffff, 0x3e2aaa5a, 0x3d2aab79, 0x3c0912b0, 0x3ab5ce55)
-	p = m.fma(m.do(opMul, r, r), q, r)
-	return m.do(opAddInt, m.shift(opShl, n.shifted, 23), m.c(1)), p
+	return m.do(opAddInt, m.shift(opShl, n.shifted, 23), m.c(1)), m.expm1Rest(r)
 }
 
-func (m *machine) log(x vec) vec {
-	small := m.do(opLess, x, m.bits(0x00800000))
-	y := m.do(opSelect, small, m.do(opMul, x, m.c(1<<23)), x)
-	lift := m.do(opSelect, small, m.c(23), m.c(0))
-	// y = 2ⁿ(1 + f) with √½ ≤ 1 + f < √2.
+// expm1Rest returns eʳ - 1 for |r| ≤ ½ ln 2.
+func (m *machine) expm1Rest(r vec) vec {
+	q := m.horner(r, 0x3effffff, 0x3e2aaa5a, 0x3d2aab79, 0x3c0912b0, 0x3ab5ce55)
+	return m.fma(m.do(opMul, r, r), q, r)
+}
+
+// logReduce returns n and f with x = 2ⁿ(1 + f) and √½ ≤ 1 + f < √2, for normal x.
+func (m *machine) logReduce(x vec) (n, f vec) {
 	const sqrtHalf = 0x3f3504f3
-	d := m.do(opSubInt, y, m.bits(sqrtHalf))
-	n := m.do(opSub, m.do(opToFloat, m.shift(opSar, d, 23)), lift)
-	f := m.do(opSub, m.do(opAddInt, m.do(opAnd, d, m.bits(0x007fffff)), m.bits(sqrtHalf)), m.c(1))
+	d := m.do(opSubInt, x, m.bits(sqrtHalf))
+	n = m.do(opToFloat, m.shift(opSar, d, 23))
+	return n, m.do(opSub, m.do(opAddInt, m.do(opAnd, d, m.bits(0x007fffff)), m.bits(sqrtHalf)), m.c(1))
+}
+
+// logReduceAll is logReduce for all positive x, subnormal ones too.
+func (m *machine) logReduceAll(x vec) (n, f vec) {
+	small := m.do(opLess, x, m.bits(0x00800000))
+	n, f = m.logReduce(m.do(opSelect, small, m.do(opMul, x, m.c(1<<23)), x))
+	return m.do(opSub, n, m.do(opSelect, small, m.c(23), m.c(0))), f
+}
+
+// logRest returns ln(1 + f) - f + rest.
+func (m *machine) logRest(f, rest vec) vec {
 	p := m.horner(f, 0x3eaaaaa4, 0xbe800003, 0x3e4cd23b, 0xbe2aae22, 0x3e119dd2, 0xbdfe146d, 0x3df35ff6, 0xbdef008a, 0x3d8a3931)
 	ff := m.do(opMul, f, f)
-	p = m.fma(m.do(opMul, p, f), ff, m.do(opMul, n, m.bits(ln2Low)))
-	p = m.fma(ff, m.c(-0.5), p)
-	l := m.fma(n, m.bits(ln2), m.do(opAdd, p, f))
+	return m.fma(ff, m.c(-0.5), m.fma(m.do(opMul, p, f), ff, rest))
+}
+
+// logSpecial returns the logarithm of x where x has no exponent: -Inf at zero, NaN below; l elsewhere.
+func (m *machine) logSpecial(l, x vec) vec {
 	if m.isa == avx512 {
 		return m.do(opFix, l, x, m.bits(fixQuiet|fixToMinusInf<<(4*fixZero)|fixIndefinite<<(4*fixMinusInf)|
 			fixToInf<<(4*fixPlusInf)|fixIndefinite<<(4*fixNegative)))
@@ -142,10 +163,91 @@ func (m *machine) log(x vec) vec {
 	return m.do(opSelect, m.do(opEqual, x, m.c(0)), m.bits(negInf), l)
 }
 
+func (m *machine) log(x vec) vec {
+	n, f := m.logReduceAll(x)
+	s := m.logRest(f, m.do(opMul, n, m.bits(ln2Low)))
+	return m.logSpecial(m.fma(n, m.bits(ln2), m.do(opAdd, s, f)), x)
+}
+
+// log2 and log10 multiply by log₂e and log₁₀e in two parts, since those are rounded too.
+func (m *machine) log2(x vec) vec {
+	n, f := m.logReduceAll(x)
+	s := m.logRest(f, m.c(0))
+	l := m.fma(f, m.bits(log2e), m.fma(s, m.bits(log2e), m.do(opMul, f, m.bits(log2eLow))))
+	return m.logSpecial(m.do(opAdd, n, l), x)
+}
+
+func (m *machine) log10(x vec) vec {
+	n, f := m.logReduceAll(x)
+	s := m.logRest(f, m.c(0))
+	l := m.fma(f, m.bits(log10eLow), m.do(opMul, n, m.bits(lg2Low)))
+	l = m.fma(f, m.bits(log10e), m.fma(s, m.bits(log10e), l))
+	return m.logSpecial(m.fma(n, m.bits(lg2), l), x)
+}
+
+// log1pAll is ln(u + c) for u = 1 + x and c, what the sum rounds away.
+func (m *machine) log1pAll(x vec) vec {
+	u := m.do(opAdd, x, m.c(1))
+	// The larger of 1 and x is subtracted first, so that what is left is exact.
+	large := m.do(opLess, m.c(1), x)
+	a, b := m.do(opSelect, large, x, m.c(1)), m.do(opSelect, large, m.c(1), x)
+	c := m.do(opSub, b, m.do(opSub, u, a))
+	n, f := m.logReduce(u)
+	down := m.do(opSubInt, m.c(1), m.do(opAnd, m.do(opSubInt, u, m.bits(0x3f3504f3)), m.bits(0xff800000)))
+	c = m.do(opSelect, m.do(opLess, x, m.c(1<<30)), m.do(opMul, c, down), m.c(0)) // beyond, c counts for nothing, and 2⁻ⁿ may be none
+	s := m.logRest(f, m.fma(n, m.bits(ln2Low), c))
+	l := m.logSpecial(m.fma(n, m.bits(ln2), m.do(opAdd, s, f)), u)
+	return m.do(opOr, m.do(opAnd, l, m.bits(absMask)), m.do(opAnd, x, m.bits(signBit)))
+}
+
 // log1p returns ln(1 + u) for 0 ≤ u ≤ 1.
 func (m *machine) log1p(u vec) vec {
 	q := m.horner(u, 0xbefffffc, 0x3eaaa9db, 0xbe7fe2cf, 0x3e4bc5ab, 0xbe253962, 0x3dff94ad, 0xbdaa792f, 0x3d2c8098, 0xbc605308, 0x3b089cda)
 	return m.fma(m.do(opMul, u, u), q, u)
+}
+
+// expm1All is eˣ - 1: 2(2ⁿ⁻¹p + (2ⁿ⁻¹ - ½)), which overflows only at the end, or p where n is 0, as small as it may be.
+func (m *machine) expm1All(x vec) vec {
+	r, n := m.reduce(m.atLeast(m.atMost(x, 89), -20)) // e⁻²⁰ is less than half a unit in the last place of 1
+	p := m.expm1Rest(r)
+	half := m.do(opAddInt, m.shift(opShl, n.shifted, 23), m.c(0.5))
+	y := m.fma(half, p, m.do(opSub, half, m.c(0.5)))
+	return m.do(opSelect, m.do(opEqual, n.n, m.c(0)), p, m.do(opAdd, y, y))
+}
+
+// sinCos returns what sine and cosine are made of: x - n·π/2 with n's low bits in quadrant, for |x| ≤ 2¹⁷.
+func (m *machine) sinCos(x vec) (r, quadrant vec) {
+	shifted := m.fma(x, m.bits(0x3f22f983), m.bits(magic))
+	n := m.do(opSub, shifted, m.bits(magic))
+	r = m.fnma(n, m.bits(0x3fc90fdb), x) // exact, and what follows nearly so
+	r = m.fnma(n, m.bits(0xb33bbd2e), r)
+	return m.fnma(n, m.bits(0xa6f72ced), r), shifted
+}
+
+// sin returns the sine of the angle r in a quadrant; that of the next quadrant is the cosine.
+func (m *machine) sin(r, quadrant vec) vec {
+	q := m.do(opMul, r, r)
+	s := m.fma(m.do(opMul, m.horner(q, 0xbe2aaaab, 0x3c0888b7, 0xb9502898, 0x363cd70e), q), r, r)
+	c := m.fma(m.horner(q, 0xbf000000, 0x3d2aaaa4, 0xbab60576, 0x37ccc6b3), q, m.c(1))
+	even := m.do(opEqual, m.do(opAnd, quadrant, m.bits(1)), m.c(0)) // as a float, 1 is a denormal
+	return m.do(opXor, m.do(opSelect, even, s, c), m.do(opAnd, m.shift(opShl, quadrant, 30), m.bits(signBit)))
+}
+
+// erf takes a polynomial for each quarter of t = |x|, and is 1 from 3.92 on.
+func (m *machine) erf(x vec) vec {
+	t := m.absAtMost(x, 3.99)
+	index := m.do(opAdd, m.do(opSub, t, m.c(0.125)), m.c(3<<20)) // its last place is a quarter
+	start := m.do(opLookup, m.table(&erfStart), index)
+	u := m.do(opSub, t, start)
+	q := m.do(opLookup, m.table(&erfTable[6]), index)
+	for i := 5; i >= 1; i-- {
+		q = m.fma(q, u, m.do(opLookup, m.table(&erfTable[i]), index))
+	}
+	// Near zero t + q·t: one rounding less than in a polynomial alone.
+	near := m.do(opEqual, start, m.c(0))
+	q = m.fma(q, u, m.do(opSelect, near, t, m.do(opLookup, m.table(&erfTable[0]), index)))
+	y := m.do(opOr, q, m.do(opAnd, x, m.bits(signBit)))
+	return m.do(opSelect, m.do(opEqual, x, x), y, x)
 }
 
 func (m *machine) tanh(x vec) vec {
@@ -349,4 +451,42 @@ func (m *machine) extreme(o op, low, high, a, b vec) vec {
 		y = m.do(opSelect, m.do(opLess, low, high), a, b)
 	}
 	return m.do(opSelect, m.do(opEqual, a, a), y, a)
+}
+
+// within limits x to [lo, hi]; NaN stays, and so does a zero that is a limit's equal.
+func (m *machine) within(x, lo, hi vec) vec {
+	if m.x86() {
+		return m.do(opMin, hi, m.do(opMax, lo, x))
+	}
+	x = m.do(opSelect, m.do(opLess, x, lo), lo, x)
+	return m.do(opSelect, m.do(opLess, hi, x), hi, x)
+}
+
+func (m *machine) sign(x vec) vec {
+	y := m.do(opSelect, m.do(opLess, x, m.c(0)), m.c(-1), m.c(0))
+	return m.do(opSelect, m.do(opLess, m.c(0), x), m.c(1), y)
+}
+
+func (m *machine) hardswish(x vec) vec {
+	return m.do(opDiv, m.do(opMul, x, m.within(m.do(opAdd, x, m.c(3)), m.c(0), m.c(6))), m.c(6))
+}
+
+func (m *machine) hardswishGrad(dy, x vec) vec {
+	slope := m.do(opAdd, m.do(opDiv, x, m.c(3)), m.c(0.5))
+	y := m.do(opSelect, m.do(opLess, x, m.c(3)), m.do(opMul, dy, slope), dy)
+	return m.do(opSelect, m.do(opLessEq, x, m.c(-3)), m.c(0), y)
+}
+
+// smoothL1 is half·x² where |x| < beta, and |x| - beta/2 elsewhere.
+func (m *machine) smoothL1(x, beta, half vec) vec {
+	z := m.abs(x)
+	line := m.do(opSub, z, m.do(opMul, beta, m.c(0.5)))
+	return m.do(opSelect, m.do(opLess, z, beta), m.do(opMul, m.do(opMul, x, x), half), line)
+}
+
+// huber is delta·(|x| - delta/2) where |x| > delta, and ½x² elsewhere.
+func (m *machine) huber(x, delta vec) vec {
+	z := m.abs(x)
+	line := m.do(opMul, delta, m.do(opSub, z, m.do(opMul, delta, m.c(0.5))))
+	return m.do(opSelect, m.do(opLess, delta, z), line, m.do(opMul, m.do(opMul, x, x), m.c(0.5)))
 }

@@ -41,6 +41,13 @@ var functions = []struct {
 }{
 	{"Exp", Exp[float32], math.Exp, 2},
 	{"Log", Log[float32], math.Log, 2},
+	{"Log2", Log2[float32], log2, 2},
+	{"Log10", Log10[float32], math.Log10, 2},
+	{"Log1p", Log1p[float32], math.Log1p, 2},
+	{"Expm1", Expm1[float32], math.Expm1, 2},
+	{"Sin", Sin[float32], math.Sin, 2},
+	{"Cos", Cos[float32], math.Cos, 2},
+	{"Erf", Erf[float32], math.Erf, 2},
 	{"Tanh", Tanh[float32], math.Tanh, 2},
 	{"Sigmoid", Sigmoid[float32], sigmoid, 2},
 	{"GELU", GELU[float32], func(x float64) float64 { return x * normalCDF(x) }, 2},

@@ -19,6 +19,83 @@ func ReLUGrad[T Float](dx, dy, y []T) {
 	}
 }
 
+// LeakyReLUGrad sets dx = dy where x > 0, slope·dy elsewhere.
+func LeakyReLUGrad[T Float](dx, dy, x []T, slope T) {
+	same(len(dx), len(dy), len(x))
+	if map2(opLeakyReLUGrad, dx, dy, x, slope, 0) {
+		return
+	}
+	for i := range dx {
+		d := dy[i]
+		if !(x[i] > 0) {
+			d *= slope
+		}
+		dx[i] = d
+	}
+}
+
+// PReLU sets dst = x where x > 0, w·x elsewhere.
+func PReLU[T Float](dst, x, w []T) {
+	same(len(dst), len(x), len(w))
+	if map2(opPReLU, dst, x, w, 0, 0) {
+		return
+	}
+	for i := range dst {
+		v := x[i]
+		if !(v > 0) {
+			v *= w[i]
+		}
+		dst[i] = v
+	}
+}
+
+// HardtanhGrad sets dx = 0 where x ≤ lo or x ≥ hi, dy elsewhere.
+func HardtanhGrad[T Float](dx, dy, x []T, lo, hi T) {
+	same(len(dx), len(dy), len(x))
+	if map2(opHardtanhGrad, dx, dy, x, lo, hi) {
+		return
+	}
+	for i := range dx {
+		d := dy[i]
+		if x[i] <= lo || x[i] >= hi {
+			d = 0
+		}
+		dx[i] = d
+	}
+}
+
+// ClampGrad sets dx = dy where lo < x < hi, 0 elsewhere.
+func ClampGrad[T Float](dx, dy, x []T, lo, hi T) {
+	same(len(dx), len(dy), len(x))
+	if map2(opClampGrad, dx, dy, x, lo, hi) {
+		return
+	}
+	for i := range dx {
+		var d T
+		if x[i] > lo && x[i] < hi {
+			d = dy[i]
+		}
+		dx[i] = d
+	}
+}
+
+// HardswishGrad sets dx = 0 where x ≤ -3, dy·(x/3 + ½) where -3 < x < 3, dy elsewhere.
+func HardswishGrad[T Float](dx, dy, x []T) {
+	same(len(dx), len(dy), len(x))
+	if map2(opHardswishGrad, dx, dy, x, 0, 0) {
+		return
+	}
+	for i := range dx {
+		d := dy[i]
+		if x[i] <= -3 {
+			d = 0
+		} else if x[i] < 3 {
+			d *= x[i]/3 + 0.5
+		}
+		dx[i] = d
+	}
+}
+
 // SigmoidGrad sets dx = dy·(1 - y)·y.
 func SigmoidGrad[T Float](dx, dy, y []T) {
 	same(len(dx), len(dy), len(y))

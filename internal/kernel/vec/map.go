@@ -81,6 +81,17 @@ func (m *mapTask) run(i0, i1, stream int) {
 	}
 }
 
+// limited is map1 where the kernel is right for |x| ≤ limit; elsewhere, and where there is a NaN, it leaves the work to the loop.
+func limited[T Float](op int, dst, x []T, limit float64) bool {
+	if _, ok := vectors[T](); !ok {
+		return false
+	}
+	if !(float64(MaxOf(x)) <= limit && float64(MinOf(x)) >= -limit) {
+		return false
+	}
+	return map1(op, dst, x, 0, 0)
+}
+
 // dropout does as many elements of Dropout as fill vectors, and returns their number.
 func dropout[T Float](dst, x []T, keep []bool, scale T) int {
 	isa, ok := vectors[T]()

@@ -5,171 +5,248 @@
 #include "textflag.h"
 
 DATA mapConstants<>+0(SB)/8, $0x7fffffff80000000
-DATA mapConstants<>+8(SB)/8, $0x3f80000000000000
-DATA mapConstants<>+16(SB)/8, $0x42b200004b400000
-DATA mapConstants<>+24(SB)/8, $0x3fb8aa3bc2d00000
-DATA mapConstants<>+32(SB)/8, $0x35bfbe8e3f317200
-DATA mapConstants<>+40(SB)/8, $0x3c091cd03ab524b0
-DATA mapConstants<>+48(SB)/8, $0x3e2aaa493d2aac5a
-DATA mapConstants<>+56(SB)/8, $0x3f3504f33efffffe
-DATA mapConstants<>+64(SB)/8, $0x4b00000000800000
-DATA mapConstants<>+72(SB)/8, $0x007fffff41b80000
-DATA mapConstants<>+80(SB)/8, $0xbdef008a3d8a3931
-DATA mapConstants<>+88(SB)/8, $0xbdfe146d3df35ff6
-DATA mapConstants<>+96(SB)/8, $0xbe2aae223e119dd2
-DATA mapConstants<>+104(SB)/8, $0xbe8000033e4cd23b
-DATA mapConstants<>+112(SB)/8, $0xbf0000003eaaaaa4
-DATA mapConstants<>+120(SB)/8, $0xc120000003530422
-DATA mapConstants<>+128(SB)/8, $0x3c0912b03ab5ce55
-DATA mapConstants<>+136(SB)/8, $0x3e2aaa5a3d2aab79
-DATA mapConstants<>+144(SB)/8, $0xbf0ccccd3effffff
-DATA mapConstants<>+152(SB)/8, $0x3fb000003f700000
-DATA mapConstants<>+160(SB)/8, $0x401800003ff00000
-DATA mapConstants<>+168(SB)/8, $0x4070000040380000
-DATA mapConstants<>+176(SB)/8, $0x40b8000040980000
-DATA mapConstants<>+184(SB)/8, $0x4108000040d80000
-DATA mapConstants<>+192(SB)/8, $0x4148000041280000
-DATA mapConstants<>+200(SB)/8, $0x3e40000000000000
-DATA mapConstants<>+208(SB)/8, $0x3f3000003ee00000
-DATA mapConstants<>+216(SB)/8, $0xb9e39d66baa07b96
-DATA mapConstants<>+224(SB)/8, $0xb89f21b9b9344e82
-DATA mapConstants<>+232(SB)/8, $0xb6a05285b79e47eb
-DATA mapConstants<>+240(SB)/8, $0xb4c69ba8b5b55a32
-DATA mapConstants<>+248(SB)/8, $0xb29d32d0b3c2aaab
-DATA mapConstants<>+256(SB)/8, $0xb0afce1bb1bdbf4d
-DATA mapConstants<>+264(SB)/8, $0xbc241a14bca43b21
-DATA mapConstants<>+272(SB)/8, $0xbb486611bbb0a327
-DATA mapConstants<>+280(SB)/8, $0x3b1b2a9c3bc38f6f
-DATA mapConstants<>+288(SB)/8, $0x39de2b2a3a7b73d9
-DATA mapConstants<>+296(SB)/8, $0x383be2da39237f0b
-DATA mapConstants<>+304(SB)/8, $0x369656023764e347
-DATA mapConstants<>+312(SB)/8, $0x34bdde3035c67a46
-DATA mapConstants<>+320(SB)/8, $0x33078e2933e40221
-DATA mapConstants<>+328(SB)/8, $0x3d14205c3d79039e
-DATA mapConstants<>+336(SB)/8, $0x3c3b3c003ca39abb
-DATA mapConstants<>+344(SB)/8, $0xbbfae69abc8ed02d
-DATA mapConstants<>+352(SB)/8, $0xbac947dfbb58548e
-DATA mapConstants<>+360(SB)/8, $0xb977c54aba3b91fb
-DATA mapConstants<>+368(SB)/8, $0xb801bcd4b8a8bcc9
-DATA mapConstants<>+376(SB)/8, $0xb676c8c9b756aef6
-DATA mapConstants<>+384(SB)/8, $0xb4e86e47b59fd575
-DATA mapConstants<>+392(SB)/8, $0xbdaf2e35be07f5a6
-DATA mapConstants<>+400(SB)/8, $0xbceff091bd4a1c4d
-DATA mapConstants<>+408(SB)/8, $0x3ca316fb3d286d8b
-DATA mapConstants<>+416(SB)/8, $0x3b9c809e3c1a2f33
-DATA mapConstants<>+424(SB)/8, $0x3a80716a3b2742db
-DATA mapConstants<>+432(SB)/8, $0x3933c21d39c9daf2
-DATA mapConstants<>+440(SB)/8, $0x37f4e93e38af9053
-DATA mapConstants<>+448(SB)/8, $0x369eabc437376a09
-DATA mapConstants<>+456(SB)/8, $0x3e2d13253e7ffd11
-DATA mapConstants<>+464(SB)/8, $0x3d83bffb3dd2ba07
-DATA mapConstants<>+472(SB)/8, $0xbd3561e8bda91a66
-DATA mapConstants<>+480(SB)/8, $0xbc576d59bcbf4999
-DATA mapConstants<>+488(SB)/8, $0xbb6748acbc002d47
-DATA mapConstants<>+496(SB)/8, $0xba5c81bdbad5a740
-DATA mapConstants<>+504(SB)/8, $0xb952e394b9f7ab7a
-DATA mapConstants<>+512(SB)/8, $0xb841237cb8bd4b40
-DATA mapConstants<>+520(SB)/8, $0xbe90bbfebecc4223
-DATA mapConstants<>+528(SB)/8, $0xbdf8bddabe3b5180
-DATA mapConstants<>+536(SB)/8, $0x3da500f63e0949b0
-DATA mapConstants<>+544(SB)/8, $0x3cf8cd183d44cc85
-DATA mapConstants<>+552(SB)/8, $0x3c310dd03ca51a57
-DATA mapConstants<>+560(SB)/8, $0x3b6a0b583bc294a6
-DATA mapConstants<>+568(SB)/8, $0x3a9d6eb63b16b1a7
-DATA mapConstants<>+576(SB)/8, $0x39ce52413a2b764b
-DATA mapConstants<>+584(SB)/8, $0x3ebf49b53f000000
-DATA mapConstants<>+592(SB)/8, $0x3e3cc97d3e84bda3
-DATA mapConstants<>+600(SB)/8, $0x3e9937ed3e81cc48
-DATA mapConstants<>+608(SB)/8, $0x3eb30f9a3ea93d40
-DATA mapConstants<>+616(SB)/8, $0x3ec013473eb96a6a
-DATA mapConstants<>+624(SB)/8, $0x3ec6920f3ec433dc
-DATA mapConstants<>+632(SB)/8, $0x3ec98a943ec80ada
-DATA mapConstants<>+640(SB)/8, $0x3ecaf9bc3eca743b
-DATA mapConstants<>+648(SB)/8, $0x3da6578f00000000
-DATA mapConstants<>+656(SB)/8, $0x3e5b3fe13e231e76
-DATA mapConstants<>+664(SB)/8, $0xbf38aa3b4169999a
-DATA mapConstants<>+672(SB)/8, $0x363fbe8e3fb17200
-DATA mapConstants<>+680(SB)/8, $0xb9891cd037b524b0
-DATA mapConstants<>+688(SB)/8, $0xbcaaaa493b2aac5a
-DATA mapConstants<>+696(SB)/8, $0x000300223dfffffe
-DATA mapConstants<>+704(SB)/8, $0xc13000003d922279
-DATA mapConstants<>+712(SB)/8, $0x413000003fcc422a
-DATA mapConstants<>+720(SB)/8, $0xb342bc9b3124d8b5
-DATA mapConstants<>+728(SB)/8, $0xc2dc000040000000
-DATA mapConstants<>+736(SB)/8, $0xc1a0000042dc0000
-DATA mapConstants<>+744(SB)/8, $0xbc6053083b089cda
-DATA mapConstants<>+752(SB)/8, $0xbdaa792f3d2c8098
-DATA mapConstants<>+760(SB)/8, $0xbe2539623dff94ad
-DATA mapConstants<>+768(SB)/8, $0xbe7fe2cf3e4bc5ab
-DATA mapConstants<>+776(SB)/8, $0xbefffffc3eaaa9db
-DATA mapConstants<>+784(SB)/8, $0x397dea0a3a24429c
-DATA mapConstants<>+792(SB)/8, $0x3846e74138b20de0
-DATA mapConstants<>+800(SB)/8, $0x365e1a1b372f53f8
-DATA mapConstants<>+808(SB)/8, $0x35cf491835ce533e
-DATA mapConstants<>+816(SB)/8, $0x32fde03a33c2c4ba
-DATA mapConstants<>+824(SB)/8, $0x335e826a320b06b3
-DATA mapConstants<>+832(SB)/8, $0x3b68715d3c0ea898
-DATA mapConstants<>+840(SB)/8, $0x3aac741e3b28cad3
-DATA mapConstants<>+848(SB)/8, $0xbab4b266bb5011a8
-DATA mapConstants<>+856(SB)/8, $0xb997c677ba14b8e9
-DATA mapConstants<>+864(SB)/8, $0xb81abb15b8e3701e
-DATA mapConstants<>+872(SB)/8, $0xb72e9d49b77e9dda
-DATA mapConstants<>+880(SB)/8, $0xb51fcf83b5f6b400
-DATA mapConstants<>+888(SB)/8, $0xb509abadb44a64d3
-DATA mapConstants<>+896(SB)/8, $0xbc7c4be2bcd91c1b
-DATA mapConstants<>+904(SB)/8, $0xbbb530c7bc1d5f0c
-DATA mapConstants<>+912(SB)/8, $0x3ba0754e3c263265
-DATA mapConstants<>+920(SB)/8, $0x3a9be2eb3b163af6
-DATA mapConstants<>+928(SB)/8, $0x397291773a1d10ba
-DATA mapConstants<>+936(SB)/8, $0x3854f6f038c97bd2
-DATA mapConstants<>+944(SB)/8, $0x36e8b04937a18223
-DATA mapConstants<>+952(SB)/8, $0x363623a1362e11e0
-DATA mapConstants<>+960(SB)/8, $0x3d2a950c3d802854
-DATA mapConstants<>+968(SB)/8, $0x3c82f3303cd27256
-DATA mapConstants<>+976(SB)/8, $0xbc71744cbce13405
-DATA mapConstants<>+984(SB)/8, $0xbb8fa3b1bbfe534d
-DATA mapConstants<>+992(SB)/8, $0xba98da92bb295b6b
-DATA mapConstants<>+1000(SB)/8, $0xb996d807ba0e9287
-DATA mapConstants<>+1008(SB)/8, $0xb88b7025b922e959
-DATA mapConstants<>+1016(SB)/8, $0xb7980c64b7fa8236
-DATA mapConstants<>+1024(SB)/8, $0xbdc0bb3bbe083052
-DATA mapConstants<>+1032(SB)/8, $0xbd25c279bd79c304
-DATA mapConstants<>+1040(SB)/8, $0x3d24fcd93d894776
-DATA mapConstants<>+1048(SB)/8, $0x3c78cfa13cc4c2fb
-DATA mapConstants<>+1056(SB)/8, $0x3bb0e9eb3c24fa59
-DATA mapConstants<>+1064(SB)/8, $0x3aea829d3b429c42
-DATA mapConstants<>+1072(SB)/8, $0x3a1d4eb83a96829c
-DATA mapConstants<>+1080(SB)/8, $0x39511d1b39ab5acd
-DATA mapConstants<>+1088(SB)/8, $0x3e3f46333e800025
-DATA mapConstants<>+1096(SB)/8, $0x3dbcc8a53e04bdce
-DATA mapConstants<>+1104(SB)/8, $0xbeff4c5bbf0b5c01
-DATA mapConstants<>+1112(SB)/8, $0xbee574bdbeef4703
-DATA mapConstants<>+1120(SB)/8, $0xbed870edbedf19c1
-DATA mapConstants<>+1128(SB)/8, $0xbed1f261bed4507c
-DATA mapConstants<>+1136(SB)/8, $0xbecef9b8bed0796a
-DATA mapConstants<>+1144(SB)/8, $0xbecd8ac2bece1015
-DATA mapConstants<>+1152(SB)/8, $0xbf37772bbf4c422a
-DATA mapConstants<>+1160(SB)/8, $0xbf157230bf237a8d
-DATA mapConstants<>+1168(SB)/8, $0xbea96c7dbdd42a21
-DATA mapConstants<>+1176(SB)/8, $0xbf4cdc20bf125ca1
-DATA mapConstants<>+1184(SB)/8, $0xbfb2aff2bf82b00b
-DATA mapConstants<>+1192(SB)/8, $0xc00e7e77bfe83aff
-DATA mapConstants<>+1200(SB)/8, $0xc0560f8ec028a37a
-DATA mapConstants<>+1208(SB)/8, $0xc09e8fe1c084d6eb
-DATA mapConstants<>+1216(SB)/8, $0x3eb77daa3f000000
-DATA mapConstants<>+1224(SB)/8, $0x3d18364f3e421e04
-DATA mapConstants<>+1232(SB)/8, $0xffffffff3e5b33b6
-DATA mapConstants<>+1240(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+1248(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+1256(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+1264(SB)/8, $0x00000000ffffffff
-DATA mapConstants<>+1272(SB)/8, $0x0000000000000000
-DATA mapConstants<>+1280(SB)/8, $0x0000000000000000
-DATA mapConstants<>+1288(SB)/8, $0x0000000000000000
-DATA mapConstants<>+1296(SB)/8, $0x7f80000000000000
-DATA mapConstants<>+1304(SB)/8, $0xff8000007fc00000
-DATA mapConstants<>+1312(SB)/8, $0x00000000c2fc0000
-GLOBL mapConstants<>(SB), RODATA|NOPTR, $1320
+DATA mapConstants<>+8(SB)/8, $0xbf80000000000000
+DATA mapConstants<>+16(SB)/8, $0x40c000003f800000
+DATA mapConstants<>+24(SB)/8, $0x3f00000040400000
+DATA mapConstants<>+32(SB)/8, $0x42b200004b400000
+DATA mapConstants<>+40(SB)/8, $0x3fb8aa3bc2d00000
+DATA mapConstants<>+48(SB)/8, $0x35bfbe8e3f317200
+DATA mapConstants<>+56(SB)/8, $0x3c091cd03ab524b0
+DATA mapConstants<>+64(SB)/8, $0x3e2aaa493d2aac5a
+DATA mapConstants<>+72(SB)/8, $0x3f3504f33efffffe
+DATA mapConstants<>+80(SB)/8, $0x4b00000000800000
+DATA mapConstants<>+88(SB)/8, $0x41b80000007fffff
+DATA mapConstants<>+96(SB)/8, $0xbdef008a3d8a3931
+DATA mapConstants<>+104(SB)/8, $0xbdfe146d3df35ff6
+DATA mapConstants<>+112(SB)/8, $0xbe2aae223e119dd2
+DATA mapConstants<>+120(SB)/8, $0xbe8000033e4cd23b
+DATA mapConstants<>+128(SB)/8, $0xbf0000003eaaaaa4
+DATA mapConstants<>+136(SB)/8, $0x32a5706003530422
+DATA mapConstants<>+144(SB)/8, $0x369a84fc3ede5bd9
+DATA mapConstants<>+152(SB)/8, $0x3e9a2000b22d91af
+DATA mapConstants<>+160(SB)/8, $0x4e800000ff800000
+DATA mapConstants<>+168(SB)/8, $0x3ab5ce55c1a00000
+DATA mapConstants<>+176(SB)/8, $0x3d2aab793c0912b0
+DATA mapConstants<>+184(SB)/8, $0x3effffff3e2aaa5a
+DATA mapConstants<>+192(SB)/8, $0x3fc90fdb3f22f983
+DATA mapConstants<>+200(SB)/8, $0xa6f72cedb33bbd2e
+DATA mapConstants<>+208(SB)/8, $0xb9502898363cd70e
+DATA mapConstants<>+216(SB)/8, $0xbe2aaaab3c0888b7
+DATA mapConstants<>+224(SB)/8, $0xbab6057637ccc6b3
+DATA mapConstants<>+232(SB)/8, $0x000000013d2aaaa4
+DATA mapConstants<>+240(SB)/8, $0x3ec0000000000000
+DATA mapConstants<>+248(SB)/8, $0x3f6000003f200000
+DATA mapConstants<>+256(SB)/8, $0x3fb000003f900000
+DATA mapConstants<>+264(SB)/8, $0x3ff000003fd00000
+DATA mapConstants<>+272(SB)/8, $0x4018000040080000
+DATA mapConstants<>+280(SB)/8, $0x4038000040280000
+DATA mapConstants<>+288(SB)/8, $0x4058000040480000
+DATA mapConstants<>+296(SB)/8, $0x4078000040680000
+DATA mapConstants<>+304(SB)/8, $0x3c290f73bc9b95cf
+DATA mapConstants<>+312(SB)/8, $0xbe2cac3bbda7f418
+DATA mapConstants<>+320(SB)/8, $0x3da122c73e0b1d19
+DATA mapConstants<>+328(SB)/8, $0x3e702eaabd60e3a6
+DATA mapConstants<>+336(SB)/8, $0x3e6d7428bde5275f
+DATA mapConstants<>+344(SB)/8, $0x3d7fa3363e370e9f
+DATA mapConstants<>+352(SB)/8, $0xbe662af2bca3ca19
+DATA mapConstants<>+360(SB)/8, $0x3e1140ef3cc31bf3
+DATA mapConstants<>+368(SB)/8, $0x3d32dccc3df1751e
+DATA mapConstants<>+376(SB)/8, $0xbd87d1d1bcd8cd7b
+DATA mapConstants<>+384(SB)/8, $0xbcfaf5fcbd7b29c9
+DATA mapConstants<>+392(SB)/8, $0x3c3a3ce3bb0dd122
+DATA mapConstants<>+400(SB)/8, $0x3c0900453c4c0197
+DATA mapConstants<>+408(SB)/8, $0x3ae22edf3b8abc40
+DATA mapConstants<>+416(SB)/8, $0x392e40b73a18e2fa
+DATA mapConstants<>+424(SB)/8, $0x370ce88e38292d3b
+DATA mapConstants<>+432(SB)/8, $0x3e28f454ba207a37
+DATA mapConstants<>+440(SB)/8, $0x3dedf0273e35bbe5
+DATA mapConstants<>+448(SB)/8, $0xbd02619c3ccdb06e
+DATA mapConstants<>+456(SB)/8, $0xbd433cd1bd44f0a5
+DATA mapConstants<>+464(SB)/8, $0xbc98bde2bcc2c847
+DATA mapConstants<>+472(SB)/8, $0xbb5d0cf6bc1e442f
+DATA mapConstants<>+480(SB)/8, $0x3ba7fdd7b8cfee62
+DATA mapConstants<>+488(SB)/8, $0xbb5a4886ba1adf3a
+DATA mapConstants<>+496(SB)/8, $0xbe707cdabec08f76
+DATA mapConstants<>+504(SB)/8, $0x3dbe4b05bd641399
+DATA mapConstants<>+512(SB)/8, $0x3e21ba653e265a0e
+DATA mapConstants<>+520(SB)/8, $0x3d8a1eb53deb3142
+DATA mapConstants<>+528(SB)/8, $0x3c60f5d33d075280
+DATA mapConstants<>+536(SB)/8, $0x3ac4ee503ba03f13
+DATA mapConstants<>+544(SB)/8, $0x38c2217e39d1b4d4
+DATA mapConstants<>+552(SB)/8, $0x365c9c96379c9c36
+DATA mapConstants<>+560(SB)/8, $0xbebc38e9b5071795
+DATA mapConstants<>+568(SB)/8, $0xbeeb18eebef452b7
+DATA mapConstants<>+576(SB)/8, $0xbe6fdbc9beb7512b
+DATA mapConstants<>+584(SB)/8, $0xbd80c03fbe05ea6f
+DATA mapConstants<>+592(SB)/8, $0xbc1b5ea9bcd6f411
+DATA mapConstants<>+600(SB)/8, $0xba58702cbb43d668
+DATA mapConstants<>+608(SB)/8, $0xb89b239fb957064f
+DATA mapConstants<>+616(SB)/8, $0x3798915cb69f4333
+DATA mapConstants<>+624(SB)/8, $0x3f7af8663e0375d4
+DATA mapConstants<>+632(SB)/8, $0x3f0655b13f4374b5
+DATA mapConstants<>+640(SB)/8, $0x3e2e72cb3ea2f4ce
+DATA mapConstants<>+648(SB)/8, $0x3d09675a3da4cea4
+DATA mapConstants<>+656(SB)/8, $0x3b8348c63c4a3127
+DATA mapConstants<>+664(SB)/8, $0x399829ca3a96744d
+DATA mapConstants<>+672(SB)/8, $0x3755f05d3887cf12
+DATA mapConstants<>+680(SB)/8, $0x34b670f83614b549
+DATA mapConstants<>+688(SB)/8, $0x3ecee86900000000
+DATA mapConstants<>+696(SB)/8, $0x3f48b9253f1f8cb7
+DATA mapConstants<>+704(SB)/8, $0x3f72bb463f636d69
+DATA mapConstants<>+712(SB)/8, $0x3f7df30f3f7a7b4a
+DATA mapConstants<>+720(SB)/8, $0x3f7fccb03f7f5211
+DATA mapConstants<>+728(SB)/8, $0x3f7ffcdd3f7ff28a
+DATA mapConstants<>+736(SB)/8, $0x3f7fffe23f7fff5a
+DATA mapConstants<>+744(SB)/8, $0x3f7fffff3f7ffffb
+DATA mapConstants<>+752(SB)/8, $0x3e000000407f5c29
+DATA mapConstants<>+760(SB)/8, $0xc12000004a400000
+DATA mapConstants<>+768(SB)/8, $0x3f700000bf0ccccd
+DATA mapConstants<>+776(SB)/8, $0x3ff000003fb00000
+DATA mapConstants<>+784(SB)/8, $0x4038000040180000
+DATA mapConstants<>+792(SB)/8, $0x4098000040700000
+DATA mapConstants<>+800(SB)/8, $0x40d8000040b80000
+DATA mapConstants<>+808(SB)/8, $0x4128000041080000
+DATA mapConstants<>+816(SB)/8, $0x0000000041480000
+DATA mapConstants<>+824(SB)/8, $0x3ee000003e400000
+DATA mapConstants<>+832(SB)/8, $0xbaa07b963f300000
+DATA mapConstants<>+840(SB)/8, $0xb9344e82b9e39d66
+DATA mapConstants<>+848(SB)/8, $0xb79e47ebb89f21b9
+DATA mapConstants<>+856(SB)/8, $0xb5b55a32b6a05285
+DATA mapConstants<>+864(SB)/8, $0xb3c2aaabb4c69ba8
+DATA mapConstants<>+872(SB)/8, $0xb1bdbf4db29d32d0
+DATA mapConstants<>+880(SB)/8, $0xbca43b21b0afce1b
+DATA mapConstants<>+888(SB)/8, $0xbbb0a327bc241a14
+DATA mapConstants<>+896(SB)/8, $0x3bc38f6fbb486611
+DATA mapConstants<>+904(SB)/8, $0x3a7b73d93b1b2a9c
+DATA mapConstants<>+912(SB)/8, $0x39237f0b39de2b2a
+DATA mapConstants<>+920(SB)/8, $0x3764e347383be2da
+DATA mapConstants<>+928(SB)/8, $0x35c67a4636965602
+DATA mapConstants<>+936(SB)/8, $0x33e4022134bdde30
+DATA mapConstants<>+944(SB)/8, $0x3d79039e33078e29
+DATA mapConstants<>+952(SB)/8, $0x3ca39abb3d14205c
+DATA mapConstants<>+960(SB)/8, $0xbc8ed02d3c3b3c00
+DATA mapConstants<>+968(SB)/8, $0xbb58548ebbfae69a
+DATA mapConstants<>+976(SB)/8, $0xba3b91fbbac947df
+DATA mapConstants<>+984(SB)/8, $0xb8a8bcc9b977c54a
+DATA mapConstants<>+992(SB)/8, $0xb756aef6b801bcd4
+DATA mapConstants<>+1000(SB)/8, $0xb59fd575b676c8c9
+DATA mapConstants<>+1008(SB)/8, $0xbe07f5a6b4e86e47
+DATA mapConstants<>+1016(SB)/8, $0xbd4a1c4dbdaf2e35
+DATA mapConstants<>+1024(SB)/8, $0x3d286d8bbceff091
+DATA mapConstants<>+1032(SB)/8, $0x3c1a2f333ca316fb
+DATA mapConstants<>+1040(SB)/8, $0x3b2742db3b9c809e
+DATA mapConstants<>+1048(SB)/8, $0x39c9daf23a80716a
+DATA mapConstants<>+1056(SB)/8, $0x38af90533933c21d
+DATA mapConstants<>+1064(SB)/8, $0x37376a0937f4e93e
+DATA mapConstants<>+1072(SB)/8, $0x3e7ffd11369eabc4
+DATA mapConstants<>+1080(SB)/8, $0x3dd2ba073e2d1325
+DATA mapConstants<>+1088(SB)/8, $0xbda91a663d83bffb
+DATA mapConstants<>+1096(SB)/8, $0xbcbf4999bd3561e8
+DATA mapConstants<>+1104(SB)/8, $0xbc002d47bc576d59
+DATA mapConstants<>+1112(SB)/8, $0xbad5a740bb6748ac
+DATA mapConstants<>+1120(SB)/8, $0xb9f7ab7aba5c81bd
+DATA mapConstants<>+1128(SB)/8, $0xb8bd4b40b952e394
+DATA mapConstants<>+1136(SB)/8, $0xbecc4223b841237c
+DATA mapConstants<>+1144(SB)/8, $0xbe3b5180be90bbfe
+DATA mapConstants<>+1152(SB)/8, $0x3e0949b0bdf8bdda
+DATA mapConstants<>+1160(SB)/8, $0x3d44cc853da500f6
+DATA mapConstants<>+1168(SB)/8, $0x3ca51a573cf8cd18
+DATA mapConstants<>+1176(SB)/8, $0x3bc294a63c310dd0
+DATA mapConstants<>+1184(SB)/8, $0x3b16b1a73b6a0b58
+DATA mapConstants<>+1192(SB)/8, $0x3a2b764b3a9d6eb6
+DATA mapConstants<>+1200(SB)/8, $0x3f00000039ce5241
+DATA mapConstants<>+1208(SB)/8, $0x3e84bda33ebf49b5
+DATA mapConstants<>+1216(SB)/8, $0x3e81cc483e3cc97d
+DATA mapConstants<>+1224(SB)/8, $0x3ea93d403e9937ed
+DATA mapConstants<>+1232(SB)/8, $0x3eb96a6a3eb30f9a
+DATA mapConstants<>+1240(SB)/8, $0x3ec433dc3ec01347
+DATA mapConstants<>+1248(SB)/8, $0x3ec80ada3ec6920f
+DATA mapConstants<>+1256(SB)/8, $0x3eca743b3ec98a94
+DATA mapConstants<>+1264(SB)/8, $0x000000003ecaf9bc
+DATA mapConstants<>+1272(SB)/8, $0x3e231e763da6578f
+DATA mapConstants<>+1280(SB)/8, $0x4169999a3e5b3fe1
+DATA mapConstants<>+1288(SB)/8, $0x3fb17200bf38aa3b
+DATA mapConstants<>+1296(SB)/8, $0x37b524b0363fbe8e
+DATA mapConstants<>+1304(SB)/8, $0x3b2aac5ab9891cd0
+DATA mapConstants<>+1312(SB)/8, $0x3dfffffebcaaaa49
+DATA mapConstants<>+1320(SB)/8, $0x3d92227900030022
+DATA mapConstants<>+1328(SB)/8, $0x3fcc422ac1300000
+DATA mapConstants<>+1336(SB)/8, $0x3124d8b541300000
+DATA mapConstants<>+1344(SB)/8, $0x40000000b342bc9b
+DATA mapConstants<>+1352(SB)/8, $0x42dc0000c2dc0000
+DATA mapConstants<>+1360(SB)/8, $0xbc6053083b089cda
+DATA mapConstants<>+1368(SB)/8, $0xbdaa792f3d2c8098
+DATA mapConstants<>+1376(SB)/8, $0xbe2539623dff94ad
+DATA mapConstants<>+1384(SB)/8, $0xbe7fe2cf3e4bc5ab
+DATA mapConstants<>+1392(SB)/8, $0xbefffffc3eaaa9db
+DATA mapConstants<>+1400(SB)/8, $0x3a24429cc0400000
+DATA mapConstants<>+1408(SB)/8, $0x38b20de0397dea0a
+DATA mapConstants<>+1416(SB)/8, $0x372f53f83846e741
+DATA mapConstants<>+1424(SB)/8, $0x35ce533e365e1a1b
+DATA mapConstants<>+1432(SB)/8, $0x33c2c4ba35cf4918
+DATA mapConstants<>+1440(SB)/8, $0x320b06b332fde03a
+DATA mapConstants<>+1448(SB)/8, $0x3c0ea898335e826a
+DATA mapConstants<>+1456(SB)/8, $0x3b28cad33b68715d
+DATA mapConstants<>+1464(SB)/8, $0xbb5011a83aac741e
+DATA mapConstants<>+1472(SB)/8, $0xba14b8e9bab4b266
+DATA mapConstants<>+1480(SB)/8, $0xb8e3701eb997c677
+DATA mapConstants<>+1488(SB)/8, $0xb77e9ddab81abb15
+DATA mapConstants<>+1496(SB)/8, $0xb5f6b400b72e9d49
+DATA mapConstants<>+1504(SB)/8, $0xb44a64d3b51fcf83
+DATA mapConstants<>+1512(SB)/8, $0xbcd91c1bb509abad
+DATA mapConstants<>+1520(SB)/8, $0xbc1d5f0cbc7c4be2
+DATA mapConstants<>+1528(SB)/8, $0x3c263265bbb530c7
+DATA mapConstants<>+1536(SB)/8, $0x3b163af63ba0754e
+DATA mapConstants<>+1544(SB)/8, $0x3a1d10ba3a9be2eb
+DATA mapConstants<>+1552(SB)/8, $0x38c97bd239729177
+DATA mapConstants<>+1560(SB)/8, $0x37a182233854f6f0
+DATA mapConstants<>+1568(SB)/8, $0x362e11e036e8b049
+DATA mapConstants<>+1576(SB)/8, $0x3d802854363623a1
+DATA mapConstants<>+1584(SB)/8, $0x3cd272563d2a950c
+DATA mapConstants<>+1592(SB)/8, $0xbce134053c82f330
+DATA mapConstants<>+1600(SB)/8, $0xbbfe534dbc71744c
+DATA mapConstants<>+1608(SB)/8, $0xbb295b6bbb8fa3b1
+DATA mapConstants<>+1616(SB)/8, $0xba0e9287ba98da92
+DATA mapConstants<>+1624(SB)/8, $0xb922e959b996d807
+DATA mapConstants<>+1632(SB)/8, $0xb7fa8236b88b7025
+DATA mapConstants<>+1640(SB)/8, $0xbe083052b7980c64
+DATA mapConstants<>+1648(SB)/8, $0xbd79c304bdc0bb3b
+DATA mapConstants<>+1656(SB)/8, $0x3d894776bd25c279
+DATA mapConstants<>+1664(SB)/8, $0x3cc4c2fb3d24fcd9
+DATA mapConstants<>+1672(SB)/8, $0x3c24fa593c78cfa1
+DATA mapConstants<>+1680(SB)/8, $0x3b429c423bb0e9eb
+DATA mapConstants<>+1688(SB)/8, $0x3a96829c3aea829d
+DATA mapConstants<>+1696(SB)/8, $0x39ab5acd3a1d4eb8
+DATA mapConstants<>+1704(SB)/8, $0x3e80002539511d1b
+DATA mapConstants<>+1712(SB)/8, $0x3e04bdce3e3f4633
+DATA mapConstants<>+1720(SB)/8, $0xbf0b5c013dbcc8a5
+DATA mapConstants<>+1728(SB)/8, $0xbeef4703beff4c5b
+DATA mapConstants<>+1736(SB)/8, $0xbedf19c1bee574bd
+DATA mapConstants<>+1744(SB)/8, $0xbed4507cbed870ed
+DATA mapConstants<>+1752(SB)/8, $0xbed0796abed1f261
+DATA mapConstants<>+1760(SB)/8, $0xbece1015becef9b8
+DATA mapConstants<>+1768(SB)/8, $0xbf4c422abecd8ac2
+DATA mapConstants<>+1776(SB)/8, $0xbf237a8dbf37772b
+DATA mapConstants<>+1784(SB)/8, $0xbdd42a21bf157230
+DATA mapConstants<>+1792(SB)/8, $0xbf125ca1bea96c7d
+DATA mapConstants<>+1800(SB)/8, $0xbf82b00bbf4cdc20
+DATA mapConstants<>+1808(SB)/8, $0xbfe83affbfb2aff2
+DATA mapConstants<>+1816(SB)/8, $0xc028a37ac00e7e77
+DATA mapConstants<>+1824(SB)/8, $0xc084d6ebc0560f8e
+DATA mapConstants<>+1832(SB)/8, $0x3f000000c09e8fe1
+DATA mapConstants<>+1840(SB)/8, $0x3e421e043eb77daa
+DATA mapConstants<>+1848(SB)/8, $0x3e5b33b63d18364f
+DATA mapConstants<>+1856(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+1864(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+1872(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+1880(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+1888(SB)/8, $0x0000000000000000
+DATA mapConstants<>+1896(SB)/8, $0x0000000000000000
+DATA mapConstants<>+1904(SB)/8, $0x0000000000000000
+DATA mapConstants<>+1912(SB)/8, $0x0000000000000000
+DATA mapConstants<>+1920(SB)/8, $0x7fc000007f800000
+DATA mapConstants<>+1928(SB)/8, $0x00000000c2fc0000
+GLOBL mapConstants<>(SB), RODATA|NOPTR, $1936
 
 // func map1AVX512(op, dst, x, n, s, t, stream)
 TEXT ·map1AVX512(SB), NOSPLIT, $0-48
@@ -178,20 +255,22 @@ TEXT ·map1AVX512(SB), NOSPLIT, $0-48
 	MOVQ x+16(FP), DX
 	MOVQ n+24(FP), CX
 	MOVQ stream+40(FP), R8
-	CMPQ DI, $11
+	CMPQ DI, $19
 	JGE l2
-	CMPQ DI, $5
+	CMPQ DI, $9
 	JGE l3
-	CMPQ DI, $2
+	CMPQ DI, $4
 	JGE l4
-	CMPQ DI, $1
+	CMPQ DI, $2
 	JGE l5
+	CMPQ DI, $1
+	JGE l6
 	VBROADCASTSS mapConstants<>+0(SB), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l7
-l6:
+	JLT l8
+l7:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -201,7 +280,7 @@ l6:
 	VXORPS Z0, Z3, Z3
 	VXORPS Z0, Z4, Z4
 	CMPQ R8, $0
-	JEQ l8
+	JEQ l9
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -210,21 +289,21 @@ l6:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l9
-l8:
+	JMP l10
+l9:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l9:
+l10:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l6
-l7:
+	JGE l7
+l8:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l10
-l11:
+	JEQ l11
+l12:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -233,16 +312,16 @@ l11:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l11
-l10:
+	JGT l12
+l11:
 	JMP l1
-l5:
+l6:
 	VBROADCASTSS mapConstants<>+4(SB), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l15
-l14:
+	JLT l16
+l15:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -252,7 +331,7 @@ l14:
 	VANDPS Z0, Z3, Z3
 	VANDPS Z0, Z4, Z4
 	CMPQ R8, $0
-	JEQ l16
+	JEQ l17
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -261,21 +340,21 @@ l14:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l17
-l16:
+	JMP l18
+l17:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l17:
+l18:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l14
-l15:
+	JGE l15
+l16:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l18
-l19:
+	JEQ l19
+l20:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -284,18 +363,18 @@ l19:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l19
-l18:
+	JGT l20
+l19:
 	JMP l1
-l4:
+l5:
 	CMPQ DI, $3
-	JGE l22
+	JGE l23
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l24
-l23:
+	JLT l25
+l24:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -305,7 +384,7 @@ l23:
 	VADDPS Z0, Z3, Z3
 	VADDPS Z0, Z4, Z4
 	CMPQ R8, $0
-	JEQ l25
+	JEQ l26
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -314,21 +393,21 @@ l23:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l26
-l25:
+	JMP l27
+l26:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l26:
+l27:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l23
-l24:
+	JGE l24
+l25:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l27
-l28:
+	JEQ l28
+l29:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -337,12 +416,10 @@ l28:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l28
-l27:
+	JGT l29
+l28:
 	JMP l1
-l22:
-	CMPQ DI, $4
-	JGE l31
+l23:
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
@@ -393,13 +470,17 @@ l37:
 	JGT l37
 l36:
 	JMP l1
-l31:
+l4:
+	CMPQ DI, $6
+	JGE l40
+	CMPQ DI, $5
+	JGE l41
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l41
-l40:
+	JLT l43
+l42:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -409,7 +490,7 @@ l40:
 	VMULPS Z0, Z3, Z3
 	VMULPS Z0, Z4, Z4
 	CMPQ R8, $0
-	JEQ l42
+	JEQ l44
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -418,21 +499,21 @@ l40:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l43
-l42:
+	JMP l45
+l44:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l43:
+l45:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l40
-l41:
+	JGE l42
+l43:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l44
-l45:
+	JEQ l46
+l47:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -441,14 +522,10 @@ l45:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l45
-l44:
+	JGT l47
+l46:
 	JMP l1
-l3:
-	CMPQ DI, $8
-	JGE l48
-	CMPQ DI, $6
-	JGE l49
+l41:
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
@@ -499,7 +576,7 @@ l55:
 	JGT l55
 l54:
 	JMP l1
-l49:
+l40:
 	CMPQ DI, $7
 	JGE l58
 	VBROADCASTSS s+32(FP), Z0
@@ -553,12 +630,14 @@ l64:
 l63:
 	JMP l1
 l58:
+	CMPQ DI, $8
+	JGE l67
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l68
-l67:
+	JLT l69
+l68:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -576,7 +655,7 @@ l67:
 	VBLENDMPS Z7, Z3, K4, Z2
 	VBLENDMPS Z8, Z4, K5, Z3
 	CMPQ R8, $0
-	JEQ l69
+	JEQ l70
 	VMOVNTPS Z9, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	VMOVNTPS Z2, 128(SI)(R9*1)
@@ -585,21 +664,21 @@ l67:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l70
-l69:
+	JMP l71
+l70:
 	VMOVUPS Z9, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
 	VMOVUPS Z2, 128(SI)(R9*1)
 	VMOVUPS Z3, 192(SI)(R9*1)
-l70:
+l71:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l67
-l68:
+	JGE l68
+l69:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l71
-l72:
+	JEQ l72
+l73:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -610,12 +689,10 @@ l72:
 	VMOVUPS Z3, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l72
-l71:
+	JGT l73
+l72:
 	JMP l1
-l48:
-	CMPQ DI, $9
-	JGE l75
+l67:
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
@@ -676,16 +753,20 @@ l81:
 	JGT l81
 l80:
 	JMP l1
-l75:
-	CMPQ DI, $10
+l3:
+	CMPQ DI, $14
 	JGE l84
+	CMPQ DI, $11
+	JGE l85
+	CMPQ DI, $10
+	JGE l86
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS t+36(FP), Z1
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l86
-l85:
+	JLT l88
+l87:
 	VMOVUPS 0(DX)(R9*1), Z2
 	VMOVUPS 64(DX)(R9*1), Z3
 	VMOVUPS 128(DX)(R9*1), Z4
@@ -699,7 +780,7 @@ l85:
 	VSUBPS Z1, Z4, Z4
 	VSUBPS Z1, Z5, Z5
 	CMPQ R8, $0
-	JEQ l87
+	JEQ l89
 	VMOVNTPS Z2, 0(SI)(R9*1)
 	VMOVNTPS Z3, 64(SI)(R9*1)
 	VMOVNTPS Z4, 128(SI)(R9*1)
@@ -708,21 +789,21 @@ l85:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l88
-l87:
+	JMP l90
+l89:
 	VMOVUPS Z2, 0(SI)(R9*1)
 	VMOVUPS Z3, 64(SI)(R9*1)
 	VMOVUPS Z4, 128(SI)(R9*1)
 	VMOVUPS Z5, 192(SI)(R9*1)
-l88:
+l90:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l85
-l86:
+	JGE l87
+l88:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l89
-l90:
+	JEQ l91
+l92:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -732,16 +813,16 @@ l90:
 	VMOVUPS Z2, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l90
-l89:
+	JGT l92
+l91:
 	JMP l1
-l84:
+l86:
 	VBROADCASTSS mapConstants<>+8(SB), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l94
-l93:
+	JLT l96
+l95:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -751,7 +832,7 @@ l93:
 	VMAXPS Z3, Z0, Z3
 	VMAXPS Z4, Z0, Z4
 	CMPQ R8, $0
-	JEQ l95
+	JEQ l97
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -760,21 +841,21 @@ l93:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l96
-l95:
+	JMP l98
+l97:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l96:
+l98:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l93
-l94:
+	JGE l95
+l96:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l97
-l98:
+	JEQ l99
+l100:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -783,44 +864,646 @@ l98:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l98
-l97:
+	JGT l100
+l99:
 	JMP l1
-l2:
-	CMPQ DI, $16
-	JGE l101
-	CMPQ DI, $13
-	JGE l102
+l85:
 	CMPQ DI, $12
 	JGE l103
+	VBROADCASTSS mapConstants<>+8(SB), Z0
+	VBROADCASTSS mapConstants<>+12(SB), Z1
+	VBROADCASTSS mapConstants<>+16(SB), Z2
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $64, DI
+	JLT l105
+l104:
+	VMOVUPS 0(DX)(R9*1), Z3
+	VMOVUPS 64(DX)(R9*1), Z4
+	VMOVUPS 128(DX)(R9*1), Z5
+	VMOVUPS 192(DX)(R9*1), Z6
+	VCMPPS $1, Z0, Z3, K2
+	VCMPPS $1, Z0, Z4, K3
+	VCMPPS $1, Z0, Z5, K4
+	VCMPPS $1, Z0, Z6, K5
+	VBLENDMPS Z1, Z0, K2, Z7
+	VBLENDMPS Z1, Z0, K3, Z8
+	VBLENDMPS Z1, Z0, K4, Z9
+	VBLENDMPS Z1, Z0, K5, Z10
+	VCMPPS $1, Z3, Z0, K2
+	VCMPPS $1, Z4, Z0, K3
+	VCMPPS $1, Z5, Z0, K4
+	VCMPPS $1, Z6, Z0, K5
+	VBLENDMPS Z2, Z7, K2, Z3
+	VBLENDMPS Z2, Z8, K3, Z4
+	VBLENDMPS Z2, Z9, K4, Z5
+	VBLENDMPS Z2, Z10, K5, Z6
+	CMPQ R8, $0
+	JEQ l106
+	VMOVNTPS Z3, 0(SI)(R9*1)
+	VMOVNTPS Z4, 64(SI)(R9*1)
+	VMOVNTPS Z5, 128(SI)(R9*1)
+	VMOVNTPS Z6, 192(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	PREFETCHNTA 640(DX)(R9*1)
+	PREFETCHNTA 704(DX)(R9*1)
+	JMP l107
+l106:
+	VMOVUPS Z3, 0(SI)(R9*1)
+	VMOVUPS Z4, 64(SI)(R9*1)
+	VMOVUPS Z5, 128(SI)(R9*1)
+	VMOVUPS Z6, 192(SI)(R9*1)
+l107:
+	ADDQ $256, R9
+	SUBQ $64, DI
+	JGE l104
+l105:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ l108
+l109:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z3
+	VCMPPS $1, Z0, Z3, K2
+	VBLENDMPS Z1, Z0, K2, Z4
+	VCMPPS $1, Z3, Z0, K2
+	VBLENDMPS Z2, Z4, K2, Z3
+	VMOVUPS Z3, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l109
+l108:
+	JMP l1
+l103:
+	CMPQ DI, $13
+	JGE l112
+	VBROADCASTSS s+32(FP), Z0
+	VBROADCASTSS t+36(FP), Z1
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $64, DI
+	JLT l114
+l113:
+	VMOVUPS 0(DX)(R9*1), Z2
+	VMOVUPS 64(DX)(R9*1), Z3
+	VMOVUPS 128(DX)(R9*1), Z4
+	VMOVUPS 192(DX)(R9*1), Z5
+	VMAXPS Z2, Z0, Z2
+	VMAXPS Z3, Z0, Z3
+	VMAXPS Z4, Z0, Z4
+	VMAXPS Z5, Z0, Z5
+	VMINPS Z2, Z1, Z2
+	VMINPS Z3, Z1, Z3
+	VMINPS Z4, Z1, Z4
+	VMINPS Z5, Z1, Z5
+	CMPQ R8, $0
+	JEQ l115
+	VMOVNTPS Z2, 0(SI)(R9*1)
+	VMOVNTPS Z3, 64(SI)(R9*1)
+	VMOVNTPS Z4, 128(SI)(R9*1)
+	VMOVNTPS Z5, 192(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	PREFETCHNTA 640(DX)(R9*1)
+	PREFETCHNTA 704(DX)(R9*1)
+	JMP l116
+l115:
+	VMOVUPS Z2, 0(SI)(R9*1)
+	VMOVUPS Z3, 64(SI)(R9*1)
+	VMOVUPS Z4, 128(SI)(R9*1)
+	VMOVUPS Z5, 192(SI)(R9*1)
+l116:
+	ADDQ $256, R9
+	SUBQ $64, DI
+	JGE l113
+l114:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ l117
+l118:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z2
+	VMAXPS Z2, Z0, Z2
+	VMINPS Z2, Z1, Z2
+	VMOVUPS Z2, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l118
+l117:
+	JMP l1
+l112:
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $64, DI
+	JLT l122
+l121:
+	VMOVUPS 0(DX)(R9*1), Z0
+	VMOVUPS 64(DX)(R9*1), Z1
+	VMOVUPS 128(DX)(R9*1), Z2
+	VMOVUPS 192(DX)(R9*1), Z3
+	VRNDSCALEPS $0, Z0, Z0
+	VRNDSCALEPS $0, Z1, Z1
+	VRNDSCALEPS $0, Z2, Z2
+	VRNDSCALEPS $0, Z3, Z3
+	CMPQ R8, $0
+	JEQ l123
+	VMOVNTPS Z0, 0(SI)(R9*1)
+	VMOVNTPS Z1, 64(SI)(R9*1)
+	VMOVNTPS Z2, 128(SI)(R9*1)
+	VMOVNTPS Z3, 192(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	PREFETCHNTA 640(DX)(R9*1)
+	PREFETCHNTA 704(DX)(R9*1)
+	JMP l124
+l123:
+	VMOVUPS Z0, 0(SI)(R9*1)
+	VMOVUPS Z1, 64(SI)(R9*1)
+	VMOVUPS Z2, 128(SI)(R9*1)
+	VMOVUPS Z3, 192(SI)(R9*1)
+l124:
+	ADDQ $256, R9
+	SUBQ $64, DI
+	JGE l121
+l122:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ l125
+l126:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z0
+	VRNDSCALEPS $0, Z0, Z0
+	VMOVUPS Z0, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l126
+l125:
+	JMP l1
+l84:
+	CMPQ DI, $16
+	JGE l129
+	CMPQ DI, $15
+	JGE l130
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $64, DI
+	JLT l132
+l131:
+	VMOVUPS 0(DX)(R9*1), Z0
+	VMOVUPS 64(DX)(R9*1), Z1
+	VMOVUPS 128(DX)(R9*1), Z2
+	VMOVUPS 192(DX)(R9*1), Z3
+	VRNDSCALEPS $1, Z0, Z0
+	VRNDSCALEPS $1, Z1, Z1
+	VRNDSCALEPS $1, Z2, Z2
+	VRNDSCALEPS $1, Z3, Z3
+	CMPQ R8, $0
+	JEQ l133
+	VMOVNTPS Z0, 0(SI)(R9*1)
+	VMOVNTPS Z1, 64(SI)(R9*1)
+	VMOVNTPS Z2, 128(SI)(R9*1)
+	VMOVNTPS Z3, 192(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	PREFETCHNTA 640(DX)(R9*1)
+	PREFETCHNTA 704(DX)(R9*1)
+	JMP l134
+l133:
+	VMOVUPS Z0, 0(SI)(R9*1)
+	VMOVUPS Z1, 64(SI)(R9*1)
+	VMOVUPS Z2, 128(SI)(R9*1)
+	VMOVUPS Z3, 192(SI)(R9*1)
+l134:
+	ADDQ $256, R9
+	SUBQ $64, DI
+	JGE l131
+l132:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ l135
+l136:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z0
+	VRNDSCALEPS $1, Z0, Z0
+	VMOVUPS Z0, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l136
+l135:
+	JMP l1
+l130:
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $64, DI
+	JLT l140
+l139:
+	VMOVUPS 0(DX)(R9*1), Z0
+	VMOVUPS 64(DX)(R9*1), Z1
+	VMOVUPS 128(DX)(R9*1), Z2
+	VMOVUPS 192(DX)(R9*1), Z3
+	VRNDSCALEPS $2, Z0, Z0
+	VRNDSCALEPS $2, Z1, Z1
+	VRNDSCALEPS $2, Z2, Z2
+	VRNDSCALEPS $2, Z3, Z3
+	CMPQ R8, $0
+	JEQ l141
+	VMOVNTPS Z0, 0(SI)(R9*1)
+	VMOVNTPS Z1, 64(SI)(R9*1)
+	VMOVNTPS Z2, 128(SI)(R9*1)
+	VMOVNTPS Z3, 192(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	PREFETCHNTA 640(DX)(R9*1)
+	PREFETCHNTA 704(DX)(R9*1)
+	JMP l142
+l141:
+	VMOVUPS Z0, 0(SI)(R9*1)
+	VMOVUPS Z1, 64(SI)(R9*1)
+	VMOVUPS Z2, 128(SI)(R9*1)
+	VMOVUPS Z3, 192(SI)(R9*1)
+l142:
+	ADDQ $256, R9
+	SUBQ $64, DI
+	JGE l139
+l140:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ l143
+l144:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z0
+	VRNDSCALEPS $2, Z0, Z0
+	VMOVUPS Z0, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l144
+l143:
+	JMP l1
+l129:
+	CMPQ DI, $17
+	JGE l147
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $64, DI
+	JLT l149
+l148:
+	VMOVUPS 0(DX)(R9*1), Z0
+	VMOVUPS 64(DX)(R9*1), Z1
+	VMOVUPS 128(DX)(R9*1), Z2
+	VMOVUPS 192(DX)(R9*1), Z3
+	VRNDSCALEPS $3, Z0, Z0
+	VRNDSCALEPS $3, Z1, Z1
+	VRNDSCALEPS $3, Z2, Z2
+	VRNDSCALEPS $3, Z3, Z3
+	CMPQ R8, $0
+	JEQ l150
+	VMOVNTPS Z0, 0(SI)(R9*1)
+	VMOVNTPS Z1, 64(SI)(R9*1)
+	VMOVNTPS Z2, 128(SI)(R9*1)
+	VMOVNTPS Z3, 192(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	PREFETCHNTA 640(DX)(R9*1)
+	PREFETCHNTA 704(DX)(R9*1)
+	JMP l151
+l150:
+	VMOVUPS Z0, 0(SI)(R9*1)
+	VMOVUPS Z1, 64(SI)(R9*1)
+	VMOVUPS Z2, 128(SI)(R9*1)
+	VMOVUPS Z3, 192(SI)(R9*1)
+l151:
+	ADDQ $256, R9
+	SUBQ $64, DI
+	JGE l148
+l149:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ l152
+l153:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z0
+	VRNDSCALEPS $3, Z0, Z0
+	VMOVUPS Z0, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l153
+l152:
+	JMP l1
+l147:
+	CMPQ DI, $18
+	JGE l156
+	VBROADCASTSS s+32(FP), Z0
+	VBROADCASTSS mapConstants<>+8(SB), Z1
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $64, DI
+	JLT l158
+l157:
+	VMOVUPS 0(DX)(R9*1), Z2
+	VMOVUPS 64(DX)(R9*1), Z3
+	VMOVUPS 128(DX)(R9*1), Z4
+	VMOVUPS 192(DX)(R9*1), Z5
+	VCMPPS $1, Z2, Z1, K2
+	VCMPPS $1, Z3, Z1, K3
+	VCMPPS $1, Z4, Z1, K4
+	VCMPPS $1, Z5, Z1, K5
+	VMULPS Z0, Z2, Z6
+	VMULPS Z0, Z3, Z7
+	VMULPS Z0, Z4, Z8
+	VMULPS Z0, Z5, Z9
+	VBLENDMPS Z2, Z6, K2, Z10
+	VBLENDMPS Z3, Z7, K3, Z2
+	VBLENDMPS Z4, Z8, K4, Z3
+	VBLENDMPS Z5, Z9, K5, Z4
+	CMPQ R8, $0
+	JEQ l159
+	VMOVNTPS Z10, 0(SI)(R9*1)
+	VMOVNTPS Z2, 64(SI)(R9*1)
+	VMOVNTPS Z3, 128(SI)(R9*1)
+	VMOVNTPS Z4, 192(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	PREFETCHNTA 640(DX)(R9*1)
+	PREFETCHNTA 704(DX)(R9*1)
+	JMP l160
+l159:
+	VMOVUPS Z10, 0(SI)(R9*1)
+	VMOVUPS Z2, 64(SI)(R9*1)
+	VMOVUPS Z3, 128(SI)(R9*1)
+	VMOVUPS Z4, 192(SI)(R9*1)
+l160:
+	ADDQ $256, R9
+	SUBQ $64, DI
+	JGE l157
+l158:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ l161
+l162:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z2
+	VCMPPS $1, Z2, Z1, K2
+	VMULPS Z0, Z2, Z3
+	VBLENDMPS Z2, Z3, K2, Z4
+	VMOVUPS Z4, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l162
+l161:
+	JMP l1
+l156:
+	VBROADCASTSS mapConstants<>+20(SB), Z0
+	VBROADCASTSS mapConstants<>+24(SB), Z1
+	VBROADCASTSS mapConstants<>+8(SB), Z2
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $64, DI
+	JLT l166
+l165:
+	VMOVUPS 0(DX)(R9*1), Z3
+	VMOVUPS 64(DX)(R9*1), Z4
+	VMOVUPS 128(DX)(R9*1), Z5
+	VMOVUPS 192(DX)(R9*1), Z6
+	VADDPS Z1, Z3, Z7
+	VADDPS Z1, Z4, Z8
+	VADDPS Z1, Z5, Z9
+	VADDPS Z1, Z6, Z10
+	VMAXPS Z7, Z2, Z7
+	VMAXPS Z8, Z2, Z8
+	VMAXPS Z9, Z2, Z9
+	VMAXPS Z10, Z2, Z10
+	VMINPS Z7, Z0, Z7
+	VMINPS Z8, Z0, Z8
+	VMINPS Z9, Z0, Z9
+	VMINPS Z10, Z0, Z10
+	VMULPS Z7, Z3, Z3
+	VMULPS Z8, Z4, Z4
+	VMULPS Z9, Z5, Z5
+	VMULPS Z10, Z6, Z6
+	VDIVPS Z0, Z3, Z3
+	VDIVPS Z0, Z4, Z4
+	VDIVPS Z0, Z5, Z5
+	VDIVPS Z0, Z6, Z6
+	CMPQ R8, $0
+	JEQ l167
+	VMOVNTPS Z3, 0(SI)(R9*1)
+	VMOVNTPS Z4, 64(SI)(R9*1)
+	VMOVNTPS Z5, 128(SI)(R9*1)
+	VMOVNTPS Z6, 192(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	PREFETCHNTA 640(DX)(R9*1)
+	PREFETCHNTA 704(DX)(R9*1)
+	JMP l168
+l167:
+	VMOVUPS Z3, 0(SI)(R9*1)
+	VMOVUPS Z4, 64(SI)(R9*1)
+	VMOVUPS Z5, 128(SI)(R9*1)
+	VMOVUPS Z6, 192(SI)(R9*1)
+l168:
+	ADDQ $256, R9
+	SUBQ $64, DI
+	JGE l165
+l166:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ l169
+l170:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z3
+	VADDPS Z1, Z3, Z4
+	VMAXPS Z4, Z2, Z4
+	VMINPS Z4, Z0, Z4
+	VMULPS Z4, Z3, Z3
+	VDIVPS Z0, Z3, Z3
+	VMOVUPS Z3, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l170
+l169:
+	JMP l1
+l2:
+	CMPQ DI, $29
+	JGE l173
+	CMPQ DI, $24
+	JGE l174
+	CMPQ DI, $21
+	JGE l175
+	CMPQ DI, $20
+	JGE l176
+	VBROADCASTSS s+32(FP), Z0
+	VBROADCASTSS t+36(FP), Z1
+	VBROADCASTSS mapConstants<>+4(SB), Z2
+	VBROADCASTSS mapConstants<>+28(SB), Z3
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l105
-l104:
+	JLT l178
+l177:
+	VMOVUPS 0(DX)(R9*1), Z4
+	VMOVUPS 64(DX)(R9*1), Z5
+	VANDPS Z2, Z4, Z6
+	VANDPS Z2, Z5, Z7
+	VMULPS Z3, Z0, Z8
+	VMULPS Z3, Z0, Z9
+	VSUBPS Z8, Z6, Z8
+	VSUBPS Z9, Z7, Z9
+	VCMPPS $1, Z0, Z6, K2
+	VCMPPS $1, Z0, Z7, K3
+	VMULPS Z4, Z4, Z4
+	VMULPS Z5, Z5, Z5
+	VMULPS Z1, Z4, Z4
+	VMULPS Z1, Z5, Z5
+	VBLENDMPS Z4, Z8, K2, Z6
+	VBLENDMPS Z5, Z9, K3, Z4
+	CMPQ R8, $0
+	JEQ l179
+	VMOVNTPS Z6, 0(SI)(R9*1)
+	VMOVNTPS Z4, 64(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	JMP l180
+l179:
+	VMOVUPS Z6, 0(SI)(R9*1)
+	VMOVUPS Z4, 64(SI)(R9*1)
+l180:
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE l177
+l178:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ l181
+l182:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z4
+	VANDPS Z2, Z4, Z5
+	VMULPS Z3, Z0, Z6
+	VSUBPS Z6, Z5, Z6
+	VCMPPS $1, Z0, Z5, K2
+	VMULPS Z4, Z4, Z4
+	VMULPS Z1, Z4, Z4
+	VBLENDMPS Z4, Z6, K2, Z5
+	VMOVUPS Z5, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l182
+l181:
+	JMP l1
+l176:
+	VBROADCASTSS s+32(FP), Z0
+	VBROADCASTSS mapConstants<>+28(SB), Z1
+	VBROADCASTSS mapConstants<>+4(SB), Z2
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $32, DI
+	JLT l186
+l185:
+	VMOVUPS 0(DX)(R9*1), Z3
+	VMOVUPS 64(DX)(R9*1), Z4
+	VANDPS Z2, Z3, Z5
+	VANDPS Z2, Z4, Z6
+	VMULPS Z1, Z0, Z7
+	VMULPS Z1, Z0, Z8
+	VSUBPS Z7, Z5, Z7
+	VSUBPS Z8, Z6, Z8
+	VMULPS Z7, Z0, Z7
+	VMULPS Z8, Z0, Z8
+	VCMPPS $1, Z5, Z0, K2
+	VCMPPS $1, Z6, Z0, K3
+	VMULPS Z3, Z3, Z3
+	VMULPS Z4, Z4, Z4
+	VMULPS Z1, Z3, Z3
+	VMULPS Z1, Z4, Z4
+	VBLENDMPS Z7, Z3, K2, Z5
+	VBLENDMPS Z8, Z4, K3, Z3
+	CMPQ R8, $0
+	JEQ l187
+	VMOVNTPS Z5, 0(SI)(R9*1)
+	VMOVNTPS Z3, 64(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	JMP l188
+l187:
+	VMOVUPS Z5, 0(SI)(R9*1)
+	VMOVUPS Z3, 64(SI)(R9*1)
+l188:
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE l185
+l186:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ l189
+l190:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z3
+	VANDPS Z2, Z3, Z4
+	VMULPS Z1, Z0, Z5
+	VSUBPS Z5, Z4, Z5
+	VMULPS Z5, Z0, Z5
+	VCMPPS $1, Z4, Z0, K2
+	VMULPS Z3, Z3, Z3
+	VMULPS Z1, Z3, Z3
+	VBLENDMPS Z5, Z3, K2, Z4
+	VMOVUPS Z4, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l190
+l189:
+	JMP l1
+l175:
+	CMPQ DI, $22
+	JGE l193
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $32, DI
+	JLT l195
+l194:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 64(DX)(R9*1), Z1
 	VSQRTPS Z0, Z0
 	VSQRTPS Z1, Z1
 	CMPQ R8, $0
-	JEQ l106
+	JEQ l196
 	VMOVNTPS Z0, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l107
-l106:
+	JMP l197
+l196:
 	VMOVUPS Z0, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
-l107:
+l197:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l104
-l105:
+	JGE l194
+l195:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l108
-l109:
+	JEQ l198
+l199:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -829,16 +1512,18 @@ l109:
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l109
-l108:
+	JGT l199
+l198:
 	JMP l1
-l103:
-	VBROADCASTSS mapConstants<>+12(SB), Z0
+l193:
+	CMPQ DI, $23
+	JGE l202
+	VBROADCASTSS mapConstants<>+16(SB), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l113
-l112:
+	JLT l204
+l203:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VSQRTPS Z1, Z1
@@ -846,24 +1531,24 @@ l112:
 	VDIVPS Z1, Z0, Z1
 	VDIVPS Z2, Z0, Z2
 	CMPQ R8, $0
-	JEQ l114
+	JEQ l205
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l115
-l114:
+	JMP l206
+l205:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
-l115:
+l206:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l112
-l113:
+	JGE l203
+l204:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l116
-l117:
+	JEQ l207
+l208:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -873,29 +1558,27 @@ l117:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l117
-l116:
+	JGT l208
+l207:
 	JMP l1
-l102:
-	CMPQ DI, $14
-	JGE l120
-	VBROADCASTSS mapConstants<>+16(SB), Z0
-	VBROADCASTSS mapConstants<>+12(SB), Z1
-	VBROADCASTSS mapConstants<>+20(SB), Z2
-	VBROADCASTSS mapConstants<>+24(SB), Z3
-	VBROADCASTSS mapConstants<>+28(SB), Z4
-	VBROADCASTSS mapConstants<>+32(SB), Z5
-	VBROADCASTSS mapConstants<>+36(SB), Z6
-	VBROADCASTSS mapConstants<>+40(SB), Z7
-	VBROADCASTSS mapConstants<>+44(SB), Z8
-	VBROADCASTSS mapConstants<>+48(SB), Z9
-	VBROADCASTSS mapConstants<>+52(SB), Z10
-	VBROADCASTSS mapConstants<>+56(SB), Z11
+l202:
+	VBROADCASTSS mapConstants<>+32(SB), Z0
+	VBROADCASTSS mapConstants<>+16(SB), Z1
+	VBROADCASTSS mapConstants<>+36(SB), Z2
+	VBROADCASTSS mapConstants<>+40(SB), Z3
+	VBROADCASTSS mapConstants<>+44(SB), Z4
+	VBROADCASTSS mapConstants<>+48(SB), Z5
+	VBROADCASTSS mapConstants<>+52(SB), Z6
+	VBROADCASTSS mapConstants<>+56(SB), Z7
+	VBROADCASTSS mapConstants<>+60(SB), Z8
+	VBROADCASTSS mapConstants<>+64(SB), Z9
+	VBROADCASTSS mapConstants<>+68(SB), Z10
+	VBROADCASTSS mapConstants<>+72(SB), Z11
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l122
-l121:
+	JLT l212
+l211:
 	VMOVUPS 0(DX)(R9*1), Z12
 	VMOVUPS 64(DX)(R9*1), Z13
 	VMINPS Z12, Z2, Z12
@@ -929,24 +1612,24 @@ l121:
 	VSCALEFPS Z14, Z16, Z12
 	VSCALEFPS Z15, Z17, Z13
 	CMPQ R8, $0
-	JEQ l123
+	JEQ l213
 	VMOVNTPS Z12, 0(SI)(R9*1)
 	VMOVNTPS Z13, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l124
-l123:
+	JMP l214
+l213:
 	VMOVUPS Z12, 0(SI)(R9*1)
 	VMOVUPS Z13, 64(SI)(R9*1)
-l124:
+l214:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l121
-l122:
+	JGE l211
+l212:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l125
-l126:
+	JEQ l215
+l216:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -969,33 +1652,35 @@ l126:
 	VMOVUPS Z12, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l126
-l125:
+	JGT l216
+l215:
 	JMP l1
-l120:
-	CMPQ DI, $15
-	JGE l129
-	VBROADCASTSS mapConstants<>+60(SB), Z0
-	VBROADCASTSS mapConstants<>+64(SB), Z1
-	VBROADCASTSS mapConstants<>+68(SB), Z2
-	VBROADCASTSS mapConstants<>+72(SB), Z3
-	VBROADCASTSS mapConstants<>+8(SB), Z4
-	VBROADCASTSS mapConstants<>+76(SB), Z5
-	VBROADCASTSS mapConstants<>+12(SB), Z6
-	VBROADCASTSS mapConstants<>+80(SB), Z7
-	VBROADCASTSS mapConstants<>+84(SB), Z8
-	VBROADCASTSS mapConstants<>+88(SB), Z9
-	VBROADCASTSS mapConstants<>+92(SB), Z10
-	VBROADCASTSS mapConstants<>+96(SB), Z11
-	VBROADCASTSS mapConstants<>+100(SB), Z12
-	VBROADCASTSS mapConstants<>+104(SB), Z13
-	VBROADCASTSS mapConstants<>+108(SB), Z14
-	VBROADCASTSS mapConstants<>+112(SB), Z15
+l174:
+	CMPQ DI, $26
+	JGE l219
+	CMPQ DI, $25
+	JGE l220
+	VBROADCASTSS mapConstants<>+76(SB), Z0
+	VBROADCASTSS mapConstants<>+80(SB), Z1
+	VBROADCASTSS mapConstants<>+84(SB), Z2
+	VBROADCASTSS mapConstants<>+88(SB), Z3
+	VBROADCASTSS mapConstants<>+16(SB), Z4
+	VBROADCASTSS mapConstants<>+92(SB), Z5
+	VBROADCASTSS mapConstants<>+8(SB), Z6
+	VBROADCASTSS mapConstants<>+52(SB), Z7
+	VBROADCASTSS mapConstants<>+96(SB), Z8
+	VBROADCASTSS mapConstants<>+100(SB), Z9
+	VBROADCASTSS mapConstants<>+104(SB), Z10
+	VBROADCASTSS mapConstants<>+108(SB), Z11
+	VBROADCASTSS mapConstants<>+112(SB), Z12
+	VBROADCASTSS mapConstants<>+116(SB), Z13
+	VBROADCASTSS mapConstants<>+120(SB), Z14
+	VBROADCASTSS mapConstants<>+124(SB), Z15
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l131
-l130:
+	JLT l222
+l221:
 	VMOVUPS 0(DX)(R9*1), Z16
 	VMOVUPS 64(DX)(R9*1), Z17
 	VCMPPS $1, Z1, Z16, K2
@@ -1004,75 +1689,75 @@ l130:
 	VMULPS Z2, Z17, Z19
 	VBLENDMPS Z18, Z16, K2, Z20
 	VBLENDMPS Z19, Z17, K3, Z18
-	VBLENDMPS Z3, Z4, K2, Z19
-	VBLENDMPS Z3, Z4, K3, Z21
-	VPSUBD Z0, Z20, Z20
+	VPSUBD Z0, Z20, Z19
 	VPSUBD Z0, Z18, Z18
-	VPSRAD $23, Z20, Z22
-	VPSRAD $23, Z18, Z23
-	VCVTDQ2PS Z22, Z22
-	VCVTDQ2PS Z23, Z23
-	VSUBPS Z19, Z22, Z19
-	VSUBPS Z21, Z23, Z21
-	VANDPS Z5, Z20, Z20
-	VANDPS Z5, Z18, Z18
-	VPADDD Z0, Z20, Z20
+	VPSRAD $23, Z19, Z20
+	VPSRAD $23, Z18, Z21
+	VCVTDQ2PS Z20, Z20
+	VCVTDQ2PS Z21, Z21
+	VANDPS Z3, Z19, Z19
+	VANDPS Z3, Z18, Z18
+	VPADDD Z0, Z19, Z19
 	VPADDD Z0, Z18, Z18
-	VSUBPS Z6, Z20, Z20
-	VSUBPS Z6, Z18, Z18
-	VMOVAPS Z8, Z22
-	VFMADD231PS Z20, Z7, Z22
-	VMOVAPS Z8, Z23
-	VFMADD231PS Z18, Z7, Z23
-	VFMADD213PS Z9, Z20, Z22
-	VFMADD213PS Z9, Z18, Z23
-	VFMADD213PS Z10, Z20, Z22
-	VFMADD213PS Z10, Z18, Z23
-	VFMADD213PS Z11, Z20, Z22
-	VFMADD213PS Z11, Z18, Z23
-	VFMADD213PS Z12, Z20, Z22
-	VFMADD213PS Z12, Z18, Z23
-	VFMADD213PS Z13, Z20, Z22
-	VFMADD213PS Z13, Z18, Z23
-	VFMADD213PS Z14, Z20, Z22
-	VFMADD213PS Z14, Z18, Z23
-	VFMADD213PS Z15, Z20, Z22
-	VFMADD213PS Z15, Z18, Z23
-	VMULPS Z20, Z20, Z24
-	VMULPS Z18, Z18, Z25
-	VMULPS Z20, Z22, Z22
-	VMULPS Z18, Z23, Z23
-	VMULPS.BCST mapConstants<>+36(SB), Z19, Z26
-	VMULPS.BCST mapConstants<>+36(SB), Z21, Z27
-	VFMADD231PS Z24, Z22, Z26
-	VFMADD231PS Z25, Z23, Z27
-	VFMADD231PS.BCST mapConstants<>+116(SB), Z24, Z26
-	VFMADD231PS.BCST mapConstants<>+116(SB), Z25, Z27
-	VADDPS Z20, Z26, Z20
-	VADDPS Z18, Z27, Z18
-	VFMADD231PS.BCST mapConstants<>+32(SB), Z19, Z20
-	VFMADD231PS.BCST mapConstants<>+32(SB), Z21, Z18
-	VFIXUPIMMPS.BCST $0, mapConstants<>+120(SB), Z16, Z20
-	VFIXUPIMMPS.BCST $0, mapConstants<>+120(SB), Z17, Z18
+	VSUBPS Z4, Z19, Z19
+	VSUBPS Z4, Z18, Z18
+	VBLENDMPS Z5, Z6, K2, Z22
+	VBLENDMPS Z5, Z6, K3, Z23
+	VSUBPS Z22, Z20, Z20
+	VSUBPS Z23, Z21, Z21
+	VMULPS Z7, Z20, Z22
+	VMULPS Z7, Z21, Z23
+	VMOVAPS Z9, Z24
+	VFMADD231PS Z19, Z8, Z24
+	VMOVAPS Z9, Z25
+	VFMADD231PS Z18, Z8, Z25
+	VFMADD213PS Z10, Z19, Z24
+	VFMADD213PS Z10, Z18, Z25
+	VFMADD213PS Z11, Z19, Z24
+	VFMADD213PS Z11, Z18, Z25
+	VFMADD213PS Z12, Z19, Z24
+	VFMADD213PS Z12, Z18, Z25
+	VFMADD213PS Z13, Z19, Z24
+	VFMADD213PS Z13, Z18, Z25
+	VFMADD213PS Z14, Z19, Z24
+	VFMADD213PS Z14, Z18, Z25
+	VFMADD213PS Z15, Z19, Z24
+	VFMADD213PS Z15, Z18, Z25
+	VFMADD213PS.BCST mapConstants<>+128(SB), Z19, Z24
+	VFMADD213PS.BCST mapConstants<>+128(SB), Z18, Z25
+	VMULPS Z19, Z19, Z26
+	VMULPS Z18, Z18, Z27
+	VMULPS Z19, Z24, Z24
+	VMULPS Z18, Z25, Z25
+	VFMADD231PS Z26, Z24, Z22
+	VFMADD231PS Z27, Z25, Z23
+	VFMADD231PS.BCST mapConstants<>+132(SB), Z26, Z22
+	VFMADD231PS.BCST mapConstants<>+132(SB), Z27, Z23
+	VADDPS Z19, Z22, Z19
+	VADDPS Z18, Z23, Z18
+	VFMADD231PS.BCST mapConstants<>+48(SB), Z20, Z19
+	VFMADD231PS.BCST mapConstants<>+48(SB), Z21, Z18
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z16, Z19
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z17, Z18
 	CMPQ R8, $0
-	JEQ l132
-	VMOVNTPS Z20, 0(SI)(R9*1)
+	JEQ l223
+	VMOVNTPS Z19, 0(SI)(R9*1)
 	VMOVNTPS Z18, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l133
-l132:
-	VMOVUPS Z20, 0(SI)(R9*1)
+	JMP l224
+l223:
+	VMOVUPS Z19, 0(SI)(R9*1)
 	VMOVUPS Z18, 64(SI)(R9*1)
-l133:
+l224:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l130
-l131:
+	JGE l221
+l222:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l134
-l135:
+	JEQ l225
+l226:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1080,57 +1765,1013 @@ l135:
 	VCMPPS $1, Z1, Z16, K2
 	VMULPS Z2, Z16, Z17
 	VBLENDMPS Z17, Z16, K2, Z18
-	VBLENDMPS Z3, Z4, K2, Z17
-	VPSUBD Z0, Z18, Z18
-	VPSRAD $23, Z18, Z19
-	VCVTDQ2PS Z19, Z19
-	VSUBPS Z17, Z19, Z17
-	VANDPS Z5, Z18, Z18
-	VPADDD Z0, Z18, Z18
-	VSUBPS Z6, Z18, Z18
-	VMOVAPS Z8, Z19
-	VFMADD231PS Z18, Z7, Z19
-	VFMADD213PS Z9, Z18, Z19
-	VFMADD213PS Z10, Z18, Z19
-	VFMADD213PS Z11, Z18, Z19
-	VFMADD213PS Z12, Z18, Z19
-	VFMADD213PS Z13, Z18, Z19
-	VFMADD213PS Z14, Z18, Z19
-	VFMADD213PS Z15, Z18, Z19
-	VMULPS Z18, Z18, Z20
-	VMULPS Z18, Z19, Z19
-	VMULPS.BCST mapConstants<>+36(SB), Z17, Z21
-	VFMADD231PS Z20, Z19, Z21
-	VFMADD231PS.BCST mapConstants<>+116(SB), Z20, Z21
-	VADDPS Z18, Z21, Z18
-	VFMADD231PS.BCST mapConstants<>+32(SB), Z17, Z18
-	VFIXUPIMMPS.BCST $0, mapConstants<>+120(SB), Z16, Z18
-	VMOVUPS Z18, K1, 0(SI)(R9*1)
+	VPSUBD Z0, Z18, Z17
+	VPSRAD $23, Z17, Z18
+	VCVTDQ2PS Z18, Z18
+	VANDPS Z3, Z17, Z17
+	VPADDD Z0, Z17, Z17
+	VSUBPS Z4, Z17, Z17
+	VBLENDMPS Z5, Z6, K2, Z19
+	VSUBPS Z19, Z18, Z18
+	VMULPS Z7, Z18, Z19
+	VMOVAPS Z9, Z20
+	VFMADD231PS Z17, Z8, Z20
+	VFMADD213PS Z10, Z17, Z20
+	VFMADD213PS Z11, Z17, Z20
+	VFMADD213PS Z12, Z17, Z20
+	VFMADD213PS Z13, Z17, Z20
+	VFMADD213PS Z14, Z17, Z20
+	VFMADD213PS Z15, Z17, Z20
+	VFMADD213PS.BCST mapConstants<>+128(SB), Z17, Z20
+	VMULPS Z17, Z17, Z21
+	VMULPS Z17, Z20, Z20
+	VFMADD231PS Z21, Z20, Z19
+	VFMADD231PS.BCST mapConstants<>+132(SB), Z21, Z19
+	VADDPS Z17, Z19, Z17
+	VFMADD231PS.BCST mapConstants<>+48(SB), Z18, Z17
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z16, Z17
+	VMOVUPS Z17, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l135
-l134:
+	JGT l226
+l225:
 	JMP l1
-l129:
-	VBROADCASTSS mapConstants<>+12(SB), Z0
-	VBROADCASTSS mapConstants<>+0(SB), Z1
-	VBROADCASTSS mapConstants<>+16(SB), Z2
-	VBROADCASTSS mapConstants<>+124(SB), Z3
-	VBROADCASTSS mapConstants<>+28(SB), Z4
-	VBROADCASTSS mapConstants<>+32(SB), Z5
-	VBROADCASTSS mapConstants<>+36(SB), Z6
-	VBROADCASTSS mapConstants<>+128(SB), Z7
-	VBROADCASTSS mapConstants<>+132(SB), Z8
-	VBROADCASTSS mapConstants<>+136(SB), Z9
-	VBROADCASTSS mapConstants<>+140(SB), Z10
-	VBROADCASTSS mapConstants<>+144(SB), Z11
-	VBROADCASTSS mapConstants<>+148(SB), Z12
+l220:
+	VBROADCASTSS mapConstants<>+76(SB), Z0
+	VBROADCASTSS mapConstants<>+8(SB), Z1
+	VBROADCASTSS mapConstants<>+44(SB), Z2
+	VBROADCASTSS mapConstants<>+80(SB), Z3
+	VBROADCASTSS mapConstants<>+84(SB), Z4
+	VBROADCASTSS mapConstants<>+88(SB), Z5
+	VBROADCASTSS mapConstants<>+16(SB), Z6
+	VBROADCASTSS mapConstants<>+92(SB), Z7
+	VBROADCASTSS mapConstants<>+96(SB), Z8
+	VBROADCASTSS mapConstants<>+100(SB), Z9
+	VBROADCASTSS mapConstants<>+104(SB), Z10
+	VBROADCASTSS mapConstants<>+108(SB), Z11
+	VBROADCASTSS mapConstants<>+112(SB), Z12
 	VBROADCASTSS mapConstants<>+116(SB), Z13
+	VBROADCASTSS mapConstants<>+120(SB), Z14
+	VBROADCASTSS mapConstants<>+124(SB), Z15
+	VBROADCASTSS mapConstants<>+128(SB), Z16
+	VBROADCASTSS mapConstants<>+132(SB), Z17
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l139
-l138:
+	JLT l230
+l229:
+	VMOVUPS 0(DX)(R9*1), Z18
+	VMOVUPS 64(DX)(R9*1), Z19
+	VCMPPS $1, Z3, Z18, K2
+	VCMPPS $1, Z3, Z19, K3
+	VMULPS Z4, Z18, Z20
+	VMULPS Z4, Z19, Z21
+	VBLENDMPS Z20, Z18, K2, Z22
+	VBLENDMPS Z21, Z19, K3, Z20
+	VPSUBD Z0, Z22, Z21
+	VPSUBD Z0, Z20, Z20
+	VPSRAD $23, Z21, Z22
+	VPSRAD $23, Z20, Z23
+	VCVTDQ2PS Z22, Z22
+	VCVTDQ2PS Z23, Z23
+	VANDPS Z5, Z21, Z21
+	VANDPS Z5, Z20, Z20
+	VPADDD Z0, Z21, Z21
+	VPADDD Z0, Z20, Z20
+	VSUBPS Z6, Z21, Z21
+	VSUBPS Z6, Z20, Z20
+	VBLENDMPS Z7, Z1, K2, Z24
+	VBLENDMPS Z7, Z1, K3, Z25
+	VSUBPS Z24, Z22, Z22
+	VSUBPS Z25, Z23, Z23
+	VMOVAPS Z9, Z24
+	VFMADD231PS Z21, Z8, Z24
+	VMOVAPS Z9, Z25
+	VFMADD231PS Z20, Z8, Z25
+	VFMADD213PS Z10, Z21, Z24
+	VFMADD213PS Z10, Z20, Z25
+	VFMADD213PS Z11, Z21, Z24
+	VFMADD213PS Z11, Z20, Z25
+	VFMADD213PS Z12, Z21, Z24
+	VFMADD213PS Z12, Z20, Z25
+	VFMADD213PS Z13, Z21, Z24
+	VFMADD213PS Z13, Z20, Z25
+	VFMADD213PS Z14, Z21, Z24
+	VFMADD213PS Z14, Z20, Z25
+	VFMADD213PS Z15, Z21, Z24
+	VFMADD213PS Z15, Z20, Z25
+	VFMADD213PS Z16, Z21, Z24
+	VFMADD213PS Z16, Z20, Z25
+	VMULPS Z21, Z21, Z26
+	VMULPS Z20, Z20, Z27
+	VMULPS Z21, Z24, Z24
+	VMULPS Z20, Z25, Z25
+	VFMADD213PS Z1, Z26, Z24
+	VFMADD213PS Z1, Z27, Z25
+	VFMADD231PS Z17, Z26, Z24
+	VFMADD231PS Z17, Z27, Z25
+	VMULPS.BCST mapConstants<>+140(SB), Z21, Z26
+	VMULPS.BCST mapConstants<>+140(SB), Z20, Z27
+	VFMADD231PS Z2, Z24, Z26
+	VFMADD231PS Z2, Z25, Z27
+	VFMADD231PS Z2, Z21, Z26
+	VFMADD231PS Z2, Z20, Z27
+	VADDPS Z26, Z22, Z20
+	VADDPS Z27, Z23, Z21
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z18, Z20
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z19, Z21
+	CMPQ R8, $0
+	JEQ l231
+	VMOVNTPS Z20, 0(SI)(R9*1)
+	VMOVNTPS Z21, 64(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	JMP l232
+l231:
+	VMOVUPS Z20, 0(SI)(R9*1)
+	VMOVUPS Z21, 64(SI)(R9*1)
+l232:
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE l229
+l230:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ l233
+l234:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z18
+	VCMPPS $1, Z3, Z18, K2
+	VMULPS Z4, Z18, Z19
+	VBLENDMPS Z19, Z18, K2, Z20
+	VPSUBD Z0, Z20, Z19
+	VPSRAD $23, Z19, Z20
+	VCVTDQ2PS Z20, Z20
+	VANDPS Z5, Z19, Z19
+	VPADDD Z0, Z19, Z19
+	VSUBPS Z6, Z19, Z19
+	VBLENDMPS Z7, Z1, K2, Z21
+	VSUBPS Z21, Z20, Z20
+	VMOVAPS Z9, Z21
+	VFMADD231PS Z19, Z8, Z21
+	VFMADD213PS Z10, Z19, Z21
+	VFMADD213PS Z11, Z19, Z21
+	VFMADD213PS Z12, Z19, Z21
+	VFMADD213PS Z13, Z19, Z21
+	VFMADD213PS Z14, Z19, Z21
+	VFMADD213PS Z15, Z19, Z21
+	VFMADD213PS Z16, Z19, Z21
+	VMULPS Z19, Z19, Z22
+	VMULPS Z19, Z21, Z21
+	VFMADD213PS Z1, Z22, Z21
+	VFMADD231PS Z17, Z22, Z21
+	VMULPS.BCST mapConstants<>+140(SB), Z19, Z22
+	VFMADD231PS Z2, Z21, Z22
+	VFMADD231PS Z2, Z19, Z22
+	VADDPS Z22, Z20, Z19
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z18, Z19
+	VMOVUPS Z19, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l234
+l233:
+	JMP l1
+l219:
+	CMPQ DI, $27
+	JGE l237
+	VBROADCASTSS mapConstants<>+76(SB), Z0
+	VBROADCASTSS mapConstants<>+8(SB), Z1
+	VBROADCASTSS mapConstants<>+144(SB), Z2
+	VBROADCASTSS mapConstants<>+80(SB), Z3
+	VBROADCASTSS mapConstants<>+84(SB), Z4
+	VBROADCASTSS mapConstants<>+88(SB), Z5
+	VBROADCASTSS mapConstants<>+16(SB), Z6
+	VBROADCASTSS mapConstants<>+92(SB), Z7
+	VBROADCASTSS mapConstants<>+96(SB), Z8
+	VBROADCASTSS mapConstants<>+100(SB), Z9
+	VBROADCASTSS mapConstants<>+104(SB), Z10
+	VBROADCASTSS mapConstants<>+108(SB), Z11
+	VBROADCASTSS mapConstants<>+112(SB), Z12
+	VBROADCASTSS mapConstants<>+116(SB), Z13
+	VBROADCASTSS mapConstants<>+120(SB), Z14
+	VBROADCASTSS mapConstants<>+124(SB), Z15
+	VBROADCASTSS mapConstants<>+128(SB), Z16
+	VBROADCASTSS mapConstants<>+132(SB), Z17
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $32, DI
+	JLT l239
+l238:
+	VMOVUPS 0(DX)(R9*1), Z18
+	VMOVUPS 64(DX)(R9*1), Z19
+	VCMPPS $1, Z3, Z18, K2
+	VCMPPS $1, Z3, Z19, K3
+	VMULPS Z4, Z18, Z20
+	VMULPS Z4, Z19, Z21
+	VBLENDMPS Z20, Z18, K2, Z22
+	VBLENDMPS Z21, Z19, K3, Z20
+	VPSUBD Z0, Z22, Z21
+	VPSUBD Z0, Z20, Z20
+	VPSRAD $23, Z21, Z22
+	VPSRAD $23, Z20, Z23
+	VCVTDQ2PS Z22, Z22
+	VCVTDQ2PS Z23, Z23
+	VANDPS Z5, Z21, Z21
+	VANDPS Z5, Z20, Z20
+	VPADDD Z0, Z21, Z21
+	VPADDD Z0, Z20, Z20
+	VSUBPS Z6, Z21, Z21
+	VSUBPS Z6, Z20, Z20
+	VBLENDMPS Z7, Z1, K2, Z24
+	VBLENDMPS Z7, Z1, K3, Z25
+	VSUBPS Z24, Z22, Z22
+	VSUBPS Z25, Z23, Z23
+	VMOVAPS Z9, Z24
+	VFMADD231PS Z21, Z8, Z24
+	VMOVAPS Z9, Z25
+	VFMADD231PS Z20, Z8, Z25
+	VFMADD213PS Z10, Z21, Z24
+	VFMADD213PS Z10, Z20, Z25
+	VFMADD213PS Z11, Z21, Z24
+	VFMADD213PS Z11, Z20, Z25
+	VFMADD213PS Z12, Z21, Z24
+	VFMADD213PS Z12, Z20, Z25
+	VFMADD213PS Z13, Z21, Z24
+	VFMADD213PS Z13, Z20, Z25
+	VFMADD213PS Z14, Z21, Z24
+	VFMADD213PS Z14, Z20, Z25
+	VFMADD213PS Z15, Z21, Z24
+	VFMADD213PS Z15, Z20, Z25
+	VFMADD213PS Z16, Z21, Z24
+	VFMADD213PS Z16, Z20, Z25
+	VMULPS Z21, Z21, Z26
+	VMULPS Z20, Z20, Z27
+	VMULPS Z21, Z24, Z24
+	VMULPS Z20, Z25, Z25
+	VFMADD213PS Z1, Z26, Z24
+	VFMADD213PS Z1, Z27, Z25
+	VFMADD231PS Z17, Z26, Z24
+	VFMADD231PS Z17, Z27, Z25
+	VMULPS.BCST mapConstants<>+148(SB), Z22, Z26
+	VMULPS.BCST mapConstants<>+148(SB), Z23, Z27
+	VFMADD231PS.BCST mapConstants<>+152(SB), Z21, Z26
+	VFMADD231PS.BCST mapConstants<>+152(SB), Z20, Z27
+	VFMADD231PS Z2, Z24, Z26
+	VFMADD231PS Z2, Z25, Z27
+	VFMADD231PS Z2, Z21, Z26
+	VFMADD231PS Z2, Z20, Z27
+	VFMADD231PS.BCST mapConstants<>+156(SB), Z22, Z26
+	VFMADD231PS.BCST mapConstants<>+156(SB), Z23, Z27
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z18, Z26
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z19, Z27
+	CMPQ R8, $0
+	JEQ l240
+	VMOVNTPS Z26, 0(SI)(R9*1)
+	VMOVNTPS Z27, 64(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	JMP l241
+l240:
+	VMOVUPS Z26, 0(SI)(R9*1)
+	VMOVUPS Z27, 64(SI)(R9*1)
+l241:
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE l238
+l239:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ l242
+l243:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z18
+	VCMPPS $1, Z3, Z18, K2
+	VMULPS Z4, Z18, Z19
+	VBLENDMPS Z19, Z18, K2, Z20
+	VPSUBD Z0, Z20, Z19
+	VPSRAD $23, Z19, Z20
+	VCVTDQ2PS Z20, Z20
+	VANDPS Z5, Z19, Z19
+	VPADDD Z0, Z19, Z19
+	VSUBPS Z6, Z19, Z19
+	VBLENDMPS Z7, Z1, K2, Z21
+	VSUBPS Z21, Z20, Z20
+	VMOVAPS Z9, Z21
+	VFMADD231PS Z19, Z8, Z21
+	VFMADD213PS Z10, Z19, Z21
+	VFMADD213PS Z11, Z19, Z21
+	VFMADD213PS Z12, Z19, Z21
+	VFMADD213PS Z13, Z19, Z21
+	VFMADD213PS Z14, Z19, Z21
+	VFMADD213PS Z15, Z19, Z21
+	VFMADD213PS Z16, Z19, Z21
+	VMULPS Z19, Z19, Z22
+	VMULPS Z19, Z21, Z21
+	VFMADD213PS Z1, Z22, Z21
+	VFMADD231PS Z17, Z22, Z21
+	VMULPS.BCST mapConstants<>+148(SB), Z20, Z22
+	VFMADD231PS.BCST mapConstants<>+152(SB), Z19, Z22
+	VFMADD231PS Z2, Z21, Z22
+	VFMADD231PS Z2, Z19, Z22
+	VFMADD231PS.BCST mapConstants<>+156(SB), Z20, Z22
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z18, Z22
+	VMOVUPS Z22, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l243
+l242:
+	JMP l1
+l237:
+	CMPQ DI, $28
+	JGE l246
+	VBROADCASTSS mapConstants<>+16(SB), Z0
+	VBROADCASTSS mapConstants<>+76(SB), Z1
+	VBROADCASTSS mapConstants<>+88(SB), Z2
+	VBROADCASTSS mapConstants<>+160(SB), Z3
+	VBROADCASTSS mapConstants<>+164(SB), Z4
+	VBROADCASTSS mapConstants<>+8(SB), Z5
+	VBROADCASTSS mapConstants<>+52(SB), Z6
+	VBROADCASTSS mapConstants<>+96(SB), Z7
+	VBROADCASTSS mapConstants<>+100(SB), Z8
+	VBROADCASTSS mapConstants<>+104(SB), Z9
+	VBROADCASTSS mapConstants<>+108(SB), Z10
+	VBROADCASTSS mapConstants<>+112(SB), Z11
+	VBROADCASTSS mapConstants<>+116(SB), Z12
+	VBROADCASTSS mapConstants<>+120(SB), Z13
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $32, DI
+	JLT l248
+l247:
+	VMOVUPS 0(DX)(R9*1), Z14
+	VMOVUPS 64(DX)(R9*1), Z15
+	VADDPS Z0, Z14, Z16
+	VADDPS Z0, Z15, Z17
+	VCMPPS $1, Z14, Z0, K2
+	VCMPPS $1, Z15, Z0, K3
+	VBLENDMPS Z14, Z0, K2, Z18
+	VBLENDMPS Z15, Z0, K3, Z19
+	VBLENDMPS Z0, Z14, K2, Z20
+	VBLENDMPS Z0, Z15, K3, Z21
+	VSUBPS Z18, Z16, Z18
+	VSUBPS Z19, Z17, Z19
+	VSUBPS Z18, Z20, Z18
+	VSUBPS Z19, Z21, Z19
+	VPSUBD Z1, Z16, Z20
+	VPSUBD Z1, Z17, Z21
+	VPSRAD $23, Z20, Z22
+	VPSRAD $23, Z21, Z23
+	VCVTDQ2PS Z22, Z22
+	VCVTDQ2PS Z23, Z23
+	VANDPS Z2, Z20, Z20
+	VANDPS Z2, Z21, Z21
+	VPADDD Z1, Z20, Z20
+	VPADDD Z1, Z21, Z21
+	VSUBPS Z0, Z20, Z20
+	VSUBPS Z0, Z21, Z21
+	VPSUBD Z1, Z16, Z24
+	VPSUBD Z1, Z17, Z25
+	VANDPS Z3, Z24, Z24
+	VANDPS Z3, Z25, Z25
+	VPSUBD Z24, Z0, Z24
+	VPSUBD Z25, Z0, Z25
+	VCMPPS $1, Z4, Z14, K2
+	VCMPPS $1, Z4, Z15, K3
+	VMULPS Z24, Z18, Z18
+	VMULPS Z25, Z19, Z19
+	VBLENDMPS Z18, Z5, K2, Z24
+	VBLENDMPS Z19, Z5, K3, Z18
+	VFMADD231PS Z6, Z22, Z24
+	VFMADD231PS Z6, Z23, Z18
+	VMOVAPS Z8, Z19
+	VFMADD231PS Z20, Z7, Z19
+	VMOVAPS Z8, Z25
+	VFMADD231PS Z21, Z7, Z25
+	VFMADD213PS Z9, Z20, Z19
+	VFMADD213PS Z9, Z21, Z25
+	VFMADD213PS Z10, Z20, Z19
+	VFMADD213PS Z10, Z21, Z25
+	VFMADD213PS Z11, Z20, Z19
+	VFMADD213PS Z11, Z21, Z25
+	VFMADD213PS Z12, Z20, Z19
+	VFMADD213PS Z12, Z21, Z25
+	VFMADD213PS Z13, Z20, Z19
+	VFMADD213PS Z13, Z21, Z25
+	VFMADD213PS.BCST mapConstants<>+124(SB), Z20, Z19
+	VFMADD213PS.BCST mapConstants<>+124(SB), Z21, Z25
+	VFMADD213PS.BCST mapConstants<>+128(SB), Z20, Z19
+	VFMADD213PS.BCST mapConstants<>+128(SB), Z21, Z25
+	VMULPS Z20, Z20, Z26
+	VMULPS Z21, Z21, Z27
+	VMULPS Z20, Z19, Z19
+	VMULPS Z21, Z25, Z25
+	VFMADD231PS Z26, Z19, Z24
+	VFMADD231PS Z27, Z25, Z18
+	VFMADD231PS.BCST mapConstants<>+132(SB), Z26, Z24
+	VFMADD231PS.BCST mapConstants<>+132(SB), Z27, Z18
+	VADDPS Z20, Z24, Z19
+	VADDPS Z21, Z18, Z18
+	VFMADD231PS.BCST mapConstants<>+48(SB), Z22, Z19
+	VFMADD231PS.BCST mapConstants<>+48(SB), Z23, Z18
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z16, Z19
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z17, Z18
+	VANDPS.BCST mapConstants<>+4(SB), Z19, Z16
+	VANDPS.BCST mapConstants<>+4(SB), Z18, Z17
+	VANDPS.BCST mapConstants<>+0(SB), Z14, Z14
+	VANDPS.BCST mapConstants<>+0(SB), Z15, Z15
+	VORPS Z14, Z16, Z14
+	VORPS Z15, Z17, Z15
+	CMPQ R8, $0
+	JEQ l249
+	VMOVNTPS Z14, 0(SI)(R9*1)
+	VMOVNTPS Z15, 64(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	JMP l250
+l249:
+	VMOVUPS Z14, 0(SI)(R9*1)
+	VMOVUPS Z15, 64(SI)(R9*1)
+l250:
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE l247
+l248:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ l251
+l252:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z14
+	VADDPS Z0, Z14, Z15
+	VCMPPS $1, Z14, Z0, K2
+	VBLENDMPS Z14, Z0, K2, Z16
+	VBLENDMPS Z0, Z14, K2, Z17
+	VSUBPS Z16, Z15, Z16
+	VSUBPS Z16, Z17, Z16
+	VPSUBD Z1, Z15, Z17
+	VPSRAD $23, Z17, Z18
+	VCVTDQ2PS Z18, Z18
+	VANDPS Z2, Z17, Z17
+	VPADDD Z1, Z17, Z17
+	VSUBPS Z0, Z17, Z17
+	VPSUBD Z1, Z15, Z19
+	VANDPS Z3, Z19, Z19
+	VPSUBD Z19, Z0, Z19
+	VCMPPS $1, Z4, Z14, K2
+	VMULPS Z19, Z16, Z16
+	VBLENDMPS Z16, Z5, K2, Z19
+	VFMADD231PS Z6, Z18, Z19
+	VMOVAPS Z8, Z16
+	VFMADD231PS Z17, Z7, Z16
+	VFMADD213PS Z9, Z17, Z16
+	VFMADD213PS Z10, Z17, Z16
+	VFMADD213PS Z11, Z17, Z16
+	VFMADD213PS Z12, Z17, Z16
+	VFMADD213PS Z13, Z17, Z16
+	VFMADD213PS.BCST mapConstants<>+124(SB), Z17, Z16
+	VFMADD213PS.BCST mapConstants<>+128(SB), Z17, Z16
+	VMULPS Z17, Z17, Z20
+	VMULPS Z17, Z16, Z16
+	VFMADD231PS Z20, Z16, Z19
+	VFMADD231PS.BCST mapConstants<>+132(SB), Z20, Z19
+	VADDPS Z17, Z19, Z16
+	VFMADD231PS.BCST mapConstants<>+48(SB), Z18, Z16
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z15, Z16
+	VANDPS.BCST mapConstants<>+4(SB), Z16, Z15
+	VANDPS.BCST mapConstants<>+0(SB), Z14, Z14
+	VORPS Z14, Z15, Z14
+	VMOVUPS Z14, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l252
+l251:
+	JMP l1
+l246:
+	VBROADCASTSS mapConstants<>+32(SB), Z0
+	VBROADCASTSS mapConstants<>+28(SB), Z1
+	VBROADCASTSS mapConstants<>+36(SB), Z2
+	VBROADCASTSS mapConstants<>+168(SB), Z3
+	VBROADCASTSS mapConstants<>+44(SB), Z4
+	VBROADCASTSS mapConstants<>+48(SB), Z5
+	VBROADCASTSS mapConstants<>+52(SB), Z6
+	VBROADCASTSS mapConstants<>+172(SB), Z7
+	VBROADCASTSS mapConstants<>+176(SB), Z8
+	VBROADCASTSS mapConstants<>+180(SB), Z9
+	VBROADCASTSS mapConstants<>+184(SB), Z10
+	VBROADCASTSS mapConstants<>+188(SB), Z11
+	VBROADCASTSS mapConstants<>+8(SB), Z12
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $32, DI
+	JLT l256
+l255:
+	VMOVUPS 0(DX)(R9*1), Z13
+	VMOVUPS 64(DX)(R9*1), Z14
+	VMINPS Z13, Z2, Z13
+	VMINPS Z14, Z2, Z14
+	VMAXPS Z13, Z3, Z13
+	VMAXPS Z14, Z3, Z14
+	VMOVAPS Z0, Z15
+	VFMADD231PS Z4, Z13, Z15
+	VMOVAPS Z0, Z16
+	VFMADD231PS Z4, Z14, Z16
+	VSUBPS Z0, Z15, Z17
+	VSUBPS Z0, Z16, Z18
+	VFNMADD231PS Z5, Z17, Z13
+	VFNMADD231PS Z5, Z18, Z14
+	VFNMADD231PS Z6, Z17, Z13
+	VFNMADD231PS Z6, Z18, Z14
+	VMOVAPS Z8, Z19
+	VFMADD231PS Z13, Z7, Z19
+	VMOVAPS Z8, Z20
+	VFMADD231PS Z14, Z7, Z20
+	VFMADD213PS Z9, Z13, Z19
+	VFMADD213PS Z9, Z14, Z20
+	VFMADD213PS Z10, Z13, Z19
+	VFMADD213PS Z10, Z14, Z20
+	VFMADD213PS Z11, Z13, Z19
+	VFMADD213PS Z11, Z14, Z20
+	VMULPS Z13, Z13, Z21
+	VMULPS Z14, Z14, Z22
+	VFMADD231PS Z19, Z21, Z13
+	VFMADD231PS Z20, Z22, Z14
+	VPSLLD $23, Z15, Z15
+	VPSLLD $23, Z16, Z16
+	VPADDD Z1, Z15, Z15
+	VPADDD Z1, Z16, Z16
+	VSUBPS Z1, Z15, Z19
+	VSUBPS Z1, Z16, Z20
+	VFMADD231PS Z13, Z15, Z19
+	VFMADD231PS Z14, Z16, Z20
+	VCMPPS $0, Z12, Z17, K2
+	VCMPPS $0, Z12, Z18, K3
+	VADDPS Z19, Z19, Z15
+	VADDPS Z20, Z20, Z16
+	VBLENDMPS Z13, Z15, K2, Z17
+	VBLENDMPS Z14, Z16, K3, Z13
+	CMPQ R8, $0
+	JEQ l257
+	VMOVNTPS Z17, 0(SI)(R9*1)
+	VMOVNTPS Z13, 64(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	JMP l258
+l257:
+	VMOVUPS Z17, 0(SI)(R9*1)
+	VMOVUPS Z13, 64(SI)(R9*1)
+l258:
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE l255
+l256:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ l259
+l260:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z13
+	VMINPS Z13, Z2, Z13
+	VMAXPS Z13, Z3, Z13
+	VMOVAPS Z0, Z14
+	VFMADD231PS Z4, Z13, Z14
+	VSUBPS Z0, Z14, Z15
+	VFNMADD231PS Z5, Z15, Z13
+	VFNMADD231PS Z6, Z15, Z13
+	VMOVAPS Z8, Z16
+	VFMADD231PS Z13, Z7, Z16
+	VFMADD213PS Z9, Z13, Z16
+	VFMADD213PS Z10, Z13, Z16
+	VFMADD213PS Z11, Z13, Z16
+	VMULPS Z13, Z13, Z17
+	VFMADD231PS Z16, Z17, Z13
+	VPSLLD $23, Z14, Z14
+	VPADDD Z1, Z14, Z14
+	VSUBPS Z1, Z14, Z16
+	VFMADD231PS Z13, Z14, Z16
+	VCMPPS $0, Z12, Z15, K2
+	VADDPS Z16, Z16, Z14
+	VBLENDMPS Z13, Z14, K2, Z15
+	VMOVUPS Z15, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l260
+l259:
+	JMP l1
+l173:
+	CMPQ DI, $34
+	JGE l263
+	CMPQ DI, $31
+	JGE l264
+	CMPQ DI, $30
+	JGE l265
+	VBROADCASTSS mapConstants<>+32(SB), Z0
+	VBROADCASTSS mapConstants<>+192(SB), Z1
+	VBROADCASTSS mapConstants<>+196(SB), Z2
+	VBROADCASTSS mapConstants<>+200(SB), Z3
+	VBROADCASTSS mapConstants<>+204(SB), Z4
+	VBROADCASTSS mapConstants<>+208(SB), Z5
+	VBROADCASTSS mapConstants<>+212(SB), Z6
+	VBROADCASTSS mapConstants<>+216(SB), Z7
+	VBROADCASTSS mapConstants<>+220(SB), Z8
+	VBROADCASTSS mapConstants<>+224(SB), Z9
+	VBROADCASTSS mapConstants<>+228(SB), Z10
+	VBROADCASTSS mapConstants<>+232(SB), Z11
+	VBROADCASTSS mapConstants<>+132(SB), Z12
+	VBROADCASTSS mapConstants<>+16(SB), Z13
+	VBROADCASTSS mapConstants<>+236(SB), Z14
+	VBROADCASTSS mapConstants<>+8(SB), Z15
+	VBROADCASTSS mapConstants<>+0(SB), Z16
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $32, DI
+	JLT l267
+l266:
+	VMOVUPS 0(DX)(R9*1), Z17
+	VMOVUPS 64(DX)(R9*1), Z18
+	VMOVAPS Z0, Z19
+	VFMADD231PS Z1, Z17, Z19
+	VMOVAPS Z0, Z20
+	VFMADD231PS Z1, Z18, Z20
+	VSUBPS Z0, Z19, Z21
+	VSUBPS Z0, Z20, Z22
+	VFNMADD231PS Z2, Z21, Z17
+	VFNMADD231PS Z2, Z22, Z18
+	VFNMADD231PS Z3, Z21, Z17
+	VFNMADD231PS Z3, Z22, Z18
+	VFNMADD231PS Z4, Z21, Z17
+	VFNMADD231PS Z4, Z22, Z18
+	VMULPS Z17, Z17, Z21
+	VMULPS Z18, Z18, Z22
+	VMOVAPS Z6, Z23
+	VFMADD231PS Z21, Z5, Z23
+	VMOVAPS Z6, Z24
+	VFMADD231PS Z22, Z5, Z24
+	VFMADD213PS Z7, Z21, Z23
+	VFMADD213PS Z7, Z22, Z24
+	VFMADD213PS Z8, Z21, Z23
+	VFMADD213PS Z8, Z22, Z24
+	VMULPS Z21, Z23, Z23
+	VMULPS Z22, Z24, Z24
+	VFMADD231PS Z17, Z23, Z17
+	VFMADD231PS Z18, Z24, Z18
+	VMOVAPS Z10, Z23
+	VFMADD231PS Z21, Z9, Z23
+	VMOVAPS Z10, Z24
+	VFMADD231PS Z22, Z9, Z24
+	VFMADD213PS Z11, Z21, Z23
+	VFMADD213PS Z11, Z22, Z24
+	VFMADD213PS Z12, Z21, Z23
+	VFMADD213PS Z12, Z22, Z24
+	VFMADD213PS Z13, Z21, Z23
+	VFMADD213PS Z13, Z22, Z24
+	VANDPS Z14, Z19, Z21
+	VANDPS Z14, Z20, Z22
+	VCMPPS $0, Z15, Z21, K2
+	VCMPPS $0, Z15, Z22, K3
+	VBLENDMPS Z17, Z23, K2, Z21
+	VBLENDMPS Z18, Z24, K3, Z17
+	VPSLLD $30, Z19, Z18
+	VPSLLD $30, Z20, Z19
+	VANDPS Z16, Z18, Z18
+	VANDPS Z16, Z19, Z19
+	VXORPS Z18, Z21, Z18
+	VXORPS Z19, Z17, Z17
+	CMPQ R8, $0
+	JEQ l268
+	VMOVNTPS Z18, 0(SI)(R9*1)
+	VMOVNTPS Z17, 64(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	JMP l269
+l268:
+	VMOVUPS Z18, 0(SI)(R9*1)
+	VMOVUPS Z17, 64(SI)(R9*1)
+l269:
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE l266
+l267:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ l270
+l271:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z17
+	VMOVAPS Z0, Z18
+	VFMADD231PS Z1, Z17, Z18
+	VSUBPS Z0, Z18, Z19
+	VFNMADD231PS Z2, Z19, Z17
+	VFNMADD231PS Z3, Z19, Z17
+	VFNMADD231PS Z4, Z19, Z17
+	VMULPS Z17, Z17, Z19
+	VMOVAPS Z6, Z20
+	VFMADD231PS Z19, Z5, Z20
+	VFMADD213PS Z7, Z19, Z20
+	VFMADD213PS Z8, Z19, Z20
+	VMULPS Z19, Z20, Z20
+	VFMADD231PS Z17, Z20, Z17
+	VMOVAPS Z10, Z20
+	VFMADD231PS Z19, Z9, Z20
+	VFMADD213PS Z11, Z19, Z20
+	VFMADD213PS Z12, Z19, Z20
+	VFMADD213PS Z13, Z19, Z20
+	VANDPS Z14, Z18, Z19
+	VCMPPS $0, Z15, Z19, K2
+	VBLENDMPS Z17, Z20, K2, Z19
+	VPSLLD $30, Z18, Z17
+	VANDPS Z16, Z17, Z17
+	VXORPS Z17, Z19, Z17
+	VMOVUPS Z17, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l271
+l270:
+	JMP l1
+l265:
+	VBROADCASTSS mapConstants<>+32(SB), Z0
+	VBROADCASTSS mapConstants<>+236(SB), Z1
+	VBROADCASTSS mapConstants<>+192(SB), Z2
+	VBROADCASTSS mapConstants<>+196(SB), Z3
+	VBROADCASTSS mapConstants<>+200(SB), Z4
+	VBROADCASTSS mapConstants<>+204(SB), Z5
+	VBROADCASTSS mapConstants<>+208(SB), Z6
+	VBROADCASTSS mapConstants<>+212(SB), Z7
+	VBROADCASTSS mapConstants<>+216(SB), Z8
+	VBROADCASTSS mapConstants<>+220(SB), Z9
+	VBROADCASTSS mapConstants<>+224(SB), Z10
+	VBROADCASTSS mapConstants<>+228(SB), Z11
+	VBROADCASTSS mapConstants<>+232(SB), Z12
+	VBROADCASTSS mapConstants<>+132(SB), Z13
+	VBROADCASTSS mapConstants<>+16(SB), Z14
+	VBROADCASTSS mapConstants<>+8(SB), Z15
+	VBROADCASTSS mapConstants<>+0(SB), Z16
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $32, DI
+	JLT l275
+l274:
+	VMOVUPS 0(DX)(R9*1), Z17
+	VMOVUPS 64(DX)(R9*1), Z18
+	VMOVAPS Z0, Z19
+	VFMADD231PS Z2, Z17, Z19
+	VMOVAPS Z0, Z20
+	VFMADD231PS Z2, Z18, Z20
+	VSUBPS Z0, Z19, Z21
+	VSUBPS Z0, Z20, Z22
+	VFNMADD231PS Z3, Z21, Z17
+	VFNMADD231PS Z3, Z22, Z18
+	VFNMADD231PS Z4, Z21, Z17
+	VFNMADD231PS Z4, Z22, Z18
+	VFNMADD231PS Z5, Z21, Z17
+	VFNMADD231PS Z5, Z22, Z18
+	VPADDD Z1, Z19, Z19
+	VPADDD Z1, Z20, Z20
+	VMULPS Z17, Z17, Z21
+	VMULPS Z18, Z18, Z22
+	VMOVAPS Z7, Z23
+	VFMADD231PS Z21, Z6, Z23
+	VMOVAPS Z7, Z24
+	VFMADD231PS Z22, Z6, Z24
+	VFMADD213PS Z8, Z21, Z23
+	VFMADD213PS Z8, Z22, Z24
+	VFMADD213PS Z9, Z21, Z23
+	VFMADD213PS Z9, Z22, Z24
+	VMULPS Z21, Z23, Z23
+	VMULPS Z22, Z24, Z24
+	VFMADD231PS Z17, Z23, Z17
+	VFMADD231PS Z18, Z24, Z18
+	VMOVAPS Z11, Z23
+	VFMADD231PS Z21, Z10, Z23
+	VMOVAPS Z11, Z24
+	VFMADD231PS Z22, Z10, Z24
+	VFMADD213PS Z12, Z21, Z23
+	VFMADD213PS Z12, Z22, Z24
+	VFMADD213PS Z13, Z21, Z23
+	VFMADD213PS Z13, Z22, Z24
+	VFMADD213PS Z14, Z21, Z23
+	VFMADD213PS Z14, Z22, Z24
+	VANDPS Z1, Z19, Z21
+	VANDPS Z1, Z20, Z22
+	VCMPPS $0, Z15, Z21, K2
+	VCMPPS $0, Z15, Z22, K3
+	VBLENDMPS Z17, Z23, K2, Z21
+	VBLENDMPS Z18, Z24, K3, Z17
+	VPSLLD $30, Z19, Z18
+	VPSLLD $30, Z20, Z19
+	VANDPS Z16, Z18, Z18
+	VANDPS Z16, Z19, Z19
+	VXORPS Z18, Z21, Z18
+	VXORPS Z19, Z17, Z17
+	CMPQ R8, $0
+	JEQ l276
+	VMOVNTPS Z18, 0(SI)(R9*1)
+	VMOVNTPS Z17, 64(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	JMP l277
+l276:
+	VMOVUPS Z18, 0(SI)(R9*1)
+	VMOVUPS Z17, 64(SI)(R9*1)
+l277:
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE l274
+l275:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ l278
+l279:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z17
+	VMOVAPS Z0, Z18
+	VFMADD231PS Z2, Z17, Z18
+	VSUBPS Z0, Z18, Z19
+	VFNMADD231PS Z3, Z19, Z17
+	VFNMADD231PS Z4, Z19, Z17
+	VFNMADD231PS Z5, Z19, Z17
+	VPADDD Z1, Z18, Z18
+	VMULPS Z17, Z17, Z19
+	VMOVAPS Z7, Z20
+	VFMADD231PS Z19, Z6, Z20
+	VFMADD213PS Z8, Z19, Z20
+	VFMADD213PS Z9, Z19, Z20
+	VMULPS Z19, Z20, Z20
+	VFMADD231PS Z17, Z20, Z17
+	VMOVAPS Z11, Z20
+	VFMADD231PS Z19, Z10, Z20
+	VFMADD213PS Z12, Z19, Z20
+	VFMADD213PS Z13, Z19, Z20
+	VFMADD213PS Z14, Z19, Z20
+	VANDPS Z1, Z18, Z19
+	VCMPPS $0, Z15, Z19, K2
+	VBLENDMPS Z17, Z20, K2, Z19
+	VPSLLD $30, Z18, Z17
+	VANDPS Z16, Z17, Z17
+	VXORPS Z17, Z19, Z17
+	VMOVUPS Z17, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l279
+l278:
+	JMP l1
+l264:
+	CMPQ DI, $32
+	JGE l282
+	VMOVUPS mapConstants<>+240(SB), Z0
+	VMOVUPS mapConstants<>+304(SB), Z1
+	VMOVUPS mapConstants<>+368(SB), Z2
+	VMOVUPS mapConstants<>+432(SB), Z3
+	VMOVUPS mapConstants<>+496(SB), Z4
+	VMOVUPS mapConstants<>+560(SB), Z5
+	VMOVUPS mapConstants<>+624(SB), Z6
+	VMOVUPS mapConstants<>+688(SB), Z7
+	VBROADCASTSS mapConstants<>+752(SB), Z8
+	VBROADCASTSS mapConstants<>+756(SB), Z9
+	VBROADCASTSS mapConstants<>+760(SB), Z10
+	VBROADCASTSS mapConstants<>+8(SB), Z11
+	VBROADCASTSS mapConstants<>+0(SB), Z12
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $32, DI
+	JLT l284
+l283:
+	VMOVUPS 0(DX)(R9*1), Z13
+	VMOVUPS 64(DX)(R9*1), Z14
+	VRANGEPS $10, Z8, Z13, Z15
+	VRANGEPS $10, Z8, Z14, Z16
+	VSUBPS Z9, Z15, Z17
+	VSUBPS Z9, Z16, Z18
+	VADDPS Z10, Z17, Z17
+	VADDPS Z10, Z18, Z18
+	VPERMPS Z0, Z17, Z19
+	VPERMPS Z0, Z18, Z20
+	VSUBPS Z19, Z15, Z21
+	VSUBPS Z20, Z16, Z22
+	VPERMPS Z1, Z17, Z23
+	VPERMPS Z1, Z18, Z24
+	VPERMPS Z2, Z17, Z25
+	VPERMPS Z2, Z18, Z26
+	VFMADD231PS Z21, Z23, Z25
+	VFMADD231PS Z22, Z24, Z26
+	VPERMPS Z3, Z17, Z23
+	VPERMPS Z3, Z18, Z24
+	VFMADD231PS Z21, Z25, Z23
+	VFMADD231PS Z22, Z26, Z24
+	VPERMPS Z4, Z17, Z25
+	VPERMPS Z4, Z18, Z26
+	VFMADD231PS Z21, Z23, Z25
+	VFMADD231PS Z22, Z24, Z26
+	VPERMPS Z5, Z17, Z23
+	VPERMPS Z5, Z18, Z24
+	VFMADD231PS Z21, Z25, Z23
+	VFMADD231PS Z22, Z26, Z24
+	VPERMPS Z6, Z17, Z25
+	VPERMPS Z6, Z18, Z26
+	VFMADD231PS Z21, Z23, Z25
+	VFMADD231PS Z22, Z24, Z26
+	VCMPPS $0, Z11, Z19, K2
+	VCMPPS $0, Z11, Z20, K3
+	VPERMPS Z7, Z17, Z19
+	VPERMPS Z7, Z18, Z17
+	VBLENDMPS Z15, Z19, K2, Z18
+	VBLENDMPS Z16, Z17, K3, Z15
+	VFMADD231PS Z21, Z25, Z18
+	VFMADD231PS Z22, Z26, Z15
+	VANDPS Z12, Z13, Z16
+	VANDPS Z12, Z14, Z17
+	VORPS Z16, Z18, Z16
+	VORPS Z17, Z15, Z15
+	VCMPPS $0, Z13, Z13, K2
+	VCMPPS $0, Z14, Z14, K3
+	VBLENDMPS Z16, Z13, K2, Z17
+	VBLENDMPS Z15, Z14, K3, Z13
+	CMPQ R8, $0
+	JEQ l285
+	VMOVNTPS Z17, 0(SI)(R9*1)
+	VMOVNTPS Z13, 64(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	JMP l286
+l285:
+	VMOVUPS Z17, 0(SI)(R9*1)
+	VMOVUPS Z13, 64(SI)(R9*1)
+l286:
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE l283
+l284:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ l287
+l288:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z13
+	VRANGEPS $10, Z8, Z13, Z14
+	VSUBPS Z9, Z14, Z15
+	VADDPS Z10, Z15, Z15
+	VPERMPS Z0, Z15, Z16
+	VSUBPS Z16, Z14, Z17
+	VPERMPS Z1, Z15, Z18
+	VPERMPS Z2, Z15, Z19
+	VFMADD231PS Z17, Z18, Z19
+	VPERMPS Z3, Z15, Z18
+	VFMADD231PS Z17, Z19, Z18
+	VPERMPS Z4, Z15, Z19
+	VFMADD231PS Z17, Z18, Z19
+	VPERMPS Z5, Z15, Z18
+	VFMADD231PS Z17, Z19, Z18
+	VPERMPS Z6, Z15, Z19
+	VFMADD231PS Z17, Z18, Z19
+	VCMPPS $0, Z11, Z16, K2
+	VPERMPS Z7, Z15, Z16
+	VBLENDMPS Z14, Z16, K2, Z15
+	VFMADD231PS Z17, Z19, Z15
+	VANDPS Z12, Z13, Z14
+	VORPS Z14, Z15, Z14
+	VCMPPS $0, Z13, Z13, K2
+	VBLENDMPS Z14, Z13, K2, Z15
+	VMOVUPS Z15, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l288
+l287:
+	JMP l1
+l282:
+	CMPQ DI, $33
+	JGE l291
+	VBROADCASTSS mapConstants<>+16(SB), Z0
+	VBROADCASTSS mapConstants<>+0(SB), Z1
+	VBROADCASTSS mapConstants<>+32(SB), Z2
+	VBROADCASTSS mapConstants<>+764(SB), Z3
+	VBROADCASTSS mapConstants<>+44(SB), Z4
+	VBROADCASTSS mapConstants<>+48(SB), Z5
+	VBROADCASTSS mapConstants<>+52(SB), Z6
+	VBROADCASTSS mapConstants<>+172(SB), Z7
+	VBROADCASTSS mapConstants<>+176(SB), Z8
+	VBROADCASTSS mapConstants<>+180(SB), Z9
+	VBROADCASTSS mapConstants<>+184(SB), Z10
+	VBROADCASTSS mapConstants<>+188(SB), Z11
+	VBROADCASTSS mapConstants<>+768(SB), Z12
+	VBROADCASTSS mapConstants<>+132(SB), Z13
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $32, DI
+	JLT l293
+l292:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VORPS Z1, Z14, Z16
@@ -1149,6 +2790,10 @@ l138:
 	VFNMADD231PS Z5, Z23, Z19
 	VFNMADD231PS Z6, Z22, Z18
 	VFNMADD231PS Z6, Z23, Z19
+	VPSLLD $23, Z20, Z20
+	VPSLLD $23, Z21, Z21
+	VPADDD Z0, Z20, Z20
+	VPADDD Z0, Z21, Z21
 	VMOVAPS Z8, Z22
 	VFMADD231PS Z18, Z7, Z22
 	VMOVAPS Z8, Z23
@@ -1163,10 +2808,6 @@ l138:
 	VMULPS Z19, Z19, Z25
 	VFMADD231PS Z22, Z24, Z18
 	VFMADD231PS Z23, Z25, Z19
-	VPSLLD $23, Z20, Z20
-	VPSLLD $23, Z21, Z21
-	VPADDD Z0, Z20, Z20
-	VPADDD Z0, Z21, Z21
 	VMOVAPS Z20, Z22
 	VFMADD231PS Z18, Z20, Z22
 	VMOVAPS Z21, Z23
@@ -1198,24 +2839,24 @@ l138:
 	VORPS Z14, Z20, Z14
 	VORPS Z15, Z16, Z15
 	CMPQ R8, $0
-	JEQ l140
+	JEQ l294
 	VMOVNTPS Z14, 0(SI)(R9*1)
 	VMOVNTPS Z15, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l141
-l140:
+	JMP l295
+l294:
 	VMOVUPS Z14, 0(SI)(R9*1)
 	VMOVUPS Z15, 64(SI)(R9*1)
-l141:
+l295:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l138
-l139:
+	JGE l292
+l293:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l142
-l143:
+	JEQ l296
+l297:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1228,6 +2869,8 @@ l143:
 	VSUBPS Z2, Z17, Z18
 	VFNMADD231PS Z5, Z18, Z16
 	VFNMADD231PS Z6, Z18, Z16
+	VPSLLD $23, Z17, Z17
+	VPADDD Z0, Z17, Z17
 	VMOVAPS Z8, Z18
 	VFMADD231PS Z16, Z7, Z18
 	VFMADD213PS Z9, Z16, Z18
@@ -1235,8 +2878,6 @@ l143:
 	VFMADD213PS Z11, Z16, Z18
 	VMULPS Z16, Z16, Z19
 	VFMADD231PS Z18, Z19, Z16
-	VPSLLD $23, Z17, Z17
-	VPADDD Z0, Z17, Z17
 	VMOVAPS Z17, Z18
 	VFMADD231PS Z16, Z17, Z18
 	VCMPPS $1, Z15, Z12, K2
@@ -1255,32 +2896,28 @@ l143:
 	VMOVUPS Z14, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l143
-l142:
+	JGT l297
+l296:
 	JMP l1
-l101:
-	CMPQ DI, $19
-	JGE l146
-	CMPQ DI, $17
-	JGE l147
-	VBROADCASTSS mapConstants<>+12(SB), Z0
-	VBROADCASTSS mapConstants<>+16(SB), Z1
+l291:
+	VBROADCASTSS mapConstants<>+16(SB), Z0
+	VBROADCASTSS mapConstants<>+32(SB), Z1
 	VBROADCASTSS mapConstants<>+0(SB), Z2
-	VBROADCASTSS mapConstants<>+24(SB), Z3
-	VBROADCASTSS mapConstants<>+28(SB), Z4
-	VBROADCASTSS mapConstants<>+32(SB), Z5
-	VBROADCASTSS mapConstants<>+36(SB), Z6
-	VBROADCASTSS mapConstants<>+40(SB), Z7
-	VBROADCASTSS mapConstants<>+44(SB), Z8
-	VBROADCASTSS mapConstants<>+48(SB), Z9
-	VBROADCASTSS mapConstants<>+52(SB), Z10
-	VBROADCASTSS mapConstants<>+56(SB), Z11
+	VBROADCASTSS mapConstants<>+40(SB), Z3
+	VBROADCASTSS mapConstants<>+44(SB), Z4
+	VBROADCASTSS mapConstants<>+48(SB), Z5
+	VBROADCASTSS mapConstants<>+52(SB), Z6
+	VBROADCASTSS mapConstants<>+56(SB), Z7
+	VBROADCASTSS mapConstants<>+60(SB), Z8
+	VBROADCASTSS mapConstants<>+64(SB), Z9
+	VBROADCASTSS mapConstants<>+68(SB), Z10
+	VBROADCASTSS mapConstants<>+72(SB), Z11
 	VBROADCASTSS mapConstants<>+8(SB), Z12
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l149
-l148:
+	JLT l301
+l300:
 	VMOVUPS 0(DX)(R9*1), Z13
 	VMOVUPS 64(DX)(R9*1), Z14
 	VORPS Z2, Z13, Z15
@@ -1324,24 +2961,24 @@ l148:
 	VFNMADD231PS Z17, Z13, Z13
 	VFNMADD231PS Z18, Z14, Z14
 	CMPQ R8, $0
-	JEQ l150
+	JEQ l302
 	VMOVNTPS Z13, 0(SI)(R9*1)
 	VMOVNTPS Z14, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l151
-l150:
+	JMP l303
+l302:
 	VMOVUPS Z13, 0(SI)(R9*1)
 	VMOVUPS Z14, 64(SI)(R9*1)
-l151:
+l303:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l148
-l149:
+	JGE l300
+l301:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l152
-l153:
+	JEQ l304
+l305:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1369,31 +3006,33 @@ l153:
 	VMOVUPS Z13, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l153
-l152:
+	JGT l305
+l304:
 	JMP l1
-l147:
-	CMPQ DI, $18
-	JGE l156
-	VMOVUPS mapConstants<>+152(SB), Z0
-	VMOVUPS mapConstants<>+216(SB), Z1
-	VMOVUPS mapConstants<>+280(SB), Z2
-	VMOVUPS mapConstants<>+344(SB), Z3
-	VMOVUPS mapConstants<>+408(SB), Z4
-	VMOVUPS mapConstants<>+472(SB), Z5
-	VMOVUPS mapConstants<>+536(SB), Z6
-	VMOVUPS mapConstants<>+600(SB), Z7
-	VBROADCASTSS mapConstants<>+16(SB), Z8
-	VBROADCASTSS mapConstants<>+664(SB), Z9
-	VBROADCASTSS mapConstants<>+668(SB), Z10
-	VBROADCASTSS mapConstants<>+672(SB), Z11
-	VBROADCASTSS mapConstants<>+676(SB), Z12
-	VBROADCASTSS mapConstants<>+680(SB), Z13
+l263:
+	CMPQ DI, $36
+	JGE l308
+	CMPQ DI, $35
+	JGE l309
+	VMOVUPS mapConstants<>+772(SB), Z0
+	VMOVUPS mapConstants<>+836(SB), Z1
+	VMOVUPS mapConstants<>+900(SB), Z2
+	VMOVUPS mapConstants<>+964(SB), Z3
+	VMOVUPS mapConstants<>+1028(SB), Z4
+	VMOVUPS mapConstants<>+1092(SB), Z5
+	VMOVUPS mapConstants<>+1156(SB), Z6
+	VMOVUPS mapConstants<>+1220(SB), Z7
+	VBROADCASTSS mapConstants<>+32(SB), Z8
+	VBROADCASTSS mapConstants<>+1284(SB), Z9
+	VBROADCASTSS mapConstants<>+1288(SB), Z10
+	VBROADCASTSS mapConstants<>+1292(SB), Z11
+	VBROADCASTSS mapConstants<>+1296(SB), Z12
+	VBROADCASTSS mapConstants<>+1300(SB), Z13
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l158
-l157:
+	JLT l311
+l310:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VRANGEPS $10, Z9, Z14, Z16
@@ -1416,22 +3055,22 @@ l157:
 	VFNMADD231PS Z12, Z23, Z21
 	VSUBPS Z20, Z18, Z18
 	VSUBPS Z21, Z19, Z19
-	VBROADCASTSS mapConstants<>+684(SB), Z20
+	VBROADCASTSS mapConstants<>+1304(SB), Z20
 	VFMADD231PS Z18, Z13, Z20
-	VBROADCASTSS mapConstants<>+684(SB), Z21
+	VBROADCASTSS mapConstants<>+1304(SB), Z21
 	VFMADD231PS Z19, Z13, Z21
-	VFMADD213PS.BCST mapConstants<>+688(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+688(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+692(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+692(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+696(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+696(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+116(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+116(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1308(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1308(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1312(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1312(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1316(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1316(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+132(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+132(SB), Z19, Z21
 	VMULPS Z18, Z20, Z18
 	VMULPS Z19, Z21, Z19
-	VADDPS.BCST mapConstants<>+12(SB), Z16, Z20
-	VADDPS.BCST mapConstants<>+12(SB), Z17, Z21
+	VADDPS.BCST mapConstants<>+16(SB), Z16, Z20
+	VADDPS.BCST mapConstants<>+16(SB), Z17, Z21
 	VPSRLD $21, Z20, Z20
 	VPSRLD $21, Z21, Z21
 	VPERMPS Z0, Z20, Z24
@@ -1478,27 +3117,27 @@ l157:
 	VMAXPS Z15, Z30, Z17
 	VSUBPS Z21, Z16, Z16
 	VSUBPS Z20, Z17, Z17
-	VFIXUPIMMPS.BCST $0, mapConstants<>+700(SB), Z14, Z16
-	VFIXUPIMMPS.BCST $0, mapConstants<>+700(SB), Z15, Z17
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1320(SB), Z14, Z16
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1320(SB), Z15, Z17
 	CMPQ R8, $0
-	JEQ l159
+	JEQ l312
 	VMOVNTPS Z16, 0(SI)(R9*1)
 	VMOVNTPS Z17, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l160
-l159:
+	JMP l313
+l312:
 	VMOVUPS Z16, 0(SI)(R9*1)
 	VMOVUPS Z17, 64(SI)(R9*1)
-l160:
+l313:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l157
-l158:
+	JGE l310
+l311:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l161
-l162:
+	JEQ l314
+l315:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1513,14 +3152,14 @@ l162:
 	VFMADD231PS Z11, Z18, Z16
 	VFNMADD231PS Z12, Z18, Z17
 	VSUBPS Z17, Z16, Z16
-	VBROADCASTSS mapConstants<>+684(SB), Z17
+	VBROADCASTSS mapConstants<>+1304(SB), Z17
 	VFMADD231PS Z16, Z13, Z17
-	VFMADD213PS.BCST mapConstants<>+688(SB), Z16, Z17
-	VFMADD213PS.BCST mapConstants<>+692(SB), Z16, Z17
-	VFMADD213PS.BCST mapConstants<>+696(SB), Z16, Z17
-	VFMADD213PS.BCST mapConstants<>+116(SB), Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+1308(SB), Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+1312(SB), Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+1316(SB), Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+132(SB), Z16, Z17
 	VMULPS Z16, Z17, Z16
-	VADDPS.BCST mapConstants<>+12(SB), Z15, Z17
+	VADDPS.BCST mapConstants<>+16(SB), Z15, Z17
 	VPSRLD $21, Z17, Z17
 	VPERMPS Z0, Z17, Z19
 	VSUBPS Z19, Z15, Z15
@@ -1544,33 +3183,33 @@ l162:
 	VBROADCASTSS mapConstants<>+8(SB), Z30
 	VMAXPS Z14, Z30, Z15
 	VSUBPS Z17, Z15, Z15
-	VFIXUPIMMPS.BCST $0, mapConstants<>+700(SB), Z14, Z15
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1320(SB), Z14, Z15
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l162
-l161:
+	JGT l315
+l314:
 	JMP l1
-l156:
-	VBROADCASTSS mapConstants<>+12(SB), Z0
-	VBROADCASTSS mapConstants<>+704(SB), Z1
-	VBROADCASTSS mapConstants<>+16(SB), Z2
+l309:
+	VBROADCASTSS mapConstants<>+16(SB), Z0
+	VBROADCASTSS mapConstants<>+1324(SB), Z1
+	VBROADCASTSS mapConstants<>+32(SB), Z2
 	VBROADCASTSS mapConstants<>+8(SB), Z3
-	VBROADCASTSS mapConstants<>+708(SB), Z4
-	VBROADCASTSS mapConstants<>+712(SB), Z5
+	VBROADCASTSS mapConstants<>+1328(SB), Z4
+	VBROADCASTSS mapConstants<>+1332(SB), Z5
 	VBROADCASTSS mapConstants<>+0(SB), Z6
-	VBROADCASTSS mapConstants<>+716(SB), Z7
-	VBROADCASTSS mapConstants<>+720(SB), Z8
-	VBROADCASTSS mapConstants<>+724(SB), Z9
-	VBROADCASTSS mapConstants<>+28(SB), Z10
-	VBROADCASTSS mapConstants<>+32(SB), Z11
-	VBROADCASTSS mapConstants<>+36(SB), Z12
-	VBROADCASTSS mapConstants<>+40(SB), Z13
+	VBROADCASTSS mapConstants<>+1336(SB), Z7
+	VBROADCASTSS mapConstants<>+1340(SB), Z8
+	VBROADCASTSS mapConstants<>+1344(SB), Z9
+	VBROADCASTSS mapConstants<>+44(SB), Z10
+	VBROADCASTSS mapConstants<>+48(SB), Z11
+	VBROADCASTSS mapConstants<>+52(SB), Z12
+	VBROADCASTSS mapConstants<>+56(SB), Z13
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l166
-l165:
+	JLT l319
+l318:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VMAXPS Z14, Z4, Z16
@@ -1631,16 +3270,16 @@ l165:
 	VFMADD231PS Z12, Z21, Z19
 	VSUBPS Z18, Z16, Z16
 	VSUBPS Z19, Z17, Z17
-	VBROADCASTSS mapConstants<>+44(SB), Z18
+	VBROADCASTSS mapConstants<>+60(SB), Z18
 	VFMADD231PS Z16, Z13, Z18
-	VBROADCASTSS mapConstants<>+44(SB), Z19
+	VBROADCASTSS mapConstants<>+60(SB), Z19
 	VFMADD231PS Z17, Z13, Z19
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z16, Z18
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z17, Z19
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z16, Z18
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z17, Z19
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z16, Z18
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z17, Z19
+	VFMADD213PS.BCST mapConstants<>+64(SB), Z16, Z18
+	VFMADD213PS.BCST mapConstants<>+64(SB), Z17, Z19
+	VFMADD213PS.BCST mapConstants<>+68(SB), Z16, Z18
+	VFMADD213PS.BCST mapConstants<>+68(SB), Z17, Z19
+	VFMADD213PS.BCST mapConstants<>+72(SB), Z16, Z18
+	VFMADD213PS.BCST mapConstants<>+72(SB), Z17, Z19
 	VFMADD213PS Z0, Z16, Z18
 	VFMADD213PS Z0, Z17, Z19
 	VMULPS Z16, Z18, Z16
@@ -1655,9 +3294,9 @@ l165:
 	VADDPS Z23, Z19, Z21
 	VSCALEFPS Z20, Z0, Z20
 	VSCALEFPS Z21, Z0, Z21
-	VBROADCASTSS mapConstants<>+728(SB), Z30
+	VBROADCASTSS mapConstants<>+1348(SB), Z30
 	VBLENDMPS Z30, Z20, K2, Z24
-	VBROADCASTSS mapConstants<>+728(SB), Z30
+	VBROADCASTSS mapConstants<>+1348(SB), Z30
 	VBLENDMPS Z30, Z21, K3, Z20
 	VSCALEFPS Z18, Z0, Z18
 	VSCALEFPS Z19, Z0, Z19
@@ -1675,27 +3314,27 @@ l165:
 	VADDPS Z2, Z23, Z18
 	VSCALEFPS Z22, Z16, Z16
 	VSCALEFPS Z23, Z17, Z17
-	VFIXUPIMMPS.BCST $0, mapConstants<>+700(SB), Z14, Z16
-	VFIXUPIMMPS.BCST $0, mapConstants<>+700(SB), Z15, Z17
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1320(SB), Z14, Z16
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1320(SB), Z15, Z17
 	CMPQ R8, $0
-	JEQ l167
+	JEQ l320
 	VMOVNTPS Z16, 0(SI)(R9*1)
 	VMOVNTPS Z17, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l168
-l167:
+	JMP l321
+l320:
 	VMOVUPS Z16, 0(SI)(R9*1)
 	VMOVUPS Z17, 64(SI)(R9*1)
-l168:
+l321:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l165
-l166:
+	JGE l318
+l319:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l169
-l170:
+	JEQ l322
+l323:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1729,11 +3368,11 @@ l170:
 	VFNMADD231PS Z11, Z17, Z15
 	VFMADD231PS Z12, Z17, Z16
 	VSUBPS Z16, Z15, Z15
-	VBROADCASTSS mapConstants<>+44(SB), Z16
+	VBROADCASTSS mapConstants<>+60(SB), Z16
 	VFMADD231PS Z15, Z13, Z16
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+64(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+68(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+72(SB), Z15, Z16
 	VFMADD213PS Z0, Z15, Z16
 	VMULPS Z15, Z16, Z15
 	VMINPS Z17, Z3, Z16
@@ -1741,7 +3380,7 @@ l170:
 	VCMPPS $0, Z3, Z17, K2
 	VADDPS Z18, Z16, Z17
 	VSCALEFPS Z17, Z0, Z17
-	VBROADCASTSS mapConstants<>+728(SB), Z30
+	VBROADCASTSS mapConstants<>+1348(SB), Z30
 	VBLENDMPS Z30, Z17, K2, Z19
 	VSCALEFPS Z16, Z0, Z16
 	VFMADD231PS Z15, Z16, Z19
@@ -1751,37 +3390,37 @@ l170:
 	VDIVPS Z15, Z16, Z15
 	VADDPS Z2, Z18, Z16
 	VSCALEFPS Z18, Z15, Z15
-	VFIXUPIMMPS.BCST $0, mapConstants<>+700(SB), Z14, Z15
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1320(SB), Z14, Z15
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l170
-l169:
+	JGT l323
+l322:
 	JMP l1
-l146:
-	CMPQ DI, $20
-	JGE l173
-	VBROADCASTSS mapConstants<>+12(SB), Z0
-	VBROADCASTSS mapConstants<>+16(SB), Z1
+l308:
+	CMPQ DI, $37
+	JGE l326
+	VBROADCASTSS mapConstants<>+16(SB), Z0
+	VBROADCASTSS mapConstants<>+32(SB), Z1
 	VBROADCASTSS mapConstants<>+8(SB), Z2
-	VBROADCASTSS mapConstants<>+732(SB), Z3
-	VBROADCASTSS mapConstants<>+736(SB), Z4
+	VBROADCASTSS mapConstants<>+1352(SB), Z3
+	VBROADCASTSS mapConstants<>+1356(SB), Z4
 	VBROADCASTSS mapConstants<>+0(SB), Z5
-	VBROADCASTSS mapConstants<>+28(SB), Z6
-	VBROADCASTSS mapConstants<>+32(SB), Z7
-	VBROADCASTSS mapConstants<>+36(SB), Z8
-	VBROADCASTSS mapConstants<>+40(SB), Z9
-	VBROADCASTSS mapConstants<>+44(SB), Z10
-	VBROADCASTSS mapConstants<>+48(SB), Z11
-	VBROADCASTSS mapConstants<>+52(SB), Z12
-	VBROADCASTSS mapConstants<>+56(SB), Z13
-	VBROADCASTSS mapConstants<>+728(SB), Z14
-	VBROADCASTSS mapConstants<>+700(SB), Z15
+	VBROADCASTSS mapConstants<>+44(SB), Z6
+	VBROADCASTSS mapConstants<>+48(SB), Z7
+	VBROADCASTSS mapConstants<>+52(SB), Z8
+	VBROADCASTSS mapConstants<>+56(SB), Z9
+	VBROADCASTSS mapConstants<>+60(SB), Z10
+	VBROADCASTSS mapConstants<>+64(SB), Z11
+	VBROADCASTSS mapConstants<>+68(SB), Z12
+	VBROADCASTSS mapConstants<>+72(SB), Z13
+	VBROADCASTSS mapConstants<>+1348(SB), Z14
+	VBROADCASTSS mapConstants<>+1320(SB), Z15
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l175
-l174:
+	JLT l328
+l327:
 	VMOVUPS 0(DX)(R9*1), Z16
 	VMOVUPS 64(DX)(R9*1), Z17
 	VMAXPS Z16, Z3, Z18
@@ -1845,24 +3484,24 @@ l174:
 	VFIXUPIMMPS $0, Z15, Z16, Z18
 	VFIXUPIMMPS $0, Z15, Z17, Z19
 	CMPQ R8, $0
-	JEQ l176
+	JEQ l329
 	VMOVNTPS Z18, 0(SI)(R9*1)
 	VMOVNTPS Z19, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l177
-l176:
+	JMP l330
+l329:
 	VMOVUPS Z18, 0(SI)(R9*1)
 	VMOVUPS Z19, 64(SI)(R9*1)
-l177:
+l330:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l174
-l175:
+	JGE l327
+l328:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l178
-l179:
+	JEQ l331
+l332:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1900,30 +3539,30 @@ l179:
 	VMOVUPS Z17, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l179
-l178:
+	JGT l332
+l331:
 	JMP l1
-l173:
-	CMPQ DI, $21
-	JGE l182
+l326:
+	CMPQ DI, $38
+	JGE l335
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
-	VBROADCASTSS mapConstants<>+16(SB), Z2
-	VBROADCASTSS mapConstants<>+12(SB), Z3
-	VBROADCASTSS mapConstants<>+740(SB), Z4
-	VBROADCASTSS mapConstants<>+28(SB), Z5
-	VBROADCASTSS mapConstants<>+32(SB), Z6
-	VBROADCASTSS mapConstants<>+36(SB), Z7
-	VBROADCASTSS mapConstants<>+128(SB), Z8
-	VBROADCASTSS mapConstants<>+132(SB), Z9
-	VBROADCASTSS mapConstants<>+136(SB), Z10
-	VBROADCASTSS mapConstants<>+140(SB), Z11
-	VBROADCASTSS mapConstants<>+144(SB), Z12
+	VBROADCASTSS mapConstants<>+32(SB), Z2
+	VBROADCASTSS mapConstants<>+16(SB), Z3
+	VBROADCASTSS mapConstants<>+168(SB), Z4
+	VBROADCASTSS mapConstants<>+44(SB), Z5
+	VBROADCASTSS mapConstants<>+48(SB), Z6
+	VBROADCASTSS mapConstants<>+52(SB), Z7
+	VBROADCASTSS mapConstants<>+172(SB), Z8
+	VBROADCASTSS mapConstants<>+176(SB), Z9
+	VBROADCASTSS mapConstants<>+180(SB), Z10
+	VBROADCASTSS mapConstants<>+184(SB), Z11
+	VBROADCASTSS mapConstants<>+188(SB), Z12
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l184
-l183:
+	JLT l337
+l336:
 	VMOVUPS 0(DX)(R9*1), Z13
 	VMOVUPS 64(DX)(R9*1), Z14
 	VMINPS Z13, Z1, Z15
@@ -1940,6 +3579,10 @@ l183:
 	VFNMADD231PS Z6, Z20, Z16
 	VFNMADD231PS Z7, Z19, Z15
 	VFNMADD231PS Z7, Z20, Z16
+	VPSLLD $23, Z17, Z17
+	VPSLLD $23, Z18, Z18
+	VPADDD Z3, Z17, Z17
+	VPADDD Z3, Z18, Z18
 	VMOVAPS Z9, Z19
 	VFMADD231PS Z15, Z8, Z19
 	VMOVAPS Z9, Z20
@@ -1954,10 +3597,6 @@ l183:
 	VMULPS Z16, Z16, Z22
 	VFMADD231PS Z19, Z21, Z15
 	VFMADD231PS Z20, Z22, Z16
-	VPSLLD $23, Z17, Z17
-	VPSLLD $23, Z18, Z18
-	VPADDD Z3, Z17, Z17
-	VPADDD Z3, Z18, Z18
 	VSUBPS Z3, Z17, Z19
 	VSUBPS Z3, Z18, Z20
 	VFMADD231PS Z15, Z17, Z19
@@ -1969,24 +3608,24 @@ l183:
 	VBLENDMPS Z15, Z13, K2, Z17
 	VBLENDMPS Z16, Z14, K3, Z13
 	CMPQ R8, $0
-	JEQ l185
+	JEQ l338
 	VMOVNTPS Z17, 0(SI)(R9*1)
 	VMOVNTPS Z13, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l186
-l185:
+	JMP l339
+l338:
 	VMOVUPS Z17, 0(SI)(R9*1)
 	VMOVUPS Z13, 64(SI)(R9*1)
-l186:
+l339:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l183
-l184:
+	JGE l336
+l337:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l187
-l188:
+	JEQ l340
+l341:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1998,6 +3637,8 @@ l188:
 	VSUBPS Z2, Z15, Z16
 	VFNMADD231PS Z6, Z16, Z14
 	VFNMADD231PS Z7, Z16, Z14
+	VPSLLD $23, Z15, Z15
+	VPADDD Z3, Z15, Z15
 	VMOVAPS Z9, Z16
 	VFMADD231PS Z14, Z8, Z16
 	VFMADD213PS Z10, Z14, Z16
@@ -2005,8 +3646,6 @@ l188:
 	VFMADD213PS Z12, Z14, Z16
 	VMULPS Z14, Z14, Z17
 	VFMADD231PS Z16, Z17, Z14
-	VPSLLD $23, Z15, Z15
-	VPADDD Z3, Z15, Z15
 	VSUBPS Z3, Z15, Z16
 	VFMADD231PS Z14, Z15, Z16
 	VCMPPS $1, Z1, Z13, K2
@@ -2015,33 +3654,33 @@ l188:
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l188
-l187:
+	JGT l341
+l340:
 	JMP l1
-l182:
+l335:
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS t+36(FP), Z1
-	VBROADCASTSS mapConstants<>+16(SB), Z2
-	VBROADCASTSS mapConstants<>+12(SB), Z3
+	VBROADCASTSS mapConstants<>+32(SB), Z2
+	VBROADCASTSS mapConstants<>+16(SB), Z3
 	VBROADCASTSS mapConstants<>+0(SB), Z4
-	VBROADCASTSS mapConstants<>+24(SB), Z5
-	VBROADCASTSS mapConstants<>+28(SB), Z6
-	VBROADCASTSS mapConstants<>+32(SB), Z7
-	VBROADCASTSS mapConstants<>+36(SB), Z8
-	VBROADCASTSS mapConstants<>+40(SB), Z9
-	VBROADCASTSS mapConstants<>+44(SB), Z10
-	VBROADCASTSS mapConstants<>+48(SB), Z11
-	VBROADCASTSS mapConstants<>+52(SB), Z12
-	VBROADCASTSS mapConstants<>+56(SB), Z13
-	VBROADCASTSS mapConstants<>+744(SB), Z14
-	VBROADCASTSS mapConstants<>+748(SB), Z15
-	VBROADCASTSS mapConstants<>+752(SB), Z16
-	VBROADCASTSS mapConstants<>+756(SB), Z17
+	VBROADCASTSS mapConstants<>+40(SB), Z5
+	VBROADCASTSS mapConstants<>+44(SB), Z6
+	VBROADCASTSS mapConstants<>+48(SB), Z7
+	VBROADCASTSS mapConstants<>+52(SB), Z8
+	VBROADCASTSS mapConstants<>+56(SB), Z9
+	VBROADCASTSS mapConstants<>+60(SB), Z10
+	VBROADCASTSS mapConstants<>+64(SB), Z11
+	VBROADCASTSS mapConstants<>+68(SB), Z12
+	VBROADCASTSS mapConstants<>+72(SB), Z13
+	VBROADCASTSS mapConstants<>+1360(SB), Z14
+	VBROADCASTSS mapConstants<>+1364(SB), Z15
+	VBROADCASTSS mapConstants<>+1368(SB), Z16
+	VBROADCASTSS mapConstants<>+1372(SB), Z17
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l192
-l191:
+	JLT l345
+l344:
 	VMOVUPS 0(DX)(R9*1), Z18
 	VMOVUPS 64(DX)(R9*1), Z19
 	VMULPS Z0, Z18, Z20
@@ -2084,18 +3723,18 @@ l191:
 	VFMADD213PS Z16, Z23, Z25
 	VFMADD213PS Z17, Z22, Z24
 	VFMADD213PS Z17, Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+760(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+760(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+764(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+764(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+768(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+768(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+772(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+772(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+776(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+776(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+780(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+780(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1376(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1376(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1380(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1380(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1384(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1384(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1388(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1388(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1392(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1392(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1396(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1396(SB), Z23, Z25
 	VMULPS Z22, Z22, Z26
 	VMULPS Z23, Z23, Z27
 	VFMADD231PS Z24, Z26, Z22
@@ -2113,24 +3752,24 @@ l191:
 	VBLENDMPS Z18, Z22, K2, Z20
 	VBLENDMPS Z19, Z23, K3, Z18
 	CMPQ R8, $0
-	JEQ l193
+	JEQ l346
 	VMOVNTPS Z20, 0(SI)(R9*1)
 	VMOVNTPS Z18, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l194
-l193:
+	JMP l347
+l346:
 	VMOVUPS Z20, 0(SI)(R9*1)
 	VMOVUPS Z18, 64(SI)(R9*1)
-l194:
+l347:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l191
-l192:
+	JGE l344
+l345:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l195
-l196:
+	JEQ l348
+l349:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2155,12 +3794,12 @@ l196:
 	VFMADD231PS Z20, Z14, Z21
 	VFMADD213PS Z16, Z20, Z21
 	VFMADD213PS Z17, Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+760(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+764(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+768(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+772(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+776(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+780(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1376(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1380(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1384(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1388(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1392(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1396(SB), Z20, Z21
 	VMULPS Z20, Z20, Z22
 	VFMADD231PS Z21, Z22, Z20
 	VBROADCASTSS mapConstants<>+8(SB), Z30
@@ -2172,14 +3811,14 @@ l196:
 	VMOVUPS Z19, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l196
-l195:
+	JGT l349
+l348:
 	JMP l1
 l1:
 	CMPQ R8, $0
-	JEQ l199
+	JEQ l352
 	SFENCE
-l199:
+l352:
 	VZEROUPPER
 	RET
 
@@ -2191,17 +3830,19 @@ TEXT ·map2AVX512(SB), NOSPLIT, $0-56
 	MOVQ b+24(FP), CX
 	MOVQ n+32(FP), R8
 	MOVQ stream+48(FP), R9
-	CMPQ DI, $7
+	CMPQ DI, $10
 	JGE l2
-	CMPQ DI, $3
+	CMPQ DI, $5
 	JGE l3
-	CMPQ DI, $1
+	CMPQ DI, $2
 	JGE l4
+	CMPQ DI, $1
+	JGE l5
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
-	JLT l6
-l5:
+	JLT l7
+l6:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -2215,7 +3856,7 @@ l5:
 	VADDPS Z5, Z4, Z2
 	VADDPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ l7
+	JEQ l8
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
@@ -2228,21 +3869,21 @@ l5:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l8
-l7:
+	JMP l9
+l8:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
-l8:
+l9:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l5
-l6:
+	JGE l6
+l7:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l9
-l10:
+	JEQ l10
+l11:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2252,12 +3893,10 @@ l10:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l10
-l9:
+	JGT l11
+l10:
 	JMP l1
-l4:
-	CMPQ DI, $2
-	JGE l13
+l5:
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
@@ -2316,12 +3955,14 @@ l19:
 	JGT l19
 l18:
 	JMP l1
-l13:
+l4:
+	CMPQ DI, $3
+	JGE l22
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
-	JLT l23
-l22:
+	JLT l24
+l23:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -2335,7 +3976,7 @@ l22:
 	VMULPS Z5, Z4, Z2
 	VMULPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ l24
+	JEQ l25
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
@@ -2348,21 +3989,21 @@ l22:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l25
-l24:
+	JMP l26
+l25:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
-l25:
+l26:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l22
-l23:
+	JGE l23
+l24:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l26
-l27:
+	JEQ l27
+l28:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2372,12 +4013,10 @@ l27:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l27
-l26:
+	JGT l28
+l27:
 	JMP l1
-l3:
-	CMPQ DI, $5
-	JGE l30
+l22:
 	CMPQ DI, $4
 	JGE l31
 	MOVQ R8, DI
@@ -2507,14 +4146,16 @@ l45:
 	JGT l45
 l44:
 	JMP l1
-l30:
-	CMPQ DI, $6
+l3:
+	CMPQ DI, $7
 	JGE l48
+	CMPQ DI, $6
+	JGE l49
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
-	JLT l50
-l49:
+	JLT l51
+l50:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -2536,7 +4177,7 @@ l49:
 	VBLENDMPS Z5, Z4, K4, Z1
 	VBLENDMPS Z7, Z6, K5, Z2
 	CMPQ R9, $0
-	JEQ l51
+	JEQ l52
 	VMOVNTPS Z8, 0(SI)(R10*1)
 	VMOVNTPS Z0, 64(SI)(R10*1)
 	VMOVNTPS Z1, 128(SI)(R10*1)
@@ -2549,21 +4190,21 @@ l49:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l52
-l51:
+	JMP l53
+l52:
 	VMOVUPS Z8, 0(SI)(R10*1)
 	VMOVUPS Z0, 64(SI)(R10*1)
 	VMOVUPS Z1, 128(SI)(R10*1)
 	VMOVUPS Z2, 192(SI)(R10*1)
-l52:
+l53:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l49
-l50:
+	JGE l50
+l51:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l53
-l54:
+	JEQ l54
+l55:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2575,16 +4216,16 @@ l54:
 	VMOVUPS Z2, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l54
-l53:
+	JGT l55
+l54:
 	JMP l1
-l48:
+l49:
 	VBROADCASTSS s+40(FP), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
-	JLT l58
-l57:
+	JLT l59
+l58:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -2598,7 +4239,7 @@ l57:
 	VFMADD231PS Z5, Z0, Z6
 	VFMADD231PS Z7, Z0, Z8
 	CMPQ R9, $0
-	JEQ l59
+	JEQ l60
 	VMOVNTPS Z2, 0(SI)(R10*1)
 	VMOVNTPS Z4, 64(SI)(R10*1)
 	VMOVNTPS Z6, 128(SI)(R10*1)
@@ -2611,21 +4252,21 @@ l57:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l60
-l59:
+	JMP l61
+l60:
 	VMOVUPS Z2, 0(SI)(R10*1)
 	VMOVUPS Z4, 64(SI)(R10*1)
 	VMOVUPS Z6, 128(SI)(R10*1)
 	VMOVUPS Z8, 192(SI)(R10*1)
-l60:
+l61:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l57
-l58:
+	JGE l58
+l59:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l61
-l62:
+	JEQ l62
+l63:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2635,22 +4276,18 @@ l62:
 	VMOVUPS Z2, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l62
-l61:
+	JGT l63
+l62:
 	JMP l1
-l2:
-	CMPQ DI, $11
-	JGE l65
-	CMPQ DI, $9
-	JGE l66
+l48:
 	CMPQ DI, $8
-	JGE l67
+	JGE l66
 	VBROADCASTSS mapConstants<>+8(SB), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
-	JLT l69
-l68:
+	JLT l68
+l67:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -2668,7 +4305,7 @@ l68:
 	VBLENDMPS Z0, Z5, K4, Z3
 	VBLENDMPS Z0, Z7, K5, Z4
 	CMPQ R9, $0
-	JEQ l70
+	JEQ l69
 	VMOVNTPS Z2, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z3, 128(SI)(R10*1)
@@ -2681,21 +4318,21 @@ l68:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l71
-l70:
+	JMP l70
+l69:
 	VMOVUPS Z2, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z3, 128(SI)(R10*1)
 	VMOVUPS Z4, 192(SI)(R10*1)
-l71:
+l70:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l68
-l69:
+	JGE l67
+l68:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l72
-l73:
+	JEQ l71
+l72:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2706,16 +4343,390 @@ l73:
 	VMOVUPS Z2, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l73
-l72:
+	JGT l72
+l71:
 	JMP l1
-l67:
-	VBROADCASTSS mapConstants<>+12(SB), Z0
+l66:
+	CMPQ DI, $9
+	JGE l75
+	VBROADCASTSS s+40(FP), Z0
+	VBROADCASTSS mapConstants<>+8(SB), Z1
+	MOVQ R8, DI
+	XORQ R10, R10
+	SUBQ $64, DI
+	JLT l77
+l76:
+	VMOVUPS 0(DX)(R10*1), Z2
+	VMOVUPS 0(CX)(R10*1), Z3
+	VMOVUPS 64(DX)(R10*1), Z4
+	VMOVUPS 64(CX)(R10*1), Z5
+	VMOVUPS 128(DX)(R10*1), Z6
+	VMOVUPS 128(CX)(R10*1), Z7
+	VMOVUPS 192(DX)(R10*1), Z8
+	VMOVUPS 192(CX)(R10*1), Z9
+	VCMPPS $1, Z3, Z1, K2
+	VCMPPS $1, Z5, Z1, K3
+	VCMPPS $1, Z7, Z1, K4
+	VCMPPS $1, Z9, Z1, K5
+	VMULPS Z0, Z2, Z3
+	VMULPS Z0, Z4, Z5
+	VMULPS Z0, Z6, Z7
+	VMULPS Z0, Z8, Z9
+	VBLENDMPS Z2, Z3, K2, Z10
+	VBLENDMPS Z4, Z5, K3, Z2
+	VBLENDMPS Z6, Z7, K4, Z3
+	VBLENDMPS Z8, Z9, K5, Z4
+	CMPQ R9, $0
+	JEQ l78
+	VMOVNTPS Z10, 0(SI)(R10*1)
+	VMOVNTPS Z2, 64(SI)(R10*1)
+	VMOVNTPS Z3, 128(SI)(R10*1)
+	VMOVNTPS Z4, 192(SI)(R10*1)
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 576(DX)(R10*1)
+	PREFETCHNTA 640(DX)(R10*1)
+	PREFETCHNTA 704(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	PREFETCHNTA 576(CX)(R10*1)
+	PREFETCHNTA 640(CX)(R10*1)
+	PREFETCHNTA 704(CX)(R10*1)
+	JMP l79
+l78:
+	VMOVUPS Z10, 0(SI)(R10*1)
+	VMOVUPS Z2, 64(SI)(R10*1)
+	VMOVUPS Z3, 128(SI)(R10*1)
+	VMOVUPS Z4, 192(SI)(R10*1)
+l79:
+	ADDQ $256, R10
+	SUBQ $64, DI
+	JGE l76
+l77:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ l80
+l81:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R10*1), K1, Z2
+	VMOVUPS.Z 0(CX)(R10*1), K1, Z3
+	VCMPPS $1, Z3, Z1, K2
+	VMULPS Z0, Z2, Z3
+	VBLENDMPS Z2, Z3, K2, Z4
+	VMOVUPS Z4, K1, 0(SI)(R10*1)
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGT l81
+l80:
+	JMP l1
+l75:
+	VBROADCASTSS mapConstants<>+8(SB), Z0
+	MOVQ R8, DI
+	XORQ R10, R10
+	SUBQ $64, DI
+	JLT l85
+l84:
+	VMOVUPS 0(DX)(R10*1), Z1
+	VMOVUPS 0(CX)(R10*1), Z2
+	VMOVUPS 64(DX)(R10*1), Z3
+	VMOVUPS 64(CX)(R10*1), Z4
+	VMOVUPS 128(DX)(R10*1), Z5
+	VMOVUPS 128(CX)(R10*1), Z6
+	VMOVUPS 192(DX)(R10*1), Z7
+	VMOVUPS 192(CX)(R10*1), Z8
+	VCMPPS $1, Z1, Z0, K2
+	VCMPPS $1, Z3, Z0, K3
+	VCMPPS $1, Z5, Z0, K4
+	VCMPPS $1, Z7, Z0, K5
+	VMULPS Z2, Z1, Z2
+	VMULPS Z4, Z3, Z4
+	VMULPS Z6, Z5, Z6
+	VMULPS Z8, Z7, Z8
+	VBLENDMPS Z1, Z2, K2, Z9
+	VBLENDMPS Z3, Z4, K3, Z1
+	VBLENDMPS Z5, Z6, K4, Z2
+	VBLENDMPS Z7, Z8, K5, Z3
+	CMPQ R9, $0
+	JEQ l86
+	VMOVNTPS Z9, 0(SI)(R10*1)
+	VMOVNTPS Z1, 64(SI)(R10*1)
+	VMOVNTPS Z2, 128(SI)(R10*1)
+	VMOVNTPS Z3, 192(SI)(R10*1)
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 576(DX)(R10*1)
+	PREFETCHNTA 640(DX)(R10*1)
+	PREFETCHNTA 704(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	PREFETCHNTA 576(CX)(R10*1)
+	PREFETCHNTA 640(CX)(R10*1)
+	PREFETCHNTA 704(CX)(R10*1)
+	JMP l87
+l86:
+	VMOVUPS Z9, 0(SI)(R10*1)
+	VMOVUPS Z1, 64(SI)(R10*1)
+	VMOVUPS Z2, 128(SI)(R10*1)
+	VMOVUPS Z3, 192(SI)(R10*1)
+l87:
+	ADDQ $256, R10
+	SUBQ $64, DI
+	JGE l84
+l85:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ l88
+l89:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R10*1), K1, Z1
+	VMOVUPS.Z 0(CX)(R10*1), K1, Z2
+	VCMPPS $1, Z1, Z0, K2
+	VMULPS Z2, Z1, Z2
+	VBLENDMPS Z1, Z2, K2, Z3
+	VMOVUPS Z3, K1, 0(SI)(R10*1)
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGT l89
+l88:
+	JMP l1
+l2:
+	CMPQ DI, $15
+	JGE l92
+	CMPQ DI, $12
+	JGE l93
+	CMPQ DI, $11
+	JGE l94
+	VBROADCASTSS s+40(FP), Z0
+	VBROADCASTSS t+44(FP), Z1
+	VBROADCASTSS mapConstants<>+8(SB), Z2
+	MOVQ R8, DI
+	XORQ R10, R10
+	SUBQ $64, DI
+	JLT l96
+l95:
+	VMOVUPS 0(DX)(R10*1), Z3
+	VMOVUPS 0(CX)(R10*1), Z4
+	VMOVUPS 64(DX)(R10*1), Z5
+	VMOVUPS 64(CX)(R10*1), Z6
+	VMOVUPS 128(DX)(R10*1), Z7
+	VMOVUPS 128(CX)(R10*1), Z8
+	VMOVUPS 192(DX)(R10*1), Z9
+	VMOVUPS 192(CX)(R10*1), Z10
+	VCMPPS $2, Z4, Z1, K2
+	VCMPPS $2, Z6, Z1, K3
+	VCMPPS $2, Z8, Z1, K4
+	VCMPPS $2, Z10, Z1, K5
+	VBLENDMPS Z2, Z3, K2, Z11
+	VBLENDMPS Z2, Z5, K3, Z3
+	VBLENDMPS Z2, Z7, K4, Z5
+	VBLENDMPS Z2, Z9, K5, Z7
+	VCMPPS $2, Z0, Z4, K2
+	VCMPPS $2, Z0, Z6, K3
+	VCMPPS $2, Z0, Z8, K4
+	VCMPPS $2, Z0, Z10, K5
+	VBLENDMPS Z2, Z11, K2, Z4
+	VBLENDMPS Z2, Z3, K3, Z6
+	VBLENDMPS Z2, Z5, K4, Z3
+	VBLENDMPS Z2, Z7, K5, Z5
+	CMPQ R9, $0
+	JEQ l97
+	VMOVNTPS Z4, 0(SI)(R10*1)
+	VMOVNTPS Z6, 64(SI)(R10*1)
+	VMOVNTPS Z3, 128(SI)(R10*1)
+	VMOVNTPS Z5, 192(SI)(R10*1)
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 576(DX)(R10*1)
+	PREFETCHNTA 640(DX)(R10*1)
+	PREFETCHNTA 704(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	PREFETCHNTA 576(CX)(R10*1)
+	PREFETCHNTA 640(CX)(R10*1)
+	PREFETCHNTA 704(CX)(R10*1)
+	JMP l98
+l97:
+	VMOVUPS Z4, 0(SI)(R10*1)
+	VMOVUPS Z6, 64(SI)(R10*1)
+	VMOVUPS Z3, 128(SI)(R10*1)
+	VMOVUPS Z5, 192(SI)(R10*1)
+l98:
+	ADDQ $256, R10
+	SUBQ $64, DI
+	JGE l95
+l96:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ l99
+l100:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R10*1), K1, Z3
+	VMOVUPS.Z 0(CX)(R10*1), K1, Z4
+	VCMPPS $2, Z4, Z1, K2
+	VBLENDMPS Z2, Z3, K2, Z5
+	VCMPPS $2, Z0, Z4, K2
+	VBLENDMPS Z2, Z5, K2, Z3
+	VMOVUPS Z3, K1, 0(SI)(R10*1)
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGT l100
+l99:
+	JMP l1
+l94:
+	VBROADCASTSS s+40(FP), Z0
+	VBROADCASTSS t+44(FP), Z1
+	VBROADCASTSS mapConstants<>+8(SB), Z2
+	MOVQ R8, DI
+	XORQ R10, R10
+	SUBQ $64, DI
+	JLT l104
+l103:
+	VMOVUPS 0(DX)(R10*1), Z3
+	VMOVUPS 0(CX)(R10*1), Z4
+	VMOVUPS 64(DX)(R10*1), Z5
+	VMOVUPS 64(CX)(R10*1), Z6
+	VMOVUPS 128(DX)(R10*1), Z7
+	VMOVUPS 128(CX)(R10*1), Z8
+	VMOVUPS 192(DX)(R10*1), Z9
+	VMOVUPS 192(CX)(R10*1), Z10
+	VCMPPS $1, Z1, Z4, K2
+	VCMPPS $1, Z1, Z6, K3
+	VCMPPS $1, Z1, Z8, K4
+	VCMPPS $1, Z1, Z10, K5
+	VBLENDMPS Z3, Z2, K2, Z11
+	VBLENDMPS Z5, Z2, K3, Z3
+	VBLENDMPS Z7, Z2, K4, Z5
+	VBLENDMPS Z9, Z2, K5, Z7
+	VCMPPS $1, Z4, Z0, K2
+	VCMPPS $1, Z6, Z0, K3
+	VCMPPS $1, Z8, Z0, K4
+	VCMPPS $1, Z10, Z0, K5
+	VBLENDMPS Z11, Z2, K2, Z4
+	VBLENDMPS Z3, Z2, K3, Z6
+	VBLENDMPS Z5, Z2, K4, Z3
+	VBLENDMPS Z7, Z2, K5, Z5
+	CMPQ R9, $0
+	JEQ l105
+	VMOVNTPS Z4, 0(SI)(R10*1)
+	VMOVNTPS Z6, 64(SI)(R10*1)
+	VMOVNTPS Z3, 128(SI)(R10*1)
+	VMOVNTPS Z5, 192(SI)(R10*1)
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 576(DX)(R10*1)
+	PREFETCHNTA 640(DX)(R10*1)
+	PREFETCHNTA 704(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	PREFETCHNTA 576(CX)(R10*1)
+	PREFETCHNTA 640(CX)(R10*1)
+	PREFETCHNTA 704(CX)(R10*1)
+	JMP l106
+l105:
+	VMOVUPS Z4, 0(SI)(R10*1)
+	VMOVUPS Z6, 64(SI)(R10*1)
+	VMOVUPS Z3, 128(SI)(R10*1)
+	VMOVUPS Z5, 192(SI)(R10*1)
+l106:
+	ADDQ $256, R10
+	SUBQ $64, DI
+	JGE l103
+l104:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ l107
+l108:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R10*1), K1, Z3
+	VMOVUPS.Z 0(CX)(R10*1), K1, Z4
+	VCMPPS $1, Z1, Z4, K2
+	VBLENDMPS Z3, Z2, K2, Z5
+	VCMPPS $1, Z4, Z0, K2
+	VBLENDMPS Z5, Z2, K2, Z3
+	VMOVUPS Z3, K1, 0(SI)(R10*1)
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGT l108
+l107:
+	JMP l1
+l93:
+	CMPQ DI, $13
+	JGE l111
+	VBROADCASTSS mapConstants<>+24(SB), Z0
+	VBROADCASTSS mapConstants<>+28(SB), Z1
+	VBROADCASTSS mapConstants<>+1400(SB), Z2
+	VBROADCASTSS mapConstants<>+8(SB), Z3
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $32, DI
-	JLT l77
-l76:
+	JLT l113
+l112:
+	VMOVUPS 0(DX)(R10*1), Z4
+	VMOVUPS 0(CX)(R10*1), Z5
+	VMOVUPS 64(DX)(R10*1), Z6
+	VMOVUPS 64(CX)(R10*1), Z7
+	VDIVPS Z0, Z5, Z8
+	VDIVPS Z0, Z7, Z9
+	VADDPS Z1, Z8, Z8
+	VADDPS Z1, Z9, Z9
+	VCMPPS $1, Z0, Z5, K2
+	VCMPPS $1, Z0, Z7, K3
+	VMULPS Z8, Z4, Z8
+	VMULPS Z9, Z6, Z9
+	VBLENDMPS Z8, Z4, K2, Z10
+	VBLENDMPS Z9, Z6, K3, Z4
+	VCMPPS $2, Z2, Z5, K2
+	VCMPPS $2, Z2, Z7, K3
+	VBLENDMPS Z3, Z10, K2, Z5
+	VBLENDMPS Z3, Z4, K3, Z6
+	CMPQ R9, $0
+	JEQ l114
+	VMOVNTPS Z5, 0(SI)(R10*1)
+	VMOVNTPS Z6, 64(SI)(R10*1)
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 576(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	PREFETCHNTA 576(CX)(R10*1)
+	JMP l115
+l114:
+	VMOVUPS Z5, 0(SI)(R10*1)
+	VMOVUPS Z6, 64(SI)(R10*1)
+l115:
+	ADDQ $128, R10
+	SUBQ $32, DI
+	JGE l112
+l113:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ l116
+l117:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R10*1), K1, Z4
+	VMOVUPS.Z 0(CX)(R10*1), K1, Z5
+	VDIVPS Z0, Z5, Z6
+	VADDPS Z1, Z6, Z6
+	VCMPPS $1, Z0, Z5, K2
+	VMULPS Z6, Z4, Z6
+	VBLENDMPS Z6, Z4, K2, Z7
+	VCMPPS $2, Z2, Z5, K2
+	VBLENDMPS Z3, Z7, K2, Z4
+	VMOVUPS Z4, K1, 0(SI)(R10*1)
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGT l117
+l116:
+	JMP l1
+l111:
+	CMPQ DI, $14
+	JGE l120
+	VBROADCASTSS mapConstants<>+16(SB), Z0
+	MOVQ R8, DI
+	XORQ R10, R10
+	SUBQ $32, DI
+	JLT l122
+l121:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -2727,26 +4738,26 @@ l76:
 	VMULPS Z2, Z1, Z1
 	VMULPS Z4, Z3, Z2
 	CMPQ R9, $0
-	JEQ l78
+	JEQ l123
 	VMOVNTPS Z1, 0(SI)(R10*1)
 	VMOVNTPS Z2, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l79
-l78:
+	JMP l124
+l123:
 	VMOVUPS Z1, 0(SI)(R10*1)
 	VMOVUPS Z2, 64(SI)(R10*1)
-l79:
+l124:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l76
-l77:
+	JGE l121
+l122:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l80
-l81:
+	JEQ l125
+l126:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2758,18 +4769,16 @@ l81:
 	VMOVUPS Z1, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l81
-l80:
+	JGT l126
+l125:
 	JMP l1
-l66:
-	CMPQ DI, $10
-	JGE l84
-	VBROADCASTSS mapConstants<>+12(SB), Z0
+l120:
+	VBROADCASTSS mapConstants<>+16(SB), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $32, DI
-	JLT l86
-l85:
+	JLT l130
+l129:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -2781,26 +4790,26 @@ l85:
 	VMULPS Z5, Z1, Z1
 	VMULPS Z2, Z3, Z2
 	CMPQ R9, $0
-	JEQ l87
+	JEQ l131
 	VMOVNTPS Z1, 0(SI)(R10*1)
 	VMOVNTPS Z2, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l88
-l87:
+	JMP l132
+l131:
 	VMOVUPS Z1, 0(SI)(R10*1)
 	VMOVUPS Z2, 64(SI)(R10*1)
-l88:
+l132:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l85
-l86:
+	JGE l129
+l130:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l89
-l90:
+	JEQ l133
+l134:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2812,27 +4821,31 @@ l90:
 	VMOVUPS Z1, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l90
-l89:
+	JGT l134
+l133:
 	JMP l1
-l84:
-	VMOVUPS mapConstants<>+152(SB), Z0
-	VMOVUPS mapConstants<>+784(SB), Z1
-	VMOVUPS mapConstants<>+848(SB), Z2
-	VMOVUPS mapConstants<>+912(SB), Z3
-	VMOVUPS mapConstants<>+976(SB), Z4
-	VMOVUPS mapConstants<>+1040(SB), Z5
-	VMOVUPS mapConstants<>+1104(SB), Z6
-	VMOVUPS mapConstants<>+1168(SB), Z7
-	VBROADCASTSS mapConstants<>+16(SB), Z8
-	VBROADCASTSS mapConstants<>+12(SB), Z9
+l92:
+	CMPQ DI, $17
+	JGE l137
+	CMPQ DI, $16
+	JGE l138
+	VMOVUPS mapConstants<>+772(SB), Z0
+	VMOVUPS mapConstants<>+1404(SB), Z1
+	VMOVUPS mapConstants<>+1468(SB), Z2
+	VMOVUPS mapConstants<>+1532(SB), Z3
+	VMOVUPS mapConstants<>+1596(SB), Z4
+	VMOVUPS mapConstants<>+1660(SB), Z5
+	VMOVUPS mapConstants<>+1724(SB), Z6
+	VMOVUPS mapConstants<>+1788(SB), Z7
+	VBROADCASTSS mapConstants<>+32(SB), Z8
+	VBROADCASTSS mapConstants<>+16(SB), Z9
 	VBROADCASTSS mapConstants<>+8(SB), Z10
-	VBROADCASTSS mapConstants<>+664(SB), Z11
+	VBROADCASTSS mapConstants<>+1284(SB), Z11
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $32, DI
-	JLT l94
-l93:
+	JLT l140
+l139:
 	VMOVUPS 0(DX)(R10*1), Z12
 	VMOVUPS 0(CX)(R10*1), Z13
 	VMOVUPS 64(DX)(R10*1), Z14
@@ -2846,29 +4859,29 @@ l93:
 	VMOVAPS Z19, Z21
 	VFNMADD231PS Z17, Z17, Z21
 	VMOVAPS Z8, Z22
-	VFMADD231PS.BCST mapConstants<>+668(SB), Z18, Z22
+	VFMADD231PS.BCST mapConstants<>+1288(SB), Z18, Z22
 	VMOVAPS Z8, Z23
-	VFMADD231PS.BCST mapConstants<>+668(SB), Z19, Z23
+	VFMADD231PS.BCST mapConstants<>+1288(SB), Z19, Z23
 	VSUBPS Z8, Z22, Z22
 	VSUBPS Z8, Z23, Z23
-	VFMADD231PS.BCST mapConstants<>+672(SB), Z22, Z18
-	VFMADD231PS.BCST mapConstants<>+672(SB), Z23, Z19
-	VFNMADD231PS.BCST mapConstants<>+676(SB), Z22, Z20
-	VFNMADD231PS.BCST mapConstants<>+676(SB), Z23, Z21
+	VFMADD231PS.BCST mapConstants<>+1292(SB), Z22, Z18
+	VFMADD231PS.BCST mapConstants<>+1292(SB), Z23, Z19
+	VFNMADD231PS.BCST mapConstants<>+1296(SB), Z22, Z20
+	VFNMADD231PS.BCST mapConstants<>+1296(SB), Z23, Z21
 	VSUBPS Z20, Z18, Z18
 	VSUBPS Z21, Z19, Z19
-	VBROADCASTSS mapConstants<>+684(SB), Z20
-	VFMADD231PS.BCST mapConstants<>+680(SB), Z18, Z20
-	VBROADCASTSS mapConstants<>+684(SB), Z21
-	VFMADD231PS.BCST mapConstants<>+680(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+688(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+688(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+692(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+692(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+696(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+696(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+116(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+116(SB), Z19, Z21
+	VBROADCASTSS mapConstants<>+1304(SB), Z20
+	VFMADD231PS.BCST mapConstants<>+1300(SB), Z18, Z20
+	VBROADCASTSS mapConstants<>+1304(SB), Z21
+	VFMADD231PS.BCST mapConstants<>+1300(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1308(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1308(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1312(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1312(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1316(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1316(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+132(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+132(SB), Z19, Z21
 	VMULPS Z18, Z20, Z18
 	VMULPS Z19, Z21, Z19
 	VADDPS Z9, Z16, Z20
@@ -2920,26 +4933,26 @@ l93:
 	VMULPS Z20, Z12, Z12
 	VMULPS Z16, Z14, Z13
 	CMPQ R9, $0
-	JEQ l95
+	JEQ l141
 	VMOVNTPS Z12, 0(SI)(R10*1)
 	VMOVNTPS Z13, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l96
-l95:
+	JMP l142
+l141:
 	VMOVUPS Z12, 0(SI)(R10*1)
 	VMOVUPS Z13, 64(SI)(R10*1)
-l96:
+l142:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l93
-l94:
+	JGE l139
+l140:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l97
-l98:
+	JEQ l143
+l144:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2950,17 +4963,17 @@ l98:
 	VMOVAPS Z15, Z16
 	VFNMADD231PS Z14, Z14, Z16
 	VMOVAPS Z8, Z17
-	VFMADD231PS.BCST mapConstants<>+668(SB), Z15, Z17
+	VFMADD231PS.BCST mapConstants<>+1288(SB), Z15, Z17
 	VSUBPS Z8, Z17, Z17
-	VFMADD231PS.BCST mapConstants<>+672(SB), Z17, Z15
-	VFNMADD231PS.BCST mapConstants<>+676(SB), Z17, Z16
+	VFMADD231PS.BCST mapConstants<>+1292(SB), Z17, Z15
+	VFNMADD231PS.BCST mapConstants<>+1296(SB), Z17, Z16
 	VSUBPS Z16, Z15, Z15
-	VBROADCASTSS mapConstants<>+684(SB), Z16
-	VFMADD231PS.BCST mapConstants<>+680(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+688(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+692(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+696(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+116(SB), Z15, Z16
+	VBROADCASTSS mapConstants<>+1304(SB), Z16
+	VFMADD231PS.BCST mapConstants<>+1300(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+1308(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+1312(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+1316(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+132(SB), Z15, Z16
 	VMULPS Z15, Z16, Z15
 	VADDPS Z9, Z14, Z16
 	VPSRLD $21, Z16, Z16
@@ -2989,31 +5002,27 @@ l98:
 	VMOVUPS Z12, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l98
-l97:
+	JGT l144
+l143:
 	JMP l1
-l65:
-	CMPQ DI, $13
-	JGE l101
-	CMPQ DI, $12
-	JGE l102
-	VBROADCASTSS mapConstants<>+12(SB), Z0
-	VBROADCASTSS mapConstants<>+704(SB), Z1
-	VBROADCASTSS mapConstants<>+712(SB), Z2
+l138:
+	VBROADCASTSS mapConstants<>+16(SB), Z0
+	VBROADCASTSS mapConstants<>+1324(SB), Z1
+	VBROADCASTSS mapConstants<>+1332(SB), Z2
 	VBROADCASTSS mapConstants<>+0(SB), Z3
-	VBROADCASTSS mapConstants<>+16(SB), Z4
+	VBROADCASTSS mapConstants<>+32(SB), Z4
 	VBROADCASTSS mapConstants<>+8(SB), Z5
 	VBROADCASTSS mapConstants<>+4(SB), Z6
-	VBROADCASTSS mapConstants<>+716(SB), Z7
-	VBROADCASTSS mapConstants<>+720(SB), Z8
-	VBROADCASTSS mapConstants<>+724(SB), Z9
-	VBROADCASTSS mapConstants<>+28(SB), Z10
-	VBROADCASTSS mapConstants<>+32(SB), Z11
+	VBROADCASTSS mapConstants<>+1336(SB), Z7
+	VBROADCASTSS mapConstants<>+1340(SB), Z8
+	VBROADCASTSS mapConstants<>+1344(SB), Z9
+	VBROADCASTSS mapConstants<>+44(SB), Z10
+	VBROADCASTSS mapConstants<>+48(SB), Z11
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $32, DI
-	JLT l104
-l103:
+	JLT l148
+l147:
 	VMOVUPS 0(DX)(R10*1), Z12
 	VMOVUPS 0(CX)(R10*1), Z13
 	VMOVUPS 64(DX)(R10*1), Z14
@@ -3072,20 +5081,20 @@ l103:
 	VSUBPS Z4, Z23, Z23
 	VFNMADD231PS Z11, Z22, Z20
 	VFNMADD231PS Z11, Z23, Z21
-	VFMADD231PS.BCST mapConstants<>+36(SB), Z22, Z18
-	VFMADD231PS.BCST mapConstants<>+36(SB), Z23, Z19
+	VFMADD231PS.BCST mapConstants<>+52(SB), Z22, Z18
+	VFMADD231PS.BCST mapConstants<>+52(SB), Z23, Z19
 	VSUBPS Z18, Z20, Z18
 	VSUBPS Z19, Z21, Z19
-	VBROADCASTSS mapConstants<>+44(SB), Z20
-	VFMADD231PS.BCST mapConstants<>+40(SB), Z18, Z20
-	VBROADCASTSS mapConstants<>+44(SB), Z21
-	VFMADD231PS.BCST mapConstants<>+40(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z19, Z21
+	VBROADCASTSS mapConstants<>+60(SB), Z20
+	VFMADD231PS.BCST mapConstants<>+56(SB), Z18, Z20
+	VBROADCASTSS mapConstants<>+60(SB), Z21
+	VFMADD231PS.BCST mapConstants<>+56(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+64(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+64(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+68(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+68(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+72(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+72(SB), Z19, Z21
 	VFMADD213PS Z0, Z18, Z20
 	VFMADD213PS Z0, Z19, Z21
 	VMULPS Z18, Z20, Z18
@@ -3096,8 +5105,8 @@ l103:
 	VSCALEFPS Z23, Z19, Z19
 	VMULPS Z16, Z16, Z20
 	VMULPS Z17, Z17, Z21
-	VFMADD132PS.BCST mapConstants<>+1232(SB), Z2, Z20
-	VFMADD132PS.BCST mapConstants<>+1232(SB), Z2, Z21
+	VFMADD132PS.BCST mapConstants<>+1852(SB), Z2, Z20
+	VFMADD132PS.BCST mapConstants<>+1852(SB), Z2, Z21
 	VMULPS Z20, Z16, Z16
 	VMULPS Z21, Z17, Z17
 	VADDPS Z0, Z18, Z20
@@ -3123,26 +5132,26 @@ l103:
 	VMULPS Z16, Z12, Z12
 	VMULPS Z17, Z14, Z13
 	CMPQ R9, $0
-	JEQ l105
+	JEQ l149
 	VMOVNTPS Z12, 0(SI)(R10*1)
 	VMOVNTPS Z13, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l106
-l105:
+	JMP l150
+l149:
 	VMOVUPS Z12, 0(SI)(R10*1)
 	VMOVUPS Z13, 64(SI)(R10*1)
-l106:
+l150:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l103
-l104:
+	JGE l147
+l148:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l107
-l108:
+	JEQ l151
+l152:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3175,19 +5184,19 @@ l108:
 	VFMADD231PS Z10, Z16, Z17
 	VSUBPS Z4, Z17, Z17
 	VFNMADD231PS Z11, Z17, Z16
-	VFMADD231PS.BCST mapConstants<>+36(SB), Z17, Z15
+	VFMADD231PS.BCST mapConstants<>+52(SB), Z17, Z15
 	VSUBPS Z15, Z16, Z15
-	VBROADCASTSS mapConstants<>+44(SB), Z16
-	VFMADD231PS.BCST mapConstants<>+40(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+48(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+52(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+56(SB), Z15, Z16
+	VBROADCASTSS mapConstants<>+60(SB), Z16
+	VFMADD231PS.BCST mapConstants<>+56(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+64(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+68(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+72(SB), Z15, Z16
 	VFMADD213PS Z0, Z15, Z16
 	VMULPS Z15, Z16, Z15
 	VADDPS Z0, Z15, Z15
 	VSCALEFPS Z17, Z15, Z15
 	VMULPS Z14, Z14, Z16
-	VFMADD132PS.BCST mapConstants<>+1232(SB), Z2, Z16
+	VFMADD132PS.BCST mapConstants<>+1852(SB), Z2, Z16
 	VMULPS Z16, Z14, Z14
 	VADDPS Z0, Z15, Z16
 	VDIVPS Z16, Z0, Z16
@@ -3203,29 +5212,31 @@ l108:
 	VMOVUPS Z12, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l108
-l107:
+	JGT l152
+l151:
 	JMP l1
-l102:
-	VBROADCASTSS mapConstants<>+12(SB), Z0
+l137:
+	CMPQ DI, $18
+	JGE l155
+	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+0(SB), Z1
-	VBROADCASTSS mapConstants<>+16(SB), Z2
+	VBROADCASTSS mapConstants<>+32(SB), Z2
 	VBROADCASTSS mapConstants<>+4(SB), Z3
-	VBROADCASTSS mapConstants<>+24(SB), Z4
-	VBROADCASTSS mapConstants<>+28(SB), Z5
-	VBROADCASTSS mapConstants<>+32(SB), Z6
-	VBROADCASTSS mapConstants<>+36(SB), Z7
-	VBROADCASTSS mapConstants<>+40(SB), Z8
-	VBROADCASTSS mapConstants<>+44(SB), Z9
-	VBROADCASTSS mapConstants<>+48(SB), Z10
-	VBROADCASTSS mapConstants<>+52(SB), Z11
-	VBROADCASTSS mapConstants<>+56(SB), Z12
+	VBROADCASTSS mapConstants<>+40(SB), Z4
+	VBROADCASTSS mapConstants<>+44(SB), Z5
+	VBROADCASTSS mapConstants<>+48(SB), Z6
+	VBROADCASTSS mapConstants<>+52(SB), Z7
+	VBROADCASTSS mapConstants<>+56(SB), Z8
+	VBROADCASTSS mapConstants<>+60(SB), Z9
+	VBROADCASTSS mapConstants<>+64(SB), Z10
+	VBROADCASTSS mapConstants<>+68(SB), Z11
+	VBROADCASTSS mapConstants<>+72(SB), Z12
 	VBROADCASTSS mapConstants<>+8(SB), Z13
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $32, DI
-	JLT l112
-l111:
+	JLT l157
+l156:
 	VMOVUPS 0(DX)(R10*1), Z14
 	VMOVUPS 0(CX)(R10*1), Z15
 	VMOVUPS 64(DX)(R10*1), Z16
@@ -3283,26 +5294,26 @@ l111:
 	VMULPS Z15, Z14, Z14
 	VMULPS Z17, Z16, Z15
 	CMPQ R9, $0
-	JEQ l113
+	JEQ l158
 	VMOVNTPS Z14, 0(SI)(R10*1)
 	VMOVNTPS Z15, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l114
-l113:
+	JMP l159
+l158:
 	VMOVUPS Z14, 0(SI)(R10*1)
 	VMOVUPS Z15, 64(SI)(R10*1)
-l114:
+l159:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l111
-l112:
+	JGE l156
+l157:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l115
-l116:
+	JEQ l160
+l161:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3337,30 +5348,30 @@ l116:
 	VMOVUPS Z14, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l116
-l115:
+	JGT l161
+l160:
 	JMP l1
-l101:
-	CMPQ DI, $14
-	JGE l119
+l155:
+	CMPQ DI, $19
+	JGE l164
 	VBROADCASTSS s+40(FP), Z0
-	VBROADCASTSS mapConstants<>+12(SB), Z1
+	VBROADCASTSS mapConstants<>+16(SB), Z1
 	VBROADCASTSS mapConstants<>+8(SB), Z2
-	VBROADCASTSS mapConstants<>+16(SB), Z3
-	VBROADCASTSS mapConstants<>+24(SB), Z4
-	VBROADCASTSS mapConstants<>+28(SB), Z5
-	VBROADCASTSS mapConstants<>+32(SB), Z6
-	VBROADCASTSS mapConstants<>+36(SB), Z7
-	VBROADCASTSS mapConstants<>+40(SB), Z8
-	VBROADCASTSS mapConstants<>+44(SB), Z9
-	VBROADCASTSS mapConstants<>+48(SB), Z10
-	VBROADCASTSS mapConstants<>+52(SB), Z11
-	VBROADCASTSS mapConstants<>+56(SB), Z12
+	VBROADCASTSS mapConstants<>+32(SB), Z3
+	VBROADCASTSS mapConstants<>+40(SB), Z4
+	VBROADCASTSS mapConstants<>+44(SB), Z5
+	VBROADCASTSS mapConstants<>+48(SB), Z6
+	VBROADCASTSS mapConstants<>+52(SB), Z7
+	VBROADCASTSS mapConstants<>+56(SB), Z8
+	VBROADCASTSS mapConstants<>+60(SB), Z9
+	VBROADCASTSS mapConstants<>+64(SB), Z10
+	VBROADCASTSS mapConstants<>+68(SB), Z11
+	VBROADCASTSS mapConstants<>+72(SB), Z12
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $32, DI
-	JLT l121
-l120:
+	JLT l166
+l165:
 	VMOVUPS 0(DX)(R10*1), Z13
 	VMOVUPS 0(CX)(R10*1), Z14
 	VMOVUPS 64(DX)(R10*1), Z15
@@ -3404,26 +5415,26 @@ l120:
 	VMULPS Z17, Z13, Z13
 	VMULPS Z14, Z15, Z14
 	CMPQ R9, $0
-	JEQ l122
+	JEQ l167
 	VMOVNTPS Z13, 0(SI)(R10*1)
 	VMOVNTPS Z14, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l123
-l122:
+	JMP l168
+l167:
 	VMOVUPS Z13, 0(SI)(R10*1)
 	VMOVUPS Z14, 64(SI)(R10*1)
-l123:
+l168:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l120
-l121:
+	JGE l165
+l166:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l124
-l125:
+	JEQ l169
+l170:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3451,30 +5462,30 @@ l125:
 	VMOVUPS Z13, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l125
-l124:
+	JGT l170
+l169:
 	JMP l1
-l119:
+l164:
 	VBROADCASTSS s+40(FP), Z0
 	VBROADCASTSS t+44(FP), Z1
-	VBROADCASTSS mapConstants<>+12(SB), Z2
-	VBROADCASTSS mapConstants<>+16(SB), Z3
+	VBROADCASTSS mapConstants<>+16(SB), Z2
+	VBROADCASTSS mapConstants<>+32(SB), Z3
 	VBROADCASTSS mapConstants<>+0(SB), Z4
-	VBROADCASTSS mapConstants<>+24(SB), Z5
-	VBROADCASTSS mapConstants<>+28(SB), Z6
-	VBROADCASTSS mapConstants<>+32(SB), Z7
-	VBROADCASTSS mapConstants<>+36(SB), Z8
-	VBROADCASTSS mapConstants<>+40(SB), Z9
-	VBROADCASTSS mapConstants<>+44(SB), Z10
-	VBROADCASTSS mapConstants<>+48(SB), Z11
-	VBROADCASTSS mapConstants<>+52(SB), Z12
-	VBROADCASTSS mapConstants<>+56(SB), Z13
+	VBROADCASTSS mapConstants<>+40(SB), Z5
+	VBROADCASTSS mapConstants<>+44(SB), Z6
+	VBROADCASTSS mapConstants<>+48(SB), Z7
+	VBROADCASTSS mapConstants<>+52(SB), Z8
+	VBROADCASTSS mapConstants<>+56(SB), Z9
+	VBROADCASTSS mapConstants<>+60(SB), Z10
+	VBROADCASTSS mapConstants<>+64(SB), Z11
+	VBROADCASTSS mapConstants<>+68(SB), Z12
+	VBROADCASTSS mapConstants<>+72(SB), Z13
 	VBROADCASTSS mapConstants<>+8(SB), Z14
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $32, DI
-	JLT l129
-l128:
+	JLT l174
+l173:
 	VMOVUPS 0(DX)(R10*1), Z15
 	VMOVUPS 0(CX)(R10*1), Z16
 	VMOVUPS 64(DX)(R10*1), Z17
@@ -3528,26 +5539,26 @@ l128:
 	VMULPS Z19, Z15, Z15
 	VMULPS Z16, Z17, Z16
 	CMPQ R9, $0
-	JEQ l130
+	JEQ l175
 	VMOVNTPS Z15, 0(SI)(R10*1)
 	VMOVNTPS Z16, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l131
-l130:
+	JMP l176
+l175:
 	VMOVUPS Z15, 0(SI)(R10*1)
 	VMOVUPS Z16, 64(SI)(R10*1)
-l131:
+l176:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l128
-l129:
+	JGE l173
+l174:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l132
-l133:
+	JEQ l177
+l178:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3580,14 +5591,14 @@ l133:
 	VMOVUPS Z15, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l133
-l132:
+	JGT l178
+l177:
 	JMP l1
 l1:
 	CMPQ R9, $0
-	JEQ l136
+	JEQ l181
 	SFENCE
-l136:
+l181:
 	VZEROUPPER
 	RET
 
@@ -3626,162 +5637,162 @@ TEXT ·map1AVX2(SB), NOSPLIT, $0-48
 	MOVQ x+16(FP), DX
 	MOVQ n+24(FP), CX
 	MOVQ stream+40(FP), R8
-	CMPQ DI, $11
+	CMPQ DI, $19
 	JGE l2
-	CMPQ DI, $5
+	CMPQ DI, $9
 	JGE l3
-	CMPQ DI, $2
+	CMPQ DI, $4
 	JGE l4
-	CMPQ DI, $1
+	CMPQ DI, $2
 	JGE l5
+	CMPQ DI, $1
+	JGE l6
 	VBROADCASTSS mapConstants<>+0(SB), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l7
-l6:
+	JLT l8
+l7:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VXORPS Y0, Y1, Y1
 	VXORPS Y0, Y2, Y2
 	CMPQ R8, $0
-	JEQ l8
+	JEQ l9
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l9
-l8:
+	JMP l10
+l9:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l9:
+l10:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l6
-l7:
+	JGE l7
+l8:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l11
-l10:
+	JLT l12
+l11:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VXORPS Y0, Y1, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l10
-l11:
+	JGE l11
+l12:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l14
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l15
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VXORPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l14:
+l15:
 	JMP l1
-l5:
+l6:
 	VBROADCASTSS mapConstants<>+4(SB), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l18
-l17:
+	JLT l19
+l18:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VANDPS Y0, Y1, Y1
 	VANDPS Y0, Y2, Y2
 	CMPQ R8, $0
-	JEQ l19
+	JEQ l20
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l20
-l19:
+	JMP l21
+l20:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l20:
+l21:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l17
-l18:
+	JGE l18
+l19:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l22
-l21:
+	JLT l23
+l22:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VANDPS Y0, Y1, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l21
-l22:
+	JGE l22
+l23:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l25
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l26
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VANDPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l25:
+l26:
 	JMP l1
-l4:
+l5:
 	CMPQ DI, $3
-	JGE l28
+	JGE l29
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l30
-l29:
+	JLT l31
+l30:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VADDPS Y0, Y1, Y1
 	VADDPS Y0, Y2, Y2
 	CMPQ R8, $0
-	JEQ l31
+	JEQ l32
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l32
-l31:
+	JMP l33
+l32:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l32:
+l33:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l29
-l30:
+	JGE l30
+l31:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l34
-l33:
+	JLT l35
+l34:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VADDPS Y0, Y1, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l33
-l34:
+	JGE l34
+l35:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l37
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l38
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VADDPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l37:
+l38:
 	JMP l1
-l28:
-	CMPQ DI, $4
-	JGE l40
+l29:
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
@@ -3820,7 +5831,7 @@ l46:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l49
-	LEAQ mapConstants<>+1268(SB), AX
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -3829,59 +5840,59 @@ l46:
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 l49:
 	JMP l1
-l40:
+l4:
+	CMPQ DI, $6
+	JGE l52
+	CMPQ DI, $5
+	JGE l53
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l53
-l52:
+	JLT l55
+l54:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMULPS Y0, Y1, Y1
 	VMULPS Y0, Y2, Y2
 	CMPQ R8, $0
-	JEQ l54
+	JEQ l56
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l55
-l54:
+	JMP l57
+l56:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l55:
+l57:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l52
-l53:
+	JGE l54
+l55:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l57
-l56:
+	JLT l59
+l58:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMULPS Y0, Y1, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l56
-l57:
+	JGE l58
+l59:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l60
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l62
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VMULPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l60:
+l62:
 	JMP l1
-l3:
-	CMPQ DI, $8
-	JGE l63
-	CMPQ DI, $6
-	JGE l64
+l53:
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
@@ -3920,7 +5931,7 @@ l70:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l73
-	LEAQ mapConstants<>+1268(SB), AX
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -3929,7 +5940,7 @@ l70:
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 l73:
 	JMP l1
-l64:
+l52:
 	CMPQ DI, $7
 	JGE l76
 	VBROADCASTSS s+32(FP), Y0
@@ -3970,7 +5981,7 @@ l82:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l85
-	LEAQ mapConstants<>+1268(SB), AX
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -3980,12 +5991,14 @@ l82:
 l85:
 	JMP l1
 l76:
+	CMPQ DI, $8
+	JGE l88
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l89
-l88:
+	JLT l90
+l89:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMAXPS Y0, Y1, Y3
@@ -3995,23 +6008,23 @@ l88:
 	VBLENDVPS Y5, Y3, Y1, Y7
 	VBLENDVPS Y6, Y4, Y2, Y1
 	CMPQ R8, $0
-	JEQ l90
+	JEQ l91
 	VMOVNTPS Y7, 0(SI)(R9*1)
 	VMOVNTPS Y1, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l91
-l90:
+	JMP l92
+l91:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-l91:
+l92:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l88
-l89:
+	JGE l89
+l90:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l93
-l92:
+	JLT l94
+l93:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMAXPS Y0, Y1, Y2
 	VCMPPS $0, Y1, Y1, Y3
@@ -4019,12 +6032,12 @@ l92:
 	VMOVUPS Y4, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l92
-l93:
+	JGE l93
+l94:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l96
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l97
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -4033,11 +6046,9 @@ l93:
 	VCMPPS $0, Y1, Y1, Y2
 	VBLENDVPS Y2, Y0, Y1, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R9*1)
-l96:
+l97:
 	JMP l1
-l63:
-	CMPQ DI, $9
-	JGE l99
+l88:
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
@@ -4082,7 +6093,7 @@ l105:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l108
-	LEAQ mapConstants<>+1268(SB), AX
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -4093,16 +6104,20 @@ l105:
 	VMASKMOVPS Y3, Y15, 0(SI)(R9*1)
 l108:
 	JMP l1
-l99:
-	CMPQ DI, $10
+l3:
+	CMPQ DI, $14
 	JGE l111
+	CMPQ DI, $11
+	JGE l112
+	CMPQ DI, $10
+	JGE l113
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS t+36(FP), Y1
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l113
-l112:
+	JLT l115
+l114:
 	VMOVUPS 0(DX)(R9*1), Y2
 	VMOVUPS 32(DX)(R9*1), Y3
 	VSUBPS Y0, Y2, Y2
@@ -4110,35 +6125,35 @@ l112:
 	VSUBPS Y1, Y2, Y2
 	VSUBPS Y1, Y3, Y3
 	CMPQ R8, $0
-	JEQ l114
+	JEQ l116
 	VMOVNTPS Y2, 0(SI)(R9*1)
 	VMOVNTPS Y3, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l115
-l114:
+	JMP l117
+l116:
 	VMOVUPS Y2, 0(SI)(R9*1)
 	VMOVUPS Y3, 32(SI)(R9*1)
-l115:
+l117:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l112
-l113:
+	JGE l114
+l115:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l117
-l116:
+	JLT l119
+l118:
 	VMOVUPS 0(DX)(R9*1), Y2
 	VSUBPS Y0, Y2, Y2
 	VSUBPS Y1, Y2, Y2
 	VMOVUPS Y2, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l116
-l117:
+	JGE l118
+l119:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l120
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l122
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -4146,106 +6161,633 @@ l117:
 	VSUBPS Y0, Y2, Y0
 	VSUBPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l120:
+l122:
 	JMP l1
-l111:
+l113:
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l124
-l123:
+	JLT l126
+l125:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMAXPS Y1, Y0, Y1
 	VMAXPS Y2, Y0, Y2
 	CMPQ R8, $0
-	JEQ l125
+	JEQ l127
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l126
-l125:
+	JMP l128
+l127:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l126:
+l128:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l123
-l124:
+	JGE l125
+l126:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l128
-l127:
+	JLT l130
+l129:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMAXPS Y1, Y0, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l127
-l128:
+	JGE l129
+l130:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l131
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l133
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VMAXPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l131:
+l133:
 	JMP l1
-l2:
-	CMPQ DI, $16
-	JGE l134
-	CMPQ DI, $13
-	JGE l135
+l112:
 	CMPQ DI, $12
 	JGE l136
+	VBROADCASTSS mapConstants<>+8(SB), Y0
+	VBROADCASTSS mapConstants<>+12(SB), Y1
+	VBROADCASTSS mapConstants<>+16(SB), Y2
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $16, DI
+	JLT l138
+l137:
+	VMOVUPS 0(DX)(R9*1), Y3
+	VMOVUPS 32(DX)(R9*1), Y4
+	VCMPPS $1, Y0, Y3, Y5
+	VCMPPS $1, Y0, Y4, Y6
+	VBLENDVPS Y5, Y1, Y0, Y7
+	VBLENDVPS Y6, Y1, Y0, Y5
+	VCMPPS $1, Y3, Y0, Y3
+	VCMPPS $1, Y4, Y0, Y4
+	VBLENDVPS Y3, Y2, Y7, Y6
+	VBLENDVPS Y4, Y2, Y5, Y3
+	CMPQ R8, $0
+	JEQ l139
+	VMOVNTPS Y6, 0(SI)(R9*1)
+	VMOVNTPS Y3, 32(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	JMP l140
+l139:
+	VMOVUPS Y6, 0(SI)(R9*1)
+	VMOVUPS Y3, 32(SI)(R9*1)
+l140:
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE l137
+l138:
+	ADDQ $16, DI
+	SUBQ $8, DI
+	JLT l142
+l141:
+	VMOVUPS 0(DX)(R9*1), Y3
+	VCMPPS $1, Y0, Y3, Y4
+	VBLENDVPS Y4, Y1, Y0, Y5
+	VCMPPS $1, Y3, Y0, Y3
+	VBLENDVPS Y3, Y2, Y5, Y4
+	VMOVUPS Y4, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l141
+l142:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l145
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y3
+	VCMPPS $1, Y0, Y3, Y4
+	VBLENDVPS Y4, Y1, Y0, Y5
+	VCMPPS $1, Y3, Y0, Y0
+	VBLENDVPS Y0, Y2, Y5, Y1
+	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
+l145:
+	JMP l1
+l136:
+	CMPQ DI, $13
+	JGE l148
+	VBROADCASTSS s+32(FP), Y0
+	VBROADCASTSS t+36(FP), Y1
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $16, DI
+	JLT l150
+l149:
+	VMOVUPS 0(DX)(R9*1), Y2
+	VMOVUPS 32(DX)(R9*1), Y3
+	VMAXPS Y2, Y0, Y2
+	VMAXPS Y3, Y0, Y3
+	VMINPS Y2, Y1, Y2
+	VMINPS Y3, Y1, Y3
+	CMPQ R8, $0
+	JEQ l151
+	VMOVNTPS Y2, 0(SI)(R9*1)
+	VMOVNTPS Y3, 32(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	JMP l152
+l151:
+	VMOVUPS Y2, 0(SI)(R9*1)
+	VMOVUPS Y3, 32(SI)(R9*1)
+l152:
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE l149
+l150:
+	ADDQ $16, DI
+	SUBQ $8, DI
+	JLT l154
+l153:
+	VMOVUPS 0(DX)(R9*1), Y2
+	VMAXPS Y2, Y0, Y2
+	VMINPS Y2, Y1, Y2
+	VMOVUPS Y2, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l153
+l154:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l157
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y2
+	VMAXPS Y2, Y0, Y0
+	VMINPS Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+l157:
+	JMP l1
+l148:
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $16, DI
+	JLT l161
+l160:
+	VMOVUPS 0(DX)(R9*1), Y0
+	VMOVUPS 32(DX)(R9*1), Y1
+	VROUNDPS $0, Y0, Y0
+	VROUNDPS $0, Y1, Y1
+	CMPQ R8, $0
+	JEQ l162
+	VMOVNTPS Y0, 0(SI)(R9*1)
+	VMOVNTPS Y1, 32(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	JMP l163
+l162:
+	VMOVUPS Y0, 0(SI)(R9*1)
+	VMOVUPS Y1, 32(SI)(R9*1)
+l163:
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE l160
+l161:
+	ADDQ $16, DI
+	SUBQ $8, DI
+	JLT l165
+l164:
+	VMOVUPS 0(DX)(R9*1), Y0
+	VROUNDPS $0, Y0, Y0
+	VMOVUPS Y0, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l164
+l165:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l168
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
+	VROUNDPS $0, Y0, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+l168:
+	JMP l1
+l111:
+	CMPQ DI, $16
+	JGE l171
+	CMPQ DI, $15
+	JGE l172
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $16, DI
+	JLT l174
+l173:
+	VMOVUPS 0(DX)(R9*1), Y0
+	VMOVUPS 32(DX)(R9*1), Y1
+	VROUNDPS $1, Y0, Y0
+	VROUNDPS $1, Y1, Y1
+	CMPQ R8, $0
+	JEQ l175
+	VMOVNTPS Y0, 0(SI)(R9*1)
+	VMOVNTPS Y1, 32(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	JMP l176
+l175:
+	VMOVUPS Y0, 0(SI)(R9*1)
+	VMOVUPS Y1, 32(SI)(R9*1)
+l176:
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE l173
+l174:
+	ADDQ $16, DI
+	SUBQ $8, DI
+	JLT l178
+l177:
+	VMOVUPS 0(DX)(R9*1), Y0
+	VROUNDPS $1, Y0, Y0
+	VMOVUPS Y0, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l177
+l178:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l181
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
+	VROUNDPS $1, Y0, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+l181:
+	JMP l1
+l172:
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $16, DI
+	JLT l185
+l184:
+	VMOVUPS 0(DX)(R9*1), Y0
+	VMOVUPS 32(DX)(R9*1), Y1
+	VROUNDPS $2, Y0, Y0
+	VROUNDPS $2, Y1, Y1
+	CMPQ R8, $0
+	JEQ l186
+	VMOVNTPS Y0, 0(SI)(R9*1)
+	VMOVNTPS Y1, 32(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	JMP l187
+l186:
+	VMOVUPS Y0, 0(SI)(R9*1)
+	VMOVUPS Y1, 32(SI)(R9*1)
+l187:
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE l184
+l185:
+	ADDQ $16, DI
+	SUBQ $8, DI
+	JLT l189
+l188:
+	VMOVUPS 0(DX)(R9*1), Y0
+	VROUNDPS $2, Y0, Y0
+	VMOVUPS Y0, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l188
+l189:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l192
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
+	VROUNDPS $2, Y0, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+l192:
+	JMP l1
+l171:
+	CMPQ DI, $17
+	JGE l195
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $16, DI
+	JLT l197
+l196:
+	VMOVUPS 0(DX)(R9*1), Y0
+	VMOVUPS 32(DX)(R9*1), Y1
+	VROUNDPS $3, Y0, Y0
+	VROUNDPS $3, Y1, Y1
+	CMPQ R8, $0
+	JEQ l198
+	VMOVNTPS Y0, 0(SI)(R9*1)
+	VMOVNTPS Y1, 32(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	JMP l199
+l198:
+	VMOVUPS Y0, 0(SI)(R9*1)
+	VMOVUPS Y1, 32(SI)(R9*1)
+l199:
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE l196
+l197:
+	ADDQ $16, DI
+	SUBQ $8, DI
+	JLT l201
+l200:
+	VMOVUPS 0(DX)(R9*1), Y0
+	VROUNDPS $3, Y0, Y0
+	VMOVUPS Y0, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l200
+l201:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l204
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
+	VROUNDPS $3, Y0, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+l204:
+	JMP l1
+l195:
+	CMPQ DI, $18
+	JGE l207
+	VBROADCASTSS s+32(FP), Y0
+	VBROADCASTSS mapConstants<>+8(SB), Y1
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $16, DI
+	JLT l209
+l208:
+	VMOVUPS 0(DX)(R9*1), Y2
+	VMOVUPS 32(DX)(R9*1), Y3
+	VCMPPS $1, Y2, Y1, Y4
+	VCMPPS $1, Y3, Y1, Y5
+	VMULPS Y0, Y2, Y6
+	VMULPS Y0, Y3, Y7
+	VBLENDVPS Y4, Y2, Y6, Y8
+	VBLENDVPS Y5, Y3, Y7, Y2
+	CMPQ R8, $0
+	JEQ l210
+	VMOVNTPS Y8, 0(SI)(R9*1)
+	VMOVNTPS Y2, 32(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	JMP l211
+l210:
+	VMOVUPS Y8, 0(SI)(R9*1)
+	VMOVUPS Y2, 32(SI)(R9*1)
+l211:
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE l208
+l209:
+	ADDQ $16, DI
+	SUBQ $8, DI
+	JLT l213
+l212:
+	VMOVUPS 0(DX)(R9*1), Y2
+	VCMPPS $1, Y2, Y1, Y3
+	VMULPS Y0, Y2, Y4
+	VBLENDVPS Y3, Y2, Y4, Y5
+	VMOVUPS Y5, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l212
+l213:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l216
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y2
+	VCMPPS $1, Y2, Y1, Y1
+	VMULPS Y0, Y2, Y0
+	VBLENDVPS Y1, Y2, Y0, Y3
+	VMASKMOVPS Y3, Y15, 0(SI)(R9*1)
+l216:
+	JMP l1
+l207:
+	VBROADCASTSS mapConstants<>+20(SB), Y0
+	VBROADCASTSS mapConstants<>+24(SB), Y1
+	VBROADCASTSS mapConstants<>+8(SB), Y2
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $16, DI
+	JLT l220
+l219:
+	VMOVUPS 0(DX)(R9*1), Y3
+	VMOVUPS 32(DX)(R9*1), Y4
+	VADDPS Y1, Y3, Y5
+	VADDPS Y1, Y4, Y6
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMINPS Y5, Y0, Y5
+	VMINPS Y6, Y0, Y6
+	VMULPS Y5, Y3, Y3
+	VMULPS Y6, Y4, Y4
+	VDIVPS Y0, Y3, Y3
+	VDIVPS Y0, Y4, Y4
+	CMPQ R8, $0
+	JEQ l221
+	VMOVNTPS Y3, 0(SI)(R9*1)
+	VMOVNTPS Y4, 32(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	JMP l222
+l221:
+	VMOVUPS Y3, 0(SI)(R9*1)
+	VMOVUPS Y4, 32(SI)(R9*1)
+l222:
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE l219
+l220:
+	ADDQ $16, DI
+	SUBQ $8, DI
+	JLT l224
+l223:
+	VMOVUPS 0(DX)(R9*1), Y3
+	VADDPS Y1, Y3, Y4
+	VMAXPS Y4, Y2, Y4
+	VMINPS Y4, Y0, Y4
+	VMULPS Y4, Y3, Y3
+	VDIVPS Y0, Y3, Y3
+	VMOVUPS Y3, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l223
+l224:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l227
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y3
+	VADDPS Y1, Y3, Y1
+	VMAXPS Y1, Y2, Y1
+	VMINPS Y1, Y0, Y1
+	VMULPS Y1, Y3, Y1
+	VDIVPS Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+l227:
+	JMP l1
+l2:
+	CMPQ DI, $29
+	JGE l230
+	CMPQ DI, $24
+	JGE l231
+	CMPQ DI, $21
+	JGE l232
+	CMPQ DI, $20
+	JGE l233
+	VBROADCASTSS s+32(FP), Y0
+	VBROADCASTSS t+36(FP), Y1
+	VBROADCASTSS mapConstants<>+4(SB), Y2
+	VBROADCASTSS mapConstants<>+28(SB), Y3
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l138
-l137:
+	JLT l235
+l234:
+	VMOVUPS 0(DX)(R9*1), Y4
+	VANDPS Y2, Y4, Y5
+	VMULPS Y3, Y0, Y6
+	VSUBPS Y6, Y5, Y6
+	VCMPPS $1, Y0, Y5, Y5
+	VMULPS Y4, Y4, Y4
+	VMULPS Y1, Y4, Y4
+	VBLENDVPS Y5, Y4, Y6, Y7
+	VMOVUPS Y7, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l234
+l235:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l238
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y4
+	VANDPS Y2, Y4, Y2
+	VMULPS Y3, Y0, Y3
+	VSUBPS Y3, Y2, Y3
+	VCMPPS $1, Y0, Y2, Y0
+	VMULPS Y4, Y4, Y2
+	VMULPS Y1, Y2, Y1
+	VBLENDVPS Y0, Y1, Y3, Y2
+	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
+l238:
+	JMP l1
+l233:
+	VBROADCASTSS s+32(FP), Y0
+	VBROADCASTSS mapConstants<>+28(SB), Y1
+	VBROADCASTSS mapConstants<>+4(SB), Y2
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $8, DI
+	JLT l242
+l241:
+	VMOVUPS 0(DX)(R9*1), Y3
+	VANDPS Y2, Y3, Y4
+	VMULPS Y1, Y0, Y5
+	VSUBPS Y5, Y4, Y5
+	VMULPS Y5, Y0, Y5
+	VCMPPS $1, Y4, Y0, Y4
+	VMULPS Y3, Y3, Y3
+	VMULPS Y1, Y3, Y3
+	VBLENDVPS Y4, Y5, Y3, Y6
+	VMOVUPS Y6, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l241
+l242:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l245
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y3
+	VANDPS Y2, Y3, Y2
+	VMULPS Y1, Y0, Y4
+	VSUBPS Y4, Y2, Y4
+	VMULPS Y4, Y0, Y4
+	VCMPPS $1, Y2, Y0, Y0
+	VMULPS Y3, Y3, Y2
+	VMULPS Y1, Y2, Y1
+	VBLENDVPS Y0, Y4, Y1, Y2
+	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
+l245:
+	JMP l1
+l232:
+	CMPQ DI, $22
+	JGE l248
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $8, DI
+	JLT l250
+l249:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VSQRTPS Y0, Y0
 	VMOVUPS Y0, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l137
-l138:
+	JGE l249
+l250:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l141
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l253
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
 	VSQRTPS Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l141:
+l253:
 	JMP l1
-l136:
-	VBROADCASTSS mapConstants<>+12(SB), Y0
+l248:
+	CMPQ DI, $23
+	JGE l256
+	VBROADCASTSS mapConstants<>+16(SB), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l145
-l144:
+	JLT l258
+l257:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VSQRTPS Y1, Y1
 	VDIVPS Y1, Y0, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l144
-l145:
+	JGE l257
+l258:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l148
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l261
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -4253,24 +6795,22 @@ l145:
 	VSQRTPS Y1, Y1
 	VDIVPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l148:
+l261:
 	JMP l1
-l135:
-	CMPQ DI, $14
-	JGE l151
-	VBROADCASTSS mapConstants<>+12(SB), Y0
-	VBROADCASTSS mapConstants<>+16(SB), Y1
-	VBROADCASTSS mapConstants<>+20(SB), Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y3
-	VBROADCASTSS mapConstants<>+28(SB), Y4
-	VBROADCASTSS mapConstants<>+32(SB), Y5
-	VBROADCASTSS mapConstants<>+36(SB), Y6
-	VBROADCASTSS mapConstants<>+40(SB), Y7
+l256:
+	VBROADCASTSS mapConstants<>+16(SB), Y0
+	VBROADCASTSS mapConstants<>+32(SB), Y1
+	VBROADCASTSS mapConstants<>+36(SB), Y2
+	VBROADCASTSS mapConstants<>+40(SB), Y3
+	VBROADCASTSS mapConstants<>+44(SB), Y4
+	VBROADCASTSS mapConstants<>+48(SB), Y5
+	VBROADCASTSS mapConstants<>+52(SB), Y6
+	VBROADCASTSS mapConstants<>+56(SB), Y7
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l153
-l152:
+	JLT l265
+l264:
 	VMOVUPS 0(DX)(R9*1), Y8
 	VMINPS Y8, Y2, Y8
 	VMAXPS Y8, Y3, Y8
@@ -4279,13 +6819,13 @@ l152:
 	VSUBPS Y1, Y9, Y10
 	VFNMADD231PS Y5, Y10, Y8
 	VFNMADD231PS Y6, Y10, Y8
-	VBROADCASTSS mapConstants<>+44(SB), Y10
+	VBROADCASTSS mapConstants<>+60(SB), Y10
 	VFMADD231PS Y8, Y7, Y10
-	VBROADCASTSS mapConstants<>+48(SB), Y13
+	VBROADCASTSS mapConstants<>+64(SB), Y13
 	VFMADD213PS Y13, Y8, Y10
-	VBROADCASTSS mapConstants<>+52(SB), Y13
+	VBROADCASTSS mapConstants<>+68(SB), Y13
 	VFMADD213PS Y13, Y8, Y10
-	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y8, Y10
 	VFMADD213PS Y0, Y8, Y10
 	VFMADD213PS Y0, Y8, Y10
@@ -4301,12 +6841,12 @@ l152:
 	VMOVUPS Y8, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l152
-l153:
+	JGE l264
+l265:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l156
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l268
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -4317,13 +6857,13 @@ l153:
 	VSUBPS Y1, Y4, Y3
 	VFNMADD231PS Y5, Y3, Y2
 	VFNMADD231PS Y6, Y3, Y2
-	VBROADCASTSS mapConstants<>+44(SB), Y13
+	VBROADCASTSS mapConstants<>+60(SB), Y13
 	VFMADD213PS Y13, Y2, Y7
-	VBROADCASTSS mapConstants<>+48(SB), Y13
+	VBROADCASTSS mapConstants<>+64(SB), Y13
 	VFMADD213PS Y13, Y2, Y7
-	VBROADCASTSS mapConstants<>+52(SB), Y13
+	VBROADCASTSS mapConstants<>+68(SB), Y13
 	VFMADD213PS Y13, Y2, Y7
-	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y2, Y7
 	VFMADD213PS Y0, Y2, Y7
 	VFMADD213PS Y0, Y2, Y7
@@ -4337,80 +6877,82 @@ l153:
 	VPADDD Y0, Y1, Y0
 	VMULPS Y0, Y2, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l156:
+l268:
 	JMP l1
-l151:
-	CMPQ DI, $15
-	JGE l159
+l231:
+	CMPQ DI, $26
+	JGE l271
+	CMPQ DI, $25
+	JGE l272
 	VBROADCASTSS mapConstants<>+8(SB), Y0
-	VBROADCASTSS mapConstants<>+60(SB), Y1
-	VBROADCASTSS mapConstants<>+64(SB), Y2
-	VBROADCASTSS mapConstants<>+68(SB), Y3
-	VBROADCASTSS mapConstants<>+72(SB), Y4
+	VBROADCASTSS mapConstants<>+76(SB), Y1
+	VBROADCASTSS mapConstants<>+80(SB), Y2
+	VBROADCASTSS mapConstants<>+84(SB), Y3
+	VBROADCASTSS mapConstants<>+88(SB), Y4
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l161
-l160:
+	JLT l274
+l273:
 	VMOVUPS 0(DX)(R9*1), Y5
 	VCMPPS $1, Y2, Y5, Y6
 	VMULPS Y3, Y5, Y7
 	VBLENDVPS Y6, Y7, Y5, Y8
-	VBLENDVPS Y6, Y4, Y0, Y7
-	VPSUBD Y1, Y8, Y6
-	VPSRAD $23, Y6, Y8
+	VPSUBD Y1, Y8, Y7
+	VPSRAD $23, Y7, Y8
 	VCVTDQ2PS Y8, Y8
-	VSUBPS Y7, Y8, Y7
-	VBROADCASTSS mapConstants<>+76(SB), Y14
-	VANDPS Y14, Y6, Y6
-	VPADDD Y1, Y6, Y6
-	VBROADCASTSS mapConstants<>+12(SB), Y14
-	VSUBPS Y14, Y6, Y6
-	VBROADCASTSS mapConstants<>+84(SB), Y8
-	VBROADCASTSS mapConstants<>+80(SB), Y13
-	VFMADD231PS Y13, Y6, Y8
-	VBROADCASTSS mapConstants<>+88(SB), Y13
-	VFMADD213PS Y13, Y6, Y8
+	VANDPS Y4, Y7, Y7
+	VPADDD Y1, Y7, Y7
+	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VSUBPS Y14, Y7, Y7
 	VBROADCASTSS mapConstants<>+92(SB), Y13
-	VFMADD213PS Y13, Y6, Y8
+	VBLENDVPS Y6, Y13, Y0, Y9
+	VSUBPS Y9, Y8, Y6
+	VBROADCASTSS mapConstants<>+52(SB), Y14
+	VMULPS Y14, Y6, Y8
+	VBROADCASTSS mapConstants<>+100(SB), Y9
 	VBROADCASTSS mapConstants<>+96(SB), Y13
-	VFMADD213PS Y13, Y6, Y8
-	VBROADCASTSS mapConstants<>+100(SB), Y13
-	VFMADD213PS Y13, Y6, Y8
+	VFMADD231PS Y13, Y7, Y9
 	VBROADCASTSS mapConstants<>+104(SB), Y13
-	VFMADD213PS Y13, Y6, Y8
+	VFMADD213PS Y13, Y7, Y9
 	VBROADCASTSS mapConstants<>+108(SB), Y13
-	VFMADD213PS Y13, Y6, Y8
+	VFMADD213PS Y13, Y7, Y9
 	VBROADCASTSS mapConstants<>+112(SB), Y13
-	VFMADD213PS Y13, Y6, Y8
-	VMULPS Y6, Y6, Y9
-	VMULPS Y6, Y8, Y8
-	VBROADCASTSS mapConstants<>+36(SB), Y14
-	VMULPS Y14, Y7, Y10
-	VFMADD231PS Y9, Y8, Y10
+	VFMADD213PS Y13, Y7, Y9
 	VBROADCASTSS mapConstants<>+116(SB), Y13
-	VFMADD231PS Y13, Y9, Y10
-	VADDPS Y6, Y10, Y6
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFMADD231PS Y13, Y7, Y6
-	VBROADCASTSS mapConstants<>+1300(SB), Y14
-	VCMPPS $1, Y14, Y5, Y7
-	VBLENDVPS Y7, Y6, Y5, Y8
+	VFMADD213PS Y13, Y7, Y9
+	VBROADCASTSS mapConstants<>+120(SB), Y13
+	VFMADD213PS Y13, Y7, Y9
+	VBROADCASTSS mapConstants<>+124(SB), Y13
+	VFMADD213PS Y13, Y7, Y9
+	VBROADCASTSS mapConstants<>+128(SB), Y13
+	VFMADD213PS Y13, Y7, Y9
+	VMULPS Y7, Y7, Y10
+	VMULPS Y7, Y9, Y9
+	VFMADD231PS Y10, Y9, Y8
+	VBROADCASTSS mapConstants<>+132(SB), Y13
+	VFMADD231PS Y13, Y10, Y8
+	VADDPS Y7, Y8, Y7
+	VBROADCASTSS mapConstants<>+48(SB), Y13
+	VFMADD231PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+1920(SB), Y14
+	VCMPPS $1, Y14, Y5, Y6
+	VBLENDVPS Y6, Y7, Y5, Y8
 	VCMPPS $1, Y0, Y5, Y6
-	VBROADCASTSS mapConstants<>+1304(SB), Y13
+	VBROADCASTSS mapConstants<>+1924(SB), Y13
 	VBLENDVPS Y6, Y13, Y8, Y7
 	VCMPPS $0, Y0, Y5, Y5
-	VBROADCASTSS mapConstants<>+1308(SB), Y13
+	VBROADCASTSS mapConstants<>+160(SB), Y13
 	VBLENDVPS Y5, Y13, Y7, Y6
 	VMOVUPS Y6, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l160
-l161:
+	JGE l273
+l274:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l164
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l277
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -4418,66 +6960,887 @@ l161:
 	VCMPPS $1, Y2, Y5, Y2
 	VMULPS Y3, Y5, Y3
 	VBLENDVPS Y2, Y3, Y5, Y6
-	VBLENDVPS Y2, Y4, Y0, Y3
-	VPSUBD Y1, Y6, Y2
-	VPSRAD $23, Y2, Y4
-	VCVTDQ2PS Y4, Y4
-	VSUBPS Y3, Y4, Y3
-	VBROADCASTSS mapConstants<>+76(SB), Y14
-	VANDPS Y14, Y2, Y2
-	VPADDD Y1, Y2, Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y14
+	VPSUBD Y1, Y6, Y3
+	VPSRAD $23, Y3, Y6
+	VCVTDQ2PS Y6, Y6
+	VANDPS Y4, Y3, Y3
+	VPADDD Y1, Y3, Y1
+	VBROADCASTSS mapConstants<>+16(SB), Y14
 	VSUBPS Y14, Y1, Y1
-	VBROADCASTSS mapConstants<>+84(SB), Y2
-	VBROADCASTSS mapConstants<>+80(SB), Y13
-	VFMADD231PS Y13, Y1, Y2
-	VBROADCASTSS mapConstants<>+88(SB), Y13
-	VFMADD213PS Y13, Y1, Y2
 	VBROADCASTSS mapConstants<>+92(SB), Y13
-	VFMADD213PS Y13, Y1, Y2
+	VBLENDVPS Y2, Y13, Y0, Y3
+	VSUBPS Y3, Y6, Y2
+	VBROADCASTSS mapConstants<>+52(SB), Y14
+	VMULPS Y14, Y2, Y3
+	VBROADCASTSS mapConstants<>+100(SB), Y4
 	VBROADCASTSS mapConstants<>+96(SB), Y13
-	VFMADD213PS Y13, Y1, Y2
-	VBROADCASTSS mapConstants<>+100(SB), Y13
-	VFMADD213PS Y13, Y1, Y2
+	VFMADD231PS Y13, Y1, Y4
 	VBROADCASTSS mapConstants<>+104(SB), Y13
-	VFMADD213PS Y13, Y1, Y2
+	VFMADD213PS Y13, Y1, Y4
 	VBROADCASTSS mapConstants<>+108(SB), Y13
-	VFMADD213PS Y13, Y1, Y2
+	VFMADD213PS Y13, Y1, Y4
 	VBROADCASTSS mapConstants<>+112(SB), Y13
-	VFMADD213PS Y13, Y1, Y2
-	VMULPS Y1, Y1, Y4
-	VMULPS Y1, Y2, Y2
-	VBROADCASTSS mapConstants<>+36(SB), Y14
-	VMULPS Y14, Y3, Y6
-	VFMADD231PS Y4, Y2, Y6
+	VFMADD213PS Y13, Y1, Y4
 	VBROADCASTSS mapConstants<>+116(SB), Y13
-	VFMADD231PS Y13, Y4, Y6
-	VADDPS Y1, Y6, Y1
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFMADD231PS Y13, Y3, Y1
-	VBROADCASTSS mapConstants<>+1300(SB), Y14
+	VFMADD213PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+120(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+124(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+128(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VMULPS Y1, Y1, Y6
+	VMULPS Y1, Y4, Y4
+	VFMADD231PS Y6, Y4, Y3
+	VBROADCASTSS mapConstants<>+132(SB), Y13
+	VFMADD231PS Y13, Y6, Y3
+	VADDPS Y1, Y3, Y1
+	VBROADCASTSS mapConstants<>+48(SB), Y13
+	VFMADD231PS Y13, Y2, Y1
+	VBROADCASTSS mapConstants<>+1920(SB), Y14
 	VCMPPS $1, Y14, Y5, Y2
 	VBLENDVPS Y2, Y1, Y5, Y3
 	VCMPPS $1, Y0, Y5, Y1
-	VBROADCASTSS mapConstants<>+1304(SB), Y13
+	VBROADCASTSS mapConstants<>+1924(SB), Y13
 	VBLENDVPS Y1, Y13, Y3, Y2
 	VCMPPS $0, Y0, Y5, Y0
-	VBROADCASTSS mapConstants<>+1308(SB), Y13
+	VBROADCASTSS mapConstants<>+160(SB), Y13
 	VBLENDVPS Y0, Y13, Y2, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
-l164:
+l277:
 	JMP l1
-l159:
-	VBROADCASTSS mapConstants<>+12(SB), Y0
-	VBROADCASTSS mapConstants<>+0(SB), Y1
-	VBROADCASTSS mapConstants<>+16(SB), Y2
-	VBROADCASTSS mapConstants<>+124(SB), Y3
-	VBROADCASTSS mapConstants<>+28(SB), Y4
+l272:
+	VBROADCASTSS mapConstants<>+8(SB), Y0
+	VBROADCASTSS mapConstants<>+76(SB), Y1
+	VBROADCASTSS mapConstants<>+44(SB), Y2
+	VBROADCASTSS mapConstants<>+80(SB), Y3
+	VBROADCASTSS mapConstants<>+84(SB), Y4
+	VBROADCASTSS mapConstants<>+88(SB), Y5
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l168
-l167:
+	JLT l281
+l280:
+	VMOVUPS 0(DX)(R9*1), Y6
+	VCMPPS $1, Y3, Y6, Y7
+	VMULPS Y4, Y6, Y8
+	VBLENDVPS Y7, Y8, Y6, Y9
+	VPSUBD Y1, Y9, Y8
+	VPSRAD $23, Y8, Y9
+	VCVTDQ2PS Y9, Y9
+	VANDPS Y5, Y8, Y8
+	VPADDD Y1, Y8, Y8
+	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VSUBPS Y14, Y8, Y8
+	VBROADCASTSS mapConstants<>+92(SB), Y13
+	VBLENDVPS Y7, Y13, Y0, Y10
+	VSUBPS Y10, Y9, Y7
+	VBROADCASTSS mapConstants<>+100(SB), Y9
+	VBROADCASTSS mapConstants<>+96(SB), Y13
+	VFMADD231PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+104(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+108(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+112(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+116(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+120(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+124(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+128(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VMULPS Y8, Y8, Y10
+	VMULPS Y8, Y9, Y9
+	VFMADD213PS Y0, Y10, Y9
+	VBROADCASTSS mapConstants<>+132(SB), Y13
+	VFMADD231PS Y13, Y10, Y9
+	VBROADCASTSS mapConstants<>+140(SB), Y14
+	VMULPS Y14, Y8, Y10
+	VFMADD231PS Y2, Y9, Y10
+	VFMADD231PS Y2, Y8, Y10
+	VADDPS Y10, Y7, Y7
+	VBROADCASTSS mapConstants<>+1920(SB), Y14
+	VCMPPS $1, Y14, Y6, Y8
+	VBLENDVPS Y8, Y7, Y6, Y9
+	VCMPPS $1, Y0, Y6, Y7
+	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBLENDVPS Y7, Y13, Y9, Y8
+	VCMPPS $0, Y0, Y6, Y6
+	VBROADCASTSS mapConstants<>+160(SB), Y13
+	VBLENDVPS Y6, Y13, Y8, Y7
+	VMOVUPS Y7, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l280
+l281:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l284
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y6
+	VCMPPS $1, Y3, Y6, Y3
+	VMULPS Y4, Y6, Y4
+	VBLENDVPS Y3, Y4, Y6, Y7
+	VPSUBD Y1, Y7, Y4
+	VPSRAD $23, Y4, Y7
+	VCVTDQ2PS Y7, Y7
+	VANDPS Y5, Y4, Y4
+	VPADDD Y1, Y4, Y1
+	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VSUBPS Y14, Y1, Y1
+	VBROADCASTSS mapConstants<>+92(SB), Y13
+	VBLENDVPS Y3, Y13, Y0, Y4
+	VSUBPS Y4, Y7, Y3
+	VBROADCASTSS mapConstants<>+100(SB), Y4
+	VBROADCASTSS mapConstants<>+96(SB), Y13
+	VFMADD231PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+104(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+108(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+112(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+116(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+120(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+124(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+128(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VMULPS Y1, Y1, Y5
+	VMULPS Y1, Y4, Y4
+	VFMADD213PS Y0, Y5, Y4
+	VBROADCASTSS mapConstants<>+132(SB), Y13
+	VFMADD231PS Y13, Y5, Y4
+	VBROADCASTSS mapConstants<>+140(SB), Y14
+	VMULPS Y14, Y1, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y2, Y1, Y5
+	VADDPS Y5, Y3, Y1
+	VBROADCASTSS mapConstants<>+1920(SB), Y14
+	VCMPPS $1, Y14, Y6, Y2
+	VBLENDVPS Y2, Y1, Y6, Y3
+	VCMPPS $1, Y0, Y6, Y1
+	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBLENDVPS Y1, Y13, Y3, Y2
+	VCMPPS $0, Y0, Y6, Y0
+	VBROADCASTSS mapConstants<>+160(SB), Y13
+	VBLENDVPS Y0, Y13, Y2, Y1
+	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
+l284:
+	JMP l1
+l271:
+	CMPQ DI, $27
+	JGE l287
+	VBROADCASTSS mapConstants<>+8(SB), Y0
+	VBROADCASTSS mapConstants<>+76(SB), Y1
+	VBROADCASTSS mapConstants<>+144(SB), Y2
+	VBROADCASTSS mapConstants<>+80(SB), Y3
+	VBROADCASTSS mapConstants<>+84(SB), Y4
+	VBROADCASTSS mapConstants<>+88(SB), Y5
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $8, DI
+	JLT l289
+l288:
+	VMOVUPS 0(DX)(R9*1), Y6
+	VCMPPS $1, Y3, Y6, Y7
+	VMULPS Y4, Y6, Y8
+	VBLENDVPS Y7, Y8, Y6, Y9
+	VPSUBD Y1, Y9, Y8
+	VPSRAD $23, Y8, Y9
+	VCVTDQ2PS Y9, Y9
+	VANDPS Y5, Y8, Y8
+	VPADDD Y1, Y8, Y8
+	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VSUBPS Y14, Y8, Y8
+	VBROADCASTSS mapConstants<>+92(SB), Y13
+	VBLENDVPS Y7, Y13, Y0, Y10
+	VSUBPS Y10, Y9, Y7
+	VBROADCASTSS mapConstants<>+100(SB), Y9
+	VBROADCASTSS mapConstants<>+96(SB), Y13
+	VFMADD231PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+104(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+108(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+112(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+116(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+120(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+124(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+128(SB), Y13
+	VFMADD213PS Y13, Y8, Y9
+	VMULPS Y8, Y8, Y10
+	VMULPS Y8, Y9, Y9
+	VFMADD213PS Y0, Y10, Y9
+	VBROADCASTSS mapConstants<>+132(SB), Y13
+	VFMADD231PS Y13, Y10, Y9
+	VBROADCASTSS mapConstants<>+148(SB), Y14
+	VMULPS Y14, Y7, Y10
+	VBROADCASTSS mapConstants<>+152(SB), Y13
+	VFMADD231PS Y13, Y8, Y10
+	VFMADD231PS Y2, Y9, Y10
+	VFMADD231PS Y2, Y8, Y10
+	VBROADCASTSS mapConstants<>+156(SB), Y13
+	VFMADD231PS Y13, Y7, Y10
+	VBROADCASTSS mapConstants<>+1920(SB), Y14
+	VCMPPS $1, Y14, Y6, Y7
+	VBLENDVPS Y7, Y10, Y6, Y8
+	VCMPPS $1, Y0, Y6, Y7
+	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBLENDVPS Y7, Y13, Y8, Y9
+	VCMPPS $0, Y0, Y6, Y6
+	VBROADCASTSS mapConstants<>+160(SB), Y13
+	VBLENDVPS Y6, Y13, Y9, Y7
+	VMOVUPS Y7, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l288
+l289:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l292
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y6
+	VCMPPS $1, Y3, Y6, Y3
+	VMULPS Y4, Y6, Y4
+	VBLENDVPS Y3, Y4, Y6, Y7
+	VPSUBD Y1, Y7, Y4
+	VPSRAD $23, Y4, Y7
+	VCVTDQ2PS Y7, Y7
+	VANDPS Y5, Y4, Y4
+	VPADDD Y1, Y4, Y1
+	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VSUBPS Y14, Y1, Y1
+	VBROADCASTSS mapConstants<>+92(SB), Y13
+	VBLENDVPS Y3, Y13, Y0, Y4
+	VSUBPS Y4, Y7, Y3
+	VBROADCASTSS mapConstants<>+100(SB), Y4
+	VBROADCASTSS mapConstants<>+96(SB), Y13
+	VFMADD231PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+104(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+108(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+112(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+116(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+120(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+124(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VBROADCASTSS mapConstants<>+128(SB), Y13
+	VFMADD213PS Y13, Y1, Y4
+	VMULPS Y1, Y1, Y5
+	VMULPS Y1, Y4, Y4
+	VFMADD213PS Y0, Y5, Y4
+	VBROADCASTSS mapConstants<>+132(SB), Y13
+	VFMADD231PS Y13, Y5, Y4
+	VBROADCASTSS mapConstants<>+148(SB), Y14
+	VMULPS Y14, Y3, Y5
+	VBROADCASTSS mapConstants<>+152(SB), Y13
+	VFMADD231PS Y13, Y1, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y2, Y1, Y5
+	VBROADCASTSS mapConstants<>+156(SB), Y13
+	VFMADD231PS Y13, Y3, Y5
+	VBROADCASTSS mapConstants<>+1920(SB), Y14
+	VCMPPS $1, Y14, Y6, Y1
+	VBLENDVPS Y1, Y5, Y6, Y2
+	VCMPPS $1, Y0, Y6, Y1
+	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBLENDVPS Y1, Y13, Y2, Y3
+	VCMPPS $0, Y0, Y6, Y0
+	VBROADCASTSS mapConstants<>+160(SB), Y13
+	VBLENDVPS Y0, Y13, Y3, Y1
+	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
+l292:
+	JMP l1
+l287:
+	CMPQ DI, $28
+	JGE l295
+	VBROADCASTSS mapConstants<>+16(SB), Y0
+	VBROADCASTSS mapConstants<>+76(SB), Y1
+	VBROADCASTSS mapConstants<>+8(SB), Y2
+	VBROADCASTSS mapConstants<>+160(SB), Y3
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $8, DI
+	JLT l297
+l296:
+	VMOVUPS 0(DX)(R9*1), Y4
+	VADDPS Y0, Y4, Y5
+	VCMPPS $1, Y4, Y0, Y6
+	VBLENDVPS Y6, Y4, Y0, Y7
+	VBLENDVPS Y6, Y0, Y4, Y8
+	VSUBPS Y7, Y5, Y6
+	VSUBPS Y6, Y8, Y6
+	VPSUBD Y1, Y5, Y7
+	VPSRAD $23, Y7, Y8
+	VCVTDQ2PS Y8, Y8
+	VBROADCASTSS mapConstants<>+88(SB), Y14
+	VANDPS Y14, Y7, Y7
+	VPADDD Y1, Y7, Y7
+	VSUBPS Y0, Y7, Y7
+	VPSUBD Y1, Y5, Y9
+	VANDPS Y3, Y9, Y9
+	VPSUBD Y9, Y0, Y9
+	VBROADCASTSS mapConstants<>+164(SB), Y14
+	VCMPPS $1, Y14, Y4, Y10
+	VMULPS Y9, Y6, Y6
+	VBLENDVPS Y10, Y6, Y2, Y9
+	VBROADCASTSS mapConstants<>+52(SB), Y13
+	VFMADD231PS Y13, Y8, Y9
+	VBROADCASTSS mapConstants<>+100(SB), Y6
+	VBROADCASTSS mapConstants<>+96(SB), Y13
+	VFMADD231PS Y13, Y7, Y6
+	VBROADCASTSS mapConstants<>+104(SB), Y13
+	VFMADD213PS Y13, Y7, Y6
+	VBROADCASTSS mapConstants<>+108(SB), Y13
+	VFMADD213PS Y13, Y7, Y6
+	VBROADCASTSS mapConstants<>+112(SB), Y13
+	VFMADD213PS Y13, Y7, Y6
+	VBROADCASTSS mapConstants<>+116(SB), Y13
+	VFMADD213PS Y13, Y7, Y6
+	VBROADCASTSS mapConstants<>+120(SB), Y13
+	VFMADD213PS Y13, Y7, Y6
+	VBROADCASTSS mapConstants<>+124(SB), Y13
+	VFMADD213PS Y13, Y7, Y6
+	VBROADCASTSS mapConstants<>+128(SB), Y13
+	VFMADD213PS Y13, Y7, Y6
+	VMULPS Y7, Y7, Y10
+	VMULPS Y7, Y6, Y6
+	VFMADD231PS Y10, Y6, Y9
+	VBROADCASTSS mapConstants<>+132(SB), Y13
+	VFMADD231PS Y13, Y10, Y9
+	VADDPS Y7, Y9, Y6
+	VBROADCASTSS mapConstants<>+48(SB), Y13
+	VFMADD231PS Y13, Y8, Y6
+	VBROADCASTSS mapConstants<>+1920(SB), Y14
+	VCMPPS $1, Y14, Y5, Y7
+	VBLENDVPS Y7, Y6, Y5, Y8
+	VCMPPS $1, Y2, Y5, Y6
+	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBLENDVPS Y6, Y13, Y8, Y7
+	VCMPPS $0, Y2, Y5, Y5
+	VBLENDVPS Y5, Y3, Y7, Y6
+	VBROADCASTSS mapConstants<>+4(SB), Y14
+	VANDPS Y14, Y6, Y5
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VANDPS Y14, Y4, Y4
+	VORPS Y4, Y5, Y4
+	VMOVUPS Y4, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l296
+l297:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l300
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y4
+	VADDPS Y0, Y4, Y5
+	VCMPPS $1, Y4, Y0, Y6
+	VBLENDVPS Y6, Y4, Y0, Y7
+	VBLENDVPS Y6, Y0, Y4, Y8
+	VSUBPS Y7, Y5, Y6
+	VSUBPS Y6, Y8, Y6
+	VPSUBD Y1, Y5, Y7
+	VPSRAD $23, Y7, Y8
+	VCVTDQ2PS Y8, Y8
+	VBROADCASTSS mapConstants<>+88(SB), Y14
+	VANDPS Y14, Y7, Y7
+	VPADDD Y1, Y7, Y7
+	VSUBPS Y0, Y7, Y7
+	VPSUBD Y1, Y5, Y1
+	VANDPS Y3, Y1, Y1
+	VPSUBD Y1, Y0, Y0
+	VBROADCASTSS mapConstants<>+164(SB), Y14
+	VCMPPS $1, Y14, Y4, Y1
+	VMULPS Y0, Y6, Y0
+	VBLENDVPS Y1, Y0, Y2, Y6
+	VBROADCASTSS mapConstants<>+52(SB), Y13
+	VFMADD231PS Y13, Y8, Y6
+	VBROADCASTSS mapConstants<>+100(SB), Y0
+	VBROADCASTSS mapConstants<>+96(SB), Y13
+	VFMADD231PS Y13, Y7, Y0
+	VBROADCASTSS mapConstants<>+104(SB), Y13
+	VFMADD213PS Y13, Y7, Y0
+	VBROADCASTSS mapConstants<>+108(SB), Y13
+	VFMADD213PS Y13, Y7, Y0
+	VBROADCASTSS mapConstants<>+112(SB), Y13
+	VFMADD213PS Y13, Y7, Y0
+	VBROADCASTSS mapConstants<>+116(SB), Y13
+	VFMADD213PS Y13, Y7, Y0
+	VBROADCASTSS mapConstants<>+120(SB), Y13
+	VFMADD213PS Y13, Y7, Y0
+	VBROADCASTSS mapConstants<>+124(SB), Y13
+	VFMADD213PS Y13, Y7, Y0
+	VBROADCASTSS mapConstants<>+128(SB), Y13
+	VFMADD213PS Y13, Y7, Y0
+	VMULPS Y7, Y7, Y1
+	VMULPS Y7, Y0, Y0
+	VFMADD231PS Y1, Y0, Y6
+	VBROADCASTSS mapConstants<>+132(SB), Y13
+	VFMADD231PS Y13, Y1, Y6
+	VADDPS Y7, Y6, Y0
+	VBROADCASTSS mapConstants<>+48(SB), Y13
+	VFMADD231PS Y13, Y8, Y0
+	VBROADCASTSS mapConstants<>+1920(SB), Y14
+	VCMPPS $1, Y14, Y5, Y1
+	VBLENDVPS Y1, Y0, Y5, Y6
+	VCMPPS $1, Y2, Y5, Y0
+	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBLENDVPS Y0, Y13, Y6, Y1
+	VCMPPS $0, Y2, Y5, Y0
+	VBLENDVPS Y0, Y3, Y1, Y2
+	VBROADCASTSS mapConstants<>+4(SB), Y14
+	VANDPS Y14, Y2, Y0
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VANDPS Y14, Y4, Y1
+	VORPS Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+l300:
+	JMP l1
+l295:
+	VBROADCASTSS mapConstants<>+32(SB), Y0
+	VBROADCASTSS mapConstants<>+28(SB), Y1
+	VBROADCASTSS mapConstants<>+36(SB), Y2
+	VBROADCASTSS mapConstants<>+168(SB), Y3
+	VBROADCASTSS mapConstants<>+44(SB), Y4
+	VBROADCASTSS mapConstants<>+48(SB), Y5
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $8, DI
+	JLT l304
+l303:
+	VMOVUPS 0(DX)(R9*1), Y6
+	VMINPS Y6, Y2, Y6
+	VMAXPS Y6, Y3, Y6
+	VMOVAPS Y0, Y7
+	VFMADD231PS Y4, Y6, Y7
+	VSUBPS Y0, Y7, Y8
+	VFNMADD231PS Y5, Y8, Y6
+	VBROADCASTSS mapConstants<>+52(SB), Y13
+	VFNMADD231PS Y13, Y8, Y6
+	VBROADCASTSS mapConstants<>+176(SB), Y9
+	VBROADCASTSS mapConstants<>+172(SB), Y13
+	VFMADD231PS Y13, Y6, Y9
+	VBROADCASTSS mapConstants<>+180(SB), Y13
+	VFMADD213PS Y13, Y6, Y9
+	VBROADCASTSS mapConstants<>+184(SB), Y13
+	VFMADD213PS Y13, Y6, Y9
+	VBROADCASTSS mapConstants<>+188(SB), Y13
+	VFMADD213PS Y13, Y6, Y9
+	VMULPS Y6, Y6, Y10
+	VFMADD231PS Y9, Y10, Y6
+	VPSLLD $23, Y7, Y7
+	VPADDD Y1, Y7, Y7
+	VSUBPS Y1, Y7, Y9
+	VFMADD231PS Y6, Y7, Y9
+	VBROADCASTSS mapConstants<>+8(SB), Y14
+	VCMPPS $0, Y14, Y8, Y7
+	VADDPS Y9, Y9, Y8
+	VBLENDVPS Y7, Y6, Y8, Y9
+	VMOVUPS Y9, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l303
+l304:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l307
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y6
+	VMINPS Y6, Y2, Y2
+	VMAXPS Y2, Y3, Y2
+	VFMADD213PS Y0, Y2, Y4
+	VSUBPS Y0, Y4, Y0
+	VFNMADD231PS Y5, Y0, Y2
+	VBROADCASTSS mapConstants<>+52(SB), Y13
+	VFNMADD231PS Y13, Y0, Y2
+	VBROADCASTSS mapConstants<>+176(SB), Y3
+	VBROADCASTSS mapConstants<>+172(SB), Y13
+	VFMADD231PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+180(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+184(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+188(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VMULPS Y2, Y2, Y5
+	VFMADD231PS Y3, Y5, Y2
+	VPSLLD $23, Y4, Y3
+	VPADDD Y1, Y3, Y3
+	VSUBPS Y1, Y3, Y1
+	VFMADD231PS Y2, Y3, Y1
+	VBROADCASTSS mapConstants<>+8(SB), Y14
+	VCMPPS $0, Y14, Y0, Y0
+	VADDPS Y1, Y1, Y1
+	VBLENDVPS Y0, Y2, Y1, Y3
+	VMASKMOVPS Y3, Y15, 0(SI)(R9*1)
+l307:
+	JMP l1
+l230:
+	CMPQ DI, $34
+	JGE l310
+	CMPQ DI, $31
+	JGE l311
+	CMPQ DI, $30
+	JGE l312
+	VBROADCASTSS mapConstants<>+32(SB), Y0
+	VBROADCASTSS mapConstants<>+192(SB), Y1
+	VBROADCASTSS mapConstants<>+196(SB), Y2
+	VBROADCASTSS mapConstants<>+200(SB), Y3
+	VBROADCASTSS mapConstants<>+204(SB), Y4
+	VBROADCASTSS mapConstants<>+208(SB), Y5
+	VBROADCASTSS mapConstants<>+212(SB), Y6
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $8, DI
+	JLT l314
+l313:
+	VMOVUPS 0(DX)(R9*1), Y7
+	VMOVAPS Y0, Y8
+	VFMADD231PS Y1, Y7, Y8
+	VSUBPS Y0, Y8, Y9
+	VFNMADD231PS Y2, Y9, Y7
+	VFNMADD231PS Y3, Y9, Y7
+	VFNMADD231PS Y4, Y9, Y7
+	VMULPS Y7, Y7, Y9
+	VMOVAPS Y6, Y10
+	VFMADD231PS Y9, Y5, Y10
+	VBROADCASTSS mapConstants<>+216(SB), Y13
+	VFMADD213PS Y13, Y9, Y10
+	VBROADCASTSS mapConstants<>+220(SB), Y13
+	VFMADD213PS Y13, Y9, Y10
+	VMULPS Y9, Y10, Y10
+	VFMADD231PS Y7, Y10, Y7
+	VBROADCASTSS mapConstants<>+228(SB), Y10
+	VBROADCASTSS mapConstants<>+224(SB), Y13
+	VFMADD231PS Y13, Y9, Y10
+	VBROADCASTSS mapConstants<>+232(SB), Y13
+	VFMADD213PS Y13, Y9, Y10
+	VBROADCASTSS mapConstants<>+132(SB), Y13
+	VFMADD213PS Y13, Y9, Y10
+	VBROADCASTSS mapConstants<>+16(SB), Y13
+	VFMADD213PS Y13, Y9, Y10
+	VBROADCASTSS mapConstants<>+236(SB), Y14
+	VANDPS Y14, Y8, Y9
+	VBROADCASTSS mapConstants<>+8(SB), Y14
+	VCMPPS $0, Y14, Y9, Y9
+	VBLENDVPS Y9, Y7, Y10, Y11
+	VPSLLD $30, Y8, Y7
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VANDPS Y14, Y7, Y7
+	VXORPS Y7, Y11, Y7
+	VMOVUPS Y7, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l313
+l314:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l317
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y7
+	VFMADD213PS Y0, Y7, Y1
+	VSUBPS Y0, Y1, Y0
+	VFNMADD231PS Y2, Y0, Y7
+	VFNMADD231PS Y3, Y0, Y7
+	VFNMADD231PS Y4, Y0, Y7
+	VMULPS Y7, Y7, Y0
+	VFMADD231PS Y0, Y5, Y6
+	VBROADCASTSS mapConstants<>+216(SB), Y13
+	VFMADD213PS Y13, Y0, Y6
+	VBROADCASTSS mapConstants<>+220(SB), Y13
+	VFMADD213PS Y13, Y0, Y6
+	VMULPS Y0, Y6, Y2
+	VFMADD231PS Y7, Y2, Y7
+	VBROADCASTSS mapConstants<>+228(SB), Y2
+	VBROADCASTSS mapConstants<>+224(SB), Y13
+	VFMADD231PS Y13, Y0, Y2
+	VBROADCASTSS mapConstants<>+232(SB), Y13
+	VFMADD213PS Y13, Y0, Y2
+	VBROADCASTSS mapConstants<>+132(SB), Y13
+	VFMADD213PS Y13, Y0, Y2
+	VBROADCASTSS mapConstants<>+16(SB), Y13
+	VFMADD213PS Y13, Y0, Y2
+	VBROADCASTSS mapConstants<>+236(SB), Y14
+	VANDPS Y14, Y1, Y0
+	VBROADCASTSS mapConstants<>+8(SB), Y14
+	VCMPPS $0, Y14, Y0, Y0
+	VBLENDVPS Y0, Y7, Y2, Y3
+	VPSLLD $30, Y1, Y0
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VANDPS Y14, Y0, Y0
+	VXORPS Y0, Y3, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+l317:
+	JMP l1
+l312:
+	VBROADCASTSS mapConstants<>+32(SB), Y0
+	VBROADCASTSS mapConstants<>+236(SB), Y1
+	VBROADCASTSS mapConstants<>+192(SB), Y2
+	VBROADCASTSS mapConstants<>+196(SB), Y3
+	VBROADCASTSS mapConstants<>+200(SB), Y4
+	VBROADCASTSS mapConstants<>+204(SB), Y5
+	VBROADCASTSS mapConstants<>+208(SB), Y6
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $8, DI
+	JLT l321
+l320:
+	VMOVUPS 0(DX)(R9*1), Y7
+	VMOVAPS Y0, Y8
+	VFMADD231PS Y2, Y7, Y8
+	VSUBPS Y0, Y8, Y9
+	VFNMADD231PS Y3, Y9, Y7
+	VFNMADD231PS Y4, Y9, Y7
+	VFNMADD231PS Y5, Y9, Y7
+	VPADDD Y1, Y8, Y8
+	VMULPS Y7, Y7, Y9
+	VBROADCASTSS mapConstants<>+212(SB), Y10
+	VFMADD231PS Y9, Y6, Y10
+	VBROADCASTSS mapConstants<>+216(SB), Y13
+	VFMADD213PS Y13, Y9, Y10
+	VBROADCASTSS mapConstants<>+220(SB), Y13
+	VFMADD213PS Y13, Y9, Y10
+	VMULPS Y9, Y10, Y10
+	VFMADD231PS Y7, Y10, Y7
+	VBROADCASTSS mapConstants<>+228(SB), Y10
+	VBROADCASTSS mapConstants<>+224(SB), Y13
+	VFMADD231PS Y13, Y9, Y10
+	VBROADCASTSS mapConstants<>+232(SB), Y13
+	VFMADD213PS Y13, Y9, Y10
+	VBROADCASTSS mapConstants<>+132(SB), Y13
+	VFMADD213PS Y13, Y9, Y10
+	VBROADCASTSS mapConstants<>+16(SB), Y13
+	VFMADD213PS Y13, Y9, Y10
+	VANDPS Y1, Y8, Y9
+	VBROADCASTSS mapConstants<>+8(SB), Y14
+	VCMPPS $0, Y14, Y9, Y9
+	VBLENDVPS Y9, Y7, Y10, Y11
+	VPSLLD $30, Y8, Y7
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VANDPS Y14, Y7, Y7
+	VXORPS Y7, Y11, Y7
+	VMOVUPS Y7, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l320
+l321:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l324
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y7
+	VFMADD213PS Y0, Y7, Y2
+	VSUBPS Y0, Y2, Y0
+	VFNMADD231PS Y3, Y0, Y7
+	VFNMADD231PS Y4, Y0, Y7
+	VFNMADD231PS Y5, Y0, Y7
+	VPADDD Y1, Y2, Y0
+	VMULPS Y7, Y7, Y2
+	VBROADCASTSS mapConstants<>+212(SB), Y13
+	VFMADD213PS Y13, Y2, Y6
+	VBROADCASTSS mapConstants<>+216(SB), Y13
+	VFMADD213PS Y13, Y2, Y6
+	VBROADCASTSS mapConstants<>+220(SB), Y13
+	VFMADD213PS Y13, Y2, Y6
+	VMULPS Y2, Y6, Y3
+	VFMADD231PS Y7, Y3, Y7
+	VBROADCASTSS mapConstants<>+228(SB), Y3
+	VBROADCASTSS mapConstants<>+224(SB), Y13
+	VFMADD231PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+232(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+132(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+16(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VANDPS Y1, Y0, Y1
+	VBROADCASTSS mapConstants<>+8(SB), Y14
+	VCMPPS $0, Y14, Y1, Y1
+	VBLENDVPS Y1, Y7, Y3, Y2
+	VPSLLD $30, Y0, Y0
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VANDPS Y14, Y0, Y0
+	VXORPS Y0, Y2, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+l324:
+	JMP l1
+l311:
+	CMPQ DI, $32
+	JGE l327
+	VBROADCASTSS mapConstants<>+4(SB), Y0
+	VBROADCASTSS mapConstants<>+752(SB), Y1
+	VBROADCASTSS mapConstants<>+756(SB), Y2
+	VBROADCASTSS mapConstants<>+760(SB), Y3
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $8, DI
+	JLT l329
+l328:
+	VMOVUPS 0(DX)(R9*1), Y4
+	VANDPS Y0, Y4, Y5
+	VMINPS Y5, Y1, Y5
+	VSUBPS Y2, Y5, Y6
+	VADDPS Y3, Y6, Y6
+	VPSLLD $28, Y6, Y13
+	VPERMPS mapConstants<>+272(SB), Y6, Y14
+	VPERMPS mapConstants<>+240(SB), Y6, Y7
+	VBLENDVPS Y13, Y14, Y7, Y7
+	VSUBPS Y7, Y5, Y8
+	VPSLLD $28, Y6, Y13
+	VPERMPS mapConstants<>+336(SB), Y6, Y14
+	VPERMPS mapConstants<>+304(SB), Y6, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VPSLLD $28, Y6, Y13
+	VPERMPS mapConstants<>+400(SB), Y6, Y14
+	VPERMPS mapConstants<>+368(SB), Y6, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y8, Y9, Y10
+	VPSLLD $28, Y6, Y13
+	VPERMPS mapConstants<>+464(SB), Y6, Y14
+	VPERMPS mapConstants<>+432(SB), Y6, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y8, Y10, Y9
+	VPSLLD $28, Y6, Y13
+	VPERMPS mapConstants<>+528(SB), Y6, Y14
+	VPERMPS mapConstants<>+496(SB), Y6, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y8, Y9, Y10
+	VPSLLD $28, Y6, Y13
+	VPERMPS mapConstants<>+592(SB), Y6, Y14
+	VPERMPS mapConstants<>+560(SB), Y6, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y8, Y10, Y9
+	VPSLLD $28, Y6, Y13
+	VPERMPS mapConstants<>+656(SB), Y6, Y14
+	VPERMPS mapConstants<>+624(SB), Y6, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y8, Y9, Y10
+	VBROADCASTSS mapConstants<>+8(SB), Y14
+	VCMPPS $0, Y14, Y7, Y7
+	VPSLLD $28, Y6, Y13
+	VPERMPS mapConstants<>+720(SB), Y6, Y14
+	VPERMPS mapConstants<>+688(SB), Y6, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VBLENDVPS Y7, Y5, Y9, Y6
+	VFMADD231PS Y8, Y10, Y6
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VANDPS Y14, Y4, Y5
+	VORPS Y5, Y6, Y5
+	VCMPPS $0, Y4, Y4, Y6
+	VBLENDVPS Y6, Y5, Y4, Y7
+	VMOVUPS Y7, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l328
+l329:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l332
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y4
+	VANDPS Y0, Y4, Y0
+	VMINPS Y0, Y1, Y0
+	VSUBPS Y2, Y0, Y1
+	VADDPS Y3, Y1, Y1
+	VPSLLD $28, Y1, Y13
+	VPERMPS mapConstants<>+272(SB), Y1, Y14
+	VPERMPS mapConstants<>+240(SB), Y1, Y2
+	VBLENDVPS Y13, Y14, Y2, Y2
+	VSUBPS Y2, Y0, Y3
+	VPSLLD $28, Y1, Y13
+	VPERMPS mapConstants<>+336(SB), Y1, Y14
+	VPERMPS mapConstants<>+304(SB), Y1, Y5
+	VBLENDVPS Y13, Y14, Y5, Y5
+	VPSLLD $28, Y1, Y13
+	VPERMPS mapConstants<>+400(SB), Y1, Y14
+	VPERMPS mapConstants<>+368(SB), Y1, Y6
+	VBLENDVPS Y13, Y14, Y6, Y6
+	VFMADD231PS Y3, Y5, Y6
+	VPSLLD $28, Y1, Y13
+	VPERMPS mapConstants<>+464(SB), Y1, Y14
+	VPERMPS mapConstants<>+432(SB), Y1, Y5
+	VBLENDVPS Y13, Y14, Y5, Y5
+	VFMADD231PS Y3, Y6, Y5
+	VPSLLD $28, Y1, Y13
+	VPERMPS mapConstants<>+528(SB), Y1, Y14
+	VPERMPS mapConstants<>+496(SB), Y1, Y6
+	VBLENDVPS Y13, Y14, Y6, Y6
+	VFMADD231PS Y3, Y5, Y6
+	VPSLLD $28, Y1, Y13
+	VPERMPS mapConstants<>+592(SB), Y1, Y14
+	VPERMPS mapConstants<>+560(SB), Y1, Y5
+	VBLENDVPS Y13, Y14, Y5, Y5
+	VFMADD231PS Y3, Y6, Y5
+	VPSLLD $28, Y1, Y13
+	VPERMPS mapConstants<>+656(SB), Y1, Y14
+	VPERMPS mapConstants<>+624(SB), Y1, Y6
+	VBLENDVPS Y13, Y14, Y6, Y6
+	VFMADD231PS Y3, Y5, Y6
+	VBROADCASTSS mapConstants<>+8(SB), Y14
+	VCMPPS $0, Y14, Y2, Y2
+	VPSLLD $28, Y1, Y13
+	VPERMPS mapConstants<>+720(SB), Y1, Y14
+	VPERMPS mapConstants<>+688(SB), Y1, Y5
+	VBLENDVPS Y13, Y14, Y5, Y5
+	VBLENDVPS Y2, Y0, Y5, Y1
+	VFMADD231PS Y3, Y6, Y1
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VANDPS Y14, Y4, Y0
+	VORPS Y0, Y1, Y0
+	VCMPPS $0, Y4, Y4, Y1
+	VBLENDVPS Y1, Y0, Y4, Y2
+	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
+l332:
+	JMP l1
+l327:
+	CMPQ DI, $33
+	JGE l335
+	VBROADCASTSS mapConstants<>+16(SB), Y0
+	VBROADCASTSS mapConstants<>+0(SB), Y1
+	VBROADCASTSS mapConstants<>+32(SB), Y2
+	VBROADCASTSS mapConstants<>+764(SB), Y3
+	VBROADCASTSS mapConstants<>+44(SB), Y4
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $8, DI
+	JLT l337
+l336:
 	VMOVUPS 0(DX)(R9*1), Y5
 	VORPS Y1, Y5, Y6
 	VMAXPS Y6, Y3, Y6
@@ -4485,30 +7848,30 @@ l167:
 	VMOVAPS Y2, Y8
 	VFMADD231PS Y4, Y7, Y8
 	VSUBPS Y2, Y8, Y9
-	VBROADCASTSS mapConstants<>+32(SB), Y13
+	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFNMADD231PS Y13, Y9, Y7
-	VBROADCASTSS mapConstants<>+36(SB), Y13
+	VBROADCASTSS mapConstants<>+52(SB), Y13
 	VFNMADD231PS Y13, Y9, Y7
-	VBROADCASTSS mapConstants<>+132(SB), Y9
-	VBROADCASTSS mapConstants<>+128(SB), Y13
+	VPSLLD $23, Y8, Y8
+	VPADDD Y0, Y8, Y8
+	VBROADCASTSS mapConstants<>+176(SB), Y9
+	VBROADCASTSS mapConstants<>+172(SB), Y13
 	VFMADD231PS Y13, Y7, Y9
-	VBROADCASTSS mapConstants<>+136(SB), Y13
+	VBROADCASTSS mapConstants<>+180(SB), Y13
 	VFMADD213PS Y13, Y7, Y9
-	VBROADCASTSS mapConstants<>+140(SB), Y13
+	VBROADCASTSS mapConstants<>+184(SB), Y13
 	VFMADD213PS Y13, Y7, Y9
-	VBROADCASTSS mapConstants<>+144(SB), Y13
+	VBROADCASTSS mapConstants<>+188(SB), Y13
 	VFMADD213PS Y13, Y7, Y9
 	VMULPS Y7, Y7, Y10
 	VFMADD231PS Y9, Y10, Y7
-	VPSLLD $23, Y8, Y8
-	VPADDD Y0, Y8, Y8
 	VMOVAPS Y8, Y9
 	VFMADD231PS Y7, Y8, Y9
-	VBROADCASTSS mapConstants<>+148(SB), Y13
+	VBROADCASTSS mapConstants<>+768(SB), Y13
 	VCMPPS $1, Y6, Y13, Y6
 	VSUBPS Y0, Y8, Y10
 	VFMADD231PS Y7, Y8, Y10
-	VBROADCASTSS mapConstants<>+116(SB), Y14
+	VBROADCASTSS mapConstants<>+132(SB), Y14
 	VMULPS Y14, Y10, Y7
 	VBLENDVPS Y6, Y7, Y9, Y8
 	VADDPS Y8, Y8, Y8
@@ -4522,12 +7885,12 @@ l167:
 	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l167
-l168:
+	JGE l336
+l337:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l171
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l340
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -4537,30 +7900,30 @@ l168:
 	VADDPS Y3, Y3, Y6
 	VFMADD213PS Y2, Y6, Y4
 	VSUBPS Y2, Y4, Y2
-	VBROADCASTSS mapConstants<>+32(SB), Y13
+	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFNMADD231PS Y13, Y2, Y6
-	VBROADCASTSS mapConstants<>+36(SB), Y13
+	VBROADCASTSS mapConstants<>+52(SB), Y13
 	VFNMADD231PS Y13, Y2, Y6
-	VBROADCASTSS mapConstants<>+132(SB), Y2
-	VBROADCASTSS mapConstants<>+128(SB), Y13
-	VFMADD231PS Y13, Y6, Y2
-	VBROADCASTSS mapConstants<>+136(SB), Y13
-	VFMADD213PS Y13, Y6, Y2
-	VBROADCASTSS mapConstants<>+140(SB), Y13
-	VFMADD213PS Y13, Y6, Y2
-	VBROADCASTSS mapConstants<>+144(SB), Y13
-	VFMADD213PS Y13, Y6, Y2
-	VMULPS Y6, Y6, Y7
-	VFMADD231PS Y2, Y7, Y6
 	VPSLLD $23, Y4, Y2
 	VPADDD Y0, Y2, Y2
+	VBROADCASTSS mapConstants<>+176(SB), Y4
+	VBROADCASTSS mapConstants<>+172(SB), Y13
+	VFMADD231PS Y13, Y6, Y4
+	VBROADCASTSS mapConstants<>+180(SB), Y13
+	VFMADD213PS Y13, Y6, Y4
+	VBROADCASTSS mapConstants<>+184(SB), Y13
+	VFMADD213PS Y13, Y6, Y4
+	VBROADCASTSS mapConstants<>+188(SB), Y13
+	VFMADD213PS Y13, Y6, Y4
+	VMULPS Y6, Y6, Y7
+	VFMADD231PS Y4, Y7, Y6
 	VMOVAPS Y2, Y4
 	VFMADD231PS Y6, Y2, Y4
-	VBROADCASTSS mapConstants<>+148(SB), Y13
+	VBROADCASTSS mapConstants<>+768(SB), Y13
 	VCMPPS $1, Y3, Y13, Y3
 	VSUBPS Y0, Y2, Y7
 	VFMADD231PS Y6, Y2, Y7
-	VBROADCASTSS mapConstants<>+116(SB), Y14
+	VBROADCASTSS mapConstants<>+132(SB), Y14
 	VMULPS Y14, Y7, Y2
 	VBLENDVPS Y3, Y2, Y4, Y6
 	VADDPS Y6, Y6, Y6
@@ -4572,25 +7935,21 @@ l168:
 	VANDPS Y1, Y5, Y0
 	VORPS Y0, Y4, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l171:
+l340:
 	JMP l1
-l134:
-	CMPQ DI, $19
-	JGE l174
-	CMPQ DI, $17
-	JGE l175
-	VBROADCASTSS mapConstants<>+12(SB), Y0
-	VBROADCASTSS mapConstants<>+16(SB), Y1
+l335:
+	VBROADCASTSS mapConstants<>+16(SB), Y0
+	VBROADCASTSS mapConstants<>+32(SB), Y1
 	VBROADCASTSS mapConstants<>+0(SB), Y2
-	VBROADCASTSS mapConstants<>+24(SB), Y3
-	VBROADCASTSS mapConstants<>+28(SB), Y4
-	VBROADCASTSS mapConstants<>+32(SB), Y5
-	VBROADCASTSS mapConstants<>+36(SB), Y6
+	VBROADCASTSS mapConstants<>+40(SB), Y3
+	VBROADCASTSS mapConstants<>+44(SB), Y4
+	VBROADCASTSS mapConstants<>+48(SB), Y5
+	VBROADCASTSS mapConstants<>+52(SB), Y6
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l177
-l176:
+	JLT l344
+l343:
 	VMOVUPS 0(DX)(R9*1), Y7
 	VORPS Y2, Y7, Y8
 	VMAXPS Y8, Y3, Y8
@@ -4599,14 +7958,14 @@ l176:
 	VSUBPS Y1, Y9, Y10
 	VFNMADD231PS Y5, Y10, Y8
 	VFNMADD231PS Y6, Y10, Y8
-	VBROADCASTSS mapConstants<>+44(SB), Y10
-	VBROADCASTSS mapConstants<>+40(SB), Y13
-	VFMADD231PS Y13, Y8, Y10
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y8, Y10
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+60(SB), Y10
 	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y8, Y10
 	VFMADD213PS Y0, Y8, Y10
 	VFMADD213PS Y0, Y8, Y10
@@ -4628,12 +7987,12 @@ l176:
 	VMOVUPS Y10, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l176
-l177:
+	JGE l343
+l344:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l180
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l347
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -4644,14 +8003,14 @@ l177:
 	VSUBPS Y1, Y4, Y3
 	VFNMADD231PS Y5, Y3, Y2
 	VFNMADD231PS Y6, Y3, Y2
-	VBROADCASTSS mapConstants<>+44(SB), Y3
-	VBROADCASTSS mapConstants<>+40(SB), Y13
-	VFMADD231PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+60(SB), Y3
 	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
 	VFMADD213PS Y0, Y2, Y3
 	VFMADD213PS Y0, Y2, Y3
@@ -4671,86 +8030,88 @@ l177:
 	VBLENDVPS Y3, Y1, Y0, Y4
 	VFNMADD231PS Y2, Y4, Y4
 	VMASKMOVPS Y4, Y15, 0(SI)(R9*1)
-l180:
+l347:
 	JMP l1
-l175:
-	CMPQ DI, $18
-	JGE l183
-	VBROADCASTSS mapConstants<>+12(SB), Y0
-	VBROADCASTSS mapConstants<>+16(SB), Y1
+l310:
+	CMPQ DI, $36
+	JGE l350
+	CMPQ DI, $35
+	JGE l351
+	VBROADCASTSS mapConstants<>+16(SB), Y0
+	VBROADCASTSS mapConstants<>+32(SB), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l185
-l184:
+	JLT l353
+l352:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VANDPS Y2, Y3, Y4
-	VBROADCASTSS mapConstants<>+664(SB), Y13
+	VBROADCASTSS mapConstants<>+1284(SB), Y13
 	VMINPS Y4, Y13, Y4
 	VMULPS Y4, Y4, Y5
 	VMOVAPS Y5, Y6
 	VFNMADD231PS Y4, Y4, Y6
 	VMOVAPS Y1, Y7
-	VBROADCASTSS mapConstants<>+668(SB), Y13
+	VBROADCASTSS mapConstants<>+1288(SB), Y13
 	VFMADD231PS Y13, Y5, Y7
 	VSUBPS Y1, Y7, Y8
-	VBROADCASTSS mapConstants<>+672(SB), Y13
+	VBROADCASTSS mapConstants<>+1292(SB), Y13
 	VFMADD231PS Y13, Y8, Y5
-	VBROADCASTSS mapConstants<>+676(SB), Y13
+	VBROADCASTSS mapConstants<>+1296(SB), Y13
 	VFNMADD231PS Y13, Y8, Y6
 	VSUBPS Y6, Y5, Y5
-	VBROADCASTSS mapConstants<>+684(SB), Y6
-	VBROADCASTSS mapConstants<>+680(SB), Y13
+	VBROADCASTSS mapConstants<>+1304(SB), Y6
+	VBROADCASTSS mapConstants<>+1300(SB), Y13
 	VFMADD231PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+688(SB), Y13
+	VBROADCASTSS mapConstants<>+1308(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+692(SB), Y13
+	VBROADCASTSS mapConstants<>+1312(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+696(SB), Y13
+	VBROADCASTSS mapConstants<>+1316(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+116(SB), Y13
+	VBROADCASTSS mapConstants<>+132(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
 	VMULPS Y5, Y6, Y5
 	VADDPS Y0, Y4, Y6
 	VPSRLD $21, Y6, Y6
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+184(SB), Y6, Y14
-	VPERMPS mapConstants<>+152(SB), Y6, Y8
+	VPERMPS mapConstants<>+804(SB), Y6, Y14
+	VPERMPS mapConstants<>+772(SB), Y6, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VSUBPS Y8, Y4, Y4
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+248(SB), Y6, Y14
-	VPERMPS mapConstants<>+216(SB), Y6, Y8
+	VPERMPS mapConstants<>+868(SB), Y6, Y14
+	VPERMPS mapConstants<>+836(SB), Y6, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+312(SB), Y6, Y14
-	VPERMPS mapConstants<>+280(SB), Y6, Y9
+	VPERMPS mapConstants<>+932(SB), Y6, Y14
+	VPERMPS mapConstants<>+900(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y4, Y8, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+376(SB), Y6, Y14
-	VPERMPS mapConstants<>+344(SB), Y6, Y8
-	VBLENDVPS Y13, Y14, Y8, Y8
-	VFMADD231PS Y4, Y9, Y8
-	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+440(SB), Y6, Y14
-	VPERMPS mapConstants<>+408(SB), Y6, Y9
-	VBLENDVPS Y13, Y14, Y9, Y9
-	VFMADD231PS Y4, Y8, Y9
-	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+504(SB), Y6, Y14
-	VPERMPS mapConstants<>+472(SB), Y6, Y8
+	VPERMPS mapConstants<>+996(SB), Y6, Y14
+	VPERMPS mapConstants<>+964(SB), Y6, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VFMADD231PS Y4, Y9, Y8
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+568(SB), Y6, Y14
-	VPERMPS mapConstants<>+536(SB), Y6, Y9
+	VPERMPS mapConstants<>+1060(SB), Y6, Y14
+	VPERMPS mapConstants<>+1028(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y4, Y8, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+632(SB), Y6, Y14
-	VPERMPS mapConstants<>+600(SB), Y6, Y8
+	VPERMPS mapConstants<>+1124(SB), Y6, Y14
+	VPERMPS mapConstants<>+1092(SB), Y6, Y8
+	VBLENDVPS Y13, Y14, Y8, Y8
+	VFMADD231PS Y4, Y9, Y8
+	VPSLLD $28, Y6, Y13
+	VPERMPS mapConstants<>+1188(SB), Y6, Y14
+	VPERMPS mapConstants<>+1156(SB), Y6, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y4, Y8, Y9
+	VPSLLD $28, Y6, Y13
+	VPERMPS mapConstants<>+1252(SB), Y6, Y14
+	VPERMPS mapConstants<>+1220(SB), Y6, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VPSUBD Y1, Y7, Y6
 	VPSRAD $1, Y6, Y10
@@ -4776,89 +8137,89 @@ l184:
 	VBROADCASTSS mapConstants<>+8(SB), Y13
 	VMAXPS Y3, Y13, Y4
 	VSUBPS Y6, Y4, Y4
-	VBROADCASTSS mapConstants<>+1308(SB), Y14
+	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y3, Y3
-	VBROADCASTSS mapConstants<>+1304(SB), Y13
+	VBROADCASTSS mapConstants<>+1924(SB), Y13
 	VBLENDVPS Y3, Y13, Y4, Y5
 	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l184
-l185:
+	JGE l352
+l353:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l188
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l356
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y3
 	VANDPS Y2, Y3, Y2
-	VBROADCASTSS mapConstants<>+664(SB), Y13
+	VBROADCASTSS mapConstants<>+1284(SB), Y13
 	VMINPS Y2, Y13, Y2
 	VMULPS Y2, Y2, Y4
 	VMOVAPS Y4, Y5
 	VFNMADD231PS Y2, Y2, Y5
 	VMOVAPS Y1, Y6
-	VBROADCASTSS mapConstants<>+668(SB), Y13
+	VBROADCASTSS mapConstants<>+1288(SB), Y13
 	VFMADD231PS Y13, Y4, Y6
 	VSUBPS Y1, Y6, Y7
-	VBROADCASTSS mapConstants<>+672(SB), Y13
+	VBROADCASTSS mapConstants<>+1292(SB), Y13
 	VFMADD231PS Y13, Y7, Y4
-	VBROADCASTSS mapConstants<>+676(SB), Y13
+	VBROADCASTSS mapConstants<>+1296(SB), Y13
 	VFNMADD231PS Y13, Y7, Y5
 	VSUBPS Y5, Y4, Y4
-	VBROADCASTSS mapConstants<>+684(SB), Y5
-	VBROADCASTSS mapConstants<>+680(SB), Y13
+	VBROADCASTSS mapConstants<>+1304(SB), Y5
+	VBROADCASTSS mapConstants<>+1300(SB), Y13
 	VFMADD231PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+688(SB), Y13
+	VBROADCASTSS mapConstants<>+1308(SB), Y13
 	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+692(SB), Y13
+	VBROADCASTSS mapConstants<>+1312(SB), Y13
 	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+696(SB), Y13
+	VBROADCASTSS mapConstants<>+1316(SB), Y13
 	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+116(SB), Y13
+	VBROADCASTSS mapConstants<>+132(SB), Y13
 	VFMADD213PS Y13, Y4, Y5
 	VMULPS Y4, Y5, Y4
 	VADDPS Y0, Y2, Y5
 	VPSRLD $21, Y5, Y5
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+184(SB), Y5, Y14
-	VPERMPS mapConstants<>+152(SB), Y5, Y7
+	VPERMPS mapConstants<>+804(SB), Y5, Y14
+	VPERMPS mapConstants<>+772(SB), Y5, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VSUBPS Y7, Y2, Y2
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+248(SB), Y5, Y14
-	VPERMPS mapConstants<>+216(SB), Y5, Y7
+	VPERMPS mapConstants<>+868(SB), Y5, Y14
+	VPERMPS mapConstants<>+836(SB), Y5, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+312(SB), Y5, Y14
-	VPERMPS mapConstants<>+280(SB), Y5, Y8
+	VPERMPS mapConstants<>+932(SB), Y5, Y14
+	VPERMPS mapConstants<>+900(SB), Y5, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VFMADD231PS Y2, Y7, Y8
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+376(SB), Y5, Y14
-	VPERMPS mapConstants<>+344(SB), Y5, Y7
-	VBLENDVPS Y13, Y14, Y7, Y7
-	VFMADD231PS Y2, Y8, Y7
-	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+440(SB), Y5, Y14
-	VPERMPS mapConstants<>+408(SB), Y5, Y8
-	VBLENDVPS Y13, Y14, Y8, Y8
-	VFMADD231PS Y2, Y7, Y8
-	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+504(SB), Y5, Y14
-	VPERMPS mapConstants<>+472(SB), Y5, Y7
+	VPERMPS mapConstants<>+996(SB), Y5, Y14
+	VPERMPS mapConstants<>+964(SB), Y5, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VFMADD231PS Y2, Y8, Y7
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+568(SB), Y5, Y14
-	VPERMPS mapConstants<>+536(SB), Y5, Y8
+	VPERMPS mapConstants<>+1060(SB), Y5, Y14
+	VPERMPS mapConstants<>+1028(SB), Y5, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VFMADD231PS Y2, Y7, Y8
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+632(SB), Y5, Y14
-	VPERMPS mapConstants<>+600(SB), Y5, Y7
+	VPERMPS mapConstants<>+1124(SB), Y5, Y14
+	VPERMPS mapConstants<>+1092(SB), Y5, Y7
+	VBLENDVPS Y13, Y14, Y7, Y7
+	VFMADD231PS Y2, Y8, Y7
+	VPSLLD $28, Y5, Y13
+	VPERMPS mapConstants<>+1188(SB), Y5, Y14
+	VPERMPS mapConstants<>+1156(SB), Y5, Y8
+	VBLENDVPS Y13, Y14, Y8, Y8
+	VFMADD231PS Y2, Y7, Y8
+	VPSLLD $28, Y5, Y13
+	VPERMPS mapConstants<>+1252(SB), Y5, Y14
+	VPERMPS mapConstants<>+1220(SB), Y5, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VPSUBD Y1, Y6, Y5
 	VPSRAD $1, Y5, Y9
@@ -4884,27 +8245,27 @@ l185:
 	VBROADCASTSS mapConstants<>+8(SB), Y13
 	VMAXPS Y3, Y13, Y0
 	VSUBPS Y5, Y0, Y0
-	VBROADCASTSS mapConstants<>+1308(SB), Y14
+	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y3, Y1
-	VBROADCASTSS mapConstants<>+1304(SB), Y13
+	VBROADCASTSS mapConstants<>+1924(SB), Y13
 	VBLENDVPS Y1, Y13, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l188:
+l356:
 	JMP l1
-l183:
-	VBROADCASTSS mapConstants<>+16(SB), Y0
-	VBROADCASTSS mapConstants<>+12(SB), Y1
-	VBROADCASTSS mapConstants<>+704(SB), Y2
+l351:
+	VBROADCASTSS mapConstants<>+32(SB), Y0
+	VBROADCASTSS mapConstants<>+16(SB), Y1
+	VBROADCASTSS mapConstants<>+1324(SB), Y2
 	VBROADCASTSS mapConstants<>+8(SB), Y3
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l192
-l191:
+	JLT l360
+l359:
 	VMOVUPS 0(DX)(R9*1), Y4
-	VBROADCASTSS mapConstants<>+708(SB), Y13
+	VBROADCASTSS mapConstants<>+1328(SB), Y13
 	VMAXPS Y4, Y13, Y5
-	VBROADCASTSS mapConstants<>+716(SB), Y13
+	VBROADCASTSS mapConstants<>+1336(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
@@ -4913,17 +8274,17 @@ l191:
 	VMOVAPS Y8, Y9
 	VFNMADD231PS Y2, Y6, Y9
 	VFMADD231PS Y2, Y7, Y9
-	VBROADCASTSS mapConstants<>+720(SB), Y13
+	VBROADCASTSS mapConstants<>+1340(SB), Y13
 	VFNMADD231PS Y13, Y6, Y9
-	VBROADCASTSS mapConstants<>+712(SB), Y14
+	VBROADCASTSS mapConstants<>+1332(SB), Y14
 	VADDPS Y14, Y8, Y6
 	VSUBPS Y8, Y6, Y7
 	VSUBPS Y7, Y6, Y10
 	VSUBPS Y8, Y10, Y8
-	VBROADCASTSS mapConstants<>+712(SB), Y13
+	VBROADCASTSS mapConstants<>+1332(SB), Y13
 	VSUBPS Y7, Y13, Y7
 	VSUBPS Y7, Y8, Y7
-	VBROADCASTSS mapConstants<>+724(SB), Y14
+	VBROADCASTSS mapConstants<>+1344(SB), Y14
 	VSUBPS Y14, Y9, Y8
 	VADDPS Y8, Y7, Y7
 	VMULPS Y6, Y5, Y8
@@ -4934,22 +8295,22 @@ l191:
 	VBROADCASTSS mapConstants<>+0(SB), Y14
 	VXORPS Y14, Y8, Y5
 	VMOVAPS Y0, Y7
-	VBROADCASTSS mapConstants<>+28(SB), Y13
+	VBROADCASTSS mapConstants<>+44(SB), Y13
 	VFMADD231PS Y13, Y5, Y7
 	VSUBPS Y0, Y7, Y7
-	VBROADCASTSS mapConstants<>+32(SB), Y13
+	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFNMADD231PS Y13, Y7, Y5
-	VBROADCASTSS mapConstants<>+36(SB), Y13
+	VBROADCASTSS mapConstants<>+52(SB), Y13
 	VFMADD231PS Y13, Y7, Y6
 	VSUBPS Y6, Y5, Y5
-	VBROADCASTSS mapConstants<>+44(SB), Y6
-	VBROADCASTSS mapConstants<>+40(SB), Y13
-	VFMADD231PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y5, Y6
+	VBROADCASTSS mapConstants<>+60(SB), Y6
 	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y5, Y6
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y5, Y6
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y5, Y6
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
 	VFMADD213PS Y1, Y5, Y6
 	VMULPS Y5, Y6, Y5
@@ -4957,14 +8318,14 @@ l191:
 	VSUBPS Y7, Y6, Y8
 	VCMPPS $0, Y3, Y7, Y7
 	VADDPS Y8, Y6, Y9
-	VBROADCASTSS mapConstants<>+1312(SB), Y13
+	VBROADCASTSS mapConstants<>+1928(SB), Y13
 	VMAXPS Y9, Y13, Y9
 	VADDPS Y0, Y9, Y9
 	VPSLLD $23, Y9, Y9
 	VPADDD Y1, Y9, Y9
-	VBROADCASTSS mapConstants<>+728(SB), Y13
+	VBROADCASTSS mapConstants<>+1348(SB), Y13
 	VBLENDVPS Y7, Y13, Y9, Y10
-	VBROADCASTSS mapConstants<>+1312(SB), Y13
+	VBROADCASTSS mapConstants<>+1928(SB), Y13
 	VMAXPS Y6, Y13, Y6
 	VADDPS Y0, Y6, Y6
 	VPSLLD $23, Y6, Y6
@@ -4972,7 +8333,7 @@ l191:
 	VFMADD231PS Y5, Y6, Y10
 	VBLENDVPS Y7, Y3, Y1, Y5
 	VADDPS Y5, Y10, Y5
-	VBROADCASTSS mapConstants<>+708(SB), Y13
+	VBROADCASTSS mapConstants<>+1328(SB), Y13
 	VMAXPS Y4, Y13, Y6
 	VDIVPS Y5, Y6, Y5
 	VADDPS Y0, Y8, Y6
@@ -4985,26 +8346,26 @@ l191:
 	VPSLLD $23, Y6, Y6
 	VPADDD Y1, Y6, Y6
 	VMULPS Y6, Y5, Y5
-	VBROADCASTSS mapConstants<>+1308(SB), Y14
+	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y4, Y4
-	VBROADCASTSS mapConstants<>+1304(SB), Y13
+	VBROADCASTSS mapConstants<>+1924(SB), Y13
 	VBLENDVPS Y4, Y13, Y5, Y6
 	VMOVUPS Y6, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l191
-l192:
+	JGE l359
+l360:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l195
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l363
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y4
-	VBROADCASTSS mapConstants<>+708(SB), Y13
+	VBROADCASTSS mapConstants<>+1328(SB), Y13
 	VMAXPS Y4, Y13, Y5
-	VBROADCASTSS mapConstants<>+716(SB), Y13
+	VBROADCASTSS mapConstants<>+1336(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
@@ -5013,17 +8374,17 @@ l192:
 	VMOVAPS Y8, Y9
 	VFNMADD231PS Y2, Y6, Y9
 	VFMADD231PS Y2, Y7, Y9
-	VBROADCASTSS mapConstants<>+720(SB), Y13
+	VBROADCASTSS mapConstants<>+1340(SB), Y13
 	VFNMADD231PS Y13, Y6, Y9
-	VBROADCASTSS mapConstants<>+712(SB), Y14
+	VBROADCASTSS mapConstants<>+1332(SB), Y14
 	VADDPS Y14, Y8, Y2
 	VSUBPS Y8, Y2, Y6
 	VSUBPS Y6, Y2, Y7
 	VSUBPS Y8, Y7, Y7
-	VBROADCASTSS mapConstants<>+712(SB), Y13
+	VBROADCASTSS mapConstants<>+1332(SB), Y13
 	VSUBPS Y6, Y13, Y6
 	VSUBPS Y6, Y7, Y6
-	VBROADCASTSS mapConstants<>+724(SB), Y14
+	VBROADCASTSS mapConstants<>+1344(SB), Y14
 	VSUBPS Y14, Y9, Y7
 	VADDPS Y7, Y6, Y6
 	VMULPS Y2, Y5, Y7
@@ -5034,22 +8395,22 @@ l192:
 	VBROADCASTSS mapConstants<>+0(SB), Y14
 	VXORPS Y14, Y7, Y5
 	VMOVAPS Y0, Y6
-	VBROADCASTSS mapConstants<>+28(SB), Y13
+	VBROADCASTSS mapConstants<>+44(SB), Y13
 	VFMADD231PS Y13, Y5, Y6
 	VSUBPS Y0, Y6, Y6
-	VBROADCASTSS mapConstants<>+32(SB), Y13
+	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFNMADD231PS Y13, Y6, Y5
-	VBROADCASTSS mapConstants<>+36(SB), Y13
+	VBROADCASTSS mapConstants<>+52(SB), Y13
 	VFMADD231PS Y13, Y6, Y2
 	VSUBPS Y2, Y5, Y2
-	VBROADCASTSS mapConstants<>+44(SB), Y5
-	VBROADCASTSS mapConstants<>+40(SB), Y13
-	VFMADD231PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y2, Y5
+	VBROADCASTSS mapConstants<>+60(SB), Y5
 	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y2, Y5
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y2, Y5
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y2, Y5
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y2, Y5
 	VFMADD213PS Y1, Y2, Y5
 	VMULPS Y2, Y5, Y2
@@ -5057,14 +8418,14 @@ l192:
 	VSUBPS Y6, Y5, Y7
 	VCMPPS $0, Y3, Y6, Y6
 	VADDPS Y7, Y5, Y8
-	VBROADCASTSS mapConstants<>+1312(SB), Y13
+	VBROADCASTSS mapConstants<>+1928(SB), Y13
 	VMAXPS Y8, Y13, Y8
 	VADDPS Y0, Y8, Y8
 	VPSLLD $23, Y8, Y8
 	VPADDD Y1, Y8, Y8
-	VBROADCASTSS mapConstants<>+728(SB), Y13
+	VBROADCASTSS mapConstants<>+1348(SB), Y13
 	VBLENDVPS Y6, Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1312(SB), Y13
+	VBROADCASTSS mapConstants<>+1928(SB), Y13
 	VMAXPS Y5, Y13, Y5
 	VADDPS Y0, Y5, Y5
 	VPSLLD $23, Y5, Y5
@@ -5072,7 +8433,7 @@ l192:
 	VFMADD231PS Y2, Y5, Y9
 	VBLENDVPS Y6, Y3, Y1, Y2
 	VADDPS Y2, Y9, Y2
-	VBROADCASTSS mapConstants<>+708(SB), Y13
+	VBROADCASTSS mapConstants<>+1328(SB), Y13
 	VMAXPS Y4, Y13, Y3
 	VDIVPS Y2, Y3, Y2
 	VADDPS Y0, Y7, Y3
@@ -5085,48 +8446,48 @@ l192:
 	VPSLLD $23, Y0, Y0
 	VPADDD Y1, Y0, Y0
 	VMULPS Y0, Y2, Y0
-	VBROADCASTSS mapConstants<>+1308(SB), Y14
+	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y4, Y1
-	VBROADCASTSS mapConstants<>+1304(SB), Y13
+	VBROADCASTSS mapConstants<>+1924(SB), Y13
 	VBLENDVPS Y1, Y13, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l195:
+l363:
 	JMP l1
-l174:
-	CMPQ DI, $20
-	JGE l198
-	VBROADCASTSS mapConstants<>+16(SB), Y0
-	VBROADCASTSS mapConstants<>+12(SB), Y1
+l350:
+	CMPQ DI, $37
+	JGE l366
+	VBROADCASTSS mapConstants<>+32(SB), Y0
+	VBROADCASTSS mapConstants<>+16(SB), Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y2
-	VBROADCASTSS mapConstants<>+732(SB), Y3
-	VBROADCASTSS mapConstants<>+1312(SB), Y4
+	VBROADCASTSS mapConstants<>+1352(SB), Y3
+	VBROADCASTSS mapConstants<>+1928(SB), Y4
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l200
-l199:
+	JLT l368
+l367:
 	VMOVUPS 0(DX)(R9*1), Y5
 	VMAXPS Y5, Y3, Y6
-	VBROADCASTSS mapConstants<>+736(SB), Y13
+	VBROADCASTSS mapConstants<>+1356(SB), Y13
 	VMINPS Y6, Y13, Y6
 	VBROADCASTSS mapConstants<>+0(SB), Y14
 	VXORPS Y14, Y6, Y6
 	VMOVAPS Y0, Y7
-	VBROADCASTSS mapConstants<>+28(SB), Y13
+	VBROADCASTSS mapConstants<>+44(SB), Y13
 	VFMADD231PS Y13, Y6, Y7
 	VSUBPS Y0, Y7, Y7
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y7, Y6
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y7, Y6
-	VBROADCASTSS mapConstants<>+44(SB), Y8
-	VBROADCASTSS mapConstants<>+40(SB), Y13
-	VFMADD231PS Y13, Y6, Y8
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y6, Y8
+	VFNMADD231PS Y13, Y7, Y6
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y6, Y8
+	VFNMADD231PS Y13, Y7, Y6
+	VBROADCASTSS mapConstants<>+60(SB), Y8
 	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y6, Y8
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y6, Y8
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y6, Y8
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y6, Y8
 	VFMADD213PS Y1, Y6, Y8
 	VMULPS Y6, Y8, Y6
@@ -5138,7 +8499,7 @@ l199:
 	VADDPS Y0, Y10, Y10
 	VPSLLD $23, Y10, Y10
 	VPADDD Y1, Y10, Y10
-	VBROADCASTSS mapConstants<>+728(SB), Y13
+	VBROADCASTSS mapConstants<>+1348(SB), Y13
 	VBLENDVPS Y7, Y13, Y10, Y11
 	VMAXPS Y8, Y4, Y8
 	VADDPS Y0, Y8, Y8
@@ -5159,44 +8520,44 @@ l199:
 	VPSLLD $23, Y7, Y7
 	VPADDD Y1, Y7, Y7
 	VMULPS Y7, Y6, Y6
-	VBROADCASTSS mapConstants<>+1308(SB), Y14
+	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y5, Y5
-	VBROADCASTSS mapConstants<>+1304(SB), Y13
+	VBROADCASTSS mapConstants<>+1924(SB), Y13
 	VBLENDVPS Y5, Y13, Y6, Y7
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l199
-l200:
+	JGE l367
+l368:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l203
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l371
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y5
 	VMAXPS Y5, Y3, Y6
-	VBROADCASTSS mapConstants<>+736(SB), Y13
+	VBROADCASTSS mapConstants<>+1356(SB), Y13
 	VMINPS Y6, Y13, Y6
 	VBROADCASTSS mapConstants<>+0(SB), Y14
 	VXORPS Y14, Y6, Y6
 	VMOVAPS Y0, Y7
-	VBROADCASTSS mapConstants<>+28(SB), Y13
+	VBROADCASTSS mapConstants<>+44(SB), Y13
 	VFMADD231PS Y13, Y6, Y7
 	VSUBPS Y0, Y7, Y7
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y7, Y6
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y7, Y6
-	VBROADCASTSS mapConstants<>+44(SB), Y8
-	VBROADCASTSS mapConstants<>+40(SB), Y13
-	VFMADD231PS Y13, Y6, Y8
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y6, Y8
+	VFNMADD231PS Y13, Y7, Y6
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y6, Y8
+	VFNMADD231PS Y13, Y7, Y6
+	VBROADCASTSS mapConstants<>+60(SB), Y8
 	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y6, Y8
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y6, Y8
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y6, Y8
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y6, Y8
 	VFMADD213PS Y1, Y6, Y8
 	VMULPS Y6, Y8, Y6
@@ -5208,7 +8569,7 @@ l200:
 	VADDPS Y0, Y10, Y10
 	VPSLLD $23, Y10, Y10
 	VPADDD Y1, Y10, Y10
-	VBROADCASTSS mapConstants<>+728(SB), Y13
+	VBROADCASTSS mapConstants<>+1348(SB), Y13
 	VBLENDVPS Y7, Y13, Y10, Y11
 	VMAXPS Y8, Y4, Y4
 	VADDPS Y0, Y4, Y4
@@ -5229,50 +8590,50 @@ l200:
 	VPSLLD $23, Y0, Y0
 	VPADDD Y1, Y0, Y0
 	VMULPS Y0, Y2, Y0
-	VBROADCASTSS mapConstants<>+1308(SB), Y14
+	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y5, Y1
-	VBROADCASTSS mapConstants<>+1304(SB), Y13
+	VBROADCASTSS mapConstants<>+1924(SB), Y13
 	VBLENDVPS Y1, Y13, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l203:
+l371:
 	JMP l1
-l198:
-	CMPQ DI, $21
-	JGE l206
+l366:
+	CMPQ DI, $38
+	JGE l374
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
-	VBROADCASTSS mapConstants<>+16(SB), Y2
-	VBROADCASTSS mapConstants<>+12(SB), Y3
-	VBROADCASTSS mapConstants<>+740(SB), Y4
-	VBROADCASTSS mapConstants<>+28(SB), Y5
+	VBROADCASTSS mapConstants<>+32(SB), Y2
+	VBROADCASTSS mapConstants<>+16(SB), Y3
+	VBROADCASTSS mapConstants<>+168(SB), Y4
+	VBROADCASTSS mapConstants<>+44(SB), Y5
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l208
-l207:
+	JLT l376
+l375:
 	VMOVUPS 0(DX)(R9*1), Y6
 	VMINPS Y6, Y1, Y7
 	VMAXPS Y7, Y4, Y7
 	VMOVAPS Y2, Y8
 	VFMADD231PS Y5, Y7, Y8
 	VSUBPS Y2, Y8, Y9
-	VBROADCASTSS mapConstants<>+32(SB), Y13
+	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFNMADD231PS Y13, Y9, Y7
-	VBROADCASTSS mapConstants<>+36(SB), Y13
+	VBROADCASTSS mapConstants<>+52(SB), Y13
 	VFNMADD231PS Y13, Y9, Y7
-	VBROADCASTSS mapConstants<>+132(SB), Y9
-	VBROADCASTSS mapConstants<>+128(SB), Y13
+	VPSLLD $23, Y8, Y8
+	VPADDD Y3, Y8, Y8
+	VBROADCASTSS mapConstants<>+176(SB), Y9
+	VBROADCASTSS mapConstants<>+172(SB), Y13
 	VFMADD231PS Y13, Y7, Y9
-	VBROADCASTSS mapConstants<>+136(SB), Y13
+	VBROADCASTSS mapConstants<>+180(SB), Y13
 	VFMADD213PS Y13, Y7, Y9
-	VBROADCASTSS mapConstants<>+140(SB), Y13
+	VBROADCASTSS mapConstants<>+184(SB), Y13
 	VFMADD213PS Y13, Y7, Y9
-	VBROADCASTSS mapConstants<>+144(SB), Y13
+	VBROADCASTSS mapConstants<>+188(SB), Y13
 	VFMADD213PS Y13, Y7, Y9
 	VMULPS Y7, Y7, Y10
 	VFMADD231PS Y9, Y10, Y7
-	VPSLLD $23, Y8, Y8
-	VPADDD Y3, Y8, Y8
 	VSUBPS Y3, Y8, Y9
 	VFMADD231PS Y7, Y8, Y9
 	VCMPPS $1, Y1, Y6, Y7
@@ -5281,12 +8642,12 @@ l207:
 	VMOVUPS Y9, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l207
-l208:
+	JGE l375
+l376:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l211
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l379
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5295,63 +8656,63 @@ l208:
 	VMAXPS Y7, Y4, Y4
 	VFMADD213PS Y2, Y4, Y5
 	VSUBPS Y2, Y5, Y2
-	VBROADCASTSS mapConstants<>+32(SB), Y13
+	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFNMADD231PS Y13, Y2, Y4
-	VBROADCASTSS mapConstants<>+36(SB), Y13
+	VBROADCASTSS mapConstants<>+52(SB), Y13
 	VFNMADD231PS Y13, Y2, Y4
-	VBROADCASTSS mapConstants<>+132(SB), Y2
-	VBROADCASTSS mapConstants<>+128(SB), Y13
-	VFMADD231PS Y13, Y4, Y2
-	VBROADCASTSS mapConstants<>+136(SB), Y13
-	VFMADD213PS Y13, Y4, Y2
-	VBROADCASTSS mapConstants<>+140(SB), Y13
-	VFMADD213PS Y13, Y4, Y2
-	VBROADCASTSS mapConstants<>+144(SB), Y13
-	VFMADD213PS Y13, Y4, Y2
-	VMULPS Y4, Y4, Y7
-	VFMADD231PS Y2, Y7, Y4
 	VPSLLD $23, Y5, Y2
 	VPADDD Y3, Y2, Y2
+	VBROADCASTSS mapConstants<>+176(SB), Y5
+	VBROADCASTSS mapConstants<>+172(SB), Y13
+	VFMADD231PS Y13, Y4, Y5
+	VBROADCASTSS mapConstants<>+180(SB), Y13
+	VFMADD213PS Y13, Y4, Y5
+	VBROADCASTSS mapConstants<>+184(SB), Y13
+	VFMADD213PS Y13, Y4, Y5
+	VBROADCASTSS mapConstants<>+188(SB), Y13
+	VFMADD213PS Y13, Y4, Y5
+	VMULPS Y4, Y4, Y7
+	VFMADD231PS Y5, Y7, Y4
 	VSUBPS Y3, Y2, Y3
 	VFMADD231PS Y4, Y2, Y3
 	VCMPPS $1, Y1, Y6, Y1
 	VMULPS Y0, Y3, Y0
 	VBLENDVPS Y1, Y0, Y6, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l211:
+l379:
 	JMP l1
-l206:
+l374:
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS t+36(FP), Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y2
-	VBROADCASTSS mapConstants<>+16(SB), Y3
+	VBROADCASTSS mapConstants<>+16(SB), Y2
+	VBROADCASTSS mapConstants<>+32(SB), Y3
 	VBROADCASTSS mapConstants<>+0(SB), Y4
-	VBROADCASTSS mapConstants<>+24(SB), Y5
+	VBROADCASTSS mapConstants<>+40(SB), Y5
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l215
-l214:
+	JLT l383
+l382:
 	VMOVUPS 0(DX)(R9*1), Y6
 	VMULPS Y0, Y6, Y7
 	VORPS Y4, Y7, Y8
 	VMAXPS Y8, Y5, Y8
 	VMOVAPS Y3, Y9
-	VBROADCASTSS mapConstants<>+28(SB), Y13
+	VBROADCASTSS mapConstants<>+44(SB), Y13
 	VFMADD231PS Y13, Y8, Y9
 	VSUBPS Y3, Y9, Y10
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y10, Y8
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y10, Y8
-	VBROADCASTSS mapConstants<>+44(SB), Y10
-	VBROADCASTSS mapConstants<>+40(SB), Y13
-	VFMADD231PS Y13, Y8, Y10
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y8, Y10
+	VFNMADD231PS Y13, Y10, Y8
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y8, Y10
+	VFNMADD231PS Y13, Y10, Y8
+	VBROADCASTSS mapConstants<>+60(SB), Y10
 	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y8, Y10
 	VFMADD213PS Y2, Y8, Y10
 	VFMADD213PS Y2, Y8, Y10
@@ -5364,24 +8725,24 @@ l214:
 	VPSLLD $23, Y8, Y8
 	VPADDD Y2, Y8, Y8
 	VMULPS Y8, Y9, Y8
-	VBROADCASTSS mapConstants<>+748(SB), Y9
-	VBROADCASTSS mapConstants<>+744(SB), Y13
+	VBROADCASTSS mapConstants<>+1364(SB), Y9
+	VBROADCASTSS mapConstants<>+1360(SB), Y13
 	VFMADD231PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+752(SB), Y13
+	VBROADCASTSS mapConstants<>+1368(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+756(SB), Y13
+	VBROADCASTSS mapConstants<>+1372(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+760(SB), Y13
+	VBROADCASTSS mapConstants<>+1376(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+764(SB), Y13
+	VBROADCASTSS mapConstants<>+1380(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+768(SB), Y13
+	VBROADCASTSS mapConstants<>+1384(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+772(SB), Y13
+	VBROADCASTSS mapConstants<>+1388(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+776(SB), Y13
+	VBROADCASTSS mapConstants<>+1392(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+780(SB), Y13
+	VBROADCASTSS mapConstants<>+1396(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
 	VMULPS Y8, Y8, Y10
 	VFMADD231PS Y9, Y10, Y8
@@ -5394,12 +8755,12 @@ l214:
 	VMOVUPS Y9, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l214
-l215:
+	JGE l382
+l383:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l218
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l386
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5408,21 +8769,21 @@ l215:
 	VORPS Y4, Y7, Y4
 	VMAXPS Y4, Y5, Y4
 	VMOVAPS Y3, Y5
-	VBROADCASTSS mapConstants<>+28(SB), Y13
+	VBROADCASTSS mapConstants<>+44(SB), Y13
 	VFMADD231PS Y13, Y4, Y5
 	VSUBPS Y3, Y5, Y8
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y8, Y4
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y8, Y4
-	VBROADCASTSS mapConstants<>+44(SB), Y8
-	VBROADCASTSS mapConstants<>+40(SB), Y13
-	VFMADD231PS Y13, Y4, Y8
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y4, Y8
+	VFNMADD231PS Y13, Y8, Y4
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y4, Y8
+	VFNMADD231PS Y13, Y8, Y4
+	VBROADCASTSS mapConstants<>+60(SB), Y8
 	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y4, Y8
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y4, Y8
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y4, Y8
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y4, Y8
 	VFMADD213PS Y2, Y4, Y8
 	VFMADD213PS Y2, Y4, Y8
@@ -5435,24 +8796,24 @@ l215:
 	VPSLLD $23, Y3, Y3
 	VPADDD Y2, Y3, Y2
 	VMULPS Y2, Y4, Y2
-	VBROADCASTSS mapConstants<>+748(SB), Y3
-	VBROADCASTSS mapConstants<>+744(SB), Y13
+	VBROADCASTSS mapConstants<>+1364(SB), Y3
+	VBROADCASTSS mapConstants<>+1360(SB), Y13
 	VFMADD231PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+752(SB), Y13
+	VBROADCASTSS mapConstants<>+1368(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+756(SB), Y13
+	VBROADCASTSS mapConstants<>+1372(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+760(SB), Y13
+	VBROADCASTSS mapConstants<>+1376(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+764(SB), Y13
+	VBROADCASTSS mapConstants<>+1380(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+768(SB), Y13
+	VBROADCASTSS mapConstants<>+1384(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+772(SB), Y13
+	VBROADCASTSS mapConstants<>+1388(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+776(SB), Y13
+	VBROADCASTSS mapConstants<>+1392(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+780(SB), Y13
+	VBROADCASTSS mapConstants<>+1396(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
 	VMULPS Y2, Y2, Y4
 	VFMADD231PS Y3, Y4, Y2
@@ -5463,13 +8824,13 @@ l215:
 	VCMPPS $1, Y7, Y1, Y1
 	VBLENDVPS Y1, Y6, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l218:
+l386:
 	JMP l1
 l1:
 	CMPQ R8, $0
-	JEQ l221
+	JEQ l389
 	SFENCE
-l221:
+l389:
 	VZEROUPPER
 	RET
 
@@ -5481,17 +8842,19 @@ TEXT ·map2AVX2(SB), NOSPLIT, $0-56
 	MOVQ b+24(FP), CX
 	MOVQ n+32(FP), R8
 	MOVQ stream+48(FP), R9
-	CMPQ DI, $7
+	CMPQ DI, $10
 	JGE l2
-	CMPQ DI, $3
+	CMPQ DI, $5
 	JGE l3
-	CMPQ DI, $1
+	CMPQ DI, $2
 	JGE l4
+	CMPQ DI, $1
+	JGE l5
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
-	JLT l6
-l5:
+	JLT l7
+l6:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -5499,36 +8862,36 @@ l5:
 	VADDPS Y1, Y0, Y0
 	VADDPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ l7
+	JEQ l8
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l8
-l7:
+	JMP l9
+l8:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
-l8:
+l9:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l5
-l6:
+	JGE l6
+l7:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l10
-l9:
+	JLT l11
+l10:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VADDPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l9
-l10:
+	JGE l10
+l11:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l13
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l14
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5536,11 +8899,9 @@ l10:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y1
 	VADDPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l13:
+l14:
 	JMP l1
-l4:
-	CMPQ DI, $2
-	JGE l16
+l5:
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
@@ -5582,7 +8943,7 @@ l22:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l25
-	LEAQ mapConstants<>+1268(SB), AX
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5592,12 +8953,14 @@ l22:
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 l25:
 	JMP l1
-l16:
+l4:
+	CMPQ DI, $3
+	JGE l28
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
-	JLT l29
-l28:
+	JLT l30
+l29:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -5605,36 +8968,36 @@ l28:
 	VMULPS Y1, Y0, Y0
 	VMULPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ l30
+	JEQ l31
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l31
-l30:
+	JMP l32
+l31:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
-l31:
+l32:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l28
-l29:
+	JGE l29
+l30:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l33
-l32:
+	JLT l34
+l33:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMULPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l32
-l33:
+	JGE l33
+l34:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l36
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l37
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5642,11 +9005,9 @@ l33:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y1
 	VMULPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l36:
+l37:
 	JMP l1
-l3:
-	CMPQ DI, $5
-	JGE l39
+l28:
 	CMPQ DI, $4
 	JGE l40
 	MOVQ R8, DI
@@ -5690,7 +9051,7 @@ l46:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l49
-	LEAQ mapConstants<>+1268(SB), AX
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5748,7 +9109,7 @@ l57:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l60
-	LEAQ mapConstants<>+1268(SB), AX
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5760,14 +9121,16 @@ l57:
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
 l60:
 	JMP l1
-l39:
-	CMPQ DI, $6
+l3:
+	CMPQ DI, $7
 	JGE l63
+	CMPQ DI, $6
+	JGE l64
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
-	JLT l65
-l64:
+	JLT l66
+l65:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -5779,24 +9142,24 @@ l64:
 	VBLENDVPS Y4, Y1, Y0, Y6
 	VBLENDVPS Y5, Y3, Y2, Y0
 	CMPQ R9, $0
-	JEQ l66
+	JEQ l67
 	VMOVNTPS Y6, 0(SI)(R10*1)
 	VMOVNTPS Y0, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l67
-l66:
+	JMP l68
+l67:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	VMOVUPS Y0, 32(SI)(R10*1)
-l67:
+l68:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l64
-l65:
+	JGE l65
+l66:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l69
-l68:
+	JLT l70
+l69:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMINPS Y1, Y0, Y1
@@ -5805,12 +9168,12 @@ l68:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l68
-l69:
+	JGE l69
+l70:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l72
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l73
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5820,15 +9183,15 @@ l69:
 	VCMPPS $0, Y0, Y0, Y2
 	VBLENDVPS Y2, Y1, Y0, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
-l72:
+l73:
 	JMP l1
-l63:
+l64:
 	VBROADCASTSS s+40(FP), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
-	JLT l76
-l75:
+	JLT l77
+l76:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VMOVUPS 32(DX)(R10*1), Y3
@@ -5836,36 +9199,36 @@ l75:
 	VFMADD231PS Y1, Y0, Y2
 	VFMADD231PS Y3, Y0, Y4
 	CMPQ R9, $0
-	JEQ l77
+	JEQ l78
 	VMOVNTPS Y2, 0(SI)(R10*1)
 	VMOVNTPS Y4, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l78
-l77:
+	JMP l79
+l78:
 	VMOVUPS Y2, 0(SI)(R10*1)
 	VMOVUPS Y4, 32(SI)(R10*1)
-l78:
+l79:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l75
-l76:
+	JGE l76
+l77:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l80
-l79:
+	JLT l81
+l80:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VFMADD231PS Y1, Y0, Y2
 	VMOVUPS Y2, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l79
-l80:
+	JGE l80
+l81:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l83
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l84
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5873,21 +9236,17 @@ l80:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y2
 	VFMADD231PS Y1, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R10*1)
-l83:
+l84:
 	JMP l1
-l2:
-	CMPQ DI, $11
-	JGE l86
-	CMPQ DI, $9
-	JGE l87
+l63:
 	CMPQ DI, $8
-	JGE l88
+	JGE l87
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
-	JLT l90
-l89:
+	JLT l89
+l88:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VMOVUPS 32(DX)(R10*1), Y3
@@ -5897,24 +9256,24 @@ l89:
 	VBLENDVPS Y2, Y0, Y1, Y5
 	VBLENDVPS Y4, Y0, Y3, Y1
 	CMPQ R9, $0
-	JEQ l91
+	JEQ l90
 	VMOVNTPS Y5, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l92
-l91:
+	JMP l91
+l90:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
-l92:
+l91:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l89
-l90:
+	JGE l88
+l89:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l94
-l93:
+	JLT l93
+l92:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VCMPPS $2, Y0, Y2, Y2
@@ -5922,12 +9281,12 @@ l93:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l93
-l94:
+	JGE l92
+l93:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l97
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l96
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5936,15 +9295,327 @@ l94:
 	VCMPPS $2, Y0, Y2, Y2
 	VBLENDVPS Y2, Y0, Y1, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
-l97:
+l96:
 	JMP l1
-l88:
-	VBROADCASTSS mapConstants<>+12(SB), Y0
+l87:
+	CMPQ DI, $9
+	JGE l99
+	VBROADCASTSS s+40(FP), Y0
+	VBROADCASTSS mapConstants<>+8(SB), Y1
+	MOVQ R8, DI
+	XORQ R10, R10
+	SUBQ $16, DI
+	JLT l101
+l100:
+	VMOVUPS 0(DX)(R10*1), Y2
+	VMOVUPS 0(CX)(R10*1), Y3
+	VMOVUPS 32(DX)(R10*1), Y4
+	VMOVUPS 32(CX)(R10*1), Y5
+	VCMPPS $1, Y3, Y1, Y3
+	VCMPPS $1, Y5, Y1, Y5
+	VMULPS Y0, Y2, Y6
+	VMULPS Y0, Y4, Y7
+	VBLENDVPS Y3, Y2, Y6, Y8
+	VBLENDVPS Y5, Y4, Y7, Y2
+	CMPQ R9, $0
+	JEQ l102
+	VMOVNTPS Y8, 0(SI)(R10*1)
+	VMOVNTPS Y2, 32(SI)(R10*1)
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	JMP l103
+l102:
+	VMOVUPS Y8, 0(SI)(R10*1)
+	VMOVUPS Y2, 32(SI)(R10*1)
+l103:
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGE l100
+l101:
+	ADDQ $16, DI
+	SUBQ $8, DI
+	JLT l105
+l104:
+	VMOVUPS 0(DX)(R10*1), Y2
+	VMOVUPS 0(CX)(R10*1), Y3
+	VCMPPS $1, Y3, Y1, Y3
+	VMULPS Y0, Y2, Y4
+	VBLENDVPS Y3, Y2, Y4, Y5
+	VMOVUPS Y5, 0(SI)(R10*1)
+	ADDQ $32, R10
+	SUBQ $8, DI
+	JGE l104
+l105:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l108
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R10*1), Y15, Y2
+	VMASKMOVPS 0(CX)(R10*1), Y15, Y3
+	VCMPPS $1, Y3, Y1, Y1
+	VMULPS Y0, Y2, Y0
+	VBLENDVPS Y1, Y2, Y0, Y3
+	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
+l108:
+	JMP l1
+l99:
+	VBROADCASTSS mapConstants<>+8(SB), Y0
+	MOVQ R8, DI
+	XORQ R10, R10
+	SUBQ $16, DI
+	JLT l112
+l111:
+	VMOVUPS 0(DX)(R10*1), Y1
+	VMOVUPS 0(CX)(R10*1), Y2
+	VMOVUPS 32(DX)(R10*1), Y3
+	VMOVUPS 32(CX)(R10*1), Y4
+	VCMPPS $1, Y1, Y0, Y5
+	VCMPPS $1, Y3, Y0, Y6
+	VMULPS Y2, Y1, Y2
+	VMULPS Y4, Y3, Y4
+	VBLENDVPS Y5, Y1, Y2, Y7
+	VBLENDVPS Y6, Y3, Y4, Y1
+	CMPQ R9, $0
+	JEQ l113
+	VMOVNTPS Y7, 0(SI)(R10*1)
+	VMOVNTPS Y1, 32(SI)(R10*1)
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	JMP l114
+l113:
+	VMOVUPS Y7, 0(SI)(R10*1)
+	VMOVUPS Y1, 32(SI)(R10*1)
+l114:
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGE l111
+l112:
+	ADDQ $16, DI
+	SUBQ $8, DI
+	JLT l116
+l115:
+	VMOVUPS 0(DX)(R10*1), Y1
+	VMOVUPS 0(CX)(R10*1), Y2
+	VCMPPS $1, Y1, Y0, Y3
+	VMULPS Y2, Y1, Y2
+	VBLENDVPS Y3, Y1, Y2, Y4
+	VMOVUPS Y4, 0(SI)(R10*1)
+	ADDQ $32, R10
+	SUBQ $8, DI
+	JGE l115
+l116:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l119
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R10*1), Y15, Y1
+	VMASKMOVPS 0(CX)(R10*1), Y15, Y2
+	VCMPPS $1, Y1, Y0, Y0
+	VMULPS Y2, Y1, Y2
+	VBLENDVPS Y0, Y1, Y2, Y3
+	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
+l119:
+	JMP l1
+l2:
+	CMPQ DI, $15
+	JGE l122
+	CMPQ DI, $12
+	JGE l123
+	CMPQ DI, $11
+	JGE l124
+	VBROADCASTSS s+40(FP), Y0
+	VBROADCASTSS t+44(FP), Y1
+	VBROADCASTSS mapConstants<>+8(SB), Y2
+	MOVQ R8, DI
+	XORQ R10, R10
+	SUBQ $16, DI
+	JLT l126
+l125:
+	VMOVUPS 0(DX)(R10*1), Y3
+	VMOVUPS 0(CX)(R10*1), Y4
+	VMOVUPS 32(DX)(R10*1), Y5
+	VMOVUPS 32(CX)(R10*1), Y6
+	VCMPPS $2, Y4, Y1, Y7
+	VCMPPS $2, Y6, Y1, Y8
+	VBLENDVPS Y7, Y2, Y3, Y9
+	VBLENDVPS Y8, Y2, Y5, Y3
+	VCMPPS $2, Y0, Y4, Y4
+	VCMPPS $2, Y0, Y6, Y5
+	VBLENDVPS Y4, Y2, Y9, Y6
+	VBLENDVPS Y5, Y2, Y3, Y4
+	CMPQ R9, $0
+	JEQ l127
+	VMOVNTPS Y6, 0(SI)(R10*1)
+	VMOVNTPS Y4, 32(SI)(R10*1)
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	JMP l128
+l127:
+	VMOVUPS Y6, 0(SI)(R10*1)
+	VMOVUPS Y4, 32(SI)(R10*1)
+l128:
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGE l125
+l126:
+	ADDQ $16, DI
+	SUBQ $8, DI
+	JLT l130
+l129:
+	VMOVUPS 0(DX)(R10*1), Y3
+	VMOVUPS 0(CX)(R10*1), Y4
+	VCMPPS $2, Y4, Y1, Y5
+	VBLENDVPS Y5, Y2, Y3, Y6
+	VCMPPS $2, Y0, Y4, Y3
+	VBLENDVPS Y3, Y2, Y6, Y4
+	VMOVUPS Y4, 0(SI)(R10*1)
+	ADDQ $32, R10
+	SUBQ $8, DI
+	JGE l129
+l130:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l133
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R10*1), Y15, Y3
+	VMASKMOVPS 0(CX)(R10*1), Y15, Y4
+	VCMPPS $2, Y4, Y1, Y1
+	VBLENDVPS Y1, Y2, Y3, Y5
+	VCMPPS $2, Y0, Y4, Y0
+	VBLENDVPS Y0, Y2, Y5, Y1
+	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
+l133:
+	JMP l1
+l124:
+	VBROADCASTSS s+40(FP), Y0
+	VBROADCASTSS t+44(FP), Y1
+	VBROADCASTSS mapConstants<>+8(SB), Y2
+	MOVQ R8, DI
+	XORQ R10, R10
+	SUBQ $16, DI
+	JLT l137
+l136:
+	VMOVUPS 0(DX)(R10*1), Y3
+	VMOVUPS 0(CX)(R10*1), Y4
+	VMOVUPS 32(DX)(R10*1), Y5
+	VMOVUPS 32(CX)(R10*1), Y6
+	VCMPPS $1, Y1, Y4, Y7
+	VCMPPS $1, Y1, Y6, Y8
+	VBLENDVPS Y7, Y3, Y2, Y9
+	VBLENDVPS Y8, Y5, Y2, Y3
+	VCMPPS $1, Y4, Y0, Y4
+	VCMPPS $1, Y6, Y0, Y5
+	VBLENDVPS Y4, Y9, Y2, Y6
+	VBLENDVPS Y5, Y3, Y2, Y4
+	CMPQ R9, $0
+	JEQ l138
+	VMOVNTPS Y6, 0(SI)(R10*1)
+	VMOVNTPS Y4, 32(SI)(R10*1)
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	JMP l139
+l138:
+	VMOVUPS Y6, 0(SI)(R10*1)
+	VMOVUPS Y4, 32(SI)(R10*1)
+l139:
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGE l136
+l137:
+	ADDQ $16, DI
+	SUBQ $8, DI
+	JLT l141
+l140:
+	VMOVUPS 0(DX)(R10*1), Y3
+	VMOVUPS 0(CX)(R10*1), Y4
+	VCMPPS $1, Y1, Y4, Y5
+	VBLENDVPS Y5, Y3, Y2, Y6
+	VCMPPS $1, Y4, Y0, Y3
+	VBLENDVPS Y3, Y6, Y2, Y4
+	VMOVUPS Y4, 0(SI)(R10*1)
+	ADDQ $32, R10
+	SUBQ $8, DI
+	JGE l140
+l141:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l144
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R10*1), Y15, Y3
+	VMASKMOVPS 0(CX)(R10*1), Y15, Y4
+	VCMPPS $1, Y1, Y4, Y1
+	VBLENDVPS Y1, Y3, Y2, Y5
+	VCMPPS $1, Y4, Y0, Y0
+	VBLENDVPS Y0, Y5, Y2, Y1
+	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
+l144:
+	JMP l1
+l123:
+	CMPQ DI, $13
+	JGE l147
+	VBROADCASTSS mapConstants<>+24(SB), Y0
+	VBROADCASTSS mapConstants<>+28(SB), Y1
+	VBROADCASTSS mapConstants<>+1400(SB), Y2
+	VBROADCASTSS mapConstants<>+8(SB), Y3
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $8, DI
-	JLT l101
-l100:
+	JLT l149
+l148:
+	VMOVUPS 0(DX)(R10*1), Y4
+	VMOVUPS 0(CX)(R10*1), Y5
+	VDIVPS Y0, Y5, Y6
+	VADDPS Y1, Y6, Y6
+	VCMPPS $1, Y0, Y5, Y7
+	VMULPS Y6, Y4, Y6
+	VBLENDVPS Y7, Y6, Y4, Y8
+	VCMPPS $2, Y2, Y5, Y4
+	VBLENDVPS Y4, Y3, Y8, Y5
+	VMOVUPS Y5, 0(SI)(R10*1)
+	ADDQ $32, R10
+	SUBQ $8, DI
+	JGE l148
+l149:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l152
+	LEAQ mapConstants<>+1888(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R10*1), Y15, Y4
+	VMASKMOVPS 0(CX)(R10*1), Y15, Y5
+	VDIVPS Y0, Y5, Y6
+	VADDPS Y1, Y6, Y1
+	VCMPPS $1, Y0, Y5, Y0
+	VMULPS Y1, Y4, Y1
+	VBLENDVPS Y0, Y1, Y4, Y6
+	VCMPPS $2, Y2, Y5, Y0
+	VBLENDVPS Y0, Y3, Y6, Y1
+	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
+l152:
+	JMP l1
+l147:
+	CMPQ DI, $14
+	JGE l155
+	VBROADCASTSS mapConstants<>+16(SB), Y0
+	MOVQ R8, DI
+	XORQ R10, R10
+	SUBQ $8, DI
+	JLT l157
+l156:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VSUBPS Y2, Y0, Y3
@@ -5953,12 +9624,12 @@ l100:
 	VMOVUPS Y1, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l100
-l101:
+	JGE l156
+l157:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l104
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l160
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5968,17 +9639,15 @@ l101:
 	VMULPS Y0, Y1, Y0
 	VMULPS Y2, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l104:
+l160:
 	JMP l1
-l87:
-	CMPQ DI, $10
-	JGE l107
-	VBROADCASTSS mapConstants<>+12(SB), Y0
+l155:
+	VBROADCASTSS mapConstants<>+16(SB), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $8, DI
-	JLT l109
-l108:
+	JLT l164
+l163:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VMOVAPS Y0, Y3
@@ -5987,12 +9656,12 @@ l108:
 	VMOVUPS Y1, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l108
-l109:
+	JGE l163
+l164:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l112
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l167
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6001,86 +9670,90 @@ l109:
 	VFNMADD231PS Y2, Y2, Y0
 	VMULPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l112:
+l167:
 	JMP l1
-l107:
-	VBROADCASTSS mapConstants<>+12(SB), Y0
-	VBROADCASTSS mapConstants<>+16(SB), Y1
+l122:
+	CMPQ DI, $17
+	JGE l170
+	CMPQ DI, $16
+	JGE l171
+	VBROADCASTSS mapConstants<>+16(SB), Y0
+	VBROADCASTSS mapConstants<>+32(SB), Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y2
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $8, DI
-	JLT l116
-l115:
+	JLT l173
+l172:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+664(SB), Y13
+	VBROADCASTSS mapConstants<>+1284(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
 	VFNMADD231PS Y5, Y5, Y7
 	VMOVAPS Y1, Y8
-	VBROADCASTSS mapConstants<>+668(SB), Y13
+	VBROADCASTSS mapConstants<>+1288(SB), Y13
 	VFMADD231PS Y13, Y6, Y8
 	VSUBPS Y1, Y8, Y9
-	VBROADCASTSS mapConstants<>+672(SB), Y13
+	VBROADCASTSS mapConstants<>+1292(SB), Y13
 	VFMADD231PS Y13, Y9, Y6
-	VBROADCASTSS mapConstants<>+676(SB), Y13
+	VBROADCASTSS mapConstants<>+1296(SB), Y13
 	VFNMADD231PS Y13, Y9, Y7
 	VSUBPS Y7, Y6, Y6
-	VBROADCASTSS mapConstants<>+684(SB), Y7
-	VBROADCASTSS mapConstants<>+680(SB), Y13
+	VBROADCASTSS mapConstants<>+1304(SB), Y7
+	VBROADCASTSS mapConstants<>+1300(SB), Y13
 	VFMADD231PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+688(SB), Y13
+	VBROADCASTSS mapConstants<>+1308(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+692(SB), Y13
+	VBROADCASTSS mapConstants<>+1312(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+696(SB), Y13
+	VBROADCASTSS mapConstants<>+1316(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+116(SB), Y13
+	VBROADCASTSS mapConstants<>+132(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
 	VMULPS Y6, Y7, Y6
 	VADDPS Y0, Y5, Y7
 	VPSRLD $21, Y7, Y7
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+184(SB), Y7, Y14
-	VPERMPS mapConstants<>+152(SB), Y7, Y9
+	VPERMPS mapConstants<>+804(SB), Y7, Y14
+	VPERMPS mapConstants<>+772(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VSUBPS Y9, Y5, Y5
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+816(SB), Y7, Y14
-	VPERMPS mapConstants<>+784(SB), Y7, Y9
+	VPERMPS mapConstants<>+1436(SB), Y7, Y14
+	VPERMPS mapConstants<>+1404(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+880(SB), Y7, Y14
-	VPERMPS mapConstants<>+848(SB), Y7, Y10
+	VPERMPS mapConstants<>+1500(SB), Y7, Y14
+	VPERMPS mapConstants<>+1468(SB), Y7, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y5, Y9, Y10
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+944(SB), Y7, Y14
-	VPERMPS mapConstants<>+912(SB), Y7, Y9
-	VBLENDVPS Y13, Y14, Y9, Y9
-	VFMADD231PS Y5, Y10, Y9
-	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1008(SB), Y7, Y14
-	VPERMPS mapConstants<>+976(SB), Y7, Y10
-	VBLENDVPS Y13, Y14, Y10, Y10
-	VFMADD231PS Y5, Y9, Y10
-	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1072(SB), Y7, Y14
-	VPERMPS mapConstants<>+1040(SB), Y7, Y9
+	VPERMPS mapConstants<>+1564(SB), Y7, Y14
+	VPERMPS mapConstants<>+1532(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y5, Y10, Y9
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1136(SB), Y7, Y14
-	VPERMPS mapConstants<>+1104(SB), Y7, Y10
+	VPERMPS mapConstants<>+1628(SB), Y7, Y14
+	VPERMPS mapConstants<>+1596(SB), Y7, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y5, Y9, Y10
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1200(SB), Y7, Y14
-	VPERMPS mapConstants<>+1168(SB), Y7, Y9
+	VPERMPS mapConstants<>+1692(SB), Y7, Y14
+	VPERMPS mapConstants<>+1660(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+1756(SB), Y7, Y14
+	VPERMPS mapConstants<>+1724(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+1820(SB), Y7, Y14
+	VPERMPS mapConstants<>+1788(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y5, Y10, Y9
 	VPSUBD Y1, Y8, Y5
@@ -6101,12 +9774,12 @@ l115:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l115
-l116:
+	JGE l172
+l173:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l119
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l176
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6114,71 +9787,71 @@ l116:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+664(SB), Y13
+	VBROADCASTSS mapConstants<>+1284(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
 	VFNMADD231PS Y5, Y5, Y7
 	VMOVAPS Y1, Y8
-	VBROADCASTSS mapConstants<>+668(SB), Y13
+	VBROADCASTSS mapConstants<>+1288(SB), Y13
 	VFMADD231PS Y13, Y6, Y8
 	VSUBPS Y1, Y8, Y9
-	VBROADCASTSS mapConstants<>+672(SB), Y13
+	VBROADCASTSS mapConstants<>+1292(SB), Y13
 	VFMADD231PS Y13, Y9, Y6
-	VBROADCASTSS mapConstants<>+676(SB), Y13
+	VBROADCASTSS mapConstants<>+1296(SB), Y13
 	VFNMADD231PS Y13, Y9, Y7
 	VSUBPS Y7, Y6, Y6
-	VBROADCASTSS mapConstants<>+684(SB), Y7
-	VBROADCASTSS mapConstants<>+680(SB), Y13
+	VBROADCASTSS mapConstants<>+1304(SB), Y7
+	VBROADCASTSS mapConstants<>+1300(SB), Y13
 	VFMADD231PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+688(SB), Y13
+	VBROADCASTSS mapConstants<>+1308(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+692(SB), Y13
+	VBROADCASTSS mapConstants<>+1312(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+696(SB), Y13
+	VBROADCASTSS mapConstants<>+1316(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+116(SB), Y13
+	VBROADCASTSS mapConstants<>+132(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
 	VMULPS Y6, Y7, Y6
 	VADDPS Y0, Y5, Y7
 	VPSRLD $21, Y7, Y7
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+184(SB), Y7, Y14
-	VPERMPS mapConstants<>+152(SB), Y7, Y9
+	VPERMPS mapConstants<>+804(SB), Y7, Y14
+	VPERMPS mapConstants<>+772(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VSUBPS Y9, Y5, Y5
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+816(SB), Y7, Y14
-	VPERMPS mapConstants<>+784(SB), Y7, Y9
+	VPERMPS mapConstants<>+1436(SB), Y7, Y14
+	VPERMPS mapConstants<>+1404(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+880(SB), Y7, Y14
-	VPERMPS mapConstants<>+848(SB), Y7, Y10
+	VPERMPS mapConstants<>+1500(SB), Y7, Y14
+	VPERMPS mapConstants<>+1468(SB), Y7, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y5, Y9, Y10
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+944(SB), Y7, Y14
-	VPERMPS mapConstants<>+912(SB), Y7, Y9
-	VBLENDVPS Y13, Y14, Y9, Y9
-	VFMADD231PS Y5, Y10, Y9
-	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1008(SB), Y7, Y14
-	VPERMPS mapConstants<>+976(SB), Y7, Y10
-	VBLENDVPS Y13, Y14, Y10, Y10
-	VFMADD231PS Y5, Y9, Y10
-	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1072(SB), Y7, Y14
-	VPERMPS mapConstants<>+1040(SB), Y7, Y9
+	VPERMPS mapConstants<>+1564(SB), Y7, Y14
+	VPERMPS mapConstants<>+1532(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y5, Y10, Y9
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1136(SB), Y7, Y14
-	VPERMPS mapConstants<>+1104(SB), Y7, Y10
+	VPERMPS mapConstants<>+1628(SB), Y7, Y14
+	VPERMPS mapConstants<>+1596(SB), Y7, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y5, Y9, Y10
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1200(SB), Y7, Y14
-	VPERMPS mapConstants<>+1168(SB), Y7, Y9
+	VPERMPS mapConstants<>+1692(SB), Y7, Y14
+	VPERMPS mapConstants<>+1660(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+1756(SB), Y7, Y14
+	VPERMPS mapConstants<>+1724(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+1820(SB), Y7, Y14
+	VPERMPS mapConstants<>+1788(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y5, Y10, Y9
 	VPSUBD Y1, Y8, Y1
@@ -6197,26 +9870,22 @@ l116:
 	VFMADD231PS Y2, Y4, Y6
 	VMULPS Y6, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l119:
+l176:
 	JMP l1
-l86:
-	CMPQ DI, $13
-	JGE l122
-	CMPQ DI, $12
-	JGE l123
-	VBROADCASTSS mapConstants<>+12(SB), Y0
-	VBROADCASTSS mapConstants<>+704(SB), Y1
-	VBROADCASTSS mapConstants<>+712(SB), Y2
+l171:
+	VBROADCASTSS mapConstants<>+16(SB), Y0
+	VBROADCASTSS mapConstants<>+1324(SB), Y1
+	VBROADCASTSS mapConstants<>+1332(SB), Y2
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $8, DI
-	JLT l125
-l124:
+	JLT l180
+l179:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+716(SB), Y13
+	VBROADCASTSS mapConstants<>+1336(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
@@ -6225,7 +9894,7 @@ l124:
 	VMOVAPS Y8, Y9
 	VFNMADD231PS Y1, Y6, Y9
 	VFMADD231PS Y1, Y7, Y9
-	VBROADCASTSS mapConstants<>+720(SB), Y13
+	VBROADCASTSS mapConstants<>+1340(SB), Y13
 	VFNMADD231PS Y13, Y6, Y9
 	VADDPS Y2, Y8, Y6
 	VSUBPS Y8, Y6, Y7
@@ -6233,7 +9902,7 @@ l124:
 	VSUBPS Y8, Y10, Y8
 	VSUBPS Y7, Y2, Y7
 	VSUBPS Y7, Y8, Y7
-	VBROADCASTSS mapConstants<>+724(SB), Y14
+	VBROADCASTSS mapConstants<>+1344(SB), Y14
 	VSUBPS Y14, Y9, Y8
 	VADDPS Y8, Y7, Y7
 	VMULPS Y6, Y5, Y8
@@ -6243,29 +9912,29 @@ l124:
 	VFNMADD231PS Y7, Y5, Y6
 	VBROADCASTSS mapConstants<>+0(SB), Y14
 	VXORPS Y14, Y8, Y7
-	VBROADCASTSS mapConstants<>+16(SB), Y8
-	VBROADCASTSS mapConstants<>+28(SB), Y13
+	VBROADCASTSS mapConstants<>+32(SB), Y8
+	VBROADCASTSS mapConstants<>+44(SB), Y13
 	VFMADD231PS Y13, Y7, Y8
-	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VBROADCASTSS mapConstants<>+32(SB), Y14
 	VSUBPS Y14, Y8, Y9
-	VBROADCASTSS mapConstants<>+32(SB), Y13
+	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFNMADD231PS Y13, Y9, Y7
-	VBROADCASTSS mapConstants<>+36(SB), Y13
+	VBROADCASTSS mapConstants<>+52(SB), Y13
 	VFMADD231PS Y13, Y9, Y6
 	VSUBPS Y6, Y7, Y6
-	VBROADCASTSS mapConstants<>+44(SB), Y7
-	VBROADCASTSS mapConstants<>+40(SB), Y13
-	VFMADD231PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+60(SB), Y7
 	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y6, Y7
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
 	VFMADD213PS Y0, Y6, Y7
 	VMULPS Y6, Y7, Y6
 	VADDPS Y0, Y6, Y6
-	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VBROADCASTSS mapConstants<>+32(SB), Y14
 	VPSUBD Y14, Y8, Y7
 	VPSRAD $1, Y7, Y8
 	VPSUBD Y8, Y7, Y7
@@ -6276,7 +9945,7 @@ l124:
 	VPADDD Y0, Y7, Y7
 	VMULPS Y7, Y6, Y6
 	VMULPS Y5, Y5, Y7
-	VBROADCASTSS mapConstants<>+1232(SB), Y13
+	VBROADCASTSS mapConstants<>+1852(SB), Y13
 	VFMADD132PS Y13, Y2, Y7
 	VMULPS Y7, Y5, Y5
 	VADDPS Y0, Y6, Y7
@@ -6296,12 +9965,12 @@ l124:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l124
-l125:
+	JGE l179
+l180:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l128
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l183
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6309,7 +9978,7 @@ l125:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+716(SB), Y13
+	VBROADCASTSS mapConstants<>+1336(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
@@ -6318,7 +9987,7 @@ l125:
 	VMOVAPS Y8, Y9
 	VFNMADD231PS Y1, Y6, Y9
 	VFMADD231PS Y1, Y7, Y9
-	VBROADCASTSS mapConstants<>+720(SB), Y13
+	VBROADCASTSS mapConstants<>+1340(SB), Y13
 	VFNMADD231PS Y13, Y6, Y9
 	VADDPS Y2, Y8, Y1
 	VSUBPS Y8, Y1, Y6
@@ -6326,7 +9995,7 @@ l125:
 	VSUBPS Y8, Y7, Y7
 	VSUBPS Y6, Y2, Y6
 	VSUBPS Y6, Y7, Y6
-	VBROADCASTSS mapConstants<>+724(SB), Y14
+	VBROADCASTSS mapConstants<>+1344(SB), Y14
 	VSUBPS Y14, Y9, Y7
 	VADDPS Y7, Y6, Y6
 	VMULPS Y1, Y5, Y7
@@ -6336,29 +10005,29 @@ l125:
 	VFNMADD231PS Y6, Y5, Y1
 	VBROADCASTSS mapConstants<>+0(SB), Y14
 	VXORPS Y14, Y7, Y6
-	VBROADCASTSS mapConstants<>+16(SB), Y7
-	VBROADCASTSS mapConstants<>+28(SB), Y13
+	VBROADCASTSS mapConstants<>+32(SB), Y7
+	VBROADCASTSS mapConstants<>+44(SB), Y13
 	VFMADD231PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VBROADCASTSS mapConstants<>+32(SB), Y14
 	VSUBPS Y14, Y7, Y8
-	VBROADCASTSS mapConstants<>+32(SB), Y13
+	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFNMADD231PS Y13, Y8, Y6
-	VBROADCASTSS mapConstants<>+36(SB), Y13
+	VBROADCASTSS mapConstants<>+52(SB), Y13
 	VFMADD231PS Y13, Y8, Y1
 	VSUBPS Y1, Y6, Y1
-	VBROADCASTSS mapConstants<>+44(SB), Y6
-	VBROADCASTSS mapConstants<>+40(SB), Y13
-	VFMADD231PS Y13, Y1, Y6
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y1, Y6
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y1, Y6
+	VBROADCASTSS mapConstants<>+60(SB), Y6
 	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y1, Y6
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y1, Y6
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y1, Y6
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y1, Y6
 	VFMADD213PS Y0, Y1, Y6
 	VMULPS Y1, Y6, Y1
 	VADDPS Y0, Y1, Y1
-	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VBROADCASTSS mapConstants<>+32(SB), Y14
 	VPSUBD Y14, Y7, Y6
 	VPSRAD $1, Y6, Y7
 	VPSUBD Y7, Y6, Y6
@@ -6369,7 +10038,7 @@ l125:
 	VPADDD Y0, Y6, Y6
 	VMULPS Y6, Y1, Y1
 	VMULPS Y5, Y5, Y6
-	VBROADCASTSS mapConstants<>+1232(SB), Y13
+	VBROADCASTSS mapConstants<>+1852(SB), Y13
 	VFMADD231PS Y13, Y6, Y2
 	VMULPS Y2, Y5, Y2
 	VADDPS Y0, Y1, Y5
@@ -6387,40 +10056,42 @@ l125:
 	VFMADD231PS Y13, Y4, Y0
 	VMULPS Y0, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l128:
+l183:
 	JMP l1
-l123:
-	VBROADCASTSS mapConstants<>+12(SB), Y0
-	VBROADCASTSS mapConstants<>+16(SB), Y1
+l170:
+	CMPQ DI, $18
+	JGE l186
+	VBROADCASTSS mapConstants<>+16(SB), Y0
+	VBROADCASTSS mapConstants<>+32(SB), Y1
 	VBROADCASTSS mapConstants<>+0(SB), Y2
 	VBROADCASTSS mapConstants<>+4(SB), Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y4
+	VBROADCASTSS mapConstants<>+40(SB), Y4
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $8, DI
-	JLT l132
-l131:
+	JLT l188
+l187:
 	VMOVUPS 0(DX)(R10*1), Y5
 	VMOVUPS 0(CX)(R10*1), Y6
 	VANDPS Y3, Y6, Y7
 	VXORPS Y2, Y7, Y8
 	VMAXPS Y8, Y4, Y8
 	VMOVAPS Y1, Y9
-	VBROADCASTSS mapConstants<>+28(SB), Y13
+	VBROADCASTSS mapConstants<>+44(SB), Y13
 	VFMADD231PS Y13, Y8, Y9
 	VSUBPS Y1, Y9, Y10
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y10, Y8
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y10, Y8
-	VBROADCASTSS mapConstants<>+44(SB), Y10
-	VBROADCASTSS mapConstants<>+40(SB), Y13
-	VFMADD231PS Y13, Y8, Y10
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y8, Y10
+	VFNMADD231PS Y13, Y10, Y8
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y8, Y10
+	VFNMADD231PS Y13, Y10, Y8
+	VBROADCASTSS mapConstants<>+60(SB), Y10
 	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y8, Y10
 	VFMADD213PS Y0, Y8, Y10
 	VFMADD213PS Y0, Y8, Y10
@@ -6447,12 +10118,12 @@ l131:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l131
-l132:
+	JGE l187
+l188:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l135
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l191
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6462,21 +10133,21 @@ l132:
 	VXORPS Y2, Y3, Y7
 	VMAXPS Y7, Y4, Y4
 	VMOVAPS Y1, Y7
-	VBROADCASTSS mapConstants<>+28(SB), Y13
+	VBROADCASTSS mapConstants<>+44(SB), Y13
 	VFMADD231PS Y13, Y4, Y7
 	VSUBPS Y1, Y7, Y8
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y8, Y4
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y8, Y4
-	VBROADCASTSS mapConstants<>+44(SB), Y8
-	VBROADCASTSS mapConstants<>+40(SB), Y13
-	VFMADD231PS Y13, Y4, Y8
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y4, Y8
+	VFNMADD231PS Y13, Y8, Y4
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y4, Y8
+	VFNMADD231PS Y13, Y8, Y4
+	VBROADCASTSS mapConstants<>+60(SB), Y8
 	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y4, Y8
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y4, Y8
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y4, Y8
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y4, Y8
 	VFMADD213PS Y0, Y4, Y8
 	VFMADD213PS Y0, Y4, Y8
@@ -6501,22 +10172,22 @@ l132:
 	VMULPS Y0, Y7, Y0
 	VMULPS Y0, Y5, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l135:
+l191:
 	JMP l1
-l122:
-	CMPQ DI, $14
-	JGE l138
+l186:
+	CMPQ DI, $19
+	JGE l194
 	VBROADCASTSS s+40(FP), Y0
-	VBROADCASTSS mapConstants<>+12(SB), Y1
-	VBROADCASTSS mapConstants<>+16(SB), Y2
+	VBROADCASTSS mapConstants<>+16(SB), Y1
+	VBROADCASTSS mapConstants<>+32(SB), Y2
 	VBROADCASTSS mapConstants<>+8(SB), Y3
-	VBROADCASTSS mapConstants<>+24(SB), Y4
-	VBROADCASTSS mapConstants<>+28(SB), Y5
+	VBROADCASTSS mapConstants<>+40(SB), Y4
+	VBROADCASTSS mapConstants<>+44(SB), Y5
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $8, DI
-	JLT l140
-l139:
+	JLT l196
+l195:
 	VMOVUPS 0(DX)(R10*1), Y6
 	VMOVUPS 0(CX)(R10*1), Y7
 	VMINPS Y7, Y3, Y8
@@ -6524,18 +10195,18 @@ l139:
 	VMOVAPS Y2, Y9
 	VFMADD231PS Y5, Y8, Y9
 	VSUBPS Y2, Y9, Y10
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y10, Y8
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y10, Y8
-	VBROADCASTSS mapConstants<>+44(SB), Y10
-	VBROADCASTSS mapConstants<>+40(SB), Y13
-	VFMADD231PS Y13, Y8, Y10
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y8, Y10
+	VFNMADD231PS Y13, Y10, Y8
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y8, Y10
+	VFNMADD231PS Y13, Y10, Y8
+	VBROADCASTSS mapConstants<>+60(SB), Y10
 	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y8, Y10
 	VFMADD213PS Y1, Y8, Y10
 	VFMADD213PS Y1, Y8, Y10
@@ -6555,12 +10226,12 @@ l139:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l139
-l140:
+	JGE l195
+l196:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l143
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l199
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6570,18 +10241,18 @@ l140:
 	VMAXPS Y8, Y4, Y4
 	VFMADD213PS Y2, Y4, Y5
 	VSUBPS Y2, Y5, Y8
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y8, Y4
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y8, Y4
-	VBROADCASTSS mapConstants<>+44(SB), Y8
-	VBROADCASTSS mapConstants<>+40(SB), Y13
-	VFMADD231PS Y13, Y4, Y8
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y4, Y8
+	VFNMADD231PS Y13, Y8, Y4
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y4, Y8
+	VFNMADD231PS Y13, Y8, Y4
+	VBROADCASTSS mapConstants<>+60(SB), Y8
 	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y4, Y8
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y4, Y8
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y4, Y8
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y4, Y8
 	VFMADD213PS Y1, Y4, Y8
 	VFMADD213PS Y1, Y4, Y8
@@ -6599,42 +10270,42 @@ l140:
 	VBLENDVPS Y3, Y0, Y1, Y2
 	VMULPS Y2, Y6, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l143:
+l199:
 	JMP l1
-l138:
+l194:
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS t+44(FP), Y1
-	VBROADCASTSS mapConstants<>+12(SB), Y2
-	VBROADCASTSS mapConstants<>+16(SB), Y3
+	VBROADCASTSS mapConstants<>+16(SB), Y2
+	VBROADCASTSS mapConstants<>+32(SB), Y3
 	VBROADCASTSS mapConstants<>+0(SB), Y4
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $8, DI
-	JLT l147
-l146:
+	JLT l203
+l202:
 	VMOVUPS 0(DX)(R10*1), Y5
 	VMOVUPS 0(CX)(R10*1), Y6
 	VMULPS Y0, Y6, Y6
 	VCMPPS $1, Y6, Y1, Y7
 	VORPS Y4, Y6, Y8
-	VBROADCASTSS mapConstants<>+24(SB), Y13
+	VBROADCASTSS mapConstants<>+40(SB), Y13
 	VMAXPS Y8, Y13, Y8
 	VMOVAPS Y3, Y9
-	VBROADCASTSS mapConstants<>+28(SB), Y13
+	VBROADCASTSS mapConstants<>+44(SB), Y13
 	VFMADD231PS Y13, Y8, Y9
 	VSUBPS Y3, Y9, Y10
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y10, Y8
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y10, Y8
-	VBROADCASTSS mapConstants<>+44(SB), Y10
-	VBROADCASTSS mapConstants<>+40(SB), Y13
-	VFMADD231PS Y13, Y8, Y10
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y8, Y10
+	VFNMADD231PS Y13, Y10, Y8
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y8, Y10
+	VFNMADD231PS Y13, Y10, Y8
+	VBROADCASTSS mapConstants<>+60(SB), Y10
 	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y8, Y10
 	VFMADD213PS Y2, Y8, Y10
 	VFMADD213PS Y2, Y8, Y10
@@ -6658,12 +10329,12 @@ l146:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l146
-l147:
+	JGE l202
+l203:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l150
-	LEAQ mapConstants<>+1268(SB), AX
+	JEQ l206
+	LEAQ mapConstants<>+1888(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6672,24 +10343,24 @@ l147:
 	VMULPS Y0, Y6, Y0
 	VCMPPS $1, Y0, Y1, Y1
 	VORPS Y4, Y0, Y4
-	VBROADCASTSS mapConstants<>+24(SB), Y13
+	VBROADCASTSS mapConstants<>+40(SB), Y13
 	VMAXPS Y4, Y13, Y4
 	VMOVAPS Y3, Y6
-	VBROADCASTSS mapConstants<>+28(SB), Y13
+	VBROADCASTSS mapConstants<>+44(SB), Y13
 	VFMADD231PS Y13, Y4, Y6
 	VSUBPS Y3, Y6, Y7
-	VBROADCASTSS mapConstants<>+32(SB), Y13
-	VFNMADD231PS Y13, Y7, Y4
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VFNMADD231PS Y13, Y7, Y4
-	VBROADCASTSS mapConstants<>+44(SB), Y7
-	VBROADCASTSS mapConstants<>+40(SB), Y13
-	VFMADD231PS Y13, Y4, Y7
 	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFMADD213PS Y13, Y4, Y7
+	VFNMADD231PS Y13, Y7, Y4
 	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFMADD213PS Y13, Y4, Y7
+	VFNMADD231PS Y13, Y7, Y4
+	VBROADCASTSS mapConstants<>+60(SB), Y7
 	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y4, Y7
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y4, Y7
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y4, Y7
+	VBROADCASTSS mapConstants<>+72(SB), Y13
 	VFMADD213PS Y13, Y4, Y7
 	VFMADD213PS Y2, Y4, Y7
 	VFMADD213PS Y2, Y4, Y7
@@ -6711,13 +10382,13 @@ l147:
 	VBLENDVPS Y1, Y2, Y6, Y0
 	VMULPS Y0, Y5, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l150:
+l206:
 	JMP l1
 l1:
 	CMPQ R9, $0
-	JEQ l153
+	JEQ l209
 	SFENCE
-l153:
+l209:
 	VZEROUPPER
 	RET
 

@@ -10,269 +10,385 @@ DATA mapConstants<>+16(SB)/8, $0x8000000080000000
 DATA mapConstants<>+24(SB)/8, $0x8000000080000000
 DATA mapConstants<>+32(SB)/8, $0x7fffffff7fffffff
 DATA mapConstants<>+40(SB)/8, $0x7fffffff7fffffff
-DATA mapConstants<>+48(SB)/8, $0x3f8000003f800000
-DATA mapConstants<>+56(SB)/8, $0x3f8000003f800000
-DATA mapConstants<>+64(SB)/8, $0x4b4000004b400000
-DATA mapConstants<>+72(SB)/8, $0x4b4000004b400000
-DATA mapConstants<>+80(SB)/8, $0x42b2000042b20000
-DATA mapConstants<>+88(SB)/8, $0x42b2000042b20000
-DATA mapConstants<>+96(SB)/8, $0xc2d00000c2d00000
-DATA mapConstants<>+104(SB)/8, $0xc2d00000c2d00000
-DATA mapConstants<>+112(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA mapConstants<>+120(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA mapConstants<>+128(SB)/8, $0x3f3172003f317200
-DATA mapConstants<>+136(SB)/8, $0x3f3172003f317200
-DATA mapConstants<>+144(SB)/8, $0x35bfbe8e35bfbe8e
-DATA mapConstants<>+152(SB)/8, $0x35bfbe8e35bfbe8e
-DATA mapConstants<>+160(SB)/8, $0x3ab524b03ab524b0
-DATA mapConstants<>+168(SB)/8, $0x3ab524b03ab524b0
-DATA mapConstants<>+176(SB)/8, $0x3c091cd03c091cd0
-DATA mapConstants<>+184(SB)/8, $0x3c091cd03c091cd0
-DATA mapConstants<>+192(SB)/8, $0x3d2aac5a3d2aac5a
-DATA mapConstants<>+200(SB)/8, $0x3d2aac5a3d2aac5a
-DATA mapConstants<>+208(SB)/8, $0x3e2aaa493e2aaa49
-DATA mapConstants<>+216(SB)/8, $0x3e2aaa493e2aaa49
-DATA mapConstants<>+224(SB)/8, $0x3efffffe3efffffe
-DATA mapConstants<>+232(SB)/8, $0x3efffffe3efffffe
-DATA mapConstants<>+240(SB)/8, $0x3f3504f33f3504f3
-DATA mapConstants<>+248(SB)/8, $0x3f3504f33f3504f3
-DATA mapConstants<>+256(SB)/8, $0x0080000000800000
-DATA mapConstants<>+264(SB)/8, $0x0080000000800000
-DATA mapConstants<>+272(SB)/8, $0x4b0000004b000000
-DATA mapConstants<>+280(SB)/8, $0x4b0000004b000000
-DATA mapConstants<>+288(SB)/8, $0x41b8000041b80000
-DATA mapConstants<>+296(SB)/8, $0x41b8000041b80000
-DATA mapConstants<>+304(SB)/8, $0x007fffff007fffff
-DATA mapConstants<>+312(SB)/8, $0x007fffff007fffff
-DATA mapConstants<>+320(SB)/8, $0x3d8a39313d8a3931
-DATA mapConstants<>+328(SB)/8, $0x3d8a39313d8a3931
-DATA mapConstants<>+336(SB)/8, $0xbdef008abdef008a
-DATA mapConstants<>+344(SB)/8, $0xbdef008abdef008a
-DATA mapConstants<>+352(SB)/8, $0x3df35ff63df35ff6
-DATA mapConstants<>+360(SB)/8, $0x3df35ff63df35ff6
-DATA mapConstants<>+368(SB)/8, $0xbdfe146dbdfe146d
-DATA mapConstants<>+376(SB)/8, $0xbdfe146dbdfe146d
-DATA mapConstants<>+384(SB)/8, $0x3e119dd23e119dd2
-DATA mapConstants<>+392(SB)/8, $0x3e119dd23e119dd2
-DATA mapConstants<>+400(SB)/8, $0xbe2aae22be2aae22
-DATA mapConstants<>+408(SB)/8, $0xbe2aae22be2aae22
-DATA mapConstants<>+416(SB)/8, $0x3e4cd23b3e4cd23b
-DATA mapConstants<>+424(SB)/8, $0x3e4cd23b3e4cd23b
-DATA mapConstants<>+432(SB)/8, $0xbe800003be800003
-DATA mapConstants<>+440(SB)/8, $0xbe800003be800003
-DATA mapConstants<>+448(SB)/8, $0x3eaaaaa43eaaaaa4
-DATA mapConstants<>+456(SB)/8, $0x3eaaaaa43eaaaaa4
-DATA mapConstants<>+464(SB)/8, $0xbf000000bf000000
-DATA mapConstants<>+472(SB)/8, $0xbf000000bf000000
-DATA mapConstants<>+480(SB)/8, $0x7f8000007f800000
-DATA mapConstants<>+488(SB)/8, $0x7f8000007f800000
-DATA mapConstants<>+496(SB)/8, $0x7fc000007fc00000
-DATA mapConstants<>+504(SB)/8, $0x7fc000007fc00000
-DATA mapConstants<>+512(SB)/8, $0xff800000ff800000
-DATA mapConstants<>+520(SB)/8, $0xff800000ff800000
-DATA mapConstants<>+528(SB)/8, $0xc1200000c1200000
-DATA mapConstants<>+536(SB)/8, $0xc1200000c1200000
-DATA mapConstants<>+544(SB)/8, $0x3ab5ce553ab5ce55
-DATA mapConstants<>+552(SB)/8, $0x3ab5ce553ab5ce55
-DATA mapConstants<>+560(SB)/8, $0x3c0912b03c0912b0
-DATA mapConstants<>+568(SB)/8, $0x3c0912b03c0912b0
-DATA mapConstants<>+576(SB)/8, $0x3d2aab793d2aab79
-DATA mapConstants<>+584(SB)/8, $0x3d2aab793d2aab79
-DATA mapConstants<>+592(SB)/8, $0x3e2aaa5a3e2aaa5a
-DATA mapConstants<>+600(SB)/8, $0x3e2aaa5a3e2aaa5a
-DATA mapConstants<>+608(SB)/8, $0x3effffff3effffff
-DATA mapConstants<>+616(SB)/8, $0x3effffff3effffff
-DATA mapConstants<>+624(SB)/8, $0xbf0ccccdbf0ccccd
-DATA mapConstants<>+632(SB)/8, $0xbf0ccccdbf0ccccd
-DATA mapConstants<>+640(SB)/8, $0x4169999a4169999a
-DATA mapConstants<>+648(SB)/8, $0x4169999a4169999a
-DATA mapConstants<>+656(SB)/8, $0xbf38aa3bbf38aa3b
-DATA mapConstants<>+664(SB)/8, $0xbf38aa3bbf38aa3b
-DATA mapConstants<>+672(SB)/8, $0x3fb172003fb17200
-DATA mapConstants<>+680(SB)/8, $0x3fb172003fb17200
-DATA mapConstants<>+688(SB)/8, $0x363fbe8e363fbe8e
-DATA mapConstants<>+696(SB)/8, $0x363fbe8e363fbe8e
-DATA mapConstants<>+704(SB)/8, $0x37b524b037b524b0
-DATA mapConstants<>+712(SB)/8, $0x37b524b037b524b0
-DATA mapConstants<>+720(SB)/8, $0xb9891cd0b9891cd0
-DATA mapConstants<>+728(SB)/8, $0xb9891cd0b9891cd0
-DATA mapConstants<>+736(SB)/8, $0x3b2aac5a3b2aac5a
-DATA mapConstants<>+744(SB)/8, $0x3b2aac5a3b2aac5a
-DATA mapConstants<>+752(SB)/8, $0xbcaaaa49bcaaaa49
-DATA mapConstants<>+760(SB)/8, $0xbcaaaa49bcaaaa49
-DATA mapConstants<>+768(SB)/8, $0x3dfffffe3dfffffe
-DATA mapConstants<>+776(SB)/8, $0x3dfffffe3dfffffe
-DATA mapConstants<>+784(SB)/8, $0x3fb000003f700000
-DATA mapConstants<>+792(SB)/8, $0x401800003ff00000
-DATA mapConstants<>+800(SB)/8, $0x4070000040380000
-DATA mapConstants<>+808(SB)/8, $0x40b8000040980000
-DATA mapConstants<>+816(SB)/8, $0x4108000040d80000
-DATA mapConstants<>+824(SB)/8, $0x4148000041280000
-DATA mapConstants<>+832(SB)/8, $0x3e40000000000000
-DATA mapConstants<>+840(SB)/8, $0x3f3000003ee00000
-DATA mapConstants<>+848(SB)/8, $0x0000000f0000000f
-DATA mapConstants<>+856(SB)/8, $0x0000000f0000000f
-DATA mapConstants<>+864(SB)/8, $0x0404040404040404
-DATA mapConstants<>+872(SB)/8, $0x0404040404040404
-DATA mapConstants<>+880(SB)/8, $0x0302010003020100
-DATA mapConstants<>+888(SB)/8, $0x0302010003020100
-DATA mapConstants<>+896(SB)/8, $0xb9e39d66baa07b96
-DATA mapConstants<>+904(SB)/8, $0xb89f21b9b9344e82
-DATA mapConstants<>+912(SB)/8, $0xb6a05285b79e47eb
-DATA mapConstants<>+920(SB)/8, $0xb4c69ba8b5b55a32
-DATA mapConstants<>+928(SB)/8, $0xb29d32d0b3c2aaab
-DATA mapConstants<>+936(SB)/8, $0xb0afce1bb1bdbf4d
-DATA mapConstants<>+944(SB)/8, $0xbc241a14bca43b21
-DATA mapConstants<>+952(SB)/8, $0xbb486611bbb0a327
-DATA mapConstants<>+960(SB)/8, $0x3b1b2a9c3bc38f6f
-DATA mapConstants<>+968(SB)/8, $0x39de2b2a3a7b73d9
-DATA mapConstants<>+976(SB)/8, $0x383be2da39237f0b
-DATA mapConstants<>+984(SB)/8, $0x369656023764e347
-DATA mapConstants<>+992(SB)/8, $0x34bdde3035c67a46
-DATA mapConstants<>+1000(SB)/8, $0x33078e2933e40221
-DATA mapConstants<>+1008(SB)/8, $0x3d14205c3d79039e
-DATA mapConstants<>+1016(SB)/8, $0x3c3b3c003ca39abb
-DATA mapConstants<>+1024(SB)/8, $0xbbfae69abc8ed02d
-DATA mapConstants<>+1032(SB)/8, $0xbac947dfbb58548e
-DATA mapConstants<>+1040(SB)/8, $0xb977c54aba3b91fb
-DATA mapConstants<>+1048(SB)/8, $0xb801bcd4b8a8bcc9
-DATA mapConstants<>+1056(SB)/8, $0xb676c8c9b756aef6
-DATA mapConstants<>+1064(SB)/8, $0xb4e86e47b59fd575
-DATA mapConstants<>+1072(SB)/8, $0xbdaf2e35be07f5a6
-DATA mapConstants<>+1080(SB)/8, $0xbceff091bd4a1c4d
-DATA mapConstants<>+1088(SB)/8, $0x3ca316fb3d286d8b
-DATA mapConstants<>+1096(SB)/8, $0x3b9c809e3c1a2f33
-DATA mapConstants<>+1104(SB)/8, $0x3a80716a3b2742db
-DATA mapConstants<>+1112(SB)/8, $0x3933c21d39c9daf2
-DATA mapConstants<>+1120(SB)/8, $0x37f4e93e38af9053
-DATA mapConstants<>+1128(SB)/8, $0x369eabc437376a09
-DATA mapConstants<>+1136(SB)/8, $0x3e2d13253e7ffd11
-DATA mapConstants<>+1144(SB)/8, $0x3d83bffb3dd2ba07
-DATA mapConstants<>+1152(SB)/8, $0xbd3561e8bda91a66
-DATA mapConstants<>+1160(SB)/8, $0xbc576d59bcbf4999
-DATA mapConstants<>+1168(SB)/8, $0xbb6748acbc002d47
-DATA mapConstants<>+1176(SB)/8, $0xba5c81bdbad5a740
-DATA mapConstants<>+1184(SB)/8, $0xb952e394b9f7ab7a
-DATA mapConstants<>+1192(SB)/8, $0xb841237cb8bd4b40
-DATA mapConstants<>+1200(SB)/8, $0xbe90bbfebecc4223
-DATA mapConstants<>+1208(SB)/8, $0xbdf8bddabe3b5180
-DATA mapConstants<>+1216(SB)/8, $0x3da500f63e0949b0
-DATA mapConstants<>+1224(SB)/8, $0x3cf8cd183d44cc85
-DATA mapConstants<>+1232(SB)/8, $0x3c310dd03ca51a57
-DATA mapConstants<>+1240(SB)/8, $0x3b6a0b583bc294a6
-DATA mapConstants<>+1248(SB)/8, $0x3a9d6eb63b16b1a7
-DATA mapConstants<>+1256(SB)/8, $0x39ce52413a2b764b
-DATA mapConstants<>+1264(SB)/8, $0x3ebf49b53f000000
-DATA mapConstants<>+1272(SB)/8, $0x3e3cc97d3e84bda3
-DATA mapConstants<>+1280(SB)/8, $0x3e9937ed3e81cc48
-DATA mapConstants<>+1288(SB)/8, $0x3eb30f9a3ea93d40
-DATA mapConstants<>+1296(SB)/8, $0x3ec013473eb96a6a
-DATA mapConstants<>+1304(SB)/8, $0x3ec6920f3ec433dc
-DATA mapConstants<>+1312(SB)/8, $0x3ec98a943ec80ada
-DATA mapConstants<>+1320(SB)/8, $0x3ecaf9bc3eca743b
-DATA mapConstants<>+1328(SB)/8, $0x3da6578f00000000
-DATA mapConstants<>+1336(SB)/8, $0x3e5b3fe13e231e76
-DATA mapConstants<>+1344(SB)/8, $0x3d9222793d922279
-DATA mapConstants<>+1352(SB)/8, $0x3d9222793d922279
-DATA mapConstants<>+1360(SB)/8, $0xc1300000c1300000
-DATA mapConstants<>+1368(SB)/8, $0xc1300000c1300000
-DATA mapConstants<>+1376(SB)/8, $0x3fcc422a3fcc422a
-DATA mapConstants<>+1384(SB)/8, $0x3fcc422a3fcc422a
-DATA mapConstants<>+1392(SB)/8, $0xc2fc0000c2fc0000
-DATA mapConstants<>+1400(SB)/8, $0xc2fc0000c2fc0000
-DATA mapConstants<>+1408(SB)/8, $0x4130000041300000
-DATA mapConstants<>+1416(SB)/8, $0x4130000041300000
-DATA mapConstants<>+1424(SB)/8, $0x3124d8b53124d8b5
-DATA mapConstants<>+1432(SB)/8, $0x3124d8b53124d8b5
-DATA mapConstants<>+1440(SB)/8, $0xb342bc9bb342bc9b
-DATA mapConstants<>+1448(SB)/8, $0xb342bc9bb342bc9b
-DATA mapConstants<>+1456(SB)/8, $0x4000000040000000
-DATA mapConstants<>+1464(SB)/8, $0x4000000040000000
-DATA mapConstants<>+1472(SB)/8, $0xc2dc0000c2dc0000
-DATA mapConstants<>+1480(SB)/8, $0xc2dc0000c2dc0000
-DATA mapConstants<>+1488(SB)/8, $0x42dc000042dc0000
-DATA mapConstants<>+1496(SB)/8, $0x42dc000042dc0000
-DATA mapConstants<>+1504(SB)/8, $0xc1a00000c1a00000
-DATA mapConstants<>+1512(SB)/8, $0xc1a00000c1a00000
-DATA mapConstants<>+1520(SB)/8, $0x3b089cda3b089cda
-DATA mapConstants<>+1528(SB)/8, $0x3b089cda3b089cda
-DATA mapConstants<>+1536(SB)/8, $0xbc605308bc605308
-DATA mapConstants<>+1544(SB)/8, $0xbc605308bc605308
-DATA mapConstants<>+1552(SB)/8, $0x3d2c80983d2c8098
-DATA mapConstants<>+1560(SB)/8, $0x3d2c80983d2c8098
-DATA mapConstants<>+1568(SB)/8, $0xbdaa792fbdaa792f
-DATA mapConstants<>+1576(SB)/8, $0xbdaa792fbdaa792f
-DATA mapConstants<>+1584(SB)/8, $0x3dff94ad3dff94ad
-DATA mapConstants<>+1592(SB)/8, $0x3dff94ad3dff94ad
-DATA mapConstants<>+1600(SB)/8, $0xbe253962be253962
-DATA mapConstants<>+1608(SB)/8, $0xbe253962be253962
-DATA mapConstants<>+1616(SB)/8, $0x3e4bc5ab3e4bc5ab
-DATA mapConstants<>+1624(SB)/8, $0x3e4bc5ab3e4bc5ab
-DATA mapConstants<>+1632(SB)/8, $0xbe7fe2cfbe7fe2cf
-DATA mapConstants<>+1640(SB)/8, $0xbe7fe2cfbe7fe2cf
-DATA mapConstants<>+1648(SB)/8, $0x3eaaa9db3eaaa9db
-DATA mapConstants<>+1656(SB)/8, $0x3eaaa9db3eaaa9db
-DATA mapConstants<>+1664(SB)/8, $0xbefffffcbefffffc
-DATA mapConstants<>+1672(SB)/8, $0xbefffffcbefffffc
-DATA mapConstants<>+1680(SB)/8, $0x397dea0a3a24429c
-DATA mapConstants<>+1688(SB)/8, $0x3846e74138b20de0
-DATA mapConstants<>+1696(SB)/8, $0x365e1a1b372f53f8
-DATA mapConstants<>+1704(SB)/8, $0x35cf491835ce533e
-DATA mapConstants<>+1712(SB)/8, $0x32fde03a33c2c4ba
-DATA mapConstants<>+1720(SB)/8, $0x335e826a320b06b3
-DATA mapConstants<>+1728(SB)/8, $0x3b68715d3c0ea898
-DATA mapConstants<>+1736(SB)/8, $0x3aac741e3b28cad3
-DATA mapConstants<>+1744(SB)/8, $0xbab4b266bb5011a8
-DATA mapConstants<>+1752(SB)/8, $0xb997c677ba14b8e9
-DATA mapConstants<>+1760(SB)/8, $0xb81abb15b8e3701e
-DATA mapConstants<>+1768(SB)/8, $0xb72e9d49b77e9dda
-DATA mapConstants<>+1776(SB)/8, $0xb51fcf83b5f6b400
-DATA mapConstants<>+1784(SB)/8, $0xb509abadb44a64d3
-DATA mapConstants<>+1792(SB)/8, $0xbc7c4be2bcd91c1b
-DATA mapConstants<>+1800(SB)/8, $0xbbb530c7bc1d5f0c
-DATA mapConstants<>+1808(SB)/8, $0x3ba0754e3c263265
-DATA mapConstants<>+1816(SB)/8, $0x3a9be2eb3b163af6
-DATA mapConstants<>+1824(SB)/8, $0x397291773a1d10ba
-DATA mapConstants<>+1832(SB)/8, $0x3854f6f038c97bd2
-DATA mapConstants<>+1840(SB)/8, $0x36e8b04937a18223
-DATA mapConstants<>+1848(SB)/8, $0x363623a1362e11e0
-DATA mapConstants<>+1856(SB)/8, $0x3d2a950c3d802854
-DATA mapConstants<>+1864(SB)/8, $0x3c82f3303cd27256
-DATA mapConstants<>+1872(SB)/8, $0xbc71744cbce13405
-DATA mapConstants<>+1880(SB)/8, $0xbb8fa3b1bbfe534d
-DATA mapConstants<>+1888(SB)/8, $0xba98da92bb295b6b
-DATA mapConstants<>+1896(SB)/8, $0xb996d807ba0e9287
-DATA mapConstants<>+1904(SB)/8, $0xb88b7025b922e959
-DATA mapConstants<>+1912(SB)/8, $0xb7980c64b7fa8236
-DATA mapConstants<>+1920(SB)/8, $0xbdc0bb3bbe083052
-DATA mapConstants<>+1928(SB)/8, $0xbd25c279bd79c304
-DATA mapConstants<>+1936(SB)/8, $0x3d24fcd93d894776
-DATA mapConstants<>+1944(SB)/8, $0x3c78cfa13cc4c2fb
-DATA mapConstants<>+1952(SB)/8, $0x3bb0e9eb3c24fa59
-DATA mapConstants<>+1960(SB)/8, $0x3aea829d3b429c42
-DATA mapConstants<>+1968(SB)/8, $0x3a1d4eb83a96829c
-DATA mapConstants<>+1976(SB)/8, $0x39511d1b39ab5acd
-DATA mapConstants<>+1984(SB)/8, $0x3e3f46333e800025
-DATA mapConstants<>+1992(SB)/8, $0x3dbcc8a53e04bdce
-DATA mapConstants<>+2000(SB)/8, $0xbeff4c5bbf0b5c01
-DATA mapConstants<>+2008(SB)/8, $0xbee574bdbeef4703
-DATA mapConstants<>+2016(SB)/8, $0xbed870edbedf19c1
-DATA mapConstants<>+2024(SB)/8, $0xbed1f261bed4507c
-DATA mapConstants<>+2032(SB)/8, $0xbecef9b8bed0796a
-DATA mapConstants<>+2040(SB)/8, $0xbecd8ac2bece1015
-DATA mapConstants<>+2048(SB)/8, $0xbf37772bbf4c422a
-DATA mapConstants<>+2056(SB)/8, $0xbf157230bf237a8d
-DATA mapConstants<>+2064(SB)/8, $0xbea96c7dbdd42a21
-DATA mapConstants<>+2072(SB)/8, $0xbf4cdc20bf125ca1
-DATA mapConstants<>+2080(SB)/8, $0xbfb2aff2bf82b00b
-DATA mapConstants<>+2088(SB)/8, $0xc00e7e77bfe83aff
-DATA mapConstants<>+2096(SB)/8, $0xc0560f8ec028a37a
-DATA mapConstants<>+2104(SB)/8, $0xc09e8fe1c084d6eb
-DATA mapConstants<>+2112(SB)/8, $0x3eb77daa3f000000
-DATA mapConstants<>+2120(SB)/8, $0x3d18364f3e421e04
-DATA mapConstants<>+2128(SB)/8, $0x3e5b33b63e5b33b6
-DATA mapConstants<>+2136(SB)/8, $0x3e5b33b63e5b33b6
-GLOBL mapConstants<>(SB), RODATA|NOPTR, $2144
+DATA mapConstants<>+48(SB)/8, $0xbf800000bf800000
+DATA mapConstants<>+56(SB)/8, $0xbf800000bf800000
+DATA mapConstants<>+64(SB)/8, $0x3f8000003f800000
+DATA mapConstants<>+72(SB)/8, $0x3f8000003f800000
+DATA mapConstants<>+80(SB)/8, $0x40c0000040c00000
+DATA mapConstants<>+88(SB)/8, $0x40c0000040c00000
+DATA mapConstants<>+96(SB)/8, $0x4040000040400000
+DATA mapConstants<>+104(SB)/8, $0x4040000040400000
+DATA mapConstants<>+112(SB)/8, $0x3f0000003f000000
+DATA mapConstants<>+120(SB)/8, $0x3f0000003f000000
+DATA mapConstants<>+128(SB)/8, $0x4b4000004b400000
+DATA mapConstants<>+136(SB)/8, $0x4b4000004b400000
+DATA mapConstants<>+144(SB)/8, $0x42b2000042b20000
+DATA mapConstants<>+152(SB)/8, $0x42b2000042b20000
+DATA mapConstants<>+160(SB)/8, $0xc2d00000c2d00000
+DATA mapConstants<>+168(SB)/8, $0xc2d00000c2d00000
+DATA mapConstants<>+176(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA mapConstants<>+184(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA mapConstants<>+192(SB)/8, $0x3f3172003f317200
+DATA mapConstants<>+200(SB)/8, $0x3f3172003f317200
+DATA mapConstants<>+208(SB)/8, $0x35bfbe8e35bfbe8e
+DATA mapConstants<>+216(SB)/8, $0x35bfbe8e35bfbe8e
+DATA mapConstants<>+224(SB)/8, $0x3ab524b03ab524b0
+DATA mapConstants<>+232(SB)/8, $0x3ab524b03ab524b0
+DATA mapConstants<>+240(SB)/8, $0x3c091cd03c091cd0
+DATA mapConstants<>+248(SB)/8, $0x3c091cd03c091cd0
+DATA mapConstants<>+256(SB)/8, $0x3d2aac5a3d2aac5a
+DATA mapConstants<>+264(SB)/8, $0x3d2aac5a3d2aac5a
+DATA mapConstants<>+272(SB)/8, $0x3e2aaa493e2aaa49
+DATA mapConstants<>+280(SB)/8, $0x3e2aaa493e2aaa49
+DATA mapConstants<>+288(SB)/8, $0x3efffffe3efffffe
+DATA mapConstants<>+296(SB)/8, $0x3efffffe3efffffe
+DATA mapConstants<>+304(SB)/8, $0x3f3504f33f3504f3
+DATA mapConstants<>+312(SB)/8, $0x3f3504f33f3504f3
+DATA mapConstants<>+320(SB)/8, $0x0080000000800000
+DATA mapConstants<>+328(SB)/8, $0x0080000000800000
+DATA mapConstants<>+336(SB)/8, $0x4b0000004b000000
+DATA mapConstants<>+344(SB)/8, $0x4b0000004b000000
+DATA mapConstants<>+352(SB)/8, $0x007fffff007fffff
+DATA mapConstants<>+360(SB)/8, $0x007fffff007fffff
+DATA mapConstants<>+368(SB)/8, $0x41b8000041b80000
+DATA mapConstants<>+376(SB)/8, $0x41b8000041b80000
+DATA mapConstants<>+384(SB)/8, $0x3d8a39313d8a3931
+DATA mapConstants<>+392(SB)/8, $0x3d8a39313d8a3931
+DATA mapConstants<>+400(SB)/8, $0xbdef008abdef008a
+DATA mapConstants<>+408(SB)/8, $0xbdef008abdef008a
+DATA mapConstants<>+416(SB)/8, $0x3df35ff63df35ff6
+DATA mapConstants<>+424(SB)/8, $0x3df35ff63df35ff6
+DATA mapConstants<>+432(SB)/8, $0xbdfe146dbdfe146d
+DATA mapConstants<>+440(SB)/8, $0xbdfe146dbdfe146d
+DATA mapConstants<>+448(SB)/8, $0x3e119dd23e119dd2
+DATA mapConstants<>+456(SB)/8, $0x3e119dd23e119dd2
+DATA mapConstants<>+464(SB)/8, $0xbe2aae22be2aae22
+DATA mapConstants<>+472(SB)/8, $0xbe2aae22be2aae22
+DATA mapConstants<>+480(SB)/8, $0x3e4cd23b3e4cd23b
+DATA mapConstants<>+488(SB)/8, $0x3e4cd23b3e4cd23b
+DATA mapConstants<>+496(SB)/8, $0xbe800003be800003
+DATA mapConstants<>+504(SB)/8, $0xbe800003be800003
+DATA mapConstants<>+512(SB)/8, $0x3eaaaaa43eaaaaa4
+DATA mapConstants<>+520(SB)/8, $0x3eaaaaa43eaaaaa4
+DATA mapConstants<>+528(SB)/8, $0xbf000000bf000000
+DATA mapConstants<>+536(SB)/8, $0xbf000000bf000000
+DATA mapConstants<>+544(SB)/8, $0x7f8000007f800000
+DATA mapConstants<>+552(SB)/8, $0x7f8000007f800000
+DATA mapConstants<>+560(SB)/8, $0x7fc000007fc00000
+DATA mapConstants<>+568(SB)/8, $0x7fc000007fc00000
+DATA mapConstants<>+576(SB)/8, $0xff800000ff800000
+DATA mapConstants<>+584(SB)/8, $0xff800000ff800000
+DATA mapConstants<>+592(SB)/8, $0x32a5706032a57060
+DATA mapConstants<>+600(SB)/8, $0x32a5706032a57060
+DATA mapConstants<>+608(SB)/8, $0x3ede5bd93ede5bd9
+DATA mapConstants<>+616(SB)/8, $0x3ede5bd93ede5bd9
+DATA mapConstants<>+624(SB)/8, $0x369a84fc369a84fc
+DATA mapConstants<>+632(SB)/8, $0x369a84fc369a84fc
+DATA mapConstants<>+640(SB)/8, $0xb22d91afb22d91af
+DATA mapConstants<>+648(SB)/8, $0xb22d91afb22d91af
+DATA mapConstants<>+656(SB)/8, $0x3e9a20003e9a2000
+DATA mapConstants<>+664(SB)/8, $0x3e9a20003e9a2000
+DATA mapConstants<>+672(SB)/8, $0x4e8000004e800000
+DATA mapConstants<>+680(SB)/8, $0x4e8000004e800000
+DATA mapConstants<>+688(SB)/8, $0xc1a00000c1a00000
+DATA mapConstants<>+696(SB)/8, $0xc1a00000c1a00000
+DATA mapConstants<>+704(SB)/8, $0x3ab5ce553ab5ce55
+DATA mapConstants<>+712(SB)/8, $0x3ab5ce553ab5ce55
+DATA mapConstants<>+720(SB)/8, $0x3c0912b03c0912b0
+DATA mapConstants<>+728(SB)/8, $0x3c0912b03c0912b0
+DATA mapConstants<>+736(SB)/8, $0x3d2aab793d2aab79
+DATA mapConstants<>+744(SB)/8, $0x3d2aab793d2aab79
+DATA mapConstants<>+752(SB)/8, $0x3e2aaa5a3e2aaa5a
+DATA mapConstants<>+760(SB)/8, $0x3e2aaa5a3e2aaa5a
+DATA mapConstants<>+768(SB)/8, $0x3effffff3effffff
+DATA mapConstants<>+776(SB)/8, $0x3effffff3effffff
+DATA mapConstants<>+784(SB)/8, $0x3f22f9833f22f983
+DATA mapConstants<>+792(SB)/8, $0x3f22f9833f22f983
+DATA mapConstants<>+800(SB)/8, $0x3fc90fdb3fc90fdb
+DATA mapConstants<>+808(SB)/8, $0x3fc90fdb3fc90fdb
+DATA mapConstants<>+816(SB)/8, $0xb33bbd2eb33bbd2e
+DATA mapConstants<>+824(SB)/8, $0xb33bbd2eb33bbd2e
+DATA mapConstants<>+832(SB)/8, $0xa6f72ceda6f72ced
+DATA mapConstants<>+840(SB)/8, $0xa6f72ceda6f72ced
+DATA mapConstants<>+848(SB)/8, $0x363cd70e363cd70e
+DATA mapConstants<>+856(SB)/8, $0x363cd70e363cd70e
+DATA mapConstants<>+864(SB)/8, $0xb9502898b9502898
+DATA mapConstants<>+872(SB)/8, $0xb9502898b9502898
+DATA mapConstants<>+880(SB)/8, $0x3c0888b73c0888b7
+DATA mapConstants<>+888(SB)/8, $0x3c0888b73c0888b7
+DATA mapConstants<>+896(SB)/8, $0xbe2aaaabbe2aaaab
+DATA mapConstants<>+904(SB)/8, $0xbe2aaaabbe2aaaab
+DATA mapConstants<>+912(SB)/8, $0x37ccc6b337ccc6b3
+DATA mapConstants<>+920(SB)/8, $0x37ccc6b337ccc6b3
+DATA mapConstants<>+928(SB)/8, $0xbab60576bab60576
+DATA mapConstants<>+936(SB)/8, $0xbab60576bab60576
+DATA mapConstants<>+944(SB)/8, $0x3d2aaaa43d2aaaa4
+DATA mapConstants<>+952(SB)/8, $0x3d2aaaa43d2aaaa4
+DATA mapConstants<>+960(SB)/8, $0x0000000100000001
+DATA mapConstants<>+968(SB)/8, $0x0000000100000001
+DATA mapConstants<>+976(SB)/8, $0x407f5c29407f5c29
+DATA mapConstants<>+984(SB)/8, $0x407f5c29407f5c29
+DATA mapConstants<>+992(SB)/8, $0x3e0000003e000000
+DATA mapConstants<>+1000(SB)/8, $0x3e0000003e000000
+DATA mapConstants<>+1008(SB)/8, $0x4a4000004a400000
+DATA mapConstants<>+1016(SB)/8, $0x4a4000004a400000
+DATA mapConstants<>+1024(SB)/8, $0x3ec0000000000000
+DATA mapConstants<>+1032(SB)/8, $0x3f6000003f200000
+DATA mapConstants<>+1040(SB)/8, $0x3fb000003f900000
+DATA mapConstants<>+1048(SB)/8, $0x3ff000003fd00000
+DATA mapConstants<>+1056(SB)/8, $0x4018000040080000
+DATA mapConstants<>+1064(SB)/8, $0x4038000040280000
+DATA mapConstants<>+1072(SB)/8, $0x4058000040480000
+DATA mapConstants<>+1080(SB)/8, $0x4078000040680000
+DATA mapConstants<>+1088(SB)/8, $0x0000000f0000000f
+DATA mapConstants<>+1096(SB)/8, $0x0000000f0000000f
+DATA mapConstants<>+1104(SB)/8, $0x0404040404040404
+DATA mapConstants<>+1112(SB)/8, $0x0404040404040404
+DATA mapConstants<>+1120(SB)/8, $0x0302010003020100
+DATA mapConstants<>+1128(SB)/8, $0x0302010003020100
+DATA mapConstants<>+1136(SB)/8, $0x3c290f73bc9b95cf
+DATA mapConstants<>+1144(SB)/8, $0xbe2cac3bbda7f418
+DATA mapConstants<>+1152(SB)/8, $0x3da122c73e0b1d19
+DATA mapConstants<>+1160(SB)/8, $0x3e702eaabd60e3a6
+DATA mapConstants<>+1168(SB)/8, $0x3e6d7428bde5275f
+DATA mapConstants<>+1176(SB)/8, $0x3d7fa3363e370e9f
+DATA mapConstants<>+1184(SB)/8, $0xbe662af2bca3ca19
+DATA mapConstants<>+1192(SB)/8, $0x3e1140ef3cc31bf3
+DATA mapConstants<>+1200(SB)/8, $0x3d32dccc3df1751e
+DATA mapConstants<>+1208(SB)/8, $0xbd87d1d1bcd8cd7b
+DATA mapConstants<>+1216(SB)/8, $0xbcfaf5fcbd7b29c9
+DATA mapConstants<>+1224(SB)/8, $0x3c3a3ce3bb0dd122
+DATA mapConstants<>+1232(SB)/8, $0x3c0900453c4c0197
+DATA mapConstants<>+1240(SB)/8, $0x3ae22edf3b8abc40
+DATA mapConstants<>+1248(SB)/8, $0x392e40b73a18e2fa
+DATA mapConstants<>+1256(SB)/8, $0x370ce88e38292d3b
+DATA mapConstants<>+1264(SB)/8, $0x3e28f454ba207a37
+DATA mapConstants<>+1272(SB)/8, $0x3dedf0273e35bbe5
+DATA mapConstants<>+1280(SB)/8, $0xbd02619c3ccdb06e
+DATA mapConstants<>+1288(SB)/8, $0xbd433cd1bd44f0a5
+DATA mapConstants<>+1296(SB)/8, $0xbc98bde2bcc2c847
+DATA mapConstants<>+1304(SB)/8, $0xbb5d0cf6bc1e442f
+DATA mapConstants<>+1312(SB)/8, $0x3ba7fdd7b8cfee62
+DATA mapConstants<>+1320(SB)/8, $0xbb5a4886ba1adf3a
+DATA mapConstants<>+1328(SB)/8, $0xbe707cdabec08f76
+DATA mapConstants<>+1336(SB)/8, $0x3dbe4b05bd641399
+DATA mapConstants<>+1344(SB)/8, $0x3e21ba653e265a0e
+DATA mapConstants<>+1352(SB)/8, $0x3d8a1eb53deb3142
+DATA mapConstants<>+1360(SB)/8, $0x3c60f5d33d075280
+DATA mapConstants<>+1368(SB)/8, $0x3ac4ee503ba03f13
+DATA mapConstants<>+1376(SB)/8, $0x38c2217e39d1b4d4
+DATA mapConstants<>+1384(SB)/8, $0x365c9c96379c9c36
+DATA mapConstants<>+1392(SB)/8, $0xbebc38e9b5071795
+DATA mapConstants<>+1400(SB)/8, $0xbeeb18eebef452b7
+DATA mapConstants<>+1408(SB)/8, $0xbe6fdbc9beb7512b
+DATA mapConstants<>+1416(SB)/8, $0xbd80c03fbe05ea6f
+DATA mapConstants<>+1424(SB)/8, $0xbc1b5ea9bcd6f411
+DATA mapConstants<>+1432(SB)/8, $0xba58702cbb43d668
+DATA mapConstants<>+1440(SB)/8, $0xb89b239fb957064f
+DATA mapConstants<>+1448(SB)/8, $0x3798915cb69f4333
+DATA mapConstants<>+1456(SB)/8, $0x3f7af8663e0375d4
+DATA mapConstants<>+1464(SB)/8, $0x3f0655b13f4374b5
+DATA mapConstants<>+1472(SB)/8, $0x3e2e72cb3ea2f4ce
+DATA mapConstants<>+1480(SB)/8, $0x3d09675a3da4cea4
+DATA mapConstants<>+1488(SB)/8, $0x3b8348c63c4a3127
+DATA mapConstants<>+1496(SB)/8, $0x399829ca3a96744d
+DATA mapConstants<>+1504(SB)/8, $0x3755f05d3887cf12
+DATA mapConstants<>+1512(SB)/8, $0x34b670f83614b549
+DATA mapConstants<>+1520(SB)/8, $0x3ecee86900000000
+DATA mapConstants<>+1528(SB)/8, $0x3f48b9253f1f8cb7
+DATA mapConstants<>+1536(SB)/8, $0x3f72bb463f636d69
+DATA mapConstants<>+1544(SB)/8, $0x3f7df30f3f7a7b4a
+DATA mapConstants<>+1552(SB)/8, $0x3f7fccb03f7f5211
+DATA mapConstants<>+1560(SB)/8, $0x3f7ffcdd3f7ff28a
+DATA mapConstants<>+1568(SB)/8, $0x3f7fffe23f7fff5a
+DATA mapConstants<>+1576(SB)/8, $0x3f7fffff3f7ffffb
+DATA mapConstants<>+1584(SB)/8, $0xc1200000c1200000
+DATA mapConstants<>+1592(SB)/8, $0xc1200000c1200000
+DATA mapConstants<>+1600(SB)/8, $0xbf0ccccdbf0ccccd
+DATA mapConstants<>+1608(SB)/8, $0xbf0ccccdbf0ccccd
+DATA mapConstants<>+1616(SB)/8, $0x4169999a4169999a
+DATA mapConstants<>+1624(SB)/8, $0x4169999a4169999a
+DATA mapConstants<>+1632(SB)/8, $0xbf38aa3bbf38aa3b
+DATA mapConstants<>+1640(SB)/8, $0xbf38aa3bbf38aa3b
+DATA mapConstants<>+1648(SB)/8, $0x3fb172003fb17200
+DATA mapConstants<>+1656(SB)/8, $0x3fb172003fb17200
+DATA mapConstants<>+1664(SB)/8, $0x363fbe8e363fbe8e
+DATA mapConstants<>+1672(SB)/8, $0x363fbe8e363fbe8e
+DATA mapConstants<>+1680(SB)/8, $0x37b524b037b524b0
+DATA mapConstants<>+1688(SB)/8, $0x37b524b037b524b0
+DATA mapConstants<>+1696(SB)/8, $0xb9891cd0b9891cd0
+DATA mapConstants<>+1704(SB)/8, $0xb9891cd0b9891cd0
+DATA mapConstants<>+1712(SB)/8, $0x3b2aac5a3b2aac5a
+DATA mapConstants<>+1720(SB)/8, $0x3b2aac5a3b2aac5a
+DATA mapConstants<>+1728(SB)/8, $0xbcaaaa49bcaaaa49
+DATA mapConstants<>+1736(SB)/8, $0xbcaaaa49bcaaaa49
+DATA mapConstants<>+1744(SB)/8, $0x3dfffffe3dfffffe
+DATA mapConstants<>+1752(SB)/8, $0x3dfffffe3dfffffe
+DATA mapConstants<>+1760(SB)/8, $0x3fb000003f700000
+DATA mapConstants<>+1768(SB)/8, $0x401800003ff00000
+DATA mapConstants<>+1776(SB)/8, $0x4070000040380000
+DATA mapConstants<>+1784(SB)/8, $0x40b8000040980000
+DATA mapConstants<>+1792(SB)/8, $0x4108000040d80000
+DATA mapConstants<>+1800(SB)/8, $0x4148000041280000
+DATA mapConstants<>+1808(SB)/8, $0x3e40000000000000
+DATA mapConstants<>+1816(SB)/8, $0x3f3000003ee00000
+DATA mapConstants<>+1824(SB)/8, $0xb9e39d66baa07b96
+DATA mapConstants<>+1832(SB)/8, $0xb89f21b9b9344e82
+DATA mapConstants<>+1840(SB)/8, $0xb6a05285b79e47eb
+DATA mapConstants<>+1848(SB)/8, $0xb4c69ba8b5b55a32
+DATA mapConstants<>+1856(SB)/8, $0xb29d32d0b3c2aaab
+DATA mapConstants<>+1864(SB)/8, $0xb0afce1bb1bdbf4d
+DATA mapConstants<>+1872(SB)/8, $0xbc241a14bca43b21
+DATA mapConstants<>+1880(SB)/8, $0xbb486611bbb0a327
+DATA mapConstants<>+1888(SB)/8, $0x3b1b2a9c3bc38f6f
+DATA mapConstants<>+1896(SB)/8, $0x39de2b2a3a7b73d9
+DATA mapConstants<>+1904(SB)/8, $0x383be2da39237f0b
+DATA mapConstants<>+1912(SB)/8, $0x369656023764e347
+DATA mapConstants<>+1920(SB)/8, $0x34bdde3035c67a46
+DATA mapConstants<>+1928(SB)/8, $0x33078e2933e40221
+DATA mapConstants<>+1936(SB)/8, $0x3d14205c3d79039e
+DATA mapConstants<>+1944(SB)/8, $0x3c3b3c003ca39abb
+DATA mapConstants<>+1952(SB)/8, $0xbbfae69abc8ed02d
+DATA mapConstants<>+1960(SB)/8, $0xbac947dfbb58548e
+DATA mapConstants<>+1968(SB)/8, $0xb977c54aba3b91fb
+DATA mapConstants<>+1976(SB)/8, $0xb801bcd4b8a8bcc9
+DATA mapConstants<>+1984(SB)/8, $0xb676c8c9b756aef6
+DATA mapConstants<>+1992(SB)/8, $0xb4e86e47b59fd575
+DATA mapConstants<>+2000(SB)/8, $0xbdaf2e35be07f5a6
+DATA mapConstants<>+2008(SB)/8, $0xbceff091bd4a1c4d
+DATA mapConstants<>+2016(SB)/8, $0x3ca316fb3d286d8b
+DATA mapConstants<>+2024(SB)/8, $0x3b9c809e3c1a2f33
+DATA mapConstants<>+2032(SB)/8, $0x3a80716a3b2742db
+DATA mapConstants<>+2040(SB)/8, $0x3933c21d39c9daf2
+DATA mapConstants<>+2048(SB)/8, $0x37f4e93e38af9053
+DATA mapConstants<>+2056(SB)/8, $0x369eabc437376a09
+DATA mapConstants<>+2064(SB)/8, $0x3e2d13253e7ffd11
+DATA mapConstants<>+2072(SB)/8, $0x3d83bffb3dd2ba07
+DATA mapConstants<>+2080(SB)/8, $0xbd3561e8bda91a66
+DATA mapConstants<>+2088(SB)/8, $0xbc576d59bcbf4999
+DATA mapConstants<>+2096(SB)/8, $0xbb6748acbc002d47
+DATA mapConstants<>+2104(SB)/8, $0xba5c81bdbad5a740
+DATA mapConstants<>+2112(SB)/8, $0xb952e394b9f7ab7a
+DATA mapConstants<>+2120(SB)/8, $0xb841237cb8bd4b40
+DATA mapConstants<>+2128(SB)/8, $0xbe90bbfebecc4223
+DATA mapConstants<>+2136(SB)/8, $0xbdf8bddabe3b5180
+DATA mapConstants<>+2144(SB)/8, $0x3da500f63e0949b0
+DATA mapConstants<>+2152(SB)/8, $0x3cf8cd183d44cc85
+DATA mapConstants<>+2160(SB)/8, $0x3c310dd03ca51a57
+DATA mapConstants<>+2168(SB)/8, $0x3b6a0b583bc294a6
+DATA mapConstants<>+2176(SB)/8, $0x3a9d6eb63b16b1a7
+DATA mapConstants<>+2184(SB)/8, $0x39ce52413a2b764b
+DATA mapConstants<>+2192(SB)/8, $0x3ebf49b53f000000
+DATA mapConstants<>+2200(SB)/8, $0x3e3cc97d3e84bda3
+DATA mapConstants<>+2208(SB)/8, $0x3e9937ed3e81cc48
+DATA mapConstants<>+2216(SB)/8, $0x3eb30f9a3ea93d40
+DATA mapConstants<>+2224(SB)/8, $0x3ec013473eb96a6a
+DATA mapConstants<>+2232(SB)/8, $0x3ec6920f3ec433dc
+DATA mapConstants<>+2240(SB)/8, $0x3ec98a943ec80ada
+DATA mapConstants<>+2248(SB)/8, $0x3ecaf9bc3eca743b
+DATA mapConstants<>+2256(SB)/8, $0x3da6578f00000000
+DATA mapConstants<>+2264(SB)/8, $0x3e5b3fe13e231e76
+DATA mapConstants<>+2272(SB)/8, $0x3d9222793d922279
+DATA mapConstants<>+2280(SB)/8, $0x3d9222793d922279
+DATA mapConstants<>+2288(SB)/8, $0xc1300000c1300000
+DATA mapConstants<>+2296(SB)/8, $0xc1300000c1300000
+DATA mapConstants<>+2304(SB)/8, $0x3fcc422a3fcc422a
+DATA mapConstants<>+2312(SB)/8, $0x3fcc422a3fcc422a
+DATA mapConstants<>+2320(SB)/8, $0xc2fc0000c2fc0000
+DATA mapConstants<>+2328(SB)/8, $0xc2fc0000c2fc0000
+DATA mapConstants<>+2336(SB)/8, $0x4130000041300000
+DATA mapConstants<>+2344(SB)/8, $0x4130000041300000
+DATA mapConstants<>+2352(SB)/8, $0x3124d8b53124d8b5
+DATA mapConstants<>+2360(SB)/8, $0x3124d8b53124d8b5
+DATA mapConstants<>+2368(SB)/8, $0xb342bc9bb342bc9b
+DATA mapConstants<>+2376(SB)/8, $0xb342bc9bb342bc9b
+DATA mapConstants<>+2384(SB)/8, $0x4000000040000000
+DATA mapConstants<>+2392(SB)/8, $0x4000000040000000
+DATA mapConstants<>+2400(SB)/8, $0xc2dc0000c2dc0000
+DATA mapConstants<>+2408(SB)/8, $0xc2dc0000c2dc0000
+DATA mapConstants<>+2416(SB)/8, $0x42dc000042dc0000
+DATA mapConstants<>+2424(SB)/8, $0x42dc000042dc0000
+DATA mapConstants<>+2432(SB)/8, $0x3b089cda3b089cda
+DATA mapConstants<>+2440(SB)/8, $0x3b089cda3b089cda
+DATA mapConstants<>+2448(SB)/8, $0xbc605308bc605308
+DATA mapConstants<>+2456(SB)/8, $0xbc605308bc605308
+DATA mapConstants<>+2464(SB)/8, $0x3d2c80983d2c8098
+DATA mapConstants<>+2472(SB)/8, $0x3d2c80983d2c8098
+DATA mapConstants<>+2480(SB)/8, $0xbdaa792fbdaa792f
+DATA mapConstants<>+2488(SB)/8, $0xbdaa792fbdaa792f
+DATA mapConstants<>+2496(SB)/8, $0x3dff94ad3dff94ad
+DATA mapConstants<>+2504(SB)/8, $0x3dff94ad3dff94ad
+DATA mapConstants<>+2512(SB)/8, $0xbe253962be253962
+DATA mapConstants<>+2520(SB)/8, $0xbe253962be253962
+DATA mapConstants<>+2528(SB)/8, $0x3e4bc5ab3e4bc5ab
+DATA mapConstants<>+2536(SB)/8, $0x3e4bc5ab3e4bc5ab
+DATA mapConstants<>+2544(SB)/8, $0xbe7fe2cfbe7fe2cf
+DATA mapConstants<>+2552(SB)/8, $0xbe7fe2cfbe7fe2cf
+DATA mapConstants<>+2560(SB)/8, $0x3eaaa9db3eaaa9db
+DATA mapConstants<>+2568(SB)/8, $0x3eaaa9db3eaaa9db
+DATA mapConstants<>+2576(SB)/8, $0xbefffffcbefffffc
+DATA mapConstants<>+2584(SB)/8, $0xbefffffcbefffffc
+DATA mapConstants<>+2592(SB)/8, $0xc0400000c0400000
+DATA mapConstants<>+2600(SB)/8, $0xc0400000c0400000
+DATA mapConstants<>+2608(SB)/8, $0x397dea0a3a24429c
+DATA mapConstants<>+2616(SB)/8, $0x3846e74138b20de0
+DATA mapConstants<>+2624(SB)/8, $0x365e1a1b372f53f8
+DATA mapConstants<>+2632(SB)/8, $0x35cf491835ce533e
+DATA mapConstants<>+2640(SB)/8, $0x32fde03a33c2c4ba
+DATA mapConstants<>+2648(SB)/8, $0x335e826a320b06b3
+DATA mapConstants<>+2656(SB)/8, $0x3b68715d3c0ea898
+DATA mapConstants<>+2664(SB)/8, $0x3aac741e3b28cad3
+DATA mapConstants<>+2672(SB)/8, $0xbab4b266bb5011a8
+DATA mapConstants<>+2680(SB)/8, $0xb997c677ba14b8e9
+DATA mapConstants<>+2688(SB)/8, $0xb81abb15b8e3701e
+DATA mapConstants<>+2696(SB)/8, $0xb72e9d49b77e9dda
+DATA mapConstants<>+2704(SB)/8, $0xb51fcf83b5f6b400
+DATA mapConstants<>+2712(SB)/8, $0xb509abadb44a64d3
+DATA mapConstants<>+2720(SB)/8, $0xbc7c4be2bcd91c1b
+DATA mapConstants<>+2728(SB)/8, $0xbbb530c7bc1d5f0c
+DATA mapConstants<>+2736(SB)/8, $0x3ba0754e3c263265
+DATA mapConstants<>+2744(SB)/8, $0x3a9be2eb3b163af6
+DATA mapConstants<>+2752(SB)/8, $0x397291773a1d10ba
+DATA mapConstants<>+2760(SB)/8, $0x3854f6f038c97bd2
+DATA mapConstants<>+2768(SB)/8, $0x36e8b04937a18223
+DATA mapConstants<>+2776(SB)/8, $0x363623a1362e11e0
+DATA mapConstants<>+2784(SB)/8, $0x3d2a950c3d802854
+DATA mapConstants<>+2792(SB)/8, $0x3c82f3303cd27256
+DATA mapConstants<>+2800(SB)/8, $0xbc71744cbce13405
+DATA mapConstants<>+2808(SB)/8, $0xbb8fa3b1bbfe534d
+DATA mapConstants<>+2816(SB)/8, $0xba98da92bb295b6b
+DATA mapConstants<>+2824(SB)/8, $0xb996d807ba0e9287
+DATA mapConstants<>+2832(SB)/8, $0xb88b7025b922e959
+DATA mapConstants<>+2840(SB)/8, $0xb7980c64b7fa8236
+DATA mapConstants<>+2848(SB)/8, $0xbdc0bb3bbe083052
+DATA mapConstants<>+2856(SB)/8, $0xbd25c279bd79c304
+DATA mapConstants<>+2864(SB)/8, $0x3d24fcd93d894776
+DATA mapConstants<>+2872(SB)/8, $0x3c78cfa13cc4c2fb
+DATA mapConstants<>+2880(SB)/8, $0x3bb0e9eb3c24fa59
+DATA mapConstants<>+2888(SB)/8, $0x3aea829d3b429c42
+DATA mapConstants<>+2896(SB)/8, $0x3a1d4eb83a96829c
+DATA mapConstants<>+2904(SB)/8, $0x39511d1b39ab5acd
+DATA mapConstants<>+2912(SB)/8, $0x3e3f46333e800025
+DATA mapConstants<>+2920(SB)/8, $0x3dbcc8a53e04bdce
+DATA mapConstants<>+2928(SB)/8, $0xbeff4c5bbf0b5c01
+DATA mapConstants<>+2936(SB)/8, $0xbee574bdbeef4703
+DATA mapConstants<>+2944(SB)/8, $0xbed870edbedf19c1
+DATA mapConstants<>+2952(SB)/8, $0xbed1f261bed4507c
+DATA mapConstants<>+2960(SB)/8, $0xbecef9b8bed0796a
+DATA mapConstants<>+2968(SB)/8, $0xbecd8ac2bece1015
+DATA mapConstants<>+2976(SB)/8, $0xbf37772bbf4c422a
+DATA mapConstants<>+2984(SB)/8, $0xbf157230bf237a8d
+DATA mapConstants<>+2992(SB)/8, $0xbea96c7dbdd42a21
+DATA mapConstants<>+3000(SB)/8, $0xbf4cdc20bf125ca1
+DATA mapConstants<>+3008(SB)/8, $0xbfb2aff2bf82b00b
+DATA mapConstants<>+3016(SB)/8, $0xc00e7e77bfe83aff
+DATA mapConstants<>+3024(SB)/8, $0xc0560f8ec028a37a
+DATA mapConstants<>+3032(SB)/8, $0xc09e8fe1c084d6eb
+DATA mapConstants<>+3040(SB)/8, $0x3eb77daa3f000000
+DATA mapConstants<>+3048(SB)/8, $0x3d18364f3e421e04
+DATA mapConstants<>+3056(SB)/8, $0x3e5b33b63e5b33b6
+DATA mapConstants<>+3064(SB)/8, $0x3e5b33b63e5b33b6
+GLOBL mapConstants<>(SB), RODATA|NOPTR, $3072
 
 // func map1NEON(op, dst, x, n, s, t, stream)
 TEXT ·map1NEON(SB), NOSPLIT, $0-48
@@ -282,20 +398,22 @@ TEXT ·map1NEON(SB), NOSPLIT, $0-48
 	MOVD x+16(FP), R2
 	MOVD n+24(FP), R3
 	MOVD stream+40(FP), R4
-	CMP $11, R0
+	CMP $19, R0
 	BGE l2
-	CMP $5, R0
+	CMP $9, R0
 	BGE l3
-	CMP $2, R0
+	CMP $4, R0
 	BGE l4
-	CMP $1, R0
+	CMP $2, R0
 	BGE l5
+	CMP $1, R0
+	BGE l6
 	FMOVQ 16(R20), F0
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l7
-l6:
+	BLT l8
+l7:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -318,12 +436,12 @@ l6:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l6
-l7:
+	BGE l7
+l8:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l11
-l10:
+	BLT l12
+l11:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6e201c21 // EOR V1, V1, V0
@@ -331,12 +449,12 @@ l10:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l10
-l11:
+	BGE l11
+l12:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l14
-l15:
+	BEQ l15
+l16:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6e201c21 // EOR V1, V1, V0
@@ -344,16 +462,16 @@ l15:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l15
-l14:
+	BGT l16
+l15:
 	B l1
-l5:
+l6:
 	FMOVQ 32(R20), F0
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l19
-l18:
+	BLT l20
+l19:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -376,12 +494,12 @@ l18:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l18
-l19:
+	BGE l19
+l20:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l23
-l22:
+	BLT l24
+l23:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x4e201c21 // AND V1, V1, V0
@@ -389,12 +507,12 @@ l22:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l22
-l23:
+	BGE l23
+l24:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l26
-l27:
+	BEQ l27
+l28:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x4e201c21 // AND V1, V1, V0
@@ -402,19 +520,19 @@ l27:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l27
-l26:
+	BGT l28
+l27:
 	B l1
-l4:
+l5:
 	CMP $3, R0
-	BGE l30
+	BGE l31
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l32
-l31:
+	BLT l33
+l32:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -437,12 +555,12 @@ l31:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l31
-l32:
+	BGE l32
+l33:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l36
-l35:
+	BLT l37
+l36:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x4e20d421 // FADD V1, V1, V0
@@ -450,12 +568,12 @@ l35:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l35
-l36:
+	BGE l36
+l37:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l39
-l40:
+	BEQ l40
+l41:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x4e20d421 // FADD V1, V1, V0
@@ -463,12 +581,10 @@ l40:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l40
-l39:
+	BGT l41
+l40:
 	B l1
-l30:
-	CMP $4, R0
-	BGE l43
+l31:
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
@@ -527,14 +643,18 @@ l53:
 	BGT l53
 l52:
 	B l1
-l43:
+l4:
+	CMP $6, R0
+	BGE l56
+	CMP $5, R0
+	BGE l57
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l57
-l56:
+	BLT l59
+l58:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -557,12 +677,12 @@ l56:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l56
-l57:
+	BGE l58
+l59:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l61
-l60:
+	BLT l63
+l62:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6e20dc21 // FMUL V1, V1, V0
@@ -570,12 +690,12 @@ l60:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l60
-l61:
+	BGE l62
+l63:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l64
-l65:
+	BEQ l66
+l67:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6e20dc21 // FMUL V1, V1, V0
@@ -583,14 +703,10 @@ l65:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l65
-l64:
+	BGT l67
+l66:
 	B l1
-l3:
-	CMP $8, R0
-	BGE l68
-	CMP $6, R0
-	BGE l69
+l57:
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
@@ -649,7 +765,7 @@ l79:
 	BGT l79
 l78:
 	B l1
-l69:
+l56:
 	CMP $7, R0
 	BGE l82
 	FMOVS s+32(FP), F28
@@ -711,13 +827,15 @@ l92:
 l91:
 	B l1
 l82:
+	CMP $8, R0
+	BGE l95
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l96
-l95:
+	BLT l97
+l96:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -756,12 +874,12 @@ l95:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l95
-l96:
+	BGE l96
+l97:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l100
-l99:
+	BLT l101
+l100:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6ea0e422 // FCMGT V2, V1, V0
@@ -773,12 +891,12 @@ l99:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l99
-l100:
+	BGE l100
+l101:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l103
-l104:
+	BEQ l104
+l105:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6ea0e422 // FCMGT V2, V1, V0
@@ -790,12 +908,10 @@ l104:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l104
-l103:
+	BGT l105
+l104:
 	B l1
-l68:
-	CMP $9, R0
-	BGE l107
+l95:
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
@@ -878,9 +994,13 @@ l117:
 	BGT l117
 l116:
 	B l1
-l107:
-	CMP $10, R0
+l3:
+	CMP $14, R0
 	BGE l120
+	CMP $11, R0
+	BGE l121
+	CMP $10, R0
+	BGE l122
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+36(FP), F28
@@ -888,8 +1008,8 @@ l107:
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l122
-l121:
+	BLT l124
+l123:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F2
 	ADD R2, R5, R16
@@ -916,12 +1036,12 @@ l121:
 	FMOVQ F5, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l121
-l122:
+	BGE l123
+l124:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l126
-l125:
+	BLT l128
+l127:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F2
 	WORD $0x4ea0d442 // FSUB V2, V2, V0
@@ -930,12 +1050,12 @@ l125:
 	FMOVQ F2, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l125
-l126:
+	BGE l127
+l128:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l129
-l130:
+	BEQ l131
+l132:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F2
 	WORD $0x4ea0d442 // FSUB V2, V2, V0
@@ -944,16 +1064,16 @@ l130:
 	FMOVS F2, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l130
-l129:
+	BGT l132
+l131:
 	B l1
-l120:
+l122:
 	FMOVQ 0(R20), F0
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l134
-l133:
+	BLT l136
+l135:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -980,12 +1100,12 @@ l133:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l133
-l134:
+	BGE l135
+l136:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l138
-l137:
+	BLT l140
+l139:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6ea1e402 // FCMGT V2, V0, V1
@@ -994,12 +1114,12 @@ l137:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l137
-l138:
+	BGE l139
+l140:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l141
-l142:
+	BEQ l143
+l144:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6ea1e402 // FCMGT V2, V0, V1
@@ -1008,21 +1128,752 @@ l142:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l142
-l141:
+	BGT l144
+l143:
 	B l1
-l2:
-	CMP $16, R0
-	BGE l145
-	CMP $13, R0
-	BGE l146
+l121:
 	CMP $12, R0
 	BGE l147
+	FMOVQ 0(R20), F0
+	FMOVQ 48(R20), F1
+	FMOVQ 64(R20), F2
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $16, R0
+	BLT l149
+l148:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F3
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F4
+	ADD R2, R5, R16
+	FMOVQ 32(R16), F5
+	ADD R2, R5, R16
+	FMOVQ 48(R16), F6
+	WORD $0x6ea3e407 // FCMGT V7, V0, V3
+	WORD $0x6ea4e408 // FCMGT V8, V0, V4
+	WORD $0x6ea5e409 // FCMGT V9, V0, V5
+	WORD $0x6ea6e40a // FCMGT V10, V0, V6
+	VMOV V0.B16, V11.B16
+	WORD $0x6ea71c2b // BIT V11, V1, V7
+	VMOV V0.B16, V7.B16
+	WORD $0x6ea81c27 // BIT V7, V1, V8
+	VMOV V0.B16, V8.B16
+	WORD $0x6ea91c28 // BIT V8, V1, V9
+	VMOV V0.B16, V9.B16
+	WORD $0x6eaa1c29 // BIT V9, V1, V10
+	WORD $0x6ea0e463 // FCMGT V3, V3, V0
+	WORD $0x6ea0e484 // FCMGT V4, V4, V0
+	WORD $0x6ea0e4a5 // FCMGT V5, V5, V0
+	WORD $0x6ea0e4c6 // FCMGT V6, V6, V0
+	WORD $0x6ea31c4b // BIT V11, V2, V3
+	WORD $0x6ea41c47 // BIT V7, V2, V4
+	WORD $0x6ea51c48 // BIT V8, V2, V5
+	WORD $0x6ea61c49 // BIT V9, V2, V6
+	ADD R1, R5, R16
+	FMOVQ F11, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F7, 16(R16)
+	ADD R1, R5, R16
+	FMOVQ F8, 32(R16)
+	ADD R1, R5, R16
+	FMOVQ F9, 48(R16)
+	ADD $64, R5
+	SUBS $16, R0
+	BGE l148
+l149:
+	ADD $16, R0
+	SUBS $4, R0
+	BLT l153
+l152:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F3
+	WORD $0x6ea3e404 // FCMGT V4, V0, V3
+	VMOV V0.B16, V5.B16
+	WORD $0x6ea41c25 // BIT V5, V1, V4
+	WORD $0x6ea0e463 // FCMGT V3, V3, V0
+	WORD $0x6ea31c45 // BIT V5, V2, V3
+	ADD R1, R5, R16
+	FMOVQ F5, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l152
+l153:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l156
+l157:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F3
+	WORD $0x6ea3e404 // FCMGT V4, V0, V3
+	VMOV V0.B16, V5.B16
+	WORD $0x6ea41c25 // BIT V5, V1, V4
+	WORD $0x6ea0e463 // FCMGT V3, V3, V0
+	WORD $0x6ea31c45 // BIT V5, V2, V3
+	ADD R1, R5, R16
+	FMOVS F5, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l157
+l156:
+	B l1
+l147:
+	CMP $13, R0
+	BGE l160
+	FMOVS s+32(FP), F28
+	VDUP V28.S[0], V0.S4
+	FMOVS t+36(FP), F28
+	VDUP V28.S[0], V1.S4
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $16, R0
+	BLT l162
+l161:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F2
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F3
+	ADD R2, R5, R16
+	FMOVQ 32(R16), F4
+	ADD R2, R5, R16
+	FMOVQ 48(R16), F5
+	WORD $0x6ea2e406 // FCMGT V6, V0, V2
+	WORD $0x6ea3e407 // FCMGT V7, V0, V3
+	WORD $0x6ea4e408 // FCMGT V8, V0, V4
+	WORD $0x6ea5e409 // FCMGT V9, V0, V5
+	WORD $0x6ea61c02 // BIT V2, V0, V6
+	WORD $0x6ea71c03 // BIT V3, V0, V7
+	WORD $0x6ea81c04 // BIT V4, V0, V8
+	WORD $0x6ea91c05 // BIT V5, V0, V9
+	WORD $0x6ea1e446 // FCMGT V6, V2, V1
+	WORD $0x6ea1e467 // FCMGT V7, V3, V1
+	WORD $0x6ea1e488 // FCMGT V8, V4, V1
+	WORD $0x6ea1e4a9 // FCMGT V9, V5, V1
+	WORD $0x6ea61c22 // BIT V2, V1, V6
+	WORD $0x6ea71c23 // BIT V3, V1, V7
+	WORD $0x6ea81c24 // BIT V4, V1, V8
+	WORD $0x6ea91c25 // BIT V5, V1, V9
+	ADD R1, R5, R16
+	FMOVQ F2, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F3, 16(R16)
+	ADD R1, R5, R16
+	FMOVQ F4, 32(R16)
+	ADD R1, R5, R16
+	FMOVQ F5, 48(R16)
+	ADD $64, R5
+	SUBS $16, R0
+	BGE l161
+l162:
+	ADD $16, R0
+	SUBS $4, R0
+	BLT l166
+l165:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F2
+	WORD $0x6ea2e403 // FCMGT V3, V0, V2
+	WORD $0x6ea31c02 // BIT V2, V0, V3
+	WORD $0x6ea1e443 // FCMGT V3, V2, V1
+	WORD $0x6ea31c22 // BIT V2, V1, V3
+	ADD R1, R5, R16
+	FMOVQ F2, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l165
+l166:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l169
+l170:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F2
+	WORD $0x6ea2e403 // FCMGT V3, V0, V2
+	WORD $0x6ea31c02 // BIT V2, V0, V3
+	WORD $0x6ea1e443 // FCMGT V3, V2, V1
+	WORD $0x6ea31c22 // BIT V2, V1, V3
+	ADD R1, R5, R16
+	FMOVS F2, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l170
+l169:
+	B l1
+l160:
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $16, R0
+	BLT l174
+l173:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F0
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F1
+	ADD R2, R5, R16
+	FMOVQ 32(R16), F2
+	ADD R2, R5, R16
+	FMOVQ 48(R16), F3
+	WORD $0x4e218800 // FRINTN V0, V0
+	WORD $0x4e218821 // FRINTN V1, V1
+	WORD $0x4e218842 // FRINTN V2, V2
+	WORD $0x4e218863 // FRINTN V3, V3
+	ADD R1, R5, R16
+	FMOVQ F0, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F1, 16(R16)
+	ADD R1, R5, R16
+	FMOVQ F2, 32(R16)
+	ADD R1, R5, R16
+	FMOVQ F3, 48(R16)
+	ADD $64, R5
+	SUBS $16, R0
+	BGE l173
+l174:
+	ADD $16, R0
+	SUBS $4, R0
+	BLT l178
+l177:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F0
+	WORD $0x4e218800 // FRINTN V0, V0
+	ADD R1, R5, R16
+	FMOVQ F0, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l177
+l178:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l181
+l182:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F0
+	WORD $0x4e218800 // FRINTN V0, V0
+	ADD R1, R5, R16
+	FMOVS F0, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l182
+l181:
+	B l1
+l120:
+	CMP $16, R0
+	BGE l185
+	CMP $15, R0
+	BGE l186
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $16, R0
+	BLT l188
+l187:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F0
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F1
+	ADD R2, R5, R16
+	FMOVQ 32(R16), F2
+	ADD R2, R5, R16
+	FMOVQ 48(R16), F3
+	WORD $0x4e219800 // FRINTM V0, V0
+	WORD $0x4e219821 // FRINTM V1, V1
+	WORD $0x4e219842 // FRINTM V2, V2
+	WORD $0x4e219863 // FRINTM V3, V3
+	ADD R1, R5, R16
+	FMOVQ F0, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F1, 16(R16)
+	ADD R1, R5, R16
+	FMOVQ F2, 32(R16)
+	ADD R1, R5, R16
+	FMOVQ F3, 48(R16)
+	ADD $64, R5
+	SUBS $16, R0
+	BGE l187
+l188:
+	ADD $16, R0
+	SUBS $4, R0
+	BLT l192
+l191:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F0
+	WORD $0x4e219800 // FRINTM V0, V0
+	ADD R1, R5, R16
+	FMOVQ F0, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l191
+l192:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l195
+l196:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F0
+	WORD $0x4e219800 // FRINTM V0, V0
+	ADD R1, R5, R16
+	FMOVS F0, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l196
+l195:
+	B l1
+l186:
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $16, R0
+	BLT l200
+l199:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F0
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F1
+	ADD R2, R5, R16
+	FMOVQ 32(R16), F2
+	ADD R2, R5, R16
+	FMOVQ 48(R16), F3
+	WORD $0x4ea18800 // FRINTP V0, V0
+	WORD $0x4ea18821 // FRINTP V1, V1
+	WORD $0x4ea18842 // FRINTP V2, V2
+	WORD $0x4ea18863 // FRINTP V3, V3
+	ADD R1, R5, R16
+	FMOVQ F0, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F1, 16(R16)
+	ADD R1, R5, R16
+	FMOVQ F2, 32(R16)
+	ADD R1, R5, R16
+	FMOVQ F3, 48(R16)
+	ADD $64, R5
+	SUBS $16, R0
+	BGE l199
+l200:
+	ADD $16, R0
+	SUBS $4, R0
+	BLT l204
+l203:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F0
+	WORD $0x4ea18800 // FRINTP V0, V0
+	ADD R1, R5, R16
+	FMOVQ F0, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l203
+l204:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l207
+l208:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F0
+	WORD $0x4ea18800 // FRINTP V0, V0
+	ADD R1, R5, R16
+	FMOVS F0, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l208
+l207:
+	B l1
+l185:
+	CMP $17, R0
+	BGE l211
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $16, R0
+	BLT l213
+l212:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F0
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F1
+	ADD R2, R5, R16
+	FMOVQ 32(R16), F2
+	ADD R2, R5, R16
+	FMOVQ 48(R16), F3
+	WORD $0x4ea19800 // FRINTZ V0, V0
+	WORD $0x4ea19821 // FRINTZ V1, V1
+	WORD $0x4ea19842 // FRINTZ V2, V2
+	WORD $0x4ea19863 // FRINTZ V3, V3
+	ADD R1, R5, R16
+	FMOVQ F0, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F1, 16(R16)
+	ADD R1, R5, R16
+	FMOVQ F2, 32(R16)
+	ADD R1, R5, R16
+	FMOVQ F3, 48(R16)
+	ADD $64, R5
+	SUBS $16, R0
+	BGE l212
+l213:
+	ADD $16, R0
+	SUBS $4, R0
+	BLT l217
+l216:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F0
+	WORD $0x4ea19800 // FRINTZ V0, V0
+	ADD R1, R5, R16
+	FMOVQ F0, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l216
+l217:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l220
+l221:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F0
+	WORD $0x4ea19800 // FRINTZ V0, V0
+	ADD R1, R5, R16
+	FMOVS F0, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l221
+l220:
+	B l1
+l211:
+	CMP $18, R0
+	BGE l224
+	FMOVS s+32(FP), F28
+	VDUP V28.S[0], V0.S4
+	FMOVQ 0(R20), F1
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $16, R0
+	BLT l226
+l225:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F2
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F3
+	ADD R2, R5, R16
+	FMOVQ 32(R16), F4
+	ADD R2, R5, R16
+	FMOVQ 48(R16), F5
+	WORD $0x6ea1e446 // FCMGT V6, V2, V1
+	WORD $0x6ea1e467 // FCMGT V7, V3, V1
+	WORD $0x6ea1e488 // FCMGT V8, V4, V1
+	WORD $0x6ea1e4a9 // FCMGT V9, V5, V1
+	WORD $0x6e20dc4a // FMUL V10, V2, V0
+	WORD $0x6e20dc6b // FMUL V11, V3, V0
+	WORD $0x6e20dc8c // FMUL V12, V4, V0
+	WORD $0x6e20dcad // FMUL V13, V5, V0
+	WORD $0x6ea61c4a // BIT V10, V2, V6
+	WORD $0x6ea71c6b // BIT V11, V3, V7
+	WORD $0x6ea81c8c // BIT V12, V4, V8
+	WORD $0x6ea91cad // BIT V13, V5, V9
+	ADD R1, R5, R16
+	FMOVQ F10, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F11, 16(R16)
+	ADD R1, R5, R16
+	FMOVQ F12, 32(R16)
+	ADD R1, R5, R16
+	FMOVQ F13, 48(R16)
+	ADD $64, R5
+	SUBS $16, R0
+	BGE l225
+l226:
+	ADD $16, R0
+	SUBS $4, R0
+	BLT l230
+l229:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F2
+	WORD $0x6ea1e443 // FCMGT V3, V2, V1
+	WORD $0x6e20dc44 // FMUL V4, V2, V0
+	WORD $0x6ea31c44 // BIT V4, V2, V3
+	ADD R1, R5, R16
+	FMOVQ F4, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l229
+l230:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l233
+l234:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F2
+	WORD $0x6ea1e443 // FCMGT V3, V2, V1
+	WORD $0x6e20dc44 // FMUL V4, V2, V0
+	WORD $0x6ea31c44 // BIT V4, V2, V3
+	ADD R1, R5, R16
+	FMOVS F4, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l234
+l233:
+	B l1
+l224:
+	FMOVQ 80(R20), F0
+	FMOVQ 0(R20), F1
+	FMOVQ 96(R20), F2
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $16, R0
+	BLT l238
+l237:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F3
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F4
+	ADD R2, R5, R16
+	FMOVQ 32(R16), F5
+	ADD R2, R5, R16
+	FMOVQ 48(R16), F6
+	WORD $0x4e22d467 // FADD V7, V3, V2
+	WORD $0x4e22d488 // FADD V8, V4, V2
+	WORD $0x4e22d4a9 // FADD V9, V5, V2
+	WORD $0x4e22d4ca // FADD V10, V6, V2
+	WORD $0x6ea7e42b // FCMGT V11, V1, V7
+	WORD $0x6ea8e42c // FCMGT V12, V1, V8
+	WORD $0x6ea9e42d // FCMGT V13, V1, V9
+	WORD $0x6eaae42e // FCMGT V14, V1, V10
+	WORD $0x6eab1c27 // BIT V7, V1, V11
+	WORD $0x6eac1c28 // BIT V8, V1, V12
+	WORD $0x6ead1c29 // BIT V9, V1, V13
+	WORD $0x6eae1c2a // BIT V10, V1, V14
+	WORD $0x6ea0e4eb // FCMGT V11, V7, V0
+	WORD $0x6ea0e50c // FCMGT V12, V8, V0
+	WORD $0x6ea0e52d // FCMGT V13, V9, V0
+	WORD $0x6ea0e54e // FCMGT V14, V10, V0
+	WORD $0x6eab1c07 // BIT V7, V0, V11
+	WORD $0x6eac1c08 // BIT V8, V0, V12
+	WORD $0x6ead1c09 // BIT V9, V0, V13
+	WORD $0x6eae1c0a // BIT V10, V0, V14
+	WORD $0x6e27dc63 // FMUL V3, V3, V7
+	WORD $0x6e28dc84 // FMUL V4, V4, V8
+	WORD $0x6e29dca5 // FMUL V5, V5, V9
+	WORD $0x6e2adcc6 // FMUL V6, V6, V10
+	WORD $0x6e20fc63 // FDIV V3, V3, V0
+	WORD $0x6e20fc84 // FDIV V4, V4, V0
+	WORD $0x6e20fca5 // FDIV V5, V5, V0
+	WORD $0x6e20fcc6 // FDIV V6, V6, V0
+	ADD R1, R5, R16
+	FMOVQ F3, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F4, 16(R16)
+	ADD R1, R5, R16
+	FMOVQ F5, 32(R16)
+	ADD R1, R5, R16
+	FMOVQ F6, 48(R16)
+	ADD $64, R5
+	SUBS $16, R0
+	BGE l237
+l238:
+	ADD $16, R0
+	SUBS $4, R0
+	BLT l242
+l241:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F3
+	WORD $0x4e22d464 // FADD V4, V3, V2
+	WORD $0x6ea4e425 // FCMGT V5, V1, V4
+	WORD $0x6ea51c24 // BIT V4, V1, V5
+	WORD $0x6ea0e485 // FCMGT V5, V4, V0
+	WORD $0x6ea51c04 // BIT V4, V0, V5
+	WORD $0x6e24dc63 // FMUL V3, V3, V4
+	WORD $0x6e20fc63 // FDIV V3, V3, V0
+	ADD R1, R5, R16
+	FMOVQ F3, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l241
+l242:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l245
+l246:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F3
+	WORD $0x4e22d464 // FADD V4, V3, V2
+	WORD $0x6ea4e425 // FCMGT V5, V1, V4
+	WORD $0x6ea51c24 // BIT V4, V1, V5
+	WORD $0x6ea0e485 // FCMGT V5, V4, V0
+	WORD $0x6ea51c04 // BIT V4, V0, V5
+	WORD $0x6e24dc63 // FMUL V3, V3, V4
+	WORD $0x6e20fc63 // FDIV V3, V3, V0
+	ADD R1, R5, R16
+	FMOVS F3, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l246
+l245:
+	B l1
+l2:
+	CMP $29, R0
+	BGE l249
+	CMP $24, R0
+	BGE l250
+	CMP $21, R0
+	BGE l251
+	CMP $20, R0
+	BGE l252
+	FMOVS s+32(FP), F28
+	VDUP V28.S[0], V0.S4
+	FMOVS t+36(FP), F28
+	VDUP V28.S[0], V1.S4
+	FMOVQ 32(R20), F2
+	FMOVQ 112(R20), F3
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l149
-l148:
+	BLT l254
+l253:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F4
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F5
+	WORD $0x4e221c86 // AND V6, V4, V2
+	WORD $0x4e221ca7 // AND V7, V5, V2
+	WORD $0x6e23dc08 // FMUL V8, V0, V3
+	WORD $0x6e23dc09 // FMUL V9, V0, V3
+	WORD $0x4ea8d4c8 // FSUB V8, V6, V8
+	WORD $0x4ea9d4e9 // FSUB V9, V7, V9
+	WORD $0x6ea6e406 // FCMGT V6, V0, V6
+	WORD $0x6ea7e407 // FCMGT V7, V0, V7
+	WORD $0x6e24dc84 // FMUL V4, V4, V4
+	WORD $0x6e25dca5 // FMUL V5, V5, V5
+	WORD $0x6e21dc84 // FMUL V4, V4, V1
+	WORD $0x6e21dca5 // FMUL V5, V5, V1
+	WORD $0x6ea61c88 // BIT V8, V4, V6
+	WORD $0x6ea71ca9 // BIT V9, V5, V7
+	ADD R1, R5, R16
+	FMOVQ F8, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F9, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE l253
+l254:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l258
+l257:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F4
+	WORD $0x4e221c85 // AND V5, V4, V2
+	WORD $0x6e23dc06 // FMUL V6, V0, V3
+	WORD $0x4ea6d4a6 // FSUB V6, V5, V6
+	WORD $0x6ea5e405 // FCMGT V5, V0, V5
+	WORD $0x6e24dc84 // FMUL V4, V4, V4
+	WORD $0x6e21dc84 // FMUL V4, V4, V1
+	WORD $0x6ea51c86 // BIT V6, V4, V5
+	ADD R1, R5, R16
+	FMOVQ F6, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l257
+l258:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l261
+l262:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F4
+	WORD $0x4e221c85 // AND V5, V4, V2
+	WORD $0x6e23dc06 // FMUL V6, V0, V3
+	WORD $0x4ea6d4a6 // FSUB V6, V5, V6
+	WORD $0x6ea5e405 // FCMGT V5, V0, V5
+	WORD $0x6e24dc84 // FMUL V4, V4, V4
+	WORD $0x6e21dc84 // FMUL V4, V4, V1
+	WORD $0x6ea51c86 // BIT V6, V4, V5
+	ADD R1, R5, R16
+	FMOVS F6, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l262
+l261:
+	B l1
+l252:
+	FMOVS s+32(FP), F28
+	VDUP V28.S[0], V0.S4
+	FMOVQ 112(R20), F1
+	FMOVQ 32(R20), F2
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $8, R0
+	BLT l266
+l265:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F3
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F4
+	WORD $0x4e221c65 // AND V5, V3, V2
+	WORD $0x4e221c86 // AND V6, V4, V2
+	WORD $0x6e21dc07 // FMUL V7, V0, V1
+	WORD $0x6e21dc08 // FMUL V8, V0, V1
+	WORD $0x4ea7d4a7 // FSUB V7, V5, V7
+	WORD $0x4ea8d4c8 // FSUB V8, V6, V8
+	WORD $0x6e27dc07 // FMUL V7, V0, V7
+	WORD $0x6e28dc08 // FMUL V8, V0, V8
+	WORD $0x6ea0e4a5 // FCMGT V5, V5, V0
+	WORD $0x6ea0e4c6 // FCMGT V6, V6, V0
+	WORD $0x6e23dc63 // FMUL V3, V3, V3
+	WORD $0x6e24dc84 // FMUL V4, V4, V4
+	WORD $0x6e21dc63 // FMUL V3, V3, V1
+	WORD $0x6e21dc84 // FMUL V4, V4, V1
+	WORD $0x6ea51ce3 // BIT V3, V7, V5
+	WORD $0x6ea61d04 // BIT V4, V8, V6
+	ADD R1, R5, R16
+	FMOVQ F3, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F4, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE l265
+l266:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l270
+l269:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F3
+	WORD $0x4e221c64 // AND V4, V3, V2
+	WORD $0x6e21dc05 // FMUL V5, V0, V1
+	WORD $0x4ea5d485 // FSUB V5, V4, V5
+	WORD $0x6e25dc05 // FMUL V5, V0, V5
+	WORD $0x6ea0e484 // FCMGT V4, V4, V0
+	WORD $0x6e23dc63 // FMUL V3, V3, V3
+	WORD $0x6e21dc63 // FMUL V3, V3, V1
+	WORD $0x6ea41ca3 // BIT V3, V5, V4
+	ADD R1, R5, R16
+	FMOVQ F3, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l269
+l270:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l273
+l274:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F3
+	WORD $0x4e221c64 // AND V4, V3, V2
+	WORD $0x6e21dc05 // FMUL V5, V0, V1
+	WORD $0x4ea5d485 // FSUB V5, V4, V5
+	WORD $0x6e25dc05 // FMUL V5, V0, V5
+	WORD $0x6ea0e484 // FCMGT V4, V4, V0
+	WORD $0x6e23dc63 // FMUL V3, V3, V3
+	WORD $0x6e21dc63 // FMUL V3, V3, V1
+	WORD $0x6ea41ca3 // BIT V3, V5, V4
+	ADD R1, R5, R16
+	FMOVS F3, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l274
+l273:
+	B l1
+l251:
+	CMP $22, R0
+	BGE l277
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $8, R0
+	BLT l279
+l278:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R2, R5, R16
@@ -1035,12 +1886,12 @@ l148:
 	FMOVQ F1, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l148
-l149:
+	BGE l278
+l279:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l153
-l152:
+	BLT l283
+l282:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	WORD $0x6ea1f800 // FSQRT V0, V0
@@ -1048,12 +1899,12 @@ l152:
 	FMOVQ F0, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l152
-l153:
+	BGE l282
+l283:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l156
-l157:
+	BEQ l286
+l287:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F0
 	WORD $0x6ea1f800 // FSQRT V0, V0
@@ -1061,16 +1912,18 @@ l157:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l157
-l156:
+	BGT l287
+l286:
 	B l1
-l147:
-	FMOVQ 48(R20), F0
+l277:
+	CMP $23, R0
+	BGE l290
+	FMOVQ 64(R20), F0
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l161
-l160:
+	BLT l292
+l291:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -1085,12 +1938,12 @@ l160:
 	FMOVQ F2, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l160
-l161:
+	BGE l291
+l292:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l165
-l164:
+	BLT l296
+l295:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6ea1f821 // FSQRT V1, V1
@@ -1099,12 +1952,12 @@ l164:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l164
-l165:
+	BGE l295
+l296:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l168
-l169:
+	BEQ l299
+l300:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6ea1f821 // FSQRT V1, V1
@@ -1113,29 +1966,27 @@ l169:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l169
-l168:
+	BGT l300
+l299:
 	B l1
-l146:
-	CMP $14, R0
-	BGE l172
-	FMOVQ 48(R20), F0
-	FMOVQ 64(R20), F1
-	FMOVQ 80(R20), F2
-	FMOVQ 96(R20), F3
-	FMOVQ 112(R20), F4
-	FMOVQ 128(R20), F5
-	FMOVQ 144(R20), F6
-	FMOVQ 160(R20), F7
-	FMOVQ 176(R20), F8
-	FMOVQ 192(R20), F9
-	FMOVQ 208(R20), F10
-	FMOVQ 224(R20), F11
+l290:
+	FMOVQ 64(R20), F0
+	FMOVQ 128(R20), F1
+	FMOVQ 144(R20), F2
+	FMOVQ 160(R20), F3
+	FMOVQ 176(R20), F4
+	FMOVQ 192(R20), F5
+	FMOVQ 208(R20), F6
+	FMOVQ 224(R20), F7
+	FMOVQ 240(R20), F8
+	FMOVQ 256(R20), F9
+	FMOVQ 272(R20), F10
+	FMOVQ 288(R20), F11
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l174
-l173:
+	BLT l304
+l303:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -1202,12 +2053,12 @@ l173:
 	FMOVQ F12, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l173
-l174:
+	BGE l303
+l304:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l178
-l177:
+	BLT l308
+l307:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4eacf44c // FMIN V12, V2, V12
@@ -1242,12 +2093,12 @@ l177:
 	FMOVQ F12, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l177
-l178:
+	BGE l307
+l308:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l181
-l182:
+	BEQ l311
+l312:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4eacf44c // FMIN V12, V2, V12
@@ -1282,31 +2133,33 @@ l182:
 	FMOVS F12, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l182
-l181:
+	BGT l312
+l311:
 	B l1
-l172:
-	CMP $15, R0
-	BGE l185
+l250:
+	CMP $26, R0
+	BGE l315
+	CMP $25, R0
+	BGE l316
 	FMOVQ 0(R20), F0
-	FMOVQ 240(R20), F1
-	FMOVQ 256(R20), F2
-	FMOVQ 272(R20), F3
-	FMOVQ 288(R20), F4
-	FMOVQ 304(R20), F5
-	FMOVQ 48(R20), F6
-	FMOVQ 320(R20), F7
-	FMOVQ 336(R20), F8
-	FMOVQ 352(R20), F9
-	FMOVQ 368(R20), F10
-	FMOVQ 384(R20), F11
-	FMOVQ 400(R20), F12
-	FMOVQ 416(R20), F13
+	FMOVQ 304(R20), F1
+	FMOVQ 320(R20), F2
+	FMOVQ 336(R20), F3
+	FMOVQ 352(R20), F4
+	FMOVQ 64(R20), F5
+	FMOVQ 368(R20), F6
+	FMOVQ 208(R20), F7
+	FMOVQ 384(R20), F8
+	FMOVQ 400(R20), F9
+	FMOVQ 416(R20), F10
+	FMOVQ 432(R20), F11
+	FMOVQ 448(R20), F12
+	FMOVQ 464(R20), F13
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l187
-l186:
+	BLT l318
+l317:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	ADD R2, R5, R16
@@ -1319,95 +2172,93 @@ l186:
 	WORD $0x6eb01e54 // BIT V20, V18, V16
 	VMOV V15.B16, V18.B16
 	WORD $0x6eb11e72 // BIT V18, V19, V17
-	VMOV V0.B16, V19.B16
-	WORD $0x6eb01c93 // BIT V19, V4, V16
-	VMOV V0.B16, V16.B16
-	WORD $0x6eb11c90 // BIT V16, V4, V17
-	WORD $0x6ea18691 // SUB V17, V20, V1
+	WORD $0x6ea18693 // SUB V19, V20, V1
 	WORD $0x6ea18652 // SUB V18, V18, V1
-	WORD $0x4f290634 // SSHR #23, V20, V17
+	WORD $0x4f290674 // SSHR #23, V20, V19
 	WORD $0x4f290655 // SSHR #23, V21, V18
 	WORD $0x4e21da94 // SCVTF V20, V20
 	WORD $0x4e21dab5 // SCVTF V21, V21
-	WORD $0x4eb3d693 // FSUB V19, V20, V19
-	WORD $0x4eb0d6b0 // FSUB V16, V21, V16
-	WORD $0x4e251e31 // AND V17, V17, V5
-	WORD $0x4e251e52 // AND V18, V18, V5
-	WORD $0x4ea18631 // ADD V17, V17, V1
+	WORD $0x4e241e73 // AND V19, V19, V4
+	WORD $0x4e241e52 // AND V18, V18, V4
+	WORD $0x4ea18673 // ADD V19, V19, V1
 	WORD $0x4ea18652 // ADD V18, V18, V1
-	WORD $0x4ea6d631 // FSUB V17, V17, V6
-	WORD $0x4ea6d652 // FSUB V18, V18, V6
-	VMOV V8.B16, V20.B16
-	WORD $0x4e31ccf4 // FMLA V20, V7, V17
-	VMOV V8.B16, V21.B16
-	WORD $0x4e32ccf5 // FMLA V21, V7, V18
+	WORD $0x4ea5d673 // FSUB V19, V19, V5
+	WORD $0x4ea5d652 // FSUB V18, V18, V5
+	VMOV V0.B16, V22.B16
+	WORD $0x6eb01cd6 // BIT V22, V6, V16
+	VMOV V0.B16, V16.B16
+	WORD $0x6eb11cd0 // BIT V16, V6, V17
+	WORD $0x4eb6d691 // FSUB V17, V20, V22
+	WORD $0x4eb0d6b0 // FSUB V16, V21, V16
+	WORD $0x6e27de34 // FMUL V20, V17, V7
+	WORD $0x6e27de15 // FMUL V21, V16, V7
 	VMOV V9.B16, V22.B16
-	WORD $0x4e31ce96 // FMLA V22, V20, V17
-	VMOV V9.B16, V20.B16
-	WORD $0x4e32ceb4 // FMLA V20, V21, V18
-	VMOV V10.B16, V21.B16
-	WORD $0x4e31ced5 // FMLA V21, V22, V17
+	WORD $0x4e33cd16 // FMLA V22, V8, V19
+	VMOV V9.B16, V23.B16
+	WORD $0x4e32cd17 // FMLA V23, V8, V18
+	VMOV V10.B16, V24.B16
+	WORD $0x4e33ced8 // FMLA V24, V22, V19
 	VMOV V10.B16, V22.B16
-	WORD $0x4e32ce96 // FMLA V22, V20, V18
-	VMOV V11.B16, V20.B16
-	WORD $0x4e31ceb4 // FMLA V20, V21, V17
-	VMOV V11.B16, V21.B16
-	WORD $0x4e32ced5 // FMLA V21, V22, V18
+	WORD $0x4e32cef6 // FMLA V22, V23, V18
+	VMOV V11.B16, V23.B16
+	WORD $0x4e33cf17 // FMLA V23, V24, V19
+	VMOV V11.B16, V24.B16
+	WORD $0x4e32ced8 // FMLA V24, V22, V18
 	VMOV V12.B16, V22.B16
-	WORD $0x4e31ce96 // FMLA V22, V20, V17
-	VMOV V12.B16, V20.B16
-	WORD $0x4e32ceb4 // FMLA V20, V21, V18
-	VMOV V13.B16, V21.B16
-	WORD $0x4e31ced5 // FMLA V21, V22, V17
+	WORD $0x4e33cef6 // FMLA V22, V23, V19
+	VMOV V12.B16, V23.B16
+	WORD $0x4e32cf17 // FMLA V23, V24, V18
+	VMOV V13.B16, V24.B16
+	WORD $0x4e33ced8 // FMLA V24, V22, V19
 	VMOV V13.B16, V22.B16
-	WORD $0x4e32ce96 // FMLA V22, V20, V18
-	FMOVQ 432(R20), F20
-	WORD $0x4e31ceb4 // FMLA V20, V21, V17
-	FMOVQ 432(R20), F21
-	WORD $0x4e32ced5 // FMLA V21, V22, V18
-	FMOVQ 448(R20), F22
-	WORD $0x4e31ce96 // FMLA V22, V20, V17
-	FMOVQ 448(R20), F20
-	WORD $0x4e32ceb4 // FMLA V20, V21, V18
-	WORD $0x6e31de35 // FMUL V21, V17, V17
-	WORD $0x6e32de57 // FMUL V23, V18, V18
-	WORD $0x6e31ded6 // FMUL V22, V22, V17
-	WORD $0x6e32de94 // FMUL V20, V20, V18
-	FMOVQ 144(R20), F29
-	WORD $0x6e3dde78 // FMUL V24, V19, V29
-	FMOVQ 144(R20), F29
-	WORD $0x6e3dde19 // FMUL V25, V16, V29
-	WORD $0x4e35ced8 // FMLA V24, V22, V21
-	WORD $0x4e37ce99 // FMLA V25, V20, V23
-	FMOVQ 464(R20), F29
-	WORD $0x4e3dceb8 // FMLA V24, V21, V29
-	FMOVQ 464(R20), F29
-	WORD $0x4e3dcef9 // FMLA V25, V23, V29
-	WORD $0x4e31d711 // FADD V17, V24, V17
-	WORD $0x4e32d732 // FADD V18, V25, V18
-	FMOVQ 128(R20), F29
-	WORD $0x4e3dce71 // FMLA V17, V19, V29
-	FMOVQ 128(R20), F29
+	WORD $0x4e32cef6 // FMLA V22, V23, V18
+	FMOVQ 480(R20), F23
+	WORD $0x4e33cf17 // FMLA V23, V24, V19
+	FMOVQ 480(R20), F24
+	WORD $0x4e32ced8 // FMLA V24, V22, V18
+	FMOVQ 496(R20), F22
+	WORD $0x4e33cef6 // FMLA V22, V23, V19
+	FMOVQ 496(R20), F23
+	WORD $0x4e32cf17 // FMLA V23, V24, V18
+	FMOVQ 512(R20), F24
+	WORD $0x4e33ced8 // FMLA V24, V22, V19
+	FMOVQ 512(R20), F22
+	WORD $0x4e32cef6 // FMLA V22, V23, V18
+	WORD $0x6e33de77 // FMUL V23, V19, V19
+	WORD $0x6e32de59 // FMUL V25, V18, V18
+	WORD $0x6e33df18 // FMUL V24, V24, V19
+	WORD $0x6e32ded6 // FMUL V22, V22, V18
+	WORD $0x4e37cf14 // FMLA V20, V24, V23
+	WORD $0x4e39ced5 // FMLA V21, V22, V25
+	FMOVQ 528(R20), F29
+	WORD $0x4e3dcef4 // FMLA V20, V23, V29
+	FMOVQ 528(R20), F29
+	WORD $0x4e3dcf35 // FMLA V21, V25, V29
+	WORD $0x4e33d693 // FADD V19, V20, V19
+	WORD $0x4e32d6b2 // FADD V18, V21, V18
+	FMOVQ 192(R20), F29
+	WORD $0x4e3dce33 // FMLA V19, V17, V29
+	FMOVQ 192(R20), F29
 	WORD $0x4e3dce12 // FMLA V18, V16, V29
-	FMOVQ 480(R20), F29
+	FMOVQ 544(R20), F29
 	WORD $0x6eaee7b0 // FCMGT V16, V29, V14
-	FMOVQ 480(R20), F29
-	WORD $0x6eafe7b3 // FCMGT V19, V29, V15
+	FMOVQ 544(R20), F29
+	WORD $0x6eafe7b1 // FCMGT V17, V29, V15
 	VMOV V14.B16, V20.B16
-	WORD $0x6eb01e34 // BIT V20, V17, V16
+	WORD $0x6eb01e74 // BIT V20, V19, V16
 	VMOV V15.B16, V16.B16
-	WORD $0x6eb31e50 // BIT V16, V18, V19
+	WORD $0x6eb11e50 // BIT V16, V18, V17
 	WORD $0x6eaee411 // FCMGT V17, V0, V14
 	WORD $0x6eafe412 // FCMGT V18, V0, V15
-	FMOVQ 496(R20), F29
+	FMOVQ 560(R20), F29
 	WORD $0x6eb11fb4 // BIT V20, V29, V17
-	FMOVQ 496(R20), F29
+	FMOVQ 560(R20), F29
 	WORD $0x6eb21fb0 // BIT V16, V29, V18
 	WORD $0x4e20e5ce // FCMEQ V14, V14, V0
 	WORD $0x4e20e5ef // FCMEQ V15, V15, V0
-	FMOVQ 512(R20), F29
+	FMOVQ 576(R20), F29
 	WORD $0x6eae1fb4 // BIT V20, V29, V14
-	FMOVQ 512(R20), F29
+	FMOVQ 576(R20), F29
 	WORD $0x6eaf1fb0 // BIT V16, V29, V15
 	ADD R1, R5, R16
 	FMOVQ F20, 0(R16)
@@ -1415,151 +2266,1965 @@ l186:
 	FMOVQ F16, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l186
-l187:
+	BGE l317
+l318:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l191
-l190:
+	BLT l322
+l321:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	WORD $0x6eaee44f // FCMGT V15, V2, V14
 	WORD $0x6e23ddd0 // FMUL V16, V14, V3
 	VMOV V14.B16, V17.B16
 	WORD $0x6eaf1e11 // BIT V17, V16, V15
-	VMOV V0.B16, V16.B16
-	WORD $0x6eaf1c90 // BIT V16, V4, V15
-	WORD $0x6ea1862f // SUB V15, V17, V1
-	WORD $0x4f2905f1 // SSHR #23, V17, V15
+	WORD $0x6ea18630 // SUB V16, V17, V1
+	WORD $0x4f290611 // SSHR #23, V17, V16
 	WORD $0x4e21da31 // SCVTF V17, V17
-	WORD $0x4eb0d630 // FSUB V16, V17, V16
-	WORD $0x4e251def // AND V15, V15, V5
-	WORD $0x4ea185ef // ADD V15, V15, V1
-	WORD $0x4ea6d5ef // FSUB V15, V15, V6
-	VMOV V8.B16, V17.B16
-	WORD $0x4e2fccf1 // FMLA V17, V7, V15
+	WORD $0x4e241e10 // AND V16, V16, V4
+	WORD $0x4ea18610 // ADD V16, V16, V1
+	WORD $0x4ea5d610 // FSUB V16, V16, V5
+	VMOV V0.B16, V18.B16
+	WORD $0x6eaf1cd2 // BIT V18, V6, V15
+	WORD $0x4eb2d62f // FSUB V15, V17, V18
+	WORD $0x6e27ddf1 // FMUL V17, V15, V7
 	VMOV V9.B16, V18.B16
-	WORD $0x4e2fce32 // FMLA V18, V17, V15
-	VMOV V10.B16, V17.B16
-	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	WORD $0x4e30cd12 // FMLA V18, V8, V16
+	VMOV V10.B16, V19.B16
+	WORD $0x4e30ce53 // FMLA V19, V18, V16
 	VMOV V11.B16, V18.B16
-	WORD $0x4e2fce32 // FMLA V18, V17, V15
-	VMOV V12.B16, V17.B16
-	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	WORD $0x4e30ce72 // FMLA V18, V19, V16
+	VMOV V12.B16, V19.B16
+	WORD $0x4e30ce53 // FMLA V19, V18, V16
 	VMOV V13.B16, V18.B16
-	WORD $0x4e2fce32 // FMLA V18, V17, V15
-	FMOVQ 432(R20), F17
-	WORD $0x4e2fce51 // FMLA V17, V18, V15
-	FMOVQ 448(R20), F18
-	WORD $0x4e2fce32 // FMLA V18, V17, V15
-	WORD $0x6e2fddf1 // FMUL V17, V15, V15
-	WORD $0x6e2fde52 // FMUL V18, V18, V15
-	FMOVQ 144(R20), F29
-	WORD $0x6e3dde13 // FMUL V19, V16, V29
-	WORD $0x4e31ce53 // FMLA V19, V18, V17
-	FMOVQ 464(R20), F29
-	WORD $0x4e3dce33 // FMLA V19, V17, V29
-	WORD $0x4e2fd66f // FADD V15, V19, V15
-	FMOVQ 128(R20), F29
-	WORD $0x4e3dce0f // FMLA V15, V16, V29
-	FMOVQ 480(R20), F29
-	WORD $0x6eaee7b0 // FCMGT V16, V29, V14
+	WORD $0x4e30ce72 // FMLA V18, V19, V16
+	FMOVQ 480(R20), F19
+	WORD $0x4e30ce53 // FMLA V19, V18, V16
+	FMOVQ 496(R20), F18
+	WORD $0x4e30ce72 // FMLA V18, V19, V16
+	FMOVQ 512(R20), F19
+	WORD $0x4e30ce53 // FMLA V19, V18, V16
+	WORD $0x6e30de12 // FMUL V18, V16, V16
+	WORD $0x6e30de73 // FMUL V19, V19, V16
+	WORD $0x4e32ce71 // FMLA V17, V19, V18
+	FMOVQ 528(R20), F29
+	WORD $0x4e3dce51 // FMLA V17, V18, V29
+	WORD $0x4e30d630 // FADD V16, V17, V16
+	FMOVQ 192(R20), F29
+	WORD $0x4e3dcdf0 // FMLA V16, V15, V29
+	FMOVQ 544(R20), F29
+	WORD $0x6eaee7af // FCMGT V15, V29, V14
 	VMOV V14.B16, V17.B16
-	WORD $0x6eb01df1 // BIT V17, V15, V16
+	WORD $0x6eaf1e11 // BIT V17, V16, V15
 	WORD $0x6eaee40f // FCMGT V15, V0, V14
-	FMOVQ 496(R20), F29
+	FMOVQ 560(R20), F29
 	WORD $0x6eaf1fb1 // BIT V17, V29, V15
 	WORD $0x4e20e5ce // FCMEQ V14, V14, V0
-	FMOVQ 512(R20), F29
+	FMOVQ 576(R20), F29
 	WORD $0x6eae1fb1 // BIT V17, V29, V14
 	ADD R1, R5, R16
 	FMOVQ F17, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l190
-l191:
+	BGE l321
+l322:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l194
-l195:
+	BEQ l325
+l326:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F14
 	WORD $0x6eaee44f // FCMGT V15, V2, V14
 	WORD $0x6e23ddd0 // FMUL V16, V14, V3
 	VMOV V14.B16, V17.B16
 	WORD $0x6eaf1e11 // BIT V17, V16, V15
-	VMOV V0.B16, V16.B16
-	WORD $0x6eaf1c90 // BIT V16, V4, V15
-	WORD $0x6ea1862f // SUB V15, V17, V1
-	WORD $0x4f2905f1 // SSHR #23, V17, V15
+	WORD $0x6ea18630 // SUB V16, V17, V1
+	WORD $0x4f290611 // SSHR #23, V17, V16
 	WORD $0x4e21da31 // SCVTF V17, V17
-	WORD $0x4eb0d630 // FSUB V16, V17, V16
-	WORD $0x4e251def // AND V15, V15, V5
-	WORD $0x4ea185ef // ADD V15, V15, V1
-	WORD $0x4ea6d5ef // FSUB V15, V15, V6
-	VMOV V8.B16, V17.B16
-	WORD $0x4e2fccf1 // FMLA V17, V7, V15
+	WORD $0x4e241e10 // AND V16, V16, V4
+	WORD $0x4ea18610 // ADD V16, V16, V1
+	WORD $0x4ea5d610 // FSUB V16, V16, V5
+	VMOV V0.B16, V18.B16
+	WORD $0x6eaf1cd2 // BIT V18, V6, V15
+	WORD $0x4eb2d62f // FSUB V15, V17, V18
+	WORD $0x6e27ddf1 // FMUL V17, V15, V7
 	VMOV V9.B16, V18.B16
-	WORD $0x4e2fce32 // FMLA V18, V17, V15
-	VMOV V10.B16, V17.B16
-	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	WORD $0x4e30cd12 // FMLA V18, V8, V16
+	VMOV V10.B16, V19.B16
+	WORD $0x4e30ce53 // FMLA V19, V18, V16
 	VMOV V11.B16, V18.B16
-	WORD $0x4e2fce32 // FMLA V18, V17, V15
-	VMOV V12.B16, V17.B16
-	WORD $0x4e2fce51 // FMLA V17, V18, V15
+	WORD $0x4e30ce72 // FMLA V18, V19, V16
+	VMOV V12.B16, V19.B16
+	WORD $0x4e30ce53 // FMLA V19, V18, V16
 	VMOV V13.B16, V18.B16
-	WORD $0x4e2fce32 // FMLA V18, V17, V15
-	FMOVQ 432(R20), F17
-	WORD $0x4e2fce51 // FMLA V17, V18, V15
-	FMOVQ 448(R20), F18
-	WORD $0x4e2fce32 // FMLA V18, V17, V15
-	WORD $0x6e2fddf1 // FMUL V17, V15, V15
-	WORD $0x6e2fde52 // FMUL V18, V18, V15
-	FMOVQ 144(R20), F29
-	WORD $0x6e3dde13 // FMUL V19, V16, V29
-	WORD $0x4e31ce53 // FMLA V19, V18, V17
-	FMOVQ 464(R20), F29
-	WORD $0x4e3dce33 // FMLA V19, V17, V29
-	WORD $0x4e2fd66f // FADD V15, V19, V15
-	FMOVQ 128(R20), F29
-	WORD $0x4e3dce0f // FMLA V15, V16, V29
-	FMOVQ 480(R20), F29
-	WORD $0x6eaee7b0 // FCMGT V16, V29, V14
+	WORD $0x4e30ce72 // FMLA V18, V19, V16
+	FMOVQ 480(R20), F19
+	WORD $0x4e30ce53 // FMLA V19, V18, V16
+	FMOVQ 496(R20), F18
+	WORD $0x4e30ce72 // FMLA V18, V19, V16
+	FMOVQ 512(R20), F19
+	WORD $0x4e30ce53 // FMLA V19, V18, V16
+	WORD $0x6e30de12 // FMUL V18, V16, V16
+	WORD $0x6e30de73 // FMUL V19, V19, V16
+	WORD $0x4e32ce71 // FMLA V17, V19, V18
+	FMOVQ 528(R20), F29
+	WORD $0x4e3dce51 // FMLA V17, V18, V29
+	WORD $0x4e30d630 // FADD V16, V17, V16
+	FMOVQ 192(R20), F29
+	WORD $0x4e3dcdf0 // FMLA V16, V15, V29
+	FMOVQ 544(R20), F29
+	WORD $0x6eaee7af // FCMGT V15, V29, V14
 	VMOV V14.B16, V17.B16
-	WORD $0x6eb01df1 // BIT V17, V15, V16
+	WORD $0x6eaf1e11 // BIT V17, V16, V15
 	WORD $0x6eaee40f // FCMGT V15, V0, V14
-	FMOVQ 496(R20), F29
+	FMOVQ 560(R20), F29
 	WORD $0x6eaf1fb1 // BIT V17, V29, V15
 	WORD $0x4e20e5ce // FCMEQ V14, V14, V0
-	FMOVQ 512(R20), F29
+	FMOVQ 576(R20), F29
 	WORD $0x6eae1fb1 // BIT V17, V29, V14
 	ADD R1, R5, R16
 	FMOVS F17, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l195
-l194:
+	BGT l326
+l325:
 	B l1
-l185:
-	FMOVQ 48(R20), F0
-	FMOVQ 16(R20), F1
-	FMOVQ 64(R20), F2
-	FMOVQ 528(R20), F3
-	FMOVQ 112(R20), F4
-	FMOVQ 128(R20), F5
-	FMOVQ 144(R20), F6
-	FMOVQ 544(R20), F7
-	FMOVQ 560(R20), F8
-	FMOVQ 576(R20), F9
-	FMOVQ 592(R20), F10
-	FMOVQ 608(R20), F11
-	FMOVQ 624(R20), F12
+l316:
+	FMOVQ 0(R20), F0
+	FMOVQ 304(R20), F1
+	FMOVQ 176(R20), F2
+	FMOVQ 320(R20), F3
+	FMOVQ 336(R20), F4
+	FMOVQ 352(R20), F5
+	FMOVQ 64(R20), F6
+	FMOVQ 368(R20), F7
+	FMOVQ 384(R20), F8
+	FMOVQ 400(R20), F9
+	FMOVQ 416(R20), F10
+	FMOVQ 432(R20), F11
+	FMOVQ 448(R20), F12
 	FMOVQ 464(R20), F13
+	FMOVQ 480(R20), F14
+	FMOVQ 496(R20), F15
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l199
-l198:
+	BLT l330
+l329:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F16
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F17
+	WORD $0x6eb0e472 // FCMGT V18, V3, V16
+	WORD $0x6eb1e473 // FCMGT V19, V3, V17
+	WORD $0x6e24de14 // FMUL V20, V16, V4
+	WORD $0x6e24de35 // FMUL V21, V17, V4
+	VMOV V16.B16, V22.B16
+	WORD $0x6eb21e96 // BIT V22, V20, V18
+	VMOV V17.B16, V20.B16
+	WORD $0x6eb31eb4 // BIT V20, V21, V19
+	WORD $0x6ea186d5 // SUB V21, V22, V1
+	WORD $0x6ea18694 // SUB V20, V20, V1
+	WORD $0x4f2906b6 // SSHR #23, V22, V21
+	WORD $0x4f290697 // SSHR #23, V23, V20
+	WORD $0x4e21dad6 // SCVTF V22, V22
+	WORD $0x4e21daf7 // SCVTF V23, V23
+	WORD $0x4e251eb5 // AND V21, V21, V5
+	WORD $0x4e251e94 // AND V20, V20, V5
+	WORD $0x4ea186b5 // ADD V21, V21, V1
+	WORD $0x4ea18694 // ADD V20, V20, V1
+	WORD $0x4ea6d6b5 // FSUB V21, V21, V6
+	WORD $0x4ea6d694 // FSUB V20, V20, V6
+	VMOV V0.B16, V24.B16
+	WORD $0x6eb21cf8 // BIT V24, V7, V18
+	VMOV V0.B16, V18.B16
+	WORD $0x6eb31cf2 // BIT V18, V7, V19
+	WORD $0x4eb8d6d3 // FSUB V19, V22, V24
+	WORD $0x4eb2d6f2 // FSUB V18, V23, V18
+	VMOV V9.B16, V22.B16
+	WORD $0x4e35cd16 // FMLA V22, V8, V21
+	VMOV V9.B16, V23.B16
+	WORD $0x4e34cd17 // FMLA V23, V8, V20
+	VMOV V10.B16, V24.B16
+	WORD $0x4e35ced8 // FMLA V24, V22, V21
+	VMOV V10.B16, V22.B16
+	WORD $0x4e34cef6 // FMLA V22, V23, V20
+	VMOV V11.B16, V23.B16
+	WORD $0x4e35cf17 // FMLA V23, V24, V21
+	VMOV V11.B16, V24.B16
+	WORD $0x4e34ced8 // FMLA V24, V22, V20
+	VMOV V12.B16, V22.B16
+	WORD $0x4e35cef6 // FMLA V22, V23, V21
+	VMOV V12.B16, V23.B16
+	WORD $0x4e34cf17 // FMLA V23, V24, V20
+	VMOV V13.B16, V24.B16
+	WORD $0x4e35ced8 // FMLA V24, V22, V21
+	VMOV V13.B16, V22.B16
+	WORD $0x4e34cef6 // FMLA V22, V23, V20
+	VMOV V14.B16, V23.B16
+	WORD $0x4e35cf17 // FMLA V23, V24, V21
+	VMOV V14.B16, V24.B16
+	WORD $0x4e34ced8 // FMLA V24, V22, V20
+	VMOV V15.B16, V22.B16
+	WORD $0x4e35cef6 // FMLA V22, V23, V21
+	VMOV V15.B16, V23.B16
+	WORD $0x4e34cf17 // FMLA V23, V24, V20
+	FMOVQ 512(R20), F24
+	WORD $0x4e35ced8 // FMLA V24, V22, V21
+	FMOVQ 512(R20), F22
+	WORD $0x4e34cef6 // FMLA V22, V23, V20
+	WORD $0x6e35deb7 // FMUL V23, V21, V21
+	WORD $0x6e34de99 // FMUL V25, V20, V20
+	WORD $0x6e35df18 // FMUL V24, V24, V21
+	WORD $0x6e34ded6 // FMUL V22, V22, V20
+	VMOV V0.B16, V26.B16
+	WORD $0x4e37cf1a // FMLA V26, V24, V23
+	VMOV V0.B16, V24.B16
+	WORD $0x4e39ced8 // FMLA V24, V22, V25
+	FMOVQ 528(R20), F29
+	WORD $0x4e3dcefa // FMLA V26, V23, V29
+	FMOVQ 528(R20), F29
+	WORD $0x4e3dcf38 // FMLA V24, V25, V29
+	FMOVQ 592(R20), F29
+	WORD $0x6e3ddeb6 // FMUL V22, V21, V29
+	FMOVQ 592(R20), F29
+	WORD $0x6e3dde97 // FMUL V23, V20, V29
+	WORD $0x4e22cf56 // FMLA V22, V26, V2
+	WORD $0x4e22cf17 // FMLA V23, V24, V2
+	WORD $0x4e22ceb6 // FMLA V22, V21, V2
+	WORD $0x4e22ce97 // FMLA V23, V20, V2
+	WORD $0x4e36d673 // FADD V19, V19, V22
+	WORD $0x4e37d652 // FADD V18, V18, V23
+	FMOVQ 544(R20), F29
+	WORD $0x6eb0e7b4 // FCMGT V20, V29, V16
+	FMOVQ 544(R20), F29
+	WORD $0x6eb1e7b5 // FCMGT V21, V29, V17
+	VMOV V16.B16, V22.B16
+	WORD $0x6eb41e76 // BIT V22, V19, V20
+	VMOV V17.B16, V19.B16
+	WORD $0x6eb51e53 // BIT V19, V18, V21
+	WORD $0x6eb0e412 // FCMGT V18, V0, V16
+	WORD $0x6eb1e414 // FCMGT V20, V0, V17
+	FMOVQ 560(R20), F29
+	WORD $0x6eb21fb6 // BIT V22, V29, V18
+	FMOVQ 560(R20), F29
+	WORD $0x6eb41fb3 // BIT V19, V29, V20
+	WORD $0x4e20e610 // FCMEQ V16, V16, V0
+	WORD $0x4e20e631 // FCMEQ V17, V17, V0
+	FMOVQ 576(R20), F29
+	WORD $0x6eb01fb6 // BIT V22, V29, V16
+	FMOVQ 576(R20), F29
+	WORD $0x6eb11fb3 // BIT V19, V29, V17
+	ADD R1, R5, R16
+	FMOVQ F22, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F19, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE l329
+l330:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l334
+l333:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F16
+	WORD $0x6eb0e471 // FCMGT V17, V3, V16
+	WORD $0x6e24de12 // FMUL V18, V16, V4
+	VMOV V16.B16, V19.B16
+	WORD $0x6eb11e53 // BIT V19, V18, V17
+	WORD $0x6ea18672 // SUB V18, V19, V1
+	WORD $0x4f290653 // SSHR #23, V19, V18
+	WORD $0x4e21da73 // SCVTF V19, V19
+	WORD $0x4e251e52 // AND V18, V18, V5
+	WORD $0x4ea18652 // ADD V18, V18, V1
+	WORD $0x4ea6d652 // FSUB V18, V18, V6
+	VMOV V0.B16, V20.B16
+	WORD $0x6eb11cf4 // BIT V20, V7, V17
+	WORD $0x4eb4d671 // FSUB V17, V19, V20
+	VMOV V9.B16, V19.B16
+	WORD $0x4e32cd13 // FMLA V19, V8, V18
+	VMOV V10.B16, V20.B16
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	VMOV V11.B16, V19.B16
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	VMOV V12.B16, V20.B16
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	VMOV V13.B16, V19.B16
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	VMOV V14.B16, V20.B16
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	VMOV V15.B16, V19.B16
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	FMOVQ 512(R20), F20
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	WORD $0x6e32de53 // FMUL V19, V18, V18
+	WORD $0x6e32de94 // FMUL V20, V20, V18
+	VMOV V0.B16, V21.B16
+	WORD $0x4e33ce95 // FMLA V21, V20, V19
+	FMOVQ 528(R20), F29
+	WORD $0x4e3dce75 // FMLA V21, V19, V29
+	FMOVQ 592(R20), F29
+	WORD $0x6e3dde53 // FMUL V19, V18, V29
+	WORD $0x4e22ceb3 // FMLA V19, V21, V2
+	WORD $0x4e22ce53 // FMLA V19, V18, V2
+	WORD $0x4e33d631 // FADD V17, V17, V19
+	FMOVQ 544(R20), F29
+	WORD $0x6eb0e7b2 // FCMGT V18, V29, V16
+	VMOV V16.B16, V19.B16
+	WORD $0x6eb21e33 // BIT V19, V17, V18
+	WORD $0x6eb0e411 // FCMGT V17, V0, V16
+	FMOVQ 560(R20), F29
+	WORD $0x6eb11fb3 // BIT V19, V29, V17
+	WORD $0x4e20e610 // FCMEQ V16, V16, V0
+	FMOVQ 576(R20), F29
+	WORD $0x6eb01fb3 // BIT V19, V29, V16
+	ADD R1, R5, R16
+	FMOVQ F19, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l333
+l334:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l337
+l338:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F16
+	WORD $0x6eb0e471 // FCMGT V17, V3, V16
+	WORD $0x6e24de12 // FMUL V18, V16, V4
+	VMOV V16.B16, V19.B16
+	WORD $0x6eb11e53 // BIT V19, V18, V17
+	WORD $0x6ea18672 // SUB V18, V19, V1
+	WORD $0x4f290653 // SSHR #23, V19, V18
+	WORD $0x4e21da73 // SCVTF V19, V19
+	WORD $0x4e251e52 // AND V18, V18, V5
+	WORD $0x4ea18652 // ADD V18, V18, V1
+	WORD $0x4ea6d652 // FSUB V18, V18, V6
+	VMOV V0.B16, V20.B16
+	WORD $0x6eb11cf4 // BIT V20, V7, V17
+	WORD $0x4eb4d671 // FSUB V17, V19, V20
+	VMOV V9.B16, V19.B16
+	WORD $0x4e32cd13 // FMLA V19, V8, V18
+	VMOV V10.B16, V20.B16
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	VMOV V11.B16, V19.B16
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	VMOV V12.B16, V20.B16
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	VMOV V13.B16, V19.B16
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	VMOV V14.B16, V20.B16
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	VMOV V15.B16, V19.B16
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	FMOVQ 512(R20), F20
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	WORD $0x6e32de53 // FMUL V19, V18, V18
+	WORD $0x6e32de94 // FMUL V20, V20, V18
+	VMOV V0.B16, V21.B16
+	WORD $0x4e33ce95 // FMLA V21, V20, V19
+	FMOVQ 528(R20), F29
+	WORD $0x4e3dce75 // FMLA V21, V19, V29
+	FMOVQ 592(R20), F29
+	WORD $0x6e3dde53 // FMUL V19, V18, V29
+	WORD $0x4e22ceb3 // FMLA V19, V21, V2
+	WORD $0x4e22ce53 // FMLA V19, V18, V2
+	WORD $0x4e33d631 // FADD V17, V17, V19
+	FMOVQ 544(R20), F29
+	WORD $0x6eb0e7b2 // FCMGT V18, V29, V16
+	VMOV V16.B16, V19.B16
+	WORD $0x6eb21e33 // BIT V19, V17, V18
+	WORD $0x6eb0e411 // FCMGT V17, V0, V16
+	FMOVQ 560(R20), F29
+	WORD $0x6eb11fb3 // BIT V19, V29, V17
+	WORD $0x4e20e610 // FCMEQ V16, V16, V0
+	FMOVQ 576(R20), F29
+	WORD $0x6eb01fb3 // BIT V19, V29, V16
+	ADD R1, R5, R16
+	FMOVS F19, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l338
+l337:
+	B l1
+l315:
+	CMP $27, R0
+	BGE l341
+	FMOVQ 0(R20), F0
+	FMOVQ 304(R20), F1
+	FMOVQ 608(R20), F2
+	FMOVQ 320(R20), F3
+	FMOVQ 336(R20), F4
+	FMOVQ 352(R20), F5
+	FMOVQ 64(R20), F6
+	FMOVQ 368(R20), F7
+	FMOVQ 384(R20), F8
+	FMOVQ 400(R20), F9
+	FMOVQ 416(R20), F10
+	FMOVQ 432(R20), F11
+	FMOVQ 448(R20), F12
+	FMOVQ 464(R20), F13
+	FMOVQ 480(R20), F14
+	FMOVQ 496(R20), F15
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $8, R0
+	BLT l343
+l342:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F16
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F17
+	WORD $0x6eb0e472 // FCMGT V18, V3, V16
+	WORD $0x6eb1e473 // FCMGT V19, V3, V17
+	WORD $0x6e24de14 // FMUL V20, V16, V4
+	WORD $0x6e24de35 // FMUL V21, V17, V4
+	VMOV V16.B16, V22.B16
+	WORD $0x6eb21e96 // BIT V22, V20, V18
+	VMOV V17.B16, V20.B16
+	WORD $0x6eb31eb4 // BIT V20, V21, V19
+	WORD $0x6ea186d5 // SUB V21, V22, V1
+	WORD $0x6ea18694 // SUB V20, V20, V1
+	WORD $0x4f2906b6 // SSHR #23, V22, V21
+	WORD $0x4f290697 // SSHR #23, V23, V20
+	WORD $0x4e21dad6 // SCVTF V22, V22
+	WORD $0x4e21daf7 // SCVTF V23, V23
+	WORD $0x4e251eb5 // AND V21, V21, V5
+	WORD $0x4e251e94 // AND V20, V20, V5
+	WORD $0x4ea186b5 // ADD V21, V21, V1
+	WORD $0x4ea18694 // ADD V20, V20, V1
+	WORD $0x4ea6d6b5 // FSUB V21, V21, V6
+	WORD $0x4ea6d694 // FSUB V20, V20, V6
+	VMOV V0.B16, V24.B16
+	WORD $0x6eb21cf8 // BIT V24, V7, V18
+	VMOV V0.B16, V18.B16
+	WORD $0x6eb31cf2 // BIT V18, V7, V19
+	WORD $0x4eb8d6d3 // FSUB V19, V22, V24
+	WORD $0x4eb2d6f2 // FSUB V18, V23, V18
+	VMOV V9.B16, V22.B16
+	WORD $0x4e35cd16 // FMLA V22, V8, V21
+	VMOV V9.B16, V23.B16
+	WORD $0x4e34cd17 // FMLA V23, V8, V20
+	VMOV V10.B16, V24.B16
+	WORD $0x4e35ced8 // FMLA V24, V22, V21
+	VMOV V10.B16, V22.B16
+	WORD $0x4e34cef6 // FMLA V22, V23, V20
+	VMOV V11.B16, V23.B16
+	WORD $0x4e35cf17 // FMLA V23, V24, V21
+	VMOV V11.B16, V24.B16
+	WORD $0x4e34ced8 // FMLA V24, V22, V20
+	VMOV V12.B16, V22.B16
+	WORD $0x4e35cef6 // FMLA V22, V23, V21
+	VMOV V12.B16, V23.B16
+	WORD $0x4e34cf17 // FMLA V23, V24, V20
+	VMOV V13.B16, V24.B16
+	WORD $0x4e35ced8 // FMLA V24, V22, V21
+	VMOV V13.B16, V22.B16
+	WORD $0x4e34cef6 // FMLA V22, V23, V20
+	VMOV V14.B16, V23.B16
+	WORD $0x4e35cf17 // FMLA V23, V24, V21
+	VMOV V14.B16, V24.B16
+	WORD $0x4e34ced8 // FMLA V24, V22, V20
+	VMOV V15.B16, V22.B16
+	WORD $0x4e35cef6 // FMLA V22, V23, V21
+	VMOV V15.B16, V23.B16
+	WORD $0x4e34cf17 // FMLA V23, V24, V20
+	FMOVQ 512(R20), F24
+	WORD $0x4e35ced8 // FMLA V24, V22, V21
+	FMOVQ 512(R20), F22
+	WORD $0x4e34cef6 // FMLA V22, V23, V20
+	WORD $0x6e35deb7 // FMUL V23, V21, V21
+	WORD $0x6e34de99 // FMUL V25, V20, V20
+	WORD $0x6e35df18 // FMUL V24, V24, V21
+	WORD $0x6e34ded6 // FMUL V22, V22, V20
+	VMOV V0.B16, V26.B16
+	WORD $0x4e37cf1a // FMLA V26, V24, V23
+	VMOV V0.B16, V24.B16
+	WORD $0x4e39ced8 // FMLA V24, V22, V25
+	FMOVQ 528(R20), F29
+	WORD $0x4e3dcefa // FMLA V26, V23, V29
+	FMOVQ 528(R20), F29
+	WORD $0x4e3dcf38 // FMLA V24, V25, V29
+	FMOVQ 624(R20), F29
+	WORD $0x6e3dde76 // FMUL V22, V19, V29
+	FMOVQ 624(R20), F29
+	WORD $0x6e3dde57 // FMUL V23, V18, V29
+	FMOVQ 640(R20), F29
+	WORD $0x4e3dceb6 // FMLA V22, V21, V29
+	FMOVQ 640(R20), F29
+	WORD $0x4e3dce97 // FMLA V23, V20, V29
+	WORD $0x4e22cf56 // FMLA V22, V26, V2
+	WORD $0x4e22cf17 // FMLA V23, V24, V2
+	WORD $0x4e22ceb6 // FMLA V22, V21, V2
+	WORD $0x4e22ce97 // FMLA V23, V20, V2
+	FMOVQ 656(R20), F29
+	WORD $0x4e3dce76 // FMLA V22, V19, V29
+	FMOVQ 656(R20), F29
+	WORD $0x4e3dce57 // FMLA V23, V18, V29
+	FMOVQ 544(R20), F29
+	WORD $0x6eb0e7b2 // FCMGT V18, V29, V16
+	FMOVQ 544(R20), F29
+	WORD $0x6eb1e7b3 // FCMGT V19, V29, V17
+	VMOV V16.B16, V20.B16
+	WORD $0x6eb21ed4 // BIT V20, V22, V18
+	VMOV V17.B16, V18.B16
+	WORD $0x6eb31ef2 // BIT V18, V23, V19
+	WORD $0x6eb0e413 // FCMGT V19, V0, V16
+	WORD $0x6eb1e415 // FCMGT V21, V0, V17
+	FMOVQ 560(R20), F29
+	WORD $0x6eb31fb4 // BIT V20, V29, V19
+	FMOVQ 560(R20), F29
+	WORD $0x6eb51fb2 // BIT V18, V29, V21
+	WORD $0x4e20e610 // FCMEQ V16, V16, V0
+	WORD $0x4e20e631 // FCMEQ V17, V17, V0
+	FMOVQ 576(R20), F29
+	WORD $0x6eb01fb4 // BIT V20, V29, V16
+	FMOVQ 576(R20), F29
+	WORD $0x6eb11fb2 // BIT V18, V29, V17
+	ADD R1, R5, R16
+	FMOVQ F20, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F18, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE l342
+l343:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l347
+l346:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F16
+	WORD $0x6eb0e471 // FCMGT V17, V3, V16
+	WORD $0x6e24de12 // FMUL V18, V16, V4
+	VMOV V16.B16, V19.B16
+	WORD $0x6eb11e53 // BIT V19, V18, V17
+	WORD $0x6ea18672 // SUB V18, V19, V1
+	WORD $0x4f290653 // SSHR #23, V19, V18
+	WORD $0x4e21da73 // SCVTF V19, V19
+	WORD $0x4e251e52 // AND V18, V18, V5
+	WORD $0x4ea18652 // ADD V18, V18, V1
+	WORD $0x4ea6d652 // FSUB V18, V18, V6
+	VMOV V0.B16, V20.B16
+	WORD $0x6eb11cf4 // BIT V20, V7, V17
+	WORD $0x4eb4d671 // FSUB V17, V19, V20
+	VMOV V9.B16, V19.B16
+	WORD $0x4e32cd13 // FMLA V19, V8, V18
+	VMOV V10.B16, V20.B16
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	VMOV V11.B16, V19.B16
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	VMOV V12.B16, V20.B16
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	VMOV V13.B16, V19.B16
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	VMOV V14.B16, V20.B16
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	VMOV V15.B16, V19.B16
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	FMOVQ 512(R20), F20
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	WORD $0x6e32de53 // FMUL V19, V18, V18
+	WORD $0x6e32de94 // FMUL V20, V20, V18
+	VMOV V0.B16, V21.B16
+	WORD $0x4e33ce95 // FMLA V21, V20, V19
+	FMOVQ 528(R20), F29
+	WORD $0x4e3dce75 // FMLA V21, V19, V29
+	FMOVQ 624(R20), F29
+	WORD $0x6e3dde33 // FMUL V19, V17, V29
+	FMOVQ 640(R20), F29
+	WORD $0x4e3dce53 // FMLA V19, V18, V29
+	WORD $0x4e22ceb3 // FMLA V19, V21, V2
+	WORD $0x4e22ce53 // FMLA V19, V18, V2
+	FMOVQ 656(R20), F29
+	WORD $0x4e3dce33 // FMLA V19, V17, V29
+	FMOVQ 544(R20), F29
+	WORD $0x6eb0e7b1 // FCMGT V17, V29, V16
+	VMOV V16.B16, V18.B16
+	WORD $0x6eb11e72 // BIT V18, V19, V17
+	WORD $0x6eb0e411 // FCMGT V17, V0, V16
+	FMOVQ 560(R20), F29
+	WORD $0x6eb11fb2 // BIT V18, V29, V17
+	WORD $0x4e20e610 // FCMEQ V16, V16, V0
+	FMOVQ 576(R20), F29
+	WORD $0x6eb01fb2 // BIT V18, V29, V16
+	ADD R1, R5, R16
+	FMOVQ F18, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l346
+l347:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l350
+l351:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F16
+	WORD $0x6eb0e471 // FCMGT V17, V3, V16
+	WORD $0x6e24de12 // FMUL V18, V16, V4
+	VMOV V16.B16, V19.B16
+	WORD $0x6eb11e53 // BIT V19, V18, V17
+	WORD $0x6ea18672 // SUB V18, V19, V1
+	WORD $0x4f290653 // SSHR #23, V19, V18
+	WORD $0x4e21da73 // SCVTF V19, V19
+	WORD $0x4e251e52 // AND V18, V18, V5
+	WORD $0x4ea18652 // ADD V18, V18, V1
+	WORD $0x4ea6d652 // FSUB V18, V18, V6
+	VMOV V0.B16, V20.B16
+	WORD $0x6eb11cf4 // BIT V20, V7, V17
+	WORD $0x4eb4d671 // FSUB V17, V19, V20
+	VMOV V9.B16, V19.B16
+	WORD $0x4e32cd13 // FMLA V19, V8, V18
+	VMOV V10.B16, V20.B16
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	VMOV V11.B16, V19.B16
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	VMOV V12.B16, V20.B16
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	VMOV V13.B16, V19.B16
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	VMOV V14.B16, V20.B16
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	VMOV V15.B16, V19.B16
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	FMOVQ 512(R20), F20
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	WORD $0x6e32de53 // FMUL V19, V18, V18
+	WORD $0x6e32de94 // FMUL V20, V20, V18
+	VMOV V0.B16, V21.B16
+	WORD $0x4e33ce95 // FMLA V21, V20, V19
+	FMOVQ 528(R20), F29
+	WORD $0x4e3dce75 // FMLA V21, V19, V29
+	FMOVQ 624(R20), F29
+	WORD $0x6e3dde33 // FMUL V19, V17, V29
+	FMOVQ 640(R20), F29
+	WORD $0x4e3dce53 // FMLA V19, V18, V29
+	WORD $0x4e22ceb3 // FMLA V19, V21, V2
+	WORD $0x4e22ce53 // FMLA V19, V18, V2
+	FMOVQ 656(R20), F29
+	WORD $0x4e3dce33 // FMLA V19, V17, V29
+	FMOVQ 544(R20), F29
+	WORD $0x6eb0e7b1 // FCMGT V17, V29, V16
+	VMOV V16.B16, V18.B16
+	WORD $0x6eb11e72 // BIT V18, V19, V17
+	WORD $0x6eb0e411 // FCMGT V17, V0, V16
+	FMOVQ 560(R20), F29
+	WORD $0x6eb11fb2 // BIT V18, V29, V17
+	WORD $0x4e20e610 // FCMEQ V16, V16, V0
+	FMOVQ 576(R20), F29
+	WORD $0x6eb01fb2 // BIT V18, V29, V16
+	ADD R1, R5, R16
+	FMOVS F18, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l351
+l350:
+	B l1
+l341:
+	CMP $28, R0
+	BGE l354
+	FMOVQ 64(R20), F0
+	FMOVQ 304(R20), F1
+	FMOVQ 0(R20), F2
+	FMOVQ 576(R20), F3
+	FMOVQ 352(R20), F4
+	FMOVQ 672(R20), F5
+	FMOVQ 208(R20), F6
+	FMOVQ 384(R20), F7
+	FMOVQ 400(R20), F8
+	FMOVQ 416(R20), F9
+	FMOVQ 432(R20), F10
+	FMOVQ 448(R20), F11
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $8, R0
+	BLT l356
+l355:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F12
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F13
+	WORD $0x4e20d58e // FADD V14, V12, V0
+	WORD $0x4e20d5af // FADD V15, V13, V0
+	WORD $0x6ea0e590 // FCMGT V16, V12, V0
+	WORD $0x6ea0e5b1 // FCMGT V17, V13, V0
+	VMOV V0.B16, V18.B16
+	WORD $0x6eb01d92 // BIT V18, V12, V16
+	VMOV V0.B16, V19.B16
+	WORD $0x6eb11db3 // BIT V19, V13, V17
+	VMOV V12.B16, V20.B16
+	WORD $0x6eb01c14 // BIT V20, V0, V16
+	VMOV V13.B16, V16.B16
+	WORD $0x6eb11c10 // BIT V16, V0, V17
+	WORD $0x4eb2d5d1 // FSUB V17, V14, V18
+	WORD $0x4eb3d5f2 // FSUB V18, V15, V19
+	WORD $0x4eb1d691 // FSUB V17, V20, V17
+	WORD $0x4eb2d610 // FSUB V16, V16, V18
+	WORD $0x6ea185d2 // SUB V18, V14, V1
+	WORD $0x6ea185f3 // SUB V19, V15, V1
+	WORD $0x4f290654 // SSHR #23, V20, V18
+	WORD $0x4f290675 // SSHR #23, V21, V19
+	WORD $0x4e21da94 // SCVTF V20, V20
+	WORD $0x4e21dab5 // SCVTF V21, V21
+	WORD $0x4e241e52 // AND V18, V18, V4
+	WORD $0x4e241e73 // AND V19, V19, V4
+	WORD $0x4ea18652 // ADD V18, V18, V1
+	WORD $0x4ea18673 // ADD V19, V19, V1
+	WORD $0x4ea0d652 // FSUB V18, V18, V0
+	WORD $0x4ea0d673 // FSUB V19, V19, V0
+	WORD $0x6ea185d6 // SUB V22, V14, V1
+	WORD $0x6ea185f7 // SUB V23, V15, V1
+	WORD $0x4e231ed6 // AND V22, V22, V3
+	WORD $0x4e231ef7 // AND V23, V23, V3
+	WORD $0x6eb68416 // SUB V22, V0, V22
+	WORD $0x6eb78417 // SUB V23, V0, V23
+	WORD $0x6eace4b8 // FCMGT V24, V5, V12
+	WORD $0x6eade4b9 // FCMGT V25, V5, V13
+	WORD $0x6e36de31 // FMUL V17, V17, V22
+	WORD $0x6e37de10 // FMUL V16, V16, V23
+	VMOV V2.B16, V22.B16
+	WORD $0x6eb81e36 // BIT V22, V17, V24
+	VMOV V2.B16, V17.B16
+	WORD $0x6eb91e11 // BIT V17, V16, V25
+	WORD $0x4e26ce96 // FMLA V22, V20, V6
+	WORD $0x4e26ceb1 // FMLA V17, V21, V6
+	VMOV V8.B16, V16.B16
+	WORD $0x4e32ccf0 // FMLA V16, V7, V18
+	VMOV V8.B16, V23.B16
+	WORD $0x4e33ccf7 // FMLA V23, V7, V19
+	VMOV V9.B16, V24.B16
+	WORD $0x4e32ce18 // FMLA V24, V16, V18
+	VMOV V9.B16, V16.B16
+	WORD $0x4e33cef0 // FMLA V16, V23, V19
+	VMOV V10.B16, V23.B16
+	WORD $0x4e32cf17 // FMLA V23, V24, V18
+	VMOV V10.B16, V24.B16
+	WORD $0x4e33ce18 // FMLA V24, V16, V19
+	VMOV V11.B16, V16.B16
+	WORD $0x4e32cef0 // FMLA V16, V23, V18
+	VMOV V11.B16, V23.B16
+	WORD $0x4e33cf17 // FMLA V23, V24, V19
+	FMOVQ 464(R20), F24
+	WORD $0x4e32ce18 // FMLA V24, V16, V18
+	FMOVQ 464(R20), F16
+	WORD $0x4e33cef0 // FMLA V16, V23, V19
+	FMOVQ 480(R20), F23
+	WORD $0x4e32cf17 // FMLA V23, V24, V18
+	FMOVQ 480(R20), F24
+	WORD $0x4e33ce18 // FMLA V24, V16, V19
+	FMOVQ 496(R20), F16
+	WORD $0x4e32cef0 // FMLA V16, V23, V18
+	FMOVQ 496(R20), F23
+	WORD $0x4e33cf17 // FMLA V23, V24, V19
+	FMOVQ 512(R20), F24
+	WORD $0x4e32ce18 // FMLA V24, V16, V18
+	FMOVQ 512(R20), F16
+	WORD $0x4e33cef0 // FMLA V16, V23, V19
+	WORD $0x6e32de57 // FMUL V23, V18, V18
+	WORD $0x6e33de79 // FMUL V25, V19, V19
+	WORD $0x6e32df18 // FMUL V24, V24, V18
+	WORD $0x6e33de10 // FMUL V16, V16, V19
+	WORD $0x4e37cf16 // FMLA V22, V24, V23
+	WORD $0x4e39ce11 // FMLA V17, V16, V25
+	FMOVQ 528(R20), F29
+	WORD $0x4e3dcef6 // FMLA V22, V23, V29
+	FMOVQ 528(R20), F29
+	WORD $0x4e3dcf31 // FMLA V17, V25, V29
+	WORD $0x4e32d6d0 // FADD V16, V22, V18
+	WORD $0x4e33d631 // FADD V17, V17, V19
+	FMOVQ 192(R20), F29
+	WORD $0x4e3dce90 // FMLA V16, V20, V29
+	FMOVQ 192(R20), F29
+	WORD $0x4e3dceb1 // FMLA V17, V21, V29
+	FMOVQ 544(R20), F29
+	WORD $0x6eaee7b2 // FCMGT V18, V29, V14
+	FMOVQ 544(R20), F29
+	WORD $0x6eafe7b3 // FCMGT V19, V29, V15
+	VMOV V14.B16, V20.B16
+	WORD $0x6eb21e14 // BIT V20, V16, V18
+	VMOV V15.B16, V16.B16
+	WORD $0x6eb31e30 // BIT V16, V17, V19
+	WORD $0x6eaee451 // FCMGT V17, V2, V14
+	WORD $0x6eafe452 // FCMGT V18, V2, V15
+	FMOVQ 560(R20), F29
+	WORD $0x6eb11fb4 // BIT V20, V29, V17
+	FMOVQ 560(R20), F29
+	WORD $0x6eb21fb0 // BIT V16, V29, V18
+	WORD $0x4e22e5ce // FCMEQ V14, V14, V2
+	WORD $0x4e22e5ef // FCMEQ V15, V15, V2
+	WORD $0x6eae1c74 // BIT V20, V3, V14
+	WORD $0x6eaf1c70 // BIT V16, V3, V15
+	FMOVQ 32(R20), F29
+	WORD $0x4e3d1e8e // AND V14, V20, V29
+	FMOVQ 32(R20), F29
+	WORD $0x4e3d1e0f // AND V15, V16, V29
+	FMOVQ 16(R20), F29
+	WORD $0x4e3d1d8c // AND V12, V12, V29
+	FMOVQ 16(R20), F29
+	WORD $0x4e3d1dad // AND V13, V13, V29
+	WORD $0x4eac1dcc // ORR V12, V14, V12
+	WORD $0x4ead1ded // ORR V13, V15, V13
+	ADD R1, R5, R16
+	FMOVQ F12, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F13, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE l355
+l356:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l360
+l359:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F12
+	WORD $0x4e20d58d // FADD V13, V12, V0
+	WORD $0x6ea0e58e // FCMGT V14, V12, V0
+	VMOV V0.B16, V15.B16
+	WORD $0x6eae1d8f // BIT V15, V12, V14
+	VMOV V12.B16, V16.B16
+	WORD $0x6eae1c10 // BIT V16, V0, V14
+	WORD $0x4eafd5ae // FSUB V14, V13, V15
+	WORD $0x4eaed60e // FSUB V14, V16, V14
+	WORD $0x6ea185af // SUB V15, V13, V1
+	WORD $0x4f2905f0 // SSHR #23, V16, V15
+	WORD $0x4e21da10 // SCVTF V16, V16
+	WORD $0x4e241def // AND V15, V15, V4
+	WORD $0x4ea185ef // ADD V15, V15, V1
+	WORD $0x4ea0d5ef // FSUB V15, V15, V0
+	WORD $0x6ea185b1 // SUB V17, V13, V1
+	WORD $0x4e231e31 // AND V17, V17, V3
+	WORD $0x6eb18411 // SUB V17, V0, V17
+	WORD $0x6eace4b2 // FCMGT V18, V5, V12
+	WORD $0x6e31ddce // FMUL V14, V14, V17
+	VMOV V2.B16, V17.B16
+	WORD $0x6eb21dd1 // BIT V17, V14, V18
+	WORD $0x4e26ce11 // FMLA V17, V16, V6
+	VMOV V8.B16, V14.B16
+	WORD $0x4e2fccee // FMLA V14, V7, V15
+	VMOV V9.B16, V18.B16
+	WORD $0x4e2fcdd2 // FMLA V18, V14, V15
+	VMOV V10.B16, V14.B16
+	WORD $0x4e2fce4e // FMLA V14, V18, V15
+	VMOV V11.B16, V18.B16
+	WORD $0x4e2fcdd2 // FMLA V18, V14, V15
+	FMOVQ 464(R20), F14
+	WORD $0x4e2fce4e // FMLA V14, V18, V15
+	FMOVQ 480(R20), F18
+	WORD $0x4e2fcdd2 // FMLA V18, V14, V15
+	FMOVQ 496(R20), F14
+	WORD $0x4e2fce4e // FMLA V14, V18, V15
+	FMOVQ 512(R20), F18
+	WORD $0x4e2fcdd2 // FMLA V18, V14, V15
+	WORD $0x6e2fddee // FMUL V14, V15, V15
+	WORD $0x6e2fde52 // FMUL V18, V18, V15
+	WORD $0x4e2ece51 // FMLA V17, V18, V14
+	FMOVQ 528(R20), F29
+	WORD $0x4e3dcdd1 // FMLA V17, V14, V29
+	WORD $0x4e2fd62e // FADD V14, V17, V15
+	FMOVQ 192(R20), F29
+	WORD $0x4e3dce0e // FMLA V14, V16, V29
+	FMOVQ 544(R20), F29
+	WORD $0x6eade7af // FCMGT V15, V29, V13
+	VMOV V13.B16, V16.B16
+	WORD $0x6eaf1dd0 // BIT V16, V14, V15
+	WORD $0x6eade44e // FCMGT V14, V2, V13
+	FMOVQ 560(R20), F29
+	WORD $0x6eae1fb0 // BIT V16, V29, V14
+	WORD $0x4e22e5ad // FCMEQ V13, V13, V2
+	WORD $0x6ead1c70 // BIT V16, V3, V13
+	FMOVQ 32(R20), F29
+	WORD $0x4e3d1e0d // AND V13, V16, V29
+	FMOVQ 16(R20), F29
+	WORD $0x4e3d1d8c // AND V12, V12, V29
+	WORD $0x4eac1dac // ORR V12, V13, V12
+	ADD R1, R5, R16
+	FMOVQ F12, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l359
+l360:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l363
+l364:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F12
+	WORD $0x4e20d58d // FADD V13, V12, V0
+	WORD $0x6ea0e58e // FCMGT V14, V12, V0
+	VMOV V0.B16, V15.B16
+	WORD $0x6eae1d8f // BIT V15, V12, V14
+	VMOV V12.B16, V16.B16
+	WORD $0x6eae1c10 // BIT V16, V0, V14
+	WORD $0x4eafd5ae // FSUB V14, V13, V15
+	WORD $0x4eaed60e // FSUB V14, V16, V14
+	WORD $0x6ea185af // SUB V15, V13, V1
+	WORD $0x4f2905f0 // SSHR #23, V16, V15
+	WORD $0x4e21da10 // SCVTF V16, V16
+	WORD $0x4e241def // AND V15, V15, V4
+	WORD $0x4ea185ef // ADD V15, V15, V1
+	WORD $0x4ea0d5ef // FSUB V15, V15, V0
+	WORD $0x6ea185b1 // SUB V17, V13, V1
+	WORD $0x4e231e31 // AND V17, V17, V3
+	WORD $0x6eb18411 // SUB V17, V0, V17
+	WORD $0x6eace4b2 // FCMGT V18, V5, V12
+	WORD $0x6e31ddce // FMUL V14, V14, V17
+	VMOV V2.B16, V17.B16
+	WORD $0x6eb21dd1 // BIT V17, V14, V18
+	WORD $0x4e26ce11 // FMLA V17, V16, V6
+	VMOV V8.B16, V14.B16
+	WORD $0x4e2fccee // FMLA V14, V7, V15
+	VMOV V9.B16, V18.B16
+	WORD $0x4e2fcdd2 // FMLA V18, V14, V15
+	VMOV V10.B16, V14.B16
+	WORD $0x4e2fce4e // FMLA V14, V18, V15
+	VMOV V11.B16, V18.B16
+	WORD $0x4e2fcdd2 // FMLA V18, V14, V15
+	FMOVQ 464(R20), F14
+	WORD $0x4e2fce4e // FMLA V14, V18, V15
+	FMOVQ 480(R20), F18
+	WORD $0x4e2fcdd2 // FMLA V18, V14, V15
+	FMOVQ 496(R20), F14
+	WORD $0x4e2fce4e // FMLA V14, V18, V15
+	FMOVQ 512(R20), F18
+	WORD $0x4e2fcdd2 // FMLA V18, V14, V15
+	WORD $0x6e2fddee // FMUL V14, V15, V15
+	WORD $0x6e2fde52 // FMUL V18, V18, V15
+	WORD $0x4e2ece51 // FMLA V17, V18, V14
+	FMOVQ 528(R20), F29
+	WORD $0x4e3dcdd1 // FMLA V17, V14, V29
+	WORD $0x4e2fd62e // FADD V14, V17, V15
+	FMOVQ 192(R20), F29
+	WORD $0x4e3dce0e // FMLA V14, V16, V29
+	FMOVQ 544(R20), F29
+	WORD $0x6eade7af // FCMGT V15, V29, V13
+	VMOV V13.B16, V16.B16
+	WORD $0x6eaf1dd0 // BIT V16, V14, V15
+	WORD $0x6eade44e // FCMGT V14, V2, V13
+	FMOVQ 560(R20), F29
+	WORD $0x6eae1fb0 // BIT V16, V29, V14
+	WORD $0x4e22e5ad // FCMEQ V13, V13, V2
+	WORD $0x6ead1c70 // BIT V16, V3, V13
+	FMOVQ 32(R20), F29
+	WORD $0x4e3d1e0d // AND V13, V16, V29
+	FMOVQ 16(R20), F29
+	WORD $0x4e3d1d8c // AND V12, V12, V29
+	WORD $0x4eac1dac // ORR V12, V13, V12
+	ADD R1, R5, R16
+	FMOVS F12, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l364
+l363:
+	B l1
+l354:
+	FMOVQ 128(R20), F0
+	FMOVQ 112(R20), F1
+	FMOVQ 144(R20), F2
+	FMOVQ 688(R20), F3
+	FMOVQ 176(R20), F4
+	FMOVQ 192(R20), F5
+	FMOVQ 208(R20), F6
+	FMOVQ 704(R20), F7
+	FMOVQ 720(R20), F8
+	FMOVQ 736(R20), F9
+	FMOVQ 752(R20), F10
+	FMOVQ 768(R20), F11
+	FMOVQ 0(R20), F12
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $8, R0
+	BLT l368
+l367:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F13
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F14
+	WORD $0x4eadf44d // FMIN V13, V2, V13
+	WORD $0x4eaef44e // FMIN V14, V2, V14
+	WORD $0x4e2df46d // FMAX V13, V3, V13
+	WORD $0x4e2ef46e // FMAX V14, V3, V14
+	VMOV V0.B16, V15.B16
+	WORD $0x4e24cdaf // FMLA V15, V13, V4
+	VMOV V0.B16, V16.B16
+	WORD $0x4e24cdd0 // FMLA V16, V14, V4
+	WORD $0x4ea0d5f1 // FSUB V17, V15, V0
+	WORD $0x4ea0d612 // FSUB V18, V16, V0
+	WORD $0x4ea5ce2d // FMLS V13, V17, V5
+	WORD $0x4ea5ce4e // FMLS V14, V18, V5
+	WORD $0x4ea6ce2d // FMLS V13, V17, V6
+	WORD $0x4ea6ce4e // FMLS V14, V18, V6
+	VMOV V8.B16, V19.B16
+	WORD $0x4e2dccf3 // FMLA V19, V7, V13
+	VMOV V8.B16, V20.B16
+	WORD $0x4e2eccf4 // FMLA V20, V7, V14
+	VMOV V9.B16, V21.B16
+	WORD $0x4e2dce75 // FMLA V21, V19, V13
+	VMOV V9.B16, V19.B16
+	WORD $0x4e2ece93 // FMLA V19, V20, V14
+	VMOV V10.B16, V20.B16
+	WORD $0x4e2dceb4 // FMLA V20, V21, V13
+	VMOV V10.B16, V21.B16
+	WORD $0x4e2ece75 // FMLA V21, V19, V14
+	VMOV V11.B16, V19.B16
+	WORD $0x4e2dce93 // FMLA V19, V20, V13
+	VMOV V11.B16, V20.B16
+	WORD $0x4e2eceb4 // FMLA V20, V21, V14
+	WORD $0x6e2dddb5 // FMUL V21, V13, V13
+	WORD $0x6e2eddd6 // FMUL V22, V14, V14
+	WORD $0x4e33cead // FMLA V13, V21, V19
+	WORD $0x4e34cece // FMLA V14, V22, V20
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4f375610 // SHL #23, V16, V16
+	WORD $0x4ea185ef // ADD V15, V15, V1
+	WORD $0x4ea18610 // ADD V16, V16, V1
+	WORD $0x4ea1d5f3 // FSUB V19, V15, V1
+	WORD $0x4ea1d614 // FSUB V20, V16, V1
+	WORD $0x4e2dcdf3 // FMLA V19, V15, V13
+	WORD $0x4e2ece14 // FMLA V20, V16, V14
+	WORD $0x4e2ce62f // FCMEQ V15, V17, V12
+	WORD $0x4e2ce650 // FCMEQ V16, V18, V12
+	WORD $0x4e33d671 // FADD V17, V19, V19
+	WORD $0x4e34d692 // FADD V18, V20, V20
+	WORD $0x6eaf1db1 // BIT V17, V13, V15
+	WORD $0x6eb01dd2 // BIT V18, V14, V16
+	ADD R1, R5, R16
+	FMOVQ F17, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F18, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE l367
+l368:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l372
+l371:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F13
+	WORD $0x4eadf44d // FMIN V13, V2, V13
+	WORD $0x4e2df46d // FMAX V13, V3, V13
+	VMOV V0.B16, V14.B16
+	WORD $0x4e24cdae // FMLA V14, V13, V4
+	WORD $0x4ea0d5cf // FSUB V15, V14, V0
+	WORD $0x4ea5cded // FMLS V13, V15, V5
+	WORD $0x4ea6cded // FMLS V13, V15, V6
+	VMOV V8.B16, V16.B16
+	WORD $0x4e2dccf0 // FMLA V16, V7, V13
+	VMOV V9.B16, V17.B16
+	WORD $0x4e2dce11 // FMLA V17, V16, V13
+	VMOV V10.B16, V16.B16
+	WORD $0x4e2dce30 // FMLA V16, V17, V13
+	VMOV V11.B16, V17.B16
+	WORD $0x4e2dce11 // FMLA V17, V16, V13
+	WORD $0x6e2dddb0 // FMUL V16, V13, V13
+	WORD $0x4e31ce0d // FMLA V13, V16, V17
+	WORD $0x4f3755ce // SHL #23, V14, V14
+	WORD $0x4ea185ce // ADD V14, V14, V1
+	WORD $0x4ea1d5d0 // FSUB V16, V14, V1
+	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
+	WORD $0x4e2ce5ee // FCMEQ V14, V15, V12
+	WORD $0x4e30d60f // FADD V15, V16, V16
+	WORD $0x6eae1daf // BIT V15, V13, V14
+	ADD R1, R5, R16
+	FMOVQ F15, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l371
+l372:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l375
+l376:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F13
+	WORD $0x4eadf44d // FMIN V13, V2, V13
+	WORD $0x4e2df46d // FMAX V13, V3, V13
+	VMOV V0.B16, V14.B16
+	WORD $0x4e24cdae // FMLA V14, V13, V4
+	WORD $0x4ea0d5cf // FSUB V15, V14, V0
+	WORD $0x4ea5cded // FMLS V13, V15, V5
+	WORD $0x4ea6cded // FMLS V13, V15, V6
+	VMOV V8.B16, V16.B16
+	WORD $0x4e2dccf0 // FMLA V16, V7, V13
+	VMOV V9.B16, V17.B16
+	WORD $0x4e2dce11 // FMLA V17, V16, V13
+	VMOV V10.B16, V16.B16
+	WORD $0x4e2dce30 // FMLA V16, V17, V13
+	VMOV V11.B16, V17.B16
+	WORD $0x4e2dce11 // FMLA V17, V16, V13
+	WORD $0x6e2dddb0 // FMUL V16, V13, V13
+	WORD $0x4e31ce0d // FMLA V13, V16, V17
+	WORD $0x4f3755ce // SHL #23, V14, V14
+	WORD $0x4ea185ce // ADD V14, V14, V1
+	WORD $0x4ea1d5d0 // FSUB V16, V14, V1
+	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
+	WORD $0x4e2ce5ee // FCMEQ V14, V15, V12
+	WORD $0x4e30d60f // FADD V15, V16, V16
+	WORD $0x6eae1daf // BIT V15, V13, V14
+	ADD R1, R5, R16
+	FMOVS F15, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l376
+l375:
+	B l1
+l249:
+	CMP $34, R0
+	BGE l379
+	CMP $31, R0
+	BGE l380
+	CMP $30, R0
+	BGE l381
+	FMOVQ 128(R20), F0
+	FMOVQ 784(R20), F1
+	FMOVQ 800(R20), F2
+	FMOVQ 816(R20), F3
+	FMOVQ 832(R20), F4
+	FMOVQ 848(R20), F5
+	FMOVQ 864(R20), F6
+	FMOVQ 880(R20), F7
+	FMOVQ 896(R20), F8
+	FMOVQ 912(R20), F9
+	FMOVQ 928(R20), F10
+	FMOVQ 944(R20), F11
+	FMOVQ 528(R20), F12
+	FMOVQ 64(R20), F13
+	FMOVQ 960(R20), F14
+	FMOVQ 0(R20), F15
+	FMOVQ 16(R20), F16
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $8, R0
+	BLT l383
+l382:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F17
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F18
+	VMOV V0.B16, V19.B16
+	WORD $0x4e21ce33 // FMLA V19, V17, V1
+	VMOV V0.B16, V20.B16
+	WORD $0x4e21ce54 // FMLA V20, V18, V1
+	WORD $0x4ea0d675 // FSUB V21, V19, V0
+	WORD $0x4ea0d696 // FSUB V22, V20, V0
+	WORD $0x4ea2ceb1 // FMLS V17, V21, V2
+	WORD $0x4ea2ced2 // FMLS V18, V22, V2
+	WORD $0x4ea3ceb1 // FMLS V17, V21, V3
+	WORD $0x4ea3ced2 // FMLS V18, V22, V3
+	WORD $0x4ea4ceb1 // FMLS V17, V21, V4
+	WORD $0x4ea4ced2 // FMLS V18, V22, V4
+	WORD $0x6e31de35 // FMUL V21, V17, V17
+	WORD $0x6e32de56 // FMUL V22, V18, V18
+	VMOV V6.B16, V23.B16
+	WORD $0x4e35ccb7 // FMLA V23, V5, V21
+	VMOV V6.B16, V24.B16
+	WORD $0x4e36ccb8 // FMLA V24, V5, V22
+	VMOV V7.B16, V25.B16
+	WORD $0x4e35cef9 // FMLA V25, V23, V21
+	VMOV V7.B16, V23.B16
+	WORD $0x4e36cf17 // FMLA V23, V24, V22
+	VMOV V8.B16, V24.B16
+	WORD $0x4e35cf38 // FMLA V24, V25, V21
+	VMOV V8.B16, V25.B16
+	WORD $0x4e36cef9 // FMLA V25, V23, V22
+	WORD $0x6e35df17 // FMUL V23, V24, V21
+	WORD $0x6e36df38 // FMUL V24, V25, V22
+	WORD $0x4e31cef1 // FMLA V17, V23, V17
+	WORD $0x4e32cf12 // FMLA V18, V24, V18
+	VMOV V10.B16, V23.B16
+	WORD $0x4e35cd37 // FMLA V23, V9, V21
+	VMOV V10.B16, V24.B16
+	WORD $0x4e36cd38 // FMLA V24, V9, V22
+	VMOV V11.B16, V25.B16
+	WORD $0x4e35cef9 // FMLA V25, V23, V21
+	VMOV V11.B16, V23.B16
+	WORD $0x4e36cf17 // FMLA V23, V24, V22
+	VMOV V12.B16, V24.B16
+	WORD $0x4e35cf38 // FMLA V24, V25, V21
+	VMOV V12.B16, V25.B16
+	WORD $0x4e36cef9 // FMLA V25, V23, V22
+	VMOV V13.B16, V23.B16
+	WORD $0x4e35cf17 // FMLA V23, V24, V21
+	VMOV V13.B16, V21.B16
+	WORD $0x4e36cf35 // FMLA V21, V25, V22
+	WORD $0x4e2e1e76 // AND V22, V19, V14
+	WORD $0x4e2e1e98 // AND V24, V20, V14
+	WORD $0x4e2fe6d6 // FCMEQ V22, V22, V15
+	WORD $0x4e2fe718 // FCMEQ V24, V24, V15
+	WORD $0x6eb61e37 // BIT V23, V17, V22
+	WORD $0x6eb81e55 // BIT V21, V18, V24
+	WORD $0x4f3e5671 // SHL #30, V17, V19
+	WORD $0x4f3e5692 // SHL #30, V18, V20
+	WORD $0x4e301e31 // AND V17, V17, V16
+	WORD $0x4e301e52 // AND V18, V18, V16
+	WORD $0x6e311ef1 // EOR V17, V23, V17
+	WORD $0x6e321eb2 // EOR V18, V21, V18
+	ADD R1, R5, R16
+	FMOVQ F17, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F18, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE l382
+l383:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l387
+l386:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F17
+	VMOV V0.B16, V18.B16
+	WORD $0x4e21ce32 // FMLA V18, V17, V1
+	WORD $0x4ea0d653 // FSUB V19, V18, V0
+	WORD $0x4ea2ce71 // FMLS V17, V19, V2
+	WORD $0x4ea3ce71 // FMLS V17, V19, V3
+	WORD $0x4ea4ce71 // FMLS V17, V19, V4
+	WORD $0x6e31de33 // FMUL V19, V17, V17
+	VMOV V6.B16, V20.B16
+	WORD $0x4e33ccb4 // FMLA V20, V5, V19
+	VMOV V7.B16, V21.B16
+	WORD $0x4e33ce95 // FMLA V21, V20, V19
+	VMOV V8.B16, V20.B16
+	WORD $0x4e33ceb4 // FMLA V20, V21, V19
+	WORD $0x6e33de94 // FMUL V20, V20, V19
+	WORD $0x4e31ce91 // FMLA V17, V20, V17
+	VMOV V10.B16, V20.B16
+	WORD $0x4e33cd34 // FMLA V20, V9, V19
+	VMOV V11.B16, V21.B16
+	WORD $0x4e33ce95 // FMLA V21, V20, V19
+	VMOV V12.B16, V20.B16
+	WORD $0x4e33ceb4 // FMLA V20, V21, V19
+	VMOV V13.B16, V21.B16
+	WORD $0x4e33ce95 // FMLA V21, V20, V19
+	WORD $0x4e2e1e53 // AND V19, V18, V14
+	WORD $0x4e2fe673 // FCMEQ V19, V19, V15
+	WORD $0x6eb31e35 // BIT V21, V17, V19
+	WORD $0x4f3e5651 // SHL #30, V17, V18
+	WORD $0x4e301e31 // AND V17, V17, V16
+	WORD $0x6e311eb1 // EOR V17, V21, V17
+	ADD R1, R5, R16
+	FMOVQ F17, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l386
+l387:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l390
+l391:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F17
+	VMOV V0.B16, V18.B16
+	WORD $0x4e21ce32 // FMLA V18, V17, V1
+	WORD $0x4ea0d653 // FSUB V19, V18, V0
+	WORD $0x4ea2ce71 // FMLS V17, V19, V2
+	WORD $0x4ea3ce71 // FMLS V17, V19, V3
+	WORD $0x4ea4ce71 // FMLS V17, V19, V4
+	WORD $0x6e31de33 // FMUL V19, V17, V17
+	VMOV V6.B16, V20.B16
+	WORD $0x4e33ccb4 // FMLA V20, V5, V19
+	VMOV V7.B16, V21.B16
+	WORD $0x4e33ce95 // FMLA V21, V20, V19
+	VMOV V8.B16, V20.B16
+	WORD $0x4e33ceb4 // FMLA V20, V21, V19
+	WORD $0x6e33de94 // FMUL V20, V20, V19
+	WORD $0x4e31ce91 // FMLA V17, V20, V17
+	VMOV V10.B16, V20.B16
+	WORD $0x4e33cd34 // FMLA V20, V9, V19
+	VMOV V11.B16, V21.B16
+	WORD $0x4e33ce95 // FMLA V21, V20, V19
+	VMOV V12.B16, V20.B16
+	WORD $0x4e33ceb4 // FMLA V20, V21, V19
+	VMOV V13.B16, V21.B16
+	WORD $0x4e33ce95 // FMLA V21, V20, V19
+	WORD $0x4e2e1e53 // AND V19, V18, V14
+	WORD $0x4e2fe673 // FCMEQ V19, V19, V15
+	WORD $0x6eb31e35 // BIT V21, V17, V19
+	WORD $0x4f3e5651 // SHL #30, V17, V18
+	WORD $0x4e301e31 // AND V17, V17, V16
+	WORD $0x6e311eb1 // EOR V17, V21, V17
+	ADD R1, R5, R16
+	FMOVS F17, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l391
+l390:
+	B l1
+l381:
+	FMOVQ 128(R20), F0
+	FMOVQ 960(R20), F1
+	FMOVQ 784(R20), F2
+	FMOVQ 800(R20), F3
+	FMOVQ 816(R20), F4
+	FMOVQ 832(R20), F5
+	FMOVQ 848(R20), F6
+	FMOVQ 864(R20), F7
+	FMOVQ 880(R20), F8
+	FMOVQ 896(R20), F9
+	FMOVQ 912(R20), F10
+	FMOVQ 928(R20), F11
+	FMOVQ 944(R20), F12
+	FMOVQ 528(R20), F13
+	FMOVQ 64(R20), F14
+	FMOVQ 0(R20), F15
+	FMOVQ 16(R20), F16
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $8, R0
+	BLT l395
+l394:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F17
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F18
+	VMOV V0.B16, V19.B16
+	WORD $0x4e22ce33 // FMLA V19, V17, V2
+	VMOV V0.B16, V20.B16
+	WORD $0x4e22ce54 // FMLA V20, V18, V2
+	WORD $0x4ea0d675 // FSUB V21, V19, V0
+	WORD $0x4ea0d696 // FSUB V22, V20, V0
+	WORD $0x4ea3ceb1 // FMLS V17, V21, V3
+	WORD $0x4ea3ced2 // FMLS V18, V22, V3
+	WORD $0x4ea4ceb1 // FMLS V17, V21, V4
+	WORD $0x4ea4ced2 // FMLS V18, V22, V4
+	WORD $0x4ea5ceb1 // FMLS V17, V21, V5
+	WORD $0x4ea5ced2 // FMLS V18, V22, V5
+	WORD $0x4ea18673 // ADD V19, V19, V1
+	WORD $0x4ea18694 // ADD V20, V20, V1
+	WORD $0x6e31de35 // FMUL V21, V17, V17
+	WORD $0x6e32de56 // FMUL V22, V18, V18
+	VMOV V7.B16, V23.B16
+	WORD $0x4e35ccd7 // FMLA V23, V6, V21
+	VMOV V7.B16, V24.B16
+	WORD $0x4e36ccd8 // FMLA V24, V6, V22
+	VMOV V8.B16, V25.B16
+	WORD $0x4e35cef9 // FMLA V25, V23, V21
+	VMOV V8.B16, V23.B16
+	WORD $0x4e36cf17 // FMLA V23, V24, V22
+	VMOV V9.B16, V24.B16
+	WORD $0x4e35cf38 // FMLA V24, V25, V21
+	VMOV V9.B16, V25.B16
+	WORD $0x4e36cef9 // FMLA V25, V23, V22
+	WORD $0x6e35df17 // FMUL V23, V24, V21
+	WORD $0x6e36df38 // FMUL V24, V25, V22
+	WORD $0x4e31cef1 // FMLA V17, V23, V17
+	WORD $0x4e32cf12 // FMLA V18, V24, V18
+	VMOV V11.B16, V23.B16
+	WORD $0x4e35cd57 // FMLA V23, V10, V21
+	VMOV V11.B16, V24.B16
+	WORD $0x4e36cd58 // FMLA V24, V10, V22
+	VMOV V12.B16, V25.B16
+	WORD $0x4e35cef9 // FMLA V25, V23, V21
+	VMOV V12.B16, V23.B16
+	WORD $0x4e36cf17 // FMLA V23, V24, V22
+	VMOV V13.B16, V24.B16
+	WORD $0x4e35cf38 // FMLA V24, V25, V21
+	VMOV V13.B16, V25.B16
+	WORD $0x4e36cef9 // FMLA V25, V23, V22
+	VMOV V14.B16, V23.B16
+	WORD $0x4e35cf17 // FMLA V23, V24, V21
+	VMOV V14.B16, V21.B16
+	WORD $0x4e36cf35 // FMLA V21, V25, V22
+	WORD $0x4e211e76 // AND V22, V19, V1
+	WORD $0x4e211e98 // AND V24, V20, V1
+	WORD $0x4e2fe6d6 // FCMEQ V22, V22, V15
+	WORD $0x4e2fe718 // FCMEQ V24, V24, V15
+	WORD $0x6eb61e37 // BIT V23, V17, V22
+	WORD $0x6eb81e55 // BIT V21, V18, V24
+	WORD $0x4f3e5671 // SHL #30, V17, V19
+	WORD $0x4f3e5692 // SHL #30, V18, V20
+	WORD $0x4e301e31 // AND V17, V17, V16
+	WORD $0x4e301e52 // AND V18, V18, V16
+	WORD $0x6e311ef1 // EOR V17, V23, V17
+	WORD $0x6e321eb2 // EOR V18, V21, V18
+	ADD R1, R5, R16
+	FMOVQ F17, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F18, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE l394
+l395:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l399
+l398:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F17
+	VMOV V0.B16, V18.B16
+	WORD $0x4e22ce32 // FMLA V18, V17, V2
+	WORD $0x4ea0d653 // FSUB V19, V18, V0
+	WORD $0x4ea3ce71 // FMLS V17, V19, V3
+	WORD $0x4ea4ce71 // FMLS V17, V19, V4
+	WORD $0x4ea5ce71 // FMLS V17, V19, V5
+	WORD $0x4ea18652 // ADD V18, V18, V1
+	WORD $0x6e31de33 // FMUL V19, V17, V17
+	VMOV V7.B16, V20.B16
+	WORD $0x4e33ccd4 // FMLA V20, V6, V19
+	VMOV V8.B16, V21.B16
+	WORD $0x4e33ce95 // FMLA V21, V20, V19
+	VMOV V9.B16, V20.B16
+	WORD $0x4e33ceb4 // FMLA V20, V21, V19
+	WORD $0x6e33de94 // FMUL V20, V20, V19
+	WORD $0x4e31ce91 // FMLA V17, V20, V17
+	VMOV V11.B16, V20.B16
+	WORD $0x4e33cd54 // FMLA V20, V10, V19
+	VMOV V12.B16, V21.B16
+	WORD $0x4e33ce95 // FMLA V21, V20, V19
+	VMOV V13.B16, V20.B16
+	WORD $0x4e33ceb4 // FMLA V20, V21, V19
+	VMOV V14.B16, V21.B16
+	WORD $0x4e33ce95 // FMLA V21, V20, V19
+	WORD $0x4e211e53 // AND V19, V18, V1
+	WORD $0x4e2fe673 // FCMEQ V19, V19, V15
+	WORD $0x6eb31e35 // BIT V21, V17, V19
+	WORD $0x4f3e5651 // SHL #30, V17, V18
+	WORD $0x4e301e31 // AND V17, V17, V16
+	WORD $0x6e311eb1 // EOR V17, V21, V17
+	ADD R1, R5, R16
+	FMOVQ F17, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l398
+l399:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l402
+l403:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F17
+	VMOV V0.B16, V18.B16
+	WORD $0x4e22ce32 // FMLA V18, V17, V2
+	WORD $0x4ea0d653 // FSUB V19, V18, V0
+	WORD $0x4ea3ce71 // FMLS V17, V19, V3
+	WORD $0x4ea4ce71 // FMLS V17, V19, V4
+	WORD $0x4ea5ce71 // FMLS V17, V19, V5
+	WORD $0x4ea18652 // ADD V18, V18, V1
+	WORD $0x6e31de33 // FMUL V19, V17, V17
+	VMOV V7.B16, V20.B16
+	WORD $0x4e33ccd4 // FMLA V20, V6, V19
+	VMOV V8.B16, V21.B16
+	WORD $0x4e33ce95 // FMLA V21, V20, V19
+	VMOV V9.B16, V20.B16
+	WORD $0x4e33ceb4 // FMLA V20, V21, V19
+	WORD $0x6e33de94 // FMUL V20, V20, V19
+	WORD $0x4e31ce91 // FMLA V17, V20, V17
+	VMOV V11.B16, V20.B16
+	WORD $0x4e33cd54 // FMLA V20, V10, V19
+	VMOV V12.B16, V21.B16
+	WORD $0x4e33ce95 // FMLA V21, V20, V19
+	VMOV V13.B16, V20.B16
+	WORD $0x4e33ceb4 // FMLA V20, V21, V19
+	VMOV V14.B16, V21.B16
+	WORD $0x4e33ce95 // FMLA V21, V20, V19
+	WORD $0x4e211e53 // AND V19, V18, V1
+	WORD $0x4e2fe673 // FCMEQ V19, V19, V15
+	WORD $0x6eb31e35 // BIT V21, V17, V19
+	WORD $0x4f3e5651 // SHL #30, V17, V18
+	WORD $0x4e301e31 // AND V17, V17, V16
+	WORD $0x6e311eb1 // EOR V17, V21, V17
+	ADD R1, R5, R16
+	FMOVS F17, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l403
+l402:
+	B l1
+l380:
+	CMP $32, R0
+	BGE l406
+	FMOVQ 32(R20), F0
+	FMOVQ 976(R20), F1
+	FMOVQ 992(R20), F2
+	FMOVQ 1008(R20), F3
+	FMOVQ 0(R20), F4
+	FMOVQ 16(R20), F5
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $8, R0
+	BLT l408
+l407:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F6
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F7
+	WORD $0x4e201cc8 // AND V8, V6, V0
+	WORD $0x4e201ce9 // AND V9, V7, V0
+	WORD $0x4ea8f428 // FMIN V8, V1, V8
+	WORD $0x4ea9f429 // FMIN V9, V1, V9
+	WORD $0x4ea2d50a // FSUB V10, V8, V2
+	WORD $0x4ea2d52b // FSUB V11, V9, V2
+	WORD $0x4e23d54a // FADD V10, V10, V3
+	WORD $0x4e23d56b // FADD V11, V11, V3
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d4c // AND V12, V10, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 1024(R20), F28
+	FMOVQ 1040(R20), F29
+	FMOVQ 1056(R20), F30
+	FMOVQ 1072(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d6d // AND V13, V11, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9dad // MUL V13, V13, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc85ad // ADD V13, V13, V28
+	FMOVQ 1024(R20), F28
+	FMOVQ 1040(R20), F29
+	FMOVQ 1056(R20), F30
+	FMOVQ 1072(R20), F31
+	WORD $0x4e0d638d // TBL4 V13, V28, V13
+	WORD $0x4eacd50e // FSUB V14, V8, V12
+	WORD $0x4eadd52f // FSUB V15, V9, V13
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d50 // AND V16, V10, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 1136(R20), F28
+	FMOVQ 1152(R20), F29
+	FMOVQ 1168(R20), F30
+	FMOVQ 1184(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d71 // AND V17, V11, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 1136(R20), F28
+	FMOVQ 1152(R20), F29
+	FMOVQ 1168(R20), F30
+	FMOVQ 1184(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d52 // AND V18, V10, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e52 // MUL V18, V18, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8652 // ADD V18, V18, V28
+	FMOVQ 1200(R20), F28
+	FMOVQ 1216(R20), F29
+	FMOVQ 1232(R20), F30
+	FMOVQ 1248(R20), F31
+	WORD $0x4e126392 // TBL4 V18, V28, V18
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d73 // AND V19, V11, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e73 // MUL V19, V19, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8673 // ADD V19, V19, V28
+	FMOVQ 1200(R20), F28
+	FMOVQ 1216(R20), F29
+	FMOVQ 1232(R20), F30
+	FMOVQ 1248(R20), F31
+	WORD $0x4e136393 // TBL4 V19, V28, V19
+	WORD $0x4e2ece12 // FMLA V18, V16, V14
+	WORD $0x4e2fce33 // FMLA V19, V17, V15
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d50 // AND V16, V10, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 1264(R20), F28
+	FMOVQ 1280(R20), F29
+	FMOVQ 1296(R20), F30
+	FMOVQ 1312(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d71 // AND V17, V11, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 1264(R20), F28
+	FMOVQ 1280(R20), F29
+	FMOVQ 1296(R20), F30
+	FMOVQ 1312(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2ece50 // FMLA V16, V18, V14
+	WORD $0x4e2fce71 // FMLA V17, V19, V15
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d52 // AND V18, V10, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e52 // MUL V18, V18, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8652 // ADD V18, V18, V28
+	FMOVQ 1328(R20), F28
+	FMOVQ 1344(R20), F29
+	FMOVQ 1360(R20), F30
+	FMOVQ 1376(R20), F31
+	WORD $0x4e126392 // TBL4 V18, V28, V18
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d73 // AND V19, V11, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e73 // MUL V19, V19, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8673 // ADD V19, V19, V28
+	FMOVQ 1328(R20), F28
+	FMOVQ 1344(R20), F29
+	FMOVQ 1360(R20), F30
+	FMOVQ 1376(R20), F31
+	WORD $0x4e136393 // TBL4 V19, V28, V19
+	WORD $0x4e2ece12 // FMLA V18, V16, V14
+	WORD $0x4e2fce33 // FMLA V19, V17, V15
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d50 // AND V16, V10, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 1392(R20), F28
+	FMOVQ 1408(R20), F29
+	FMOVQ 1424(R20), F30
+	FMOVQ 1440(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d71 // AND V17, V11, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 1392(R20), F28
+	FMOVQ 1408(R20), F29
+	FMOVQ 1424(R20), F30
+	FMOVQ 1440(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2ece50 // FMLA V16, V18, V14
+	WORD $0x4e2fce71 // FMLA V17, V19, V15
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d52 // AND V18, V10, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e52 // MUL V18, V18, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8652 // ADD V18, V18, V28
+	FMOVQ 1456(R20), F28
+	FMOVQ 1472(R20), F29
+	FMOVQ 1488(R20), F30
+	FMOVQ 1504(R20), F31
+	WORD $0x4e126392 // TBL4 V18, V28, V18
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d73 // AND V19, V11, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e73 // MUL V19, V19, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8673 // ADD V19, V19, V28
+	FMOVQ 1456(R20), F28
+	FMOVQ 1472(R20), F29
+	FMOVQ 1488(R20), F30
+	FMOVQ 1504(R20), F31
+	WORD $0x4e136393 // TBL4 V19, V28, V19
+	WORD $0x4e2ece12 // FMLA V18, V16, V14
+	WORD $0x4e2fce33 // FMLA V19, V17, V15
+	WORD $0x4e24e58c // FCMEQ V12, V12, V4
+	WORD $0x4e24e5ad // FCMEQ V13, V13, V4
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d50 // AND V16, V10, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 1520(R20), F28
+	FMOVQ 1536(R20), F29
+	FMOVQ 1552(R20), F30
+	FMOVQ 1568(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d6a // AND V10, V11, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d4a // MUL V10, V10, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc854a // ADD V10, V10, V28
+	FMOVQ 1520(R20), F28
+	FMOVQ 1536(R20), F29
+	FMOVQ 1552(R20), F30
+	FMOVQ 1568(R20), F31
+	WORD $0x4e0a638a // TBL4 V10, V28, V10
+	WORD $0x6eac1d10 // BIT V16, V8, V12
+	WORD $0x6ead1d2a // BIT V10, V9, V13
+	WORD $0x4e2ece50 // FMLA V16, V18, V14
+	WORD $0x4e2fce6a // FMLA V10, V19, V15
+	WORD $0x4e251cc8 // AND V8, V6, V5
+	WORD $0x4e251ce9 // AND V9, V7, V5
+	WORD $0x4ea81e08 // ORR V8, V16, V8
+	WORD $0x4ea91d49 // ORR V9, V10, V9
+	WORD $0x4e26e4ca // FCMEQ V10, V6, V6
+	WORD $0x4e27e4eb // FCMEQ V11, V7, V7
+	WORD $0x6eaa1d06 // BIT V6, V8, V10
+	WORD $0x6eab1d27 // BIT V7, V9, V11
+	ADD R1, R5, R16
+	FMOVQ F6, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F7, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE l407
+l408:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l412
+l411:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F6
+	WORD $0x4e201cc7 // AND V7, V6, V0
+	WORD $0x4ea7f427 // FMIN V7, V1, V7
+	WORD $0x4ea2d4e8 // FSUB V8, V7, V2
+	WORD $0x4e23d508 // FADD V8, V8, V3
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d09 // AND V9, V8, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d29 // MUL V9, V9, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8529 // ADD V9, V9, V28
+	FMOVQ 1024(R20), F28
+	FMOVQ 1040(R20), F29
+	FMOVQ 1056(R20), F30
+	FMOVQ 1072(R20), F31
+	WORD $0x4e096389 // TBL4 V9, V28, V9
+	WORD $0x4ea9d4ea // FSUB V10, V7, V9
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1136(R20), F28
+	FMOVQ 1152(R20), F29
+	FMOVQ 1168(R20), F30
+	FMOVQ 1184(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 1200(R20), F28
+	FMOVQ 1216(R20), F29
+	FMOVQ 1232(R20), F30
+	FMOVQ 1248(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1264(R20), F28
+	FMOVQ 1280(R20), F29
+	FMOVQ 1296(R20), F30
+	FMOVQ 1312(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	WORD $0x4e2acd8b // FMLA V11, V12, V10
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 1328(R20), F28
+	FMOVQ 1344(R20), F29
+	FMOVQ 1360(R20), F30
+	FMOVQ 1376(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1392(R20), F28
+	FMOVQ 1408(R20), F29
+	FMOVQ 1424(R20), F30
+	FMOVQ 1440(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	WORD $0x4e2acd8b // FMLA V11, V12, V10
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 1456(R20), F28
+	FMOVQ 1472(R20), F29
+	FMOVQ 1488(R20), F30
+	FMOVQ 1504(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	WORD $0x4e24e529 // FCMEQ V9, V9, V4
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1520(R20), F28
+	FMOVQ 1536(R20), F29
+	FMOVQ 1552(R20), F30
+	FMOVQ 1568(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	WORD $0x6ea91ceb // BIT V11, V7, V9
+	WORD $0x4e2acd8b // FMLA V11, V12, V10
+	WORD $0x4e251cc7 // AND V7, V6, V5
+	WORD $0x4ea71d67 // ORR V7, V11, V7
+	WORD $0x4e26e4c8 // FCMEQ V8, V6, V6
+	WORD $0x6ea81ce6 // BIT V6, V7, V8
+	ADD R1, R5, R16
+	FMOVQ F6, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l411
+l412:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l415
+l416:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F6
+	WORD $0x4e201cc7 // AND V7, V6, V0
+	WORD $0x4ea7f427 // FMIN V7, V1, V7
+	WORD $0x4ea2d4e8 // FSUB V8, V7, V2
+	WORD $0x4e23d508 // FADD V8, V8, V3
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d09 // AND V9, V8, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d29 // MUL V9, V9, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8529 // ADD V9, V9, V28
+	FMOVQ 1024(R20), F28
+	FMOVQ 1040(R20), F29
+	FMOVQ 1056(R20), F30
+	FMOVQ 1072(R20), F31
+	WORD $0x4e096389 // TBL4 V9, V28, V9
+	WORD $0x4ea9d4ea // FSUB V10, V7, V9
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1136(R20), F28
+	FMOVQ 1152(R20), F29
+	FMOVQ 1168(R20), F30
+	FMOVQ 1184(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 1200(R20), F28
+	FMOVQ 1216(R20), F29
+	FMOVQ 1232(R20), F30
+	FMOVQ 1248(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1264(R20), F28
+	FMOVQ 1280(R20), F29
+	FMOVQ 1296(R20), F30
+	FMOVQ 1312(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	WORD $0x4e2acd8b // FMLA V11, V12, V10
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 1328(R20), F28
+	FMOVQ 1344(R20), F29
+	FMOVQ 1360(R20), F30
+	FMOVQ 1376(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1392(R20), F28
+	FMOVQ 1408(R20), F29
+	FMOVQ 1424(R20), F30
+	FMOVQ 1440(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	WORD $0x4e2acd8b // FMLA V11, V12, V10
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 1456(R20), F28
+	FMOVQ 1472(R20), F29
+	FMOVQ 1488(R20), F30
+	FMOVQ 1504(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	WORD $0x4e24e529 // FCMEQ V9, V9, V4
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1520(R20), F28
+	FMOVQ 1536(R20), F29
+	FMOVQ 1552(R20), F30
+	FMOVQ 1568(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	WORD $0x6ea91ceb // BIT V11, V7, V9
+	WORD $0x4e2acd8b // FMLA V11, V12, V10
+	WORD $0x4e251cc7 // AND V7, V6, V5
+	WORD $0x4ea71d67 // ORR V7, V11, V7
+	WORD $0x4e26e4c8 // FCMEQ V8, V6, V6
+	WORD $0x6ea81ce6 // BIT V6, V7, V8
+	ADD R1, R5, R16
+	FMOVS F6, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l416
+l415:
+	B l1
+l406:
+	CMP $33, R0
+	BGE l419
+	FMOVQ 64(R20), F0
+	FMOVQ 16(R20), F1
+	FMOVQ 128(R20), F2
+	FMOVQ 1584(R20), F3
+	FMOVQ 176(R20), F4
+	FMOVQ 192(R20), F5
+	FMOVQ 208(R20), F6
+	FMOVQ 704(R20), F7
+	FMOVQ 720(R20), F8
+	FMOVQ 736(R20), F9
+	FMOVQ 752(R20), F10
+	FMOVQ 768(R20), F11
+	FMOVQ 1600(R20), F12
+	FMOVQ 528(R20), F13
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $8, R0
+	BLT l421
+l420:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	ADD R2, R5, R16
@@ -1580,6 +4245,10 @@ l198:
 	WORD $0x4ea5cef3 // FMLS V19, V23, V5
 	WORD $0x4ea6ced2 // FMLS V18, V22, V6
 	WORD $0x4ea6cef3 // FMLS V19, V23, V6
+	WORD $0x4f375694 // SHL #23, V20, V20
+	WORD $0x4f3756b5 // SHL #23, V21, V21
+	WORD $0x4ea08694 // ADD V20, V20, V0
+	WORD $0x4ea086b5 // ADD V21, V21, V0
 	VMOV V8.B16, V22.B16
 	WORD $0x4e32ccf6 // FMLA V22, V7, V18
 	VMOV V8.B16, V23.B16
@@ -1600,10 +4269,6 @@ l198:
 	WORD $0x6e33de79 // FMUL V25, V19, V19
 	WORD $0x4e36cf12 // FMLA V18, V24, V22
 	WORD $0x4e37cf33 // FMLA V19, V25, V23
-	WORD $0x4f375694 // SHL #23, V20, V20
-	WORD $0x4f3756b5 // SHL #23, V21, V21
-	WORD $0x4ea08694 // ADD V20, V20, V0
-	WORD $0x4ea086b5 // ADD V21, V21, V0
 	VMOV V20.B16, V22.B16
 	WORD $0x4e32ce96 // FMLA V22, V20, V18
 	VMOV V21.B16, V23.B16
@@ -1642,12 +4307,12 @@ l198:
 	FMOVQ F15, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l198
-l199:
+	BGE l420
+l421:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l203
-l202:
+	BLT l425
+l424:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	WORD $0x4ea11dcf // ORR V15, V14, V1
@@ -1658,6 +4323,8 @@ l202:
 	WORD $0x4ea2d632 // FSUB V18, V17, V2
 	WORD $0x4ea5ce50 // FMLS V16, V18, V5
 	WORD $0x4ea6ce50 // FMLS V16, V18, V6
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea08631 // ADD V17, V17, V0
 	VMOV V8.B16, V18.B16
 	WORD $0x4e30ccf2 // FMLA V18, V7, V16
 	VMOV V9.B16, V19.B16
@@ -1668,8 +4335,6 @@ l202:
 	WORD $0x4e30ce53 // FMLA V19, V18, V16
 	WORD $0x6e30de12 // FMUL V18, V16, V16
 	WORD $0x4e33ce50 // FMLA V16, V18, V19
-	WORD $0x4f375631 // SHL #23, V17, V17
-	WORD $0x4ea08631 // ADD V17, V17, V0
 	VMOV V17.B16, V18.B16
 	WORD $0x4e30ce32 // FMLA V18, V17, V16
 	WORD $0x6eace5ef // FCMGT V15, V15, V12
@@ -1690,12 +4355,12 @@ l202:
 	FMOVQ F14, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l202
-l203:
+	BGE l424
+l425:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l206
-l207:
+	BEQ l428
+l429:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F14
 	WORD $0x4ea11dcf // ORR V15, V14, V1
@@ -1706,6 +4371,8 @@ l207:
 	WORD $0x4ea2d632 // FSUB V18, V17, V2
 	WORD $0x4ea5ce50 // FMLS V16, V18, V5
 	WORD $0x4ea6ce50 // FMLS V16, V18, V6
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea08631 // ADD V17, V17, V0
 	VMOV V8.B16, V18.B16
 	WORD $0x4e30ccf2 // FMLA V18, V7, V16
 	VMOV V9.B16, V19.B16
@@ -1716,8 +4383,6 @@ l207:
 	WORD $0x4e30ce53 // FMLA V19, V18, V16
 	WORD $0x6e30de12 // FMUL V18, V16, V16
 	WORD $0x4e33ce50 // FMLA V16, V18, V19
-	WORD $0x4f375631 // SHL #23, V17, V17
-	WORD $0x4ea08631 // ADD V17, V17, V0
 	VMOV V17.B16, V18.B16
 	WORD $0x4e30ce32 // FMLA V18, V17, V16
 	WORD $0x6eace5ef // FCMGT V15, V15, V12
@@ -1738,32 +4403,28 @@ l207:
 	FMOVS F14, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l207
-l206:
+	BGT l429
+l428:
 	B l1
-l145:
-	CMP $19, R0
-	BGE l210
-	CMP $17, R0
-	BGE l211
-	FMOVQ 48(R20), F0
-	FMOVQ 64(R20), F1
+l419:
+	FMOVQ 64(R20), F0
+	FMOVQ 128(R20), F1
 	FMOVQ 16(R20), F2
-	FMOVQ 96(R20), F3
-	FMOVQ 112(R20), F4
-	FMOVQ 128(R20), F5
-	FMOVQ 144(R20), F6
-	FMOVQ 160(R20), F7
-	FMOVQ 176(R20), F8
-	FMOVQ 192(R20), F9
-	FMOVQ 208(R20), F10
-	FMOVQ 224(R20), F11
+	FMOVQ 160(R20), F3
+	FMOVQ 176(R20), F4
+	FMOVQ 192(R20), F5
+	FMOVQ 208(R20), F6
+	FMOVQ 224(R20), F7
+	FMOVQ 240(R20), F8
+	FMOVQ 256(R20), F9
+	FMOVQ 272(R20), F10
+	FMOVQ 288(R20), F11
 	FMOVQ 0(R20), F12
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l213
-l212:
+	BLT l433
+l432:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	ADD R2, R5, R16
@@ -1842,12 +4503,12 @@ l212:
 	FMOVQ F13, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l212
-l213:
+	BGE l432
+l433:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l217
-l216:
+	BLT l437
+l436:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	WORD $0x4ea21dae // ORR V14, V13, V2
@@ -1888,12 +4549,12 @@ l216:
 	FMOVQ F16, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l216
-l217:
+	BGE l436
+l437:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l220
-l221:
+	BEQ l440
+l441:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F13
 	WORD $0x4ea21dae // ORR V14, V13, V2
@@ -1934,27 +4595,29 @@ l221:
 	FMOVS F16, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l221
-l220:
+	BGT l441
+l440:
 	B l1
-l211:
-	CMP $18, R0
-	BGE l224
-	FMOVQ 48(R20), F0
-	FMOVQ 64(R20), F1
+l379:
+	CMP $36, R0
+	BGE l444
+	CMP $35, R0
+	BGE l445
+	FMOVQ 64(R20), F0
+	FMOVQ 128(R20), F1
 	FMOVQ 0(R20), F2
 	FMOVQ 32(R20), F3
-	FMOVQ 640(R20), F4
-	FMOVQ 656(R20), F5
-	FMOVQ 672(R20), F6
-	FMOVQ 688(R20), F7
-	FMOVQ 704(R20), F8
-	FMOVQ 720(R20), F9
+	FMOVQ 1616(R20), F4
+	FMOVQ 1632(R20), F5
+	FMOVQ 1648(R20), F6
+	FMOVQ 1664(R20), F7
+	FMOVQ 1680(R20), F8
+	FMOVQ 1696(R20), F9
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l226
-l225:
+	BLT l447
+l446:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F10
 	ADD R2, R5, R16
@@ -1985,21 +4648,21 @@ l225:
 	WORD $0x4e2ecd10 // FMLA V16, V8, V14
 	VMOV V9.B16, V17.B16
 	WORD $0x4e2fcd11 // FMLA V17, V8, V15
-	FMOVQ 736(R20), F20
+	FMOVQ 1712(R20), F20
 	WORD $0x4e2ece14 // FMLA V20, V16, V14
-	FMOVQ 736(R20), F16
+	FMOVQ 1712(R20), F16
 	WORD $0x4e2fce30 // FMLA V16, V17, V15
-	FMOVQ 752(R20), F17
+	FMOVQ 1728(R20), F17
 	WORD $0x4e2ece91 // FMLA V17, V20, V14
-	FMOVQ 752(R20), F20
+	FMOVQ 1728(R20), F20
 	WORD $0x4e2fce14 // FMLA V20, V16, V15
-	FMOVQ 768(R20), F16
+	FMOVQ 1744(R20), F16
 	WORD $0x4e2ece30 // FMLA V16, V17, V14
-	FMOVQ 768(R20), F17
+	FMOVQ 1744(R20), F17
 	WORD $0x4e2fce91 // FMLA V17, V20, V15
-	FMOVQ 464(R20), F20
+	FMOVQ 528(R20), F20
 	WORD $0x4e2ece14 // FMLA V20, V16, V14
-	FMOVQ 464(R20), F16
+	FMOVQ 528(R20), F16
 	WORD $0x4e2fce30 // FMLA V16, V17, V15
 	WORD $0x6e2ede8e // FMUL V14, V20, V14
 	WORD $0x6e2fde0f // FMUL V15, V16, V15
@@ -2007,193 +4670,193 @@ l225:
 	WORD $0x4e20d5b1 // FADD V17, V13, V0
 	WORD $0x6f2b0610 // USHR #21, V16, V16
 	WORD $0x6f2b0631 // USHR #21, V17, V17
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 784(R20), F28
-	FMOVQ 800(R20), F29
-	FMOVQ 816(R20), F30
-	FMOVQ 832(R20), F31
+	FMOVQ 1760(R20), F28
+	FMOVQ 1776(R20), F29
+	FMOVQ 1792(R20), F30
+	FMOVQ 1808(R20), F31
 	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e35 // AND V21, V17, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9eb5 // MUL V21, V21, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc86b5 // ADD V21, V21, V28
-	FMOVQ 784(R20), F28
-	FMOVQ 800(R20), F29
-	FMOVQ 816(R20), F30
-	FMOVQ 832(R20), F31
+	FMOVQ 1760(R20), F28
+	FMOVQ 1776(R20), F29
+	FMOVQ 1792(R20), F30
+	FMOVQ 1808(R20), F31
 	WORD $0x4e156395 // TBL4 V21, V28, V21
 	WORD $0x4eb4d58c // FSUB V12, V12, V20
 	WORD $0x4eb5d5ad // FSUB V13, V13, V21
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 896(R20), F28
-	FMOVQ 912(R20), F29
-	FMOVQ 928(R20), F30
-	FMOVQ 944(R20), F31
+	FMOVQ 1824(R20), F28
+	FMOVQ 1840(R20), F29
+	FMOVQ 1856(R20), F30
+	FMOVQ 1872(R20), F31
 	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e35 // AND V21, V17, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9eb5 // MUL V21, V21, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc86b5 // ADD V21, V21, V28
-	FMOVQ 896(R20), F28
-	FMOVQ 912(R20), F29
-	FMOVQ 928(R20), F30
-	FMOVQ 944(R20), F31
+	FMOVQ 1824(R20), F28
+	FMOVQ 1840(R20), F29
+	FMOVQ 1856(R20), F30
+	FMOVQ 1872(R20), F31
 	WORD $0x4e156395 // TBL4 V21, V28, V21
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e16 // AND V22, V16, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 960(R20), F28
-	FMOVQ 976(R20), F29
-	FMOVQ 992(R20), F30
-	FMOVQ 1008(R20), F31
+	FMOVQ 1888(R20), F28
+	FMOVQ 1904(R20), F29
+	FMOVQ 1920(R20), F30
+	FMOVQ 1936(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e37 // AND V23, V17, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 960(R20), F28
-	FMOVQ 976(R20), F29
-	FMOVQ 992(R20), F30
-	FMOVQ 1008(R20), F31
+	FMOVQ 1888(R20), F28
+	FMOVQ 1904(R20), F29
+	FMOVQ 1920(R20), F30
+	FMOVQ 1936(R20), F31
 	WORD $0x4e176397 // TBL4 V23, V28, V23
 	WORD $0x4e2cce96 // FMLA V22, V20, V12
 	WORD $0x4e2dceb7 // FMLA V23, V21, V13
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 1024(R20), F28
-	FMOVQ 1040(R20), F29
-	FMOVQ 1056(R20), F30
-	FMOVQ 1072(R20), F31
+	FMOVQ 1952(R20), F28
+	FMOVQ 1968(R20), F29
+	FMOVQ 1984(R20), F30
+	FMOVQ 2000(R20), F31
 	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e35 // AND V21, V17, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9eb5 // MUL V21, V21, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc86b5 // ADD V21, V21, V28
-	FMOVQ 1024(R20), F28
-	FMOVQ 1040(R20), F29
-	FMOVQ 1056(R20), F30
-	FMOVQ 1072(R20), F31
+	FMOVQ 1952(R20), F28
+	FMOVQ 1968(R20), F29
+	FMOVQ 1984(R20), F30
+	FMOVQ 2000(R20), F31
 	WORD $0x4e156395 // TBL4 V21, V28, V21
 	WORD $0x4e2cced4 // FMLA V20, V22, V12
 	WORD $0x4e2dcef5 // FMLA V21, V23, V13
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e16 // AND V22, V16, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 1088(R20), F28
-	FMOVQ 1104(R20), F29
-	FMOVQ 1120(R20), F30
-	FMOVQ 1136(R20), F31
+	FMOVQ 2016(R20), F28
+	FMOVQ 2032(R20), F29
+	FMOVQ 2048(R20), F30
+	FMOVQ 2064(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1e37 // AND V23, V17, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc86f7 // ADD V23, V23, V28
 	FMOVQ 1088(R20), F28
-	FMOVQ 1104(R20), F29
-	FMOVQ 1120(R20), F30
-	FMOVQ 1136(R20), F31
+	WORD $0x4e3c1e37 // AND V23, V17, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 2016(R20), F28
+	FMOVQ 2032(R20), F29
+	FMOVQ 2048(R20), F30
+	FMOVQ 2064(R20), F31
 	WORD $0x4e176397 // TBL4 V23, V28, V23
 	WORD $0x4e2cce96 // FMLA V22, V20, V12
 	WORD $0x4e2dceb7 // FMLA V23, V21, V13
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 1152(R20), F28
-	FMOVQ 1168(R20), F29
-	FMOVQ 1184(R20), F30
-	FMOVQ 1200(R20), F31
+	FMOVQ 2080(R20), F28
+	FMOVQ 2096(R20), F29
+	FMOVQ 2112(R20), F30
+	FMOVQ 2128(R20), F31
 	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e35 // AND V21, V17, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9eb5 // MUL V21, V21, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc86b5 // ADD V21, V21, V28
-	FMOVQ 1152(R20), F28
-	FMOVQ 1168(R20), F29
-	FMOVQ 1184(R20), F30
-	FMOVQ 1200(R20), F31
+	FMOVQ 2080(R20), F28
+	FMOVQ 2096(R20), F29
+	FMOVQ 2112(R20), F30
+	FMOVQ 2128(R20), F31
 	WORD $0x4e156395 // TBL4 V21, V28, V21
 	WORD $0x4e2cced4 // FMLA V20, V22, V12
 	WORD $0x4e2dcef5 // FMLA V21, V23, V13
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e16 // AND V22, V16, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 1216(R20), F28
-	FMOVQ 1232(R20), F29
-	FMOVQ 1248(R20), F30
-	FMOVQ 1264(R20), F31
+	FMOVQ 2144(R20), F28
+	FMOVQ 2160(R20), F29
+	FMOVQ 2176(R20), F30
+	FMOVQ 2192(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e37 // AND V23, V17, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 1216(R20), F28
-	FMOVQ 1232(R20), F29
-	FMOVQ 1248(R20), F30
-	FMOVQ 1264(R20), F31
+	FMOVQ 2144(R20), F28
+	FMOVQ 2160(R20), F29
+	FMOVQ 2176(R20), F30
+	FMOVQ 2192(R20), F31
 	WORD $0x4e176397 // TBL4 V23, V28, V23
 	WORD $0x4e2cce96 // FMLA V22, V20, V12
 	WORD $0x4e2dceb7 // FMLA V23, V21, V13
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 1280(R20), F28
-	FMOVQ 1296(R20), F29
-	FMOVQ 1312(R20), F30
-	FMOVQ 1328(R20), F31
+	FMOVQ 2208(R20), F28
+	FMOVQ 2224(R20), F29
+	FMOVQ 2240(R20), F30
+	FMOVQ 2256(R20), F31
 	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e30 // AND V16, V17, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1280(R20), F28
-	FMOVQ 1296(R20), F29
-	FMOVQ 1312(R20), F30
-	FMOVQ 1328(R20), F31
+	FMOVQ 2208(R20), F28
+	FMOVQ 2224(R20), F29
+	FMOVQ 2240(R20), F30
+	FMOVQ 2256(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x6ea18651 // SUB V17, V18, V1
 	WORD $0x6ea18675 // SUB V21, V19, V1
@@ -2245,13 +4908,13 @@ l225:
 	WORD $0x6ead1c4c // BIT V12, V2, V13
 	WORD $0x4eb1d5cd // FSUB V13, V14, V17
 	WORD $0x4eb0d58c // FSUB V12, V12, V16
-	FMOVQ 512(R20), F29
+	FMOVQ 576(R20), F29
 	WORD $0x4e3de54a // FCMEQ V10, V10, V29
-	FMOVQ 512(R20), F29
+	FMOVQ 576(R20), F29
 	WORD $0x4e3de56b // FCMEQ V11, V11, V29
-	FMOVQ 496(R20), F29
+	FMOVQ 560(R20), F29
 	WORD $0x6eaa1fad // BIT V13, V29, V10
-	FMOVQ 496(R20), F29
+	FMOVQ 560(R20), F29
 	WORD $0x6eab1fac // BIT V12, V29, V11
 	ADD R1, R5, R16
 	FMOVQ F13, 0(R16)
@@ -2259,12 +4922,12 @@ l225:
 	FMOVQ F12, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l225
-l226:
+	BGE l446
+l447:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l230
-l229:
+	BLT l451
+l450:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F10
 	WORD $0x4e231d4b // AND V11, V10, V3
@@ -2280,110 +4943,110 @@ l229:
 	WORD $0x4eadd58c // FSUB V12, V12, V13
 	VMOV V9.B16, V13.B16
 	WORD $0x4e2ccd0d // FMLA V13, V8, V12
-	FMOVQ 736(R20), F15
+	FMOVQ 1712(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 752(R20), F13
+	FMOVQ 1728(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
-	FMOVQ 768(R20), F15
+	FMOVQ 1744(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 464(R20), F13
+	FMOVQ 528(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
 	WORD $0x6e2cddac // FMUL V12, V13, V12
 	WORD $0x4e20d56d // FADD V13, V11, V0
 	WORD $0x6f2b05ad // USHR #21, V13, V13
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 784(R20), F28
-	FMOVQ 800(R20), F29
-	FMOVQ 816(R20), F30
-	FMOVQ 832(R20), F31
+	FMOVQ 1760(R20), F28
+	FMOVQ 1776(R20), F29
+	FMOVQ 1792(R20), F30
+	FMOVQ 1808(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
 	WORD $0x4eafd56b // FSUB V11, V11, V15
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 896(R20), F28
-	FMOVQ 912(R20), F29
-	FMOVQ 928(R20), F30
-	FMOVQ 944(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 960(R20), F28
-	FMOVQ 976(R20), F29
-	FMOVQ 992(R20), F30
-	FMOVQ 1008(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 1024(R20), F28
-	FMOVQ 1040(R20), F29
-	FMOVQ 1056(R20), F30
-	FMOVQ 1072(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	WORD $0x4e2bce0f // FMLA V15, V16, V11
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
 	FMOVQ 1088(R20), F28
-	FMOVQ 1104(R20), F29
-	FMOVQ 1120(R20), F30
-	FMOVQ 1136(R20), F31
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
+	FMOVQ 1824(R20), F28
+	FMOVQ 1840(R20), F29
+	FMOVQ 1856(R20), F30
+	FMOVQ 1872(R20), F31
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 1888(R20), F28
+	FMOVQ 1904(R20), F29
+	FMOVQ 1920(R20), F30
+	FMOVQ 1936(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 1152(R20), F28
-	FMOVQ 1168(R20), F29
-	FMOVQ 1184(R20), F30
-	FMOVQ 1200(R20), F31
+	FMOVQ 1952(R20), F28
+	FMOVQ 1968(R20), F29
+	FMOVQ 1984(R20), F30
+	FMOVQ 2000(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
 	WORD $0x4e2bce0f // FMLA V15, V16, V11
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1216(R20), F28
-	FMOVQ 1232(R20), F29
-	FMOVQ 1248(R20), F30
-	FMOVQ 1264(R20), F31
+	FMOVQ 2016(R20), F28
+	FMOVQ 2032(R20), F29
+	FMOVQ 2048(R20), F30
+	FMOVQ 2064(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 1280(R20), F28
-	FMOVQ 1296(R20), F29
-	FMOVQ 1312(R20), F30
-	FMOVQ 1328(R20), F31
+	FMOVQ 2080(R20), F28
+	FMOVQ 2096(R20), F29
+	FMOVQ 2112(R20), F30
+	FMOVQ 2128(R20), F31
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	WORD $0x4e2bce0f // FMLA V15, V16, V11
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 2144(R20), F28
+	FMOVQ 2160(R20), F29
+	FMOVQ 2176(R20), F30
+	FMOVQ 2192(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
+	FMOVQ 2208(R20), F28
+	FMOVQ 2224(R20), F29
+	FMOVQ 2240(R20), F30
+	FMOVQ 2256(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
 	WORD $0x6ea185cd // SUB V13, V14, V1
 	WORD $0x4f3f05b1 // SSHR #1, V17, V13
@@ -2410,20 +5073,20 @@ l229:
 	VMOV V10.B16, V12.B16
 	WORD $0x6eab1c4c // BIT V12, V2, V11
 	WORD $0x4eadd58b // FSUB V11, V12, V13
-	FMOVQ 512(R20), F29
+	FMOVQ 576(R20), F29
 	WORD $0x4e3de54a // FCMEQ V10, V10, V29
-	FMOVQ 496(R20), F29
+	FMOVQ 560(R20), F29
 	WORD $0x6eaa1fab // BIT V11, V29, V10
 	ADD R1, R5, R16
 	FMOVQ F11, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l229
-l230:
+	BGE l450
+l451:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l233
-l234:
+	BEQ l454
+l455:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F10
 	WORD $0x4e231d4b // AND V11, V10, V3
@@ -2439,110 +5102,110 @@ l234:
 	WORD $0x4eadd58c // FSUB V12, V12, V13
 	VMOV V9.B16, V13.B16
 	WORD $0x4e2ccd0d // FMLA V13, V8, V12
-	FMOVQ 736(R20), F15
+	FMOVQ 1712(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 752(R20), F13
+	FMOVQ 1728(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
-	FMOVQ 768(R20), F15
+	FMOVQ 1744(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 464(R20), F13
+	FMOVQ 528(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
 	WORD $0x6e2cddac // FMUL V12, V13, V12
 	WORD $0x4e20d56d // FADD V13, V11, V0
 	WORD $0x6f2b05ad // USHR #21, V13, V13
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 784(R20), F28
-	FMOVQ 800(R20), F29
-	FMOVQ 816(R20), F30
-	FMOVQ 832(R20), F31
+	FMOVQ 1760(R20), F28
+	FMOVQ 1776(R20), F29
+	FMOVQ 1792(R20), F30
+	FMOVQ 1808(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
 	WORD $0x4eafd56b // FSUB V11, V11, V15
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 896(R20), F28
-	FMOVQ 912(R20), F29
-	FMOVQ 928(R20), F30
-	FMOVQ 944(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 960(R20), F28
-	FMOVQ 976(R20), F29
-	FMOVQ 992(R20), F30
-	FMOVQ 1008(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 1024(R20), F28
-	FMOVQ 1040(R20), F29
-	FMOVQ 1056(R20), F30
-	FMOVQ 1072(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	WORD $0x4e2bce0f // FMLA V15, V16, V11
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
 	FMOVQ 1088(R20), F28
-	FMOVQ 1104(R20), F29
-	FMOVQ 1120(R20), F30
-	FMOVQ 1136(R20), F31
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
+	FMOVQ 1824(R20), F28
+	FMOVQ 1840(R20), F29
+	FMOVQ 1856(R20), F30
+	FMOVQ 1872(R20), F31
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 1888(R20), F28
+	FMOVQ 1904(R20), F29
+	FMOVQ 1920(R20), F30
+	FMOVQ 1936(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 1152(R20), F28
-	FMOVQ 1168(R20), F29
-	FMOVQ 1184(R20), F30
-	FMOVQ 1200(R20), F31
+	FMOVQ 1952(R20), F28
+	FMOVQ 1968(R20), F29
+	FMOVQ 1984(R20), F30
+	FMOVQ 2000(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
 	WORD $0x4e2bce0f // FMLA V15, V16, V11
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1216(R20), F28
-	FMOVQ 1232(R20), F29
-	FMOVQ 1248(R20), F30
-	FMOVQ 1264(R20), F31
+	FMOVQ 2016(R20), F28
+	FMOVQ 2032(R20), F29
+	FMOVQ 2048(R20), F30
+	FMOVQ 2064(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 1280(R20), F28
-	FMOVQ 1296(R20), F29
-	FMOVQ 1312(R20), F30
-	FMOVQ 1328(R20), F31
+	FMOVQ 2080(R20), F28
+	FMOVQ 2096(R20), F29
+	FMOVQ 2112(R20), F30
+	FMOVQ 2128(R20), F31
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	WORD $0x4e2bce0f // FMLA V15, V16, V11
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 2144(R20), F28
+	FMOVQ 2160(R20), F29
+	FMOVQ 2176(R20), F30
+	FMOVQ 2192(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
+	FMOVQ 2208(R20), F28
+	FMOVQ 2224(R20), F29
+	FMOVQ 2240(R20), F30
+	FMOVQ 2256(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
 	WORD $0x6ea185cd // SUB V13, V14, V1
 	WORD $0x4f3f05b1 // SSHR #1, V17, V13
@@ -2569,35 +5232,35 @@ l234:
 	VMOV V10.B16, V12.B16
 	WORD $0x6eab1c4c // BIT V12, V2, V11
 	WORD $0x4eadd58b // FSUB V11, V12, V13
-	FMOVQ 512(R20), F29
+	FMOVQ 576(R20), F29
 	WORD $0x4e3de54a // FCMEQ V10, V10, V29
-	FMOVQ 496(R20), F29
+	FMOVQ 560(R20), F29
 	WORD $0x6eaa1fab // BIT V11, V29, V10
 	ADD R1, R5, R16
 	FMOVS F11, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l234
-l233:
+	BGT l455
+l454:
 	B l1
-l224:
-	FMOVQ 64(R20), F0
-	FMOVQ 48(R20), F1
-	FMOVQ 1344(R20), F2
+l445:
+	FMOVQ 128(R20), F0
+	FMOVQ 64(R20), F1
+	FMOVQ 2272(R20), F2
 	FMOVQ 0(R20), F3
-	FMOVQ 1360(R20), F4
-	FMOVQ 1376(R20), F5
+	FMOVQ 2288(R20), F4
+	FMOVQ 2304(R20), F5
 	FMOVQ 16(R20), F6
-	FMOVQ 1392(R20), F7
-	FMOVQ 1408(R20), F8
-	FMOVQ 1424(R20), F9
-	FMOVQ 1440(R20), F10
-	FMOVQ 112(R20), F11
+	FMOVQ 2320(R20), F7
+	FMOVQ 2336(R20), F8
+	FMOVQ 2352(R20), F9
+	FMOVQ 2368(R20), F10
+	FMOVQ 176(R20), F11
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l238
-l237:
+	BLT l459
+l458:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -2656,33 +5319,33 @@ l237:
 	WORD $0x4e2bcdf3 // FMLA V19, V15, V11
 	WORD $0x4ea0d652 // FSUB V18, V18, V0
 	WORD $0x4ea0d673 // FSUB V19, V19, V0
-	FMOVQ 128(R20), F29
+	FMOVQ 192(R20), F29
 	WORD $0x4ebdce4e // FMLS V14, V18, V29
-	FMOVQ 128(R20), F29
+	FMOVQ 192(R20), F29
 	WORD $0x4ebdce6f // FMLS V15, V19, V29
-	FMOVQ 144(R20), F29
+	FMOVQ 208(R20), F29
 	WORD $0x4e3dce51 // FMLA V17, V18, V29
-	FMOVQ 144(R20), F29
+	FMOVQ 208(R20), F29
 	WORD $0x4e3dce70 // FMLA V16, V19, V29
 	WORD $0x4eb1d5ce // FSUB V14, V14, V17
 	WORD $0x4eb0d5ef // FSUB V15, V15, V16
-	FMOVQ 176(R20), F16
-	FMOVQ 160(R20), F28
+	FMOVQ 240(R20), F16
+	FMOVQ 224(R20), F28
 	WORD $0x4e2ecf90 // FMLA V16, V28, V14
-	FMOVQ 176(R20), F17
-	FMOVQ 160(R20), F28
+	FMOVQ 240(R20), F17
+	FMOVQ 224(R20), F28
 	WORD $0x4e2fcf91 // FMLA V17, V28, V15
-	FMOVQ 192(R20), F20
+	FMOVQ 256(R20), F20
 	WORD $0x4e2ece14 // FMLA V20, V16, V14
-	FMOVQ 192(R20), F16
+	FMOVQ 256(R20), F16
 	WORD $0x4e2fce30 // FMLA V16, V17, V15
-	FMOVQ 208(R20), F17
+	FMOVQ 272(R20), F17
 	WORD $0x4e2ece91 // FMLA V17, V20, V14
-	FMOVQ 208(R20), F20
+	FMOVQ 272(R20), F20
 	WORD $0x4e2fce14 // FMLA V20, V16, V15
-	FMOVQ 224(R20), F16
+	FMOVQ 288(R20), F16
 	WORD $0x4e2ece30 // FMLA V16, V17, V14
-	FMOVQ 224(R20), F17
+	FMOVQ 288(R20), F17
 	WORD $0x4e2fce91 // FMLA V17, V20, V15
 	VMOV V1.B16, V20.B16
 	WORD $0x4e2ece14 // FMLA V20, V16, V14
@@ -2706,9 +5369,9 @@ l237:
 	WORD $0x4f3756f7 // SHL #23, V23, V23
 	WORD $0x4ea186d6 // ADD V22, V22, V1
 	WORD $0x4ea186f7 // ADD V23, V23, V1
-	FMOVQ 1456(R20), F29
+	FMOVQ 2384(R20), F29
 	WORD $0x6eb21fb6 // BIT V22, V29, V18
-	FMOVQ 1456(R20), F29
+	FMOVQ 2384(R20), F29
 	WORD $0x6eb31fb7 // BIT V23, V29, V19
 	WORD $0x4e30f4f0 // FMAX V16, V7, V16
 	WORD $0x4e31f4f1 // FMAX V17, V7, V17
@@ -2750,13 +5413,13 @@ l237:
 	WORD $0x4ea18631 // ADD V17, V17, V1
 	WORD $0x6e30ddce // FMUL V14, V14, V16
 	WORD $0x6e31ddef // FMUL V15, V15, V17
-	FMOVQ 512(R20), F29
+	FMOVQ 576(R20), F29
 	WORD $0x4e3de58c // FCMEQ V12, V12, V29
-	FMOVQ 512(R20), F29
+	FMOVQ 576(R20), F29
 	WORD $0x4e3de5ad // FCMEQ V13, V13, V29
-	FMOVQ 496(R20), F29
+	FMOVQ 560(R20), F29
 	WORD $0x6eac1fae // BIT V14, V29, V12
-	FMOVQ 496(R20), F29
+	FMOVQ 560(R20), F29
 	WORD $0x6ead1faf // BIT V15, V29, V13
 	ADD R1, R5, R16
 	FMOVQ F14, 0(R16)
@@ -2764,12 +5427,12 @@ l237:
 	FMOVQ F15, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l237
-l238:
+	BGE l458
+l459:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l242
-l241:
+	BLT l463
+l462:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4e2cf48d // FMAX V13, V4, V12
@@ -2799,19 +5462,19 @@ l241:
 	VMOV V0.B16, V15.B16
 	WORD $0x4e2bcdaf // FMLA V15, V13, V11
 	WORD $0x4ea0d5ef // FSUB V15, V15, V0
-	FMOVQ 128(R20), F29
+	FMOVQ 192(R20), F29
 	WORD $0x4ebdcded // FMLS V13, V15, V29
-	FMOVQ 144(R20), F29
+	FMOVQ 208(R20), F29
 	WORD $0x4e3dcdee // FMLA V14, V15, V29
 	WORD $0x4eaed5ad // FSUB V13, V13, V14
-	FMOVQ 176(R20), F14
-	FMOVQ 160(R20), F28
+	FMOVQ 240(R20), F14
+	FMOVQ 224(R20), F28
 	WORD $0x4e2dcf8e // FMLA V14, V28, V13
-	FMOVQ 192(R20), F16
+	FMOVQ 256(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
-	FMOVQ 208(R20), F14
+	FMOVQ 272(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
-	FMOVQ 224(R20), F16
+	FMOVQ 288(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
 	VMOV V1.B16, V14.B16
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
@@ -2824,7 +5487,7 @@ l241:
 	WORD $0x4e20d631 // FADD V17, V17, V0
 	WORD $0x4f375631 // SHL #23, V17, V17
 	WORD $0x4ea18631 // ADD V17, V17, V1
-	FMOVQ 1456(R20), F29
+	FMOVQ 2384(R20), F29
 	WORD $0x6eaf1fb1 // BIT V17, V29, V15
 	WORD $0x4e2ef4ee // FMAX V14, V7, V14
 	WORD $0x4e20d5ce // FADD V14, V14, V0
@@ -2846,20 +5509,20 @@ l241:
 	WORD $0x4f3755ce // SHL #23, V14, V14
 	WORD $0x4ea185ce // ADD V14, V14, V1
 	WORD $0x6e2eddad // FMUL V13, V13, V14
-	FMOVQ 512(R20), F29
+	FMOVQ 576(R20), F29
 	WORD $0x4e3de58c // FCMEQ V12, V12, V29
-	FMOVQ 496(R20), F29
+	FMOVQ 560(R20), F29
 	WORD $0x6eac1fad // BIT V13, V29, V12
 	ADD R1, R5, R16
 	FMOVQ F13, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l241
-l242:
+	BGE l462
+l463:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l245
-l246:
+	BEQ l466
+l467:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4e2cf48d // FMAX V13, V4, V12
@@ -2889,19 +5552,19 @@ l246:
 	VMOV V0.B16, V15.B16
 	WORD $0x4e2bcdaf // FMLA V15, V13, V11
 	WORD $0x4ea0d5ef // FSUB V15, V15, V0
-	FMOVQ 128(R20), F29
+	FMOVQ 192(R20), F29
 	WORD $0x4ebdcded // FMLS V13, V15, V29
-	FMOVQ 144(R20), F29
+	FMOVQ 208(R20), F29
 	WORD $0x4e3dcdee // FMLA V14, V15, V29
 	WORD $0x4eaed5ad // FSUB V13, V13, V14
-	FMOVQ 176(R20), F14
-	FMOVQ 160(R20), F28
+	FMOVQ 240(R20), F14
+	FMOVQ 224(R20), F28
 	WORD $0x4e2dcf8e // FMLA V14, V28, V13
-	FMOVQ 192(R20), F16
+	FMOVQ 256(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
-	FMOVQ 208(R20), F14
+	FMOVQ 272(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
-	FMOVQ 224(R20), F16
+	FMOVQ 288(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
 	VMOV V1.B16, V14.B16
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
@@ -2914,7 +5577,7 @@ l246:
 	WORD $0x4e20d631 // FADD V17, V17, V0
 	WORD $0x4f375631 // SHL #23, V17, V17
 	WORD $0x4ea18631 // ADD V17, V17, V1
-	FMOVQ 1456(R20), F29
+	FMOVQ 2384(R20), F29
 	WORD $0x6eaf1fb1 // BIT V17, V29, V15
 	WORD $0x4e2ef4ee // FMAX V14, V7, V14
 	WORD $0x4e20d5ce // FADD V14, V14, V0
@@ -2936,39 +5599,39 @@ l246:
 	WORD $0x4f3755ce // SHL #23, V14, V14
 	WORD $0x4ea185ce // ADD V14, V14, V1
 	WORD $0x6e2eddad // FMUL V13, V13, V14
-	FMOVQ 512(R20), F29
+	FMOVQ 576(R20), F29
 	WORD $0x4e3de58c // FCMEQ V12, V12, V29
-	FMOVQ 496(R20), F29
+	FMOVQ 560(R20), F29
 	WORD $0x6eac1fad // BIT V13, V29, V12
 	ADD R1, R5, R16
 	FMOVS F13, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l246
-l245:
+	BGT l467
+l466:
 	B l1
-l210:
-	CMP $20, R0
-	BGE l249
-	FMOVQ 64(R20), F0
-	FMOVQ 48(R20), F1
+l444:
+	CMP $37, R0
+	BGE l470
+	FMOVQ 128(R20), F0
+	FMOVQ 64(R20), F1
 	FMOVQ 0(R20), F2
-	FMOVQ 1472(R20), F3
-	FMOVQ 1392(R20), F4
-	FMOVQ 1488(R20), F5
+	FMOVQ 2400(R20), F3
+	FMOVQ 2320(R20), F4
+	FMOVQ 2416(R20), F5
 	FMOVQ 16(R20), F6
-	FMOVQ 112(R20), F7
-	FMOVQ 128(R20), F8
-	FMOVQ 144(R20), F9
-	FMOVQ 160(R20), F10
-	FMOVQ 176(R20), F11
-	FMOVQ 192(R20), F12
-	FMOVQ 208(R20), F13
+	FMOVQ 176(R20), F7
+	FMOVQ 192(R20), F8
+	FMOVQ 208(R20), F9
+	FMOVQ 224(R20), F10
+	FMOVQ 240(R20), F11
+	FMOVQ 256(R20), F12
+	FMOVQ 272(R20), F13
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l251
-l250:
+	BLT l472
+l471:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	ADD R2, R5, R16
@@ -3001,9 +5664,9 @@ l250:
 	WORD $0x4e30ced5 // FMLA V21, V22, V16
 	VMOV V13.B16, V22.B16
 	WORD $0x4e31ce96 // FMLA V22, V20, V17
-	FMOVQ 224(R20), F20
+	FMOVQ 288(R20), F20
 	WORD $0x4e30ceb4 // FMLA V20, V21, V16
-	FMOVQ 224(R20), F21
+	FMOVQ 288(R20), F21
 	WORD $0x4e31ced5 // FMLA V21, V22, V17
 	VMOV V1.B16, V22.B16
 	WORD $0x4e30ce96 // FMLA V22, V20, V16
@@ -3027,9 +5690,9 @@ l250:
 	WORD $0x4f375739 // SHL #23, V25, V25
 	WORD $0x4ea18718 // ADD V24, V24, V1
 	WORD $0x4ea18739 // ADD V25, V25, V1
-	FMOVQ 1456(R20), F29
+	FMOVQ 2384(R20), F29
 	WORD $0x6eb21fb8 // BIT V24, V29, V18
-	FMOVQ 1456(R20), F29
+	FMOVQ 2384(R20), F29
 	WORD $0x6eb31fb9 // BIT V25, V29, V19
 	WORD $0x4e34f494 // FMAX V20, V4, V20
 	WORD $0x4e35f495 // FMAX V21, V4, V21
@@ -3071,13 +5734,13 @@ l250:
 	WORD $0x4ea18673 // ADD V19, V19, V1
 	WORD $0x6e32de10 // FMUL V16, V16, V18
 	WORD $0x6e33de31 // FMUL V17, V17, V19
-	FMOVQ 512(R20), F29
+	FMOVQ 576(R20), F29
 	WORD $0x4e3de5ce // FCMEQ V14, V14, V29
-	FMOVQ 512(R20), F29
+	FMOVQ 576(R20), F29
 	WORD $0x4e3de5ef // FCMEQ V15, V15, V29
-	FMOVQ 496(R20), F29
+	FMOVQ 560(R20), F29
 	WORD $0x6eae1fb0 // BIT V16, V29, V14
-	FMOVQ 496(R20), F29
+	FMOVQ 560(R20), F29
 	WORD $0x6eaf1fb1 // BIT V17, V29, V15
 	ADD R1, R5, R16
 	FMOVQ F16, 0(R16)
@@ -3085,12 +5748,12 @@ l250:
 	FMOVQ F17, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l250
-l251:
+	BGE l471
+l472:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l255
-l254:
+	BLT l476
+l475:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	WORD $0x4e2ef46f // FMAX V15, V3, V14
@@ -3107,7 +5770,7 @@ l254:
 	WORD $0x4e2fce32 // FMLA V18, V17, V15
 	VMOV V13.B16, V17.B16
 	WORD $0x4e2fce51 // FMLA V17, V18, V15
-	FMOVQ 224(R20), F18
+	FMOVQ 288(R20), F18
 	WORD $0x4e2fce32 // FMLA V18, V17, V15
 	VMOV V1.B16, V17.B16
 	WORD $0x4e2fce51 // FMLA V17, V18, V15
@@ -3120,7 +5783,7 @@ l254:
 	WORD $0x4e20d673 // FADD V19, V19, V0
 	WORD $0x4f375673 // SHL #23, V19, V19
 	WORD $0x4ea18673 // ADD V19, V19, V1
-	FMOVQ 1456(R20), F29
+	FMOVQ 2384(R20), F29
 	WORD $0x6eb01fb3 // BIT V19, V29, V16
 	WORD $0x4e31f491 // FMAX V17, V4, V17
 	WORD $0x4e20d631 // FADD V17, V17, V0
@@ -3142,20 +5805,20 @@ l254:
 	WORD $0x4f375610 // SHL #23, V16, V16
 	WORD $0x4ea18610 // ADD V16, V16, V1
 	WORD $0x6e30ddef // FMUL V15, V15, V16
-	FMOVQ 512(R20), F29
+	FMOVQ 576(R20), F29
 	WORD $0x4e3de5ce // FCMEQ V14, V14, V29
-	FMOVQ 496(R20), F29
+	FMOVQ 560(R20), F29
 	WORD $0x6eae1faf // BIT V15, V29, V14
 	ADD R1, R5, R16
 	FMOVQ F15, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l254
-l255:
+	BGE l475
+l476:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l258
-l259:
+	BEQ l479
+l480:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F14
 	WORD $0x4e2ef46f // FMAX V15, V3, V14
@@ -3172,7 +5835,7 @@ l259:
 	WORD $0x4e2fce32 // FMLA V18, V17, V15
 	VMOV V13.B16, V17.B16
 	WORD $0x4e2fce51 // FMLA V17, V18, V15
-	FMOVQ 224(R20), F18
+	FMOVQ 288(R20), F18
 	WORD $0x4e2fce32 // FMLA V18, V17, V15
 	VMOV V1.B16, V17.B16
 	WORD $0x4e2fce51 // FMLA V17, V18, V15
@@ -3185,7 +5848,7 @@ l259:
 	WORD $0x4e20d673 // FADD V19, V19, V0
 	WORD $0x4f375673 // SHL #23, V19, V19
 	WORD $0x4ea18673 // ADD V19, V19, V1
-	FMOVQ 1456(R20), F29
+	FMOVQ 2384(R20), F29
 	WORD $0x6eb01fb3 // BIT V19, V29, V16
 	WORD $0x4e31f491 // FMAX V17, V4, V17
 	WORD $0x4e20d631 // FADD V17, V17, V0
@@ -3207,39 +5870,39 @@ l259:
 	WORD $0x4f375610 // SHL #23, V16, V16
 	WORD $0x4ea18610 // ADD V16, V16, V1
 	WORD $0x6e30ddef // FMUL V15, V15, V16
-	FMOVQ 512(R20), F29
+	FMOVQ 576(R20), F29
 	WORD $0x4e3de5ce // FCMEQ V14, V14, V29
-	FMOVQ 496(R20), F29
+	FMOVQ 560(R20), F29
 	WORD $0x6eae1faf // BIT V15, V29, V14
 	ADD R1, R5, R16
 	FMOVS F15, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l259
-l258:
+	BGT l480
+l479:
 	B l1
-l249:
-	CMP $21, R0
-	BGE l262
+l470:
+	CMP $38, R0
+	BGE l483
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVQ 0(R20), F1
-	FMOVQ 64(R20), F2
-	FMOVQ 48(R20), F3
-	FMOVQ 1504(R20), F4
-	FMOVQ 112(R20), F5
-	FMOVQ 128(R20), F6
-	FMOVQ 144(R20), F7
-	FMOVQ 544(R20), F8
-	FMOVQ 560(R20), F9
-	FMOVQ 576(R20), F10
-	FMOVQ 592(R20), F11
-	FMOVQ 608(R20), F12
+	FMOVQ 128(R20), F2
+	FMOVQ 64(R20), F3
+	FMOVQ 688(R20), F4
+	FMOVQ 176(R20), F5
+	FMOVQ 192(R20), F6
+	FMOVQ 208(R20), F7
+	FMOVQ 704(R20), F8
+	FMOVQ 720(R20), F9
+	FMOVQ 736(R20), F10
+	FMOVQ 752(R20), F11
+	FMOVQ 768(R20), F12
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l264
-l263:
+	BLT l485
+l484:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	ADD R2, R5, R16
@@ -3258,6 +5921,10 @@ l263:
 	WORD $0x4ea6ce90 // FMLS V16, V20, V6
 	WORD $0x4ea7ce6f // FMLS V15, V19, V7
 	WORD $0x4ea7ce90 // FMLS V16, V20, V7
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4f375652 // SHL #23, V18, V18
+	WORD $0x4ea38631 // ADD V17, V17, V3
+	WORD $0x4ea38652 // ADD V18, V18, V3
 	VMOV V9.B16, V19.B16
 	WORD $0x4e2fcd13 // FMLA V19, V8, V15
 	VMOV V9.B16, V20.B16
@@ -3278,10 +5945,6 @@ l263:
 	WORD $0x6e30de16 // FMUL V22, V16, V16
 	WORD $0x4e33ceaf // FMLA V15, V21, V19
 	WORD $0x4e34ced0 // FMLA V16, V22, V20
-	WORD $0x4f375631 // SHL #23, V17, V17
-	WORD $0x4f375652 // SHL #23, V18, V18
-	WORD $0x4ea38631 // ADD V17, V17, V3
-	WORD $0x4ea38652 // ADD V18, V18, V3
 	WORD $0x4ea3d633 // FSUB V19, V17, V3
 	WORD $0x4ea3d654 // FSUB V20, V18, V3
 	WORD $0x4e2fce33 // FMLA V19, V17, V15
@@ -3298,12 +5961,12 @@ l263:
 	FMOVQ F14, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l263
-l264:
+	BGE l484
+l485:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l268
-l267:
+	BLT l489
+l488:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	WORD $0x4eadf42e // FMIN V14, V1, V13
@@ -3313,6 +5976,8 @@ l267:
 	WORD $0x4ea2d5f0 // FSUB V16, V15, V2
 	WORD $0x4ea6ce0e // FMLS V14, V16, V6
 	WORD $0x4ea7ce0e // FMLS V14, V16, V7
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4ea385ef // ADD V15, V15, V3
 	VMOV V9.B16, V16.B16
 	WORD $0x4e2ecd10 // FMLA V16, V8, V14
 	VMOV V10.B16, V17.B16
@@ -3323,8 +5988,6 @@ l267:
 	WORD $0x4e2ece11 // FMLA V17, V16, V14
 	WORD $0x6e2eddd0 // FMUL V16, V14, V14
 	WORD $0x4e31ce0e // FMLA V14, V16, V17
-	WORD $0x4f3755ef // SHL #23, V15, V15
-	WORD $0x4ea385ef // ADD V15, V15, V3
 	WORD $0x4ea3d5f0 // FSUB V16, V15, V3
 	WORD $0x4e2ecdf0 // FMLA V16, V15, V14
 	WORD $0x6eade42e // FCMGT V14, V1, V13
@@ -3334,12 +5997,12 @@ l267:
 	FMOVQ F13, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l267
-l268:
+	BGE l488
+l489:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l271
-l272:
+	BEQ l492
+l493:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F13
 	WORD $0x4eadf42e // FMIN V14, V1, V13
@@ -3349,6 +6012,8 @@ l272:
 	WORD $0x4ea2d5f0 // FSUB V16, V15, V2
 	WORD $0x4ea6ce0e // FMLS V14, V16, V6
 	WORD $0x4ea7ce0e // FMLS V14, V16, V7
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4ea385ef // ADD V15, V15, V3
 	VMOV V9.B16, V16.B16
 	WORD $0x4e2ecd10 // FMLA V16, V8, V14
 	VMOV V10.B16, V17.B16
@@ -3359,8 +6024,6 @@ l272:
 	WORD $0x4e2ece11 // FMLA V17, V16, V14
 	WORD $0x6e2eddd0 // FMUL V16, V14, V14
 	WORD $0x4e31ce0e // FMLA V14, V16, V17
-	WORD $0x4f3755ef // SHL #23, V15, V15
-	WORD $0x4ea385ef // ADD V15, V15, V3
 	WORD $0x4ea3d5f0 // FSUB V16, V15, V3
 	WORD $0x4e2ecdf0 // FMLA V16, V15, V14
 	WORD $0x6eade42e // FCMGT V14, V1, V13
@@ -3370,33 +6033,33 @@ l272:
 	FMOVS F13, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l272
-l271:
+	BGT l493
+l492:
 	B l1
-l262:
+l483:
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+36(FP), F28
 	VDUP V28.S[0], V1.S4
-	FMOVQ 48(R20), F2
-	FMOVQ 64(R20), F3
+	FMOVQ 64(R20), F2
+	FMOVQ 128(R20), F3
 	FMOVQ 0(R20), F4
 	FMOVQ 16(R20), F5
-	FMOVQ 96(R20), F6
-	FMOVQ 112(R20), F7
-	FMOVQ 128(R20), F8
-	FMOVQ 144(R20), F9
-	FMOVQ 160(R20), F10
-	FMOVQ 176(R20), F11
-	FMOVQ 192(R20), F12
-	FMOVQ 208(R20), F13
-	FMOVQ 224(R20), F14
-	FMOVQ 1520(R20), F15
+	FMOVQ 160(R20), F6
+	FMOVQ 176(R20), F7
+	FMOVQ 192(R20), F8
+	FMOVQ 208(R20), F9
+	FMOVQ 224(R20), F10
+	FMOVQ 240(R20), F11
+	FMOVQ 256(R20), F12
+	FMOVQ 272(R20), F13
+	FMOVQ 288(R20), F14
+	FMOVQ 2432(R20), F15
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l276
-l275:
+	BLT l497
+l496:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	ADD R2, R5, R16
@@ -3459,41 +6122,41 @@ l275:
 	WORD $0x4ea286d6 // ADD V22, V22, V2
 	WORD $0x6e35def5 // FMUL V21, V23, V21
 	WORD $0x6e36de94 // FMUL V20, V20, V22
-	FMOVQ 1536(R20), F22
+	FMOVQ 2448(R20), F22
 	WORD $0x4e35cdf6 // FMLA V22, V15, V21
-	FMOVQ 1536(R20), F23
+	FMOVQ 2448(R20), F23
 	WORD $0x4e34cdf7 // FMLA V23, V15, V20
-	FMOVQ 1552(R20), F24
+	FMOVQ 2464(R20), F24
 	WORD $0x4e35ced8 // FMLA V24, V22, V21
-	FMOVQ 1552(R20), F22
+	FMOVQ 2464(R20), F22
 	WORD $0x4e34cef6 // FMLA V22, V23, V20
-	FMOVQ 1568(R20), F23
+	FMOVQ 2480(R20), F23
 	WORD $0x4e35cf17 // FMLA V23, V24, V21
-	FMOVQ 1568(R20), F24
+	FMOVQ 2480(R20), F24
 	WORD $0x4e34ced8 // FMLA V24, V22, V20
-	FMOVQ 1584(R20), F22
+	FMOVQ 2496(R20), F22
 	WORD $0x4e35cef6 // FMLA V22, V23, V21
-	FMOVQ 1584(R20), F23
+	FMOVQ 2496(R20), F23
 	WORD $0x4e34cf17 // FMLA V23, V24, V20
-	FMOVQ 1600(R20), F24
+	FMOVQ 2512(R20), F24
 	WORD $0x4e35ced8 // FMLA V24, V22, V21
-	FMOVQ 1600(R20), F22
+	FMOVQ 2512(R20), F22
 	WORD $0x4e34cef6 // FMLA V22, V23, V20
-	FMOVQ 1616(R20), F23
+	FMOVQ 2528(R20), F23
 	WORD $0x4e35cf17 // FMLA V23, V24, V21
-	FMOVQ 1616(R20), F24
+	FMOVQ 2528(R20), F24
 	WORD $0x4e34ced8 // FMLA V24, V22, V20
-	FMOVQ 1632(R20), F22
+	FMOVQ 2544(R20), F22
 	WORD $0x4e35cef6 // FMLA V22, V23, V21
-	FMOVQ 1632(R20), F23
+	FMOVQ 2544(R20), F23
 	WORD $0x4e34cf17 // FMLA V23, V24, V20
-	FMOVQ 1648(R20), F24
+	FMOVQ 2560(R20), F24
 	WORD $0x4e35ced8 // FMLA V24, V22, V21
-	FMOVQ 1648(R20), F22
+	FMOVQ 2560(R20), F22
 	WORD $0x4e34cef6 // FMLA V22, V23, V20
-	FMOVQ 1664(R20), F23
+	FMOVQ 2576(R20), F23
 	WORD $0x4e35cf17 // FMLA V23, V24, V21
-	FMOVQ 1664(R20), F24
+	FMOVQ 2576(R20), F24
 	WORD $0x4e34ced8 // FMLA V24, V22, V20
 	WORD $0x6e35deb6 // FMUL V22, V21, V21
 	WORD $0x6e34de99 // FMUL V25, V20, V20
@@ -3519,12 +6182,12 @@ l275:
 	FMOVQ F20, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l275
-l276:
+	BGE l496
+l497:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l280
-l279:
+	BLT l501
+l500:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	WORD $0x6e20de11 // FMUL V17, V16, V0
@@ -3556,23 +6219,23 @@ l279:
 	WORD $0x4f375652 // SHL #23, V18, V18
 	WORD $0x4ea28652 // ADD V18, V18, V2
 	WORD $0x6e32de72 // FMUL V18, V19, V18
-	FMOVQ 1536(R20), F19
+	FMOVQ 2448(R20), F19
 	WORD $0x4e32cdf3 // FMLA V19, V15, V18
-	FMOVQ 1552(R20), F20
+	FMOVQ 2464(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 1568(R20), F19
+	FMOVQ 2480(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 1584(R20), F20
+	FMOVQ 2496(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 1600(R20), F19
+	FMOVQ 2512(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 1616(R20), F20
+	FMOVQ 2528(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 1632(R20), F19
+	FMOVQ 2544(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 1648(R20), F20
+	FMOVQ 2560(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 1664(R20), F19
+	FMOVQ 2576(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
 	WORD $0x6e32de54 // FMUL V20, V18, V18
 	WORD $0x4e33ce92 // FMLA V18, V20, V19
@@ -3587,12 +6250,12 @@ l279:
 	FMOVQ F18, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l279
-l280:
+	BGE l500
+l501:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l283
-l284:
+	BEQ l504
+l505:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F16
 	WORD $0x6e20de11 // FMUL V17, V16, V0
@@ -3624,23 +6287,23 @@ l284:
 	WORD $0x4f375652 // SHL #23, V18, V18
 	WORD $0x4ea28652 // ADD V18, V18, V2
 	WORD $0x6e32de72 // FMUL V18, V19, V18
-	FMOVQ 1536(R20), F19
+	FMOVQ 2448(R20), F19
 	WORD $0x4e32cdf3 // FMLA V19, V15, V18
-	FMOVQ 1552(R20), F20
+	FMOVQ 2464(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 1568(R20), F19
+	FMOVQ 2480(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 1584(R20), F20
+	FMOVQ 2496(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 1600(R20), F19
+	FMOVQ 2512(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 1616(R20), F20
+	FMOVQ 2528(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 1632(R20), F19
+	FMOVQ 2544(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 1648(R20), F20
+	FMOVQ 2560(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 1664(R20), F19
+	FMOVQ 2576(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
 	WORD $0x6e32de54 // FMUL V20, V18, V18
 	WORD $0x4e33ce92 // FMLA V18, V20, V19
@@ -3655,8 +6318,8 @@ l284:
 	FMOVS F18, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l284
-l283:
+	BGT l505
+l504:
 	B l1
 l1:
 	RET
@@ -3670,17 +6333,19 @@ TEXT ·map2NEON(SB), NOSPLIT, $0-56
 	MOVD b+24(FP), R3
 	MOVD n+32(FP), R4
 	MOVD stream+48(FP), R5
-	CMP $7, R0
+	CMP $10, R0
 	BGE l2
-	CMP $3, R0
+	CMP $5, R0
 	BGE l3
-	CMP $1, R0
+	CMP $2, R0
 	BGE l4
+	CMP $1, R0
+	BGE l5
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
-	BLT l6
-l5:
+	BLT l7
+l6:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -3711,12 +6376,12 @@ l5:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l5
-l6:
+	BGE l6
+l7:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l10
-l9:
+	BLT l11
+l10:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -3726,12 +6391,12 @@ l9:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l9
-l10:
+	BGE l10
+l11:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l13
-l14:
+	BEQ l14
+l15:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -3741,12 +6406,10 @@ l14:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l14
-l13:
+	BGT l15
+l14:
 	B l1
-l4:
-	CMP $2, R0
-	BGE l17
+l5:
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
@@ -3815,12 +6478,14 @@ l27:
 	BGT l27
 l26:
 	B l1
-l17:
+l4:
+	CMP $3, R0
+	BGE l30
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
-	BLT l31
-l30:
+	BLT l32
+l31:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -3851,12 +6516,12 @@ l30:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l30
-l31:
+	BGE l31
+l32:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l35
-l34:
+	BLT l36
+l35:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -3866,12 +6531,12 @@ l34:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l34
-l35:
+	BGE l35
+l36:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l38
-l39:
+	BEQ l39
+l40:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -3881,12 +6546,10 @@ l39:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l39
-l38:
+	BGT l40
+l39:
 	B l1
-l3:
-	CMP $5, R0
-	BGE l42
+l30:
 	CMP $4, R0
 	BGE l43
 	MOVD R4, R0
@@ -4044,14 +6707,16 @@ l65:
 	BGT l65
 l64:
 	B l1
-l42:
-	CMP $6, R0
+l3:
+	CMP $7, R0
 	BGE l68
+	CMP $6, R0
+	BGE l69
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
-	BLT l70
-l69:
+	BLT l71
+l70:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -4094,12 +6759,12 @@ l69:
 	FMOVQ F6, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l69
-l70:
+	BGE l70
+l71:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l74
-l73:
+	BLT l75
+l74:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -4112,12 +6777,12 @@ l73:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l73
-l74:
+	BGE l74
+l75:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l77
-l78:
+	BEQ l78
+l79:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -4130,17 +6795,17 @@ l78:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l78
-l77:
+	BGT l79
+l78:
 	B l1
-l68:
+l69:
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
-	BLT l82
-l81:
+	BLT l83
+l82:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -4171,12 +6836,12 @@ l81:
 	FMOVQ F8, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l81
-l82:
+	BGE l82
+l83:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l86
-l85:
+	BLT l87
+l86:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -4186,12 +6851,12 @@ l85:
 	FMOVQ F2, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l85
-l86:
+	BGE l86
+l87:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l89
-l90:
+	BEQ l90
+l91:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -4201,22 +6866,18 @@ l90:
 	FMOVS F2, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l90
-l89:
+	BGT l91
+l90:
 	B l1
-l2:
-	CMP $11, R0
-	BGE l93
-	CMP $9, R0
-	BGE l94
+l68:
 	CMP $8, R0
-	BGE l95
+	BGE l94
 	FMOVQ 0(R20), F0
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
-	BLT l97
-l96:
+	BLT l96
+l95:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -4251,12 +6912,12 @@ l96:
 	FMOVQ F7, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l96
-l97:
+	BGE l95
+l96:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l101
-l100:
+	BLT l100
+l99:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -4267,12 +6928,12 @@ l100:
 	FMOVQ F1, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l100
-l101:
+	BGE l99
+l100:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l104
-l105:
+	BEQ l103
+l104:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -4283,16 +6944,473 @@ l105:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l105
-l104:
+	BGT l104
+l103:
 	B l1
-l95:
-	FMOVQ 48(R20), F0
+l94:
+	CMP $9, R0
+	BGE l107
+	FMOVS s+40(FP), F28
+	VDUP V28.S[0], V0.S4
+	FMOVQ 0(R20), F1
+	MOVD R4, R0
+	MOVD ZR, R6
+	SUBS $16, R0
+	BLT l109
+l108:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F2
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F3
+	ADD R2, R6, R16
+	FMOVQ 16(R16), F4
+	ADD R3, R6, R16
+	FMOVQ 16(R16), F5
+	ADD R2, R6, R16
+	FMOVQ 32(R16), F6
+	ADD R3, R6, R16
+	FMOVQ 32(R16), F7
+	ADD R2, R6, R16
+	FMOVQ 48(R16), F8
+	ADD R3, R6, R16
+	FMOVQ 48(R16), F9
+	WORD $0x6ea1e463 // FCMGT V3, V3, V1
+	WORD $0x6ea1e4a5 // FCMGT V5, V5, V1
+	WORD $0x6ea1e4e7 // FCMGT V7, V7, V1
+	WORD $0x6ea1e529 // FCMGT V9, V9, V1
+	WORD $0x6e20dc4a // FMUL V10, V2, V0
+	WORD $0x6e20dc8b // FMUL V11, V4, V0
+	WORD $0x6e20dccc // FMUL V12, V6, V0
+	WORD $0x6e20dd0d // FMUL V13, V8, V0
+	WORD $0x6ea31c4a // BIT V10, V2, V3
+	WORD $0x6ea51c8b // BIT V11, V4, V5
+	WORD $0x6ea71ccc // BIT V12, V6, V7
+	WORD $0x6ea91d0d // BIT V13, V8, V9
+	ADD R1, R6, R16
+	FMOVQ F10, 0(R16)
+	ADD R1, R6, R16
+	FMOVQ F11, 16(R16)
+	ADD R1, R6, R16
+	FMOVQ F12, 32(R16)
+	ADD R1, R6, R16
+	FMOVQ F13, 48(R16)
+	ADD $64, R6
+	SUBS $16, R0
+	BGE l108
+l109:
+	ADD $16, R0
+	SUBS $4, R0
+	BLT l113
+l112:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F2
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F3
+	WORD $0x6ea1e463 // FCMGT V3, V3, V1
+	WORD $0x6e20dc44 // FMUL V4, V2, V0
+	WORD $0x6ea31c44 // BIT V4, V2, V3
+	ADD R1, R6, R16
+	FMOVQ F4, 0(R16)
+	ADD $16, R6
+	SUBS $4, R0
+	BGE l112
+l113:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l116
+l117:
+	ADD R2, R6, R16
+	FMOVS 0(R16), F2
+	ADD R3, R6, R16
+	FMOVS 0(R16), F3
+	WORD $0x6ea1e463 // FCMGT V3, V3, V1
+	WORD $0x6e20dc44 // FMUL V4, V2, V0
+	WORD $0x6ea31c44 // BIT V4, V2, V3
+	ADD R1, R6, R16
+	FMOVS F4, 0(R16)
+	ADD $4, R6
+	SUBS $1, R0
+	BGT l117
+l116:
+	B l1
+l107:
+	FMOVQ 0(R20), F0
+	MOVD R4, R0
+	MOVD ZR, R6
+	SUBS $16, R0
+	BLT l121
+l120:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F1
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F2
+	ADD R2, R6, R16
+	FMOVQ 16(R16), F3
+	ADD R3, R6, R16
+	FMOVQ 16(R16), F4
+	ADD R2, R6, R16
+	FMOVQ 32(R16), F5
+	ADD R3, R6, R16
+	FMOVQ 32(R16), F6
+	ADD R2, R6, R16
+	FMOVQ 48(R16), F7
+	ADD R3, R6, R16
+	FMOVQ 48(R16), F8
+	WORD $0x6ea0e429 // FCMGT V9, V1, V0
+	WORD $0x6ea0e46a // FCMGT V10, V3, V0
+	WORD $0x6ea0e4ab // FCMGT V11, V5, V0
+	WORD $0x6ea0e4ec // FCMGT V12, V7, V0
+	WORD $0x6e22dc22 // FMUL V2, V1, V2
+	WORD $0x6e24dc64 // FMUL V4, V3, V4
+	WORD $0x6e26dca6 // FMUL V6, V5, V6
+	WORD $0x6e28dce8 // FMUL V8, V7, V8
+	WORD $0x6ea91c22 // BIT V2, V1, V9
+	WORD $0x6eaa1c64 // BIT V4, V3, V10
+	WORD $0x6eab1ca6 // BIT V6, V5, V11
+	WORD $0x6eac1ce8 // BIT V8, V7, V12
+	ADD R1, R6, R16
+	FMOVQ F2, 0(R16)
+	ADD R1, R6, R16
+	FMOVQ F4, 16(R16)
+	ADD R1, R6, R16
+	FMOVQ F6, 32(R16)
+	ADD R1, R6, R16
+	FMOVQ F8, 48(R16)
+	ADD $64, R6
+	SUBS $16, R0
+	BGE l120
+l121:
+	ADD $16, R0
+	SUBS $4, R0
+	BLT l125
+l124:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F1
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F2
+	WORD $0x6ea0e423 // FCMGT V3, V1, V0
+	WORD $0x6e22dc22 // FMUL V2, V1, V2
+	WORD $0x6ea31c22 // BIT V2, V1, V3
+	ADD R1, R6, R16
+	FMOVQ F2, 0(R16)
+	ADD $16, R6
+	SUBS $4, R0
+	BGE l124
+l125:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l128
+l129:
+	ADD R2, R6, R16
+	FMOVS 0(R16), F1
+	ADD R3, R6, R16
+	FMOVS 0(R16), F2
+	WORD $0x6ea0e423 // FCMGT V3, V1, V0
+	WORD $0x6e22dc22 // FMUL V2, V1, V2
+	WORD $0x6ea31c22 // BIT V2, V1, V3
+	ADD R1, R6, R16
+	FMOVS F2, 0(R16)
+	ADD $4, R6
+	SUBS $1, R0
+	BGT l129
+l128:
+	B l1
+l2:
+	CMP $15, R0
+	BGE l132
+	CMP $12, R0
+	BGE l133
+	CMP $11, R0
+	BGE l134
+	FMOVS s+40(FP), F28
+	VDUP V28.S[0], V0.S4
+	FMOVS t+44(FP), F28
+	VDUP V28.S[0], V1.S4
+	FMOVQ 0(R20), F2
+	MOVD R4, R0
+	MOVD ZR, R6
+	SUBS $16, R0
+	BLT l136
+l135:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F3
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F4
+	ADD R2, R6, R16
+	FMOVQ 16(R16), F5
+	ADD R3, R6, R16
+	FMOVQ 16(R16), F6
+	ADD R2, R6, R16
+	FMOVQ 32(R16), F7
+	ADD R3, R6, R16
+	FMOVQ 32(R16), F8
+	ADD R2, R6, R16
+	FMOVQ 48(R16), F9
+	ADD R3, R6, R16
+	FMOVQ 48(R16), F10
+	WORD $0x6e21e48b // FCMGE V11, V4, V1
+	WORD $0x6e21e4cc // FCMGE V12, V6, V1
+	WORD $0x6e21e50d // FCMGE V13, V8, V1
+	WORD $0x6e21e54e // FCMGE V14, V10, V1
+	WORD $0x6eab1c43 // BIT V3, V2, V11
+	WORD $0x6eac1c45 // BIT V5, V2, V12
+	WORD $0x6ead1c47 // BIT V7, V2, V13
+	WORD $0x6eae1c49 // BIT V9, V2, V14
+	WORD $0x6e24e404 // FCMGE V4, V0, V4
+	WORD $0x6e26e406 // FCMGE V6, V0, V6
+	WORD $0x6e28e408 // FCMGE V8, V0, V8
+	WORD $0x6e2ae40a // FCMGE V10, V0, V10
+	WORD $0x6ea41c43 // BIT V3, V2, V4
+	WORD $0x6ea61c45 // BIT V5, V2, V6
+	WORD $0x6ea81c47 // BIT V7, V2, V8
+	WORD $0x6eaa1c49 // BIT V9, V2, V10
+	ADD R1, R6, R16
+	FMOVQ F3, 0(R16)
+	ADD R1, R6, R16
+	FMOVQ F5, 16(R16)
+	ADD R1, R6, R16
+	FMOVQ F7, 32(R16)
+	ADD R1, R6, R16
+	FMOVQ F9, 48(R16)
+	ADD $64, R6
+	SUBS $16, R0
+	BGE l135
+l136:
+	ADD $16, R0
+	SUBS $4, R0
+	BLT l140
+l139:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F3
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F4
+	WORD $0x6e21e485 // FCMGE V5, V4, V1
+	WORD $0x6ea51c43 // BIT V3, V2, V5
+	WORD $0x6e24e404 // FCMGE V4, V0, V4
+	WORD $0x6ea41c43 // BIT V3, V2, V4
+	ADD R1, R6, R16
+	FMOVQ F3, 0(R16)
+	ADD $16, R6
+	SUBS $4, R0
+	BGE l139
+l140:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l143
+l144:
+	ADD R2, R6, R16
+	FMOVS 0(R16), F3
+	ADD R3, R6, R16
+	FMOVS 0(R16), F4
+	WORD $0x6e21e485 // FCMGE V5, V4, V1
+	WORD $0x6ea51c43 // BIT V3, V2, V5
+	WORD $0x6e24e404 // FCMGE V4, V0, V4
+	WORD $0x6ea41c43 // BIT V3, V2, V4
+	ADD R1, R6, R16
+	FMOVS F3, 0(R16)
+	ADD $4, R6
+	SUBS $1, R0
+	BGT l144
+l143:
+	B l1
+l134:
+	FMOVS s+40(FP), F28
+	VDUP V28.S[0], V0.S4
+	FMOVS t+44(FP), F28
+	VDUP V28.S[0], V1.S4
+	FMOVQ 0(R20), F2
+	MOVD R4, R0
+	MOVD ZR, R6
+	SUBS $16, R0
+	BLT l148
+l147:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F3
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F4
+	ADD R2, R6, R16
+	FMOVQ 16(R16), F5
+	ADD R3, R6, R16
+	FMOVQ 16(R16), F6
+	ADD R2, R6, R16
+	FMOVQ 32(R16), F7
+	ADD R3, R6, R16
+	FMOVQ 32(R16), F8
+	ADD R2, R6, R16
+	FMOVQ 48(R16), F9
+	ADD R3, R6, R16
+	FMOVQ 48(R16), F10
+	WORD $0x6ea4e42b // FCMGT V11, V1, V4
+	WORD $0x6ea6e42c // FCMGT V12, V1, V6
+	WORD $0x6ea8e42d // FCMGT V13, V1, V8
+	WORD $0x6eaae42e // FCMGT V14, V1, V10
+	VMOV V2.B16, V15.B16
+	WORD $0x6eab1c6f // BIT V15, V3, V11
+	VMOV V2.B16, V3.B16
+	WORD $0x6eac1ca3 // BIT V3, V5, V12
+	VMOV V2.B16, V5.B16
+	WORD $0x6ead1ce5 // BIT V5, V7, V13
+	VMOV V2.B16, V7.B16
+	WORD $0x6eae1d27 // BIT V7, V9, V14
+	WORD $0x6ea0e484 // FCMGT V4, V4, V0
+	WORD $0x6ea0e4c6 // FCMGT V6, V6, V0
+	WORD $0x6ea0e508 // FCMGT V8, V8, V0
+	WORD $0x6ea0e549 // FCMGT V9, V10, V0
+	VMOV V2.B16, V10.B16
+	WORD $0x6ea41dea // BIT V10, V15, V4
+	VMOV V2.B16, V4.B16
+	WORD $0x6ea61c64 // BIT V4, V3, V6
+	VMOV V2.B16, V3.B16
+	WORD $0x6ea81ca3 // BIT V3, V5, V8
+	VMOV V2.B16, V5.B16
+	WORD $0x6ea91ce5 // BIT V5, V7, V9
+	ADD R1, R6, R16
+	FMOVQ F10, 0(R16)
+	ADD R1, R6, R16
+	FMOVQ F4, 16(R16)
+	ADD R1, R6, R16
+	FMOVQ F3, 32(R16)
+	ADD R1, R6, R16
+	FMOVQ F5, 48(R16)
+	ADD $64, R6
+	SUBS $16, R0
+	BGE l147
+l148:
+	ADD $16, R0
+	SUBS $4, R0
+	BLT l152
+l151:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F3
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F4
+	WORD $0x6ea4e425 // FCMGT V5, V1, V4
+	VMOV V2.B16, V6.B16
+	WORD $0x6ea51c66 // BIT V6, V3, V5
+	WORD $0x6ea0e483 // FCMGT V3, V4, V0
+	VMOV V2.B16, V4.B16
+	WORD $0x6ea31cc4 // BIT V4, V6, V3
+	ADD R1, R6, R16
+	FMOVQ F4, 0(R16)
+	ADD $16, R6
+	SUBS $4, R0
+	BGE l151
+l152:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l155
+l156:
+	ADD R2, R6, R16
+	FMOVS 0(R16), F3
+	ADD R3, R6, R16
+	FMOVS 0(R16), F4
+	WORD $0x6ea4e425 // FCMGT V5, V1, V4
+	VMOV V2.B16, V6.B16
+	WORD $0x6ea51c66 // BIT V6, V3, V5
+	WORD $0x6ea0e483 // FCMGT V3, V4, V0
+	VMOV V2.B16, V4.B16
+	WORD $0x6ea31cc4 // BIT V4, V6, V3
+	ADD R1, R6, R16
+	FMOVS F4, 0(R16)
+	ADD $4, R6
+	SUBS $1, R0
+	BGT l156
+l155:
+	B l1
+l133:
+	CMP $13, R0
+	BGE l159
+	FMOVQ 96(R20), F0
+	FMOVQ 112(R20), F1
+	FMOVQ 2592(R20), F2
+	FMOVQ 0(R20), F3
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $8, R0
-	BLT l109
-l108:
+	BLT l161
+l160:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F4
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F5
+	ADD R2, R6, R16
+	FMOVQ 16(R16), F6
+	ADD R3, R6, R16
+	FMOVQ 16(R16), F7
+	WORD $0x6e20fca8 // FDIV V8, V5, V0
+	WORD $0x6e20fce9 // FDIV V9, V7, V0
+	WORD $0x4e21d508 // FADD V8, V8, V1
+	WORD $0x4e21d529 // FADD V9, V9, V1
+	WORD $0x6ea5e40a // FCMGT V10, V0, V5
+	WORD $0x6ea7e40b // FCMGT V11, V0, V7
+	WORD $0x6e28dc88 // FMUL V8, V4, V8
+	WORD $0x6e29dcc9 // FMUL V9, V6, V9
+	WORD $0x6eaa1d04 // BIT V4, V8, V10
+	WORD $0x6eab1d26 // BIT V6, V9, V11
+	WORD $0x6e25e445 // FCMGE V5, V2, V5
+	WORD $0x6e27e447 // FCMGE V7, V2, V7
+	WORD $0x6ea51c64 // BIT V4, V3, V5
+	WORD $0x6ea71c66 // BIT V6, V3, V7
+	ADD R1, R6, R16
+	FMOVQ F4, 0(R16)
+	ADD R1, R6, R16
+	FMOVQ F6, 16(R16)
+	ADD $32, R6
+	SUBS $8, R0
+	BGE l160
+l161:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l165
+l164:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F4
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F5
+	WORD $0x6e20fca6 // FDIV V6, V5, V0
+	WORD $0x4e21d4c6 // FADD V6, V6, V1
+	WORD $0x6ea5e407 // FCMGT V7, V0, V5
+	WORD $0x6e26dc86 // FMUL V6, V4, V6
+	WORD $0x6ea71cc4 // BIT V4, V6, V7
+	WORD $0x6e25e445 // FCMGE V5, V2, V5
+	WORD $0x6ea51c64 // BIT V4, V3, V5
+	ADD R1, R6, R16
+	FMOVQ F4, 0(R16)
+	ADD $16, R6
+	SUBS $4, R0
+	BGE l164
+l165:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l168
+l169:
+	ADD R2, R6, R16
+	FMOVS 0(R16), F4
+	ADD R3, R6, R16
+	FMOVS 0(R16), F5
+	WORD $0x6e20fca6 // FDIV V6, V5, V0
+	WORD $0x4e21d4c6 // FADD V6, V6, V1
+	WORD $0x6ea5e407 // FCMGT V7, V0, V5
+	WORD $0x6e26dc86 // FMUL V6, V4, V6
+	WORD $0x6ea71cc4 // BIT V4, V6, V7
+	WORD $0x6e25e445 // FCMGE V5, V2, V5
+	WORD $0x6ea51c64 // BIT V4, V3, V5
+	ADD R1, R6, R16
+	FMOVS F4, 0(R16)
+	ADD $4, R6
+	SUBS $1, R0
+	BGT l169
+l168:
+	B l1
+l159:
+	CMP $14, R0
+	BGE l172
+	FMOVQ 64(R20), F0
+	MOVD R4, R0
+	MOVD ZR, R6
+	SUBS $8, R0
+	BLT l174
+l173:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -4313,12 +7431,12 @@ l108:
 	FMOVQ F2, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l108
-l109:
+	BGE l173
+l174:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l113
-l112:
+	BLT l178
+l177:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -4330,12 +7448,12 @@ l112:
 	FMOVQ F1, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l112
-l113:
+	BGE l177
+l178:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l116
-l117:
+	BEQ l181
+l182:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -4347,18 +7465,16 @@ l117:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l117
-l116:
+	BGT l182
+l181:
 	B l1
-l94:
-	CMP $10, R0
-	BGE l120
-	FMOVQ 48(R20), F0
+l172:
+	FMOVQ 64(R20), F0
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $8, R0
-	BLT l122
-l121:
+	BLT l186
+l185:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -4379,12 +7495,12 @@ l121:
 	FMOVQ F2, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l121
-l122:
+	BGE l185
+l186:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l126
-l125:
+	BLT l190
+l189:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -4396,12 +7512,12 @@ l125:
 	FMOVQ F1, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l125
-l126:
+	BGE l189
+l190:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l129
-l130:
+	BEQ l193
+l194:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -4413,25 +7529,29 @@ l130:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l130
-l129:
+	BGT l194
+l193:
 	B l1
-l120:
-	FMOVQ 48(R20), F0
-	FMOVQ 64(R20), F1
+l132:
+	CMP $17, R0
+	BGE l197
+	CMP $16, R0
+	BGE l198
+	FMOVQ 64(R20), F0
+	FMOVQ 128(R20), F1
 	FMOVQ 0(R20), F2
 	FMOVQ 32(R20), F3
-	FMOVQ 640(R20), F4
-	FMOVQ 656(R20), F5
-	FMOVQ 672(R20), F6
-	FMOVQ 688(R20), F7
-	FMOVQ 704(R20), F8
-	FMOVQ 720(R20), F9
+	FMOVQ 1616(R20), F4
+	FMOVQ 1632(R20), F5
+	FMOVQ 1648(R20), F6
+	FMOVQ 1664(R20), F7
+	FMOVQ 1680(R20), F8
+	FMOVQ 1696(R20), F9
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $8, R0
-	BLT l134
-l133:
+	BLT l200
+l199:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -4466,21 +7586,21 @@ l133:
 	WORD $0x4e30cd12 // FMLA V18, V8, V16
 	VMOV V9.B16, V19.B16
 	WORD $0x4e31cd13 // FMLA V19, V8, V17
-	FMOVQ 736(R20), F22
+	FMOVQ 1712(R20), F22
 	WORD $0x4e30ce56 // FMLA V22, V18, V16
-	FMOVQ 736(R20), F18
+	FMOVQ 1712(R20), F18
 	WORD $0x4e31ce72 // FMLA V18, V19, V17
-	FMOVQ 752(R20), F19
+	FMOVQ 1728(R20), F19
 	WORD $0x4e30ced3 // FMLA V19, V22, V16
-	FMOVQ 752(R20), F22
+	FMOVQ 1728(R20), F22
 	WORD $0x4e31ce56 // FMLA V22, V18, V17
-	FMOVQ 768(R20), F18
+	FMOVQ 1744(R20), F18
 	WORD $0x4e30ce72 // FMLA V18, V19, V16
-	FMOVQ 768(R20), F19
+	FMOVQ 1744(R20), F19
 	WORD $0x4e31ced3 // FMLA V19, V22, V17
-	FMOVQ 464(R20), F22
+	FMOVQ 528(R20), F22
 	WORD $0x4e30ce56 // FMLA V22, V18, V16
-	FMOVQ 464(R20), F18
+	FMOVQ 528(R20), F18
 	WORD $0x4e31ce72 // FMLA V18, V19, V17
 	WORD $0x6e30ded0 // FMUL V16, V22, V16
 	WORD $0x6e31de51 // FMUL V17, V18, V17
@@ -4488,193 +7608,193 @@ l133:
 	WORD $0x4e20d5f3 // FADD V19, V15, V0
 	WORD $0x6f2b0652 // USHR #21, V18, V18
 	WORD $0x6f2b0673 // USHR #21, V19, V19
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 784(R20), F28
-	FMOVQ 800(R20), F29
-	FMOVQ 816(R20), F30
-	FMOVQ 832(R20), F31
+	FMOVQ 1760(R20), F28
+	FMOVQ 1776(R20), F29
+	FMOVQ 1792(R20), F30
+	FMOVQ 1808(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e77 // AND V23, V19, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 784(R20), F28
-	FMOVQ 800(R20), F29
-	FMOVQ 816(R20), F30
-	FMOVQ 832(R20), F31
+	FMOVQ 1760(R20), F28
+	FMOVQ 1776(R20), F29
+	FMOVQ 1792(R20), F30
+	FMOVQ 1808(R20), F31
 	WORD $0x4e176397 // TBL4 V23, V28, V23
 	WORD $0x4eb6d5ce // FSUB V14, V14, V22
 	WORD $0x4eb7d5ef // FSUB V15, V15, V23
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 1680(R20), F28
-	FMOVQ 1696(R20), F29
-	FMOVQ 1712(R20), F30
-	FMOVQ 1728(R20), F31
+	FMOVQ 2608(R20), F28
+	FMOVQ 2624(R20), F29
+	FMOVQ 2640(R20), F30
+	FMOVQ 2656(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e77 // AND V23, V19, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 1680(R20), F28
-	FMOVQ 1696(R20), F29
-	FMOVQ 1712(R20), F30
-	FMOVQ 1728(R20), F31
+	FMOVQ 2608(R20), F28
+	FMOVQ 2624(R20), F29
+	FMOVQ 2640(R20), F30
+	FMOVQ 2656(R20), F31
 	WORD $0x4e176397 // TBL4 V23, V28, V23
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e58 // AND V24, V18, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9f18 // MUL V24, V24, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8718 // ADD V24, V24, V28
-	FMOVQ 1744(R20), F28
-	FMOVQ 1760(R20), F29
-	FMOVQ 1776(R20), F30
-	FMOVQ 1792(R20), F31
+	FMOVQ 2672(R20), F28
+	FMOVQ 2688(R20), F29
+	FMOVQ 2704(R20), F30
+	FMOVQ 2720(R20), F31
 	WORD $0x4e186398 // TBL4 V24, V28, V24
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e79 // AND V25, V19, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9f39 // MUL V25, V25, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8739 // ADD V25, V25, V28
-	FMOVQ 1744(R20), F28
-	FMOVQ 1760(R20), F29
-	FMOVQ 1776(R20), F30
-	FMOVQ 1792(R20), F31
+	FMOVQ 2672(R20), F28
+	FMOVQ 2688(R20), F29
+	FMOVQ 2704(R20), F30
+	FMOVQ 2720(R20), F31
 	WORD $0x4e196399 // TBL4 V25, V28, V25
 	WORD $0x4e2eced8 // FMLA V24, V22, V14
 	WORD $0x4e2fcef9 // FMLA V25, V23, V15
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 1808(R20), F28
-	FMOVQ 1824(R20), F29
-	FMOVQ 1840(R20), F30
-	FMOVQ 1856(R20), F31
+	FMOVQ 2736(R20), F28
+	FMOVQ 2752(R20), F29
+	FMOVQ 2768(R20), F30
+	FMOVQ 2784(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e77 // AND V23, V19, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 1808(R20), F28
-	FMOVQ 1824(R20), F29
-	FMOVQ 1840(R20), F30
-	FMOVQ 1856(R20), F31
-	WORD $0x4e176397 // TBL4 V23, V28, V23
-	WORD $0x4e2ecf16 // FMLA V22, V24, V14
-	WORD $0x4e2fcf37 // FMLA V23, V25, V15
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1e58 // AND V24, V18, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9f18 // MUL V24, V24, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc8718 // ADD V24, V24, V28
-	FMOVQ 1872(R20), F28
-	FMOVQ 1888(R20), F29
-	FMOVQ 1904(R20), F30
-	FMOVQ 1920(R20), F31
-	WORD $0x4e186398 // TBL4 V24, V28, V24
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1e79 // AND V25, V19, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9f39 // MUL V25, V25, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc8739 // ADD V25, V25, V28
-	FMOVQ 1872(R20), F28
-	FMOVQ 1888(R20), F29
-	FMOVQ 1904(R20), F30
-	FMOVQ 1920(R20), F31
-	WORD $0x4e196399 // TBL4 V25, V28, V25
-	WORD $0x4e2eced8 // FMLA V24, V22, V14
-	WORD $0x4e2fcef9 // FMLA V25, V23, V15
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 1936(R20), F28
-	FMOVQ 1952(R20), F29
-	FMOVQ 1968(R20), F30
-	FMOVQ 1984(R20), F31
-	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1e77 // AND V23, V19, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 1936(R20), F28
-	FMOVQ 1952(R20), F29
-	FMOVQ 1968(R20), F30
-	FMOVQ 1984(R20), F31
+	FMOVQ 2736(R20), F28
+	FMOVQ 2752(R20), F29
+	FMOVQ 2768(R20), F30
+	FMOVQ 2784(R20), F31
 	WORD $0x4e176397 // TBL4 V23, V28, V23
 	WORD $0x4e2ecf16 // FMLA V22, V24, V14
 	WORD $0x4e2fcf37 // FMLA V23, V25, V15
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e58 // AND V24, V18, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9f18 // MUL V24, V24, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8718 // ADD V24, V24, V28
-	FMOVQ 2000(R20), F28
-	FMOVQ 2016(R20), F29
-	FMOVQ 2032(R20), F30
-	FMOVQ 2048(R20), F31
+	FMOVQ 2800(R20), F28
+	FMOVQ 2816(R20), F29
+	FMOVQ 2832(R20), F30
+	FMOVQ 2848(R20), F31
 	WORD $0x4e186398 // TBL4 V24, V28, V24
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e79 // AND V25, V19, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9f39 // MUL V25, V25, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8739 // ADD V25, V25, V28
-	FMOVQ 2000(R20), F28
-	FMOVQ 2016(R20), F29
-	FMOVQ 2032(R20), F30
-	FMOVQ 2048(R20), F31
+	FMOVQ 2800(R20), F28
+	FMOVQ 2816(R20), F29
+	FMOVQ 2832(R20), F30
+	FMOVQ 2848(R20), F31
 	WORD $0x4e196399 // TBL4 V25, V28, V25
 	WORD $0x4e2eced8 // FMLA V24, V22, V14
 	WORD $0x4e2fcef9 // FMLA V25, V23, V15
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 2064(R20), F28
-	FMOVQ 2080(R20), F29
-	FMOVQ 2096(R20), F30
-	FMOVQ 2112(R20), F31
+	FMOVQ 2864(R20), F28
+	FMOVQ 2880(R20), F29
+	FMOVQ 2896(R20), F30
+	FMOVQ 2912(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1e77 // AND V23, V19, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 2864(R20), F28
+	FMOVQ 2880(R20), F29
+	FMOVQ 2896(R20), F30
+	FMOVQ 2912(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4e2ecf16 // FMLA V22, V24, V14
+	WORD $0x4e2fcf37 // FMLA V23, V25, V15
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1e58 // AND V24, V18, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9f18 // MUL V24, V24, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8718 // ADD V24, V24, V28
+	FMOVQ 2928(R20), F28
+	FMOVQ 2944(R20), F29
+	FMOVQ 2960(R20), F30
+	FMOVQ 2976(R20), F31
+	WORD $0x4e186398 // TBL4 V24, V28, V24
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1e79 // AND V25, V19, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9f39 // MUL V25, V25, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8739 // ADD V25, V25, V28
+	FMOVQ 2928(R20), F28
+	FMOVQ 2944(R20), F29
+	FMOVQ 2960(R20), F30
+	FMOVQ 2976(R20), F31
+	WORD $0x4e196399 // TBL4 V25, V28, V25
+	WORD $0x4e2eced8 // FMLA V24, V22, V14
+	WORD $0x4e2fcef9 // FMLA V25, V23, V15
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1e56 // AND V22, V18, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 2992(R20), F28
+	FMOVQ 3008(R20), F29
+	FMOVQ 3024(R20), F30
+	FMOVQ 3040(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1e72 // AND V18, V19, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e52 // MUL V18, V18, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8652 // ADD V18, V18, V28
-	FMOVQ 2064(R20), F28
-	FMOVQ 2080(R20), F29
-	FMOVQ 2096(R20), F30
-	FMOVQ 2112(R20), F31
+	FMOVQ 2992(R20), F28
+	FMOVQ 3008(R20), F29
+	FMOVQ 3024(R20), F30
+	FMOVQ 3040(R20), F31
 	WORD $0x4e126392 // TBL4 V18, V28, V18
 	WORD $0x4e2ecf16 // FMLA V22, V24, V14
 	WORD $0x4e2fcf32 // FMLA V18, V25, V15
@@ -4714,12 +7834,12 @@ l133:
 	FMOVQ F11, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l133
-l134:
+	BGE l199
+l200:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l138
-l137:
+	BLT l204
+l203:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -4737,110 +7857,110 @@ l137:
 	WORD $0x4eaed5ad // FSUB V13, V13, V14
 	VMOV V9.B16, V14.B16
 	WORD $0x4e2dcd0e // FMLA V14, V8, V13
-	FMOVQ 736(R20), F16
+	FMOVQ 1712(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
-	FMOVQ 752(R20), F14
+	FMOVQ 1728(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
-	FMOVQ 768(R20), F16
+	FMOVQ 1744(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
-	FMOVQ 464(R20), F14
+	FMOVQ 528(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
 	WORD $0x6e2dddcd // FMUL V13, V14, V13
 	WORD $0x4e20d58e // FADD V14, V12, V0
 	WORD $0x6f2b05ce // USHR #21, V14, V14
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 784(R20), F28
-	FMOVQ 800(R20), F29
-	FMOVQ 816(R20), F30
-	FMOVQ 832(R20), F31
+	FMOVQ 1760(R20), F28
+	FMOVQ 1776(R20), F29
+	FMOVQ 1792(R20), F30
+	FMOVQ 1808(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4eb0d58c // FSUB V12, V12, V16
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1680(R20), F28
-	FMOVQ 1696(R20), F29
-	FMOVQ 1712(R20), F30
-	FMOVQ 1728(R20), F31
+	FMOVQ 2608(R20), F28
+	FMOVQ 2624(R20), F29
+	FMOVQ 2640(R20), F30
+	FMOVQ 2656(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 1744(R20), F28
-	FMOVQ 1760(R20), F29
-	FMOVQ 1776(R20), F30
-	FMOVQ 1792(R20), F31
+	FMOVQ 2672(R20), F28
+	FMOVQ 2688(R20), F29
+	FMOVQ 2704(R20), F30
+	FMOVQ 2720(R20), F31
 	WORD $0x4e116391 // TBL4 V17, V28, V17
 	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1808(R20), F28
-	FMOVQ 1824(R20), F29
-	FMOVQ 1840(R20), F30
-	FMOVQ 1856(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2cce30 // FMLA V16, V17, V12
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 1872(R20), F28
-	FMOVQ 1888(R20), F29
-	FMOVQ 1904(R20), F30
-	FMOVQ 1920(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1936(R20), F28
-	FMOVQ 1952(R20), F29
-	FMOVQ 1968(R20), F30
-	FMOVQ 1984(R20), F31
+	FMOVQ 2736(R20), F28
+	FMOVQ 2752(R20), F29
+	FMOVQ 2768(R20), F30
+	FMOVQ 2784(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2cce30 // FMLA V16, V17, V12
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 2000(R20), F28
-	FMOVQ 2016(R20), F29
-	FMOVQ 2032(R20), F30
-	FMOVQ 2048(R20), F31
+	FMOVQ 2800(R20), F28
+	FMOVQ 2816(R20), F29
+	FMOVQ 2832(R20), F30
+	FMOVQ 2848(R20), F31
 	WORD $0x4e116391 // TBL4 V17, V28, V17
 	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2064(R20), F28
-	FMOVQ 2080(R20), F29
-	FMOVQ 2096(R20), F30
-	FMOVQ 2112(R20), F31
+	FMOVQ 2864(R20), F28
+	FMOVQ 2880(R20), F29
+	FMOVQ 2896(R20), F30
+	FMOVQ 2912(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 2928(R20), F28
+	FMOVQ 2944(R20), F29
+	FMOVQ 2960(R20), F30
+	FMOVQ 2976(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 2992(R20), F28
+	FMOVQ 3008(R20), F29
+	FMOVQ 3024(R20), F30
+	FMOVQ 3040(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2cce30 // FMLA V16, V17, V12
 	WORD $0x6ea185ec // SUB V12, V15, V1
@@ -4862,12 +7982,12 @@ l137:
 	FMOVQ F10, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l137
-l138:
+	BGE l203
+l204:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l141
-l142:
+	BEQ l207
+l208:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F10
 	ADD R3, R6, R16
@@ -4885,110 +8005,110 @@ l142:
 	WORD $0x4eaed5ad // FSUB V13, V13, V14
 	VMOV V9.B16, V14.B16
 	WORD $0x4e2dcd0e // FMLA V14, V8, V13
-	FMOVQ 736(R20), F16
+	FMOVQ 1712(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
-	FMOVQ 752(R20), F14
+	FMOVQ 1728(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
-	FMOVQ 768(R20), F16
+	FMOVQ 1744(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
-	FMOVQ 464(R20), F14
+	FMOVQ 528(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
 	WORD $0x6e2dddcd // FMUL V13, V14, V13
 	WORD $0x4e20d58e // FADD V14, V12, V0
 	WORD $0x6f2b05ce // USHR #21, V14, V14
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 784(R20), F28
-	FMOVQ 800(R20), F29
-	FMOVQ 816(R20), F30
-	FMOVQ 832(R20), F31
+	FMOVQ 1760(R20), F28
+	FMOVQ 1776(R20), F29
+	FMOVQ 1792(R20), F30
+	FMOVQ 1808(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4eb0d58c // FSUB V12, V12, V16
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1680(R20), F28
-	FMOVQ 1696(R20), F29
-	FMOVQ 1712(R20), F30
-	FMOVQ 1728(R20), F31
+	FMOVQ 2608(R20), F28
+	FMOVQ 2624(R20), F29
+	FMOVQ 2640(R20), F30
+	FMOVQ 2656(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 1744(R20), F28
-	FMOVQ 1760(R20), F29
-	FMOVQ 1776(R20), F30
-	FMOVQ 1792(R20), F31
+	FMOVQ 2672(R20), F28
+	FMOVQ 2688(R20), F29
+	FMOVQ 2704(R20), F30
+	FMOVQ 2720(R20), F31
 	WORD $0x4e116391 // TBL4 V17, V28, V17
 	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1808(R20), F28
-	FMOVQ 1824(R20), F29
-	FMOVQ 1840(R20), F30
-	FMOVQ 1856(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2cce30 // FMLA V16, V17, V12
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 1872(R20), F28
-	FMOVQ 1888(R20), F29
-	FMOVQ 1904(R20), F30
-	FMOVQ 1920(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 848(R20), F28
-	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 864(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1936(R20), F28
-	FMOVQ 1952(R20), F29
-	FMOVQ 1968(R20), F30
-	FMOVQ 1984(R20), F31
+	FMOVQ 2736(R20), F28
+	FMOVQ 2752(R20), F29
+	FMOVQ 2768(R20), F30
+	FMOVQ 2784(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2cce30 // FMLA V16, V17, V12
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 2000(R20), F28
-	FMOVQ 2016(R20), F29
-	FMOVQ 2032(R20), F30
-	FMOVQ 2048(R20), F31
+	FMOVQ 2800(R20), F28
+	FMOVQ 2816(R20), F29
+	FMOVQ 2832(R20), F30
+	FMOVQ 2848(R20), F31
 	WORD $0x4e116391 // TBL4 V17, V28, V17
 	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 848(R20), F28
+	FMOVQ 1088(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 864(R20), F28
+	FMOVQ 1104(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 880(R20), F28
+	FMOVQ 1120(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2064(R20), F28
-	FMOVQ 2080(R20), F29
-	FMOVQ 2096(R20), F30
-	FMOVQ 2112(R20), F31
+	FMOVQ 2864(R20), F28
+	FMOVQ 2880(R20), F29
+	FMOVQ 2896(R20), F30
+	FMOVQ 2912(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 2928(R20), F28
+	FMOVQ 2944(R20), F29
+	FMOVQ 2960(R20), F30
+	FMOVQ 2976(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 1088(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 1104(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1120(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 2992(R20), F28
+	FMOVQ 3008(R20), F29
+	FMOVQ 3024(R20), F30
+	FMOVQ 3040(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2cce30 // FMLA V16, V17, V12
 	WORD $0x6ea185ec // SUB V12, V15, V1
@@ -5010,29 +8130,25 @@ l142:
 	FMOVS F10, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l142
-l141:
+	BGT l208
+l207:
 	B l1
-l93:
-	CMP $13, R0
-	BGE l145
-	CMP $12, R0
-	BGE l146
-	FMOVQ 48(R20), F0
-	FMOVQ 1344(R20), F1
-	FMOVQ 1376(R20), F2
+l198:
+	FMOVQ 64(R20), F0
+	FMOVQ 2272(R20), F1
+	FMOVQ 2304(R20), F2
 	FMOVQ 16(R20), F3
-	FMOVQ 64(R20), F4
+	FMOVQ 128(R20), F4
 	FMOVQ 0(R20), F5
 	FMOVQ 32(R20), F6
-	FMOVQ 1408(R20), F7
-	FMOVQ 1424(R20), F8
-	FMOVQ 1440(R20), F9
+	FMOVQ 2336(R20), F7
+	FMOVQ 2352(R20), F8
+	FMOVQ 2368(R20), F9
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $8, R0
-	BLT l148
-l147:
+	BLT l212
+l211:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -5090,40 +8206,40 @@ l147:
 	WORD $0x6e231e92 // EOR V18, V20, V3
 	WORD $0x6e231eb3 // EOR V19, V21, V3
 	VMOV V4.B16, V20.B16
-	FMOVQ 112(R20), F29
+	FMOVQ 176(R20), F29
 	WORD $0x4e3dce54 // FMLA V20, V18, V29
 	VMOV V4.B16, V21.B16
-	FMOVQ 112(R20), F29
+	FMOVQ 176(R20), F29
 	WORD $0x4e3dce75 // FMLA V21, V19, V29
 	WORD $0x4ea4d696 // FSUB V22, V20, V4
 	WORD $0x4ea4d6b7 // FSUB V23, V21, V4
-	FMOVQ 128(R20), F29
+	FMOVQ 192(R20), F29
 	WORD $0x4ebdced2 // FMLS V18, V22, V29
-	FMOVQ 128(R20), F29
+	FMOVQ 192(R20), F29
 	WORD $0x4ebdcef3 // FMLS V19, V23, V29
-	FMOVQ 144(R20), F29
+	FMOVQ 208(R20), F29
 	WORD $0x4e3dced1 // FMLA V17, V22, V29
-	FMOVQ 144(R20), F29
+	FMOVQ 208(R20), F29
 	WORD $0x4e3dcef0 // FMLA V16, V23, V29
 	WORD $0x4eb1d651 // FSUB V17, V18, V17
 	WORD $0x4eb0d670 // FSUB V16, V19, V16
-	FMOVQ 176(R20), F18
-	FMOVQ 160(R20), F28
+	FMOVQ 240(R20), F18
+	FMOVQ 224(R20), F28
 	WORD $0x4e31cf92 // FMLA V18, V28, V17
-	FMOVQ 176(R20), F19
-	FMOVQ 160(R20), F28
+	FMOVQ 240(R20), F19
+	FMOVQ 224(R20), F28
 	WORD $0x4e30cf93 // FMLA V19, V28, V16
-	FMOVQ 192(R20), F22
+	FMOVQ 256(R20), F22
 	WORD $0x4e31ce56 // FMLA V22, V18, V17
-	FMOVQ 192(R20), F18
+	FMOVQ 256(R20), F18
 	WORD $0x4e30ce72 // FMLA V18, V19, V16
-	FMOVQ 208(R20), F19
+	FMOVQ 272(R20), F19
 	WORD $0x4e31ced3 // FMLA V19, V22, V17
-	FMOVQ 208(R20), F22
+	FMOVQ 272(R20), F22
 	WORD $0x4e30ce56 // FMLA V22, V18, V16
-	FMOVQ 224(R20), F18
+	FMOVQ 288(R20), F18
 	WORD $0x4e31ce72 // FMLA V18, V19, V17
-	FMOVQ 224(R20), F19
+	FMOVQ 288(R20), F19
 	WORD $0x4e30ced3 // FMLA V19, V22, V16
 	VMOV V0.B16, V22.B16
 	WORD $0x4e31ce56 // FMLA V22, V18, V17
@@ -5154,10 +8270,10 @@ l147:
 	WORD $0x6e2eddd2 // FMUL V18, V14, V14
 	WORD $0x6e2fddf3 // FMUL V19, V15, V15
 	VMOV V2.B16, V20.B16
-	FMOVQ 2128(R20), F29
+	FMOVQ 3056(R20), F29
 	WORD $0x4e3dce54 // FMLA V20, V18, V29
 	VMOV V2.B16, V18.B16
-	FMOVQ 2128(R20), F29
+	FMOVQ 3056(R20), F29
 	WORD $0x4e3dce72 // FMLA V18, V19, V29
 	WORD $0x6e34ddce // FMUL V14, V14, V20
 	WORD $0x6e32ddef // FMUL V15, V15, V18
@@ -5193,12 +8309,12 @@ l147:
 	FMOVQ F11, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l147
-l148:
+	BGE l211
+l212:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l152
-l151:
+	BLT l216
+l215:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -5228,22 +8344,22 @@ l151:
 	WORD $0x4eaecd8d // FMLS V13, V12, V14
 	WORD $0x6e231dee // EOR V14, V15, V3
 	VMOV V4.B16, V15.B16
-	FMOVQ 112(R20), F29
+	FMOVQ 176(R20), F29
 	WORD $0x4e3dcdcf // FMLA V15, V14, V29
 	WORD $0x4ea4d5f0 // FSUB V16, V15, V4
-	FMOVQ 128(R20), F29
+	FMOVQ 192(R20), F29
 	WORD $0x4ebdce0e // FMLS V14, V16, V29
-	FMOVQ 144(R20), F29
+	FMOVQ 208(R20), F29
 	WORD $0x4e3dce0d // FMLA V13, V16, V29
 	WORD $0x4eadd5cd // FSUB V13, V14, V13
-	FMOVQ 176(R20), F14
-	FMOVQ 160(R20), F28
+	FMOVQ 240(R20), F14
+	FMOVQ 224(R20), F28
 	WORD $0x4e2dcf8e // FMLA V14, V28, V13
-	FMOVQ 192(R20), F16
+	FMOVQ 256(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
-	FMOVQ 208(R20), F14
+	FMOVQ 272(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
-	FMOVQ 224(R20), F16
+	FMOVQ 288(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
 	VMOV V0.B16, V14.B16
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
@@ -5260,7 +8376,7 @@ l151:
 	WORD $0x6e2eddad // FMUL V13, V13, V14
 	WORD $0x6e2cdd8e // FMUL V14, V12, V12
 	VMOV V2.B16, V15.B16
-	FMOVQ 2128(R20), F29
+	FMOVQ 3056(R20), F29
 	WORD $0x4e3dcdcf // FMLA V15, V14, V29
 	WORD $0x6e2fdd8c // FMUL V12, V12, V15
 	WORD $0x4e20d5ae // FADD V14, V13, V0
@@ -5280,12 +8396,12 @@ l151:
 	FMOVQ F10, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l151
-l152:
+	BGE l215
+l216:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l155
-l156:
+	BEQ l219
+l220:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F10
 	ADD R3, R6, R16
@@ -5315,22 +8431,22 @@ l156:
 	WORD $0x4eaecd8d // FMLS V13, V12, V14
 	WORD $0x6e231dee // EOR V14, V15, V3
 	VMOV V4.B16, V15.B16
-	FMOVQ 112(R20), F29
+	FMOVQ 176(R20), F29
 	WORD $0x4e3dcdcf // FMLA V15, V14, V29
 	WORD $0x4ea4d5f0 // FSUB V16, V15, V4
-	FMOVQ 128(R20), F29
+	FMOVQ 192(R20), F29
 	WORD $0x4ebdce0e // FMLS V14, V16, V29
-	FMOVQ 144(R20), F29
+	FMOVQ 208(R20), F29
 	WORD $0x4e3dce0d // FMLA V13, V16, V29
 	WORD $0x4eadd5cd // FSUB V13, V14, V13
-	FMOVQ 176(R20), F14
-	FMOVQ 160(R20), F28
+	FMOVQ 240(R20), F14
+	FMOVQ 224(R20), F28
 	WORD $0x4e2dcf8e // FMLA V14, V28, V13
-	FMOVQ 192(R20), F16
+	FMOVQ 256(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
-	FMOVQ 208(R20), F14
+	FMOVQ 272(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
-	FMOVQ 224(R20), F16
+	FMOVQ 288(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
 	VMOV V0.B16, V14.B16
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
@@ -5347,7 +8463,7 @@ l156:
 	WORD $0x6e2eddad // FMUL V13, V13, V14
 	WORD $0x6e2cdd8e // FMUL V14, V12, V12
 	VMOV V2.B16, V15.B16
-	FMOVQ 2128(R20), F29
+	FMOVQ 3056(R20), F29
 	WORD $0x4e3dcdcf // FMLA V15, V14, V29
 	WORD $0x6e2fdd8c // FMUL V12, V12, V15
 	WORD $0x4e20d5ae // FADD V14, V13, V0
@@ -5367,29 +8483,31 @@ l156:
 	FMOVS F10, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l156
-l155:
+	BGT l220
+l219:
 	B l1
-l146:
-	FMOVQ 48(R20), F0
-	FMOVQ 64(R20), F1
+l197:
+	CMP $18, R0
+	BGE l223
+	FMOVQ 64(R20), F0
+	FMOVQ 128(R20), F1
 	FMOVQ 16(R20), F2
 	FMOVQ 32(R20), F3
-	FMOVQ 96(R20), F4
-	FMOVQ 112(R20), F5
-	FMOVQ 128(R20), F6
-	FMOVQ 144(R20), F7
-	FMOVQ 160(R20), F8
-	FMOVQ 176(R20), F9
-	FMOVQ 192(R20), F10
-	FMOVQ 208(R20), F11
-	FMOVQ 224(R20), F12
+	FMOVQ 160(R20), F4
+	FMOVQ 176(R20), F5
+	FMOVQ 192(R20), F6
+	FMOVQ 208(R20), F7
+	FMOVQ 224(R20), F8
+	FMOVQ 240(R20), F9
+	FMOVQ 256(R20), F10
+	FMOVQ 272(R20), F11
+	FMOVQ 288(R20), F12
 	FMOVQ 0(R20), F13
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $8, R0
-	BLT l160
-l159:
+	BLT l225
+l224:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F14
 	ADD R3, R6, R16
@@ -5486,12 +8604,12 @@ l159:
 	FMOVQ F15, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l159
-l160:
+	BGE l224
+l225:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l164
-l163:
+	BLT l229
+l228:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F14
 	ADD R3, R6, R16
@@ -5541,12 +8659,12 @@ l163:
 	FMOVQ F14, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l163
-l164:
+	BGE l228
+l229:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l167
-l168:
+	BEQ l232
+l233:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F14
 	ADD R3, R6, R16
@@ -5596,31 +8714,31 @@ l168:
 	FMOVS F14, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l168
-l167:
+	BGT l233
+l232:
 	B l1
-l145:
-	CMP $14, R0
-	BGE l171
+l223:
+	CMP $19, R0
+	BGE l236
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
-	FMOVQ 48(R20), F1
-	FMOVQ 64(R20), F2
+	FMOVQ 64(R20), F1
+	FMOVQ 128(R20), F2
 	FMOVQ 0(R20), F3
-	FMOVQ 96(R20), F4
-	FMOVQ 112(R20), F5
-	FMOVQ 128(R20), F6
-	FMOVQ 144(R20), F7
-	FMOVQ 160(R20), F8
-	FMOVQ 176(R20), F9
-	FMOVQ 192(R20), F10
-	FMOVQ 208(R20), F11
-	FMOVQ 224(R20), F12
+	FMOVQ 160(R20), F4
+	FMOVQ 176(R20), F5
+	FMOVQ 192(R20), F6
+	FMOVQ 208(R20), F7
+	FMOVQ 224(R20), F8
+	FMOVQ 240(R20), F9
+	FMOVQ 256(R20), F10
+	FMOVQ 272(R20), F11
+	FMOVQ 288(R20), F12
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $8, R0
-	BLT l173
-l172:
+	BLT l238
+l237:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F13
 	ADD R3, R6, R16
@@ -5701,12 +8819,12 @@ l172:
 	FMOVQ F14, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l172
-l173:
+	BGE l237
+l238:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l177
-l176:
+	BLT l242
+l241:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F13
 	ADD R3, R6, R16
@@ -5748,12 +8866,12 @@ l176:
 	FMOVQ F13, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l176
-l177:
+	BGE l241
+l242:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l180
-l181:
+	BEQ l245
+l246:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F13
 	ADD R3, R6, R16
@@ -5795,31 +8913,31 @@ l181:
 	FMOVS F13, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l181
-l180:
+	BGT l246
+l245:
 	B l1
-l171:
+l236:
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+44(FP), F28
 	VDUP V28.S[0], V1.S4
-	FMOVQ 48(R20), F2
-	FMOVQ 64(R20), F3
+	FMOVQ 64(R20), F2
+	FMOVQ 128(R20), F3
 	FMOVQ 16(R20), F4
-	FMOVQ 96(R20), F5
-	FMOVQ 112(R20), F6
-	FMOVQ 128(R20), F7
-	FMOVQ 144(R20), F8
-	FMOVQ 160(R20), F9
-	FMOVQ 176(R20), F10
-	FMOVQ 192(R20), F11
-	FMOVQ 208(R20), F12
-	FMOVQ 224(R20), F13
+	FMOVQ 160(R20), F5
+	FMOVQ 176(R20), F6
+	FMOVQ 192(R20), F7
+	FMOVQ 208(R20), F8
+	FMOVQ 224(R20), F9
+	FMOVQ 240(R20), F10
+	FMOVQ 256(R20), F11
+	FMOVQ 272(R20), F12
+	FMOVQ 288(R20), F13
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $8, R0
-	BLT l185
-l184:
+	BLT l250
+l249:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F14
 	ADD R3, R6, R16
@@ -5912,12 +9030,12 @@ l184:
 	FMOVQ F15, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l184
-l185:
+	BGE l249
+l250:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l189
-l188:
+	BLT l254
+l253:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F14
 	ADD R3, R6, R16
@@ -5965,12 +9083,12 @@ l188:
 	FMOVQ F14, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l188
-l189:
+	BGE l253
+l254:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l192
-l193:
+	BEQ l257
+l258:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F14
 	ADD R3, R6, R16
@@ -6018,8 +9136,8 @@ l193:
 	FMOVS F14, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l193
-l192:
+	BGT l258
+l257:
 	B l1
 l1:
 	RET

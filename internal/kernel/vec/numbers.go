@@ -15,10 +15,27 @@ const (
 	opMinScalar
 	opShift
 	opReLU
+	opSign
+	opClamp
+	opRound
+	opFloor
+	opCeil
+	opTrunc
+	opLeakyReLU
+	opHardswish
+	opSmoothL1
+	opHuber
 	opSqrt
 	opRsqrt
 	opExp
 	opLog
+	opLog2
+	opLog10
+	opLog1p
+	opExpm1
+	opSin
+	opCos
+	opErf
 	opTanh
 	opSigmoid
 	opGELU
@@ -38,6 +55,11 @@ const (
 	opMin
 	opAXPY
 	opReLUGrad
+	opLeakyReLUGrad
+	opPReLU
+	opHardtanhGrad
+	opClampGrad
+	opHardswishGrad
 	opSigmoidGrad
 	opTanhGrad
 	opGELUGrad
@@ -45,6 +67,18 @@ const (
 	opSiLUGrad
 	opELUGrad
 	opSoftplusGrad
+)
+
+// The ops of a comparison.
+const (
+	compareEqual = iota
+	compareNotEqual
+	compareLess
+	compareLessEq
+	compareGreater
+	compareGreaterEq
+	compareFinite
+	compareInfinite
 )
 
 // The variants of the optimizers' steps.

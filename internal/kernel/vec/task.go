@@ -8,15 +8,20 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// vectors returns the instruction set to use for elements of type T, and whether there is one.
-func vectors[T Float]() (cpu.Level, bool) {
-	var x T
+// vectors returns the instruction set to use for elements of type T, and whether there is one: it is for float32.
+func vectors[T Number]() (cpu.Level, bool) {
 	isa := cpu.ISA()
-	return isa, unsafe.Sizeof(x) == 4 && isa != cpu.Generic
+	return isa, isFloat32[T]() && isa != cpu.Generic
+}
+
+// isFloat32 is known when a function for T is compiled.
+func isFloat32[T Number]() bool {
+	var x T
+	return unsafe.Sizeof(x) == 4 && T(3)/2 != T(1)
 }
 
 // first returns the address of x's first element, nil if x is nil; T is float32.
-func first[T Float](x []T) *float32 { return (*float32)(unsafe.Pointer(unsafe.SliceData(x))) }
+func first[T Number](x []T) *float32 { return (*float32)(unsafe.Pointer(unsafe.SliceData(x))) }
 
 // at returns the address of the element i places on; nil stays nil.
 func at(p *float32, i int) *float32 {

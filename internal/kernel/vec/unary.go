@@ -81,6 +81,240 @@ func ln(x float64) float64 {
 	return math.Log(x)
 }
 
+// Log2 sets dst = log₂ x, Log10 dst = log₁₀ x: -Inf at zero, NaN below.
+func Log2[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if map1(opLog2, dst, x, 0, 0) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(log2(float64(v)))
+	}
+}
+
+func Log10[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if map1(opLog10, dst, x, 0, 0) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(ln(float64(v)) * (1 / math.Ln10))
+	}
+}
+
+// log2 is math.Log2, which takes the logarithm of subnormal numbers wrong on amd64.
+func log2(x float64) float64 {
+	if x > 0 && x < 0x1p-1022 {
+		return math.Log2(x*0x1p54) - 54
+	}
+	return math.Log2(x)
+}
+
+// Log1p sets dst = ln(1 + x), exact also near zero.
+func Log1p[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if map1(opLog1p, dst, x, 0, 0) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(math.Log1p(float64(v)))
+	}
+}
+
+// Expm1 sets dst = eˣ - 1, exact also near zero.
+func Expm1[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if map1(opExpm1, dst, x, 0, 0) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(math.Expm1(float64(v)))
+	}
+}
+
+// angle is the largest |x| whose quadrant Sin's and Cos's kernels find.
+const angle = 1 << 17
+
+// Sin sets dst = sin x, for x in radians.
+func Sin[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if limited(opSin, dst, x, angle) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(math.Sin(float64(v)))
+	}
+}
+
+// Cos sets dst = cos x, for x in radians.
+func Cos[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if limited(opCos, dst, x, angle) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(math.Cos(float64(v)))
+	}
+}
+
+// Erf sets dst to the error function of x, 2/√π·∫₀ˣ e^-t² dt.
+func Erf[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if map1(opErf, dst, x, 0, 0) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(math.Erf(float64(v)))
+	}
+}
+
+// Round sets dst to the whole number nearest to x, of two equally near the even one; Floor to the largest that is not above
+// x, Ceil to the smallest that is not below it, Trunc to x without its fraction.
+func Round[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if map1(opRound, dst, x, 0, 0) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(math.RoundToEven(float64(v)))
+	}
+}
+
+func Floor[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if map1(opFloor, dst, x, 0, 0) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(math.Floor(float64(v)))
+	}
+}
+
+func Ceil[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if map1(opCeil, dst, x, 0, 0) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(math.Ceil(float64(v)))
+	}
+}
+
+func Trunc[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if map1(opTrunc, dst, x, 0, 0) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(math.Trunc(float64(v)))
+	}
+}
+
+// Sign sets dst to 1, -1 or 0; NaN gives 0.
+func Sign[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if map1(opSign, dst, x, 0, 0) {
+		return
+	}
+	for i, v := range x {
+		var s T
+		if v > 0 {
+			s = 1
+		} else if v < 0 {
+			s = -1
+		}
+		dst[i] = s
+	}
+}
+
+// Clamp limits x to [lo, hi]: hi where lo is above it, NaN where x, lo or hi is.
+func Clamp[T Float](dst, x []T, lo, hi T) {
+	same(len(dst), len(x))
+	if lo != lo || hi != hi {
+		Fill(dst, lo+hi)
+		return
+	}
+	if map1(opClamp, dst, x, lo, hi) {
+		return
+	}
+	for i, v := range x {
+		if v < lo {
+			v = lo
+		}
+		if v > hi {
+			v = hi
+		}
+		dst[i] = v
+	}
+}
+
+// LeakyReLU sets dst = x where x > 0, slope·x elsewhere.
+func LeakyReLU[T Float](dst, x []T, slope T) {
+	same(len(dst), len(x))
+	if map1(opLeakyReLU, dst, x, slope, 0) {
+		return
+	}
+	for i, v := range x {
+		if !(v > 0) {
+			v *= slope
+		}
+		dst[i] = v
+	}
+}
+
+// Hardswish sets dst = x·min(max(x + 3, 0), 6)/6. (https://arxiv.org/abs/1905.02244)
+func Hardswish[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if map1(opHardswish, dst, x, 0, 0) {
+		return
+	}
+	for i, v := range x {
+		r := v + 3
+		if r < 0 {
+			r = 0
+		}
+		if r > 6 {
+			r = 6
+		}
+		dst[i] = v * r / 6
+	}
+}
+
+// SmoothL1 sets dst = x²/(2·beta) where |x| < beta, |x| - beta/2 elsewhere.
+func SmoothL1[T Float](dst, x []T, beta T) {
+	same(len(dst), len(x))
+	half := T(0.5 / float64(beta))
+	if map1(opSmoothL1, dst, x, beta, half) {
+		return
+	}
+	for i, v := range x {
+		y := T(math.Abs(float64(v)))
+		if y < beta {
+			y = v * v * half
+		} else {
+			y -= T(beta * 0.5)
+		}
+		dst[i] = y
+	}
+}
+
+// Huber sets dst = x²/2 where |x| ≤ delta, delta·(|x| - delta/2) elsewhere.
+func Huber[T Float](dst, x []T, delta T) {
+	same(len(dst), len(x))
+	if map1(opHuber, dst, x, delta, 0) {
+		return
+	}
+	for i, v := range x {
+		y := T(math.Abs(float64(v)))
+		if y > delta {
+			y = delta * (y - T(delta*0.5))
+		} else {
+			y = v * v * 0.5
+		}
+		dst[i] = y
+	}
+}
+
 // Tanh sets dst = tanh x.
 func Tanh[T Float](dst, x []T) {
 	same(len(dst), len(x))

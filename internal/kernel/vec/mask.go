@@ -1,0 +1,127 @@
+package vec
+
+import "math"
+
+// Number is the element type of loops that compare and pick.
+type Number interface {
+	float32 | float64 | int64 | int32 | uint8
+}
+
+// Comparison is what two numbers are asked, or one. Any answer about a NaN is no, but for NotEqual.
+type Comparison int
+
+// The comparisons. The last two look at the first number alone.
+const (
+	Equal     = Comparison(compareEqual)
+	NotEqual  = Comparison(compareNotEqual)
+	Less      = Comparison(compareLess)
+	LessEq    = Comparison(compareLessEq)
+	Greater   = Comparison(compareGreater)
+	GreaterEq = Comparison(compareGreaterEq)
+	Finite    = Comparison(compareFinite)
+	Infinite  = Comparison(compareInfinite)
+)
+
+// Compare sets dst to whether a and b compare as asked, elementwise.
+func Compare[T Number](dst []bool, ask Comparison, a, b []T) {
+	same(len(dst), len(a), len(b))
+	done := 0
+	if isa, ok := vectors[T](); ok && ask < Finite {
+		if done = len(dst) &^ 15; done > 0 {
+			compareAt(isa, int(ask), &dst[0], first(a), first(b), done)
+		}
+	}
+	dst, a, b = dst[done:], a[done:], b[done:]
+	switch ask {
+	case Equal:
+		for i := range dst {
+			dst[i] = a[i] == b[i]
+		}
+	case NotEqual:
+		for i := range dst {
+			dst[i] = a[i] != b[i]
+		}
+	case Less:
+		for i := range dst {
+			dst[i] = a[i] < b[i]
+		}
+	case LessEq:
+		for i := range dst {
+			dst[i] = a[i] <= b[i]
+		}
+	case Greater:
+		for i := range dst {
+			dst[i] = a[i] > b[i]
+		}
+	case GreaterEq:
+		for i := range dst {
+			dst[i] = a[i] >= b[i]
+		}
+	default:
+		CompareScalar(dst, ask, a, 0)
+	}
+}
+
+// CompareScalar sets dst to whether x and s compare as asked, elementwise.
+func CompareScalar[T Number](dst []bool, ask Comparison, x []T, s T) {
+	same(len(dst), len(x))
+	done := 0
+	if isa, ok := vectors[T](); ok {
+		if done = len(dst) &^ 15; done > 0 {
+			compareScalarAt(isa, int(ask), &dst[0], first(x), done, float32(s))
+		}
+	}
+	dst, x = dst[done:], x[done:]
+	switch ask {
+	case Equal:
+		for i := range dst {
+			dst[i] = x[i] == s
+		}
+	case NotEqual:
+		for i := range dst {
+			dst[i] = x[i] != s
+		}
+	case Less:
+		for i := range dst {
+			dst[i] = x[i] < s
+		}
+	case LessEq:
+		for i := range dst {
+			dst[i] = x[i] <= s
+		}
+	case Greater:
+		for i := range dst {
+			dst[i] = x[i] > s
+		}
+	case GreaterEq:
+		for i := range dst {
+			dst[i] = x[i] >= s
+		}
+	case Finite:
+		for i := range dst {
+			dst[i] = math.Abs(float64(x[i])) < math.Inf(1)
+		}
+	case Infinite:
+		for i := range dst {
+			dst[i] = math.Abs(float64(x[i])) == math.Inf(1)
+		}
+	}
+}
+
+// Choose sets dst to a where cond is true, else to b.
+func Choose[T Number](dst []T, cond []bool, a, b []T) {
+	same(len(dst), len(cond), len(a), len(b))
+	done := 0
+	if isa, ok := vectors[T](); ok {
+		if done = len(dst) &^ 15; done > 0 {
+			chooseAt(isa, first(dst), &cond[0], first(a), first(b), done)
+		}
+	}
+	for i := done; i < len(dst); i++ {
+		v := b[i]
+		if cond[i] {
+			v = a[i]
+		}
+		dst[i] = v
+	}
+}
