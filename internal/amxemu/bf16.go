@@ -24,11 +24,8 @@ func dotBF16(c, a, b *tile, m, k, n int) {
 		var even, odd [maxColsb / 4]float64
 		for l := range k {
 			aEven, aOdd := unpack(a[i][l])
-			be, bo := &bEven[l], &bOdd[l]
-			for j := range n {
-				even[j] = fma(aEven, be[j], even[j])
-				odd[j] = fma(aOdd, bo[j], odd[j])
-			}
+			fmas(even[:n], aEven, bEven[l][:n])
+			fmas(odd[:n], aOdd, bOdd[l][:n])
 		}
 		for j := range n {
 			sum := add(float32(even[j]), float32(odd[j]))
@@ -70,23 +67,26 @@ func quiet(x float32) float32 { return math.Float32frombits(math.Float32bits(x) 
 
 var defaultNaN = math.Float32frombits(0xFFC00000)
 
-// fma returns x*y + z rounded once to float32, for x and y that are bfloat16 numbers and z that is a float32 number, none denormal.
+// fmas adds x*y[j] to each sum[j], rounded once to float32, for x and y that are bfloat16 numbers and sums that are float32 numbers,
+// none denormal.
 //
-// The product is exact in float64. The sum is not, but rounding it again to float32 is harmless unless it has come to lie halfway
-// between two float32 numbers. That, and all that is not a normal number, goes the slow way.
-func fma(x, y, z float64) float64 {
-	s := x*y + z
-	bits := math.Float64bits(s)
-	const lowest, highest = 1023 - 126, 1023 + 127 // exponents of normal float32 numbers
-	if bits>>52&0x7FF-lowest > highest-lowest || bits&(1<<29-1) == 1<<28 {
-		return fmaSlow(x, y, z)
+// The product is exact in float64: it has 16 bits. The sum is exact too, or the smaller of the two is less than 2^-28 of the larger,
+// which float32 can hold and which is then the result however often one rounds. So rounding to float64 first does no harm.
+func fmas(sum []float64, x float64, y []float64) {
+	y = y[:len(sum)]
+	for j := range sum {
+		s := x*y[j] + sum[j]
+		const lowest, highest = 1023 - 126, 1023 + 127 // exponents of normal float32 numbers, in float64's bits
+		if math.Float64bits(s)>>52&0x7FF-lowest > highest-lowest {
+			sum[j] = fmaSpecial(x, y[j], sum[j], s)
+		} else {
+			sum[j] = float64(float32(s))
+		}
 	}
-	return float64(float32(s))
 }
 
-func fmaSlow(x, y, z float64) float64 {
-	p := x * y
-	s := p + z
+// fmaSpecial rounds s = x*y + z to float32 where it is no normal number.
+func fmaSpecial(x, y, z, s float64) float64 {
 	switch {
 	case x != x:
 		return x
@@ -96,23 +96,8 @@ func fmaSlow(x, y, z float64) float64 {
 		return z
 	case s != s:
 		return float64(defaultNaN)
-	case math.IsInf(s, 0) || s == 0:
-		return s
-	}
-	// Round to odd: of the two float64 numbers around an inexact sum take the one with an odd last bit, which no later rounding
-	// can mistake for an exact or a halfway value. err is what the sum lacks (Knuth's TwoSum, exact).
-	t := s - p
-	err := (p - (s - t)) + (z - t)
-	if bits := math.Float64bits(s); err != 0 && bits&1 == 0 {
-		if (err > 0) == (s > 0) {
-			bits++
-		} else {
-			bits--
-		}
-		s = math.Float64frombits(bits)
-	}
-	// Tiny is what is below the smallest normal number after rounding to 24 bits with any exponent.
-	if math.Abs(s) < minNormal*(1-0x1p-25) {
+	case math.Abs(s) < minNormal*(1-0x1p-25):
+		// Tiny is what is below the smallest normal number after rounding to 24 bits with any exponent.
 		return math.Copysign(0, s)
 	}
 	return float64(float32(s))

@@ -17,7 +17,8 @@
 // palette 1 does not allow) and for memory that cannot be reached. One difference: a start_row other than zero, which only an
 // interrupted tile load leaves behind, is refused as a bad configuration.
 //
-// It needs Linux on amd64 and the right to ptrace, which some containers withhold; without them it says so and exits with 125.
+// It needs Linux on amd64, a processor without AMX, and the right to ptrace, which some containers withhold; without them it says so
+// and exits with 125.
 // Of job control it knows nothing (a stopped program goes on), and processes that outlive the program are killed.
 //
 // Meaning and encoding of the instructions are those of Intel's "64 and IA-32 Architectures Software Developer's Manual": volume 1,

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/cpu"
 )
 
 // failed is the exit status for what went wrong in amxemu itself, as other programs that run programs have it.
@@ -22,6 +24,10 @@ func main() {
 	}
 	if len(args) == 0 {
 		fmt.Fprintln(os.Stderr, "usage: amxemu [-v] program [arguments]")
+		os.Exit(failed)
+	}
+	if cpu.X86.HasAMXTile {
+		fmt.Fprintln(os.Stderr, "amxemu: this processor has AMX: LDTILECFG does not trap here; run the program itself")
 		os.Exit(failed)
 	}
 	// Only the thread that started a program may trace it.

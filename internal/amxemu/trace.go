@@ -17,6 +17,7 @@ type tracer struct {
 	threads  map[int]*thread
 	stops    uint64
 	executed [numOps]uint64
+	cpu      unix.CPUSet // the processor that the tracer runs on, once there was an AMX instruction
 }
 
 // thread is a traced thread. It begins with the initial AMX state, as Linux has it for every new thread and process.
@@ -24,6 +25,8 @@ type thread struct {
 	process
 	started bool // its first stop, a SIGSTOP that ptrace makes, is behind it
 	tiles   tiles
+	here    bool        // bound to the tracer's processor
+	cpus    unix.CPUSet // where it may run otherwise
 }
 
 // trace takes over the program that was started as pid and waits at its first instruction.
@@ -103,6 +106,7 @@ func (t *tracer) stopped(tid int, status unix.WaitStatus) (unix.Signal, error) {
 			delete(t.threads, int(former))
 		}
 		th.tiles, th.started = tiles{}, true
+		t.place(tid, th)
 		return 0, nil
 	case sig == unix.SIGTRAP && status.TrapCause() > 0:
 		return 0, nil
@@ -157,7 +161,28 @@ func (t *tracer) illegal(tid int, th *thread) (unix.Signal, error) {
 	if err := unix.PtraceSetRegs(tid, &regs); err != nil {
 		return 0, fmt.Errorf("writing registers: %w", err)
 	}
+	t.place(tid, th)
 	return 0, nil
+}
+
+// place lets a thread run on the tracer's processor while its tiles are configured. Otherwise every stop would wake a sleeping
+// processor twice, which may take longer than all the rest. It changes nothing but speed, so failures do not matter.
+func (t *tracer) place(tid int, th *thread) {
+	if here := th.tiles.palette != 0; here == th.here {
+		return
+	} else if th.here = here; !here {
+		unix.SchedSetaffinity(tid, &th.cpus)
+		return
+	}
+	if t.cpu.Count() == 0 {
+		var cpu uint32
+		unix.RawSyscall(unix.SYS_GETCPU, uintptr(unsafe.Pointer(&cpu)), 0, 0)
+		t.cpu.Set(int(cpu))
+		unix.SchedSetaffinity(0, &t.cpu)
+	}
+	if unix.SchedGetaffinity(tid, &th.cpus) == nil {
+		unix.SchedSetaffinity(tid, &t.cpu)
+	}
 }
 
 func (t *tracer) report(tid int, at uint64, what string, err error) {

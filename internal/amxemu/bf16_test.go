@@ -1,0 +1,250 @@
+//go:build linux && amd64
+
+package main
+
+import (
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+)
+
+// exact returns x*y + z, all finite and not all zero, rounded once: to 24 bits and the nearest, ties to even; to zero what is then
+// below the normal float32 numbers, to infinity what is above.
+func exact(x, y, z float32) float32 {
+	bigOf := func(v float32) *big.Float { return new(big.Float).SetPrec(2000).SetFloat64(float64(v)) }
+	sum := bigOf(x)
+	sum.Mul(sum, bigOf(y)).Add(sum, bigOf(z))
+	rounded := new(big.Float).SetPrec(24).SetMode(big.ToNearestEven).Set(sum)
+	r, _ := rounded.Float64() // exact, or beyond float64's range of exponents, which is beyond float32's
+	if sum.Sign() != 0 && math.Abs(r) < minNormal {
+		r = math.Copysign(0, r)
+	}
+	return float32(r)
+}
+
+// finite returns a finite number with random bits, of bfloat16 if short, and no denormal one.
+func finite(r *rand.Rand, short bool) float32 {
+	for {
+		bits := r.Uint32()
+		if short {
+			bits &^= 0xFFFF
+		}
+		if x := math.Float32frombits(bits); x-x == 0 && flush(x) == x {
+			return x
+		}
+	}
+}
+
+// nearHalf returns x*y and a z so that the sum lies near the middle between two float32 numbers, or on it, or near the smallest
+// normal number.
+func nearHalf(r *rand.Rand) (x, y, z float32) {
+	for {
+		x, y = finite(r, true), finite(r, true)
+		if r.IntN(2) == 0 { // a power of two is half of the last place more often
+			x = math.Float32frombits(math.Float32bits(x) & 0xFF800000)
+			y = math.Float32frombits(math.Float32bits(y) &^ (r.Uint32() & 0x7FFFFF))
+		}
+		p := float64(x) * float64(y)
+		_, e := math.Frexp(p)
+		// z's last place is worth 2^(exponent-24): let the product begin about there, or much lower.
+		shift := 22 + r.IntN(4)
+		if r.IntN(3) == 0 {
+			shift = r.IntN(60)
+		}
+		z = float32(math.Ldexp(1+float64(r.IntN(1<<23))/(1<<23), e+shift))
+		switch r.IntN(8) {
+		case 0: // the product is the larger one, and z its tail
+			z = float32(math.Ldexp(1, e-10-r.IntN(40)))
+		case 1: // around the smallest normal number
+			z = float32(math.Ldexp(1, -126+r.IntN(3)))
+			x, y = float32(math.Ldexp(float64(1+r.IntN(3)), -63-r.IntN(30))), float32(-math.Ldexp(float64(128+r.IntN(128)), -71-r.IntN(20)))
+		}
+		if r.IntN(2) == 0 {
+			z = -z
+		}
+		if z-z == 0 && flush(z) == z && z != 0 && flush(x) == x && flush(y) == y {
+			return x, y, z
+		}
+	}
+}
+
+func TestFMA(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	count := 300_000
+	if testing.Short() {
+		count = 30_000
+	}
+	halfway, inexact, flushed, carried := 0, 0, 0, 0
+	for i := range count {
+		x, y, z := finite(r, true), finite(r, true), finite(r, false)
+		if i%4 != 0 {
+			x, y, z = nearHalf(r)
+		}
+		got := [1]float64{float64(z)}
+		fmas(got[:], float64(x), []float64{float64(y)})
+		want := exact(x, y, z)
+		if got := float32(got[0]); math.Float32bits(got) != math.Float32bits(want) {
+			t.Fatalf("%x * %x + %x = %x, want %x", x, y, z, got, want)
+		}
+		p := float64(x) * float64(y)
+		s := p + float64(z)
+		switch naive := float32(s); {
+		case naive != 0 && want == 0:
+			flushed++
+		case math.Abs(s) < minNormal && want != 0:
+			carried++
+		case math.Float64bits(s)&(1<<29-1) == 1<<28:
+			halfway++
+		case s-p != float64(z) || s-float64(z) != p:
+			inexact++
+		}
+	}
+	// The numbers must be such that every case comes up.
+	if halfway < 1000 || inexact < 1000 || flushed < 100 || carried < 100 {
+		t.Errorf("only %d halfway cases, %d that float64 cannot hold, %d tiny results, %d that rounding makes normal", halfway, inexact, flushed, carried)
+	}
+}
+
+// TestFMASpecial has what IEEE 754 and x86 say of zeros, infinities and NaNs.
+func TestFMASpecial(t *testing.T) {
+	inf := float32(math.Inf(1))
+	nan := func(bits uint32) float32 { return math.Float32frombits(bits) }
+	zero, minus := float32(0), float32(math.Copysign(0, -1))
+	const tiny, lowest, largest = 0x1p-100, 0x1p-126, 0x1.fffffep127
+	for _, c := range []struct{ x, y, z, want float32 }{
+		{zero, 1, zero, zero},
+		{minus, 1, zero, zero},
+		{minus, 1, minus, minus},
+		{1, 1, -1, zero},
+		{-1, 1, 1, zero},
+		{tiny, tiny, zero, zero},
+		{-tiny, tiny, zero, minus},
+		{-tiny, tiny, 1, 1},
+		{tiny, tiny, largest, largest},
+		{lowest, 1, zero, lowest},
+		{lowest, 0.5, zero, zero},
+		{-lowest, 0.5, zero, minus},
+		{lowest, 0.5, lowest, 1.5 * lowest},
+		{0x1p-63, -0x1p-64, lowest, zero},        // 2^-127, exact and denormal
+		{0x1p-75, -0x1p-76, lowest, lowest},      // lowest - 2^-151: halfway below it, to even
+		{0x1p-75, -0x1.02p-76, lowest, zero},     // a little less: 24 bits hold lowest - 2^-150, a tiny number
+		{0x1p-75, -0x1.fep-77, lowest, lowest},   // a little more
+		{0x1p64, 0x1p63, zero, 0x1p127},          //
+		{0x1p64, 0x1p64, zero, inf},              //
+		{-0x1p64, 0x1p64, largest, -0x1p104},     // -2^128 + largest: no overflow between
+		{0x1p52, 0x1p51, largest, inf},           // half the last place of the largest: to even, which is infinite
+		{0x1p52, 0x1.fep50, largest, largest},    // a little less
+		{inf, 1, zero, inf},                      //
+		{inf, -1, 5, -inf},                       //
+		{2, 3, -inf, -inf},                       //
+		{0x1p127, 0x1p127, -inf, -inf},           // no overflow between
+		{inf, 1, inf, inf},                       //
+		{inf, 1, -inf, nan(0xFFC00000)},          //
+		{inf, zero, 1, nan(0xFFC00000)},          //
+		{minus, inf, inf, nan(0xFFC00000)},       //
+		{nan(0x7FC10000), 1, 1, nan(0x7FC10000)}, //
+		{nan(0xFF810000), 1, 1, nan(0xFFC10000)}, // made quiet
+		{1, nan(0x7F820000), 1, nan(0x7FC20000)}, //
+		{1, 1, nan(0x7F800003), nan(0x7FC00003)}, //
+		{inf, zero, nan(0xFFC00004), nan(0xFFC00004)},
+		{nan(0x7FC10000), nan(0x7FC20000), nan(0x7FC00003), nan(0x7FC10000)},
+		{1, nan(0x7FC20000), nan(0x7FC00003), nan(0x7FC20000)},
+	} {
+		got := [1]float64{float64(c.z)}
+		fmas(got[:], float64(c.x), []float64{float64(c.y)})
+		if got := float32(got[0]); math.Float32bits(got) != math.Float32bits(c.want) {
+			t.Errorf("%x * %x + %x = %x (%#08x), want %x (%#08x)", c.x, c.y, c.z, got, math.Float32bits(got), c.want, math.Float32bits(c.want))
+		}
+	}
+}
+
+func TestAdd(t *testing.T) {
+	inf := float32(math.Inf(1))
+	nan := func(bits uint32) float32 { return math.Float32frombits(bits) }
+	minus := float32(math.Copysign(0, -1))
+	for _, c := range []struct{ x, y, want float32 }{
+		{1, 0x1p-24, 1},
+		{1 + 0x1p-23, 0x1p-24, 1 + 0x1p-22},
+		{0x1p-126, -0x1.8p-126, minus},
+		{-0x1p-126, 0x1.8p-126, 0},
+		{0x1p-126, 0x1p-126, 0x1p-125},
+		{1, -1, 0},
+		{minus, minus, minus},
+		{minus, 0, 0},
+		{0x1.fffffep127, 0x1p103, inf},
+		{inf, -inf, nan(0xFFC00000)},
+		{nan(0x7F800001), nan(0x7FC00002), nan(0x7FC00001)},
+		{1, nan(0xFF800002), nan(0xFFC00002)},
+	} {
+		if got := add(c.x, c.y); math.Float32bits(got) != math.Float32bits(c.want) {
+			t.Errorf("%x + %x = %x (%#08x), want %x (%#08x)", c.x, c.y, got, math.Float32bits(got), c.want, math.Float32bits(c.want))
+		}
+	}
+}
+
+// TestDotBF16 compares whole tiles with the manual's pseudo code, whose steps are exact's.
+func TestDotBF16(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	half := func(pair uint32, h int) float32 { return flush(math.Float32frombits(pair >> (16 * h) << 16)) }
+	orders := 0
+	for _, shape := range [][3]int{{16, 16, 16}, {1, 1, 1}, {16, 1, 16}, {1, 16, 16}, {16, 16, 1}, {3, 5, 7}, {15, 9, 2}} {
+		m, k, n := shape[0], shape[1], shape[2]
+		number := func() uint32 { // exponents near each other, and some denormals
+			if r.IntN(20) == 0 {
+				return r.Uint32() & 0x807F
+			}
+			return r.Uint32()&0x807F | uint32(120+r.IntN(12))<<7
+		}
+		var a, b, c, want tile
+		for i := range a {
+			for j := range a[i] {
+				a[i][j] = number() | number()<<16
+				b[i][j] = number() | number()<<16
+				c[i][j] = number()<<16 | r.Uint32()&0xFFFF
+			}
+		}
+		want = c
+		for i := range m {
+			for j := range n {
+				var sums [2]float32
+				var plain float32
+				for l := range k {
+					for h := range sums {
+						x, y := half(a[i][l], h), half(b[l][j], h)
+						if x*y != 0 {
+							sums[h] = exact(x, y, sums[h])
+							plain = exact(x, y, plain)
+						}
+					}
+				}
+				old := flush(math.Float32frombits(c[i][j]))
+				sum := exact(1, old, exact(1, sums[0], sums[1]))
+				if sum != exact(1, old, plain) {
+					orders++
+				}
+				want[i][j] = math.Float32bits(sum)
+			}
+		}
+		dotBF16(&c, &a, &b, m, k, n)
+		if c != want {
+			t.Errorf("(%d, %d)·(%d, %d) differs from the pseudo code", m, k, k, n)
+		}
+	}
+	if orders < 100 {
+		t.Errorf("in only %d sums the order matters", orders)
+	}
+}
+
+func BenchmarkDotBF16(b *testing.B) {
+	var c, x, y tile
+	for i := range x {
+		for j := range x[i] {
+			x[i][j] = uint32(0x3F813F82 + i<<3 + j<<19)
+			y[i][j] = uint32(0x3F853F83 + i<<18 + j<<2)
+		}
+	}
+	for b.Loop() {
+		dotBF16(&c, &x, &y, maxRows, maxRows, maxColsb/4)
+	}
+}
