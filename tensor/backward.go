@@ -336,6 +336,41 @@ func (e *engine) add(x, dx Tensor) {
 	n.grad = e.sum(n.grad, dx)
 }
 
+// A windower is an op whose result is a part of its input, so that its gradient is 0 elsewhere.
+type windower interface {
+	window(h *header) *header // makes of the input's header, or that of a tensor like it, the part's
+}
+
+// addPart adds dy to its part of x's gradient, if there is one already that nobody else sees, and reports whether it did. Many parts of
+// one tensor then cost no more than the whole.
+func (e *engine) addPart(x, dy Tensor, w windower) bool {
+	if e.create || len(e.targets) > 0 {
+		return false
+	}
+	var g *header
+	if h, n := x.header(), x.h.node; n == nil {
+		if !h.hasGrad || len(h.hooks) > 0 {
+			return false
+		}
+		g = h.grad.h
+	} else {
+		if n.pass != e.pass {
+			return false
+		}
+		g = n.grad.header()
+		if g.store.holds != 1 || g.store.scope != e.grads {
+			return false
+		}
+	}
+	if !g.Dense || g.store == dy.header().store {
+		return false
+	}
+	part := &w.window(e.grads.view(g)).Array
+	g.store.dev.Binary(addRow, part, part, &dy.h.Array, device.Params{})
+	g.store.version++
+	return true
+}
+
 // sum adds dx to a gradient that waits, in its place where nobody else can see that.
 func (e *engine) sum(g, dx Tensor) Tensor {
 	st := g.header().store

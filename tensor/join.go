@@ -3,11 +3,11 @@ package tensor
 import "fmt"
 
 // Cat joins tensors along dim; their other sizes are equal. Where types differ, the result has their common type. The gradient of
-// each is its part of the result's.
+// each is its part of the result's. An empty vector may stand among tensors of any shape, as in PyTorch.
 //
 //	(a, n, b), (a, m, b) → (a, n+m, b)
 func Cat(dim int, xs ...Tensor) Tensor {
-	xs = alike("cat", xs)
+	xs = withoutEmpty(alike("cat", xs))
 	s := xs[0].Shape()
 	dim = s.axis("cat", dim)
 	for _, x := range xs[1:] {
@@ -17,6 +17,26 @@ func Cat(dim int, xs ...Tensor) Tensor {
 		}
 	}
 	return ApplyN(cat{dim: dim}, xs...)
+}
+
+// withoutEmpty returns xs without empty vectors where others are none.
+func withoutEmpty(xs []Tensor) []Tensor {
+	empty := ShapeOf(0)
+	skip, others := false, false
+	for _, x := range xs {
+		skip = skip || x.Shape() == empty
+		others = others || x.h.Rank != 1
+	}
+	if !skip || !others {
+		return xs
+	}
+	var rest []Tensor
+	for _, x := range xs {
+		if x.Shape() != empty {
+			rest = append(rest, x)
+		}
+	}
+	return rest
 }
 
 // Stack joins tensors of one shape along a new dimension, which stands at place dim of the result.

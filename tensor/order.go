@@ -9,17 +9,22 @@ import (
 // ArgSort returns the positions along dim that put x's elements in ascending or descending order, int64. Equal elements keep their
 // order, and NaN counts as the largest.
 func (x Tensor) ArgSort(dim int, descending bool) Tensor {
-	return Apply1(argSort{dim: x.Shape().axisOrNumber("sort", dim), descending: descending}, x)
+	return Apply1(argSort{dim: x.Shape().axisOrNumber("sort", dim), descending: descending, first: -1}, x)
 }
 
 type argSort struct {
 	SavesNothing
 	dim        int
 	descending bool
+	first      int // how many positions are wanted; −1: all
 }
 
 func (o argSort) Forward(s *Scope, x Tensor) Tensor {
-	y := s.Empty(x, Int64, x.Shape())
+	shape := x.Shape()
+	if o.first >= 0 {
+		shape.dims[o.dim] = o.first
+	}
+	y := s.Empty(x, Int64, shape)
 	x.h.store.dev.ArgSort(&y.h.Array, &x.h.Array, o.dim, o.descending)
 	return y
 }
@@ -45,14 +50,13 @@ func (x Tensor) TopK(k, dim int, largest bool) (values, indices Tensor) {
 	if k < 0 || k > n {
 		fail("topk", fmt.Sprintf("there are not %d elements along dimension %d", k, dim), s)
 	}
-	indices = x.Detach().ArgSort(dim, largest)
 	if s.rank == 0 {
 		if k == 0 {
 			fail("topk", "none of a single number", s)
 		}
-		return x, indices
+		return x, x.Detach().ArgSort(dim, largest)
 	}
-	indices = indices.Narrow(dim, 0, k)
+	indices = Apply1(argSort{dim: dim, descending: largest, first: k}, x.Detach())
 	return Apply2(gather{dim: dim}, x, indices), indices
 }
 

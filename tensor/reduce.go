@@ -118,8 +118,8 @@ func (x Tensor) shifted(places int) Tensor {
 	o := slice{dim: 1, start: from, step: 1, n: max(0, n-max(places, -places)), whole: n}
 	back := o
 	back.start = to
-	kept := Apply1(unslice{slice: back}, Apply1(o, x))
-	ones := Apply1(unslice{slice: back}, Apply1(o, x.NewOnes().expand(x.Shape())))
+	kept := Apply1(unslice{from: back}, Apply1(o, x))
+	ones := Apply1(unslice{from: back}, Apply1(o, x.NewOnes().expand(x.Shape())))
 	return kept.Add(ones.Neg().AddScalar(1))
 }
 

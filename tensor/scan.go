@@ -93,5 +93,5 @@ func (x Tensor) shift(dim, by int) Tensor {
 	if by < 0 {
 		from, to = 1, 0
 	}
-	return Apply1(unslice{slice: slice{dim: dim, start: to, step: 1, n: n - 1, whole: n}}, x.Narrow(dim, from, n-1))
+	return Apply1(unslice{from: slice{dim: dim, start: to, step: 1, n: n - 1, whole: n}}, x.Narrow(dim, from, n-1))
 }

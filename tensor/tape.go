@@ -279,6 +279,9 @@ func (b *box1[O, P]) backward(e *engine) {
 	op := P(&b.op)
 	checkVersion(op, b.x, b.vx)
 	checkVersion(op, b.out, b.version)
+	if w, ok := any(op).(windower); ok && e.addPart(b.x, b.grad, w) {
+		return
+	}
 	e.offer(b.x)
 	e.add(b.x, e.settle(b.x, op.Backward(e.local(b.x), e.local(b.out), b.grad)))
 }

@@ -343,21 +343,24 @@ func (o slice) window(h *header) *header {
 }
 
 func (o slice) Forward(s *Scope, x Tensor) Tensor { return o.window(s.view(x.h)).handle() }
-func (o slice) Backward(x, y, dy Tensor) Tensor   { return Apply1(unslice{slice: o}, dy) }
+func (o slice) Backward(x, y, dy Tensor) Tensor   { return Apply1(unslice{from: o}, dy) }
 
 // unslice puts x where slice took it from, and 0 elsewhere.
-type unslice struct{ slice }
+type unslice struct {
+	SavesNothing
+	from slice
+}
 
 func (o unslice) Forward(s *Scope, x Tensor) Tensor {
 	shape := x.Shape()
-	shape.dims[o.dim] = o.whole
+	shape.dims[o.from.dim] = o.from.whole
 	y := s.Empty(x, x.DType(), shape)
 	dev := x.h.store.dev
 	dev.Fill(&y.h.Array, 0)
-	dev.Copy(&o.window(s.view(y.h)).Array, &x.h.Array)
+	dev.Copy(&o.from.window(s.view(y.h)).Array, &x.h.Array)
 	return y
 }
-func (o unslice) Backward(x, y, dy Tensor) Tensor { return Apply1(o.slice, dy) }
+func (o unslice) Backward(x, y, dy Tensor) Tensor { return Apply1(o.from, dy) }
 
 // Contiguous returns x itself where its elements lie in row-major order without gaps, else a copy that does.
 func (x Tensor) Contiguous() Tensor {

@@ -106,21 +106,24 @@ func (o diagonal) window(h *header) *header {
 }
 
 func (o diagonal) Forward(s *Scope, x Tensor) Tensor { return o.window(s.view(x.h)).handle() }
-func (o diagonal) Backward(x, y, dy Tensor) Tensor   { return Apply1(undiagonal{diagonal: o}, dy) }
+func (o diagonal) Backward(x, y, dy Tensor) Tensor   { return Apply1(undiagonal{from: o}, dy) }
 
 // undiagonal puts x where diagonal took it from, and 0 elsewhere.
-type undiagonal struct{ diagonal }
+type undiagonal struct {
+	SavesNothing
+	from diagonal
+}
 
 func (o undiagonal) Forward(s *Scope, x Tensor) Tensor {
-	y := s.Empty(x, x.DType(), o.whole)
+	y := s.Empty(x, x.DType(), o.from.whole)
 	dev := x.h.store.dev
 	dev.Fill(&y.h.Array, 0)
 	if x.h.Size > 0 {
-		dev.Copy(&o.window(s.view(y.h)).Array, &x.h.Array)
+		dev.Copy(&o.from.window(s.view(y.h)).Array, &x.h.Array)
 	}
 	return y
 }
-func (o undiagonal) Backward(x, y, dy Tensor) Tensor { return Apply1(o.diagonal, dy) }
+func (o undiagonal) Backward(x, y, dy Tensor) Tensor { return Apply1(o.from, dy) }
 
 // Tril returns the lower triangle of the last two dimensions, with 0 above the given diagonal: 0 is the main one, 1 the one above.
 func (x Tensor) Tril(offset int) Tensor {

@@ -141,8 +141,8 @@ type Device interface {
 	Scan(op Reduction, dst, x *Array, dim int, reverse bool)
 	// Recur computes yᵢ = bᵢ + aᵢ·yᵢ₋₁ along dim, or in reverse yᵢ = bᵢ + aᵢ·yᵢ₊₁. All have one shape.
 	Recur(dst, a, b *Array, dim int, reverse bool)
-	// ArgSort sets index to the positions along dim that put x's elements in order. Equal elements keep their order, and NaN
-	// counts as the largest.
+	// ArgSort sets index to the positions along dim that put x's elements in order; where index is shorter along dim, to the first of
+	// them. Equal elements keep their order, and NaN counts as the largest.
 	ArgSort(index, x *Array, dim int, descending bool)
 	// NonZero writes the places of x's nonzero elements, in row-major order, to the rows of dst, int64 (count, rank of x).
 	NonZero(dst, x *Array)

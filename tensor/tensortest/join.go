@@ -54,6 +54,7 @@ var _ = add(
 		Samples: []Sample{
 			on2([]int{3}, []int{4}, Attrs{"dim": 0}), on2([]int{2, 3}, []int{1, 3}, Attrs{"dim": 0}), on2([]int{2, 3}, []int{2, 5}, Attrs{"dim": -1}),
 			on2([]int{2, 0}, []int{2, 3}, Attrs{"dim": 1}), on2([]int{0, 2}, []int{0, 3}, Attrs{"dim": 1}), on2([]int{2, 3, 2}, []int{2, 1, 2}, Attrs{"dim": 1}),
+			on2([]int{0}, []int{3}, Attrs{"dim": 0}),
 		},
 		Errors: []Mistake{
 			wrong2([]int{2, 3}, []int{2, 4}, Attrs{"dim": 0}, "cat: sizes differ beside the dimension that is joined: (2, 3) × (2, 4)"),

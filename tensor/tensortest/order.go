@@ -89,6 +89,11 @@ var (
 	topSamples   = []Sample{
 		on([]int{}, Attrs{"k": 1, "dim": 0, "largest": true}), on([]int{7}, Attrs{"k": 3, "dim": 0, "largest": true}), on([]int{7}, Attrs{"k": 7, "dim": 0, "largest": false}),
 		on([]int{3, 4}, Attrs{"k": 2, "dim": 0, "largest": false}), on([]int{3, 4}, Attrs{"k": 2, "dim": -1, "largest": true}), on([]int{3, 4}, Attrs{"k": 0, "dim": -1, "largest": true}),
+		// Few of many, with ties, and with what is no number.
+		{Shapes: [][]int{{200}}, Attrs: Attrs{"k": 9, "dim": 0, "largest": true}, Big: true}, {Shapes: [][]int{{200, 2}}, Attrs: Attrs{"k": 25, "dim": 0, "largest": false}, Big: true},
+		{Shapes: [][]int{{2, 90}}, Attrs: Attrs{"k": 1, "dim": 1, "largest": false}, Big: true},
+		{Shapes: [][]int{{24}}, Values: [][]float64{{nan, 3, 1, nan, 2, 3, -inf, inf, 3, 0, math.Copysign(0, -1), nan, 1, 2, 3, 0, 1, 2, -inf, inf, 4, 5, 5, 4}}, Attrs: Attrs{"k": 3, "dim": 0, "largest": true}, Big: true, Floats: true},
+		{Shapes: [][]int{{24}}, Values: [][]float64{{nan, 3, 1, nan, 2, 3, 0, inf, 3, 0, math.Copysign(0, -1), nan, 1, 2, 3, 0, 1, 2, 5, inf, 4, 5, 5, 4}}, Attrs: Attrs{"k": 3, "dim": 0, "largest": false}, Big: true, Floats: true},
 	}
 	topMistakes = []Mistake{{Shapes: [][]int{{2, 3}}, Attrs: Attrs{"k": 4, "dim": 1, "largest": true}, Text: "topk: there are not 4 elements along dimension 1: (2, 3)"}}
 )

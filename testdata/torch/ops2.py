@@ -28,6 +28,8 @@ def joins():
                 f.case(op, fn, [f.draw(shape, dtype), f.draw(other, dtype)], dim=d)
         for d, e in itertools.permutations(ALL, 2):
             f.case(op, fn, [f.draw((2,), d), f.draw((2,), e)], dim=0)
+    for a, b in (((0,), (2, 3)), ((2, 3), (0,)), ((0,), (0,)), ((0,), (3,))):
+        f.case("cat", lambda *x, dim: torch.cat(x, dim), [f.draw(a, F32), f.draw(b, F32)], dim=0 if len(b) < 2 else 1)
     f.begin("stack")
     f.case("stack", lambda *x, dim: torch.stack(x, dim), [f.draw((), F32), f.draw((), F32)], dim=0)
     f.case("stack", lambda *x, dim: torch.stack(x, dim), [f.draw((2, 3), F32), f.draw((2, 3), F32)], dim=2)
@@ -160,6 +162,12 @@ def order():
                     n *= s
                 x = torch.randperm(n, generator=f.dice).to(dtype).view(shape)  # no ties: PyTorch takes any of equals
                 f.case(op, lambda x, k, dim, largest: torch.topk(x, k, dim, largest)[part], [x], k=k, dim=d, largest=big)
+            if dtype not in (U8, torch.bfloat16):  # 300 elements without ties
+                for k in (5, 60):
+                    x = torch.randperm(300, generator=f.dice).to(dtype).view(300)
+                    if dtype in FLOATS and k < 30:
+                        x[17], x[200], x[100] = NAN, INF, -INF
+                    f.case(op, lambda x, k, dim, largest: torch.topk(x, k, dim, largest)[part], [x], k=k, dim=0, largest=big)
     for name, fn in (("max", torch.max), ("min", torch.min)):
         for op, part in ((name + "_dim", 0), (name + "_dim_indices", 1)):
             f.begin(op)

@@ -18,11 +18,19 @@ type rankBuffer struct{ a, b []ranked }
 
 var rankBuffers freelist.List[rankBuffer]
 
-// ArgSort sets index to the positions along dim that put x's elements in order, equal ones as they come.
+// ArgSort sets index to the positions along dim that put x's elements in order, equal ones as they come; where index is shorter
+// along dim, to the first of them.
 func (*Device) ArgSort(index, x *device.Array, dim int, descending bool) {
+	if index.Size == 0 {
+		return
+	}
 	out := from[int64](index)
 	buf := rankBuffers.Get()
 	l, n, step := lines(index, x, nil, dim)
+	k := n
+	if index.Rank > 0 {
+		k = index.Dims[dim]
+	}
 	if cap(buf.a) < n {
 		buf.a, buf.b = make([]ranked, n), make([]ranked, n)
 	}
@@ -36,7 +44,7 @@ func (*Device) ArgSort(index, x *device.Array, dim int, descending bool) {
 				}
 			}
 			at := l.at[0] + i*l.step[0]
-			for _, e := range sortRanked(a, buf.b[:n]) {
+			for _, e := range firstRanked(a, buf.b[:n], k) {
 				out[at] = int64(e.at)
 				at += step[0]
 			}
@@ -99,6 +107,48 @@ func rank32(v float32) uint32 {
 		return ^key
 	}
 	return key | 1<<31
+}
+
+// firstRanked returns the k first of a in order. Few are gathered in a heap, whose top is the last of them.
+func firstRanked(a, b []ranked, k int) []ranked {
+	const few = 8 // a heap of more than an eighth is slower than sorting all
+	if k > len(a)/few {
+		return sortRanked(a, b)[:k]
+	}
+	h := a[:k]
+	for i := k/2 - 1; i >= 0; i-- {
+		sink(h, i)
+	}
+	for _, e := range a[k:] {
+		if e.key < h[0].key { // an equal one comes later, and loses
+			h[0] = e
+			sink(h, 0)
+		}
+	}
+	for i := k - 1; i > 0; i-- {
+		h[0], h[i] = h[i], h[0]
+		sink(h[:i], 0)
+	}
+	return h
+}
+
+// sink moves element i of a heap down to its place.
+func sink(h []ranked, i int) {
+	later := func(x, y ranked) bool { return x.key > y.key || x.key == y.key && x.at > y.at }
+	for {
+		c := 2*i + 1
+		if c >= len(h) {
+			return
+		}
+		if c+1 < len(h) && later(h[c+1], h[c]) {
+			c++
+		}
+		if !later(h[c], h[i]) {
+			return
+		}
+		h[i], h[c] = h[c], h[i]
+		i = c
+	}
 }
 
 // fewRanked is how many elements are sorted faster by insertion than by their bytes.

@@ -1,0 +1,76 @@
+package tensor_test
+
+import (
+	"testing"
+
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/device/cpu"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// writes counts the elements that kernels write.
+type writes struct {
+	device.Device
+	n int
+}
+
+func (d *writes) Fill(dst *device.Array, v float64) {
+	d.n += dst.Size
+	d.Device.Fill(dst, v)
+}
+
+func (d *writes) Copy(dst, src *device.Array) {
+	d.n += dst.Size
+	d.Device.Copy(dst, src)
+}
+
+func (d *writes) Binary(op *device.BinaryOp, dst, a, b *device.Array, p device.Params) {
+	d.n += dst.Size
+	d.Device.Binary(op, dst, a, b, p)
+}
+
+// TestManyPartsOfOneTensor takes a tensor apart: the gradients of its parts come together in one place, at the cost of the whole and
+// not of the whole for each part.
+func TestManyPartsOfOneTensor(t *testing.T) {
+	const n, parts = 6400, 64
+	for _, c := range []struct {
+		name  string
+		shape []int
+		take  func(x tensor.Tensor, i int) tensor.Tensor
+	}{
+		{"Split", []int{n}, func(x tensor.Tensor, i int) tensor.Tensor { return x.Split(n/parts, 0)[i] }},
+		{"Select", []int{parts, n / parts}, func(x tensor.Tensor, i int) tensor.Tensor { return x.Select(0, i) }},
+		{"overlapping", []int{n}, func(x tensor.Tensor, i int) tensor.Tensor { return x.Narrow(0, i*(n/parts)/2, n/parts) }},
+	} {
+		for _, place := range []string{"leaf", "result", "in a scope"} {
+			dev := &writes{Device: cpu.New()}
+			leaf := tensor.Options{Device: tensor.NewDevice(dev)}.Full(2, c.shape...).RequireGrad()
+			x := leaf
+			if place == "in a scope" {
+				x = x.In(tensor.NewScope(tensor.NewDevice(dev)))
+			}
+			if place != "leaf" {
+				x = x.MulScalar(1)
+			}
+			want := make([]float64, n)
+			var loss tensor.Tensor
+			for i := range parts {
+				at := c.take(tensor.Arange(n).Reshape(c.shape...), i)
+				for _, j := range at.Int64s() {
+					want[j] += float64(i)
+				}
+				if y := c.take(x, i).Sum().MulScalar(float64(i)); i == 0 {
+					loss = y
+				} else {
+					loss = loss.Add(y)
+				}
+			}
+			dev.n = 0
+			loss.Backward()
+			holds(t, c.name, leaf.Grad().Float64s(), want)
+			if most := 8 * n; dev.n > most {
+				t.Errorf("%s, %s: %d elements written, want at most %d", c.name, place, dev.n, most)
+			}
+		}
+	}
+}
