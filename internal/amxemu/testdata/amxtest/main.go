@@ -27,7 +27,16 @@ func multiply(config *[64]byte, c *[256]float32, a, b *[512]uint16, count int)
 //go:noescape
 func configure(config *[64]byte)
 func zero()
+func unknown()
 func undefined()
+
+// zeroTwice zeroes tile 0, then tile 7, with nothing between.
+func zeroTwice()
+
+// store stores tile 0 to memory.
+//
+//go:noescape
+func store(to *byte)
 
 // fullTiles is the configuration of the first three tiles with 16 rows of 64 bytes.
 var fullTiles = func() (c [64]byte) {
@@ -91,6 +100,20 @@ func main() {
 		configure(&[64]byte{0: 2})
 	case "unconfigured":
 		zero()
+	case "unknown":
+		unknown()
+	case "late": // the second instruction of a run faults
+		configure(&fullTiles)
+		zeroTwice()
+	case "readonly":
+		debug.SetPanicOnFault(true)
+		defer func() { fmt.Println("recovered:", recover()) }()
+		page, err := syscall.Mmap(-1, 0, 4096, syscall.PROT_READ, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+		if err != nil {
+			panic(err)
+		}
+		configure(&fullTiles)
+		store(&page[0])
 	case "undefined":
 		undefined()
 	case "killed":

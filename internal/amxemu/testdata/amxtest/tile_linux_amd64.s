@@ -34,6 +34,24 @@ TEXT ·zero(SB), NOSPLIT, $0-0
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x7b; BYTE $0x49; BYTE $0xc0 // tilezero %tmm0
 	RET
 
+// func zeroTwice()
+TEXT ·zeroTwice(SB), NOSPLIT, $0-0
+	BYTE $0xc4; BYTE $0xe2; BYTE $0x7b; BYTE $0x49; BYTE $0xc0 // tilezero %tmm0
+	BYTE $0xc4; BYTE $0xe2; BYTE $0x7b; BYTE $0x49; BYTE $0xf8 // tilezero %tmm7
+	RET
+
+// func store(to *byte)
+TEXT ·store(SB), NOSPLIT, $0-8
+	MOVQ to+0(FP), DI
+	MOVQ $64, CX
+	BYTE $0xc4; BYTE $0xe2; BYTE $0x7a; BYTE $0x4b; BYTE $0x04; BYTE $0x0f // tilestored %tmm0,(%rdi,%rcx,1)
+	RET
+
+// func unknown()
+TEXT ·unknown(SB), NOSPLIT, $0-0
+	BYTE $0xc4; BYTE $0xe2; BYTE $0x6b; BYTE $0x5e; BYTE $0xc1 // tdpbssd %tmm2,%tmm1,%tmm0
+	RET
+
 // func undefined()
 TEXT ·undefined(SB), NOSPLIT, $0-0
 	UNDEF
