@@ -78,7 +78,7 @@ func packages(t *testing.T) []goPackage {
 func TestImports(t *testing.T) {
 	for _, p := range packages(t) {
 		name := strings.TrimPrefix(p.ImportPath, module+"/")
-		if strings.HasPrefix(name, "cmd/") || strings.HasPrefix(name, "examples/") || matches(name, []string{"bench/..."}) {
+		if strings.HasPrefix(name, "cmd/") || strings.HasPrefix(name, "examples/") || matches(name, []string{"bench/...", "docs/..."}) {
 			continue // programs may use everything
 		}
 		rule := slices.IndexFunc(rules, func(r struct{ packages, may []string }) bool { return matches(name, r.packages) })

@@ -1,0 +1,129 @@
+package docs
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/optim"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+func Example_step() {
+	w := tensor.From([]float32{2, 3}).RequireGrad() // a parameter: on the Go heap
+	x := tensor.From([]float32{1, 10})
+
+	step := tensor.NewScope(tensor.CPU())
+	for range 3 {
+		step.Recycle() // ends the step before, if there was one
+
+		y := x.In(step).Mul(w) // belongs to the step, because x.In(step) does
+		loss := y.Sum()        // so does this
+		w.ZeroGrad()
+		loss.Backward()
+		fmt.Println(loss.Scope() == step, w.Scope() == nil, w.Grad().Scope() == nil, loss.Item())
+	}
+	// Output:
+	// true true true 32
+	// true true true 32
+	// true true true 32
+}
+
+func Example_keep() {
+	step := tensor.NewScope(tensor.CPU())
+	y := tensor.Ones(2).In(step).MulScalar(3)
+	number := y.Sum().Item() // a float64 of Go: nobody takes it back
+	kept := y.Keep()         // a copy on the heap
+
+	step.Recycle()
+	fmt.Println(number, kept)
+	fmt.Println(tensor.Try(func() { y.Sum() }))
+	// Output:
+	// 6 tensor([3., 3.])
+	// tensor: used after its step ended: its scope was recycled (a loader does that when the next batch is asked for); call Keep on a tensor that is to outlive its step
+}
+
+func Example_loaderStep() {
+	x := tensor.From([]float32{1, 2, 3, 4}, 4, 1)
+	loader := data.NewLoader(data.NewTensorDataset(x), data.LoaderConfig{BatchSize: 2})
+
+	var first tensor.Tensor
+	for batch := range loader.Batches() {
+		if batch.Step == 0 {
+			first = batch.X
+		} else {
+			fmt.Println(tensor.Try(func() { first.Sum() }) != nil)
+		}
+	}
+	// Output: true
+}
+
+func Example_noGarbage() {
+	g := rng.NewTorch(1)
+	model := nn.Sequential{nn.NewLinear(g, 100, 64), &nn.ReLU{}, nn.NewLinear(g, 64, 10)}
+	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{})
+	x := tensor.Options{}.RandN(g, 32, 100)
+	y := tensor.Options{}.RandInt(g, 0, 10, 32)
+
+	s := tensor.NewScope(tensor.CPU())
+	step := func() {
+		s.Recycle()
+		loss := nn.CrossEntropy(model.Forward(x.In(s)), y)
+		opt.ZeroGrad()
+		loss.Backward()
+		opt.Step()
+	}
+	step() // the first steps take the memory that all others use again
+	step()
+	fmt.Println("objects on the heap, in a step:", testing.AllocsPerRun(100, step))
+	// Output: objects on the heap, in a step: 0
+}
+
+func Example_evaluation() {
+	g := rng.NewTorch(1)
+	model := nn.NewLinear(g, 4, 2)
+	set := data.NewTensorDataset(tensor.Ones(8, 4))
+	loader := data.NewLoader(set, data.LoaderConfig{BatchSize: 4})
+
+	for batch := range loader.Batches(data.NoGrad) { // a whole loop that is not recorded
+		fmt.Println(model.Forward(batch.X).NeedsGrad())
+	}
+	y := tensor.NoGrad(tensor.Ones(1, 4), model.Forward) // one call that is not recorded
+	fmt.Println(y.NeedsGrad())
+	// Output:
+	// false
+	// false
+	// false
+}
+
+func Example_penalty() {
+	w := tensor.From([]float32{3, -4}).RequireGrad()
+	x := tensor.From([]float32{1, 2})
+
+	step := tensor.NewScope(tensor.CPU())
+	loss := x.In(step).Dot(w).Square()
+	penalty := w.In(step).Square().Sum().MulScalar(0.01) // of w alone, and yet a part of the step
+	loss = loss.Add(penalty)
+	loss.Backward()
+	fmt.Println(penalty.Scope() == step, w.Grad())
+	// Output: true tensor([ -9.9400, -20.0800])
+}
+
+func Example_constants() {
+	step := tensor.NewScope(tensor.CPU())
+	x := tensor.Ones(2, 3).In(step)
+	fmt.Println(x.NewZeros(3).Scope() == step, x.OnesLike().Scope() == step, tensor.Zeros(3).Scope() == nil)
+	// Output: true true true
+}
+
+func Example_lend() {
+	raw := make([]byte, 64) // 8×8 grey values, from a camera, a socket, a file
+	raw[0] = 255
+
+	step := tensor.NewScope(tensor.CPU())
+	pixels := step.Lend(raw, tensor.Uint8, 8, 8)
+	fmt.Println(pixels.Shape(), pixels.Cast(tensor.Float32).DivScalar(255).Max().Item())
+	// Output: (8, 8) 1
+}

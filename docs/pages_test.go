@@ -1,0 +1,297 @@
+// Package docs holds the pages of the documentation. What a page shows of Go stands in the test file of the same name, and runs.
+package docs
+
+import (
+	"fmt"
+	"go/ast"
+	"go/doc"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// generated are pages that have a test of their own.
+var generated = map[string]bool{"from-pytorch.md": true}
+
+// TestPages holds that what the pages show is what runs. A block marked go stands, line for line, in the page's test file: as
+// declarations, or within an example that has an output. A block marked text is a part of the output of the example above it. A
+// page may name further files that a test covers: <!-- shows: ../examples/fourlayer/main.go -->.
+func TestPages(t *testing.T) {
+	pages, err := filepath.Glob("*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(pages) < 10 {
+		t.Errorf("only %d pages", len(pages))
+	}
+	for _, page := range pages {
+		if !generated[page] {
+			t.Run(page, func(t *testing.T) {
+				for _, mistake := range check(t, page, read(t, page)) {
+					t.Error(mistake)
+				}
+			})
+		}
+	}
+}
+
+// TestCheck holds that the check notices what it is there for.
+func TestCheck(t *testing.T) {
+	page := read(t, "neuron.md")
+	if mistakes := check(t, "neuron.md", page); len(mistakes) > 0 {
+		t.Fatal(mistakes)
+	}
+	for old, changed := range map[string]string{
+		"z := a.Dot(w)":       "z := w.Dot(a)",
+		"tensor(0.9569)":      "tensor(0.9570)",
+		"```text\n":           "```output\n",
+		"](image.md)":         "](picture.md)",
+		"(losses.md)":         "(losses.md#no-such-heading)",
+		"`nn.Linear`":         "`nn.Liner`",
+		"pictures/neuron.svg": "pictures/neutron.svg",
+	} {
+		broken := strings.Replace(page, old, changed, 1)
+		if broken == page {
+			t.Errorf("the page has no %q", old)
+		} else if len(check(t, "neuron.md", broken)) == 0 {
+			t.Errorf("%q in place of %q is not noticed", changed, old)
+		}
+	}
+}
+
+// TestIndex holds that the index leads to every page.
+func TestIndex(t *testing.T) {
+	pages, err := filepath.Glob("*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := read(t, "README.md")
+	for _, page := range pages {
+		if page != "README.md" && !strings.Contains(index, "]("+page+")") {
+			t.Errorf("README.md has no link to %s", page)
+		}
+	}
+}
+
+var (
+	fence     = regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$")
+	shows     = regexp.MustCompile(`<!-- shows: (.*?) -->`)
+	inline    = regexp.MustCompile("`([^`\n]+)`")
+	qualified = regexp.MustCompile(`\b(tensor|nn|optim|sched|data|train|rng|safetensors|image|mnist|npy)\.([A-Z]\w*)`)
+	heading   = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	mark      = regexp.MustCompile(`[^a-z0-9 -]`)
+	link      = regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
+)
+
+// check returns the mistakes of a page.
+func check(t *testing.T, page, text string) (mistakes []string) {
+	t.Helper()
+	wrong := func(format string, args ...any) { mistakes = append(mistakes, fmt.Sprintf(format, args...)) }
+	sources := []*source{parse(t, strings.TrimSuffix(page, ".md")+"_test.go")}
+	for _, m := range shows.FindAllStringSubmatch(text, -1) {
+		for _, name := range strings.Fields(m[1]) {
+			sources = append(sources, parse(t, name))
+		}
+	}
+	var always, outputs []string // what a text block may be a part of
+	for _, s := range sources {
+		if s.file == nil {
+			always = append(always, s.allTexts...)
+		}
+	}
+	for _, m := range fence.FindAllStringSubmatch(text, -1) {
+		language, block := m[1], m[2]
+		switch language {
+		case "go":
+			found := false
+			for _, s := range sources {
+				if o, ok := s.find(block); ok {
+					found, outputs = true, o
+					break
+				}
+			}
+			if !found {
+				wrong("not in a file that is tested:\n%s", block)
+			}
+		case "text":
+			found := false
+			for _, o := range slices.Concat(always, outputs) {
+				found = found || hasLines(o, block)
+			}
+			if !found {
+				wrong("not the output of the code above it:\n%s", block)
+			}
+		case "math", "sh":
+		default:
+			wrong("a block in %q: it is go, text, math or sh", language)
+		}
+	}
+	if n := strings.Count("\n"+text, "\n```"); n != 2*len(fence.FindAllString(text, -1)) {
+		wrong("a block does not end")
+	}
+	for _, m := range link.FindAllStringSubmatch(text, -1) {
+		if strings.Contains(m[1], "://") {
+			continue
+		}
+		if target, err := os.ReadFile(m[1]); err != nil {
+			wrong("a link leads nowhere: %s", m[1])
+		} else if m[2] != "" && !headings(string(target))[m[2]] {
+			wrong("%s has no heading for the link %s", m[1], m[2])
+		}
+	}
+	for _, m := range inline.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
+		for _, name := range qualified.FindAllStringSubmatch(m[1], -1) {
+			if !exported(t, folders[name[1]])[name[2]] {
+				wrong("there is no %s", name[0])
+			}
+		}
+	}
+	return mistakes
+}
+
+// headings returns the places in a page that links can lead to.
+func headings(page string) map[string]bool {
+	places := map[string]bool{}
+	for _, m := range heading.FindAllStringSubmatch(fence.ReplaceAllString(page, ""), -1) {
+		places["#"+strings.ReplaceAll(mark.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-")] = true
+	}
+	return places
+}
+
+// folders are where packages lie that pages name.
+var folders = map[string]string{
+	"tensor": "tensor", "nn": "nn", "optim": "optim", "sched": "optim/sched", "data": "data", "train": "train", "rng": "rng",
+	"safetensors": "safetensors", "image": "data/image", "mnist": "data/mnist", "npy": "data/npy",
+}
+
+// exported returns the names that a package has for others.
+func exported(t *testing.T, folder string) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", folder, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range f.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Recv == nil {
+					names[d.Name.Name] = true
+				}
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					switch spec := spec.(type) {
+					case *ast.TypeSpec:
+						names[spec.Name.Name] = true
+					case *ast.ValueSpec:
+						for _, n := range spec.Names {
+							names[n.Name] = true
+						}
+					}
+				}
+			}
+		}
+	}
+	return names
+}
+
+// source is a file with code that pages show.
+type source struct {
+	text     string
+	file     *ast.File
+	start    func(token.Pos) int // in bytes
+	outputs  map[string]string   // of examples, by function
+	program  bool                // no test file
+	allTexts []string
+}
+
+// parse reads a file; a text file is output. A file that is not there is empty.
+func parse(t *testing.T, name string) *source {
+	t.Helper()
+	s := &source{outputs: map[string]string{}, program: !strings.HasSuffix(name, "_test.go")}
+	if !strings.HasSuffix(name, ".go") {
+		s.allTexts = []string{read(t, name)}
+		return s
+	}
+	if _, err := os.Stat(name); err != nil {
+		return s
+	}
+	s.text = read(t, name)
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, name, s.text, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.file, s.start = f, func(p token.Pos) int { return fset.Position(p).Offset }
+	for _, e := range doc.Examples(f) {
+		if e.Output != "" {
+			s.outputs["Example"+e.Name] = e.Output
+			s.allTexts = append(s.allTexts, e.Output)
+		}
+	}
+	return s
+}
+
+// find returns the outputs that belong to a block, if the file shows it: the example's that it stands in, or all for declarations.
+func (s *source) find(block string) (outputs []string, ok bool) {
+	if s.file == nil {
+		return nil, false
+	}
+	if at := lines(s.text, block); at >= 0 {
+		for _, d := range s.file.Decls {
+			if s.start(d.Pos()) >= at && s.start(d.End()) <= at+len(block) || s.program {
+				return s.allTexts, true
+			}
+		}
+	}
+	inner := indent(block)
+	at := lines(s.text, inner)
+	if at < 0 {
+		return nil, false
+	}
+	for _, d := range s.file.Decls {
+		if f, is := d.(*ast.FuncDecl); is && s.start(f.Pos()) < at && at+len(inner) <= s.start(f.End()) {
+			o, runs := s.outputs[f.Name.Name]
+			return []string{o}, runs || s.program
+		}
+	}
+	return nil, false
+}
+
+// lines returns where block, made of whole lines, is in text, or −1.
+func lines(text, block string) int { return strings.Index("\n"+text, "\n"+block) }
+
+func hasLines(text, block string) bool { return lines(text, block) >= 0 }
+
+func indent(block string) string {
+	var b strings.Builder
+	for line := range strings.Lines(block) {
+		if line != "\n" {
+			b.WriteByte('\t')
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
