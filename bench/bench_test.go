@@ -1,29 +1,197 @@
 package bench
 
 import (
+	"encoding/json"
+	"flag"
+	"math"
+	"os"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 )
 
-// BenchmarkWorks runs every work under Go's own benchmark, with its allocations.
-func BenchmarkWorks(b *testing.B) {
-	for _, w := range Works() {
-		b.Run(w.Name, func(b *testing.B) {
-			run, _ := w.Setup()
-			run(1)
-			b.ReportAllocs()
-			b.ResetTimer()
-			run(b.N)
+var against = flag.String("against", "", "write testdata/torch.json anew with this Python `interpreter`, which has PyTorch")
+
+func TestMain(m *testing.M) {
+	if mode := os.Getenv(fakePeer); mode != "" {
+		actAsPeer(mode)
+		return
+	}
+	flag.Parse()
+	os.Exit(m.Run())
+}
+
+func (c Case) key() string { return c.Family + ": " + c.Work.Name + " " + c.Size.String() }
+
+// smallest returns every work in its first size.
+func smallest() []Case {
+	var cases []Case
+	seen := map[string]bool{}
+	for _, c := range Cases(true) {
+		if name := c.Family + ": " + c.Work.Name; !seen[name] {
+			seen[name] = true
+			cases = append(cases, c)
+		}
+	}
+	return cases
+}
+
+// TestWorksAgreeWithTorch runs every work once and compares what comes out with what came out of PyTorch.
+func TestWorksAgreeWithTorch(t *testing.T) {
+	const file = "testdata/torch.json"
+	if *against != "" {
+		writeGolden(t, file)
+	}
+	var golden map[string][]digest
+	if b, err := os.ReadFile(file); err != nil {
+		t.Fatal(err)
+	} else if err := json.Unmarshal(b, &golden); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range smallest() {
+		t.Run(c.key(), func(t *testing.T) {
+			job := c.Start()
+			if c.Work.Torch != "" {
+				want, ok := golden[c.key()]
+				if !ok {
+					t.Fatalf("%s lacks this work; write it anew with -against PYTHON", file)
+				}
+				delete(golden, c.key())
+				if err := c.compare(digests(job.Check()), want); err != nil {
+					t.Error(err)
+				}
+			}
+			job.Run(2)
 		})
+	}
+	for key := range golden {
+		t.Errorf("%s has %q, which is no work of the tables", file, key)
 	}
 }
 
-func TestMeasure(t *testing.T) {
-	w := Work{Name: "sleep", Amount: 5, Unit: "B", Setup: func() (func(int), func() float64) {
-		return func(n int) { time.Sleep(time.Duration(n) * time.Millisecond) }, func() float64 { return 7 }
-	}}
-	f := Measure(w, 3, 20*time.Millisecond)
-	if f.Seconds < 1e-3 || f.Seconds > 0.1 || f.Rate != 5/f.Seconds || f.Unit != "B/s" || f.Result != 7 {
-		t.Errorf("%+v", f)
+func writeGolden(t *testing.T, file string) {
+	p, err := StartPeer(t.Context(), *against)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	golden := map[string][]digest{}
+	for _, c := range smallest() {
+		if c.Work.Torch == "" {
+			continue
+		}
+		results, err := p.open(c, 1)
+		if err != nil {
+			t.Fatalf("%s: %v", c.key(), err)
+		}
+		for i := range results {
+			r := &results[i]
+			r.Sum, r.Size = nineDigits(r.Sum), nineDigits(r.Size)
+			for k, v := range r.At {
+				r.At[k] = nineDigits(v)
+			}
+		}
+		golden[c.key()] = results
+	}
+	b, err := json.Marshal(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, append(b, '\n'), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// nineDigits keeps what float32 has.
+func nineDigits(v float64) float64 {
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 9, 64), 64)
+	return v
+}
+
+func TestTablesAreWhole(t *testing.T) {
+	seen := map[string]bool{}
+	for _, f := range Families() {
+		if f.Name == "" || len(f.Works) == 0 {
+			t.Errorf("family %q has %d works", f.Name, len(f.Works))
+		}
+	}
+	for _, c := range Cases(true) {
+		if seen[c.key()] {
+			t.Errorf("%s is there twice", c.key())
+		}
+		seen[c.key()] = true
+		if (c.Work.Op == nil) == (c.Work.Job == nil) {
+			t.Errorf("%s wants either an Op or a Job", c.key())
+		}
+		if c.Work.Op != nil && c.Work.Inputs == nil {
+			t.Errorf("%s has no inputs", c.key())
+		}
+		if c.Work.Torch == "" && c.Family != "limits" {
+			t.Errorf("%s has nothing for PyTorch to do", c.key())
+		}
+	}
+	middle := Cases(false)
+	if i := slices.IndexFunc(middle, func(c Case) bool { return c.Work.Name == "exp" }); i < 0 || middle[i].Size[0] != 256<<10 {
+		t.Errorf("the middle size of exp is not among the %d cases", len(middle))
+	}
+	if len(middle) != len(smallest()) {
+		t.Errorf("%d middle cases of %d works", len(middle), len(smallest()))
+	}
+}
+
+// TestCompare changes results by little and by too much.
+func TestCompare(t *testing.T) {
+	good := func() []digest { return []digest{{Shape: []int{2, 2}, Sum: 2, Size: 4, At: []float64{1, -1, 2, 0}}} }
+	c := Case{Work: Work{Tolerance: 0.01}}
+	for _, change := range []struct {
+		name   string
+		change func(d []digest) []digest
+		agree  bool
+	}{
+		{"nothing", func(d []digest) []digest { return d }, true},
+		{"element, little", func(d []digest) []digest { d[0].At[3] = 0.009; return d }, true},
+		{"element", func(d []digest) []digest { d[0].At[3] = 0.011; return d }, false},
+		{"large element, little", func(d []digest) []digest { d[0].At[2] = 2.019; return d }, true},
+		{"large element", func(d []digest) []digest { d[0].At[2] = 2.021; return d }, false},
+		{"NaN", func(d []digest) []digest { d[0].At[0] = math.NaN(); return d }, false},
+		{"sum", func(d []digest) []digest { d[0].Sum = 2.05; return d }, false},
+		{"sum of sizes", func(d []digest) []digest { d[0].Size = 4.05; return d }, false},
+		{"shape", func(d []digest) []digest { d[0].Shape = []int{4}; return d }, false},
+		{"number", func(d []digest) []digest { return append(d, d[0]) }, false},
+	} {
+		if err := c.compare(change.change(good()), good()); (err == nil) != change.agree {
+			t.Errorf("%s: %v", change.name, err)
+		}
+	}
+}
+
+func TestStopwatch(t *testing.T) {
+	done := 0
+	w := stopwatch{run: func(n int) { done += n; time.Sleep(time.Duration(n) * time.Millisecond) }}
+	took := w.time(10 * time.Millisecond)
+	if w.n < 2 || w.n > 20 || done < 2*w.n {
+		t.Errorf("%d runs at a stretch, %d in all", w.n, done)
+	}
+	if took < 1e-3 || took > 0.1 {
+		t.Errorf("a run of a millisecond took %v s", took)
+	}
+	before := done
+	w.time(10 * time.Millisecond)
+	if done != before+w.n {
+		t.Errorf("the second timing did %d runs, want %d", done-before, w.n)
+	}
+}
+
+// BenchmarkWorks runs every work's middle size under Go's own benchmark, with its allocations.
+func BenchmarkWorks(b *testing.B) {
+	for _, c := range Cases(false) {
+		b.Run(c.key(), func(b *testing.B) {
+			job := c.Start()
+			job.Run(1)
+			b.ReportAllocs()
+			b.ResetTimer()
+			job.Run(b.N)
+		})
 	}
 }

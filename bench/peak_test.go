@@ -11,6 +11,9 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/rng"
 )
 
@@ -21,13 +24,13 @@ func TestPeakMemory(t *testing.T) {
 		sizes := []int{784, 2048, 2048, 10}
 		g := rng.NewTorch(1)
 		ds := samples(g, 512, sizes)
-		small := newTrainer(8, 1, 16, 16, 10) // the program's code and goroutines are not the network's
+		small := trainerOf(samples(g, 8, Size{16, 10}), g, 8, 16, 16, 10) // the program's code and goroutines are not the network's
 		for b := range small.loader.Batches() {
 			small.step(b)
 		}
 		debug.FreeOSMemory()
 		before := status(t, "VmRSS")
-		tr := newTrainerOn(ds, g, 512, sizes)
+		tr := trainerOf(ds, g, 512, sizes...)
 		for range 3 {
 			for b := range tr.loader.Batches() {
 				tr.step(b)
@@ -61,6 +64,12 @@ func TestPeakMemory(t *testing.T) {
 	if ratio > 1.15 {
 		t.Errorf("peak memory is %.3f × what the network needs, want at most 1.15", ratio)
 	}
+}
+
+func trainerOf(ds data.Dataset, g *rng.Torch, batch int, sizes ...int) *trainer {
+	model := network(g, sizes...)
+	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{})
+	return &trainer{model, opt, data.NewLoader(ds, data.LoaderConfig{BatchSize: batch, Shuffle: true, RNG: g})}
 }
 
 // status returns a figure of /proc/self/status in KiB.

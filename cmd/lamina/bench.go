@@ -1,10 +1,11 @@
 package main
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"runtime"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,75 +16,125 @@ import (
 )
 
 func newBench() *cobra.Command {
-	var only string
-	var asJSON bool
-	threads := tensor.Threads()
+	var family, only, output string
+	var all, asJSON bool
+	var o bench.Options
 	cmd := &cobra.Command{
 		Use:   "bench",
-		Short: "Measure this machine: products, elementwise work, training steps, predictions",
-		Long: `Measure this machine: its limits (multiply-adds on registers alone, copying), matrix products,
-elementwise work, training steps and predictions. Let nothing else run meanwhile.
+		Short: "Measure this machine, family by family, and PyTorch beside it",
+		Long: `Measure how long Lamina takes on this machine, family by family: products, elementwise
+work, reductions, layers, losses, optimizers, loading, training steps and more. Let nothing
+else run meanwhile.
 
-To compare with PyTorch, see bench/README.md in the repository.`,
+With --against and a Python interpreter that has PyTorch, PyTorch does the same works in
+turn with Lamina (A B A B), with the same threads and from the same random numbers. Where
+results differ there is no ratio. A ratio is PyTorch's time divided by Lamina's: above 1
+Lamina is faster. At the end stand the families' means, and whatever is slower than PyTorch.
+
+bench/README.md in the repository explains the JSON.`,
 		Example: `  lamina bench
-  lamina bench --only train --threads 1
-  lamina bench --json > figures.json`,
+  lamina bench --family activations --threads 1
+  lamina bench --against python3 --all
+  lamina bench --against venv/bin/python --only softmax -o figures.json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if threads < 1 {
-				return usagef("--threads wants a number from 1 up, not %d", threads)
+			if slices.ContainsFunc(o.Threads, func(n int) bool { return n < 1 }) {
+				return usagef("--threads wants numbers from 1 up, not %v", o.Threads)
 			}
-			var works []bench.Work
-			for _, w := range bench.Works() {
-				if strings.Contains(w.Name, only) {
-					works = append(works, w)
+			if o.Rounds < 1 || o.Each <= 0 {
+				return usagef("--rounds and --time want to be above 0")
+			}
+			cases, err := choose(all, family, only)
+			if err != nil {
+				return err
+			}
+			if len(o.Threads) == 0 {
+				o.Threads = []int{tensor.Threads()}
+				if n := tensor.Threads(); o.Against != "" && n > 1 {
+					o.Threads = []int{1, n}
 				}
 			}
-			if len(works) == 0 {
-				return usagef("no work has %q in its name; 'lamina bench' shows all names", only)
-			}
-			tensor.SetThreads(threads)
-			out := cmd.OutOrStdout()
-			if !asJSON {
-				fmt.Fprintf(out, "%s/%s, %s, %d threads, kernels %s\n\n", runtime.GOOS, runtime.GOARCH, runtime.Version(), threads, bench.ISA())
-			}
-			var figures []bench.Figure
-			for _, w := range works {
-				if err := cmd.Context().Err(); err != nil {
+			var file *os.File
+			if output != "" {
+				if file, err = os.Create(output); err != nil {
 					return err
 				}
-				f := bench.Measure(w, 5, 100*time.Millisecond)
-				figures = append(figures, f)
-				if !asJSON {
-					printFigure(out, f)
+				defer file.Close()
+			}
+			report, err := measure(cmd, cases, o, asJSON)
+			if err != nil {
+				return err
+			}
+			if file != nil {
+				if err := errors.Join(report.WriteJSON(file), file.Close()); err != nil {
+					return fmt.Errorf("writing %s: %w", output, err)
 				}
 			}
-			if asJSON {
-				e := json.NewEncoder(out)
-				e.SetIndent("", "  ")
-				return e.Encode(figures)
+			if n := len(report.Failed()); n > 0 {
+				return fmt.Errorf("%d of %d works could not be compared", n, len(report.Figures))
 			}
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&o.Against, "against", "", "also measure PyTorch, with this Python `interpreter`")
+	cmd.Flags().StringVar(&family, "family", "", "measure only families whose name contains this")
 	cmd.Flags().StringVar(&only, "only", "", "measure only works whose name contains this")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print figures as JSON, with seconds for one run")
-	cmd.Flags().IntVar(&threads, "threads", threads, "threads to use")
+	cmd.Flags().BoolVar(&all, "all", false, "measure every work in all its sizes, not in the middle one alone")
+	cmd.Flags().IntSliceVar(&o.Threads, "threads", nil, "numbers of threads, as in 1,2 (default all, with --against 1 and all)")
+	cmd.Flags().IntVar(&o.Rounds, "rounds", 3, "timings of each work, whose median counts")
+	cmd.Flags().DurationVar(&o.Each, "time", 10*time.Millisecond, "how long a timing takes")
+	cmd.Flags().DurationVar(&o.Timeout, "timeout", 2*time.Minute, "how long PyTorch may take to answer")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of tables")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "also write the JSON to this `file`")
 	return cmd
 }
 
-// printFigure prints a line of the table: the name, the time of one run, and the rate where there is one.
-func printFigure(w io.Writer, f bench.Figure) {
-	took := fmt.Sprintf("%.4g µs", f.Seconds*1e6)
-	if f.Seconds >= 1e-3 {
-		took = fmt.Sprintf("%.4g ms", f.Seconds*1e3)
+// choose returns the cases whose family and work have the given parts in their names.
+func choose(all bool, family, only string) ([]bench.Case, error) {
+	contains := func(name, part string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(part)) }
+	var cases []bench.Case
+	var names []string
+	for _, c := range bench.Cases(all) {
+		if contains(c.Family, family) && contains(c.Work.Name, only) {
+			cases = append(cases, c)
+		}
+		if !slices.Contains(names, c.Family) {
+			names = append(names, c.Family)
+		}
 	}
-	if f.Seconds < 1e-7 {
-		took = "" // an iteration of a loop: only the rate says something
+	if len(cases) == 0 {
+		return nil, usagef("no work of a family with %q has %q in its name; the families are: %s", family, only, strings.Join(names, "; "))
 	}
-	rate := ""
-	if f.Rate > 0 {
-		rate = fmt.Sprintf("%8.1f G%s", f.Rate/1e9, f.Unit)
+	return cases, nil
+}
+
+// measure measures cases and prints tables as it goes, or JSON at the end.
+func measure(cmd *cobra.Command, cases []bench.Case, o bench.Options, asJSON bool) (*bench.Report, error) {
+	report := bench.NewReport()
+	out, progress := cmd.OutOrStdout(), io.Discard
+	if asJSON {
+		out = io.Discard
+		if isTerminal(cmd.ErrOrStderr()) {
+			progress = cmd.ErrOrStderr()
+		}
 	}
-	fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("%-26s %12s  %s", f.Name, took, rate), " "))
+	table := bench.Table{W: out, Threads: o.Threads, Against: o.Against != ""}
+	fmt.Fprintln(out, report.Head())
+	total := len(cases) * len(o.Threads)
+	torch, err := bench.Measure(cmd.Context(), cases, o, func(f bench.Figure) {
+		report.Figures = append(report.Figures, f)
+		table.Add(f)
+		fmt.Fprintf(progress, "\r\x1b[K%d/%d  %s: %s", len(report.Figures), total, f.Family, f.Work)
+	})
+	fmt.Fprint(progress, "\r\x1b[K")
+	if err != nil {
+		return nil, err
+	}
+	report.Torch = torch
+	report.Summarize()
+	table.End(report)
+	if asJSON {
+		return report, report.WriteJSON(cmd.OutOrStdout())
+	}
+	return report, nil
 }

@@ -1,0 +1,177 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// fakePeer makes the test program behave as the Python process, in a way that the variable names.
+const fakePeer = "LAMINA_TEST_AS_PEER"
+
+// actAsPeer answers as peer.py does, with Lamina's own results. On requests about the size trouble it does what mode says.
+func actAsPeer(mode string) {
+	switch mode {
+	case "no torch":
+		fmt.Println(`{"error": "No module named 'torch'", "missing": "torch"}`)
+		os.Exit(1)
+	case "dies at once":
+		fmt.Fprintln(os.Stderr, "Traceback\nMemoryError: no memory")
+		os.Exit(3)
+	case "says nothing of itself":
+		fmt.Println(`{}`)
+	default:
+		fmt.Println(`{"torch": "0.0", "python": "3.0"}`)
+	}
+	inTrouble := false
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		var r struct {
+			Do, Run string
+			Size    Size
+			Seconds float64
+		}
+		if err := json.Unmarshal(in.Bytes(), &r); err != nil {
+			panic(err)
+		}
+		if r.Do == "open" {
+			inTrouble = slices.Equal(r.Size, trouble)
+			i := slices.IndexFunc(Cases(true), func(c Case) bool { return c.Work.Torch == r.Run && slices.Equal(c.Size, r.Size) })
+			results := digests(Cases(true)[i].Start().Check())
+			if inTrouble && mode == "other results" {
+				results[0].Sum += 1000
+			}
+			if inTrouble && mode == "raises" {
+				fmt.Println(`{"error": "RuntimeError: no such thing"}`)
+				continue
+			}
+			b, err := json.Marshal(map[string]any{"result": results})
+			if err != nil {
+				panic(err)
+			}
+			fmt.Println(string(b))
+			continue
+		}
+		if inTrouble {
+			switch mode {
+			case "dies":
+				fmt.Fprintln(os.Stderr, "Segmentation fault")
+				os.Exit(11)
+			case "hangs":
+				time.Sleep(time.Hour)
+			case "garbage":
+				fmt.Println("warning: a library spoke")
+				continue
+			case "endless line":
+				fmt.Println(strings.Repeat("x", longest+1))
+				continue
+			case "no time":
+				fmt.Println(`{}`)
+				continue
+			}
+		}
+		fmt.Println(`{"seconds": 3600}`)
+	}
+}
+
+var trouble = Size{256 << 10}
+
+// exps are three cases; the middle one is of the size trouble.
+func exps(t *testing.T) []Case {
+	cases := slices.DeleteFunc(Cases(true), func(c Case) bool { return c.Work.Name != "exp" })
+	if len(cases) != 3 || !slices.Equal(cases[1].Size, trouble) {
+		t.Fatalf("exp has the cases %v", cases)
+	}
+	cases[2].Size = Size{8 << 10}
+	return []Case{cases[0], cases[1], cases[0]}
+}
+
+func measureAgainst(t *testing.T, mode string) ([]Figure, error) {
+	t.Helper()
+	t.Setenv(fakePeer, mode)
+	o := Options{Threads: []int{1}, Each: time.Millisecond, Against: os.Args[0]}
+	if mode == "hangs" {
+		o.Timeout = time.Second
+	}
+	var figures []Figure
+	torch, err := Measure(t.Context(), exps(t), o, func(f Figure) { figures = append(figures, f) })
+	if err == nil && torch != "0.0" {
+		t.Errorf("PyTorch %q", torch)
+	}
+	return figures, err
+}
+
+func TestAgainst(t *testing.T) {
+	figures, err := measureAgainst(t, "well")
+	if err != nil || len(figures) != 3 {
+		t.Fatal(figures, err)
+	}
+	for _, f := range figures {
+		if f.Error != "" || f.Torch != 3600 || !(f.Lamina > 0) || f.Ratio < 1e5 || f.Low > f.Ratio || f.High < f.Ratio {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+// TestTrouble goes wrong at the second of three cases: that figure says so, and the third is compared again.
+func TestTrouble(t *testing.T) {
+	for mode, want := range map[string]string{
+		"raises":        "PyTorch: RuntimeError: no such thing",
+		"other results": "result 1 has the sum",
+		"dies":          "process ended (exit status 11): Segmentation fault",
+		"hangs":         "no answer in 1s",
+		"garbage":       `no answer, "warning: a library spoke"`,
+		"endless line":  "token too long",
+		"no time":       "a run took 0 seconds",
+	} {
+		t.Run(mode, func(t *testing.T) {
+			figures, err := measureAgainst(t, mode)
+			if err != nil || len(figures) != 3 {
+				t.Fatal(figures, err)
+			}
+			if f := figures[1]; !strings.Contains(f.Error, want) || f.Ratio != 0 || f.Torch != 0 || !(f.Lamina > 0) {
+				t.Errorf("%+v, want the error %q", f, want)
+			}
+			for _, i := range []int{0, 2} {
+				if f := figures[i]; f.Error != "" || f.Ratio == 0 {
+					t.Errorf("figure %d: %+v", i, f)
+				}
+			}
+		})
+	}
+}
+
+func TestNoPeer(t *testing.T) {
+	_, err := measureAgainst(t, "no torch")
+	var none *NoTorchError
+	if !errors.As(err, &none) || !strings.Contains(err.Error(), "-m pip install torch") {
+		t.Error(err)
+	}
+	if _, err := measureAgainst(t, "dies at once"); err == nil || !strings.Contains(err.Error(), "exit status 3): MemoryError: no memory") {
+		t.Error(err)
+	}
+	if _, err := measureAgainst(t, "says nothing of itself"); err == nil || !strings.Contains(err.Error(), "which PyTorch") {
+		t.Error(err)
+	}
+	if _, err := StartPeer(t.Context(), "no-such-python"); err == nil || !strings.Contains(err.Error(), `no Python interpreter "no-such-python"`) {
+		t.Error(err)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	t.Setenv(fakePeer, "hangs")
+	ctx, cancel := context.WithCancel(t.Context())
+	started := time.Now()
+	_, err := Measure(ctx, exps(t), Options{Threads: []int{1}, Each: time.Millisecond, Against: os.Args[0]}, func(f Figure) {
+		time.AfterFunc(100*time.Millisecond, cancel)
+	})
+	if !errors.Is(err, context.Canceled) || time.Since(started) > 30*time.Second {
+		t.Errorf("%v after %v", err, time.Since(started))
+	}
+}

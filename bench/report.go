@@ -1,0 +1,263 @@
+package bench
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/lamina-ml/lamina/internal/kernel/cpu"
+)
+
+// A Report is all that was measured, as `lamina bench --json` writes it.
+type Report struct {
+	Version  int       `json:"version"` // of this form: 1
+	OS       string    `json:"os"`
+	Arch     string    `json:"arch"`
+	CPU      string    `json:"cpu,omitempty"`
+	ISA      string    `json:"isa"` // the instruction set of Lamina's kernels
+	Cores    int       `json:"cores"`
+	Go       string    `json:"go"`
+	Torch    string    `json:"torch,omitempty"`
+	Figures  []Figure  `json:"figures"`
+	Families []Summary `json:"families,omitempty"`
+}
+
+// A Summary is what a family's figures with one number of threads come to.
+type Summary struct {
+	Family    string  `json:"family"`
+	Threads   int     `json:"threads"`
+	Figures   int     `json:"figures"`
+	Mean      float64 `json:"mean"`  // the geometric mean of the ratios
+	Worst     float64 `json:"worst"` // the smallest
+	WorstWork string  `json:"worst_work"`
+	Failed    int     `json:"failed,omitempty"` // figures without a ratio
+}
+
+// NewReport returns a report of this machine without figures.
+func NewReport() *Report {
+	return &Report{
+		Version: 1, OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: cpuName(), ISA: cpu.ISA().String(), Cores: runtime.NumCPU(), Go: runtime.Version(),
+		Figures: []Figure{},
+	}
+}
+
+// cpuName is what Linux calls the processor; empty elsewhere.
+func cpuName() string {
+	f, err := os.Open("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if name, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// Summarize fills Families from Figures.
+func (r *Report) Summarize() {
+	r.Families = nil
+	logs := map[int]float64{}
+	for _, f := range r.Figures {
+		if f.Ratio == 0 && f.Error == "" {
+			continue
+		}
+		i := slices.IndexFunc(r.Families, func(s Summary) bool { return s.Family == f.Family && s.Threads == f.Threads })
+		if i < 0 {
+			i = len(r.Families)
+			r.Families = append(r.Families, Summary{Family: f.Family, Threads: f.Threads})
+		}
+		s := &r.Families[i]
+		if f.Error != "" {
+			s.Failed++
+			continue
+		}
+		s.Figures++
+		logs[i] += math.Log(f.Ratio)
+		s.Mean = math.Exp(logs[i] / float64(s.Figures))
+		if s.Worst == 0 || f.Ratio < s.Worst {
+			s.Worst, s.WorstWork = f.Ratio, f.Work+" "+f.Size
+		}
+	}
+}
+
+// WriteJSON writes the report.
+func (r *Report) WriteJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
+
+// Slower returns the figures whose ratio is below 1, the smallest first.
+func (r *Report) Slower() []Figure {
+	slower := slices.DeleteFunc(slices.Clone(r.Figures), func(f Figure) bool { return f.Ratio == 0 || f.Ratio >= 1 })
+	slices.SortStableFunc(slower, func(a, b Figure) int {
+		if a.Ratio < b.Ratio {
+			return -1
+		}
+		return 1
+	})
+	return slower
+}
+
+// Failed returns the figures without a ratio because something went wrong.
+func (r *Report) Failed() []Figure {
+	return slices.DeleteFunc(slices.Clone(r.Figures), func(f Figure) bool { return f.Error == "" })
+}
+
+// Head is the line above all tables.
+func (r *Report) Head() string {
+	parts := []string{r.OS + "/" + r.Arch}
+	if r.CPU != "" {
+		parts = append(parts, r.CPU)
+	}
+	parts = append(parts, fmt.Sprintf("%d cores", r.Cores), "kernels "+r.ISA, r.Go)
+	if r.Torch != "" {
+		parts = append(parts, "PyTorch "+r.Torch)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// A Table prints figures as they come: a line for each case, and on it the numbers of threads one after the other.
+type Table struct {
+	W       io.Writer
+	Threads []int
+	Against bool // with PyTorch's times and ratios
+
+	family, row string
+}
+
+// Add prints a figure.
+func (t *Table) Add(f Figure) {
+	if f.Family != t.family {
+		t.end()
+		t.head(f.Family)
+	}
+	if row := f.Work + "\x00" + f.Size; row != t.row {
+		t.end()
+		t.row = row
+		fmt.Fprintf(t.W, "  %s %16s", pad(f.Work, 34), f.Size)
+	}
+	fmt.Fprintf(t.W, "  %9s", Duration(f.Lamina))
+	switch {
+	case !t.Against:
+	case f.Error != "":
+		fmt.Fprintf(t.W, "  %s", f.Error)
+	case f.Ratio == 0:
+		fmt.Fprintf(t.W, " %9s %6s", "–", "–")
+	default:
+		fmt.Fprintf(t.W, " %9s %6.2f", Duration(f.Torch), f.Ratio)
+	}
+}
+
+func (t *Table) head(family string) {
+	t.family = family
+	fmt.Fprintf(t.W, "\n%-53s", family)
+	for _, n := range t.Threads {
+		title := fmt.Sprintf("%d threads", n)
+		if n == 1 {
+			title = "1 thread"
+		}
+		if t.Against {
+			fmt.Fprintf(t.W, "  %9s %9s %6s", "Lamina", "PyTorch", fmt.Sprintf("×(%d)", n))
+		} else {
+			fmt.Fprintf(t.W, "  %9s", title)
+		}
+	}
+	fmt.Fprintln(t.W)
+}
+
+func (t *Table) end() {
+	if t.row != "" {
+		fmt.Fprintln(t.W)
+		t.row = ""
+	}
+}
+
+// End prints what the figures of r, which were added, come to.
+func (t *Table) End(r *Report) {
+	t.end()
+	if !t.Against {
+		return
+	}
+	fmt.Fprintf(t.W, "\nPyTorch's time divided by Lamina's, geometric mean and worst of each family; above 1 Lamina is faster.\n\n")
+	for _, line := range r.Markdown() {
+		fmt.Fprintln(t.W, line)
+	}
+	if slower := r.Slower(); len(slower) > 0 {
+		fmt.Fprintf(t.W, "\nSlower than PyTorch: %d of %d\n", len(slower), len(r.Figures))
+		for _, f := range slower {
+			fmt.Fprintf(t.W, "  %.2f  %s: %s %s, threads %d, %s and %s\n", f.Ratio, f.Family, f.Work, f.Size, f.Threads, Duration(f.Lamina), Duration(f.Torch))
+		}
+	}
+	if failed := r.Failed(); len(failed) > 0 {
+		fmt.Fprintf(t.W, "\nNot compared: %d\n", len(failed))
+		for _, f := range failed {
+			fmt.Fprintf(t.W, "  %s: %s %s, threads %d: %s\n", f.Family, f.Work, f.Size, f.Threads, f.Error)
+		}
+	}
+}
+
+// Markdown returns the summary as a table's lines: a row for each family, a pair of columns for each number of threads.
+func (r *Report) Markdown() []string {
+	var families []string
+	var threads []int
+	for _, s := range r.Families {
+		if !slices.Contains(families, s.Family) {
+			families = append(families, s.Family)
+		}
+		if !slices.Contains(threads, s.Threads) {
+			threads = append(threads, s.Threads)
+		}
+	}
+	row := func(cells []string) string { return "| " + strings.Join(cells, " | ") + " |" }
+	head, rule := []string{pad("family", 26)}, []string{"---"}
+	for _, n := range threads {
+		head = append(head, fmt.Sprintf("mean (%d)", n), fmt.Sprintf("worst (%d)", n))
+		rule = append(rule, "---", "---")
+	}
+	lines := []string{row(head), row(rule)}
+	for _, family := range families {
+		cells := []string{pad(family, 26)}
+		for _, n := range threads {
+			i := slices.IndexFunc(r.Families, func(s Summary) bool { return s.Family == family && s.Threads == n })
+			if i < 0 {
+				cells = append(cells, "", "")
+				continue
+			}
+			s := r.Families[i]
+			cells = append(cells, fmt.Sprintf("%.2f", s.Mean), fmt.Sprintf("%.2f %s", s.Worst, s.WorstWork))
+		}
+		lines = append(lines, row(cells))
+	}
+	return lines
+}
+
+// Duration returns a time in its unit, with three digits.
+func Duration(seconds float64) string {
+	unit := "s"
+	for _, u := range []string{"ms", "µs", "ns"} {
+		if seconds >= 1 {
+			break
+		}
+		seconds, unit = seconds*1000, u
+	}
+	digits := 2
+	if seconds >= 100 {
+		digits = 0
+	} else if seconds >= 10 {
+		digits = 1
+	}
+	return fmt.Sprintf("%.*f %s", digits, seconds, unit)
+}
+
+// pad fills s up with spaces to n letters; %-*s counts bytes in some names.
+func pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-len([]rune(s)))) }

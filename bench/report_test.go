@@ -1,0 +1,115 @@
+package bench
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func sample() *Report {
+	r := NewReport()
+	r.Torch = "2.0"
+	r.Figures = []Figure{
+		{Family: "f", Work: "a", Size: "4 Ki", Threads: 1, Lamina: 2e-6, Torch: 4e-6, Ratio: 2, Low: 1.9, High: 2.1},
+		{Family: "f", Work: "a", Size: "4 Ki", Threads: 2, Lamina: 2e-6, Torch: 6e-6, Ratio: 3, Low: 3, High: 3},
+		{Family: "f", Work: "b", Size: "3×5", Threads: 1, Lamina: 0.4, Torch: 0.2, Ratio: 0.5, Low: 0.5, High: 0.5},
+		{Family: "f", Work: "b", Size: "3×5", Threads: 2, Lamina: 1.5, Error: "result 1 differs"},
+		{Family: "g", Work: "c", Size: "7", Threads: 1, Lamina: 123e-9},
+	}
+	r.Summarize()
+	return r
+}
+
+func TestSummarize(t *testing.T) {
+	r := sample()
+	want := []Summary{
+		{Family: "f", Threads: 1, Figures: 2, Mean: 1, Worst: 0.5, WorstWork: "b 3×5"},
+		{Family: "f", Threads: 2, Figures: 1, Mean: 3, Worst: 3, WorstWork: "a 4 Ki", Failed: 1},
+	}
+	for i := range r.Families {
+		if math.Abs(r.Families[i].Mean-want[i].Mean) < 1e-12 {
+			r.Families[i].Mean = want[i].Mean
+		}
+	}
+	if !reflect.DeepEqual(r.Families, want) {
+		t.Errorf("got  %+v\nwant %+v", r.Families, want)
+	}
+	if s := r.Slower(); len(s) != 1 || s[0].Work != "b" {
+		t.Errorf("slower: %+v", s)
+	}
+	if f := r.Failed(); len(f) != 1 || f[0].Threads != 2 {
+		t.Errorf("failed: %+v", f)
+	}
+}
+
+// TestJSON holds the names that bench/README.md promises.
+func TestJSON(t *testing.T) {
+	var b bytes.Buffer
+	if err := sample().WriteJSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(b.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got["version"] != 1.0 || got["torch"] != "2.0" || got["isa"] == "" || got["go"] == "" {
+		t.Errorf("%v", got)
+	}
+	want := map[string]any{"family": "f", "work": "a", "size": "4 Ki", "threads": 1.0, "lamina": 2e-6, "torch": 4e-6, "ratio": 2.0, "low": 1.9, "high": 2.1}
+	if f := got["figures"].([]any)[0]; !reflect.DeepEqual(f, want) {
+		t.Errorf("got  %v\nwant %v", f, want)
+	}
+	want = map[string]any{"family": "f", "threads": 2.0, "figures": 1.0, "mean": got["families"].([]any)[1].(map[string]any)["mean"],
+		"worst": 3.0, "worst_work": "a 4 Ki", "failed": 1.0}
+	if f := got["families"].([]any)[1]; !reflect.DeepEqual(f, want) {
+		t.Errorf("got  %v\nwant %v", f, want)
+	}
+}
+
+func TestTable(t *testing.T) {
+	r := sample()
+	var b strings.Builder
+	table := Table{W: &b, Threads: []int{1, 2}, Against: true}
+	for _, f := range r.Figures {
+		table.Add(f)
+	}
+	table.End(r)
+	for _, line := range []string{
+		"f                                                         Lamina   PyTorch   ×(1)     Lamina   PyTorch   ×(2)",
+		"  a                                              4 Ki    2.00 µs   4.00 µs   2.00    2.00 µs   6.00 µs   3.00",
+		"  b                                               3×5     400 ms    200 ms   0.50     1.50 s  result 1 differs",
+		"  c                                                 7     123 ns         –      –",
+		"| f                          | 1.00 | 0.50 b 3×5 | 3.00 | 3.00 a 4 Ki |",
+		"Slower than PyTorch: 1 of 5",
+		"  0.50  f: b 3×5, threads 1, 400 ms and 200 ms",
+		"  f: b 3×5, threads 2: result 1 differs",
+	} {
+		if !strings.Contains("\n"+b.String(), "\n"+line+"\n") {
+			t.Errorf("the table lacks %q:\n%s", line, b.String())
+		}
+	}
+	b.Reset()
+	table = Table{W: &b, Threads: []int{1}}
+	table.Add(r.Figures[0])
+	table.End(r)
+	if want := "\nf                                                       1 thread\n  a                                              4 Ki    2.00 µs\n"; b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+func TestSizes(t *testing.T) {
+	for want, d := range map[string]Size{"4 Ki": {4096}, "16 Mi": {16 << 20}, "1000": {1000}, "3×4096": {3, 4096}} {
+		if d.String() != want {
+			t.Errorf("%q, want %q", d.String(), want)
+		}
+	}
+	if m := median([]float64{3, 1, 2}); m != 2 {
+		t.Errorf("median %v", m)
+	}
+	if m := median([]float64{4, 1, 2, 3}); m != 2.5 {
+		t.Errorf("median %v", m)
+	}
+}

@@ -1,0 +1,400 @@
+package bench
+
+import (
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/optim"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// The optimizers' step over the parameters of a network of fully connected layers, whose sizes are given. Gradients stay as they are.
+var optimizers = Family{
+	Name:  "optimizers",
+	Sizes: []Size{{100, 128, 64, 32, 10}, {784, 512, 256, 10}, {1024, 2048, 1024}},
+	Works: []Work{
+		step("SGD", "SGD(params, lr=1e-3", func(p []T) optim.Optimizer { return optim.NewSGD(p, optim.SGDConfig{}) }),
+		step("SGD, momentum", "SGD(params, lr=1e-3, momentum=0.9", func(p []T) optim.Optimizer { return optim.NewSGD(p, optim.SGDConfig{Momentum: 0.9}) }),
+		step("SGD, Nesterov", "SGD(params, lr=1e-3, momentum=0.9, nesterov=True", func(p []T) optim.Optimizer {
+			return optim.NewSGD(p, optim.SGDConfig{Momentum: 0.9, Nesterov: true})
+		}),
+		step("Adam", "Adam(params", func(p []T) optim.Optimizer { return optim.NewAdam(p, optim.AdamConfig{}) }),
+		step("Adam, AMSGrad", "Adam(params, amsgrad=True", func(p []T) optim.Optimizer { return optim.NewAdam(p, optim.AdamConfig{AMSGrad: true}) }),
+		step("AdamW", "AdamW(params", func(p []T) optim.Optimizer { return optim.NewAdamW(p, optim.AdamWConfig{}) }),
+		step("RMSprop", "RMSprop(params", func(p []T) optim.Optimizer { return optim.NewRMSprop(p, optim.RMSpropConfig{}) }),
+		step("RMSprop, centered, momentum", "RMSprop(params, centered=True, momentum=0.9", func(p []T) optim.Optimizer {
+			return optim.NewRMSprop(p, optim.RMSpropConfig{Centered: true, Momentum: 0.9})
+		}),
+		step("Adagrad", "Adagrad(params", func(p []T) optim.Optimizer { return optim.NewAdagrad(p, optim.AdagradConfig{}) }),
+		step("Adadelta", "Adadelta(params", func(p []T) optim.Optimizer { return optim.NewAdadelta(p, optim.AdadeltaConfig{}) }),
+		step("Adamax", "Adamax(params", func(p []T) optim.Optimizer { return optim.NewAdamax(p, optim.AdamaxConfig{}) }),
+		step("NAdam", "NAdam(params", func(p []T) optim.Optimizer { return optim.NewNAdam(p, optim.NAdamConfig{}) }),
+		step("RAdam", "RAdam(params", func(p []T) optim.Optimizer { return optim.NewRAdam(p, optim.RAdamConfig{}) }),
+		{
+			Name: "clip the gradients' norm", Tolerance: 1e-4,
+			Job: func(d Size, g *rng.Torch) Job {
+				params := gradients(d, g)
+				return Job{
+					Run: func(n int) {
+						for range n {
+							optim.ClipGradNorm(params, 1)
+						}
+					},
+					Check: func() []T {
+						optim.ClipGradNorm(params, 1)
+						return []T{params[0].Grad()}
+					},
+				}
+			},
+			Torch: "torch.nn.utils.clip_grad_norm_(params, 1.0, foreach=foreach)",
+			Forms: []string{"foreach = True", "foreach = False"},
+			Setup: withGradients + `
+def check():
+    torch.nn.utils.clip_grad_norm_(params, 1.0)
+    return params[0].grad
+`,
+		},
+	},
+}
+
+// step is an optimizer's step. PyTorch's constructor lacks the last argument and its bracket: there are three forms of each.
+func step(name, torch string, lamina func(params []T) optim.Optimizer) Work {
+	return Work{
+		Name: name, Tolerance: 1e-4,
+		Job: func(d Size, g *rng.Torch) Job {
+			opt := lamina(gradients(d, g))
+			return Job{
+				Run: func(n int) {
+					for range n {
+						opt.Step()
+					}
+				},
+				Check: func() []T {
+					params := gradients(d, rng.NewTorch(seed))
+					opt := lamina(params)
+					for range 3 {
+						opt.Step()
+					}
+					return params
+				},
+			}
+		},
+		Torch: "opt.step()",
+		Forms: []string{"form = dict(fused=True)", "form = dict(foreach=True)", "form = dict(foreach=False)"},
+		Setup: withGradients + "opt = torch.optim." + torch + `, **form)
+
+def check():
+    for _ in range(3):
+        opt.step()
+    return [p.detach() for p in params]
+`,
+	}
+}
+
+// gradients returns the parameters of a network, with gradients.
+func gradients(d Size, g *rng.Torch) []T {
+	var params []T
+	s := tensor.NewScope(tensor.CPU())
+	add := func(dims ...int) {
+		p := tensor.Options{}.RandN(g, dims...).RequireGrad()
+		tensor.Apply1(upstream{dy: tensor.Options{}.RandN(g, dims...)}, p.In(s)).Backward()
+		s.Recycle()
+		params = append(params, p)
+	}
+	for i := 1; i < len(d); i++ {
+		add(d[i], d[i-1])
+		add(d[i])
+	}
+	return params
+}
+
+const withGradients = `
+params = []
+for i in range(1, len(d)):
+    for dims in ((d[i], d[i - 1]), (d[i],)):
+        p = torch.randn(dims).requires_grad_()
+        p.grad = torch.randn(dims)
+        params.append(p)
+`
+
+// Numbers into memory that is there already.
+var random = Family{Name: "random numbers", Sizes: vectors, Works: []Work{
+	draw("uniform", "torch.rand(d, out=y)", func(g *rng.Torch, dst []float32) { g.Uniform32(dst, 0, 1) }),
+	draw("normal", "torch.randn(d, out=y)", func(g *rng.Torch, dst []float32) { g.Normal32(dst, 0, 1) }),
+	draw("integers below 100", "torch.randint(0, 100, d, out=y)", func(g *rng.Torch, dst []int64) { g.Randint(dst, 0, 100) }),
+	draw("permutation", "torch.randperm(d[0], out=y)", (*rng.Torch).Randperm),
+	draw("Bernoulli", "torch.empty(d).bernoulli_(0.3) if y is None else y.bernoulli_(0.3)", func(g *rng.Torch, dst []float32) { g.Bernoulli32(dst, 0.3) }),
+	draw("exponential", "torch.empty(d).exponential_() if y is None else y.exponential_()", func(g *rng.Torch, dst []float32) { g.Exponential32(dst, 1) }),
+	{
+		Name: "dropout, gradients",
+		Job: func(d Size, g *rng.Torch) Job {
+			layer := nn.NewDropout(g, 0.5)
+			return gradient(unary(layer.Forward), []T{tensor.Options{}.RandN(g, d...).RequireGrad()}, []int{0}, g)
+		},
+		Torch: "step()",
+		Setup: `
+x, dy = torch.randn(d).requires_grad_(), None
+
+def step():
+    global dy
+    y = F.dropout(x, 0.5, True)
+    if dy is None:
+        dy = torch.randn(d)
+    return y, *torch.autograd.grad(y, x, dy)
+
+check = step
+`,
+	},
+}}
+
+func draw[N tensor.Number](name, torch string, lamina func(g *rng.Torch, dst []N)) Work {
+	return Work{
+		Name: name, Inference: true,
+		Job: func(d Size, g *rng.Torch) Job {
+			dst := make([]N, d[0])
+			return Job{
+				Run: func(n int) {
+					for range n {
+						lamina(g, dst)
+					}
+				},
+				Check: func() []T {
+					lamina(rng.NewTorch(seed), dst)
+					return []T{tensor.From(dst)}
+				},
+			}
+		},
+		Torch: torch,
+		Setup: "def check():\n    y = None\n    return " + torch + "\n",
+	}
+}
+
+// A batch of samples in random order. Sizes are those of the batch.
+var loading = Family{Name: "data loading", Sizes: []Size{{32, 100}, {128, 784}, {512, 3072}}, Works: []Work{
+	{
+		Name: "a batch from memory",
+		Job: func(d Size, g *rng.Torch) Job {
+			ds := samples(g, d[0]*batches, Size{d[1], 10})
+			load := func(g *rng.Torch) *data.Loader {
+				return data.NewLoader(ds, data.LoaderConfig{BatchSize: d[0], Shuffle: true, RNG: g})
+			}
+			loader := load(g)
+			return Job{
+				Run: func(n int) {
+					for n > 0 {
+						for range loader.Batches(data.NoGrad) {
+							if n--; n == 0 {
+								break
+							}
+						}
+					}
+				},
+				Check: func() []T {
+					for b := range load(rng.NewTorch(seed)).Batches(data.NoGrad) {
+						return []T{b.X.Keep(), b.Y.Keep()}
+					}
+					return nil
+				},
+			}
+		},
+		Torch:     "next(it)",
+		Inference: true,
+		Setup: epochs + `
+x, y = samples(d[0] * 16, d[1], 10)
+it = epochs(x, y, d[0])
+
+def check():
+    torch.manual_seed(1)
+    return first(torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x, y), d[0], shuffle=True))
+`,
+	},
+}}
+
+// batches is how many a made-up data set holds.
+const batches = 16
+
+// epochs are PyTorch's fastest batches of tensors in memory: one index for each batch, not sample by sample.
+const epochs = `
+def samples(n, features, classes):
+    return torch.randn(n, features), torch.randint(0, classes, (n,))
+
+def epochs(x, y, batch):
+    while True:
+        for index in torch.randperm(len(x)).split(batch):
+            yield x[index], y[index]
+
+def first(loader):
+    for x, y in loader:
+        return x, y
+
+def network(sizes):
+    layers = []
+    for i in range(1, len(sizes)):
+        if i > 1:
+            layers.append(nn.ReLU())
+        layers.append(nn.Linear(sizes[i - 1], sizes[i]))
+    return nn.Sequential(*layers)
+`
+
+// The forward pass of samples and the choice of their classes. Sizes are the batch, then the network's layers.
+var prediction = Family{
+	Name:  "prediction",
+	Sizes: []Size{{1, 100, 128, 64, 32, 10}, {1, 784, 512, 256, 10}, {64, 784, 512, 256, 10}},
+	Works: []Work{
+		{
+			Name: "classes",
+			Job: func(d Size, g *rng.Torch) Job {
+				model := network(g, d[1:]...)
+				nn.Eval(model)
+				return forward(unary(func(x T) T { return model.Forward(x).ArgMax(1) }), []T{tensor.Options{}.RandN(g, d[0], d[1])})
+			},
+			Torch:     "model(x).argmax(1)",
+			Inference: true,
+			Setup: epochs + `
+model = network(d[1:]).eval()
+x = torch.randn(d[0], d[1])
+
+def check():
+    return model(x).argmax(1)
+`,
+		},
+	},
+}
+
+// Training steps, from fetching the batch to the optimizer's step. Sizes are the batch, then the network's layers. What is compared
+// is the loss after ten steps.
+var training = Family{
+	Name:  "training steps",
+	Sizes: []Size{{32, 100, 128, 64, 32, 10}, {128, 784, 512, 256, 10}, {512, 784, 2048, 2048, 10}},
+	Works: []Work{
+		train("classifier, Adam", func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer) {
+			model := network(g, d[1:]...)
+			return model, optim.NewAdam(nn.Parameters(model), optim.AdamConfig{})
+		}, `
+model = network(d[1:])
+opt = torch.optim.Adam(model.parameters(), **form)
+`),
+		train("GELU, layer norm, AdamW", func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer) {
+			var model nn.Sequential
+			for i := 2; i < len(d)-1; i++ {
+				model = append(model, nn.NewLinear(g, d[i-1], d[i]), nn.NewLayerNorm(d[i]), &nn.GELU{})
+			}
+			model = append(model, nn.NewLinear(g, d[len(d)-2], d[len(d)-1]))
+			return model, optim.NewAdamW(nn.Parameters(model), optim.AdamWConfig{})
+		}, `
+layers = []
+for i in range(2, len(d) - 1):
+    layers += [nn.Linear(d[i - 1], d[i]), nn.LayerNorm(d[i]), nn.GELU()]
+model = nn.Sequential(*layers, nn.Linear(d[-2], d[-1]))
+opt = torch.optim.AdamW(model.parameters(), **form)
+`),
+		train("SiLU, dropout, SGD with momentum", func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer) {
+			var model nn.Sequential
+			for i := 2; i < len(d)-1; i++ {
+				model = append(model, nn.NewLinear(g, d[i-1], d[i]), &nn.SiLU{}, nn.NewDropout(g, 0.2))
+			}
+			model = append(model, nn.NewLinear(g, d[len(d)-2], d[len(d)-1]))
+			return model, optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.01, Momentum: 0.9})
+		}, `
+layers = []
+for i in range(2, len(d) - 1):
+    layers += [nn.Linear(d[i - 1], d[i]), nn.SiLU(), nn.Dropout(0.2)]
+model = nn.Sequential(*layers, nn.Linear(d[-2], d[-1]))
+opt = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, **form)
+`),
+	},
+}
+
+// train is a work of training steps of what lamina, and torch on the other side, makes.
+func train(name string, lamina func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer), torch string) Work {
+	start := func(d Size, g *rng.Torch) *trainer {
+		ds := samples(g, d[0]*batches, d[1:])
+		model, opt := lamina(d, g)
+		return &trainer{model, opt, data.NewLoader(ds, data.LoaderConfig{BatchSize: d[0], Shuffle: true, RNG: g})}
+	}
+	return Work{
+		Name: name, Tolerance: 1e-3,
+		Job: func(d Size, g *rng.Torch) Job {
+			t := start(d, g)
+			return Job{
+				Run: func(n int) {
+					for n > 0 {
+						for b := range t.loader.Batches() {
+							t.step(b)
+							if n--; n == 0 {
+								break
+							}
+						}
+					}
+				},
+				Check: func() []T {
+					t := start(d, rng.NewTorch(seed))
+					steps := 0
+					for b := range t.loader.Batches() {
+						loss := t.step(b)
+						if steps++; steps == 10 {
+							return []T{loss.Keep()}
+						}
+					}
+					return nil
+				},
+			}
+		},
+		Torch: "step(next(it))",
+		Forms: []string{"form = dict(fused=True)", "form = dict(foreach=True)"},
+		Setup: epochs + `
+x, y = samples(d[0] * 16, d[1], d[-1])
+` + torch + `
+def step(batch):
+    loss = F.cross_entropy(model(batch[0]), batch[1])
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+    return loss
+
+def check():
+    for i, batch in enumerate(torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x, y), d[0], shuffle=True)):
+        loss = step(batch)
+        if i == 9:
+            return loss
+
+it = epochs(x, y, d[0])
+`,
+	}
+}
+
+// network returns a network of fully connected layers of the given sizes with ReLU between them.
+func network(g *rng.Torch, sizes ...int) nn.Sequential {
+	var model nn.Sequential
+	for i := 1; i < len(sizes); i++ {
+		if i > 1 {
+			model = append(model, &nn.ReLU{})
+		}
+		model = append(model, nn.NewLinear(g, sizes[i-1], sizes[i]))
+	}
+	return model
+}
+
+// samples are n rows of sizes[0] normal numbers, each with one of as many classes as the last size says.
+func samples(g *rng.Torch, n int, sizes Size) data.Dataset {
+	x := tensor.Options{}.RandN(g, n, sizes[0])
+	y := make([]int64, n)
+	g.Randint(y, 0, int64(sizes[len(sizes)-1]))
+	return data.NewTensorDataset(x, tensor.From(y))
+}
+
+// trainer is a network, its optimizer and a loader.
+type trainer struct {
+	model  nn.Module
+	opt    optim.Optimizer
+	loader *data.Loader
+}
+
+// step trains on one batch and returns its loss.
+func (t *trainer) step(batch data.Batch) T {
+	loss := nn.CrossEntropy(t.model.Forward(batch.X), batch.Y)
+	t.opt.ZeroGrad()
+	loss.Backward()
+	t.opt.Step()
+	return loss
+}

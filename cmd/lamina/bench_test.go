@@ -1,0 +1,48 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/bench"
+)
+
+func TestBench(t *testing.T) {
+	folder := t.TempDir()
+	quick := []string{"bench", "--family", "Arithmetic", "--only", "add a", "--time", "100us", "--rounds", "1", "--threads", "1,2"}
+	out := must(t, folder, append(quick, "-o", "figures.json")...)
+	says(t, out, "kernels", "arithmetic", "1 thread", "2 threads", "add a number", "256 Ki", "add a row", "256×1024", "µs")
+	if strings.Contains(out, "ratio") || strings.Contains(out, "4 Mi") {
+		t.Errorf("without --against and --all there are neither ratios nor other sizes:\n%s", out)
+	}
+	written, err := os.ReadFile(filepath.Join(folder, "figures.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{string(written), must(t, folder, append(quick, "--json")...)} {
+		var r bench.Report
+		if err := json.Unmarshal([]byte(text), &r); err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		if len(r.Figures) != 8 || r.Figures[0].Family != "arithmetic" || r.Figures[1].Threads != 2 || !(r.Figures[0].Lamina > 0) || r.Version != 1 {
+			t.Errorf("%+v", r)
+		}
+	}
+	if out := must(t, folder, append(quick, "--all")...); strings.Count(out, "add a number") != 3 {
+		t.Errorf("--all shows not three sizes:\n%s", out)
+	}
+}
+
+func TestBenchMistakes(t *testing.T) {
+	folder := t.TempDir()
+	mustFail(t, exitUsage, folder, []string{"bench", "--family", "poetry"}, "poetry", "the families are: limits; matrix products")
+	mustFail(t, exitUsage, folder, []string{"bench", "--threads", "0"}, "--threads")
+	mustFail(t, exitUsage, folder, []string{"bench", "--rounds", "0"}, "--rounds")
+	mustFail(t, exitFailed, folder, []string{"bench", "--against", "no-such-python"}, `no Python interpreter "no-such-python"`)
+	// The tool itself is an interpreter that does not know Python's flags.
+	mustFail(t, exitFailed, folder, []string{"bench", "--against", os.Args[0]}, "process ended (exit status 2)")
+	mustFail(t, exitFailed, folder, []string{"bench", "--only", "mish", "-o", "no-such-folder/x.json"}, "no-such-folder")
+}
