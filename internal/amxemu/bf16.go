@@ -14,29 +14,28 @@ import "math"
 // The pseudo code leaves open which NaN comes out of several: here the first of a, b and the sum that is one, made quiet, or the
 // default NaN (negative, quiet, no payload) where there was none before.
 func dotBF16(c, a, b *tile, m, k, n int) {
-	var bEven, bOdd [maxRows][maxColsb / 4]float64
+	var bEven, bOdd [maxRows][maxColsb / 4]float32
 	for i := range k {
 		for j := range n {
 			bEven[i][j], bOdd[i][j] = unpack(b[i][j])
 		}
 	}
 	for i := range m {
-		var even, odd [maxColsb / 4]float64
+		var even, odd [maxColsb / 4]float32
 		for l := range k {
 			aEven, aOdd := unpack(a[i][l])
 			fmas(even[:n], aEven, bEven[l][:n])
 			fmas(odd[:n], aOdd, bOdd[l][:n])
 		}
 		for j := range n {
-			sum := add(float32(even[j]), float32(odd[j]))
-			c[i][j] = math.Float32bits(add(flush(math.Float32frombits(c[i][j])), sum))
+			c[i][j] = math.Float32bits(add(flush(math.Float32frombits(c[i][j])), add(even[j], odd[j])))
 		}
 	}
 }
 
-// unpack returns the bfloat16 numbers in the low and the high half of pair. Conversion makes NaNs quiet.
-func unpack(pair uint32) (low, high float64) {
-	return float64(flush(math.Float32frombits(pair << 16))), float64(flush(math.Float32frombits(pair &^ 0xFFFF)))
+// unpack returns the bfloat16 numbers in the low and the high half of pair.
+func unpack(pair uint32) (low, high float32) {
+	return flush(math.Float32frombits(pair << 16)), flush(math.Float32frombits(pair &^ 0xFFFF))
 }
 
 const minNormal = 0x1p-126
@@ -67,38 +66,40 @@ func quiet(x float32) float32 { return math.Float32frombits(math.Float32bits(x) 
 
 var defaultNaN = math.Float32frombits(0xFFC00000)
 
-// fmas adds x*y[j] to each sum[j], rounded once to float32, for x and y that are bfloat16 numbers and sums that are float32 numbers,
-// none denormal.
+// fmas adds x*y[j] to each sum[j] and rounds once, for x and y that are bfloat16 numbers, none of all denormal.
 //
-// The product is exact in float64: it has 16 bits. The sum is exact too, or the smaller of the two is less than 2^-28 of the larger,
-// which float32 can hold and which is then the result however often one rounds. So rounding to float64 first does no harm.
-func fmas(sum []float64, x float64, y []float64) {
+// The product has 16 bits, so float32 holds it, and only the sum is rounded, unless the product leaves float32's exponents. If it
+// becomes infinite, so does the sum, or no number. If it becomes denormal, it is too small to matter beside a sum of 2^-90.
+func fmas(sum []float32, x float32, y []float32) {
 	y = y[:len(sum)]
 	for j := range sum {
-		s := x*y[j] + sum[j]
-		const lowest, highest = 1023 - 126, 1023 + 127 // exponents of normal float32 numbers, in float64's bits
-		if math.Float64bits(s)>>52&0x7FF-lowest > highest-lowest {
-			sum[j] = fmaSpecial(x, y[j], sum[j], s)
-		} else {
-			sum[j] = float64(float32(s))
+		s := float32(x*y[j]) + sum[j]
+		const lowest, highest = 127 - 90, 254 // exponents, in float32's bits
+		if math.Float32bits(s)>>23&0xFF-lowest > highest-lowest {
+			s = fma(x, y[j], sum[j])
 		}
+		sum[j] = s
 	}
 }
 
-// fmaSpecial rounds s = x*y + z to float32 where it is no normal number.
-func fmaSpecial(x, y, z, s float64) float64 {
+// fma returns x*y + z under the same conditions.
+//
+// The product is exact in float64. The sum is exact too, or the smaller of the two is less than 2^-28 of the larger, which float32
+// can hold and which is then the result however often one rounds. So rounding to float64 first does no harm.
+func fma(x, y, z float32) float32 {
+	s := float64(x)*float64(y) + float64(z)
 	switch {
 	case x != x:
-		return x
+		return quiet(x)
 	case y != y:
-		return y
+		return quiet(y)
 	case z != z:
-		return z
+		return quiet(z)
 	case s != s:
-		return float64(defaultNaN)
+		return defaultNaN
 	case math.Abs(s) < minNormal*(1-0x1p-25):
 		// Tiny is what is below the smallest normal number after rounding to 24 bits with any exponent.
-		return math.Copysign(0, s)
+		return float32(math.Copysign(0, s))
 	}
-	return float64(float32(s))
+	return float32(s)
 }

@@ -81,11 +81,13 @@ func TestFMA(t *testing.T) {
 		if i%4 != 0 {
 			x, y, z = nearHalf(r)
 		}
-		got := [1]float64{float64(z)}
-		fmas(got[:], float64(x), []float64{float64(y)})
-		want := exact(x, y, z)
-		if got := float32(got[0]); math.Float32bits(got) != math.Float32bits(want) {
-			t.Fatalf("%x * %x + %x = %x, want %x", x, y, z, got, want)
+		got, want := [1]float32{z}, exact(x, y, z)
+		fmas(got[:], x, []float32{y})
+		if math.Float32bits(got[0]) != math.Float32bits(want) {
+			t.Fatalf("%x * %x + %x = %x, want %x", x, y, z, got[0], want)
+		}
+		if got := fma(x, y, z); math.Float32bits(got) != math.Float32bits(want) {
+			t.Fatalf("by float64: %x * %x + %x = %x, want %x", x, y, z, got, want)
 		}
 		p := float64(x) * float64(y)
 		s := p + float64(z)
@@ -151,9 +153,9 @@ func TestFMASpecial(t *testing.T) {
 		{nan(0x7FC10000), nan(0x7FC20000), nan(0x7FC00003), nan(0x7FC10000)},
 		{1, nan(0x7FC20000), nan(0x7FC00003), nan(0x7FC20000)},
 	} {
-		got := [1]float64{float64(c.z)}
-		fmas(got[:], float64(c.x), []float64{float64(c.y)})
-		if got := float32(got[0]); math.Float32bits(got) != math.Float32bits(c.want) {
+		got := [1]float32{c.z}
+		fmas(got[:], c.x, []float32{c.y})
+		if got := got[0]; math.Float32bits(got) != math.Float32bits(c.want) {
 			t.Errorf("%x * %x + %x = %x (%#08x), want %x (%#08x)", c.x, c.y, c.z, got, math.Float32bits(got), c.want, math.Float32bits(c.want))
 		}
 	}

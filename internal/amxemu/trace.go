@@ -102,10 +102,12 @@ func (t *tracer) stopped(tid int, status unix.WaitStatus) (unix.Signal, error) {
 		return 0, nil
 	case sig == unix.SIGTRAP && status.TrapCause() == unix.PTRACE_EVENT_EXEC:
 		// The thread that called exec goes on under its process's number; the other threads are gone.
-		if former, err := unix.PtraceGetEventMsg(tid); err == nil && int(former) != tid {
+		former, err := unix.PtraceGetEventMsg(tid)
+		if caller := t.threads[int(former)]; err == nil && caller != nil {
 			delete(t.threads, int(former))
+			t.threads[tid], th = caller, caller
 		}
-		th.tiles, th.started = tiles{}, true
+		th.process, th.started, th.tiles = process(tid), true, tiles{}
 		t.place(tid, th)
 		return 0, nil
 	case sig == unix.SIGTRAP && status.TrapCause() > 0:
