@@ -85,7 +85,8 @@ func TestConv2d(t *testing.T) {
 	if y.Shape() != tensor.ShapeOf(g.YShape...) {
 		t.Fatalf("shape %v, want %v", y.Shape(), g.YShape)
 	}
-	// Sums of at most 150 products of numbers around 1: 1e-5 is some 80 ulp of the largest.
+	// Sums of at most 50 products, in another order than PyTorch's; 4e-6 is two units in the last place of the largest, 23.6.
+	worst := 0.0
 	for name, c := range map[string]struct {
 		got  tensor.Tensor
 		want []float32
@@ -95,11 +96,14 @@ func TestConv2d(t *testing.T) {
 			t.Fatalf("%s has %d elements, want %d", name, len(got), len(c.want))
 		}
 		for i := range got {
-			if d := math.Abs(float64(got[i] - c.want[i])); !(d <= 1e-5) {
+			if d := math.Abs(float64(got[i] - c.want[i])); !(d <= 4e-6) {
 				t.Errorf("%s[%d] = %v, want %v", name, i, got[i], c.want[i])
+			} else {
+				worst = max(worst, d)
 			}
 		}
 	}
+	t.Logf("largest difference: %.3g", worst)
 }
 
 func Example_deep() {

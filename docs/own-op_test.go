@@ -3,7 +3,10 @@ package docs
 import (
 	"fmt"
 	"math"
+	"slices"
+	"testing"
 
+	"github.com/lamina-ml/lamina/internal/device/lazy"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -25,7 +28,7 @@ func (o snake) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
 		v[i] = e + sin*sin/o.alpha
 	}
 	y := s.Empty(x, x.DType(), x.Shape())
-	y.CopyFrom(tensor.From(v, x.Shape().Dims()...))
+	y.CopyFrom(tensor.Fill(tensor.Options{DType: x.DType(), Device: x.Device()}, v, x.Shape().Dims()...))
 	return y
 }
 
@@ -43,6 +46,16 @@ func Example_ownOp() {
 	// Output:
 	// tensor([-0.5403,  0.0000,  3.4161], dtype=float64)
 	// tensor([0.1585, 1.0000, 1.9093], dtype=float64)
+}
+
+// TestSnakeOnAnotherDevice holds that an op written so runs where its input lies, and in its type.
+func TestSnakeOnAnotherDevice(t *testing.T) {
+	x := tensor.From([]float32{-1, 0, 2})
+	want := Snake(x, 0.5)
+	got := Snake(x.To(tensor.NewDevice(lazy.New())), 0.5)
+	if got.DType() != tensor.Float32 || !slices.Equal(got.Float32s(), want.Float32s()) {
+		t.Errorf("got %v, want %v", got, want)
+	}
 }
 
 func Example_ownOpChecked() {
