@@ -123,8 +123,9 @@ func (o *core[C, S]) init(name string, r rule[C, S], params []tensor.Tensor, c C
 	o.AddGroup(params, c)
 }
 
-// AddGroup adds parameters with settings of their own. The settings stand for themselves: a zero means PyTorch's default, not the
-// first group's value. It panics for a tensor that is no leaf on the heap, and for one that the optimizer already has.
+// AddGroup adds parameters with settings of their own; C is the optimizer's configuration, such as [AdamConfig] for [Adam]. The
+// settings stand for themselves: a zero means PyTorch's default, not the first group's value. It panics for a tensor that is no
+// leaf on the heap, and for one that the optimizer already has.
 func (o *core[C, S]) AddGroup(params []tensor.Tensor, c C) {
 	if len(params) == 0 {
 		fail(o.name, "no parameters were given")
@@ -158,7 +159,8 @@ func checkParam(name string, has []tensor.Tensor, i int, p tensor.Tensor) {
 	}
 }
 
-// Config returns the settings of a group, defaults filled in, for reading and changing between steps.
+// Config returns the settings of a group, defaults filled in, for reading and changing between steps; C is the optimizer's
+// configuration, such as [AdamConfig] for [Adam].
 func (o *core[C, S]) Config(group int) *C { return o.configs[group] }
 
 // Groups returns the groups of parameters.
