@@ -156,7 +156,7 @@ func TestMoreMistakes(t *testing.T) {
 			nn.TripletMarginLoss{}.Forward(x, x, tensor.Zeros(4, 3))
 		},
 		"xavier normal: inputs and outputs need two dimensions: (3,)":                               func() { nninit.XavierNormal(g, tensor.Zeros(3), 1) },
-		"uniform: only float32 and float64 can be drawn, not int64: (3,)":                           func() { nninit.Uniform(g, classes, 0, 1) },
+		"uniform: only floating-point numbers can be drawn, not int64: (3,)":                        func() { nninit.Uniform(g, classes, 0, 1) },
 		"eye: there is no matrix: (3,)":                                                             func() { nninit.Eye(tensor.Zeros(3)) },
 		"sparse: 1.5 is no part of a column: (3, 4)":                                                func() { nninit.Sparse(g, x, 1.5, 1) },
 		"truncated normal: there is nothing between 2 and 1 with a standard deviation of 1: (3, 4)": func() { nninit.TruncatedNormal(g, x, 0, 1, 2, 1) },

@@ -9,7 +9,7 @@ import (
 
 // Number is any Go type that a tensor can be made from.
 type Number interface {
-	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32 | ~float32 | ~float64
+	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uintptr | ~float32 | ~float64
 }
 
 // Options say where and of what type a tensor is made: float32 on the CPU, where nothing else is said. The package's functions
@@ -22,7 +22,7 @@ type Options struct {
 }
 
 // From returns a tensor on the heap with a copy of data, in row-major order. Its type is float64 for float64, float32 for float32,
-// int64 for Go's other integers but uint8 and int32, which stay. Without dims it is a vector.
+// int64 for Go's other integers but uint8 and int32, which stay. Without dims it is a vector. It panics for a number beyond int64.
 func From[T Number](data []T, dims ...int) Tensor {
 	return Fill(Options{DType: dtypeOf[T]()}, data, dims...)
 }
@@ -44,6 +44,20 @@ func Fill[T Number](o Options, data []T, dims ...int) Tensor {
 
 // Scalar returns a tensor with one number and no dimensions.
 func Scalar[T Number](v T) Tensor { return From([]T{v}).reshape(Shape{}) }
+
+// FromBools returns a boolean tensor on the heap with a copy of data, in row-major order. Without dims it is a vector.
+func FromBools(data []bool, dims ...int) Tensor {
+	shape := ShapeOf(len(data))
+	if len(dims) > 0 {
+		shape = ShapeOf(dims...)
+	}
+	if shape.Size() != len(data) {
+		fail("from", fmt.Sprintf("%d numbers do not fill the shape", len(data)), shape)
+	}
+	t := Options{}.empty(shape, Bool)
+	SetBytes(t, bytesOf(data)) // false and true lie in memory as 0 and 1
+	return t
+}
 
 // dtypeOf is the tensor type for a slice of T.
 func dtypeOf[T Number]() DType {
@@ -73,6 +87,13 @@ func convert[T Number](data []T) []byte {
 	var v T
 	dt := dtypeOf[T]()
 	if int(unsafe.Sizeof(v)) == dt.Size() {
+		if v--; v > 0 && dt == Int64 { // unsigned
+			for _, x := range data {
+				if int64(x) < 0 {
+					fail("from", fmt.Sprintf("%v is too large for int64", x))
+				}
+			}
+		}
 		return bytesOf(data)
 	}
 	wide := make([]int64, len(data))
@@ -119,9 +140,18 @@ func (o Options) Uniform(g *rng.Torch, lo, hi float64, dims ...int) Tensor {
 	case Float64:
 		drawInto(t, func(x []float64) { g.Uniform64(x, lo, hi) })
 	default:
-		fail("Uniform", "random numbers are float32 or float64, not "+o.DType.String())
+		o.needsFloat("Uniform")
+		wide := Options{Device: o.Device}
+		return wide.Uniform(g, lo, hi, dims...).Cast(o.DType)
 	}
 	return t
+}
+
+// needsFloat panics for what cannot be drawn. 16-bit floats are drawn in float32 and rounded, as PyTorch's are.
+func (o Options) needsFloat(op string) {
+	if !o.DType.IsFloat() {
+		fail(op, "random numbers are floating point, not "+o.DType.String())
+	}
 }
 
 // drawInto fills t with what draw gives, a part at a time: a large weight needs no second copy in the host's memory.
@@ -138,6 +168,7 @@ func drawInto[T Number](t Tensor, draw func(x []T)) {
 
 // RandN returns normal numbers with mean 0 and variance 1, drawn from g as torch.randn draws them.
 func (o Options) RandN(g *rng.Torch, dims ...int) Tensor {
+	o.needsFloat("RandN")
 	return o.random(dims, func(x []float32) { g.Normal32(x, 0, 1) }, func(x []float64) { g.Normal64(x, 0, 1) })
 }
 

@@ -57,6 +57,13 @@ func (x Tensor) Float64s() []float64 { return SliceOf[float64](x) }
 // Int64s returns a copy of x's elements in row-major order.
 func (x Tensor) Int64s() []int64 { return SliceOf[int64](x) }
 
+// Bools returns for each element of x, in row-major order, whether it is nonzero.
+func (x Tensor) Bools() []bool {
+	out := make([]bool, x.Len())
+	x.Detach().nonzero().read(bytesOf(out))
+	return out
+}
+
 // Item returns the only element of x. An integer beyond 2⁵³ is rounded: read it with Int64s.
 func (x Tensor) Item() float64 {
 	h := x.header()

@@ -124,6 +124,19 @@ func TestHalves(t *testing.T) {
 			t.Errorf("%s: a number changes on the way to float32 and back", dt)
 		}
 	}
+	// Random numbers are those of float32, rounded.
+	random := map[tensor.DType][3][]float64{
+		tensor.BFloat16: {{0.83203125, 0.1259765625, 0.90625}, {-0.486328125, -0.60546875, -0.55859375}, {0.53125, -0.173828125, 0.609375}},
+		tensor.Float16:  {{0.830078125, 0.1260986328125, 0.9072265625}, {-0.48681640625, -0.60400390625, -0.55810546875}, {0.5302734375, -0.173828125, 0.607421875}},
+	}
+	for dt, w := range random {
+		o, g := tensor.Options{DType: dt}, rng.NewTorch(5)
+		holds(t, "rand", o.Rand(g, 3).Float64s(), w[0])
+		g.Seed(5)
+		holds(t, "randn", o.RandN(g, 3).Float64s(), w[1])
+		g.Seed(5)
+		holds(t, "uniform", o.Uniform(g, -0.3, 0.7, 3).Float64s(), w[2])
+	}
 	want := map[tensor.DType][][]float64{
 		tensor.BFloat16: {{1.40625, 10.375, -1.09375, 100}, {0.33203125, 20.75, -7.25, 0.69921875}, {3.65625, 0.3515625, -1.5, 14336}, {3.015625, 14.9375, 0.037109375, math.Inf(1)},
 			{100.5}, {25.125}, {0, 0, 0, 1}, {1.203125, 2.796875, -3.203125, 100}, {6.28125, 8.5, 219, -24.625}},

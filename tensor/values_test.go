@@ -42,6 +42,9 @@ func TestCreation(t *testing.T) {
 		{"From int16", tensor.From([]int16{-300}), tensor.Int64, []int{1}, []float64{-300}, tensor.CPU()},
 		{"From uint16", tensor.From([]small{65535}), tensor.Int64, []int{1}, []float64{65535}, tensor.CPU()},
 		{"From uint32", tensor.From([]uint32{math.MaxUint32}), tensor.Int64, []int{1}, []float64{math.MaxUint32}, tensor.CPU()},
+		{"From uint", tensor.From([]uint{7}), tensor.Int64, []int{1}, []float64{7}, tensor.CPU()},
+		{"From uint64", tensor.From([]uint64{1 << 40}), tensor.Int64, []int{1}, []float64{1 << 40}, tensor.CPU()},
+		{"FromBools", tensor.FromBools([]bool{true, false, true, true}, 2, 2), tensor.Bool, []int{2, 2}, []float64{1, 0, 1, 1}, tensor.CPU()},
 		{"From int32", tensor.From([]int32{-7}), tensor.Int32, []int{1}, []float64{-7}, tensor.CPU()},
 		{"From uint8", tensor.From([]uint8{200}), tensor.Uint8, []int{1}, []float64{200}, tensor.CPU()},
 		{"From a named type", tensor.From([]celsius{36.5}), tensor.Float32, []int{1}, []float64{36.5}, tensor.CPU()},
@@ -63,12 +66,15 @@ func TestCreation(t *testing.T) {
 		}
 	}
 	for text, f := range map[string]func(){
-		"from: 2 numbers do not fill the shape: (3,)":               func() { tensor.From([]int{1, 2}, 3) },
-		"SetBytes: the number of bytes does not fit: (2,)":          func() { tensor.Options{}.FromBytes(make([]byte, 4), 2) },
-		"shape: negative size -1":                                   func() { tensor.Zeros(2, -1) },
-		"shape: at most 8 dimensions are possible, got 9":           func() { tensor.Zeros(1, 1, 1, 1, 1, 1, 1, 1, 1) },
-		"shape: more elements than memory can hold":                 func() { tensor.Zeros(math.MaxInt/4, 8) },
-		"Uniform: random numbers are float32 or float64, not int64": func() { tensor.Options{DType: tensor.Int64}.Rand(rng.NewTorch(1), 2) },
+		"from: 2 numbers do not fill the shape: (3,)":           func() { tensor.From([]int{1, 2}, 3) },
+		"SetBytes: the number of bytes does not fit: (2,)":      func() { tensor.Options{}.FromBytes(make([]byte, 4), 2) },
+		"shape: negative size -1":                               func() { tensor.Zeros(2, -1) },
+		"shape: at most 8 dimensions are possible, got 9":       func() { tensor.Zeros(1, 1, 1, 1, 1, 1, 1, 1, 1) },
+		"shape: more elements than memory can hold":             func() { tensor.Zeros(math.MaxInt/4, 8) },
+		"from: 9223372036854775808 is too large for int64":      func() { tensor.From([]uint64{1, 1 << 63}) },
+		"from: 1 numbers do not fill the shape: (2,)":           func() { tensor.FromBools([]bool{true}, 2) },
+		"RandN: random numbers are floating point, not bool":    func() { tensor.Options{DType: tensor.Bool}.RandN(rng.NewTorch(1), 2) },
+		"Uniform: random numbers are floating point, not int64": func() { tensor.Options{DType: tensor.Int64}.Rand(rng.NewTorch(1), 2) },
 	} {
 		if got := panics(t, f); !strings.Contains(got, text) {
 			t.Errorf("the error is %q, want …%s…", got, text)
@@ -110,6 +116,8 @@ func TestRandom(t *testing.T) {
 }
 
 func TestReading(t *testing.T) {
+	holds(t, "Bools", tensor.From([]float32{0, 2, float32(math.NaN()), -0.5}).Bools(), []bool{false, true, true, true})
+	holds(t, "Bools", tensor.FromBools([]bool{true, false}).Bools(), []bool{true, false})
 	for _, dev := range []tensor.Device{tensor.CPU(), tensor.NewDevice(lazy.New())} {
 		x := tensor.Fill(tensor.Options{Device: dev}, []int{1, 2, 3, 4, 5, 6}, 2, 3)
 		strided := x.T().Slice(0, 0, 3, 2) // 1 4, 3 6

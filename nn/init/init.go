@@ -1,7 +1,8 @@
 // Package nninit sets the values that parameters begin with. (No package can be called init, as its folder is: that word is Go's.)
 //
 // Functions that draw numbers draw them from a generator exactly as PyTorch's torch.nn.init does, so that after torch.manual_seed
-// both hold the same numbers. They write into w's own memory, parameter or not, and panic unless w is float32 or float64.
+// both hold the same numbers. They write into w's own memory, parameter or not, and panic unless w is floating point. Numbers for 16-bit
+// floats are drawn in float32 and rounded; PyTorch rounds normal ones before it scales them.
 //
 // Source: https://docs.pytorch.org/docs/stable/nn.init.html
 package nninit
@@ -28,8 +29,12 @@ func fill(op string, w tensor.Tensor, f32 func([]float32), f64 func([]float64)) 
 		fillAs(w, f32)
 	case tensor.Float64:
 		fillAs(w, f64)
+	case tensor.BFloat16, tensor.Float16:
+		wide := tensor.Options{Device: w.Device()}.Zeros(w.Shape().Dims()...)
+		fillAs(wide, f32)
+		w.Data().CopyFrom(wide)
 	default:
-		fail(op, "only float32 and float64 can be drawn, not "+w.DType().String(), w)
+		fail(op, "only floating-point numbers can be drawn, not "+w.DType().String(), w)
 	}
 }
 

@@ -26,7 +26,7 @@ saved as safetensors load without renaming.
 
 var tensorSections = []section{
 	{"Tensors: made", "Float32 on the CPU, unless `tensor.Options{DType: …, Device: …}` says otherwise. All lie on the Go heap but those made `New…` or `…Like` of a tensor, which go to its scope.", []line{
-		{"`torch.tensor(data)`", "tensor.From tensor.Scalar tensor.Fill", "From takes a slice of any Go number type and the shape; Fill converts to the type of its Options"},
+		{"`torch.tensor(data)`", "tensor.From tensor.Scalar tensor.Fill tensor.FromBools", "From takes a slice of any Go number type and the shape; Fill converts to the type of its Options"},
 		{"`torch.zeros`", "tensor.Zeros Options.Zeros", ""},
 		{"`torch.ones`", "tensor.Ones Options.Ones", ""},
 		{"`torch.full(size, v)`", "tensor.Full Options.Full", "the value first"},
@@ -72,7 +72,7 @@ var tensorSections = []section{
 		{"`x.item()`", "Tensor.Item", "float64, whatever the type"},
 		{"`x[i, j].item()`", "Tensor.At", ""},
 		{"`x[i, j] = v`", "Tensor.Set", ""},
-		{"`x.tolist()`, `x.numpy()`", "tensor.SliceOf tensor.CopyTo Tensor.Float32s Tensor.Float64s Tensor.Int64s Tensor.Bytes", "copies, row-major; CopyTo fills a slice that is there"},
+		{"`x.tolist()`, `x.numpy()`", "tensor.SliceOf tensor.CopyTo Tensor.Float32s Tensor.Float64s Tensor.Int64s Tensor.Bools Tensor.Bytes", "copies, row-major; CopyTo fills a slice that is there"},
 		{"`x.copy_(torch.tensor(data))`", "tensor.SetFrom tensor.SetBytes", ""},
 		{"`x[2:5] = y`, `x.copy_(y)`", "Tensor.CopyFrom", "into a view: `x.Slice(0, 2, 5, 1).CopyFrom(y)`"},
 		{"`x.fill_(v)`", "Tensor.SetAll", ""},
