@@ -82,6 +82,15 @@ func (x Tensor) LessScalar(c float64) Tensor {
 	return Apply1(compareScalar{row: lessScalarRow, c: x.number(c)}, x)
 }
 
+// NotEqualScalar returns x ≠ c, elementwise.
+func (x Tensor) NotEqualScalar(c float64) Tensor { return x.EqualScalar(c).Not() }
+
+// GreaterEqualScalar returns x ≥ c, elementwise.
+func (x Tensor) GreaterEqualScalar(c float64) Tensor { return x.GreaterScalar(c).Or(x.EqualScalar(c)) }
+
+// LessEqualScalar returns x ≤ c, elementwise.
+func (x Tensor) LessEqualScalar(c float64) Tensor { return x.LessScalar(c).Or(x.EqualScalar(c)) }
+
 type compareScalar struct {
 	SavesNothing
 	row *device.UnaryOp

@@ -90,6 +90,11 @@ func (x Tensor) RandLike(g *rng.Torch) Tensor {
 	return Options{DType: x.DType(), Device: x.Device()}.Uniform(g, 0, 1, x.Shape().Dims()...)
 }
 
+// RandIntLike returns whole numbers from lo to before hi of x's shape, type and device on the heap, as torch.randint_like draws them.
+func (x Tensor) RandIntLike(g *rng.Torch, lo, hi int64) Tensor {
+	return Options{DType: Int64, Device: x.Device()}.RandInt(g, lo, hi, x.Shape().Dims()...).Cast(x.DType())
+}
+
 // RandNLike returns normal numbers of x's shape, type and device on the heap, as torch.randn_like draws them.
 func (x Tensor) RandNLike(g *rng.Torch) Tensor {
 	return Options{DType: x.DType(), Device: x.Device()}.RandN(g, x.Shape().Dims()...)

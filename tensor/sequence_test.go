@@ -40,6 +40,9 @@ func TestSequences(t *testing.T) {
 	if y := x.RandNLike(g); y.Shape() != x.Shape() {
 		t.Errorf("randn_like: %v", y)
 	}
+	want := make([]int64, 4)
+	rng.NewTorch(4).Randint(want, -5, 9)
+	holds(t, "randint_like", x.Cast(tensor.Int32).RandIntLike(rng.NewTorch(4), -5, 9).Int64s(), want)
 	holds(t, "full_like", x.FullLike(3).Float32s(), []float32{3, 3, 3, 3})
 	holds(t, "zeros_like", x.FullLike(3).ZerosLike().Float32s(), []float32{0, 0, 0, 0})
 	holds(t, "ones_like", x.OnesLike().Float32s(), []float32{1, 1, 1, 1})

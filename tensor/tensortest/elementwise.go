@@ -173,6 +173,9 @@ var _ = add(flat(
 	twoInputs("logical_or", "Or", allTypes, tensor.Tensor.Or, func(a, b float64) float64 { return truth(a != 0 || b != 0) }, Tol{}, Input{}, Input{}),
 	oneInput("logical_not", "Not", allTypes, tensor.Tensor.Not, func(x float64) float64 { return truth(x == 0) }, Tol{}, Input{}),
 	withNumber("eq_scalar", "EqualScalar", "other", allTypes, tensor.Tensor.EqualScalar, func(x, c float64) float64 { return truth(x == c) }, Tol{}, Input{}, 0, 1, 0.5),
+	withNumber("ne_scalar", "NotEqualScalar", "other", allTypes, tensor.Tensor.NotEqualScalar, func(x, c float64) float64 { return truth(x != c) }, Tol{}, Input{}, 0, 1, 0.5),
+	withNumber("ge_scalar", "GreaterEqualScalar", "other", allTypes, tensor.Tensor.GreaterEqualScalar, func(x, c float64) float64 { return truth(x >= c) }, Tol{}, Input{}, 0, 1, 0.5),
+	withNumber("le_scalar", "LessEqualScalar", "other", allTypes, tensor.Tensor.LessEqualScalar, func(x, c float64) float64 { return truth(x <= c) }, Tol{}, Input{}, 0, 1, 0.5),
 	withNumber("gt_scalar", "GreaterScalar", "other", allTypes, tensor.Tensor.GreaterScalar, func(x, c float64) float64 { return truth(x > c) }, Tol{}, Input{}, 0, 1, 0.5),
 	withNumber("lt_scalar", "LessScalar", "other", allTypes, tensor.Tensor.LessScalar, func(x, c float64) float64 { return truth(x < c) }, Tol{}, Input{}, 0, 1, 0.5),
 )...)

@@ -184,7 +184,8 @@ def elementwise():
     f.case("clamp", torch.clamp, [torch.tensor([-1.0, 0.5, 1.0, 0.0, -0.0])], min=-1, max=1)
     f.case("clamp", torch.clamp, [torch.tensor([-1.0, 0.0, -0.0, 1.0])], min=0, max=1)
     unary(f, "logical_not", torch.logical_not)
-    for op, fn in (("eq_scalar", torch.eq), ("gt_scalar", torch.gt), ("lt_scalar", torch.lt)):
+    for op, fn in (("eq_scalar", torch.eq), ("gt_scalar", torch.gt), ("lt_scalar", torch.lt),
+                   ("ne_scalar", torch.ne), ("ge_scalar", torch.ge), ("le_scalar", torch.le)):
         unary(f, op, lambda x, other: fn(x, other), attrs=[{"other": c} for c in (0, 1, 0.5)])
         # not uint8: there PyTorch takes −1 for 255
         unary(f, op, lambda x, other: fn(x, other), [d for d in ALL if d != U8], attrs=[{"other": -1}])
