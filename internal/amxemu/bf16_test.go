@@ -238,6 +238,29 @@ func TestDotBF16(t *testing.T) {
 	}
 }
 
+// TestDotDenormal has denormal operands that would be seen if they were not taken as zeros.
+func TestDotDenormal(t *testing.T) {
+	const denormal, large, one = 0x0040, 0x7B80, 0x3F80 // 2^-127, 2^120, 1
+	for _, x := range []struct{ a, b, c, want uint32 }{
+		{denormal, large, 0, 0},
+		{denormal << 16, large << 16, 0, 0},
+		{large, denormal, 0, 0},
+		{large << 16, denormal << 16, 0, 0},
+		{large, 0x8000 | denormal, 1 << 31, 0},
+		{0x0080, one, 0x00400000, 0x00800000}, // 2^-126 + 2^-127
+		{0, one, 0x80400000, 0},               // -2^-127 + 0
+		{0x8000, one, 0x80400000, 0},          // a sum begins at +0
+		{0x0080, one, 0x80C00000, 1 << 31},    // 2^-126 - 1.5*2^-126
+		{0x00C0 | 0x8080<<16, one | one<<16, 0x3F800000, 0x3F800000},
+	} {
+		var a, b, c tile
+		a[0][0], b[0][0], c[0][0] = x.a, x.b, x.c
+		if dotBF16(&c, &a, &b, 1, 1, 1); c[0][0] != x.want {
+			t.Errorf("%#08x += %#08x · %#08x: %#08x, want %#08x", x.c, x.a, x.b, c[0][0], x.want)
+		}
+	}
+}
+
 func BenchmarkDotBF16(b *testing.B) {
 	var c, x, y tile
 	for i := range x {

@@ -82,13 +82,15 @@ func TestProcess(t *testing.T) {
 		{"multiply 9 40", 0, "^360 products, 0 wrong\n$", " 360 ldtilecfg, 1080 tileloadd, 360 tilestored, 360 tilerelease, 1080 tdpbf16ps\n$"},
 		{"child 4 10", 0, "^40 products, 0 wrong\n$", " 40 ldtilecfg, "},
 		{"exec 4 10", 0, "^40 products, 0 wrong\n$", " 42 ldtilecfg, "},
+		{"execzero", 2, "^$", "tilezero: #UD: tiles are not configured\nSIGILL: illegal instruction\n"},
 
-		{"badconfig", 2, "^$", "^amxemu: thread \\d+, rip 0x[0-9a-f]+: ldtilecfg: #GP: there is no palette 2\n(.|\n)*SIGSEGV"},
+		{"badconfig", 2, "^$", "^amxemu: thread \\d+, rip 0x[0-9a-f]+: ldtilecfg: #GP: there is no palette 2\n(.|\n)*\\[signal SIGSEGV: segmentation violation code=0x80 addr=0x0 "},
 		{"unconfigured", 2, "^$", "^amxemu: thread \\d+, rip 0x[0-9a-f]+: tilezero: #UD: tiles are not configured\nSIGILL: illegal instruction\n"},
 		{"unknown", 2, "^$", "^amxemu: thread \\d+, rip 0x[0-9a-f]+: AMX instruction: undefined, or an instruction that amxemu does not know \\(bytes c4 e2 6b 5e c1\\)\nSIGILL: "},
 		{"late", 2, "^$", "^amxemu: thread \\d+, rip 0x[0-9a-f]+: tilezero: #UD: tmm7 is not configured\nSIGILL: illegal instruction\n"},
 		{"nilconfig", 0, "^recovered: runtime error: invalid memory address or nil pointer dereference\n$", "^amxemu: .*: ldtilecfg: #PF: the memory at 0x0 cannot be reached\n"},
-		{"readonly", 0, "^recovered: runtime error: invalid memory address or nil pointer dereference\n$", "^amxemu: .*: tilestored: #PF: the memory at 0x[0-9a-f]+000 cannot be reached\n"},
+		{"readonly", 0, "^recovered: runtime error: invalid memory address or nil pointer dereference, 640 bytes behind the beginning\n$", "^amxemu: .*: tilestored: #PF: the memory at 0x[0-9a-f]+280 cannot be reached\n"},
+		{"edge", 0, "^recovered: runtime error: invalid memory address or nil pointer dereference, 4096 bytes behind the beginning\n$", "^amxemu: .*: tilestored: #PF: the memory at 0x[0-9a-f]+000 cannot be reached\n"},
 
 		{"exit 0", 0, "^$", "^amxemu: 0 stops\n$"},
 		{"exit 7", 7, "^$", "^amxemu: 0 stops\n$"},

@@ -44,9 +44,15 @@ type memory interface {
 // fault is what an instruction raises.
 type fault struct {
 	signal syscall.Signal
+	cause  int32  // of SIGSEGV: si_code
 	addr   uint64 // of the memory that could not be reached
 	rule   string
 }
+
+const (
+	mapErr = 1    // SEGV_MAPERR
+	kernel = 0x80 // SI_KERNEL, for #GP
+)
 
 func (f *fault) Error() string { return f.rule }
 
@@ -55,7 +61,11 @@ func undefined(rule string, args ...any) *fault {
 }
 
 func protection(rule string, args ...any) *fault {
-	return &fault{signal: syscall.SIGSEGV, rule: "#GP: " + fmt.Sprintf(rule, args...)}
+	return &fault{signal: syscall.SIGSEGV, cause: kernel, rule: "#GP: " + fmt.Sprintf(rule, args...)}
+}
+
+func unreachable(addr uint64) *fault {
+	return &fault{signal: syscall.SIGSEGV, cause: mapErr, addr: addr, rule: fmt.Sprintf("#PF: the memory at %#x cannot be reached", addr)}
 }
 
 // execute carries out one instruction of a thread with the given registers and memory.
@@ -97,10 +107,6 @@ func (t *tiles) execute(in insn, r *registers, m memory) *fault {
 		return t.dot(in.dst, in.src1, in.src2)
 	}
 	return nil
-}
-
-func unreachable(addr uint64) *fault {
-	return &fault{signal: syscall.SIGSEGV, addr: addr, rule: fmt.Sprintf("#PF: the memory at %#x cannot be reached", addr)}
 }
 
 // configure is LDTILECFG: byte 0 of c is the palette, 1 the start row, 16-31 the bytes of a row of each tile, 48-55 their number of

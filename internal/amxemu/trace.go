@@ -122,13 +122,6 @@ func (t *tracer) stopped(tid int, status unix.WaitStatus) (unix.Signal, error) {
 // latter is left to the stop that the instruction itself will cause.
 func (t *tracer) illegal(tid int, th *thread) (unix.Signal, error) {
 	t.stops++
-	var info unix.Siginfo
-	if err := ptrace(unix.PTRACE_GETSIGINFO, tid, unsafe.Pointer(&info)); err != nil {
-		return 0, fmt.Errorf("reading the signal's cause: %w", err)
-	}
-	if info.Code <= 0 { // somebody sent it
-		return unix.SIGILL, nil
-	}
 	var regs unix.PtraceRegs
 	if err := unix.PtraceGetRegs(tid, &regs); err != nil {
 		return 0, fmt.Errorf("reading registers: %w", err)
@@ -193,27 +186,16 @@ func (t *tracer) report(tid int, at uint64, what string, err error) {
 
 // deliver makes the cause of the pending signal what the kernel would say of the fault.
 func deliver(tid int, f *fault) error {
-	if f.signal != unix.SIGSEGV {
-		return nil // SIGILL is what it is already
+	if f.signal == unix.SIGILL {
+		return nil // that is what it is already
 	}
-	const mapErr, kernel = 1, 0x80 // SEGV_MAPERR; SI_KERNEL, which #GP gives
-	info := struct {
-		unix.Siginfo
-	}{unix.Siginfo{Signo: int32(unix.SIGSEGV), Code: kernel}}
-	if f.addr != 0 {
-		info.Code = mapErr
-	}
-	// The address comes fourth, aligned to eight bytes.
-	*(*uint64)(unsafe.Add(unsafe.Pointer(&info), 16)) = f.addr
-	if err := ptrace(unix.PTRACE_SETSIGINFO, tid, unsafe.Pointer(&info)); err != nil {
-		return fmt.Errorf("writing the signal's cause: %w", err)
-	}
-	return nil
-}
-
-func ptrace(request, tid int, data unsafe.Pointer) error {
-	if _, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(tid), 0, uintptr(data), 0, 0); errno != 0 {
-		return errno
+	info := struct { // siginfo_t
+		signo, errno, code, _ int32
+		addr                  uint64
+		_                     [104]byte
+	}{signo: int32(f.signal), code: f.cause, addr: f.addr}
+	if _, _, errno := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_SETSIGINFO, uintptr(tid), 0, uintptr(unsafe.Pointer(&info)), 0, 0); errno != 0 {
+		return fmt.Errorf("writing the signal's cause: %w", errno)
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 // multiply adds count times a·b to c on 16×16 tiles: c (16, 16), a (16, 32), b (16 pairs of rows, 16 columns, 2).
@@ -33,10 +34,10 @@ func undefined()
 // zeroTwice zeroes tile 0, then tile 7, with nothing between.
 func zeroTwice()
 
-// store stores tile 0 to memory.
+// store stores tile 0 to memory, its rows stride bytes apart.
 //
 //go:noescape
-func store(to *byte)
+func store(to *byte, stride int)
 
 // fullTiles is the configuration of the first three tiles with 16 rows of 64 bytes.
 var fullTiles = func() (c [64]byte) {
@@ -83,6 +84,9 @@ func main() {
 		}()
 		fmt.Println(<-done)
 		os.Exit(1)
+	case "execzero": // exec takes the configuration away
+		configure(&fullTiles)
+		fmt.Println(syscall.Exec(os.Args[0], []string{os.Args[0], "unconfigured"}, os.Environ()))
 	case "exit":
 		code, _ := strconv.Atoi(os.Args[2])
 		os.Exit(code)
@@ -105,15 +109,27 @@ func main() {
 	case "late": // the second instruction of a run faults
 		configure(&fullTiles)
 		zeroTwice()
-	case "readonly":
+	case "readonly", "edge":
 		debug.SetPanicOnFault(true)
-		defer func() { fmt.Println("recovered:", recover()) }()
-		page, err := syscall.Mmap(-1, 0, 4096, syscall.PROT_READ, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+		pages, err := syscall.Mmap(-1, 0, 2*4096, syscall.PROT_READ, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 		if err != nil {
 			panic(err)
 		}
+		defer func() {
+			err := recover().(interface {
+				error
+				Addr() uintptr
+			})
+			fmt.Printf("recovered: %v, %d bytes behind the beginning\n", err, err.Addr()-uintptr(unsafe.Pointer(&pages[0])))
+		}()
 		configure(&fullTiles)
-		store(&page[0])
+		if arg == "readonly" {
+			store(&pages[640], 64)
+		}
+		if err := syscall.Mprotect(pages[:4096], syscall.PROT_READ|syscall.PROT_WRITE); err != nil {
+			panic(err)
+		}
+		store(&pages[4096-2*128-32], 128) // the third row ends on the second page
 	case "undefined":
 		undefined()
 	case "killed":

@@ -40,10 +40,10 @@ TEXT ·zeroTwice(SB), NOSPLIT, $0-0
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x7b; BYTE $0x49; BYTE $0xf8 // tilezero %tmm7
 	RET
 
-// func store(to *byte)
-TEXT ·store(SB), NOSPLIT, $0-8
+// func store(to *byte, stride int)
+TEXT ·store(SB), NOSPLIT, $0-16
 	MOVQ to+0(FP), DI
-	MOVQ $64, CX
+	MOVQ stride+8(FP), CX
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x7a; BYTE $0x4b; BYTE $0x04; BYTE $0x0f // tilestored %tmm0,(%rdi,%rcx,1)
 	RET
 
