@@ -48,8 +48,7 @@ type Epilogue[T Float] struct {
 // size or a stride is negative, ldc is less than n, a slice is too short, or the bias is not nil and not n long.
 func Float32(c []float32, ldc, m, n, k int, a []float32, ars, acs int, b []float32, brs, bcs int, e Epilogue[float32]) {
 	check(len(c), ldc, m, n, k, len(a), ars, acs, len(b), brs, bcs, e.Bias)
-	if s, pk := schemeFor(e.Precision, m, n, k); pk != nil {
-		inParts(s, pk, 1, c, 0, ldc, m, n, k, a, 0, ars, acs, b, 0, brs, bcs, e)
+	if !inFloat32(e.Precision) && tryParts(1, c, 0, ldc, m, n, k, a, 0, ars, acs, b, 0, brs, bcs, e) {
 		return
 	}
 	product(kernels32(), c, ldc, m, n, k, a, ars, acs, b, brs, bcs, e)
@@ -66,8 +65,7 @@ func Float64(c []float64, ldc, m, n, k int, a []float64, ars, acs int, b []float
 // epilogue. Small products are done side by side, large ones one after the other on all threads.
 func Float32Batch(count int, c []float32, cs, ldc, m, n, k int, a []float32, as, ars, acs int, b []float32, bs, brs, bcs int, e Epilogue[float32]) {
 	checkBatch(count, len(c), cs, ldc, m, n, k, len(a), as, ars, acs, len(b), bs, brs, bcs, e.Bias)
-	if s, pk := schemeFor(e.Precision, m, n, k); pk != nil && count > 0 {
-		inParts(s, pk, count, c, cs, ldc, m, n, k, a, as, ars, acs, b, bs, brs, bcs, e)
+	if !inFloat32(e.Precision) && tryParts(count, c, cs, ldc, m, n, k, a, as, ars, acs, b, bs, brs, bcs, e) {
 		return
 	}
 	batch(kernels32(), count, c, cs, ldc, m, n, k, a, as, ars, acs, b, bs, brs, bcs, e)

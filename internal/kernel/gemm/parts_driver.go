@@ -50,6 +50,16 @@ var (
 	partWorkspaces freelist.List[partWorkspace]
 )
 
+// tryParts computes what Float32Batch documents, with checked arguments, if the precision, the sizes and the processor are for parts.
+func tryParts(count int, c []float32, cs, ldc, m, n, k int, a []float32, as, ars, acs int, b []float32, bs, brs, bcs int, e Epilogue[float32]) bool {
+	s, pk := schemeFor(e.Precision, m, n, k)
+	if pk == nil || count == 0 {
+		return false
+	}
+	inParts(s, pk, count, c, cs, ldc, m, n, k, a, as, ars, acs, b, bs, brs, bcs, e)
+	return true
+}
+
 // inParts computes what Float32Batch documents, with checked arguments and no size 0, in parts.
 func inParts(s *scheme, pk *partKernels, count int, c []float32, cs, ldc, m, n, k int, a []float32, as, ars, acs int, b []float32, bs, brs, bcs int, e Epilogue[float32]) {
 	x := partJobs.Get()

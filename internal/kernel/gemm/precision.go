@@ -84,17 +84,18 @@ func PartsFrom(least int) (restore func()) {
 	return func() { leastSize.Store(old) }
 }
 
+// inFloat32 reports whether a precision is the float32 kernels' business, whatever the sizes. It is inlined: small products feel each
+// nanosecond.
+func inFloat32(p Precision) bool { return p == Highest && !sixProducts.Load() }
+
 // schemeFor returns the scheme for a product, and the kernels; nil where the float32 kernels are to compute it.
 func schemeFor(p Precision, m, n, k int) (*scheme, *partKernels) {
-	if p == Highest && !sixProducts.Load() {
-		return nil, nil
-	}
 	s := &schemes[p]
 	least := s.least
 	if l := leastSize.Load(); l != 0 {
 		least = int(l)
 	}
-	if m < least || n < least || k < least {
+	if inFloat32(p) || m < least || n < least || k < least {
 		return nil, nil
 	}
 	return s, partKernelsNow()
