@@ -3,9 +3,9 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -15,58 +15,44 @@ import (
 )
 
 func main() {
-	pool.SetThreads(1)
-	only := ""
-	if len(os.Args) > 1 {
-		only = os.Args[1]
+	threads := flag.Int("threads", 1, "goroutines")
+	elements := flag.Int("elements", 0, "elements of an array; 0 means 65,536 and then 16,777,216")
+	flag.Parse()
+	pool.SetThreads(*threads)
+	only := flag.Arg(0)
+	sizes := []int{1 << 16, 1 << 24}
+	if *elements > 0 {
+		sizes = []int{*elements}
 	}
-	for _, n := range []int{1 << 16, 1 << 24} {
+	for _, n := range sizes {
 		r := rand.New(rand.NewPCG(1, 2))
 		x, y, dy := make([]float32, n), make([]float32, n), make([]float32, n)
-		positive := make([]float32, n)
 		for i := range n {
 			x[i], dy[i] = float32(3*r.NormFloat64()), float32(r.NormFloat64())
-			positive[i] = max(x[i], -x[i]) + 0.01
 		}
 		run := func(name string, f func()) {
-			if strings.Contains(name, only) {
+			if name == only || strings.HasSuffix(only, "*") && strings.HasPrefix(name, only[:len(only)-1]) || only == "" {
 				measure(name, n, f)
 			}
 		}
 		run("copy", func() { copy(y, x) })
-		run("add", func() { vec.Add(y, x, dy) })
-		run("mul", func() { vec.Mul(y, x, dy) })
-		run("div", func() { vec.Div(y, x, positive) })
-		run("axpy", func() { vec.AXPY(y, 0.5, x, y) })
-		run("scale", func() { vec.Scale(y, x, 0.5) })
-		run("relu", func() { vec.ReLU(y, x) })
-		run("relu_grad", func() { vec.ReLUGrad(y, dy, x) })
+		rows(n, run)
+		matrices(n, run)
 		run("sum", func() { vec.Sum(x) })
 		run("max", func() { vec.MaxOf(x) })
-		if n > 1<<16 {
-			continue
-		}
-		run("sqrt", func() { vec.Sqrt(y, positive) })
-		run("exp", func() { vec.Exp(y, x) })
-		run("log", func() { vec.Log(y, positive) })
-		run("tanh", func() { vec.Tanh(y, x) })
-		run("sigmoid", func() { vec.Sigmoid(y, x) })
-		run("gelu", func() { vec.GELU(y, x) })
-		run("gelu_tanh", func() { vec.GELUTanh(y, x) })
-		run("silu", func() { vec.SiLU(y, x) })
-		run("elu", func() { vec.ELU(y, x, 1) })
-		run("softplus", func() { vec.Softplus(y, x, 1, 20) })
-		run("gelu_grad", func() { vec.GELUGrad(y, dy, x) })
-		run("gelu_tanh_grad", func() { vec.GELUTanhGrad(y, dy, x) })
-		run("silu_grad", func() { vec.SiLUGrad(y, dy, x) })
 		run("argmax", func() { vec.ArgMax(x) })
 		run("softmax", func() { vec.Softmax(y, x, 1024) })
 		run("log_softmax", func() { vec.LogSoftmax(y, x, 1024) })
 		small := make([]float32, 1024)
 		run("column_sums", func() { vec.ColumnSums(small, x) })
-		mean, rstd := make([]float32, 64), make([]float32, 64)
+		mean, rstd := make([]float32, n/1024), make([]float32, n/1024)
 		gamma, beta := x[:1024], dy[:1024]
 		run("layer_norm", func() { vec.LayerNorm(y, mean, rstd, x, gamma, beta, 1024, 1e-5) })
+		dgamma, dbeta := make([]float32, 1024), make([]float32, 1024)
+		run("layer_norm_grad", func() { vec.LayerNormGrad(y, dgamma, dbeta, dy, x, mean, rstd, gamma, 1024) })
+		if n > 1<<16 {
+			continue
+		}
 		p, m, v := slices.Clone(dy), make([]float32, n), make([]float32, n)
 		step := vec.AdamStep{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Correction1: 0.1, Correction2: 0.001}
 		run("adam", func() { vec.Adam(p, x, m, v, nil, step) })

@@ -109,6 +109,21 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 			line("VPABSB X13, X13")
 			line("VMOVQ X13, %s", address)
 		}
+	case opLoad16:
+		line("VPMOVZXWD %s, %s", address, dst)
+	case opStore16:
+		x := m.values[c.src[0]].register
+		if wide {
+			line("VPMOVDW Z%d, %s", x, address)
+		} else {
+			line("VEXTRACTF128 $1, Y%d, X13", x)
+			line("VPACKUSDW X13, X%d, X13", x)
+			line("VMOVDQU X13, %s", address)
+		}
+	case opLoadF16:
+		line("VCVTPH2PS %s, %s", address, dst)
+	case opStoreF16:
+		line("VCVTPS2PH $0, %s, %s", v(m.values[c.src[0]].register), address)
 	case opRound:
 		if wide {
 			line("VRNDSCALEPS $%d, %s, %s", c.imm, in(0, 0), dst)

@@ -35,6 +35,8 @@ const (
 	neonWidenByte = 0x2F08A400 // USHLL .8H, .8B
 	neonWidenHalf = 0x2F10A400 // USHLL .4S, .4H
 	neonNot       = 0x6E205800 // MVN
+	neonFromF16   = 0x0E217800 // FCVTL .4S, .4H
+	neonToF16     = 0x0E216800 // FCVTN .4H, .4S
 	neonNarrowInt = 0x0E212800 // XTN .8B, .8H; the next larger size is 0x400000 on
 	neonTest      = 0x4EA08C00 // CMTST .4S
 )
@@ -102,6 +104,20 @@ func (m *machine) emitNEON(c instr, dies [3]bool, line func(string, ...any)) {
 		constant(m.bits(0x01010101), s1)
 		word(neonBase[opAnd], s0, s0, s1, "AND")
 		line("FMOVS F%d, %s", s0, address())
+	case opLoad16, opLoadF16:
+		line("FMOVD %s, F%d", address(), s0)
+		if c.op == opLoad16 {
+			word2(neonWidenHalf, d, s0, "USHLL")
+		} else {
+			word2(neonFromF16, d, s0, "FCVTL")
+		}
+	case opStore16, opStoreF16:
+		if c.op == opStore16 {
+			word2(neonNarrowInt|0x400000, s0, in(0, s0), "XTN")
+		} else {
+			word2(neonToF16, s0, in(0, s0), "FCVTN")
+		}
+		line("FMOVD F%d, %s", s0, address())
 	case opRound:
 		word2([]uint32{0x4E218800, 0x4E219800, 0x4EA18800, 0x4EA19800}[c.imm], d, in(0, s0), []string{"FRINTN", "FRINTM", "FRINTP", "FRINTZ"}[c.imm])
 	case opNotEqual:

@@ -71,6 +71,10 @@ const (
 	opStream    // store to aligned memory past the caches; not on NEON
 	opBytes     // bytes that are not 0, as a mask
 	opTruth     // store a mask as bytes 1 and 0
+	opLoad16    // integers of 16 bits
+	opStore16   // the lower half of integers below 2¹⁶
+	opLoadF16   // float16 as float32
+	opStoreF16  // float32 as float16, to the nearest, ties to even
 	opMove
 	opAdd
 	opSub
@@ -183,7 +187,7 @@ func (m *machine) add(i instr) vec {
 }
 
 func defines(o op) bool {
-	return o != opText && o != opStore && o != opStream && o != opTruth && o != opStoreOne && o != opSumWideStore
+	return o != opText && o != opStore && o != opStream && o != opTruth && o != opStore16 && o != opStoreF16 && o != opStoreOne && o != opSumWideStore
 }
 
 func (m *machine) do(o op, src ...vec) vec {
@@ -239,6 +243,12 @@ func (m *machine) bytes(p reg, k int) vec {
 // truth stores a mask as bytes to p, which counts bytes as in bytes.
 func (m *machine) truth(p reg, k int, mask vec) {
 	m.add(instr{op: opTruth, src: [3]vec{mask}, base: p, index: -1, offset: k * m.isa.lanes})
+}
+
+// half reads and putHalf writes a vector's lanes as 16 bits each; p is advanced by hand as in bytes.
+func (m *machine) half(o op, p reg) vec { return m.add(instr{op: o, base: p, index: -1}) }
+func (m *machine) putHalf(o op, p reg, x vec) {
+	m.add(instr{op: o, src: [3]vec{x}, base: p, index: -1})
 }
 
 func (m *machine) broadcast(p reg, offset int) vec {

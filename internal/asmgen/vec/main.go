@@ -21,6 +21,7 @@ var families = []struct {
 }{
 	{"map", []kernel{map1Kernel, map2Kernel, dropoutKernel}},
 	{"mask", []kernel{compareKernel, compareScalarKernel, chooseKernel}},
+	{"half", []kernel{widenBF16Kernel, narrowBF16Kernel, widenF16Kernel, narrowF16Kernel}},
 	{"reduce", []kernel{sumKernel, dotKernel, extremeKernel("largest", opMax, negInf), extremeKernel("smallest", opMin, inf),
 		columnSumsKernel}},
 	{"rows", []kernel{softmaxKernel, logSumExpKernel, softmaxGradKernel, logSoftmaxGradKernel}},

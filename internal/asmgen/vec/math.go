@@ -212,7 +212,8 @@ func (m *machine) expm1All(x vec) vec {
 	p := m.expm1Rest(r)
 	half := m.do(opAddInt, m.shift(opShl, n.shifted, 23), m.c(0.5))
 	y := m.fma(half, p, m.do(opSub, half, m.c(0.5)))
-	return m.do(opSelect, m.do(opEqual, n.n, m.c(0)), p, m.do(opAdd, y, y))
+	y = m.do(opSelect, m.do(opEqual, n.n, m.c(0)), p, m.do(opAdd, y, y))
+	return m.do(opOr, y, m.do(opAnd, x, m.bits(signBit))) // -0 is its own
 }
 
 // sinCos returns what sine and cosine are made of: x - n·π/2 with n's low bits in quadrant, for |x| ≤ 2¹⁷.
@@ -468,7 +469,7 @@ func (m *machine) sign(x vec) vec {
 }
 
 func (m *machine) hardswish(x vec) vec {
-	return m.do(opDiv, m.do(opMul, x, m.within(m.do(opAdd, x, m.c(3)), m.c(0), m.c(6))), m.c(6))
+	return m.do(opMul, x, m.do(opDiv, m.within(m.do(opAdd, x, m.c(3)), m.c(0), m.c(6)), m.c(6)))
 }
 
 func (m *machine) hardswishGrad(dy, x vec) vec {

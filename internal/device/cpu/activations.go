@@ -10,16 +10,6 @@ import (
 // Loops of activations for runs that are not written over their inputs: what gives a new tensor never is. Where package vec has no
 // kernel, a step or two of it does where its rounding is right, else a plain loop.
 
-// curveRow makes the rows of a function of one value with constants.
-func curveRow(f32 func(dst, x []float32, p device.Params), f64 func(dst, x []float64, p device.Params)) *unaryRuns {
-	return &unaryRuns{f32: f32, f64: f64}
-}
-
-// slopeRow makes the rows of the gradient of such a function.
-func slopeRow(f32 func(dx, dy, x []float32, p device.Params), f64 func(dx, dy, x []float64, p device.Params)) *binaryRuns {
-	return &binaryRuns{f32: binaryRun[float32]{run: f32}, f64: binaryRun[float64]{run: f64}}
-}
-
 // pick returns i where no, and j where yes, without a branch: activations' signs cannot be predicted.
 func pick[T float](yes bool, i, j T) T { return [2]T{i, j}[bit(yes)] }
 
@@ -28,40 +18,6 @@ func bit(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-func leakyReLU[T float](dst, x []T, p device.Params) {
-	s := T(p[0])
-	if s > 0 && s < 1 {
-		vec.Scale(dst, x, s)
-		vec.Max(dst, dst, x)
-		return
-	}
-	for i, v := range x {
-		dst[i] = v * pick(v > 0, s, 1)
-	}
-}
-
-func leakyReLUGrad[T float](dx, dy, x []T, p device.Params) {
-	s := T(p[0])
-	for i, v := range x {
-		dx[i] = dy[i] * pick(v > 0, s, 1)
-	}
-}
-
-func prelu[T float](dst, x, w []T, _ device.Params) {
-	for i, v := range x {
-		dst[i] = v * pick(v > 0, w[i], 1)
-	}
-}
-
-func preluScalar[T float](dst, x []T, w T) { leakyReLU(dst, x, device.Params{float64(w)}) }
-
-func elu[T float](dst, x []T, p device.Params)        { vec.ELU(dst, x, T(p[0])) }
-func eluGrad[T float](dx, dy, x []T, p device.Params) { vec.ELUGrad(dx, dy, x, T(p[0])) }
-func softplus[T float](dst, x []T, p device.Params)   { vec.Softplus(dst, x, T(p[0]), T(p[1])) }
-func softplusGrad[T float](dx, dy, x []T, p device.Params) {
-	vec.SoftplusGrad(dx, dy, x, T(p[0]), T(p[1]))
 }
 
 const (
@@ -152,33 +108,6 @@ func softsignGrad[T float](dx, dy, x []T, _ device.Params) {
 	vec.Div(dx, dy, dx)
 }
 
-func hardtanh[T float](dst, x []T, p device.Params) {
-	vec.MaxScalar(dst, x, T(p[0]))
-	vec.MinScalar(dst, dst, T(p[1]))
-}
-
-func hardtanhGrad[T float](dx, dy, x []T, p device.Params) {
-	lo, hi := T(p[0]), T(p[1])
-	for i, v := range x {
-		dx[i] = [2]T{dy[i], 0}[bit(v <= lo)|bit(v >= hi)]
-	}
-}
-
-func hardswish[T float](dst, x []T, _ device.Params) {
-	vec.AddScalar(dst, x, 3)
-	vec.MaxScalar(dst, dst, 0)
-	vec.MinScalar(dst, dst, 6)
-	vec.DivScalar(dst, dst, 6)
-	vec.Mul(dst, dst, x)
-}
-
-func hardswishGrad[T float](dx, dy, x []T, _ device.Params) {
-	for i, v := range x {
-		d := dy[i]
-		dx[i] = [4]T{d * (v*(1.0/3) + 0.5), 0, d, 0}[bit(v <= -3)|bit(v >= 3)<<1]
-	}
-}
-
 // logSigmoid is −softplus(−x). Beyond 20 the kernel's straight line is right to the last place of float32; for float64 there is
 // no such place.
 func logSigmoid[T float](dst, x []T, _ device.Params) {
@@ -200,14 +129,6 @@ func threshold[T float]() T {
 	return T(math.Inf(1))
 }
 
-func smoothL1[T float](dst, d []T, p device.Params) {
-	beta, half := T(p[0]), T(0.5/p[0])
-	for i, v := range d {
-		z := T(math.Abs(float64(v)))
-		dst[i] = pick(z < beta, z-beta/2, v*v*half)
-	}
-}
-
 func smoothL1Grad[T float](dx, dy, d []T, p device.Params) {
 	beta := T(p[0])
 	vec.MaxScalar(dx, d, -beta)
@@ -216,16 +137,35 @@ func smoothL1Grad[T float](dx, dy, d []T, p device.Params) {
 	vec.Mul(dx, dx, dy)
 }
 
-func huber[T float](dst, d []T, p device.Params) {
-	delta := T(p[0])
-	for i, v := range d {
-		z := T(math.Abs(float64(v)))
-		dst[i] = pick(z > delta, v*v*0.5, delta*(z-delta/2))
-	}
-}
-
 func huberGrad[T float](dx, dy, d []T, p device.Params) {
 	vec.MaxScalar(dx, d, -T(p[0]))
 	vec.MinScalar(dx, dx, T(p[0]))
 	vec.Mul(dx, dx, dy)
+}
+
+// bce is −(t·log x + (1 − t)·log(1 − x)), with the logarithms limited to −100.
+func bce[T float](dst, x, t []T, _ device.Params) {
+	s := scratches.Get()
+	for i := 0; i < len(dst); i += chunk {
+		n := min(chunk, len(dst)-i)
+		d, x, t, other := dst[i:i+n], x[i:i+n], t[i:i+n], room[T](s, 0)[:n]
+		vec.Log(other, x)
+		vec.MaxScalar(other, other, -100)
+		vec.Neg(d, x)
+		vec.Log1p(d, d)
+		vec.MaxScalar(d, d, -100)
+		for j, l := range d {
+			d[j] = T((t[j]-1)*l) - T(t[j]*other[j])
+		}
+	}
+	scratches.Put(s)
+}
+
+// bceWithLogits is (1 − t)·x + log(1 + e⁻ˣ).
+func bceWithLogits[T float](dst, x, t []T, _ device.Params) {
+	vec.Neg(dst, x)
+	vec.Softplus(dst, dst, 1, T(math.Inf(1)))
+	for i, l := range dst {
+		dst[i] = T((1-t[i])*x[i]) + l
+	}
 }

@@ -91,9 +91,13 @@ const chunk = 512
 
 // scratch holds staged elements. Arrays on the stack would escape through the function values of the table.
 type scratch struct {
-	f32 [3][chunk]float32
-	f64 [3][chunk]float64
-	i64 [3][chunk]int64
+	f64 [4][chunk]float64
+	i64 [2][chunk]int64
+}
+
+// room returns place number k, of four, for chunk elements of any type.
+func room[T any](s *scratch, k int) []T {
+	return unsafe.Slice((*T)(unsafe.Pointer(&s.f64[k])), chunk)
 }
 
 var scratches freelist.List[scratch]

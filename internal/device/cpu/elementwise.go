@@ -3,6 +3,7 @@ package cpu
 import (
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/freelist"
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
@@ -13,14 +14,42 @@ const grain = 32 << 10
 
 // Unary applies a row of the table to x.
 func (*Device) Unary(op *device.UnaryOp, dst, x *device.Array, p device.Params) {
-	switch {
-	case dst.DType == device.Float32 && x.DType == device.Float32:
-		r := unaryOf(op)
-		unary(op, r.f32, r.whole, kind32, dst, x, round(p))
-	case dst.DType == device.Float64 && x.DType == device.Float64:
-		unary(op, unaryOf(op).f64, false, kind64, dst, x, p)
-	default:
-		unaryStaged(op, dst, x, p)
+	if x.DType.IsFloat() && x.DType != device.Float64 {
+		p = round(p)
+	}
+	r := unaryOf(op)
+	if op.Predicate {
+		switch a := &r.ask; x.DType {
+		case device.Float32:
+			unary(&a.f32, false, dst, x, p)
+		case device.Float64:
+			unary(&a.f64, false, dst, x, p)
+		case device.Int64:
+			unary(&a.i64, false, dst, x, p)
+		case device.Int32:
+			unary(&a.i32, false, dst, x, p)
+		case device.Uint8, device.Bool:
+			unary(&a.u8, false, dst, x, p)
+		case device.BFloat16, device.Float16:
+			unary(&a.half[x.DType-device.BFloat16], false, dst, x, p)
+		}
+		return
+	}
+	switch x.DType {
+	case device.Float32:
+		unary(&r.f32, r.whole, dst, x, p)
+	case device.Float64:
+		unary(&r.f64, false, dst, x, p)
+	case device.Int64:
+		unary(&r.i64, false, dst, x, p)
+	case device.Int32:
+		unary(&r.i32, false, dst, x, p)
+	case device.Uint8:
+		unary(&r.u8, false, dst, x, p)
+	case device.Bool:
+		unary(&r.truth, false, dst, x, p)
+	case device.BFloat16, device.Float16:
+		unary(&r.half[x.DType-device.BFloat16], false, dst, x, p)
 	}
 }
 
@@ -29,53 +58,34 @@ func round(p device.Params) device.Params {
 	return device.Params{float64(float32(p[0])), float64(float32(p[1]))}
 }
 
-// kind is what the loops below need of an element type: where to stage elements, and tasks to use again.
-type kind[T float] struct {
-	stage  func(*scratch) *[3][chunk]T
-	unary  freelist.List[unaryTask[T]]
-	binary freelist.List[binaryTask[T]]
+// loop1 is a loop over runs of elements: a row of the table for one type. It keeps its tasks to use them again.
+type loop1[D, S any] struct {
+	run   func(dst []D, x []S, p device.Params)
+	tasks freelist.List[task1[D, S]]
 }
 
-var (
-	kind32 = &kind[float32]{stage: func(s *scratch) *[3][chunk]float32 { return &s.f32 }}
-	kind64 = &kind[float64]{stage: func(s *scratch) *[3][chunk]float64 { return &s.f64 }}
-)
-
-func unary[T float](op *device.UnaryOp, run func(dst, x []T, p device.Params), whole bool, of *kind[T], dst, x *device.Array, p device.Params) {
-	if run == nil {
-		d, v := from[T](dst), from[T](x)
-		for l := plan(dst, x, nil, nil); l.left > 0; l.next() {
-			i, j := l.at[0], l.at[1]
-			for range l.n {
-				d[i] = T(op.F(float64(v[j]), p))
-				i += l.step[0]
-				j += l.step[1]
-			}
-		}
-		return
-	}
+func unary[D, S any](f *loop1[D, S], whole bool, dst, x *device.Array, p device.Params) {
 	if dst.Dense && x.Dense && dst.Size == x.Size {
-		d, v := dense[T](dst), dense[T](x)
+		d, v := dense[D](dst), dense[S](x)
 		if len(d) <= grain || whole {
-			run(d, v, p)
+			f.run(d, v, p)
 			return
 		}
-		t := of.unary.Get()
-		*t = unaryTask[T]{run, d, v, p}
+		t := f.tasks.Get()
+		*t = task1[D, S]{f.run, d, v, p}
 		pool.For(len(d), grain, t)
-		*t = unaryTask[T]{}
-		of.unary.Put(t)
+		*t = task1[D, S]{}
+		f.tasks.Put(t)
 		return
 	}
 	s := scratches.Get()
-	buf := of.stage(s)
-	d, v := from[T](dst), from[T](x)
+	d, v := from[D](dst), from[S](x)
 	for l := plan(dst, x, nil, nil); l.left > 0; l.next() {
 		for i := 0; i < l.n; i += chunk {
 			n := min(chunk, l.n-i)
-			in := staged(buf[1][:n], v, l.at[1]+i*l.step[1], l.step[1])
-			out := target(buf[0][:n], d, l.at[0]+i*l.step[0], l.step[0])
-			run(out, in, p)
+			in := staged(room[S](s, 1)[:n], v, l.at[1]+i*l.step[1], l.step[1])
+			out := target(room[D](s, 0)[:n], d, l.at[0]+i*l.step[0], l.step[0])
+			f.run(out, in, p)
 			unstage(d, l.at[0]+i*l.step[0], l.step[0], out)
 		}
 	}
@@ -111,186 +121,174 @@ func unstage[T any](d []T, at, step int, out []T) {
 	}
 }
 
-func unaryStaged(op *device.UnaryOp, dst, x *device.Array, p device.Params) {
-	s := scratches.Get()
-	defer scratches.Put(s)
-	isFloat := x.DType.IsFloat()
-	if !isFloat && op.Int == nil {
-		missing(op.Name, x.DType)
-	}
-	if x.DType != device.Float64 && isFloat {
-		p = round(p)
-	}
-	for l := plan(dst, x, nil, nil); l.left > 0; l.next() {
-		for i := 0; i < l.n; i += chunk {
-			n := min(chunk, l.n-i)
-			at0, at1 := l.at[0]+i*l.step[0], l.at[1]+i*l.step[1]
-			if isFloat {
-				v := s.f64[0][:n]
-				load(v, x, at1, l.step[1])
-				for j := range v {
-					v[j] = op.F(v[j], p)
-				}
-				store(dst, at0, l.step[0], v)
-				continue
-			}
-			v := s.i64[0][:n]
-			load(v, x, at1, l.step[1])
-			for j := range v {
-				v[j] = op.Int(v[j], p)
-			}
-			store(dst, at0, l.step[0], v)
-		}
-	}
-}
-
 // Binary applies a row of the table to x and y.
 func (*Device) Binary(op *device.BinaryOp, dst, x, y *device.Array, p device.Params) {
-	switch {
-	case dst.DType == device.Float32 && x.DType == device.Float32 && y.DType == device.Float32:
-		r := binaryOf(op)
+	if x.DType.IsFloat() && x.DType != device.Float64 {
+		p = round(p)
+	}
+	r := binaryOf(op)
+	if op.Predicate {
+		switch a := &r.ask; x.DType {
+		case device.Float32:
+			binary(&a.f32, false, dst, x, y, p)
+		case device.Float64:
+			binary(&a.f64, false, dst, x, y, p)
+		case device.Int64:
+			binary(&a.i64, false, dst, x, y, p)
+		case device.Int32:
+			binary(&a.i32, false, dst, x, y, p)
+		case device.Uint8:
+			binary(&a.u8, false, dst, x, y, p)
+		case device.Bool:
+			binary(&a.truth, false, dst, x, y, p)
+		case device.BFloat16, device.Float16:
+			binary(&a.half[x.DType-device.BFloat16], false, dst, x, y, p)
+		}
+		return
+	}
+	switch x.DType {
+	case device.Float32:
 		if r.exact && dst.Size == 1 {
 			from[float32](dst)[0] = float32(op.F(float64(from[float32](x)[0]), float64(from[float32](y)[0]), p))
 			return
 		}
-		binary(op, &r.f32, r.whole, kind32, dst, x, y, round(p))
-	case dst.DType == device.Float64 && x.DType == device.Float64 && y.DType == device.Float64:
-		binary(op, &binaryOf(op).f64, false, kind64, dst, x, y, p)
-	default:
-		binaryStaged(op, dst, x, y, p)
+		binary(&r.f32, r.whole, dst, x, y, p)
+	case device.Float64:
+		binary(&r.f64, false, dst, x, y, p)
+	case device.Int64:
+		binary(&r.i64, false, dst, x, y, p)
+	case device.Int32:
+		binary(&r.i32, false, dst, x, y, p)
+	case device.Uint8:
+		binary(&r.u8, false, dst, x, y, p)
+	case device.Bool:
+		binary(&r.truth, false, dst, x, y, p)
+	case device.BFloat16, device.Float16:
+		binary(&r.half[x.DType-device.BFloat16], false, dst, x, y, p)
 	}
 }
 
-func binary[T float](op *device.BinaryOp, k *binaryRun[T], whole bool, of *kind[T], dst, x, y *device.Array, p device.Params) {
-	if k.run == nil {
-		d, a, b := from[T](dst), from[T](x), from[T](y)
-		for l := plan(dst, x, y, nil); l.left > 0; l.next() {
-			i0, i1, i2 := l.at[0], l.at[1], l.at[2]
-			for range l.n {
-				d[i0] = T(op.F(float64(a[i1]), float64(b[i2]), p))
-				i0 += l.step[0]
-				i1 += l.step[1]
-				i2 += l.step[2]
-			}
-		}
-		return
-	}
+// loop2 is loop1 for two operands and, where there is one, the loop for a run and a single number.
+type loop2[D, S any] struct {
+	run    func(dst []D, x, y []S, p device.Params)
+	scalar func(dst []D, x []S, y S)
+	tasks  freelist.List[task2[D, S]]
+}
+
+func binary[D, S any](f *loop2[D, S], whole bool, dst, x, y *device.Array, p device.Params) {
 	if dst.Dense && x.Dense && y.Dense && dst.Size == x.Size && dst.Size == y.Size {
-		d, a, b := dense[T](dst), dense[T](x), dense[T](y)
+		d, a, b := dense[D](dst), dense[S](x), dense[S](y)
 		if len(d) <= grain || whole {
-			k.run(d, a, b, p)
+			f.run(d, a, b, p)
 			return
 		}
-		t := of.binary.Get()
-		*t = binaryTask[T]{k.run, d, a, b, p}
+		t := f.tasks.Get()
+		*t = task2[D, S]{f.run, d, a, b, p}
 		pool.For(len(d), grain, t)
-		*t = binaryTask[T]{}
-		of.binary.Put(t)
+		*t = task2[D, S]{}
+		f.tasks.Put(t)
 		return
 	}
 	s := scratches.Get()
-	buf := of.stage(s)
-	d, a, b := from[T](dst), from[T](x), from[T](y)
+	d, a, b := from[D](dst), from[S](x), from[S](y)
 	for l := plan(dst, x, y, nil); l.left > 0; l.next() {
-		if l.step[0] == 1 && l.step[1] == 1 && l.step[2] == 0 && k.scalar != nil {
-			k.scalar(d[l.at[0]:l.at[0]+l.n], a[l.at[1]:l.at[1]+l.n], b[l.at[2]])
+		if l.step[0] == 1 && l.step[1] == 1 && l.step[2] == 0 && f.scalar != nil {
+			f.scalar(d[l.at[0]:l.at[0]+l.n], a[l.at[1]:l.at[1]+l.n], b[l.at[2]])
 			continue
 		}
 		if l.step[0] == 1 && l.step[1] == 1 && l.step[2] == 1 {
-			k.run(d[l.at[0]:l.at[0]+l.n], a[l.at[1]:l.at[1]+l.n], b[l.at[2]:l.at[2]+l.n], p)
+			f.run(d[l.at[0]:l.at[0]+l.n], a[l.at[1]:l.at[1]+l.n], b[l.at[2]:l.at[2]+l.n], p)
 			continue
 		}
 		for i := 0; i < l.n; i += chunk {
 			n := min(chunk, l.n-i)
-			in0 := staged(buf[1][:n], a, l.at[1]+i*l.step[1], l.step[1])
-			in1 := staged(buf[2][:n], b, l.at[2]+i*l.step[2], l.step[2])
-			out := target(buf[0][:n], d, l.at[0]+i*l.step[0], l.step[0])
-			k.run(out, in0, in1, p)
+			in0 := staged(room[S](s, 1)[:n], a, l.at[1]+i*l.step[1], l.step[1])
+			in1 := staged(room[S](s, 2)[:n], b, l.at[2]+i*l.step[2], l.step[2])
+			out := target(room[D](s, 0)[:n], d, l.at[0]+i*l.step[0], l.step[0])
+			f.run(out, in0, in1, p)
 			unstage(d, l.at[0]+i*l.step[0], l.step[0], out)
 		}
 	}
 	scratches.Put(s)
 }
 
-func binaryStaged(op *device.BinaryOp, dst, x, y *device.Array, p device.Params) {
-	s := scratches.Get()
-	defer scratches.Put(s)
-	isFloat := x.DType.IsFloat()
-	if !isFloat && op.Int == nil {
-		missing(op.Name, x.DType)
-	}
-	if x.DType != device.Float64 && isFloat {
-		p = round(p)
-	}
-	for l := plan(dst, x, y, nil); l.left > 0; l.next() {
-		for i := 0; i < l.n; i += chunk {
-			n := min(chunk, l.n-i)
-			at0, at1, at2 := l.at[0]+i*l.step[0], l.at[1]+i*l.step[1], l.at[2]+i*l.step[2]
-			if isFloat {
-				a, b := s.f64[0][:n], s.f64[1][:n]
-				load(a, x, at1, l.step[1])
-				load(b, y, at2, l.step[2])
-				for j := range a {
-					a[j] = op.F(a[j], b[j], p)
-				}
-				store(dst, at0, l.step[0], a)
-				continue
-			}
-			a, b := s.i64[0][:n], s.i64[1][:n]
-			load(a, x, at1, l.step[1])
-			load(b, y, at2, l.step[2])
-			for j := range a {
-				a[j] = op.Int(a[j], b[j], p)
-			}
-			store(dst, at0, l.step[0], a)
-		}
-	}
-}
-
 // Where picks x where cond is true, else y.
 func (*Device) Where(dst, cond, x, y *device.Array) {
 	switch dst.DType.Size() {
 	case 1:
-		where[uint8](dst, cond, x, y)
+		where(&where8, dst, cond, x, y)
 	case 2:
-		where[uint16](dst, cond, x, y)
+		where(&where16, dst, cond, x, y)
 	case 4:
-		where[uint32](dst, cond, x, y)
+		where(&where32, dst, cond, x, y)
 	case 8:
-		where[uint64](dst, cond, x, y)
+		where(&where64, dst, cond, x, y)
 	}
 }
 
-func where[T any](dst, cond, x, y *device.Array) {
-	d, c, a, b := from[T](dst), from[uint8](cond), from[T](x), from[T](y)
-	for l := plan(dst, cond, x, y); l.left > 0; l.next() {
-		i0, i1, i2, i3 := l.at[0], l.at[1], l.at[2], l.at[3]
-		for range l.n {
-			if c[i1] != 0 {
-				d[i0] = a[i2]
-			} else {
-				d[i0] = b[i3]
-			}
-			i0 += l.step[0]
-			i1 += l.step[1]
-			i2 += l.step[2]
-			i3 += l.step[3]
+var (
+	where8  freelist.List[whereTask[uint8]]
+	where16 freelist.List[whereTask[uint16]]
+	where32 freelist.List[whereTask[float32]] // whatever the bits mean
+	where64 freelist.List[whereTask[int64]]
+)
+
+func where[T vec.Number](tasks *freelist.List[whereTask[T]], dst, cond, x, y *device.Array) {
+	t := tasks.Get()
+	*t = whereTask[T]{d: from[T](dst), c: from[bool](cond), a: from[T](x), b: from[T](y)}
+	s := scratches.Get()
+	for t.l = plan(dst, cond, x, y); t.l.left > 0; t.l.next() {
+		if t.l.n <= grain {
+			t.choose(s, 0, t.l.n)
+		} else {
+			pool.For(t.l.n, grain, t)
 		}
 	}
+	scratches.Put(s)
+	*t = whereTask[T]{}
+	tasks.Put(t)
 }
 
-type unaryTask[T float] struct {
-	run  func(dst, x []T, p device.Params)
-	d, x []T
+type whereTask[T vec.Number] struct {
+	d, a, b []T
+	c       []bool
+	l       loop
+}
+
+// Run does elements i0 to i1 of the run under way.
+func (t *whereTask[T]) Run(i0, i1 int) {
+	s := scratches.Get()
+	t.choose(s, i0, i1)
+	scratches.Put(s)
+}
+
+func (t *whereTask[T]) choose(s *scratch, i0, i1 int) {
+	at, step := &t.l.at, &t.l.step
+	for i := i0; i < i1; i += chunk {
+		n := min(chunk, i1-i)
+		c := staged(room[bool](s, 0)[:n], t.c, at[1]+i*step[1], step[1])
+		a := staged(room[T](s, 1)[:n], t.a, at[2]+i*step[2], step[2])
+		b := staged(room[T](s, 2)[:n], t.b, at[3]+i*step[3], step[3])
+		out := target(room[T](s, 3)[:n], t.d, at[0]+i*step[0], step[0])
+		vec.Choose(out, c, a, b)
+		unstage(t.d, at[0]+i*step[0], step[0], out)
+	}
+}
+
+type task1[D, S any] struct {
+	run func(dst []D, x []S, p device.Params)
+	d   []D
+	x   []S
+	p   device.Params
+}
+
+func (t *task1[D, S]) Run(i0, i1 int) { t.run(t.d[i0:i1], t.x[i0:i1], t.p) }
+
+type task2[D, S any] struct {
+	run  func(dst []D, x, y []S, p device.Params)
+	d    []D
+	x, y []S
 	p    device.Params
 }
 
-func (t *unaryTask[T]) Run(i0, i1 int) { t.run(t.d[i0:i1], t.x[i0:i1], t.p) }
-
-type binaryTask[T float] struct {
-	run     func(dst, x, y []T, p device.Params)
-	d, x, y []T
-	p       device.Params
-}
-
-func (t *binaryTask[T]) Run(i0, i1 int) { t.run(t.d[i0:i1], t.x[i0:i1], t.y[i0:i1], t.p) }
+func (t *task2[D, S]) Run(i0, i1 int) { t.run(t.d[i0:i1], t.x[i0:i1], t.y[i0:i1], t.p) }

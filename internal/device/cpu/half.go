@@ -1,11 +1,9 @@
 package cpu
 
 import (
-	"math"
-	"math/bits"
-
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/freelist"
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
 // bfloat16 and float16 are stored in 16 bits and computed in float32 or wider; each result is rounded to float32 and from there to
@@ -21,48 +19,9 @@ type code struct {
 
 func codeOf(t device.DType) code {
 	if t == device.BFloat16 {
-		return code{bfloat16Value, bfloat16Bits}
+		return code{vec.BF16, vec.BF16Bits}
 	}
-	return code{float16Value, float16Bits}
-}
-
-func bfloat16Value(b uint16) float32 { return math.Float32frombits(uint32(b) << 16) }
-
-func bfloat16Bits(v float32) uint16 {
-	if v != v {
-		return 0x7fc0
-	}
-	b := math.Float32bits(v)
-	return uint16((b + 0x7fff + b>>16&1) >> 16)
-}
-
-func float16Value(b uint16) float32 {
-	sign, exp, frac := uint32(b>>15)<<31, uint32(b>>10&0x1f), uint32(b&0x3ff)
-	switch {
-	case exp == 0x1f:
-		return math.Float32frombits(sign | 0xff<<23 | frac<<13)
-	case exp != 0:
-		return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
-	case frac == 0:
-		return math.Float32frombits(sign)
-	}
-	up := uint32(bits.LeadingZeros32(frac)) - 21 // brings the first bit to place 10
-	return math.Float32frombits(sign | (113-up)<<23 | frac<<up&0x3ff<<13)
-}
-
-func float16Bits(v float32) uint16 {
-	b := math.Float32bits(v)
-	sign, mag := uint16(b>>31)<<15, b&^(1<<31)
-	switch {
-	case mag > 0xff<<23:
-		return sign | 0x7e00
-	case mag >= 0x477ff000: // 65520 and more
-		return sign | 0x7c00
-	case mag >= 113<<23:
-		return sign | uint16((mag+0xfff+mag>>13&1-112<<23)>>13)
-	}
-	// Subnormal: adding ½ lets the hardware round to a multiple of 2⁻²⁴.
-	return sign | uint16(math.Float32bits(math.Float32frombits(mag)+0.5)-math.Float32bits(0.5))
+	return code{vec.F16, vec.F16Bits}
 }
 
 // loadHalf reads 16-bit floats.
@@ -70,12 +29,12 @@ func loadHalf[T float32 | float64 | int64](dst []T, a *device.Array, at, step in
 	v := from[uint16](a)[at:]
 	if a.DType == device.BFloat16 {
 		for i := range dst {
-			dst[i] = T(bfloat16Value(v[i*step]))
+			dst[i] = T(vec.BF16(v[i*step]))
 		}
 		return
 	}
 	for i := range dst {
-		dst[i] = T(float16Value(v[i*step]))
+		dst[i] = T(vec.F16(v[i*step]))
 	}
 }
 
@@ -84,12 +43,12 @@ func storeHalf[T float32 | float64 | int64](a *device.Array, at, step int, src [
 	out := from[uint16](a)[at:]
 	if a.DType == device.BFloat16 {
 		for i, v := range src {
-			out[i*step] = bfloat16Bits(float32(v))
+			out[i*step] = vec.BF16Bits(float32(v))
 		}
 		return
 	}
 	for i, v := range src {
-		out[i*step] = float16Bits(float32(v))
+		out[i*step] = vec.F16Bits(float32(v))
 	}
 }
 

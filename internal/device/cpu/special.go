@@ -1,57 +1,15 @@
 package cpu
 
-import "math"
+import (
+	"math"
+	"unsafe"
+
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
+)
 
 // Loops of rows that have no kernel in package vec: each element is computed in float64 and rounded once. They are spelled out,
 // since a call through a function value costs as much as the cheaper of these functions.
-
-func expm1Loop[T float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(math.Expm1(float64(v)))
-	}
-}
-
-func log1pLoop[T float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(math.Log1p(float64(v)))
-	}
-}
-
-func floorLoop[T float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(math.Floor(float64(v)))
-	}
-}
-
-func ceilLoop[T float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(math.Ceil(float64(v)))
-	}
-}
-
-func roundLoop[T float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(math.RoundToEven(float64(v)))
-	}
-}
-
-func truncLoop[T float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(math.Trunc(float64(v)))
-	}
-}
-
-func sinLoop[T float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(math.Sin(float64(v)))
-	}
-}
-
-func cosLoop[T float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(math.Cos(float64(v)))
-	}
-}
 
 func tanLoop[T float](dst, x []T) {
 	for i, v := range x {
@@ -89,10 +47,135 @@ func coshLoop[T float](dst, x []T) {
 	}
 }
 
-func erfLoop[T float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(math.Erf(float64(v)))
+func atan2Loop[T float](dst, y, x []T, _ device.Params) {
+	for i, v := range y {
+		dst[i] = T(math.Atan2(float64(v), float64(x[i])))
 	}
+}
+
+func remainderLoop[T float](dst, x, y []T, _ device.Params) {
+	for i, v := range x {
+		d := float64(y[i])
+		r := mod[T](float64(v), d)
+		if r != 0 && (d < 0) != (r < 0) {
+			r += d
+		}
+		dst[i] = T(r)
+	}
+}
+
+func floorDivLoop[T float](dst, x, y []T, _ device.Params) {
+	for i, v := range x {
+		a, d := float64(v), float64(y[i])
+		if d == 0 {
+			dst[i] = T(a / d)
+			continue
+		}
+		r := mod[T](a, d)
+		q := (a - r) / d
+		if r != 0 && (d < 0) != (r < 0) {
+			q--
+		}
+		if q == 0 {
+			dst[i] = T(math.Copysign(0, a/d))
+			continue
+		}
+		f := math.Floor(q)
+		if q-f > 0.5 {
+			f++
+		}
+		dst[i] = T(f)
+	}
+}
+
+// mod is math.Mod, which takes a step for each bit of the quotient. That of two float32s is mostly small enough for its product with
+// y to be exact in float64.
+func mod[T float](x, y float64) float64 {
+	if unsafe.Sizeof(T(0)) == 4 {
+		if q := math.Trunc(x / y); math.Abs(q) < 1<<28 {
+			r := x - float64(q*y)
+			if r*x < 0 { // x/y was rounded up to a whole number
+				r += math.Copysign(y, x)
+			}
+			if r == 0 {
+				return math.Copysign(0, x)
+			}
+			if r == r {
+				return r
+			}
+		}
+	}
+	return math.Mod(x, y)
+}
+
+// axpy is rounded once.
+func axpy[T float](dst, t, x []T, p device.Params) { vec.AXPY(dst, T(p[0]), x, t) }
+
+// lerpLoop is t + w·(x − t), from the nearer end; in float64, since the difference of two float32s may be none.
+func lerpLoop[T float](dst, t, x []T, p device.Params) {
+	w := p[0]
+	if w < 0.5 {
+		for i, v := range t {
+			a := float64(v)
+			dst[i] = T(a + float64(w*(float64(x[i])-a)))
+		}
+		return
+	}
+	w = 1 - w
+	for i, v := range t {
+		b := float64(x[i])
+		dst[i] = T(b - float64((b-float64(v))*w))
+	}
+}
+
+// powScalar takes the powers that PyTorch makes of products.
+func powScalar(dst, x []float32, p device.Params) {
+	switch c := p[0] + p[1]; c {
+	case 0.5:
+		vec.Sqrt(dst, x)
+	case -0.5:
+		vec.Rsqrt(dst, x)
+	case 1:
+		copy(dst, x)
+	case 2:
+		vec.Square(dst, x)
+	case 3:
+		for i, v := range x {
+			dst[i] = v * v * v
+		}
+	case -1:
+		vec.Reciprocal(dst, x)
+	case -2:
+		for i, v := range x {
+			dst[i] = 1 / (v * v)
+		}
+	default:
+		for i, v := range x {
+			dst[i] = power(v, c)
+		}
+	}
+}
+
+func pow(dst, x, y []float32, _ device.Params) {
+	for i, v := range x {
+		dst[i] = power(v, float64(y[i]))
+	}
+}
+
+// power returns xʸ. In float64 the exponent of e, 104 at the most, has digits enough for a float32's power.
+func power(x float32, y float64) float32 {
+	a := math.Abs(float64(x))
+	if x < 0 || !(a > 0 && a <= math.MaxFloat32) || !(math.Abs(y) < 1<<53) {
+		if x >= 0 || math.Trunc(y) != y || !(a > 0 && a <= math.MaxFloat32) || !(math.Abs(y) < 1<<53) {
+			return float32(math.Pow(float64(x), y)) // the special cases
+		}
+		r := float32(math.Exp(y * math.Log(a)))
+		if math.Mod(y, 2) != 0 {
+			r = -r
+		}
+		return r
+	}
+	return float32(math.Exp(y * math.Log(a)))
 }
 
 // Tan is math.Tan, which loses a dozen units in the last place of small numbers.

@@ -91,23 +91,82 @@ func (*Device) Copy(dst, src *device.Array) {
 		}
 		return
 	}
-	s := scratches.Get()
-	defer scratches.Put(s)
-	ints := !dst.DType.IsFloat() && !src.DType.IsFloat()
-	wide := src.DType == device.Int64 && dst.DType.IsFloat()
-	for l := plan(dst, src, nil, nil); l.left > 0; l.next() {
-		for i := 0; i < l.n; i += chunk {
-			n := min(chunk, l.n-i)
-			at0, at1 := l.at[0]+i*l.step[0], l.at[1]+i*l.step[1]
-			switch {
-			case ints, wide: // int64 to float32 in one rounding
-				load(s.i64[0][:n], src, at1, l.step[1])
-				store(dst, at0, l.step[0], s.i64[0][:n])
-			default:
-				load(s.f64[0][:n], src, at1, l.step[1])
-				store(dst, at0, l.step[0], s.f64[0][:n])
-			}
+	conversions[dst.DType][src.DType](dst, src)
+}
+
+// conversions are the loops from one type, the second, to another.
+var conversions [device.NumDTypes][device.NumDTypes]func(dst, src *device.Array)
+
+func init() {
+	conversionsFrom[float32](device.Float32)
+	conversionsFrom[float64](device.Float64)
+	conversionsFrom[int64](device.Int64)
+	conversionsFrom[int32](device.Int32)
+	conversionsFrom[uint8](device.Uint8)
+	conversionsFrom[uint8](device.Bool)
+	for k, code := range codes {
+		half := device.BFloat16 + device.DType(k)
+		conversions[device.Float32][half] = conversion(code.widen)
+		conversions[device.Float64][half] = conversion(by(code.widen, convert[float64, float32]))
+		conversions[device.Int64][half] = conversion(by(code.widen, convert[int64, float32]))
+		conversions[device.Int32][half] = conversion(by(code.widen, convert[int32, float32]))
+		conversions[device.Uint8][half] = conversion(by(code.widen, toUint8[float32]))
+		conversions[device.Bool][half] = conversion(by(code.widen, toBool[float32]))
+		conversions[device.BFloat16+device.Float16-half][half] = conversion(by(code.widen, codes[1-k].narrow))
+	}
+}
+
+func conversionsFrom[S element](src device.DType) {
+	conversions[device.Float32][src] = conversion(convert[float32, S])
+	conversions[device.Float64][src] = conversion(convert[float64, S])
+	conversions[device.Int64][src] = conversion(convert[int64, S])
+	conversions[device.Int32][src] = conversion(convert[int32, S])
+	conversions[device.Uint8][src] = conversion(toUint8[S])
+	conversions[device.Bool][src] = conversion(toBool[S])
+	for k, code := range codes {
+		conversions[device.BFloat16+device.DType(k)][src] = conversion(by(convert[float32, S], code.narrow))
+	}
+}
+
+func conversion[D, S any](run func(dst []D, x []S)) func(dst, src *device.Array) {
+	f := &loop1[D, S]{run: func(dst []D, x []S, _ device.Params) { run(dst, x) }}
+	return func(dst, src *device.Array) { unary(f, false, dst, src, device.Params{}) }
+}
+
+// by converts in two steps, by way of float32.
+func by[D, S any](first func(dst []float32, x []S), second func(dst []D, x []float32)) func(dst []D, x []S) {
+	return func(dst []D, x []S) {
+		s := scratches.Get()
+		for i := 0; i < len(x); i += chunk {
+			n := min(chunk, len(x)-i)
+			v := room[float32](s, 0)[:n]
+			first(v, x[i:i+n])
+			second(dst[i:i+n], v)
 		}
+		scratches.Put(s)
+	}
+}
+
+func convert[D, S element](dst []D, x []S) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = D(x[i])
+	}
+}
+
+// toUint8 keeps an integer's low bits.
+func toUint8[S element](dst []uint8, x []S) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = uint8(int64(x[i]))
+	}
+}
+
+// toBool stores what is not 0 as 1.
+func toBool[S element](dst []uint8, x []S) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = uint8(bit(x[i] != 0))
 	}
 }
 
@@ -157,14 +216,22 @@ func fill[T element | uint16](dst *device.Array, v T) {
 	d := from[T](dst)
 	for l := plan(dst, nil, nil, nil); l.left > 0; l.next() {
 		if l.step[0] == 1 || l.n == 1 {
-			run := d[l.at[0] : l.at[0]+l.n]
-			for i := range run {
-				run[i] = v
-			}
+			fillRun(d[l.at[0]:l.at[0]+l.n], v)
 			continue
 		}
 		for i := range l.n {
 			d[l.at[0]+i*l.step[0]] = v
 		}
+	}
+}
+
+// fillRun sets some elements and copies those: the copy moves many at a time.
+func fillRun[T element | uint16](run []T, v T) {
+	head := run[:min(len(run), 2*chunk)]
+	for i := range head {
+		head[i] = v
+	}
+	for i := len(head); i < len(run); i += len(head) {
+		copy(run[i:], head)
 	}
 }

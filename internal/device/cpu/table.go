@@ -7,118 +7,190 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// unaryRuns are loops over contiguous runs for a row of the elementwise table; nil where the row's scalar function is called.
+// unaryRuns are the loops of a row of the elementwise table over contiguous runs. The table below gives f32, f64, i64 and the first of
+// ask; where it gives none, the row's scalar function is called for each element. The loops of the other types go through these.
 type unaryRuns struct {
-	f32   func(dst, x []float32, p device.Params)
-	f64   func(dst, x []float64, p device.Params)
+	f32   loop1[float32, float32]
+	f64   loop1[float64, float64]
+	i64   loop1[int64, int64]
+	i32   loop1[int32, int32]
+	u8    loop1[uint8, uint8]
+	truth loop1[uint8, uint8] // a bool, of which only 0 and 1 are stored
+	half  [2]loop1[uint16, uint16]
+	ask   struct { // of a predicate
+		f32  loop1[bool, float32]
+		f64  loop1[bool, float64]
+		i64  loop1[bool, int64]
+		i32  loop1[bool, int32]
+		u8   loop1[bool, uint8]
+		half [2]loop1[bool, uint16]
+	}
 	whole bool // f32 spreads long runs over threads itself, and writes past the caches what outgrows them
 }
 
-// binaryRun is the loop for two runs, and where there is one, for a run and a single number.
-type binaryRun[T float] struct {
-	run    func(dst, x, y []T, p device.Params)
-	scalar func(dst, x []T, y T)
-}
-
+// binaryRuns are the same for two operands.
 type binaryRuns struct {
-	f32   binaryRun[float32]
-	f64   binaryRun[float64]
+	f32   loop2[float32, float32]
+	f64   loop2[float64, float64]
+	i64   loop2[int64, int64]
+	i32   loop2[int32, int32]
+	u8    loop2[uint8, uint8]
+	truth loop2[uint8, uint8]
+	half  [2]loop2[uint16, uint16]
+	ask   struct {
+		f32   loop2[bool, float32]
+		f64   loop2[bool, float64]
+		i64   loop2[bool, int64]
+		i32   loop2[bool, int32]
+		u8    loop2[bool, uint8]
+		truth loop2[bool, uint8]
+		half  [2]loop2[bool, uint16]
+	}
 	whole bool // as in unaryRuns
 	exact bool // the row's scalar function gives the same bits, so that a single number needs no loop
 }
 
-// The rows that have loops of their own. A row that is missing here still works.
+// The rows that have loops of their own. A row that is missing here still works, element by element; a test wants its name and the
+// reason in scalarRows.
 var (
 	unaryTable = map[string]*unaryRuns{
-		"neg":     unaryKernel(vec.Neg[float32], vec.Neg[float64]),
-		"abs":     unaryKernel(vec.Abs[float32], vec.Abs[float64]),
-		"exp":     unaryKernel(vec.Exp[float32], vec.Exp[float64]),
-		"log":     unaryKernel(vec.Log[float32], vec.Log[float64]),
-		"sqrt":    unaryKernel(vec.Sqrt[float32], vec.Sqrt[float64]),
-		"square":  unaryKernel(vec.Square[float32], vec.Square[float64]),
-		"relu":    unaryKernel(vec.ReLU[float32], vec.ReLU[float64]),
-		"sigmoid": unaryKernel(vec.Sigmoid[float32], vec.Sigmoid[float64]),
-		"tanh":    unaryKernel(vec.Tanh[float32], vec.Tanh[float64]),
+		"neg":    unaryKernel(vec.Neg[float32], vec.Neg[float64]).ints(negInts),
+		"abs":    unaryKernel(vec.Abs[float32], vec.Abs[float64]).ints(absInts),
+		"sign":   unaryKernel(vec.Sign[float32], vec.Sign[float64]).ints(signInts),
+		"exp":    unaryKernel(vec.Exp[float32], vec.Exp[float64]),
+		"expm1":  unaryKernel(vec.Expm1[float32], vec.Expm1[float64]),
+		"log":    unaryKernel(vec.Log[float32], vec.Log[float64]),
+		"log2":   unaryKernel(vec.Log2[float32], vec.Log2[float64]),
+		"log10":  unaryKernel(vec.Log10[float32], vec.Log10[float64]),
+		"log1p":  unaryKernel(vec.Log1p[float32], vec.Log1p[float64]),
+		"sqrt":   unaryKernel(vec.Sqrt[float32], vec.Sqrt[float64]),
+		"square": unaryKernel(vec.Square[float32], vec.Square[float64]).ints(squareInts),
 
+		"rsqrt":      unaryKernel(vec.Rsqrt[float32], vec.Rsqrt[float64]),
+		"reciprocal": unaryKernel(vec.Reciprocal[float32], vec.Reciprocal[float64]),
+
+		"floor": unaryKernel(vec.Floor[float32], vec.Floor[float64]).ints(sameInts),
+		"ceil":  unaryKernel(vec.Ceil[float32], vec.Ceil[float64]).ints(sameInts),
+		"round": unaryKernel(vec.Round[float32], vec.Round[float64]).ints(sameInts),
+		"trunc": unaryKernel(vec.Trunc[float32], vec.Trunc[float64]).ints(sameInts),
+
+		"sin":  unaryKernel(vec.Sin[float32], vec.Sin[float64]),
+		"cos":  unaryKernel(vec.Cos[float32], vec.Cos[float64]),
+		"tan":  unaryRow(tanLoop[float32], tanLoop[float64]),
+		"asin": unaryRow(asinLoop[float32], asinLoop[float64]),
+		"acos": unaryRow(acosLoop[float32], acosLoop[float64]),
+		"atan": unaryRow(atanLoop[float32], atanLoop[float64]),
+		"sinh": unaryRow(sinhLoop[float32], sinhLoop[float64]),
+		"cosh": unaryRow(coshLoop[float32], coshLoop[float64]),
+		"tanh": unaryKernel(vec.Tanh[float32], vec.Tanh[float64]),
+		"erf":  unaryKernel(vec.Erf[float32], vec.Erf[float64]),
+
+		"relu":        unaryKernel(vec.ReLU[float32], vec.ReLU[float64]).ints(reluInts),
+		"sigmoid":     unaryKernel(vec.Sigmoid[float32], vec.Sigmoid[float64]),
 		"gelu":        unaryKernel(vec.GELU[float32], vec.GELU[float64]),
 		"gelu tanh":   unaryKernel(vec.GELUTanh[float32], vec.GELUTanh[float64]),
 		"silu":        unaryKernel(vec.SiLU[float32], vec.SiLU[float64]),
-		"leaky relu":  curveRow(leakyReLU[float32], leakyReLU[float64]),
-		"elu":         curveRow(elu[float32], elu[float64]),
+		"leaky relu":  scalarKernel(vec.LeakyReLU[float32], vec.LeakyReLU[float64]),
+		"elu":         scalarKernel(vec.ELU[float32], vec.ELU[float64]),
 		"selu":        curveRow(selu[float32], selu[float64]),
 		"celu":        curveRow(celu[float32], celu[float64]),
 		"mish":        curveRow(mish[float32], mish[float64]),
-		"softplus":    curveRow(softplus[float32], softplus[float64]),
+		"softplus":    pairKernel(vec.Softplus[float32], vec.Softplus[float64]),
 		"softsign":    curveRow(softsign[float32], softsign[float64]),
-		"hardtanh":    curveRow(hardtanh[float32], hardtanh[float64]),
-		"hardswish":   curveRow(hardswish[float32], hardswish[float64]),
+		"hardtanh":    pairKernel(vec.Clamp[float32], vec.Clamp[float64]),
+		"hardswish":   unaryKernel(vec.Hardswish[float32], vec.Hardswish[float64]),
 		"log sigmoid": curveRow(logSigmoid[float32], logSigmoid[float64]),
 
-		"smooth l1": curveRow(smoothL1[float32], smoothL1[float64]),
-		"huber":     curveRow(huber[float32], huber[float64]),
+		"smooth l1": scalarKernel(vec.SmoothL1[float32], vec.SmoothL1[float64]),
+		"huber":     scalarKernel(vec.Huber[float32], vec.Huber[float64]),
 
-		"expm1":      unaryRow(expm1Loop[float32], expm1Loop[float64]),
-		"log1p":      unaryRow(log1pLoop[float32], log1pLoop[float64]),
-		"rsqrt":      unaryKernel(vec.Rsqrt[float32], vec.Rsqrt[float64]),
-		"floor":      unaryRow(floorLoop[float32], floorLoop[float64]),
-		"ceil":       unaryRow(ceilLoop[float32], ceilLoop[float64]),
-		"round":      unaryRow(roundLoop[float32], roundLoop[float64]),
-		"trunc":      unaryRow(truncLoop[float32], truncLoop[float64]),
-		"sin":        unaryRow(sinLoop[float32], sinLoop[float64]),
-		"cos":        unaryRow(cosLoop[float32], cosLoop[float64]),
-		"tan":        unaryRow(tanLoop[float32], tanLoop[float64]),
-		"asin":       unaryRow(asinLoop[float32], asinLoop[float64]),
-		"acos":       unaryRow(acosLoop[float32], acosLoop[float64]),
-		"atan":       unaryRow(atanLoop[float32], atanLoop[float64]),
-		"sinh":       unaryRow(sinhLoop[float32], sinhLoop[float64]),
-		"cosh":       unaryRow(coshLoop[float32], coshLoop[float64]),
-		"erf":        unaryRow(erfLoop[float32], erfLoop[float64]),
-		"reciprocal": unaryKernel(vec.Reciprocal[float32], vec.Reciprocal[float64]),
+		"add scalar":  scalarKernel(vec.AddScalar[float32], vec.AddScalar[float64]).ints(addScalarInts),
+		"mul scalar":  scalarKernel(vec.Scale[float32], vec.Scale[float64]).ints(mulScalarInts),
+		"div scalar":  scalarKernel(vec.DivScalar[float32], vec.DivScalar[float64]),
+		"pow scalar":  {f32: loop1[float32, float32]{run: powScalar}},
+		"clamp":       pairKernel(vec.Clamp[float32], vec.Clamp[float64]).ints(clampInts),
+		"finite or 0": unaryRow(finiteLoop[float32], finiteLoop[float64]),
 
-		"add scalar": scalarKernel(vec.AddScalar[float32], vec.AddScalar[float64]),
-		"mul scalar": scalarKernel(vec.Scale[float32], vec.Scale[float64]),
-		"div scalar": scalarKernel(vec.DivScalar[float32], vec.DivScalar[float64]),
+		"equal scalar":   askScalar(vec.Equal),
+		"greater scalar": askScalar(vec.Greater),
+		"less scalar":    askScalar(vec.Less),
+		"isnan":          askOne(isNaN[float32], isNaN[float64], false),
+		"isinf":          askOne(isInf[float32], isInf[float64], false),
+		"isfinite":       askOne(isFinite[float32], isFinite[float64], true),
 	}
 	binaryTable = map[string]*binaryRuns{
-		"add":     exactKernel(vec.Add[float32], vec.Add[float64], vec.AddScalar[float32], vec.AddScalar[float64]),
-		"sub":     exactKernel(vec.Sub[float32], vec.Sub[float64], vec.SubScalar[float32], vec.SubScalar[float64]),
-		"mul":     exactKernel(vec.Mul[float32], vec.Mul[float64], vec.Scale[float32], vec.Scale[float64]),
+		"add":     exactKernel(vec.Add[float32], vec.Add[float64], vec.AddScalar[float32], vec.AddScalar[float64]).ints(addInts),
+		"sub":     exactKernel(vec.Sub[float32], vec.Sub[float64], vec.SubScalar[float32], vec.SubScalar[float64]).ints(subInts),
+		"mul":     exactKernel(vec.Mul[float32], vec.Mul[float64], vec.Scale[float32], vec.Scale[float64]).ints(mulInts),
 		"div":     exactKernel(vec.Div[float32], vec.Div[float64], vec.DivScalar[float32], vec.DivScalar[float64]),
-		"maximum": binaryKernel(vec.Max[float32], vec.Max[float64], vec.MaxScalar[float32], vec.MaxScalar[float64]),
-		"minimum": binaryKernel(vec.Min[float32], vec.Min[float64], vec.MinScalar[float32], vec.MinScalar[float64]),
+		"maximum": binaryKernel(vec.Max[float32], vec.Max[float64], vec.MaxScalar[float32], vec.MaxScalar[float64]).ints(maxInts),
+		"minimum": binaryKernel(vec.Min[float32], vec.Min[float64], vec.MinScalar[float32], vec.MinScalar[float64]).ints(minInts),
+
+		"pow":          {f32: loop2[float32, float32]{run: pow}},
+		"remainder":    slopeRow(remainderLoop[float32], remainderLoop[float64]).ints(remainderInts),
+		"floor_divide": slopeRow(floorDivLoop[float32], floorDivLoop[float64]).ints(floorDivInts),
+		"atan2":        slopeRow(atan2Loop[float32], atan2Loop[float64]),
+		"axpy":         slopeRow(axpy[float32], axpy[float64]).ints(axpyInts),
+		"lerp scalar":  slopeRow(lerpLoop[float32], lerpLoop[float64]),
+
+		"equal":            askTwo(vec.Equal),
+		"not equal":        askTwo(vec.NotEqual),
+		"greater":          askTwo(vec.Greater),
+		"greater or equal": askTwo(vec.GreaterEq),
+		"less":             askTwo(vec.Less),
+		"less or equal":    askTwo(vec.LessEq),
+		"and":              askTruth(vec.And),
+		"or":               askTruth(vec.Or),
+		"xor":              askTruth(vec.Xor),
 
 		"relu gradient":    binaryKernel(vec.ReLUGrad[float32], vec.ReLUGrad[float64], nil, nil),
 		"sigmoid gradient": binaryKernel(vec.SigmoidGrad[float32], vec.SigmoidGrad[float64], nil, nil),
 		"tanh gradient":    binaryKernel(vec.TanhGrad[float32], vec.TanhGrad[float64], nil, nil),
+		"clamp gradient":   slopePairKernel(vec.ClampGrad[float32], vec.ClampGrad[float64]),
 
 		"gelu gradient":        binaryKernel(vec.GELUGrad[float32], vec.GELUGrad[float64], nil, nil),
 		"gelu tanh gradient":   binaryKernel(vec.GELUTanhGrad[float32], vec.GELUTanhGrad[float64], nil, nil),
 		"silu gradient":        binaryKernel(vec.SiLUGrad[float32], vec.SiLUGrad[float64], nil, nil),
-		"leaky relu gradient":  slopeRow(leakyReLUGrad[float32], leakyReLUGrad[float64]),
-		"prelu":                {f32: binaryRun[float32]{prelu[float32], preluScalar[float32]}, f64: binaryRun[float64]{prelu[float64], preluScalar[float64]}},
-		"elu gradient":         slopeRow(eluGrad[float32], eluGrad[float64]),
+		"leaky relu gradient":  slopeScalarKernel(vec.LeakyReLUGrad[float32], vec.LeakyReLUGrad[float64]),
+		"prelu":                binaryKernel(vec.PReLU[float32], vec.PReLU[float64], vec.LeakyReLU[float32], vec.LeakyReLU[float64]),
+		"elu gradient":         slopeScalarKernel(vec.ELUGrad[float32], vec.ELUGrad[float64]),
 		"selu gradient":        slopeRow(seluGrad[float32], seluGrad[float64]),
 		"celu gradient":        slopeRow(celuGrad[float32], celuGrad[float64]),
 		"mish gradient":        slopeRow(mishGrad[float32], mishGrad[float64]),
-		"softplus gradient":    slopeRow(softplusGrad[float32], softplusGrad[float64]),
+		"softplus gradient":    slopePairKernel(vec.SoftplusGrad[float32], vec.SoftplusGrad[float64]),
 		"softsign gradient":    slopeRow(softsignGrad[float32], softsignGrad[float64]),
-		"hardtanh gradient":    slopeRow(hardtanhGrad[float32], hardtanhGrad[float64]),
-		"hardswish gradient":   slopeRow(hardswishGrad[float32], hardswishGrad[float64]),
+		"hardtanh gradient":    slopePairKernel(vec.HardtanhGrad[float32], vec.HardtanhGrad[float64]),
+		"hardswish gradient":   binaryKernel(vec.HardswishGrad[float32], vec.HardswishGrad[float64], nil, nil),
 		"log sigmoid gradient": slopeRow(logSigmoidGrad[float32], logSigmoidGrad[float64]),
 
 		"smooth l1 gradient": slopeRow(smoothL1Grad[float32], smoothL1Grad[float64]),
 		"huber gradient":     slopeRow(huberGrad[float32], huberGrad[float64]),
+		"bce":                slopeRow(bce[float32], bce[float64]),
+		"bce with logits":    slopeRow(bceWithLogits[float32], bceWithLogits[float64]),
 	}
 )
 
-func unaryRow(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRuns {
-	return &unaryRuns{
-		f32: func(dst, x []float32, _ device.Params) { f32(dst, x) },
-		f64: func(dst, x []float64, _ device.Params) { f64(dst, x) },
-	}
+// scalarRows are the rows some of whose types are computed element by element, and why.
+var scalarRows = map[string]string{
+	"pow":        "in float64 and integers the power itself costs twenty times the call",
+	"pow scalar": "as pow",
 }
 
-// unaryKernel, scalarKernel and binaryKernel make rows of kernels of package vec.
+func unaryRow(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRuns {
+	return curveRow(
+		func(dst, x []float32, _ device.Params) { f32(dst, x) },
+		func(dst, x []float64, _ device.Params) { f64(dst, x) },
+	)
+}
+
+// curveRow makes the row of a function of one value with constants.
+func curveRow(f32 func(dst, x []float32, p device.Params), f64 func(dst, x []float64, p device.Params)) *unaryRuns {
+	r := new(unaryRuns)
+	r.f32.run, r.f64.run = f32, f64
+	return r
+}
+
+// unaryKernel, scalarKernel, pairKernel and binaryKernel make rows of kernels of package vec.
 func unaryKernel(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRuns {
 	r := unaryRow(f32, f64)
 	r.whole = true
@@ -126,11 +198,62 @@ func unaryKernel(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryR
 }
 
 func scalarKernel(f32 func(dst, x []float32, s float32), f64 func(dst, x []float64, s float64)) *unaryRuns {
-	return &unaryRuns{
+	r := curveRow(
 		func(dst, x []float32, p device.Params) { f32(dst, x, float32(p[0])) },
 		func(dst, x []float64, p device.Params) { f64(dst, x, p[0]) },
-		true,
-	}
+	)
+	r.whole = true
+	return r
+}
+
+func pairKernel(f32 func(dst, x []float32, s, t float32), f64 func(dst, x []float64, s, t float64)) *unaryRuns {
+	r := curveRow(
+		func(dst, x []float32, p device.Params) { f32(dst, x, float32(p[0]), float32(p[1])) },
+		func(dst, x []float64, p device.Params) { f64(dst, x, p[0], p[1]) },
+	)
+	r.whole = true
+	return r
+}
+
+// ints adds the loop for integers.
+func (r *unaryRuns) ints(f func(dst, x []int64, p device.Params)) *unaryRuns {
+	r.i64.run = f
+	return r
+}
+
+// slopeRow makes the row of a function of two values with constants, such as a gradient.
+func slopeRow(f32 func(dx, dy, x []float32, p device.Params), f64 func(dx, dy, x []float64, p device.Params)) *binaryRuns {
+	r := new(binaryRuns)
+	r.f32.run, r.f64.run = f32, f64
+	return r
+}
+
+func slopeScalarKernel(f32 func(dx, dy, x []float32, s float32), f64 func(dx, dy, x []float64, s float64)) *binaryRuns {
+	r := slopeRow(
+		func(dx, dy, x []float32, p device.Params) { f32(dx, dy, x, float32(p[0])) },
+		func(dx, dy, x []float64, p device.Params) { f64(dx, dy, x, p[0]) },
+	)
+	r.whole = true
+	return r
+}
+
+func slopePairKernel(f32 func(dx, dy, x []float32, s, t float32), f64 func(dx, dy, x []float64, s, t float64)) *binaryRuns {
+	r := slopeRow(
+		func(dx, dy, x []float32, p device.Params) { f32(dx, dy, x, float32(p[0]), float32(p[1])) },
+		func(dx, dy, x []float64, p device.Params) { f64(dx, dy, x, p[0], p[1]) },
+	)
+	r.whole = true
+	return r
+}
+
+func binaryKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s32 func(dst, x []float32, y float32), s64 func(dst, x []float64, y float64)) *binaryRuns {
+	r := slopeRow(
+		func(dst, x, y []float32, _ device.Params) { f32(dst, x, y) },
+		func(dst, x, y []float64, _ device.Params) { f64(dst, x, y) },
+	)
+	r.f32.scalar, r.f64.scalar = s32, s64
+	r.whole = true
+	return r
 }
 
 // exactKernel is binaryKernel for a row whose scalar function has the kernel's bits.
@@ -140,12 +263,9 @@ func exactKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s
 	return r
 }
 
-func binaryKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s32 func(dst, x []float32, y float32), s64 func(dst, x []float64, y float64)) *binaryRuns {
-	return &binaryRuns{
-		f32:   binaryRun[float32]{func(dst, x, y []float32, _ device.Params) { f32(dst, x, y) }, s32},
-		f64:   binaryRun[float64]{func(dst, x, y []float64, _ device.Params) { f64(dst, x, y) }, s64},
-		whole: true,
-	}
+func (r *binaryRuns) ints(f func(dst, x, y []int64, p device.Params)) *binaryRuns {
+	r.i64.run = f
+	return r
 }
 
 // The table by the rows' numbers, filled in as rows are used: no name is looked up twice.
@@ -162,10 +282,10 @@ func unaryOf(op *device.UnaryOp) *unaryRuns {
 	}
 	r := unaryTable[op.Name]
 	if r == nil {
-		r = &unaryRuns{}
+		r = new(unaryRuns)
 	}
-	unaryByID[op.ID].Store(r)
-	return r
+	unaryByID[op.ID].CompareAndSwap(nil, r.complete(op))
+	return unaryByID[op.ID].Load()
 }
 
 func binaryOf(op *device.BinaryOp) *binaryRuns {
@@ -174,8 +294,8 @@ func binaryOf(op *device.BinaryOp) *binaryRuns {
 	}
 	r := binaryTable[op.Name]
 	if r == nil {
-		r = &binaryRuns{}
+		r = new(binaryRuns)
 	}
-	binaryByID[op.ID].Store(r)
-	return r
+	binaryByID[op.ID].CompareAndSwap(nil, r.complete(op))
+	return binaryByID[op.ID].Load()
 }

@@ -1,10 +1,14 @@
 package vec
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+	"unsafe"
+)
 
 // Number is the element type of loops that compare and pick.
 type Number interface {
-	float32 | float64 | int64 | int32 | uint8
+	float32 | float64 | int64 | int32 | uint16 | uint8
 }
 
 // Comparison is what two numbers are asked, or one. Any answer about a NaN is no, but for NotEqual.
@@ -124,4 +128,41 @@ func Choose[T Number](dst []T, cond []bool, a, b []T) {
 		}
 		dst[i] = v
 	}
+}
+
+// And, Or and Xor join truth values, eight at a time.
+func And(dst, a, b []bool) {
+	d, x, y := truthBytes(dst, a, b)
+	for ; len(d) >= 8; d, x, y = d[8:], x[8:], y[8:] {
+		binary.NativeEndian.PutUint64(d, binary.NativeEndian.Uint64(x)&binary.NativeEndian.Uint64(y))
+	}
+	for i := range d {
+		d[i] = x[i] & y[i]
+	}
+}
+
+func Or(dst, a, b []bool) {
+	d, x, y := truthBytes(dst, a, b)
+	for ; len(d) >= 8; d, x, y = d[8:], x[8:], y[8:] {
+		binary.NativeEndian.PutUint64(d, binary.NativeEndian.Uint64(x)|binary.NativeEndian.Uint64(y))
+	}
+	for i := range d {
+		d[i] = x[i] | y[i]
+	}
+}
+
+func Xor(dst, a, b []bool) {
+	d, x, y := truthBytes(dst, a, b)
+	for ; len(d) >= 8; d, x, y = d[8:], x[8:], y[8:] {
+		binary.NativeEndian.PutUint64(d, binary.NativeEndian.Uint64(x)^binary.NativeEndian.Uint64(y))
+	}
+	for i := range d {
+		d[i] = x[i] ^ y[i]
+	}
+}
+
+func truthBytes(dst, a, b []bool) (d, x, y []uint8) {
+	same(len(dst), len(a), len(b))
+	raw := func(v []bool) []uint8 { return unsafe.Slice((*uint8)(unsafe.Pointer(unsafe.SliceData(v))), len(v)) }
+	return raw(dst), raw(a), raw(b)
 }

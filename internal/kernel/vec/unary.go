@@ -276,7 +276,7 @@ func Hardswish[T Float](dst, x []T) {
 		if r > 6 {
 			r = 6
 		}
-		dst[i] = v * r / 6
+		dst[i] = v * (r / 6)
 	}
 }
 

@@ -1,0 +1,121 @@
+package cpu
+
+import (
+	"math"
+	"unsafe"
+
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
+)
+
+// Loops that answer yes or no.
+
+// askTwo makes the row of a comparison.
+func askTwo(ask vec.Comparison) *binaryRuns {
+	r := new(binaryRuns)
+	a := &r.ask
+	a.f32.run, a.f64.run, a.i64.run = compare[float32](ask), compare[float64](ask), compare[int64](ask)
+	a.u8.run = compare[uint8](ask)
+	a.f32.scalar, a.f64.scalar, a.i64.scalar = compareWith[float32](ask), compareWith[float64](ask), compareWith[int64](ask)
+	return r
+}
+
+func compare[T vec.Number](ask vec.Comparison) func(dst []bool, x, y []T, p device.Params) {
+	return func(dst []bool, x, y []T, _ device.Params) { vec.Compare(dst, ask, x, y) }
+}
+
+func compareWith[T vec.Number](ask vec.Comparison) func(dst []bool, x []T, y T) {
+	return func(dst []bool, x []T, y T) { vec.CompareScalar(dst, ask, x, y) }
+}
+
+// askScalar makes the row of a comparison with a constant. Integers are compared with whole numbers as integers: beyond 2⁵³ a
+// float64 has not all of them.
+func askScalar(ask vec.Comparison) *unaryRuns {
+	r := new(unaryRuns)
+	a := &r.ask
+	a.f32.run = func(dst []bool, x []float32, p device.Params) { vec.CompareScalar(dst, ask, x, float32(p[0])) }
+	a.f64.run = func(dst []bool, x []float64, p device.Params) { vec.CompareScalar(dst, ask, x, p[0]) }
+	a.i64.run = func(dst []bool, x []int64, p device.Params) {
+		if c := int64(p[0]); float64(c) == p[0] {
+			vec.CompareScalar(dst, ask, x, c)
+			return
+		}
+		s := scratches.Get()
+		for i := 0; i < len(x); i += chunk {
+			n := min(chunk, len(x)-i)
+			v := room[float64](s, 0)[:n]
+			convert(v, x[i:i+n])
+			vec.CompareScalar(dst[i:i+n], ask, v, p[0])
+		}
+		scratches.Put(s)
+	}
+	others := askWide1(a.i64.run, convert[int64, uint8])
+	a.u8.run = func(dst []bool, x []uint8, p device.Params) {
+		if c := uint8(int64(p[0])); float64(c) == p[0] {
+			vec.CompareScalar(dst, ask, x, c)
+			return
+		}
+		others(dst, x, p)
+	}
+	return r
+}
+
+// askOne makes the row of a question about one number, whose answer for integers is ofInt.
+func askOne(f32 func(dst []bool, x []float32, p device.Params), f64 func(dst []bool, x []float64, p device.Params), ofInt bool) *unaryRuns {
+	r := new(unaryRuns)
+	r.ask.f32.run, r.ask.f64.run = f32, f64
+	r.ask.i64.run = func(dst []bool, _ []int64, _ device.Params) {
+		for i := range dst {
+			dst[i] = ofInt
+		}
+	}
+	return r
+}
+
+func isNaN[T float](dst []bool, x []T, _ device.Params) { vec.Compare(dst, vec.NotEqual, x, x) }
+
+func isInf[T float](dst []bool, x []T, _ device.Params) {
+	vec.CompareScalar(dst, vec.Infinite, x, 0)
+}
+
+func isFinite[T float](dst []bool, x []T, _ device.Params) {
+	vec.CompareScalar(dst, vec.Finite, x, 0)
+}
+
+// askTruth makes the row of a logical function.
+func askTruth(join func(dst, x, y []bool)) *binaryRuns {
+	r := new(binaryRuns)
+	a := &r.ask
+	a.f32.run, a.f64.run, a.i64.run = truths[float32](join), truths[float64](join), truths[int64](join)
+	a.u8.run = truths[uint8](join)
+	a.truth.run = func(dst []bool, x, y []uint8, _ device.Params) { join(dst, asBools(x), asBools(y)) }
+	return r
+}
+
+func truths[T vec.Number](join func(dst, x, y []bool)) func(dst []bool, x, y []T, p device.Params) {
+	return func(dst []bool, x, y []T, _ device.Params) {
+		s := scratches.Get()
+		for i := 0; i < len(dst); i += chunk {
+			n := min(chunk, len(dst)-i)
+			d, other := dst[i:i+n], room[bool](s, 0)[:n]
+			vec.CompareScalar(d, vec.NotEqual, x[i:i+n], 0)
+			vec.CompareScalar(other, vec.NotEqual, y[i:i+n], 0)
+			join(d, d, other)
+		}
+		scratches.Put(s)
+	}
+}
+
+func asBools(x []uint8) []bool {
+	return unsafe.Slice((*bool)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
+}
+
+// finiteLoop sets infinities to 0.
+func finiteLoop[T float](dst, x []T) {
+	for i, v := range x {
+		if math.IsInf(float64(v), 0) {
+			v = 0
+		}
+		dst[i] = v
+	}
+}
