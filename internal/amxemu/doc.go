@@ -22,5 +22,5 @@
 // Of job control it knows nothing (a stopped program goes on), and processes that outlive the program are killed.
 //
 // Meaning and encoding of the instructions are those of Intel's "64 and IA-32 Architectures Software Developer's Manual": volume 1,
-// chapter 18, "Programming with Intel Advanced Matrix Extensions", and the instructions' pages in volume 2.
+// chapter "Programming with Intel Advanced Matrix Extensions", and the instructions' pages in volume 2.
 package main
