@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -274,4 +275,13 @@ func ExampleLoadPartialStateDict() {
 	})
 	fmt.Println(missing, unexpected, err)
 	// Output: [bias] [scale] <nil>
+}
+
+// As model.double() in PyTorch.
+func ExampleCast() {
+	model := nn.NewLinear(rng.NewTorch(0), 3, 2)
+	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.1}) // its handles stay good
+	nn.Cast(model, tensor.Float64)
+	fmt.Println(model.Weight.DType(), opt.Params()[0].DType())
+	// Output: float64 float64
 }

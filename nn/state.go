@@ -197,3 +197,17 @@ func setRequiresGrad(model any, on bool) {
 func To(model any, d tensor.Device) {
 	walker{tensor: func(_ string, t tensor.Tensor, _ bool) { t.MoveTo(d) }}.walk(model)
 }
+
+// Cast converts model's floating-point parameters and buffers to dt, and gradients with them; integers stay as they are. Handles stay
+// good: an optimizer made before goes on, and converts what it remembers at its next step. Going to a narrower type
+// rounds. It panics where dt is not floating point.
+func Cast(model any, dt tensor.DType) {
+	if !dt.IsFloat() {
+		fail("cast", nil, "a model computes in a floating-point type, not in "+dt.String())
+	}
+	walker{tensor: func(_ string, t tensor.Tensor, _ bool) {
+		if t.DType().IsFloat() {
+			t.ConvertTo(dt)
+		}
+	}}.walk(model)
+}

@@ -339,6 +339,47 @@ func TestToKeepsHandles(t *testing.T) {
 	}
 }
 
+// A converted model computes in the new type with the same numbers; integers and flags stay, tied weights stay tied.
+func TestCast(t *testing.T) {
+	m := struct {
+		*Nested
+		Steps tensor.Tensor `nn:",buffer"`
+		Mask  tensor.Tensor `nn:",buffer"`
+	}{newNested(rng.NewTorch(1)), tensor.Arange(2), tensor.Ones(2).GreaterScalar(0)}
+	w := m.Body[0].(*nn.Linear).Weight
+	want := w.Float64s()
+	x := tensor.Ones(4, 2)
+	nn.Freeze(m.Tied)
+	m.Body.Forward(x).Sum().Backward()
+	dw := w.Grad().Float64s()
+	nn.Cast(m, tensor.Float64)
+	for _, p := range nn.StateDict(m) {
+		if dt := p.Tensor.DType(); dt != tensor.Float64 && p.Name != "steps" && p.Name != "mask" {
+			t.Errorf("%s is %s", p.Name, dt)
+		}
+	}
+	if m.Steps.DType() != tensor.Int64 || m.Mask.DType() != tensor.Bool || m.Tied.Weight != m.Body[2].(*nn.Linear).Weight {
+		t.Error("an integer, a flag or a tie was changed")
+	}
+	if w != m.Body[0].(*nn.Linear).Weight || !w.RequiresGrad() || m.Tied.Weight.RequiresGrad() {
+		t.Error("handles, or what wants a gradient, changed")
+	}
+	if !slices.Equal(w.Float64s(), want) || !slices.Equal(w.Grad().Float64s(), dw) {
+		t.Error("numbers changed on the way")
+	}
+	if y := m.Body.Forward(x.Cast(tensor.Float64)); y.DType() != tensor.Float64 {
+		t.Errorf("the result is %s", y.DType())
+	}
+	nn.Cast(m, tensor.BFloat16)
+	if y := m.Body.Forward(x.Cast(tensor.BFloat16)); y.DType() != tensor.BFloat16 {
+		t.Errorf("the result is %s", y.DType())
+	}
+	err := tensor.Try(func() { nn.Cast(m, tensor.Int64) })
+	if err == nil || err.Error() != "cast: a model computes in a floating-point type, not in int64" {
+		t.Error(err)
+	}
+}
+
 func TestPaths(t *testing.T) {
 	m := newNested(rng.NewTorch(1))
 	for want, layer := range map[string]any{

@@ -60,9 +60,7 @@ func (a *Average) Update() {
 	a.n++
 	for i, p := range a.params {
 		avg := a.averages[i]
-		if avg.Device() != p.Device() {
-			avg.MoveTo(p.Device())
-		}
+		follow(avg, p)
 		switch _, ok := p.Device().Impl().(device.Lerper); {
 		case a.n == 1:
 			avg.CopyFrom(p)

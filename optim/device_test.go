@@ -45,3 +45,37 @@ func TestOtherDevice(t *testing.T) {
 		})
 	}
 }
+
+// A model is converted to float64 between two steps. What the optimizer remembers follows, and it goes on as one that was made anew in
+// float64 and given the same state.
+func TestOtherType(t *testing.T) {
+	for _, tr := range readTraces(t) {
+		t.Run(fmt.Sprint(tr), func(t *testing.T) {
+			ps, fresh := parameters(tensor.Float32), parameters(tensor.Float64)
+			opt, want := tr.build(ps, false), tr.build(fresh, false)
+			avg := NewEMA(ps, 0.9)
+			for step := range steps {
+				if step == 3 {
+					for i, p := range ps {
+						p.ConvertTo(tensor.Float64)
+						fresh[i].Data().CopyFrom(p)
+					}
+					if err := want.LoadState(keep(opt.State())); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if step >= 3 {
+					setGradients(fresh, step)
+					want.Step()
+				}
+				setGradients(ps, step)
+				opt.Step()
+				avg.Update()
+			}
+			compare(t, steps-1, elements(ps), elements(fresh), func(int) float64 { return 0 })
+			if avg.Params()[0].DType() != tensor.Float64 {
+				t.Error("the averages have stayed float32")
+			}
+		})
+	}
+}

@@ -213,9 +213,8 @@ func (o *core[C, S]) Step() {
 	o.flush()
 }
 
-// prepare makes the state that a parameter lacks, on the parameter's device, and reports whether it made any.
+// prepare makes the state that a parameter lacks, and reports whether it made any.
 func (o *core[C, S]) prepare(s *slot, c *C) (fresh bool) {
-	d := s.param.Device()
 	for i, name := range o.rule.state(c) {
 		if name == "" {
 			continue
@@ -223,8 +222,8 @@ func (o *core[C, S]) prepare(s *slot, c *C) (fresh bool) {
 		if !s.state[i].Defined() {
 			s.state[i] = like(s.param, o.rule.start(c))
 			fresh = true
-		} else if s.state[i].Device() != d {
-			s.state[i].MoveTo(d) // the parameter has moved
+		} else {
+			follow(s.state[i], s.param)
 		}
 	}
 	return fresh
@@ -233,6 +232,12 @@ func (o *core[C, S]) prepare(s *slot, c *C) (fresh bool) {
 // like returns a tensor of p's shape, type and device whose elements are v.
 func like(p tensor.Tensor, v float64) tensor.Tensor {
 	return tensor.Options{DType: p.DType(), Device: p.Device()}.Full(v, p.Shape().Dims()...)
+}
+
+// follow takes t to the parameter's device and type, where that has been moved or converted since.
+func follow(t, param tensor.Tensor) {
+	t.MoveTo(param.Device())
+	t.ConvertTo(param.DType())
 }
 
 // flush makes the updates that wait.

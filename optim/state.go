@@ -25,6 +25,7 @@ func (o *core[C, S]) State() map[string]tensor.Tensor {
 		}
 		for j, name := range o.rule.state(o.configs[s.group]) {
 			if name != "" {
+				follow(s.state[j], s.param)
 				m[fmt.Sprint(i, ".", name)] = s.state[j]
 			}
 		}

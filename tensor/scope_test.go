@@ -481,3 +481,42 @@ func mallocs(f func()) uint64 {
 	runtime.ReadMemStats(&after)
 	return max(after.Mallocs-before.Mallocs, runtimes) - runtimes
 }
+
+// A leaf that is moved or converted stays the same tensor to all who hold it; what was computed from it before has lost it.
+func TestLeavesChange(t *testing.T) {
+	there := tensor.NewDevice(lazy.New())
+	for name, change := range map[string]func(tensor.Tensor){
+		"MoveTo":    func(w tensor.Tensor) { w.MoveTo(there) },
+		"ConvertTo": func(w tensor.Tensor) { w.ConvertTo(tensor.Float64) },
+	} {
+		w := tensor.From([]float32{1, -2, 3}).RequireGrad()
+		data := w.Data()
+		w.Square().Sum().Backward()
+		lost := w.Square().Sum()
+		change(w)
+		if g := w.Grad(); g.DType() != w.DType() || g.Device() != w.Device() || data.DType() != w.DType() || data.Device() != w.Device() {
+			t.Errorf("%s: the gradient or Data has stayed behind", name)
+		}
+		near(t, name, w.Float64s(), []float64{1, -2, 3}, 0)
+		near(t, name+": gradient", w.Grad().Float64s(), []float64{2, -4, 6}, 0)
+		if !w.RequiresGrad() {
+			t.Errorf("%s: the leaf wants no gradient any more", name)
+		}
+		wantPanic(t, lost.Backward, "changed in place")
+
+		w.Square().Sum().Backward() // adds
+		near(t, name+": second gradient", w.Grad().Float64s(), []float64{4, -8, 12}, 0)
+		data.MulScalarInPlace(2)
+		w.ZeroGrad()
+		w.Square().Sum().Backward()
+		near(t, name+": gradient after a write", w.Grad().Float64s(), []float64{4, -8, 12}, 0)
+
+		y := tensor.Ones(2).RequireGrad().MulScalar(2)
+		wantPanic(t, func() { change(y) }, name+": only leaves on the heap can be changed: (2,)")
+		wantPanic(t, func() { change(tensor.Ones(2).In(tensor.NewScope(tensor.CPU()))) }, name+": only leaves on the heap can be changed: (2,)")
+	}
+	w := tensor.From([]float32{1.5, -2}).RequireGrad()
+	wantPanic(t, func() { w.ConvertTo(tensor.Int64) }, "ConvertTo: a gradient needs a floating-point type, not int64: (2,)")
+	w.SetRequiresGrad(false).ConvertTo(tensor.Int64)
+	near(t, "integers", w.Float64s(), []float64{1, -2}, 0)
+}

@@ -222,25 +222,41 @@ func NoGrad(x Tensor, f func(x Tensor) Tensor) Tensor {
 }
 
 // MoveTo copies t's elements to d and changes t itself, so that every handle of a parameter follows it there. Views of it stay
-// behind.
+// behind; so does a loss that was computed from it, whose Backward may panic now. It panics for a tensor of a step or of an op.
 func (t Tensor) MoveTo(d Device) {
+	if t.header().store.dev != d.Impl() {
+		t.become("MoveTo", func(x Tensor) Tensor { return x.To(d) })
+	}
+}
+
+// ConvertTo converts t's elements to dt and changes t itself, its gradient too, so that every handle of a parameter follows. Like
+// MoveTo it leaves views and computed losses behind, and panics for a tensor of a step or of an op; and for a leaf that asked for its
+// gradient where dt is not floating point.
+func (t Tensor) ConvertTo(dt DType) {
+	h := t.header()
+	if h.requires && !dt.IsFloat() {
+		fail("ConvertTo", "a gradient needs a floating-point type, not "+dt.String(), t.Shape())
+	}
+	if t.DType() != dt {
+		t.become("ConvertTo", func(x Tensor) Tensor { return x.Cast(dt) })
+	}
+}
+
+// become puts what f makes of t in t's place, and likewise its gradient.
+func (t Tensor) become(op string, f func(Tensor) Tensor) {
 	h := t.header()
 	if h.scope != nil || h.node != nil {
-		fail("MoveTo", "only leaves on the heap can move", t.Shape())
+		fail(op, "only leaves on the heap can be changed", t.Shape())
 	}
-	if h.store.dev == d.Impl() {
-		return
-	}
-	moved := t.To(d)
-	h.Array, h.store, h.sgen = moved.h.Array, moved.h.store, moved.h.sgen
+	y := f(t.Detach()).h
+	y.store.version = h.store.version + 1 // what a tape remembers of t is no longer there
+	h.Array, h.store, h.sgen = y.Array, y.store, y.sgen
 	if h.data.h != nil {
 		h.data.h.Array, h.data.h.store, h.data.h.sgen = h.Array, h.store, h.sgen
 	}
-	if h.grad.h != nil {
-		if h.hasGrad {
-			h.grad = h.grad.To(d)
-		} else {
-			h.grad = Tensor{}
-		}
+	if h.hasGrad {
+		h.grad = f(h.grad.Detach())
+	} else {
+		h.grad = Tensor{}
 	}
 }

@@ -66,7 +66,7 @@ var tensorSections = []section{
 		{"`x.device`", "Tensor.Device", ""},
 		{"`torch.device(name)`", "tensor.CPU tensor.OpenDevice tensor.BestDevice", "a device may be absent: OpenDevice returns an error"},
 		{"`x.to(device)`", "Tensor.To Tensor.MoveTo", "for leaves on the heap; MoveTo moves the tensor itself, as `model.to` does with parameters"},
-		{"`x.to(dtype)`, `x.float()`, `x.long()`", "Tensor.Cast", ""},
+		{"`x.to(dtype)`, `x.float()`, `x.long()`", "Tensor.Cast Tensor.ConvertTo", "ConvertTo changes a leaf on the heap itself, as `model.to` does with parameters"},
 		{"`x is None`", "Tensor.Defined", "the zero value is no tensor"},
 	}},
 	{"Tensors: read and written", "", []line{
