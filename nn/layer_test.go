@@ -323,3 +323,16 @@ input (2, 2, 4), 1,145 parameters, 1,137 of them trained`, "\n")
 		t.Errorf("an input that does not fit: %v", err)
 	}
 }
+
+func TestSummarySaysWhatIsTrained(t *testing.T) {
+	frozen := nn.NewLinear(rng.NewTorch(1), 2, 2)
+	nn.Freeze(frozen)
+	for want, model := range map[string]nn.Module{
+		"input (1, 2), 6 parameters, none of them trained": frozen,
+		"input (1, 2), no parameters":                      &nn.Identity{},
+	} {
+		if got := nn.Summary(model, 1, 2).String(); !strings.HasSuffix(got, "\n"+want) {
+			t.Errorf("it ends otherwise than %q:\n%s", want, got)
+		}
+	}
+}

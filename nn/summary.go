@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -187,10 +188,14 @@ func (t *SummaryTable) String() string {
 		}
 		b.WriteString(strings.TrimRight(text.String(), " ") + "\n")
 	}
-	fmt.Fprintf(&b, "input %s, %s parameters", t.Input, count(total.Parameters))
-	if t.Trainable == total.Parameters {
+	fmt.Fprintf(&b, "input %s, %s parameters", t.Input, cmp.Or(count(total.Parameters), "no"))
+	switch {
+	case total.Parameters == 0:
+	case t.Trainable == total.Parameters:
 		b.WriteString(", all trained")
-	} else {
+	case t.Trainable == 0:
+		b.WriteString(", none of them trained")
+	default:
 		fmt.Fprintf(&b, ", %s of them trained", count(t.Trainable))
 	}
 	return b.String()
