@@ -1,6 +1,6 @@
 // Command gemm compares Lamina's matrix product with OpenBLAS called from C.
 //
-//	go run ./bench/gemm [-double] [-threads 1] [-cpu 0] [-rounds 9] [-isa avx512]
+//	go run ./bench/gemm [-double] [-threads 1] [-cpu 0] [-rounds 9] [-isa avx512] [-precision high]
 //
 // It compiles openblas/main.c with cc, starts one process for each side, pinned to the same processor core (cores, with more threads),
 // and lets them time each shape in turn, A B A B. A row shows the best speed of each side and the median, over the rounds, of the ratio of their
@@ -35,7 +35,8 @@ var (
 	threads = flag.Int("threads", 1, "threads of each side")
 	core    = flag.Int("cpu", 0, "first processor core to run on")
 	rounds  = flag.Int("rounds", 9, "rounds of A B")
-	isa     = flag.String("isa", "", "instruction set forced on Lamina's side: avx512, avx2, generic")
+	isa     = flag.String("isa", "", "instruction set forced on Lamina's side: amx, avx512, avx2, generic")
+	exact   = flag.String("precision", "highest", "of Lamina's float32 products: highest, high, medium")
 	only    = flag.String("only", "", "group of shapes: small, large; all if empty")
 	ms      = flag.Float64("ms", 30, "least milliseconds of a timing")
 	serve   = flag.Bool("serve", false, "internal: be Lamina's side")
@@ -69,7 +70,13 @@ func main() {
 
 // answer is the other half of openblas/main.c.
 func answer[T gemm.Float](product func(c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, e gemm.Epilogue[T])) {
-	fmt.Fprintln(os.Stderr, "Lamina", runtime.Version(), cpu.ISA())
+	fmt.Fprintln(os.Stderr, "Lamina", runtime.Version(), cpu.Chosen(), *exact)
+	var e gemm.Epilogue[T]
+	for e.Precision.String() != *exact {
+		if e.Precision++; e.Precision > gemm.Medium {
+			log.Fatalf("gemm: no precision %q", *exact)
+		}
+	}
 	in := bufio.NewReader(os.Stdin)
 	for {
 		var m, n, k, ta, tb int
@@ -85,7 +92,7 @@ func answer[T gemm.Float](product func(c []T, ldc, m, n, k int, a []T, ars, acs 
 		if tb != 0 {
 			brs, bcs = 1, k
 		}
-		fmt.Printf("%.1f\n", measure(ms, func() { product(c, n, m, n, k, a, ars, acs, b, brs, bcs, gemm.Epilogue[T]{}) }))
+		fmt.Printf("%.1f\n", measure(ms, func() { product(c, n, m, n, k, a, ars, acs, b, brs, bcs, e) }))
 	}
 }
 
@@ -174,7 +181,7 @@ func compare() error {
 	if *isa != "" {
 		env = append(env, cpu.EnvVar+"="+*isa)
 	}
-	ours, err := start(env, self, "-serve", "-threads", count, fmt.Sprintf("-double=%v", *double))
+	ours, err := start(env, self, "-serve", "-threads", count, fmt.Sprintf("-double=%v", *double), "-precision", *exact)
 	if err != nil {
 		return err
 	}
