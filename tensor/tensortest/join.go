@@ -32,9 +32,18 @@ func offset(at, shape []int) int {
 	return i
 }
 
-// part makes a row of a method that returns views; the attribute part says which.
-func part(name, method string, call func(x tensor.Tensor, a Attrs) []tensor.Tensor, samples []Sample, mistakes ...Mistake) *Op {
-	op := view(name, []string{method}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return call(x, a)[a.Int("part")] }, nil, samples, mistakes...)
+// part makes a row of a method that returns views; the attribute part says which. Where names the part of a dimension of n elements.
+func part(name, method string, call func(x tensor.Tensor, a Attrs) []tensor.Tensor, where func(n, part int, a Attrs) (start, length int), samples []Sample, mistakes ...Mistake) *Op {
+	ref := pick(func(x []int, a Attrs) []int {
+		d := axis(a.Int("dim"), len(x))
+		_, n := where(x[d], a.Int("part"), a)
+		return put(x, d, n)
+	}, func(at, x []int, a Attrs) []int {
+		d := axis(a.Int("dim"), len(x))
+		start, _ := where(x[d], a.Int("part"), a)
+		return put(at, d, at[d]+start)
+	})
+	op := view(name, []string{method}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return call(x, a)[a.Int("part")] }, ref, samples, mistakes...)
 	op.Lists = true
 	return op
 }
@@ -80,13 +89,26 @@ var _ = add(
 		},
 	},
 	part("split", "Tensor.Split", func(x tensor.Tensor, a Attrs) []tensor.Tensor { return x.Split(a.Int("size"), a.Int("dim")) },
+		func(n, part int, a Attrs) (int, int) {
+			return part * a.Int("size"), min(a.Int("size"), n-part*a.Int("size"))
+		},
 		[]Sample{on([]int{7}, Attrs{"size": 3, "dim": 0, "part": 2}), on([]int{2, 5}, Attrs{"size": 2, "dim": -1, "part": 0})},
 		wrong([]int{4}, Attrs{"size": 0, "dim": 0, "part": 0}, "split: parts of 0 elements: (4,)"),
 		wrong([]int{4}, Attrs{"size": 2, "dim": 1, "part": 0}, "split: dimension 1 does not exist: (4,)")),
 	part("split_sizes", "Tensor.SplitSizes", func(x tensor.Tensor, a Attrs) []tensor.Tensor { return x.SplitSizes(a.Int("dim"), a.Ints("sizes")...) },
+		func(_, part int, a Attrs) (start, n int) {
+			for _, n := range a.Ints("sizes")[:part] {
+				start += n
+			}
+			return start, a.Ints("sizes")[part]
+		},
 		[]Sample{on([]int{7}, Attrs{"sizes": []int{3, 4}, "dim": 0, "part": 1}), on([]int{2, 5}, Attrs{"sizes": []int{0, 1, 4}, "dim": 1, "part": 2})},
 		wrong([]int{4}, Attrs{"sizes": []int{1, 2}, "dim": 0, "part": 0}, "split: the sizes add up to 3, dimension 0 has 4: (4,)")),
 	part("chunk", "Tensor.Chunk", func(x tensor.Tensor, a Attrs) []tensor.Tensor { return x.Chunk(a.Int("chunks"), a.Int("dim")) },
+		func(n, part int, a Attrs) (int, int) {
+			size := (n + a.Int("chunks") - 1) / a.Int("chunks")
+			return part * size, min(size, n-part*size)
+		},
 		[]Sample{on([]int{7}, Attrs{"chunks": 3, "dim": 0, "part": 2}), on([]int{2, 5}, Attrs{"chunks": 2, "dim": -1, "part": 1}), on([]int{0}, Attrs{"chunks": 2, "dim": 0, "part": 1})},
 		wrong([]int{4}, Attrs{"chunks": 0, "dim": 0, "part": 0}, "chunk: 0 parts: (4,)")),
 	repeating(view("repeat", []string{"Tensor.Repeat"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Repeat(a.Ints("repeats")...) },
@@ -136,16 +158,22 @@ var _ = add(
 		}),
 		[]Sample{on([]int{5}, Attrs{"dims": []int{0}}), on([]int{2, 3}, Attrs{"dims": []int{-1}}), on([]int{2, 3, 2}, Attrs{"dims": []int{0, 2}}), on([]int{0, 2}, Attrs{"dims": []int{1}})},
 		wrong([]int{2}, Attrs{"dims": []int{1}}, "flip: dimension 1 does not exist: (2,)")),
-	view("pad", []string{"Tensor.Pad"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Pad(a.Float("value"), a.Ints("pad")...) }, nil,
+	view("pad", []string{"Tensor.Pad"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Pad(a.Float("value"), a.Ints("pad")...) },
+		around(func(i, n int) int { return i }),
 		[]Sample{
 			on([]int{3}, Attrs{"pad": []int{1, 2}, "value": 0.0}), on([]int{2, 3}, Attrs{"pad": []int{1, 0, 0, 2}, "value": 1.0}), on([]int{2, 3}, Attrs{"pad": []int{-1, 2}, "value": 0.0}),
 			on([]int{2, 3}, Attrs{"pad": []int{0, 0}, "value": 0.0}), on([]int{2, 0}, Attrs{"pad": []int{1, 1}, "value": 1.0}),
 		},
 		wrong([]int{2}, Attrs{"pad": []int{1}, "value": 0}, "pad: 1 numbers: two for each dimension, at most all: (2,)"),
 		wrong([]int{2}, Attrs{"pad": []int{-1, -2}, "value": 0}, "pad: more is taken away than there is: (2,)")),
-	padded("pad_reflect", "Tensor.PadReflect", tensor.Tensor.PadReflect, wrong([]int{3}, Attrs{"pad": []int{3, 0}}, "pad: 3 before and 0 after are impossible along dimension 0: (3,)")),
-	padded("pad_replicate", "Tensor.PadReplicate", tensor.Tensor.PadReplicate, wrong([]int{3}, Attrs{"pad": []int{-1, 0}}, "pad: -1 before and 0 after are impossible")),
-	padded("pad_circular", "Tensor.PadCircular", tensor.Tensor.PadCircular, wrong([]int{3}, Attrs{"pad": []int{4, 0}}, "pad: 4 before and 0 after are impossible")),
+	padded("pad_reflect", "Tensor.PadReflect", tensor.Tensor.PadReflect, func(i, n int) int {
+		if i < 0 {
+			i = -i
+		}
+		return min(i, 2*(n-1)-i)
+	}, wrong([]int{3}, Attrs{"pad": []int{3, 0}}, "pad: 3 before and 0 after are impossible along dimension 0: (3,)")),
+	padded("pad_replicate", "Tensor.PadReplicate", tensor.Tensor.PadReplicate, func(i, n int) int { return min(max(i, 0), n-1) }, wrong([]int{3}, Attrs{"pad": []int{-1, 0}}, "pad: -1 before and 0 after are impossible")),
+	padded("pad_circular", "Tensor.PadCircular", tensor.Tensor.PadCircular, func(i, n int) int { return (i + n) % n }, wrong([]int{3}, Attrs{"pad": []int{4, 0}}, "pad: 4 before and 0 after are impossible")),
 	repeating(view("unfold", []string{"Tensor.Unfold"}, func(x tensor.Tensor, a Attrs) tensor.Tensor {
 		return x.Unfold(a.Int("dimension"), a.Int("size"), a.Int("step"))
 	},
@@ -170,7 +198,28 @@ var _ = add(
 		wrong([]int{2}, Attrs{"dimension": 0, "size": 1, "step": 0}, "unfold: no windows"))),
 	view("diagonal", []string{"Tensor.Diagonal"}, func(x tensor.Tensor, a Attrs) tensor.Tensor {
 		return x.Diagonal(a.Int("offset"), a.Int("dim1"), a.Int("dim2"))
-	}, nil,
+	},
+		pick(func(x []int, a Attrs) []int {
+			rows, cols, rest := matrix(x, a)
+			n := 0
+			for i := range rows {
+				if j := i + a.Int("offset"); j >= 0 && j < cols {
+					n++
+				}
+			}
+			return append(rest, n)
+		}, func(at, x []int, a Attrs) []int {
+			d1, d2 := axis(a.Int("dim1"), len(x)), axis(a.Int("dim2"), len(x))
+			from, k, i := make([]int, len(x)), 0, at[len(at)-1]
+			for d := range x {
+				if d != d1 && d != d2 {
+					from[d] = at[k]
+					k++
+				}
+			}
+			from[d1], from[d2] = i+max(0, -a.Int("offset")), i+max(0, a.Int("offset"))
+			return from
+		}),
 		[]Sample{
 			on([]int{3, 3}, Attrs{"offset": 0, "dim1": 0, "dim2": 1}), on([]int{3, 4}, Attrs{"offset": 1, "dim1": 0, "dim2": 1}), on([]int{3, 4}, Attrs{"offset": -1, "dim1": 1, "dim2": 0}),
 			on([]int{2, 3, 3}, Attrs{"offset": 0, "dim1": -2, "dim2": -1}), on([]int{2, 2}, Attrs{"offset": 9, "dim1": 0, "dim2": 1}),
@@ -180,8 +229,47 @@ var _ = add(
 	triangle("triu", "Tensor.Triu", tensor.Tensor.Triu, func(row, col, k int) bool { return col >= row+k }),
 )
 
-func padded(name, method string, call func(x tensor.Tensor, sides ...int) tensor.Tensor, mistake Mistake) *Op {
-	op := repeating(view(name, []string{method}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return call(x, a.Ints("pad")...) }, nil,
+// matrix returns the sizes of the dimensions that a diagonal runs through, and of the others.
+func matrix(x []int, a Attrs) (rows, cols int, rest []int) {
+	d1, d2 := axis(a.Int("dim1"), len(x)), axis(a.Int("dim2"), len(x))
+	for d, n := range x {
+		if d != d1 && d != d2 {
+			rest = append(rest, n)
+		}
+	}
+	return x[d1], x[d2], rest
+}
+
+// around is a reference for padding: where says which place of n stands at place i, and no such place is the attribute value.
+func around(where func(i, n int) int) func([]Array, Attrs) Array {
+	return func(in []Array, a Attrs) Array {
+		x, sides := in[0], a.Ints("pad")
+		out := Array{Shape: append([]int{}, x.Shape...)}
+		rank := len(x.Shape)
+		for i, n := range sides {
+			out.Shape[rank-1-i/2] += n
+		}
+		each(out.Shape, func(at []int) {
+			from, inside := append([]int{}, at...), true
+			for i := 0; i < len(sides); i += 2 {
+				d := rank - 1 - i/2
+				from[d] = where(at[d]-sides[i], x.Shape[d])
+				inside = inside && from[d] >= 0 && from[d] < x.Shape[d]
+			}
+			v := 0.0
+			if inside {
+				v = x.V[offset(from, x.Shape)]
+			} else {
+				v = a.Float("value")
+			}
+			out.V = append(out.V, v)
+		})
+		return out
+	}
+}
+
+func padded(name, method string, call func(x tensor.Tensor, sides ...int) tensor.Tensor, where func(i, n int) int, mistake Mistake) *Op {
+	op := repeating(view(name, []string{method}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return call(x, a.Ints("pad")...) }, around(where),
 		[]Sample{on([]int{4}, Attrs{"pad": []int{2, 3}}), on([]int{2, 3}, Attrs{"pad": []int{0, 2}}), on([]int{2, 3, 2}, Attrs{"pad": []int{1, 1, 2, 0}})}, mistake))
 	return op
 }

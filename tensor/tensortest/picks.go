@@ -47,6 +47,14 @@ var _ = add(
 	},
 	&Op{Name: "index_add", Go: []string{"Tensor.IndexAdd"}, DTypes: numbers, Inputs: []Input{{}, {DType: &whole}, {}}, Tol: Tol{ULP: 2, Torch: 2, Grad: 4, Largest: true, Why: "a rounding for each addition"},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].IndexAdd(a.Int("dim"), x[1], x[2]) },
+		Ref: func(in []Array, a Attrs) Array {
+			x, index, src := in[0], in[1], in[2]
+			out, d := Array{x.Shape, append([]float64{}, x.V...)}, axis(a.Int("dim"), len(x.Shape))
+			each(src.Shape, func(at []int) {
+				out.V[offset(put(at, d, int(index.V[at[d]])), x.Shape)] += src.V[offset(at, src.Shape)]
+			})
+			return out
+		},
 		Samples: []Sample{
 			atPlaces3([]int{5}, []int{3}, []int{3}, dim(0), 0, 4, 4), atPlaces3([]int{3, 4}, []int{2}, []int{2, 4}, dim(0), 2, 0), atPlaces3([]int{3, 4}, []int{3}, []int{3, 3}, dim(-1), 1, 1, 3),
 		},
@@ -72,8 +80,18 @@ var _ = add(
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			return x[0].ScatterScalar(a.Int("dim"), x[1], a.Float("value"))
 		},
-		Samples: []Sample{atPlaces([]int{4}, []int{2}, Attrs{"dim": 0, "value": 2.5}, 3, 1)},
-		Errors:  []Mistake{{Shapes: [][]int{{3}, {2}}, Attrs: Attrs{"dim": 0, "value": 1}, Text: "scatter: the index must be int64, not float32: (2,)"}},
+		Ref: func(in []Array, a Attrs) Array {
+			v := Array{Shape: in[1].Shape}
+			for range in[1].V {
+				v.V = append(v.V, a.Float("value"))
+			}
+			return scattered(func(_, v float64) float64 { return v })([]Array{in[0], in[1], v}, a)
+		},
+		Samples: []Sample{
+			atPlaces([]int{4}, []int{2}, Attrs{"dim": 0, "value": 2.5}, 3, 1), atPlaces([]int{3, 4}, []int{1, 4}, Attrs{"dim": 0, "value": 2.5}, 0, 2, 1, 0),
+			atPlaces([]int{}, []int{}, Attrs{"dim": 0, "value": 2.5}, 0), atPlaces([]int{3}, []int{0}, Attrs{"dim": 0, "value": 2.5}),
+		},
+		Errors: []Mistake{{Shapes: [][]int{{3}, {2}}, Attrs: Attrs{"dim": 0, "value": 1}, Text: "scatter: the index must be int64, not float32: (2,)"}},
 	},
 	&Op{Name: "scatter_add", Go: []string{"Tensor.ScatterAdd"}, DTypes: numbers, Inputs: []Input{{}, {DType: &whole}, {}},
 		Tol:  Tol{ULP: 4, Torch: 4, Grad: 4, Largest: true, Why: "a rounding for each addition"},
@@ -87,6 +105,11 @@ var _ = add(
 	},
 	&Op{Name: "index", Go: []string{"Tensor.Index"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &whole}, {DType: &whole}}, Tol: sumGrad,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Index(x[1:]...) },
+		Ref: func(in []Array, _ Attrs) Array {
+			x, out := in[0], Array{}
+			out.Shape = eachPicked(x, in[1:], func(p int) { out.V = append(out.V, x.V[p]) })
+			return out
+		},
 		Samples: []Sample{
 			{Shapes: [][]int{{3, 4}, {3}, {3}}, Values: [][]float64{nil, {2, 0, -1}, {1, -4, 3}}},
 			{Shapes: [][]int{{3, 4, 2}, {2, 1}, {3}}, Values: [][]float64{nil, {2, 0}, {1, 1, -1}}},
@@ -98,8 +121,26 @@ var _ = add(
 		},
 	},
 	&Op{Name: "index_put", Go: []string{"Tensor.IndexPut"}, DTypes: numbers, Inputs: []Input{{}, {}, {DType: &whole}}, Tol: Tol{ULP: 4, Torch: 4, Grad: 4, Largest: true, Why: "a rounding for each addition"},
+		Half: &Tol{ULP: 2, Torch: 1, Grad: 4, Largest: true, Why: "a rounding to 16 bits for each addition"},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			return x[0].IndexPut(x[1], a["accumulate"].(bool), x[2:]...)
+		},
+		Ref: func(in []Array, a Attrs) Array {
+			x := in[0]
+			out := Array{x.Shape, append([]float64{}, x.V...)}
+			shape := eachPicked(x, in[2:], func(int) {})
+			var values []float64
+			each(shape, func(at []int) { values = append(values, in[1].at(at)) })
+			i := 0
+			eachPicked(x, in[2:], func(p int) {
+				if a["accumulate"].(bool) {
+					out.V[p] += values[i]
+				} else {
+					out.V[p] = values[i]
+				}
+				i++
+			})
+			return out
 		},
 		Samples: []Sample{
 			{Shapes: [][]int{{5}, {3}, {3}}, Values: [][]float64{nil, nil, {0, -1, 2}}, Attrs: Attrs{"accumulate": false}},
@@ -126,7 +167,17 @@ var _ = add(
 		},
 	},
 	&Op{Name: "masked_select", Go: []string{"Tensor.MaskedSelect"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &boolean}}, Tol: sumGrad,
-		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].MaskedSelect(x[1]) },
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].MaskedSelect(x[1]) },
+		Ref: func(in []Array, _ Attrs) Array {
+			out := Array{}
+			each(broadcast(in[0].Shape, in[1].Shape), func(at []int) {
+				if in[1].at(at) != 0 {
+					out.V = append(out.V, in[0].at(at))
+				}
+			})
+			out.Shape = []int{len(out.V)}
+			return out
+		},
 		Samples: []Sample{on2([]int{}, []int{}, nil), on2([]int{5}, []int{5}, nil), on2([]int{3, 4}, []int{4}, nil), on2([]int{4}, []int{3, 1}, nil), on2([]int{0}, []int{1}, nil)},
 		Errors: []Mistake{
 			{Shapes: [][]int{{3}, {3}}, Text: "masked_select: the mask must be boolean, not float32: (3,)"},
@@ -134,12 +185,39 @@ var _ = add(
 		},
 	},
 	&Op{Name: "nonzero", Go: []string{"Tensor.NonZero"}, DTypes: allTypes, Inputs: []Input{{}}, Flat: true,
-		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].NonZero() },
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].NonZero() },
+		Ref: func(in []Array, _ Attrs) Array {
+			x, out, n := in[0], Array{}, 0
+			each(x.Shape, func(at []int) {
+				if x.at(at) == 0 {
+					return
+				}
+				n++
+				for _, i := range at {
+					out.V = append(out.V, float64(i))
+				}
+			})
+			out.Shape = []int{n, len(x.Shape)}
+			return out
+		},
 		Samples: []Sample{on([]int{}, nil), on([]int{5}, nil), on([]int{3, 4}, nil), on([]int{2, 0}, nil), on([]int{2, 3, 2}, nil)},
 	},
 	uniquePart("unique", 0), uniquePart("unique_inverse", 1), uniquePart("unique_counts", 2),
 	&Op{Name: "one_hot", Go: []string{"Tensor.OneHot"}, DTypes: []tensor.DType{tensor.Int64}, Inputs: []Input{{}}, Flat: true,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].OneHot(a.Int("num_classes")) },
+		Ref: func(in []Array, a Attrs) Array {
+			n := a.Int("num_classes")
+			if n == 0 {
+				n = int(largest(in[0].V)) + 1
+			}
+			out := Array{Shape: append(append([]int{}, in[0].Shape...), n)}
+			for _, v := range in[0].V {
+				for k := range n {
+					out.V = append(out.V, truth(int(v) == k))
+				}
+			}
+			return out
+		},
 		Samples: []Sample{
 			{Shapes: [][]int{{3}}, Values: [][]float64{{0, 2, 1}}, Attrs: Attrs{"num_classes": 3}},
 			{Shapes: [][]int{{2, 2}}, Values: [][]float64{{0, 2, 1, 1}}, Attrs: Attrs{"num_classes": 0}},
@@ -147,6 +225,44 @@ var _ = add(
 		Errors: []Mistake{{Shapes: [][]int{{3}}, Attrs: Attrs{"num_classes": 3}, Text: "one_hot: class numbers are int64, not float32: (3,)"}},
 	},
 )
+
+// eachPicked calls f with the place, in row-major order, of each element of x that indices of the leading dimensions pick, and
+// returns the shape of what they pick.
+func eachPicked(x Array, indices []Array, f func(place int)) []int {
+	var lead []int
+	for _, i := range indices {
+		lead = broadcast(lead, i.Shape)
+	}
+	rest := x.Shape[len(indices):]
+	each(lead, func(at []int) {
+		p := 0
+		for d, i := range indices {
+			j := int(i.at(at))
+			if j < 0 {
+				j += x.Shape[d]
+			}
+			p = p*x.Shape[d] + j
+		}
+		for k := range sizeOf(rest) {
+			f(p*sizeOf(rest) + k)
+		}
+	})
+	return append(append([]int{}, lead...), rest...)
+}
+
+// distinct returns the different numbers of v in ascending order, the place of each of v's among them, and how often each occurs.
+func distinct(v []float64) (values, inverse, counts []float64) {
+	order := ranked(v, false)
+	inverse = make([]float64, len(v))
+	for i, o := range order {
+		if x := v[int(o)]; i == 0 || x != values[len(values)-1] {
+			values, counts = append(values, x), append(counts, 0)
+		}
+		inverse[int(o)] = float64(len(values) - 1)
+		counts[len(counts)-1]++
+	}
+	return values, inverse, counts
+}
 
 // scattered is a reference for operations that put elements to places along a dimension.
 func scattered(f func(x, v float64) float64) func([]Array, Attrs) Array {
@@ -171,7 +287,18 @@ func uniquePart(name string, part int) *Op {
 			values, inverse, counts := x[0].Unique()
 			return []tensor.Tensor{values, inverse, counts}[part]
 		},
-		Samples: []Sample{on([]int{9}, nil), on([]int{3, 4}, nil), on([]int{0}, nil), on([]int{1}, nil)},
+		Ref: func(in []Array, _ Attrs) Array {
+			values, inverse, counts := distinct(in[0].V)
+			switch part {
+			case 0:
+				return Array{[]int{len(values)}, values}
+			case 1:
+				return Array{in[0].Shape, inverse}
+			}
+			return Array{[]int{len(counts)}, counts}
+		},
+		Samples: []Sample{on([]int{9}, nil), on([]int{3, 4}, nil), on([]int{0}, nil), on([]int{1}, nil),
+			{Shapes: [][]int{{8}}, Values: [][]float64{{nan, 1, inf, -inf, 1, nan, 0, inf}}, Floats: true}},
 	}
 	if part == 0 {
 		op.Go = []string{"Tensor.Unique"}

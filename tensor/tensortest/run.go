@@ -152,9 +152,16 @@ func describe(in []Value, a Attrs) string {
 	return text
 }
 
-// extremes compares elementwise results at the ends of the number line.
+// extremes compares results at the ends of the number line: those of elementwise rows with every value and every pair of values, those
+// of rows that are exact with such values in place of the samples'.
 func (r *runner) extremes() {
-	if !r.op.Elementwise || r.op.Ref == nil {
+	if r.op.Ref == nil {
+		return
+	}
+	if !r.op.Elementwise {
+		if r.op.Tol.ULP == 0 {
+			r.extremeSamples()
+		}
 		return
 	}
 	for _, dt := range r.op.types() {
@@ -182,6 +189,30 @@ func (r *runner) extremes() {
 				in[i] = valueOf(d, []int{count}, grid)
 			}
 			r.compare(Sample{Attrs: a}, in)
+		}
+	}
+}
+
+func (r *runner) extremeSamples() {
+	for _, dt := range r.op.types() {
+		values := special(dt)
+		for _, s := range r.samples {
+			in := r.op.draw(s, dt)
+			at := 0
+			for i, v := range in {
+				if v.DType != dt || s.Values != nil && s.Values[i] != nil {
+					continue
+				}
+				numbers := make([]float64, v.len())
+				for j := range numbers {
+					numbers[j] = values[at%len(values)]
+					at++
+				}
+				in[i] = valueOf(dt, v.Shape, numbers)
+			}
+			if !s.Floats || dt.IsFloat() {
+				r.compare(s, in)
+			}
 		}
 	}
 }
