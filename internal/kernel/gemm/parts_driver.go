@@ -11,7 +11,7 @@ import (
 // measured on a processor with AMX.
 const (
 	partRows    = 256
-	partColumns = 768
+	partColumns = 1024
 )
 
 // A partJob is a product in parts under way, or a batch of them. What it does that is not about parts it leaves to a job.
@@ -168,9 +168,10 @@ func (x *partJob) packA(w *partWorkspace, dst []uint32, r0, r1, p0, p1 int) span
 	j, s := x.j, &w.s
 	s.src = j.a[r0*j.ars+p0*j.acs:]
 	s.ld, s.pair, s.other, s.next = j.ars, tile, tile*j.ars, step
-	if j.acs != 1 || r1-r0 < panelWidth || (p1-p0)%step != 0 {
+	whole := r1-r0 == panelWidth && (p1-p0)%step == 0
+	if j.acs != 1 || !whole {
 		ld := x.terms + 16 // rows of 2^n elements would meet in the same sets of a cache
-		x.stage(w, panelWidth*ld)
+		w.room(panelWidth*ld, whole)
 		pack(j.kr, w.stage, ld, s.src, r1-r0, j.ars, p1-p0, j.acs)
 		s.src, s.ld, s.other = w.stage, ld, tile*ld
 	}
@@ -182,18 +183,20 @@ func (x *partJob) packB(w *partWorkspace, dst []uint32, c0, c1, p0, p1 int) span
 	j, s := x.j, &w.s
 	s.src = j.b[p0*j.brs+c0*j.bcs:]
 	s.ld, s.pair, s.other, s.next = j.brs, tile*j.brs, tile, step*j.brs
-	if j.bcs != 1 || c1-c0 < panelWidth || (p1-p0)%step != 0 {
-		x.stage(w, panelWidth*x.terms)
+	whole := c1-c0 == panelWidth && (p1-p0)%step == 0
+	if j.bcs != 1 || !whole {
+		w.room(panelWidth*x.terms, whole)
 		pack(j.kr, w.stage, panelWidth, s.src, p1-p0, j.brs, c1-c0, j.bcs)
 		s.src, s.ld, s.pair, s.next = w.stage, panelWidth, tile*panelWidth, step*panelWidth
 	}
 	return x.pack(s, dst, p1-p0)
 }
 
-// stage makes room for n zeros.
-func (x *partJob) stage(w *partWorkspace, n int) {
-	w.stage = aligned(w.stage, n)
-	clear(w.stage)
+// room makes the stage n numbers large: zeros, unless all that is read of it will be written.
+func (w *partWorkspace) room(n int, written bool) {
+	if w.stage = aligned(w.stage, n); !written {
+		clear(w.stage)
+	}
 }
 
 func (x *partJob) pack(s *split, dst []uint32, k int) span {

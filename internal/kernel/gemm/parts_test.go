@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
@@ -253,6 +254,31 @@ func TestPartsThreadsGiveTheSameBits(t *testing.T) {
 				}
 			}
 		})
+	})
+}
+
+func TestPartsConcurrentCallers(t *testing.T) {
+	defer pool.SetThreads(pool.Threads())
+	pool.SetThreads(2)
+	eachParts(t, func(t *testing.T, pk *partKernels) {
+		var wg sync.WaitGroup
+		for g := range 4 {
+			wg.Go(func() {
+				rng := rand.New(rand.NewPCG(59, uint64(g)))
+				for range 4 {
+					p := newProblem[float32](rng, 40+rng.IntN(60), 40+rng.IntN(60), 40, layouts[rng.IntN(5)], layouts[rng.IntN(5)])
+					want := p.want()
+					p.runParts(&schemes[Medium], pk)
+					for i, x := range p.c {
+						if x != want[i] {
+							t.Errorf("%v: c[%d] = %v, want %v", p, i-guard, x, want[i])
+							return
+						}
+					}
+				}
+			})
+		}
+		wg.Wait()
 	})
 }
 
