@@ -59,7 +59,7 @@ type Work struct {
 	// belong to the work, given a random gradient of the result.
 	Op func(in []T) T
 	// Job is Lamina's side of any other work. It draws what it needs from g.
-	Job func(d Size, g *rng.Torch) Job
+	Job func(d Size, g *rng.Torch) *Job
 
 	// Torch is PyTorch's side of an Op, or one run of a Job: a Python expression. Its value at the run before is y (None at first), for
 	// out=y; d is the size.
@@ -71,6 +71,10 @@ type Work struct {
 	// Inference says that a Job needs no gradients. An Op without leaves needs none.
 	Inference bool
 
+	// FLOPs is how many floating-point operations one run takes, for works of arithmetic alone. Of other works on inputs without
+	// gradients, the figure is how many bytes they read and write.
+	FLOPs func(d Size) float64
+
 	// Tolerance is how far results may lie apart, as a part of their size; 0 means 1e-5, which is a hundred roundings of float32.
 	Tolerance float64
 }
@@ -79,6 +83,8 @@ type Work struct {
 type Job struct {
 	Run   func(n int) // does it n times
 	Check func() []T  // what comes out, from a fresh start
+
+	bytes int // read and written in one run; 0 where nobody counts
 }
 
 // A Case is a work of one size.
@@ -120,7 +126,7 @@ func Families() []Family {
 }
 
 // Start prepares Lamina's side.
-func (c Case) Start() Job {
+func (c Case) Start() *Job {
 	g := rng.NewTorch(seed)
 	if c.Work.Job != nil {
 		return c.Work.Job(c.Size, g)
@@ -144,23 +150,29 @@ func (c Case) Start() Job {
 const seed = 1
 
 // forward is an op without gradients, in a scope that is recycled after each run, as a loop over batches does.
-func forward(op func([]T) T, in []T) Job {
+func forward(op func([]T) T, in []T) *Job {
 	run := func(s *tensor.Scope, in, local []T) T {
 		copy(local, in)
 		local[0] = in[0].In(s)
 		return op(local)
 	}
 	s, local := quiet(), make([]T, len(in))
-	return Job{
-		Run: func(n int) {
-			for range n {
-				run(s, in, local)
-				s.Recycle()
-			}
-		},
-		Check: func() []T { return []T{run(quiet(), in, local)} },
+	j := &Job{}
+	j.Run = func(n int) {
+		for range n {
+			y := run(s, in, local)
+			j.bytes = size(y)
+			s.Recycle()
+		}
+		for _, x := range in {
+			j.bytes += size(x)
+		}
 	}
+	j.Check = func() []T { return []T{run(quiet(), in, local)} }
+	return j
 }
+
+func size(x T) int { return x.Len() * x.DType().Size() }
 
 func quiet() *tensor.Scope {
 	s := tensor.NewScope(tensor.CPU())
@@ -169,7 +181,7 @@ func quiet() *tensor.Scope {
 }
 
 // gradient is an op and the gradients of its leaves.
-func gradient(op func([]T) T, in []T, leaves []int, g *rng.Torch) Job {
+func gradient(op func([]T) T, in []T, leaves []int, g *rng.Torch) *Job {
 	var dy T
 	local, xs := make([]T, len(in)), make([]T, len(leaves))
 	run := func(s *tensor.Scope) (y T, dxs []T) {
@@ -189,7 +201,7 @@ func gradient(op func([]T) T, in []T, leaves []int, g *rng.Torch) Job {
 		return y, tensor.Gradient(out, xs, false)
 	}
 	s := tensor.NewScope(tensor.CPU())
-	return Job{
+	return &Job{
 		Run: func(n int) {
 			for range n {
 				run(s)

@@ -28,11 +28,16 @@ type Figure struct {
 	Size    string  `json:"size"`
 	Threads int     `json:"threads"`
 	Lamina  float64 `json:"lamina"`
+	Rate    float64 `json:"rate,omitempty"` // of Lamina, in Unit
+	Unit    string  `json:"unit,omitempty"` // FLOP/s, or B/s read and written
 	Torch   float64 `json:"torch,omitempty"`
 	Ratio   float64 `json:"ratio,omitempty"` // of PyTorch's time to Lamina's, the median over the rounds; above 1 Lamina is faster
 	Low     float64 `json:"low,omitempty"`   // the smallest ratio of a round
 	High    float64 `json:"high,omitempty"`  // the largest
 	Error   string  `json:"error,omitempty"` // why there is no ratio: other results, or no answer
+
+	// Results are Lamina's and PyTorch's, where what comes out is a single number: a loss, a sum.
+	Results []float64 `json:"results,omitempty"`
 }
 
 // Measure measures cases and hands out each figure as soon as it is there. Where PyTorch is measured too, a failure of its process is the
@@ -110,7 +115,8 @@ func (m *meter) measure(c Case, threads int) (Figure, error) {
 				return f, err
 			}
 		}
-		if err := m.agree(c, job, threads); err != nil {
+		var err error
+		if f.Results, err = m.agree(c, job, threads); err != nil {
 			against = false
 			m.failed(&f, err)
 		}
@@ -140,6 +146,12 @@ func (m *meter) measure(c Case, threads int) (Figure, error) {
 		return x
 	}
 	f.Lamina = median(column(func(t [2]float64) float64 { return t[0] }))
+	switch {
+	case c.Work.FLOPs != nil:
+		f.Rate, f.Unit = c.Work.FLOPs(c.Size)/f.Lamina, "FLOP/s"
+	case job.bytes > 0:
+		f.Rate, f.Unit = float64(job.bytes)/f.Lamina, "B/s"
+	}
 	if against {
 		ratios := column(func(t [2]float64) float64 { return t[1] / t[0] })
 		f.Torch = median(column(func(t [2]float64) float64 { return t[1] }))
@@ -151,13 +163,20 @@ func (m *meter) measure(c Case, threads int) (Figure, error) {
 // settle is how long PyTorch's threads may go on spinning after their work; ours would have to share the processors with them.
 const settle = 5 * time.Millisecond
 
-// agree prepares PyTorch's side and compares what comes out of both.
-func (m *meter) agree(c Case, job Job, threads int) error {
+// agree prepares PyTorch's side and compares what comes out of both, which it returns if it is a single number.
+func (m *meter) agree(c Case, job *Job, threads int) ([]float64, error) {
 	theirs, err := m.peer.open(c, threads)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.compare(digests(job.Check()), theirs)
+	ours := digests(job.Check())
+	if err := c.compare(ours, theirs); err != nil {
+		return nil, err
+	}
+	if len(ours[0].Shape) > 0 {
+		return nil, nil
+	}
+	return []float64{ours[0].Sum, theirs[0].Sum}, nil
 }
 
 func (m *meter) failed(f *Figure, err error) {

@@ -22,6 +22,7 @@ type Report struct {
 	CPU      string    `json:"cpu,omitempty"`
 	ISA      string    `json:"isa"` // the instruction set of Lamina's kernels
 	Cores    int       `json:"cores"`
+	Load     float64   `json:"load"` // of the machine before, where it tells: how many programs were running
 	Go       string    `json:"go"`
 	Torch    string    `json:"torch,omitempty"`
 	Figures  []Figure  `json:"figures"`
@@ -42,7 +43,7 @@ type Summary struct {
 // NewReport returns a report of this machine without figures.
 func NewReport() *Report {
 	return &Report{
-		Version: 1, OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: cpuName(), ISA: cpu.ISA().String(), Cores: runtime.NumCPU(), Go: runtime.Version(),
+		Version: 1, OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: cpuName(), ISA: cpu.ISA().String(), Cores: runtime.NumCPU(), Load: load(), Go: runtime.Version(),
 		Figures: []Figure{},
 	}
 }
@@ -60,6 +61,13 @@ func cpuName() string {
 		}
 	}
 	return ""
+}
+
+// load is Linux's mean of the last minute; 0 elsewhere.
+func load() (mean float64) {
+	b, _ := os.ReadFile("/proc/loadavg")
+	fmt.Sscan(string(b), &mean)
+	return mean
 }
 
 // Summarize fills Families from Figures.
@@ -123,16 +131,22 @@ func (r *Report) Head() string {
 	if r.Torch != "" {
 		parts = append(parts, "PyTorch "+r.Torch)
 	}
+	if r.Load > 0 {
+		parts = append(parts, fmt.Sprintf("load %.1f", r.Load))
+	}
 	return strings.Join(parts, ", ")
 }
 
-// A Table prints figures as they come: a line for each case, and on it the numbers of threads one after the other.
+// A Table prints figures as they come: a line for each case, and on it the numbers of threads one after the other, then, where it is a
+// single number, what came out of both sides.
 type Table struct {
 	W       io.Writer
 	Threads []int
-	Against bool // with PyTorch's times and ratios
+	Against bool // with PyTorch's times and ratios, else with rates
 
 	family, row string
+	line        strings.Builder
+	results     []float64 // of the row
 }
 
 // Add prints a figure.
@@ -144,42 +158,52 @@ func (t *Table) Add(f Figure) {
 	if row := f.Work + "\x00" + f.Size; row != t.row {
 		t.end()
 		t.row = row
-		fmt.Fprintf(t.W, "  %s %16s", pad(f.Work, 34), f.Size)
+		fmt.Fprintf(&t.line, "  %s %16s", pad(f.Work, 34), f.Size)
 	}
-	fmt.Fprintf(t.W, "  %9s", Duration(f.Lamina))
+	t.results = f.Results
+	fmt.Fprintf(&t.line, "  %9s", Duration(f.Lamina))
 	switch {
+	case !t.Against && f.Rate > 0:
+		fmt.Fprintf(&t.line, "  %6.1f %-7s", f.Rate/1e9, "G"+f.Unit)
 	case !t.Against:
+		fmt.Fprintf(&t.line, "%16s", "")
 	case f.Error != "":
-		fmt.Fprintf(t.W, "  %s", f.Error)
+		fmt.Fprintf(&t.line, "  %s", f.Error)
 	case f.Ratio == 0:
-		fmt.Fprintf(t.W, " %9s %6s", "–", "–")
+		fmt.Fprintf(&t.line, " %9s %6s", "–", "–")
 	default:
-		fmt.Fprintf(t.W, " %9s %6.2f", Duration(f.Torch), f.Ratio)
+		fmt.Fprintf(&t.line, " %9s %6.2f", Duration(f.Torch), f.Ratio)
 	}
 }
 
 func (t *Table) head(family string) {
 	t.family = family
-	fmt.Fprintf(t.W, "\n%-53s", family)
+	fmt.Fprintln(t.W)
+	fmt.Fprintf(&t.line, "%-53s", family)
 	for _, n := range t.Threads {
-		title := fmt.Sprintf("%d threads", n)
-		if n == 1 {
-			title = "1 thread"
-		}
-		if t.Against {
-			fmt.Fprintf(t.W, "  %9s %9s %6s", "Lamina", "PyTorch", fmt.Sprintf("×(%d)", n))
-		} else {
-			fmt.Fprintf(t.W, "  %9s", title)
+		switch {
+		case t.Against:
+			fmt.Fprintf(&t.line, "  %9s %9s %6s", "Lamina", "PyTorch", fmt.Sprintf("×(%d)", n))
+		case n == 1:
+			fmt.Fprintf(&t.line, "  %9s%16s", "1 thread", "")
+		default:
+			fmt.Fprintf(&t.line, "  %9s%16s", fmt.Sprintf("%d threads", n), "")
 		}
 	}
-	fmt.Fprintln(t.W)
+	t.end()
 }
 
+// end prints the line so far.
 func (t *Table) end() {
-	if t.row != "" {
-		fmt.Fprintln(t.W)
-		t.row = ""
+	if t.line.Len() == 0 {
+		return
 	}
+	if t.results != nil {
+		fmt.Fprintf(&t.line, "   %.7g and %.7g", t.results[0], t.results[1])
+	}
+	fmt.Fprintln(t.W, strings.TrimRight(t.line.String(), " "))
+	t.line.Reset()
+	t.row, t.results = "", nil
 }
 
 // End prints what the figures of r, which were added, come to.

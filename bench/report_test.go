@@ -13,8 +13,8 @@ func sample() *Report {
 	r := NewReport()
 	r.Torch = "2.0"
 	r.Figures = []Figure{
-		{Family: "f", Work: "a", Size: "4 Ki", Threads: 1, Lamina: 2e-6, Torch: 4e-6, Ratio: 2, Low: 1.9, High: 2.1},
-		{Family: "f", Work: "a", Size: "4 Ki", Threads: 2, Lamina: 2e-6, Torch: 6e-6, Ratio: 3, Low: 3, High: 3},
+		{Family: "f", Work: "a", Size: "4 Ki", Threads: 1, Lamina: 2e-6, Rate: 3e9, Unit: "B/s", Torch: 4e-6, Ratio: 2, Low: 1.9, High: 2.1},
+		{Family: "f", Work: "a", Size: "4 Ki", Threads: 2, Lamina: 2e-6, Torch: 6e-6, Ratio: 3, Low: 3, High: 3, Results: []float64{0.25, 0.2500001}},
 		{Family: "f", Work: "b", Size: "3×5", Threads: 1, Lamina: 0.4, Torch: 0.2, Ratio: 0.5, Low: 0.5, High: 0.5},
 		{Family: "f", Work: "b", Size: "3×5", Threads: 2, Lamina: 1.5, Error: "result 1 differs"},
 		{Family: "g", Work: "c", Size: "7", Threads: 1, Lamina: 123e-9},
@@ -58,7 +58,7 @@ func TestJSON(t *testing.T) {
 	if got["version"] != 1.0 || got["torch"] != "2.0" || got["isa"] == "" || got["go"] == "" {
 		t.Errorf("%v", got)
 	}
-	want := map[string]any{"family": "f", "work": "a", "size": "4 Ki", "threads": 1.0, "lamina": 2e-6, "torch": 4e-6, "ratio": 2.0, "low": 1.9, "high": 2.1}
+	want := map[string]any{"family": "f", "work": "a", "size": "4 Ki", "threads": 1.0, "lamina": 2e-6, "rate": 3e9, "unit": "B/s", "torch": 4e-6, "ratio": 2.0, "low": 1.9, "high": 2.1}
 	if f := got["figures"].([]any)[0]; !reflect.DeepEqual(f, want) {
 		t.Errorf("got  %v\nwant %v", f, want)
 	}
@@ -79,7 +79,7 @@ func TestTable(t *testing.T) {
 	table.End(r)
 	for _, line := range []string{
 		"f                                                         Lamina   PyTorch   ×(1)     Lamina   PyTorch   ×(2)",
-		"  a                                              4 Ki    2.00 µs   4.00 µs   2.00    2.00 µs   6.00 µs   3.00",
+		"  a                                              4 Ki    2.00 µs   4.00 µs   2.00    2.00 µs   6.00 µs   3.00   0.25 and 0.2500001",
 		"  b                                               3×5     400 ms    200 ms   0.50     1.50 s  result 1 differs",
 		"  c                                                 7     123 ns         –      –",
 		"| f                          | 1.00 | 0.50 b 3×5 | 3.00 | 3.00 a 4 Ki |",
@@ -95,7 +95,8 @@ func TestTable(t *testing.T) {
 	table = Table{W: &b, Threads: []int{1}}
 	table.Add(r.Figures[0])
 	table.End(r)
-	if want := "\nf                                                       1 thread\n  a                                              4 Ki    2.00 µs\n"; b.String() != want {
+	if want := "\nf                                                       1 thread\n" +
+		"  a                                              4 Ki    2.00 µs     3.0 GB/s\n"; b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 	}
 }

@@ -14,8 +14,8 @@ var (
 )
 
 var limits = Family{Name: "limits", Works: []Work{
-	{Name: "multiply-adds on registers", Sizes: []Size{{1 << 20}}, Job: func(d Size, _ *rng.Torch) Job {
-		return Job{Run: func(n int) {
+	{Name: "multiply-adds on one core's registers", Sizes: []Size{{1 << 20}}, FLOPs: func(d Size) float64 { return peak.FLOPs(d[0]) }, Job: func(d Size, _ *rng.Torch) *Job {
+		return &Job{Run: func(n int) {
 			for range n {
 				peak.Run(d[0])
 			}
@@ -36,7 +36,7 @@ var (
 		Name:  "products of small layers",
 		Sizes: []Size{{32, 100, 128}, {32, 128, 64}, {32, 64, 32}, {32, 32, 10}, {64, 784, 512}, {128, 784, 512}},
 		Works: append(productForms,
-			Work{Name: "matrix·vector", Sizes: []Size{{100, 128}, {784, 512}, {2048, 2048}}, Tolerance: 1e-4,
+			Work{Name: "matrix·vector", Sizes: []Size{{100, 128}, {784, 512}, {2048, 2048}}, Tolerance: 1e-4, FLOPs: product,
 				Inputs: func(d Size) []Input { return []Input{normal(d[1], d[0]), normal(d[0])} }, Op: binary(T.MatMul), Torch: "torch.mv(a, b, out=y)"},
 			Work{Name: "linear, gradients", Sizes: []Size{{32, 100, 128}, {128, 784, 512}, {512, 2048, 2048}}, Tolerance: 1e-4,
 				Inputs: func(d Size) []Input {
@@ -51,11 +51,20 @@ var (
 		),
 	}
 	productForms = []Work{
-		{Name: "dy·w", Inputs: factors(false, false), Op: binary(T.MatMul), Torch: "torch.mm(a, b, out=y)", Tolerance: 1e-4},
-		{Name: "x·wᵀ", Inputs: factors(false, true), Op: func(in []T) T { return in[0].MatMul(in[1].T()) }, Torch: "torch.mm(a, b.t(), out=y)", Tolerance: 1e-4},
-		{Name: "dyᵀ·x", Inputs: factors(true, false), Op: func(in []T) T { return in[0].T().MatMul(in[1]) }, Torch: "torch.mm(a.t(), b, out=y)", Tolerance: 1e-4},
+		{Name: "dy·w", FLOPs: product, Inputs: factors(false, false), Op: binary(T.MatMul), Torch: "torch.mm(a, b, out=y)", Tolerance: 1e-4},
+		{Name: "x·wᵀ", FLOPs: product, Inputs: factors(false, true), Op: func(in []T) T { return in[0].MatMul(in[1].T()) }, Torch: "torch.mm(a, b.t(), out=y)", Tolerance: 1e-4},
+		{Name: "dyᵀ·x", FLOPs: product, Inputs: factors(true, false), Op: func(in []T) T { return in[0].T().MatMul(in[1]) }, Torch: "torch.mm(a.t(), b, out=y)", Tolerance: 1e-4},
 	}
 )
+
+// product is two operations for each multiply-add.
+func product(d Size) float64 {
+	n := 2.0
+	for _, size := range d {
+		n *= float64(size)
+	}
+	return n
+}
 
 // factors are an m×k and a k×n matrix, either of them stored transposed.
 func factors(left, right bool) func(d Size) []Input {

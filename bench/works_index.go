@@ -35,7 +35,7 @@ var indexing = Family{
 			Op: binary(T.MaskedSelect), Torch: "torch.masked_select(a, b)"},
 		{Name: "places of nonzero", Inputs: func(d Size) []Input { return []Input{mask(d[2], d[1])} }, Op: unary(T.NonZero), Torch: "torch.nonzero(a)"},
 		{Name: "one-hot", Inputs: func(d Size) []Input { return []Input{whole(d[1], d[2])} },
-			Op: func(in []T) T { return in[0].OneHot(int(1 + in[0].Max().Item())) }, Torch: "F.one_hot(a)"},
+			Op: unary(func(x T) T { return x.OneHot(0) }), Torch: "F.one_hot(a)"},
 	},
 }
 
@@ -68,10 +68,10 @@ var moving = Family{Name: "joining, moving", Sizes: matrices, Inputs: two, Works
 	{Name: "join columns, gradients", Inputs: func(d Size) []Input { return []Input{normal(d...).leaf(), normal(d...).leaf()} },
 		Op: func(in []T) T { return tensor.Cat(1, in...) }, Torch: "torch.cat((a, b), 1)"},
 	{Name: "stack", Op: func(in []T) T { return tensor.Stack(2, in...) }, Torch: "torch.stack((a, b), 2, out=y)"},
-	{Name: "transpose", Inputs: one, Op: unary(func(x T) T { return x.T().Contiguous() }), Torch: "a.t().contiguous()"},
+	{Name: "transpose", Inputs: one, Op: unary(func(x T) T { return x.T().Contiguous() }), Torch: "a.t().contiguous() if y is None else y.copy_(a.t())"},
 	{Name: "transpose the middle of four", Sizes: []Size{{2, 4, 16, 32}, {8, 16, 64, 32}, {16, 64, 64, 64}}, Inputs: one,
-		Op: unary(func(x T) T { return x.Transpose(1, 2).Contiguous() }), Torch: "a.transpose(1, 2).contiguous()"},
-	{Name: "every second column", Inputs: one, Op: unary(func(x T) T { return x.Slice(1, 0, x.Dim(1), 2).Contiguous() }), Torch: "a[:, ::2].contiguous()"},
+		Op: unary(func(x T) T { return x.Transpose(1, 2).Contiguous() }), Torch: "a.transpose(1, 2).contiguous() if y is None else y.copy_(a.transpose(1, 2))"},
+	{Name: "every second column", Inputs: one, Op: unary(func(x T) T { return x.Slice(1, 0, x.Dim(1), 2).Contiguous() }), Torch: "a[:, ::2].contiguous() if y is None else y.copy_(a[:, ::2])"},
 	{Name: "repeat", Inputs: one, Op: unary(func(x T) T { return x.Repeat(1, 2) }), Torch: "a.repeat(1, 2)"},
 	{Name: "repeat each row", Inputs: one, Op: unary(func(x T) T { return x.RepeatInterleave(2, 0) }), Torch: "a.repeat_interleave(2, 0)"},
 	{Name: "flip", Inputs: one, Op: unary(func(x T) T { return x.Flip(1) }), Torch: "torch.flip(a, (1,))"},
@@ -79,7 +79,7 @@ var moving = Family{Name: "joining, moving", Sizes: matrices, Inputs: two, Works
 	{Name: "pad", Inputs: one, Op: unary(func(x T) T { return x.Pad(0, 2, 2, 2, 2) }), Torch: "F.pad(a, (2, 2, 2, 2))"},
 	{Name: "pad by reflection", Inputs: one, Op: unary(func(x T) T { return x.PadReflect(2, 2) }), Torch: "F.pad(a, (2, 2), mode='reflect')"},
 	{Name: "lower triangle", Inputs: one, Op: unary(func(x T) T { return x.Tril(0) }), Torch: "torch.tril(a, out=y)"},
-	{Name: "windows", Inputs: one, Op: unary(func(x T) T { return x.Unfold(1, 8, 4).Contiguous() }), Torch: "a.unfold(1, 8, 4).contiguous()"},
+	{Name: "windows", Inputs: one, Op: unary(func(x T) T { return x.Unfold(1, 8, 4).Contiguous() }), Torch: "a.unfold(1, 8, 4).contiguous() if y is None else y.copy_(a.unfold(1, 8, 4))"},
 	{Name: "fill", Inputs: one, Op: unary(func(x T) T { return x.FullLike(3) }), Torch: "torch.full(a.shape, 3.0, out=y)"},
 }}
 
@@ -100,6 +100,6 @@ func convert(from, to tensor.DType) Work {
 			}
 			return []Input{uniform(0, 200, d...).as(from)}
 		},
-		Op: unary(func(x T) T { return x.Cast(to) }), Torch: "a.to(torch." + to.String() + ")",
+		Op: unary(func(x T) T { return x.Cast(to) }), Torch: "a.to(torch." + to.String() + ") if y is None else y.copy_(a)",
 	}
 }

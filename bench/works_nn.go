@@ -114,7 +114,8 @@ var losses = Family{
 
 var contractions = Family{Name: "einsum, attention", Works: []Work{
 	{Name: "batched product", Sizes: []Size{{16, 16, 16}, {32, 64, 64}, {48, 256, 256}}, Tolerance: 1e-4,
-		Inputs: func(d Size) []Input { return []Input{normal(d...), normal(d...)} }, Op: binary(T.MatMul), Torch: "torch.bmm(a, b, out=y)"},
+		Inputs: func(d Size) []Input { return []Input{normal(d...), normal(d...)} }, Op: binary(T.MatMul), Torch: "torch.bmm(a, b, out=y)",
+		FLOPs: func(d Size) float64 { return product(d) * float64(d[2]) }},
 	{Name: "einsum bij,bjk→bik, gradients", Sizes: []Size{{16, 16, 16}, {32, 64, 64}, {48, 256, 256}}, Tolerance: 1e-4,
 		Inputs: func(d Size) []Input { return []Input{normal(d...).leaf(), normal(d...).leaf()} },
 		Op:     func(in []T) T { return tensor.Einsum("bij,bjk->bik", in...) }, Torch: "torch.einsum('bij,bjk->bik', a, b)"},

@@ -32,9 +32,9 @@ var optimizers = Family{
 		step("RAdam", "RAdam(params", func(p []T) optim.Optimizer { return optim.NewRAdam(p, optim.RAdamConfig{}) }),
 		{
 			Name: "clip the gradients' norm", Tolerance: 1e-4,
-			Job: func(d Size, g *rng.Torch) Job {
+			Job: func(d Size, g *rng.Torch) *Job {
 				params := gradients(d, g)
-				return Job{
+				return &Job{
 					Run: func(n int) {
 						for range n {
 							optim.ClipGradNorm(params, 1)
@@ -61,9 +61,9 @@ def check():
 func step(name, torch string, lamina func(params []T) optim.Optimizer) Work {
 	return Work{
 		Name: name, Tolerance: 1e-4,
-		Job: func(d Size, g *rng.Torch) Job {
+		Job: func(d Size, g *rng.Torch) *Job {
 			opt := lamina(gradients(d, g))
-			return Job{
+			return &Job{
 				Run: func(n int) {
 					for range n {
 						opt.Step()
@@ -127,7 +127,7 @@ var random = Family{Name: "random numbers", Sizes: vectors, Works: []Work{
 	draw("exponential", "torch.empty(d).exponential_() if y is None else y.exponential_()", func(g *rng.Torch, dst []float32) { g.Exponential32(dst, 1) }),
 	{
 		Name: "dropout, gradients",
-		Job: func(d Size, g *rng.Torch) Job {
+		Job: func(d Size, g *rng.Torch) *Job {
 			layer := nn.NewDropout(g, 0.5)
 			return gradient(unary(layer.Forward), []T{tensor.Options{}.RandN(g, d...).RequireGrad()}, []int{0}, g)
 		},
@@ -150,9 +150,9 @@ check = step
 func draw[N tensor.Number](name, torch string, lamina func(g *rng.Torch, dst []N)) Work {
 	return Work{
 		Name: name, Inference: true,
-		Job: func(d Size, g *rng.Torch) Job {
+		Job: func(d Size, g *rng.Torch) *Job {
 			dst := make([]N, d[0])
-			return Job{
+			return &Job{
 				Run: func(n int) {
 					for range n {
 						lamina(g, dst)
@@ -173,13 +173,13 @@ func draw[N tensor.Number](name, torch string, lamina func(g *rng.Torch, dst []N
 var loading = Family{Name: "data loading", Sizes: []Size{{32, 100}, {128, 784}, {512, 3072}}, Works: []Work{
 	{
 		Name: "a batch from memory",
-		Job: func(d Size, g *rng.Torch) Job {
+		Job: func(d Size, g *rng.Torch) *Job {
 			ds := samples(g, d[0]*batches, Size{d[1], 10})
 			load := func(g *rng.Torch) *data.Loader {
 				return data.NewLoader(ds, data.LoaderConfig{BatchSize: d[0], Shuffle: true, RNG: g})
 			}
 			loader := load(g)
-			return Job{
+			return &Job{
 				Run: func(n int) {
 					for n > 0 {
 						for range loader.Batches(data.NoGrad) {
@@ -243,7 +243,7 @@ var prediction = Family{
 	Works: []Work{
 		{
 			Name: "classes",
-			Job: func(d Size, g *rng.Torch) Job {
+			Job: func(d Size, g *rng.Torch) *Job {
 				model := network(g, d[1:]...)
 				nn.Eval(model)
 				return forward(unary(func(x T) T { return model.Forward(x).ArgMax(1) }), []T{tensor.Options{}.RandN(g, d[0], d[1])})
@@ -267,14 +267,14 @@ var training = Family{
 	Name:  "training steps",
 	Sizes: []Size{{32, 100, 128, 64, 32, 10}, {128, 784, 512, 256, 10}, {512, 784, 2048, 2048, 10}},
 	Works: []Work{
-		train("classifier, Adam", func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer) {
+		train("classifier, Adam", vectorData, func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer) {
 			model := network(g, d[1:]...)
 			return model, optim.NewAdam(nn.Parameters(model), optim.AdamConfig{})
 		}, `
 model = network(d[1:])
 opt = torch.optim.Adam(model.parameters(), **form)
 `),
-		train("GELU, layer norm, AdamW", func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer) {
+		train("GELU, layer norm, AdamW", vectorData, func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer) {
 			var model nn.Sequential
 			for i := 2; i < len(d)-1; i++ {
 				model = append(model, nn.NewLinear(g, d[i-1], d[i]), nn.NewLayerNorm(d[i]), &nn.GELU{})
@@ -288,7 +288,7 @@ for i in range(2, len(d) - 1):
 model = nn.Sequential(*layers, nn.Linear(d[-2], d[-1]))
 opt = torch.optim.AdamW(model.parameters(), **form)
 `),
-		train("SiLU, dropout, SGD with momentum", func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer) {
+		train("SiLU, dropout, SGD with momentum", vectorData, func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer) {
 			var model nn.Sequential
 			for i := 2; i < len(d)-1; i++ {
 				model = append(model, nn.NewLinear(g, d[i-1], d[i]), &nn.SiLU{}, nn.NewDropout(g, 0.2))
@@ -302,21 +302,33 @@ for i in range(2, len(d) - 1):
 model = nn.Sequential(*layers, nn.Linear(d[-2], d[-1]))
 opt = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, **form)
 `),
+		transformer,
 	},
 }
 
-// train is a work of training steps of what lamina, and torch on the other side, makes.
-func train(name string, lamina func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer), torch string) Work {
+// made is a data set that both sides make up.
+type made struct {
+	lamina func(d Size, g *rng.Torch) data.Dataset
+	torch  string
+}
+
+var vectorData = made{
+	func(d Size, g *rng.Torch) data.Dataset { return samples(g, d[0]*batches, d[1:]) },
+	"x, y = samples(d[0] * 16, d[1], d[-1])\n",
+}
+
+// train is a work of training steps on what the two sides make: a model and its optimizer.
+func train(name string, from made, lamina func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer), torch string) Work {
 	start := func(d Size, g *rng.Torch) *trainer {
-		ds := samples(g, d[0]*batches, d[1:])
+		ds := from.lamina(d, g)
 		model, opt := lamina(d, g)
 		return &trainer{model, opt, data.NewLoader(ds, data.LoaderConfig{BatchSize: d[0], Shuffle: true, RNG: g})}
 	}
 	return Work{
 		Name: name, Tolerance: 1e-3,
-		Job: func(d Size, g *rng.Torch) Job {
+		Job: func(d Size, g *rng.Torch) *Job {
 			t := start(d, g)
-			return Job{
+			return &Job{
 				Run: func(n int) {
 					for n > 0 {
 						for b := range t.loader.Batches() {
@@ -342,11 +354,9 @@ func train(name string, lamina func(d Size, g *rng.Torch) (nn.Module, optim.Opti
 		},
 		Torch: "step(next(it))",
 		Forms: []string{"form = dict(fused=True)", "form = dict(foreach=True)"},
-		Setup: epochs + `
-x, y = samples(d[0] * 16, d[1], d[-1])
-` + torch + `
+		Setup: epochs + from.torch + torch + `
 def step(batch):
-    loss = F.cross_entropy(model(batch[0]), batch[1])
+    loss = F.cross_entropy(model(batch[0]), batch[1].flatten())
     opt.zero_grad()
     loss.backward()
     opt.step()
@@ -392,7 +402,7 @@ type trainer struct {
 
 // step trains on one batch and returns its loss.
 func (t *trainer) step(batch data.Batch) T {
-	loss := nn.CrossEntropy(t.model.Forward(batch.X), batch.Y)
+	loss := nn.CrossEntropy(t.model.Forward(batch.X), batch.Y.Flatten(0))
 	t.opt.ZeroGrad()
 	loss.Backward()
 	t.opt.Step()
