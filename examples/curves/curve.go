@@ -13,6 +13,7 @@ import (
 // A Curve is what a program leaves behind.
 type Curve struct {
 	Device tensor.Device // where the program computes
+	DType  tensor.DType  // and in which type
 
 	Losses []float64
 	Final  []Number // what the program says at its end
@@ -23,6 +24,12 @@ type Curve struct {
 type Number struct {
 	Name  string
 	Value float64
+}
+
+// To takes a model to where the program computes, and into its type.
+func (c *Curve) To(model any) {
+	nn.To(model, c.Device)
+	nn.Cast(model, c.DType)
 }
 
 // Add notes the loss of a step.
@@ -41,7 +48,7 @@ func (c *Curve) Trained(model any) {
 // Classified notes a classifier's loss over all samples, how many classes it has right, and its parameters.
 func (c *Curve) Classified(model nn.Module, x, y tensor.Tensor) {
 	nn.Eval(model)
-	out, y := tensor.NoGrad(x.To(c.Device), model.Forward), y.To(c.Device)
+	out, y := tensor.NoGrad(x.Cast(c.DType).To(c.Device), model.Forward), y.To(c.Device)
 	c.End("loss", nn.CrossEntropy(out, y).Item())
 	c.End("correct", out.ArgMax(1).Equal(y).Sum().Item())
 	c.Trained(model)

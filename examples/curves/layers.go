@@ -19,7 +19,7 @@ func dropout(c *Curve) {
 
 func dropoutWith(c *Curve, g *rng.Torch, drop1, drop2 nn.Module) {
 	x, y := blobs(g, 120, 8, 4)
-	samples := data.NewTensorDataset(x, y)
+	samples := data.NewTensorDataset(x.Cast(c.DType), y)
 	order := &data.RandomSampler{Dataset: samples, Generator: rng.NewTorch(5)} // of its own, whatever the masks draw
 	loader := data.NewLoader(samples, data.LoaderConfig{BatchSize: 24, Sampler: order, RNG: g, Device: c.Device})
 	model := nn.Sequential{
@@ -27,8 +27,8 @@ func dropoutWith(c *Curve, g *rng.Torch, drop1, drop2 nn.Module) {
 		nn.NewLinear(g, 32, 24), drop2, &nn.GELU{},
 		nn.NewLinear(g, 24, 4),
 	}
-	nn.To(model, c.Device)
-	xAll, yAll := x.To(c.Device), y.To(c.Device)
+	c.To(model)
+	xAll, yAll := x.Cast(c.DType).To(c.Device), y.To(c.Device)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.01})
 	for range 8 {
 		nn.Train(model)
@@ -52,8 +52,8 @@ type Bag struct {
 
 // Forward returns the scores (N, classes) of texts (N, words), padded with 0.
 func (b *Bag) Forward(x tensor.Tensor) tensor.Tensor {
-	sum := b.Words.Forward(x).Sum(1)                                     // (N, size)
-	count := x.GreaterScalar(0).Cast(tensor.Float32).Sum(1).Unsqueeze(1) // (N, 1)
+	sum := b.Words.Forward(x).Sum(1)                // (N, size)
+	count := x.GreaterScalar(0).Sum(1).Unsqueeze(1) // (N, 1)
 	return b.Out.Forward(b.Norm.Forward(sum.Div(count)))
 }
 
@@ -67,7 +67,7 @@ func texts(c *Curve) {
 	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 18, Shuffle: true, RNG: g, Device: c.Device})
 	padding := 0
 	model := &Bag{nn.EmbeddingConfig{PaddingIndex: &padding}.New(g, 21, 8), nn.NewLayerNorm(8), nn.NewLinear(g, 8, 3)}
-	nn.To(model, c.Device)
+	c.To(model)
 	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.2, Momentum: 0.5})
 	for range 8 {
 		for batch := range loader.Batches() {
@@ -100,9 +100,9 @@ func (b *GatedBlock) Forward(x tensor.Tensor) tensor.Tensor {
 func gated(c *Curve) {
 	g := rng.NewTorch(33)
 	x, y := blobs(g, 144, 12, 5)
-	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
 	model := nn.Sequential{newGatedBlock(g, 12, 24), newGatedBlock(g, 12, 24), nn.NewRMSNorm(12), nn.NewLinear(g, 12, 5)}
-	nn.To(model, c.Device)
+	c.To(model)
 	opt := optim.NewAdamW(nn.Parameters(model), optim.AdamWConfig{LR: 5e-3})
 	warm, anneal := sched.NewLinearLR(opt, 0.1, 1, 6), sched.NewCosineAnnealingLR(opt, 42, 1e-4)
 	lr := sched.NewSequential([]*sched.Schedule{warm, anneal}, []int{6})
@@ -120,7 +120,7 @@ func gated(c *Curve) {
 func autoencoder(c *Curve) {
 	g := rng.NewTorch(34)
 	x, _ := blobs(g, 100, 10, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x), data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType)), data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g, Device: c.Device})
 	model := nn.Sequential{
 		nn.NewLinear(g, 10, 16), nn.NewPReLU(16), nn.NewLinear(g, 16, 3), nn.NewPReLU(1),
 		nn.NewLinear(g, 3, 16), nn.NewPReLU(1), nn.NewLinear(g, 16, 10),
@@ -131,7 +131,7 @@ func autoencoder(c *Curve) {
 			nninit.Zeros(linear.Bias)
 		}
 	}
-	nn.To(model, c.Device)
+	c.To(model)
 	opt := optim.NewRAdam(nn.Parameters(model), optim.RAdamConfig{LR: 0.02})
 	for range 10 {
 		for batch := range loader.Batches() {
@@ -198,7 +198,7 @@ func attention(c *Curve) {
 	loader := data.NewLoader(data.NewTensorDataset(text.Narrow(1, 0, 8), text.Narrow(1, 1, 8)),
 		data.LoaderConfig{BatchSize: 16, Shuffle: true, RNG: g, Device: c.Device})
 	model := newGPT(g, 11, 8, 16)
-	nn.To(model, c.Device)
+	c.To(model)
 	params := nn.Parameters(model)
 	opt := optim.NewAdamW(params, optim.AdamWConfig{LR: 1e-2})
 	for range 8 {
@@ -241,9 +241,9 @@ func recurrent(c *Curve) {
 	g := rng.NewTorch(36)
 	x := tensor.Options{}.Rand(g, 96, 7, 2).AddScalar(-0.5)
 	y := x.Select(1, 0).Narrow(1, 0, 1).Add(x.Select(1, 3).Narrow(1, 1, 1)) // what was there at the first and the fourth step
-	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 16, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y.Cast(c.DType)), data.LoaderConfig{BatchSize: 16, Shuffle: true, RNG: g, Device: c.Device})
 	model := newRNN(g, 2, 12)
-	nn.To(model, c.Device)
+	c.To(model)
 	params := nn.Parameters(model)
 	opt := optim.NewSGD(params, optim.SGDConfig{LR: 0.2, Momentum: 0.9})
 	for range 8 {

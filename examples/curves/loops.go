@@ -16,9 +16,9 @@ import (
 func accumulation(c *Curve) {
 	g := rng.NewTorch(41)
 	x, y := blobs(g, 96, 8, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 8, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 8, Shuffle: true, RNG: g, Device: c.Device})
 	model := nn.Sequential{nn.NewLinear(g, 8, 24), &nn.SELU{}, nn.NewLinear(g, 24, 4)}
-	nn.To(model, c.Device)
+	c.To(model)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.01})
 	for range 8 {
 		for batch := range loader.Batches() {
@@ -48,12 +48,12 @@ func frozen(c *Curve) {
 	x, y := blobs(g, 120, 8, 6)
 	even := y.Remainder(tensor.Scalar(2))
 	model := &Classifier{nn.Sequential{nn.NewLinear(g, 8, 24), &nn.Tanh{}}, nn.NewLinear(g, 24, 6)}
-	nn.To(model, c.Device)
+	c.To(model)
 	size := func() float64 { return nn.Parameters(model.Body)[0].Data().Cast(tensor.Float64).Norm(2).Item() }
 
 	fitTo := func(y tensor.Tensor) {
 		opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.02}) // what is frozen has no gradient, and stays
-		loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
+		loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
 		for range 6 {
 			for batch := range loader.Batches() {
 				loss := nn.CrossEntropy(model.Forward(batch.X), batch.Y)
@@ -66,7 +66,7 @@ func frozen(c *Curve) {
 	c.End("body after 6 classes", size())
 	nn.Freeze(model.Body)
 	model.Head = nn.NewLinear(g, 24, 2)
-	nn.To(model, c.Device)
+	c.To(model)
 	fitTo(even)
 	c.End("body after 2 classes", size())
 	c.Classified(model, x, even)
@@ -75,9 +75,9 @@ func frozen(c *Curve) {
 func averages(c *Curve) {
 	g := rng.NewTorch(43)
 	x, y := blobs(g, 120, 8, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
 	model := nn.Sequential{nn.NewLinear(g, 8, 24), &nn.ReLU{}, nn.NewLinear(g, 24, 4)}
-	nn.To(model, c.Device)
+	c.To(model)
 	params := nn.Parameters(model)
 	opt := optim.NewSGD(params, optim.SGDConfig{LR: 0.3})
 	ema, swa := optim.NewEMA(params, 0.9), optim.NewSWA(params)
@@ -97,7 +97,7 @@ func averages(c *Curve) {
 	lossWith := func(avg *optim.Average) float64 {
 		avg.Swap()
 		defer avg.Swap()
-		return nn.CrossEntropy(tensor.NoGrad(x.To(c.Device), model.Forward), y.To(c.Device)).Item()
+		return nn.CrossEntropy(tensor.NoGrad(x.Cast(c.DType).To(c.Device), model.Forward), y.To(c.Device)).Item()
 	}
 	c.End("EMA", lossWith(ema))
 	c.End("SWA", lossWith(swa))
@@ -124,16 +124,16 @@ func vae(c *Curve) {
 	g := rng.NewTorch(44)
 	half := tensor.Options{}.Rand(g, 128, 12).GreaterScalar(0.5).Cast(tensor.Float32).Narrow(1, 0, 6)
 	x := tensor.Cat(1, half, half)
-	loader := data.NewLoader(data.NewTensorDataset(x), data.LoaderConfig{BatchSize: 16, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType)), data.LoaderConfig{BatchSize: 16, Shuffle: true, RNG: g, Device: c.Device})
 	model := &VAE{
 		nn.NewLinear(g, 12, 24), nn.NewLinear(g, 24, 4), nn.NewLinear(g, 24, 4),
 		nn.Sequential{nn.NewLinear(g, 4, 24), &nn.ReLU{}, nn.NewLinear(g, 24, 12)},
 	}
-	nn.To(model, c.Device)
+	c.To(model)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.01})
 	for range 6 {
 		for batch := range loader.Batches() {
-			noise := tensor.Options{Device: c.Device}.RandN(g, 16, 4)
+			noise := tensor.Options{}.RandN(g, 16, 4).Cast(c.DType).To(c.Device)
 			out, mean, logVar := model.Forward(batch.X, noise)
 			rebuilt := nn.BCEWithLogits(out, batch.X)
 			divergence := logVar.AddScalar(1).Sub(mean.Square()).Sub(logVar.Exp()).Mean().MulScalar(-0.5)
@@ -149,17 +149,17 @@ func adversaries(c *Curve) {
 	g := rng.NewTorch(45)
 	x := tensor.Options{}.RandN(g, 128, 2).MulScalar(0.3)
 	x.Select(1, 1).AddInPlace(x.Select(1, 0).Abs())
-	loader := data.NewLoader(data.NewTensorDataset(x), data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType)), data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g, Device: c.Device})
 	maker := nn.Sequential{nn.NewLinear(g, 3, 16), &nn.LeakyReLU{NegativeSlope: 0.2}, nn.NewLinear(g, 16, 2)}
 	critic := nn.Sequential{nn.NewLinear(g, 2, 16), &nn.Softplus{}, nn.NewLinear(g, 16, 1)}
 	both := struct{ Maker, Critic nn.Sequential }{maker, critic}
-	nn.To(both, c.Device)
+	c.To(both)
 	adam := optim.AdamConfig{LR: 5e-3, Beta1: 0.5, Beta2: 0.9}
 	makerOpt, criticOpt := optim.NewAdam(nn.Parameters(maker), adam), optim.NewAdam(nn.Parameters(critic), adam)
 	for range 8 {
 		for batch := range loader.Batches() {
 			real := batch.X
-			noise := tensor.Options{Device: c.Device}.RandN(g, 32, 3).In(real.Scope())
+			noise := tensor.Options{}.RandN(g, 32, 3).Cast(c.DType).To(c.Device).In(real.Scope())
 			made := maker.Forward(noise)
 
 			// The critic tells real from made, with a slope of about 1 in between. (https://arxiv.org/abs/1704.00028)
@@ -181,9 +181,10 @@ func adversaries(c *Curve) {
 func fit(c *Curve) {
 	g := rng.NewTorch(46)
 	x, y := blobs(g, 150, 8, 4)
+	x = x.Cast(c.DType)
 	known, fresh := data.NewTensorDataset(x.Narrow(0, 0, 110), y.Narrow(0, 0, 110)), data.NewTensorDataset(x.Narrow(0, 110, 40), y.Narrow(0, 110, 40))
 	model := nn.Sequential{nn.NewLinear(g, 8, 24), nn.NewDropout(g, 0.2), &nn.ReLU{}, nn.NewLinear(g, 24, 4)}
-	nn.To(model, c.Device)
+	c.To(model)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.02})
 	history, err := train.Fit(context.Background(), model, train.Config{
 		Train:     data.NewLoader(known, data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g, Device: c.Device}),

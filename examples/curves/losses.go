@@ -11,11 +11,11 @@ import (
 func labelSmoothing(c *Curve) {
 	g := rng.NewTorch(21)
 	x, y := blobs(g, 150, 10, 6)
-	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{
 		BatchSize: 32, Shuffle: true, DropLast: true, Workers: 3, RNG: g, Device: c.Device,
 	})
 	model := nn.Sequential{nn.NewLinear(g, 10, 32), &nn.ReLU{}, nn.NewLinear(g, 32, 6)}
-	nn.To(model, c.Device)
+	c.To(model)
 	smoothed := nn.CrossEntropyLoss{LabelSmoothing: 0.1}
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.01})
 	for range 10 {
@@ -32,9 +32,9 @@ func binary(c *Curve) {
 	g := rng.NewTorch(22)
 	x := tensor.Options{}.RandN(g, 128, 2)
 	y := x.Narrow(1, 0, 1).Mul(x.Narrow(1, 1, 1)).GreaterScalar(0).Cast(tensor.Float32)
-	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 16, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y.Cast(c.DType)), data.LoaderConfig{BatchSize: 16, Shuffle: true, RNG: g, Device: c.Device})
 	model := nn.Sequential{nn.NewLinear(g, 2, 16), &nn.Tanh{}, nn.NewLinear(g, 16, 1), &nn.Sigmoid{}}
-	nn.To(model, c.Device)
+	c.To(model)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.03})
 	for range 8 {
 		for batch := range loader.Batches() {
@@ -43,7 +43,7 @@ func binary(c *Curve) {
 			c.Add(loss)
 		}
 	}
-	yes := tensor.NoGrad(x.To(c.Device), model.Forward).GreaterScalar(0.5)
+	yes := tensor.NoGrad(x.Cast(c.DType).To(c.Device), model.Forward).GreaterScalar(0.5)
 	c.End("correct", yes.Equal(y.To(c.Device).GreaterScalar(0.5)).Sum().Item())
 	c.Trained(model)
 }
@@ -52,11 +52,11 @@ func posWeight(c *Curve) {
 	g := rng.NewTorch(23)
 	x := tensor.Options{}.RandN(g, 120, 6)
 	y := x.Narrow(1, 0, 3).Add(x.Narrow(1, 3, 3)).GreaterScalar(1.5).Cast(tensor.Float32) // one in seven
-	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y.Cast(c.DType)), data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g, Device: c.Device})
 	weighted := &nn.BCEWithLogitsLoss{PosWeight: tensor.From([]float32{5, 6, 7})}
 	model := nn.Sequential{nn.NewLinear(g, 6, 24), &nn.ReLU{}, nn.NewLinear(g, 24, 3)}
-	nn.To(model, c.Device)
-	nn.To(weighted, c.Device)
+	c.To(model)
+	c.To(weighted)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.01})
 	for range 8 {
 		for batch := range loader.Batches() {
@@ -84,8 +84,8 @@ func tagging(c *Curve) {
 		nn.NewLinear(g, 8, 16), &nn.Hardswish{}, nn.NewLinear(g, 16, 3),
 	}
 	weighted := &nn.CrossEntropyLoss{Weight: tensor.From([]float32{1, 0.5, 2}), IgnoreIndex: &noTag}
-	nn.To(model, c.Device)
-	nn.To(weighted, c.Device)
+	c.To(model)
+	c.To(weighted)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.02})
 	for range 8 {
 		for batch := range loader.Batches() {
@@ -101,11 +101,11 @@ func tagging(c *Curve) {
 func distillation(c *Curve) {
 	g := rng.NewTorch(25)
 	x, y := blobs(g, 128, 8, 5)
-	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g, Device: c.Device})
 	teacher := nn.Sequential{nn.NewLinear(g, 8, 48), &nn.ReLU{}, nn.NewLinear(g, 48, 5)}
 	student := nn.Sequential{nn.NewLinear(g, 8, 8), &nn.ReLU{}, nn.NewLinear(g, 8, 5)}
-	nn.To(teacher, c.Device)
-	nn.To(student, c.Device)
+	c.To(teacher)
+	c.To(student)
 
 	opt := optim.NewAdam(nn.Parameters(teacher), optim.AdamConfig{LR: 0.01})
 	for range 5 {
@@ -138,10 +138,10 @@ func triplets(c *Curve) {
 	anchor, _ := blobs(g, 96, 6, 4)
 	positive := anchor.Add(tensor.Options{}.RandN(g, 96, 6).MulScalar(0.5))
 	negative := tensor.Options{}.RandN(g, 96, 6)
-	points := data.NewTensorDataset(anchor, positive, negative)
+	points := data.NewTensorDataset(anchor.Cast(c.DType), positive.Cast(c.DType), negative.Cast(c.DType))
 	loader := data.NewLoader(points, data.LoaderConfig{BatchSize: 16, Shuffle: true, RNG: g, Device: c.Device})
 	model := nn.Sequential{nn.NewLinear(g, 6, 24), &nn.CELU{}, nn.NewLinear(g, 24, 3)}
-	nn.To(model, c.Device)
+	c.To(model)
 	margin := nn.TripletMarginLoss{Margin: 0.7}
 	opt := optim.NewAdadelta(nn.Parameters(model), optim.AdadeltaConfig{LR: 0.5})
 	for range 8 {
@@ -158,9 +158,9 @@ func triplets(c *Curve) {
 func svm(c *Curve) {
 	g := rng.NewTorch(27)
 	x, y := blobs(g, 120, 8, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g, Device: c.Device})
 	model := nn.NewLinear(g, 8, 4)
-	nn.To(model, c.Device)
+	c.To(model)
 	params := nn.Parameters(model)
 	opt := optim.NewSGD(params, optim.SGDConfig{LR: 0.1})
 	for range 8 {

@@ -5,7 +5,7 @@
 //	go run ./examples/curves attention  trains one and prints its losses
 //
 // Each draws its data, first weights and order of samples from one seed, as testdata/torch/curves.py does in PyTorch, function for
-// function. The test holds that all losses, step by step, are PyTorch's.
+// function. The test holds that all losses, step by step, are PyTorch's, in float32 and in float64.
 //
 // The loops leave out what a program that reads files has at its end, a look at loader.Err(): tensors in memory can always be read.
 package main

@@ -11,9 +11,9 @@ import (
 func nesterov(c *Curve) {
 	g := rng.NewTorch(1)
 	x, y := blobs(g, 100, 8, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 16, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 16, Shuffle: true, RNG: g, Device: c.Device})
 	model := nn.Sequential{nn.NewLinear(g, 8, 32), &nn.ReLU{}, nn.NewLinear(g, 32, 4)}
-	nn.To(model, c.Device)
+	c.To(model)
 	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.05, Momentum: 0.9, WeightDecay: 1e-3, Nesterov: true})
 	for range 6 {
 		for batch := range loader.Batches() { // six batches of 16 and one of 4
@@ -28,9 +28,9 @@ func nesterov(c *Curve) {
 func amsgrad(c *Curve) {
 	g := rng.NewTorch(2)
 	x, y := blobs(g, 160, 8, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g, Device: c.Device})
 	model := nn.Sequential{nn.NewLinear(g, 8, 24), &nn.Tanh{}, nn.NewLinear(g, 24, 4)}
-	nn.To(model, c.Device)
+	c.To(model)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.02, Beta1: 0.8, Beta2: 0.9, AMSGrad: true})
 	for range 10 {
 		for batch := range loader.Batches() {
@@ -45,9 +45,9 @@ func amsgrad(c *Curve) {
 func centeredRMSprop(c *Curve) {
 	g := rng.NewTorch(3)
 	x, y := surface(g, 120, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y.Cast(c.DType)), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
 	model := nn.Sequential{nn.NewLinear(g, 4, 32), &nn.Softplus{}, nn.NewLinear(g, 32, 1)}
-	nn.To(model, c.Device)
+	c.To(model)
 	opt := optim.NewRMSprop(nn.Parameters(model), optim.RMSpropConfig{LR: 2e-3, Momentum: 0.5, Centered: true})
 	for range 10 {
 		for batch := range loader.Batches() {
@@ -78,9 +78,9 @@ func (b *Block) Forward(x tensor.Tensor) tensor.Tensor {
 func adamWGroups(c *Curve) {
 	g := rng.NewTorch(4)
 	x, y := blobs(g, 144, 12, 5)
-	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
 	model := nn.Sequential{newBlock(g, 12, 32), newBlock(g, 12, 32), nn.NewLayerNorm(12), nn.NewLinear(g, 12, 5)}
-	nn.To(model, c.Device)
+	c.To(model)
 
 	var weights, rest []tensor.Tensor
 	for _, p := range nn.Parameters(model) {
@@ -106,9 +106,9 @@ func adamWGroups(c *Curve) {
 func lbfgs(c *Curve) {
 	g := rng.NewTorch(6)
 	x, y := blobs(g, 100, 8, 4)
-	xs, ys := x.To(c.Device), y.To(c.Device)
+	xs, ys := x.Cast(c.DType).To(c.Device), y.To(c.Device)
 	model := nn.NewLinear(g, 8, 4)
-	nn.To(model, c.Device)
+	c.To(model)
 	opt := optim.NewLBFGS(nn.Parameters(model), optim.LBFGSConfig{LR: 4, MaxIter: 3, HistorySize: 6, StrongWolfe: true})
 
 	scope := tensor.NewScope(c.Device) // without a loader, the memory of an evaluation is the program's to recycle
@@ -139,10 +139,10 @@ func factorize(c *Curve) {
 	var o tensor.Options
 	users, films := o.RandInt(g, 0, 12, 240), o.RandInt(g, 0, 9, 240)
 	stars := users.MulScalar(7).Add(films.MulScalar(3)).Remainder(tensor.Scalar(5)).AddScalar(-2)
-	ratings := data.NewTensorDataset(tensor.Stack(1, users, films), stars.Cast(tensor.Float32))
+	ratings := data.NewTensorDataset(tensor.Stack(1, users, films), stars.Cast(c.DType))
 	loader := data.NewLoader(ratings, data.LoaderConfig{BatchSize: 40, Shuffle: true, RNG: g, Device: c.Device})
 	model := &Factors{nn.NewEmbedding(g, 12, 6), nn.NewEmbedding(g, 9, 6)}
-	nn.To(model, c.Device)
+	c.To(model)
 	opt := optim.NewAdagrad(nn.Parameters(model), optim.AdagradConfig{LR: 0.3, LRDecay: 0.01, WeightDecay: 1e-3})
 	for range 8 {
 		for batch := range loader.Batches() {
@@ -157,12 +157,12 @@ func factorize(c *Curve) {
 func rivals(c *Curve) {
 	g := rng.NewTorch(7)
 	x, y := blobs(g, 96, 6, 3)
-	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
 	models := make([]nn.Sequential, 6)
 	for i := range models {
 		models[i] = nn.Sequential{nn.NewLinear(g, 6, 16), &nn.ReLU{}, nn.NewLinear(g, 16, 3)}
 	}
-	nn.To(models, c.Device)
+	c.To(models)
 	opts := []optim.Optimizer{
 		optim.NewSGD(nn.Parameters(models[0]), optim.SGDConfig{LR: 0.1, Momentum: 0.9, Dampening: 0.5}),
 		optim.NewAdadelta(nn.Parameters(models[1]), optim.AdadeltaConfig{LR: 0.5, Rho: 0.8}),
