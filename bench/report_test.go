@@ -3,8 +3,10 @@ package bench
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -98,6 +100,39 @@ func TestTable(t *testing.T) {
 	if want := "\nf                                                       1 thread\n" +
 		"  a                                              4 Ki    2.00 µs     3.0 GB/s\n"; b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+// TestSVG reads the picture's marks: a bar and a dot for each family and number of threads, in the right places.
+func TestSVG(t *testing.T) {
+	r := sample()
+	r.Families = append(r.Families, Summary{Family: "slow & <small>", Threads: 1, Figures: 2, Mean: 0.25, Worst: 0.125})
+	var b bytes.Buffer
+	if err := r.WriteSVG(&b); err != nil {
+		t.Fatal(err)
+	}
+	type mark struct {
+		X     float64 `xml:"x,attr"`
+		Width string  `xml:"width,attr"`
+		CX    float64 `xml:"cx,attr"`
+	}
+	var svg struct {
+		Bars []mark   `xml:"rect"`
+		Dots []mark   `xml:"circle"`
+		Text []string `xml:"text"`
+	}
+	if err := xml.Unmarshal(b.Bytes(), &svg); err != nil {
+		t.Fatalf("%v\n%s", err, b.String())
+	}
+	if len(svg.Bars) != 4 || len(svg.Dots) != 3 || !slices.Contains(svg.Text, "slow & <small>") || !slices.Contains(svg.Text, "1/8") {
+		t.Fatalf("%+v", svg)
+	}
+	// The scale goes from 1/8 to 4, five doublings over 470 points from 190 on.
+	if at := svg.Bars[3]; at.X != 190+94 || at.Width != "188.0" {
+		t.Errorf("the bar from 1/4 to 1 is at %+v", at)
+	}
+	if svg.Dots[2].CX != 190 || svg.Dots[0].CX != 190+2*94 {
+		t.Errorf("the dots are at %+v", svg.Dots)
 	}
 }
 

@@ -14,7 +14,7 @@ var (
 )
 
 var limits = Family{Name: "limits", Works: []Work{
-	{Name: "multiply-adds on one core's registers", Sizes: []Size{{1 << 20}}, FLOPs: func(d Size) float64 { return peak.FLOPs(d[0]) }, Job: func(d Size, _ *rng.Torch) *Job {
+	{Name: "multiply-adds on registers, 1 core", Sizes: []Size{{1 << 20}}, FLOPs: func(d Size) float64 { return peak.FLOPs(d[0]) }, Job: func(d Size, _ *rng.Torch) *Job {
 		return &Job{Run: func(n int) {
 			for range n {
 				peak.Run(d[0])

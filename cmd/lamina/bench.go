@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -48,6 +49,9 @@ bench/README.md in the repository explains the JSON.`,
 			if err != nil {
 				return err
 			}
+			if filepath.Ext(output) == ".svg" && o.Against == "" {
+				return usagef("a picture shows ratios, which need --against")
+			}
 			if len(o.Threads) == 0 {
 				o.Threads = []int{tensor.Threads()}
 				if n := tensor.Threads(); o.Against != "" && n > 1 {
@@ -66,7 +70,11 @@ bench/README.md in the repository explains the JSON.`,
 				return err
 			}
 			if file != nil {
-				if err := errors.Join(report.WriteJSON(file), file.Close()); err != nil {
+				write := report.WriteJSON
+				if filepath.Ext(output) == ".svg" {
+					write = report.WriteSVG
+				}
+				if err := errors.Join(write(file), file.Close()); err != nil {
 					return fmt.Errorf("writing %s: %w", output, err)
 				}
 			}
@@ -85,7 +93,7 @@ bench/README.md in the repository explains the JSON.`,
 	cmd.Flags().DurationVar(&o.Each, "time", 10*time.Millisecond, "how long a timing takes")
 	cmd.Flags().DurationVar(&o.Timeout, "timeout", 2*time.Minute, "how long PyTorch may take to answer")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of tables")
-	cmd.Flags().StringVarP(&output, "output", "o", "", "also write the JSON to this `file`")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "also write the JSON to this `file`, or a picture of the ratios where it ends in .svg")
 	return cmd
 }
 

@@ -41,6 +41,7 @@ func TestBenchMistakes(t *testing.T) {
 	mustFail(t, exitUsage, folder, []string{"bench", "--family", "poetry"}, "poetry", "the families are: limits; matrix products")
 	mustFail(t, exitUsage, folder, []string{"bench", "--threads", "0"}, "--threads")
 	mustFail(t, exitUsage, folder, []string{"bench", "--rounds", "0"}, "--rounds")
+	mustFail(t, exitUsage, folder, []string{"bench", "-o", "x.svg"}, "--against")
 	mustFail(t, exitFailed, folder, []string{"bench", "--against", "no-such-python"}, `no Python interpreter "no-such-python"`)
 	// The tool itself is an interpreter that does not know Python's flags.
 	mustFail(t, exitFailed, folder, []string{"bench", "--against", os.Args[0]}, "process ended (exit status 2)")
