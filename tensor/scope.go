@@ -30,9 +30,10 @@ type Scope struct {
 	pos    int
 	parked map[any][]recorded
 
-	observer func(layer any, x, y Tensor)
-	engine   engine  // of a gradient scope
-	hint     *header // a leaf: the next tensor of its shape is to lie in its gradient's memory
+	precision int8 // 1 + that of products of float32; 0: the process's
+	observer  func(layer any, x, y Tensor)
+	engine    engine  // of a gradient scope
+	hint      *header // a leaf: the next tensor of its shape is to lie in its gradient's memory
 }
 
 var scopeSerial atomic.Uint64
@@ -119,7 +120,7 @@ func (s *Scope) child(record bool) *Scope {
 	} else {
 		c = &Scope{dev: s.dev, pool: s.pool, inner: true, parent: s}
 	}
-	c.record, c.observer = record, s.observer
+	c.record, c.observer, c.precision = record, s.observer, s.precision
 	c.serial = scopeSerial.Add(1)
 	s.open = append(s.open, c)
 	return c
@@ -191,6 +192,7 @@ func (s *Scope) view(x *header) *header {
 func (s *Scope) alloc(dev device.Device, dt DType, shape Shape) Tensor {
 	h := s.newHeader()
 	h.DType = device.DType(dt)
+	h.Precision = device.Precision(s.Float32MatmulPrecision())
 	h.SetDense(shape.dims[:shape.rank])
 	return s.place(dev, h)
 }

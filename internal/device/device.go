@@ -64,6 +64,9 @@ type Array struct {
 	Dense   bool // row-major without gaps
 	Dims    [MaxRank]int
 	Strides [MaxRank]int
+
+	// Precision says how exactly a product of float32 matrices that is written here is computed.
+	Precision Precision
 }
 
 // SetDense gives a the dims, with row-major strides.

@@ -27,7 +27,7 @@ func linear[T float](product func(c []T, ldc, m, n, k int, a []T, ars, acs int, 
 	if x.Rank == 2 {
 		rows, cols = x.Strides[0], x.Strides[1]
 	}
-	e := gemm.Epilogue[T]{ReLU: relu}
+	e := gemm.Epilogue[T]{ReLU: relu, Precision: dst.Precision}
 	if b != nil {
 		e.Bias = dense[T](b)
 	}

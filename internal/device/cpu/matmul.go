@@ -27,7 +27,8 @@ func (*Device) MatMul(dst, a, b *device.Array) {
 		switch dst.DType {
 		case device.Float32:
 			gemm.Float32Batch(l.n, from[float32](dst)[l.at[0]:], l.step[0], n, m, n, k,
-				from[float32](a)[l.at[1]:], l.step[1], ars, acs, from[float32](b)[l.at[2]:], l.step[2], brs, bcs, gemm.Epilogue[float32]{})
+				from[float32](a)[l.at[1]:], l.step[1], ars, acs, from[float32](b)[l.at[2]:], l.step[2], brs, bcs,
+				gemm.Epilogue[float32]{Precision: dst.Precision})
 		case device.Float64:
 			gemm.Float64Batch(l.n, from[float64](dst)[l.at[0]:], l.step[0], n, m, n, k,
 				from[float64](a)[l.at[1]:], l.step[1], ars, acs, from[float64](b)[l.at[2]:], l.step[2], brs, bcs, gemm.Epilogue[float64]{})
