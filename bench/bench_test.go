@@ -71,7 +71,7 @@ func TestWorksAgreeWithTorch(t *testing.T) {
 }
 
 func writeGolden(t *testing.T, file string) {
-	p, err := StartPeer(t.Context(), *against)
+	p, err := StartPeer(t.Context(), *against, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

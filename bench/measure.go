@@ -18,7 +18,7 @@ type Options struct {
 	Rounds  int           // timings of each side, whose median counts; 0 means 3
 	Each    time.Duration // how long a timing takes; 0 means 10 ms
 	Against string        // the Python interpreter whose PyTorch is measured in turn; empty for none
-	Timeout time.Duration // how long PyTorch may take for an answer; 0 means a minute
+	Timeout time.Duration // how long PyTorch may take for an answer; 0 means two minutes
 }
 
 // A Figure is what was measured of a case with a number of threads. Times are medians, in seconds of one run.
@@ -52,6 +52,9 @@ func Measure(ctx context.Context, cases []Case, o Options, show func(Figure)) (t
 	if o.Each == 0 {
 		o.Each = 10 * time.Millisecond
 	}
+	if o.Timeout == 0 {
+		o.Timeout = 2 * time.Minute
+	}
 	defer tensor.SetThreads(tensor.Threads())
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	m := meter{ctx: ctx, o: o}
@@ -84,13 +87,11 @@ type meter struct {
 }
 
 func (m *meter) start() error {
-	p, err := StartPeer(m.ctx, m.o.Against)
-	if err != nil {
-		return err
+	p, err := StartPeer(m.ctx, m.o.Against, m.o.Timeout)
+	if err == nil {
+		m.peer = p
 	}
-	p.Timeout = m.o.Timeout
-	m.peer = p
-	return nil
+	return err
 }
 
 func (m *meter) close() {

@@ -22,11 +22,10 @@ type Peer struct {
 	Torch  string // PyTorch's version
 	Python string
 
-	// Timeout is how long an answer may take; 0 means a minute.
-	Timeout time.Duration
-
+	timeout time.Duration
 	cmd     *exec.Cmd
 	in      io.WriteCloser
+	out     io.ReadCloser
 	lines   chan []byte // what the process writes; closed when it has ended
 	readErr error
 	stderr  tail
@@ -45,18 +44,19 @@ type PeerError struct{ Msg string }
 
 func (e *PeerError) Error() string { return e.Msg }
 
-// StartPeer starts the interpreter python, which must have PyTorch. The process ends with ctx, or by Close.
-func StartPeer(ctx context.Context, python string) (*Peer, error) {
+// StartPeer starts the interpreter python, which must have PyTorch. An answer may take as long as timeout. The process ends with ctx, or
+// by Close.
+func StartPeer(ctx context.Context, python string, timeout time.Duration) (*Peer, error) {
 	path, err := exec.LookPath(python)
 	if err != nil {
 		return nil, fmt.Errorf("there is no Python interpreter %q: %w", python, err)
 	}
-	p := &Peer{lines: make(chan []byte)}
+	p := &Peer{timeout: timeout, lines: make(chan []byte)}
 	p.cmd = exec.CommandContext(ctx, path, "-u", "-c", peerProgram)
 	p.cmd.Stderr = &p.stderr
 	p.cmd.WaitDelay = time.Second
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
+	p.cmd.Cancel = p.kill
+	if p.out, err = p.cmd.StdoutPipe(); err != nil {
 		return nil, err
 	}
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
@@ -65,7 +65,7 @@ func StartPeer(ctx context.Context, python string) (*Peer, error) {
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", python, err)
 	}
-	go p.read(out)
+	go p.read()
 	var hello struct {
 		reply
 		Torch, Python, Missing string
@@ -88,27 +88,29 @@ func StartPeer(ctx context.Context, python string) (*Peer, error) {
 
 // Close ends the process.
 func (p *Peer) Close() {
-	p.in.Close()
-	p.stop()
-}
-
-func (p *Peer) stop() {
-	p.cmd.Process.Kill()
+	p.kill()
 	for range p.lines { // read ends, and with it the process is waited for
 	}
+}
+
+// kill closes the pipes too: the interpreter may have been a wrapper, and what it started goes on.
+func (p *Peer) kill() error {
+	p.in.Close()
+	p.out.Close()
+	return p.cmd.Process.Kill()
 }
 
 // longest is how long a line of an answer may be.
 const longest = 1 << 20
 
-func (p *Peer) read(out io.Reader) {
-	lines := bufio.NewScanner(out)
+func (p *Peer) read() {
+	lines := bufio.NewScanner(p.out)
 	lines.Buffer(nil, longest)
 	for lines.Scan() {
 		p.lines <- bytes.Clone(lines.Bytes())
 	}
 	if p.readErr = lines.Err(); p.readErr != nil {
-		p.cmd.Process.Kill()
+		p.kill()
 	}
 	p.cmd.Wait()
 	close(p.lines)
@@ -139,11 +141,7 @@ func (p *Peer) call(request, answer any) error {
 }
 
 func (p *Peer) receive(answer any) error {
-	timeout := p.Timeout
-	if timeout == 0 {
-		timeout = time.Minute
-	}
-	timer := time.NewTimer(timeout)
+	timer := time.NewTimer(p.timeout)
 	defer timer.Stop()
 	fail := func(format string, args ...any) error {
 		p.failure = &PeerError{fmt.Sprintf(format, args...)}
@@ -158,13 +156,13 @@ func (p *Peer) receive(answer any) error {
 			return fail("PyTorch's process ended (%v)%s", p.cmd.ProcessState, p.stderr.last())
 		}
 		if err := json.Unmarshal(line, answer); err != nil {
-			p.stop()
+			p.Close()
 			return fail("PyTorch's process wrote what is no answer, %q: %v", short(line), err)
 		}
 		return nil
 	case <-timer.C:
-		p.stop()
-		return fail("PyTorch's process gave no answer in %v%s", timeout, p.stderr.last())
+		p.Close()
+		return fail("PyTorch's process gave no answer in %v%s", p.timeout, p.stderr.last())
 	}
 }
 
@@ -225,7 +223,7 @@ func (p *Peer) time(each time.Duration) (float64, error) {
 		err = answer.err()
 	}
 	if err == nil && !(answer.Seconds > 0) {
-		p.stop()
+		p.Close()
 		p.failure = &PeerError{fmt.Sprintf("PyTorch's process says that a run took %v seconds", answer.Seconds)}
 		err = p.failure
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -97,7 +99,7 @@ func measureAgainst(t *testing.T, mode string) ([]Figure, error) {
 	t.Setenv(fakePeer, mode)
 	o := Options{Threads: []int{1}, Each: time.Millisecond, Against: os.Args[0]}
 	if mode == "hangs" {
-		o.Timeout = time.Second
+		o.Timeout = 2 * time.Second
 	}
 	var figures []Figure
 	torch, err := Measure(t.Context(), exps(t), o, func(f Figure) { figures = append(figures, f) })
@@ -125,7 +127,7 @@ func TestTrouble(t *testing.T) {
 		"raises":        "PyTorch: RuntimeError: no such thing",
 		"other results": "result 1 has the sum",
 		"dies":          "process ended (exit status 11): Segmentation fault",
-		"hangs":         "no answer in 1s",
+		"hangs":         "no answer in 2s",
 		"garbage":       `no answer, "warning: a library spoke"`,
 		"endless line":  "token too long",
 		"no time":       "a run took 0 seconds",
@@ -159,8 +161,27 @@ func TestNoPeer(t *testing.T) {
 	if _, err := measureAgainst(t, "says nothing of itself"); err == nil || !strings.Contains(err.Error(), "which PyTorch") {
 		t.Error(err)
 	}
-	if _, err := StartPeer(t.Context(), "no-such-python"); err == nil || !strings.Contains(err.Error(), `no Python interpreter "no-such-python"`) {
+	if _, err := StartPeer(t.Context(), "no-such-python", time.Minute); err == nil || !strings.Contains(err.Error(), `no Python interpreter "no-such-python"`) {
 		t.Error(err)
+	}
+}
+
+// TestWrapper hangs in a process that the interpreter has started, which keeps the pipes open.
+func TestWrapper(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("there is no shell to write an interpreter in")
+	}
+	wrapper := filepath.Join(t.TempDir(), "python")
+	if err := os.WriteFile(wrapper, []byte("#!"+sh+"\nsleep 10\ntrue\n"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	started := time.Now()
+	if _, err := StartPeer(t.Context(), wrapper, 200*time.Millisecond); err == nil || !strings.Contains(err.Error(), "no answer in 200ms") {
+		t.Error(err)
+	}
+	if took := time.Since(started); took > 30*time.Second {
+		t.Errorf("giving up took %v", took)
 	}
 }
 
