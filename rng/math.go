@@ -2,9 +2,8 @@ package rng
 
 import "math"
 
-// The elementary functions below are the package's own for two reasons: those in float32 repeat PyTorch's to the last
-// bit, and those in float64 are closer to the true value than Go's, which PyTorch's and NumPy's, the C library's,
-// are too. Errors of half a unit in the last place, plus a few hundredths, leave the normals made of them within 2.
+// The elementary functions below are the package's own: they are closer to the true value than Go's, which PyTorch's and
+// NumPy's, the C library's, are too. Errors of half a unit in the last place, plus a few hundredths, leave the normals made of them within 2.
 
 // log64 returns ln x for a normal x > 0. With x = 2^k·m, m in [√½, √2), and s = (m−1)/(m+1), it is
 // k·ln 2 + 2s + s·R(s²), where s is carried to twice the precision. The polynomial and the split of ln 2 are those of
@@ -84,99 +83,4 @@ func turn64(n uint64, sin, cos float64) (float64, float64) {
 	s ^= swap ^ n>>1<<63
 	c ^= swap ^ (n+1)>>1<<63
 	return math.Float64frombits(s), math.Float64frombits(c)
-}
-
-// The functions on lanes are those that PyTorch computes with vectors of 8 float32, and repeat its roundings. They work
-// step by step on all 8, which lets the processor overlap them; a wide holds float32 values as float64.
-type (
-	lanes [8]float32
-	wide  [8]float64
-)
-
-// fma32 returns x·y + c. The product is exact in float64; rounding the sum first to float64 and then to float32 differs
-// from one rounding about once in 2^29, which is let pass here for speed.
-func fma32(x float32, y, c float64) float32 { return float32(float64(x)*y + c) }
-
-// horner sets p to p·x + c.
-func (p *lanes) horner(x *wide, c float32) {
-	c64 := float64(c)
-	for i := range p {
-		p[i] = fma32(p[i], x[i], c64)
-	}
-}
-
-// log32 sets x, normal and above 0, to ln x. With x = 2^e·(1+f) and 1+f in [√½, √2), it is
-// e·ln 2 + f − f²/2 + f³·P(f). The polynomial and the split of ln 2 are logf's of Cephes (Moshier, 1992).
-func log32(x *lanes) {
-	var e, f, p lanes
-	var w wide
-	for i, x := range x {
-		m, k := split32(x)
-		e[i] = k
-		f[i] = m - 1
-		w[i] = float64(f[i])
-		p[i] = 7.0376836292e-2
-	}
-	p.horner(&w, -1.1514610310e-1)
-	p.horner(&w, 1.1676998740e-1)
-	p.horner(&w, -1.2420140846e-1)
-	p.horner(&w, 1.4249322787e-1)
-	p.horner(&w, -1.6668057665e-1)
-	p.horner(&w, 2.0000714765e-1)
-	p.horner(&w, -2.4999993993e-1)
-	p.horner(&w, 3.3333331174e-1)
-	for i, f := range f {
-		z := f * f
-		p := fma32(p[i]*f, float64(z), float64(e[i]*-2.12194440e-4))
-		p -= float32(0.5 * z)
-		x[i] = (f + p) + float32(e[i]*0.693359375) // an exact product
-	}
-}
-
-// split32 is split64 in float32.
-func split32(x float32) (m, k float32) {
-	const least = 0x3f3504f3 // √½ in bits
-	b := math.Float32bits(x)
-	exponent := (b - least) &^ (1<<23 - 1)
-	return math.Float32frombits(b - exponent), float32(int32(exponent) >> 23)
-}
-
-// sincos32 sets sin to the sine and x to the cosine of 0 <= x < 8192. With j the even integer nearest to x/(π/4) and
-// y = x − j·π/4, they are ± the sine or cosine polynomial of y. Constants are those of Cephes' sinf and cosf
-// (Moshier, 1992).
-func sincos32(sin, x *lanes) {
-	var s, c lanes
-	var w wide
-	var quarter [8]uint32
-	for i, y := range x {
-		j := (int32(y*1.27323954473516) + 1) &^ 1
-		quarter[i] = uint32(j >> 1)
-		n := float32(j)
-		y -= float32(n * 0.78515625) // exact products, these two
-		y -= float32(n * 2.4187564849853515625e-4)
-		y = fma32(n, -float64(float32(3.77489497744594108e-8)), float64(y))
-		x[i] = y
-		w[i] = float64(float32(y * y))
-		s[i] = -1.9515295891e-4
-		c[i] = 2.443315711809948e-5
-	}
-	s.horner(&w, 8.3321608736e-3)
-	s.horner(&w, -1.6666654611e-1)
-	c.horner(&w, -1.388731625493765e-3)
-	c.horner(&w, 4.166664568298827e-2)
-	for i, y := range x {
-		z := float32(y * y)
-		s := fma32(s[i]*z, float64(y), float64(y))
-		c := 1 + fma32(c[i]*z, float64(z), float64(-0.5*z))
-		sin[i], x[i] = turn32(quarter[i], s, c)
-	}
-}
-
-// turn32 is turn64 in float32.
-func turn32(n uint32, sin, cos float32) (float32, float32) {
-	s, c := math.Float32bits(sin), math.Float32bits(cos)
-	swap := (s ^ c) & -(n & 1)
-	s ^= swap ^ n>>1<<31
-	c ^= swap ^ (n+1)>>1<<31
-	return math.Float32frombits(s), math.Float32frombits(c)
 }

@@ -317,22 +317,3 @@ func TestUpperBound(t *testing.T) {
 		}
 	}
 }
-
-// Sums that a second rounding spoils.
-func TestRoundOnce(t *testing.T) {
-	for _, c := range []struct {
-		x, y float64
-		want float32
-	}{
-		{1 + 0x1p-24, 0x1p-60, 1 + 0x1p-23},    // just above the middle: up, where twice rounded gives 1
-		{1 + 0x1p-24, -0x1p-60, 1},             // just below
-		{1 + 0x1p-24, 0, 1},                    // the middle: to even
-		{1 + 3*0x1p-24, -0x1p-60, 1 + 0x1p-23}, // twice rounded gives 1 + 2^-22
-		{-1 - 0x1p-24, -0x1p-60, -1 - 0x1p-23},
-		{-1 - 3*0x1p-24, 0x1p-60, -1 - 0x1p-23},
-	} {
-		if got := roundOnce(c.x, c.y, c.x+c.y); got != c.want {
-			t.Errorf("roundOnce(%x, %x) = %x, want %x", c.x, c.y, got, c.want)
-		}
-	}
-}

@@ -35,7 +35,7 @@ func (g *Torch) AppendBinary(b []byte) ([]byte, error) {
 	b = le.AppendUint32(b, uint32(mtN+1-g.mt.pos))
 	b = le.AppendUint32(b, 1)
 	b = le.AppendUint64(b, uint64(g.mt.pos%mtN)) // a generator just seeded is at word 0 of no block in PyTorch
-	for _, w := range g.mt.state {
+	for _, w := range g.mt.state() {
 		b = le.AppendUint64(b, uint64(w))
 	}
 	b = le.AppendUint64(b, 0)
@@ -68,22 +68,23 @@ func (g *Torch) UnmarshalBinary(data []byte) error {
 	if seeded != 1 || !fresh && (next == 0 || next > mtN || uint64(left) != mtN+1-next) {
 		return fmt.Errorf("rng: state of a Torch generator: seeded %d, %d words read, %d left", seeded, next, left)
 	}
-	mt := mt19937{pos: mtN + 1 - int(left)}
-	for i := range mt.state {
+	var state [mtN]uint32
+	for i := range state {
 		w := le.Uint64(data[torchBlock+8*i:])
 		if w > math.MaxUint32 {
 			return fmt.Errorf("rng: state of a Torch generator: word %d has more than 32 bits", i)
 		}
-		mt.state[i] = uint32(w)
+		state[i] = uint32(w)
 	}
 	normal, err := readNormal(data[torchNormal:], le.Uint32(data[torchCached:]))
 	if err == nil {
-		err = mt.check()
+		err = checkBlock(&state)
 	}
 	if err != nil {
 		return fmt.Errorf("rng: state of a Torch generator: %w", err)
 	}
-	g.mt, g.initial = mt, le.Uint64(data)
+	g.mt.restore(&state, mtN+1-int(left))
+	g.initial = le.Uint64(data)
 	g.normal, g.cached = normal, le.Uint32(data[torchCached:]) == 1
 	return nil
 }
@@ -108,7 +109,7 @@ const (
 func (g *NumPy) AppendBinary(b []byte) ([]byte, error) {
 	le := binary.LittleEndian
 	b = append(b, numpyMark...)
-	for _, w := range g.mt.state {
+	for _, w := range g.mt.state() {
 		b = le.AppendUint32(b, w)
 	}
 	b = le.AppendUint32(b, uint32(g.mt.pos))
@@ -133,19 +134,20 @@ func (g *NumPy) UnmarshalBinary(data []byte) error {
 	if pos > mtN {
 		return fmt.Errorf("rng: state of a NumPy generator: %d words read of %d", pos, mtN)
 	}
-	mt := mt19937{pos: int(pos)}
-	for i := range mt.state {
-		mt.state[i] = le.Uint32(data[numpyBlock+4*i:])
+	var state [mtN]uint32
+	for i := range state {
+		state[i] = le.Uint32(data[numpyBlock+4*i:])
 	}
 	cached := le.Uint32(data[numpyCached:])
 	gauss, err := readNormal(data[numpyNormal:], cached)
 	if err == nil {
-		err = mt.check()
+		err = checkBlock(&state)
 	}
 	if err != nil {
 		return fmt.Errorf("rng: state of a NumPy generator: %w", err)
 	}
-	g.mt, g.gauss, g.cached = mt, gauss, cached == 1
+	g.mt.restore(&state, int(pos))
+	g.gauss, g.cached = gauss, cached == 1
 	return nil
 }
 
@@ -161,9 +163,9 @@ func readNormal(data []byte, cached uint32) (float64, error) {
 	return v, nil
 }
 
-// check refuses the one block that the recurrence never leaves and never reaches.
-func (m *mt19937) check() error {
-	if m.state == [mtN]uint32{} {
+// checkBlock refuses the one block that the recurrence never leaves and never reaches.
+func checkBlock(state *[mtN]uint32) error {
+	if *state == [mtN]uint32{} {
 		return errors.New("all words are 0")
 	}
 	return nil

@@ -3,6 +3,9 @@ package rng
 import (
 	"fmt"
 	"math"
+	"math/bits"
+
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
 // Torch is PyTorch's pseudo-random generator on the CPU. Every draw consumes the stream exactly as the PyTorch
@@ -59,42 +62,11 @@ func (g *Torch) Int63() int64 { return int64(g.mt.uint64() &^ (1 << 63)) }
 func (g *Torch) Uniform32(dst []float32, from, to float64) {
 	lo, hi := float32(from), float32(to)
 	checkRange("Uniform32", from, to, lo <= hi && hi-lo <= math.MaxFloat32)
-	// PyTorch multiplies and adds in one rounding. The product of two float32 is exact in float64; the sum,
-	// rounded to float64 and then to float32, is rounded twice, which roundOnce undoes.
-	scale, offset := float64(hi-lo)*(1.0/(1<<24)), float64(lo)
 	for len(dst) > 0 {
 		w := g.mt.words(len(dst))
-		d := dst[:len(w)]
-		for i, y := range w {
-			x := float64(int32(temper(y)&(1<<24-1))) * scale
-			s := x + offset
-			v := float32(s)
-			if math.Float64bits(s)<<35 == 1<<63 { // halfway between two float32
-				v = roundOnce(x, offset, s)
-			}
-			if v == hi { // rounding reached the open end
-				v = lo
-			}
-			d[i] = v
-		}
+		vec.Uniform(dst[:len(w)], w, lo, hi)
 		dst = dst[len(w):]
 	}
-}
-
-// roundOnce returns x + y rounded to float32 in one step, given s = x + y rounded to float64. It rounds the sum to odd,
-// which a second rounding to a format of at most half the bits cannot spoil.
-func roundOnce(x, y, s float64) float32 {
-	t := s - x
-	e := (x - (s - t)) + (y - t) // the error of s, exact
-	if b := math.Float64bits(s); e != 0 && b&1 == 0 {
-		if e > 0 == (s > 0) {
-			b++
-		} else {
-			b--
-		}
-		s = math.Float64frombits(b)
-	}
-	return float32(s)
 }
 
 // Uniform64 is Uniform32 for float64: each value consumes one Uint64 and has 53 random bits.
@@ -132,11 +104,14 @@ func (g *Torch) Randint(dst []int64, low, high int64) {
 		}
 		return
 	}
-	n32 := uint32(n)
+	// y mod n without a division: the fraction of y/n, in units of 2⁻⁶⁴, times n.
+	// (Lemire, Kaser and Kurz, "Faster remainder by direct computation", Software: Practice and Experience 49(6), 2019.)
+	part := math.MaxUint64/n + 1
 	for len(dst) > 0 {
 		w := g.mt.words(len(dst))
 		for i, y := range w {
-			dst[i] = int64(temper(y)%n32) + low
+			r, _ := bits.Mul64(part*uint64(y), n)
+			dst[i] = int64(r) + low
 		}
 		dst = dst[len(w):]
 	}
@@ -155,7 +130,7 @@ func (g *Torch) Randperm(dst []int64) {
 	for len(dst) > 1 {
 		w := g.mt.words(len(dst) - 1)
 		for _, y := range w {
-			j := temper(y) % uint32(len(dst))
+			j := y % uint32(len(dst))
 			dst[0], dst[j] = dst[j], dst[0]
 			dst = dst[1:]
 		}

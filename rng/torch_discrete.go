@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
 // Bernoulli32 fills dst with ones, each with probability p, and zeros, as Tensor.bernoulli_(p) does. Each value consumes
@@ -17,16 +19,11 @@ func (g *Torch) Bernoulli64(dst []float64, p float64) { bernoulli(g, "Bernoulli6
 
 func bernoulli[T float32 | float64](g *Torch, op string, dst []T, p float64) {
 	checkProbability(op, p)
-	// unit64(u) < p, without a branch that random bits would make mispredicted: the sign of a difference of integers.
-	ones := uint64(math.Ceil(p * (1 << 53)))
-	var buf [chunk]uint64
+	var buf pairs
 	for len(dst) > 0 {
-		b := buf[:min(chunk, len(dst))]
-		g.mt.fill64(b)
-		for i, u := range b {
-			dst[i] = T(int64((u&(1<<53-1) - ones) >> 63))
-		}
-		dst = dst[len(b):]
+		w := g.mt.draw(&buf, len(dst))
+		vec.Bernoulli(dst[:len(w)/2], w, p)
+		dst = dst[len(w)/2:]
 	}
 }
 
@@ -73,19 +70,34 @@ func checkLengths(op string, dst, p int) {
 // It panics if λ is not positive.
 func (g *Torch) Exponential32(dst []float32, lambda float64) {
 	checkRate("Exponential32", lambda)
-	exponential(g, dst, lambda)
+	g.exponential32(dst, lambda)
 }
 
-// Exponential64 is Exponential32 for float64.
+// Exponential64 is Exponential32 for float64, and agrees with PyTorch's to 2 units in the last place.
 func (g *Torch) Exponential64(dst []float64, lambda float64) {
 	checkRate("Exponential64", lambda)
-	exponential(g, dst, lambda)
+	g.exponential64(dst, lambda)
 }
 
-func exponential[T float32 | float64](g *Torch, dst []T, lambda float64) {
+func (g *Torch) exponential32(dst []float32, lambda float64) {
+	var buf pairs
+	for len(dst) > 0 {
+		w := g.mt.draw(&buf, len(dst))
+		vec.Exponential(dst[:len(w)/2], w, 1/lambda)
+		dst = dst[len(w)/2:]
+	}
+}
+
+func (g *Torch) exponential64(dst []float64, lambda float64) {
 	scale := -1 / lambda
-	for i := range dst {
-		dst[i] = T(scale * math.Log1p(-unit64(g.mt.uint64())))
+	var buf [chunk]uint64
+	for len(dst) > 0 {
+		b := buf[:min(chunk, len(dst))]
+		g.mt.fill64(b)
+		for i, u := range b {
+			dst[i] = scale * log64(1-unit64(u))
+		}
+		dst = dst[len(b):]
 	}
 }
 
@@ -105,16 +117,17 @@ func checkRate(op string, lambda float64) {
 // multiples of rows, or if more indices are asked for without replacement than there are. Indices of weight 0 come
 // last, in rising order, if without replacement more are asked for than have a weight; PyTorch leaves their order open.
 func (g *Torch) Multinomial32(dst []int64, p []float32, rows int, replacement bool) {
-	g.exp32 = multinomial(g, "Multinomial32", dst, p, rows, replacement, g.exp32)
+	g.exp32 = multinomial(g, "Multinomial32", g.exponential32, dst, p, rows, replacement, g.exp32)
 }
 
 // Multinomial64 is Multinomial32 for a float64 tensor.
 func (g *Torch) Multinomial64(dst []int64, p []float64, rows int, replacement bool) {
-	g.exp64 = multinomial(g, "Multinomial64", dst, p, rows, replacement, g.exp64)
+	g.exp64 = multinomial(g, "Multinomial64", g.exponential64, dst, p, rows, replacement, g.exp64)
 }
 
 // multinomial returns the scratch, for the next call.
-func multinomial[T float32 | float64](g *Torch, op string, dst []int64, p []T, rows int, replacement bool, scratch []T) []T {
+func multinomial[T float32 | float64](g *Torch, op string, exponential func([]T, float64), dst []int64, p []T, rows int, replacement bool,
+	scratch []T) []T {
 	if rows < 0 || rows == 0 && (len(dst) > 0 || len(p) > 0) || rows > 0 && (len(dst)%rows != 0 || len(p)%rows != 0) {
 		panic(fmt.Sprintf("rng: Torch.%s: %d indices and %d weights do not make %d rows", op, len(dst), len(p), rows))
 	}
@@ -137,7 +150,7 @@ func multinomial[T float32 | float64](g *Torch, op string, dst []int64, p []T, r
 	}
 	// The indices of the k largest p/q, with q exponential of rate 1, are a draw without replacement.
 	scratch = grow(scratch, len(p))
-	exponential(g, scratch, 1)
+	exponential(scratch, 1)
 	for i, v := range p {
 		scratch[i] = v / scratch[i]
 	}

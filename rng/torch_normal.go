@@ -3,6 +3,8 @@ package rng
 import (
 	"fmt"
 	"math"
+
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
 // Normal32 fills dst with values of the normal distribution, as torch.randn (mean 0, std 1) and Tensor.normal_ fill a
@@ -23,14 +25,16 @@ func (g *Torch) Normal32(dst []float32, mean, std float64) {
 		return
 	}
 	m, s := float32(mean), float32(std)
-	g.Uniform32(dst, 0, 1)
-	for i := 0; i+16 <= len(dst); i += 16 {
-		boxMuller32((*[16]float32)(dst[i:]), m, s)
+	for left := dst; len(left) > 0; {
+		part := left[:min(len(left), 1024)] // stays in the nearest cache between the two passes
+		g.Uniform32(part, 0, 1)
+		vec.BoxMuller(part[:len(part)&^15], m, s)
+		left = left[len(part):]
 	}
 	if len(dst)%16 != 0 {
-		tail := (*[16]float32)(dst[len(dst)-16:])
-		g.Uniform32(tail[:], 0, 1)
-		boxMuller32(tail, m, s)
+		tail := dst[len(dst)-16:]
+		g.Uniform32(tail, 0, 1)
+		vec.BoxMuller(tail, m, s)
 	}
 }
 
@@ -84,22 +88,5 @@ func boxMuller64(u *[16]float64, mean, std float64) {
 		sin, cos := sincos64(2 * math.Pi * u[j+8])
 		u[j] = math.FMA(r*cos, std, mean)
 		u[j+8] = math.FMA(r*sin, std, mean)
-	}
-}
-
-// boxMuller32 is boxMuller64 in float32.
-func boxMuller32(u *[16]float32, mean, std float32) {
-	var r, sin, cos lanes
-	for j := range r {
-		r[j] = 1 - u[j]
-		cos[j] = 2 * math.Pi * u[j+8]
-	}
-	log32(&r)
-	sincos32(&sin, &cos)
-	m, s := float64(mean), float64(std)
-	for j, r := range r {
-		r = float32(math.Sqrt(float64(-2 * r)))
-		u[j] = fma32(r*cos[j], s, m)
-		u[j+8] = fma32(r*sin[j], s, m)
 	}
 }

@@ -21,7 +21,7 @@ var rules = []struct {
 	{[]string{"internal/kernel/cpu", "internal/freelist", "internal/atomicfile", "internal/archtest", "internal/amxemu"}, nil},
 	{[]string{"internal/pool"}, []string{"internal/freelist", "internal/kernel/cpu"}},
 	{[]string{"internal/kernel/..."}, []string{"internal/kernel/cpu", "internal/pool", "internal/freelist"}},
-	{[]string{"rng"}, []string{"internal/freelist"}},
+	{[]string{"rng"}, []string{"internal/kernel/vec"}},
 	{[]string{"internal/device"}, []string{"rng", "internal/kernel/..."}},
 	{[]string{"internal/device/cpu"}, []string{"internal/device", "internal/kernel/...", "internal/pool", "internal/freelist", "rng"}},
 	{[]string{"internal/device/lazy"}, []string{"internal/device", "internal/device/cpu"}},

@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // AVX-512 and AVX2. Go's operand order: sources from last to first, then the destination. Two registers of each set are kept
 // back for constants that an instruction cannot take from memory.
@@ -9,10 +12,12 @@ var amd64Names = map[op]string{
 	opAdd: "VADDPS", opSub: "VSUBPS", opMul: "VMULPS", opDiv: "VDIVPS", opMin: "VMINPS", opMax: "VMAXPS",
 	opAnd: "VANDPS", opAndNot: "VANDNPS", opOr: "VORPS", opXor: "VXORPS", opAddInt: "VPADDD", opSubInt: "VPSUBD",
 	opShl: "VPSLLD", opShr: "VPSRLD", opSar: "VPSRAD", opSqrt: "VSQRTPS", opToFloat: "VCVTDQ2PS", opScale: "VSCALEFPS",
-	opAddWide: "VADDPD",
+	opAddWide: "VADDPD", opSubWide: "VSUBPD", opMulWide: "VMULPD", opDivWide: "VDIVPD",
+	opAddLong: "VPADDQ", opSubLong: "VPSUBQ", opShrLong: "VPSRLQ", opToInt: "VCVTTPS2DQ",
 }
 
-var commutes = map[op]bool{opAdd: true, opMul: true, opAnd: true, opOr: true, opXor: true, opAddInt: true}
+var commutes = map[op]bool{opAdd: true, opMul: true, opAnd: true, opOr: true, opXor: true, opAddInt: true,
+	opAddWide: true, opMulWide: true, opAddLong: true}
 
 func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 	wide := m.isa == avx512
@@ -32,14 +37,20 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 		if val.table != nil {
 			return fmt.Sprintf("%s<>+%d(SB)", m.pool.symbol, m.pool.table(val.table))
 		}
-		return fmt.Sprintf("%s<>+%d(SB)", m.pool.symbol, m.pool.scalar(val.bits))
+		return fmt.Sprintf("%s<>+%d(SB)", m.pool.symbol, m.pool.constant(val))
+	}
+	spread := func(x vec) string { // the instruction that loads a constant
+		if m.values[x].wide {
+			return "VBROADCASTSD"
+		}
+		return "VBROADCASTSS"
 	}
 	// in returns a register that holds source k, loading constants into scratch register s.
 	in := func(k, s int) string {
 		if !isConst(k) {
 			return v(m.values[c.src[k]].register)
 		}
-		line("VBROADCASTSS %s, %s", symbol(c.src[k]), v(scratch[s]))
+		line("%s %s, %s", spread(c.src[k]), symbol(c.src[k]), v(scratch[s]))
 		return v(scratch[s])
 	}
 	dst := ""
@@ -86,6 +97,15 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 		line("VMOVNTPS %s, %s", in(0, 0), address)
 	case opBroadcast:
 		line("VBROADCASTSS %s, %s", address, dst)
+	case opBroadcastWide:
+		line("VBROADCASTSD %s, %s", address, dst)
+	case opLoadHalves:
+		line("VMOVUPS %s, %s", address, half(m.values[c.dst].register))
+		line("VINSERTF64X4 $1, %d(%s)(%s*1), %[4]s, %[4]s", c.imm, m.r(c.base), m.r(c.index), dst)
+	case opStoreHalves:
+		x := m.values[c.src[0]].register
+		line("VMOVUPS %s, %s", half(x), address)
+		line("VEXTRACTF64X4 $1, %s, %d(%s)(%s*1)", v(x), c.imm, m.r(c.base), m.r(c.index))
 	case opStoreOne:
 		line("VMOVSS X%d, %s", m.values[c.src[0]].register, address)
 	case opBytes:
@@ -134,24 +154,28 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 		if isConst(0) && m.values[c.src[0]].table != nil {
 			line("VMOVUPS %s, %s", symbol(c.src[0]), dst)
 		} else if isConst(0) {
-			line("VBROADCASTSS %s, %s", symbol(c.src[0]), dst)
+			line("%s %s, %s", spread(c.src[0]), symbol(c.src[0]), dst)
 		} else if x := in(0, 0); x != dst {
 			line("VMOVAPS %s, %s", x, dst)
 		}
-	case opAdd, opSub, opMul, opDiv, opMin, opMax, opAnd, opAndNot, opOr, opXor, opAddInt, opSubInt, opScale, opAddWide:
+	case opAdd, opSub, opMul, opDiv, opMin, opMax, opAnd, opAndNot, opOr, opXor, opAddInt, opSubInt, opScale, opAddWide,
+		opSubWide, opMulWide, opDivWide, opAddLong, opSubLong:
 		a, b := 0, 1
 		if commutes[c.op] && isConst(a) && !isConst(b) {
 			a, b = b, a
 		}
-		x := in(a, 0)
-		if wide && isConst(b) {
-			line("%s.BCST %s, %s, %s", amd64Names[c.op], symbol(c.src[b]), x, dst)
-		} else {
-			line("%s %s, %s, %s", amd64Names[c.op], in(b, 1), x, dst)
+		x, name := in(a, 0), amd64Names[c.op]
+		if isConst(b) && m.values[c.src[b]].wide {
+			name = strings.Replace(name, "PS", "PD", 1) // for opAnd and its kin
 		}
-	case opSqrt, opToFloat:
+		if wide && isConst(b) {
+			line("%s.BCST %s, %s, %s", name, symbol(c.src[b]), x, dst)
+		} else {
+			line("%s %s, %s, %s", name, in(b, 1), x, dst)
+		}
+	case opSqrt, opToFloat, opToInt:
 		line("%s %s, %s", amd64Names[c.op], in(0, 0), dst)
-	case opShl, opShr, opSar:
+	case opShl, opShr, opSar, opShrLong:
 		line("%s $%d, %s, %s", amd64Names[c.op], c.imm, in(0, 0), dst)
 	case opFMA, opFNMA:
 		m.emitFMA(c, dies, line, in, isConst, symbol, dst, wide)

@@ -8,7 +8,9 @@ import "fmt"
 var neonBase = map[op]uint32{
 	opAdd: 0x4E20D400, opSub: 0x4EA0D400, opMul: 0x6E20DC00, opDiv: 0x6E20FC00, opMin: 0x4EA0F400, opMax: 0x4E20F400,
 	opAnd: 0x4E201C00, opOr: 0x4EA01C00, opXor: 0x6E201C00, opAddInt: 0x4EA08400, opSubInt: 0x6EA08400,
-	opFMA: 0x4E20CC00, opFNMA: 0x4EA0CC00, opEqual: 0x4E20E400, opAddWide: 0x4E60D400, opFMAWide: 0x4E60CC00,
+	opFMA: 0x4E20CC00, opFNMA: 0x4EA0CC00, opEqual: 0x4E20E400, opAddWide: 0x4E60D400,
+	opSubWide: 0x4EE0D400, opMulWide: 0x6E60DC00, opDivWide: 0x6E60FC00, opAddLong: 0x4EE08400, opSubLong: 0x6EE08400,
+	opFMAWide: 0x4E60CC00,
 }
 
 const (
@@ -19,6 +21,7 @@ const (
 	neonSelectNot = 0x6EE01C00 // BIF: the bits of Vn where Vm has zeros
 	neonSqrt      = 0x6EA1F800
 	neonToFloat   = 0x4E21D800 // SCVTF
+	neonToInt     = 0x4EA1B800 // FCVTZS
 	neonShl       = 0x4F005400
 	neonShr       = 0x6F000400
 	neonSar       = 0x4F000400
@@ -56,7 +59,7 @@ func (m *machine) emitNEON(c instr, dies [3]bool, line func(string, ...any)) {
 		}
 	}
 	constant := func(x vec, d int) {
-		line("FMOVQ %d(R20), F%d", m.pool.scalar(m.values[x].bits), d)
+		line("FMOVQ %d(R20), F%d", m.pool.constant(m.values[x]), d)
 	}
 	in := func(k, s int) int {
 		if !isConst(k) {
@@ -129,7 +132,8 @@ func (m *machine) emitNEON(c instr, dies [3]bool, line func(string, ...any)) {
 		} else {
 			move(d, in(0, s0))
 		}
-	case opAdd, opSub, opMul, opDiv, opMin, opMax, opAnd, opOr, opXor, opAddInt, opSubInt, opAddWide, opEqual:
+	case opAdd, opSub, opMul, opDiv, opMin, opMax, opAnd, opOr, opXor, opAddInt, opSubInt, opAddWide, opEqual,
+		opSubWide, opMulWide, opDivWide, opAddLong, opSubLong:
 		a, b := in(0, s0), in(1, s1)
 		word(neonBase[c.op], d, a, b, opNames[c.op])
 	case opAndNot:
@@ -145,6 +149,13 @@ func (m *machine) emitNEON(c instr, dies [3]bool, line func(string, ...any)) {
 		word2(neonSqrt, d, in(0, s0), "FSQRT")
 	case opToFloat:
 		word2(neonToFloat, d, in(0, s0), "SCVTF")
+	case opToInt:
+		word2(neonToInt, d, in(0, s0), "FCVTZS")
+	case opShrLong:
+		word2(neonShr|uint32(128-c.imm)<<16, d, in(0, s0), fmt.Sprintf("USHR.2D #%d,", c.imm))
+	case opBroadcastWide:
+		line("FMOVD %s, F%d", c.fp, s0)
+		line("VDUP V%d.D[0], V%d.D2", s0, d)
 	case opShl:
 		word2(neonShl|uint32(32+c.imm)<<16, d, in(0, s0), fmt.Sprintf("SHL #%d,", c.imm))
 	case opShr:
@@ -219,7 +230,7 @@ func (m *machine) emitNEON(c instr, dies [3]bool, line func(string, ...any)) {
 var opNames = map[op]string{
 	opAdd: "FADD", opSub: "FSUB", opMul: "FMUL", opDiv: "FDIV", opMin: "FMIN", opMax: "FMAX", opAnd: "AND", opOr: "ORR",
 	opXor: "EOR", opAddInt: "ADD", opSubInt: "SUB", opFMA: "FMLA", opFNMA: "FMLS", opEqual: "FCMEQ", opAddWide: "FADD.2D",
-	opFMAWide: "FMLA.2D",
+	opFMAWide: "FMLA.2D", opSubWide: "FSUB.2D", opMulWide: "FMUL.2D", opDivWide: "FDIV.2D", opAddLong: "ADD.2D", opSubLong: "SUB.2D",
 }
 
 func loadStore(c instr) string {

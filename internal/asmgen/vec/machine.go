@@ -52,7 +52,9 @@ type (
 
 type value struct {
 	constant bool
+	wide     bool        // a constant of 64 bits
 	bits     uint32      // of a constant
+	high     uint32      // its upper half, if it is wide
 	table    *[16]uint32 // of a table
 	mask     bool
 	first    int // positions of the definition and the last use; -1 while undefined
@@ -96,6 +98,7 @@ const (
 	opShr
 	opSar
 	opToFloat // from int32
+	opToInt   // to int32, towards zero
 	opScale   // a·2^b for an integral b; AVX-512 only
 	opMinAbs  // the smaller of |a| and |b|, b where a is NaN; AVX-512 only
 	opFix     // a, or a special value where b is one, as the table of nibbles c says; AVX-512 only
@@ -109,7 +112,16 @@ const (
 	opWidenHigh // half of the lanes as float64
 	opLoadWide  // half a vector of memory as float64, on amd64
 	opAddWide
+	opSubWide
+	opMulWide
+	opDivWide
 	opFMAWide
+	opAddLong // integers of 64 bits
+	opSubLong
+	opShrLong
+	opBroadcastWide // an argument to all lanes
+	opLoadHalves    // half a vector each from offset and imm; AVX-512 only
+	opStoreHalves
 	opNarrow  // two vectors of float64 as one of float32
 	opSumWide // all float64 lanes added, as float32 in all lanes
 	opSumWideStore
@@ -187,7 +199,8 @@ func (m *machine) add(i instr) vec {
 }
 
 func defines(o op) bool {
-	return o != opText && o != opStore && o != opStream && o != opTruth && o != opStore16 && o != opStoreF16 && o != opStoreOne && o != opSumWideStore
+	return o != opText && o != opStore && o != opStream && o != opTruth && o != opStore16 && o != opStoreF16 && o != opStoreOne && o != opSumWideStore &&
+		o != opStoreHalves
 }
 
 func (m *machine) do(o op, src ...vec) vec {
@@ -210,6 +223,12 @@ func (m *machine) shift(o op, x vec, by int) vec {
 func (m *machine) c(f float64) vec         { return m.bits(math.Float32bits(float32(f))) }
 func (m *machine) bits(b uint32) vec       { return m.new(value{constant: true, bits: b}) }
 func (m *machine) table(t *[16]uint32) vec { return m.new(value{constant: true, table: t}) }
+
+// wide returns a constant float64, long one of 64 bits; they go with operations on as wide lanes, opAnd and its kin too.
+func (m *machine) wide(f float64) vec { return m.long(math.Float64bits(f)) }
+func (m *machine) long(b uint64) vec {
+	return m.new(value{constant: true, wide: true, bits: uint32(b), high: uint32(b >> 32)})
+}
 
 // variable returns a value that set may change, loops included; it starts as x.
 func (m *machine) variable(x vec) vec { return m.do(opMove, x) }
@@ -257,6 +276,10 @@ func (m *machine) broadcast(p reg, offset int) vec {
 
 func (m *machine) broadcastArg(name string) vec {
 	return m.add(instr{op: opBroadcast, base: -1, index: -1, fp: m.argRef(name)})
+}
+
+func (m *machine) broadcastWide(name string) vec {
+	return m.add(instr{op: opBroadcastWide, base: -1, index: -1, fp: m.argRef(name)})
 }
 
 func (m *machine) storeOne(p reg, offset int, x vec) {

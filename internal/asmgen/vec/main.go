@@ -26,6 +26,7 @@ var families = []struct {
 		columnSumsKernel}},
 	{"rows", []kernel{softmaxKernel, logSumExpKernel, softmaxGradKernel, logSoftmaxGradKernel}},
 	{"norm", []kernel{layerNormKernel, layerNormGradKernel, gammaGradKernel}},
+	{"random", []kernel{twistKernel, uniformKernel, boxMullerKernel, bernoulliKernel, exponentialKernel}},
 	{"optim", []kernel{sgdKernel, rmspropKernel, adamKernel}},
 	{"adaptive", []kernel{adagradKernel, adadeltaKernel, adamaxKernel, nadamKernel, radamKernel, lerpKernel}},
 }

@@ -10,13 +10,14 @@ type pool struct {
 	symbol  string
 	words   []uint32
 	scalars map[uint32]int
+	wides   map[uint64]int
 	tables  map[*[16]uint32]int
 	masks   int
 	spread  int // copies of each scalar
 }
 
 func newPool(symbol string, copies int) *pool {
-	return &pool{symbol: symbol, scalars: map[uint32]int{}, tables: map[*[16]uint32]int{}, masks: -1, spread: copies}
+	return &pool{symbol: symbol, scalars: map[uint32]int{}, wides: map[uint64]int{}, tables: map[*[16]uint32]int{}, masks: -1, spread: copies}
 }
 
 func (p *pool) scalar(bits uint32) int {
@@ -26,6 +27,23 @@ func (p *pool) scalar(bits uint32) int {
 		p.scalars[bits] = at
 		for range p.spread {
 			p.words = append(p.words, bits)
+		}
+	}
+	return at
+}
+
+// constant returns the offset of a number, of 32 bits or 64.
+func (p *pool) constant(v value) int {
+	if !v.wide {
+		return p.scalar(v.bits)
+	}
+	b := uint64(v.high)<<32 | uint64(v.bits)
+	at, ok := p.wides[b]
+	if !ok {
+		at = 4 * len(p.words)
+		p.wides[b] = at
+		for range max(1, p.spread/2) {
+			p.words = append(p.words, v.bits, v.high)
 		}
 	}
 	return at

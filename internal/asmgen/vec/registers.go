@@ -49,8 +49,9 @@ func (m *machine) live() {
 // first.
 func (m *machine) hoist(start int) {
 	type key struct {
-		bits  uint32
-		table *[16]uint32
+		bits, high uint32
+		wide       bool
+		table      *[16]uint32
 	}
 	uses := map[key]int{}
 	var keys []key
@@ -59,7 +60,7 @@ func (m *machine) hoist(start int) {
 			for j := range m.code[i].src {
 				v := m.code[i].src[j]
 				if x := m.values[v]; x.constant && (x.table == nil || m.isa == avx512) {
-					f(key{x.bits, x.table}, &m.code[i].src[j])
+					f(key{x.bits, x.high, x.wide, x.table}, &m.code[i].src[j])
 				}
 			}
 		}
@@ -83,7 +84,7 @@ func (m *machine) hoist(start int) {
 	for _, k := range keys {
 		v := m.new(value{})
 		registers[k] = v
-		loads = append(loads, instr{op: opMove, dst: v, src: [3]vec{m.new(value{constant: true, bits: k.bits, table: k.table})},
+		loads = append(loads, instr{op: opMove, dst: v, src: [3]vec{m.new(value{constant: true, wide: k.wide, bits: k.bits, high: k.high, table: k.table})},
 			base: -1, index: -1})
 	}
 	constants(func(k key, at *vec) {

@@ -18,6 +18,9 @@ func fma[T Float](x, y, z T) T {
 func fma32(x, y, z float32) float32 {
 	p, c := float64(x)*float64(y), float64(z)
 	sum := p + c
+	if half := math.Float64bits(sum)<<35 == 1<<63; !half && math.Abs(sum) >= 0x1p-126 {
+		return float32(sum) // not in the middle between two normal float32s: the second rounding does no harm
+	}
 	back := sum - p
 	lost := (p - (sum - back)) + (c - back)
 	if bits := math.Float64bits(sum); lost != 0 && lost == lost && bits&1 == 0 {

@@ -1,0 +1,196 @@
+package vec
+
+import (
+	"fmt"
+	"math"
+)
+
+// Loops of package rng's generators. Bits and numbers are the same with every instruction set.
+
+// The Mersenne Twister's block has twisterWords words, of which each is made of itself, the next one and the one twisterStep on.
+const (
+	twisterWords  = 624
+	twisterStep   = 397
+	twisterMatrix = 0x9908b0df
+)
+
+// Twister is the state of a Mersenne Twister with 32-bit words and period 2^19937 − 1: the first 624 words. The others are
+// for the kernels to work in.
+//
+// Source: Matsumoto and Nishimura, "Mersenne Twister", ACM TOMACS 8(1), 1998.
+type Twister [twisterWords + 16]uint32
+
+// Next advances the state by a block and sets out to the block's output.
+func (t *Twister) Next(out *[twisterWords]uint32) {
+	if isa, ok := vectors[float32](); ok {
+		twistAt(isa, &t[0], &out[0])
+		return
+	}
+	const n, m = twisterWords, twisterStep
+	for i := range n - m {
+		t[i] = t[i+m] ^ twist(t[i], t[i+1])
+	}
+	for i := n - m; i < n-1; i++ {
+		t[i] = t[i-(n-m)] ^ twist(t[i], t[i+1])
+	}
+	t[n-1] = t[m-1] ^ twist(t[n-1], t[0])
+	t.Output(out)
+}
+
+// Output sets out to the output of the block that the state is at.
+func (t *Twister) Output(out *[twisterWords]uint32) {
+	for i := range out {
+		out[i] = temper(t[i])
+	}
+}
+
+// twist is one step of the recurrence, without the word it is added to: the top bit of u and the rest of v,
+// times the matrix.
+func twist(u, v uint32) uint32 {
+	return (u&0x80000000|v&0x7fffffff)>>1 ^ -(v&1)&twisterMatrix
+}
+
+// temper turns a word of the state into a word of output.
+func temper(y uint32) uint32 {
+	y ^= y >> 11
+	y ^= y << 7 & 0x9d2c5680
+	y ^= y << 15 & 0xefc60000
+	return y ^ y>>18
+}
+
+// Uniform sets dst = u·(to−from) + from, rounded once, for u the low 24 bits of a word as a fraction. Where rounding
+// reaches to, it is from.
+func Uniform(dst []float32, words []uint32, from, to float32) {
+	same(len(dst), len(words))
+	if len(dst) == 0 {
+		return
+	}
+	scale := to - from
+	if isa, ok := vectors[float32](); ok {
+		uniformAt(isa, &dst[0], &words[0], len(dst), from, scale, to)
+		return
+	}
+	for i, w := range words {
+		x := fma32(float32(w&(1<<24-1))*0x1p-24, scale, from)
+		if x == to {
+			x = from
+		}
+		dst[i] = x
+	}
+}
+
+// fraction53 keeps the low 53 bits of the 64 that w has, the first word high, as a multiple of 2⁻⁵³ in [0, 1).
+func fraction53(w []uint32) float64 {
+	return float64((uint64(w[0])<<32|uint64(w[1]))&(1<<53-1)) * 0x1p-53
+}
+
+// Bernoulli sets dst to 1 with probability p, else to 0: to whether a fraction of 53 bits, from two words, is below p.
+func Bernoulli[T Float](dst []T, words []uint32, p float64) {
+	same(2*len(dst), len(words))
+	done := 0
+	if isa, ok := vectors[T](); ok {
+		if done = len(dst) &^ 15; done > 0 {
+			bernoulliAt(isa, first(dst), &words[0], done, p*0x1p53)
+		}
+	}
+	for i := done; i < len(dst); i++ {
+		// Random bits would make a branch mispredicted; the sign does without.
+		dst[i] = T(math.Float64bits(fraction53(words[2*i:])-p) >> 63)
+	}
+}
+
+// Exponential sets dst = −ln(1−u)·mean, computed in float64, for u a fraction of 53 bits from two words. The logarithm is good
+// for float32: 33 bits.
+func Exponential(dst []float32, words []uint32, mean float64) {
+	same(2*len(dst), len(words))
+	done := 0
+	if isa, ok := vectors[float32](); ok {
+		if done = len(dst) &^ 15; done > 0 {
+			exponentialAt(isa, &dst[0], &words[0], done, mean)
+		}
+	}
+	for i := done; i < len(dst); i++ {
+		dst[i] = float32(minusLog(1-fraction53(words[2*i:])) * mean)
+	}
+}
+
+// minusLog returns −ln x for a normal x > 0, to 33 bits. With x = 2^k·m, m in [√½, √2), and s = (1−m)/(1+m), it is
+// 2·artanh s − k·ln 2, and artanh s = s + s³/3 + s⁵/5 + …
+func minusLog(x float64) float64 {
+	const root = 0x3fe6a09e667f3bcd // √½ in bits
+	t := math.Float64bits(x) - root + 1023<<52
+	k := float64(t>>52) - 1023
+	m := math.Float64frombits(t&(1<<52-1) + root)
+	s := (1 - m) / (1 + m)
+	z := s * s
+	q := z * (1./3 + float64(z*(1./5+float64(z*(1./7+float64(z*(1./9+float64(z*(1./11)))))))))
+	return 2*s + float64(2*s*q) - float64(k*math.Ln2)
+}
+
+// BoxMuller turns blocks of 16 values u uniform in [0, 1) into normals: with r = √(−2 ln(1−u[j])) and θ = 2π u[j+8], element
+// j of a block becomes r cos θ · std + mean and element j+8 the same with the sine. That and the approximations of the logarithm,
+// sine and cosine are PyTorch's on x86-64, to the last bit. It panics if len(x) is no multiple of 16.
+func BoxMuller(x []float32, mean, std float32) {
+	if len(x)%16 != 0 {
+		panic(fmt.Sprintf("vec: %d uniforms do not fill blocks of 16", len(x)))
+	}
+	if len(x) == 0 {
+		return
+	}
+	if isa, ok := vectors[float32](); ok {
+		boxMullerAt(isa, &x[0], len(x), mean, std)
+		return
+	}
+	for ; len(x) > 0; x = x[16:] {
+		for j := range 8 {
+			r := sqrt(-2 * log32(1-x[j]))
+			sin, cos := sincos32(2 * math.Pi * x[j+8])
+			x[j] = fma32(r*cos, std, mean)
+			x[j+8] = fma32(r*sin, std, mean)
+		}
+	}
+}
+
+// log32 returns ln x for a normal x > 0. With x = 2^e·(1+f) and 1+f in [√½, √2), it is e·ln 2 + f − f²/2 + f³·P(f).
+// The polynomial and the split of ln 2 are logf's of Cephes (Moshier, 1992).
+func log32(x float32) float32 {
+	const root = 0x3f3504f3 // √½ in bits
+	t := math.Float32bits(x) - root
+	e := float32(int32(t) >> 23)
+	f := math.Float32frombits(math.Float32bits(x)-t&^(1<<23-1)) - 1
+	p := float32(7.0376836292e-2)
+	for _, c := range [...]float32{-1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1,
+		2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1} {
+		p = fma32(p, f, c)
+	}
+	z := f * f
+	p = fma32(p*f, z, e*-2.12194440e-4)
+	p -= float32(0.5 * z)
+	return f + p + float32(e*0.693359375) // an exact product
+}
+
+// sincos32 returns the sine and cosine of 0 <= x < 8192. With j the even integer nearest to x/(π/4) and y = x − j·π/4, they are
+// ± the sine or cosine polynomial of y. Constants are those of Cephes' sinf and cosf (Moshier, 1992).
+func sincos32(x float32) (sin, cos float32) {
+	j := (int32(x*1.27323954473516) + 1) &^ 1
+	n := float32(j)
+	y := x - float32(n*0.78515625)             // exact products,
+	y -= float32(n * 2.4187564849853515625e-4) // these two
+	y = fma32(n, -3.77489497744594108e-8, y)
+	z := y * y
+	s := fma32(-1.9515295891e-4, z, 8.3321608736e-3)
+	s = fma32(s, z, -1.6666654611e-1)
+	s = fma32(s*z, y, y)
+	c := fma32(2.443315711809948e-5, z, -1.388731625493765e-3)
+	c = fma32(c, z, 4.166664568298827e-2)
+	c = 1 + fma32(c*z, z, -0.5*z)
+	switch j / 2 % 4 {
+	case 0:
+		return s, c
+	case 1:
+		return c, -s
+	case 2:
+		return -s, -c
+	}
+	return -c, s
+}
