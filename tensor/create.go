@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"unsafe"
 
+	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/rng"
 )
 
@@ -133,58 +134,71 @@ func (o Options) Rand(g *rng.Torch, dims ...int) Tensor { return o.Uniform(g, 0,
 
 // Uniform returns uniform numbers from lo to hi, drawn from g as Tensor.uniform_ draws them.
 func (o Options) Uniform(g *rng.Torch, lo, hi float64, dims ...int) Tensor {
-	t := o.empty(ShapeOf(dims...), o.DType)
-	switch o.DType {
-	case Float32:
-		drawInto(t, func(x []float32) { g.Uniform32(x, lo, hi) })
-	case Float64:
-		drawInto(t, func(x []float64) { g.Uniform64(x, lo, hi) })
-	default:
-		o.needsFloat("Uniform")
-		wide := Options{Device: o.Device}
-		return wide.Uniform(g, lo, hi, dims...).Cast(o.DType)
-	}
-	return t
-}
-
-// needsFloat panics for what cannot be drawn. 16-bit floats are drawn in float32 and rounded, as PyTorch's are.
-func (o Options) needsFloat(op string) {
-	if !o.DType.IsFloat() {
-		fail(op, "random numbers are floating point, not "+o.DType.String())
-	}
-}
-
-// drawInto fills t with what draw gives, a part at a time: a large weight needs no second copy in the host's memory.
-func drawInto[T Number](t Tensor, draw func(x []T)) {
-	const part = 1 << 14
-	flat := t.reshape(ShapeOf(t.Len()))
-	buf := make([]T, min(part, t.Len()))
-	for i := 0; i < t.Len(); i += part {
-		x := buf[:min(part, t.Len()-i)]
-		draw(x)
-		SetFrom(flat.Narrow(0, i, len(x)), x)
-	}
+	return (*Scope)(nil).uniform("Uniform", o, ShapeOf(dims...), g, lo, hi)
 }
 
 // RandN returns normal numbers with mean 0 and variance 1, drawn from g as torch.randn draws them.
 func (o Options) RandN(g *rng.Torch, dims ...int) Tensor {
-	o.needsFloat("RandN")
-	return o.random(dims, func(x []float32) { g.Normal32(x, 0, 1) }, func(x []float64) { g.Normal64(x, 0, 1) })
+	return (*Scope)(nil).normal("RandN", o, ShapeOf(dims...), g)
 }
 
-func (o Options) random(dims []int, f32 func([]float32), f64 func([]float64)) Tensor {
-	n := ShapeOf(dims...).Size()
-	if o.DType == Float64 {
-		data := make([]float64, n)
-		f64(data)
-		return Fill(o, data, dims...)
+func (s *Scope) uniform(op string, o Options, shape Shape, g *rng.Torch, lo, hi float64) Tensor {
+	return s.draw(op, o, shape, func(x []float32) { g.Uniform32(x, lo, hi) }, func(x []float64) { g.Uniform64(x, lo, hi) })
+}
+
+func (s *Scope) normal(op string, o Options, shape Shape, g *rng.Torch) Tensor {
+	return s.draw(op, o, shape, func(x []float32) { g.Normal32(x, 0, 1) }, func(x []float64) { g.Normal64(x, 0, 1) })
+}
+
+func (s *Scope) integers(op string, o Options, shape Shape, g *rng.Torch, lo, hi int64) Tensor {
+	if lo >= hi {
+		fail(op, fmt.Sprintf("there is no number from %d to before %d", lo, hi), shape)
 	}
-	data := make([]float32, n)
-	f32(data)
-	if len(dims) == 0 {
-		return Fill(o, data).reshape(Shape{})
+	t := s.alloc(o.Device.Impl(), Int64, shape)
+	return drawInto(t, func(x []int64) { g.Randint(x, lo, hi) }, &drawnInt).Cast(o.DType)
+}
+
+// draw returns a tensor in s, on the heap where s is nil, that one of the functions fills. 16-bit floats are drawn in float32 and
+// rounded, as PyTorch's are.
+func (s *Scope) draw(op string, o Options, shape Shape, f32 func([]float32), f64 func([]float64)) Tensor {
+	switch dev := o.Device.Impl(); {
+	case o.DType == Float64:
+		return drawInto(s.alloc(dev, Float64, shape), f64, &drawn64)
+	case o.DType.IsFloat():
+		return drawInto(s.alloc(dev, Float32, shape), f32, &drawn32).Cast(o.DType)
 	}
-	return Fill(o, data, dims...)
+	fail(op, "random numbers are floating point, not "+o.DType.String(), shape)
+	return Tensor{}
+}
+
+// These hold the host's memory for numbers on their way into a tensor.
+var (
+	drawn32  freelist.List[[]float32]
+	drawn64  freelist.List[[]float64]
+	drawnInt freelist.List[[]int64]
+)
+
+// drawInto fills t with what f gives, a part at a time: a large weight needs no second copy in the host's memory. The generator's
+// methods give a whole tensor's numbers in parts too, if all but the last are multiples of 16 and the last is not below 16.
+func drawInto[T Number](t Tensor, f func(x []T), spare *freelist.List[[]T]) Tensor {
+	const part = 1 << 14
+	buf := spare.Get()
+	defer spare.Put(buf)
+	flat := t.reshape(ShapeOf(t.Len()))
+	for i := 0; i < t.Len(); {
+		n := t.Len() - i
+		if n >= part+16 {
+			n = part
+		}
+		if cap(*buf) < n {
+			*buf = make([]T, n)
+		}
+		x := (*buf)[:n]
+		f(x)
+		SetFrom(flat.Narrow(0, i, n), x)
+		i += n
+	}
+	return t
 }
 
 // Full returns a float32 tensor on the heap whose elements are all v.

@@ -46,12 +46,10 @@ func (o Options) Eye(n int) Tensor {
 // RandInt returns whole numbers from lo to before hi, drawn from g as torch.randint draws them. The type is int64 where o names
 // none but float32.
 func (o Options) RandInt(g *rng.Torch, lo, hi int64, dims ...int) Tensor {
-	v := make([]int64, ShapeOf(dims...).Size())
-	g.Randint(v, lo, hi)
 	if o.DType == Float32 {
 		o.DType = Int64
 	}
-	return Fill(o, v, len(v)).reshape(ShapeOf(dims...))
+	return (*Scope)(nil).integers("RandInt", o, ShapeOf(dims...), g, lo, hi)
 }
 
 // RandPerm returns the numbers 0 to n−1 in an order drawn from g as torch.randperm draws it, int64.
@@ -85,20 +83,22 @@ func (x Tensor) ZerosLike() Tensor { return x.FullLike(0) }
 // OnesLike returns ones of x's shape and type in x's scope.
 func (x Tensor) OnesLike() Tensor { return x.FullLike(1) }
 
-// RandLike returns uniform numbers in [0, 1) of x's shape, type and device on the heap, as torch.rand_like draws them.
+// RandLike returns uniform numbers in [0, 1) of x's shape and type in x's scope, as torch.rand_like draws them.
 func (x Tensor) RandLike(g *rng.Torch) Tensor {
-	return Options{DType: x.DType(), Device: x.Device()}.Uniform(g, 0, 1, x.Shape().Dims()...)
+	return x.Scope().uniform("RandLike", x.options(), x.Shape(), g, 0, 1)
 }
 
-// RandIntLike returns whole numbers from lo to before hi of x's shape, type and device on the heap, as torch.randint_like draws them.
-func (x Tensor) RandIntLike(g *rng.Torch, lo, hi int64) Tensor {
-	return Options{DType: Int64, Device: x.Device()}.RandInt(g, lo, hi, x.Shape().Dims()...).Cast(x.DType())
-}
-
-// RandNLike returns normal numbers of x's shape, type and device on the heap, as torch.randn_like draws them.
+// RandNLike returns normal numbers of x's shape and type in x's scope, as torch.randn_like draws them: the noise of a step.
 func (x Tensor) RandNLike(g *rng.Torch) Tensor {
-	return Options{DType: x.DType(), Device: x.Device()}.RandN(g, x.Shape().Dims()...)
+	return x.Scope().normal("RandNLike", x.options(), x.Shape(), g)
 }
+
+// RandIntLike returns whole numbers from lo to before hi of x's shape and type in x's scope, as torch.randint_like draws them.
+func (x Tensor) RandIntLike(g *rng.Torch, lo, hi int64) Tensor {
+	return x.Scope().integers("RandIntLike", x.options(), x.Shape(), g, lo, hi)
+}
+
+func (x Tensor) options() Options { return Options{x.DType(), x.Device()} }
 
 // Set writes v to the element at the given place. Parts of a tensor are written through views: x.Narrow(…).CopyFrom(y).
 func (t Tensor) Set(v float64, index ...int) {

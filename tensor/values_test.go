@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,6 +75,7 @@ func TestCreation(t *testing.T) {
 		"from: 9223372036854775808 is too large for int64":      func() { tensor.From([]uint64{1, 1 << 63}) },
 		"from: 1 numbers do not fill the shape: (2,)":           func() { tensor.FromBools([]bool{true}, 2) },
 		"RandN: random numbers are floating point, not bool":    func() { tensor.Options{DType: tensor.Bool}.RandN(rng.NewTorch(1), 2) },
+		"RandInt: there is no number from 3 to before 3: (2,)":  func() { tensor.Options{}.RandInt(rng.NewTorch(1), 3, 3, 2) },
 		"Uniform: random numbers are floating point, not int64": func() { tensor.Options{DType: tensor.Int64}.Rand(rng.NewTorch(1), 2) },
 	} {
 		if got := panics(t, f); !strings.Contains(got, text) {
@@ -112,6 +114,55 @@ func TestRandom(t *testing.T) {
 	check("RandN float64", o64.RandN(rng.NewTorch(3), 4, 5), want64)
 	if one := o32.Rand(rng.NewTorch(3)); one.Rank() != 0 {
 		t.Errorf("Rand without dims has shape %s", one.Shape())
+	}
+}
+
+// A tensor's numbers are drawn in parts, and are those of one draw all the same, whatever is left for the last part.
+func TestRandomParts(t *testing.T) {
+	for _, n := range []int{15, 16, 1<<14 - 1, 1 << 14, 1<<14 + 1, 1<<14 + 15, 1<<14 + 16, 3<<14 + 7} {
+		for _, dev := range []tensor.Device{tensor.CPU(), tensor.NewDevice(lazy.New())} {
+			want32, want64 := make([]float32, n), make([]float64, n)
+			g, h := rng.NewTorch(3), rng.NewTorch(3)
+			g.Normal32(want32, 0, 1)
+			if got := (tensor.Options{Device: dev}).RandN(h, n).Float32s(); !slices.Equal(got, want32) {
+				t.Errorf("%d float32 on %s differ", n, dev)
+			}
+			g.Normal64(want64, 0, 1)
+			if got := (tensor.Options{DType: tensor.Float64, Device: dev}).RandN(h, n).Float64s(); !slices.Equal(got, want64) {
+				t.Errorf("%d float64 on %s differ", n, dev)
+			}
+			g.Uniform64(want64, 0, 1)
+			if got := (tensor.Options{DType: tensor.Float64, Device: dev}).Rand(h, n).Float64s(); !slices.Equal(got, want64) {
+				t.Errorf("%d uniform float64 on %s differ", n, dev)
+			}
+		}
+	}
+}
+
+// Noise like a step's tensor belongs to the step, and a steady step allocates nothing for it.
+func TestNoiseInScope(t *testing.T) {
+	s, g := tensor.NewScope(tensor.CPU()), rng.NewTorch(1)
+	for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64, tensor.BFloat16} {
+		x := tensor.Options{DType: dt}.Zeros(300, 70).RequireGrad()
+		step := func() {
+			s.Recycle()
+			y := x.In(s)
+			for _, z := range []tensor.Tensor{y.RandLike(g), y.RandNLike(g), y.RandIntLike(g, 1, 7)} {
+				if z.Scope() != s || z.DType() != dt || z.NeedsGrad() {
+					t.Errorf("%s: the noise is %s in another scope, or wants a gradient", dt, z.DType())
+				}
+				y = y.Add(z)
+			}
+		}
+		for range 3 {
+			step()
+		}
+		if n := testing.AllocsPerRun(10, step); n != 0 {
+			t.Errorf("%s: %v allocations a step", dt, n)
+		}
+	}
+	if z := tensor.Zeros(2).RandNLike(g); z.Scope() != nil {
+		t.Error("noise like a tensor on the heap is in a scope")
 	}
 }
 
