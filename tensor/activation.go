@@ -8,7 +8,7 @@ import (
 )
 
 // ReLU returns max(x, 0); NaN stays NaN. Its gradient at 0 is 0.
-func (x Tensor) ReLU() Tensor { return Apply1(relu{}, x) }
+func (x Tensor) ReLU() Tensor { return Apply1(relu{}, x.notBool("relu")) }
 
 type relu struct{}
 

@@ -35,8 +35,13 @@ func (add) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	return da, db
 }
 
-// Sub returns a − b.
-func (a Tensor) Sub(b Tensor) Tensor { return apply2(sub{}, a, b) }
+// Sub returns a − b. It panics for two booleans: Xor is theirs.
+func (a Tensor) Sub(b Tensor) Tensor {
+	if b.DType() == Bool {
+		a.notBool("sub")
+	}
+	return apply2(sub{}, a, b)
+}
 
 type sub struct{ SavesNothing }
 
@@ -139,7 +144,12 @@ func extremeGrad(a, b, dy, aLoses, bLoses Tensor) (da, db Tensor) {
 }
 
 // Pow returns aᵇ, elementwise. A negative power of an integer is 0 but for those of 1 and −1, as in PyTorch.
-func (a Tensor) Pow(b Tensor) Tensor { return apply2(pow{}, a, b) }
+func (a Tensor) Pow(b Tensor) Tensor {
+	if b.DType() == Bool {
+		a.notBool("pow")
+	}
+	return apply2(pow{}, a, b)
+}
 
 type pow struct{}
 

@@ -65,7 +65,7 @@ func match(a, b Tensor) (Tensor, Tensor) {
 }
 
 // Neg returns −x.
-func (x Tensor) Neg() Tensor { return Apply1(neg{}, x) }
+func (x Tensor) Neg() Tensor { return Apply1(neg{}, x.notBool("neg")) }
 
 type neg struct{ SavesNothing }
 
@@ -117,7 +117,7 @@ func (sqrt) Forward(s *Scope, x Tensor) Tensor { return s.unary(sqrtRow, x) }
 func (sqrt) Backward(x, y, dy Tensor) Tensor   { return dy.Div(y.MulScalar(2)) }
 
 // Abs returns |x|. Its gradient at 0 is 0.
-func (x Tensor) Abs() Tensor { return Apply1(abs{}, x) }
+func (x Tensor) Abs() Tensor { return Apply1(abs{}, x.notBool("abs")) }
 
 type abs struct{}
 
@@ -152,7 +152,7 @@ func (sign) Backward(x, y, dy Tensor) Tensor   { return dy.noGradient() }
 func (dy Tensor) noGradient() Tensor { return dy.NewZeros().expand(dy.Shape()) }
 
 // Square returns x².
-func (x Tensor) Square() Tensor { return Apply1(square{}, x) }
+func (x Tensor) Square() Tensor { return Apply1(square{}, x.forScalar(2)) }
 
 type square struct{}
 
@@ -206,6 +206,14 @@ var divScalarRow = device.NewUnary(device.UnaryOp{Name: "div scalar",
 
 func (o divScalar) Forward(s *Scope, x Tensor) Tensor { return s.unary(divScalarRow, x, o.c) }
 func (o divScalar) Backward(x, y, dy Tensor) Tensor   { return dy.DivScalar(o.c) }
+
+// notBool returns x, and panics where it is boolean: arithmetic that PyTorch has not for those either.
+func (x Tensor) notBool(op string) Tensor {
+	if x.DType() == Bool {
+		fail(op, "not for booleans; Cast them to numbers first", x.Shape())
+	}
+	return x
+}
 
 func (x Tensor) forScalar(c float64) Tensor {
 	switch {
@@ -262,6 +270,9 @@ func (o powScalar) Backward(x, y, dy Tensor) Tensor {
 func (x Tensor) Clamp(lo, hi float64) Tensor {
 	if lo != math.Trunc(lo) || hi != math.Trunc(hi) {
 		x = x.float()
+	}
+	if x.DType() == Bool {
+		x = x.Cast(Int64)
 	}
 	return Apply1(clamp{lo, hi}, x)
 }

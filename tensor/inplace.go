@@ -97,19 +97,21 @@ func sameDevice(op string, a, b *header) {
 func (t Tensor) AddInPlace(x Tensor) { t.inplace("AddInPlace", addRow, x) }
 
 // SubInPlace sets t to t − x.
-func (t Tensor) SubInPlace(x Tensor) { t.inplace("SubInPlace", subRow, x) }
+func (t Tensor) SubInPlace(x Tensor) { t.notBool("SubInPlace").inplace("SubInPlace", subRow, x) }
 
 // MulInPlace sets t to t·x, elementwise.
 func (t Tensor) MulInPlace(x Tensor) { t.inplace("MulInPlace", mulRow, x) }
 
 // MulScalarInPlace sets t to c·t.
 func (t Tensor) MulScalarInPlace(c float64) {
-	h := t.writable("MulScalarInPlace")
+	h := t.notBool("MulScalarInPlace").writable("MulScalarInPlace")
 	h.store.dev.Unary(mulScalarRow, &h.Array, &h.Array, device.Params{c})
 }
 
 // AddScaledInPlace sets t to t + c·x, the step of gradient descent with c = −η.
-func (t Tensor) AddScaledInPlace(c float64, x Tensor) { t.inplace("AddScaledInPlace", axpyRow, x, c) }
+func (t Tensor) AddScaledInPlace(c float64, x Tensor) {
+	t.notBool("AddScaledInPlace").inplace("AddScaledInPlace", axpyRow, x, c)
+}
 
 var axpyRow = device.NewBinary(device.BinaryOp{Name: "axpy",
 	F:   func(t, x float64, p device.Params) float64 { return t + p[0]*x },
@@ -142,6 +144,6 @@ func (t Tensor) Written() { t.writable("Written") }
 
 // ClampInPlace limits t's elements to [lo, hi]; NaN stays NaN.
 func (t Tensor) ClampInPlace(lo, hi float64) {
-	h := t.writable("ClampInPlace")
+	h := t.notBool("ClampInPlace").writable("ClampInPlace")
 	h.store.dev.Unary(clampRow, &h.Array, &h.Array, device.Params{lo, hi})
 }

@@ -102,16 +102,16 @@ var (
 )
 
 // Floor returns the largest whole number that is not above x. Its gradient is 0.
-func (x Tensor) Floor() Tensor { return Apply1(rounding{row: floorRow}, x) }
+func (x Tensor) Floor() Tensor { return Apply1(rounding{row: floorRow}, x.notBool("floor")) }
 
 // Ceil returns the smallest whole number that is not below x. Its gradient is 0.
-func (x Tensor) Ceil() Tensor { return Apply1(rounding{row: ceilRow}, x) }
+func (x Tensor) Ceil() Tensor { return Apply1(rounding{row: ceilRow}, x.notBool("ceil")) }
 
 // Round returns the nearest whole number, of two equally near the even one. Its gradient is 0.
-func (x Tensor) Round() Tensor { return Apply1(rounding{row: roundRow}, x) }
+func (x Tensor) Round() Tensor { return Apply1(rounding{row: roundRow}, x.notBool("round")) }
 
 // Trunc returns x without its fraction. Its gradient is 0.
-func (x Tensor) Trunc() Tensor { return Apply1(rounding{row: truncRow}, x) }
+func (x Tensor) Trunc() Tensor { return Apply1(rounding{row: truncRow}, x.notBool("trunc")) }
 
 // Sin returns the sine; x is in radians.
 func (x Tensor) Sin() Tensor { return Apply1(sin{}, x.float()) }
@@ -242,9 +242,7 @@ func (a Tensor) Remainder(b Tensor) Tensor {
 
 // noZero panics where b holds integers and one of them is 0.
 func (b Tensor) noZero(op string) {
-	if b.DType() == Bool {
-		fail(op, "not for booleans", b.Shape())
-	}
+	b.notBool(op)
 	if !b.DType().IsFloat() && b.Len() > 0 && b.Detach().EqualScalar(0).Sum().Item() != 0 {
 		fail(op, "an integer is divided by 0", b.Shape())
 	}

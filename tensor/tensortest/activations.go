@@ -31,21 +31,21 @@ func left(x, otherwise float64) float64 {
 }
 
 var _ = add(
-	withNumber("leaky_relu", "LeakyReLU", "negative_slope", floats, tensor.Tensor.LeakyReLU, func(x, c float64) float64 { return left(x, x*c) },
+	withNumber("leaky_relu", "LeakyReLU", "negative_slope", allTypes, tensor.Tensor.LeakyReLU, func(x, c float64) float64 { return left(x, x*c) },
 		linear, away0, 0.25, 0, 1, 1.5, -0.5),
-	withNumber("elu", "ELU", "alpha", floats, tensor.Tensor.ELU, func(x, c float64) float64 { return left(x, c*math.Expm1(x)) }, smooth, away0, 1, 0.5),
-	oneInput("selu", "SELU", floats, tensor.Tensor.SELU, func(x float64) float64 {
+	withNumber("elu", "ELU", "alpha", allTypes, tensor.Tensor.ELU, func(x, c float64) float64 { return left(x, c*math.Expm1(x)) }, smooth, away0, 1, 0.5),
+	oneInput("selu", "SELU", allTypes, tensor.Tensor.SELU, func(x float64) float64 {
 		return 1.0507009873554805 * left(x, 1.6732632423543772*math.Expm1(x))
 	}, smooth, away0),
-	withNumber("celu", "CELU", "alpha", floats, tensor.Tensor.CELU, func(x, c float64) float64 { return left(x, c*math.Expm1(x/c)) },
+	withNumber("celu", "CELU", "alpha", allTypes, tensor.Tensor.CELU, func(x, c float64) float64 { return left(x, c*math.Expm1(x/c)) },
 		smooth, away0, 1, 0.5, -2),
-	oneInput("gelu", "GELU", floats, tensor.Tensor.GELU, func(x float64) float64 { return x * 0.5 * math.Erfc(-x/math.Sqrt2) }, smooth, Input{}),
-	oneInput("gelu_tanh", "GELUTanh", floats, tensor.Tensor.GELUTanh, func(x float64) float64 {
+	oneInput("gelu", "GELU", allTypes, tensor.Tensor.GELU, func(x float64) float64 { return x * 0.5 * math.Erfc(-x/math.Sqrt2) }, smooth, Input{}),
+	oneInput("gelu_tanh", "GELUTanh", allTypes, tensor.Tensor.GELUTanh, func(x float64) float64 {
 		return x * logistic(2*math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x))
 	}, smooth, Input{}),
-	oneInput("silu", "SiLU", floats, tensor.Tensor.SiLU, func(x float64) float64 { return x * logistic(x) }, smooth, Input{}),
-	oneInput("mish", "Mish", floats, tensor.Tensor.Mish, func(x float64) float64 { return x * math.Tanh(softplus(x)) }, smooth, Input{}),
-	&Op{Name: "softplus", Go: []string{"Tensor.Softplus"}, Elementwise: true, DTypes: floats, Inputs: []Input{{Avoid: []float64{2}}}, Tol: smooth,
+	oneInput("silu", "SiLU", allTypes, tensor.Tensor.SiLU, func(x float64) float64 { return x * logistic(x) }, smooth, Input{}),
+	oneInput("mish", "Mish", allTypes, tensor.Tensor.Mish, func(x float64) float64 { return x * math.Tanh(softplus(x)) }, smooth, Input{}),
+	&Op{Name: "softplus", Go: []string{"Tensor.Softplus"}, Elementwise: true, DTypes: allTypes, Inputs: []Input{{Avoid: []float64{2}}}, Tol: smooth,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			return x[0].Softplus(a.Float("beta"), a.Float("threshold"))
 		},
@@ -57,9 +57,9 @@ var _ = add(
 		}),
 		Samples: []Sample{{Attrs: Attrs{"beta": 1, "threshold": 20}}, {Attrs: Attrs{"beta": 2, "threshold": 20}}, {Attrs: Attrs{"beta": 0.5, "threshold": 1}}},
 	},
-	oneInput("softsign", "Softsign", floats, tensor.Tensor.Softsign, func(x float64) float64 { return x / (1 + math.Abs(x)) },
+	oneInput("softsign", "Softsign", allTypes, tensor.Tensor.Softsign, func(x float64) float64 { return x / (1 + math.Abs(x)) },
 		Tol{ULP: 1, Torch: 1, Grad: 8, Cancels: true, AnyZero: true, Why: "a sum and a quotient, each rounded; PyTorch's gradient is a difference of two quotients, whose zeros have either sign"}, away0),
-	&Op{Name: "hardtanh", Go: []string{"Tensor.Hardtanh"}, Elementwise: true, DTypes: floats, Inputs: []Input{{Avoid: []float64{-1, 0, 1}}}, Tol: linear,
+	&Op{Name: "hardtanh", Go: []string{"Tensor.Hardtanh"}, Elementwise: true, DTypes: allTypes, Inputs: []Input{{Avoid: []float64{-1, 0, 1}}}, Tol: linear,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			return x[0].Hardtanh(a.Float("min_val"), a.Float("max_val"))
 		},
@@ -69,10 +69,10 @@ var _ = add(
 		Samples: []Sample{{Attrs: Attrs{"min_val": -1, "max_val": 1}}, {Attrs: Attrs{"min_val": 0, "max_val": 6}}},
 		Errors:  []Mistake{{Shapes: [][]int{{2}}, Attrs: Attrs{"min_val": 1, "max_val": 1}, Text: "hardtanh: the lower limit 1 is not below the upper one 1: (2,)"}},
 	},
-	oneInput("hardswish", "Hardswish", floats, tensor.Tensor.Hardswish, func(x float64) float64 { return x * (min(max(x+3, 0), 6) / 6) },
+	oneInput("hardswish", "Hardswish", allTypes, tensor.Tensor.Hardswish, func(x float64) float64 { return x * (min(max(x+3, 0), 6) / 6) },
 		Tol{ULP: 2, Torch: 2, Grad: 4, Largest: true, Cancels: true, Why: "x + 3 is rounded, and cancels near −3"}, Input{Avoid: []float64{-3, 3}}),
-	oneInput("logsigmoid", "LogSigmoid", floats, tensor.Tensor.LogSigmoid, func(x float64) float64 { return -softplus(-x) }, smooth, Input{}),
-	&Op{Name: "prelu", Go: []string{"Tensor.PReLU"}, DTypes: floats, Inputs: []Input{away0, {}}, Tol: linear,
+	oneInput("logsigmoid", "LogSigmoid", allTypes, tensor.Tensor.LogSigmoid, func(x float64) float64 { return -softplus(-x) }, smooth, Input{}),
+	&Op{Name: "prelu", Go: []string{"Tensor.PReLU"}, DTypes: allTypes, Inputs: []Input{away0, {}}, Tol: linear,
 		Call: func(x []tensor.Tensor, _ Attrs) tensor.Tensor { return x[0].PReLU(x[1]) },
 		Ref: func(in []Array, _ Attrs) Array {
 			x, w := in[0], in[1]
@@ -97,7 +97,7 @@ var _ = add(
 			{Shapes: [][]int{{3}, {3}}, Text: "prelu: there must be one weight"},
 		},
 	},
-	&Op{Name: "glu", Go: []string{"Tensor.GLU"}, DTypes: floats, Inputs: []Input{{}}, Tol: smooth,
+	&Op{Name: "glu", Go: []string{"Tensor.GLU"}, DTypes: allTypes, Inputs: []Input{{}}, Tol: smooth,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].GLU(a.Int("dim")) },
 		Ref: func(in []Array, a Attrs) Array {
 			x, dim := in[0], a.Int("dim")
@@ -117,10 +117,12 @@ var _ = add(
 		Samples: []Sample{
 			{Shapes: [][]int{{4}}, Attrs: Attrs{"dim": 0}}, {Shapes: [][]int{{3, 4}}, Attrs: Attrs{"dim": -1}}, {Shapes: [][]int{{4, 3}}, Attrs: Attrs{"dim": 0}},
 			{Shapes: [][]int{{2, 6, 2}}, Attrs: Attrs{"dim": 1}}, {Shapes: [][]int{{3, 0}}, Attrs: Attrs{"dim": 1}},
+			{Shapes: [][]int{{6}}, Values: [][]float64{{nan, inf, 1, 2, -inf, nan}}, Attrs: Attrs{"dim": 0}, Big: true, Floats: true},
 		},
 		Errors: []Mistake{
 			{Shapes: [][]int{{2, 3}}, Attrs: Attrs{"dim": 1}, Text: "glu: dimension 1 cannot be halved: (2, 3)"},
 			{Shapes: [][]int{{2, 3}}, Attrs: Attrs{"dim": 2}, Text: "dimension 2 does not exist"},
+			{Shapes: [][]int{{}}, Attrs: Attrs{"dim": 0}, Text: "dimension 0 does not exist"},
 		},
 	},
 )

@@ -2,6 +2,7 @@ package tensortest
 
 import (
 	"math"
+	"slices"
 
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -48,6 +49,16 @@ func withNumber(name, method, key string, dtypes []tensor.DType, call func(x ten
 	return op
 }
 
+// noBool adds to a row the mistake that it is given booleans.
+func noBool(op *Op) *Op {
+	m := Mistake{Text: "not for booleans; Cast them to numbers first: (2,)", Attrs: attrsOf(op.Samples)[0]}
+	for range op.Inputs {
+		m.Shapes, m.DTypes = append(m.Shapes, []int{2}), append(m.DTypes, tensor.Bool)
+	}
+	op.Errors = append(slices.Clone(op.Errors), m)
+	return op
+}
+
 // flat marks rows without gradients.
 func flat(rows ...*Op) []*Op {
 	for _, op := range rows {
@@ -61,6 +72,18 @@ var (
 	positive = Input{Lo: 0.2, Hi: 4}
 	boolean  = tensor.Bool
 )
+
+// clamped leaves −0 and NaN as they are.
+func clamped(x []float64, a Attrs) float64 {
+	v := x[0]
+	if lo := a.Float("min"); v < lo {
+		v = lo
+	}
+	if hi := a.Float("max"); v > hi {
+		v = hi
+	}
+	return v
+}
 
 func sign(x float64) float64 {
 	switch {
@@ -88,21 +111,21 @@ func truth(b bool) float64 {
 }
 
 var _ = add(
-	oneInput("neg", "Neg", numbers, tensor.Tensor.Neg, func(x float64) float64 { return -x }, Tol{}, Input{}),
-	oneInput("abs", "Abs", numbers, tensor.Tensor.Abs, math.Abs, Tol{}, away0),
-	oneInput("sign", "Sign", numbers, tensor.Tensor.Sign, sign, Tol{}, away0),
-	oneInput("square", "Square", numbers, tensor.Tensor.Square, func(x float64) float64 { return x * x }, arithmetic, Input{}),
+	noBool(oneInput("neg", "Neg", numbers, tensor.Tensor.Neg, func(x float64) float64 { return -x }, Tol{}, Input{})),
+	noBool(oneInput("abs", "Abs", numbers, tensor.Tensor.Abs, math.Abs, Tol{}, away0)),
+	oneInput("sign", "Sign", allTypes, tensor.Tensor.Sign, sign, Tol{}, away0),
+	oneInput("square", "Square", allTypes, tensor.Tensor.Square, func(x float64) float64 { return x * x }, arithmetic, Input{}),
 	oneInput("sqrt", "Sqrt", allTypes, tensor.Tensor.Sqrt, math.Sqrt, root, positive),
 	oneInput("exp", "Exp", allTypes, tensor.Tensor.Exp, math.Exp, transcendental, Input{}),
 	oneInput("log", "Log", allTypes, tensor.Tensor.Log, ln, transcendental, positive),
 	oneInput("sigmoid", "Sigmoid", allTypes, tensor.Tensor.Sigmoid, func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }, saturating, Input{}),
 	oneInput("tanh", "Tanh", allTypes, tensor.Tensor.Tanh, math.Tanh, saturating, Input{}),
-	oneInput("relu", "ReLU", numbers, tensor.Tensor.ReLU, func(x float64) float64 {
+	noBool(oneInput("relu", "ReLU", numbers, tensor.Tensor.ReLU, func(x float64) float64 {
 		if x < 0 {
 			return 0
 		}
 		return x
-	}, Tol{}, away0),
+	}, Tol{}, away0)),
 )
 
 var _ = add(
@@ -116,17 +139,8 @@ var _ = add(
 		return power(x, c)
 	}, transcendental, positive, 0, 1, 2, 3, -1, 0.5, -1.5),
 	&Op{Name: "clamp", Go: []string{"Tensor.Clamp"}, Elementwise: true, DTypes: floats, Inputs: []Input{{Avoid: []float64{-1, 0, 0.5, 1}}},
-		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Clamp(a.Float("min"), a.Float("max")) },
-		Ref: elementwise(func(x []float64, a Attrs) float64 {
-			v, lo, hi := x[0], a.Float("min"), a.Float("max")
-			if v < lo {
-				v = lo
-			}
-			if v > hi {
-				v = hi
-			}
-			return v
-		}),
+		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Clamp(a.Float("min"), a.Float("max")) },
+		Ref:     elementwise(clamped),
 		Samples: []Sample{{Attrs: Attrs{"min": -1, "max": 1}}, {Attrs: Attrs{"min": 0, "max": math.Inf(1)}}, {Attrs: Attrs{"min": 0.5, "max": -1}}},
 	},
 	&Op{Name: "to", Go: []string{"Tensor.Cast"}, Elementwise: true, DTypes: floats, Inputs: []Input{{}},
@@ -140,12 +154,12 @@ var _ = add(
 
 var _ = add(
 	twoInputs("add", "Add", numbers, tensor.Tensor.Add, func(a, b float64) float64 { return a + b }, arithmetic, Input{}, Input{}),
-	twoInputs("sub", "Sub", numbers, tensor.Tensor.Sub, func(a, b float64) float64 { return a - b }, arithmetic, Input{}, Input{}),
+	noBool(twoInputs("sub", "Sub", numbers, tensor.Tensor.Sub, func(a, b float64) float64 { return a - b }, arithmetic, Input{}, Input{})),
 	twoInputs("mul", "Mul", allTypes, tensor.Tensor.Mul, func(a, b float64) float64 { return a * b }, arithmetic, Input{}, Input{}),
 	twoInputs("div", "Div", allTypes, tensor.Tensor.Div, func(a, b float64) float64 { return a / b }, arithmetic, Input{}, Input{Lo: 0.5, Hi: 3}),
 	twoInputs("maximum", "Maximum", allTypes, tensor.Tensor.Maximum, func(a, b float64) float64 { return max(a, b) }, extreme, Input{}, Input{}),
 	twoInputs("minimum", "Minimum", allTypes, tensor.Tensor.Minimum, func(a, b float64) float64 { return min(a, b) }, extreme, Input{}, Input{}),
-	twoInputs("pow", "Pow", floats, tensor.Tensor.Pow, power, transcendental, positive, Input{}),
+	noBool(twoInputs("pow", "Pow", floats, tensor.Tensor.Pow, power, transcendental, positive, Input{})),
 	&Op{Name: "where", Go: []string{"Where"}, Elementwise: true, DTypes: allTypes, Inputs: []Input{{DType: &boolean}, {}, {}}, Tol: arithmetic,
 		Call: func(x []tensor.Tensor, _ Attrs) tensor.Tensor { return tensor.Where(x[0], x[1], x[2]) },
 		Ref: elementwise(func(x []float64, _ Attrs) float64 {

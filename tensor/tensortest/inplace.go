@@ -19,6 +19,7 @@ func written(name, method string, inputs int, dtypes []tensor.DType, write func(
 			op.Samples = append(op.Samples, Sample{Shapes: shapes[:inputs], Attrs: a})
 		}
 		if inputs == 2 {
+			op.Samples = append(op.Samples, Sample{Shapes: [][]int{{4}, {4}}, Values: [][]float64{{nan, 1, inf, -inf}, {1, nan, 1, -inf}}, Attrs: a, Big: true, Floats: true})
 			op.Errors = append(op.Errors,
 				Mistake{Shapes: [][]int{{3}, {2, 3}}, Attrs: a, Text: "fit"},
 				Mistake{Shapes: [][]int{{2, 3}, {2}}, Attrs: a, Text: "do not broadcast: (2, 3) × (2,)"})
@@ -40,24 +41,24 @@ func rounded(op *Op, tol Tol) *Op {
 }
 
 var _ = add(
-	written("add_", "AddInPlace", 2, numbers, func(t tensor.Tensor, x []tensor.Tensor, _ Attrs) { t.AddInPlace(x[0]) },
+	written("add_", "AddInPlace", 2, allTypes, func(t tensor.Tensor, x []tensor.Tensor, _ Attrs) { t.AddInPlace(x[0]) },
 		func(x []float64, _ Attrs) float64 { return x[0] + x[1] }),
-	written("sub_", "SubInPlace", 2, numbers, func(t tensor.Tensor, x []tensor.Tensor, _ Attrs) { t.SubInPlace(x[0]) },
-		func(x []float64, _ Attrs) float64 { return x[0] - x[1] }),
-	written("mul_", "MulInPlace", 2, numbers, func(t tensor.Tensor, x []tensor.Tensor, _ Attrs) { t.MulInPlace(x[0]) },
+	noBool(written("sub_", "SubInPlace", 2, numbers, func(t tensor.Tensor, x []tensor.Tensor, _ Attrs) { t.SubInPlace(x[0]) },
+		func(x []float64, _ Attrs) float64 { return x[0] - x[1] })),
+	written("mul_", "MulInPlace", 2, allTypes, func(t tensor.Tensor, x []tensor.Tensor, _ Attrs) { t.MulInPlace(x[0]) },
 		func(x []float64, _ Attrs) float64 { return x[0] * x[1] }),
-	written("copy_", "CopyFrom", 2, numbers, func(t tensor.Tensor, x []tensor.Tensor, _ Attrs) { t.CopyFrom(x[0]) },
+	written("copy_", "CopyFrom", 2, allTypes, func(t tensor.Tensor, x []tensor.Tensor, _ Attrs) { t.CopyFrom(x[0]) },
 		func(x []float64, _ Attrs) float64 { return x[1] }),
-	written("mul_scalar_", "MulScalarInPlace", 1, numbers, func(t tensor.Tensor, _ []tensor.Tensor, a Attrs) { t.MulScalarInPlace(a.Float("other")) },
-		func(x []float64, a Attrs) float64 { return x[0] * a.Float("other") }, Attrs{"other": 3}),
-	written("fill_", "SetAll", 1, numbers, func(t tensor.Tensor, _ []tensor.Tensor, a Attrs) { t.SetAll(a.Float("value")) },
+	noBool(written("mul_scalar_", "MulScalarInPlace", 1, numbers, func(t tensor.Tensor, _ []tensor.Tensor, a Attrs) { t.MulScalarInPlace(a.Float("other")) },
+		func(x []float64, a Attrs) float64 { return x[0] * a.Float("other") }, Attrs{"other": 3})),
+	written("fill_", "SetAll", 1, allTypes, func(t tensor.Tensor, _ []tensor.Tensor, a Attrs) { t.SetAll(a.Float("value")) },
 		func(x []float64, a Attrs) float64 { return a.Float("value") }, Attrs{"value": 2}),
-	written("clamp_", "ClampInPlace", 1, floats, func(t tensor.Tensor, _ []tensor.Tensor, a Attrs) { t.ClampInPlace(a.Float("min"), a.Float("max")) },
-		func(x []float64, a Attrs) float64 { return min(max(x[0], a.Float("min")), a.Float("max")) }, Attrs{"min": -1, "max": 0.5}),
-	rounded(written("add_scaled_", "AddScaledInPlace", 2, numbers, func(t tensor.Tensor, x []tensor.Tensor, a Attrs) { t.AddScaledInPlace(a.Float("alpha"), x[0]) },
-		func(x []float64, a Attrs) float64 { return x[0] + a.Float("alpha")*x[1] }, Attrs{"alpha": 2}, Attrs{"alpha": -1}),
-		Tol{ULP: 1, Torch: 1, Sum: true, Why: "rounded once; PyTorch rounds the product first, or not, by the processor"}),
+	noBool(written("clamp_", "ClampInPlace", 1, numbers, func(t tensor.Tensor, _ []tensor.Tensor, a Attrs) { t.ClampInPlace(a.Float("min"), a.Float("max")) },
+		clamped, Attrs{"min": 0, "max": 2})),
+	inHalves(Tol{ULP: 1, Torch: 2, Sum: true, Why: "rounded once; PyTorch rounds the number, the product and the sum"}, rounded(noBool(written("add_scaled_", "AddScaledInPlace", 2, numbers, func(t tensor.Tensor, x []tensor.Tensor, a Attrs) { t.AddScaledInPlace(a.Float("alpha"), x[0]) },
+		func(x []float64, a Attrs) float64 { return x[0] + a.Float("alpha")*x[1] }, Attrs{"alpha": 2}, Attrs{"alpha": -1})),
+		Tol{ULP: 1, Torch: 1, Sum: true, Why: "rounded once; PyTorch rounds the product first, or not, by the processor"})),
 	rounded(written("lerp_", "LerpInPlace", 2, floats, func(t tensor.Tensor, x []tensor.Tensor, a Attrs) { t.LerpInPlace(x[0], a.Float("weight")) },
-		func(x []float64, a Attrs) float64 { return x[0] + a.Float("weight")*(x[1]-x[0]) }, Attrs{"weight": 0.25}, Attrs{"weight": 0.75}),
+		func(x []float64, a Attrs) float64 { return between(x[0], x[1], a.Float("weight")) }, Attrs{"weight": 0.25}, Attrs{"weight": 0.75}),
 		Tol{ULP: 3, Torch: 2, Sum: true, Why: "a difference, a product and a sum, each rounded"}),
 )

@@ -93,6 +93,7 @@ var _ = add(
 			return part * a.Int("size"), min(a.Int("size"), n-part*a.Int("size"))
 		},
 		[]Sample{on([]int{7}, Attrs{"size": 3, "dim": 0, "part": 2}), on([]int{2, 5}, Attrs{"size": 2, "dim": -1, "part": 0})},
+		wrong([]int{}, Attrs{"size": 2, "dim": 0, "part": 0}, "split: dimension 0 does not exist: ()"),
 		wrong([]int{4}, Attrs{"size": 0, "dim": 0, "part": 0}, "split: parts of 0 elements: (4,)"),
 		wrong([]int{4}, Attrs{"size": 2, "dim": 1, "part": 0}, "split: dimension 1 does not exist: (4,)")),
 	part("split_sizes", "Tensor.SplitSizes", func(x tensor.Tensor, a Attrs) []tensor.Tensor { return x.SplitSizes(a.Int("dim"), a.Ints("sizes")...) },
@@ -102,7 +103,8 @@ var _ = add(
 			}
 			return start, a.Ints("sizes")[part]
 		},
-		[]Sample{on([]int{7}, Attrs{"sizes": []int{3, 4}, "dim": 0, "part": 1}), on([]int{2, 5}, Attrs{"sizes": []int{0, 1, 4}, "dim": 1, "part": 2})},
+		[]Sample{on([]int{7}, Attrs{"sizes": []int{3, 4}, "dim": 0, "part": 1}), on([]int{2, 5}, Attrs{"sizes": []int{0, 1, 4}, "dim": 1, "part": 2}), on([]int{2, 5}, Attrs{"sizes": []int{0, 1, 4}, "dim": 1, "part": 0}), on([]int{2, 0}, Attrs{"sizes": []int{1, 1}, "dim": 0, "part": 1})},
+		wrong([]int{}, Attrs{"sizes": []int{1}, "dim": 0, "part": 0}, "split: dimension 0 does not exist: ()"),
 		wrong([]int{4}, Attrs{"sizes": []int{1, 2}, "dim": 0, "part": 0}, "split: the sizes add up to 3, dimension 0 has 4: (4,)")),
 	part("chunk", "Tensor.Chunk", func(x tensor.Tensor, a Attrs) []tensor.Tensor { return x.Chunk(a.Int("chunks"), a.Int("dim")) },
 		func(n, part int, a Attrs) (int, int) {
@@ -110,6 +112,7 @@ var _ = add(
 			return part * size, min(size, n-part*size)
 		},
 		[]Sample{on([]int{7}, Attrs{"chunks": 3, "dim": 0, "part": 2}), on([]int{2, 5}, Attrs{"chunks": 2, "dim": -1, "part": 1}), on([]int{0}, Attrs{"chunks": 2, "dim": 0, "part": 1})},
+		wrong([]int{}, Attrs{"chunks": 1, "dim": 0, "part": 0}, "chunk: dimension 0 does not exist: ()"),
 		wrong([]int{4}, Attrs{"chunks": 0, "dim": 0, "part": 0}, "chunk: 0 parts: (4,)")),
 	repeating(view("repeat", []string{"Tensor.Repeat"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Repeat(a.Ints("repeats")...) },
 		pick(func(x []int, a Attrs) []int {
@@ -139,7 +142,8 @@ var _ = add(
 				d := axis(a.Int("dim"), len(x))
 				return put(at, d, at[d]/a.Int("repeats"))
 			}),
-		[]Sample{on([]int{3}, Attrs{"repeats": 2, "dim": 0}), on([]int{2, 3}, Attrs{"repeats": 3, "dim": 0}), on([]int{2, 2, 2}, Attrs{"repeats": 2, "dim": -2}), on([]int{2, 3}, Attrs{"repeats": 0, "dim": 1})},
+		[]Sample{on([]int{3}, Attrs{"repeats": 2, "dim": 0}), on([]int{2, 3}, Attrs{"repeats": 3, "dim": 0}), on([]int{2, 2, 2}, Attrs{"repeats": 2, "dim": -2}), on([]int{2, 3}, Attrs{"repeats": 0, "dim": 1}), on([]int{2, 0}, Attrs{"repeats": 2, "dim": 0})},
+		wrong([]int{}, Attrs{"repeats": 1, "dim": 0}, "repeat_interleave: dimension 0 does not exist: ()"),
 		wrong([]int{2}, Attrs{"repeats": -1, "dim": 0}, "repeat_interleave: -1 times: (2,)"))),
 	view("roll", []string{"Tensor.Roll"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Roll(a.Int("shifts"), a.Int("dims")) },
 		pick(same, func(at, x []int, a Attrs) []int {
@@ -148,6 +152,7 @@ var _ = add(
 		}),
 		[]Sample{on([]int{5}, Attrs{"shifts": 2, "dims": 0}), on([]int{5}, Attrs{"shifts": -8, "dims": 0}), on([]int{2, 3}, Attrs{"shifts": 1, "dims": -1}), on([]int{2, 3}, Attrs{"shifts": 3, "dims": 1}),
 			on([]int{0}, Attrs{"shifts": 3, "dims": 0})},
+		wrong([]int{}, Attrs{"shifts": 1, "dims": 0}, "roll: dimension 0 does not exist: ()"),
 		wrong([]int{2}, Attrs{"shifts": 1, "dims": 1}, "roll: dimension 1 does not exist: (2,)")),
 	view("flip", []string{"Tensor.Flip"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Flip(a.Ints("dims")...) },
 		pick(same, func(at, x []int, a Attrs) []int {
@@ -156,13 +161,13 @@ var _ = add(
 			}
 			return at
 		}),
-		[]Sample{on([]int{5}, Attrs{"dims": []int{0}}), on([]int{2, 3}, Attrs{"dims": []int{-1}}), on([]int{2, 3, 2}, Attrs{"dims": []int{0, 2}}), on([]int{0, 2}, Attrs{"dims": []int{1}})},
+		[]Sample{on([]int{5}, Attrs{"dims": []int{0}}), on([]int{2, 3}, Attrs{"dims": []int{-1}}), on([]int{2, 3, 2}, Attrs{"dims": []int{0, 2}}), on([]int{0, 2}, Attrs{"dims": []int{1}}), on([]int{}, Attrs{"dims": []int{}})},
 		wrong([]int{2}, Attrs{"dims": []int{1}}, "flip: dimension 1 does not exist: (2,)")),
 	view("pad", []string{"Tensor.Pad"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Pad(a.Float("value"), a.Ints("pad")...) },
 		around(func(i, n int) int { return i }),
 		[]Sample{
 			on([]int{3}, Attrs{"pad": []int{1, 2}, "value": 0.0}), on([]int{2, 3}, Attrs{"pad": []int{1, 0, 0, 2}, "value": 1.0}), on([]int{2, 3}, Attrs{"pad": []int{-1, 2}, "value": 0.0}),
-			on([]int{2, 3}, Attrs{"pad": []int{0, 0}, "value": 0.0}), on([]int{2, 0}, Attrs{"pad": []int{1, 1}, "value": 1.0}),
+			on([]int{2, 3}, Attrs{"pad": []int{0, 0}, "value": 0.0}), on([]int{2, 0}, Attrs{"pad": []int{1, 1}, "value": 1.0}), on([]int{}, Attrs{"pad": []int{}, "value": 1.0}),
 		},
 		wrong([]int{2}, Attrs{"pad": []int{1}, "value": 0}, "pad: 1 numbers: two for each dimension, at most all: (2,)"),
 		wrong([]int{2}, Attrs{"pad": []int{-1, -2}, "value": 0}, "pad: more is taken away than there is: (2,)")),
@@ -192,7 +197,7 @@ var _ = add(
 		}),
 		[]Sample{
 			on([]int{7}, Attrs{"dimension": 0, "size": 3, "step": 1}), on([]int{7}, Attrs{"dimension": 0, "size": 2, "step": 3}), on([]int{2, 6}, Attrs{"dimension": 1, "size": 3, "step": 2}),
-			on([]int{2, 5, 2}, Attrs{"dimension": -2, "size": 2, "step": 1}), on([]int{}, Attrs{"dimension": 0, "size": 1, "step": 1}), on([]int{4}, Attrs{"dimension": 0, "size": 4, "step": 9}),
+			on([]int{2, 5, 2}, Attrs{"dimension": -2, "size": 2, "step": 1}), on([]int{}, Attrs{"dimension": 0, "size": 1, "step": 1}), on([]int{4}, Attrs{"dimension": 0, "size": 4, "step": 9}), on([]int{3, 0}, Attrs{"dimension": 0, "size": 2, "step": 1}), on([]int{0}, Attrs{"dimension": 0, "size": 0, "step": 1}),
 		},
 		wrong([]int{2}, Attrs{"dimension": 0, "size": 3, "step": 1}, "unfold: no windows of 3 elements, 1 apart, along a dimension of 2: (2,)"),
 		wrong([]int{2}, Attrs{"dimension": 0, "size": 1, "step": 0}, "unfold: no windows"))),
@@ -221,9 +226,10 @@ var _ = add(
 			return from
 		}),
 		[]Sample{
-			on([]int{3, 3}, Attrs{"offset": 0, "dim1": 0, "dim2": 1}), on([]int{3, 4}, Attrs{"offset": 1, "dim1": 0, "dim2": 1}), on([]int{3, 4}, Attrs{"offset": -1, "dim1": 1, "dim2": 0}),
+			on([]int{0, 3}, Attrs{"offset": 0, "dim1": 0, "dim2": 1}), on([]int{3, 3}, Attrs{"offset": 0, "dim1": 0, "dim2": 1}), on([]int{3, 4}, Attrs{"offset": 1, "dim1": 0, "dim2": 1}), on([]int{3, 4}, Attrs{"offset": -1, "dim1": 1, "dim2": 0}),
 			on([]int{2, 3, 3}, Attrs{"offset": 0, "dim1": -2, "dim2": -1}), on([]int{2, 2}, Attrs{"offset": 9, "dim1": 0, "dim2": 1}),
 		},
+		wrong([]int{}, Attrs{"offset": 0, "dim1": 0, "dim2": 1}, "diagonal: dimension 0 does not exist: ()"),
 		wrong([]int{2, 2}, Attrs{"offset": 0, "dim1": 0, "dim2": -2}, "diagonal: dimension 0 is named twice: (2, 2)")),
 	triangle("tril", "Tensor.Tril", tensor.Tensor.Tril, func(row, col, k int) bool { return col <= row+k }),
 	triangle("triu", "Tensor.Triu", tensor.Tensor.Triu, func(row, col, k int) bool { return col >= row+k }),
@@ -270,7 +276,9 @@ func around(where func(i, n int) int) func([]Array, Attrs) Array {
 
 func padded(name, method string, call func(x tensor.Tensor, sides ...int) tensor.Tensor, where func(i, n int) int, mistake Mistake) *Op {
 	op := repeating(view(name, []string{method}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return call(x, a.Ints("pad")...) }, around(where),
-		[]Sample{on([]int{4}, Attrs{"pad": []int{2, 3}}), on([]int{2, 3}, Attrs{"pad": []int{0, 2}}), on([]int{2, 3, 2}, Attrs{"pad": []int{1, 1, 2, 0}})}, mistake))
+		[]Sample{on([]int{4}, Attrs{"pad": []int{2, 3}}), on([]int{2, 3}, Attrs{"pad": []int{0, 2}}), on([]int{2, 3, 2}, Attrs{"pad": []int{1, 1, 2, 0}}),
+			on([]int{}, Attrs{"pad": []int{}}), on([]int{0, 3}, Attrs{"pad": []int{1, 1}})}, mistake,
+		wrong([]int{2, 0}, Attrs{"pad": []int{1, 0}}, "pad: 1 before and 0 after are impossible along dimension 1: (2, 0)")))
 	return op
 }
 
@@ -290,5 +298,6 @@ func triangle(name, method string, call func(x tensor.Tensor, k int) tensor.Tens
 			return out
 		},
 		[]Sample{on([]int{3, 3}, Attrs{"diagonal": 0}), on([]int{3, 4}, Attrs{"diagonal": 1}), on([]int{2, 4, 3}, Attrs{"diagonal": -1}), on([]int{0, 3}, Attrs{"diagonal": 0})},
+		wrong([]int{}, Attrs{"diagonal": 0}, name+": a matrix has two dimensions: ()"),
 		wrong([]int{3}, Attrs{"diagonal": 0}, name+": a matrix has two dimensions: (3,)"))
 }

@@ -59,7 +59,7 @@ var _ = add(
 	&Op{Name: "logsumexp", Go: []string{"Tensor.LogSumExp"}, DTypes: allTypes, Inputs: []Input{{}}, Errors: dimMistakes[:2],
 		Tol:     Tol{ULP: 4, Torch: 4, Grad: 8, Largest: true, Why: "an exponential, a sum, a logarithm and an addition, each rounded"},
 		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].LogSumExp(a.Ints("dim")...) },
-		Samples: samples(momentSamples, []Sample{{Shapes: [][]int{{0}}}}, hardSamples([]float64{1000, 1000}, []float64{-inf, 1}, []float64{inf, 1}, []float64{nan, 1}, []float64{-inf, -inf})),
+		Samples: samples(momentSamples, []Sample{{Shapes: [][]int{{0}}}, {Shapes: [][]int{{}}}}, hardSamples([]float64{1000, 1000}, []float64{-inf, 1}, []float64{inf, 1}, []float64{nan, 1}, []float64{-inf, -inf})),
 		Ref: reduction(func(v []float64) float64 {
 			m := largest(v)
 			if math.IsInf(m, 0) {
@@ -75,7 +75,7 @@ var _ = add(
 	&Op{Name: "norm", Go: []string{"Tensor.Norm"}, DTypes: floats, Inputs: []Input{away0}, Errors: dimMistakes1,
 		Tol:  Tol{ULP: 8, Torch: 8, Grad: 16, Largest: true, AnyZero: true, Why: "a power for each element, their sum, and its root, each rounded"},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Norm(a.Float("ord"), a.Ints("dim")...) },
-		Samples: samples(numbered(momentSamples, "ord", 2), numbered(momentSamples, "ord", 1), numbered(momentSamples[:4], "ord", 0), numbered(momentSamples[:4], "ord", 3),
+		Samples: samples(numbered(hardSamples([]float64{nan, 1}, []float64{inf, -1}, []float64{-inf, 0}), "ord", 2), numbered(hardSamples([]float64{nan, 1}, []float64{inf, -1}), "ord", inf), numbered(momentSamples, "ord", 2), numbered(momentSamples, "ord", 1), numbered(momentSamples[:4], "ord", 0), numbered(momentSamples[:4], "ord", 3),
 			numbered(momentSamples[:4], "ord", 1.5), numbered(momentSamples[:4], "ord", 0.5), numbered(momentSamples[:4], "ord", inf), numbered(momentSamples[:4], "ord", -inf)),
 		Ref: withAttrs(func(v []float64, a Attrs) float64 {
 			p := a.Float("ord")

@@ -90,6 +90,7 @@ var (
 		on([]int{}, Attrs{"k": 1, "dim": 0, "largest": true}), on([]int{7}, Attrs{"k": 3, "dim": 0, "largest": true}), on([]int{7}, Attrs{"k": 7, "dim": 0, "largest": false}),
 		on([]int{3, 4}, Attrs{"k": 2, "dim": 0, "largest": false}), on([]int{3, 4}, Attrs{"k": 2, "dim": -1, "largest": true}), on([]int{3, 4}, Attrs{"k": 0, "dim": -1, "largest": true}),
 		// Few of many, with ties, and with what is no number.
+		on([]int{2, 0}, Attrs{"k": 0, "dim": 1, "largest": false}),
 		{Shapes: [][]int{{200}}, Attrs: Attrs{"k": 9, "dim": 0, "largest": true}, Big: true}, {Shapes: [][]int{{200, 2}}, Attrs: Attrs{"k": 25, "dim": 0, "largest": false}, Big: true},
 		{Shapes: [][]int{{2, 90}}, Attrs: Attrs{"k": 1, "dim": 1, "largest": false}, Big: true},
 		{Shapes: [][]int{{24}}, Values: [][]float64{{nan, 3, 1, nan, 2, 3, -inf, inf, 3, 0, math.Copysign(0, -1), nan, 1, 2, 3, 0, 1, 2, -inf, inf, 4, 5, 5, 4}}, Attrs: Attrs{"k": 3, "dim": 0, "largest": true}, Big: true, Floats: true},
@@ -151,18 +152,18 @@ var _ = add(
 		},
 		Ref: along(func(v []float64, a Attrs) []float64 { return picked(v, top(v, a)) }),
 	},
-	&Op{Name: "topk_indices", DTypes: numbers, Inputs: []Input{{}}, Samples: topSamples, Flat: true,
+	&Op{Name: "topk_indices", DTypes: allTypes, Inputs: []Input{{}}, Samples: topSamples, Flat: true,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			_, i := x[0].TopK(a.Int("k"), a.Int("dim"), a["largest"].(bool))
 			return i
 		},
 		Ref: along(top),
 	},
-	&Op{Name: "argmax_all", Go: []string{"Tensor.ArgMaxAll"}, DTypes: numbers, Inputs: []Input{{}}, Flat: true, Samples: []Sample{on([]int{}, nil), on([]int{3, 4}, nil), on([]int{2, 3, 2}, nil)},
+	&Op{Name: "argmax_all", Errors: []Mistake{wrong([]int{0}, nil, "nothing to choose from: the dimension has size 0: (0,)")}, Go: []string{"Tensor.ArgMaxAll"}, DTypes: allTypes, Inputs: []Input{{}}, Flat: true, Samples: []Sample{on([]int{}, nil), on([]int{3, 4}, nil), on([]int{2, 3, 2}, nil)},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ArgMaxAll() },
 		Ref:  reduction(firstOf(func(a, b float64) bool { return a > b })),
 	},
-	&Op{Name: "argmin_all", Go: []string{"Tensor.ArgMinAll"}, DTypes: numbers, Inputs: []Input{{}}, Flat: true, Samples: []Sample{on([]int{}, nil), on([]int{3, 4}, nil), on([]int{2, 3, 2}, nil)},
+	&Op{Name: "argmin_all", Errors: []Mistake{wrong([]int{0}, nil, "nothing to choose from: the dimension has size 0: (0,)")}, Go: []string{"Tensor.ArgMinAll"}, DTypes: allTypes, Inputs: []Input{{}}, Flat: true, Samples: []Sample{on([]int{}, nil), on([]int{3, 4}, nil), on([]int{2, 3, 2}, nil)},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ArgMinAll() },
 		Ref:  reduction(firstOf(func(a, b float64) bool { return a < b })),
 	},

@@ -39,13 +39,14 @@ var _ = add(
 			atPlaces([]int{2, 3, 2}, []int{2}, dim(1), 2, 2), atPlaces([]int{3, 4}, []int{0}, dim(0)), atPlaces([]int{40, 30}, []int{3}, dim(0), 39, 0, 39),
 		},
 		Errors: []Mistake{
+			{Shapes: [][]int{{}, {1}}, DTypes: withInts, Attrs: dim(0), Text: "index_select: dimension 0 does not exist: ()"},
 			{Shapes: [][]int{{3}, {2}}, DTypes: withInts, Attrs: dim(1), Text: "index_select: dimension 1 does not exist: (3,)"},
 			{Shapes: [][]int{{1}, {2}}, DTypes: withInts, Attrs: dim(0), Text: "index_select: index 1 at element 0 is outside dimension 0 of size 1: (1,) × (2,)"},
 			{Shapes: [][]int{{3}, {2}}, Attrs: dim(0), Text: "index_select: the index must be int64, not float32: (2,)"},
 			{Shapes: [][]int{{3}, {2, 2}}, DTypes: withInts, Attrs: dim(0), Text: "index_select: the index has more than one dimension: (3,) × (2, 2)"},
 		},
 	},
-	&Op{Name: "index_add", Go: []string{"Tensor.IndexAdd"}, DTypes: numbers, Inputs: []Input{{}, {DType: &whole}, {}}, Tol: Tol{ULP: 2, Torch: 2, Grad: 4, Largest: true, Why: "a rounding for each addition"},
+	&Op{Name: "index_add", Go: []string{"Tensor.IndexAdd"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &whole}, {}}, Tol: Tol{ULP: 2, Torch: 2, Grad: 4, Largest: true, Why: "a rounding for each addition"},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].IndexAdd(a.Int("dim"), x[1], x[2]) },
 		Ref: func(in []Array, a Attrs) Array {
 			x, index, src := in[0], in[1], in[2]
@@ -56,10 +57,12 @@ var _ = add(
 			return out
 		},
 		Samples: []Sample{
-			atPlaces3([]int{5}, []int{3}, []int{3}, dim(0), 0, 4, 4), atPlaces3([]int{3, 4}, []int{2}, []int{2, 4}, dim(0), 2, 0), atPlaces3([]int{3, 4}, []int{3}, []int{3, 3}, dim(-1), 1, 1, 3),
+			atPlaces3([]int{5}, []int{3}, []int{3}, dim(0), 0, 4, 4), atPlaces3([]int{3, 4}, []int{2}, []int{2, 4}, dim(0), 2, 0), atPlaces3([]int{3, 4}, []int{3}, []int{3, 3}, dim(-1), 1, 1, 3), atPlaces3([]int{3, 0}, []int{2}, []int{2, 0}, dim(0), 1, 1),
+			{Shapes: [][]int{{3}, {3}, {3}}, Values: [][]float64{{inf, 1, nan}, {0, 1, 1}, {-inf, inf, 2}}, Attrs: dim(0), Big: true, Floats: true},
 		},
 		Errors: []Mistake{
 			{Shapes: [][]int{{3}, {2}, {3}}, DTypes: withInts, Attrs: dim(0), Text: "index_add: the source does not fit in shape or type: (3,) × (3,)"},
+			{Shapes: [][]int{{}, {1}, {1}}, DTypes: withInts, Attrs: dim(0), Text: "index_add: dimension 0 does not exist: ()"},
 			{Shapes: [][]int{{1}, {2}, {2}}, DTypes: withInts, Attrs: dim(0), Text: "index_add: index 1 at element 0 is outside dimension 0 of size 1"},
 		},
 	},
@@ -76,7 +79,7 @@ var _ = add(
 			{Shapes: [][]int{{3}, {2}, {2}}, Attrs: dim(0), Text: "scatter: the index must be int64, not float32: (2,)"},
 		},
 	},
-	&Op{Name: "scatter_scalar", Go: []string{"Tensor.ScatterScalar"}, DTypes: floats, Inputs: []Input{{}, {DType: &whole}},
+	&Op{Name: "scatter_scalar", Go: []string{"Tensor.ScatterScalar"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &whole}},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			return x[0].ScatterScalar(a.Int("dim"), x[1], a.Float("value"))
 		},
@@ -93,13 +96,14 @@ var _ = add(
 		},
 		Errors: []Mistake{{Shapes: [][]int{{3}, {2}}, Attrs: Attrs{"dim": 0, "value": 1}, Text: "scatter: the index must be int64, not float32: (2,)"}},
 	},
-	&Op{Name: "scatter_add", Go: []string{"Tensor.ScatterAdd"}, DTypes: numbers, Inputs: []Input{{}, {DType: &whole}, {}},
+	&Op{Name: "scatter_add", Go: []string{"Tensor.ScatterAdd"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &whole}, {}},
 		Tol:  Tol{ULP: 4, Torch: 4, Grad: 4, Largest: true, Why: "a rounding for each addition"},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ScatterAdd(a.Int("dim"), x[1], x[2]) },
 		Ref:  scattered(func(x, v float64) float64 { return x + v }),
 		Samples: []Sample{
 			atPlaces3([]int{4}, []int{5}, []int{5}, dim(0), 3, 1, 3, 3, 0), atPlaces3([]int{3, 4}, []int{3, 2}, []int{3, 2}, dim(1), 3, 0, 1, 2, 0, 1),
-			atPlaces3([]int{3, 4}, []int{1, 4}, []int{2, 4}, dim(0), 0, 2, 1, 0), atPlaces3([]int{3}, []int{0}, []int{0}, dim(0)),
+			atPlaces3([]int{3, 4}, []int{1, 4}, []int{2, 4}, dim(0), 0, 2, 1, 0), atPlaces3([]int{3}, []int{0}, []int{0}, dim(0)), atPlaces3([]int{}, []int{}, []int{}, dim(0), 0),
+			{Shapes: [][]int{{3}, {3}, {3}}, Values: [][]float64{{inf, 1, nan}, {0, 1, 1}, {-inf, inf, 2}}, Attrs: dim(0), Big: true, Floats: true},
 		},
 		Errors: []Mistake{{Shapes: [][]int{{1}, {2}, {2}}, DTypes: withInts, Attrs: dim(0), Text: "scatter_add: index 1 at element 0 is outside dimension 0 of size 1"}},
 	},
@@ -113,6 +117,7 @@ var _ = add(
 		Samples: []Sample{
 			{Shapes: [][]int{{3, 4}, {3}, {3}}, Values: [][]float64{nil, {2, 0, -1}, {1, -4, 3}}},
 			{Shapes: [][]int{{3, 4, 2}, {2, 1}, {3}}, Values: [][]float64{nil, {2, 0}, {1, 1, -1}}},
+			{Shapes: [][]int{{3, 4, 0}, {2}, {}}, Values: [][]float64{nil, {2, 0}, {1}}}, {Shapes: [][]int{{3, 4}, {0}, {0}}, Values: [][]float64{nil, {}, {}}},
 		},
 		Errors: []Mistake{
 			{Shapes: [][]int{{3, 1}, {2}, {2}}, DTypes: append(withInts, tensor.Int64), Text: "index: index 1 at element 0 is outside dimension 1 of size 1"},
@@ -120,7 +125,7 @@ var _ = add(
 			{Shapes: [][]int{{3}, {2}, {2}}, DTypes: append(withInts, tensor.Int64), Text: "index: 2 indices: (3,)"},
 		},
 	},
-	&Op{Name: "index_put", Go: []string{"Tensor.IndexPut"}, DTypes: numbers, Inputs: []Input{{}, {}, {DType: &whole}}, Tol: Tol{ULP: 4, Torch: 4, Grad: 4, Largest: true, Why: "a rounding for each addition"},
+	&Op{Name: "index_put", Go: []string{"Tensor.IndexPut"}, DTypes: allTypes, Inputs: []Input{{}, {}, {DType: &whole}}, Tol: Tol{ULP: 4, Torch: 4, Grad: 4, Largest: true, Why: "a rounding for each addition"},
 		Half: &Tol{ULP: 2, Torch: 1, Grad: 4, Largest: true, Why: "a rounding to 16 bits for each addition"},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			return x[0].IndexPut(x[1], a["accumulate"].(bool), x[2:]...)
@@ -146,6 +151,8 @@ var _ = add(
 			{Shapes: [][]int{{5}, {3}, {3}}, Values: [][]float64{nil, nil, {0, -1, 2}}, Attrs: Attrs{"accumulate": false}},
 			{Shapes: [][]int{{5}, {3}, {3}}, Values: [][]float64{nil, nil, {0, -1, 0}}, Attrs: Attrs{"accumulate": true}},
 			{Shapes: [][]int{{3, 4}, {4}, {2}}, Values: [][]float64{nil, nil, {0, -1}}, Attrs: Attrs{"accumulate": true}},
+			{Shapes: [][]int{{3, 4}, {}, {2}}, Values: [][]float64{nil, nil, {0, -1}}, Attrs: Attrs{"accumulate": false}}, {Shapes: [][]int{{3}, {0}, {0}}, Values: [][]float64{nil, nil, {}}, Attrs: Attrs{"accumulate": true}},
+			{Shapes: [][]int{{3}, {3}, {3}}, Values: [][]float64{{inf, 1, nan}, {-inf, inf, 2}, {0, 1, 1}}, Attrs: Attrs{"accumulate": true}, Big: true, Floats: true},
 		},
 		Errors: []Mistake{
 			{Shapes: [][]int{{3}, {3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Float32, tensor.Int64}, Attrs: Attrs{"accumulate": true}, Text: "index_put: shapes do not broadcast: (2,) × (3,)"},
@@ -220,7 +227,7 @@ var _ = add(
 		},
 		Samples: []Sample{
 			{Shapes: [][]int{{3}}, Values: [][]float64{{0, 2, 1}}, Attrs: Attrs{"num_classes": 3}},
-			{Shapes: [][]int{{2, 2}}, Values: [][]float64{{0, 2, 1, 1}}, Attrs: Attrs{"num_classes": 0}},
+			{Shapes: [][]int{{2, 2}}, Values: [][]float64{{0, 2, 1, 1}}, Attrs: Attrs{"num_classes": 0}}, {Shapes: [][]int{{}}, Values: [][]float64{{1}}, Attrs: Attrs{"num_classes": 2}},
 		},
 		Errors: []Mistake{{Shapes: [][]int{{3}}, Attrs: Attrs{"num_classes": 3}, Text: "one_hot: class numbers are int64, not float32: (3,)"}},
 	},
@@ -297,7 +304,7 @@ func uniquePart(name string, part int) *Op {
 			}
 			return Array{[]int{len(counts)}, counts}
 		},
-		Samples: []Sample{on([]int{9}, nil), on([]int{3, 4}, nil), on([]int{0}, nil), on([]int{1}, nil),
+		Samples: []Sample{on([]int{9}, nil), on([]int{3, 4}, nil), on([]int{0}, nil), on([]int{1}, nil), on([]int{}, nil),
 			{Shapes: [][]int{{8}}, Values: [][]float64{{nan, 1, inf, -inf, 1, nan, 0, inf}}, Floats: true}},
 	}
 	if part == 0 {

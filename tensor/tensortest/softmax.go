@@ -16,11 +16,11 @@ var softmaxSamples = []Sample{
 	{Shapes: [][]int{{0}}, Attrs: Attrs{"dim": 0}},
 	{Shapes: [][]int{{2, 0}}, Attrs: Attrs{"dim": 0}},
 	{Shapes: [][]int{{2, 0}}, Attrs: Attrs{"dim": 1}},
-	{Shapes: [][]int{{4}}, Attrs: Attrs{"dim": 0}, Values: [][]float64{{1e4, 0, -1e4, 9999}}, Big: true},
-	{Shapes: [][]int{{3}}, Attrs: Attrs{"dim": 0}, Values: [][]float64{{-inf, 1, 2}}, Big: true},
-	{Shapes: [][]int{{2}}, Attrs: Attrs{"dim": 0}, Values: [][]float64{{-inf, -inf}}, Big: true},
-	{Shapes: [][]int{{2}}, Attrs: Attrs{"dim": 0}, Values: [][]float64{{inf, 0}}, Big: true},
-	{Shapes: [][]int{{2, 2}}, Attrs: Attrs{"dim": 1}, Values: [][]float64{{nan, 0, 1, 2}}, Big: true},
+	{Shapes: [][]int{{4}}, Attrs: Attrs{"dim": 0}, Values: [][]float64{{1e4, 0, -1e4, 9999}}, Big: true, Floats: true},
+	{Shapes: [][]int{{3}}, Attrs: Attrs{"dim": 0}, Values: [][]float64{{-inf, 1, 2}}, Big: true, Floats: true},
+	{Shapes: [][]int{{2}}, Attrs: Attrs{"dim": 0}, Values: [][]float64{{-inf, -inf}}, Big: true, Floats: true},
+	{Shapes: [][]int{{2}}, Attrs: Attrs{"dim": 0}, Values: [][]float64{{inf, 0}}, Big: true, Floats: true},
+	{Shapes: [][]int{{2, 2}}, Attrs: Attrs{"dim": 1}, Values: [][]float64{{nan, 0, 1, 2}}, Big: true, Floats: true},
 	{Shapes: [][]int{{70, 3}}, Attrs: Attrs{"dim": 0}, Big: true},
 	{Shapes: [][]int{{9, 67}}, Attrs: Attrs{"dim": 1}, Big: true},
 }
@@ -84,7 +84,7 @@ var softmaxMistakes = []Mistake{
 }
 
 var _ = add(
-	&Op{Name: "softmax", Go: []string{"Tensor.Softmax"}, DTypes: floats, Inputs: []Input{{}},
+	&Op{Name: "softmax", Go: []string{"Tensor.Softmax"}, DTypes: allTypes, Inputs: []Input{{}},
 		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Softmax(a.Int("dim")) },
 		Ref:     rowwise(softmax),
 		Samples: softmaxSamples,
@@ -92,7 +92,7 @@ var _ = add(
 		Errors:  softmaxMistakes,
 		Bench:   Sample{Shapes: [][]int{{256, 256}}, Attrs: Attrs{"dim": 1}},
 	},
-	&Op{Name: "log_softmax", Go: []string{"Tensor.LogSoftmax"}, DTypes: floats, Inputs: []Input{{}},
+	&Op{Name: "log_softmax", Go: []string{"Tensor.LogSoftmax"}, DTypes: allTypes, Inputs: []Input{{}},
 		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].LogSoftmax(a.Int("dim")) },
 		Ref:     rowwise(logSoftmax),
 		Samples: softmaxSamples,

@@ -24,6 +24,14 @@ func huge(f func(float64) float64, x float64) float64 {
 	return f(x)
 }
 
+// between meets both ends.
+func between(a, b, w float64) float64 {
+	if math.Abs(w) < 0.5 {
+		return a + w*(b-a)
+	}
+	return b - (b-a)*(1-w)
+}
+
 func remainder(a, b float64) float64 {
 	r := math.Mod(a, b)
 	if r != 0 && (b < 0) != (r < 0) {
@@ -61,7 +69,7 @@ func inHalves(tol Tol, op *Op) *Op {
 	return op
 }
 
-var noIntegerZero = append([]Mistake{{Shapes: [][]int{{2}, {2}}, DTypes: []tensor.DType{tensor.Bool, tensor.Bool}, Text: "not for booleans: (2,)"}}, noBroadcast...)
+var noIntegerZero = append([]Mistake{{Shapes: [][]int{{2}, {2}}, DTypes: []tensor.DType{tensor.Bool, tensor.Bool}, Text: "not for booleans; Cast them to numbers first: (2,)"}}, noBroadcast...)
 
 // stepped is twoInputs with the second input away from 0, and no extremes: integers divided by 0 panic.
 func stepped(name, method string, call func(a, b tensor.Tensor) tensor.Tensor, f func(a, b float64) float64) *Op {
@@ -93,37 +101,32 @@ var _ = add(
 	floatsRow("sinh", "Sinh", tensor.Tensor.Sinh, func(x float64) float64 { return math.Copysign(huge(math.Sinh, math.Abs(x)), x) }, turning, Input{}),
 	floatsRow("cosh", "Cosh", tensor.Tensor.Cosh, func(x float64) float64 { return huge(math.Cosh, math.Abs(x)) }, turning, Input{}),
 	floatsRow("erf", "Erf", tensor.Tensor.Erf, math.Erf, turning, Input{}),
-	oneInput("floor", "Floor", numbers, tensor.Tensor.Floor, math.Floor, Tol{}, steps),
-	oneInput("ceil", "Ceil", numbers, tensor.Tensor.Ceil, math.Ceil, Tol{}, steps),
-	oneInput("round", "Round", numbers, tensor.Tensor.Round, math.RoundToEven, Tol{}, steps),
-	oneInput("trunc", "Trunc", numbers, tensor.Tensor.Trunc, math.Trunc, Tol{}, steps),
-	twoInputs("atan2", "Atan2", floats, tensor.Tensor.Atan2, math.Atan2, steep, away0, nonzero),
+	noBool(oneInput("floor", "Floor", numbers, tensor.Tensor.Floor, math.Floor, Tol{}, steps)),
+	noBool(oneInput("ceil", "Ceil", numbers, tensor.Tensor.Ceil, math.Ceil, Tol{}, steps)),
+	noBool(oneInput("round", "Round", numbers, tensor.Tensor.Round, math.RoundToEven, Tol{}, steps)),
+	noBool(oneInput("trunc", "Trunc", numbers, tensor.Tensor.Trunc, math.Trunc, Tol{}, steps)),
+	twoInputs("atan2", "Atan2", allTypes, tensor.Tensor.Atan2, math.Atan2, steep, away0, nonzero),
 	stepped("remainder", "Remainder", tensor.Tensor.Remainder, remainder),
 	stepped("floor_divide", "FloorDiv", tensor.Tensor.FloorDiv, divided),
-	&Op{Name: "lerp", Go: []string{"Tensor.Lerp"}, Elementwise: true, DTypes: floats, Inputs: []Input{{}, {}},
+	&Op{Name: "lerp", Go: []string{"Tensor.Lerp"}, Elementwise: true, DTypes: allTypes, Inputs: []Input{{}, {}},
 		Errors:  []Mistake{wrong2([]int{2}, []int{3}, Attrs{"weight": 0.5}, "shapes do not broadcast: (2,) × (3,)")},
 		Tol:     Tol{ULP: 1, Torch: 4, Grad: 2, Largest: true, Why: "computed in float64 and rounded once; PyTorch rounds each of three steps"},
 		Samples: []Sample{{Attrs: Attrs{"weight": 0.25}}, {Attrs: Attrs{"weight": 0.75}}, {Attrs: Attrs{"weight": 1.5}}},
 		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Lerp(x[1], a.Float("weight")) },
-		Ref: elementwise(func(x []float64, a Attrs) float64 {
-			w := a.Float("weight")
-			if math.Abs(w) < 0.5 {
-				return x[0] + w*(x[1]-x[0])
-			}
-			return x[1] - (x[1]-x[0])*(1-w)
-		}),
+		Ref:     elementwise(func(x []float64, a Attrs) float64 { return between(x[0], x[1], a.Float("weight")) }),
 	},
 	&Op{Name: "lerp_tensor", Go: []string{"Tensor.LerpTensor"}, DTypes: floats, Inputs: []Input{{}, {}, {Lo: -0.5, Hi: 1.5}},
-		Tol:     Tol{ULP: 4, Torch: 4, Grad: 8, Largest: true, Cancels: true, Why: "each of three steps is rounded"},
-		Samples: []Sample{{Shapes: [][]int{{}, {}, {}}}, {Shapes: [][]int{{5}, {5}, {5}}}, {Shapes: [][]int{{3, 4}, {4}, {3, 1}}}, {Shapes: [][]int{{0}, {1}, {0}}}},
-		Call:    func(x []tensor.Tensor, _ Attrs) tensor.Tensor { return x[0].LerpTensor(x[1], x[2]) },
-		Ref:     elementwise(func(x []float64, _ Attrs) float64 { return x[0] + x[2]*(x[1]-x[0]) }),
+		Tol: Tol{ULP: 4, Torch: 4, Grad: 8, Largest: true, Cancels: true, Why: "each of three steps is rounded"},
+		Samples: []Sample{{Shapes: [][]int{{}, {}, {}}}, {Shapes: [][]int{{5}, {5}, {5}}}, {Shapes: [][]int{{3, 4}, {4}, {3, 1}}}, {Shapes: [][]int{{0}, {1}, {0}}},
+			{Shapes: [][]int{{4}, {4}, {4}}, Values: [][]float64{{nan, 1, inf, 1}, {1, nan, 1, inf}, {0.25, 0.75, 0.25, 0.75}}, Big: true}},
+		Call: func(x []tensor.Tensor, _ Attrs) tensor.Tensor { return x[0].LerpTensor(x[1], x[2]) },
+		Ref:  elementwise(func(x []float64, _ Attrs) float64 { return between(x[0], x[1], x[2]) }),
 		Errors: []Mistake{
 			{Shapes: [][]int{{2}, {2}, {2}}, DTypes: withInts, Text: "lerp: the inputs are float32, int64 and float32, not of one floating-point type"},
 			{Shapes: [][]int{{2}, {3}, {2}}, Text: "shapes do not broadcast"},
 		},
 	},
-	&Op{Name: "clamp_tensor", Go: []string{"Tensor.ClampTensor"}, DTypes: numbers, Inputs: []Input{{}, {}, {}}, Tol: extreme,
+	&Op{Name: "clamp_tensor", Go: []string{"Tensor.ClampTensor"}, DTypes: allTypes, Inputs: []Input{{}, {}, {}}, Tol: extreme,
 		Samples: []Sample{{Shapes: [][]int{{}, {}, {}}}, {Shapes: [][]int{{5}, {5}, {5}}}, {Shapes: [][]int{{3, 4}, {4}, {3, 1}}}, {Shapes: [][]int{{0}, {1}, {0}}}},
 		Call:    func(x []tensor.Tensor, _ Attrs) tensor.Tensor { return x[0].ClampTensor(x[1], x[2]) },
 		Ref:     elementwise(func(x []float64, _ Attrs) float64 { return min(max(x[0], x[1]), x[2]) }),

@@ -168,8 +168,8 @@ def elementwise():
     unary(f, "tanh", torch.tanh)
     # Go has one type for numbers: a whole one stands for Python's int beside integers, and for its float beside floats.
     whole = lambda g: lambda x, other: g(x, int(other) if other == int(other) and not x.dtype.is_floating_point else float(other))
-    unary(f, "add_scalar", whole(lambda x, c: x + c), NUMBERS, attrs=[{"other": c} for c in (0, 2, -3, 0.1, 1.5)])
-    unary(f, "mul_scalar", whole(lambda x, c: x * c), NUMBERS, attrs=[{"other": c} for c in (0, 2, -3, 0.1, 1.5)])
+    unary(f, "add_scalar", whole(lambda x, c: x + c), ALL, attrs=[{"other": c} for c in (0, 2, -3, 0.1, 1.5)])
+    unary(f, "mul_scalar", whole(lambda x, c: x * c), ALL, attrs=[{"other": c} for c in (0, 2, -3, 0.1, 1.5)])
     unary(f, "div_scalar", lambda x, other: x / other, ALL, attrs=[{"other": c} for c in (2, -3, 0.1, 0)])
     unary(f, "add_scalar", lambda x, other: x + other, NUMBERS, attrs=[{"other": c} for c in (INF, NAN)])
     unary(f, "mul_scalar", lambda x, other: x * other, NUMBERS, attrs=[{"other": c} for c in (INF, NAN)])
@@ -177,7 +177,7 @@ def elementwise():
     unary(f, "clamp", lambda x, min, max: torch.clamp(x, float(min), float(max)), FLOATS,
           attrs=[{"min": lo, "max": hi} for lo, hi in ((-1, 1), (0, INF), (-INF, 0.5), (0.5, -0.5), (-INF, INF), (NAN, 1))])
     unary(f, "clamp", lambda x, min, max: torch.clamp(x, min, max), [I64, I32], attrs=[{"min": 0, "max": 2}, {"min": -1, "max": 100}, {"min": 0.5, "max": 2.5}])
-    unary(f, "clamp", lambda x, min, max: torch.clamp(x, min, max), [U8], attrs=[{"min": 0, "max": 2}, {"min": 1, "max": 100}])
+    unary(f, "clamp", lambda x, min, max: torch.clamp(x, min, max), [U8, BOOL], attrs=[{"min": 0, "max": 2}, {"min": 1, "max": 100}])
     # An infinite limit is none: integers stay.
     unary(f, "clamp", lambda x, min, max: torch.clamp(x, min=min), [I64, I32, U8], attrs=[{"min": 1, "max": INF}])
     unary(f, "clamp", lambda x, min, max: torch.clamp(x, max=max), [I64, I32, U8], attrs=[{"min": -INF, "max": 1}])
@@ -210,7 +210,7 @@ def elementwise():
     binary(f, "maximum", torch.maximum)
     binary(f, "minimum", torch.minimum)
     binary(f, "pow", torch.pow, NUMBERS)
-    unary(f, "pow_scalar", lambda x, exponent: x**exponent, [I64, I32, U8], attrs=[{"exponent": c} for c in (0, 1, 2, 3, 0.5, 1.5)])
+    unary(f, "pow_scalar", lambda x, exponent: x**exponent, [I64, I32, U8, BOOL], attrs=[{"exponent": c} for c in (0, 1, 2, 3, 0.5, 1.5)])
     for dtype in FLOATS:
         base = torch.tensor([0.0, 0.0, 0.0, 0.0, 2.0, -2.0, -2.0, 1.0, 4.0], dtype=dtype)
         f.case("pow", torch.pow, [base, torch.tensor([0.0, 1.0, 2.0, -1.0, 0.0, 2.0, 3.0, 5.0, 0.5], dtype=dtype)])
@@ -346,6 +346,11 @@ def inplace():
         return g
 
     f.begin("inplace")
+    for s, t in (((), ()), ((5,), (5,)), ((3, 4), (4,)), ((2, 0), (1,))):
+        for op in ("add_", "mul_", "copy_"):
+            f.case(op, method(op), [f.draw(s, BOOL), f.draw(t, BOOL)], False)
+    for dtype in (I64, I32, U8):
+        f.case("clamp_", method("clamp_"), [f.draw((3, 4), dtype)], False, min=0, max=2)
     for dtype in NUMBERS:
         for s, t in (((), ()), ((5,), (5,)), ((3, 4), (4,)), ((3, 4), ()), ((2, 0), (1,))):
             for op in ("add_", "sub_", "mul_", "copy_"):
