@@ -305,7 +305,7 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 	last := history.Epochs[len(history.Epochs)-1]
 	r := results{
 		Test: *last.Test, Accuracy: last.Test.Accuracy(), Epochs: history.Epochs, Finished: time.Now().UTC().Truncate(time.Second),
-		Device: device.String(), Threads: pool.Threads(), System: system(), Kernels: cpu.ISA().String(), Go: runtime.Version(), Lamina: version(),
+		Device: device.String(), Threads: pool.Threads(), System: system(), Kernels: cpu.Chosen().String(), Go: runtime.Version(), Lamina: version(),
 	}
 	err = saveModel(filepath.Join(folder, modelFile), model)
 	if err == nil {
