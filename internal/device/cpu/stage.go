@@ -72,28 +72,6 @@ func convertOut[D element, T float64 | int64](dst []D, step int, src []T) {
 	}
 }
 
-// Copy copies src, broadcast, into dst, converting elements.
-func (*Device) Copy(dst, src *device.Array) {
-	if dst.DType == src.DType {
-		if dst.Dense && src.Dense && dst.Size == src.Size {
-			copy(bytes(dst), bytes(src))
-			return
-		}
-		switch dst.DType.Size() {
-		case 1:
-			move[uint8](dst, src)
-		case 2:
-			move[uint16](dst, src)
-		case 4:
-			move[uint32](dst, src)
-		case 8:
-			move[uint64](dst, src)
-		}
-		return
-	}
-	conversions[dst.DType][src.DType](dst, src)
-}
-
 // conversions are the loops from one type, the second, to another.
 var conversions [device.NumDTypes][device.NumDTypes]func(dst, src *device.Array)
 
@@ -170,23 +148,6 @@ func toBool[S element](dst []uint8, x []S) {
 	}
 }
 
-// move copies elements of one size, whatever they mean.
-func move[T any](dst, src *device.Array) {
-	d, x := from[T](dst), from[T](src)
-	for l := plan(dst, src, nil, nil); l.left > 0; l.next() {
-		if l.step[0] == 1 && l.step[1] == 1 {
-			copy(d[l.at[0]:l.at[0]+l.n], x[l.at[1]:])
-			continue
-		}
-		i, j := l.at[0], l.at[1]
-		for range l.n {
-			d[i] = x[j]
-			i += l.step[0]
-			j += l.step[1]
-		}
-	}
-}
-
 // Fill sets every element.
 func (*Device) Fill(dst *device.Array, value float64) {
 	switch dst.DType {
@@ -216,22 +177,11 @@ func fill[T element | uint16](dst *device.Array, v T) {
 	d := from[T](dst)
 	for l := plan(dst, nil, nil, nil); l.left > 0; l.next() {
 		if l.step[0] == 1 || l.n == 1 {
-			fillRun(d[l.at[0]:l.at[0]+l.n], v)
+			repeat(d[l.at[0]:l.at[0]+l.n], v)
 			continue
 		}
 		for i := range l.n {
 			d[l.at[0]+i*l.step[0]] = v
 		}
-	}
-}
-
-// fillRun sets some elements and copies those: the copy moves many at a time.
-func fillRun[T element | uint16](run []T, v T) {
-	head := run[:min(len(run), 2*chunk)]
-	for i := range head {
-		head[i] = v
-	}
-	for i := len(head); i < len(run); i += len(head) {
-		copy(run[i:], head)
 	}
 }

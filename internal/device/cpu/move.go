@@ -1,0 +1,311 @@
+package cpu
+
+import (
+	"unsafe"
+
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/freelist"
+	"github.com/lamina-ml/lamina/internal/pool"
+)
+
+// Copies move elements by their size, whatever they mean. Their loops are put into the order of the destination's memory and joined
+// where both sides allow it; what remains is rows of elements, each of which is a run, one element many times, a run backwards, or
+// elements some way apart. Where the source runs along another dimension, tiles are turned in the first cache.
+
+// moveGrain is how many bytes of a copy are worth waking a worker for.
+const moveGrain = 256 << 10
+
+// Copy copies src, broadcast, into dst, converting elements. Strides of src may be negative.
+func (*Device) Copy(dst, src *device.Array) {
+	switch {
+	case dst.DType != src.DType:
+		conversions[dst.DType][src.DType](dst, src)
+	case dst.Dense && src.Dense && dst.Size == src.Size:
+		moveRun(bytes(dst), bytes(src))
+	default:
+		switch dst.DType.Size() {
+		case 1:
+			move(&moves8, dst, src)
+		case 2:
+			move(&moves16, dst, src)
+		case 4:
+			move(&moves32, dst, src)
+		case 8:
+			move(&moves64, dst, src)
+		}
+	}
+}
+
+var (
+	moves8  freelist.List[moveTask[uint8]]
+	moves16 freelist.List[moveTask[uint16]]
+	moves32 freelist.List[moveTask[uint32]]
+	moves64 freelist.List[moveTask[uint64]]
+	runs    freelist.List[runTask]
+)
+
+func moveRun(dst, src []byte) {
+	if len(dst) <= moveGrain {
+		copy(dst, src)
+		return
+	}
+	t := runs.Get()
+	t.dst, t.src = dst, src
+	pool.For(len(dst), moveGrain, t)
+	t.dst, t.src = nil, nil
+	runs.Put(t)
+}
+
+type runTask struct{ dst, src []byte }
+
+func (t *runTask) Run(i0, i1 int) { copy(t.dst[i0:i1], t.src[i0:i1]) }
+
+// whole returns the memory behind a, for loops that count from its beginning.
+func whole[T any](a *device.Array) []T {
+	m := a.Mem.(*memory)
+	return unsafe.Slice((*T)(m.base), m.bytes/int(unsafe.Sizeof(*new(T))))
+}
+
+// A moveTask is a copy as loops: rows of elements innermost, and the loops over rows around them.
+type moveTask[T any] struct {
+	dst, src []T
+	a, b     int // the first element's place in dst, in src
+	rank     int
+	dims     [device.MaxRank]int
+	to, from [device.MaxRank]int // strides
+}
+
+func move[T any](tasks *freelist.List[moveTask[T]], dst, src *device.Array) {
+	if dst.Size == 0 {
+		return
+	}
+	t := tasks.Get()
+	t.dst, t.src, t.a, t.b = whole[T](dst), whole[T](src), dst.Offset, src.Offset
+	t.plan(dst, src)
+	rows := 1
+	for _, n := range t.dims[:t.rank-1] {
+		rows *= n
+	}
+	size := t.dims[t.rank-1] * dst.DType.Size()
+	grain := (moveGrain/size + tile) &^ (tile - 1)
+	if rows <= grain {
+		t.Run(0, rows)
+	} else {
+		pool.For(rows, grain, t)
+	}
+	t.dst, t.src = nil, nil
+	tasks.Put(t)
+}
+
+// plan orders and joins the loops.
+func (t *moveTask[T]) plan(dst, src *device.Array) {
+	t.rank = 0
+	for i := range dst.Rank {
+		if dst.Dims[i] == 1 {
+			continue
+		}
+		from := 0
+		if j := i - (dst.Rank - src.Rank); j >= 0 && src.Dims[j] != 1 {
+			from = src.Strides[j]
+		}
+		k := t.rank
+		for ; k > 0 && t.to[k-1] < dst.Strides[i]; k-- {
+			t.set(k, t.dims[k-1], t.to[k-1], t.from[k-1])
+		}
+		t.set(k, dst.Dims[i], dst.Strides[i], from)
+		t.rank++
+	}
+	// From the innermost loop outwards, but long rows stay rows, for workers to share.
+	in := max(0, t.rank-1)
+	for k := in - 1; k >= 0; k-- {
+		n := t.dims[in]
+		long := in == t.rank-1 && n >= chunk && n*t.dims[k] > moveGrain/8
+		if t.to[k] == t.to[in]*n && t.from[k] == t.from[in]*n && !long {
+			t.dims[in] *= t.dims[k]
+			continue
+		}
+		in--
+		t.set(in, t.dims[k], t.to[k], t.from[k])
+	}
+	if in > 0 {
+		for k := in; k < t.rank; k++ {
+			t.set(k-in, t.dims[k], t.to[k], t.from[k])
+		}
+		t.rank -= in
+	}
+	if t.rank == 0 {
+		t.set(0, 1, 1, 1)
+		t.rank = 1
+	}
+	if t.rank == 1 {
+		t.set(1, t.dims[0], t.to[0], t.from[0])
+		t.set(0, 1, 0, 0)
+		t.rank = 2
+	}
+	// The loop along which src runs goes next to the innermost, so that the two make tiles.
+	last := t.rank - 1
+	if t.from[last] == 0 || t.from[last] == 1 {
+		return
+	}
+	for k := last - 2; k >= 0; k-- {
+		if t.from[k] == 1 {
+			n, to := t.dims[k], t.to[k]
+			for ; k < last-1; k++ {
+				t.set(k, t.dims[k+1], t.to[k+1], t.from[k+1])
+			}
+			t.set(k, n, to, 1)
+			return
+		}
+	}
+}
+
+func (t *moveTask[T]) set(k, n, to, from int) { t.dims[k], t.to[k], t.from[k] = n, to, from }
+
+// Run does rows r0 to r1, counted over all loops but the innermost.
+func (t *moveTask[T]) Run(r0, r1 int) {
+	var count [device.MaxRank]int
+	last := t.rank - 2
+	rest, a, b := r0, t.a, t.b
+	for k := last; k >= 0; k-- {
+		count[k] = rest % t.dims[k]
+		rest /= t.dims[k]
+		a += count[k] * t.to[k]
+		b += count[k] * t.from[k]
+	}
+	for left := r1 - r0; left > 0; {
+		n := min(left, t.dims[last]-count[last])
+		t.rows(a, b, n)
+		left -= n
+		// Back to this loop's first row, and on to the next element of the loops around.
+		a -= count[last] * t.to[last]
+		b -= count[last] * t.from[last]
+		count[last] = 0
+		for k := last - 1; k >= 0; k-- {
+			a += t.to[k]
+			b += t.from[k]
+			if count[k]++; count[k] < t.dims[k] {
+				break
+			}
+			a -= t.dims[k] * t.to[k]
+			b -= t.dims[k] * t.from[k]
+			count[k] = 0
+		}
+	}
+}
+
+// rows moves rows of the innermost loop, the first from b to a.
+func (t *moveTask[T]) rows(a, b, rows int) {
+	last := t.rank - 1
+	n, to, from := t.dims[last], t.to[last], t.from[last]
+	down, over := t.to[last-1], t.from[last-1]
+	dst, src := t.dst, t.src
+	switch {
+	case to == 1 && over == 1 && from != 1 && from != 0 && rows >= tile && n >= tile:
+		t.turn(a, b, rows)
+	case to == 1 && from == 1 && n >= 8 && n <= 64: // windows, heads and the like: less than a call
+		for range rows {
+			d, s := dst[a:a+n], src[b:b+n]
+			for i := 8; i < n; i += 8 {
+				v := [8]T(s[i-8:])
+				*(*[8]T)(d[i-8:]) = v
+			}
+			v := [8]T(s[n-8:])
+			*(*[8]T)(d[n-8:]) = v
+			a += down
+			b += over
+		}
+	case to == 1 && from == 1:
+		for range rows {
+			copy(dst[a:a+n], src[b:])
+			a += down
+			b += over
+		}
+	case to == 1 && from == 0:
+		for range rows {
+			repeat(dst[a:a+n], src[b])
+			a += down
+			b += over
+		}
+	case to == 1 && from == -1:
+		for range rows {
+			backwards(dst[a:a+n], src[b-n+1:b+1])
+			a += down
+			b += over
+		}
+	default:
+		for range rows {
+			i, j := a, b
+			for k := n; k > 0; k-- {
+				dst[i] = src[j]
+				i += to
+				j += from
+			}
+			a += down
+			b += over
+		}
+	}
+}
+
+// repeat sets some elements and copies those: the copy moves many at a time.
+func repeat[T any](dst []T, v T) {
+	head := dst[:min(len(dst), 2*chunk)]
+	for i := range head {
+		head[i] = v
+	}
+	for i := len(head); i < len(dst); i += len(head) {
+		copy(dst[i:], head)
+	}
+}
+
+// backwards sets dst to src, which is as long, in reverse.
+func backwards[T any](dst, src []T) {
+	for len(dst) >= 8 && len(src) >= 8 {
+		d, s := (*[8]T)(dst), (*[8]T)(src[len(src)-8:])
+		d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7] = s[7], s[6], s[5], s[4], s[3], s[2], s[1], s[0]
+		dst, src = dst[8:], src[:len(src)-8]
+	}
+	for i := range dst {
+		dst[i] = src[len(src)-1-i]
+	}
+}
+
+// tile is the edge of the squares that are turned: for float32 a row is a cache line.
+const tile = 16
+
+// turn moves rows that are columns of the source. A tile is read row by row and written row by row, so that each cache line is used
+// whole, wherever the strides of a power of two would let lines push each other out.
+func (t *moveTask[T]) turn(a, b, rows int) {
+	last := t.rank - 1
+	n, from, down := t.dims[last], t.from[last], t.to[last-1]
+	var square [tile][tile]T
+	for r := 0; r < rows; r += tile {
+		h := min(tile, rows-r)
+		for i := 0; i < n; i += tile {
+			w := min(tile, n-i)
+			at := b + r + i*from
+			if h < tile || w < tile {
+				for k := range w {
+					copy(square[k][:h], t.src[at+k*from:])
+				}
+				for k := range h {
+					out := t.dst[a+(r+k)*down+i:][:w]
+					for c := range out {
+						out[c] = square[c&(tile-1)][k]
+					}
+				}
+				continue
+			}
+			for k := range square {
+				square[k] = [tile]T(t.src[at+k*from:])
+			}
+			for k := range tile {
+				out := (*[tile]T)(t.dst[a+(r+k)*down+i:])
+				for c := 0; c < tile; c += 8 {
+					s := (*[8][tile]T)(square[c:])
+					d := (*[8]T)(out[c:])
+					d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7] = s[0][k], s[1][k], s[2][k], s[3][k], s[4][k], s[5][k], s[6][k], s[7][k]
+				}
+			}
+		}
+	}
+}
