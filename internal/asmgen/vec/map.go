@@ -72,6 +72,9 @@ var map2Ops = []map2{
 	{"Div", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opDiv, a, b) }},
 	{"Max", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.larger(a, b) }},
 	{"Min", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.smaller(a, b) }},
+	{"And", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opAnd, a, b) }},
+	{"Or", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opOr, a, b) }},
+	{"Xor", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opXor, a, b) }},
 	{"AXPY", 4, 1, func(m *machine, a, b, s, t vec) vec { return m.fma(s, a, b) }},
 	{"ReLUGrad", 4, 0, func(m *machine, a, b, s, t vec) vec {
 		return m.do(opSelect, m.do(opLessEq, b, m.c(0)), m.c(0), a)

@@ -36,12 +36,23 @@ func layerNormKernel(isa *isa, p *pool) *machine {
 		m.storeOne(rstd, 0, scale)
 		m.addInt(mean, 4)
 		m.addInt(rstd, 4)
-		m.each(cols, left, index, 2, func(vectors int) {
+		m.each(cols, left, index, 4, func(vectors int) {
+			var y []vec
 			for k := range vectors {
-				y := m.variable(m.do(opMul, m.do(opSub, m.load(x, k), average), scale))
-				m.ifPointer(gamma, func() { m.set(y, opMul, y, m.load(gamma, k)) })
-				m.ifPointer(beta, func() { m.set(y, opAdd, y, m.load(beta, k)) })
-				m.store(dst, k, y)
+				y = append(y, m.variable(m.do(opMul, m.do(opSub, m.load(x, k), average), scale)))
+			}
+			m.ifPointer(gamma, func() {
+				for k := range y {
+					m.set(y[k], opMul, y[k], m.load(gamma, k))
+				}
+			})
+			m.ifPointer(beta, func() {
+				for k := range y {
+					m.set(y[k], opAdd, y[k], m.load(beta, k))
+				}
+			})
+			for k := range y {
+				m.store(dst, k, y[k])
 			}
 		})
 	})
@@ -60,23 +71,37 @@ func layerNormGradKernel(isa *isa, p *pool) *machine {
 		average, scale := m.broadcast(mean, 0), m.broadcast(rstd, 0)
 		m.addInt(mean, 4)
 		m.addInt(rstd, 4)
-		terms := func() (d, n vec) {
-			d = m.variable(m.load(dy, 0))
-			m.ifPointer(gamma, func() { m.set(d, opMul, d, m.load(gamma, 0)) })
-			return d, m.do(opMul, m.do(opSub, m.load(x, 0), average), scale)
+		terms := func(vectors int) (d, n []vec) {
+			for k := range vectors {
+				d = append(d, m.variable(m.load(dy, k)))
+			}
+			m.ifPointer(gamma, func() {
+				for k := range d {
+					m.set(d[k], opMul, d[k], m.load(gamma, k))
+				}
+			})
+			for k := range vectors {
+				n = append(n, m.do(opMul, m.do(opSub, m.load(x, k), average), scale))
+			}
+			return d, n
 		}
 		sumD, sumDN := m.newSum(), m.newSum()
-		m.each(cols, left, index, 1, func(int) {
-			d, n := terms() // in a partial vector d is 0 beyond the end
-			m.addTo(sumD, d)
-			m.addProductTo(sumDN, d, n)
+		m.each(cols, left, index, 4, func(vectors int) {
+			d, n := terms(vectors) // in a partial vector d is 0 beyond the end
+			for k := range d {
+				n[k] = m.do(opMul, d[k], n[k])
+			}
+			m.addGroupTo(sumD, d)
+			m.addGroupTo(sumDN, n)
 		})
 		meanD := m.do(opMul, m.joined(sumD), perCol)
 		meanDN := m.do(opMul, m.joined(sumDN), perCol)
-		m.each(cols, left, index, 1, func(int) {
-			d, n := terms()
-			t := m.do(opSub, m.do(opSub, d, meanD), m.do(opMul, n, meanDN))
-			m.store(dx, 0, m.do(opMul, scale, t))
+		m.each(cols, left, index, 4, func(vectors int) {
+			d, n := terms(vectors)
+			for k := range d {
+				t := m.do(opSub, m.do(opSub, d[k], meanD), m.do(opMul, n[k], meanDN))
+				m.store(dx, k, m.do(opMul, scale, t))
+			}
 		})
 	})
 	return m
@@ -91,7 +116,7 @@ func gammaGradKernel(isa *isa, p *pool) *machine {
 	left, index := m.reg(), m.reg()
 	i, bytes := m.reg(), m.arg("stride")
 	m.shl(bytes, 2)
-	m.each(cols, left, index, 2, func(vectors int) {
+	m.each(cols, left, index, 4, func(vectors int) {
 		var sums []wideSum
 		for range vectors {
 			sums = append(sums, m.newSum())

@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"unsafe"
+
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
@@ -65,7 +67,7 @@ func scatterAddHalf(dst, index, src *device.Array, dim int) {
 	}
 }
 
-// A wide is a float32 copy of a 16-bit array, for kernels that have no loop for those.
+// A wide is memory for a step on the way to a result: mostly a float32 copy of a 16-bit array, for kernels that have no loop for those.
 type wide struct {
 	device.Array
 	mem *memory
@@ -75,15 +77,24 @@ var wides freelist.List[wide]
 
 // widen returns a dense float32 array of a's shape; filled has a's elements. It is put back by free.
 func widen(a *device.Array, filled bool) *wide {
-	w := wides.Get()
-	if w.mem == nil || w.mem.bytes < 4*a.Size {
-		w.mem = (*Device)(nil).Alloc(4 * a.Size).(*memory)
-	}
-	w.Array = device.Array{Mem: w.mem, DType: device.Float32}
+	w := roomFor[float32](a.Size)
+	w.DType = device.Float32
 	w.SetDense(a.Dims[:a.Rank])
 	if filled {
 		(*Device)(nil).Copy(&w.Array, a)
 	}
+	return w
+}
+
+// roomFor returns room for n elements. It is put back by free.
+func roomFor[T any](n int) *wide {
+	size := n * int(unsafe.Sizeof(*new(T)))
+	w := wides.Get()
+	if w.mem == nil || w.mem.bytes < size {
+		w.mem = (*Device)(nil).Alloc(size).(*memory)
+	}
+	w.Array = device.Array{Mem: w.mem}
+	w.SetDense([]int{n})
 	return w
 }
 

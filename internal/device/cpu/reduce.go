@@ -2,9 +2,12 @@ package cpu
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
+	"github.com/lamina-ml/lamina/internal/pool"
 )
 
 // Reduce joins the elements of x over the dimensions that have size 1 in dst.
@@ -43,38 +46,87 @@ func rows[T float](op device.Reduction, dst, x *device.Array) bool {
 		outer *= x.Dims[i]
 	}
 	v, out := dense[T](x), dense[T](dst)
+	if op != device.Sum && op != device.Max && op != device.Min {
+		return false
+	}
 	if outer > 0 {
-		n := x.Size / outer
-		var f func([]T) T
-		switch op {
-		case device.Sum:
-			f = vec.Sum[T]
-		case device.Max:
-			f = vec.MaxOf[T]
-		case device.Min:
-			f = vec.MinOf[T]
-		default:
-			return false
-		}
-		for i := range out {
-			out[i] = f(v[i*n : (i+1)*n])
-		}
+		reduceRows(op, out, v)
 		return true
 	}
-	split = 0
-	for split < x.Rank && dst.Dims[split] == 1 {
-		split++
+	first := 0
+	for first < x.Rank && dst.Dims[first] == 1 {
+		first++
 	}
-	for i := split; i < x.Rank; i++ {
+	for i := first; i < split; i++ {
 		if dst.Dims[i] != x.Dims[i] {
 			return false
 		}
 	}
-	if op != device.Sum {
-		return false
+	if split < x.Rank { // the last ones too, as for channels: rows, and then columns of what they give
+		tmp := roomFor[T](x.Size / product(x.Dims[split:x.Rank]))
+		defer tmp.free()
+		reduceRows(op, dense[T](&tmp.Array), v)
+		v = dense[T](&tmp.Array)
 	}
-	vec.ColumnSums(out, v)
+	if op == device.Sum {
+		vec.ColumnSums(out, v)
+		return true
+	}
+	n := len(out)
+	copy(out, v)
+	for i := n; i < len(v); i += n {
+		if op == device.Max {
+			vec.Max(out, out, v[i:i+n])
+		} else {
+			vec.Min(out, out, v[i:i+n])
+		}
+	}
 	return true
+}
+
+func product(dims []int) int {
+	n := 1
+	for _, d := range dims {
+		n *= d
+	}
+	return n
+}
+
+// reduceRows sets each element of out to the sum, or the largest or smallest element, of as long a row of x.
+func reduceRows[T float](op device.Reduction, out, x []T) {
+	tasks := &rowTasks[unsafe.Sizeof(out[0])/8]
+	t, _ := tasks.Get().(*rowTask[T])
+	if t == nil {
+		t = new(rowTask[T])
+	}
+	n := len(x) / len(out)
+	*t = rowTask[T]{op, out, x, n}
+	pool.For(len(out), max(1, 2*grain/n), t)
+	*t = rowTask[T]{}
+	tasks.Put(t)
+}
+
+type rowTask[T float] struct {
+	op     device.Reduction
+	out, x []T
+	n      int
+}
+
+var rowTasks [2]freelist.Any // for float32 and float64
+
+// Run does rows i0 to i1.
+func (t *rowTask[T]) Run(i0, i1 int) {
+	for i := i0; i < i1; i++ {
+		row := t.x[i*t.n : (i+1)*t.n]
+		switch t.op {
+		case device.Sum:
+			t.out[i] = vec.Sum(row)
+		case device.Max:
+			t.out[i] = vec.MaxOf(row)
+		case device.Min:
+			t.out[i] = vec.MinOf(row)
+		}
+	}
 }
 
 // reduceStaged is the general case. Floats are summed in float64, in row-major order.

@@ -140,9 +140,14 @@ func powScalar(dst, x []float32, p device.Params) {
 	case 2:
 		vec.Square(dst, x)
 	case 3:
-		for i, v := range x {
-			dst[i] = v * v * v
+		s := scratches.Get()
+		for i := 0; i < len(dst); i += chunk {
+			d, x := dst[i:min(i+chunk, len(dst))], x[i:min(i+chunk, len(dst))]
+			q := room[float32](s, 0)[:len(d)]
+			vec.Mul(q, x, x)
+			vec.Mul(d, q, x)
 		}
+		scratches.Put(s)
 	case -1:
 		vec.Reciprocal(dst, x)
 	case -2:

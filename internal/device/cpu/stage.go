@@ -83,6 +83,7 @@ func init() {
 	conversionsFrom[uint8](device.Uint8)
 	conversionsFrom[uint8](device.Bool)
 	for k, code := range codes {
+		conversions[device.BFloat16+device.DType(k)][device.Float32] = conversion(code.narrow)
 		half := device.BFloat16 + device.DType(k)
 		conversions[device.Float32][half] = conversion(code.widen)
 		conversions[device.Float64][half] = conversion(by(code.widen, convert[float64, float32]))

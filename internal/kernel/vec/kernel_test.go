@@ -310,6 +310,10 @@ func TestSums(t *testing.T) {
 		if ArgMax([]float32{1, 3, 2, 3}) != 1 || ArgMax([]float32{-inf, -inf}) != 0 {
 			t.Error("ArgMax is not the first")
 		}
+		nan := float32(math.NaN())
+		if ArgMin([]float32{2, 1, 3, 1}) != 1 || ArgMin([]float32{inf, inf}) != 0 || ArgMin([]float32{-inf, nan, nan}) != 1 || ArgMin([]float32{}) != -1 {
+			t.Error("ArgMin is not the first")
+		}
 	})
 }
 

@@ -1,7 +1,6 @@
 package vec
 
 import (
-	"encoding/binary"
 	"math"
 	"unsafe"
 )
@@ -130,39 +129,42 @@ func Choose[T Number](dst []T, cond []bool, a, b []T) {
 	}
 }
 
-// And, Or and Xor join truth values, eight at a time.
+// And, Or and Xor join truth values.
 func And(dst, a, b []bool) {
-	d, x, y := truthBytes(dst, a, b)
-	for ; len(d) >= 8; d, x, y = d[8:], x[8:], y[8:] {
-		binary.NativeEndian.PutUint64(d, binary.NativeEndian.Uint64(x)&binary.NativeEndian.Uint64(y))
-	}
+	d, x, y := truthBytes(opAnd, dst, a, b)
 	for i := range d {
 		d[i] = x[i] & y[i]
 	}
 }
 
 func Or(dst, a, b []bool) {
-	d, x, y := truthBytes(dst, a, b)
-	for ; len(d) >= 8; d, x, y = d[8:], x[8:], y[8:] {
-		binary.NativeEndian.PutUint64(d, binary.NativeEndian.Uint64(x)|binary.NativeEndian.Uint64(y))
-	}
+	d, x, y := truthBytes(opOr, dst, a, b)
 	for i := range d {
 		d[i] = x[i] | y[i]
 	}
 }
 
 func Xor(dst, a, b []bool) {
-	d, x, y := truthBytes(dst, a, b)
-	for ; len(d) >= 8; d, x, y = d[8:], x[8:], y[8:] {
-		binary.NativeEndian.PutUint64(d, binary.NativeEndian.Uint64(x)^binary.NativeEndian.Uint64(y))
-	}
+	d, x, y := truthBytes(opXor, dst, a, b)
 	for i := range d {
 		d[i] = x[i] ^ y[i]
 	}
 }
 
-func truthBytes(dst, a, b []bool) (d, x, y []uint8) {
+// truthBytes joins as many truth values as fill words of four with vectors, and returns the rest as bytes.
+func truthBytes(op int, dst, a, b []bool) (d, x, y []uint8) {
 	same(len(dst), len(a), len(b))
-	raw := func(v []bool) []uint8 { return unsafe.Slice((*uint8)(unsafe.Pointer(unsafe.SliceData(v))), len(v)) }
+	done := 0
+	if words := len(dst) / 4; words > 0 && map2(op, floats(dst, words), floats(a, words), floats(b, words), 0, 0) {
+		done = 4 * words
+	}
+	raw := func(v []bool) []uint8 {
+		return unsafe.Slice((*uint8)(unsafe.Pointer(unsafe.SliceData(v))), len(v))[done:]
+	}
 	return raw(dst), raw(a), raw(b)
+}
+
+// floats returns the first words of four truth values as if they were float32s: for kernels that do not look at what the bits mean.
+func floats(v []bool, words int) []float32 {
+	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(v))), words)
 }

@@ -125,3 +125,31 @@ func TestChoose(t *testing.T) {
 		}
 	})
 }
+
+func TestTruthValues(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(15, 16))
+		for n := range 131 {
+			a, _ := truths(r, n)
+			b, _ := truths(r, n)
+			for _, c := range []struct {
+				name string
+				f    func(dst, a, b []bool)
+				want func(a, b bool) bool
+			}{
+				{"And", And, func(a, b bool) bool { return a && b }},
+				{"Or", Or, func(a, b bool) bool { return a || b }},
+				{"Xor", Xor, func(a, b bool) bool { return a != b }},
+			} {
+				got, check := truths(r, n)
+				c.f(got, a[:n:n], b[:n:n])
+				check(t)
+				for i := range got {
+					if got[i] != c.want(a[i], b[i]) {
+						t.Fatalf("%s: [%d] of %d is %v", c.name, i, n, got[i])
+					}
+				}
+			}
+		}
+	})
+}

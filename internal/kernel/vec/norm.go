@@ -83,7 +83,12 @@ func LayerNormGrad[T Float](dx, dgamma, dbeta, dy, x, mean, rstd, gamma []T, col
 		ColumnSums(dbeta, dy)
 	}
 	if ok && dgamma != nil && rows > 0 {
-		gammaGradAt(isa, first(dgamma), first(dy), first(x), first(mean), first(rstd), rows, cols, cols)
+		task := gammaTask{isa, first(dgamma), first(dy), first(x), first(mean), first(rstd), rows, cols}
+		if grain := max(64, heavy/rows&^63); cols <= grain {
+			task.Run(0, cols)
+		} else {
+			spread(cols, grain, task, &gammaTasks)
+		}
 		return
 	}
 	for j := range dgamma {
@@ -93,6 +98,19 @@ func LayerNormGrad[T Float](dx, dgamma, dbeta, dy, x, mean, rstd, gamma []T, col
 		}
 		dgamma[j] = T(s)
 	}
+}
+
+type gammaTask struct {
+	isa                       cpu.Level
+	dgamma, dy, x, mean, rstd *float32
+	rows, cols                int
+}
+
+var gammaTasks freelist.Any
+
+// Run does columns j0 to j1.
+func (t *gammaTask) Run(j0, j1 int) {
+	gammaGradAt(t.isa, at(t.dgamma, j0), at(t.dy, j0), at(t.x, j0), t.mean, t.rstd, t.rows, j1-j0, t.cols)
 }
 
 func layerNormGradRow[T Float](dx, dy, x []T, mean, rstd T, gamma []T) {

@@ -53,6 +53,9 @@ const (
 	opDiv
 	opMax
 	opMin
+	opAnd
+	opOr
+	opXor
 	opAXPY
 	opReLUGrad
 	opLeakyReLUGrad

@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"bytes"
 	"math"
 	"unsafe"
 
@@ -29,11 +30,25 @@ func MinOf[T Float](x []T) T { return T(reduce(opSmallest, x, x)) }
 
 // ArgMax returns the index of x's first largest element; the first NaN counts as larger than anything. It is -1 if x is
 // empty.
-func ArgMax[T Float](x []T) int {
-	most := MaxOf(x)
-	for i, v := range x {
-		if v == most || v != v {
-			return i
+func ArgMax[T Float](x []T) int { return place(x, MaxOf(x)) }
+
+// ArgMin returns the index of x's first smallest element; the first NaN counts as smaller than anything. It is -1 if x is
+// empty.
+func ArgMin[T Float](x []T) int { return place(x, MinOf(x)) }
+
+// place returns where v stands first in x.
+func place[T Float](x []T, v T) int {
+	var found [512]bool
+	for i := 0; i < len(x); i += len(found) {
+		part := x[i:min(i+len(found), len(x))]
+		f := found[:len(part)]
+		if v != v {
+			Compare(f, NotEqual, part, part)
+		} else {
+			CompareScalar(f, Equal, part, v)
+		}
+		if j := bytes.IndexByte(unsafe.Slice((*byte)(unsafe.Pointer(&f[0])), len(f)), 1); j >= 0 {
+			return i + j
 		}
 	}
 	return -1
