@@ -262,8 +262,11 @@ var tensorSections = []section{
 		{"`torch.autograd.Function`", "tensor.Apply1 tensor.Apply2 tensor.Apply3 tensor.ApplyN", "an op is a struct with Forward and Backward; Backward is written in ops"},
 		{"`ctx.mark_non_differentiable`", "tensor.SavesNothing", "embedded in an op whose gradient reads neither inputs nor result"},
 		{"`x.clone().detach()`", "Tensor.Keep", "a copy that outlives the step"},
-		{"`torch.set_num_threads`", "tensor.SetThreads tensor.Threads", ""},
+	}},
+	{"The machine", "", []line{
+		{"`torch.set_num_threads`, `torch.get_num_threads`", "tensor.SetThreads tensor.Threads", "results do not depend on it, down to the last bit"},
+		{"`torch.set_float32_matmul_precision`", "tensor.SetFloat32MatmulPrecision tensor.Float32MatmulPrecision tensor.Precision tensor.Highest tensor.High tensor.Medium", ""},
 	}},
 }
 
-func pageSections() []section { return tensorSections }
+func pageSections() []section { return append(tensorSections, restSections...) }
