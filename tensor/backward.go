@@ -25,22 +25,27 @@ func (t Tensor) Backward() {
 // to y. The leaves' own Grad is left alone, and nothing is computed that does not lead to xs. With create, the computation is recorded too, so that the
 // results have gradients in turn. Where y does not depend on an x, its gradient is no tensor.
 func Gradient(y Tensor, xs []Tensor, create bool) []Tensor {
+	out := make([]Tensor, len(xs)) // this is inlined: a caller of two gradients that keeps them to itself has them on its stack
+	gradient(out, y, xs, create)
+	return out
+}
+
+func gradient(out []Tensor, y Tensor, xs []Tensor, create bool) {
 	s := y.header().scope
-	var g *Scope
-	if !create || s != nil {
-		g = innerScope(s, y.h.store.dev, create)
-	}
-	e := &engine{}
-	if create {
-		e.start(g, true)
+	var g *Scope // nil: gradients with a graph of their own lie on the heap, as y does
+	var e *engine
+	if create && s == nil {
+		e = new(engine)
 	} else {
-		defer closeInner(g)
+		g = innerScope(s, y.h.store.dev, create)
 		e = &g.engine
-		e.start(g, false)
 	}
+	if !create {
+		defer closeInner(g)
+	}
+	e.start(g, create)
 	e.collect(xs)
 	e.run(y)
-	out := make([]Tensor, len(xs))
 	for i, d := range e.found {
 		if d.h == nil || create {
 			out[i] = d
@@ -51,7 +56,6 @@ func Gradient(y Tensor, xs []Tensor, create bool) []Tensor {
 		}
 		out[i] = s.adopt(d)
 	}
-	return out
 }
 
 // innerScope opens a scope for gradients or for NoGrad: below s, or for tensors of the heap one that waits for such use.
@@ -133,7 +137,8 @@ func (e *engine) collect(xs []Tensor) {
 		}
 	}
 	e.targets = append(e.targets, xs...)
-	e.found = append(e.found, make([]Tensor, len(xs))...)
+	e.found = append(e.found, xs...)
+	clear(e.found)
 }
 
 func (e *engine) run(y Tensor) {
