@@ -18,6 +18,8 @@ type Curve struct {
 	Losses []float64
 	Final  []Number // what the program says at its end
 	Norms  []Number // the length of each parameter, as a vector
+
+	watch func() // for tests: called after each step
 }
 
 // A Number has a name.
@@ -33,7 +35,14 @@ func (c *Curve) To(model any) {
 }
 
 // Add notes the loss of a step.
-func (c *Curve) Add(loss tensor.Tensor) { c.Losses = append(c.Losses, loss.Item()) }
+func (c *Curve) Add(loss tensor.Tensor) { c.note(loss.Item()) }
+
+func (c *Curve) note(loss float64) {
+	c.Losses = append(c.Losses, loss)
+	if c.watch != nil {
+		c.watch()
+	}
+}
 
 // End notes a number at the end of a program.
 func (c *Curve) End(name string, value float64) { c.Final = append(c.Final, Number{name, value}) }

@@ -133,7 +133,7 @@ func vae(c *Curve) {
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.01})
 	for range 6 {
 		for batch := range loader.Batches() {
-			noise := tensor.Options{}.RandN(g, 16, 4).Cast(c.DType).To(c.Device)
+			noise := batch.X.Scope().New(tensor.Float32, 16, 4).RandNLike(g).Cast(c.DType) // of this step
 			out, mean, logVar := model.Forward(batch.X, noise)
 			rebuilt := nn.BCEWithLogits(out, batch.X)
 			divergence := logVar.AddScalar(1).Sub(mean.Square()).Sub(logVar.Exp()).Mean().MulScalar(-0.5)
@@ -159,7 +159,7 @@ func adversaries(c *Curve) {
 	for range 8 {
 		for batch := range loader.Batches() {
 			real := batch.X
-			noise := tensor.Options{}.RandN(g, 32, 3).Cast(c.DType).To(c.Device).In(real.Scope())
+			noise := real.Scope().New(tensor.Float32, 32, 3).RandNLike(g).Cast(c.DType)
 			made := maker.Forward(noise)
 
 			// The critic tells real from made, with a slope of about 1 in between. (https://arxiv.org/abs/1704.00028)
@@ -205,5 +205,5 @@ func fit(c *Curve) {
 // reporter notes in a Curve what Fit reports.
 type reporter struct{ *Curve }
 
-func (r reporter) Step(p train.Progress)       { r.Losses = append(r.Losses, p.Loss) }
-func (r reporter) Epoch(e train.Epoch, of int) { r.Losses = append(r.Losses, e.Test.Loss) }
+func (r reporter) Step(p train.Progress)       { r.note(p.Loss) }
+func (r reporter) Epoch(e train.Epoch, of int) { r.note(e.Test.Loss) }

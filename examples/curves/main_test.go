@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -175,6 +176,58 @@ func TestMasks(t *testing.T) {
 	check(t, program{train: func(c *Curve) {
 		dropoutWith(c, rng.NewTorch(31), &given{p: 0.3, masks: masks[0]}, &given{p: 0.5, masks: masks[1]})
 	}}, want, Curve{})
+}
+
+// between says of programs that do something else once in each pass, such as an evaluation: how many steps a pass has, and at how many of
+// them something is allocated.
+var between = map[string]struct{ pass, allocate int }{
+	"plateau":         {6, 1}, // evaluates
+	"label-smoothing": {4, 1}, // starts its workers
+	"dropout":         {6, 2}, // draws from a sampler of its own, evaluates
+	"fit":             {7, 2}, // as Fit begins and ends a pass
+	"lbfgs":           {6, 6}, // LBFGS keeps a history
+}
+
+// TestAllocations holds that a steady step puts nothing on Go's heap, whatever it is made of. What the runtime allocates in the background
+// is not there in each of three runs.
+func TestAllocations(t *testing.T) {
+	for _, p := range programs {
+		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64} {
+			var least []uint64 // objects allocated at each step, the least of the runs
+			for run := range 3 {
+				c := &Curve{DType: dt, Losses: make([]float64, 0, 100)}
+				if run == 0 {
+					least = make([]uint64, 0, 100)
+				}
+				var m runtime.MemStats
+				var before uint64
+				c.watch = func() {
+					runtime.ReadMemStats(&m)
+					n := m.Mallocs - before
+					if i := len(c.Losses) - 1; run == 0 {
+						least = append(least, n)
+					} else {
+						least[i] = min(least[i], n)
+					}
+					before = m.Mallocs
+				}
+				p.train(c)
+			}
+			b, ok := between[p.name]
+			if !ok {
+				b.pass = 8
+			}
+			allocate := 0
+			for _, n := range least[len(least)-b.pass:] {
+				if n > 0 {
+					allocate++
+				}
+			}
+			if allocate > b.allocate {
+				t.Errorf("%s %s: %d of the last %d steps allocate, %d may: %d", p.name, dt, allocate, b.pass, b.allocate, least)
+			}
+		}
+	}
 }
 
 // TestRun holds what the command prints.

@@ -121,7 +121,7 @@ func lbfgs(c *Curve) {
 		return loss.Item()
 	}
 	for range 6 {
-		c.Losses = append(c.Losses, opt.Step(evaluate))
+		c.note(opt.Step(evaluate))
 	}
 	c.Classified(model, x, y)
 }
