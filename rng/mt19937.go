@@ -53,7 +53,8 @@ func (m *mt19937) uint64() uint64 {
 	return uint64(hi)<<32 | uint64(m.uint32())
 }
 
-// words consumes between 1 and max of the next words and returns them. The slice is valid until the next draw.
+// words consumes between 1 and max of the next words and returns them, the caller's to change until
+// the next draw.
 func (m *mt19937) words(max int) []uint32 {
 	if m.pos == mtN {
 		m.refill()

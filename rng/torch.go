@@ -129,11 +129,12 @@ func (g *Torch) Randperm(dst []int64) {
 	}
 	for len(dst) > 1 {
 		w := g.mt.words(len(dst) - 1)
-		for _, y := range w {
-			j := y % uint32(len(dst))
-			dst[0], dst[j] = dst[j], dst[0]
-			dst = dst[1:]
+		vec.Remainders(w, uint32(len(dst)))
+		for i, j := range w {
+			j += uint32(i)
+			dst[i], dst[j] = dst[j], dst[i]
 		}
+		dst = dst[len(w):]
 	}
 }
 

@@ -13,7 +13,7 @@ var amd64Names = map[op]string{
 	opAnd: "VANDPS", opAndNot: "VANDNPS", opOr: "VORPS", opXor: "VXORPS", opAddInt: "VPADDD", opSubInt: "VPSUBD",
 	opShl: "VPSLLD", opShr: "VPSRLD", opSar: "VPSRAD", opSqrt: "VSQRTPS", opToFloat: "VCVTDQ2PS", opScale: "VSCALEFPS",
 	opAddWide: "VADDPD", opSubWide: "VSUBPD", opMulWide: "VMULPD", opDivWide: "VDIVPD",
-	opAddLong: "VPADDQ", opSubLong: "VPSUBQ", opShrLong: "VPSRLQ", opToInt: "VCVTTPS2DQ",
+	opAddLong: "VPADDQ", opSubLong: "VPSUBQ", opShlLong: "VPSLLQ", opShrLong: "VPSRLQ", opToInt: "VCVTTPS2DQ",
 }
 
 var commutes = map[op]bool{opAdd: true, opMul: true, opAnd: true, opOr: true, opXor: true, opAddInt: true,
@@ -175,7 +175,7 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 		}
 	case opSqrt, opToFloat, opToInt:
 		line("%s %s, %s", amd64Names[c.op], in(0, 0), dst)
-	case opShl, opShr, opSar, opShrLong:
+	case opShl, opShr, opSar, opShlLong, opShrLong:
 		line("%s $%d, %s, %s", amd64Names[c.op], c.imm, in(0, 0), dst)
 	case opFMA, opFNMA:
 		m.emitFMA(c, dies, line, in, isConst, symbol, dst, wide)

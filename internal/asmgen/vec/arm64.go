@@ -151,6 +151,8 @@ func (m *machine) emitNEON(c instr, dies [3]bool, line func(string, ...any)) {
 		word2(neonToFloat, d, in(0, s0), "SCVTF")
 	case opToInt:
 		word2(neonToInt, d, in(0, s0), "FCVTZS")
+	case opShlLong:
+		word2(neonShl|uint32(64+c.imm)<<16, d, in(0, s0), fmt.Sprintf("SHL.2D #%d,", c.imm))
 	case opShrLong:
 		word2(neonShr|uint32(128-c.imm)<<16, d, in(0, s0), fmt.Sprintf("USHR.2D #%d,", c.imm))
 	case opBroadcastWide:

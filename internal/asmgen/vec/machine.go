@@ -118,6 +118,7 @@ const (
 	opFMAWide
 	opAddLong // integers of 64 bits
 	opSubLong
+	opShlLong
 	opShrLong
 	opBroadcastWide // an argument to all lanes
 	opLoadHalves    // half a vector each from offset and imm; AVX-512 only

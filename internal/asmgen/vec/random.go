@@ -201,6 +201,32 @@ func (m *machine) fraction53(pair vec) vec {
 	return m.do(opAddWide, m.do(opSubWide, h, m.wide(0x1p84+0x1p52)), l)
 }
 
+// remaindersKernel sets x[i] = x[i] mod (n - i), by a division in float64. Everything is exact but the quotient, and the half that
+// is added keeps that farther from a whole number than its error.
+func remaindersKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "remainders", "x ptr", "count int", "n float64", "even ptr")
+	x, count, even := m.arg("x"), m.arg("count"), m.arg("even")
+	left, index := m.reg(), m.reg()
+	divisor := m.variable(m.do(opSubWide, m.broadcastWide("n"), m.next(even, 0)))
+	start := len(m.code)
+	m.eachFull(count, left, index, 1, func() {
+		const low = 0x433 << 52
+		pair := m.load(x, 0)
+		y := []vec{m.do(opOr, m.do(opAnd, pair, m.long(1<<32-1)), m.long(low)), m.do(opOr, m.shift(opShrLong, pair, 32), m.long(low))}
+		d := []vec{divisor, m.do(opSubWide, divisor, m.wide(1))}
+		m.interleave(2, func(k int) {
+			half := m.do(opSubWide, y[k], m.wide(0x1p52-0.5)) // the word and a half
+			q := m.do(opSubWide, m.do(opDivWide, half, d[k]), m.wide(0.5))
+			q = m.do(opSubWide, m.do(opAddWide, q, m.wide(0x1.8p52)), m.wide(0x1.8p52)) // to a whole number
+			y[k] = m.do(opAddWide, m.do(opSubWide, half, m.do(opMulWide, q, d[k])), m.wide(0x1p52-0.5))
+		})
+		m.store(x, 0, m.do(opOr, m.do(opAnd, y[0], m.long(1<<32-1)), m.shift(opShlLong, y[1], 32)))
+		m.set(divisor, opSubWide, divisor, m.wide(float64(isa.lanes)))
+	})
+	m.hoist(start)
+	return m
+}
+
 // pairs records the loop over n numbers, each from two words.
 func (m *machine) pairs(body func(pair vec) vec, finish func(x vec) vec) {
 	dst, words, n := m.arg("dst"), m.arg("words"), m.arg("n")

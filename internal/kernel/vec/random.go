@@ -79,6 +79,24 @@ func Uniform(dst []float32, words []uint32, from, to float32) {
 	}
 }
 
+// Remainders sets x[i] = x[i] mod (n−i). It panics if n is below len(x).
+func Remainders(x []uint32, n uint32) {
+	if len(x) > int(n) {
+		panic(fmt.Sprintf("vec: %d divisors, from %d down", len(x), n))
+	}
+	done := 0
+	if isa, ok := vectors[float32](); ok {
+		if done = len(x) &^ 15; done > 0 {
+			remaindersAt(isa, &x[0], done, float64(n), &evenNumbers[0])
+		}
+	}
+	for i := done; i < len(x); i++ {
+		x[i] %= n - uint32(i)
+	}
+}
+
+var evenNumbers = [...]float64{0, 2, 4, 6, 8, 10, 12, 14}
+
 // fraction53 keeps the low 53 bits of the 64 that w has, the first word high, as a multiple of 2⁻⁵³ in [0, 1).
 func fraction53(w []uint32) float64 {
 	return float64((uint64(w[0])<<32|uint64(w[1]))&(1<<53-1)) * 0x1p-53

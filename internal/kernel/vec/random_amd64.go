@@ -44,6 +44,14 @@ func exponentialAt(isa cpu.Level, dst *float32, words *uint32, n int, mean float
 	}
 }
 
+func remaindersAt(isa cpu.Level, x *uint32, count int, n float64, even *float64) {
+	if isa == cpu.AVX512 {
+		remaindersAVX512(x, count, n, even)
+	} else {
+		remaindersAVX2(x, count, n, even)
+	}
+}
+
 //go:noescape
 func twistAVX512(state, out *uint32)
 
@@ -73,3 +81,9 @@ func exponentialAVX512(dst *float32, words *uint32, n int, mean float64)
 
 //go:noescape
 func exponentialAVX2(dst *float32, words *uint32, n int, mean float64)
+
+//go:noescape
+func remaindersAVX512(x *uint32, count int, n float64, even *float64)
+
+//go:noescape
+func remaindersAVX2(x *uint32, count int, n float64, even *float64)

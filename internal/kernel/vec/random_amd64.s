@@ -39,15 +39,21 @@ DATA randomConstants<>+248(SB)/8, $0x3fc2492492492492
 DATA randomConstants<>+256(SB)/8, $0x3fc999999999999a
 DATA randomConstants<>+264(SB)/8, $0x3fd5555555555555
 DATA randomConstants<>+272(SB)/8, $0x3fe62e42fefa39ef
-DATA randomConstants<>+280(SB)/8, $0xffffffffffffffff
-DATA randomConstants<>+288(SB)/8, $0xffffffffffffffff
-DATA randomConstants<>+296(SB)/8, $0xffffffffffffffff
-DATA randomConstants<>+304(SB)/8, $0xffffffffffffffff
-DATA randomConstants<>+312(SB)/8, $0x0000000000000000
-DATA randomConstants<>+320(SB)/8, $0x0000000000000000
-DATA randomConstants<>+328(SB)/8, $0x0000000000000000
-DATA randomConstants<>+336(SB)/8, $0x0000000000000000
-GLOBL randomConstants<>(SB), RODATA|NOPTR, $344
+DATA randomConstants<>+280(SB)/8, $0x432fffffffffffff
+DATA randomConstants<>+288(SB)/8, $0x4338000000000000
+DATA randomConstants<>+296(SB)/8, $0x00000000ffffffff
+DATA randomConstants<>+304(SB)/8, $0x3fe0000000000000
+DATA randomConstants<>+312(SB)/8, $0x4030000000000000
+DATA randomConstants<>+320(SB)/8, $0xffffffffffffffff
+DATA randomConstants<>+328(SB)/8, $0xffffffffffffffff
+DATA randomConstants<>+336(SB)/8, $0xffffffffffffffff
+DATA randomConstants<>+344(SB)/8, $0xffffffffffffffff
+DATA randomConstants<>+352(SB)/8, $0x0000000000000000
+DATA randomConstants<>+360(SB)/8, $0x0000000000000000
+DATA randomConstants<>+368(SB)/8, $0x0000000000000000
+DATA randomConstants<>+376(SB)/8, $0x0000000000000000
+DATA randomConstants<>+384(SB)/8, $0x4020000000000000
+GLOBL randomConstants<>(SB), RODATA|NOPTR, $392
 
 // func twistAVX512(state, out)
 TEXT ·twistAVX512(SB), NOSPLIT, $0-16
@@ -629,6 +635,61 @@ l2:
 	VZEROUPPER
 	RET
 
+// func remaindersAVX512(x, count, n, even)
+TEXT ·remaindersAVX512(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), DI
+	MOVQ count+8(FP), SI
+	MOVQ even+24(FP), DX
+	VBROADCASTSD n+16(FP), Z0
+	VMOVUPS 0(DX), Z1
+	VSUBPD Z1, Z0, Z0
+	VBROADCASTSD randomConstants<>+280(SB), Z1
+	VBROADCASTSD randomConstants<>+288(SB), Z2
+	VBROADCASTSD randomConstants<>+296(SB), Z3
+	VBROADCASTSD randomConstants<>+168(SB), Z4
+	VBROADCASTSD randomConstants<>+304(SB), Z5
+	VBROADCASTSD randomConstants<>+184(SB), Z6
+	VBROADCASTSD randomConstants<>+312(SB), Z7
+	MOVQ SI, CX
+	XORQ R8, R8
+	SUBQ $16, CX
+	JLT l2
+l1:
+	VMOVUPS 0(DI)(R8*1), Z8
+	VANDPS Z3, Z8, Z9
+	VORPS Z4, Z9, Z9
+	VPSRLQ $32, Z8, Z8
+	VORPS Z4, Z8, Z8
+	VSUBPD Z6, Z0, Z10
+	VSUBPD Z1, Z9, Z9
+	VSUBPD Z1, Z8, Z8
+	VDIVPD Z0, Z9, Z11
+	VDIVPD Z10, Z8, Z12
+	VSUBPD Z5, Z11, Z11
+	VSUBPD Z5, Z12, Z12
+	VADDPD Z2, Z11, Z11
+	VADDPD Z2, Z12, Z12
+	VSUBPD Z2, Z11, Z11
+	VSUBPD Z2, Z12, Z12
+	VMULPD Z0, Z11, Z11
+	VMULPD Z10, Z12, Z10
+	VSUBPD Z11, Z9, Z9
+	VSUBPD Z10, Z8, Z8
+	VADDPD Z1, Z9, Z9
+	VADDPD Z1, Z8, Z8
+	VANDPS Z3, Z9, Z9
+	VPSLLQ $32, Z8, Z8
+	VORPS Z8, Z9, Z8
+	VMOVUPS Z8, 0(DI)(R8*1)
+	VSUBPD Z7, Z0, Z0
+	ADDQ $64, R8
+	SUBQ $16, CX
+	JGE l1
+l2:
+	ADDQ $16, CX
+	VZEROUPPER
+	RET
+
 // func twistAVX2(state, out)
 TEXT ·twistAVX2(SB), NOSPLIT, $0-16
 	MOVQ state+0(FP), DI
@@ -877,7 +938,7 @@ l2:
 	ADDQ $8, CX
 	CMPQ CX, $0
 	JEQ l3
-	LEAQ randomConstants<>+312(SB), AX
+	LEAQ randomConstants<>+352(SB), AX
 	NEGQ CX
 	VMOVUPS (AX)(CX*4), Y15
 	NEGQ CX
@@ -1170,6 +1231,61 @@ l1:
 	VINSERTF128 $1, X13, Y5, Y5
 	VMOVUPS Y5, 0(DI)(R8*1)
 	ADDQ $64, SI
+	ADDQ $32, R8
+	SUBQ $8, CX
+	JGE l1
+l2:
+	ADDQ $8, CX
+	VZEROUPPER
+	RET
+
+// func remaindersAVX2(x, count, n, even)
+TEXT ·remaindersAVX2(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), DI
+	MOVQ count+8(FP), SI
+	MOVQ even+24(FP), DX
+	VBROADCASTSD n+16(FP), Y0
+	VMOVUPS 0(DX), Y1
+	VSUBPD Y1, Y0, Y0
+	VBROADCASTSD randomConstants<>+280(SB), Y1
+	VBROADCASTSD randomConstants<>+288(SB), Y2
+	VBROADCASTSD randomConstants<>+296(SB), Y3
+	VBROADCASTSD randomConstants<>+168(SB), Y4
+	VBROADCASTSD randomConstants<>+304(SB), Y5
+	MOVQ SI, CX
+	XORQ R8, R8
+	SUBQ $8, CX
+	JLT l2
+l1:
+	VMOVUPS 0(DI)(R8*1), Y6
+	VANDPS Y3, Y6, Y7
+	VORPS Y4, Y7, Y7
+	VPSRLQ $32, Y6, Y6
+	VORPS Y4, Y6, Y6
+	VBROADCASTSD randomConstants<>+184(SB), Y14
+	VSUBPD Y14, Y0, Y8
+	VSUBPD Y1, Y7, Y7
+	VSUBPD Y1, Y6, Y6
+	VDIVPD Y0, Y7, Y9
+	VDIVPD Y8, Y6, Y10
+	VSUBPD Y5, Y9, Y9
+	VSUBPD Y5, Y10, Y10
+	VADDPD Y2, Y9, Y9
+	VADDPD Y2, Y10, Y10
+	VSUBPD Y2, Y9, Y9
+	VSUBPD Y2, Y10, Y10
+	VMULPD Y0, Y9, Y9
+	VMULPD Y8, Y10, Y8
+	VSUBPD Y9, Y7, Y7
+	VSUBPD Y8, Y6, Y6
+	VADDPD Y1, Y7, Y7
+	VADDPD Y1, Y6, Y6
+	VANDPS Y3, Y7, Y7
+	VPSLLQ $32, Y6, Y6
+	VORPS Y6, Y7, Y6
+	VMOVUPS Y6, 0(DI)(R8*1)
+	VBROADCASTSD randomConstants<>+384(SB), Y14
+	VSUBPD Y14, Y0, Y0
 	ADDQ $32, R8
 	SUBQ $8, CX
 	JGE l1

@@ -20,6 +20,10 @@ func exponentialAt(_ cpu.Level, dst *float32, words *uint32, n int, mean float64
 	exponentialNEON(dst, words, n, mean)
 }
 
+func remaindersAt(_ cpu.Level, x *uint32, count int, n float64, even *float64) {
+	remaindersNEON(x, count, n, even)
+}
+
 //go:noescape
 func twistNEON(state, out *uint32)
 
@@ -34,3 +38,6 @@ func bernoulliNEON(dst *float32, words *uint32, n int, ones float64)
 
 //go:noescape
 func exponentialNEON(dst *float32, words *uint32, n int, mean float64)
+
+//go:noescape
+func remaindersNEON(x *uint32, count int, n float64, even *float64)

@@ -114,7 +114,17 @@ DATA randomConstants<>+848(SB)/8, $0x3fd5555555555555
 DATA randomConstants<>+856(SB)/8, $0x3fd5555555555555
 DATA randomConstants<>+864(SB)/8, $0x3fe62e42fefa39ef
 DATA randomConstants<>+872(SB)/8, $0x3fe62e42fefa39ef
-GLOBL randomConstants<>(SB), RODATA|NOPTR, $880
+DATA randomConstants<>+880(SB)/8, $0x432fffffffffffff
+DATA randomConstants<>+888(SB)/8, $0x432fffffffffffff
+DATA randomConstants<>+896(SB)/8, $0x4338000000000000
+DATA randomConstants<>+904(SB)/8, $0x4338000000000000
+DATA randomConstants<>+912(SB)/8, $0x00000000ffffffff
+DATA randomConstants<>+920(SB)/8, $0x00000000ffffffff
+DATA randomConstants<>+928(SB)/8, $0x3fe0000000000000
+DATA randomConstants<>+936(SB)/8, $0x3fe0000000000000
+DATA randomConstants<>+944(SB)/8, $0x4010000000000000
+DATA randomConstants<>+952(SB)/8, $0x4010000000000000
+GLOBL randomConstants<>(SB), RODATA|NOPTR, $960
 
 // func twistNEON(state, out)
 TEXT ·twistNEON(SB), NOSPLIT, $0-16
@@ -820,6 +830,64 @@ l1:
 	ADD R0, R4, R16
 	FMOVQ F19, 0(R16)
 	ADD $32, R1
+	ADD $16, R4
+	SUBS $4, R3
+	BGE l1
+l2:
+	ADD $4, R3
+	RET
+
+// func remaindersNEON(x, count, n, even)
+TEXT ·remaindersNEON(SB), NOSPLIT, $0-32
+	MOVD $randomConstants<>(SB), R20
+	MOVD x+0(FP), R0
+	MOVD count+8(FP), R1
+	MOVD even+24(FP), R2
+	FMOVD n+16(FP), F28
+	VDUP V28.D[0], V0.D2
+	FMOVQ 0(R2), F1
+	WORD $0x4ee1d400 // FSUB.2D V0, V0, V1
+	FMOVQ 880(R20), F1
+	FMOVQ 896(R20), F2
+	FMOVQ 912(R20), F3
+	FMOVQ 656(R20), F4
+	FMOVQ 928(R20), F5
+	FMOVQ 688(R20), F6
+	FMOVQ 944(R20), F7
+	MOVD R1, R3
+	MOVD ZR, R4
+	SUBS $4, R3
+	BLT l2
+l1:
+	ADD R0, R4, R16
+	FMOVQ 0(R16), F8
+	WORD $0x4e231d09 // AND V9, V8, V3
+	WORD $0x4ea41d29 // ORR V9, V9, V4
+	WORD $0x6f600508 // USHR.2D #32, V8, V8
+	WORD $0x4ea41d08 // ORR V8, V8, V4
+	WORD $0x4ee6d40a // FSUB.2D V10, V0, V6
+	WORD $0x4ee1d529 // FSUB.2D V9, V9, V1
+	WORD $0x4ee1d508 // FSUB.2D V8, V8, V1
+	WORD $0x6e60fd2b // FDIV.2D V11, V9, V0
+	WORD $0x6e6afd0c // FDIV.2D V12, V8, V10
+	WORD $0x4ee5d56b // FSUB.2D V11, V11, V5
+	WORD $0x4ee5d58c // FSUB.2D V12, V12, V5
+	WORD $0x4e62d56b // FADD.2D V11, V11, V2
+	WORD $0x4e62d58c // FADD.2D V12, V12, V2
+	WORD $0x4ee2d56b // FSUB.2D V11, V11, V2
+	WORD $0x4ee2d58c // FSUB.2D V12, V12, V2
+	WORD $0x6e60dd6b // FMUL.2D V11, V11, V0
+	WORD $0x6e6add8a // FMUL.2D V10, V12, V10
+	WORD $0x4eebd529 // FSUB.2D V9, V9, V11
+	WORD $0x4eead508 // FSUB.2D V8, V8, V10
+	WORD $0x4e61d529 // FADD.2D V9, V9, V1
+	WORD $0x4e61d508 // FADD.2D V8, V8, V1
+	WORD $0x4e231d29 // AND V9, V9, V3
+	WORD $0x4f605508 // SHL.2D #32, V8, V8
+	WORD $0x4ea81d28 // ORR V8, V9, V8
+	ADD R0, R4, R16
+	FMOVQ F8, 0(R16)
+	WORD $0x4ee7d400 // FSUB.2D V0, V0, V7
 	ADD $16, R4
 	SUBS $4, R3
 	BGE l1

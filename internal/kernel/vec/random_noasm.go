@@ -15,3 +15,5 @@ func boxMullerAt(cpu.Level, *float32, int, float32, float32) {}
 func bernoulliAt(cpu.Level, *float32, *uint32, int, float64) {}
 
 func exponentialAt(cpu.Level, *float32, *uint32, int, float64) {}
+
+func remaindersAt(cpu.Level, *uint32, int, float64, *float64) {}

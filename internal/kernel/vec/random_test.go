@@ -124,6 +124,31 @@ func TestRandomKernelsDensely(t *testing.T) {
 	})
 }
 
+// TestRemainders divides by small and large numbers, the words at multiples of the divisor and beside them among them.
+func TestRemainders(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(7, 8))
+		for count := range 131 {
+			for _, n := range []uint32{uint32(count), uint32(count) + 1, uint32(count) + r.Uint32()>>uint(1+r.IntN(24)), math.MaxUint32} {
+				x := edgy(r, count+1)
+				for i := range x[:count] {
+					if d := n - uint32(i); r.IntN(2) == 0 {
+						x[i] = x[i]/d*d + uint32(r.IntN(3)-1)
+					}
+				}
+				want := slices.Clone(x)
+				for i := range want[:count] {
+					want[i] %= n - uint32(i)
+				}
+				Remainders(x[:count], n)
+				if !slices.Equal(x, want) {
+					t.Fatalf("%d remainders of %d and below: %v, want %v", count, n, x, want)
+				}
+			}
+		}
+	})
+}
+
 // TestMinusLog compares with the logarithm of the standard library, in both directions from 1 and at all sizes.
 func TestMinusLog(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
