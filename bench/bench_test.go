@@ -55,7 +55,7 @@ func TestWorksAgreeWithTorch(t *testing.T) {
 			if c.Work.Torch != "" {
 				want, ok := golden[c.key()]
 				if !ok {
-					t.Fatalf("%s lacks this work; write it anew with -against PYTHON", file)
+					t.Fatalf("%s lacks this work; write it anew with -args -against PYTHON", file)
 				}
 				delete(golden, c.key())
 				if err := c.compare(digests(job.Check()), want); err != nil {

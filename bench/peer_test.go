@@ -82,15 +82,14 @@ func actAsPeer(mode string) {
 	}
 }
 
-var trouble = Size{256 << 10}
+var trouble = Size{64 << 10}
 
-// exps are three cases; the middle one is of the size trouble.
+// exps are three cases, the middle one of the size trouble.
 func exps(t *testing.T) []Case {
 	cases := slices.DeleteFunc(Cases(true), func(c Case) bool { return c.Work.Name != "exp" })
-	if len(cases) != 3 || !slices.Equal(cases[1].Size, trouble) {
+	if len(cases) < 2 || !slices.Equal(cases[1].Size, trouble) {
 		t.Fatalf("exp has the cases %v", cases)
 	}
-	cases[2].Size = Size{8 << 10}
 	return []Case{cases[0], cases[1], cases[0]}
 }
 

@@ -6,10 +6,10 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Work on arrays: what fits the first caches, what fits the last, and what fits none.
+// Work on arrays: what fits a core's first cache, its second, the shared third, and none.
 
 var (
-	vectors  = []Size{{4 << 10}, {256 << 10}, {4 << 20}}
+	vectors  = []Size{{4 << 10}, {64 << 10}, {256 << 10}, {8 << 20}}
 	matrices = []Size{{32, 128}, {256, 1024}, {4096, 1024}}
 )
 

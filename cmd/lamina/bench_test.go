@@ -15,7 +15,7 @@ func TestBench(t *testing.T) {
 	quick := []string{"bench", "--family", "Arithmetic", "--only", "add a", "--time", "100us", "--rounds", "1", "--threads", "1,2"}
 	out := must(t, folder, append(quick, "-o", "figures.json")...)
 	says(t, out, "kernels", "arithmetic", "1 thread", "2 threads", "add a number", "256 Ki", "add a row", "256×1024", "µs")
-	if strings.Contains(out, "ratio") || strings.Contains(out, "4 Mi") {
+	if strings.Contains(out, "ratio") || strings.Contains(out, "8 Mi") {
 		t.Errorf("without --against and --all there are neither ratios nor other sizes:\n%s", out)
 	}
 	written, err := os.ReadFile(filepath.Join(folder, "figures.json"))
@@ -31,8 +31,8 @@ func TestBench(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	if out := must(t, folder, append(quick, "--all")...); strings.Count(out, "add a number") != 3 {
-		t.Errorf("--all shows not three sizes:\n%s", out)
+	if out := must(t, folder, append(quick, "--all")...); strings.Count(out, "add a number") != 4 {
+		t.Errorf("--all shows not four sizes:\n%s", out)
 	}
 }
 
