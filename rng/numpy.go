@@ -84,8 +84,34 @@ func (g *NumPy) normal() float64 {
 // Randn fills dst with values of the standard normal distribution, as np.random.randn does. A second value of a pair
 // that is left over is the first of the next call, as in NumPy.
 func (g *NumPy) Randn(dst []float64) {
-	for i := range dst {
-		dst[i] = g.normal()
+	if g.cached && len(dst) > 0 {
+		dst[0] = g.normal()
+		dst = dst[1:]
+	}
+	var words pairs
+	var x, y, r2 [chunk / 2]float64
+	for len(dst) > 1 {
+		// As many points as pairs are missing, at most; the next one overwrites a point that is not inside.
+		w := g.mt.draw(&words, 2*min(len(dst)/2, len(x)))
+		n := 0
+		for ; len(w) >= 4; w = w[4:] {
+			a := 2*numpyUnit(uint64(w[0])<<32|uint64(w[1])) - 1
+			b := 2*numpyUnit(uint64(w[2])<<32|uint64(w[3])) - 1
+			c := float64(a*a) + float64(b*b)
+			x[n], y[n], r2[n] = a, b, c
+			n += int(math.Float64bits(c-1) >> 63) // c < 1; every fifth branch would be mispredicted
+			if c == 0 {
+				n--
+			}
+		}
+		for i := range n {
+			f := math.Sqrt(-2 * log64(r2[i]) / r2[i])
+			dst[2*i], dst[2*i+1] = f*y[i], f*x[i]
+		}
+		dst = dst[2*n:]
+	}
+	if len(dst) > 0 {
+		dst[0] = g.normal()
 	}
 }
 
@@ -95,8 +121,9 @@ func (g *NumPy) Normal(dst []float64, mean, std float64) {
 	if !(std >= 0) {
 		panic(fmt.Sprintf("rng: NumPy.Normal: standard deviation %v", std))
 	}
-	for i := range dst {
-		dst[i] = mean + float64(std*g.normal())
+	g.Randn(dst)
+	for i, z := range dst {
+		dst[i] = mean + float64(std*z)
 	}
 }
 
@@ -128,8 +155,19 @@ func (g *NumPy) Randint(dst []int64, low, high int64) {
 		panic(fmt.Sprintf("rng: NumPy.Randint: low %d is not below high %d", low, high))
 	}
 	max := uint64(high) - uint64(low) - 1
-	for i := range dst {
-		dst[i] = low + int64(g.bounded(max))
+	if max == 0 || max > math.MaxUint32 {
+		for i := range dst {
+			dst[i] = low + int64(g.bounded(max))
+		}
+		return
+	}
+	mask := uint32(1)<<bits.Len64(max) - 1
+	for i := 0; i < len(dst); {
+		for _, w := range g.mt.words(len(dst) - i) {
+			v := uint64(w & mask)
+			dst[i] = low + int64(v)
+			i += int((v - max - 1) >> 63) // v <= max; a branch would be mispredicted
+		}
 	}
 }
 
@@ -150,9 +188,21 @@ func (g *NumPy) Permutation(dst []int64) {
 	for i := range dst {
 		dst[i] = int64(i)
 	}
-	for i := len(dst) - 1; i > 0; i-- {
+	i := len(dst) - 1
+	for ; i > math.MaxUint32; i-- {
 		j := g.bounded(uint64(i))
 		dst[i], dst[j] = dst[j], dst[i]
+	}
+	for i > 0 {
+		for _, w := range g.mt.words(i) {
+			// bounded without a branch, which would be mispredicted: a j that is refused changes places with nothing.
+			mask := uint32(1)<<bits.Len32(uint32(i)) - 1
+			j := int(w & mask)
+			step := int(uint64(j-i-1) >> 63) // j <= i
+			j = min(i, j)
+			dst[i], dst[j] = dst[j], dst[i]
+			i -= step
+		}
 	}
 }
 
@@ -239,13 +289,18 @@ func cumulate(cdf, p []float64) {
 
 // upperBound returns the index of the first value of cdf above x.
 func upperBound(cdf []float64, x float64) int64 {
-	lo, hi := 0, len(cdf)
-	for lo < hi {
-		if mid := int(uint(lo+hi) >> 1); cdf[mid] <= x {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
+	return lowerBound(cdf, math.Nextafter(x, 2))
+}
+
+// lowerBound returns the index of the first value of cdf that is not below x, of the last one if there is none.
+// The processor can't foresee a comparison's result, so there is no branch on it.
+func lowerBound[T float32 | float64](cdf []T, x float64) int64 {
+	lo := 0
+	for n := len(cdf); n > 1; {
+		half := n / 2
+		below := int(math.Float64bits(float64(cdf[lo+half-1])-x) >> 63)
+		lo += half & -below
+		n -= half
 	}
 	return int64(lo)
 }

@@ -99,8 +99,14 @@ func (g *Torch) Randint(dst []int64, low, high int64) {
 	}
 	n := uint64(high) - uint64(low)
 	if n >= 1<<28 {
-		for i := range dst {
-			dst[i] = int64(g.mt.uint64()%n) + low
+		var buf [chunk]uint64
+		for len(dst) > 0 {
+			b := buf[:min(chunk, len(dst))]
+			g.mt.fill64(b)
+			for i, u := range b {
+				dst[i] = int64(u%n) + low
+			}
+			dst = dst[len(b):]
 		}
 		return
 	}

@@ -32,24 +32,30 @@ func bernoulli[T float32 | float64](g *Torch, op string, dst []T, p float64) {
 // probability is not in [0, 1].
 func (g *Torch) BernoulliEach32(dst, p []float32) {
 	checkLengths("BernoulliEach32", len(dst), len(p))
-	for i, p := range p {
-		checkProbability("BernoulliEach32", float64(p))
-		dst[i] = 0
-		if float32(g.mt.uint32()&(1<<24-1))*(1.0/(1<<24)) < p {
-			dst[i] = 1
+	for len(dst) > 0 {
+		w := g.mt.words(len(dst))
+		for i, w := range w {
+			p := p[i]
+			checkProbability("BernoulliEach32", float64(p))
+			u := float32(w&(1<<24-1)) * (1.0 / (1 << 24))
+			dst[i] = float32(math.Float32bits(u-p) >> 31) // u < p; a branch would be mispredicted
 		}
+		dst, p = dst[len(w):], p[len(w):]
 	}
 }
 
 // BernoulliEach64 is BernoulliEach32 for a float64 tensor of probabilities: each value consumes one Uint64.
 func (g *Torch) BernoulliEach64(dst, p []float64) {
 	checkLengths("BernoulliEach64", len(dst), len(p))
-	for i, p := range p {
-		checkProbability("BernoulliEach64", p)
-		dst[i] = 0
-		if unit64(g.mt.uint64()) < p {
-			dst[i] = 1
+	var buf [chunk]uint64
+	for len(dst) > 0 {
+		b := buf[:min(chunk, len(dst))]
+		g.mt.fill64(b)
+		for i, u := range b {
+			checkProbability("BernoulliEach64", p[i])
+			dst[i] = float64(math.Float64bits(unit64(u)-p[i]) >> 63)
 		}
+		dst, p = dst[len(b):], p[len(b):]
 	}
 }
 
@@ -184,16 +190,7 @@ func drawReplaced[T float32 | float64](g *Torch, dst []int64, p, cdf []T) {
 		cdf[i] /= sum
 	}
 	for i := range dst {
-		u := unit64(g.mt.uint64())
-		lo, hi := 0, len(cdf)-1 // the last value is 1, which u is not
-		for lo < hi {
-			if mid := int(uint(lo+hi) >> 1); float64(cdf[mid]) < u {
-				lo = mid + 1
-			} else {
-				hi = mid
-			}
-		}
-		dst[i] = int64(lo)
+		dst[i] = lowerBound(cdf, unit64(g.mt.uint64())) // the last value is 1, which no fraction is
 	}
 }
 
