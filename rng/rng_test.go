@@ -308,6 +308,40 @@ func TestMultinomialZeros(t *testing.T) {
 	}
 }
 
+// Both ways to find the largest values agree: many, few, equal ones, neighbours that the keys do not tell apart, zeros.
+func TestLargest(t *testing.T) {
+	g := NewTorch(5)
+	for _, n := range []int{1, 2, 7, 64, 1000} {
+		v := make([]float64, n)
+		g.Exponential64(v, 1)
+		for i := range v {
+			switch i % 7 {
+			case 1, 2:
+				v[i] = math.Nextafter(v[0], float64(i%2))
+			case 3:
+				v[i] = v[i/2]
+			case 4:
+				v[i] = math.Copysign(0, float64(i%3-1))
+			case 5:
+				v[i] = math.Inf(1)
+			}
+		}
+		all := make([]int64, n)
+		sorted(all, v, make([]uint64, n))
+		for _, k := range []int{1, n / 2, n} {
+			few, many := make([]int64, k), make([]int64, k)
+			if k == 0 {
+				continue
+			}
+			largest(few, v)
+			sorted(many, v, make([]uint64, n))
+			if !slices.Equal(few, many) || !slices.Equal(few, all[:k]) {
+				t.Errorf("%d of %d: a heap has %v, sorting %v", k, n, few, many)
+			}
+		}
+	}
+}
+
 // A value that equals a step of the cumulative distribution belongs to the next index that has a probability.
 func TestUpperBound(t *testing.T) {
 	cdf := []float64{0, 0.25, 0.25, 1}

@@ -23,6 +23,7 @@ type Torch struct {
 
 	exp32 []float32 // Multinomial's scratch, kept so that it is allocated once
 	exp64 []float64
+	keys  []uint64
 }
 
 // NewTorch returns a generator in the state that torch.manual_seed(seed) leaves.

@@ -3,6 +3,7 @@ package rng
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
@@ -161,7 +162,12 @@ func multinomial[T float32 | float64](g *Torch, op string, exponential func([]T,
 		scratch[i] = v / scratch[i]
 	}
 	for row := range rows {
-		largest(dst[row*k:(row+1)*k], scratch[row*n:(row+1)*n])
+		if best, v := dst[row*k:(row+1)*k], scratch[row*n:(row+1)*n]; k <= n/8 {
+			largest(best, v)
+		} else {
+			g.keys = grow(g.keys, n)
+			sorted(best, v, g.keys)
+		}
 	}
 	return scratch
 }
@@ -196,7 +202,7 @@ func drawReplaced[T float32 | float64](g *Torch, dst []int64, p, cdf []T) {
 
 // largest sets dst to the indices of the len(dst) largest values, the largest first, of equal ones the earlier first.
 func largest[T float32 | float64](dst []int64, v []T) {
-	before := func(i, j int64) bool { return v[i] > v[j] || v[i] == v[j] && i < j }
+	before := func(i, j int64) bool { return before(v, i, j) }
 	// dst is a heap with the last of the best so far on top.
 	for i := range v {
 		i := int64(i)
@@ -229,4 +235,25 @@ func largest[T float32 | float64](dst []int64, v []T) {
 		}
 		return 1
 	})
+}
+
+// before tells whether index i comes before index j: where its value is larger, or as large and i is smaller.
+func before[T float32 | float64](v []T, i, j int64) bool { return v[i] > v[j] || v[i] == v[j] && i < j }
+
+// sorted is largest for many indices: it sorts all values, none below 0. A key is a value's bits, turned around, with its index in
+// place of the last ones. Values that differ in those alone, neighbours then, are put in order at the end.
+func sorted[T float32 | float64](dst []int64, v []T, keys []uint64) {
+	index := uint64(1)<<bits.Len(uint(len(v))) - 1
+	for i, v := range v {
+		keys[i] = ^math.Float64bits(math.Abs(float64(v)))&^index | uint64(i) // Abs: a weight may be -0
+	}
+	slices.Sort(keys)
+	for i := range keys {
+		for ; i > 0 && before(v, int64(keys[i]&index), int64(keys[i-1]&index)); i-- {
+			keys[i-1], keys[i] = keys[i], keys[i-1]
+		}
+	}
+	for i := range dst {
+		dst[i] = int64(keys[i] & index)
+	}
 }
