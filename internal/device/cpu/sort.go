@@ -31,20 +31,18 @@ func (*Device) ArgSort(index, x *device.Array, dim int, descending bool) {
 	if index.Rank > 0 {
 		k = index.Dims[dim]
 	}
-	if cap(buf.a) < n {
-		buf.a, buf.b = make([]ranked, n), make([]ranked, n)
+	var flip uint64
+	if descending {
+		flip = math.MaxUint64
+	}
+	order := sortLine
+	if k <= n/fewFirst {
+		order = selectLine
 	}
 	for ; l.left > 0; l.next() {
 		for i := range l.n {
-			a := buf.a[:n]
-			rank(a, x, l.at[1]+i*l.step[1], step[1])
-			if descending {
-				for j := range a {
-					a[j].key = ^a[j].key
-				}
-			}
 			at := l.at[0] + i*l.step[0]
-			for _, e := range firstRanked(a, buf.b[:n], k) {
+			for _, e := range order(buf, x, l.at[1]+i*l.step[1], step[1], n, k, flip) {
 				out[at] = int64(e.at)
 				at += step[0]
 			}
@@ -53,76 +51,40 @@ func (*Device) ArgSort(index, x *device.Array, dim int, descending bool) {
 	rankBuffers.Put(buf)
 }
 
-// rank maps elements to numbers of the same order. The zeros are equal, and NaN are larger than everything else.
-func rank(out []ranked, x *device.Array, at, step int) {
-	switch x.DType {
-	case device.Float32:
-		v := from[float32](x)
-		for i := range out {
-			out[i] = ranked{uint64(rank32(v[at+i*step])), i}
-		}
-	case device.Float64:
-		v := from[float64](x)
-		for i := range out {
-			key := math.Float64bits(v[at+i*step] + 0) // −0 becomes 0
-			switch {
-			case v[at+i*step] != v[at+i*step]:
-				key = math.MaxUint64
-			case key>>63 != 0:
-				key = ^key
-			default:
-				key |= 1 << 63
-			}
-			out[i] = ranked{key, i}
-		}
-	case device.BFloat16, device.Float16:
-		v, code := from[uint16](x), codeOf(x.DType)
-		for i := range out {
-			out[i] = ranked{uint64(rank32(code.decode(v[at+i*step]))), i}
-		}
-	case device.Int64:
-		v := from[int64](x)
-		for i := range out {
-			out[i] = ranked{uint64(v[at+i*step]) ^ 1<<63, i}
-		}
-	case device.Int32:
-		v := from[int32](x)
-		for i := range out {
-			out[i] = ranked{uint64(uint32(v[at+i*step]) ^ 1<<31), i}
-		}
-	default:
-		v := from[uint8](x)
-		for i := range out {
-			out[i] = ranked{uint64(v[at+i*step]), i}
-		}
+// fewFirst is how many times more elements there are than wanted, for a heap of those to be faster than sorting all.
+const fewFirst = 8
+
+func (b *rankBuffer) grow(n int) {
+	if cap(b.a) < n {
+		b.a, b.b = make([]ranked, n), make([]ranked, n)
 	}
 }
 
-func rank32(v float32) uint32 {
-	key := math.Float32bits(v + 0)
-	switch {
-	case v != v:
-		return math.MaxUint32
-	case key>>31 != 0:
-		return ^key
-	}
-	return key | 1<<31
+// sortLine returns the k first of n elements in order: it sorts all.
+func sortLine(buf *rankBuffer, x *device.Array, at, step, n, k int, flip uint64) []ranked {
+	buf.grow(n)
+	a := buf.a[:n]
+	rank(a, x, at, step, flip)
+	return sortRanked(a, buf.b[:n])[:k]
 }
 
-// firstRanked returns the k first of a in order. Few are gathered in a heap, whose top is the last of them.
-func firstRanked(a, b []ranked, k int) []ranked {
-	const few = 8 // a heap of more than an eighth is slower than sorting all
-	if k > len(a)/few {
-		return sortRanked(a, b)[:k]
-	}
-	h := a[:k]
+// selectLine returns the k first of n elements in order: it keeps them in a heap, whose top is the last of them.
+func selectLine(buf *rankBuffer, x *device.Array, at, step, n, k int, flip uint64) []ranked {
+	const part = 256
+	buf.grow(max(k, part))
+	h := buf.a[:k]
+	rank(h, x, at, step, flip)
 	for i := k/2 - 1; i >= 0; i-- {
 		sink(h, i)
 	}
-	for _, e := range a[k:] {
-		if e.key < h[0].key { // an equal one comes later, and loses
-			h[0] = e
-			sink(h, 0)
+	for j := k; j < n; j += part {
+		a := buf.b[:min(part, n-j)]
+		rank(a, x, at+j*step, step, flip)
+		for _, e := range a {
+			if e.key < h[0].key { // an equal one comes later, and loses
+				h[0] = ranked{e.key, j + e.at}
+				sink(h, 0)
+			}
 		}
 	}
 	for i := k - 1; i > 0; i-- {
@@ -130,6 +92,56 @@ func firstRanked(a, b []ranked, k int) []ranked {
 		sink(h[:i], 0)
 	}
 	return h
+}
+
+// rank maps elements to numbers of the same order, or with all bits of flip set of the reverse one. The zeros are equal, and NaN are
+// larger than everything else.
+func rank(out []ranked, x *device.Array, at, step int, flip uint64) {
+	switch x.DType {
+	case device.Float32:
+		v := from[float32](x)
+		for i := range out {
+			out[i] = ranked{flip ^ uint64(rank32(v[at+i*step])), i}
+		}
+	case device.Float64:
+		v := from[float64](x)
+		for i := range out {
+			key := uint64(math.MaxUint64)
+			if e := v[at+i*step]; e == e {
+				key = math.Float64bits(e + 0)
+				key ^= uint64(int64(key)>>63) | 1<<63
+			}
+			out[i] = ranked{flip ^ key, i}
+		}
+	case device.BFloat16, device.Float16:
+		v, code := from[uint16](x), codeOf(x.DType)
+		for i := range out {
+			out[i] = ranked{flip ^ uint64(rank32(code.decode(v[at+i*step]))), i}
+		}
+	case device.Int64:
+		v := from[int64](x)
+		for i := range out {
+			out[i] = ranked{flip ^ uint64(v[at+i*step]) ^ 1<<63, i}
+		}
+	case device.Int32:
+		v := from[int32](x)
+		for i := range out {
+			out[i] = ranked{flip ^ uint64(uint32(v[at+i*step])^1<<31), i}
+		}
+	default:
+		v := from[uint8](x)
+		for i := range out {
+			out[i] = ranked{flip ^ uint64(v[at+i*step]), i}
+		}
+	}
+}
+
+func rank32(v float32) uint32 {
+	if v != v {
+		return math.MaxUint32
+	}
+	key := math.Float32bits(v + 0)                // −0 becomes 0
+	return key ^ (uint32(int32(key)>>31) | 1<<31) // of negative numbers all bits turn, of others the first
 }
 
 // sink moves element i of a heap down to its place.
