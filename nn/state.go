@@ -55,8 +55,9 @@ func StateDict(model any) []Named {
 	return out
 }
 
-// LoadStateDict copies the values of dict into the parameters and buffers of model, converting types. Either all keys fit or
-// nothing is written: the error is then a *StateError with every key that is missing, unexpected or of another shape.
+// LoadStateDict copies the values of dict into the parameters and buffers of model, each converted to the type of the model's own, as
+// PyTorch does: 16-bit weights become a float32 model's, and what goes to a narrower type is rounded. Either all keys fit or nothing is
+// written: the error is then a *StateError with every key that is missing, unexpected or of another shape.
 func LoadStateDict(model any, dict []Named) error {
 	own := StateDict(model)
 	bad := compareState(own, dict)
