@@ -200,8 +200,8 @@ func To(model any, d tensor.Device) {
 }
 
 // Cast converts model's floating-point parameters and buffers to dt, and gradients with them; integers stay as they are. Handles stay
-// good: an optimizer made before goes on, and converts what it remembers at its next step. Going to a narrower type
-// rounds. It panics where dt is not floating point.
+// good: an optimizer made before goes on, and converts what it remembers at its next step. Going to a narrower type rounds. It panics
+// where dt is not floating point.
 func Cast(model any, dt tensor.DType) {
 	if !dt.IsFloat() {
 		fail("cast", nil, "a model computes in a floating-point type, not in "+dt.String())

@@ -21,7 +21,8 @@ type LBFGSConfig struct {
 
 // LBFGS is the limited-memory method of Broyden, Fletcher, Goldfarb and Shanno: it estimates the curvature from how the gradient changed
 // over the last steps. It wants the gradient of the whole data, not of a batch, and evaluates the loss several times a step. It is an
-// Optimizer but for Step, and has one group. The parameters are of one type and on one device.
+// Optimizer but for Step, and has one group. The parameters are of one type and on one device, and stay so: for a model that was moved or
+// converted, make another LBFGS.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.LBFGS.html
 type LBFGS struct {
