@@ -160,17 +160,15 @@ type norm struct {
 
 func (o norm) Forward(s *Scope, x Tensor) Tensor {
 	dev := x.h.store.dev
-	root := sqrtRow
-	var d Tensor
 	if o.p == 2 {
-		d = s.unary(squareRow, x)
-	} else {
-		d = s.unary(absRow, x)
-		dev.Unary(powScalarRow, &d.h.Array, &d.h.Array, device.Params{o.p})
-		root = powScalarRow
+		y := s.reduce(device.SumSquares, x, o.dims, x.DType())
+		dev.Unary(sqrtRow, &y.h.Array, &y.h.Array, device.Params{})
+		return y
 	}
+	d := s.unary(absRow, x)
+	dev.Unary(powScalarRow, &d.h.Array, &d.h.Array, device.Params{o.p})
 	y := s.reduce(device.Sum, d, o.dims, x.DType())
-	dev.Unary(root, &y.h.Array, &y.h.Array, device.Params{1 / o.p})
+	dev.Unary(powScalarRow, &y.h.Array, &y.h.Array, device.Params{1 / o.p})
 	s.drop(d)
 	return y
 }
@@ -192,17 +190,28 @@ func (o norm) Backward(x, y, dy Tensor) Tensor {
 
 // Any returns whether an element over dims is nonzero; false where there is none. The result is boolean, for uint8 uint8.
 func (x Tensor) Any(dims ...int) Tensor {
-	return x.verdict(x.Detach().nonzero().Sum(dims...).GreaterScalar(0))
+	return x.verdict("any", device.Max, dims)
 }
 
 // All returns whether all elements over dims are nonzero; true where there is none. The result is boolean, for uint8 uint8.
 func (x Tensor) All(dims ...int) Tensor {
-	return x.verdict(x.Detach().EqualScalar(0).Sum(dims...).EqualScalar(0))
+	return x.verdict("all", device.Min, dims)
 }
 
-func (x Tensor) verdict(y Tensor) Tensor {
+func (x Tensor) verdict(op string, kind device.Reduction, dims []int) Tensor {
+	y := Apply1(truth{kind: kind, dims: x.Shape().axes(op, dims)}, x.Detach().nonzero())
 	if x.DType() == Uint8 {
 		return y.Cast(Uint8)
 	}
 	return y
 }
+
+// truth is whether any or all of some booleans are true: their largest or smallest.
+type truth struct {
+	SavesNothing
+	kind device.Reduction
+	dims [MaxRank]bool
+}
+
+func (o truth) Forward(s *Scope, x Tensor) Tensor { return s.reduce(o.kind, x, o.dims, Bool) }
+func (truth) Backward(x, y, dy Tensor) Tensor     { return Tensor{} }

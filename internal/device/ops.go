@@ -31,7 +31,7 @@ type BinaryOp struct {
 type Reduction uint8
 
 // The reductions. Max and Min return NaN where an element is NaN; ArgMax and ArgMin return the first of equals and count
-// NaN as the extreme, as PyTorch does.
+// NaN as the extreme, as PyTorch does. Of booleans Max says whether any is true and Min whether all are.
 const (
 	Sum Reduction = iota
 	Prod
@@ -39,9 +39,10 @@ const (
 	Min
 	ArgMax
 	ArgMin
+	SumSquares // of floats
 )
 
-var reductions = [...]string{"sum", "prod", "max", "min", "argmax", "argmin"}
+var reductions = [...]string{"sum", "prod", "max", "min", "argmax", "argmin", "sum of squares"}
 
 // String returns the reduction's name.
 func (r Reduction) String() string { return reductions[r] }

@@ -2,131 +2,20 @@ package cpu
 
 import (
 	"math"
-	"unsafe"
 
 	"github.com/lamina-ml/lamina/internal/device"
-	"github.com/lamina-ml/lamina/internal/freelist"
-	"github.com/lamina-ml/lamina/internal/kernel/vec"
-	"github.com/lamina-ml/lamina/internal/pool"
 )
 
 // Reduce joins the elements of x over the dimensions that have size 1 in dst.
 func (d *Device) Reduce(op device.Reduction, dst, x *device.Array) {
+	if reduceDense(op, dst, x) || reduceEnds(op, dst, x) {
+		return
+	}
 	if op == device.ArgMax || op == device.ArgMin {
 		argReduce(op, dst, x)
 		return
 	}
-	done := false
-	switch {
-	case x.DType == device.Float32 && dst.DType == device.Float32:
-		done = rows[float32](op, dst, x)
-	case x.DType == device.Float64 && dst.DType == device.Float64:
-		done = rows[float64](op, dst, x)
-	}
-	if !done {
-		reduceStaged(op, dst, x)
-	}
-}
-
-// rows serves the shapes that matter most: all of x, its rows, or its columns, without gaps.
-func rows[T float](op device.Reduction, dst, x *device.Array) bool {
-	if !x.Dense || !dst.Dense || x.Size == 0 {
-		return false
-	}
-	// Reduced dimensions are the last ones, or the first ones.
-	split := x.Rank
-	for split > 0 && dst.Dims[split-1] == 1 {
-		split--
-	}
-	outer := 1
-	for i := range split {
-		if dst.Dims[i] != x.Dims[i] {
-			outer = 0
-		}
-		outer *= x.Dims[i]
-	}
-	v, out := dense[T](x), dense[T](dst)
-	if op != device.Sum && op != device.Max && op != device.Min {
-		return false
-	}
-	if outer > 0 {
-		reduceRows(op, out, v)
-		return true
-	}
-	first := 0
-	for first < x.Rank && dst.Dims[first] == 1 {
-		first++
-	}
-	for i := first; i < split; i++ {
-		if dst.Dims[i] != x.Dims[i] {
-			return false
-		}
-	}
-	if split < x.Rank { // the last ones too, as for channels: rows, and then columns of what they give
-		tmp := roomFor[T](x.Size / product(x.Dims[split:x.Rank]))
-		defer tmp.free()
-		reduceRows(op, dense[T](&tmp.Array), v)
-		v = dense[T](&tmp.Array)
-	}
-	if op == device.Sum {
-		vec.ColumnSums(out, v)
-		return true
-	}
-	n := len(out)
-	copy(out, v)
-	for i := n; i < len(v); i += n {
-		if op == device.Max {
-			vec.Max(out, out, v[i:i+n])
-		} else {
-			vec.Min(out, out, v[i:i+n])
-		}
-	}
-	return true
-}
-
-func product(dims []int) int {
-	n := 1
-	for _, d := range dims {
-		n *= d
-	}
-	return n
-}
-
-// reduceRows sets each element of out to the sum, or the largest or smallest element, of as long a row of x.
-func reduceRows[T float](op device.Reduction, out, x []T) {
-	tasks := &rowTasks[unsafe.Sizeof(out[0])/8]
-	t, _ := tasks.Get().(*rowTask[T])
-	if t == nil {
-		t = new(rowTask[T])
-	}
-	n := len(x) / len(out)
-	*t = rowTask[T]{op, out, x, n}
-	pool.For(len(out), max(1, 2*grain/n), t)
-	*t = rowTask[T]{}
-	tasks.Put(t)
-}
-
-type rowTask[T float] struct {
-	op     device.Reduction
-	out, x []T
-	n      int
-}
-
-var rowTasks [2]freelist.Any // for float32 and float64
-
-// Run does rows i0 to i1.
-func (t *rowTask[T]) Run(i0, i1 int) {
-	for i := i0; i < i1; i++ {
-		row := t.x[i*t.n : (i+1)*t.n]
-		switch t.op {
-		case device.Sum:
-			t.out[i] = vec.Sum(row)
-		case device.Max:
-			t.out[i] = vec.MaxOf(row)
-		case device.Min:
-			t.out[i] = vec.MinOf(row)
-		}
-	}
+	reduceStaged(op, dst, x)
 }
 
 // reduceStaged is the general case. Floats are summed in float64, in row-major order.
@@ -168,6 +57,9 @@ func reduceStaged(op device.Reduction, dst, x *device.Array) {
 			case device.Min:
 				acc = math.MaxInt64
 			}
+			if x.DType == device.Bool {
+				acc = int64(bit(op == device.Min))
+			}
 			for l := plan(&inner, nil, nil, nil); l.left > 0; l.next() {
 				for j := 0; j < l.n; j += chunk {
 					v := s.i64[0][:min(chunk, l.n-j)]
@@ -199,6 +91,8 @@ func joinFloats(op device.Reduction, acc float64, v []float64) float64 {
 		switch op {
 		case device.Sum:
 			acc += e
+		case device.SumSquares:
+			acc += float64(e * e)
 		case device.Prod:
 			acc *= e
 		case device.Max:

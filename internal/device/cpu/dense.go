@@ -1,0 +1,329 @@
+package cpu
+
+import (
+	stdbytes "bytes"
+
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/freelist"
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
+	"github.com/lamina-ml/lamina/internal/pool"
+)
+
+// Reductions of arrays without gaps, over dimensions that lie beside each other: x is (outer, n, inner), and dst (outer, inner).
+
+// between returns x's shape as (outer, n, inner) where what dst reduces is n, and reports whether that can be said.
+func between(dst, x *device.Array) (outer, n, inner int, ok bool) {
+	if !x.Dense || !dst.Dense || x.Size == 0 || dst.Size == 0 {
+		return 0, 0, 0, false
+	}
+	lo, hi := 0, x.Rank
+	for lo < hi && dst.Dims[lo] == x.Dims[lo] {
+		lo++
+	}
+	for lo < hi && dst.Dims[hi-1] == x.Dims[hi-1] {
+		hi--
+	}
+	outer, n, inner = 1, 1, 1
+	for i, d := range x.Dims[:x.Rank] {
+		switch {
+		case i < lo:
+			outer *= d
+		case i >= hi:
+			inner *= d
+		case dst.Dims[i] != 1:
+			return 0, 0, 0, false
+		default:
+			n *= d
+		}
+	}
+	return outer, n, inner, true
+}
+
+// reducer is how a reduction joins elements of type T.
+type reducer[D, T any] struct {
+	rows    func(dst []D, x []T)             // dst[i] from row i of x, which has as many rows as dst has elements
+	columns func(dst []D, x []T, stride int) // dst[j] from x[j], x[stride + j], x[2·stride + j], …
+	least   int                              // for how many columns that pays
+	whole   bool                             // columns wants all of them, and spreads them over goroutines itself
+	tasks   freelist.List[reduceTask[D, T]]
+}
+
+func (r *reducer[D, T]) run(dst, x *device.Array) bool {
+	outer, n, inner, ok := between(dst, x)
+	if !ok || inner > 1 && (r.columns == nil || inner < r.least) {
+		return false
+	}
+	t := r.tasks.Get()
+	*t = reduceTask[D, T]{r, dense[D](dst), dense[T](x), n, inner}
+	units, size := outer, n
+	if inner > 1 {
+		units *= t.strips()
+		size *= min(inner, t.strip())
+	}
+	pool.For(units, max(1, 2*grain/size), t)
+	*t = reduceTask[D, T]{}
+	r.tasks.Put(t)
+	return true
+}
+
+type reduceTask[D, T any] struct {
+	*reducer[D, T]
+	out      []D
+	x        []T
+	n, inner int
+}
+
+func (t *reduceTask[D, T]) strips() int { return (t.inner + t.strip() - 1) / t.strip() }
+
+// strip is how many columns a goroutine takes at a time: rows of that length are worth a call of a kernel.
+func (t *reduceTask[D, T]) strip() int {
+	if t.whole {
+		return t.inner
+	}
+	return 4 * chunk
+}
+
+// Run does rows i0 to i1, or strips of columns.
+func (t *reduceTask[D, T]) Run(i0, i1 int) {
+	if t.inner == 1 {
+		t.rows(t.out[i0:i1], t.x[i0*t.n:i1*t.n])
+		return
+	}
+	for i := i0; i < i1; i++ {
+		outer, lo := i/t.strips(), i%t.strips()*t.strip()
+		hi := min(lo+t.strip(), t.inner)
+		t.columns(t.out[outer*t.inner+lo:outer*t.inner+hi], t.x[outer*t.n*t.inner+lo:((outer+1)*t.n-1)*t.inner+hi], t.inner)
+	}
+}
+
+// eachRow makes the loop over rows of a function of one.
+func eachRow[D, T any](f func(row []T) D) func(dst []D, x []T) {
+	return func(dst []D, x []T) {
+		n := len(x) / len(dst)
+		for i := range dst {
+			dst[i] = f(x[i*n : (i+1)*n])
+		}
+	}
+}
+
+// reducers are the reductions of one type of floats.
+type reducers[T float] struct {
+	sum, squares, product, largest, smallest reducer[T, T]
+	argMax, argMin                           reducer[int64, T]
+}
+
+func (r *reducers[T]) run(op device.Reduction, dst, x *device.Array) bool {
+	switch op {
+	case device.Sum:
+		return r.sum.run(dst, x)
+	case device.SumSquares:
+		return r.squares.run(dst, x)
+	case device.Prod:
+		return r.product.run(dst, x)
+	case device.Max:
+		return r.largest.run(dst, x)
+	case device.Min:
+		return r.smallest.run(dst, x)
+	case device.ArgMax:
+		return r.argMax.run(dst, x)
+	case device.ArgMin:
+		return r.argMin.run(dst, x)
+	}
+	return false
+}
+
+func reducersOf[T float](product func(row []T) T) *reducers[T] {
+	return &reducers[T]{
+		sum: reducer[T, T]{rows: eachRow(vec.Sum[T]), columns: columnSums[T], whole: true},
+		squares: reducer[T, T]{rows: eachRow(vec.SumSquares[T]), columns: columnTotals(0, func(acc []float64, x []T) {
+			for j, v := range x {
+				acc[j] += float64(float64(v) * float64(v))
+			}
+		})},
+		product:  reducer[T, T]{rows: eachRow(product), columns: columnTotals(1, multiply[T])},
+		largest:  reducer[T, T]{rows: eachRow(vec.MaxOf[T]), columns: columnJoin(vec.Max[T])},
+		smallest: reducer[T, T]{rows: eachRow(vec.MinOf[T]), columns: columnJoin(vec.Min[T])},
+		argMax:   reducer[int64, T]{rows: eachRow(placeOf(vec.ArgMax[T])), columns: columnPlaces[T](vec.LessEq), least: narrow},
+		argMin:   reducer[int64, T]{rows: eachRow(placeOf(vec.ArgMin[T])), columns: columnPlaces[T](vec.GreaterEq), least: narrow},
+	}
+}
+
+// narrow is for fewer columns than a call of a kernel for each row pays.
+const narrow = 16
+
+var (
+	floats32 = reducersOf(wideProduct)
+	floats64 = reducersOf(productOf[float64])
+	products = reducer[int64, int64]{rows: eachRow(productOf[int64])}
+	anyOf    = reducer[uint8, uint8]{rows: eachRow(anyTrue), columns: columnTruth(vec.Or), least: narrow}
+	allOf    = reducer[uint8, uint8]{rows: eachRow(allTrue), columns: columnTruth(vec.And), least: narrow}
+)
+
+// reduceDense reports whether it has a loop for x, and has run it then.
+func reduceDense(op device.Reduction, dst, x *device.Array) bool {
+	switch {
+	case x.DType == device.Float32:
+		return floats32.run(op, dst, x)
+	case x.DType == device.Float64:
+		return floats64.run(op, dst, x)
+	case x.DType == device.Int64 && op == device.Prod:
+		return products.run(dst, x)
+	case x.DType == device.Bool && op == device.Max:
+		return anyOf.run(dst, x)
+	case x.DType == device.Bool && op == device.Min:
+		return allOf.run(dst, x)
+	}
+	return false
+}
+
+// reduceEnds reduces the last dimensions, and then the first: what remains are channels.
+func reduceEnds(op device.Reduction, dst, x *device.Array) bool {
+	switch op {
+	case device.Sum, device.SumSquares, device.Max, device.Min:
+	default: // of products, those on the way may be too large
+		return false
+	}
+	last := x.Rank
+	for last > 0 && dst.Dims[last-1] == 1 {
+		last--
+	}
+	if x.DType != device.Float32 && x.DType != device.Float64 || last == 0 || last == x.Rank || !x.Dense {
+		return false
+	}
+	dims, n := dst.Dims, 1
+	for i, d := range x.Dims[:last] {
+		dims[i] = d
+		n *= d
+	}
+	room := roomFor[float64](n)
+	rows := device.Array{Mem: room.Mem, DType: x.DType}
+	rows.SetDense(dims[:x.Rank])
+	if _, _, _, ok := between(dst, &rows); !ok {
+		room.free()
+		return false
+	}
+	done := reduceDense(op, &rows, x)
+	if done {
+		if op == device.SumSquares {
+			op = device.Sum
+		}
+		reduceDense(op, dst, &rows)
+	}
+	room.free()
+	return done
+}
+
+func columnSums[T float](dst, x []T, _ int) { vec.ColumnSums(dst, x) }
+
+func multiply[T float](acc []float64, x []T) {
+	for j, v := range x {
+		acc[j] *= float64(v)
+	}
+}
+
+func columnJoin[T float](join func(dst, a, b []T)) func(dst, x []T, stride int) {
+	return func(dst, x []T, stride int) {
+		copy(dst, x)
+		for i := stride; i < len(x); i += stride {
+			join(dst, dst, x[i:i+len(dst)])
+		}
+	}
+}
+
+// columnTotals joins columns in float64, from row to row in order. join joins a row with what is there.
+func columnTotals[T float](start float64, join func(acc []float64, x []T)) func(dst, x []T, stride int) {
+	return func(dst, x []T, stride int) {
+		s := scratches.Get()
+		for lo := 0; lo < len(dst); lo += chunk {
+			d := dst[lo:min(lo+chunk, len(dst))]
+			acc := s.f64[0][:len(d)]
+			for j := range acc {
+				acc[j] = start
+			}
+			for i := lo; i < len(x); i += stride {
+				join(acc, x[i:i+len(d)])
+			}
+			for j, v := range acc {
+				d[j] = T(v)
+			}
+		}
+		scratches.Put(s)
+	}
+}
+
+// productOf multiplies in four chains, which do not wait for each other.
+func productOf[T float | int64](x []T) T {
+	a, b, c, d := T(1), T(1), T(1), T(1)
+	for ; len(x) >= 4; x = x[4:] {
+		a *= x[0]
+		b *= x[1]
+		c *= x[2]
+		d *= x[3]
+	}
+	for _, v := range x {
+		a *= v
+	}
+	return a * b * (c * d)
+}
+
+// wideProduct multiplies in float64.
+func wideProduct(x []float32) float32 {
+	a, b, c, d := 1.0, 1.0, 1.0, 1.0
+	for ; len(x) >= 8; x = x[8:] {
+		a *= float64(x[0]) * float64(x[4])
+		b *= float64(x[1]) * float64(x[5])
+		c *= float64(x[2]) * float64(x[6])
+		d *= float64(x[3]) * float64(x[7])
+	}
+	for _, v := range x {
+		a *= float64(v)
+	}
+	return float32(a * b * (c * d))
+}
+
+// A bool holds 0 or 1, and the search for one byte is the fastest loop there is.
+func anyTrue(x []uint8) uint8 { return uint8(bit(stdbytes.IndexByte(x, 1) >= 0)) }
+func allTrue(x []uint8) uint8 { return uint8(bit(stdbytes.IndexByte(x, 0) < 0)) }
+
+func columnTruth(join func(dst, a, b []bool)) func(dst, x []uint8, stride int) {
+	return func(dst, x []uint8, stride int) {
+		copy(dst, x)
+		d := asBools(dst)
+		for i := stride; i < len(x); i += stride {
+			join(d, d, asBools(x[i:i+len(d)]))
+		}
+	}
+}
+
+func placeOf[T any](f func(row []T) int) func(row []T) int64 {
+	return func(row []T) int64 { return int64(f(row)) }
+}
+
+// columnPlaces keeps the best of each column and where it was. Few rows hold a better one: kernels look for them, by asking which
+// elements are not better. That is said of no NaN.
+func columnPlaces[T float](notBetter vec.Comparison) func(dst []int64, x []T, stride int) {
+	return func(dst []int64, x []T, stride int) {
+		s := scratches.Get()
+		for lo := 0; lo < len(dst); lo += chunk {
+			d := dst[lo:min(lo+chunk, len(dst))]
+			best, mask := room[T](s, 0)[:len(d)], room[uint8](s, 1)[:len(d)]
+			copy(best, x[lo:])
+			clear(d)
+			for i := 1; lo+i*stride < len(x); i++ {
+				row := x[lo+i*stride:][:len(d)]
+				vec.Compare(asBools(mask), notBetter, row, best)
+				for j := stdbytes.IndexByte(mask, 0); j >= 0; {
+					if best[j] == best[j] { // the first NaN is the best there is
+						best[j], d[j] = row[j], int64(i)
+					}
+					next := stdbytes.IndexByte(mask[j+1:], 0)
+					if next < 0 {
+						break
+					}
+					j += 1 + next
+				}
+			}
+		}
+		scratches.Put(s)
+	}
+}
