@@ -129,3 +129,6 @@ parts("pi/2", mp.pi / 2, 3)
 parts("log2e", 1 / mp.log(2), 2)
 parts("log10e", 1 / mp.log(10), 2)
 parts("lg2", mp.log10(2), 2, 0xFFFFFF00)
+
+show("atan", lambda q: (mp.atan(root(q)) - root(q)) / root(q) ** 3, lambda q: root(q) ** 3 / mp.atan(root(q)), 1e-6, 1.0, 8)
+show("asin", lambda q: (mp.asin(root(q)) - root(q)) / root(q) ** 3, lambda q: root(q) ** 3 / mp.asin(root(q)), 1e-6, 0.25, 4)

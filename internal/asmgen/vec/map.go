@@ -47,6 +47,9 @@ var map1Ops = []map1{
 		r, quadrant := m.sinCos(x)
 		return m.sin(r, m.do(opAddInt, quadrant, m.bits(1)))
 	}},
+	{"Asin", 2, 0, func(m *machine, x, s, t vec) vec { return m.asin(x) }},
+	{"Acos", 2, 0, func(m *machine, x, s, t vec) vec { return m.acos(x) }},
+	{"Atan", 2, 0, func(m *machine, x, s, t vec) vec { return m.atan(x) }},
 	{"Erf", 2, 0, func(m *machine, x, s, t vec) vec { return m.erf(x) }},
 	{"Tanh", 2, 0, func(m *machine, x, s, t vec) vec { return m.tanh(x) }},
 	{"Sigmoid", 2, 0, func(m *machine, x, s, t vec) vec { return m.sigmoid(x) }},
@@ -98,6 +101,15 @@ var map2Ops = []map2{
 		return m.do(opMul, m.do(opMul, a, m.do(opSub, m.c(1), b)), b)
 	}},
 	{"TanhGrad", 2, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.fnma(b, b, m.c(1))) }},
+	{"Atan2", 2, 0, func(m *machine, a, b, s, t vec) vec { return m.atan2(a, b) }},
+	{"FloorDivide", 2, 0, func(m *machine, a, b, s, t vec) vec {
+		quotient, _ := m.divide(a, b)
+		return quotient
+	}},
+	{"Remainder", 2, 0, func(m *machine, a, b, s, t vec) vec {
+		_, rest := m.divide(a, b)
+		return rest
+	}},
 	{"GELUGrad", 2, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.geluGrad(b)) }},
 	{"GELUTanhGrad", 2, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.geluTanhGrad(b)) }},
 	{"SiLUGrad", 2, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.siluGrad(b)) }},

@@ -234,6 +234,90 @@ func (m *machine) sin(r, quadrant vec) vec {
 	return m.do(opXor, m.do(opSelect, even, s, c), m.do(opAnd, m.shift(opShl, quadrant, 30), m.bits(signBit)))
 }
 
+const (
+	halfPi    = 0x3fc90fdb // π/2 in two parts, and π
+	halfPiLow = 0xb33bbd2e
+	pi        = 0x40490fdb
+	piLow     = 0xb3bbbd2e
+)
+
+// atanRest returns atan z - z for |z| ≤ 1, asinRest z·(asin(√q)/√q - 1) for 0 ≤ q ≤ ¼.
+func (m *machine) atanRest(z vec) vec {
+	q := m.do(opMul, z, z)
+	p := m.horner(q, 0xbeaaaa9f, 0x3e4cc8f2, 0xbe121042, 0x3de0460d, 0xbdac040b, 0x3d6d1271, 0xbcfeb812, 0x3c3208d4, 0xbae997e7)
+	return m.do(opMul, m.do(opMul, p, q), z)
+}
+
+func (m *machine) asinRest(z, q vec) vec {
+	p := m.horner(q, 0x3e2aaae4, 0x3d998102, 0x3d3a3ddc, 0x3cc61f28, 0x3d2cae30)
+	return m.do(opMul, m.do(opMul, p, q), z)
+}
+
+// turned returns z + rest, and π/2 more where mask, with what π/2 + z rounds away.
+func (m *machine) turned(mask, z, rest vec) vec {
+	head := m.do(opAdd, z, m.bits(halfPi))
+	lost := m.do(opSub, z, m.do(opSub, head, m.bits(halfPi)))
+	tail := m.do(opAdd, m.do(opAdd, rest, m.bits(halfPiLow)), lost)
+	return m.do(opAdd, m.do(opSelect, mask, head, z), m.do(opSelect, mask, tail, rest))
+}
+
+func (m *machine) withSign(y, x vec) vec { return m.do(opOr, y, m.do(opAnd, x, m.bits(signBit))) }
+
+// atan is π/2 - atan(1/t) for t = |x| > 1.
+func (m *machine) atan(x vec) vec {
+	t := m.abs(x)
+	large := m.do(opLess, m.c(1), t)
+	z := m.do(opDiv, m.do(opSelect, large, m.c(-1), t), m.do(opSelect, large, t, m.c(1)))
+	return m.withSign(m.turned(large, z, m.atanRest(z)), x)
+}
+
+// atan2 is atan(|y|/|x|), less than π by it where x is below zero.
+func (m *machine) atan2(y, x vec) vec {
+	a, b := m.abs(y), m.abs(x)
+	steep := m.do(opLess, b, a)
+	den := m.do(opSelect, steep, a, b)
+	z := m.do(opDiv, m.do(opSelect, steep, m.neg(b), a), den)
+	z = m.do(opSelect, m.do(opEqual, a, b), m.c(1), z) // infinities too
+	z = m.do(opSelect, m.do(opEqual, den, m.c(0)), m.c(0), z)
+	r := m.turned(steep, z, m.atanRest(z))
+	left := m.do(opLess, m.withSign(m.c(1), x), m.c(0)) // -0 too
+	r = m.do(opSelect, left, m.do(opAdd, m.do(opSub, m.bits(piLow), r), m.bits(pi)), r)
+	return m.do(opSelect, m.do(opEqual, y, y), m.withSign(r, y), y)
+}
+
+// asin is π/2 - 2·asin(√q) for q = (1 - t)/2 and t = |x| > ½; acos is 2·asin(√q) for x > ½, and π less than that for x < -½.
+func (m *machine) asin(x vec) vec {
+	t := m.abs(x)
+	large := m.do(opLess, m.c(0.5), t)
+	q := m.do(opSelect, large, m.fnma(t, m.c(0.5), m.c(0.5)), m.do(opMul, t, t))
+	z := m.do(opSelect, large, m.do(opMul, m.do(opSqrt, q), m.c(-2)), t)
+	return m.withSign(m.turned(large, z, m.asinRest(z, q)), x)
+}
+
+func (m *machine) acos(x vec) vec {
+	t := m.abs(x)
+	small := m.do(opLessEq, t, m.c(0.5))
+	q := m.do(opSelect, small, m.do(opMul, t, t), m.fnma(t, m.c(0.5), m.c(0.5)))
+	s := m.do(opSqrt, q)
+	z := m.do(opSelect, small, m.neg(x), m.withSign(m.do(opAdd, s, s), x))
+	r := m.turned(small, z, m.asinRest(z, q))
+	far := m.do(opAdd, m.do(opAdd, r, m.bits(piLow)), m.bits(pi))
+	return m.do(opSelect, m.do(opLess, x, m.c(-0.5)), far, r)
+}
+
+// divide returns ⌊a/b⌋ and a - b⌊a/b⌋, NaN where the quotient is too large for both to be exact, or b infinite.
+func (m *machine) divide(a, b vec) (quotient, rest vec) {
+	q := m.shift(opRound, m.do(opDiv, a, b), 3)
+	r := m.fnma(q, b, a) // exact, also where a/b was rounded up to a whole number
+	r = m.do(opSelect, m.do(opLess, m.abs(q), m.c(1<<23)), r, m.bits(nan))
+	// A rest of the other sign than b's is from above.
+	crossed := m.do(opLess, m.do(opXor, r, m.do(opAnd, b, m.bits(signBit))), m.c(0))
+	rest = m.do(opSelect, crossed, m.do(opAdd, r, b), r)
+	rest = m.do(opSelect, m.do(opEqual, rest, m.c(0)), m.do(opAnd, a, m.bits(signBit)), rest)
+	quotient = m.do(opSelect, crossed, m.do(opSub, q, m.c(1)), q)
+	return m.do(opSelect, m.do(opEqual, r, r), quotient, r), rest
+}
+
 // erf takes a polynomial for each quarter of t = |x|, and is 1 from 3.92 on.
 func (m *machine) erf(x vec) vec {
 	t := m.absAtMost(x, 3.99)

@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"math"
-	"unsafe"
 
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
@@ -17,24 +16,6 @@ func tanLoop[T float](dst, x []T) {
 	}
 }
 
-func asinLoop[T float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(math.Asin(float64(v)))
-	}
-}
-
-func acosLoop[T float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(math.Acos(float64(v)))
-	}
-}
-
-func atanLoop[T float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(math.Atan(float64(v)))
-	}
-}
-
 func sinhLoop[T float](dst, x []T) {
 	for i, v := range x {
 		dst[i] = T(Sinh(float64(v)))
@@ -45,67 +26,6 @@ func coshLoop[T float](dst, x []T) {
 	for i, v := range x {
 		dst[i] = T(Cosh(float64(v)))
 	}
-}
-
-func atan2Loop[T float](dst, y, x []T, _ device.Params) {
-	for i, v := range y {
-		dst[i] = T(math.Atan2(float64(v), float64(x[i])))
-	}
-}
-
-func remainderLoop[T float](dst, x, y []T, _ device.Params) {
-	for i, v := range x {
-		d := float64(y[i])
-		r := mod[T](float64(v), d)
-		if r != 0 && (d < 0) != (r < 0) {
-			r += d
-		}
-		dst[i] = T(r)
-	}
-}
-
-func floorDivLoop[T float](dst, x, y []T, _ device.Params) {
-	for i, v := range x {
-		a, d := float64(v), float64(y[i])
-		if d == 0 {
-			dst[i] = T(a / d)
-			continue
-		}
-		r := mod[T](a, d)
-		q := (a - r) / d
-		if r != 0 && (d < 0) != (r < 0) {
-			q--
-		}
-		if q == 0 {
-			dst[i] = T(math.Copysign(0, a/d))
-			continue
-		}
-		f := math.Floor(q)
-		if q-f > 0.5 {
-			f++
-		}
-		dst[i] = T(f)
-	}
-}
-
-// mod is math.Mod, which takes a step for each bit of the quotient. That of two float32s is mostly small enough for its product with
-// y to be exact in float64.
-func mod[T float](x, y float64) float64 {
-	if unsafe.Sizeof(T(0)) == 4 {
-		if q := math.Trunc(x / y); math.Abs(q) < 1<<28 {
-			r := x - float64(q*y)
-			if r*x < 0 { // x/y was rounded up to a whole number
-				r += math.Copysign(y, x)
-			}
-			if r == 0 {
-				return math.Copysign(0, x)
-			}
-			if r == r {
-				return r
-			}
-		}
-	}
-	return math.Mod(x, y)
 }
 
 // axpy is rounded once.

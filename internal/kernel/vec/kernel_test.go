@@ -134,6 +134,14 @@ var elementwise = []kernelCase{
 	{"Sin", 1, func(x [][]float32) { Clamp(x[1], x[1], -1e5, 1e5); Sin(x[0], x[1]) }, 2},
 	{"Cos", 1, func(x [][]float32) { Clamp(x[1], x[1], -1e5, 1e5); Cos(x[0], x[1]) }, 2},
 	{"SinFar", 1, func(x [][]float32) { Sin(x[0], x[1]) }, 2},
+	{"Asin", 1, func(x [][]float32) { Asin(x[0], x[1]) }, 2},
+	{"Acos", 1, func(x [][]float32) { Acos(x[0], x[1]) }, 2},
+	{"Atan", 1, func(x [][]float32) { Atan(x[0], x[1]) }, 2},
+	{"Atan2", 2, func(x [][]float32) { Atan2(x[0], x[1], x[2]) }, 2},
+	{"FloorDivideWhole", 2, func(x [][]float32) { multiples(x[1], x[2]); FloorDivide(x[0], x[1], x[2]) }, 0},
+	{"RemainderWhole", 2, func(x [][]float32) { multiples(x[1], x[2]); Remainder(x[0], x[1], x[2]) }, 0},
+	{"FloorDivide", 2, func(x [][]float32) { FloorDivide(x[0], x[1], x[2]) }, 0},
+	{"Remainder", 2, func(x [][]float32) { Remainder(x[0], x[1], x[2]) }, 0},
 	{"Erf", 1, func(x [][]float32) { Erf(x[0], x[1]) }, 2},
 	{"Exp", 1, func(x [][]float32) { Exp(x[0], x[1]) }, 1},
 	{"Log", 1, func(x [][]float32) { Log(x[0], x[1]) }, 1},
@@ -147,6 +155,14 @@ var elementwise = []kernelCase{
 	// Below -80 the slope is denormal, and times a large dy its rounding shows.
 	{"ELUGrad", 2, func(x [][]float32) { MaxScalar(x[2], x[2], -80); ELUGrad(x[0], x[1], x[2], 0.7) }, 2},
 	{"SoftplusGrad", 2, func(x [][]float32) { MaxScalar(x[2], x[2], -50); SoftplusGrad(x[0], x[1], x[2], 1.5, 20) }, 3},
+}
+
+// multiples makes a the neighbours of whole multiples of b.
+func multiples(a, b []float32) {
+	for i := range a {
+		k := float32(i%201 - 100)
+		a[i] = math.Float32frombits(math.Float32bits(k*b[i]) + uint32(i%3) - 1)
+	}
 }
 
 // TestElementwise runs every elementwise function on 0 to 130 elements, at every alignment, in place and not.

@@ -34,219 +34,227 @@ DATA mapConstants<>+208(SB)/8, $0xb9502898363cd70e
 DATA mapConstants<>+216(SB)/8, $0xbe2aaaab3c0888b7
 DATA mapConstants<>+224(SB)/8, $0xbab6057637ccc6b3
 DATA mapConstants<>+232(SB)/8, $0x000000013d2aaaa4
-DATA mapConstants<>+240(SB)/8, $0x3ec0000000000000
-DATA mapConstants<>+248(SB)/8, $0x3f6000003f200000
-DATA mapConstants<>+256(SB)/8, $0x3fb000003f900000
-DATA mapConstants<>+264(SB)/8, $0x3ff000003fd00000
-DATA mapConstants<>+272(SB)/8, $0x4018000040080000
-DATA mapConstants<>+280(SB)/8, $0x4038000040280000
-DATA mapConstants<>+288(SB)/8, $0x4058000040480000
-DATA mapConstants<>+296(SB)/8, $0x4078000040680000
-DATA mapConstants<>+304(SB)/8, $0x3c290f73bc9b95cf
-DATA mapConstants<>+312(SB)/8, $0xbe2cac3bbda7f418
-DATA mapConstants<>+320(SB)/8, $0x3da122c73e0b1d19
-DATA mapConstants<>+328(SB)/8, $0x3e702eaabd60e3a6
-DATA mapConstants<>+336(SB)/8, $0x3e6d7428bde5275f
-DATA mapConstants<>+344(SB)/8, $0x3d7fa3363e370e9f
-DATA mapConstants<>+352(SB)/8, $0xbe662af2bca3ca19
-DATA mapConstants<>+360(SB)/8, $0x3e1140ef3cc31bf3
-DATA mapConstants<>+368(SB)/8, $0x3d32dccc3df1751e
-DATA mapConstants<>+376(SB)/8, $0xbd87d1d1bcd8cd7b
-DATA mapConstants<>+384(SB)/8, $0xbcfaf5fcbd7b29c9
-DATA mapConstants<>+392(SB)/8, $0x3c3a3ce3bb0dd122
-DATA mapConstants<>+400(SB)/8, $0x3c0900453c4c0197
-DATA mapConstants<>+408(SB)/8, $0x3ae22edf3b8abc40
-DATA mapConstants<>+416(SB)/8, $0x392e40b73a18e2fa
-DATA mapConstants<>+424(SB)/8, $0x370ce88e38292d3b
-DATA mapConstants<>+432(SB)/8, $0x3e28f454ba207a37
-DATA mapConstants<>+440(SB)/8, $0x3dedf0273e35bbe5
-DATA mapConstants<>+448(SB)/8, $0xbd02619c3ccdb06e
-DATA mapConstants<>+456(SB)/8, $0xbd433cd1bd44f0a5
-DATA mapConstants<>+464(SB)/8, $0xbc98bde2bcc2c847
-DATA mapConstants<>+472(SB)/8, $0xbb5d0cf6bc1e442f
-DATA mapConstants<>+480(SB)/8, $0x3ba7fdd7b8cfee62
-DATA mapConstants<>+488(SB)/8, $0xbb5a4886ba1adf3a
-DATA mapConstants<>+496(SB)/8, $0xbe707cdabec08f76
-DATA mapConstants<>+504(SB)/8, $0x3dbe4b05bd641399
-DATA mapConstants<>+512(SB)/8, $0x3e21ba653e265a0e
-DATA mapConstants<>+520(SB)/8, $0x3d8a1eb53deb3142
-DATA mapConstants<>+528(SB)/8, $0x3c60f5d33d075280
-DATA mapConstants<>+536(SB)/8, $0x3ac4ee503ba03f13
-DATA mapConstants<>+544(SB)/8, $0x38c2217e39d1b4d4
-DATA mapConstants<>+552(SB)/8, $0x365c9c96379c9c36
-DATA mapConstants<>+560(SB)/8, $0xbebc38e9b5071795
-DATA mapConstants<>+568(SB)/8, $0xbeeb18eebef452b7
-DATA mapConstants<>+576(SB)/8, $0xbe6fdbc9beb7512b
-DATA mapConstants<>+584(SB)/8, $0xbd80c03fbe05ea6f
-DATA mapConstants<>+592(SB)/8, $0xbc1b5ea9bcd6f411
-DATA mapConstants<>+600(SB)/8, $0xba58702cbb43d668
-DATA mapConstants<>+608(SB)/8, $0xb89b239fb957064f
-DATA mapConstants<>+616(SB)/8, $0x3798915cb69f4333
-DATA mapConstants<>+624(SB)/8, $0x3f7af8663e0375d4
-DATA mapConstants<>+632(SB)/8, $0x3f0655b13f4374b5
-DATA mapConstants<>+640(SB)/8, $0x3e2e72cb3ea2f4ce
-DATA mapConstants<>+648(SB)/8, $0x3d09675a3da4cea4
-DATA mapConstants<>+656(SB)/8, $0x3b8348c63c4a3127
-DATA mapConstants<>+664(SB)/8, $0x399829ca3a96744d
-DATA mapConstants<>+672(SB)/8, $0x3755f05d3887cf12
-DATA mapConstants<>+680(SB)/8, $0x34b670f83614b549
-DATA mapConstants<>+688(SB)/8, $0x3ecee86900000000
-DATA mapConstants<>+696(SB)/8, $0x3f48b9253f1f8cb7
-DATA mapConstants<>+704(SB)/8, $0x3f72bb463f636d69
-DATA mapConstants<>+712(SB)/8, $0x3f7df30f3f7a7b4a
-DATA mapConstants<>+720(SB)/8, $0x3f7fccb03f7f5211
-DATA mapConstants<>+728(SB)/8, $0x3f7ffcdd3f7ff28a
-DATA mapConstants<>+736(SB)/8, $0x3f7fffe23f7fff5a
-DATA mapConstants<>+744(SB)/8, $0x3f7fffff3f7ffffb
-DATA mapConstants<>+752(SB)/8, $0x3e000000407f5c29
-DATA mapConstants<>+760(SB)/8, $0xc12000004a400000
-DATA mapConstants<>+768(SB)/8, $0x3f700000bf0ccccd
-DATA mapConstants<>+776(SB)/8, $0x3ff000003fb00000
-DATA mapConstants<>+784(SB)/8, $0x4038000040180000
-DATA mapConstants<>+792(SB)/8, $0x4098000040700000
-DATA mapConstants<>+800(SB)/8, $0x40d8000040b80000
-DATA mapConstants<>+808(SB)/8, $0x4128000041080000
-DATA mapConstants<>+816(SB)/8, $0x0000000041480000
-DATA mapConstants<>+824(SB)/8, $0x3ee000003e400000
-DATA mapConstants<>+832(SB)/8, $0xbaa07b963f300000
-DATA mapConstants<>+840(SB)/8, $0xb9344e82b9e39d66
-DATA mapConstants<>+848(SB)/8, $0xb79e47ebb89f21b9
-DATA mapConstants<>+856(SB)/8, $0xb5b55a32b6a05285
-DATA mapConstants<>+864(SB)/8, $0xb3c2aaabb4c69ba8
-DATA mapConstants<>+872(SB)/8, $0xb1bdbf4db29d32d0
-DATA mapConstants<>+880(SB)/8, $0xbca43b21b0afce1b
-DATA mapConstants<>+888(SB)/8, $0xbbb0a327bc241a14
-DATA mapConstants<>+896(SB)/8, $0x3bc38f6fbb486611
-DATA mapConstants<>+904(SB)/8, $0x3a7b73d93b1b2a9c
-DATA mapConstants<>+912(SB)/8, $0x39237f0b39de2b2a
-DATA mapConstants<>+920(SB)/8, $0x3764e347383be2da
-DATA mapConstants<>+928(SB)/8, $0x35c67a4636965602
-DATA mapConstants<>+936(SB)/8, $0x33e4022134bdde30
-DATA mapConstants<>+944(SB)/8, $0x3d79039e33078e29
-DATA mapConstants<>+952(SB)/8, $0x3ca39abb3d14205c
-DATA mapConstants<>+960(SB)/8, $0xbc8ed02d3c3b3c00
-DATA mapConstants<>+968(SB)/8, $0xbb58548ebbfae69a
-DATA mapConstants<>+976(SB)/8, $0xba3b91fbbac947df
-DATA mapConstants<>+984(SB)/8, $0xb8a8bcc9b977c54a
-DATA mapConstants<>+992(SB)/8, $0xb756aef6b801bcd4
-DATA mapConstants<>+1000(SB)/8, $0xb59fd575b676c8c9
-DATA mapConstants<>+1008(SB)/8, $0xbe07f5a6b4e86e47
-DATA mapConstants<>+1016(SB)/8, $0xbd4a1c4dbdaf2e35
-DATA mapConstants<>+1024(SB)/8, $0x3d286d8bbceff091
-DATA mapConstants<>+1032(SB)/8, $0x3c1a2f333ca316fb
-DATA mapConstants<>+1040(SB)/8, $0x3b2742db3b9c809e
-DATA mapConstants<>+1048(SB)/8, $0x39c9daf23a80716a
-DATA mapConstants<>+1056(SB)/8, $0x38af90533933c21d
-DATA mapConstants<>+1064(SB)/8, $0x37376a0937f4e93e
-DATA mapConstants<>+1072(SB)/8, $0x3e7ffd11369eabc4
-DATA mapConstants<>+1080(SB)/8, $0x3dd2ba073e2d1325
-DATA mapConstants<>+1088(SB)/8, $0xbda91a663d83bffb
-DATA mapConstants<>+1096(SB)/8, $0xbcbf4999bd3561e8
-DATA mapConstants<>+1104(SB)/8, $0xbc002d47bc576d59
-DATA mapConstants<>+1112(SB)/8, $0xbad5a740bb6748ac
-DATA mapConstants<>+1120(SB)/8, $0xb9f7ab7aba5c81bd
-DATA mapConstants<>+1128(SB)/8, $0xb8bd4b40b952e394
-DATA mapConstants<>+1136(SB)/8, $0xbecc4223b841237c
-DATA mapConstants<>+1144(SB)/8, $0xbe3b5180be90bbfe
-DATA mapConstants<>+1152(SB)/8, $0x3e0949b0bdf8bdda
-DATA mapConstants<>+1160(SB)/8, $0x3d44cc853da500f6
-DATA mapConstants<>+1168(SB)/8, $0x3ca51a573cf8cd18
-DATA mapConstants<>+1176(SB)/8, $0x3bc294a63c310dd0
-DATA mapConstants<>+1184(SB)/8, $0x3b16b1a73b6a0b58
-DATA mapConstants<>+1192(SB)/8, $0x3a2b764b3a9d6eb6
-DATA mapConstants<>+1200(SB)/8, $0x3f00000039ce5241
-DATA mapConstants<>+1208(SB)/8, $0x3e84bda33ebf49b5
-DATA mapConstants<>+1216(SB)/8, $0x3e81cc483e3cc97d
-DATA mapConstants<>+1224(SB)/8, $0x3ea93d403e9937ed
-DATA mapConstants<>+1232(SB)/8, $0x3eb96a6a3eb30f9a
-DATA mapConstants<>+1240(SB)/8, $0x3ec433dc3ec01347
-DATA mapConstants<>+1248(SB)/8, $0x3ec80ada3ec6920f
-DATA mapConstants<>+1256(SB)/8, $0x3eca743b3ec98a94
-DATA mapConstants<>+1264(SB)/8, $0x000000003ecaf9bc
-DATA mapConstants<>+1272(SB)/8, $0x3e231e763da6578f
-DATA mapConstants<>+1280(SB)/8, $0x4169999a3e5b3fe1
-DATA mapConstants<>+1288(SB)/8, $0x3fb17200bf38aa3b
-DATA mapConstants<>+1296(SB)/8, $0x37b524b0363fbe8e
-DATA mapConstants<>+1304(SB)/8, $0x3b2aac5ab9891cd0
-DATA mapConstants<>+1312(SB)/8, $0x3dfffffebcaaaa49
-DATA mapConstants<>+1320(SB)/8, $0x3d92227900030022
-DATA mapConstants<>+1328(SB)/8, $0x3fcc422ac1300000
-DATA mapConstants<>+1336(SB)/8, $0x3124d8b541300000
-DATA mapConstants<>+1344(SB)/8, $0x40000000b342bc9b
-DATA mapConstants<>+1352(SB)/8, $0x42dc0000c2dc0000
-DATA mapConstants<>+1360(SB)/8, $0xbc6053083b089cda
-DATA mapConstants<>+1368(SB)/8, $0xbdaa792f3d2c8098
-DATA mapConstants<>+1376(SB)/8, $0xbe2539623dff94ad
-DATA mapConstants<>+1384(SB)/8, $0xbe7fe2cf3e4bc5ab
-DATA mapConstants<>+1392(SB)/8, $0xbefffffc3eaaa9db
-DATA mapConstants<>+1400(SB)/8, $0x3a24429cc0400000
-DATA mapConstants<>+1408(SB)/8, $0x38b20de0397dea0a
-DATA mapConstants<>+1416(SB)/8, $0x372f53f83846e741
-DATA mapConstants<>+1424(SB)/8, $0x35ce533e365e1a1b
-DATA mapConstants<>+1432(SB)/8, $0x33c2c4ba35cf4918
-DATA mapConstants<>+1440(SB)/8, $0x320b06b332fde03a
-DATA mapConstants<>+1448(SB)/8, $0x3c0ea898335e826a
-DATA mapConstants<>+1456(SB)/8, $0x3b28cad33b68715d
-DATA mapConstants<>+1464(SB)/8, $0xbb5011a83aac741e
-DATA mapConstants<>+1472(SB)/8, $0xba14b8e9bab4b266
-DATA mapConstants<>+1480(SB)/8, $0xb8e3701eb997c677
-DATA mapConstants<>+1488(SB)/8, $0xb77e9ddab81abb15
-DATA mapConstants<>+1496(SB)/8, $0xb5f6b400b72e9d49
-DATA mapConstants<>+1504(SB)/8, $0xb44a64d3b51fcf83
-DATA mapConstants<>+1512(SB)/8, $0xbcd91c1bb509abad
-DATA mapConstants<>+1520(SB)/8, $0xbc1d5f0cbc7c4be2
-DATA mapConstants<>+1528(SB)/8, $0x3c263265bbb530c7
-DATA mapConstants<>+1536(SB)/8, $0x3b163af63ba0754e
-DATA mapConstants<>+1544(SB)/8, $0x3a1d10ba3a9be2eb
-DATA mapConstants<>+1552(SB)/8, $0x38c97bd239729177
-DATA mapConstants<>+1560(SB)/8, $0x37a182233854f6f0
-DATA mapConstants<>+1568(SB)/8, $0x362e11e036e8b049
-DATA mapConstants<>+1576(SB)/8, $0x3d802854363623a1
-DATA mapConstants<>+1584(SB)/8, $0x3cd272563d2a950c
-DATA mapConstants<>+1592(SB)/8, $0xbce134053c82f330
-DATA mapConstants<>+1600(SB)/8, $0xbbfe534dbc71744c
-DATA mapConstants<>+1608(SB)/8, $0xbb295b6bbb8fa3b1
-DATA mapConstants<>+1616(SB)/8, $0xba0e9287ba98da92
-DATA mapConstants<>+1624(SB)/8, $0xb922e959b996d807
-DATA mapConstants<>+1632(SB)/8, $0xb7fa8236b88b7025
-DATA mapConstants<>+1640(SB)/8, $0xbe083052b7980c64
-DATA mapConstants<>+1648(SB)/8, $0xbd79c304bdc0bb3b
-DATA mapConstants<>+1656(SB)/8, $0x3d894776bd25c279
-DATA mapConstants<>+1664(SB)/8, $0x3cc4c2fb3d24fcd9
-DATA mapConstants<>+1672(SB)/8, $0x3c24fa593c78cfa1
-DATA mapConstants<>+1680(SB)/8, $0x3b429c423bb0e9eb
-DATA mapConstants<>+1688(SB)/8, $0x3a96829c3aea829d
-DATA mapConstants<>+1696(SB)/8, $0x39ab5acd3a1d4eb8
-DATA mapConstants<>+1704(SB)/8, $0x3e80002539511d1b
-DATA mapConstants<>+1712(SB)/8, $0x3e04bdce3e3f4633
-DATA mapConstants<>+1720(SB)/8, $0xbf0b5c013dbcc8a5
-DATA mapConstants<>+1728(SB)/8, $0xbeef4703beff4c5b
-DATA mapConstants<>+1736(SB)/8, $0xbedf19c1bee574bd
-DATA mapConstants<>+1744(SB)/8, $0xbed4507cbed870ed
-DATA mapConstants<>+1752(SB)/8, $0xbed0796abed1f261
-DATA mapConstants<>+1760(SB)/8, $0xbece1015becef9b8
-DATA mapConstants<>+1768(SB)/8, $0xbf4c422abecd8ac2
-DATA mapConstants<>+1776(SB)/8, $0xbf237a8dbf37772b
-DATA mapConstants<>+1784(SB)/8, $0xbdd42a21bf157230
-DATA mapConstants<>+1792(SB)/8, $0xbf125ca1bea96c7d
-DATA mapConstants<>+1800(SB)/8, $0xbf82b00bbf4cdc20
-DATA mapConstants<>+1808(SB)/8, $0xbfe83affbfb2aff2
-DATA mapConstants<>+1816(SB)/8, $0xc028a37ac00e7e77
-DATA mapConstants<>+1824(SB)/8, $0xc084d6ebc0560f8e
-DATA mapConstants<>+1832(SB)/8, $0x3f000000c09e8fe1
-DATA mapConstants<>+1840(SB)/8, $0x3e421e043eb77daa
-DATA mapConstants<>+1848(SB)/8, $0x3e5b33b63d18364f
-DATA mapConstants<>+1856(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+1864(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+1872(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+1880(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+1888(SB)/8, $0x0000000000000000
-DATA mapConstants<>+1896(SB)/8, $0x0000000000000000
-DATA mapConstants<>+1904(SB)/8, $0x0000000000000000
-DATA mapConstants<>+1912(SB)/8, $0x0000000000000000
-DATA mapConstants<>+1920(SB)/8, $0x7fc000007f800000
-DATA mapConstants<>+1928(SB)/8, $0x00000000c2fc0000
-GLOBL mapConstants<>(SB), RODATA|NOPTR, $1936
+DATA mapConstants<>+240(SB)/8, $0x3d2cae30c0000000
+DATA mapConstants<>+248(SB)/8, $0x3d3a3ddc3cc61f28
+DATA mapConstants<>+256(SB)/8, $0x3e2aaae43d998102
+DATA mapConstants<>+264(SB)/8, $0x40490fdbb3bbbd2e
+DATA mapConstants<>+272(SB)/8, $0x3c3208d4bae997e7
+DATA mapConstants<>+280(SB)/8, $0x3d6d1271bcfeb812
+DATA mapConstants<>+288(SB)/8, $0x3de0460dbdac040b
+DATA mapConstants<>+296(SB)/8, $0x3e4cc8f2be121042
+DATA mapConstants<>+304(SB)/8, $0x00000000beaaaa9f
+DATA mapConstants<>+312(SB)/8, $0x3f2000003ec00000
+DATA mapConstants<>+320(SB)/8, $0x3f9000003f600000
+DATA mapConstants<>+328(SB)/8, $0x3fd000003fb00000
+DATA mapConstants<>+336(SB)/8, $0x400800003ff00000
+DATA mapConstants<>+344(SB)/8, $0x4028000040180000
+DATA mapConstants<>+352(SB)/8, $0x4048000040380000
+DATA mapConstants<>+360(SB)/8, $0x4068000040580000
+DATA mapConstants<>+368(SB)/8, $0xbc9b95cf40780000
+DATA mapConstants<>+376(SB)/8, $0xbda7f4183c290f73
+DATA mapConstants<>+384(SB)/8, $0x3e0b1d19be2cac3b
+DATA mapConstants<>+392(SB)/8, $0xbd60e3a63da122c7
+DATA mapConstants<>+400(SB)/8, $0xbde5275f3e702eaa
+DATA mapConstants<>+408(SB)/8, $0x3e370e9f3e6d7428
+DATA mapConstants<>+416(SB)/8, $0xbca3ca193d7fa336
+DATA mapConstants<>+424(SB)/8, $0x3cc31bf3be662af2
+DATA mapConstants<>+432(SB)/8, $0x3df1751e3e1140ef
+DATA mapConstants<>+440(SB)/8, $0xbcd8cd7b3d32dccc
+DATA mapConstants<>+448(SB)/8, $0xbd7b29c9bd87d1d1
+DATA mapConstants<>+456(SB)/8, $0xbb0dd122bcfaf5fc
+DATA mapConstants<>+464(SB)/8, $0x3c4c01973c3a3ce3
+DATA mapConstants<>+472(SB)/8, $0x3b8abc403c090045
+DATA mapConstants<>+480(SB)/8, $0x3a18e2fa3ae22edf
+DATA mapConstants<>+488(SB)/8, $0x38292d3b392e40b7
+DATA mapConstants<>+496(SB)/8, $0xba207a37370ce88e
+DATA mapConstants<>+504(SB)/8, $0x3e35bbe53e28f454
+DATA mapConstants<>+512(SB)/8, $0x3ccdb06e3dedf027
+DATA mapConstants<>+520(SB)/8, $0xbd44f0a5bd02619c
+DATA mapConstants<>+528(SB)/8, $0xbcc2c847bd433cd1
+DATA mapConstants<>+536(SB)/8, $0xbc1e442fbc98bde2
+DATA mapConstants<>+544(SB)/8, $0xb8cfee62bb5d0cf6
+DATA mapConstants<>+552(SB)/8, $0xba1adf3a3ba7fdd7
+DATA mapConstants<>+560(SB)/8, $0xbec08f76bb5a4886
+DATA mapConstants<>+568(SB)/8, $0xbd641399be707cda
+DATA mapConstants<>+576(SB)/8, $0x3e265a0e3dbe4b05
+DATA mapConstants<>+584(SB)/8, $0x3deb31423e21ba65
+DATA mapConstants<>+592(SB)/8, $0x3d0752803d8a1eb5
+DATA mapConstants<>+600(SB)/8, $0x3ba03f133c60f5d3
+DATA mapConstants<>+608(SB)/8, $0x39d1b4d43ac4ee50
+DATA mapConstants<>+616(SB)/8, $0x379c9c3638c2217e
+DATA mapConstants<>+624(SB)/8, $0xb5071795365c9c96
+DATA mapConstants<>+632(SB)/8, $0xbef452b7bebc38e9
+DATA mapConstants<>+640(SB)/8, $0xbeb7512bbeeb18ee
+DATA mapConstants<>+648(SB)/8, $0xbe05ea6fbe6fdbc9
+DATA mapConstants<>+656(SB)/8, $0xbcd6f411bd80c03f
+DATA mapConstants<>+664(SB)/8, $0xbb43d668bc1b5ea9
+DATA mapConstants<>+672(SB)/8, $0xb957064fba58702c
+DATA mapConstants<>+680(SB)/8, $0xb69f4333b89b239f
+DATA mapConstants<>+688(SB)/8, $0x3e0375d43798915c
+DATA mapConstants<>+696(SB)/8, $0x3f4374b53f7af866
+DATA mapConstants<>+704(SB)/8, $0x3ea2f4ce3f0655b1
+DATA mapConstants<>+712(SB)/8, $0x3da4cea43e2e72cb
+DATA mapConstants<>+720(SB)/8, $0x3c4a31273d09675a
+DATA mapConstants<>+728(SB)/8, $0x3a96744d3b8348c6
+DATA mapConstants<>+736(SB)/8, $0x3887cf12399829ca
+DATA mapConstants<>+744(SB)/8, $0x3614b5493755f05d
+DATA mapConstants<>+752(SB)/8, $0x0000000034b670f8
+DATA mapConstants<>+760(SB)/8, $0x3f1f8cb73ecee869
+DATA mapConstants<>+768(SB)/8, $0x3f636d693f48b925
+DATA mapConstants<>+776(SB)/8, $0x3f7a7b4a3f72bb46
+DATA mapConstants<>+784(SB)/8, $0x3f7f52113f7df30f
+DATA mapConstants<>+792(SB)/8, $0x3f7ff28a3f7fccb0
+DATA mapConstants<>+800(SB)/8, $0x3f7fff5a3f7ffcdd
+DATA mapConstants<>+808(SB)/8, $0x3f7ffffb3f7fffe2
+DATA mapConstants<>+816(SB)/8, $0x407f5c293f7fffff
+DATA mapConstants<>+824(SB)/8, $0x4a4000003e000000
+DATA mapConstants<>+832(SB)/8, $0xbf0ccccdc1200000
+DATA mapConstants<>+840(SB)/8, $0x3fb000003f700000
+DATA mapConstants<>+848(SB)/8, $0x401800003ff00000
+DATA mapConstants<>+856(SB)/8, $0x4070000040380000
+DATA mapConstants<>+864(SB)/8, $0x40b8000040980000
+DATA mapConstants<>+872(SB)/8, $0x4108000040d80000
+DATA mapConstants<>+880(SB)/8, $0x4148000041280000
+DATA mapConstants<>+888(SB)/8, $0x3e40000000000000
+DATA mapConstants<>+896(SB)/8, $0x3f3000003ee00000
+DATA mapConstants<>+904(SB)/8, $0xb9e39d66baa07b96
+DATA mapConstants<>+912(SB)/8, $0xb89f21b9b9344e82
+DATA mapConstants<>+920(SB)/8, $0xb6a05285b79e47eb
+DATA mapConstants<>+928(SB)/8, $0xb4c69ba8b5b55a32
+DATA mapConstants<>+936(SB)/8, $0xb29d32d0b3c2aaab
+DATA mapConstants<>+944(SB)/8, $0xb0afce1bb1bdbf4d
+DATA mapConstants<>+952(SB)/8, $0xbc241a14bca43b21
+DATA mapConstants<>+960(SB)/8, $0xbb486611bbb0a327
+DATA mapConstants<>+968(SB)/8, $0x3b1b2a9c3bc38f6f
+DATA mapConstants<>+976(SB)/8, $0x39de2b2a3a7b73d9
+DATA mapConstants<>+984(SB)/8, $0x383be2da39237f0b
+DATA mapConstants<>+992(SB)/8, $0x369656023764e347
+DATA mapConstants<>+1000(SB)/8, $0x34bdde3035c67a46
+DATA mapConstants<>+1008(SB)/8, $0x33078e2933e40221
+DATA mapConstants<>+1016(SB)/8, $0x3d14205c3d79039e
+DATA mapConstants<>+1024(SB)/8, $0x3c3b3c003ca39abb
+DATA mapConstants<>+1032(SB)/8, $0xbbfae69abc8ed02d
+DATA mapConstants<>+1040(SB)/8, $0xbac947dfbb58548e
+DATA mapConstants<>+1048(SB)/8, $0xb977c54aba3b91fb
+DATA mapConstants<>+1056(SB)/8, $0xb801bcd4b8a8bcc9
+DATA mapConstants<>+1064(SB)/8, $0xb676c8c9b756aef6
+DATA mapConstants<>+1072(SB)/8, $0xb4e86e47b59fd575
+DATA mapConstants<>+1080(SB)/8, $0xbdaf2e35be07f5a6
+DATA mapConstants<>+1088(SB)/8, $0xbceff091bd4a1c4d
+DATA mapConstants<>+1096(SB)/8, $0x3ca316fb3d286d8b
+DATA mapConstants<>+1104(SB)/8, $0x3b9c809e3c1a2f33
+DATA mapConstants<>+1112(SB)/8, $0x3a80716a3b2742db
+DATA mapConstants<>+1120(SB)/8, $0x3933c21d39c9daf2
+DATA mapConstants<>+1128(SB)/8, $0x37f4e93e38af9053
+DATA mapConstants<>+1136(SB)/8, $0x369eabc437376a09
+DATA mapConstants<>+1144(SB)/8, $0x3e2d13253e7ffd11
+DATA mapConstants<>+1152(SB)/8, $0x3d83bffb3dd2ba07
+DATA mapConstants<>+1160(SB)/8, $0xbd3561e8bda91a66
+DATA mapConstants<>+1168(SB)/8, $0xbc576d59bcbf4999
+DATA mapConstants<>+1176(SB)/8, $0xbb6748acbc002d47
+DATA mapConstants<>+1184(SB)/8, $0xba5c81bdbad5a740
+DATA mapConstants<>+1192(SB)/8, $0xb952e394b9f7ab7a
+DATA mapConstants<>+1200(SB)/8, $0xb841237cb8bd4b40
+DATA mapConstants<>+1208(SB)/8, $0xbe90bbfebecc4223
+DATA mapConstants<>+1216(SB)/8, $0xbdf8bddabe3b5180
+DATA mapConstants<>+1224(SB)/8, $0x3da500f63e0949b0
+DATA mapConstants<>+1232(SB)/8, $0x3cf8cd183d44cc85
+DATA mapConstants<>+1240(SB)/8, $0x3c310dd03ca51a57
+DATA mapConstants<>+1248(SB)/8, $0x3b6a0b583bc294a6
+DATA mapConstants<>+1256(SB)/8, $0x3a9d6eb63b16b1a7
+DATA mapConstants<>+1264(SB)/8, $0x39ce52413a2b764b
+DATA mapConstants<>+1272(SB)/8, $0x3ebf49b53f000000
+DATA mapConstants<>+1280(SB)/8, $0x3e3cc97d3e84bda3
+DATA mapConstants<>+1288(SB)/8, $0x3e9937ed3e81cc48
+DATA mapConstants<>+1296(SB)/8, $0x3eb30f9a3ea93d40
+DATA mapConstants<>+1304(SB)/8, $0x3ec013473eb96a6a
+DATA mapConstants<>+1312(SB)/8, $0x3ec6920f3ec433dc
+DATA mapConstants<>+1320(SB)/8, $0x3ec98a943ec80ada
+DATA mapConstants<>+1328(SB)/8, $0x3ecaf9bc3eca743b
+DATA mapConstants<>+1336(SB)/8, $0x3da6578f00000000
+DATA mapConstants<>+1344(SB)/8, $0x3e5b3fe13e231e76
+DATA mapConstants<>+1352(SB)/8, $0xbf38aa3b4169999a
+DATA mapConstants<>+1360(SB)/8, $0x363fbe8e3fb17200
+DATA mapConstants<>+1368(SB)/8, $0xb9891cd037b524b0
+DATA mapConstants<>+1376(SB)/8, $0xbcaaaa493b2aac5a
+DATA mapConstants<>+1384(SB)/8, $0x000300223dfffffe
+DATA mapConstants<>+1392(SB)/8, $0xc13000003d922279
+DATA mapConstants<>+1400(SB)/8, $0x413000003fcc422a
+DATA mapConstants<>+1408(SB)/8, $0xb342bc9b3124d8b5
+DATA mapConstants<>+1416(SB)/8, $0xc2dc000040000000
+DATA mapConstants<>+1424(SB)/8, $0x3b089cda42dc0000
+DATA mapConstants<>+1432(SB)/8, $0x3d2c8098bc605308
+DATA mapConstants<>+1440(SB)/8, $0x3dff94adbdaa792f
+DATA mapConstants<>+1448(SB)/8, $0x3e4bc5abbe253962
+DATA mapConstants<>+1456(SB)/8, $0x3eaaa9dbbe7fe2cf
+DATA mapConstants<>+1464(SB)/8, $0xc0400000befffffc
+DATA mapConstants<>+1472(SB)/8, $0x3a24429c7fc00000
+DATA mapConstants<>+1480(SB)/8, $0x38b20de0397dea0a
+DATA mapConstants<>+1488(SB)/8, $0x372f53f83846e741
+DATA mapConstants<>+1496(SB)/8, $0x35ce533e365e1a1b
+DATA mapConstants<>+1504(SB)/8, $0x33c2c4ba35cf4918
+DATA mapConstants<>+1512(SB)/8, $0x320b06b332fde03a
+DATA mapConstants<>+1520(SB)/8, $0x3c0ea898335e826a
+DATA mapConstants<>+1528(SB)/8, $0x3b28cad33b68715d
+DATA mapConstants<>+1536(SB)/8, $0xbb5011a83aac741e
+DATA mapConstants<>+1544(SB)/8, $0xba14b8e9bab4b266
+DATA mapConstants<>+1552(SB)/8, $0xb8e3701eb997c677
+DATA mapConstants<>+1560(SB)/8, $0xb77e9ddab81abb15
+DATA mapConstants<>+1568(SB)/8, $0xb5f6b400b72e9d49
+DATA mapConstants<>+1576(SB)/8, $0xb44a64d3b51fcf83
+DATA mapConstants<>+1584(SB)/8, $0xbcd91c1bb509abad
+DATA mapConstants<>+1592(SB)/8, $0xbc1d5f0cbc7c4be2
+DATA mapConstants<>+1600(SB)/8, $0x3c263265bbb530c7
+DATA mapConstants<>+1608(SB)/8, $0x3b163af63ba0754e
+DATA mapConstants<>+1616(SB)/8, $0x3a1d10ba3a9be2eb
+DATA mapConstants<>+1624(SB)/8, $0x38c97bd239729177
+DATA mapConstants<>+1632(SB)/8, $0x37a182233854f6f0
+DATA mapConstants<>+1640(SB)/8, $0x362e11e036e8b049
+DATA mapConstants<>+1648(SB)/8, $0x3d802854363623a1
+DATA mapConstants<>+1656(SB)/8, $0x3cd272563d2a950c
+DATA mapConstants<>+1664(SB)/8, $0xbce134053c82f330
+DATA mapConstants<>+1672(SB)/8, $0xbbfe534dbc71744c
+DATA mapConstants<>+1680(SB)/8, $0xbb295b6bbb8fa3b1
+DATA mapConstants<>+1688(SB)/8, $0xba0e9287ba98da92
+DATA mapConstants<>+1696(SB)/8, $0xb922e959b996d807
+DATA mapConstants<>+1704(SB)/8, $0xb7fa8236b88b7025
+DATA mapConstants<>+1712(SB)/8, $0xbe083052b7980c64
+DATA mapConstants<>+1720(SB)/8, $0xbd79c304bdc0bb3b
+DATA mapConstants<>+1728(SB)/8, $0x3d894776bd25c279
+DATA mapConstants<>+1736(SB)/8, $0x3cc4c2fb3d24fcd9
+DATA mapConstants<>+1744(SB)/8, $0x3c24fa593c78cfa1
+DATA mapConstants<>+1752(SB)/8, $0x3b429c423bb0e9eb
+DATA mapConstants<>+1760(SB)/8, $0x3a96829c3aea829d
+DATA mapConstants<>+1768(SB)/8, $0x39ab5acd3a1d4eb8
+DATA mapConstants<>+1776(SB)/8, $0x3e80002539511d1b
+DATA mapConstants<>+1784(SB)/8, $0x3e04bdce3e3f4633
+DATA mapConstants<>+1792(SB)/8, $0xbf0b5c013dbcc8a5
+DATA mapConstants<>+1800(SB)/8, $0xbeef4703beff4c5b
+DATA mapConstants<>+1808(SB)/8, $0xbedf19c1bee574bd
+DATA mapConstants<>+1816(SB)/8, $0xbed4507cbed870ed
+DATA mapConstants<>+1824(SB)/8, $0xbed0796abed1f261
+DATA mapConstants<>+1832(SB)/8, $0xbece1015becef9b8
+DATA mapConstants<>+1840(SB)/8, $0xbf4c422abecd8ac2
+DATA mapConstants<>+1848(SB)/8, $0xbf237a8dbf37772b
+DATA mapConstants<>+1856(SB)/8, $0xbdd42a21bf157230
+DATA mapConstants<>+1864(SB)/8, $0xbf125ca1bea96c7d
+DATA mapConstants<>+1872(SB)/8, $0xbf82b00bbf4cdc20
+DATA mapConstants<>+1880(SB)/8, $0xbfe83affbfb2aff2
+DATA mapConstants<>+1888(SB)/8, $0xc028a37ac00e7e77
+DATA mapConstants<>+1896(SB)/8, $0xc084d6ebc0560f8e
+DATA mapConstants<>+1904(SB)/8, $0x3f000000c09e8fe1
+DATA mapConstants<>+1912(SB)/8, $0x3e421e043eb77daa
+DATA mapConstants<>+1920(SB)/8, $0x3e5b33b63d18364f
+DATA mapConstants<>+1928(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+1936(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+1944(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+1952(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+1960(SB)/8, $0x0000000000000000
+DATA mapConstants<>+1968(SB)/8, $0x0000000000000000
+DATA mapConstants<>+1976(SB)/8, $0x0000000000000000
+DATA mapConstants<>+1984(SB)/8, $0x0000000000000000
+DATA mapConstants<>+1992(SB)/8, $0xc2fc00007f800000
+GLOBL mapConstants<>(SB), RODATA|NOPTR, $2000
 
 // func map1AVX512(op, dst, x, n, s, t, stream)
 TEXT ·map1AVX512(SB), NOSPLIT, $0-48
@@ -255,11 +263,11 @@ TEXT ·map1AVX512(SB), NOSPLIT, $0-48
 	MOVQ x+16(FP), DX
 	MOVQ n+24(FP), CX
 	MOVQ stream+40(FP), R8
-	CMPQ DI, $19
+	CMPQ DI, $21
 	JGE l2
-	CMPQ DI, $9
+	CMPQ DI, $10
 	JGE l3
-	CMPQ DI, $4
+	CMPQ DI, $5
 	JGE l4
 	CMPQ DI, $2
 	JGE l5
@@ -420,12 +428,14 @@ l29:
 l28:
 	JMP l1
 l23:
+	CMPQ DI, $4
+	JGE l32
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l33
-l32:
+	JLT l34
+l33:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -435,7 +445,7 @@ l32:
 	VSUBPS Z3, Z0, Z3
 	VSUBPS Z4, Z0, Z4
 	CMPQ R8, $0
-	JEQ l34
+	JEQ l35
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -444,21 +454,21 @@ l32:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l35
-l34:
+	JMP l36
+l35:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l35:
+l36:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l32
-l33:
+	JGE l33
+l34:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l36
-l37:
+	JEQ l37
+l38:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -467,20 +477,16 @@ l37:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l37
-l36:
+	JGT l38
+l37:
 	JMP l1
-l4:
-	CMPQ DI, $6
-	JGE l40
-	CMPQ DI, $5
-	JGE l41
+l32:
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l43
-l42:
+	JLT l42
+l41:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -490,7 +496,7 @@ l42:
 	VMULPS Z0, Z3, Z3
 	VMULPS Z0, Z4, Z4
 	CMPQ R8, $0
-	JEQ l44
+	JEQ l43
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -499,21 +505,21 @@ l42:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l45
-l44:
+	JMP l44
+l43:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l45:
+l44:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l42
-l43:
+	JGE l41
+l42:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l46
-l47:
+	JEQ l45
+l46:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -522,16 +528,20 @@ l47:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l47
-l46:
+	JGT l46
+l45:
 	JMP l1
-l41:
+l4:
+	CMPQ DI, $7
+	JGE l49
+	CMPQ DI, $6
+	JGE l50
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l51
-l50:
+	JLT l52
+l51:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -541,7 +551,7 @@ l50:
 	VDIVPS Z0, Z3, Z3
 	VDIVPS Z0, Z4, Z4
 	CMPQ R8, $0
-	JEQ l52
+	JEQ l53
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -550,21 +560,21 @@ l50:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l53
-l52:
+	JMP l54
+l53:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l53:
+l54:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l50
-l51:
+	JGE l51
+l52:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l54
-l55:
+	JEQ l55
+l56:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -573,12 +583,10 @@ l55:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l55
-l54:
+	JGT l56
+l55:
 	JMP l1
-l40:
-	CMPQ DI, $7
-	JGE l58
+l50:
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
@@ -629,7 +637,7 @@ l64:
 	JGT l64
 l63:
 	JMP l1
-l58:
+l49:
 	CMPQ DI, $8
 	JGE l67
 	VBROADCASTSS s+32(FP), Z0
@@ -693,12 +701,14 @@ l73:
 l72:
 	JMP l1
 l67:
+	CMPQ DI, $9
+	JGE l76
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l77
-l76:
+	JLT l78
+l77:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -716,7 +726,7 @@ l76:
 	VBLENDMPS Z7, Z3, K4, Z2
 	VBLENDMPS Z8, Z4, K5, Z3
 	CMPQ R8, $0
-	JEQ l78
+	JEQ l79
 	VMOVNTPS Z9, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	VMOVNTPS Z2, 128(SI)(R9*1)
@@ -725,21 +735,21 @@ l76:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l79
-l78:
+	JMP l80
+l79:
 	VMOVUPS Z9, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
 	VMOVUPS Z2, 128(SI)(R9*1)
 	VMOVUPS Z3, 192(SI)(R9*1)
-l79:
+l80:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l76
-l77:
+	JGE l77
+l78:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l80
-l81:
+	JEQ l81
+l82:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -750,23 +760,17 @@ l81:
 	VMOVUPS Z3, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l81
-l80:
+	JGT l82
+l81:
 	JMP l1
-l3:
-	CMPQ DI, $14
-	JGE l84
-	CMPQ DI, $11
-	JGE l85
-	CMPQ DI, $10
-	JGE l86
+l76:
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS t+36(FP), Z1
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l88
-l87:
+	JLT l86
+l85:
 	VMOVUPS 0(DX)(R9*1), Z2
 	VMOVUPS 64(DX)(R9*1), Z3
 	VMOVUPS 128(DX)(R9*1), Z4
@@ -780,7 +784,7 @@ l87:
 	VSUBPS Z1, Z4, Z4
 	VSUBPS Z1, Z5, Z5
 	CMPQ R8, $0
-	JEQ l89
+	JEQ l87
 	VMOVNTPS Z2, 0(SI)(R9*1)
 	VMOVNTPS Z3, 64(SI)(R9*1)
 	VMOVNTPS Z4, 128(SI)(R9*1)
@@ -789,21 +793,21 @@ l87:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l90
-l89:
+	JMP l88
+l87:
 	VMOVUPS Z2, 0(SI)(R9*1)
 	VMOVUPS Z3, 64(SI)(R9*1)
 	VMOVUPS Z4, 128(SI)(R9*1)
 	VMOVUPS Z5, 192(SI)(R9*1)
-l90:
+l88:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l87
-l88:
+	JGE l85
+l86:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l91
-l92:
+	JEQ l89
+l90:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -813,16 +817,22 @@ l92:
 	VMOVUPS Z2, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l92
-l91:
+	JGT l90
+l89:
 	JMP l1
-l86:
+l3:
+	CMPQ DI, $15
+	JGE l93
+	CMPQ DI, $12
+	JGE l94
+	CMPQ DI, $11
+	JGE l95
 	VBROADCASTSS mapConstants<>+8(SB), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l96
-l95:
+	JLT l97
+l96:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -832,7 +842,7 @@ l95:
 	VMAXPS Z3, Z0, Z3
 	VMAXPS Z4, Z0, Z4
 	CMPQ R8, $0
-	JEQ l97
+	JEQ l98
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -841,21 +851,21 @@ l95:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l98
-l97:
+	JMP l99
+l98:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l98:
+l99:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l95
-l96:
+	JGE l96
+l97:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l99
-l100:
+	JEQ l100
+l101:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -864,12 +874,10 @@ l100:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l100
-l99:
+	JGT l101
+l100:
 	JMP l1
-l85:
-	CMPQ DI, $12
-	JGE l103
+l95:
 	VBROADCASTSS mapConstants<>+8(SB), Z0
 	VBROADCASTSS mapConstants<>+12(SB), Z1
 	VBROADCASTSS mapConstants<>+16(SB), Z2
@@ -937,7 +945,7 @@ l109:
 	JGT l109
 l108:
 	JMP l1
-l103:
+l94:
 	CMPQ DI, $13
 	JGE l112
 	VBROADCASTSS s+32(FP), Z0
@@ -997,11 +1005,13 @@ l118:
 l117:
 	JMP l1
 l112:
+	CMPQ DI, $14
+	JGE l121
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l122
-l121:
+	JLT l123
+l122:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 64(DX)(R9*1), Z1
 	VMOVUPS 128(DX)(R9*1), Z2
@@ -1011,7 +1021,7 @@ l121:
 	VRNDSCALEPS $0, Z2, Z2
 	VRNDSCALEPS $0, Z3, Z3
 	CMPQ R8, $0
-	JEQ l123
+	JEQ l124
 	VMOVNTPS Z0, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	VMOVNTPS Z2, 128(SI)(R9*1)
@@ -1020,21 +1030,21 @@ l121:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l124
-l123:
+	JMP l125
+l124:
 	VMOVUPS Z0, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
 	VMOVUPS Z2, 128(SI)(R9*1)
 	VMOVUPS Z3, 192(SI)(R9*1)
-l124:
+l125:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l121
-l122:
+	JGE l122
+l123:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l125
-l126:
+	JEQ l126
+l127:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1043,19 +1053,15 @@ l126:
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l126
-l125:
+	JGT l127
+l126:
 	JMP l1
-l84:
-	CMPQ DI, $16
-	JGE l129
-	CMPQ DI, $15
-	JGE l130
+l121:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l132
-l131:
+	JLT l131
+l130:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 64(DX)(R9*1), Z1
 	VMOVUPS 128(DX)(R9*1), Z2
@@ -1065,7 +1071,7 @@ l131:
 	VRNDSCALEPS $1, Z2, Z2
 	VRNDSCALEPS $1, Z3, Z3
 	CMPQ R8, $0
-	JEQ l133
+	JEQ l132
 	VMOVNTPS Z0, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	VMOVNTPS Z2, 128(SI)(R9*1)
@@ -1074,21 +1080,21 @@ l131:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l134
-l133:
+	JMP l133
+l132:
 	VMOVUPS Z0, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
 	VMOVUPS Z2, 128(SI)(R9*1)
 	VMOVUPS Z3, 192(SI)(R9*1)
-l134:
+l133:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l131
-l132:
+	JGE l130
+l131:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l135
-l136:
+	JEQ l134
+l135:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1097,15 +1103,19 @@ l136:
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l136
-l135:
+	JGT l135
+l134:
 	JMP l1
-l130:
+l93:
+	CMPQ DI, $18
+	JGE l138
+	CMPQ DI, $16
+	JGE l139
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l140
-l139:
+	JLT l141
+l140:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 64(DX)(R9*1), Z1
 	VMOVUPS 128(DX)(R9*1), Z2
@@ -1115,7 +1125,7 @@ l139:
 	VRNDSCALEPS $2, Z2, Z2
 	VRNDSCALEPS $2, Z3, Z3
 	CMPQ R8, $0
-	JEQ l141
+	JEQ l142
 	VMOVNTPS Z0, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	VMOVNTPS Z2, 128(SI)(R9*1)
@@ -1124,21 +1134,21 @@ l139:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l142
-l141:
+	JMP l143
+l142:
 	VMOVUPS Z0, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
 	VMOVUPS Z2, 128(SI)(R9*1)
 	VMOVUPS Z3, 192(SI)(R9*1)
-l142:
+l143:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l139
-l140:
+	JGE l140
+l141:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l143
-l144:
+	JEQ l144
+l145:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1147,17 +1157,17 @@ l144:
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l144
-l143:
+	JGT l145
+l144:
 	JMP l1
-l129:
+l139:
 	CMPQ DI, $17
-	JGE l147
+	JGE l148
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l149
-l148:
+	JLT l150
+l149:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 64(DX)(R9*1), Z1
 	VMOVUPS 128(DX)(R9*1), Z2
@@ -1167,7 +1177,7 @@ l148:
 	VRNDSCALEPS $3, Z2, Z2
 	VRNDSCALEPS $3, Z3, Z3
 	CMPQ R8, $0
-	JEQ l150
+	JEQ l151
 	VMOVNTPS Z0, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	VMOVNTPS Z2, 128(SI)(R9*1)
@@ -1176,21 +1186,21 @@ l148:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l151
-l150:
+	JMP l152
+l151:
 	VMOVUPS Z0, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
 	VMOVUPS Z2, 128(SI)(R9*1)
 	VMOVUPS Z3, 192(SI)(R9*1)
-l151:
+l152:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l148
-l149:
+	JGE l149
+l150:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l152
-l153:
+	JEQ l153
+l154:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1199,12 +1209,10 @@ l153:
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l153
-l152:
+	JGT l154
+l153:
 	JMP l1
-l147:
-	CMPQ DI, $18
-	JGE l156
+l148:
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	MOVQ CX, DI
@@ -1266,15 +1274,17 @@ l162:
 	JGT l162
 l161:
 	JMP l1
-l156:
+l138:
+	CMPQ DI, $19
+	JGE l165
 	VBROADCASTSS mapConstants<>+20(SB), Z0
 	VBROADCASTSS mapConstants<>+24(SB), Z1
 	VBROADCASTSS mapConstants<>+8(SB), Z2
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $64, DI
-	JLT l166
-l165:
+	JLT l167
+l166:
 	VMOVUPS 0(DX)(R9*1), Z3
 	VMOVUPS 64(DX)(R9*1), Z4
 	VMOVUPS 128(DX)(R9*1), Z5
@@ -1300,7 +1310,7 @@ l165:
 	VMULPS Z9, Z5, Z5
 	VMULPS Z10, Z6, Z6
 	CMPQ R8, $0
-	JEQ l167
+	JEQ l168
 	VMOVNTPS Z3, 0(SI)(R9*1)
 	VMOVNTPS Z4, 64(SI)(R9*1)
 	VMOVNTPS Z5, 128(SI)(R9*1)
@@ -1309,21 +1319,21 @@ l165:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l168
-l167:
+	JMP l169
+l168:
 	VMOVUPS Z3, 0(SI)(R9*1)
 	VMOVUPS Z4, 64(SI)(R9*1)
 	VMOVUPS Z5, 128(SI)(R9*1)
 	VMOVUPS Z6, 192(SI)(R9*1)
-l168:
+l169:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l165
-l166:
+	JGE l166
+l167:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l169
-l170:
+	JEQ l170
+l171:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1336,18 +1346,12 @@ l170:
 	VMOVUPS Z3, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l170
-l169:
+	JGT l171
+l170:
 	JMP l1
-l2:
-	CMPQ DI, $29
-	JGE l173
-	CMPQ DI, $24
-	JGE l174
-	CMPQ DI, $21
-	JGE l175
+l165:
 	CMPQ DI, $20
-	JGE l176
+	JGE l174
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS t+36(FP), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
@@ -1355,8 +1359,8 @@ l2:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l178
-l177:
+	JLT l176
+l175:
 	VMOVUPS 0(DX)(R9*1), Z4
 	VMOVUPS 64(DX)(R9*1), Z5
 	VANDPS Z2, Z4, Z6
@@ -1374,24 +1378,24 @@ l177:
 	VBLENDMPS Z4, Z8, K2, Z6
 	VBLENDMPS Z5, Z9, K3, Z4
 	CMPQ R8, $0
-	JEQ l179
+	JEQ l177
 	VMOVNTPS Z6, 0(SI)(R9*1)
 	VMOVNTPS Z4, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l180
-l179:
+	JMP l178
+l177:
 	VMOVUPS Z6, 0(SI)(R9*1)
 	VMOVUPS Z4, 64(SI)(R9*1)
-l180:
+l178:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l177
-l178:
+	JGE l175
+l176:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l181
-l182:
+	JEQ l179
+l180:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1406,18 +1410,18 @@ l182:
 	VMOVUPS Z5, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l182
-l181:
+	JGT l180
+l179:
 	JMP l1
-l176:
+l174:
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS mapConstants<>+28(SB), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l186
-l185:
+	JLT l184
+l183:
 	VMOVUPS 0(DX)(R9*1), Z3
 	VMOVUPS 64(DX)(R9*1), Z4
 	VANDPS Z2, Z3, Z5
@@ -1437,24 +1441,24 @@ l185:
 	VBLENDMPS Z7, Z3, K2, Z5
 	VBLENDMPS Z8, Z4, K3, Z3
 	CMPQ R8, $0
-	JEQ l187
+	JEQ l185
 	VMOVNTPS Z5, 0(SI)(R9*1)
 	VMOVNTPS Z3, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l188
-l187:
+	JMP l186
+l185:
 	VMOVUPS Z5, 0(SI)(R9*1)
 	VMOVUPS Z3, 64(SI)(R9*1)
-l188:
+l186:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l185
-l186:
+	JGE l183
+l184:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l189
-l190:
+	JEQ l187
+l188:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1470,40 +1474,46 @@ l190:
 	VMOVUPS Z4, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l190
-l189:
+	JGT l188
+l187:
 	JMP l1
-l175:
-	CMPQ DI, $22
+l2:
+	CMPQ DI, $31
+	JGE l191
+	CMPQ DI, $26
+	JGE l192
+	CMPQ DI, $23
 	JGE l193
+	CMPQ DI, $22
+	JGE l194
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l195
-l194:
+	JLT l196
+l195:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 64(DX)(R9*1), Z1
 	VSQRTPS Z0, Z0
 	VSQRTPS Z1, Z1
 	CMPQ R8, $0
-	JEQ l196
+	JEQ l197
 	VMOVNTPS Z0, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l197
-l196:
+	JMP l198
+l197:
 	VMOVUPS Z0, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
-l197:
+l198:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l194
-l195:
+	JGE l195
+l196:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l198
-l199:
+	JEQ l199
+l200:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1512,12 +1522,10 @@ l199:
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l199
-l198:
+	JGT l200
+l199:
 	JMP l1
-l193:
-	CMPQ DI, $23
-	JGE l202
+l194:
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
@@ -1561,7 +1569,9 @@ l208:
 	JGT l208
 l207:
 	JMP l1
-l202:
+l193:
+	CMPQ DI, $24
+	JGE l211
 	VBROADCASTSS mapConstants<>+32(SB), Z0
 	VBROADCASTSS mapConstants<>+16(SB), Z1
 	VBROADCASTSS mapConstants<>+36(SB), Z2
@@ -1577,8 +1587,8 @@ l202:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l212
-l211:
+	JLT l213
+l212:
 	VMOVUPS 0(DX)(R9*1), Z12
 	VMOVUPS 64(DX)(R9*1), Z13
 	VMINPS Z12, Z2, Z12
@@ -1612,24 +1622,24 @@ l211:
 	VSCALEFPS Z14, Z16, Z12
 	VSCALEFPS Z15, Z17, Z13
 	CMPQ R8, $0
-	JEQ l213
+	JEQ l214
 	VMOVNTPS Z12, 0(SI)(R9*1)
 	VMOVNTPS Z13, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l214
-l213:
+	JMP l215
+l214:
 	VMOVUPS Z12, 0(SI)(R9*1)
 	VMOVUPS Z13, 64(SI)(R9*1)
-l214:
+l215:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l211
-l212:
+	JGE l212
+l213:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l215
-l216:
+	JEQ l216
+l217:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1652,12 +1662,10 @@ l216:
 	VMOVUPS Z12, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l216
-l215:
+	JGT l217
+l216:
 	JMP l1
-l174:
-	CMPQ DI, $26
-	JGE l219
+l211:
 	CMPQ DI, $25
 	JGE l220
 	VBROADCASTSS mapConstants<>+76(SB), Z0
@@ -1938,9 +1946,11 @@ l234:
 	JGT l234
 l233:
 	JMP l1
-l219:
-	CMPQ DI, $27
+l192:
+	CMPQ DI, $28
 	JGE l237
+	CMPQ DI, $27
+	JGE l238
 	VBROADCASTSS mapConstants<>+76(SB), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+144(SB), Z2
@@ -1962,8 +1972,8 @@ l219:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l239
-l238:
+	JLT l240
+l239:
 	VMOVUPS 0(DX)(R9*1), Z18
 	VMOVUPS 64(DX)(R9*1), Z19
 	VCMPPS $1, Z3, Z18, K2
@@ -2027,24 +2037,24 @@ l238:
 	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z18, Z26
 	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z19, Z27
 	CMPQ R8, $0
-	JEQ l240
+	JEQ l241
 	VMOVNTPS Z26, 0(SI)(R9*1)
 	VMOVNTPS Z27, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l241
-l240:
+	JMP l242
+l241:
 	VMOVUPS Z26, 0(SI)(R9*1)
 	VMOVUPS Z27, 64(SI)(R9*1)
-l241:
+l242:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l238
-l239:
+	JGE l239
+l240:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l242
-l243:
+	JEQ l243
+l244:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2082,12 +2092,10 @@ l243:
 	VMOVUPS Z22, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l243
-l242:
+	JGT l244
+l243:
 	JMP l1
-l237:
-	CMPQ DI, $28
-	JGE l246
+l238:
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+76(SB), Z1
 	VBROADCASTSS mapConstants<>+88(SB), Z2
@@ -2252,7 +2260,9 @@ l252:
 	JGT l252
 l251:
 	JMP l1
-l246:
+l237:
+	CMPQ DI, $29
+	JGE l255
 	VBROADCASTSS mapConstants<>+32(SB), Z0
 	VBROADCASTSS mapConstants<>+28(SB), Z1
 	VBROADCASTSS mapConstants<>+36(SB), Z2
@@ -2270,8 +2280,8 @@ l246:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l256
-l255:
+	JLT l257
+l256:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VMINPS Z14, Z2, Z16
@@ -2321,24 +2331,24 @@ l255:
 	VORPS Z14, Z20, Z14
 	VORPS Z15, Z16, Z15
 	CMPQ R8, $0
-	JEQ l257
+	JEQ l258
 	VMOVNTPS Z14, 0(SI)(R9*1)
 	VMOVNTPS Z15, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l258
-l257:
+	JMP l259
+l258:
 	VMOVUPS Z14, 0(SI)(R9*1)
 	VMOVUPS Z15, 64(SI)(R9*1)
-l258:
+l259:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l255
-l256:
+	JGE l256
+l257:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l259
-l260:
+	JEQ l260
+l261:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2369,16 +2379,12 @@ l260:
 	VMOVUPS Z14, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l260
-l259:
+	JGT l261
+l260:
 	JMP l1
-l173:
-	CMPQ DI, $34
-	JGE l263
-	CMPQ DI, $31
-	JGE l264
+l255:
 	CMPQ DI, $30
-	JGE l265
+	JGE l264
 	VBROADCASTSS mapConstants<>+32(SB), Z0
 	VBROADCASTSS mapConstants<>+192(SB), Z1
 	VBROADCASTSS mapConstants<>+196(SB), Z2
@@ -2399,8 +2405,8 @@ l173:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l267
-l266:
+	JLT l266
+l265:
 	VMOVUPS 0(DX)(R9*1), Z17
 	VMOVUPS 64(DX)(R9*1), Z18
 	VMOVAPS Z0, Z19
@@ -2452,24 +2458,24 @@ l266:
 	VXORPS Z18, Z21, Z18
 	VXORPS Z19, Z17, Z17
 	CMPQ R8, $0
-	JEQ l268
+	JEQ l267
 	VMOVNTPS Z18, 0(SI)(R9*1)
 	VMOVNTPS Z17, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l269
-l268:
+	JMP l268
+l267:
 	VMOVUPS Z18, 0(SI)(R9*1)
 	VMOVUPS Z17, 64(SI)(R9*1)
-l269:
+l268:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l266
-l267:
+	JGE l265
+l266:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l270
-l271:
+	JEQ l269
+l270:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2501,10 +2507,10 @@ l271:
 	VMOVUPS Z17, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l271
-l270:
+	JGT l270
+l269:
 	JMP l1
-l265:
+l264:
 	VBROADCASTSS mapConstants<>+32(SB), Z0
 	VBROADCASTSS mapConstants<>+236(SB), Z1
 	VBROADCASTSS mapConstants<>+192(SB), Z2
@@ -2525,8 +2531,8 @@ l265:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l275
-l274:
+	JLT l274
+l273:
 	VMOVUPS 0(DX)(R9*1), Z17
 	VMOVUPS 64(DX)(R9*1), Z18
 	VMOVAPS Z0, Z19
@@ -2580,24 +2586,24 @@ l274:
 	VXORPS Z18, Z21, Z18
 	VXORPS Z19, Z17, Z17
 	CMPQ R8, $0
-	JEQ l276
+	JEQ l275
 	VMOVNTPS Z18, 0(SI)(R9*1)
 	VMOVNTPS Z17, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l277
-l276:
+	JMP l276
+l275:
 	VMOVUPS Z18, 0(SI)(R9*1)
 	VMOVUPS Z17, 64(SI)(R9*1)
-l277:
+l276:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l274
-l275:
+	JGE l273
+l274:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l278
-l279:
+	JEQ l277
+l278:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2630,30 +2636,437 @@ l279:
 	VMOVUPS Z17, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l279
-l278:
+	JGT l278
+l277:
 	JMP l1
-l264:
-	CMPQ DI, $32
+l191:
+	CMPQ DI, $36
+	JGE l281
+	CMPQ DI, $33
 	JGE l282
-	VMOVUPS mapConstants<>+240(SB), Z0
-	VMOVUPS mapConstants<>+304(SB), Z1
-	VMOVUPS mapConstants<>+368(SB), Z2
-	VMOVUPS mapConstants<>+432(SB), Z3
-	VMOVUPS mapConstants<>+496(SB), Z4
-	VMOVUPS mapConstants<>+560(SB), Z5
-	VMOVUPS mapConstants<>+624(SB), Z6
-	VMOVUPS mapConstants<>+688(SB), Z7
-	VBROADCASTSS mapConstants<>+752(SB), Z8
-	VBROADCASTSS mapConstants<>+756(SB), Z9
-	VBROADCASTSS mapConstants<>+760(SB), Z10
+	CMPQ DI, $32
+	JGE l283
+	VBROADCASTSS mapConstants<>+28(SB), Z0
+	VBROADCASTSS mapConstants<>+196(SB), Z1
+	VBROADCASTSS mapConstants<>+4(SB), Z2
+	VBROADCASTSS mapConstants<>+240(SB), Z3
+	VBROADCASTSS mapConstants<>+244(SB), Z4
+	VBROADCASTSS mapConstants<>+248(SB), Z5
+	VBROADCASTSS mapConstants<>+252(SB), Z6
+	VBROADCASTSS mapConstants<>+256(SB), Z7
+	VBROADCASTSS mapConstants<>+260(SB), Z8
+	VBROADCASTSS mapConstants<>+200(SB), Z9
+	VBROADCASTSS mapConstants<>+0(SB), Z10
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $32, DI
+	JLT l285
+l284:
+	VMOVUPS 0(DX)(R9*1), Z11
+	VMOVUPS 64(DX)(R9*1), Z12
+	VANDPS Z2, Z11, Z13
+	VANDPS Z2, Z12, Z14
+	VCMPPS $1, Z13, Z0, K2
+	VCMPPS $1, Z14, Z0, K3
+	VMOVAPS Z0, Z15
+	VFNMADD231PS Z0, Z13, Z15
+	VMOVAPS Z0, Z16
+	VFNMADD231PS Z0, Z14, Z16
+	VMULPS Z13, Z13, Z17
+	VMULPS Z14, Z14, Z18
+	VBLENDMPS Z15, Z17, K2, Z19
+	VBLENDMPS Z16, Z18, K3, Z15
+	VSQRTPS Z19, Z16
+	VSQRTPS Z15, Z17
+	VMULPS Z3, Z16, Z16
+	VMULPS Z3, Z17, Z17
+	VBLENDMPS Z16, Z13, K2, Z18
+	VBLENDMPS Z17, Z14, K3, Z13
+	VMOVAPS Z5, Z14
+	VFMADD231PS Z19, Z4, Z14
+	VMOVAPS Z5, Z16
+	VFMADD231PS Z15, Z4, Z16
+	VFMADD213PS Z6, Z19, Z14
+	VFMADD213PS Z6, Z15, Z16
+	VFMADD213PS Z7, Z19, Z14
+	VFMADD213PS Z7, Z15, Z16
+	VFMADD213PS Z8, Z19, Z14
+	VFMADD213PS Z8, Z15, Z16
+	VMULPS Z19, Z14, Z14
+	VMULPS Z15, Z16, Z15
+	VMULPS Z18, Z14, Z14
+	VMULPS Z13, Z15, Z15
+	VADDPS Z1, Z18, Z16
+	VADDPS Z1, Z13, Z17
+	VSUBPS Z1, Z16, Z19
+	VSUBPS Z1, Z17, Z20
+	VSUBPS Z19, Z18, Z19
+	VSUBPS Z20, Z13, Z20
+	VADDPS Z9, Z14, Z21
+	VADDPS Z9, Z15, Z22
+	VADDPS Z19, Z21, Z19
+	VADDPS Z20, Z22, Z20
+	VBLENDMPS Z16, Z18, K2, Z21
+	VBLENDMPS Z17, Z13, K3, Z16
+	VBLENDMPS Z19, Z14, K2, Z13
+	VBLENDMPS Z20, Z15, K3, Z14
+	VADDPS Z13, Z21, Z13
+	VADDPS Z14, Z16, Z14
+	VANDPS Z10, Z11, Z11
+	VANDPS Z10, Z12, Z12
+	VORPS Z11, Z13, Z11
+	VORPS Z12, Z14, Z12
+	CMPQ R8, $0
+	JEQ l286
+	VMOVNTPS Z11, 0(SI)(R9*1)
+	VMOVNTPS Z12, 64(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	JMP l287
+l286:
+	VMOVUPS Z11, 0(SI)(R9*1)
+	VMOVUPS Z12, 64(SI)(R9*1)
+l287:
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE l284
+l285:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ l288
+l289:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z11
+	VANDPS Z2, Z11, Z12
+	VCMPPS $1, Z12, Z0, K2
+	VMOVAPS Z0, Z13
+	VFNMADD231PS Z0, Z12, Z13
+	VMULPS Z12, Z12, Z14
+	VBLENDMPS Z13, Z14, K2, Z15
+	VSQRTPS Z15, Z13
+	VMULPS Z3, Z13, Z13
+	VBLENDMPS Z13, Z12, K2, Z14
+	VMOVAPS Z5, Z12
+	VFMADD231PS Z15, Z4, Z12
+	VFMADD213PS Z6, Z15, Z12
+	VFMADD213PS Z7, Z15, Z12
+	VFMADD213PS Z8, Z15, Z12
+	VMULPS Z15, Z12, Z12
+	VMULPS Z14, Z12, Z12
+	VADDPS Z1, Z14, Z13
+	VSUBPS Z1, Z13, Z15
+	VSUBPS Z15, Z14, Z15
+	VADDPS Z9, Z12, Z16
+	VADDPS Z15, Z16, Z15
+	VBLENDMPS Z13, Z14, K2, Z16
+	VBLENDMPS Z15, Z12, K2, Z13
+	VADDPS Z13, Z16, Z12
+	VANDPS Z10, Z11, Z11
+	VORPS Z11, Z12, Z11
+	VMOVUPS Z11, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l289
+l288:
+	JMP l1
+l283:
+	VBROADCASTSS mapConstants<>+28(SB), Z0
+	VBROADCASTSS mapConstants<>+0(SB), Z1
+	VBROADCASTSS mapConstants<>+196(SB), Z2
+	VBROADCASTSS mapConstants<>+4(SB), Z3
+	VBROADCASTSS mapConstants<>+244(SB), Z4
+	VBROADCASTSS mapConstants<>+248(SB), Z5
+	VBROADCASTSS mapConstants<>+252(SB), Z6
+	VBROADCASTSS mapConstants<>+256(SB), Z7
+	VBROADCASTSS mapConstants<>+260(SB), Z8
+	VBROADCASTSS mapConstants<>+200(SB), Z9
+	VBROADCASTSS mapConstants<>+264(SB), Z10
+	VBROADCASTSS mapConstants<>+268(SB), Z11
+	VBROADCASTSS mapConstants<>+132(SB), Z12
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $32, DI
+	JLT l293
+l292:
+	VMOVUPS 0(DX)(R9*1), Z13
+	VMOVUPS 64(DX)(R9*1), Z14
+	VANDPS Z3, Z13, Z15
+	VANDPS Z3, Z14, Z16
+	VCMPPS $2, Z0, Z15, K2
+	VCMPPS $2, Z0, Z16, K3
+	VMULPS Z15, Z15, Z17
+	VMULPS Z16, Z16, Z18
+	VFNMADD213PS Z0, Z0, Z15
+	VFNMADD213PS Z0, Z0, Z16
+	VBLENDMPS Z17, Z15, K2, Z19
+	VBLENDMPS Z18, Z16, K3, Z15
+	VSQRTPS Z19, Z16
+	VSQRTPS Z15, Z17
+	VXORPS Z1, Z13, Z18
+	VXORPS Z1, Z14, Z20
+	VADDPS Z16, Z16, Z16
+	VADDPS Z17, Z17, Z17
+	VANDPS Z1, Z13, Z21
+	VANDPS Z1, Z14, Z22
+	VORPS Z21, Z16, Z16
+	VORPS Z22, Z17, Z17
+	VBLENDMPS Z18, Z16, K2, Z21
+	VBLENDMPS Z20, Z17, K3, Z16
+	VMOVAPS Z5, Z17
+	VFMADD231PS Z19, Z4, Z17
+	VMOVAPS Z5, Z18
+	VFMADD231PS Z15, Z4, Z18
+	VFMADD213PS Z6, Z19, Z17
+	VFMADD213PS Z6, Z15, Z18
+	VFMADD213PS Z7, Z19, Z17
+	VFMADD213PS Z7, Z15, Z18
+	VFMADD213PS Z8, Z19, Z17
+	VFMADD213PS Z8, Z15, Z18
+	VMULPS Z19, Z17, Z17
+	VMULPS Z15, Z18, Z15
+	VMULPS Z21, Z17, Z17
+	VMULPS Z16, Z15, Z15
+	VADDPS Z2, Z21, Z18
+	VADDPS Z2, Z16, Z19
+	VSUBPS Z2, Z18, Z20
+	VSUBPS Z2, Z19, Z22
+	VSUBPS Z20, Z21, Z20
+	VSUBPS Z22, Z16, Z22
+	VADDPS Z9, Z17, Z23
+	VADDPS Z9, Z15, Z24
+	VADDPS Z20, Z23, Z20
+	VADDPS Z22, Z24, Z22
+	VBLENDMPS Z18, Z21, K2, Z23
+	VBLENDMPS Z19, Z16, K3, Z18
+	VBLENDMPS Z20, Z17, K2, Z16
+	VBLENDMPS Z22, Z15, K3, Z17
+	VADDPS Z16, Z23, Z15
+	VADDPS Z17, Z18, Z16
+	VADDPS Z10, Z15, Z17
+	VADDPS Z10, Z16, Z18
+	VADDPS Z11, Z17, Z17
+	VADDPS Z11, Z18, Z18
+	VCMPPS $1, Z12, Z13, K2
+	VCMPPS $1, Z12, Z14, K3
+	VBLENDMPS Z17, Z15, K2, Z13
+	VBLENDMPS Z18, Z16, K3, Z14
+	CMPQ R8, $0
+	JEQ l294
+	VMOVNTPS Z13, 0(SI)(R9*1)
+	VMOVNTPS Z14, 64(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	JMP l295
+l294:
+	VMOVUPS Z13, 0(SI)(R9*1)
+	VMOVUPS Z14, 64(SI)(R9*1)
+l295:
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE l292
+l293:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ l296
+l297:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z13
+	VANDPS Z3, Z13, Z14
+	VCMPPS $2, Z0, Z14, K2
+	VMULPS Z14, Z14, Z15
+	VFNMADD213PS Z0, Z0, Z14
+	VBLENDMPS Z15, Z14, K2, Z16
+	VSQRTPS Z16, Z14
+	VXORPS Z1, Z13, Z15
+	VADDPS Z14, Z14, Z14
+	VANDPS Z1, Z13, Z17
+	VORPS Z17, Z14, Z14
+	VBLENDMPS Z15, Z14, K2, Z17
+	VMOVAPS Z5, Z14
+	VFMADD231PS Z16, Z4, Z14
+	VFMADD213PS Z6, Z16, Z14
+	VFMADD213PS Z7, Z16, Z14
+	VFMADD213PS Z8, Z16, Z14
+	VMULPS Z16, Z14, Z14
+	VMULPS Z17, Z14, Z14
+	VADDPS Z2, Z17, Z15
+	VSUBPS Z2, Z15, Z16
+	VSUBPS Z16, Z17, Z16
+	VADDPS Z9, Z14, Z18
+	VADDPS Z16, Z18, Z16
+	VBLENDMPS Z15, Z17, K2, Z18
+	VBLENDMPS Z16, Z14, K2, Z15
+	VADDPS Z15, Z18, Z14
+	VADDPS Z10, Z14, Z15
+	VADDPS Z11, Z15, Z15
+	VCMPPS $1, Z12, Z13, K2
+	VBLENDMPS Z15, Z14, K2, Z13
+	VMOVUPS Z13, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l297
+l296:
+	JMP l1
+l282:
+	CMPQ DI, $34
+	JGE l300
+	VBROADCASTSS mapConstants<>+16(SB), Z0
+	VBROADCASTSS mapConstants<>+196(SB), Z1
+	VBROADCASTSS mapConstants<>+4(SB), Z2
+	VBROADCASTSS mapConstants<>+12(SB), Z3
+	VBROADCASTSS mapConstants<>+272(SB), Z4
+	VBROADCASTSS mapConstants<>+276(SB), Z5
+	VBROADCASTSS mapConstants<>+280(SB), Z6
+	VBROADCASTSS mapConstants<>+284(SB), Z7
+	VBROADCASTSS mapConstants<>+288(SB), Z8
+	VBROADCASTSS mapConstants<>+292(SB), Z9
+	VBROADCASTSS mapConstants<>+296(SB), Z10
+	VBROADCASTSS mapConstants<>+300(SB), Z11
+	VBROADCASTSS mapConstants<>+304(SB), Z12
+	VBROADCASTSS mapConstants<>+200(SB), Z13
+	VBROADCASTSS mapConstants<>+0(SB), Z14
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $32, DI
+	JLT l302
+l301:
+	VMOVUPS 0(DX)(R9*1), Z15
+	VMOVUPS 64(DX)(R9*1), Z16
+	VANDPS Z2, Z15, Z17
+	VANDPS Z2, Z16, Z18
+	VCMPPS $1, Z17, Z0, K2
+	VCMPPS $1, Z18, Z0, K3
+	VBLENDMPS Z3, Z17, K2, Z19
+	VBLENDMPS Z3, Z18, K3, Z20
+	VBLENDMPS Z17, Z0, K2, Z21
+	VBLENDMPS Z18, Z0, K3, Z17
+	VDIVPS Z21, Z19, Z18
+	VDIVPS Z17, Z20, Z17
+	VMULPS Z18, Z18, Z19
+	VMULPS Z17, Z17, Z20
+	VMOVAPS Z5, Z21
+	VFMADD231PS Z19, Z4, Z21
+	VMOVAPS Z5, Z22
+	VFMADD231PS Z20, Z4, Z22
+	VFMADD213PS Z6, Z19, Z21
+	VFMADD213PS Z6, Z20, Z22
+	VFMADD213PS Z7, Z19, Z21
+	VFMADD213PS Z7, Z20, Z22
+	VFMADD213PS Z8, Z19, Z21
+	VFMADD213PS Z8, Z20, Z22
+	VFMADD213PS Z9, Z19, Z21
+	VFMADD213PS Z9, Z20, Z22
+	VFMADD213PS Z10, Z19, Z21
+	VFMADD213PS Z10, Z20, Z22
+	VFMADD213PS Z11, Z19, Z21
+	VFMADD213PS Z11, Z20, Z22
+	VFMADD213PS Z12, Z19, Z21
+	VFMADD213PS Z12, Z20, Z22
+	VMULPS Z19, Z21, Z19
+	VMULPS Z20, Z22, Z20
+	VMULPS Z18, Z19, Z19
+	VMULPS Z17, Z20, Z20
+	VADDPS Z1, Z18, Z21
+	VADDPS Z1, Z17, Z22
+	VSUBPS Z1, Z21, Z23
+	VSUBPS Z1, Z22, Z24
+	VSUBPS Z23, Z18, Z23
+	VSUBPS Z24, Z17, Z24
+	VADDPS Z13, Z19, Z25
+	VADDPS Z13, Z20, Z26
+	VADDPS Z23, Z25, Z23
+	VADDPS Z24, Z26, Z24
+	VBLENDMPS Z21, Z18, K2, Z25
+	VBLENDMPS Z22, Z17, K3, Z18
+	VBLENDMPS Z23, Z19, K2, Z17
+	VBLENDMPS Z24, Z20, K3, Z19
+	VADDPS Z17, Z25, Z17
+	VADDPS Z19, Z18, Z18
+	VANDPS Z14, Z15, Z15
+	VANDPS Z14, Z16, Z16
+	VORPS Z15, Z17, Z15
+	VORPS Z16, Z18, Z16
+	CMPQ R8, $0
+	JEQ l303
+	VMOVNTPS Z15, 0(SI)(R9*1)
+	VMOVNTPS Z16, 64(SI)(R9*1)
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	JMP l304
+l303:
+	VMOVUPS Z15, 0(SI)(R9*1)
+	VMOVUPS Z16, 64(SI)(R9*1)
+l304:
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE l301
+l302:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ l305
+l306:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z15
+	VANDPS Z2, Z15, Z16
+	VCMPPS $1, Z16, Z0, K2
+	VBLENDMPS Z3, Z16, K2, Z17
+	VBLENDMPS Z16, Z0, K2, Z18
+	VDIVPS Z18, Z17, Z16
+	VMULPS Z16, Z16, Z17
+	VMOVAPS Z5, Z18
+	VFMADD231PS Z17, Z4, Z18
+	VFMADD213PS Z6, Z17, Z18
+	VFMADD213PS Z7, Z17, Z18
+	VFMADD213PS Z8, Z17, Z18
+	VFMADD213PS Z9, Z17, Z18
+	VFMADD213PS Z10, Z17, Z18
+	VFMADD213PS Z11, Z17, Z18
+	VFMADD213PS Z12, Z17, Z18
+	VMULPS Z17, Z18, Z17
+	VMULPS Z16, Z17, Z17
+	VADDPS Z1, Z16, Z18
+	VSUBPS Z1, Z18, Z19
+	VSUBPS Z19, Z16, Z19
+	VADDPS Z13, Z17, Z20
+	VADDPS Z19, Z20, Z19
+	VBLENDMPS Z18, Z16, K2, Z20
+	VBLENDMPS Z19, Z17, K2, Z16
+	VADDPS Z16, Z20, Z16
+	VANDPS Z14, Z15, Z15
+	VORPS Z15, Z16, Z15
+	VMOVUPS Z15, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT l306
+l305:
+	JMP l1
+l300:
+	CMPQ DI, $35
+	JGE l309
+	VMOVUPS mapConstants<>+308(SB), Z0
+	VMOVUPS mapConstants<>+372(SB), Z1
+	VMOVUPS mapConstants<>+436(SB), Z2
+	VMOVUPS mapConstants<>+500(SB), Z3
+	VMOVUPS mapConstants<>+564(SB), Z4
+	VMOVUPS mapConstants<>+628(SB), Z5
+	VMOVUPS mapConstants<>+692(SB), Z6
+	VMOVUPS mapConstants<>+756(SB), Z7
+	VBROADCASTSS mapConstants<>+820(SB), Z8
+	VBROADCASTSS mapConstants<>+824(SB), Z9
+	VBROADCASTSS mapConstants<>+828(SB), Z10
 	VBROADCASTSS mapConstants<>+8(SB), Z11
 	VBROADCASTSS mapConstants<>+0(SB), Z12
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l284
-l283:
+	JLT l311
+l310:
 	VMOVUPS 0(DX)(R9*1), Z13
 	VMOVUPS 64(DX)(R9*1), Z14
 	VRANGEPS $10, Z8, Z13, Z15
@@ -2705,24 +3118,24 @@ l283:
 	VBLENDMPS Z16, Z13, K2, Z17
 	VBLENDMPS Z15, Z14, K3, Z13
 	CMPQ R8, $0
-	JEQ l285
+	JEQ l312
 	VMOVNTPS Z17, 0(SI)(R9*1)
 	VMOVNTPS Z13, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l286
-l285:
+	JMP l313
+l312:
 	VMOVUPS Z17, 0(SI)(R9*1)
 	VMOVUPS Z13, 64(SI)(R9*1)
-l286:
+l313:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l283
-l284:
+	JGE l310
+l311:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l287
-l288:
+	JEQ l314
+l315:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2754,16 +3167,14 @@ l288:
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l288
-l287:
+	JGT l315
+l314:
 	JMP l1
-l282:
-	CMPQ DI, $33
-	JGE l291
+l309:
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+0(SB), Z1
 	VBROADCASTSS mapConstants<>+32(SB), Z2
-	VBROADCASTSS mapConstants<>+764(SB), Z3
+	VBROADCASTSS mapConstants<>+832(SB), Z3
 	VBROADCASTSS mapConstants<>+44(SB), Z4
 	VBROADCASTSS mapConstants<>+48(SB), Z5
 	VBROADCASTSS mapConstants<>+52(SB), Z6
@@ -2772,13 +3183,13 @@ l282:
 	VBROADCASTSS mapConstants<>+180(SB), Z9
 	VBROADCASTSS mapConstants<>+184(SB), Z10
 	VBROADCASTSS mapConstants<>+188(SB), Z11
-	VBROADCASTSS mapConstants<>+768(SB), Z12
+	VBROADCASTSS mapConstants<>+836(SB), Z12
 	VBROADCASTSS mapConstants<>+132(SB), Z13
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l293
-l292:
+	JLT l319
+l318:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VORPS Z1, Z14, Z16
@@ -2846,24 +3257,24 @@ l292:
 	VORPS Z14, Z20, Z14
 	VORPS Z15, Z16, Z15
 	CMPQ R8, $0
-	JEQ l294
+	JEQ l320
 	VMOVNTPS Z14, 0(SI)(R9*1)
 	VMOVNTPS Z15, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l295
-l294:
+	JMP l321
+l320:
 	VMOVUPS Z14, 0(SI)(R9*1)
 	VMOVUPS Z15, 64(SI)(R9*1)
-l295:
+l321:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l292
-l293:
+	JGE l318
+l319:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l296
-l297:
+	JEQ l322
+l323:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2903,10 +3314,14 @@ l297:
 	VMOVUPS Z14, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l297
-l296:
+	JGT l323
+l322:
 	JMP l1
-l291:
+l281:
+	CMPQ DI, $39
+	JGE l326
+	CMPQ DI, $37
+	JGE l327
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+32(SB), Z1
 	VBROADCASTSS mapConstants<>+0(SB), Z2
@@ -2923,8 +3338,8 @@ l291:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l301
-l300:
+	JLT l329
+l328:
 	VMOVUPS 0(DX)(R9*1), Z13
 	VMOVUPS 64(DX)(R9*1), Z14
 	VORPS Z2, Z13, Z15
@@ -2968,24 +3383,24 @@ l300:
 	VFNMADD231PS Z17, Z13, Z13
 	VFNMADD231PS Z18, Z14, Z14
 	CMPQ R8, $0
-	JEQ l302
+	JEQ l330
 	VMOVNTPS Z13, 0(SI)(R9*1)
 	VMOVNTPS Z14, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l303
-l302:
+	JMP l331
+l330:
 	VMOVUPS Z13, 0(SI)(R9*1)
 	VMOVUPS Z14, 64(SI)(R9*1)
-l303:
+l331:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l300
-l301:
+	JGE l328
+l329:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l304
-l305:
+	JEQ l332
+l333:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3013,33 +3428,31 @@ l305:
 	VMOVUPS Z13, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l305
-l304:
+	JGT l333
+l332:
 	JMP l1
-l263:
-	CMPQ DI, $36
-	JGE l308
-	CMPQ DI, $35
-	JGE l309
-	VMOVUPS mapConstants<>+772(SB), Z0
-	VMOVUPS mapConstants<>+836(SB), Z1
-	VMOVUPS mapConstants<>+900(SB), Z2
-	VMOVUPS mapConstants<>+964(SB), Z3
-	VMOVUPS mapConstants<>+1028(SB), Z4
-	VMOVUPS mapConstants<>+1092(SB), Z5
-	VMOVUPS mapConstants<>+1156(SB), Z6
-	VMOVUPS mapConstants<>+1220(SB), Z7
+l327:
+	CMPQ DI, $38
+	JGE l336
+	VMOVUPS mapConstants<>+840(SB), Z0
+	VMOVUPS mapConstants<>+904(SB), Z1
+	VMOVUPS mapConstants<>+968(SB), Z2
+	VMOVUPS mapConstants<>+1032(SB), Z3
+	VMOVUPS mapConstants<>+1096(SB), Z4
+	VMOVUPS mapConstants<>+1160(SB), Z5
+	VMOVUPS mapConstants<>+1224(SB), Z6
+	VMOVUPS mapConstants<>+1288(SB), Z7
 	VBROADCASTSS mapConstants<>+32(SB), Z8
-	VBROADCASTSS mapConstants<>+1284(SB), Z9
-	VBROADCASTSS mapConstants<>+1288(SB), Z10
-	VBROADCASTSS mapConstants<>+1292(SB), Z11
-	VBROADCASTSS mapConstants<>+1296(SB), Z12
-	VBROADCASTSS mapConstants<>+1300(SB), Z13
+	VBROADCASTSS mapConstants<>+1352(SB), Z9
+	VBROADCASTSS mapConstants<>+1356(SB), Z10
+	VBROADCASTSS mapConstants<>+1360(SB), Z11
+	VBROADCASTSS mapConstants<>+1364(SB), Z12
+	VBROADCASTSS mapConstants<>+1368(SB), Z13
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l311
-l310:
+	JLT l338
+l337:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VRANGEPS $10, Z9, Z14, Z16
@@ -3062,16 +3475,16 @@ l310:
 	VFNMADD231PS Z12, Z23, Z21
 	VSUBPS Z20, Z18, Z18
 	VSUBPS Z21, Z19, Z19
-	VBROADCASTSS mapConstants<>+1304(SB), Z20
+	VBROADCASTSS mapConstants<>+1372(SB), Z20
 	VFMADD231PS Z18, Z13, Z20
-	VBROADCASTSS mapConstants<>+1304(SB), Z21
+	VBROADCASTSS mapConstants<>+1372(SB), Z21
 	VFMADD231PS Z19, Z13, Z21
-	VFMADD213PS.BCST mapConstants<>+1308(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1308(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+1312(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1312(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+1316(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1316(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1376(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1376(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1380(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1380(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1384(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1384(SB), Z19, Z21
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z18, Z20
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z19, Z21
 	VMULPS Z18, Z20, Z18
@@ -3124,27 +3537,27 @@ l310:
 	VMAXPS Z15, Z30, Z17
 	VSUBPS Z21, Z16, Z16
 	VSUBPS Z20, Z17, Z17
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1320(SB), Z14, Z16
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1320(SB), Z15, Z17
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1388(SB), Z14, Z16
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1388(SB), Z15, Z17
 	CMPQ R8, $0
-	JEQ l312
+	JEQ l339
 	VMOVNTPS Z16, 0(SI)(R9*1)
 	VMOVNTPS Z17, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l313
-l312:
+	JMP l340
+l339:
 	VMOVUPS Z16, 0(SI)(R9*1)
 	VMOVUPS Z17, 64(SI)(R9*1)
-l313:
+l340:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l310
-l311:
+	JGE l337
+l338:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l314
-l315:
+	JEQ l341
+l342:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3159,11 +3572,11 @@ l315:
 	VFMADD231PS Z11, Z18, Z16
 	VFNMADD231PS Z12, Z18, Z17
 	VSUBPS Z17, Z16, Z16
-	VBROADCASTSS mapConstants<>+1304(SB), Z17
+	VBROADCASTSS mapConstants<>+1372(SB), Z17
 	VFMADD231PS Z16, Z13, Z17
-	VFMADD213PS.BCST mapConstants<>+1308(SB), Z16, Z17
-	VFMADD213PS.BCST mapConstants<>+1312(SB), Z16, Z17
-	VFMADD213PS.BCST mapConstants<>+1316(SB), Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+1376(SB), Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+1380(SB), Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+1384(SB), Z16, Z17
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z16, Z17
 	VMULPS Z16, Z17, Z16
 	VADDPS.BCST mapConstants<>+16(SB), Z15, Z17
@@ -3190,24 +3603,24 @@ l315:
 	VBROADCASTSS mapConstants<>+8(SB), Z30
 	VMAXPS Z14, Z30, Z15
 	VSUBPS Z17, Z15, Z15
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1320(SB), Z14, Z15
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1388(SB), Z14, Z15
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l315
-l314:
+	JGT l342
+l341:
 	JMP l1
-l309:
+l336:
 	VBROADCASTSS mapConstants<>+16(SB), Z0
-	VBROADCASTSS mapConstants<>+1324(SB), Z1
+	VBROADCASTSS mapConstants<>+1392(SB), Z1
 	VBROADCASTSS mapConstants<>+32(SB), Z2
 	VBROADCASTSS mapConstants<>+8(SB), Z3
-	VBROADCASTSS mapConstants<>+1328(SB), Z4
-	VBROADCASTSS mapConstants<>+1332(SB), Z5
+	VBROADCASTSS mapConstants<>+1396(SB), Z4
+	VBROADCASTSS mapConstants<>+1400(SB), Z5
 	VBROADCASTSS mapConstants<>+0(SB), Z6
-	VBROADCASTSS mapConstants<>+1336(SB), Z7
-	VBROADCASTSS mapConstants<>+1340(SB), Z8
-	VBROADCASTSS mapConstants<>+1344(SB), Z9
+	VBROADCASTSS mapConstants<>+1404(SB), Z7
+	VBROADCASTSS mapConstants<>+1408(SB), Z8
+	VBROADCASTSS mapConstants<>+1412(SB), Z9
 	VBROADCASTSS mapConstants<>+44(SB), Z10
 	VBROADCASTSS mapConstants<>+48(SB), Z11
 	VBROADCASTSS mapConstants<>+52(SB), Z12
@@ -3215,8 +3628,8 @@ l309:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l319
-l318:
+	JLT l346
+l345:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VMAXPS Z14, Z4, Z16
@@ -3301,9 +3714,9 @@ l318:
 	VADDPS Z23, Z19, Z21
 	VSCALEFPS Z20, Z0, Z20
 	VSCALEFPS Z21, Z0, Z21
-	VBROADCASTSS mapConstants<>+1348(SB), Z30
+	VBROADCASTSS mapConstants<>+1416(SB), Z30
 	VBLENDMPS Z30, Z20, K2, Z24
-	VBROADCASTSS mapConstants<>+1348(SB), Z30
+	VBROADCASTSS mapConstants<>+1416(SB), Z30
 	VBLENDMPS Z30, Z21, K3, Z20
 	VSCALEFPS Z18, Z0, Z18
 	VSCALEFPS Z19, Z0, Z19
@@ -3321,27 +3734,27 @@ l318:
 	VADDPS Z2, Z23, Z18
 	VSCALEFPS Z22, Z16, Z16
 	VSCALEFPS Z23, Z17, Z17
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1320(SB), Z14, Z16
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1320(SB), Z15, Z17
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1388(SB), Z14, Z16
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1388(SB), Z15, Z17
 	CMPQ R8, $0
-	JEQ l320
+	JEQ l347
 	VMOVNTPS Z16, 0(SI)(R9*1)
 	VMOVNTPS Z17, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l321
-l320:
+	JMP l348
+l347:
 	VMOVUPS Z16, 0(SI)(R9*1)
 	VMOVUPS Z17, 64(SI)(R9*1)
-l321:
+l348:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l318
-l319:
+	JGE l345
+l346:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l322
-l323:
+	JEQ l349
+l350:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3387,7 +3800,7 @@ l323:
 	VCMPPS $0, Z3, Z17, K2
 	VADDPS Z18, Z16, Z17
 	VSCALEFPS Z17, Z0, Z17
-	VBROADCASTSS mapConstants<>+1348(SB), Z30
+	VBROADCASTSS mapConstants<>+1416(SB), Z30
 	VBLENDMPS Z30, Z17, K2, Z19
 	VSCALEFPS Z16, Z0, Z16
 	VFMADD231PS Z15, Z16, Z19
@@ -3397,21 +3810,21 @@ l323:
 	VDIVPS Z15, Z16, Z15
 	VADDPS Z2, Z18, Z16
 	VSCALEFPS Z18, Z15, Z15
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1320(SB), Z14, Z15
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1388(SB), Z14, Z15
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l323
-l322:
+	JGT l350
+l349:
 	JMP l1
-l308:
-	CMPQ DI, $37
-	JGE l326
+l326:
+	CMPQ DI, $40
+	JGE l353
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+32(SB), Z1
 	VBROADCASTSS mapConstants<>+8(SB), Z2
-	VBROADCASTSS mapConstants<>+1352(SB), Z3
-	VBROADCASTSS mapConstants<>+1356(SB), Z4
+	VBROADCASTSS mapConstants<>+1420(SB), Z3
+	VBROADCASTSS mapConstants<>+1424(SB), Z4
 	VBROADCASTSS mapConstants<>+0(SB), Z5
 	VBROADCASTSS mapConstants<>+44(SB), Z6
 	VBROADCASTSS mapConstants<>+48(SB), Z7
@@ -3421,13 +3834,13 @@ l308:
 	VBROADCASTSS mapConstants<>+64(SB), Z11
 	VBROADCASTSS mapConstants<>+68(SB), Z12
 	VBROADCASTSS mapConstants<>+72(SB), Z13
-	VBROADCASTSS mapConstants<>+1348(SB), Z14
-	VBROADCASTSS mapConstants<>+1320(SB), Z15
+	VBROADCASTSS mapConstants<>+1416(SB), Z14
+	VBROADCASTSS mapConstants<>+1388(SB), Z15
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l328
-l327:
+	JLT l355
+l354:
 	VMOVUPS 0(DX)(R9*1), Z16
 	VMOVUPS 64(DX)(R9*1), Z17
 	VMAXPS Z16, Z3, Z18
@@ -3491,24 +3904,24 @@ l327:
 	VFIXUPIMMPS $0, Z15, Z16, Z18
 	VFIXUPIMMPS $0, Z15, Z17, Z19
 	CMPQ R8, $0
-	JEQ l329
+	JEQ l356
 	VMOVNTPS Z18, 0(SI)(R9*1)
 	VMOVNTPS Z19, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l330
-l329:
+	JMP l357
+l356:
 	VMOVUPS Z18, 0(SI)(R9*1)
 	VMOVUPS Z19, 64(SI)(R9*1)
-l330:
+l357:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l327
-l328:
+	JGE l354
+l355:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l331
-l332:
+	JEQ l358
+l359:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3546,12 +3959,12 @@ l332:
 	VMOVUPS Z17, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l332
-l331:
+	JGT l359
+l358:
 	JMP l1
-l326:
-	CMPQ DI, $38
-	JGE l335
+l353:
+	CMPQ DI, $41
+	JGE l362
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+32(SB), Z2
@@ -3568,8 +3981,8 @@ l326:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l337
-l336:
+	JLT l364
+l363:
 	VMOVUPS 0(DX)(R9*1), Z13
 	VMOVUPS 64(DX)(R9*1), Z14
 	VMINPS Z13, Z1, Z15
@@ -3615,24 +4028,24 @@ l336:
 	VBLENDMPS Z15, Z13, K2, Z17
 	VBLENDMPS Z16, Z14, K3, Z13
 	CMPQ R8, $0
-	JEQ l338
+	JEQ l365
 	VMOVNTPS Z17, 0(SI)(R9*1)
 	VMOVNTPS Z13, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l339
-l338:
+	JMP l366
+l365:
 	VMOVUPS Z17, 0(SI)(R9*1)
 	VMOVUPS Z13, 64(SI)(R9*1)
-l339:
+l366:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l336
-l337:
+	JGE l363
+l364:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l340
-l341:
+	JEQ l367
+l368:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3661,10 +4074,10 @@ l341:
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l341
-l340:
+	JGT l368
+l367:
 	JMP l1
-l335:
+l362:
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS t+36(FP), Z1
 	VBROADCASTSS mapConstants<>+32(SB), Z2
@@ -3679,15 +4092,15 @@ l335:
 	VBROADCASTSS mapConstants<>+64(SB), Z11
 	VBROADCASTSS mapConstants<>+68(SB), Z12
 	VBROADCASTSS mapConstants<>+72(SB), Z13
-	VBROADCASTSS mapConstants<>+1360(SB), Z14
-	VBROADCASTSS mapConstants<>+1364(SB), Z15
-	VBROADCASTSS mapConstants<>+1368(SB), Z16
-	VBROADCASTSS mapConstants<>+1372(SB), Z17
+	VBROADCASTSS mapConstants<>+1428(SB), Z14
+	VBROADCASTSS mapConstants<>+1432(SB), Z15
+	VBROADCASTSS mapConstants<>+1436(SB), Z16
+	VBROADCASTSS mapConstants<>+1440(SB), Z17
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $32, DI
-	JLT l345
-l344:
+	JLT l372
+l371:
 	VMOVUPS 0(DX)(R9*1), Z18
 	VMOVUPS 64(DX)(R9*1), Z19
 	VMULPS Z0, Z18, Z20
@@ -3730,18 +4143,18 @@ l344:
 	VFMADD213PS Z16, Z23, Z25
 	VFMADD213PS Z17, Z22, Z24
 	VFMADD213PS Z17, Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1376(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1376(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1380(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1380(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1384(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1384(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1388(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1388(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1392(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1392(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1396(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1396(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1444(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1444(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1448(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1448(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1452(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1452(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1456(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1456(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1460(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1460(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1464(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1464(SB), Z23, Z25
 	VMULPS Z22, Z22, Z26
 	VMULPS Z23, Z23, Z27
 	VFMADD231PS Z24, Z26, Z22
@@ -3759,24 +4172,24 @@ l344:
 	VBLENDMPS Z18, Z22, K2, Z20
 	VBLENDMPS Z19, Z23, K3, Z18
 	CMPQ R8, $0
-	JEQ l346
+	JEQ l373
 	VMOVNTPS Z20, 0(SI)(R9*1)
 	VMOVNTPS Z18, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l347
-l346:
+	JMP l374
+l373:
 	VMOVUPS Z20, 0(SI)(R9*1)
 	VMOVUPS Z18, 64(SI)(R9*1)
-l347:
+l374:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l344
-l345:
+	JGE l371
+l372:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l348
-l349:
+	JEQ l375
+l376:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3801,12 +4214,12 @@ l349:
 	VFMADD231PS Z20, Z14, Z21
 	VFMADD213PS Z16, Z20, Z21
 	VFMADD213PS Z17, Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1376(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1380(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1384(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1388(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1392(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1396(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1444(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1448(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1452(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1456(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1460(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1464(SB), Z20, Z21
 	VMULPS Z20, Z20, Z22
 	VFMADD231PS Z21, Z22, Z20
 	VBROADCASTSS mapConstants<>+8(SB), Z30
@@ -3818,14 +4231,14 @@ l349:
 	VMOVUPS Z19, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l349
-l348:
+	JGT l376
+l375:
 	JMP l1
 l1:
 	CMPQ R8, $0
-	JEQ l352
+	JEQ l379
 	SFENCE
-l352:
+l379:
 	VZEROUPPER
 	RET
 
@@ -3837,11 +4250,11 @@ TEXT ·map2AVX512(SB), NOSPLIT, $0-56
 	MOVQ b+24(FP), CX
 	MOVQ n+32(FP), R8
 	MOVQ stream+48(FP), R9
-	CMPQ DI, $11
+	CMPQ DI, $13
 	JGE l2
-	CMPQ DI, $5
+	CMPQ DI, $6
 	JGE l3
-	CMPQ DI, $2
+	CMPQ DI, $3
 	JGE l4
 	CMPQ DI, $1
 	JGE l5
@@ -3904,11 +4317,13 @@ l11:
 l10:
 	JMP l1
 l5:
+	CMPQ DI, $2
+	JGE l14
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
-	JLT l15
-l14:
+	JLT l16
+l15:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -3922,7 +4337,7 @@ l14:
 	VSUBPS Z5, Z4, Z2
 	VSUBPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ l16
+	JEQ l17
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
@@ -3935,21 +4350,21 @@ l14:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l17
-l16:
+	JMP l18
+l17:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
-l17:
+l18:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l14
-l15:
+	JGE l15
+l16:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l18
-l19:
+	JEQ l19
+l20:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3959,12 +4374,10 @@ l19:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l19
-l18:
+	JGT l20
+l19:
 	JMP l1
-l4:
-	CMPQ DI, $3
-	JGE l22
+l14:
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
@@ -4023,7 +4436,7 @@ l28:
 	JGT l28
 l27:
 	JMP l1
-l22:
+l4:
 	CMPQ DI, $4
 	JGE l31
 	MOVQ R8, DI
@@ -4085,11 +4498,13 @@ l37:
 l36:
 	JMP l1
 l31:
+	CMPQ DI, $5
+	JGE l40
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
-	JLT l41
-l40:
+	JLT l42
+l41:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -4111,7 +4526,7 @@ l40:
 	VBLENDMPS Z5, Z4, K4, Z1
 	VBLENDMPS Z7, Z6, K5, Z2
 	CMPQ R9, $0
-	JEQ l42
+	JEQ l43
 	VMOVNTPS Z8, 0(SI)(R10*1)
 	VMOVNTPS Z0, 64(SI)(R10*1)
 	VMOVNTPS Z1, 128(SI)(R10*1)
@@ -4124,21 +4539,21 @@ l40:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l43
-l42:
+	JMP l44
+l43:
 	VMOVUPS Z8, 0(SI)(R10*1)
 	VMOVUPS Z0, 64(SI)(R10*1)
 	VMOVUPS Z1, 128(SI)(R10*1)
 	VMOVUPS Z2, 192(SI)(R10*1)
-l43:
+l44:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l40
-l41:
+	JGE l41
+l42:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l44
-l45:
+	JEQ l45
+l46:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4150,19 +4565,15 @@ l45:
 	VMOVUPS Z2, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l45
-l44:
+	JGT l46
+l45:
 	JMP l1
-l3:
-	CMPQ DI, $8
-	JGE l48
-	CMPQ DI, $6
-	JGE l49
+l40:
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
-	JLT l51
-l50:
+	JLT l50
+l49:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -4184,7 +4595,7 @@ l50:
 	VBLENDMPS Z5, Z4, K4, Z1
 	VBLENDMPS Z7, Z6, K5, Z2
 	CMPQ R9, $0
-	JEQ l52
+	JEQ l51
 	VMOVNTPS Z8, 0(SI)(R10*1)
 	VMOVNTPS Z0, 64(SI)(R10*1)
 	VMOVNTPS Z1, 128(SI)(R10*1)
@@ -4197,21 +4608,21 @@ l50:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l53
-l52:
+	JMP l52
+l51:
 	VMOVUPS Z8, 0(SI)(R10*1)
 	VMOVUPS Z0, 64(SI)(R10*1)
 	VMOVUPS Z1, 128(SI)(R10*1)
 	VMOVUPS Z2, 192(SI)(R10*1)
-l53:
+l52:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l50
-l51:
+	JGE l49
+l50:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l54
-l55:
+	JEQ l53
+l54:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4223,10 +4634,12 @@ l55:
 	VMOVUPS Z2, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l55
-l54:
+	JGT l54
+l53:
 	JMP l1
-l49:
+l3:
+	CMPQ DI, $9
+	JGE l57
 	CMPQ DI, $7
 	JGE l58
 	MOVQ R8, DI
@@ -4288,11 +4701,13 @@ l64:
 l63:
 	JMP l1
 l58:
+	CMPQ DI, $8
+	JGE l67
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
-	JLT l68
-l67:
+	JLT l69
+l68:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -4306,7 +4721,7 @@ l67:
 	VORPS Z5, Z4, Z2
 	VORPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ l69
+	JEQ l70
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
@@ -4319,21 +4734,21 @@ l67:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l70
-l69:
+	JMP l71
+l70:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
-l70:
+l71:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l67
-l68:
+	JGE l68
+l69:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l71
-l72:
+	JEQ l72
+l73:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4343,12 +4758,10 @@ l72:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l72
-l71:
+	JGT l73
+l72:
 	JMP l1
-l48:
-	CMPQ DI, $9
-	JGE l75
+l67:
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
@@ -4407,15 +4820,17 @@ l81:
 	JGT l81
 l80:
 	JMP l1
-l75:
-	CMPQ DI, $10
+l57:
+	CMPQ DI, $11
 	JGE l84
+	CMPQ DI, $10
+	JGE l85
 	VBROADCASTSS s+40(FP), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
-	JLT l86
-l85:
+	JLT l87
+l86:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -4429,7 +4844,7 @@ l85:
 	VFMADD231PS Z5, Z0, Z6
 	VFMADD231PS Z7, Z0, Z8
 	CMPQ R9, $0
-	JEQ l87
+	JEQ l88
 	VMOVNTPS Z2, 0(SI)(R10*1)
 	VMOVNTPS Z4, 64(SI)(R10*1)
 	VMOVNTPS Z6, 128(SI)(R10*1)
@@ -4442,21 +4857,21 @@ l85:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l88
-l87:
+	JMP l89
+l88:
 	VMOVUPS Z2, 0(SI)(R10*1)
 	VMOVUPS Z4, 64(SI)(R10*1)
 	VMOVUPS Z6, 128(SI)(R10*1)
 	VMOVUPS Z8, 192(SI)(R10*1)
-l88:
+l89:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l85
-l86:
+	JGE l86
+l87:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l89
-l90:
+	JEQ l90
+l91:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4466,16 +4881,16 @@ l90:
 	VMOVUPS Z2, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l90
-l89:
+	JGT l91
+l90:
 	JMP l1
-l84:
+l85:
 	VBROADCASTSS mapConstants<>+8(SB), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
-	JLT l94
-l93:
+	JLT l95
+l94:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -4493,7 +4908,7 @@ l93:
 	VBLENDMPS Z0, Z5, K4, Z3
 	VBLENDMPS Z0, Z7, K5, Z4
 	CMPQ R9, $0
-	JEQ l95
+	JEQ l96
 	VMOVNTPS Z2, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z3, 128(SI)(R10*1)
@@ -4506,21 +4921,21 @@ l93:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l96
-l95:
+	JMP l97
+l96:
 	VMOVUPS Z2, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z3, 128(SI)(R10*1)
 	VMOVUPS Z4, 192(SI)(R10*1)
-l96:
+l97:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l93
-l94:
+	JGE l94
+l95:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l97
-l98:
+	JEQ l98
+l99:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4531,23 +4946,19 @@ l98:
 	VMOVUPS Z2, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l98
-l97:
+	JGT l99
+l98:
 	JMP l1
-l2:
-	CMPQ DI, $17
-	JGE l101
-	CMPQ DI, $14
-	JGE l102
+l84:
 	CMPQ DI, $12
-	JGE l103
+	JGE l102
 	VBROADCASTSS s+40(FP), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
-	JLT l105
-l104:
+	JLT l104
+l103:
 	VMOVUPS 0(DX)(R10*1), Z2
 	VMOVUPS 0(CX)(R10*1), Z3
 	VMOVUPS 64(DX)(R10*1), Z4
@@ -4569,7 +4980,7 @@ l104:
 	VBLENDMPS Z6, Z7, K4, Z3
 	VBLENDMPS Z8, Z9, K5, Z4
 	CMPQ R9, $0
-	JEQ l106
+	JEQ l105
 	VMOVNTPS Z10, 0(SI)(R10*1)
 	VMOVNTPS Z2, 64(SI)(R10*1)
 	VMOVNTPS Z3, 128(SI)(R10*1)
@@ -4582,21 +4993,21 @@ l104:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l107
-l106:
+	JMP l106
+l105:
 	VMOVUPS Z10, 0(SI)(R10*1)
 	VMOVUPS Z2, 64(SI)(R10*1)
 	VMOVUPS Z3, 128(SI)(R10*1)
 	VMOVUPS Z4, 192(SI)(R10*1)
-l107:
+l106:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l104
-l105:
+	JGE l103
+l104:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l108
-l109:
+	JEQ l107
+l108:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4608,18 +5019,16 @@ l109:
 	VMOVUPS Z4, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l109
-l108:
+	JGT l108
+l107:
 	JMP l1
-l103:
-	CMPQ DI, $13
-	JGE l112
+l102:
 	VBROADCASTSS mapConstants<>+8(SB), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
-	JLT l114
-l113:
+	JLT l112
+l111:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -4641,7 +5050,7 @@ l113:
 	VBLENDMPS Z5, Z6, K4, Z2
 	VBLENDMPS Z7, Z8, K5, Z3
 	CMPQ R9, $0
-	JEQ l115
+	JEQ l113
 	VMOVNTPS Z9, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
@@ -4654,21 +5063,21 @@ l113:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l116
-l115:
+	JMP l114
+l113:
 	VMOVUPS Z9, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
-l116:
+l114:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l113
-l114:
+	JGE l111
+l112:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l117
-l118:
+	JEQ l115
+l116:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4680,18 +5089,24 @@ l118:
 	VMOVUPS Z3, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l118
-l117:
+	JGT l116
+l115:
 	JMP l1
-l112:
+l2:
+	CMPQ DI, $19
+	JGE l119
+	CMPQ DI, $16
+	JGE l120
+	CMPQ DI, $14
+	JGE l121
 	VBROADCASTSS s+40(FP), Z0
 	VBROADCASTSS t+44(FP), Z1
 	VBROADCASTSS mapConstants<>+8(SB), Z2
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
-	JLT l122
-l121:
+	JLT l123
+l122:
 	VMOVUPS 0(DX)(R10*1), Z3
 	VMOVUPS 0(CX)(R10*1), Z4
 	VMOVUPS 64(DX)(R10*1), Z5
@@ -4717,7 +5132,7 @@ l121:
 	VBLENDMPS Z2, Z5, K4, Z3
 	VBLENDMPS Z2, Z7, K5, Z5
 	CMPQ R9, $0
-	JEQ l123
+	JEQ l124
 	VMOVNTPS Z4, 0(SI)(R10*1)
 	VMOVNTPS Z6, 64(SI)(R10*1)
 	VMOVNTPS Z3, 128(SI)(R10*1)
@@ -4730,21 +5145,21 @@ l121:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l124
-l123:
+	JMP l125
+l124:
 	VMOVUPS Z4, 0(SI)(R10*1)
 	VMOVUPS Z6, 64(SI)(R10*1)
 	VMOVUPS Z3, 128(SI)(R10*1)
 	VMOVUPS Z5, 192(SI)(R10*1)
-l124:
+l125:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l121
-l122:
+	JGE l122
+l123:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l125
-l126:
+	JEQ l126
+l127:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4757,20 +5172,20 @@ l126:
 	VMOVUPS Z3, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l126
-l125:
+	JGT l127
+l126:
 	JMP l1
-l102:
+l121:
 	CMPQ DI, $15
-	JGE l129
+	JGE l130
 	VBROADCASTSS s+40(FP), Z0
 	VBROADCASTSS t+44(FP), Z1
 	VBROADCASTSS mapConstants<>+8(SB), Z2
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $64, DI
-	JLT l131
-l130:
+	JLT l132
+l131:
 	VMOVUPS 0(DX)(R10*1), Z3
 	VMOVUPS 0(CX)(R10*1), Z4
 	VMOVUPS 64(DX)(R10*1), Z5
@@ -4796,7 +5211,7 @@ l130:
 	VBLENDMPS Z5, Z2, K4, Z3
 	VBLENDMPS Z7, Z2, K5, Z5
 	CMPQ R9, $0
-	JEQ l132
+	JEQ l133
 	VMOVNTPS Z4, 0(SI)(R10*1)
 	VMOVNTPS Z6, 64(SI)(R10*1)
 	VMOVNTPS Z3, 128(SI)(R10*1)
@@ -4809,21 +5224,21 @@ l130:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l133
-l132:
+	JMP l134
+l133:
 	VMOVUPS Z4, 0(SI)(R10*1)
 	VMOVUPS Z6, 64(SI)(R10*1)
 	VMOVUPS Z3, 128(SI)(R10*1)
 	VMOVUPS Z5, 192(SI)(R10*1)
-l133:
+l134:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l130
-l131:
+	JGE l131
+l132:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l134
-l135:
+	JEQ l135
+l136:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4836,15 +5251,13 @@ l135:
 	VMOVUPS Z3, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l135
-l134:
+	JGT l136
+l135:
 	JMP l1
-l129:
-	CMPQ DI, $16
-	JGE l138
+l130:
 	VBROADCASTSS mapConstants<>+24(SB), Z0
 	VBROADCASTSS mapConstants<>+28(SB), Z1
-	VBROADCASTSS mapConstants<>+1400(SB), Z2
+	VBROADCASTSS mapConstants<>+1468(SB), Z2
 	VBROADCASTSS mapConstants<>+8(SB), Z3
 	MOVQ R8, DI
 	XORQ R10, R10
@@ -4908,13 +5321,15 @@ l144:
 	JGT l144
 l143:
 	JMP l1
-l138:
+l120:
+	CMPQ DI, $17
+	JGE l147
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $32, DI
-	JLT l148
-l147:
+	JLT l149
+l148:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -4926,26 +5341,26 @@ l147:
 	VMULPS Z2, Z1, Z1
 	VMULPS Z4, Z3, Z2
 	CMPQ R9, $0
-	JEQ l149
+	JEQ l150
 	VMOVNTPS Z1, 0(SI)(R10*1)
 	VMOVNTPS Z2, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l150
-l149:
+	JMP l151
+l150:
 	VMOVUPS Z1, 0(SI)(R10*1)
 	VMOVUPS Z2, 64(SI)(R10*1)
-l150:
+l151:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l147
-l148:
+	JGE l148
+l149:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l151
-l152:
+	JEQ l152
+l153:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4957,12 +5372,10 @@ l152:
 	VMOVUPS Z1, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l152
-l151:
+	JGT l153
+l152:
 	JMP l1
-l101:
-	CMPQ DI, $20
-	JGE l155
+l147:
 	CMPQ DI, $18
 	JGE l156
 	VBROADCASTSS mapConstants<>+16(SB), Z0
@@ -5017,25 +5430,421 @@ l162:
 l161:
 	JMP l1
 l156:
-	CMPQ DI, $19
-	JGE l165
-	VMOVUPS mapConstants<>+772(SB), Z0
-	VMOVUPS mapConstants<>+1404(SB), Z1
-	VMOVUPS mapConstants<>+1468(SB), Z2
-	VMOVUPS mapConstants<>+1532(SB), Z3
-	VMOVUPS mapConstants<>+1596(SB), Z4
-	VMOVUPS mapConstants<>+1660(SB), Z5
-	VMOVUPS mapConstants<>+1724(SB), Z6
-	VMOVUPS mapConstants<>+1788(SB), Z7
-	VBROADCASTSS mapConstants<>+32(SB), Z8
-	VBROADCASTSS mapConstants<>+16(SB), Z9
-	VBROADCASTSS mapConstants<>+8(SB), Z10
-	VBROADCASTSS mapConstants<>+1284(SB), Z11
+	VBROADCASTSS mapConstants<>+0(SB), Z0
+	VBROADCASTSS mapConstants<>+8(SB), Z1
+	VBROADCASTSS mapConstants<>+4(SB), Z2
+	VBROADCASTSS mapConstants<>+16(SB), Z3
+	VBROADCASTSS mapConstants<>+196(SB), Z4
+	VBROADCASTSS mapConstants<>+272(SB), Z5
+	VBROADCASTSS mapConstants<>+276(SB), Z6
+	VBROADCASTSS mapConstants<>+280(SB), Z7
+	VBROADCASTSS mapConstants<>+284(SB), Z8
+	VBROADCASTSS mapConstants<>+288(SB), Z9
+	VBROADCASTSS mapConstants<>+292(SB), Z10
+	VBROADCASTSS mapConstants<>+296(SB), Z11
+	VBROADCASTSS mapConstants<>+300(SB), Z12
+	VBROADCASTSS mapConstants<>+304(SB), Z13
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $32, DI
-	JLT l167
+	JLT l166
+l165:
+	VMOVUPS 0(DX)(R10*1), Z14
+	VMOVUPS 0(CX)(R10*1), Z15
+	VMOVUPS 64(DX)(R10*1), Z16
+	VMOVUPS 64(CX)(R10*1), Z17
+	VANDPS Z2, Z14, Z18
+	VANDPS Z2, Z16, Z19
+	VANDPS Z2, Z15, Z20
+	VANDPS Z2, Z17, Z21
+	VCMPPS $1, Z18, Z20, K2
+	VCMPPS $1, Z19, Z21, K3
+	VBLENDMPS Z18, Z20, K2, Z22
+	VBLENDMPS Z19, Z21, K3, Z23
+	VXORPS Z0, Z20, Z24
+	VXORPS Z0, Z21, Z25
+	VBLENDMPS Z24, Z18, K2, Z26
+	VBLENDMPS Z25, Z19, K3, Z24
+	VDIVPS Z22, Z26, Z25
+	VDIVPS Z23, Z24, Z24
+	VCMPPS $0, Z20, Z18, K4
+	VCMPPS $0, Z21, Z19, K5
+	VBLENDMPS Z3, Z25, K4, Z18
+	VBLENDMPS Z3, Z24, K5, Z19
+	VCMPPS $0, Z1, Z22, K4
+	VCMPPS $0, Z1, Z23, K5
+	VBLENDMPS Z1, Z18, K4, Z20
+	VBLENDMPS Z1, Z19, K5, Z18
+	VMULPS Z20, Z20, Z19
+	VMULPS Z18, Z18, Z21
+	VMOVAPS Z6, Z22
+	VFMADD231PS Z19, Z5, Z22
+	VMOVAPS Z6, Z23
+	VFMADD231PS Z21, Z5, Z23
+	VFMADD213PS Z7, Z19, Z22
+	VFMADD213PS Z7, Z21, Z23
+	VFMADD213PS Z8, Z19, Z22
+	VFMADD213PS Z8, Z21, Z23
+	VFMADD213PS Z9, Z19, Z22
+	VFMADD213PS Z9, Z21, Z23
+	VFMADD213PS Z10, Z19, Z22
+	VFMADD213PS Z10, Z21, Z23
+	VFMADD213PS Z11, Z19, Z22
+	VFMADD213PS Z11, Z21, Z23
+	VFMADD213PS Z12, Z19, Z22
+	VFMADD213PS Z12, Z21, Z23
+	VFMADD213PS Z13, Z19, Z22
+	VFMADD213PS Z13, Z21, Z23
+	VMULPS Z19, Z22, Z19
+	VMULPS Z21, Z23, Z21
+	VMULPS Z20, Z19, Z19
+	VMULPS Z18, Z21, Z21
+	VADDPS Z4, Z20, Z22
+	VADDPS Z4, Z18, Z23
+	VSUBPS Z4, Z22, Z24
+	VSUBPS Z4, Z23, Z25
+	VSUBPS Z24, Z20, Z24
+	VSUBPS Z25, Z18, Z25
+	VADDPS.BCST mapConstants<>+200(SB), Z19, Z26
+	VADDPS.BCST mapConstants<>+200(SB), Z21, Z27
+	VADDPS Z24, Z26, Z24
+	VADDPS Z25, Z27, Z25
+	VBLENDMPS Z22, Z20, K2, Z26
+	VBLENDMPS Z23, Z18, K3, Z20
+	VBLENDMPS Z24, Z19, K2, Z18
+	VBLENDMPS Z25, Z21, K3, Z19
+	VADDPS Z18, Z26, Z18
+	VADDPS Z19, Z20, Z19
+	VANDPS Z0, Z15, Z15
+	VANDPS Z0, Z17, Z17
+	VORPS Z15, Z3, Z15
+	VORPS Z17, Z3, Z17
+	VCMPPS $1, Z1, Z15, K2
+	VCMPPS $1, Z1, Z17, K3
+	VBROADCASTSS mapConstants<>+264(SB), Z30
+	VSUBPS Z18, Z30, Z15
+	VBROADCASTSS mapConstants<>+264(SB), Z30
+	VSUBPS Z19, Z30, Z17
+	VADDPS.BCST mapConstants<>+268(SB), Z15, Z15
+	VADDPS.BCST mapConstants<>+268(SB), Z17, Z17
+	VBLENDMPS Z15, Z18, K2, Z20
+	VBLENDMPS Z17, Z19, K3, Z15
+	VCMPPS $0, Z14, Z14, K2
+	VCMPPS $0, Z16, Z16, K3
+	VANDPS Z0, Z14, Z17
+	VANDPS Z0, Z16, Z18
+	VORPS Z17, Z20, Z17
+	VORPS Z18, Z15, Z15
+	VBLENDMPS Z17, Z14, K2, Z18
+	VBLENDMPS Z15, Z16, K3, Z14
+	CMPQ R9, $0
+	JEQ l167
+	VMOVNTPS Z18, 0(SI)(R10*1)
+	VMOVNTPS Z14, 64(SI)(R10*1)
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 576(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	PREFETCHNTA 576(CX)(R10*1)
+	JMP l168
+l167:
+	VMOVUPS Z18, 0(SI)(R10*1)
+	VMOVUPS Z14, 64(SI)(R10*1)
+l168:
+	ADDQ $128, R10
+	SUBQ $32, DI
+	JGE l165
 l166:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ l169
+l170:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R10*1), K1, Z14
+	VMOVUPS.Z 0(CX)(R10*1), K1, Z15
+	VANDPS Z2, Z14, Z16
+	VANDPS Z2, Z15, Z17
+	VCMPPS $1, Z16, Z17, K2
+	VBLENDMPS Z16, Z17, K2, Z18
+	VXORPS Z0, Z17, Z19
+	VBLENDMPS Z19, Z16, K2, Z20
+	VDIVPS Z18, Z20, Z19
+	VCMPPS $0, Z17, Z16, K3
+	VBLENDMPS Z3, Z19, K3, Z16
+	VCMPPS $0, Z1, Z18, K3
+	VBLENDMPS Z1, Z16, K3, Z17
+	VMULPS Z17, Z17, Z16
+	VMOVAPS Z6, Z18
+	VFMADD231PS Z16, Z5, Z18
+	VFMADD213PS Z7, Z16, Z18
+	VFMADD213PS Z8, Z16, Z18
+	VFMADD213PS Z9, Z16, Z18
+	VFMADD213PS Z10, Z16, Z18
+	VFMADD213PS Z11, Z16, Z18
+	VFMADD213PS Z12, Z16, Z18
+	VFMADD213PS Z13, Z16, Z18
+	VMULPS Z16, Z18, Z16
+	VMULPS Z17, Z16, Z16
+	VADDPS Z4, Z17, Z18
+	VSUBPS Z4, Z18, Z19
+	VSUBPS Z19, Z17, Z19
+	VADDPS.BCST mapConstants<>+200(SB), Z16, Z20
+	VADDPS Z19, Z20, Z19
+	VBLENDMPS Z18, Z17, K2, Z20
+	VBLENDMPS Z19, Z16, K2, Z17
+	VADDPS Z17, Z20, Z16
+	VANDPS Z0, Z15, Z15
+	VORPS Z15, Z3, Z15
+	VCMPPS $1, Z1, Z15, K2
+	VBROADCASTSS mapConstants<>+264(SB), Z30
+	VSUBPS Z16, Z30, Z15
+	VADDPS.BCST mapConstants<>+268(SB), Z15, Z15
+	VBLENDMPS Z15, Z16, K2, Z17
+	VCMPPS $0, Z14, Z14, K2
+	VANDPS Z0, Z14, Z15
+	VORPS Z15, Z17, Z15
+	VBLENDMPS Z15, Z14, K2, Z16
+	VMOVUPS Z16, K1, 0(SI)(R10*1)
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGT l170
+l169:
+	JMP l1
+l119:
+	CMPQ DI, $22
+	JGE l173
+	CMPQ DI, $20
+	JGE l174
+	VBROADCASTSS mapConstants<>+0(SB), Z0
+	VBROADCASTSS mapConstants<>+8(SB), Z1
+	VBROADCASTSS mapConstants<>+4(SB), Z2
+	VBROADCASTSS mapConstants<>+84(SB), Z3
+	VBROADCASTSS mapConstants<>+1472(SB), Z4
+	VBROADCASTSS mapConstants<>+16(SB), Z5
+	MOVQ R8, DI
+	XORQ R10, R10
+	SUBQ $32, DI
+	JLT l176
+l175:
+	VMOVUPS 0(DX)(R10*1), Z6
+	VMOVUPS 0(CX)(R10*1), Z7
+	VMOVUPS 64(DX)(R10*1), Z8
+	VMOVUPS 64(CX)(R10*1), Z9
+	VDIVPS Z7, Z6, Z10
+	VDIVPS Z9, Z8, Z11
+	VRNDSCALEPS $3, Z10, Z10
+	VRNDSCALEPS $3, Z11, Z11
+	VMOVAPS Z6, Z12
+	VFNMADD231PS Z7, Z10, Z12
+	VMOVAPS Z8, Z13
+	VFNMADD231PS Z9, Z11, Z13
+	VANDPS Z2, Z10, Z14
+	VANDPS Z2, Z11, Z15
+	VCMPPS $1, Z3, Z14, K2
+	VCMPPS $1, Z3, Z15, K3
+	VBLENDMPS Z12, Z4, K2, Z14
+	VBLENDMPS Z13, Z4, K3, Z12
+	VANDPS Z0, Z7, Z13
+	VANDPS Z0, Z9, Z15
+	VXORPS Z13, Z14, Z13
+	VXORPS Z15, Z12, Z15
+	VCMPPS $1, Z1, Z13, K2
+	VCMPPS $1, Z1, Z15, K3
+	VADDPS Z7, Z14, Z7
+	VADDPS Z9, Z12, Z9
+	VBLENDMPS Z7, Z14, K2, Z13
+	VBLENDMPS Z9, Z12, K3, Z7
+	VCMPPS $0, Z1, Z13, K4
+	VCMPPS $0, Z1, Z7, K5
+	VANDPS Z0, Z6, Z6
+	VANDPS Z0, Z8, Z8
+	VBLENDMPS Z6, Z13, K4, Z9
+	VBLENDMPS Z8, Z7, K5, Z6
+	VSUBPS Z5, Z10, Z6
+	VSUBPS Z5, Z11, Z7
+	VBLENDMPS Z6, Z10, K2, Z8
+	VBLENDMPS Z7, Z11, K3, Z6
+	VCMPPS $0, Z14, Z14, K2
+	VCMPPS $0, Z12, Z12, K3
+	VBLENDMPS Z8, Z14, K2, Z7
+	VBLENDMPS Z6, Z12, K3, Z8
+	CMPQ R9, $0
+	JEQ l177
+	VMOVNTPS Z7, 0(SI)(R10*1)
+	VMOVNTPS Z8, 64(SI)(R10*1)
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 576(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	PREFETCHNTA 576(CX)(R10*1)
+	JMP l178
+l177:
+	VMOVUPS Z7, 0(SI)(R10*1)
+	VMOVUPS Z8, 64(SI)(R10*1)
+l178:
+	ADDQ $128, R10
+	SUBQ $32, DI
+	JGE l175
+l176:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ l179
+l180:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R10*1), K1, Z6
+	VMOVUPS.Z 0(CX)(R10*1), K1, Z7
+	VDIVPS Z7, Z6, Z8
+	VRNDSCALEPS $3, Z8, Z8
+	VMOVAPS Z6, Z9
+	VFNMADD231PS Z7, Z8, Z9
+	VANDPS Z2, Z8, Z10
+	VCMPPS $1, Z3, Z10, K2
+	VBLENDMPS Z9, Z4, K2, Z10
+	VANDPS Z0, Z7, Z9
+	VXORPS Z9, Z10, Z9
+	VCMPPS $1, Z1, Z9, K2
+	VADDPS Z7, Z10, Z7
+	VBLENDMPS Z7, Z10, K2, Z9
+	VCMPPS $0, Z1, Z9, K3
+	VANDPS Z0, Z6, Z6
+	VBLENDMPS Z6, Z9, K3, Z7
+	VSUBPS Z5, Z8, Z6
+	VBLENDMPS Z6, Z8, K2, Z7
+	VCMPPS $0, Z10, Z10, K2
+	VBLENDMPS Z7, Z10, K2, Z6
+	VMOVUPS Z6, K1, 0(SI)(R10*1)
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGT l180
+l179:
+	JMP l1
+l174:
+	CMPQ DI, $21
+	JGE l183
+	VBROADCASTSS mapConstants<>+0(SB), Z0
+	VBROADCASTSS mapConstants<>+8(SB), Z1
+	VBROADCASTSS mapConstants<>+4(SB), Z2
+	VBROADCASTSS mapConstants<>+84(SB), Z3
+	VBROADCASTSS mapConstants<>+1472(SB), Z4
+	VBROADCASTSS mapConstants<>+16(SB), Z5
+	MOVQ R8, DI
+	XORQ R10, R10
+	SUBQ $32, DI
+	JLT l185
+l184:
+	VMOVUPS 0(DX)(R10*1), Z6
+	VMOVUPS 0(CX)(R10*1), Z7
+	VMOVUPS 64(DX)(R10*1), Z8
+	VMOVUPS 64(CX)(R10*1), Z9
+	VDIVPS Z7, Z6, Z10
+	VDIVPS Z9, Z8, Z11
+	VRNDSCALEPS $3, Z10, Z10
+	VRNDSCALEPS $3, Z11, Z11
+	VMOVAPS Z6, Z12
+	VFNMADD231PS Z7, Z10, Z12
+	VMOVAPS Z8, Z13
+	VFNMADD231PS Z9, Z11, Z13
+	VANDPS Z2, Z10, Z14
+	VANDPS Z2, Z11, Z15
+	VCMPPS $1, Z3, Z14, K2
+	VCMPPS $1, Z3, Z15, K3
+	VBLENDMPS Z12, Z4, K2, Z14
+	VBLENDMPS Z13, Z4, K3, Z12
+	VANDPS Z0, Z7, Z13
+	VANDPS Z0, Z9, Z15
+	VXORPS Z13, Z14, Z13
+	VXORPS Z15, Z12, Z15
+	VCMPPS $1, Z1, Z13, K2
+	VCMPPS $1, Z1, Z15, K3
+	VADDPS Z7, Z14, Z7
+	VADDPS Z9, Z12, Z9
+	VBLENDMPS Z7, Z14, K2, Z13
+	VBLENDMPS Z9, Z12, K3, Z7
+	VCMPPS $0, Z1, Z13, K4
+	VCMPPS $0, Z1, Z7, K5
+	VANDPS Z0, Z6, Z6
+	VANDPS Z0, Z8, Z8
+	VBLENDMPS Z6, Z13, K4, Z9
+	VBLENDMPS Z8, Z7, K5, Z6
+	VSUBPS Z5, Z10, Z7
+	VSUBPS Z5, Z11, Z8
+	VBLENDMPS Z7, Z10, K2, Z13
+	VBLENDMPS Z8, Z11, K3, Z7
+	VCMPPS $0, Z14, Z14, K2
+	VCMPPS $0, Z12, Z12, K3
+	VBLENDMPS Z13, Z14, K2, Z8
+	VBLENDMPS Z7, Z12, K3, Z8
+	CMPQ R9, $0
+	JEQ l186
+	VMOVNTPS Z9, 0(SI)(R10*1)
+	VMOVNTPS Z6, 64(SI)(R10*1)
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 576(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	PREFETCHNTA 576(CX)(R10*1)
+	JMP l187
+l186:
+	VMOVUPS Z9, 0(SI)(R10*1)
+	VMOVUPS Z6, 64(SI)(R10*1)
+l187:
+	ADDQ $128, R10
+	SUBQ $32, DI
+	JGE l184
+l185:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ l188
+l189:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R10*1), K1, Z6
+	VMOVUPS.Z 0(CX)(R10*1), K1, Z7
+	VDIVPS Z7, Z6, Z8
+	VRNDSCALEPS $3, Z8, Z8
+	VMOVAPS Z6, Z9
+	VFNMADD231PS Z7, Z8, Z9
+	VANDPS Z2, Z8, Z10
+	VCMPPS $1, Z3, Z10, K2
+	VBLENDMPS Z9, Z4, K2, Z10
+	VANDPS Z0, Z7, Z9
+	VXORPS Z9, Z10, Z9
+	VCMPPS $1, Z1, Z9, K2
+	VADDPS Z7, Z10, Z7
+	VBLENDMPS Z7, Z10, K2, Z9
+	VCMPPS $0, Z1, Z9, K3
+	VANDPS Z0, Z6, Z6
+	VBLENDMPS Z6, Z9, K3, Z7
+	VSUBPS Z5, Z8, Z6
+	VBLENDMPS Z6, Z8, K2, Z9
+	VCMPPS $0, Z10, Z10, K2
+	VBLENDMPS Z9, Z10, K2, Z6
+	VMOVUPS Z7, K1, 0(SI)(R10*1)
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGT l189
+l188:
+	JMP l1
+l183:
+	VMOVUPS mapConstants<>+840(SB), Z0
+	VMOVUPS mapConstants<>+1476(SB), Z1
+	VMOVUPS mapConstants<>+1540(SB), Z2
+	VMOVUPS mapConstants<>+1604(SB), Z3
+	VMOVUPS mapConstants<>+1668(SB), Z4
+	VMOVUPS mapConstants<>+1732(SB), Z5
+	VMOVUPS mapConstants<>+1796(SB), Z6
+	VMOVUPS mapConstants<>+1860(SB), Z7
+	VBROADCASTSS mapConstants<>+32(SB), Z8
+	VBROADCASTSS mapConstants<>+16(SB), Z9
+	VBROADCASTSS mapConstants<>+8(SB), Z10
+	VBROADCASTSS mapConstants<>+1352(SB), Z11
+	MOVQ R8, DI
+	XORQ R10, R10
+	SUBQ $32, DI
+	JLT l193
+l192:
 	VMOVUPS 0(DX)(R10*1), Z12
 	VMOVUPS 0(CX)(R10*1), Z13
 	VMOVUPS 64(DX)(R10*1), Z14
@@ -5049,27 +5858,27 @@ l166:
 	VMOVAPS Z19, Z21
 	VFNMADD231PS Z17, Z17, Z21
 	VMOVAPS Z8, Z22
-	VFMADD231PS.BCST mapConstants<>+1288(SB), Z18, Z22
+	VFMADD231PS.BCST mapConstants<>+1356(SB), Z18, Z22
 	VMOVAPS Z8, Z23
-	VFMADD231PS.BCST mapConstants<>+1288(SB), Z19, Z23
+	VFMADD231PS.BCST mapConstants<>+1356(SB), Z19, Z23
 	VSUBPS Z8, Z22, Z22
 	VSUBPS Z8, Z23, Z23
-	VFMADD231PS.BCST mapConstants<>+1292(SB), Z22, Z18
-	VFMADD231PS.BCST mapConstants<>+1292(SB), Z23, Z19
-	VFNMADD231PS.BCST mapConstants<>+1296(SB), Z22, Z20
-	VFNMADD231PS.BCST mapConstants<>+1296(SB), Z23, Z21
+	VFMADD231PS.BCST mapConstants<>+1360(SB), Z22, Z18
+	VFMADD231PS.BCST mapConstants<>+1360(SB), Z23, Z19
+	VFNMADD231PS.BCST mapConstants<>+1364(SB), Z22, Z20
+	VFNMADD231PS.BCST mapConstants<>+1364(SB), Z23, Z21
 	VSUBPS Z20, Z18, Z18
 	VSUBPS Z21, Z19, Z19
-	VBROADCASTSS mapConstants<>+1304(SB), Z20
-	VFMADD231PS.BCST mapConstants<>+1300(SB), Z18, Z20
-	VBROADCASTSS mapConstants<>+1304(SB), Z21
-	VFMADD231PS.BCST mapConstants<>+1300(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+1308(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1308(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+1312(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1312(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+1316(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1316(SB), Z19, Z21
+	VBROADCASTSS mapConstants<>+1372(SB), Z20
+	VFMADD231PS.BCST mapConstants<>+1368(SB), Z18, Z20
+	VBROADCASTSS mapConstants<>+1372(SB), Z21
+	VFMADD231PS.BCST mapConstants<>+1368(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1376(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1376(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1380(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1380(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1384(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1384(SB), Z19, Z21
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z18, Z20
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z19, Z21
 	VMULPS Z18, Z20, Z18
@@ -5123,26 +5932,26 @@ l166:
 	VMULPS Z20, Z12, Z12
 	VMULPS Z16, Z14, Z13
 	CMPQ R9, $0
-	JEQ l168
+	JEQ l194
 	VMOVNTPS Z12, 0(SI)(R10*1)
 	VMOVNTPS Z13, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l169
-l168:
+	JMP l195
+l194:
 	VMOVUPS Z12, 0(SI)(R10*1)
 	VMOVUPS Z13, 64(SI)(R10*1)
-l169:
+l195:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l166
-l167:
+	JGE l192
+l193:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l170
-l171:
+	JEQ l196
+l197:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5153,16 +5962,16 @@ l171:
 	VMOVAPS Z15, Z16
 	VFNMADD231PS Z14, Z14, Z16
 	VMOVAPS Z8, Z17
-	VFMADD231PS.BCST mapConstants<>+1288(SB), Z15, Z17
+	VFMADD231PS.BCST mapConstants<>+1356(SB), Z15, Z17
 	VSUBPS Z8, Z17, Z17
-	VFMADD231PS.BCST mapConstants<>+1292(SB), Z17, Z15
-	VFNMADD231PS.BCST mapConstants<>+1296(SB), Z17, Z16
+	VFMADD231PS.BCST mapConstants<>+1360(SB), Z17, Z15
+	VFNMADD231PS.BCST mapConstants<>+1364(SB), Z17, Z16
 	VSUBPS Z16, Z15, Z15
-	VBROADCASTSS mapConstants<>+1304(SB), Z16
-	VFMADD231PS.BCST mapConstants<>+1300(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+1308(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+1312(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+1316(SB), Z15, Z16
+	VBROADCASTSS mapConstants<>+1372(SB), Z16
+	VFMADD231PS.BCST mapConstants<>+1368(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+1376(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+1380(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+1384(SB), Z15, Z16
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z15, Z16
 	VMULPS Z15, Z16, Z15
 	VADDPS Z9, Z14, Z16
@@ -5192,27 +6001,31 @@ l171:
 	VMOVUPS Z12, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l171
-l170:
+	JGT l197
+l196:
 	JMP l1
-l165:
+l173:
+	CMPQ DI, $24
+	JGE l200
+	CMPQ DI, $23
+	JGE l201
 	VBROADCASTSS mapConstants<>+16(SB), Z0
-	VBROADCASTSS mapConstants<>+1324(SB), Z1
-	VBROADCASTSS mapConstants<>+1332(SB), Z2
+	VBROADCASTSS mapConstants<>+1392(SB), Z1
+	VBROADCASTSS mapConstants<>+1400(SB), Z2
 	VBROADCASTSS mapConstants<>+0(SB), Z3
 	VBROADCASTSS mapConstants<>+32(SB), Z4
 	VBROADCASTSS mapConstants<>+8(SB), Z5
 	VBROADCASTSS mapConstants<>+4(SB), Z6
-	VBROADCASTSS mapConstants<>+1336(SB), Z7
-	VBROADCASTSS mapConstants<>+1340(SB), Z8
-	VBROADCASTSS mapConstants<>+1344(SB), Z9
+	VBROADCASTSS mapConstants<>+1404(SB), Z7
+	VBROADCASTSS mapConstants<>+1408(SB), Z8
+	VBROADCASTSS mapConstants<>+1412(SB), Z9
 	VBROADCASTSS mapConstants<>+44(SB), Z10
 	VBROADCASTSS mapConstants<>+48(SB), Z11
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $32, DI
-	JLT l175
-l174:
+	JLT l203
+l202:
 	VMOVUPS 0(DX)(R10*1), Z12
 	VMOVUPS 0(CX)(R10*1), Z13
 	VMOVUPS 64(DX)(R10*1), Z14
@@ -5295,8 +6108,8 @@ l174:
 	VSCALEFPS Z23, Z19, Z19
 	VMULPS Z16, Z16, Z20
 	VMULPS Z17, Z17, Z21
-	VFMADD132PS.BCST mapConstants<>+1852(SB), Z2, Z20
-	VFMADD132PS.BCST mapConstants<>+1852(SB), Z2, Z21
+	VFMADD132PS.BCST mapConstants<>+1924(SB), Z2, Z20
+	VFMADD132PS.BCST mapConstants<>+1924(SB), Z2, Z21
 	VMULPS Z20, Z16, Z16
 	VMULPS Z21, Z17, Z17
 	VADDPS Z0, Z18, Z20
@@ -5322,26 +6135,26 @@ l174:
 	VMULPS Z16, Z12, Z12
 	VMULPS Z17, Z14, Z13
 	CMPQ R9, $0
-	JEQ l176
+	JEQ l204
 	VMOVNTPS Z12, 0(SI)(R10*1)
 	VMOVNTPS Z13, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l177
-l176:
+	JMP l205
+l204:
 	VMOVUPS Z12, 0(SI)(R10*1)
 	VMOVUPS Z13, 64(SI)(R10*1)
-l177:
+l205:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l174
-l175:
+	JGE l202
+l203:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l178
-l179:
+	JEQ l206
+l207:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5386,7 +6199,7 @@ l179:
 	VADDPS Z0, Z15, Z15
 	VSCALEFPS Z17, Z15, Z15
 	VMULPS Z14, Z14, Z16
-	VFMADD132PS.BCST mapConstants<>+1852(SB), Z2, Z16
+	VFMADD132PS.BCST mapConstants<>+1924(SB), Z2, Z16
 	VMULPS Z16, Z14, Z14
 	VADDPS Z0, Z15, Z16
 	VDIVPS Z16, Z0, Z16
@@ -5402,12 +6215,10 @@ l179:
 	VMOVUPS Z12, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l179
-l178:
+	JGT l207
+l206:
 	JMP l1
-l155:
-	CMPQ DI, $21
-	JGE l182
+l201:
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+0(SB), Z1
 	VBROADCASTSS mapConstants<>+32(SB), Z2
@@ -5425,8 +6236,8 @@ l155:
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $32, DI
-	JLT l184
-l183:
+	JLT l211
+l210:
 	VMOVUPS 0(DX)(R10*1), Z14
 	VMOVUPS 0(CX)(R10*1), Z15
 	VMOVUPS 64(DX)(R10*1), Z16
@@ -5484,26 +6295,26 @@ l183:
 	VMULPS Z15, Z14, Z14
 	VMULPS Z17, Z16, Z15
 	CMPQ R9, $0
-	JEQ l185
+	JEQ l212
 	VMOVNTPS Z14, 0(SI)(R10*1)
 	VMOVNTPS Z15, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l186
-l185:
+	JMP l213
+l212:
 	VMOVUPS Z14, 0(SI)(R10*1)
 	VMOVUPS Z15, 64(SI)(R10*1)
-l186:
+l213:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l183
-l184:
+	JGE l210
+l211:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l187
-l188:
+	JEQ l214
+l215:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5538,12 +6349,12 @@ l188:
 	VMOVUPS Z14, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l188
-l187:
+	JGT l215
+l214:
 	JMP l1
-l182:
-	CMPQ DI, $22
-	JGE l191
+l200:
+	CMPQ DI, $25
+	JGE l218
 	VBROADCASTSS s+40(FP), Z0
 	VBROADCASTSS mapConstants<>+16(SB), Z1
 	VBROADCASTSS mapConstants<>+8(SB), Z2
@@ -5560,8 +6371,8 @@ l182:
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $32, DI
-	JLT l193
-l192:
+	JLT l220
+l219:
 	VMOVUPS 0(DX)(R10*1), Z13
 	VMOVUPS 0(CX)(R10*1), Z14
 	VMOVUPS 64(DX)(R10*1), Z15
@@ -5605,26 +6416,26 @@ l192:
 	VMULPS Z17, Z13, Z13
 	VMULPS Z14, Z15, Z14
 	CMPQ R9, $0
-	JEQ l194
+	JEQ l221
 	VMOVNTPS Z13, 0(SI)(R10*1)
 	VMOVNTPS Z14, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l195
-l194:
+	JMP l222
+l221:
 	VMOVUPS Z13, 0(SI)(R10*1)
 	VMOVUPS Z14, 64(SI)(R10*1)
-l195:
+l222:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l192
-l193:
+	JGE l219
+l220:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l196
-l197:
+	JEQ l223
+l224:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5652,10 +6463,10 @@ l197:
 	VMOVUPS Z13, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l197
-l196:
+	JGT l224
+l223:
 	JMP l1
-l191:
+l218:
 	VBROADCASTSS s+40(FP), Z0
 	VBROADCASTSS t+44(FP), Z1
 	VBROADCASTSS mapConstants<>+16(SB), Z2
@@ -5674,8 +6485,8 @@ l191:
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $32, DI
-	JLT l201
-l200:
+	JLT l228
+l227:
 	VMOVUPS 0(DX)(R10*1), Z15
 	VMOVUPS 0(CX)(R10*1), Z16
 	VMOVUPS 64(DX)(R10*1), Z17
@@ -5729,26 +6540,26 @@ l200:
 	VMULPS Z19, Z15, Z15
 	VMULPS Z16, Z17, Z16
 	CMPQ R9, $0
-	JEQ l202
+	JEQ l229
 	VMOVNTPS Z15, 0(SI)(R10*1)
 	VMOVNTPS Z16, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l203
-l202:
+	JMP l230
+l229:
 	VMOVUPS Z15, 0(SI)(R10*1)
 	VMOVUPS Z16, 64(SI)(R10*1)
-l203:
+l230:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l200
-l201:
+	JGE l227
+l228:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l204
-l205:
+	JEQ l231
+l232:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5781,14 +6592,14 @@ l205:
 	VMOVUPS Z15, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l205
-l204:
+	JGT l232
+l231:
 	JMP l1
 l1:
 	CMPQ R9, $0
-	JEQ l208
+	JEQ l235
 	SFENCE
-l208:
+l235:
 	VZEROUPPER
 	RET
 
@@ -5827,11 +6638,11 @@ TEXT ·map1AVX2(SB), NOSPLIT, $0-48
 	MOVQ x+16(FP), DX
 	MOVQ n+24(FP), CX
 	MOVQ stream+40(FP), R8
-	CMPQ DI, $19
+	CMPQ DI, $21
 	JGE l2
-	CMPQ DI, $9
+	CMPQ DI, $10
 	JGE l3
-	CMPQ DI, $4
+	CMPQ DI, $5
 	JGE l4
 	CMPQ DI, $2
 	JGE l5
@@ -5875,7 +6686,7 @@ l12:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l15
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5923,7 +6734,7 @@ l23:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l26
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5973,7 +6784,7 @@ l35:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l38
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -5983,156 +6794,156 @@ l35:
 l38:
 	JMP l1
 l29:
+	CMPQ DI, $4
+	JGE l41
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l42
-l41:
+	JLT l43
+l42:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VSUBPS Y1, Y0, Y1
 	VSUBPS Y2, Y0, Y2
 	CMPQ R8, $0
-	JEQ l43
+	JEQ l44
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l44
-l43:
+	JMP l45
+l44:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l44:
+l45:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l41
-l42:
+	JGE l42
+l43:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l46
-l45:
+	JLT l47
+l46:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VSUBPS Y1, Y0, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l45
-l46:
+	JGE l46
+l47:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l49
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l50
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VSUBPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l49:
+l50:
 	JMP l1
-l4:
-	CMPQ DI, $6
-	JGE l52
-	CMPQ DI, $5
-	JGE l53
+l41:
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l55
-l54:
+	JLT l54
+l53:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMULPS Y0, Y1, Y1
 	VMULPS Y0, Y2, Y2
 	CMPQ R8, $0
-	JEQ l56
+	JEQ l55
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l57
-l56:
+	JMP l56
+l55:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l57:
+l56:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l54
-l55:
+	JGE l53
+l54:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l59
-l58:
+	JLT l58
+l57:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMULPS Y0, Y1, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l58
-l59:
+	JGE l57
+l58:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l62
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l61
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VMULPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l62:
+l61:
 	JMP l1
-l53:
+l4:
+	CMPQ DI, $7
+	JGE l64
+	CMPQ DI, $6
+	JGE l65
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l66
-l65:
+	JLT l67
+l66:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VDIVPS Y0, Y1, Y1
 	VDIVPS Y0, Y2, Y2
 	CMPQ R8, $0
-	JEQ l67
+	JEQ l68
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l68
-l67:
+	JMP l69
+l68:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l68:
+l69:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l65
-l66:
+	JGE l66
+l67:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l70
-l69:
+	JLT l71
+l70:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VDIVPS Y0, Y1, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l69
-l70:
+	JGE l70
+l71:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l73
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l74
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VDIVPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l73:
+l74:
 	JMP l1
-l52:
-	CMPQ DI, $7
-	JGE l76
+l65:
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
@@ -6171,7 +6982,7 @@ l82:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l85
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6180,7 +6991,7 @@ l82:
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 l85:
 	JMP l1
-l76:
+l64:
 	CMPQ DI, $8
 	JGE l88
 	VBROADCASTSS s+32(FP), Y0
@@ -6227,7 +7038,7 @@ l94:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l97
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6239,12 +7050,14 @@ l94:
 l97:
 	JMP l1
 l88:
+	CMPQ DI, $9
+	JGE l100
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l101
-l100:
+	JLT l102
+l101:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMINPS Y0, Y1, Y3
@@ -6254,23 +7067,23 @@ l100:
 	VBLENDVPS Y5, Y3, Y1, Y7
 	VBLENDVPS Y6, Y4, Y2, Y1
 	CMPQ R8, $0
-	JEQ l102
+	JEQ l103
 	VMOVNTPS Y7, 0(SI)(R9*1)
 	VMOVNTPS Y1, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l103
-l102:
+	JMP l104
+l103:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-l103:
+l104:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l100
-l101:
+	JGE l101
+l102:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l105
-l104:
+	JLT l106
+l105:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMINPS Y0, Y1, Y2
 	VCMPPS $0, Y1, Y1, Y3
@@ -6278,12 +7091,12 @@ l104:
 	VMOVUPS Y4, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l104
-l105:
+	JGE l105
+l106:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l108
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l109
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6292,22 +7105,16 @@ l105:
 	VCMPPS $0, Y1, Y1, Y2
 	VBLENDVPS Y2, Y0, Y1, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R9*1)
-l108:
+l109:
 	JMP l1
-l3:
-	CMPQ DI, $14
-	JGE l111
-	CMPQ DI, $11
-	JGE l112
-	CMPQ DI, $10
-	JGE l113
+l100:
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS t+36(FP), Y1
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l115
-l114:
+	JLT l113
+l112:
 	VMOVUPS 0(DX)(R9*1), Y2
 	VMOVUPS 32(DX)(R9*1), Y3
 	VSUBPS Y0, Y2, Y2
@@ -6315,35 +7122,35 @@ l114:
 	VSUBPS Y1, Y2, Y2
 	VSUBPS Y1, Y3, Y3
 	CMPQ R8, $0
-	JEQ l116
+	JEQ l114
 	VMOVNTPS Y2, 0(SI)(R9*1)
 	VMOVNTPS Y3, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l117
-l116:
+	JMP l115
+l114:
 	VMOVUPS Y2, 0(SI)(R9*1)
 	VMOVUPS Y3, 32(SI)(R9*1)
-l117:
+l115:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l114
-l115:
+	JGE l112
+l113:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l119
-l118:
+	JLT l117
+l116:
 	VMOVUPS 0(DX)(R9*1), Y2
 	VSUBPS Y0, Y2, Y2
 	VSUBPS Y1, Y2, Y2
 	VMOVUPS Y2, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l118
-l119:
+	JGE l116
+l117:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l122
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l120
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6351,59 +7158,63 @@ l119:
 	VSUBPS Y0, Y2, Y0
 	VSUBPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l122:
+l120:
 	JMP l1
-l113:
+l3:
+	CMPQ DI, $15
+	JGE l123
+	CMPQ DI, $12
+	JGE l124
+	CMPQ DI, $11
+	JGE l125
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l126
-l125:
+	JLT l127
+l126:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMAXPS Y1, Y0, Y1
 	VMAXPS Y2, Y0, Y2
 	CMPQ R8, $0
-	JEQ l127
+	JEQ l128
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l128
-l127:
+	JMP l129
+l128:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l128:
+l129:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l125
-l126:
+	JGE l126
+l127:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l130
-l129:
+	JLT l131
+l130:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMAXPS Y1, Y0, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l129
-l130:
+	JGE l130
+l131:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l133
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l134
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VMAXPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l133:
+l134:
 	JMP l1
-l112:
-	CMPQ DI, $12
-	JGE l136
+l125:
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	VBROADCASTSS mapConstants<>+12(SB), Y1
 	VBROADCASTSS mapConstants<>+16(SB), Y2
@@ -6453,7 +7264,7 @@ l142:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l145
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6465,7 +7276,7 @@ l142:
 	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
 l145:
 	JMP l1
-l136:
+l124:
 	CMPQ DI, $13
 	JGE l148
 	VBROADCASTSS s+32(FP), Y0
@@ -6510,7 +7321,7 @@ l154:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l157
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6521,202 +7332,202 @@ l154:
 l157:
 	JMP l1
 l148:
+	CMPQ DI, $14
+	JGE l160
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l161
-l160:
+	JLT l162
+l161:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 32(DX)(R9*1), Y1
 	VROUNDPS $0, Y0, Y0
 	VROUNDPS $0, Y1, Y1
 	CMPQ R8, $0
-	JEQ l162
+	JEQ l163
 	VMOVNTPS Y0, 0(SI)(R9*1)
 	VMOVNTPS Y1, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l163
-l162:
+	JMP l164
+l163:
 	VMOVUPS Y0, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-l163:
+l164:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l160
-l161:
+	JGE l161
+l162:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l165
-l164:
+	JLT l166
+l165:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VROUNDPS $0, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l164
-l165:
+	JGE l165
+l166:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l168
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l169
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
 	VROUNDPS $0, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l168:
+l169:
 	JMP l1
-l111:
-	CMPQ DI, $16
-	JGE l171
-	CMPQ DI, $15
-	JGE l172
+l160:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l174
-l173:
+	JLT l173
+l172:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 32(DX)(R9*1), Y1
 	VROUNDPS $1, Y0, Y0
 	VROUNDPS $1, Y1, Y1
 	CMPQ R8, $0
-	JEQ l175
+	JEQ l174
 	VMOVNTPS Y0, 0(SI)(R9*1)
 	VMOVNTPS Y1, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l176
-l175:
+	JMP l175
+l174:
 	VMOVUPS Y0, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-l176:
+l175:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l173
-l174:
+	JGE l172
+l173:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l178
-l177:
+	JLT l177
+l176:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VROUNDPS $1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l177
-l178:
+	JGE l176
+l177:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l181
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l180
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
 	VROUNDPS $1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l181:
+l180:
 	JMP l1
-l172:
+l123:
+	CMPQ DI, $18
+	JGE l183
+	CMPQ DI, $16
+	JGE l184
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l185
-l184:
+	JLT l186
+l185:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 32(DX)(R9*1), Y1
 	VROUNDPS $2, Y0, Y0
 	VROUNDPS $2, Y1, Y1
 	CMPQ R8, $0
-	JEQ l186
+	JEQ l187
 	VMOVNTPS Y0, 0(SI)(R9*1)
 	VMOVNTPS Y1, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l187
-l186:
+	JMP l188
+l187:
 	VMOVUPS Y0, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-l187:
+l188:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l184
-l185:
+	JGE l185
+l186:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l189
-l188:
+	JLT l190
+l189:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VROUNDPS $2, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l188
-l189:
+	JGE l189
+l190:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l192
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l193
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
 	VROUNDPS $2, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l192:
+l193:
 	JMP l1
-l171:
+l184:
 	CMPQ DI, $17
-	JGE l195
+	JGE l196
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l197
-l196:
+	JLT l198
+l197:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 32(DX)(R9*1), Y1
 	VROUNDPS $3, Y0, Y0
 	VROUNDPS $3, Y1, Y1
 	CMPQ R8, $0
-	JEQ l198
+	JEQ l199
 	VMOVNTPS Y0, 0(SI)(R9*1)
 	VMOVNTPS Y1, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l199
-l198:
+	JMP l200
+l199:
 	VMOVUPS Y0, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-l199:
+l200:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l196
-l197:
+	JGE l197
+l198:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l201
-l200:
+	JLT l202
+l201:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VROUNDPS $3, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l200
-l201:
+	JGE l201
+l202:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l204
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l205
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
 	VROUNDPS $3, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l204:
+l205:
 	JMP l1
-l195:
-	CMPQ DI, $18
-	JGE l207
+l196:
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
 	MOVQ CX, DI
@@ -6762,7 +7573,7 @@ l213:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l216
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6773,15 +7584,17 @@ l213:
 	VMASKMOVPS Y3, Y15, 0(SI)(R9*1)
 l216:
 	JMP l1
-l207:
+l183:
+	CMPQ DI, $19
+	JGE l219
 	VBROADCASTSS mapConstants<>+20(SB), Y0
 	VBROADCASTSS mapConstants<>+24(SB), Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y2
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $16, DI
-	JLT l220
-l219:
+	JLT l221
+l220:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VMOVUPS 32(DX)(R9*1), Y4
 	VADDPS Y1, Y3, Y5
@@ -6795,23 +7608,23 @@ l219:
 	VMULPS Y5, Y3, Y3
 	VMULPS Y6, Y4, Y4
 	CMPQ R8, $0
-	JEQ l221
+	JEQ l222
 	VMOVNTPS Y3, 0(SI)(R9*1)
 	VMOVNTPS Y4, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l222
-l221:
+	JMP l223
+l222:
 	VMOVUPS Y3, 0(SI)(R9*1)
 	VMOVUPS Y4, 32(SI)(R9*1)
-l222:
+l223:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l219
-l220:
+	JGE l220
+l221:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l224
-l223:
+	JLT l225
+l224:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VADDPS Y1, Y3, Y4
 	VMAXPS Y4, Y2, Y4
@@ -6821,12 +7634,12 @@ l223:
 	VMOVUPS Y3, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l223
-l224:
+	JGE l224
+l225:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l227
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l228
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6837,17 +7650,11 @@ l224:
 	VDIVPS Y0, Y1, Y0
 	VMULPS Y0, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l227:
+l228:
 	JMP l1
-l2:
-	CMPQ DI, $29
-	JGE l230
-	CMPQ DI, $24
-	JGE l231
-	CMPQ DI, $21
-	JGE l232
+l219:
 	CMPQ DI, $20
-	JGE l233
+	JGE l231
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS t+36(FP), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
@@ -6855,8 +7662,8 @@ l2:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l235
-l234:
+	JLT l233
+l232:
 	VMOVUPS 0(DX)(R9*1), Y4
 	VANDPS Y2, Y4, Y5
 	VMULPS Y3, Y0, Y6
@@ -6868,12 +7675,12 @@ l234:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l234
-l235:
+	JGE l232
+l233:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l238
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l236
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6886,17 +7693,17 @@ l235:
 	VMULPS Y1, Y2, Y1
 	VBLENDVPS Y0, Y1, Y3, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l238:
+l236:
 	JMP l1
-l233:
+l231:
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS mapConstants<>+28(SB), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l242
-l241:
+	JLT l240
+l239:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VANDPS Y2, Y3, Y4
 	VMULPS Y1, Y0, Y5
@@ -6909,12 +7716,12 @@ l241:
 	VMOVUPS Y6, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l241
-l242:
+	JGE l239
+l240:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l245
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l243
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6928,38 +7735,42 @@ l242:
 	VMULPS Y1, Y2, Y1
 	VBLENDVPS Y0, Y4, Y1, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l245:
+l243:
 	JMP l1
-l232:
-	CMPQ DI, $22
+l2:
+	CMPQ DI, $31
+	JGE l246
+	CMPQ DI, $26
+	JGE l247
+	CMPQ DI, $23
 	JGE l248
+	CMPQ DI, $22
+	JGE l249
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l250
-l249:
+	JLT l251
+l250:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VSQRTPS Y0, Y0
 	VMOVUPS Y0, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l249
-l250:
+	JGE l250
+l251:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l253
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l254
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
 	VSQRTPS Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l253:
+l254:
 	JMP l1
-l248:
-	CMPQ DI, $23
-	JGE l256
+l249:
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
@@ -6977,7 +7788,7 @@ l258:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l261
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -6987,7 +7798,9 @@ l258:
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 l261:
 	JMP l1
-l256:
+l248:
+	CMPQ DI, $24
+	JGE l264
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+32(SB), Y1
 	VBROADCASTSS mapConstants<>+36(SB), Y2
@@ -6999,8 +7812,8 @@ l256:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l265
-l264:
+	JLT l266
+l265:
 	VMOVUPS 0(DX)(R9*1), Y8
 	VMINPS Y8, Y2, Y8
 	VMAXPS Y8, Y3, Y8
@@ -7031,12 +7844,12 @@ l264:
 	VMOVUPS Y8, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l264
-l265:
+	JGE l265
+l266:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l268
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l269
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -7067,11 +7880,9 @@ l265:
 	VPADDD Y0, Y1, Y0
 	VMULPS Y0, Y2, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l268:
+l269:
 	JMP l1
-l231:
-	CMPQ DI, $26
-	JGE l271
+l264:
 	CMPQ DI, $25
 	JGE l272
 	VBROADCASTSS mapConstants<>+8(SB), Y0
@@ -7125,11 +7936,11 @@ l273:
 	VADDPS Y7, Y8, Y7
 	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFMADD231PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1920(SB), Y14
+	VBROADCASTSS mapConstants<>+1992(SB), Y14
 	VCMPPS $1, Y14, Y5, Y6
 	VBLENDVPS Y6, Y7, Y5, Y8
 	VCMPPS $1, Y0, Y5, Y6
-	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBROADCASTSS mapConstants<>+1472(SB), Y13
 	VBLENDVPS Y6, Y13, Y8, Y7
 	VCMPPS $0, Y0, Y5, Y5
 	VBROADCASTSS mapConstants<>+160(SB), Y13
@@ -7142,7 +7953,7 @@ l274:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l277
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -7187,11 +7998,11 @@ l274:
 	VADDPS Y1, Y3, Y1
 	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFMADD231PS Y13, Y2, Y1
-	VBROADCASTSS mapConstants<>+1920(SB), Y14
+	VBROADCASTSS mapConstants<>+1992(SB), Y14
 	VCMPPS $1, Y14, Y5, Y2
 	VBLENDVPS Y2, Y1, Y5, Y3
 	VCMPPS $1, Y0, Y5, Y1
-	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBROADCASTSS mapConstants<>+1472(SB), Y13
 	VBLENDVPS Y1, Y13, Y3, Y2
 	VCMPPS $0, Y0, Y5, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y13
@@ -7252,11 +8063,11 @@ l280:
 	VFMADD231PS Y2, Y9, Y10
 	VFMADD231PS Y2, Y8, Y10
 	VADDPS Y10, Y7, Y7
-	VBROADCASTSS mapConstants<>+1920(SB), Y14
+	VBROADCASTSS mapConstants<>+1992(SB), Y14
 	VCMPPS $1, Y14, Y6, Y8
 	VBLENDVPS Y8, Y7, Y6, Y9
 	VCMPPS $1, Y0, Y6, Y7
-	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBROADCASTSS mapConstants<>+1472(SB), Y13
 	VBLENDVPS Y7, Y13, Y9, Y8
 	VCMPPS $0, Y0, Y6, Y6
 	VBROADCASTSS mapConstants<>+160(SB), Y13
@@ -7269,7 +8080,7 @@ l281:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l284
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -7314,11 +8125,11 @@ l281:
 	VFMADD231PS Y2, Y4, Y5
 	VFMADD231PS Y2, Y1, Y5
 	VADDPS Y5, Y3, Y1
-	VBROADCASTSS mapConstants<>+1920(SB), Y14
+	VBROADCASTSS mapConstants<>+1992(SB), Y14
 	VCMPPS $1, Y14, Y6, Y2
 	VBLENDVPS Y2, Y1, Y6, Y3
 	VCMPPS $1, Y0, Y6, Y1
-	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBROADCASTSS mapConstants<>+1472(SB), Y13
 	VBLENDVPS Y1, Y13, Y3, Y2
 	VCMPPS $0, Y0, Y6, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y13
@@ -7326,9 +8137,11 @@ l281:
 	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
 l284:
 	JMP l1
-l271:
-	CMPQ DI, $27
+l247:
+	CMPQ DI, $28
 	JGE l287
+	CMPQ DI, $27
+	JGE l288
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	VBROADCASTSS mapConstants<>+76(SB), Y1
 	VBROADCASTSS mapConstants<>+144(SB), Y2
@@ -7338,8 +8151,8 @@ l271:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l289
-l288:
+	JLT l290
+l289:
 	VMOVUPS 0(DX)(R9*1), Y6
 	VCMPPS $1, Y3, Y6, Y7
 	VMULPS Y4, Y6, Y8
@@ -7384,11 +8197,11 @@ l288:
 	VFMADD231PS Y2, Y8, Y10
 	VBROADCASTSS mapConstants<>+156(SB), Y13
 	VFMADD231PS Y13, Y7, Y10
-	VBROADCASTSS mapConstants<>+1920(SB), Y14
+	VBROADCASTSS mapConstants<>+1992(SB), Y14
 	VCMPPS $1, Y14, Y6, Y7
 	VBLENDVPS Y7, Y10, Y6, Y8
 	VCMPPS $1, Y0, Y6, Y7
-	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBROADCASTSS mapConstants<>+1472(SB), Y13
 	VBLENDVPS Y7, Y13, Y8, Y9
 	VCMPPS $0, Y0, Y6, Y6
 	VBROADCASTSS mapConstants<>+160(SB), Y13
@@ -7396,12 +8209,12 @@ l288:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l288
-l289:
+	JGE l289
+l290:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l292
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l293
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -7449,21 +8262,19 @@ l289:
 	VFMADD231PS Y2, Y1, Y5
 	VBROADCASTSS mapConstants<>+156(SB), Y13
 	VFMADD231PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+1920(SB), Y14
+	VBROADCASTSS mapConstants<>+1992(SB), Y14
 	VCMPPS $1, Y14, Y6, Y1
 	VBLENDVPS Y1, Y5, Y6, Y2
 	VCMPPS $1, Y0, Y6, Y1
-	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBROADCASTSS mapConstants<>+1472(SB), Y13
 	VBLENDVPS Y1, Y13, Y2, Y3
 	VCMPPS $0, Y0, Y6, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y13
 	VBLENDVPS Y0, Y13, Y3, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
-l292:
+l293:
 	JMP l1
-l287:
-	CMPQ DI, $28
-	JGE l295
+l288:
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+76(SB), Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y2
@@ -7521,11 +8332,11 @@ l296:
 	VADDPS Y7, Y9, Y6
 	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFMADD231PS Y13, Y8, Y6
-	VBROADCASTSS mapConstants<>+1920(SB), Y14
+	VBROADCASTSS mapConstants<>+1992(SB), Y14
 	VCMPPS $1, Y14, Y5, Y7
 	VBLENDVPS Y7, Y6, Y5, Y8
 	VCMPPS $1, Y2, Y5, Y6
-	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBROADCASTSS mapConstants<>+1472(SB), Y13
 	VBLENDVPS Y6, Y13, Y8, Y7
 	VCMPPS $0, Y2, Y5, Y5
 	VBLENDVPS Y5, Y3, Y7, Y6
@@ -7542,7 +8353,7 @@ l297:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l300
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -7594,11 +8405,11 @@ l297:
 	VADDPS Y7, Y6, Y0
 	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFMADD231PS Y13, Y8, Y0
-	VBROADCASTSS mapConstants<>+1920(SB), Y14
+	VBROADCASTSS mapConstants<>+1992(SB), Y14
 	VCMPPS $1, Y14, Y5, Y1
 	VBLENDVPS Y1, Y0, Y5, Y6
 	VCMPPS $1, Y2, Y5, Y0
-	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBROADCASTSS mapConstants<>+1472(SB), Y13
 	VBLENDVPS Y0, Y13, Y6, Y1
 	VCMPPS $0, Y2, Y5, Y0
 	VBLENDVPS Y0, Y3, Y1, Y2
@@ -7610,7 +8421,9 @@ l297:
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 l300:
 	JMP l1
-l295:
+l287:
+	CMPQ DI, $29
+	JGE l303
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+28(SB), Y1
 	VBROADCASTSS mapConstants<>+36(SB), Y2
@@ -7619,8 +8432,8 @@ l295:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l304
-l303:
+	JLT l305
+l304:
 	VMOVUPS 0(DX)(R9*1), Y5
 	VMINPS Y5, Y2, Y6
 	VMAXPS Y6, Y3, Y6
@@ -7656,12 +8469,12 @@ l303:
 	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l303
-l304:
+	JGE l304
+l305:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l307
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l308
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -7697,15 +8510,11 @@ l304:
 	VANDPS Y14, Y5, Y0
 	VORPS Y0, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l307:
+l308:
 	JMP l1
-l230:
-	CMPQ DI, $34
-	JGE l310
-	CMPQ DI, $31
-	JGE l311
+l303:
 	CMPQ DI, $30
-	JGE l312
+	JGE l311
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+192(SB), Y1
 	VBROADCASTSS mapConstants<>+196(SB), Y2
@@ -7716,8 +8525,8 @@ l230:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l314
-l313:
+	JLT l313
+l312:
 	VMOVUPS 0(DX)(R9*1), Y7
 	VMOVAPS Y0, Y8
 	VFMADD231PS Y1, Y7, Y8
@@ -7755,12 +8564,12 @@ l313:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l313
-l314:
+	JGE l312
+l313:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l317
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l316
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -7797,9 +8606,9 @@ l314:
 	VANDPS Y14, Y0, Y0
 	VXORPS Y0, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l317:
+l316:
 	JMP l1
-l312:
+l311:
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+236(SB), Y1
 	VBROADCASTSS mapConstants<>+192(SB), Y2
@@ -7810,8 +8619,8 @@ l312:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l321
-l320:
+	JLT l320
+l319:
 	VMOVUPS 0(DX)(R9*1), Y7
 	VMOVAPS Y0, Y8
 	VFMADD231PS Y2, Y7, Y8
@@ -7849,12 +8658,12 @@ l320:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l320
-l321:
+	JGE l319
+l320:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l324
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l323
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -7892,64 +8701,366 @@ l321:
 	VANDPS Y14, Y0, Y0
 	VXORPS Y0, Y2, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l324:
+l323:
 	JMP l1
-l311:
-	CMPQ DI, $32
+l246:
+	CMPQ DI, $36
+	JGE l326
+	CMPQ DI, $33
 	JGE l327
-	VBROADCASTSS mapConstants<>+4(SB), Y0
-	VBROADCASTSS mapConstants<>+752(SB), Y1
-	VBROADCASTSS mapConstants<>+756(SB), Y2
-	VBROADCASTSS mapConstants<>+760(SB), Y3
+	CMPQ DI, $32
+	JGE l328
+	VBROADCASTSS mapConstants<>+28(SB), Y0
+	VBROADCASTSS mapConstants<>+196(SB), Y1
+	VBROADCASTSS mapConstants<>+4(SB), Y2
+	VBROADCASTSS mapConstants<>+240(SB), Y3
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l329
+	JLT l330
+l329:
+	VMOVUPS 0(DX)(R9*1), Y4
+	VANDPS Y2, Y4, Y5
+	VCMPPS $1, Y5, Y0, Y6
+	VMOVAPS Y0, Y7
+	VFNMADD231PS Y0, Y5, Y7
+	VMULPS Y5, Y5, Y8
+	VBLENDVPS Y6, Y7, Y8, Y9
+	VSQRTPS Y9, Y7
+	VMULPS Y3, Y7, Y7
+	VBLENDVPS Y6, Y7, Y5, Y8
+	VBROADCASTSS mapConstants<>+248(SB), Y5
+	VBROADCASTSS mapConstants<>+244(SB), Y13
+	VFMADD231PS Y13, Y9, Y5
+	VBROADCASTSS mapConstants<>+252(SB), Y13
+	VFMADD213PS Y13, Y9, Y5
+	VBROADCASTSS mapConstants<>+256(SB), Y13
+	VFMADD213PS Y13, Y9, Y5
+	VBROADCASTSS mapConstants<>+260(SB), Y13
+	VFMADD213PS Y13, Y9, Y5
+	VMULPS Y9, Y5, Y5
+	VMULPS Y8, Y5, Y5
+	VADDPS Y1, Y8, Y7
+	VSUBPS Y1, Y7, Y9
+	VSUBPS Y9, Y8, Y9
+	VBROADCASTSS mapConstants<>+200(SB), Y14
+	VADDPS Y14, Y5, Y10
+	VADDPS Y9, Y10, Y9
+	VBLENDVPS Y6, Y7, Y8, Y10
+	VBLENDVPS Y6, Y9, Y5, Y7
+	VADDPS Y7, Y10, Y5
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VANDPS Y14, Y4, Y4
+	VORPS Y4, Y5, Y4
+	VMOVUPS Y4, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l329
+l330:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l333
+	LEAQ mapConstants<>+1960(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y4
+	VANDPS Y2, Y4, Y2
+	VCMPPS $1, Y2, Y0, Y5
+	VFNMADD231PS Y0, Y2, Y0
+	VMULPS Y2, Y2, Y6
+	VBLENDVPS Y5, Y0, Y6, Y7
+	VSQRTPS Y7, Y0
+	VMULPS Y3, Y0, Y0
+	VBLENDVPS Y5, Y0, Y2, Y3
+	VBROADCASTSS mapConstants<>+248(SB), Y0
+	VBROADCASTSS mapConstants<>+244(SB), Y13
+	VFMADD231PS Y13, Y7, Y0
+	VBROADCASTSS mapConstants<>+252(SB), Y13
+	VFMADD213PS Y13, Y7, Y0
+	VBROADCASTSS mapConstants<>+256(SB), Y13
+	VFMADD213PS Y13, Y7, Y0
+	VBROADCASTSS mapConstants<>+260(SB), Y13
+	VFMADD213PS Y13, Y7, Y0
+	VMULPS Y7, Y0, Y0
+	VMULPS Y3, Y0, Y0
+	VADDPS Y1, Y3, Y2
+	VSUBPS Y1, Y2, Y1
+	VSUBPS Y1, Y3, Y1
+	VBROADCASTSS mapConstants<>+200(SB), Y14
+	VADDPS Y14, Y0, Y6
+	VADDPS Y1, Y6, Y1
+	VBLENDVPS Y5, Y2, Y3, Y6
+	VBLENDVPS Y5, Y1, Y0, Y2
+	VADDPS Y2, Y6, Y0
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VANDPS Y14, Y4, Y1
+	VORPS Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+l333:
+	JMP l1
 l328:
+	VBROADCASTSS mapConstants<>+28(SB), Y0
+	VBROADCASTSS mapConstants<>+0(SB), Y1
+	VBROADCASTSS mapConstants<>+196(SB), Y2
+	VBROADCASTSS mapConstants<>+4(SB), Y3
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $8, DI
+	JLT l337
+l336:
+	VMOVUPS 0(DX)(R9*1), Y4
+	VANDPS Y3, Y4, Y5
+	VCMPPS $2, Y0, Y5, Y6
+	VMULPS Y5, Y5, Y7
+	VFNMADD213PS Y0, Y0, Y5
+	VBLENDVPS Y6, Y7, Y5, Y8
+	VSQRTPS Y8, Y5
+	VXORPS Y1, Y4, Y7
+	VADDPS Y5, Y5, Y5
+	VANDPS Y1, Y4, Y9
+	VORPS Y9, Y5, Y5
+	VBLENDVPS Y6, Y7, Y5, Y9
+	VBROADCASTSS mapConstants<>+248(SB), Y5
+	VBROADCASTSS mapConstants<>+244(SB), Y13
+	VFMADD231PS Y13, Y8, Y5
+	VBROADCASTSS mapConstants<>+252(SB), Y13
+	VFMADD213PS Y13, Y8, Y5
+	VBROADCASTSS mapConstants<>+256(SB), Y13
+	VFMADD213PS Y13, Y8, Y5
+	VBROADCASTSS mapConstants<>+260(SB), Y13
+	VFMADD213PS Y13, Y8, Y5
+	VMULPS Y8, Y5, Y5
+	VMULPS Y9, Y5, Y5
+	VADDPS Y2, Y9, Y7
+	VSUBPS Y2, Y7, Y8
+	VSUBPS Y8, Y9, Y8
+	VBROADCASTSS mapConstants<>+200(SB), Y14
+	VADDPS Y14, Y5, Y10
+	VADDPS Y8, Y10, Y8
+	VBLENDVPS Y6, Y7, Y9, Y10
+	VBLENDVPS Y6, Y8, Y5, Y7
+	VADDPS Y7, Y10, Y5
+	VBROADCASTSS mapConstants<>+264(SB), Y14
+	VADDPS Y14, Y5, Y6
+	VBROADCASTSS mapConstants<>+268(SB), Y14
+	VADDPS Y14, Y6, Y6
+	VBROADCASTSS mapConstants<>+132(SB), Y14
+	VCMPPS $1, Y14, Y4, Y4
+	VBLENDVPS Y4, Y6, Y5, Y7
+	VMOVUPS Y7, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l336
+l337:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l340
+	LEAQ mapConstants<>+1960(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y4
+	VANDPS Y3, Y4, Y3
+	VCMPPS $2, Y0, Y3, Y5
+	VMULPS Y3, Y3, Y6
+	VFNMADD231PS Y0, Y3, Y0
+	VBLENDVPS Y5, Y6, Y0, Y3
+	VSQRTPS Y3, Y0
+	VXORPS Y1, Y4, Y6
+	VADDPS Y0, Y0, Y0
+	VANDPS Y1, Y4, Y1
+	VORPS Y1, Y0, Y0
+	VBLENDVPS Y5, Y6, Y0, Y1
+	VBROADCASTSS mapConstants<>+248(SB), Y0
+	VBROADCASTSS mapConstants<>+244(SB), Y13
+	VFMADD231PS Y13, Y3, Y0
+	VBROADCASTSS mapConstants<>+252(SB), Y13
+	VFMADD213PS Y13, Y3, Y0
+	VBROADCASTSS mapConstants<>+256(SB), Y13
+	VFMADD213PS Y13, Y3, Y0
+	VBROADCASTSS mapConstants<>+260(SB), Y13
+	VFMADD213PS Y13, Y3, Y0
+	VMULPS Y3, Y0, Y0
+	VMULPS Y1, Y0, Y0
+	VADDPS Y2, Y1, Y3
+	VSUBPS Y2, Y3, Y2
+	VSUBPS Y2, Y1, Y2
+	VBROADCASTSS mapConstants<>+200(SB), Y14
+	VADDPS Y14, Y0, Y6
+	VADDPS Y2, Y6, Y2
+	VBLENDVPS Y5, Y3, Y1, Y6
+	VBLENDVPS Y5, Y2, Y0, Y1
+	VADDPS Y1, Y6, Y0
+	VBROADCASTSS mapConstants<>+264(SB), Y14
+	VADDPS Y14, Y0, Y1
+	VBROADCASTSS mapConstants<>+268(SB), Y14
+	VADDPS Y14, Y1, Y1
+	VBROADCASTSS mapConstants<>+132(SB), Y14
+	VCMPPS $1, Y14, Y4, Y2
+	VBLENDVPS Y2, Y1, Y0, Y3
+	VMASKMOVPS Y3, Y15, 0(SI)(R9*1)
+l340:
+	JMP l1
+l327:
+	CMPQ DI, $34
+	JGE l343
+	VBROADCASTSS mapConstants<>+16(SB), Y0
+	VBROADCASTSS mapConstants<>+196(SB), Y1
+	VBROADCASTSS mapConstants<>+4(SB), Y2
+	VBROADCASTSS mapConstants<>+12(SB), Y3
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $8, DI
+	JLT l345
+l344:
+	VMOVUPS 0(DX)(R9*1), Y4
+	VANDPS Y2, Y4, Y5
+	VCMPPS $1, Y5, Y0, Y6
+	VBLENDVPS Y6, Y3, Y5, Y7
+	VBLENDVPS Y6, Y5, Y0, Y8
+	VDIVPS Y8, Y7, Y5
+	VMULPS Y5, Y5, Y7
+	VBROADCASTSS mapConstants<>+276(SB), Y8
+	VBROADCASTSS mapConstants<>+272(SB), Y13
+	VFMADD231PS Y13, Y7, Y8
+	VBROADCASTSS mapConstants<>+280(SB), Y13
+	VFMADD213PS Y13, Y7, Y8
+	VBROADCASTSS mapConstants<>+284(SB), Y13
+	VFMADD213PS Y13, Y7, Y8
+	VBROADCASTSS mapConstants<>+288(SB), Y13
+	VFMADD213PS Y13, Y7, Y8
+	VBROADCASTSS mapConstants<>+292(SB), Y13
+	VFMADD213PS Y13, Y7, Y8
+	VBROADCASTSS mapConstants<>+296(SB), Y13
+	VFMADD213PS Y13, Y7, Y8
+	VBROADCASTSS mapConstants<>+300(SB), Y13
+	VFMADD213PS Y13, Y7, Y8
+	VBROADCASTSS mapConstants<>+304(SB), Y13
+	VFMADD213PS Y13, Y7, Y8
+	VMULPS Y7, Y8, Y7
+	VMULPS Y5, Y7, Y7
+	VADDPS Y1, Y5, Y8
+	VSUBPS Y1, Y8, Y9
+	VSUBPS Y9, Y5, Y9
+	VBROADCASTSS mapConstants<>+200(SB), Y14
+	VADDPS Y14, Y7, Y10
+	VADDPS Y9, Y10, Y9
+	VBLENDVPS Y6, Y8, Y5, Y10
+	VBLENDVPS Y6, Y9, Y7, Y5
+	VADDPS Y5, Y10, Y5
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VANDPS Y14, Y4, Y4
+	VORPS Y4, Y5, Y4
+	VMOVUPS Y4, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE l344
+l345:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l348
+	LEAQ mapConstants<>+1960(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y4
+	VANDPS Y2, Y4, Y2
+	VCMPPS $1, Y2, Y0, Y5
+	VBLENDVPS Y5, Y3, Y2, Y6
+	VBLENDVPS Y5, Y2, Y0, Y3
+	VDIVPS Y3, Y6, Y0
+	VMULPS Y0, Y0, Y2
+	VBROADCASTSS mapConstants<>+276(SB), Y3
+	VBROADCASTSS mapConstants<>+272(SB), Y13
+	VFMADD231PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+280(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+284(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+288(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+292(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+296(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+300(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VBROADCASTSS mapConstants<>+304(SB), Y13
+	VFMADD213PS Y13, Y2, Y3
+	VMULPS Y2, Y3, Y2
+	VMULPS Y0, Y2, Y2
+	VADDPS Y1, Y0, Y3
+	VSUBPS Y1, Y3, Y1
+	VSUBPS Y1, Y0, Y1
+	VBROADCASTSS mapConstants<>+200(SB), Y14
+	VADDPS Y14, Y2, Y6
+	VADDPS Y1, Y6, Y1
+	VBLENDVPS Y5, Y3, Y0, Y6
+	VBLENDVPS Y5, Y1, Y2, Y0
+	VADDPS Y0, Y6, Y0
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VANDPS Y14, Y4, Y1
+	VORPS Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+l348:
+	JMP l1
+l343:
+	CMPQ DI, $35
+	JGE l351
+	VBROADCASTSS mapConstants<>+4(SB), Y0
+	VBROADCASTSS mapConstants<>+820(SB), Y1
+	VBROADCASTSS mapConstants<>+824(SB), Y2
+	VBROADCASTSS mapConstants<>+828(SB), Y3
+	MOVQ CX, DI
+	XORQ R9, R9
+	SUBQ $8, DI
+	JLT l353
+l352:
 	VMOVUPS 0(DX)(R9*1), Y4
 	VANDPS Y0, Y4, Y5
 	VMINPS Y5, Y1, Y5
 	VSUBPS Y2, Y5, Y6
 	VADDPS Y3, Y6, Y6
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+272(SB), Y6, Y14
-	VPERMPS mapConstants<>+240(SB), Y6, Y7
+	VPERMPS mapConstants<>+340(SB), Y6, Y14
+	VPERMPS mapConstants<>+308(SB), Y6, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VSUBPS Y7, Y5, Y8
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+336(SB), Y6, Y14
-	VPERMPS mapConstants<>+304(SB), Y6, Y9
+	VPERMPS mapConstants<>+404(SB), Y6, Y14
+	VPERMPS mapConstants<>+372(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+400(SB), Y6, Y14
-	VPERMPS mapConstants<>+368(SB), Y6, Y10
+	VPERMPS mapConstants<>+468(SB), Y6, Y14
+	VPERMPS mapConstants<>+436(SB), Y6, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y8, Y9, Y10
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+464(SB), Y6, Y14
-	VPERMPS mapConstants<>+432(SB), Y6, Y9
+	VPERMPS mapConstants<>+532(SB), Y6, Y14
+	VPERMPS mapConstants<>+500(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y8, Y10, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+528(SB), Y6, Y14
-	VPERMPS mapConstants<>+496(SB), Y6, Y10
+	VPERMPS mapConstants<>+596(SB), Y6, Y14
+	VPERMPS mapConstants<>+564(SB), Y6, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y8, Y9, Y10
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+592(SB), Y6, Y14
-	VPERMPS mapConstants<>+560(SB), Y6, Y9
+	VPERMPS mapConstants<>+660(SB), Y6, Y14
+	VPERMPS mapConstants<>+628(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y8, Y10, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+656(SB), Y6, Y14
-	VPERMPS mapConstants<>+624(SB), Y6, Y10
+	VPERMPS mapConstants<>+724(SB), Y6, Y14
+	VPERMPS mapConstants<>+692(SB), Y6, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y8, Y9, Y10
 	VBROADCASTSS mapConstants<>+8(SB), Y14
 	VCMPPS $0, Y14, Y7, Y7
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+720(SB), Y6, Y14
-	VPERMPS mapConstants<>+688(SB), Y6, Y9
+	VPERMPS mapConstants<>+788(SB), Y6, Y14
+	VPERMPS mapConstants<>+756(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VBLENDVPS Y7, Y5, Y9, Y6
 	VFMADD231PS Y8, Y10, Y6
@@ -7961,12 +9072,12 @@ l328:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l328
-l329:
+	JGE l352
+l353:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l332
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l356
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -7976,44 +9087,44 @@ l329:
 	VSUBPS Y2, Y0, Y1
 	VADDPS Y3, Y1, Y1
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+272(SB), Y1, Y14
-	VPERMPS mapConstants<>+240(SB), Y1, Y2
+	VPERMPS mapConstants<>+340(SB), Y1, Y14
+	VPERMPS mapConstants<>+308(SB), Y1, Y2
 	VBLENDVPS Y13, Y14, Y2, Y2
 	VSUBPS Y2, Y0, Y3
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+336(SB), Y1, Y14
-	VPERMPS mapConstants<>+304(SB), Y1, Y5
+	VPERMPS mapConstants<>+404(SB), Y1, Y14
+	VPERMPS mapConstants<>+372(SB), Y1, Y5
 	VBLENDVPS Y13, Y14, Y5, Y5
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+400(SB), Y1, Y14
-	VPERMPS mapConstants<>+368(SB), Y1, Y6
+	VPERMPS mapConstants<>+468(SB), Y1, Y14
+	VPERMPS mapConstants<>+436(SB), Y1, Y6
 	VBLENDVPS Y13, Y14, Y6, Y6
 	VFMADD231PS Y3, Y5, Y6
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+464(SB), Y1, Y14
-	VPERMPS mapConstants<>+432(SB), Y1, Y5
+	VPERMPS mapConstants<>+532(SB), Y1, Y14
+	VPERMPS mapConstants<>+500(SB), Y1, Y5
 	VBLENDVPS Y13, Y14, Y5, Y5
 	VFMADD231PS Y3, Y6, Y5
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+528(SB), Y1, Y14
-	VPERMPS mapConstants<>+496(SB), Y1, Y6
+	VPERMPS mapConstants<>+596(SB), Y1, Y14
+	VPERMPS mapConstants<>+564(SB), Y1, Y6
 	VBLENDVPS Y13, Y14, Y6, Y6
 	VFMADD231PS Y3, Y5, Y6
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+592(SB), Y1, Y14
-	VPERMPS mapConstants<>+560(SB), Y1, Y5
+	VPERMPS mapConstants<>+660(SB), Y1, Y14
+	VPERMPS mapConstants<>+628(SB), Y1, Y5
 	VBLENDVPS Y13, Y14, Y5, Y5
 	VFMADD231PS Y3, Y6, Y5
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+656(SB), Y1, Y14
-	VPERMPS mapConstants<>+624(SB), Y1, Y6
+	VPERMPS mapConstants<>+724(SB), Y1, Y14
+	VPERMPS mapConstants<>+692(SB), Y1, Y6
 	VBLENDVPS Y13, Y14, Y6, Y6
 	VFMADD231PS Y3, Y5, Y6
 	VBROADCASTSS mapConstants<>+8(SB), Y14
 	VCMPPS $0, Y14, Y2, Y2
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+720(SB), Y1, Y14
-	VPERMPS mapConstants<>+688(SB), Y1, Y5
+	VPERMPS mapConstants<>+788(SB), Y1, Y14
+	VPERMPS mapConstants<>+756(SB), Y1, Y5
 	VBLENDVPS Y13, Y14, Y5, Y5
 	VBLENDVPS Y2, Y0, Y5, Y1
 	VFMADD231PS Y3, Y6, Y1
@@ -8023,21 +9134,19 @@ l329:
 	VCMPPS $0, Y4, Y4, Y1
 	VBLENDVPS Y1, Y0, Y4, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l332:
+l356:
 	JMP l1
-l327:
-	CMPQ DI, $33
-	JGE l335
+l351:
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+0(SB), Y1
 	VBROADCASTSS mapConstants<>+32(SB), Y2
-	VBROADCASTSS mapConstants<>+764(SB), Y3
+	VBROADCASTSS mapConstants<>+832(SB), Y3
 	VBROADCASTSS mapConstants<>+44(SB), Y4
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l337
-l336:
+	JLT l360
+l359:
 	VMOVUPS 0(DX)(R9*1), Y5
 	VORPS Y1, Y5, Y6
 	VMAXPS Y6, Y3, Y6
@@ -8064,7 +9173,7 @@ l336:
 	VFMADD231PS Y9, Y10, Y7
 	VMOVAPS Y8, Y9
 	VFMADD231PS Y7, Y8, Y9
-	VBROADCASTSS mapConstants<>+768(SB), Y13
+	VBROADCASTSS mapConstants<>+836(SB), Y13
 	VCMPPS $1, Y6, Y13, Y6
 	VSUBPS Y0, Y8, Y10
 	VFMADD231PS Y7, Y8, Y10
@@ -8082,12 +9191,12 @@ l336:
 	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l336
-l337:
+	JGE l359
+l360:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l340
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l363
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -8116,7 +9225,7 @@ l337:
 	VFMADD231PS Y4, Y7, Y6
 	VMOVAPS Y2, Y4
 	VFMADD231PS Y6, Y2, Y4
-	VBROADCASTSS mapConstants<>+768(SB), Y13
+	VBROADCASTSS mapConstants<>+836(SB), Y13
 	VCMPPS $1, Y3, Y13, Y3
 	VSUBPS Y0, Y2, Y7
 	VFMADD231PS Y6, Y2, Y7
@@ -8132,9 +9241,13 @@ l337:
 	VANDPS Y1, Y5, Y0
 	VORPS Y0, Y4, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l340:
+l363:
 	JMP l1
-l335:
+l326:
+	CMPQ DI, $39
+	JGE l366
+	CMPQ DI, $37
+	JGE l367
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+32(SB), Y1
 	VBROADCASTSS mapConstants<>+0(SB), Y2
@@ -8145,8 +9258,8 @@ l335:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l344
-l343:
+	JLT l369
+l368:
 	VMOVUPS 0(DX)(R9*1), Y7
 	VORPS Y2, Y7, Y8
 	VMAXPS Y8, Y3, Y8
@@ -8184,12 +9297,12 @@ l343:
 	VMOVUPS Y10, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l343
-l344:
+	JGE l368
+l369:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l347
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l372
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -8227,45 +9340,43 @@ l344:
 	VBLENDVPS Y3, Y1, Y0, Y4
 	VFNMADD231PS Y2, Y4, Y4
 	VMASKMOVPS Y4, Y15, 0(SI)(R9*1)
-l347:
+l372:
 	JMP l1
-l310:
-	CMPQ DI, $36
-	JGE l350
-	CMPQ DI, $35
-	JGE l351
+l367:
+	CMPQ DI, $38
+	JGE l375
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+32(SB), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l353
-l352:
+	JLT l377
+l376:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VANDPS Y2, Y3, Y4
-	VBROADCASTSS mapConstants<>+1284(SB), Y13
+	VBROADCASTSS mapConstants<>+1352(SB), Y13
 	VMINPS Y4, Y13, Y4
 	VMULPS Y4, Y4, Y5
 	VMOVAPS Y5, Y6
 	VFNMADD231PS Y4, Y4, Y6
 	VMOVAPS Y1, Y7
-	VBROADCASTSS mapConstants<>+1288(SB), Y13
+	VBROADCASTSS mapConstants<>+1356(SB), Y13
 	VFMADD231PS Y13, Y5, Y7
 	VSUBPS Y1, Y7, Y8
-	VBROADCASTSS mapConstants<>+1292(SB), Y13
+	VBROADCASTSS mapConstants<>+1360(SB), Y13
 	VFMADD231PS Y13, Y8, Y5
-	VBROADCASTSS mapConstants<>+1296(SB), Y13
+	VBROADCASTSS mapConstants<>+1364(SB), Y13
 	VFNMADD231PS Y13, Y8, Y6
 	VSUBPS Y6, Y5, Y5
-	VBROADCASTSS mapConstants<>+1304(SB), Y6
-	VBROADCASTSS mapConstants<>+1300(SB), Y13
+	VBROADCASTSS mapConstants<>+1372(SB), Y6
+	VBROADCASTSS mapConstants<>+1368(SB), Y13
 	VFMADD231PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+1308(SB), Y13
+	VBROADCASTSS mapConstants<>+1376(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+1312(SB), Y13
+	VBROADCASTSS mapConstants<>+1380(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+1316(SB), Y13
+	VBROADCASTSS mapConstants<>+1384(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
 	VBROADCASTSS mapConstants<>+132(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
@@ -8273,42 +9384,42 @@ l352:
 	VADDPS Y0, Y4, Y6
 	VPSRLD $21, Y6, Y6
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+804(SB), Y6, Y14
-	VPERMPS mapConstants<>+772(SB), Y6, Y8
+	VPERMPS mapConstants<>+872(SB), Y6, Y14
+	VPERMPS mapConstants<>+840(SB), Y6, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VSUBPS Y8, Y4, Y4
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+868(SB), Y6, Y14
-	VPERMPS mapConstants<>+836(SB), Y6, Y8
+	VPERMPS mapConstants<>+936(SB), Y6, Y14
+	VPERMPS mapConstants<>+904(SB), Y6, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+932(SB), Y6, Y14
-	VPERMPS mapConstants<>+900(SB), Y6, Y9
+	VPERMPS mapConstants<>+1000(SB), Y6, Y14
+	VPERMPS mapConstants<>+968(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y4, Y8, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+996(SB), Y6, Y14
-	VPERMPS mapConstants<>+964(SB), Y6, Y8
-	VBLENDVPS Y13, Y14, Y8, Y8
-	VFMADD231PS Y4, Y9, Y8
-	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1060(SB), Y6, Y14
-	VPERMPS mapConstants<>+1028(SB), Y6, Y9
-	VBLENDVPS Y13, Y14, Y9, Y9
-	VFMADD231PS Y4, Y8, Y9
-	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1124(SB), Y6, Y14
-	VPERMPS mapConstants<>+1092(SB), Y6, Y8
+	VPERMPS mapConstants<>+1064(SB), Y6, Y14
+	VPERMPS mapConstants<>+1032(SB), Y6, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VFMADD231PS Y4, Y9, Y8
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1188(SB), Y6, Y14
-	VPERMPS mapConstants<>+1156(SB), Y6, Y9
+	VPERMPS mapConstants<>+1128(SB), Y6, Y14
+	VPERMPS mapConstants<>+1096(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y4, Y8, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1252(SB), Y6, Y14
-	VPERMPS mapConstants<>+1220(SB), Y6, Y8
+	VPERMPS mapConstants<>+1192(SB), Y6, Y14
+	VPERMPS mapConstants<>+1160(SB), Y6, Y8
+	VBLENDVPS Y13, Y14, Y8, Y8
+	VFMADD231PS Y4, Y9, Y8
+	VPSLLD $28, Y6, Y13
+	VPERMPS mapConstants<>+1256(SB), Y6, Y14
+	VPERMPS mapConstants<>+1224(SB), Y6, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y4, Y8, Y9
+	VPSLLD $28, Y6, Y13
+	VPERMPS mapConstants<>+1320(SB), Y6, Y14
+	VPERMPS mapConstants<>+1288(SB), Y6, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VPSUBD Y1, Y7, Y6
 	VPSRAD $1, Y6, Y10
@@ -8336,44 +9447,44 @@ l352:
 	VSUBPS Y6, Y4, Y4
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y3, Y3
-	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBROADCASTSS mapConstants<>+1472(SB), Y13
 	VBLENDVPS Y3, Y13, Y4, Y5
 	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l352
-l353:
+	JGE l376
+l377:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l356
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l380
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y3
 	VANDPS Y2, Y3, Y2
-	VBROADCASTSS mapConstants<>+1284(SB), Y13
+	VBROADCASTSS mapConstants<>+1352(SB), Y13
 	VMINPS Y2, Y13, Y2
 	VMULPS Y2, Y2, Y4
 	VMOVAPS Y4, Y5
 	VFNMADD231PS Y2, Y2, Y5
 	VMOVAPS Y1, Y6
-	VBROADCASTSS mapConstants<>+1288(SB), Y13
+	VBROADCASTSS mapConstants<>+1356(SB), Y13
 	VFMADD231PS Y13, Y4, Y6
 	VSUBPS Y1, Y6, Y7
-	VBROADCASTSS mapConstants<>+1292(SB), Y13
+	VBROADCASTSS mapConstants<>+1360(SB), Y13
 	VFMADD231PS Y13, Y7, Y4
-	VBROADCASTSS mapConstants<>+1296(SB), Y13
+	VBROADCASTSS mapConstants<>+1364(SB), Y13
 	VFNMADD231PS Y13, Y7, Y5
 	VSUBPS Y5, Y4, Y4
-	VBROADCASTSS mapConstants<>+1304(SB), Y5
-	VBROADCASTSS mapConstants<>+1300(SB), Y13
+	VBROADCASTSS mapConstants<>+1372(SB), Y5
+	VBROADCASTSS mapConstants<>+1368(SB), Y13
 	VFMADD231PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+1308(SB), Y13
+	VBROADCASTSS mapConstants<>+1376(SB), Y13
 	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+1312(SB), Y13
+	VBROADCASTSS mapConstants<>+1380(SB), Y13
 	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+1316(SB), Y13
+	VBROADCASTSS mapConstants<>+1384(SB), Y13
 	VFMADD213PS Y13, Y4, Y5
 	VBROADCASTSS mapConstants<>+132(SB), Y13
 	VFMADD213PS Y13, Y4, Y5
@@ -8381,42 +9492,42 @@ l353:
 	VADDPS Y0, Y2, Y5
 	VPSRLD $21, Y5, Y5
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+804(SB), Y5, Y14
-	VPERMPS mapConstants<>+772(SB), Y5, Y7
+	VPERMPS mapConstants<>+872(SB), Y5, Y14
+	VPERMPS mapConstants<>+840(SB), Y5, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VSUBPS Y7, Y2, Y2
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+868(SB), Y5, Y14
-	VPERMPS mapConstants<>+836(SB), Y5, Y7
+	VPERMPS mapConstants<>+936(SB), Y5, Y14
+	VPERMPS mapConstants<>+904(SB), Y5, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+932(SB), Y5, Y14
-	VPERMPS mapConstants<>+900(SB), Y5, Y8
+	VPERMPS mapConstants<>+1000(SB), Y5, Y14
+	VPERMPS mapConstants<>+968(SB), Y5, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VFMADD231PS Y2, Y7, Y8
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+996(SB), Y5, Y14
-	VPERMPS mapConstants<>+964(SB), Y5, Y7
-	VBLENDVPS Y13, Y14, Y7, Y7
-	VFMADD231PS Y2, Y8, Y7
-	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1060(SB), Y5, Y14
-	VPERMPS mapConstants<>+1028(SB), Y5, Y8
-	VBLENDVPS Y13, Y14, Y8, Y8
-	VFMADD231PS Y2, Y7, Y8
-	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1124(SB), Y5, Y14
-	VPERMPS mapConstants<>+1092(SB), Y5, Y7
+	VPERMPS mapConstants<>+1064(SB), Y5, Y14
+	VPERMPS mapConstants<>+1032(SB), Y5, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VFMADD231PS Y2, Y8, Y7
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1188(SB), Y5, Y14
-	VPERMPS mapConstants<>+1156(SB), Y5, Y8
+	VPERMPS mapConstants<>+1128(SB), Y5, Y14
+	VPERMPS mapConstants<>+1096(SB), Y5, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VFMADD231PS Y2, Y7, Y8
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1252(SB), Y5, Y14
-	VPERMPS mapConstants<>+1220(SB), Y5, Y7
+	VPERMPS mapConstants<>+1192(SB), Y5, Y14
+	VPERMPS mapConstants<>+1160(SB), Y5, Y7
+	VBLENDVPS Y13, Y14, Y7, Y7
+	VFMADD231PS Y2, Y8, Y7
+	VPSLLD $28, Y5, Y13
+	VPERMPS mapConstants<>+1256(SB), Y5, Y14
+	VPERMPS mapConstants<>+1224(SB), Y5, Y8
+	VBLENDVPS Y13, Y14, Y8, Y8
+	VFMADD231PS Y2, Y7, Y8
+	VPSLLD $28, Y5, Y13
+	VPERMPS mapConstants<>+1320(SB), Y5, Y14
+	VPERMPS mapConstants<>+1288(SB), Y5, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VPSUBD Y1, Y6, Y5
 	VPSRAD $1, Y5, Y9
@@ -8444,25 +9555,25 @@ l353:
 	VSUBPS Y5, Y0, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y3, Y1
-	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBROADCASTSS mapConstants<>+1472(SB), Y13
 	VBLENDVPS Y1, Y13, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l356:
+l380:
 	JMP l1
-l351:
+l375:
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+16(SB), Y1
-	VBROADCASTSS mapConstants<>+1324(SB), Y2
+	VBROADCASTSS mapConstants<>+1392(SB), Y2
 	VBROADCASTSS mapConstants<>+8(SB), Y3
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l360
-l359:
+	JLT l384
+l383:
 	VMOVUPS 0(DX)(R9*1), Y4
-	VBROADCASTSS mapConstants<>+1328(SB), Y13
+	VBROADCASTSS mapConstants<>+1396(SB), Y13
 	VMAXPS Y4, Y13, Y5
-	VBROADCASTSS mapConstants<>+1336(SB), Y13
+	VBROADCASTSS mapConstants<>+1404(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
@@ -8471,17 +9582,17 @@ l359:
 	VMOVAPS Y8, Y9
 	VFNMADD231PS Y2, Y6, Y9
 	VFMADD231PS Y2, Y7, Y9
-	VBROADCASTSS mapConstants<>+1340(SB), Y13
+	VBROADCASTSS mapConstants<>+1408(SB), Y13
 	VFNMADD231PS Y13, Y6, Y9
-	VBROADCASTSS mapConstants<>+1332(SB), Y14
+	VBROADCASTSS mapConstants<>+1400(SB), Y14
 	VADDPS Y14, Y8, Y6
 	VSUBPS Y8, Y6, Y7
 	VSUBPS Y7, Y6, Y10
 	VSUBPS Y8, Y10, Y8
-	VBROADCASTSS mapConstants<>+1332(SB), Y13
+	VBROADCASTSS mapConstants<>+1400(SB), Y13
 	VSUBPS Y7, Y13, Y7
 	VSUBPS Y7, Y8, Y7
-	VBROADCASTSS mapConstants<>+1344(SB), Y14
+	VBROADCASTSS mapConstants<>+1412(SB), Y14
 	VSUBPS Y14, Y9, Y8
 	VADDPS Y8, Y7, Y7
 	VMULPS Y6, Y5, Y8
@@ -8515,14 +9626,14 @@ l359:
 	VSUBPS Y7, Y6, Y8
 	VCMPPS $0, Y3, Y7, Y7
 	VADDPS Y8, Y6, Y9
-	VBROADCASTSS mapConstants<>+1928(SB), Y13
+	VBROADCASTSS mapConstants<>+1996(SB), Y13
 	VMAXPS Y9, Y13, Y9
 	VADDPS Y0, Y9, Y9
 	VPSLLD $23, Y9, Y9
 	VPADDD Y1, Y9, Y9
-	VBROADCASTSS mapConstants<>+1348(SB), Y13
+	VBROADCASTSS mapConstants<>+1416(SB), Y13
 	VBLENDVPS Y7, Y13, Y9, Y10
-	VBROADCASTSS mapConstants<>+1928(SB), Y13
+	VBROADCASTSS mapConstants<>+1996(SB), Y13
 	VMAXPS Y6, Y13, Y6
 	VADDPS Y0, Y6, Y6
 	VPSLLD $23, Y6, Y6
@@ -8530,7 +9641,7 @@ l359:
 	VFMADD231PS Y5, Y6, Y10
 	VBLENDVPS Y7, Y3, Y1, Y5
 	VADDPS Y5, Y10, Y5
-	VBROADCASTSS mapConstants<>+1328(SB), Y13
+	VBROADCASTSS mapConstants<>+1396(SB), Y13
 	VMAXPS Y4, Y13, Y6
 	VDIVPS Y5, Y6, Y5
 	VADDPS Y0, Y8, Y6
@@ -8545,24 +9656,24 @@ l359:
 	VMULPS Y6, Y5, Y5
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y4, Y4
-	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBROADCASTSS mapConstants<>+1472(SB), Y13
 	VBLENDVPS Y4, Y13, Y5, Y6
 	VMOVUPS Y6, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l359
-l360:
+	JGE l383
+l384:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l363
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l387
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y4
-	VBROADCASTSS mapConstants<>+1328(SB), Y13
+	VBROADCASTSS mapConstants<>+1396(SB), Y13
 	VMAXPS Y4, Y13, Y5
-	VBROADCASTSS mapConstants<>+1336(SB), Y13
+	VBROADCASTSS mapConstants<>+1404(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
@@ -8571,17 +9682,17 @@ l360:
 	VMOVAPS Y8, Y9
 	VFNMADD231PS Y2, Y6, Y9
 	VFMADD231PS Y2, Y7, Y9
-	VBROADCASTSS mapConstants<>+1340(SB), Y13
+	VBROADCASTSS mapConstants<>+1408(SB), Y13
 	VFNMADD231PS Y13, Y6, Y9
-	VBROADCASTSS mapConstants<>+1332(SB), Y14
+	VBROADCASTSS mapConstants<>+1400(SB), Y14
 	VADDPS Y14, Y8, Y2
 	VSUBPS Y8, Y2, Y6
 	VSUBPS Y6, Y2, Y7
 	VSUBPS Y8, Y7, Y7
-	VBROADCASTSS mapConstants<>+1332(SB), Y13
+	VBROADCASTSS mapConstants<>+1400(SB), Y13
 	VSUBPS Y6, Y13, Y6
 	VSUBPS Y6, Y7, Y6
-	VBROADCASTSS mapConstants<>+1344(SB), Y14
+	VBROADCASTSS mapConstants<>+1412(SB), Y14
 	VSUBPS Y14, Y9, Y7
 	VADDPS Y7, Y6, Y6
 	VMULPS Y2, Y5, Y7
@@ -8615,14 +9726,14 @@ l360:
 	VSUBPS Y6, Y5, Y7
 	VCMPPS $0, Y3, Y6, Y6
 	VADDPS Y7, Y5, Y8
-	VBROADCASTSS mapConstants<>+1928(SB), Y13
+	VBROADCASTSS mapConstants<>+1996(SB), Y13
 	VMAXPS Y8, Y13, Y8
 	VADDPS Y0, Y8, Y8
 	VPSLLD $23, Y8, Y8
 	VPADDD Y1, Y8, Y8
-	VBROADCASTSS mapConstants<>+1348(SB), Y13
+	VBROADCASTSS mapConstants<>+1416(SB), Y13
 	VBLENDVPS Y6, Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1928(SB), Y13
+	VBROADCASTSS mapConstants<>+1996(SB), Y13
 	VMAXPS Y5, Y13, Y5
 	VADDPS Y0, Y5, Y5
 	VPSLLD $23, Y5, Y5
@@ -8630,7 +9741,7 @@ l360:
 	VFMADD231PS Y2, Y5, Y9
 	VBLENDVPS Y6, Y3, Y1, Y2
 	VADDPS Y2, Y9, Y2
-	VBROADCASTSS mapConstants<>+1328(SB), Y13
+	VBROADCASTSS mapConstants<>+1396(SB), Y13
 	VMAXPS Y4, Y13, Y3
 	VDIVPS Y2, Y3, Y2
 	VADDPS Y0, Y7, Y3
@@ -8645,27 +9756,27 @@ l360:
 	VMULPS Y0, Y2, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y4, Y1
-	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBROADCASTSS mapConstants<>+1472(SB), Y13
 	VBLENDVPS Y1, Y13, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l363:
+l387:
 	JMP l1
-l350:
-	CMPQ DI, $37
-	JGE l366
+l366:
+	CMPQ DI, $40
+	JGE l390
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+16(SB), Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y2
-	VBROADCASTSS mapConstants<>+1352(SB), Y3
-	VBROADCASTSS mapConstants<>+1928(SB), Y4
+	VBROADCASTSS mapConstants<>+1420(SB), Y3
+	VBROADCASTSS mapConstants<>+1996(SB), Y4
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l368
-l367:
+	JLT l392
+l391:
 	VMOVUPS 0(DX)(R9*1), Y5
 	VMAXPS Y5, Y3, Y6
-	VBROADCASTSS mapConstants<>+1356(SB), Y13
+	VBROADCASTSS mapConstants<>+1424(SB), Y13
 	VMINPS Y6, Y13, Y6
 	VBROADCASTSS mapConstants<>+0(SB), Y14
 	VXORPS Y14, Y6, Y6
@@ -8696,7 +9807,7 @@ l367:
 	VADDPS Y0, Y10, Y10
 	VPSLLD $23, Y10, Y10
 	VPADDD Y1, Y10, Y10
-	VBROADCASTSS mapConstants<>+1348(SB), Y13
+	VBROADCASTSS mapConstants<>+1416(SB), Y13
 	VBLENDVPS Y7, Y13, Y10, Y11
 	VMAXPS Y8, Y4, Y8
 	VADDPS Y0, Y8, Y8
@@ -8719,23 +9830,23 @@ l367:
 	VMULPS Y7, Y6, Y6
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y5, Y5
-	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBROADCASTSS mapConstants<>+1472(SB), Y13
 	VBLENDVPS Y5, Y13, Y6, Y7
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l367
-l368:
+	JGE l391
+l392:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l371
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l395
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y5
 	VMAXPS Y5, Y3, Y6
-	VBROADCASTSS mapConstants<>+1356(SB), Y13
+	VBROADCASTSS mapConstants<>+1424(SB), Y13
 	VMINPS Y6, Y13, Y6
 	VBROADCASTSS mapConstants<>+0(SB), Y14
 	VXORPS Y14, Y6, Y6
@@ -8766,7 +9877,7 @@ l368:
 	VADDPS Y0, Y10, Y10
 	VPSLLD $23, Y10, Y10
 	VPADDD Y1, Y10, Y10
-	VBROADCASTSS mapConstants<>+1348(SB), Y13
+	VBROADCASTSS mapConstants<>+1416(SB), Y13
 	VBLENDVPS Y7, Y13, Y10, Y11
 	VMAXPS Y8, Y4, Y4
 	VADDPS Y0, Y4, Y4
@@ -8789,14 +9900,14 @@ l368:
 	VMULPS Y0, Y2, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y5, Y1
-	VBROADCASTSS mapConstants<>+1924(SB), Y13
+	VBROADCASTSS mapConstants<>+1472(SB), Y13
 	VBLENDVPS Y1, Y13, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l371:
+l395:
 	JMP l1
-l366:
-	CMPQ DI, $38
-	JGE l374
+l390:
+	CMPQ DI, $41
+	JGE l398
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
 	VBROADCASTSS mapConstants<>+32(SB), Y2
@@ -8806,8 +9917,8 @@ l366:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l376
-l375:
+	JLT l400
+l399:
 	VMOVUPS 0(DX)(R9*1), Y6
 	VMINPS Y6, Y1, Y7
 	VMAXPS Y7, Y4, Y7
@@ -8839,12 +9950,12 @@ l375:
 	VMOVUPS Y9, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l375
-l376:
+	JGE l399
+l400:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l379
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l403
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -8876,9 +9987,9 @@ l376:
 	VMULPS Y0, Y3, Y0
 	VBLENDVPS Y1, Y0, Y6, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l379:
+l403:
 	JMP l1
-l374:
+l398:
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS t+36(FP), Y1
 	VBROADCASTSS mapConstants<>+16(SB), Y2
@@ -8888,8 +9999,8 @@ l374:
 	MOVQ CX, DI
 	XORQ R9, R9
 	SUBQ $8, DI
-	JLT l383
-l382:
+	JLT l407
+l406:
 	VMOVUPS 0(DX)(R9*1), Y6
 	VMULPS Y0, Y6, Y7
 	VORPS Y4, Y7, Y8
@@ -8922,24 +10033,24 @@ l382:
 	VPSLLD $23, Y8, Y8
 	VPADDD Y2, Y8, Y8
 	VMULPS Y8, Y9, Y8
-	VBROADCASTSS mapConstants<>+1364(SB), Y9
-	VBROADCASTSS mapConstants<>+1360(SB), Y13
+	VBROADCASTSS mapConstants<>+1432(SB), Y9
+	VBROADCASTSS mapConstants<>+1428(SB), Y13
 	VFMADD231PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1368(SB), Y13
+	VBROADCASTSS mapConstants<>+1436(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1372(SB), Y13
+	VBROADCASTSS mapConstants<>+1440(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1376(SB), Y13
+	VBROADCASTSS mapConstants<>+1444(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1380(SB), Y13
+	VBROADCASTSS mapConstants<>+1448(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1384(SB), Y13
+	VBROADCASTSS mapConstants<>+1452(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1388(SB), Y13
+	VBROADCASTSS mapConstants<>+1456(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1392(SB), Y13
+	VBROADCASTSS mapConstants<>+1460(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1396(SB), Y13
+	VBROADCASTSS mapConstants<>+1464(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
 	VMULPS Y8, Y8, Y10
 	VFMADD231PS Y9, Y10, Y8
@@ -8952,12 +10063,12 @@ l382:
 	VMOVUPS Y9, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l382
-l383:
+	JGE l406
+l407:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l386
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l410
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -8993,24 +10104,24 @@ l383:
 	VPSLLD $23, Y3, Y3
 	VPADDD Y2, Y3, Y2
 	VMULPS Y2, Y4, Y2
-	VBROADCASTSS mapConstants<>+1364(SB), Y3
-	VBROADCASTSS mapConstants<>+1360(SB), Y13
+	VBROADCASTSS mapConstants<>+1432(SB), Y3
+	VBROADCASTSS mapConstants<>+1428(SB), Y13
 	VFMADD231PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1368(SB), Y13
+	VBROADCASTSS mapConstants<>+1436(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1372(SB), Y13
+	VBROADCASTSS mapConstants<>+1440(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1376(SB), Y13
+	VBROADCASTSS mapConstants<>+1444(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1380(SB), Y13
+	VBROADCASTSS mapConstants<>+1448(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1384(SB), Y13
+	VBROADCASTSS mapConstants<>+1452(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1388(SB), Y13
+	VBROADCASTSS mapConstants<>+1456(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1392(SB), Y13
+	VBROADCASTSS mapConstants<>+1460(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1396(SB), Y13
+	VBROADCASTSS mapConstants<>+1464(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
 	VMULPS Y2, Y2, Y4
 	VFMADD231PS Y3, Y4, Y2
@@ -9021,13 +10132,13 @@ l383:
 	VCMPPS $1, Y7, Y1, Y1
 	VBLENDVPS Y1, Y6, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l386:
+l410:
 	JMP l1
 l1:
 	CMPQ R8, $0
-	JEQ l389
+	JEQ l413
 	SFENCE
-l389:
+l413:
 	VZEROUPPER
 	RET
 
@@ -9039,11 +10150,11 @@ TEXT ·map2AVX2(SB), NOSPLIT, $0-56
 	MOVQ b+24(FP), CX
 	MOVQ n+32(FP), R8
 	MOVQ stream+48(FP), R9
-	CMPQ DI, $11
+	CMPQ DI, $13
 	JGE l2
-	CMPQ DI, $5
+	CMPQ DI, $6
 	JGE l3
-	CMPQ DI, $2
+	CMPQ DI, $3
 	JGE l4
 	CMPQ DI, $1
 	JGE l5
@@ -9088,7 +10199,7 @@ l11:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l14
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9099,11 +10210,13 @@ l11:
 l14:
 	JMP l1
 l5:
+	CMPQ DI, $2
+	JGE l17
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
-	JLT l18
-l17:
+	JLT l19
+l18:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -9111,36 +10224,36 @@ l17:
 	VSUBPS Y1, Y0, Y0
 	VSUBPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ l19
+	JEQ l20
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l20
-l19:
+	JMP l21
+l20:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
-l20:
+l21:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l17
-l18:
+	JGE l18
+l19:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l22
-l21:
+	JLT l23
+l22:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VSUBPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l21
-l22:
+	JGE l22
+l23:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l25
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l26
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9148,11 +10261,9 @@ l22:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y1
 	VSUBPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l25:
+l26:
 	JMP l1
-l4:
-	CMPQ DI, $3
-	JGE l28
+l17:
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
@@ -9194,7 +10305,7 @@ l34:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l37
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9204,7 +10315,7 @@ l34:
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 l37:
 	JMP l1
-l28:
+l4:
 	CMPQ DI, $4
 	JGE l40
 	MOVQ R8, DI
@@ -9248,7 +10359,7 @@ l46:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l49
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9259,11 +10370,13 @@ l46:
 l49:
 	JMP l1
 l40:
+	CMPQ DI, $5
+	JGE l52
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
-	JLT l53
-l52:
+	JLT l54
+l53:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -9275,24 +10388,24 @@ l52:
 	VBLENDVPS Y4, Y1, Y0, Y6
 	VBLENDVPS Y5, Y3, Y2, Y0
 	CMPQ R9, $0
-	JEQ l54
+	JEQ l55
 	VMOVNTPS Y6, 0(SI)(R10*1)
 	VMOVNTPS Y0, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l55
-l54:
+	JMP l56
+l55:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	VMOVUPS Y0, 32(SI)(R10*1)
-l55:
+l56:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l52
-l53:
+	JGE l53
+l54:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l57
-l56:
+	JLT l58
+l57:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMAXPS Y1, Y0, Y1
@@ -9301,12 +10414,12 @@ l56:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l56
-l57:
+	JGE l57
+l58:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l60
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l61
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9316,18 +10429,14 @@ l57:
 	VCMPPS $0, Y0, Y0, Y2
 	VBLENDVPS Y2, Y1, Y0, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
-l60:
+l61:
 	JMP l1
-l3:
-	CMPQ DI, $8
-	JGE l63
-	CMPQ DI, $6
-	JGE l64
+l52:
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
-	JLT l66
-l65:
+	JLT l65
+l64:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -9339,24 +10448,24 @@ l65:
 	VBLENDVPS Y4, Y1, Y0, Y6
 	VBLENDVPS Y5, Y3, Y2, Y0
 	CMPQ R9, $0
-	JEQ l67
+	JEQ l66
 	VMOVNTPS Y6, 0(SI)(R10*1)
 	VMOVNTPS Y0, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l68
-l67:
+	JMP l67
+l66:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	VMOVUPS Y0, 32(SI)(R10*1)
-l68:
+l67:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l65
-l66:
+	JGE l64
+l65:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l70
-l69:
+	JLT l69
+l68:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMINPS Y1, Y0, Y1
@@ -9365,12 +10474,12 @@ l69:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l69
-l70:
+	JGE l68
+l69:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l73
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l72
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9380,9 +10489,11 @@ l70:
 	VCMPPS $0, Y0, Y0, Y2
 	VBLENDVPS Y2, Y1, Y0, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
-l73:
+l72:
 	JMP l1
-l64:
+l3:
+	CMPQ DI, $9
+	JGE l75
 	CMPQ DI, $7
 	JGE l76
 	MOVQ R8, DI
@@ -9426,7 +10537,7 @@ l82:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l85
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9437,11 +10548,13 @@ l82:
 l85:
 	JMP l1
 l76:
+	CMPQ DI, $8
+	JGE l88
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
-	JLT l89
-l88:
+	JLT l90
+l89:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -9449,36 +10562,36 @@ l88:
 	VORPS Y1, Y0, Y0
 	VORPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ l90
+	JEQ l91
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l91
-l90:
+	JMP l92
+l91:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
-l91:
+l92:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l88
-l89:
+	JGE l89
+l90:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l93
-l92:
+	JLT l94
+l93:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VORPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l92
-l93:
+	JGE l93
+l94:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l96
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l97
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9486,11 +10599,9 @@ l93:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y1
 	VORPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l96:
+l97:
 	JMP l1
-l63:
-	CMPQ DI, $9
-	JGE l99
+l88:
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
@@ -9532,7 +10643,7 @@ l105:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l108
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9542,15 +10653,17 @@ l105:
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 l108:
 	JMP l1
-l99:
-	CMPQ DI, $10
+l75:
+	CMPQ DI, $11
 	JGE l111
+	CMPQ DI, $10
+	JGE l112
 	VBROADCASTSS s+40(FP), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
-	JLT l113
-l112:
+	JLT l114
+l113:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VMOVUPS 32(DX)(R10*1), Y3
@@ -9558,36 +10671,36 @@ l112:
 	VFMADD231PS Y1, Y0, Y2
 	VFMADD231PS Y3, Y0, Y4
 	CMPQ R9, $0
-	JEQ l114
+	JEQ l115
 	VMOVNTPS Y2, 0(SI)(R10*1)
 	VMOVNTPS Y4, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l115
-l114:
+	JMP l116
+l115:
 	VMOVUPS Y2, 0(SI)(R10*1)
 	VMOVUPS Y4, 32(SI)(R10*1)
-l115:
+l116:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l112
-l113:
+	JGE l113
+l114:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l117
-l116:
+	JLT l118
+l117:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VFMADD231PS Y1, Y0, Y2
 	VMOVUPS Y2, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l116
-l117:
+	JGE l117
+l118:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l120
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l121
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9595,15 +10708,15 @@ l117:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y2
 	VFMADD231PS Y1, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R10*1)
-l120:
+l121:
 	JMP l1
-l111:
+l112:
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
-	JLT l124
-l123:
+	JLT l125
+l124:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VMOVUPS 32(DX)(R10*1), Y3
@@ -9613,24 +10726,24 @@ l123:
 	VBLENDVPS Y2, Y0, Y1, Y5
 	VBLENDVPS Y4, Y0, Y3, Y1
 	CMPQ R9, $0
-	JEQ l125
+	JEQ l126
 	VMOVNTPS Y5, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l126
-l125:
+	JMP l127
+l126:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
-l126:
+l127:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l123
-l124:
+	JGE l124
+l125:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l128
-l127:
+	JLT l129
+l128:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VCMPPS $2, Y0, Y2, Y2
@@ -9638,12 +10751,12 @@ l127:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l127
-l128:
+	JGE l128
+l129:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l131
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l132
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9652,22 +10765,18 @@ l128:
 	VCMPPS $2, Y0, Y2, Y2
 	VBLENDVPS Y2, Y0, Y1, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
-l131:
+l132:
 	JMP l1
-l2:
-	CMPQ DI, $17
-	JGE l134
-	CMPQ DI, $14
-	JGE l135
+l111:
 	CMPQ DI, $12
-	JGE l136
+	JGE l135
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
-	JLT l138
-l137:
+	JLT l137
+l136:
 	VMOVUPS 0(DX)(R10*1), Y2
 	VMOVUPS 0(CX)(R10*1), Y3
 	VMOVUPS 32(DX)(R10*1), Y4
@@ -9679,24 +10788,24 @@ l137:
 	VBLENDVPS Y3, Y2, Y6, Y8
 	VBLENDVPS Y5, Y4, Y7, Y2
 	CMPQ R9, $0
-	JEQ l139
+	JEQ l138
 	VMOVNTPS Y8, 0(SI)(R10*1)
 	VMOVNTPS Y2, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l140
-l139:
+	JMP l139
+l138:
 	VMOVUPS Y8, 0(SI)(R10*1)
 	VMOVUPS Y2, 32(SI)(R10*1)
-l140:
+l139:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l137
-l138:
+	JGE l136
+l137:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l142
-l141:
+	JLT l141
+l140:
 	VMOVUPS 0(DX)(R10*1), Y2
 	VMOVUPS 0(CX)(R10*1), Y3
 	VCMPPS $1, Y3, Y1, Y3
@@ -9705,12 +10814,12 @@ l141:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l141
-l142:
+	JGE l140
+l141:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l145
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l144
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9720,17 +10829,15 @@ l142:
 	VMULPS Y0, Y2, Y0
 	VBLENDVPS Y1, Y2, Y0, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
-l145:
+l144:
 	JMP l1
-l136:
-	CMPQ DI, $13
-	JGE l148
+l135:
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
-	JLT l150
-l149:
+	JLT l148
+l147:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VMOVUPS 32(DX)(R10*1), Y3
@@ -9742,24 +10849,24 @@ l149:
 	VBLENDVPS Y5, Y1, Y2, Y7
 	VBLENDVPS Y6, Y3, Y4, Y1
 	CMPQ R9, $0
-	JEQ l151
+	JEQ l149
 	VMOVNTPS Y7, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l152
-l151:
+	JMP l150
+l149:
 	VMOVUPS Y7, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
-l152:
+l150:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l149
-l150:
+	JGE l147
+l148:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l154
-l153:
+	JLT l152
+l151:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VCMPPS $1, Y1, Y0, Y3
@@ -9768,12 +10875,12 @@ l153:
 	VMOVUPS Y4, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l153
-l154:
+	JGE l151
+l152:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l157
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l155
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9783,17 +10890,23 @@ l154:
 	VMULPS Y2, Y1, Y2
 	VBLENDVPS Y0, Y1, Y2, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
-l157:
+l155:
 	JMP l1
-l148:
+l2:
+	CMPQ DI, $19
+	JGE l158
+	CMPQ DI, $16
+	JGE l159
+	CMPQ DI, $14
+	JGE l160
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS t+44(FP), Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y2
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
-	JLT l161
-l160:
+	JLT l162
+l161:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VMOVUPS 32(DX)(R10*1), Y5
@@ -9807,24 +10920,24 @@ l160:
 	VBLENDVPS Y4, Y2, Y9, Y6
 	VBLENDVPS Y5, Y2, Y3, Y4
 	CMPQ R9, $0
-	JEQ l162
+	JEQ l163
 	VMOVNTPS Y6, 0(SI)(R10*1)
 	VMOVNTPS Y4, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l163
-l162:
+	JMP l164
+l163:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	VMOVUPS Y4, 32(SI)(R10*1)
-l163:
+l164:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l160
-l161:
+	JGE l161
+l162:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l165
-l164:
+	JLT l166
+l165:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VCMPPS $2, Y4, Y1, Y5
@@ -9834,12 +10947,12 @@ l164:
 	VMOVUPS Y4, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l164
-l165:
+	JGE l165
+l166:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l168
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l169
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9850,19 +10963,19 @@ l165:
 	VCMPPS $2, Y0, Y4, Y0
 	VBLENDVPS Y0, Y2, Y5, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
-l168:
+l169:
 	JMP l1
-l135:
+l160:
 	CMPQ DI, $15
-	JGE l171
+	JGE l172
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS t+44(FP), Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y2
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $16, DI
-	JLT l173
-l172:
+	JLT l174
+l173:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VMOVUPS 32(DX)(R10*1), Y5
@@ -9876,24 +10989,24 @@ l172:
 	VBLENDVPS Y4, Y9, Y2, Y6
 	VBLENDVPS Y5, Y3, Y2, Y4
 	CMPQ R9, $0
-	JEQ l174
+	JEQ l175
 	VMOVNTPS Y6, 0(SI)(R10*1)
 	VMOVNTPS Y4, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l175
-l174:
+	JMP l176
+l175:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	VMOVUPS Y4, 32(SI)(R10*1)
-l175:
+l176:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l172
-l173:
+	JGE l173
+l174:
 	ADDQ $16, DI
 	SUBQ $8, DI
-	JLT l177
-l176:
+	JLT l178
+l177:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VCMPPS $1, Y1, Y4, Y5
@@ -9903,12 +11016,12 @@ l176:
 	VMOVUPS Y4, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l176
-l177:
+	JGE l177
+l178:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l180
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l181
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9919,14 +11032,12 @@ l177:
 	VCMPPS $1, Y4, Y0, Y0
 	VBLENDVPS Y0, Y5, Y2, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
-l180:
+l181:
 	JMP l1
-l171:
-	CMPQ DI, $16
-	JGE l183
+l172:
 	VBROADCASTSS mapConstants<>+24(SB), Y0
 	VBROADCASTSS mapConstants<>+28(SB), Y1
-	VBROADCASTSS mapConstants<>+1400(SB), Y2
+	VBROADCASTSS mapConstants<>+1468(SB), Y2
 	VBROADCASTSS mapConstants<>+8(SB), Y3
 	MOVQ R8, DI
 	XORQ R10, R10
@@ -9950,7 +11061,7 @@ l185:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l188
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9966,13 +11077,15 @@ l185:
 	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
 l188:
 	JMP l1
-l183:
+l159:
+	CMPQ DI, $17
+	JGE l191
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $8, DI
-	JLT l192
-l191:
+	JLT l193
+l192:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VSUBPS Y2, Y0, Y3
@@ -9981,12 +11094,12 @@ l191:
 	VMOVUPS Y1, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l191
-l192:
+	JGE l192
+l193:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l195
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l196
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9996,11 +11109,9 @@ l192:
 	VMULPS Y0, Y1, Y0
 	VMULPS Y2, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l195:
+l196:
 	JMP l1
-l134:
-	CMPQ DI, $20
-	JGE l198
+l191:
 	CMPQ DI, $18
 	JGE l199
 	VBROADCASTSS mapConstants<>+16(SB), Y0
@@ -10022,7 +11133,7 @@ l201:
 	ADDQ $8, DI
 	CMPQ DI, $0
 	JEQ l204
-	LEAQ mapConstants<>+1888(SB), AX
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10034,42 +11145,326 @@ l201:
 l204:
 	JMP l1
 l199:
-	CMPQ DI, $19
+	VBROADCASTSS mapConstants<>+0(SB), Y0
+	VBROADCASTSS mapConstants<>+8(SB), Y1
+	VBROADCASTSS mapConstants<>+4(SB), Y2
+	MOVQ R8, DI
+	XORQ R10, R10
+	SUBQ $8, DI
+	JLT l208
+l207:
+	VMOVUPS 0(DX)(R10*1), Y3
+	VMOVUPS 0(CX)(R10*1), Y4
+	VANDPS Y2, Y3, Y5
+	VANDPS Y2, Y4, Y6
+	VCMPPS $1, Y5, Y6, Y7
+	VBLENDVPS Y7, Y5, Y6, Y8
+	VXORPS Y0, Y6, Y9
+	VBLENDVPS Y7, Y9, Y5, Y10
+	VDIVPS Y8, Y10, Y9
+	VCMPPS $0, Y6, Y5, Y5
+	VBROADCASTSS mapConstants<>+16(SB), Y13
+	VBLENDVPS Y5, Y13, Y9, Y6
+	VCMPPS $0, Y1, Y8, Y5
+	VBLENDVPS Y5, Y1, Y6, Y8
+	VMULPS Y8, Y8, Y5
+	VBROADCASTSS mapConstants<>+276(SB), Y6
+	VBROADCASTSS mapConstants<>+272(SB), Y13
+	VFMADD231PS Y13, Y5, Y6
+	VBROADCASTSS mapConstants<>+280(SB), Y13
+	VFMADD213PS Y13, Y5, Y6
+	VBROADCASTSS mapConstants<>+284(SB), Y13
+	VFMADD213PS Y13, Y5, Y6
+	VBROADCASTSS mapConstants<>+288(SB), Y13
+	VFMADD213PS Y13, Y5, Y6
+	VBROADCASTSS mapConstants<>+292(SB), Y13
+	VFMADD213PS Y13, Y5, Y6
+	VBROADCASTSS mapConstants<>+296(SB), Y13
+	VFMADD213PS Y13, Y5, Y6
+	VBROADCASTSS mapConstants<>+300(SB), Y13
+	VFMADD213PS Y13, Y5, Y6
+	VBROADCASTSS mapConstants<>+304(SB), Y13
+	VFMADD213PS Y13, Y5, Y6
+	VMULPS Y5, Y6, Y5
+	VMULPS Y8, Y5, Y5
+	VBROADCASTSS mapConstants<>+196(SB), Y14
+	VADDPS Y14, Y8, Y6
+	VBROADCASTSS mapConstants<>+196(SB), Y14
+	VSUBPS Y14, Y6, Y9
+	VSUBPS Y9, Y8, Y9
+	VBROADCASTSS mapConstants<>+200(SB), Y14
+	VADDPS Y14, Y5, Y10
+	VADDPS Y9, Y10, Y9
+	VBLENDVPS Y7, Y6, Y8, Y10
+	VBLENDVPS Y7, Y9, Y5, Y6
+	VADDPS Y6, Y10, Y5
+	VANDPS Y0, Y4, Y4
+	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VORPS Y14, Y4, Y4
+	VCMPPS $1, Y1, Y4, Y4
+	VBROADCASTSS mapConstants<>+264(SB), Y13
+	VSUBPS Y5, Y13, Y6
+	VBROADCASTSS mapConstants<>+268(SB), Y14
+	VADDPS Y14, Y6, Y6
+	VBLENDVPS Y4, Y6, Y5, Y7
+	VCMPPS $0, Y3, Y3, Y4
+	VANDPS Y0, Y3, Y5
+	VORPS Y5, Y7, Y5
+	VBLENDVPS Y4, Y5, Y3, Y6
+	VMOVUPS Y6, 0(SI)(R10*1)
+	ADDQ $32, R10
+	SUBQ $8, DI
 	JGE l207
+l208:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l211
+	LEAQ mapConstants<>+1960(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R10*1), Y15, Y3
+	VMASKMOVPS 0(CX)(R10*1), Y15, Y4
+	VANDPS Y2, Y3, Y5
+	VANDPS Y2, Y4, Y2
+	VCMPPS $1, Y5, Y2, Y6
+	VBLENDVPS Y6, Y5, Y2, Y7
+	VXORPS Y0, Y2, Y8
+	VBLENDVPS Y6, Y8, Y5, Y9
+	VDIVPS Y7, Y9, Y8
+	VCMPPS $0, Y2, Y5, Y2
+	VBROADCASTSS mapConstants<>+16(SB), Y13
+	VBLENDVPS Y2, Y13, Y8, Y5
+	VCMPPS $0, Y1, Y7, Y2
+	VBLENDVPS Y2, Y1, Y5, Y7
+	VMULPS Y7, Y7, Y2
+	VBROADCASTSS mapConstants<>+276(SB), Y5
+	VBROADCASTSS mapConstants<>+272(SB), Y13
+	VFMADD231PS Y13, Y2, Y5
+	VBROADCASTSS mapConstants<>+280(SB), Y13
+	VFMADD213PS Y13, Y2, Y5
+	VBROADCASTSS mapConstants<>+284(SB), Y13
+	VFMADD213PS Y13, Y2, Y5
+	VBROADCASTSS mapConstants<>+288(SB), Y13
+	VFMADD213PS Y13, Y2, Y5
+	VBROADCASTSS mapConstants<>+292(SB), Y13
+	VFMADD213PS Y13, Y2, Y5
+	VBROADCASTSS mapConstants<>+296(SB), Y13
+	VFMADD213PS Y13, Y2, Y5
+	VBROADCASTSS mapConstants<>+300(SB), Y13
+	VFMADD213PS Y13, Y2, Y5
+	VBROADCASTSS mapConstants<>+304(SB), Y13
+	VFMADD213PS Y13, Y2, Y5
+	VMULPS Y2, Y5, Y2
+	VMULPS Y7, Y2, Y2
+	VBROADCASTSS mapConstants<>+196(SB), Y14
+	VADDPS Y14, Y7, Y5
+	VBROADCASTSS mapConstants<>+196(SB), Y14
+	VSUBPS Y14, Y5, Y8
+	VSUBPS Y8, Y7, Y8
+	VBROADCASTSS mapConstants<>+200(SB), Y14
+	VADDPS Y14, Y2, Y9
+	VADDPS Y8, Y9, Y8
+	VBLENDVPS Y6, Y5, Y7, Y9
+	VBLENDVPS Y6, Y8, Y2, Y5
+	VADDPS Y5, Y9, Y2
+	VANDPS Y0, Y4, Y4
+	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VORPS Y14, Y4, Y4
+	VCMPPS $1, Y1, Y4, Y1
+	VBROADCASTSS mapConstants<>+264(SB), Y13
+	VSUBPS Y2, Y13, Y4
+	VBROADCASTSS mapConstants<>+268(SB), Y14
+	VADDPS Y14, Y4, Y4
+	VBLENDVPS Y1, Y4, Y2, Y5
+	VCMPPS $0, Y3, Y3, Y1
+	VANDPS Y0, Y3, Y0
+	VORPS Y0, Y5, Y0
+	VBLENDVPS Y1, Y0, Y3, Y2
+	VMASKMOVPS Y2, Y15, 0(SI)(R10*1)
+l211:
+	JMP l1
+l158:
+	CMPQ DI, $22
+	JGE l214
+	CMPQ DI, $20
+	JGE l215
+	VBROADCASTSS mapConstants<>+0(SB), Y0
+	VBROADCASTSS mapConstants<>+8(SB), Y1
+	VBROADCASTSS mapConstants<>+4(SB), Y2
+	VBROADCASTSS mapConstants<>+84(SB), Y3
+	VBROADCASTSS mapConstants<>+1472(SB), Y4
+	MOVQ R8, DI
+	XORQ R10, R10
+	SUBQ $8, DI
+	JLT l217
+l216:
+	VMOVUPS 0(DX)(R10*1), Y5
+	VMOVUPS 0(CX)(R10*1), Y6
+	VDIVPS Y6, Y5, Y7
+	VROUNDPS $3, Y7, Y7
+	VMOVAPS Y5, Y8
+	VFNMADD231PS Y6, Y7, Y8
+	VANDPS Y2, Y7, Y9
+	VCMPPS $1, Y3, Y9, Y9
+	VBLENDVPS Y9, Y8, Y4, Y10
+	VANDPS Y0, Y6, Y8
+	VXORPS Y8, Y10, Y8
+	VCMPPS $1, Y1, Y8, Y8
+	VADDPS Y6, Y10, Y6
+	VBLENDVPS Y8, Y6, Y10, Y9
+	VCMPPS $0, Y1, Y9, Y6
+	VANDPS Y0, Y5, Y5
+	VBLENDVPS Y6, Y5, Y9, Y11
+	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VSUBPS Y14, Y7, Y5
+	VBLENDVPS Y8, Y5, Y7, Y6
+	VCMPPS $0, Y10, Y10, Y5
+	VBLENDVPS Y5, Y6, Y10, Y7
+	VMOVUPS Y7, 0(SI)(R10*1)
+	ADDQ $32, R10
+	SUBQ $8, DI
+	JGE l216
+l217:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l220
+	LEAQ mapConstants<>+1960(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R10*1), Y15, Y5
+	VMASKMOVPS 0(CX)(R10*1), Y15, Y6
+	VDIVPS Y6, Y5, Y7
+	VROUNDPS $3, Y7, Y7
+	VMOVAPS Y5, Y8
+	VFNMADD231PS Y6, Y7, Y8
+	VANDPS Y2, Y7, Y2
+	VCMPPS $1, Y3, Y2, Y2
+	VBLENDVPS Y2, Y8, Y4, Y3
+	VANDPS Y0, Y6, Y2
+	VXORPS Y2, Y3, Y2
+	VCMPPS $1, Y1, Y2, Y2
+	VADDPS Y6, Y3, Y4
+	VBLENDVPS Y2, Y4, Y3, Y6
+	VCMPPS $0, Y1, Y6, Y1
+	VANDPS Y0, Y5, Y0
+	VBLENDVPS Y1, Y0, Y6, Y4
+	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VSUBPS Y14, Y7, Y0
+	VBLENDVPS Y2, Y0, Y7, Y1
+	VCMPPS $0, Y3, Y3, Y0
+	VBLENDVPS Y0, Y1, Y3, Y2
+	VMASKMOVPS Y2, Y15, 0(SI)(R10*1)
+l220:
+	JMP l1
+l215:
+	CMPQ DI, $21
+	JGE l223
+	VBROADCASTSS mapConstants<>+0(SB), Y0
+	VBROADCASTSS mapConstants<>+8(SB), Y1
+	VBROADCASTSS mapConstants<>+4(SB), Y2
+	VBROADCASTSS mapConstants<>+84(SB), Y3
+	VBROADCASTSS mapConstants<>+1472(SB), Y4
+	MOVQ R8, DI
+	XORQ R10, R10
+	SUBQ $8, DI
+	JLT l225
+l224:
+	VMOVUPS 0(DX)(R10*1), Y5
+	VMOVUPS 0(CX)(R10*1), Y6
+	VDIVPS Y6, Y5, Y7
+	VROUNDPS $3, Y7, Y7
+	VMOVAPS Y5, Y8
+	VFNMADD231PS Y6, Y7, Y8
+	VANDPS Y2, Y7, Y9
+	VCMPPS $1, Y3, Y9, Y9
+	VBLENDVPS Y9, Y8, Y4, Y10
+	VANDPS Y0, Y6, Y8
+	VXORPS Y8, Y10, Y8
+	VCMPPS $1, Y1, Y8, Y8
+	VADDPS Y6, Y10, Y6
+	VBLENDVPS Y8, Y6, Y10, Y9
+	VCMPPS $0, Y1, Y9, Y6
+	VANDPS Y0, Y5, Y5
+	VBLENDVPS Y6, Y5, Y9, Y11
+	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VSUBPS Y14, Y7, Y5
+	VBLENDVPS Y8, Y5, Y7, Y6
+	VCMPPS $0, Y10, Y10, Y5
+	VBLENDVPS Y5, Y6, Y10, Y7
+	VMOVUPS Y11, 0(SI)(R10*1)
+	ADDQ $32, R10
+	SUBQ $8, DI
+	JGE l224
+l225:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ l228
+	LEAQ mapConstants<>+1960(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R10*1), Y15, Y5
+	VMASKMOVPS 0(CX)(R10*1), Y15, Y6
+	VDIVPS Y6, Y5, Y7
+	VROUNDPS $3, Y7, Y7
+	VMOVAPS Y5, Y8
+	VFNMADD231PS Y6, Y7, Y8
+	VANDPS Y2, Y7, Y2
+	VCMPPS $1, Y3, Y2, Y2
+	VBLENDVPS Y2, Y8, Y4, Y3
+	VANDPS Y0, Y6, Y2
+	VXORPS Y2, Y3, Y2
+	VCMPPS $1, Y1, Y2, Y2
+	VADDPS Y6, Y3, Y4
+	VBLENDVPS Y2, Y4, Y3, Y6
+	VCMPPS $0, Y1, Y6, Y1
+	VANDPS Y0, Y5, Y0
+	VBLENDVPS Y1, Y0, Y6, Y4
+	VBROADCASTSS mapConstants<>+16(SB), Y14
+	VSUBPS Y14, Y7, Y0
+	VBLENDVPS Y2, Y0, Y7, Y1
+	VCMPPS $0, Y3, Y3, Y0
+	VBLENDVPS Y0, Y1, Y3, Y2
+	VMASKMOVPS Y4, Y15, 0(SI)(R10*1)
+l228:
+	JMP l1
+l223:
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+32(SB), Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y2
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $8, DI
-	JLT l209
-l208:
+	JLT l232
+l231:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+1284(SB), Y13
+	VBROADCASTSS mapConstants<>+1352(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
 	VFNMADD231PS Y5, Y5, Y7
 	VMOVAPS Y1, Y8
-	VBROADCASTSS mapConstants<>+1288(SB), Y13
+	VBROADCASTSS mapConstants<>+1356(SB), Y13
 	VFMADD231PS Y13, Y6, Y8
 	VSUBPS Y1, Y8, Y9
-	VBROADCASTSS mapConstants<>+1292(SB), Y13
+	VBROADCASTSS mapConstants<>+1360(SB), Y13
 	VFMADD231PS Y13, Y9, Y6
-	VBROADCASTSS mapConstants<>+1296(SB), Y13
+	VBROADCASTSS mapConstants<>+1364(SB), Y13
 	VFNMADD231PS Y13, Y9, Y7
 	VSUBPS Y7, Y6, Y6
-	VBROADCASTSS mapConstants<>+1304(SB), Y7
-	VBROADCASTSS mapConstants<>+1300(SB), Y13
+	VBROADCASTSS mapConstants<>+1372(SB), Y7
+	VBROADCASTSS mapConstants<>+1368(SB), Y13
 	VFMADD231PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1308(SB), Y13
+	VBROADCASTSS mapConstants<>+1376(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1312(SB), Y13
+	VBROADCASTSS mapConstants<>+1380(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1316(SB), Y13
+	VBROADCASTSS mapConstants<>+1384(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
 	VBROADCASTSS mapConstants<>+132(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
@@ -10077,42 +11472,42 @@ l208:
 	VADDPS Y0, Y5, Y7
 	VPSRLD $21, Y7, Y7
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+804(SB), Y7, Y14
-	VPERMPS mapConstants<>+772(SB), Y7, Y9
+	VPERMPS mapConstants<>+872(SB), Y7, Y14
+	VPERMPS mapConstants<>+840(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VSUBPS Y9, Y5, Y5
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1436(SB), Y7, Y14
-	VPERMPS mapConstants<>+1404(SB), Y7, Y9
+	VPERMPS mapConstants<>+1508(SB), Y7, Y14
+	VPERMPS mapConstants<>+1476(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1500(SB), Y7, Y14
-	VPERMPS mapConstants<>+1468(SB), Y7, Y10
+	VPERMPS mapConstants<>+1572(SB), Y7, Y14
+	VPERMPS mapConstants<>+1540(SB), Y7, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y5, Y9, Y10
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1564(SB), Y7, Y14
-	VPERMPS mapConstants<>+1532(SB), Y7, Y9
-	VBLENDVPS Y13, Y14, Y9, Y9
-	VFMADD231PS Y5, Y10, Y9
-	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1628(SB), Y7, Y14
-	VPERMPS mapConstants<>+1596(SB), Y7, Y10
-	VBLENDVPS Y13, Y14, Y10, Y10
-	VFMADD231PS Y5, Y9, Y10
-	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1692(SB), Y7, Y14
-	VPERMPS mapConstants<>+1660(SB), Y7, Y9
+	VPERMPS mapConstants<>+1636(SB), Y7, Y14
+	VPERMPS mapConstants<>+1604(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y5, Y10, Y9
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1756(SB), Y7, Y14
-	VPERMPS mapConstants<>+1724(SB), Y7, Y10
+	VPERMPS mapConstants<>+1700(SB), Y7, Y14
+	VPERMPS mapConstants<>+1668(SB), Y7, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y5, Y9, Y10
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1820(SB), Y7, Y14
-	VPERMPS mapConstants<>+1788(SB), Y7, Y9
+	VPERMPS mapConstants<>+1764(SB), Y7, Y14
+	VPERMPS mapConstants<>+1732(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+1828(SB), Y7, Y14
+	VPERMPS mapConstants<>+1796(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+1892(SB), Y7, Y14
+	VPERMPS mapConstants<>+1860(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y5, Y10, Y9
 	VPSUBD Y1, Y8, Y5
@@ -10133,12 +11528,12 @@ l208:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l208
-l209:
+	JGE l231
+l232:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l212
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l235
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10146,28 +11541,28 @@ l209:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+1284(SB), Y13
+	VBROADCASTSS mapConstants<>+1352(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
 	VFNMADD231PS Y5, Y5, Y7
 	VMOVAPS Y1, Y8
-	VBROADCASTSS mapConstants<>+1288(SB), Y13
+	VBROADCASTSS mapConstants<>+1356(SB), Y13
 	VFMADD231PS Y13, Y6, Y8
 	VSUBPS Y1, Y8, Y9
-	VBROADCASTSS mapConstants<>+1292(SB), Y13
+	VBROADCASTSS mapConstants<>+1360(SB), Y13
 	VFMADD231PS Y13, Y9, Y6
-	VBROADCASTSS mapConstants<>+1296(SB), Y13
+	VBROADCASTSS mapConstants<>+1364(SB), Y13
 	VFNMADD231PS Y13, Y9, Y7
 	VSUBPS Y7, Y6, Y6
-	VBROADCASTSS mapConstants<>+1304(SB), Y7
-	VBROADCASTSS mapConstants<>+1300(SB), Y13
+	VBROADCASTSS mapConstants<>+1372(SB), Y7
+	VBROADCASTSS mapConstants<>+1368(SB), Y13
 	VFMADD231PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1308(SB), Y13
+	VBROADCASTSS mapConstants<>+1376(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1312(SB), Y13
+	VBROADCASTSS mapConstants<>+1380(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1316(SB), Y13
+	VBROADCASTSS mapConstants<>+1384(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
 	VBROADCASTSS mapConstants<>+132(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
@@ -10175,42 +11570,42 @@ l209:
 	VADDPS Y0, Y5, Y7
 	VPSRLD $21, Y7, Y7
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+804(SB), Y7, Y14
-	VPERMPS mapConstants<>+772(SB), Y7, Y9
+	VPERMPS mapConstants<>+872(SB), Y7, Y14
+	VPERMPS mapConstants<>+840(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VSUBPS Y9, Y5, Y5
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1436(SB), Y7, Y14
-	VPERMPS mapConstants<>+1404(SB), Y7, Y9
+	VPERMPS mapConstants<>+1508(SB), Y7, Y14
+	VPERMPS mapConstants<>+1476(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1500(SB), Y7, Y14
-	VPERMPS mapConstants<>+1468(SB), Y7, Y10
+	VPERMPS mapConstants<>+1572(SB), Y7, Y14
+	VPERMPS mapConstants<>+1540(SB), Y7, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y5, Y9, Y10
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1564(SB), Y7, Y14
-	VPERMPS mapConstants<>+1532(SB), Y7, Y9
-	VBLENDVPS Y13, Y14, Y9, Y9
-	VFMADD231PS Y5, Y10, Y9
-	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1628(SB), Y7, Y14
-	VPERMPS mapConstants<>+1596(SB), Y7, Y10
-	VBLENDVPS Y13, Y14, Y10, Y10
-	VFMADD231PS Y5, Y9, Y10
-	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1692(SB), Y7, Y14
-	VPERMPS mapConstants<>+1660(SB), Y7, Y9
+	VPERMPS mapConstants<>+1636(SB), Y7, Y14
+	VPERMPS mapConstants<>+1604(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y5, Y10, Y9
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1756(SB), Y7, Y14
-	VPERMPS mapConstants<>+1724(SB), Y7, Y10
+	VPERMPS mapConstants<>+1700(SB), Y7, Y14
+	VPERMPS mapConstants<>+1668(SB), Y7, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y5, Y9, Y10
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1820(SB), Y7, Y14
-	VPERMPS mapConstants<>+1788(SB), Y7, Y9
+	VPERMPS mapConstants<>+1764(SB), Y7, Y14
+	VPERMPS mapConstants<>+1732(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+1828(SB), Y7, Y14
+	VPERMPS mapConstants<>+1796(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+1892(SB), Y7, Y14
+	VPERMPS mapConstants<>+1860(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y5, Y10, Y9
 	VPSUBD Y1, Y8, Y1
@@ -10229,22 +11624,26 @@ l209:
 	VFMADD231PS Y2, Y4, Y6
 	VMULPS Y6, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l212:
+l235:
 	JMP l1
-l207:
+l214:
+	CMPQ DI, $24
+	JGE l238
+	CMPQ DI, $23
+	JGE l239
 	VBROADCASTSS mapConstants<>+16(SB), Y0
-	VBROADCASTSS mapConstants<>+1324(SB), Y1
-	VBROADCASTSS mapConstants<>+1332(SB), Y2
+	VBROADCASTSS mapConstants<>+1392(SB), Y1
+	VBROADCASTSS mapConstants<>+1400(SB), Y2
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $8, DI
-	JLT l216
-l215:
+	JLT l241
+l240:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+1336(SB), Y13
+	VBROADCASTSS mapConstants<>+1404(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
@@ -10253,7 +11652,7 @@ l215:
 	VMOVAPS Y8, Y9
 	VFNMADD231PS Y1, Y6, Y9
 	VFMADD231PS Y1, Y7, Y9
-	VBROADCASTSS mapConstants<>+1340(SB), Y13
+	VBROADCASTSS mapConstants<>+1408(SB), Y13
 	VFNMADD231PS Y13, Y6, Y9
 	VADDPS Y2, Y8, Y6
 	VSUBPS Y8, Y6, Y7
@@ -10261,7 +11660,7 @@ l215:
 	VSUBPS Y8, Y10, Y8
 	VSUBPS Y7, Y2, Y7
 	VSUBPS Y7, Y8, Y7
-	VBROADCASTSS mapConstants<>+1344(SB), Y14
+	VBROADCASTSS mapConstants<>+1412(SB), Y14
 	VSUBPS Y14, Y9, Y8
 	VADDPS Y8, Y7, Y7
 	VMULPS Y6, Y5, Y8
@@ -10304,7 +11703,7 @@ l215:
 	VPADDD Y0, Y7, Y7
 	VMULPS Y7, Y6, Y6
 	VMULPS Y5, Y5, Y7
-	VBROADCASTSS mapConstants<>+1852(SB), Y13
+	VBROADCASTSS mapConstants<>+1924(SB), Y13
 	VFMADD132PS Y13, Y2, Y7
 	VMULPS Y7, Y5, Y5
 	VADDPS Y0, Y6, Y7
@@ -10324,12 +11723,12 @@ l215:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l215
-l216:
+	JGE l240
+l241:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l219
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l244
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10337,7 +11736,7 @@ l216:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+1336(SB), Y13
+	VBROADCASTSS mapConstants<>+1404(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
@@ -10346,7 +11745,7 @@ l216:
 	VMOVAPS Y8, Y9
 	VFNMADD231PS Y1, Y6, Y9
 	VFMADD231PS Y1, Y7, Y9
-	VBROADCASTSS mapConstants<>+1340(SB), Y13
+	VBROADCASTSS mapConstants<>+1408(SB), Y13
 	VFNMADD231PS Y13, Y6, Y9
 	VADDPS Y2, Y8, Y1
 	VSUBPS Y8, Y1, Y6
@@ -10354,7 +11753,7 @@ l216:
 	VSUBPS Y8, Y7, Y7
 	VSUBPS Y6, Y2, Y6
 	VSUBPS Y6, Y7, Y6
-	VBROADCASTSS mapConstants<>+1344(SB), Y14
+	VBROADCASTSS mapConstants<>+1412(SB), Y14
 	VSUBPS Y14, Y9, Y7
 	VADDPS Y7, Y6, Y6
 	VMULPS Y1, Y5, Y7
@@ -10397,7 +11796,7 @@ l216:
 	VPADDD Y0, Y6, Y6
 	VMULPS Y6, Y1, Y1
 	VMULPS Y5, Y5, Y6
-	VBROADCASTSS mapConstants<>+1852(SB), Y13
+	VBROADCASTSS mapConstants<>+1924(SB), Y13
 	VFMADD231PS Y13, Y6, Y2
 	VMULPS Y2, Y5, Y2
 	VADDPS Y0, Y1, Y5
@@ -10415,11 +11814,9 @@ l216:
 	VFMADD231PS Y13, Y4, Y0
 	VMULPS Y0, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l219:
+l244:
 	JMP l1
-l198:
-	CMPQ DI, $21
-	JGE l222
+l239:
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+32(SB), Y1
 	VBROADCASTSS mapConstants<>+0(SB), Y2
@@ -10428,8 +11825,8 @@ l198:
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $8, DI
-	JLT l224
-l223:
+	JLT l248
+l247:
 	VMOVUPS 0(DX)(R10*1), Y5
 	VMOVUPS 0(CX)(R10*1), Y6
 	VANDPS Y3, Y6, Y7
@@ -10477,12 +11874,12 @@ l223:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l223
-l224:
+	JGE l247
+l248:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l227
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l251
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10531,11 +11928,11 @@ l224:
 	VMULPS Y0, Y7, Y0
 	VMULPS Y0, Y5, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l227:
+l251:
 	JMP l1
-l222:
-	CMPQ DI, $22
-	JGE l230
+l238:
+	CMPQ DI, $25
+	JGE l254
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS mapConstants<>+16(SB), Y1
 	VBROADCASTSS mapConstants<>+32(SB), Y2
@@ -10545,8 +11942,8 @@ l222:
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $8, DI
-	JLT l232
-l231:
+	JLT l256
+l255:
 	VMOVUPS 0(DX)(R10*1), Y6
 	VMOVUPS 0(CX)(R10*1), Y7
 	VMINPS Y7, Y3, Y8
@@ -10585,12 +11982,12 @@ l231:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l231
-l232:
+	JGE l255
+l256:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l235
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l259
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10629,9 +12026,9 @@ l232:
 	VBLENDVPS Y3, Y0, Y1, Y2
 	VMULPS Y2, Y6, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l235:
+l259:
 	JMP l1
-l230:
+l254:
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS t+44(FP), Y1
 	VBROADCASTSS mapConstants<>+16(SB), Y2
@@ -10640,8 +12037,8 @@ l230:
 	MOVQ R8, DI
 	XORQ R10, R10
 	SUBQ $8, DI
-	JLT l239
-l238:
+	JLT l263
+l262:
 	VMOVUPS 0(DX)(R10*1), Y5
 	VMOVUPS 0(CX)(R10*1), Y6
 	VMULPS Y0, Y6, Y6
@@ -10688,12 +12085,12 @@ l238:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l238
-l239:
+	JGE l262
+l263:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l242
-	LEAQ mapConstants<>+1888(SB), AX
+	JEQ l266
+	LEAQ mapConstants<>+1960(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10741,13 +12138,13 @@ l239:
 	VBLENDVPS Y1, Y2, Y6, Y0
 	VMULPS Y0, Y5, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l242:
+l266:
 	JMP l1
 l1:
 	CMPQ R9, $0
-	JEQ l245
+	JEQ l269
 	SFENCE
-l245:
+l269:
 	VZEROUPPER
 	RET
 

@@ -126,269 +126,303 @@ DATA mapConstants<>+944(SB)/8, $0x3d2aaaa43d2aaaa4
 DATA mapConstants<>+952(SB)/8, $0x3d2aaaa43d2aaaa4
 DATA mapConstants<>+960(SB)/8, $0x0000000100000001
 DATA mapConstants<>+968(SB)/8, $0x0000000100000001
-DATA mapConstants<>+976(SB)/8, $0x407f5c29407f5c29
-DATA mapConstants<>+984(SB)/8, $0x407f5c29407f5c29
-DATA mapConstants<>+992(SB)/8, $0x3e0000003e000000
-DATA mapConstants<>+1000(SB)/8, $0x3e0000003e000000
-DATA mapConstants<>+1008(SB)/8, $0x4a4000004a400000
-DATA mapConstants<>+1016(SB)/8, $0x4a4000004a400000
-DATA mapConstants<>+1024(SB)/8, $0x3ec0000000000000
-DATA mapConstants<>+1032(SB)/8, $0x3f6000003f200000
-DATA mapConstants<>+1040(SB)/8, $0x3fb000003f900000
-DATA mapConstants<>+1048(SB)/8, $0x3ff000003fd00000
-DATA mapConstants<>+1056(SB)/8, $0x4018000040080000
-DATA mapConstants<>+1064(SB)/8, $0x4038000040280000
-DATA mapConstants<>+1072(SB)/8, $0x4058000040480000
-DATA mapConstants<>+1080(SB)/8, $0x4078000040680000
-DATA mapConstants<>+1088(SB)/8, $0x0000000f0000000f
-DATA mapConstants<>+1096(SB)/8, $0x0000000f0000000f
-DATA mapConstants<>+1104(SB)/8, $0x0404040404040404
-DATA mapConstants<>+1112(SB)/8, $0x0404040404040404
-DATA mapConstants<>+1120(SB)/8, $0x0302010003020100
-DATA mapConstants<>+1128(SB)/8, $0x0302010003020100
-DATA mapConstants<>+1136(SB)/8, $0x3c290f73bc9b95cf
-DATA mapConstants<>+1144(SB)/8, $0xbe2cac3bbda7f418
-DATA mapConstants<>+1152(SB)/8, $0x3da122c73e0b1d19
-DATA mapConstants<>+1160(SB)/8, $0x3e702eaabd60e3a6
-DATA mapConstants<>+1168(SB)/8, $0x3e6d7428bde5275f
-DATA mapConstants<>+1176(SB)/8, $0x3d7fa3363e370e9f
-DATA mapConstants<>+1184(SB)/8, $0xbe662af2bca3ca19
-DATA mapConstants<>+1192(SB)/8, $0x3e1140ef3cc31bf3
-DATA mapConstants<>+1200(SB)/8, $0x3d32dccc3df1751e
-DATA mapConstants<>+1208(SB)/8, $0xbd87d1d1bcd8cd7b
-DATA mapConstants<>+1216(SB)/8, $0xbcfaf5fcbd7b29c9
-DATA mapConstants<>+1224(SB)/8, $0x3c3a3ce3bb0dd122
-DATA mapConstants<>+1232(SB)/8, $0x3c0900453c4c0197
-DATA mapConstants<>+1240(SB)/8, $0x3ae22edf3b8abc40
-DATA mapConstants<>+1248(SB)/8, $0x392e40b73a18e2fa
-DATA mapConstants<>+1256(SB)/8, $0x370ce88e38292d3b
-DATA mapConstants<>+1264(SB)/8, $0x3e28f454ba207a37
-DATA mapConstants<>+1272(SB)/8, $0x3dedf0273e35bbe5
-DATA mapConstants<>+1280(SB)/8, $0xbd02619c3ccdb06e
-DATA mapConstants<>+1288(SB)/8, $0xbd433cd1bd44f0a5
-DATA mapConstants<>+1296(SB)/8, $0xbc98bde2bcc2c847
-DATA mapConstants<>+1304(SB)/8, $0xbb5d0cf6bc1e442f
-DATA mapConstants<>+1312(SB)/8, $0x3ba7fdd7b8cfee62
-DATA mapConstants<>+1320(SB)/8, $0xbb5a4886ba1adf3a
-DATA mapConstants<>+1328(SB)/8, $0xbe707cdabec08f76
-DATA mapConstants<>+1336(SB)/8, $0x3dbe4b05bd641399
-DATA mapConstants<>+1344(SB)/8, $0x3e21ba653e265a0e
-DATA mapConstants<>+1352(SB)/8, $0x3d8a1eb53deb3142
-DATA mapConstants<>+1360(SB)/8, $0x3c60f5d33d075280
-DATA mapConstants<>+1368(SB)/8, $0x3ac4ee503ba03f13
-DATA mapConstants<>+1376(SB)/8, $0x38c2217e39d1b4d4
-DATA mapConstants<>+1384(SB)/8, $0x365c9c96379c9c36
-DATA mapConstants<>+1392(SB)/8, $0xbebc38e9b5071795
-DATA mapConstants<>+1400(SB)/8, $0xbeeb18eebef452b7
-DATA mapConstants<>+1408(SB)/8, $0xbe6fdbc9beb7512b
-DATA mapConstants<>+1416(SB)/8, $0xbd80c03fbe05ea6f
-DATA mapConstants<>+1424(SB)/8, $0xbc1b5ea9bcd6f411
-DATA mapConstants<>+1432(SB)/8, $0xba58702cbb43d668
-DATA mapConstants<>+1440(SB)/8, $0xb89b239fb957064f
-DATA mapConstants<>+1448(SB)/8, $0x3798915cb69f4333
-DATA mapConstants<>+1456(SB)/8, $0x3f7af8663e0375d4
-DATA mapConstants<>+1464(SB)/8, $0x3f0655b13f4374b5
-DATA mapConstants<>+1472(SB)/8, $0x3e2e72cb3ea2f4ce
-DATA mapConstants<>+1480(SB)/8, $0x3d09675a3da4cea4
-DATA mapConstants<>+1488(SB)/8, $0x3b8348c63c4a3127
-DATA mapConstants<>+1496(SB)/8, $0x399829ca3a96744d
-DATA mapConstants<>+1504(SB)/8, $0x3755f05d3887cf12
-DATA mapConstants<>+1512(SB)/8, $0x34b670f83614b549
-DATA mapConstants<>+1520(SB)/8, $0x3ecee86900000000
-DATA mapConstants<>+1528(SB)/8, $0x3f48b9253f1f8cb7
-DATA mapConstants<>+1536(SB)/8, $0x3f72bb463f636d69
-DATA mapConstants<>+1544(SB)/8, $0x3f7df30f3f7a7b4a
-DATA mapConstants<>+1552(SB)/8, $0x3f7fccb03f7f5211
-DATA mapConstants<>+1560(SB)/8, $0x3f7ffcdd3f7ff28a
-DATA mapConstants<>+1568(SB)/8, $0x3f7fffe23f7fff5a
-DATA mapConstants<>+1576(SB)/8, $0x3f7fffff3f7ffffb
-DATA mapConstants<>+1584(SB)/8, $0xc1200000c1200000
-DATA mapConstants<>+1592(SB)/8, $0xc1200000c1200000
-DATA mapConstants<>+1600(SB)/8, $0xbf0ccccdbf0ccccd
-DATA mapConstants<>+1608(SB)/8, $0xbf0ccccdbf0ccccd
-DATA mapConstants<>+1616(SB)/8, $0x4169999a4169999a
-DATA mapConstants<>+1624(SB)/8, $0x4169999a4169999a
-DATA mapConstants<>+1632(SB)/8, $0xbf38aa3bbf38aa3b
-DATA mapConstants<>+1640(SB)/8, $0xbf38aa3bbf38aa3b
-DATA mapConstants<>+1648(SB)/8, $0x3fb172003fb17200
-DATA mapConstants<>+1656(SB)/8, $0x3fb172003fb17200
-DATA mapConstants<>+1664(SB)/8, $0x363fbe8e363fbe8e
-DATA mapConstants<>+1672(SB)/8, $0x363fbe8e363fbe8e
-DATA mapConstants<>+1680(SB)/8, $0x37b524b037b524b0
-DATA mapConstants<>+1688(SB)/8, $0x37b524b037b524b0
-DATA mapConstants<>+1696(SB)/8, $0xb9891cd0b9891cd0
-DATA mapConstants<>+1704(SB)/8, $0xb9891cd0b9891cd0
-DATA mapConstants<>+1712(SB)/8, $0x3b2aac5a3b2aac5a
-DATA mapConstants<>+1720(SB)/8, $0x3b2aac5a3b2aac5a
-DATA mapConstants<>+1728(SB)/8, $0xbcaaaa49bcaaaa49
-DATA mapConstants<>+1736(SB)/8, $0xbcaaaa49bcaaaa49
-DATA mapConstants<>+1744(SB)/8, $0x3dfffffe3dfffffe
-DATA mapConstants<>+1752(SB)/8, $0x3dfffffe3dfffffe
-DATA mapConstants<>+1760(SB)/8, $0x3fb000003f700000
-DATA mapConstants<>+1768(SB)/8, $0x401800003ff00000
-DATA mapConstants<>+1776(SB)/8, $0x4070000040380000
-DATA mapConstants<>+1784(SB)/8, $0x40b8000040980000
-DATA mapConstants<>+1792(SB)/8, $0x4108000040d80000
-DATA mapConstants<>+1800(SB)/8, $0x4148000041280000
-DATA mapConstants<>+1808(SB)/8, $0x3e40000000000000
-DATA mapConstants<>+1816(SB)/8, $0x3f3000003ee00000
-DATA mapConstants<>+1824(SB)/8, $0xb9e39d66baa07b96
-DATA mapConstants<>+1832(SB)/8, $0xb89f21b9b9344e82
-DATA mapConstants<>+1840(SB)/8, $0xb6a05285b79e47eb
-DATA mapConstants<>+1848(SB)/8, $0xb4c69ba8b5b55a32
-DATA mapConstants<>+1856(SB)/8, $0xb29d32d0b3c2aaab
-DATA mapConstants<>+1864(SB)/8, $0xb0afce1bb1bdbf4d
-DATA mapConstants<>+1872(SB)/8, $0xbc241a14bca43b21
-DATA mapConstants<>+1880(SB)/8, $0xbb486611bbb0a327
-DATA mapConstants<>+1888(SB)/8, $0x3b1b2a9c3bc38f6f
-DATA mapConstants<>+1896(SB)/8, $0x39de2b2a3a7b73d9
-DATA mapConstants<>+1904(SB)/8, $0x383be2da39237f0b
-DATA mapConstants<>+1912(SB)/8, $0x369656023764e347
-DATA mapConstants<>+1920(SB)/8, $0x34bdde3035c67a46
-DATA mapConstants<>+1928(SB)/8, $0x33078e2933e40221
-DATA mapConstants<>+1936(SB)/8, $0x3d14205c3d79039e
-DATA mapConstants<>+1944(SB)/8, $0x3c3b3c003ca39abb
-DATA mapConstants<>+1952(SB)/8, $0xbbfae69abc8ed02d
-DATA mapConstants<>+1960(SB)/8, $0xbac947dfbb58548e
-DATA mapConstants<>+1968(SB)/8, $0xb977c54aba3b91fb
-DATA mapConstants<>+1976(SB)/8, $0xb801bcd4b8a8bcc9
-DATA mapConstants<>+1984(SB)/8, $0xb676c8c9b756aef6
-DATA mapConstants<>+1992(SB)/8, $0xb4e86e47b59fd575
-DATA mapConstants<>+2000(SB)/8, $0xbdaf2e35be07f5a6
-DATA mapConstants<>+2008(SB)/8, $0xbceff091bd4a1c4d
-DATA mapConstants<>+2016(SB)/8, $0x3ca316fb3d286d8b
-DATA mapConstants<>+2024(SB)/8, $0x3b9c809e3c1a2f33
-DATA mapConstants<>+2032(SB)/8, $0x3a80716a3b2742db
-DATA mapConstants<>+2040(SB)/8, $0x3933c21d39c9daf2
-DATA mapConstants<>+2048(SB)/8, $0x37f4e93e38af9053
-DATA mapConstants<>+2056(SB)/8, $0x369eabc437376a09
-DATA mapConstants<>+2064(SB)/8, $0x3e2d13253e7ffd11
-DATA mapConstants<>+2072(SB)/8, $0x3d83bffb3dd2ba07
-DATA mapConstants<>+2080(SB)/8, $0xbd3561e8bda91a66
-DATA mapConstants<>+2088(SB)/8, $0xbc576d59bcbf4999
-DATA mapConstants<>+2096(SB)/8, $0xbb6748acbc002d47
-DATA mapConstants<>+2104(SB)/8, $0xba5c81bdbad5a740
-DATA mapConstants<>+2112(SB)/8, $0xb952e394b9f7ab7a
-DATA mapConstants<>+2120(SB)/8, $0xb841237cb8bd4b40
-DATA mapConstants<>+2128(SB)/8, $0xbe90bbfebecc4223
-DATA mapConstants<>+2136(SB)/8, $0xbdf8bddabe3b5180
-DATA mapConstants<>+2144(SB)/8, $0x3da500f63e0949b0
-DATA mapConstants<>+2152(SB)/8, $0x3cf8cd183d44cc85
-DATA mapConstants<>+2160(SB)/8, $0x3c310dd03ca51a57
-DATA mapConstants<>+2168(SB)/8, $0x3b6a0b583bc294a6
-DATA mapConstants<>+2176(SB)/8, $0x3a9d6eb63b16b1a7
-DATA mapConstants<>+2184(SB)/8, $0x39ce52413a2b764b
-DATA mapConstants<>+2192(SB)/8, $0x3ebf49b53f000000
-DATA mapConstants<>+2200(SB)/8, $0x3e3cc97d3e84bda3
-DATA mapConstants<>+2208(SB)/8, $0x3e9937ed3e81cc48
-DATA mapConstants<>+2216(SB)/8, $0x3eb30f9a3ea93d40
-DATA mapConstants<>+2224(SB)/8, $0x3ec013473eb96a6a
-DATA mapConstants<>+2232(SB)/8, $0x3ec6920f3ec433dc
-DATA mapConstants<>+2240(SB)/8, $0x3ec98a943ec80ada
-DATA mapConstants<>+2248(SB)/8, $0x3ecaf9bc3eca743b
-DATA mapConstants<>+2256(SB)/8, $0x3da6578f00000000
-DATA mapConstants<>+2264(SB)/8, $0x3e5b3fe13e231e76
-DATA mapConstants<>+2272(SB)/8, $0x3d9222793d922279
-DATA mapConstants<>+2280(SB)/8, $0x3d9222793d922279
-DATA mapConstants<>+2288(SB)/8, $0xc1300000c1300000
-DATA mapConstants<>+2296(SB)/8, $0xc1300000c1300000
-DATA mapConstants<>+2304(SB)/8, $0x3fcc422a3fcc422a
-DATA mapConstants<>+2312(SB)/8, $0x3fcc422a3fcc422a
-DATA mapConstants<>+2320(SB)/8, $0xc2fc0000c2fc0000
-DATA mapConstants<>+2328(SB)/8, $0xc2fc0000c2fc0000
-DATA mapConstants<>+2336(SB)/8, $0x4130000041300000
-DATA mapConstants<>+2344(SB)/8, $0x4130000041300000
-DATA mapConstants<>+2352(SB)/8, $0x3124d8b53124d8b5
-DATA mapConstants<>+2360(SB)/8, $0x3124d8b53124d8b5
-DATA mapConstants<>+2368(SB)/8, $0xb342bc9bb342bc9b
-DATA mapConstants<>+2376(SB)/8, $0xb342bc9bb342bc9b
-DATA mapConstants<>+2384(SB)/8, $0x4000000040000000
-DATA mapConstants<>+2392(SB)/8, $0x4000000040000000
-DATA mapConstants<>+2400(SB)/8, $0xc2dc0000c2dc0000
-DATA mapConstants<>+2408(SB)/8, $0xc2dc0000c2dc0000
-DATA mapConstants<>+2416(SB)/8, $0x42dc000042dc0000
-DATA mapConstants<>+2424(SB)/8, $0x42dc000042dc0000
-DATA mapConstants<>+2432(SB)/8, $0x3b089cda3b089cda
-DATA mapConstants<>+2440(SB)/8, $0x3b089cda3b089cda
-DATA mapConstants<>+2448(SB)/8, $0xbc605308bc605308
-DATA mapConstants<>+2456(SB)/8, $0xbc605308bc605308
-DATA mapConstants<>+2464(SB)/8, $0x3d2c80983d2c8098
-DATA mapConstants<>+2472(SB)/8, $0x3d2c80983d2c8098
-DATA mapConstants<>+2480(SB)/8, $0xbdaa792fbdaa792f
-DATA mapConstants<>+2488(SB)/8, $0xbdaa792fbdaa792f
-DATA mapConstants<>+2496(SB)/8, $0x3dff94ad3dff94ad
-DATA mapConstants<>+2504(SB)/8, $0x3dff94ad3dff94ad
-DATA mapConstants<>+2512(SB)/8, $0xbe253962be253962
-DATA mapConstants<>+2520(SB)/8, $0xbe253962be253962
-DATA mapConstants<>+2528(SB)/8, $0x3e4bc5ab3e4bc5ab
-DATA mapConstants<>+2536(SB)/8, $0x3e4bc5ab3e4bc5ab
-DATA mapConstants<>+2544(SB)/8, $0xbe7fe2cfbe7fe2cf
-DATA mapConstants<>+2552(SB)/8, $0xbe7fe2cfbe7fe2cf
-DATA mapConstants<>+2560(SB)/8, $0x3eaaa9db3eaaa9db
-DATA mapConstants<>+2568(SB)/8, $0x3eaaa9db3eaaa9db
-DATA mapConstants<>+2576(SB)/8, $0xbefffffcbefffffc
-DATA mapConstants<>+2584(SB)/8, $0xbefffffcbefffffc
-DATA mapConstants<>+2592(SB)/8, $0xc0400000c0400000
-DATA mapConstants<>+2600(SB)/8, $0xc0400000c0400000
-DATA mapConstants<>+2608(SB)/8, $0x397dea0a3a24429c
-DATA mapConstants<>+2616(SB)/8, $0x3846e74138b20de0
-DATA mapConstants<>+2624(SB)/8, $0x365e1a1b372f53f8
-DATA mapConstants<>+2632(SB)/8, $0x35cf491835ce533e
-DATA mapConstants<>+2640(SB)/8, $0x32fde03a33c2c4ba
-DATA mapConstants<>+2648(SB)/8, $0x335e826a320b06b3
-DATA mapConstants<>+2656(SB)/8, $0x3b68715d3c0ea898
-DATA mapConstants<>+2664(SB)/8, $0x3aac741e3b28cad3
-DATA mapConstants<>+2672(SB)/8, $0xbab4b266bb5011a8
-DATA mapConstants<>+2680(SB)/8, $0xb997c677ba14b8e9
-DATA mapConstants<>+2688(SB)/8, $0xb81abb15b8e3701e
-DATA mapConstants<>+2696(SB)/8, $0xb72e9d49b77e9dda
-DATA mapConstants<>+2704(SB)/8, $0xb51fcf83b5f6b400
-DATA mapConstants<>+2712(SB)/8, $0xb509abadb44a64d3
-DATA mapConstants<>+2720(SB)/8, $0xbc7c4be2bcd91c1b
-DATA mapConstants<>+2728(SB)/8, $0xbbb530c7bc1d5f0c
-DATA mapConstants<>+2736(SB)/8, $0x3ba0754e3c263265
-DATA mapConstants<>+2744(SB)/8, $0x3a9be2eb3b163af6
-DATA mapConstants<>+2752(SB)/8, $0x397291773a1d10ba
-DATA mapConstants<>+2760(SB)/8, $0x3854f6f038c97bd2
-DATA mapConstants<>+2768(SB)/8, $0x36e8b04937a18223
-DATA mapConstants<>+2776(SB)/8, $0x363623a1362e11e0
-DATA mapConstants<>+2784(SB)/8, $0x3d2a950c3d802854
-DATA mapConstants<>+2792(SB)/8, $0x3c82f3303cd27256
-DATA mapConstants<>+2800(SB)/8, $0xbc71744cbce13405
-DATA mapConstants<>+2808(SB)/8, $0xbb8fa3b1bbfe534d
-DATA mapConstants<>+2816(SB)/8, $0xba98da92bb295b6b
-DATA mapConstants<>+2824(SB)/8, $0xb996d807ba0e9287
-DATA mapConstants<>+2832(SB)/8, $0xb88b7025b922e959
-DATA mapConstants<>+2840(SB)/8, $0xb7980c64b7fa8236
-DATA mapConstants<>+2848(SB)/8, $0xbdc0bb3bbe083052
-DATA mapConstants<>+2856(SB)/8, $0xbd25c279bd79c304
-DATA mapConstants<>+2864(SB)/8, $0x3d24fcd93d894776
-DATA mapConstants<>+2872(SB)/8, $0x3c78cfa13cc4c2fb
-DATA mapConstants<>+2880(SB)/8, $0x3bb0e9eb3c24fa59
-DATA mapConstants<>+2888(SB)/8, $0x3aea829d3b429c42
-DATA mapConstants<>+2896(SB)/8, $0x3a1d4eb83a96829c
-DATA mapConstants<>+2904(SB)/8, $0x39511d1b39ab5acd
-DATA mapConstants<>+2912(SB)/8, $0x3e3f46333e800025
-DATA mapConstants<>+2920(SB)/8, $0x3dbcc8a53e04bdce
-DATA mapConstants<>+2928(SB)/8, $0xbeff4c5bbf0b5c01
-DATA mapConstants<>+2936(SB)/8, $0xbee574bdbeef4703
-DATA mapConstants<>+2944(SB)/8, $0xbed870edbedf19c1
-DATA mapConstants<>+2952(SB)/8, $0xbed1f261bed4507c
-DATA mapConstants<>+2960(SB)/8, $0xbecef9b8bed0796a
-DATA mapConstants<>+2968(SB)/8, $0xbecd8ac2bece1015
-DATA mapConstants<>+2976(SB)/8, $0xbf37772bbf4c422a
-DATA mapConstants<>+2984(SB)/8, $0xbf157230bf237a8d
-DATA mapConstants<>+2992(SB)/8, $0xbea96c7dbdd42a21
-DATA mapConstants<>+3000(SB)/8, $0xbf4cdc20bf125ca1
-DATA mapConstants<>+3008(SB)/8, $0xbfb2aff2bf82b00b
-DATA mapConstants<>+3016(SB)/8, $0xc00e7e77bfe83aff
-DATA mapConstants<>+3024(SB)/8, $0xc0560f8ec028a37a
-DATA mapConstants<>+3032(SB)/8, $0xc09e8fe1c084d6eb
-DATA mapConstants<>+3040(SB)/8, $0x3eb77daa3f000000
-DATA mapConstants<>+3048(SB)/8, $0x3d18364f3e421e04
-DATA mapConstants<>+3056(SB)/8, $0x3e5b33b63e5b33b6
-DATA mapConstants<>+3064(SB)/8, $0x3e5b33b63e5b33b6
-GLOBL mapConstants<>(SB), RODATA|NOPTR, $3072
+DATA mapConstants<>+976(SB)/8, $0xc0000000c0000000
+DATA mapConstants<>+984(SB)/8, $0xc0000000c0000000
+DATA mapConstants<>+992(SB)/8, $0x3d2cae303d2cae30
+DATA mapConstants<>+1000(SB)/8, $0x3d2cae303d2cae30
+DATA mapConstants<>+1008(SB)/8, $0x3cc61f283cc61f28
+DATA mapConstants<>+1016(SB)/8, $0x3cc61f283cc61f28
+DATA mapConstants<>+1024(SB)/8, $0x3d3a3ddc3d3a3ddc
+DATA mapConstants<>+1032(SB)/8, $0x3d3a3ddc3d3a3ddc
+DATA mapConstants<>+1040(SB)/8, $0x3d9981023d998102
+DATA mapConstants<>+1048(SB)/8, $0x3d9981023d998102
+DATA mapConstants<>+1056(SB)/8, $0x3e2aaae43e2aaae4
+DATA mapConstants<>+1064(SB)/8, $0x3e2aaae43e2aaae4
+DATA mapConstants<>+1072(SB)/8, $0xb3bbbd2eb3bbbd2e
+DATA mapConstants<>+1080(SB)/8, $0xb3bbbd2eb3bbbd2e
+DATA mapConstants<>+1088(SB)/8, $0x40490fdb40490fdb
+DATA mapConstants<>+1096(SB)/8, $0x40490fdb40490fdb
+DATA mapConstants<>+1104(SB)/8, $0xbae997e7bae997e7
+DATA mapConstants<>+1112(SB)/8, $0xbae997e7bae997e7
+DATA mapConstants<>+1120(SB)/8, $0x3c3208d43c3208d4
+DATA mapConstants<>+1128(SB)/8, $0x3c3208d43c3208d4
+DATA mapConstants<>+1136(SB)/8, $0xbcfeb812bcfeb812
+DATA mapConstants<>+1144(SB)/8, $0xbcfeb812bcfeb812
+DATA mapConstants<>+1152(SB)/8, $0x3d6d12713d6d1271
+DATA mapConstants<>+1160(SB)/8, $0x3d6d12713d6d1271
+DATA mapConstants<>+1168(SB)/8, $0xbdac040bbdac040b
+DATA mapConstants<>+1176(SB)/8, $0xbdac040bbdac040b
+DATA mapConstants<>+1184(SB)/8, $0x3de0460d3de0460d
+DATA mapConstants<>+1192(SB)/8, $0x3de0460d3de0460d
+DATA mapConstants<>+1200(SB)/8, $0xbe121042be121042
+DATA mapConstants<>+1208(SB)/8, $0xbe121042be121042
+DATA mapConstants<>+1216(SB)/8, $0x3e4cc8f23e4cc8f2
+DATA mapConstants<>+1224(SB)/8, $0x3e4cc8f23e4cc8f2
+DATA mapConstants<>+1232(SB)/8, $0xbeaaaa9fbeaaaa9f
+DATA mapConstants<>+1240(SB)/8, $0xbeaaaa9fbeaaaa9f
+DATA mapConstants<>+1248(SB)/8, $0x407f5c29407f5c29
+DATA mapConstants<>+1256(SB)/8, $0x407f5c29407f5c29
+DATA mapConstants<>+1264(SB)/8, $0x3e0000003e000000
+DATA mapConstants<>+1272(SB)/8, $0x3e0000003e000000
+DATA mapConstants<>+1280(SB)/8, $0x4a4000004a400000
+DATA mapConstants<>+1288(SB)/8, $0x4a4000004a400000
+DATA mapConstants<>+1296(SB)/8, $0x3ec0000000000000
+DATA mapConstants<>+1304(SB)/8, $0x3f6000003f200000
+DATA mapConstants<>+1312(SB)/8, $0x3fb000003f900000
+DATA mapConstants<>+1320(SB)/8, $0x3ff000003fd00000
+DATA mapConstants<>+1328(SB)/8, $0x4018000040080000
+DATA mapConstants<>+1336(SB)/8, $0x4038000040280000
+DATA mapConstants<>+1344(SB)/8, $0x4058000040480000
+DATA mapConstants<>+1352(SB)/8, $0x4078000040680000
+DATA mapConstants<>+1360(SB)/8, $0x0000000f0000000f
+DATA mapConstants<>+1368(SB)/8, $0x0000000f0000000f
+DATA mapConstants<>+1376(SB)/8, $0x0404040404040404
+DATA mapConstants<>+1384(SB)/8, $0x0404040404040404
+DATA mapConstants<>+1392(SB)/8, $0x0302010003020100
+DATA mapConstants<>+1400(SB)/8, $0x0302010003020100
+DATA mapConstants<>+1408(SB)/8, $0x3c290f73bc9b95cf
+DATA mapConstants<>+1416(SB)/8, $0xbe2cac3bbda7f418
+DATA mapConstants<>+1424(SB)/8, $0x3da122c73e0b1d19
+DATA mapConstants<>+1432(SB)/8, $0x3e702eaabd60e3a6
+DATA mapConstants<>+1440(SB)/8, $0x3e6d7428bde5275f
+DATA mapConstants<>+1448(SB)/8, $0x3d7fa3363e370e9f
+DATA mapConstants<>+1456(SB)/8, $0xbe662af2bca3ca19
+DATA mapConstants<>+1464(SB)/8, $0x3e1140ef3cc31bf3
+DATA mapConstants<>+1472(SB)/8, $0x3d32dccc3df1751e
+DATA mapConstants<>+1480(SB)/8, $0xbd87d1d1bcd8cd7b
+DATA mapConstants<>+1488(SB)/8, $0xbcfaf5fcbd7b29c9
+DATA mapConstants<>+1496(SB)/8, $0x3c3a3ce3bb0dd122
+DATA mapConstants<>+1504(SB)/8, $0x3c0900453c4c0197
+DATA mapConstants<>+1512(SB)/8, $0x3ae22edf3b8abc40
+DATA mapConstants<>+1520(SB)/8, $0x392e40b73a18e2fa
+DATA mapConstants<>+1528(SB)/8, $0x370ce88e38292d3b
+DATA mapConstants<>+1536(SB)/8, $0x3e28f454ba207a37
+DATA mapConstants<>+1544(SB)/8, $0x3dedf0273e35bbe5
+DATA mapConstants<>+1552(SB)/8, $0xbd02619c3ccdb06e
+DATA mapConstants<>+1560(SB)/8, $0xbd433cd1bd44f0a5
+DATA mapConstants<>+1568(SB)/8, $0xbc98bde2bcc2c847
+DATA mapConstants<>+1576(SB)/8, $0xbb5d0cf6bc1e442f
+DATA mapConstants<>+1584(SB)/8, $0x3ba7fdd7b8cfee62
+DATA mapConstants<>+1592(SB)/8, $0xbb5a4886ba1adf3a
+DATA mapConstants<>+1600(SB)/8, $0xbe707cdabec08f76
+DATA mapConstants<>+1608(SB)/8, $0x3dbe4b05bd641399
+DATA mapConstants<>+1616(SB)/8, $0x3e21ba653e265a0e
+DATA mapConstants<>+1624(SB)/8, $0x3d8a1eb53deb3142
+DATA mapConstants<>+1632(SB)/8, $0x3c60f5d33d075280
+DATA mapConstants<>+1640(SB)/8, $0x3ac4ee503ba03f13
+DATA mapConstants<>+1648(SB)/8, $0x38c2217e39d1b4d4
+DATA mapConstants<>+1656(SB)/8, $0x365c9c96379c9c36
+DATA mapConstants<>+1664(SB)/8, $0xbebc38e9b5071795
+DATA mapConstants<>+1672(SB)/8, $0xbeeb18eebef452b7
+DATA mapConstants<>+1680(SB)/8, $0xbe6fdbc9beb7512b
+DATA mapConstants<>+1688(SB)/8, $0xbd80c03fbe05ea6f
+DATA mapConstants<>+1696(SB)/8, $0xbc1b5ea9bcd6f411
+DATA mapConstants<>+1704(SB)/8, $0xba58702cbb43d668
+DATA mapConstants<>+1712(SB)/8, $0xb89b239fb957064f
+DATA mapConstants<>+1720(SB)/8, $0x3798915cb69f4333
+DATA mapConstants<>+1728(SB)/8, $0x3f7af8663e0375d4
+DATA mapConstants<>+1736(SB)/8, $0x3f0655b13f4374b5
+DATA mapConstants<>+1744(SB)/8, $0x3e2e72cb3ea2f4ce
+DATA mapConstants<>+1752(SB)/8, $0x3d09675a3da4cea4
+DATA mapConstants<>+1760(SB)/8, $0x3b8348c63c4a3127
+DATA mapConstants<>+1768(SB)/8, $0x399829ca3a96744d
+DATA mapConstants<>+1776(SB)/8, $0x3755f05d3887cf12
+DATA mapConstants<>+1784(SB)/8, $0x34b670f83614b549
+DATA mapConstants<>+1792(SB)/8, $0x3ecee86900000000
+DATA mapConstants<>+1800(SB)/8, $0x3f48b9253f1f8cb7
+DATA mapConstants<>+1808(SB)/8, $0x3f72bb463f636d69
+DATA mapConstants<>+1816(SB)/8, $0x3f7df30f3f7a7b4a
+DATA mapConstants<>+1824(SB)/8, $0x3f7fccb03f7f5211
+DATA mapConstants<>+1832(SB)/8, $0x3f7ffcdd3f7ff28a
+DATA mapConstants<>+1840(SB)/8, $0x3f7fffe23f7fff5a
+DATA mapConstants<>+1848(SB)/8, $0x3f7fffff3f7ffffb
+DATA mapConstants<>+1856(SB)/8, $0xc1200000c1200000
+DATA mapConstants<>+1864(SB)/8, $0xc1200000c1200000
+DATA mapConstants<>+1872(SB)/8, $0xbf0ccccdbf0ccccd
+DATA mapConstants<>+1880(SB)/8, $0xbf0ccccdbf0ccccd
+DATA mapConstants<>+1888(SB)/8, $0x4169999a4169999a
+DATA mapConstants<>+1896(SB)/8, $0x4169999a4169999a
+DATA mapConstants<>+1904(SB)/8, $0xbf38aa3bbf38aa3b
+DATA mapConstants<>+1912(SB)/8, $0xbf38aa3bbf38aa3b
+DATA mapConstants<>+1920(SB)/8, $0x3fb172003fb17200
+DATA mapConstants<>+1928(SB)/8, $0x3fb172003fb17200
+DATA mapConstants<>+1936(SB)/8, $0x363fbe8e363fbe8e
+DATA mapConstants<>+1944(SB)/8, $0x363fbe8e363fbe8e
+DATA mapConstants<>+1952(SB)/8, $0x37b524b037b524b0
+DATA mapConstants<>+1960(SB)/8, $0x37b524b037b524b0
+DATA mapConstants<>+1968(SB)/8, $0xb9891cd0b9891cd0
+DATA mapConstants<>+1976(SB)/8, $0xb9891cd0b9891cd0
+DATA mapConstants<>+1984(SB)/8, $0x3b2aac5a3b2aac5a
+DATA mapConstants<>+1992(SB)/8, $0x3b2aac5a3b2aac5a
+DATA mapConstants<>+2000(SB)/8, $0xbcaaaa49bcaaaa49
+DATA mapConstants<>+2008(SB)/8, $0xbcaaaa49bcaaaa49
+DATA mapConstants<>+2016(SB)/8, $0x3dfffffe3dfffffe
+DATA mapConstants<>+2024(SB)/8, $0x3dfffffe3dfffffe
+DATA mapConstants<>+2032(SB)/8, $0x3fb000003f700000
+DATA mapConstants<>+2040(SB)/8, $0x401800003ff00000
+DATA mapConstants<>+2048(SB)/8, $0x4070000040380000
+DATA mapConstants<>+2056(SB)/8, $0x40b8000040980000
+DATA mapConstants<>+2064(SB)/8, $0x4108000040d80000
+DATA mapConstants<>+2072(SB)/8, $0x4148000041280000
+DATA mapConstants<>+2080(SB)/8, $0x3e40000000000000
+DATA mapConstants<>+2088(SB)/8, $0x3f3000003ee00000
+DATA mapConstants<>+2096(SB)/8, $0xb9e39d66baa07b96
+DATA mapConstants<>+2104(SB)/8, $0xb89f21b9b9344e82
+DATA mapConstants<>+2112(SB)/8, $0xb6a05285b79e47eb
+DATA mapConstants<>+2120(SB)/8, $0xb4c69ba8b5b55a32
+DATA mapConstants<>+2128(SB)/8, $0xb29d32d0b3c2aaab
+DATA mapConstants<>+2136(SB)/8, $0xb0afce1bb1bdbf4d
+DATA mapConstants<>+2144(SB)/8, $0xbc241a14bca43b21
+DATA mapConstants<>+2152(SB)/8, $0xbb486611bbb0a327
+DATA mapConstants<>+2160(SB)/8, $0x3b1b2a9c3bc38f6f
+DATA mapConstants<>+2168(SB)/8, $0x39de2b2a3a7b73d9
+DATA mapConstants<>+2176(SB)/8, $0x383be2da39237f0b
+DATA mapConstants<>+2184(SB)/8, $0x369656023764e347
+DATA mapConstants<>+2192(SB)/8, $0x34bdde3035c67a46
+DATA mapConstants<>+2200(SB)/8, $0x33078e2933e40221
+DATA mapConstants<>+2208(SB)/8, $0x3d14205c3d79039e
+DATA mapConstants<>+2216(SB)/8, $0x3c3b3c003ca39abb
+DATA mapConstants<>+2224(SB)/8, $0xbbfae69abc8ed02d
+DATA mapConstants<>+2232(SB)/8, $0xbac947dfbb58548e
+DATA mapConstants<>+2240(SB)/8, $0xb977c54aba3b91fb
+DATA mapConstants<>+2248(SB)/8, $0xb801bcd4b8a8bcc9
+DATA mapConstants<>+2256(SB)/8, $0xb676c8c9b756aef6
+DATA mapConstants<>+2264(SB)/8, $0xb4e86e47b59fd575
+DATA mapConstants<>+2272(SB)/8, $0xbdaf2e35be07f5a6
+DATA mapConstants<>+2280(SB)/8, $0xbceff091bd4a1c4d
+DATA mapConstants<>+2288(SB)/8, $0x3ca316fb3d286d8b
+DATA mapConstants<>+2296(SB)/8, $0x3b9c809e3c1a2f33
+DATA mapConstants<>+2304(SB)/8, $0x3a80716a3b2742db
+DATA mapConstants<>+2312(SB)/8, $0x3933c21d39c9daf2
+DATA mapConstants<>+2320(SB)/8, $0x37f4e93e38af9053
+DATA mapConstants<>+2328(SB)/8, $0x369eabc437376a09
+DATA mapConstants<>+2336(SB)/8, $0x3e2d13253e7ffd11
+DATA mapConstants<>+2344(SB)/8, $0x3d83bffb3dd2ba07
+DATA mapConstants<>+2352(SB)/8, $0xbd3561e8bda91a66
+DATA mapConstants<>+2360(SB)/8, $0xbc576d59bcbf4999
+DATA mapConstants<>+2368(SB)/8, $0xbb6748acbc002d47
+DATA mapConstants<>+2376(SB)/8, $0xba5c81bdbad5a740
+DATA mapConstants<>+2384(SB)/8, $0xb952e394b9f7ab7a
+DATA mapConstants<>+2392(SB)/8, $0xb841237cb8bd4b40
+DATA mapConstants<>+2400(SB)/8, $0xbe90bbfebecc4223
+DATA mapConstants<>+2408(SB)/8, $0xbdf8bddabe3b5180
+DATA mapConstants<>+2416(SB)/8, $0x3da500f63e0949b0
+DATA mapConstants<>+2424(SB)/8, $0x3cf8cd183d44cc85
+DATA mapConstants<>+2432(SB)/8, $0x3c310dd03ca51a57
+DATA mapConstants<>+2440(SB)/8, $0x3b6a0b583bc294a6
+DATA mapConstants<>+2448(SB)/8, $0x3a9d6eb63b16b1a7
+DATA mapConstants<>+2456(SB)/8, $0x39ce52413a2b764b
+DATA mapConstants<>+2464(SB)/8, $0x3ebf49b53f000000
+DATA mapConstants<>+2472(SB)/8, $0x3e3cc97d3e84bda3
+DATA mapConstants<>+2480(SB)/8, $0x3e9937ed3e81cc48
+DATA mapConstants<>+2488(SB)/8, $0x3eb30f9a3ea93d40
+DATA mapConstants<>+2496(SB)/8, $0x3ec013473eb96a6a
+DATA mapConstants<>+2504(SB)/8, $0x3ec6920f3ec433dc
+DATA mapConstants<>+2512(SB)/8, $0x3ec98a943ec80ada
+DATA mapConstants<>+2520(SB)/8, $0x3ecaf9bc3eca743b
+DATA mapConstants<>+2528(SB)/8, $0x3da6578f00000000
+DATA mapConstants<>+2536(SB)/8, $0x3e5b3fe13e231e76
+DATA mapConstants<>+2544(SB)/8, $0x3d9222793d922279
+DATA mapConstants<>+2552(SB)/8, $0x3d9222793d922279
+DATA mapConstants<>+2560(SB)/8, $0xc1300000c1300000
+DATA mapConstants<>+2568(SB)/8, $0xc1300000c1300000
+DATA mapConstants<>+2576(SB)/8, $0x3fcc422a3fcc422a
+DATA mapConstants<>+2584(SB)/8, $0x3fcc422a3fcc422a
+DATA mapConstants<>+2592(SB)/8, $0xc2fc0000c2fc0000
+DATA mapConstants<>+2600(SB)/8, $0xc2fc0000c2fc0000
+DATA mapConstants<>+2608(SB)/8, $0x4130000041300000
+DATA mapConstants<>+2616(SB)/8, $0x4130000041300000
+DATA mapConstants<>+2624(SB)/8, $0x3124d8b53124d8b5
+DATA mapConstants<>+2632(SB)/8, $0x3124d8b53124d8b5
+DATA mapConstants<>+2640(SB)/8, $0xb342bc9bb342bc9b
+DATA mapConstants<>+2648(SB)/8, $0xb342bc9bb342bc9b
+DATA mapConstants<>+2656(SB)/8, $0x4000000040000000
+DATA mapConstants<>+2664(SB)/8, $0x4000000040000000
+DATA mapConstants<>+2672(SB)/8, $0xc2dc0000c2dc0000
+DATA mapConstants<>+2680(SB)/8, $0xc2dc0000c2dc0000
+DATA mapConstants<>+2688(SB)/8, $0x42dc000042dc0000
+DATA mapConstants<>+2696(SB)/8, $0x42dc000042dc0000
+DATA mapConstants<>+2704(SB)/8, $0x3b089cda3b089cda
+DATA mapConstants<>+2712(SB)/8, $0x3b089cda3b089cda
+DATA mapConstants<>+2720(SB)/8, $0xbc605308bc605308
+DATA mapConstants<>+2728(SB)/8, $0xbc605308bc605308
+DATA mapConstants<>+2736(SB)/8, $0x3d2c80983d2c8098
+DATA mapConstants<>+2744(SB)/8, $0x3d2c80983d2c8098
+DATA mapConstants<>+2752(SB)/8, $0xbdaa792fbdaa792f
+DATA mapConstants<>+2760(SB)/8, $0xbdaa792fbdaa792f
+DATA mapConstants<>+2768(SB)/8, $0x3dff94ad3dff94ad
+DATA mapConstants<>+2776(SB)/8, $0x3dff94ad3dff94ad
+DATA mapConstants<>+2784(SB)/8, $0xbe253962be253962
+DATA mapConstants<>+2792(SB)/8, $0xbe253962be253962
+DATA mapConstants<>+2800(SB)/8, $0x3e4bc5ab3e4bc5ab
+DATA mapConstants<>+2808(SB)/8, $0x3e4bc5ab3e4bc5ab
+DATA mapConstants<>+2816(SB)/8, $0xbe7fe2cfbe7fe2cf
+DATA mapConstants<>+2824(SB)/8, $0xbe7fe2cfbe7fe2cf
+DATA mapConstants<>+2832(SB)/8, $0x3eaaa9db3eaaa9db
+DATA mapConstants<>+2840(SB)/8, $0x3eaaa9db3eaaa9db
+DATA mapConstants<>+2848(SB)/8, $0xbefffffcbefffffc
+DATA mapConstants<>+2856(SB)/8, $0xbefffffcbefffffc
+DATA mapConstants<>+2864(SB)/8, $0xc0400000c0400000
+DATA mapConstants<>+2872(SB)/8, $0xc0400000c0400000
+DATA mapConstants<>+2880(SB)/8, $0x397dea0a3a24429c
+DATA mapConstants<>+2888(SB)/8, $0x3846e74138b20de0
+DATA mapConstants<>+2896(SB)/8, $0x365e1a1b372f53f8
+DATA mapConstants<>+2904(SB)/8, $0x35cf491835ce533e
+DATA mapConstants<>+2912(SB)/8, $0x32fde03a33c2c4ba
+DATA mapConstants<>+2920(SB)/8, $0x335e826a320b06b3
+DATA mapConstants<>+2928(SB)/8, $0x3b68715d3c0ea898
+DATA mapConstants<>+2936(SB)/8, $0x3aac741e3b28cad3
+DATA mapConstants<>+2944(SB)/8, $0xbab4b266bb5011a8
+DATA mapConstants<>+2952(SB)/8, $0xb997c677ba14b8e9
+DATA mapConstants<>+2960(SB)/8, $0xb81abb15b8e3701e
+DATA mapConstants<>+2968(SB)/8, $0xb72e9d49b77e9dda
+DATA mapConstants<>+2976(SB)/8, $0xb51fcf83b5f6b400
+DATA mapConstants<>+2984(SB)/8, $0xb509abadb44a64d3
+DATA mapConstants<>+2992(SB)/8, $0xbc7c4be2bcd91c1b
+DATA mapConstants<>+3000(SB)/8, $0xbbb530c7bc1d5f0c
+DATA mapConstants<>+3008(SB)/8, $0x3ba0754e3c263265
+DATA mapConstants<>+3016(SB)/8, $0x3a9be2eb3b163af6
+DATA mapConstants<>+3024(SB)/8, $0x397291773a1d10ba
+DATA mapConstants<>+3032(SB)/8, $0x3854f6f038c97bd2
+DATA mapConstants<>+3040(SB)/8, $0x36e8b04937a18223
+DATA mapConstants<>+3048(SB)/8, $0x363623a1362e11e0
+DATA mapConstants<>+3056(SB)/8, $0x3d2a950c3d802854
+DATA mapConstants<>+3064(SB)/8, $0x3c82f3303cd27256
+DATA mapConstants<>+3072(SB)/8, $0xbc71744cbce13405
+DATA mapConstants<>+3080(SB)/8, $0xbb8fa3b1bbfe534d
+DATA mapConstants<>+3088(SB)/8, $0xba98da92bb295b6b
+DATA mapConstants<>+3096(SB)/8, $0xb996d807ba0e9287
+DATA mapConstants<>+3104(SB)/8, $0xb88b7025b922e959
+DATA mapConstants<>+3112(SB)/8, $0xb7980c64b7fa8236
+DATA mapConstants<>+3120(SB)/8, $0xbdc0bb3bbe083052
+DATA mapConstants<>+3128(SB)/8, $0xbd25c279bd79c304
+DATA mapConstants<>+3136(SB)/8, $0x3d24fcd93d894776
+DATA mapConstants<>+3144(SB)/8, $0x3c78cfa13cc4c2fb
+DATA mapConstants<>+3152(SB)/8, $0x3bb0e9eb3c24fa59
+DATA mapConstants<>+3160(SB)/8, $0x3aea829d3b429c42
+DATA mapConstants<>+3168(SB)/8, $0x3a1d4eb83a96829c
+DATA mapConstants<>+3176(SB)/8, $0x39511d1b39ab5acd
+DATA mapConstants<>+3184(SB)/8, $0x3e3f46333e800025
+DATA mapConstants<>+3192(SB)/8, $0x3dbcc8a53e04bdce
+DATA mapConstants<>+3200(SB)/8, $0xbeff4c5bbf0b5c01
+DATA mapConstants<>+3208(SB)/8, $0xbee574bdbeef4703
+DATA mapConstants<>+3216(SB)/8, $0xbed870edbedf19c1
+DATA mapConstants<>+3224(SB)/8, $0xbed1f261bed4507c
+DATA mapConstants<>+3232(SB)/8, $0xbecef9b8bed0796a
+DATA mapConstants<>+3240(SB)/8, $0xbecd8ac2bece1015
+DATA mapConstants<>+3248(SB)/8, $0xbf37772bbf4c422a
+DATA mapConstants<>+3256(SB)/8, $0xbf157230bf237a8d
+DATA mapConstants<>+3264(SB)/8, $0xbea96c7dbdd42a21
+DATA mapConstants<>+3272(SB)/8, $0xbf4cdc20bf125ca1
+DATA mapConstants<>+3280(SB)/8, $0xbfb2aff2bf82b00b
+DATA mapConstants<>+3288(SB)/8, $0xc00e7e77bfe83aff
+DATA mapConstants<>+3296(SB)/8, $0xc0560f8ec028a37a
+DATA mapConstants<>+3304(SB)/8, $0xc09e8fe1c084d6eb
+DATA mapConstants<>+3312(SB)/8, $0x3eb77daa3f000000
+DATA mapConstants<>+3320(SB)/8, $0x3d18364f3e421e04
+DATA mapConstants<>+3328(SB)/8, $0x3e5b33b63e5b33b6
+DATA mapConstants<>+3336(SB)/8, $0x3e5b33b63e5b33b6
+GLOBL mapConstants<>(SB), RODATA|NOPTR, $3344
 
 // func map1NEON(op, dst, x, n, s, t, stream)
 TEXT ·map1NEON(SB), NOSPLIT, $0-48
@@ -398,11 +432,11 @@ TEXT ·map1NEON(SB), NOSPLIT, $0-48
 	MOVD x+16(FP), R2
 	MOVD n+24(FP), R3
 	MOVD stream+40(FP), R4
-	CMP $19, R0
+	CMP $21, R0
 	BGE l2
-	CMP $9, R0
+	CMP $10, R0
 	BGE l3
-	CMP $4, R0
+	CMP $5, R0
 	BGE l4
 	CMP $2, R0
 	BGE l5
@@ -585,13 +619,15 @@ l41:
 l40:
 	B l1
 l31:
+	CMP $4, R0
+	BGE l44
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l45
-l44:
+	BLT l46
+l45:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -614,12 +650,12 @@ l44:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l44
-l45:
+	BGE l45
+l46:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l49
-l48:
+	BLT l50
+l49:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x4ea1d401 // FSUB V1, V0, V1
@@ -627,12 +663,12 @@ l48:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l48
-l49:
+	BGE l49
+l50:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l52
-l53:
+	BEQ l53
+l54:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x4ea1d401 // FSUB V1, V0, V1
@@ -640,21 +676,17 @@ l53:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l53
-l52:
+	BGT l54
+l53:
 	B l1
-l4:
-	CMP $6, R0
-	BGE l56
-	CMP $5, R0
-	BGE l57
+l44:
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l59
-l58:
+	BLT l58
+l57:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -677,12 +709,12 @@ l58:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l58
-l59:
+	BGE l57
+l58:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l63
-l62:
+	BLT l62
+l61:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6e20dc21 // FMUL V1, V1, V0
@@ -690,12 +722,12 @@ l62:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l62
-l63:
+	BGE l61
+l62:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l66
-l67:
+	BEQ l65
+l66:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6e20dc21 // FMUL V1, V1, V0
@@ -703,17 +735,21 @@ l67:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l67
-l66:
+	BGT l66
+l65:
 	B l1
-l57:
+l4:
+	CMP $7, R0
+	BGE l69
+	CMP $6, R0
+	BGE l70
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l71
-l70:
+	BLT l72
+l71:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -736,12 +772,12 @@ l70:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l70
-l71:
+	BGE l71
+l72:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l75
-l74:
+	BLT l76
+l75:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6e20fc21 // FDIV V1, V1, V0
@@ -749,12 +785,12 @@ l74:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l74
-l75:
+	BGE l75
+l76:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l78
-l79:
+	BEQ l79
+l80:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6e20fc21 // FDIV V1, V1, V0
@@ -762,12 +798,10 @@ l79:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l79
-l78:
+	BGT l80
+l79:
 	B l1
-l56:
-	CMP $7, R0
-	BGE l82
+l70:
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
@@ -826,7 +860,7 @@ l92:
 	BGT l92
 l91:
 	B l1
-l82:
+l69:
 	CMP $8, R0
 	BGE l95
 	FMOVS s+32(FP), F28
@@ -912,13 +946,15 @@ l105:
 l104:
 	B l1
 l95:
+	CMP $9, R0
+	BGE l108
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l109
-l108:
+	BLT l110
+l109:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -957,12 +993,12 @@ l108:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l108
-l109:
+	BGE l109
+l110:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l113
-l112:
+	BLT l114
+l113:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6ea1e402 // FCMGT V2, V0, V1
@@ -974,12 +1010,12 @@ l112:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l112
-l113:
+	BGE l113
+l114:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l116
-l117:
+	BEQ l117
+l118:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6ea1e402 // FCMGT V2, V0, V1
@@ -991,16 +1027,10 @@ l117:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l117
-l116:
+	BGT l118
+l117:
 	B l1
-l3:
-	CMP $14, R0
-	BGE l120
-	CMP $11, R0
-	BGE l121
-	CMP $10, R0
-	BGE l122
+l108:
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+36(FP), F28
@@ -1008,8 +1038,8 @@ l3:
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l124
-l123:
+	BLT l122
+l121:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F2
 	ADD R2, R5, R16
@@ -1036,12 +1066,12 @@ l123:
 	FMOVQ F5, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l123
-l124:
+	BGE l121
+l122:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l128
-l127:
+	BLT l126
+l125:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F2
 	WORD $0x4ea0d442 // FSUB V2, V2, V0
@@ -1050,12 +1080,12 @@ l127:
 	FMOVQ F2, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l127
-l128:
+	BGE l125
+l126:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l131
-l132:
+	BEQ l129
+l130:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F2
 	WORD $0x4ea0d442 // FSUB V2, V2, V0
@@ -1064,16 +1094,22 @@ l132:
 	FMOVS F2, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l132
-l131:
+	BGT l130
+l129:
 	B l1
-l122:
+l3:
+	CMP $15, R0
+	BGE l133
+	CMP $12, R0
+	BGE l134
+	CMP $11, R0
+	BGE l135
 	FMOVQ 0(R20), F0
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l136
-l135:
+	BLT l137
+l136:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -1100,12 +1136,12 @@ l135:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l135
-l136:
+	BGE l136
+l137:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l140
-l139:
+	BLT l141
+l140:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6ea1e402 // FCMGT V2, V0, V1
@@ -1114,12 +1150,12 @@ l139:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l139
-l140:
+	BGE l140
+l141:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l143
-l144:
+	BEQ l144
+l145:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6ea1e402 // FCMGT V2, V0, V1
@@ -1128,12 +1164,10 @@ l144:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l144
-l143:
+	BGT l145
+l144:
 	B l1
-l121:
-	CMP $12, R0
-	BGE l147
+l135:
 	FMOVQ 0(R20), F0
 	FMOVQ 48(R20), F1
 	FMOVQ 64(R20), F2
@@ -1217,7 +1251,7 @@ l157:
 	BGT l157
 l156:
 	B l1
-l147:
+l134:
 	CMP $13, R0
 	BGE l160
 	FMOVS s+32(FP), F28
@@ -1299,11 +1333,13 @@ l170:
 l169:
 	B l1
 l160:
+	CMP $14, R0
+	BGE l173
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l174
-l173:
+	BLT l175
+l174:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R2, R5, R16
@@ -1326,12 +1362,12 @@ l173:
 	FMOVQ F3, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l173
-l174:
+	BGE l174
+l175:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l178
-l177:
+	BLT l179
+l178:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	WORD $0x4e218800 // FRINTN V0, V0
@@ -1339,12 +1375,12 @@ l177:
 	FMOVQ F0, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l177
-l178:
+	BGE l178
+l179:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l181
-l182:
+	BEQ l182
+l183:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F0
 	WORD $0x4e218800 // FRINTN V0, V0
@@ -1352,19 +1388,15 @@ l182:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l182
-l181:
+	BGT l183
+l182:
 	B l1
-l120:
-	CMP $16, R0
-	BGE l185
-	CMP $15, R0
-	BGE l186
+l173:
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l188
-l187:
+	BLT l187
+l186:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R2, R5, R16
@@ -1387,12 +1419,12 @@ l187:
 	FMOVQ F3, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l187
-l188:
+	BGE l186
+l187:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l192
-l191:
+	BLT l191
+l190:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	WORD $0x4e219800 // FRINTM V0, V0
@@ -1400,12 +1432,12 @@ l191:
 	FMOVQ F0, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l191
-l192:
+	BGE l190
+l191:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l195
-l196:
+	BEQ l194
+l195:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F0
 	WORD $0x4e219800 // FRINTM V0, V0
@@ -1413,15 +1445,19 @@ l196:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l196
-l195:
+	BGT l195
+l194:
 	B l1
-l186:
+l133:
+	CMP $18, R0
+	BGE l198
+	CMP $16, R0
+	BGE l199
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l200
-l199:
+	BLT l201
+l200:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R2, R5, R16
@@ -1444,12 +1480,12 @@ l199:
 	FMOVQ F3, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l199
-l200:
+	BGE l200
+l201:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l204
-l203:
+	BLT l205
+l204:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	WORD $0x4ea18800 // FRINTP V0, V0
@@ -1457,12 +1493,12 @@ l203:
 	FMOVQ F0, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l203
-l204:
+	BGE l204
+l205:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l207
-l208:
+	BEQ l208
+l209:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F0
 	WORD $0x4ea18800 // FRINTP V0, V0
@@ -1470,17 +1506,17 @@ l208:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l208
-l207:
+	BGT l209
+l208:
 	B l1
-l185:
+l199:
 	CMP $17, R0
-	BGE l211
+	BGE l212
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l213
-l212:
+	BLT l214
+l213:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R2, R5, R16
@@ -1503,12 +1539,12 @@ l212:
 	FMOVQ F3, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l212
-l213:
+	BGE l213
+l214:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l217
-l216:
+	BLT l218
+l217:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	WORD $0x4ea19800 // FRINTZ V0, V0
@@ -1516,12 +1552,12 @@ l216:
 	FMOVQ F0, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l216
-l217:
+	BGE l217
+l218:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l220
-l221:
+	BEQ l221
+l222:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F0
 	WORD $0x4ea19800 // FRINTZ V0, V0
@@ -1529,12 +1565,10 @@ l221:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l221
-l220:
+	BGT l222
+l221:
 	B l1
-l211:
-	CMP $18, R0
-	BGE l224
+l212:
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVQ 0(R20), F1
@@ -1606,15 +1640,17 @@ l234:
 	BGT l234
 l233:
 	B l1
-l224:
+l198:
+	CMP $19, R0
+	BGE l237
 	FMOVQ 80(R20), F0
 	FMOVQ 0(R20), F1
 	FMOVQ 96(R20), F2
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $16, R0
-	BLT l238
-l237:
+	BLT l239
+l238:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F3
 	ADD R2, R5, R16
@@ -1661,12 +1697,12 @@ l237:
 	FMOVQ F6, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l237
-l238:
+	BGE l238
+l239:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l242
-l241:
+	BLT l243
+l242:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F3
 	WORD $0x4e22d464 // FADD V4, V3, V2
@@ -1680,12 +1716,12 @@ l241:
 	FMOVQ F3, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l241
-l242:
+	BGE l242
+l243:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l245
-l246:
+	BEQ l246
+l247:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F3
 	WORD $0x4e22d464 // FADD V4, V3, V2
@@ -1699,18 +1735,12 @@ l246:
 	FMOVS F3, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l246
-l245:
+	BGT l247
+l246:
 	B l1
-l2:
-	CMP $29, R0
-	BGE l249
-	CMP $24, R0
-	BGE l250
-	CMP $21, R0
-	BGE l251
+l237:
 	CMP $20, R0
-	BGE l252
+	BGE l250
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+36(FP), F28
@@ -1720,8 +1750,8 @@ l2:
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l254
-l253:
+	BLT l252
+l251:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F4
 	ADD R2, R5, R16
@@ -1746,12 +1776,12 @@ l253:
 	FMOVQ F9, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l253
-l254:
+	BGE l251
+l252:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l258
-l257:
+	BLT l256
+l255:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F4
 	WORD $0x4e221c85 // AND V5, V4, V2
@@ -1765,12 +1795,12 @@ l257:
 	FMOVQ F6, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l257
-l258:
+	BGE l255
+l256:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l261
-l262:
+	BEQ l259
+l260:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F4
 	WORD $0x4e221c85 // AND V5, V4, V2
@@ -1784,10 +1814,10 @@ l262:
 	FMOVS F6, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l262
-l261:
+	BGT l260
+l259:
 	B l1
-l252:
+l250:
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVQ 112(R20), F1
@@ -1795,8 +1825,8 @@ l252:
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l266
-l265:
+	BLT l264
+l263:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F3
 	ADD R2, R5, R16
@@ -1823,12 +1853,12 @@ l265:
 	FMOVQ F4, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l265
-l266:
+	BGE l263
+l264:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l270
-l269:
+	BLT l268
+l267:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F3
 	WORD $0x4e221c64 // AND V4, V3, V2
@@ -1843,12 +1873,12 @@ l269:
 	FMOVQ F3, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l269
-l270:
+	BGE l267
+l268:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l273
-l274:
+	BEQ l271
+l272:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F3
 	WORD $0x4e221c64 // AND V4, V3, V2
@@ -1863,17 +1893,23 @@ l274:
 	FMOVS F3, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l274
-l273:
+	BGT l272
+l271:
 	B l1
-l251:
-	CMP $22, R0
+l2:
+	CMP $31, R0
+	BGE l275
+	CMP $26, R0
+	BGE l276
+	CMP $23, R0
 	BGE l277
+	CMP $22, R0
+	BGE l278
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l279
-l278:
+	BLT l280
+l279:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R2, R5, R16
@@ -1886,12 +1922,12 @@ l278:
 	FMOVQ F1, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l278
-l279:
+	BGE l279
+l280:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l283
-l282:
+	BLT l284
+l283:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	WORD $0x6ea1f800 // FSQRT V0, V0
@@ -1899,12 +1935,12 @@ l282:
 	FMOVQ F0, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l282
-l283:
+	BGE l283
+l284:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l286
-l287:
+	BEQ l287
+l288:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F0
 	WORD $0x6ea1f800 // FSQRT V0, V0
@@ -1912,12 +1948,10 @@ l287:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l287
-l286:
+	BGT l288
+l287:
 	B l1
-l277:
-	CMP $23, R0
-	BGE l290
+l278:
 	FMOVQ 64(R20), F0
 	MOVD R3, R0
 	MOVD ZR, R5
@@ -1969,7 +2003,9 @@ l300:
 	BGT l300
 l299:
 	B l1
-l290:
+l277:
+	CMP $24, R0
+	BGE l303
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
 	FMOVQ 144(R20), F2
@@ -1985,8 +2021,8 @@ l290:
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l304
-l303:
+	BLT l305
+l304:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -2053,12 +2089,12 @@ l303:
 	FMOVQ F12, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l303
-l304:
+	BGE l304
+l305:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l308
-l307:
+	BLT l309
+l308:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4eacf44c // FMIN V12, V2, V12
@@ -2093,12 +2129,12 @@ l307:
 	FMOVQ F12, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l307
-l308:
+	BGE l308
+l309:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l311
-l312:
+	BEQ l312
+l313:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4eacf44c // FMIN V12, V2, V12
@@ -2133,12 +2169,10 @@ l312:
 	FMOVS F12, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l312
-l311:
+	BGT l313
+l312:
 	B l1
-l250:
-	CMP $26, R0
-	BGE l315
+l303:
 	CMP $25, R0
 	BGE l316
 	FMOVQ 0(R20), F0
@@ -2648,9 +2682,11 @@ l338:
 	BGT l338
 l337:
 	B l1
-l315:
-	CMP $27, R0
+l276:
+	CMP $28, R0
 	BGE l341
+	CMP $27, R0
+	BGE l342
 	FMOVQ 0(R20), F0
 	FMOVQ 304(R20), F1
 	FMOVQ 608(R20), F2
@@ -2670,8 +2706,8 @@ l315:
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l343
-l342:
+	BLT l344
+l343:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	ADD R2, R5, R16
@@ -2788,12 +2824,12 @@ l342:
 	FMOVQ F18, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l342
-l343:
+	BGE l343
+l344:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l347
-l346:
+	BLT l348
+l347:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	WORD $0x6eb0e471 // FCMGT V17, V3, V16
@@ -2853,12 +2889,12 @@ l346:
 	FMOVQ F18, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l346
-l347:
+	BGE l347
+l348:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l350
-l351:
+	BEQ l351
+l352:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F16
 	WORD $0x6eb0e471 // FCMGT V17, V3, V16
@@ -2918,12 +2954,10 @@ l351:
 	FMOVS F18, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l351
-l350:
+	BGT l352
+l351:
 	B l1
-l341:
-	CMP $28, R0
-	BGE l354
+l342:
 	FMOVQ 64(R20), F0
 	FMOVQ 304(R20), F1
 	FMOVQ 0(R20), F2
@@ -3218,7 +3252,9 @@ l364:
 	BGT l364
 l363:
 	B l1
-l354:
+l341:
+	CMP $29, R0
+	BGE l367
 	FMOVQ 128(R20), F0
 	FMOVQ 112(R20), F1
 	FMOVQ 144(R20), F2
@@ -3236,8 +3272,8 @@ l354:
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l368
-l367:
+	BLT l369
+l368:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	ADD R2, R5, R16
@@ -3300,12 +3336,12 @@ l367:
 	FMOVQ F15, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l367
-l368:
+	BGE l368
+l369:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l372
-l371:
+	BLT l373
+l372:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	WORD $0x4eaef44f // FMIN V15, V2, V14
@@ -3338,12 +3374,12 @@ l371:
 	FMOVQ F14, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l371
-l372:
+	BGE l372
+l373:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l375
-l376:
+	BEQ l376
+l377:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F14
 	WORD $0x4eaef44f // FMIN V15, V2, V14
@@ -3376,16 +3412,12 @@ l376:
 	FMOVS F14, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l376
-l375:
+	BGT l377
+l376:
 	B l1
-l249:
-	CMP $34, R0
-	BGE l379
-	CMP $31, R0
-	BGE l380
+l367:
 	CMP $30, R0
-	BGE l381
+	BGE l380
 	FMOVQ 128(R20), F0
 	FMOVQ 784(R20), F1
 	FMOVQ 800(R20), F2
@@ -3406,8 +3438,8 @@ l249:
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l383
-l382:
+	BLT l382
+l381:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F17
 	ADD R2, R5, R16
@@ -3476,12 +3508,12 @@ l382:
 	FMOVQ F18, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l382
-l383:
+	BGE l381
+l382:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l387
-l386:
+	BLT l386
+l385:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F17
 	VMOV V0.B16, V18.B16
@@ -3517,12 +3549,12 @@ l386:
 	FMOVQ F17, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l386
-l387:
+	BGE l385
+l386:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l390
-l391:
+	BEQ l389
+l390:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F17
 	VMOV V0.B16, V18.B16
@@ -3558,10 +3590,10 @@ l391:
 	FMOVS F17, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l391
-l390:
+	BGT l390
+l389:
 	B l1
-l381:
+l380:
 	FMOVQ 128(R20), F0
 	FMOVQ 960(R20), F1
 	FMOVQ 784(R20), F2
@@ -3582,8 +3614,8 @@ l381:
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l395
-l394:
+	BLT l394
+l393:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F17
 	ADD R2, R5, R16
@@ -3654,12 +3686,12 @@ l394:
 	FMOVQ F18, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l394
-l395:
+	BGE l393
+l394:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l399
-l398:
+	BLT l398
+l397:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F17
 	VMOV V0.B16, V18.B16
@@ -3696,12 +3728,12 @@ l398:
 	FMOVQ F17, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l398
-l399:
+	BGE l397
+l398:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l402
-l403:
+	BEQ l401
+l402:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F17
 	VMOV V0.B16, V18.B16
@@ -3738,23 +3770,603 @@ l403:
 	FMOVS F17, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l403
-l402:
+	BGT l402
+l401:
 	B l1
-l380:
-	CMP $32, R0
+l275:
+	CMP $36, R0
+	BGE l405
+	CMP $33, R0
 	BGE l406
+	CMP $32, R0
+	BGE l407
+	FMOVQ 112(R20), F0
+	FMOVQ 800(R20), F1
+	FMOVQ 32(R20), F2
+	FMOVQ 976(R20), F3
+	FMOVQ 992(R20), F4
+	FMOVQ 1008(R20), F5
+	FMOVQ 1024(R20), F6
+	FMOVQ 1040(R20), F7
+	FMOVQ 1056(R20), F8
+	FMOVQ 816(R20), F9
+	FMOVQ 16(R20), F10
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $8, R0
+	BLT l409
+l408:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F11
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F12
+	WORD $0x4e221d6d // AND V13, V11, V2
+	WORD $0x4e221d8e // AND V14, V12, V2
+	WORD $0x6ea0e5af // FCMGT V15, V13, V0
+	WORD $0x6ea0e5d0 // FCMGT V16, V14, V0
+	VMOV V0.B16, V17.B16
+	WORD $0x4ea0cdb1 // FMLS V17, V13, V0
+	VMOV V0.B16, V18.B16
+	WORD $0x4ea0cdd2 // FMLS V18, V14, V0
+	WORD $0x6e2dddb3 // FMUL V19, V13, V13
+	WORD $0x6e2eddd4 // FMUL V20, V14, V14
+	WORD $0x6eaf1e33 // BIT V19, V17, V15
+	WORD $0x6eb01e54 // BIT V20, V18, V16
+	WORD $0x6ea1fa71 // FSQRT V17, V19
+	WORD $0x6ea1fa92 // FSQRT V18, V20
+	WORD $0x6e23de31 // FMUL V17, V17, V3
+	WORD $0x6e23de52 // FMUL V18, V18, V3
+	WORD $0x6eaf1e2d // BIT V13, V17, V15
+	WORD $0x6eb01e4e // BIT V14, V18, V16
+	VMOV V5.B16, V17.B16
+	WORD $0x4e33cc91 // FMLA V17, V4, V19
+	VMOV V5.B16, V18.B16
+	WORD $0x4e34cc92 // FMLA V18, V4, V20
+	VMOV V6.B16, V21.B16
+	WORD $0x4e33ce35 // FMLA V21, V17, V19
+	VMOV V6.B16, V17.B16
+	WORD $0x4e34ce51 // FMLA V17, V18, V20
+	VMOV V7.B16, V18.B16
+	WORD $0x4e33ceb2 // FMLA V18, V21, V19
+	VMOV V7.B16, V21.B16
+	WORD $0x4e34ce35 // FMLA V21, V17, V20
+	VMOV V8.B16, V17.B16
+	WORD $0x4e33ce51 // FMLA V17, V18, V19
+	VMOV V8.B16, V18.B16
+	WORD $0x4e34ceb2 // FMLA V18, V21, V20
+	WORD $0x6e33de31 // FMUL V17, V17, V19
+	WORD $0x6e34de52 // FMUL V18, V18, V20
+	WORD $0x6e2dde31 // FMUL V17, V17, V13
+	WORD $0x6e2ede52 // FMUL V18, V18, V14
+	WORD $0x4e21d5b3 // FADD V19, V13, V1
+	WORD $0x4e21d5d4 // FADD V20, V14, V1
+	WORD $0x4ea1d675 // FSUB V21, V19, V1
+	WORD $0x4ea1d696 // FSUB V22, V20, V1
+	WORD $0x4eb5d5b5 // FSUB V21, V13, V21
+	WORD $0x4eb6d5d6 // FSUB V22, V14, V22
+	WORD $0x4e29d637 // FADD V23, V17, V9
+	WORD $0x4e29d658 // FADD V24, V18, V9
+	WORD $0x4e35d6f5 // FADD V21, V23, V21
+	WORD $0x4e36d716 // FADD V22, V24, V22
+	WORD $0x6eaf1e6d // BIT V13, V19, V15
+	WORD $0x6eb01e8e // BIT V14, V20, V16
+	WORD $0x6eaf1eb1 // BIT V17, V21, V15
+	WORD $0x6eb01ed2 // BIT V18, V22, V16
+	WORD $0x4e31d5ad // FADD V13, V13, V17
+	WORD $0x4e32d5ce // FADD V14, V14, V18
+	WORD $0x4e2a1d6b // AND V11, V11, V10
+	WORD $0x4e2a1d8c // AND V12, V12, V10
+	WORD $0x4eab1dab // ORR V11, V13, V11
+	WORD $0x4eac1dcc // ORR V12, V14, V12
+	ADD R1, R5, R16
+	FMOVQ F11, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F12, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE l408
+l409:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l413
+l412:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F11
+	WORD $0x4e221d6c // AND V12, V11, V2
+	WORD $0x6ea0e58d // FCMGT V13, V12, V0
+	VMOV V0.B16, V14.B16
+	WORD $0x4ea0cd8e // FMLS V14, V12, V0
+	WORD $0x6e2cdd8f // FMUL V15, V12, V12
+	WORD $0x6ead1dcf // BIT V15, V14, V13
+	WORD $0x6ea1f9ee // FSQRT V14, V15
+	WORD $0x6e23ddce // FMUL V14, V14, V3
+	WORD $0x6ead1dcc // BIT V12, V14, V13
+	VMOV V5.B16, V14.B16
+	WORD $0x4e2fcc8e // FMLA V14, V4, V15
+	VMOV V6.B16, V16.B16
+	WORD $0x4e2fcdd0 // FMLA V16, V14, V15
+	VMOV V7.B16, V14.B16
+	WORD $0x4e2fce0e // FMLA V14, V16, V15
+	VMOV V8.B16, V16.B16
+	WORD $0x4e2fcdd0 // FMLA V16, V14, V15
+	WORD $0x6e2fde0e // FMUL V14, V16, V15
+	WORD $0x6e2cddce // FMUL V14, V14, V12
+	WORD $0x4e21d58f // FADD V15, V12, V1
+	WORD $0x4ea1d5f0 // FSUB V16, V15, V1
+	WORD $0x4eb0d590 // FSUB V16, V12, V16
+	WORD $0x4e29d5d1 // FADD V17, V14, V9
+	WORD $0x4e30d630 // FADD V16, V17, V16
+	WORD $0x6ead1dec // BIT V12, V15, V13
+	WORD $0x6ead1e0e // BIT V14, V16, V13
+	WORD $0x4e2ed58c // FADD V12, V12, V14
+	WORD $0x4e2a1d6b // AND V11, V11, V10
+	WORD $0x4eab1d8b // ORR V11, V12, V11
+	ADD R1, R5, R16
+	FMOVQ F11, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l412
+l413:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l416
+l417:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F11
+	WORD $0x4e221d6c // AND V12, V11, V2
+	WORD $0x6ea0e58d // FCMGT V13, V12, V0
+	VMOV V0.B16, V14.B16
+	WORD $0x4ea0cd8e // FMLS V14, V12, V0
+	WORD $0x6e2cdd8f // FMUL V15, V12, V12
+	WORD $0x6ead1dcf // BIT V15, V14, V13
+	WORD $0x6ea1f9ee // FSQRT V14, V15
+	WORD $0x6e23ddce // FMUL V14, V14, V3
+	WORD $0x6ead1dcc // BIT V12, V14, V13
+	VMOV V5.B16, V14.B16
+	WORD $0x4e2fcc8e // FMLA V14, V4, V15
+	VMOV V6.B16, V16.B16
+	WORD $0x4e2fcdd0 // FMLA V16, V14, V15
+	VMOV V7.B16, V14.B16
+	WORD $0x4e2fce0e // FMLA V14, V16, V15
+	VMOV V8.B16, V16.B16
+	WORD $0x4e2fcdd0 // FMLA V16, V14, V15
+	WORD $0x6e2fde0e // FMUL V14, V16, V15
+	WORD $0x6e2cddce // FMUL V14, V14, V12
+	WORD $0x4e21d58f // FADD V15, V12, V1
+	WORD $0x4ea1d5f0 // FSUB V16, V15, V1
+	WORD $0x4eb0d590 // FSUB V16, V12, V16
+	WORD $0x4e29d5d1 // FADD V17, V14, V9
+	WORD $0x4e30d630 // FADD V16, V17, V16
+	WORD $0x6ead1dec // BIT V12, V15, V13
+	WORD $0x6ead1e0e // BIT V14, V16, V13
+	WORD $0x4e2ed58c // FADD V12, V12, V14
+	WORD $0x4e2a1d6b // AND V11, V11, V10
+	WORD $0x4eab1d8b // ORR V11, V12, V11
+	ADD R1, R5, R16
+	FMOVS F11, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l417
+l416:
+	B l1
+l407:
+	FMOVQ 112(R20), F0
+	FMOVQ 16(R20), F1
+	FMOVQ 800(R20), F2
+	FMOVQ 32(R20), F3
+	FMOVQ 992(R20), F4
+	FMOVQ 1008(R20), F5
+	FMOVQ 1024(R20), F6
+	FMOVQ 1040(R20), F7
+	FMOVQ 1056(R20), F8
+	FMOVQ 816(R20), F9
+	FMOVQ 1072(R20), F10
+	FMOVQ 1088(R20), F11
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $8, R0
+	BLT l421
+l420:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F12
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F13
+	WORD $0x4e231d8e // AND V14, V12, V3
+	WORD $0x4e231daf // AND V15, V13, V3
+	WORD $0x6e2ee410 // FCMGE V16, V0, V14
+	WORD $0x6e2fe411 // FCMGE V17, V0, V15
+	WORD $0x6e2eddd2 // FMUL V18, V14, V14
+	WORD $0x6e2fddf3 // FMUL V19, V15, V15
+	VMOV V0.B16, V20.B16
+	WORD $0x4ea0cdd4 // FMLS V20, V14, V0
+	VMOV V0.B16, V14.B16
+	WORD $0x4ea0cdee // FMLS V14, V15, V0
+	WORD $0x6eb01e54 // BIT V20, V18, V16
+	WORD $0x6eb11e6e // BIT V14, V19, V17
+	WORD $0x6ea1fa8f // FSQRT V15, V20
+	WORD $0x6ea1f9d2 // FSQRT V18, V14
+	WORD $0x6e211d93 // EOR V19, V12, V1
+	WORD $0x6e211db5 // EOR V21, V13, V1
+	WORD $0x4e2fd5ef // FADD V15, V15, V15
+	WORD $0x4e32d652 // FADD V18, V18, V18
+	WORD $0x4e211d96 // AND V22, V12, V1
+	WORD $0x4e211db7 // AND V23, V13, V1
+	WORD $0x4eb61def // ORR V15, V15, V22
+	WORD $0x4eb71e52 // ORR V18, V18, V23
+	WORD $0x6eb01e6f // BIT V15, V19, V16
+	WORD $0x6eb11eb2 // BIT V18, V21, V17
+	VMOV V5.B16, V19.B16
+	WORD $0x4e34cc93 // FMLA V19, V4, V20
+	VMOV V5.B16, V21.B16
+	WORD $0x4e2ecc95 // FMLA V21, V4, V14
+	VMOV V6.B16, V22.B16
+	WORD $0x4e34ce76 // FMLA V22, V19, V20
+	VMOV V6.B16, V19.B16
+	WORD $0x4e2eceb3 // FMLA V19, V21, V14
+	VMOV V7.B16, V21.B16
+	WORD $0x4e34ced5 // FMLA V21, V22, V20
+	VMOV V7.B16, V22.B16
+	WORD $0x4e2ece76 // FMLA V22, V19, V14
+	VMOV V8.B16, V19.B16
+	WORD $0x4e34ceb3 // FMLA V19, V21, V20
+	VMOV V8.B16, V21.B16
+	WORD $0x4e2eced5 // FMLA V21, V22, V14
+	WORD $0x6e34de73 // FMUL V19, V19, V20
+	WORD $0x6e2edeae // FMUL V14, V21, V14
+	WORD $0x6e2fde73 // FMUL V19, V19, V15
+	WORD $0x6e32ddce // FMUL V14, V14, V18
+	WORD $0x4e22d5f4 // FADD V20, V15, V2
+	WORD $0x4e22d655 // FADD V21, V18, V2
+	WORD $0x4ea2d696 // FSUB V22, V20, V2
+	WORD $0x4ea2d6b7 // FSUB V23, V21, V2
+	WORD $0x4eb6d5f6 // FSUB V22, V15, V22
+	WORD $0x4eb7d657 // FSUB V23, V18, V23
+	WORD $0x4e29d678 // FADD V24, V19, V9
+	WORD $0x4e29d5d9 // FADD V25, V14, V9
+	WORD $0x4e36d716 // FADD V22, V24, V22
+	WORD $0x4e37d737 // FADD V23, V25, V23
+	WORD $0x6eb01e8f // BIT V15, V20, V16
+	WORD $0x6eb11eb2 // BIT V18, V21, V17
+	WORD $0x6eb01ed3 // BIT V19, V22, V16
+	WORD $0x6eb11eee // BIT V14, V23, V17
+	WORD $0x4e33d5ef // FADD V15, V15, V19
+	WORD $0x4e2ed64e // FADD V14, V18, V14
+	WORD $0x4e2ad5f0 // FADD V16, V15, V10
+	WORD $0x4e2ad5d1 // FADD V17, V14, V10
+	WORD $0x4e2bd610 // FADD V16, V16, V11
+	WORD $0x4e2bd631 // FADD V17, V17, V11
+	FMOVQ 528(R20), F29
+	WORD $0x6eace7ac // FCMGT V12, V29, V12
+	FMOVQ 528(R20), F29
+	WORD $0x6eade7ad // FCMGT V13, V29, V13
+	WORD $0x6eac1e0f // BIT V15, V16, V12
+	WORD $0x6ead1e2e // BIT V14, V17, V13
+	ADD R1, R5, R16
+	FMOVQ F15, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F14, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE l420
+l421:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l425
+l424:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F12
+	WORD $0x4e231d8d // AND V13, V12, V3
+	WORD $0x6e2de40e // FCMGE V14, V0, V13
+	WORD $0x6e2dddaf // FMUL V15, V13, V13
+	VMOV V0.B16, V16.B16
+	WORD $0x4ea0cdb0 // FMLS V16, V13, V0
+	WORD $0x6eae1df0 // BIT V16, V15, V14
+	WORD $0x6ea1fa0d // FSQRT V13, V16
+	WORD $0x6e211d8f // EOR V15, V12, V1
+	WORD $0x4e2dd5ad // FADD V13, V13, V13
+	WORD $0x4e211d91 // AND V17, V12, V1
+	WORD $0x4eb11dad // ORR V13, V13, V17
+	WORD $0x6eae1ded // BIT V13, V15, V14
+	VMOV V5.B16, V15.B16
+	WORD $0x4e30cc8f // FMLA V15, V4, V16
+	VMOV V6.B16, V17.B16
+	WORD $0x4e30cdf1 // FMLA V17, V15, V16
+	VMOV V7.B16, V15.B16
+	WORD $0x4e30ce2f // FMLA V15, V17, V16
+	VMOV V8.B16, V17.B16
+	WORD $0x4e30cdf1 // FMLA V17, V15, V16
+	WORD $0x6e30de2f // FMUL V15, V17, V16
+	WORD $0x6e2dddef // FMUL V15, V15, V13
+	WORD $0x4e22d5b0 // FADD V16, V13, V2
+	WORD $0x4ea2d611 // FSUB V17, V16, V2
+	WORD $0x4eb1d5b1 // FSUB V17, V13, V17
+	WORD $0x4e29d5f2 // FADD V18, V15, V9
+	WORD $0x4e31d651 // FADD V17, V18, V17
+	WORD $0x6eae1e0d // BIT V13, V16, V14
+	WORD $0x6eae1e2f // BIT V15, V17, V14
+	WORD $0x4e2fd5ad // FADD V13, V13, V15
+	WORD $0x4e2ad5ae // FADD V14, V13, V10
+	WORD $0x4e2bd5ce // FADD V14, V14, V11
+	FMOVQ 528(R20), F29
+	WORD $0x6eace7ac // FCMGT V12, V29, V12
+	WORD $0x6eac1dcd // BIT V13, V14, V12
+	ADD R1, R5, R16
+	FMOVQ F13, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l424
+l425:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l428
+l429:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F12
+	WORD $0x4e231d8d // AND V13, V12, V3
+	WORD $0x6e2de40e // FCMGE V14, V0, V13
+	WORD $0x6e2dddaf // FMUL V15, V13, V13
+	VMOV V0.B16, V16.B16
+	WORD $0x4ea0cdb0 // FMLS V16, V13, V0
+	WORD $0x6eae1df0 // BIT V16, V15, V14
+	WORD $0x6ea1fa0d // FSQRT V13, V16
+	WORD $0x6e211d8f // EOR V15, V12, V1
+	WORD $0x4e2dd5ad // FADD V13, V13, V13
+	WORD $0x4e211d91 // AND V17, V12, V1
+	WORD $0x4eb11dad // ORR V13, V13, V17
+	WORD $0x6eae1ded // BIT V13, V15, V14
+	VMOV V5.B16, V15.B16
+	WORD $0x4e30cc8f // FMLA V15, V4, V16
+	VMOV V6.B16, V17.B16
+	WORD $0x4e30cdf1 // FMLA V17, V15, V16
+	VMOV V7.B16, V15.B16
+	WORD $0x4e30ce2f // FMLA V15, V17, V16
+	VMOV V8.B16, V17.B16
+	WORD $0x4e30cdf1 // FMLA V17, V15, V16
+	WORD $0x6e30de2f // FMUL V15, V17, V16
+	WORD $0x6e2dddef // FMUL V15, V15, V13
+	WORD $0x4e22d5b0 // FADD V16, V13, V2
+	WORD $0x4ea2d611 // FSUB V17, V16, V2
+	WORD $0x4eb1d5b1 // FSUB V17, V13, V17
+	WORD $0x4e29d5f2 // FADD V18, V15, V9
+	WORD $0x4e31d651 // FADD V17, V18, V17
+	WORD $0x6eae1e0d // BIT V13, V16, V14
+	WORD $0x6eae1e2f // BIT V15, V17, V14
+	WORD $0x4e2fd5ad // FADD V13, V13, V15
+	WORD $0x4e2ad5ae // FADD V14, V13, V10
+	WORD $0x4e2bd5ce // FADD V14, V14, V11
+	FMOVQ 528(R20), F29
+	WORD $0x6eace7ac // FCMGT V12, V29, V12
+	WORD $0x6eac1dcd // BIT V13, V14, V12
+	ADD R1, R5, R16
+	FMOVS F13, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l429
+l428:
+	B l1
+l406:
+	CMP $34, R0
+	BGE l432
+	FMOVQ 64(R20), F0
+	FMOVQ 800(R20), F1
+	FMOVQ 32(R20), F2
+	FMOVQ 48(R20), F3
+	FMOVQ 1104(R20), F4
+	FMOVQ 1120(R20), F5
+	FMOVQ 1136(R20), F6
+	FMOVQ 1152(R20), F7
+	FMOVQ 1168(R20), F8
+	FMOVQ 1184(R20), F9
+	FMOVQ 1200(R20), F10
+	FMOVQ 1216(R20), F11
+	MOVD R3, R0
+	MOVD ZR, R5
+	SUBS $8, R0
+	BLT l434
+l433:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F12
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F13
+	WORD $0x4e221d8e // AND V14, V12, V2
+	WORD $0x4e221daf // AND V15, V13, V2
+	WORD $0x6ea0e5d0 // FCMGT V16, V14, V0
+	WORD $0x6ea0e5f1 // FCMGT V17, V15, V0
+	VMOV V14.B16, V18.B16
+	WORD $0x6eb01c72 // BIT V18, V3, V16
+	VMOV V15.B16, V19.B16
+	WORD $0x6eb11c73 // BIT V19, V3, V17
+	VMOV V0.B16, V20.B16
+	WORD $0x6eb01dd4 // BIT V20, V14, V16
+	VMOV V0.B16, V14.B16
+	WORD $0x6eb11dee // BIT V14, V15, V17
+	WORD $0x6e34fe4f // FDIV V15, V18, V20
+	WORD $0x6e2efe6e // FDIV V14, V19, V14
+	WORD $0x6e2fddf2 // FMUL V18, V15, V15
+	WORD $0x6e2eddd3 // FMUL V19, V14, V14
+	VMOV V5.B16, V20.B16
+	WORD $0x4e32cc94 // FMLA V20, V4, V18
+	VMOV V5.B16, V21.B16
+	WORD $0x4e33cc95 // FMLA V21, V4, V19
+	VMOV V6.B16, V22.B16
+	WORD $0x4e32ce96 // FMLA V22, V20, V18
+	VMOV V6.B16, V20.B16
+	WORD $0x4e33ceb4 // FMLA V20, V21, V19
+	VMOV V7.B16, V21.B16
+	WORD $0x4e32ced5 // FMLA V21, V22, V18
+	VMOV V7.B16, V22.B16
+	WORD $0x4e33ce96 // FMLA V22, V20, V19
+	VMOV V8.B16, V20.B16
+	WORD $0x4e32ceb4 // FMLA V20, V21, V18
+	VMOV V8.B16, V21.B16
+	WORD $0x4e33ced5 // FMLA V21, V22, V19
+	VMOV V9.B16, V22.B16
+	WORD $0x4e32ce96 // FMLA V22, V20, V18
+	VMOV V9.B16, V20.B16
+	WORD $0x4e33ceb4 // FMLA V20, V21, V19
+	VMOV V10.B16, V21.B16
+	WORD $0x4e32ced5 // FMLA V21, V22, V18
+	VMOV V10.B16, V22.B16
+	WORD $0x4e33ce96 // FMLA V22, V20, V19
+	VMOV V11.B16, V20.B16
+	WORD $0x4e32ceb4 // FMLA V20, V21, V18
+	VMOV V11.B16, V21.B16
+	WORD $0x4e33ced5 // FMLA V21, V22, V19
+	FMOVQ 1232(R20), F22
+	WORD $0x4e32ce96 // FMLA V22, V20, V18
+	FMOVQ 1232(R20), F20
+	WORD $0x4e33ceb4 // FMLA V20, V21, V19
+	WORD $0x6e32ded2 // FMUL V18, V22, V18
+	WORD $0x6e33de93 // FMUL V19, V20, V19
+	WORD $0x6e2fde52 // FMUL V18, V18, V15
+	WORD $0x6e2ede73 // FMUL V19, V19, V14
+	WORD $0x4e21d5f4 // FADD V20, V15, V1
+	WORD $0x4e21d5d5 // FADD V21, V14, V1
+	WORD $0x4ea1d696 // FSUB V22, V20, V1
+	WORD $0x4ea1d6b7 // FSUB V23, V21, V1
+	WORD $0x4eb6d5f6 // FSUB V22, V15, V22
+	WORD $0x4eb7d5d7 // FSUB V23, V14, V23
+	FMOVQ 816(R20), F29
+	WORD $0x4e3dd658 // FADD V24, V18, V29
+	FMOVQ 816(R20), F29
+	WORD $0x4e3dd679 // FADD V25, V19, V29
+	WORD $0x4e36d716 // FADD V22, V24, V22
+	WORD $0x4e37d737 // FADD V23, V25, V23
+	WORD $0x6eb01e8f // BIT V15, V20, V16
+	WORD $0x6eb11eae // BIT V14, V21, V17
+	WORD $0x6eb01ed2 // BIT V18, V22, V16
+	WORD $0x6eb11ef3 // BIT V19, V23, V17
+	WORD $0x4e32d5ef // FADD V15, V15, V18
+	WORD $0x4e33d5ce // FADD V14, V14, V19
+	FMOVQ 16(R20), F29
+	WORD $0x4e3d1d8c // AND V12, V12, V29
+	FMOVQ 16(R20), F29
+	WORD $0x4e3d1dad // AND V13, V13, V29
+	WORD $0x4eac1dec // ORR V12, V15, V12
+	WORD $0x4ead1dcd // ORR V13, V14, V13
+	ADD R1, R5, R16
+	FMOVQ F12, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F13, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE l433
+l434:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l438
+l437:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F12
+	WORD $0x4e221d8d // AND V13, V12, V2
+	WORD $0x6ea0e5ae // FCMGT V14, V13, V0
+	VMOV V13.B16, V15.B16
+	WORD $0x6eae1c6f // BIT V15, V3, V14
+	VMOV V0.B16, V16.B16
+	WORD $0x6eae1db0 // BIT V16, V13, V14
+	WORD $0x6e30fded // FDIV V13, V15, V16
+	WORD $0x6e2dddaf // FMUL V15, V13, V13
+	VMOV V5.B16, V16.B16
+	WORD $0x4e2fcc90 // FMLA V16, V4, V15
+	VMOV V6.B16, V17.B16
+	WORD $0x4e2fce11 // FMLA V17, V16, V15
+	VMOV V7.B16, V16.B16
+	WORD $0x4e2fce30 // FMLA V16, V17, V15
+	VMOV V8.B16, V17.B16
+	WORD $0x4e2fce11 // FMLA V17, V16, V15
+	VMOV V9.B16, V16.B16
+	WORD $0x4e2fce30 // FMLA V16, V17, V15
+	VMOV V10.B16, V17.B16
+	WORD $0x4e2fce11 // FMLA V17, V16, V15
+	VMOV V11.B16, V16.B16
+	WORD $0x4e2fce30 // FMLA V16, V17, V15
+	FMOVQ 1232(R20), F17
+	WORD $0x4e2fce11 // FMLA V17, V16, V15
+	WORD $0x6e2fde2f // FMUL V15, V17, V15
+	WORD $0x6e2dddef // FMUL V15, V15, V13
+	WORD $0x4e21d5b0 // FADD V16, V13, V1
+	WORD $0x4ea1d611 // FSUB V17, V16, V1
+	WORD $0x4eb1d5b1 // FSUB V17, V13, V17
+	FMOVQ 816(R20), F29
+	WORD $0x4e3dd5f2 // FADD V18, V15, V29
+	WORD $0x4e31d651 // FADD V17, V18, V17
+	WORD $0x6eae1e0d // BIT V13, V16, V14
+	WORD $0x6eae1e2f // BIT V15, V17, V14
+	WORD $0x4e2fd5ad // FADD V13, V13, V15
+	FMOVQ 16(R20), F29
+	WORD $0x4e3d1d8c // AND V12, V12, V29
+	WORD $0x4eac1dac // ORR V12, V13, V12
+	ADD R1, R5, R16
+	FMOVQ F12, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE l437
+l438:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l441
+l442:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F12
+	WORD $0x4e221d8d // AND V13, V12, V2
+	WORD $0x6ea0e5ae // FCMGT V14, V13, V0
+	VMOV V13.B16, V15.B16
+	WORD $0x6eae1c6f // BIT V15, V3, V14
+	VMOV V0.B16, V16.B16
+	WORD $0x6eae1db0 // BIT V16, V13, V14
+	WORD $0x6e30fded // FDIV V13, V15, V16
+	WORD $0x6e2dddaf // FMUL V15, V13, V13
+	VMOV V5.B16, V16.B16
+	WORD $0x4e2fcc90 // FMLA V16, V4, V15
+	VMOV V6.B16, V17.B16
+	WORD $0x4e2fce11 // FMLA V17, V16, V15
+	VMOV V7.B16, V16.B16
+	WORD $0x4e2fce30 // FMLA V16, V17, V15
+	VMOV V8.B16, V17.B16
+	WORD $0x4e2fce11 // FMLA V17, V16, V15
+	VMOV V9.B16, V16.B16
+	WORD $0x4e2fce30 // FMLA V16, V17, V15
+	VMOV V10.B16, V17.B16
+	WORD $0x4e2fce11 // FMLA V17, V16, V15
+	VMOV V11.B16, V16.B16
+	WORD $0x4e2fce30 // FMLA V16, V17, V15
+	FMOVQ 1232(R20), F17
+	WORD $0x4e2fce11 // FMLA V17, V16, V15
+	WORD $0x6e2fde2f // FMUL V15, V17, V15
+	WORD $0x6e2dddef // FMUL V15, V15, V13
+	WORD $0x4e21d5b0 // FADD V16, V13, V1
+	WORD $0x4ea1d611 // FSUB V17, V16, V1
+	WORD $0x4eb1d5b1 // FSUB V17, V13, V17
+	FMOVQ 816(R20), F29
+	WORD $0x4e3dd5f2 // FADD V18, V15, V29
+	WORD $0x4e31d651 // FADD V17, V18, V17
+	WORD $0x6eae1e0d // BIT V13, V16, V14
+	WORD $0x6eae1e2f // BIT V15, V17, V14
+	WORD $0x4e2fd5ad // FADD V13, V13, V15
+	FMOVQ 16(R20), F29
+	WORD $0x4e3d1d8c // AND V12, V12, V29
+	WORD $0x4eac1dac // ORR V12, V13, V12
+	ADD R1, R5, R16
+	FMOVS F12, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT l442
+l441:
+	B l1
+l432:
+	CMP $35, R0
+	BGE l445
 	FMOVQ 32(R20), F0
-	FMOVQ 976(R20), F1
-	FMOVQ 992(R20), F2
-	FMOVQ 1008(R20), F3
+	FMOVQ 1248(R20), F1
+	FMOVQ 1264(R20), F2
+	FMOVQ 1280(R20), F3
 	FMOVQ 0(R20), F4
 	FMOVQ 16(R20), F5
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l408
-l407:
+	BLT l447
+l446:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F6
 	ADD R2, R5, R16
@@ -3767,195 +4379,195 @@ l407:
 	WORD $0x4ea2d52b // FSUB V11, V9, V2
 	WORD $0x4e23d54a // FADD V10, V10, V3
 	WORD $0x4e23d56b // FADD V11, V11, V3
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d4c // AND V12, V10, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc858c // ADD V12, V12, V28
-	FMOVQ 1024(R20), F28
-	FMOVQ 1040(R20), F29
-	FMOVQ 1056(R20), F30
-	FMOVQ 1072(R20), F31
+	FMOVQ 1296(R20), F28
+	FMOVQ 1312(R20), F29
+	FMOVQ 1328(R20), F30
+	FMOVQ 1344(R20), F31
 	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d6d // AND V13, V11, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9dad // MUL V13, V13, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc85ad // ADD V13, V13, V28
-	FMOVQ 1024(R20), F28
-	FMOVQ 1040(R20), F29
-	FMOVQ 1056(R20), F30
-	FMOVQ 1072(R20), F31
+	FMOVQ 1296(R20), F28
+	FMOVQ 1312(R20), F29
+	FMOVQ 1328(R20), F30
+	FMOVQ 1344(R20), F31
 	WORD $0x4e0d638d // TBL4 V13, V28, V13
 	WORD $0x4eacd50e // FSUB V14, V8, V12
 	WORD $0x4eadd52f // FSUB V15, V9, V13
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d50 // AND V16, V10, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1136(R20), F28
-	FMOVQ 1152(R20), F29
-	FMOVQ 1168(R20), F30
-	FMOVQ 1184(R20), F31
+	FMOVQ 1408(R20), F28
+	FMOVQ 1424(R20), F29
+	FMOVQ 1440(R20), F30
+	FMOVQ 1456(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d71 // AND V17, V11, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 1136(R20), F28
-	FMOVQ 1152(R20), F29
-	FMOVQ 1168(R20), F30
-	FMOVQ 1184(R20), F31
+	FMOVQ 1408(R20), F28
+	FMOVQ 1424(R20), F29
+	FMOVQ 1440(R20), F30
+	FMOVQ 1456(R20), F31
 	WORD $0x4e116391 // TBL4 V17, V28, V17
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d52 // AND V18, V10, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e52 // MUL V18, V18, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8652 // ADD V18, V18, V28
-	FMOVQ 1200(R20), F28
-	FMOVQ 1216(R20), F29
-	FMOVQ 1232(R20), F30
-	FMOVQ 1248(R20), F31
+	FMOVQ 1472(R20), F28
+	FMOVQ 1488(R20), F29
+	FMOVQ 1504(R20), F30
+	FMOVQ 1520(R20), F31
 	WORD $0x4e126392 // TBL4 V18, V28, V18
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d73 // AND V19, V11, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e73 // MUL V19, V19, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8673 // ADD V19, V19, V28
-	FMOVQ 1200(R20), F28
-	FMOVQ 1216(R20), F29
-	FMOVQ 1232(R20), F30
-	FMOVQ 1248(R20), F31
+	FMOVQ 1472(R20), F28
+	FMOVQ 1488(R20), F29
+	FMOVQ 1504(R20), F30
+	FMOVQ 1520(R20), F31
 	WORD $0x4e136393 // TBL4 V19, V28, V19
 	WORD $0x4e2ece12 // FMLA V18, V16, V14
 	WORD $0x4e2fce33 // FMLA V19, V17, V15
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d50 // AND V16, V10, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1264(R20), F28
-	FMOVQ 1280(R20), F29
-	FMOVQ 1296(R20), F30
-	FMOVQ 1312(R20), F31
+	FMOVQ 1536(R20), F28
+	FMOVQ 1552(R20), F29
+	FMOVQ 1568(R20), F30
+	FMOVQ 1584(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d71 // AND V17, V11, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 1264(R20), F28
-	FMOVQ 1280(R20), F29
-	FMOVQ 1296(R20), F30
-	FMOVQ 1312(R20), F31
+	FMOVQ 1536(R20), F28
+	FMOVQ 1552(R20), F29
+	FMOVQ 1568(R20), F30
+	FMOVQ 1584(R20), F31
 	WORD $0x4e116391 // TBL4 V17, V28, V17
 	WORD $0x4e2ece50 // FMLA V16, V18, V14
 	WORD $0x4e2fce71 // FMLA V17, V19, V15
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d52 // AND V18, V10, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e52 // MUL V18, V18, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8652 // ADD V18, V18, V28
-	FMOVQ 1328(R20), F28
-	FMOVQ 1344(R20), F29
-	FMOVQ 1360(R20), F30
-	FMOVQ 1376(R20), F31
+	FMOVQ 1600(R20), F28
+	FMOVQ 1616(R20), F29
+	FMOVQ 1632(R20), F30
+	FMOVQ 1648(R20), F31
 	WORD $0x4e126392 // TBL4 V18, V28, V18
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d73 // AND V19, V11, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e73 // MUL V19, V19, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8673 // ADD V19, V19, V28
-	FMOVQ 1328(R20), F28
-	FMOVQ 1344(R20), F29
-	FMOVQ 1360(R20), F30
-	FMOVQ 1376(R20), F31
+	FMOVQ 1600(R20), F28
+	FMOVQ 1616(R20), F29
+	FMOVQ 1632(R20), F30
+	FMOVQ 1648(R20), F31
 	WORD $0x4e136393 // TBL4 V19, V28, V19
 	WORD $0x4e2ece12 // FMLA V18, V16, V14
 	WORD $0x4e2fce33 // FMLA V19, V17, V15
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d50 // AND V16, V10, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1392(R20), F28
-	FMOVQ 1408(R20), F29
-	FMOVQ 1424(R20), F30
-	FMOVQ 1440(R20), F31
+	FMOVQ 1664(R20), F28
+	FMOVQ 1680(R20), F29
+	FMOVQ 1696(R20), F30
+	FMOVQ 1712(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d71 // AND V17, V11, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
 	FMOVQ 1392(R20), F28
-	FMOVQ 1408(R20), F29
-	FMOVQ 1424(R20), F30
-	FMOVQ 1440(R20), F31
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 1664(R20), F28
+	FMOVQ 1680(R20), F29
+	FMOVQ 1696(R20), F30
+	FMOVQ 1712(R20), F31
 	WORD $0x4e116391 // TBL4 V17, V28, V17
 	WORD $0x4e2ece50 // FMLA V16, V18, V14
 	WORD $0x4e2fce71 // FMLA V17, V19, V15
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d52 // AND V18, V10, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e52 // MUL V18, V18, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8652 // ADD V18, V18, V28
-	FMOVQ 1456(R20), F28
-	FMOVQ 1472(R20), F29
-	FMOVQ 1488(R20), F30
-	FMOVQ 1504(R20), F31
+	FMOVQ 1728(R20), F28
+	FMOVQ 1744(R20), F29
+	FMOVQ 1760(R20), F30
+	FMOVQ 1776(R20), F31
 	WORD $0x4e126392 // TBL4 V18, V28, V18
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d73 // AND V19, V11, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e73 // MUL V19, V19, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8673 // ADD V19, V19, V28
-	FMOVQ 1456(R20), F28
-	FMOVQ 1472(R20), F29
-	FMOVQ 1488(R20), F30
-	FMOVQ 1504(R20), F31
+	FMOVQ 1728(R20), F28
+	FMOVQ 1744(R20), F29
+	FMOVQ 1760(R20), F30
+	FMOVQ 1776(R20), F31
 	WORD $0x4e136393 // TBL4 V19, V28, V19
 	WORD $0x4e2ece12 // FMLA V18, V16, V14
 	WORD $0x4e2fce33 // FMLA V19, V17, V15
 	WORD $0x4e24e58c // FCMEQ V12, V12, V4
 	WORD $0x4e24e5ad // FCMEQ V13, V13, V4
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d50 // AND V16, V10, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1520(R20), F28
-	FMOVQ 1536(R20), F29
-	FMOVQ 1552(R20), F30
-	FMOVQ 1568(R20), F31
+	FMOVQ 1792(R20), F28
+	FMOVQ 1808(R20), F29
+	FMOVQ 1824(R20), F30
+	FMOVQ 1840(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d6a // AND V10, V11, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9d4a // MUL V10, V10, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc854a // ADD V10, V10, V28
-	FMOVQ 1520(R20), F28
-	FMOVQ 1536(R20), F29
-	FMOVQ 1552(R20), F30
-	FMOVQ 1568(R20), F31
+	FMOVQ 1792(R20), F28
+	FMOVQ 1808(R20), F29
+	FMOVQ 1824(R20), F30
+	FMOVQ 1840(R20), F31
 	WORD $0x4e0a638a // TBL4 V10, V28, V10
 	WORD $0x6eac1d10 // BIT V16, V8, V12
 	WORD $0x6ead1d2a // BIT V10, V9, V13
@@ -3975,112 +4587,112 @@ l407:
 	FMOVQ F7, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l407
-l408:
+	BGE l446
+l447:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l412
-l411:
+	BLT l451
+l450:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F6
 	WORD $0x4e201cc7 // AND V7, V6, V0
 	WORD $0x4ea7f427 // FMIN V7, V1, V7
 	WORD $0x4ea2d4e8 // FSUB V8, V7, V2
 	WORD $0x4e23d508 // FADD V8, V8, V3
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d09 // AND V9, V8, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9d29 // MUL V9, V9, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8529 // ADD V9, V9, V28
-	FMOVQ 1024(R20), F28
-	FMOVQ 1040(R20), F29
-	FMOVQ 1056(R20), F30
-	FMOVQ 1072(R20), F31
+	FMOVQ 1296(R20), F28
+	FMOVQ 1312(R20), F29
+	FMOVQ 1328(R20), F30
+	FMOVQ 1344(R20), F31
 	WORD $0x4e096389 // TBL4 V9, V28, V9
 	WORD $0x4ea9d4ea // FSUB V10, V7, V9
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
-	FMOVQ 1136(R20), F28
-	FMOVQ 1152(R20), F29
-	FMOVQ 1168(R20), F30
-	FMOVQ 1184(R20), F31
-	WORD $0x4e0b638b // TBL4 V11, V28, V11
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc858c // ADD V12, V12, V28
-	FMOVQ 1200(R20), F28
-	FMOVQ 1216(R20), F29
-	FMOVQ 1232(R20), F30
-	FMOVQ 1248(R20), F31
-	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	WORD $0x4e2acd6c // FMLA V12, V11, V10
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
-	FMOVQ 1264(R20), F28
-	FMOVQ 1280(R20), F29
-	FMOVQ 1296(R20), F30
-	FMOVQ 1312(R20), F31
-	WORD $0x4e0b638b // TBL4 V11, V28, V11
-	WORD $0x4e2acd8b // FMLA V11, V12, V10
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc858c // ADD V12, V12, V28
-	FMOVQ 1328(R20), F28
-	FMOVQ 1344(R20), F29
-	FMOVQ 1360(R20), F30
-	FMOVQ 1376(R20), F31
-	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	WORD $0x4e2acd6c // FMLA V12, V11, V10
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
 	FMOVQ 1392(R20), F28
-	FMOVQ 1408(R20), F29
-	FMOVQ 1424(R20), F30
-	FMOVQ 1440(R20), F31
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1408(R20), F28
+	FMOVQ 1424(R20), F29
+	FMOVQ 1440(R20), F30
+	FMOVQ 1456(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 1472(R20), F28
+	FMOVQ 1488(R20), F29
+	FMOVQ 1504(R20), F30
+	FMOVQ 1520(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1536(R20), F28
+	FMOVQ 1552(R20), F29
+	FMOVQ 1568(R20), F30
+	FMOVQ 1584(R20), F31
 	WORD $0x4e0b638b // TBL4 V11, V28, V11
 	WORD $0x4e2acd8b // FMLA V11, V12, V10
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc858c // ADD V12, V12, V28
-	FMOVQ 1456(R20), F28
-	FMOVQ 1472(R20), F29
-	FMOVQ 1488(R20), F30
-	FMOVQ 1504(R20), F31
+	FMOVQ 1600(R20), F28
+	FMOVQ 1616(R20), F29
+	FMOVQ 1632(R20), F30
+	FMOVQ 1648(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1664(R20), F28
+	FMOVQ 1680(R20), F29
+	FMOVQ 1696(R20), F30
+	FMOVQ 1712(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	WORD $0x4e2acd8b // FMLA V11, V12, V10
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 1728(R20), F28
+	FMOVQ 1744(R20), F29
+	FMOVQ 1760(R20), F30
+	FMOVQ 1776(R20), F31
 	WORD $0x4e0c638c // TBL4 V12, V28, V12
 	WORD $0x4e2acd6c // FMLA V12, V11, V10
 	WORD $0x4e24e529 // FCMEQ V9, V9, V4
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc856b // ADD V11, V11, V28
-	FMOVQ 1520(R20), F28
-	FMOVQ 1536(R20), F29
-	FMOVQ 1552(R20), F30
-	FMOVQ 1568(R20), F31
+	FMOVQ 1792(R20), F28
+	FMOVQ 1808(R20), F29
+	FMOVQ 1824(R20), F30
+	FMOVQ 1840(R20), F31
 	WORD $0x4e0b638b // TBL4 V11, V28, V11
 	WORD $0x6ea91ceb // BIT V11, V7, V9
 	WORD $0x4e2acd8b // FMLA V11, V12, V10
@@ -4092,112 +4704,112 @@ l411:
 	FMOVQ F6, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l411
-l412:
+	BGE l450
+l451:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l415
-l416:
+	BEQ l454
+l455:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F6
 	WORD $0x4e201cc7 // AND V7, V6, V0
 	WORD $0x4ea7f427 // FMIN V7, V1, V7
 	WORD $0x4ea2d4e8 // FSUB V8, V7, V2
 	WORD $0x4e23d508 // FADD V8, V8, V3
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d09 // AND V9, V8, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9d29 // MUL V9, V9, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8529 // ADD V9, V9, V28
-	FMOVQ 1024(R20), F28
-	FMOVQ 1040(R20), F29
-	FMOVQ 1056(R20), F30
-	FMOVQ 1072(R20), F31
+	FMOVQ 1296(R20), F28
+	FMOVQ 1312(R20), F29
+	FMOVQ 1328(R20), F30
+	FMOVQ 1344(R20), F31
 	WORD $0x4e096389 // TBL4 V9, V28, V9
 	WORD $0x4ea9d4ea // FSUB V10, V7, V9
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
-	FMOVQ 1136(R20), F28
-	FMOVQ 1152(R20), F29
-	FMOVQ 1168(R20), F30
-	FMOVQ 1184(R20), F31
-	WORD $0x4e0b638b // TBL4 V11, V28, V11
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc858c // ADD V12, V12, V28
-	FMOVQ 1200(R20), F28
-	FMOVQ 1216(R20), F29
-	FMOVQ 1232(R20), F30
-	FMOVQ 1248(R20), F31
-	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	WORD $0x4e2acd6c // FMLA V12, V11, V10
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
-	FMOVQ 1264(R20), F28
-	FMOVQ 1280(R20), F29
-	FMOVQ 1296(R20), F30
-	FMOVQ 1312(R20), F31
-	WORD $0x4e0b638b // TBL4 V11, V28, V11
-	WORD $0x4e2acd8b // FMLA V11, V12, V10
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc858c // ADD V12, V12, V28
-	FMOVQ 1328(R20), F28
-	FMOVQ 1344(R20), F29
-	FMOVQ 1360(R20), F30
-	FMOVQ 1376(R20), F31
-	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	WORD $0x4e2acd6c // FMLA V12, V11, V10
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
 	FMOVQ 1392(R20), F28
-	FMOVQ 1408(R20), F29
-	FMOVQ 1424(R20), F30
-	FMOVQ 1440(R20), F31
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1408(R20), F28
+	FMOVQ 1424(R20), F29
+	FMOVQ 1440(R20), F30
+	FMOVQ 1456(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 1472(R20), F28
+	FMOVQ 1488(R20), F29
+	FMOVQ 1504(R20), F30
+	FMOVQ 1520(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1536(R20), F28
+	FMOVQ 1552(R20), F29
+	FMOVQ 1568(R20), F30
+	FMOVQ 1584(R20), F31
 	WORD $0x4e0b638b // TBL4 V11, V28, V11
 	WORD $0x4e2acd8b // FMLA V11, V12, V10
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc858c // ADD V12, V12, V28
-	FMOVQ 1456(R20), F28
-	FMOVQ 1472(R20), F29
-	FMOVQ 1488(R20), F30
-	FMOVQ 1504(R20), F31
+	FMOVQ 1600(R20), F28
+	FMOVQ 1616(R20), F29
+	FMOVQ 1632(R20), F30
+	FMOVQ 1648(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1664(R20), F28
+	FMOVQ 1680(R20), F29
+	FMOVQ 1696(R20), F30
+	FMOVQ 1712(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	WORD $0x4e2acd8b // FMLA V11, V12, V10
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 1728(R20), F28
+	FMOVQ 1744(R20), F29
+	FMOVQ 1760(R20), F30
+	FMOVQ 1776(R20), F31
 	WORD $0x4e0c638c // TBL4 V12, V28, V12
 	WORD $0x4e2acd6c // FMLA V12, V11, V10
 	WORD $0x4e24e529 // FCMEQ V9, V9, V4
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc856b // ADD V11, V11, V28
-	FMOVQ 1520(R20), F28
-	FMOVQ 1536(R20), F29
-	FMOVQ 1552(R20), F30
-	FMOVQ 1568(R20), F31
+	FMOVQ 1792(R20), F28
+	FMOVQ 1808(R20), F29
+	FMOVQ 1824(R20), F30
+	FMOVQ 1840(R20), F31
 	WORD $0x4e0b638b // TBL4 V11, V28, V11
 	WORD $0x6ea91ceb // BIT V11, V7, V9
 	WORD $0x4e2acd8b // FMLA V11, V12, V10
@@ -4209,16 +4821,14 @@ l416:
 	FMOVS F6, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l416
-l415:
+	BGT l455
+l454:
 	B l1
-l406:
-	CMP $33, R0
-	BGE l419
+l445:
 	FMOVQ 64(R20), F0
 	FMOVQ 16(R20), F1
 	FMOVQ 128(R20), F2
-	FMOVQ 1584(R20), F3
+	FMOVQ 1856(R20), F3
 	FMOVQ 176(R20), F4
 	FMOVQ 192(R20), F5
 	FMOVQ 208(R20), F6
@@ -4227,13 +4837,13 @@ l406:
 	FMOVQ 736(R20), F9
 	FMOVQ 752(R20), F10
 	FMOVQ 768(R20), F11
-	FMOVQ 1600(R20), F12
+	FMOVQ 1872(R20), F12
 	FMOVQ 528(R20), F13
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l421
-l420:
+	BLT l459
+l458:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	ADD R2, R5, R16
@@ -4316,12 +4926,12 @@ l420:
 	FMOVQ F15, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l420
-l421:
+	BGE l458
+l459:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l425
-l424:
+	BLT l463
+l462:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	WORD $0x4ea11dcf // ORR V15, V14, V1
@@ -4364,12 +4974,12 @@ l424:
 	FMOVQ F14, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l424
-l425:
+	BGE l462
+l463:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l428
-l429:
+	BEQ l466
+l467:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F14
 	WORD $0x4ea11dcf // ORR V15, V14, V1
@@ -4412,10 +5022,14 @@ l429:
 	FMOVS F14, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l429
-l428:
+	BGT l467
+l466:
 	B l1
-l419:
+l405:
+	CMP $39, R0
+	BGE l470
+	CMP $37, R0
+	BGE l471
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
 	FMOVQ 16(R20), F2
@@ -4432,8 +5046,8 @@ l419:
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l433
-l432:
+	BLT l473
+l472:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	ADD R2, R5, R16
@@ -4512,12 +5126,12 @@ l432:
 	FMOVQ F13, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l432
-l433:
+	BGE l472
+l473:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l437
-l436:
+	BLT l477
+l476:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	WORD $0x4ea21dae // ORR V14, V13, V2
@@ -4558,12 +5172,12 @@ l436:
 	FMOVQ F16, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l436
-l437:
+	BGE l476
+l477:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l440
-l441:
+	BEQ l480
+l481:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F13
 	WORD $0x4ea21dae // ORR V14, V13, V2
@@ -4604,29 +5218,27 @@ l441:
 	FMOVS F16, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l441
-l440:
+	BGT l481
+l480:
 	B l1
-l379:
-	CMP $36, R0
-	BGE l444
-	CMP $35, R0
-	BGE l445
+l471:
+	CMP $38, R0
+	BGE l484
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
 	FMOVQ 0(R20), F2
 	FMOVQ 32(R20), F3
-	FMOVQ 1616(R20), F4
-	FMOVQ 1632(R20), F5
-	FMOVQ 1648(R20), F6
-	FMOVQ 1664(R20), F7
-	FMOVQ 1680(R20), F8
-	FMOVQ 1696(R20), F9
+	FMOVQ 1888(R20), F4
+	FMOVQ 1904(R20), F5
+	FMOVQ 1920(R20), F6
+	FMOVQ 1936(R20), F7
+	FMOVQ 1952(R20), F8
+	FMOVQ 1968(R20), F9
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l447
-l446:
+	BLT l486
+l485:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F10
 	ADD R2, R5, R16
@@ -4657,17 +5269,17 @@ l446:
 	WORD $0x4e2ecd10 // FMLA V16, V8, V14
 	VMOV V9.B16, V17.B16
 	WORD $0x4e2fcd11 // FMLA V17, V8, V15
-	FMOVQ 1712(R20), F20
+	FMOVQ 1984(R20), F20
 	WORD $0x4e2ece14 // FMLA V20, V16, V14
-	FMOVQ 1712(R20), F16
+	FMOVQ 1984(R20), F16
 	WORD $0x4e2fce30 // FMLA V16, V17, V15
-	FMOVQ 1728(R20), F17
+	FMOVQ 2000(R20), F17
 	WORD $0x4e2ece91 // FMLA V17, V20, V14
-	FMOVQ 1728(R20), F20
+	FMOVQ 2000(R20), F20
 	WORD $0x4e2fce14 // FMLA V20, V16, V15
-	FMOVQ 1744(R20), F16
+	FMOVQ 2016(R20), F16
 	WORD $0x4e2ece30 // FMLA V16, V17, V14
-	FMOVQ 1744(R20), F17
+	FMOVQ 2016(R20), F17
 	WORD $0x4e2fce91 // FMLA V17, V20, V15
 	FMOVQ 528(R20), F20
 	WORD $0x4e2ece14 // FMLA V20, V16, V14
@@ -4679,193 +5291,193 @@ l446:
 	WORD $0x4e20d5b1 // FADD V17, V13, V0
 	WORD $0x6f2b0610 // USHR #21, V16, V16
 	WORD $0x6f2b0631 // USHR #21, V17, V17
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 1760(R20), F28
-	FMOVQ 1776(R20), F29
-	FMOVQ 1792(R20), F30
-	FMOVQ 1808(R20), F31
+	FMOVQ 2032(R20), F28
+	FMOVQ 2048(R20), F29
+	FMOVQ 2064(R20), F30
+	FMOVQ 2080(R20), F31
 	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e35 // AND V21, V17, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9eb5 // MUL V21, V21, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc86b5 // ADD V21, V21, V28
-	FMOVQ 1760(R20), F28
-	FMOVQ 1776(R20), F29
-	FMOVQ 1792(R20), F30
-	FMOVQ 1808(R20), F31
+	FMOVQ 2032(R20), F28
+	FMOVQ 2048(R20), F29
+	FMOVQ 2064(R20), F30
+	FMOVQ 2080(R20), F31
 	WORD $0x4e156395 // TBL4 V21, V28, V21
 	WORD $0x4eb4d58c // FSUB V12, V12, V20
 	WORD $0x4eb5d5ad // FSUB V13, V13, V21
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 1824(R20), F28
-	FMOVQ 1840(R20), F29
-	FMOVQ 1856(R20), F30
-	FMOVQ 1872(R20), F31
+	FMOVQ 2096(R20), F28
+	FMOVQ 2112(R20), F29
+	FMOVQ 2128(R20), F30
+	FMOVQ 2144(R20), F31
 	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e35 // AND V21, V17, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9eb5 // MUL V21, V21, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc86b5 // ADD V21, V21, V28
-	FMOVQ 1824(R20), F28
-	FMOVQ 1840(R20), F29
-	FMOVQ 1856(R20), F30
-	FMOVQ 1872(R20), F31
+	FMOVQ 2096(R20), F28
+	FMOVQ 2112(R20), F29
+	FMOVQ 2128(R20), F30
+	FMOVQ 2144(R20), F31
 	WORD $0x4e156395 // TBL4 V21, V28, V21
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e16 // AND V22, V16, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 1888(R20), F28
-	FMOVQ 1904(R20), F29
-	FMOVQ 1920(R20), F30
-	FMOVQ 1936(R20), F31
+	FMOVQ 2160(R20), F28
+	FMOVQ 2176(R20), F29
+	FMOVQ 2192(R20), F30
+	FMOVQ 2208(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e37 // AND V23, V17, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 1888(R20), F28
-	FMOVQ 1904(R20), F29
-	FMOVQ 1920(R20), F30
-	FMOVQ 1936(R20), F31
+	FMOVQ 2160(R20), F28
+	FMOVQ 2176(R20), F29
+	FMOVQ 2192(R20), F30
+	FMOVQ 2208(R20), F31
 	WORD $0x4e176397 // TBL4 V23, V28, V23
 	WORD $0x4e2cce96 // FMLA V22, V20, V12
 	WORD $0x4e2dceb7 // FMLA V23, V21, V13
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 1952(R20), F28
-	FMOVQ 1968(R20), F29
-	FMOVQ 1984(R20), F30
-	FMOVQ 2000(R20), F31
+	FMOVQ 2224(R20), F28
+	FMOVQ 2240(R20), F29
+	FMOVQ 2256(R20), F30
+	FMOVQ 2272(R20), F31
 	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e35 // AND V21, V17, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9eb5 // MUL V21, V21, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc86b5 // ADD V21, V21, V28
-	FMOVQ 1952(R20), F28
-	FMOVQ 1968(R20), F29
-	FMOVQ 1984(R20), F30
-	FMOVQ 2000(R20), F31
-	WORD $0x4e156395 // TBL4 V21, V28, V21
-	WORD $0x4e2cced4 // FMLA V20, V22, V12
-	WORD $0x4e2dcef5 // FMLA V21, V23, V13
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1e16 // AND V22, V16, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 2016(R20), F28
-	FMOVQ 2032(R20), F29
-	FMOVQ 2048(R20), F30
-	FMOVQ 2064(R20), F31
-	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1e37 // AND V23, V17, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 2016(R20), F28
-	FMOVQ 2032(R20), F29
-	FMOVQ 2048(R20), F30
-	FMOVQ 2064(R20), F31
-	WORD $0x4e176397 // TBL4 V23, V28, V23
-	WORD $0x4e2cce96 // FMLA V22, V20, V12
-	WORD $0x4e2dceb7 // FMLA V23, V21, V13
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 2080(R20), F28
-	FMOVQ 2096(R20), F29
-	FMOVQ 2112(R20), F30
-	FMOVQ 2128(R20), F31
-	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1e35 // AND V21, V17, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9eb5 // MUL V21, V21, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc86b5 // ADD V21, V21, V28
-	FMOVQ 2080(R20), F28
-	FMOVQ 2096(R20), F29
-	FMOVQ 2112(R20), F30
-	FMOVQ 2128(R20), F31
+	FMOVQ 2224(R20), F28
+	FMOVQ 2240(R20), F29
+	FMOVQ 2256(R20), F30
+	FMOVQ 2272(R20), F31
 	WORD $0x4e156395 // TBL4 V21, V28, V21
 	WORD $0x4e2cced4 // FMLA V20, V22, V12
 	WORD $0x4e2dcef5 // FMLA V21, V23, V13
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e16 // AND V22, V16, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 2144(R20), F28
-	FMOVQ 2160(R20), F29
-	FMOVQ 2176(R20), F30
-	FMOVQ 2192(R20), F31
+	FMOVQ 2288(R20), F28
+	FMOVQ 2304(R20), F29
+	FMOVQ 2320(R20), F30
+	FMOVQ 2336(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e37 // AND V23, V17, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 2144(R20), F28
-	FMOVQ 2160(R20), F29
-	FMOVQ 2176(R20), F30
-	FMOVQ 2192(R20), F31
+	FMOVQ 2288(R20), F28
+	FMOVQ 2304(R20), F29
+	FMOVQ 2320(R20), F30
+	FMOVQ 2336(R20), F31
 	WORD $0x4e176397 // TBL4 V23, V28, V23
 	WORD $0x4e2cce96 // FMLA V22, V20, V12
 	WORD $0x4e2dceb7 // FMLA V23, V21, V13
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 2208(R20), F28
-	FMOVQ 2224(R20), F29
-	FMOVQ 2240(R20), F30
-	FMOVQ 2256(R20), F31
+	FMOVQ 2352(R20), F28
+	FMOVQ 2368(R20), F29
+	FMOVQ 2384(R20), F30
+	FMOVQ 2400(R20), F31
 	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1e35 // AND V21, V17, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9eb5 // MUL V21, V21, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc86b5 // ADD V21, V21, V28
+	FMOVQ 2352(R20), F28
+	FMOVQ 2368(R20), F29
+	FMOVQ 2384(R20), F30
+	FMOVQ 2400(R20), F31
+	WORD $0x4e156395 // TBL4 V21, V28, V21
+	WORD $0x4e2cced4 // FMLA V20, V22, V12
+	WORD $0x4e2dcef5 // FMLA V21, V23, V13
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1e16 // AND V22, V16, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 2416(R20), F28
+	FMOVQ 2432(R20), F29
+	FMOVQ 2448(R20), F30
+	FMOVQ 2464(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1e37 // AND V23, V17, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 2416(R20), F28
+	FMOVQ 2432(R20), F29
+	FMOVQ 2448(R20), F30
+	FMOVQ 2464(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4e2cce96 // FMLA V22, V20, V12
+	WORD $0x4e2dceb7 // FMLA V23, V21, V13
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1e14 // AND V20, V16, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9e94 // MUL V20, V20, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc8694 // ADD V20, V20, V28
+	FMOVQ 2480(R20), F28
+	FMOVQ 2496(R20), F29
+	FMOVQ 2512(R20), F30
+	FMOVQ 2528(R20), F31
+	WORD $0x4e146394 // TBL4 V20, V28, V20
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e30 // AND V16, V17, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2208(R20), F28
-	FMOVQ 2224(R20), F29
-	FMOVQ 2240(R20), F30
-	FMOVQ 2256(R20), F31
+	FMOVQ 2480(R20), F28
+	FMOVQ 2496(R20), F29
+	FMOVQ 2512(R20), F30
+	FMOVQ 2528(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x6ea18651 // SUB V17, V18, V1
 	WORD $0x6ea18675 // SUB V21, V19, V1
@@ -4931,12 +5543,12 @@ l446:
 	FMOVQ F12, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l446
-l447:
+	BGE l485
+l486:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l451
-l450:
+	BLT l490
+l489:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F10
 	WORD $0x4e231d4b // AND V11, V10, V3
@@ -4952,110 +5564,110 @@ l450:
 	WORD $0x4eadd58c // FSUB V12, V12, V13
 	VMOV V9.B16, V13.B16
 	WORD $0x4e2ccd0d // FMLA V13, V8, V12
-	FMOVQ 1712(R20), F15
+	FMOVQ 1984(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 1728(R20), F13
+	FMOVQ 2000(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
-	FMOVQ 1744(R20), F15
+	FMOVQ 2016(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
 	FMOVQ 528(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
 	WORD $0x6e2cddac // FMUL V12, V13, V12
 	WORD $0x4e20d56d // FADD V13, V11, V0
 	WORD $0x6f2b05ad // USHR #21, V13, V13
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 1760(R20), F28
-	FMOVQ 1776(R20), F29
-	FMOVQ 1792(R20), F30
-	FMOVQ 1808(R20), F31
+	FMOVQ 2032(R20), F28
+	FMOVQ 2048(R20), F29
+	FMOVQ 2064(R20), F30
+	FMOVQ 2080(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
 	WORD $0x4eafd56b // FSUB V11, V11, V15
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 1824(R20), F28
-	FMOVQ 1840(R20), F29
-	FMOVQ 1856(R20), F30
-	FMOVQ 1872(R20), F31
+	FMOVQ 2096(R20), F28
+	FMOVQ 2112(R20), F29
+	FMOVQ 2128(R20), F30
+	FMOVQ 2144(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1888(R20), F28
-	FMOVQ 1904(R20), F29
-	FMOVQ 1920(R20), F30
-	FMOVQ 1936(R20), F31
+	FMOVQ 2160(R20), F28
+	FMOVQ 2176(R20), F29
+	FMOVQ 2192(R20), F30
+	FMOVQ 2208(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 1952(R20), F28
-	FMOVQ 1968(R20), F29
-	FMOVQ 1984(R20), F30
-	FMOVQ 2000(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	WORD $0x4e2bce0f // FMLA V15, V16, V11
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2016(R20), F28
-	FMOVQ 2032(R20), F29
-	FMOVQ 2048(R20), F30
-	FMOVQ 2064(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 2080(R20), F28
-	FMOVQ 2096(R20), F29
-	FMOVQ 2112(R20), F30
-	FMOVQ 2128(R20), F31
+	FMOVQ 2224(R20), F28
+	FMOVQ 2240(R20), F29
+	FMOVQ 2256(R20), F30
+	FMOVQ 2272(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
 	WORD $0x4e2bce0f // FMLA V15, V16, V11
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2144(R20), F28
-	FMOVQ 2160(R20), F29
-	FMOVQ 2176(R20), F30
-	FMOVQ 2192(R20), F31
+	FMOVQ 2288(R20), F28
+	FMOVQ 2304(R20), F29
+	FMOVQ 2320(R20), F30
+	FMOVQ 2336(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 2208(R20), F28
-	FMOVQ 2224(R20), F29
-	FMOVQ 2240(R20), F30
-	FMOVQ 2256(R20), F31
+	FMOVQ 2352(R20), F28
+	FMOVQ 2368(R20), F29
+	FMOVQ 2384(R20), F30
+	FMOVQ 2400(R20), F31
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	WORD $0x4e2bce0f // FMLA V15, V16, V11
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 2416(R20), F28
+	FMOVQ 2432(R20), F29
+	FMOVQ 2448(R20), F30
+	FMOVQ 2464(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
+	FMOVQ 2480(R20), F28
+	FMOVQ 2496(R20), F29
+	FMOVQ 2512(R20), F30
+	FMOVQ 2528(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
 	WORD $0x6ea185cd // SUB V13, V14, V1
 	WORD $0x4f3f05b1 // SSHR #1, V17, V13
@@ -5090,12 +5702,12 @@ l450:
 	FMOVQ F11, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l450
-l451:
+	BGE l489
+l490:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l454
-l455:
+	BEQ l493
+l494:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F10
 	WORD $0x4e231d4b // AND V11, V10, V3
@@ -5111,110 +5723,110 @@ l455:
 	WORD $0x4eadd58c // FSUB V12, V12, V13
 	VMOV V9.B16, V13.B16
 	WORD $0x4e2ccd0d // FMLA V13, V8, V12
-	FMOVQ 1712(R20), F15
+	FMOVQ 1984(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 1728(R20), F13
+	FMOVQ 2000(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
-	FMOVQ 1744(R20), F15
+	FMOVQ 2016(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
 	FMOVQ 528(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
 	WORD $0x6e2cddac // FMUL V12, V13, V12
 	WORD $0x4e20d56d // FADD V13, V11, V0
 	WORD $0x6f2b05ad // USHR #21, V13, V13
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 1760(R20), F28
-	FMOVQ 1776(R20), F29
-	FMOVQ 1792(R20), F30
-	FMOVQ 1808(R20), F31
+	FMOVQ 2032(R20), F28
+	FMOVQ 2048(R20), F29
+	FMOVQ 2064(R20), F30
+	FMOVQ 2080(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
 	WORD $0x4eafd56b // FSUB V11, V11, V15
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 1824(R20), F28
-	FMOVQ 1840(R20), F29
-	FMOVQ 1856(R20), F30
-	FMOVQ 1872(R20), F31
+	FMOVQ 2096(R20), F28
+	FMOVQ 2112(R20), F29
+	FMOVQ 2128(R20), F30
+	FMOVQ 2144(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1888(R20), F28
-	FMOVQ 1904(R20), F29
-	FMOVQ 1920(R20), F30
-	FMOVQ 1936(R20), F31
+	FMOVQ 2160(R20), F28
+	FMOVQ 2176(R20), F29
+	FMOVQ 2192(R20), F30
+	FMOVQ 2208(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 1952(R20), F28
-	FMOVQ 1968(R20), F29
-	FMOVQ 1984(R20), F30
-	FMOVQ 2000(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	WORD $0x4e2bce0f // FMLA V15, V16, V11
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2016(R20), F28
-	FMOVQ 2032(R20), F29
-	FMOVQ 2048(R20), F30
-	FMOVQ 2064(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 2080(R20), F28
-	FMOVQ 2096(R20), F29
-	FMOVQ 2112(R20), F30
-	FMOVQ 2128(R20), F31
+	FMOVQ 2224(R20), F28
+	FMOVQ 2240(R20), F29
+	FMOVQ 2256(R20), F30
+	FMOVQ 2272(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
 	WORD $0x4e2bce0f // FMLA V15, V16, V11
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2144(R20), F28
-	FMOVQ 2160(R20), F29
-	FMOVQ 2176(R20), F30
-	FMOVQ 2192(R20), F31
+	FMOVQ 2288(R20), F28
+	FMOVQ 2304(R20), F29
+	FMOVQ 2320(R20), F30
+	FMOVQ 2336(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 2208(R20), F28
-	FMOVQ 2224(R20), F29
-	FMOVQ 2240(R20), F30
-	FMOVQ 2256(R20), F31
+	FMOVQ 2352(R20), F28
+	FMOVQ 2368(R20), F29
+	FMOVQ 2384(R20), F30
+	FMOVQ 2400(R20), F31
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	WORD $0x4e2bce0f // FMLA V15, V16, V11
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 2416(R20), F28
+	FMOVQ 2432(R20), F29
+	FMOVQ 2448(R20), F30
+	FMOVQ 2464(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
+	FMOVQ 2480(R20), F28
+	FMOVQ 2496(R20), F29
+	FMOVQ 2512(R20), F30
+	FMOVQ 2528(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
 	WORD $0x6ea185cd // SUB V13, V14, V1
 	WORD $0x4f3f05b1 // SSHR #1, V17, V13
@@ -5249,27 +5861,27 @@ l455:
 	FMOVS F11, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l455
-l454:
+	BGT l494
+l493:
 	B l1
-l445:
+l484:
 	FMOVQ 128(R20), F0
 	FMOVQ 64(R20), F1
-	FMOVQ 2272(R20), F2
+	FMOVQ 2544(R20), F2
 	FMOVQ 0(R20), F3
-	FMOVQ 2288(R20), F4
-	FMOVQ 2304(R20), F5
+	FMOVQ 2560(R20), F4
+	FMOVQ 2576(R20), F5
 	FMOVQ 16(R20), F6
-	FMOVQ 2320(R20), F7
-	FMOVQ 2336(R20), F8
-	FMOVQ 2352(R20), F9
-	FMOVQ 2368(R20), F10
+	FMOVQ 2592(R20), F7
+	FMOVQ 2608(R20), F8
+	FMOVQ 2624(R20), F9
+	FMOVQ 2640(R20), F10
 	FMOVQ 176(R20), F11
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l459
-l458:
+	BLT l498
+l497:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -5378,9 +5990,9 @@ l458:
 	WORD $0x4f3756f7 // SHL #23, V23, V23
 	WORD $0x4ea186d6 // ADD V22, V22, V1
 	WORD $0x4ea186f7 // ADD V23, V23, V1
-	FMOVQ 2384(R20), F29
+	FMOVQ 2656(R20), F29
 	WORD $0x6eb21fb6 // BIT V22, V29, V18
-	FMOVQ 2384(R20), F29
+	FMOVQ 2656(R20), F29
 	WORD $0x6eb31fb7 // BIT V23, V29, V19
 	WORD $0x4e30f4f0 // FMAX V16, V7, V16
 	WORD $0x4e31f4f1 // FMAX V17, V7, V17
@@ -5436,12 +6048,12 @@ l458:
 	FMOVQ F15, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l458
-l459:
+	BGE l497
+l498:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l463
-l462:
+	BLT l502
+l501:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4e2cf48d // FMAX V13, V4, V12
@@ -5496,7 +6108,7 @@ l462:
 	WORD $0x4e20d631 // FADD V17, V17, V0
 	WORD $0x4f375631 // SHL #23, V17, V17
 	WORD $0x4ea18631 // ADD V17, V17, V1
-	FMOVQ 2384(R20), F29
+	FMOVQ 2656(R20), F29
 	WORD $0x6eaf1fb1 // BIT V17, V29, V15
 	WORD $0x4e2ef4ee // FMAX V14, V7, V14
 	WORD $0x4e20d5ce // FADD V14, V14, V0
@@ -5526,12 +6138,12 @@ l462:
 	FMOVQ F13, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l462
-l463:
+	BGE l501
+l502:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l466
-l467:
+	BEQ l505
+l506:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4e2cf48d // FMAX V13, V4, V12
@@ -5586,7 +6198,7 @@ l467:
 	WORD $0x4e20d631 // FADD V17, V17, V0
 	WORD $0x4f375631 // SHL #23, V17, V17
 	WORD $0x4ea18631 // ADD V17, V17, V1
-	FMOVQ 2384(R20), F29
+	FMOVQ 2656(R20), F29
 	WORD $0x6eaf1fb1 // BIT V17, V29, V15
 	WORD $0x4e2ef4ee // FMAX V14, V7, V14
 	WORD $0x4e20d5ce // FADD V14, V14, V0
@@ -5616,18 +6228,18 @@ l467:
 	FMOVS F13, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l467
-l466:
+	BGT l506
+l505:
 	B l1
-l444:
-	CMP $37, R0
-	BGE l470
+l470:
+	CMP $40, R0
+	BGE l509
 	FMOVQ 128(R20), F0
 	FMOVQ 64(R20), F1
 	FMOVQ 0(R20), F2
-	FMOVQ 2400(R20), F3
-	FMOVQ 2320(R20), F4
-	FMOVQ 2416(R20), F5
+	FMOVQ 2672(R20), F3
+	FMOVQ 2592(R20), F4
+	FMOVQ 2688(R20), F5
 	FMOVQ 16(R20), F6
 	FMOVQ 176(R20), F7
 	FMOVQ 192(R20), F8
@@ -5639,8 +6251,8 @@ l444:
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l472
-l471:
+	BLT l511
+l510:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	ADD R2, R5, R16
@@ -5699,9 +6311,9 @@ l471:
 	WORD $0x4f375739 // SHL #23, V25, V25
 	WORD $0x4ea18718 // ADD V24, V24, V1
 	WORD $0x4ea18739 // ADD V25, V25, V1
-	FMOVQ 2384(R20), F29
+	FMOVQ 2656(R20), F29
 	WORD $0x6eb21fb8 // BIT V24, V29, V18
-	FMOVQ 2384(R20), F29
+	FMOVQ 2656(R20), F29
 	WORD $0x6eb31fb9 // BIT V25, V29, V19
 	WORD $0x4e34f494 // FMAX V20, V4, V20
 	WORD $0x4e35f495 // FMAX V21, V4, V21
@@ -5757,12 +6369,12 @@ l471:
 	FMOVQ F17, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l471
-l472:
+	BGE l510
+l511:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l476
-l475:
+	BLT l515
+l514:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	WORD $0x4e2ef46f // FMAX V15, V3, V14
@@ -5792,7 +6404,7 @@ l475:
 	WORD $0x4e20d673 // FADD V19, V19, V0
 	WORD $0x4f375673 // SHL #23, V19, V19
 	WORD $0x4ea18673 // ADD V19, V19, V1
-	FMOVQ 2384(R20), F29
+	FMOVQ 2656(R20), F29
 	WORD $0x6eb01fb3 // BIT V19, V29, V16
 	WORD $0x4e31f491 // FMAX V17, V4, V17
 	WORD $0x4e20d631 // FADD V17, V17, V0
@@ -5822,12 +6434,12 @@ l475:
 	FMOVQ F15, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l475
-l476:
+	BGE l514
+l515:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l479
-l480:
+	BEQ l518
+l519:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F14
 	WORD $0x4e2ef46f // FMAX V15, V3, V14
@@ -5857,7 +6469,7 @@ l480:
 	WORD $0x4e20d673 // FADD V19, V19, V0
 	WORD $0x4f375673 // SHL #23, V19, V19
 	WORD $0x4ea18673 // ADD V19, V19, V1
-	FMOVQ 2384(R20), F29
+	FMOVQ 2656(R20), F29
 	WORD $0x6eb01fb3 // BIT V19, V29, V16
 	WORD $0x4e31f491 // FMAX V17, V4, V17
 	WORD $0x4e20d631 // FADD V17, V17, V0
@@ -5887,12 +6499,12 @@ l480:
 	FMOVS F15, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l480
-l479:
+	BGT l519
+l518:
 	B l1
-l470:
-	CMP $38, R0
-	BGE l483
+l509:
+	CMP $41, R0
+	BGE l522
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVQ 0(R20), F1
@@ -5910,8 +6522,8 @@ l470:
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l485
-l484:
+	BLT l524
+l523:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	ADD R2, R5, R16
@@ -5970,12 +6582,12 @@ l484:
 	FMOVQ F14, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l484
-l485:
+	BGE l523
+l524:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l489
-l488:
+	BLT l528
+l527:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	WORD $0x4eadf42e // FMIN V14, V1, V13
@@ -6006,12 +6618,12 @@ l488:
 	FMOVQ F13, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l488
-l489:
+	BGE l527
+l528:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l492
-l493:
+	BEQ l531
+l532:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F13
 	WORD $0x4eadf42e // FMIN V14, V1, V13
@@ -6042,10 +6654,10 @@ l493:
 	FMOVS F13, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l493
-l492:
+	BGT l532
+l531:
 	B l1
-l483:
+l522:
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+36(FP), F28
@@ -6063,12 +6675,12 @@ l483:
 	FMOVQ 256(R20), F12
 	FMOVQ 272(R20), F13
 	FMOVQ 288(R20), F14
-	FMOVQ 2432(R20), F15
+	FMOVQ 2704(R20), F15
 	MOVD R3, R0
 	MOVD ZR, R5
 	SUBS $8, R0
-	BLT l497
-l496:
+	BLT l536
+l535:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	ADD R2, R5, R16
@@ -6131,41 +6743,41 @@ l496:
 	WORD $0x4ea286d6 // ADD V22, V22, V2
 	WORD $0x6e35def5 // FMUL V21, V23, V21
 	WORD $0x6e36de94 // FMUL V20, V20, V22
-	FMOVQ 2448(R20), F22
+	FMOVQ 2720(R20), F22
 	WORD $0x4e35cdf6 // FMLA V22, V15, V21
-	FMOVQ 2448(R20), F23
+	FMOVQ 2720(R20), F23
 	WORD $0x4e34cdf7 // FMLA V23, V15, V20
-	FMOVQ 2464(R20), F24
+	FMOVQ 2736(R20), F24
 	WORD $0x4e35ced8 // FMLA V24, V22, V21
-	FMOVQ 2464(R20), F22
+	FMOVQ 2736(R20), F22
 	WORD $0x4e34cef6 // FMLA V22, V23, V20
-	FMOVQ 2480(R20), F23
+	FMOVQ 2752(R20), F23
 	WORD $0x4e35cf17 // FMLA V23, V24, V21
-	FMOVQ 2480(R20), F24
+	FMOVQ 2752(R20), F24
 	WORD $0x4e34ced8 // FMLA V24, V22, V20
-	FMOVQ 2496(R20), F22
+	FMOVQ 2768(R20), F22
 	WORD $0x4e35cef6 // FMLA V22, V23, V21
-	FMOVQ 2496(R20), F23
+	FMOVQ 2768(R20), F23
 	WORD $0x4e34cf17 // FMLA V23, V24, V20
-	FMOVQ 2512(R20), F24
+	FMOVQ 2784(R20), F24
 	WORD $0x4e35ced8 // FMLA V24, V22, V21
-	FMOVQ 2512(R20), F22
+	FMOVQ 2784(R20), F22
 	WORD $0x4e34cef6 // FMLA V22, V23, V20
-	FMOVQ 2528(R20), F23
+	FMOVQ 2800(R20), F23
 	WORD $0x4e35cf17 // FMLA V23, V24, V21
-	FMOVQ 2528(R20), F24
+	FMOVQ 2800(R20), F24
 	WORD $0x4e34ced8 // FMLA V24, V22, V20
-	FMOVQ 2544(R20), F22
+	FMOVQ 2816(R20), F22
 	WORD $0x4e35cef6 // FMLA V22, V23, V21
-	FMOVQ 2544(R20), F23
+	FMOVQ 2816(R20), F23
 	WORD $0x4e34cf17 // FMLA V23, V24, V20
-	FMOVQ 2560(R20), F24
+	FMOVQ 2832(R20), F24
 	WORD $0x4e35ced8 // FMLA V24, V22, V21
-	FMOVQ 2560(R20), F22
+	FMOVQ 2832(R20), F22
 	WORD $0x4e34cef6 // FMLA V22, V23, V20
-	FMOVQ 2576(R20), F23
+	FMOVQ 2848(R20), F23
 	WORD $0x4e35cf17 // FMLA V23, V24, V21
-	FMOVQ 2576(R20), F24
+	FMOVQ 2848(R20), F24
 	WORD $0x4e34ced8 // FMLA V24, V22, V20
 	WORD $0x6e35deb6 // FMUL V22, V21, V21
 	WORD $0x6e34de99 // FMUL V25, V20, V20
@@ -6191,12 +6803,12 @@ l496:
 	FMOVQ F20, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l496
-l497:
+	BGE l535
+l536:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l501
-l500:
+	BLT l540
+l539:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	WORD $0x6e20de11 // FMUL V17, V16, V0
@@ -6228,23 +6840,23 @@ l500:
 	WORD $0x4f375652 // SHL #23, V18, V18
 	WORD $0x4ea28652 // ADD V18, V18, V2
 	WORD $0x6e32de72 // FMUL V18, V19, V18
-	FMOVQ 2448(R20), F19
+	FMOVQ 2720(R20), F19
 	WORD $0x4e32cdf3 // FMLA V19, V15, V18
-	FMOVQ 2464(R20), F20
+	FMOVQ 2736(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 2480(R20), F19
+	FMOVQ 2752(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 2496(R20), F20
+	FMOVQ 2768(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 2512(R20), F19
+	FMOVQ 2784(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 2528(R20), F20
+	FMOVQ 2800(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 2544(R20), F19
+	FMOVQ 2816(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 2560(R20), F20
+	FMOVQ 2832(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 2576(R20), F19
+	FMOVQ 2848(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
 	WORD $0x6e32de54 // FMUL V20, V18, V18
 	WORD $0x4e33ce92 // FMLA V18, V20, V19
@@ -6259,12 +6871,12 @@ l500:
 	FMOVQ F18, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l500
-l501:
+	BGE l539
+l540:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l504
-l505:
+	BEQ l543
+l544:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F16
 	WORD $0x6e20de11 // FMUL V17, V16, V0
@@ -6296,23 +6908,23 @@ l505:
 	WORD $0x4f375652 // SHL #23, V18, V18
 	WORD $0x4ea28652 // ADD V18, V18, V2
 	WORD $0x6e32de72 // FMUL V18, V19, V18
-	FMOVQ 2448(R20), F19
+	FMOVQ 2720(R20), F19
 	WORD $0x4e32cdf3 // FMLA V19, V15, V18
-	FMOVQ 2464(R20), F20
+	FMOVQ 2736(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 2480(R20), F19
+	FMOVQ 2752(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 2496(R20), F20
+	FMOVQ 2768(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 2512(R20), F19
+	FMOVQ 2784(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 2528(R20), F20
+	FMOVQ 2800(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 2544(R20), F19
+	FMOVQ 2816(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 2560(R20), F20
+	FMOVQ 2832(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 2576(R20), F19
+	FMOVQ 2848(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
 	WORD $0x6e32de54 // FMUL V20, V18, V18
 	WORD $0x4e33ce92 // FMLA V18, V20, V19
@@ -6327,8 +6939,8 @@ l505:
 	FMOVS F18, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l505
-l504:
+	BGT l544
+l543:
 	B l1
 l1:
 	RET
@@ -6342,11 +6954,11 @@ TEXT ·map2NEON(SB), NOSPLIT, $0-56
 	MOVD b+24(FP), R3
 	MOVD n+32(FP), R4
 	MOVD stream+48(FP), R5
-	CMP $11, R0
+	CMP $13, R0
 	BGE l2
-	CMP $5, R0
+	CMP $6, R0
 	BGE l3
-	CMP $2, R0
+	CMP $3, R0
 	BGE l4
 	CMP $1, R0
 	BGE l5
@@ -6419,11 +7031,13 @@ l15:
 l14:
 	B l1
 l5:
+	CMP $2, R0
+	BGE l18
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
-	BLT l19
-l18:
+	BLT l20
+l19:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -6454,12 +7068,12 @@ l18:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l18
-l19:
+	BGE l19
+l20:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l23
-l22:
+	BLT l24
+l23:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -6469,12 +7083,12 @@ l22:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l22
-l23:
+	BGE l23
+l24:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l26
-l27:
+	BEQ l27
+l28:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -6484,12 +7098,10 @@ l27:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l27
-l26:
+	BGT l28
+l27:
 	B l1
-l4:
-	CMP $3, R0
-	BGE l30
+l18:
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
@@ -6558,7 +7170,7 @@ l40:
 	BGT l40
 l39:
 	B l1
-l30:
+l4:
 	CMP $4, R0
 	BGE l43
 	MOVD R4, R0
@@ -6630,11 +7242,13 @@ l53:
 l52:
 	B l1
 l43:
+	CMP $5, R0
+	BGE l56
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
-	BLT l57
-l56:
+	BLT l58
+l57:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -6677,12 +7291,12 @@ l56:
 	FMOVQ F6, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l56
-l57:
+	BGE l57
+l58:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l61
-l60:
+	BLT l62
+l61:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -6695,12 +7309,12 @@ l60:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l60
-l61:
+	BGE l61
+l62:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l64
-l65:
+	BEQ l65
+l66:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -6713,19 +7327,15 @@ l65:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l65
-l64:
+	BGT l66
+l65:
 	B l1
-l3:
-	CMP $8, R0
-	BGE l68
-	CMP $6, R0
-	BGE l69
+l56:
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
-	BLT l71
-l70:
+	BLT l70
+l69:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -6768,12 +7378,12 @@ l70:
 	FMOVQ F6, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l70
-l71:
+	BGE l69
+l70:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l75
-l74:
+	BLT l74
+l73:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -6786,12 +7396,12 @@ l74:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l74
-l75:
+	BGE l73
+l74:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l78
-l79:
+	BEQ l77
+l78:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -6804,10 +7414,12 @@ l79:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l79
-l78:
+	BGT l78
+l77:
 	B l1
-l69:
+l3:
+	CMP $9, R0
+	BGE l81
 	CMP $7, R0
 	BGE l82
 	MOVD R4, R0
@@ -6879,11 +7491,13 @@ l92:
 l91:
 	B l1
 l82:
+	CMP $8, R0
+	BGE l95
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
-	BLT l96
-l95:
+	BLT l97
+l96:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -6914,12 +7528,12 @@ l95:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l95
-l96:
+	BGE l96
+l97:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l100
-l99:
+	BLT l101
+l100:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -6929,12 +7543,12 @@ l99:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l99
-l100:
+	BGE l100
+l101:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l103
-l104:
+	BEQ l104
+l105:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -6944,12 +7558,10 @@ l104:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l104
-l103:
+	BGT l105
+l104:
 	B l1
-l68:
-	CMP $9, R0
-	BGE l107
+l95:
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
@@ -7018,16 +7630,18 @@ l117:
 	BGT l117
 l116:
 	B l1
-l107:
-	CMP $10, R0
+l81:
+	CMP $11, R0
 	BGE l120
+	CMP $10, R0
+	BGE l121
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
-	BLT l122
-l121:
+	BLT l123
+l122:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -7058,12 +7672,12 @@ l121:
 	FMOVQ F8, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l121
-l122:
+	BGE l122
+l123:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l126
-l125:
+	BLT l127
+l126:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -7073,12 +7687,12 @@ l125:
 	FMOVQ F2, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l125
-l126:
+	BGE l126
+l127:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l129
-l130:
+	BEQ l130
+l131:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -7088,16 +7702,16 @@ l130:
 	FMOVS F2, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l130
-l129:
+	BGT l131
+l130:
 	B l1
-l120:
+l121:
 	FMOVQ 0(R20), F0
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
-	BLT l134
-l133:
+	BLT l135
+l134:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -7132,12 +7746,12 @@ l133:
 	FMOVQ F7, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l133
-l134:
+	BGE l134
+l135:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l138
-l137:
+	BLT l139
+l138:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -7148,12 +7762,12 @@ l137:
 	FMOVQ F1, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l137
-l138:
+	BGE l138
+l139:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l141
-l142:
+	BEQ l142
+l143:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -7164,24 +7778,20 @@ l142:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l142
-l141:
+	BGT l143
+l142:
 	B l1
-l2:
-	CMP $17, R0
-	BGE l145
-	CMP $14, R0
-	BGE l146
+l120:
 	CMP $12, R0
-	BGE l147
+	BGE l146
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVQ 0(R20), F1
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
-	BLT l149
-l148:
+	BLT l148
+l147:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F2
 	ADD R3, R6, R16
@@ -7220,12 +7830,12 @@ l148:
 	FMOVQ F13, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l148
-l149:
+	BGE l147
+l148:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l153
-l152:
+	BLT l152
+l151:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F2
 	ADD R3, R6, R16
@@ -7237,12 +7847,12 @@ l152:
 	FMOVQ F4, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l152
-l153:
+	BGE l151
+l152:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l156
-l157:
+	BEQ l155
+l156:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F2
 	ADD R3, R6, R16
@@ -7254,18 +7864,16 @@ l157:
 	FMOVS F4, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l157
-l156:
+	BGT l156
+l155:
 	B l1
-l147:
-	CMP $13, R0
-	BGE l160
+l146:
 	FMOVQ 0(R20), F0
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
-	BLT l162
-l161:
+	BLT l160
+l159:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -7304,12 +7912,12 @@ l161:
 	FMOVQ F8, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l161
-l162:
+	BGE l159
+l160:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l166
-l165:
+	BLT l164
+l163:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -7321,12 +7929,12 @@ l165:
 	FMOVQ F2, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l165
-l166:
+	BGE l163
+l164:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l169
-l170:
+	BEQ l167
+l168:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -7338,10 +7946,16 @@ l170:
 	FMOVS F2, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l170
-l169:
+	BGT l168
+l167:
 	B l1
-l160:
+l2:
+	CMP $19, R0
+	BGE l171
+	CMP $16, R0
+	BGE l172
+	CMP $14, R0
+	BGE l173
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+44(FP), F28
@@ -7350,8 +7964,8 @@ l160:
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
-	BLT l174
-l173:
+	BLT l175
+l174:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F3
 	ADD R3, R6, R16
@@ -7394,12 +8008,12 @@ l173:
 	FMOVQ F9, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l173
-l174:
+	BGE l174
+l175:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l178
-l177:
+	BLT l179
+l178:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F3
 	ADD R3, R6, R16
@@ -7412,12 +8026,12 @@ l177:
 	FMOVQ F3, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l177
-l178:
+	BGE l178
+l179:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l181
-l182:
+	BEQ l182
+l183:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F3
 	ADD R3, R6, R16
@@ -7430,12 +8044,12 @@ l182:
 	FMOVS F3, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l182
-l181:
+	BGT l183
+l182:
 	B l1
-l146:
+l173:
 	CMP $15, R0
-	BGE l185
+	BGE l186
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+44(FP), F28
@@ -7444,8 +8058,8 @@ l146:
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $16, R0
-	BLT l187
-l186:
+	BLT l188
+l187:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F3
 	ADD R3, R6, R16
@@ -7496,12 +8110,12 @@ l186:
 	FMOVQ F5, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l186
-l187:
+	BGE l187
+l188:
 	ADD $16, R0
 	SUBS $4, R0
-	BLT l191
-l190:
+	BLT l192
+l191:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F3
 	ADD R3, R6, R16
@@ -7516,12 +8130,12 @@ l190:
 	FMOVQ F4, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l190
-l191:
+	BGE l191
+l192:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l194
-l195:
+	BEQ l195
+l196:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F3
 	ADD R3, R6, R16
@@ -7536,15 +8150,13 @@ l195:
 	FMOVS F4, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l195
-l194:
+	BGT l196
+l195:
 	B l1
-l185:
-	CMP $16, R0
-	BGE l198
+l186:
 	FMOVQ 96(R20), F0
 	FMOVQ 112(R20), F1
-	FMOVQ 2592(R20), F2
+	FMOVQ 2864(R20), F2
 	FMOVQ 0(R20), F3
 	MOVD R4, R0
 	MOVD ZR, R6
@@ -7624,13 +8236,15 @@ l208:
 	BGT l208
 l207:
 	B l1
-l198:
+l172:
+	CMP $17, R0
+	BGE l211
 	FMOVQ 64(R20), F0
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $8, R0
-	BLT l212
-l211:
+	BLT l213
+l212:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -7651,12 +8265,12 @@ l211:
 	FMOVQ F2, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l211
-l212:
+	BGE l212
+l213:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l216
-l215:
+	BLT l217
+l216:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -7668,12 +8282,12 @@ l215:
 	FMOVQ F1, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l215
-l216:
+	BGE l216
+l217:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l219
-l220:
+	BEQ l220
+l221:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -7685,12 +8299,10 @@ l220:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l220
-l219:
+	BGT l221
+l220:
 	B l1
-l145:
-	CMP $20, R0
-	BGE l223
+l211:
 	CMP $18, R0
 	BGE l224
 	FMOVQ 64(R20), F0
@@ -7757,23 +8369,582 @@ l234:
 l233:
 	B l1
 l224:
-	CMP $19, R0
+	FMOVQ 16(R20), F0
+	FMOVQ 0(R20), F1
+	FMOVQ 32(R20), F2
+	FMOVQ 64(R20), F3
+	FMOVQ 800(R20), F4
+	FMOVQ 1104(R20), F5
+	FMOVQ 1120(R20), F6
+	FMOVQ 1136(R20), F7
+	FMOVQ 1152(R20), F8
+	FMOVQ 1168(R20), F9
+	MOVD R4, R0
+	MOVD ZR, R6
+	SUBS $8, R0
+	BLT l238
+l237:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F10
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F11
+	ADD R2, R6, R16
+	FMOVQ 16(R16), F12
+	ADD R3, R6, R16
+	FMOVQ 16(R16), F13
+	WORD $0x4e221d4e // AND V14, V10, V2
+	WORD $0x4e221d8f // AND V15, V12, V2
+	WORD $0x4e221d70 // AND V16, V11, V2
+	WORD $0x4e221db1 // AND V17, V13, V2
+	WORD $0x6eb0e5d2 // FCMGT V18, V14, V16
+	WORD $0x6eb1e5f3 // FCMGT V19, V15, V17
+	VMOV V16.B16, V20.B16
+	WORD $0x6eb21dd4 // BIT V20, V14, V18
+	VMOV V17.B16, V21.B16
+	WORD $0x6eb31df5 // BIT V21, V15, V19
+	WORD $0x6e201e16 // EOR V22, V16, V0
+	WORD $0x6e201e37 // EOR V23, V17, V0
+	VMOV V14.B16, V24.B16
+	WORD $0x6eb21ed8 // BIT V24, V22, V18
+	VMOV V15.B16, V22.B16
+	WORD $0x6eb31ef6 // BIT V22, V23, V19
+	WORD $0x6e34ff17 // FDIV V23, V24, V20
+	WORD $0x6e35fed6 // FDIV V22, V22, V21
+	WORD $0x4e30e5ce // FCMEQ V14, V14, V16
+	WORD $0x4e31e5ef // FCMEQ V15, V15, V17
+	WORD $0x6eae1c77 // BIT V23, V3, V14
+	WORD $0x6eaf1c76 // BIT V22, V3, V15
+	WORD $0x4e21e68e // FCMEQ V14, V20, V1
+	WORD $0x4e21e6af // FCMEQ V15, V21, V1
+	WORD $0x6eae1c37 // BIT V23, V1, V14
+	WORD $0x6eaf1c36 // BIT V22, V1, V15
+	WORD $0x6e37deee // FMUL V14, V23, V23
+	WORD $0x6e36decf // FMUL V15, V22, V22
+	VMOV V6.B16, V16.B16
+	WORD $0x4e2eccb0 // FMLA V16, V5, V14
+	VMOV V6.B16, V17.B16
+	WORD $0x4e2fccb1 // FMLA V17, V5, V15
+	VMOV V7.B16, V20.B16
+	WORD $0x4e2ece14 // FMLA V20, V16, V14
+	VMOV V7.B16, V16.B16
+	WORD $0x4e2fce30 // FMLA V16, V17, V15
+	VMOV V8.B16, V17.B16
+	WORD $0x4e2ece91 // FMLA V17, V20, V14
+	VMOV V8.B16, V20.B16
+	WORD $0x4e2fce14 // FMLA V20, V16, V15
+	VMOV V9.B16, V16.B16
+	WORD $0x4e2ece30 // FMLA V16, V17, V14
+	VMOV V9.B16, V17.B16
+	WORD $0x4e2fce91 // FMLA V17, V20, V15
+	FMOVQ 1184(R20), F20
+	WORD $0x4e2ece14 // FMLA V20, V16, V14
+	FMOVQ 1184(R20), F16
+	WORD $0x4e2fce30 // FMLA V16, V17, V15
+	FMOVQ 1200(R20), F17
+	WORD $0x4e2ece91 // FMLA V17, V20, V14
+	FMOVQ 1200(R20), F20
+	WORD $0x4e2fce14 // FMLA V20, V16, V15
+	FMOVQ 1216(R20), F16
+	WORD $0x4e2ece30 // FMLA V16, V17, V14
+	FMOVQ 1216(R20), F17
+	WORD $0x4e2fce91 // FMLA V17, V20, V15
+	FMOVQ 1232(R20), F20
+	WORD $0x4e2ece14 // FMLA V20, V16, V14
+	FMOVQ 1232(R20), F16
+	WORD $0x4e2fce30 // FMLA V16, V17, V15
+	WORD $0x6e2ede8e // FMUL V14, V20, V14
+	WORD $0x6e2fde0f // FMUL V15, V16, V15
+	WORD $0x6e37ddce // FMUL V14, V14, V23
+	WORD $0x6e36ddef // FMUL V15, V15, V22
+	WORD $0x4e24d6f0 // FADD V16, V23, V4
+	WORD $0x4e24d6d1 // FADD V17, V22, V4
+	WORD $0x4ea4d614 // FSUB V20, V16, V4
+	WORD $0x4ea4d635 // FSUB V21, V17, V4
+	WORD $0x4eb4d6f4 // FSUB V20, V23, V20
+	WORD $0x4eb5d6d5 // FSUB V21, V22, V21
+	FMOVQ 816(R20), F29
+	WORD $0x4e3dd5d8 // FADD V24, V14, V29
+	FMOVQ 816(R20), F29
+	WORD $0x4e3dd5f9 // FADD V25, V15, V29
+	WORD $0x4e34d714 // FADD V20, V24, V20
+	WORD $0x4e35d735 // FADD V21, V25, V21
+	WORD $0x6eb21e17 // BIT V23, V16, V18
+	WORD $0x6eb31e36 // BIT V22, V17, V19
+	WORD $0x6eb21e8e // BIT V14, V20, V18
+	WORD $0x6eb31eaf // BIT V15, V21, V19
+	WORD $0x4e2ed6ee // FADD V14, V23, V14
+	WORD $0x4e2fd6cf // FADD V15, V22, V15
+	WORD $0x4e201d6b // AND V11, V11, V0
+	WORD $0x4e201dad // AND V13, V13, V0
+	WORD $0x4eab1c6b // ORR V11, V3, V11
+	WORD $0x4ead1c6d // ORR V13, V3, V13
+	WORD $0x6eabe42b // FCMGT V11, V1, V11
+	WORD $0x6eade42d // FCMGT V13, V1, V13
+	FMOVQ 1072(R20), F28
+	WORD $0x4eaed790 // FSUB V16, V28, V14
+	FMOVQ 1072(R20), F28
+	WORD $0x4eafd791 // FSUB V17, V28, V15
+	FMOVQ 1088(R20), F29
+	WORD $0x4e3dd610 // FADD V16, V16, V29
+	FMOVQ 1088(R20), F29
+	WORD $0x4e3dd631 // FADD V17, V17, V29
+	WORD $0x6eab1e0e // BIT V14, V16, V11
+	WORD $0x6ead1e2f // BIT V15, V17, V13
+	WORD $0x4e2ae54b // FCMEQ V11, V10, V10
+	WORD $0x4e2ce58d // FCMEQ V13, V12, V12
+	WORD $0x4e201d50 // AND V16, V10, V0
+	WORD $0x4e201d91 // AND V17, V12, V0
+	WORD $0x4eb01dce // ORR V14, V14, V16
+	WORD $0x4eb11def // ORR V15, V15, V17
+	WORD $0x6eab1dca // BIT V10, V14, V11
+	WORD $0x6ead1dec // BIT V12, V15, V13
+	ADD R1, R6, R16
+	FMOVQ F10, 0(R16)
+	ADD R1, R6, R16
+	FMOVQ F12, 16(R16)
+	ADD $32, R6
+	SUBS $8, R0
 	BGE l237
+l238:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l242
+l241:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F10
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F11
+	WORD $0x4e221d4c // AND V12, V10, V2
+	WORD $0x4e221d6d // AND V13, V11, V2
+	WORD $0x6eade58e // FCMGT V14, V12, V13
+	VMOV V13.B16, V15.B16
+	WORD $0x6eae1d8f // BIT V15, V12, V14
+	WORD $0x6e201db0 // EOR V16, V13, V0
+	VMOV V12.B16, V17.B16
+	WORD $0x6eae1e11 // BIT V17, V16, V14
+	WORD $0x6e2ffe30 // FDIV V16, V17, V15
+	WORD $0x4e2de58c // FCMEQ V12, V12, V13
+	WORD $0x6eac1c70 // BIT V16, V3, V12
+	WORD $0x4e21e5ec // FCMEQ V12, V15, V1
+	WORD $0x6eac1c30 // BIT V16, V1, V12
+	WORD $0x6e30de0c // FMUL V12, V16, V16
+	VMOV V6.B16, V13.B16
+	WORD $0x4e2cccad // FMLA V13, V5, V12
+	VMOV V7.B16, V15.B16
+	WORD $0x4e2ccdaf // FMLA V15, V13, V12
+	VMOV V8.B16, V13.B16
+	WORD $0x4e2ccded // FMLA V13, V15, V12
+	VMOV V9.B16, V15.B16
+	WORD $0x4e2ccdaf // FMLA V15, V13, V12
+	FMOVQ 1184(R20), F13
+	WORD $0x4e2ccded // FMLA V13, V15, V12
+	FMOVQ 1200(R20), F15
+	WORD $0x4e2ccdaf // FMLA V15, V13, V12
+	FMOVQ 1216(R20), F13
+	WORD $0x4e2ccded // FMLA V13, V15, V12
+	FMOVQ 1232(R20), F15
+	WORD $0x4e2ccdaf // FMLA V15, V13, V12
+	WORD $0x6e2cddec // FMUL V12, V15, V12
+	WORD $0x6e30dd8c // FMUL V12, V12, V16
+	WORD $0x4e24d60d // FADD V13, V16, V4
+	WORD $0x4ea4d5af // FSUB V15, V13, V4
+	WORD $0x4eafd60f // FSUB V15, V16, V15
+	FMOVQ 816(R20), F29
+	WORD $0x4e3dd591 // FADD V17, V12, V29
+	WORD $0x4e2fd62f // FADD V15, V17, V15
+	WORD $0x6eae1db0 // BIT V16, V13, V14
+	WORD $0x6eae1dec // BIT V12, V15, V14
+	WORD $0x4e2cd60c // FADD V12, V16, V12
+	WORD $0x4e201d6b // AND V11, V11, V0
+	WORD $0x4eab1c6b // ORR V11, V3, V11
+	WORD $0x6eabe42b // FCMGT V11, V1, V11
+	FMOVQ 1072(R20), F28
+	WORD $0x4eacd78d // FSUB V13, V28, V12
+	FMOVQ 1088(R20), F29
+	WORD $0x4e3dd5ad // FADD V13, V13, V29
+	WORD $0x6eab1dac // BIT V12, V13, V11
+	WORD $0x4e2ae54b // FCMEQ V11, V10, V10
+	WORD $0x4e201d4d // AND V13, V10, V0
+	WORD $0x4ead1d8c // ORR V12, V12, V13
+	WORD $0x6eab1d8a // BIT V10, V12, V11
+	ADD R1, R6, R16
+	FMOVQ F10, 0(R16)
+	ADD $16, R6
+	SUBS $4, R0
+	BGE l241
+l242:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l245
+l246:
+	ADD R2, R6, R16
+	FMOVS 0(R16), F10
+	ADD R3, R6, R16
+	FMOVS 0(R16), F11
+	WORD $0x4e221d4c // AND V12, V10, V2
+	WORD $0x4e221d6d // AND V13, V11, V2
+	WORD $0x6eade58e // FCMGT V14, V12, V13
+	VMOV V13.B16, V15.B16
+	WORD $0x6eae1d8f // BIT V15, V12, V14
+	WORD $0x6e201db0 // EOR V16, V13, V0
+	VMOV V12.B16, V17.B16
+	WORD $0x6eae1e11 // BIT V17, V16, V14
+	WORD $0x6e2ffe30 // FDIV V16, V17, V15
+	WORD $0x4e2de58c // FCMEQ V12, V12, V13
+	WORD $0x6eac1c70 // BIT V16, V3, V12
+	WORD $0x4e21e5ec // FCMEQ V12, V15, V1
+	WORD $0x6eac1c30 // BIT V16, V1, V12
+	WORD $0x6e30de0c // FMUL V12, V16, V16
+	VMOV V6.B16, V13.B16
+	WORD $0x4e2cccad // FMLA V13, V5, V12
+	VMOV V7.B16, V15.B16
+	WORD $0x4e2ccdaf // FMLA V15, V13, V12
+	VMOV V8.B16, V13.B16
+	WORD $0x4e2ccded // FMLA V13, V15, V12
+	VMOV V9.B16, V15.B16
+	WORD $0x4e2ccdaf // FMLA V15, V13, V12
+	FMOVQ 1184(R20), F13
+	WORD $0x4e2ccded // FMLA V13, V15, V12
+	FMOVQ 1200(R20), F15
+	WORD $0x4e2ccdaf // FMLA V15, V13, V12
+	FMOVQ 1216(R20), F13
+	WORD $0x4e2ccded // FMLA V13, V15, V12
+	FMOVQ 1232(R20), F15
+	WORD $0x4e2ccdaf // FMLA V15, V13, V12
+	WORD $0x6e2cddec // FMUL V12, V15, V12
+	WORD $0x6e30dd8c // FMUL V12, V12, V16
+	WORD $0x4e24d60d // FADD V13, V16, V4
+	WORD $0x4ea4d5af // FSUB V15, V13, V4
+	WORD $0x4eafd60f // FSUB V15, V16, V15
+	FMOVQ 816(R20), F29
+	WORD $0x4e3dd591 // FADD V17, V12, V29
+	WORD $0x4e2fd62f // FADD V15, V17, V15
+	WORD $0x6eae1db0 // BIT V16, V13, V14
+	WORD $0x6eae1dec // BIT V12, V15, V14
+	WORD $0x4e2cd60c // FADD V12, V16, V12
+	WORD $0x4e201d6b // AND V11, V11, V0
+	WORD $0x4eab1c6b // ORR V11, V3, V11
+	WORD $0x6eabe42b // FCMGT V11, V1, V11
+	FMOVQ 1072(R20), F28
+	WORD $0x4eacd78d // FSUB V13, V28, V12
+	FMOVQ 1088(R20), F29
+	WORD $0x4e3dd5ad // FADD V13, V13, V29
+	WORD $0x6eab1dac // BIT V12, V13, V11
+	WORD $0x4e2ae54b // FCMEQ V11, V10, V10
+	WORD $0x4e201d4d // AND V13, V10, V0
+	WORD $0x4ead1d8c // ORR V12, V12, V13
+	WORD $0x6eab1d8a // BIT V10, V12, V11
+	ADD R1, R6, R16
+	FMOVS F10, 0(R16)
+	ADD $4, R6
+	SUBS $1, R0
+	BGT l246
+l245:
+	B l1
+l171:
+	CMP $22, R0
+	BGE l249
+	CMP $20, R0
+	BGE l250
+	FMOVQ 16(R20), F0
+	FMOVQ 0(R20), F1
+	FMOVQ 32(R20), F2
+	FMOVQ 336(R20), F3
+	FMOVQ 560(R20), F4
+	FMOVQ 64(R20), F5
+	MOVD R4, R0
+	MOVD ZR, R6
+	SUBS $8, R0
+	BLT l252
+l251:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F6
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F7
+	ADD R2, R6, R16
+	FMOVQ 16(R16), F8
+	ADD R3, R6, R16
+	FMOVQ 16(R16), F9
+	WORD $0x6e27fcca // FDIV V10, V6, V7
+	WORD $0x6e29fd0b // FDIV V11, V8, V9
+	WORD $0x4ea1994a // FRINTZ V10, V10
+	WORD $0x4ea1996b // FRINTZ V11, V11
+	VMOV V6.B16, V12.B16
+	WORD $0x4ea7cd4c // FMLS V12, V10, V7
+	VMOV V8.B16, V13.B16
+	WORD $0x4ea9cd6d // FMLS V13, V11, V9
+	WORD $0x4e221d4e // AND V14, V10, V2
+	WORD $0x4e221d6f // AND V15, V11, V2
+	WORD $0x6eaee46e // FCMGT V14, V3, V14
+	WORD $0x6eafe46f // FCMGT V15, V3, V15
+	VMOV V4.B16, V16.B16
+	WORD $0x6eae1d90 // BIT V16, V12, V14
+	VMOV V4.B16, V12.B16
+	WORD $0x6eaf1dac // BIT V12, V13, V15
+	WORD $0x4e201ced // AND V13, V7, V0
+	WORD $0x4e201d2e // AND V14, V9, V0
+	WORD $0x6e2d1e0d // EOR V13, V16, V13
+	WORD $0x6e2e1d8e // EOR V14, V12, V14
+	WORD $0x6eade42d // FCMGT V13, V1, V13
+	WORD $0x6eaee42e // FCMGT V14, V1, V14
+	WORD $0x4e27d607 // FADD V7, V16, V7
+	WORD $0x4e29d589 // FADD V9, V12, V9
+	VMOV V16.B16, V15.B16
+	WORD $0x6ead1cef // BIT V15, V7, V13
+	VMOV V12.B16, V7.B16
+	WORD $0x6eae1d27 // BIT V7, V9, V14
+	WORD $0x4e21e5e9 // FCMEQ V9, V15, V1
+	WORD $0x4e21e4f1 // FCMEQ V17, V7, V1
+	WORD $0x4e201cc6 // AND V6, V6, V0
+	WORD $0x4e201d08 // AND V8, V8, V0
+	WORD $0x6ea91ccf // BIT V15, V6, V9
+	WORD $0x6eb11d07 // BIT V7, V8, V17
+	WORD $0x4ea5d546 // FSUB V6, V10, V5
+	WORD $0x4ea5d567 // FSUB V7, V11, V5
+	WORD $0x6ead1cca // BIT V10, V6, V13
+	WORD $0x6eae1ceb // BIT V11, V7, V14
+	WORD $0x4e30e606 // FCMEQ V6, V16, V16
+	WORD $0x4e2ce587 // FCMEQ V7, V12, V12
+	WORD $0x6ea61d50 // BIT V16, V10, V6
+	WORD $0x6ea71d6c // BIT V12, V11, V7
+	ADD R1, R6, R16
+	FMOVQ F16, 0(R16)
+	ADD R1, R6, R16
+	FMOVQ F12, 16(R16)
+	ADD $32, R6
+	SUBS $8, R0
+	BGE l251
+l252:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l256
+l255:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F6
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F7
+	WORD $0x6e27fcc8 // FDIV V8, V6, V7
+	WORD $0x4ea19908 // FRINTZ V8, V8
+	VMOV V6.B16, V9.B16
+	WORD $0x4ea7cd09 // FMLS V9, V8, V7
+	WORD $0x4e221d0a // AND V10, V8, V2
+	WORD $0x6eaae46a // FCMGT V10, V3, V10
+	VMOV V4.B16, V11.B16
+	WORD $0x6eaa1d2b // BIT V11, V9, V10
+	WORD $0x4e201ce9 // AND V9, V7, V0
+	WORD $0x6e291d69 // EOR V9, V11, V9
+	WORD $0x6ea9e429 // FCMGT V9, V1, V9
+	WORD $0x4e27d567 // FADD V7, V11, V7
+	VMOV V11.B16, V10.B16
+	WORD $0x6ea91cea // BIT V10, V7, V9
+	WORD $0x4e21e547 // FCMEQ V7, V10, V1
+	WORD $0x4e201cc6 // AND V6, V6, V0
+	WORD $0x6ea71cca // BIT V10, V6, V7
+	WORD $0x4ea5d506 // FSUB V6, V8, V5
+	WORD $0x6ea91cc8 // BIT V8, V6, V9
+	WORD $0x4e2be566 // FCMEQ V6, V11, V11
+	WORD $0x6ea61d0b // BIT V11, V8, V6
+	ADD R1, R6, R16
+	FMOVQ F11, 0(R16)
+	ADD $16, R6
+	SUBS $4, R0
+	BGE l255
+l256:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l259
+l260:
+	ADD R2, R6, R16
+	FMOVS 0(R16), F6
+	ADD R3, R6, R16
+	FMOVS 0(R16), F7
+	WORD $0x6e27fcc8 // FDIV V8, V6, V7
+	WORD $0x4ea19908 // FRINTZ V8, V8
+	VMOV V6.B16, V9.B16
+	WORD $0x4ea7cd09 // FMLS V9, V8, V7
+	WORD $0x4e221d0a // AND V10, V8, V2
+	WORD $0x6eaae46a // FCMGT V10, V3, V10
+	VMOV V4.B16, V11.B16
+	WORD $0x6eaa1d2b // BIT V11, V9, V10
+	WORD $0x4e201ce9 // AND V9, V7, V0
+	WORD $0x6e291d69 // EOR V9, V11, V9
+	WORD $0x6ea9e429 // FCMGT V9, V1, V9
+	WORD $0x4e27d567 // FADD V7, V11, V7
+	VMOV V11.B16, V10.B16
+	WORD $0x6ea91cea // BIT V10, V7, V9
+	WORD $0x4e21e547 // FCMEQ V7, V10, V1
+	WORD $0x4e201cc6 // AND V6, V6, V0
+	WORD $0x6ea71cca // BIT V10, V6, V7
+	WORD $0x4ea5d506 // FSUB V6, V8, V5
+	WORD $0x6ea91cc8 // BIT V8, V6, V9
+	WORD $0x4e2be566 // FCMEQ V6, V11, V11
+	WORD $0x6ea61d0b // BIT V11, V8, V6
+	ADD R1, R6, R16
+	FMOVS F11, 0(R16)
+	ADD $4, R6
+	SUBS $1, R0
+	BGT l260
+l259:
+	B l1
+l250:
+	CMP $21, R0
+	BGE l263
+	FMOVQ 16(R20), F0
+	FMOVQ 0(R20), F1
+	FMOVQ 32(R20), F2
+	FMOVQ 336(R20), F3
+	FMOVQ 560(R20), F4
+	FMOVQ 64(R20), F5
+	MOVD R4, R0
+	MOVD ZR, R6
+	SUBS $8, R0
+	BLT l265
+l264:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F6
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F7
+	ADD R2, R6, R16
+	FMOVQ 16(R16), F8
+	ADD R3, R6, R16
+	FMOVQ 16(R16), F9
+	WORD $0x6e27fcca // FDIV V10, V6, V7
+	WORD $0x6e29fd0b // FDIV V11, V8, V9
+	WORD $0x4ea1994a // FRINTZ V10, V10
+	WORD $0x4ea1996b // FRINTZ V11, V11
+	VMOV V6.B16, V12.B16
+	WORD $0x4ea7cd4c // FMLS V12, V10, V7
+	VMOV V8.B16, V13.B16
+	WORD $0x4ea9cd6d // FMLS V13, V11, V9
+	WORD $0x4e221d4e // AND V14, V10, V2
+	WORD $0x4e221d6f // AND V15, V11, V2
+	WORD $0x6eaee46e // FCMGT V14, V3, V14
+	WORD $0x6eafe46f // FCMGT V15, V3, V15
+	VMOV V4.B16, V16.B16
+	WORD $0x6eae1d90 // BIT V16, V12, V14
+	VMOV V4.B16, V12.B16
+	WORD $0x6eaf1dac // BIT V12, V13, V15
+	WORD $0x4e201ced // AND V13, V7, V0
+	WORD $0x4e201d2e // AND V14, V9, V0
+	WORD $0x6e2d1e0d // EOR V13, V16, V13
+	WORD $0x6e2e1d8e // EOR V14, V12, V14
+	WORD $0x6eade42d // FCMGT V13, V1, V13
+	WORD $0x6eaee42e // FCMGT V14, V1, V14
+	WORD $0x4e27d607 // FADD V7, V16, V7
+	WORD $0x4e29d589 // FADD V9, V12, V9
+	VMOV V16.B16, V15.B16
+	WORD $0x6ead1cef // BIT V15, V7, V13
+	VMOV V12.B16, V7.B16
+	WORD $0x6eae1d27 // BIT V7, V9, V14
+	WORD $0x4e21e5e9 // FCMEQ V9, V15, V1
+	WORD $0x4e21e4f1 // FCMEQ V17, V7, V1
+	WORD $0x4e201cc6 // AND V6, V6, V0
+	WORD $0x4e201d08 // AND V8, V8, V0
+	WORD $0x6ea91ccf // BIT V15, V6, V9
+	WORD $0x6eb11d07 // BIT V7, V8, V17
+	WORD $0x4ea5d546 // FSUB V6, V10, V5
+	WORD $0x4ea5d568 // FSUB V8, V11, V5
+	WORD $0x6ead1cca // BIT V10, V6, V13
+	WORD $0x6eae1d0b // BIT V11, V8, V14
+	WORD $0x4e30e606 // FCMEQ V6, V16, V16
+	WORD $0x4e2ce588 // FCMEQ V8, V12, V12
+	WORD $0x6ea61d50 // BIT V16, V10, V6
+	WORD $0x6ea81d6c // BIT V12, V11, V8
+	ADD R1, R6, R16
+	FMOVQ F15, 0(R16)
+	ADD R1, R6, R16
+	FMOVQ F7, 16(R16)
+	ADD $32, R6
+	SUBS $8, R0
+	BGE l264
+l265:
+	ADD $8, R0
+	SUBS $4, R0
+	BLT l269
+l268:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F6
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F7
+	WORD $0x6e27fcc8 // FDIV V8, V6, V7
+	WORD $0x4ea19908 // FRINTZ V8, V8
+	VMOV V6.B16, V9.B16
+	WORD $0x4ea7cd09 // FMLS V9, V8, V7
+	WORD $0x4e221d0a // AND V10, V8, V2
+	WORD $0x6eaae46a // FCMGT V10, V3, V10
+	VMOV V4.B16, V11.B16
+	WORD $0x6eaa1d2b // BIT V11, V9, V10
+	WORD $0x4e201ce9 // AND V9, V7, V0
+	WORD $0x6e291d69 // EOR V9, V11, V9
+	WORD $0x6ea9e429 // FCMGT V9, V1, V9
+	WORD $0x4e27d567 // FADD V7, V11, V7
+	VMOV V11.B16, V10.B16
+	WORD $0x6ea91cea // BIT V10, V7, V9
+	WORD $0x4e21e547 // FCMEQ V7, V10, V1
+	WORD $0x4e201cc6 // AND V6, V6, V0
+	WORD $0x6ea71cca // BIT V10, V6, V7
+	WORD $0x4ea5d506 // FSUB V6, V8, V5
+	WORD $0x6ea91cc8 // BIT V8, V6, V9
+	WORD $0x4e2be566 // FCMEQ V6, V11, V11
+	WORD $0x6ea61d0b // BIT V11, V8, V6
+	ADD R1, R6, R16
+	FMOVQ F10, 0(R16)
+	ADD $16, R6
+	SUBS $4, R0
+	BGE l268
+l269:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ l272
+l273:
+	ADD R2, R6, R16
+	FMOVS 0(R16), F6
+	ADD R3, R6, R16
+	FMOVS 0(R16), F7
+	WORD $0x6e27fcc8 // FDIV V8, V6, V7
+	WORD $0x4ea19908 // FRINTZ V8, V8
+	VMOV V6.B16, V9.B16
+	WORD $0x4ea7cd09 // FMLS V9, V8, V7
+	WORD $0x4e221d0a // AND V10, V8, V2
+	WORD $0x6eaae46a // FCMGT V10, V3, V10
+	VMOV V4.B16, V11.B16
+	WORD $0x6eaa1d2b // BIT V11, V9, V10
+	WORD $0x4e201ce9 // AND V9, V7, V0
+	WORD $0x6e291d69 // EOR V9, V11, V9
+	WORD $0x6ea9e429 // FCMGT V9, V1, V9
+	WORD $0x4e27d567 // FADD V7, V11, V7
+	VMOV V11.B16, V10.B16
+	WORD $0x6ea91cea // BIT V10, V7, V9
+	WORD $0x4e21e547 // FCMEQ V7, V10, V1
+	WORD $0x4e201cc6 // AND V6, V6, V0
+	WORD $0x6ea71cca // BIT V10, V6, V7
+	WORD $0x4ea5d506 // FSUB V6, V8, V5
+	WORD $0x6ea91cc8 // BIT V8, V6, V9
+	WORD $0x4e2be566 // FCMEQ V6, V11, V11
+	WORD $0x6ea61d0b // BIT V11, V8, V6
+	ADD R1, R6, R16
+	FMOVS F10, 0(R16)
+	ADD $4, R6
+	SUBS $1, R0
+	BGT l273
+l272:
+	B l1
+l263:
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
 	FMOVQ 0(R20), F2
 	FMOVQ 32(R20), F3
-	FMOVQ 1616(R20), F4
-	FMOVQ 1632(R20), F5
-	FMOVQ 1648(R20), F6
-	FMOVQ 1664(R20), F7
-	FMOVQ 1680(R20), F8
-	FMOVQ 1696(R20), F9
+	FMOVQ 1888(R20), F4
+	FMOVQ 1904(R20), F5
+	FMOVQ 1920(R20), F6
+	FMOVQ 1936(R20), F7
+	FMOVQ 1952(R20), F8
+	FMOVQ 1968(R20), F9
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $8, R0
-	BLT l239
-l238:
+	BLT l277
+l276:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -7808,17 +8979,17 @@ l238:
 	WORD $0x4e30cd12 // FMLA V18, V8, V16
 	VMOV V9.B16, V19.B16
 	WORD $0x4e31cd13 // FMLA V19, V8, V17
-	FMOVQ 1712(R20), F22
+	FMOVQ 1984(R20), F22
 	WORD $0x4e30ce56 // FMLA V22, V18, V16
-	FMOVQ 1712(R20), F18
+	FMOVQ 1984(R20), F18
 	WORD $0x4e31ce72 // FMLA V18, V19, V17
-	FMOVQ 1728(R20), F19
+	FMOVQ 2000(R20), F19
 	WORD $0x4e30ced3 // FMLA V19, V22, V16
-	FMOVQ 1728(R20), F22
+	FMOVQ 2000(R20), F22
 	WORD $0x4e31ce56 // FMLA V22, V18, V17
-	FMOVQ 1744(R20), F18
+	FMOVQ 2016(R20), F18
 	WORD $0x4e30ce72 // FMLA V18, V19, V16
-	FMOVQ 1744(R20), F19
+	FMOVQ 2016(R20), F19
 	WORD $0x4e31ced3 // FMLA V19, V22, V17
 	FMOVQ 528(R20), F22
 	WORD $0x4e30ce56 // FMLA V22, V18, V16
@@ -7830,193 +9001,193 @@ l238:
 	WORD $0x4e20d5f3 // FADD V19, V15, V0
 	WORD $0x6f2b0652 // USHR #21, V18, V18
 	WORD $0x6f2b0673 // USHR #21, V19, V19
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 1760(R20), F28
-	FMOVQ 1776(R20), F29
-	FMOVQ 1792(R20), F30
-	FMOVQ 1808(R20), F31
+	FMOVQ 2032(R20), F28
+	FMOVQ 2048(R20), F29
+	FMOVQ 2064(R20), F30
+	FMOVQ 2080(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e77 // AND V23, V19, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 1760(R20), F28
-	FMOVQ 1776(R20), F29
-	FMOVQ 1792(R20), F30
-	FMOVQ 1808(R20), F31
+	FMOVQ 2032(R20), F28
+	FMOVQ 2048(R20), F29
+	FMOVQ 2064(R20), F30
+	FMOVQ 2080(R20), F31
 	WORD $0x4e176397 // TBL4 V23, V28, V23
 	WORD $0x4eb6d5ce // FSUB V14, V14, V22
 	WORD $0x4eb7d5ef // FSUB V15, V15, V23
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 2608(R20), F28
-	FMOVQ 2624(R20), F29
-	FMOVQ 2640(R20), F30
-	FMOVQ 2656(R20), F31
+	FMOVQ 2880(R20), F28
+	FMOVQ 2896(R20), F29
+	FMOVQ 2912(R20), F30
+	FMOVQ 2928(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e77 // AND V23, V19, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 2608(R20), F28
-	FMOVQ 2624(R20), F29
-	FMOVQ 2640(R20), F30
-	FMOVQ 2656(R20), F31
+	FMOVQ 2880(R20), F28
+	FMOVQ 2896(R20), F29
+	FMOVQ 2912(R20), F30
+	FMOVQ 2928(R20), F31
 	WORD $0x4e176397 // TBL4 V23, V28, V23
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e58 // AND V24, V18, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9f18 // MUL V24, V24, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8718 // ADD V24, V24, V28
-	FMOVQ 2672(R20), F28
-	FMOVQ 2688(R20), F29
-	FMOVQ 2704(R20), F30
-	FMOVQ 2720(R20), F31
+	FMOVQ 2944(R20), F28
+	FMOVQ 2960(R20), F29
+	FMOVQ 2976(R20), F30
+	FMOVQ 2992(R20), F31
 	WORD $0x4e186398 // TBL4 V24, V28, V24
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e79 // AND V25, V19, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9f39 // MUL V25, V25, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8739 // ADD V25, V25, V28
-	FMOVQ 2672(R20), F28
-	FMOVQ 2688(R20), F29
-	FMOVQ 2704(R20), F30
-	FMOVQ 2720(R20), F31
+	FMOVQ 2944(R20), F28
+	FMOVQ 2960(R20), F29
+	FMOVQ 2976(R20), F30
+	FMOVQ 2992(R20), F31
 	WORD $0x4e196399 // TBL4 V25, V28, V25
 	WORD $0x4e2eced8 // FMLA V24, V22, V14
 	WORD $0x4e2fcef9 // FMLA V25, V23, V15
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 2736(R20), F28
-	FMOVQ 2752(R20), F29
-	FMOVQ 2768(R20), F30
-	FMOVQ 2784(R20), F31
+	FMOVQ 3008(R20), F28
+	FMOVQ 3024(R20), F29
+	FMOVQ 3040(R20), F30
+	FMOVQ 3056(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e77 // AND V23, V19, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 2736(R20), F28
-	FMOVQ 2752(R20), F29
-	FMOVQ 2768(R20), F30
-	FMOVQ 2784(R20), F31
-	WORD $0x4e176397 // TBL4 V23, V28, V23
-	WORD $0x4e2ecf16 // FMLA V22, V24, V14
-	WORD $0x4e2fcf37 // FMLA V23, V25, V15
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1e58 // AND V24, V18, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9f18 // MUL V24, V24, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc8718 // ADD V24, V24, V28
-	FMOVQ 2800(R20), F28
-	FMOVQ 2816(R20), F29
-	FMOVQ 2832(R20), F30
-	FMOVQ 2848(R20), F31
-	WORD $0x4e186398 // TBL4 V24, V28, V24
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1e79 // AND V25, V19, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9f39 // MUL V25, V25, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc8739 // ADD V25, V25, V28
-	FMOVQ 2800(R20), F28
-	FMOVQ 2816(R20), F29
-	FMOVQ 2832(R20), F30
-	FMOVQ 2848(R20), F31
-	WORD $0x4e196399 // TBL4 V25, V28, V25
-	WORD $0x4e2eced8 // FMLA V24, V22, V14
-	WORD $0x4e2fcef9 // FMLA V25, V23, V15
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 2864(R20), F28
-	FMOVQ 2880(R20), F29
-	FMOVQ 2896(R20), F30
-	FMOVQ 2912(R20), F31
-	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1e77 // AND V23, V19, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 2864(R20), F28
-	FMOVQ 2880(R20), F29
-	FMOVQ 2896(R20), F30
-	FMOVQ 2912(R20), F31
+	FMOVQ 3008(R20), F28
+	FMOVQ 3024(R20), F29
+	FMOVQ 3040(R20), F30
+	FMOVQ 3056(R20), F31
 	WORD $0x4e176397 // TBL4 V23, V28, V23
 	WORD $0x4e2ecf16 // FMLA V22, V24, V14
 	WORD $0x4e2fcf37 // FMLA V23, V25, V15
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e58 // AND V24, V18, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9f18 // MUL V24, V24, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8718 // ADD V24, V24, V28
-	FMOVQ 2928(R20), F28
-	FMOVQ 2944(R20), F29
-	FMOVQ 2960(R20), F30
-	FMOVQ 2976(R20), F31
+	FMOVQ 3072(R20), F28
+	FMOVQ 3088(R20), F29
+	FMOVQ 3104(R20), F30
+	FMOVQ 3120(R20), F31
 	WORD $0x4e186398 // TBL4 V24, V28, V24
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e79 // AND V25, V19, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9f39 // MUL V25, V25, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8739 // ADD V25, V25, V28
-	FMOVQ 2928(R20), F28
-	FMOVQ 2944(R20), F29
-	FMOVQ 2960(R20), F30
-	FMOVQ 2976(R20), F31
+	FMOVQ 3072(R20), F28
+	FMOVQ 3088(R20), F29
+	FMOVQ 3104(R20), F30
+	FMOVQ 3120(R20), F31
 	WORD $0x4e196399 // TBL4 V25, V28, V25
 	WORD $0x4e2eced8 // FMLA V24, V22, V14
 	WORD $0x4e2fcef9 // FMLA V25, V23, V15
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 2992(R20), F28
-	FMOVQ 3008(R20), F29
-	FMOVQ 3024(R20), F30
-	FMOVQ 3040(R20), F31
+	FMOVQ 3136(R20), F28
+	FMOVQ 3152(R20), F29
+	FMOVQ 3168(R20), F30
+	FMOVQ 3184(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1e77 // AND V23, V19, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 3136(R20), F28
+	FMOVQ 3152(R20), F29
+	FMOVQ 3168(R20), F30
+	FMOVQ 3184(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4e2ecf16 // FMLA V22, V24, V14
+	WORD $0x4e2fcf37 // FMLA V23, V25, V15
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1e58 // AND V24, V18, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9f18 // MUL V24, V24, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc8718 // ADD V24, V24, V28
+	FMOVQ 3200(R20), F28
+	FMOVQ 3216(R20), F29
+	FMOVQ 3232(R20), F30
+	FMOVQ 3248(R20), F31
+	WORD $0x4e186398 // TBL4 V24, V28, V24
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1e79 // AND V25, V19, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9f39 // MUL V25, V25, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc8739 // ADD V25, V25, V28
+	FMOVQ 3200(R20), F28
+	FMOVQ 3216(R20), F29
+	FMOVQ 3232(R20), F30
+	FMOVQ 3248(R20), F31
+	WORD $0x4e196399 // TBL4 V25, V28, V25
+	WORD $0x4e2eced8 // FMLA V24, V22, V14
+	WORD $0x4e2fcef9 // FMLA V25, V23, V15
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1e56 // AND V22, V18, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 3264(R20), F28
+	FMOVQ 3280(R20), F29
+	FMOVQ 3296(R20), F30
+	FMOVQ 3312(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1e72 // AND V18, V19, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e52 // MUL V18, V18, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8652 // ADD V18, V18, V28
-	FMOVQ 2992(R20), F28
-	FMOVQ 3008(R20), F29
-	FMOVQ 3024(R20), F30
-	FMOVQ 3040(R20), F31
+	FMOVQ 3264(R20), F28
+	FMOVQ 3280(R20), F29
+	FMOVQ 3296(R20), F30
+	FMOVQ 3312(R20), F31
 	WORD $0x4e126392 // TBL4 V18, V28, V18
 	WORD $0x4e2ecf16 // FMLA V22, V24, V14
 	WORD $0x4e2fcf32 // FMLA V18, V25, V15
@@ -8056,12 +9227,12 @@ l238:
 	FMOVQ F11, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l238
-l239:
+	BGE l276
+l277:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l243
-l242:
+	BLT l281
+l280:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -8079,110 +9250,110 @@ l242:
 	WORD $0x4eaed5ad // FSUB V13, V13, V14
 	VMOV V9.B16, V14.B16
 	WORD $0x4e2dcd0e // FMLA V14, V8, V13
-	FMOVQ 1712(R20), F16
+	FMOVQ 1984(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
-	FMOVQ 1728(R20), F14
+	FMOVQ 2000(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
-	FMOVQ 1744(R20), F16
+	FMOVQ 2016(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
 	FMOVQ 528(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
 	WORD $0x6e2dddcd // FMUL V13, V14, V13
 	WORD $0x4e20d58e // FADD V14, V12, V0
 	WORD $0x6f2b05ce // USHR #21, V14, V14
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1760(R20), F28
-	FMOVQ 1776(R20), F29
-	FMOVQ 1792(R20), F30
-	FMOVQ 1808(R20), F31
+	FMOVQ 2032(R20), F28
+	FMOVQ 2048(R20), F29
+	FMOVQ 2064(R20), F30
+	FMOVQ 2080(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4eb0d58c // FSUB V12, V12, V16
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2608(R20), F28
-	FMOVQ 2624(R20), F29
-	FMOVQ 2640(R20), F30
-	FMOVQ 2656(R20), F31
+	FMOVQ 2880(R20), F28
+	FMOVQ 2896(R20), F29
+	FMOVQ 2912(R20), F30
+	FMOVQ 2928(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 2672(R20), F28
-	FMOVQ 2688(R20), F29
-	FMOVQ 2704(R20), F30
-	FMOVQ 2720(R20), F31
+	FMOVQ 2944(R20), F28
+	FMOVQ 2960(R20), F29
+	FMOVQ 2976(R20), F30
+	FMOVQ 2992(R20), F31
 	WORD $0x4e116391 // TBL4 V17, V28, V17
 	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2736(R20), F28
-	FMOVQ 2752(R20), F29
-	FMOVQ 2768(R20), F30
-	FMOVQ 2784(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2cce30 // FMLA V16, V17, V12
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 2800(R20), F28
-	FMOVQ 2816(R20), F29
-	FMOVQ 2832(R20), F30
-	FMOVQ 2848(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2864(R20), F28
-	FMOVQ 2880(R20), F29
-	FMOVQ 2896(R20), F30
-	FMOVQ 2912(R20), F31
+	FMOVQ 3008(R20), F28
+	FMOVQ 3024(R20), F29
+	FMOVQ 3040(R20), F30
+	FMOVQ 3056(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2cce30 // FMLA V16, V17, V12
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 2928(R20), F28
-	FMOVQ 2944(R20), F29
-	FMOVQ 2960(R20), F30
-	FMOVQ 2976(R20), F31
+	FMOVQ 3072(R20), F28
+	FMOVQ 3088(R20), F29
+	FMOVQ 3104(R20), F30
+	FMOVQ 3120(R20), F31
 	WORD $0x4e116391 // TBL4 V17, V28, V17
 	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2992(R20), F28
-	FMOVQ 3008(R20), F29
-	FMOVQ 3024(R20), F30
-	FMOVQ 3040(R20), F31
+	FMOVQ 3136(R20), F28
+	FMOVQ 3152(R20), F29
+	FMOVQ 3168(R20), F30
+	FMOVQ 3184(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 3200(R20), F28
+	FMOVQ 3216(R20), F29
+	FMOVQ 3232(R20), F30
+	FMOVQ 3248(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 3264(R20), F28
+	FMOVQ 3280(R20), F29
+	FMOVQ 3296(R20), F30
+	FMOVQ 3312(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2cce30 // FMLA V16, V17, V12
 	WORD $0x6ea185ec // SUB V12, V15, V1
@@ -8204,12 +9375,12 @@ l242:
 	FMOVQ F10, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l242
-l243:
+	BGE l280
+l281:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l246
-l247:
+	BEQ l284
+l285:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F10
 	ADD R3, R6, R16
@@ -8227,110 +9398,110 @@ l247:
 	WORD $0x4eaed5ad // FSUB V13, V13, V14
 	VMOV V9.B16, V14.B16
 	WORD $0x4e2dcd0e // FMLA V14, V8, V13
-	FMOVQ 1712(R20), F16
+	FMOVQ 1984(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
-	FMOVQ 1728(R20), F14
+	FMOVQ 2000(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
-	FMOVQ 1744(R20), F16
+	FMOVQ 2016(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
 	FMOVQ 528(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
 	WORD $0x6e2dddcd // FMUL V13, V14, V13
 	WORD $0x4e20d58e // FADD V14, V12, V0
 	WORD $0x6f2b05ce // USHR #21, V14, V14
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1760(R20), F28
-	FMOVQ 1776(R20), F29
-	FMOVQ 1792(R20), F30
-	FMOVQ 1808(R20), F31
+	FMOVQ 2032(R20), F28
+	FMOVQ 2048(R20), F29
+	FMOVQ 2064(R20), F30
+	FMOVQ 2080(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4eb0d58c // FSUB V12, V12, V16
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2608(R20), F28
-	FMOVQ 2624(R20), F29
-	FMOVQ 2640(R20), F30
-	FMOVQ 2656(R20), F31
+	FMOVQ 2880(R20), F28
+	FMOVQ 2896(R20), F29
+	FMOVQ 2912(R20), F30
+	FMOVQ 2928(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 2672(R20), F28
-	FMOVQ 2688(R20), F29
-	FMOVQ 2704(R20), F30
-	FMOVQ 2720(R20), F31
+	FMOVQ 2944(R20), F28
+	FMOVQ 2960(R20), F29
+	FMOVQ 2976(R20), F30
+	FMOVQ 2992(R20), F31
 	WORD $0x4e116391 // TBL4 V17, V28, V17
 	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2736(R20), F28
-	FMOVQ 2752(R20), F29
-	FMOVQ 2768(R20), F30
-	FMOVQ 2784(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2cce30 // FMLA V16, V17, V12
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 2800(R20), F28
-	FMOVQ 2816(R20), F29
-	FMOVQ 2832(R20), F30
-	FMOVQ 2848(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1088(R20), F28
-	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1104(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2864(R20), F28
-	FMOVQ 2880(R20), F29
-	FMOVQ 2896(R20), F30
-	FMOVQ 2912(R20), F31
+	FMOVQ 3008(R20), F28
+	FMOVQ 3024(R20), F29
+	FMOVQ 3040(R20), F30
+	FMOVQ 3056(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2cce30 // FMLA V16, V17, V12
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 2928(R20), F28
-	FMOVQ 2944(R20), F29
-	FMOVQ 2960(R20), F30
-	FMOVQ 2976(R20), F31
+	FMOVQ 3072(R20), F28
+	FMOVQ 3088(R20), F29
+	FMOVQ 3104(R20), F30
+	FMOVQ 3120(R20), F31
 	WORD $0x4e116391 // TBL4 V17, V28, V17
 	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1088(R20), F28
+	FMOVQ 1360(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1104(R20), F28
+	FMOVQ 1376(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1120(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2992(R20), F28
-	FMOVQ 3008(R20), F29
-	FMOVQ 3024(R20), F30
-	FMOVQ 3040(R20), F31
+	FMOVQ 3136(R20), F28
+	FMOVQ 3152(R20), F29
+	FMOVQ 3168(R20), F30
+	FMOVQ 3184(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 3200(R20), F28
+	FMOVQ 3216(R20), F29
+	FMOVQ 3232(R20), F30
+	FMOVQ 3248(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 1360(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 1376(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1392(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 3264(R20), F28
+	FMOVQ 3280(R20), F29
+	FMOVQ 3296(R20), F30
+	FMOVQ 3312(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2cce30 // FMLA V16, V17, V12
 	WORD $0x6ea185ec // SUB V12, V15, V1
@@ -8352,25 +9523,29 @@ l247:
 	FMOVS F10, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l247
-l246:
+	BGT l285
+l284:
 	B l1
-l237:
+l249:
+	CMP $24, R0
+	BGE l288
+	CMP $23, R0
+	BGE l289
 	FMOVQ 64(R20), F0
-	FMOVQ 2272(R20), F1
-	FMOVQ 2304(R20), F2
+	FMOVQ 2544(R20), F1
+	FMOVQ 2576(R20), F2
 	FMOVQ 16(R20), F3
 	FMOVQ 128(R20), F4
 	FMOVQ 0(R20), F5
 	FMOVQ 32(R20), F6
-	FMOVQ 2336(R20), F7
-	FMOVQ 2352(R20), F8
-	FMOVQ 2368(R20), F9
+	FMOVQ 2608(R20), F7
+	FMOVQ 2624(R20), F8
+	FMOVQ 2640(R20), F9
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $8, R0
-	BLT l251
-l250:
+	BLT l291
+l290:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -8492,10 +9667,10 @@ l250:
 	WORD $0x6e2eddd2 // FMUL V18, V14, V14
 	WORD $0x6e2fddf3 // FMUL V19, V15, V15
 	VMOV V2.B16, V20.B16
-	FMOVQ 3056(R20), F29
+	FMOVQ 3328(R20), F29
 	WORD $0x4e3dce54 // FMLA V20, V18, V29
 	VMOV V2.B16, V18.B16
-	FMOVQ 3056(R20), F29
+	FMOVQ 3328(R20), F29
 	WORD $0x4e3dce72 // FMLA V18, V19, V29
 	WORD $0x6e34ddce // FMUL V14, V14, V20
 	WORD $0x6e32ddef // FMUL V15, V15, V18
@@ -8531,12 +9706,12 @@ l250:
 	FMOVQ F11, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l250
-l251:
+	BGE l290
+l291:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l255
-l254:
+	BLT l295
+l294:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -8598,7 +9773,7 @@ l254:
 	WORD $0x6e2eddad // FMUL V13, V13, V14
 	WORD $0x6e2cdd8e // FMUL V14, V12, V12
 	VMOV V2.B16, V15.B16
-	FMOVQ 3056(R20), F29
+	FMOVQ 3328(R20), F29
 	WORD $0x4e3dcdcf // FMLA V15, V14, V29
 	WORD $0x6e2fdd8c // FMUL V12, V12, V15
 	WORD $0x4e20d5ae // FADD V14, V13, V0
@@ -8618,12 +9793,12 @@ l254:
 	FMOVQ F10, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l254
-l255:
+	BGE l294
+l295:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l258
-l259:
+	BEQ l298
+l299:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F10
 	ADD R3, R6, R16
@@ -8685,7 +9860,7 @@ l259:
 	WORD $0x6e2eddad // FMUL V13, V13, V14
 	WORD $0x6e2cdd8e // FMUL V14, V12, V12
 	VMOV V2.B16, V15.B16
-	FMOVQ 3056(R20), F29
+	FMOVQ 3328(R20), F29
 	WORD $0x4e3dcdcf // FMLA V15, V14, V29
 	WORD $0x6e2fdd8c // FMUL V12, V12, V15
 	WORD $0x4e20d5ae // FADD V14, V13, V0
@@ -8705,12 +9880,10 @@ l259:
 	FMOVS F10, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l259
-l258:
+	BGT l299
+l298:
 	B l1
-l223:
-	CMP $21, R0
-	BGE l262
+l289:
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
 	FMOVQ 16(R20), F2
@@ -8728,8 +9901,8 @@ l223:
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $8, R0
-	BLT l264
-l263:
+	BLT l303
+l302:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F14
 	ADD R3, R6, R16
@@ -8826,12 +9999,12 @@ l263:
 	FMOVQ F15, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l263
-l264:
+	BGE l302
+l303:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l268
-l267:
+	BLT l307
+l306:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F14
 	ADD R3, R6, R16
@@ -8881,12 +10054,12 @@ l267:
 	FMOVQ F14, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l267
-l268:
+	BGE l306
+l307:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l271
-l272:
+	BEQ l310
+l311:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F14
 	ADD R3, R6, R16
@@ -8936,12 +10109,12 @@ l272:
 	FMOVS F14, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l272
-l271:
+	BGT l311
+l310:
 	B l1
-l262:
-	CMP $22, R0
-	BGE l275
+l288:
+	CMP $25, R0
+	BGE l314
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVQ 64(R20), F1
@@ -8959,8 +10132,8 @@ l262:
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $8, R0
-	BLT l277
-l276:
+	BLT l316
+l315:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F13
 	ADD R3, R6, R16
@@ -9041,12 +10214,12 @@ l276:
 	FMOVQ F14, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l276
-l277:
+	BGE l315
+l316:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l281
-l280:
+	BLT l320
+l319:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F13
 	ADD R3, R6, R16
@@ -9088,12 +10261,12 @@ l280:
 	FMOVQ F13, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l280
-l281:
+	BGE l319
+l320:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l284
-l285:
+	BEQ l323
+l324:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F13
 	ADD R3, R6, R16
@@ -9135,10 +10308,10 @@ l285:
 	FMOVS F13, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l285
-l284:
+	BGT l324
+l323:
 	B l1
-l275:
+l314:
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+44(FP), F28
@@ -9158,8 +10331,8 @@ l275:
 	MOVD R4, R0
 	MOVD ZR, R6
 	SUBS $8, R0
-	BLT l289
-l288:
+	BLT l328
+l327:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F14
 	ADD R3, R6, R16
@@ -9252,12 +10425,12 @@ l288:
 	FMOVQ F15, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l288
-l289:
+	BGE l327
+l328:
 	ADD $8, R0
 	SUBS $4, R0
-	BLT l293
-l292:
+	BLT l332
+l331:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F14
 	ADD R3, R6, R16
@@ -9305,12 +10478,12 @@ l292:
 	FMOVQ F14, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l292
-l293:
+	BGE l331
+l332:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l296
-l297:
+	BEQ l335
+l336:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F14
 	ADD R3, R6, R16
@@ -9358,8 +10531,8 @@ l297:
 	FMOVS F14, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l297
-l296:
+	BGT l336
+l335:
 	B l1
 l1:
 	RET

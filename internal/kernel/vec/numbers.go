@@ -35,6 +35,9 @@ const (
 	opExpm1
 	opSin
 	opCos
+	opAsin
+	opAcos
+	opAtan
 	opErf
 	opTanh
 	opSigmoid
@@ -65,6 +68,9 @@ const (
 	opHardswishGrad
 	opSigmoidGrad
 	opTanhGrad
+	opAtan2
+	opFloorDivide
+	opRemainder
 	opGELUGrad
 	opGELUTanhGrad
 	opSiLUGrad

@@ -157,6 +157,37 @@ func Cos[T Float](dst, x []T) {
 	}
 }
 
+// Asin sets dst to the arc sine of x in radians, NaN outside [-1, 1]; Acos to the arc cosine; Atan to the arc tangent.
+func Asin[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if map1(opAsin, dst, x, 0, 0) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(math.Asin(float64(v)))
+	}
+}
+
+func Acos[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if map1(opAcos, dst, x, 0, 0) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(math.Acos(float64(v)))
+	}
+}
+
+func Atan[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if map1(opAtan, dst, x, 0, 0) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(math.Atan(float64(v)))
+	}
+}
+
 // Erf sets dst to the error function of x, 2/√π·∫₀ˣ e^-t² dt.
 func Erf[T Float](dst, x []T) {
 	same(len(dst), len(x))

@@ -1,0 +1,104 @@
+package vec
+
+import (
+	"math"
+	"unsafe"
+)
+
+// Atan2 sets dst to the angle of the point (x, y) in radians, between -π and π.
+func Atan2[T Float](dst, y, x []T) {
+	same(len(dst), len(y), len(x))
+	if map2(opAtan2, dst, y, x, 0, 0) {
+		return
+	}
+	for i, v := range y {
+		dst[i] = T(math.Atan2(float64(v), float64(x[i])))
+	}
+}
+
+// FloorDivide sets dst = ⌊a/b⌋, such that it goes with Remainder; a/b where b is zero.
+func FloorDivide[T Float](dst, a, b []T) {
+	same(len(dst), len(a), len(b))
+	done := divided(opFloorDivide, dst, a, b)
+	if done && !hasNaN(dst) {
+		return
+	}
+	for i := range dst {
+		if !done || dst[i] != dst[i] {
+			dst[i] = floorDivide(a[i], b[i])
+		}
+	}
+}
+
+// Remainder sets dst = a - b·⌊a/b⌋, which has b's sign.
+func Remainder[T Float](dst, a, b []T) {
+	same(len(dst), len(a), len(b))
+	done := divided(opRemainder, dst, a, b)
+	if done && !hasNaN(dst) {
+		return
+	}
+	for i := range dst {
+		if !done || dst[i] != dst[i] {
+			dst[i] = remainder(a[i], b[i])
+		}
+	}
+}
+
+// divided runs a kernel that gives NaN where it has no exact result, if the operands are still there afterwards.
+func divided[T Float](op int, dst, a, b []T) bool {
+	return first(dst) != first(a) && first(dst) != first(b) && map2(op, dst, a, b, 0, 0)
+}
+
+func hasNaN[T Float](x []T) bool {
+	most := MaxOf(x)
+	return most != most
+}
+
+func remainder[T Float](a, b T) T {
+	d := float64(b)
+	r := mod[T](float64(a), d)
+	if r != 0 && (d < 0) != (r < 0) {
+		r += d
+	}
+	return T(r)
+}
+
+func floorDivide[T Float](a, b T) T {
+	n, d := float64(a), float64(b)
+	if d == 0 {
+		return T(n / d)
+	}
+	r := mod[T](n, d)
+	q := (n - r) / d
+	if r != 0 && (d < 0) != (r < 0) {
+		q--
+	}
+	if q == 0 {
+		return T(math.Copysign(0, n/d))
+	}
+	f := math.Floor(q)
+	if q-f > 0.5 {
+		f++
+	}
+	return T(f)
+}
+
+// mod is math.Mod, which takes a step for each bit of the quotient. That of two float32s is mostly small enough for its product with
+// y to be exact in float64.
+func mod[T Float](x, y float64) float64 {
+	if unsafe.Sizeof(T(0)) == 4 {
+		if q := math.Trunc(x / y); math.Abs(q) < 1<<28 {
+			r := x - float64(q*y)
+			if r*x < 0 { // x/y was rounded up to a whole number
+				r += math.Copysign(y, x)
+			}
+			if r == 0 {
+				return math.Copysign(0, x)
+			}
+			if r == r {
+				return r
+			}
+		}
+	}
+	return math.Mod(x, y)
+}
