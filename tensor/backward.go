@@ -51,9 +51,11 @@ func gradient(out []Tensor, y Tensor, xs []Tensor, create bool) {
 			out[i] = d
 			continue
 		}
-		if d.h.store.holds > 1 {
+		st := d.h.store
+		if st.holds > 1 {
 			d = d.copyTo(s) // the memory is another target's gradient, too
 		}
+		st.holds-- // it may outlive this pass
 		out[i] = s.adopt(d)
 	}
 }

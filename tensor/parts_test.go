@@ -74,3 +74,43 @@ func TestManyPartsOfOneTensor(t *testing.T) {
 		}
 	}
 }
+
+// upstreamOf is a number whose gradient with respect to x is dy.
+type upstreamOf struct {
+	tensor.SavesNothing
+	dy tensor.Tensor
+}
+
+func (o upstreamOf) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
+	return x.NewZeros()
+}
+func (o upstreamOf) Backward(_, _, _ tensor.Tensor) tensor.Tensor { return o.dy }
+
+// TestGradientsThatAreViews takes the gradient of a sum, a stretched view of what came from above, again and again: it is never copied,
+// but for the second of two that share their memory.
+func TestGradientsThatAreViews(t *testing.T) {
+	dev := &writes{Device: cpu.New()}
+	o := tensor.Options{Device: tensor.NewDevice(dev)}
+	leaf, dy := o.Full(2, 30, 40).RequireGrad(), o.Full(3, 30)
+	s := tensor.NewScope(tensor.NewDevice(dev))
+	for step := range 3 {
+		x := leaf.In(s)
+		y := tensor.Apply1(upstreamOf{dy: dy}, x.Sum(1))
+		before := dev.n
+		dx := tensor.Gradient(y, []tensor.Tensor{x}, false)[0]
+		if n := dev.n - before; n > 1 {
+			t.Errorf("step %d: %d elements were written", step, n)
+		}
+		if dx.At(29, 39) != 3 {
+			t.Errorf("step %d: the gradient is %v", step, dx)
+		}
+
+		a, b := leaf.In(s), leaf.In(s)
+		y = tensor.Apply1(upstreamOf{dy: dy}, a.Sum(1).Add(b.Sum(1)))
+		both := tensor.Gradient(y, []tensor.Tensor{a, b}, false)
+		if both[0].At(0, 0) != 3 || both[1].At(29, 39) != 3 {
+			t.Errorf("step %d: the gradients of two are %v and %v", step, both[0], both[1])
+		}
+		s.Recycle()
+	}
+}
