@@ -1,5 +1,23 @@
 package tensortest
 
+// pageProgram is the example of package nn in Python.
+const pageProgram = `g = torch.manual_seed(42)
+x = torch.randn(96, 4)
+y = x[:, 0:3].argmax(1)
+model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3))
+opt = optim.Adam(model.parameters(), lr=0.01)
+loader = DataLoader(TensorDataset(x, y), batch_size=32)
+for _ in range(5):
+    total = 0.0
+    for X, Y in loader:
+        loss = F.cross_entropy(model(X), Y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item()
+    print(f"{total / len(loader):.4f}")
+`
+
 var restSections = []section{
 	{"Models", "A model is a struct whose exported fields are layers, models, slices or string-keyed maps of those, and tensors; its `Forward` is a method. Keys are the fields' names in snake case, so a PyTorch state dict loads unrenamed.", []line{
 		{"`nn.Module`", "nn.Module", "an interface with Forward"},

@@ -43,7 +43,8 @@ func TestFromPyTorch(t *testing.T) {
 	seen := map[string]string{}
 	var page bytes.Buffer
 	page.WriteString(pageHead)
-	fmt.Fprintf(&page, "\n## The same program twice\n\nBoth print 1.0166, 0.9361, 0.8661, 0.8040, 0.7462.\n\n```python\n%s```\n\n```go\n%s```\n", pageProgram, exampleBody(t))
+	body, output := example(t)
+	fmt.Fprintf(&page, "\n## The same program twice\n\nBoth print %s.\n\n```python\n%s```\n\n```go\n%s```\n", output, pageProgram, body)
 	for _, s := range pageSections() {
 		fmt.Fprintf(&page, "\n## %s\n\n", s.title)
 		if s.text != "" {
@@ -107,18 +108,19 @@ func TestFromPyTorch(t *testing.T) {
 	}
 }
 
-// exampleBody returns the statements of the example that the page shows.
-func exampleBody(t *testing.T) string {
-	source, err := os.ReadFile("page_example_test.go")
+// example returns the statements of the example that the page shows, and what it prints.
+func example(t *testing.T) (body, output string) {
+	source, err := os.ReadFile("../../nn/example_program_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, body, _ := strings.Cut(string(source), "func Example() {\n")
-	body, _, found := strings.Cut(body, "\t// Output:")
+	_, body, _ = strings.Cut(string(source), "func Example_fromPyTorch() {\n")
+	body, output, found := strings.Cut(body, "\t// Output:\n")
 	if !found {
 		t.Fatal("there is no example")
 	}
-	return strings.ReplaceAll("\n"+body, "\n\t", "\n")[1:]
+	body = strings.ReplaceAll("\n"+body, "\n\t", "\n")[1:]
+	return body, strings.Join(strings.Fields(strings.NewReplacer("//", "", "}", "").Replace(output)), ", ")
 }
 
 // inFull returns a name with its package, which the tables leave out for methods of package tensor.

@@ -1,4 +1,4 @@
-package tensortest
+package nn_test
 
 import (
 	"fmt"
@@ -10,8 +10,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// The page shows the body of this example beside pageProgram; both print the same numbers.
-func Example() {
+// docs/from-pytorch.md shows the body of this example beside the same program in Python, which prints the same numbers.
+func Example_fromPyTorch() {
 	g := rng.NewTorch(42)
 	x := tensor.Options{}.RandN(g, 96, 4)
 	y := x.Slice(1, 0, 3, 1).ArgMax(1)
@@ -36,20 +36,3 @@ func Example() {
 	// 0.8040
 	// 0.7462
 }
-
-const pageProgram = `g = torch.manual_seed(42)
-x = torch.randn(96, 4)
-y = x[:, 0:3].argmax(1)
-model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3))
-opt = optim.Adam(model.parameters(), lr=0.01)
-loader = DataLoader(TensorDataset(x, y), batch_size=32)
-for _ in range(5):
-    total = 0.0
-    for X, Y in loader:
-        loss = F.cross_entropy(model(X), Y)
-        opt.zero_grad()
-        loss.backward()
-        opt.step()
-        total += loss.item()
-    print(f"{total / len(loader):.4f}")
-`
