@@ -173,7 +173,9 @@ func (x Tensor) linear(op string, indices []Tensor) (flat, index Tensor, shape S
 		}
 		join(x.h, t.h)
 		d := s.dims[i]
-		t = t.Add(t.LessScalar(0).Cast(Int64).MulScalar(float64(d)))
+		if at, v := t.h.store.dev.CheckIndex(&t.h.Array, d); at >= 0 && v < 0 { // rarely: negative ones become positive
+			t = t.Add(t.LessScalar(0).Cast(Int64).MulScalar(float64(d)))
+		}
 		if at, v := t.h.store.dev.CheckIndex(&t.h.Array, d); at >= 0 {
 			if v < 0 {
 				v -= int64(d)

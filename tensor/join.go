@@ -257,14 +257,30 @@ func (x Tensor) Roll(places, dim int) Tensor {
 
 // Flip reverses the order of the elements along dims; none means all.
 func (x Tensor) Flip(dims ...int) Tensor {
-	set := x.Shape().axes("flip", dims)
-	for i := range x.Rank() {
-		if n := x.h.Dims[i]; set[i] && n > 1 {
-			x = x.pick(i, x.counting(n, float64(n-1), -1))
+	return Apply1(flip{dims: x.Shape().axes("flip", dims)}, x)
+}
+
+type flip struct {
+	SavesNothing
+	dims [MaxRank]bool
+}
+
+func (o flip) Forward(s *Scope, x Tensor) Tensor {
+	y := s.Empty(x, x.DType(), x.Shape())
+	h := s.view(x.h)
+	for i, n := range h.Dims[:h.Rank] {
+		if o.dims[i] && n > 1 {
+			h.Offset += (n - 1) * h.Strides[i]
+			h.Strides[i] = -h.Strides[i]
 		}
 	}
-	return x
+	h.Refresh()
+	if h.Size > 0 {
+		x.h.store.dev.Copy(&y.h.Array, &h.Array)
+	}
+	return y
 }
+func (o flip) Backward(x, y, dy Tensor) Tensor { return Apply1(o, dy) }
 
 // Pad returns x with v around it. There are two numbers for each dimension, from the last one backwards: how many elements to
 // add before it and after; negative ones take away.

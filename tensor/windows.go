@@ -1,6 +1,10 @@
 package tensor
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
 
 // Unfold returns all windows of size elements along dim, step apart, as a view: dim counts the windows, and a new last dimension
 // holds their elements.
@@ -127,21 +131,46 @@ func (o undiagonal) Backward(x, y, dy Tensor) Tensor { return Apply1(o.from, dy)
 
 // Tril returns the lower triangle of the last two dimensions, with 0 above the given diagonal: 0 is the main one, 1 the one above.
 func (x Tensor) Tril(offset int) Tensor {
-	rows, cols := x.places("tril")
+	if x.hasTriangles("tril") {
+		return Apply1(triangle{offset: offset}, x)
+	}
+	rows, cols := x.places()
 	return x.MaskedFill(cols.Greater(rows.AddScalar(float64(offset))), 0)
 }
 
 // Triu returns the upper triangle of the last two dimensions, with 0 below the given diagonal.
 func (x Tensor) Triu(offset int) Tensor {
-	rows, cols := x.places("triu")
+	if x.hasTriangles("triu") {
+		return Apply1(triangle{offset: offset, upper: true}, x)
+	}
+	rows, cols := x.places()
 	return x.MaskedFill(cols.Less(rows.AddScalar(float64(offset))), 0)
 }
 
-// places returns the numbers of the rows, as a column, and of the columns of x's matrices.
-func (x Tensor) places(op string) (rows, cols Tensor) {
-	s := x.Shape()
-	if s.rank < 2 {
+type triangle struct {
+	SavesNothing
+	offset int
+	upper  bool
+}
+
+func (o triangle) Forward(s *Scope, x Tensor) Tensor {
+	y := s.Empty(x, x.DType(), x.Shape())
+	x.h.store.dev.(device.Triangler).Triangle(&y.h.Array, &x.h.Array, o.offset, o.upper)
+	return y
+}
+func (o triangle) Backward(x, y, dy Tensor) Tensor { return Apply1(o, dy) }
+
+// hasTriangles checks that x is made of matrices, and reports whether its device has a kernel for triangles.
+func (x Tensor) hasTriangles(op string) bool {
+	if s := x.Shape(); s.rank < 2 {
 		fail(op, "a matrix has two dimensions", s)
 	}
+	_, ok := x.h.store.dev.(device.Triangler)
+	return ok
+}
+
+// places returns the numbers of the rows, as a column, and of the columns of x's matrices.
+func (x Tensor) places() (rows, cols Tensor) {
+	s := x.Shape()
 	return x.counting(s.Dim(-2), 0, 1).Unsqueeze(1), x.counting(s.Dim(-1), 0, 1)
 }

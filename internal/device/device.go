@@ -111,7 +111,7 @@ type Device interface {
 	Upload(dst *Array, src []byte)
 	Download(dst []byte, src *Array)
 
-	// Copy copies src, broadcast, into dst, converting elements.
+	// Copy copies src, broadcast, into dst, converting elements. Strides of src may be negative where the types are the same.
 	Copy(dst, src *Array)
 	// Fill sets every element.
 	Fill(dst *Array, value float64)

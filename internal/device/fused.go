@@ -8,6 +8,12 @@ type Softmaxer interface {
 	LogSoftmax(dst, x *Array)
 }
 
+// Triangler is implemented by devices that copy the triangle of the last two dimensions on and below a diagonal, or on and above it,
+// and write 0 elsewhere. Element (i, j) is on the diagonal if j − i = offset.
+type Triangler interface {
+	Triangle(dst, x *Array, offset int, upper bool)
+}
+
 // Update is one parameter's part in a step of an optimizer: dense arrays of one shape and type, float32 or float64, the
 // optimizer's state in the order that the interfaces below name, nil where the step has none, and the step's numbers.
 type Update[S any] struct {

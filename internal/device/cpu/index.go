@@ -1,12 +1,19 @@
 package cpu
 
-import "github.com/lamina-ml/lamina/internal/device"
+import (
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
+)
 
 // CheckIndex returns the position and value of the first index outside [0, n), or a negative position.
 func (*Device) CheckIndex(index *device.Array, n int) (at int, value int64) {
 	v := from[int64](index)
 	seen := 0
 	for l := plan(index, nil, nil, nil); l.left > 0; l.next() {
+		if l.step[0] == 1 && within(v[l.at[0]:l.at[0]+l.n], n) {
+			seen += l.n
+			continue
+		}
 		for i := range l.n {
 			if x := v[l.at[0]+i*l.step[0]]; uint64(x) >= uint64(n) {
 				return seen + i, x
@@ -15,6 +22,16 @@ func (*Device) CheckIndex(index *device.Array, n int) (at int, value int64) {
 		seen += l.n
 	}
 	return -1, 0
+}
+
+// within reports whether all of v lie in [0, n).
+func within(v []int64, n int) bool {
+	last := int64(n - 1)
+	var below int64 // negative once there was an x < 0 or last − x < 0
+	for _, x := range v {
+		below |= x | (last - x)
+	}
+	return below >= 0
 }
 
 // Gather sets dst[i…] = x[i… with i[dim] = index[i…]].
@@ -46,12 +63,22 @@ func gather[T any](dst, x, index *device.Array, dim int) {
 	view, step := along(x, index, dim)
 	d, v, idx := from[T](dst), from[T](x), from[int64](index)
 	for l := plan(dst, &view, index, nil); l.left > 0; l.next() {
-		if l.step[0] == 1 && l.step[1] == 1 && l.step[2] == 0 { // whole rows are picked
-			copy(d[l.at[0]:l.at[0]+l.n], v[l.at[1]+int(idx[l.at[2]])*step:])
-			continue
-		}
-		for i := range l.n {
-			d[l.at[0]+i*l.step[0]] = v[l.at[1]+i*l.step[1]+int(idx[l.at[2]+i*l.step[2]])*step]
+		n, at0, at1, at2 := l.n, l.at[0], l.at[1], l.at[2]
+		switch s0, s1, s2 := l.step[0], l.step[1], l.step[2]; {
+		case s0 == 1 && s1 == 1 && s2 == 0: // whole rows are picked
+			copy(d[at0:at0+n], v[at1+int(idx[at2])*step:])
+		case s0 == 1 && s1 == 0 && s2 == 1: // elements of a row
+			out, line := d[at0:at0+n], v[at1:]
+			for i, at := range idx[at2 : at2+n] {
+				out[i] = line[int(at)*step]
+			}
+		default:
+			for range n {
+				d[at0] = v[at1+int(idx[at2])*step]
+				at0 += s0
+				at1 += s1
+				at2 += s2
+			}
 		}
 	}
 }
@@ -60,19 +87,51 @@ func gather[T any](dst, x, index *device.Array, dim int) {
 func (*Device) ScatterAdd(dst, index, src *device.Array, dim int) {
 	switch dst.DType {
 	case device.Float32:
-		scatterAdd[float32](dst, index, src, dim)
+		scatterAdd(dst, index, src, dim, vec.Add[float32])
 	case device.Float64:
-		scatterAdd[float64](dst, index, src, dim)
+		scatterAdd(dst, index, src, dim, vec.Add[float64])
 	case device.Int64:
-		scatterAdd[int64](dst, index, src, dim)
+		scatterAdd(dst, index, src, dim, addRun[int64])
 	case device.Int32:
-		scatterAdd[int32](dst, index, src, dim)
+		scatterAdd(dst, index, src, dim, addRun[int32])
 	case device.Uint8:
-		scatterAdd[uint8](dst, index, src, dim)
+		scatterAdd(dst, index, src, dim, addRun[uint8])
 	case device.Bool:
 		scatterOr(dst, index, src, dim)
 	default:
 		scatterAddHalf(dst, index, src, dim)
+	}
+}
+
+func addRun[T element](dst, a, b []T) {
+	a, b = a[:len(dst)], b[:len(dst)]
+	for i := range dst {
+		dst[i] = a[i] + b[i]
+	}
+}
+
+func scatterAdd[T element](dst, index, src *device.Array, dim int, add func(dst, a, b []T)) {
+	view, step := along(dst, index, dim)
+	d, v, idx := from[T](dst), from[T](src), from[int64](index)
+	for l := plan(index, &view, src, nil); l.left > 0; l.next() {
+		n, at0, at1, at2 := l.n, l.at[0], l.at[1], l.at[2]
+		switch s0, s1, s2 := l.step[0], l.step[1], l.step[2]; {
+		case s0 == 0 && s1 == 1 && s2 == 1: // whole rows are added
+			row := d[at1+int(idx[at0])*step:][:n]
+			add(row, row, v[at2:at2+n])
+		case s0 == 1 && s1 == 0 && s2 == 1: // elements of a row
+			line, in := d[at1:], v[at2:at2+n]
+			for i, at := range idx[at0 : at0+n] {
+				line[int(at)*step] += in[i]
+			}
+		default:
+			for range n {
+				d[at1+int(idx[at0])*step] += v[at2]
+				at0 += s0
+				at1 += s1
+				at2 += s2
+			}
+		}
 	}
 }
 
@@ -105,59 +164,91 @@ func scatter[T any](dst, index, src *device.Array, dim int) {
 	view, step := along(dst, index, dim)
 	d, v, idx := from[T](dst), from[T](src), from[int64](index)
 	for l := plan(index, &view, src, nil); l.left > 0; l.next() {
-		for i := range l.n {
-			d[l.at[1]+i*l.step[1]+int(idx[l.at[0]+i*l.step[0]])*step] = v[l.at[2]+i*l.step[2]]
+		n, at0, at1, at2 := l.n, l.at[0], l.at[1], l.at[2]
+		s0, s1, s2 := l.step[0], l.step[1], l.step[2]
+		if s0 == 0 && s1 == 1 && s2 == 1 { // whole rows are written
+			copy(d[at1+int(idx[at0])*step:][:n], v[at2:])
+			continue
+		}
+		for range n {
+			d[at1+int(idx[at0])*step] = v[at2]
+			at0 += s0
+			at1 += s1
+			at2 += s2
 		}
 	}
 }
 
 // NonZero writes the places of x's nonzero elements to the rows of dst.
 func (*Device) NonZero(dst, x *device.Array) {
-	out := dense[int64](dst)
-	var buf [1]float64
-	var at [device.MaxRank]int
-	row := 0
-	for range x.Size {
-		place := 0
-		for d := range x.Rank {
-			place += at[d] * x.Strides[d]
+	switch x.DType {
+	case device.Float32:
+		nonZero(dst, x, places[float32])
+	case device.Float64:
+		nonZero(dst, x, places[float64])
+	case device.Int64:
+		nonZero(dst, x, places[int64])
+	case device.Int32:
+		nonZero(dst, x, places[int32])
+	case device.BFloat16, device.Float16:
+		nonZero(dst, x, placesHalf)
+	default:
+		nonZero(dst, x, places[uint8])
+	}
+}
+
+// nonZero goes through x by rows of the last dimension, some hundreds of elements at a time: find lists the nonzero ones, and then
+// their places are written.
+func nonZero[T any](dst, x *device.Array, find func(found []int64, x []T, step, n int) int) {
+	last := x.Rank - 1
+	if x.Size == 0 || last < 0 { // the place of a single number has no coordinates
+		return
+	}
+	s := scratches.Get()
+	v, out, found := from[T](x), dense[int64](dst), &s.i64[0]
+	var at [device.MaxRank]int64
+	n, step := x.Dims[last], x.Strides[last]
+	for range x.Size / n {
+		row := 0
+		for d := range last {
+			row += int(at[d]) * x.Strides[d]
 		}
-		if nonzero(x, place, buf[:]) {
-			for d := range x.Rank {
-				out[row] = int64(at[d])
-				row++
+		for i := 0; i < n; i += chunk {
+			for _, p := range found[:find(found[:], v[row+i*step:], step, min(chunk, n-i))] {
+				copy(out, at[:last])
+				out[last] = int64(i) + p
+				out = out[last+1:]
 			}
 		}
-		for d := x.Rank - 1; d >= 0; d-- {
-			if at[d]++; at[d] < x.Dims[d] {
+		for d := last - 1; d >= 0; d-- {
+			if at[d]++; int(at[d]) < x.Dims[d] {
 				break
 			}
 			at[d] = 0
 		}
 	}
+	scratches.Put(s)
 }
 
-func nonzero(x *device.Array, place int, buf []float64) bool {
-	if x.DType.Size() == 1 {
-		return from[uint8](x)[place] != 0
+// places lists the nonzero ones of n elements, step apart, and returns how many there are. Each is written, and the next one over
+// it where it does not count: half of the branches would be guessed wrong.
+func places[T element](found []int64, x []T, step, n int) int {
+	k, j := 0, 0
+	for i := range n {
+		found[k] = int64(i)
+		k += bit(x[j] != 0)
+		j += step
 	}
-	load(buf, x, place, 1)
-	return buf[0] != 0
+	return k
 }
 
-func scatterAdd[T element](dst, index, src *device.Array, dim int) {
-	view, step := along(dst, index, dim)
-	d, v, idx := from[T](dst), from[T](src), from[int64](index)
-	for l := plan(index, &view, src, nil); l.left > 0; l.next() {
-		if l.step[0] == 0 && l.step[1] == 1 && l.step[2] == 1 && l.n > 1 { // whole rows are added
-			row := d[l.at[1]+int(idx[l.at[0]])*step:]
-			for i, x := range v[l.at[2] : l.at[2]+l.n] {
-				row[i] += x
-			}
-			continue
-		}
-		for i := range l.n {
-			d[l.at[1]+i*l.step[1]+int(idx[l.at[0]+i*l.step[0]])*step] += v[l.at[2]+i*l.step[2]]
-		}
+// placesHalf is places for 16-bit floats, whose first bit is the sign: −0 is 0.
+func placesHalf(found []int64, x []uint16, step, n int) int {
+	k, j := 0, 0
+	for i := range n {
+		found[k] = int64(i)
+		k += bit(x[j]<<1 != 0)
+		j += step
 	}
+	return k
 }

@@ -78,7 +78,19 @@ func plan(dst, x, y, z *device.Array) loop {
 // next moves on to the next run.
 func (l *loop) next() {
 	l.left--
-	for i := l.rank - 1; i >= 0; i-- {
+	i := l.rank - 1
+	if i < 0 {
+		return
+	}
+	if l.count[i]+1 < l.dims[i] { // mostly
+		l.count[i]++
+		l.at[0] += l.stride[0][i]
+		l.at[1] += l.stride[1][i]
+		l.at[2] += l.stride[2][i]
+		l.at[3] += l.stride[3][i]
+		return
+	}
+	for ; i >= 0; i-- {
 		l.count[i]++
 		if l.count[i] < l.dims[i] {
 			for k := range l.at {

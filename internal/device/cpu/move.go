@@ -15,7 +15,7 @@ import (
 // moveGrain is how many bytes of a copy are worth waking a worker for.
 const moveGrain = 256 << 10
 
-// Copy copies src, broadcast, into dst, converting elements. Strides of src may be negative.
+// Copy copies src, broadcast, into dst, converting elements.
 func (*Device) Copy(dst, src *device.Array) {
 	switch {
 	case dst.DType != src.DType:
@@ -308,4 +308,55 @@ func (t *moveTask[T]) turn(a, b, rows int) {
 			}
 		}
 	}
+}
+
+// Triangle copies row by row what lies on one side of a diagonal.
+func (d *Device) Triangle(dst, x *device.Array, offset int, upper bool) {
+	if dst.Size == 0 {
+		return
+	}
+	p := triangles.Get()
+	cols := dst.Dims[dst.Rank-1]
+	for i := range dst.Dims[dst.Rank-2] {
+		if upper {
+			cut := max(0, min(i+offset, cols))
+			p.copy(d, dst, x, i, cut, cols)
+			p.fill(d, dst, i, 0, cut)
+		} else {
+			cut := max(0, min(i+offset+1, cols))
+			p.copy(d, dst, x, i, 0, cut)
+			p.fill(d, dst, i, cut, cols)
+		}
+	}
+	*p = triangleRow{}
+	triangles.Put(p)
+}
+
+// triangleRow holds the two arrays of a copy, which would escape from the stack.
+type triangleRow struct{ dst, x device.Array }
+
+var triangles freelist.List[triangleRow]
+
+func (p *triangleRow) copy(d *Device, dst, x *device.Array, row, from, to int) {
+	if to > from {
+		p.dst, p.x = partOfRow(dst, row, from, to), partOfRow(x, row, from, to)
+		d.Copy(&p.dst, &p.x)
+	}
+}
+
+func (p *triangleRow) fill(d *Device, dst *device.Array, row, from, to int) {
+	if to > from {
+		p.dst = partOfRow(dst, row, from, to)
+		d.Fill(&p.dst, 0)
+	}
+}
+
+// partOfRow returns columns from to before to of one row of every matrix of a.
+func partOfRow(a *device.Array, row, from, to int) device.Array {
+	p := *a
+	r, c := a.Rank-2, a.Rank-1
+	p.Offset += row*p.Strides[r] + from*p.Strides[c]
+	p.Dims[r], p.Dims[c] = 1, to-from
+	p.Refresh()
+	return p
 }

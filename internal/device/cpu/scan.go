@@ -59,31 +59,77 @@ func (*Device) Scan(op device.Reduction, dst, x *device.Array, dim int, reverse 
 
 func scan[T, A element](op device.Reduction, dst, x *device.Array, dim int, reverse bool) {
 	d, v := from[T](dst), from[T](x)
+	s := scratches.Get()
+	all := room[A](s, 0)
 	l, n, step := lines(dst, x, nil, dim)
+	first := [2]int{}
+	if reverse {
+		for k := range first {
+			first[k] = (n - 1) * step[k]
+			step[k] = -step[k]
+		}
+	}
 	for ; l.left > 0; l.next() {
-		for i := range l.n {
-			at0, at1, s0, s1 := l.at[0]+i*l.step[0], l.at[1]+i*l.step[1], step[0], step[1]
-			if reverse {
-				at0, at1, s0, s1 = at0+(n-1)*s0, at1+(n-1)*s1, -s0, -s1
+		at0, at1 := l.at[0]+first[0], l.at[1]+first[1]
+		s0, s1 := l.step[0], l.step[1]
+		if s0 != 1 || s1 != 1 || l.n < lanes {
+			i := 0
+			for ; i <= l.n-lanes; i += lanes {
+				scanLines[T, A](op, d, v, at0+i*s0, at1+i*s1, s0, s1, n, step)
 			}
-			if op == device.Prod {
-				acc := A(1)
-				for range n {
-					acc *= A(v[at1])
-					d[at0] = T(acc)
-					at0 += s0
-					at1 += s1
-				}
-				continue
+			for ; i < l.n; i++ { // one line four times
+				scanLines[T, A](op, d, v, at0+i*s0, at1+i*s1, 0, 0, n, step)
 			}
-			acc := A(0)
+			continue
+		}
+		// The lines lie side by side: a row of them at a time is added to what came before.
+		for i := 0; i < l.n; i += chunk {
+			acc := all[:min(chunk, l.n-i)]
+			for j := range acc {
+				acc[j] = A(bit(op == device.Prod))
+			}
+			p0, p1 := at0+i, at1+i
 			for range n {
-				acc += A(v[at1])
-				d[at0] = T(acc)
-				at0 += s0
-				at1 += s1
+				in, out := v[p1:p1+len(acc)], d[p0:p0+len(acc)]
+				if op == device.Prod {
+					for j := range acc {
+						acc[j] *= A(in[j])
+						out[j] = T(acc[j])
+					}
+				} else {
+					for j := range acc {
+						acc[j] += A(in[j])
+						out[j] = T(acc[j])
+					}
+				}
+				p0 += step[0]
+				p1 += step[1]
 			}
 		}
+	}
+	scratches.Put(s)
+}
+
+// lanes is how many lines are summed at once: an addition waits for the one before it in its line, not for those of others.
+const lanes = 4
+
+// scanLines scans four lines of n elements, those of d s0 apart and those of v s1.
+func scanLines[T, A element](op device.Reduction, d, v []T, at0, at1, s0, s1, n int, step [3]int) {
+	var a, b, c, e A
+	prod := op == device.Prod
+	if prod {
+		a, b, c, e = 1, 1, 1, 1
+	}
+	for range n {
+		w, x, y, z := A(v[at1]), A(v[at1+s1]), A(v[at1+2*s1]), A(v[at1+3*s1])
+		if prod {
+			a, b, c, e = a*w, b*x, c*y, e*z
+		} else {
+			a, b, c, e = a+w, b+x, c+y, e+z
+		}
+		d[at0], d[at0+s0], d[at0+2*s0], d[at0+3*s0] = T(a), T(b), T(c), T(e)
+		at0 += step[0]
+		at1 += step[1]
 	}
 }
 
