@@ -241,7 +241,7 @@ func (x Tensor) MaskedSelect(mask Tensor) Tensor {
 // x's values.
 func (x Tensor) NonZero() Tensor {
 	h := x.header()
-	count := int(x.Detach().nonzero().Sum().Item())
+	count := h.store.dev.CountNonZero(&h.Array)
 	y := h.scope.alloc(h.store.dev, Int64, Shape{rank: 2, dims: [MaxRank]int{count, h.Rank}})
 	h.store.dev.NonZero(&y.h.Array, &h.Array)
 	return y

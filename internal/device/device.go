@@ -147,6 +147,8 @@ type Device interface {
 	// ArgSort sets index to the positions along dim that put x's elements in order; where index is shorter along dim, to the first of
 	// them. Equal elements keep their order, and NaN counts as the largest.
 	ArgSort(index, x *Array, dim int, descending bool)
+	// CountNonZero returns how many elements of x are not 0.
+	CountNonZero(x *Array) int
 	// NonZero writes the places of x's nonzero elements, in row-major order, to the rows of dst, int64 (count, rank of x).
 	NonZero(dst, x *Array)
 }

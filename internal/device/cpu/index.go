@@ -1,6 +1,9 @@
 package cpu
 
 import (
+	endian "encoding/binary"
+	"math/bits"
+
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
@@ -179,6 +182,65 @@ func scatter[T any](dst, index, src *device.Array, dim int) {
 	}
 }
 
+// CountNonZero returns how many elements are not 0.
+func (*Device) CountNonZero(x *device.Array) int {
+	switch x.DType {
+	case device.Float32:
+		return countNonZero(x, count[float32])
+	case device.Float64:
+		return countNonZero(x, count[float64])
+	case device.Int64:
+		return countNonZero(x, count[int64])
+	case device.Int32:
+		return countNonZero(x, count[int32])
+	case device.BFloat16, device.Float16:
+		return countNonZero(x, countHalf)
+	default:
+		return countNonZero(x, countBytes)
+	}
+}
+
+func countNonZero[T any](x *device.Array, count func(x []T, step, n int) int) int {
+	v, sum := from[T](x), 0
+	for l := plan(x, nil, nil, nil); l.left > 0; l.next() {
+		sum += count(v[l.at[0]:], l.step[0], l.n)
+	}
+	return sum
+}
+
+func count[T element](x []T, step, n int) int {
+	k, j := 0, 0
+	for range n {
+		k += bit(x[j] != 0)
+		j += step
+	}
+	return k
+}
+
+// countHalf is count for 16-bit floats, whose first bit is the sign: −0 is 0.
+func countHalf(x []uint16, step, n int) int {
+	k, j := 0, 0
+	for range n {
+		k += bit(x[j]<<1 != 0)
+		j += step
+	}
+	return k
+}
+
+// countBytes counts eight at a time: seven bits and a carry into the eighth, or that itself, say that a byte is not 0.
+func countBytes(x []uint8, step, n int) int {
+	const low = 0x7f7f7f7f7f7f7f7f
+	k := 0
+	if step == 1 {
+		for ; n >= 8; n -= 8 {
+			w := endian.NativeEndian.Uint64(x)
+			k += bits.OnesCount64(((w&low + low) | w) &^ low)
+			x = x[8:]
+		}
+	}
+	return k + count(x, step, n)
+}
+
 // NonZero writes the places of x's nonzero elements to the rows of dst.
 func (*Device) NonZero(dst, x *device.Array) {
 	switch x.DType {
@@ -214,11 +276,25 @@ func nonZero[T any](dst, x *device.Array, find func(found []int64, x []T, step, 
 			row += int(at[d]) * x.Strides[d]
 		}
 		for i := 0; i < n; i += chunk {
-			for _, p := range found[:find(found[:], v[row+i*step:], step, min(chunk, n-i))] {
-				copy(out, at[:last])
-				out[last] = int64(i) + p
-				out = out[last+1:]
+			k := find(found[:], v[row+i*step:], step, min(chunk, n-i))
+			switch last {
+			case 0:
+				for j, p := range found[:k] {
+					out[j] = int64(i) + p
+				}
+			case 1:
+				for j, p := range found[:k] {
+					pair := out[2*j : 2*j+2]
+					pair[0], pair[1] = at[0], int64(i)+p
+				}
+			default:
+				for j, p := range found[:k] {
+					place := out[j*x.Rank : (j+1)*x.Rank]
+					copy(place, at[:last])
+					place[last] = int64(i) + p
+				}
 			}
+			out = out[k*x.Rank:]
 		}
 		for d := last - 1; d >= 0; d-- {
 			if at[d]++; int(at[d]) < x.Dims[d] {

@@ -166,12 +166,15 @@ func TestNonZeroKernels(t *testing.T) {
 				}
 			}
 		})
+		if n := cpu.New().CountNonZero(x); n != len(want)/x.Rank {
+			t.Errorf("%v of shape %v: %d are not 0, want %d", x.DType, dims, n, len(want)/x.Rank)
+		}
 		y := fill(device.Int64, []int{len(want) / x.Rank, x.Rank}, nil, 1, func(int) int64 { return -1 })
 		cpu.New().NonZero(y, x)
 		same(t, fmt.Sprint("nonzero ", x.DType, dims), values[int64](y), want)
 	}
 	for _, l := range layouts {
-		b := fill(device.Bool, l.dims, l.order, l.step, func(int) uint8 { return uint8(rand.IntN(2)) })
+		b := fill(device.Bool, l.dims, l.order, l.step, func(int) uint8 { return []uint8{0, 1, 0x80, 0}[rand.IntN(4)] })
 		bs := values[uint8](b)
 		check(b, func(p int) bool { return bs[p] != 0 })
 		few := []float32{0, 1, float32(math.Copysign(0, -1)), float32(math.NaN()), 1e-45}

@@ -204,6 +204,16 @@ func (d *Device) CheckIndex(index *device.Array, n int) (at int, value int64) {
 	return d.host.CheckIndex(&in, n)
 }
 
+// CountNonZero looks at values, so it waits for them.
+func (d *Device) CountNonZero(x *device.Array) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	in := *x
+	in.Mem = d.own(x.Mem).host
+	d.drain()
+	return d.host.CountNonZero(&in)
+}
+
 // Copy copies and converts.
 func (d *Device) Copy(dst, src *device.Array) {
 	d.kernel(func(dst, x, _, _ *device.Array) { d.host.Copy(dst, x) }, dst, src)
