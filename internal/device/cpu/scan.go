@@ -77,8 +77,8 @@ func scan[T, A element](op device.Reduction, dst, x *device.Array, dim int, reve
 			for ; i <= l.n-lanes; i += lanes {
 				scanLines[T, A](op, d, v, at0+i*s0, at1+i*s1, s0, s1, n, step)
 			}
-			for ; i < l.n; i++ { // one line four times
-				scanLines[T, A](op, d, v, at0+i*s0, at1+i*s1, 0, 0, n, step)
+			for ; i < l.n; i++ {
+				scanLine[T, A](op, d, v, at0+i*s0, at1+i*s1, n, step)
 			}
 			continue
 		}
@@ -108,6 +108,21 @@ func scan[T, A element](op device.Reduction, dst, x *device.Array, dim int, reve
 		}
 	}
 	scratches.Put(s)
+}
+
+func scanLine[T, A element](op device.Reduction, d, v []T, at0, at1, n int, step [3]int) {
+	prod := op == device.Prod
+	acc := A(bit(prod))
+	for range n {
+		if x := A(v[at1]); prod {
+			acc *= x
+		} else {
+			acc += x
+		}
+		d[at0] = T(acc)
+		at0 += step[0]
+		at1 += step[1]
+	}
 }
 
 // lanes is how many lines are summed at once: an addition waits for the one before it in its line, not for those of others.
