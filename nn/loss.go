@@ -107,10 +107,10 @@ const bceLeast = float64(float32(1e-12))
 func (bce) Backward(x, t, y, dy tensor.Tensor) (dx, dt tensor.Tensor) {
 	if x.NeedsGrad() {
 		rest := x.MulScalar(-1).AddScalar(1)
-		dx = dy.Mul(x.Sub(t)).Div(rest.Mul(x).Clamp(bceLeast, math.Inf(1)))
+		dx = x.Sub(t).Mul(dy).Div(rest.Mul(x).Clamp(bceLeast, math.Inf(1)))
 	}
 	if t.NeedsGrad() {
-		dt = dy.Mul(x.Neg().Log1p().Sub(x.Log()))
+		dt = x.Neg().Log1p().Sub(x.Log()).Mul(dy)
 	}
 	return dx, dt
 }
@@ -156,10 +156,10 @@ func (bceWithLogits) Forward(s *tensor.Scope, x, t tensor.Tensor) tensor.Tensor 
 // Backward returns dx = dy·(sigmoid(x) − t) and dt = −dy·x.
 func (bceWithLogits) Backward(x, t, y, dy tensor.Tensor) (dx, dt tensor.Tensor) {
 	if x.NeedsGrad() {
-		dx = dy.Mul(x.Sigmoid().Sub(t))
+		dx = x.Sigmoid().Sub(t).Mul(dy)
 	}
 	if t.NeedsGrad() {
-		dt = dy.Mul(x).Neg()
+		dt = x.Mul(dy).Neg()
 	}
 	return dx, dt
 }

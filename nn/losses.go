@@ -106,10 +106,8 @@ func (l KLDivLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
 	var loss tensor.Tensor
 	if l.LogTarget {
 		loss = target.Exp().Mul(target.Sub(log))
-	} else { // 0·log 0 is 0
-		zero := target.EqualScalar(0)
-		positive := tensor.Where(zero, target.NewOnes(), target)
-		loss = tensor.Where(zero, target.NewZeros(), positive.Mul(positive.Log())).Sub(target.Mul(log))
+	} else {
+		loss = tensor.Apply2(divergence{}, log, target)
 	}
 	if l.PerSample {
 		if l.Reduction != Mean || loss.Rank() == 0 {
@@ -118,6 +116,29 @@ func (l KLDivLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
 		return loss.Sum().DivScalar(float64(loss.Dim(0)))
 	}
 	return l.Reduction.of(loss)
+}
+
+// divergence is t·(log t − x), elementwise, with 0·log 0 = 0.
+type divergence struct{}
+
+var divergenceRow = device.NewBinary(device.BinaryOp{Name: "divergence",
+	F: func(x, t float64, _ device.Params) float64 {
+		return t * (math.Max(math.Log(t), -1000) - x) // no logarithm but that of 0 is smaller, and 0 times it is 0
+	}})
+
+func (divergence) Forward(s *tensor.Scope, x, t tensor.Tensor) tensor.Tensor {
+	return binary(s, divergenceRow, x, t)
+}
+
+// Backward returns dx = −dy·t and dt = dy·(log t + 1 − x), whose log t + 1 is 0 where t is.
+func (divergence) Backward(x, t, y, dy tensor.Tensor) (dx, dt tensor.Tensor) {
+	if x.NeedsGrad() {
+		dx = t.Neg().Mul(dy)
+	}
+	if t.NeedsGrad() {
+		dt = tensor.Where(t.EqualScalar(0), t.NewZeros(), t.Log().AddScalar(1)).Sub(x).Mul(dy)
+	}
+	return dx, dt
 }
 
 // checkSigns panics unless signs has the type and shape that are wanted; its elements are to be 1 and −1.
@@ -201,12 +222,55 @@ func (l CosineEmbeddingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
 	if a.Rank() == 0 {
 		fail(op, nil, "there are no vectors", a.Shape())
 	}
-	lengths := a.Square().Sum(-1).AddScalar(eps).Mul(b.Square().Sum(-1).AddScalar(eps)).Sqrt()
-	cos := a.Mul(b).Sum(-1).Div(lengths)
+	lengths := dots(a, a).AddScalar(eps).Mul(dots(b, b).AddScalar(eps)).Sqrt()
+	cos := dots(a, b).Div(lengths)
 	checkSigns(op, target, a, cos.Shape())
 	alike := tensor.Where(target.EqualScalar(1), cos.Neg().AddScalar(1), cos.NewZeros())
 	apart := tensor.Where(target.EqualScalar(-1), cos.AddScalar(-l.Margin).ReLU(), cos.NewZeros())
 	return l.Reduction.of(alike.Add(apart))
+}
+
+// dots returns Σ a·b along the last dimension.
+func dots(a, b tensor.Tensor) tensor.Tensor {
+	if _, fused := a.Device().Impl().(device.Dotter); !fused || half(a.DType()) {
+		return a.Mul(b).Sum(-1)
+	}
+	if a == b {
+		return tensor.Apply1(square{}, a.Contiguous())
+	}
+	return tensor.Apply2(dot{}, a.Contiguous(), b.Contiguous())
+}
+
+// dot is Σ a·b along the last dimension.
+type dot struct{}
+
+func (dot) Forward(s *tensor.Scope, a, b tensor.Tensor) tensor.Tensor {
+	var dims [tensor.MaxRank]int
+	n := a.Rank() - 1
+	for i := range n {
+		dims[i] = a.Dim(i)
+	}
+	y := s.Empty(a, a.DType(), tensor.ShapeOf(dims[:n]...))
+	a.Device().Impl().(device.Dotter).Dots(y.Array(), a.Array(), b.Array())
+	return y
+}
+
+func (dot) Backward(a, b, y, dy tensor.Tensor) (da, db tensor.Tensor) {
+	if a.NeedsGrad() {
+		da = b.Mul(dy.Unsqueeze(-1))
+	}
+	if b.NeedsGrad() {
+		db = a.Mul(dy.Unsqueeze(-1))
+	}
+	return da, db
+}
+
+// square is Σ x² along the last dimension.
+type square struct{}
+
+func (square) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor { return dot{}.Forward(s, x, x) }
+func (square) Backward(x, y, dy tensor.Tensor) tensor.Tensor {
+	return x.Mul(dy.MulScalar(2).Unsqueeze(-1))
 }
 
 // TripletMarginLoss is max(0, d(anchor, positive) − d(anchor, negative) + margin), with d(a, b) = ‖a − b + ε‖ₚ along the last

@@ -38,3 +38,9 @@ type Normer interface {
 	// RMSNormGrad computes the gradients of x and gamma; nil ones are left out.
 	RMSNormGrad(dx, dgamma, dy, x, rstd, gamma *Array)
 }
+
+// Dotter is implemented by devices with a kernel for products of rows of float32 or float64.
+type Dotter interface {
+	// Dots computes dst[i] = Σⱼ a[i,j]·b[i,j] for j in the last dimension of a and b, which have one shape. All arrays are dense.
+	Dots(dst, a, b *Array)
+}

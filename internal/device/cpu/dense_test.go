@@ -216,3 +216,31 @@ func TestReduceNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestDots compares products of rows with a loop, and numbers of threads with each other.
+func TestDots(t *testing.T) {
+	dev := cpu.New()
+	defer pool.SetThreads(pool.Threads())
+	for _, dims := range [][]int{{3, 0}, {0, 5}, {7}, {2, 3, 5}, {150, 900}} {
+		last := len(dims) - 1
+		n, rows := dims[last], 1
+		for _, d := range dims[:last] {
+			rows *= d
+		}
+		a, b, want := make([]float64, rows*n), make([]float64, rows*n), make([]float64, rows)
+		for i := range a {
+			a[i], b[i] = float64(i%7-3), float64(i%11-5)
+			want[i/n] += a[i] * b[i]
+		}
+		for _, dt := range []device.DType{device.Float32, device.Float64} {
+			for threads := 1; threads <= 3; threads++ {
+				pool.SetThreads(threads)
+				dst := block(dev, dt, dims[:last], make([]float64, rows))
+				dev.Dots(dst, block(dev, dt, dims, a), block(dev, dt, dims, b))
+				if got := read(dev, dst); !slices.Equal(got, want) {
+					t.Errorf("%v%v, %d threads: %v, not %v", dt, dims, threads, got, want)
+				}
+			}
+		}
+	}
+}
