@@ -315,6 +315,11 @@ func (d *Device) Triangle(dst, x *device.Array, offset int, upper bool) {
 	if dst.Size == 0 {
 		return
 	}
+	offset = max(-dst.Dims[dst.Rank-2]-1, min(offset, dst.Dims[dst.Rank-1])) // farther away is the same
+	if dst.Dense && x.Dense {
+		denseTriangle(dst, x, offset, upper)
+		return
+	}
 	p := triangles.Get()
 	cols := dst.Dims[dst.Rank-1]
 	for i := range dst.Dims[dst.Rank-2] {
@@ -330,6 +335,25 @@ func (d *Device) Triangle(dst, x *device.Array, offset int, upper bool) {
 	}
 	*p = triangleRow{}
 	triangles.Put(p)
+}
+
+// denseTriangle is Triangle for matrices without gaps.
+func denseTriangle(dst, x *device.Array, offset int, upper bool) {
+	rows, cols, size := dst.Dims[dst.Rank-2], dst.Dims[dst.Rank-1], dst.DType.Size()
+	d, v := bytes(dst), bytes(x)
+	for i := 0; len(d) > 0; i++ {
+		row, in := d[:cols*size], v[:cols*size]
+		if upper {
+			cut := size * max(0, min(i%rows+offset, cols))
+			clear(row[:cut])
+			copy(row[cut:], in[cut:])
+		} else {
+			cut := size * max(0, min(i%rows+offset+1, cols))
+			copy(row[:cut], in[:cut])
+			clear(row[cut:])
+		}
+		d, v = d[cols*size:], v[cols*size:]
+	}
 }
 
 // triangleRow holds the two arrays of a copy, which would escape from the stack.
