@@ -31,6 +31,10 @@ func (*Device) CheckIndex(index *device.Array, n int) (at int, value int64) {
 func within(v []int64, n int) bool {
 	last := int64(n - 1)
 	var below int64 // negative once there was an x < 0 or last − x < 0
+	for ; len(v) >= 4; v = v[4:] {
+		x := (*[4]int64)(v)
+		below |= x[0] | (last - x[0]) | x[1] | (last - x[1]) | x[2] | (last - x[2]) | x[3] | (last - x[3])
+	}
 	for _, x := range v {
 		below |= x | (last - x)
 	}
@@ -68,7 +72,15 @@ func gather[T any](dst, x, index *device.Array, dim int) {
 	for l := plan(dst, &view, index, nil); l.left > 0; l.next() {
 		n, at0, at1, at2 := l.n, l.at[0], l.at[1], l.at[2]
 		switch s0, s1, s2 := l.step[0], l.step[1], l.step[2]; {
-		case s0 == 1 && s1 == 1 && s2 == 0: // whole rows are picked
+		case s0 == 1 && s1 == 1 && s2 == 0 && l.rank == 1: // whole rows are picked, all at once
+			for range l.dims[0] {
+				copy(d[at0:at0+n], v[at1+int(idx[at2])*step:])
+				at0 += l.stride[0][0]
+				at1 += l.stride[1][0]
+				at2 += l.stride[2][0]
+			}
+			return
+		case s0 == 1 && s1 == 1 && s2 == 0:
 			copy(d[at0:at0+n], v[at1+int(idx[at2])*step:])
 		case s0 == 1 && s1 == 0 && s2 == 1: // elements of a row
 			out, line := d[at0:at0+n], v[at1:]
