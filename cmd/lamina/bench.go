@@ -39,17 +39,21 @@ bench/README.md in the repository explains the JSON.`,
   lamina bench --against venv/bin/python --only softmax -o figures.json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if slices.ContainsFunc(o.Threads, func(n int) bool { return n < 1 }) {
-				return usagef("--threads wants numbers from 1 up, not %v", o.Threads)
+			if slices.ContainsFunc(o.Threads, func(n int) bool { return n < 1 || n > maxThreads }) {
+				return usagef("--threads wants numbers from 1 to %d, not %v", maxThreads, o.Threads)
 			}
-			if o.Rounds < 1 || o.Each <= 0 {
-				return usagef("--rounds and --time want to be above 0")
+			if o.Rounds < 1 || o.Each <= 0 || o.Timeout <= 0 {
+				return usagef("--rounds, --time and --timeout want to be above 0")
+			}
+			if o.Against == "" && cmd.Flags().Changed("against") {
+				return usagef("--against wants a Python interpreter")
 			}
 			cases, err := choose(all, family, only)
 			if err != nil {
 				return err
 			}
-			if filepath.Ext(output) == ".svg" && o.Against == "" {
+			picture := strings.EqualFold(filepath.Ext(output), ".svg")
+			if picture && o.Against == "" {
 				return usagef("a picture shows ratios, which need --against")
 			}
 			if len(o.Threads) == 0 {
@@ -60,7 +64,8 @@ bench/README.md in the repository explains the JSON.`,
 			}
 			var file *os.File
 			if output != "" {
-				if file, err = os.Create(output); err != nil {
+				// Before the measuring, to find out that it can be written; what it holds stays until there is something better.
+				if file, err = os.OpenFile(output, os.O_WRONLY|os.O_CREATE, 0o666); err != nil {
 					return err
 				}
 				defer file.Close()
@@ -71,10 +76,10 @@ bench/README.md in the repository explains the JSON.`,
 			}
 			if file != nil {
 				write := report.WriteJSON
-				if filepath.Ext(output) == ".svg" {
+				if picture {
 					write = report.WriteSVG
 				}
-				if err := errors.Join(write(file), file.Close()); err != nil {
+				if err := errors.Join(file.Truncate(0), write(file), file.Close()); err != nil {
 					return fmt.Errorf("writing %s: %w", output, err)
 				}
 			}
@@ -111,7 +116,7 @@ func choose(all bool, family, only string) ([]bench.Case, error) {
 		}
 	}
 	if len(cases) == 0 {
-		return nil, usagef("no work of a family with %q has %q in its name; the families are: %s", family, only, strings.Join(names, "; "))
+		return nil, usagef("no work has %q in its name and %q in that of its family; the families are: %s", only, family, strings.Join(names, "; "))
 	}
 	return cases, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 func TestBench(t *testing.T) {
 	folder := t.TempDir()
 	quick := []string{"bench", "--family", "Arithmetic", "--only", "add a", "--time", "100us", "--rounds", "1", "--threads", "1,2"}
+	write(t, filepath.Join(folder, "figures.json"), bytes.Repeat([]byte("an old file, longer than the new one; "), 1000))
 	out := must(t, folder, append(quick, "-o", "figures.json")...)
 	says(t, out, "kernels", "arithmetic", "1 thread", "2 threads", "add a number", "256 Ki", "add a row", "256×1024", "µs")
 	if strings.Contains(out, "ratio") || strings.Contains(out, "8 Mi") {
@@ -40,9 +42,16 @@ func TestBenchMistakes(t *testing.T) {
 	folder := t.TempDir()
 	mustFail(t, exitUsage, folder, []string{"bench", "--family", "poetry"}, "poetry", "the families are: limits; matrix products")
 	mustFail(t, exitUsage, folder, []string{"bench", "--threads", "0"}, "--threads")
+	mustFail(t, exitUsage, folder, []string{"bench", "--threads", "100000"}, "--threads wants numbers from 1 to 4096")
 	mustFail(t, exitUsage, folder, []string{"bench", "--rounds", "0"}, "--rounds")
-	mustFail(t, exitUsage, folder, []string{"bench", "-o", "x.svg"}, "--against")
-	mustFail(t, exitFailed, folder, []string{"bench", "--against", "no-such-python"}, `no Python interpreter "no-such-python"`)
+	mustFail(t, exitUsage, folder, []string{"bench", "--timeout", "0s"}, "--timeout")
+	mustFail(t, exitUsage, folder, []string{"bench", "--against", ""}, "--against wants a Python interpreter")
+	mustFail(t, exitUsage, folder, []string{"bench", "-o", "x.SVG"}, "--against")
+	write(t, filepath.Join(folder, "old.json"), []byte("old"))
+	mustFail(t, exitFailed, folder, []string{"bench", "--against", "no-such-python", "-o", "old.json"}, `no Python interpreter "no-such-python"`)
+	if got := string(read(t, filepath.Join(folder, "old.json"))); got != "old" {
+		t.Errorf("where nothing was measured, the file with old figures became %q", got)
+	}
 	// The tool itself is an interpreter that does not know Python's flags.
 	mustFail(t, exitFailed, folder, []string{"bench", "--against", os.Args[0]}, "process ended (exit status 2)")
 	mustFail(t, exitFailed, folder, []string{"bench", "--only", "mish", "-o", "no-such-folder/x.json"}, "no-such-folder")

@@ -62,7 +62,7 @@ func drawConfusion(m *metrics.ConfusionMatrix) image.Image {
 				continue
 			}
 			var on color.Color = inkColor
-			if depth > 0.5 {
+			if depth > 0.6 { // where white on red begins to have the greater contrast
 				on = color.White
 			}
 			scale := max(1, min(3, (cellSize-8)/(4*len(text))))

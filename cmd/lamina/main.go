@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -114,6 +115,9 @@ func mendArgs(cmd *cobra.Command) {
 	check := cmd.Args
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
+			if strings.Contains(cmd.Use, " ") { // which names what it takes
+				err = fmt.Errorf("%w; usage: %s", err, cmd.UseLine())
+			}
 			return usageError{err}
 		}
 		return nil

@@ -54,11 +54,14 @@ func (c *computing) add(flags *pflag.FlagSet) {
 	flags.IntVar(&c.threads, "threads", 0, "number of threads; 0 is one for each processor")
 }
 
+// maxThreads keeps a slip of the finger from taking all memory.
+const maxThreads = 4096
+
 // open sets the number of threads and returns the device.
 func (c *computing) open() (tensor.Device, error) {
 	switch {
-	case c.threads < 0 || c.threads > 4096:
-		return tensor.Device{}, usagef("--threads %d makes no sense", c.threads)
+	case c.threads < 0 || c.threads > maxThreads:
+		return tensor.Device{}, usagef("--threads wants a number from 0 to %d, not %d", maxThreads, c.threads)
 	case c.threads > 0:
 		pool.SetThreads(c.threads)
 	}
@@ -126,7 +129,7 @@ too, and says how to go on; a second Ctrl-C ends the program at once.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a := architecture{Hidden: hidden, Classes: mnist.Classes}
-			if resume != "" {
+			if cmd.Flags().Changed("resume") {
 				return resumeMNIST(cmd, &where, resume)
 			}
 			return startMNIST(cmd, &where, out, s, a)
@@ -214,6 +217,9 @@ func resumeMNIST(cmd *cobra.Command, where *computing, folder string) error {
 	})
 	if len(other) > 0 {
 		return usagef("--resume goes on with the settings of the run; leave out %s", strings.Join(other, ", "))
+	}
+	if folder == "" { // an unset variable of a script, which must not begin a new run
+		return usagef("--resume wants the folder of a run")
 	}
 	c, err := openConfig(folder)
 	if err != nil {
