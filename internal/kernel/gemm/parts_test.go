@@ -225,6 +225,15 @@ func TestPartTiles(t *testing.T) {
 	})
 }
 
+// spread returns the sizes of a product that is large enough for several threads.
+func spread(t *testing.T, d [3]int) (m, n, k int) {
+	t.Helper()
+	if m, n, k = d[0], d[1], d[2]; operations(m, n, k) < minParallel {
+		t.Fatalf("%v: too small for several threads", d)
+	}
+	return m, n, k
+}
+
 func TestPartsThreadsGiveTheSameBits(t *testing.T) {
 	defer pool.SetThreads(pool.Threads())
 	eachParts(t, func(t *testing.T, pk *partKernels) {
@@ -232,8 +241,8 @@ func TestPartsThreadsGiveTheSameBits(t *testing.T) {
 		eachScheme(t, func(t *testing.T, _ Precision, s *scheme) {
 			small := *s
 			small.kc, small.chunks = 32, 2
-			for _, d := range [][3]int{{100, 40, 70}, {20, 130, 70}} {
-				m, n, k := d[0], d[1], d[2]
+			for _, d := range [][3]int{{287, 31, 120}, {31, 287, 120}} { // threads share the rows, the columns
+				m, n, k := spread(t, d)
 				a, b, bias, c0 := fill[float32](rng, m*k), fill[float32](rng, k*n), fill[float32](rng, n), fill[float32](rng, m*n)
 				a[rng.IntN(len(a))], b[rng.IntN(len(b))] = 0x1p-140, math.MaxFloat32 // some tiles are not safe
 				var first []float32
@@ -266,8 +275,9 @@ func TestPartsConcurrentCallers(t *testing.T) {
 		for g := range 4 {
 			wg.Go(func() {
 				rng := rand.New(rand.NewPCG(59, uint64(g)))
-				for range 4 {
-					p := newProblem[float32](rng, 40+rng.IntN(60), 40+rng.IntN(60), 40, layouts[rng.IntN(5)], layouts[rng.IntN(5)])
+				for range rounds(4) {
+					m, n, k := spread(t, [3]int{90 + rng.IntN(20), 90 + rng.IntN(20), 130})
+					p := newProblem[float32](rng, m, n, k, layouts[rng.IntN(5)], layouts[rng.IntN(5)])
 					want := p.want()
 					p.runParts(&schemes[Medium], pk)
 					for i, x := range p.c {
@@ -283,22 +293,28 @@ func TestPartsConcurrentCallers(t *testing.T) {
 	})
 }
 
-// A batch gives the bits of its products one by one.
+// A batch gives the bits of its products one by one: small ones side by side, large ones each on all threads.
 func TestPartsBatch(t *testing.T) {
+	defer pool.SetThreads(pool.Threads())
+	pool.SetThreads(3)
 	eachParts(t, func(t *testing.T, pk *partKernels) {
 		rng := rand.New(rand.NewPCG(45, 46))
-		const count, m, n, k = 5, 40, 35, 50
-		for _, as := range []int{0, m*k + 3} {
+		for _, d := range []struct {
+			count, m, n, k, as int
+			p                  Precision
+		}{{20, 40, 35, 50, 40*50 + 3, High}, {20, 40, 35, 50, 0, High}, {2, 170, 160, 160, 170 * 160, Medium}} {
+			count, m, n, k, as := d.count, d.m, d.n, d.k, d.as
+			s := &schemes[d.p]
 			a, b, c := fill[float32](rng, (count-1)*as+m*k), fill[float32](rng, count*k*n), fill[float32](rng, count*m*n)
 			e := Epilogue[float32]{Accumulate: true, Bias: fill[float32](rng, n)}
 			want := append([]float32(nil), c...)
 			for i := range count {
-				inParts(&schemes[High], pk, 1, want[i*m*n:], 0, n, m, n, k, a[i*as:], 0, k, 1, b[i*k*n:], 0, n, 1, e)
+				inParts(s, pk, 1, want[i*m*n:], 0, n, m, n, k, a[i*as:], 0, k, 1, b[i*k*n:], 0, n, 1, e)
 			}
-			inParts(&schemes[High], pk, count, c, m*n, n, m, n, k, a, as, k, 1, b, k*n, n, 1, e)
+			inParts(s, pk, count, c, m*n, n, m, n, k, a, as, k, 1, b, k*n, n, 1, e)
 			for i := range c {
 				if c[i] != want[i] {
-					t.Fatalf("as=%d: element %d is %v, want %v", as, i, c[i], want[i])
+					t.Fatalf("%+v: element %d is %v, want %v", d, i, c[i], want[i])
 				}
 			}
 		}
@@ -309,15 +325,19 @@ func TestPartsAllocateNothing(t *testing.T) {
 	defer pool.SetThreads(pool.Threads())
 	eachParts(t, func(t *testing.T, pk *partKernels) {
 		rng := rand.New(rand.NewPCG(47, 48))
-		const m, n, k = 70, 40, 40
+		m, n, k := spread(t, [3]int{130, 70, 120})
 		a, b, c := fill[float32](rng, m*k), fill[float32](rng, k*n), make([]float32, m*n)
 		a[0] = float32(math.Inf(1))
 		for _, threads := range []int{1, 2} {
 			pool.SetThreads(threads)
-			allocs := testing.AllocsPerRun(5, func() {
-				inParts(&schemes[Highest], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
+			products := func() {
+				inParts(&schemes[High], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
 				inParts(&schemes[Medium], pk, 1, c, 0, n, m, n, k, a, 0, 1, m, b, 0, 1, k, Epilogue[float32]{})
-			})
+			}
+			allocs := 1.0
+			for i := 0; i < 3 && allocs != 0; i++ { // a second goroutine may join late, and its workspace stays
+				allocs = testing.AllocsPerRun(2, products)
+			}
 			if allocs != 0 {
 				t.Errorf("%d threads: %v allocations", threads, allocs)
 			}
