@@ -18,11 +18,14 @@ type Accuracy struct {
 }
 
 // Add counts a batch. Targets (N, d…) are class numbers, of an integer type. Predictions are scores of a float type, (N, classes, d…),
-// logits or probabilities, or, unless TopK is above 1, class numbers of an integer type and the targets' shape.
+// logits or probabilities of at least 2 classes, or, unless TopK is above 1, class numbers of an integer type and the targets' shape.
 func (a *Accuracy) Add(pred, target tensor.Tensor) {
 	const op = "Accuracy.Add"
 	if a.TopK < 0 {
 		fail(op, fmt.Sprintf("TopK is %d", a.TopK))
+	}
+	if pred.DType().IsFloat() && pred.Rank() >= 2 && pred.Dim(1) == 1 {
+		fail(op, "a score for each of at least 2 classes is wanted; of logits for yes, Squeeze(1).GreaterScalar(0) makes class numbers", pred.Shape(), target.Shape())
 	}
 	var best tensor.Tensor
 	switch {

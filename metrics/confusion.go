@@ -27,8 +27,8 @@ type ConfusionMatrix struct {
 
 // NewConfusionMatrix returns an empty matrix for classes 0 to classes−1.
 func NewConfusionMatrix(classes int) *ConfusionMatrix {
-	if classes < 1 {
-		fail("NewConfusionMatrix", fmt.Sprintf("there are no %d classes", classes))
+	if classes < 1 || classes*classes/classes != classes {
+		fail("NewConfusionMatrix", fmt.Sprintf("no matrix is for %d classes", classes))
 	}
 	return &ConfusionMatrix{classes: classes, counts: make([]int64, classes*classes)}
 }
@@ -38,6 +38,7 @@ func NewConfusionMatrix(classes int) *ConfusionMatrix {
 // first of equals, as [tensor.Tensor.ArgMax] finds it. Scores may be logits or probabilities.
 func (m *ConfusionMatrix) Add(pred, target tensor.Tensor) {
 	const op = "ConfusionMatrix.Add"
+	m.made(op)
 	if pred.DType().IsFloat() && pred.Rank() >= 2 && pred.Dim(1) != m.classes {
 		fail(op, fmt.Sprintf("the scores are not for %d classes", m.classes), pred.Shape(), target.Shape())
 	}
@@ -47,6 +48,13 @@ func (m *ConfusionMatrix) Add(pred, target tensor.Tensor) {
 	checkClasses(op, "target", ts, m.classes)
 	for i, t := range ts {
 		m.counts[int(t)*m.classes+int(ps[i])]++
+	}
+}
+
+// made panics for a zero value.
+func (m *ConfusionMatrix) made(op string) {
+	if m.classes == 0 {
+		fail(op, "the matrix has no classes; NewConfusionMatrix makes one")
 	}
 }
 
@@ -109,6 +117,7 @@ func (m *ConfusionMatrix) check(op string, classes []int) {
 
 // choose returns classes, all where none is named, and panics where one is named twice.
 func (m *ConfusionMatrix) choose(op string, classes []int) []int {
+	m.made(op)
 	if len(classes) == 0 {
 		return m.all()
 	}
@@ -205,19 +214,20 @@ func (m *ConfusionMatrix) name(op string, c int) string {
 // String returns the matrix as a table, a line for each class of targets and a column for each class of predictions. A dot stands for
 // none.
 func (m *ConfusionMatrix) String() string {
-	const corner = `target\predicted`
+	const op, corner = "ConfusionMatrix.String", `target\predicted`
+	m.made(op)
 	first, width := utf8.RuneCountInString(corner), len(strconv.FormatInt(slices.Max(m.counts), 10))
 	for c := range m.classes {
-		n := utf8.RuneCountInString(m.name("ConfusionMatrix.String", c))
+		n := utf8.RuneCountInString(m.name(op, c))
 		first, width = max(first, n), max(width, n)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%*s ", first, corner)
 	for c := range m.classes {
-		fmt.Fprintf(&b, " %*s", width, m.name("", c))
+		fmt.Fprintf(&b, " %*s", width, m.name(op, c))
 	}
 	for t := range m.classes {
-		fmt.Fprintf(&b, "\n%*s ", first, m.name("", t))
+		fmt.Fprintf(&b, "\n%*s ", first, m.name(op, t))
 		for p := range m.classes {
 			n := strconv.Itoa(m.Count(t, p))
 			if n == "0" {

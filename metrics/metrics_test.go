@@ -3,6 +3,7 @@ package metrics_test
 import (
 	"errors"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -249,7 +250,9 @@ func TestNaN(t *testing.T) {
 	s.Add(scores, y)
 	var e metrics.Regression
 	e.Add(tensor.From([]float64{0.5, nan}), tensor.From([]float64{1, 2}))
-	for _, v := range []float64{r.ROCAUC(), r.AveragePrecision(), s.ROCAUC(), s.AveragePrecision(), e.MSE(), e.MAE(), e.R2()} {
+	var same metrics.Regression // whose targets have no spread
+	same.Add(tensor.From([]float64{0.5, nan}), tensor.From([]float64{2, 2}))
+	for _, v := range []float64{r.ROCAUC(), r.AveragePrecision(), s.ROCAUC(), s.AveragePrecision(), e.MSE(), e.MAE(), e.R2(), same.R2()} {
 		if !math.IsNaN(v) {
 			t.Errorf("a figure of NaN is %v", v)
 		}
@@ -304,9 +307,12 @@ func TestErrors(t *testing.T) {
 		do   func()
 		want string
 	}{
-		{func() { metrics.NewConfusionMatrix(0) }, "NewConfusionMatrix: there are no 0 classes"},
+		{func() { metrics.NewConfusionMatrix(0) }, "NewConfusionMatrix: no matrix is for 0 classes"},
+		{func() { metrics.NewConfusionMatrix(1 << (bits.UintSize - 2)) }, "NewConfusionMatrix: no matrix is for "},
 		{func() { m().Add(f(2, 4), i(0, 1)) }, "ConfusionMatrix.Add: the scores are not for 3 classes: (2, 4) × (2,)"},
-		{func() { new(metrics.ConfusionMatrix).Add(f(2, 4), i(0, 1)) }, "not for 0 classes"},
+		{func() { new(metrics.ConfusionMatrix).Add(f(2, 4), i(0, 1)) }, "ConfusionMatrix.Add: the matrix has no classes; NewConfusionMatrix makes one"},
+		{func() { _ = new(metrics.ConfusionMatrix).String() }, "ConfusionMatrix.String: the matrix has no classes"},
+		{func() { new(metrics.ConfusionMatrix).Report(2) }, "ConfusionMatrix.Report: the matrix has no classes"},
 		{func() { m().Add(f(2, 3), i(0, 1, 2)) }, "scores are (N, classes, d…) for targets (N, d…): (2, 3) × (3,)"},
 		{func() { m().Add(f(2), i(0, 1)) }, "scores are (N, classes, d…) for targets (N, d…): (2,) × (2,)"},
 		{func() { m().Add(f(2, 3, 4), i(0, 1).Unsqueeze(1)) }, "(2, 3, 4) × (2, 1)"},
@@ -328,6 +334,7 @@ func TestErrors(t *testing.T) {
 		{func() { (&metrics.Accuracy{TopK: 2}).Add(i(0, 1), i(0, 1)) }, "the 2 highest scores are asked for, and class numbers given: (2,) × (2,)"},
 		{func() { new(metrics.Accuracy).Add(f(2, 3), i(0, 3)) }, "Accuracy.Add: target 1 is 3, and the classes are 0 to 2"},
 		{func() { new(metrics.Accuracy).Add(f(3), i(0, 1, 2)) }, "scores are (N, classes, d…)"},
+		{func() { new(metrics.Accuracy).Add(f(2, 1), i(0, 0)) }, "Accuracy.Add: a score for each of at least 2 classes is wanted"},
 		{func() { new(metrics.Accuracy).Merge(&metrics.Accuracy{TopK: 2}) }, "one has TopK 0, the other 2"},
 		{func() { new(metrics.Ranking).Add(i(0, 1), i(0, 1)) }, "Ranking.Add: scores must be floats, not int64: (2,) × (2,)"},
 		{func() { new(metrics.Ranking).Add(f(2), i(0, 2)) }, "target 1 is 2, and the classes are 0 to 1"},

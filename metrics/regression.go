@@ -141,7 +141,7 @@ func (r *Regression) R2() float64 {
 		switch {
 		case o.squares == 0:
 			return 1
-		case o.spread == 0:
+		case o.spread == 0 && o.squares > 0: // not NaN
 			return 0
 		}
 		return 1 - o.squares/o.spread
