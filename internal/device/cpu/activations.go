@@ -133,7 +133,9 @@ func smoothL1Grad[T float](dx, dy, d []T, p device.Params) {
 	beta := T(p[0])
 	vec.MaxScalar(dx, d, -beta)
 	vec.MinScalar(dx, dx, beta)
-	vec.DivScalar(dx, dx, beta)
+	if beta != 1 { // PyTorch's
+		vec.DivScalar(dx, dx, beta)
+	}
 	vec.Mul(dx, dx, dy)
 }
 

@@ -94,8 +94,15 @@ func unary[D, S any](f *loop1[D, S], whole bool, dst, x *device.Array, p device.
 
 // staged returns len(buf) elements of x, stride step apart, as a run: in place where they are one, else copied to buf.
 func staged[T any](buf, x []T, at, step int) []T {
-	if step == 1 {
+	switch step {
+	case 1:
 		return x[at : at+len(buf)]
+	case 0: // one element again and again, as in a gradient of a sum: what is there is doubled
+		buf[0] = x[at]
+		for n := 1; n < len(buf); n *= 2 {
+			copy(buf[n:], buf[:n])
+		}
+		return buf
 	}
 	for i := range buf {
 		buf[i] = x[at]
