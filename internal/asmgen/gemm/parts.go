@@ -223,8 +223,9 @@ func (x *x86) partTiles() {
 	x.op("KMOVW", "AX", "K2")
 	x.op("KXORW", "K3", "K3", "K3")
 	x.op("KXORW", "K4", "K4", "K4")
-	x.op("VPXORD", "Z2", "Z2", "Z2")
-	x.op("VPXORD", "Z3", "Z3", "Z3")
+	x.op("MOVL", "$0x80000000", "AX") // the sum with −0 changes nothing
+	x.op("VPBROADCASTD", "AX", "Z2")
+	x.op("VPBROADCASTD", "AX", "Z3")
 	noAdd, noBias, noReLU := x.newLabel("noAdd"), x.newLabel("noBias"), x.newLabel("noReLU")
 	x.op("CMPB", field("partTilesAdd", args), "$0")
 	x.op("JEQ", noAdd)

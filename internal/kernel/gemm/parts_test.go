@@ -234,6 +234,19 @@ func spread(t *testing.T, d [3]int) (m, n, k int) {
 	return m, n, k
 }
 
+// A sum may be −0: where a negative one is denormal. With nothing to be added it stays that.
+func TestPartTilesMinusZero(t *testing.T) {
+	eachParts(t, func(t *testing.T, pk *partKernels) {
+		const m, n, k = 32, 32, 64
+		a, b, c := make([]float32, m*k), make([]float32, k*n), make([]float32, m*n)
+		a[0], a[step], b[0], b[step*n] = 0x1p-63, -0x1.8p-63, 0x1p-63, 0x1p-63 // 2^-126 − 1.5·2^-126, in two steps
+		inParts(&schemes[Medium], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
+		if c[0] != 0 || !math.Signbit(float64(c[0])) {
+			t.Errorf("%v, want -0", c[0])
+		}
+	})
+}
+
 func TestPartsThreadsGiveTheSameBits(t *testing.T) {
 	defer pool.SetThreads(pool.Threads())
 	eachParts(t, func(t *testing.T, pk *partKernels) {
