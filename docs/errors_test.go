@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"strings"
 
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/data/npy"
@@ -161,16 +162,7 @@ func Example_errorFiles() {
 	_, _, err := safetensors.Load("no such file.safetensors")
 	fmt.Println(errors.Is(err, os.ErrNotExist))
 
-	folder, err := os.MkdirTemp("", "docs")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(folder)
-	path := folder + "/x.npy"
-	if err := os.WriteFile(path, []byte("not an array"), 0o600); err != nil {
-		panic(err)
-	}
-	_, err = npy.Load(path)
+	_, err = npy.Read(strings.NewReader("not an array"))
 	var format *npy.FormatError
 	fmt.Println(errors.As(err, &format), format.Msg)
 	// Output:

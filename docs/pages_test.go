@@ -2,11 +2,13 @@
 package docs
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/doc"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -64,6 +66,94 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestBlocks holds that blocks can be copied: with those above it on its page, and the network of the first page, each has all names
+// that it uses, and uses all that it makes. Parts of whole programs are left out, and so is what imported packages hold, which the
+// examples prove.
+func TestBlocks(t *testing.T) {
+	pages, err := filepath.Glob("*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pages {
+		if page == "README.md" || generated[page] {
+			continue
+		}
+		for _, mistake := range names(t, page, read(t, page)) {
+			t.Errorf("%s: %s", page, mistake)
+		}
+	}
+	page := read(t, "memory.md")
+	for _, c := range []struct{ old, changed, want string }{
+		{"loader := ", "_ = ", "undefined: loader"},
+		{"fmt.Println(number, kept)", "fmt.Println(kept)", "declared and not used: number"},
+	} {
+		if got := names(t, "memory.md", strings.Replace(page, c.old, c.changed, 1)); !slices.Contains(got, c.want) {
+			t.Errorf("with %q in place of %q the blocks say %q, not %q", c.changed, c.old, got, c.want)
+		}
+	}
+}
+
+// names returns what a compiler would say of the names in a page's blocks.
+func names(t *testing.T, page, text string) (mistakes []string) {
+	t.Helper()
+	var declared, body strings.Builder
+	ends := ""
+	add := func(block string) {
+		if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+block, 0); err == nil {
+			declared.WriteString(block)
+		} else {
+			body.WriteString("{\n" + block)
+			ends += "}\n"
+		}
+	}
+	sources := shown(t, page, text)
+	imported := sources[0].file.Imports
+	if page != "neuron.md" {
+		for _, i := range parse(t, "neuron_test.go").file.Imports {
+			if !slices.ContainsFunc(imported, func(o *ast.ImportSpec) bool { return o.Path.Value == i.Path.Value }) {
+				imported = append(imported, i)
+			}
+		}
+		for _, m := range fence.FindAllStringSubmatch(read(t, "neuron.md"), -1) {
+			if m[1] == "go" && strings.Contains(m[2], "type Net struct") {
+				add(m[2])
+			}
+		}
+	}
+	for _, m := range fence.FindAllStringSubmatch(text, -1) {
+		part := slices.ContainsFunc(sources, func(s *source) bool {
+			_, found := s.find(m[2])
+			return found && s.program
+		})
+		if m[1] == "go" && !part {
+			add(m[2])
+		}
+	}
+	imports := ""
+	for _, i := range imported {
+		imports += "import " + i.Path.Value + "\n"
+	}
+	program := "package p\n" + imports + declared.String() + "func main() {\n" + body.String() + ends + "}\n"
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, page, program, parser.SkipObjectResolution)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	config := types.Config{Importer: nothing{}, Error: func(err error) {
+		var e types.Error
+		if errors.As(err, &e) && (strings.HasPrefix(e.Msg, "undefined: ") || strings.HasPrefix(e.Msg, "declared and not used")) {
+			mistakes = append(mistakes, e.Msg)
+		}
+	}}
+	config.Check("p", fset, []*ast.File{f}, nil)
+	return mistakes
+}
+
+// nothing imports no package; what is used of one is not looked at then.
+type nothing struct{}
+
+func (nothing) Import(path string) (*types.Package, error) { return nil, errors.New(path) }
+
 // TestIndex holds that the index leads to every page.
 func TestIndex(t *testing.T) {
 	pages, err := filepath.Glob("*.md")
@@ -92,12 +182,7 @@ var (
 func check(t *testing.T, page, text string) (mistakes []string) {
 	t.Helper()
 	wrong := func(format string, args ...any) { mistakes = append(mistakes, fmt.Sprintf(format, args...)) }
-	sources := []*source{parse(t, strings.TrimSuffix(page, ".md")+"_test.go")}
-	for _, m := range shows.FindAllStringSubmatch(text, -1) {
-		for _, name := range strings.Fields(m[1]) {
-			sources = append(sources, parse(t, name))
-		}
-	}
+	sources := shown(t, page, text)
 	var always, outputs []string // what a text block may be a part of
 	for _, s := range sources {
 		if s.file == nil {
@@ -152,6 +237,18 @@ func check(t *testing.T, page, text string) (mistakes []string) {
 		}
 	}
 	return mistakes
+}
+
+// shown returns the files that a page shows parts of: its test file, and others that it names.
+func shown(t *testing.T, page, text string) []*source {
+	t.Helper()
+	sources := []*source{parse(t, strings.TrimSuffix(page, ".md")+"_test.go")}
+	for _, m := range shows.FindAllStringSubmatch(text, -1) {
+		for _, name := range strings.Fields(m[1]) {
+			sources = append(sources, parse(t, name))
+		}
+	}
+	return sources
 }
 
 // headings returns the places in a page that links can lead to.

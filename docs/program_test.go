@@ -48,7 +48,7 @@ func Example_fit() {
 }
 
 func Example_save() {
-	folder, err := os.MkdirTemp("", "lamina")
+	folder, err := os.MkdirTemp("", "lamina") // or a folder of yours
 	if err != nil {
 		log.Fatal(err)
 	}
