@@ -109,7 +109,7 @@ var restSections = []section{
 		{"`nn.init.sparse_`", "nninit.Sparse", ""},
 		{"`nn.init.calculate_gain`", "nninit.Gain nninit.Nonlinearity", ""},
 	}},
-	{"Optimizers", "`optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.1})`: the zero value of a config is PyTorch's default, and `optim.Zero` a number that is to be 0. A parameter without a gradient is skipped.", []line{
+	{"Optimizers", "`optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.1})`: the zero value of a config is PyTorch's default, and `optim.Zero` a number that is to be 0; weight_decay is `WeightDecay`. A parameter without a gradient is skipped.", []line{
 		{"`optim.SGD`", "optim.NewSGD optim.SGDConfig", ""},
 		{"`optim.Adam`", "optim.NewAdam optim.AdamConfig", "betas are `Beta1` and `Beta2`"},
 		{"`optim.AdamW`", "optim.NewAdamW optim.AdamWConfig", ""},
@@ -173,7 +173,7 @@ var restSections = []section{
 		{"`RandomState.set_state()`", "rng.NumPy.UnmarshalBinary", ""},
 	}},
 	{"Data", "`for batch := range loader.Batches()` is PyTorch's loop; `batch.X` and `batch.Y` live until the next one is asked for, and `loader.Err()` says afterwards why the loop ended.", []line{
-		{"`utils.data.DataLoader`", "data.NewLoader data.LoaderConfig", "workers are goroutines; results do not depend on their number"},
+		{"`utils.data.DataLoader`", "data.NewLoader data.LoaderConfig", "`BatchSize`, `Shuffle`, `DropLast`, `Workers` for num_workers; workers are goroutines; results do not depend on their number"},
 		{"`utils.data.Dataset`", "data.Dataset", "Fields, Len and Read, which writes a sample into memory of the batch"},
 		{"`utils.data.IterableDataset`", "data.Stream data.StreamReader data.NewStreamLoader", ""},
 		{"`utils.data.TensorDataset`", "data.NewTensorDataset", ""},
@@ -191,6 +191,15 @@ var restSections = []section{
 		{"`numpy.save`", "npy.Save npy.Write", ""},
 		{"`numpy.load` of an npz", "npy.LoadArchive npy.OpenArchive", ""},
 		{"`numpy.savez`, `numpy.savez_compressed`", "npy.SaveArchive npy.WriteArchive", ""},
+	}},
+	{"Metrics", "A metric takes batch after batch: `m.Add(pred, batch.Y)`. Definitions are scikit-learn's.", []line{
+		{"`sklearn.metrics.accuracy_score`, `torchmetrics.Accuracy`", "metrics.Accuracy", "`TopK` is top_k"},
+		{"`sklearn.metrics.confusion_matrix`", "metrics.NewConfusionMatrix", "rows are targets"},
+		{"`sklearn.metrics.classification_report`", "metrics.ConfusionMatrix.Report", "the same text"},
+		{"`precision_score`, `recall_score`, `f1_score`", "metrics.ConfusionMatrix.Class metrics.ConfusionMatrix.Average metrics.PrecisionRecall", ""},
+		{"`average='macro'`, `'micro'`, `'weighted'`", "metrics.Average metrics.Macro metrics.Micro metrics.Weighted", ""},
+		{"`roc_auc_score`, `average_precision_score`", "metrics.Ranking", "methods ROCAUC and AveragePrecision"},
+		{"`mean_squared_error`, `mean_absolute_error`, `r2_score`", "metrics.Regression", "methods MSE, RMSE, MAE, R2"},
 	}},
 }
 

@@ -20,13 +20,16 @@ saved as safetensors load without renaming.
 - *Scopes instead of reference counts*: the tensors of a step live until the loader is asked for the next batch. What is to live longer
   is kept: ` + "`loss.Item()`, `y.Keep()`" + `. A tensor used after its step panics, it is never garbage.
 - *Writes in place are never recorded*: they panic on results that a gradient flows through, and on parameters except through ` + "`p.Data()`" + `.
-- *No global switches*: recording is off in ` + "`tensor.NoGrad(x, f)`" + ` and in batches of ` + "`loader.Batches(data.NoGrad)`" + `, not in a block of code.
+- *No switch turns recording off* for a block of code: it is off in ` + "`tensor.NoGrad(x, f)`" + ` and in batches of ` + "`loader.Batches(data.NoGrad)`" + `.
 - *No tensor* is the zero value ` + "`tensor.Tensor{}`" + `, where Python has None; ` + "`x.Defined()`" + ` asks.
+
+**Not there yet**: layers for convolutions, pooling, batch norm, recurrent networks and attention (the last two are written out in
+[examples/curves](../examples/curves/layers.go), a convolution in [layers](layers.md)); files of torch.save, torch.compile, autocast, distributed training.
 `
 
 var tensorSections = []section{
 	{"Tensors: made", "Float32 on the CPU, unless `tensor.Options{DType: …, Device: …}` says otherwise. All lie on the Go heap but those made `New…` or `…Like` of a tensor, which go to its scope.", []line{
-		{"`torch.tensor(data)`", "tensor.From tensor.Scalar tensor.Fill tensor.FromBools", "From takes a slice of any Go number type and the shape; Fill converts to the type of its Options"},
+		{"`torch.tensor(data)`, `torch.from_numpy`", "tensor.From tensor.Scalar tensor.Fill tensor.FromBools", "From takes a slice of any Go number type and the shape; Fill converts to the type of its Options; all copy"},
 		{"`torch.zeros`", "tensor.Zeros Options.Zeros", ""},
 		{"`torch.ones`", "tensor.Ones Options.Ones", ""},
 		{"`torch.full(size, v)`", "tensor.Full Options.Full", "the value first"},
@@ -48,7 +51,7 @@ var tensorSections = []section{
 		{"`x.new_zeros`", "Tensor.NewZeros", ""},
 		{"`x.new_ones`", "Tensor.NewOnes", ""},
 		{"`torch.frombuffer`", "Options.FromBytes", "copies"},
-		{"`torch.nn.functional.one_hot`", "Tensor.OneHot", "0 classes: as many as the numbers ask for"},
+		{"`F.one_hot`", "Tensor.OneHot", "0 classes: as many as the numbers ask for"},
 	}},
 	{"Tensors: what they are", "", []line{
 		{"`x.shape`, `x.size()`", "Tensor.Shape tensor.Shape.Dims", "a Shape is a comparable value"},
@@ -64,7 +67,7 @@ var tensorSections = []section{
 		{"`torch.promote_types`", "tensor.PromoteTypes", ""},
 		{"`torch.result_type`", "tensor.ResultType", "of any number of tensors"},
 		{"`x.device`", "Tensor.Device", ""},
-		{"`torch.device(name)`", "tensor.CPU tensor.OpenDevice tensor.BestDevice", "a device may be absent: OpenDevice returns an error"},
+		{"`torch.device(name)`, `torch.cuda.is_available()`", "tensor.CPU tensor.OpenDevice tensor.BestDevice", "a device may be absent: OpenDevice returns an error"},
 		{"`x.to(device)`", "Tensor.To Tensor.MoveTo", "for leaves on the heap; MoveTo moves the tensor itself, as `model.to` does with parameters"},
 		{"`x.to(dtype)`, `x.float()`, `x.long()`", "Tensor.Cast Tensor.ConvertTo", "ConvertTo changes a leaf on the heap itself, as `model.to` does with parameters"},
 		{"`x is None`", "Tensor.Defined", "the zero value is no tensor"},
@@ -170,12 +173,12 @@ var tensorSections = []section{
 		{"", "Tensor.Atan2", ""},
 		{"", "Tensor.Sinh", ""},
 		{"", "Tensor.Cosh", ""},
-		{"", "Tensor.Tanh", ""},
+		{"`torch.tanh`, `F.tanh`", "Tensor.Tanh", ""},
 		{"", "Tensor.Erf", ""},
-		{"", "Tensor.Sigmoid", ""},
+		{"`torch.sigmoid`, `F.sigmoid`", "Tensor.Sigmoid", ""},
 	}},
 	{"Activations", "The layers of the same names are in package nn.", []line{
-		{"", "Tensor.ReLU", ""},
+		{"`torch.relu`, `F.relu`", "Tensor.ReLU", ""},
 		{"`F.leaky_relu`", "Tensor.LeakyReLU", ""},
 		{"`F.prelu`", "Tensor.PReLU", ""},
 		{"`F.elu`", "Tensor.ELU", ""},
@@ -191,8 +194,8 @@ var tensorSections = []section{
 		{"`F.hardswish`", "Tensor.Hardswish", ""},
 		{"`F.logsigmoid`", "Tensor.LogSigmoid", ""},
 		{"`F.glu`", "Tensor.GLU", ""},
-		{"", "Tensor.Softmax", ""},
-		{"", "Tensor.LogSoftmax", ""},
+		{"`torch.softmax`, `F.softmax`", "Tensor.Softmax", ""},
+		{"`torch.log_softmax`, `F.log_softmax`", "Tensor.LogSoftmax", ""},
 	}},
 	{"Comparisons and logic", "Results are boolean.", []line{
 		{"`a == b`", "Tensor.Equal Tensor.EqualScalar", ""},
@@ -250,17 +253,17 @@ var tensorSections = []section{
 	{"Gradients", "", []line{
 		{"`x.requires_grad_()`", "Tensor.RequireGrad Tensor.SetRequiresGrad", ""},
 		{"`x.requires_grad`", "Tensor.RequiresGrad Tensor.NeedsGrad", "NeedsGrad is true for results, too"},
-		{"`loss.backward()`", "Tensor.Backward", "what was recorded stays until the step ends, so twice is fine"},
+		{"`loss.backward()`, `loss.backward(retain_graph=True)`", "Tensor.Backward", "what was recorded stays until the step ends, so twice is fine"},
 		{"`p.grad`", "Tensor.Grad", ""},
 		{"`p.grad = None`", "Tensor.ZeroGrad", "keeps the memory"},
 		{"`torch.autograd.grad(y, xs, create_graph=True)`", "tensor.Gradient", "no tensor where y does not depend on x"},
 		{"`x.detach()`", "Tensor.Detach", ""},
 		{"`x.data`", "Tensor.Data", ""},
-		{"`with torch.no_grad():`", "tensor.NoGrad", "a function of one tensor; all that it made but its result is recycled at once"},
+		{"`with torch.no_grad():`, `torch.inference_mode()`", "tensor.NoGrad", "a function of one tensor; all that it made but its result is recycled at once"},
 		{"`x.register_hook(f)`", "Tensor.RegisterHook", "returns a function that removes it"},
 		{"`torch.autograd.gradcheck`", "tensor.GradCheck", "and of second derivatives: GradCheckOptions"},
 		{"`torch.autograd.Function`", "tensor.Apply1 tensor.Apply2 tensor.Apply3 tensor.ApplyN", "an op is a struct with Forward and Backward; Backward is written in ops"},
-		{"`ctx.mark_non_differentiable`", "tensor.SavesNothing", "embedded in an op whose gradient reads neither inputs nor result"},
+		{"a Function without `ctx.save_for_backward`", "tensor.SavesNothing", "embedded in an op whose Backward reads no elements of its inputs or its result"},
 		{"`x.clone().detach()`", "Tensor.Keep", "a copy that outlives the step"},
 	}},
 	{"The machine", "", []line{

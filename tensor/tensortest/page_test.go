@@ -91,6 +91,11 @@ func TestFromPyTorch(t *testing.T) {
 			t.Errorf("the page leaves out %s", name)
 		}
 	}
+	for _, name := range strings.Fields("Conv1d Conv2d MaxPool2d BatchNorm1d RNN LSTM GRU MultiheadAttention Transformer") {
+		if code["nn."+name]+code["nn.New"+name] != "" {
+			t.Errorf("the page's head says that there is no %s yet", name)
+		}
+	}
 	if *update && !t.Failed() {
 		if err := os.MkdirAll(filepath.Dir(pagePath), 0o777); err != nil {
 			t.Fatal(err)
@@ -147,7 +152,7 @@ func listed(name string, seen map[string]string) bool {
 // pagePackages are those that the page speaks of, by the name that users write.
 var pagePackages = map[string]string{
 	"tensor": "../../tensor", "nn": "../../nn", "nninit": "../../nn/init", "optim": "../../optim", "sched": "../../optim/sched", "rng": "../../rng",
-	"data": "../../data", "npy": "../../data/npy", "safetensors": "../../safetensors",
+	"data": "../../data", "metrics": "../../metrics", "npy": "../../data/npy", "safetensors": "../../safetensors",
 }
 
 // readCode returns how each exported name is written in a program: a function or method as a call with its parameters' names, a
@@ -207,7 +212,11 @@ func declareFunc(code map[string]string, pkg string, d *ast.FuncDecl) {
 			more = "…"
 		}
 		for _, n := range p.Names {
-			params = append(params, n.Name+more)
+			param := n.Name
+			if receiver := strings.TrimSuffix(call, "."+d.Name.Name); param == receiver {
+				param = "y" // t.AddInPlace(x) is x.AddInPlace(y) here
+			}
+			params = append(params, param+more)
 		}
 	}
 	code[name] = results(d) + call + "(" + strings.Join(params, ", ") + ")"
