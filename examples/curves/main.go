@@ -72,7 +72,7 @@ func run(w io.Writer, name string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("there is no program %q", name)
+	return fmt.Errorf("there is no program %q; without a name, this lists them", name)
 }
 
 func main() {
