@@ -513,6 +513,18 @@ func TestHighestIsASwitch(t *testing.T) {
 	}
 }
 
+func TestEnvHighest(t *testing.T) {
+	if wantsParts("") != highestInParts || wantsParts("0") || !wantsParts("1") {
+		t.Error("empty, 0 or 1 is not what it says")
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("LAMINA_AMX_HIGHEST=on passes in silence")
+		}
+	}()
+	wantsParts("on")
+}
+
 func ExamplePrecision() {
 	fmt.Println(Highest, High, Medium)
 	// Output: highest high medium

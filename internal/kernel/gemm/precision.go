@@ -1,6 +1,7 @@
 package gemm
 
 import (
+	"fmt"
 	"os"
 	"sync/atomic"
 )
@@ -33,19 +34,22 @@ func (p Precision) String() string { return precisions[p] }
 // smallest products that schemes lets through.
 const highestInParts = false
 
-// EnvHighest names the environment variable that overrides highestInParts: 1 is on, 0 off.
+// EnvHighest names the environment variable that overrides highestInParts: 1 is on, 0 off, anything else panics at start.
 const EnvHighest = "LAMINA_AMX_HIGHEST"
 
 var sixProducts atomic.Bool
 
-func init() {
-	sixProducts.Store(highestInParts)
-	switch os.Getenv(EnvHighest) {
-	case "0":
-		sixProducts.Store(false)
-	case "1":
-		sixProducts.Store(true)
+func init() { sixProducts.Store(wantsParts(os.Getenv(EnvHighest))) }
+
+// wantsParts returns what a value of EnvHighest, empty where there is none, makes of highestInParts.
+func wantsParts(value string) bool {
+	switch value {
+	case "":
+		return highestInParts
+	case "0", "1":
+		return value == "1"
 	}
+	panic(fmt.Sprintf("gemm: %s=%s is neither 0 nor 1", EnvHighest, value))
 }
 
 // HighestInParts says whether Highest may be computed as six products of parts, until restore is called.
