@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -107,12 +108,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 // Slower returns the figures whose ratio is below 1, the smallest first.
 func (r *Report) Slower() []Figure {
 	slower := slices.DeleteFunc(slices.Clone(r.Figures), func(f Figure) bool { return f.Ratio == 0 || f.Ratio >= 1 })
-	slices.SortStableFunc(slower, func(a, b Figure) int {
-		if a.Ratio < b.Ratio {
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(slower, func(a, b Figure) int { return cmp.Compare(a.Ratio, b.Ratio) })
 	return slower
 }
 
