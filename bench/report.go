@@ -249,8 +249,8 @@ func (r *Report) Markdown() []string {
 		cells := []string{pad(family, 26)}
 		for _, n := range threads {
 			i := slices.IndexFunc(r.Families, func(s Summary) bool { return s.Family == family && s.Threads == n })
-			if i < 0 {
-				cells = append(cells, "", "")
+			if i < 0 || r.Families[i].Figures == 0 {
+				cells = append(cells, "–", "–")
 				continue
 			}
 			s := r.Families[i]

@@ -47,6 +47,20 @@ func TestSummarize(t *testing.T) {
 	}
 }
 
+// A family of which nothing could be compared has no mean, and none of 0.
+func TestMarkdownFailed(t *testing.T) {
+	r := &Report{Figures: []Figure{{Family: "f", Work: "a", Size: "1", Threads: 1, Error: "no answer"}}}
+	r.Summarize()
+	lines := r.Markdown()
+	if last := lines[len(lines)-1]; strings.Contains(last, "0") || !strings.Contains(last, "| – | – |") {
+		t.Errorf("%q", last)
+	}
+	var b bytes.Buffer
+	if err := r.WriteSVG(&b); err != nil || strings.Contains(b.String(), "NaN") {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+}
+
 // TestJSON holds the names that bench/README.md promises.
 func TestJSON(t *testing.T) {
 	var b bytes.Buffer
