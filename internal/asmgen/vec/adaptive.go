@@ -95,8 +95,3 @@ var radamKernel = adaptive("radam", 11, func(m *machine, x, d vec, first, second
 	})
 	return m.do(opSub, x, y)
 })
-
-// The lerp of running averages of weights.
-var lerpKernel = adaptive("lerp", 2, func(m *machine, x, d vec, _, _, flags reg, s []vec) vec {
-	return m.lerp(x, d, s[0], s[1], flags)
-})

@@ -28,7 +28,7 @@ var families = []struct {
 	{"norm", []kernel{layerNormKernel, layerNormGradKernel, gammaGradKernel}},
 	{"random", []kernel{twistKernel, uniformKernel, boxMullerKernel, bernoulliKernel, exponentialKernel, remaindersKernel}},
 	{"optim", []kernel{sgdKernel, rmspropKernel, adamKernel}},
-	{"adaptive", []kernel{adagradKernel, adadeltaKernel, adamaxKernel, nadamKernel, radamKernel, lerpKernel}},
+	{"adaptive", []kernel{adagradKernel, adadeltaKernel, adamaxKernel, nadamKernel, radamKernel}},
 }
 
 func main() {

@@ -79,6 +79,8 @@ var map2Ops = []map2{
 	{"Or", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opOr, a, b) }},
 	{"Xor", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opXor, a, b) }},
 	{"AXPY", 4, 1, func(m *machine, a, b, s, t vec) vec { return m.fma(s, a, b) }},
+	{"Lerp", 4, 1, func(m *machine, a, b, s, t vec) vec { return m.fma(m.do(opSub, b, a), s, a) }},
+	{"LerpFar", 4, 1, func(m *machine, a, b, s, t vec) vec { return m.fma(m.do(opSub, b, a), s, b) }},
 	{"ReLUGrad", 4, 0, func(m *machine, a, b, s, t vec) vec {
 		return m.do(opSelect, m.do(opLessEq, b, m.c(0)), m.c(0), a)
 	}},

@@ -91,7 +91,7 @@ func adadeltaKernel[T float](p, g, sq, acc, _ []T, s device.AdadeltaStep) {
 func adamaxKernel[T float](p, g, m, u, _ []T, s device.AdamaxStep) { vec.Adamax(p, g, m, u, s) }
 func nadamKernel[T float](p, g, m, v, _ []T, s device.NAdamStep)   { vec.NAdam(p, g, m, v, s) }
 func radamKernel[T float](p, g, m, v, _ []T, s device.RAdamStep)   { vec.RAdam(p, g, m, v, s) }
-func lerpKernel[T float](p, g, _, _, _ []T, weight float64)        { vec.Lerp(p, g, weight) }
+func lerpKernel[T float](p, g, _, _, _ []T, weight float64)        { vec.Lerp(p, p, g, T(weight)) }
 
 // SGD makes a step of stochastic gradient descent.
 func (*Device) SGD(updates []device.Update[device.SGDStep]) { sgd.step(updates) }

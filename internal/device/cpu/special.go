@@ -31,23 +31,6 @@ func coshLoop[T float](dst, x []T) {
 // axpy is rounded once.
 func axpy[T float](dst, t, x []T, p device.Params) { vec.AXPY(dst, T(p[0]), x, t) }
 
-// lerpLoop is t + w·(x − t), from the nearer end; in float64, since the difference of two float32s may be none.
-func lerpLoop[T float](dst, t, x []T, p device.Params) {
-	w := p[0]
-	if w < 0.5 {
-		for i, v := range t {
-			a := float64(v)
-			dst[i] = T(a + float64(w*(float64(x[i])-a)))
-		}
-		return
-	}
-	w = 1 - w
-	for i, v := range t {
-		b := float64(x[i])
-		dst[i] = T(b - float64((b-float64(v))*w))
-	}
-}
-
 // powScalar takes the powers that PyTorch makes of products.
 func powScalar(dst, x []float32, p device.Params) {
 	switch c := p[0] + p[1]; c {

@@ -131,7 +131,7 @@ var (
 		"floor_divide": binaryKernel(vec.FloorDivide[float32], vec.FloorDivide[float64], nil, nil).ints(floorDivInts),
 		"atan2":        binaryKernel(vec.Atan2[float32], vec.Atan2[float64], nil, nil),
 		"axpy":         slopeRow(axpy[float32], axpy[float64]).ints(axpyInts),
-		"lerp scalar":  slopeRow(lerpLoop[float32], lerpLoop[float64]),
+		"lerp scalar":  slopeScalarKernel(vec.Lerp[float32], vec.Lerp[float64]),
 
 		"equal":            askTwo(vec.Equal),
 		"not equal":        askTwo(vec.NotEqual),

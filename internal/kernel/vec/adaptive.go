@@ -156,18 +156,6 @@ func decays(lr, decay float64, decoupled bool) (shrink, penalty float64) {
 	return 1, decay
 }
 
-// Lerp moves dst towards x: dst + weight·(x - dst), as torch.lerp computes it.
-func Lerp[T Float](dst, x []T, weight float64) {
-	same(len(dst), len(x))
-	w := T(weight)
-	if adaptive(stepLerp, dst, x, nil, nil, false, far(w), weight, less(w)) {
-		return
-	}
-	for i := range dst {
-		dst[i] = lerp(dst[i], x[i], w)
-	}
-}
-
 // adaptive makes a step with vector instructions where there are some for T, and reports whether it did. The scalars are the weight decay
 // and those that the kernel wants.
 func adaptive[T Float](kind int, p, g, a, b []T, maximize bool, flags int, scalars ...float64) bool {
@@ -180,7 +168,7 @@ func adaptive[T Float](kind int, p, g, a, b []T, maximize bool, flags int, scala
 		t.scalars[i] = float32(s)
 	}
 	t.flag(flagMaximize, maximize)
-	t.flag(flagDecay, kind != stepLerp && scalars[0] != 0)
+	t.flag(flagDecay, scalars[0] != 0)
 	if len(p) <= light {
 		t.Run(0, len(p))
 	} else {

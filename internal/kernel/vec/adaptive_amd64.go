@@ -44,14 +44,6 @@ func radamAt(isa cpu.Level, p, grad, a, b *float32, n int, scalars *float32, fla
 	}
 }
 
-func lerpAt(isa cpu.Level, p, grad, a, b *float32, n int, scalars *float32, flags int) {
-	if isa == cpu.AVX512 {
-		lerpAVX512(p, grad, a, b, n, scalars, flags)
-	} else {
-		lerpAVX2(p, grad, a, b, n, scalars, flags)
-	}
-}
-
 //go:noescape
 func adagradAVX512(p, grad, a, b *float32, n int, scalars *float32, flags int)
 
@@ -81,9 +73,3 @@ func radamAVX512(p, grad, a, b *float32, n int, scalars *float32, flags int)
 
 //go:noescape
 func radamAVX2(p, grad, a, b *float32, n int, scalars *float32, flags int)
-
-//go:noescape
-func lerpAVX512(p, grad, a, b *float32, n int, scalars *float32, flags int)
-
-//go:noescape
-func lerpAVX2(p, grad, a, b *float32, n int, scalars *float32, flags int)

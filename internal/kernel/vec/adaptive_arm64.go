@@ -24,10 +24,6 @@ func radamAt(_ cpu.Level, p, grad, a, b *float32, n int, scalars *float32, flags
 	radamNEON(p, grad, a, b, n, scalars, flags)
 }
 
-func lerpAt(_ cpu.Level, p, grad, a, b *float32, n int, scalars *float32, flags int) {
-	lerpNEON(p, grad, a, b, n, scalars, flags)
-}
-
 //go:noescape
 func adagradNEON(p, grad, a, b *float32, n int, scalars *float32, flags int)
 
@@ -42,6 +38,3 @@ func nadamNEON(p, grad, a, b *float32, n int, scalars *float32, flags int)
 
 //go:noescape
 func radamNEON(p, grad, a, b *float32, n int, scalars *float32, flags int)
-
-//go:noescape
-func lerpNEON(p, grad, a, b *float32, n int, scalars *float32, flags int)

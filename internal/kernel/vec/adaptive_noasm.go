@@ -13,5 +13,3 @@ func adamaxAt(cpu.Level, *float32, *float32, *float32, *float32, int, *float32, 
 func nadamAt(cpu.Level, *float32, *float32, *float32, *float32, int, *float32, int) {}
 
 func radamAt(cpu.Level, *float32, *float32, *float32, *float32, int, *float32, int) {}
-
-func lerpAt(cpu.Level, *float32, *float32, *float32, *float32, int, *float32, int) {}

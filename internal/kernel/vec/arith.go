@@ -171,6 +171,21 @@ func AXPY[T Float](dst []T, s T, x, y []T) {
 	}
 }
 
+// Lerp sets dst = a + w·(b - a), or b + (w - 1)(b - a) where b is the nearer; the sum is rounded once, as PyTorch's.
+func Lerp[T Float](dst, a, b []T, w T) {
+	same(len(dst), len(a), len(b))
+	if -0.5 < w && w < 0.5 {
+		if map2(opLerp, dst, a, b, w, 0) {
+			return
+		}
+	} else if map2(opLerpFar, dst, a, b, w-1, 0) {
+		return
+	}
+	for i := range dst {
+		dst[i] = lerp(a[i], b[i], w)
+	}
+}
+
 // Dropout sets dst = x · (keep ? scale : 0). As in PyTorch the dropped elements are multiplied by zero: an infinity
 // becomes NaN. Its gradient is itself, applied to dy.
 func Dropout[T Float](dst, x []T, keep []bool, scale T) {

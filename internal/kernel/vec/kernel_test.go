@@ -82,6 +82,8 @@ var elementwise = []kernelCase{
 	{"Max", 2, func(x [][]float32) { Max(x[0], x[1], x[2]) }, 0},
 	{"Min", 2, func(x [][]float32) { Min(x[0], x[1], x[2]) }, 0},
 	{"AXPY", 2, func(x [][]float32) { AXPY(x[0], 1.7, x[1], x[2]) }, 0},
+	{"Lerp", 2, func(x [][]float32) { Lerp(x[0], x[1], x[2], 0.3) }, 0},
+	{"LerpFar", 2, func(x [][]float32) { Lerp(x[0], x[1], x[2], -0.7) }, 0},
 	{"AddScalar", 1, func(x [][]float32) { AddScalar(x[0], x[1], 1.7) }, 0},
 	{"SubScalar", 1, func(x [][]float32) { SubScalar(x[0], x[1], 1.7) }, 0},
 	{"RSubScalar", 1, func(x [][]float32) { RSubScalar(x[0], x[1], 1.7) }, 0},
@@ -531,7 +533,6 @@ func optimizers() []kernelCase {
 			RAdam(x[0], x[1], x[2], x[3], RAdamStep{LR: 0.01, Beta1: beta1, Beta2: 0.999, Eps: 1e-8, Correction1: 0.19,
 				Correction2: 0.0019, Rectify: rectify, WeightDecay: decay, Decoupled: decoupled, Maximize: maximize})
 		})
-		add("Lerp", func(x [][]float32) { Lerp(x[0], x[1], 1-beta1) })
 	}
 	return cases
 }

@@ -60,6 +60,8 @@ const (
 	opOr
 	opXor
 	opAXPY
+	opLerp
+	opLerpFar
 	opReLUGrad
 	opLeakyReLUGrad
 	opPReLU

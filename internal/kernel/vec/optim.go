@@ -182,7 +182,7 @@ func Adam[T Float](p, g, m, v, vmax []T, s AdamStep) {
 
 // lerp goes from a towards b by weight w, from the nearer end.
 func lerp[T Float](a, b, w T) T {
-	if w < 0.5 {
+	if -0.5 < w && w < 0.5 {
 		return fma(w, b-a, a)
 	}
 	return fma(b-a, w-1, b)
@@ -198,7 +198,6 @@ const (
 	stepAdamax
 	stepNAdam
 	stepRAdam
-	stepLerp
 )
 
 // An optimTask holds a kernel's slices, its scalars in the order it reads them, and the flags that choose its variant.
@@ -239,7 +238,5 @@ func (t *optimTask) Run(i0, i1 int) {
 		nadamAt(t.isa, p, g, a, b, n, &t.scalars[0], t.flags)
 	case stepRAdam:
 		radamAt(t.isa, p, g, a, b, n, &t.scalars[0], t.flags)
-	case stepLerp:
-		lerpAt(t.isa, p, g, a, b, n, &t.scalars[0], t.flags)
 	}
 }

@@ -14,6 +14,8 @@ package vec
 
 import "fmt"
 
+//go:generate go run -C ../../asmgen ./vec ../kernel/vec
+
 // Float is the element type of every loop.
 type Float interface{ float32 | float64 }
 
