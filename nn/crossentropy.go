@@ -48,7 +48,7 @@ func (l CrossEntropyLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
 	r := classRows(op, logits, target, l.Weight, l.IgnoreIndex)
 	var loss tensor.Tensor
 	switch _, fused := r.x.Device().Impl().(device.CrossEntropyer); {
-	case l.LabelSmoothing > 0:
+	case l.LabelSmoothing > 0 && (l.Weight.Defined() || !fused):
 		log := r.x.LogSoftmax(-1)
 		loss = r.weighted(pick(log, r.target)).MulScalar(1 - l.LabelSmoothing)
 		if l.Weight.Defined() {
@@ -56,7 +56,7 @@ func (l CrossEntropyLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
 		}
 		loss = loss.Sub(log.Sum(-1).MulScalar(l.LabelSmoothing / float64(r.x.Dim(1))))
 	case fused:
-		loss = r.weighted(tensor.Apply2(crossEntropy{}, r.x, r.target))
+		loss = r.weighted(tensor.Apply2(crossEntropy{l.LabelSmoothing}, r.x, r.target))
 	default:
 		loss = r.weighted(crossEntropyComposite(r.x, r.target))
 	}
@@ -229,30 +229,31 @@ func crossEntropyComposite(x, target tensor.Tensor) tensor.Tensor {
 	return pick(x.LogSoftmax(-1), target)
 }
 
-// crossEntropy is the loss of each row: −log softmax(x)[target].
-type crossEntropy struct{}
+// crossEntropy is the loss of each row: log Σ eˣ − (1−smoothing)·x[target] − smoothing·mean(x).
+type crossEntropy struct{ smoothing float64 }
 
-func (crossEntropy) Forward(s *tensor.Scope, x, target tensor.Tensor) tensor.Tensor {
+func (c crossEntropy) Forward(s *tensor.Scope, x, target tensor.Tensor) tensor.Tensor {
 	y := s.Empty(x, x.DType(), target.Shape())
-	x.Device().Impl().(device.CrossEntropyer).CrossEntropy(y.Array(), x.Array(), target.Array())
+	x.Device().Impl().(device.CrossEntropyer).CrossEntropy(y.Array(), x.Array(), target.Array(), c.smoothing)
 	return y
 }
 
-func (crossEntropy) Backward(x, target, y, dy tensor.Tensor) (dx, dt tensor.Tensor) {
-	return tensor.Apply3(crossEntropyGrad{}, x, target, dy.Contiguous()), tensor.Tensor{}
+func (c crossEntropy) Backward(x, target, y, dy tensor.Tensor) (dx, dt tensor.Tensor) {
+	return tensor.Apply3(crossEntropyGrad(c), x, target, dy.Contiguous()), tensor.Tensor{}
 }
 
-// crossEntropyGrad is dy·(softmax(x) − onehot(target)), row by row.
-type crossEntropyGrad struct{}
+// crossEntropyGrad is dy·(softmax(x) − (1−smoothing)·onehot(target) − smoothing/classes), row by row.
+type crossEntropyGrad struct{ smoothing float64 }
 
-func (crossEntropyGrad) Forward(s *tensor.Scope, x, target, dy tensor.Tensor) tensor.Tensor {
+func (c crossEntropyGrad) Forward(s *tensor.Scope, x, target, dy tensor.Tensor) tensor.Tensor {
 	y := s.Empty(x, x.DType(), x.Shape())
-	x.Device().Impl().(device.CrossEntropyer).CrossEntropyGrad(y.Array(), dy.Array(), x.Array(), target.Array())
+	x.Device().Impl().(device.CrossEntropyer).CrossEntropyGrad(y.Array(), dy.Array(), x.Array(), target.Array(), c.smoothing)
 	return y
 }
 
-// Backward returns, with p = softmax(x) and sums over the classes, ddy = Σ d·p − d[target] and dx = dy·p·(d − Σ d·p).
-func (crossEntropyGrad) Backward(x, target, dy, y, d tensor.Tensor) (dx, dt, ddy tensor.Tensor) {
+// Backward returns, with p = softmax(x) and sums over the classes, dx = dy·p·(d − Σ d·p) and
+// ddy = Σ d·p − (1−smoothing)·d[target] − smoothing·mean(d).
+func (c crossEntropyGrad) Backward(x, target, dy, y, d tensor.Tensor) (dx, dt, ddy tensor.Tensor) {
 	p := x.Softmax(-1)
 	dp := d.Mul(p)
 	sum := dp.Sum(-1).Unsqueeze(-1)
@@ -260,7 +261,10 @@ func (crossEntropyGrad) Backward(x, target, dy, y, d tensor.Tensor) (dx, dt, ddy
 		dx = dp.Sub(p.Mul(sum)).Mul(dy.Unsqueeze(-1))
 	}
 	if dy.NeedsGrad() {
-		ddy = sum.Sub(d.Gather(1, target.Unsqueeze(1))).Squeeze(1)
+		ddy = sum.Sub(d.Gather(1, target.Unsqueeze(1)).MulScalar(1 - c.smoothing)).Squeeze(1)
+		if c.smoothing > 0 {
+			ddy = ddy.Sub(d.Mean(-1).MulScalar(c.smoothing))
+		}
 	}
 	return dx, tensor.Tensor{}, ddy
 }

@@ -66,6 +66,7 @@ func TestMoreGradCheck(t *testing.T) {
 		{"kl", loss(nn.KLDivLoss{}.Forward), []tensor.Tensor{randn(4, 3), probabilities}},
 		{"kl of logarithms", loss(nn.KLDivLoss{LogTarget: true, PerSample: true}.Forward), []tensor.Tensor{randn(4, 3), randn(4, 3)}},
 		{"cross-entropy with all", loss(nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.2}.Forward), []tensor.Tensor{randn(4, 3), classes}},
+		{"cross-entropy, smoothed", loss(nn.CrossEntropyLoss{LabelSmoothing: 0.2}.Forward), []tensor.Tensor{randn(4, 3), classes}},
 		{"cross-entropy, ignoring", loss(nn.CrossEntropyLoss{IgnoreIndex: &two, Reduction: nn.Sum}.Forward), []tensor.Tensor{randn(4, 3), tensor.From([]int64{2, 0, 2, 1})}},
 		{"cross-entropy of probabilities", loss(nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.2}.Forward), []tensor.Tensor{randn(4, 3), probabilities}},
 		{"nll", loss(nn.NLLLoss{Weight: weights}.Forward), []tensor.Tensor{randn(4, 3), classes}},

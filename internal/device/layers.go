@@ -8,12 +8,12 @@ type Linearer interface {
 }
 
 // CrossEntropyer is implemented by devices with kernels for softmax and cross-entropy in one. Targets are class numbers that
-// the caller has checked through CheckIndex. All arrays are dense.
+// the caller has checked through CheckIndex; the part smoothing of each is spread over all classes. All arrays are dense.
 type CrossEntropyer interface {
-	// CrossEntropy computes loss = −log softmax(x)[target] for each row of x (rows, classes).
-	CrossEntropy(loss, x, target *Array)
-	// CrossEntropyGrad computes dx = dloss·(softmax(x) − onehot(target)), row by row.
-	CrossEntropyGrad(dx, dloss, x, target *Array)
+	// CrossEntropy computes loss = log Σ eˣ − (1−smoothing)·x[target] − smoothing·mean(x) for each row of x (rows, classes).
+	CrossEntropy(loss, x, target *Array, smoothing float64)
+	// CrossEntropyGrad computes dx = dloss·(softmax(x) − (1−smoothing)·onehot(target) − smoothing/classes), row by row.
+	CrossEntropyGrad(dx, dloss, x, target *Array, smoothing float64)
 }
 
 // Embedder is implemented by devices with kernels that move rows of a table. Indices are int64 and dense, and the caller has

@@ -34,17 +34,13 @@ func linear[T float](product func(c []T, ldc, m, n, k int, a []T, ars, acs int, 
 	product(dense[T](dst), n, dst.Size/n, n, k, from[T](x), rows, cols, from[T](w), w.Strides[1], w.Strides[0], e)
 }
 
-// CrossEntropy computes loss = −log softmax(x)[target] for each row of x.
-func (*Device) CrossEntropy(loss, x, target *device.Array) {
-	if loss.Size == 0 {
-		return
-	}
-	cols := x.Dims[1]
+// CrossEntropy computes loss = log Σ eˣ − (1−smoothing)·x[target] − smoothing·mean(x) for each row of x.
+func (*Device) CrossEntropy(loss, x, target *device.Array, smoothing float64) {
 	switch x.DType {
 	case device.Float32:
-		vec.CrossEntropy(dense[float32](loss), nil, dense[float32](x), dense[int64](target), cols, noTarget, 1)
+		crossEntropy[float32](loss, x, target, smoothing)
 	case device.Float64:
-		vec.CrossEntropy(dense[float64](loss), nil, dense[float64](x), dense[int64](target), cols, noTarget, 1)
+		crossEntropy[float64](loss, x, target, smoothing)
 	default:
 		missing("cross_entropy", x.DType)
 	}
@@ -53,28 +49,47 @@ func (*Device) CrossEntropy(loss, x, target *device.Array) {
 // noTarget is a class number that no row has.
 const noTarget = -1
 
-// CrossEntropyGrad computes dx = dloss·(softmax(x) − onehot(target)), row by row.
-func (*Device) CrossEntropyGrad(dx, dloss, x, target *device.Array) {
+func crossEntropy[T float](loss, x, target *device.Array, smoothing float64) {
+	if loss.Size == 0 {
+		return
+	}
+	l, v, targets, cols := dense[T](loss), dense[T](x), dense[int64](target), x.Dims[1]
+	vec.CrossEntropy(l, nil, v, targets, cols, noTarget, 1)
+	if smoothing == 0 {
+		return
+	}
+	for i, t := range targets {
+		row := v[i*cols:][:cols]
+		l[i] += T(smoothing * (float64(row[t]) - float64(vec.Sum(row))/float64(cols)))
+	}
+}
+
+// CrossEntropyGrad computes dx = dloss·(softmax(x) − (1−smoothing)·onehot(target) − smoothing/classes), row by row.
+func (*Device) CrossEntropyGrad(dx, dloss, x, target *device.Array, smoothing float64) {
 	switch x.DType {
 	case device.Float32:
-		crossEntropyGrad[float32](dx, dloss, x, target)
+		crossEntropyGrad[float32](dx, dloss, x, target, smoothing)
 	case device.Float64:
-		crossEntropyGrad[float64](dx, dloss, x, target)
+		crossEntropyGrad[float64](dx, dloss, x, target, smoothing)
 	default:
 		missing("cross_entropy gradient", x.DType)
 	}
 }
 
-func crossEntropyGrad[T float](dx, dloss, x, target *device.Array) {
+func crossEntropyGrad[T float](dx, dloss, x, target *device.Array, smoothing float64) {
 	if x.Size == 0 {
 		return
 	}
 	d, cols := dense[T](dx), x.Dims[1]
 	vec.Softmax(d, dense[T](x), cols)
 	targets := dense[int64](target)
+	rest, each := T(1-smoothing), T(smoothing/float64(cols))
 	for i, g := range dense[T](dloss) {
 		row := d[i*cols:][:cols]
+		if smoothing > 0 {
+			vec.SubScalar(row, row, each)
+		}
 		vec.Scale(row, row, g)
-		row[targets[i]] -= g
+		row[targets[i]] -= rest * g
 	}
 }
