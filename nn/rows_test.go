@@ -6,6 +6,7 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/device/lazy"
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
+	"github.com/lamina-ml/lamina/internal/kernel/gemm"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/tensor/tensortest"
@@ -17,6 +18,10 @@ func TestRows(t *testing.T) {
 	for _, level := range cpu.Levels() {
 		t.Run(level.String(), func(t *testing.T) {
 			defer cpu.Force(level)()
+			if level == cpu.AMX { // small products too
+				defer gemm.PartsFrom(1)()
+				defer gemm.HighestInParts(true)()
+			}
 			tensortest.RunTable(t, tensor.CPU(), rows, "ops_nn")
 		})
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/device/lazy"
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
+	"github.com/lamina-ml/lamina/internal/kernel/gemm"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/tensor/tensortest"
 )
@@ -14,6 +15,10 @@ func TestOps(t *testing.T) {
 	for _, level := range cpu.Levels() {
 		t.Run(level.String(), func(t *testing.T) {
 			defer cpu.Force(level)()
+			if level == cpu.AMX { // small products too
+				defer gemm.PartsFrom(1)()
+				defer gemm.HighestInParts(true)()
+			}
 			tensortest.Run(t, tensor.CPU())
 		})
 	}

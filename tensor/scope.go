@@ -192,7 +192,6 @@ func (s *Scope) view(x *header) *header {
 func (s *Scope) alloc(dev device.Device, dt DType, shape Shape) Tensor {
 	h := s.newHeader()
 	h.DType = device.DType(dt)
-	h.Precision = device.Precision(s.Float32MatmulPrecision())
 	h.SetDense(shape.dims[:shape.rank])
 	return s.place(dev, h)
 }
@@ -210,6 +209,7 @@ func (s *Scope) like(x *header, dt DType) Tensor {
 
 // place gives a header its memory.
 func (s *Scope) place(dev device.Device, h *header) Tensor {
+	h.Precision = device.Precision(s.Float32MatmulPrecision())
 	bytes := h.Size * h.DType.Size()
 	var st *storage
 	if s == nil {
