@@ -189,7 +189,7 @@ func (g *NumPy) Permutation(dst []int64) {
 		dst[i] = int64(i)
 	}
 	i := len(dst) - 1
-	for ; i > math.MaxUint32; i-- {
+	for ; int64(i) > math.MaxUint32; i-- {
 		j := g.bounded(uint64(i))
 		dst[i], dst[j] = dst[j], dst[i]
 	}
