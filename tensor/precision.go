@@ -8,8 +8,8 @@ import (
 
 // Precision says how exactly products of float32 matrices are computed, where a processor has a faster way than float32 arithmetic: on
 // a CPU with AMX, which multiplies numbers of 8 bits (bfloat16). A float32 is the sum of three of these, and its product as exact as
-// the number of them that is used. Elsewhere all precisions are Highest. Infinities, NaN and numbers near the largest float32 are treated as
-// Highest treats them. Other types, and all operations but products, know one precision only.
+// the number of them that is used. Elsewhere all precisions are Highest. Where there are infinities, NaN or numbers near the largest float32,
+// float32 arithmetic does the work. Other types, and all operations but products, know one precision only.
 //
 // Names and meaning are those of torch.set_float32_matmul_precision.
 type Precision device.Precision
