@@ -57,6 +57,7 @@ var map1Ops = []map1{
 	{"GELUTanh", 2, 0, func(m *machine, x, s, t vec) vec { return m.geluTanh(x) }},
 	{"SiLU", 2, 0, func(m *machine, x, s, t vec) vec { return m.silu(x) }},
 	{"ELU", 2, 1, func(m *machine, x, s, t vec) vec { return m.elu(x, s) }},
+	{"PowScalar", 1, 2, func(m *machine, x, s, t vec) vec { return m.pow(x, s, t) }},
 	{"Softplus", 2, 2, func(m *machine, x, s, t vec) vec { return m.softplus(x, s, t) }},
 }
 
@@ -116,6 +117,7 @@ var map2Ops = []map2{
 	{"GELUTanhGrad", 2, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.geluTanhGrad(b)) }},
 	{"SiLUGrad", 2, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.siluGrad(b)) }},
 	{"ELUGrad", 2, 1, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.eluGrad(b, s)) }},
+	{"Pow", 1, 0, func(m *machine, a, b, s, t vec) vec { return m.pow(a, b, 0) }},
 	{"SoftplusGrad", 2, 2, func(m *machine, a, b, s, t vec) vec { return m.do(opMul, a, m.softplusGrad(b, s, t)) }},
 }
 

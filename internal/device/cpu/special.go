@@ -58,33 +58,11 @@ func powScalar(dst, x []float32, p device.Params) {
 			dst[i] = 1 / (v * v)
 		}
 	default:
-		for i, v := range x {
-			dst[i] = power(v, c)
-		}
+		vec.PowScalar(dst, x, c)
 	}
 }
 
-func pow(dst, x, y []float32, _ device.Params) {
-	for i, v := range x {
-		dst[i] = power(v, float64(y[i]))
-	}
-}
-
-// power returns xʸ. In float64 the exponent of e, 104 at the most, has digits enough for a float32's power.
-func power(x float32, y float64) float32 {
-	a := math.Abs(float64(x))
-	if x < 0 || !(a > 0 && a <= math.MaxFloat32) || !(math.Abs(y) < 1<<53) {
-		if x >= 0 || math.Trunc(y) != y || !(a > 0 && a <= math.MaxFloat32) || !(math.Abs(y) < 1<<53) {
-			return float32(math.Pow(float64(x), y)) // the special cases
-		}
-		r := float32(math.Exp(y * math.Log(a)))
-		if math.Mod(y, 2) != 0 {
-			r = -r
-		}
-		return r
-	}
-	return float32(math.Exp(y * math.Log(a)))
-}
+func pow(dst, x, y []float32, _ device.Params) { vec.Pow(dst, x, y) }
 
 // Tan is math.Tan, which loses a dozen units in the last place of small numbers.
 func Tan(x float64) float64 { return math.Sin(x) / math.Cos(x) }

@@ -126,7 +126,7 @@ var (
 		"maximum": binaryKernel(vec.Max[float32], vec.Max[float64], vec.MaxScalar[float32], vec.MaxScalar[float64]).ints(maxInts),
 		"minimum": binaryKernel(vec.Min[float32], vec.Min[float64], vec.MinScalar[float32], vec.MinScalar[float64]).ints(minInts),
 
-		"pow":          {f32: loop2[float32, float32]{run: pow}},
+		"pow":          {f32: loop2[float32, float32]{run: pow}, whole: true},
 		"remainder":    binaryKernel(vec.Remainder[float32], vec.Remainder[float64], nil, nil).ints(remainderInts),
 		"floor_divide": binaryKernel(vec.FloorDivide[float32], vec.FloorDivide[float64], nil, nil).ints(floorDivInts),
 		"atan2":        binaryKernel(vec.Atan2[float32], vec.Atan2[float64], nil, nil),

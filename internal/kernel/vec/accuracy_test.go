@@ -62,12 +62,23 @@ var functions = []struct {
 		}
 		return x
 	}, 2},
+	{"PowScalar", func(dst, x []float32) { PowScalar(dst, x, 1.7) }, func(x float64) float64 { return math.Pow(x, 1.7) }, 1},
+	{"PowScalarMany", func(dst, x []float32) { PowScalar(dst, x, -31) }, func(x float64) float64 { return math.Pow(x, -31) }, 1},
+	{"PowOf", func(dst, x []float32) { Pow(dst, base(1.001, len(x)), x) }, func(x float64) float64 { return math.Pow(float64(float32(1.001)), x) }, 1},
+	{"PowOfNegative", func(dst, x []float32) { Pow(dst, base(-3, len(x)), x) }, func(x float64) float64 { return math.Pow(-3, x) }, 1},
 	{"Softplus", func(dst, x []float32) { Softplus(dst, x, 1, 20) }, func(x float64) float64 {
 		if x > 20 {
 			return x
 		}
 		return softplus(x)
 	}, 2},
+}
+
+// base returns n times x.
+func base(x float32, n int) []float32 {
+	b := make([]float32, n)
+	Fill(b, x)
+	return b
 }
 
 // sweep calls check for a dense choice of all float32s: one in 4099, or one in LAMINA_SWEEP. LAMINA_SWEEP=1 takes a minute a function.

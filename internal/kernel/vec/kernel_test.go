@@ -153,6 +153,11 @@ var elementwise = []kernelCase{
 	{"GELUTanh", 1, func(x [][]float32) { GELUTanh(x[0], x[1]) }, 2},
 	{"SiLU", 1, func(x [][]float32) { SiLU(x[0], x[1]) }, 2},
 	{"ELU", 1, func(x [][]float32) { ELU(x[0], x[1], 0.7) }, 2},
+	{"Pow", 2, func(x [][]float32) { Pow(x[0], x[1], x[2]) }, 1},
+	{"PowWhole", 2, func(x [][]float32) { Round(x[2], x[2]); Pow(x[0], x[1], x[2]) }, 1},
+	{"PowScalar", 1, func(x [][]float32) { PowScalar(x[0], x[1], 2.1) }, 1},
+	{"PowNearlyWhole", 1, func(x [][]float32) { PowScalar(x[0], x[1], 2+1e-9) }, 0},
+	{"PowOdd", 1, func(x [][]float32) { PowScalar(x[0], x[1], -5) }, 1},
 	{"Softplus", 1, func(x [][]float32) { Softplus(x[0], x[1], 1.5, 20) }, 3},
 	// Below -80 the slope is denormal, and times a large dy its rounding shows.
 	{"ELUGrad", 2, func(x [][]float32) { MaxScalar(x[2], x[2], -80); ELUGrad(x[0], x[1], x[2], 0.7) }, 2},

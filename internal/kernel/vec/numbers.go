@@ -45,6 +45,7 @@ const (
 	opGELUTanh
 	opSiLU
 	opELU
+	opPowScalar
 	opSoftplus
 )
 
@@ -77,6 +78,7 @@ const (
 	opGELUTanhGrad
 	opSiLUGrad
 	opELUGrad
+	opPow
 	opSoftplusGrad
 )
 

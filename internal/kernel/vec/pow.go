@@ -1,0 +1,51 @@
+package vec
+
+import "math"
+
+// Pow sets dst = xʸ. Below zero only whole numbers y have powers; the special cases are those of C's pow.
+func Pow(dst, x, y []float32) {
+	same(len(dst), len(x), len(y))
+	if map2(opPow, dst, x, y, 0, 0) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = power(v, float64(y[i]))
+	}
+}
+
+// PowScalar is Pow with one exponent, which has more digits than a float32.
+func PowScalar(dst, x []float32, y float64) {
+	same(len(dst), len(x))
+	s := float32(y)
+	rest := float32(y - float64(s))
+	if s-s != 0 {
+		rest = 0 // infinite or no number: beyond float32 a power is 0, 1 or infinite
+	}
+	near := rest != 0 && math.Trunc(float64(s)) == float64(s) // a whole number only as a float32
+	if near || !map1(opPowScalar, dst, x, s, rest) {
+		slowPow(dst, x, y)
+	}
+}
+
+// slowPow is PowScalar's plain loop.
+func slowPow(dst, x []float32, y float64) {
+	for i, v := range x {
+		dst[i] = power(v, y)
+	}
+}
+
+// power returns xʸ. In float64 the exponent of e, 104 at the most, has digits enough for a float32's power.
+func power(x float32, y float64) float32 {
+	a := math.Abs(float64(x))
+	if x < 0 || !(a > 0 && a <= math.MaxFloat32) || !(math.Abs(y) < 1<<53) {
+		if x >= 0 || math.Trunc(y) != y || !(a > 0 && a <= math.MaxFloat32) || !(math.Abs(y) < 1<<53) {
+			return float32(math.Pow(float64(x), y)) // the special cases
+		}
+		r := float32(math.Exp(y * math.Log(a)))
+		if math.Mod(y, 2) != 0 {
+			r = -r
+		}
+		return r
+	}
+	return float32(math.Exp(y * math.Log(a)))
+}
