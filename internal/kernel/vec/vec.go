@@ -1,5 +1,5 @@
 // Package vec holds the loops over slices that are not matrix products: arithmetic, functions of one value and their
-// gradients, sums, the row operations of classifiers and norms, and whole optimizer steps.
+// gradients, sums, the row operations of classifiers and norms, whole optimizer steps, and random numbers.
 //
 // Every function takes its destination first and knows nothing of tensors. The destination's length is the work's length;
 // a source of another length is a programmer's mistake and panics. A destination may be one of the sources, from the
