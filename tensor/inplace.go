@@ -1,6 +1,10 @@
 package tensor
 
-import "github.com/lamina-ml/lamina/internal/device"
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
 
 // These methods write into their receiver's memory. They are never recorded: on a tensor that an op made while recording, and on
 // a leaf that asked for its gradient, they panic; a parameter is changed through its Data.
@@ -122,7 +126,7 @@ func (t Tensor) LerpInPlace(x Tensor, w float64) { t.inplace("LerpInPlace", lerp
 
 var lerpRow = device.NewBinary(device.BinaryOp{Name: "lerp scalar",
 	F: func(t, x float64, p device.Params) float64 {
-		if p[0] < 0.5 {
+		if math.Abs(p[0]) < 0.5 {
 			return t + p[0]*(x-t)
 		}
 		return x - (x-t)*(1-p[0])

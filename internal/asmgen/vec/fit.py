@@ -132,3 +132,8 @@ parts("lg2", mp.log10(2), 2, 0xFFFFFF00)
 
 show("atan", lambda q: (mp.atan(root(q)) - root(q)) / root(q) ** 3, lambda q: root(q) ** 3 / mp.atan(root(q)), 1e-6, 1.0, 8)
 show("asin", lambda q: (mp.asin(root(q)) - root(q)) / root(q) ** 3, lambda q: root(q) ** 3 / mp.asin(root(q)), 1e-6, 0.25, 4)
+
+# pow's are in float64, highest first: log₂((1 + s)/(1 - s))/s by s² up to the root of ½ and of 2, and 2ʳ. Chebyshev's interpolation is
+# near enough to the best one where the result is rounded to float32.
+print("powWide", [float(c) for c in mp.chebyfit(lambda q: 2 / mp.log(2) * (mp.atanh(root(q)) / root(q) if q else 1), [0, 0.02945], 6)])
+print("exp2Wide", [float(c) for c in mp.chebyfit(lambda r: mp.mpf(2) ** r, [-0.5, 0.5], 9)])
