@@ -5,11 +5,6 @@ import "math"
 // Kernels of random numbers; internal/kernel/vec/random.go says what they compute. All but uniform work on as many numbers as fill
 // vectors of 16; a Go loop does the rest.
 
-// at loads the vector that begins offset bytes from where load's first does.
-func (m *machine) at(p reg, offset int) vec {
-	return m.add(instr{op: opLoad, base: p, index: m.index, offset: offset})
-}
-
 // next loads vector k from p, which is advanced by hand.
 func (m *machine) next(p reg, k int) vec {
 	return m.add(instr{op: opLoad, base: p, index: -1, offset: k * 4 * m.isa.lanes})
