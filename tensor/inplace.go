@@ -127,9 +127,9 @@ func (t Tensor) LerpInPlace(x Tensor, w float64) { t.inplace("LerpInPlace", lerp
 var lerpRow = device.NewBinary(device.BinaryOp{Name: "lerp scalar",
 	F: func(t, x float64, p device.Params) float64 {
 		if math.Abs(p[0]) < 0.5 {
-			return t + p[0]*(x-t)
+			return math.FMA(p[0], x-t, t)
 		}
-		return x - (x-t)*(1-p[0])
+		return math.FMA(x-t, p[0]-1, x)
 	}})
 
 // SetBytes copies raw elements of t's type, little-endian and in row-major order, into t, which has no gaps between its

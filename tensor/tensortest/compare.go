@@ -26,6 +26,19 @@ type bound struct {
 	largest bool      // or of the largest element that is finite
 	atLeast float64   // or of this number
 	anyZero bool      // 0 is −0
+
+	overflows bool // from a quarter of the type's range on, an infinity is right
+}
+
+// most is the largest finite number of a floating-point type.
+func most(dt tensor.DType) float64 {
+	switch dt {
+	case tensor.Float64:
+		return math.MaxFloat64
+	case tensor.Float16:
+		return 65504
+	}
+	return math.MaxFloat32 // and nearly bfloat16's
 }
 
 // differ compares v with float64 numbers, and says where they differ. Where the bound is zero, v has the rounded number.
@@ -74,6 +87,9 @@ func (b bound) holds(v Value, i int, want float64) bool {
 	}
 	if got == want {
 		return b.anyZero || math.Signbit(got) == math.Signbit(want)
+	}
+	if b.overflows && math.IsInf(got, 0) {
+		return math.Abs(want) >= most(v.DType)/4
 	}
 	size := max(math.Abs(want), b.atLeast)
 	if b.scale != nil && b.scale[i] > size {

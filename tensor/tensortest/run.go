@@ -117,7 +117,7 @@ func (r *runner) compare(s Sample, in []Value) {
 // bound returns how far a result of type dt may be from the exact one, or from PyTorch's.
 func (op *Op) bound(dt tensor.DType, in []Value, a Attrs, torch bool) bound {
 	tol := op.tol(dt)
-	b := bound{ulp: tol.ULP, anyZero: tol.AnyZero, largest: tol.Largest}
+	b := bound{ulp: tol.ULP, anyZero: tol.AnyZero, largest: tol.Largest, overflows: tol.Overflows}
 	if torch {
 		b.ulp += tol.Torch
 	}

@@ -144,6 +144,9 @@ type Tol struct {
 	Inputs bool
 	// AnyZero takes 0 and −0 for the same.
 	AnyZero bool
+	// Overflows takes an infinity for a number from a quarter of its type's range on: a step on the way there may overflow in that
+	// type, and does in PyTorch, where the definition's float64 has room.
+	Overflows bool
 	// Why is the reason for all this.
 	Why string
 }

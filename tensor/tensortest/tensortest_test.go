@@ -172,6 +172,8 @@ func TestBounds(t *testing.T) {
 		{"NaN for a number", f32(math.NaN()), one, bound{ulp: 1e9}, false},
 		{"number for NaN", one, f32(math.NaN()), bound{ulp: 1e9}, false},
 		{"infinity", f32(math.MaxFloat32), f32(math.Inf(1)), bound{ulp: 1e9}, false},
+		{"infinity for a large number", f32(math.Inf(-1)), f32(1e38), bound{overflows: true}, true},
+		{"infinity for a number that is not", f32(math.Inf(1)), f32(8e37), bound{overflows: true}, false},
 		{"shape", valueOf(tensor.Float32, []int{1, 1}, []float64{1}), one, bound{}, false},
 		{"type", valueOf(tensor.Float64, []int{1}, []float64{1}), one, bound{}, false},
 		{"integers", valueOf(tensor.Int64, []int{1}, []float64{2}), valueOf(tensor.Int64, []int{1}, []float64{1}), bound{ulp: 9}, false},
