@@ -42,7 +42,8 @@ func map2[T Float](op int, dst, a, b []T, s, t T) bool {
 		return true
 	}
 	task := mapTask{isa: isa, op: op, dst: first(dst), a: first(a), b: first(b), s: float32(s), t: float32(t)}
-	task.stream = len(dst) >= streamed && task.dst != task.a && task.dst != task.b
+	whole := uintptr(unsafe.Pointer(task.dst))%4 == 0 // four truth values may lie across the edge of a line
+	task.stream = len(dst) >= streamed && task.dst != task.a && task.dst != task.b && whole
 	spread(len(dst), grain, task, &mapTasks)
 	return true
 }

@@ -153,3 +153,26 @@ func TestTruthValues(t *testing.T) {
 		}
 	})
 }
+
+// Truth values that are written past the caches may begin anywhere.
+func TestTruthValuesStreamed(t *testing.T) {
+	defer func(n int) { streamed = n }(streamed)
+	streamed = 1
+	const n = 4*light + 4096
+	a, b, room := make([]bool, n), make([]bool, n), make([]bool, n+3)
+	for i := range n {
+		a[i], b[i] = i%2 == 0, i%3 == 0
+	}
+	eachISA(t, func(t *testing.T) {
+		for off := range 4 {
+			dst := room[off:][:n]
+			clear(dst)
+			And(dst, a, b)
+			for i, got := range dst {
+				if got != (i%6 == 0) {
+					t.Fatalf("%d after an alignment: [%d] is %v", off, i, got)
+				}
+			}
+		}
+	})
+}
