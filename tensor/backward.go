@@ -263,7 +263,7 @@ func (e *engine) local(x Tensor) Tensor {
 // one, so settle looks at what came of it.
 func (e *engine) offer(x Tensor) {
 	h := x.h
-	if h.node != nil || !h.requires || h.hasGrad || len(h.hooks) > 0 || e.create || len(e.targets) > 0 {
+	if h.node != nil || !h.requires || h.hasGrad || len(h.hooks) > 0 || e.create || len(e.targets) > 0 || h.store.dev != e.grads.dev {
 		return
 	}
 	if e.direct != nil && e.direct.Size >= h.Size {
@@ -312,7 +312,8 @@ func (e *engine) add(x, dx Tensor) {
 		return
 	}
 	if dx.header().Array.Rank != x.h.Rank || dx.h.Dims != x.h.Dims || dx.h.DType != x.h.DType {
-		fail("Backward", "an op gave its input a gradient of another shape or type ("+dx.DType().String()+" for "+x.DType().String()+")",
+		fail("Backward", "a gradient has another shape or type ("+dx.DType().String()+" for "+x.DType().String()+
+			"): an op returned it, or the tensor was converted since",
 			x.Shape(), dx.Shape())
 	}
 	n := x.h.node
@@ -356,7 +357,7 @@ func (e *engine) addPart(x, dy Tensor, w windower) bool {
 	}
 	var g *header
 	if h, n := x.header(), x.h.node; n == nil {
-		if !h.hasGrad || len(h.hooks) > 0 {
+		if !h.requires || !h.hasGrad || len(h.hooks) > 0 {
 			return false
 		}
 		g = h.grad.h
@@ -369,8 +370,8 @@ func (e *engine) addPart(x, dy Tensor, w windower) bool {
 			return false
 		}
 	}
-	if !g.Dense || g.store == dy.header().store {
-		return false
+	if st := dy.header().store; !g.Dense || g.store == st || g.store.dev != st.dev || g.DType != dy.h.DType {
+		return false // add says what is wrong, if anything is
 	}
 	part := &w.window(e.grads.view(g)).Array
 	g.store.dev.Binary(addRow, part, part, &dy.h.Array, device.Params{})
@@ -407,6 +408,7 @@ func (e *engine) addLeaf(x, dx Tensor) {
 		return
 	}
 	h := x.h
+	sameDevice("Backward", h, dx.header())
 	if h.grad.h == nil {
 		h.grad = h.scope.alloc(h.store.dev, x.DType(), x.Shape())
 	}

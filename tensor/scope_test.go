@@ -3,6 +3,7 @@ package tensor_test
 import (
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -503,6 +504,22 @@ func TestLeavesChange(t *testing.T) {
 			t.Errorf("%s: the leaf wants no gradient any more", name)
 		}
 		wantPanic(t, lost.Backward, "changed in place")
+		for _, present := range []bool{true, false} {
+			o := tensor.From([]float32{1, 2, 3}).RequireGrad()
+			if present {
+				o.Sum().Backward()
+			}
+			part, whole := o.Narrow(0, 1, 2).Sum(), o.Sum() // their gradients read nothing of o that might have changed
+			change(o)
+			for _, y := range []tensor.Tensor{part, whole} {
+				if err := tensor.Try(y.Backward); err == nil {
+					t.Errorf("%s: a gradient of what is no longer there", name)
+				}
+			}
+			if g := o.Grad(); g.Defined() != present || present && !slices.Equal(g.Float64s(), []float64{1, 1, 1}) {
+				t.Errorf("%s: the gradient of what is no longer there has left %v", name, g)
+			}
+		}
 
 		w.Square().Sum().Backward() // adds
 		near(t, name+": second gradient", w.Grad().Float64s(), []float64{4, -8, 12}, 0)
@@ -519,4 +536,22 @@ func TestLeavesChange(t *testing.T) {
 	wantPanic(t, func() { w.ConvertTo(tensor.Int64) }, "ConvertTo: a gradient needs a floating-point type, not int64: (2,)")
 	w.SetRequiresGrad(false).ConvertTo(tensor.Int64)
 	near(t, "integers", w.Float64s(), []float64{1, -2}, 0)
+
+	frozen, x := tensor.Ones(3).RequireGrad(), tensor.Ones(2).RequireGrad()
+	frozen.Sum().Backward()
+	y := frozen.Narrow(0, 1, 2).Mul(x).Sum()
+	frozen.SetRequiresGrad(false)
+	y.Backward()
+	near(t, "frozen before Backward", frozen.Grad().Float64s(), []float64{1, 1, 1}, 0)
+
+	for name, f := range map[string]func(){
+		"ConvertTo": func() { w.ConvertTo(tensor.DType(99)) },
+		"Cast":      func() { w.Cast(tensor.DType(99)) },
+		"Options":   func() { tensor.Options{DType: 99}.Zeros(2) },
+		"Size":      func() { tensor.DType(99).Size() },
+	} {
+		if err := tensor.Try(f); err == nil || err.Error() != "dtype: there is no type number 99" {
+			t.Errorf("%s of a type that does not exist: %v", name, err)
+		}
+	}
 }
