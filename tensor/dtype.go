@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/lamina-ml/lamina/internal/device"
 )
@@ -24,8 +25,13 @@ const (
 // String returns PyTorch's name of the type, such as "float32".
 func (t DType) String() string { return device.DType(t).String() }
 
-// Size returns the bytes of one element.
-func (t DType) Size() int { return device.DType(t).Size() }
+// Size returns the bytes of one element. It panics where t is none of the types above.
+func (t DType) Size() int {
+	if t > Bool {
+		fail("dtype", "there is no type number "+strconv.Itoa(int(t)))
+	}
+	return device.DType(t).Size()
+}
 
 // IsFloat reports whether t is a floating-point type.
 func (t DType) IsFloat() bool { return device.DType(t).IsFloat() }

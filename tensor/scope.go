@@ -210,7 +210,7 @@ func (s *Scope) like(x *header, dt DType) Tensor {
 // place gives a header its memory.
 func (s *Scope) place(dev device.Device, h *header) Tensor {
 	h.Precision = device.Precision(s.Float32MatmulPrecision())
-	bytes := h.Size * h.DType.Size()
+	bytes := h.Size * DType(h.DType).Size()
 	var st *storage
 	if s == nil {
 		st = heapStorage(dev, bytes)
