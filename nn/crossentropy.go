@@ -24,7 +24,7 @@ type CrossEntropyLoss struct {
 	// Weight is the weight of each class (C,); no tensor is 1. The mean is then the weighted one: its divisor is the sum of the
 	// targets' weights.
 	Weight tensor.Tensor `nn:",buffer"`
-	// IgnoreIndex is the target that counts as nothing, such as padding; nil is −100.
+	// IgnoreIndex is the target that counts as nothing, such as padding; nil is −100. Probabilities know none.
 	IgnoreIndex *int
 	// LabelSmoothing is the part ε of each target that is spread over all classes. (https://arxiv.org/abs/1512.00567)
 	LabelSmoothing float64
@@ -67,6 +67,9 @@ func (l CrossEntropyLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
 func (l CrossEntropyLoss) probabilities(logits, target tensor.Tensor) tensor.Tensor {
 	const op = "cross_entropy"
 	checkPair(op, logits, target)
+	if l.IgnoreIndex != nil && *l.IgnoreIndex >= 0 {
+		fail(op, nil, "no class is ignored where the targets are probabilities", logits.Shape())
+	}
 	if logits.Rank() == 0 {
 		fail(op, nil, "there is no dimension of classes", logits.Shape())
 	}

@@ -194,7 +194,7 @@ func (l MultiMarginLoss) Forward(x, target tensor.Tensor) tensor.Tensor {
 	if x.Rank() == 0 || x.Rank() > 2 {
 		fail(op, nil, "the scores must be (N, C) or (C,)", x.Shape())
 	}
-	none := -1
+	none := math.MinInt // all targets count
 	r := classRows(op, x, target, l.Weight, &none)
 	own := r.target.Unsqueeze(1)
 	z := r.x.Sub(r.x.Gather(1, own)).AddScalar(or(l.Margin, 1)).ReLU()
@@ -299,13 +299,5 @@ func (l TripletMarginLoss) Forward(anchor, positive, negative tensor.Tensor) ten
 }
 
 func (l TripletMarginLoss) distance(a, b tensor.Tensor) tensor.Tensor {
-	d := a.Sub(b).AddScalar(or(l.Eps, 1e-6))
-	switch p := or(l.P, 2); p {
-	case 1:
-		return d.Abs().Sum(-1)
-	case 2:
-		return d.Square().Sum(-1).Sqrt()
-	default:
-		return d.Abs().PowScalar(p).Sum(-1).PowScalar(1 / p)
-	}
+	return a.Sub(b).AddScalar(or(l.Eps, 1e-6)).Norm(or(l.P, 2), -1)
 }

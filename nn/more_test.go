@@ -88,6 +88,16 @@ func TestMoreGradCheck(t *testing.T) {
 	}
 }
 
+// The distance for p = ∞ is the largest difference. Numbers are PyTorch's.
+func TestTripletMarginOfLargestDifference(t *testing.T) {
+	anchor := tensor.From([]float32{1, 2}, 1, 2).RequireGrad()
+	loss := nn.TripletMarginLoss{P: math.Inf(1), Margin: 9}.Forward(anchor, tensor.From([]float32{0.5, 0}, 1, 2), tensor.From([]float32{-4, 0}, 1, 2))
+	loss.Backward()
+	if g := anchor.Grad().Float64s(); loss.Item() != 6 || g[0] != -1 || g[1] != 1 {
+		t.Errorf("the loss is %v with gradient %v, want 6 and [-1 1]", loss.Item(), g)
+	}
+}
+
 // A pass with nothing but ignored rows has no mean, as in PyTorch, but a sum.
 func TestEverythingIgnored(t *testing.T) {
 	x, target := tensor.Ones(2, 3), tensor.From([]int64{-100, -100})
@@ -141,6 +151,12 @@ func TestMoreMistakes(t *testing.T) {
 		},
 		"cross_entropy: target 4 of row 2 is not one of 4 classes, 0 to 3: (3, 4) × (3,)": func() {
 			nn.CrossEntropy(x, tensor.From([]int64{0, -100, 4}))
+		},
+		"multi_margin: target -1 of row 1 is not one of 4 classes, 0 to 3: (3, 4) × (3,)": func() {
+			nn.MultiMarginLoss{}.Forward(x, tensor.From([]int64{0, -1, 1}))
+		},
+		"cross_entropy: no class is ignored where the targets are probabilities: (3, 4)": func() {
+			nn.CrossEntropyLoss{IgnoreIndex: &four}.Forward(x, x)
 		},
 		"nll: target -100 of row 1 is not one of 4 classes, 0 to 3: (3, 4) × (3,)": func() {
 			nn.NLLLoss{IgnoreIndex: &four}.Forward(x, tensor.From([]int64{0, -100, 1}))
