@@ -8,6 +8,7 @@ type mt19937 struct {
 	twister vec.Twister // its first mtN words are the state
 	out     [mtN]uint32 // the output of the block
 	pos     int         // words of the block already read, in [0, mtN]
+	fresh   bool        // just seeded: pos is mtN, but no word was read
 }
 
 const mtN = 624
@@ -21,7 +22,7 @@ func (m *mt19937) seed(s uint32) {
 		}
 		state[i] = s
 	}
-	m.pos = mtN
+	m.pos, m.fresh = mtN, true
 }
 
 func (m *mt19937) state() []uint32 { return m.twister[:mtN] }
@@ -30,12 +31,12 @@ func (m *mt19937) state() []uint32 { return m.twister[:mtN] }
 func (m *mt19937) restore(state *[mtN]uint32, pos int) {
 	copy(m.state(), state[:])
 	m.twister.Output(&m.out)
-	m.pos = pos
+	m.pos, m.fresh = pos, false
 }
 
 func (m *mt19937) refill() {
 	m.twister.Next(&m.out)
-	m.pos = 0
+	m.pos, m.fresh = 0, false
 }
 
 func (m *mt19937) uint32() uint32 {

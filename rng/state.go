@@ -34,7 +34,11 @@ func (g *Torch) AppendBinary(b []byte) ([]byte, error) {
 	b = le.AppendUint64(b, g.initial)
 	b = le.AppendUint32(b, uint32(mtN+1-g.mt.pos))
 	b = le.AppendUint32(b, 1)
-	b = le.AppendUint64(b, uint64(g.mt.pos%mtN)) // a generator just seeded is at word 0 of no block in PyTorch
+	next := g.mt.pos
+	if g.mt.fresh { // a generator just seeded is at word 0 of no block in PyTorch
+		next = 0
+	}
+	b = le.AppendUint64(b, uint64(next))
 	for _, w := range g.mt.state() {
 		b = le.AppendUint64(b, uint64(w))
 	}
@@ -84,6 +88,7 @@ func (g *Torch) UnmarshalBinary(data []byte) error {
 		return fmt.Errorf("rng: state of a Torch generator: %w", err)
 	}
 	g.mt.restore(&state, mtN+1-int(left))
+	g.mt.fresh = fresh
 	g.initial = le.Uint64(data)
 	g.normal, g.cached = normal, le.Uint32(data[torchCached:]) == 1
 	return nil
