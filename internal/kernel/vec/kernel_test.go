@@ -157,6 +157,7 @@ var elementwise = []kernelCase{
 	{"PowWhole", 2, func(x [][]float32) { Round(x[2], x[2]); Pow(x[0], x[1], x[2]) }, 1},
 	{"PowScalar", 1, func(x [][]float32) { PowScalar(x[0], x[1], 2.1) }, 1},
 	{"PowNearlyWhole", 1, func(x [][]float32) { PowScalar(x[0], x[1], 2+1e-9) }, 0},
+	{"PowNearlyZero", 1, func(x [][]float32) { PowScalar(x[0], x[1], 1e-50) }, 0}, // less than any float32
 	{"PowOdd", 1, func(x [][]float32) { PowScalar(x[0], x[1], -5) }, 1},
 	{"Softplus", 1, func(x [][]float32) { Softplus(x[0], x[1], 1.5, 20) }, 3},
 	// Below -80 the slope is denormal, and times a large dy its rounding shows.

@@ -21,7 +21,7 @@ func PowScalar(dst, x []float32, y float64) {
 	if s-s != 0 {
 		rest = 0 // infinite or no number: beyond float32 a power is 0, 1 or infinite
 	}
-	near := rest != 0 && math.Trunc(float64(s)) == float64(s) // a whole number only as a float32
+	near := float64(s) != y && s-s == 0 && math.Trunc(float64(s)) == float64(s) // a whole number only as a float32
 	if near || !map1(opPowScalar, dst, x, s, rest) {
 		slowPow(dst, x, y)
 	}
