@@ -89,6 +89,7 @@ func (a *Average) flush() {
 func (a *Average) Swap() {
 	for i, p := range a.params {
 		avg, data := a.averages[i], p.Data()
+		follow(avg, p)
 		s := borrow(p.Device())
 		was := s.New(p.DType(), p.Shape().Dims()...)
 		was.CopyFrom(data)

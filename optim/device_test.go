@@ -46,6 +46,29 @@ func TestOtherDevice(t *testing.T) {
 	}
 }
 
+// A model that was moved or converted changes places with its averages without another Update, and comes back as it was.
+func TestAveragesFollowAtSwap(t *testing.T) {
+	there := tensor.NewDevice(lazy.New())
+	for name, change := range map[string]func(tensor.Tensor){
+		"moved":     func(p tensor.Tensor) { p.MoveTo(there) },
+		"converted": func(p tensor.Tensor) { p.ConvertTo(tensor.Float64) },
+	} {
+		p := tensor.Full(3, 2).RequireGrad()
+		avg := NewEMA([]tensor.Tensor{p}, 0.5)
+		change(p)
+		p.Data().SetAll(0.1)
+		was := p.Float64s()[0]
+		avg.Swap()
+		if v := p.Float64s()[0]; v != 3 {
+			t.Errorf("%s: the average is %v, want 3", name, v)
+		}
+		avg.Swap()
+		if v := p.Float64s()[0]; v != was {
+			t.Errorf("%s: the parameter comes back as %v, was %v", name, v, was)
+		}
+	}
+}
+
 // A model is converted to float64 between two steps. What the optimizer remembers follows, and it goes on as one that was made anew in
 // float64 and given the same state.
 func TestOtherType(t *testing.T) {
