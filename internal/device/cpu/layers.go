@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"math"
+
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/kernel/gemm"
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
@@ -60,6 +62,9 @@ func crossEntropy[T float](loss, x, target *device.Array, smoothing float64) {
 	}
 	for i, t := range targets {
 		row := v[i*cols:][:cols]
+		if math.IsInf(float64(row[t]), -1) {
+			continue // the loss is infinite already, and −∞ less the mean, −∞ too, would be NaN
+		}
 		l[i] += T(smoothing * (float64(row[t]) - float64(vec.Sum(row))/float64(cols)))
 	}
 }
