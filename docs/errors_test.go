@@ -123,7 +123,7 @@ func Example_errorMixedScopes() {
 	evaluation.SetRecording(false)
 	a, b := tensor.Ones(2).In(step), tensor.Ones(2).In(evaluation)
 	fmt.Println(tensor.Try(func() { a.Add(b) }))
-	// Output: op: one input belongs to a scope that records and the other to one that does not: compute with a batch of evaluation inside NoGrad, or Keep what is to be used later
+	// Output: add: one input belongs to a scope that records and the other to one that does not: compute with a batch of evaluation inside NoGrad, or Keep what is to be used later
 }
 
 // hidden has its layer in a field that nobody outside can see.

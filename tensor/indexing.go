@@ -19,7 +19,7 @@ func (x Tensor) checkIndex(op string, dim int, index Tensor) Tensor {
 	if si.rank > 1 {
 		fail(op, "the index has more than one dimension", s, si)
 	}
-	join(x.h, index.h)
+	join((*gather)(nil), x.h, index.h)
 	if at, v := index.h.store.dev.CheckIndex(&index.h.Array, s.dims[dim]); at >= 0 {
 		fail(op, fmt.Sprintf("index %d at element %d is outside dimension %d of size %d", v, at, dim, s.dims[dim]), s, si)
 	}
@@ -171,7 +171,7 @@ func (x Tensor) linear(op string, indices []Tensor) (flat, index Tensor, shape S
 		if t.DType() != Int64 {
 			fail(op, "the index must be int64, not "+t.DType().String(), t.Shape())
 		}
-		join(x.h, t.h)
+		join((*gather)(nil), x.h, t.h)
 		d := s.dims[i]
 		if at, v := t.h.store.dev.CheckIndex(&t.h.Array, d); at >= 0 && v < 0 { // rarely: negative ones become positive
 			t = t.Add(t.LessScalar(0).Cast(Int64).MulScalar(float64(d)))
@@ -230,7 +230,7 @@ func (x Tensor) MaskedSelect(mask Tensor) Tensor {
 	if mask.DType() != Bool {
 		fail("masked_select", "the mask must be boolean, not "+mask.DType().String(), mask.Shape())
 	}
-	join(x.header(), mask.header())
+	join((*gather)(nil), x.header(), mask.header())
 	s := broadcast("masked_select", x.Shape(), mask.Shape())
 	flat := Shape{rank: 1, dims: [MaxRank]int{s.Size()}}
 	places := mask.expand(s).reshape(flat).NonZero()

@@ -483,6 +483,17 @@ func mallocs(f func()) uint64 {
 	return max(after.Mallocs-before.Mallocs, runtimes) - runtimes
 }
 
+// An error about inputs that may not be mixed names the operation.
+func TestMixedInputsNameTheOperation(t *testing.T) {
+	step, evaluation := tensor.NewScope(tensor.CPU()), tensor.NewScope(tensor.CPU())
+	evaluation.SetRecording(false)
+	a, b, there := tensor.Ones(2).In(step), tensor.Ones(2).In(evaluation), tensor.Options{Device: tensor.NewDevice(lazy.New())}.Ones(2)
+	wantPanic(t, func() { a.Mul(b) }, "mul: one input belongs to a scope that records")
+	wantPanic(t, func() { tensor.Where(tensor.FromBools([]bool{true, false}), a, b) }, "where: one input belongs to a scope that records")
+	wantPanic(t, func() { tensor.Cat(0, a, b) }, "cat: one input belongs to a scope that records")
+	wantPanic(t, func() { tensor.Ones(2).Sub(there) }, "sub: one input is on cpu, the other on lazy")
+}
+
 // A leaf that is moved or converted stays the same tensor to all who hold it; what was computed from it before has lost it.
 func TestLeavesChange(t *testing.T) {
 	there := tensor.NewDevice(lazy.New())

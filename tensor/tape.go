@@ -1,6 +1,9 @@
 package tensor
 
-import "sync/atomic"
+import (
+	"reflect"
+	"sync/atomic"
+)
 
 // Op1 is an operation with one input.
 type Op1 interface {
@@ -56,7 +59,7 @@ func Apply2[O any, P interface {
 	*O
 	Op2
 }](op O, x0, x1 Tensor) Tensor {
-	s := join(x0.header(), x1.header())
+	s := join(P(nil), x0.header(), x1.header())
 	b := slot[box2[O, P]](s)
 	b.op, b.x0, b.x1 = op, x0, x1
 	y := P(&b.op).Forward(s, x0, x1)
@@ -69,7 +72,7 @@ func Apply3[O any, P interface {
 	*O
 	Op3
 }](op O, x0, x1, x2 Tensor) Tensor {
-	s := newer(join(x0.header(), x1.header()), join(x0.h, x2.header()))
+	s := newer(P(nil), join(P(nil), x0.header(), x1.header()), join(P(nil), x0.h, x2.header()))
 	b := slot[box3[O, P]](s)
 	b.op, b.x0, b.x1, b.x2 = op, x0, x1, x2
 	y := P(&b.op).Forward(s, x0, x1, x2)
@@ -87,7 +90,7 @@ func ApplyN[O any, P interface {
 	}
 	s, needs := xs[0].header().scope, false
 	for _, x := range xs {
-		s = newer(s, join(xs[0].h, x.header()))
+		s = newer(P(nil), s, join(P(nil), xs[0].h, x.header()))
 		needs = needs || x.h.needs()
 	}
 	b := slot[boxN[O, P]](s)
@@ -99,18 +102,19 @@ func ApplyN[O any, P interface {
 
 func (h *header) needs() bool { return h.node != nil || h.requires || h.wants }
 
-// join returns the scope that the result of a and b belongs to, after checking that they may be mixed.
-func join(a, b *header) *Scope {
+// join returns the scope that the result of a and b belongs to, after checking that they may be mixed. op is a pointer to the operation's
+// type, such as (*add)(nil).
+func join(op any, a, b *header) *Scope {
 	if a.scope == b.scope && a.scope != nil {
 		return a.scope // a scope's tensors are on its device
 	}
 	if a.store.dev != b.store.dev {
-		fail("op", "one input is on "+a.store.dev.Name()+", the other on "+b.store.dev.Name(), a.handle().Shape(), b.handle().Shape())
+		fail(nameOf(op), "one input is on "+a.store.dev.Name()+", the other on "+b.store.dev.Name(), a.handle().Shape(), b.handle().Shape())
 	}
-	return newer(a.scope, b.scope)
+	return newer(op, a.scope, b.scope)
 }
 
-func newer(a, b *Scope) *Scope {
+func newer(op any, a, b *Scope) *Scope {
 	if a == b || b == nil {
 		return a
 	}
@@ -118,7 +122,7 @@ func newer(a, b *Scope) *Scope {
 		return b
 	}
 	if a.record != b.record && !a.inner && !b.inner {
-		fail("op", "one input belongs to a scope that records and the other to one that does not: "+
+		fail(nameOf(op), "one input belongs to a scope that records and the other to one that does not: "+
 			"compute with a batch of evaluation inside NoGrad, or Keep what is to be used later")
 	}
 	if a.serial > b.serial {
@@ -126,6 +130,9 @@ func newer(a, b *Scope) *Scope {
 	}
 	return b
 }
+
+// nameOf returns the name of an operation, given a pointer to its type.
+func nameOf(op any) string { return reflect.TypeOf(op).Elem().Name() }
 
 // A node is the part of a tape entry that does not depend on the op's type.
 type node struct {
