@@ -65,24 +65,31 @@ func celuGrad[T float](dx, dy, x []T, p device.Params) {
 
 // mish computes tanh(log(1 + eˣ)) as n/(n + 2) with n = eˣ(eˣ + 2), which keeps its digits on both sides.
 func mish[T float](dst, x []T, _ device.Params) {
-	vec.MinScalar(dst, x, mishLimit[T]())
-	vec.Exp(dst, dst)
-	for i, e := range dst {
-		dst[i] = e * (e + 2)
+	s := scratches.Get()
+	for i := 0; i < len(dst); i += chunk {
+		d, x := dst[i:min(i+chunk, len(dst))], x[i:min(i+chunk, len(dst))]
+		q := room[T](s, 0)[:len(d)]
+		vec.MinScalar(d, x, mishLimit[T]())
+		vec.Exp(d, d)
+		for j, e := range d {
+			d[j] = e * (e + 2)
+		}
+		vec.AddScalar(q, d, 2)
+		vec.Div(d, d, q)
+		vec.Mul(d, d, x)
 	}
-	vec.RDivScalar(dst, dst, 2)
-	vec.AddScalar(dst, dst, 1)
-	vec.Div(dst, x, dst)
+	scratches.Put(s)
 }
 
 func mishGrad[T float](dx, dy, x []T, _ device.Params) {
-	vec.MinScalar(dx, x, mishLimit[T]())
+	limit := mishLimit[T]()
+	vec.MinScalar(dx, x, limit)
 	vec.Exp(dx, dx)
 	for i, e := range dx {
-		// t + x·σ(x)·(1 − t²) over the common divisor (n + 2)²
+		// t + x·σ(x)·(1 − t²) over the common divisor (n + 2)²; beyond the limit the second term is nothing
 		n := e * (e + 2)
 		q := n + 2
-		dx[i] = dy[i] * ((n*q + 4*x[i]*e*(e+1)) / (q * q))
+		dx[i] = dy[i] * ((n*q + 4*min(x[i], limit)*e*(e+1)) / (q * q))
 	}
 }
 
