@@ -20,6 +20,8 @@ from torch.optim import lr_scheduler as sched
 from torch.optim.swa_utils import SWALR, AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, RandomSampler, TensorDataset
 
+import keep
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -777,7 +779,9 @@ def main():
         out.append(entry)
         worst = max(abs(a - b) for a, b in entry["losses"])
         print(f"{name:18} {len(single.losses):3} steps, {single.losses[0]:.4f} to {single.losses[-1]:.4f}, float32 to float64 {worst:.1e}", file=sys.stderr)
-    with open(os.path.join(HERE, "curves.json"), "w") as f:
+    path = os.path.join(HERE, "curves.json")
+    out = keep.values(path, {"torch": torch.__version__, "programs": out})["programs"]
+    with open(path, "w") as f:
         f.write('{"torch": %s, "programs": [\n' % json.dumps(torch.__version__))
         f.write(",\n".join(json.dumps(e) for e in out))
         f.write("\n]}\n")

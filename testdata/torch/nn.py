@@ -14,6 +14,8 @@ import os
 import torch
 from torch import nn
 
+import keep
+
 DTYPES = (torch.float32, torch.float64)
 
 
@@ -170,6 +172,7 @@ def keys():
 
 def write(name, content):
     os.makedirs("nn", exist_ok=True)
+    content = keep.values(f"nn/{name}.json", content)
     with open(f"nn/{name}.json", "w") as f:
         if isinstance(content, list):
             f.write("[\n" + ",\n".join(json.dumps(c) for c in content) + "\n]\n")

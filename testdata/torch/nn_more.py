@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+import keep
 import nn as golden
 from nn import DTYPES, digest, gradients, pack
 
@@ -172,6 +173,7 @@ def initial():
 
 
 def write(name, cases):
+    cases = keep.values(f"nn/{name}.json.gz", cases)
     data = "[\n" + ",\n".join(json.dumps(c) for c in cases) + "\n]\n"
     with open(f"nn/{name}.json.gz", "wb") as f:
         f.write(gzip.compress(data.encode(), 9, mtime=0))

@@ -17,6 +17,8 @@ import zlib
 
 import torch
 
+import keep
+
 here = pathlib.Path(__file__).parent
 torch.set_num_threads(1)
 
@@ -72,9 +74,10 @@ class File:
         return (v.abs() if dtype == U8 else v).to(dtype)
 
     def write(self):
-        data = json.dumps({"torch": torch.__version__, "tensors": self.tensors, "cases": self.cases}, separators=(",", ":"))
         path = here / self.folder / (self.name + ".json.gz")
         path.parent.mkdir(exist_ok=True)
+        content = keep.cases(path, {"torch": torch.__version__, "tensors": self.tensors, "cases": self.cases})
+        data = json.dumps(content, separators=(",", ":"))
         path.write_bytes(gzip.compress(data.encode(), 9, mtime=0))
         print(f"{self.name}: {len(self.cases)} cases, {len(self.tensors)} tensors, {path.stat().st_size} bytes")
 

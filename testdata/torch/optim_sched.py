@@ -12,6 +12,8 @@ import torch
 from torch.optim import lr_scheduler as s
 from torch.optim.swa_utils import SWALR
 
+import keep
+
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optim")
 warnings.simplefilter("ignore")
 
@@ -81,7 +83,9 @@ for name, make in schedules():
         note()
     traces.append(trace)
 
-with open(os.path.join(HERE, "schedules.json"), "w") as f:
+path = os.path.join(HERE, "schedules.json")
+traces = keep.values(path, {"torch": torch.__version__, "traces": traces})["traces"]
+with open(path, "w") as f:
     f.write('{"torch": %s, "traces": [\n' % json.dumps(torch.__version__))
     f.write(",\n".join(json.dumps(t) for t in traces))
     f.write("\n]}\n")

@@ -11,6 +11,7 @@ import os
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, get_swa_multi_avg_fn
 
+import keep
 from optim import HERE, SHAPES, bits, gradient, parameter
 
 DTYPES = ["float32", "float64"]
@@ -93,6 +94,8 @@ def lbfgs():
     return out
 
 
-with open(os.path.join(HERE, "tools.json"), "w") as f:
-    json.dump({"torch": torch.__version__, "clip": clip(), "average": average(), "lbfgs": lbfgs()}, f, indent=0)
+path = os.path.join(HERE, "tools.json")
+content = keep.values(path, {"torch": torch.__version__, "clip": clip(), "average": average(), "lbfgs": lbfgs()})
+with open(path, "w") as f:
+    json.dump(content, f, indent=0)
     f.write("\n")
