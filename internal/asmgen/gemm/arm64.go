@@ -12,8 +12,8 @@ type arm struct {
 	heights []int
 }
 
-func arm64File() string {
-	text := header("!noasm")
+func arm64File() *assembly {
+	file := newAssembly()
 	for _, x := range []*arm{
 		{suffix: "NEONF32", lanes: 4, size: 4, heights: []int{8, 8, 8, 6}},
 		{suffix: "NEONF64", lanes: 2, size: 8, heights: []int{8, 8, 8, 6}},
@@ -21,9 +21,9 @@ func arm64File() string {
 		x.tiles()
 		x.dots()
 		x.transpose()
-		text += x.String()
+		file.add(&x.writer)
 	}
-	return text
+	return file
 }
 
 // p gives the name of an instruction on scalars, S or D put behind it.
@@ -131,6 +131,7 @@ func (x *arm) tiles() {
 			next, loop := x.newLabel("next"), x.newLabel("loop")
 			noAdd, noBias, noReLU := x.newLabel("noAdd"), x.newLabel("noBias"), x.newLabel("noReLU")
 			x.label(next)
+			x.comment("The next tile of %d rows and %d vectors: its sums are 0.", h, v)
 			for i := range h {
 				for j := range v {
 					x.clear(acc(i, j))
@@ -146,6 +147,7 @@ func (x *arm) tiles() {
 			x.op("MOVD", b, pb)
 
 			x.label(loop)
+			x.comment("One term of each sum.")
 			x.load(pb, 0, v)
 			for i := range h {
 				e := v + i%spare
@@ -159,6 +161,7 @@ func (x *arm) tiles() {
 			x.op("SUBS", "$1", k)
 			x.op("BNE", loop)
 
+			x.comment("Add C, if asked for.")
 			x.op("CBZ", add, noAdd)
 			x.op("MOVD", c, tmp)
 			for i := range h {
@@ -169,6 +172,7 @@ func (x *arm) tiles() {
 				x.op("ADD", ldc, tmp)
 			}
 			x.label(noAdd)
+			x.comment("Add the bias, unless it is nil.")
 			x.op("CBZ", bias, noBias)
 			x.load(bias, 0, v)
 			for i := range h {
@@ -177,6 +181,7 @@ func (x *arm) tiles() {
 				}
 			}
 			x.label(noBias)
+			x.comment("ReLU, if asked for.")
 			x.op("CBZ", relu, noReLU)
 			x.clear(0)
 			for i := range h {
@@ -185,6 +190,7 @@ func (x *arm) tiles() {
 				}
 			}
 			x.label(noReLU)
+			x.comment("Store the sums.")
 			for i := range h {
 				for j := range v {
 					x.op("FMOVQ", fmt.Sprint("F", acc(i, j)), fmt.Sprintf("%d(%s)", 16*j, c))
@@ -224,6 +230,7 @@ func (x *arm) dots() {
 		next, end, rows := x.newLabel("columns"), x.newLabel("columnsEnd"), x.newLabel("row")
 		two, one, sum, tail, done := x.newLabel("two"), x.newLabel("one"), x.newLabel("sum"), x.newLabel("tail"), x.newLabel("done")
 		x.label(next)
+		x.comment("%d columns at a time, while as many are left.", width)
 		x.op("CMP", fmt.Sprint("$", width), cols)
 		x.op("BLT", end)
 		x.op("MOVD", field("dotsA", args), row)
@@ -244,6 +251,7 @@ func (x *arm) dots() {
 		x.op("SUBS", fmt.Sprint("$", 2*x.lanes), k, left)
 		x.op("BLT", one)
 		x.label(two)
+		x.comment("Two vectors of terms.")
 		x.op("FLDPQ.P", "32("+a+")", "(F0, F1)")
 		for j := range width {
 			x.op("FLDPQ.P", "32("+column(j)+")", fmt.Sprintf("(F%d, F%d)", 2+2*j, 3+2*j))
@@ -253,6 +261,7 @@ func (x *arm) dots() {
 		x.op("SUBS", fmt.Sprint("$", 2*x.lanes), left)
 		x.op("BGE", two)
 		x.label(one)
+		x.comment("One vector of terms, if as many are left.")
 		x.op("ADDS", fmt.Sprint("$", x.lanes), left) // terms left, less one vector
 		x.op("BLT", sum)
 		x.op("FMOVQ.P", "16("+a+")", "F0")
@@ -262,6 +271,7 @@ func (x *arm) dots() {
 		}
 		x.op("SUB", fmt.Sprint("$", x.lanes), left)
 		x.label(sum)
+		x.comment("Add up the lanes.")
 		for j := range width {
 			r := 16 + j
 			x.fadd(16+width+j, r, r)
@@ -273,6 +283,7 @@ func (x *arm) dots() {
 		x.op("ADDS", fmt.Sprint("$", x.lanes), left)
 		x.op("BEQ", done)
 		x.label(tail)
+		x.comment("The last terms, one by one.")
 		x.op(x.p("FMOV")+".P", fmt.Sprintf("%d(%s)", x.size, a), "F0")
 		for j := range width {
 			x.op(x.p("FMOV")+".P", fmt.Sprintf("%d(%s)", x.size, column(j)), fmt.Sprint("F", 2+j))
@@ -281,6 +292,7 @@ func (x *arm) dots() {
 		x.op("SUBS", "$1", left)
 		x.op("BNE", tail)
 		x.label(done)
+		x.comment("Add C, if asked for, and store.")
 		noAdd := x.newLabel("noAdd")
 		x.op("CBZ", add, noAdd)
 		for j := range width {

@@ -4,20 +4,21 @@ import "fmt"
 
 // The kernels for products in parts, on processors with AVX-512 and AMX. What they compute is documented in parts.go of the package.
 
-func partsFile() string {
+func partsFile() *assembly {
 	x := &x86{reg: "Z", vectors: 32, lanes: 16, size: 4}
-	text := header("!noasm")
-	text += "\n// tileConfig<>: palette 1, and for each of eight tiles 64 bytes in each of 16 rows.\n"
-	text += "DATA tileConfig<>+0(SB)/8, $1\nDATA tileConfig<>+8(SB)/8, $0\n"
+	file := newAssembly()
+	file.text += "\n// tileConfig<>: palette 1, and for each of eight tiles 64 bytes in each of 16 rows.\n"
+	file.text += "DATA tileConfig<>+0(SB)/8, $1\nDATA tileConfig<>+8(SB)/8, $0\n"
 	for i := range 2 {
-		text += fmt.Sprintf("DATA tileConfig<>+%d(SB)/8, $0x0040004000400040\n", 16+8*i)
+		file.text += fmt.Sprintf("DATA tileConfig<>+%d(SB)/8, $0x0040004000400040\n", 16+8*i)
 	}
-	text += "DATA tileConfig<>+32(SB)/8, $0\nDATA tileConfig<>+40(SB)/8, $0\n"
-	text += "DATA tileConfig<>+48(SB)/8, $0x1010101010101010\nDATA tileConfig<>+56(SB)/8, $0\n"
-	text += "GLOBL tileConfig<>(SB), RODATA|NOPTR, $64\n"
+	file.text += "DATA tileConfig<>+32(SB)/8, $0\nDATA tileConfig<>+40(SB)/8, $0\n"
+	file.text += "DATA tileConfig<>+48(SB)/8, $0x1010101010101010\nDATA tileConfig<>+56(SB)/8, $0\n"
+	file.text += "GLOBL tileConfig<>(SB), RODATA|NOPTR, $64\n"
 	x.split()
 	x.partTiles()
-	return text + x.String()
+	file.add(&x.writer)
+	return file
 }
 
 // split writes the kernel that splitGeneric documents. Rounding is an addition to the bits; that the lower halves are not zero then
@@ -76,6 +77,7 @@ func (x *x86) split() {
 		next, loop := x.newLabel("step"), x.newLabel("row")
 		x.label(labels[i-1])
 		x.label(next)
+		x.comment("A step of two tiles, in %d parts.", i)
 		x.op("MOVQ", src, row)
 		x.op("MOVQ", rowsOfTile, rows)
 		x.label(loop)
@@ -131,6 +133,7 @@ func (x *x86) split() {
 		}
 	}
 	x.label(done)
+	x.comment("The range of the numbers' absolute values.")
 	for _, r := range []struct {
 		op    string
 		n     int
@@ -255,6 +258,7 @@ func (x *x86) partTiles() {
 
 	panel, next, loop, row, end := x.newLabel("panel"), x.newLabel("product"), x.newLabel("step"), x.newLabel("row"), x.newLabel("end")
 	x.label(panel)
+	x.comment("The next panel of A: its sums are 0.")
 	for i := range 4 {
 		x.tileZero(i)
 	}
@@ -262,6 +266,7 @@ func (x *x86) partTiles() {
 	x.op("MOVQ", field("partTilesProductsLen", args), count)
 	x.op("MOVQ", "$64", stride)
 	x.label(next)
+	x.comment("The next product of a part of A with a part of B.")
 	x.op("MOVQ", "("+product+")", "SI")
 	x.op("IMULQ", part, "SI")
 	x.op("ADDQ", a, "SI")
@@ -295,6 +300,7 @@ func (x *x86) partTiles() {
 	x.op("CMPQ", rows, "CX")
 	x.op("CMOVQLT", rows, "CX")
 	x.label(row)
+	x.comment("A row of sums: add C and the bias, ReLU, store.")
 	for v := range 2 {
 		z, at := fmt.Sprint("Z", v), fmt.Sprintf("%d(%s)", 64*v, c)
 		x.op("VMOVUPS", fmt.Sprintf("%d(%s)", 64*v, sums), z)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 )
 
@@ -67,7 +68,7 @@ func (m *machine) mulReg(r, s reg) {
 
 // ifPointer records body so that it runs only where r is not nil.
 func (m *machine) ifPointer(r reg, body func()) {
-	skip := m.newLabel()
+	skip := m.newLabel("nil_" + m.r(r))
 	m.branch(r, "EQ", 0, skip)
 	body()
 	m.label(skip)
@@ -78,9 +79,17 @@ func (m *machine) shl(r reg, k int) {
 	m.text("%s $%d, %s", m.mnemonic("SHLQ", "LSL"), k, m.r(r))
 }
 
-func (m *machine) newLabel() string { m.labels++; return fmt.Sprintf("l%d", m.labels) }
-func (m *machine) label(l string)   { m.text("%s:", l) }
-func (m *machine) jump(l string)    { m.text("%s %s", m.mnemonic("JMP", "B"), l) }
+// newLabel returns a label that begins with name and is the function's only one of that number.
+func (m *machine) newLabel(name string) string {
+	m.labels++
+	return fmt.Sprintf("%s_%d", name, m.labels)
+}
+
+// comment records a comment, a plain sentence about the block that follows.
+func (m *machine) comment(format string, a ...any) { m.text("// "+format, a...) }
+
+func (m *machine) label(l string) { m.text("%s:", l) }
+func (m *machine) jump(l string)  { m.text("%s %s", m.mnemonic("JMP", "B"), l) }
 
 // branch jumps if r cond k, for cond one of LT, GE, EQ, NE, GT.
 func (m *machine) branch(r reg, cond string, k int, l string) {
@@ -104,7 +113,11 @@ func (m *machine) countDown(r reg, k int, cond, l string) {
 
 // ifFlag records body so that it runs only where the bits of r that mask has are (or, if !set, are not) set.
 func (m *machine) ifFlag(r reg, mask int, set bool, body func()) {
-	skip := m.newLabel()
+	name := optimFlags[bits.TrailingZeros(uint(mask))]
+	skip := m.newLabel("no" + name)
+	if !set {
+		skip = m.newLabel("is" + name)
+	}
 	if m.x86() {
 		m.text("TESTQ $%d, %s", mask, m.r(r))
 	} else {
@@ -121,7 +134,7 @@ func (m *machine) ifFlag(r reg, mask int, set bool, body func()) {
 
 // loop records body as a loop that r counts down to 0; r must be positive.
 func (m *machine) loop(r reg, body func()) {
-	top := m.newLabel()
+	top := m.newLabel("rows")
 	start := len(m.code)
 	m.label(top)
 	body()
@@ -142,7 +155,7 @@ func (m *machine) each(n, left, index reg, unroll int, body func(vectors int)) {
 	if unroll > 1 && m.isa != avx512 {
 		m.group(left, index, 1, func() { body(1) })
 	}
-	done := m.newLabel()
+	done := m.newLabel("eachDone")
 	m.branch(left, "EQ", 0, done)
 	m.tail = true
 	m.tailLoop(left, index, body)
@@ -163,7 +176,9 @@ func (m *machine) eachFull(n, left, index reg, k int, body func()) {
 // group records the loop over groups of k vectors while there are as many left.
 func (m *machine) group(left, index reg, k int, body func()) {
 	n := k * m.isa.lanes
-	top, done := m.newLabel(), m.newLabel()
+	name := fmt.Sprintf("vectors%d", k)
+	top, done := m.newLabel(name), m.newLabel(name+"Done")
+	m.comment("Groups of %d vectors, %d elements, while as many are left.", k, n)
 	m.countDown(left, n, "LT", done)
 	start := len(m.code)
 	m.label(top)
@@ -179,11 +194,17 @@ func (m *machine) group(left, index reg, k int, body func()) {
 // vector under a mask with AVX2, and element by element with NEON.
 func (m *machine) tailLoop(left, index reg, body func(int)) {
 	if m.isa == avx2 {
+		m.comment("The last elements, less than a vector, under a mask.")
 		m.tailMask(left)
 		body(1)
 		return
 	}
-	top, step := m.newLabel(), 1
+	if m.isa == avx512 {
+		m.comment("The last elements, less than a group: vector by vector, the last under a mask.")
+	} else {
+		m.comment("The last elements, less than a vector, one by one.")
+	}
+	top, step := m.newLabel("tail"), 1
 	start := len(m.code)
 	m.label(top)
 	if m.isa == avx512 {

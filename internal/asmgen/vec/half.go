@@ -3,7 +3,11 @@ package main
 // Conversions between float32 and 16 bits, of as many elements as fill vectors.
 
 func halfKernel(isa *isa, p *pool, name string, narrow bool, body func(m *machine, dst, x reg)) *machine {
-	m := newMachine(isa, p, name, "dst ptr", "x ptr", "n int")
+	types := []string{"dst *float32", "x *uint16", "n int"}
+	if narrow {
+		types = []string{"dst *uint16", "x *float32", "n int"}
+	}
+	m := newMachine(isa, p, name, types...)
 	dst, x, n := m.arg("dst"), m.arg("x"), m.arg("n")
 	left, index := m.reg(), m.reg()
 	start := len(m.code)

@@ -13,6 +13,7 @@ import (
 // pointers are few and named by the kernel; vector registers are allocated by the last use of each value.
 type machine struct {
 	isa    *isa
+	family string // the function's name without the instruction set
 	name   string
 	args   []arg
 	values []value
@@ -145,12 +146,13 @@ type instr struct {
 
 type arg struct {
 	name   string
+	typ    string // in Go
 	size   int
 	offset int
 }
 
 func newMachine(isa *isa, p *pool, name string, params ...string) *machine {
-	m := &machine{isa: isa, name: name + isa.name, pool: p, values: make([]value, 1), index: -1}
+	m := &machine{isa: isa, family: name, name: name + isa.name, pool: p, values: make([]value, 1), index: -1}
 	offset := 0
 	for _, p := range params {
 		name, typ, _ := strings.Cut(p, " ")
@@ -159,7 +161,7 @@ func newMachine(isa *isa, p *pool, name string, params ...string) *machine {
 			size = 4
 		}
 		offset = (offset + size - 1) / size * size
-		m.args = append(m.args, arg{name, size, offset})
+		m.args = append(m.args, arg{name, typ, size, offset})
 		offset += size
 	}
 	return m

@@ -1,13 +1,15 @@
 // Command vec writes the assembly of package internal/kernel/vec.
 //
-//	cd internal/asmgen && go run ./vec ../kernel/vec
+//	go generate ./internal/kernel/vec
+//
+// It writes into the current directory, for each family of kernels, the assembly, and for all of them the Go declarations with the
+// functions that choose an instruction set. The output is committed; a test compares it.
 package main
 
 import (
 	"fmt"
 	"log"
 	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -32,20 +34,26 @@ var families = []struct {
 }
 
 func main() {
-	if len(os.Args) != 2 {
-		log.Fatal("usage: vec DIRECTORY")
+	for name, text := range files() {
+		if err := os.WriteFile(name, text, 0o644); err != nil {
+			log.Fatal(err)
+		}
 	}
-	for _, f := range families {
-		write(f.name+"_amd64.s", assembly(f.name, "amd64", f.kernels, avx512, avx2))
-		write(f.name+"_arm64.s", assembly(f.name, "arm64", f.kernels, neon))
-	}
-	write("numbers.go", numbers())
 }
 
-func write(name, text string) {
-	if err := os.WriteFile(filepath.Join(os.Args[1], name), []byte(text), 0o644); err != nil {
-		log.Fatal(err)
+// files returns the output: the text of each file by its name.
+func files() map[string][]byte {
+	list := map[string][]byte{
+		"numbers.go":     numbers(),
+		"stubs_amd64.go": stubs("!noasm", avx512, avx2),
+		"stubs_arm64.go": stubs("!noasm", neon),
+		"stubs_noasm.go": stubs("noasm || !(amd64 || arm64)"),
 	}
+	for _, f := range families {
+		list[f.name+"_amd64.s"] = []byte(assembly(f.name, "amd64", f.kernels, avx512, avx2))
+		list[f.name+"_arm64.s"] = []byte(assembly(f.name, "arm64", f.kernels, neon))
+	}
+	return list
 }
 
 func assembly(family, arch string, kernels []kernel, sets ...*isa) string {
@@ -72,7 +80,7 @@ func assembly(family, arch string, kernels []kernel, sets ...*isa) string {
 }
 
 // numbers is the Go file with the numbers of the elementwise ops and the optimizers' flags.
-func numbers() string {
+func numbers() []byte {
 	var w strings.Builder
 	w.WriteString(header + "package vec\n")
 	list := func(comment, prefix, first string, names []string) {
@@ -83,16 +91,9 @@ func numbers() string {
 		}
 		w.WriteString(")\n")
 	}
-	var one, two []string
-	for _, o := range map1Ops {
-		one = append(one, o.name)
-	}
-	for _, o := range map2Ops {
-		two = append(two, o.name)
-	}
-	list("The ops of map1", "op", " = iota", one)
-	list("The ops of map2", "op", " = iota", two)
+	list("The ops of map1", "op", " = iota", names(map1Ops))
+	list("The ops of map2", "op", " = iota", names(map2Ops))
 	list("The ops of a comparison", "compare", " = iota", comparisons)
 	list("The variants of the optimizers' steps", "flag", " = 1 << iota", optimFlags)
-	return w.String()
+	return formatted(w.String())
 }

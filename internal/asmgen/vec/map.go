@@ -1,5 +1,7 @@
 package main
 
+import "fmt"
+
 // The elementwise kernels: one function for ops of one vector and one for ops of two, each with a tree of comparisons that
 // finds the op's loop. Scalars s and t are an op's parameters.
 
@@ -59,6 +61,18 @@ var map1Ops = []map1{
 	{"ELU", 2, 1, func(m *machine, x, s, t vec) vec { return m.elu(x, s) }},
 	{"PowScalar", 1, 2, func(m *machine, x, s, t vec) vec { return m.pow(x, s, t) }},
 	{"Softplus", 2, 2, func(m *machine, x, s, t vec) vec { return m.softplus(x, s, t) }},
+}
+
+func (o map1) String() string { return o.name }
+func (o map2) String() string { return o.name }
+
+// names returns the ops' names.
+func names[Op fmt.Stringer](ops []Op) []string {
+	var list []string
+	for _, o := range ops {
+		list = append(list, o.String())
+	}
+	return list
 }
 
 type map2 struct {
@@ -122,12 +136,12 @@ var map2Ops = []map2{
 }
 
 func map1Kernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "map1", "op int", "dst ptr", "x ptr", "n int", "s float32", "t float32",
+	m := newMachine(isa, p, "map1", "op int", "dst *float32", "x *float32", "n int", "s float32", "t float32",
 		"stream int")
 	op, dst, x, n, stream := m.arg("op"), m.arg("dst"), m.arg("x"), m.arg("n"), m.arg("stream")
 	left, index := op, m.reg()
-	done := m.newLabel()
-	m.choose(op, len(map1Ops), func(i int) {
+	done := m.newLabel("done")
+	m.choose(op, names(map1Ops), func(i int) {
 		o := map1Ops[i]
 		s, t := m.parameters(o.scalars)
 		start := len(m.code)
@@ -148,12 +162,12 @@ func map1Kernel(isa *isa, p *pool) *machine {
 }
 
 func map2Kernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "map2", "op int", "dst ptr", "a ptr", "b ptr", "n int", "s float32", "t float32",
+	m := newMachine(isa, p, "map2", "op int", "dst *float32", "a *float32", "b *float32", "n int", "s float32", "t float32",
 		"stream int")
 	op, dst, a, b, n, stream := m.arg("op"), m.arg("dst"), m.arg("a"), m.arg("b"), m.arg("n"), m.arg("stream")
 	left, index := op, m.reg()
-	done := m.newLabel()
-	m.choose(op, len(map2Ops), func(i int) {
+	done := m.newLabel("done")
+	m.choose(op, names(map2Ops), func(i int) {
 		o := map2Ops[i]
 		s, t := m.parameters(o.scalars)
 		start := len(m.code)
@@ -176,7 +190,7 @@ func map2Kernel(isa *isa, p *pool) *machine {
 
 // storeAll stores the vectors y. Where stream is not 0 a whole group is stored past the caches, and more of the sources is fetched.
 func (m *machine) storeAll(dst reg, y []vec, stream reg, sources ...reg) {
-	normal, done := m.newLabel(), m.newLabel()
+	normal, done := m.newLabel("cached"), m.newLabel("stored")
 	grouped := m.x86() && len(y) > 1
 	if grouped {
 		m.branch(stream, "EQ", 0, normal)
@@ -202,7 +216,7 @@ func (m *machine) fence(stream reg) {
 	if !m.x86() {
 		return
 	}
-	done := m.newLabel()
+	done := m.newLabel("fenced")
 	m.branch(stream, "EQ", 0, done)
 	m.text("SFENCE")
 	m.label(done)
@@ -218,27 +232,28 @@ func (m *machine) parameters(n int) (s, t vec) {
 	return s, t
 }
 
-// choose records a tree of comparisons on r and, for each value below n, the code of leaf.
-func (m *machine) choose(r reg, n int, leaf func(int)) {
+// choose records a tree of comparisons on r and, for each of the names, the code of leaf, which r's value chooses.
+func (m *machine) choose(r reg, names []string, leaf func(int)) {
 	var tree func(lo, hi int)
 	tree = func(lo, hi int) {
 		if hi-lo == 1 {
+			m.comment("%s", names[lo])
 			leaf(lo)
 			return
 		}
 		mid := (lo + hi) / 2
-		right := m.newLabel()
+		right := m.newLabel("from" + names[mid])
 		m.branch(r, "GE", mid, right)
 		tree(lo, mid)
 		m.label(right)
 		tree(mid, hi)
 	}
-	tree(0, n)
+	tree(0, len(names))
 }
 
 // dropoutKernel sets dst = x·(keep ? scale : 0) for n a multiple of the lanes.
 func dropoutKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "dropout", "dst ptr", "x ptr", "keep ptr", "n int", "scale float32")
+	m := newMachine(isa, p, "dropout", "dst *float32", "x *float32", "keep *bool", "n int", "scale float32")
 	dst, x, keep, n := m.arg("dst"), m.arg("x"), m.arg("keep"), m.arg("n")
 	left, index := m.reg(), m.reg()
 	scale := m.broadcastArg("scale")

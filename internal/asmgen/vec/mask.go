@@ -29,11 +29,11 @@ func (m *machine) compare(how int, a, b vec) vec {
 
 // compareKernel sets dst = a op b, compareScalarKernel dst = x op s.
 func compareKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "compare", "op int", "dst ptr", "a ptr", "b ptr", "n int")
+	m := newMachine(isa, p, "compare", "op int", "dst *bool", "a *float32", "b *float32", "n int")
 	op, dst, a, b, n := m.arg("op"), m.arg("dst"), m.arg("a"), m.arg("b"), m.arg("n")
 	left, index := op, m.reg()
-	done := m.newLabel()
-	m.choose(op, lone, func(i int) {
+	done := m.newLabel("done")
+	m.choose(op, comparisons[:lone], func(i int) {
 		m.eachFull(n, left, index, 1, func() {
 			m.truth(dst, 0, m.compare(i, m.load(a, 0), m.load(b, 0)))
 			m.addInt(dst, isa.lanes)
@@ -45,13 +45,13 @@ func compareKernel(isa *isa, p *pool) *machine {
 }
 
 func compareScalarKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "compareScalar", "op int", "dst ptr", "x ptr", "n int", "s float32")
+	m := newMachine(isa, p, "compareScalar", "op int", "dst *bool", "x *float32", "n int", "s float32")
 	op, dst, x, n := m.arg("op"), m.arg("dst"), m.arg("x"), m.arg("n")
 	left, index := op, m.reg()
-	done := m.newLabel()
+	done := m.newLabel("done")
 	s := m.broadcastArg("s")
 	start := len(m.code)
-	m.choose(op, len(comparisons), func(i int) {
+	m.choose(op, comparisons, func(i int) {
 		m.eachFull(n, left, index, 1, func() {
 			m.truth(dst, 0, m.compare(i, m.load(x, 0), s))
 			m.addInt(dst, isa.lanes)
@@ -65,7 +65,7 @@ func compareScalarKernel(isa *isa, p *pool) *machine {
 
 // chooseKernel sets dst = cond ? a : b.
 func chooseKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "choose", "dst ptr", "cond ptr", "a ptr", "b ptr", "n int")
+	m := newMachine(isa, p, "choose", "dst *float32", "cond *bool", "a *float32", "b *float32", "n int")
 	dst, cond, a, b, n := m.arg("dst"), m.arg("cond"), m.arg("a"), m.arg("b"), m.arg("n")
 	left, index := m.reg(), m.reg()
 	m.eachFull(n, left, index, 1, func() {

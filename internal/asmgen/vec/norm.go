@@ -3,13 +3,14 @@ package main
 // Layer norm. gamma and beta may be nil.
 
 func layerNormKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "layerNorm", "dst ptr", "mean ptr", "rstd ptr", "x ptr", "gamma ptr", "beta ptr",
+	m := newMachine(isa, p, "layerNorm", "dst *float32", "mean *float32", "rstd *float32", "x *float32", "gamma *float32", "beta *float32",
 		"rows int", "cols int", "perCol float32", "eps float32")
 	dst, mean, rstd, x := m.arg("dst"), m.arg("mean"), m.arg("rstd"), m.arg("x")
 	gamma, beta, rows, cols := m.arg("gamma"), m.arg("beta"), m.arg("rows"), m.arg("cols")
 	left, index := m.reg(), m.reg()
 	perCol, eps := m.broadcastArg("perCol"), m.broadcastArg("eps")
 	m.rowLoop(rows, cols, []reg{dst, x}, func() {
+		m.comment("The mean.")
 		sum, squares := m.newSum(), m.newSum()
 		m.each(cols, left, index, 4, func(vectors int) {
 			var terms []vec
@@ -19,6 +20,7 @@ func layerNormKernel(isa *isa, p *pool) *machine {
 			m.addGroupTo(sum, terms)
 		})
 		average := m.do(opMul, m.joined(sum), perCol)
+		m.comment("The variance, and rstd = 1/√(variance + eps).")
 		m.each(cols, left, index, 4, func(vectors int) {
 			var terms []vec
 			for k := range vectors {
@@ -36,6 +38,7 @@ func layerNormKernel(isa *isa, p *pool) *machine {
 		m.storeOne(rstd, 0, scale)
 		m.addInt(mean, 4)
 		m.addInt(rstd, 4)
+		m.comment("dst = (x - mean)·rstd·gamma + beta.")
 		m.each(cols, left, index, 4, func(vectors int) {
 			var y []vec
 			for k := range vectors {
@@ -61,7 +64,7 @@ func layerNormKernel(isa *isa, p *pool) *machine {
 
 // layerNormGradKernel gives dx; a nil gamma is 1.
 func layerNormGradKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "layerNormGrad", "dx ptr", "dy ptr", "x ptr", "mean ptr", "rstd ptr", "gamma ptr",
+	m := newMachine(isa, p, "layerNormGrad", "dx *float32", "dy *float32", "x *float32", "mean *float32", "rstd *float32", "gamma *float32",
 		"rows int", "cols int", "perCol float32")
 	dx, dy, x, mean, rstd := m.arg("dx"), m.arg("dy"), m.arg("x"), m.arg("mean"), m.arg("rstd")
 	gamma, rows, cols := m.arg("gamma"), m.arg("rows"), m.arg("cols")
@@ -85,6 +88,7 @@ func layerNormGradKernel(isa *isa, p *pool) *machine {
 			}
 			return d, n
 		}
+		m.comment("The means of d = dy·gamma and of d·n, for n = (x - mean)·rstd.")
 		sumD, sumDN := m.newSum(), m.newSum()
 		m.each(cols, left, index, 4, func(vectors int) {
 			d, n := terms(vectors) // in a partial vector d is 0 beyond the end
@@ -96,6 +100,7 @@ func layerNormGradKernel(isa *isa, p *pool) *machine {
 		})
 		meanD := m.do(opMul, m.joined(sumD), perCol)
 		meanDN := m.do(opMul, m.joined(sumDN), perCol)
+		m.comment("dx = rstd·(d - mean(d) - n·mean(d·n)).")
 		m.each(cols, left, index, 4, func(vectors int) {
 			d, n := terms(vectors)
 			for k := range d {
@@ -109,7 +114,7 @@ func layerNormGradKernel(isa *isa, p *pool) *machine {
 
 // gammaGradKernel sets dgamma = Σ dy·(x - mean)·rstd over the rows, for cols columns of rows that are stride elements apart.
 func gammaGradKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "gammaGrad", "dgamma ptr", "dy ptr", "x ptr", "mean ptr", "rstd ptr", "rows int", "cols int",
+	m := newMachine(isa, p, "gammaGrad", "dgamma *float32", "dy *float32", "x *float32", "mean *float32", "rstd *float32", "rows int", "cols int",
 		"stride int")
 	dgamma, dy, x, mean, rstd := m.arg("dgamma"), m.arg("dy"), m.arg("x"), m.arg("mean"), m.arg("rstd")
 	rows, cols := m.arg("rows"), m.arg("cols")

@@ -41,14 +41,16 @@ func (m *machine) lerp(a, b, w, less vec, flags reg) vec {
 }
 
 func sgdKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "sgd", "p ptr", "grad ptr", "buf ptr", "n int", "scalars ptr", "flags int")
+	m := newMachine(isa, p, "sgd", "p *float32", "grad *float32", "buf *float32", "n int", "scalars *float32", "flags int")
 	m.flush = true
 	w, g, buf, n, scalars, flags := m.arg("p"), m.arg("grad"), m.arg("buf"), m.arg("n"), m.arg("scalars"), m.arg("flags")
 	left, index := m.reg(), m.reg()
 	lr, momentum, damped, decay := m.broadcast(scalars, 0), m.broadcast(scalars, 4), m.broadcast(scalars, 8), m.broadcast(scalars, 12)
 	m.each(n, left, index, 1, func(int) {
 		x := m.load(w, 0)
+		m.comment("d = the gradient, with its sign and weight decay.")
 		d := m.gradient(m.load(g, 0), x, flags, decay)
+		m.comment("The momentum's buffer.")
 		m.ifFlag(flags, flagMomentum, true, func() {
 			b := m.variable(d)
 			m.ifFlag(flags, flagFirst, false, func() {
@@ -59,13 +61,14 @@ func sgdKernel(isa *isa, p *pool) *machine {
 			m.ifFlag(flags, flagNesterov, true, func() { m.set(d, opFMA, momentum, b, d) })
 			m.ifFlag(flags, flagNesterov, false, func() { m.set(d, opMove, b) })
 		})
+		m.comment("p += lr·d, lr negative.")
 		m.store(w, 0, m.fma(lr, d, x))
 	})
 	return m
 }
 
 func rmspropKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "rmsprop", "p ptr", "grad ptr", "sq ptr", "avg ptr", "buf ptr", "n int", "scalars ptr", "flags int")
+	m := newMachine(isa, p, "rmsprop", "p *float32", "grad *float32", "sq *float32", "avg *float32", "buf *float32", "n int", "scalars *float32", "flags int")
 	m.flush = true
 	w, g, sq, avg, buf := m.arg("p"), m.arg("grad"), m.arg("sq"), m.arg("avg"), m.arg("buf")
 	n, scalars, flags := m.arg("n"), m.arg("scalars"), m.arg("flags")
@@ -77,9 +80,11 @@ func rmspropKernel(isa *isa, p *pool) *machine {
 	lr, alpha, rest, eps, momentum, decay, less := s[0], s[1], s[2], s[3], s[4], s[5], s[6]
 	m.each(n, left, index, 1, func(int) {
 		x := m.variable(m.load(w, 0))
+		m.comment("d = the gradient, with its sign and weight decay; sq = its squares' moving average.")
 		d := m.gradient(m.load(g, 0), x, flags, decay)
 		v := m.fma(m.do(opMul, rest, d), d, m.do(opMul, m.load(sq, 0), alpha))
 		m.store(sq, 0, v)
+		m.comment("The root, of the variance if centered.")
 		root := m.variable(v)
 		m.ifFlag(flags, flagCentered, true, func() {
 			a := m.lerp(m.load(avg, 0), d, rest, less, flags)
@@ -101,7 +106,7 @@ func rmspropKernel(isa *isa, p *pool) *machine {
 }
 
 func adamKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "adam", "p ptr", "grad ptr", "m ptr", "v ptr", "vmax ptr", "n int", "scalars ptr", "flags int")
+	m := newMachine(isa, p, "adam", "p *float32", "grad *float32", "m *float32", "v *float32", "vmax *float32", "n int", "scalars *float32", "flags int")
 	m.flush = true
 	w, g, first, second, most := m.arg("p"), m.arg("grad"), m.arg("m"), m.arg("v"), m.arg("vmax")
 	n, scalars, flags := m.arg("n"), m.arg("scalars"), m.arg("flags")
@@ -123,14 +128,17 @@ func adamKernel(isa *isa, p *pool) *machine {
 		x := m.variable(m.load(w, 0))
 		d := m.gradient(m.load(g, 0), x, flags, decay)
 		m.ifFlag(flags, flagDecoupled, true, func() { m.set(x, opMul, x, shrink) })
+		m.comment("The first moment.")
 		a := m.lerp(m.load(first, 0), d, rest1, less1, flags)
 		m.store(first, 0, a)
+		m.comment("The second moment, and its largest value so far.")
 		b := m.variable(m.fma(m.do(opMul, rest2, d), d, m.do(opMul, m.load(second, 0), beta2)))
 		m.store(second, 0, b)
 		m.ifFlag(flags, flagAMSGrad, true, func() {
 			m.set(b, opMove, m.larger(m.load(most, 0), b))
 			m.store(most, 0, b)
 		})
+		m.comment("p += step·m/(√v/root + eps), step negative.")
 		denominator := m.do(opAdd, m.do(opDiv, m.do(opSqrt, b), root), eps)
 		m.store(w, 0, m.do(opAdd, x, m.do(opDiv, m.do(opMul, step, a), denominator)))
 	})

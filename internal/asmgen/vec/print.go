@@ -90,18 +90,13 @@ func (m *machine) print(w *strings.Builder) {
 	if m.flush && m.x86() {
 		frame = 8
 	}
-	fmt.Fprintf(w, "\n// func %s(", m.name)
-	for i, a := range m.args {
-		if i > 0 {
-			w.WriteString(", ")
-		}
-		w.WriteString(a.name)
-	}
-	w.WriteString(")\n")
+	fmt.Fprintf(w, "\n// func %s(%s)\n", m.name, m.params())
 	fmt.Fprintf(w, "TEXT ·%s(SB), NOSPLIT, $%d-%d\n", m.name, frame, m.argSize())
 	line := func(format string, a ...any) {
 		s := fmt.Sprintf(format, a...)
-		if !strings.HasSuffix(s, ":") {
+		if strings.HasSuffix(s, ":") && !strings.HasPrefix(s, "//") {
+			s = "\n" + s
+		} else {
 			s = "\t" + s
 		}
 		w.WriteString(s + "\n")

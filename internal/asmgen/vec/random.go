@@ -17,7 +17,7 @@ func (m *machine) setInt(r reg, k int) {
 // twistKernel makes the next block of the Mersenne Twister. Behind the block the state has room for a copy of its first 16 words:
 // with that, no vector wraps around.
 func twistKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "twist", "state ptr", "out ptr")
+	m := newMachine(isa, p, "twist", "state *uint32", "out *uint32")
 	state, out := m.arg("state"), m.arg("out")
 	following, other, n, left, index := m.reg(), m.reg(), m.reg(), m.reg(), m.reg()
 	m.move(following, state)
@@ -70,7 +70,7 @@ func twistKernel(isa *isa, p *pool) *machine {
 
 // uniformKernel sets dst to the low 24 bits of words, as a fraction, times scale, plus from; and to from where that is to.
 func uniformKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "uniform", "dst ptr", "words ptr", "n int", "from float32", "scale float32", "to float32")
+	m := newMachine(isa, p, "uniform", "dst *float32", "words *uint32", "n int", "from float32", "scale float32", "to float32")
 	dst, words, n := m.arg("dst"), m.arg("words"), m.arg("n")
 	left, index := m.reg(), m.reg()
 	from, scale, to := m.broadcastArg("from"), m.broadcastArg("scale"), m.broadcastArg("to")
@@ -95,7 +95,7 @@ func uniformKernel(isa *isa, p *pool) *machine {
 
 // boxMullerKernel turns the uniforms of x, in blocks of 16, into normals.
 func boxMullerKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "boxMuller", "x ptr", "n int", "mean float32", "std float32")
+	m := newMachine(isa, p, "boxMuller", "x *float32", "n int", "mean float32", "std float32")
 	x, n := m.arg("x"), m.arg("n")
 	left, index := m.reg(), m.reg()
 	mean, std := m.broadcastArg("mean"), m.broadcastArg("std")
@@ -119,7 +119,7 @@ func boxMullerKernel(isa *isa, p *pool) *machine {
 		m.zero(index)
 		m.index = index
 		m.group(left, index, 2, func() { pair(64) })
-		done := m.newLabel()
+		done := m.newLabel("single")
 		m.branch(left, "EQ", 0, done)
 		pair(0)
 		m.label(done)
@@ -199,7 +199,7 @@ func (m *machine) fraction53(pair vec) vec {
 // remaindersKernel sets x[i] = x[i] mod (n - i), by a division in float64. Everything is exact but the quotient, and the half that
 // is added keeps that farther from a whole number than its error.
 func remaindersKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "remainders", "x ptr", "count int", "n float64", "even ptr")
+	m := newMachine(isa, p, "remainders", "x *uint32", "count int", "n float64", "even *float64")
 	x, count, even := m.arg("x"), m.arg("count"), m.arg("even")
 	left, index := m.reg(), m.reg()
 	divisor := m.variable(m.do(opSubWide, m.broadcastWide("n"), m.next(even, 0)))
@@ -237,7 +237,7 @@ func (m *machine) pairs(body func(pair vec) vec, finish func(x vec) vec) {
 
 // bernoulliKernel sets dst to 1 where the fraction is below ones·2⁻⁵³, else to 0: the sign of the difference decides.
 func bernoulliKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "bernoulli", "dst ptr", "words ptr", "n int", "ones float64")
+	m := newMachine(isa, p, "bernoulli", "dst *float32", "words *uint32", "n int", "ones float64")
 	ones := m.broadcastWide("ones")
 	start := len(m.code)
 	m.pairs(func(pair vec) vec {
@@ -249,7 +249,7 @@ func bernoulliKernel(isa *isa, p *pool) *machine {
 
 // exponentialKernel sets dst to -ln(1-u)·mean.
 func exponentialKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "exponential", "dst ptr", "words ptr", "n int", "mean float64")
+	m := newMachine(isa, p, "exponential", "dst *float32", "words *uint32", "n int", "mean float64")
 	mean := m.broadcastWide("mean")
 	start := len(m.code)
 	m.pairs(func(pair vec) vec {

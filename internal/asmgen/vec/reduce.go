@@ -52,7 +52,7 @@ func (m *machine) merge(sums []wideSum) vec {
 }
 
 func sumKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "sum", "result ptr", "x ptr", "n int")
+	m := newMachine(isa, p, "sum", "result *float64", "x *float32", "n int")
 	result, x, n := m.arg("result"), m.arg("x"), m.arg("n")
 	left, index := m.reg(), m.reg()
 	sums := []wideSum{m.newSum(), m.newSum()}
@@ -68,7 +68,7 @@ func sumKernel(isa *isa, p *pool) *machine {
 }
 
 func dotKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "dot", "result ptr", "a ptr", "b ptr", "n int")
+	m := newMachine(isa, p, "dot", "result *float64", "a *float32", "b *float32", "n int")
 	result, a, b, n := m.arg("result"), m.arg("a"), m.arg("b"), m.arg("n")
 	left, index := m.reg(), m.reg()
 	sums := []wideSum{m.newSum(), m.newSum()}
@@ -87,7 +87,7 @@ func dotKernel(isa *isa, p *pool) *machine {
 // extremeKernel writes as many lanes as a vector has: the largest (or smallest) element is the largest of them, NaN if one is.
 func extremeKernel(name string, o op, fill uint32) kernel {
 	return func(isa *isa, p *pool) *machine {
-		m := newMachine(isa, p, name, "result ptr", "x ptr", "n int")
+		m := newMachine(isa, p, name, "result *float32", "x *float32", "n int")
 		result, x, n := m.arg("result"), m.arg("x"), m.arg("n")
 		left, index := m.reg(), m.reg()
 		var best []vec
@@ -118,7 +118,7 @@ func extremeKernel(name string, o op, fill uint32) kernel {
 
 // columnSumsKernel adds the rows of x, stride elements apart, for cols columns.
 func columnSumsKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "columnSums", "dst ptr", "x ptr", "rows int", "cols int", "stride int")
+	m := newMachine(isa, p, "columnSums", "dst *float32", "x *float32", "rows int", "cols int", "stride int")
 	dst, x, rows, cols, stride := m.arg("dst"), m.arg("x"), m.arg("rows"), m.arg("cols"), m.arg("stride")
 	m.shl(stride, 2)
 	left, index := m.reg(), m.reg()

@@ -5,7 +5,7 @@ package main
 // rowLoop records body for each of rows rows and then moves the pointers on by the row's length.
 func (m *machine) rowLoop(rows, cols reg, pointers []reg, body func()) {
 	bytes := m.reg()
-	done := m.newLabel()
+	done := m.newLabel("rowsDone")
 	m.branch(rows, "EQ", 0, done)
 	m.move(bytes, cols)
 	m.shl(bytes, 2)
@@ -22,6 +22,7 @@ func (m *machine) rowLoop(rows, cols reg, pointers []reg, body func()) {
 
 // largest returns the row's largest element in all lanes. It may lose a NaN.
 func (m *machine) largest(x, cols, left, index reg) vec {
+	m.comment("The row's largest element.")
 	var best []vec
 	for range 4 {
 		best = append(best, m.variable(m.bits(negInf)))
@@ -41,6 +42,7 @@ func (m *machine) largest(x, cols, left, index reg) vec {
 
 // expSum returns Σ e^(x - largest) of the row, and stores the terms in dst unless that is -1.
 func (m *machine) expSum(dst, x, cols, left, index reg, largest vec) vec {
+	m.comment("The sum of e^(x - largest).")
 	sum := m.newSum()
 	m.each(cols, left, index, 2, func(vectors int) {
 		var y []vec
@@ -67,7 +69,7 @@ const statRows = 64
 // softmaxKernel sets dst = scale·softmax(x) and, for each row, stats to the largest element and, behind those of all rows, to
 // the sum of e^(x - largest).
 func softmaxKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "softmax", "dst ptr", "x ptr", "stats ptr", "rows int", "cols int", "scale float32")
+	m := newMachine(isa, p, "softmax", "dst *float32", "x *float32", "stats *float32", "rows int", "cols int", "scale float32")
 	dst, x, stats, rows, cols := m.arg("dst"), m.arg("x"), m.arg("stats"), m.arg("rows"), m.arg("cols")
 	left, index := m.reg(), m.reg()
 	scale := m.broadcastArg("scale")
@@ -77,6 +79,7 @@ func softmaxKernel(isa *isa, p *pool) *machine {
 		m.storeOne(stats, 0, largest)
 		m.storeOne(stats, 4*statRows, sum)
 		m.addInt(stats, 4)
+		m.comment("dst = scale/sum times the terms.")
 		factor := m.do(opDiv, scale, sum)
 		m.each(cols, left, index, 4, func(vectors int) {
 			for k := range vectors {
@@ -89,7 +92,7 @@ func softmaxKernel(isa *isa, p *pool) *machine {
 
 // logSumExpKernel stores the same two numbers for each row and nothing else.
 func logSumExpKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "logSumExp", "stats ptr", "x ptr", "rows int", "cols int")
+	m := newMachine(isa, p, "logSumExp", "stats *float32", "x *float32", "rows int", "cols int")
 	stats, x, rows, cols := m.arg("stats"), m.arg("x"), m.arg("rows"), m.arg("cols")
 	left, index := m.reg(), m.reg()
 	m.rowLoop(rows, cols, []reg{x}, func() {
@@ -103,13 +106,15 @@ func logSumExpKernel(isa *isa, p *pool) *machine {
 }
 
 func softmaxGradKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "softmaxGrad", "dx ptr", "dy ptr", "y ptr", "rows int", "cols int")
+	m := newMachine(isa, p, "softmaxGrad", "dx *float32", "dy *float32", "y *float32", "rows int", "cols int")
 	dx, dy, y, rows, cols := m.arg("dx"), m.arg("dy"), m.arg("y"), m.arg("rows"), m.arg("cols")
 	left, index := m.reg(), m.reg()
 	m.rowLoop(rows, cols, []reg{dx, dy, y}, func() {
+		m.comment("s = the sum of dy·y.")
 		sum := m.newSum()
 		m.each(cols, left, index, 1, func(int) { m.addProductTo(sum, m.load(dy, 0), m.load(y, 0)) })
 		s := m.joined(sum)
+		m.comment("dx = (dy - s)·y.")
 		m.each(cols, left, index, 1, func(int) {
 			m.store(dx, 0, m.do(opMul, m.do(opSub, m.load(dy, 0), s), m.load(y, 0)))
 		})
@@ -118,13 +123,15 @@ func softmaxGradKernel(isa *isa, p *pool) *machine {
 }
 
 func logSoftmaxGradKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "logSoftmaxGrad", "dx ptr", "dy ptr", "y ptr", "rows int", "cols int")
+	m := newMachine(isa, p, "logSoftmaxGrad", "dx *float32", "dy *float32", "y *float32", "rows int", "cols int")
 	dx, dy, y, rows, cols := m.arg("dx"), m.arg("dy"), m.arg("y"), m.arg("rows"), m.arg("cols")
 	left, index := m.reg(), m.reg()
 	m.rowLoop(rows, cols, []reg{dx, dy, y}, func() {
+		m.comment("s = the sum of dy.")
 		sum := m.newSum()
 		m.each(cols, left, index, 1, func(int) { m.addTo(sum, m.load(dy, 0)) })
 		s := m.joined(sum)
+		m.comment("dx = dy - e^y·s.")
 		m.each(cols, left, index, 2, func(vectors int) {
 			var e []vec
 			for k := range vectors {

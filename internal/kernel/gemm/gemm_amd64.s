@@ -72,6 +72,7 @@ wide4_4:
 tile6x4_11:
 
 next12:
+	// The next tile of 6 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -99,6 +100,7 @@ next12:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
 	JLE loop13
 	SUBQ $6, CX
@@ -151,6 +153,7 @@ prefetch14:
 	JNZ prefetch14
 
 loop13:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS 128(SI), Z2
@@ -189,6 +192,7 @@ loop13:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop13
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd16
@@ -249,6 +253,7 @@ loop13:
 	ADDQ SI, R13
 
 noAdd16:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias17
@@ -282,6 +287,7 @@ noAdd16:
 	VADDPS Z4, Z28, Z28
 
 noBias17:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU18
 	VXORPS X4, X4, X4
@@ -311,6 +317,7 @@ noBias17:
 	VMAXPS Z28, Z4, Z28
 
 noReLU18:
+	// Store the sums.
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
 	VMOVUPS Z7, 128(DX)
@@ -354,6 +361,7 @@ done15:
 tile5x4_10:
 
 next19:
+	// The next tile of 5 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -377,6 +385,7 @@ next19:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
 	JLE loop20
 	SUBQ $5, CX
@@ -424,6 +433,7 @@ prefetch21:
 	JNZ prefetch21
 
 loop20:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS 128(SI), Z2
@@ -457,6 +467,7 @@ loop20:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop20
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd23
@@ -508,6 +519,7 @@ loop20:
 	ADDQ SI, R13
 
 noAdd23:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias24
@@ -537,6 +549,7 @@ noAdd23:
 	VADDPS Z4, Z24, Z24
 
 noBias24:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU25
 	VXORPS X4, X4, X4
@@ -562,6 +575,7 @@ noBias24:
 	VMAXPS Z24, Z4, Z24
 
 noReLU25:
+	// Store the sums.
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
 	VMOVUPS Z7, 128(DX)
@@ -600,6 +614,7 @@ done22:
 tile4x4_9:
 
 next26:
+	// The next tile of 4 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -619,6 +634,7 @@ next26:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
 	JLE loop27
 	SUBQ $4, CX
@@ -661,6 +677,7 @@ prefetch28:
 	JNZ prefetch28
 
 loop27:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS 128(SI), Z2
@@ -689,6 +706,7 @@ loop27:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop27
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd30
@@ -731,6 +749,7 @@ loop27:
 	ADDQ SI, R13
 
 noAdd30:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias31
@@ -756,6 +775,7 @@ noAdd30:
 	VADDPS Z4, Z20, Z20
 
 noBias31:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU32
 	VXORPS X4, X4, X4
@@ -777,6 +797,7 @@ noBias31:
 	VMAXPS Z20, Z4, Z20
 
 noReLU32:
+	// Store the sums.
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
 	VMOVUPS Z7, 128(DX)
@@ -810,6 +831,7 @@ done29:
 tile3x4_8:
 
 next33:
+	// The next tile of 3 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -825,6 +847,7 @@ next33:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
 	JLE loop34
 	SUBQ $3, CX
@@ -862,6 +885,7 @@ prefetch35:
 	JNZ prefetch35
 
 loop34:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS 128(SI), Z2
@@ -885,6 +909,7 @@ loop34:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop34
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd37
@@ -918,6 +943,7 @@ loop34:
 	ADDQ SI, R13
 
 noAdd37:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias38
@@ -939,6 +965,7 @@ noAdd37:
 	VADDPS Z4, Z16, Z16
 
 noBias38:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU39
 	VXORPS X4, X4, X4
@@ -956,6 +983,7 @@ noBias38:
 	VMAXPS Z16, Z4, Z16
 
 noReLU39:
+	// Store the sums.
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
 	VMOVUPS Z7, 128(DX)
@@ -984,6 +1012,7 @@ done36:
 tile2x4_7:
 
 next40:
+	// The next tile of 2 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -995,6 +1024,7 @@ next40:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
 	JLE loop41
 	SUBQ $2, CX
@@ -1027,6 +1057,7 @@ prefetch42:
 	JNZ prefetch42
 
 loop41:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS 128(SI), Z2
@@ -1045,6 +1076,7 @@ loop41:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop41
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd44
@@ -1069,6 +1101,7 @@ loop41:
 	ADDQ SI, R13
 
 noAdd44:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias45
@@ -1086,6 +1119,7 @@ noAdd44:
 	VADDPS Z4, Z12, Z12
 
 noBias45:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU46
 	VXORPS X4, X4, X4
@@ -1099,6 +1133,7 @@ noBias45:
 	VMAXPS Z12, Z4, Z12
 
 noReLU46:
+	// Store the sums.
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
 	VMOVUPS Z7, 128(DX)
@@ -1122,6 +1157,7 @@ done43:
 tile1x4_6:
 
 next47:
+	// The next tile of 1 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -1129,6 +1165,7 @@ next47:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
 	JLE loop48
 	SUBQ $1, CX
@@ -1156,6 +1193,7 @@ prefetch49:
 	JNZ prefetch49
 
 loop48:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS 128(SI), Z2
@@ -1169,6 +1207,7 @@ loop48:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop48
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd51
@@ -1184,6 +1223,7 @@ loop48:
 	ADDQ SI, R13
 
 noAdd51:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias52
@@ -1197,6 +1237,7 @@ noAdd51:
 	VADDPS Z4, Z8, Z8
 
 noBias52:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU53
 	VXORPS X4, X4, X4
@@ -1206,6 +1247,7 @@ noBias52:
 	VMAXPS Z8, Z4, Z8
 
 noReLU53:
+	// Store the sums.
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
 	VMOVUPS Z7, 128(DX)
@@ -1247,6 +1289,7 @@ wide3_3:
 tile9x3_63:
 
 next64:
+	// The next tile of 9 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -1277,6 +1320,7 @@ next64:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $9
 	JLE loop65
 	SUBQ $9, CX
@@ -1333,6 +1377,7 @@ prefetch66:
 	JNZ prefetch66
 
 loop65:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -1376,6 +1421,7 @@ loop65:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop65
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd68
@@ -1445,6 +1491,7 @@ loop65:
 	ADDQ SI, R13
 
 noAdd68:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias69
@@ -1480,6 +1527,7 @@ noAdd68:
 	VADDPS Z3, Z30, Z30
 
 noBias69:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU70
 	VXORPS X3, X3, X3
@@ -1512,6 +1560,7 @@ noBias69:
 	VMAXPS Z30, Z3, Z30
 
 noReLU70:
+	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -1561,6 +1610,7 @@ done67:
 tile8x3_62:
 
 next71:
+	// The next tile of 8 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -1588,6 +1638,7 @@ next71:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $8
 	JLE loop72
 	SUBQ $8, CX
@@ -1640,6 +1691,7 @@ prefetch73:
 	JNZ prefetch73
 
 loop72:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -1679,6 +1731,7 @@ loop72:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop72
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd75
@@ -1741,6 +1794,7 @@ loop72:
 	ADDQ SI, R13
 
 noAdd75:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias76
@@ -1773,6 +1827,7 @@ noAdd75:
 	VADDPS Z3, Z27, Z27
 
 noBias76:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU77
 	VXORPS X3, X3, X3
@@ -1802,6 +1857,7 @@ noBias76:
 	VMAXPS Z27, Z3, Z27
 
 noReLU77:
+	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -1847,6 +1903,7 @@ done74:
 tile7x3_61:
 
 next78:
+	// The next tile of 7 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -1871,6 +1928,7 @@ next78:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $7
 	JLE loop79
 	SUBQ $7, CX
@@ -1919,6 +1977,7 @@ prefetch80:
 	JNZ prefetch80
 
 loop79:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -1954,6 +2013,7 @@ loop79:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop79
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd82
@@ -2009,6 +2069,7 @@ loop79:
 	ADDQ SI, R13
 
 noAdd82:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias83
@@ -2038,6 +2099,7 @@ noAdd82:
 	VADDPS Z3, Z24, Z24
 
 noBias83:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU84
 	VXORPS X3, X3, X3
@@ -2064,6 +2126,7 @@ noBias83:
 	VMAXPS Z24, Z3, Z24
 
 noReLU84:
+	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -2105,6 +2168,7 @@ done81:
 tile6x3_60:
 
 next85:
+	// The next tile of 6 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -2126,6 +2190,7 @@ next85:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
 	JLE loop86
 	SUBQ $6, CX
@@ -2170,6 +2235,7 @@ prefetch87:
 	JNZ prefetch87
 
 loop86:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -2201,6 +2267,7 @@ loop86:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop86
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd89
@@ -2249,6 +2316,7 @@ loop86:
 	ADDQ SI, R13
 
 noAdd89:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias90
@@ -2275,6 +2343,7 @@ noAdd89:
 	VADDPS Z3, Z21, Z21
 
 noBias90:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU91
 	VXORPS X3, X3, X3
@@ -2298,6 +2367,7 @@ noBias90:
 	VMAXPS Z21, Z3, Z21
 
 noReLU91:
+	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -2335,6 +2405,7 @@ done88:
 tile5x3_59:
 
 next92:
+	// The next tile of 5 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -2353,6 +2424,7 @@ next92:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
 	JLE loop93
 	SUBQ $5, CX
@@ -2393,6 +2465,7 @@ prefetch94:
 	JNZ prefetch94
 
 loop93:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -2420,6 +2493,7 @@ loop93:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop93
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd96
@@ -2461,6 +2535,7 @@ loop93:
 	ADDQ SI, R13
 
 noAdd96:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias97
@@ -2484,6 +2559,7 @@ noAdd96:
 	VADDPS Z3, Z18, Z18
 
 noBias97:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU98
 	VXORPS X3, X3, X3
@@ -2504,6 +2580,7 @@ noBias97:
 	VMAXPS Z18, Z3, Z18
 
 noReLU98:
+	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -2537,6 +2614,7 @@ done95:
 tile4x3_58:
 
 next99:
+	// The next tile of 4 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -2552,6 +2630,7 @@ next99:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
 	JLE loop100
 	SUBQ $4, CX
@@ -2588,6 +2667,7 @@ prefetch101:
 	JNZ prefetch101
 
 loop100:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -2611,6 +2691,7 @@ loop100:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop100
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd103
@@ -2645,6 +2726,7 @@ loop100:
 	ADDQ SI, R13
 
 noAdd103:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias104
@@ -2665,6 +2747,7 @@ noAdd103:
 	VADDPS Z3, Z15, Z15
 
 noBias104:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU105
 	VXORPS X3, X3, X3
@@ -2682,6 +2765,7 @@ noBias104:
 	VMAXPS Z15, Z3, Z15
 
 noReLU105:
+	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -2711,6 +2795,7 @@ done102:
 tile3x3_57:
 
 next106:
+	// The next tile of 3 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -2723,6 +2808,7 @@ next106:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
 	JLE loop107
 	SUBQ $3, CX
@@ -2755,6 +2841,7 @@ prefetch108:
 	JNZ prefetch108
 
 loop107:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -2774,6 +2861,7 @@ loop107:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop107
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd110
@@ -2801,6 +2889,7 @@ loop107:
 	ADDQ SI, R13
 
 noAdd110:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias111
@@ -2818,6 +2907,7 @@ noAdd110:
 	VADDPS Z3, Z12, Z12
 
 noBias111:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU112
 	VXORPS X3, X3, X3
@@ -2832,6 +2922,7 @@ noBias111:
 	VMAXPS Z12, Z3, Z12
 
 noReLU112:
+	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -2857,6 +2948,7 @@ done109:
 tile2x3_56:
 
 next113:
+	// The next tile of 2 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -2866,6 +2958,7 @@ next113:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
 	JLE loop114
 	SUBQ $2, CX
@@ -2894,6 +2987,7 @@ prefetch115:
 	JNZ prefetch115
 
 loop114:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -2909,6 +3003,7 @@ loop114:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop114
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd117
@@ -2929,6 +3024,7 @@ loop114:
 	ADDQ SI, R13
 
 noAdd117:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias118
@@ -2943,6 +3039,7 @@ noAdd117:
 	VADDPS Z3, Z9, Z9
 
 noBias118:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU119
 	VXORPS X3, X3, X3
@@ -2954,6 +3051,7 @@ noBias118:
 	VMAXPS Z9, Z3, Z9
 
 noReLU119:
+	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -2975,12 +3073,14 @@ done116:
 tile1x3_55:
 
 next120:
+	// The next tile of 1 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
 	JLE loop121
 	SUBQ $1, CX
@@ -3005,6 +3105,7 @@ prefetch122:
 	JNZ prefetch122
 
 loop121:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
 	VMOVUPS.Z 128(SI), K1, Z2
@@ -3016,6 +3117,7 @@ loop121:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop121
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd124
@@ -3029,6 +3131,7 @@ loop121:
 	ADDQ SI, R13
 
 noAdd124:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias125
@@ -3040,6 +3143,7 @@ noAdd124:
 	VADDPS Z3, Z6, Z6
 
 noBias125:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU126
 	VXORPS X3, X3, X3
@@ -3048,6 +3152,7 @@ noBias125:
 	VMAXPS Z6, Z3, Z6
 
 noReLU126:
+	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
@@ -3088,6 +3193,7 @@ wide2_2:
 tile9x2_136:
 
 next137:
+	// The next tile of 9 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -3109,6 +3215,7 @@ next137:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $9
 	JLE loop138
 	SUBQ $9, CX
@@ -3154,6 +3261,7 @@ prefetch139:
 	JNZ prefetch139
 
 loop138:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -3187,6 +3295,7 @@ loop138:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop138
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd141
@@ -3238,6 +3347,7 @@ loop138:
 	ADDQ SI, R13
 
 noAdd141:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias142
@@ -3263,6 +3373,7 @@ noAdd141:
 	VADDPS Z2, Z20, Z20
 
 noBias142:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU143
 	VXORPS X2, X2, X2
@@ -3286,6 +3397,7 @@ noBias142:
 	VMAXPS Z20, Z2, Z20
 
 noReLU143:
+	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -3326,6 +3438,7 @@ done140:
 tile8x2_135:
 
 next144:
+	// The next tile of 8 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -3345,6 +3458,7 @@ next144:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $8
 	JLE loop145
 	SUBQ $8, CX
@@ -3387,6 +3501,7 @@ prefetch146:
 	JNZ prefetch146
 
 loop145:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -3417,6 +3532,7 @@ loop145:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop145
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd148
@@ -3463,6 +3579,7 @@ loop145:
 	ADDQ SI, R13
 
 noAdd148:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias149
@@ -3486,6 +3603,7 @@ noAdd148:
 	VADDPS Z2, Z18, Z18
 
 noBias149:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU150
 	VXORPS X2, X2, X2
@@ -3507,6 +3625,7 @@ noBias149:
 	VMAXPS Z18, Z2, Z18
 
 noReLU150:
+	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -3544,6 +3663,7 @@ done147:
 tile7x2_134:
 
 next151:
+	// The next tile of 7 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -3561,6 +3681,7 @@ next151:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $7
 	JLE loop152
 	SUBQ $7, CX
@@ -3600,6 +3721,7 @@ prefetch153:
 	JNZ prefetch153
 
 loop152:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -3627,6 +3749,7 @@ loop152:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop152
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd155
@@ -3668,6 +3791,7 @@ loop152:
 	ADDQ SI, R13
 
 noAdd155:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias156
@@ -3689,6 +3813,7 @@ noAdd155:
 	VADDPS Z2, Z16, Z16
 
 noBias156:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU157
 	VXORPS X2, X2, X2
@@ -3708,6 +3833,7 @@ noBias156:
 	VMAXPS Z16, Z2, Z16
 
 noReLU157:
+	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -3742,6 +3868,7 @@ done154:
 tile6x2_133:
 
 next158:
+	// The next tile of 6 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -3757,6 +3884,7 @@ next158:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
 	JLE loop159
 	SUBQ $6, CX
@@ -3793,6 +3921,7 @@ prefetch160:
 	JNZ prefetch160
 
 loop159:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -3817,6 +3946,7 @@ loop159:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop159
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd162
@@ -3853,6 +3983,7 @@ loop159:
 	ADDQ SI, R13
 
 noAdd162:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias163
@@ -3872,6 +4003,7 @@ noAdd162:
 	VADDPS Z2, Z14, Z14
 
 noBias163:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU164
 	VXORPS X2, X2, X2
@@ -3889,6 +4021,7 @@ noBias163:
 	VMAXPS Z14, Z2, Z14
 
 noReLU164:
+	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -3920,6 +4053,7 @@ done161:
 tile5x2_132:
 
 next165:
+	// The next tile of 5 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -3933,6 +4067,7 @@ next165:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
 	JLE loop166
 	SUBQ $5, CX
@@ -3966,6 +4101,7 @@ prefetch167:
 	JNZ prefetch167
 
 loop166:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -3987,6 +4123,7 @@ loop166:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop166
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd169
@@ -4018,6 +4155,7 @@ loop166:
 	ADDQ SI, R13
 
 noAdd169:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias170
@@ -4035,6 +4173,7 @@ noAdd169:
 	VADDPS Z2, Z12, Z12
 
 noBias170:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU171
 	VXORPS X2, X2, X2
@@ -4050,6 +4189,7 @@ noBias170:
 	VMAXPS Z12, Z2, Z12
 
 noReLU171:
+	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -4078,6 +4218,7 @@ done168:
 tile4x2_131:
 
 next172:
+	// The next tile of 4 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -4089,6 +4230,7 @@ next172:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
 	JLE loop173
 	SUBQ $4, CX
@@ -4119,6 +4261,7 @@ prefetch174:
 	JNZ prefetch174
 
 loop173:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -4137,6 +4280,7 @@ loop173:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop173
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd176
@@ -4163,6 +4307,7 @@ loop173:
 	ADDQ SI, R13
 
 noAdd176:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias177
@@ -4178,6 +4323,7 @@ noAdd176:
 	VADDPS Z2, Z10, Z10
 
 noBias177:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU178
 	VXORPS X2, X2, X2
@@ -4191,6 +4337,7 @@ noBias177:
 	VMAXPS Z10, Z2, Z10
 
 noReLU178:
+	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -4216,6 +4363,7 @@ done175:
 tile3x2_130:
 
 next179:
+	// The next tile of 3 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -4225,6 +4373,7 @@ next179:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
 	JLE loop180
 	SUBQ $3, CX
@@ -4252,6 +4401,7 @@ prefetch181:
 	JNZ prefetch181
 
 loop180:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -4267,6 +4417,7 @@ loop180:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop180
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd183
@@ -4288,6 +4439,7 @@ loop180:
 	ADDQ SI, R13
 
 noAdd183:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias184
@@ -4301,6 +4453,7 @@ noAdd183:
 	VADDPS Z2, Z8, Z8
 
 noBias184:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU185
 	VXORPS X2, X2, X2
@@ -4312,6 +4465,7 @@ noBias184:
 	VMAXPS Z8, Z2, Z8
 
 noReLU185:
+	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -4334,6 +4488,7 @@ done182:
 tile2x2_129:
 
 next186:
+	// The next tile of 2 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -4341,6 +4496,7 @@ next186:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
 	JLE loop187
 	SUBQ $2, CX
@@ -4365,6 +4521,7 @@ prefetch188:
 	JNZ prefetch188
 
 loop187:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -4377,6 +4534,7 @@ loop187:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop187
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd190
@@ -4393,6 +4551,7 @@ loop187:
 	ADDQ SI, R13
 
 noAdd190:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias191
@@ -4404,6 +4563,7 @@ noAdd190:
 	VADDPS Z2, Z6, Z6
 
 noBias191:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU192
 	VXORPS X2, X2, X2
@@ -4413,6 +4573,7 @@ noBias191:
 	VMAXPS Z6, Z2, Z6
 
 noReLU192:
+	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -4432,11 +4593,13 @@ done189:
 tile1x2_128:
 
 next193:
+	// The next tile of 1 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
 	JLE loop194
 	SUBQ $1, CX
@@ -4458,6 +4621,7 @@ prefetch195:
 	JNZ prefetch195
 
 loop194:
+	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
 	VBROADCASTSS (R13), Z2
@@ -4467,6 +4631,7 @@ loop194:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop194
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd197
@@ -4478,6 +4643,7 @@ loop194:
 	ADDQ SI, R13
 
 noAdd197:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias198
@@ -4487,6 +4653,7 @@ noAdd197:
 	VADDPS Z2, Z4, Z4
 
 noBias198:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU199
 	VXORPS X2, X2, X2
@@ -4494,6 +4661,7 @@ noBias198:
 	VMAXPS Z4, Z2, Z4
 
 noReLU199:
+	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -4533,6 +4701,7 @@ wide1_1:
 tile9x1_209:
 
 next210:
+	// The next tile of 9 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -4545,6 +4714,7 @@ next210:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $9
 	JLE loop211
 	SUBQ $9, CX
@@ -4570,6 +4740,7 @@ prefetch212:
 	JNZ prefetch212
 
 loop211:
+	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	VFMADD231PS.BCST (R13)(R8*1), Z0, Z3
@@ -4584,6 +4755,7 @@ loop211:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop211
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd214
@@ -4617,6 +4789,7 @@ loop211:
 	ADDQ SI, R13
 
 noAdd214:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias215
@@ -4632,6 +4805,7 @@ noAdd214:
 	VADDPS Z1, Z10, Z10
 
 noBias215:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU216
 	VXORPS X1, X1, X1
@@ -4646,6 +4820,7 @@ noBias215:
 	VMAXPS Z10, Z1, Z10
 
 noReLU216:
+	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
@@ -4677,6 +4852,7 @@ done213:
 tile8x1_208:
 
 next217:
+	// The next tile of 8 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -4688,6 +4864,7 @@ next217:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $8
 	JLE loop218
 	SUBQ $8, CX
@@ -4712,6 +4889,7 @@ prefetch219:
 	JNZ prefetch219
 
 loop218:
+	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	VFMADD231PS.BCST (R13)(R8*1), Z0, Z3
@@ -4725,6 +4903,7 @@ loop218:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop218
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd221
@@ -4755,6 +4934,7 @@ loop218:
 	ADDQ SI, R13
 
 noAdd221:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias222
@@ -4769,6 +4949,7 @@ noAdd221:
 	VADDPS Z1, Z9, Z9
 
 noBias222:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU223
 	VXORPS X1, X1, X1
@@ -4782,6 +4963,7 @@ noBias222:
 	VMAXPS Z9, Z1, Z9
 
 noReLU223:
+	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
@@ -4811,6 +4993,7 @@ done220:
 tile7x1_207:
 
 next224:
+	// The next tile of 7 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -4821,6 +5004,7 @@ next224:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $7
 	JLE loop225
 	SUBQ $7, CX
@@ -4844,6 +5028,7 @@ prefetch226:
 	JNZ prefetch226
 
 loop225:
+	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	VFMADD231PS.BCST (R13)(R8*1), Z0, Z3
@@ -4856,6 +5041,7 @@ loop225:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop225
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd228
@@ -4883,6 +5069,7 @@ loop225:
 	ADDQ SI, R13
 
 noAdd228:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias229
@@ -4896,6 +5083,7 @@ noAdd228:
 	VADDPS Z1, Z8, Z8
 
 noBias229:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU230
 	VXORPS X1, X1, X1
@@ -4908,6 +5096,7 @@ noBias229:
 	VMAXPS Z8, Z1, Z8
 
 noReLU230:
+	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
@@ -4935,6 +5124,7 @@ done227:
 tile6x1_206:
 
 next231:
+	// The next tile of 6 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -4944,6 +5134,7 @@ next231:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
 	JLE loop232
 	SUBQ $6, CX
@@ -4966,6 +5157,7 @@ prefetch233:
 	JNZ prefetch233
 
 loop232:
+	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	VFMADD231PS.BCST (R13)(R8*1), Z0, Z3
@@ -4977,6 +5169,7 @@ loop232:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop232
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd235
@@ -5001,6 +5194,7 @@ loop232:
 	ADDQ SI, R13
 
 noAdd235:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias236
@@ -5013,6 +5207,7 @@ noAdd235:
 	VADDPS Z1, Z7, Z7
 
 noBias236:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU237
 	VXORPS X1, X1, X1
@@ -5024,6 +5219,7 @@ noBias236:
 	VMAXPS Z7, Z1, Z7
 
 noReLU237:
+	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
@@ -5049,6 +5245,7 @@ done234:
 tile5x1_205:
 
 next238:
+	// The next tile of 5 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -5057,6 +5254,7 @@ next238:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
 	JLE loop239
 	SUBQ $5, CX
@@ -5078,6 +5276,7 @@ prefetch240:
 	JNZ prefetch240
 
 loop239:
+	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	VFMADD231PS.BCST (R13)(R8*1), Z0, Z3
@@ -5088,6 +5287,7 @@ loop239:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop239
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd242
@@ -5109,6 +5309,7 @@ loop239:
 	ADDQ SI, R13
 
 noAdd242:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias243
@@ -5120,6 +5321,7 @@ noAdd242:
 	VADDPS Z1, Z6, Z6
 
 noBias243:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU244
 	VXORPS X1, X1, X1
@@ -5130,6 +5332,7 @@ noBias243:
 	VMAXPS Z6, Z1, Z6
 
 noReLU244:
+	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
@@ -5153,6 +5356,7 @@ done241:
 tile4x1_204:
 
 next245:
+	// The next tile of 4 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -5160,6 +5364,7 @@ next245:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
 	JLE loop246
 	SUBQ $4, CX
@@ -5180,6 +5385,7 @@ prefetch247:
 	JNZ prefetch247
 
 loop246:
+	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	VFMADD231PS.BCST (R13)(R8*1), Z0, Z3
@@ -5189,6 +5395,7 @@ loop246:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop246
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd249
@@ -5207,6 +5414,7 @@ loop246:
 	ADDQ SI, R13
 
 noAdd249:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias250
@@ -5217,6 +5425,7 @@ noAdd249:
 	VADDPS Z1, Z5, Z5
 
 noBias250:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU251
 	VXORPS X1, X1, X1
@@ -5226,6 +5435,7 @@ noBias250:
 	VMAXPS Z5, Z1, Z5
 
 noReLU251:
+	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
@@ -5247,12 +5457,14 @@ done248:
 tile3x1_203:
 
 next252:
+	// The next tile of 3 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
 	JLE loop253
 	SUBQ $3, CX
@@ -5272,6 +5484,7 @@ prefetch254:
 	JNZ prefetch254
 
 loop253:
+	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	VFMADD231PS.BCST (R13)(R8*1), Z0, Z3
@@ -5280,6 +5493,7 @@ loop253:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop253
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd256
@@ -5295,6 +5509,7 @@ loop253:
 	ADDQ SI, R13
 
 noAdd256:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias257
@@ -5304,6 +5519,7 @@ noAdd256:
 	VADDPS Z1, Z4, Z4
 
 noBias257:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU258
 	VXORPS X1, X1, X1
@@ -5312,6 +5528,7 @@ noBias257:
 	VMAXPS Z4, Z1, Z4
 
 noReLU258:
+	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
@@ -5331,11 +5548,13 @@ done255:
 tile2x1_202:
 
 next259:
+	// The next tile of 2 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
 	JLE loop260
 	SUBQ $2, CX
@@ -5354,6 +5573,7 @@ prefetch261:
 	JNZ prefetch261
 
 loop260:
+	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	VFMADD231PS.BCST (R13)(R8*1), Z0, Z3
@@ -5361,6 +5581,7 @@ loop260:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop260
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd263
@@ -5373,6 +5594,7 @@ loop260:
 	ADDQ SI, R13
 
 noAdd263:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias264
@@ -5381,6 +5603,7 @@ noAdd263:
 	VADDPS Z1, Z3, Z3
 
 noBias264:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU265
 	VXORPS X1, X1, X1
@@ -5388,6 +5611,7 @@ noBias264:
 	VMAXPS Z3, Z1, Z3
 
 noReLU265:
+	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
@@ -5405,10 +5629,12 @@ done262:
 tile1x1_201:
 
 next266:
+	// The next tile of 1 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
 	JLE loop267
 	SUBQ $1, CX
@@ -5426,12 +5652,14 @@ prefetch268:
 	JNZ prefetch268
 
 loop267:
+	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop267
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd270
@@ -5441,6 +5669,7 @@ loop267:
 	ADDQ SI, R13
 
 noAdd270:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias271
@@ -5448,12 +5677,14 @@ noAdd270:
 	VADDPS Z1, Z2, Z2
 
 noBias271:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU272
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 
 noReLU272:
+	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
@@ -5485,6 +5716,7 @@ TEXT ·dotsAVX512F32(SB), NOSPLIT, $8-8
 noTail273:
 
 columns274:
+	// 4 columns at a time, while as many are left.
 	CMPQ R11, $4
 	JLT columnsEnd275
 	MOVQ const_dotsA(DI), R8
@@ -5508,6 +5740,7 @@ row276:
 	JLT one278
 
 two277:
+	// Two vectors of terms.
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VFMADD231PS 0(R13), Z0, Z4
@@ -5524,6 +5757,7 @@ two277:
 	JGE two277
 
 one278:
+	// One vector of terms, if as many are left.
 	ADDQ $16, SI
 	JLT tail279
 	VMOVUPS (AX), Z0
@@ -5536,6 +5770,7 @@ one278:
 	SUBQ $16, SI
 
 tail279:
+	// The last terms, under a mask.
 	CMPQ SI, $-16
 	JEQ sum280
 	VMOVUPS.Z (AX), K1, Z0
@@ -5549,6 +5784,7 @@ tail279:
 	VFMADD231PS Z1, Z0, Z11
 
 sum280:
+	// Add up the lanes, add C if asked for, and store.
 	VADDPS Z8, Z4, Z4
 	VADDPS Z9, Z5, Z5
 	VADDPS Z10, Z6, Z6
@@ -5586,6 +5822,7 @@ noAdd281:
 columnsEnd275:
 
 columns282:
+	// 1 columns at a time, while as many are left.
 	CMPQ R11, $1
 	JLT columnsEnd283
 	MOVQ const_dotsA(DI), R8
@@ -5603,6 +5840,7 @@ row284:
 	JLT one286
 
 two285:
+	// Two vectors of terms.
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VFMADD231PS 0(R13), Z0, Z4
@@ -5613,6 +5851,7 @@ two285:
 	JGE two285
 
 one286:
+	// One vector of terms, if as many are left.
 	ADDQ $16, SI
 	JLT tail287
 	VMOVUPS (AX), Z0
@@ -5622,6 +5861,7 @@ one286:
 	SUBQ $16, SI
 
 tail287:
+	// The last terms, under a mask.
 	CMPQ SI, $-16
 	JEQ sum288
 	VMOVUPS.Z (AX), K1, Z0
@@ -5629,6 +5869,7 @@ tail287:
 	VFMADD231PS Z1, Z0, Z5
 
 sum288:
+	// Add up the lanes, add C if asked for, and store.
 	VADDPS Z5, Z4, Z4
 	VEXTRACTF64X4 $1, Z4, Y0
 	VADDPS Y0, Y4, Y4
@@ -5680,6 +5921,7 @@ TEXT ·copyAVX512F32(SB), NOSPLIT, $0-80
 	KMOVW R13, K1
 
 row291:
+	// A row: whole vectors, then the last under a mask.
 	MOVQ DI, AX
 	MOVQ SI, BX
 	MOVQ R11, CX
@@ -5719,6 +5961,7 @@ TEXT ·transposeAVX512F32(SB), NOSPLIT, $128-80
 	LEAQ (R8)(R8*2), R9
 
 block294:
+	// The addresses of the next rows.
 	TESTQ R11, R11
 	JLE end295
 	MOVQ R11, BX
@@ -5805,6 +6048,7 @@ block294:
 	JLT tail298
 
 loop297:
+	// 4 columns of 16 rows.
 	MOVQ row0-128(SP), R13
 	VMOVUPS (R13)(CX*1), X0
 	MOVQ row4-96(SP), R13
@@ -5855,6 +6099,7 @@ loop297:
 	JGE loop297
 
 tail298:
+	// The last columns, under a mask.
 	ADDQ $4, DX
 	JZ stored299
 	MOVQ DX, BX
@@ -5981,6 +6226,7 @@ wide4_4:
 tile6x4_11:
 
 next12:
+	// The next tile of 6 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -6008,6 +6254,7 @@ next12:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
 	JLE loop13
 	SUBQ $6, CX
@@ -6060,6 +6307,7 @@ prefetch14:
 	JNZ prefetch14
 
 loop13:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD 128(SI), Z2
@@ -6098,6 +6346,7 @@ loop13:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop13
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd16
@@ -6158,6 +6407,7 @@ loop13:
 	ADDQ SI, R13
 
 noAdd16:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias17
@@ -6191,6 +6441,7 @@ noAdd16:
 	VADDPD Z4, Z28, Z28
 
 noBias17:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU18
 	VXORPS X4, X4, X4
@@ -6220,6 +6471,7 @@ noBias17:
 	VMAXPD Z28, Z4, Z28
 
 noReLU18:
+	// Store the sums.
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
 	VMOVUPD Z7, 128(DX)
@@ -6263,6 +6515,7 @@ done15:
 tile5x4_10:
 
 next19:
+	// The next tile of 5 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -6286,6 +6539,7 @@ next19:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
 	JLE loop20
 	SUBQ $5, CX
@@ -6333,6 +6587,7 @@ prefetch21:
 	JNZ prefetch21
 
 loop20:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD 128(SI), Z2
@@ -6366,6 +6621,7 @@ loop20:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop20
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd23
@@ -6417,6 +6673,7 @@ loop20:
 	ADDQ SI, R13
 
 noAdd23:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias24
@@ -6446,6 +6703,7 @@ noAdd23:
 	VADDPD Z4, Z24, Z24
 
 noBias24:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU25
 	VXORPS X4, X4, X4
@@ -6471,6 +6729,7 @@ noBias24:
 	VMAXPD Z24, Z4, Z24
 
 noReLU25:
+	// Store the sums.
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
 	VMOVUPD Z7, 128(DX)
@@ -6509,6 +6768,7 @@ done22:
 tile4x4_9:
 
 next26:
+	// The next tile of 4 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -6528,6 +6788,7 @@ next26:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
 	JLE loop27
 	SUBQ $4, CX
@@ -6570,6 +6831,7 @@ prefetch28:
 	JNZ prefetch28
 
 loop27:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD 128(SI), Z2
@@ -6598,6 +6860,7 @@ loop27:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop27
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd30
@@ -6640,6 +6903,7 @@ loop27:
 	ADDQ SI, R13
 
 noAdd30:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias31
@@ -6665,6 +6929,7 @@ noAdd30:
 	VADDPD Z4, Z20, Z20
 
 noBias31:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU32
 	VXORPS X4, X4, X4
@@ -6686,6 +6951,7 @@ noBias31:
 	VMAXPD Z20, Z4, Z20
 
 noReLU32:
+	// Store the sums.
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
 	VMOVUPD Z7, 128(DX)
@@ -6719,6 +6985,7 @@ done29:
 tile3x4_8:
 
 next33:
+	// The next tile of 3 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -6734,6 +7001,7 @@ next33:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
 	JLE loop34
 	SUBQ $3, CX
@@ -6771,6 +7039,7 @@ prefetch35:
 	JNZ prefetch35
 
 loop34:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD 128(SI), Z2
@@ -6794,6 +7063,7 @@ loop34:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop34
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd37
@@ -6827,6 +7097,7 @@ loop34:
 	ADDQ SI, R13
 
 noAdd37:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias38
@@ -6848,6 +7119,7 @@ noAdd37:
 	VADDPD Z4, Z16, Z16
 
 noBias38:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU39
 	VXORPS X4, X4, X4
@@ -6865,6 +7137,7 @@ noBias38:
 	VMAXPD Z16, Z4, Z16
 
 noReLU39:
+	// Store the sums.
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
 	VMOVUPD Z7, 128(DX)
@@ -6893,6 +7166,7 @@ done36:
 tile2x4_7:
 
 next40:
+	// The next tile of 2 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -6904,6 +7178,7 @@ next40:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
 	JLE loop41
 	SUBQ $2, CX
@@ -6936,6 +7211,7 @@ prefetch42:
 	JNZ prefetch42
 
 loop41:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD 128(SI), Z2
@@ -6954,6 +7230,7 @@ loop41:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop41
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd44
@@ -6978,6 +7255,7 @@ loop41:
 	ADDQ SI, R13
 
 noAdd44:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias45
@@ -6995,6 +7273,7 @@ noAdd44:
 	VADDPD Z4, Z12, Z12
 
 noBias45:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU46
 	VXORPS X4, X4, X4
@@ -7008,6 +7287,7 @@ noBias45:
 	VMAXPD Z12, Z4, Z12
 
 noReLU46:
+	// Store the sums.
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
 	VMOVUPD Z7, 128(DX)
@@ -7031,6 +7311,7 @@ done43:
 tile1x4_6:
 
 next47:
+	// The next tile of 1 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
@@ -7038,6 +7319,7 @@ next47:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
 	JLE loop48
 	SUBQ $1, CX
@@ -7065,6 +7347,7 @@ prefetch49:
 	JNZ prefetch49
 
 loop48:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD 128(SI), Z2
@@ -7078,6 +7361,7 @@ loop48:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop48
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd51
@@ -7093,6 +7377,7 @@ loop48:
 	ADDQ SI, R13
 
 noAdd51:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias52
@@ -7106,6 +7391,7 @@ noAdd51:
 	VADDPD Z4, Z8, Z8
 
 noBias52:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU53
 	VXORPS X4, X4, X4
@@ -7115,6 +7401,7 @@ noBias52:
 	VMAXPD Z8, Z4, Z8
 
 noReLU53:
+	// Store the sums.
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
 	VMOVUPD Z7, 128(DX)
@@ -7156,6 +7443,7 @@ wide3_3:
 tile9x3_63:
 
 next64:
+	// The next tile of 9 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -7186,6 +7474,7 @@ next64:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $9
 	JLE loop65
 	SUBQ $9, CX
@@ -7242,6 +7531,7 @@ prefetch66:
 	JNZ prefetch66
 
 loop65:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -7285,6 +7575,7 @@ loop65:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop65
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd68
@@ -7354,6 +7645,7 @@ loop65:
 	ADDQ SI, R13
 
 noAdd68:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias69
@@ -7389,6 +7681,7 @@ noAdd68:
 	VADDPD Z3, Z30, Z30
 
 noBias69:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU70
 	VXORPS X3, X3, X3
@@ -7421,6 +7714,7 @@ noBias69:
 	VMAXPD Z30, Z3, Z30
 
 noReLU70:
+	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -7470,6 +7764,7 @@ done67:
 tile8x3_62:
 
 next71:
+	// The next tile of 8 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -7497,6 +7792,7 @@ next71:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $8
 	JLE loop72
 	SUBQ $8, CX
@@ -7549,6 +7845,7 @@ prefetch73:
 	JNZ prefetch73
 
 loop72:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -7588,6 +7885,7 @@ loop72:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop72
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd75
@@ -7650,6 +7948,7 @@ loop72:
 	ADDQ SI, R13
 
 noAdd75:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias76
@@ -7682,6 +7981,7 @@ noAdd75:
 	VADDPD Z3, Z27, Z27
 
 noBias76:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU77
 	VXORPS X3, X3, X3
@@ -7711,6 +8011,7 @@ noBias76:
 	VMAXPD Z27, Z3, Z27
 
 noReLU77:
+	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -7756,6 +8057,7 @@ done74:
 tile7x3_61:
 
 next78:
+	// The next tile of 7 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -7780,6 +8082,7 @@ next78:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $7
 	JLE loop79
 	SUBQ $7, CX
@@ -7828,6 +8131,7 @@ prefetch80:
 	JNZ prefetch80
 
 loop79:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -7863,6 +8167,7 @@ loop79:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop79
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd82
@@ -7918,6 +8223,7 @@ loop79:
 	ADDQ SI, R13
 
 noAdd82:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias83
@@ -7947,6 +8253,7 @@ noAdd82:
 	VADDPD Z3, Z24, Z24
 
 noBias83:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU84
 	VXORPS X3, X3, X3
@@ -7973,6 +8280,7 @@ noBias83:
 	VMAXPD Z24, Z3, Z24
 
 noReLU84:
+	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -8014,6 +8322,7 @@ done81:
 tile6x3_60:
 
 next85:
+	// The next tile of 6 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -8035,6 +8344,7 @@ next85:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
 	JLE loop86
 	SUBQ $6, CX
@@ -8079,6 +8389,7 @@ prefetch87:
 	JNZ prefetch87
 
 loop86:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -8110,6 +8421,7 @@ loop86:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop86
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd89
@@ -8158,6 +8470,7 @@ loop86:
 	ADDQ SI, R13
 
 noAdd89:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias90
@@ -8184,6 +8497,7 @@ noAdd89:
 	VADDPD Z3, Z21, Z21
 
 noBias90:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU91
 	VXORPS X3, X3, X3
@@ -8207,6 +8521,7 @@ noBias90:
 	VMAXPD Z21, Z3, Z21
 
 noReLU91:
+	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -8244,6 +8559,7 @@ done88:
 tile5x3_59:
 
 next92:
+	// The next tile of 5 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -8262,6 +8578,7 @@ next92:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
 	JLE loop93
 	SUBQ $5, CX
@@ -8302,6 +8619,7 @@ prefetch94:
 	JNZ prefetch94
 
 loop93:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -8329,6 +8647,7 @@ loop93:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop93
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd96
@@ -8370,6 +8689,7 @@ loop93:
 	ADDQ SI, R13
 
 noAdd96:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias97
@@ -8393,6 +8713,7 @@ noAdd96:
 	VADDPD Z3, Z18, Z18
 
 noBias97:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU98
 	VXORPS X3, X3, X3
@@ -8413,6 +8734,7 @@ noBias97:
 	VMAXPD Z18, Z3, Z18
 
 noReLU98:
+	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -8446,6 +8768,7 @@ done95:
 tile4x3_58:
 
 next99:
+	// The next tile of 4 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -8461,6 +8784,7 @@ next99:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
 	JLE loop100
 	SUBQ $4, CX
@@ -8497,6 +8821,7 @@ prefetch101:
 	JNZ prefetch101
 
 loop100:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -8520,6 +8845,7 @@ loop100:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop100
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd103
@@ -8554,6 +8880,7 @@ loop100:
 	ADDQ SI, R13
 
 noAdd103:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias104
@@ -8574,6 +8901,7 @@ noAdd103:
 	VADDPD Z3, Z15, Z15
 
 noBias104:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU105
 	VXORPS X3, X3, X3
@@ -8591,6 +8919,7 @@ noBias104:
 	VMAXPD Z15, Z3, Z15
 
 noReLU105:
+	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -8620,6 +8949,7 @@ done102:
 tile3x3_57:
 
 next106:
+	// The next tile of 3 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -8632,6 +8962,7 @@ next106:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
 	JLE loop107
 	SUBQ $3, CX
@@ -8664,6 +8995,7 @@ prefetch108:
 	JNZ prefetch108
 
 loop107:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -8683,6 +9015,7 @@ loop107:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop107
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd110
@@ -8710,6 +9043,7 @@ loop107:
 	ADDQ SI, R13
 
 noAdd110:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias111
@@ -8727,6 +9061,7 @@ noAdd110:
 	VADDPD Z3, Z12, Z12
 
 noBias111:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU112
 	VXORPS X3, X3, X3
@@ -8741,6 +9076,7 @@ noBias111:
 	VMAXPD Z12, Z3, Z12
 
 noReLU112:
+	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -8766,6 +9102,7 @@ done109:
 tile2x3_56:
 
 next113:
+	// The next tile of 2 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -8775,6 +9112,7 @@ next113:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
 	JLE loop114
 	SUBQ $2, CX
@@ -8803,6 +9141,7 @@ prefetch115:
 	JNZ prefetch115
 
 loop114:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -8818,6 +9157,7 @@ loop114:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop114
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd117
@@ -8838,6 +9178,7 @@ loop114:
 	ADDQ SI, R13
 
 noAdd117:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias118
@@ -8852,6 +9193,7 @@ noAdd117:
 	VADDPD Z3, Z9, Z9
 
 noBias118:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU119
 	VXORPS X3, X3, X3
@@ -8863,6 +9205,7 @@ noBias118:
 	VMAXPD Z9, Z3, Z9
 
 noReLU119:
+	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -8884,12 +9227,14 @@ done116:
 tile1x3_55:
 
 next120:
+	// The next tile of 1 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
 	JLE loop121
 	SUBQ $1, CX
@@ -8914,6 +9259,7 @@ prefetch122:
 	JNZ prefetch122
 
 loop121:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
 	VMOVUPD.Z 128(SI), K1, Z2
@@ -8925,6 +9271,7 @@ loop121:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop121
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd124
@@ -8938,6 +9285,7 @@ loop121:
 	ADDQ SI, R13
 
 noAdd124:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias125
@@ -8949,6 +9297,7 @@ noAdd124:
 	VADDPD Z3, Z6, Z6
 
 noBias125:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU126
 	VXORPS X3, X3, X3
@@ -8957,6 +9306,7 @@ noBias125:
 	VMAXPD Z6, Z3, Z6
 
 noReLU126:
+	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
@@ -8997,6 +9347,7 @@ wide2_2:
 tile9x2_136:
 
 next137:
+	// The next tile of 9 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -9018,6 +9369,7 @@ next137:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $9
 	JLE loop138
 	SUBQ $9, CX
@@ -9063,6 +9415,7 @@ prefetch139:
 	JNZ prefetch139
 
 loop138:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -9096,6 +9449,7 @@ loop138:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop138
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd141
@@ -9147,6 +9501,7 @@ loop138:
 	ADDQ SI, R13
 
 noAdd141:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias142
@@ -9172,6 +9527,7 @@ noAdd141:
 	VADDPD Z2, Z20, Z20
 
 noBias142:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU143
 	VXORPS X2, X2, X2
@@ -9195,6 +9551,7 @@ noBias142:
 	VMAXPD Z20, Z2, Z20
 
 noReLU143:
+	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -9235,6 +9592,7 @@ done140:
 tile8x2_135:
 
 next144:
+	// The next tile of 8 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -9254,6 +9612,7 @@ next144:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $8
 	JLE loop145
 	SUBQ $8, CX
@@ -9296,6 +9655,7 @@ prefetch146:
 	JNZ prefetch146
 
 loop145:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -9326,6 +9686,7 @@ loop145:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop145
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd148
@@ -9372,6 +9733,7 @@ loop145:
 	ADDQ SI, R13
 
 noAdd148:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias149
@@ -9395,6 +9757,7 @@ noAdd148:
 	VADDPD Z2, Z18, Z18
 
 noBias149:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU150
 	VXORPS X2, X2, X2
@@ -9416,6 +9779,7 @@ noBias149:
 	VMAXPD Z18, Z2, Z18
 
 noReLU150:
+	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -9453,6 +9817,7 @@ done147:
 tile7x2_134:
 
 next151:
+	// The next tile of 7 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -9470,6 +9835,7 @@ next151:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $7
 	JLE loop152
 	SUBQ $7, CX
@@ -9509,6 +9875,7 @@ prefetch153:
 	JNZ prefetch153
 
 loop152:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -9536,6 +9903,7 @@ loop152:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop152
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd155
@@ -9577,6 +9945,7 @@ loop152:
 	ADDQ SI, R13
 
 noAdd155:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias156
@@ -9598,6 +9967,7 @@ noAdd155:
 	VADDPD Z2, Z16, Z16
 
 noBias156:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU157
 	VXORPS X2, X2, X2
@@ -9617,6 +9987,7 @@ noBias156:
 	VMAXPD Z16, Z2, Z16
 
 noReLU157:
+	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -9651,6 +10022,7 @@ done154:
 tile6x2_133:
 
 next158:
+	// The next tile of 6 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -9666,6 +10038,7 @@ next158:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
 	JLE loop159
 	SUBQ $6, CX
@@ -9702,6 +10075,7 @@ prefetch160:
 	JNZ prefetch160
 
 loop159:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -9726,6 +10100,7 @@ loop159:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop159
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd162
@@ -9762,6 +10137,7 @@ loop159:
 	ADDQ SI, R13
 
 noAdd162:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias163
@@ -9781,6 +10157,7 @@ noAdd162:
 	VADDPD Z2, Z14, Z14
 
 noBias163:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU164
 	VXORPS X2, X2, X2
@@ -9798,6 +10175,7 @@ noBias163:
 	VMAXPD Z14, Z2, Z14
 
 noReLU164:
+	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -9829,6 +10207,7 @@ done161:
 tile5x2_132:
 
 next165:
+	// The next tile of 5 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -9842,6 +10221,7 @@ next165:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
 	JLE loop166
 	SUBQ $5, CX
@@ -9875,6 +10255,7 @@ prefetch167:
 	JNZ prefetch167
 
 loop166:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -9896,6 +10277,7 @@ loop166:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop166
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd169
@@ -9927,6 +10309,7 @@ loop166:
 	ADDQ SI, R13
 
 noAdd169:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias170
@@ -9944,6 +10327,7 @@ noAdd169:
 	VADDPD Z2, Z12, Z12
 
 noBias170:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU171
 	VXORPS X2, X2, X2
@@ -9959,6 +10343,7 @@ noBias170:
 	VMAXPD Z12, Z2, Z12
 
 noReLU171:
+	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -9987,6 +10372,7 @@ done168:
 tile4x2_131:
 
 next172:
+	// The next tile of 4 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -9998,6 +10384,7 @@ next172:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
 	JLE loop173
 	SUBQ $4, CX
@@ -10028,6 +10415,7 @@ prefetch174:
 	JNZ prefetch174
 
 loop173:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -10046,6 +10434,7 @@ loop173:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop173
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd176
@@ -10072,6 +10461,7 @@ loop173:
 	ADDQ SI, R13
 
 noAdd176:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias177
@@ -10087,6 +10477,7 @@ noAdd176:
 	VADDPD Z2, Z10, Z10
 
 noBias177:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU178
 	VXORPS X2, X2, X2
@@ -10100,6 +10491,7 @@ noBias177:
 	VMAXPD Z10, Z2, Z10
 
 noReLU178:
+	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -10125,6 +10517,7 @@ done175:
 tile3x2_130:
 
 next179:
+	// The next tile of 3 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -10134,6 +10527,7 @@ next179:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
 	JLE loop180
 	SUBQ $3, CX
@@ -10161,6 +10555,7 @@ prefetch181:
 	JNZ prefetch181
 
 loop180:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -10176,6 +10571,7 @@ loop180:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop180
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd183
@@ -10197,6 +10593,7 @@ loop180:
 	ADDQ SI, R13
 
 noAdd183:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias184
@@ -10210,6 +10607,7 @@ noAdd183:
 	VADDPD Z2, Z8, Z8
 
 noBias184:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU185
 	VXORPS X2, X2, X2
@@ -10221,6 +10619,7 @@ noBias184:
 	VMAXPD Z8, Z2, Z8
 
 noReLU185:
+	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -10243,6 +10642,7 @@ done182:
 tile2x2_129:
 
 next186:
+	// The next tile of 2 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -10250,6 +10650,7 @@ next186:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
 	JLE loop187
 	SUBQ $2, CX
@@ -10274,6 +10675,7 @@ prefetch188:
 	JNZ prefetch188
 
 loop187:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -10286,6 +10688,7 @@ loop187:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop187
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd190
@@ -10302,6 +10705,7 @@ loop187:
 	ADDQ SI, R13
 
 noAdd190:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias191
@@ -10313,6 +10717,7 @@ noAdd190:
 	VADDPD Z2, Z6, Z6
 
 noBias191:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU192
 	VXORPS X2, X2, X2
@@ -10322,6 +10727,7 @@ noBias191:
 	VMAXPD Z6, Z2, Z6
 
 noReLU192:
+	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -10341,11 +10747,13 @@ done189:
 tile1x2_128:
 
 next193:
+	// The next tile of 1 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
 	JLE loop194
 	SUBQ $1, CX
@@ -10367,6 +10775,7 @@ prefetch195:
 	JNZ prefetch195
 
 loop194:
+	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
 	VBROADCASTSD (R13), Z2
@@ -10376,6 +10785,7 @@ loop194:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop194
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd197
@@ -10387,6 +10797,7 @@ loop194:
 	ADDQ SI, R13
 
 noAdd197:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias198
@@ -10396,6 +10807,7 @@ noAdd197:
 	VADDPD Z2, Z4, Z4
 
 noBias198:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU199
 	VXORPS X2, X2, X2
@@ -10403,6 +10815,7 @@ noBias198:
 	VMAXPD Z4, Z2, Z4
 
 noReLU199:
+	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
@@ -10442,6 +10855,7 @@ wide1_1:
 tile9x1_209:
 
 next210:
+	// The next tile of 9 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -10454,6 +10868,7 @@ next210:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $9
 	JLE loop211
 	SUBQ $9, CX
@@ -10479,6 +10894,7 @@ prefetch212:
 	JNZ prefetch212
 
 loop211:
+	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	VFMADD231PD.BCST (R13)(R8*1), Z0, Z3
@@ -10493,6 +10909,7 @@ loop211:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop211
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd214
@@ -10526,6 +10943,7 @@ loop211:
 	ADDQ SI, R13
 
 noAdd214:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias215
@@ -10541,6 +10959,7 @@ noAdd214:
 	VADDPD Z1, Z10, Z10
 
 noBias215:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU216
 	VXORPS X1, X1, X1
@@ -10555,6 +10974,7 @@ noBias215:
 	VMAXPD Z10, Z1, Z10
 
 noReLU216:
+	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
@@ -10586,6 +11006,7 @@ done213:
 tile8x1_208:
 
 next217:
+	// The next tile of 8 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -10597,6 +11018,7 @@ next217:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $8
 	JLE loop218
 	SUBQ $8, CX
@@ -10621,6 +11043,7 @@ prefetch219:
 	JNZ prefetch219
 
 loop218:
+	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	VFMADD231PD.BCST (R13)(R8*1), Z0, Z3
@@ -10634,6 +11057,7 @@ loop218:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop218
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd221
@@ -10664,6 +11088,7 @@ loop218:
 	ADDQ SI, R13
 
 noAdd221:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias222
@@ -10678,6 +11103,7 @@ noAdd221:
 	VADDPD Z1, Z9, Z9
 
 noBias222:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU223
 	VXORPS X1, X1, X1
@@ -10691,6 +11117,7 @@ noBias222:
 	VMAXPD Z9, Z1, Z9
 
 noReLU223:
+	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
@@ -10720,6 +11147,7 @@ done220:
 tile7x1_207:
 
 next224:
+	// The next tile of 7 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -10730,6 +11158,7 @@ next224:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $7
 	JLE loop225
 	SUBQ $7, CX
@@ -10753,6 +11182,7 @@ prefetch226:
 	JNZ prefetch226
 
 loop225:
+	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	VFMADD231PD.BCST (R13)(R8*1), Z0, Z3
@@ -10765,6 +11195,7 @@ loop225:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop225
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd228
@@ -10792,6 +11223,7 @@ loop225:
 	ADDQ SI, R13
 
 noAdd228:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias229
@@ -10805,6 +11237,7 @@ noAdd228:
 	VADDPD Z1, Z8, Z8
 
 noBias229:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU230
 	VXORPS X1, X1, X1
@@ -10817,6 +11250,7 @@ noBias229:
 	VMAXPD Z8, Z1, Z8
 
 noReLU230:
+	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
@@ -10844,6 +11278,7 @@ done227:
 tile6x1_206:
 
 next231:
+	// The next tile of 6 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -10853,6 +11288,7 @@ next231:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
 	JLE loop232
 	SUBQ $6, CX
@@ -10875,6 +11311,7 @@ prefetch233:
 	JNZ prefetch233
 
 loop232:
+	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	VFMADD231PD.BCST (R13)(R8*1), Z0, Z3
@@ -10886,6 +11323,7 @@ loop232:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop232
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd235
@@ -10910,6 +11348,7 @@ loop232:
 	ADDQ SI, R13
 
 noAdd235:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias236
@@ -10922,6 +11361,7 @@ noAdd235:
 	VADDPD Z1, Z7, Z7
 
 noBias236:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU237
 	VXORPS X1, X1, X1
@@ -10933,6 +11373,7 @@ noBias236:
 	VMAXPD Z7, Z1, Z7
 
 noReLU237:
+	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
@@ -10958,6 +11399,7 @@ done234:
 tile5x1_205:
 
 next238:
+	// The next tile of 5 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -10966,6 +11408,7 @@ next238:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
 	JLE loop239
 	SUBQ $5, CX
@@ -10987,6 +11430,7 @@ prefetch240:
 	JNZ prefetch240
 
 loop239:
+	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	VFMADD231PD.BCST (R13)(R8*1), Z0, Z3
@@ -10997,6 +11441,7 @@ loop239:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop239
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd242
@@ -11018,6 +11463,7 @@ loop239:
 	ADDQ SI, R13
 
 noAdd242:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias243
@@ -11029,6 +11475,7 @@ noAdd242:
 	VADDPD Z1, Z6, Z6
 
 noBias243:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU244
 	VXORPS X1, X1, X1
@@ -11039,6 +11486,7 @@ noBias243:
 	VMAXPD Z6, Z1, Z6
 
 noReLU244:
+	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
@@ -11062,6 +11510,7 @@ done241:
 tile4x1_204:
 
 next245:
+	// The next tile of 4 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -11069,6 +11518,7 @@ next245:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
 	JLE loop246
 	SUBQ $4, CX
@@ -11089,6 +11539,7 @@ prefetch247:
 	JNZ prefetch247
 
 loop246:
+	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	VFMADD231PD.BCST (R13)(R8*1), Z0, Z3
@@ -11098,6 +11549,7 @@ loop246:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop246
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd249
@@ -11116,6 +11568,7 @@ loop246:
 	ADDQ SI, R13
 
 noAdd249:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias250
@@ -11126,6 +11579,7 @@ noAdd249:
 	VADDPD Z1, Z5, Z5
 
 noBias250:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU251
 	VXORPS X1, X1, X1
@@ -11135,6 +11589,7 @@ noBias250:
 	VMAXPD Z5, Z1, Z5
 
 noReLU251:
+	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
@@ -11156,12 +11611,14 @@ done248:
 tile3x1_203:
 
 next252:
+	// The next tile of 3 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
 	JLE loop253
 	SUBQ $3, CX
@@ -11181,6 +11638,7 @@ prefetch254:
 	JNZ prefetch254
 
 loop253:
+	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	VFMADD231PD.BCST (R13)(R8*1), Z0, Z3
@@ -11189,6 +11647,7 @@ loop253:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop253
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd256
@@ -11204,6 +11663,7 @@ loop253:
 	ADDQ SI, R13
 
 noAdd256:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias257
@@ -11213,6 +11673,7 @@ noAdd256:
 	VADDPD Z1, Z4, Z4
 
 noBias257:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU258
 	VXORPS X1, X1, X1
@@ -11221,6 +11682,7 @@ noBias257:
 	VMAXPD Z4, Z1, Z4
 
 noReLU258:
+	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
@@ -11240,11 +11702,13 @@ done255:
 tile2x1_202:
 
 next259:
+	// The next tile of 2 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
 	JLE loop260
 	SUBQ $2, CX
@@ -11263,6 +11727,7 @@ prefetch261:
 	JNZ prefetch261
 
 loop260:
+	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	VFMADD231PD.BCST (R13)(R8*1), Z0, Z3
@@ -11270,6 +11735,7 @@ loop260:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop260
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd263
@@ -11282,6 +11748,7 @@ loop260:
 	ADDQ SI, R13
 
 noAdd263:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias264
@@ -11290,6 +11757,7 @@ noAdd263:
 	VADDPD Z1, Z3, Z3
 
 noBias264:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU265
 	VXORPS X1, X1, X1
@@ -11297,6 +11765,7 @@ noBias264:
 	VMAXPD Z3, Z1, Z3
 
 noReLU265:
+	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
@@ -11314,10 +11783,12 @@ done262:
 tile1x1_201:
 
 next266:
+	// The next tile of 1 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
 	JLE loop267
 	SUBQ $1, CX
@@ -11335,12 +11806,14 @@ prefetch268:
 	JNZ prefetch268
 
 loop267:
+	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop267
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd270
@@ -11350,6 +11823,7 @@ loop267:
 	ADDQ SI, R13
 
 noAdd270:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias271
@@ -11357,12 +11831,14 @@ noAdd270:
 	VADDPD Z1, Z2, Z2
 
 noBias271:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU272
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 
 noReLU272:
+	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
@@ -11394,6 +11870,7 @@ TEXT ·dotsAVX512F64(SB), NOSPLIT, $8-8
 noTail273:
 
 columns274:
+	// 4 columns at a time, while as many are left.
 	CMPQ R11, $4
 	JLT columnsEnd275
 	MOVQ const_dotsA(DI), R8
@@ -11417,6 +11894,7 @@ row276:
 	JLT one278
 
 two277:
+	// Two vectors of terms.
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VFMADD231PD 0(R13), Z0, Z4
@@ -11433,6 +11911,7 @@ two277:
 	JGE two277
 
 one278:
+	// One vector of terms, if as many are left.
 	ADDQ $8, SI
 	JLT tail279
 	VMOVUPD (AX), Z0
@@ -11445,6 +11924,7 @@ one278:
 	SUBQ $8, SI
 
 tail279:
+	// The last terms, under a mask.
 	CMPQ SI, $-8
 	JEQ sum280
 	VMOVUPD.Z (AX), K1, Z0
@@ -11458,6 +11938,7 @@ tail279:
 	VFMADD231PD Z1, Z0, Z11
 
 sum280:
+	// Add up the lanes, add C if asked for, and store.
 	VADDPD Z8, Z4, Z4
 	VADDPD Z9, Z5, Z5
 	VADDPD Z10, Z6, Z6
@@ -11495,6 +11976,7 @@ noAdd281:
 columnsEnd275:
 
 columns282:
+	// 1 columns at a time, while as many are left.
 	CMPQ R11, $1
 	JLT columnsEnd283
 	MOVQ const_dotsA(DI), R8
@@ -11512,6 +11994,7 @@ row284:
 	JLT one286
 
 two285:
+	// Two vectors of terms.
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VFMADD231PD 0(R13), Z0, Z4
@@ -11522,6 +12005,7 @@ two285:
 	JGE two285
 
 one286:
+	// One vector of terms, if as many are left.
 	ADDQ $8, SI
 	JLT tail287
 	VMOVUPD (AX), Z0
@@ -11531,6 +12015,7 @@ one286:
 	SUBQ $8, SI
 
 tail287:
+	// The last terms, under a mask.
 	CMPQ SI, $-8
 	JEQ sum288
 	VMOVUPD.Z (AX), K1, Z0
@@ -11538,6 +12023,7 @@ tail287:
 	VFMADD231PD Z1, Z0, Z5
 
 sum288:
+	// Add up the lanes, add C if asked for, and store.
 	VADDPD Z5, Z4, Z4
 	VEXTRACTF64X4 $1, Z4, Y0
 	VADDPD Y0, Y4, Y4
@@ -11587,6 +12073,7 @@ TEXT ·copyAVX512F64(SB), NOSPLIT, $0-80
 	KMOVW R13, K1
 
 row291:
+	// A row: whole vectors, then the last under a mask.
 	MOVQ DI, AX
 	MOVQ SI, BX
 	MOVQ R11, CX
@@ -11626,6 +12113,7 @@ TEXT ·transposeAVX512F64(SB), NOSPLIT, $64-80
 	LEAQ (R8)(R8*2), R9
 
 block294:
+	// The addresses of the next rows.
 	TESTQ R11, R11
 	JLE end295
 	MOVQ R11, BX
@@ -11680,6 +12168,7 @@ block294:
 	JLT tail298
 
 loop297:
+	// 2 columns of 8 rows.
 	MOVQ row0-64(SP), R13
 	VMOVUPD (R13)(CX*1), X0
 	MOVQ row2-48(SP), R13
@@ -11706,6 +12195,7 @@ loop297:
 	JGE loop297
 
 tail298:
+	// The last columns, under a mask.
 	ADDQ $2, DX
 	JZ stored299
 	MOVQ DX, BX
@@ -11796,6 +12286,7 @@ wide2_2:
 tile6x2_9:
 
 next10:
+	// The next tile of 6 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -11811,6 +12302,7 @@ next10:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
 	JLE loop11
 	SUBQ $6, CX
@@ -11847,6 +12339,7 @@ prefetch12:
 	JNZ prefetch12
 
 loop11:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
 	VBROADCASTSS (R13), Y2
@@ -11871,6 +12364,7 @@ loop11:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop11
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd14
@@ -11907,6 +12401,7 @@ loop11:
 	ADDQ SI, R13
 
 noAdd14:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias15
@@ -11926,6 +12421,7 @@ noAdd14:
 	VADDPS Y2, Y14, Y14
 
 noBias15:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU16
 	VXORPS X2, X2, X2
@@ -11943,6 +12439,7 @@ noBias15:
 	VMAXPS Y14, Y2, Y14
 
 noReLU16:
+	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -11974,6 +12471,7 @@ done13:
 tile5x2_8:
 
 next17:
+	// The next tile of 5 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -11987,6 +12485,7 @@ next17:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
 	JLE loop18
 	SUBQ $5, CX
@@ -12020,6 +12519,7 @@ prefetch19:
 	JNZ prefetch19
 
 loop18:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
 	VBROADCASTSS (R13), Y2
@@ -12041,6 +12541,7 @@ loop18:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop18
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd21
@@ -12072,6 +12573,7 @@ loop18:
 	ADDQ SI, R13
 
 noAdd21:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias22
@@ -12089,6 +12591,7 @@ noAdd21:
 	VADDPS Y2, Y12, Y12
 
 noBias22:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU23
 	VXORPS X2, X2, X2
@@ -12104,6 +12607,7 @@ noBias22:
 	VMAXPS Y12, Y2, Y12
 
 noReLU23:
+	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -12132,6 +12636,7 @@ done20:
 tile4x2_7:
 
 next24:
+	// The next tile of 4 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -12143,6 +12648,7 @@ next24:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
 	JLE loop25
 	SUBQ $4, CX
@@ -12173,6 +12679,7 @@ prefetch26:
 	JNZ prefetch26
 
 loop25:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
 	VBROADCASTSS (R13), Y2
@@ -12191,6 +12698,7 @@ loop25:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop25
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd28
@@ -12217,6 +12725,7 @@ loop25:
 	ADDQ SI, R13
 
 noAdd28:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias29
@@ -12232,6 +12741,7 @@ noAdd28:
 	VADDPS Y2, Y10, Y10
 
 noBias29:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU30
 	VXORPS X2, X2, X2
@@ -12245,6 +12755,7 @@ noBias29:
 	VMAXPS Y10, Y2, Y10
 
 noReLU30:
+	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -12270,6 +12781,7 @@ done27:
 tile3x2_6:
 
 next31:
+	// The next tile of 3 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -12279,6 +12791,7 @@ next31:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
 	JLE loop32
 	SUBQ $3, CX
@@ -12306,6 +12819,7 @@ prefetch33:
 	JNZ prefetch33
 
 loop32:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
 	VBROADCASTSS (R13), Y2
@@ -12321,6 +12835,7 @@ loop32:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop32
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd35
@@ -12342,6 +12857,7 @@ loop32:
 	ADDQ SI, R13
 
 noAdd35:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias36
@@ -12355,6 +12871,7 @@ noAdd35:
 	VADDPS Y2, Y8, Y8
 
 noBias36:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU37
 	VXORPS X2, X2, X2
@@ -12366,6 +12883,7 @@ noBias36:
 	VMAXPS Y8, Y2, Y8
 
 noReLU37:
+	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -12388,6 +12906,7 @@ done34:
 tile2x2_5:
 
 next38:
+	// The next tile of 2 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -12395,6 +12914,7 @@ next38:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
 	JLE loop39
 	SUBQ $2, CX
@@ -12419,6 +12939,7 @@ prefetch40:
 	JNZ prefetch40
 
 loop39:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
 	VBROADCASTSS (R13), Y2
@@ -12431,6 +12952,7 @@ loop39:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop39
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd42
@@ -12447,6 +12969,7 @@ loop39:
 	ADDQ SI, R13
 
 noAdd42:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias43
@@ -12458,6 +12981,7 @@ noAdd42:
 	VADDPS Y2, Y6, Y6
 
 noBias43:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU44
 	VXORPS X2, X2, X2
@@ -12467,6 +12991,7 @@ noBias43:
 	VMAXPS Y6, Y2, Y6
 
 noReLU44:
+	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -12486,11 +13011,13 @@ done41:
 tile1x2_4:
 
 next45:
+	// The next tile of 1 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
 	JLE loop46
 	SUBQ $1, CX
@@ -12512,6 +13039,7 @@ prefetch47:
 	JNZ prefetch47
 
 loop46:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
 	VBROADCASTSS (R13), Y2
@@ -12521,6 +13049,7 @@ loop46:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop46
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd49
@@ -12532,6 +13061,7 @@ loop46:
 	ADDQ SI, R13
 
 noAdd49:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias50
@@ -12541,6 +13071,7 @@ noAdd49:
 	VADDPS Y2, Y4, Y4
 
 noBias50:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU51
 	VXORPS X2, X2, X2
@@ -12548,6 +13079,7 @@ noBias50:
 	VMAXPS Y4, Y2, Y4
 
 noReLU51:
+	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -12577,6 +13109,7 @@ full3:
 tile6x2_57:
 
 next58:
+	// The next tile of 6 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -12592,6 +13125,7 @@ next58:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
 	JLE loop59
 	SUBQ $6, CX
@@ -12628,6 +13162,7 @@ prefetch60:
 	JNZ prefetch60
 
 loop59:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMOVUPS 32(SI), Y1
 	VBROADCASTSS (R13), Y2
@@ -12652,6 +13187,7 @@ loop59:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop59
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd62
@@ -12688,6 +13224,7 @@ loop59:
 	ADDQ SI, R13
 
 noAdd62:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias63
@@ -12707,6 +13244,7 @@ noAdd62:
 	VADDPS Y2, Y14, Y14
 
 noBias63:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU64
 	VXORPS X2, X2, X2
@@ -12724,6 +13262,7 @@ noBias63:
 	VMAXPS Y14, Y2, Y14
 
 noReLU64:
+	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMOVUPS Y4, 32(DX)
 	ADDQ SI, DX
@@ -12755,6 +13294,7 @@ done61:
 tile5x2_56:
 
 next65:
+	// The next tile of 5 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -12768,6 +13308,7 @@ next65:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
 	JLE loop66
 	SUBQ $5, CX
@@ -12801,6 +13342,7 @@ prefetch67:
 	JNZ prefetch67
 
 loop66:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMOVUPS 32(SI), Y1
 	VBROADCASTSS (R13), Y2
@@ -12822,6 +13364,7 @@ loop66:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop66
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd69
@@ -12853,6 +13396,7 @@ loop66:
 	ADDQ SI, R13
 
 noAdd69:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias70
@@ -12870,6 +13414,7 @@ noAdd69:
 	VADDPS Y2, Y12, Y12
 
 noBias70:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU71
 	VXORPS X2, X2, X2
@@ -12885,6 +13430,7 @@ noBias70:
 	VMAXPS Y12, Y2, Y12
 
 noReLU71:
+	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMOVUPS Y4, 32(DX)
 	ADDQ SI, DX
@@ -12913,6 +13459,7 @@ done68:
 tile4x2_55:
 
 next72:
+	// The next tile of 4 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -12924,6 +13471,7 @@ next72:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
 	JLE loop73
 	SUBQ $4, CX
@@ -12954,6 +13502,7 @@ prefetch74:
 	JNZ prefetch74
 
 loop73:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMOVUPS 32(SI), Y1
 	VBROADCASTSS (R13), Y2
@@ -12972,6 +13521,7 @@ loop73:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop73
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd76
@@ -12998,6 +13548,7 @@ loop73:
 	ADDQ SI, R13
 
 noAdd76:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias77
@@ -13013,6 +13564,7 @@ noAdd76:
 	VADDPS Y2, Y10, Y10
 
 noBias77:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU78
 	VXORPS X2, X2, X2
@@ -13026,6 +13578,7 @@ noBias77:
 	VMAXPS Y10, Y2, Y10
 
 noReLU78:
+	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMOVUPS Y4, 32(DX)
 	ADDQ SI, DX
@@ -13051,6 +13604,7 @@ done75:
 tile3x2_54:
 
 next79:
+	// The next tile of 3 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -13060,6 +13614,7 @@ next79:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
 	JLE loop80
 	SUBQ $3, CX
@@ -13087,6 +13642,7 @@ prefetch81:
 	JNZ prefetch81
 
 loop80:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMOVUPS 32(SI), Y1
 	VBROADCASTSS (R13), Y2
@@ -13102,6 +13658,7 @@ loop80:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop80
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd83
@@ -13123,6 +13680,7 @@ loop80:
 	ADDQ SI, R13
 
 noAdd83:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias84
@@ -13136,6 +13694,7 @@ noAdd83:
 	VADDPS Y2, Y8, Y8
 
 noBias84:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU85
 	VXORPS X2, X2, X2
@@ -13147,6 +13706,7 @@ noBias84:
 	VMAXPS Y8, Y2, Y8
 
 noReLU85:
+	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMOVUPS Y4, 32(DX)
 	ADDQ SI, DX
@@ -13169,6 +13729,7 @@ done82:
 tile2x2_53:
 
 next86:
+	// The next tile of 2 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -13176,6 +13737,7 @@ next86:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
 	JLE loop87
 	SUBQ $2, CX
@@ -13200,6 +13762,7 @@ prefetch88:
 	JNZ prefetch88
 
 loop87:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMOVUPS 32(SI), Y1
 	VBROADCASTSS (R13), Y2
@@ -13212,6 +13775,7 @@ loop87:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop87
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd90
@@ -13228,6 +13792,7 @@ loop87:
 	ADDQ SI, R13
 
 noAdd90:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias91
@@ -13239,6 +13804,7 @@ noAdd90:
 	VADDPS Y2, Y6, Y6
 
 noBias91:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU92
 	VXORPS X2, X2, X2
@@ -13248,6 +13814,7 @@ noBias91:
 	VMAXPS Y6, Y2, Y6
 
 noReLU92:
+	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMOVUPS Y4, 32(DX)
 	ADDQ SI, DX
@@ -13267,11 +13834,13 @@ done89:
 tile1x2_52:
 
 next93:
+	// The next tile of 1 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
 	JLE loop94
 	SUBQ $1, CX
@@ -13293,6 +13862,7 @@ prefetch95:
 	JNZ prefetch95
 
 loop94:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMOVUPS 32(SI), Y1
 	VBROADCASTSS (R13), Y2
@@ -13302,6 +13872,7 @@ loop94:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop94
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd97
@@ -13313,6 +13884,7 @@ loop94:
 	ADDQ SI, R13
 
 noAdd97:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias98
@@ -13322,6 +13894,7 @@ noAdd97:
 	VADDPS Y2, Y4, Y4
 
 noBias98:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU99
 	VXORPS X2, X2, X2
@@ -13329,6 +13902,7 @@ noBias98:
 	VMAXPS Y4, Y2, Y4
 
 noReLU99:
+	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMOVUPS Y4, 32(DX)
 	ADDQ SI, DX
@@ -13364,6 +13938,7 @@ wide1_1:
 tile6x1_106:
 
 next107:
+	// The next tile of 6 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -13373,6 +13948,7 @@ next107:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
 	JLE loop108
 	SUBQ $6, CX
@@ -13401,6 +13977,7 @@ prefetch109:
 	JNZ prefetch109
 
 loop108:
+	// One term of each sum.
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -13418,6 +13995,7 @@ loop108:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop108
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd111
@@ -13442,6 +14020,7 @@ loop108:
 	ADDQ SI, R13
 
 noAdd111:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias112
@@ -13454,6 +14033,7 @@ noAdd111:
 	VADDPS Y1, Y7, Y7
 
 noBias112:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU113
 	VXORPS X1, X1, X1
@@ -13465,6 +14045,7 @@ noBias112:
 	VMAXPS Y7, Y1, Y7
 
 noReLU113:
+	// Store the sums.
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPS Y3, Y15, 0(DX)
@@ -13490,6 +14071,7 @@ done110:
 tile5x1_105:
 
 next114:
+	// The next tile of 5 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -13498,6 +14080,7 @@ next114:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
 	JLE loop115
 	SUBQ $5, CX
@@ -13524,6 +14107,7 @@ prefetch116:
 	JNZ prefetch116
 
 loop115:
+	// One term of each sum.
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -13539,6 +14123,7 @@ loop115:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop115
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd118
@@ -13560,6 +14145,7 @@ loop115:
 	ADDQ SI, R13
 
 noAdd118:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias119
@@ -13571,6 +14157,7 @@ noAdd118:
 	VADDPS Y1, Y6, Y6
 
 noBias119:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU120
 	VXORPS X1, X1, X1
@@ -13581,6 +14168,7 @@ noBias119:
 	VMAXPS Y6, Y1, Y6
 
 noReLU120:
+	// Store the sums.
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPS Y3, Y15, 0(DX)
@@ -13604,6 +14192,7 @@ done117:
 tile4x1_104:
 
 next121:
+	// The next tile of 4 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -13611,6 +14200,7 @@ next121:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
 	JLE loop122
 	SUBQ $4, CX
@@ -13635,6 +14225,7 @@ prefetch123:
 	JNZ prefetch123
 
 loop122:
+	// One term of each sum.
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -13648,6 +14239,7 @@ loop122:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop122
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd125
@@ -13666,6 +14258,7 @@ loop122:
 	ADDQ SI, R13
 
 noAdd125:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias126
@@ -13676,6 +14269,7 @@ noAdd125:
 	VADDPS Y1, Y5, Y5
 
 noBias126:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU127
 	VXORPS X1, X1, X1
@@ -13685,6 +14279,7 @@ noBias126:
 	VMAXPS Y5, Y1, Y5
 
 noReLU127:
+	// Store the sums.
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPS Y3, Y15, 0(DX)
@@ -13706,12 +14301,14 @@ done124:
 tile3x1_103:
 
 next128:
+	// The next tile of 3 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
 	JLE loop129
 	SUBQ $3, CX
@@ -13734,6 +14331,7 @@ prefetch130:
 	JNZ prefetch130
 
 loop129:
+	// One term of each sum.
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -13745,6 +14343,7 @@ loop129:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop129
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd132
@@ -13760,6 +14359,7 @@ loop129:
 	ADDQ SI, R13
 
 noAdd132:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias133
@@ -13769,6 +14369,7 @@ noAdd132:
 	VADDPS Y1, Y4, Y4
 
 noBias133:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU134
 	VXORPS X1, X1, X1
@@ -13777,6 +14378,7 @@ noBias133:
 	VMAXPS Y4, Y1, Y4
 
 noReLU134:
+	// Store the sums.
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPS Y3, Y15, 0(DX)
@@ -13796,11 +14398,13 @@ done131:
 tile2x1_102:
 
 next135:
+	// The next tile of 2 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
 	JLE loop136
 	SUBQ $2, CX
@@ -13821,6 +14425,7 @@ prefetch137:
 	JNZ prefetch137
 
 loop136:
+	// One term of each sum.
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -13830,6 +14435,7 @@ loop136:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop136
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd139
@@ -13842,6 +14448,7 @@ loop136:
 	ADDQ SI, R13
 
 noAdd139:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias140
@@ -13850,6 +14457,7 @@ noAdd139:
 	VADDPS Y1, Y3, Y3
 
 noBias140:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU141
 	VXORPS X1, X1, X1
@@ -13857,6 +14465,7 @@ noBias140:
 	VMAXPS Y3, Y1, Y3
 
 noReLU141:
+	// Store the sums.
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPS Y3, Y15, 0(DX)
@@ -13874,10 +14483,12 @@ done138:
 tile1x1_101:
 
 next142:
+	// The next tile of 1 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
 	JLE loop143
 	SUBQ $1, CX
@@ -13896,6 +14507,7 @@ prefetch144:
 	JNZ prefetch144
 
 loop143:
+	// One term of each sum.
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -13903,6 +14515,7 @@ loop143:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop143
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd146
@@ -13912,6 +14525,7 @@ loop143:
 	ADDQ SI, R13
 
 noAdd146:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias147
@@ -13919,12 +14533,14 @@ noAdd146:
 	VADDPS Y1, Y2, Y2
 
 noBias147:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU148
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 
 noReLU148:
+	// Store the sums.
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
@@ -13953,6 +14569,7 @@ full100:
 tile6x1_154:
 
 next155:
+	// The next tile of 6 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -13962,6 +14579,7 @@ next155:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
 	JLE loop156
 	SUBQ $6, CX
@@ -13990,6 +14608,7 @@ prefetch157:
 	JNZ prefetch157
 
 loop156:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -14007,6 +14626,7 @@ loop156:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop156
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd159
@@ -14031,6 +14651,7 @@ loop156:
 	ADDQ SI, R13
 
 noAdd159:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias160
@@ -14043,6 +14664,7 @@ noAdd159:
 	VADDPS Y1, Y7, Y7
 
 noBias160:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU161
 	VXORPS X1, X1, X1
@@ -14054,6 +14676,7 @@ noBias160:
 	VMAXPS Y7, Y1, Y7
 
 noReLU161:
+	// Store the sums.
 	VMOVUPS Y2, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Y3, 0(DX)
@@ -14079,6 +14702,7 @@ done158:
 tile5x1_153:
 
 next162:
+	// The next tile of 5 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -14087,6 +14711,7 @@ next162:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
 	JLE loop163
 	SUBQ $5, CX
@@ -14113,6 +14738,7 @@ prefetch164:
 	JNZ prefetch164
 
 loop163:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -14128,6 +14754,7 @@ loop163:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop163
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd166
@@ -14149,6 +14776,7 @@ loop163:
 	ADDQ SI, R13
 
 noAdd166:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias167
@@ -14160,6 +14788,7 @@ noAdd166:
 	VADDPS Y1, Y6, Y6
 
 noBias167:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU168
 	VXORPS X1, X1, X1
@@ -14170,6 +14799,7 @@ noBias167:
 	VMAXPS Y6, Y1, Y6
 
 noReLU168:
+	// Store the sums.
 	VMOVUPS Y2, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Y3, 0(DX)
@@ -14193,6 +14823,7 @@ done165:
 tile4x1_152:
 
 next169:
+	// The next tile of 4 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -14200,6 +14831,7 @@ next169:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
 	JLE loop170
 	SUBQ $4, CX
@@ -14224,6 +14856,7 @@ prefetch171:
 	JNZ prefetch171
 
 loop170:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -14237,6 +14870,7 @@ loop170:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop170
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd173
@@ -14255,6 +14889,7 @@ loop170:
 	ADDQ SI, R13
 
 noAdd173:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias174
@@ -14265,6 +14900,7 @@ noAdd173:
 	VADDPS Y1, Y5, Y5
 
 noBias174:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU175
 	VXORPS X1, X1, X1
@@ -14274,6 +14910,7 @@ noBias174:
 	VMAXPS Y5, Y1, Y5
 
 noReLU175:
+	// Store the sums.
 	VMOVUPS Y2, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Y3, 0(DX)
@@ -14295,12 +14932,14 @@ done172:
 tile3x1_151:
 
 next176:
+	// The next tile of 3 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
 	JLE loop177
 	SUBQ $3, CX
@@ -14323,6 +14962,7 @@ prefetch178:
 	JNZ prefetch178
 
 loop177:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -14334,6 +14974,7 @@ loop177:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop177
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd180
@@ -14349,6 +14990,7 @@ loop177:
 	ADDQ SI, R13
 
 noAdd180:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias181
@@ -14358,6 +15000,7 @@ noAdd180:
 	VADDPS Y1, Y4, Y4
 
 noBias181:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU182
 	VXORPS X1, X1, X1
@@ -14366,6 +15009,7 @@ noBias181:
 	VMAXPS Y4, Y1, Y4
 
 noReLU182:
+	// Store the sums.
 	VMOVUPS Y2, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Y3, 0(DX)
@@ -14385,11 +15029,13 @@ done179:
 tile2x1_150:
 
 next183:
+	// The next tile of 2 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
 	JLE loop184
 	SUBQ $2, CX
@@ -14410,6 +15056,7 @@ prefetch185:
 	JNZ prefetch185
 
 loop184:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -14419,6 +15066,7 @@ loop184:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop184
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd187
@@ -14431,6 +15079,7 @@ loop184:
 	ADDQ SI, R13
 
 noAdd187:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias188
@@ -14439,6 +15088,7 @@ noAdd187:
 	VADDPS Y1, Y3, Y3
 
 noBias188:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU189
 	VXORPS X1, X1, X1
@@ -14446,6 +15096,7 @@ noBias188:
 	VMAXPS Y3, Y1, Y3
 
 noReLU189:
+	// Store the sums.
 	VMOVUPS Y2, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Y3, 0(DX)
@@ -14463,10 +15114,12 @@ done186:
 tile1x1_149:
 
 next190:
+	// The next tile of 1 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
 	JLE loop191
 	SUBQ $1, CX
@@ -14485,6 +15138,7 @@ prefetch192:
 	JNZ prefetch192
 
 loop191:
+	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
 	VFMADD231PS Y0, Y1, Y2
@@ -14492,6 +15146,7 @@ loop191:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop191
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd194
@@ -14501,6 +15156,7 @@ loop191:
 	ADDQ SI, R13
 
 noAdd194:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias195
@@ -14508,12 +15164,14 @@ noAdd194:
 	VADDPS Y1, Y2, Y2
 
 noBias195:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU196
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 
 noReLU196:
+	// Store the sums.
 	VMOVUPS Y2, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
@@ -14545,6 +15203,7 @@ TEXT ·dotsAVX2F32(SB), NOSPLIT, $8-8
 noTail197:
 
 columns198:
+	// 4 columns at a time, while as many are left.
 	CMPQ R11, $4
 	JLT columnsEnd199
 	MOVQ const_dotsA(DI), R8
@@ -14568,6 +15227,7 @@ row200:
 	JLT one202
 
 two201:
+	// Two vectors of terms.
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VFMADD231PS 0(R13), Y0, Y4
@@ -14584,6 +15244,7 @@ two201:
 	JGE two201
 
 one202:
+	// One vector of terms, if as many are left.
 	ADDQ $8, SI
 	JLT tail203
 	VMOVUPS (AX), Y0
@@ -14596,6 +15257,7 @@ one202:
 	SUBQ $8, SI
 
 tail203:
+	// The last terms, under a mask.
 	CMPQ SI, $-8
 	JEQ sum204
 	VMASKMOVPS (AX), Y15, Y0
@@ -14609,6 +15271,7 @@ tail203:
 	VFMADD231PS Y1, Y0, Y11
 
 sum204:
+	// Add up the lanes, add C if asked for, and store.
 	VADDPS Y8, Y4, Y4
 	VADDPS Y9, Y5, Y5
 	VADDPS Y10, Y6, Y6
@@ -14638,6 +15301,7 @@ noAdd205:
 columnsEnd199:
 
 columns206:
+	// 1 columns at a time, while as many are left.
 	CMPQ R11, $1
 	JLT columnsEnd207
 	MOVQ const_dotsA(DI), R8
@@ -14655,6 +15319,7 @@ row208:
 	JLT one210
 
 two209:
+	// Two vectors of terms.
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VFMADD231PS 0(R13), Y0, Y4
@@ -14665,6 +15330,7 @@ two209:
 	JGE two209
 
 one210:
+	// One vector of terms, if as many are left.
 	ADDQ $8, SI
 	JLT tail211
 	VMOVUPS (AX), Y0
@@ -14674,6 +15340,7 @@ one210:
 	SUBQ $8, SI
 
 tail211:
+	// The last terms, under a mask.
 	CMPQ SI, $-8
 	JEQ sum212
 	VMASKMOVPS (AX), Y15, Y0
@@ -14681,6 +15348,7 @@ tail211:
 	VFMADD231PS Y1, Y0, Y5
 
 sum212:
+	// Add up the lanes, add C if asked for, and store.
 	VADDPS Y5, Y4, Y4
 	VEXTRACTF128 $1, Y4, X0
 	VADDPS X0, X4, X4
@@ -14732,6 +15400,7 @@ TEXT ·copyAVX2F32(SB), NOSPLIT, $0-80
 	VMOVUPS (R13)(CX*4), Y15
 
 row215:
+	// A row: whole vectors, then the last under a mask.
 	MOVQ DI, AX
 	MOVQ SI, BX
 	MOVQ R11, CX
@@ -14761,6 +15430,7 @@ last217:
 full214:
 
 row218:
+	// A row: whole vectors, then the last under a mask.
 	MOVQ DI, AX
 	MOVQ SI, BX
 	MOVQ R11, CX
@@ -14800,6 +15470,7 @@ TEXT ·transposeAVX2F32(SB), NOSPLIT, $64-80
 	LEAQ (R8)(R8*2), R9
 
 block221:
+	// The addresses of the next rows.
 	TESTQ R11, R11
 	JLE end222
 	MOVQ R11, BX
@@ -14856,6 +15527,7 @@ block221:
 	JLT tail225
 
 loop224:
+	// 4 columns of 8 rows.
 	MOVQ row0-64(SP), R13
 	VMOVUPS (R13)(CX*1), X0
 	MOVQ row4-32(SP), R13
@@ -14890,6 +15562,7 @@ loop224:
 	JGE loop224
 
 tail225:
+	// The last columns, under a mask.
 	ADDQ $4, DX
 	JZ stored226
 	MOVQ DX, BX
@@ -14945,6 +15618,7 @@ full223:
 	JLT tail228
 
 loop227:
+	// 4 columns of 8 rows.
 	MOVQ row0-64(SP), R13
 	VMOVUPS (R13)(CX*1), X0
 	MOVQ row4-32(SP), R13
@@ -14979,6 +15653,7 @@ loop227:
 	JGE loop227
 
 tail228:
+	// The last columns, under a mask.
 	ADDQ $4, DX
 	JZ stored229
 	MOVQ DX, BX
@@ -15079,6 +15754,7 @@ wide2_2:
 tile6x2_9:
 
 next10:
+	// The next tile of 6 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -15094,6 +15770,7 @@ next10:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
 	JLE loop11
 	SUBQ $6, CX
@@ -15130,6 +15807,7 @@ prefetch12:
 	JNZ prefetch12
 
 loop11:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
 	VBROADCASTSD (R13), Y2
@@ -15154,6 +15832,7 @@ loop11:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop11
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd14
@@ -15190,6 +15869,7 @@ loop11:
 	ADDQ SI, R13
 
 noAdd14:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias15
@@ -15209,6 +15889,7 @@ noAdd14:
 	VADDPD Y2, Y14, Y14
 
 noBias15:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU16
 	VXORPS X2, X2, X2
@@ -15226,6 +15907,7 @@ noBias15:
 	VMAXPD Y14, Y2, Y14
 
 noReLU16:
+	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -15257,6 +15939,7 @@ done13:
 tile5x2_8:
 
 next17:
+	// The next tile of 5 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -15270,6 +15953,7 @@ next17:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
 	JLE loop18
 	SUBQ $5, CX
@@ -15303,6 +15987,7 @@ prefetch19:
 	JNZ prefetch19
 
 loop18:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
 	VBROADCASTSD (R13), Y2
@@ -15324,6 +16009,7 @@ loop18:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop18
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd21
@@ -15355,6 +16041,7 @@ loop18:
 	ADDQ SI, R13
 
 noAdd21:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias22
@@ -15372,6 +16059,7 @@ noAdd21:
 	VADDPD Y2, Y12, Y12
 
 noBias22:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU23
 	VXORPS X2, X2, X2
@@ -15387,6 +16075,7 @@ noBias22:
 	VMAXPD Y12, Y2, Y12
 
 noReLU23:
+	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -15415,6 +16104,7 @@ done20:
 tile4x2_7:
 
 next24:
+	// The next tile of 4 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -15426,6 +16116,7 @@ next24:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
 	JLE loop25
 	SUBQ $4, CX
@@ -15456,6 +16147,7 @@ prefetch26:
 	JNZ prefetch26
 
 loop25:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
 	VBROADCASTSD (R13), Y2
@@ -15474,6 +16166,7 @@ loop25:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop25
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd28
@@ -15500,6 +16193,7 @@ loop25:
 	ADDQ SI, R13
 
 noAdd28:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias29
@@ -15515,6 +16209,7 @@ noAdd28:
 	VADDPD Y2, Y10, Y10
 
 noBias29:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU30
 	VXORPS X2, X2, X2
@@ -15528,6 +16223,7 @@ noBias29:
 	VMAXPD Y10, Y2, Y10
 
 noReLU30:
+	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -15553,6 +16249,7 @@ done27:
 tile3x2_6:
 
 next31:
+	// The next tile of 3 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -15562,6 +16259,7 @@ next31:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
 	JLE loop32
 	SUBQ $3, CX
@@ -15589,6 +16287,7 @@ prefetch33:
 	JNZ prefetch33
 
 loop32:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
 	VBROADCASTSD (R13), Y2
@@ -15604,6 +16303,7 @@ loop32:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop32
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd35
@@ -15625,6 +16325,7 @@ loop32:
 	ADDQ SI, R13
 
 noAdd35:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias36
@@ -15638,6 +16339,7 @@ noAdd35:
 	VADDPD Y2, Y8, Y8
 
 noBias36:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU37
 	VXORPS X2, X2, X2
@@ -15649,6 +16351,7 @@ noBias36:
 	VMAXPD Y8, Y2, Y8
 
 noReLU37:
+	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -15671,6 +16374,7 @@ done34:
 tile2x2_5:
 
 next38:
+	// The next tile of 2 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -15678,6 +16382,7 @@ next38:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
 	JLE loop39
 	SUBQ $2, CX
@@ -15702,6 +16407,7 @@ prefetch40:
 	JNZ prefetch40
 
 loop39:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
 	VBROADCASTSD (R13), Y2
@@ -15714,6 +16420,7 @@ loop39:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop39
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd42
@@ -15730,6 +16437,7 @@ loop39:
 	ADDQ SI, R13
 
 noAdd42:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias43
@@ -15741,6 +16449,7 @@ noAdd42:
 	VADDPD Y2, Y6, Y6
 
 noBias43:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU44
 	VXORPS X2, X2, X2
@@ -15750,6 +16459,7 @@ noBias43:
 	VMAXPD Y6, Y2, Y6
 
 noReLU44:
+	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -15769,11 +16479,13 @@ done41:
 tile1x2_4:
 
 next45:
+	// The next tile of 1 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
 	JLE loop46
 	SUBQ $1, CX
@@ -15795,6 +16507,7 @@ prefetch47:
 	JNZ prefetch47
 
 loop46:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
 	VBROADCASTSD (R13), Y2
@@ -15804,6 +16517,7 @@ loop46:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop46
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd49
@@ -15815,6 +16529,7 @@ loop46:
 	ADDQ SI, R13
 
 noAdd49:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias50
@@ -15824,6 +16539,7 @@ noAdd49:
 	VADDPD Y2, Y4, Y4
 
 noBias50:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU51
 	VXORPS X2, X2, X2
@@ -15831,6 +16547,7 @@ noBias50:
 	VMAXPD Y4, Y2, Y4
 
 noReLU51:
+	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
 	ADDQ SI, DX
@@ -15860,6 +16577,7 @@ full3:
 tile6x2_57:
 
 next58:
+	// The next tile of 6 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -15875,6 +16593,7 @@ next58:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
 	JLE loop59
 	SUBQ $6, CX
@@ -15911,6 +16630,7 @@ prefetch60:
 	JNZ prefetch60
 
 loop59:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMOVUPD 32(SI), Y1
 	VBROADCASTSD (R13), Y2
@@ -15935,6 +16655,7 @@ loop59:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop59
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd62
@@ -15971,6 +16692,7 @@ loop59:
 	ADDQ SI, R13
 
 noAdd62:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias63
@@ -15990,6 +16712,7 @@ noAdd62:
 	VADDPD Y2, Y14, Y14
 
 noBias63:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU64
 	VXORPS X2, X2, X2
@@ -16007,6 +16730,7 @@ noBias63:
 	VMAXPD Y14, Y2, Y14
 
 noReLU64:
+	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMOVUPD Y4, 32(DX)
 	ADDQ SI, DX
@@ -16038,6 +16762,7 @@ done61:
 tile5x2_56:
 
 next65:
+	// The next tile of 5 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -16051,6 +16776,7 @@ next65:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
 	JLE loop66
 	SUBQ $5, CX
@@ -16084,6 +16810,7 @@ prefetch67:
 	JNZ prefetch67
 
 loop66:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMOVUPD 32(SI), Y1
 	VBROADCASTSD (R13), Y2
@@ -16105,6 +16832,7 @@ loop66:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop66
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd69
@@ -16136,6 +16864,7 @@ loop66:
 	ADDQ SI, R13
 
 noAdd69:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias70
@@ -16153,6 +16882,7 @@ noAdd69:
 	VADDPD Y2, Y12, Y12
 
 noBias70:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU71
 	VXORPS X2, X2, X2
@@ -16168,6 +16898,7 @@ noBias70:
 	VMAXPD Y12, Y2, Y12
 
 noReLU71:
+	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMOVUPD Y4, 32(DX)
 	ADDQ SI, DX
@@ -16196,6 +16927,7 @@ done68:
 tile4x2_55:
 
 next72:
+	// The next tile of 4 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -16207,6 +16939,7 @@ next72:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
 	JLE loop73
 	SUBQ $4, CX
@@ -16237,6 +16970,7 @@ prefetch74:
 	JNZ prefetch74
 
 loop73:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMOVUPD 32(SI), Y1
 	VBROADCASTSD (R13), Y2
@@ -16255,6 +16989,7 @@ loop73:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop73
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd76
@@ -16281,6 +17016,7 @@ loop73:
 	ADDQ SI, R13
 
 noAdd76:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias77
@@ -16296,6 +17032,7 @@ noAdd76:
 	VADDPD Y2, Y10, Y10
 
 noBias77:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU78
 	VXORPS X2, X2, X2
@@ -16309,6 +17046,7 @@ noBias77:
 	VMAXPD Y10, Y2, Y10
 
 noReLU78:
+	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMOVUPD Y4, 32(DX)
 	ADDQ SI, DX
@@ -16334,6 +17072,7 @@ done75:
 tile3x2_54:
 
 next79:
+	// The next tile of 3 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -16343,6 +17082,7 @@ next79:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
 	JLE loop80
 	SUBQ $3, CX
@@ -16370,6 +17110,7 @@ prefetch81:
 	JNZ prefetch81
 
 loop80:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMOVUPD 32(SI), Y1
 	VBROADCASTSD (R13), Y2
@@ -16385,6 +17126,7 @@ loop80:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop80
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd83
@@ -16406,6 +17148,7 @@ loop80:
 	ADDQ SI, R13
 
 noAdd83:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias84
@@ -16419,6 +17162,7 @@ noAdd83:
 	VADDPD Y2, Y8, Y8
 
 noBias84:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU85
 	VXORPS X2, X2, X2
@@ -16430,6 +17174,7 @@ noBias84:
 	VMAXPD Y8, Y2, Y8
 
 noReLU85:
+	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMOVUPD Y4, 32(DX)
 	ADDQ SI, DX
@@ -16452,6 +17197,7 @@ done82:
 tile2x2_53:
 
 next86:
+	// The next tile of 2 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -16459,6 +17205,7 @@ next86:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
 	JLE loop87
 	SUBQ $2, CX
@@ -16483,6 +17230,7 @@ prefetch88:
 	JNZ prefetch88
 
 loop87:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMOVUPD 32(SI), Y1
 	VBROADCASTSD (R13), Y2
@@ -16495,6 +17243,7 @@ loop87:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop87
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd90
@@ -16511,6 +17260,7 @@ loop87:
 	ADDQ SI, R13
 
 noAdd90:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias91
@@ -16522,6 +17272,7 @@ noAdd90:
 	VADDPD Y2, Y6, Y6
 
 noBias91:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU92
 	VXORPS X2, X2, X2
@@ -16531,6 +17282,7 @@ noBias91:
 	VMAXPD Y6, Y2, Y6
 
 noReLU92:
+	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMOVUPD Y4, 32(DX)
 	ADDQ SI, DX
@@ -16550,11 +17302,13 @@ done89:
 tile1x2_52:
 
 next93:
+	// The next tile of 1 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
 	JLE loop94
 	SUBQ $1, CX
@@ -16576,6 +17330,7 @@ prefetch95:
 	JNZ prefetch95
 
 loop94:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMOVUPD 32(SI), Y1
 	VBROADCASTSD (R13), Y2
@@ -16585,6 +17340,7 @@ loop94:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop94
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd97
@@ -16596,6 +17352,7 @@ loop94:
 	ADDQ SI, R13
 
 noAdd97:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias98
@@ -16605,6 +17362,7 @@ noAdd97:
 	VADDPD Y2, Y4, Y4
 
 noBias98:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU99
 	VXORPS X2, X2, X2
@@ -16612,6 +17370,7 @@ noBias98:
 	VMAXPD Y4, Y2, Y4
 
 noReLU99:
+	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMOVUPD Y4, 32(DX)
 	ADDQ SI, DX
@@ -16647,6 +17406,7 @@ wide1_1:
 tile6x1_106:
 
 next107:
+	// The next tile of 6 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -16656,6 +17416,7 @@ next107:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
 	JLE loop108
 	SUBQ $6, CX
@@ -16684,6 +17445,7 @@ prefetch109:
 	JNZ prefetch109
 
 loop108:
+	// One term of each sum.
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -16701,6 +17463,7 @@ loop108:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop108
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd111
@@ -16725,6 +17488,7 @@ loop108:
 	ADDQ SI, R13
 
 noAdd111:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias112
@@ -16737,6 +17501,7 @@ noAdd111:
 	VADDPD Y1, Y7, Y7
 
 noBias112:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU113
 	VXORPS X1, X1, X1
@@ -16748,6 +17513,7 @@ noBias112:
 	VMAXPD Y7, Y1, Y7
 
 noReLU113:
+	// Store the sums.
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPD Y3, Y15, 0(DX)
@@ -16773,6 +17539,7 @@ done110:
 tile5x1_105:
 
 next114:
+	// The next tile of 5 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -16781,6 +17548,7 @@ next114:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
 	JLE loop115
 	SUBQ $5, CX
@@ -16807,6 +17575,7 @@ prefetch116:
 	JNZ prefetch116
 
 loop115:
+	// One term of each sum.
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -16822,6 +17591,7 @@ loop115:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop115
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd118
@@ -16843,6 +17613,7 @@ loop115:
 	ADDQ SI, R13
 
 noAdd118:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias119
@@ -16854,6 +17625,7 @@ noAdd118:
 	VADDPD Y1, Y6, Y6
 
 noBias119:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU120
 	VXORPS X1, X1, X1
@@ -16864,6 +17636,7 @@ noBias119:
 	VMAXPD Y6, Y1, Y6
 
 noReLU120:
+	// Store the sums.
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPD Y3, Y15, 0(DX)
@@ -16887,6 +17660,7 @@ done117:
 tile4x1_104:
 
 next121:
+	// The next tile of 4 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -16894,6 +17668,7 @@ next121:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
 	JLE loop122
 	SUBQ $4, CX
@@ -16918,6 +17693,7 @@ prefetch123:
 	JNZ prefetch123
 
 loop122:
+	// One term of each sum.
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -16931,6 +17707,7 @@ loop122:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop122
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd125
@@ -16949,6 +17726,7 @@ loop122:
 	ADDQ SI, R13
 
 noAdd125:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias126
@@ -16959,6 +17737,7 @@ noAdd125:
 	VADDPD Y1, Y5, Y5
 
 noBias126:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU127
 	VXORPS X1, X1, X1
@@ -16968,6 +17747,7 @@ noBias126:
 	VMAXPD Y5, Y1, Y5
 
 noReLU127:
+	// Store the sums.
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPD Y3, Y15, 0(DX)
@@ -16989,12 +17769,14 @@ done124:
 tile3x1_103:
 
 next128:
+	// The next tile of 3 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
 	JLE loop129
 	SUBQ $3, CX
@@ -17017,6 +17799,7 @@ prefetch130:
 	JNZ prefetch130
 
 loop129:
+	// One term of each sum.
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -17028,6 +17811,7 @@ loop129:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop129
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd132
@@ -17043,6 +17827,7 @@ loop129:
 	ADDQ SI, R13
 
 noAdd132:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias133
@@ -17052,6 +17837,7 @@ noAdd132:
 	VADDPD Y1, Y4, Y4
 
 noBias133:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU134
 	VXORPS X1, X1, X1
@@ -17060,6 +17846,7 @@ noBias133:
 	VMAXPD Y4, Y1, Y4
 
 noReLU134:
+	// Store the sums.
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPD Y3, Y15, 0(DX)
@@ -17079,11 +17866,13 @@ done131:
 tile2x1_102:
 
 next135:
+	// The next tile of 2 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
 	JLE loop136
 	SUBQ $2, CX
@@ -17104,6 +17893,7 @@ prefetch137:
 	JNZ prefetch137
 
 loop136:
+	// One term of each sum.
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -17113,6 +17903,7 @@ loop136:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop136
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd139
@@ -17125,6 +17916,7 @@ loop136:
 	ADDQ SI, R13
 
 noAdd139:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias140
@@ -17133,6 +17925,7 @@ noAdd139:
 	VADDPD Y1, Y3, Y3
 
 noBias140:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU141
 	VXORPS X1, X1, X1
@@ -17140,6 +17933,7 @@ noBias140:
 	VMAXPD Y3, Y1, Y3
 
 noReLU141:
+	// Store the sums.
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPD Y3, Y15, 0(DX)
@@ -17157,10 +17951,12 @@ done138:
 tile1x1_101:
 
 next142:
+	// The next tile of 1 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
 	JLE loop143
 	SUBQ $1, CX
@@ -17179,6 +17975,7 @@ prefetch144:
 	JNZ prefetch144
 
 loop143:
+	// One term of each sum.
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -17186,6 +17983,7 @@ loop143:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop143
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd146
@@ -17195,6 +17993,7 @@ loop143:
 	ADDQ SI, R13
 
 noAdd146:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias147
@@ -17202,12 +18001,14 @@ noAdd146:
 	VADDPD Y1, Y2, Y2
 
 noBias147:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU148
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 
 noReLU148:
+	// Store the sums.
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
@@ -17236,6 +18037,7 @@ full100:
 tile6x1_154:
 
 next155:
+	// The next tile of 6 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -17245,6 +18047,7 @@ next155:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
 	JLE loop156
 	SUBQ $6, CX
@@ -17273,6 +18076,7 @@ prefetch157:
 	JNZ prefetch157
 
 loop156:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -17290,6 +18094,7 @@ loop156:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop156
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd159
@@ -17314,6 +18119,7 @@ loop156:
 	ADDQ SI, R13
 
 noAdd159:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias160
@@ -17326,6 +18132,7 @@ noAdd159:
 	VADDPD Y1, Y7, Y7
 
 noBias160:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU161
 	VXORPS X1, X1, X1
@@ -17337,6 +18144,7 @@ noBias160:
 	VMAXPD Y7, Y1, Y7
 
 noReLU161:
+	// Store the sums.
 	VMOVUPD Y2, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Y3, 0(DX)
@@ -17362,6 +18170,7 @@ done158:
 tile5x1_153:
 
 next162:
+	// The next tile of 5 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -17370,6 +18179,7 @@ next162:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
 	JLE loop163
 	SUBQ $5, CX
@@ -17396,6 +18206,7 @@ prefetch164:
 	JNZ prefetch164
 
 loop163:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -17411,6 +18222,7 @@ loop163:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop163
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd166
@@ -17432,6 +18244,7 @@ loop163:
 	ADDQ SI, R13
 
 noAdd166:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias167
@@ -17443,6 +18256,7 @@ noAdd166:
 	VADDPD Y1, Y6, Y6
 
 noBias167:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU168
 	VXORPS X1, X1, X1
@@ -17453,6 +18267,7 @@ noBias167:
 	VMAXPD Y6, Y1, Y6
 
 noReLU168:
+	// Store the sums.
 	VMOVUPD Y2, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Y3, 0(DX)
@@ -17476,6 +18291,7 @@ done165:
 tile4x1_152:
 
 next169:
+	// The next tile of 4 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -17483,6 +18299,7 @@ next169:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
 	JLE loop170
 	SUBQ $4, CX
@@ -17507,6 +18324,7 @@ prefetch171:
 	JNZ prefetch171
 
 loop170:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -17520,6 +18338,7 @@ loop170:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop170
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd173
@@ -17538,6 +18357,7 @@ loop170:
 	ADDQ SI, R13
 
 noAdd173:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias174
@@ -17548,6 +18368,7 @@ noAdd173:
 	VADDPD Y1, Y5, Y5
 
 noBias174:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU175
 	VXORPS X1, X1, X1
@@ -17557,6 +18378,7 @@ noBias174:
 	VMAXPD Y5, Y1, Y5
 
 noReLU175:
+	// Store the sums.
 	VMOVUPD Y2, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Y3, 0(DX)
@@ -17578,12 +18400,14 @@ done172:
 tile3x1_151:
 
 next176:
+	// The next tile of 3 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
 	JLE loop177
 	SUBQ $3, CX
@@ -17606,6 +18430,7 @@ prefetch178:
 	JNZ prefetch178
 
 loop177:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -17617,6 +18442,7 @@ loop177:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop177
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd180
@@ -17632,6 +18458,7 @@ loop177:
 	ADDQ SI, R13
 
 noAdd180:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias181
@@ -17641,6 +18468,7 @@ noAdd180:
 	VADDPD Y1, Y4, Y4
 
 noBias181:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU182
 	VXORPS X1, X1, X1
@@ -17649,6 +18477,7 @@ noBias181:
 	VMAXPD Y4, Y1, Y4
 
 noReLU182:
+	// Store the sums.
 	VMOVUPD Y2, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Y3, 0(DX)
@@ -17668,11 +18497,13 @@ done179:
 tile2x1_150:
 
 next183:
+	// The next tile of 2 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
 	JLE loop184
 	SUBQ $2, CX
@@ -17693,6 +18524,7 @@ prefetch185:
 	JNZ prefetch185
 
 loop184:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -17702,6 +18534,7 @@ loop184:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop184
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd187
@@ -17714,6 +18547,7 @@ loop184:
 	ADDQ SI, R13
 
 noAdd187:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias188
@@ -17722,6 +18556,7 @@ noAdd187:
 	VADDPD Y1, Y3, Y3
 
 noBias188:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU189
 	VXORPS X1, X1, X1
@@ -17729,6 +18564,7 @@ noBias188:
 	VMAXPD Y3, Y1, Y3
 
 noReLU189:
+	// Store the sums.
 	VMOVUPD Y2, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Y3, 0(DX)
@@ -17746,10 +18582,12 @@ done186:
 tile1x1_149:
 
 next190:
+	// The next tile of 1 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
 	JLE loop191
 	SUBQ $1, CX
@@ -17768,6 +18606,7 @@ prefetch192:
 	JNZ prefetch192
 
 loop191:
+	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
 	VFMADD231PD Y0, Y1, Y2
@@ -17775,6 +18614,7 @@ loop191:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop191
+	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd194
@@ -17784,6 +18624,7 @@ loop191:
 	ADDQ SI, R13
 
 noAdd194:
+	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
 	JZ noBias195
@@ -17791,12 +18632,14 @@ noAdd194:
 	VADDPD Y1, Y2, Y2
 
 noBias195:
+	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU196
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 
 noReLU196:
+	// Store the sums.
 	VMOVUPD Y2, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
@@ -17828,6 +18671,7 @@ TEXT ·dotsAVX2F64(SB), NOSPLIT, $8-8
 noTail197:
 
 columns198:
+	// 4 columns at a time, while as many are left.
 	CMPQ R11, $4
 	JLT columnsEnd199
 	MOVQ const_dotsA(DI), R8
@@ -17851,6 +18695,7 @@ row200:
 	JLT one202
 
 two201:
+	// Two vectors of terms.
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VFMADD231PD 0(R13), Y0, Y4
@@ -17867,6 +18712,7 @@ two201:
 	JGE two201
 
 one202:
+	// One vector of terms, if as many are left.
 	ADDQ $4, SI
 	JLT tail203
 	VMOVUPD (AX), Y0
@@ -17879,6 +18725,7 @@ one202:
 	SUBQ $4, SI
 
 tail203:
+	// The last terms, under a mask.
 	CMPQ SI, $-4
 	JEQ sum204
 	VMASKMOVPD (AX), Y15, Y0
@@ -17892,6 +18739,7 @@ tail203:
 	VFMADD231PD Y1, Y0, Y11
 
 sum204:
+	// Add up the lanes, add C if asked for, and store.
 	VADDPD Y8, Y4, Y4
 	VADDPD Y9, Y5, Y5
 	VADDPD Y10, Y6, Y6
@@ -17921,6 +18769,7 @@ noAdd205:
 columnsEnd199:
 
 columns206:
+	// 1 columns at a time, while as many are left.
 	CMPQ R11, $1
 	JLT columnsEnd207
 	MOVQ const_dotsA(DI), R8
@@ -17938,6 +18787,7 @@ row208:
 	JLT one210
 
 two209:
+	// Two vectors of terms.
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VFMADD231PD 0(R13), Y0, Y4
@@ -17948,6 +18798,7 @@ two209:
 	JGE two209
 
 one210:
+	// One vector of terms, if as many are left.
 	ADDQ $4, SI
 	JLT tail211
 	VMOVUPD (AX), Y0
@@ -17957,6 +18808,7 @@ one210:
 	SUBQ $4, SI
 
 tail211:
+	// The last terms, under a mask.
 	CMPQ SI, $-4
 	JEQ sum212
 	VMASKMOVPD (AX), Y15, Y0
@@ -17964,6 +18816,7 @@ tail211:
 	VFMADD231PD Y1, Y0, Y5
 
 sum212:
+	// Add up the lanes, add C if asked for, and store.
 	VADDPD Y5, Y4, Y4
 	VEXTRACTF128 $1, Y4, X0
 	VADDPD X0, X4, X4
@@ -18013,6 +18866,7 @@ TEXT ·copyAVX2F64(SB), NOSPLIT, $0-80
 	VMOVUPS (R13)(CX*8), Y15
 
 row215:
+	// A row: whole vectors, then the last under a mask.
 	MOVQ DI, AX
 	MOVQ SI, BX
 	MOVQ R11, CX
@@ -18042,6 +18896,7 @@ last217:
 full214:
 
 row218:
+	// A row: whole vectors, then the last under a mask.
 	MOVQ DI, AX
 	MOVQ SI, BX
 	MOVQ R11, CX
@@ -18081,6 +18936,7 @@ TEXT ·transposeAVX2F64(SB), NOSPLIT, $32-80
 	LEAQ (R8)(R8*2), R9
 
 block221:
+	// The addresses of the next rows.
 	TESTQ R11, R11
 	JLE end222
 	MOVQ R11, BX
@@ -18121,6 +18977,7 @@ block221:
 	JLT tail225
 
 loop224:
+	// 2 columns of 4 rows.
 	MOVQ row0-32(SP), R13
 	VMOVUPD (R13)(CX*1), X0
 	MOVQ row2-16(SP), R13
@@ -18139,6 +18996,7 @@ loop224:
 	JGE loop224
 
 tail225:
+	// The last columns, under a mask.
 	ADDQ $2, DX
 	JZ stored226
 	MOVQ DX, BX
@@ -18172,6 +19030,7 @@ full223:
 	JLT tail228
 
 loop227:
+	// 2 columns of 4 rows.
 	MOVQ row0-32(SP), R13
 	VMOVUPD (R13)(CX*1), X0
 	MOVQ row2-16(SP), R13
@@ -18190,6 +19049,7 @@ loop227:
 	JGE loop227
 
 tail228:
+	// The last columns, under a mask.
 	ADDQ $2, DX
 	JZ stored229
 	MOVQ DX, BX

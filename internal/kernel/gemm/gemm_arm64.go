@@ -52,21 +52,3 @@ func transposeNEON[T Float](lanes int, blocks func(dst []T, ldd int, src []T, ld
 		}
 	}
 }
-
-//go:noescape
-func tilesNEONF32(t *tiles[float32])
-
-//go:noescape
-func tilesNEONF64(t *tiles[float64])
-
-//go:noescape
-func dotsNEONF32(d *dots[float32])
-
-//go:noescape
-func dotsNEONF64(d *dots[float64])
-
-//go:noescape
-func transposeNEONF32(dst []float32, ldd int, src []float32, lds, rows, cols int)
-
-//go:noescape
-func transposeNEONF64(dst []float64, ldd int, src []float64, lds, rows, cols int)

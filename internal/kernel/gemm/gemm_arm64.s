@@ -48,6 +48,7 @@ wide4_4:
 tile6x4_10:
 
 next11:
+	// The next tile of 6 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -83,6 +84,7 @@ next11:
 	MOVD R2, R9
 
 loop12:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	FMOVS (R10)(R8), F4
@@ -119,6 +121,7 @@ loop12:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop12
+	// Add C, if asked for.
 	CBZ R23, noAdd13
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -165,6 +168,7 @@ loop12:
 	ADD R6, R20
 
 noAdd13:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias14
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
@@ -194,6 +198,7 @@ noAdd13:
 	WORD $0x4e23d508 // d = n+m: V3, V8, V8
 
 noBias14:
+	// ReLU, if asked for.
 	CBZ R24, noReLU15
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -222,6 +227,7 @@ noBias14:
 	WORD $0x4e20f508 // d = max(n, m): V0, V8, V8
 
 noReLU15:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -260,6 +266,7 @@ noReLU15:
 tile5x4_9:
 
 next16:
+	// The next tile of 5 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -290,6 +297,7 @@ next16:
 	MOVD R2, R9
 
 loop17:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	FMOVS (R10)(R8), F4
@@ -321,6 +329,7 @@ loop17:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop17
+	// Add C, if asked for.
 	CBZ R23, noAdd18
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -360,6 +369,7 @@ loop17:
 	ADD R6, R20
 
 noAdd18:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias19
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
@@ -385,6 +395,7 @@ noAdd18:
 	WORD $0x4e23d58c // d = n+m: V3, V12, V12
 
 noBias19:
+	// ReLU, if asked for.
 	CBZ R24, noReLU20
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -409,6 +420,7 @@ noBias19:
 	WORD $0x4e20f58c // d = max(n, m): V0, V12, V12
 
 noReLU20:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -442,6 +454,7 @@ noReLU20:
 tile4x4_8:
 
 next21:
+	// The next tile of 4 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -467,6 +480,7 @@ next21:
 	MOVD R2, R9
 
 loop22:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	FMOVS (R10)(R8), F4
@@ -493,6 +507,7 @@ loop22:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop22
+	// Add C, if asked for.
 	CBZ R23, noAdd23
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -525,6 +540,7 @@ loop22:
 	ADD R6, R20
 
 noAdd23:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias24
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
@@ -546,6 +562,7 @@ noAdd23:
 	WORD $0x4e23d610 // d = n+m: V3, V16, V16
 
 noBias24:
+	// ReLU, if asked for.
 	CBZ R24, noReLU25
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -566,6 +583,7 @@ noBias24:
 	WORD $0x4e20f610 // d = max(n, m): V0, V16, V16
 
 noReLU25:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -594,6 +612,7 @@ noReLU25:
 tile3x4_7:
 
 next26:
+	// The next tile of 3 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -614,6 +633,7 @@ next26:
 	MOVD R2, R9
 
 loop27:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	FMOVS (R10)(R8), F4
@@ -635,6 +655,7 @@ loop27:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop27
+	// Add C, if asked for.
 	CBZ R23, noAdd28
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -660,6 +681,7 @@ loop27:
 	ADD R6, R20
 
 noAdd28:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias29
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
@@ -677,6 +699,7 @@ noAdd28:
 	WORD $0x4e23d694 // d = n+m: V3, V20, V20
 
 noBias29:
+	// ReLU, if asked for.
 	CBZ R24, noReLU30
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -693,6 +716,7 @@ noBias29:
 	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
 
 noReLU30:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -716,6 +740,7 @@ noReLU30:
 tile2x4_6:
 
 next31:
+	// The next tile of 2 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -731,6 +756,7 @@ next31:
 	MOVD R2, R9
 
 loop32:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	FMOVS (R10)(R8), F4
@@ -747,6 +773,7 @@ loop32:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop32
+	// Add C, if asked for.
 	CBZ R23, noAdd33
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -765,6 +792,7 @@ loop32:
 	ADD R6, R20
 
 noAdd33:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias34
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
@@ -778,6 +806,7 @@ noAdd33:
 	WORD $0x4e23d718 // d = n+m: V3, V24, V24
 
 noBias34:
+	// ReLU, if asked for.
 	CBZ R24, noReLU35
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -790,6 +819,7 @@ noBias34:
 	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
 
 noReLU35:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -808,6 +838,7 @@ noReLU35:
 tile1x4_5:
 
 next36:
+	// The next tile of 1 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -818,6 +849,7 @@ next36:
 	MOVD R2, R9
 
 loop37:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	FMOVS (R10)(R8), F4
@@ -829,6 +861,7 @@ loop37:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop37
+	// Add C, if asked for.
 	CBZ R23, noAdd38
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -840,6 +873,7 @@ loop37:
 	ADD R6, R20
 
 noAdd38:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias39
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
@@ -849,6 +883,7 @@ noAdd38:
 	WORD $0x4e23d79c // d = n+m: V3, V28, V28
 
 noBias39:
+	// ReLU, if asked for.
 	CBZ R24, noReLU40
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -857,6 +892,7 @@ noBias39:
 	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
 
 noReLU40:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -887,6 +923,7 @@ wide3_3:
 tile8x3_48:
 
 next49:
+	// The next tile of 8 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -924,6 +961,7 @@ next49:
 	MOVD R2, R9
 
 loop50:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
 	FMOVS (R10)(R8), F3
@@ -962,6 +1000,7 @@ loop50:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop50
+	// Add C, if asked for.
 	CBZ R23, noAdd51
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -1014,6 +1053,7 @@ loop50:
 	ADD R6, R20
 
 noAdd51:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias52
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
@@ -1043,6 +1083,7 @@ noAdd51:
 	WORD $0x4e22d508 // d = n+m: V2, V8, V8
 
 noBias52:
+	// ReLU, if asked for.
 	CBZ R24, noReLU53
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -1071,6 +1112,7 @@ noBias52:
 	WORD $0x4e20f508 // d = max(n, m): V0, V8, V8
 
 noReLU53:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -1111,6 +1153,7 @@ noReLU53:
 tile7x3_47:
 
 next54:
+	// The next tile of 7 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -1144,6 +1187,7 @@ next54:
 	MOVD R2, R9
 
 loop55:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
 	FMOVS (R10)(R8), F3
@@ -1178,6 +1222,7 @@ loop55:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop55
+	// Add C, if asked for.
 	CBZ R23, noAdd56
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -1224,6 +1269,7 @@ loop55:
 	ADD R6, R20
 
 noAdd56:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias57
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
@@ -1250,6 +1296,7 @@ noAdd56:
 	WORD $0x4e22d56b // d = n+m: V2, V11, V11
 
 noBias57:
+	// ReLU, if asked for.
 	CBZ R24, noReLU58
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -1275,6 +1322,7 @@ noBias57:
 	WORD $0x4e20f56b // d = max(n, m): V0, V11, V11
 
 noReLU58:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -1311,6 +1359,7 @@ noReLU58:
 tile6x3_46:
 
 next59:
+	// The next tile of 6 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -1340,6 +1389,7 @@ next59:
 	MOVD R2, R9
 
 loop60:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
 	FMOVS (R10)(R8), F3
@@ -1370,6 +1420,7 @@ loop60:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop60
+	// Add C, if asked for.
 	CBZ R23, noAdd61
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -1410,6 +1461,7 @@ loop60:
 	ADD R6, R20
 
 noAdd61:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias62
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
@@ -1433,6 +1485,7 @@ noAdd61:
 	WORD $0x4e22d5ce // d = n+m: V2, V14, V14
 
 noBias62:
+	// ReLU, if asked for.
 	CBZ R24, noReLU63
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -1455,6 +1508,7 @@ noBias62:
 	WORD $0x4e20f5ce // d = max(n, m): V0, V14, V14
 
 noReLU63:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -1487,6 +1541,7 @@ noReLU63:
 tile5x3_45:
 
 next64:
+	// The next tile of 5 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -1512,6 +1567,7 @@ next64:
 	MOVD R2, R9
 
 loop65:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
 	FMOVS (R10)(R8), F3
@@ -1538,6 +1594,7 @@ loop65:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop65
+	// Add C, if asked for.
 	CBZ R23, noAdd66
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -1572,6 +1629,7 @@ loop65:
 	ADD R6, R20
 
 noAdd66:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias67
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
@@ -1592,6 +1650,7 @@ noAdd66:
 	WORD $0x4e22d631 // d = n+m: V2, V17, V17
 
 noBias67:
+	// ReLU, if asked for.
 	CBZ R24, noReLU68
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -1611,6 +1670,7 @@ noBias67:
 	WORD $0x4e20f631 // d = max(n, m): V0, V17, V17
 
 noReLU68:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -1639,6 +1699,7 @@ noReLU68:
 tile4x3_44:
 
 next69:
+	// The next tile of 4 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -1660,6 +1721,7 @@ next69:
 	MOVD R2, R9
 
 loop70:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
 	FMOVS (R10)(R8), F3
@@ -1682,6 +1744,7 @@ loop70:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop70
+	// Add C, if asked for.
 	CBZ R23, noAdd71
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -1710,6 +1773,7 @@ loop70:
 	ADD R6, R20
 
 noAdd71:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias72
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
@@ -1727,6 +1791,7 @@ noAdd71:
 	WORD $0x4e22d694 // d = n+m: V2, V20, V20
 
 noBias72:
+	// ReLU, if asked for.
 	CBZ R24, noReLU73
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -1743,6 +1808,7 @@ noBias72:
 	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
 
 noReLU73:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -1767,6 +1833,7 @@ noReLU73:
 tile3x3_43:
 
 next74:
+	// The next tile of 3 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -1784,6 +1851,7 @@ next74:
 	MOVD R2, R9
 
 loop75:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
 	FMOVS (R10)(R8), F3
@@ -1802,6 +1870,7 @@ loop75:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop75
+	// Add C, if asked for.
 	CBZ R23, noAdd76
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -1824,6 +1893,7 @@ loop75:
 	ADD R6, R20
 
 noAdd76:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias77
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
@@ -1838,6 +1908,7 @@ noAdd76:
 	WORD $0x4e22d6f7 // d = n+m: V2, V23, V23
 
 noBias77:
+	// ReLU, if asked for.
 	CBZ R24, noReLU78
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -1851,6 +1922,7 @@ noBias77:
 	WORD $0x4e20f6f7 // d = max(n, m): V0, V23, V23
 
 noReLU78:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -1871,6 +1943,7 @@ noReLU78:
 tile2x3_42:
 
 next79:
+	// The next tile of 2 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -1884,6 +1957,7 @@ next79:
 	MOVD R2, R9
 
 loop80:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
 	FMOVS (R10)(R8), F3
@@ -1898,6 +1972,7 @@ loop80:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop80
+	// Add C, if asked for.
 	CBZ R23, noAdd81
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -1914,6 +1989,7 @@ loop80:
 	ADD R6, R20
 
 noAdd81:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias82
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
@@ -1925,6 +2001,7 @@ noAdd81:
 	WORD $0x4e22d75a // d = n+m: V2, V26, V26
 
 noBias82:
+	// ReLU, if asked for.
 	CBZ R24, noReLU83
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -1935,6 +2012,7 @@ noBias82:
 	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
 
 noReLU83:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -1951,6 +2029,7 @@ noReLU83:
 tile1x3_41:
 
 next84:
+	// The next tile of 1 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -1960,6 +2039,7 @@ next84:
 	MOVD R2, R9
 
 loop85:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
 	FMOVS (R10)(R8), F3
@@ -1970,6 +2050,7 @@ loop85:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop85
+	// Add C, if asked for.
 	CBZ R23, noAdd86
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -1980,6 +2061,7 @@ loop85:
 	ADD R6, R20
 
 noAdd86:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias87
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
@@ -1988,6 +2070,7 @@ noAdd86:
 	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
 
 noBias87:
+	// ReLU, if asked for.
 	CBZ R24, noReLU88
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -1995,6 +2078,7 @@ noBias87:
 	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
 
 noReLU88:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -2024,6 +2108,7 @@ wide2_2:
 tile8x2_96:
 
 next97:
+	// The next tile of 8 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	MOVD R1, R10
@@ -2053,6 +2138,7 @@ next97:
 	MOVD R2, R9
 
 loop98:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVS (R10)(R8), F2
 	WORD $0x4f82101f // d += n·m[0]: V2, V0, V31
@@ -2082,6 +2168,7 @@ loop98:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop98
+	// Add C, if asked for.
 	CBZ R23, noAdd99
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2118,6 +2205,7 @@ loop98:
 	ADD R6, R20
 
 noAdd99:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias100
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -2138,6 +2226,7 @@ noAdd99:
 	WORD $0x4e21d610 // d = n+m: V1, V16, V16
 
 noBias100:
+	// ReLU, if asked for.
 	CBZ R24, noReLU101
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2158,6 +2247,7 @@ noBias100:
 	WORD $0x4e20f610 // d = max(n, m): V0, V16, V16
 
 noReLU101:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
@@ -2190,6 +2280,7 @@ noReLU101:
 tile7x2_95:
 
 next102:
+	// The next tile of 7 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	MOVD R1, R10
@@ -2216,6 +2307,7 @@ next102:
 	MOVD R2, R9
 
 loop103:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVS (R10)(R8), F2
 	WORD $0x4f82101f // d += n·m[0]: V2, V0, V31
@@ -2242,6 +2334,7 @@ loop103:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop103
+	// Add C, if asked for.
 	CBZ R23, noAdd104
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2274,6 +2367,7 @@ loop103:
 	ADD R6, R20
 
 noAdd104:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias105
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -2292,6 +2386,7 @@ noAdd104:
 	WORD $0x4e21d652 // d = n+m: V1, V18, V18
 
 noBias105:
+	// ReLU, if asked for.
 	CBZ R24, noReLU106
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2310,6 +2405,7 @@ noBias105:
 	WORD $0x4e20f652 // d = max(n, m): V0, V18, V18
 
 noReLU106:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
@@ -2339,6 +2435,7 @@ noReLU106:
 tile6x2_94:
 
 next107:
+	// The next tile of 6 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	MOVD R1, R10
@@ -2362,6 +2459,7 @@ next107:
 	MOVD R2, R9
 
 loop108:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVS (R10)(R8), F2
 	WORD $0x4f82101f // d += n·m[0]: V2, V0, V31
@@ -2385,6 +2483,7 @@ loop108:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop108
+	// Add C, if asked for.
 	CBZ R23, noAdd109
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2413,6 +2512,7 @@ loop108:
 	ADD R6, R20
 
 noAdd109:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias110
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -2429,6 +2529,7 @@ noAdd109:
 	WORD $0x4e21d694 // d = n+m: V1, V20, V20
 
 noBias110:
+	// ReLU, if asked for.
 	CBZ R24, noReLU111
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2445,6 +2546,7 @@ noBias110:
 	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
 
 noReLU111:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
@@ -2471,6 +2573,7 @@ noReLU111:
 tile5x2_93:
 
 next112:
+	// The next tile of 5 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	MOVD R1, R10
@@ -2491,6 +2594,7 @@ next112:
 	MOVD R2, R9
 
 loop113:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVS (R10)(R8), F2
 	WORD $0x4f82101f // d += n·m[0]: V2, V0, V31
@@ -2511,6 +2615,7 @@ loop113:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop113
+	// Add C, if asked for.
 	CBZ R23, noAdd114
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2535,6 +2640,7 @@ loop113:
 	ADD R6, R20
 
 noAdd114:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias115
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -2549,6 +2655,7 @@ noAdd114:
 	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
 
 noBias115:
+	// ReLU, if asked for.
 	CBZ R24, noReLU116
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2563,6 +2670,7 @@ noBias115:
 	WORD $0x4e20f6d6 // d = max(n, m): V0, V22, V22
 
 noReLU116:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
@@ -2586,6 +2694,7 @@ noReLU116:
 tile4x2_92:
 
 next117:
+	// The next tile of 4 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	MOVD R1, R10
@@ -2603,6 +2712,7 @@ next117:
 	MOVD R2, R9
 
 loop118:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVS (R10)(R8), F2
 	WORD $0x4f82101f // d += n·m[0]: V2, V0, V31
@@ -2620,6 +2730,7 @@ loop118:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop118
+	// Add C, if asked for.
 	CBZ R23, noAdd119
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2640,6 +2751,7 @@ loop118:
 	ADD R6, R20
 
 noAdd119:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias120
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -2652,6 +2764,7 @@ noAdd119:
 	WORD $0x4e21d718 // d = n+m: V1, V24, V24
 
 noBias120:
+	// ReLU, if asked for.
 	CBZ R24, noReLU121
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2664,6 +2777,7 @@ noBias120:
 	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
 
 noReLU121:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
@@ -2684,6 +2798,7 @@ noReLU121:
 tile3x2_91:
 
 next122:
+	// The next tile of 3 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	MOVD R1, R10
@@ -2698,6 +2813,7 @@ next122:
 	MOVD R2, R9
 
 loop123:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVS (R10)(R8), F2
 	WORD $0x4f82101f // d += n·m[0]: V2, V0, V31
@@ -2712,6 +2828,7 @@ loop123:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop123
+	// Add C, if asked for.
 	CBZ R23, noAdd124
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2728,6 +2845,7 @@ loop123:
 	ADD R6, R20
 
 noAdd124:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias125
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -2738,6 +2856,7 @@ noAdd124:
 	WORD $0x4e21d75a // d = n+m: V1, V26, V26
 
 noBias125:
+	// ReLU, if asked for.
 	CBZ R24, noReLU126
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2748,6 +2867,7 @@ noBias125:
 	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
 
 noReLU126:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
@@ -2765,6 +2885,7 @@ noReLU126:
 tile2x2_90:
 
 next127:
+	// The next tile of 2 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	MOVD R1, R10
@@ -2776,6 +2897,7 @@ next127:
 	MOVD R2, R9
 
 loop128:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVS (R10)(R8), F2
 	WORD $0x4f82101f // d += n·m[0]: V2, V0, V31
@@ -2787,6 +2909,7 @@ loop128:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop128
+	// Add C, if asked for.
 	CBZ R23, noAdd129
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2799,6 +2922,7 @@ loop128:
 	ADD R6, R20
 
 noAdd129:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias130
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -2807,6 +2931,7 @@ noAdd129:
 	WORD $0x4e21d79c // d = n+m: V1, V28, V28
 
 noBias130:
+	// ReLU, if asked for.
 	CBZ R24, noReLU131
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2815,6 +2940,7 @@ noBias130:
 	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
 
 noReLU131:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
@@ -2829,6 +2955,7 @@ noReLU131:
 tile1x2_89:
 
 next132:
+	// The next tile of 1 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	MOVD R1, R10
@@ -2837,6 +2964,7 @@ next132:
 	MOVD R2, R9
 
 loop133:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVS (R10)(R8), F2
 	WORD $0x4f82101f // d += n·m[0]: V2, V0, V31
@@ -2845,6 +2973,7 @@ loop133:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop133
+	// Add C, if asked for.
 	CBZ R23, noAdd134
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2853,18 +2982,21 @@ loop133:
 	ADD R6, R20
 
 noAdd134:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias135
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e21d7de // d = n+m: V1, V30, V30
 
 noBias135:
+	// ReLU, if asked for.
 	CBZ R24, noReLU136
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
 
 noReLU136:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
@@ -2893,6 +3025,7 @@ wide1_1:
 tile8x1_144:
 
 next145:
+	// The next tile of 8 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
 	VEOR V30.B16, V30.B16, V30.B16
@@ -2914,6 +3047,7 @@ next145:
 	MOVD R2, R9
 
 loop146:
+	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVS (R10)(R8), F1
 	WORD $0x4f81101f // d += n·m[0]: V1, V0, V31
@@ -2935,6 +3069,7 @@ loop146:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop146
+	// Add C, if asked for.
 	CBZ R23, noAdd147
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -2963,6 +3098,7 @@ loop146:
 	ADD R6, R20
 
 noAdd147:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias148
 	FMOVQ 0(R22), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -2975,6 +3111,7 @@ noAdd147:
 	WORD $0x4e20d718 // d = n+m: V0, V24, V24
 
 noBias148:
+	// ReLU, if asked for.
 	CBZ R24, noReLU149
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2987,6 +3124,7 @@ noBias148:
 	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
 
 noReLU149:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	FMOVQ F30, 0(R3)
@@ -3011,6 +3149,7 @@ noReLU149:
 tile7x1_143:
 
 next150:
+	// The next tile of 7 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
 	VEOR V30.B16, V30.B16, V30.B16
@@ -3030,6 +3169,7 @@ next150:
 	MOVD R2, R9
 
 loop151:
+	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVS (R10)(R8), F1
 	WORD $0x4f81101f // d += n·m[0]: V1, V0, V31
@@ -3049,6 +3189,7 @@ loop151:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop151
+	// Add C, if asked for.
 	CBZ R23, noAdd152
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -3074,6 +3215,7 @@ loop151:
 	ADD R6, R20
 
 noAdd152:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias153
 	FMOVQ 0(R22), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -3085,6 +3227,7 @@ noAdd152:
 	WORD $0x4e20d739 // d = n+m: V0, V25, V25
 
 noBias153:
+	// ReLU, if asked for.
 	CBZ R24, noReLU154
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -3096,6 +3239,7 @@ noBias153:
 	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
 
 noReLU154:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	FMOVQ F30, 0(R3)
@@ -3118,6 +3262,7 @@ noReLU154:
 tile6x1_142:
 
 next155:
+	// The next tile of 6 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
 	VEOR V30.B16, V30.B16, V30.B16
@@ -3135,6 +3280,7 @@ next155:
 	MOVD R2, R9
 
 loop156:
+	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVS (R10)(R8), F1
 	WORD $0x4f81101f // d += n·m[0]: V1, V0, V31
@@ -3152,6 +3298,7 @@ loop156:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop156
+	// Add C, if asked for.
 	CBZ R23, noAdd157
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -3174,6 +3321,7 @@ loop156:
 	ADD R6, R20
 
 noAdd157:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias158
 	FMOVQ 0(R22), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -3184,6 +3332,7 @@ noAdd157:
 	WORD $0x4e20d75a // d = n+m: V0, V26, V26
 
 noBias158:
+	// ReLU, if asked for.
 	CBZ R24, noReLU159
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -3194,6 +3343,7 @@ noBias158:
 	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
 
 noReLU159:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	FMOVQ F30, 0(R3)
@@ -3214,6 +3364,7 @@ noReLU159:
 tile5x1_141:
 
 next160:
+	// The next tile of 5 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
 	VEOR V30.B16, V30.B16, V30.B16
@@ -3229,6 +3380,7 @@ next160:
 	MOVD R2, R9
 
 loop161:
+	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVS (R10)(R8), F1
 	WORD $0x4f81101f // d += n·m[0]: V1, V0, V31
@@ -3244,6 +3396,7 @@ loop161:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop161
+	// Add C, if asked for.
 	CBZ R23, noAdd162
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -3263,6 +3416,7 @@ loop161:
 	ADD R6, R20
 
 noAdd162:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias163
 	FMOVQ 0(R22), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -3272,6 +3426,7 @@ noAdd162:
 	WORD $0x4e20d77b // d = n+m: V0, V27, V27
 
 noBias163:
+	// ReLU, if asked for.
 	CBZ R24, noReLU164
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -3281,6 +3436,7 @@ noBias163:
 	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
 
 noReLU164:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	FMOVQ F30, 0(R3)
@@ -3299,6 +3455,7 @@ noReLU164:
 tile4x1_140:
 
 next165:
+	// The next tile of 4 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
 	VEOR V30.B16, V30.B16, V30.B16
@@ -3312,6 +3469,7 @@ next165:
 	MOVD R2, R9
 
 loop166:
+	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVS (R10)(R8), F1
 	WORD $0x4f81101f // d += n·m[0]: V1, V0, V31
@@ -3325,6 +3483,7 @@ loop166:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop166
+	// Add C, if asked for.
 	CBZ R23, noAdd167
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -3341,6 +3500,7 @@ loop166:
 	ADD R6, R20
 
 noAdd167:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias168
 	FMOVQ 0(R22), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -3349,6 +3509,7 @@ noAdd167:
 	WORD $0x4e20d79c // d = n+m: V0, V28, V28
 
 noBias168:
+	// ReLU, if asked for.
 	CBZ R24, noReLU169
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -3357,6 +3518,7 @@ noBias168:
 	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
 
 noReLU169:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	FMOVQ F30, 0(R3)
@@ -3373,6 +3535,7 @@ noReLU169:
 tile3x1_139:
 
 next170:
+	// The next tile of 3 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
 	VEOR V30.B16, V30.B16, V30.B16
@@ -3384,6 +3547,7 @@ next170:
 	MOVD R2, R9
 
 loop171:
+	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVS (R10)(R8), F1
 	WORD $0x4f81101f // d += n·m[0]: V1, V0, V31
@@ -3395,6 +3559,7 @@ loop171:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop171
+	// Add C, if asked for.
 	CBZ R23, noAdd172
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -3408,6 +3573,7 @@ loop171:
 	ADD R6, R20
 
 noAdd172:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias173
 	FMOVQ 0(R22), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -3415,6 +3581,7 @@ noAdd172:
 	WORD $0x4e20d7bd // d = n+m: V0, V29, V29
 
 noBias173:
+	// ReLU, if asked for.
 	CBZ R24, noReLU174
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -3422,6 +3589,7 @@ noBias173:
 	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
 
 noReLU174:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	FMOVQ F30, 0(R3)
@@ -3436,6 +3604,7 @@ noReLU174:
 tile2x1_138:
 
 next175:
+	// The next tile of 2 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
 	VEOR V30.B16, V30.B16, V30.B16
@@ -3445,6 +3614,7 @@ next175:
 	MOVD R2, R9
 
 loop176:
+	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVS (R10)(R8), F1
 	WORD $0x4f81101f // d += n·m[0]: V1, V0, V31
@@ -3454,6 +3624,7 @@ loop176:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop176
+	// Add C, if asked for.
 	CBZ R23, noAdd177
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -3464,18 +3635,21 @@ loop176:
 	ADD R6, R20
 
 noAdd177:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias178
 	FMOVQ 0(R22), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e20d7de // d = n+m: V0, V30, V30
 
 noBias178:
+	// ReLU, if asked for.
 	CBZ R24, noReLU179
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
 
 noReLU179:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	FMOVQ F30, 0(R3)
@@ -3488,6 +3662,7 @@ noReLU179:
 tile1x1_137:
 
 next180:
+	// The next tile of 1 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
 	MOVD R26, R7
@@ -3495,6 +3670,7 @@ next180:
 	MOVD R2, R9
 
 loop181:
+	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVS (R10)(R8), F1
 	WORD $0x4f81101f // d += n·m[0]: V1, V0, V31
@@ -3502,6 +3678,7 @@ loop181:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop181
+	// Add C, if asked for.
 	CBZ R23, noAdd182
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -3509,16 +3686,19 @@ loop181:
 	ADD R6, R20
 
 noAdd182:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias183
 	FMOVQ 0(R22), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 
 noBias183:
+	// ReLU, if asked for.
 	CBZ R24, noReLU184
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 
 noReLU184:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	ADD R21, R10, R1
@@ -3542,6 +3722,7 @@ TEXT ·dotsNEONF32(SB), NOSPLIT, $0-8
 	LSL $2, R10
 
 columns185:
+	// 4 columns at a time, while as many are left.
 	CMP $4, R6
 	BLT columnsEnd186
 	MOVD const_dotsA(R0), R4
@@ -3566,6 +3747,7 @@ row187:
 	BLT one189
 
 two188:
+	// Two vectors of terms.
 	FLDPQ.P 32(R1), (F0, F1)
 	FLDPQ.P 32(R13), (F2, F3)
 	WORD $0x4e22cc10 // d += n·m: V2, V0, V16
@@ -3583,6 +3765,7 @@ two188:
 	BGE two188
 
 one189:
+	// One vector of terms, if as many are left.
 	ADDS $4, R8
 	BLT sum190
 	FMOVQ.P 16(R1), F0
@@ -3597,6 +3780,7 @@ one189:
 	SUB $4, R8
 
 sum190:
+	// Add up the lanes.
 	WORD $0x4e34d610 // d = n+m: V20, V16, V16
 	WORD $0x6e30d610 // d = pairs of n, m added: V16, V16, V16
 	WORD $0x6e30d610 // d = pairs of n, m added: V16, V16, V16
@@ -3613,6 +3797,7 @@ sum190:
 	BEQ done192
 
 tail191:
+	// The last terms, one by one.
 	FMOVS.P 4(R1), F0
 	FMOVS.P 4(R13), F2
 	FMADDS F2, F16, F0, F16
@@ -3626,6 +3811,7 @@ tail191:
 	BNE tail191
 
 done192:
+	// Add C, if asked for, and store.
 	CBZ R12, noAdd193
 	FMOVS 0(R11), F0
 	FADDS F0, F16, F16
@@ -3656,6 +3842,7 @@ noAdd193:
 columnsEnd186:
 
 columns194:
+	// 1 columns at a time, while as many are left.
 	CMP $1, R6
 	BLT columnsEnd195
 	MOVD const_dotsA(R0), R4
@@ -3671,6 +3858,7 @@ row196:
 	BLT one198
 
 two197:
+	// Two vectors of terms.
 	FLDPQ.P 32(R1), (F0, F1)
 	FLDPQ.P 32(R13), (F2, F3)
 	WORD $0x4e22cc10 // d += n·m: V2, V0, V16
@@ -3679,6 +3867,7 @@ two197:
 	BGE two197
 
 one198:
+	// One vector of terms, if as many are left.
 	ADDS $4, R8
 	BLT sum199
 	FMOVQ.P 16(R1), F0
@@ -3687,6 +3876,7 @@ one198:
 	SUB $4, R8
 
 sum199:
+	// Add up the lanes.
 	WORD $0x4e31d610 // d = n+m: V17, V16, V16
 	WORD $0x6e30d610 // d = pairs of n, m added: V16, V16, V16
 	WORD $0x6e30d610 // d = pairs of n, m added: V16, V16, V16
@@ -3694,6 +3884,7 @@ sum199:
 	BEQ done201
 
 tail200:
+	// The last terms, one by one.
 	FMOVS.P 4(R1), F0
 	FMOVS.P 4(R13), F2
 	FMADDS F2, F16, F0, F16
@@ -3701,6 +3892,7 @@ tail200:
 	BNE tail200
 
 done201:
+	// Add C, if asked for, and store.
 	CBZ R12, noAdd202
 	FMOVS 0(R11), F0
 	FADDS F0, F16, F16
@@ -3816,6 +4008,7 @@ wide4_4:
 tile6x4_10:
 
 next11:
+	// The next tile of 6 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -3851,6 +4044,7 @@ next11:
 	MOVD R2, R9
 
 loop12:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	FMOVD (R10)(R8), F4
@@ -3887,6 +4081,7 @@ loop12:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop12
+	// Add C, if asked for.
 	CBZ R23, noAdd13
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -3933,6 +4128,7 @@ loop12:
 	ADD R6, R20
 
 noAdd13:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias14
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
@@ -3962,6 +4158,7 @@ noAdd13:
 	WORD $0x4e63d508 // d = n+m: V3, V8, V8
 
 noBias14:
+	// ReLU, if asked for.
 	CBZ R24, noReLU15
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -3990,6 +4187,7 @@ noBias14:
 	WORD $0x4e60f508 // d = max(n, m): V0, V8, V8
 
 noReLU15:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -4028,6 +4226,7 @@ noReLU15:
 tile5x4_9:
 
 next16:
+	// The next tile of 5 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -4058,6 +4257,7 @@ next16:
 	MOVD R2, R9
 
 loop17:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	FMOVD (R10)(R8), F4
@@ -4089,6 +4289,7 @@ loop17:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop17
+	// Add C, if asked for.
 	CBZ R23, noAdd18
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -4128,6 +4329,7 @@ loop17:
 	ADD R6, R20
 
 noAdd18:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias19
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
@@ -4153,6 +4355,7 @@ noAdd18:
 	WORD $0x4e63d58c // d = n+m: V3, V12, V12
 
 noBias19:
+	// ReLU, if asked for.
 	CBZ R24, noReLU20
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -4177,6 +4380,7 @@ noBias19:
 	WORD $0x4e60f58c // d = max(n, m): V0, V12, V12
 
 noReLU20:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -4210,6 +4414,7 @@ noReLU20:
 tile4x4_8:
 
 next21:
+	// The next tile of 4 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -4235,6 +4440,7 @@ next21:
 	MOVD R2, R9
 
 loop22:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	FMOVD (R10)(R8), F4
@@ -4261,6 +4467,7 @@ loop22:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop22
+	// Add C, if asked for.
 	CBZ R23, noAdd23
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -4293,6 +4500,7 @@ loop22:
 	ADD R6, R20
 
 noAdd23:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias24
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
@@ -4314,6 +4522,7 @@ noAdd23:
 	WORD $0x4e63d610 // d = n+m: V3, V16, V16
 
 noBias24:
+	// ReLU, if asked for.
 	CBZ R24, noReLU25
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -4334,6 +4543,7 @@ noBias24:
 	WORD $0x4e60f610 // d = max(n, m): V0, V16, V16
 
 noReLU25:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -4362,6 +4572,7 @@ noReLU25:
 tile3x4_7:
 
 next26:
+	// The next tile of 3 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -4382,6 +4593,7 @@ next26:
 	MOVD R2, R9
 
 loop27:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	FMOVD (R10)(R8), F4
@@ -4403,6 +4615,7 @@ loop27:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop27
+	// Add C, if asked for.
 	CBZ R23, noAdd28
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -4428,6 +4641,7 @@ loop27:
 	ADD R6, R20
 
 noAdd28:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias29
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
@@ -4445,6 +4659,7 @@ noAdd28:
 	WORD $0x4e63d694 // d = n+m: V3, V20, V20
 
 noBias29:
+	// ReLU, if asked for.
 	CBZ R24, noReLU30
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -4461,6 +4676,7 @@ noBias29:
 	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
 
 noReLU30:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -4484,6 +4700,7 @@ noReLU30:
 tile2x4_6:
 
 next31:
+	// The next tile of 2 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -4499,6 +4716,7 @@ next31:
 	MOVD R2, R9
 
 loop32:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	FMOVD (R10)(R8), F4
@@ -4515,6 +4733,7 @@ loop32:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop32
+	// Add C, if asked for.
 	CBZ R23, noAdd33
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -4533,6 +4752,7 @@ loop32:
 	ADD R6, R20
 
 noAdd33:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias34
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
@@ -4546,6 +4766,7 @@ noAdd33:
 	WORD $0x4e63d718 // d = n+m: V3, V24, V24
 
 noBias34:
+	// ReLU, if asked for.
 	CBZ R24, noReLU35
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -4558,6 +4779,7 @@ noBias34:
 	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
 
 noReLU35:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -4576,6 +4798,7 @@ noReLU35:
 tile1x4_5:
 
 next36:
+	// The next tile of 1 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -4586,6 +4809,7 @@ next36:
 	MOVD R2, R9
 
 loop37:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
 	FMOVD (R10)(R8), F4
@@ -4597,6 +4821,7 @@ loop37:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop37
+	// Add C, if asked for.
 	CBZ R23, noAdd38
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -4608,6 +4833,7 @@ loop37:
 	ADD R6, R20
 
 noAdd38:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias39
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
@@ -4617,6 +4843,7 @@ noAdd38:
 	WORD $0x4e63d79c // d = n+m: V3, V28, V28
 
 noBias39:
+	// ReLU, if asked for.
 	CBZ R24, noReLU40
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -4625,6 +4852,7 @@ noBias39:
 	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
 
 noReLU40:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -4655,6 +4883,7 @@ wide3_3:
 tile8x3_48:
 
 next49:
+	// The next tile of 8 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -4692,6 +4921,7 @@ next49:
 	MOVD R2, R9
 
 loop50:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
 	FMOVD (R10)(R8), F3
@@ -4730,6 +4960,7 @@ loop50:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop50
+	// Add C, if asked for.
 	CBZ R23, noAdd51
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -4782,6 +5013,7 @@ loop50:
 	ADD R6, R20
 
 noAdd51:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias52
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
@@ -4811,6 +5043,7 @@ noAdd51:
 	WORD $0x4e62d508 // d = n+m: V2, V8, V8
 
 noBias52:
+	// ReLU, if asked for.
 	CBZ R24, noReLU53
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -4839,6 +5072,7 @@ noBias52:
 	WORD $0x4e60f508 // d = max(n, m): V0, V8, V8
 
 noReLU53:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -4879,6 +5113,7 @@ noReLU53:
 tile7x3_47:
 
 next54:
+	// The next tile of 7 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -4912,6 +5147,7 @@ next54:
 	MOVD R2, R9
 
 loop55:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
 	FMOVD (R10)(R8), F3
@@ -4946,6 +5182,7 @@ loop55:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop55
+	// Add C, if asked for.
 	CBZ R23, noAdd56
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -4992,6 +5229,7 @@ loop55:
 	ADD R6, R20
 
 noAdd56:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias57
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
@@ -5018,6 +5256,7 @@ noAdd56:
 	WORD $0x4e62d56b // d = n+m: V2, V11, V11
 
 noBias57:
+	// ReLU, if asked for.
 	CBZ R24, noReLU58
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -5043,6 +5282,7 @@ noBias57:
 	WORD $0x4e60f56b // d = max(n, m): V0, V11, V11
 
 noReLU58:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -5079,6 +5319,7 @@ noReLU58:
 tile6x3_46:
 
 next59:
+	// The next tile of 6 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -5108,6 +5349,7 @@ next59:
 	MOVD R2, R9
 
 loop60:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
 	FMOVD (R10)(R8), F3
@@ -5138,6 +5380,7 @@ loop60:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop60
+	// Add C, if asked for.
 	CBZ R23, noAdd61
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -5178,6 +5421,7 @@ loop60:
 	ADD R6, R20
 
 noAdd61:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias62
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
@@ -5201,6 +5445,7 @@ noAdd61:
 	WORD $0x4e62d5ce // d = n+m: V2, V14, V14
 
 noBias62:
+	// ReLU, if asked for.
 	CBZ R24, noReLU63
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -5223,6 +5468,7 @@ noBias62:
 	WORD $0x4e60f5ce // d = max(n, m): V0, V14, V14
 
 noReLU63:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -5255,6 +5501,7 @@ noReLU63:
 tile5x3_45:
 
 next64:
+	// The next tile of 5 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -5280,6 +5527,7 @@ next64:
 	MOVD R2, R9
 
 loop65:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
 	FMOVD (R10)(R8), F3
@@ -5306,6 +5554,7 @@ loop65:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop65
+	// Add C, if asked for.
 	CBZ R23, noAdd66
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -5340,6 +5589,7 @@ loop65:
 	ADD R6, R20
 
 noAdd66:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias67
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
@@ -5360,6 +5610,7 @@ noAdd66:
 	WORD $0x4e62d631 // d = n+m: V2, V17, V17
 
 noBias67:
+	// ReLU, if asked for.
 	CBZ R24, noReLU68
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -5379,6 +5630,7 @@ noBias67:
 	WORD $0x4e60f631 // d = max(n, m): V0, V17, V17
 
 noReLU68:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -5407,6 +5659,7 @@ noReLU68:
 tile4x3_44:
 
 next69:
+	// The next tile of 4 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -5428,6 +5681,7 @@ next69:
 	MOVD R2, R9
 
 loop70:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
 	FMOVD (R10)(R8), F3
@@ -5450,6 +5704,7 @@ loop70:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop70
+	// Add C, if asked for.
 	CBZ R23, noAdd71
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -5478,6 +5733,7 @@ loop70:
 	ADD R6, R20
 
 noAdd71:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias72
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
@@ -5495,6 +5751,7 @@ noAdd71:
 	WORD $0x4e62d694 // d = n+m: V2, V20, V20
 
 noBias72:
+	// ReLU, if asked for.
 	CBZ R24, noReLU73
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -5511,6 +5768,7 @@ noBias72:
 	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
 
 noReLU73:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -5535,6 +5793,7 @@ noReLU73:
 tile3x3_43:
 
 next74:
+	// The next tile of 3 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -5552,6 +5811,7 @@ next74:
 	MOVD R2, R9
 
 loop75:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
 	FMOVD (R10)(R8), F3
@@ -5570,6 +5830,7 @@ loop75:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop75
+	// Add C, if asked for.
 	CBZ R23, noAdd76
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -5592,6 +5853,7 @@ loop75:
 	ADD R6, R20
 
 noAdd76:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias77
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
@@ -5606,6 +5868,7 @@ noAdd76:
 	WORD $0x4e62d6f7 // d = n+m: V2, V23, V23
 
 noBias77:
+	// ReLU, if asked for.
 	CBZ R24, noReLU78
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -5619,6 +5882,7 @@ noBias77:
 	WORD $0x4e60f6f7 // d = max(n, m): V0, V23, V23
 
 noReLU78:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -5639,6 +5903,7 @@ noReLU78:
 tile2x3_42:
 
 next79:
+	// The next tile of 2 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -5652,6 +5917,7 @@ next79:
 	MOVD R2, R9
 
 loop80:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
 	FMOVD (R10)(R8), F3
@@ -5666,6 +5932,7 @@ loop80:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop80
+	// Add C, if asked for.
 	CBZ R23, noAdd81
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -5682,6 +5949,7 @@ loop80:
 	ADD R6, R20
 
 noAdd81:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias82
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
@@ -5693,6 +5961,7 @@ noAdd81:
 	WORD $0x4e62d75a // d = n+m: V2, V26, V26
 
 noBias82:
+	// ReLU, if asked for.
 	CBZ R24, noReLU83
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -5703,6 +5972,7 @@ noBias82:
 	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
 
 noReLU83:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -5719,6 +5989,7 @@ noReLU83:
 tile1x3_41:
 
 next84:
+	// The next tile of 1 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	VEOR V29.B16, V29.B16, V29.B16
@@ -5728,6 +5999,7 @@ next84:
 	MOVD R2, R9
 
 loop85:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
 	FMOVD (R10)(R8), F3
@@ -5738,6 +6010,7 @@ loop85:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop85
+	// Add C, if asked for.
 	CBZ R23, noAdd86
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -5748,6 +6021,7 @@ loop85:
 	ADD R6, R20
 
 noAdd86:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias87
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
@@ -5756,6 +6030,7 @@ noAdd86:
 	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
 
 noBias87:
+	// ReLU, if asked for.
 	CBZ R24, noReLU88
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -5763,6 +6038,7 @@ noBias87:
 	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
 
 noReLU88:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
@@ -5792,6 +6068,7 @@ wide2_2:
 tile8x2_96:
 
 next97:
+	// The next tile of 8 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	MOVD R1, R10
@@ -5821,6 +6098,7 @@ next97:
 	MOVD R2, R9
 
 loop98:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVD (R10)(R8), F2
 	WORD $0x4fc2101f // d += n·m[0]: V2, V0, V31
@@ -5850,6 +6128,7 @@ loop98:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop98
+	// Add C, if asked for.
 	CBZ R23, noAdd99
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -5886,6 +6165,7 @@ loop98:
 	ADD R6, R20
 
 noAdd99:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias100
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -5906,6 +6186,7 @@ noAdd99:
 	WORD $0x4e61d610 // d = n+m: V1, V16, V16
 
 noBias100:
+	// ReLU, if asked for.
 	CBZ R24, noReLU101
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -5926,6 +6207,7 @@ noBias100:
 	WORD $0x4e60f610 // d = max(n, m): V0, V16, V16
 
 noReLU101:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
@@ -5958,6 +6240,7 @@ noReLU101:
 tile7x2_95:
 
 next102:
+	// The next tile of 7 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	MOVD R1, R10
@@ -5984,6 +6267,7 @@ next102:
 	MOVD R2, R9
 
 loop103:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVD (R10)(R8), F2
 	WORD $0x4fc2101f // d += n·m[0]: V2, V0, V31
@@ -6010,6 +6294,7 @@ loop103:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop103
+	// Add C, if asked for.
 	CBZ R23, noAdd104
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -6042,6 +6327,7 @@ loop103:
 	ADD R6, R20
 
 noAdd104:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias105
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -6060,6 +6346,7 @@ noAdd104:
 	WORD $0x4e61d652 // d = n+m: V1, V18, V18
 
 noBias105:
+	// ReLU, if asked for.
 	CBZ R24, noReLU106
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -6078,6 +6365,7 @@ noBias105:
 	WORD $0x4e60f652 // d = max(n, m): V0, V18, V18
 
 noReLU106:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
@@ -6107,6 +6395,7 @@ noReLU106:
 tile6x2_94:
 
 next107:
+	// The next tile of 6 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	MOVD R1, R10
@@ -6130,6 +6419,7 @@ next107:
 	MOVD R2, R9
 
 loop108:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVD (R10)(R8), F2
 	WORD $0x4fc2101f // d += n·m[0]: V2, V0, V31
@@ -6153,6 +6443,7 @@ loop108:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop108
+	// Add C, if asked for.
 	CBZ R23, noAdd109
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -6181,6 +6472,7 @@ loop108:
 	ADD R6, R20
 
 noAdd109:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias110
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -6197,6 +6489,7 @@ noAdd109:
 	WORD $0x4e61d694 // d = n+m: V1, V20, V20
 
 noBias110:
+	// ReLU, if asked for.
 	CBZ R24, noReLU111
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -6213,6 +6506,7 @@ noBias110:
 	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
 
 noReLU111:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
@@ -6239,6 +6533,7 @@ noReLU111:
 tile5x2_93:
 
 next112:
+	// The next tile of 5 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	MOVD R1, R10
@@ -6259,6 +6554,7 @@ next112:
 	MOVD R2, R9
 
 loop113:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVD (R10)(R8), F2
 	WORD $0x4fc2101f // d += n·m[0]: V2, V0, V31
@@ -6279,6 +6575,7 @@ loop113:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop113
+	// Add C, if asked for.
 	CBZ R23, noAdd114
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -6303,6 +6600,7 @@ loop113:
 	ADD R6, R20
 
 noAdd114:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias115
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -6317,6 +6615,7 @@ noAdd114:
 	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
 
 noBias115:
+	// ReLU, if asked for.
 	CBZ R24, noReLU116
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -6331,6 +6630,7 @@ noBias115:
 	WORD $0x4e60f6d6 // d = max(n, m): V0, V22, V22
 
 noReLU116:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
@@ -6354,6 +6654,7 @@ noReLU116:
 tile4x2_92:
 
 next117:
+	// The next tile of 4 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	MOVD R1, R10
@@ -6371,6 +6672,7 @@ next117:
 	MOVD R2, R9
 
 loop118:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVD (R10)(R8), F2
 	WORD $0x4fc2101f // d += n·m[0]: V2, V0, V31
@@ -6388,6 +6690,7 @@ loop118:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop118
+	// Add C, if asked for.
 	CBZ R23, noAdd119
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -6408,6 +6711,7 @@ loop118:
 	ADD R6, R20
 
 noAdd119:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias120
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -6420,6 +6724,7 @@ noAdd119:
 	WORD $0x4e61d718 // d = n+m: V1, V24, V24
 
 noBias120:
+	// ReLU, if asked for.
 	CBZ R24, noReLU121
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -6432,6 +6737,7 @@ noBias120:
 	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
 
 noReLU121:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
@@ -6452,6 +6758,7 @@ noReLU121:
 tile3x2_91:
 
 next122:
+	// The next tile of 3 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	MOVD R1, R10
@@ -6466,6 +6773,7 @@ next122:
 	MOVD R2, R9
 
 loop123:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVD (R10)(R8), F2
 	WORD $0x4fc2101f // d += n·m[0]: V2, V0, V31
@@ -6480,6 +6788,7 @@ loop123:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop123
+	// Add C, if asked for.
 	CBZ R23, noAdd124
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -6496,6 +6805,7 @@ loop123:
 	ADD R6, R20
 
 noAdd124:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias125
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -6506,6 +6816,7 @@ noAdd124:
 	WORD $0x4e61d75a // d = n+m: V1, V26, V26
 
 noBias125:
+	// ReLU, if asked for.
 	CBZ R24, noReLU126
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -6516,6 +6827,7 @@ noBias125:
 	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
 
 noReLU126:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
@@ -6533,6 +6845,7 @@ noReLU126:
 tile2x2_90:
 
 next127:
+	// The next tile of 2 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	MOVD R1, R10
@@ -6544,6 +6857,7 @@ next127:
 	MOVD R2, R9
 
 loop128:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVD (R10)(R8), F2
 	WORD $0x4fc2101f // d += n·m[0]: V2, V0, V31
@@ -6555,6 +6869,7 @@ loop128:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop128
+	// Add C, if asked for.
 	CBZ R23, noAdd129
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -6567,6 +6882,7 @@ loop128:
 	ADD R6, R20
 
 noAdd129:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias130
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -6575,6 +6891,7 @@ noAdd129:
 	WORD $0x4e61d79c // d = n+m: V1, V28, V28
 
 noBias130:
+	// ReLU, if asked for.
 	CBZ R24, noReLU131
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -6583,6 +6900,7 @@ noBias130:
 	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
 
 noReLU131:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
@@ -6597,6 +6915,7 @@ noReLU131:
 tile1x2_89:
 
 next132:
+	// The next tile of 1 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
 	MOVD R1, R10
@@ -6605,6 +6924,7 @@ next132:
 	MOVD R2, R9
 
 loop133:
+	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVD (R10)(R8), F2
 	WORD $0x4fc2101f // d += n·m[0]: V2, V0, V31
@@ -6613,6 +6933,7 @@ loop133:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop133
+	// Add C, if asked for.
 	CBZ R23, noAdd134
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -6621,18 +6942,21 @@ loop133:
 	ADD R6, R20
 
 noAdd134:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias135
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e61d7de // d = n+m: V1, V30, V30
 
 noBias135:
+	// ReLU, if asked for.
 	CBZ R24, noReLU136
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
 
 noReLU136:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
@@ -6661,6 +6985,7 @@ wide1_1:
 tile8x1_144:
 
 next145:
+	// The next tile of 8 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
 	VEOR V30.B16, V30.B16, V30.B16
@@ -6682,6 +7007,7 @@ next145:
 	MOVD R2, R9
 
 loop146:
+	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVD (R10)(R8), F1
 	WORD $0x4fc1101f // d += n·m[0]: V1, V0, V31
@@ -6703,6 +7029,7 @@ loop146:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop146
+	// Add C, if asked for.
 	CBZ R23, noAdd147
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -6731,6 +7058,7 @@ loop146:
 	ADD R6, R20
 
 noAdd147:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias148
 	FMOVQ 0(R22), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -6743,6 +7071,7 @@ noAdd147:
 	WORD $0x4e60d718 // d = n+m: V0, V24, V24
 
 noBias148:
+	// ReLU, if asked for.
 	CBZ R24, noReLU149
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -6755,6 +7084,7 @@ noBias148:
 	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
 
 noReLU149:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	FMOVQ F30, 0(R3)
@@ -6779,6 +7109,7 @@ noReLU149:
 tile7x1_143:
 
 next150:
+	// The next tile of 7 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
 	VEOR V30.B16, V30.B16, V30.B16
@@ -6798,6 +7129,7 @@ next150:
 	MOVD R2, R9
 
 loop151:
+	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVD (R10)(R8), F1
 	WORD $0x4fc1101f // d += n·m[0]: V1, V0, V31
@@ -6817,6 +7149,7 @@ loop151:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop151
+	// Add C, if asked for.
 	CBZ R23, noAdd152
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -6842,6 +7175,7 @@ loop151:
 	ADD R6, R20
 
 noAdd152:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias153
 	FMOVQ 0(R22), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -6853,6 +7187,7 @@ noAdd152:
 	WORD $0x4e60d739 // d = n+m: V0, V25, V25
 
 noBias153:
+	// ReLU, if asked for.
 	CBZ R24, noReLU154
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -6864,6 +7199,7 @@ noBias153:
 	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
 
 noReLU154:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	FMOVQ F30, 0(R3)
@@ -6886,6 +7222,7 @@ noReLU154:
 tile6x1_142:
 
 next155:
+	// The next tile of 6 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
 	VEOR V30.B16, V30.B16, V30.B16
@@ -6903,6 +7240,7 @@ next155:
 	MOVD R2, R9
 
 loop156:
+	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVD (R10)(R8), F1
 	WORD $0x4fc1101f // d += n·m[0]: V1, V0, V31
@@ -6920,6 +7258,7 @@ loop156:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop156
+	// Add C, if asked for.
 	CBZ R23, noAdd157
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -6942,6 +7281,7 @@ loop156:
 	ADD R6, R20
 
 noAdd157:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias158
 	FMOVQ 0(R22), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -6952,6 +7292,7 @@ noAdd157:
 	WORD $0x4e60d75a // d = n+m: V0, V26, V26
 
 noBias158:
+	// ReLU, if asked for.
 	CBZ R24, noReLU159
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -6962,6 +7303,7 @@ noBias158:
 	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
 
 noReLU159:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	FMOVQ F30, 0(R3)
@@ -6982,6 +7324,7 @@ noReLU159:
 tile5x1_141:
 
 next160:
+	// The next tile of 5 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
 	VEOR V30.B16, V30.B16, V30.B16
@@ -6997,6 +7340,7 @@ next160:
 	MOVD R2, R9
 
 loop161:
+	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVD (R10)(R8), F1
 	WORD $0x4fc1101f // d += n·m[0]: V1, V0, V31
@@ -7012,6 +7356,7 @@ loop161:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop161
+	// Add C, if asked for.
 	CBZ R23, noAdd162
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -7031,6 +7376,7 @@ loop161:
 	ADD R6, R20
 
 noAdd162:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias163
 	FMOVQ 0(R22), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -7040,6 +7386,7 @@ noAdd162:
 	WORD $0x4e60d77b // d = n+m: V0, V27, V27
 
 noBias163:
+	// ReLU, if asked for.
 	CBZ R24, noReLU164
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -7049,6 +7396,7 @@ noBias163:
 	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
 
 noReLU164:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	FMOVQ F30, 0(R3)
@@ -7067,6 +7415,7 @@ noReLU164:
 tile4x1_140:
 
 next165:
+	// The next tile of 4 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
 	VEOR V30.B16, V30.B16, V30.B16
@@ -7080,6 +7429,7 @@ next165:
 	MOVD R2, R9
 
 loop166:
+	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVD (R10)(R8), F1
 	WORD $0x4fc1101f // d += n·m[0]: V1, V0, V31
@@ -7093,6 +7443,7 @@ loop166:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop166
+	// Add C, if asked for.
 	CBZ R23, noAdd167
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -7109,6 +7460,7 @@ loop166:
 	ADD R6, R20
 
 noAdd167:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias168
 	FMOVQ 0(R22), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -7117,6 +7469,7 @@ noAdd167:
 	WORD $0x4e60d79c // d = n+m: V0, V28, V28
 
 noBias168:
+	// ReLU, if asked for.
 	CBZ R24, noReLU169
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -7125,6 +7478,7 @@ noBias168:
 	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
 
 noReLU169:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	FMOVQ F30, 0(R3)
@@ -7141,6 +7495,7 @@ noReLU169:
 tile3x1_139:
 
 next170:
+	// The next tile of 3 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
 	VEOR V30.B16, V30.B16, V30.B16
@@ -7152,6 +7507,7 @@ next170:
 	MOVD R2, R9
 
 loop171:
+	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVD (R10)(R8), F1
 	WORD $0x4fc1101f // d += n·m[0]: V1, V0, V31
@@ -7163,6 +7519,7 @@ loop171:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop171
+	// Add C, if asked for.
 	CBZ R23, noAdd172
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -7176,6 +7533,7 @@ loop171:
 	ADD R6, R20
 
 noAdd172:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias173
 	FMOVQ 0(R22), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -7183,6 +7541,7 @@ noAdd172:
 	WORD $0x4e60d7bd // d = n+m: V0, V29, V29
 
 noBias173:
+	// ReLU, if asked for.
 	CBZ R24, noReLU174
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -7190,6 +7549,7 @@ noBias173:
 	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
 
 noReLU174:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	FMOVQ F30, 0(R3)
@@ -7204,6 +7564,7 @@ noReLU174:
 tile2x1_138:
 
 next175:
+	// The next tile of 2 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
 	VEOR V30.B16, V30.B16, V30.B16
@@ -7213,6 +7574,7 @@ next175:
 	MOVD R2, R9
 
 loop176:
+	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVD (R10)(R8), F1
 	WORD $0x4fc1101f // d += n·m[0]: V1, V0, V31
@@ -7222,6 +7584,7 @@ loop176:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop176
+	// Add C, if asked for.
 	CBZ R23, noAdd177
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -7232,18 +7595,21 @@ loop176:
 	ADD R6, R20
 
 noAdd177:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias178
 	FMOVQ 0(R22), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e60d7de // d = n+m: V0, V30, V30
 
 noBias178:
+	// ReLU, if asked for.
 	CBZ R24, noReLU179
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
 
 noReLU179:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	FMOVQ F30, 0(R3)
@@ -7256,6 +7622,7 @@ noReLU179:
 tile1x1_137:
 
 next180:
+	// The next tile of 1 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
 	MOVD R26, R7
@@ -7263,6 +7630,7 @@ next180:
 	MOVD R2, R9
 
 loop181:
+	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVD (R10)(R8), F1
 	WORD $0x4fc1101f // d += n·m[0]: V1, V0, V31
@@ -7270,6 +7638,7 @@ loop181:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop181
+	// Add C, if asked for.
 	CBZ R23, noAdd182
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -7277,16 +7646,19 @@ loop181:
 	ADD R6, R20
 
 noAdd182:
+	// Add the bias, unless it is nil.
 	CBZ R22, noBias183
 	FMOVQ 0(R22), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 
 noBias183:
+	// ReLU, if asked for.
 	CBZ R24, noReLU184
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 
 noReLU184:
+	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	ADD R21, R10, R1
@@ -7310,6 +7682,7 @@ TEXT ·dotsNEONF64(SB), NOSPLIT, $0-8
 	LSL $3, R10
 
 columns185:
+	// 4 columns at a time, while as many are left.
 	CMP $4, R6
 	BLT columnsEnd186
 	MOVD const_dotsA(R0), R4
@@ -7334,6 +7707,7 @@ row187:
 	BLT one189
 
 two188:
+	// Two vectors of terms.
 	FLDPQ.P 32(R1), (F0, F1)
 	FLDPQ.P 32(R13), (F2, F3)
 	WORD $0x4e62cc10 // d += n·m: V2, V0, V16
@@ -7351,6 +7725,7 @@ two188:
 	BGE two188
 
 one189:
+	// One vector of terms, if as many are left.
 	ADDS $2, R8
 	BLT sum190
 	FMOVQ.P 16(R1), F0
@@ -7365,6 +7740,7 @@ one189:
 	SUB $2, R8
 
 sum190:
+	// Add up the lanes.
 	WORD $0x4e74d610 // d = n+m: V20, V16, V16
 	WORD $0x6e70d610 // d = pairs of n, m added: V16, V16, V16
 	WORD $0x4e75d631 // d = n+m: V21, V17, V17
@@ -7377,6 +7753,7 @@ sum190:
 	BEQ done192
 
 tail191:
+	// The last terms, one by one.
 	FMOVD.P 8(R1), F0
 	FMOVD.P 8(R13), F2
 	FMADDD F2, F16, F0, F16
@@ -7390,6 +7767,7 @@ tail191:
 	BNE tail191
 
 done192:
+	// Add C, if asked for, and store.
 	CBZ R12, noAdd193
 	FMOVD 0(R11), F0
 	FADDD F0, F16, F16
@@ -7420,6 +7798,7 @@ noAdd193:
 columnsEnd186:
 
 columns194:
+	// 1 columns at a time, while as many are left.
 	CMP $1, R6
 	BLT columnsEnd195
 	MOVD const_dotsA(R0), R4
@@ -7435,6 +7814,7 @@ row196:
 	BLT one198
 
 two197:
+	// Two vectors of terms.
 	FLDPQ.P 32(R1), (F0, F1)
 	FLDPQ.P 32(R13), (F2, F3)
 	WORD $0x4e62cc10 // d += n·m: V2, V0, V16
@@ -7443,6 +7823,7 @@ two197:
 	BGE two197
 
 one198:
+	// One vector of terms, if as many are left.
 	ADDS $2, R8
 	BLT sum199
 	FMOVQ.P 16(R1), F0
@@ -7451,12 +7832,14 @@ one198:
 	SUB $2, R8
 
 sum199:
+	// Add up the lanes.
 	WORD $0x4e71d610 // d = n+m: V17, V16, V16
 	WORD $0x6e70d610 // d = pairs of n, m added: V16, V16, V16
 	ADDS $2, R8
 	BEQ done201
 
 tail200:
+	// The last terms, one by one.
 	FMOVD.P 8(R1), F0
 	FMOVD.P 8(R13), F2
 	FMADDD F2, F16, F0, F16
@@ -7464,6 +7847,7 @@ tail200:
 	BNE tail200
 
 done201:
+	// Add C, if asked for, and store.
 	CBZ R12, noAdd202
 	FMOVD 0(R11), F0
 	FADDD F0, F16, F16

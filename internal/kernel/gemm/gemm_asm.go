@@ -6,7 +6,7 @@ import "unsafe"
 
 //lint:file-ignore U1000 the assembly reads these constants
 
-//go:generate go run -C ../../asmgen ./gemm
+//go:generate go run ../../asmgen/gemm
 
 // Where the assembly finds a kernel's arguments. The assembler reads these constants from go_asm.h.
 const (

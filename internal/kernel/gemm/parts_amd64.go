@@ -19,12 +19,6 @@ func partKernelsNow() *partKernels {
 
 var amxParts = &partKernels{split: splitAVX512, tiles: partTilesAMX}
 
-//go:noescape
-func splitAVX512(s *split)
-
-//go:noescape
-func partTilesAMX(t *partTiles)
-
 const (
 	splitDst   = unsafe.Offsetof(split{}.dst)
 	splitPart  = unsafe.Offsetof(split{}.part)

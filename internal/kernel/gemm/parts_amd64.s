@@ -52,6 +52,7 @@ TEXT ·splitAVX512(SB), NOSPLIT, $0-8
 parts3_4:
 
 step5:
+	// A step of two tiles, in 3 parts.
 	MOVQ SI, AX
 	MOVQ $16, CX
 
@@ -136,6 +137,7 @@ row6:
 parts2_3:
 
 step7:
+	// A step of two tiles, in 2 parts.
 	MOVQ SI, AX
 	MOVQ $16, CX
 
@@ -202,6 +204,7 @@ row8:
 parts1_2:
 
 step9:
+	// A step of two tiles, in 1 parts.
 	MOVQ SI, AX
 	MOVQ $16, CX
 
@@ -247,6 +250,7 @@ row10:
 	JNZ step9
 
 done1:
+	// The range of the numbers' absolute values.
 	VEXTRACTI64X4 $1, Z27, Y0
 	VPMAXUD Y0, Y27, Y27
 	VEXTRACTI32X4 $1, Y27, X0
@@ -316,6 +320,7 @@ noReLU13:
 	SHLQ $2, R12
 
 panel14:
+	// The next panel of A: its sums are 0.
 	// TILEZERO TMM0
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x7b; BYTE $0x49; BYTE $0xc0
 	// TILEZERO TMM1
@@ -329,6 +334,7 @@ panel14:
 	MOVQ $64, AX
 
 product15:
+	// The next product of a part of A with a part of B.
 	MOVQ (R13), SI
 	IMULQ R12, SI
 	ADDQ R11, SI
@@ -376,6 +382,7 @@ step16:
 	CMOVQLT R10, CX
 
 row17:
+	// A row of sums: add C and the bias, ReLU, store.
 	VMOVUPS 0(DX), Z0
 	VADDPS 0(R8), Z0, K3, Z0
 	VADDPS Z2, Z0, Z0

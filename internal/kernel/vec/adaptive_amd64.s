@@ -16,7 +16,7 @@ DATA adaptiveConstants<>+64(SB)/8, $0x0000000000000000
 DATA adaptiveConstants<>+72(SB)/8, $0x0000000000000000
 GLOBL adaptiveConstants<>(SB), RODATA|NOPTR, $80
 
-// func adagradAVX512(p, grad, a, b, n, scalars, flags)
+// func adagradAVX512(p, grad, a, b *float32, n int, scalars *float32, flags int)
 TEXT ·adagradAVX512(SB), NOSPLIT, $8-56
 	STMXCSR 0(SP)
 	MOVL 0(SP), AX
@@ -35,19 +35,23 @@ TEXT ·adagradAVX512(SB), NOSPLIT, $8-56
 	VBROADCASTSS 8(R9), Z2
 	MOVQ R8, R11
 	XORQ R12, R12
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, R11
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(DI)(R12*1), Z3
 	VMOVUPS 0(SI)(R12*1), Z4
 	TESTQ $1, R10
-	JEQ l3
+	JEQ noMaximize_3
 	VXORPS.BCST adaptiveConstants<>+0(SB), Z4, Z4
-l3:
+
+noMaximize_3:
 	TESTQ $2, R10
-	JEQ l4
+	JEQ noDecay_4
 	VFMADD231PS Z3, Z0, Z4
-l4:
+
+noDecay_4:
 	VMOVUPS 0(DX)(R12*1), Z5
 	VFMADD231PS Z4, Z4, Z5
 	VMOVUPS Z5, 0(DX)(R12*1)
@@ -59,25 +63,30 @@ l4:
 	VMOVUPS Z3, 0(DI)(R12*1)
 	ADDQ $64, R12
 	SUBQ $16, R11
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, R11
 	CMPQ R11, $0
-	JEQ l5
-l6:
+	JEQ eachDone_5
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_6:
 	MOVQ $-1, AX
 	BZHIQ R11, AX, AX
 	KMOVW AX, K1
 	VMOVUPS.Z 0(DI)(R12*1), K1, Z3
 	VMOVUPS.Z 0(SI)(R12*1), K1, Z4
 	TESTQ $1, R10
-	JEQ l7
+	JEQ noMaximize_7
 	VXORPS.BCST adaptiveConstants<>+0(SB), Z4, Z4
-l7:
+
+noMaximize_7:
 	TESTQ $2, R10
-	JEQ l8
+	JEQ noDecay_8
 	VFMADD231PS Z3, Z0, Z4
-l8:
+
+noDecay_8:
 	VMOVUPS.Z 0(DX)(R12*1), K1, Z5
 	VFMADD231PS Z4, Z4, Z5
 	VMOVUPS Z5, K1, 0(DX)(R12*1)
@@ -89,13 +98,14 @@ l8:
 	VMOVUPS Z3, K1, 0(DI)(R12*1)
 	ADDQ $64, R12
 	SUBQ $16, R11
-	JGT l6
-l5:
+	JGT tail_6
+
+eachDone_5:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET
 
-// func adadeltaAVX512(p, grad, a, b, n, scalars, flags)
+// func adadeltaAVX512(p, grad, a, b *float32, n int, scalars *float32, flags int)
 TEXT ·adadeltaAVX512(SB), NOSPLIT, $8-56
 	STMXCSR 0(SP)
 	MOVL 0(SP), AX
@@ -116,19 +126,23 @@ TEXT ·adadeltaAVX512(SB), NOSPLIT, $8-56
 	VBROADCASTSS 16(R9), Z4
 	MOVQ R8, R11
 	XORQ R12, R12
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, R11
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(DI)(R12*1), Z5
 	VMOVUPS 0(SI)(R12*1), Z6
 	TESTQ $1, R10
-	JEQ l3
+	JEQ noMaximize_3
 	VXORPS.BCST adaptiveConstants<>+0(SB), Z6, Z6
-l3:
+
+noMaximize_3:
 	TESTQ $2, R10
-	JEQ l4
+	JEQ noDecay_4
 	VFMADD231PS Z5, Z0, Z6
-l4:
+
+noDecay_4:
 	VMULPS Z6, Z3, Z7
 	VMOVUPS 0(DX)(R12*1), Z8
 	VMULPS Z2, Z8, Z8
@@ -149,25 +163,30 @@ l4:
 	VMOVUPS Z5, 0(DI)(R12*1)
 	ADDQ $64, R12
 	SUBQ $16, R11
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, R11
 	CMPQ R11, $0
-	JEQ l5
-l6:
+	JEQ eachDone_5
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_6:
 	MOVQ $-1, AX
 	BZHIQ R11, AX, AX
 	KMOVW AX, K1
 	VMOVUPS.Z 0(DI)(R12*1), K1, Z5
 	VMOVUPS.Z 0(SI)(R12*1), K1, Z6
 	TESTQ $1, R10
-	JEQ l7
+	JEQ noMaximize_7
 	VXORPS.BCST adaptiveConstants<>+0(SB), Z6, Z6
-l7:
+
+noMaximize_7:
 	TESTQ $2, R10
-	JEQ l8
+	JEQ noDecay_8
 	VFMADD231PS Z5, Z0, Z6
-l8:
+
+noDecay_8:
 	VMULPS Z6, Z3, Z7
 	VMOVUPS.Z 0(DX)(R12*1), K1, Z8
 	VMULPS Z2, Z8, Z8
@@ -188,13 +207,14 @@ l8:
 	VMOVUPS Z5, K1, 0(DI)(R12*1)
 	ADDQ $64, R12
 	SUBQ $16, R11
-	JGT l6
-l5:
+	JGT tail_6
+
+eachDone_5:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET
 
-// func adamaxAVX512(p, grad, a, b, n, scalars, flags)
+// func adamaxAVX512(p, grad, a, b *float32, n int, scalars *float32, flags int)
 TEXT ·adamaxAVX512(SB), NOSPLIT, $8-56
 	STMXCSR 0(SP)
 	MOVL 0(SP), AX
@@ -216,31 +236,37 @@ TEXT ·adamaxAVX512(SB), NOSPLIT, $8-56
 	VBROADCASTSS 20(R9), Z5
 	MOVQ R8, R11
 	XORQ R12, R12
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, R11
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(DI)(R12*1), Z6
 	VMOVUPS 0(SI)(R12*1), Z7
 	TESTQ $1, R10
-	JEQ l3
+	JEQ noMaximize_3
 	VXORPS.BCST adaptiveConstants<>+0(SB), Z7, Z7
-l3:
+
+noMaximize_3:
 	TESTQ $2, R10
-	JEQ l4
+	JEQ noDecay_4
 	VFMADD231PS Z6, Z0, Z7
-l4:
+
+noDecay_4:
 	VMOVUPS 0(DX)(R12*1), Z8
 	VMOVAPS Z8, Z9
 	VSUBPS Z8, Z7, Z8
 	TESTQ $256, R10
-	JNE l5
+	JNE isFarLerp_6
 	VFMADD231PS Z8, Z1, Z9
-l5:
+
+isFarLerp_6:
 	TESTQ $256, R10
-	JEQ l6
+	JEQ noFarLerp_7
 	VMOVAPS Z7, Z9
 	VFMADD231PS Z2, Z8, Z9
-l6:
+
+noFarLerp_7:
 	VMOVUPS Z9, 0(DX)(R12*1)
 	VMOVUPS 0(CX)(R12*1), Z8
 	VMULPS Z3, Z8, Z8
@@ -256,37 +282,44 @@ l6:
 	VMOVUPS Z6, 0(DI)(R12*1)
 	ADDQ $64, R12
 	SUBQ $16, R11
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, R11
 	CMPQ R11, $0
-	JEQ l7
-l8:
+	JEQ eachDone_8
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_9:
 	MOVQ $-1, AX
 	BZHIQ R11, AX, AX
 	KMOVW AX, K1
 	VMOVUPS.Z 0(DI)(R12*1), K1, Z6
 	VMOVUPS.Z 0(SI)(R12*1), K1, Z7
 	TESTQ $1, R10
-	JEQ l9
+	JEQ noMaximize_10
 	VXORPS.BCST adaptiveConstants<>+0(SB), Z7, Z7
-l9:
+
+noMaximize_10:
 	TESTQ $2, R10
-	JEQ l10
+	JEQ noDecay_11
 	VFMADD231PS Z6, Z0, Z7
-l10:
+
+noDecay_11:
 	VMOVUPS.Z 0(DX)(R12*1), K1, Z8
 	VMOVAPS Z8, Z9
 	VSUBPS Z8, Z7, Z8
 	TESTQ $256, R10
-	JNE l11
+	JNE isFarLerp_13
 	VFMADD231PS Z8, Z1, Z9
-l11:
+
+isFarLerp_13:
 	TESTQ $256, R10
-	JEQ l12
+	JEQ noFarLerp_14
 	VMOVAPS Z7, Z9
 	VFMADD231PS Z2, Z8, Z9
-l12:
+
+noFarLerp_14:
 	VMOVUPS Z9, K1, 0(DX)(R12*1)
 	VMOVUPS.Z 0(CX)(R12*1), K1, Z8
 	VMULPS Z3, Z8, Z8
@@ -302,13 +335,14 @@ l12:
 	VMOVUPS Z6, K1, 0(DI)(R12*1)
 	ADDQ $64, R12
 	SUBQ $16, R11
-	JGT l8
-l7:
+	JGT tail_9
+
+eachDone_8:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET
 
-// func nadamAVX512(p, grad, a, b, n, scalars, flags)
+// func nadamAVX512(p, grad, a, b *float32, n int, scalars *float32, flags int)
 TEXT ·nadamAVX512(SB), NOSPLIT, $8-56
 	STMXCSR 0(SP)
 	MOVL 0(SP), AX
@@ -334,32 +368,38 @@ TEXT ·nadamAVX512(SB), NOSPLIT, $8-56
 	VBROADCASTSS 36(R9), Z9
 	MOVQ R8, R11
 	XORQ R12, R12
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, R11
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(DI)(R12*1), Z10
 	VMOVUPS 0(SI)(R12*1), Z11
 	VMULPS Z1, Z10, Z10
 	TESTQ $1, R10
-	JEQ l3
+	JEQ noMaximize_3
 	VXORPS.BCST adaptiveConstants<>+0(SB), Z11, Z11
-l3:
+
+noMaximize_3:
 	TESTQ $2, R10
-	JEQ l4
+	JEQ noDecay_4
 	VFMADD231PS Z10, Z0, Z11
-l4:
+
+noDecay_4:
 	VMOVUPS 0(DX)(R12*1), Z12
 	VMOVAPS Z12, Z13
 	VSUBPS Z12, Z11, Z12
 	TESTQ $256, R10
-	JNE l5
+	JNE isFarLerp_6
 	VFMADD231PS Z12, Z2, Z13
-l5:
+
+isFarLerp_6:
 	TESTQ $256, R10
-	JEQ l6
+	JEQ noFarLerp_7
 	VMOVAPS Z11, Z13
 	VFMADD231PS Z3, Z12, Z13
-l6:
+
+noFarLerp_7:
 	VMOVUPS Z13, 0(DX)(R12*1)
 	VMULPS Z11, Z5, Z12
 	VMOVUPS 0(CX)(R12*1), Z14
@@ -378,12 +418,15 @@ l6:
 	VMOVUPS Z10, 0(DI)(R12*1)
 	ADDQ $64, R12
 	SUBQ $16, R11
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, R11
 	CMPQ R11, $0
-	JEQ l7
-l8:
+	JEQ eachDone_8
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_9:
 	MOVQ $-1, AX
 	BZHIQ R11, AX, AX
 	KMOVW AX, K1
@@ -391,25 +434,29 @@ l8:
 	VMOVUPS.Z 0(SI)(R12*1), K1, Z11
 	VMULPS Z1, Z10, Z10
 	TESTQ $1, R10
-	JEQ l9
+	JEQ noMaximize_10
 	VXORPS.BCST adaptiveConstants<>+0(SB), Z11, Z11
-l9:
+
+noMaximize_10:
 	TESTQ $2, R10
-	JEQ l10
+	JEQ noDecay_11
 	VFMADD231PS Z10, Z0, Z11
-l10:
+
+noDecay_11:
 	VMOVUPS.Z 0(DX)(R12*1), K1, Z12
 	VMOVAPS Z12, Z13
 	VSUBPS Z12, Z11, Z12
 	TESTQ $256, R10
-	JNE l11
+	JNE isFarLerp_13
 	VFMADD231PS Z12, Z2, Z13
-l11:
+
+isFarLerp_13:
 	TESTQ $256, R10
-	JEQ l12
+	JEQ noFarLerp_14
 	VMOVAPS Z11, Z13
 	VFMADD231PS Z3, Z12, Z13
-l12:
+
+noFarLerp_14:
 	VMOVUPS Z13, K1, 0(DX)(R12*1)
 	VMULPS Z11, Z5, Z12
 	VMOVUPS.Z 0(CX)(R12*1), K1, Z14
@@ -428,13 +475,14 @@ l12:
 	VMOVUPS Z10, K1, 0(DI)(R12*1)
 	ADDQ $64, R12
 	SUBQ $16, R11
-	JGT l8
-l7:
+	JGT tail_9
+
+eachDone_8:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET
 
-// func radamAVX512(p, grad, a, b, n, scalars, flags)
+// func radamAVX512(p, grad, a, b *float32, n int, scalars *float32, flags int)
 TEXT ·radamAVX512(SB), NOSPLIT, $8-56
 	STMXCSR 0(SP)
 	MOVL 0(SP), AX
@@ -461,32 +509,38 @@ TEXT ·radamAVX512(SB), NOSPLIT, $8-56
 	VBROADCASTSS 40(R9), Z10
 	MOVQ R8, R11
 	XORQ R12, R12
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, R11
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(DI)(R12*1), Z11
 	VMOVUPS 0(SI)(R12*1), Z12
 	VMULPS Z1, Z11, Z11
 	TESTQ $1, R10
-	JEQ l3
+	JEQ noMaximize_3
 	VXORPS.BCST adaptiveConstants<>+0(SB), Z12, Z12
-l3:
+
+noMaximize_3:
 	TESTQ $2, R10
-	JEQ l4
+	JEQ noDecay_4
 	VFMADD231PS Z11, Z0, Z12
-l4:
+
+noDecay_4:
 	VMOVUPS 0(DX)(R12*1), Z13
 	VMOVAPS Z13, Z14
 	VSUBPS Z13, Z12, Z13
 	TESTQ $256, R10
-	JNE l5
+	JNE isFarLerp_6
 	VFMADD231PS Z13, Z2, Z14
-l5:
+
+isFarLerp_6:
 	TESTQ $256, R10
-	JEQ l6
+	JEQ noFarLerp_7
 	VMOVAPS Z12, Z14
 	VFMADD231PS Z3, Z13, Z14
-l6:
+
+noFarLerp_7:
 	VMOVUPS Z14, 0(DX)(R12*1)
 	VMULPS Z12, Z5, Z13
 	VMOVUPS 0(CX)(R12*1), Z15
@@ -496,7 +550,7 @@ l6:
 	VDIVPS Z8, Z14, Z12
 	VMULPS Z7, Z12, Z12
 	TESTQ $512, R10
-	JEQ l7
+	JEQ noRectify_8
 	VSQRTPS Z15, Z13
 	VADDPS Z6, Z13, Z13
 	VBROADCASTSS adaptiveConstants<>+8(SB), Z30
@@ -504,17 +558,21 @@ l6:
 	VMULPS Z9, Z13, Z13
 	VMULPS Z13, Z12, Z12
 	VMULPS Z10, Z12, Z12
-l7:
+
+noRectify_8:
 	VSUBPS Z12, Z11, Z11
 	VMOVUPS Z11, 0(DI)(R12*1)
 	ADDQ $64, R12
 	SUBQ $16, R11
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, R11
 	CMPQ R11, $0
-	JEQ l8
-l9:
+	JEQ eachDone_9
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_10:
 	MOVQ $-1, AX
 	BZHIQ R11, AX, AX
 	KMOVW AX, K1
@@ -522,25 +580,29 @@ l9:
 	VMOVUPS.Z 0(SI)(R12*1), K1, Z12
 	VMULPS Z1, Z11, Z11
 	TESTQ $1, R10
-	JEQ l10
+	JEQ noMaximize_11
 	VXORPS.BCST adaptiveConstants<>+0(SB), Z12, Z12
-l10:
+
+noMaximize_11:
 	TESTQ $2, R10
-	JEQ l11
+	JEQ noDecay_12
 	VFMADD231PS Z11, Z0, Z12
-l11:
+
+noDecay_12:
 	VMOVUPS.Z 0(DX)(R12*1), K1, Z13
 	VMOVAPS Z13, Z14
 	VSUBPS Z13, Z12, Z13
 	TESTQ $256, R10
-	JNE l12
+	JNE isFarLerp_14
 	VFMADD231PS Z13, Z2, Z14
-l12:
+
+isFarLerp_14:
 	TESTQ $256, R10
-	JEQ l13
+	JEQ noFarLerp_15
 	VMOVAPS Z12, Z14
 	VFMADD231PS Z3, Z13, Z14
-l13:
+
+noFarLerp_15:
 	VMOVUPS Z14, K1, 0(DX)(R12*1)
 	VMULPS Z12, Z5, Z13
 	VMOVUPS.Z 0(CX)(R12*1), K1, Z15
@@ -550,7 +612,7 @@ l13:
 	VDIVPS Z8, Z14, Z12
 	VMULPS Z7, Z12, Z12
 	TESTQ $512, R10
-	JEQ l14
+	JEQ noRectify_16
 	VSQRTPS Z15, Z13
 	VADDPS Z6, Z13, Z13
 	VBROADCASTSS adaptiveConstants<>+8(SB), Z30
@@ -558,18 +620,20 @@ l13:
 	VMULPS Z9, Z13, Z13
 	VMULPS Z13, Z12, Z12
 	VMULPS Z10, Z12, Z12
-l14:
+
+noRectify_16:
 	VSUBPS Z12, Z11, Z11
 	VMOVUPS Z11, K1, 0(DI)(R12*1)
 	ADDQ $64, R12
 	SUBQ $16, R11
-	JGT l9
-l8:
+	JGT tail_10
+
+eachDone_9:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET
 
-// func adagradAVX2(p, grad, a, b, n, scalars, flags)
+// func adagradAVX2(p, grad, a, b *float32, n int, scalars *float32, flags int)
 TEXT ·adagradAVX2(SB), NOSPLIT, $8-56
 	STMXCSR 0(SP)
 	MOVL 0(SP), AX
@@ -585,23 +649,27 @@ TEXT ·adagradAVX2(SB), NOSPLIT, $8-56
 	MOVQ flags+48(FP), R10
 	MOVQ R8, R11
 	XORQ R12, R12
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R11
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VBROADCASTSS 0(R9), Y0
 	VBROADCASTSS 4(R9), Y1
 	VBROADCASTSS 8(R9), Y2
 	VMOVUPS 0(DI)(R12*1), Y3
 	VMOVUPS 0(SI)(R12*1), Y4
 	TESTQ $1, R10
-	JEQ l3
+	JEQ noMaximize_3
 	VBROADCASTSS adaptiveConstants<>+0(SB), Y14
 	VXORPS Y14, Y4, Y4
-l3:
+
+noMaximize_3:
 	TESTQ $2, R10
-	JEQ l4
+	JEQ noDecay_4
 	VFMADD231PS Y3, Y0, Y4
-l4:
+
+noDecay_4:
 	VMOVUPS 0(DX)(R12*1), Y0
 	VFMADD231PS Y4, Y4, Y0
 	VMOVUPS Y0, 0(DX)(R12*1)
@@ -613,11 +681,13 @@ l4:
 	VMOVUPS Y0, 0(DI)(R12*1)
 	ADDQ $32, R12
 	SUBQ $8, R11
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, R11
 	CMPQ R11, $0
-	JEQ l5
+	JEQ eachDone_5
+	// The last elements, less than a vector, under a mask.
 	LEAQ adaptiveConstants<>+44(SB), AX
 	NEGQ R11
 	VMOVUPS (AX)(R11*4), Y15
@@ -628,14 +698,16 @@ l2:
 	VMASKMOVPS 0(DI)(R12*1), Y15, Y3
 	VMASKMOVPS 0(SI)(R12*1), Y15, Y4
 	TESTQ $1, R10
-	JEQ l6
+	JEQ noMaximize_6
 	VBROADCASTSS adaptiveConstants<>+0(SB), Y14
 	VXORPS Y14, Y4, Y4
-l6:
+
+noMaximize_6:
 	TESTQ $2, R10
-	JEQ l7
+	JEQ noDecay_7
 	VFMADD231PS Y3, Y0, Y4
-l7:
+
+noDecay_7:
 	VMASKMOVPS 0(DX)(R12*1), Y15, Y0
 	VFMADD231PS Y4, Y4, Y0
 	VMASKMOVPS Y0, Y15, 0(DX)(R12*1)
@@ -645,12 +717,13 @@ l7:
 	VDIVPS Y0, Y1, Y0
 	VADDPS Y0, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(DI)(R12*1)
-l5:
+
+eachDone_5:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET
 
-// func adadeltaAVX2(p, grad, a, b, n, scalars, flags)
+// func adadeltaAVX2(p, grad, a, b *float32, n int, scalars *float32, flags int)
 TEXT ·adadeltaAVX2(SB), NOSPLIT, $8-56
 	STMXCSR 0(SP)
 	MOVL 0(SP), AX
@@ -666,9 +739,11 @@ TEXT ·adadeltaAVX2(SB), NOSPLIT, $8-56
 	MOVQ flags+48(FP), R10
 	MOVQ R8, R11
 	XORQ R12, R12
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R11
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VBROADCASTSS 0(R9), Y0
 	VBROADCASTSS 4(R9), Y1
 	VBROADCASTSS 8(R9), Y2
@@ -677,14 +752,16 @@ l1:
 	VMOVUPS 0(DI)(R12*1), Y5
 	VMOVUPS 0(SI)(R12*1), Y6
 	TESTQ $1, R10
-	JEQ l3
+	JEQ noMaximize_3
 	VBROADCASTSS adaptiveConstants<>+0(SB), Y14
 	VXORPS Y14, Y6, Y6
-l3:
+
+noMaximize_3:
 	TESTQ $2, R10
-	JEQ l4
+	JEQ noDecay_4
 	VFMADD231PS Y5, Y0, Y6
-l4:
+
+noDecay_4:
 	VMULPS Y6, Y3, Y0
 	VMOVUPS 0(DX)(R12*1), Y7
 	VMULPS Y2, Y7, Y7
@@ -705,11 +782,13 @@ l4:
 	VMOVUPS Y5, 0(DI)(R12*1)
 	ADDQ $32, R12
 	SUBQ $8, R11
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, R11
 	CMPQ R11, $0
-	JEQ l5
+	JEQ eachDone_5
+	// The last elements, less than a vector, under a mask.
 	LEAQ adaptiveConstants<>+44(SB), AX
 	NEGQ R11
 	VMOVUPS (AX)(R11*4), Y15
@@ -722,14 +801,16 @@ l2:
 	VMASKMOVPS 0(DI)(R12*1), Y15, Y5
 	VMASKMOVPS 0(SI)(R12*1), Y15, Y6
 	TESTQ $1, R10
-	JEQ l6
+	JEQ noMaximize_6
 	VBROADCASTSS adaptiveConstants<>+0(SB), Y14
 	VXORPS Y14, Y6, Y6
-l6:
+
+noMaximize_6:
 	TESTQ $2, R10
-	JEQ l7
+	JEQ noDecay_7
 	VFMADD231PS Y5, Y0, Y6
-l7:
+
+noDecay_7:
 	VMULPS Y6, Y3, Y0
 	VMASKMOVPS 0(DX)(R12*1), Y15, Y7
 	VMULPS Y2, Y7, Y7
@@ -748,12 +829,13 @@ l7:
 	VMASKMOVPS Y0, Y15, 0(CX)(R12*1)
 	VFMADD231PS Y4, Y1, Y5
 	VMASKMOVPS Y5, Y15, 0(DI)(R12*1)
-l5:
+
+eachDone_5:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET
 
-// func adamaxAVX2(p, grad, a, b, n, scalars, flags)
+// func adamaxAVX2(p, grad, a, b *float32, n int, scalars *float32, flags int)
 TEXT ·adamaxAVX2(SB), NOSPLIT, $8-56
 	STMXCSR 0(SP)
 	MOVL 0(SP), AX
@@ -769,9 +851,11 @@ TEXT ·adamaxAVX2(SB), NOSPLIT, $8-56
 	MOVQ flags+48(FP), R10
 	MOVQ R8, R11
 	XORQ R12, R12
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R11
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VBROADCASTSS 0(R9), Y0
 	VBROADCASTSS 4(R9), Y1
 	VBROADCASTSS 8(R9), Y2
@@ -781,26 +865,30 @@ l1:
 	VMOVUPS 0(DI)(R12*1), Y6
 	VMOVUPS 0(SI)(R12*1), Y7
 	TESTQ $1, R10
-	JEQ l3
+	JEQ noMaximize_3
 	VBROADCASTSS adaptiveConstants<>+0(SB), Y14
 	VXORPS Y14, Y7, Y7
-l3:
+
+noMaximize_3:
 	TESTQ $2, R10
-	JEQ l4
+	JEQ noDecay_4
 	VFMADD231PS Y6, Y0, Y7
-l4:
+
+noDecay_4:
 	VMOVUPS 0(DX)(R12*1), Y0
 	VMOVAPS Y0, Y8
 	VSUBPS Y0, Y7, Y0
 	TESTQ $256, R10
-	JNE l5
+	JNE isFarLerp_6
 	VFMADD231PS Y0, Y1, Y8
-l5:
+
+isFarLerp_6:
 	TESTQ $256, R10
-	JEQ l6
+	JEQ noFarLerp_7
 	VMOVAPS Y7, Y8
 	VFMADD231PS Y2, Y0, Y8
-l6:
+
+noFarLerp_7:
 	VMOVUPS Y8, 0(DX)(R12*1)
 	VMOVUPS 0(CX)(R12*1), Y0
 	VMULPS Y3, Y0, Y0
@@ -817,11 +905,13 @@ l6:
 	VMOVUPS Y0, 0(DI)(R12*1)
 	ADDQ $32, R12
 	SUBQ $8, R11
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, R11
 	CMPQ R11, $0
-	JEQ l7
+	JEQ eachDone_8
+	// The last elements, less than a vector, under a mask.
 	LEAQ adaptiveConstants<>+44(SB), AX
 	NEGQ R11
 	VMOVUPS (AX)(R11*4), Y15
@@ -835,26 +925,30 @@ l2:
 	VMASKMOVPS 0(DI)(R12*1), Y15, Y6
 	VMASKMOVPS 0(SI)(R12*1), Y15, Y7
 	TESTQ $1, R10
-	JEQ l8
+	JEQ noMaximize_9
 	VBROADCASTSS adaptiveConstants<>+0(SB), Y14
 	VXORPS Y14, Y7, Y7
-l8:
+
+noMaximize_9:
 	TESTQ $2, R10
-	JEQ l9
+	JEQ noDecay_10
 	VFMADD231PS Y6, Y0, Y7
-l9:
+
+noDecay_10:
 	VMASKMOVPS 0(DX)(R12*1), Y15, Y0
 	VMOVAPS Y0, Y8
 	VSUBPS Y0, Y7, Y0
 	TESTQ $256, R10
-	JNE l10
+	JNE isFarLerp_12
 	VFMADD231PS Y0, Y1, Y8
-l10:
+
+isFarLerp_12:
 	TESTQ $256, R10
-	JEQ l11
+	JEQ noFarLerp_13
 	VMOVAPS Y7, Y8
 	VFMADD231PS Y2, Y0, Y8
-l11:
+
+noFarLerp_13:
 	VMASKMOVPS Y8, Y15, 0(DX)(R12*1)
 	VMASKMOVPS 0(CX)(R12*1), Y15, Y0
 	VMULPS Y3, Y0, Y0
@@ -869,12 +963,13 @@ l11:
 	VDIVPS Y3, Y0, Y0
 	VADDPS Y0, Y6, Y0
 	VMASKMOVPS Y0, Y15, 0(DI)(R12*1)
-l7:
+
+eachDone_8:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET
 
-// func nadamAVX2(p, grad, a, b, n, scalars, flags)
+// func nadamAVX2(p, grad, a, b *float32, n int, scalars *float32, flags int)
 TEXT ·nadamAVX2(SB), NOSPLIT, $8-56
 	STMXCSR 0(SP)
 	MOVL 0(SP), AX
@@ -890,9 +985,11 @@ TEXT ·nadamAVX2(SB), NOSPLIT, $8-56
 	MOVQ flags+48(FP), R10
 	MOVQ R8, R11
 	XORQ R12, R12
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R11
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VBROADCASTSS 0(R9), Y0
 	VBROADCASTSS 4(R9), Y1
 	VBROADCASTSS 8(R9), Y2
@@ -908,26 +1005,30 @@ l1:
 	VMULPS Y1, Y10, Y1
 	VMOVAPS Y11, Y10
 	TESTQ $1, R10
-	JEQ l3
+	JEQ noMaximize_3
 	VBROADCASTSS adaptiveConstants<>+0(SB), Y14
 	VXORPS Y14, Y10, Y10
-l3:
+
+noMaximize_3:
 	TESTQ $2, R10
-	JEQ l4
+	JEQ noDecay_4
 	VFMADD231PS Y1, Y0, Y10
-l4:
+
+noDecay_4:
 	VMOVUPS 0(DX)(R12*1), Y0
 	VMOVAPS Y0, Y11
 	VSUBPS Y0, Y10, Y0
 	TESTQ $256, R10
-	JNE l5
+	JNE isFarLerp_6
 	VFMADD231PS Y0, Y2, Y11
-l5:
+
+isFarLerp_6:
 	TESTQ $256, R10
-	JEQ l6
+	JEQ noFarLerp_7
 	VMOVAPS Y10, Y11
 	VFMADD231PS Y3, Y0, Y11
-l6:
+
+noFarLerp_7:
 	VMOVUPS Y11, 0(DX)(R12*1)
 	VMULPS Y10, Y5, Y0
 	VMOVUPS 0(CX)(R12*1), Y2
@@ -946,11 +1047,13 @@ l6:
 	VMOVUPS Y0, 0(DI)(R12*1)
 	ADDQ $32, R12
 	SUBQ $8, R11
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, R11
 	CMPQ R11, $0
-	JEQ l7
+	JEQ eachDone_8
+	// The last elements, less than a vector, under a mask.
 	LEAQ adaptiveConstants<>+44(SB), AX
 	NEGQ R11
 	VMOVUPS (AX)(R11*4), Y15
@@ -970,26 +1073,30 @@ l2:
 	VMULPS Y1, Y10, Y1
 	VMOVAPS Y11, Y10
 	TESTQ $1, R10
-	JEQ l8
+	JEQ noMaximize_9
 	VBROADCASTSS adaptiveConstants<>+0(SB), Y14
 	VXORPS Y14, Y10, Y10
-l8:
+
+noMaximize_9:
 	TESTQ $2, R10
-	JEQ l9
+	JEQ noDecay_10
 	VFMADD231PS Y1, Y0, Y10
-l9:
+
+noDecay_10:
 	VMASKMOVPS 0(DX)(R12*1), Y15, Y0
 	VMOVAPS Y0, Y11
 	VSUBPS Y0, Y10, Y0
 	TESTQ $256, R10
-	JNE l10
+	JNE isFarLerp_12
 	VFMADD231PS Y0, Y2, Y11
-l10:
+
+isFarLerp_12:
 	TESTQ $256, R10
-	JEQ l11
+	JEQ noFarLerp_13
 	VMOVAPS Y10, Y11
 	VFMADD231PS Y3, Y0, Y11
-l11:
+
+noFarLerp_13:
 	VMASKMOVPS Y11, Y15, 0(DX)(R12*1)
 	VMULPS Y10, Y5, Y0
 	VMASKMOVPS 0(CX)(R12*1), Y15, Y2
@@ -1006,12 +1113,13 @@ l11:
 	VDIVPS Y0, Y2, Y0
 	VADDPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(DI)(R12*1)
-l7:
+
+eachDone_8:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET
 
-// func radamAVX2(p, grad, a, b, n, scalars, flags)
+// func radamAVX2(p, grad, a, b *float32, n int, scalars *float32, flags int)
 TEXT ·radamAVX2(SB), NOSPLIT, $8-56
 	STMXCSR 0(SP)
 	MOVL 0(SP), AX
@@ -1027,9 +1135,11 @@ TEXT ·radamAVX2(SB), NOSPLIT, $8-56
 	MOVQ flags+48(FP), R10
 	MOVQ R8, R11
 	XORQ R12, R12
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R11
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VBROADCASTSS 0(R9), Y0
 	VBROADCASTSS 4(R9), Y1
 	VBROADCASTSS 8(R9), Y2
@@ -1046,26 +1156,30 @@ l1:
 	VMULPS Y1, Y11, Y1
 	VMOVAPS Y12, Y11
 	TESTQ $1, R10
-	JEQ l3
+	JEQ noMaximize_3
 	VBROADCASTSS adaptiveConstants<>+0(SB), Y14
 	VXORPS Y14, Y11, Y11
-l3:
+
+noMaximize_3:
 	TESTQ $2, R10
-	JEQ l4
+	JEQ noDecay_4
 	VFMADD231PS Y1, Y0, Y11
-l4:
+
+noDecay_4:
 	VMOVUPS 0(DX)(R12*1), Y0
 	VMOVAPS Y0, Y12
 	VSUBPS Y0, Y11, Y0
 	TESTQ $256, R10
-	JNE l5
+	JNE isFarLerp_6
 	VFMADD231PS Y0, Y2, Y12
-l5:
+
+isFarLerp_6:
 	TESTQ $256, R10
-	JEQ l6
+	JEQ noFarLerp_7
 	VMOVAPS Y11, Y12
 	VFMADD231PS Y3, Y0, Y12
-l6:
+
+noFarLerp_7:
 	VMOVUPS Y12, 0(DX)(R12*1)
 	VMULPS Y11, Y5, Y0
 	VMOVUPS 0(CX)(R12*1), Y2
@@ -1075,7 +1189,7 @@ l6:
 	VDIVPS Y8, Y12, Y0
 	VMULPS Y7, Y0, Y0
 	TESTQ $512, R10
-	JEQ l7
+	JEQ noRectify_8
 	VSQRTPS Y2, Y2
 	VADDPS Y6, Y2, Y2
 	VBROADCASTSS adaptiveConstants<>+8(SB), Y13
@@ -1083,16 +1197,19 @@ l6:
 	VMULPS Y9, Y2, Y2
 	VMULPS Y2, Y0, Y0
 	VMULPS Y10, Y0, Y0
-l7:
+
+noRectify_8:
 	VSUBPS Y0, Y1, Y0
 	VMOVUPS Y0, 0(DI)(R12*1)
 	ADDQ $32, R12
 	SUBQ $8, R11
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, R11
 	CMPQ R11, $0
-	JEQ l8
+	JEQ eachDone_9
+	// The last elements, less than a vector, under a mask.
 	LEAQ adaptiveConstants<>+44(SB), AX
 	NEGQ R11
 	VMOVUPS (AX)(R11*4), Y15
@@ -1113,26 +1230,30 @@ l2:
 	VMULPS Y1, Y11, Y1
 	VMOVAPS Y12, Y11
 	TESTQ $1, R10
-	JEQ l9
+	JEQ noMaximize_10
 	VBROADCASTSS adaptiveConstants<>+0(SB), Y14
 	VXORPS Y14, Y11, Y11
-l9:
+
+noMaximize_10:
 	TESTQ $2, R10
-	JEQ l10
+	JEQ noDecay_11
 	VFMADD231PS Y1, Y0, Y11
-l10:
+
+noDecay_11:
 	VMASKMOVPS 0(DX)(R12*1), Y15, Y0
 	VMOVAPS Y0, Y12
 	VSUBPS Y0, Y11, Y0
 	TESTQ $256, R10
-	JNE l11
+	JNE isFarLerp_13
 	VFMADD231PS Y0, Y2, Y12
-l11:
+
+isFarLerp_13:
 	TESTQ $256, R10
-	JEQ l12
+	JEQ noFarLerp_14
 	VMOVAPS Y11, Y12
 	VFMADD231PS Y3, Y0, Y12
-l12:
+
+noFarLerp_14:
 	VMASKMOVPS Y12, Y15, 0(DX)(R12*1)
 	VMULPS Y11, Y5, Y0
 	VMASKMOVPS 0(CX)(R12*1), Y15, Y2
@@ -1142,7 +1263,7 @@ l12:
 	VDIVPS Y8, Y12, Y0
 	VMULPS Y7, Y0, Y0
 	TESTQ $512, R10
-	JEQ l13
+	JEQ noRectify_15
 	VSQRTPS Y2, Y2
 	VADDPS Y6, Y2, Y2
 	VBROADCASTSS adaptiveConstants<>+8(SB), Y13
@@ -1150,10 +1271,12 @@ l12:
 	VMULPS Y9, Y2, Y2
 	VMULPS Y2, Y0, Y0
 	VMULPS Y10, Y0, Y0
-l13:
+
+noRectify_15:
 	VSUBPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(DI)(R12*1)
-l8:
+
+eachDone_9:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET

@@ -14,7 +14,7 @@ DATA adaptiveConstants<>+48(SB)/8, $0x3f8000003f800000
 DATA adaptiveConstants<>+56(SB)/8, $0x3f8000003f800000
 GLOBL adaptiveConstants<>(SB), RODATA|NOPTR, $64
 
-// func adagradNEON(p, grad, a, b, n, scalars, flags)
+// func adagradNEON(p, grad, a, b *float32, n int, scalars *float32, flags int)
 TEXT ·adagradNEON(SB), NOSPLIT, $0-56
 	MOVD FPCR, R21
 	ORR $(1<<24), R21, R22
@@ -35,22 +35,26 @@ TEXT ·adagradNEON(SB), NOSPLIT, $0-56
 	VDUP V28.S[0], V2.S4
 	MOVD R4, R7
 	MOVD ZR, R8
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R7
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	ADD R0, R8, R16
 	FMOVQ 0(R16), F3
 	ADD R1, R8, R16
 	FMOVQ 0(R16), F4
 	TST $1, R6
-	BEQ l3
+	BEQ noMaximize_3
 	FMOVQ 16(R20), F29
 	WORD $0x6e3d1c84 // EOR V4, V4, V29
-l3:
+
+noMaximize_3:
 	TST $2, R6
-	BEQ l4
+	BEQ noDecay_4
 	WORD $0x4e23cc04 // FMLA V4, V0, V3
-l4:
+
+noDecay_4:
 	ADD R2, R8, R16
 	FMOVQ 0(R16), F5
 	WORD $0x4e24cc85 // FMLA V5, V4, V4
@@ -65,25 +69,30 @@ l4:
 	FMOVQ F3, 0(R16)
 	ADD $16, R8
 	SUBS $4, R7
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R7
 	CMP $0, R7
-	BEQ l5
-l6:
+	BEQ eachDone_5
+	// The last elements, less than a vector, one by one.
+
+tail_6:
 	ADD R0, R8, R16
 	FMOVS 0(R16), F3
 	ADD R1, R8, R16
 	FMOVS 0(R16), F4
 	TST $1, R6
-	BEQ l7
+	BEQ noMaximize_7
 	FMOVQ 16(R20), F29
 	WORD $0x6e3d1c84 // EOR V4, V4, V29
-l7:
+
+noMaximize_7:
 	TST $2, R6
-	BEQ l8
+	BEQ noDecay_8
 	WORD $0x4e23cc04 // FMLA V4, V0, V3
-l8:
+
+noDecay_8:
 	ADD R2, R8, R16
 	FMOVS 0(R16), F5
 	WORD $0x4e24cc85 // FMLA V5, V4, V4
@@ -98,12 +107,13 @@ l8:
 	FMOVS F3, 0(R16)
 	ADD $4, R8
 	SUBS $1, R7
-	BGT l6
-l5:
+	BGT tail_6
+
+eachDone_5:
 	MOVD R21, FPCR
 	RET
 
-// func adadeltaNEON(p, grad, a, b, n, scalars, flags)
+// func adadeltaNEON(p, grad, a, b *float32, n int, scalars *float32, flags int)
 TEXT ·adadeltaNEON(SB), NOSPLIT, $0-56
 	MOVD FPCR, R21
 	ORR $(1<<24), R21, R22
@@ -128,22 +138,26 @@ TEXT ·adadeltaNEON(SB), NOSPLIT, $0-56
 	VDUP V28.S[0], V4.S4
 	MOVD R4, R7
 	MOVD ZR, R8
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R7
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	ADD R0, R8, R16
 	FMOVQ 0(R16), F5
 	ADD R1, R8, R16
 	FMOVQ 0(R16), F6
 	TST $1, R6
-	BEQ l3
+	BEQ noMaximize_3
 	FMOVQ 16(R20), F29
 	WORD $0x6e3d1cc6 // EOR V6, V6, V29
-l3:
+
+noMaximize_3:
 	TST $2, R6
-	BEQ l4
+	BEQ noDecay_4
 	WORD $0x4e25cc06 // FMLA V6, V0, V5
-l4:
+
+noDecay_4:
 	WORD $0x6e26dc67 // FMUL V7, V3, V6
 	ADD R2, R8, R16
 	FMOVQ 0(R16), F8
@@ -169,25 +183,30 @@ l4:
 	FMOVQ F5, 0(R16)
 	ADD $16, R8
 	SUBS $4, R7
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R7
 	CMP $0, R7
-	BEQ l5
-l6:
+	BEQ eachDone_5
+	// The last elements, less than a vector, one by one.
+
+tail_6:
 	ADD R0, R8, R16
 	FMOVS 0(R16), F5
 	ADD R1, R8, R16
 	FMOVS 0(R16), F6
 	TST $1, R6
-	BEQ l7
+	BEQ noMaximize_7
 	FMOVQ 16(R20), F29
 	WORD $0x6e3d1cc6 // EOR V6, V6, V29
-l7:
+
+noMaximize_7:
 	TST $2, R6
-	BEQ l8
+	BEQ noDecay_8
 	WORD $0x4e25cc06 // FMLA V6, V0, V5
-l8:
+
+noDecay_8:
 	WORD $0x6e26dc67 // FMUL V7, V3, V6
 	ADD R2, R8, R16
 	FMOVS 0(R16), F8
@@ -213,12 +232,13 @@ l8:
 	FMOVS F5, 0(R16)
 	ADD $4, R8
 	SUBS $1, R7
-	BGT l6
-l5:
+	BGT tail_6
+
+eachDone_5:
 	MOVD R21, FPCR
 	RET
 
-// func adamaxNEON(p, grad, a, b, n, scalars, flags)
+// func adamaxNEON(p, grad, a, b *float32, n int, scalars *float32, flags int)
 TEXT ·adamaxNEON(SB), NOSPLIT, $0-56
 	MOVD FPCR, R21
 	ORR $(1<<24), R21, R22
@@ -245,35 +265,41 @@ TEXT ·adamaxNEON(SB), NOSPLIT, $0-56
 	VDUP V28.S[0], V5.S4
 	MOVD R4, R7
 	MOVD ZR, R8
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R7
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	ADD R0, R8, R16
 	FMOVQ 0(R16), F6
 	ADD R1, R8, R16
 	FMOVQ 0(R16), F7
 	TST $1, R6
-	BEQ l3
+	BEQ noMaximize_3
 	FMOVQ 16(R20), F29
 	WORD $0x6e3d1ce7 // EOR V7, V7, V29
-l3:
+
+noMaximize_3:
 	TST $2, R6
-	BEQ l4
+	BEQ noDecay_4
 	WORD $0x4e26cc07 // FMLA V7, V0, V6
-l4:
+
+noDecay_4:
 	ADD R2, R8, R16
 	FMOVQ 0(R16), F8
 	VMOV V8.B16, V9.B16
 	WORD $0x4ea8d4e8 // FSUB V8, V7, V8
 	TST $256, R6
-	BNE l5
+	BNE isFarLerp_6
 	WORD $0x4e28cc29 // FMLA V9, V1, V8
-l5:
+
+isFarLerp_6:
 	TST $256, R6
-	BEQ l6
+	BEQ noFarLerp_7
 	VMOV V7.B16, V9.B16
 	WORD $0x4e22cd09 // FMLA V9, V8, V2
-l6:
+
+noFarLerp_7:
 	ADD R2, R8, R16
 	FMOVQ F9, 0(R16)
 	ADD R3, R8, R16
@@ -295,38 +321,45 @@ l6:
 	FMOVQ F6, 0(R16)
 	ADD $16, R8
 	SUBS $4, R7
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R7
 	CMP $0, R7
-	BEQ l7
-l8:
+	BEQ eachDone_8
+	// The last elements, less than a vector, one by one.
+
+tail_9:
 	ADD R0, R8, R16
 	FMOVS 0(R16), F6
 	ADD R1, R8, R16
 	FMOVS 0(R16), F7
 	TST $1, R6
-	BEQ l9
+	BEQ noMaximize_10
 	FMOVQ 16(R20), F29
 	WORD $0x6e3d1ce7 // EOR V7, V7, V29
-l9:
+
+noMaximize_10:
 	TST $2, R6
-	BEQ l10
+	BEQ noDecay_11
 	WORD $0x4e26cc07 // FMLA V7, V0, V6
-l10:
+
+noDecay_11:
 	ADD R2, R8, R16
 	FMOVS 0(R16), F8
 	VMOV V8.B16, V9.B16
 	WORD $0x4ea8d4e8 // FSUB V8, V7, V8
 	TST $256, R6
-	BNE l11
+	BNE isFarLerp_13
 	WORD $0x4e28cc29 // FMLA V9, V1, V8
-l11:
+
+isFarLerp_13:
 	TST $256, R6
-	BEQ l12
+	BEQ noFarLerp_14
 	VMOV V7.B16, V9.B16
 	WORD $0x4e22cd09 // FMLA V9, V8, V2
-l12:
+
+noFarLerp_14:
 	ADD R2, R8, R16
 	FMOVS F9, 0(R16)
 	ADD R3, R8, R16
@@ -348,12 +381,13 @@ l12:
 	FMOVS F6, 0(R16)
 	ADD $4, R8
 	SUBS $1, R7
-	BGT l8
-l7:
+	BGT tail_9
+
+eachDone_8:
 	MOVD R21, FPCR
 	RET
 
-// func nadamNEON(p, grad, a, b, n, scalars, flags)
+// func nadamNEON(p, grad, a, b *float32, n int, scalars *float32, flags int)
 TEXT ·nadamNEON(SB), NOSPLIT, $0-56
 	MOVD FPCR, R21
 	ORR $(1<<24), R21, R22
@@ -388,36 +422,42 @@ TEXT ·nadamNEON(SB), NOSPLIT, $0-56
 	VDUP V28.S[0], V9.S4
 	MOVD R4, R7
 	MOVD ZR, R8
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R7
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	ADD R0, R8, R16
 	FMOVQ 0(R16), F10
 	ADD R1, R8, R16
 	FMOVQ 0(R16), F11
 	WORD $0x6e21dd4a // FMUL V10, V10, V1
 	TST $1, R6
-	BEQ l3
+	BEQ noMaximize_3
 	FMOVQ 16(R20), F29
 	WORD $0x6e3d1d6b // EOR V11, V11, V29
-l3:
+
+noMaximize_3:
 	TST $2, R6
-	BEQ l4
+	BEQ noDecay_4
 	WORD $0x4e2acc0b // FMLA V11, V0, V10
-l4:
+
+noDecay_4:
 	ADD R2, R8, R16
 	FMOVQ 0(R16), F12
 	VMOV V12.B16, V13.B16
 	WORD $0x4eacd56c // FSUB V12, V11, V12
 	TST $256, R6
-	BNE l5
+	BNE isFarLerp_6
 	WORD $0x4e2ccc4d // FMLA V13, V2, V12
-l5:
+
+isFarLerp_6:
 	TST $256, R6
-	BEQ l6
+	BEQ noFarLerp_7
 	VMOV V11.B16, V13.B16
 	WORD $0x4e23cd8d // FMLA V13, V12, V3
-l6:
+
+noFarLerp_7:
 	ADD R2, R8, R16
 	FMOVQ F13, 0(R16)
 	WORD $0x6e2bdcac // FMUL V12, V5, V11
@@ -440,39 +480,46 @@ l6:
 	FMOVQ F10, 0(R16)
 	ADD $16, R8
 	SUBS $4, R7
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R7
 	CMP $0, R7
-	BEQ l7
-l8:
+	BEQ eachDone_8
+	// The last elements, less than a vector, one by one.
+
+tail_9:
 	ADD R0, R8, R16
 	FMOVS 0(R16), F10
 	ADD R1, R8, R16
 	FMOVS 0(R16), F11
 	WORD $0x6e21dd4a // FMUL V10, V10, V1
 	TST $1, R6
-	BEQ l9
+	BEQ noMaximize_10
 	FMOVQ 16(R20), F29
 	WORD $0x6e3d1d6b // EOR V11, V11, V29
-l9:
+
+noMaximize_10:
 	TST $2, R6
-	BEQ l10
+	BEQ noDecay_11
 	WORD $0x4e2acc0b // FMLA V11, V0, V10
-l10:
+
+noDecay_11:
 	ADD R2, R8, R16
 	FMOVS 0(R16), F12
 	VMOV V12.B16, V13.B16
 	WORD $0x4eacd56c // FSUB V12, V11, V12
 	TST $256, R6
-	BNE l11
+	BNE isFarLerp_13
 	WORD $0x4e2ccc4d // FMLA V13, V2, V12
-l11:
+
+isFarLerp_13:
 	TST $256, R6
-	BEQ l12
+	BEQ noFarLerp_14
 	VMOV V11.B16, V13.B16
 	WORD $0x4e23cd8d // FMLA V13, V12, V3
-l12:
+
+noFarLerp_14:
 	ADD R2, R8, R16
 	FMOVS F13, 0(R16)
 	WORD $0x6e2bdcac // FMUL V12, V5, V11
@@ -495,12 +542,13 @@ l12:
 	FMOVS F10, 0(R16)
 	ADD $4, R8
 	SUBS $1, R7
-	BGT l8
-l7:
+	BGT tail_9
+
+eachDone_8:
 	MOVD R21, FPCR
 	RET
 
-// func radamNEON(p, grad, a, b, n, scalars, flags)
+// func radamNEON(p, grad, a, b *float32, n int, scalars *float32, flags int)
 TEXT ·radamNEON(SB), NOSPLIT, $0-56
 	MOVD FPCR, R21
 	ORR $(1<<24), R21, R22
@@ -537,36 +585,42 @@ TEXT ·radamNEON(SB), NOSPLIT, $0-56
 	VDUP V28.S[0], V10.S4
 	MOVD R4, R7
 	MOVD ZR, R8
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R7
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	ADD R0, R8, R16
 	FMOVQ 0(R16), F11
 	ADD R1, R8, R16
 	FMOVQ 0(R16), F12
 	WORD $0x6e21dd6b // FMUL V11, V11, V1
 	TST $1, R6
-	BEQ l3
+	BEQ noMaximize_3
 	FMOVQ 16(R20), F29
 	WORD $0x6e3d1d8c // EOR V12, V12, V29
-l3:
+
+noMaximize_3:
 	TST $2, R6
-	BEQ l4
+	BEQ noDecay_4
 	WORD $0x4e2bcc0c // FMLA V12, V0, V11
-l4:
+
+noDecay_4:
 	ADD R2, R8, R16
 	FMOVQ 0(R16), F13
 	VMOV V13.B16, V14.B16
 	WORD $0x4eadd58d // FSUB V13, V12, V13
 	TST $256, R6
-	BNE l5
+	BNE isFarLerp_6
 	WORD $0x4e2dcc4e // FMLA V14, V2, V13
-l5:
+
+isFarLerp_6:
 	TST $256, R6
-	BEQ l6
+	BEQ noFarLerp_7
 	VMOV V12.B16, V14.B16
 	WORD $0x4e23cdae // FMLA V14, V13, V3
-l6:
+
+noFarLerp_7:
 	ADD R2, R8, R16
 	FMOVQ F14, 0(R16)
 	WORD $0x6e2cdcad // FMUL V13, V5, V12
@@ -579,7 +633,7 @@ l6:
 	WORD $0x6e28fdcc // FDIV V12, V14, V8
 	WORD $0x6e27dd8c // FMUL V12, V12, V7
 	TST $512, R6
-	BEQ l7
+	BEQ noRectify_8
 	WORD $0x6ea1f9ed // FSQRT V13, V15
 	WORD $0x4e26d5ad // FADD V13, V13, V6
 	FMOVQ 48(R20), F28
@@ -587,45 +641,53 @@ l6:
 	WORD $0x6e29ddad // FMUL V13, V13, V9
 	WORD $0x6e2ddd8c // FMUL V12, V12, V13
 	WORD $0x6e2add8c // FMUL V12, V12, V10
-l7:
+
+noRectify_8:
 	WORD $0x4eacd56b // FSUB V11, V11, V12
 	ADD R0, R8, R16
 	FMOVQ F11, 0(R16)
 	ADD $16, R8
 	SUBS $4, R7
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R7
 	CMP $0, R7
-	BEQ l8
-l9:
+	BEQ eachDone_9
+	// The last elements, less than a vector, one by one.
+
+tail_10:
 	ADD R0, R8, R16
 	FMOVS 0(R16), F11
 	ADD R1, R8, R16
 	FMOVS 0(R16), F12
 	WORD $0x6e21dd6b // FMUL V11, V11, V1
 	TST $1, R6
-	BEQ l10
+	BEQ noMaximize_11
 	FMOVQ 16(R20), F29
 	WORD $0x6e3d1d8c // EOR V12, V12, V29
-l10:
+
+noMaximize_11:
 	TST $2, R6
-	BEQ l11
+	BEQ noDecay_12
 	WORD $0x4e2bcc0c // FMLA V12, V0, V11
-l11:
+
+noDecay_12:
 	ADD R2, R8, R16
 	FMOVS 0(R16), F13
 	VMOV V13.B16, V14.B16
 	WORD $0x4eadd58d // FSUB V13, V12, V13
 	TST $256, R6
-	BNE l12
+	BNE isFarLerp_14
 	WORD $0x4e2dcc4e // FMLA V14, V2, V13
-l12:
+
+isFarLerp_14:
 	TST $256, R6
-	BEQ l13
+	BEQ noFarLerp_15
 	VMOV V12.B16, V14.B16
 	WORD $0x4e23cdae // FMLA V14, V13, V3
-l13:
+
+noFarLerp_15:
 	ADD R2, R8, R16
 	FMOVS F14, 0(R16)
 	WORD $0x6e2cdcad // FMUL V13, V5, V12
@@ -638,7 +700,7 @@ l13:
 	WORD $0x6e28fdcc // FDIV V12, V14, V8
 	WORD $0x6e27dd8c // FMUL V12, V12, V7
 	TST $512, R6
-	BEQ l14
+	BEQ noRectify_16
 	WORD $0x6ea1f9ed // FSQRT V13, V15
 	WORD $0x4e26d5ad // FADD V13, V13, V6
 	FMOVQ 48(R20), F28
@@ -646,13 +708,15 @@ l13:
 	WORD $0x6e29ddad // FMUL V13, V13, V9
 	WORD $0x6e2ddd8c // FMUL V12, V12, V13
 	WORD $0x6e2add8c // FMUL V12, V12, V10
-l14:
+
+noRectify_16:
 	WORD $0x4eacd56b // FSUB V11, V11, V12
 	ADD R0, R8, R16
 	FMOVS F11, 0(R16)
 	ADD $4, R8
 	SUBS $1, R7
-	BGT l9
-l8:
+	BGT tail_10
+
+eachDone_9:
 	MOVD R21, FPCR
 	RET

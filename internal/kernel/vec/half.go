@@ -26,7 +26,7 @@ func NarrowBF16(dst []uint16, x []float32) {
 	same(len(dst), len(x))
 	isa, done := vectorsOfHalf(len(dst))
 	if done > 0 {
-		narrowBF16At(isa, &x[0], &dst[0], done)
+		narrowBF16At(isa, &dst[0], &x[0], done)
 	}
 	for i := done; i < len(dst); i++ {
 		dst[i] = BF16Bits(x[i])
@@ -50,7 +50,7 @@ func NarrowF16(dst []uint16, x []float32) {
 	same(len(dst), len(x))
 	isa, done := vectorsOfHalf(len(dst))
 	if done > 0 {
-		narrowF16At(isa, &x[0], &dst[0], done)
+		narrowF16At(isa, &dst[0], &x[0], done)
 	}
 	for i := done; i < len(dst); i++ {
 		dst[i] = F16Bits(x[i])

@@ -8,29 +8,32 @@ DATA halfConstants<>+0(SB)/8, $0x00007fff00000001
 DATA halfConstants<>+8(SB)/8, $0x0000000000007fc0
 GLOBL halfConstants<>(SB), RODATA|NOPTR, $16
 
-// func widenBF16AVX512(dst, x, n)
+// func widenBF16AVX512(dst *float32, x *uint16, n int)
 TEXT ·widenBF16AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), DX
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, CX
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VPMOVZXWD 0(SI), Z0
 	VPSLLD $16, Z0, Z0
 	VMOVUPS Z0, 0(DI)(R8*1)
 	ADDQ $32, SI
 	ADDQ $64, R8
 	SUBQ $16, CX
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, CX
 	VZEROUPPER
 	RET
 
-// func narrowBF16AVX512(dst, x, n)
+// func narrowBF16AVX512(dst *uint16, x *float32, n int)
 TEXT ·narrowBF16AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -40,9 +43,11 @@ TEXT ·narrowBF16AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS halfConstants<>+8(SB), Z2
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, CX
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(SI)(R8*1), Z3
 	VPSRLD $16, Z3, Z4
 	VANDPS Z0, Z4, Z4
@@ -55,77 +60,87 @@ l1:
 	ADDQ $32, DI
 	ADDQ $64, R8
 	SUBQ $16, CX
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, CX
 	VZEROUPPER
 	RET
 
-// func widenF16AVX512(dst, x, n)
+// func widenF16AVX512(dst *float32, x *uint16, n int)
 TEXT ·widenF16AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), DX
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, CX
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VCVTPH2PS 0(SI), Z0
 	VMOVUPS Z0, 0(DI)(R8*1)
 	ADDQ $32, SI
 	ADDQ $64, R8
 	SUBQ $16, CX
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, CX
 	VZEROUPPER
 	RET
 
-// func narrowF16AVX512(dst, x, n)
+// func narrowF16AVX512(dst *uint16, x *float32, n int)
 TEXT ·narrowF16AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), DX
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, CX
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(SI)(R8*1), Z0
 	VCVTPS2PH $0, Z0, 0(DI)
 	ADDQ $32, DI
 	ADDQ $64, R8
 	SUBQ $16, CX
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, CX
 	VZEROUPPER
 	RET
 
-// func widenBF16AVX2(dst, x, n)
+// func widenBF16AVX2(dst *float32, x *uint16, n int)
 TEXT ·widenBF16AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), DX
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, CX
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VPMOVZXWD 0(SI), Y0
 	VPSLLD $16, Y0, Y0
 	VMOVUPS Y0, 0(DI)(R8*1)
 	ADDQ $16, SI
 	ADDQ $32, R8
 	SUBQ $8, CX
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, CX
 	VZEROUPPER
 	RET
 
-// func narrowBF16AVX2(dst, x, n)
+// func narrowBF16AVX2(dst *uint16, x *float32, n int)
 TEXT ·narrowBF16AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -135,9 +150,11 @@ TEXT ·narrowBF16AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS halfConstants<>+8(SB), Y2
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, CX
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(SI)(R8*1), Y3
 	VPSRLD $16, Y3, Y4
 	VANDPS Y0, Y4, Y4
@@ -152,50 +169,57 @@ l1:
 	ADDQ $16, DI
 	ADDQ $32, R8
 	SUBQ $8, CX
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, CX
 	VZEROUPPER
 	RET
 
-// func widenF16AVX2(dst, x, n)
+// func widenF16AVX2(dst *float32, x *uint16, n int)
 TEXT ·widenF16AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), DX
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, CX
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VCVTPH2PS 0(SI), Y0
 	VMOVUPS Y0, 0(DI)(R8*1)
 	ADDQ $16, SI
 	ADDQ $32, R8
 	SUBQ $8, CX
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, CX
 	VZEROUPPER
 	RET
 
-// func narrowF16AVX2(dst, x, n)
+// func narrowF16AVX2(dst *uint16, x *float32, n int)
 TEXT ·narrowF16AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), DX
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, CX
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(SI)(R8*1), Y0
 	VCVTPS2PH $0, Y0, 0(DI)
 	ADDQ $16, DI
 	ADDQ $32, R8
 	SUBQ $8, CX
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, CX
 	VZEROUPPER
 	RET

@@ -14,7 +14,7 @@ DATA halfConstants<>+48(SB)/8, $0x00007fc000007fc0
 DATA halfConstants<>+56(SB)/8, $0x00007fc000007fc0
 GLOBL halfConstants<>(SB), RODATA|NOPTR, $64
 
-// func widenBF16NEON(dst, x, n)
+// func widenBF16NEON(dst *float32, x *uint16, n int)
 TEXT ·widenBF16NEON(SB), NOSPLIT, $0-24
 	MOVD $halfConstants<>(SB), R20
 	MOVD dst+0(FP), R0
@@ -22,9 +22,11 @@ TEXT ·widenBF16NEON(SB), NOSPLIT, $0-24
 	MOVD n+16(FP), R2
 	MOVD R2, R3
 	MOVD ZR, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R3
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	FMOVD 0(R1), F28
 	WORD $0x2f10a780 // USHLL V0, V28
 	WORD $0x4f305400 // SHL #16, V0, V0
@@ -33,12 +35,13 @@ l1:
 	ADD $8, R1
 	ADD $16, R4
 	SUBS $4, R3
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R3
 	RET
 
-// func narrowBF16NEON(dst, x, n)
+// func narrowBF16NEON(dst *uint16, x *float32, n int)
 TEXT ·narrowBF16NEON(SB), NOSPLIT, $0-24
 	MOVD $halfConstants<>(SB), R20
 	MOVD dst+0(FP), R0
@@ -49,9 +52,11 @@ TEXT ·narrowBF16NEON(SB), NOSPLIT, $0-24
 	FMOVQ 48(R20), F2
 	MOVD R2, R3
 	MOVD ZR, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R3
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	ADD R1, R4, R16
 	FMOVQ 0(R16), F3
 	WORD $0x6f300464 // USHR #16, V4, V3
@@ -67,12 +72,13 @@ l1:
 	ADD $8, R0
 	ADD $16, R4
 	SUBS $4, R3
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R3
 	RET
 
-// func widenF16NEON(dst, x, n)
+// func widenF16NEON(dst *float32, x *uint16, n int)
 TEXT ·widenF16NEON(SB), NOSPLIT, $0-24
 	MOVD $halfConstants<>(SB), R20
 	MOVD dst+0(FP), R0
@@ -80,9 +86,11 @@ TEXT ·widenF16NEON(SB), NOSPLIT, $0-24
 	MOVD n+16(FP), R2
 	MOVD R2, R3
 	MOVD ZR, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R3
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	FMOVD 0(R1), F28
 	WORD $0x0e217b80 // FCVTL V0, V28
 	ADD R0, R4, R16
@@ -90,12 +98,13 @@ l1:
 	ADD $8, R1
 	ADD $16, R4
 	SUBS $4, R3
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R3
 	RET
 
-// func narrowF16NEON(dst, x, n)
+// func narrowF16NEON(dst *uint16, x *float32, n int)
 TEXT ·narrowF16NEON(SB), NOSPLIT, $0-24
 	MOVD $halfConstants<>(SB), R20
 	MOVD dst+0(FP), R0
@@ -103,9 +112,11 @@ TEXT ·narrowF16NEON(SB), NOSPLIT, $0-24
 	MOVD n+16(FP), R2
 	MOVD R2, R3
 	MOVD ZR, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R3
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	ADD R1, R4, R16
 	FMOVQ 0(R16), F0
 	WORD $0x0e21681c // FCVTN V28, V0
@@ -113,7 +124,8 @@ l1:
 	ADD $8, R0
 	ADD $16, R4
 	SUBS $4, R3
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R3
 	RET

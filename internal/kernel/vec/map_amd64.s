@@ -278,7 +278,7 @@ DATA mapConstants<>+2160(SB)/8, $0x0000000000000000
 DATA mapConstants<>+2168(SB)/8, $0xc2fc000000000000
 GLOBL mapConstants<>(SB), RODATA|NOPTR, $2176
 
-// func map1AVX512(op, dst, x, n, s, t, stream)
+// func map1AVX512(op int, dst, x *float32, n int, s, t float32, stream int)
 TEXT ·map1AVX512(SB), NOSPLIT, $0-48
 	MOVQ op+0(FP), DI
 	MOVQ dst+8(FP), SI
@@ -286,21 +286,24 @@ TEXT ·map1AVX512(SB), NOSPLIT, $0-48
 	MOVQ n+24(FP), CX
 	MOVQ stream+40(FP), R8
 	CMPQ DI, $21
-	JGE l2
+	JGE fromSqrt_2
 	CMPQ DI, $10
-	JGE l3
+	JGE fromReLU_3
 	CMPQ DI, $5
-	JGE l4
+	JGE fromDivScalar_4
 	CMPQ DI, $2
-	JGE l5
+	JGE fromAddScalar_5
 	CMPQ DI, $1
-	JGE l6
+	JGE fromAbs_6
+	// Neg
 	VBROADCASTSS mapConstants<>+0(SB), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l8
-l7:
+	JLT vectors4Done_8
+
+vectors4_7:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -310,7 +313,7 @@ l7:
 	VXORPS Z0, Z3, Z3
 	VXORPS Z0, Z4, Z4
 	CMPQ R8, $0
-	JEQ l9
+	JEQ cached_9
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -319,21 +322,26 @@ l7:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l10
-l9:
+	JMP stored_10
+
+cached_9:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l10:
+
+stored_10:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l7
-l8:
+	JGE vectors4_7
+
+vectors4Done_8:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l11
-l12:
+	JEQ eachDone_11
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_12:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -342,16 +350,21 @@ l12:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l12
-l11:
-	JMP l1
-l6:
+	JGT tail_12
+
+eachDone_11:
+	JMP done_1
+
+fromAbs_6:
+	// Abs
 	VBROADCASTSS mapConstants<>+4(SB), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l16
-l15:
+	JLT vectors4Done_16
+
+vectors4_15:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -361,7 +374,7 @@ l15:
 	VANDPS Z0, Z3, Z3
 	VANDPS Z0, Z4, Z4
 	CMPQ R8, $0
-	JEQ l17
+	JEQ cached_17
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -370,21 +383,26 @@ l15:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l18
-l17:
+	JMP stored_18
+
+cached_17:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l18:
+
+stored_18:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l15
-l16:
+	JGE vectors4_15
+
+vectors4Done_16:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l19
-l20:
+	JEQ eachDone_19
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_20:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -393,18 +411,23 @@ l20:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l20
-l19:
-	JMP l1
-l5:
+	JGT tail_20
+
+eachDone_19:
+	JMP done_1
+
+fromAddScalar_5:
 	CMPQ DI, $3
-	JGE l23
+	JGE fromRSubScalar_23
+	// AddScalar
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l25
-l24:
+	JLT vectors4Done_25
+
+vectors4_24:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -414,7 +437,7 @@ l24:
 	VADDPS Z0, Z3, Z3
 	VADDPS Z0, Z4, Z4
 	CMPQ R8, $0
-	JEQ l26
+	JEQ cached_26
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -423,21 +446,26 @@ l24:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l27
-l26:
+	JMP stored_27
+
+cached_26:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l27:
+
+stored_27:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l24
-l25:
+	JGE vectors4_24
+
+vectors4Done_25:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l28
-l29:
+	JEQ eachDone_28
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_29:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -446,18 +474,23 @@ l29:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l29
-l28:
-	JMP l1
-l23:
+	JGT tail_29
+
+eachDone_28:
+	JMP done_1
+
+fromRSubScalar_23:
 	CMPQ DI, $4
-	JGE l32
+	JGE fromScale_32
+	// RSubScalar
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l34
-l33:
+	JLT vectors4Done_34
+
+vectors4_33:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -467,7 +500,7 @@ l33:
 	VSUBPS Z3, Z0, Z3
 	VSUBPS Z4, Z0, Z4
 	CMPQ R8, $0
-	JEQ l35
+	JEQ cached_35
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -476,21 +509,26 @@ l33:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l36
-l35:
+	JMP stored_36
+
+cached_35:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l36:
+
+stored_36:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l33
-l34:
+	JGE vectors4_33
+
+vectors4Done_34:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l37
-l38:
+	JEQ eachDone_37
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_38:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -499,16 +537,21 @@ l38:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l38
-l37:
-	JMP l1
-l32:
+	JGT tail_38
+
+eachDone_37:
+	JMP done_1
+
+fromScale_32:
+	// Scale
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l42
-l41:
+	JLT vectors4Done_42
+
+vectors4_41:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -518,7 +561,7 @@ l41:
 	VMULPS Z0, Z3, Z3
 	VMULPS Z0, Z4, Z4
 	CMPQ R8, $0
-	JEQ l43
+	JEQ cached_43
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -527,21 +570,26 @@ l41:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l44
-l43:
+	JMP stored_44
+
+cached_43:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l44:
+
+stored_44:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l41
-l42:
+	JGE vectors4_41
+
+vectors4Done_42:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l45
-l46:
+	JEQ eachDone_45
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_46:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -550,20 +598,25 @@ l46:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l46
-l45:
-	JMP l1
-l4:
+	JGT tail_46
+
+eachDone_45:
+	JMP done_1
+
+fromDivScalar_4:
 	CMPQ DI, $7
-	JGE l49
+	JGE fromMaxScalar_49
 	CMPQ DI, $6
-	JGE l50
+	JGE fromRDivScalar_50
+	// DivScalar
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l52
-l51:
+	JLT vectors4Done_52
+
+vectors4_51:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -573,7 +626,7 @@ l51:
 	VDIVPS Z0, Z3, Z3
 	VDIVPS Z0, Z4, Z4
 	CMPQ R8, $0
-	JEQ l53
+	JEQ cached_53
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -582,21 +635,26 @@ l51:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l54
-l53:
+	JMP stored_54
+
+cached_53:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l54:
+
+stored_54:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l51
-l52:
+	JGE vectors4_51
+
+vectors4Done_52:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l55
-l56:
+	JEQ eachDone_55
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_56:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -605,16 +663,21 @@ l56:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l56
-l55:
-	JMP l1
-l50:
+	JGT tail_56
+
+eachDone_55:
+	JMP done_1
+
+fromRDivScalar_50:
+	// RDivScalar
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l60
-l59:
+	JLT vectors4Done_60
+
+vectors4_59:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -624,7 +687,7 @@ l59:
 	VDIVPS Z3, Z0, Z3
 	VDIVPS Z4, Z0, Z4
 	CMPQ R8, $0
-	JEQ l61
+	JEQ cached_61
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -633,21 +696,26 @@ l59:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l62
-l61:
+	JMP stored_62
+
+cached_61:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l62:
+
+stored_62:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l59
-l60:
+	JGE vectors4_59
+
+vectors4Done_60:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l63
-l64:
+	JEQ eachDone_63
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_64:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -656,18 +724,23 @@ l64:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l64
-l63:
-	JMP l1
-l49:
+	JGT tail_64
+
+eachDone_63:
+	JMP done_1
+
+fromMaxScalar_49:
 	CMPQ DI, $8
-	JGE l67
+	JGE fromMinScalar_67
+	// MaxScalar
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l69
-l68:
+	JLT vectors4Done_69
+
+vectors4_68:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -685,7 +758,7 @@ l68:
 	VBLENDMPS Z7, Z3, K4, Z2
 	VBLENDMPS Z8, Z4, K5, Z3
 	CMPQ R8, $0
-	JEQ l70
+	JEQ cached_70
 	VMOVNTPS Z9, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	VMOVNTPS Z2, 128(SI)(R9*1)
@@ -694,21 +767,26 @@ l68:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l71
-l70:
+	JMP stored_71
+
+cached_70:
 	VMOVUPS Z9, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
 	VMOVUPS Z2, 128(SI)(R9*1)
 	VMOVUPS Z3, 192(SI)(R9*1)
-l71:
+
+stored_71:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l68
-l69:
+	JGE vectors4_68
+
+vectors4Done_69:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l72
-l73:
+	JEQ eachDone_72
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_73:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -719,18 +797,23 @@ l73:
 	VMOVUPS Z3, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l73
-l72:
-	JMP l1
-l67:
+	JGT tail_73
+
+eachDone_72:
+	JMP done_1
+
+fromMinScalar_67:
 	CMPQ DI, $9
-	JGE l76
+	JGE fromShift_76
+	// MinScalar
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l78
-l77:
+	JLT vectors4Done_78
+
+vectors4_77:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -748,7 +831,7 @@ l77:
 	VBLENDMPS Z7, Z3, K4, Z2
 	VBLENDMPS Z8, Z4, K5, Z3
 	CMPQ R8, $0
-	JEQ l79
+	JEQ cached_79
 	VMOVNTPS Z9, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	VMOVNTPS Z2, 128(SI)(R9*1)
@@ -757,21 +840,26 @@ l77:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l80
-l79:
+	JMP stored_80
+
+cached_79:
 	VMOVUPS Z9, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
 	VMOVUPS Z2, 128(SI)(R9*1)
 	VMOVUPS Z3, 192(SI)(R9*1)
-l80:
+
+stored_80:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l77
-l78:
+	JGE vectors4_77
+
+vectors4Done_78:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l81
-l82:
+	JEQ eachDone_81
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_82:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -782,17 +870,22 @@ l82:
 	VMOVUPS Z3, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l82
-l81:
-	JMP l1
-l76:
+	JGT tail_82
+
+eachDone_81:
+	JMP done_1
+
+fromShift_76:
+	// Shift
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS t+36(FP), Z1
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l86
-l85:
+	JLT vectors4Done_86
+
+vectors4_85:
 	VMOVUPS 0(DX)(R9*1), Z2
 	VMOVUPS 64(DX)(R9*1), Z3
 	VMOVUPS 128(DX)(R9*1), Z4
@@ -806,7 +899,7 @@ l85:
 	VSUBPS Z1, Z4, Z4
 	VSUBPS Z1, Z5, Z5
 	CMPQ R8, $0
-	JEQ l87
+	JEQ cached_87
 	VMOVNTPS Z2, 0(SI)(R9*1)
 	VMOVNTPS Z3, 64(SI)(R9*1)
 	VMOVNTPS Z4, 128(SI)(R9*1)
@@ -815,21 +908,26 @@ l85:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l88
-l87:
+	JMP stored_88
+
+cached_87:
 	VMOVUPS Z2, 0(SI)(R9*1)
 	VMOVUPS Z3, 64(SI)(R9*1)
 	VMOVUPS Z4, 128(SI)(R9*1)
 	VMOVUPS Z5, 192(SI)(R9*1)
-l88:
+
+stored_88:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l85
-l86:
+	JGE vectors4_85
+
+vectors4Done_86:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l89
-l90:
+	JEQ eachDone_89
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_90:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -839,22 +937,27 @@ l90:
 	VMOVUPS Z2, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l90
-l89:
-	JMP l1
-l3:
+	JGT tail_90
+
+eachDone_89:
+	JMP done_1
+
+fromReLU_3:
 	CMPQ DI, $15
-	JGE l93
+	JGE fromCeil_93
 	CMPQ DI, $12
-	JGE l94
+	JGE fromClamp_94
 	CMPQ DI, $11
-	JGE l95
+	JGE fromSign_95
+	// ReLU
 	VBROADCASTSS mapConstants<>+8(SB), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l97
-l96:
+	JLT vectors4Done_97
+
+vectors4_96:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -864,7 +967,7 @@ l96:
 	VMAXPS Z3, Z0, Z3
 	VMAXPS Z4, Z0, Z4
 	CMPQ R8, $0
-	JEQ l98
+	JEQ cached_98
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -873,21 +976,26 @@ l96:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l99
-l98:
+	JMP stored_99
+
+cached_98:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l99:
+
+stored_99:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l96
-l97:
+	JGE vectors4_96
+
+vectors4Done_97:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l100
-l101:
+	JEQ eachDone_100
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_101:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -896,18 +1004,23 @@ l101:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l101
-l100:
-	JMP l1
-l95:
+	JGT tail_101
+
+eachDone_100:
+	JMP done_1
+
+fromSign_95:
+	// Sign
 	VBROADCASTSS mapConstants<>+8(SB), Z0
 	VBROADCASTSS mapConstants<>+12(SB), Z1
 	VBROADCASTSS mapConstants<>+16(SB), Z2
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l105
-l104:
+	JLT vectors4Done_105
+
+vectors4_104:
 	VMOVUPS 0(DX)(R9*1), Z3
 	VMOVUPS 64(DX)(R9*1), Z4
 	VMOVUPS 128(DX)(R9*1), Z5
@@ -929,7 +1042,7 @@ l104:
 	VBLENDMPS Z2, Z9, K4, Z5
 	VBLENDMPS Z2, Z10, K5, Z6
 	CMPQ R8, $0
-	JEQ l106
+	JEQ cached_106
 	VMOVNTPS Z3, 0(SI)(R9*1)
 	VMOVNTPS Z4, 64(SI)(R9*1)
 	VMOVNTPS Z5, 128(SI)(R9*1)
@@ -938,21 +1051,26 @@ l104:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l107
-l106:
+	JMP stored_107
+
+cached_106:
 	VMOVUPS Z3, 0(SI)(R9*1)
 	VMOVUPS Z4, 64(SI)(R9*1)
 	VMOVUPS Z5, 128(SI)(R9*1)
 	VMOVUPS Z6, 192(SI)(R9*1)
-l107:
+
+stored_107:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l104
-l105:
+	JGE vectors4_104
+
+vectors4Done_105:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l108
-l109:
+	JEQ eachDone_108
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_109:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -964,19 +1082,24 @@ l109:
 	VMOVUPS Z3, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l109
-l108:
-	JMP l1
-l94:
+	JGT tail_109
+
+eachDone_108:
+	JMP done_1
+
+fromClamp_94:
 	CMPQ DI, $13
-	JGE l112
+	JGE fromRound_112
+	// Clamp
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS t+36(FP), Z1
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l114
-l113:
+	JLT vectors4Done_114
+
+vectors4_113:
 	VMOVUPS 0(DX)(R9*1), Z2
 	VMOVUPS 64(DX)(R9*1), Z3
 	VMOVUPS 128(DX)(R9*1), Z4
@@ -990,7 +1113,7 @@ l113:
 	VMINPS Z4, Z1, Z4
 	VMINPS Z5, Z1, Z5
 	CMPQ R8, $0
-	JEQ l115
+	JEQ cached_115
 	VMOVNTPS Z2, 0(SI)(R9*1)
 	VMOVNTPS Z3, 64(SI)(R9*1)
 	VMOVNTPS Z4, 128(SI)(R9*1)
@@ -999,21 +1122,26 @@ l113:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l116
-l115:
+	JMP stored_116
+
+cached_115:
 	VMOVUPS Z2, 0(SI)(R9*1)
 	VMOVUPS Z3, 64(SI)(R9*1)
 	VMOVUPS Z4, 128(SI)(R9*1)
 	VMOVUPS Z5, 192(SI)(R9*1)
-l116:
+
+stored_116:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l113
-l114:
+	JGE vectors4_113
+
+vectors4Done_114:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l117
-l118:
+	JEQ eachDone_117
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_118:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1023,17 +1151,22 @@ l118:
 	VMOVUPS Z2, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l118
-l117:
-	JMP l1
-l112:
+	JGT tail_118
+
+eachDone_117:
+	JMP done_1
+
+fromRound_112:
 	CMPQ DI, $14
-	JGE l121
+	JGE fromFloor_121
+	// Round
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l123
-l122:
+	JLT vectors4Done_123
+
+vectors4_122:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 64(DX)(R9*1), Z1
 	VMOVUPS 128(DX)(R9*1), Z2
@@ -1043,7 +1176,7 @@ l122:
 	VRNDSCALEPS $0, Z2, Z2
 	VRNDSCALEPS $0, Z3, Z3
 	CMPQ R8, $0
-	JEQ l124
+	JEQ cached_124
 	VMOVNTPS Z0, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	VMOVNTPS Z2, 128(SI)(R9*1)
@@ -1052,21 +1185,26 @@ l122:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l125
-l124:
+	JMP stored_125
+
+cached_124:
 	VMOVUPS Z0, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
 	VMOVUPS Z2, 128(SI)(R9*1)
 	VMOVUPS Z3, 192(SI)(R9*1)
-l125:
+
+stored_125:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l122
-l123:
+	JGE vectors4_122
+
+vectors4Done_123:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l126
-l127:
+	JEQ eachDone_126
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_127:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1075,15 +1213,20 @@ l127:
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l127
-l126:
-	JMP l1
-l121:
+	JGT tail_127
+
+eachDone_126:
+	JMP done_1
+
+fromFloor_121:
+	// Floor
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l131
-l130:
+	JLT vectors4Done_131
+
+vectors4_130:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 64(DX)(R9*1), Z1
 	VMOVUPS 128(DX)(R9*1), Z2
@@ -1093,7 +1236,7 @@ l130:
 	VRNDSCALEPS $1, Z2, Z2
 	VRNDSCALEPS $1, Z3, Z3
 	CMPQ R8, $0
-	JEQ l132
+	JEQ cached_132
 	VMOVNTPS Z0, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	VMOVNTPS Z2, 128(SI)(R9*1)
@@ -1102,21 +1245,26 @@ l130:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l133
-l132:
+	JMP stored_133
+
+cached_132:
 	VMOVUPS Z0, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
 	VMOVUPS Z2, 128(SI)(R9*1)
 	VMOVUPS Z3, 192(SI)(R9*1)
-l133:
+
+stored_133:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l130
-l131:
+	JGE vectors4_130
+
+vectors4Done_131:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l134
-l135:
+	JEQ eachDone_134
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_135:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1125,19 +1273,24 @@ l135:
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l135
-l134:
-	JMP l1
-l93:
+	JGT tail_135
+
+eachDone_134:
+	JMP done_1
+
+fromCeil_93:
 	CMPQ DI, $18
-	JGE l138
+	JGE fromHardswish_138
 	CMPQ DI, $16
-	JGE l139
+	JGE fromTrunc_139
+	// Ceil
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l141
-l140:
+	JLT vectors4Done_141
+
+vectors4_140:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 64(DX)(R9*1), Z1
 	VMOVUPS 128(DX)(R9*1), Z2
@@ -1147,7 +1300,7 @@ l140:
 	VRNDSCALEPS $2, Z2, Z2
 	VRNDSCALEPS $2, Z3, Z3
 	CMPQ R8, $0
-	JEQ l142
+	JEQ cached_142
 	VMOVNTPS Z0, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	VMOVNTPS Z2, 128(SI)(R9*1)
@@ -1156,21 +1309,26 @@ l140:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l143
-l142:
+	JMP stored_143
+
+cached_142:
 	VMOVUPS Z0, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
 	VMOVUPS Z2, 128(SI)(R9*1)
 	VMOVUPS Z3, 192(SI)(R9*1)
-l143:
+
+stored_143:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l140
-l141:
+	JGE vectors4_140
+
+vectors4Done_141:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l144
-l145:
+	JEQ eachDone_144
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_145:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1179,17 +1337,22 @@ l145:
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l145
-l144:
-	JMP l1
-l139:
+	JGT tail_145
+
+eachDone_144:
+	JMP done_1
+
+fromTrunc_139:
 	CMPQ DI, $17
-	JGE l148
+	JGE fromLeakyReLU_148
+	// Trunc
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l150
-l149:
+	JLT vectors4Done_150
+
+vectors4_149:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 64(DX)(R9*1), Z1
 	VMOVUPS 128(DX)(R9*1), Z2
@@ -1199,7 +1362,7 @@ l149:
 	VRNDSCALEPS $3, Z2, Z2
 	VRNDSCALEPS $3, Z3, Z3
 	CMPQ R8, $0
-	JEQ l151
+	JEQ cached_151
 	VMOVNTPS Z0, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	VMOVNTPS Z2, 128(SI)(R9*1)
@@ -1208,21 +1371,26 @@ l149:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l152
-l151:
+	JMP stored_152
+
+cached_151:
 	VMOVUPS Z0, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
 	VMOVUPS Z2, 128(SI)(R9*1)
 	VMOVUPS Z3, 192(SI)(R9*1)
-l152:
+
+stored_152:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l149
-l150:
+	JGE vectors4_149
+
+vectors4Done_150:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l153
-l154:
+	JEQ eachDone_153
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_154:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1231,17 +1399,22 @@ l154:
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l154
-l153:
-	JMP l1
-l148:
+	JGT tail_154
+
+eachDone_153:
+	JMP done_1
+
+fromLeakyReLU_148:
+	// LeakyReLU
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l158
-l157:
+	JLT vectors4Done_158
+
+vectors4_157:
 	VMOVUPS 0(DX)(R9*1), Z2
 	VMOVUPS 64(DX)(R9*1), Z3
 	VMOVUPS 128(DX)(R9*1), Z4
@@ -1259,7 +1432,7 @@ l157:
 	VBLENDMPS Z4, Z8, K4, Z3
 	VBLENDMPS Z5, Z9, K5, Z4
 	CMPQ R8, $0
-	JEQ l159
+	JEQ cached_159
 	VMOVNTPS Z10, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
@@ -1268,21 +1441,26 @@ l157:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l160
-l159:
+	JMP stored_160
+
+cached_159:
 	VMOVUPS Z10, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
-l160:
+
+stored_160:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l157
-l158:
+	JGE vectors4_157
+
+vectors4Done_158:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l161
-l162:
+	JEQ eachDone_161
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_162:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1293,20 +1471,25 @@ l162:
 	VMOVUPS Z4, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l162
-l161:
-	JMP l1
-l138:
+	JGT tail_162
+
+eachDone_161:
+	JMP done_1
+
+fromHardswish_138:
 	CMPQ DI, $19
-	JGE l165
+	JGE fromSmoothL1_165
+	// Hardswish
 	VBROADCASTSS mapConstants<>+20(SB), Z0
 	VBROADCASTSS mapConstants<>+24(SB), Z1
 	VBROADCASTSS mapConstants<>+8(SB), Z2
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l167
-l166:
+	JLT vectors4Done_167
+
+vectors4_166:
 	VMOVUPS 0(DX)(R9*1), Z3
 	VMOVUPS 64(DX)(R9*1), Z4
 	VMOVUPS 128(DX)(R9*1), Z5
@@ -1332,7 +1515,7 @@ l166:
 	VMULPS Z9, Z5, Z5
 	VMULPS Z10, Z6, Z6
 	CMPQ R8, $0
-	JEQ l168
+	JEQ cached_168
 	VMOVNTPS Z3, 0(SI)(R9*1)
 	VMOVNTPS Z4, 64(SI)(R9*1)
 	VMOVNTPS Z5, 128(SI)(R9*1)
@@ -1341,21 +1524,26 @@ l166:
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP l169
-l168:
+	JMP stored_169
+
+cached_168:
 	VMOVUPS Z3, 0(SI)(R9*1)
 	VMOVUPS Z4, 64(SI)(R9*1)
 	VMOVUPS Z5, 128(SI)(R9*1)
 	VMOVUPS Z6, 192(SI)(R9*1)
-l169:
+
+stored_169:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE l166
-l167:
+	JGE vectors4_166
+
+vectors4Done_167:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l170
-l171:
+	JEQ eachDone_170
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_171:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1368,21 +1556,26 @@ l171:
 	VMOVUPS Z3, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l171
-l170:
-	JMP l1
-l165:
+	JGT tail_171
+
+eachDone_170:
+	JMP done_1
+
+fromSmoothL1_165:
 	CMPQ DI, $20
-	JGE l174
+	JGE fromHuber_174
+	// SmoothL1
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS t+36(FP), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
 	VBROADCASTSS mapConstants<>+28(SB), Z3
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l176
-l175:
+	JLT vectors2Done_176
+
+vectors2_175:
 	VMOVUPS 0(DX)(R9*1), Z4
 	VMOVUPS 64(DX)(R9*1), Z5
 	VANDPS Z2, Z4, Z6
@@ -1400,24 +1593,29 @@ l175:
 	VBLENDMPS Z4, Z8, K2, Z6
 	VBLENDMPS Z5, Z9, K3, Z4
 	CMPQ R8, $0
-	JEQ l177
+	JEQ cached_177
 	VMOVNTPS Z6, 0(SI)(R9*1)
 	VMOVNTPS Z4, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l178
-l177:
+	JMP stored_178
+
+cached_177:
 	VMOVUPS Z6, 0(SI)(R9*1)
 	VMOVUPS Z4, 64(SI)(R9*1)
-l178:
+
+stored_178:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l175
-l176:
+	JGE vectors2_175
+
+vectors2Done_176:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l179
-l180:
+	JEQ eachDone_179
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_180:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1432,18 +1630,23 @@ l180:
 	VMOVUPS Z5, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l180
-l179:
-	JMP l1
-l174:
+	JGT tail_180
+
+eachDone_179:
+	JMP done_1
+
+fromHuber_174:
+	// Huber
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS mapConstants<>+28(SB), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l184
-l183:
+	JLT vectors2Done_184
+
+vectors2_183:
 	VMOVUPS 0(DX)(R9*1), Z3
 	VMOVUPS 64(DX)(R9*1), Z4
 	VANDPS Z2, Z3, Z5
@@ -1463,24 +1666,29 @@ l183:
 	VBLENDMPS Z7, Z3, K2, Z5
 	VBLENDMPS Z8, Z4, K3, Z3
 	CMPQ R8, $0
-	JEQ l185
+	JEQ cached_185
 	VMOVNTPS Z5, 0(SI)(R9*1)
 	VMOVNTPS Z3, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l186
-l185:
+	JMP stored_186
+
+cached_185:
 	VMOVUPS Z5, 0(SI)(R9*1)
 	VMOVUPS Z3, 64(SI)(R9*1)
-l186:
+
+stored_186:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l183
-l184:
+	JGE vectors2_183
+
+vectors2Done_184:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l187
-l188:
+	JEQ eachDone_187
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_188:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1496,46 +1704,56 @@ l188:
 	VMOVUPS Z4, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l188
-l187:
-	JMP l1
-l2:
+	JGT tail_188
+
+eachDone_187:
+	JMP done_1
+
+fromSqrt_2:
 	CMPQ DI, $32
-	JGE l191
+	JGE fromAcos_191
 	CMPQ DI, $26
-	JGE l192
+	JGE fromLog10_192
 	CMPQ DI, $23
-	JGE l193
+	JGE fromExp_193
 	CMPQ DI, $22
-	JGE l194
+	JGE fromRsqrt_194
+	// Sqrt
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l196
-l195:
+	JLT vectors2Done_196
+
+vectors2_195:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 64(DX)(R9*1), Z1
 	VSQRTPS Z0, Z0
 	VSQRTPS Z1, Z1
 	CMPQ R8, $0
-	JEQ l197
+	JEQ cached_197
 	VMOVNTPS Z0, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l198
-l197:
+	JMP stored_198
+
+cached_197:
 	VMOVUPS Z0, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
-l198:
+
+stored_198:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l195
-l196:
+	JGE vectors2_195
+
+vectors2Done_196:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l199
-l200:
+	JEQ eachDone_199
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_200:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1544,16 +1762,21 @@ l200:
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l200
-l199:
-	JMP l1
-l194:
+	JGT tail_200
+
+eachDone_199:
+	JMP done_1
+
+fromRsqrt_194:
+	// Rsqrt
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l204
-l203:
+	JLT vectors2Done_204
+
+vectors2_203:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VSQRTPS Z1, Z1
@@ -1561,24 +1784,29 @@ l203:
 	VDIVPS Z1, Z0, Z1
 	VDIVPS Z2, Z0, Z2
 	CMPQ R8, $0
-	JEQ l205
+	JEQ cached_205
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l206
-l205:
+	JMP stored_206
+
+cached_205:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
-l206:
+
+stored_206:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l203
-l204:
+	JGE vectors2_203
+
+vectors2Done_204:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l207
-l208:
+	JEQ eachDone_207
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_208:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1588,12 +1816,15 @@ l208:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l208
-l207:
-	JMP l1
-l193:
+	JGT tail_208
+
+eachDone_207:
+	JMP done_1
+
+fromExp_193:
 	CMPQ DI, $24
-	JGE l211
+	JGE fromLog_211
+	// Exp
 	VBROADCASTSS mapConstants<>+32(SB), Z0
 	VBROADCASTSS mapConstants<>+16(SB), Z1
 	VBROADCASTSS mapConstants<>+36(SB), Z2
@@ -1608,9 +1839,11 @@ l193:
 	VBROADCASTSS mapConstants<>+72(SB), Z11
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l213
-l212:
+	JLT vectors2Done_213
+
+vectors2_212:
 	VMOVUPS 0(DX)(R9*1), Z12
 	VMOVUPS 64(DX)(R9*1), Z13
 	VMINPS Z12, Z2, Z12
@@ -1644,24 +1877,29 @@ l212:
 	VSCALEFPS Z14, Z16, Z12
 	VSCALEFPS Z15, Z17, Z13
 	CMPQ R8, $0
-	JEQ l214
+	JEQ cached_214
 	VMOVNTPS Z12, 0(SI)(R9*1)
 	VMOVNTPS Z13, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l215
-l214:
+	JMP stored_215
+
+cached_214:
 	VMOVUPS Z12, 0(SI)(R9*1)
 	VMOVUPS Z13, 64(SI)(R9*1)
-l215:
+
+stored_215:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l212
-l213:
+	JGE vectors2_212
+
+vectors2Done_213:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l216
-l217:
+	JEQ eachDone_216
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_217:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1684,12 +1922,15 @@ l217:
 	VMOVUPS Z12, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l217
-l216:
-	JMP l1
-l211:
+	JGT tail_217
+
+eachDone_216:
+	JMP done_1
+
+fromLog_211:
 	CMPQ DI, $25
-	JGE l220
+	JGE fromLog2_220
+	// Log
 	VBROADCASTSS mapConstants<>+76(SB), Z0
 	VBROADCASTSS mapConstants<>+80(SB), Z1
 	VBROADCASTSS mapConstants<>+84(SB), Z2
@@ -1708,9 +1949,11 @@ l211:
 	VBROADCASTSS mapConstants<>+124(SB), Z15
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l222
-l221:
+	JLT vectors2Done_222
+
+vectors2_221:
 	VMOVUPS 0(DX)(R9*1), Z16
 	VMOVUPS 64(DX)(R9*1), Z17
 	VCMPPS $1, Z1, Z16, K2
@@ -1770,24 +2013,29 @@ l221:
 	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z16, Z19
 	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z17, Z18
 	CMPQ R8, $0
-	JEQ l223
+	JEQ cached_223
 	VMOVNTPS Z19, 0(SI)(R9*1)
 	VMOVNTPS Z18, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l224
-l223:
+	JMP stored_224
+
+cached_223:
 	VMOVUPS Z19, 0(SI)(R9*1)
 	VMOVUPS Z18, 64(SI)(R9*1)
-l224:
+
+stored_224:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l221
-l222:
+	JGE vectors2_221
+
+vectors2Done_222:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l225
-l226:
+	JEQ eachDone_225
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_226:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1823,10 +2071,13 @@ l226:
 	VMOVUPS Z17, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l226
-l225:
-	JMP l1
-l220:
+	JGT tail_226
+
+eachDone_225:
+	JMP done_1
+
+fromLog2_220:
+	// Log2
 	VBROADCASTSS mapConstants<>+76(SB), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+44(SB), Z2
@@ -1847,9 +2098,11 @@ l220:
 	VBROADCASTSS mapConstants<>+132(SB), Z17
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l230
-l229:
+	JLT vectors2Done_230
+
+vectors2_229:
 	VMOVUPS 0(DX)(R9*1), Z18
 	VMOVUPS 64(DX)(R9*1), Z19
 	VCMPPS $1, Z3, Z18, K2
@@ -1911,24 +2164,29 @@ l229:
 	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z18, Z20
 	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z19, Z21
 	CMPQ R8, $0
-	JEQ l231
+	JEQ cached_231
 	VMOVNTPS Z20, 0(SI)(R9*1)
 	VMOVNTPS Z21, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l232
-l231:
+	JMP stored_232
+
+cached_231:
 	VMOVUPS Z20, 0(SI)(R9*1)
 	VMOVUPS Z21, 64(SI)(R9*1)
-l232:
+
+stored_232:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l229
-l230:
+	JGE vectors2_229
+
+vectors2Done_230:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l233
-l234:
+	JEQ eachDone_233
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_234:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1965,14 +2223,17 @@ l234:
 	VMOVUPS Z19, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l234
-l233:
-	JMP l1
-l192:
+	JGT tail_234
+
+eachDone_233:
+	JMP done_1
+
+fromLog10_192:
 	CMPQ DI, $29
-	JGE l237
+	JGE fromSin_237
 	CMPQ DI, $27
-	JGE l238
+	JGE fromLog1p_238
+	// Log10
 	VBROADCASTSS mapConstants<>+76(SB), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+144(SB), Z2
@@ -1993,9 +2254,11 @@ l192:
 	VBROADCASTSS mapConstants<>+132(SB), Z17
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l240
-l239:
+	JLT vectors2Done_240
+
+vectors2_239:
 	VMOVUPS 0(DX)(R9*1), Z18
 	VMOVUPS 64(DX)(R9*1), Z19
 	VCMPPS $1, Z3, Z18, K2
@@ -2059,24 +2322,29 @@ l239:
 	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z18, Z26
 	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z19, Z27
 	CMPQ R8, $0
-	JEQ l241
+	JEQ cached_241
 	VMOVNTPS Z26, 0(SI)(R9*1)
 	VMOVNTPS Z27, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l242
-l241:
+	JMP stored_242
+
+cached_241:
 	VMOVUPS Z26, 0(SI)(R9*1)
 	VMOVUPS Z27, 64(SI)(R9*1)
-l242:
+
+stored_242:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l239
-l240:
+	JGE vectors2_239
+
+vectors2Done_240:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l243
-l244:
+	JEQ eachDone_243
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_244:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2114,12 +2382,15 @@ l244:
 	VMOVUPS Z22, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l244
-l243:
-	JMP l1
-l238:
+	JGT tail_244
+
+eachDone_243:
+	JMP done_1
+
+fromLog1p_238:
 	CMPQ DI, $28
-	JGE l247
+	JGE fromExpm1_247
+	// Log1p
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+76(SB), Z1
 	VBROADCASTSS mapConstants<>+88(SB), Z2
@@ -2136,9 +2407,11 @@ l238:
 	VBROADCASTSS mapConstants<>+120(SB), Z13
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l249
-l248:
+	JLT vectors2Done_249
+
+vectors2_248:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VADDPS Z0, Z14, Z16
@@ -2218,24 +2491,29 @@ l248:
 	VORPS Z14, Z16, Z14
 	VORPS Z15, Z17, Z15
 	CMPQ R8, $0
-	JEQ l250
+	JEQ cached_250
 	VMOVNTPS Z14, 0(SI)(R9*1)
 	VMOVNTPS Z15, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l251
-l250:
+	JMP stored_251
+
+cached_250:
 	VMOVUPS Z14, 0(SI)(R9*1)
 	VMOVUPS Z15, 64(SI)(R9*1)
-l251:
+
+stored_251:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l248
-l249:
+	JGE vectors2_248
+
+vectors2Done_249:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l252
-l253:
+	JEQ eachDone_252
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_253:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2281,10 +2559,13 @@ l253:
 	VMOVUPS Z14, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l253
-l252:
-	JMP l1
-l247:
+	JGT tail_253
+
+eachDone_252:
+	JMP done_1
+
+fromExpm1_247:
+	// Expm1
 	VBROADCASTSS mapConstants<>+32(SB), Z0
 	VBROADCASTSS mapConstants<>+28(SB), Z1
 	VBROADCASTSS mapConstants<>+36(SB), Z2
@@ -2301,9 +2582,11 @@ l247:
 	VBROADCASTSS mapConstants<>+0(SB), Z13
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l257
-l256:
+	JLT vectors2Done_257
+
+vectors2_256:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VMINPS Z14, Z2, Z16
@@ -2353,24 +2636,29 @@ l256:
 	VORPS Z14, Z20, Z14
 	VORPS Z15, Z16, Z15
 	CMPQ R8, $0
-	JEQ l258
+	JEQ cached_258
 	VMOVNTPS Z14, 0(SI)(R9*1)
 	VMOVNTPS Z15, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l259
-l258:
+	JMP stored_259
+
+cached_258:
 	VMOVUPS Z14, 0(SI)(R9*1)
 	VMOVUPS Z15, 64(SI)(R9*1)
-l259:
+
+stored_259:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l256
-l257:
+	JGE vectors2_256
+
+vectors2Done_257:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l260
-l261:
+	JEQ eachDone_260
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_261:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2401,12 +2689,15 @@ l261:
 	VMOVUPS Z14, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l261
-l260:
-	JMP l1
-l237:
+	JGT tail_261
+
+eachDone_260:
+	JMP done_1
+
+fromSin_237:
 	CMPQ DI, $30
-	JGE l264
+	JGE fromCos_264
+	// Sin
 	VBROADCASTSS mapConstants<>+32(SB), Z0
 	VBROADCASTSS mapConstants<>+192(SB), Z1
 	VBROADCASTSS mapConstants<>+196(SB), Z2
@@ -2426,9 +2717,11 @@ l237:
 	VBROADCASTSS mapConstants<>+0(SB), Z16
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l266
-l265:
+	JLT vectors2Done_266
+
+vectors2_265:
 	VMOVUPS 0(DX)(R9*1), Z17
 	VMOVUPS 64(DX)(R9*1), Z18
 	VMOVAPS Z0, Z19
@@ -2480,24 +2773,29 @@ l265:
 	VXORPS Z18, Z21, Z18
 	VXORPS Z19, Z17, Z17
 	CMPQ R8, $0
-	JEQ l267
+	JEQ cached_267
 	VMOVNTPS Z18, 0(SI)(R9*1)
 	VMOVNTPS Z17, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l268
-l267:
+	JMP stored_268
+
+cached_267:
 	VMOVUPS Z18, 0(SI)(R9*1)
 	VMOVUPS Z17, 64(SI)(R9*1)
-l268:
+
+stored_268:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l265
-l266:
+	JGE vectors2_265
+
+vectors2Done_266:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l269
-l270:
+	JEQ eachDone_269
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_270:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2529,12 +2827,15 @@ l270:
 	VMOVUPS Z17, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l270
-l269:
-	JMP l1
-l264:
+	JGT tail_270
+
+eachDone_269:
+	JMP done_1
+
+fromCos_264:
 	CMPQ DI, $31
-	JGE l273
+	JGE fromAsin_273
+	// Cos
 	VBROADCASTSS mapConstants<>+32(SB), Z0
 	VBROADCASTSS mapConstants<>+236(SB), Z1
 	VBROADCASTSS mapConstants<>+192(SB), Z2
@@ -2554,9 +2855,11 @@ l264:
 	VBROADCASTSS mapConstants<>+0(SB), Z16
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l275
-l274:
+	JLT vectors2Done_275
+
+vectors2_274:
 	VMOVUPS 0(DX)(R9*1), Z17
 	VMOVUPS 64(DX)(R9*1), Z18
 	VMOVAPS Z0, Z19
@@ -2610,24 +2913,29 @@ l274:
 	VXORPS Z18, Z21, Z18
 	VXORPS Z19, Z17, Z17
 	CMPQ R8, $0
-	JEQ l276
+	JEQ cached_276
 	VMOVNTPS Z18, 0(SI)(R9*1)
 	VMOVNTPS Z17, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l277
-l276:
+	JMP stored_277
+
+cached_276:
 	VMOVUPS Z18, 0(SI)(R9*1)
 	VMOVUPS Z17, 64(SI)(R9*1)
-l277:
+
+stored_277:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l274
-l275:
+	JGE vectors2_274
+
+vectors2Done_275:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l278
-l279:
+	JEQ eachDone_278
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_279:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2660,10 +2968,13 @@ l279:
 	VMOVUPS Z17, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l279
-l278:
-	JMP l1
-l273:
+	JGT tail_279
+
+eachDone_278:
+	JMP done_1
+
+fromAsin_273:
+	// Asin
 	VBROADCASTSS mapConstants<>+28(SB), Z0
 	VBROADCASTSS mapConstants<>+196(SB), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
@@ -2677,9 +2988,11 @@ l273:
 	VBROADCASTSS mapConstants<>+0(SB), Z10
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l283
-l282:
+	JLT vectors2Done_283
+
+vectors2_282:
 	VMOVUPS 0(DX)(R9*1), Z11
 	VMOVUPS 64(DX)(R9*1), Z12
 	VANDPS Z2, Z11, Z13
@@ -2735,24 +3048,29 @@ l282:
 	VORPS Z11, Z13, Z11
 	VORPS Z12, Z14, Z12
 	CMPQ R8, $0
-	JEQ l284
+	JEQ cached_284
 	VMOVNTPS Z11, 0(SI)(R9*1)
 	VMOVNTPS Z12, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l285
-l284:
+	JMP stored_285
+
+cached_284:
 	VMOVUPS Z11, 0(SI)(R9*1)
 	VMOVUPS Z12, 64(SI)(R9*1)
-l285:
+
+stored_285:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l282
-l283:
+	JGE vectors2_282
+
+vectors2Done_283:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l286
-l287:
+	JEQ eachDone_286
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_287:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2786,16 +3104,19 @@ l287:
 	VMOVUPS Z11, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l287
-l286:
-	JMP l1
-l191:
+	JGT tail_287
+
+eachDone_286:
+	JMP done_1
+
+fromAcos_191:
 	CMPQ DI, $37
-	JGE l290
+	JGE fromGELU_290
 	CMPQ DI, $34
-	JGE l291
+	JGE fromErf_291
 	CMPQ DI, $33
-	JGE l292
+	JGE fromAtan_292
+	// Acos
 	VBROADCASTSS mapConstants<>+28(SB), Z0
 	VBROADCASTSS mapConstants<>+0(SB), Z1
 	VBROADCASTSS mapConstants<>+196(SB), Z2
@@ -2811,9 +3132,11 @@ l191:
 	VBROADCASTSS mapConstants<>+132(SB), Z12
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l294
-l293:
+	JLT vectors2Done_294
+
+vectors2_293:
 	VMOVUPS 0(DX)(R9*1), Z13
 	VMOVUPS 64(DX)(R9*1), Z14
 	VANDPS Z3, Z13, Z15
@@ -2877,24 +3200,29 @@ l293:
 	VBLENDMPS Z17, Z15, K2, Z13
 	VBLENDMPS Z18, Z16, K3, Z14
 	CMPQ R8, $0
-	JEQ l295
+	JEQ cached_295
 	VMOVNTPS Z13, 0(SI)(R9*1)
 	VMOVNTPS Z14, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l296
-l295:
+	JMP stored_296
+
+cached_295:
 	VMOVUPS Z13, 0(SI)(R9*1)
 	VMOVUPS Z14, 64(SI)(R9*1)
-l296:
+
+stored_296:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l293
-l294:
+	JGE vectors2_293
+
+vectors2Done_294:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l297
-l298:
+	JEQ eachDone_297
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_298:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2932,10 +3260,13 @@ l298:
 	VMOVUPS Z13, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l298
-l297:
-	JMP l1
-l292:
+	JGT tail_298
+
+eachDone_297:
+	JMP done_1
+
+fromAtan_292:
+	// Atan
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+196(SB), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
@@ -2953,9 +3284,11 @@ l292:
 	VBROADCASTSS mapConstants<>+0(SB), Z14
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l302
-l301:
+	JLT vectors2Done_302
+
+vectors2_301:
 	VMOVUPS 0(DX)(R9*1), Z15
 	VMOVUPS 64(DX)(R9*1), Z16
 	VANDPS Z2, Z15, Z17
@@ -3013,24 +3346,29 @@ l301:
 	VORPS Z15, Z17, Z15
 	VORPS Z16, Z18, Z16
 	CMPQ R8, $0
-	JEQ l303
+	JEQ cached_303
 	VMOVNTPS Z15, 0(SI)(R9*1)
 	VMOVNTPS Z16, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l304
-l303:
+	JMP stored_304
+
+cached_303:
 	VMOVUPS Z15, 0(SI)(R9*1)
 	VMOVUPS Z16, 64(SI)(R9*1)
-l304:
+
+stored_304:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l301
-l302:
+	JGE vectors2_301
+
+vectors2Done_302:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l305
-l306:
+	JEQ eachDone_305
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_306:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3065,12 +3403,15 @@ l306:
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l306
-l305:
-	JMP l1
-l291:
+	JGT tail_306
+
+eachDone_305:
+	JMP done_1
+
+fromErf_291:
 	CMPQ DI, $35
-	JGE l309
+	JGE fromTanh_309
+	// Erf
 	VMOVUPS mapConstants<>+308(SB), Z0
 	VMOVUPS mapConstants<>+372(SB), Z1
 	VMOVUPS mapConstants<>+436(SB), Z2
@@ -3086,9 +3427,11 @@ l291:
 	VBROADCASTSS mapConstants<>+0(SB), Z12
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l311
-l310:
+	JLT vectors2Done_311
+
+vectors2_310:
 	VMOVUPS 0(DX)(R9*1), Z13
 	VMOVUPS 64(DX)(R9*1), Z14
 	VRANGEPS $10, Z8, Z13, Z15
@@ -3140,24 +3483,29 @@ l310:
 	VBLENDMPS Z16, Z13, K2, Z17
 	VBLENDMPS Z15, Z14, K3, Z13
 	CMPQ R8, $0
-	JEQ l312
+	JEQ cached_312
 	VMOVNTPS Z17, 0(SI)(R9*1)
 	VMOVNTPS Z13, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l313
-l312:
+	JMP stored_313
+
+cached_312:
 	VMOVUPS Z17, 0(SI)(R9*1)
 	VMOVUPS Z13, 64(SI)(R9*1)
-l313:
+
+stored_313:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l310
-l311:
+	JGE vectors2_310
+
+vectors2Done_311:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l314
-l315:
+	JEQ eachDone_314
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_315:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3189,12 +3537,15 @@ l315:
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l315
-l314:
-	JMP l1
-l309:
+	JGT tail_315
+
+eachDone_314:
+	JMP done_1
+
+fromTanh_309:
 	CMPQ DI, $36
-	JGE l318
+	JGE fromSigmoid_318
+	// Tanh
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+0(SB), Z1
 	VBROADCASTSS mapConstants<>+32(SB), Z2
@@ -3211,9 +3562,11 @@ l309:
 	VBROADCASTSS mapConstants<>+132(SB), Z13
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l320
-l319:
+	JLT vectors2Done_320
+
+vectors2_319:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VORPS Z1, Z14, Z16
@@ -3281,24 +3634,29 @@ l319:
 	VORPS Z14, Z20, Z14
 	VORPS Z15, Z16, Z15
 	CMPQ R8, $0
-	JEQ l321
+	JEQ cached_321
 	VMOVNTPS Z14, 0(SI)(R9*1)
 	VMOVNTPS Z15, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l322
-l321:
+	JMP stored_322
+
+cached_321:
 	VMOVUPS Z14, 0(SI)(R9*1)
 	VMOVUPS Z15, 64(SI)(R9*1)
-l322:
+
+stored_322:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l319
-l320:
+	JGE vectors2_319
+
+vectors2Done_320:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l323
-l324:
+	JEQ eachDone_323
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_324:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3338,10 +3696,13 @@ l324:
 	VMOVUPS Z14, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l324
-l323:
-	JMP l1
-l318:
+	JGT tail_324
+
+eachDone_323:
+	JMP done_1
+
+fromSigmoid_318:
+	// Sigmoid
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+32(SB), Z1
 	VBROADCASTSS mapConstants<>+0(SB), Z2
@@ -3357,9 +3718,11 @@ l318:
 	VBROADCASTSS mapConstants<>+8(SB), Z12
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l328
-l327:
+	JLT vectors2Done_328
+
+vectors2_327:
 	VMOVUPS 0(DX)(R9*1), Z13
 	VMOVUPS 64(DX)(R9*1), Z14
 	VORPS Z2, Z13, Z15
@@ -3403,24 +3766,29 @@ l327:
 	VFNMADD231PS Z17, Z13, Z13
 	VFNMADD231PS Z18, Z14, Z14
 	CMPQ R8, $0
-	JEQ l329
+	JEQ cached_329
 	VMOVNTPS Z13, 0(SI)(R9*1)
 	VMOVNTPS Z14, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l330
-l329:
+	JMP stored_330
+
+cached_329:
 	VMOVUPS Z13, 0(SI)(R9*1)
 	VMOVUPS Z14, 64(SI)(R9*1)
-l330:
+
+stored_330:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l327
-l328:
+	JGE vectors2_327
+
+vectors2Done_328:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l331
-l332:
+	JEQ eachDone_331
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_332:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3448,14 +3816,17 @@ l332:
 	VMOVUPS Z13, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l332
-l331:
-	JMP l1
-l290:
+	JGT tail_332
+
+eachDone_331:
+	JMP done_1
+
+fromGELU_290:
 	CMPQ DI, $40
-	JGE l335
+	JGE fromELU_335
 	CMPQ DI, $38
-	JGE l336
+	JGE fromGELUTanh_336
+	// GELU
 	VMOVUPS mapConstants<>+840(SB), Z0
 	VMOVUPS mapConstants<>+904(SB), Z1
 	VMOVUPS mapConstants<>+968(SB), Z2
@@ -3472,9 +3843,11 @@ l290:
 	VBROADCASTSS mapConstants<>+1368(SB), Z13
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l338
-l337:
+	JLT vectors2Done_338
+
+vectors2_337:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VRANGEPS $10, Z9, Z14, Z16
@@ -3562,24 +3935,29 @@ l337:
 	VFIXUPIMMPS.BCST $0, mapConstants<>+1388(SB), Z14, Z16
 	VFIXUPIMMPS.BCST $0, mapConstants<>+1388(SB), Z15, Z17
 	CMPQ R8, $0
-	JEQ l339
+	JEQ cached_339
 	VMOVNTPS Z16, 0(SI)(R9*1)
 	VMOVNTPS Z17, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l340
-l339:
+	JMP stored_340
+
+cached_339:
 	VMOVUPS Z16, 0(SI)(R9*1)
 	VMOVUPS Z17, 64(SI)(R9*1)
-l340:
+
+stored_340:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l337
-l338:
+	JGE vectors2_337
+
+vectors2Done_338:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l341
-l342:
+	JEQ eachDone_341
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_342:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3629,12 +4007,15 @@ l342:
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l342
-l341:
-	JMP l1
-l336:
+	JGT tail_342
+
+eachDone_341:
+	JMP done_1
+
+fromGELUTanh_336:
 	CMPQ DI, $39
-	JGE l345
+	JGE fromSiLU_345
+	// GELUTanh
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+1392(SB), Z1
 	VBROADCASTSS mapConstants<>+32(SB), Z2
@@ -3651,9 +4032,11 @@ l336:
 	VBROADCASTSS mapConstants<>+56(SB), Z13
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l347
-l346:
+	JLT vectors2Done_347
+
+vectors2_346:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VMAXPS Z14, Z4, Z16
@@ -3761,24 +4144,29 @@ l346:
 	VFIXUPIMMPS.BCST $0, mapConstants<>+1388(SB), Z14, Z16
 	VFIXUPIMMPS.BCST $0, mapConstants<>+1388(SB), Z15, Z17
 	CMPQ R8, $0
-	JEQ l348
+	JEQ cached_348
 	VMOVNTPS Z16, 0(SI)(R9*1)
 	VMOVNTPS Z17, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l349
-l348:
+	JMP stored_349
+
+cached_348:
 	VMOVUPS Z16, 0(SI)(R9*1)
 	VMOVUPS Z17, 64(SI)(R9*1)
-l349:
+
+stored_349:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l346
-l347:
+	JGE vectors2_346
+
+vectors2Done_347:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l350
-l351:
+	JEQ eachDone_350
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_351:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3838,10 +4226,13 @@ l351:
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l351
-l350:
-	JMP l1
-l345:
+	JGT tail_351
+
+eachDone_350:
+	JMP done_1
+
+fromSiLU_345:
+	// SiLU
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+32(SB), Z1
 	VBROADCASTSS mapConstants<>+8(SB), Z2
@@ -3860,9 +4251,11 @@ l345:
 	VBROADCASTSS mapConstants<>+1388(SB), Z15
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l355
-l354:
+	JLT vectors2Done_355
+
+vectors2_354:
 	VMOVUPS 0(DX)(R9*1), Z16
 	VMOVUPS 64(DX)(R9*1), Z17
 	VMAXPS Z16, Z3, Z18
@@ -3926,24 +4319,29 @@ l354:
 	VFIXUPIMMPS $0, Z15, Z16, Z18
 	VFIXUPIMMPS $0, Z15, Z17, Z19
 	CMPQ R8, $0
-	JEQ l356
+	JEQ cached_356
 	VMOVNTPS Z18, 0(SI)(R9*1)
 	VMOVNTPS Z19, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l357
-l356:
+	JMP stored_357
+
+cached_356:
 	VMOVUPS Z18, 0(SI)(R9*1)
 	VMOVUPS Z19, 64(SI)(R9*1)
-l357:
+
+stored_357:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l354
-l355:
+	JGE vectors2_354
+
+vectors2Done_355:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l358
-l359:
+	JEQ eachDone_358
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_359:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3981,12 +4379,15 @@ l359:
 	VMOVUPS Z17, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l359
-l358:
-	JMP l1
-l335:
+	JGT tail_359
+
+eachDone_358:
+	JMP done_1
+
+fromELU_335:
 	CMPQ DI, $41
-	JGE l362
+	JGE fromPowScalar_362
+	// ELU
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+32(SB), Z2
@@ -4002,9 +4403,11 @@ l335:
 	VBROADCASTSS mapConstants<>+188(SB), Z12
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l364
-l363:
+	JLT vectors2Done_364
+
+vectors2_363:
 	VMOVUPS 0(DX)(R9*1), Z13
 	VMOVUPS 64(DX)(R9*1), Z14
 	VMINPS Z13, Z1, Z15
@@ -4050,24 +4453,29 @@ l363:
 	VBLENDMPS Z15, Z13, K2, Z17
 	VBLENDMPS Z16, Z14, K3, Z13
 	CMPQ R8, $0
-	JEQ l365
+	JEQ cached_365
 	VMOVNTPS Z17, 0(SI)(R9*1)
 	VMOVNTPS Z13, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l366
-l365:
+	JMP stored_366
+
+cached_365:
 	VMOVUPS Z17, 0(SI)(R9*1)
 	VMOVUPS Z13, 64(SI)(R9*1)
-l366:
+
+stored_366:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l363
-l364:
+	JGE vectors2_363
+
+vectors2Done_364:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l367
-l368:
+	JEQ eachDone_367
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_368:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4096,12 +4504,15 @@ l368:
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l368
-l367:
-	JMP l1
-l362:
+	JGT tail_368
+
+eachDone_367:
+	JMP done_1
+
+fromPowScalar_362:
 	CMPQ DI, $42
-	JGE l371
+	JGE fromSoftplus_371
+	// PowScalar
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS t+36(FP), Z1
 	VBROADCASTSD mapConstants<>+1428(SB), Z2
@@ -4124,9 +4535,11 @@ l362:
 	VBROADCASTSD mapConstants<>+1544(SB), Z19
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l373
-l372:
+	JLT vectors1Done_373
+
+vectors1_372:
 	VMOVUPS 0(DX)(R9*1), Z20
 	VANDPS.BCST mapConstants<>+4(SB), Z20, Z21
 	VCVTPS2PD Y0, Z22
@@ -4274,12 +4687,15 @@ l372:
 	VMOVUPS Z21, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l372
-l373:
+	JGE vectors1_372
+
+vectors1Done_373:
 	ADDQ $16, DI
 	CMPQ DI, $0
-	JEQ l376
-l377:
+	JEQ eachDone_376
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_377:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4430,10 +4846,13 @@ l377:
 	VMOVUPS Z21, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l377
-l376:
-	JMP l1
-l371:
+	JGT tail_377
+
+eachDone_376:
+	JMP done_1
+
+fromSoftplus_371:
+	// Softplus
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS t+36(FP), Z1
 	VBROADCASTSS mapConstants<>+32(SB), Z2
@@ -4454,9 +4873,11 @@ l371:
 	VBROADCASTSS mapConstants<>+1624(SB), Z17
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l381
-l380:
+	JLT vectors2Done_381
+
+vectors2_380:
 	VMOVUPS 0(DX)(R9*1), Z18
 	VMOVUPS 64(DX)(R9*1), Z19
 	VMULPS Z0, Z18, Z20
@@ -4528,24 +4949,29 @@ l380:
 	VBLENDMPS Z18, Z22, K2, Z20
 	VBLENDMPS Z19, Z23, K3, Z18
 	CMPQ R8, $0
-	JEQ l382
+	JEQ cached_382
 	VMOVNTPS Z20, 0(SI)(R9*1)
 	VMOVNTPS Z18, 64(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP l383
-l382:
+	JMP stored_383
+
+cached_382:
 	VMOVUPS Z20, 0(SI)(R9*1)
 	VMOVUPS Z18, 64(SI)(R9*1)
-l383:
+
+stored_383:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE l380
-l381:
+	JGE vectors2_380
+
+vectors2Done_381:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l384
-l385:
+	JEQ eachDone_384
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_385:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4587,18 +5013,21 @@ l385:
 	VMOVUPS Z19, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT l385
-l384:
-	JMP l1
-l1:
+	JGT tail_385
+
+eachDone_384:
+	JMP done_1
+
+done_1:
 	CMPQ R8, $0
-	JEQ l388
+	JEQ fenced_388
 	SFENCE
-l388:
+
+fenced_388:
 	VZEROUPPER
 	RET
 
-// func map2AVX512(op, dst, a, b, n, s, t, stream)
+// func map2AVX512(op int, dst, a, b *float32, n int, s, t float32, stream int)
 TEXT ·map2AVX512(SB), NOSPLIT, $0-56
 	MOVQ op+0(FP), DI
 	MOVQ dst+8(FP), SI
@@ -4607,18 +5036,21 @@ TEXT ·map2AVX512(SB), NOSPLIT, $0-56
 	MOVQ n+32(FP), R8
 	MOVQ stream+48(FP), R9
 	CMPQ DI, $14
-	JGE l2
+	JGE fromPReLU_2
 	CMPQ DI, $7
-	JGE l3
+	JGE fromOr_3
 	CMPQ DI, $3
-	JGE l4
+	JGE fromDiv_4
 	CMPQ DI, $1
-	JGE l5
+	JGE fromSub_5
+	// Add
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l7
-l6:
+	JLT vectors4Done_7
+
+vectors4_6:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -4632,7 +5064,7 @@ l6:
 	VADDPS Z5, Z4, Z2
 	VADDPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ l8
+	JEQ cached_8
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
@@ -4645,21 +5077,26 @@ l6:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l9
-l8:
+	JMP stored_9
+
+cached_8:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
-l9:
+
+stored_9:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l6
-l7:
+	JGE vectors4_6
+
+vectors4Done_7:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l10
-l11:
+	JEQ eachDone_10
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_11:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4669,17 +5106,22 @@ l11:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l11
-l10:
-	JMP l1
-l5:
+	JGT tail_11
+
+eachDone_10:
+	JMP done_1
+
+fromSub_5:
 	CMPQ DI, $2
-	JGE l14
+	JGE fromMul_14
+	// Sub
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l16
-l15:
+	JLT vectors4Done_16
+
+vectors4_15:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -4693,7 +5135,7 @@ l15:
 	VSUBPS Z5, Z4, Z2
 	VSUBPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ l17
+	JEQ cached_17
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
@@ -4706,21 +5148,26 @@ l15:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l18
-l17:
+	JMP stored_18
+
+cached_17:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
-l18:
+
+stored_18:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l15
-l16:
+	JGE vectors4_15
+
+vectors4Done_16:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l19
-l20:
+	JEQ eachDone_19
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_20:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4730,15 +5177,20 @@ l20:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l20
-l19:
-	JMP l1
-l14:
+	JGT tail_20
+
+eachDone_19:
+	JMP done_1
+
+fromMul_14:
+	// Mul
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l24
-l23:
+	JLT vectors4Done_24
+
+vectors4_23:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -4752,7 +5204,7 @@ l23:
 	VMULPS Z5, Z4, Z2
 	VMULPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ l25
+	JEQ cached_25
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
@@ -4765,21 +5217,26 @@ l23:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l26
-l25:
+	JMP stored_26
+
+cached_25:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
-l26:
+
+stored_26:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l23
-l24:
+	JGE vectors4_23
+
+vectors4Done_24:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l27
-l28:
+	JEQ eachDone_27
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_28:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4789,19 +5246,24 @@ l28:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l28
-l27:
-	JMP l1
-l4:
+	JGT tail_28
+
+eachDone_27:
+	JMP done_1
+
+fromDiv_4:
 	CMPQ DI, $5
-	JGE l31
+	JGE fromMin_31
 	CMPQ DI, $4
-	JGE l32
+	JGE fromMax_32
+	// Div
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l34
-l33:
+	JLT vectors4Done_34
+
+vectors4_33:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -4815,7 +5277,7 @@ l33:
 	VDIVPS Z5, Z4, Z2
 	VDIVPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ l35
+	JEQ cached_35
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
@@ -4828,21 +5290,26 @@ l33:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l36
-l35:
+	JMP stored_36
+
+cached_35:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
-l36:
+
+stored_36:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l33
-l34:
+	JGE vectors4_33
+
+vectors4Done_34:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l37
-l38:
+	JEQ eachDone_37
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_38:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4852,15 +5319,20 @@ l38:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l38
-l37:
-	JMP l1
-l32:
+	JGT tail_38
+
+eachDone_37:
+	JMP done_1
+
+fromMax_32:
+	// Max
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l42
-l41:
+	JLT vectors4Done_42
+
+vectors4_41:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -4882,7 +5354,7 @@ l41:
 	VBLENDMPS Z5, Z4, K4, Z1
 	VBLENDMPS Z7, Z6, K5, Z2
 	CMPQ R9, $0
-	JEQ l43
+	JEQ cached_43
 	VMOVNTPS Z8, 0(SI)(R10*1)
 	VMOVNTPS Z0, 64(SI)(R10*1)
 	VMOVNTPS Z1, 128(SI)(R10*1)
@@ -4895,21 +5367,26 @@ l41:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l44
-l43:
+	JMP stored_44
+
+cached_43:
 	VMOVUPS Z8, 0(SI)(R10*1)
 	VMOVUPS Z0, 64(SI)(R10*1)
 	VMOVUPS Z1, 128(SI)(R10*1)
 	VMOVUPS Z2, 192(SI)(R10*1)
-l44:
+
+stored_44:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l41
-l42:
+	JGE vectors4_41
+
+vectors4Done_42:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l45
-l46:
+	JEQ eachDone_45
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_46:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4921,17 +5398,22 @@ l46:
 	VMOVUPS Z2, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l46
-l45:
-	JMP l1
-l31:
+	JGT tail_46
+
+eachDone_45:
+	JMP done_1
+
+fromMin_31:
 	CMPQ DI, $6
-	JGE l49
+	JGE fromAnd_49
+	// Min
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l51
-l50:
+	JLT vectors4Done_51
+
+vectors4_50:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -4953,7 +5435,7 @@ l50:
 	VBLENDMPS Z5, Z4, K4, Z1
 	VBLENDMPS Z7, Z6, K5, Z2
 	CMPQ R9, $0
-	JEQ l52
+	JEQ cached_52
 	VMOVNTPS Z8, 0(SI)(R10*1)
 	VMOVNTPS Z0, 64(SI)(R10*1)
 	VMOVNTPS Z1, 128(SI)(R10*1)
@@ -4966,21 +5448,26 @@ l50:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l53
-l52:
+	JMP stored_53
+
+cached_52:
 	VMOVUPS Z8, 0(SI)(R10*1)
 	VMOVUPS Z0, 64(SI)(R10*1)
 	VMOVUPS Z1, 128(SI)(R10*1)
 	VMOVUPS Z2, 192(SI)(R10*1)
-l53:
+
+stored_53:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l50
-l51:
+	JGE vectors4_50
+
+vectors4Done_51:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l54
-l55:
+	JEQ eachDone_54
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_55:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4992,15 +5479,20 @@ l55:
 	VMOVUPS Z2, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l55
-l54:
-	JMP l1
-l49:
+	JGT tail_55
+
+eachDone_54:
+	JMP done_1
+
+fromAnd_49:
+	// And
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l59
-l58:
+	JLT vectors4Done_59
+
+vectors4_58:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -5014,7 +5506,7 @@ l58:
 	VANDPS Z5, Z4, Z2
 	VANDPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ l60
+	JEQ cached_60
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
@@ -5027,21 +5519,26 @@ l58:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l61
-l60:
+	JMP stored_61
+
+cached_60:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
-l61:
+
+stored_61:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l58
-l59:
+	JGE vectors4_58
+
+vectors4Done_59:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l62
-l63:
+	JEQ eachDone_62
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_63:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5051,19 +5548,24 @@ l63:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l63
-l62:
-	JMP l1
-l3:
+	JGT tail_63
+
+eachDone_62:
+	JMP done_1
+
+fromOr_3:
 	CMPQ DI, $10
-	JGE l66
+	JGE fromLerp_66
 	CMPQ DI, $8
-	JGE l67
+	JGE fromXor_67
+	// Or
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l69
-l68:
+	JLT vectors4Done_69
+
+vectors4_68:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -5077,7 +5579,7 @@ l68:
 	VORPS Z5, Z4, Z2
 	VORPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ l70
+	JEQ cached_70
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
@@ -5090,21 +5592,26 @@ l68:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l71
-l70:
+	JMP stored_71
+
+cached_70:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
-l71:
+
+stored_71:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l68
-l69:
+	JGE vectors4_68
+
+vectors4Done_69:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l72
-l73:
+	JEQ eachDone_72
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_73:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5114,17 +5621,22 @@ l73:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l73
-l72:
-	JMP l1
-l67:
+	JGT tail_73
+
+eachDone_72:
+	JMP done_1
+
+fromXor_67:
 	CMPQ DI, $9
-	JGE l76
+	JGE fromAXPY_76
+	// Xor
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l78
-l77:
+	JLT vectors4Done_78
+
+vectors4_77:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -5138,7 +5650,7 @@ l77:
 	VXORPS Z5, Z4, Z2
 	VXORPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ l79
+	JEQ cached_79
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
@@ -5151,21 +5663,26 @@ l77:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l80
-l79:
+	JMP stored_80
+
+cached_79:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
-l80:
+
+stored_80:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l77
-l78:
+	JGE vectors4_77
+
+vectors4Done_78:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l81
-l82:
+	JEQ eachDone_81
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_82:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5175,16 +5692,21 @@ l82:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l82
-l81:
-	JMP l1
-l76:
+	JGT tail_82
+
+eachDone_81:
+	JMP done_1
+
+fromAXPY_76:
+	// AXPY
 	VBROADCASTSS s+40(FP), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l86
-l85:
+	JLT vectors4Done_86
+
+vectors4_85:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -5198,7 +5720,7 @@ l85:
 	VFMADD231PS Z5, Z0, Z6
 	VFMADD231PS Z7, Z0, Z8
 	CMPQ R9, $0
-	JEQ l87
+	JEQ cached_87
 	VMOVNTPS Z2, 0(SI)(R10*1)
 	VMOVNTPS Z4, 64(SI)(R10*1)
 	VMOVNTPS Z6, 128(SI)(R10*1)
@@ -5211,21 +5733,26 @@ l85:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l88
-l87:
+	JMP stored_88
+
+cached_87:
 	VMOVUPS Z2, 0(SI)(R10*1)
 	VMOVUPS Z4, 64(SI)(R10*1)
 	VMOVUPS Z6, 128(SI)(R10*1)
 	VMOVUPS Z8, 192(SI)(R10*1)
-l88:
+
+stored_88:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l85
-l86:
+	JGE vectors4_85
+
+vectors4Done_86:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l89
-l90:
+	JEQ eachDone_89
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_90:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5235,20 +5762,25 @@ l90:
 	VMOVUPS Z2, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l90
-l89:
-	JMP l1
-l66:
+	JGT tail_90
+
+eachDone_89:
+	JMP done_1
+
+fromLerp_66:
 	CMPQ DI, $12
-	JGE l93
+	JGE fromReLUGrad_93
 	CMPQ DI, $11
-	JGE l94
+	JGE fromLerpFar_94
+	// Lerp
 	VBROADCASTSS s+40(FP), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l96
-l95:
+	JLT vectors4Done_96
+
+vectors4_95:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -5266,7 +5798,7 @@ l95:
 	VFMADD231PS Z0, Z6, Z5
 	VFMADD231PS Z0, Z8, Z7
 	CMPQ R9, $0
-	JEQ l97
+	JEQ cached_97
 	VMOVNTPS Z1, 0(SI)(R10*1)
 	VMOVNTPS Z3, 64(SI)(R10*1)
 	VMOVNTPS Z5, 128(SI)(R10*1)
@@ -5279,21 +5811,26 @@ l95:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l98
-l97:
+	JMP stored_98
+
+cached_97:
 	VMOVUPS Z1, 0(SI)(R10*1)
 	VMOVUPS Z3, 64(SI)(R10*1)
 	VMOVUPS Z5, 128(SI)(R10*1)
 	VMOVUPS Z7, 192(SI)(R10*1)
-l98:
+
+stored_98:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l95
-l96:
+	JGE vectors4_95
+
+vectors4Done_96:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l99
-l100:
+	JEQ eachDone_99
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_100:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5304,16 +5841,21 @@ l100:
 	VMOVUPS Z1, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l100
-l99:
-	JMP l1
-l94:
+	JGT tail_100
+
+eachDone_99:
+	JMP done_1
+
+fromLerpFar_94:
+	// LerpFar
 	VBROADCASTSS s+40(FP), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l104
-l103:
+	JLT vectors4Done_104
+
+vectors4_103:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -5331,7 +5873,7 @@ l103:
 	VFMADD231PS Z0, Z5, Z6
 	VFMADD231PS Z0, Z7, Z8
 	CMPQ R9, $0
-	JEQ l105
+	JEQ cached_105
 	VMOVNTPS Z2, 0(SI)(R10*1)
 	VMOVNTPS Z4, 64(SI)(R10*1)
 	VMOVNTPS Z6, 128(SI)(R10*1)
@@ -5344,21 +5886,26 @@ l103:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l106
-l105:
+	JMP stored_106
+
+cached_105:
 	VMOVUPS Z2, 0(SI)(R10*1)
 	VMOVUPS Z4, 64(SI)(R10*1)
 	VMOVUPS Z6, 128(SI)(R10*1)
 	VMOVUPS Z8, 192(SI)(R10*1)
-l106:
+
+stored_106:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l103
-l104:
+	JGE vectors4_103
+
+vectors4Done_104:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l107
-l108:
+	JEQ eachDone_107
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_108:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5369,18 +5916,23 @@ l108:
 	VMOVUPS Z2, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l108
-l107:
-	JMP l1
-l93:
+	JGT tail_108
+
+eachDone_107:
+	JMP done_1
+
+fromReLUGrad_93:
 	CMPQ DI, $13
-	JGE l111
+	JGE fromLeakyReLUGrad_111
+	// ReLUGrad
 	VBROADCASTSS mapConstants<>+8(SB), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l113
-l112:
+	JLT vectors4Done_113
+
+vectors4_112:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -5398,7 +5950,7 @@ l112:
 	VBLENDMPS Z0, Z5, K4, Z3
 	VBLENDMPS Z0, Z7, K5, Z4
 	CMPQ R9, $0
-	JEQ l114
+	JEQ cached_114
 	VMOVNTPS Z2, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z3, 128(SI)(R10*1)
@@ -5411,21 +5963,26 @@ l112:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l115
-l114:
+	JMP stored_115
+
+cached_114:
 	VMOVUPS Z2, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z3, 128(SI)(R10*1)
 	VMOVUPS Z4, 192(SI)(R10*1)
-l115:
+
+stored_115:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l112
-l113:
+	JGE vectors4_112
+
+vectors4Done_113:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l116
-l117:
+	JEQ eachDone_116
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_117:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5436,17 +5993,22 @@ l117:
 	VMOVUPS Z2, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l117
-l116:
-	JMP l1
-l111:
+	JGT tail_117
+
+eachDone_116:
+	JMP done_1
+
+fromLeakyReLUGrad_111:
+	// LeakyReLUGrad
 	VBROADCASTSS s+40(FP), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l121
-l120:
+	JLT vectors4Done_121
+
+vectors4_120:
 	VMOVUPS 0(DX)(R10*1), Z2
 	VMOVUPS 0(CX)(R10*1), Z3
 	VMOVUPS 64(DX)(R10*1), Z4
@@ -5468,7 +6030,7 @@ l120:
 	VBLENDMPS Z6, Z7, K4, Z3
 	VBLENDMPS Z8, Z9, K5, Z4
 	CMPQ R9, $0
-	JEQ l122
+	JEQ cached_122
 	VMOVNTPS Z10, 0(SI)(R10*1)
 	VMOVNTPS Z2, 64(SI)(R10*1)
 	VMOVNTPS Z3, 128(SI)(R10*1)
@@ -5481,21 +6043,26 @@ l120:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l123
-l122:
+	JMP stored_123
+
+cached_122:
 	VMOVUPS Z10, 0(SI)(R10*1)
 	VMOVUPS Z2, 64(SI)(R10*1)
 	VMOVUPS Z3, 128(SI)(R10*1)
 	VMOVUPS Z4, 192(SI)(R10*1)
-l123:
+
+stored_123:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l120
-l121:
+	JGE vectors4_120
+
+vectors4Done_121:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l124
-l125:
+	JEQ eachDone_124
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_125:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5507,22 +6074,27 @@ l125:
 	VMOVUPS Z4, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l125
-l124:
-	JMP l1
-l2:
+	JGT tail_125
+
+eachDone_124:
+	JMP done_1
+
+fromPReLU_2:
 	CMPQ DI, $21
-	JGE l128
+	JGE fromFloorDivide_128
 	CMPQ DI, $17
-	JGE l129
+	JGE fromHardswishGrad_129
 	CMPQ DI, $15
-	JGE l130
+	JGE fromHardtanhGrad_130
+	// PReLU
 	VBROADCASTSS mapConstants<>+8(SB), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l132
-l131:
+	JLT vectors4Done_132
+
+vectors4_131:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -5544,7 +6116,7 @@ l131:
 	VBLENDMPS Z5, Z6, K4, Z2
 	VBLENDMPS Z7, Z8, K5, Z3
 	CMPQ R9, $0
-	JEQ l133
+	JEQ cached_133
 	VMOVNTPS Z9, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
@@ -5557,21 +6129,26 @@ l131:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l134
-l133:
+	JMP stored_134
+
+cached_133:
 	VMOVUPS Z9, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
-l134:
+
+stored_134:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l131
-l132:
+	JGE vectors4_131
+
+vectors4Done_132:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l135
-l136:
+	JEQ eachDone_135
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_136:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5583,20 +6160,25 @@ l136:
 	VMOVUPS Z3, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l136
-l135:
-	JMP l1
-l130:
+	JGT tail_136
+
+eachDone_135:
+	JMP done_1
+
+fromHardtanhGrad_130:
 	CMPQ DI, $16
-	JGE l139
+	JGE fromClampGrad_139
+	// HardtanhGrad
 	VBROADCASTSS s+40(FP), Z0
 	VBROADCASTSS t+44(FP), Z1
 	VBROADCASTSS mapConstants<>+8(SB), Z2
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l141
-l140:
+	JLT vectors4Done_141
+
+vectors4_140:
 	VMOVUPS 0(DX)(R10*1), Z3
 	VMOVUPS 0(CX)(R10*1), Z4
 	VMOVUPS 64(DX)(R10*1), Z5
@@ -5622,7 +6204,7 @@ l140:
 	VBLENDMPS Z2, Z5, K4, Z3
 	VBLENDMPS Z2, Z7, K5, Z5
 	CMPQ R9, $0
-	JEQ l142
+	JEQ cached_142
 	VMOVNTPS Z4, 0(SI)(R10*1)
 	VMOVNTPS Z6, 64(SI)(R10*1)
 	VMOVNTPS Z3, 128(SI)(R10*1)
@@ -5635,21 +6217,26 @@ l140:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l143
-l142:
+	JMP stored_143
+
+cached_142:
 	VMOVUPS Z4, 0(SI)(R10*1)
 	VMOVUPS Z6, 64(SI)(R10*1)
 	VMOVUPS Z3, 128(SI)(R10*1)
 	VMOVUPS Z5, 192(SI)(R10*1)
-l143:
+
+stored_143:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l140
-l141:
+	JGE vectors4_140
+
+vectors4Done_141:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l144
-l145:
+	JEQ eachDone_144
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_145:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5662,18 +6249,23 @@ l145:
 	VMOVUPS Z3, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l145
-l144:
-	JMP l1
-l139:
+	JGT tail_145
+
+eachDone_144:
+	JMP done_1
+
+fromClampGrad_139:
+	// ClampGrad
 	VBROADCASTSS s+40(FP), Z0
 	VBROADCASTSS t+44(FP), Z1
 	VBROADCASTSS mapConstants<>+8(SB), Z2
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT l149
-l148:
+	JLT vectors4Done_149
+
+vectors4_148:
 	VMOVUPS 0(DX)(R10*1), Z3
 	VMOVUPS 0(CX)(R10*1), Z4
 	VMOVUPS 64(DX)(R10*1), Z5
@@ -5699,7 +6291,7 @@ l148:
 	VBLENDMPS Z5, Z2, K4, Z3
 	VBLENDMPS Z7, Z2, K5, Z5
 	CMPQ R9, $0
-	JEQ l150
+	JEQ cached_150
 	VMOVNTPS Z4, 0(SI)(R10*1)
 	VMOVNTPS Z6, 64(SI)(R10*1)
 	VMOVNTPS Z3, 128(SI)(R10*1)
@@ -5712,21 +6304,26 @@ l148:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP l151
-l150:
+	JMP stored_151
+
+cached_150:
 	VMOVUPS Z4, 0(SI)(R10*1)
 	VMOVUPS Z6, 64(SI)(R10*1)
 	VMOVUPS Z3, 128(SI)(R10*1)
 	VMOVUPS Z5, 192(SI)(R10*1)
-l151:
+
+stored_151:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE l148
-l149:
+	JGE vectors4_148
+
+vectors4Done_149:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ l152
-l153:
+	JEQ eachDone_152
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_153:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5739,23 +6336,28 @@ l153:
 	VMOVUPS Z3, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l153
-l152:
-	JMP l1
-l129:
+	JGT tail_153
+
+eachDone_152:
+	JMP done_1
+
+fromHardswishGrad_129:
 	CMPQ DI, $19
-	JGE l156
+	JGE fromTanhGrad_156
 	CMPQ DI, $18
-	JGE l157
+	JGE fromSigmoidGrad_157
+	// HardswishGrad
 	VBROADCASTSS mapConstants<>+24(SB), Z0
 	VBROADCASTSS mapConstants<>+28(SB), Z1
 	VBROADCASTSS mapConstants<>+1652(SB), Z2
 	VBROADCASTSS mapConstants<>+8(SB), Z3
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l159
-l158:
+	JLT vectors2Done_159
+
+vectors2_158:
 	VMOVUPS 0(DX)(R10*1), Z4
 	VMOVUPS 0(CX)(R10*1), Z5
 	VMOVUPS 64(DX)(R10*1), Z6
@@ -5775,26 +6377,31 @@ l158:
 	VBLENDMPS Z3, Z10, K2, Z5
 	VBLENDMPS Z3, Z4, K3, Z6
 	CMPQ R9, $0
-	JEQ l160
+	JEQ cached_160
 	VMOVNTPS Z5, 0(SI)(R10*1)
 	VMOVNTPS Z6, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l161
-l160:
+	JMP stored_161
+
+cached_160:
 	VMOVUPS Z5, 0(SI)(R10*1)
 	VMOVUPS Z6, 64(SI)(R10*1)
-l161:
+
+stored_161:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l158
-l159:
+	JGE vectors2_158
+
+vectors2Done_159:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l162
-l163:
+	JEQ eachDone_162
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_163:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5810,16 +6417,21 @@ l163:
 	VMOVUPS Z4, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l163
-l162:
-	JMP l1
-l157:
+	JGT tail_163
+
+eachDone_162:
+	JMP done_1
+
+fromSigmoidGrad_157:
+	// SigmoidGrad
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l167
-l166:
+	JLT vectors2Done_167
+
+vectors2_166:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -5831,26 +6443,31 @@ l166:
 	VMULPS Z2, Z1, Z1
 	VMULPS Z4, Z3, Z2
 	CMPQ R9, $0
-	JEQ l168
+	JEQ cached_168
 	VMOVNTPS Z1, 0(SI)(R10*1)
 	VMOVNTPS Z2, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l169
-l168:
+	JMP stored_169
+
+cached_168:
 	VMOVUPS Z1, 0(SI)(R10*1)
 	VMOVUPS Z2, 64(SI)(R10*1)
-l169:
+
+stored_169:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l166
-l167:
+	JGE vectors2_166
+
+vectors2Done_167:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l170
-l171:
+	JEQ eachDone_170
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_171:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5862,18 +6479,23 @@ l171:
 	VMOVUPS Z1, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l171
-l170:
-	JMP l1
-l156:
+	JGT tail_171
+
+eachDone_170:
+	JMP done_1
+
+fromTanhGrad_156:
 	CMPQ DI, $20
-	JGE l174
+	JGE fromAtan2_174
+	// TanhGrad
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l176
-l175:
+	JLT vectors2Done_176
+
+vectors2_175:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -5885,26 +6507,31 @@ l175:
 	VMULPS Z5, Z1, Z1
 	VMULPS Z2, Z3, Z2
 	CMPQ R9, $0
-	JEQ l177
+	JEQ cached_177
 	VMOVNTPS Z1, 0(SI)(R10*1)
 	VMOVNTPS Z2, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l178
-l177:
+	JMP stored_178
+
+cached_177:
 	VMOVUPS Z1, 0(SI)(R10*1)
 	VMOVUPS Z2, 64(SI)(R10*1)
-l178:
+
+stored_178:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l175
-l176:
+	JGE vectors2_175
+
+vectors2Done_176:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l179
-l180:
+	JEQ eachDone_179
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_180:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5916,10 +6543,13 @@ l180:
 	VMOVUPS Z1, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l180
-l179:
-	JMP l1
-l174:
+	JGT tail_180
+
+eachDone_179:
+	JMP done_1
+
+fromAtan2_174:
+	// Atan2
 	VBROADCASTSS mapConstants<>+0(SB), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
@@ -5936,9 +6566,11 @@ l174:
 	VBROADCASTSS mapConstants<>+304(SB), Z13
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l184
-l183:
+	JLT vectors2Done_184
+
+vectors2_183:
 	VMOVUPS 0(DX)(R10*1), Z14
 	VMOVUPS 0(CX)(R10*1), Z15
 	VMOVUPS 64(DX)(R10*1), Z16
@@ -6028,26 +6660,31 @@ l183:
 	VBLENDMPS Z17, Z14, K2, Z18
 	VBLENDMPS Z15, Z16, K3, Z14
 	CMPQ R9, $0
-	JEQ l185
+	JEQ cached_185
 	VMOVNTPS Z18, 0(SI)(R10*1)
 	VMOVNTPS Z14, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l186
-l185:
+	JMP stored_186
+
+cached_185:
 	VMOVUPS Z18, 0(SI)(R10*1)
 	VMOVUPS Z14, 64(SI)(R10*1)
-l186:
+
+stored_186:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l183
-l184:
+	JGE vectors2_183
+
+vectors2Done_184:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l187
-l188:
+	JEQ eachDone_187
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_188:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6098,16 +6735,19 @@ l188:
 	VMOVUPS Z16, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l188
-l187:
-	JMP l1
-l128:
+	JGT tail_188
+
+eachDone_187:
+	JMP done_1
+
+fromFloorDivide_128:
 	CMPQ DI, $25
-	JGE l191
+	JGE fromSiLUGrad_191
 	CMPQ DI, $23
-	JGE l192
+	JGE fromGELUGrad_192
 	CMPQ DI, $22
-	JGE l193
+	JGE fromRemainder_193
+	// FloorDivide
 	VBROADCASTSS mapConstants<>+0(SB), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
@@ -6116,9 +6756,11 @@ l128:
 	VBROADCASTSS mapConstants<>+16(SB), Z5
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l195
-l194:
+	JLT vectors2Done_195
+
+vectors2_194:
 	VMOVUPS 0(DX)(R10*1), Z6
 	VMOVUPS 0(CX)(R10*1), Z7
 	VMOVUPS 64(DX)(R10*1), Z8
@@ -6162,26 +6804,31 @@ l194:
 	VBLENDMPS Z8, Z14, K2, Z7
 	VBLENDMPS Z6, Z12, K3, Z8
 	CMPQ R9, $0
-	JEQ l196
+	JEQ cached_196
 	VMOVNTPS Z7, 0(SI)(R10*1)
 	VMOVNTPS Z8, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l197
-l196:
+	JMP stored_197
+
+cached_196:
 	VMOVUPS Z7, 0(SI)(R10*1)
 	VMOVUPS Z8, 64(SI)(R10*1)
-l197:
+
+stored_197:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l194
-l195:
+	JGE vectors2_194
+
+vectors2Done_195:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l198
-l199:
+	JEQ eachDone_198
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_199:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6209,10 +6856,13 @@ l199:
 	VMOVUPS Z6, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l199
-l198:
-	JMP l1
-l193:
+	JGT tail_199
+
+eachDone_198:
+	JMP done_1
+
+fromRemainder_193:
+	// Remainder
 	VBROADCASTSS mapConstants<>+0(SB), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
@@ -6221,9 +6871,11 @@ l193:
 	VBROADCASTSS mapConstants<>+16(SB), Z5
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l203
-l202:
+	JLT vectors2Done_203
+
+vectors2_202:
 	VMOVUPS 0(DX)(R10*1), Z6
 	VMOVUPS 0(CX)(R10*1), Z7
 	VMOVUPS 64(DX)(R10*1), Z8
@@ -6267,26 +6919,31 @@ l202:
 	VBLENDMPS Z13, Z14, K2, Z8
 	VBLENDMPS Z7, Z12, K3, Z8
 	CMPQ R9, $0
-	JEQ l204
+	JEQ cached_204
 	VMOVNTPS Z9, 0(SI)(R10*1)
 	VMOVNTPS Z6, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l205
-l204:
+	JMP stored_205
+
+cached_204:
 	VMOVUPS Z9, 0(SI)(R10*1)
 	VMOVUPS Z6, 64(SI)(R10*1)
-l205:
+
+stored_205:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l202
-l203:
+	JGE vectors2_202
+
+vectors2Done_203:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l206
-l207:
+	JEQ eachDone_206
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_207:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6314,12 +6971,15 @@ l207:
 	VMOVUPS Z7, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l207
-l206:
-	JMP l1
-l192:
+	JGT tail_207
+
+eachDone_206:
+	JMP done_1
+
+fromGELUGrad_192:
 	CMPQ DI, $24
-	JGE l210
+	JGE fromGELUTanhGrad_210
+	// GELUGrad
 	VMOVUPS mapConstants<>+840(SB), Z0
 	VMOVUPS mapConstants<>+1656(SB), Z1
 	VMOVUPS mapConstants<>+1720(SB), Z2
@@ -6334,9 +6994,11 @@ l192:
 	VBROADCASTSS mapConstants<>+1352(SB), Z11
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l212
-l211:
+	JLT vectors2Done_212
+
+vectors2_211:
 	VMOVUPS 0(DX)(R10*1), Z12
 	VMOVUPS 0(CX)(R10*1), Z13
 	VMOVUPS 64(DX)(R10*1), Z14
@@ -6424,26 +7086,31 @@ l211:
 	VMULPS Z20, Z12, Z12
 	VMULPS Z16, Z14, Z13
 	CMPQ R9, $0
-	JEQ l213
+	JEQ cached_213
 	VMOVNTPS Z12, 0(SI)(R10*1)
 	VMOVNTPS Z13, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l214
-l213:
+	JMP stored_214
+
+cached_213:
 	VMOVUPS Z12, 0(SI)(R10*1)
 	VMOVUPS Z13, 64(SI)(R10*1)
-l214:
+
+stored_214:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l211
-l212:
+	JGE vectors2_211
+
+vectors2Done_212:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l215
-l216:
+	JEQ eachDone_215
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_216:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6493,10 +7160,13 @@ l216:
 	VMOVUPS Z12, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l216
-l215:
-	JMP l1
-l210:
+	JGT tail_216
+
+eachDone_215:
+	JMP done_1
+
+fromGELUTanhGrad_210:
+	// GELUTanhGrad
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+1392(SB), Z1
 	VBROADCASTSS mapConstants<>+1400(SB), Z2
@@ -6511,9 +7181,11 @@ l210:
 	VBROADCASTSS mapConstants<>+48(SB), Z11
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l220
-l219:
+	JLT vectors2Done_220
+
+vectors2_219:
 	VMOVUPS 0(DX)(R10*1), Z12
 	VMOVUPS 0(CX)(R10*1), Z13
 	VMOVUPS 64(DX)(R10*1), Z14
@@ -6623,26 +7295,31 @@ l219:
 	VMULPS Z16, Z12, Z12
 	VMULPS Z17, Z14, Z13
 	CMPQ R9, $0
-	JEQ l221
+	JEQ cached_221
 	VMOVNTPS Z12, 0(SI)(R10*1)
 	VMOVNTPS Z13, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l222
-l221:
+	JMP stored_222
+
+cached_221:
 	VMOVUPS Z12, 0(SI)(R10*1)
 	VMOVUPS Z13, 64(SI)(R10*1)
-l222:
+
+stored_222:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l219
-l220:
+	JGE vectors2_219
+
+vectors2Done_220:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l223
-l224:
+	JEQ eachDone_223
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_224:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6703,14 +7380,17 @@ l224:
 	VMOVUPS Z12, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l224
-l223:
-	JMP l1
-l191:
+	JGT tail_224
+
+eachDone_223:
+	JMP done_1
+
+fromSiLUGrad_191:
 	CMPQ DI, $27
-	JGE l227
+	JGE fromPow_227
 	CMPQ DI, $26
-	JGE l228
+	JGE fromELUGrad_228
+	// SiLUGrad
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+0(SB), Z1
 	VBROADCASTSS mapConstants<>+32(SB), Z2
@@ -6727,9 +7407,11 @@ l191:
 	VBROADCASTSS mapConstants<>+8(SB), Z13
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l230
-l229:
+	JLT vectors2Done_230
+
+vectors2_229:
 	VMOVUPS 0(DX)(R10*1), Z14
 	VMOVUPS 0(CX)(R10*1), Z15
 	VMOVUPS 64(DX)(R10*1), Z16
@@ -6787,26 +7469,31 @@ l229:
 	VMULPS Z15, Z14, Z14
 	VMULPS Z17, Z16, Z15
 	CMPQ R9, $0
-	JEQ l231
+	JEQ cached_231
 	VMOVNTPS Z14, 0(SI)(R10*1)
 	VMOVNTPS Z15, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l232
-l231:
+	JMP stored_232
+
+cached_231:
 	VMOVUPS Z14, 0(SI)(R10*1)
 	VMOVUPS Z15, 64(SI)(R10*1)
-l232:
+
+stored_232:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l229
-l230:
+	JGE vectors2_229
+
+vectors2Done_230:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l233
-l234:
+	JEQ eachDone_233
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_234:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6841,10 +7528,13 @@ l234:
 	VMOVUPS Z14, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l234
-l233:
-	JMP l1
-l228:
+	JGT tail_234
+
+eachDone_233:
+	JMP done_1
+
+fromELUGrad_228:
+	// ELUGrad
 	VBROADCASTSS s+40(FP), Z0
 	VBROADCASTSS mapConstants<>+16(SB), Z1
 	VBROADCASTSS mapConstants<>+8(SB), Z2
@@ -6860,9 +7550,11 @@ l228:
 	VBROADCASTSS mapConstants<>+72(SB), Z12
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l238
-l237:
+	JLT vectors2Done_238
+
+vectors2_237:
 	VMOVUPS 0(DX)(R10*1), Z13
 	VMOVUPS 0(CX)(R10*1), Z14
 	VMOVUPS 64(DX)(R10*1), Z15
@@ -6906,26 +7598,31 @@ l237:
 	VMULPS Z17, Z13, Z13
 	VMULPS Z14, Z15, Z14
 	CMPQ R9, $0
-	JEQ l239
+	JEQ cached_239
 	VMOVNTPS Z13, 0(SI)(R10*1)
 	VMOVNTPS Z14, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l240
-l239:
+	JMP stored_240
+
+cached_239:
 	VMOVUPS Z13, 0(SI)(R10*1)
 	VMOVUPS Z14, 64(SI)(R10*1)
-l240:
+
+stored_240:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l237
-l238:
+	JGE vectors2_237
+
+vectors2Done_238:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l241
-l242:
+	JEQ eachDone_241
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_242:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6953,12 +7650,15 @@ l242:
 	VMOVUPS Z13, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l242
-l241:
-	JMP l1
-l227:
+	JGT tail_242
+
+eachDone_241:
+	JMP done_1
+
+fromPow_227:
 	CMPQ DI, $28
-	JGE l245
+	JGE fromSoftplusGrad_245
+	// Pow
 	VBROADCASTSD mapConstants<>+1428(SB), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+16(SB), Z2
@@ -6980,9 +7680,11 @@ l227:
 	VBROADCASTSD mapConstants<>+1552(SB), Z18
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l247
-l246:
+	JLT vectors1Done_247
+
+vectors1_246:
 	VMOVUPS 0(DX)(R10*1), Z19
 	VMOVUPS 0(CX)(R10*1), Z20
 	VANDPS.BCST mapConstants<>+4(SB), Z19, Z21
@@ -7126,12 +7828,15 @@ l246:
 	VMOVUPS Z20, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l246
-l247:
+	JGE vectors1_246
+
+vectors1Done_247:
 	ADDQ $16, DI
 	CMPQ DI, $0
-	JEQ l250
-l251:
+	JEQ eachDone_250
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_251:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -7278,10 +7983,13 @@ l251:
 	VMOVUPS Z20, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l251
-l250:
-	JMP l1
-l245:
+	JGT tail_251
+
+eachDone_250:
+	JMP done_1
+
+fromSoftplusGrad_245:
+	// SoftplusGrad
 	VBROADCASTSS s+40(FP), Z0
 	VBROADCASTSS t+44(FP), Z1
 	VBROADCASTSS mapConstants<>+16(SB), Z2
@@ -7299,9 +8007,11 @@ l245:
 	VBROADCASTSS mapConstants<>+8(SB), Z14
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT l255
-l254:
+	JLT vectors2Done_255
+
+vectors2_254:
 	VMOVUPS 0(DX)(R10*1), Z15
 	VMOVUPS 0(CX)(R10*1), Z16
 	VMOVUPS 64(DX)(R10*1), Z17
@@ -7355,26 +8065,31 @@ l254:
 	VMULPS Z19, Z15, Z15
 	VMULPS Z16, Z17, Z16
 	CMPQ R9, $0
-	JEQ l256
+	JEQ cached_256
 	VMOVNTPS Z15, 0(SI)(R10*1)
 	VMOVNTPS Z16, 64(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP l257
-l256:
+	JMP stored_257
+
+cached_256:
 	VMOVUPS Z15, 0(SI)(R10*1)
 	VMOVUPS Z16, 64(SI)(R10*1)
-l257:
+
+stored_257:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE l254
-l255:
+	JGE vectors2_254
+
+vectors2Done_255:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ l258
-l259:
+	JEQ eachDone_258
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_259:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -7407,18 +8122,21 @@ l259:
 	VMOVUPS Z15, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT l259
-l258:
-	JMP l1
-l1:
+	JGT tail_259
+
+eachDone_258:
+	JMP done_1
+
+done_1:
 	CMPQ R9, $0
-	JEQ l262
+	JEQ fenced_262
 	SFENCE
-l262:
+
+fenced_262:
 	VZEROUPPER
 	RET
 
-// func dropoutAVX512(dst, x, keep, n, scale)
+// func dropoutAVX512(dst, x *float32, keep *bool, n int, scale float32)
 TEXT ·dropoutAVX512(SB), NOSPLIT, $0-36
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -7427,9 +8145,11 @@ TEXT ·dropoutAVX512(SB), NOSPLIT, $0-36
 	VBROADCASTSS scale+32(FP), Z0
 	MOVQ CX, R8
 	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, R8
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(SI)(R9*1), Z1
 	VPMOVZXBD 0(DX), Z30
 	VPTESTMD Z30, Z30, K2
@@ -7440,13 +8160,14 @@ l1:
 	ADDQ $16, DX
 	ADDQ $64, R9
 	SUBQ $16, R8
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, R8
 	VZEROUPPER
 	RET
 
-// func map1AVX2(op, dst, x, n, s, t, stream)
+// func map1AVX2(op int, dst, x *float32, n int, s, t float32, stream int)
 TEXT ·map1AVX2(SB), NOSPLIT, $0-48
 	MOVQ op+0(FP), DI
 	MOVQ dst+8(FP), SI
@@ -7454,53 +8175,63 @@ TEXT ·map1AVX2(SB), NOSPLIT, $0-48
 	MOVQ n+24(FP), CX
 	MOVQ stream+40(FP), R8
 	CMPQ DI, $21
-	JGE l2
+	JGE fromSqrt_2
 	CMPQ DI, $10
-	JGE l3
+	JGE fromReLU_3
 	CMPQ DI, $5
-	JGE l4
+	JGE fromDivScalar_4
 	CMPQ DI, $2
-	JGE l5
+	JGE fromAddScalar_5
 	CMPQ DI, $1
-	JGE l6
+	JGE fromAbs_6
+	// Neg
 	VBROADCASTSS mapConstants<>+0(SB), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l8
-l7:
+	JLT vectors2Done_8
+
+vectors2_7:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VXORPS Y0, Y1, Y1
 	VXORPS Y0, Y2, Y2
 	CMPQ R8, $0
-	JEQ l9
+	JEQ cached_9
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l10
-l9:
+	JMP stored_10
+
+cached_9:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l10:
+
+stored_10:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l7
-l8:
+	JGE vectors2_7
+
+vectors2Done_8:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l12
-l11:
+	JLT vectors1Done_12
+
+vectors1_11:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VXORPS Y0, Y1, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l11
-l12:
+	JGE vectors1_11
+
+vectors1Done_12:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l15
+	JEQ eachDone_15
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -7508,47 +8239,59 @@ l12:
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VXORPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l15:
-	JMP l1
-l6:
+
+eachDone_15:
+	JMP done_1
+
+fromAbs_6:
+	// Abs
 	VBROADCASTSS mapConstants<>+4(SB), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l19
-l18:
+	JLT vectors2Done_19
+
+vectors2_18:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VANDPS Y0, Y1, Y1
 	VANDPS Y0, Y2, Y2
 	CMPQ R8, $0
-	JEQ l20
+	JEQ cached_20
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l21
-l20:
+	JMP stored_21
+
+cached_20:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l21:
+
+stored_21:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l18
-l19:
+	JGE vectors2_18
+
+vectors2Done_19:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l23
-l22:
+	JLT vectors1Done_23
+
+vectors1_22:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VANDPS Y0, Y1, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l22
-l23:
+	JGE vectors1_22
+
+vectors1Done_23:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l26
+	JEQ eachDone_26
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -7556,49 +8299,61 @@ l23:
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VANDPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l26:
-	JMP l1
-l5:
+
+eachDone_26:
+	JMP done_1
+
+fromAddScalar_5:
 	CMPQ DI, $3
-	JGE l29
+	JGE fromRSubScalar_29
+	// AddScalar
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l31
-l30:
+	JLT vectors2Done_31
+
+vectors2_30:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VADDPS Y0, Y1, Y1
 	VADDPS Y0, Y2, Y2
 	CMPQ R8, $0
-	JEQ l32
+	JEQ cached_32
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l33
-l32:
+	JMP stored_33
+
+cached_32:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l33:
+
+stored_33:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l30
-l31:
+	JGE vectors2_30
+
+vectors2Done_31:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l35
-l34:
+	JLT vectors1Done_35
+
+vectors1_34:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VADDPS Y0, Y1, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l34
-l35:
+	JGE vectors1_34
+
+vectors1Done_35:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l38
+	JEQ eachDone_38
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -7606,49 +8361,61 @@ l35:
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VADDPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l38:
-	JMP l1
-l29:
+
+eachDone_38:
+	JMP done_1
+
+fromRSubScalar_29:
 	CMPQ DI, $4
-	JGE l41
+	JGE fromScale_41
+	// RSubScalar
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l43
-l42:
+	JLT vectors2Done_43
+
+vectors2_42:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VSUBPS Y1, Y0, Y1
 	VSUBPS Y2, Y0, Y2
 	CMPQ R8, $0
-	JEQ l44
+	JEQ cached_44
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l45
-l44:
+	JMP stored_45
+
+cached_44:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l45:
+
+stored_45:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l42
-l43:
+	JGE vectors2_42
+
+vectors2Done_43:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l47
-l46:
+	JLT vectors1Done_47
+
+vectors1_46:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VSUBPS Y1, Y0, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l46
-l47:
+	JGE vectors1_46
+
+vectors1Done_47:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l50
+	JEQ eachDone_50
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -7656,47 +8423,59 @@ l47:
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VSUBPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l50:
-	JMP l1
-l41:
+
+eachDone_50:
+	JMP done_1
+
+fromScale_41:
+	// Scale
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l54
-l53:
+	JLT vectors2Done_54
+
+vectors2_53:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMULPS Y0, Y1, Y1
 	VMULPS Y0, Y2, Y2
 	CMPQ R8, $0
-	JEQ l55
+	JEQ cached_55
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l56
-l55:
+	JMP stored_56
+
+cached_55:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l56:
+
+stored_56:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l53
-l54:
+	JGE vectors2_53
+
+vectors2Done_54:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l58
-l57:
+	JLT vectors1Done_58
+
+vectors1_57:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMULPS Y0, Y1, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l57
-l58:
+	JGE vectors1_57
+
+vectors1Done_58:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l61
+	JEQ eachDone_61
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -7704,51 +8483,63 @@ l58:
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VMULPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l61:
-	JMP l1
-l4:
+
+eachDone_61:
+	JMP done_1
+
+fromDivScalar_4:
 	CMPQ DI, $7
-	JGE l64
+	JGE fromMaxScalar_64
 	CMPQ DI, $6
-	JGE l65
+	JGE fromRDivScalar_65
+	// DivScalar
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l67
-l66:
+	JLT vectors2Done_67
+
+vectors2_66:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VDIVPS Y0, Y1, Y1
 	VDIVPS Y0, Y2, Y2
 	CMPQ R8, $0
-	JEQ l68
+	JEQ cached_68
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l69
-l68:
+	JMP stored_69
+
+cached_68:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l69:
+
+stored_69:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l66
-l67:
+	JGE vectors2_66
+
+vectors2Done_67:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l71
-l70:
+	JLT vectors1Done_71
+
+vectors1_70:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VDIVPS Y0, Y1, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l70
-l71:
+	JGE vectors1_70
+
+vectors1Done_71:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l74
+	JEQ eachDone_74
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -7756,47 +8547,59 @@ l71:
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VDIVPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l74:
-	JMP l1
-l65:
+
+eachDone_74:
+	JMP done_1
+
+fromRDivScalar_65:
+	// RDivScalar
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l78
-l77:
+	JLT vectors2Done_78
+
+vectors2_77:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VDIVPS Y1, Y0, Y1
 	VDIVPS Y2, Y0, Y2
 	CMPQ R8, $0
-	JEQ l79
+	JEQ cached_79
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l80
-l79:
+	JMP stored_80
+
+cached_79:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l80:
+
+stored_80:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l77
-l78:
+	JGE vectors2_77
+
+vectors2Done_78:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l82
-l81:
+	JLT vectors1Done_82
+
+vectors1_81:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VDIVPS Y1, Y0, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l81
-l82:
+	JGE vectors1_81
+
+vectors1Done_82:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l85
+	JEQ eachDone_85
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -7804,17 +8607,22 @@ l82:
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VDIVPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l85:
-	JMP l1
-l64:
+
+eachDone_85:
+	JMP done_1
+
+fromMaxScalar_64:
 	CMPQ DI, $8
-	JGE l88
+	JGE fromMinScalar_88
+	// MaxScalar
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l90
-l89:
+	JLT vectors2Done_90
+
+vectors2_89:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMAXPS Y0, Y1, Y3
@@ -7824,23 +8632,28 @@ l89:
 	VBLENDVPS Y5, Y3, Y1, Y7
 	VBLENDVPS Y6, Y4, Y2, Y1
 	CMPQ R8, $0
-	JEQ l91
+	JEQ cached_91
 	VMOVNTPS Y7, 0(SI)(R9*1)
 	VMOVNTPS Y1, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l92
-l91:
+	JMP stored_92
+
+cached_91:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-l92:
+
+stored_92:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l89
-l90:
+	JGE vectors2_89
+
+vectors2Done_90:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l94
-l93:
+	JLT vectors1Done_94
+
+vectors1_93:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMAXPS Y0, Y1, Y2
 	VCMPPS $0, Y1, Y1, Y3
@@ -7848,11 +8661,13 @@ l93:
 	VMOVUPS Y4, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l93
-l94:
+	JGE vectors1_93
+
+vectors1Done_94:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l97
+	JEQ eachDone_97
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -7862,17 +8677,22 @@ l94:
 	VCMPPS $0, Y1, Y1, Y2
 	VBLENDVPS Y2, Y0, Y1, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R9*1)
-l97:
-	JMP l1
-l88:
+
+eachDone_97:
+	JMP done_1
+
+fromMinScalar_88:
 	CMPQ DI, $9
-	JGE l100
+	JGE fromShift_100
+	// MinScalar
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l102
-l101:
+	JLT vectors2Done_102
+
+vectors2_101:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMINPS Y0, Y1, Y3
@@ -7882,23 +8702,28 @@ l101:
 	VBLENDVPS Y5, Y3, Y1, Y7
 	VBLENDVPS Y6, Y4, Y2, Y1
 	CMPQ R8, $0
-	JEQ l103
+	JEQ cached_103
 	VMOVNTPS Y7, 0(SI)(R9*1)
 	VMOVNTPS Y1, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l104
-l103:
+	JMP stored_104
+
+cached_103:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-l104:
+
+stored_104:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l101
-l102:
+	JGE vectors2_101
+
+vectors2Done_102:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l106
-l105:
+	JLT vectors1Done_106
+
+vectors1_105:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMINPS Y0, Y1, Y2
 	VCMPPS $0, Y1, Y1, Y3
@@ -7906,11 +8731,13 @@ l105:
 	VMOVUPS Y4, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l105
-l106:
+	JGE vectors1_105
+
+vectors1Done_106:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l109
+	JEQ eachDone_109
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -7920,16 +8747,21 @@ l106:
 	VCMPPS $0, Y1, Y1, Y2
 	VBLENDVPS Y2, Y0, Y1, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R9*1)
-l109:
-	JMP l1
-l100:
+
+eachDone_109:
+	JMP done_1
+
+fromShift_100:
+	// Shift
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS t+36(FP), Y1
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l113
-l112:
+	JLT vectors2Done_113
+
+vectors2_112:
 	VMOVUPS 0(DX)(R9*1), Y2
 	VMOVUPS 32(DX)(R9*1), Y3
 	VSUBPS Y0, Y2, Y2
@@ -7937,34 +8769,41 @@ l112:
 	VSUBPS Y1, Y2, Y2
 	VSUBPS Y1, Y3, Y3
 	CMPQ R8, $0
-	JEQ l114
+	JEQ cached_114
 	VMOVNTPS Y2, 0(SI)(R9*1)
 	VMOVNTPS Y3, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l115
-l114:
+	JMP stored_115
+
+cached_114:
 	VMOVUPS Y2, 0(SI)(R9*1)
 	VMOVUPS Y3, 32(SI)(R9*1)
-l115:
+
+stored_115:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l112
-l113:
+	JGE vectors2_112
+
+vectors2Done_113:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l117
-l116:
+	JLT vectors1Done_117
+
+vectors1_116:
 	VMOVUPS 0(DX)(R9*1), Y2
 	VSUBPS Y0, Y2, Y2
 	VSUBPS Y1, Y2, Y2
 	VMOVUPS Y2, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l116
-l117:
+	JGE vectors1_116
+
+vectors1Done_117:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l120
+	JEQ eachDone_120
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -7973,53 +8812,65 @@ l117:
 	VSUBPS Y0, Y2, Y0
 	VSUBPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l120:
-	JMP l1
-l3:
+
+eachDone_120:
+	JMP done_1
+
+fromReLU_3:
 	CMPQ DI, $15
-	JGE l123
+	JGE fromCeil_123
 	CMPQ DI, $12
-	JGE l124
+	JGE fromClamp_124
 	CMPQ DI, $11
-	JGE l125
+	JGE fromSign_125
+	// ReLU
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l127
-l126:
+	JLT vectors2Done_127
+
+vectors2_126:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMAXPS Y1, Y0, Y1
 	VMAXPS Y2, Y0, Y2
 	CMPQ R8, $0
-	JEQ l128
+	JEQ cached_128
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l129
-l128:
+	JMP stored_129
+
+cached_128:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l129:
+
+stored_129:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l126
-l127:
+	JGE vectors2_126
+
+vectors2Done_127:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l131
-l130:
+	JLT vectors1Done_131
+
+vectors1_130:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMAXPS Y1, Y0, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l130
-l131:
+	JGE vectors1_130
+
+vectors1Done_131:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l134
+	JEQ eachDone_134
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -8027,17 +8878,22 @@ l131:
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
 	VMAXPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l134:
-	JMP l1
-l125:
+
+eachDone_134:
+	JMP done_1
+
+fromSign_125:
+	// Sign
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	VBROADCASTSS mapConstants<>+12(SB), Y1
 	VBROADCASTSS mapConstants<>+16(SB), Y2
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l138
-l137:
+	JLT vectors2Done_138
+
+vectors2_137:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VMOVUPS 32(DX)(R9*1), Y4
 	VCMPPS $1, Y0, Y3, Y5
@@ -8049,23 +8905,28 @@ l137:
 	VBLENDVPS Y3, Y2, Y7, Y6
 	VBLENDVPS Y4, Y2, Y5, Y3
 	CMPQ R8, $0
-	JEQ l139
+	JEQ cached_139
 	VMOVNTPS Y6, 0(SI)(R9*1)
 	VMOVNTPS Y3, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l140
-l139:
+	JMP stored_140
+
+cached_139:
 	VMOVUPS Y6, 0(SI)(R9*1)
 	VMOVUPS Y3, 32(SI)(R9*1)
-l140:
+
+stored_140:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l137
-l138:
+	JGE vectors2_137
+
+vectors2Done_138:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l142
-l141:
+	JLT vectors1Done_142
+
+vectors1_141:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VCMPPS $1, Y0, Y3, Y4
 	VBLENDVPS Y4, Y1, Y0, Y5
@@ -8074,11 +8935,13 @@ l141:
 	VMOVUPS Y4, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l141
-l142:
+	JGE vectors1_141
+
+vectors1Done_142:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l145
+	JEQ eachDone_145
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -8089,18 +8952,23 @@ l142:
 	VCMPPS $1, Y3, Y0, Y0
 	VBLENDVPS Y0, Y2, Y5, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
-l145:
-	JMP l1
-l124:
+
+eachDone_145:
+	JMP done_1
+
+fromClamp_124:
 	CMPQ DI, $13
-	JGE l148
+	JGE fromRound_148
+	// Clamp
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS t+36(FP), Y1
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l150
-l149:
+	JLT vectors2Done_150
+
+vectors2_149:
 	VMOVUPS 0(DX)(R9*1), Y2
 	VMOVUPS 32(DX)(R9*1), Y3
 	VMAXPS Y2, Y0, Y2
@@ -8108,34 +8976,41 @@ l149:
 	VMINPS Y2, Y1, Y2
 	VMINPS Y3, Y1, Y3
 	CMPQ R8, $0
-	JEQ l151
+	JEQ cached_151
 	VMOVNTPS Y2, 0(SI)(R9*1)
 	VMOVNTPS Y3, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l152
-l151:
+	JMP stored_152
+
+cached_151:
 	VMOVUPS Y2, 0(SI)(R9*1)
 	VMOVUPS Y3, 32(SI)(R9*1)
-l152:
+
+stored_152:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l149
-l150:
+	JGE vectors2_149
+
+vectors2Done_150:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l154
-l153:
+	JLT vectors1Done_154
+
+vectors1_153:
 	VMOVUPS 0(DX)(R9*1), Y2
 	VMAXPS Y2, Y0, Y2
 	VMINPS Y2, Y1, Y2
 	VMOVUPS Y2, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l153
-l154:
+	JGE vectors1_153
+
+vectors1Done_154:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l157
+	JEQ eachDone_157
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -8144,48 +9019,60 @@ l154:
 	VMAXPS Y2, Y0, Y0
 	VMINPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l157:
-	JMP l1
-l148:
+
+eachDone_157:
+	JMP done_1
+
+fromRound_148:
 	CMPQ DI, $14
-	JGE l160
+	JGE fromFloor_160
+	// Round
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l162
-l161:
+	JLT vectors2Done_162
+
+vectors2_161:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 32(DX)(R9*1), Y1
 	VROUNDPS $0, Y0, Y0
 	VROUNDPS $0, Y1, Y1
 	CMPQ R8, $0
-	JEQ l163
+	JEQ cached_163
 	VMOVNTPS Y0, 0(SI)(R9*1)
 	VMOVNTPS Y1, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l164
-l163:
+	JMP stored_164
+
+cached_163:
 	VMOVUPS Y0, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-l164:
+
+stored_164:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l161
-l162:
+	JGE vectors2_161
+
+vectors2Done_162:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l166
-l165:
+	JLT vectors1Done_166
+
+vectors1_165:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VROUNDPS $0, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l165
-l166:
+	JGE vectors1_165
+
+vectors1Done_166:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l169
+	JEQ eachDone_169
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -8193,46 +9080,58 @@ l166:
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
 	VROUNDPS $0, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l169:
-	JMP l1
-l160:
+
+eachDone_169:
+	JMP done_1
+
+fromFloor_160:
+	// Floor
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l173
-l172:
+	JLT vectors2Done_173
+
+vectors2_172:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 32(DX)(R9*1), Y1
 	VROUNDPS $1, Y0, Y0
 	VROUNDPS $1, Y1, Y1
 	CMPQ R8, $0
-	JEQ l174
+	JEQ cached_174
 	VMOVNTPS Y0, 0(SI)(R9*1)
 	VMOVNTPS Y1, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l175
-l174:
+	JMP stored_175
+
+cached_174:
 	VMOVUPS Y0, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-l175:
+
+stored_175:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l172
-l173:
+	JGE vectors2_172
+
+vectors2Done_173:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l177
-l176:
+	JLT vectors1Done_177
+
+vectors1_176:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VROUNDPS $1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l176
-l177:
+	JGE vectors1_176
+
+vectors1Done_177:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l180
+	JEQ eachDone_180
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -8240,50 +9139,62 @@ l177:
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
 	VROUNDPS $1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l180:
-	JMP l1
-l123:
+
+eachDone_180:
+	JMP done_1
+
+fromCeil_123:
 	CMPQ DI, $18
-	JGE l183
+	JGE fromHardswish_183
 	CMPQ DI, $16
-	JGE l184
+	JGE fromTrunc_184
+	// Ceil
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l186
-l185:
+	JLT vectors2Done_186
+
+vectors2_185:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 32(DX)(R9*1), Y1
 	VROUNDPS $2, Y0, Y0
 	VROUNDPS $2, Y1, Y1
 	CMPQ R8, $0
-	JEQ l187
+	JEQ cached_187
 	VMOVNTPS Y0, 0(SI)(R9*1)
 	VMOVNTPS Y1, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l188
-l187:
+	JMP stored_188
+
+cached_187:
 	VMOVUPS Y0, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-l188:
+
+stored_188:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l185
-l186:
+	JGE vectors2_185
+
+vectors2Done_186:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l190
-l189:
+	JLT vectors1Done_190
+
+vectors1_189:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VROUNDPS $2, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l189
-l190:
+	JGE vectors1_189
+
+vectors1Done_190:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l193
+	JEQ eachDone_193
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -8291,48 +9202,60 @@ l190:
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
 	VROUNDPS $2, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l193:
-	JMP l1
-l184:
+
+eachDone_193:
+	JMP done_1
+
+fromTrunc_184:
 	CMPQ DI, $17
-	JGE l196
+	JGE fromLeakyReLU_196
+	// Trunc
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l198
-l197:
+	JLT vectors2Done_198
+
+vectors2_197:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 32(DX)(R9*1), Y1
 	VROUNDPS $3, Y0, Y0
 	VROUNDPS $3, Y1, Y1
 	CMPQ R8, $0
-	JEQ l199
+	JEQ cached_199
 	VMOVNTPS Y0, 0(SI)(R9*1)
 	VMOVNTPS Y1, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l200
-l199:
+	JMP stored_200
+
+cached_199:
 	VMOVUPS Y0, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
-l200:
+
+stored_200:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l197
-l198:
+	JGE vectors2_197
+
+vectors2Done_198:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l202
-l201:
+	JLT vectors1Done_202
+
+vectors1_201:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VROUNDPS $3, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l201
-l202:
+	JGE vectors1_201
+
+vectors1Done_202:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l205
+	JEQ eachDone_205
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -8340,16 +9263,21 @@ l202:
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
 	VROUNDPS $3, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l205:
-	JMP l1
-l196:
+
+eachDone_205:
+	JMP done_1
+
+fromLeakyReLU_196:
+	// LeakyReLU
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l209
-l208:
+	JLT vectors2Done_209
+
+vectors2_208:
 	VMOVUPS 0(DX)(R9*1), Y2
 	VMOVUPS 32(DX)(R9*1), Y3
 	VCMPPS $1, Y2, Y1, Y4
@@ -8359,23 +9287,28 @@ l208:
 	VBLENDVPS Y4, Y2, Y6, Y8
 	VBLENDVPS Y5, Y3, Y7, Y2
 	CMPQ R8, $0
-	JEQ l210
+	JEQ cached_210
 	VMOVNTPS Y8, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l211
-l210:
+	JMP stored_211
+
+cached_210:
 	VMOVUPS Y8, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
-l211:
+
+stored_211:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l208
-l209:
+	JGE vectors2_208
+
+vectors2Done_209:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l213
-l212:
+	JLT vectors1Done_213
+
+vectors1_212:
 	VMOVUPS 0(DX)(R9*1), Y2
 	VCMPPS $1, Y2, Y1, Y3
 	VMULPS Y0, Y2, Y4
@@ -8383,11 +9316,13 @@ l212:
 	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l212
-l213:
+	JGE vectors1_212
+
+vectors1Done_213:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l216
+	JEQ eachDone_216
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -8397,19 +9332,24 @@ l213:
 	VMULPS Y0, Y2, Y0
 	VBLENDVPS Y1, Y2, Y0, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R9*1)
-l216:
-	JMP l1
-l183:
+
+eachDone_216:
+	JMP done_1
+
+fromHardswish_183:
 	CMPQ DI, $19
-	JGE l219
+	JGE fromSmoothL1_219
+	// Hardswish
 	VBROADCASTSS mapConstants<>+20(SB), Y0
 	VBROADCASTSS mapConstants<>+24(SB), Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y2
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l221
-l220:
+	JLT vectors2Done_221
+
+vectors2_220:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VMOVUPS 32(DX)(R9*1), Y4
 	VADDPS Y1, Y3, Y5
@@ -8423,23 +9363,28 @@ l220:
 	VMULPS Y5, Y3, Y3
 	VMULPS Y6, Y4, Y4
 	CMPQ R8, $0
-	JEQ l222
+	JEQ cached_222
 	VMOVNTPS Y3, 0(SI)(R9*1)
 	VMOVNTPS Y4, 32(SI)(R9*1)
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP l223
-l222:
+	JMP stored_223
+
+cached_222:
 	VMOVUPS Y3, 0(SI)(R9*1)
 	VMOVUPS Y4, 32(SI)(R9*1)
-l223:
+
+stored_223:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l220
-l221:
+	JGE vectors2_220
+
+vectors2Done_221:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l225
-l224:
+	JLT vectors1Done_225
+
+vectors1_224:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VADDPS Y1, Y3, Y4
 	VMAXPS Y4, Y2, Y4
@@ -8449,11 +9394,13 @@ l224:
 	VMOVUPS Y3, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l224
-l225:
+	JGE vectors1_224
+
+vectors1Done_225:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l228
+	JEQ eachDone_228
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -8465,20 +9412,25 @@ l225:
 	VDIVPS Y0, Y1, Y0
 	VMULPS Y0, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l228:
-	JMP l1
-l219:
+
+eachDone_228:
+	JMP done_1
+
+fromSmoothL1_219:
 	CMPQ DI, $20
-	JGE l231
+	JGE fromHuber_231
+	// SmoothL1
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS t+36(FP), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
 	VBROADCASTSS mapConstants<>+28(SB), Y3
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l233
-l232:
+	JLT vectors1Done_233
+
+vectors1_232:
 	VMOVUPS 0(DX)(R9*1), Y4
 	VANDPS Y2, Y4, Y5
 	VMULPS Y3, Y0, Y6
@@ -8490,11 +9442,13 @@ l232:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l232
-l233:
+	JGE vectors1_232
+
+vectors1Done_233:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l236
+	JEQ eachDone_236
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -8508,17 +9462,22 @@ l233:
 	VMULPS Y1, Y2, Y1
 	VBLENDVPS Y0, Y1, Y3, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l236:
-	JMP l1
-l231:
+
+eachDone_236:
+	JMP done_1
+
+fromHuber_231:
+	// Huber
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS mapConstants<>+28(SB), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l240
-l239:
+	JLT vectors1Done_240
+
+vectors1_239:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VANDPS Y2, Y3, Y4
 	VMULPS Y1, Y0, Y5
@@ -8531,11 +9490,13 @@ l239:
 	VMOVUPS Y6, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l239
-l240:
+	JGE vectors1_239
+
+vectors1Done_240:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l243
+	JEQ eachDone_243
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -8550,32 +9511,39 @@ l240:
 	VMULPS Y1, Y2, Y1
 	VBLENDVPS Y0, Y4, Y1, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l243:
-	JMP l1
-l2:
+
+eachDone_243:
+	JMP done_1
+
+fromSqrt_2:
 	CMPQ DI, $32
-	JGE l246
+	JGE fromAcos_246
 	CMPQ DI, $26
-	JGE l247
+	JGE fromLog10_247
 	CMPQ DI, $23
-	JGE l248
+	JGE fromExp_248
 	CMPQ DI, $22
-	JGE l249
+	JGE fromRsqrt_249
+	// Sqrt
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l251
-l250:
+	JLT vectors1Done_251
+
+vectors1_250:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VSQRTPS Y0, Y0
 	VMOVUPS Y0, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l250
-l251:
+	JGE vectors1_250
+
+vectors1Done_251:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l254
+	JEQ eachDone_254
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -8583,26 +9551,33 @@ l251:
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
 	VSQRTPS Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l254:
-	JMP l1
-l249:
+
+eachDone_254:
+	JMP done_1
+
+fromRsqrt_249:
+	// Rsqrt
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l258
-l257:
+	JLT vectors1Done_258
+
+vectors1_257:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VSQRTPS Y1, Y1
 	VDIVPS Y1, Y0, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l257
-l258:
+	JGE vectors1_257
+
+vectors1Done_258:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l261
+	JEQ eachDone_261
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -8611,11 +9586,14 @@ l258:
 	VSQRTPS Y1, Y1
 	VDIVPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l261:
-	JMP l1
-l248:
+
+eachDone_261:
+	JMP done_1
+
+fromExp_248:
 	CMPQ DI, $24
-	JGE l264
+	JGE fromLog_264
+	// Exp
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+32(SB), Y1
 	VBROADCASTSS mapConstants<>+36(SB), Y2
@@ -8626,9 +9604,11 @@ l248:
 	VBROADCASTSS mapConstants<>+56(SB), Y7
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l266
-l265:
+	JLT vectors1Done_266
+
+vectors1_265:
 	VMOVUPS 0(DX)(R9*1), Y8
 	VMINPS Y8, Y2, Y8
 	VMAXPS Y8, Y3, Y8
@@ -8659,11 +9639,13 @@ l265:
 	VMOVUPS Y8, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l265
-l266:
+	JGE vectors1_265
+
+vectors1Done_266:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l269
+	JEQ eachDone_269
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -8695,11 +9677,14 @@ l266:
 	VPADDD Y0, Y1, Y0
 	VMULPS Y0, Y2, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l269:
-	JMP l1
-l264:
+
+eachDone_269:
+	JMP done_1
+
+fromLog_264:
 	CMPQ DI, $25
-	JGE l272
+	JGE fromLog2_272
+	// Log
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	VBROADCASTSS mapConstants<>+76(SB), Y1
 	VBROADCASTSS mapConstants<>+80(SB), Y2
@@ -8707,9 +9692,11 @@ l264:
 	VBROADCASTSS mapConstants<>+88(SB), Y4
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l274
-l273:
+	JLT vectors1Done_274
+
+vectors1_273:
 	VMOVUPS 0(DX)(R9*1), Y5
 	VCMPPS $1, Y2, Y5, Y6
 	VMULPS Y3, Y5, Y7
@@ -8763,11 +9750,13 @@ l273:
 	VMOVUPS Y6, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l273
-l274:
+	JGE vectors1_273
+
+vectors1Done_274:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l277
+	JEQ eachDone_277
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -8823,9 +9812,12 @@ l274:
 	VBROADCASTSS mapConstants<>+160(SB), Y13
 	VBLENDVPS Y0, Y13, Y2, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
-l277:
-	JMP l1
-l272:
+
+eachDone_277:
+	JMP done_1
+
+fromLog2_272:
+	// Log2
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	VBROADCASTSS mapConstants<>+76(SB), Y1
 	VBROADCASTSS mapConstants<>+44(SB), Y2
@@ -8834,9 +9826,11 @@ l272:
 	VBROADCASTSS mapConstants<>+88(SB), Y5
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l281
-l280:
+	JLT vectors1Done_281
+
+vectors1_280:
 	VMOVUPS 0(DX)(R9*1), Y6
 	VCMPPS $1, Y3, Y6, Y7
 	VMULPS Y4, Y6, Y8
@@ -8890,11 +9884,13 @@ l280:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l280
-l281:
+	JGE vectors1_280
+
+vectors1Done_281:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l284
+	JEQ eachDone_284
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -8950,13 +9946,16 @@ l281:
 	VBROADCASTSS mapConstants<>+160(SB), Y13
 	VBLENDVPS Y0, Y13, Y2, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
-l284:
-	JMP l1
-l247:
+
+eachDone_284:
+	JMP done_1
+
+fromLog10_247:
 	CMPQ DI, $29
-	JGE l287
+	JGE fromSin_287
 	CMPQ DI, $27
-	JGE l288
+	JGE fromLog1p_288
+	// Log10
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	VBROADCASTSS mapConstants<>+76(SB), Y1
 	VBROADCASTSS mapConstants<>+144(SB), Y2
@@ -8965,9 +9964,11 @@ l247:
 	VBROADCASTSS mapConstants<>+88(SB), Y5
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l290
-l289:
+	JLT vectors1Done_290
+
+vectors1_289:
 	VMOVUPS 0(DX)(R9*1), Y6
 	VCMPPS $1, Y3, Y6, Y7
 	VMULPS Y4, Y6, Y8
@@ -9024,11 +10025,13 @@ l289:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l289
-l290:
+	JGE vectors1_289
+
+vectors1Done_290:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l293
+	JEQ eachDone_293
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -9087,20 +10090,25 @@ l290:
 	VBROADCASTSS mapConstants<>+160(SB), Y13
 	VBLENDVPS Y0, Y13, Y3, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
-l293:
-	JMP l1
-l288:
+
+eachDone_293:
+	JMP done_1
+
+fromLog1p_288:
 	CMPQ DI, $28
-	JGE l296
+	JGE fromExpm1_296
+	// Log1p
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+76(SB), Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y2
 	VBROADCASTSS mapConstants<>+160(SB), Y3
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l298
-l297:
+	JLT vectors1Done_298
+
+vectors1_297:
 	VMOVUPS 0(DX)(R9*1), Y4
 	VADDPS Y0, Y4, Y5
 	VCMPPS $1, Y4, Y0, Y6
@@ -9165,11 +10173,13 @@ l297:
 	VMOVUPS Y4, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l297
-l298:
+	JGE vectors1_297
+
+vectors1Done_298:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l301
+	JEQ eachDone_301
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -9236,9 +10246,12 @@ l298:
 	VANDPS Y14, Y4, Y1
 	VORPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l301:
-	JMP l1
-l296:
+
+eachDone_301:
+	JMP done_1
+
+fromExpm1_296:
+	// Expm1
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+28(SB), Y1
 	VBROADCASTSS mapConstants<>+36(SB), Y2
@@ -9246,9 +10259,11 @@ l296:
 	VBROADCASTSS mapConstants<>+44(SB), Y4
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l305
-l304:
+	JLT vectors1Done_305
+
+vectors1_304:
 	VMOVUPS 0(DX)(R9*1), Y5
 	VMINPS Y5, Y2, Y6
 	VMAXPS Y6, Y3, Y6
@@ -9284,11 +10299,13 @@ l304:
 	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l304
-l305:
+	JGE vectors1_304
+
+vectors1Done_305:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l308
+	JEQ eachDone_308
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -9325,11 +10342,14 @@ l305:
 	VANDPS Y14, Y5, Y0
 	VORPS Y0, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l308:
-	JMP l1
-l287:
+
+eachDone_308:
+	JMP done_1
+
+fromSin_287:
 	CMPQ DI, $30
-	JGE l311
+	JGE fromCos_311
+	// Sin
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+192(SB), Y1
 	VBROADCASTSS mapConstants<>+196(SB), Y2
@@ -9339,9 +10359,11 @@ l287:
 	VBROADCASTSS mapConstants<>+212(SB), Y6
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l313
-l312:
+	JLT vectors1Done_313
+
+vectors1_312:
 	VMOVUPS 0(DX)(R9*1), Y7
 	VMOVAPS Y0, Y8
 	VFMADD231PS Y1, Y7, Y8
@@ -9379,11 +10401,13 @@ l312:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l312
-l313:
+	JGE vectors1_312
+
+vectors1Done_313:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l316
+	JEQ eachDone_316
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -9421,11 +10445,14 @@ l313:
 	VANDPS Y14, Y0, Y0
 	VXORPS Y0, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l316:
-	JMP l1
-l311:
+
+eachDone_316:
+	JMP done_1
+
+fromCos_311:
 	CMPQ DI, $31
-	JGE l319
+	JGE fromAsin_319
+	// Cos
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+236(SB), Y1
 	VBROADCASTSS mapConstants<>+192(SB), Y2
@@ -9435,9 +10462,11 @@ l311:
 	VBROADCASTSS mapConstants<>+208(SB), Y6
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l321
-l320:
+	JLT vectors1Done_321
+
+vectors1_320:
 	VMOVUPS 0(DX)(R9*1), Y7
 	VMOVAPS Y0, Y8
 	VFMADD231PS Y2, Y7, Y8
@@ -9475,11 +10504,13 @@ l320:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l320
-l321:
+	JGE vectors1_320
+
+vectors1Done_321:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l324
+	JEQ eachDone_324
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -9518,18 +10549,23 @@ l321:
 	VANDPS Y14, Y0, Y0
 	VXORPS Y0, Y2, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l324:
-	JMP l1
-l319:
+
+eachDone_324:
+	JMP done_1
+
+fromAsin_319:
+	// Asin
 	VBROADCASTSS mapConstants<>+28(SB), Y0
 	VBROADCASTSS mapConstants<>+196(SB), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
 	VBROADCASTSS mapConstants<>+240(SB), Y3
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l328
-l327:
+	JLT vectors1Done_328
+
+vectors1_327:
 	VMOVUPS 0(DX)(R9*1), Y4
 	VANDPS Y2, Y4, Y5
 	VCMPPS $1, Y5, Y0, Y6
@@ -9566,11 +10602,13 @@ l327:
 	VMOVUPS Y4, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l327
-l328:
+	JGE vectors1_327
+
+vectors1Done_328:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l331
+	JEQ eachDone_331
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -9608,24 +10646,29 @@ l328:
 	VANDPS Y14, Y4, Y1
 	VORPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l331:
-	JMP l1
-l246:
+
+eachDone_331:
+	JMP done_1
+
+fromAcos_246:
 	CMPQ DI, $37
-	JGE l334
+	JGE fromGELU_334
 	CMPQ DI, $34
-	JGE l335
+	JGE fromErf_335
 	CMPQ DI, $33
-	JGE l336
+	JGE fromAtan_336
+	// Acos
 	VBROADCASTSS mapConstants<>+28(SB), Y0
 	VBROADCASTSS mapConstants<>+0(SB), Y1
 	VBROADCASTSS mapConstants<>+196(SB), Y2
 	VBROADCASTSS mapConstants<>+4(SB), Y3
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l338
-l337:
+	JLT vectors1Done_338
+
+vectors1_337:
 	VMOVUPS 0(DX)(R9*1), Y4
 	VANDPS Y3, Y4, Y5
 	VCMPPS $2, Y0, Y5, Y6
@@ -9668,11 +10711,13 @@ l337:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l337
-l338:
+	JGE vectors1_337
+
+vectors1Done_338:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l341
+	JEQ eachDone_341
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -9717,18 +10762,23 @@ l338:
 	VCMPPS $1, Y14, Y4, Y2
 	VBLENDVPS Y2, Y1, Y0, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R9*1)
-l341:
-	JMP l1
-l336:
+
+eachDone_341:
+	JMP done_1
+
+fromAtan_336:
+	// Atan
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+196(SB), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
 	VBROADCASTSS mapConstants<>+12(SB), Y3
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l345
-l344:
+	JLT vectors1Done_345
+
+vectors1_344:
 	VMOVUPS 0(DX)(R9*1), Y4
 	VANDPS Y2, Y4, Y5
 	VCMPPS $1, Y5, Y0, Y6
@@ -9770,11 +10820,13 @@ l344:
 	VMOVUPS Y4, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l344
-l345:
+	JGE vectors1_344
+
+vectors1Done_345:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l348
+	JEQ eachDone_348
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -9818,20 +10870,25 @@ l345:
 	VANDPS Y14, Y4, Y1
 	VORPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l348:
-	JMP l1
-l335:
+
+eachDone_348:
+	JMP done_1
+
+fromErf_335:
 	CMPQ DI, $35
-	JGE l351
+	JGE fromTanh_351
+	// Erf
 	VBROADCASTSS mapConstants<>+4(SB), Y0
 	VBROADCASTSS mapConstants<>+820(SB), Y1
 	VBROADCASTSS mapConstants<>+824(SB), Y2
 	VBROADCASTSS mapConstants<>+828(SB), Y3
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l353
-l352:
+	JLT vectors1Done_353
+
+vectors1_352:
 	VMOVUPS 0(DX)(R9*1), Y4
 	VANDPS Y0, Y4, Y5
 	VMINPS Y5, Y1, Y5
@@ -9887,11 +10944,13 @@ l352:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l352
-l353:
+	JGE vectors1_352
+
+vectors1Done_353:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l356
+	JEQ eachDone_356
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -9949,11 +11008,14 @@ l353:
 	VCMPPS $0, Y4, Y4, Y1
 	VBLENDVPS Y1, Y0, Y4, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l356:
-	JMP l1
-l351:
+
+eachDone_356:
+	JMP done_1
+
+fromTanh_351:
 	CMPQ DI, $36
-	JGE l359
+	JGE fromSigmoid_359
+	// Tanh
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+0(SB), Y1
 	VBROADCASTSS mapConstants<>+32(SB), Y2
@@ -9961,9 +11023,11 @@ l351:
 	VBROADCASTSS mapConstants<>+44(SB), Y4
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l361
-l360:
+	JLT vectors1Done_361
+
+vectors1_360:
 	VMOVUPS 0(DX)(R9*1), Y5
 	VORPS Y1, Y5, Y6
 	VMAXPS Y6, Y3, Y6
@@ -10008,11 +11072,13 @@ l360:
 	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l360
-l361:
+	JGE vectors1_360
+
+vectors1Done_361:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l364
+	JEQ eachDone_364
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -10058,9 +11124,12 @@ l361:
 	VANDPS Y1, Y5, Y0
 	VORPS Y0, Y4, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-l364:
-	JMP l1
-l359:
+
+eachDone_364:
+	JMP done_1
+
+fromSigmoid_359:
+	// Sigmoid
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+32(SB), Y1
 	VBROADCASTSS mapConstants<>+0(SB), Y2
@@ -10070,9 +11139,11 @@ l359:
 	VBROADCASTSS mapConstants<>+52(SB), Y6
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l368
-l367:
+	JLT vectors1Done_368
+
+vectors1_367:
 	VMOVUPS 0(DX)(R9*1), Y7
 	VORPS Y2, Y7, Y8
 	VMAXPS Y8, Y3, Y8
@@ -10110,11 +11181,13 @@ l367:
 	VMOVUPS Y10, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l367
-l368:
+	JGE vectors1_367
+
+vectors1Done_368:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l371
+	JEQ eachDone_371
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -10153,21 +11226,26 @@ l368:
 	VBLENDVPS Y3, Y1, Y0, Y4
 	VFNMADD231PS Y2, Y4, Y4
 	VMASKMOVPS Y4, Y15, 0(SI)(R9*1)
-l371:
-	JMP l1
-l334:
+
+eachDone_371:
+	JMP done_1
+
+fromGELU_334:
 	CMPQ DI, $40
-	JGE l374
+	JGE fromELU_374
 	CMPQ DI, $38
-	JGE l375
+	JGE fromGELUTanh_375
+	// GELU
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+32(SB), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l377
-l376:
+	JLT vectors1Done_377
+
+vectors1_376:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VANDPS Y2, Y3, Y4
 	VBROADCASTSS mapConstants<>+1352(SB), Y13
@@ -10267,11 +11345,13 @@ l376:
 	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l376
-l377:
+	JGE vectors1_376
+
+vectors1Done_377:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l380
+	JEQ eachDone_380
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -10373,20 +11453,25 @@ l377:
 	VBROADCASTSS mapConstants<>+1608(SB), Y13
 	VBLENDVPS Y1, Y13, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l380:
-	JMP l1
-l375:
+
+eachDone_380:
+	JMP done_1
+
+fromGELUTanh_375:
 	CMPQ DI, $39
-	JGE l383
+	JGE fromSiLU_383
+	// GELUTanh
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+16(SB), Y1
 	VBROADCASTSS mapConstants<>+1392(SB), Y2
 	VBROADCASTSS mapConstants<>+8(SB), Y3
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l385
-l384:
+	JLT vectors1Done_385
+
+vectors1_384:
 	VMOVUPS 0(DX)(R9*1), Y4
 	VBROADCASTSS mapConstants<>+1396(SB), Y13
 	VMAXPS Y4, Y13, Y5
@@ -10478,11 +11563,13 @@ l384:
 	VMOVUPS Y6, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l384
-l385:
+	JGE vectors1_384
+
+vectors1Done_385:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l388
+	JEQ eachDone_388
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -10576,9 +11663,12 @@ l385:
 	VBROADCASTSS mapConstants<>+1608(SB), Y13
 	VBLENDVPS Y1, Y13, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l388:
-	JMP l1
-l383:
+
+eachDone_388:
+	JMP done_1
+
+fromSiLU_383:
+	// SiLU
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+16(SB), Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y2
@@ -10586,9 +11676,11 @@ l383:
 	VBROADCASTSS mapConstants<>+2172(SB), Y4
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l392
-l391:
+	JLT vectors1Done_392
+
+vectors1_391:
 	VMOVUPS 0(DX)(R9*1), Y5
 	VMAXPS Y5, Y3, Y6
 	VBROADCASTSS mapConstants<>+1424(SB), Y13
@@ -10650,11 +11742,13 @@ l391:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l391
-l392:
+	JGE vectors1_391
+
+vectors1Done_392:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l395
+	JEQ eachDone_395
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -10718,11 +11812,14 @@ l392:
 	VBROADCASTSS mapConstants<>+1608(SB), Y13
 	VBLENDVPS Y1, Y13, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l395:
-	JMP l1
-l374:
+
+eachDone_395:
+	JMP done_1
+
+fromELU_374:
 	CMPQ DI, $41
-	JGE l398
+	JGE fromPowScalar_398
+	// ELU
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
 	VBROADCASTSS mapConstants<>+32(SB), Y2
@@ -10731,9 +11828,11 @@ l374:
 	VBROADCASTSS mapConstants<>+44(SB), Y5
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l400
-l399:
+	JLT vectors1Done_400
+
+vectors1_399:
 	VMOVUPS 0(DX)(R9*1), Y6
 	VMINPS Y6, Y1, Y7
 	VMAXPS Y7, Y4, Y7
@@ -10765,11 +11864,13 @@ l399:
 	VMOVUPS Y9, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l399
-l400:
+	JGE vectors1_399
+
+vectors1Done_400:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l403
+	JEQ eachDone_403
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -10802,19 +11903,24 @@ l400:
 	VMULPS Y0, Y3, Y0
 	VBLENDVPS Y1, Y0, Y6, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l403:
-	JMP l1
-l398:
+
+eachDone_403:
+	JMP done_1
+
+fromPowScalar_398:
 	CMPQ DI, $42
-	JGE l406
+	JGE fromSoftplus_406
+	// PowScalar
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS t+36(FP), Y1
 	VBROADCASTSD mapConstants<>+1428(SB), Y2
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l408
-l407:
+	JLT vectors1Done_408
+
+vectors1_407:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y3, Y4
@@ -11023,11 +12129,13 @@ l407:
 	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l407
-l408:
+	JGE vectors1_407
+
+vectors1Done_408:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l411
+	JEQ eachDone_411
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -11238,9 +12346,12 @@ l408:
 	VBROADCASTSS mapConstants<>+16(SB), Y13
 	VBLENDVPS Y0, Y13, Y2, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
-l411:
-	JMP l1
-l406:
+
+eachDone_411:
+	JMP done_1
+
+fromSoftplus_406:
+	// Softplus
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS t+36(FP), Y1
 	VBROADCASTSS mapConstants<>+16(SB), Y2
@@ -11249,9 +12360,11 @@ l406:
 	VBROADCASTSS mapConstants<>+40(SB), Y5
 	MOVQ CX, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l415
-l414:
+	JLT vectors1Done_415
+
+vectors1_414:
 	VMOVUPS 0(DX)(R9*1), Y6
 	VMULPS Y0, Y6, Y7
 	VORPS Y4, Y7, Y8
@@ -11314,11 +12427,13 @@ l414:
 	VMOVUPS Y9, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l414
-l415:
+	JGE vectors1_414
+
+vectors1Done_415:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l418
+	JEQ eachDone_418
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -11383,17 +12498,20 @@ l415:
 	VCMPPS $1, Y7, Y1, Y1
 	VBLENDVPS Y1, Y6, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
-l418:
-	JMP l1
-l1:
+
+eachDone_418:
+	JMP done_1
+
+done_1:
 	CMPQ R8, $0
-	JEQ l421
+	JEQ fenced_421
 	SFENCE
-l421:
+
+fenced_421:
 	VZEROUPPER
 	RET
 
-// func map2AVX2(op, dst, a, b, n, s, t, stream)
+// func map2AVX2(op int, dst, a, b *float32, n int, s, t float32, stream int)
 TEXT ·map2AVX2(SB), NOSPLIT, $0-56
 	MOVQ op+0(FP), DI
 	MOVQ dst+8(FP), SI
@@ -11402,18 +12520,21 @@ TEXT ·map2AVX2(SB), NOSPLIT, $0-56
 	MOVQ n+32(FP), R8
 	MOVQ stream+48(FP), R9
 	CMPQ DI, $14
-	JGE l2
+	JGE fromPReLU_2
 	CMPQ DI, $7
-	JGE l3
+	JGE fromOr_3
 	CMPQ DI, $3
-	JGE l4
+	JGE fromDiv_4
 	CMPQ DI, $1
-	JGE l5
+	JGE fromSub_5
+	// Add
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l7
-l6:
+	JLT vectors2Done_7
+
+vectors2_6:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -11421,35 +12542,42 @@ l6:
 	VADDPS Y1, Y0, Y0
 	VADDPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ l8
+	JEQ cached_8
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l9
-l8:
+	JMP stored_9
+
+cached_8:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
-l9:
+
+stored_9:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l6
-l7:
+	JGE vectors2_6
+
+vectors2Done_7:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l11
-l10:
+	JLT vectors1Done_11
+
+vectors1_10:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VADDPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l10
-l11:
+	JGE vectors1_10
+
+vectors1Done_11:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l14
+	JEQ eachDone_14
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -11458,16 +12586,21 @@ l11:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y1
 	VADDPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l14:
-	JMP l1
-l5:
+
+eachDone_14:
+	JMP done_1
+
+fromSub_5:
 	CMPQ DI, $2
-	JGE l17
+	JGE fromMul_17
+	// Sub
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l19
-l18:
+	JLT vectors2Done_19
+
+vectors2_18:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -11475,35 +12608,42 @@ l18:
 	VSUBPS Y1, Y0, Y0
 	VSUBPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ l20
+	JEQ cached_20
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l21
-l20:
+	JMP stored_21
+
+cached_20:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
-l21:
+
+stored_21:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l18
-l19:
+	JGE vectors2_18
+
+vectors2Done_19:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l23
-l22:
+	JLT vectors1Done_23
+
+vectors1_22:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VSUBPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l22
-l23:
+	JGE vectors1_22
+
+vectors1Done_23:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l26
+	JEQ eachDone_26
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -11512,14 +12652,19 @@ l23:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y1
 	VSUBPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l26:
-	JMP l1
-l17:
+
+eachDone_26:
+	JMP done_1
+
+fromMul_17:
+	// Mul
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l30
-l29:
+	JLT vectors2Done_30
+
+vectors2_29:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -11527,35 +12672,42 @@ l29:
 	VMULPS Y1, Y0, Y0
 	VMULPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ l31
+	JEQ cached_31
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l32
-l31:
+	JMP stored_32
+
+cached_31:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
-l32:
+
+stored_32:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l29
-l30:
+	JGE vectors2_29
+
+vectors2Done_30:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l34
-l33:
+	JLT vectors1Done_34
+
+vectors1_33:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMULPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l33
-l34:
+	JGE vectors1_33
+
+vectors1Done_34:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l37
+	JEQ eachDone_37
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -11564,18 +12716,23 @@ l34:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y1
 	VMULPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l37:
-	JMP l1
-l4:
+
+eachDone_37:
+	JMP done_1
+
+fromDiv_4:
 	CMPQ DI, $5
-	JGE l40
+	JGE fromMin_40
 	CMPQ DI, $4
-	JGE l41
+	JGE fromMax_41
+	// Div
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l43
-l42:
+	JLT vectors2Done_43
+
+vectors2_42:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -11583,35 +12740,42 @@ l42:
 	VDIVPS Y1, Y0, Y0
 	VDIVPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ l44
+	JEQ cached_44
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l45
-l44:
+	JMP stored_45
+
+cached_44:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
-l45:
+
+stored_45:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l42
-l43:
+	JGE vectors2_42
+
+vectors2Done_43:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l47
-l46:
+	JLT vectors1Done_47
+
+vectors1_46:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VDIVPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l46
-l47:
+	JGE vectors1_46
+
+vectors1Done_47:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l50
+	JEQ eachDone_50
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -11620,14 +12784,19 @@ l47:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y1
 	VDIVPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l50:
-	JMP l1
-l41:
+
+eachDone_50:
+	JMP done_1
+
+fromMax_41:
+	// Max
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l54
-l53:
+	JLT vectors2Done_54
+
+vectors2_53:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -11639,24 +12808,29 @@ l53:
 	VBLENDVPS Y4, Y1, Y0, Y6
 	VBLENDVPS Y5, Y3, Y2, Y0
 	CMPQ R9, $0
-	JEQ l55
+	JEQ cached_55
 	VMOVNTPS Y6, 0(SI)(R10*1)
 	VMOVNTPS Y0, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l56
-l55:
+	JMP stored_56
+
+cached_55:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	VMOVUPS Y0, 32(SI)(R10*1)
-l56:
+
+stored_56:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l53
-l54:
+	JGE vectors2_53
+
+vectors2Done_54:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l58
-l57:
+	JLT vectors1Done_58
+
+vectors1_57:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMAXPS Y1, Y0, Y1
@@ -11665,11 +12839,13 @@ l57:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l57
-l58:
+	JGE vectors1_57
+
+vectors1Done_58:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l61
+	JEQ eachDone_61
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -11680,16 +12856,21 @@ l58:
 	VCMPPS $0, Y0, Y0, Y2
 	VBLENDVPS Y2, Y1, Y0, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
-l61:
-	JMP l1
-l40:
+
+eachDone_61:
+	JMP done_1
+
+fromMin_40:
 	CMPQ DI, $6
-	JGE l64
+	JGE fromAnd_64
+	// Min
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l66
-l65:
+	JLT vectors2Done_66
+
+vectors2_65:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -11701,24 +12882,29 @@ l65:
 	VBLENDVPS Y4, Y1, Y0, Y6
 	VBLENDVPS Y5, Y3, Y2, Y0
 	CMPQ R9, $0
-	JEQ l67
+	JEQ cached_67
 	VMOVNTPS Y6, 0(SI)(R10*1)
 	VMOVNTPS Y0, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l68
-l67:
+	JMP stored_68
+
+cached_67:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	VMOVUPS Y0, 32(SI)(R10*1)
-l68:
+
+stored_68:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l65
-l66:
+	JGE vectors2_65
+
+vectors2Done_66:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l70
-l69:
+	JLT vectors1Done_70
+
+vectors1_69:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMINPS Y1, Y0, Y1
@@ -11727,11 +12913,13 @@ l69:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l69
-l70:
+	JGE vectors1_69
+
+vectors1Done_70:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l73
+	JEQ eachDone_73
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -11742,14 +12930,19 @@ l70:
 	VCMPPS $0, Y0, Y0, Y2
 	VBLENDVPS Y2, Y1, Y0, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
-l73:
-	JMP l1
-l64:
+
+eachDone_73:
+	JMP done_1
+
+fromAnd_64:
+	// And
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l77
-l76:
+	JLT vectors2Done_77
+
+vectors2_76:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -11757,35 +12950,42 @@ l76:
 	VANDPS Y1, Y0, Y0
 	VANDPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ l78
+	JEQ cached_78
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l79
-l78:
+	JMP stored_79
+
+cached_78:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
-l79:
+
+stored_79:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l76
-l77:
+	JGE vectors2_76
+
+vectors2Done_77:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l81
-l80:
+	JLT vectors1Done_81
+
+vectors1_80:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VANDPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l80
-l81:
+	JGE vectors1_80
+
+vectors1Done_81:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l84
+	JEQ eachDone_84
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -11794,18 +12994,23 @@ l81:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y1
 	VANDPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l84:
-	JMP l1
-l3:
+
+eachDone_84:
+	JMP done_1
+
+fromOr_3:
 	CMPQ DI, $10
-	JGE l87
+	JGE fromLerp_87
 	CMPQ DI, $8
-	JGE l88
+	JGE fromXor_88
+	// Or
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l90
-l89:
+	JLT vectors2Done_90
+
+vectors2_89:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -11813,35 +13018,42 @@ l89:
 	VORPS Y1, Y0, Y0
 	VORPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ l91
+	JEQ cached_91
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l92
-l91:
+	JMP stored_92
+
+cached_91:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
-l92:
+
+stored_92:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l89
-l90:
+	JGE vectors2_89
+
+vectors2Done_90:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l94
-l93:
+	JLT vectors1Done_94
+
+vectors1_93:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VORPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l93
-l94:
+	JGE vectors1_93
+
+vectors1Done_94:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l97
+	JEQ eachDone_97
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -11850,16 +13062,21 @@ l94:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y1
 	VORPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l97:
-	JMP l1
-l88:
+
+eachDone_97:
+	JMP done_1
+
+fromXor_88:
 	CMPQ DI, $9
-	JGE l100
+	JGE fromAXPY_100
+	// Xor
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l102
-l101:
+	JLT vectors2Done_102
+
+vectors2_101:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -11867,35 +13084,42 @@ l101:
 	VXORPS Y1, Y0, Y0
 	VXORPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ l103
+	JEQ cached_103
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l104
-l103:
+	JMP stored_104
+
+cached_103:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
-l104:
+
+stored_104:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l101
-l102:
+	JGE vectors2_101
+
+vectors2Done_102:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l106
-l105:
+	JLT vectors1Done_106
+
+vectors1_105:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VXORPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l105
-l106:
+	JGE vectors1_105
+
+vectors1Done_106:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l109
+	JEQ eachDone_109
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -11904,15 +13128,20 @@ l106:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y1
 	VXORPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l109:
-	JMP l1
-l100:
+
+eachDone_109:
+	JMP done_1
+
+fromAXPY_100:
+	// AXPY
 	VBROADCASTSS s+40(FP), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l113
-l112:
+	JLT vectors2Done_113
+
+vectors2_112:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VMOVUPS 32(DX)(R10*1), Y3
@@ -11920,35 +13149,42 @@ l112:
 	VFMADD231PS Y1, Y0, Y2
 	VFMADD231PS Y3, Y0, Y4
 	CMPQ R9, $0
-	JEQ l114
+	JEQ cached_114
 	VMOVNTPS Y2, 0(SI)(R10*1)
 	VMOVNTPS Y4, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l115
-l114:
+	JMP stored_115
+
+cached_114:
 	VMOVUPS Y2, 0(SI)(R10*1)
 	VMOVUPS Y4, 32(SI)(R10*1)
-l115:
+
+stored_115:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l112
-l113:
+	JGE vectors2_112
+
+vectors2Done_113:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l117
-l116:
+	JLT vectors1Done_117
+
+vectors1_116:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VFMADD231PS Y1, Y0, Y2
 	VMOVUPS Y2, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l116
-l117:
+	JGE vectors1_116
+
+vectors1Done_117:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l120
+	JEQ eachDone_120
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -11957,19 +13193,24 @@ l117:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y2
 	VFMADD231PS Y1, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R10*1)
-l120:
-	JMP l1
-l87:
+
+eachDone_120:
+	JMP done_1
+
+fromLerp_87:
 	CMPQ DI, $12
-	JGE l123
+	JGE fromReLUGrad_123
 	CMPQ DI, $11
-	JGE l124
+	JGE fromLerpFar_124
+	// Lerp
 	VBROADCASTSS s+40(FP), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l126
-l125:
+	JLT vectors2Done_126
+
+vectors2_125:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VMOVUPS 32(DX)(R10*1), Y3
@@ -11979,24 +13220,29 @@ l125:
 	VFMADD231PS Y0, Y2, Y1
 	VFMADD231PS Y0, Y4, Y3
 	CMPQ R9, $0
-	JEQ l127
+	JEQ cached_127
 	VMOVNTPS Y1, 0(SI)(R10*1)
 	VMOVNTPS Y3, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l128
-l127:
+	JMP stored_128
+
+cached_127:
 	VMOVUPS Y1, 0(SI)(R10*1)
 	VMOVUPS Y3, 32(SI)(R10*1)
-l128:
+
+stored_128:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l125
-l126:
+	JGE vectors2_125
+
+vectors2Done_126:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l130
-l129:
+	JLT vectors1Done_130
+
+vectors1_129:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VSUBPS Y1, Y2, Y2
@@ -12004,11 +13250,13 @@ l129:
 	VMOVUPS Y1, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l129
-l130:
+	JGE vectors1_129
+
+vectors1Done_130:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l133
+	JEQ eachDone_133
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -12018,15 +13266,20 @@ l130:
 	VSUBPS Y1, Y2, Y2
 	VFMADD231PS Y0, Y2, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
-l133:
-	JMP l1
-l124:
+
+eachDone_133:
+	JMP done_1
+
+fromLerpFar_124:
+	// LerpFar
 	VBROADCASTSS s+40(FP), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l137
-l136:
+	JLT vectors2Done_137
+
+vectors2_136:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VMOVUPS 32(DX)(R10*1), Y3
@@ -12036,24 +13289,29 @@ l136:
 	VFMADD231PS Y0, Y1, Y2
 	VFMADD231PS Y0, Y3, Y4
 	CMPQ R9, $0
-	JEQ l138
+	JEQ cached_138
 	VMOVNTPS Y2, 0(SI)(R10*1)
 	VMOVNTPS Y4, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l139
-l138:
+	JMP stored_139
+
+cached_138:
 	VMOVUPS Y2, 0(SI)(R10*1)
 	VMOVUPS Y4, 32(SI)(R10*1)
-l139:
+
+stored_139:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l136
-l137:
+	JGE vectors2_136
+
+vectors2Done_137:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l141
-l140:
+	JLT vectors1Done_141
+
+vectors1_140:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VSUBPS Y1, Y2, Y1
@@ -12061,11 +13319,13 @@ l140:
 	VMOVUPS Y2, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l140
-l141:
+	JGE vectors1_140
+
+vectors1Done_141:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l144
+	JEQ eachDone_144
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -12075,17 +13335,22 @@ l141:
 	VSUBPS Y1, Y2, Y1
 	VFMADD231PS Y0, Y1, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R10*1)
-l144:
-	JMP l1
-l123:
+
+eachDone_144:
+	JMP done_1
+
+fromReLUGrad_123:
 	CMPQ DI, $13
-	JGE l147
+	JGE fromLeakyReLUGrad_147
+	// ReLUGrad
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l149
-l148:
+	JLT vectors2Done_149
+
+vectors2_148:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VMOVUPS 32(DX)(R10*1), Y3
@@ -12095,24 +13360,29 @@ l148:
 	VBLENDVPS Y2, Y0, Y1, Y5
 	VBLENDVPS Y4, Y0, Y3, Y1
 	CMPQ R9, $0
-	JEQ l150
+	JEQ cached_150
 	VMOVNTPS Y5, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l151
-l150:
+	JMP stored_151
+
+cached_150:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
-l151:
+
+stored_151:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l148
-l149:
+	JGE vectors2_148
+
+vectors2Done_149:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l153
-l152:
+	JLT vectors1Done_153
+
+vectors1_152:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VCMPPS $2, Y0, Y2, Y2
@@ -12120,11 +13390,13 @@ l152:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l152
-l153:
+	JGE vectors1_152
+
+vectors1Done_153:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l156
+	JEQ eachDone_156
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -12134,16 +13406,21 @@ l153:
 	VCMPPS $2, Y0, Y2, Y2
 	VBLENDVPS Y2, Y0, Y1, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
-l156:
-	JMP l1
-l147:
+
+eachDone_156:
+	JMP done_1
+
+fromLeakyReLUGrad_147:
+	// LeakyReLUGrad
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l160
-l159:
+	JLT vectors2Done_160
+
+vectors2_159:
 	VMOVUPS 0(DX)(R10*1), Y2
 	VMOVUPS 0(CX)(R10*1), Y3
 	VMOVUPS 32(DX)(R10*1), Y4
@@ -12155,24 +13432,29 @@ l159:
 	VBLENDVPS Y3, Y2, Y6, Y8
 	VBLENDVPS Y5, Y4, Y7, Y2
 	CMPQ R9, $0
-	JEQ l161
+	JEQ cached_161
 	VMOVNTPS Y8, 0(SI)(R10*1)
 	VMOVNTPS Y2, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l162
-l161:
+	JMP stored_162
+
+cached_161:
 	VMOVUPS Y8, 0(SI)(R10*1)
 	VMOVUPS Y2, 32(SI)(R10*1)
-l162:
+
+stored_162:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l159
-l160:
+	JGE vectors2_159
+
+vectors2Done_160:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l164
-l163:
+	JLT vectors1Done_164
+
+vectors1_163:
 	VMOVUPS 0(DX)(R10*1), Y2
 	VMOVUPS 0(CX)(R10*1), Y3
 	VCMPPS $1, Y3, Y1, Y3
@@ -12181,11 +13463,13 @@ l163:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l163
-l164:
+	JGE vectors1_163
+
+vectors1Done_164:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l167
+	JEQ eachDone_167
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -12196,21 +13480,26 @@ l164:
 	VMULPS Y0, Y2, Y0
 	VBLENDVPS Y1, Y2, Y0, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
-l167:
-	JMP l1
-l2:
+
+eachDone_167:
+	JMP done_1
+
+fromPReLU_2:
 	CMPQ DI, $21
-	JGE l170
+	JGE fromFloorDivide_170
 	CMPQ DI, $17
-	JGE l171
+	JGE fromHardswishGrad_171
 	CMPQ DI, $15
-	JGE l172
+	JGE fromHardtanhGrad_172
+	// PReLU
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l174
-l173:
+	JLT vectors2Done_174
+
+vectors2_173:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VMOVUPS 32(DX)(R10*1), Y3
@@ -12222,24 +13511,29 @@ l173:
 	VBLENDVPS Y5, Y1, Y2, Y7
 	VBLENDVPS Y6, Y3, Y4, Y1
 	CMPQ R9, $0
-	JEQ l175
+	JEQ cached_175
 	VMOVNTPS Y7, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l176
-l175:
+	JMP stored_176
+
+cached_175:
 	VMOVUPS Y7, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
-l176:
+
+stored_176:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l173
-l174:
+	JGE vectors2_173
+
+vectors2Done_174:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l178
-l177:
+	JLT vectors1Done_178
+
+vectors1_177:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VCMPPS $1, Y1, Y0, Y3
@@ -12248,11 +13542,13 @@ l177:
 	VMOVUPS Y4, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l177
-l178:
+	JGE vectors1_177
+
+vectors1Done_178:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l181
+	JEQ eachDone_181
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -12263,19 +13559,24 @@ l178:
 	VMULPS Y2, Y1, Y2
 	VBLENDVPS Y0, Y1, Y2, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
-l181:
-	JMP l1
-l172:
+
+eachDone_181:
+	JMP done_1
+
+fromHardtanhGrad_172:
 	CMPQ DI, $16
-	JGE l184
+	JGE fromClampGrad_184
+	// HardtanhGrad
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS t+44(FP), Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y2
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l186
-l185:
+	JLT vectors2Done_186
+
+vectors2_185:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VMOVUPS 32(DX)(R10*1), Y5
@@ -12289,24 +13590,29 @@ l185:
 	VBLENDVPS Y4, Y2, Y9, Y6
 	VBLENDVPS Y5, Y2, Y3, Y4
 	CMPQ R9, $0
-	JEQ l187
+	JEQ cached_187
 	VMOVNTPS Y6, 0(SI)(R10*1)
 	VMOVNTPS Y4, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l188
-l187:
+	JMP stored_188
+
+cached_187:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	VMOVUPS Y4, 32(SI)(R10*1)
-l188:
+
+stored_188:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l185
-l186:
+	JGE vectors2_185
+
+vectors2Done_186:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l190
-l189:
+	JLT vectors1Done_190
+
+vectors1_189:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VCMPPS $2, Y4, Y1, Y5
@@ -12316,11 +13622,13 @@ l189:
 	VMOVUPS Y4, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l189
-l190:
+	JGE vectors1_189
+
+vectors1Done_190:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l193
+	JEQ eachDone_193
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -12332,17 +13640,22 @@ l190:
 	VCMPPS $2, Y0, Y4, Y0
 	VBLENDVPS Y0, Y2, Y5, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
-l193:
-	JMP l1
-l184:
+
+eachDone_193:
+	JMP done_1
+
+fromClampGrad_184:
+	// ClampGrad
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS t+44(FP), Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y2
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l197
-l196:
+	JLT vectors2Done_197
+
+vectors2_196:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VMOVUPS 32(DX)(R10*1), Y5
@@ -12356,24 +13669,29 @@ l196:
 	VBLENDVPS Y4, Y9, Y2, Y6
 	VBLENDVPS Y5, Y3, Y2, Y4
 	CMPQ R9, $0
-	JEQ l198
+	JEQ cached_198
 	VMOVNTPS Y6, 0(SI)(R10*1)
 	VMOVNTPS Y4, 32(SI)(R10*1)
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP l199
-l198:
+	JMP stored_199
+
+cached_198:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	VMOVUPS Y4, 32(SI)(R10*1)
-l199:
+
+stored_199:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE l196
-l197:
+	JGE vectors2_196
+
+vectors2Done_197:
 	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l201
-l200:
+	JLT vectors1Done_201
+
+vectors1_200:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VCMPPS $1, Y1, Y4, Y5
@@ -12383,11 +13701,13 @@ l200:
 	VMOVUPS Y4, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l200
-l201:
+	JGE vectors1_200
+
+vectors1Done_201:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l204
+	JEQ eachDone_204
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -12399,22 +13719,27 @@ l201:
 	VCMPPS $1, Y4, Y0, Y0
 	VBLENDVPS Y0, Y5, Y2, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
-l204:
-	JMP l1
-l171:
+
+eachDone_204:
+	JMP done_1
+
+fromHardswishGrad_171:
 	CMPQ DI, $19
-	JGE l207
+	JGE fromTanhGrad_207
 	CMPQ DI, $18
-	JGE l208
+	JGE fromSigmoidGrad_208
+	// HardswishGrad
 	VBROADCASTSS mapConstants<>+24(SB), Y0
 	VBROADCASTSS mapConstants<>+28(SB), Y1
 	VBROADCASTSS mapConstants<>+1652(SB), Y2
 	VBROADCASTSS mapConstants<>+8(SB), Y3
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l210
-l209:
+	JLT vectors1Done_210
+
+vectors1_209:
 	VMOVUPS 0(DX)(R10*1), Y4
 	VMOVUPS 0(CX)(R10*1), Y5
 	VDIVPS Y0, Y5, Y6
@@ -12427,11 +13752,13 @@ l209:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l209
-l210:
+	JGE vectors1_209
+
+vectors1Done_210:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l213
+	JEQ eachDone_213
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -12446,15 +13773,20 @@ l210:
 	VCMPPS $2, Y2, Y5, Y0
 	VBLENDVPS Y0, Y3, Y6, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
-l213:
-	JMP l1
-l208:
+
+eachDone_213:
+	JMP done_1
+
+fromSigmoidGrad_208:
+	// SigmoidGrad
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l217
-l216:
+	JLT vectors1Done_217
+
+vectors1_216:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VSUBPS Y2, Y0, Y3
@@ -12463,11 +13795,13 @@ l216:
 	VMOVUPS Y1, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l216
-l217:
+	JGE vectors1_216
+
+vectors1Done_217:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l220
+	JEQ eachDone_220
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -12478,17 +13812,22 @@ l217:
 	VMULPS Y0, Y1, Y0
 	VMULPS Y2, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l220:
-	JMP l1
-l207:
+
+eachDone_220:
+	JMP done_1
+
+fromTanhGrad_207:
 	CMPQ DI, $20
-	JGE l223
+	JGE fromAtan2_223
+	// TanhGrad
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l225
-l224:
+	JLT vectors1Done_225
+
+vectors1_224:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VMOVAPS Y0, Y3
@@ -12497,11 +13836,13 @@ l224:
 	VMOVUPS Y1, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l224
-l225:
+	JGE vectors1_224
+
+vectors1Done_225:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l228
+	JEQ eachDone_228
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -12511,17 +13852,22 @@ l225:
 	VFNMADD231PS Y2, Y2, Y0
 	VMULPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l228:
-	JMP l1
-l223:
+
+eachDone_228:
+	JMP done_1
+
+fromAtan2_223:
+	// Atan2
 	VBROADCASTSS mapConstants<>+0(SB), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l232
-l231:
+	JLT vectors1Done_232
+
+vectors1_231:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VANDPS Y2, Y3, Y5
@@ -12583,11 +13929,13 @@ l231:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l231
-l232:
+	JGE vectors1_231
+
+vectors1Done_232:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l235
+	JEQ eachDone_235
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -12651,15 +13999,18 @@ l232:
 	VORPS Y0, Y5, Y0
 	VBLENDVPS Y1, Y0, Y3, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R10*1)
-l235:
-	JMP l1
-l170:
+
+eachDone_235:
+	JMP done_1
+
+fromFloorDivide_170:
 	CMPQ DI, $25
-	JGE l238
+	JGE fromSiLUGrad_238
 	CMPQ DI, $23
-	JGE l239
+	JGE fromGELUGrad_239
 	CMPQ DI, $22
-	JGE l240
+	JGE fromRemainder_240
+	// FloorDivide
 	VBROADCASTSS mapConstants<>+0(SB), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
@@ -12667,9 +14018,11 @@ l170:
 	VBROADCASTSS mapConstants<>+1608(SB), Y4
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l242
-l241:
+	JLT vectors1Done_242
+
+vectors1_241:
 	VMOVUPS 0(DX)(R10*1), Y5
 	VMOVUPS 0(CX)(R10*1), Y6
 	VDIVPS Y6, Y5, Y7
@@ -12695,11 +14048,13 @@ l241:
 	VMOVUPS Y7, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l241
-l242:
+	JGE vectors1_241
+
+vectors1Done_242:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l245
+	JEQ eachDone_245
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -12727,9 +14082,12 @@ l242:
 	VCMPPS $0, Y3, Y3, Y0
 	VBLENDVPS Y0, Y1, Y3, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R10*1)
-l245:
-	JMP l1
-l240:
+
+eachDone_245:
+	JMP done_1
+
+fromRemainder_240:
+	// Remainder
 	VBROADCASTSS mapConstants<>+0(SB), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
@@ -12737,9 +14095,11 @@ l240:
 	VBROADCASTSS mapConstants<>+1608(SB), Y4
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l249
-l248:
+	JLT vectors1Done_249
+
+vectors1_248:
 	VMOVUPS 0(DX)(R10*1), Y5
 	VMOVUPS 0(CX)(R10*1), Y6
 	VDIVPS Y6, Y5, Y7
@@ -12765,11 +14125,13 @@ l248:
 	VMOVUPS Y11, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l248
-l249:
+	JGE vectors1_248
+
+vectors1Done_249:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l252
+	JEQ eachDone_252
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -12797,19 +14159,24 @@ l249:
 	VCMPPS $0, Y3, Y3, Y0
 	VBLENDVPS Y0, Y1, Y3, Y2
 	VMASKMOVPS Y4, Y15, 0(SI)(R10*1)
-l252:
-	JMP l1
-l239:
+
+eachDone_252:
+	JMP done_1
+
+fromGELUGrad_239:
 	CMPQ DI, $24
-	JGE l255
+	JGE fromGELUTanhGrad_255
+	// GELUGrad
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+32(SB), Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y2
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l257
-l256:
+	JLT vectors1Done_257
+
+vectors1_256:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
@@ -12899,11 +14266,13 @@ l256:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l256
-l257:
+	JGE vectors1_256
+
+vectors1Done_257:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l260
+	JEQ eachDone_260
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -12995,17 +14364,22 @@ l257:
 	VFMADD231PS Y2, Y4, Y6
 	VMULPS Y6, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l260:
-	JMP l1
-l255:
+
+eachDone_260:
+	JMP done_1
+
+fromGELUTanhGrad_255:
+	// GELUTanhGrad
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+1392(SB), Y1
 	VBROADCASTSS mapConstants<>+1400(SB), Y2
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l264
-l263:
+	JLT vectors1Done_264
+
+vectors1_263:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
@@ -13090,11 +14464,13 @@ l263:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l263
-l264:
+	JGE vectors1_263
+
+vectors1Done_264:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l267
+	JEQ eachDone_267
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -13181,13 +14557,16 @@ l264:
 	VFMADD231PS Y13, Y4, Y0
 	VMULPS Y0, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l267:
-	JMP l1
-l238:
+
+eachDone_267:
+	JMP done_1
+
+fromSiLUGrad_238:
 	CMPQ DI, $27
-	JGE l270
+	JGE fromPow_270
 	CMPQ DI, $26
-	JGE l271
+	JGE fromELUGrad_271
+	// SiLUGrad
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+32(SB), Y1
 	VBROADCASTSS mapConstants<>+0(SB), Y2
@@ -13195,9 +14574,11 @@ l238:
 	VBROADCASTSS mapConstants<>+40(SB), Y4
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l273
-l272:
+	JLT vectors1Done_273
+
+vectors1_272:
 	VMOVUPS 0(DX)(R10*1), Y5
 	VMOVUPS 0(CX)(R10*1), Y6
 	VANDPS Y3, Y6, Y7
@@ -13245,11 +14626,13 @@ l272:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l272
-l273:
+	JGE vectors1_272
+
+vectors1Done_273:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l276
+	JEQ eachDone_276
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -13299,9 +14682,12 @@ l273:
 	VMULPS Y0, Y7, Y0
 	VMULPS Y0, Y5, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l276:
-	JMP l1
-l271:
+
+eachDone_276:
+	JMP done_1
+
+fromELUGrad_271:
+	// ELUGrad
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS mapConstants<>+16(SB), Y1
 	VBROADCASTSS mapConstants<>+32(SB), Y2
@@ -13310,9 +14696,11 @@ l271:
 	VBROADCASTSS mapConstants<>+44(SB), Y5
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l280
-l279:
+	JLT vectors1Done_280
+
+vectors1_279:
 	VMOVUPS 0(DX)(R10*1), Y6
 	VMOVUPS 0(CX)(R10*1), Y7
 	VMINPS Y7, Y3, Y8
@@ -13351,11 +14739,13 @@ l279:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l279
-l280:
+	JGE vectors1_279
+
+vectors1Done_280:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l283
+	JEQ eachDone_283
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -13395,18 +14785,23 @@ l280:
 	VBLENDVPS Y3, Y0, Y1, Y2
 	VMULPS Y2, Y6, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l283:
-	JMP l1
-l270:
+
+eachDone_283:
+	JMP done_1
+
+fromPow_270:
 	CMPQ DI, $28
-	JGE l286
+	JGE fromSoftplusGrad_286
+	// Pow
 	VBROADCASTSD mapConstants<>+1428(SB), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l288
-l287:
+	JLT vectors1Done_288
+
+vectors1_287:
 	VMOVUPS 0(DX)(R10*1), Y2
 	VMOVUPS 0(CX)(R10*1), Y3
 	VBROADCASTSS mapConstants<>+4(SB), Y14
@@ -13605,11 +15000,13 @@ l287:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l287
-l288:
+	JGE vectors1_287
+
+vectors1Done_288:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l291
+	JEQ eachDone_291
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -13810,9 +15207,12 @@ l288:
 	VBROADCASTSS mapConstants<>+16(SB), Y13
 	VBLENDVPS Y0, Y13, Y2, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
-l291:
-	JMP l1
-l286:
+
+eachDone_291:
+	JMP done_1
+
+fromSoftplusGrad_286:
+	// SoftplusGrad
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS t+44(FP), Y1
 	VBROADCASTSS mapConstants<>+16(SB), Y2
@@ -13820,9 +15220,11 @@ l286:
 	VBROADCASTSS mapConstants<>+0(SB), Y4
 	MOVQ R8, DI
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l295
-l294:
+	JLT vectors1Done_295
+
+vectors1_294:
 	VMOVUPS 0(DX)(R10*1), Y5
 	VMOVUPS 0(CX)(R10*1), Y6
 	VMULPS Y0, Y6, Y6
@@ -13869,11 +15271,13 @@ l294:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE l294
-l295:
+	JGE vectors1_294
+
+vectors1Done_295:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ l298
+	JEQ eachDone_298
+	// The last elements, less than a vector, under a mask.
 	LEAQ mapConstants<>+2140(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
@@ -13922,17 +15326,20 @@ l295:
 	VBLENDVPS Y1, Y2, Y6, Y0
 	VMULPS Y0, Y5, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
-l298:
-	JMP l1
-l1:
+
+eachDone_298:
+	JMP done_1
+
+done_1:
 	CMPQ R9, $0
-	JEQ l301
+	JEQ fenced_301
 	SFENCE
-l301:
+
+fenced_301:
 	VZEROUPPER
 	RET
 
-// func dropoutAVX2(dst, x, keep, n, scale)
+// func dropoutAVX2(dst, x *float32, keep *bool, n int, scale float32)
 TEXT ·dropoutAVX2(SB), NOSPLIT, $0-36
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -13941,9 +15348,11 @@ TEXT ·dropoutAVX2(SB), NOSPLIT, $0-36
 	VBROADCASTSS scale+32(FP), Y0
 	MOVQ CX, R8
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R8
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(SI)(R9*1), Y1
 	VPMOVZXBD 0(DX), Y13
 	VPXOR Y14, Y14, Y14
@@ -13955,8 +15364,9 @@ l1:
 	ADDQ $8, DX
 	ADDQ $32, R9
 	SUBQ $8, R8
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, R8
 	VZEROUPPER
 	RET

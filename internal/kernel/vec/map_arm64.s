@@ -470,7 +470,7 @@ DATA mapConstants<>+3696(SB)/8, $0x3e5b33b63e5b33b6
 DATA mapConstants<>+3704(SB)/8, $0x3e5b33b63e5b33b6
 GLOBL mapConstants<>(SB), RODATA|NOPTR, $3712
 
-// func map1NEON(op, dst, x, n, s, t, stream)
+// func map1NEON(op int, dst, x *float32, n int, s, t float32, stream int)
 TEXT ·map1NEON(SB), NOSPLIT, $0-48
 	MOVD $mapConstants<>(SB), R20
 	MOVD op+0(FP), R0
@@ -479,21 +479,24 @@ TEXT ·map1NEON(SB), NOSPLIT, $0-48
 	MOVD n+24(FP), R3
 	MOVD stream+40(FP), R4
 	CMP $21, R0
-	BGE l2
+	BGE fromSqrt_2
 	CMP $10, R0
-	BGE l3
+	BGE fromReLU_3
 	CMP $5, R0
-	BGE l4
+	BGE fromDivScalar_4
 	CMP $2, R0
-	BGE l5
+	BGE fromAddScalar_5
 	CMP $1, R0
-	BGE l6
+	BGE fromAbs_6
+	// Neg
 	FMOVQ 16(R20), F0
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l8
-l7:
+	BLT vectors4Done_8
+
+vectors4_7:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -516,12 +519,15 @@ l7:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l7
-l8:
+	BGE vectors4_7
+
+vectors4Done_8:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l12
-l11:
+	BLT vectors1Done_12
+
+vectors1_11:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6e201c21 // EOR V1, V1, V0
@@ -529,12 +535,15 @@ l11:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l11
-l12:
+	BGE vectors1_11
+
+vectors1Done_12:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l15
-l16:
+	BEQ eachDone_15
+	// The last elements, less than a vector, one by one.
+
+tail_16:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6e201c21 // EOR V1, V1, V0
@@ -542,16 +551,21 @@ l16:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l16
-l15:
-	B l1
-l6:
+	BGT tail_16
+
+eachDone_15:
+	B done_1
+
+fromAbs_6:
+	// Abs
 	FMOVQ 32(R20), F0
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l20
-l19:
+	BLT vectors4Done_20
+
+vectors4_19:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -574,12 +588,15 @@ l19:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l19
-l20:
+	BGE vectors4_19
+
+vectors4Done_20:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l24
-l23:
+	BLT vectors1Done_24
+
+vectors1_23:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x4e201c21 // AND V1, V1, V0
@@ -587,12 +604,15 @@ l23:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l23
-l24:
+	BGE vectors1_23
+
+vectors1Done_24:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l27
-l28:
+	BEQ eachDone_27
+	// The last elements, less than a vector, one by one.
+
+tail_28:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x4e201c21 // AND V1, V1, V0
@@ -600,19 +620,24 @@ l28:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l28
-l27:
-	B l1
-l5:
+	BGT tail_28
+
+eachDone_27:
+	B done_1
+
+fromAddScalar_5:
 	CMP $3, R0
-	BGE l31
+	BGE fromRSubScalar_31
+	// AddScalar
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l33
-l32:
+	BLT vectors4Done_33
+
+vectors4_32:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -635,12 +660,15 @@ l32:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l32
-l33:
+	BGE vectors4_32
+
+vectors4Done_33:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l37
-l36:
+	BLT vectors1Done_37
+
+vectors1_36:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x4e20d421 // FADD V1, V1, V0
@@ -648,12 +676,15 @@ l36:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l36
-l37:
+	BGE vectors1_36
+
+vectors1Done_37:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l40
-l41:
+	BEQ eachDone_40
+	// The last elements, less than a vector, one by one.
+
+tail_41:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x4e20d421 // FADD V1, V1, V0
@@ -661,19 +692,24 @@ l41:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l41
-l40:
-	B l1
-l31:
+	BGT tail_41
+
+eachDone_40:
+	B done_1
+
+fromRSubScalar_31:
 	CMP $4, R0
-	BGE l44
+	BGE fromScale_44
+	// RSubScalar
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l46
-l45:
+	BLT vectors4Done_46
+
+vectors4_45:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -696,12 +732,15 @@ l45:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l45
-l46:
+	BGE vectors4_45
+
+vectors4Done_46:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l50
-l49:
+	BLT vectors1Done_50
+
+vectors1_49:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x4ea1d401 // FSUB V1, V0, V1
@@ -709,12 +748,15 @@ l49:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l49
-l50:
+	BGE vectors1_49
+
+vectors1Done_50:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l53
-l54:
+	BEQ eachDone_53
+	// The last elements, less than a vector, one by one.
+
+tail_54:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x4ea1d401 // FSUB V1, V0, V1
@@ -722,17 +764,22 @@ l54:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l54
-l53:
-	B l1
-l44:
+	BGT tail_54
+
+eachDone_53:
+	B done_1
+
+fromScale_44:
+	// Scale
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l58
-l57:
+	BLT vectors4Done_58
+
+vectors4_57:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -755,12 +802,15 @@ l57:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l57
-l58:
+	BGE vectors4_57
+
+vectors4Done_58:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l62
-l61:
+	BLT vectors1Done_62
+
+vectors1_61:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6e20dc21 // FMUL V1, V1, V0
@@ -768,12 +818,15 @@ l61:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l61
-l62:
+	BGE vectors1_61
+
+vectors1Done_62:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l65
-l66:
+	BEQ eachDone_65
+	// The last elements, less than a vector, one by one.
+
+tail_66:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6e20dc21 // FMUL V1, V1, V0
@@ -781,21 +834,26 @@ l66:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l66
-l65:
-	B l1
-l4:
+	BGT tail_66
+
+eachDone_65:
+	B done_1
+
+fromDivScalar_4:
 	CMP $7, R0
-	BGE l69
+	BGE fromMaxScalar_69
 	CMP $6, R0
-	BGE l70
+	BGE fromRDivScalar_70
+	// DivScalar
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l72
-l71:
+	BLT vectors4Done_72
+
+vectors4_71:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -818,12 +876,15 @@ l71:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l71
-l72:
+	BGE vectors4_71
+
+vectors4Done_72:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l76
-l75:
+	BLT vectors1Done_76
+
+vectors1_75:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6e20fc21 // FDIV V1, V1, V0
@@ -831,12 +892,15 @@ l75:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l75
-l76:
+	BGE vectors1_75
+
+vectors1Done_76:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l79
-l80:
+	BEQ eachDone_79
+	// The last elements, less than a vector, one by one.
+
+tail_80:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6e20fc21 // FDIV V1, V1, V0
@@ -844,17 +908,22 @@ l80:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l80
-l79:
-	B l1
-l70:
+	BGT tail_80
+
+eachDone_79:
+	B done_1
+
+fromRDivScalar_70:
+	// RDivScalar
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l84
-l83:
+	BLT vectors4Done_84
+
+vectors4_83:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -877,12 +946,15 @@ l83:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l83
-l84:
+	BGE vectors4_83
+
+vectors4Done_84:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l88
-l87:
+	BLT vectors1Done_88
+
+vectors1_87:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6e21fc01 // FDIV V1, V0, V1
@@ -890,12 +962,15 @@ l87:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l87
-l88:
+	BGE vectors1_87
+
+vectors1Done_88:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l91
-l92:
+	BEQ eachDone_91
+	// The last elements, less than a vector, one by one.
+
+tail_92:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6e21fc01 // FDIV V1, V0, V1
@@ -903,19 +978,24 @@ l92:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l92
-l91:
-	B l1
-l69:
+	BGT tail_92
+
+eachDone_91:
+	B done_1
+
+fromMaxScalar_69:
 	CMP $8, R0
-	BGE l95
+	BGE fromMinScalar_95
+	// MaxScalar
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l97
-l96:
+	BLT vectors4Done_97
+
+vectors4_96:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -954,12 +1034,15 @@ l96:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l96
-l97:
+	BGE vectors4_96
+
+vectors4Done_97:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l101
-l100:
+	BLT vectors1Done_101
+
+vectors1_100:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6ea0e422 // FCMGT V2, V1, V0
@@ -971,12 +1054,15 @@ l100:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l100
-l101:
+	BGE vectors1_100
+
+vectors1Done_101:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l104
-l105:
+	BEQ eachDone_104
+	// The last elements, less than a vector, one by one.
+
+tail_105:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6ea0e422 // FCMGT V2, V1, V0
@@ -988,19 +1074,24 @@ l105:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l105
-l104:
-	B l1
-l95:
+	BGT tail_105
+
+eachDone_104:
+	B done_1
+
+fromMinScalar_95:
 	CMP $9, R0
-	BGE l108
+	BGE fromShift_108
+	// MinScalar
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l110
-l109:
+	BLT vectors4Done_110
+
+vectors4_109:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -1039,12 +1130,15 @@ l109:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l109
-l110:
+	BGE vectors4_109
+
+vectors4Done_110:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l114
-l113:
+	BLT vectors1Done_114
+
+vectors1_113:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6ea1e402 // FCMGT V2, V0, V1
@@ -1056,12 +1150,15 @@ l113:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l113
-l114:
+	BGE vectors1_113
+
+vectors1Done_114:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l117
-l118:
+	BEQ eachDone_117
+	// The last elements, less than a vector, one by one.
+
+tail_118:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6ea1e402 // FCMGT V2, V0, V1
@@ -1073,19 +1170,24 @@ l118:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l118
-l117:
-	B l1
-l108:
+	BGT tail_118
+
+eachDone_117:
+	B done_1
+
+fromShift_108:
+	// Shift
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+36(FP), F28
 	VDUP V28.S[0], V1.S4
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l122
-l121:
+	BLT vectors4Done_122
+
+vectors4_121:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F2
 	ADD R2, R5, R16
@@ -1112,12 +1214,15 @@ l121:
 	FMOVQ F5, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l121
-l122:
+	BGE vectors4_121
+
+vectors4Done_122:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l126
-l125:
+	BLT vectors1Done_126
+
+vectors1_125:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F2
 	WORD $0x4ea0d442 // FSUB V2, V2, V0
@@ -1126,12 +1231,15 @@ l125:
 	FMOVQ F2, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l125
-l126:
+	BGE vectors1_125
+
+vectors1Done_126:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l129
-l130:
+	BEQ eachDone_129
+	// The last elements, less than a vector, one by one.
+
+tail_130:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F2
 	WORD $0x4ea0d442 // FSUB V2, V2, V0
@@ -1140,22 +1248,27 @@ l130:
 	FMOVS F2, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l130
-l129:
-	B l1
-l3:
+	BGT tail_130
+
+eachDone_129:
+	B done_1
+
+fromReLU_3:
 	CMP $15, R0
-	BGE l133
+	BGE fromCeil_133
 	CMP $12, R0
-	BGE l134
+	BGE fromClamp_134
 	CMP $11, R0
-	BGE l135
+	BGE fromSign_135
+	// ReLU
 	FMOVQ 0(R20), F0
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l137
-l136:
+	BLT vectors4Done_137
+
+vectors4_136:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -1182,12 +1295,15 @@ l136:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l136
-l137:
+	BGE vectors4_136
+
+vectors4Done_137:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l141
-l140:
+	BLT vectors1Done_141
+
+vectors1_140:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6ea1e402 // FCMGT V2, V0, V1
@@ -1196,12 +1312,15 @@ l140:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l140
-l141:
+	BGE vectors1_140
+
+vectors1Done_141:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l144
-l145:
+	BEQ eachDone_144
+	// The last elements, less than a vector, one by one.
+
+tail_145:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6ea1e402 // FCMGT V2, V0, V1
@@ -1210,18 +1329,23 @@ l145:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l145
-l144:
-	B l1
-l135:
+	BGT tail_145
+
+eachDone_144:
+	B done_1
+
+fromSign_135:
+	// Sign
 	FMOVQ 0(R20), F0
 	FMOVQ 48(R20), F1
 	FMOVQ 64(R20), F2
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l149
-l148:
+	BLT vectors4Done_149
+
+vectors4_148:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F3
 	ADD R2, R5, R16
@@ -1260,12 +1384,15 @@ l148:
 	FMOVQ F9, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l148
-l149:
+	BGE vectors4_148
+
+vectors4Done_149:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l153
-l152:
+	BLT vectors1Done_153
+
+vectors1_152:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F3
 	WORD $0x6ea3e404 // FCMGT V4, V0, V3
@@ -1277,12 +1404,15 @@ l152:
 	FMOVQ F5, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l152
-l153:
+	BGE vectors1_152
+
+vectors1Done_153:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l156
-l157:
+	BEQ eachDone_156
+	// The last elements, less than a vector, one by one.
+
+tail_157:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F3
 	WORD $0x6ea3e404 // FCMGT V4, V0, V3
@@ -1294,21 +1424,26 @@ l157:
 	FMOVS F5, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l157
-l156:
-	B l1
-l134:
+	BGT tail_157
+
+eachDone_156:
+	B done_1
+
+fromClamp_134:
 	CMP $13, R0
-	BGE l160
+	BGE fromRound_160
+	// Clamp
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+36(FP), F28
 	VDUP V28.S[0], V1.S4
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l162
-l161:
+	BLT vectors4Done_162
+
+vectors4_161:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F2
 	ADD R2, R5, R16
@@ -1343,12 +1478,15 @@ l161:
 	FMOVQ F5, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l161
-l162:
+	BGE vectors4_161
+
+vectors4Done_162:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l166
-l165:
+	BLT vectors1Done_166
+
+vectors1_165:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F2
 	WORD $0x6ea2e403 // FCMGT V3, V0, V2
@@ -1359,12 +1497,15 @@ l165:
 	FMOVQ F2, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l165
-l166:
+	BGE vectors1_165
+
+vectors1Done_166:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l169
-l170:
+	BEQ eachDone_169
+	// The last elements, less than a vector, one by one.
+
+tail_170:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F2
 	WORD $0x6ea2e403 // FCMGT V3, V0, V2
@@ -1375,17 +1516,22 @@ l170:
 	FMOVS F2, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l170
-l169:
-	B l1
-l160:
+	BGT tail_170
+
+eachDone_169:
+	B done_1
+
+fromRound_160:
 	CMP $14, R0
-	BGE l173
+	BGE fromFloor_173
+	// Round
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l175
-l174:
+	BLT vectors4Done_175
+
+vectors4_174:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R2, R5, R16
@@ -1408,12 +1554,15 @@ l174:
 	FMOVQ F3, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l174
-l175:
+	BGE vectors4_174
+
+vectors4Done_175:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l179
-l178:
+	BLT vectors1Done_179
+
+vectors1_178:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	WORD $0x4e218800 // FRINTN V0, V0
@@ -1421,12 +1570,15 @@ l178:
 	FMOVQ F0, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l178
-l179:
+	BGE vectors1_178
+
+vectors1Done_179:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l182
-l183:
+	BEQ eachDone_182
+	// The last elements, less than a vector, one by one.
+
+tail_183:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F0
 	WORD $0x4e218800 // FRINTN V0, V0
@@ -1434,15 +1586,20 @@ l183:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l183
-l182:
-	B l1
-l173:
+	BGT tail_183
+
+eachDone_182:
+	B done_1
+
+fromFloor_173:
+	// Floor
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l187
-l186:
+	BLT vectors4Done_187
+
+vectors4_186:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R2, R5, R16
@@ -1465,12 +1622,15 @@ l186:
 	FMOVQ F3, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l186
-l187:
+	BGE vectors4_186
+
+vectors4Done_187:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l191
-l190:
+	BLT vectors1Done_191
+
+vectors1_190:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	WORD $0x4e219800 // FRINTM V0, V0
@@ -1478,12 +1638,15 @@ l190:
 	FMOVQ F0, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l190
-l191:
+	BGE vectors1_190
+
+vectors1Done_191:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l194
-l195:
+	BEQ eachDone_194
+	// The last elements, less than a vector, one by one.
+
+tail_195:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F0
 	WORD $0x4e219800 // FRINTM V0, V0
@@ -1491,19 +1654,24 @@ l195:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l195
-l194:
-	B l1
-l133:
+	BGT tail_195
+
+eachDone_194:
+	B done_1
+
+fromCeil_133:
 	CMP $18, R0
-	BGE l198
+	BGE fromHardswish_198
 	CMP $16, R0
-	BGE l199
+	BGE fromTrunc_199
+	// Ceil
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l201
-l200:
+	BLT vectors4Done_201
+
+vectors4_200:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R2, R5, R16
@@ -1526,12 +1694,15 @@ l200:
 	FMOVQ F3, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l200
-l201:
+	BGE vectors4_200
+
+vectors4Done_201:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l205
-l204:
+	BLT vectors1Done_205
+
+vectors1_204:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	WORD $0x4ea18800 // FRINTP V0, V0
@@ -1539,12 +1710,15 @@ l204:
 	FMOVQ F0, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l204
-l205:
+	BGE vectors1_204
+
+vectors1Done_205:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l208
-l209:
+	BEQ eachDone_208
+	// The last elements, less than a vector, one by one.
+
+tail_209:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F0
 	WORD $0x4ea18800 // FRINTP V0, V0
@@ -1552,17 +1726,22 @@ l209:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l209
-l208:
-	B l1
-l199:
+	BGT tail_209
+
+eachDone_208:
+	B done_1
+
+fromTrunc_199:
 	CMP $17, R0
-	BGE l212
+	BGE fromLeakyReLU_212
+	// Trunc
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l214
-l213:
+	BLT vectors4Done_214
+
+vectors4_213:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R2, R5, R16
@@ -1585,12 +1764,15 @@ l213:
 	FMOVQ F3, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l213
-l214:
+	BGE vectors4_213
+
+vectors4Done_214:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l218
-l217:
+	BLT vectors1Done_218
+
+vectors1_217:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	WORD $0x4ea19800 // FRINTZ V0, V0
@@ -1598,12 +1780,15 @@ l217:
 	FMOVQ F0, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l217
-l218:
+	BGE vectors1_217
+
+vectors1Done_218:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l221
-l222:
+	BEQ eachDone_221
+	// The last elements, less than a vector, one by one.
+
+tail_222:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F0
 	WORD $0x4ea19800 // FRINTZ V0, V0
@@ -1611,18 +1796,23 @@ l222:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l222
-l221:
-	B l1
-l212:
+	BGT tail_222
+
+eachDone_221:
+	B done_1
+
+fromLeakyReLU_212:
+	// LeakyReLU
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVQ 0(R20), F1
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l226
-l225:
+	BLT vectors4Done_226
+
+vectors4_225:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F2
 	ADD R2, R5, R16
@@ -1653,12 +1843,15 @@ l225:
 	FMOVQ F13, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l225
-l226:
+	BGE vectors4_225
+
+vectors4Done_226:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l230
-l229:
+	BLT vectors1Done_230
+
+vectors1_229:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F2
 	WORD $0x6ea1e443 // FCMGT V3, V2, V1
@@ -1668,12 +1861,15 @@ l229:
 	FMOVQ F4, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l229
-l230:
+	BGE vectors1_229
+
+vectors1Done_230:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l233
-l234:
+	BEQ eachDone_233
+	// The last elements, less than a vector, one by one.
+
+tail_234:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F2
 	WORD $0x6ea1e443 // FCMGT V3, V2, V1
@@ -1683,20 +1879,25 @@ l234:
 	FMOVS F4, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l234
-l233:
-	B l1
-l198:
+	BGT tail_234
+
+eachDone_233:
+	B done_1
+
+fromHardswish_198:
 	CMP $19, R0
-	BGE l237
+	BGE fromSmoothL1_237
+	// Hardswish
 	FMOVQ 80(R20), F0
 	FMOVQ 0(R20), F1
 	FMOVQ 96(R20), F2
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l239
-l238:
+	BLT vectors4Done_239
+
+vectors4_238:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F3
 	ADD R2, R5, R16
@@ -1743,12 +1944,15 @@ l238:
 	FMOVQ F6, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE l238
-l239:
+	BGE vectors4_238
+
+vectors4Done_239:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l243
-l242:
+	BLT vectors1Done_243
+
+vectors1_242:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F3
 	WORD $0x4e22d464 // FADD V4, V3, V2
@@ -1762,12 +1966,15 @@ l242:
 	FMOVQ F3, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l242
-l243:
+	BGE vectors1_242
+
+vectors1Done_243:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l246
-l247:
+	BEQ eachDone_246
+	// The last elements, less than a vector, one by one.
+
+tail_247:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F3
 	WORD $0x4e22d464 // FADD V4, V3, V2
@@ -1781,12 +1988,15 @@ l247:
 	FMOVS F3, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l247
-l246:
-	B l1
-l237:
+	BGT tail_247
+
+eachDone_246:
+	B done_1
+
+fromSmoothL1_237:
 	CMP $20, R0
-	BGE l250
+	BGE fromHuber_250
+	// SmoothL1
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+36(FP), F28
@@ -1795,9 +2005,11 @@ l237:
 	FMOVQ 112(R20), F3
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l252
-l251:
+	BLT vectors2Done_252
+
+vectors2_251:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F4
 	ADD R2, R5, R16
@@ -1822,12 +2034,15 @@ l251:
 	FMOVQ F9, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l251
-l252:
+	BGE vectors2_251
+
+vectors2Done_252:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l256
-l255:
+	BLT vectors1Done_256
+
+vectors1_255:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F4
 	WORD $0x4e221c85 // AND V5, V4, V2
@@ -1841,12 +2056,15 @@ l255:
 	FMOVQ F6, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l255
-l256:
+	BGE vectors1_255
+
+vectors1Done_256:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l259
-l260:
+	BEQ eachDone_259
+	// The last elements, less than a vector, one by one.
+
+tail_260:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F4
 	WORD $0x4e221c85 // AND V5, V4, V2
@@ -1860,19 +2078,24 @@ l260:
 	FMOVS F6, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l260
-l259:
-	B l1
-l250:
+	BGT tail_260
+
+eachDone_259:
+	B done_1
+
+fromHuber_250:
+	// Huber
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVQ 112(R20), F1
 	FMOVQ 32(R20), F2
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l264
-l263:
+	BLT vectors2Done_264
+
+vectors2_263:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F3
 	ADD R2, R5, R16
@@ -1899,12 +2122,15 @@ l263:
 	FMOVQ F4, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l263
-l264:
+	BGE vectors2_263
+
+vectors2Done_264:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l268
-l267:
+	BLT vectors1Done_268
+
+vectors1_267:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F3
 	WORD $0x4e221c64 // AND V4, V3, V2
@@ -1919,12 +2145,15 @@ l267:
 	FMOVQ F3, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l267
-l268:
+	BGE vectors1_267
+
+vectors1Done_268:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l271
-l272:
+	BEQ eachDone_271
+	// The last elements, less than a vector, one by one.
+
+tail_272:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F3
 	WORD $0x4e221c64 // AND V4, V3, V2
@@ -1939,23 +2168,28 @@ l272:
 	FMOVS F3, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l272
-l271:
-	B l1
-l2:
+	BGT tail_272
+
+eachDone_271:
+	B done_1
+
+fromSqrt_2:
 	CMP $32, R0
-	BGE l275
+	BGE fromAcos_275
 	CMP $26, R0
-	BGE l276
+	BGE fromLog10_276
 	CMP $23, R0
-	BGE l277
+	BGE fromExp_277
 	CMP $22, R0
-	BGE l278
+	BGE fromRsqrt_278
+	// Sqrt
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l280
-l279:
+	BLT vectors2Done_280
+
+vectors2_279:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R2, R5, R16
@@ -1968,12 +2202,15 @@ l279:
 	FMOVQ F1, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l279
-l280:
+	BGE vectors2_279
+
+vectors2Done_280:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l284
-l283:
+	BLT vectors1Done_284
+
+vectors1_283:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	WORD $0x6ea1f800 // FSQRT V0, V0
@@ -1981,12 +2218,15 @@ l283:
 	FMOVQ F0, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l283
-l284:
+	BGE vectors1_283
+
+vectors1Done_284:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l287
-l288:
+	BEQ eachDone_287
+	// The last elements, less than a vector, one by one.
+
+tail_288:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F0
 	WORD $0x6ea1f800 // FSQRT V0, V0
@@ -1994,16 +2234,21 @@ l288:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l288
-l287:
-	B l1
-l278:
+	BGT tail_288
+
+eachDone_287:
+	B done_1
+
+fromRsqrt_278:
+	// Rsqrt
 	FMOVQ 64(R20), F0
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l292
-l291:
+	BLT vectors2Done_292
+
+vectors2_291:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -2018,12 +2263,15 @@ l291:
 	FMOVQ F2, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l291
-l292:
+	BGE vectors2_291
+
+vectors2Done_292:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l296
-l295:
+	BLT vectors1Done_296
+
+vectors1_295:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6ea1f821 // FSQRT V1, V1
@@ -2032,12 +2280,15 @@ l295:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l295
-l296:
+	BGE vectors1_295
+
+vectors1Done_296:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l299
-l300:
+	BEQ eachDone_299
+	// The last elements, less than a vector, one by one.
+
+tail_300:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6ea1f821 // FSQRT V1, V1
@@ -2046,12 +2297,15 @@ l300:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l300
-l299:
-	B l1
-l277:
+	BGT tail_300
+
+eachDone_299:
+	B done_1
+
+fromExp_277:
 	CMP $24, R0
-	BGE l303
+	BGE fromLog_303
+	// Exp
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
 	FMOVQ 144(R20), F2
@@ -2066,9 +2320,11 @@ l277:
 	FMOVQ 288(R20), F11
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l305
-l304:
+	BLT vectors2Done_305
+
+vectors2_304:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -2135,12 +2391,15 @@ l304:
 	FMOVQ F12, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l304
-l305:
+	BGE vectors2_304
+
+vectors2Done_305:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l309
-l308:
+	BLT vectors1Done_309
+
+vectors1_308:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4eacf44c // FMIN V12, V2, V12
@@ -2175,12 +2434,15 @@ l308:
 	FMOVQ F12, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l308
-l309:
+	BGE vectors1_308
+
+vectors1Done_309:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l312
-l313:
+	BEQ eachDone_312
+	// The last elements, less than a vector, one by one.
+
+tail_313:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4eacf44c // FMIN V12, V2, V12
@@ -2215,12 +2477,15 @@ l313:
 	FMOVS F12, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l313
-l312:
-	B l1
-l303:
+	BGT tail_313
+
+eachDone_312:
+	B done_1
+
+fromLog_303:
 	CMP $25, R0
-	BGE l316
+	BGE fromLog2_316
+	// Log
 	FMOVQ 0(R20), F0
 	FMOVQ 304(R20), F1
 	FMOVQ 320(R20), F2
@@ -2237,9 +2502,11 @@ l303:
 	FMOVQ 464(R20), F13
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l318
-l317:
+	BLT vectors2Done_318
+
+vectors2_317:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	ADD R2, R5, R16
@@ -2346,12 +2613,15 @@ l317:
 	FMOVQ F16, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l317
-l318:
+	BGE vectors2_317
+
+vectors2Done_318:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l322
-l321:
+	BLT vectors1Done_322
+
+vectors1_321:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	WORD $0x6eaee44f // FCMGT V15, V2, V14
@@ -2406,12 +2676,15 @@ l321:
 	FMOVQ F17, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l321
-l322:
+	BGE vectors1_321
+
+vectors1Done_322:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l325
-l326:
+	BEQ eachDone_325
+	// The last elements, less than a vector, one by one.
+
+tail_326:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F14
 	WORD $0x6eaee44f // FCMGT V15, V2, V14
@@ -2466,10 +2739,13 @@ l326:
 	FMOVS F17, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l326
-l325:
-	B l1
-l316:
+	BGT tail_326
+
+eachDone_325:
+	B done_1
+
+fromLog2_316:
+	// Log2
 	FMOVQ 0(R20), F0
 	FMOVQ 304(R20), F1
 	FMOVQ 176(R20), F2
@@ -2488,9 +2764,11 @@ l316:
 	FMOVQ 496(R20), F15
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l330
-l329:
+	BLT vectors2Done_330
+
+vectors2_329:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	ADD R2, R5, R16
@@ -2601,12 +2879,15 @@ l329:
 	FMOVQ F19, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l329
-l330:
+	BGE vectors2_329
+
+vectors2Done_330:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l334
-l333:
+	BLT vectors1Done_334
+
+vectors1_333:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	WORD $0x6eb0e471 // FCMGT V17, V3, V16
@@ -2663,12 +2944,15 @@ l333:
 	FMOVQ F19, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l333
-l334:
+	BGE vectors1_333
+
+vectors1Done_334:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l337
-l338:
+	BEQ eachDone_337
+	// The last elements, less than a vector, one by one.
+
+tail_338:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F16
 	WORD $0x6eb0e471 // FCMGT V17, V3, V16
@@ -2725,14 +3009,17 @@ l338:
 	FMOVS F19, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l338
-l337:
-	B l1
-l276:
+	BGT tail_338
+
+eachDone_337:
+	B done_1
+
+fromLog10_276:
 	CMP $29, R0
-	BGE l341
+	BGE fromSin_341
 	CMP $27, R0
-	BGE l342
+	BGE fromLog1p_342
+	// Log10
 	FMOVQ 0(R20), F0
 	FMOVQ 304(R20), F1
 	FMOVQ 608(R20), F2
@@ -2751,9 +3038,11 @@ l276:
 	FMOVQ 496(R20), F15
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l344
-l343:
+	BLT vectors2Done_344
+
+vectors2_343:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	ADD R2, R5, R16
@@ -2870,12 +3159,15 @@ l343:
 	FMOVQ F18, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l343
-l344:
+	BGE vectors2_343
+
+vectors2Done_344:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l348
-l347:
+	BLT vectors1Done_348
+
+vectors1_347:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	WORD $0x6eb0e471 // FCMGT V17, V3, V16
@@ -2935,12 +3227,15 @@ l347:
 	FMOVQ F18, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l347
-l348:
+	BGE vectors1_347
+
+vectors1Done_348:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l351
-l352:
+	BEQ eachDone_351
+	// The last elements, less than a vector, one by one.
+
+tail_352:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F16
 	WORD $0x6eb0e471 // FCMGT V17, V3, V16
@@ -3000,12 +3295,15 @@ l352:
 	FMOVS F18, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l352
-l351:
-	B l1
-l342:
+	BGT tail_352
+
+eachDone_351:
+	B done_1
+
+fromLog1p_342:
 	CMP $28, R0
-	BGE l355
+	BGE fromExpm1_355
+	// Log1p
 	FMOVQ 64(R20), F0
 	FMOVQ 304(R20), F1
 	FMOVQ 0(R20), F2
@@ -3020,9 +3318,11 @@ l342:
 	FMOVQ 448(R20), F11
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l357
-l356:
+	BLT vectors2Done_357
+
+vectors2_356:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -3153,12 +3453,15 @@ l356:
 	FMOVQ F13, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l356
-l357:
+	BGE vectors2_356
+
+vectors2Done_357:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l361
-l360:
+	BLT vectors1Done_361
+
+vectors1_360:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4e20d58d // FADD V13, V12, V0
@@ -3225,12 +3528,15 @@ l360:
 	FMOVQ F12, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l360
-l361:
+	BGE vectors1_360
+
+vectors1Done_361:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l364
-l365:
+	BEQ eachDone_364
+	// The last elements, less than a vector, one by one.
+
+tail_365:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4e20d58d // FADD V13, V12, V0
@@ -3297,10 +3603,13 @@ l365:
 	FMOVS F12, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l365
-l364:
-	B l1
-l355:
+	BGT tail_365
+
+eachDone_364:
+	B done_1
+
+fromExpm1_355:
+	// Expm1
 	FMOVQ 128(R20), F0
 	FMOVQ 112(R20), F1
 	FMOVQ 144(R20), F2
@@ -3317,9 +3626,11 @@ l355:
 	FMOVQ 16(R20), F13
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l369
-l368:
+	BLT vectors2Done_369
+
+vectors2_368:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	ADD R2, R5, R16
@@ -3382,12 +3693,15 @@ l368:
 	FMOVQ F15, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l368
-l369:
+	BGE vectors2_368
+
+vectors2Done_369:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l373
-l372:
+	BLT vectors1Done_373
+
+vectors1_372:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	WORD $0x4eaef44f // FMIN V15, V2, V14
@@ -3420,12 +3734,15 @@ l372:
 	FMOVQ F14, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l372
-l373:
+	BGE vectors1_372
+
+vectors1Done_373:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l376
-l377:
+	BEQ eachDone_376
+	// The last elements, less than a vector, one by one.
+
+tail_377:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F14
 	WORD $0x4eaef44f // FMIN V15, V2, V14
@@ -3458,12 +3775,15 @@ l377:
 	FMOVS F14, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l377
-l376:
-	B l1
-l341:
+	BGT tail_377
+
+eachDone_376:
+	B done_1
+
+fromSin_341:
 	CMP $30, R0
-	BGE l380
+	BGE fromCos_380
+	// Sin
 	FMOVQ 128(R20), F0
 	FMOVQ 784(R20), F1
 	FMOVQ 800(R20), F2
@@ -3483,9 +3803,11 @@ l341:
 	FMOVQ 16(R20), F16
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l382
-l381:
+	BLT vectors2Done_382
+
+vectors2_381:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F17
 	ADD R2, R5, R16
@@ -3554,12 +3876,15 @@ l381:
 	FMOVQ F18, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l381
-l382:
+	BGE vectors2_381
+
+vectors2Done_382:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l386
-l385:
+	BLT vectors1Done_386
+
+vectors1_385:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F17
 	VMOV V0.B16, V18.B16
@@ -3595,12 +3920,15 @@ l385:
 	FMOVQ F17, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l385
-l386:
+	BGE vectors1_385
+
+vectors1Done_386:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l389
-l390:
+	BEQ eachDone_389
+	// The last elements, less than a vector, one by one.
+
+tail_390:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F17
 	VMOV V0.B16, V18.B16
@@ -3636,12 +3964,15 @@ l390:
 	FMOVS F17, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l390
-l389:
-	B l1
-l380:
+	BGT tail_390
+
+eachDone_389:
+	B done_1
+
+fromCos_380:
 	CMP $31, R0
-	BGE l393
+	BGE fromAsin_393
+	// Cos
 	FMOVQ 128(R20), F0
 	FMOVQ 960(R20), F1
 	FMOVQ 784(R20), F2
@@ -3661,9 +3992,11 @@ l380:
 	FMOVQ 16(R20), F16
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l395
-l394:
+	BLT vectors2Done_395
+
+vectors2_394:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F17
 	ADD R2, R5, R16
@@ -3734,12 +4067,15 @@ l394:
 	FMOVQ F18, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l394
-l395:
+	BGE vectors2_394
+
+vectors2Done_395:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l399
-l398:
+	BLT vectors1Done_399
+
+vectors1_398:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F17
 	VMOV V0.B16, V18.B16
@@ -3776,12 +4112,15 @@ l398:
 	FMOVQ F17, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l398
-l399:
+	BGE vectors1_398
+
+vectors1Done_399:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l402
-l403:
+	BEQ eachDone_402
+	// The last elements, less than a vector, one by one.
+
+tail_403:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F17
 	VMOV V0.B16, V18.B16
@@ -3818,10 +4157,13 @@ l403:
 	FMOVS F17, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l403
-l402:
-	B l1
-l393:
+	BGT tail_403
+
+eachDone_402:
+	B done_1
+
+fromAsin_393:
+	// Asin
 	FMOVQ 112(R20), F0
 	FMOVQ 800(R20), F1
 	FMOVQ 32(R20), F2
@@ -3835,9 +4177,11 @@ l393:
 	FMOVQ 16(R20), F10
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l407
-l406:
+	BLT vectors2Done_407
+
+vectors2_406:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F11
 	ADD R2, R5, R16
@@ -3906,12 +4250,15 @@ l406:
 	FMOVQ F12, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l406
-l407:
+	BGE vectors2_406
+
+vectors2Done_407:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l411
-l410:
+	BLT vectors1Done_411
+
+vectors1_410:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F11
 	WORD $0x4e221d6c // AND V12, V11, V2
@@ -3947,12 +4294,15 @@ l410:
 	FMOVQ F11, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l410
-l411:
+	BGE vectors1_410
+
+vectors1Done_411:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l414
-l415:
+	BEQ eachDone_414
+	// The last elements, less than a vector, one by one.
+
+tail_415:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F11
 	WORD $0x4e221d6c // AND V12, V11, V2
@@ -3988,16 +4338,19 @@ l415:
 	FMOVS F11, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l415
-l414:
-	B l1
-l275:
+	BGT tail_415
+
+eachDone_414:
+	B done_1
+
+fromAcos_275:
 	CMP $37, R0
-	BGE l418
+	BGE fromGELU_418
 	CMP $34, R0
-	BGE l419
+	BGE fromErf_419
 	CMP $33, R0
-	BGE l420
+	BGE fromAtan_420
+	// Acos
 	FMOVQ 112(R20), F0
 	FMOVQ 16(R20), F1
 	FMOVQ 800(R20), F2
@@ -4012,9 +4365,11 @@ l275:
 	FMOVQ 1088(R20), F11
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l422
-l421:
+	BLT vectors2Done_422
+
+vectors2_421:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -4095,12 +4450,15 @@ l421:
 	FMOVQ F14, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l421
-l422:
+	BGE vectors2_421
+
+vectors2Done_422:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l426
-l425:
+	BLT vectors1Done_426
+
+vectors1_425:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4e231d8d // AND V13, V12, V3
@@ -4142,12 +4500,15 @@ l425:
 	FMOVQ F13, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l425
-l426:
+	BGE vectors1_425
+
+vectors1Done_426:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l429
-l430:
+	BEQ eachDone_429
+	// The last elements, less than a vector, one by one.
+
+tail_430:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4e231d8d // AND V13, V12, V3
@@ -4189,10 +4550,13 @@ l430:
 	FMOVS F13, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l430
-l429:
-	B l1
-l420:
+	BGT tail_430
+
+eachDone_429:
+	B done_1
+
+fromAtan_420:
+	// Atan
 	FMOVQ 64(R20), F0
 	FMOVQ 800(R20), F1
 	FMOVQ 32(R20), F2
@@ -4207,9 +4571,11 @@ l420:
 	FMOVQ 1216(R20), F11
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l434
-l433:
+	BLT vectors2Done_434
+
+vectors2_433:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -4296,12 +4662,15 @@ l433:
 	FMOVQ F13, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l433
-l434:
+	BGE vectors2_433
+
+vectors2Done_434:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l438
-l437:
+	BLT vectors1Done_438
+
+vectors1_437:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4e221d8d // AND V13, V12, V2
@@ -4346,12 +4715,15 @@ l437:
 	FMOVQ F12, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l437
-l438:
+	BGE vectors1_437
+
+vectors1Done_438:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l441
-l442:
+	BEQ eachDone_441
+	// The last elements, less than a vector, one by one.
+
+tail_442:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4e221d8d // AND V13, V12, V2
@@ -4396,12 +4768,15 @@ l442:
 	FMOVS F12, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l442
-l441:
-	B l1
-l419:
+	BGT tail_442
+
+eachDone_441:
+	B done_1
+
+fromErf_419:
 	CMP $35, R0
-	BGE l445
+	BGE fromTanh_445
+	// Erf
 	FMOVQ 32(R20), F0
 	FMOVQ 1248(R20), F1
 	FMOVQ 1264(R20), F2
@@ -4410,9 +4785,11 @@ l419:
 	FMOVQ 16(R20), F5
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l447
-l446:
+	BLT vectors2Done_447
+
+vectors2_446:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F6
 	ADD R2, R5, R16
@@ -4633,12 +5010,15 @@ l446:
 	FMOVQ F7, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l446
-l447:
+	BGE vectors2_446
+
+vectors2Done_447:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l451
-l450:
+	BLT vectors1Done_451
+
+vectors1_450:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F6
 	WORD $0x4e201cc7 // AND V7, V6, V0
@@ -4750,12 +5130,15 @@ l450:
 	FMOVQ F6, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l450
-l451:
+	BGE vectors1_450
+
+vectors1Done_451:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l454
-l455:
+	BEQ eachDone_454
+	// The last elements, less than a vector, one by one.
+
+tail_455:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F6
 	WORD $0x4e201cc7 // AND V7, V6, V0
@@ -4867,12 +5250,15 @@ l455:
 	FMOVS F6, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l455
-l454:
-	B l1
-l445:
+	BGT tail_455
+
+eachDone_454:
+	B done_1
+
+fromTanh_445:
 	CMP $36, R0
-	BGE l458
+	BGE fromSigmoid_458
+	// Tanh
 	FMOVQ 64(R20), F0
 	FMOVQ 16(R20), F1
 	FMOVQ 128(R20), F2
@@ -4889,9 +5275,11 @@ l445:
 	FMOVQ 528(R20), F13
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l460
-l459:
+	BLT vectors2Done_460
+
+vectors2_459:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	ADD R2, R5, R16
@@ -4974,12 +5362,15 @@ l459:
 	FMOVQ F15, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l459
-l460:
+	BGE vectors2_459
+
+vectors2Done_460:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l464
-l463:
+	BLT vectors1Done_464
+
+vectors1_463:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	WORD $0x4ea11dcf // ORR V15, V14, V1
@@ -5022,12 +5413,15 @@ l463:
 	FMOVQ F14, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l463
-l464:
+	BGE vectors1_463
+
+vectors1Done_464:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l467
-l468:
+	BEQ eachDone_467
+	// The last elements, less than a vector, one by one.
+
+tail_468:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F14
 	WORD $0x4ea11dcf // ORR V15, V14, V1
@@ -5070,10 +5464,13 @@ l468:
 	FMOVS F14, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l468
-l467:
-	B l1
-l458:
+	BGT tail_468
+
+eachDone_467:
+	B done_1
+
+fromSigmoid_458:
+	// Sigmoid
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
 	FMOVQ 16(R20), F2
@@ -5089,9 +5486,11 @@ l458:
 	FMOVQ 0(R20), F12
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l472
-l471:
+	BLT vectors2Done_472
+
+vectors2_471:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	ADD R2, R5, R16
@@ -5170,12 +5569,15 @@ l471:
 	FMOVQ F13, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l471
-l472:
+	BGE vectors2_471
+
+vectors2Done_472:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l476
-l475:
+	BLT vectors1Done_476
+
+vectors1_475:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	WORD $0x4ea21dae // ORR V14, V13, V2
@@ -5216,12 +5618,15 @@ l475:
 	FMOVQ F16, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l475
-l476:
+	BGE vectors1_475
+
+vectors1Done_476:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l479
-l480:
+	BEQ eachDone_479
+	// The last elements, less than a vector, one by one.
+
+tail_480:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F13
 	WORD $0x4ea21dae // ORR V14, V13, V2
@@ -5262,14 +5667,17 @@ l480:
 	FMOVS F16, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l480
-l479:
-	B l1
-l418:
+	BGT tail_480
+
+eachDone_479:
+	B done_1
+
+fromGELU_418:
 	CMP $40, R0
-	BGE l483
+	BGE fromELU_483
 	CMP $38, R0
-	BGE l484
+	BGE fromGELUTanh_484
+	// GELU
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
 	FMOVQ 0(R20), F2
@@ -5282,9 +5690,11 @@ l418:
 	FMOVQ 1968(R20), F9
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l486
-l485:
+	BLT vectors2Done_486
+
+vectors2_485:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F10
 	ADD R2, R5, R16
@@ -5589,12 +5999,15 @@ l485:
 	FMOVQ F12, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l485
-l486:
+	BGE vectors2_485
+
+vectors2Done_486:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l490
-l489:
+	BLT vectors1Done_490
+
+vectors1_489:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F10
 	WORD $0x4e231d4b // AND V11, V10, V3
@@ -5748,12 +6161,15 @@ l489:
 	FMOVQ F11, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l489
-l490:
+	BGE vectors1_489
+
+vectors1Done_490:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l493
-l494:
+	BEQ eachDone_493
+	// The last elements, less than a vector, one by one.
+
+tail_494:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F10
 	WORD $0x4e231d4b // AND V11, V10, V3
@@ -5907,12 +6323,15 @@ l494:
 	FMOVS F11, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l494
-l493:
-	B l1
-l484:
+	BGT tail_494
+
+eachDone_493:
+	B done_1
+
+fromGELUTanh_484:
 	CMP $39, R0
-	BGE l497
+	BGE fromSiLU_497
+	// GELUTanh
 	FMOVQ 128(R20), F0
 	FMOVQ 64(R20), F1
 	FMOVQ 2544(R20), F2
@@ -5927,9 +6346,11 @@ l484:
 	FMOVQ 176(R20), F11
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l499
-l498:
+	BLT vectors2Done_499
+
+vectors2_498:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -6096,12 +6517,15 @@ l498:
 	FMOVQ F15, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l498
-l499:
+	BGE vectors2_498
+
+vectors2Done_499:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l503
-l502:
+	BLT vectors1Done_503
+
+vectors1_502:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4e2cf48d // FMAX V13, V4, V12
@@ -6186,12 +6610,15 @@ l502:
 	FMOVQ F13, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l502
-l503:
+	BGE vectors1_502
+
+vectors1Done_503:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l506
-l507:
+	BEQ eachDone_506
+	// The last elements, less than a vector, one by one.
+
+tail_507:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4e2cf48d // FMAX V13, V4, V12
@@ -6276,10 +6703,13 @@ l507:
 	FMOVS F13, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l507
-l506:
-	B l1
-l497:
+	BGT tail_507
+
+eachDone_506:
+	B done_1
+
+fromSiLU_497:
+	// SiLU
 	FMOVQ 128(R20), F0
 	FMOVQ 64(R20), F1
 	FMOVQ 0(R20), F2
@@ -6296,9 +6726,11 @@ l497:
 	FMOVQ 272(R20), F13
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l511
-l510:
+	BLT vectors2Done_511
+
+vectors2_510:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	ADD R2, R5, R16
@@ -6415,12 +6847,15 @@ l510:
 	FMOVQ F17, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l510
-l511:
+	BGE vectors2_510
+
+vectors2Done_511:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l515
-l514:
+	BLT vectors1Done_515
+
+vectors1_514:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	WORD $0x4e2ef46f // FMAX V15, V3, V14
@@ -6480,12 +6915,15 @@ l514:
 	FMOVQ F15, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l514
-l515:
+	BGE vectors1_514
+
+vectors1Done_515:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l518
-l519:
+	BEQ eachDone_518
+	// The last elements, less than a vector, one by one.
+
+tail_519:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F14
 	WORD $0x4e2ef46f // FMAX V15, V3, V14
@@ -6545,12 +6983,15 @@ l519:
 	FMOVS F15, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l519
-l518:
-	B l1
-l483:
+	BGT tail_519
+
+eachDone_518:
+	B done_1
+
+fromELU_483:
 	CMP $41, R0
-	BGE l522
+	BGE fromPowScalar_522
+	// ELU
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVQ 0(R20), F1
@@ -6567,9 +7008,11 @@ l483:
 	FMOVQ 768(R20), F12
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l524
-l523:
+	BLT vectors2Done_524
+
+vectors2_523:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	ADD R2, R5, R16
@@ -6628,12 +7071,15 @@ l523:
 	FMOVQ F14, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l523
-l524:
+	BGE vectors2_523
+
+vectors2Done_524:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l528
-l527:
+	BLT vectors1Done_528
+
+vectors1_527:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	WORD $0x4eadf42e // FMIN V14, V1, V13
@@ -6664,12 +7110,15 @@ l527:
 	FMOVQ F13, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l527
-l528:
+	BGE vectors1_527
+
+vectors1Done_528:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l531
-l532:
+	BEQ eachDone_531
+	// The last elements, less than a vector, one by one.
+
+tail_532:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F13
 	WORD $0x4eadf42e // FMIN V14, V1, V13
@@ -6700,12 +7149,15 @@ l532:
 	FMOVS F13, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l532
-l531:
-	B l1
-l522:
+	BGT tail_532
+
+eachDone_531:
+	B done_1
+
+fromPowScalar_522:
 	CMP $42, R0
-	BGE l535
+	BGE fromSoftplus_535
+	// PowScalar
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+36(FP), F28
@@ -6728,9 +7180,11 @@ l522:
 	FMOVQ 2896(R20), F17
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l537
-l536:
+	BLT vectors1Done_537
+
+vectors1_536:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F18
 	FMOVQ 32(R20), F29
@@ -6899,12 +7353,15 @@ l536:
 	FMOVQ F21, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l536
-l537:
+	BGE vectors1_536
+
+vectors1Done_537:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l540
-l541:
+	BEQ eachDone_540
+	// The last elements, less than a vector, one by one.
+
+tail_541:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F18
 	FMOVQ 32(R20), F29
@@ -7073,10 +7530,13 @@ l541:
 	FMOVS F21, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l541
-l540:
-	B l1
-l535:
+	BGT tail_541
+
+eachDone_540:
+	B done_1
+
+fromSoftplus_535:
+	// Softplus
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+36(FP), F28
@@ -7097,9 +7557,11 @@ l535:
 	FMOVQ 3072(R20), F15
 	MOVD R3, R0
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l545
-l544:
+	BLT vectors2Done_545
+
+vectors2_544:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	ADD R2, R5, R16
@@ -7222,12 +7684,15 @@ l544:
 	FMOVQ F20, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE l544
-l545:
+	BGE vectors2_544
+
+vectors2Done_545:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l549
-l548:
+	BLT vectors1Done_549
+
+vectors1_548:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	WORD $0x6e20de11 // FMUL V17, V16, V0
@@ -7290,12 +7755,15 @@ l548:
 	FMOVQ F18, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l548
-l549:
+	BGE vectors1_548
+
+vectors1Done_549:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l552
-l553:
+	BEQ eachDone_552
+	// The last elements, less than a vector, one by one.
+
+tail_553:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F16
 	WORD $0x6e20de11 // FMUL V17, V16, V0
@@ -7358,13 +7826,15 @@ l553:
 	FMOVS F18, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT l553
-l552:
-	B l1
-l1:
+	BGT tail_553
+
+eachDone_552:
+	B done_1
+
+done_1:
 	RET
 
-// func map2NEON(op, dst, a, b, n, s, t, stream)
+// func map2NEON(op int, dst, a, b *float32, n int, s, t float32, stream int)
 TEXT ·map2NEON(SB), NOSPLIT, $0-56
 	MOVD $mapConstants<>(SB), R20
 	MOVD op+0(FP), R0
@@ -7374,18 +7844,21 @@ TEXT ·map2NEON(SB), NOSPLIT, $0-56
 	MOVD n+32(FP), R4
 	MOVD stream+48(FP), R5
 	CMP $14, R0
-	BGE l2
+	BGE fromPReLU_2
 	CMP $7, R0
-	BGE l3
+	BGE fromOr_3
 	CMP $3, R0
-	BGE l4
+	BGE fromDiv_4
 	CMP $1, R0
-	BGE l5
+	BGE fromSub_5
+	// Add
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l7
-l6:
+	BLT vectors4Done_7
+
+vectors4_6:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7416,12 +7889,15 @@ l6:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l6
-l7:
+	BGE vectors4_6
+
+vectors4Done_7:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l11
-l10:
+	BLT vectors1Done_11
+
+vectors1_10:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7431,12 +7907,15 @@ l10:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l10
-l11:
+	BGE vectors1_10
+
+vectors1Done_11:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l14
-l15:
+	BEQ eachDone_14
+	// The last elements, less than a vector, one by one.
+
+tail_15:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -7446,17 +7925,22 @@ l15:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l15
-l14:
-	B l1
-l5:
+	BGT tail_15
+
+eachDone_14:
+	B done_1
+
+fromSub_5:
 	CMP $2, R0
-	BGE l18
+	BGE fromMul_18
+	// Sub
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l20
-l19:
+	BLT vectors4Done_20
+
+vectors4_19:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7487,12 +7971,15 @@ l19:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l19
-l20:
+	BGE vectors4_19
+
+vectors4Done_20:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l24
-l23:
+	BLT vectors1Done_24
+
+vectors1_23:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7502,12 +7989,15 @@ l23:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l23
-l24:
+	BGE vectors1_23
+
+vectors1Done_24:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l27
-l28:
+	BEQ eachDone_27
+	// The last elements, less than a vector, one by one.
+
+tail_28:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -7517,15 +8007,20 @@ l28:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l28
-l27:
-	B l1
-l18:
+	BGT tail_28
+
+eachDone_27:
+	B done_1
+
+fromMul_18:
+	// Mul
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l32
-l31:
+	BLT vectors4Done_32
+
+vectors4_31:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7556,12 +8051,15 @@ l31:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l31
-l32:
+	BGE vectors4_31
+
+vectors4Done_32:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l36
-l35:
+	BLT vectors1Done_36
+
+vectors1_35:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7571,12 +8069,15 @@ l35:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l35
-l36:
+	BGE vectors1_35
+
+vectors1Done_36:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l39
-l40:
+	BEQ eachDone_39
+	// The last elements, less than a vector, one by one.
+
+tail_40:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -7586,19 +8087,24 @@ l40:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l40
-l39:
-	B l1
-l4:
+	BGT tail_40
+
+eachDone_39:
+	B done_1
+
+fromDiv_4:
 	CMP $5, R0
-	BGE l43
+	BGE fromMin_43
 	CMP $4, R0
-	BGE l44
+	BGE fromMax_44
+	// Div
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l46
-l45:
+	BLT vectors4Done_46
+
+vectors4_45:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7629,12 +8135,15 @@ l45:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l45
-l46:
+	BGE vectors4_45
+
+vectors4Done_46:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l50
-l49:
+	BLT vectors1Done_50
+
+vectors1_49:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7644,12 +8153,15 @@ l49:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l49
-l50:
+	BGE vectors1_49
+
+vectors1Done_50:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l53
-l54:
+	BEQ eachDone_53
+	// The last elements, less than a vector, one by one.
+
+tail_54:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -7659,15 +8171,20 @@ l54:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l54
-l53:
-	B l1
-l44:
+	BGT tail_54
+
+eachDone_53:
+	B done_1
+
+fromMax_44:
+	// Max
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l58
-l57:
+	BLT vectors4Done_58
+
+vectors4_57:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7710,12 +8227,15 @@ l57:
 	FMOVQ F6, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l57
-l58:
+	BGE vectors4_57
+
+vectors4Done_58:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l62
-l61:
+	BLT vectors1Done_62
+
+vectors1_61:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7728,12 +8248,15 @@ l61:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l61
-l62:
+	BGE vectors1_61
+
+vectors1Done_62:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l65
-l66:
+	BEQ eachDone_65
+	// The last elements, less than a vector, one by one.
+
+tail_66:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -7746,17 +8269,22 @@ l66:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l66
-l65:
-	B l1
-l43:
+	BGT tail_66
+
+eachDone_65:
+	B done_1
+
+fromMin_43:
 	CMP $6, R0
-	BGE l69
+	BGE fromAnd_69
+	// Min
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l71
-l70:
+	BLT vectors4Done_71
+
+vectors4_70:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7799,12 +8327,15 @@ l70:
 	FMOVQ F6, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l70
-l71:
+	BGE vectors4_70
+
+vectors4Done_71:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l75
-l74:
+	BLT vectors1Done_75
+
+vectors1_74:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7817,12 +8348,15 @@ l74:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l74
-l75:
+	BGE vectors1_74
+
+vectors1Done_75:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l78
-l79:
+	BEQ eachDone_78
+	// The last elements, less than a vector, one by one.
+
+tail_79:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -7835,15 +8369,20 @@ l79:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l79
-l78:
-	B l1
-l69:
+	BGT tail_79
+
+eachDone_78:
+	B done_1
+
+fromAnd_69:
+	// And
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l83
-l82:
+	BLT vectors4Done_83
+
+vectors4_82:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7874,12 +8413,15 @@ l82:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l82
-l83:
+	BGE vectors4_82
+
+vectors4Done_83:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l87
-l86:
+	BLT vectors1Done_87
+
+vectors1_86:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7889,12 +8431,15 @@ l86:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l86
-l87:
+	BGE vectors1_86
+
+vectors1Done_87:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l90
-l91:
+	BEQ eachDone_90
+	// The last elements, less than a vector, one by one.
+
+tail_91:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -7904,19 +8449,24 @@ l91:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l91
-l90:
-	B l1
-l3:
+	BGT tail_91
+
+eachDone_90:
+	B done_1
+
+fromOr_3:
 	CMP $10, R0
-	BGE l94
+	BGE fromLerp_94
 	CMP $8, R0
-	BGE l95
+	BGE fromXor_95
+	// Or
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l97
-l96:
+	BLT vectors4Done_97
+
+vectors4_96:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7947,12 +8497,15 @@ l96:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l96
-l97:
+	BGE vectors4_96
+
+vectors4Done_97:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l101
-l100:
+	BLT vectors1Done_101
+
+vectors1_100:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7962,12 +8515,15 @@ l100:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l100
-l101:
+	BGE vectors1_100
+
+vectors1Done_101:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l104
-l105:
+	BEQ eachDone_104
+	// The last elements, less than a vector, one by one.
+
+tail_105:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -7977,17 +8533,22 @@ l105:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l105
-l104:
-	B l1
-l95:
+	BGT tail_105
+
+eachDone_104:
+	B done_1
+
+fromXor_95:
 	CMP $9, R0
-	BGE l108
+	BGE fromAXPY_108
+	// Xor
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l110
-l109:
+	BLT vectors4Done_110
+
+vectors4_109:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -8018,12 +8579,15 @@ l109:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l109
-l110:
+	BGE vectors4_109
+
+vectors4Done_110:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l114
-l113:
+	BLT vectors1Done_114
+
+vectors1_113:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -8033,12 +8597,15 @@ l113:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l113
-l114:
+	BGE vectors1_113
+
+vectors1Done_114:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l117
-l118:
+	BEQ eachDone_117
+	// The last elements, less than a vector, one by one.
+
+tail_118:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -8048,17 +8615,22 @@ l118:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l118
-l117:
-	B l1
-l108:
+	BGT tail_118
+
+eachDone_117:
+	B done_1
+
+fromAXPY_108:
+	// AXPY
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l122
-l121:
+	BLT vectors4Done_122
+
+vectors4_121:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8089,12 +8661,15 @@ l121:
 	FMOVQ F8, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l121
-l122:
+	BGE vectors4_121
+
+vectors4Done_122:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l126
-l125:
+	BLT vectors1Done_126
+
+vectors1_125:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8104,12 +8679,15 @@ l125:
 	FMOVQ F2, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l125
-l126:
+	BGE vectors1_125
+
+vectors1Done_126:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l129
-l130:
+	BEQ eachDone_129
+	// The last elements, less than a vector, one by one.
+
+tail_130:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -8119,21 +8697,26 @@ l130:
 	FMOVS F2, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l130
-l129:
-	B l1
-l94:
+	BGT tail_130
+
+eachDone_129:
+	B done_1
+
+fromLerp_94:
 	CMP $12, R0
-	BGE l133
+	BGE fromReLUGrad_133
 	CMP $11, R0
-	BGE l134
+	BGE fromLerpFar_134
+	// Lerp
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l136
-l135:
+	BLT vectors4Done_136
+
+vectors4_135:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8168,12 +8751,15 @@ l135:
 	FMOVQ F7, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l135
-l136:
+	BGE vectors4_135
+
+vectors4Done_136:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l140
-l139:
+	BLT vectors1Done_140
+
+vectors1_139:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8184,12 +8770,15 @@ l139:
 	FMOVQ F1, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l139
-l140:
+	BGE vectors1_139
+
+vectors1Done_140:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l143
-l144:
+	BEQ eachDone_143
+	// The last elements, less than a vector, one by one.
+
+tail_144:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -8200,17 +8789,22 @@ l144:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l144
-l143:
-	B l1
-l134:
+	BGT tail_144
+
+eachDone_143:
+	B done_1
+
+fromLerpFar_134:
+	// LerpFar
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l148
-l147:
+	BLT vectors4Done_148
+
+vectors4_147:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8245,12 +8839,15 @@ l147:
 	FMOVQ F8, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l147
-l148:
+	BGE vectors4_147
+
+vectors4Done_148:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l152
-l151:
+	BLT vectors1Done_152
+
+vectors1_151:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8261,12 +8858,15 @@ l151:
 	FMOVQ F2, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l151
-l152:
+	BGE vectors1_151
+
+vectors1Done_152:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l155
-l156:
+	BEQ eachDone_155
+	// The last elements, less than a vector, one by one.
+
+tail_156:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -8277,18 +8877,23 @@ l156:
 	FMOVS F2, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l156
-l155:
-	B l1
-l133:
+	BGT tail_156
+
+eachDone_155:
+	B done_1
+
+fromReLUGrad_133:
 	CMP $13, R0
-	BGE l159
+	BGE fromLeakyReLUGrad_159
+	// ReLUGrad
 	FMOVQ 0(R20), F0
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l161
-l160:
+	BLT vectors4Done_161
+
+vectors4_160:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8323,12 +8928,15 @@ l160:
 	FMOVQ F7, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l160
-l161:
+	BGE vectors4_160
+
+vectors4Done_161:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l165
-l164:
+	BLT vectors1Done_165
+
+vectors1_164:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8339,12 +8947,15 @@ l164:
 	FMOVQ F1, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l164
-l165:
+	BGE vectors1_164
+
+vectors1Done_165:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l168
-l169:
+	BEQ eachDone_168
+	// The last elements, less than a vector, one by one.
+
+tail_169:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -8355,18 +8966,23 @@ l169:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l169
-l168:
-	B l1
-l159:
+	BGT tail_169
+
+eachDone_168:
+	B done_1
+
+fromLeakyReLUGrad_159:
+	// LeakyReLUGrad
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVQ 0(R20), F1
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l173
-l172:
+	BLT vectors4Done_173
+
+vectors4_172:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F2
 	ADD R3, R6, R16
@@ -8405,12 +9021,15 @@ l172:
 	FMOVQ F13, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l172
-l173:
+	BGE vectors4_172
+
+vectors4Done_173:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l177
-l176:
+	BLT vectors1Done_177
+
+vectors1_176:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F2
 	ADD R3, R6, R16
@@ -8422,12 +9041,15 @@ l176:
 	FMOVQ F4, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l176
-l177:
+	BGE vectors1_176
+
+vectors1Done_177:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l180
-l181:
+	BEQ eachDone_180
+	// The last elements, less than a vector, one by one.
+
+tail_181:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F2
 	ADD R3, R6, R16
@@ -8439,22 +9061,27 @@ l181:
 	FMOVS F4, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l181
-l180:
-	B l1
-l2:
+	BGT tail_181
+
+eachDone_180:
+	B done_1
+
+fromPReLU_2:
 	CMP $21, R0
-	BGE l184
+	BGE fromFloorDivide_184
 	CMP $17, R0
-	BGE l185
+	BGE fromHardswishGrad_185
 	CMP $15, R0
-	BGE l186
+	BGE fromHardtanhGrad_186
+	// PReLU
 	FMOVQ 0(R20), F0
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l188
-l187:
+	BLT vectors4Done_188
+
+vectors4_187:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8493,12 +9120,15 @@ l187:
 	FMOVQ F8, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l187
-l188:
+	BGE vectors4_187
+
+vectors4Done_188:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l192
-l191:
+	BLT vectors1Done_192
+
+vectors1_191:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8510,12 +9140,15 @@ l191:
 	FMOVQ F2, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l191
-l192:
+	BGE vectors1_191
+
+vectors1Done_192:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l195
-l196:
+	BEQ eachDone_195
+	// The last elements, less than a vector, one by one.
+
+tail_196:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -8527,12 +9160,15 @@ l196:
 	FMOVS F2, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l196
-l195:
-	B l1
-l186:
+	BGT tail_196
+
+eachDone_195:
+	B done_1
+
+fromHardtanhGrad_186:
 	CMP $16, R0
-	BGE l199
+	BGE fromClampGrad_199
+	// HardtanhGrad
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+44(FP), F28
@@ -8540,9 +9176,11 @@ l186:
 	FMOVQ 0(R20), F2
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l201
-l200:
+	BLT vectors4Done_201
+
+vectors4_200:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F3
 	ADD R3, R6, R16
@@ -8585,12 +9223,15 @@ l200:
 	FMOVQ F9, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l200
-l201:
+	BGE vectors4_200
+
+vectors4Done_201:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l205
-l204:
+	BLT vectors1Done_205
+
+vectors1_204:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F3
 	ADD R3, R6, R16
@@ -8603,12 +9244,15 @@ l204:
 	FMOVQ F3, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l204
-l205:
+	BGE vectors1_204
+
+vectors1Done_205:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l208
-l209:
+	BEQ eachDone_208
+	// The last elements, less than a vector, one by one.
+
+tail_209:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F3
 	ADD R3, R6, R16
@@ -8621,10 +9265,13 @@ l209:
 	FMOVS F3, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l209
-l208:
-	B l1
-l199:
+	BGT tail_209
+
+eachDone_208:
+	B done_1
+
+fromClampGrad_199:
+	// ClampGrad
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+44(FP), F28
@@ -8632,9 +9279,11 @@ l199:
 	FMOVQ 0(R20), F2
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT l213
-l212:
+	BLT vectors4Done_213
+
+vectors4_212:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F3
 	ADD R3, R6, R16
@@ -8685,12 +9334,15 @@ l212:
 	FMOVQ F5, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE l212
-l213:
+	BGE vectors4_212
+
+vectors4Done_213:
 	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l217
-l216:
+	BLT vectors1Done_217
+
+vectors1_216:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F3
 	ADD R3, R6, R16
@@ -8705,12 +9357,15 @@ l216:
 	FMOVQ F4, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l216
-l217:
+	BGE vectors1_216
+
+vectors1Done_217:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l220
-l221:
+	BEQ eachDone_220
+	// The last elements, less than a vector, one by one.
+
+tail_221:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F3
 	ADD R3, R6, R16
@@ -8725,23 +9380,28 @@ l221:
 	FMOVS F4, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l221
-l220:
-	B l1
-l185:
+	BGT tail_221
+
+eachDone_220:
+	B done_1
+
+fromHardswishGrad_185:
 	CMP $19, R0
-	BGE l224
+	BGE fromTanhGrad_224
 	CMP $18, R0
-	BGE l225
+	BGE fromSigmoidGrad_225
+	// HardswishGrad
 	FMOVQ 96(R20), F0
 	FMOVQ 112(R20), F1
 	FMOVQ 3232(R20), F2
 	FMOVQ 0(R20), F3
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l227
-l226:
+	BLT vectors2Done_227
+
+vectors2_226:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F4
 	ADD R3, R6, R16
@@ -8770,12 +9430,15 @@ l226:
 	FMOVQ F6, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l226
-l227:
+	BGE vectors2_226
+
+vectors2Done_227:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l231
-l230:
+	BLT vectors1Done_231
+
+vectors1_230:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F4
 	ADD R3, R6, R16
@@ -8791,12 +9454,15 @@ l230:
 	FMOVQ F4, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l230
-l231:
+	BGE vectors1_230
+
+vectors1Done_231:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l234
-l235:
+	BEQ eachDone_234
+	// The last elements, less than a vector, one by one.
+
+tail_235:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F4
 	ADD R3, R6, R16
@@ -8812,16 +9478,21 @@ l235:
 	FMOVS F4, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l235
-l234:
-	B l1
-l225:
+	BGT tail_235
+
+eachDone_234:
+	B done_1
+
+fromSigmoidGrad_225:
+	// SigmoidGrad
 	FMOVQ 64(R20), F0
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l239
-l238:
+	BLT vectors2Done_239
+
+vectors2_238:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8842,12 +9513,15 @@ l238:
 	FMOVQ F2, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l238
-l239:
+	BGE vectors2_238
+
+vectors2Done_239:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l243
-l242:
+	BLT vectors1Done_243
+
+vectors1_242:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8859,12 +9533,15 @@ l242:
 	FMOVQ F1, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l242
-l243:
+	BGE vectors1_242
+
+vectors1Done_243:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l246
-l247:
+	BEQ eachDone_246
+	// The last elements, less than a vector, one by one.
+
+tail_247:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -8876,18 +9553,23 @@ l247:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l247
-l246:
-	B l1
-l224:
+	BGT tail_247
+
+eachDone_246:
+	B done_1
+
+fromTanhGrad_224:
 	CMP $20, R0
-	BGE l250
+	BGE fromAtan2_250
+	// TanhGrad
 	FMOVQ 64(R20), F0
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l252
-l251:
+	BLT vectors2Done_252
+
+vectors2_251:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8908,12 +9590,15 @@ l251:
 	FMOVQ F2, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l251
-l252:
+	BGE vectors2_251
+
+vectors2Done_252:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l256
-l255:
+	BLT vectors1Done_256
+
+vectors1_255:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8925,12 +9610,15 @@ l255:
 	FMOVQ F1, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l255
-l256:
+	BGE vectors1_255
+
+vectors1Done_256:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l259
-l260:
+	BEQ eachDone_259
+	// The last elements, less than a vector, one by one.
+
+tail_260:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -8942,10 +9630,13 @@ l260:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l260
-l259:
-	B l1
-l250:
+	BGT tail_260
+
+eachDone_259:
+	B done_1
+
+fromAtan2_250:
+	// Atan2
 	FMOVQ 16(R20), F0
 	FMOVQ 0(R20), F1
 	FMOVQ 32(R20), F2
@@ -8958,9 +9649,11 @@ l250:
 	FMOVQ 1168(R20), F9
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l264
-l263:
+	BLT vectors2Done_264
+
+vectors2_263:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -9081,12 +9774,15 @@ l263:
 	FMOVQ F12, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l263
-l264:
+	BGE vectors2_263
+
+vectors2Done_264:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l268
-l267:
+	BLT vectors1Done_268
+
+vectors1_267:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -9148,12 +9844,15 @@ l267:
 	FMOVQ F10, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l267
-l268:
+	BGE vectors1_267
+
+vectors1Done_268:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l271
-l272:
+	BEQ eachDone_271
+	// The last elements, less than a vector, one by one.
+
+tail_272:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F10
 	ADD R3, R6, R16
@@ -9215,16 +9914,19 @@ l272:
 	FMOVS F10, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l272
-l271:
-	B l1
-l184:
+	BGT tail_272
+
+eachDone_271:
+	B done_1
+
+fromFloorDivide_184:
 	CMP $25, R0
-	BGE l275
+	BGE fromSiLUGrad_275
 	CMP $23, R0
-	BGE l276
+	BGE fromGELUGrad_276
 	CMP $22, R0
-	BGE l277
+	BGE fromRemainder_277
+	// FloorDivide
 	FMOVQ 16(R20), F0
 	FMOVQ 0(R20), F1
 	FMOVQ 32(R20), F2
@@ -9233,9 +9935,11 @@ l184:
 	FMOVQ 64(R20), F5
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l279
-l278:
+	BLT vectors2Done_279
+
+vectors2_278:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F6
 	ADD R3, R6, R16
@@ -9292,12 +9996,15 @@ l278:
 	FMOVQ F12, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l278
-l279:
+	BGE vectors2_278
+
+vectors2Done_279:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l283
-l282:
+	BLT vectors1Done_283
+
+vectors1_282:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F6
 	ADD R3, R6, R16
@@ -9327,12 +10034,15 @@ l282:
 	FMOVQ F11, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l282
-l283:
+	BGE vectors1_282
+
+vectors1Done_283:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l286
-l287:
+	BEQ eachDone_286
+	// The last elements, less than a vector, one by one.
+
+tail_287:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F6
 	ADD R3, R6, R16
@@ -9362,10 +10072,13 @@ l287:
 	FMOVS F11, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l287
-l286:
-	B l1
-l277:
+	BGT tail_287
+
+eachDone_286:
+	B done_1
+
+fromRemainder_277:
+	// Remainder
 	FMOVQ 16(R20), F0
 	FMOVQ 0(R20), F1
 	FMOVQ 32(R20), F2
@@ -9374,9 +10087,11 @@ l277:
 	FMOVQ 64(R20), F5
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l291
-l290:
+	BLT vectors2Done_291
+
+vectors2_290:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F6
 	ADD R3, R6, R16
@@ -9433,12 +10148,15 @@ l290:
 	FMOVQ F7, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l290
-l291:
+	BGE vectors2_290
+
+vectors2Done_291:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l295
-l294:
+	BLT vectors1Done_295
+
+vectors1_294:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F6
 	ADD R3, R6, R16
@@ -9468,12 +10186,15 @@ l294:
 	FMOVQ F10, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l294
-l295:
+	BGE vectors1_294
+
+vectors1Done_295:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l298
-l299:
+	BEQ eachDone_298
+	// The last elements, less than a vector, one by one.
+
+tail_299:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F6
 	ADD R3, R6, R16
@@ -9503,12 +10224,15 @@ l299:
 	FMOVS F10, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l299
-l298:
-	B l1
-l276:
+	BGT tail_299
+
+eachDone_298:
+	B done_1
+
+fromGELUGrad_276:
 	CMP $24, R0
-	BGE l302
+	BGE fromGELUTanhGrad_302
+	// GELUGrad
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
 	FMOVQ 0(R20), F2
@@ -9521,9 +10245,11 @@ l276:
 	FMOVQ 1968(R20), F9
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l304
-l303:
+	BLT vectors2Done_304
+
+vectors2_303:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -9806,12 +10532,15 @@ l303:
 	FMOVQ F11, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l303
-l304:
+	BGE vectors2_303
+
+vectors2Done_304:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l308
-l307:
+	BLT vectors1Done_308
+
+vectors1_307:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -9954,12 +10683,15 @@ l307:
 	FMOVQ F10, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l307
-l308:
+	BGE vectors1_307
+
+vectors1Done_308:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l311
-l312:
+	BEQ eachDone_311
+	// The last elements, less than a vector, one by one.
+
+tail_312:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F10
 	ADD R3, R6, R16
@@ -10102,10 +10834,13 @@ l312:
 	FMOVS F10, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l312
-l311:
-	B l1
-l302:
+	BGT tail_312
+
+eachDone_311:
+	B done_1
+
+fromGELUTanhGrad_302:
+	// GELUTanhGrad
 	FMOVQ 64(R20), F0
 	FMOVQ 2544(R20), F1
 	FMOVQ 2576(R20), F2
@@ -10118,9 +10853,11 @@ l302:
 	FMOVQ 2640(R20), F9
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l316
-l315:
+	BLT vectors2Done_316
+
+vectors2_315:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -10281,12 +11018,15 @@ l315:
 	FMOVQ F11, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l315
-l316:
+	BGE vectors2_315
+
+vectors2Done_316:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l320
-l319:
+	BLT vectors1Done_320
+
+vectors1_319:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -10368,12 +11108,15 @@ l319:
 	FMOVQ F10, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l319
-l320:
+	BGE vectors1_319
+
+vectors1Done_320:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l323
-l324:
+	BEQ eachDone_323
+	// The last elements, less than a vector, one by one.
+
+tail_324:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F10
 	ADD R3, R6, R16
@@ -10455,14 +11198,17 @@ l324:
 	FMOVS F10, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l324
-l323:
-	B l1
-l275:
+	BGT tail_324
+
+eachDone_323:
+	B done_1
+
+fromSiLUGrad_275:
 	CMP $27, R0
-	BGE l327
+	BGE fromPow_327
 	CMP $26, R0
-	BGE l328
+	BGE fromELUGrad_328
+	// SiLUGrad
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
 	FMOVQ 16(R20), F2
@@ -10479,9 +11225,11 @@ l275:
 	FMOVQ 0(R20), F13
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l330
-l329:
+	BLT vectors2Done_330
+
+vectors2_329:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F14
 	ADD R3, R6, R16
@@ -10578,12 +11326,15 @@ l329:
 	FMOVQ F15, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l329
-l330:
+	BGE vectors2_329
+
+vectors2Done_330:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l334
-l333:
+	BLT vectors1Done_334
+
+vectors1_333:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F14
 	ADD R3, R6, R16
@@ -10633,12 +11384,15 @@ l333:
 	FMOVQ F14, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l333
-l334:
+	BGE vectors1_333
+
+vectors1Done_334:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l337
-l338:
+	BEQ eachDone_337
+	// The last elements, less than a vector, one by one.
+
+tail_338:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F14
 	ADD R3, R6, R16
@@ -10688,10 +11442,13 @@ l338:
 	FMOVS F14, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l338
-l337:
-	B l1
-l328:
+	BGT tail_338
+
+eachDone_337:
+	B done_1
+
+fromELUGrad_328:
+	// ELUGrad
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVQ 64(R20), F1
@@ -10708,9 +11465,11 @@ l328:
 	FMOVQ 288(R20), F12
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l342
-l341:
+	BLT vectors2Done_342
+
+vectors2_341:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F13
 	ADD R3, R6, R16
@@ -10791,12 +11550,15 @@ l341:
 	FMOVQ F14, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l341
-l342:
+	BGE vectors2_341
+
+vectors2Done_342:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l346
-l345:
+	BLT vectors1Done_346
+
+vectors1_345:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F13
 	ADD R3, R6, R16
@@ -10838,12 +11600,15 @@ l345:
 	FMOVQ F13, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l345
-l346:
+	BGE vectors1_345
+
+vectors1Done_346:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l349
-l350:
+	BEQ eachDone_349
+	// The last elements, less than a vector, one by one.
+
+tail_350:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F13
 	ADD R3, R6, R16
@@ -10885,12 +11650,15 @@ l350:
 	FMOVS F13, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l350
-l349:
-	B l1
-l327:
+	BGT tail_350
+
+eachDone_349:
+	B done_1
+
+fromPow_327:
 	CMP $28, R0
-	BGE l353
+	BGE fromSoftplusGrad_353
+	// Pow
 	FMOVQ 2704(R20), F0
 	FMOVQ 0(R20), F1
 	FMOVQ 64(R20), F2
@@ -10910,9 +11678,11 @@ l327:
 	FMOVQ 2912(R20), F16
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l355
-l354:
+	BLT vectors1Done_355
+
+vectors1_354:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F17
 	ADD R3, R6, R16
@@ -11077,12 +11847,15 @@ l354:
 	FMOVQ F21, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l354
-l355:
+	BGE vectors1_354
+
+vectors1Done_355:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l358
-l359:
+	BEQ eachDone_358
+	// The last elements, less than a vector, one by one.
+
+tail_359:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F17
 	ADD R3, R6, R16
@@ -11247,10 +12020,13 @@ l359:
 	FMOVS F21, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l359
-l358:
-	B l1
-l353:
+	BGT tail_359
+
+eachDone_358:
+	B done_1
+
+fromSoftplusGrad_353:
+	// SoftplusGrad
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+44(FP), F28
@@ -11269,9 +12045,11 @@ l353:
 	FMOVQ 288(R20), F13
 	MOVD R4, R0
 	MOVD ZR, R6
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT l363
-l362:
+	BLT vectors2Done_363
+
+vectors2_362:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F14
 	ADD R3, R6, R16
@@ -11364,12 +12142,15 @@ l362:
 	FMOVQ F15, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE l362
-l363:
+	BGE vectors2_362
+
+vectors2Done_363:
 	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l367
-l366:
+	BLT vectors1Done_367
+
+vectors1_366:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F14
 	ADD R3, R6, R16
@@ -11417,12 +12198,15 @@ l366:
 	FMOVQ F14, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE l366
-l367:
+	BGE vectors1_366
+
+vectors1Done_367:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ l370
-l371:
+	BEQ eachDone_370
+	// The last elements, less than a vector, one by one.
+
+tail_371:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F14
 	ADD R3, R6, R16
@@ -11470,13 +12254,15 @@ l371:
 	FMOVS F14, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT l371
-l370:
-	B l1
-l1:
+	BGT tail_371
+
+eachDone_370:
+	B done_1
+
+done_1:
 	RET
 
-// func dropoutNEON(dst, x, keep, n, scale)
+// func dropoutNEON(dst, x *float32, keep *bool, n int, scale float32)
 TEXT ·dropoutNEON(SB), NOSPLIT, $0-36
 	MOVD $mapConstants<>(SB), R20
 	MOVD dst+0(FP), R0
@@ -11487,9 +12273,11 @@ TEXT ·dropoutNEON(SB), NOSPLIT, $0-36
 	VDUP V28.S[0], V0.S4
 	MOVD R3, R4
 	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R4
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	ADD R1, R5, R16
 	FMOVQ 0(R16), F1
 	FMOVS 0(R2), F28
@@ -11504,7 +12292,8 @@ l1:
 	ADD $4, R2
 	ADD $16, R5
 	SUBS $4, R4
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R4
 	RET

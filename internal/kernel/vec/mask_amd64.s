@@ -7,7 +7,7 @@
 DATA maskConstants<>+0(SB)/8, $0x7f8000007fffffff
 GLOBL maskConstants<>(SB), RODATA|NOPTR, $8
 
-// func compareAVX512(op, dst, a, b, n)
+// func compareAVX512(op int, dst *bool, a, b *float32, n int)
 TEXT ·compareAVX512(SB), NOSPLIT, $0-40
 	MOVQ op+0(FP), DI
 	MOVQ dst+8(FP), SI
@@ -15,14 +15,17 @@ TEXT ·compareAVX512(SB), NOSPLIT, $0-40
 	MOVQ b+24(FP), CX
 	MOVQ n+32(FP), R8
 	CMPQ DI, $3
-	JGE l2
+	JGE fromLessEq_2
 	CMPQ DI, $1
-	JGE l3
+	JGE fromNotEqual_3
+	// Equal
 	MOVQ R8, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l5
-l4:
+	JLT vectors1Done_5
+
+vectors1_4:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 0(CX)(R9*1), Z1
 	VCMPPS $0, Z1, Z0, K2
@@ -32,18 +35,23 @@ l4:
 	ADDQ $16, SI
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l4
-l5:
+	JGE vectors1_4
+
+vectors1Done_5:
 	ADDQ $16, DI
-	JMP l1
-l3:
+	JMP done_1
+
+fromNotEqual_3:
 	CMPQ DI, $2
-	JGE l6
+	JGE fromLess_6
+	// NotEqual
 	MOVQ R8, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l8
-l7:
+	JLT vectors1Done_8
+
+vectors1_7:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 0(CX)(R9*1), Z1
 	VCMPPS $4, Z1, Z0, K2
@@ -53,16 +61,21 @@ l7:
 	ADDQ $16, SI
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l7
-l8:
+	JGE vectors1_7
+
+vectors1Done_8:
 	ADDQ $16, DI
-	JMP l1
-l6:
+	JMP done_1
+
+fromLess_6:
+	// Less
 	MOVQ R8, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l10
-l9:
+	JLT vectors1Done_10
+
+vectors1_9:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 0(CX)(R9*1), Z1
 	VCMPPS $1, Z1, Z0, K2
@@ -72,18 +85,23 @@ l9:
 	ADDQ $16, SI
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l9
-l10:
+	JGE vectors1_9
+
+vectors1Done_10:
 	ADDQ $16, DI
-	JMP l1
-l2:
+	JMP done_1
+
+fromLessEq_2:
 	CMPQ DI, $4
-	JGE l11
+	JGE fromGreater_11
+	// LessEq
 	MOVQ R8, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l13
-l12:
+	JLT vectors1Done_13
+
+vectors1_12:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 0(CX)(R9*1), Z1
 	VCMPPS $2, Z1, Z0, K2
@@ -93,18 +111,23 @@ l12:
 	ADDQ $16, SI
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l12
-l13:
+	JGE vectors1_12
+
+vectors1Done_13:
 	ADDQ $16, DI
-	JMP l1
-l11:
+	JMP done_1
+
+fromGreater_11:
 	CMPQ DI, $5
-	JGE l14
+	JGE fromGreaterEq_14
+	// Greater
 	MOVQ R8, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l16
-l15:
+	JLT vectors1Done_16
+
+vectors1_15:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 0(CX)(R9*1), Z1
 	VCMPPS $1, Z0, Z1, K2
@@ -114,16 +137,21 @@ l15:
 	ADDQ $16, SI
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l15
-l16:
+	JGE vectors1_15
+
+vectors1Done_16:
 	ADDQ $16, DI
-	JMP l1
-l14:
+	JMP done_1
+
+fromGreaterEq_14:
+	// GreaterEq
 	MOVQ R8, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l18
-l17:
+	JLT vectors1Done_18
+
+vectors1_17:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 0(CX)(R9*1), Z1
 	VCMPPS $2, Z0, Z1, K2
@@ -133,15 +161,17 @@ l17:
 	ADDQ $16, SI
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE l17
-l18:
+	JGE vectors1_17
+
+vectors1Done_18:
 	ADDQ $16, DI
-	JMP l1
-l1:
+	JMP done_1
+
+done_1:
 	VZEROUPPER
 	RET
 
-// func compareScalarAVX512(op, dst, x, n, s)
+// func compareScalarAVX512(op int, dst *bool, x *float32, n int, s float32)
 TEXT ·compareScalarAVX512(SB), NOSPLIT, $0-36
 	MOVQ op+0(FP), DI
 	MOVQ dst+8(FP), SI
@@ -151,16 +181,19 @@ TEXT ·compareScalarAVX512(SB), NOSPLIT, $0-36
 	VBROADCASTSS maskConstants<>+0(SB), Z1
 	VBROADCASTSS maskConstants<>+4(SB), Z2
 	CMPQ DI, $4
-	JGE l2
+	JGE fromGreater_2
 	CMPQ DI, $2
-	JGE l3
+	JGE fromLess_3
 	CMPQ DI, $1
-	JGE l4
+	JGE fromNotEqual_4
+	// Equal
 	MOVQ CX, DI
 	XORQ R8, R8
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l6
-l5:
+	JLT vectors1Done_6
+
+vectors1_5:
 	VMOVUPS 0(DX)(R8*1), Z3
 	VCMPPS $0, Z0, Z3, K2
 	VPMOVM2B K2, X30
@@ -169,16 +202,21 @@ l5:
 	ADDQ $16, SI
 	ADDQ $64, R8
 	SUBQ $16, DI
-	JGE l5
-l6:
+	JGE vectors1_5
+
+vectors1Done_6:
 	ADDQ $16, DI
-	JMP l1
-l4:
+	JMP done_1
+
+fromNotEqual_4:
+	// NotEqual
 	MOVQ CX, DI
 	XORQ R8, R8
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l8
-l7:
+	JLT vectors1Done_8
+
+vectors1_7:
 	VMOVUPS 0(DX)(R8*1), Z3
 	VCMPPS $4, Z0, Z3, K2
 	VPMOVM2B K2, X30
@@ -187,18 +225,23 @@ l7:
 	ADDQ $16, SI
 	ADDQ $64, R8
 	SUBQ $16, DI
-	JGE l7
-l8:
+	JGE vectors1_7
+
+vectors1Done_8:
 	ADDQ $16, DI
-	JMP l1
-l3:
+	JMP done_1
+
+fromLess_3:
 	CMPQ DI, $3
-	JGE l9
+	JGE fromLessEq_9
+	// Less
 	MOVQ CX, DI
 	XORQ R8, R8
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l11
-l10:
+	JLT vectors1Done_11
+
+vectors1_10:
 	VMOVUPS 0(DX)(R8*1), Z3
 	VCMPPS $1, Z0, Z3, K2
 	VPMOVM2B K2, X30
@@ -207,16 +250,21 @@ l10:
 	ADDQ $16, SI
 	ADDQ $64, R8
 	SUBQ $16, DI
-	JGE l10
-l11:
+	JGE vectors1_10
+
+vectors1Done_11:
 	ADDQ $16, DI
-	JMP l1
-l9:
+	JMP done_1
+
+fromLessEq_9:
+	// LessEq
 	MOVQ CX, DI
 	XORQ R8, R8
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l13
-l12:
+	JLT vectors1Done_13
+
+vectors1_12:
 	VMOVUPS 0(DX)(R8*1), Z3
 	VCMPPS $2, Z0, Z3, K2
 	VPMOVM2B K2, X30
@@ -225,20 +273,25 @@ l12:
 	ADDQ $16, SI
 	ADDQ $64, R8
 	SUBQ $16, DI
-	JGE l12
-l13:
+	JGE vectors1_12
+
+vectors1Done_13:
 	ADDQ $16, DI
-	JMP l1
-l2:
+	JMP done_1
+
+fromGreater_2:
 	CMPQ DI, $6
-	JGE l14
+	JGE fromFinite_14
 	CMPQ DI, $5
-	JGE l15
+	JGE fromGreaterEq_15
+	// Greater
 	MOVQ CX, DI
 	XORQ R8, R8
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l17
-l16:
+	JLT vectors1Done_17
+
+vectors1_16:
 	VMOVUPS 0(DX)(R8*1), Z3
 	VCMPPS $1, Z3, Z0, K2
 	VPMOVM2B K2, X30
@@ -247,16 +300,21 @@ l16:
 	ADDQ $16, SI
 	ADDQ $64, R8
 	SUBQ $16, DI
-	JGE l16
-l17:
+	JGE vectors1_16
+
+vectors1Done_17:
 	ADDQ $16, DI
-	JMP l1
-l15:
+	JMP done_1
+
+fromGreaterEq_15:
+	// GreaterEq
 	MOVQ CX, DI
 	XORQ R8, R8
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l19
-l18:
+	JLT vectors1Done_19
+
+vectors1_18:
 	VMOVUPS 0(DX)(R8*1), Z3
 	VCMPPS $2, Z3, Z0, K2
 	VPMOVM2B K2, X30
@@ -265,18 +323,23 @@ l18:
 	ADDQ $16, SI
 	ADDQ $64, R8
 	SUBQ $16, DI
-	JGE l18
-l19:
+	JGE vectors1_18
+
+vectors1Done_19:
 	ADDQ $16, DI
-	JMP l1
-l14:
+	JMP done_1
+
+fromFinite_14:
 	CMPQ DI, $7
-	JGE l20
+	JGE fromInfinite_20
+	// Finite
 	MOVQ CX, DI
 	XORQ R8, R8
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l22
-l21:
+	JLT vectors1Done_22
+
+vectors1_21:
 	VMOVUPS 0(DX)(R8*1), Z0
 	VANDPS Z1, Z0, Z0
 	VCMPPS $1, Z2, Z0, K2
@@ -286,16 +349,21 @@ l21:
 	ADDQ $16, SI
 	ADDQ $64, R8
 	SUBQ $16, DI
-	JGE l21
-l22:
+	JGE vectors1_21
+
+vectors1Done_22:
 	ADDQ $16, DI
-	JMP l1
-l20:
+	JMP done_1
+
+fromInfinite_20:
+	// Infinite
 	MOVQ CX, DI
 	XORQ R8, R8
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT l24
-l23:
+	JLT vectors1Done_24
+
+vectors1_23:
 	VMOVUPS 0(DX)(R8*1), Z0
 	VANDPS Z1, Z0, Z0
 	VCMPPS $0, Z2, Z0, K2
@@ -305,15 +373,17 @@ l23:
 	ADDQ $16, SI
 	ADDQ $64, R8
 	SUBQ $16, DI
-	JGE l23
-l24:
+	JGE vectors1_23
+
+vectors1Done_24:
 	ADDQ $16, DI
-	JMP l1
-l1:
+	JMP done_1
+
+done_1:
 	VZEROUPPER
 	RET
 
-// func chooseAVX512(dst, cond, a, b, n)
+// func chooseAVX512(dst *float32, cond *bool, a, b *float32, n int)
 TEXT ·chooseAVX512(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), DI
 	MOVQ cond+8(FP), SI
@@ -322,9 +392,11 @@ TEXT ·chooseAVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), R8
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, R9
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VPMOVZXBD 0(SI), Z30
 	VPTESTMD Z30, Z30, K2
 	VMOVUPS 0(DX)(R10*1), Z0
@@ -334,13 +406,14 @@ l1:
 	ADDQ $16, SI
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, R9
 	VZEROUPPER
 	RET
 
-// func compareAVX2(op, dst, a, b, n)
+// func compareAVX2(op int, dst *bool, a, b *float32, n int)
 TEXT ·compareAVX2(SB), NOSPLIT, $0-40
 	MOVQ op+0(FP), DI
 	MOVQ dst+8(FP), SI
@@ -348,14 +421,17 @@ TEXT ·compareAVX2(SB), NOSPLIT, $0-40
 	MOVQ b+24(FP), CX
 	MOVQ n+32(FP), R8
 	CMPQ DI, $3
-	JGE l2
+	JGE fromLessEq_2
 	CMPQ DI, $1
-	JGE l3
+	JGE fromNotEqual_3
+	// Equal
 	MOVQ R8, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l5
-l4:
+	JLT vectors1Done_5
+
+vectors1_4:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 0(CX)(R9*1), Y1
 	VCMPPS $0, Y1, Y0, Y0
@@ -367,18 +443,23 @@ l4:
 	ADDQ $8, SI
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l4
-l5:
+	JGE vectors1_4
+
+vectors1Done_5:
 	ADDQ $8, DI
-	JMP l1
-l3:
+	JMP done_1
+
+fromNotEqual_3:
 	CMPQ DI, $2
-	JGE l6
+	JGE fromLess_6
+	// NotEqual
 	MOVQ R8, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l8
-l7:
+	JLT vectors1Done_8
+
+vectors1_7:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 0(CX)(R9*1), Y1
 	VCMPPS $4, Y1, Y0, Y0
@@ -390,16 +471,21 @@ l7:
 	ADDQ $8, SI
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l7
-l8:
+	JGE vectors1_7
+
+vectors1Done_8:
 	ADDQ $8, DI
-	JMP l1
-l6:
+	JMP done_1
+
+fromLess_6:
+	// Less
 	MOVQ R8, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l10
-l9:
+	JLT vectors1Done_10
+
+vectors1_9:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 0(CX)(R9*1), Y1
 	VCMPPS $1, Y1, Y0, Y0
@@ -411,18 +497,23 @@ l9:
 	ADDQ $8, SI
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l9
-l10:
+	JGE vectors1_9
+
+vectors1Done_10:
 	ADDQ $8, DI
-	JMP l1
-l2:
+	JMP done_1
+
+fromLessEq_2:
 	CMPQ DI, $4
-	JGE l11
+	JGE fromGreater_11
+	// LessEq
 	MOVQ R8, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l13
-l12:
+	JLT vectors1Done_13
+
+vectors1_12:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 0(CX)(R9*1), Y1
 	VCMPPS $2, Y1, Y0, Y0
@@ -434,18 +525,23 @@ l12:
 	ADDQ $8, SI
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l12
-l13:
+	JGE vectors1_12
+
+vectors1Done_13:
 	ADDQ $8, DI
-	JMP l1
-l11:
+	JMP done_1
+
+fromGreater_11:
 	CMPQ DI, $5
-	JGE l14
+	JGE fromGreaterEq_14
+	// Greater
 	MOVQ R8, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l16
-l15:
+	JLT vectors1Done_16
+
+vectors1_15:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 0(CX)(R9*1), Y1
 	VCMPPS $1, Y0, Y1, Y0
@@ -457,16 +553,21 @@ l15:
 	ADDQ $8, SI
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l15
-l16:
+	JGE vectors1_15
+
+vectors1Done_16:
 	ADDQ $8, DI
-	JMP l1
-l14:
+	JMP done_1
+
+fromGreaterEq_14:
+	// GreaterEq
 	MOVQ R8, DI
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l18
-l17:
+	JLT vectors1Done_18
+
+vectors1_17:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 0(CX)(R9*1), Y1
 	VCMPPS $2, Y0, Y1, Y0
@@ -478,15 +579,17 @@ l17:
 	ADDQ $8, SI
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE l17
-l18:
+	JGE vectors1_17
+
+vectors1Done_18:
 	ADDQ $8, DI
-	JMP l1
-l1:
+	JMP done_1
+
+done_1:
 	VZEROUPPER
 	RET
 
-// func compareScalarAVX2(op, dst, x, n, s)
+// func compareScalarAVX2(op int, dst *bool, x *float32, n int, s float32)
 TEXT ·compareScalarAVX2(SB), NOSPLIT, $0-36
 	MOVQ op+0(FP), DI
 	MOVQ dst+8(FP), SI
@@ -496,16 +599,19 @@ TEXT ·compareScalarAVX2(SB), NOSPLIT, $0-36
 	VBROADCASTSS maskConstants<>+0(SB), Y1
 	VBROADCASTSS maskConstants<>+4(SB), Y2
 	CMPQ DI, $4
-	JGE l2
+	JGE fromGreater_2
 	CMPQ DI, $2
-	JGE l3
+	JGE fromLess_3
 	CMPQ DI, $1
-	JGE l4
+	JGE fromNotEqual_4
+	// Equal
 	MOVQ CX, DI
 	XORQ R8, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l6
-l5:
+	JLT vectors1Done_6
+
+vectors1_5:
 	VMOVUPS 0(DX)(R8*1), Y3
 	VCMPPS $0, Y0, Y3, Y3
 	VEXTRACTF128 $1, Y3, X13
@@ -516,16 +622,21 @@ l5:
 	ADDQ $8, SI
 	ADDQ $32, R8
 	SUBQ $8, DI
-	JGE l5
-l6:
+	JGE vectors1_5
+
+vectors1Done_6:
 	ADDQ $8, DI
-	JMP l1
-l4:
+	JMP done_1
+
+fromNotEqual_4:
+	// NotEqual
 	MOVQ CX, DI
 	XORQ R8, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l8
-l7:
+	JLT vectors1Done_8
+
+vectors1_7:
 	VMOVUPS 0(DX)(R8*1), Y3
 	VCMPPS $4, Y0, Y3, Y3
 	VEXTRACTF128 $1, Y3, X13
@@ -536,18 +647,23 @@ l7:
 	ADDQ $8, SI
 	ADDQ $32, R8
 	SUBQ $8, DI
-	JGE l7
-l8:
+	JGE vectors1_7
+
+vectors1Done_8:
 	ADDQ $8, DI
-	JMP l1
-l3:
+	JMP done_1
+
+fromLess_3:
 	CMPQ DI, $3
-	JGE l9
+	JGE fromLessEq_9
+	// Less
 	MOVQ CX, DI
 	XORQ R8, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l11
-l10:
+	JLT vectors1Done_11
+
+vectors1_10:
 	VMOVUPS 0(DX)(R8*1), Y3
 	VCMPPS $1, Y0, Y3, Y3
 	VEXTRACTF128 $1, Y3, X13
@@ -558,16 +674,21 @@ l10:
 	ADDQ $8, SI
 	ADDQ $32, R8
 	SUBQ $8, DI
-	JGE l10
-l11:
+	JGE vectors1_10
+
+vectors1Done_11:
 	ADDQ $8, DI
-	JMP l1
-l9:
+	JMP done_1
+
+fromLessEq_9:
+	// LessEq
 	MOVQ CX, DI
 	XORQ R8, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l13
-l12:
+	JLT vectors1Done_13
+
+vectors1_12:
 	VMOVUPS 0(DX)(R8*1), Y3
 	VCMPPS $2, Y0, Y3, Y3
 	VEXTRACTF128 $1, Y3, X13
@@ -578,20 +699,25 @@ l12:
 	ADDQ $8, SI
 	ADDQ $32, R8
 	SUBQ $8, DI
-	JGE l12
-l13:
+	JGE vectors1_12
+
+vectors1Done_13:
 	ADDQ $8, DI
-	JMP l1
-l2:
+	JMP done_1
+
+fromGreater_2:
 	CMPQ DI, $6
-	JGE l14
+	JGE fromFinite_14
 	CMPQ DI, $5
-	JGE l15
+	JGE fromGreaterEq_15
+	// Greater
 	MOVQ CX, DI
 	XORQ R8, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l17
-l16:
+	JLT vectors1Done_17
+
+vectors1_16:
 	VMOVUPS 0(DX)(R8*1), Y3
 	VCMPPS $1, Y3, Y0, Y3
 	VEXTRACTF128 $1, Y3, X13
@@ -602,16 +728,21 @@ l16:
 	ADDQ $8, SI
 	ADDQ $32, R8
 	SUBQ $8, DI
-	JGE l16
-l17:
+	JGE vectors1_16
+
+vectors1Done_17:
 	ADDQ $8, DI
-	JMP l1
-l15:
+	JMP done_1
+
+fromGreaterEq_15:
+	// GreaterEq
 	MOVQ CX, DI
 	XORQ R8, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l19
-l18:
+	JLT vectors1Done_19
+
+vectors1_18:
 	VMOVUPS 0(DX)(R8*1), Y3
 	VCMPPS $2, Y3, Y0, Y3
 	VEXTRACTF128 $1, Y3, X13
@@ -622,18 +753,23 @@ l18:
 	ADDQ $8, SI
 	ADDQ $32, R8
 	SUBQ $8, DI
-	JGE l18
-l19:
+	JGE vectors1_18
+
+vectors1Done_19:
 	ADDQ $8, DI
-	JMP l1
-l14:
+	JMP done_1
+
+fromFinite_14:
 	CMPQ DI, $7
-	JGE l20
+	JGE fromInfinite_20
+	// Finite
 	MOVQ CX, DI
 	XORQ R8, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l22
-l21:
+	JLT vectors1Done_22
+
+vectors1_21:
 	VMOVUPS 0(DX)(R8*1), Y0
 	VANDPS Y1, Y0, Y0
 	VCMPPS $1, Y2, Y0, Y0
@@ -645,16 +781,21 @@ l21:
 	ADDQ $8, SI
 	ADDQ $32, R8
 	SUBQ $8, DI
-	JGE l21
-l22:
+	JGE vectors1_21
+
+vectors1Done_22:
 	ADDQ $8, DI
-	JMP l1
-l20:
+	JMP done_1
+
+fromInfinite_20:
+	// Infinite
 	MOVQ CX, DI
 	XORQ R8, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT l24
-l23:
+	JLT vectors1Done_24
+
+vectors1_23:
 	VMOVUPS 0(DX)(R8*1), Y0
 	VANDPS Y1, Y0, Y0
 	VCMPPS $0, Y2, Y0, Y0
@@ -666,15 +807,17 @@ l23:
 	ADDQ $8, SI
 	ADDQ $32, R8
 	SUBQ $8, DI
-	JGE l23
-l24:
+	JGE vectors1_23
+
+vectors1Done_24:
 	ADDQ $8, DI
-	JMP l1
-l1:
+	JMP done_1
+
+done_1:
 	VZEROUPPER
 	RET
 
-// func chooseAVX2(dst, cond, a, b, n)
+// func chooseAVX2(dst *float32, cond *bool, a, b *float32, n int)
 TEXT ·chooseAVX2(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), DI
 	MOVQ cond+8(FP), SI
@@ -683,9 +826,11 @@ TEXT ·chooseAVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), R8
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R9
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VPMOVZXBD 0(SI), Y13
 	VPXOR Y14, Y14, Y14
 	VPCMPGTD Y14, Y13, Y0
@@ -696,8 +841,9 @@ l1:
 	ADDQ $8, SI
 	ADDQ $32, R10
 	SUBQ $8, R9
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, R9
 	VZEROUPPER
 	RET

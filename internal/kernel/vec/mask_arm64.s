@@ -14,7 +14,7 @@ DATA maskConstants<>+48(SB)/8, $0x7f8000007f800000
 DATA maskConstants<>+56(SB)/8, $0x7f8000007f800000
 GLOBL maskConstants<>(SB), RODATA|NOPTR, $64
 
-// func compareNEON(op, dst, a, b, n)
+// func compareNEON(op int, dst *bool, a, b *float32, n int)
 TEXT ·compareNEON(SB), NOSPLIT, $0-40
 	MOVD $maskConstants<>(SB), R20
 	MOVD op+0(FP), R0
@@ -23,14 +23,17 @@ TEXT ·compareNEON(SB), NOSPLIT, $0-40
 	MOVD b+24(FP), R3
 	MOVD n+32(FP), R4
 	CMP $3, R0
-	BGE l2
+	BGE fromLessEq_2
 	CMP $1, R0
-	BGE l3
+	BGE fromNotEqual_3
+	// Equal
 	MOVD R4, R0
 	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l5
-l4:
+	BLT vectors1Done_5
+
+vectors1_4:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R5, R16
@@ -44,18 +47,23 @@ l4:
 	ADD $4, R1
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l4
-l5:
+	BGE vectors1_4
+
+vectors1Done_5:
 	ADD $4, R0
-	B l1
-l3:
+	B done_1
+
+fromNotEqual_3:
 	CMP $2, R0
-	BGE l6
+	BGE fromLess_6
+	// NotEqual
 	MOVD R4, R0
 	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l8
-l7:
+	BLT vectors1Done_8
+
+vectors1_7:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R5, R16
@@ -70,16 +78,21 @@ l7:
 	ADD $4, R1
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l7
-l8:
+	BGE vectors1_7
+
+vectors1Done_8:
 	ADD $4, R0
-	B l1
-l6:
+	B done_1
+
+fromLess_6:
+	// Less
 	MOVD R4, R0
 	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l10
-l9:
+	BLT vectors1Done_10
+
+vectors1_9:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R5, R16
@@ -93,18 +106,23 @@ l9:
 	ADD $4, R1
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l9
-l10:
+	BGE vectors1_9
+
+vectors1Done_10:
 	ADD $4, R0
-	B l1
-l2:
+	B done_1
+
+fromLessEq_2:
 	CMP $4, R0
-	BGE l11
+	BGE fromGreater_11
+	// LessEq
 	MOVD R4, R0
 	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l13
-l12:
+	BLT vectors1Done_13
+
+vectors1_12:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R5, R16
@@ -118,18 +136,23 @@ l12:
 	ADD $4, R1
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l12
-l13:
+	BGE vectors1_12
+
+vectors1Done_13:
 	ADD $4, R0
-	B l1
-l11:
+	B done_1
+
+fromGreater_11:
 	CMP $5, R0
-	BGE l14
+	BGE fromGreaterEq_14
+	// Greater
 	MOVD R4, R0
 	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l16
-l15:
+	BLT vectors1Done_16
+
+vectors1_15:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R5, R16
@@ -143,16 +166,21 @@ l15:
 	ADD $4, R1
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l15
-l16:
+	BGE vectors1_15
+
+vectors1Done_16:
 	ADD $4, R0
-	B l1
-l14:
+	B done_1
+
+fromGreaterEq_14:
+	// GreaterEq
 	MOVD R4, R0
 	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l18
-l17:
+	BLT vectors1Done_18
+
+vectors1_17:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R5, R16
@@ -166,14 +194,16 @@ l17:
 	ADD $4, R1
 	ADD $16, R5
 	SUBS $4, R0
-	BGE l17
-l18:
+	BGE vectors1_17
+
+vectors1Done_18:
 	ADD $4, R0
-	B l1
-l1:
+	B done_1
+
+done_1:
 	RET
 
-// func compareScalarNEON(op, dst, x, n, s)
+// func compareScalarNEON(op int, dst *bool, x *float32, n int, s float32)
 TEXT ·compareScalarNEON(SB), NOSPLIT, $0-36
 	MOVD $maskConstants<>(SB), R20
 	MOVD op+0(FP), R0
@@ -185,16 +215,19 @@ TEXT ·compareScalarNEON(SB), NOSPLIT, $0-36
 	FMOVQ 32(R20), F1
 	FMOVQ 48(R20), F2
 	CMP $4, R0
-	BGE l2
+	BGE fromGreater_2
 	CMP $2, R0
-	BGE l3
+	BGE fromLess_3
 	CMP $1, R0
-	BGE l4
+	BGE fromNotEqual_4
+	// Equal
 	MOVD R3, R0
 	MOVD ZR, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l6
-l5:
+	BLT vectors1Done_6
+
+vectors1_5:
 	ADD R2, R4, R16
 	FMOVQ 0(R16), F3
 	WORD $0x4e20e463 // FCMEQ V3, V3, V0
@@ -206,16 +239,21 @@ l5:
 	ADD $4, R1
 	ADD $16, R4
 	SUBS $4, R0
-	BGE l5
-l6:
+	BGE vectors1_5
+
+vectors1Done_6:
 	ADD $4, R0
-	B l1
-l4:
+	B done_1
+
+fromNotEqual_4:
+	// NotEqual
 	MOVD R3, R0
 	MOVD ZR, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l8
-l7:
+	BLT vectors1Done_8
+
+vectors1_7:
 	ADD R2, R4, R16
 	FMOVQ 0(R16), F3
 	WORD $0x4e20e463 // FCMEQ V3, V3, V0
@@ -228,18 +266,23 @@ l7:
 	ADD $4, R1
 	ADD $16, R4
 	SUBS $4, R0
-	BGE l7
-l8:
+	BGE vectors1_7
+
+vectors1Done_8:
 	ADD $4, R0
-	B l1
-l3:
+	B done_1
+
+fromLess_3:
 	CMP $3, R0
-	BGE l9
+	BGE fromLessEq_9
+	// Less
 	MOVD R3, R0
 	MOVD ZR, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l11
-l10:
+	BLT vectors1Done_11
+
+vectors1_10:
 	ADD R2, R4, R16
 	FMOVQ 0(R16), F3
 	WORD $0x6ea3e403 // FCMGT V3, V0, V3
@@ -251,16 +294,21 @@ l10:
 	ADD $4, R1
 	ADD $16, R4
 	SUBS $4, R0
-	BGE l10
-l11:
+	BGE vectors1_10
+
+vectors1Done_11:
 	ADD $4, R0
-	B l1
-l9:
+	B done_1
+
+fromLessEq_9:
+	// LessEq
 	MOVD R3, R0
 	MOVD ZR, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l13
-l12:
+	BLT vectors1Done_13
+
+vectors1_12:
 	ADD R2, R4, R16
 	FMOVQ 0(R16), F3
 	WORD $0x6e23e403 // FCMGE V3, V0, V3
@@ -272,20 +320,25 @@ l12:
 	ADD $4, R1
 	ADD $16, R4
 	SUBS $4, R0
-	BGE l12
-l13:
+	BGE vectors1_12
+
+vectors1Done_13:
 	ADD $4, R0
-	B l1
-l2:
+	B done_1
+
+fromGreater_2:
 	CMP $6, R0
-	BGE l14
+	BGE fromFinite_14
 	CMP $5, R0
-	BGE l15
+	BGE fromGreaterEq_15
+	// Greater
 	MOVD R3, R0
 	MOVD ZR, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l17
-l16:
+	BLT vectors1Done_17
+
+vectors1_16:
 	ADD R2, R4, R16
 	FMOVQ 0(R16), F3
 	WORD $0x6ea0e463 // FCMGT V3, V3, V0
@@ -297,16 +350,21 @@ l16:
 	ADD $4, R1
 	ADD $16, R4
 	SUBS $4, R0
-	BGE l16
-l17:
+	BGE vectors1_16
+
+vectors1Done_17:
 	ADD $4, R0
-	B l1
-l15:
+	B done_1
+
+fromGreaterEq_15:
+	// GreaterEq
 	MOVD R3, R0
 	MOVD ZR, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l19
-l18:
+	BLT vectors1Done_19
+
+vectors1_18:
 	ADD R2, R4, R16
 	FMOVQ 0(R16), F3
 	WORD $0x6e20e463 // FCMGE V3, V3, V0
@@ -318,18 +376,23 @@ l18:
 	ADD $4, R1
 	ADD $16, R4
 	SUBS $4, R0
-	BGE l18
-l19:
+	BGE vectors1_18
+
+vectors1Done_19:
 	ADD $4, R0
-	B l1
-l14:
+	B done_1
+
+fromFinite_14:
 	CMP $7, R0
-	BGE l20
+	BGE fromInfinite_20
+	// Finite
 	MOVD R3, R0
 	MOVD ZR, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l22
-l21:
+	BLT vectors1Done_22
+
+vectors1_21:
 	ADD R2, R4, R16
 	FMOVQ 0(R16), F0
 	WORD $0x4e211c00 // AND V0, V0, V1
@@ -342,16 +405,21 @@ l21:
 	ADD $4, R1
 	ADD $16, R4
 	SUBS $4, R0
-	BGE l21
-l22:
+	BGE vectors1_21
+
+vectors1Done_22:
 	ADD $4, R0
-	B l1
-l20:
+	B done_1
+
+fromInfinite_20:
+	// Infinite
 	MOVD R3, R0
 	MOVD ZR, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT l24
-l23:
+	BLT vectors1Done_24
+
+vectors1_23:
 	ADD R2, R4, R16
 	FMOVQ 0(R16), F0
 	WORD $0x4e211c00 // AND V0, V0, V1
@@ -364,14 +432,16 @@ l23:
 	ADD $4, R1
 	ADD $16, R4
 	SUBS $4, R0
-	BGE l23
-l24:
+	BGE vectors1_23
+
+vectors1Done_24:
 	ADD $4, R0
-	B l1
-l1:
+	B done_1
+
+done_1:
 	RET
 
-// func chooseNEON(dst, cond, a, b, n)
+// func chooseNEON(dst *float32, cond *bool, a, b *float32, n int)
 TEXT ·chooseNEON(SB), NOSPLIT, $0-40
 	MOVD $maskConstants<>(SB), R20
 	MOVD dst+0(FP), R0
@@ -381,9 +451,11 @@ TEXT ·chooseNEON(SB), NOSPLIT, $0-40
 	MOVD n+32(FP), R4
 	MOVD R4, R5
 	MOVD ZR, R6
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R5
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	FMOVS 0(R1), F28
 	WORD $0x2f08a79c // USHLL V28, V28
 	WORD $0x2f10a79c // USHLL V28, V28
@@ -398,7 +470,8 @@ l1:
 	ADD $4, R1
 	ADD $16, R6
 	SUBS $4, R5
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R5
 	RET

@@ -15,7 +15,7 @@ DATA normConstants<>+56(SB)/8, $0x0000000000000000
 DATA normConstants<>+64(SB)/8, $0x0000000000000000
 GLOBL normConstants<>(SB), RODATA|NOPTR, $72
 
-// func layerNormAVX512(dst, mean, rstd, x, gamma, beta, rows, cols, perCol, eps)
+// func layerNormAVX512(dst, mean, rstd, x, gamma, beta *float32, rows, cols int, perCol, eps float32)
 TEXT ·layerNormAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst+0(FP), DI
 	MOVQ mean+8(FP), SI
@@ -28,21 +28,25 @@ TEXT ·layerNormAVX512(SB), NOSPLIT, $0-72
 	VBROADCASTSS perCol+64(FP), Z0
 	VBROADCASTSS eps+68(FP), Z1
 	CMPQ R10, $0
-	JEQ l1
+	JEQ rowsDone_1
 	MOVQ R11, BX
 	SHLQ $2, BX
 	VBROADCASTSS normConstants<>+0(SB), Z2
 	VBROADCASTSS normConstants<>+4(SB), Z3
-l2:
+
+rows_2:
+	// The mean.
 	VMOVAPS Z2, Z4
 	VMOVAPS Z2, Z5
 	VMOVAPS Z2, Z6
 	VMOVAPS Z2, Z7
 	MOVQ R11, R12
 	XORQ R13, R13
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, R12
-	JLT l4
-l3:
+	JLT vectors4Done_4
+
+vectors4_3:
 	VMOVUPS 0(CX)(R13*1), Z8
 	VMOVUPS 64(CX)(R13*1), Z9
 	VMOVUPS 128(CX)(R13*1), Z10
@@ -57,12 +61,15 @@ l3:
 	VADDPD Z8, Z5, Z5
 	ADDQ $256, R13
 	SUBQ $64, R12
-	JGE l3
-l4:
+	JGE vectors4_3
+
+vectors4Done_4:
 	ADDQ $64, R12
 	CMPQ R12, $0
-	JEQ l5
-l6:
+	JEQ eachDone_5
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_6:
 	MOVQ $-1, AX
 	BZHIQ R12, AX, AX
 	KMOVW AX, K1
@@ -74,8 +81,9 @@ l6:
 	VADDPD Z8, Z5, Z5
 	ADDQ $64, R13
 	SUBQ $16, R12
-	JGT l6
-l5:
+	JGT tail_6
+
+eachDone_5:
 	VADDPD Z5, Z4, Z4
 	VEXTRACTF64X4 $1, Z4, Y30
 	VADDPD Y30, Y4, Y30
@@ -86,11 +94,14 @@ l5:
 	VCVTPD2PSX X30, X30
 	VBROADCASTSS X30, Z5
 	VMULPS Z0, Z5, Z4
+	// The variance, and rstd = 1/√(variance + eps).
 	MOVQ R11, R12
 	XORQ R13, R13
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, R12
-	JLT l8
-l7:
+	JLT vectors4Done_8
+
+vectors4_7:
 	VMOVUPS 0(CX)(R13*1), Z5
 	VSUBPS Z4, Z5, Z5
 	VMULPS Z5, Z5, Z5
@@ -113,12 +124,15 @@ l7:
 	VADDPD Z5, Z7, Z7
 	ADDQ $256, R13
 	SUBQ $64, R12
-	JGE l7
-l8:
+	JGE vectors4_7
+
+vectors4Done_8:
 	ADDQ $64, R12
 	CMPQ R12, $0
-	JEQ l9
-l10:
+	JEQ eachDone_9
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_10:
 	MOVQ $-1, AX
 	BZHIQ R12, AX, AX
 	KMOVW AX, K1
@@ -133,8 +147,9 @@ l10:
 	VADDPD Z5, Z7, Z7
 	ADDQ $64, R13
 	SUBQ $16, R12
-	JGT l10
-l9:
+	JGT tail_10
+
+eachDone_9:
 	VADDPD Z7, Z6, Z5
 	VEXTRACTF64X4 $1, Z5, Y30
 	VADDPD Y30, Y5, Y30
@@ -152,11 +167,14 @@ l9:
 	VMOVSS X5, 0(DX)
 	ADDQ $4, SI
 	ADDQ $4, DX
+	// dst = (x - mean)·rstd·gamma + beta.
 	MOVQ R11, R12
 	XORQ R13, R13
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, R12
-	JLT l12
-l11:
+	JLT vectors4Done_12
+
+vectors4_11:
 	VMOVUPS 0(CX)(R13*1), Z6
 	VSUBPS Z4, Z6, Z6
 	VMULPS Z5, Z6, Z6
@@ -170,7 +188,7 @@ l11:
 	VSUBPS Z4, Z9, Z9
 	VMULPS Z5, Z9, Z9
 	CMPQ R8, $0
-	JEQ l13
+	JEQ nil_R8_13
 	VMOVUPS 0(R8)(R13*1), Z10
 	VMULPS Z10, Z6, Z6
 	VMOVUPS 64(R8)(R13*1), Z10
@@ -179,9 +197,10 @@ l11:
 	VMULPS Z10, Z8, Z8
 	VMOVUPS 192(R8)(R13*1), Z10
 	VMULPS Z10, Z9, Z9
-l13:
+
+nil_R8_13:
 	CMPQ R9, $0
-	JEQ l14
+	JEQ nil_R9_14
 	VMOVUPS 0(R9)(R13*1), Z10
 	VADDPS Z10, Z6, Z6
 	VMOVUPS 64(R9)(R13*1), Z10
@@ -190,19 +209,23 @@ l13:
 	VADDPS Z10, Z8, Z8
 	VMOVUPS 192(R9)(R13*1), Z10
 	VADDPS Z10, Z9, Z9
-l14:
+
+nil_R9_14:
 	VMOVUPS Z6, 0(DI)(R13*1)
 	VMOVUPS Z7, 64(DI)(R13*1)
 	VMOVUPS Z8, 128(DI)(R13*1)
 	VMOVUPS Z9, 192(DI)(R13*1)
 	ADDQ $256, R13
 	SUBQ $64, R12
-	JGE l11
-l12:
+	JGE vectors4_11
+
+vectors4Done_12:
 	ADDQ $64, R12
 	CMPQ R12, $0
-	JEQ l15
-l16:
+	JEQ eachDone_15
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_16:
 	MOVQ $-1, AX
 	BZHIQ R12, AX, AX
 	KMOVW AX, K1
@@ -210,29 +233,33 @@ l16:
 	VSUBPS Z4, Z6, Z6
 	VMULPS Z5, Z6, Z6
 	CMPQ R8, $0
-	JEQ l17
+	JEQ nil_R8_17
 	VMOVUPS.Z 0(R8)(R13*1), K1, Z7
 	VMULPS Z7, Z6, Z6
-l17:
+
+nil_R8_17:
 	CMPQ R9, $0
-	JEQ l18
+	JEQ nil_R9_18
 	VMOVUPS.Z 0(R9)(R13*1), K1, Z7
 	VADDPS Z7, Z6, Z6
-l18:
+
+nil_R9_18:
 	VMOVUPS Z6, K1, 0(DI)(R13*1)
 	ADDQ $64, R13
 	SUBQ $16, R12
-	JGT l16
-l15:
+	JGT tail_16
+
+eachDone_15:
 	ADDQ BX, DI
 	ADDQ BX, CX
 	SUBQ $1, R10
-	JNE l2
-l1:
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET
 
-// func layerNormGradAVX512(dx, dy, x, mean, rstd, gamma, rows, cols, perCol)
+// func layerNormGradAVX512(dx, dy, x, mean, rstd, gamma *float32, rows, cols int, perCol float32)
 TEXT ·layerNormGradAVX512(SB), NOSPLIT, $0-68
 	MOVQ dx+0(FP), DI
 	MOVQ dy+8(FP), SI
@@ -244,30 +271,34 @@ TEXT ·layerNormGradAVX512(SB), NOSPLIT, $0-68
 	MOVQ cols+56(FP), R11
 	VBROADCASTSS perCol+64(FP), Z0
 	CMPQ R10, $0
-	JEQ l1
+	JEQ rowsDone_1
 	MOVQ R11, BX
 	SHLQ $2, BX
 	VBROADCASTSS normConstants<>+0(SB), Z1
-l2:
+
+rows_2:
 	VBROADCASTSS 0(CX), Z2
 	VBROADCASTSS 0(R8), Z3
 	ADDQ $4, CX
 	ADDQ $4, R8
+	// The means of d = dy·gamma and of d·n, for n = (x - mean)·rstd.
 	VMOVAPS Z1, Z4
 	VMOVAPS Z1, Z5
 	VMOVAPS Z1, Z6
 	VMOVAPS Z1, Z7
 	MOVQ R11, R12
 	XORQ R13, R13
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, R12
-	JLT l4
-l3:
+	JLT vectors4Done_4
+
+vectors4_3:
 	VMOVUPS 0(SI)(R13*1), Z8
 	VMOVUPS 64(SI)(R13*1), Z9
 	VMOVUPS 128(SI)(R13*1), Z10
 	VMOVUPS 192(SI)(R13*1), Z11
 	CMPQ R9, $0
-	JEQ l5
+	JEQ nil_R9_5
 	VMOVUPS 0(R9)(R13*1), Z12
 	VMULPS Z12, Z8, Z8
 	VMOVUPS 64(R9)(R13*1), Z12
@@ -276,7 +307,8 @@ l3:
 	VMULPS Z12, Z10, Z10
 	VMOVUPS 192(R9)(R13*1), Z12
 	VMULPS Z12, Z11, Z11
-l5:
+
+nil_R9_5:
 	VMOVUPS 0(DX)(R13*1), Z12
 	VSUBPS Z2, Z12, Z12
 	VMULPS Z3, Z12, Z12
@@ -311,21 +343,25 @@ l5:
 	VADDPD Z8, Z7, Z7
 	ADDQ $256, R13
 	SUBQ $64, R12
-	JGE l3
-l4:
+	JGE vectors4_3
+
+vectors4Done_4:
 	ADDQ $64, R12
 	CMPQ R12, $0
-	JEQ l6
-l7:
+	JEQ eachDone_6
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_7:
 	MOVQ $-1, AX
 	BZHIQ R12, AX, AX
 	KMOVW AX, K1
 	VMOVUPS.Z 0(SI)(R13*1), K1, Z8
 	CMPQ R9, $0
-	JEQ l8
+	JEQ nil_R9_8
 	VMOVUPS.Z 0(R9)(R13*1), K1, Z9
 	VMULPS Z9, Z8, Z8
-l8:
+
+nil_R9_8:
 	VMOVUPS.Z 0(DX)(R13*1), K1, Z9
 	VSUBPS Z2, Z9, Z9
 	VMULPS Z3, Z9, Z9
@@ -342,8 +378,9 @@ l8:
 	VADDPD Z8, Z7, Z7
 	ADDQ $64, R13
 	SUBQ $16, R12
-	JGT l7
-l6:
+	JGT tail_7
+
+eachDone_6:
 	VADDPD Z5, Z4, Z4
 	VEXTRACTF64X4 $1, Z4, Y30
 	VADDPD Y30, Y4, Y30
@@ -364,17 +401,20 @@ l6:
 	VCVTPD2PSX X30, X30
 	VBROADCASTSS X30, Z6
 	VMULPS Z0, Z6, Z5
+	// dx = rstd·(d - mean(d) - n·mean(d·n)).
 	MOVQ R11, R12
 	XORQ R13, R13
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, R12
-	JLT l10
-l9:
+	JLT vectors4Done_10
+
+vectors4_9:
 	VMOVUPS 0(SI)(R13*1), Z6
 	VMOVUPS 64(SI)(R13*1), Z7
 	VMOVUPS 128(SI)(R13*1), Z8
 	VMOVUPS 192(SI)(R13*1), Z9
 	CMPQ R9, $0
-	JEQ l11
+	JEQ nil_R9_11
 	VMOVUPS 0(R9)(R13*1), Z10
 	VMULPS Z10, Z6, Z6
 	VMOVUPS 64(R9)(R13*1), Z10
@@ -383,7 +423,8 @@ l9:
 	VMULPS Z10, Z8, Z8
 	VMOVUPS 192(R9)(R13*1), Z10
 	VMULPS Z10, Z9, Z9
-l11:
+
+nil_R9_11:
 	VMOVUPS 0(DX)(R13*1), Z10
 	VSUBPS Z2, Z10, Z10
 	VMULPS Z3, Z10, Z10
@@ -418,21 +459,25 @@ l11:
 	VMOVUPS Z6, 192(DI)(R13*1)
 	ADDQ $256, R13
 	SUBQ $64, R12
-	JGE l9
-l10:
+	JGE vectors4_9
+
+vectors4Done_10:
 	ADDQ $64, R12
 	CMPQ R12, $0
-	JEQ l12
-l13:
+	JEQ eachDone_12
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_13:
 	MOVQ $-1, AX
 	BZHIQ R12, AX, AX
 	KMOVW AX, K1
 	VMOVUPS.Z 0(SI)(R13*1), K1, Z6
 	CMPQ R9, $0
-	JEQ l14
+	JEQ nil_R9_14
 	VMOVUPS.Z 0(R9)(R13*1), K1, Z7
 	VMULPS Z7, Z6, Z6
-l14:
+
+nil_R9_14:
 	VMOVUPS.Z 0(DX)(R13*1), K1, Z7
 	VSUBPS Z2, Z7, Z7
 	VMULPS Z3, Z7, Z7
@@ -443,18 +488,20 @@ l14:
 	VMOVUPS Z6, K1, 0(DI)(R13*1)
 	ADDQ $64, R13
 	SUBQ $16, R12
-	JGT l13
-l12:
+	JGT tail_13
+
+eachDone_12:
 	ADDQ BX, DI
 	ADDQ BX, SI
 	ADDQ BX, DX
 	SUBQ $1, R10
-	JNE l2
-l1:
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET
 
-// func gammaGradAVX512(dgamma, dy, x, mean, rstd, rows, cols, stride)
+// func gammaGradAVX512(dgamma, dy, x, mean, rstd *float32, rows, cols, stride int)
 TEXT ·gammaGradAVX512(SB), NOSPLIT, $0-64
 	MOVQ dgamma+0(FP), DI
 	MOVQ dy+8(FP), SI
@@ -467,9 +514,11 @@ TEXT ·gammaGradAVX512(SB), NOSPLIT, $0-64
 	SHLQ $2, BX
 	MOVQ R10, R11
 	XORQ R12, R12
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, R11
-	JLT l2
-l1:
+	JLT vectors4Done_2
+
+vectors4_1:
 	VBROADCASTSS normConstants<>+0(SB), Z0
 	VBROADCASTSS normConstants<>+0(SB), Z1
 	VBROADCASTSS normConstants<>+0(SB), Z2
@@ -479,7 +528,8 @@ l1:
 	VBROADCASTSS normConstants<>+0(SB), Z6
 	VBROADCASTSS normConstants<>+0(SB), Z7
 	MOVQ R9, R13
-l3:
+
+rows_3:
 	VBROADCASTSS 0(CX), Z8
 	VBROADCASTSS 0(R8), Z9
 	VMOVUPS 0(DX)(R12*1), Z10
@@ -535,7 +585,7 @@ l3:
 	ADDQ BX, DX
 	ADDQ BX, SI
 	SUBQ $1, R13
-	JNE l3
+	JNE rows_3
 	VCVTPD2PS Z1, Y30
 	VCVTPD2PS Z0, Y8
 	VINSERTF64X4 $1, Y30, Z8, Z8
@@ -562,19 +612,23 @@ l3:
 	SUBQ R13, SI
 	ADDQ $256, R12
 	SUBQ $64, R11
-	JGE l1
-l2:
+	JGE vectors4_1
+
+vectors4Done_2:
 	ADDQ $64, R11
 	CMPQ R11, $0
-	JEQ l4
-l5:
+	JEQ eachDone_4
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_5:
 	MOVQ $-1, AX
 	BZHIQ R11, AX, AX
 	KMOVW AX, K1
 	VBROADCASTSS normConstants<>+0(SB), Z0
 	VBROADCASTSS normConstants<>+0(SB), Z1
 	MOVQ R9, R13
-l6:
+
+rows_6:
 	VBROADCASTSS 0(CX), Z2
 	VBROADCASTSS 0(R8), Z3
 	VMOVUPS.Z 0(DX)(R12*1), K1, Z4
@@ -594,7 +648,7 @@ l6:
 	ADDQ BX, DX
 	ADDQ BX, SI
 	SUBQ $1, R13
-	JNE l6
+	JNE rows_6
 	VCVTPD2PS Z1, Y30
 	VCVTPD2PS Z0, Y2
 	VINSERTF64X4 $1, Y30, Z2, Z2
@@ -609,12 +663,13 @@ l6:
 	SUBQ R13, SI
 	ADDQ $64, R12
 	SUBQ $16, R11
-	JGT l5
-l4:
+	JGT tail_5
+
+eachDone_4:
 	VZEROUPPER
 	RET
 
-// func layerNormAVX2(dst, mean, rstd, x, gamma, beta, rows, cols, perCol, eps)
+// func layerNormAVX2(dst, mean, rstd, x, gamma, beta *float32, rows, cols int, perCol, eps float32)
 TEXT ·layerNormAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst+0(FP), DI
 	MOVQ mean+8(FP), SI
@@ -627,21 +682,25 @@ TEXT ·layerNormAVX2(SB), NOSPLIT, $0-72
 	VBROADCASTSS perCol+64(FP), Y0
 	VBROADCASTSS eps+68(FP), Y1
 	CMPQ R10, $0
-	JEQ l1
+	JEQ rowsDone_1
 	MOVQ R11, BX
 	SHLQ $2, BX
 	VBROADCASTSS normConstants<>+0(SB), Y2
 	VBROADCASTSS normConstants<>+4(SB), Y3
-l2:
+
+rows_2:
+	// The mean.
 	VMOVAPS Y2, Y4
 	VMOVAPS Y2, Y5
 	VMOVAPS Y2, Y6
 	VMOVAPS Y2, Y7
 	MOVQ R11, R12
 	XORQ R13, R13
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, R12
-	JLT l4
-l3:
+	JLT vectors2Done_4
+
+vectors2_3:
 	VMOVUPS 0(CX)(R13*1), Y8
 	VMOVUPS 32(CX)(R13*1), Y9
 	VADDPS Y9, Y8, Y8
@@ -652,12 +711,15 @@ l3:
 	VADDPD Y8, Y5, Y5
 	ADDQ $64, R13
 	SUBQ $16, R12
-	JGE l3
-l4:
+	JGE vectors2_3
+
+vectors2Done_4:
 	ADDQ $16, R12
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R12
-	JLT l6
-l5:
+	JLT vectors1Done_6
+
+vectors1_5:
 	VMOVUPS 0(CX)(R13*1), Y8
 	VCVTPS2PD X8, Y9
 	VADDPD Y9, Y4, Y4
@@ -666,11 +728,13 @@ l5:
 	VADDPD Y8, Y5, Y5
 	ADDQ $32, R13
 	SUBQ $8, R12
-	JGE l5
-l6:
+	JGE vectors1_5
+
+vectors1Done_6:
 	ADDQ $8, R12
 	CMPQ R12, $0
-	JEQ l7
+	JEQ eachDone_7
+	// The last elements, less than a vector, under a mask.
 	LEAQ normConstants<>+40(SB), AX
 	NEGQ R12
 	VMOVUPS (AX)(R12*4), Y15
@@ -681,7 +745,8 @@ l6:
 	VEXTRACTF128 $1, Y8, X13
 	VCVTPS2PD X13, Y8
 	VADDPD Y8, Y5, Y5
-l7:
+
+eachDone_7:
 	VADDPD Y5, Y4, Y4
 	VEXTRACTF128 $1, Y4, X13
 	VADDPD X13, X4, X13
@@ -690,11 +755,14 @@ l7:
 	VCVTPD2PSX X13, X13
 	VBROADCASTSS X13, Y5
 	VMULPS Y0, Y5, Y4
+	// The variance, and rstd = 1/√(variance + eps).
 	MOVQ R11, R12
 	XORQ R13, R13
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, R12
-	JLT l9
-l8:
+	JLT vectors2Done_9
+
+vectors2_8:
 	VMOVUPS 0(CX)(R13*1), Y5
 	VSUBPS Y4, Y5, Y5
 	VMULPS Y5, Y5, Y5
@@ -709,12 +777,15 @@ l8:
 	VADDPD Y5, Y7, Y7
 	ADDQ $64, R13
 	SUBQ $16, R12
-	JGE l8
-l9:
+	JGE vectors2_8
+
+vectors2Done_9:
 	ADDQ $16, R12
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R12
-	JLT l11
-l10:
+	JLT vectors1Done_11
+
+vectors1_10:
 	VMOVUPS 0(CX)(R13*1), Y5
 	VSUBPS Y4, Y5, Y5
 	VMULPS Y5, Y5, Y5
@@ -725,11 +796,13 @@ l10:
 	VADDPD Y5, Y7, Y7
 	ADDQ $32, R13
 	SUBQ $8, R12
-	JGE l10
-l11:
+	JGE vectors1_10
+
+vectors1Done_11:
 	ADDQ $8, R12
 	CMPQ R12, $0
-	JEQ l12
+	JEQ eachDone_12
+	// The last elements, less than a vector, under a mask.
 	LEAQ normConstants<>+40(SB), AX
 	NEGQ R12
 	VMOVUPS (AX)(R12*4), Y15
@@ -743,7 +816,8 @@ l11:
 	VEXTRACTF128 $1, Y5, X13
 	VCVTPS2PD X13, Y5
 	VADDPD Y5, Y7, Y7
-l12:
+
+eachDone_12:
 	VADDPD Y7, Y6, Y5
 	VEXTRACTF128 $1, Y5, X13
 	VADDPD X13, X5, X13
@@ -759,11 +833,14 @@ l12:
 	VMOVSS X5, 0(DX)
 	ADDQ $4, SI
 	ADDQ $4, DX
+	// dst = (x - mean)·rstd·gamma + beta.
 	MOVQ R11, R12
 	XORQ R13, R13
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, R12
-	JLT l14
-l13:
+	JLT vectors2Done_14
+
+vectors2_13:
 	VMOVUPS 0(CX)(R13*1), Y6
 	VSUBPS Y4, Y6, Y6
 	VMULPS Y5, Y6, Y6
@@ -771,50 +848,59 @@ l13:
 	VSUBPS Y4, Y7, Y7
 	VMULPS Y5, Y7, Y7
 	CMPQ R8, $0
-	JEQ l15
+	JEQ nil_R8_15
 	VMOVUPS 0(R8)(R13*1), Y8
 	VMULPS Y8, Y6, Y6
 	VMOVUPS 32(R8)(R13*1), Y8
 	VMULPS Y8, Y7, Y7
-l15:
+
+nil_R8_15:
 	CMPQ R9, $0
-	JEQ l16
+	JEQ nil_R9_16
 	VMOVUPS 0(R9)(R13*1), Y8
 	VADDPS Y8, Y6, Y6
 	VMOVUPS 32(R9)(R13*1), Y8
 	VADDPS Y8, Y7, Y7
-l16:
+
+nil_R9_16:
 	VMOVUPS Y6, 0(DI)(R13*1)
 	VMOVUPS Y7, 32(DI)(R13*1)
 	ADDQ $64, R13
 	SUBQ $16, R12
-	JGE l13
-l14:
+	JGE vectors2_13
+
+vectors2Done_14:
 	ADDQ $16, R12
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R12
-	JLT l18
-l17:
+	JLT vectors1Done_18
+
+vectors1_17:
 	VMOVUPS 0(CX)(R13*1), Y6
 	VSUBPS Y4, Y6, Y6
 	VMULPS Y5, Y6, Y6
 	CMPQ R8, $0
-	JEQ l19
+	JEQ nil_R8_19
 	VMOVUPS 0(R8)(R13*1), Y7
 	VMULPS Y7, Y6, Y6
-l19:
+
+nil_R8_19:
 	CMPQ R9, $0
-	JEQ l20
+	JEQ nil_R9_20
 	VMOVUPS 0(R9)(R13*1), Y7
 	VADDPS Y7, Y6, Y6
-l20:
+
+nil_R9_20:
 	VMOVUPS Y6, 0(DI)(R13*1)
 	ADDQ $32, R13
 	SUBQ $8, R12
-	JGE l17
-l18:
+	JGE vectors1_17
+
+vectors1Done_18:
 	ADDQ $8, R12
 	CMPQ R12, $0
-	JEQ l21
+	JEQ eachDone_21
+	// The last elements, less than a vector, under a mask.
 	LEAQ normConstants<>+40(SB), AX
 	NEGQ R12
 	VMOVUPS (AX)(R12*4), Y15
@@ -823,26 +909,30 @@ l18:
 	VSUBPS Y4, Y6, Y4
 	VMULPS Y5, Y4, Y4
 	CMPQ R8, $0
-	JEQ l22
+	JEQ nil_R8_22
 	VMASKMOVPS 0(R8)(R13*1), Y15, Y5
 	VMULPS Y5, Y4, Y4
-l22:
+
+nil_R8_22:
 	CMPQ R9, $0
-	JEQ l23
+	JEQ nil_R9_23
 	VMASKMOVPS 0(R9)(R13*1), Y15, Y5
 	VADDPS Y5, Y4, Y4
-l23:
+
+nil_R9_23:
 	VMASKMOVPS Y4, Y15, 0(DI)(R13*1)
-l21:
+
+eachDone_21:
 	ADDQ BX, DI
 	ADDQ BX, CX
 	SUBQ $1, R10
-	JNE l2
-l1:
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET
 
-// func layerNormGradAVX2(dx, dy, x, mean, rstd, gamma, rows, cols, perCol)
+// func layerNormGradAVX2(dx, dy, x, mean, rstd, gamma *float32, rows, cols int, perCol float32)
 TEXT ·layerNormGradAVX2(SB), NOSPLIT, $0-68
 	MOVQ dx+0(FP), DI
 	MOVQ dy+8(FP), SI
@@ -854,32 +944,37 @@ TEXT ·layerNormGradAVX2(SB), NOSPLIT, $0-68
 	MOVQ cols+56(FP), R11
 	VBROADCASTSS perCol+64(FP), Y0
 	CMPQ R10, $0
-	JEQ l1
+	JEQ rowsDone_1
 	MOVQ R11, BX
 	SHLQ $2, BX
-l2:
+
+rows_2:
 	VBROADCASTSS 0(CX), Y1
 	VBROADCASTSS 0(R8), Y2
 	ADDQ $4, CX
 	ADDQ $4, R8
+	// The means of d = dy·gamma and of d·n, for n = (x - mean)·rstd.
 	VBROADCASTSS normConstants<>+0(SB), Y3
 	VBROADCASTSS normConstants<>+0(SB), Y4
 	VBROADCASTSS normConstants<>+0(SB), Y5
 	VBROADCASTSS normConstants<>+0(SB), Y6
 	MOVQ R11, R12
 	XORQ R13, R13
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, R12
-	JLT l4
-l3:
+	JLT vectors2Done_4
+
+vectors2_3:
 	VMOVUPS 0(SI)(R13*1), Y7
 	VMOVUPS 32(SI)(R13*1), Y8
 	CMPQ R9, $0
-	JEQ l5
+	JEQ nil_R9_5
 	VMOVUPS 0(R9)(R13*1), Y9
 	VMULPS Y9, Y7, Y7
 	VMOVUPS 32(R9)(R13*1), Y9
 	VMULPS Y9, Y8, Y8
-l5:
+
+nil_R9_5:
 	VMOVUPS 0(DX)(R13*1), Y9
 	VSUBPS Y1, Y9, Y9
 	VMULPS Y2, Y9, Y9
@@ -902,18 +997,22 @@ l5:
 	VADDPD Y7, Y6, Y6
 	ADDQ $64, R13
 	SUBQ $16, R12
-	JGE l3
-l4:
+	JGE vectors2_3
+
+vectors2Done_4:
 	ADDQ $16, R12
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R12
-	JLT l7
-l6:
+	JLT vectors1Done_7
+
+vectors1_6:
 	VMOVUPS 0(SI)(R13*1), Y7
 	CMPQ R9, $0
-	JEQ l8
+	JEQ nil_R9_8
 	VMOVUPS 0(R9)(R13*1), Y8
 	VMULPS Y8, Y7, Y7
-l8:
+
+nil_R9_8:
 	VMOVUPS 0(DX)(R13*1), Y8
 	VSUBPS Y1, Y8, Y8
 	VMULPS Y2, Y8, Y8
@@ -930,21 +1029,24 @@ l8:
 	VADDPD Y7, Y6, Y6
 	ADDQ $32, R13
 	SUBQ $8, R12
-	JGE l6
-l7:
+	JGE vectors1_6
+
+vectors1Done_7:
 	ADDQ $8, R12
 	CMPQ R12, $0
-	JEQ l9
+	JEQ eachDone_9
+	// The last elements, less than a vector, under a mask.
 	LEAQ normConstants<>+40(SB), AX
 	NEGQ R12
 	VMOVUPS (AX)(R12*4), Y15
 	NEGQ R12
 	VMASKMOVPS 0(SI)(R13*1), Y15, Y7
 	CMPQ R9, $0
-	JEQ l10
+	JEQ nil_R9_10
 	VMASKMOVPS 0(R9)(R13*1), Y15, Y8
 	VMULPS Y8, Y7, Y7
-l10:
+
+nil_R9_10:
 	VMASKMOVPS 0(DX)(R13*1), Y15, Y8
 	VSUBPS Y1, Y8, Y8
 	VMULPS Y2, Y8, Y8
@@ -959,7 +1061,8 @@ l10:
 	VEXTRACTF128 $1, Y8, X13
 	VCVTPS2PD X13, Y7
 	VADDPD Y7, Y6, Y6
-l9:
+
+eachDone_9:
 	VADDPD Y4, Y3, Y3
 	VEXTRACTF128 $1, Y3, X13
 	VADDPD X13, X3, X13
@@ -976,20 +1079,24 @@ l9:
 	VCVTPD2PSX X13, X13
 	VBROADCASTSS X13, Y5
 	VMULPS Y0, Y5, Y4
+	// dx = rstd·(d - mean(d) - n·mean(d·n)).
 	MOVQ R11, R12
 	XORQ R13, R13
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, R12
-	JLT l12
-l11:
+	JLT vectors2Done_12
+
+vectors2_11:
 	VMOVUPS 0(SI)(R13*1), Y5
 	VMOVUPS 32(SI)(R13*1), Y6
 	CMPQ R9, $0
-	JEQ l13
+	JEQ nil_R9_13
 	VMOVUPS 0(R9)(R13*1), Y7
 	VMULPS Y7, Y5, Y5
 	VMOVUPS 32(R9)(R13*1), Y7
 	VMULPS Y7, Y6, Y6
-l13:
+
+nil_R9_13:
 	VMOVUPS 0(DX)(R13*1), Y7
 	VSUBPS Y1, Y7, Y7
 	VMULPS Y2, Y7, Y7
@@ -1008,18 +1115,22 @@ l13:
 	VMOVUPS Y5, 32(DI)(R13*1)
 	ADDQ $64, R13
 	SUBQ $16, R12
-	JGE l11
-l12:
+	JGE vectors2_11
+
+vectors2Done_12:
 	ADDQ $16, R12
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R12
-	JLT l15
-l14:
+	JLT vectors1Done_15
+
+vectors1_14:
 	VMOVUPS 0(SI)(R13*1), Y5
 	CMPQ R9, $0
-	JEQ l16
+	JEQ nil_R9_16
 	VMOVUPS 0(R9)(R13*1), Y6
 	VMULPS Y6, Y5, Y5
-l16:
+
+nil_R9_16:
 	VMOVUPS 0(DX)(R13*1), Y6
 	VSUBPS Y1, Y6, Y6
 	VMULPS Y2, Y6, Y6
@@ -1030,21 +1141,24 @@ l16:
 	VMOVUPS Y5, 0(DI)(R13*1)
 	ADDQ $32, R13
 	SUBQ $8, R12
-	JGE l14
-l15:
+	JGE vectors1_14
+
+vectors1Done_15:
 	ADDQ $8, R12
 	CMPQ R12, $0
-	JEQ l17
+	JEQ eachDone_17
+	// The last elements, less than a vector, under a mask.
 	LEAQ normConstants<>+40(SB), AX
 	NEGQ R12
 	VMOVUPS (AX)(R12*4), Y15
 	NEGQ R12
 	VMASKMOVPS 0(SI)(R13*1), Y15, Y5
 	CMPQ R9, $0
-	JEQ l18
+	JEQ nil_R9_18
 	VMASKMOVPS 0(R9)(R13*1), Y15, Y6
 	VMULPS Y6, Y5, Y5
-l18:
+
+nil_R9_18:
 	VMASKMOVPS 0(DX)(R13*1), Y15, Y6
 	VSUBPS Y1, Y6, Y1
 	VMULPS Y2, Y1, Y1
@@ -1053,17 +1167,19 @@ l18:
 	VSUBPS Y1, Y3, Y1
 	VMULPS Y1, Y2, Y1
 	VMASKMOVPS Y1, Y15, 0(DI)(R13*1)
-l17:
+
+eachDone_17:
 	ADDQ BX, DI
 	ADDQ BX, SI
 	ADDQ BX, DX
 	SUBQ $1, R10
-	JNE l2
-l1:
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET
 
-// func gammaGradAVX2(dgamma, dy, x, mean, rstd, rows, cols, stride)
+// func gammaGradAVX2(dgamma, dy, x, mean, rstd *float32, rows, cols, stride int)
 TEXT ·gammaGradAVX2(SB), NOSPLIT, $0-64
 	MOVQ dgamma+0(FP), DI
 	MOVQ dy+8(FP), SI
@@ -1076,15 +1192,18 @@ TEXT ·gammaGradAVX2(SB), NOSPLIT, $0-64
 	SHLQ $2, BX
 	MOVQ R10, R11
 	XORQ R12, R12
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, R11
-	JLT l2
-l1:
+	JLT vectors2Done_2
+
+vectors2_1:
 	VBROADCASTSS normConstants<>+0(SB), Y0
 	VBROADCASTSS normConstants<>+0(SB), Y1
 	VBROADCASTSS normConstants<>+0(SB), Y2
 	VBROADCASTSS normConstants<>+0(SB), Y3
 	MOVQ R9, R13
-l3:
+
+rows_3:
 	VBROADCASTSS 0(CX), Y4
 	VBROADCASTSS 0(R8), Y5
 	VMOVUPS 0(DX)(R12*1), Y6
@@ -1116,7 +1235,7 @@ l3:
 	ADDQ BX, DX
 	ADDQ BX, SI
 	SUBQ $1, R13
-	JNE l3
+	JNE rows_3
 	VCVTPD2PSY Y1, X13
 	VCVTPD2PSY Y0, X4
 	VINSERTF128 $1, X13, Y4, Y4
@@ -1135,16 +1254,20 @@ l3:
 	SUBQ R13, SI
 	ADDQ $64, R12
 	SUBQ $16, R11
-	JGE l1
-l2:
+	JGE vectors2_1
+
+vectors2Done_2:
 	ADDQ $16, R11
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R11
-	JLT l5
-l4:
+	JLT vectors1Done_5
+
+vectors1_4:
 	VBROADCASTSS normConstants<>+0(SB), Y0
 	VBROADCASTSS normConstants<>+0(SB), Y1
 	MOVQ R9, R13
-l6:
+
+rows_6:
 	VBROADCASTSS 0(CX), Y2
 	VBROADCASTSS 0(R8), Y3
 	VMOVUPS 0(DX)(R12*1), Y4
@@ -1164,7 +1287,7 @@ l6:
 	ADDQ BX, DX
 	ADDQ BX, SI
 	SUBQ $1, R13
-	JNE l6
+	JNE rows_6
 	VCVTPD2PSY Y1, X13
 	VCVTPD2PSY Y0, X2
 	VINSERTF128 $1, X13, Y2, Y2
@@ -1179,11 +1302,13 @@ l6:
 	SUBQ R13, SI
 	ADDQ $32, R12
 	SUBQ $8, R11
-	JGE l4
-l5:
+	JGE vectors1_4
+
+vectors1Done_5:
 	ADDQ $8, R11
 	CMPQ R11, $0
-	JEQ l7
+	JEQ eachDone_7
+	// The last elements, less than a vector, under a mask.
 	LEAQ normConstants<>+40(SB), AX
 	NEGQ R11
 	VMOVUPS (AX)(R11*4), Y15
@@ -1191,7 +1316,8 @@ l5:
 	VBROADCASTSS normConstants<>+0(SB), Y0
 	VBROADCASTSS normConstants<>+0(SB), Y1
 	MOVQ R9, R13
-l8:
+
+rows_8:
 	VBROADCASTSS 0(CX), Y2
 	VBROADCASTSS 0(R8), Y3
 	VMASKMOVPS 0(DX)(R12*1), Y15, Y4
@@ -1211,7 +1337,7 @@ l8:
 	ADDQ BX, DX
 	ADDQ BX, SI
 	SUBQ $1, R13
-	JNE l8
+	JNE rows_8
 	VCVTPD2PSY Y1, X13
 	VCVTPD2PSY Y0, X2
 	VINSERTF128 $1, X13, Y2, Y2
@@ -1224,6 +1350,7 @@ l8:
 	IMULQ BX, R13
 	SUBQ R13, DX
 	SUBQ R13, SI
-l7:
+
+eachDone_7:
 	VZEROUPPER
 	RET

@@ -10,7 +10,7 @@ DATA normConstants<>+16(SB)/8, $0x3f8000003f800000
 DATA normConstants<>+24(SB)/8, $0x3f8000003f800000
 GLOBL normConstants<>(SB), RODATA|NOPTR, $32
 
-// func layerNormNEON(dst, mean, rstd, x, gamma, beta, rows, cols, perCol, eps)
+// func layerNormNEON(dst, mean, rstd, x, gamma, beta *float32, rows, cols int, perCol, eps float32)
 TEXT ·layerNormNEON(SB), NOSPLIT, $0-72
 	MOVD $normConstants<>(SB), R20
 	MOVD dst+0(FP), R0
@@ -26,21 +26,25 @@ TEXT ·layerNormNEON(SB), NOSPLIT, $0-72
 	FMOVS eps+68(FP), F28
 	VDUP V28.S[0], V1.S4
 	CMP $0, R6
-	BEQ l1
+	BEQ rowsDone_1
 	MOVD R7, R10
 	LSL $2, R10
 	FMOVQ 0(R20), F2
 	FMOVQ 16(R20), F3
-l2:
+
+rows_2:
+	// The mean.
 	VMOV V2.B16, V4.B16
 	VMOV V2.B16, V5.B16
 	VMOV V2.B16, V6.B16
 	VMOV V2.B16, V7.B16
 	MOVD R7, R8
 	MOVD ZR, R9
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R8
-	BLT l4
-l3:
+	BLT vectors4Done_4
+
+vectors4_3:
 	ADD R3, R9, R16
 	FMOVQ 0(R16), F8
 	ADD R3, R9, R16
@@ -58,12 +62,15 @@ l3:
 	WORD $0x4e68d4a5 // FADD.2D V5, V5, V8
 	ADD $64, R9
 	SUBS $16, R8
-	BGE l3
-l4:
+	BGE vectors4_3
+
+vectors4Done_4:
 	ADD $16, R8
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R8
-	BLT l6
-l5:
+	BLT vectors1Done_6
+
+vectors1_5:
 	ADD R3, R9, R16
 	FMOVQ 0(R16), F8
 	WORD $0x0e617909 // FCVTL V9, V8
@@ -72,12 +79,15 @@ l5:
 	WORD $0x4e68d4a5 // FADD.2D V5, V5, V8
 	ADD $16, R9
 	SUBS $4, R8
-	BGE l5
-l6:
+	BGE vectors1_5
+
+vectors1Done_6:
 	ADD $4, R8
 	CMP $0, R8
-	BEQ l7
-l8:
+	BEQ eachDone_7
+	// The last elements, less than a vector, one by one.
+
+tail_8:
 	ADD R3, R9, R16
 	FMOVS 0(R16), F8
 	WORD $0x0e617909 // FCVTL V9, V8
@@ -86,18 +96,22 @@ l8:
 	WORD $0x4e68d4a5 // FADD.2D V5, V5, V8
 	ADD $4, R9
 	SUBS $1, R8
-	BGT l8
-l7:
+	BGT tail_8
+
+eachDone_7:
 	WORD $0x4e65d484 // FADD.2D V4, V4, V5
 	WORD $0x7e70d89c // FADDP V28, V4
 	WORD $0x1e62439c // FCVT V28, V28
 	VDUP V28.S[0], V5.S4
 	WORD $0x6e20dca4 // FMUL V4, V5, V0
+	// The variance, and rstd = 1/√(variance + eps).
 	MOVD R7, R8
 	MOVD ZR, R9
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R8
-	BLT l10
-l9:
+	BLT vectors4Done_10
+
+vectors4_9:
 	ADD R3, R9, R16
 	FMOVQ 0(R16), F5
 	WORD $0x4ea4d4a5 // FSUB V5, V5, V4
@@ -123,12 +137,15 @@ l9:
 	WORD $0x4e65d4e7 // FADD.2D V7, V7, V5
 	ADD $64, R9
 	SUBS $16, R8
-	BGE l9
-l10:
+	BGE vectors4_9
+
+vectors4Done_10:
 	ADD $16, R8
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R8
-	BLT l12
-l11:
+	BLT vectors1Done_12
+
+vectors1_11:
 	ADD R3, R9, R16
 	FMOVQ 0(R16), F5
 	WORD $0x4ea4d4a5 // FSUB V5, V5, V4
@@ -139,12 +156,15 @@ l11:
 	WORD $0x4e65d4e7 // FADD.2D V7, V7, V5
 	ADD $16, R9
 	SUBS $4, R8
-	BGE l11
-l12:
+	BGE vectors1_11
+
+vectors1Done_12:
 	ADD $4, R8
 	CMP $0, R8
-	BEQ l13
-l14:
+	BEQ eachDone_13
+	// The last elements, less than a vector, one by one.
+
+tail_14:
 	ADD R3, R9, R16
 	FMOVS 0(R16), F5
 	WORD $0x4ea4d4a5 // FSUB V5, V5, V4
@@ -157,8 +177,9 @@ l14:
 	WORD $0x4e65d4e7 // FADD.2D V7, V7, V5
 	ADD $4, R9
 	SUBS $1, R8
-	BGT l14
-l13:
+	BGT tail_14
+
+eachDone_13:
 	WORD $0x4e67d4c5 // FADD.2D V5, V6, V7
 	WORD $0x7e70d8bc // FADDP V28, V5
 	WORD $0x1e62439c // FCVT V28, V28
@@ -171,11 +192,14 @@ l13:
 	FMOVS F5, 0(R2)
 	ADD $4, R1
 	ADD $4, R2
+	// dst = (x - mean)·rstd·gamma + beta.
 	MOVD R7, R8
 	MOVD ZR, R9
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R8
-	BLT l16
-l15:
+	BLT vectors4Done_16
+
+vectors4_15:
 	ADD R3, R9, R16
 	FMOVQ 0(R16), F6
 	WORD $0x4ea4d4c6 // FSUB V6, V6, V4
@@ -193,7 +217,7 @@ l15:
 	WORD $0x4ea4d529 // FSUB V9, V9, V4
 	WORD $0x6e25dd29 // FMUL V9, V9, V5
 	CMP $0, R4
-	BEQ l17
+	BEQ nil_R4_17
 	ADD R4, R9, R16
 	FMOVQ 0(R16), F10
 	WORD $0x6e2adcc6 // FMUL V6, V6, V10
@@ -206,9 +230,10 @@ l15:
 	ADD R4, R9, R16
 	FMOVQ 48(R16), F10
 	WORD $0x6e2add29 // FMUL V9, V9, V10
-l17:
+
+nil_R4_17:
 	CMP $0, R5
-	BEQ l18
+	BEQ nil_R5_18
 	ADD R5, R9, R16
 	FMOVQ 0(R16), F10
 	WORD $0x4e2ad4c6 // FADD V6, V6, V10
@@ -221,7 +246,8 @@ l17:
 	ADD R5, R9, R16
 	FMOVQ 48(R16), F10
 	WORD $0x4e2ad529 // FADD V9, V9, V10
-l18:
+
+nil_R5_18:
 	ADD R0, R9, R16
 	FMOVQ F6, 0(R16)
 	ADD R0, R9, R16
@@ -232,68 +258,80 @@ l18:
 	FMOVQ F9, 48(R16)
 	ADD $64, R9
 	SUBS $16, R8
-	BGE l15
-l16:
+	BGE vectors4_15
+
+vectors4Done_16:
 	ADD $16, R8
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R8
-	BLT l20
-l19:
+	BLT vectors1Done_20
+
+vectors1_19:
 	ADD R3, R9, R16
 	FMOVQ 0(R16), F6
 	WORD $0x4ea4d4c6 // FSUB V6, V6, V4
 	WORD $0x6e25dcc6 // FMUL V6, V6, V5
 	CMP $0, R4
-	BEQ l21
+	BEQ nil_R4_21
 	ADD R4, R9, R16
 	FMOVQ 0(R16), F7
 	WORD $0x6e27dcc6 // FMUL V6, V6, V7
-l21:
+
+nil_R4_21:
 	CMP $0, R5
-	BEQ l22
+	BEQ nil_R5_22
 	ADD R5, R9, R16
 	FMOVQ 0(R16), F7
 	WORD $0x4e27d4c6 // FADD V6, V6, V7
-l22:
+
+nil_R5_22:
 	ADD R0, R9, R16
 	FMOVQ F6, 0(R16)
 	ADD $16, R9
 	SUBS $4, R8
-	BGE l19
-l20:
+	BGE vectors1_19
+
+vectors1Done_20:
 	ADD $4, R8
 	CMP $0, R8
-	BEQ l23
-l24:
+	BEQ eachDone_23
+	// The last elements, less than a vector, one by one.
+
+tail_24:
 	ADD R3, R9, R16
 	FMOVS 0(R16), F6
 	WORD $0x4ea4d4c6 // FSUB V6, V6, V4
 	WORD $0x6e25dcc6 // FMUL V6, V6, V5
 	CMP $0, R4
-	BEQ l25
+	BEQ nil_R4_25
 	ADD R4, R9, R16
 	FMOVS 0(R16), F7
 	WORD $0x6e27dcc6 // FMUL V6, V6, V7
-l25:
+
+nil_R4_25:
 	CMP $0, R5
-	BEQ l26
+	BEQ nil_R5_26
 	ADD R5, R9, R16
 	FMOVS 0(R16), F7
 	WORD $0x4e27d4c6 // FADD V6, V6, V7
-l26:
+
+nil_R5_26:
 	ADD R0, R9, R16
 	FMOVS F6, 0(R16)
 	ADD $4, R9
 	SUBS $1, R8
-	BGT l24
-l23:
+	BGT tail_24
+
+eachDone_23:
 	ADD R10, R0
 	ADD R10, R3
 	SUBS $1, R6
-	BNE l2
-l1:
+	BNE rows_2
+
+rowsDone_1:
 	RET
 
-// func layerNormGradNEON(dx, dy, x, mean, rstd, gamma, rows, cols, perCol)
+// func layerNormGradNEON(dx, dy, x, mean, rstd, gamma *float32, rows, cols int, perCol float32)
 TEXT ·layerNormGradNEON(SB), NOSPLIT, $0-68
 	MOVD $normConstants<>(SB), R20
 	MOVD dx+0(FP), R0
@@ -307,26 +345,30 @@ TEXT ·layerNormGradNEON(SB), NOSPLIT, $0-68
 	FMOVS perCol+64(FP), F28
 	VDUP V28.S[0], V0.S4
 	CMP $0, R6
-	BEQ l1
+	BEQ rowsDone_1
 	MOVD R7, R10
 	LSL $2, R10
 	FMOVQ 0(R20), F1
-l2:
+
+rows_2:
 	FMOVS 0(R3), F28
 	VDUP V28.S[0], V2.S4
 	FMOVS 0(R4), F28
 	VDUP V28.S[0], V3.S4
 	ADD $4, R3
 	ADD $4, R4
+	// The means of d = dy·gamma and of d·n, for n = (x - mean)·rstd.
 	VMOV V1.B16, V4.B16
 	VMOV V1.B16, V5.B16
 	VMOV V1.B16, V6.B16
 	VMOV V1.B16, V7.B16
 	MOVD R7, R8
 	MOVD ZR, R9
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R8
-	BLT l4
-l3:
+	BLT vectors4Done_4
+
+vectors4_3:
 	ADD R1, R9, R16
 	FMOVQ 0(R16), F8
 	ADD R1, R9, R16
@@ -336,7 +378,7 @@ l3:
 	ADD R1, R9, R16
 	FMOVQ 48(R16), F11
 	CMP $0, R5
-	BEQ l5
+	BEQ nil_R5_5
 	ADD R5, R9, R16
 	FMOVQ 0(R16), F12
 	WORD $0x6e2cdd08 // FMUL V8, V8, V12
@@ -349,7 +391,8 @@ l3:
 	ADD R5, R9, R16
 	FMOVQ 48(R16), F12
 	WORD $0x6e2cdd6b // FMUL V11, V11, V12
-l5:
+
+nil_R5_5:
 	ADD R2, R9, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4ea2d58c // FSUB V12, V12, V2
@@ -386,20 +429,24 @@ l5:
 	WORD $0x4e68d4e7 // FADD.2D V7, V7, V8
 	ADD $64, R9
 	SUBS $16, R8
-	BGE l3
-l4:
+	BGE vectors4_3
+
+vectors4Done_4:
 	ADD $16, R8
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R8
-	BLT l7
-l6:
+	BLT vectors1Done_7
+
+vectors1_6:
 	ADD R1, R9, R16
 	FMOVQ 0(R16), F8
 	CMP $0, R5
-	BEQ l8
+	BEQ nil_R5_8
 	ADD R5, R9, R16
 	FMOVQ 0(R16), F9
 	WORD $0x6e29dd08 // FMUL V8, V8, V9
-l8:
+
+nil_R5_8:
 	ADD R2, R9, R16
 	FMOVQ 0(R16), F9
 	WORD $0x4ea2d529 // FSUB V9, V9, V2
@@ -415,20 +462,24 @@ l8:
 	WORD $0x4e68d4e7 // FADD.2D V7, V7, V8
 	ADD $16, R9
 	SUBS $4, R8
-	BGE l6
-l7:
+	BGE vectors1_6
+
+vectors1Done_7:
 	ADD $4, R8
 	CMP $0, R8
-	BEQ l9
-l10:
+	BEQ eachDone_9
+	// The last elements, less than a vector, one by one.
+
+tail_10:
 	ADD R1, R9, R16
 	FMOVS 0(R16), F8
 	CMP $0, R5
-	BEQ l11
+	BEQ nil_R5_11
 	ADD R5, R9, R16
 	FMOVS 0(R16), F9
 	WORD $0x6e29dd08 // FMUL V8, V8, V9
-l11:
+
+nil_R5_11:
 	ADD R2, R9, R16
 	FMOVS 0(R16), F9
 	WORD $0x4ea2d529 // FSUB V9, V9, V2
@@ -444,8 +495,9 @@ l11:
 	WORD $0x4e68d4e7 // FADD.2D V7, V7, V8
 	ADD $4, R9
 	SUBS $1, R8
-	BGT l10
-l9:
+	BGT tail_10
+
+eachDone_9:
 	WORD $0x4e65d484 // FADD.2D V4, V4, V5
 	WORD $0x7e70d89c // FADDP V28, V4
 	WORD $0x1e62439c // FCVT V28, V28
@@ -456,11 +508,14 @@ l9:
 	WORD $0x1e62439c // FCVT V28, V28
 	VDUP V28.S[0], V6.S4
 	WORD $0x6e20dcc5 // FMUL V5, V6, V0
+	// dx = rstd·(d - mean(d) - n·mean(d·n)).
 	MOVD R7, R8
 	MOVD ZR, R9
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R8
-	BLT l13
-l12:
+	BLT vectors4Done_13
+
+vectors4_12:
 	ADD R1, R9, R16
 	FMOVQ 0(R16), F6
 	ADD R1, R9, R16
@@ -470,7 +525,7 @@ l12:
 	ADD R1, R9, R16
 	FMOVQ 48(R16), F9
 	CMP $0, R5
-	BEQ l14
+	BEQ nil_R5_14
 	ADD R5, R9, R16
 	FMOVQ 0(R16), F10
 	WORD $0x6e2adcc6 // FMUL V6, V6, V10
@@ -483,7 +538,8 @@ l12:
 	ADD R5, R9, R16
 	FMOVQ 48(R16), F10
 	WORD $0x6e2add29 // FMUL V9, V9, V10
-l14:
+
+nil_R5_14:
 	ADD R2, R9, R16
 	FMOVQ 0(R16), F10
 	WORD $0x4ea2d54a // FSUB V10, V10, V2
@@ -526,20 +582,24 @@ l14:
 	FMOVQ F6, 48(R16)
 	ADD $64, R9
 	SUBS $16, R8
-	BGE l12
-l13:
+	BGE vectors4_12
+
+vectors4Done_13:
 	ADD $16, R8
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R8
-	BLT l16
-l15:
+	BLT vectors1Done_16
+
+vectors1_15:
 	ADD R1, R9, R16
 	FMOVQ 0(R16), F6
 	CMP $0, R5
-	BEQ l17
+	BEQ nil_R5_17
 	ADD R5, R9, R16
 	FMOVQ 0(R16), F7
 	WORD $0x6e27dcc6 // FMUL V6, V6, V7
-l17:
+
+nil_R5_17:
 	ADD R2, R9, R16
 	FMOVQ 0(R16), F7
 	WORD $0x4ea2d4e7 // FSUB V7, V7, V2
@@ -552,20 +612,24 @@ l17:
 	FMOVQ F6, 0(R16)
 	ADD $16, R9
 	SUBS $4, R8
-	BGE l15
-l16:
+	BGE vectors1_15
+
+vectors1Done_16:
 	ADD $4, R8
 	CMP $0, R8
-	BEQ l18
-l19:
+	BEQ eachDone_18
+	// The last elements, less than a vector, one by one.
+
+tail_19:
 	ADD R1, R9, R16
 	FMOVS 0(R16), F6
 	CMP $0, R5
-	BEQ l20
+	BEQ nil_R5_20
 	ADD R5, R9, R16
 	FMOVS 0(R16), F7
 	WORD $0x6e27dcc6 // FMUL V6, V6, V7
-l20:
+
+nil_R5_20:
 	ADD R2, R9, R16
 	FMOVS 0(R16), F7
 	WORD $0x4ea2d4e7 // FSUB V7, V7, V2
@@ -578,17 +642,19 @@ l20:
 	FMOVS F6, 0(R16)
 	ADD $4, R9
 	SUBS $1, R8
-	BGT l19
-l18:
+	BGT tail_19
+
+eachDone_18:
 	ADD R10, R0
 	ADD R10, R1
 	ADD R10, R2
 	SUBS $1, R6
-	BNE l2
-l1:
+	BNE rows_2
+
+rowsDone_1:
 	RET
 
-// func gammaGradNEON(dgamma, dy, x, mean, rstd, rows, cols, stride)
+// func gammaGradNEON(dgamma, dy, x, mean, rstd *float32, rows, cols, stride int)
 TEXT ·gammaGradNEON(SB), NOSPLIT, $0-64
 	MOVD $normConstants<>(SB), R20
 	MOVD dgamma+0(FP), R0
@@ -602,9 +668,11 @@ TEXT ·gammaGradNEON(SB), NOSPLIT, $0-64
 	LSL $2, R10
 	MOVD R6, R7
 	MOVD ZR, R8
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R7
-	BLT l2
-l1:
+	BLT vectors4Done_2
+
+vectors4_1:
 	FMOVQ 0(R20), F0
 	FMOVQ 0(R20), F1
 	FMOVQ 0(R20), F2
@@ -614,7 +682,8 @@ l1:
 	FMOVQ 0(R20), F6
 	FMOVQ 0(R20), F7
 	MOVD R5, R9
-l3:
+
+rows_3:
 	FMOVS 0(R3), F28
 	VDUP V28.S[0], V8.S4
 	FMOVS 0(R4), F28
@@ -672,7 +741,7 @@ l3:
 	ADD R10, R2
 	ADD R10, R1
 	SUBS $1, R9
-	BNE l3
+	BNE rows_3
 	WORD $0x0e616808 // FCVTN V8, V0
 	WORD $0x4e616828 // FCVTN2 V8, V1
 	ADD R0, R8, R16
@@ -699,16 +768,20 @@ l3:
 	SUB R9, R1
 	ADD $64, R8
 	SUBS $16, R7
-	BGE l1
-l2:
+	BGE vectors4_1
+
+vectors4Done_2:
 	ADD $16, R7
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R7
-	BLT l5
-l4:
+	BLT vectors1Done_5
+
+vectors1_4:
 	FMOVQ 0(R20), F0
 	FMOVQ 0(R20), F1
 	MOVD R5, R9
-l6:
+
+rows_6:
 	FMOVS 0(R3), F28
 	VDUP V28.S[0], V2.S4
 	FMOVS 0(R4), F28
@@ -730,7 +803,7 @@ l6:
 	ADD R10, R2
 	ADD R10, R1
 	SUBS $1, R9
-	BNE l6
+	BNE rows_6
 	WORD $0x0e616802 // FCVTN V2, V0
 	WORD $0x4e616822 // FCVTN2 V2, V1
 	ADD R0, R8, R16
@@ -745,16 +818,20 @@ l6:
 	SUB R9, R1
 	ADD $16, R8
 	SUBS $4, R7
-	BGE l4
-l5:
+	BGE vectors1_4
+
+vectors1Done_5:
 	ADD $4, R7
 	CMP $0, R7
-	BEQ l7
-l8:
+	BEQ eachDone_7
+	// The last elements, less than a vector, one by one.
+
+tail_8:
 	FMOVQ 0(R20), F0
 	FMOVQ 0(R20), F1
 	MOVD R5, R9
-l9:
+
+rows_9:
 	FMOVS 0(R3), F28
 	VDUP V28.S[0], V2.S4
 	FMOVS 0(R4), F28
@@ -776,7 +853,7 @@ l9:
 	ADD R10, R2
 	ADD R10, R1
 	SUBS $1, R9
-	BNE l9
+	BNE rows_9
 	WORD $0x0e616802 // FCVTN V2, V0
 	WORD $0x4e616822 // FCVTN2 V2, V1
 	ADD R0, R8, R16
@@ -791,6 +868,7 @@ l9:
 	SUB R9, R1
 	ADD $4, R8
 	SUBS $1, R7
-	BGT l8
-l7:
+	BGT tail_8
+
+eachDone_7:
 	RET

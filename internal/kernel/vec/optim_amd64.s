@@ -15,7 +15,7 @@ DATA optimConstants<>+56(SB)/8, $0x0000000000000000
 DATA optimConstants<>+64(SB)/8, $0x0000000000000000
 GLOBL optimConstants<>(SB), RODATA|NOPTR, $72
 
-// func sgdAVX512(p, grad, buf, n, scalars, flags)
+// func sgdAVX512(p, grad, buf *float32, n int, scalars *float32, flags int)
 TEXT ·sgdAVX512(SB), NOSPLIT, $8-48
 	STMXCSR 0(SP)
 	MOVL 0(SP), AX
@@ -34,91 +34,115 @@ TEXT ·sgdAVX512(SB), NOSPLIT, $8-48
 	VBROADCASTSS 12(R8), Z3
 	MOVQ CX, R10
 	XORQ R11, R11
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, R10
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(DI)(R11*1), Z4
+	// d = the gradient, with its sign and weight decay.
 	VMOVUPS 0(SI)(R11*1), Z5
 	TESTQ $1, R9
-	JEQ l3
+	JEQ noMaximize_3
 	VXORPS.BCST optimConstants<>+0(SB), Z5, Z5
-l3:
+
+noMaximize_3:
 	TESTQ $2, R9
-	JEQ l4
+	JEQ noDecay_4
 	VFMADD231PS Z4, Z3, Z5
-l4:
+
+noDecay_4:
+	// The momentum's buffer.
 	TESTQ $4, R9
-	JEQ l5
+	JEQ noMomentum_5
 	VMOVAPS Z5, Z6
 	TESTQ $8, R9
-	JNE l6
+	JNE isFirst_7
 	VMOVUPS 0(DX)(R11*1), Z7
 	VMULPS Z1, Z7, Z6
 	VFMADD231PS Z5, Z2, Z6
-l6:
+
+isFirst_7:
 	VMOVUPS Z6, 0(DX)(R11*1)
 	TESTQ $16, R9
-	JEQ l7
+	JEQ noNesterov_8
 	VFMADD231PS Z6, Z1, Z5
-l7:
+
+noNesterov_8:
 	TESTQ $16, R9
-	JNE l8
+	JNE isNesterov_10
 	VMOVAPS Z6, Z5
-l8:
-l5:
+
+isNesterov_10:
+
+noMomentum_5:
+	// p += lr·d, lr negative.
 	VFMADD231PS Z5, Z0, Z4
 	VMOVUPS Z4, 0(DI)(R11*1)
 	ADDQ $64, R11
 	SUBQ $16, R10
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, R10
 	CMPQ R10, $0
-	JEQ l9
-l10:
+	JEQ eachDone_11
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_12:
 	MOVQ $-1, AX
 	BZHIQ R10, AX, AX
 	KMOVW AX, K1
 	VMOVUPS.Z 0(DI)(R11*1), K1, Z4
+	// d = the gradient, with its sign and weight decay.
 	VMOVUPS.Z 0(SI)(R11*1), K1, Z5
 	TESTQ $1, R9
-	JEQ l11
+	JEQ noMaximize_13
 	VXORPS.BCST optimConstants<>+0(SB), Z5, Z5
-l11:
+
+noMaximize_13:
 	TESTQ $2, R9
-	JEQ l12
+	JEQ noDecay_14
 	VFMADD231PS Z4, Z3, Z5
-l12:
+
+noDecay_14:
+	// The momentum's buffer.
 	TESTQ $4, R9
-	JEQ l13
+	JEQ noMomentum_15
 	VMOVAPS Z5, Z6
 	TESTQ $8, R9
-	JNE l14
+	JNE isFirst_17
 	VMOVUPS.Z 0(DX)(R11*1), K1, Z7
 	VMULPS Z1, Z7, Z6
 	VFMADD231PS Z5, Z2, Z6
-l14:
+
+isFirst_17:
 	VMOVUPS Z6, K1, 0(DX)(R11*1)
 	TESTQ $16, R9
-	JEQ l15
+	JEQ noNesterov_18
 	VFMADD231PS Z6, Z1, Z5
-l15:
+
+noNesterov_18:
 	TESTQ $16, R9
-	JNE l16
+	JNE isNesterov_20
 	VMOVAPS Z6, Z5
-l16:
-l13:
+
+isNesterov_20:
+
+noMomentum_15:
+	// p += lr·d, lr negative.
 	VFMADD231PS Z5, Z0, Z4
 	VMOVUPS Z4, K1, 0(DI)(R11*1)
 	ADDQ $64, R11
 	SUBQ $16, R10
-	JGT l10
-l9:
+	JGT tail_12
+
+eachDone_11:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET
 
-// func rmspropAVX512(p, grad, sq, avg, buf, n, scalars, flags)
+// func rmspropAVX512(p, grad, sq, avg, buf *float32, n int, scalars *float32, flags int)
 TEXT ·rmspropAVX512(SB), NOSPLIT, $8-64
 	STMXCSR 0(SP)
 	MOVL 0(SP), AX
@@ -142,131 +166,155 @@ TEXT ·rmspropAVX512(SB), NOSPLIT, $8-64
 	VBROADCASTSS 24(R10), Z6
 	MOVQ R9, R12
 	XORQ R13, R13
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, R12
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(DI)(R13*1), Z7
+	// d = the gradient, with its sign and weight decay; sq = its squares' moving average.
 	VMOVUPS 0(SI)(R13*1), Z8
 	TESTQ $1, R11
-	JEQ l3
+	JEQ noMaximize_3
 	VXORPS.BCST optimConstants<>+0(SB), Z8, Z8
-l3:
+
+noMaximize_3:
 	TESTQ $2, R11
-	JEQ l4
+	JEQ noDecay_4
 	VFMADD231PS Z7, Z5, Z8
-l4:
+
+noDecay_4:
 	VMULPS Z8, Z2, Z9
 	VMOVUPS 0(DX)(R13*1), Z10
 	VMULPS Z1, Z10, Z10
 	VFMADD231PS Z8, Z9, Z10
 	VMOVUPS Z10, 0(DX)(R13*1)
+	// The root, of the variance if centered.
 	VMOVAPS Z10, Z9
 	TESTQ $32, R11
-	JEQ l5
+	JEQ noCentered_5
 	VMOVUPS 0(CX)(R13*1), Z10
 	VMOVAPS Z10, Z11
 	VSUBPS Z10, Z8, Z10
 	TESTQ $256, R11
-	JNE l6
+	JNE isFarLerp_7
 	VFMADD231PS Z10, Z2, Z11
-l6:
+
+isFarLerp_7:
 	TESTQ $256, R11
-	JEQ l7
+	JEQ noFarLerp_8
 	VMOVAPS Z8, Z11
 	VFMADD231PS Z6, Z10, Z11
-l7:
+
+noFarLerp_8:
 	VMOVUPS Z11, 0(CX)(R13*1)
 	VFNMADD231PS Z11, Z11, Z9
-l5:
+
+noCentered_5:
 	VSQRTPS Z9, Z9
 	VADDPS Z3, Z9, Z9
 	TESTQ $4, R11
-	JEQ l8
+	JEQ noMomentum_9
 	VMOVUPS 0(R8)(R13*1), Z10
 	VMULPS Z4, Z10, Z10
 	VDIVPS Z9, Z8, Z11
 	VADDPS Z11, Z10, Z10
 	VMOVUPS Z10, 0(R8)(R13*1)
 	VFMADD231PS Z10, Z0, Z7
-l8:
+
+noMomentum_9:
 	TESTQ $4, R11
-	JNE l9
+	JNE isMomentum_11
 	VMULPS Z8, Z0, Z8
 	VDIVPS Z9, Z8, Z8
 	VADDPS Z8, Z7, Z7
-l9:
+
+isMomentum_11:
 	VMOVUPS Z7, 0(DI)(R13*1)
 	ADDQ $64, R13
 	SUBQ $16, R12
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, R12
 	CMPQ R12, $0
-	JEQ l10
-l11:
+	JEQ eachDone_12
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_13:
 	MOVQ $-1, AX
 	BZHIQ R12, AX, AX
 	KMOVW AX, K1
 	VMOVUPS.Z 0(DI)(R13*1), K1, Z7
+	// d = the gradient, with its sign and weight decay; sq = its squares' moving average.
 	VMOVUPS.Z 0(SI)(R13*1), K1, Z8
 	TESTQ $1, R11
-	JEQ l12
+	JEQ noMaximize_14
 	VXORPS.BCST optimConstants<>+0(SB), Z8, Z8
-l12:
+
+noMaximize_14:
 	TESTQ $2, R11
-	JEQ l13
+	JEQ noDecay_15
 	VFMADD231PS Z7, Z5, Z8
-l13:
+
+noDecay_15:
 	VMULPS Z8, Z2, Z9
 	VMOVUPS.Z 0(DX)(R13*1), K1, Z10
 	VMULPS Z1, Z10, Z10
 	VFMADD231PS Z8, Z9, Z10
 	VMOVUPS Z10, K1, 0(DX)(R13*1)
+	// The root, of the variance if centered.
 	VMOVAPS Z10, Z9
 	TESTQ $32, R11
-	JEQ l14
+	JEQ noCentered_16
 	VMOVUPS.Z 0(CX)(R13*1), K1, Z10
 	VMOVAPS Z10, Z11
 	VSUBPS Z10, Z8, Z10
 	TESTQ $256, R11
-	JNE l15
+	JNE isFarLerp_18
 	VFMADD231PS Z10, Z2, Z11
-l15:
+
+isFarLerp_18:
 	TESTQ $256, R11
-	JEQ l16
+	JEQ noFarLerp_19
 	VMOVAPS Z8, Z11
 	VFMADD231PS Z6, Z10, Z11
-l16:
+
+noFarLerp_19:
 	VMOVUPS Z11, K1, 0(CX)(R13*1)
 	VFNMADD231PS Z11, Z11, Z9
-l14:
+
+noCentered_16:
 	VSQRTPS Z9, Z9
 	VADDPS Z3, Z9, Z9
 	TESTQ $4, R11
-	JEQ l17
+	JEQ noMomentum_20
 	VMOVUPS.Z 0(R8)(R13*1), K1, Z10
 	VMULPS Z4, Z10, Z10
 	VDIVPS Z9, Z8, Z11
 	VADDPS Z11, Z10, Z10
 	VMOVUPS Z10, K1, 0(R8)(R13*1)
 	VFMADD231PS Z10, Z0, Z7
-l17:
+
+noMomentum_20:
 	TESTQ $4, R11
-	JNE l18
+	JNE isMomentum_22
 	VMULPS Z8, Z0, Z8
 	VDIVPS Z9, Z8, Z8
 	VADDPS Z8, Z7, Z7
-l18:
+
+isMomentum_22:
 	VMOVUPS Z7, K1, 0(DI)(R13*1)
 	ADDQ $64, R13
 	SUBQ $16, R12
-	JGT l11
-l10:
+	JGT tail_13
+
+eachDone_12:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET
 
-// func adamAVX512(p, grad, m, v, vmax, n, scalars, flags)
+// func adamAVX512(p, grad, m, v, vmax *float32, n int, scalars *float32, flags int)
 TEXT ·adamAVX512(SB), NOSPLIT, $8-64
 	STMXCSR 0(SP)
 	MOVL 0(SP), AX
@@ -292,36 +340,45 @@ TEXT ·adamAVX512(SB), NOSPLIT, $8-64
 	VBROADCASTSS 32(R10), Z8
 	MOVQ R9, R12
 	XORQ R13, R13
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, R12
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(DI)(R13*1), Z9
 	VMOVUPS 0(SI)(R13*1), Z10
 	TESTQ $1, R11
-	JEQ l3
+	JEQ noMaximize_3
 	VXORPS.BCST optimConstants<>+0(SB), Z10, Z10
-l3:
+
+noMaximize_3:
 	TESTQ $2, R11
-	JEQ l4
+	JEQ noDecay_4
 	VFMADD231PS Z9, Z5, Z10
-l4:
+
+noDecay_4:
 	TESTQ $64, R11
-	JEQ l5
+	JEQ noDecoupled_5
 	VMULPS Z6, Z9, Z9
-l5:
+
+noDecoupled_5:
+	// The first moment.
 	VMOVUPS 0(DX)(R13*1), Z11
 	VMOVAPS Z11, Z12
 	VSUBPS Z11, Z10, Z11
 	TESTQ $256, R11
-	JNE l6
+	JNE isFarLerp_7
 	VFMADD231PS Z11, Z0, Z12
-l6:
+
+isFarLerp_7:
 	TESTQ $256, R11
-	JEQ l7
+	JEQ noFarLerp_8
 	VMOVAPS Z10, Z12
 	VFMADD231PS Z1, Z11, Z12
-l7:
+
+noFarLerp_8:
 	VMOVUPS Z12, 0(DX)(R13*1)
+	// The second moment, and its largest value so far.
 	VMULPS Z10, Z3, Z11
 	VMOVUPS 0(CX)(R13*1), Z13
 	VMULPS Z2, Z13, Z13
@@ -329,14 +386,16 @@ l7:
 	VMOVAPS Z13, Z10
 	VMOVUPS Z10, 0(CX)(R13*1)
 	TESTQ $128, R11
-	JEQ l8
+	JEQ noAMSGrad_9
 	VMOVUPS 0(R8)(R13*1), Z11
 	VMAXPS Z10, Z11, Z13
 	VCMPPS $0, Z11, Z11, K2
 	VBLENDMPS Z13, Z11, K2, Z14
 	VMOVAPS Z14, Z10
 	VMOVUPS Z10, 0(R8)(R13*1)
-l8:
+
+noAMSGrad_9:
+	// p += step·m/(√v/root + eps), step negative.
 	VSQRTPS Z10, Z10
 	VDIVPS Z8, Z10, Z10
 	VADDPS Z4, Z10, Z10
@@ -346,42 +405,52 @@ l8:
 	VMOVUPS Z9, 0(DI)(R13*1)
 	ADDQ $64, R13
 	SUBQ $16, R12
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, R12
 	CMPQ R12, $0
-	JEQ l9
-l10:
+	JEQ eachDone_10
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_11:
 	MOVQ $-1, AX
 	BZHIQ R12, AX, AX
 	KMOVW AX, K1
 	VMOVUPS.Z 0(DI)(R13*1), K1, Z9
 	VMOVUPS.Z 0(SI)(R13*1), K1, Z10
 	TESTQ $1, R11
-	JEQ l11
+	JEQ noMaximize_12
 	VXORPS.BCST optimConstants<>+0(SB), Z10, Z10
-l11:
+
+noMaximize_12:
 	TESTQ $2, R11
-	JEQ l12
+	JEQ noDecay_13
 	VFMADD231PS Z9, Z5, Z10
-l12:
+
+noDecay_13:
 	TESTQ $64, R11
-	JEQ l13
+	JEQ noDecoupled_14
 	VMULPS Z6, Z9, Z9
-l13:
+
+noDecoupled_14:
+	// The first moment.
 	VMOVUPS.Z 0(DX)(R13*1), K1, Z11
 	VMOVAPS Z11, Z12
 	VSUBPS Z11, Z10, Z11
 	TESTQ $256, R11
-	JNE l14
+	JNE isFarLerp_16
 	VFMADD231PS Z11, Z0, Z12
-l14:
+
+isFarLerp_16:
 	TESTQ $256, R11
-	JEQ l15
+	JEQ noFarLerp_17
 	VMOVAPS Z10, Z12
 	VFMADD231PS Z1, Z11, Z12
-l15:
+
+noFarLerp_17:
 	VMOVUPS Z12, K1, 0(DX)(R13*1)
+	// The second moment, and its largest value so far.
 	VMULPS Z10, Z3, Z11
 	VMOVUPS.Z 0(CX)(R13*1), K1, Z13
 	VMULPS Z2, Z13, Z13
@@ -389,14 +458,16 @@ l15:
 	VMOVAPS Z13, Z10
 	VMOVUPS Z10, K1, 0(CX)(R13*1)
 	TESTQ $128, R11
-	JEQ l16
+	JEQ noAMSGrad_18
 	VMOVUPS.Z 0(R8)(R13*1), K1, Z11
 	VMAXPS Z10, Z11, Z13
 	VCMPPS $0, Z11, Z11, K2
 	VBLENDMPS Z13, Z11, K2, Z14
 	VMOVAPS Z14, Z10
 	VMOVUPS Z10, K1, 0(R8)(R13*1)
-l16:
+
+noAMSGrad_18:
+	// p += step·m/(√v/root + eps), step negative.
 	VSQRTPS Z10, Z10
 	VDIVPS Z8, Z10, Z10
 	VADDPS Z4, Z10, Z10
@@ -406,13 +477,14 @@ l16:
 	VMOVUPS Z9, K1, 0(DI)(R13*1)
 	ADDQ $64, R13
 	SUBQ $16, R12
-	JGT l10
-l9:
+	JGT tail_11
+
+eachDone_10:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET
 
-// func sgdAVX2(p, grad, buf, n, scalars, flags)
+// func sgdAVX2(p, grad, buf *float32, n int, scalars *float32, flags int)
 TEXT ·sgdAVX2(SB), NOSPLIT, $8-48
 	STMXCSR 0(SP)
 	MOVL 0(SP), AX
@@ -431,90 +503,113 @@ TEXT ·sgdAVX2(SB), NOSPLIT, $8-48
 	VBROADCASTSS 12(R8), Y3
 	MOVQ CX, R10
 	XORQ R11, R11
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R10
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(DI)(R11*1), Y4
+	// d = the gradient, with its sign and weight decay.
 	VMOVUPS 0(SI)(R11*1), Y5
 	TESTQ $1, R9
-	JEQ l3
+	JEQ noMaximize_3
 	VBROADCASTSS optimConstants<>+0(SB), Y14
 	VXORPS Y14, Y5, Y5
-l3:
+
+noMaximize_3:
 	TESTQ $2, R9
-	JEQ l4
+	JEQ noDecay_4
 	VFMADD231PS Y4, Y3, Y5
-l4:
+
+noDecay_4:
+	// The momentum's buffer.
 	TESTQ $4, R9
-	JEQ l5
+	JEQ noMomentum_5
 	VMOVAPS Y5, Y6
 	TESTQ $8, R9
-	JNE l6
+	JNE isFirst_7
 	VMOVUPS 0(DX)(R11*1), Y7
 	VMULPS Y1, Y7, Y6
 	VFMADD231PS Y5, Y2, Y6
-l6:
+
+isFirst_7:
 	VMOVUPS Y6, 0(DX)(R11*1)
 	TESTQ $16, R9
-	JEQ l7
+	JEQ noNesterov_8
 	VFMADD231PS Y6, Y1, Y5
-l7:
+
+noNesterov_8:
 	TESTQ $16, R9
-	JNE l8
+	JNE isNesterov_10
 	VMOVAPS Y6, Y5
-l8:
-l5:
+
+isNesterov_10:
+
+noMomentum_5:
+	// p += lr·d, lr negative.
 	VFMADD231PS Y5, Y0, Y4
 	VMOVUPS Y4, 0(DI)(R11*1)
 	ADDQ $32, R11
 	SUBQ $8, R10
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, R10
 	CMPQ R10, $0
-	JEQ l9
+	JEQ eachDone_11
+	// The last elements, less than a vector, under a mask.
 	LEAQ optimConstants<>+36(SB), AX
 	NEGQ R10
 	VMOVUPS (AX)(R10*4), Y15
 	NEGQ R10
 	VMASKMOVPS 0(DI)(R11*1), Y15, Y4
+	// d = the gradient, with its sign and weight decay.
 	VMASKMOVPS 0(SI)(R11*1), Y15, Y5
 	TESTQ $1, R9
-	JEQ l10
+	JEQ noMaximize_12
 	VBROADCASTSS optimConstants<>+0(SB), Y14
 	VXORPS Y14, Y5, Y5
-l10:
+
+noMaximize_12:
 	TESTQ $2, R9
-	JEQ l11
+	JEQ noDecay_13
 	VFMADD231PS Y4, Y3, Y5
-l11:
+
+noDecay_13:
+	// The momentum's buffer.
 	TESTQ $4, R9
-	JEQ l12
+	JEQ noMomentum_14
 	VMOVAPS Y5, Y3
 	TESTQ $8, R9
-	JNE l13
+	JNE isFirst_16
 	VMASKMOVPS 0(DX)(R11*1), Y15, Y6
 	VMULPS Y1, Y6, Y3
 	VFMADD231PS Y5, Y2, Y3
-l13:
+
+isFirst_16:
 	VMASKMOVPS Y3, Y15, 0(DX)(R11*1)
 	TESTQ $16, R9
-	JEQ l14
+	JEQ noNesterov_17
 	VFMADD231PS Y3, Y1, Y5
-l14:
+
+noNesterov_17:
 	TESTQ $16, R9
-	JNE l15
+	JNE isNesterov_19
 	VMOVAPS Y3, Y5
-l15:
-l12:
+
+isNesterov_19:
+
+noMomentum_14:
+	// p += lr·d, lr negative.
 	VFMADD231PS Y5, Y0, Y4
 	VMASKMOVPS Y4, Y15, 0(DI)(R11*1)
-l9:
+
+eachDone_11:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET
 
-// func rmspropAVX2(p, grad, sq, avg, buf, n, scalars, flags)
+// func rmspropAVX2(p, grad, sq, avg, buf *float32, n int, scalars *float32, flags int)
 TEXT ·rmspropAVX2(SB), NOSPLIT, $8-64
 	STMXCSR 0(SP)
 	MOVL 0(SP), AX
@@ -538,129 +633,152 @@ TEXT ·rmspropAVX2(SB), NOSPLIT, $8-64
 	VBROADCASTSS 24(R10), Y6
 	MOVQ R9, R12
 	XORQ R13, R13
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R12
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(DI)(R13*1), Y7
+	// d = the gradient, with its sign and weight decay; sq = its squares' moving average.
 	VMOVUPS 0(SI)(R13*1), Y8
 	TESTQ $1, R11
-	JEQ l3
+	JEQ noMaximize_3
 	VBROADCASTSS optimConstants<>+0(SB), Y14
 	VXORPS Y14, Y8, Y8
-l3:
+
+noMaximize_3:
 	TESTQ $2, R11
-	JEQ l4
+	JEQ noDecay_4
 	VFMADD231PS Y7, Y5, Y8
-l4:
+
+noDecay_4:
 	VMULPS Y8, Y2, Y9
 	VMOVUPS 0(DX)(R13*1), Y10
 	VMULPS Y1, Y10, Y10
 	VFMADD231PS Y8, Y9, Y10
 	VMOVUPS Y10, 0(DX)(R13*1)
+	// The root, of the variance if centered.
 	VMOVAPS Y10, Y9
 	TESTQ $32, R11
-	JEQ l5
+	JEQ noCentered_5
 	VMOVUPS 0(CX)(R13*1), Y10
 	VMOVAPS Y10, Y11
 	VSUBPS Y10, Y8, Y10
 	TESTQ $256, R11
-	JNE l6
+	JNE isFarLerp_7
 	VFMADD231PS Y10, Y2, Y11
-l6:
+
+isFarLerp_7:
 	TESTQ $256, R11
-	JEQ l7
+	JEQ noFarLerp_8
 	VMOVAPS Y8, Y11
 	VFMADD231PS Y6, Y10, Y11
-l7:
+
+noFarLerp_8:
 	VMOVUPS Y11, 0(CX)(R13*1)
 	VFNMADD231PS Y11, Y11, Y9
-l5:
+
+noCentered_5:
 	VSQRTPS Y9, Y9
 	VADDPS Y3, Y9, Y9
 	TESTQ $4, R11
-	JEQ l8
+	JEQ noMomentum_9
 	VMOVUPS 0(R8)(R13*1), Y10
 	VMULPS Y4, Y10, Y10
 	VDIVPS Y9, Y8, Y11
 	VADDPS Y11, Y10, Y10
 	VMOVUPS Y10, 0(R8)(R13*1)
 	VFMADD231PS Y10, Y0, Y7
-l8:
+
+noMomentum_9:
 	TESTQ $4, R11
-	JNE l9
+	JNE isMomentum_11
 	VMULPS Y8, Y0, Y8
 	VDIVPS Y9, Y8, Y8
 	VADDPS Y8, Y7, Y7
-l9:
+
+isMomentum_11:
 	VMOVUPS Y7, 0(DI)(R13*1)
 	ADDQ $32, R13
 	SUBQ $8, R12
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, R12
 	CMPQ R12, $0
-	JEQ l10
+	JEQ eachDone_12
+	// The last elements, less than a vector, under a mask.
 	LEAQ optimConstants<>+36(SB), AX
 	NEGQ R12
 	VMOVUPS (AX)(R12*4), Y15
 	NEGQ R12
 	VMASKMOVPS 0(DI)(R13*1), Y15, Y7
+	// d = the gradient, with its sign and weight decay; sq = its squares' moving average.
 	VMASKMOVPS 0(SI)(R13*1), Y15, Y8
 	TESTQ $1, R11
-	JEQ l11
+	JEQ noMaximize_13
 	VBROADCASTSS optimConstants<>+0(SB), Y14
 	VXORPS Y14, Y8, Y8
-l11:
+
+noMaximize_13:
 	TESTQ $2, R11
-	JEQ l12
+	JEQ noDecay_14
 	VFMADD231PS Y7, Y5, Y8
-l12:
+
+noDecay_14:
 	VMULPS Y8, Y2, Y5
 	VMASKMOVPS 0(DX)(R13*1), Y15, Y9
 	VMULPS Y1, Y9, Y1
 	VFMADD231PS Y8, Y5, Y1
 	VMASKMOVPS Y1, Y15, 0(DX)(R13*1)
+	// The root, of the variance if centered.
 	TESTQ $32, R11
-	JEQ l13
+	JEQ noCentered_15
 	VMASKMOVPS 0(CX)(R13*1), Y15, Y5
 	VMOVAPS Y5, Y9
 	VSUBPS Y5, Y8, Y5
 	TESTQ $256, R11
-	JNE l14
+	JNE isFarLerp_17
 	VFMADD231PS Y5, Y2, Y9
-l14:
+
+isFarLerp_17:
 	TESTQ $256, R11
-	JEQ l15
+	JEQ noFarLerp_18
 	VMOVAPS Y8, Y9
 	VFMADD231PS Y6, Y5, Y9
-l15:
+
+noFarLerp_18:
 	VMASKMOVPS Y9, Y15, 0(CX)(R13*1)
 	VFNMADD231PS Y9, Y9, Y1
-l13:
+
+noCentered_15:
 	VSQRTPS Y1, Y1
 	VADDPS Y3, Y1, Y1
 	TESTQ $4, R11
-	JEQ l16
+	JEQ noMomentum_19
 	VMASKMOVPS 0(R8)(R13*1), Y15, Y2
 	VMULPS Y4, Y2, Y2
 	VDIVPS Y1, Y8, Y3
 	VADDPS Y3, Y2, Y2
 	VMASKMOVPS Y2, Y15, 0(R8)(R13*1)
 	VFMADD231PS Y2, Y0, Y7
-l16:
+
+noMomentum_19:
 	TESTQ $4, R11
-	JNE l17
+	JNE isMomentum_21
 	VMULPS Y8, Y0, Y0
 	VDIVPS Y1, Y0, Y0
 	VADDPS Y0, Y7, Y7
-l17:
+
+isMomentum_21:
 	VMASKMOVPS Y7, Y15, 0(DI)(R13*1)
-l10:
+
+eachDone_12:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET
 
-// func adamAVX2(p, grad, m, v, vmax, n, scalars, flags)
+// func adamAVX2(p, grad, m, v, vmax *float32, n int, scalars *float32, flags int)
 TEXT ·adamAVX2(SB), NOSPLIT, $8-64
 	STMXCSR 0(SP)
 	MOVL 0(SP), AX
@@ -677,9 +795,11 @@ TEXT ·adamAVX2(SB), NOSPLIT, $8-64
 	MOVQ flags+56(FP), R11
 	MOVQ R9, R12
 	XORQ R13, R13
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R12
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VBROADCASTSS 0(R10), Y0
 	VBROADCASTSS 4(R10), Y1
 	VBROADCASTSS 8(R10), Y2
@@ -692,31 +812,38 @@ l1:
 	VMOVUPS 0(DI)(R13*1), Y9
 	VMOVUPS 0(SI)(R13*1), Y10
 	TESTQ $1, R11
-	JEQ l3
+	JEQ noMaximize_3
 	VBROADCASTSS optimConstants<>+0(SB), Y14
 	VXORPS Y14, Y10, Y10
-l3:
+
+noMaximize_3:
 	TESTQ $2, R11
-	JEQ l4
+	JEQ noDecay_4
 	VFMADD231PS Y9, Y5, Y10
-l4:
+
+noDecay_4:
 	TESTQ $64, R11
-	JEQ l5
+	JEQ noDecoupled_5
 	VMULPS Y6, Y9, Y9
-l5:
+
+noDecoupled_5:
+	// The first moment.
 	VMOVUPS 0(DX)(R13*1), Y5
 	VMOVAPS Y5, Y6
 	VSUBPS Y5, Y10, Y5
 	TESTQ $256, R11
-	JNE l6
+	JNE isFarLerp_7
 	VFMADD231PS Y5, Y0, Y6
-l6:
+
+isFarLerp_7:
 	TESTQ $256, R11
-	JEQ l7
+	JEQ noFarLerp_8
 	VMOVAPS Y10, Y6
 	VFMADD231PS Y1, Y5, Y6
-l7:
+
+noFarLerp_8:
 	VMOVUPS Y6, 0(DX)(R13*1)
+	// The second moment, and its largest value so far.
 	VMULPS Y10, Y3, Y0
 	VMOVUPS 0(CX)(R13*1), Y1
 	VMULPS Y2, Y1, Y1
@@ -724,14 +851,16 @@ l7:
 	VMOVAPS Y1, Y0
 	VMOVUPS Y0, 0(CX)(R13*1)
 	TESTQ $128, R11
-	JEQ l8
+	JEQ noAMSGrad_9
 	VMOVUPS 0(R8)(R13*1), Y1
 	VMAXPS Y0, Y1, Y2
 	VCMPPS $0, Y1, Y1, Y3
 	VBLENDVPS Y3, Y2, Y1, Y5
 	VMOVAPS Y5, Y0
 	VMOVUPS Y0, 0(R8)(R13*1)
-l8:
+
+noAMSGrad_9:
+	// p += step·m/(√v/root + eps), step negative.
 	VSQRTPS Y0, Y0
 	VDIVPS Y8, Y0, Y0
 	VADDPS Y4, Y0, Y0
@@ -741,11 +870,13 @@ l8:
 	VMOVUPS Y0, 0(DI)(R13*1)
 	ADDQ $32, R13
 	SUBQ $8, R12
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, R12
 	CMPQ R12, $0
-	JEQ l9
+	JEQ eachDone_10
+	// The last elements, less than a vector, under a mask.
 	LEAQ optimConstants<>+36(SB), AX
 	NEGQ R12
 	VMOVUPS (AX)(R12*4), Y15
@@ -762,31 +893,38 @@ l2:
 	VMASKMOVPS 0(DI)(R13*1), Y15, Y9
 	VMASKMOVPS 0(SI)(R13*1), Y15, Y10
 	TESTQ $1, R11
-	JEQ l10
+	JEQ noMaximize_11
 	VBROADCASTSS optimConstants<>+0(SB), Y14
 	VXORPS Y14, Y10, Y10
-l10:
+
+noMaximize_11:
 	TESTQ $2, R11
-	JEQ l11
+	JEQ noDecay_12
 	VFMADD231PS Y9, Y5, Y10
-l11:
+
+noDecay_12:
 	TESTQ $64, R11
-	JEQ l12
+	JEQ noDecoupled_13
 	VMULPS Y6, Y9, Y9
-l12:
+
+noDecoupled_13:
+	// The first moment.
 	VMASKMOVPS 0(DX)(R13*1), Y15, Y5
 	VMOVAPS Y5, Y6
 	VSUBPS Y5, Y10, Y5
 	TESTQ $256, R11
-	JNE l13
+	JNE isFarLerp_15
 	VFMADD231PS Y5, Y0, Y6
-l13:
+
+isFarLerp_15:
 	TESTQ $256, R11
-	JEQ l14
+	JEQ noFarLerp_16
 	VMOVAPS Y10, Y6
 	VFMADD231PS Y1, Y5, Y6
-l14:
+
+noFarLerp_16:
 	VMASKMOVPS Y6, Y15, 0(DX)(R13*1)
+	// The second moment, and its largest value so far.
 	VMULPS Y10, Y3, Y0
 	VMASKMOVPS 0(CX)(R13*1), Y15, Y1
 	VMULPS Y2, Y1, Y1
@@ -794,14 +932,16 @@ l14:
 	VMOVAPS Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(CX)(R13*1)
 	TESTQ $128, R11
-	JEQ l15
+	JEQ noAMSGrad_17
 	VMASKMOVPS 0(R8)(R13*1), Y15, Y1
 	VMAXPS Y0, Y1, Y2
 	VCMPPS $0, Y1, Y1, Y3
 	VBLENDVPS Y3, Y2, Y1, Y5
 	VMOVAPS Y5, Y0
 	VMASKMOVPS Y0, Y15, 0(R8)(R13*1)
-l15:
+
+noAMSGrad_17:
+	// p += step·m/(√v/root + eps), step negative.
 	VSQRTPS Y0, Y0
 	VDIVPS Y8, Y0, Y0
 	VADDPS Y4, Y0, Y0
@@ -809,7 +949,8 @@ l15:
 	VDIVPS Y0, Y1, Y0
 	VADDPS Y0, Y9, Y0
 	VMASKMOVPS Y0, Y15, 0(DI)(R13*1)
-l9:
+
+eachDone_10:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET

@@ -10,7 +10,7 @@ DATA optimConstants<>+16(SB)/8, $0x8000000080000000
 DATA optimConstants<>+24(SB)/8, $0x8000000080000000
 GLOBL optimConstants<>(SB), RODATA|NOPTR, $32
 
-// func sgdNEON(p, grad, buf, n, scalars, flags)
+// func sgdNEON(p, grad, buf *float32, n int, scalars *float32, flags int)
 TEXT ·sgdNEON(SB), NOSPLIT, $0-48
 	MOVD FPCR, R21
 	ORR $(1<<24), R21, R22
@@ -32,99 +32,123 @@ TEXT ·sgdNEON(SB), NOSPLIT, $0-48
 	VDUP V28.S[0], V3.S4
 	MOVD R3, R6
 	MOVD ZR, R7
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R6
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	ADD R0, R7, R16
 	FMOVQ 0(R16), F4
+	// d = the gradient, with its sign and weight decay.
 	ADD R1, R7, R16
 	FMOVQ 0(R16), F5
 	TST $1, R5
-	BEQ l3
+	BEQ noMaximize_3
 	FMOVQ 16(R20), F29
 	WORD $0x6e3d1ca5 // EOR V5, V5, V29
-l3:
+
+noMaximize_3:
 	TST $2, R5
-	BEQ l4
+	BEQ noDecay_4
 	WORD $0x4e24cc65 // FMLA V5, V3, V4
-l4:
+
+noDecay_4:
+	// The momentum's buffer.
 	TST $4, R5
-	BEQ l5
+	BEQ noMomentum_5
 	VMOV V5.B16, V6.B16
 	TST $8, R5
-	BNE l6
+	BNE isFirst_7
 	ADD R2, R7, R16
 	FMOVQ 0(R16), F7
 	WORD $0x6e21dce6 // FMUL V6, V7, V1
 	WORD $0x4e25cc46 // FMLA V6, V2, V5
-l6:
+
+isFirst_7:
 	ADD R2, R7, R16
 	FMOVQ F6, 0(R16)
 	TST $16, R5
-	BEQ l7
+	BEQ noNesterov_8
 	WORD $0x4e26cc25 // FMLA V5, V1, V6
-l7:
+
+noNesterov_8:
 	TST $16, R5
-	BNE l8
+	BNE isNesterov_10
 	VMOV V6.B16, V5.B16
-l8:
-l5:
+
+isNesterov_10:
+
+noMomentum_5:
+	// p += lr·d, lr negative.
 	WORD $0x4e25cc04 // FMLA V4, V0, V5
 	ADD R0, R7, R16
 	FMOVQ F4, 0(R16)
 	ADD $16, R7
 	SUBS $4, R6
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R6
 	CMP $0, R6
-	BEQ l9
-l10:
+	BEQ eachDone_11
+	// The last elements, less than a vector, one by one.
+
+tail_12:
 	ADD R0, R7, R16
 	FMOVS 0(R16), F4
+	// d = the gradient, with its sign and weight decay.
 	ADD R1, R7, R16
 	FMOVS 0(R16), F5
 	TST $1, R5
-	BEQ l11
+	BEQ noMaximize_13
 	FMOVQ 16(R20), F29
 	WORD $0x6e3d1ca5 // EOR V5, V5, V29
-l11:
+
+noMaximize_13:
 	TST $2, R5
-	BEQ l12
+	BEQ noDecay_14
 	WORD $0x4e24cc65 // FMLA V5, V3, V4
-l12:
+
+noDecay_14:
+	// The momentum's buffer.
 	TST $4, R5
-	BEQ l13
+	BEQ noMomentum_15
 	VMOV V5.B16, V6.B16
 	TST $8, R5
-	BNE l14
+	BNE isFirst_17
 	ADD R2, R7, R16
 	FMOVS 0(R16), F7
 	WORD $0x6e21dce6 // FMUL V6, V7, V1
 	WORD $0x4e25cc46 // FMLA V6, V2, V5
-l14:
+
+isFirst_17:
 	ADD R2, R7, R16
 	FMOVS F6, 0(R16)
 	TST $16, R5
-	BEQ l15
+	BEQ noNesterov_18
 	WORD $0x4e26cc25 // FMLA V5, V1, V6
-l15:
+
+noNesterov_18:
 	TST $16, R5
-	BNE l16
+	BNE isNesterov_20
 	VMOV V6.B16, V5.B16
-l16:
-l13:
+
+isNesterov_20:
+
+noMomentum_15:
+	// p += lr·d, lr negative.
 	WORD $0x4e25cc04 // FMLA V4, V0, V5
 	ADD R0, R7, R16
 	FMOVS F4, 0(R16)
 	ADD $4, R7
 	SUBS $1, R6
-	BGT l10
-l9:
+	BGT tail_12
+
+eachDone_11:
 	MOVD R21, FPCR
 	RET
 
-// func rmspropNEON(p, grad, sq, avg, buf, n, scalars, flags)
+// func rmspropNEON(p, grad, sq, avg, buf *float32, n int, scalars *float32, flags int)
 TEXT ·rmspropNEON(SB), NOSPLIT, $0-64
 	MOVD FPCR, R21
 	ORR $(1<<24), R21, R22
@@ -154,22 +178,27 @@ TEXT ·rmspropNEON(SB), NOSPLIT, $0-64
 	VDUP V28.S[0], V6.S4
 	MOVD R5, R8
 	MOVD ZR, R9
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R8
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	ADD R0, R9, R16
 	FMOVQ 0(R16), F7
+	// d = the gradient, with its sign and weight decay; sq = its squares' moving average.
 	ADD R1, R9, R16
 	FMOVQ 0(R16), F8
 	TST $1, R7
-	BEQ l3
+	BEQ noMaximize_3
 	FMOVQ 16(R20), F29
 	WORD $0x6e3d1d08 // EOR V8, V8, V29
-l3:
+
+noMaximize_3:
 	TST $2, R7
-	BEQ l4
+	BEQ noDecay_4
 	WORD $0x4e27cca8 // FMLA V8, V5, V7
-l4:
+
+noDecay_4:
 	WORD $0x6e28dc49 // FMUL V9, V2, V8
 	ADD R2, R9, R16
 	FMOVQ 0(R16), F10
@@ -177,30 +206,34 @@ l4:
 	WORD $0x4e28cd2a // FMLA V10, V9, V8
 	ADD R2, R9, R16
 	FMOVQ F10, 0(R16)
+	// The root, of the variance if centered.
 	VMOV V10.B16, V9.B16
 	TST $32, R7
-	BEQ l5
+	BEQ noCentered_5
 	ADD R3, R9, R16
 	FMOVQ 0(R16), F10
 	VMOV V10.B16, V11.B16
 	WORD $0x4eaad50a // FSUB V10, V8, V10
 	TST $256, R7
-	BNE l6
+	BNE isFarLerp_7
 	WORD $0x4e2acc4b // FMLA V11, V2, V10
-l6:
+
+isFarLerp_7:
 	TST $256, R7
-	BEQ l7
+	BEQ noFarLerp_8
 	VMOV V8.B16, V11.B16
 	WORD $0x4e26cd4b // FMLA V11, V10, V6
-l7:
+
+noFarLerp_8:
 	ADD R3, R9, R16
 	FMOVQ F11, 0(R16)
 	WORD $0x4eabcd69 // FMLS V9, V11, V11
-l5:
+
+noCentered_5:
 	WORD $0x6ea1f929 // FSQRT V9, V9
 	WORD $0x4e23d529 // FADD V9, V9, V3
 	TST $4, R7
-	BEQ l8
+	BEQ noMomentum_9
 	ADD R4, R9, R16
 	FMOVQ 0(R16), F10
 	WORD $0x6e24dd4a // FMUL V10, V10, V4
@@ -209,36 +242,44 @@ l5:
 	ADD R4, R9, R16
 	FMOVQ F10, 0(R16)
 	WORD $0x4e2acc07 // FMLA V7, V0, V10
-l8:
+
+noMomentum_9:
 	TST $4, R7
-	BNE l9
+	BNE isMomentum_11
 	WORD $0x6e28dc08 // FMUL V8, V0, V8
 	WORD $0x6e29fd08 // FDIV V8, V8, V9
 	WORD $0x4e28d4e7 // FADD V7, V7, V8
-l9:
+
+isMomentum_11:
 	ADD R0, R9, R16
 	FMOVQ F7, 0(R16)
 	ADD $16, R9
 	SUBS $4, R8
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R8
 	CMP $0, R8
-	BEQ l10
-l11:
+	BEQ eachDone_12
+	// The last elements, less than a vector, one by one.
+
+tail_13:
 	ADD R0, R9, R16
 	FMOVS 0(R16), F7
+	// d = the gradient, with its sign and weight decay; sq = its squares' moving average.
 	ADD R1, R9, R16
 	FMOVS 0(R16), F8
 	TST $1, R7
-	BEQ l12
+	BEQ noMaximize_14
 	FMOVQ 16(R20), F29
 	WORD $0x6e3d1d08 // EOR V8, V8, V29
-l12:
+
+noMaximize_14:
 	TST $2, R7
-	BEQ l13
+	BEQ noDecay_15
 	WORD $0x4e27cca8 // FMLA V8, V5, V7
-l13:
+
+noDecay_15:
 	WORD $0x6e28dc49 // FMUL V9, V2, V8
 	ADD R2, R9, R16
 	FMOVS 0(R16), F10
@@ -246,30 +287,34 @@ l13:
 	WORD $0x4e28cd2a // FMLA V10, V9, V8
 	ADD R2, R9, R16
 	FMOVS F10, 0(R16)
+	// The root, of the variance if centered.
 	VMOV V10.B16, V9.B16
 	TST $32, R7
-	BEQ l14
+	BEQ noCentered_16
 	ADD R3, R9, R16
 	FMOVS 0(R16), F10
 	VMOV V10.B16, V11.B16
 	WORD $0x4eaad50a // FSUB V10, V8, V10
 	TST $256, R7
-	BNE l15
+	BNE isFarLerp_18
 	WORD $0x4e2acc4b // FMLA V11, V2, V10
-l15:
+
+isFarLerp_18:
 	TST $256, R7
-	BEQ l16
+	BEQ noFarLerp_19
 	VMOV V8.B16, V11.B16
 	WORD $0x4e26cd4b // FMLA V11, V10, V6
-l16:
+
+noFarLerp_19:
 	ADD R3, R9, R16
 	FMOVS F11, 0(R16)
 	WORD $0x4eabcd69 // FMLS V9, V11, V11
-l14:
+
+noCentered_16:
 	WORD $0x6ea1f929 // FSQRT V9, V9
 	WORD $0x4e23d529 // FADD V9, V9, V3
 	TST $4, R7
-	BEQ l17
+	BEQ noMomentum_20
 	ADD R4, R9, R16
 	FMOVS 0(R16), F10
 	WORD $0x6e24dd4a // FMUL V10, V10, V4
@@ -278,23 +323,26 @@ l14:
 	ADD R4, R9, R16
 	FMOVS F10, 0(R16)
 	WORD $0x4e2acc07 // FMLA V7, V0, V10
-l17:
+
+noMomentum_20:
 	TST $4, R7
-	BNE l18
+	BNE isMomentum_22
 	WORD $0x6e28dc08 // FMUL V8, V0, V8
 	WORD $0x6e29fd08 // FDIV V8, V8, V9
 	WORD $0x4e28d4e7 // FADD V7, V7, V8
-l18:
+
+isMomentum_22:
 	ADD R0, R9, R16
 	FMOVS F7, 0(R16)
 	ADD $4, R9
 	SUBS $1, R8
-	BGT l11
-l10:
+	BGT tail_13
+
+eachDone_12:
 	MOVD R21, FPCR
 	RET
 
-// func adamNEON(p, grad, m, v, vmax, n, scalars, flags)
+// func adamNEON(p, grad, m, v, vmax *float32, n int, scalars *float32, flags int)
 TEXT ·adamNEON(SB), NOSPLIT, $0-64
 	MOVD FPCR, R21
 	ORR $(1<<24), R21, R22
@@ -328,41 +376,50 @@ TEXT ·adamNEON(SB), NOSPLIT, $0-64
 	VDUP V28.S[0], V8.S4
 	MOVD R5, R8
 	MOVD ZR, R9
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R8
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	ADD R0, R9, R16
 	FMOVQ 0(R16), F9
 	ADD R1, R9, R16
 	FMOVQ 0(R16), F10
 	TST $1, R7
-	BEQ l3
+	BEQ noMaximize_3
 	FMOVQ 16(R20), F29
 	WORD $0x6e3d1d4a // EOR V10, V10, V29
-l3:
+
+noMaximize_3:
 	TST $2, R7
-	BEQ l4
+	BEQ noDecay_4
 	WORD $0x4e29ccaa // FMLA V10, V5, V9
-l4:
+
+noDecay_4:
 	TST $64, R7
-	BEQ l5
+	BEQ noDecoupled_5
 	WORD $0x6e26dd29 // FMUL V9, V9, V6
-l5:
+
+noDecoupled_5:
+	// The first moment.
 	ADD R2, R9, R16
 	FMOVQ 0(R16), F11
 	VMOV V11.B16, V12.B16
 	WORD $0x4eabd54b // FSUB V11, V10, V11
 	TST $256, R7
-	BNE l6
+	BNE isFarLerp_7
 	WORD $0x4e2bcc0c // FMLA V12, V0, V11
-l6:
+
+isFarLerp_7:
 	TST $256, R7
-	BEQ l7
+	BEQ noFarLerp_8
 	VMOV V10.B16, V12.B16
 	WORD $0x4e21cd6c // FMLA V12, V11, V1
-l7:
+
+noFarLerp_8:
 	ADD R2, R9, R16
 	FMOVQ F12, 0(R16)
+	// The second moment, and its largest value so far.
 	WORD $0x6e2adc6b // FMUL V11, V3, V10
 	ADD R3, R9, R16
 	FMOVQ 0(R16), F13
@@ -372,7 +429,7 @@ l7:
 	ADD R3, R9, R16
 	FMOVQ F10, 0(R16)
 	TST $128, R7
-	BEQ l8
+	BEQ noAMSGrad_9
 	ADD R4, R9, R16
 	FMOVQ 0(R16), F11
 	WORD $0x6eaae56d // FCMGT V13, V11, V10
@@ -383,7 +440,9 @@ l7:
 	VMOV V11.B16, V10.B16
 	ADD R4, R9, R16
 	FMOVQ F10, 0(R16)
-l8:
+
+noAMSGrad_9:
+	// p += step·m/(√v/root + eps), step negative.
 	WORD $0x6ea1f94a // FSQRT V10, V10
 	WORD $0x6e28fd4a // FDIV V10, V10, V8
 	WORD $0x4e24d54a // FADD V10, V10, V4
@@ -394,44 +453,54 @@ l8:
 	FMOVQ F9, 0(R16)
 	ADD $16, R9
 	SUBS $4, R8
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R8
 	CMP $0, R8
-	BEQ l9
-l10:
+	BEQ eachDone_10
+	// The last elements, less than a vector, one by one.
+
+tail_11:
 	ADD R0, R9, R16
 	FMOVS 0(R16), F9
 	ADD R1, R9, R16
 	FMOVS 0(R16), F10
 	TST $1, R7
-	BEQ l11
+	BEQ noMaximize_12
 	FMOVQ 16(R20), F29
 	WORD $0x6e3d1d4a // EOR V10, V10, V29
-l11:
+
+noMaximize_12:
 	TST $2, R7
-	BEQ l12
+	BEQ noDecay_13
 	WORD $0x4e29ccaa // FMLA V10, V5, V9
-l12:
+
+noDecay_13:
 	TST $64, R7
-	BEQ l13
+	BEQ noDecoupled_14
 	WORD $0x6e26dd29 // FMUL V9, V9, V6
-l13:
+
+noDecoupled_14:
+	// The first moment.
 	ADD R2, R9, R16
 	FMOVS 0(R16), F11
 	VMOV V11.B16, V12.B16
 	WORD $0x4eabd54b // FSUB V11, V10, V11
 	TST $256, R7
-	BNE l14
+	BNE isFarLerp_16
 	WORD $0x4e2bcc0c // FMLA V12, V0, V11
-l14:
+
+isFarLerp_16:
 	TST $256, R7
-	BEQ l15
+	BEQ noFarLerp_17
 	VMOV V10.B16, V12.B16
 	WORD $0x4e21cd6c // FMLA V12, V11, V1
-l15:
+
+noFarLerp_17:
 	ADD R2, R9, R16
 	FMOVS F12, 0(R16)
+	// The second moment, and its largest value so far.
 	WORD $0x6e2adc6b // FMUL V11, V3, V10
 	ADD R3, R9, R16
 	FMOVS 0(R16), F13
@@ -441,7 +510,7 @@ l15:
 	ADD R3, R9, R16
 	FMOVS F10, 0(R16)
 	TST $128, R7
-	BEQ l16
+	BEQ noAMSGrad_18
 	ADD R4, R9, R16
 	FMOVS 0(R16), F11
 	WORD $0x6eaae56d // FCMGT V13, V11, V10
@@ -452,7 +521,9 @@ l15:
 	VMOV V11.B16, V10.B16
 	ADD R4, R9, R16
 	FMOVS F10, 0(R16)
-l16:
+
+noAMSGrad_18:
+	// p += step·m/(√v/root + eps), step negative.
 	WORD $0x6ea1f94a // FSQRT V10, V10
 	WORD $0x6e28fd4a // FDIV V10, V10, V8
 	WORD $0x4e24d54a // FADD V10, V10, V4
@@ -463,7 +534,8 @@ l16:
 	FMOVS F9, 0(R16)
 	ADD $4, R9
 	SUBS $1, R8
-	BGT l10
-l9:
+	BGT tail_11
+
+eachDone_10:
 	MOVD R21, FPCR
 	RET

@@ -55,7 +55,7 @@ DATA randomConstants<>+376(SB)/8, $0x0000000000000000
 DATA randomConstants<>+384(SB)/8, $0x4020000000000000
 GLOBL randomConstants<>(SB), RODATA|NOPTR, $392
 
-// func twistAVX512(state, out)
+// func twistAVX512(state, out *uint32)
 TEXT ·twistAVX512(SB), NOSPLIT, $0-16
 	MOVQ state+0(FP), DI
 	MOVQ out+8(FP), SI
@@ -71,9 +71,11 @@ TEXT ·twistAVX512(SB), NOSPLIT, $0-16
 	MOVQ $16, R8
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, R9
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(DI)(R10*1), Z5
 	VMOVUPS 0(DX)(R10*1), Z6
 	VMOVUPS 0(CX)(R10*1), Z7
@@ -101,8 +103,9 @@ l1:
 	VMOVUPS Z5, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, R9
 	ADDQ $64, DI
 	ADDQ $64, DX
@@ -111,9 +114,11 @@ l2:
 	MOVQ $224, R8
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, R9
-	JLT l4
-l3:
+	JLT vectors2Done_4
+
+vectors2_3:
 	VMOVUPS 0(DI)(R10*1), Z5
 	VMOVUPS 0(DX)(R10*1), Z6
 	VMOVUPS 0(CX)(R10*1), Z7
@@ -164,8 +169,9 @@ l3:
 	VMOVUPS Z6, 64(SI)(R10*1)
 	ADDQ $128, R10
 	SUBQ $32, R9
-	JGE l3
-l4:
+	JGE vectors2_3
+
+vectors2Done_4:
 	ADDQ $32, R9
 	ADDQ $896, DI
 	ADDQ $896, DX
@@ -175,9 +181,11 @@ l4:
 	MOVQ $384, R8
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, R9
-	JLT l6
-l5:
+	JLT vectors2Done_6
+
+vectors2_5:
 	VMOVUPS 0(DI)(R10*1), Z5
 	VMOVUPS 0(DX)(R10*1), Z6
 	VMOVUPS 0(CX)(R10*1), Z7
@@ -228,8 +236,9 @@ l5:
 	VMOVUPS Z6, 64(SI)(R10*1)
 	ADDQ $128, R10
 	SUBQ $32, R9
-	JGE l5
-l6:
+	JGE vectors2_5
+
+vectors2Done_6:
 	ADDQ $32, R9
 	ADDQ $1536, DI
 	ADDQ $1536, DX
@@ -238,7 +247,7 @@ l6:
 	VZEROUPPER
 	RET
 
-// func uniformAVX512(dst, words, n, from, scale, to)
+// func uniformAVX512(dst *float32, words *uint32, n int, from, scale, to float32)
 TEXT ·uniformAVX512(SB), NOSPLIT, $0-36
 	MOVQ dst+0(FP), DI
 	MOVQ words+8(FP), SI
@@ -250,9 +259,11 @@ TEXT ·uniformAVX512(SB), NOSPLIT, $0-36
 	VBROADCASTSS randomConstants<>+24(SB), Z4
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, CX
-	JLT l2
-l1:
+	JLT vectors2Done_2
+
+vectors2_1:
 	VMOVUPS 0(SI)(R8*1), Z5
 	VMOVUPS 64(SI)(R8*1), Z6
 	VANDPS Z3, Z5, Z5
@@ -271,12 +282,15 @@ l1:
 	VMOVUPS Z5, 64(DI)(R8*1)
 	ADDQ $128, R8
 	SUBQ $32, CX
-	JGE l1
-l2:
+	JGE vectors2_1
+
+vectors2Done_2:
 	ADDQ $32, CX
 	CMPQ CX, $0
-	JEQ l3
-l4:
+	JEQ eachDone_3
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_4:
 	MOVQ $-1, AX
 	BZHIQ CX, AX, AX
 	KMOVW AX, K1
@@ -290,12 +304,13 @@ l4:
 	VMOVUPS Z6, K1, 0(DI)(R8*1)
 	ADDQ $64, R8
 	SUBQ $16, CX
-	JGT l4
-l3:
+	JGT tail_4
+
+eachDone_3:
 	VZEROUPPER
 	RET
 
-// func boxMullerAVX512(x, n, mean, std)
+// func boxMullerAVX512(x *float32, n int, mean, std float32)
 TEXT ·boxMullerAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+0(FP), DI
 	MOVQ n+8(FP), SI
@@ -323,9 +338,11 @@ TEXT ·boxMullerAVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS randomConstants<>+100(SB), Z21
 	MOVQ SI, DX
 	XORQ CX, CX
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DX
-	JLT l2
-l1:
+	JLT vectors2Done_2
+
+vectors2_1:
 	VMOVUPS 0(DI)(CX*1), Y22
 	VINSERTF64X4 $1, 64(DI)(CX*1), Z22, Z22
 	VMOVUPS 32(DI)(CX*1), Y23
@@ -400,11 +417,12 @@ l1:
 	VEXTRACTF64X4 $1, Z22, 96(DI)(CX*1)
 	ADDQ $128, CX
 	SUBQ $32, DX
-	JGE l1
-l2:
+	JGE vectors2_1
+
+vectors2Done_2:
 	ADDQ $32, DX
 	CMPQ DX, $0
-	JEQ l3
+	JEQ single_3
 	VMOVUPS 0(DI)(CX*1), Y22
 	VINSERTF64X4 $1, 0(DI)(CX*1), Z22, Z22
 	VMOVUPS 32(DI)(CX*1), Y23
@@ -476,11 +494,12 @@ l2:
 	VEXTRACTF64X4 $1, Z2, 0(DI)(CX*1)
 	VMOVUPS Y0, 32(DI)(CX*1)
 	VEXTRACTF64X4 $1, Z0, 32(DI)(CX*1)
-l3:
+
+single_3:
 	VZEROUPPER
 	RET
 
-// func bernoulliAVX512(dst, words, n, ones)
+// func bernoulliAVX512(dst *float32, words *uint32, n int, ones float64)
 TEXT ·bernoulliAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD ones+24(FP), Z0
 	VBROADCASTSD randomConstants<>+152(SB), Z1
@@ -493,9 +512,11 @@ TEXT ·bernoulliAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+16(FP), DX
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, CX
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(SI), Z6
 	VMOVUPS 64(SI), Z7
 	VANDPS Z1, Z6, Z8
@@ -521,13 +542,14 @@ l1:
 	ADDQ $128, SI
 	ADDQ $64, R8
 	SUBQ $16, CX
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, CX
 	VZEROUPPER
 	RET
 
-// func exponentialAVX512(dst, words, n, mean)
+// func exponentialAVX512(dst *float32, words *uint32, n int, mean float64)
 TEXT ·exponentialAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD mean+24(FP), Z0
 	VBROADCASTSD randomConstants<>+184(SB), Z1
@@ -551,9 +573,11 @@ TEXT ·exponentialAVX512(SB), NOSPLIT, $0-32
 	MOVQ n+16(FP), DX
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, CX
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(SI), Z17
 	VMOVUPS 64(SI), Z18
 	VANDPS Z3, Z17, Z19
@@ -629,13 +653,14 @@ l1:
 	ADDQ $128, SI
 	ADDQ $64, R8
 	SUBQ $16, CX
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, CX
 	VZEROUPPER
 	RET
 
-// func remaindersAVX512(x, count, n, even)
+// func remaindersAVX512(x *uint32, count int, n float64, even *float64)
 TEXT ·remaindersAVX512(SB), NOSPLIT, $0-32
 	MOVQ x+0(FP), DI
 	MOVQ count+8(FP), SI
@@ -652,9 +677,11 @@ TEXT ·remaindersAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD randomConstants<>+312(SB), Z7
 	MOVQ SI, CX
 	XORQ R8, R8
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, CX
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(DI)(R8*1), Z8
 	VANDPS Z3, Z8, Z9
 	VORPS Z4, Z9, Z9
@@ -684,13 +711,14 @@ l1:
 	VSUBPD Z7, Z0, Z0
 	ADDQ $64, R8
 	SUBQ $16, CX
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $16, CX
 	VZEROUPPER
 	RET
 
-// func twistAVX2(state, out)
+// func twistAVX2(state, out *uint32)
 TEXT ·twistAVX2(SB), NOSPLIT, $0-16
 	MOVQ state+0(FP), DI
 	MOVQ out+8(FP), SI
@@ -704,9 +732,11 @@ TEXT ·twistAVX2(SB), NOSPLIT, $0-16
 	MOVQ $16, R8
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, R9
-	JLT l2
-l1:
+	JLT vectors2Done_2
+
+vectors2_1:
 	VMOVUPS 0(DI)(R10*1), Y3
 	VMOVUPS 0(DX)(R10*1), Y4
 	VMOVUPS 0(CX)(R10*1), Y5
@@ -763,8 +793,9 @@ l1:
 	VMOVUPS Y4, 32(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGE l1
-l2:
+	JGE vectors2_1
+
+vectors2Done_2:
 	ADDQ $16, R9
 	ADDQ $64, DI
 	ADDQ $64, DX
@@ -773,9 +804,11 @@ l2:
 	MOVQ $224, R8
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, R9
-	JLT l4
-l3:
+	JLT vectors2Done_4
+
+vectors2_3:
 	VMOVUPS 0(DI)(R10*1), Y3
 	VMOVUPS 0(DX)(R10*1), Y4
 	VMOVUPS 0(CX)(R10*1), Y5
@@ -830,8 +863,9 @@ l3:
 	VMOVUPS Y4, 32(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGE l3
-l4:
+	JGE vectors2_3
+
+vectors2Done_4:
 	ADDQ $16, R9
 	ADDQ $896, DI
 	ADDQ $896, DX
@@ -841,9 +875,11 @@ l4:
 	MOVQ $384, R8
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, R9
-	JLT l6
-l5:
+	JLT vectors2Done_6
+
+vectors2_5:
 	VMOVUPS 0(DI)(R10*1), Y3
 	VMOVUPS 0(DX)(R10*1), Y4
 	VMOVUPS 0(CX)(R10*1), Y5
@@ -898,8 +934,9 @@ l5:
 	VMOVUPS Y4, 32(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGE l5
-l6:
+	JGE vectors2_5
+
+vectors2Done_6:
 	ADDQ $16, R9
 	ADDQ $1536, DI
 	ADDQ $1536, DX
@@ -908,7 +945,7 @@ l6:
 	VZEROUPPER
 	RET
 
-// func uniformAVX2(dst, words, n, from, scale, to)
+// func uniformAVX2(dst *float32, words *uint32, n int, from, scale, to float32)
 TEXT ·uniformAVX2(SB), NOSPLIT, $0-36
 	MOVQ dst+0(FP), DI
 	MOVQ words+8(FP), SI
@@ -920,9 +957,11 @@ TEXT ·uniformAVX2(SB), NOSPLIT, $0-36
 	VBROADCASTSS randomConstants<>+24(SB), Y4
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, CX
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(SI)(R8*1), Y5
 	VANDPS Y3, Y5, Y5
 	VCVTDQ2PS Y5, Y5
@@ -933,11 +972,13 @@ l1:
 	VMOVUPS Y7, 0(DI)(R8*1)
 	ADDQ $32, R8
 	SUBQ $8, CX
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, CX
 	CMPQ CX, $0
-	JEQ l3
+	JEQ eachDone_3
+	// The last elements, less than a vector, under a mask.
 	LEAQ randomConstants<>+352(SB), AX
 	NEGQ CX
 	VMOVUPS (AX)(CX*4), Y15
@@ -950,11 +991,12 @@ l2:
 	VCMPPS $0, Y2, Y3, Y1
 	VBLENDVPS Y1, Y0, Y3, Y2
 	VMASKMOVPS Y2, Y15, 0(DI)(R8*1)
-l3:
+
+eachDone_3:
 	VZEROUPPER
 	RET
 
-// func boxMullerAVX2(x, n, mean, std)
+// func boxMullerAVX2(x *float32, n int, mean, std float32)
 TEXT ·boxMullerAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+0(FP), DI
 	MOVQ n+8(FP), SI
@@ -965,9 +1007,11 @@ TEXT ·boxMullerAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS randomConstants<>+32(SB), Y4
 	MOVQ SI, DX
 	XORQ CX, CX
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DX
-	JLT l2
-l1:
+	JLT vectors2Done_2
+
+vectors2_1:
 	VMOVUPS 0(DI)(CX*1), Y5
 	VMOVUPS 32(DI)(CX*1), Y6
 	VSUBPS Y5, Y2, Y5
@@ -1064,13 +1108,14 @@ l1:
 	VMOVUPS Y5, 32(DI)(CX*1)
 	ADDQ $64, CX
 	SUBQ $16, DX
-	JGE l1
-l2:
+	JGE vectors2_1
+
+vectors2Done_2:
 	ADDQ $16, DX
 	VZEROUPPER
 	RET
 
-// func bernoulliAVX2(dst, words, n, ones)
+// func bernoulliAVX2(dst *float32, words *uint32, n int, ones float64)
 TEXT ·bernoulliAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD ones+24(FP), Y0
 	VBROADCASTSD randomConstants<>+152(SB), Y1
@@ -1083,9 +1128,11 @@ TEXT ·bernoulliAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+16(FP), DX
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, CX
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(SI), Y6
 	VMOVUPS 32(SI), Y7
 	VANDPS Y1, Y6, Y8
@@ -1111,13 +1158,14 @@ l1:
 	ADDQ $64, SI
 	ADDQ $32, R8
 	SUBQ $8, CX
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, CX
 	VZEROUPPER
 	RET
 
-// func exponentialAVX2(dst, words, n, mean)
+// func exponentialAVX2(dst *float32, words *uint32, n int, mean float64)
 TEXT ·exponentialAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD mean+24(FP), Y0
 	VBROADCASTSD randomConstants<>+184(SB), Y1
@@ -1127,9 +1175,11 @@ TEXT ·exponentialAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+16(FP), DX
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, CX
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(SI), Y3
 	VMOVUPS 32(SI), Y4
 	VBROADCASTSD randomConstants<>+152(SB), Y14
@@ -1233,13 +1283,14 @@ l1:
 	ADDQ $64, SI
 	ADDQ $32, R8
 	SUBQ $8, CX
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, CX
 	VZEROUPPER
 	RET
 
-// func remaindersAVX2(x, count, n, even)
+// func remaindersAVX2(x *uint32, count int, n float64, even *float64)
 TEXT ·remaindersAVX2(SB), NOSPLIT, $0-32
 	MOVQ x+0(FP), DI
 	MOVQ count+8(FP), SI
@@ -1254,9 +1305,11 @@ TEXT ·remaindersAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD randomConstants<>+304(SB), Y5
 	MOVQ SI, CX
 	XORQ R8, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, CX
-	JLT l2
-l1:
+	JLT vectors1Done_2
+
+vectors1_1:
 	VMOVUPS 0(DI)(R8*1), Y6
 	VANDPS Y3, Y6, Y7
 	VORPS Y4, Y7, Y7
@@ -1288,8 +1341,9 @@ l1:
 	VSUBPD Y14, Y0, Y0
 	ADDQ $32, R8
 	SUBQ $8, CX
-	JGE l1
-l2:
+	JGE vectors1_1
+
+vectors1Done_2:
 	ADDQ $8, CX
 	VZEROUPPER
 	RET

@@ -126,7 +126,7 @@ DATA randomConstants<>+944(SB)/8, $0x4010000000000000
 DATA randomConstants<>+952(SB)/8, $0x4010000000000000
 GLOBL randomConstants<>(SB), RODATA|NOPTR, $960
 
-// func twistNEON(state, out)
+// func twistNEON(state, out *uint32)
 TEXT ·twistNEON(SB), NOSPLIT, $0-16
 	MOVD $randomConstants<>(SB), R20
 	MOVD state+0(FP), R0
@@ -143,9 +143,11 @@ TEXT ·twistNEON(SB), NOSPLIT, $0-16
 	MOVD $16, R4
 	MOVD R4, R5
 	MOVD ZR, R6
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R5
-	BLT l2
-l1:
+	BLT vectors2Done_2
+
+vectors2_1:
 	ADD R0, R6, R16
 	FMOVQ 0(R16), F5
 	ADD R2, R6, R16
@@ -210,8 +212,9 @@ l1:
 	FMOVQ F6, 16(R16)
 	ADD $32, R6
 	SUBS $8, R5
-	BGE l1
-l2:
+	BGE vectors2_1
+
+vectors2Done_2:
 	ADD $8, R5
 	ADD $64, R0
 	ADD $64, R2
@@ -220,9 +223,11 @@ l2:
 	MOVD $224, R4
 	MOVD R4, R5
 	MOVD ZR, R6
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R5
-	BLT l4
-l3:
+	BLT vectors2Done_4
+
+vectors2_3:
 	ADD R0, R6, R16
 	FMOVQ 0(R16), F5
 	ADD R2, R6, R16
@@ -283,8 +288,9 @@ l3:
 	FMOVQ F6, 16(R16)
 	ADD $32, R6
 	SUBS $8, R5
-	BGE l3
-l4:
+	BGE vectors2_3
+
+vectors2Done_4:
 	ADD $8, R5
 	ADD $896, R0
 	ADD $896, R2
@@ -294,9 +300,11 @@ l4:
 	MOVD $384, R4
 	MOVD R4, R5
 	MOVD ZR, R6
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R5
-	BLT l6
-l5:
+	BLT vectors2Done_6
+
+vectors2_5:
 	ADD R0, R6, R16
 	FMOVQ 0(R16), F5
 	ADD R2, R6, R16
@@ -357,8 +365,9 @@ l5:
 	FMOVQ F6, 16(R16)
 	ADD $32, R6
 	SUBS $8, R5
-	BGE l5
-l6:
+	BGE vectors2_5
+
+vectors2Done_6:
 	ADD $8, R5
 	ADD $1536, R0
 	ADD $1536, R2
@@ -366,7 +375,7 @@ l6:
 	ADD $1536, R1
 	RET
 
-// func uniformNEON(dst, words, n, from, scale, to)
+// func uniformNEON(dst *float32, words *uint32, n int, from, scale, to float32)
 TEXT ·uniformNEON(SB), NOSPLIT, $0-36
 	MOVD $randomConstants<>(SB), R20
 	MOVD dst+0(FP), R0
@@ -382,9 +391,11 @@ TEXT ·uniformNEON(SB), NOSPLIT, $0-36
 	FMOVQ 112(R20), F4
 	MOVD R2, R3
 	MOVD ZR, R4
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R3
-	BLT l2
-l1:
+	BLT vectors2Done_2
+
+vectors2_1:
 	ADD R1, R4, R16
 	FMOVQ 0(R16), F5
 	ADD R1, R4, R16
@@ -409,12 +420,15 @@ l1:
 	FMOVQ F5, 16(R16)
 	ADD $32, R4
 	SUBS $8, R3
-	BGE l1
-l2:
+	BGE vectors2_1
+
+vectors2Done_2:
 	ADD $8, R3
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R3
-	BLT l4
-l3:
+	BLT vectors1Done_4
+
+vectors1_3:
 	ADD R1, R4, R16
 	FMOVQ 0(R16), F5
 	WORD $0x4e231ca5 // AND V5, V5, V3
@@ -428,12 +442,15 @@ l3:
 	FMOVQ F6, 0(R16)
 	ADD $16, R4
 	SUBS $4, R3
-	BGE l3
-l4:
+	BGE vectors1_3
+
+vectors1Done_4:
 	ADD $4, R3
 	CMP $0, R3
-	BEQ l5
-l6:
+	BEQ eachDone_5
+	// The last elements, less than a vector, one by one.
+
+tail_6:
 	ADD R1, R4, R16
 	FMOVS 0(R16), F5
 	WORD $0x4e231ca5 // AND V5, V5, V3
@@ -447,11 +464,12 @@ l6:
 	FMOVS F6, 0(R16)
 	ADD $4, R4
 	SUBS $1, R3
-	BGT l6
-l5:
+	BGT tail_6
+
+eachDone_5:
 	RET
 
-// func boxMullerNEON(x, n, mean, std)
+// func boxMullerNEON(x *float32, n int, mean, std float32)
 TEXT ·boxMullerNEON(SB), NOSPLIT, $0-24
 	MOVD $randomConstants<>(SB), R20
 	MOVD x+0(FP), R0
@@ -474,9 +492,11 @@ TEXT ·boxMullerNEON(SB), NOSPLIT, $0-24
 	FMOVQ 288(R20), F13
 	MOVD R1, R2
 	MOVD ZR, R3
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R2
-	BLT l2
-l1:
+	BLT vectors4Done_2
+
+vectors4_1:
 	ADD R0, R3, R16
 	FMOVQ 0(R16), F14
 	ADD R0, R3, R16
@@ -675,12 +695,13 @@ l1:
 	FMOVQ F14, 48(R16)
 	ADD $64, R3
 	SUBS $16, R2
-	BGE l1
-l2:
+	BGE vectors4_1
+
+vectors4Done_2:
 	ADD $16, R2
 	RET
 
-// func bernoulliNEON(dst, words, n, ones)
+// func bernoulliNEON(dst *float32, words *uint32, n int, ones float64)
 TEXT ·bernoulliNEON(SB), NOSPLIT, $0-32
 	MOVD $randomConstants<>(SB), R20
 	FMOVD ones+24(FP), F28
@@ -695,9 +716,11 @@ TEXT ·bernoulliNEON(SB), NOSPLIT, $0-32
 	MOVD n+16(FP), R2
 	MOVD R2, R3
 	MOVD ZR, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R3
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	FMOVQ 0(R1), F6
 	FMOVQ 16(R1), F7
 	WORD $0x4e211cc8 // AND V8, V6, V1
@@ -723,12 +746,13 @@ l1:
 	ADD $32, R1
 	ADD $16, R4
 	SUBS $4, R3
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R3
 	RET
 
-// func exponentialNEON(dst, words, n, mean)
+// func exponentialNEON(dst *float32, words *uint32, n int, mean float64)
 TEXT ·exponentialNEON(SB), NOSPLIT, $0-32
 	MOVD $randomConstants<>(SB), R20
 	FMOVD mean+24(FP), F28
@@ -754,9 +778,11 @@ TEXT ·exponentialNEON(SB), NOSPLIT, $0-32
 	MOVD n+16(FP), R2
 	MOVD R2, R3
 	MOVD ZR, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R3
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	FMOVQ 0(R1), F17
 	FMOVQ 16(R1), F18
 	WORD $0x4e231e33 // AND V19, V17, V3
@@ -832,12 +858,13 @@ l1:
 	ADD $32, R1
 	ADD $16, R4
 	SUBS $4, R3
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R3
 	RET
 
-// func remaindersNEON(x, count, n, even)
+// func remaindersNEON(x *uint32, count int, n float64, even *float64)
 TEXT ·remaindersNEON(SB), NOSPLIT, $0-32
 	MOVD $randomConstants<>(SB), R20
 	MOVD x+0(FP), R0
@@ -856,9 +883,11 @@ TEXT ·remaindersNEON(SB), NOSPLIT, $0-32
 	FMOVQ 944(R20), F7
 	MOVD R1, R3
 	MOVD ZR, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R3
-	BLT l2
-l1:
+	BLT vectors1Done_2
+
+vectors1_1:
 	ADD R0, R4, R16
 	FMOVQ 0(R16), F8
 	WORD $0x4e231d09 // AND V9, V8, V3
@@ -890,7 +919,8 @@ l1:
 	WORD $0x4ee7d400 // FSUB.2D V0, V0, V7
 	ADD $16, R4
 	SUBS $4, R3
-	BGE l1
-l2:
+	BGE vectors1_1
+
+vectors1Done_2:
 	ADD $4, R3
 	RET

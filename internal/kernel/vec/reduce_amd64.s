@@ -16,7 +16,7 @@ DATA reduceConstants<>+64(SB)/8, $0x0000000000000000
 DATA reduceConstants<>+72(SB)/8, $0x0000000000000000
 GLOBL reduceConstants<>(SB), RODATA|NOPTR, $80
 
-// func sumAVX512(result, x, n)
+// func sumAVX512(result *float64, x *float32, n int)
 TEXT ·sumAVX512(SB), NOSPLIT, $0-24
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -27,9 +27,11 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS reduceConstants<>+0(SB), Z3
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, CX
-	JLT l2
-l1:
+	JLT vectors4Done_2
+
+vectors4_1:
 	VCVTPS2PD 0(SI)(R8*1), Z4
 	VCVTPS2PD 32(SI)(R8*1), Z5
 	VADDPD Z4, Z0, Z0
@@ -48,12 +50,15 @@ l1:
 	VADDPD Z5, Z3, Z3
 	ADDQ $256, R8
 	SUBQ $64, CX
-	JGE l1
-l2:
+	JGE vectors4_1
+
+vectors4Done_2:
 	ADDQ $64, CX
 	CMPQ CX, $0
-	JEQ l3
-l4:
+	JEQ eachDone_3
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_4:
 	MOVQ $-1, AX
 	BZHIQ CX, AX, AX
 	KMOVW AX, K1
@@ -65,8 +70,9 @@ l4:
 	VADDPD Z4, Z1, Z1
 	ADDQ $64, R8
 	SUBQ $16, CX
-	JGT l4
-l3:
+	JGT tail_4
+
+eachDone_3:
 	VADDPD Z1, Z0, Z0
 	VADDPD Z3, Z2, Z1
 	VADDPD Z1, Z0, Z0
@@ -80,7 +86,7 @@ l3:
 	VZEROUPPER
 	RET
 
-// func dotAVX512(result, a, b, n)
+// func dotAVX512(result *float64, a, b *float32, n int)
 TEXT ·dotAVX512(SB), NOSPLIT, $0-32
 	MOVQ result+0(FP), DI
 	MOVQ a+8(FP), SI
@@ -92,9 +98,11 @@ TEXT ·dotAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS reduceConstants<>+0(SB), Z3
 	MOVQ CX, R8
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, R8
-	JLT l2
-l1:
+	JLT vectors4Done_2
+
+vectors4_1:
 	VCVTPS2PD 0(SI)(R9*1), Z4
 	VCVTPS2PD 32(SI)(R9*1), Z5
 	VCVTPS2PD 0(DX)(R9*1), Z6
@@ -121,12 +129,15 @@ l1:
 	VFMADD231PD Z7, Z5, Z3
 	ADDQ $256, R9
 	SUBQ $64, R8
-	JGE l1
-l2:
+	JGE vectors4_1
+
+vectors4Done_2:
 	ADDQ $64, R8
 	CMPQ R8, $0
-	JEQ l3
-l4:
+	JEQ eachDone_3
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_4:
 	MOVQ $-1, AX
 	BZHIQ R8, AX, AX
 	KMOVW AX, K1
@@ -142,8 +153,9 @@ l4:
 	VFMADD231PD Z6, Z4, Z1
 	ADDQ $64, R9
 	SUBQ $16, R8
-	JGT l4
-l3:
+	JGT tail_4
+
+eachDone_3:
 	VADDPD Z1, Z0, Z0
 	VADDPD Z3, Z2, Z1
 	VADDPD Z1, Z0, Z0
@@ -157,7 +169,7 @@ l3:
 	VZEROUPPER
 	RET
 
-// func largestAVX512(result, x, n)
+// func largestAVX512(result, x *float32, n int)
 TEXT ·largestAVX512(SB), NOSPLIT, $0-24
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -168,9 +180,11 @@ TEXT ·largestAVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS reduceConstants<>+4(SB), Z3
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, CX
-	JLT l2
-l1:
+	JLT vectors4Done_2
+
+vectors4_1:
 	VMOVUPS 0(SI)(R8*1), Z4
 	VMAXPS Z0, Z4, Z5
 	VCMPPS $0, Z4, Z4, K2
@@ -189,12 +203,15 @@ l1:
 	VBLENDMPS Z5, Z4, K2, Z3
 	ADDQ $256, R8
 	SUBQ $64, CX
-	JGE l1
-l2:
+	JGE vectors4_1
+
+vectors4Done_2:
 	ADDQ $64, CX
 	CMPQ CX, $0
-	JEQ l3
-l4:
+	JEQ eachDone_3
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_4:
 	MOVQ $-1, AX
 	BZHIQ CX, AX, AX
 	KMOVW AX, K1
@@ -206,8 +223,9 @@ l4:
 	VBLENDMPS Z4, Z5, K2, Z0
 	ADDQ $64, R8
 	SUBQ $16, CX
-	JGT l4
-l3:
+	JGT tail_4
+
+eachDone_3:
 	VMAXPS Z0, Z1, Z4
 	VCMPPS $0, Z1, Z1, K2
 	VBLENDMPS Z4, Z1, K2, Z0
@@ -221,7 +239,7 @@ l3:
 	VZEROUPPER
 	RET
 
-// func smallestAVX512(result, x, n)
+// func smallestAVX512(result, x *float32, n int)
 TEXT ·smallestAVX512(SB), NOSPLIT, $0-24
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -232,9 +250,11 @@ TEXT ·smallestAVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS reduceConstants<>+8(SB), Z3
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, CX
-	JLT l2
-l1:
+	JLT vectors4Done_2
+
+vectors4_1:
 	VMOVUPS 0(SI)(R8*1), Z4
 	VMINPS Z0, Z4, Z5
 	VCMPPS $0, Z4, Z4, K2
@@ -253,12 +273,15 @@ l1:
 	VBLENDMPS Z5, Z4, K2, Z3
 	ADDQ $256, R8
 	SUBQ $64, CX
-	JGE l1
-l2:
+	JGE vectors4_1
+
+vectors4Done_2:
 	ADDQ $64, CX
 	CMPQ CX, $0
-	JEQ l3
-l4:
+	JEQ eachDone_3
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_4:
 	MOVQ $-1, AX
 	BZHIQ CX, AX, AX
 	KMOVW AX, K1
@@ -270,8 +293,9 @@ l4:
 	VBLENDMPS Z4, Z5, K2, Z0
 	ADDQ $64, R8
 	SUBQ $16, CX
-	JGT l4
-l3:
+	JGT tail_4
+
+eachDone_3:
 	VMINPS Z0, Z1, Z4
 	VCMPPS $0, Z1, Z1, K2
 	VBLENDMPS Z4, Z1, K2, Z0
@@ -285,7 +309,7 @@ l3:
 	VZEROUPPER
 	RET
 
-// func columnSumsAVX512(dst, x, rows, cols, stride)
+// func columnSumsAVX512(dst, x *float32, rows, cols, stride int)
 TEXT ·columnSumsAVX512(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -295,9 +319,11 @@ TEXT ·columnSumsAVX512(SB), NOSPLIT, $0-40
 	SHLQ $2, R8
 	MOVQ CX, R9
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, R9
-	JLT l2
-l1:
+	JLT vectors4Done_2
+
+vectors4_1:
 	VBROADCASTSS reduceConstants<>+0(SB), Z0
 	VBROADCASTSS reduceConstants<>+0(SB), Z1
 	VBROADCASTSS reduceConstants<>+0(SB), Z2
@@ -308,7 +334,8 @@ l1:
 	VBROADCASTSS reduceConstants<>+0(SB), Z7
 	MOVQ SI, R11
 	MOVQ DX, R12
-l3:
+
+rows_3:
 	VMOVUPS 0(R11)(R10*1), Z8
 	VCVTPS2PD Y8, Z9
 	VADDPD Z9, Z0, Z0
@@ -335,7 +362,7 @@ l3:
 	VADDPD Z8, Z7, Z7
 	ADDQ R8, R11
 	SUBQ $1, R12
-	JNE l3
+	JNE rows_3
 	VCVTPD2PS Z1, Y30
 	VCVTPD2PS Z0, Y8
 	VINSERTF64X4 $1, Y30, Z8, Z8
@@ -354,12 +381,15 @@ l3:
 	VMOVUPS Z0, 192(DI)(R10*1)
 	ADDQ $256, R10
 	SUBQ $64, R9
-	JGE l1
-l2:
+	JGE vectors4_1
+
+vectors4Done_2:
 	ADDQ $64, R9
 	CMPQ R9, $0
-	JEQ l4
-l5:
+	JEQ eachDone_4
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_5:
 	MOVQ $-1, AX
 	BZHIQ R9, AX, AX
 	KMOVW AX, K1
@@ -367,7 +397,8 @@ l5:
 	VBROADCASTSS reduceConstants<>+0(SB), Z1
 	MOVQ SI, R11
 	MOVQ DX, R12
-l6:
+
+rows_6:
 	VMOVUPS.Z 0(R11)(R10*1), K1, Z2
 	VCVTPS2PD Y2, Z3
 	VADDPD Z3, Z0, Z0
@@ -376,19 +407,20 @@ l6:
 	VADDPD Z2, Z1, Z1
 	ADDQ R8, R11
 	SUBQ $1, R12
-	JNE l6
+	JNE rows_6
 	VCVTPD2PS Z1, Y30
 	VCVTPD2PS Z0, Y2
 	VINSERTF64X4 $1, Y30, Z2, Z2
 	VMOVUPS Z2, K1, 0(DI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGT l5
-l4:
+	JGT tail_5
+
+eachDone_4:
 	VZEROUPPER
 	RET
 
-// func sumAVX2(result, x, n)
+// func sumAVX2(result *float64, x *float32, n int)
 TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -399,9 +431,11 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS reduceConstants<>+0(SB), Y3
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, CX
-	JLT l2
-l1:
+	JLT vectors2Done_2
+
+vectors2_1:
 	VCVTPS2PD 0(SI)(R8*1), Y4
 	VCVTPS2PD 16(SI)(R8*1), Y5
 	VADDPD Y4, Y0, Y0
@@ -412,23 +446,28 @@ l1:
 	VADDPD Y5, Y3, Y3
 	ADDQ $64, R8
 	SUBQ $16, CX
-	JGE l1
-l2:
+	JGE vectors2_1
+
+vectors2Done_2:
 	ADDQ $16, CX
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, CX
-	JLT l4
-l3:
+	JLT vectors1Done_4
+
+vectors1_3:
 	VCVTPS2PD 0(SI)(R8*1), Y4
 	VCVTPS2PD 16(SI)(R8*1), Y5
 	VADDPD Y4, Y0, Y0
 	VADDPD Y5, Y1, Y1
 	ADDQ $32, R8
 	SUBQ $8, CX
-	JGE l3
-l4:
+	JGE vectors1_3
+
+vectors1Done_4:
 	ADDQ $8, CX
 	CMPQ CX, $0
-	JEQ l5
+	JEQ eachDone_5
+	// The last elements, less than a vector, under a mask.
 	LEAQ reduceConstants<>+44(SB), AX
 	NEGQ CX
 	VMOVUPS (AX)(CX*4), Y15
@@ -439,7 +478,8 @@ l4:
 	VCVTPS2PD X13, Y4
 	VADDPD Y5, Y0, Y0
 	VADDPD Y4, Y1, Y1
-l5:
+
+eachDone_5:
 	VADDPD Y1, Y0, Y0
 	VADDPD Y3, Y2, Y1
 	VADDPD Y1, Y0, Y0
@@ -451,7 +491,7 @@ l5:
 	VZEROUPPER
 	RET
 
-// func dotAVX2(result, a, b, n)
+// func dotAVX2(result *float64, a, b *float32, n int)
 TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	MOVQ result+0(FP), DI
 	MOVQ a+8(FP), SI
@@ -463,9 +503,11 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS reduceConstants<>+0(SB), Y3
 	MOVQ CX, R8
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, R8
-	JLT l2
-l1:
+	JLT vectors2Done_2
+
+vectors2_1:
 	VCVTPS2PD 0(SI)(R9*1), Y4
 	VCVTPS2PD 16(SI)(R9*1), Y5
 	VCVTPS2PD 0(DX)(R9*1), Y6
@@ -480,12 +522,15 @@ l1:
 	VFMADD231PD Y7, Y5, Y3
 	ADDQ $64, R9
 	SUBQ $16, R8
-	JGE l1
-l2:
+	JGE vectors2_1
+
+vectors2Done_2:
 	ADDQ $16, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R8
-	JLT l4
-l3:
+	JLT vectors1Done_4
+
+vectors1_3:
 	VCVTPS2PD 0(SI)(R9*1), Y4
 	VCVTPS2PD 16(SI)(R9*1), Y5
 	VCVTPS2PD 0(DX)(R9*1), Y6
@@ -494,11 +539,13 @@ l3:
 	VFMADD231PD Y7, Y5, Y1
 	ADDQ $32, R9
 	SUBQ $8, R8
-	JGE l3
-l4:
+	JGE vectors1_3
+
+vectors1Done_4:
 	ADDQ $8, R8
 	CMPQ R8, $0
-	JEQ l5
+	JEQ eachDone_5
+	// The last elements, less than a vector, under a mask.
 	LEAQ reduceConstants<>+44(SB), AX
 	NEGQ R8
 	VMOVUPS (AX)(R8*4), Y15
@@ -513,7 +560,8 @@ l4:
 	VCVTPS2PD X13, Y6
 	VFMADD231PD Y7, Y5, Y0
 	VFMADD231PD Y6, Y4, Y1
-l5:
+
+eachDone_5:
 	VADDPD Y1, Y0, Y0
 	VADDPD Y3, Y2, Y1
 	VADDPD Y1, Y0, Y0
@@ -525,7 +573,7 @@ l5:
 	VZEROUPPER
 	RET
 
-// func largestAVX2(result, x, n)
+// func largestAVX2(result, x *float32, n int)
 TEXT ·largestAVX2(SB), NOSPLIT, $0-24
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -536,9 +584,11 @@ TEXT ·largestAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS reduceConstants<>+4(SB), Y3
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, CX
-	JLT l2
-l1:
+	JLT vectors2Done_2
+
+vectors2_1:
 	VMOVUPS 0(SI)(R8*1), Y4
 	VMAXPS Y0, Y4, Y5
 	VCMPPS $0, Y4, Y4, Y6
@@ -549,23 +599,28 @@ l1:
 	VBLENDVPS Y6, Y5, Y4, Y1
 	ADDQ $64, R8
 	SUBQ $16, CX
-	JGE l1
-l2:
+	JGE vectors2_1
+
+vectors2Done_2:
 	ADDQ $16, CX
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, CX
-	JLT l4
-l3:
+	JLT vectors1Done_4
+
+vectors1_3:
 	VMOVUPS 0(SI)(R8*1), Y4
 	VMAXPS Y0, Y4, Y5
 	VCMPPS $0, Y4, Y4, Y6
 	VBLENDVPS Y6, Y5, Y4, Y0
 	ADDQ $32, R8
 	SUBQ $8, CX
-	JGE l3
-l4:
+	JGE vectors1_3
+
+vectors1Done_4:
 	ADDQ $8, CX
 	CMPQ CX, $0
-	JEQ l5
+	JEQ eachDone_5
+	// The last elements, less than a vector, under a mask.
 	LEAQ reduceConstants<>+44(SB), AX
 	NEGQ CX
 	VMOVUPS (AX)(CX*4), Y15
@@ -576,7 +631,8 @@ l4:
 	VMAXPS Y0, Y5, Y4
 	VCMPPS $0, Y5, Y5, Y6
 	VBLENDVPS Y6, Y4, Y5, Y0
-l5:
+
+eachDone_5:
 	VMAXPS Y0, Y1, Y4
 	VCMPPS $0, Y1, Y1, Y5
 	VBLENDVPS Y5, Y4, Y1, Y0
@@ -590,7 +646,7 @@ l5:
 	VZEROUPPER
 	RET
 
-// func smallestAVX2(result, x, n)
+// func smallestAVX2(result, x *float32, n int)
 TEXT ·smallestAVX2(SB), NOSPLIT, $0-24
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -601,9 +657,11 @@ TEXT ·smallestAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS reduceConstants<>+8(SB), Y3
 	MOVQ DX, CX
 	XORQ R8, R8
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, CX
-	JLT l2
-l1:
+	JLT vectors2Done_2
+
+vectors2_1:
 	VMOVUPS 0(SI)(R8*1), Y4
 	VMINPS Y0, Y4, Y5
 	VCMPPS $0, Y4, Y4, Y6
@@ -614,23 +672,28 @@ l1:
 	VBLENDVPS Y6, Y5, Y4, Y1
 	ADDQ $64, R8
 	SUBQ $16, CX
-	JGE l1
-l2:
+	JGE vectors2_1
+
+vectors2Done_2:
 	ADDQ $16, CX
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, CX
-	JLT l4
-l3:
+	JLT vectors1Done_4
+
+vectors1_3:
 	VMOVUPS 0(SI)(R8*1), Y4
 	VMINPS Y0, Y4, Y5
 	VCMPPS $0, Y4, Y4, Y6
 	VBLENDVPS Y6, Y5, Y4, Y0
 	ADDQ $32, R8
 	SUBQ $8, CX
-	JGE l3
-l4:
+	JGE vectors1_3
+
+vectors1Done_4:
 	ADDQ $8, CX
 	CMPQ CX, $0
-	JEQ l5
+	JEQ eachDone_5
+	// The last elements, less than a vector, under a mask.
 	LEAQ reduceConstants<>+44(SB), AX
 	NEGQ CX
 	VMOVUPS (AX)(CX*4), Y15
@@ -641,7 +704,8 @@ l4:
 	VMINPS Y0, Y5, Y4
 	VCMPPS $0, Y5, Y5, Y6
 	VBLENDVPS Y6, Y4, Y5, Y0
-l5:
+
+eachDone_5:
 	VMINPS Y0, Y1, Y4
 	VCMPPS $0, Y1, Y1, Y5
 	VBLENDVPS Y5, Y4, Y1, Y0
@@ -655,7 +719,7 @@ l5:
 	VZEROUPPER
 	RET
 
-// func columnSumsAVX2(dst, x, rows, cols, stride)
+// func columnSumsAVX2(dst, x *float32, rows, cols, stride int)
 TEXT ·columnSumsAVX2(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -665,16 +729,19 @@ TEXT ·columnSumsAVX2(SB), NOSPLIT, $0-40
 	SHLQ $2, R8
 	MOVQ CX, R9
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, R9
-	JLT l2
-l1:
+	JLT vectors2Done_2
+
+vectors2_1:
 	VBROADCASTSS reduceConstants<>+0(SB), Y0
 	VBROADCASTSS reduceConstants<>+0(SB), Y1
 	VBROADCASTSS reduceConstants<>+0(SB), Y2
 	VBROADCASTSS reduceConstants<>+0(SB), Y3
 	MOVQ SI, R11
 	MOVQ DX, R12
-l3:
+
+rows_3:
 	VMOVUPS 0(R11)(R10*1), Y4
 	VCVTPS2PD X4, Y5
 	VADDPD Y5, Y0, Y0
@@ -689,7 +756,7 @@ l3:
 	VADDPD Y4, Y3, Y3
 	ADDQ R8, R11
 	SUBQ $1, R12
-	JNE l3
+	JNE rows_3
 	VCVTPD2PSY Y1, X13
 	VCVTPD2PSY Y0, X4
 	VINSERTF128 $1, X13, Y4, Y4
@@ -700,17 +767,21 @@ l3:
 	VMOVUPS Y0, 32(DI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGE l1
-l2:
+	JGE vectors2_1
+
+vectors2Done_2:
 	ADDQ $16, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R9
-	JLT l5
-l4:
+	JLT vectors1Done_5
+
+vectors1_4:
 	VBROADCASTSS reduceConstants<>+0(SB), Y0
 	VBROADCASTSS reduceConstants<>+0(SB), Y1
 	MOVQ SI, R11
 	MOVQ DX, R12
-l6:
+
+rows_6:
 	VMOVUPS 0(R11)(R10*1), Y2
 	VCVTPS2PD X2, Y3
 	VADDPD Y3, Y0, Y0
@@ -719,18 +790,20 @@ l6:
 	VADDPD Y2, Y1, Y1
 	ADDQ R8, R11
 	SUBQ $1, R12
-	JNE l6
+	JNE rows_6
 	VCVTPD2PSY Y1, X13
 	VCVTPD2PSY Y0, X2
 	VINSERTF128 $1, X13, Y2, Y2
 	VMOVUPS Y2, 0(DI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, R9
-	JGE l4
-l5:
+	JGE vectors1_4
+
+vectors1Done_5:
 	ADDQ $8, R9
 	CMPQ R9, $0
-	JEQ l7
+	JEQ eachDone_7
+	// The last elements, less than a vector, under a mask.
 	LEAQ reduceConstants<>+44(SB), AX
 	NEGQ R9
 	VMOVUPS (AX)(R9*4), Y15
@@ -739,7 +812,8 @@ l5:
 	VBROADCASTSS reduceConstants<>+0(SB), Y1
 	MOVQ SI, R11
 	MOVQ DX, R12
-l8:
+
+rows_8:
 	VMASKMOVPS 0(R11)(R10*1), Y15, Y2
 	VCVTPS2PD X2, Y3
 	VADDPD Y3, Y0, Y0
@@ -748,11 +822,12 @@ l8:
 	VADDPD Y2, Y1, Y1
 	ADDQ R8, R11
 	SUBQ $1, R12
-	JNE l8
+	JNE rows_8
 	VCVTPD2PSY Y1, X13
 	VCVTPD2PSY Y0, X2
 	VINSERTF128 $1, X13, Y2, Y2
 	VMASKMOVPS Y2, Y15, 0(DI)(R10*1)
-l7:
+
+eachDone_7:
 	VZEROUPPER
 	RET

@@ -12,7 +12,7 @@ DATA reduceConstants<>+32(SB)/8, $0x7f8000007f800000
 DATA reduceConstants<>+40(SB)/8, $0x7f8000007f800000
 GLOBL reduceConstants<>(SB), RODATA|NOPTR, $48
 
-// func sumNEON(result, x, n)
+// func sumNEON(result *float64, x *float32, n int)
 TEXT ·sumNEON(SB), NOSPLIT, $0-24
 	MOVD $reduceConstants<>(SB), R20
 	MOVD result+0(FP), R0
@@ -24,9 +24,11 @@ TEXT ·sumNEON(SB), NOSPLIT, $0-24
 	FMOVQ 0(R20), F3
 	MOVD R2, R3
 	MOVD ZR, R4
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R3
-	BLT l2
-l1:
+	BLT vectors4Done_2
+
+vectors4_1:
 	ADD R1, R4, R16
 	FMOVQ 0(R16), F4
 	WORD $0x0e617885 // FCVTL V5, V4
@@ -53,12 +55,15 @@ l1:
 	WORD $0x4e64d463 // FADD.2D V3, V3, V4
 	ADD $64, R4
 	SUBS $16, R3
-	BGE l1
-l2:
+	BGE vectors4_1
+
+vectors4Done_2:
 	ADD $16, R3
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R3
-	BLT l4
-l3:
+	BLT vectors1Done_4
+
+vectors1_3:
 	ADD R1, R4, R16
 	FMOVQ 0(R16), F4
 	WORD $0x0e617885 // FCVTL V5, V4
@@ -67,12 +72,15 @@ l3:
 	WORD $0x4e64d421 // FADD.2D V1, V1, V4
 	ADD $16, R4
 	SUBS $4, R3
-	BGE l3
-l4:
+	BGE vectors1_3
+
+vectors1Done_4:
 	ADD $4, R3
 	CMP $0, R3
-	BEQ l5
-l6:
+	BEQ eachDone_5
+	// The last elements, less than a vector, one by one.
+
+tail_6:
 	ADD R1, R4, R16
 	FMOVS 0(R16), F4
 	WORD $0x0e617885 // FCVTL V5, V4
@@ -81,8 +89,9 @@ l6:
 	WORD $0x4e64d421 // FADD.2D V1, V1, V4
 	ADD $4, R4
 	SUBS $1, R3
-	BGT l6
-l5:
+	BGT tail_6
+
+eachDone_5:
 	WORD $0x4e61d400 // FADD.2D V0, V0, V1
 	WORD $0x4e63d441 // FADD.2D V1, V2, V3
 	WORD $0x4e61d400 // FADD.2D V0, V0, V1
@@ -90,7 +99,7 @@ l5:
 	FMOVD F28, 0(R0)
 	RET
 
-// func dotNEON(result, a, b, n)
+// func dotNEON(result *float64, a, b *float32, n int)
 TEXT ·dotNEON(SB), NOSPLIT, $0-32
 	MOVD $reduceConstants<>(SB), R20
 	MOVD result+0(FP), R0
@@ -103,9 +112,11 @@ TEXT ·dotNEON(SB), NOSPLIT, $0-32
 	FMOVQ 0(R20), F3
 	MOVD R3, R4
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R4
-	BLT l2
-l1:
+	BLT vectors4Done_2
+
+vectors4_1:
 	ADD R1, R5, R16
 	FMOVQ 0(R16), F4
 	WORD $0x0e617885 // FCVTL V5, V4
@@ -148,12 +159,15 @@ l1:
 	WORD $0x4e66cc83 // FMLA.2D V3, V4, V6
 	ADD $64, R5
 	SUBS $16, R4
-	BGE l1
-l2:
+	BGE vectors4_1
+
+vectors4Done_2:
 	ADD $16, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R4
-	BLT l4
-l3:
+	BLT vectors1Done_4
+
+vectors1_3:
 	ADD R1, R5, R16
 	FMOVQ 0(R16), F4
 	WORD $0x0e617885 // FCVTL V5, V4
@@ -166,12 +180,15 @@ l3:
 	WORD $0x4e66cc81 // FMLA.2D V1, V4, V6
 	ADD $16, R5
 	SUBS $4, R4
-	BGE l3
-l4:
+	BGE vectors1_3
+
+vectors1Done_4:
 	ADD $4, R4
 	CMP $0, R4
-	BEQ l5
-l6:
+	BEQ eachDone_5
+	// The last elements, less than a vector, one by one.
+
+tail_6:
 	ADD R1, R5, R16
 	FMOVS 0(R16), F4
 	WORD $0x0e617885 // FCVTL V5, V4
@@ -184,8 +201,9 @@ l6:
 	WORD $0x4e66cc81 // FMLA.2D V1, V4, V6
 	ADD $4, R5
 	SUBS $1, R4
-	BGT l6
-l5:
+	BGT tail_6
+
+eachDone_5:
 	WORD $0x4e61d400 // FADD.2D V0, V0, V1
 	WORD $0x4e63d441 // FADD.2D V1, V2, V3
 	WORD $0x4e61d400 // FADD.2D V0, V0, V1
@@ -193,7 +211,7 @@ l5:
 	FMOVD F28, 0(R0)
 	RET
 
-// func largestNEON(result, x, n)
+// func largestNEON(result, x *float32, n int)
 TEXT ·largestNEON(SB), NOSPLIT, $0-24
 	MOVD $reduceConstants<>(SB), R20
 	MOVD result+0(FP), R0
@@ -205,9 +223,11 @@ TEXT ·largestNEON(SB), NOSPLIT, $0-24
 	FMOVQ 16(R20), F3
 	MOVD R2, R3
 	MOVD ZR, R4
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R3
-	BLT l2
-l1:
+	BLT vectors4Done_2
+
+vectors4_1:
 	ADD R1, R4, R16
 	FMOVQ 0(R16), F4
 	WORD $0x4e20f485 // FMAX V5, V4, V0
@@ -234,12 +254,15 @@ l1:
 	WORD $0x6ea61ca3 // BIT V3, V5, V6
 	ADD $64, R4
 	SUBS $16, R3
-	BGE l1
-l2:
+	BGE vectors4_1
+
+vectors4Done_2:
 	ADD $16, R3
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R3
-	BLT l4
-l3:
+	BLT vectors1Done_4
+
+vectors1_3:
 	ADD R1, R4, R16
 	FMOVQ 0(R16), F4
 	WORD $0x4e20f485 // FMAX V5, V4, V0
@@ -248,12 +271,15 @@ l3:
 	WORD $0x6ea61ca0 // BIT V0, V5, V6
 	ADD $16, R4
 	SUBS $4, R3
-	BGE l3
-l4:
+	BGE vectors1_3
+
+vectors1Done_4:
 	ADD $4, R3
 	CMP $0, R3
-	BEQ l5
-l6:
+	BEQ eachDone_5
+	// The last elements, less than a vector, one by one.
+
+tail_6:
 	ADD R1, R4, R16
 	FMOVS 0(R16), F4
 	FMOVQ 16(R20), F5
@@ -264,8 +290,9 @@ l6:
 	WORD $0x6ea61c80 // BIT V0, V4, V6
 	ADD $4, R4
 	SUBS $1, R3
-	BGT l6
-l5:
+	BGT tail_6
+
+eachDone_5:
 	WORD $0x4e20f424 // FMAX V4, V1, V0
 	WORD $0x4e21e425 // FCMEQ V5, V1, V1
 	VMOV V1.B16, V0.B16
@@ -281,7 +308,7 @@ l5:
 	FMOVQ F0, 0(R0)
 	RET
 
-// func smallestNEON(result, x, n)
+// func smallestNEON(result, x *float32, n int)
 TEXT ·smallestNEON(SB), NOSPLIT, $0-24
 	MOVD $reduceConstants<>(SB), R20
 	MOVD result+0(FP), R0
@@ -293,9 +320,11 @@ TEXT ·smallestNEON(SB), NOSPLIT, $0-24
 	FMOVQ 32(R20), F3
 	MOVD R2, R3
 	MOVD ZR, R4
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R3
-	BLT l2
-l1:
+	BLT vectors4Done_2
+
+vectors4_1:
 	ADD R1, R4, R16
 	FMOVQ 0(R16), F4
 	WORD $0x4ea0f485 // FMIN V5, V4, V0
@@ -322,12 +351,15 @@ l1:
 	WORD $0x6ea61ca3 // BIT V3, V5, V6
 	ADD $64, R4
 	SUBS $16, R3
-	BGE l1
-l2:
+	BGE vectors4_1
+
+vectors4Done_2:
 	ADD $16, R3
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R3
-	BLT l4
-l3:
+	BLT vectors1Done_4
+
+vectors1_3:
 	ADD R1, R4, R16
 	FMOVQ 0(R16), F4
 	WORD $0x4ea0f485 // FMIN V5, V4, V0
@@ -336,12 +368,15 @@ l3:
 	WORD $0x6ea61ca0 // BIT V0, V5, V6
 	ADD $16, R4
 	SUBS $4, R3
-	BGE l3
-l4:
+	BGE vectors1_3
+
+vectors1Done_4:
 	ADD $4, R3
 	CMP $0, R3
-	BEQ l5
-l6:
+	BEQ eachDone_5
+	// The last elements, less than a vector, one by one.
+
+tail_6:
 	ADD R1, R4, R16
 	FMOVS 0(R16), F4
 	FMOVQ 32(R20), F5
@@ -352,8 +387,9 @@ l6:
 	WORD $0x6ea61c80 // BIT V0, V4, V6
 	ADD $4, R4
 	SUBS $1, R3
-	BGT l6
-l5:
+	BGT tail_6
+
+eachDone_5:
 	WORD $0x4ea0f424 // FMIN V4, V1, V0
 	WORD $0x4e21e425 // FCMEQ V5, V1, V1
 	VMOV V1.B16, V0.B16
@@ -369,7 +405,7 @@ l5:
 	FMOVQ F0, 0(R0)
 	RET
 
-// func columnSumsNEON(dst, x, rows, cols, stride)
+// func columnSumsNEON(dst, x *float32, rows, cols, stride int)
 TEXT ·columnSumsNEON(SB), NOSPLIT, $0-40
 	MOVD $reduceConstants<>(SB), R20
 	MOVD dst+0(FP), R0
@@ -380,9 +416,11 @@ TEXT ·columnSumsNEON(SB), NOSPLIT, $0-40
 	LSL $2, R4
 	MOVD R3, R5
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R5
-	BLT l2
-l1:
+	BLT vectors4Done_2
+
+vectors4_1:
 	FMOVQ 0(R20), F0
 	FMOVQ 0(R20), F1
 	FMOVQ 0(R20), F2
@@ -393,7 +431,8 @@ l1:
 	FMOVQ 0(R20), F7
 	MOVD R1, R7
 	MOVD R2, R8
-l3:
+
+rows_3:
 	ADD R7, R6, R16
 	FMOVQ 0(R16), F8
 	WORD $0x0e617909 // FCVTL V9, V8
@@ -420,7 +459,7 @@ l3:
 	WORD $0x4e68d4e7 // FADD.2D V7, V7, V8
 	ADD R4, R7
 	SUBS $1, R8
-	BNE l3
+	BNE rows_3
 	WORD $0x0e616808 // FCVTN V8, V0
 	WORD $0x4e616828 // FCVTN2 V8, V1
 	ADD R0, R6, R16
@@ -439,17 +478,21 @@ l3:
 	FMOVQ F0, 48(R16)
 	ADD $64, R6
 	SUBS $16, R5
-	BGE l1
-l2:
+	BGE vectors4_1
+
+vectors4Done_2:
 	ADD $16, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R5
-	BLT l5
-l4:
+	BLT vectors1Done_5
+
+vectors1_4:
 	FMOVQ 0(R20), F0
 	FMOVQ 0(R20), F1
 	MOVD R1, R7
 	MOVD R2, R8
-l6:
+
+rows_6:
 	ADD R7, R6, R16
 	FMOVQ 0(R16), F2
 	WORD $0x0e617843 // FCVTL V3, V2
@@ -458,24 +501,28 @@ l6:
 	WORD $0x4e62d421 // FADD.2D V1, V1, V2
 	ADD R4, R7
 	SUBS $1, R8
-	BNE l6
+	BNE rows_6
 	WORD $0x0e616802 // FCVTN V2, V0
 	WORD $0x4e616822 // FCVTN2 V2, V1
 	ADD R0, R6, R16
 	FMOVQ F2, 0(R16)
 	ADD $16, R6
 	SUBS $4, R5
-	BGE l4
-l5:
+	BGE vectors1_4
+
+vectors1Done_5:
 	ADD $4, R5
 	CMP $0, R5
-	BEQ l7
-l8:
+	BEQ eachDone_7
+	// The last elements, less than a vector, one by one.
+
+tail_8:
 	FMOVQ 0(R20), F0
 	FMOVQ 0(R20), F1
 	MOVD R1, R7
 	MOVD R2, R8
-l9:
+
+rows_9:
 	ADD R7, R6, R16
 	FMOVS 0(R16), F2
 	WORD $0x0e617843 // FCVTL V3, V2
@@ -484,13 +531,14 @@ l9:
 	WORD $0x4e62d421 // FADD.2D V1, V1, V2
 	ADD R4, R7
 	SUBS $1, R8
-	BNE l9
+	BNE rows_9
 	WORD $0x0e616802 // FCVTN V2, V0
 	WORD $0x4e616822 // FCVTN2 V2, V1
 	ADD R0, R6, R16
 	FMOVS F2, 0(R16)
 	ADD $4, R6
 	SUBS $1, R5
-	BGT l8
-l7:
+	BGT tail_8
+
+eachDone_7:
 	RET

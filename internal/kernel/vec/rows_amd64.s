@@ -21,7 +21,7 @@ DATA rowsConstants<>+104(SB)/8, $0x0000000000000000
 DATA rowsConstants<>+112(SB)/8, $0x0000000000000000
 GLOBL rowsConstants<>(SB), RODATA|NOPTR, $120
 
-// func softmaxAVX512(dst, x, stats, rows, cols, scale)
+// func softmaxAVX512(dst, x, stats *float32, rows, cols int, scale float32)
 TEXT ·softmaxAVX512(SB), NOSPLIT, $0-44
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -30,7 +30,7 @@ TEXT ·softmaxAVX512(SB), NOSPLIT, $0-44
 	MOVQ cols+32(FP), R8
 	VBROADCASTSS scale+40(FP), Z0
 	CMPQ CX, $0
-	JEQ l1
+	JEQ rowsDone_1
 	MOVQ R8, R11
 	SHLQ $2, R11
 	VBROADCASTSS rowsConstants<>+0(SB), Z1
@@ -46,16 +46,20 @@ TEXT ·softmaxAVX512(SB), NOSPLIT, $0-44
 	VBROADCASTSS rowsConstants<>+40(SB), Z11
 	VBROADCASTSS rowsConstants<>+44(SB), Z12
 	VBROADCASTSS rowsConstants<>+48(SB), Z13
-l2:
+
+rows_2:
+	// The row's largest element.
 	VMOVAPS Z3, Z14
 	VMOVAPS Z3, Z15
 	VMOVAPS Z3, Z16
 	VMOVAPS Z3, Z17
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, R9
-	JLT l4
-l3:
+	JLT vectors4Done_4
+
+vectors4_3:
 	VMOVUPS 0(SI)(R10*1), Z18
 	VMAXPS Z14, Z18, Z14
 	VMOVUPS 64(SI)(R10*1), Z18
@@ -66,12 +70,15 @@ l3:
 	VMAXPS Z17, Z18, Z17
 	ADDQ $256, R10
 	SUBQ $64, R9
-	JGE l3
-l4:
+	JGE vectors4_3
+
+vectors4Done_4:
 	ADDQ $64, R9
 	CMPQ R9, $0
-	JEQ l5
-l6:
+	JEQ eachDone_5
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_6:
 	MOVQ $-1, AX
 	BZHIQ R9, AX, AX
 	KMOVW AX, K1
@@ -80,8 +87,9 @@ l6:
 	VMAXPS Z14, Z19, Z14
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGT l6
-l5:
+	JGT tail_6
+
+eachDone_5:
 	VMAXPS Z15, Z14, Z14
 	VMAXPS Z17, Z16, Z15
 	VMAXPS Z15, Z14, Z14
@@ -94,13 +102,16 @@ l5:
 	VPERMILPS $0xb1, X30, X31
 	VMAXPS X31, X30, X30
 	VBROADCASTSS X30, Z15
+	// The sum of e^(x - largest).
 	VMOVAPS Z4, Z14
 	VMOVAPS Z4, Z16
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, R9
-	JLT l8
-l7:
+	JLT vectors2Done_8
+
+vectors2_7:
 	VMOVUPS 0(SI)(R10*1), Z17
 	VSUBPS Z15, Z17, Z17
 	VMOVUPS 64(SI)(R10*1), Z18
@@ -143,12 +154,15 @@ l7:
 	VADDPD Z17, Z16, Z16
 	ADDQ $128, R10
 	SUBQ $32, R9
-	JGE l7
-l8:
+	JGE vectors2_7
+
+vectors2Done_8:
 	ADDQ $32, R9
 	CMPQ R9, $0
-	JEQ l9
-l10:
+	JEQ eachDone_9
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_10:
 	MOVQ $-1, AX
 	BZHIQ R9, AX, AX
 	KMOVW AX, K1
@@ -177,8 +191,9 @@ l10:
 	VADDPD Z17, Z16, Z16
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGT l10
-l9:
+	JGT tail_10
+
+eachDone_9:
 	VADDPD Z16, Z14, Z14
 	VEXTRACTF64X4 $1, Z14, Y30
 	VADDPD Y30, Y14, Y30
@@ -191,12 +206,15 @@ l9:
 	VMOVSS X15, 0(DX)
 	VMOVSS X16, 256(DX)
 	ADDQ $4, DX
+	// dst = scale/sum times the terms.
 	VDIVPS Z16, Z0, Z14
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, R9
-	JLT l12
-l11:
+	JLT vectors4Done_12
+
+vectors4_11:
 	VMOVUPS 0(DI)(R10*1), Z15
 	VMULPS Z14, Z15, Z15
 	VMOVUPS Z15, 0(DI)(R10*1)
@@ -211,12 +229,15 @@ l11:
 	VMOVUPS Z15, 192(DI)(R10*1)
 	ADDQ $256, R10
 	SUBQ $64, R9
-	JGE l11
-l12:
+	JGE vectors4_11
+
+vectors4Done_12:
 	ADDQ $64, R9
 	CMPQ R9, $0
-	JEQ l13
-l14:
+	JEQ eachDone_13
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_14:
 	MOVQ $-1, AX
 	BZHIQ R9, AX, AX
 	KMOVW AX, K1
@@ -225,24 +246,26 @@ l14:
 	VMOVUPS Z15, K1, 0(DI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGT l14
-l13:
+	JGT tail_14
+
+eachDone_13:
 	ADDQ R11, DI
 	ADDQ R11, SI
 	SUBQ $1, CX
-	JNE l2
-l1:
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET
 
-// func logSumExpAVX512(stats, x, rows, cols)
+// func logSumExpAVX512(stats, x *float32, rows, cols int)
 TEXT ·logSumExpAVX512(SB), NOSPLIT, $0-32
 	MOVQ stats+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ rows+16(FP), DX
 	MOVQ cols+24(FP), CX
 	CMPQ DX, $0
-	JEQ l1
+	JEQ rowsDone_1
 	MOVQ CX, R10
 	SHLQ $2, R10
 	VBROADCASTSS rowsConstants<>+0(SB), Z0
@@ -258,16 +281,20 @@ TEXT ·logSumExpAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS rowsConstants<>+40(SB), Z10
 	VBROADCASTSS rowsConstants<>+44(SB), Z11
 	VBROADCASTSS rowsConstants<>+48(SB), Z12
-l2:
+
+rows_2:
+	// The row's largest element.
 	VMOVAPS Z2, Z13
 	VMOVAPS Z2, Z14
 	VMOVAPS Z2, Z15
 	VMOVAPS Z2, Z16
 	MOVQ CX, R8
 	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, R8
-	JLT l4
-l3:
+	JLT vectors4Done_4
+
+vectors4_3:
 	VMOVUPS 0(SI)(R9*1), Z17
 	VMAXPS Z13, Z17, Z13
 	VMOVUPS 64(SI)(R9*1), Z17
@@ -278,12 +305,15 @@ l3:
 	VMAXPS Z16, Z17, Z16
 	ADDQ $256, R9
 	SUBQ $64, R8
-	JGE l3
-l4:
+	JGE vectors4_3
+
+vectors4Done_4:
 	ADDQ $64, R8
 	CMPQ R8, $0
-	JEQ l5
-l6:
+	JEQ eachDone_5
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_6:
 	MOVQ $-1, AX
 	BZHIQ R8, AX, AX
 	KMOVW AX, K1
@@ -292,8 +322,9 @@ l6:
 	VMAXPS Z13, Z18, Z13
 	ADDQ $64, R9
 	SUBQ $16, R8
-	JGT l6
-l5:
+	JGT tail_6
+
+eachDone_5:
 	VMAXPS Z14, Z13, Z13
 	VMAXPS Z16, Z15, Z14
 	VMAXPS Z14, Z13, Z13
@@ -306,13 +337,16 @@ l5:
 	VPERMILPS $0xb1, X30, X31
 	VMAXPS X31, X30, X30
 	VBROADCASTSS X30, Z14
+	// The sum of e^(x - largest).
 	VMOVAPS Z3, Z13
 	VMOVAPS Z3, Z15
 	MOVQ CX, R8
 	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, R8
-	JLT l8
-l7:
+	JLT vectors2Done_8
+
+vectors2_7:
 	VMOVUPS 0(SI)(R9*1), Z16
 	VSUBPS Z14, Z16, Z16
 	VMOVUPS 64(SI)(R9*1), Z17
@@ -353,12 +387,15 @@ l7:
 	VADDPD Z16, Z15, Z15
 	ADDQ $128, R9
 	SUBQ $32, R8
-	JGE l7
-l8:
+	JGE vectors2_7
+
+vectors2Done_8:
 	ADDQ $32, R8
 	CMPQ R8, $0
-	JEQ l9
-l10:
+	JEQ eachDone_9
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_10:
 	MOVQ $-1, AX
 	BZHIQ R8, AX, AX
 	KMOVW AX, K1
@@ -386,8 +423,9 @@ l10:
 	VADDPD Z16, Z15, Z15
 	ADDQ $64, R9
 	SUBQ $16, R8
-	JGT l10
-l9:
+	JGT tail_10
+
+eachDone_9:
 	VADDPD Z15, Z13, Z13
 	VEXTRACTF64X4 $1, Z13, Y30
 	VADDPD Y30, Y13, Y30
@@ -402,12 +440,13 @@ l9:
 	ADDQ $4, DI
 	ADDQ R10, SI
 	SUBQ $1, DX
-	JNE l2
-l1:
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET
 
-// func softmaxGradAVX512(dx, dy, y, rows, cols)
+// func softmaxGradAVX512(dx, dy, y *float32, rows, cols int)
 TEXT ·softmaxGradAVX512(SB), NOSPLIT, $0-40
 	MOVQ dx+0(FP), DI
 	MOVQ dy+8(FP), SI
@@ -415,18 +454,22 @@ TEXT ·softmaxGradAVX512(SB), NOSPLIT, $0-40
 	MOVQ rows+24(FP), CX
 	MOVQ cols+32(FP), R8
 	CMPQ CX, $0
-	JEQ l1
+	JEQ rowsDone_1
 	MOVQ R8, R11
 	SHLQ $2, R11
 	VBROADCASTSS rowsConstants<>+12(SB), Z0
-l2:
+
+rows_2:
+	// s = the sum of dy·y.
 	VMOVAPS Z0, Z1
 	VMOVAPS Z0, Z2
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, R9
-	JLT l4
-l3:
+	JLT vectors1Done_4
+
+vectors1_3:
 	VMOVUPS 0(SI)(R10*1), Z3
 	VMOVUPS 0(DX)(R10*1), Z4
 	VCVTPS2PD Y3, Z5
@@ -439,12 +482,15 @@ l3:
 	VFMADD231PD Z4, Z3, Z2
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGE l3
-l4:
+	JGE vectors1_3
+
+vectors1Done_4:
 	ADDQ $16, R9
 	CMPQ R9, $0
-	JEQ l5
-l6:
+	JEQ eachDone_5
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_6:
 	MOVQ $-1, AX
 	BZHIQ R9, AX, AX
 	KMOVW AX, K1
@@ -460,8 +506,9 @@ l6:
 	VFMADD231PD Z4, Z3, Z2
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGT l6
-l5:
+	JGT tail_6
+
+eachDone_5:
 	VADDPD Z2, Z1, Z1
 	VEXTRACTF64X4 $1, Z1, Y30
 	VADDPD Y30, Y1, Y30
@@ -471,11 +518,14 @@ l5:
 	VADDPD X31, X30, X30
 	VCVTPD2PSX X30, X30
 	VBROADCASTSS X30, Z2
+	// dx = (dy - s)·y.
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, R9
-	JLT l8
-l7:
+	JLT vectors1Done_8
+
+vectors1_7:
 	VMOVUPS 0(SI)(R10*1), Z1
 	VSUBPS Z2, Z1, Z1
 	VMOVUPS 0(DX)(R10*1), Z3
@@ -483,12 +533,15 @@ l7:
 	VMOVUPS Z1, 0(DI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGE l7
-l8:
+	JGE vectors1_7
+
+vectors1Done_8:
 	ADDQ $16, R9
 	CMPQ R9, $0
-	JEQ l9
-l10:
+	JEQ eachDone_9
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_10:
 	MOVQ $-1, AX
 	BZHIQ R9, AX, AX
 	KMOVW AX, K1
@@ -499,18 +552,20 @@ l10:
 	VMOVUPS Z1, K1, 0(DI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGT l10
-l9:
+	JGT tail_10
+
+eachDone_9:
 	ADDQ R11, DI
 	ADDQ R11, SI
 	ADDQ R11, DX
 	SUBQ $1, CX
-	JNE l2
-l1:
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET
 
-// func logSoftmaxGradAVX512(dx, dy, y, rows, cols)
+// func logSoftmaxGradAVX512(dx, dy, y *float32, rows, cols int)
 TEXT ·logSoftmaxGradAVX512(SB), NOSPLIT, $0-40
 	MOVQ dx+0(FP), DI
 	MOVQ dy+8(FP), SI
@@ -518,7 +573,7 @@ TEXT ·logSoftmaxGradAVX512(SB), NOSPLIT, $0-40
 	MOVQ rows+24(FP), CX
 	MOVQ cols+32(FP), R8
 	CMPQ CX, $0
-	JEQ l1
+	JEQ rowsDone_1
 	MOVQ R8, R11
 	SHLQ $2, R11
 	VBROADCASTSS rowsConstants<>+0(SB), Z0
@@ -534,14 +589,18 @@ TEXT ·logSoftmaxGradAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSS rowsConstants<>+44(SB), Z10
 	VBROADCASTSS rowsConstants<>+48(SB), Z11
 	VBROADCASTSS rowsConstants<>+12(SB), Z12
-l2:
+
+rows_2:
+	// s = the sum of dy.
 	VMOVAPS Z12, Z13
 	VMOVAPS Z12, Z14
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, R9
-	JLT l4
-l3:
+	JLT vectors1Done_4
+
+vectors1_3:
 	VMOVUPS 0(SI)(R10*1), Z15
 	VCVTPS2PD Y15, Z16
 	VADDPD Z16, Z13, Z13
@@ -550,12 +609,15 @@ l3:
 	VADDPD Z15, Z14, Z14
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGE l3
-l4:
+	JGE vectors1_3
+
+vectors1Done_4:
 	ADDQ $16, R9
 	CMPQ R9, $0
-	JEQ l5
-l6:
+	JEQ eachDone_5
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_6:
 	MOVQ $-1, AX
 	BZHIQ R9, AX, AX
 	KMOVW AX, K1
@@ -567,8 +629,9 @@ l6:
 	VADDPD Z15, Z14, Z14
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGT l6
-l5:
+	JGT tail_6
+
+eachDone_5:
 	VADDPD Z14, Z13, Z13
 	VEXTRACTF64X4 $1, Z13, Y30
 	VADDPD Y30, Y13, Y30
@@ -578,11 +641,14 @@ l5:
 	VADDPD X31, X30, X30
 	VCVTPD2PSX X30, X30
 	VBROADCASTSS X30, Z14
+	// dx = dy - e^y·s.
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, R9
-	JLT l8
-l7:
+	JLT vectors2Done_8
+
+vectors2_7:
 	VMOVUPS 0(DX)(R10*1), Z13
 	VMOVUPS 64(DX)(R10*1), Z15
 	VMINPS Z13, Z2, Z13
@@ -625,12 +691,15 @@ l7:
 	VMOVUPS Z13, 64(DI)(R10*1)
 	ADDQ $128, R10
 	SUBQ $32, R9
-	JGE l7
-l8:
+	JGE vectors2_7
+
+vectors2Done_8:
 	ADDQ $32, R9
 	CMPQ R9, $0
-	JEQ l9
-l10:
+	JEQ eachDone_9
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_10:
 	MOVQ $-1, AX
 	BZHIQ R9, AX, AX
 	KMOVW AX, K1
@@ -656,18 +725,20 @@ l10:
 	VMOVUPS Z13, K1, 0(DI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGT l10
-l9:
+	JGT tail_10
+
+eachDone_9:
 	ADDQ R11, DI
 	ADDQ R11, SI
 	ADDQ R11, DX
 	SUBQ $1, CX
-	JNE l2
-l1:
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET
 
-// func softmaxAVX2(dst, x, stats, rows, cols, scale)
+// func softmaxAVX2(dst, x, stats *float32, rows, cols int, scale float32)
 TEXT ·softmaxAVX2(SB), NOSPLIT, $0-44
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -676,44 +747,53 @@ TEXT ·softmaxAVX2(SB), NOSPLIT, $0-44
 	MOVQ cols+32(FP), R8
 	VBROADCASTSS scale+40(FP), Y0
 	CMPQ CX, $0
-	JEQ l1
+	JEQ rowsDone_1
 	MOVQ R8, R11
 	SHLQ $2, R11
 	VBROADCASTSS rowsConstants<>+4(SB), Y1
 	VBROADCASTSS rowsConstants<>+0(SB), Y2
 	VBROADCASTSS rowsConstants<>+8(SB), Y3
 	VBROADCASTSS rowsConstants<>+12(SB), Y4
-l2:
+
+rows_2:
+	// The row's largest element.
 	VMOVAPS Y3, Y5
 	VMOVAPS Y3, Y6
 	VMOVAPS Y3, Y7
 	VMOVAPS Y3, Y8
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, R9
-	JLT l4
-l3:
+	JLT vectors2Done_4
+
+vectors2_3:
 	VMOVUPS 0(SI)(R10*1), Y9
 	VMAXPS Y5, Y9, Y5
 	VMOVUPS 32(SI)(R10*1), Y9
 	VMAXPS Y6, Y9, Y6
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGE l3
-l4:
+	JGE vectors2_3
+
+vectors2Done_4:
 	ADDQ $16, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R9
-	JLT l6
-l5:
+	JLT vectors1Done_6
+
+vectors1_5:
 	VMOVUPS 0(SI)(R10*1), Y9
 	VMAXPS Y5, Y9, Y5
 	ADDQ $32, R10
 	SUBQ $8, R9
-	JGE l5
-l6:
+	JGE vectors1_5
+
+vectors1Done_6:
 	ADDQ $8, R9
 	CMPQ R9, $0
-	JEQ l7
+	JEQ eachDone_7
+	// The last elements, less than a vector, under a mask.
 	LEAQ rowsConstants<>+88(SB), AX
 	NEGQ R9
 	VMOVUPS (AX)(R9*4), Y15
@@ -721,7 +801,8 @@ l6:
 	VMASKMOVPS 0(SI)(R10*1), Y15, Y9
 	VBLENDVPS Y15, Y9, Y3, Y10
 	VMAXPS Y5, Y10, Y5
-l7:
+
+eachDone_7:
 	VMAXPS Y6, Y5, Y5
 	VMAXPS Y8, Y7, Y6
 	VMAXPS Y6, Y5, Y5
@@ -732,13 +813,16 @@ l7:
 	VPERMILPS $0xb1, X13, X14
 	VMAXPS X14, X13, X13
 	VBROADCASTSS X13, Y6
+	// The sum of e^(x - largest).
 	VMOVAPS Y4, Y5
 	VMOVAPS Y4, Y7
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R9
-	JLT l9
-l8:
+	JLT vectors1Done_9
+
+vectors1_8:
 	VMOVUPS 0(SI)(R10*1), Y8
 	VSUBPS Y6, Y8, Y8
 	VBROADCASTSS rowsConstants<>+16(SB), Y13
@@ -779,11 +863,13 @@ l8:
 	VADDPD Y8, Y7, Y7
 	ADDQ $32, R10
 	SUBQ $8, R9
-	JGE l8
-l9:
+	JGE vectors1_8
+
+vectors1Done_9:
 	ADDQ $8, R9
 	CMPQ R9, $0
-	JEQ l10
+	JEQ eachDone_10
+	// The last elements, less than a vector, under a mask.
 	LEAQ rowsConstants<>+88(SB), AX
 	NEGQ R9
 	VMOVUPS (AX)(R9*4), Y15
@@ -827,7 +913,8 @@ l9:
 	VEXTRACTF128 $1, Y9, X13
 	VCVTPS2PD X13, Y8
 	VADDPD Y8, Y7, Y7
-l10:
+
+eachDone_10:
 	VADDPD Y7, Y5, Y5
 	VEXTRACTF128 $1, Y5, X13
 	VADDPD X13, X5, X13
@@ -838,12 +925,15 @@ l10:
 	VMOVSS X6, 0(DX)
 	VMOVSS X7, 256(DX)
 	ADDQ $4, DX
+	// dst = scale/sum times the terms.
 	VDIVPS Y7, Y0, Y5
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, R9
-	JLT l12
-l11:
+	JLT vectors2Done_12
+
+vectors2_11:
 	VMOVUPS 0(DI)(R10*1), Y6
 	VMULPS Y5, Y6, Y6
 	VMOVUPS Y6, 0(DI)(R10*1)
@@ -852,22 +942,27 @@ l11:
 	VMOVUPS Y6, 32(DI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, R9
-	JGE l11
-l12:
+	JGE vectors2_11
+
+vectors2Done_12:
 	ADDQ $16, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R9
-	JLT l14
-l13:
+	JLT vectors1Done_14
+
+vectors1_13:
 	VMOVUPS 0(DI)(R10*1), Y6
 	VMULPS Y5, Y6, Y6
 	VMOVUPS Y6, 0(DI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, R9
-	JGE l13
-l14:
+	JGE vectors1_13
+
+vectors1Done_14:
 	ADDQ $8, R9
 	CMPQ R9, $0
-	JEQ l15
+	JEQ eachDone_15
+	// The last elements, less than a vector, under a mask.
 	LEAQ rowsConstants<>+88(SB), AX
 	NEGQ R9
 	VMOVUPS (AX)(R9*4), Y15
@@ -875,23 +970,25 @@ l14:
 	VMASKMOVPS 0(DI)(R10*1), Y15, Y6
 	VMULPS Y5, Y6, Y5
 	VMASKMOVPS Y5, Y15, 0(DI)(R10*1)
-l15:
+
+eachDone_15:
 	ADDQ R11, DI
 	ADDQ R11, SI
 	SUBQ $1, CX
-	JNE l2
-l1:
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET
 
-// func logSumExpAVX2(stats, x, rows, cols)
+// func logSumExpAVX2(stats, x *float32, rows, cols int)
 TEXT ·logSumExpAVX2(SB), NOSPLIT, $0-32
 	MOVQ stats+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ rows+16(FP), DX
 	MOVQ cols+24(FP), CX
 	CMPQ DX, $0
-	JEQ l1
+	JEQ rowsDone_1
 	MOVQ CX, R10
 	SHLQ $2, R10
 	VBROADCASTSS rowsConstants<>+4(SB), Y0
@@ -899,37 +996,46 @@ TEXT ·logSumExpAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS rowsConstants<>+8(SB), Y2
 	VBROADCASTSS rowsConstants<>+12(SB), Y3
 	VBROADCASTSS rowsConstants<>+16(SB), Y4
-l2:
+
+rows_2:
+	// The row's largest element.
 	VMOVAPS Y2, Y5
 	VMOVAPS Y2, Y6
 	VMOVAPS Y2, Y7
 	VMOVAPS Y2, Y8
 	MOVQ CX, R8
 	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, R8
-	JLT l4
-l3:
+	JLT vectors2Done_4
+
+vectors2_3:
 	VMOVUPS 0(SI)(R9*1), Y9
 	VMAXPS Y5, Y9, Y5
 	VMOVUPS 32(SI)(R9*1), Y9
 	VMAXPS Y6, Y9, Y6
 	ADDQ $64, R9
 	SUBQ $16, R8
-	JGE l3
-l4:
+	JGE vectors2_3
+
+vectors2Done_4:
 	ADDQ $16, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R8
-	JLT l6
-l5:
+	JLT vectors1Done_6
+
+vectors1_5:
 	VMOVUPS 0(SI)(R9*1), Y9
 	VMAXPS Y5, Y9, Y5
 	ADDQ $32, R9
 	SUBQ $8, R8
-	JGE l5
-l6:
+	JGE vectors1_5
+
+vectors1Done_6:
 	ADDQ $8, R8
 	CMPQ R8, $0
-	JEQ l7
+	JEQ eachDone_7
+	// The last elements, less than a vector, under a mask.
 	LEAQ rowsConstants<>+88(SB), AX
 	NEGQ R8
 	VMOVUPS (AX)(R8*4), Y15
@@ -937,7 +1043,8 @@ l6:
 	VMASKMOVPS 0(SI)(R9*1), Y15, Y9
 	VBLENDVPS Y15, Y9, Y2, Y10
 	VMAXPS Y5, Y10, Y5
-l7:
+
+eachDone_7:
 	VMAXPS Y6, Y5, Y5
 	VMAXPS Y8, Y7, Y6
 	VMAXPS Y6, Y5, Y5
@@ -948,13 +1055,16 @@ l7:
 	VPERMILPS $0xb1, X13, X14
 	VMAXPS X14, X13, X13
 	VBROADCASTSS X13, Y6
+	// The sum of e^(x - largest).
 	VMOVAPS Y3, Y5
 	VMOVAPS Y3, Y7
 	MOVQ CX, R8
 	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R8
-	JLT l9
-l8:
+	JLT vectors1Done_9
+
+vectors1_8:
 	VMOVUPS 0(SI)(R9*1), Y8
 	VSUBPS Y6, Y8, Y8
 	VMAXPS Y8, Y4, Y8
@@ -993,11 +1103,13 @@ l8:
 	VADDPD Y8, Y7, Y7
 	ADDQ $32, R9
 	SUBQ $8, R8
-	JGE l8
-l9:
+	JGE vectors1_8
+
+vectors1Done_9:
 	ADDQ $8, R8
 	CMPQ R8, $0
-	JEQ l10
+	JEQ eachDone_10
+	// The last elements, less than a vector, under a mask.
 	LEAQ rowsConstants<>+88(SB), AX
 	NEGQ R8
 	VMOVUPS (AX)(R8*4), Y15
@@ -1039,7 +1151,8 @@ l9:
 	VEXTRACTF128 $1, Y9, X13
 	VCVTPS2PD X13, Y8
 	VADDPD Y8, Y7, Y7
-l10:
+
+eachDone_10:
 	VADDPD Y7, Y5, Y5
 	VEXTRACTF128 $1, Y5, X13
 	VADDPD X13, X5, X13
@@ -1052,12 +1165,13 @@ l10:
 	ADDQ $4, DI
 	ADDQ R10, SI
 	SUBQ $1, DX
-	JNE l2
-l1:
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET
 
-// func softmaxGradAVX2(dx, dy, y, rows, cols)
+// func softmaxGradAVX2(dx, dy, y *float32, rows, cols int)
 TEXT ·softmaxGradAVX2(SB), NOSPLIT, $0-40
 	MOVQ dx+0(FP), DI
 	MOVQ dy+8(FP), SI
@@ -1065,18 +1179,22 @@ TEXT ·softmaxGradAVX2(SB), NOSPLIT, $0-40
 	MOVQ rows+24(FP), CX
 	MOVQ cols+32(FP), R8
 	CMPQ CX, $0
-	JEQ l1
+	JEQ rowsDone_1
 	MOVQ R8, R11
 	SHLQ $2, R11
 	VBROADCASTSS rowsConstants<>+12(SB), Y0
-l2:
+
+rows_2:
+	// s = the sum of dy·y.
 	VMOVAPS Y0, Y1
 	VMOVAPS Y0, Y2
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R9
-	JLT l4
-l3:
+	JLT vectors1Done_4
+
+vectors1_3:
 	VMOVUPS 0(SI)(R10*1), Y3
 	VMOVUPS 0(DX)(R10*1), Y4
 	VCVTPS2PD X3, Y5
@@ -1089,11 +1207,13 @@ l3:
 	VFMADD231PD Y4, Y3, Y2
 	ADDQ $32, R10
 	SUBQ $8, R9
-	JGE l3
-l4:
+	JGE vectors1_3
+
+vectors1Done_4:
 	ADDQ $8, R9
 	CMPQ R9, $0
-	JEQ l5
+	JEQ eachDone_5
+	// The last elements, less than a vector, under a mask.
 	LEAQ rowsConstants<>+88(SB), AX
 	NEGQ R9
 	VMOVUPS (AX)(R9*4), Y15
@@ -1108,7 +1228,8 @@ l4:
 	VEXTRACTF128 $1, Y4, X13
 	VCVTPS2PD X13, Y4
 	VFMADD231PD Y4, Y3, Y2
-l5:
+
+eachDone_5:
 	VADDPD Y2, Y1, Y1
 	VEXTRACTF128 $1, Y1, X13
 	VADDPD X13, X1, X13
@@ -1116,11 +1237,14 @@ l5:
 	VADDPD X14, X13, X13
 	VCVTPD2PSX X13, X13
 	VBROADCASTSS X13, Y2
+	// dx = (dy - s)·y.
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R9
-	JLT l7
-l6:
+	JLT vectors1Done_7
+
+vectors1_6:
 	VMOVUPS 0(SI)(R10*1), Y1
 	VSUBPS Y2, Y1, Y1
 	VMOVUPS 0(DX)(R10*1), Y3
@@ -1128,11 +1252,13 @@ l6:
 	VMOVUPS Y1, 0(DI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, R9
-	JGE l6
-l7:
+	JGE vectors1_6
+
+vectors1Done_7:
 	ADDQ $8, R9
 	CMPQ R9, $0
-	JEQ l8
+	JEQ eachDone_8
+	// The last elements, less than a vector, under a mask.
 	LEAQ rowsConstants<>+88(SB), AX
 	NEGQ R9
 	VMOVUPS (AX)(R9*4), Y15
@@ -1142,17 +1268,19 @@ l7:
 	VMASKMOVPS 0(DX)(R10*1), Y15, Y2
 	VMULPS Y2, Y1, Y1
 	VMASKMOVPS Y1, Y15, 0(DI)(R10*1)
-l8:
+
+eachDone_8:
 	ADDQ R11, DI
 	ADDQ R11, SI
 	ADDQ R11, DX
 	SUBQ $1, CX
-	JNE l2
-l1:
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET
 
-// func logSoftmaxGradAVX2(dx, dy, y, rows, cols)
+// func logSoftmaxGradAVX2(dx, dy, y *float32, rows, cols int)
 TEXT ·logSoftmaxGradAVX2(SB), NOSPLIT, $0-40
 	MOVQ dx+0(FP), DI
 	MOVQ dy+8(FP), SI
@@ -1160,7 +1288,7 @@ TEXT ·logSoftmaxGradAVX2(SB), NOSPLIT, $0-40
 	MOVQ rows+24(FP), CX
 	MOVQ cols+32(FP), R8
 	CMPQ CX, $0
-	JEQ l1
+	JEQ rowsDone_1
 	MOVQ R8, R11
 	SHLQ $2, R11
 	VBROADCASTSS rowsConstants<>+4(SB), Y0
@@ -1170,14 +1298,18 @@ TEXT ·logSoftmaxGradAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSS rowsConstants<>+16(SB), Y4
 	VBROADCASTSS rowsConstants<>+20(SB), Y5
 	VBROADCASTSS rowsConstants<>+24(SB), Y6
-l2:
+
+rows_2:
+	// s = the sum of dy.
 	VMOVAPS Y2, Y7
 	VMOVAPS Y2, Y8
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R9
-	JLT l4
-l3:
+	JLT vectors1Done_4
+
+vectors1_3:
 	VMOVUPS 0(SI)(R10*1), Y9
 	VCVTPS2PD X9, Y10
 	VADDPD Y10, Y7, Y7
@@ -1186,11 +1318,13 @@ l3:
 	VADDPD Y9, Y8, Y8
 	ADDQ $32, R10
 	SUBQ $8, R9
-	JGE l3
-l4:
+	JGE vectors1_3
+
+vectors1Done_4:
 	ADDQ $8, R9
 	CMPQ R9, $0
-	JEQ l5
+	JEQ eachDone_5
+	// The last elements, less than a vector, under a mask.
 	LEAQ rowsConstants<>+88(SB), AX
 	NEGQ R9
 	VMOVUPS (AX)(R9*4), Y15
@@ -1201,7 +1335,8 @@ l4:
 	VEXTRACTF128 $1, Y9, X13
 	VCVTPS2PD X13, Y9
 	VADDPD Y9, Y8, Y8
-l5:
+
+eachDone_5:
 	VADDPD Y8, Y7, Y7
 	VEXTRACTF128 $1, Y7, X13
 	VADDPD X13, X7, X13
@@ -1209,11 +1344,14 @@ l5:
 	VADDPD X14, X13, X13
 	VCVTPD2PSX X13, X13
 	VBROADCASTSS X13, Y8
+	// dx = dy - e^y·s.
 	MOVQ R8, R9
 	XORQ R10, R10
+	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R9
-	JLT l7
-l6:
+	JLT vectors1Done_7
+
+vectors1_6:
 	VMOVUPS 0(DX)(R10*1), Y7
 	VMINPS Y7, Y3, Y7
 	VMAXPS Y7, Y4, Y7
@@ -1249,11 +1387,13 @@ l6:
 	VMOVUPS Y7, 0(DI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, R9
-	JGE l6
-l7:
+	JGE vectors1_6
+
+vectors1Done_7:
 	ADDQ $8, R9
 	CMPQ R9, $0
-	JEQ l8
+	JEQ eachDone_8
+	// The last elements, less than a vector, under a mask.
 	LEAQ rowsConstants<>+88(SB), AX
 	NEGQ R9
 	VMOVUPS (AX)(R9*4), Y15
@@ -1291,12 +1431,14 @@ l7:
 	VMULPS Y8, Y7, Y7
 	VSUBPS Y7, Y9, Y7
 	VMASKMOVPS Y7, Y15, 0(DI)(R10*1)
-l8:
+
+eachDone_8:
 	ADDQ R11, DI
 	ADDQ R11, SI
 	ADDQ R11, DX
 	SUBQ $1, CX
-	JNE l2
-l1:
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET

@@ -34,7 +34,7 @@ DATA rowsConstants<>+208(SB)/8, $0x42b2000042b20000
 DATA rowsConstants<>+216(SB)/8, $0x42b2000042b20000
 GLOBL rowsConstants<>(SB), RODATA|NOPTR, $224
 
-// func softmaxNEON(dst, x, stats, rows, cols, scale)
+// func softmaxNEON(dst, x, stats *float32, rows, cols int, scale float32)
 TEXT ·softmaxNEON(SB), NOSPLIT, $0-44
 	MOVD $rowsConstants<>(SB), R20
 	MOVD dst+0(FP), R0
@@ -45,7 +45,7 @@ TEXT ·softmaxNEON(SB), NOSPLIT, $0-44
 	FMOVS scale+40(FP), F28
 	VDUP V28.S[0], V0.S4
 	CMP $0, R3
-	BEQ l1
+	BEQ rowsDone_1
 	MOVD R4, R7
 	LSL $2, R7
 	FMOVQ 16(R20), F1
@@ -61,16 +61,20 @@ TEXT ·softmaxNEON(SB), NOSPLIT, $0-44
 	FMOVQ 176(R20), F11
 	FMOVQ 192(R20), F12
 	FMOVQ 0(R20), F13
-l2:
+
+rows_2:
+	// The row's largest element.
 	VMOV V3.B16, V14.B16
 	VMOV V3.B16, V15.B16
 	VMOV V3.B16, V16.B16
 	VMOV V3.B16, V17.B16
 	MOVD R4, R5
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R5
-	BLT l4
-l3:
+	BLT vectors4Done_4
+
+vectors4_3:
 	ADD R1, R6, R16
 	FMOVQ 0(R16), F18
 	WORD $0x4e2ef64e // FMAX V14, V18, V14
@@ -85,23 +89,29 @@ l3:
 	WORD $0x4e31f651 // FMAX V17, V18, V17
 	ADD $64, R6
 	SUBS $16, R5
-	BGE l3
-l4:
+	BGE vectors4_3
+
+vectors4Done_4:
 	ADD $16, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R5
-	BLT l6
-l5:
+	BLT vectors1Done_6
+
+vectors1_5:
 	ADD R1, R6, R16
 	FMOVQ 0(R16), F18
 	WORD $0x4e2ef64e // FMAX V14, V18, V14
 	ADD $16, R6
 	SUBS $4, R5
-	BGE l5
-l6:
+	BGE vectors1_5
+
+vectors1Done_6:
 	ADD $4, R5
 	CMP $0, R5
-	BEQ l7
-l8:
+	BEQ eachDone_7
+	// The last elements, less than a vector, one by one.
+
+tail_8:
 	ADD R1, R6, R16
 	FMOVS 0(R16), F18
 	VMOV V3.B16, V19.B16
@@ -109,20 +119,24 @@ l8:
 	WORD $0x4e2ef66e // FMAX V14, V19, V14
 	ADD $4, R6
 	SUBS $1, R5
-	BGT l8
-l7:
+	BGT tail_8
+
+eachDone_7:
 	WORD $0x4e2ff5ce // FMAX V14, V14, V15
 	WORD $0x4e31f60f // FMAX V15, V16, V17
 	WORD $0x4e2ff5ce // FMAX V14, V14, V15
 	WORD $0x6e30f9dc // FMAXV V28, V14
 	VDUP V28.S[0], V15.S4
+	// The sum of e^(x - largest).
 	VMOV V13.B16, V14.B16
 	VMOV V13.B16, V16.B16
 	MOVD R4, R5
 	MOVD ZR, R6
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R5
-	BLT l10
-l9:
+	BLT vectors2Done_10
+
+vectors2_9:
 	ADD R1, R6, R16
 	FMOVQ 0(R16), F17
 	WORD $0x4eafd631 // FSUB V17, V17, V15
@@ -194,12 +208,15 @@ l9:
 	WORD $0x4e71d610 // FADD.2D V16, V16, V17
 	ADD $32, R6
 	SUBS $8, R5
-	BGE l9
-l10:
+	BGE vectors2_9
+
+vectors2Done_10:
 	ADD $8, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R5
-	BLT l12
-l11:
+	BLT vectors1Done_12
+
+vectors1_11:
 	ADD R1, R6, R16
 	FMOVQ 0(R16), F17
 	WORD $0x4eafd631 // FSUB V17, V17, V15
@@ -238,12 +255,15 @@ l11:
 	WORD $0x4e71d610 // FADD.2D V16, V16, V17
 	ADD $16, R6
 	SUBS $4, R5
-	BGE l11
-l12:
+	BGE vectors1_11
+
+vectors1Done_12:
 	ADD $4, R5
 	CMP $0, R5
-	BEQ l13
-l14:
+	BEQ eachDone_13
+	// The last elements, less than a vector, one by one.
+
+tail_14:
 	ADD R1, R6, R16
 	FMOVS 0(R16), F17
 	WORD $0x4eafd631 // FSUB V17, V17, V15
@@ -284,8 +304,9 @@ l14:
 	WORD $0x4e71d610 // FADD.2D V16, V16, V17
 	ADD $4, R6
 	SUBS $1, R5
-	BGT l14
-l13:
+	BGT tail_14
+
+eachDone_13:
 	WORD $0x4e70d5ce // FADD.2D V14, V14, V16
 	WORD $0x7e70d9dc // FADDP V28, V14
 	WORD $0x1e62439c // FCVT V28, V28
@@ -293,12 +314,15 @@ l13:
 	FMOVS F15, 0(R2)
 	FMOVS F16, 256(R2)
 	ADD $4, R2
+	// dst = scale/sum times the terms.
 	WORD $0x6e30fc0e // FDIV V14, V0, V16
 	MOVD R4, R5
 	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R5
-	BLT l16
-l15:
+	BLT vectors4Done_16
+
+vectors4_15:
 	ADD R0, R6, R16
 	FMOVQ 0(R16), F15
 	WORD $0x6e2eddef // FMUL V15, V15, V14
@@ -321,12 +345,15 @@ l15:
 	FMOVQ F15, 48(R16)
 	ADD $64, R6
 	SUBS $16, R5
-	BGE l15
-l16:
+	BGE vectors4_15
+
+vectors4Done_16:
 	ADD $16, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R5
-	BLT l18
-l17:
+	BLT vectors1Done_18
+
+vectors1_17:
 	ADD R0, R6, R16
 	FMOVQ 0(R16), F15
 	WORD $0x6e2eddef // FMUL V15, V15, V14
@@ -334,12 +361,15 @@ l17:
 	FMOVQ F15, 0(R16)
 	ADD $16, R6
 	SUBS $4, R5
-	BGE l17
-l18:
+	BGE vectors1_17
+
+vectors1Done_18:
 	ADD $4, R5
 	CMP $0, R5
-	BEQ l19
-l20:
+	BEQ eachDone_19
+	// The last elements, less than a vector, one by one.
+
+tail_20:
 	ADD R0, R6, R16
 	FMOVS 0(R16), F15
 	WORD $0x6e2eddef // FMUL V15, V15, V14
@@ -347,16 +377,18 @@ l20:
 	FMOVS F15, 0(R16)
 	ADD $4, R6
 	SUBS $1, R5
-	BGT l20
-l19:
+	BGT tail_20
+
+eachDone_19:
 	ADD R7, R0
 	ADD R7, R1
 	SUBS $1, R3
-	BNE l2
-l1:
+	BNE rows_2
+
+rowsDone_1:
 	RET
 
-// func logSumExpNEON(stats, x, rows, cols)
+// func logSumExpNEON(stats, x *float32, rows, cols int)
 TEXT ·logSumExpNEON(SB), NOSPLIT, $0-32
 	MOVD $rowsConstants<>(SB), R20
 	MOVD stats+0(FP), R0
@@ -364,7 +396,7 @@ TEXT ·logSumExpNEON(SB), NOSPLIT, $0-32
 	MOVD rows+16(FP), R2
 	MOVD cols+24(FP), R3
 	CMP $0, R2
-	BEQ l1
+	BEQ rowsDone_1
 	MOVD R3, R6
 	LSL $2, R6
 	FMOVQ 16(R20), F0
@@ -380,16 +412,20 @@ TEXT ·logSumExpNEON(SB), NOSPLIT, $0-32
 	FMOVQ 176(R20), F10
 	FMOVQ 192(R20), F11
 	FMOVQ 0(R20), F12
-l2:
+
+rows_2:
+	// The row's largest element.
 	VMOV V2.B16, V13.B16
 	VMOV V2.B16, V14.B16
 	VMOV V2.B16, V15.B16
 	VMOV V2.B16, V16.B16
 	MOVD R3, R4
 	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R4
-	BLT l4
-l3:
+	BLT vectors4Done_4
+
+vectors4_3:
 	ADD R1, R5, R16
 	FMOVQ 0(R16), F17
 	WORD $0x4e2df62d // FMAX V13, V17, V13
@@ -404,23 +440,29 @@ l3:
 	WORD $0x4e30f630 // FMAX V16, V17, V16
 	ADD $64, R5
 	SUBS $16, R4
-	BGE l3
-l4:
+	BGE vectors4_3
+
+vectors4Done_4:
 	ADD $16, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R4
-	BLT l6
-l5:
+	BLT vectors1Done_6
+
+vectors1_5:
 	ADD R1, R5, R16
 	FMOVQ 0(R16), F17
 	WORD $0x4e2df62d // FMAX V13, V17, V13
 	ADD $16, R5
 	SUBS $4, R4
-	BGE l5
-l6:
+	BGE vectors1_5
+
+vectors1Done_6:
 	ADD $4, R4
 	CMP $0, R4
-	BEQ l7
-l8:
+	BEQ eachDone_7
+	// The last elements, less than a vector, one by one.
+
+tail_8:
 	ADD R1, R5, R16
 	FMOVS 0(R16), F17
 	VMOV V2.B16, V18.B16
@@ -428,20 +470,24 @@ l8:
 	WORD $0x4e2df64d // FMAX V13, V18, V13
 	ADD $4, R5
 	SUBS $1, R4
-	BGT l8
-l7:
+	BGT tail_8
+
+eachDone_7:
 	WORD $0x4e2ef5ad // FMAX V13, V13, V14
 	WORD $0x4e30f5ee // FMAX V14, V15, V16
 	WORD $0x4e2ef5ad // FMAX V13, V13, V14
 	WORD $0x6e30f9bc // FMAXV V28, V13
 	VDUP V28.S[0], V14.S4
+	// The sum of e^(x - largest).
 	VMOV V12.B16, V13.B16
 	VMOV V12.B16, V15.B16
 	MOVD R3, R4
 	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R4
-	BLT l10
-l9:
+	BLT vectors2Done_10
+
+vectors2_9:
 	ADD R1, R5, R16
 	FMOVQ 0(R16), F16
 	WORD $0x4eaed610 // FSUB V16, V16, V14
@@ -509,12 +555,15 @@ l9:
 	WORD $0x4e70d5ef // FADD.2D V15, V15, V16
 	ADD $32, R5
 	SUBS $8, R4
-	BGE l9
-l10:
+	BGE vectors2_9
+
+vectors2Done_10:
 	ADD $8, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R4
-	BLT l12
-l11:
+	BLT vectors1Done_12
+
+vectors1_11:
 	ADD R1, R5, R16
 	FMOVQ 0(R16), F16
 	WORD $0x4eaed610 // FSUB V16, V16, V14
@@ -551,12 +600,15 @@ l11:
 	WORD $0x4e70d5ef // FADD.2D V15, V15, V16
 	ADD $16, R5
 	SUBS $4, R4
-	BGE l11
-l12:
+	BGE vectors1_11
+
+vectors1Done_12:
 	ADD $4, R4
 	CMP $0, R4
-	BEQ l13
-l14:
+	BEQ eachDone_13
+	// The last elements, less than a vector, one by one.
+
+tail_14:
 	ADD R1, R5, R16
 	FMOVS 0(R16), F16
 	WORD $0x4eaed610 // FSUB V16, V16, V14
@@ -595,8 +647,9 @@ l14:
 	WORD $0x4e70d5ef // FADD.2D V15, V15, V16
 	ADD $4, R5
 	SUBS $1, R4
-	BGT l14
-l13:
+	BGT tail_14
+
+eachDone_13:
 	WORD $0x4e6fd5ad // FADD.2D V13, V13, V15
 	WORD $0x7e70d9bc // FADDP V28, V13
 	WORD $0x1e62439c // FCVT V28, V28
@@ -606,11 +659,12 @@ l13:
 	ADD $4, R0
 	ADD R6, R1
 	SUBS $1, R2
-	BNE l2
-l1:
+	BNE rows_2
+
+rowsDone_1:
 	RET
 
-// func softmaxGradNEON(dx, dy, y, rows, cols)
+// func softmaxGradNEON(dx, dy, y *float32, rows, cols int)
 TEXT ·softmaxGradNEON(SB), NOSPLIT, $0-40
 	MOVD $rowsConstants<>(SB), R20
 	MOVD dx+0(FP), R0
@@ -619,18 +673,22 @@ TEXT ·softmaxGradNEON(SB), NOSPLIT, $0-40
 	MOVD rows+24(FP), R3
 	MOVD cols+32(FP), R4
 	CMP $0, R3
-	BEQ l1
+	BEQ rowsDone_1
 	MOVD R4, R7
 	LSL $2, R7
 	FMOVQ 0(R20), F0
-l2:
+
+rows_2:
+	// s = the sum of dy·y.
 	VMOV V0.B16, V1.B16
 	VMOV V0.B16, V2.B16
 	MOVD R4, R5
 	MOVD ZR, R6
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R5
-	BLT l4
-l3:
+	BLT vectors1Done_4
+
+vectors1_3:
 	ADD R1, R6, R16
 	FMOVQ 0(R16), F3
 	ADD R2, R6, R16
@@ -643,12 +701,15 @@ l3:
 	WORD $0x4e64cc62 // FMLA.2D V2, V3, V4
 	ADD $16, R6
 	SUBS $4, R5
-	BGE l3
-l4:
+	BGE vectors1_3
+
+vectors1Done_4:
 	ADD $4, R5
 	CMP $0, R5
-	BEQ l5
-l6:
+	BEQ eachDone_5
+	// The last elements, less than a vector, one by one.
+
+tail_6:
 	ADD R1, R6, R16
 	FMOVS 0(R16), F3
 	ADD R2, R6, R16
@@ -661,17 +722,21 @@ l6:
 	WORD $0x4e64cc62 // FMLA.2D V2, V3, V4
 	ADD $4, R6
 	SUBS $1, R5
-	BGT l6
-l5:
+	BGT tail_6
+
+eachDone_5:
 	WORD $0x4e62d421 // FADD.2D V1, V1, V2
 	WORD $0x7e70d83c // FADDP V28, V1
 	WORD $0x1e62439c // FCVT V28, V28
 	VDUP V28.S[0], V2.S4
+	// dx = (dy - s)·y.
 	MOVD R4, R5
 	MOVD ZR, R6
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R5
-	BLT l8
-l7:
+	BLT vectors1Done_8
+
+vectors1_7:
 	ADD R1, R6, R16
 	FMOVQ 0(R16), F1
 	WORD $0x4ea2d421 // FSUB V1, V1, V2
@@ -682,12 +747,15 @@ l7:
 	FMOVQ F1, 0(R16)
 	ADD $16, R6
 	SUBS $4, R5
-	BGE l7
-l8:
+	BGE vectors1_7
+
+vectors1Done_8:
 	ADD $4, R5
 	CMP $0, R5
-	BEQ l9
-l10:
+	BEQ eachDone_9
+	// The last elements, less than a vector, one by one.
+
+tail_10:
 	ADD R1, R6, R16
 	FMOVS 0(R16), F1
 	WORD $0x4ea2d421 // FSUB V1, V1, V2
@@ -698,17 +766,19 @@ l10:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R5
-	BGT l10
-l9:
+	BGT tail_10
+
+eachDone_9:
 	ADD R7, R0
 	ADD R7, R1
 	ADD R7, R2
 	SUBS $1, R3
-	BNE l2
-l1:
+	BNE rows_2
+
+rowsDone_1:
 	RET
 
-// func logSoftmaxGradNEON(dx, dy, y, rows, cols)
+// func logSoftmaxGradNEON(dx, dy, y *float32, rows, cols int)
 TEXT ·logSoftmaxGradNEON(SB), NOSPLIT, $0-40
 	MOVD $rowsConstants<>(SB), R20
 	MOVD dx+0(FP), R0
@@ -717,7 +787,7 @@ TEXT ·logSoftmaxGradNEON(SB), NOSPLIT, $0-40
 	MOVD rows+24(FP), R3
 	MOVD cols+32(FP), R4
 	CMP $0, R3
-	BEQ l1
+	BEQ rowsDone_1
 	MOVD R4, R7
 	LSL $2, R7
 	FMOVQ 16(R20), F0
@@ -733,14 +803,18 @@ TEXT ·logSoftmaxGradNEON(SB), NOSPLIT, $0-40
 	FMOVQ 176(R20), F10
 	FMOVQ 192(R20), F11
 	FMOVQ 0(R20), F12
-l2:
+
+rows_2:
+	// s = the sum of dy.
 	VMOV V12.B16, V13.B16
 	VMOV V12.B16, V14.B16
 	MOVD R4, R5
 	MOVD ZR, R6
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R5
-	BLT l4
-l3:
+	BLT vectors1Done_4
+
+vectors1_3:
 	ADD R1, R6, R16
 	FMOVQ 0(R16), F15
 	WORD $0x0e6179f0 // FCVTL V16, V15
@@ -749,12 +823,15 @@ l3:
 	WORD $0x4e6fd5ce // FADD.2D V14, V14, V15
 	ADD $16, R6
 	SUBS $4, R5
-	BGE l3
-l4:
+	BGE vectors1_3
+
+vectors1Done_4:
 	ADD $4, R5
 	CMP $0, R5
-	BEQ l5
-l6:
+	BEQ eachDone_5
+	// The last elements, less than a vector, one by one.
+
+tail_6:
 	ADD R1, R6, R16
 	FMOVS 0(R16), F15
 	WORD $0x0e6179f0 // FCVTL V16, V15
@@ -763,17 +840,21 @@ l6:
 	WORD $0x4e6fd5ce // FADD.2D V14, V14, V15
 	ADD $4, R6
 	SUBS $1, R5
-	BGT l6
-l5:
+	BGT tail_6
+
+eachDone_5:
 	WORD $0x4e6ed5ad // FADD.2D V13, V13, V14
 	WORD $0x7e70d9bc // FADDP V28, V13
 	WORD $0x1e62439c // FCVT V28, V28
 	VDUP V28.S[0], V14.S4
+	// dx = dy - e^y·s.
 	MOVD R4, R5
 	MOVD ZR, R6
+	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R5
-	BLT l8
-l7:
+	BLT vectors2Done_8
+
+vectors2_7:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F13
 	ADD R2, R6, R16
@@ -848,12 +929,15 @@ l7:
 	FMOVQ F13, 16(R16)
 	ADD $32, R6
 	SUBS $8, R5
-	BGE l7
-l8:
+	BGE vectors2_7
+
+vectors2Done_8:
 	ADD $8, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R5
-	BLT l10
-l9:
+	BLT vectors1Done_10
+
+vectors1_9:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F13
 	WORD $0x4eadf44d // FMIN V13, V2, V13
@@ -892,12 +976,15 @@ l9:
 	FMOVQ F13, 0(R16)
 	ADD $16, R6
 	SUBS $4, R5
-	BGE l9
-l10:
+	BGE vectors1_9
+
+vectors1Done_10:
 	ADD $4, R5
 	CMP $0, R5
-	BEQ l11
-l12:
+	BEQ eachDone_11
+	// The last elements, less than a vector, one by one.
+
+tail_12:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F13
 	WORD $0x4eadf44d // FMIN V13, V2, V13
@@ -936,12 +1023,14 @@ l12:
 	FMOVS F13, 0(R16)
 	ADD $4, R6
 	SUBS $1, R5
-	BGT l12
-l11:
+	BGT tail_12
+
+eachDone_11:
 	ADD R7, R0
 	ADD R7, R1
 	ADD R7, R2
 	SUBS $1, R3
-	BNE l2
-l1:
+	BNE rows_2
+
+rowsDone_1:
 	RET

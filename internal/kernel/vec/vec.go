@@ -14,7 +14,7 @@ package vec
 
 import "fmt"
 
-//go:generate go run -C ../../asmgen ./vec ../kernel/vec
+//go:generate go run ../../asmgen/vec
 
 // Float is the element type of every loop.
 type Float interface{ float32 | float64 }

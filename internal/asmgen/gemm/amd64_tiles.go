@@ -1,0 +1,204 @@
+package main
+
+import "fmt"
+
+// Registers of tiles. The bases advance from tile to tile, the others from term to term.
+const (
+	tArgs  = "DI"
+	tA     = "AX" // base of A
+	tB     = "BX" // base of B
+	tC     = "DX" // base of C
+	tCount = "CX" // terms left; free in the epilogue
+	tPa    = "R13"
+	tPb    = "SI"
+	tArs   = "R8" // row stride of A; three, five and seven times
+	tArs3  = "R9"
+	tArs5  = "R10"
+	tArs7  = "R11"
+	tAcs   = "R12"
+	tBrs   = "R15"
+	tPc    = "R14"
+)
+
+// tiles writes the kernel that the Go function tilesGeneric documents. A tile is kept in registers: for each term of the sum, a row of B is
+// loaded, and each element of a column of A is broadcast and multiplied with it.
+func (x *x86) tiles() {
+	x.function("tiles"+x.suffix, 24, 8, fmt.Sprintf("t *tiles[float%d]", 8*x.size))
+	x.op("MOVQ", "t+0(FP)", tArgs)
+	x.op("MOVQ", field("tilesA", tArgs), tA)
+	x.op("MOVQ", field("tilesB", tArgs), tB)
+	x.op("MOVQ", field("tilesC", tArgs), tC)
+	shift := fmt.Sprint("$", map[int]int{4: 2, 8: 3}[x.size])
+	for _, s := range [][2]string{{"tilesArs", tArs}, {"tilesAcs", tAcs}, {"tilesBrs", tBrs}} {
+		x.op("MOVQ", field(s[0], tArgs), s[1])
+		x.op("SHLQ", shift, s[1])
+	}
+	x.op("LEAQ", scaled(tArs, tArs, 2), tArs3)
+	x.op("LEAQ", scaled(tArs, tArs, 4), tArs5)
+	x.op("LEAQ", scaled(tArs3, tArs, 4), tArs7)
+	x.op("MOVQ", field("tilesLdc", tArgs), tCount)
+	x.op("SHLQ", shift, tCount)
+	x.op("MOVQ", tCount, "ldc-24(SP)")
+	x.op("MOVQ", field("tilesCount", tArgs), tCount)
+	x.op("MOVQ", tCount, "left-8(SP)")
+
+	// n becomes the lanes of the last vector.
+	x.op("MOVQ", field("tilesN", tArgs), tPb)
+	widths := make([]string, len(x.heights))
+	for v := range widths {
+		widths[v] = x.newLabel(fmt.Sprintf("wide%d_", v+1))
+		if v < len(widths)-1 {
+			x.op("CMPQ", tPb, fmt.Sprint("$", (v+1)*x.lanes))
+			x.op("JLE", widths[v])
+		}
+	}
+	for v := len(widths); v > 0; v-- {
+		x.label(widths[v-1])
+		x.op("SUBQ", fmt.Sprint("$", (v-1)*x.lanes), tPb)
+		full := x.newLabel("full")
+		x.ifFull(tPb, full)
+		x.setMask(tPb, tPa)
+		x.variants(full, func() {
+			x.op("MOVQ", field("tilesHeight", tArgs), tPb)
+			labels := make([]string, x.heights[v-1])
+			for h := range labels {
+				labels[h] = x.newLabel(fmt.Sprintf("tile%dx%d_", h+1, v))
+				if h < len(labels)-1 {
+					x.op("CMPQ", tPb, fmt.Sprint("$", h+1))
+					x.op("JEQ", labels[h])
+				}
+			}
+			for h := len(labels); h > 0; h-- {
+				x.label(labels[h-1])
+				x.tile(h, v)
+			}
+		})
+	}
+}
+
+func scaled(base, index string, scale int) string {
+	return fmt.Sprintf("(%s)(%s*%d)", base, index, scale)
+}
+
+// rowAddress is the address of an element of A in row r of the tile.
+func rowAddress(r int) string {
+	switch r {
+	case 0:
+		return "(" + tPa + ")"
+	case 1, 2, 4, 8:
+		return scaled(tPa, tArs, r)
+	case 3, 6:
+		return scaled(tPa, tArs3, r/3)
+	case 5:
+		return scaled(tPa, tArs5, 1)
+	case 7:
+		return scaled(tPa, tArs7, 1)
+	}
+	panic("no address for row " + fmt.Sprint(r))
+}
+
+// tile writes the loop over tiles of h rows and v vectors, up to the function's end.
+func (x *x86) tile(h, v int) {
+	b := func(j int) int { return j } // the row of B
+	a := v                            // an element of A, broadcast
+	acc := func(i, j int) string { return x.v(v + 1 + i*v + j) }
+	next, loop, prefetch, done := x.newLabel("next"), x.newLabel("loop"), x.newLabel("prefetch"), x.newLabel("done")
+
+	term := func() {
+		for j := range v {
+			x.load(fmt.Sprintf("%d(%s)", j*x.lanes*x.size, tPb), x.v(b(j)), j == v-1)
+		}
+		for i := range h {
+			if v == 1 && x.avx512() { // for one use only, a broadcast within the multiplication is faster
+				x.op(x.p("VFMADD231P*.BCST"), rowAddress(i), x.v(b(0)), acc(i, 0))
+				continue
+			}
+			x.op(x.p("VBROADCASTS*"), rowAddress(i), x.v(a))
+			for j := range v {
+				x.op(x.p("VFMADD231P*"), x.v(b(j)), x.v(a), acc(i, j))
+			}
+		}
+		x.op("ADDQ", tAcs, tPa)
+		x.op("ADDQ", tBrs, tPb)
+	}
+
+	x.label(next)
+	x.comment("The next tile of %d rows and %d vectors: its sums are 0.", h, v)
+	for i := range h * v {
+		x.clear(v + 1 + i)
+	}
+	x.op("MOVQ", tA, tPa)
+	x.op("MOVQ", tB, tPb)
+	x.op("MOVQ", field("tilesK", tArgs), tCount)
+
+	// A row of C will be there when the sum is, and does not hold up A and B.
+	x.comment("With each of the first terms, a row of C is asked for.")
+	x.op("CMPQ", tCount, fmt.Sprint("$", h))
+	x.op("JLE", loop)
+	x.op("SUBQ", fmt.Sprint("$", h), tCount)
+	x.op("MOVQ", tC, tPc)
+	x.op("MOVQ", fmt.Sprint("$", h), "fetch-16(SP)")
+	x.label(prefetch)
+	for j := range v {
+		x.op("PREFETCHT0", fmt.Sprintf("%d(%s)", j*x.lanes*x.size, tPc))
+	}
+	term()
+	x.op("ADDQ", "ldc-24(SP)", tPc)
+	x.op("DECQ", "fetch-16(SP)")
+	x.op("JNZ", prefetch)
+	x.label(loop)
+	x.comment("One term of each sum.")
+	term()
+	x.op("DECQ", tCount)
+	x.op("JNZ", loop)
+
+	x.comment("Add C, if asked for.")
+	x.op("MOVQ", "ldc-24(SP)", tPb)
+	noAdd, noBias, noReLU := x.newLabel("noAdd"), x.newLabel("noBias"), x.newLabel("noReLU")
+	x.op("CMPB", field("tilesAdd", tArgs), "$0")
+	x.op("JEQ", noAdd)
+	x.op("MOVQ", tC, tPa)
+	for i := range h {
+		for j := range v {
+			x.load(fmt.Sprintf("%d(%s)", j*x.lanes*x.size, tPa), x.v(a), j == v-1)
+			x.op(x.p("VADDP*"), x.v(a), acc(i, j), acc(i, j))
+		}
+		x.op("ADDQ", tPb, tPa)
+	}
+	x.label(noAdd)
+	x.comment("Add the bias, unless it is nil.")
+	x.op("MOVQ", field("tilesBias", tArgs), tPa)
+	x.op("TESTQ", tPa, tPa)
+	x.op("JZ", noBias)
+	for j := range v {
+		x.load(fmt.Sprintf("%d(%s)", j*x.lanes*x.size, tPa), x.v(a), j == v-1)
+		for i := range h {
+			x.op(x.p("VADDP*"), x.v(a), acc(i, j), acc(i, j))
+		}
+	}
+	x.label(noBias)
+	x.comment("ReLU, if asked for.")
+	x.op("CMPB", field("tilesRelu", tArgs), "$0")
+	x.op("JEQ", noReLU)
+	x.clear(a)
+	for i := range h * v {
+		r := x.v(v + 1 + i)
+		x.op(x.p("VMAXP*"), r, x.v(a), r) // this order of operands keeps NaN
+	}
+	x.label(noReLU)
+	x.comment("Store the sums.")
+	for i := range h {
+		for j := range v {
+			x.store(acc(i, j), fmt.Sprintf("%d(%s)", j*x.lanes*x.size, tC), j == v-1)
+		}
+		x.op("ADDQ", tPb, tC)
+	}
+	x.op("DECQ", "left-8(SP)")
+	x.op("JZ", done)
+	x.op("IMUL3Q", fmt.Sprint("$", h), tArs, tPa)
+	x.op("ADDQ", tPa, tA)
+	x.op("JMP", next)
+	x.label(done)
+	x.op("VZEROUPPER")
+	x.op("RET")
+}

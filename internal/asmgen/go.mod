@@ -1,3 +1,0 @@
-module github.com/lamina-ml/lamina/internal/asmgen
-
-go 1.25

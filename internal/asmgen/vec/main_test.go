@@ -1,0 +1,35 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const folder = "../../kernel/vec"
+
+// TestOutput holds that the committed files are what the generator writes.
+func TestOutput(t *testing.T) {
+	list := files()
+	for name, text := range list {
+		committed, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(committed, text) {
+			t.Errorf("%s is not what the generator writes: run go generate ./internal/kernel/vec", name)
+		}
+	}
+	names, err := filepath.Glob(filepath.Join(folder, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err == nil && strings.HasPrefix(string(text), header) && list[filepath.Base(name)] == nil {
+			t.Errorf("%s says that it is generated, but the generator does not write it", name)
+		}
+	}
+}
