@@ -9,7 +9,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
 // A sequence of a golden file: what PyTorch or NumPy drew, step after step, from one generator.
@@ -108,9 +111,14 @@ func ordered[T int64 | float32 | float64](v T) int64 {
 	return i
 }
 
-func TestTorchGolden(t *testing.T) {
+func TestTorchGolden(t *testing.T) { torchGolden(t, "torch.json") }
+
+// TestTorchGolden16 compares what PyTorch draws into float16 and bfloat16 tensors.
+func TestTorchGolden16(t *testing.T) { torchGolden(t, "torch16.json") }
+
+func torchGolden(t *testing.T, name string) {
 	var seqs []sequence
-	readGolden(t, "torch.json", &seqs)
+	readGolden(t, name, &seqs)
 	g := new(Torch)
 	for _, seq := range seqs {
 		g.Seed(seq.Seed)
@@ -139,6 +147,21 @@ func torchStep(t *testing.T, g *Torch, s step) {
 	case "normal64":
 		g.Normal64(f64, s.float(0), s.float(1))
 		check(t, s, f64, 2)
+	case "uniform_f16":
+		g.UniformF16(f32, s.float(0), s.float(1))
+		check(t, s, f32, 0)
+	case "uniform_bf16":
+		g.UniformBF16(f32, s.float(0), s.float(1))
+		check(t, s, f32, 0)
+	case "normal_f16", "normal_bf16":
+		g.Normal16(f32, s.float(0), s.float(1))
+		check(t, s, rounded(s, f32), 0)
+	case "bernoulli_f16", "bernoulli_bf16":
+		g.Bernoulli32(f32, s.float(0))
+		check(t, s, f32, 0)
+	case "exponential_f16", "exponential_bf16":
+		g.Exponential32(f32, s.float(0))
+		check(t, s, rounded(s, f32), 0)
 	case "randint":
 		g.Randint(i64, s.int(0), s.int(1))
 		check(t, s, i64, 0)
@@ -172,6 +195,18 @@ func torchStep(t *testing.T, g *Torch, s step) {
 	default:
 		t.Fatalf("no such operation: %v", s)
 	}
+}
+
+// rounded returns x rounded to the 16-bit type that the step's name ends in.
+func rounded(s step, x []float32) []float32 {
+	for i, v := range x {
+		if strings.HasSuffix(s.Op, "_bf16") {
+			x[i] = vec.BF16(vec.BF16Bits(v))
+		} else {
+			x[i] = vec.F16(vec.F16Bits(v))
+		}
+	}
+	return x
 }
 
 func linspace[T float32 | float64](n int) []T {

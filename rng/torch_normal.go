@@ -38,6 +38,21 @@ func (g *Torch) Normal32(dst []float32, mean, std float64) {
 	}
 }
 
+// Normal16 fills dst with values of the normal distribution, as Tensor.normal_ fills a contiguous float16 or bfloat16 tensor. The
+// values are float32: they are PyTorch's once they are rounded to 16 bits. It is Normal32 where len(dst) is below 16 or a multiple of
+// 16; else the last len(dst) mod 16 values are not drawn before the last 16 are drawn anew, so ⌊len(dst)/16⌋·16 + 16 values of the
+// stream are consumed.
+func (g *Torch) Normal16(dst []float32, mean, std float64) {
+	if len(dst) < 16 {
+		g.Normal32(dst, mean, std)
+		return
+	}
+	g.Normal32(dst[:len(dst)&^15], mean, std)
+	if len(dst)%16 != 0 {
+		g.Normal32(dst[len(dst)-16:], mean, std)
+	}
+}
+
 // Normal64 is Normal32 for float64. It agrees with PyTorch to 2 units in the last place (3 for about one value in a
 // million): the logarithm, sine and cosine are this package's here and the C library's there.
 func (g *Torch) Normal64(dst []float64, mean, std float64) {

@@ -133,6 +133,51 @@ def weights10(dtype):
     return torch.arange(1, 11).mul(37).remainder(101).to(dtype)
 
 
+f16, bf16 = torch.float16, torch.bfloat16
+
+
+def torch16_steps():
+    """16-bit floats: values are written as the float32 numbers that they are."""
+    for dtype, name in ((f16, "f16"), (bf16, "bf16")):
+
+        def step16(op, args, x):
+            return step(op, args, x.float())
+
+        def uniform(n, lo, hi):
+            return step16("uniform_" + name, [lo, hi], torch.empty(n, dtype=dtype).uniform_(lo, hi))
+
+        def normal(n, mean, std):
+            return step16("normal_" + name, [mean, std], torch.empty(n, dtype=dtype).normal_(mean, std))
+
+        def int63():
+            return step("int63", [], torch.empty((), dtype=torch.int64).random_())
+
+        yield step16("uniform_" + name, [0, 1], torch.rand(20000, dtype=dtype))
+        for n, lo, hi in (
+            (1, 0, 1),
+            (625, -0.1, 0.1),
+            (20000, -1, 3.3),
+            (50, 7, 7),
+            (2000, 1, 1.01),
+            (100, 1e-3, 1.0001e-3),
+            (2000, -30000, 100),
+            (100, 1e-7, 1e-5),
+        ):
+            yield uniform(n, lo, hi)
+        yield int63()
+        yield step16("normal_" + name, [0, 1], torch.randn(17, dtype=dtype))
+        yield int63()
+        for n in (1, 5, 15, 16, 17, 31, 32, 33, 100, 1007, 20005):
+            yield normal(n, 0, 1)
+        for n in (3, 40, 2000):
+            yield normal(n, 0.1, 0.3)
+        yield int63()
+        yield step16("bernoulli_" + name, [0.3], torch.empty(700, dtype=dtype).bernoulli_(0.3))
+        for rate in (1, 2.5, 1e-3):
+            yield step16("exponential_" + name, [rate], torch.empty(700, dtype=dtype).exponential_(rate))
+        yield int63()
+
+
 def sequence(seed, steps):
     return {"seed": seed, "steps": list(steps)}
 
@@ -142,6 +187,12 @@ for seed in (0, 42, 2**32 + 1, 2**64 - 1):
     torch.default_generator.manual_seed(seed)
     seqs.append(sequence(seed, torch_steps()))
 write("torch.json", seqs)
+
+seqs = []
+for seed in (0, 42):
+    torch.default_generator.manual_seed(seed)
+    seqs.append(sequence(seed, torch16_steps()))
+write("torch16.json", seqs)
 
 # NumPy's legacy generator.
 
