@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
 // A sequence of a golden file: what PyTorch or NumPy drew, step after step, from one generator.
@@ -201,9 +199,9 @@ func torchStep(t *testing.T, g *Torch, s step) {
 func rounded(s step, x []float32) []float32 {
 	for i, v := range x {
 		if strings.HasSuffix(s.Op, "_bf16") {
-			x[i] = vec.BF16(vec.BF16Bits(v))
+			x[i] = RoundBF16(v)
 		} else {
-			x[i] = vec.F16(vec.F16Bits(v))
+			x[i] = RoundF16(v)
 		}
 	}
 	return x

@@ -73,17 +73,23 @@ func (g *Torch) Uniform32(dst []float32, from, to float64) {
 // UniformF16 fills dst with values uniform in [from, to), as Tensor.uniform_ fills a float16 tensor: those of Uniform32, each
 // rounded to float16, and from in place of a value that the rounding brought to the upper end.
 func (g *Torch) UniformF16(dst []float32, from, to float64) {
-	g.uniform16("UniformF16", dst, from, to, func(v float32) float32 { return vec.F16(vec.F16Bits(v)) })
+	g.uniform16("UniformF16", dst, from, to, RoundF16)
 }
 
 // UniformBF16 is UniformF16 for bfloat16.
 func (g *Torch) UniformBF16(dst []float32, from, to float64) {
-	g.uniform16("UniformBF16", dst, from, to, func(v float32) float32 { return vec.BF16(vec.BF16Bits(v)) })
+	g.uniform16("UniformBF16", dst, from, to, RoundBF16)
 }
+
+// RoundF16 returns v rounded to float16.
+func RoundF16(v float32) float32 { return vec.F16(vec.F16Bits(v)) }
+
+// RoundBF16 returns v rounded to bfloat16.
+func RoundBF16(v float32) float32 { return vec.BF16(vec.BF16Bits(v)) }
 
 func (g *Torch) uniform16(op string, dst []float32, from, to float64, round func(float32) float32) {
 	lo, hi := round(float32(from)), round(float32(to))
-	checkRange(op, from, to, from <= to && hi-lo <= math.MaxFloat32)
+	checkRange(op, from, to, lo <= hi && hi-lo <= math.MaxFloat32)
 	g.Uniform32(dst, from, to)
 	for i, v := range dst {
 		if v = round(v); v == hi {

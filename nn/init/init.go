@@ -1,8 +1,7 @@
 // Package nninit sets the values that parameters begin with. (No package can be called init, as its folder is: that word is Go's.)
 //
 // Functions that draw numbers draw them from a generator exactly as PyTorch's torch.nn.init does, so that after torch.manual_seed
-// both hold the same numbers. They write into w's own memory, parameter or not, and panic unless w is floating point. Numbers for 16-bit
-// floats are drawn in float32 and rounded; PyTorch rounds normal ones before it scales them.
+// both hold the same numbers, in 16-bit floats too. They write into w's own memory, parameter or not, and panic unless w is floating point.
 //
 // Source: https://docs.pytorch.org/docs/stable/nn.init.html
 package nninit
@@ -22,25 +21,38 @@ func fail(op, msg string, w tensor.Tensor) {
 // number is what parameters are made of.
 type number interface{ float32 | float64 }
 
-// fill sets w to what one of the two functions writes, by w's type.
-func fill(op string, w tensor.Tensor, f32 func([]float32), f64 func([]float64)) {
+// draws is how numbers for a tensor are drawn and rounded.
+type draws[T number] struct {
+	normal  func(dst []T, mean, std float64)
+	uniform func(dst []T, lo, hi float64)
+	round   func(v T) T // to a 16-bit type, else v itself
+}
+
+// fill sets w to what one of the two functions writes, by w's type. 16-bit floats are drawn in float32.
+func fill(op string, g *rng.Torch, w tensor.Tensor, f32 func([]float32, draws[float32]), f64 func([]float64, draws[float64])) {
+	d := draws[float32]{g.Normal32, g.Uniform32, func(v float32) float32 { return v }}
 	switch w.DType() {
 	case tensor.Float32:
-		fillAs(w, f32)
+		fillAs(w, d, f32)
+		return
 	case tensor.Float64:
-		fillAs(w, f64)
-	case tensor.BFloat16, tensor.Float16:
-		wide := tensor.Options{Device: w.Device()}.Zeros(w.Shape().Dims()...)
-		fillAs(wide, f32)
-		w.Data().CopyFrom(wide)
+		fillAs(w, draws[float64]{g.Normal64, g.Uniform64, func(v float64) float64 { return v }}, f64)
+		return
+	case tensor.Float16:
+		d = draws[float32]{g.Normal16, g.UniformF16, rng.RoundF16}
+	case tensor.BFloat16:
+		d = draws[float32]{g.Normal16, g.UniformBF16, rng.RoundBF16}
 	default:
 		fail(op, "only floating-point numbers can be drawn, not "+w.DType().String(), w)
 	}
+	wide := tensor.Options{Device: w.Device()}.Zeros(w.Shape().Dims()...)
+	fillAs(wide, d, f32)
+	w.Data().CopyFrom(wide)
 }
 
-func fillAs[T number](w tensor.Tensor, f func([]T)) {
+func fillAs[T number](w tensor.Tensor, d draws[T], f func([]T, draws[T])) {
 	x := make([]T, w.Len())
-	f(x)
+	f(x, d)
 	tensor.SetFrom(w.Data(), x)
 }
 
@@ -66,12 +78,22 @@ func Eye(w tensor.Tensor) {
 
 // Uniform draws each element uniform between lo and hi. It panics where lo is above hi.
 func Uniform(g *rng.Torch, w tensor.Tensor, lo, hi float64) {
-	fill("uniform", w, func(x []float32) { g.Uniform32(x, lo, hi) }, func(x []float64) { g.Uniform64(x, lo, hi) })
+	if !(lo <= hi) {
+		fail("uniform", fmt.Sprintf("[%v, %v) is not a range", lo, hi), w)
+	}
+	fill("uniform", g, w,
+		func(x []float32, d draws[float32]) { d.uniform(x, lo, hi) },
+		func(x []float64, d draws[float64]) { d.uniform(x, lo, hi) })
 }
 
 // Normal draws each element from the normal distribution. It panics where std is negative.
 func Normal(g *rng.Torch, w tensor.Tensor, mean, std float64) {
-	fill("normal", w, func(x []float32) { g.Normal32(x, mean, std) }, func(x []float64) { g.Normal64(x, mean, std) })
+	if !(std >= 0) {
+		fail("normal", fmt.Sprintf("the standard deviation %v is negative", std), w)
+	}
+	fill("normal", g, w,
+		func(x []float32, d draws[float32]) { d.normal(x, mean, std) },
+		func(x []float64, d draws[float64]) { d.normal(x, mean, std) })
 }
 
 // TruncatedNormal draws each element from the normal distribution limited to [lo, hi]; PyTorch's defaults are mean 0, std 1 and the
@@ -81,20 +103,27 @@ func TruncatedNormal(g *rng.Torch, w tensor.Tensor, mean, std, lo, hi float64) {
 	if !(std > 0) || !(lo < hi) {
 		fail("truncated normal", fmt.Sprintf("there is nothing between %v and %v with a standard deviation of %v", lo, hi, std), w)
 	}
-	fill("truncated normal", w,
-		func(x []float32) { truncated(x, mean, std, lo, hi, g.Normal32, g.Uniform32) },
-		func(x []float64) { truncated(x, mean, std, lo, hi, g.Normal64, g.Uniform64) })
+	fill("truncated normal", g, w,
+		func(x []float32, d draws[float32]) { truncated(x, d, mean, std, lo, hi) },
+		func(x []float64, d draws[float64]) { truncated(x, d, mean, std, lo, hi) })
 }
 
-func truncated[T number](x []T, mean, std, lo, hi float64, normal, uniform func(x []T, a, b float64)) {
+func truncated[T number](x []T, d draws[T], mean, std, lo, hi float64) {
 	cdf := func(x float64) float64 { return (1 + math.Erf(x/math.Sqrt2)) / 2 }
 	draw := make([]T, len(x))
 	if cdf((hi-mean)/std)-cdf((lo-mean)/std) > 0.3 {
-		normal(x, mean, std)
-		for outside(x, T(lo), T(hi)) {
-			normal(draw, mean, std)
+		low, high := d.round(T(lo)), d.round(T(hi))
+		normal := func(dst []T) {
+			d.normal(dst, mean, std)
+			for i, v := range dst {
+				dst[i] = d.round(v)
+			}
+		}
+		normal(x)
+		for outside(x, low, high) {
+			normal(draw)
 			for i, v := range x {
-				if v < T(lo) || v > T(hi) {
+				if v < low || v > high {
 					x[i] = draw[i]
 				}
 			}
@@ -108,15 +137,16 @@ func truncated[T number](x []T, mean, std, lo, hi float64, normal, uniform func(
 		pending[i] = true
 	}
 	for left := len(x); left > 0; {
-		uniform(draw, lo, hi)
-		uniform(accept, 0, 1)
+		d.uniform(draw, lo, hi)
+		d.uniform(accept, 0, 1)
 		for i, v := range draw {
 			if !pending[i] {
 				continue
 			}
 			x[i] = v
-			z := (v - T(mean)) / T(std)
-			if !(T(math.Log(float64(accept[i]))) > T(T(z*z)*-0.5)-peak) {
+			z := d.round(d.round(v-T(mean)) / T(std))
+			density := d.round(d.round(d.round(z*z)*-0.5) - peak)
+			if !(d.round(T(math.Log(float64(accept[i])))) > density) {
 				pending[i] = false
 				left--
 			}
@@ -234,9 +264,9 @@ func Sparse(g *rng.Torch, w tensor.Tensor, sparsity, std float64) {
 	if !(sparsity >= 0 && sparsity <= 1) {
 		fail("sparse", fmt.Sprintf("%v is no part of a column", sparsity), w)
 	}
-	fill("sparse", w,
-		func(x []float32) { g.Normal32(x, 0, std); sparse(g, x, w.Dim(1), sparsity) },
-		func(x []float64) { g.Normal64(x, 0, std); sparse(g, x, w.Dim(1), sparsity) })
+	fill("sparse", g, w,
+		func(x []float32, d draws[float32]) { d.normal(x, 0, std); sparse(g, x, w.Dim(1), sparsity) },
+		func(x []float64, d draws[float64]) { d.normal(x, 0, std); sparse(g, x, w.Dim(1), sparsity) })
 }
 
 // sparse sets a part of each column of x to 0.
@@ -265,9 +295,9 @@ func Orthogonal(g *rng.Torch, w tensor.Tensor, gain float64) {
 		return
 	}
 	rows := w.Dim(0)
-	fill("orthogonal", w,
-		func(x []float32) { g.Normal32(x, 0, 1); orthogonal(x, rows, float32(gain)) },
-		func(x []float64) { g.Normal64(x, 0, 1); orthogonal(x, rows, gain) })
+	fill("orthogonal", g, w,
+		func(x []float32, d draws[float32]) { d.normal(x, 0, 1); orthogonal(x, rows, float32(gain)) },
+		func(x []float64, d draws[float64]) { d.normal(x, 0, 1); orthogonal(x, rows, gain) })
 }
 
 // orthogonal makes the vectors of x, its rows or, where those are more, its columns, orthogonal in turn. Each is freed of its parts

@@ -194,6 +194,64 @@ for seed in (0, 42):
     seqs.append(sequence(seed, torch16_steps()))
 write("torch16.json", seqs)
 
+# 16-bit tensors: what functions of PyTorch draw, and the generator's next number. The digest is that of float32 numbers.
+
+
+def streams16():
+    def uniform(shape, dtype, lo, hi):
+        return torch.empty(shape, dtype=dtype).uniform_(lo, hi)
+
+    def on_matrix(f):
+        return lambda shape, dtype, *args: f(torch.empty(shape, dtype=dtype), *args)
+
+    def dropout(shape, dtype, p):
+        return nn.functional.dropout(torch.arange(-503, 504).div(64).to(dtype), p)
+
+    def linear(shape, dtype):
+        layer = nn.Linear(shape[1], shape[0], dtype=dtype)
+        return layer.weight.detach()  # the bias is drawn after it: "next" shows that
+
+    calls = [("rand", lambda shape, dtype: torch.rand(shape, dtype=dtype), (), ((5,), (20, 12), (32801,)))]
+    calls += [("uniform", uniform, args, ((300, 7),)) for args in ((-0.1, 0.1), (1.0, 1.01), (7.0, 7.0), (-30000.0, 100.0))]
+    calls += [("randn", lambda shape, dtype: torch.randn(shape, dtype=dtype), (), ((), (5,), (16,), (17,), (33,), (3, 7), (32801,)))]
+    matrices = ((3, 4), (20, 12), (7, 9))
+    for name, f, args in (
+        ("init_uniform", nn.init.uniform_, (-2.0, 3.0)),
+        ("init_normal", nn.init.normal_, (0.1, 0.3)),
+        ("trunc_normal", nn.init.trunc_normal_, (0.0, 1.0, -2.0, 2.0)),
+        ("trunc_normal", nn.init.trunc_normal_, (0.5, 2.0, -1.0, 3.0)),
+        ("trunc_normal", nn.init.trunc_normal_, (0.0, 1.0, 1.0, 2.0)),
+        ("trunc_normal", nn.init.trunc_normal_, (0.1, 0.7, -0.2, 0.1)),
+        ("xavier_uniform", nn.init.xavier_uniform_, ()),
+        ("xavier_normal", nn.init.xavier_normal_, ()),
+        ("kaiming_uniform", nn.init.kaiming_uniform_, ()),
+        ("kaiming_normal", nn.init.kaiming_normal_, ()),
+        ("sparse", nn.init.sparse_, (0.3,)),
+    ):
+        calls.append((name, on_matrix(f), args, matrices))
+    calls += [("dropout", dropout, (p,), ((1007,),)) for p in (0.1, 0.3, 0.5, 0.999)]
+    calls += [("linear", linear, (), ((3, 4), (17, 31), (10, 7)))]
+    out = []
+    for name, f, args, shapes in calls:
+        for dtype in (f16, bf16):
+            for shape in shapes:
+                torch.manual_seed(5)
+                x = f(shape, dtype, *args)
+                out.append(
+                    {
+                        "call": name,
+                        "args": args,
+                        "dtype": str(dtype)[len("torch.") :],
+                        "shape": shape,
+                        "digest": hashlib.sha256(x.float().numpy().tobytes()).hexdigest(),
+                        "next": torch.rand(()).item(),
+                    }
+                )
+    return out
+
+
+(out / "streams16.json").write_text("[\n" + ",\n".join(map(json.dumps, streams16())) + "\n]\n")
+
 # NumPy's legacy generator.
 
 
