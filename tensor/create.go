@@ -28,7 +28,8 @@ func From[T Number](data []T, dims ...int) Tensor {
 	return Fill(Options{DType: dtypeOf[T]()}, data, dims...)
 }
 
-// Fill returns a tensor on the heap with a copy of data, converted to the type that o names.
+// Fill returns a tensor on the heap with a copy of data, converted to the type that o names. It panics for a number beyond an integer
+// type's; fractions are dropped.
 func Fill[T Number](o Options, data []T, dims ...int) Tensor {
 	shape := ShapeOf(len(data))
 	if len(dims) > 0 {
@@ -37,10 +38,21 @@ func Fill[T Number](o Options, data []T, dims ...int) Tensor {
 	if shape.Size() != len(data) {
 		fail("from", fmt.Sprintf("%d numbers do not fill the shape", len(data)), shape)
 	}
+	checkFit(o.DType, data, shape)
 	host := convert[T](data)
 	t := o.empty(shape, dtypeOf[T]())
 	o.Device.Impl().Upload(&t.h.Array, host)
 	return t.Cast(o.DType)
+}
+
+// checkFit panics where integers of type dt do not hold the data.
+func checkFit[T Number](dt DType, data []T, shape Shape) {
+	if from := dtypeOf[T](); dt == from || dt == Bool || dt.IsFloat() || dt == Int64 && !from.IsFloat() {
+		return
+	}
+	for _, v := range data {
+		dt.mustHold("from", float64(v), shape)
+	}
 }
 
 // Scalar returns a tensor with one number and no dimensions.
@@ -116,9 +128,11 @@ func (o Options) empty(shape Shape, dt DType) Tensor {
 	return (*Scope)(nil).alloc(o.Device.Impl(), dt, shape)
 }
 
-// Full returns a tensor on the heap whose elements are all v.
+// Full returns a tensor on the heap whose elements are all v. It panics where v is beyond the type's numbers.
 func (o Options) Full(v float64, dims ...int) Tensor {
-	t := o.empty(ShapeOf(dims...), o.DType)
+	shape := ShapeOf(dims...)
+	o.DType.mustHold("full", v, shape)
+	t := o.empty(shape, o.DType)
 	o.Device.Impl().Fill(&t.h.Array, v)
 	return t
 }
@@ -143,23 +157,42 @@ func (o Options) RandN(g *rng.Torch, dims ...int) Tensor {
 }
 
 func (s *Scope) uniform(op string, o Options, shape Shape, g *rng.Torch, lo, hi float64) Tensor {
-	return s.draw(op, o, shape, func(x []float32) { g.Uniform32(x, lo, hi) }, func(x []float64) { g.Uniform64(x, lo, hi) })
+	if _, most := o.DType.bounds(); !(lo <= hi && lo >= -most && hi <= most && hi-lo <= most) {
+		fail(op, fmt.Sprintf("[%v, %v) is not a range of %s", lo, hi, o.DType), shape)
+	}
+	f32 := func(x []float32) { g.Uniform32(x, lo, hi) }
+	switch o.DType {
+	case Float16:
+		f32 = func(x []float32) { g.UniformF16(x, lo, hi) }
+	case BFloat16:
+		f32 = func(x []float32) { g.UniformBF16(x, lo, hi) }
+	}
+	return s.draw(op, o, shape, f32, func(x []float64) { g.Uniform64(x, lo, hi) })
 }
 
 func (s *Scope) normal(op string, o Options, shape Shape, g *rng.Torch) Tensor {
-	return s.draw(op, o, shape, func(x []float32) { g.Normal32(x, 0, 1) }, func(x []float64) { g.Normal64(x, 0, 1) })
+	f32 := func(x []float32) { g.Normal32(x, 0, 1) }
+	if o.DType != Float32 {
+		f32 = func(x []float32) { g.Normal16(x, 0, 1) }
+	}
+	return s.draw(op, o, shape, f32, func(x []float64) { g.Normal64(x, 0, 1) })
 }
 
 func (s *Scope) integers(op string, o Options, shape Shape, g *rng.Torch, lo, hi int64) Tensor {
 	if lo >= hi {
 		fail(op, fmt.Sprintf("there is no number from %d to before %d", lo, hi), shape)
 	}
+	for _, v := range [2]int64{lo, hi - 1} {
+		if !o.DType.holds(v) {
+			fail(op, fmt.Sprintf("%s does not hold %d", o.DType, v), shape)
+		}
+	}
 	t := s.alloc(o.Device.Impl(), Int64, shape)
 	return drawInto(t, func(x []int64) { g.Randint(x, lo, hi) }, &drawnInt).Cast(o.DType)
 }
 
-// draw returns a tensor in s, on the heap where s is nil, that one of the functions fills. 16-bit floats are drawn in float32 and
-// rounded, as PyTorch's are.
+// draw returns a tensor in s, on the heap where s is nil, that one of the functions fills: f32 for 16-bit floats too, which are
+// rounded afterwards.
 func (s *Scope) draw(op string, o Options, shape Shape, f32 func([]float32), f64 func([]float64)) Tensor {
 	switch dev := o.Device.Impl(); {
 	case o.DType == Float64:
@@ -213,8 +246,9 @@ func Ones(dims ...int) Tensor { return Options{}.Ones(dims...) }
 // NewFull returns a tensor of x's type whose elements are all v, in x's scope and on its device: a constant for a step. Without
 // dims it is a single number.
 func (x Tensor) NewFull(v float64, dims ...int) Tensor {
-	h := x.header()
-	y := h.scope.alloc(h.store.dev, x.DType(), ShapeOf(dims...))
+	h, shape := x.header(), ShapeOf(dims...)
+	x.DType().mustHold("full", v, shape)
+	y := h.scope.alloc(h.store.dev, x.DType(), shape)
 	h.store.dev.Fill(&y.h.Array, v)
 	return y
 }

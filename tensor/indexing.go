@@ -64,6 +64,7 @@ func (x Tensor) Scatter(dim int, index, src Tensor) Tensor {
 // ScatterScalar is Scatter of one number.
 func (x Tensor) ScatterScalar(dim int, index Tensor, v float64) Tensor {
 	dim = x.checkGather("scatter", dim, index)
+	x.DType().mustHold("scatter", v, x.Shape())
 	return Apply3(put{dim: dim}, x, index, x.Detach().NewFull(v).expand(index.Shape()))
 }
 
@@ -206,6 +207,7 @@ func (x Tensor) MaskedFill(mask Tensor, v float64) Tensor {
 	if mask.DType() != Bool {
 		fail("masked_fill", "the mask must be boolean, not "+mask.DType().String(), mask.Shape())
 	}
+	x.DType().mustHold("masked_fill", v, x.Shape())
 	return Apply2(maskedFill{v}, x, mask)
 }
 

@@ -63,9 +63,10 @@ func (t Tensor) CopyFrom(x Tensor) {
 	h.store.dev.Copy(&h.Array, &x.h.Array)
 }
 
-// SetAll sets every element of t to v.
+// SetAll sets every element of t to v. It panics where v is beyond the type's numbers.
 func (t Tensor) SetAll(v float64) {
 	h := t.writable("SetAll")
+	t.DType().mustHold("SetAll", v, t.Shape())
 	h.store.dev.Fill(&h.Array, v)
 }
 

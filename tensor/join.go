@@ -288,6 +288,7 @@ func (o flip) Backward(x, y, dy Tensor) Tensor { return Apply1(o, dy) }
 //	x.Pad(0, 1, 2) adds one zero before and two after along the last dimension
 func (x Tensor) Pad(v float64, sides ...int) Tensor {
 	x.checkPad(sides)
+	x.DType().mustHold("pad", v, x.Shape())
 	grows := false
 	var o padding
 	o.v = v

@@ -8,10 +8,15 @@ import (
 )
 
 // Arange returns start, start + step, … up to before end, as a vector on the heap: ⌈(end−start)/step⌉ numbers.
+// It panics where an integer type does not hold them all.
 func (o Options) Arange(start, end, step float64) Tensor {
 	n := math.Ceil((end - start) / step)
 	if step == 0 || !(n >= 0) || n > 1<<40 {
 		fail("arange", fmt.Sprintf("from %g to %g by steps of %g", start, end, step))
+	}
+	if last := start + float64((n-1)*step); n > 0 && !o.DType.IsFloat() {
+		o.DType.mustHold("arange", start, ShapeOf(int(n)))
+		o.DType.mustHold("arange", last, ShapeOf(int(n)))
 	}
 	t := o.empty(ShapeOf(int(n)), o.DType)
 	o.Device.Impl().Range(&t.h.Array, start, step)
@@ -72,6 +77,7 @@ func Eye(n int) Tensor { return Options{}.Eye(n) }
 // FullLike returns a tensor of x's shape and type in x's scope whose elements are all v.
 func (x Tensor) FullLike(v float64) Tensor {
 	h := x.header()
+	x.DType().mustHold("full_like", v, x.Shape())
 	y := h.scope.alloc(h.store.dev, x.DType(), x.Shape())
 	h.store.dev.Fill(&y.h.Array, v)
 	return y

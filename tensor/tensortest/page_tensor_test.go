@@ -32,7 +32,7 @@ var tensorSections = []section{
 		{"`torch.tensor(data)`, `torch.from_numpy`", "tensor.From tensor.Scalar tensor.Fill tensor.FromBools", "From takes a slice of any Go number type and the shape; Fill converts to the type of its Options; all copy"},
 		{"`torch.zeros`", "tensor.Zeros Options.Zeros", ""},
 		{"`torch.ones`", "tensor.Ones Options.Ones", ""},
-		{"`torch.full(size, v)`", "tensor.Full Options.Full", "the value first"},
+		{"`torch.full(size, v)`", "tensor.Full Options.Full", "the value first; a uint8 takes none below 0, where PyTorch wraps"},
 		{"`torch.arange(n)`", "tensor.Arange Options.Arange", "Arange is int64; Options.Arange has float32 where nothing is said"},
 		{"`torch.linspace`", "tensor.Linspace Options.Linspace", ""},
 		{"`torch.eye`", "tensor.Eye Options.Eye", ""},
