@@ -56,7 +56,7 @@ func gradient(out []Tensor, y Tensor, xs []Tensor, create bool) {
 			d = d.copyTo(s) // the memory is another target's gradient, too
 		}
 		st.holds-- // it may outlive this pass
-		out[i] = s.adopt(d)
+		out[i] = s.adopt(d, g)
 	}
 }
 
@@ -113,9 +113,28 @@ type engine struct {
 	scopes  []*Scope // whose tapes hold nodes with a gradient and have not been walked
 	heap    nodesBySerial
 	targets []Tensor // Gradient's, none for Backward
-	found   []Tensor
+	found   []Tensor // their gradients so far
+	results int      // how many of the targets are results of ops
+	paused  []paused
 	hooks   []leafGradient
 	direct  *header // the leaf whose gradient the op under way may compute in place
+}
+
+// paused is the gradient of a node that another pass has computed so far: a hook of that pass called Backward or Gradient, which
+// went through the same node.
+type paused struct {
+	n    *node
+	pass uint64
+	grad Tensor
+}
+
+// resume gives the nodes of an outer pass their gradients back.
+func (e *engine) resume() {
+	for _, p := range e.paused {
+		p.n.pass, p.n.grad = p.pass, p.grad
+	}
+	clear(e.paused)
+	e.paused = e.paused[:0]
 }
 
 var enginePass atomic.Uint64
@@ -127,13 +146,13 @@ func (e *engine) start(grads *Scope, create bool) {
 		grads.hint = nil // of a pass that a panic ended
 	}
 	e.scopes, e.heap = e.scopes[:0], e.heap[:0]
-	e.targets, e.found, e.hooks = e.targets[:0], e.found[:0], e.hooks[:0]
+	e.targets, e.found, e.hooks, e.results = e.targets[:0], e.found[:0], e.hooks[:0], 0
 }
 
 func (e *engine) collect(xs []Tensor) {
-	for i, x := range xs {
-		if n := x.header().node; n != nil {
-			n.want = i + 1
+	for _, x := range xs {
+		if x.header().node != nil {
+			e.results++
 		} else if !x.h.requires {
 			fail("Gradient", "this tensor neither asked for a gradient nor comes from one that did", x.Shape())
 		}
@@ -144,6 +163,7 @@ func (e *engine) collect(xs []Tensor) {
 }
 
 func (e *engine) run(y Tensor) {
+	defer e.resume()
 	h := y.header()
 	if h.Size != 1 {
 		fail("Backward", "gradients start from a single number; take a sum or mean first", y.Shape())
@@ -192,9 +212,10 @@ func (e *engine) step(n *node) {
 	if len(n.out.header().hooks) > 0 {
 		n.grad = e.hooked(n.out, n.grad)
 	}
-	if n.want > 0 {
+	wanted := e.results > 0 && e.wants(n)
+	if wanted {
 		for i, x := range e.targets {
-			if x == n.out {
+			if x.h.node == n {
 				e.found[i] = n.grad
 				e.hold(n.grad, 1)
 			}
@@ -205,11 +226,11 @@ func (e *engine) step(n *node) {
 		mark = e.grads.nstores
 	}
 	st := n.grad.h.store
-	n.grad.h.spare = !e.create && n.want == 0 && st.holds == 1 && st.scope == e.grads && n.grad.h.Dense
+	n.grad.h.spare = !e.create && !wanted && st.holds == 1 && st.scope == e.grads && n.grad.h.Dense
 	n.self.backward(e)
 	n.grad.h.spare, e.direct = false, nil
 	e.hold(n.grad, -1)
-	n.grad, n.pass, n.want = Tensor{}, 0, 0
+	n.grad, n.pass = Tensor{}, 0
 	if !e.create {
 		for _, st := range e.grads.stores[mark:e.grads.nstores] {
 			if st.holds == 0 {
@@ -219,9 +240,19 @@ func (e *engine) step(n *node) {
 	}
 }
 
+// wants reports whether one of Gradient's targets is n's result.
+func (e *engine) wants(n *node) bool {
+	for _, x := range e.targets {
+		if x.h.node == n {
+			return true
+		}
+	}
+	return false
+}
+
 // leads reports whether a gradient is to flow to x: for Backward wherever one can, for Gradient only on the way to a target.
 func (e *engine) leads(x Tensor) bool {
-	n := x.h.node
+	n := x.header().node // which panics for an input whose step ended: what led there is not known any more
 	if len(e.targets) == 0 {
 		return x.h.needs()
 	}
@@ -230,7 +261,7 @@ func (e *engine) leads(x Tensor) bool {
 	}
 	if n.visit != e.pass {
 		n.visit = e.pass
-		n.lead = n.want > 0
+		n.lead = e.results > 0 && e.wants(n)
 		for i := 0; ; i++ {
 			in := n.self.input(i)
 			if in.h == nil {
@@ -326,8 +357,10 @@ func (e *engine) add(x, dx Tensor) {
 		return
 	}
 	if n.pass != e.pass {
-		n.pass = e.pass
-		n.grad = dx
+		if n.pass != 0 {
+			e.paused = append(e.paused, paused{n, n.pass, n.grad})
+		}
+		n.pass, n.grad = e.pass, dx
 		e.hold(dx, 1)
 		if n.scope == nil {
 			heap.Push(&e.heap, n)

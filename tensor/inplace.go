@@ -9,7 +9,7 @@ import (
 // These methods write into their receiver's memory. They are never recorded: on a tensor that an op made while recording, and on
 // a leaf that asked for its gradient, they panic; a parameter is changed through its Data.
 
-// writable returns t's header, checks that t may be written, and notes that its memory changed.
+// writable returns t's header after checking that t may be written.
 func (t Tensor) writable(op string) *header {
 	h := t.header()
 	if h.node != nil {
@@ -23,8 +23,13 @@ func (t Tensor) writable(op string) *header {
 			fail(op, "the tensor was expanded: several elements lie in one place; write into a copy", t.Shape())
 		}
 	}
-	h.store.version++
 	return h
+}
+
+// written notes that h's memory is about to change, which a Backward that needs the old elements will see.
+func (h *header) written() *device.Array {
+	h.store.version++
+	return &h.Array
 }
 
 // apart returns x, or a copy of it where it shares memory with h in another order: a kernel would read what it has just written.
@@ -60,14 +65,14 @@ func (t Tensor) CopyFrom(x Tensor) {
 	}
 	sameDevice("CopyFrom", h, x.h)
 	x = h.apart(x)
-	h.store.dev.Copy(&h.Array, &x.h.Array)
+	h.store.dev.Copy(h.written(), &x.h.Array)
 }
 
 // SetAll sets every element of t to v. It panics where v is beyond the type's numbers.
 func (t Tensor) SetAll(v float64) {
 	h := t.writable("SetAll")
 	t.DType().mustHold("SetAll", v, t.Shape())
-	h.store.dev.Fill(&h.Array, v)
+	h.store.dev.Fill(h.written(), v)
 }
 
 // SetFrom copies data, in row-major order, into t, which has that type and no gaps between its elements.
@@ -76,7 +81,7 @@ func SetFrom[T Number](t Tensor, data []T) {
 	if !h.Dense || dtypeOf[T]() != t.DType() || len(data) != h.Size {
 		fail("SetFrom", "the data's type or length does not fit", t.Shape(), ShapeOf(len(data)))
 	}
-	h.store.dev.Upload(&h.Array, convert(data))
+	h.store.dev.Upload(h.written(), convert(data))
 }
 
 // inplace computes t = f(t, x), elementwise.
@@ -89,7 +94,7 @@ func (t Tensor) inplace(op string, row *device.BinaryOp, x Tensor, c ...float64)
 	x = h.apart(x)
 	var p device.Params
 	copy(p[:], c)
-	h.store.dev.Binary(row, &h.Array, &h.Array, &x.h.Array, p)
+	h.store.dev.Binary(row, h.written(), &h.Array, &x.h.Array, p)
 }
 
 func sameDevice(op string, a, b *header) {
@@ -110,7 +115,7 @@ func (t Tensor) MulInPlace(x Tensor) { t.inplace("MulInPlace", mulRow, x) }
 // MulScalarInPlace sets t to c·t.
 func (t Tensor) MulScalarInPlace(c float64) {
 	h := t.notBool("MulScalarInPlace").writable("MulScalarInPlace")
-	h.store.dev.Unary(mulScalarRow, &h.Array, &h.Array, device.Params{c})
+	h.store.dev.Unary(mulScalarRow, h.written(), &h.Array, device.Params{c})
 }
 
 // AddScaledInPlace sets t to t + c·x, the step of gradient descent with c = −η.
@@ -140,15 +145,15 @@ func SetBytes(t Tensor, raw []byte) {
 	if !h.Dense || len(raw) != h.Size*t.DType().Size() {
 		fail("SetBytes", "the number of bytes does not fit", t.Shape())
 	}
-	h.store.dev.Upload(&h.Array, raw)
+	h.store.dev.Upload(h.written(), raw)
 }
 
 // Written notes that a kernel outside this package writes t's memory, before it does: it raises the storage's version, so that a
 // Backward that still needs the old elements panics. It panics where t may not be written, as the methods of writes in place do.
-func (t Tensor) Written() { t.writable("Written") }
+func (t Tensor) Written() { t.writable("Written").written() }
 
 // ClampInPlace limits t's elements to [lo, hi]; NaN stays NaN.
 func (t Tensor) ClampInPlace(lo, hi float64) {
 	h := t.notBool("ClampInPlace").writable("ClampInPlace")
-	h.store.dev.Unary(clampRow, &h.Array, &h.Array, device.Params{lo, hi})
+	h.store.dev.Unary(clampRow, h.written(), &h.Array, device.Params{lo, hi})
 }

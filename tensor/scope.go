@@ -139,13 +139,14 @@ func (c *Scope) close() {
 	s.spare = append(s.spare, c)
 }
 
-// adopt moves x's memory from the scope that it was computed in to s (nil: a copy on the heap), and returns the tensor there.
-func (s *Scope) adopt(x Tensor) Tensor {
+// adopt returns x as a tensor of s (nil: a copy on the heap). Memory of c, an inner scope that is about to be closed, moves to s; a
+// tensor of another scope keeps its memory, which s's tensor then shares.
+func (s *Scope) adopt(x Tensor, c *Scope) Tensor {
 	h := x.header()
 	if s == nil {
 		return x.Keep()
 	}
-	if st := h.store; st.block != nil && st.scope.pool == s.pool && st.scope.serial > s.serial {
+	if st := h.store; st.block != nil && st.scope.within(c) {
 		moved := s.newStorage()
 		moved.mem, moved.block, moved.scope, moved.dev = st.mem, st.block, s, st.dev
 		y := s.newHeader()
@@ -155,6 +156,14 @@ func (s *Scope) adopt(x Tensor) Tensor {
 		return y.handle()
 	}
 	return s.view(h).handle()
+}
+
+// within reports whether s is c or an inner scope of it.
+func (s *Scope) within(c *Scope) bool {
+	for s != nil && s != c {
+		s = s.parent
+	}
+	return s == c
 }
 
 // newStorage returns an empty storage object that belongs to s.

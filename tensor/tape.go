@@ -145,7 +145,6 @@ type node struct {
 
 	pass uint64 // the pass of Backward that grad belongs to
 	grad Tensor // the gradient of out, as far as it has come together
-	want int    // 1 + the place of out among Gradient's targets
 
 	visit uint64 // the pass of Gradient that lead belongs to
 	lead  bool   // whether out's gradient leads to a target
@@ -226,7 +225,7 @@ var nodeSerial atomic.Uint64
 
 // finish ends an op: it records it where a gradient will flow.
 func (n *node) finish(s *Scope, y Tensor, needs bool) {
-	n.pass, n.want = 0, 0
+	n.pass = 0
 	if !needs || !y.h.DType.IsFloat() {
 		return
 	}

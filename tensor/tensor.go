@@ -218,7 +218,7 @@ func NoGrad(x Tensor, f func(x Tensor) Tensor) Tensor {
 	s := x.header().scope
 	c := innerScope(s, x.h.store.dev, false)
 	defer closeInner(c)
-	return s.adopt(f(x.In(c)))
+	return s.adopt(f(x.In(c)), c)
 }
 
 // MoveTo copies t's elements to d and changes t itself, so that every handle of a parameter follows it there. Views of it stay
