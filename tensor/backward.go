@@ -3,7 +3,6 @@ package tensor
 import (
 	"container/heap"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"github.com/lamina-ml/lamina/internal/device"
@@ -58,51 +57,6 @@ func gradient(out []Tensor, y Tensor, xs []Tensor, create bool) {
 		st.holds-- // it may outlive this pass
 		out[i] = s.adopt(d, g)
 	}
-}
-
-// innerScope opens a scope for gradients or for NoGrad: below s, or for tensors of the heap one that waits for such use.
-func innerScope(s *Scope, dev device.Device, record bool) *Scope {
-	if s != nil {
-		return s.child(record)
-	}
-	idle.Lock()
-	defer idle.Unlock()
-	for i, c := range idle.scopes {
-		if c.dev == dev {
-			idle.scopes = slices.Delete(idle.scopes, i, i+1)
-			c.record, c.observer = record, nil
-			c.serial = scopeSerial.Add(1)
-			return c
-		}
-	}
-	c := NewScope(NewDevice(dev))
-	c.record, c.inner = record, true
-	return c
-}
-
-func closeInner(c *Scope) {
-	if c.parent != nil {
-		c.close()
-		return
-	}
-	c.Recycle()
-	if c.pool.bytes > idleBytes {
-		return // the garbage collector takes it
-	}
-	for _, b := range c.tape {
-		b.forget()
-	}
-	idle.Lock()
-	defer idle.Unlock()
-	idle.scopes = append(idle.scopes, c)
-}
-
-// idleBytes is the most memory that a scope keeps while it waits for the next Backward or NoGrad of a tensor on the heap.
-const idleBytes = 32 << 20
-
-var idle struct {
-	sync.Mutex
-	scopes []*Scope
 }
 
 // An engine is one pass of Backward.

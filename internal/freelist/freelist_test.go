@@ -33,3 +33,16 @@ func TestAny(t *testing.T) {
 		t.Error("the objects did not come back")
 	}
 }
+
+// A list that many goroutines used at once keeps few objects.
+func TestBounded(t *testing.T) {
+	var l List[[64]byte]
+	var a Any
+	for range 1000 {
+		l.Put(new([64]byte))
+		a.Put(new([64]byte))
+	}
+	if limit := max(16, 2*runtime.GOMAXPROCS(0)); len(l.free) != limit || len(a.free) != limit {
+		t.Errorf("%d and %d objects wait, want %d", len(l.free), len(a.free), limit)
+	}
+}
