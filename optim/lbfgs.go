@@ -79,6 +79,7 @@ func NewLBFGS(params []tensor.Tensor, c LBFGSConfig) *LBFGS {
 		if p.DType() != params[0].DType() || p.Device() != params[0].Device() {
 			fail(name, fmt.Sprintf("parameter %d differs from the first in type or device", i), p.Shape())
 		}
+		adopt(p)
 		o.params = append(o.params, p)
 	}
 	o.group = &Group{params: o.params, lr: &o.config.LR}

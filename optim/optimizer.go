@@ -124,8 +124,8 @@ func (o *core[C, S]) init(name string, r rule[C, S], params []tensor.Tensor, c C
 }
 
 // AddGroup adds parameters with settings of their own; C is the optimizer's configuration, such as [AdamConfig] for [Adam]. The
-// settings stand for themselves: a zero means PyTorch's default, not the first group's value. It panics for a tensor that is no
-// leaf on the heap, and for one that the optimizer already has.
+// settings stand for themselves: a zero means PyTorch's default, not the first group's value. Parameters that are not frozen ask
+// for their gradients from then on. It panics for a tensor that is no leaf on the heap, and for one that the optimizer already has.
 func (o *core[C, S]) AddGroup(params []tensor.Tensor, c C) {
 	if len(params) == 0 {
 		fail(o.name, "no parameters were given")
@@ -135,6 +135,7 @@ func (o *core[C, S]) AddGroup(params []tensor.Tensor, c C) {
 	g.lr, g.momentum = rates(&cfg)
 	for i, p := range params {
 		checkParam(o.name, o.params, i, p)
+		adopt(p)
 		o.params = append(o.params, p)
 		o.slots = append(o.slots, slot{param: p, group: len(o.groups)})
 	}
@@ -156,6 +157,13 @@ func checkParam(name string, has []tensor.Tensor, i int, p tensor.Tensor) {
 		if p == q {
 			fail(name, fmt.Sprintf("parameter %d was already given, as number %d of the optimizer", i, j), p.Shape())
 		}
+	}
+}
+
+// adopt has p's gradient computed, unless p is frozen: a layer's own tensor for which nobody called RequireGrad is trained, too.
+func adopt(p tensor.Tensor) {
+	if !p.Frozen() {
+		p.RequireGrad()
 	}
 }
 

@@ -21,6 +21,7 @@ type header struct {
 	node  *node  // the recorded op that made it; nil for leaves and constants
 
 	requires bool // a leaf that wants its gradient
+	frozen   bool // SetRequiresGrad(false) was called since
 	isData   bool // made by Data: in-place writes are allowed
 	wants    bool // stands for an input that needs a gradient while Backward runs
 	spare    bool // a gradient that only the Backward under way will read
@@ -47,7 +48,7 @@ func (h *header) sameDims(o *header) bool {
 func (h *header) recycle() {
 	h.gen++
 	h.store, h.node, h.Mem = nil, nil, nil
-	h.requires, h.isData, h.wants, h.spare, h.hasGrad = false, false, false, false, false
+	h.requires, h.frozen, h.isData, h.wants, h.spare, h.hasGrad = false, false, false, false, false, false
 	h.grad, h.data, h.hooks = Tensor{}, Tensor{}, nil
 }
 
@@ -110,7 +111,8 @@ func (t Tensor) NeedsGrad() bool {
 // types that are not floating point.
 func (t Tensor) RequireGrad() Tensor { return t.SetRequiresGrad(true) }
 
-// SetRequiresGrad switches a leaf's wish for a gradient on or off (a frozen parameter), and returns t.
+// SetRequiresGrad switches a leaf's wish for a gradient on or off, and returns t. Off makes it a frozen parameter, which an
+// optimizer leaves as it is; see [Tensor.Frozen].
 func (t Tensor) SetRequiresGrad(on bool) Tensor {
 	h := t.header()
 	if h.node != nil {
@@ -119,7 +121,7 @@ func (t Tensor) SetRequiresGrad(on bool) Tensor {
 	if on && !t.DType().IsFloat() {
 		fail("RequireGrad", "a gradient needs a floating-point type, not "+t.DType().String(), t.Shape())
 	}
-	h.requires = on
+	h.requires, h.frozen = on, !on
 	if h.data.h == nil {
 		d := h.scope.view(h)
 		d.isData = true
@@ -130,6 +132,10 @@ func (t Tensor) SetRequiresGrad(on bool) Tensor {
 
 // RequiresGrad reports whether t is a leaf that asked for its gradient.
 func (t Tensor) RequiresGrad() bool { return t.header().requires }
+
+// Frozen reports whether SetRequiresGrad(false) was called on the leaf t. A tensor for which neither that nor RequireGrad was
+// called is not frozen: an optimizer that gets it asks for its gradient.
+func (t Tensor) Frozen() bool { return t.header().frozen }
 
 // Data returns t's elements as a tensor that is not recorded and that may be written in place: how an optimizer changes a
 // parameter.

@@ -252,7 +252,7 @@ var tensorSections = []section{
 	}},
 	{"Gradients", "", []line{
 		{"`x.requires_grad_()`", "Tensor.RequireGrad Tensor.SetRequiresGrad", ""},
-		{"`x.requires_grad`", "Tensor.RequiresGrad Tensor.NeedsGrad", "NeedsGrad is true for results, too"},
+		{"`x.requires_grad`", "Tensor.RequiresGrad Tensor.NeedsGrad Tensor.Frozen", "NeedsGrad is true for results, too; Frozen after `SetRequiresGrad(false)`"},
 		{"`loss.backward()`, `loss.backward(retain_graph=True)`", "Tensor.Backward", "what was recorded stays until the step ends, so twice is fine"},
 		{"`p.grad`", "Tensor.Grad", ""},
 		{"`p.grad = None`", "Tensor.ZeroGrad", "keeps the memory"},

@@ -61,7 +61,7 @@ func TestDefinitions(t *testing.T) {
 // noRow are functions of package tensor that have tensors in their signature and need no row.
 var noRow = map[string]string{
 	"properties of a handle": "Tensor.Array Tensor.DType Tensor.Defined Tensor.Device Tensor.Dim Tensor.Len Tensor.NeedsGrad Tensor.Observer " +
-		"Tensor.Rank Tensor.RequiresGrad Tensor.Scope Tensor.Shape Tensor.String",
+		"Tensor.Rank Tensor.RequiresGrad Tensor.Frozen Tensor.Scope Tensor.Shape Tensor.String",
 	"numbers out of a tensor and into one, in TestReading and TestCreation": "CopyTo Fill From FromBools Full Ones Options.FromBytes Options.Full Options.Ones " +
 		"Options.Rand Options.RandN Options.Uniform Options.Zeros Scalar Scope.Empty Scope.Lend Scope.New SetBytes SetFrom SliceOf Tensor.At Tensor.Bools Tensor.Bytes Tensor.Float32s " +
 		"Tensor.Float64s Tensor.Int64s Tensor.Item Zeros",
