@@ -211,7 +211,7 @@ func Example_errorNaN() {
 	_, err := train.Fit(context.Background(), model, train.Config{
 		Train:     data.NewLoader(set, data.LoaderConfig{BatchSize: 2}),
 		Optimizer: optim.NewAdam(nn.Parameters(model), optim.AdamConfig{}),
-		Loss:      nn.CrossEntropy,
+		Loss:      nn.CrossEntropyLoss{},
 		Epochs:    1,
 	})
 	fmt.Println(err)

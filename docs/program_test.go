@@ -33,7 +33,7 @@ func Example_fit() {
 		Train:     data.NewLoader(set, data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g}),
 		Test:      data.NewLoader(set, data.LoaderConfig{BatchSize: 200}),
 		Optimizer: optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.001}),
-		Loss:      nn.CrossEntropy,
+		Loss:      nn.CrossEntropyLoss{},
 		Epochs:    20,
 	})
 	if err != nil {

@@ -36,7 +36,7 @@ func ExampleFit() {
 	history, err := train.Fit(context.Background(), model, train.Config{
 		Train:     data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g}),
 		Optimizer: optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.01}),
-		Loss:      nn.CrossEntropy,
+		Loss:      nn.CrossEntropyLoss{},
 		Epochs:    60,
 	})
 	if err != nil {
@@ -58,7 +58,7 @@ func ExampleEvaluate() {
 	x, y := tensor.Zeros(4, 3), tensor.From([]int64{1, 1, 0, 1})
 	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 2})
 
-	result, err := train.Evaluate(context.Background(), model, loader, nn.CrossEntropy)
+	result, err := train.Evaluate(context.Background(), model, loader, nn.CrossEntropyLoss{})
 	fmt.Printf("%d of %d, accuracy %.2f, loss %.4f, error %v\n", result.Correct, result.Total, result.Accuracy(), result.Loss, err)
 	// Output: 3 of 4, accuracy 0.75, loss 0.5623, error <nil>
 }
@@ -84,7 +84,7 @@ func ExampleReporter() {
 	_, err := train.Fit(context.Background(), w, train.Config{
 		Train:     data.NewLoader(data.NewTensorDataset(x, x.MulScalar(2)), data.LoaderConfig{BatchSize: 3}),
 		Optimizer: optim.NewSGD(nn.Parameters(w), optim.SGDConfig{LR: 0.2}),
-		Loss:      nn.MSE,
+		Loss:      nn.MSELoss{},
 		Epochs:    4,
 		Reporter:  bars{},
 	})

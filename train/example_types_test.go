@@ -37,7 +37,7 @@ func ExampleConfig() {
 		history, err := train.Fit(context.Background(), model, train.Config{
 			Train:      loader,
 			Optimizer:  opt,
-			Loss:       nn.MSE,
+			Loss:       nn.MSELoss{},
 			Epochs:     epochs,
 			Schedule:   sched.NewExponentialLR(opt, 0.5),
 			Checkpoint: filepath.Join(folder, "slope.safetensors"),
@@ -59,7 +59,7 @@ func ExampleHistory() {
 		Train:     loader,
 		Test:      loader,
 		Optimizer: optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.75}),
-		Loss:      nn.MSE,
+		Loss:      nn.MSELoss{},
 		Epochs:    3,
 	})
 	best := history.Epochs[history.Best()]
@@ -68,12 +68,28 @@ func ExampleHistory() {
 }
 
 // Any function of two tensors is a loss.
-func ExampleLoss() {
-	var relative train.Loss = func(pred, target tensor.Tensor) tensor.Tensor {
+func ExampleLossFunc() {
+	relative := train.LossFunc(func(pred, target tensor.Tensor) tensor.Tensor {
 		return pred.Sub(target).Abs().Div(target.Abs().AddScalar(1)).Mean()
-	}
-	fmt.Println(relative(tensor.From([]float32{2, 9}), tensor.From([]float32{1, 9})))
+	})
+	fmt.Println(relative.Forward(tensor.From([]float32{2, 9}), tensor.From([]float32{1, 9})))
 	// Output: tensor(0.2500)
+}
+
+// The loss of three pixels, one of which is ignored, does not depend on the batches: it is the mean over the other two.
+func ExampleLoss() {
+	model := nn.Sequential{&nn.Identity{}}
+	scores := tensor.From([]float32{0, 0, 0, 1, 5, 5}, 3, 2)
+	ds := data.NewTensorDataset(scores, tensor.From([]int64{0, 1, -100}))
+	for size := 1; size <= 3; size++ {
+		var loss train.Loss = nn.CrossEntropyLoss{}
+		r, err := train.Evaluate(context.Background(), model, data.NewLoader(ds, data.LoaderConfig{BatchSize: size}), loss)
+		fmt.Printf("%.4f %v\n", r.Loss, err)
+	}
+	// Output:
+	// 0.5032 <nil>
+	// 0.5032 <nil>
+	// 0.5032 <nil>
 }
 
 // ticker is a reporter that writes a line for each step.
@@ -91,7 +107,7 @@ func ExampleProgress() {
 	_, err := train.Fit(context.Background(), model, train.Config{
 		Train:     data.NewLoader(data.NewTensorDataset(x, x.MulScalar(2)), data.LoaderConfig{BatchSize: 2}),
 		Optimizer: optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.25}),
-		Loss:      nn.MSE,
+		Loss:      nn.MSELoss{},
 		Epochs:    1,
 		Reporter:  ticker{},
 	})
@@ -121,7 +137,7 @@ func ExampleCheckpointError() {
 	history, err := train.Fit(context.Background(), model, train.Config{
 		Train:      loader,
 		Optimizer:  optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.5}),
-		Loss:       nn.MSE,
+		Loss:       nn.MSELoss{},
 		Epochs:     5,
 		Checkpoint: missing,
 	})

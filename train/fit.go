@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lamina-ml/lamina/data"
@@ -18,7 +19,7 @@ import (
 	"github.com/lamina-ml/lamina/train/checkpoint"
 )
 
-// Config says how Fit trains. Train, Optimizer, Loss and Epochs are needed.
+// Config says how Fit trains. Train, Optimizer, Loss and Epochs are needed. The loaders may be those of streams.
 type Config struct {
 	Train     *data.Loader
 	Test      *data.Loader // evaluated after each epoch; nil: nothing is
@@ -78,10 +79,14 @@ func better(a, b Epoch) bool {
 
 // Fit trains model and returns what it saw; on an error too, as far as it came. Each step is
 //
-//	loss := c.Loss(model.Forward(batch.X), batch.Y)
+//	loss := c.Loss.Forward(model.Forward(batch.X), batch.Y)
 //	c.Optimizer.ZeroGrad()
 //	loss.Backward()
 //	c.Optimizer.Step()
+//
+// A parameter for which neither RequireGrad nor [nn.Freeze] was called is trained, too. It is an error where nothing would be trained:
+// Epochs below 1, a loader without batches, an optimizer without the model's parameters. A parameter that is neither frozen nor in the
+// optimizer is one, too.
 //
 // Errors say the epoch and the step, counted from 1:
 //
@@ -127,7 +132,8 @@ type fit struct {
 	training checkpoint.Training
 	history  History
 	at       checkpoint.Position // the next step
-	steps    int                 // in an epoch
+	steps    int                 // in an epoch, −1 where that is not known
+	loss     mean                // of the epoch's steps so far
 	began    time.Time           // when the epoch's first step began, or would have without an interruption
 
 	// After a resumption in the middle of an epoch: the generators' states for the next step, once the loader has drawn the
@@ -142,7 +148,7 @@ func newFit(model nn.Module, c Config) *fit {
 	case c.Optimizer == nil:
 		fail("Config.Optimizer is nil")
 	case c.Loss == nil:
-		fail("Config.Loss is nil: set it to nn.CrossEntropy or another loss")
+		fail("Config.Loss is nil: set it to nn.CrossEntropyLoss{} or another loss")
 	case c.Resume && c.Checkpoint == "":
 		fail("Config.Resume needs the file to go on from in Config.Checkpoint")
 	}
@@ -167,23 +173,69 @@ func newFit(model nn.Module, c Config) *fit {
 
 func fail(msg string) { panic(&tensor.Error{Op: "train.Fit", Msg: msg}) }
 
+// check returns an error where nothing would be trained, or a parameter silently would not be.
+func (f *fit) check() error {
+	if f.Epochs < 1 {
+		return fmt.Errorf("Config.Epochs is %d: at least 1 is needed", f.Epochs)
+	}
+	held := map[tensor.Tensor]bool{}
+	for _, p := range f.Optimizer.Params() {
+		held[p] = true
+	}
+	named := nn.NamedParameters(f.model)
+	var trained int
+	var forgotten []string
+	for _, p := range named {
+		switch {
+		case p.Tensor.Frozen() || !p.Tensor.DType().IsFloat():
+		case !held[p.Tensor]:
+			forgotten = append(forgotten, p.Name)
+		default:
+			p.Tensor.RequireGrad()
+			trained++
+		}
+	}
+	switch {
+	case len(named) == 0:
+		return errors.New("the model has no parameters: layers and tensors to be trained are exported fields of it")
+	case trained == 0 && len(forgotten) == 0:
+		return errors.New("nothing would be trained: all parameters are frozen")
+	case trained == 0:
+		return errors.New("the optimizer holds none of the model's parameters: make it from nn.Parameters(model)")
+	case len(forgotten) > 0:
+		return fmt.Errorf("the optimizer does not hold %s: give it all of nn.Parameters(model), call nn.Freeze on what is to stay as it is, "+
+			`or tag a tensor that is not to be trained nn:",buffer"`, strings.Join(forgotten, ", "))
+	}
+	return nil
+}
+
+// room returns how many losses there will be, as far as that is known: steps then need not grow the history.
+func (f *fit) room() int { return min(f.Epochs*max(f.steps, 0), 1<<20) }
+
 // notes is the part of a checkpoint that only Fit knows.
 type notes struct {
 	Settings string  `json:"settings"`
 	Epochs   []Epoch `json:"epochs"`
 	Seconds  float64 `json:"seconds"` // spent in the epoch under way
+	Loss     mean    `json:"loss"`    // of its steps so far
 }
 
 // settings is the text that a checkpoint and a training must have in common.
 func (f *fit) settings() string {
 	c := f.Train.Config()
-	return fmt.Sprintf("%d samples in batches of %d, shuffled: %v, last batch dropped: %v; %s",
-		f.Train.Dataset().Len(), c.BatchSize, c.Shuffle, c.DropLast, f.Settings)
+	samples := "a stream of samples"
+	if ds := f.Train.Dataset(); ds != nil {
+		samples = fmt.Sprintf("%d samples", ds.Len())
+	}
+	return fmt.Sprintf("%s in batches of %d, shuffled: %v, last batch dropped: %v; %s", samples, c.BatchSize, c.Shuffle, c.DropLast, f.Settings)
 }
 
 // begin takes up the checkpoint, if there is one to resume, or starts afresh.
 func (f *fit) begin() error {
-	f.history.Losses = make([]float64, 0, min(max(0, f.Epochs)*f.steps, 1<<20)) // so that steps need not grow it
+	if err := f.check(); err != nil {
+		return err
+	}
+	f.history.Losses = make([]float64, 0, f.room())
 	if !f.Resume {
 		return f.startEpoch(0)
 	}
@@ -201,7 +253,11 @@ func (f *fit) begin() error {
 	if own := f.settings(); n.Settings != own {
 		return fmt.Errorf("checkpoint %s is of another training: it has\n\t%s\nand this one\n\t%s", f.Checkpoint, n.Settings, own)
 	}
-	if at.Step > f.steps || len(at.Losses) != at.Epoch*f.steps+at.Step || len(n.Epochs) != at.Epoch {
+	fits := len(at.Losses) >= at.Step
+	if f.steps >= 0 {
+		fits = at.Step <= f.steps && len(at.Losses) == at.Epoch*f.steps+at.Step
+	}
+	if !fits || len(n.Epochs) != at.Epoch {
 		return fmt.Errorf("checkpoint %s: %d losses and %d epochs are not those of epoch %d, step %d", f.Checkpoint,
 			len(at.Losses), len(n.Epochs), at.Epoch, at.Step)
 	}
@@ -210,7 +266,7 @@ func (f *fit) begin() error {
 	}
 	f.at = at
 	f.history.Losses = append(f.history.Losses, at.Losses...)
-	f.history.Epochs = n.Epochs
+	f.history.Epochs, f.loss = n.Epochs, n.Loss
 	f.began = time.Now().Add(-time.Duration(n.Seconds * float64(time.Second)))
 	f.Train.Resume(at.Epoch, at.Step)
 	if at.Step == 0 {
@@ -225,7 +281,7 @@ func (f *fit) begin() error {
 // startEpoch notes where the generators stand before the loader draws the epoch's order.
 func (f *fit) startEpoch(epoch int) (err error) {
 	f.Train.Resume(epoch, 0)
-	f.at.Epoch, f.at.Step = epoch, 0
+	f.at.Epoch, f.at.Step, f.loss = epoch, 0, mean{}
 	f.began = time.Now()
 	f.at.Started, err = f.training.States()
 	return err
@@ -238,12 +294,15 @@ func (f *fit) epoch(ctx context.Context) error {
 		if err := f.drawn(); err != nil {
 			return err
 		}
-		loss := f.Loss(f.model.Forward(batch.X), batch.Y)
+		pred := f.model.Forward(batch.X)
+		loss := f.Loss.Forward(pred, batch.Y)
+		weight, averaged := weigh(f.Loss, pred, batch)
 		f.Optimizer.ZeroGrad()
 		loss.Backward()
 		if err := f.record(batch, loss.Item()); err != nil {
 			return err
 		}
+		f.loss.add(loss.Item(), weight, averaged)
 		f.Optimizer.Step()
 		if err := f.stepped(ctx, batch); err != nil {
 			return err
@@ -251,6 +310,9 @@ func (f *fit) epoch(ctx context.Context) error {
 	}
 	if err := errors.Join(f.drawn(), f.Train.Err()); err != nil {
 		return err
+	}
+	if f.at.Step == 0 {
+		return errors.New("there is nothing to train on: the loader has no batches")
 	}
 	return f.finishEpoch(ctx)
 }
@@ -297,11 +359,7 @@ func (f *fit) stepped(ctx context.Context, batch data.Batch) error {
 
 // finishEpoch evaluates the model, notes the epoch and saves.
 func (f *fit) finishEpoch(ctx context.Context) error {
-	e := Epoch{Epoch: f.at.Epoch + 1, LR: f.Optimizer.LR(), Seconds: time.Since(f.began).Seconds()}
-	for _, l := range f.history.Losses[len(f.history.Losses)-f.at.Step:] {
-		e.Loss += l
-	}
-	e.Loss /= float64(max(f.at.Step, 1))
+	e := Epoch{Epoch: f.at.Epoch + 1, Loss: f.loss.value(), LR: f.Optimizer.LR(), Seconds: time.Since(f.began).Seconds()}
 	if f.Test != nil {
 		before, err := f.training.States()
 		if err != nil {
@@ -335,7 +393,7 @@ func (f *fit) save() error {
 	if f.Checkpoint == "" || f.states != nil {
 		return nil
 	}
-	text, err := json.Marshal(notes{Settings: f.settings(), Epochs: f.history.Epochs, Seconds: time.Since(f.began).Seconds()})
+	text, err := json.Marshal(notes{Settings: f.settings(), Epochs: f.history.Epochs, Seconds: time.Since(f.began).Seconds(), Loss: f.loss})
 	if err != nil {
 		return err
 	}

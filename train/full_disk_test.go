@@ -53,13 +53,13 @@ func TestFullDisk(t *testing.T) {
 	c.Checkpoint = path
 	var before []byte
 	steps := 0
-	c.Loss = func(pred, y tensor.Tensor) tensor.Tensor {
+	c.Loss = LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
 		if steps++; steps == 10+4+1 { // the second epoch has begun
 			before, _ = os.ReadFile(path)
 			limit(syscall.Rlimit{Cur: 1000, Max: old.Max})
 		}
 		return nn.CrossEntropy(pred, y)
-	}
+	})
 	h, err := Fit(context.Background(), model, c)
 	var ce *CheckpointError
 	if !errors.As(err, &ce) || !errors.Is(err, syscall.EFBIG) {

@@ -17,15 +17,15 @@ type Reporter interface {
 // Progress is one step of a training. Numbers count from 1.
 type Progress struct {
 	Epoch, Epochs int
-	Step, Steps   int // in the epoch
-	Samples       int // in the step's batch
-	Loss          float64
+	Step, Steps   int     // in the epoch; Steps is −1 for a stream, whose length is not known
+	Samples       int     // in the step's batch
+	Loss          float64 // of the step's batch
 }
 
 // Epoch is the record of one pass over the data.
 type Epoch struct {
 	Epoch   int     `json:"epoch"` // counted from 1
-	Loss    float64 `json:"loss"`  // the average over the steps
+	Loss    float64 `json:"loss"`  // of all samples, each in its step; see [Loss]
 	LR      float64 `json:"lr"`    // the learning rate when it had ended
 	Test    *Result `json:"test,omitempty"`
 	Seconds float64 `json:"seconds"` // for the steps, without the evaluation
@@ -45,9 +45,9 @@ func (e Epoch) String() string {
 
 // Lines returns a reporter that writes a line for each epoch, and one now and then where an epoch takes long. It is what suits a
 // file, a pipe or a build server.
-func Lines(w io.Writer) Reporter { return &lines{w: w, last: time.Now()} }
+func Lines(w io.Writer) Reporter { return &lineReporter{w: w, last: time.Now()} }
 
-type lines struct {
+type lineReporter struct {
 	w    io.Writer
 	last time.Time // of the last line
 }
@@ -55,14 +55,18 @@ type lines struct {
 // between is how long Lines is silent within an epoch.
 const between = 10 * time.Second
 
-func (l *lines) Step(p Progress) {
-	if now := time.Now(); now.Sub(l.last) >= between && p.Step < p.Steps {
+func (l *lineReporter) Step(p Progress) {
+	if now := time.Now(); now.Sub(l.last) >= between && p.Step != p.Steps {
 		l.last = now
-		fmt.Fprintf(l.w, "epoch %d/%d, step %d/%d: loss %.4f\n", p.Epoch, p.Epochs, p.Step, p.Steps, p.Loss)
+		step := fmt.Sprintf("step %d", p.Step)
+		if p.Steps >= 0 {
+			step += fmt.Sprintf("/%d", p.Steps)
+		}
+		fmt.Fprintf(l.w, "epoch %d/%d, %s: loss %.4f\n", p.Epoch, p.Epochs, step, p.Loss)
 	}
 }
 
-func (l *lines) Epoch(e Epoch, epochs int) {
+func (l *lineReporter) Epoch(e Epoch, epochs int) {
 	l.last = time.Now()
 	fmt.Fprintf(l.w, "epoch %d/%d: %v\n", e.Epoch, epochs, e)
 }

@@ -6,7 +6,7 @@
 //		Train:     data.NewLoader(trainSet, data.LoaderConfig{BatchSize: 64, Shuffle: true, RNG: g}),
 //		Test:      data.NewLoader(testSet, data.LoaderConfig{BatchSize: 500}),
 //		Optimizer: optim.NewAdam(nn.Parameters(model), optim.AdamConfig{}),
-//		Loss:      nn.CrossEntropy,
+//		Loss:      nn.CrossEntropyLoss{},
 //		Epochs:    5,
 //		Reporter:  train.Lines(os.Stdout),
 //	})
@@ -22,12 +22,9 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Loss says how wrong predictions are, as one number; [nn.CrossEntropy] is one.
-type Loss func(pred, target tensor.Tensor) tensor.Tensor
-
 // Result is how a model does on a data set.
 type Result struct {
-	Loss    float64 `json:"loss"`    // the average over the batches
+	Loss    float64 `json:"loss"`    // of all samples; see [Loss]
 	Correct int     `json:"correct"` // how many classes were predicted as the target says
 	Total   int     `json:"total"`   // out of how many; 0 where the targets are no classes
 }
@@ -35,25 +32,27 @@ type Result struct {
 // Accuracy returns Correct/Total, NaN where the targets are no classes.
 func (r Result) Accuracy() float64 { return float64(r.Correct) / float64(r.Total) }
 
-// Evaluate puts model into evaluation mode, leaves it there, and returns how it does on the loader's data. Where the targets are
-// class numbers, int64 (N, d…) for predictions (N, C, d…), the class with the highest score counts as the prediction.
+// Evaluate puts model into evaluation mode, leaves it there, and returns how it does on the loader's data, whatever the size of its
+// batches; the loader may be that of a stream. Where the targets are class numbers, int64 (N, d…) for predictions (N, C, d…), the
+// class with the highest score counts as the prediction.
 //
-// The error is the loader's, that of ctx once it has ended, or, for a loss that is not finite, one that names the layer.
+// The error is the loader's, that of ctx once it has ended, or, for a loss that is not finite, one that names the layer. Data
+// without a sample, or with ignored targets only, have no loss: that is an error, too.
 func Evaluate(ctx context.Context, model nn.Module, loader *data.Loader, loss Loss) (Result, error) {
 	defer nn.LocatePanic(model)
 	nn.Eval(model)
 	var r Result
-	var sum float64
+	var m mean
 	for batch := range loader.Batches(data.NoGrad) {
 		if err := ctx.Err(); err != nil {
-			return Result{}, fmt.Errorf("evaluation stopped before batch %d of %d: %w", batch.Step+1, loader.Len(), err)
+			return Result{}, fmt.Errorf("evaluation stopped before %s: %w", batchOf(batch, loader), err)
 		}
 		pred := model.Forward(batch.X)
-		l := loss(pred, batch.Y).Item()
-		if !finite(l) {
-			return Result{}, fmt.Errorf("evaluation: batch %d of %d: the loss is %v: %w", batch.Step+1, loader.Len(), l, notFinite(model, batch))
+		v := loss.Forward(pred, batch.Y).Item()
+		weight, averaged := weigh(loss, pred, batch)
+		if m.add(v, weight, averaged); !finite(m.Sum) {
+			return Result{}, fmt.Errorf("evaluation: %s: the loss is %v: %w", batchOf(batch, loader), v, notFinite(model, batch))
 		}
-		sum += l
 		if classes(pred, batch.Y) {
 			r.Correct += int(pred.ArgMax(1).Equal(batch.Y).Sum().Item())
 			r.Total += batch.Y.Len()
@@ -62,10 +61,18 @@ func Evaluate(ctx context.Context, model nn.Module, loader *data.Loader, loss Lo
 	if err := loader.Err(); err != nil {
 		return Result{}, fmt.Errorf("evaluation: %w", err)
 	}
-	if n := loader.Len(); n > 0 {
-		r.Loss = sum / float64(n)
+	if r.Loss = m.value(); math.IsNaN(r.Loss) {
+		return Result{}, fmt.Errorf("evaluation: there is no sample with a loss")
 	}
 	return r, nil
+}
+
+// batchOf returns the name of a batch in messages, such as "batch 2 of 5".
+func batchOf(batch data.Batch, loader *data.Loader) string {
+	if n := loader.Len(); n >= 0 {
+		return fmt.Sprintf("batch %d of %d", batch.Step+1, n)
+	}
+	return fmt.Sprintf("batch %d", batch.Step+1)
 }
 
 // classes reports whether target holds the class numbers that the scores pred are for.

@@ -285,7 +285,7 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 		Train:      trainLoader,
 		Test:       testLoader(testSet, device),
 		Optimizer:  optimizer,
-		Loss:       nn.CrossEntropy,
+		Loss:       nn.CrossEntropyLoss{},
 		Epochs:     s.Epochs,
 		Checkpoint: checkpoint,
 		Resume:     true,

@@ -62,10 +62,10 @@ the more often the darker.`,
 				return fmt.Errorf("the pictures are %d×%d pixels, and the network takes %d×%d", set.Rows, set.Cols, c.Model.Size, c.Model.Size)
 			}
 			matrix := metrics.NewConfusionMatrix(mnist.Classes)
-			r, err := train.Evaluate(cmd.Context(), model, testLoader(set, device), func(pred, y tensor.Tensor) tensor.Tensor {
+			r, err := train.Evaluate(cmd.Context(), model, testLoader(set, device), train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
 				matrix.Add(pred, y)
 				return nn.CrossEntropy(pred, y)
-			})
+			}))
 			if err != nil {
 				return err
 			}

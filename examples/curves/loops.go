@@ -191,7 +191,7 @@ func fit(c *Curve) {
 		Test:      data.NewLoader(fresh, data.LoaderConfig{BatchSize: 10, RNG: g, Device: c.Device}),
 		Optimizer: opt,
 		Schedule:  sched.NewExponentialLR(opt, 0.8),
-		Loss:      nn.CrossEntropy,
+		Loss:      nn.CrossEntropyLoss{},
 		Epochs:    8,
 		Reporter:  reporter{c},
 	})

@@ -1,0 +1,140 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// flow is the samples of a dataset as a stream.
+type flow struct{ data.Dataset }
+
+func (f flow) Open(int) (data.StreamReader, error) { return &flowing{ds: f.Dataset}, nil }
+
+type flowing struct {
+	ds   data.Dataset
+	next int
+}
+
+func (r *flowing) Read(s *data.Sample) error {
+	if r.next == r.ds.Len() {
+		return io.EOF
+	}
+	r.next++
+	return r.ds.Read(r.next-1, s)
+}
+
+func (r *flowing) Close() error { return nil }
+
+// streamed returns the training of newTraining with its data in order: as a stream, or as a dataset.
+func streamed(stream bool) (*net, Config) {
+	model, c := newTraining()
+	train := data.LoaderConfig{BatchSize: 4, RNG: c.Train.Config().RNG}
+	test := c.Test.Config()
+	if stream {
+		c.Train, c.Test = data.NewStreamLoader(flow{someData()}, train), data.NewStreamLoader(flow{someData()}, test)
+	} else {
+		c.Train, c.Test = data.NewLoader(someData(), train), data.NewLoader(someData(), test)
+	}
+	return model, c
+}
+
+// stepNotes notes what the reporter is told.
+type stepNotes struct{ all []Progress }
+
+func (s *stepNotes) Step(p Progress)  { s.all = append(s.all, p) }
+func (s *stepNotes) Epoch(Epoch, int) {}
+
+// Training and evaluation on a stream are those on the same samples in a dataset, although the number of steps is not known.
+func TestStreamTrains(t *testing.T) {
+	fromData, c := streamed(false)
+	want, err := Fit(context.Background(), fromData, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var notes stepNotes
+	var lines strings.Builder
+	fromStream, c := streamed(true)
+	c.Reporter = &notes
+	got, err := Fit(context.Background(), fromStream, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(bits(fromStream), bits(fromData)) || !slices.Equal(got.Losses, want.Losses) {
+		t.Error("a stream trains otherwise than a dataset with its samples")
+	}
+	for i, e := range got.Epochs {
+		if w := want.Epochs[i]; e.Loss != w.Loss || *e.Test != *w.Test || e.LR != w.LR {
+			t.Errorf("epoch %d is %+v with %+v, want %+v with %+v", i+1, e, *e.Test, w, *w.Test)
+		}
+	}
+	if len(notes.all) != 30 || notes.all[10].Epoch != 2 || notes.all[10].Step != 1 || notes.all[10].Steps != -1 {
+		t.Errorf("the reporter was told %+v", notes.all)
+	}
+	l := Lines(&lines).(*lineReporter)
+	l.last = l.last.Add(-2 * between)
+	l.Step(notes.all[10])
+	if got := lines.String(); !strings.HasPrefix(got, "epoch 2/3, step 1: loss ") {
+		t.Errorf("the line is %q", got)
+	}
+	r, err := Evaluate(context.Background(), fromStream, c.Test, c.Loss)
+	if last := want.Epochs[2].Test; err != nil || math.Abs(r.Loss-last.Loss) > 1e-12 || r.Total != samples {
+		t.Errorf("evaluation gives %+v (%v), want %+v", r, err, *last)
+	}
+}
+
+// A training on a stream stops after any step and goes on bit for bit.
+func TestStreamResumes(t *testing.T) {
+	whole, c := streamed(true)
+	want, err := Fit(context.Background(), whole, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "checkpoint.safetensors")
+	for _, stop := range []int{1, 9, 10, 11, 29, 30} {
+		ctx, cancel := context.WithCancel(context.Background())
+		model, c := streamed(true)
+		c.Checkpoint, c.Reporter = path, &stopper{stop, cancel}
+		if _, err := Fit(ctx, model, c); !errors.Is(err, context.Canceled) {
+			t.Fatalf("stopped after step %d: error is %v", stop, err)
+		}
+		model, c = streamed(true)
+		c.Checkpoint, c.Resume = path, true
+		h, err := Fit(context.Background(), model, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(bits(model), bits(whole)) || !slices.Equal(h.Losses, want.Losses) || h.Epochs[2].Loss != want.Epochs[2].Loss {
+			t.Errorf("stopped after step %d: the training goes on otherwise", stop)
+		}
+	}
+	model, c := newTraining() // the same samples, but no stream
+	c.Checkpoint, c.Resume = path, true
+	if _, err := Fit(context.Background(), model, c); err == nil || !strings.Contains(err.Error(), "a stream of samples in batches of 4") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// Messages about a stream name the batch, and not how many there are.
+func TestStreamErrors(t *testing.T) {
+	ds := data.NewTensorDataset(tensor.Full(math.NaN(), 3, 1), tensor.Zeros(3, 1))
+	_, err := Evaluate(context.Background(), &nn.Identity{}, data.NewStreamLoader(flow{ds}, data.LoaderConfig{}), nn.MSELoss{})
+	if err == nil || !strings.HasPrefix(err.Error(), "evaluation: batch 1: the loss is NaN: sample 0 ") {
+		t.Errorf("a loss of NaN: %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err = Evaluate(ctx, &nn.Identity{}, data.NewStreamLoader(flow{ds}, data.LoaderConfig{}), nn.MSELoss{})
+	if err == nil || !strings.HasPrefix(err.Error(), "evaluation stopped before batch 1: ") {
+		t.Errorf("a context that ended: %v", err)
+	}
+}
