@@ -159,7 +159,7 @@ func Example_errorStateDict() {
 }
 
 func Example_errorFiles() {
-	_, _, err := safetensors.Load("no such file.safetensors")
+	_, err := safetensors.Load("no such file.safetensors")
 	fmt.Println(errors.Is(err, os.ErrNotExist))
 
 	_, err = npy.Read(strings.NewReader("not an array"))

@@ -66,12 +66,12 @@ func Example_save() {
 
 	// In another program: the same struct, other weights, until those of the file are loaded.
 	again := NewNet(rng.NewTorch(7))
-	loaded, _, err := safetensors.Load(path)
+	loaded, err := safetensors.Load(path)
 	if err != nil {
 		log.Fatal(err)
 	}
 	var dict []nn.Named
-	for name, t := range loaded {
+	for name, t := range loaded.Tensors {
 		dict = append(dict, nn.Named{Name: name, Tensor: t})
 	}
 	if err := nn.LoadStateDict(again, dict); err != nil {

@@ -47,15 +47,15 @@ func TestLoadedTypesArePyTorchs(t *testing.T) {
 		types[dt.String()] = dt
 	}
 	for _, c := range file.Cases {
-		tensors, _, err := safetensors.Load(folder + c.File + ".safetensors")
+		file, err := safetensors.Load(folder + c.File + ".safetensors")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if dt := tensors["fc.weight"].DType(); dt != types[c.File] {
+		if dt := file.Tensors["fc.weight"].DType(); dt != types[c.File] {
 			t.Fatalf("%s holds %s", c.File, dt)
 		}
 		var dict []nn.Named
-		for name, x := range tensors {
+		for name, x := range file.Tensors {
 			dict = append(dict, nn.Named{Name: name, Tensor: x})
 		}
 		for name, dev := range devices {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/lamina-ml/lamina/safetensors"
 	"github.com/lamina-ml/lamina/tensor"
@@ -84,4 +86,29 @@ func ExampleInfo() {
 	// Output:
 	// {Name:step DType:I64 Shape:[] Start:0 End:8}
 	// {Name:weight DType:F32 Shape:[1000 100] Start:8 End:400008}
+}
+
+// A file of which one tensor is of a type that Lamina does not have.
+func ExampleContents() {
+	path := filepath.Join(os.TempDir(), "lamina-example.safetensors")
+	defer os.Remove(path)
+	err := safetensors.WriteFile(path, []safetensors.Entry{
+		{Name: "weight", DType: safetensors.F32, Shape: []int{2}, Data: bytes.NewReader(tensor.From([]float32{1, 2}).Bytes())},
+		{Name: "scale", DType: safetensors.F8E4M3, Shape: []int{1}, Data: bytes.NewReader([]byte{1})},
+	}, nil)
+	if err != nil {
+		panic(err)
+	}
+
+	c, err := safetensors.Load(path)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(c.Tensors["weight"])
+	for _, info := range c.Unsupported {
+		fmt.Println(info.Name, info.DType)
+	}
+	// Output:
+	// tensor([1., 2.])
+	// scale F8_E4M3
 }

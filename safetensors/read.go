@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
+
+	"github.com/lamina-ml/lamina/internal/inputfile"
 )
 
 // A File is a safetensors file open for reading. Its methods may be called by
@@ -23,15 +24,12 @@ type File struct {
 	close    func() error
 }
 
-// Open opens the file at path and checks its header.
+// Open opens the file at path and checks its header. It must be a regular file: no pipe, no device.
 func Open(path string) (*File, error) {
-	// Before opening: opening a pipe would wait for a writer.
-	if info, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("safetensors: %w", err)
-	} else if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("safetensors: %s: %w", path, errorf("not a regular file"))
+	r, err := inputfile.Open(path)
+	if errors.Is(err, inputfile.ErrNotRegular) {
+		return nil, fmt.Errorf("safetensors: %w", errorf("%v", err))
 	}
-	r, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("safetensors: %w", err)
 	}
@@ -85,12 +83,12 @@ func readHeader(r io.ReaderAt, size int64) (string, error) {
 	}
 	n := binary.LittleEndian.Uint64(first[:8])
 	switch {
+	case n == 0 || first[8] != '{':
+		return "", errorf("the header does not begin with {; this is no safetensors file but %s", inputfile.IdentifyReader(r))
 	case n > maxHeader:
 		return "", errorf("the header's length is %d bytes, more than the %d allowed", n, maxHeader)
 	case int64(n) > size-8:
 		return "", errorf("the header's length is %d bytes, but only %d follow", n, size-8)
-	case n == 0 || first[8] != '{':
-		return "", errorf("the header does not begin with {")
 	}
 	header := make([]byte, n)
 	if err := readAt(r, header, 8); err != nil {

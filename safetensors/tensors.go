@@ -1,6 +1,7 @@
 package safetensors
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -13,49 +14,120 @@ var formatOf = map[tensor.DType]DType{
 	tensor.Int64: I64, tensor.Int32: I32, tensor.Uint8: U8, tensor.Bool: Bool,
 }
 
-// Load reads all tensors of a file to the heap, on the CPU, and the file's metadata. Its error names the file and the tensor.
-func Load(path string) (tensors map[string]tensor.Tensor, metadata map[string]string, err error) {
+// Contents is what [Load] read from a file.
+type Contents struct {
+	Tensors  map[string]tensor.Tensor
+	Metadata map[string]string // nil if the file has none
+	// Unsupported describes the tensors that no [tensor.Tensor] can hold, because of their type or of their number of dimensions, in
+	// the order of their names. They are not in Tensors; [File.ReadAt] reads their bytes.
+	Unsupported []Info
+
+	path string
+}
+
+// Load reads the tensors of a file to the heap, on the CPU. Tensors of types that Lamina does not have are not read but listed in
+// Unsupported. Its error names the file and the tensor.
+func Load(path string) (*Contents, error) {
 	f, err := Open(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer f.Close()
-	tensors = map[string]tensor.Tensor{}
-	for _, name := range f.Names() {
-		if tensors[name], err = f.Tensor(name); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", path, err)
+	c := &Contents{Tensors: map[string]tensor.Tensor{}, Metadata: f.Metadata(), path: path}
+	for _, name := range f.names {
+		info, _ := f.Info(name)
+		if unsupported(info) != nil {
+			c.Unsupported = append(c.Unsupported, info)
+			continue
+		}
+		if c.Tensors[name], err = f.Tensor(name); err != nil {
+			return nil, err
 		}
 	}
-	return tensors, f.Metadata(), nil
+	return c, nil
+}
+
+// Tensor returns the tensor of the given name. It is an error if there is none, or if it is one of Unsupported.
+func (c *Contents) Tensor(name string) (tensor.Tensor, error) {
+	if t, ok := c.Tensors[name]; ok {
+		return t, nil
+	}
+	for _, info := range c.Unsupported {
+		if info.Name == name {
+			return tensor.Tensor{}, fmt.Errorf("safetensors: %s: %w", c.path, unsupported(info))
+		}
+	}
+	return tensor.Tensor{}, fmt.Errorf("safetensors: %s: no tensor %s", c.path, quote(name))
+}
+
+// Complete returns an error that lists the tensors of Unsupported, and nil if there are none.
+func (c *Contents) Complete() error {
+	var errs []error
+	for _, info := range c.Unsupported {
+		const most = 10
+		if len(errs) == most {
+			errs = append(errs, fmt.Errorf("and %d more", len(c.Unsupported)-most))
+			break
+		}
+		errs = append(errs, unsupported(info))
+	}
+	if errs == nil {
+		return nil
+	}
+	return fmt.Errorf("safetensors: %s: %w", c.path, errors.Join(errs...))
 }
 
 // Tensor reads one tensor to the heap, on the CPU.
 func (f *File) Tensor(name string) (tensor.Tensor, error) {
+	t, err := f.tensor(name)
+	if err != nil {
+		return tensor.Tensor{}, fmt.Errorf("safetensors: %s: %w", f.path, err)
+	}
+	return t, nil
+}
+
+func (f *File) tensor(name string) (t tensor.Tensor, err error) {
 	info, ok := f.Info(name)
 	if !ok {
-		return tensor.Tensor{}, fmt.Errorf("no tensor %q", name)
+		return t, fmt.Errorf("no tensor %s", quote(name))
 	}
-	for dt, d := range formatOf {
-		if d != info.DType {
-			continue
-		}
-		if len(info.Shape) > tensor.MaxRank {
-			return tensor.Tensor{}, fmt.Errorf("tensor %q has %d dimensions, and at most %d are possible", name, len(info.Shape), tensor.MaxRank)
-		}
-		raw := make([]byte, info.End-info.Start)
-		if err := f.ReadAt(name, raw, 0); err != nil {
-			return tensor.Tensor{}, err
-		}
-		if dt == tensor.Bool {
-			for i, b := range raw {
-				if b > 1 {
-					return tensor.Tensor{}, fmt.Errorf("tensor %q: element %d is %d, which is no boolean", name, i, b)
-				}
+	if err := unsupported(info); err != nil {
+		return t, err
+	}
+	raw := make([]byte, info.End-info.Start)
+	if err := readAt(f.r, raw, f.data+info.Start); err != nil {
+		return t, fmt.Errorf("tensor %s: %w", quote(name), err)
+	}
+	dt, _ := info.DType.tensor()
+	if dt == tensor.Bool {
+		for i, b := range raw {
+			if b > 1 {
+				return t, fmt.Errorf("tensor %s: element %d is %d, which is no boolean", quote(name), i, b)
 			}
 		}
-		return tensor.Options{DType: dt}.FromBytes(raw, info.Shape...), nil
 	}
-	return tensor.Tensor{}, fmt.Errorf("tensor %q holds %s, which tensors here do not", name, info.DType)
+	return tensor.Options{DType: dt}.FromBytes(raw, info.Shape...), nil
+}
+
+// unsupported returns an error if no tensor can hold what info describes.
+func unsupported(info Info) error {
+	if _, ok := info.DType.tensor(); !ok {
+		return fmt.Errorf("tensor %s has type %s, which Lamina does not have", quote(info.Name), info.DType)
+	}
+	if len(info.Shape) > tensor.MaxRank {
+		return fmt.Errorf("tensor %s has %d dimensions, and at most %d are possible", quote(info.Name), len(info.Shape), tensor.MaxRank)
+	}
+	return nil
+}
+
+// tensor returns the tensor's type for d; ok is false if there is none.
+func (d DType) tensor() (dt tensor.DType, ok bool) {
+	for dt, format := range formatOf {
+		if format == d {
+			return dt, true
+		}
+	}
+	return 0, false
 }
 
 // Save writes tensors to a file, atomically: the file there, if there is one, stays until the new one is complete.

@@ -3,8 +3,10 @@ package safetensors
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,10 +28,11 @@ func TestSaveAndLoad(t *testing.T) {
 	if err := Save(path, want, map[string]string{"format": "pt"}); err != nil {
 		t.Fatal(err)
 	}
-	got, meta, err := Load(path)
+	c, err := Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	got, meta := c.Tensors, c.Metadata
 	if meta["format"] != "pt" || len(got) != len(want) {
 		t.Fatalf("metadata %v, %d tensors", meta, len(got))
 	}
@@ -41,22 +44,101 @@ func TestSaveAndLoad(t *testing.T) {
 	}
 }
 
-func TestLoadRefuses(t *testing.T) {
-	for what, e := range map[string]Entry{
-		"9 dimensions": {Name: "deep", DType: U8, Shape: []int{1, 1, 1, 1, 1, 1, 1, 1, 1}, Data: bytes.NewReader([]byte{1})},
-		"no boolean":   {Name: "maybe", DType: Bool, Shape: []int{2}, Data: bytes.NewReader([]byte{1, 2})},
-		"holds I16":    {Name: "short", DType: I16, Shape: []int{1}, Data: bytes.NewReader([]byte{1, 2})},
-	} {
-		path := filepath.Join(t.TempDir(), "bad.safetensors")
-		if err := WriteFile(path, []Entry{e}, nil); err != nil {
-			t.Fatal(err)
-		}
-		_, _, err := Load(path)
-		if err == nil || !strings.Contains(err.Error(), what) || !strings.Contains(err.Error(), e.Name) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%s: error %v", what, err)
+// A file whose tensors are not all of types that tensors have: the others are loaded, and these are reported.
+func TestLoadUnsupported(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.safetensors")
+	entries := []Entry{
+		{Name: "w", DType: F32, Shape: []int{2}, Data: bytes.NewReader(tensor.From([]float32{1, 2}).Bytes())},
+		{Name: "deep", DType: U8, Shape: make([]int, tensor.MaxRank+1)},
+	}
+	var want []string
+	for _, d := range dtypes {
+		if _, ok := d.dtype.tensor(); !ok {
+			name := "odd " + string(d.dtype)
+			want = append(want, name)
+			entries = append(entries, Entry{Name: name, DType: d.dtype, Shape: []int{8}, Data: bytes.NewReader(make([]byte, d.bits))})
 		}
 	}
-	if _, _, err := Load(filepath.Join(t.TempDir(), "nothing")); !errors.Is(err, os.ErrNotExist) {
+	if len(want) < 10 {
+		t.Fatalf("only %q are unsupported", want)
+	}
+	if err := WriteFile(path, entries, nil); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, err := c.Tensor("w"); err != nil || len(c.Tensors) != 1 || w.Float32s()[1] != 2 {
+		t.Errorf("w is %v, %v; loaded are %v", w, err, c.Tensors)
+	}
+	f, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	refuses := func(name, what string) {
+		t.Helper()
+		for _, load := range []func(string) (tensor.Tensor, error){c.Tensor, f.Tensor} {
+			_, err := load(name)
+			for _, part := range []string{path, name, what} {
+				if err == nil || !strings.Contains(err.Error(), part) {
+					t.Errorf("%s: error %v does not say %q", name, err, part)
+				}
+			}
+		}
+	}
+	refuses("deep", fmt.Sprint(tensor.MaxRank+1, " dimensions"))
+	refuses("none", "no tensor")
+	slices.Sort(want)
+	var got []string
+	for _, info := range c.Unsupported {
+		if info.Name != "deep" {
+			got = append(got, info.Name)
+			refuses(info.Name, "type "+string(info.DType))
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("reported are %q, want %q", got, want)
+	}
+	if err := c.Complete(); err == nil || !strings.Contains(err.Error(), `"deep" has `) || !strings.Contains(err.Error(), "more") {
+		t.Errorf("Complete returns %v", err)
+	}
+	c.Unsupported = nil
+	if err := c.Complete(); err != nil {
+		t.Errorf("Complete of a file without unsupported tensors returns %v", err)
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bad.safetensors")
+	maybe := Entry{Name: "maybe", DType: Bool, Shape: []int{2}, Data: bytes.NewReader([]byte{1, 2})}
+	if err := WriteFile(path, []Entry{maybe}, nil); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Load(path)
+	if err == nil || !strings.Contains(err.Error(), "no boolean") || !strings.Contains(err.Error(), `"maybe"`) || !strings.Contains(err.Error(), path) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := Load(filepath.Join(t.TempDir(), "nothing")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
+	}
+}
+
+// Other files are called by their names.
+func TestLoadForeign(t *testing.T) {
+	for what, content := range map[string]string{
+		"a PyTorch file (a pickle in a ZIP archive): convert it": "PK\x03\x04\x00\x00\x08\x08" + strings.Repeat("\x00", 18) + "\x10\x00\x12\x00archive/data.pklFB\x0e\x00ZZ",
+		"a PyTorch file of the old form (a pickle): convert it":  "\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.",
+		"a GGUF file": "GGUF\x03\x00\x00\x00\x00\x00\x00\x00", "an HDF5 file": "\x89HDF\r\n\x1a\n\x00", "a Git LFS pointer": "version https://git-lfs.github.com/spec/v1\n",
+	} {
+		path := filepath.Join(t.TempDir(), "model.pt")
+		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Load(path)
+		if !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: error %v", what, err)
+		}
 	}
 }

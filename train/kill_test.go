@@ -86,12 +86,12 @@ func TestKill(t *testing.T) {
 		finished++
 		temporary, _ := filepath.Glob(filepath.Join(folder, ".checkpoint.tmp-*"))
 		inSave += len(temporary)
-		weights, _, err := safetensors.Load(filepath.Join(folder, "weights"))
+		file, err := safetensors.Load(filepath.Join(folder, "weights"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, p := range nn.NamedParameters(whole) {
-			if string(weights[p.Name].Bytes()) != string(p.Tensor.Bytes()) {
+			if string(file.Tensors[p.Name].Bytes()) != string(p.Tensor.Bytes()) {
 				t.Errorf("seed %d: %s differs from that of a training that was never killed", seed, p.Name)
 			}
 		}

@@ -192,12 +192,15 @@ func openRun(folder string, d tensor.Device) (config, nn.Sequential, error) {
 		return c, nil, fmt.Errorf("%s: %d bytes are too few for the model %s: a part of the file is missing, or it belongs to another run",
 			path, info.Size(), c.Model)
 	}
-	tensors, _, err := safetensors.Load(path)
+	weights, err := safetensors.Load(path)
+	if err == nil {
+		err = weights.Complete()
+	}
 	if err != nil {
 		return c, nil, err
 	}
 	var dict []nn.Named
-	for name, t := range tensors {
+	for name, t := range weights.Tensors {
 		dict = append(dict, nn.Named{Name: name, Tensor: t})
 	}
 	model := c.Model.build(rng.NewTorch(0))

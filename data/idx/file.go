@@ -8,7 +8,8 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
+
+	"github.com/lamina-ml/lamina/internal/inputfile"
 )
 
 // DefaultLimit is how many bytes of elements Read and ReadFile accept: 4 GiB.
@@ -40,7 +41,7 @@ func (e *FormatError) Unwrap() error { return e.Err }
 // ReadFile reads the array in the file at path, plain or gzip, which it tells by
 // the content. An error in the content is a *FormatError that names the file.
 func ReadFile(path string) (*Array, error) {
-	f, err := os.Open(path)
+	f, err := inputfile.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("idx: %w", err)
 	}
@@ -49,6 +50,9 @@ func ReadFile(path string) (*Array, error) {
 	var bad *FormatError
 	if errors.As(err, &bad) {
 		bad.Path = path
+		if bad.Offset == 0 && bad.Err == nil { // another magic number
+			bad.Msg += "; this is " + inputfile.IdentifyReader(f)
+		}
 	}
 	return a, err
 }

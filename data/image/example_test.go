@@ -89,5 +89,5 @@ func ExampleGray() {
 func ExampleRead() {
 	_, err := image.Read(strings.NewReader("<html>Not found</html>"))
 	fmt.Println(err)
-	// Output: image: not a PNG, JPEG or GIF picture, found text that begins "<html>Not found<"
+	// Output: image: not a PNG, JPEG or GIF picture, found a web page, text that begins "<html>Not found<"
 }

@@ -7,11 +7,11 @@ import (
 	"image/color"
 )
 
-// orientation returns the tag of that name in a JPEG's EXIF data: 1, upright, to
-// 8; and 1 where there is none or where the data is broken, since the pixels are
-// there all the same. (EXIF 2.32, section 4.6.4; TIFF 6.0, section 2.)
-func orientation(jpeg []byte) int {
-	tiff := exif(jpeg)
+// orientation returns the tag of that name in the EXIF data of a JPEG or PNG: 1,
+// upright, to 8; and 1 where there is none or where the data is broken, since the
+// pixels are there all the same. (EXIF 2.32, section 4.6.4; TIFF 6.0, section 2.)
+func orientation(content []byte) int {
+	tiff := exif(content)
 	if len(tiff) < 8 {
 		return 1
 	}
@@ -45,8 +45,33 @@ func orientation(jpeg []byte) int {
 	return 1
 }
 
-// exif returns the TIFF data in a JPEG's EXIF segment, nil if there is none.
-func exif(jpeg []byte) []byte {
+// exif returns the TIFF data in the EXIF part of a JPEG or PNG, nil if there is none.
+func exif(content []byte) []byte {
+	if chunks, ok := bytes.CutPrefix(content, []byte("\x89PNG\r\n\x1a\n")); ok {
+		return exifPNG(chunks)
+	}
+	return exifJPEG(content)
+}
+
+// exifPNG looks for the chunk eXIf, which may stand before the pixels or behind them. (PNG 3, section 11.3.3.6)
+func exifPNG(chunks []byte) []byte {
+	for b := chunks; len(b) >= 12; { // length, name, content, checksum
+		n := uint64(binary.BigEndian.Uint32(b))
+		if n+12 > uint64(len(b)) {
+			return nil
+		}
+		switch string(b[4:8]) {
+		case "eXIf":
+			return b[8:][:n]
+		case "IEND":
+			return nil
+		}
+		b = b[n+12:]
+	}
+	return nil
+}
+
+func exifJPEG(jpeg []byte) []byte {
 	const app1, startOfScan = 0xe1, 0xda
 	for b := jpeg[min(2, len(jpeg)):]; len(b) >= 4 && b[0] == 0xff && b[1] != startOfScan; {
 		if b[1] == 0xff { // padding before a marker

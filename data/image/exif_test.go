@@ -3,14 +3,16 @@ package image
 import (
 	"bytes"
 	"encoding/binary"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/jpeg"
+	"slices"
 	"testing"
 )
 
-// exifSegment is an APP1 segment with an orientation, behind another tag.
-func exifSegment(order binary.AppendByteOrder, o uint16) []byte {
+// tiffData is EXIF data with an orientation, behind another tag.
+func tiffData(order binary.AppendByteOrder, o uint16) []byte {
 	tiff := []byte("II*\x00")
 	if order == binary.BigEndian {
 		tiff = []byte("MM\x00*")
@@ -25,7 +27,12 @@ func exifSegment(order binary.AppendByteOrder, o uint16) []byte {
 		tiff = order.AppendUint16(tiff, 0)
 	}
 	tiff = order.AppendUint32(tiff, 0)
-	segment := append([]byte("Exif\x00\x00"), tiff...)
+	return tiff
+}
+
+// exifSegment is an APP1 segment with an orientation, behind another tag.
+func exifSegment(order binary.AppendByteOrder, o uint16) []byte {
+	segment := append([]byte("Exif\x00\x00"), tiffData(order, o)...)
 	return append(binary.BigEndian.AppendUint16([]byte{0xff, 0xe1}, uint16(len(segment)+2)), segment...)
 }
 
@@ -122,12 +129,51 @@ func TestOrientation(t *testing.T) {
 	}
 }
 
+// withChunk puts a chunk eXIf into a PNG, in front of its first chunk of that type.
+func withChunk(png []byte, before string, tiff []byte) []byte {
+	at := bytes.Index(png, []byte(before)) - 4
+	chunk := append([]byte("eXIf"), tiff...)
+	sum := crc32.ChecksumIEEE(chunk)
+	chunk = append(binary.BigEndian.AppendUint32(nil, uint32(len(tiff))), chunk...)
+	chunk = binary.BigEndian.AppendUint32(chunk, sum)
+	return slices.Concat(png[:at], chunk, png[at:])
+}
+
+// A PNG has its EXIF data before its pixels or behind them.
+func TestOrientationPNG(t *testing.T) {
+	plain := encode(t, image.NewGray(image.Rect(0, 0, 24, 8)), "png")
+	for o := uint16(1); o <= 8; o++ {
+		for _, before := range []string{"IDAT", "IEND"} {
+			content := withChunk(plain, before, tiffData(binary.BigEndian, o))
+			m, err := Read(bytes.NewReader(content))
+			if err != nil {
+				t.Fatal(err)
+			}
+			upright := m.Bounds().Size() == image.Point{24, 8}
+			if got := orientation(content); got != int(o) || upright != (o < 5) {
+				t.Errorf("%d before %s: got %d, size %v", o, before, got, m.Bounds().Size())
+			}
+			for i := range content {
+				orientation(content[:i]) // must not panic
+			}
+		}
+	}
+	long := withChunk(plain, "IDAT", tiffData(binary.BigEndian, 6))
+	binary.BigEndian.PutUint32(long[33:], 1<<32-1) // the length of the chunk behind the header
+	for _, none := range [][]byte{plain, long, long[:8], withChunk(plain, "IDAT", nil)} {
+		if o := orientation(none); o != 1 {
+			t.Errorf("no orientation: got %d", o)
+		}
+	}
+}
+
 var startOfImage = []byte{0xff, 0xd8}
 
 func FuzzOrientation(f *testing.F) {
 	f.Add(withSegment(startOfImage, exifSegment(binary.LittleEndian, 3)))
 	f.Add(withSegment(startOfImage, exifSegment(binary.BigEndian, 8)))
 	f.Add([]byte{0xff, 0xd8, 0xff, 0xe1, 0, 2, 0xff, 0xff, 0xff})
+	f.Add(withChunk(encode(f, image.NewGray(image.Rect(0, 0, 2, 1)), "png"), "IEND", tiffData(binary.LittleEndian, 5)))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		if o := orientation(content); o < 1 || o > 8 {
 			t.Fatalf("orientation %d", o)

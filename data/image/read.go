@@ -9,14 +9,15 @@ package image
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"image"
 	_ "image/gif" // the decoders that image.Decode finds
 	_ "image/jpeg"
 	_ "image/png"
 	"io"
-	"os"
-	"unicode/utf8"
+
+	"github.com/lamina-ml/lamina/internal/inputfile"
 )
 
 // DefaultLimit is how many pixels a picture may have for Read and ReadFile: 64
@@ -25,7 +26,7 @@ const DefaultLimit = 64_000_000
 
 // ReadFile reads the picture in the file at path. Its errors name the file.
 func ReadFile(path string) (image.Image, error) {
-	f, err := os.Open(path)
+	f, err := inputfile.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("image: %w", err)
 	}
@@ -37,11 +38,12 @@ func ReadFile(path string) (image.Image, error) {
 	return m, nil
 }
 
-// Read reads a picture in PNG, JPEG or GIF (its first frame) from r. A JPEG that
-// a camera marked as turned or mirrored comes upright.
+// Read reads a picture in PNG, JPEG or GIF (its first frame) from r. A JPEG or
+// PNG whose EXIF data says that it is turned or mirrored comes upright.
 //
-// It is an error if the content is no such picture, if it is broken or if it has
-// more than DefaultLimit pixels; no memory is set aside for pixels before the
+// It is an error if the content is no such picture, if it is broken, if it has
+// more than DefaultLimit pixels or if it is a JPEG with so many scans that
+// decoding would take more than seconds; no memory is set aside for pixels before the
 // size is known to be within the limit and the content long enough for it.
 func Read(r io.Reader) (image.Image, error) { return ReadLimit(r, DefaultLimit) }
 
@@ -56,12 +58,12 @@ func ReadLimit(r io.Reader, limit int) (image.Image, error) {
 
 func decode(r io.Reader, limit int) (image.Image, error) {
 	br := bufio.NewReader(r)
-	head, err := br.Peek(512)
+	head, err := br.Peek(inputfile.HeadSize)
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
-	if found := foreign(head); found != "" {
-		return nil, fmt.Errorf("not a PNG, JPEG or GIF picture, found %s", found)
+	if !isPicture(head) {
+		return nil, fmt.Errorf("not a PNG, JPEG or GIF picture, found %s", inputfile.Identify(head))
 	}
 	// No encoding needs more than 8 bytes a pixel; the rest is for what stands beside the pixels.
 	most := 8*min(int64(limit), 1<<40) + 64<<20
@@ -85,14 +87,52 @@ func decode(r io.Reader, limit int) (image.Image, error) {
 	case w*h/densest(format, content) > int64(len(content)):
 		return nil, fmt.Errorf("%s of %d bytes cannot hold the %d×%d pixels that it claims", format, len(content), w, h)
 	}
+	if format == "jpeg" {
+		if n := scans(content); int64(n)*(w*h)/mostScans > int64(limit) {
+			return nil, fmt.Errorf("jpeg of %d×%d pixels in %d scans, which would take too long to decode", w, h, n)
+		}
+	}
 	m, _, err := image.Decode(bytes.NewReader(content))
 	if err != nil {
 		return nil, err
 	}
-	if format == "jpeg" {
-		m = turn(m, orientation(content))
+	return turn(m, orientation(content)), nil
+}
+
+// mostScans bounds the time that decoding takes: a JPEG may be sent in layers, and each is a pass over all blocks, however few bytes it
+// has. Pictures at the limit of pixels may have this many, smaller ones accordingly more. Programs write 10 or so.
+const mostScans = 32
+
+// scans returns how many scans a JPEG has. It goes through the segments as image/jpeg does.
+func scans(jpeg []byte) int {
+	n := 0
+	for b := jpeg[min(2, len(jpeg)):]; ; {
+		next := bytes.IndexByte(b, 0xff) // beyond the compressed data of a scan
+		if next < 0 {
+			return n
+		}
+		for b = b[next:]; len(b) > 0 && b[0] == 0xff; { // markers may be padded
+			b = b[1:]
+		}
+		if len(b) == 0 {
+			return n
+		}
+		marker := b[0]
+		b = b[1:]
+		const rst0, rst7, endOfImage, startOfScan = 0xd0, 0xd7, 0xd9, 0xda
+		switch {
+		case marker == 0, rst0 <= marker && marker <= rst7: // in compressed data
+			continue
+		case marker == endOfImage:
+			return n
+		case marker == startOfScan:
+			n++
+		}
+		if len(b) < 2 {
+			return n
+		}
+		b = b[min(len(b), max(2, int(binary.BigEndian.Uint16(b)))):] // the length counts itself
 	}
-	return m, nil
 }
 
 // densest returns how many pixels a byte of the format holds at the very most,
@@ -108,52 +148,12 @@ func densest(format string, content []byte) int64 {
 	return 4096 * 8 / 12 // gif: a code of 12 bits stands for up to 4096 pixels
 }
 
-// foreign says in words what content is that begins like this and is none of the
-// three formats; for those it is empty.
-func foreign(head []byte) string {
-	for _, known := range []struct{ magic, name string }{
-		{"\x89PNG\r\n\x1a\n", ""}, {"\xff\xd8", ""}, {"GIF87a", ""}, {"GIF89a", ""},
-		{"RIFF????WEBP", "a WebP picture"}, {"BM????\x00\x00\x00\x00", "a BMP picture"},
-		{"II*\x00", "a TIFF picture"}, {"MM\x00*", "a TIFF picture"},
-		{"????ftypavif", "an AVIF picture"}, {"????ftypheic", "a HEIC picture"}, {"????ftypmif1", "a HEIF picture"},
-		{"%PDF-", "a PDF document"}, {"PK\x03\x04", "a ZIP archive"}, {"\x1f\x8b", "gzip data"},
-		{"\x00\x00\x08\x03", "an IDX file"},
-	} {
-		if matches(head, known.magic) {
-			return known.name
+// isPicture reports whether a file that begins with head claims to be one of the formats that are read.
+func isPicture(head []byte) bool {
+	for _, magic := range []string{"\x89PNG\r\n\x1a\n", "\xff\xd8", "GIF87a", "GIF89a"} {
+		if bytes.HasPrefix(head, []byte(magic)) {
+			return true
 		}
 	}
-	if len(head) == 0 {
-		return "an empty file"
-	}
-	if text(head) {
-		return fmt.Sprintf("text that begins %q", head[:min(len(head), 16)])
-	}
-	return fmt.Sprintf("bytes that begin % x", head[:min(len(head), 8)])
-}
-
-// matches says whether head begins with magic, in which ? stands for any byte.
-func matches(head []byte, magic string) bool {
-	if len(head) < len(magic) {
-		return false
-	}
-	for i := range len(magic) {
-		if magic[i] != '?' && magic[i] != head[i] {
-			return false
-		}
-	}
-	return true
-}
-
-// text says whether head is UTF-8 (perhaps cut in its last character) without control characters.
-func text(head []byte) bool {
-	for i := 0; i < len(head); {
-		r, n := utf8.DecodeRune(head[i:])
-		cut := r == utf8.RuneError && n == 1 && !utf8.FullRune(head[i:])
-		if !cut && (r == utf8.RuneError || r < ' ' && r != '\n' && r != '\r' && r != '\t') {
-			return false
-		}
-		i += n
-	}
-	return true
+	return false
 }

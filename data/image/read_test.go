@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"image/color"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -101,6 +103,40 @@ func TestReadLimit(t *testing.T) {
 	}
 	if _, err := ReadLimit(bytes.NewReader(content), math.MaxInt); err != nil {
 		t.Errorf("no limit: %v", err)
+	}
+}
+
+// A JPEG may be sent in many scans, each of which is a pass over the picture, in few bytes.
+func TestReadScans(t *testing.T) {
+	const side = 64
+	plain := encode(t, image.NewGray(image.Rect(0, 0, side, side)), "jpeg")
+	scan := plain[bytes.Index(plain, []byte{0xff, 0xda}) : len(plain)-2]
+	for _, c := range []struct {
+		name  string
+		scans int
+		limit int
+		fails bool
+	}{
+		{"as many as are allowed at the limit of pixels", mostScans, side * side, false},
+		{"one more", mostScans + 1, side * side, true},
+		{"one more in a picture of half the limit", mostScans + 1, 2 * side * side, false},
+		{"a picture of half the limit", 2*mostScans + 1, 2 * side * side, true},
+		{"no limit", 5000, math.MaxInt, false},
+	} {
+		content := slices.Concat(plain[:len(plain)-2], bytes.Repeat(scan, c.scans-1), plain[len(plain)-2:])
+		// Neither the pictures within segments nor what follows the end count.
+		thumbnail := append([]byte{0xff, 0xe1, 0, 2 + 40}, bytes.Repeat([]byte{0xff, 0xda}, 20)...)
+		content = append(withSegment(content, thumbnail), bytes.Repeat([]byte{0xff, 0xda, 0, 2}, 1000)...)
+		if n := scans(content); n != c.scans {
+			t.Errorf("%s: counted %d scans of %d", c.name, n, c.scans)
+		}
+		_, err := ReadLimit(bytes.NewReader(content), c.limit)
+		if c.fails != (err != nil && strings.Contains(err.Error(), fmt.Sprintf("in %d scans", c.scans))) || !c.fails && err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	for i := range plain {
+		scans(plain[:i]) // must not panic
 	}
 }
 

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/internal/inputfile"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -30,7 +30,7 @@ type Archive struct {
 
 // OpenArchive opens a .npz file. Its error, and those of Read, name the file.
 func OpenArchive(path string) (*Archive, error) {
-	f, err := os.Open(path)
+	f, err := inputfile.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("npy: %w", err)
 	}
@@ -42,7 +42,10 @@ func OpenArchive(path string) (*Archive, error) {
 			return a, nil
 		}
 	}
-	f.Close()
+	defer f.Close()
+	if errors.Is(err, zip.ErrFormat) {
+		return nil, fmt.Errorf("npy: %s: %w; this is %s", path, err, inputfile.IdentifyReader(f))
+	}
 	return nil, fmt.Errorf("npy: %s: %w", path, err)
 }
 

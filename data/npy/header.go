@@ -2,6 +2,7 @@ package npy
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -58,7 +59,7 @@ func (h *header) bytes() int {
 	return n
 }
 
-// readHeader reads what comes before the elements, and returns how many bytes that was.
+// readHeader reads what comes before the elements, and returns how many bytes that was. Where nothing comes the error is io.EOF.
 func readHeader(r io.Reader) (*header, int64, error) {
 	offset := int64(0)
 	read := func(b []byte, what string) error {
@@ -71,6 +72,9 @@ func readHeader(r io.Reader) (*header, int64, error) {
 	}
 	var head [len(magic) + 2]byte
 	if err := read(head[:], "magic number"); err != nil {
+		if offset == 0 && errors.Is(err, io.ErrUnexpectedEOF) {
+			err = io.EOF
+		}
 		return nil, 0, err
 	}
 	if string(head[:len(magic)]) != magic {
@@ -178,17 +182,66 @@ func (p *parser) descr(h *header) (err error) {
 	if h.descr, err = p.str(); err != nil {
 		return err
 	}
-	switch h.descr {
-	case "|b1", "|i1", "|u1", "<i2", "<i4", "<i8", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8":
-	case ">i2", ">i4", ">i8", ">u2", ">u4", ">u8", ">f2", ">f4", ">f8":
-		h.big = true
-	default:
+	code, big := typeCode(h.descr)
+	if code == "" {
 		p.at = from
 		return fmt.Errorf("the elements are of type %q; read are booleans, integers and floating-point numbers of up to 8 bytes", h.descr)
 	}
-	h.kind, h.size = h.descr[1], int(h.descr[2]-'0')
+	h.kind, h.size = code[0], int(code[1]-'0')
+	h.big = big && h.size > 1
+	order := "<"
+	switch {
+	case h.size == 1:
+		order = "|"
+	case h.big:
+		order = ">"
+	}
+	h.descr = order + code
 	return nil
 }
+
+// typeCode returns kind and size of the type that NumPy's dtype(descr) is, such as "f4", and whether its byte order is big-endian;
+// code is empty where descr is none that is read. np.save writes "<f4"; other programs leave out the byte order, give it as '=' or
+// '|', or write the type's name.
+func typeCode(descr string) (code string, big bool) {
+	if code := typeNames[descr]; code != "" {
+		return code, nativeBig
+	}
+	if descr == "" {
+		return "", false
+	}
+	code = descr
+	big = nativeBig
+	switch descr[0] {
+	case '<', '>':
+		code, big = descr[1:], descr[0] == '>'
+	case '=', '|':
+		code = descr[1:]
+	}
+	switch code {
+	case "b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8":
+		return code, big
+	}
+	return typeLetters[code], big
+}
+
+// typeNames are the names that NumPy has for types; they stand without a byte order.
+var typeNames = map[string]string{
+	"bool": "b1", "bool_": "b1",
+	"int8": "i1", "byte": "i1", "uint8": "u1", "ubyte": "u1",
+	"int16": "i2", "short": "i2", "uint16": "u2", "ushort": "u2",
+	"int32": "i4", "intc": "i4", "uint32": "u4", "uintc": "u4",
+	"int64": "i8", "longlong": "i8", "int": "i8", "uint64": "u8", "ulonglong": "u8", "uint": "u8",
+	"float16": "f2", "half": "f2", "float32": "f4", "single": "f4", "float64": "f8", "double": "f8", "float": "f8",
+}
+
+// typeLetters are the types by NumPy's letters, save those whose size depends on the system (l, L, p, P).
+var typeLetters = map[string]string{
+	"?": "b1", "b": "i1", "B": "u1", "h": "i2", "H": "u2", "i": "i4", "I": "u4", "q": "i8", "Q": "u8", "e": "f2", "f": "f4", "d": "f8",
+}
+
+// nativeBig reports whether this processor is big-endian: that is what a type without a byte order means.
+var nativeBig = binary.NativeEndian.Uint16([]byte{1, 0}) != 1
 
 // shape reads a tuple: (), (3,), (3, 4).
 func (p *parser) shape(h *header) error {

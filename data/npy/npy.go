@@ -17,11 +17,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/internal/inputfile"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -54,7 +54,7 @@ func (e *FormatError) Unwrap() error { return e.Err }
 
 // Load reads a .npy file to the heap, on the CPU. An error in the content is a *FormatError that names the file.
 func Load(path string) (tensor.Tensor, error) {
-	f, err := os.Open(path)
+	f, err := inputfile.Open(path)
 	if err != nil {
 		return tensor.Tensor{}, fmt.Errorf("npy: %w", err)
 	}
@@ -62,11 +62,15 @@ func Load(path string) (tensor.Tensor, error) {
 	t, err := readAll(f, math.MaxInt64)
 	if bad := (*FormatError)(nil); errors.As(err, &bad) {
 		bad.Path = path
+		if bad.Offset == 0 && bad.Err == nil { // another magic number
+			bad.Msg += "; this is " + inputfile.IdentifyReader(f)
+		}
 	}
 	return t, err
 }
 
-// Read reads one array from r and no byte more: several may follow one another. An error in the content is a *FormatError.
+// Read reads one array from r and no byte more: several may follow one another. At the end of r the error is io.EOF itself. An error
+// in the content is a *FormatError.
 // Memory grows with what was really read, never with what the header promises.
 func Read(r io.Reader) (tensor.Tensor, error) {
 	h, n, err := readHeader(r)
@@ -79,6 +83,9 @@ func Read(r io.Reader) (tensor.Tensor, error) {
 // readAll reads an array that r ends with, of up to limit bytes.
 func readAll(r io.Reader, limit int64) (tensor.Tensor, error) {
 	h, n, err := readHeader(r)
+	if err == io.EOF {
+		err = &FormatError{Msg: "in the magic number", Err: io.ErrUnexpectedEOF}
+	}
 	if err != nil {
 		return tensor.Tensor{}, err
 	}

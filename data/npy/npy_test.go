@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/lamina-ml/lamina/data/npy"
 	"github.com/lamina-ml/lamina/tensor"
@@ -179,6 +180,87 @@ func TestHeaderForms(t *testing.T) {
 	}
 }
 
+// The element types in the forms that other programs write: NumPy's dtype takes them all. The elements are 1, 2.
+func TestTypeForms(t *testing.T) {
+	native, other := "<", ">"
+	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
+		native, other = other, native
+	}
+	for _, c := range []struct {
+		forms string // separated by spaces
+		same  string // as NumPy writes it
+	}{
+		{"=f4 f4 |f4 float32 single f =f |f " + native + "f", native + "f4"},
+		{other + "f", other + "f4"},
+		{"=f8 f8 float64 double float d", native + "f8"},
+		{"=f2 f2 float16 half e", native + "f2"},
+		{"i1 =i1 <i1 >i1 int8 byte b <b >b", "|i1"},
+		{"u1 =u1 <u1 >u1 uint8 ubyte B", "|u1"},
+		{"b1 =b1 <b1 >b1 bool bool_ ? =? |?", "|b1"},
+		{"=i2 i2 int16 short h", native + "i2"},
+		{"=u2 u2 uint16 ushort H", native + "u2"},
+		{"=i4 i4 |i4 int32 intc i", native + "i4"},
+		{other + "i", other + "i4"},
+		{"=u4 u4 uint32 uintc I", native + "u4"},
+		{"=i8 i8 int64 longlong int q", native + "i8"},
+		{"=u8 u8 uint64 ulonglong uint Q", native + "u8"},
+	} {
+		header := func(descr string) string {
+			return "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (2,), }"
+		}
+		data := make([]byte, 2*int(c.same[2]-'0'))
+		data[0] = 1
+		want, err := npy.Read(bytes.NewReader(file(header(c.same), data...)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, form := range strings.Fields(c.forms) {
+			x, err := npy.Read(bytes.NewReader(file(header(form), data...)))
+			if err != nil || x.DType() != want.DType() || x.Shape() != want.Shape() || !bytes.Equal(x.Bytes(), want.Bytes()) {
+				t.Errorf("%s: %v, %v; want %v as of %s", form, x, err, want, c.same)
+			}
+		}
+	}
+	for _, bad := range []string{"", "=", "<", ">?1", "<float32", "l", "L", "float128", "<f3", "f44", "(2,)f4", "f4,f4"} {
+		_, err := npy.Read(bytes.NewReader(file("{'descr': '"+bad+"', 'fortran_order': False, 'shape': (2,), }", make([]byte, 16)...)))
+		if err == nil || !strings.Contains(err.Error(), "byte 20: the elements are of type") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+// A file of another format is called by its name.
+func TestForeign(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.npy")
+	npz, err := os.ReadFile(filepath.Join(golden, "plain.npz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		content []byte
+		want    string
+	}{
+		{npz, "this is a NumPy archive (.npz): npy.LoadArchive reads it"},
+		{[]byte("\x80\x04\x95\n\x00\x00\x00\x00\x00\x00\x00}"), "a Python pickle"},
+		{[]byte("x,y\n1,2\n"), `text that begins "x,y\n1,2\n"`},
+	} {
+		if err := os.WriteFile(path, c.content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		_, err := npy.Load(path)
+		var bad *npy.FormatError
+		if !errors.As(err, &bad) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v, want %s", err, c.want)
+		}
+	}
+	if err := npy.Save(path, tensor.Ones(2)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := npy.LoadArchive(path); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "a NumPy array (.npy)") {
+		t.Errorf("an array as an archive: %v", err)
+	}
+}
+
 func TestBadFiles(t *testing.T) {
 	good := "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }"
 	with := func(old, new string) []byte { return file(strings.Replace(good, old, new, 1), 0, 0, 0, 0) }
@@ -249,6 +331,17 @@ func TestReadSequence(t *testing.T) {
 		if err != nil || x.Shape() != w.Shape() || x.DType() != w.DType() || !bytes.Equal(x.Bytes(), w.Bytes()) {
 			t.Errorf("array %d: %v, %v", i, x, err)
 		}
+	}
+	for _, r := range []io.Reader{&b, iotest.DataErrReader(&b), iotest.OneByteReader(&b)} {
+		if _, err := npy.Read(r); err != io.EOF {
+			t.Errorf("after the last array: %v, want io.EOF itself", err)
+		}
+	}
+	if _, err := npy.Read(strings.NewReader("\x93")); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("an array of one byte: %v", err)
+	}
+	if _, err := npy.Read(iotest.ErrReader(io.ErrClosedPipe)); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("a reader that fails: %v", err)
 	}
 }
 

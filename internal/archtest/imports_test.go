@@ -19,6 +19,7 @@ var rules = []struct {
 	may      []string
 }{
 	{[]string{"internal/kernel/cpu", "internal/freelist", "internal/atomicfile", "internal/archtest", "internal/amxemu", "internal/asmgen/..."}, nil},
+	{[]string{"internal/inputfile", "internal/filelock"}, nil},
 	{[]string{"internal/pool"}, []string{"internal/freelist", "internal/kernel/cpu"}},
 	{[]string{"internal/kernel/..."}, []string{"internal/kernel/cpu", "internal/pool", "internal/freelist"}},
 	{[]string{"rng"}, []string{"internal/kernel/vec"}},
@@ -27,10 +28,10 @@ var rules = []struct {
 	{[]string{"internal/device/lazy"}, []string{"internal/device", "internal/device/cpu"}},
 	{[]string{"tensor"}, []string{"internal/device", "internal/device/cpu", "internal/freelist", "internal/pool", "rng"}},
 	{[]string{"tensor/tensortest"}, []string{"tensor", "internal/device/...", "internal/kernel/cpu", "rng"}},
-	{[]string{"data/idx", "data/image"}, nil},
+	{[]string{"data/idx", "data/image"}, []string{"internal/inputfile"}},
 	{[]string{"data/mnist"}, []string{"data", "data/idx", "tensor"}},
-	{[]string{"data/..."}, []string{"tensor", "rng", "data", "internal/atomicfile", "internal/freelist"}},
-	{[]string{"safetensors"}, []string{"tensor", "internal/atomicfile"}},
+	{[]string{"data/..."}, []string{"tensor", "rng", "data", "internal/atomicfile", "internal/inputfile", "internal/freelist"}},
+	{[]string{"safetensors"}, []string{"tensor", "internal/atomicfile", "internal/inputfile"}},
 	{[]string{"metrics"}, []string{"tensor"}},
 	{[]string{"optim", "optim/..."}, []string{"tensor", "internal/device", "optim"}},
 	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/device", "nn"}},

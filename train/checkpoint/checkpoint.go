@@ -166,11 +166,15 @@ func ReadPosition(path string) (Position, error) {
 
 // read returns what the file at path holds.
 func read(path string) (head envelope, tensors map[string]tensor.Tensor, err error) {
-	tensors, metadata, err := safetensors.Load(path)
+	contents, err := safetensors.Load(path)
+	if err == nil {
+		err = contents.Complete()
+	}
 	if err != nil {
 		return head, nil, err
 	}
-	text, ok := metadata[metadataKey]
+	tensors = contents.Tensors
+	text, ok := contents.Metadata[metadataKey]
 	if !ok {
 		return head, nil, fmt.Errorf("it holds tensors but no training (no %q in its metadata): a file of weights alone?", metadataKey)
 	}

@@ -91,10 +91,11 @@ func TestLoadRefusesAndChangesNothing(t *testing.T) {
 	if err := checkpoint.Save(path, saved, checkpoint.Position{}); err != nil {
 		t.Fatal(err)
 	}
-	tensors, metadata, err := safetensors.Load(path)
+	contents, err := safetensors.Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	tensors, metadata := contents.Tensors, contents.Metadata
 	rewritten := func(change func(map[string]tensor.Tensor, map[string]string)) string {
 		ts, md := map[string]tensor.Tensor{}, map[string]string{}
 		for k, v := range tensors {

@@ -1,0 +1,129 @@
+package inputfile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"unicode/utf8"
+)
+
+// formats are the files that Identify knows by their first bytes; a ? in magic stands for any byte. The first that fits counts.
+var formats = []struct{ magic, name string }{
+	{"\x89PNG\r\n\x1a\n", "a PNG picture"},
+	{"\xff\xd8\xff", "a JPEG picture"},
+	{"GIF87a", "a GIF picture"},
+	{"GIF89a", "a GIF picture"},
+	{"RIFF????WEBP", "a WebP picture"},
+	{"BM????\x00\x00\x00\x00", "a BMP picture"},
+	{"II*\x00", "a TIFF picture"},
+	{"MM\x00*", "a TIFF picture"},
+	{"????ftypavif", "an AVIF picture"},
+	{"????ftypheic", "a HEIC picture"},
+	{"????ftypmif1", "a HEIF picture"},
+	{"%PDF-", "a PDF document"},
+	{"\x80?\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19", "a PyTorch file of the old form (a pickle): " + fromPyTorch},
+	{"\x93NUMPY", "a NumPy array (.npy): data/npy reads it"},
+	{"GGUF", "a GGUF file, which Lamina does not read: convert it to safetensors, as transformers does with from_pretrained(gguf_file=…) and save_pretrained"},
+	{"\x89HDF\r\n\x1a\n", "an HDF5 file (.h5, such as Keras writes), which Lamina does not read: convert it to safetensors in Python, with h5py and safetensors.numpy.save_file"},
+	{"????TFL3", "a TensorFlow Lite model, which Lamina does not read"},
+	{"PAR1", "a Parquet file"},
+	{"\x1f\x8b", "gzip data"},
+	{"BZh", "bzip2 data"},
+	{"\xfd7zXZ\x00", "xz data"},
+	{"\x28\xb5\x2f\xfd", "Zstandard data"},
+	{"7z\xbc\xaf\x27\x1c", "a 7z archive"},
+	{"\x00\x00\x08?", "an IDX file: data/idx reads it"},
+	{"version https://git-lfs.github.com/spec/", "a Git LFS pointer, which stands for a file that was not downloaded: fetch it with git lfs pull"},
+}
+
+// fromPyTorch says how to go on with a file that torch.save wrote.
+const fromPyTorch = "convert it in Python with safetensors.torch.save_file(torch.load(path, weights_only=True), \"model.safetensors\")"
+
+// Identify says in words what a file is that begins with head, and what to do with it if it is one of weights; it is never empty.
+func Identify(head []byte) string {
+	if len(head) == 0 {
+		return "an empty file"
+	}
+	for _, f := range formats {
+		if matches(head, f.magic) {
+			return f.name
+		}
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return archive(head)
+	case len(head) > 8 && head[8] == '{' && binary.LittleEndian.Uint64(head) <= 100_000_000:
+		return "a safetensors file: package safetensors reads it"
+	case len(head) > 2 && head[0] == 0x80 && 2 <= head[1] && head[1] <= 5:
+		return "a Python pickle, which is a program and is not run here: save its arrays in Python, as safetensors or with np.save"
+	case isONNX(head):
+		return "an ONNX model, which Lamina does not read"
+	case isText(head):
+		start := head[:min(len(head), 16)]
+		if lower := bytes.ToLower(start); bytes.HasPrefix(lower, []byte("<!doctype html")) || bytes.HasPrefix(lower, []byte("<html")) {
+			return fmt.Sprintf("a web page, text that begins %q", start)
+		}
+		return fmt.Sprintf("text that begins %q", start)
+	}
+	return fmt.Sprintf("bytes that begin % x", head[:min(len(head), 8)])
+}
+
+// matches reports whether head begins with magic, in which ? stands for any byte.
+func matches(head []byte, magic string) bool {
+	if len(head) < len(magic) {
+		return false
+	}
+	for i := range len(magic) {
+		if magic[i] != '?' && magic[i] != head[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// archive tells zip archives by the name of their first entry.
+func archive(head []byte) string {
+	const nameLength, name = 26, 30
+	if len(head) < name {
+		return "a ZIP archive"
+	}
+	first := head[name:]
+	first = first[:min(len(first), int(binary.LittleEndian.Uint16(head[nameLength:])))]
+	switch {
+	case bytes.HasSuffix(first, []byte("/data.pkl")), bytes.Contains(first, []byte("/data/")): // torch.save; torch.jit.save
+		return "a PyTorch file (a pickle in a ZIP archive): " + fromPyTorch
+	case bytes.HasSuffix(first, []byte(".npy")):
+		return "a NumPy archive (.npz): npy.LoadArchive reads it"
+	}
+	return "a ZIP archive"
+}
+
+// isONNX reports whether head begins as the protocol buffer of an ONNX model does: the format's version, then the name of the
+// program that wrote it, the imported operator sets or the graph.
+func isONNX(head []byte) bool {
+	const version, producer, graph, operators = 1 << 3, 2<<3 | 2, 7<<3 | 2, 8<<3 | 2
+	if len(head) < 4 || head[0] != version || head[1] == 0 || head[1] > 32 {
+		return false
+	}
+	switch head[2] {
+	case producer:
+		n := int(head[3])
+		return n > 0 && n < 100 && len(head) >= 4+n && isText(head[4:4+n])
+	case graph, operators:
+		return true
+	}
+	return false
+}
+
+// isText reports whether head is UTF-8 (perhaps cut in its last character) without control characters.
+func isText(head []byte) bool {
+	for i := 0; i < len(head); {
+		r, n := utf8.DecodeRune(head[i:])
+		cut := r == utf8.RuneError && n == 1 && !utf8.FullRune(head[i:])
+		if !cut && (r == utf8.RuneError || r < ' ' && r != '\n' && r != '\r' && r != '\t') {
+			return false
+		}
+		i += n
+	}
+	return true
+}
