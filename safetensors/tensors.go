@@ -11,7 +11,7 @@ import (
 // formatOf pairs tensor's types with the format's.
 var formatOf = map[tensor.DType]DType{
 	tensor.Float32: F32, tensor.Float64: F64, tensor.BFloat16: BF16, tensor.Float16: F16,
-	tensor.Int64: I64, tensor.Int32: I32, tensor.Uint8: U8, tensor.Bool: Bool,
+	tensor.Int64: I64, tensor.Int32: I32, tensor.Int16: I16, tensor.Int8: I8, tensor.Uint8: U8, tensor.Bool: Bool,
 }
 
 // Contents is what [Load] read from a file.

@@ -22,6 +22,8 @@ func TestSaveAndLoad(t *testing.T) {
 		"none":   tensor.Zeros(0, 4),
 		"n":      tensor.From([]int64{-1, 1 << 40}),
 		"i":      tensor.From([]int32{-7}),
+		"i16":    tensor.From([]int16{-300, 1}),
+		"i8":     tensor.From([]int8{-128, 127}),
 		"b":      tensor.From([]uint8{0, 255}),
 		"yes":    tensor.From([]float32{0, 1}).GreaterScalar(0.5),
 	}

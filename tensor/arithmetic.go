@@ -82,8 +82,8 @@ func (mul) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 
 // Div returns a/b, always floating point.
 func (a Tensor) Div(b Tensor) Tensor {
-	a, b = match(a, b)
-	return Apply2(div{}, a.float(), b.float())
+	a, b = matchFloats(a, b)
+	return Apply2(div{}, a, b)
 }
 
 type div struct{}

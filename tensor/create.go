@@ -22,8 +22,8 @@ type Options struct {
 	Device Device
 }
 
-// From returns a tensor on the heap with a copy of data, in row-major order. Its type is float64 for float64, float32 for float32,
-// int64 for Go's other integers but uint8 and int32, which stay. Without dims it is a vector. It panics for a number beyond int64.
+// From returns a tensor on the heap with a copy of data, in row-major order. Its type is that of the numbers; int and the unsigned
+// types beyond uint8 become int64. Without dims it is a vector. It panics for a number beyond int64.
 func From[T Number](data []T, dims ...int) Tensor {
 	return Fill(Options{DType: dtypeOf[T]()}, data, dims...)
 }
@@ -84,6 +84,10 @@ func dtypeOf[T Number]() DType {
 		return Uint8
 	case int32:
 		return Int32
+	case int16:
+		return Int16
+	case int8:
+		return Int8
 	}
 	half := 0.5
 	if T(half) != 0 { // a named float type

@@ -18,6 +18,8 @@ const (
 	Float16  = DType(device.Float16)
 	Int64    = DType(device.Int64)
 	Int32    = DType(device.Int32)
+	Int16    = DType(device.Int16)
+	Int8     = DType(device.Int8)
 	Uint8    = DType(device.Uint8)
 	Bool     = DType(device.Bool)
 )
@@ -27,7 +29,7 @@ func (t DType) String() string { return device.DType(t).String() }
 
 // Size returns the bytes of one element. It panics where t is none of the types above.
 func (t DType) Size() int {
-	if t > Bool {
+	if device.DType(t) >= device.NumDTypes {
 		fail("dtype", "there is no type number "+strconv.Itoa(int(t)))
 	}
 	return device.DType(t).Size()
@@ -36,35 +38,28 @@ func (t DType) Size() int {
 // IsFloat reports whether t is a floating-point type.
 func (t DType) IsFloat() bool { return device.DType(t).IsFloat() }
 
-// promote returns the type of a result of two types: floats win over integers, integers over booleans, then the wider one;
-// bfloat16 with float16 and uint8 with no signed type follow PyTorch's table.
+// promote returns the type of a result of two types: the one of the higher kind (boolean, integer, float), else the wider one. Two
+// different types of one size hold each other's values in the next wider type only.
 func promote(a, b DType) DType {
-	if a == b {
+	switch ka, kb := a.kind(), b.kind(); {
+	case a == b || ka > kb:
 		return a
-	}
-	if a.IsFloat() != b.IsFloat() {
-		if a.IsFloat() {
-			return a
-		}
+	case ka < kb:
 		return b
-	}
-	if a.IsFloat() {
-		if a.Size() == 2 && b.Size() == 2 {
-			return Float32
-		}
-	} else if a == Bool {
+	case a.Size() > b.Size():
+		return a
+	case a.Size() < b.Size():
 		return b
-	} else if b == Bool {
-		return a
+	case a.IsFloat(): // bfloat16 and float16
+		return Float32
 	}
-	if a.Size() > b.Size() {
-		return a
-	}
-	return b
+	return Int16 // int8 and uint8
 }
 
+func (t DType) kind() device.Kind { return device.DType(t).Kind() }
+
 // outranks reports whether an array of type a keeps its type beside a single number of type b.
-func outranks(a, b DType) bool { return a.IsFloat() || a != Bool && !b.IsFloat() }
+func outranks(a, b DType) bool { return a.kind() >= b.kind() }
 
 // number returns c as x's type holds it where that has 16 bits: PyTorch rounds the
 // numbers that it adds, compares or takes for exponents, not the factors.

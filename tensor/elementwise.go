@@ -64,6 +64,15 @@ func match(a, b Tensor) (Tensor, Tensor) {
 	return a.Cast(dt), b.Cast(dt)
 }
 
+// matchFloats is match for functions whose result is a float. Integers become float32 at once, so that a number keeps its sign beside an
+// unsigned array.
+func matchFloats(a, b Tensor) (Tensor, Tensor) {
+	if !a.DType().IsFloat() && !b.DType().IsFloat() {
+		return a.Cast(Float32), b.Cast(Float32)
+	}
+	return match(a, b)
+}
+
 // Neg returns −x.
 func (x Tensor) Neg() Tensor { return Apply1(neg{}, x.notBool("neg")) }
 

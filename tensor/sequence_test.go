@@ -74,15 +74,32 @@ func TestSet(t *testing.T) {
 
 // TestPromotion holds types to torch.promote_types and torch.result_type of an array with a single number.
 func TestPromotion(t *testing.T) {
-	const f32, f64, bf, f16, i64, i32, u8, bl = tensor.Float32, tensor.Float64, tensor.BFloat16, tensor.Float16, tensor.Int64, tensor.Int32, tensor.Uint8, tensor.Bool
-	types := []tensor.DType{f32, f64, bf, f16, i64, i32, u8, bl}
+	const f32, f64, bf, f16 = tensor.Float32, tensor.Float64, tensor.BFloat16, tensor.Float16
+	const i64, i32, i16, i8, u8, bl = tensor.Int64, tensor.Int32, tensor.Int16, tensor.Int8, tensor.Uint8, tensor.Bool
+	types := []tensor.DType{f32, f64, bf, f16, i64, i32, i16, i8, u8, bl}
 	both := [][]tensor.DType{
-		{f32, f64, f32, f32, f32, f32, f32, f32}, {f64, f64, f64, f64, f64, f64, f64, f64}, {f32, f64, bf, f32, bf, bf, bf, bf}, {f32, f64, f32, f16, f16, f16, f16, f16},
-		{f32, f64, bf, f16, i64, i64, i64, i64}, {f32, f64, bf, f16, i64, i32, i32, i32}, {f32, f64, bf, f16, i64, i32, u8, u8}, {f32, f64, bf, f16, i64, i32, u8, bl},
+		{f32, f64, f32, f32, f32, f32, f32, f32, f32, f32},
+		{f64, f64, f64, f64, f64, f64, f64, f64, f64, f64},
+		{f32, f64, bf, f32, bf, bf, bf, bf, bf, bf},
+		{f32, f64, f32, f16, f16, f16, f16, f16, f16, f16},
+		{f32, f64, bf, f16, i64, i64, i64, i64, i64, i64},
+		{f32, f64, bf, f16, i64, i32, i32, i32, i32, i32},
+		{f32, f64, bf, f16, i64, i32, i16, i16, i16, i16},
+		{f32, f64, bf, f16, i64, i32, i16, i8, i16, i8},
+		{f32, f64, bf, f16, i64, i32, i16, i16, u8, u8},
+		{f32, f64, bf, f16, i64, i32, i16, i8, u8, bl},
 	}
 	number := [][]tensor.DType{
-		{f32, f32, f32, f32, f32, f32, f32, f32}, {f64, f64, f64, f64, f64, f64, f64, f64}, {bf, bf, bf, bf, bf, bf, bf, bf}, {f16, f16, f16, f16, f16, f16, f16, f16},
-		{f32, f64, bf, f16, i64, i64, i64, i64}, {f32, f64, bf, f16, i32, i32, i32, i32}, {f32, f64, bf, f16, u8, u8, u8, u8}, {f32, f64, bf, f16, i64, i32, u8, bl},
+		{f32, f32, f32, f32, f32, f32, f32, f32, f32, f32},
+		{f64, f64, f64, f64, f64, f64, f64, f64, f64, f64},
+		{bf, bf, bf, bf, bf, bf, bf, bf, bf, bf},
+		{f16, f16, f16, f16, f16, f16, f16, f16, f16, f16},
+		{f32, f64, bf, f16, i64, i64, i64, i64, i64, i64},
+		{f32, f64, bf, f16, i32, i32, i32, i32, i32, i32},
+		{f32, f64, bf, f16, i16, i16, i16, i16, i16, i16},
+		{f32, f64, bf, f16, i8, i8, i8, i8, i8, i8},
+		{f32, f64, bf, f16, u8, u8, u8, u8, u8, u8},
+		{f32, f64, bf, f16, i64, i32, i16, i8, u8, bl},
 	}
 	for i, a := range types {
 		for j, b := range types {

@@ -211,8 +211,8 @@ func (erf) Backward(x, y, dy Tensor) Tensor {
 
 // Atan2 returns the angle of the point (b, a) in radians, between −π and π: the arc tangent of a/b, in the right quadrant.
 func (a Tensor) Atan2(b Tensor) Tensor {
-	a, b = match(a, b)
-	return Apply2(atan2{}, a.float(), b.float())
+	a, b = matchFloats(a, b)
+	return Apply2(atan2{}, a, b)
 }
 
 type atan2 struct{}

@@ -39,8 +39,8 @@ func TestCreation(t *testing.T) {
 		{"From float32", tensor.From([]float32{1, 2}), tensor.Float32, []int{2}, []float64{1, 2}, tensor.CPU()},
 		{"From float64", tensor.From([]float64{1, 2}, 2, 1), tensor.Float64, []int{2, 1}, []float64{1, 2}, tensor.CPU()},
 		{"From int", tensor.From([]int{1, -2}), tensor.Int64, []int{2}, []float64{1, -2}, tensor.CPU()},
-		{"From int8", tensor.From([]int8{-128}), tensor.Int64, []int{1}, []float64{-128}, tensor.CPU()},
-		{"From int16", tensor.From([]int16{-300}), tensor.Int64, []int{1}, []float64{-300}, tensor.CPU()},
+		{"From int8", tensor.From([]int8{-128}), tensor.Int8, []int{1}, []float64{-128}, tensor.CPU()},
+		{"From int16", tensor.From([]int16{-300}), tensor.Int16, []int{1}, []float64{-300}, tensor.CPU()},
 		{"From uint16", tensor.From([]small{65535}), tensor.Int64, []int{1}, []float64{65535}, tensor.CPU()},
 		{"From uint32", tensor.From([]uint32{math.MaxUint32}), tensor.Int64, []int{1}, []float64{math.MaxUint32}, tensor.CPU()},
 		{"From uint", tensor.From([]uint{7}), tensor.Int64, []int{1}, []float64{7}, tensor.CPU()},
@@ -70,7 +70,7 @@ func TestCreation(t *testing.T) {
 		"from: 2 numbers do not fill the shape: (3,)":           func() { tensor.From([]int{1, 2}, 3) },
 		"SetBytes: the number of bytes does not fit: (2,)":      func() { tensor.Options{}.FromBytes(make([]byte, 4), 2) },
 		"shape: negative size -1":                               func() { tensor.Zeros(2, -1) },
-		"shape: at most 8 dimensions are possible, got 9":       func() { tensor.Zeros(1, 1, 1, 1, 1, 1, 1, 1, 1) },
+		"shape: at most 10 dimensions are possible, got 11":     func() { tensor.Zeros(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1) },
 		"shape: more elements than memory can hold":             func() { tensor.Zeros(math.MaxInt/4, 8) },
 		"from: 9223372036854775808 is too large for int64":      func() { tensor.From([]uint64{1, 1 << 63}) },
 		"from: 1 numbers do not fill the shape: (2,)":           func() { tensor.FromBools([]bool{true}, 2) },
@@ -195,7 +195,7 @@ func TestReading(t *testing.T) {
 		if got := x.Cast(tensor.Uint8).T().Bytes(); !bytes.Equal(got, []byte{1, 4, 2, 5, 3, 6}) {
 			t.Errorf("Bytes: %v", got)
 		}
-		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64, tensor.Int32, tensor.Uint8} {
+		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64, tensor.Int32, tensor.Int16, tensor.Int8, tensor.Uint8} {
 			if got := x.Select(0, 1).Narrow(0, 1, 1).Cast(dt).Item(); got != 5 {
 				t.Errorf("Item of %s: %v", dt, got)
 			}

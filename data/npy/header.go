@@ -34,7 +34,7 @@ var types = []struct {
 	dtype tensor.DType
 }{
 	{"<f4", tensor.Float32}, {"<f8", tensor.Float64}, {"<f2", tensor.Float16}, {"<i8", tensor.Int64}, {"<i4", tensor.Int32},
-	{"|u1", tensor.Uint8}, {"|b1", tensor.Bool},
+	{"<i2", tensor.Int16}, {"|i1", tensor.Int8}, {"|u1", tensor.Uint8}, {"|b1", tensor.Bool},
 }
 
 // dtype returns the tensor's type for the elements; not known are those that are widened to it.

@@ -5,7 +5,7 @@
 //	arrays, err := npy.LoadArchive("xy.npz")  // np.load("xy.npz")
 //
 // Read are boolean, integer and floating-point arrays in either byte order and either memory order. Elements of a type that
-// tensors do not have (int8, int16, uint16, uint32, uint64) become int64. Arrays of Python objects are pickled, which makes loading
+// tensors do not have (uint16, uint32, uint64) become int64. Arrays of Python objects are pickled, which makes loading
 // one run a program that the file brings along: they are refused, as are complex numbers, texts, dates and records.
 //
 // Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
@@ -194,10 +194,6 @@ func (h *header) tensor(raw []byte) (t tensor.Tensor, at int, msg string) {
 func (h *header) integer(b []byte) (v int64, ok bool) {
 	le := binary.LittleEndian
 	switch {
-	case h.kind == 'i' && h.size == 1:
-		v = int64(int8(b[0]))
-	case h.kind == 'i':
-		v = int64(int16(le.Uint16(b)))
 	case h.size == 2:
 		v = int64(le.Uint16(b))
 	case h.size == 4:

@@ -11,44 +11,7 @@
 package device
 
 // MaxRank is the largest number of dimensions of an array.
-const MaxRank = 8
-
-// DType is the type of an array's elements. The zero value is Float32.
-type DType uint8
-
-// The element types.
-const (
-	Float32 DType = iota
-	Float64
-	BFloat16
-	Float16
-	Int64
-	Int32
-	Uint8
-	Bool
-	NumDTypes
-)
-
-var dtypes = [NumDTypes]struct {
-	name string
-	size int
-}{
-	{"float32", 4}, {"float64", 8}, {"bfloat16", 2}, {"float16", 2}, {"int64", 8}, {"int32", 4}, {"uint8", 1}, {"bool", 1},
-}
-
-// String returns PyTorch's name of the type, such as "float32".
-func (t DType) String() string {
-	if t >= NumDTypes {
-		return "invalid"
-	}
-	return dtypes[t].name
-}
-
-// Size returns the bytes of one element.
-func (t DType) Size() int { return dtypes[t].size }
-
-// IsFloat reports whether t is a floating-point type.
-func (t DType) IsFloat() bool { return t <= Float16 }
+const MaxRank = 10
 
 // Memory is a block of a device's memory. Only its device looks inside.
 type Memory interface{ Bytes() int }

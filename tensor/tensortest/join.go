@@ -85,7 +85,7 @@ var _ = add(
 		Errors: []Mistake{
 			wrong2([]int{2, 3}, []int{2, 4}, Attrs{"dim": 0}, "stack: shapes differ: (2, 3) × (2, 4)"),
 			wrong2([]int{2}, []int{2}, Attrs{"dim": 2}, "stack: dimension 2 does not exist"),
-			wrong2([]int{1, 1, 1, 1, 1, 1, 1, 1}, []int{1, 1, 1, 1, 1, 1, 1, 1}, Attrs{"dim": 2}, "stack: the result would have too many dimensions"),
+			wrong2([]int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, Attrs{"dim": 2}, "stack: the result would have too many dimensions"),
 		},
 	},
 	part("split", "Tensor.Split", func(x tensor.Tensor, a Attrs) []tensor.Tensor { return x.Split(a.Int("size"), a.Int("dim")) },

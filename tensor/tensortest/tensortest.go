@@ -153,7 +153,7 @@ type Tol struct {
 
 var (
 	floats   = []tensor.DType{tensor.Float32, tensor.Float64}
-	numbers  = []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64, tensor.Int32, tensor.Uint8}
+	numbers  = []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64, tensor.Int32, tensor.Int16, tensor.Int8, tensor.Uint8}
 	allTypes = append(append([]tensor.DType{}, numbers...), tensor.Bool)
 )
 

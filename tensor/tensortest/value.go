@@ -44,6 +44,10 @@ func (v Value) float(i int) float64 {
 		return float64(int64(v.bits(i)))
 	case tensor.Int32:
 		return float64(int32(v.bits(i)))
+	case tensor.Int16:
+		return float64(int16(v.bits(i)))
+	case tensor.Int8:
+		return float64(int8(v.bits(i)))
 	case tensor.BFloat16, tensor.Float16:
 		return halfValue(v.DType, uint16(v.bits(i)))
 	}
@@ -76,7 +80,9 @@ func valueOf(dt tensor.DType, shape []int, numbers []float64) Value {
 			v.Raw = binary.LittleEndian.AppendUint64(v.Raw, uint64(int64(x)))
 		case tensor.Int32:
 			v.Raw = binary.LittleEndian.AppendUint32(v.Raw, uint32(int64(x)))
-		case tensor.Uint8:
+		case tensor.Int16:
+			v.Raw = binary.LittleEndian.AppendUint16(v.Raw, uint16(int64(x)))
+		case tensor.Int8, tensor.Uint8:
 			v.Raw = append(v.Raw, uint8(int64(x)))
 		case tensor.BFloat16, tensor.Float16:
 			v.Raw = binary.LittleEndian.AppendUint16(v.Raw, halfBits(dt, x))
@@ -199,6 +205,10 @@ func special(dt tensor.DType) []float64 {
 		return []float64{0, 1, -1, 2, -3, 7, 1 << 30, -1 << 30}
 	case tensor.Int32:
 		return []float64{0, 1, -1, 2, -3, 7, math.MinInt32}
+	case tensor.Int16:
+		return []float64{0, 1, -1, 2, -3, 7, math.MaxInt16, math.MinInt16}
+	case tensor.Int8:
+		return []float64{0, 1, -1, 2, -3, 7, math.MaxInt8, math.MinInt8}
 	case tensor.Uint8:
 		return []float64{0, 1, 2, 7, 127, 128, 255}
 	}

@@ -104,7 +104,7 @@ var _ = add(
 		wrong([]int{2, 3}, Attrs{"shape": []int{-1, -1}}, "reshape: sizes must be positive, and one may be -1; got -1: (2, 3)"),
 		wrong([]int{2, 3}, Attrs{"shape": []int{-2}}, "got -2"),
 		wrong([]int{0}, Attrs{"shape": []int{0, -1}}, "do not divide by 0"),
-		wrong([]int{1}, Attrs{"shape": []int{1, 1, 1, 1, 1, 1, 1, 1, 1}}, "reshape: at most 8 dimensions are possible"),
+		wrong([]int{1}, Attrs{"shape": []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}}, "reshape: at most 10 dimensions are possible"),
 	),
 	view("reshape_to", []string{"Tensor.ReshapeTo"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.ReshapeTo(shapes[len(a.Ints("shape"))]) },
 		relabel(func(x []int, a Attrs) []int { return a.Ints("shape") }),
@@ -161,7 +161,7 @@ var _ = add(
 			on([]int{2, 3}, dims(0, -1)), on([]int{2, 3}, dims()), on([]int{2, 3}, dims(3, 1)),
 		},
 		wrong([]int{3}, dims(2), "unsqueeze: dimension 2 does not exist"),
-		wrong([]int{1, 1, 1, 1, 1, 1, 1, 1}, dims(0), "unsqueeze: at most 8 dimensions are possible"),
+		wrong([]int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, dims(0), "unsqueeze: at most 10 dimensions are possible"),
 	),
 	expanded(view("expand", []string{"Tensor.Expand"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Expand(a.Ints("size")...) },
 		pick(func(x []int, a Attrs) []int {

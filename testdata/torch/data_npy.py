@@ -65,7 +65,7 @@ refused = {
     "text": np.array(["ab", "c"]),
     "date": np.array(["2024-01-01"], "M8[D]"),
     "record": np.zeros(2, dtype=[("a", "f4"), ("b", "i8")]),
-    "rank9": np.zeros((1,) * 9, "f4"),
+    "rank11": np.zeros((1,) * 11, "f4"),
     "big_uint64": np.array([0, 2**63], "u8"),
 }
 for name, x in refused.items():

@@ -11,12 +11,12 @@ import (
 // Loops that answer yes or no.
 
 // askTwo makes the row of a comparison.
-func askTwo(ask vec.Comparison) *binaryRuns {
-	r := new(binaryRuns)
-	a := &r.ask
-	a.f32.run, a.f64.run, a.i64.run = compare[float32](ask), compare[float64](ask), compare[int64](ask)
-	a.u8.run = compare[uint8](ask)
-	a.f32.scalar, a.f64.scalar, a.i64.scalar = compareWith[float32](ask), compareWith[float64](ask), compareWith[int64](ask)
+func askTwo(ask vec.Comparison) *binaryRow {
+	r := new(binaryRow)
+	a := &r.predicate
+	a.f32, a.f64, a.i64 = compare[float32](ask), compare[float64](ask), compare[int64](ask)
+	a.u8 = compare[uint8](ask)
+	a.s32, a.s64, a.si64 = compareWith[float32](ask), compareWith[float64](ask), compareWith[int64](ask)
 	return r
 }
 
@@ -30,12 +30,12 @@ func compareWith[T vec.Number](ask vec.Comparison) func(dst []bool, x []T, y T) 
 
 // askScalar makes the row of a comparison with a constant. Integers are compared with whole numbers as integers: beyond 2⁵³ a
 // float64 has not all of them.
-func askScalar(ask vec.Comparison) *unaryRuns {
-	r := new(unaryRuns)
-	a := &r.ask
-	a.f32.run = func(dst []bool, x []float32, p device.Params) { vec.CompareScalar(dst, ask, x, float32(p[0])) }
-	a.f64.run = func(dst []bool, x []float64, p device.Params) { vec.CompareScalar(dst, ask, x, p[0]) }
-	a.i64.run = func(dst []bool, x []int64, p device.Params) {
+func askScalar(ask vec.Comparison) *unaryRow {
+	r := new(unaryRow)
+	a := &r.predicate
+	a.f32 = func(dst []bool, x []float32, p device.Params) { vec.CompareScalar(dst, ask, x, float32(p[0])) }
+	a.f64 = func(dst []bool, x []float64, p device.Params) { vec.CompareScalar(dst, ask, x, p[0]) }
+	a.i64 = func(dst []bool, x []int64, p device.Params) {
 		if c := int64(p[0]); float64(c) == p[0] {
 			vec.CompareScalar(dst, ask, x, c)
 			return
@@ -49,8 +49,8 @@ func askScalar(ask vec.Comparison) *unaryRuns {
 		}
 		scratches.Put(s)
 	}
-	others := askWide1(a.i64.run, convert[int64, uint8])
-	a.u8.run = func(dst []bool, x []uint8, p device.Params) {
+	others := askWide1(a.i64, convert[int64, uint8])
+	a.u8 = func(dst []bool, x []uint8, p device.Params) {
 		if c := uint8(int64(p[0])); float64(c) == p[0] {
 			vec.CompareScalar(dst, ask, x, c)
 			return
@@ -61,10 +61,10 @@ func askScalar(ask vec.Comparison) *unaryRuns {
 }
 
 // askOne makes the row of a question about one number, whose answer for integers is ofInt.
-func askOne(f32 func(dst []bool, x []float32, p device.Params), f64 func(dst []bool, x []float64, p device.Params), ofInt bool) *unaryRuns {
-	r := new(unaryRuns)
-	r.ask.f32.run, r.ask.f64.run = f32, f64
-	r.ask.i64.run = func(dst []bool, _ []int64, _ device.Params) {
+func askOne(f32 func(dst []bool, x []float32, p device.Params), f64 func(dst []bool, x []float64, p device.Params), ofInt bool) *unaryRow {
+	r := new(unaryRow)
+	r.predicate.f32, r.predicate.f64 = f32, f64
+	r.predicate.i64 = func(dst []bool, _ []int64, _ device.Params) {
 		for i := range dst {
 			dst[i] = ofInt
 		}
@@ -83,12 +83,12 @@ func isFinite[T float](dst []bool, x []T, _ device.Params) {
 }
 
 // askTruth makes the row of a logical function.
-func askTruth(join func(dst, x, y []bool)) *binaryRuns {
-	r := new(binaryRuns)
-	a := &r.ask
-	a.f32.run, a.f64.run, a.i64.run = truths[float32](join), truths[float64](join), truths[int64](join)
-	a.u8.run = truths[uint8](join)
-	a.truth.run = func(dst []bool, x, y []uint8, _ device.Params) { join(dst, asBools(x), asBools(y)) }
+func askTruth(join func(dst, x, y []bool)) *binaryRow {
+	r := new(binaryRow)
+	a := &r.predicate
+	a.f32, a.f64, a.i64 = truths[float32](join), truths[float64](join), truths[int64](join)
+	a.u8 = truths[uint8](join)
+	a.bool = func(dst []bool, x, y []uint8, _ device.Params) { join(dst, asBools(x), asBools(y)) }
 	return r
 }
 

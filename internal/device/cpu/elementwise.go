@@ -17,40 +17,7 @@ func (*Device) Unary(op *device.UnaryOp, dst, x *device.Array, p device.Params) 
 	if x.DType.IsFloat() && x.DType != device.Float64 {
 		p = round(p)
 	}
-	r := unaryOf(op)
-	if op.Predicate {
-		switch a := &r.ask; x.DType {
-		case device.Float32:
-			unary(&a.f32, false, dst, x, p)
-		case device.Float64:
-			unary(&a.f64, false, dst, x, p)
-		case device.Int64:
-			unary(&a.i64, false, dst, x, p)
-		case device.Int32:
-			unary(&a.i32, false, dst, x, p)
-		case device.Uint8, device.Bool:
-			unary(&a.u8, false, dst, x, p)
-		case device.BFloat16, device.Float16:
-			unary(&a.half[x.DType-device.BFloat16], false, dst, x, p)
-		}
-		return
-	}
-	switch x.DType {
-	case device.Float32:
-		unary(&r.f32, r.whole, dst, x, p)
-	case device.Float64:
-		unary(&r.f64, false, dst, x, p)
-	case device.Int64:
-		unary(&r.i64, false, dst, x, p)
-	case device.Int32:
-		unary(&r.i32, false, dst, x, p)
-	case device.Uint8:
-		unary(&r.u8, false, dst, x, p)
-	case device.Bool:
-		unary(&r.truth, false, dst, x, p)
-	case device.BFloat16, device.Float16:
-		unary(&r.half[x.DType-device.BFloat16], false, dst, x, p)
-	}
+	unaryOf(op)[x.DType].do(dst, x, p)
 }
 
 // round gives parameters the precision of float32 operands.
@@ -61,13 +28,19 @@ func round(p device.Params) device.Params {
 // loop1 is a loop over runs of elements: a row of the table for one type. It keeps its tasks to use them again.
 type loop1[D, S any] struct {
 	run   func(dst []D, x []S, p device.Params)
+	whole bool // run spreads long runs over threads itself, and writes past the caches what outgrows them
 	tasks freelist.List[task1[D, S]]
 }
 
-func unary[D, S any](f *loop1[D, S], whole bool, dst, x *device.Array, p device.Params) {
+// runner1 is a loop1 of any types.
+type runner1 interface {
+	do(dst, x *device.Array, p device.Params)
+}
+
+func (f *loop1[D, S]) do(dst, x *device.Array, p device.Params) {
 	if dst.Dense && x.Dense && dst.Size == x.Size {
 		d, v := dense[D](dst), dense[S](x)
-		if len(d) <= grain || whole {
+		if len(d) <= grain || f.whole {
 			f.run(d, v, p)
 			return
 		}
@@ -134,58 +107,30 @@ func (*Device) Binary(op *device.BinaryOp, dst, x, y *device.Array, p device.Par
 		p = round(p)
 	}
 	r := binaryOf(op)
-	if op.Predicate {
-		switch a := &r.ask; x.DType {
-		case device.Float32:
-			binary(&a.f32, false, dst, x, y, p)
-		case device.Float64:
-			binary(&a.f64, false, dst, x, y, p)
-		case device.Int64:
-			binary(&a.i64, false, dst, x, y, p)
-		case device.Int32:
-			binary(&a.i32, false, dst, x, y, p)
-		case device.Uint8:
-			binary(&a.u8, false, dst, x, y, p)
-		case device.Bool:
-			binary(&a.truth, false, dst, x, y, p)
-		case device.BFloat16, device.Float16:
-			binary(&a.half[x.DType-device.BFloat16], false, dst, x, y, p)
-		}
+	if r.exact && dst.Size == 1 && x.DType == device.Float32 {
+		from[float32](dst)[0] = float32(op.F(float64(from[float32](x)[0]), float64(from[float32](y)[0]), p))
 		return
 	}
-	switch x.DType {
-	case device.Float32:
-		if r.exact && dst.Size == 1 {
-			from[float32](dst)[0] = float32(op.F(float64(from[float32](x)[0]), float64(from[float32](y)[0]), p))
-			return
-		}
-		binary(&r.f32, r.whole, dst, x, y, p)
-	case device.Float64:
-		binary(&r.f64, false, dst, x, y, p)
-	case device.Int64:
-		binary(&r.i64, false, dst, x, y, p)
-	case device.Int32:
-		binary(&r.i32, false, dst, x, y, p)
-	case device.Uint8:
-		binary(&r.u8, false, dst, x, y, p)
-	case device.Bool:
-		binary(&r.truth, false, dst, x, y, p)
-	case device.BFloat16, device.Float16:
-		binary(&r.half[x.DType-device.BFloat16], false, dst, x, y, p)
-	}
+	r.loops[x.DType].do(dst, x, y, p)
 }
 
 // loop2 is loop1 for two operands and, where there is one, the loop for a run and a single number.
 type loop2[D, S any] struct {
 	run    func(dst []D, x, y []S, p device.Params)
 	scalar func(dst []D, x []S, y S)
+	whole  bool // as in loop1
 	tasks  freelist.List[task2[D, S]]
 }
 
-func binary[D, S any](f *loop2[D, S], whole bool, dst, x, y *device.Array, p device.Params) {
+// runner2 is a loop2 of any types.
+type runner2 interface {
+	do(dst, x, y *device.Array, p device.Params)
+}
+
+func (f *loop2[D, S]) do(dst, x, y *device.Array, p device.Params) {
 	if dst.Dense && x.Dense && y.Dense && dst.Size == x.Size && dst.Size == y.Size {
 		d, a, b := dense[D](dst), dense[S](x), dense[S](y)
-		if len(d) <= grain || whole {
+		if len(d) <= grain || f.whole {
 			f.run(d, a, b, p)
 			return
 		}

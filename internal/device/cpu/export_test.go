@@ -9,9 +9,9 @@ func SlowUnary(op *device.UnaryOp) bool {
 		return true
 	}
 	if op.Predicate {
-		return r.ask.f32.run == nil || r.ask.f64.run == nil || op.Int != nil && r.ask.i64.run == nil
+		return r.predicate.f32 == nil || r.predicate.f64 == nil || op.Int != nil && r.predicate.i64 == nil
 	}
-	return r.f32.run == nil || r.f64.run == nil || op.Int != nil && r.i64.run == nil
+	return r.f32 == nil || r.f64 == nil || op.Int != nil && r.i64 == nil
 }
 
 func SlowBinary(op *device.BinaryOp) bool {
@@ -20,9 +20,9 @@ func SlowBinary(op *device.BinaryOp) bool {
 		return true
 	}
 	if op.Predicate {
-		return r.ask.f32.run == nil || r.ask.f64.run == nil || op.Int != nil && r.ask.i64.run == nil
+		return r.predicate.f32 == nil || r.predicate.f64 == nil || op.Int != nil && r.predicate.i64 == nil
 	}
-	return r.f32.run == nil || r.f64.run == nil || op.Int != nil && r.i64.run == nil
+	return r.f32 == nil || r.f64 == nil || op.Int != nil && r.i64 == nil
 }
 
 // Reason returns why a row may be slow, "" where there is no reason.

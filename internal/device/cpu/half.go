@@ -11,46 +11,37 @@ import (
 // bfloat16 and float16 are stored in 16 bits and computed in float32 or wider; each result is rounded to float32 and from there to
 // 16 bits, to the nearest, ties to even, as PyTorch does on the processor.
 
-func half(t device.DType) bool { return t == device.BFloat16 || t == device.Float16 }
+func half(t device.DType) bool { return t.IsHalf() }
 
-// code converts one of the types.
-type code struct {
+// halfCode converts one of the types, single numbers and runs.
+type halfCode struct {
 	decode func(uint16) float32
 	encode func(float32) uint16
+	widen  func(dst []float32, x []uint16)
+	narrow func(dst []uint16, x []float32)
 }
 
-func codeOf(t device.DType) code {
-	if t == device.BFloat16 {
-		return code{vec.BF16, vec.BF16Bits}
-	}
-	return code{vec.F16, vec.F16Bits}
+// halfCodes are those of bfloat16 and float16.
+var halfCodes = [2]halfCode{
+	{vec.BF16, vec.BF16Bits, vec.WidenBF16, vec.NarrowBF16},
+	{vec.F16, vec.F16Bits, vec.WidenF16, vec.NarrowF16},
 }
+
+func codeOf(t device.DType) halfCode { return halfCodes[t-device.BFloat16] }
 
 // loadHalf reads 16-bit floats.
-func loadHalf[T float32 | float64 | int64](dst []T, a *device.Array, at, step int) {
+func loadHalf[T float64 | int64](c halfCode, dst []T, a *device.Array, at, step int) {
 	v := from[uint16](a)[at:]
-	if a.DType == device.BFloat16 {
-		for i := range dst {
-			dst[i] = T(vec.BF16(v[i*step]))
-		}
-		return
-	}
 	for i := range dst {
-		dst[i] = T(vec.F16(v[i*step]))
+		dst[i] = T(c.decode(v[i*step]))
 	}
 }
 
 // storeHalf writes 16-bit floats.
-func storeHalf[T float32 | float64 | int64](a *device.Array, at, step int, src []T) {
+func storeHalf[T float64 | int64](c halfCode, a *device.Array, at, step int, src []T) {
 	out := from[uint16](a)[at:]
-	if a.DType == device.BFloat16 {
-		for i, v := range src {
-			out[i*step] = vec.BF16Bits(float32(v))
-		}
-		return
-	}
 	for i, v := range src {
-		out[i*step] = vec.F16Bits(float32(v))
+		out[i*step] = c.encode(float32(v))
 	}
 }
 

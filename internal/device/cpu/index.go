@@ -5,7 +5,6 @@ import (
 	"math/bits"
 
 	"github.com/lamina-ml/lamina/internal/device"
-	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
 // CheckIndex returns the position and value of the first index outside [0, n), or a negative position.
@@ -100,22 +99,7 @@ func gather[T any](dst, x, index *device.Array, dim int) {
 
 // ScatterAdd adds src into dst at the places that index names, in row-major order of index.
 func (*Device) ScatterAdd(dst, index, src *device.Array, dim int) {
-	switch dst.DType {
-	case device.Float32:
-		scatterAdd(dst, index, src, dim, vec.Add[float32])
-	case device.Float64:
-		scatterAdd(dst, index, src, dim, vec.Add[float64])
-	case device.Int64:
-		scatterAdd(dst, index, src, dim, addRun[int64])
-	case device.Int32:
-		scatterAdd(dst, index, src, dim, addRun[int32])
-	case device.Uint8:
-		scatterAdd(dst, index, src, dim, addRun[uint8])
-	case device.Bool:
-		scatterOr(dst, index, src, dim)
-	default:
-		scatterAddHalf(dst, index, src, dim)
-	}
+	types[dst.DType].scatterAdd(dst, index, src, dim)
 }
 
 func addRun[T element](dst, a, b []T) {
@@ -195,22 +179,7 @@ func scatter[T any](dst, index, src *device.Array, dim int) {
 }
 
 // CountNonZero returns how many elements are not 0.
-func (*Device) CountNonZero(x *device.Array) int {
-	switch x.DType {
-	case device.Float32:
-		return countNonZero(x, count[float32])
-	case device.Float64:
-		return countNonZero(x, count[float64])
-	case device.Int64:
-		return countNonZero(x, count[int64])
-	case device.Int32:
-		return countNonZero(x, count[int32])
-	case device.BFloat16, device.Float16:
-		return countNonZero(x, countHalf)
-	default:
-		return countNonZero(x, countBytes)
-	}
-}
+func (*Device) CountNonZero(x *device.Array) int { return types[x.DType].count(x) }
 
 func countNonZero[T any](x *device.Array, count func(x []T, step, n int) int) int {
 	v, sum := from[T](x), 0
@@ -239,8 +208,11 @@ func countHalf(x []uint16, step, n int) int {
 	return k
 }
 
-// countBytes counts eight at a time: seven bits and a carry into the eighth, or that itself, say that a byte is not 0.
-func countBytes(x []uint8, step, n int) int {
+// countBytes counts the bytes that are not 0.
+func countBytes(x *device.Array) int { return countNonZero(x, countEights) }
+
+// countEights is count for eight bytes at a time: seven bits and a carry into the eighth, or that itself, say that a byte is not 0.
+func countEights(x []uint8, step, n int) int {
 	const low = 0x7f7f7f7f7f7f7f7f
 	k := 0
 	if step == 1 {
@@ -254,22 +226,7 @@ func countBytes(x []uint8, step, n int) int {
 }
 
 // NonZero writes the places of x's nonzero elements to the rows of dst.
-func (*Device) NonZero(dst, x *device.Array) {
-	switch x.DType {
-	case device.Float32:
-		nonZero(dst, x, places[float32])
-	case device.Float64:
-		nonZero(dst, x, places[float64])
-	case device.Int64:
-		nonZero(dst, x, places[int64])
-	case device.Int32:
-		nonZero(dst, x, places[int32])
-	case device.BFloat16, device.Float16:
-		nonZero(dst, x, placesHalf)
-	default:
-		nonZero(dst, x, places[uint8])
-	}
-}
+func (*Device) NonZero(dst, x *device.Array) { types[x.DType].nonZero(dst, x) }
 
 // nonZero goes through x by rows of the last dimension, some hundreds of elements at a time: find lists the nonzero ones, and then
 // their places are written.

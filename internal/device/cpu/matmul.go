@@ -32,20 +32,18 @@ func (*Device) MatMul(dst, a, b *device.Array) {
 		case device.Float64:
 			gemm.Float64Batch(l.n, from[float64](dst)[l.at[0]:], l.step[0], n, m, n, k,
 				from[float64](a)[l.at[1]:], l.step[1], ars, acs, from[float64](b)[l.at[2]:], l.step[2], brs, bcs, gemm.Epilogue[float64]{})
-		case device.Int64:
-			intMatMul[int64](l, dst, a, b)
-		case device.Int32:
-			intMatMul[int32](l, dst, a, b)
-		case device.Uint8:
-			intMatMul[uint8](l, dst, a, b)
 		default:
-			missing("matmul", dst.DType)
+			product := types[dst.DType].matMul
+			if product == nil {
+				missing("matmul", dst.DType)
+			}
+			product(l, dst, a, b)
 		}
 	}
 }
 
 // intMatMul multiplies a run of integer matrices; sums wrap around.
-func intMatMul[T int64 | int32 | uint8](l loop, dst, a, b *device.Array) {
+func intMatMul[T integer](l loop, dst, a, b *device.Array) {
 	m, n, k := dst.Dims[dst.Rank-2], dst.Dims[dst.Rank-1], a.Dims[a.Rank-1]
 	ars, acs := a.Strides[a.Rank-2], a.Strides[a.Rank-1]
 	brs, bcs := b.Strides[b.Rank-2], b.Strides[b.Rank-1]

@@ -145,19 +145,7 @@ func argReduce(op device.Reduction, dst, x *device.Array) {
 }
 
 func argOf(op device.Reduction, x *device.Array, at, step, n int) int {
-	switch x.DType {
-	case device.Float32:
-		return extremeAt(op, from[float32](x)[at:], step, n)
-	case device.Float64:
-		return extremeAt(op, from[float64](x)[at:], step, n)
-	case device.Int64:
-		return extremeAt(op, from[int64](x)[at:], step, n)
-	case device.Int32:
-		return extremeAt(op, from[int32](x)[at:], step, n)
-	case device.Uint8, device.Bool:
-		return extremeAt(op, from[uint8](x)[at:], step, n)
-	}
-	return extremeHalf(op, x, at, step, n)
+	return types[x.DType].argOf(op, x, at, step, n)
 }
 
 // extremeAt returns the place of the first largest or smallest element; the first NaN wins over all.

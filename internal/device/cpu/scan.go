@@ -43,18 +43,11 @@ func lines(dst, x, y *device.Array, dim int) (loop, int, [3]int) {
 
 // Scan joins each element with all before it along dim, or in reverse with all behind it. Floats are joined in float64.
 func (*Device) Scan(op device.Reduction, dst, x *device.Array, dim int, reverse bool) {
-	switch {
-	case x.DType == device.Float32 && dst.DType == device.Float32:
-		scan[float32, float64](op, dst, x, dim, reverse)
-	case x.DType == device.Float64 && dst.DType == device.Float64:
-		scan[float64, float64](op, dst, x, dim, reverse)
-	case x.DType == device.Int64 && dst.DType == device.Int64:
-		scan[int64, int64](op, dst, x, dim, reverse)
-	case half(x.DType) && dst.DType == x.DType:
-		scanHalf(op, dst, x, dim, reverse)
-	default:
+	run := types[x.DType].scan
+	if run == nil || dst.DType != x.DType {
 		missing("scan", x.DType)
 	}
+	run(op, dst, x, dim, reverse)
 }
 
 func scan[T, A element](op device.Reduction, dst, x *device.Array, dim int, reverse bool) {

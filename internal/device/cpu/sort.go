@@ -97,42 +97,25 @@ func selectLine(buf *rankBuffer, x *device.Array, at, step, n, k int, flip uint6
 // rank maps elements to numbers of the same order, or with all bits of flip set of the reverse one. The zeros are equal, and NaN are
 // larger than everything else.
 func rank(out []ranked, x *device.Array, at, step int, flip uint64) {
-	switch x.DType {
-	case device.Float32:
-		v := from[float32](x)
-		for i := range out {
-			out[i] = ranked{flip ^ uint64(rank32(v[at+i*step])), i}
+	types[x.DType].rank(out, x, at, step, flip)
+}
+
+func rankFloat32s(out []ranked, x *device.Array, at, step int, flip uint64) {
+	v := from[float32](x)
+	for i := range out {
+		out[i] = ranked{flip ^ uint64(rank32(v[at+i*step])), i}
+	}
+}
+
+func rankFloat64s(out []ranked, x *device.Array, at, step int, flip uint64) {
+	v := from[float64](x)
+	for i := range out {
+		key := uint64(math.MaxUint64)
+		if e := v[at+i*step]; e == e {
+			key = math.Float64bits(e + 0)
+			key ^= uint64(int64(key)>>63) | 1<<63
 		}
-	case device.Float64:
-		v := from[float64](x)
-		for i := range out {
-			key := uint64(math.MaxUint64)
-			if e := v[at+i*step]; e == e {
-				key = math.Float64bits(e + 0)
-				key ^= uint64(int64(key)>>63) | 1<<63
-			}
-			out[i] = ranked{flip ^ key, i}
-		}
-	case device.BFloat16, device.Float16:
-		v, code := from[uint16](x), codeOf(x.DType)
-		for i := range out {
-			out[i] = ranked{flip ^ uint64(rank32(code.decode(v[at+i*step]))), i}
-		}
-	case device.Int64:
-		v := from[int64](x)
-		for i := range out {
-			out[i] = ranked{flip ^ uint64(v[at+i*step]) ^ 1<<63, i}
-		}
-	case device.Int32:
-		v := from[int32](x)
-		for i := range out {
-			out[i] = ranked{flip ^ uint64(uint32(v[at+i*step])^1<<31), i}
-		}
-	default:
-		v := from[uint8](x)
-		for i := range out {
-			out[i] = ranked{flip ^ uint64(v[at+i*step]), i}
-		}
+		out[i] = ranked{flip ^ key, i}
 	}
 }
 

@@ -7,53 +7,46 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// unaryRuns are the loops of a row of the elementwise table over contiguous runs. The table below gives f32, f64, i64 and the first of
-// ask; where it gives none, the row's scalar function is called for each element. The loops of the other types go through these.
-type unaryRuns struct {
-	f32   loop1[float32, float32]
-	f64   loop1[float64, float64]
-	i64   loop1[int64, int64]
-	i32   loop1[int32, int32]
-	u8    loop1[uint8, uint8]
-	truth loop1[uint8, uint8] // a bool, of which only 0 and 1 are stored
-	half  [2]loop1[uint16, uint16]
-	ask   struct { // of a predicate
-		f32  loop1[bool, float32]
-		f64  loop1[bool, float64]
-		i64  loop1[bool, int64]
-		i32  loop1[bool, int32]
-		u8   loop1[bool, uint8]
-		half [2]loop1[bool, uint16]
+// A unaryRow has the loops over contiguous runs that are written for a row of the elementwise table. Where there is none, the row's scalar
+// function is called for each element. The loops of the other types go through these.
+type unaryRow struct {
+	f32       func(dst, x []float32, p device.Params)
+	f64       func(dst, x []float64, p device.Params)
+	i64       func(dst, x []int64, p device.Params)
+	predicate struct { // of a row whose results are booleans
+		f32 func(dst []bool, x []float32, p device.Params)
+		f64 func(dst []bool, x []float64, p device.Params)
+		i64 func(dst []bool, x []int64, p device.Params)
+		u8  func(dst []bool, x []uint8, p device.Params)
 	}
 	whole bool // f32 spreads long runs over threads itself, and writes past the caches what outgrows them
 }
 
-// binaryRuns are the same for two operands.
-type binaryRuns struct {
-	f32   loop2[float32, float32]
-	f64   loop2[float64, float64]
-	i64   loop2[int64, int64]
-	i32   loop2[int32, int32]
-	u8    loop2[uint8, uint8]
-	truth loop2[uint8, uint8]
-	half  [2]loop2[uint16, uint16]
-	ask   struct {
-		f32   loop2[bool, float32]
-		f64   loop2[bool, float64]
-		i64   loop2[bool, int64]
-		i32   loop2[bool, int32]
-		u8    loop2[bool, uint8]
-		truth loop2[bool, uint8]
-		half  [2]loop2[bool, uint16]
+// A binaryRow is the same for two operands; s32 and its kin take a single number for the second.
+type binaryRow struct {
+	f32       func(dst, x, y []float32, p device.Params)
+	f64       func(dst, x, y []float64, p device.Params)
+	i64       func(dst, x, y []int64, p device.Params)
+	s32       func(dst, x []float32, y float32)
+	s64       func(dst, x []float64, y float64)
+	predicate struct {
+		f32  func(dst []bool, x, y []float32, p device.Params)
+		f64  func(dst []bool, x, y []float64, p device.Params)
+		i64  func(dst []bool, x, y []int64, p device.Params)
+		u8   func(dst []bool, x, y []uint8, p device.Params)
+		bool func(dst []bool, x, y []uint8, p device.Params) // of bytes that are 0 or 1
+		s32  func(dst []bool, x []float32, y float32)
+		s64  func(dst []bool, x []float64, y float64)
+		si64 func(dst []bool, x []int64, y int64)
 	}
-	whole bool // as in unaryRuns
+	whole bool
 	exact bool // the row's scalar function gives the same bits, so that a single number needs no loop
 }
 
 // The rows that have loops of their own. A row that is missing here still works, element by element; a test wants its name and the
 // reason in scalarRows.
 var (
-	unaryTable = map[string]*unaryRuns{
+	unaryTable = map[string]*unaryRow{
 		"neg":    unaryKernel(vec.Neg[float32], vec.Neg[float64]).ints(negInts),
 		"abs":    unaryKernel(vec.Abs[float32], vec.Abs[float64]).ints(absInts),
 		"sign":   unaryKernel(vec.Sign[float32], vec.Sign[float64]).ints(signInts),
@@ -76,12 +69,12 @@ var (
 
 		"sin":  unaryKernel(vec.Sin[float32], vec.Sin[float64]),
 		"cos":  unaryKernel(vec.Cos[float32], vec.Cos[float64]),
-		"tan":  unaryRow(tanLoop[float32], tanLoop[float64]),
+		"tan":  loopRow(tanLoop[float32], tanLoop[float64]),
 		"asin": unaryKernel(vec.Asin[float32], vec.Asin[float64]),
 		"acos": unaryKernel(vec.Acos[float32], vec.Acos[float64]),
 		"atan": unaryKernel(vec.Atan[float32], vec.Atan[float64]),
-		"sinh": unaryRow(sinhLoop[float32], sinhLoop[float64]),
-		"cosh": unaryRow(coshLoop[float32], coshLoop[float64]),
+		"sinh": loopRow(sinhLoop[float32], sinhLoop[float64]),
+		"cosh": loopRow(coshLoop[float32], coshLoop[float64]),
 		"tanh": unaryKernel(vec.Tanh[float32], vec.Tanh[float64]),
 		"erf":  unaryKernel(vec.Erf[float32], vec.Erf[float64]),
 
@@ -107,9 +100,9 @@ var (
 		"add scalar":  scalarKernel(vec.AddScalar[float32], vec.AddScalar[float64]).ints(addScalarInts),
 		"mul scalar":  scalarKernel(vec.Scale[float32], vec.Scale[float64]).ints(mulScalarInts),
 		"div scalar":  scalarKernel(vec.DivScalar[float32], vec.DivScalar[float64]),
-		"pow scalar":  {f32: loop1[float32, float32]{run: powScalar}},
+		"pow scalar":  {f32: powScalar},
 		"clamp":       pairKernel(vec.Clamp[float32], vec.Clamp[float64]).ints(clampInts),
-		"finite or 0": unaryRow(finiteLoop[float32], finiteLoop[float64]),
+		"finite or 0": loopRow(finiteLoop[float32], finiteLoop[float64]),
 
 		"equal scalar":   askScalar(vec.Equal),
 		"greater scalar": askScalar(vec.Greater),
@@ -118,7 +111,7 @@ var (
 		"isinf":          askOne(isInf[float32], isInf[float64], false),
 		"isfinite":       askOne(isFinite[float32], isFinite[float64], true),
 	}
-	binaryTable = map[string]*binaryRuns{
+	binaryTable = map[string]*binaryRow{
 		"add":     exactKernel(vec.Add[float32], vec.Add[float64], vec.AddScalar[float32], vec.AddScalar[float64]).ints(addInts),
 		"sub":     exactKernel(vec.Sub[float32], vec.Sub[float64], vec.SubScalar[float32], vec.SubScalar[float64]).ints(subInts),
 		"mul":     exactKernel(vec.Mul[float32], vec.Mul[float64], vec.Scale[float32], vec.Scale[float64]).ints(mulInts),
@@ -126,7 +119,7 @@ var (
 		"maximum": binaryKernel(vec.Max[float32], vec.Max[float64], vec.MaxScalar[float32], vec.MaxScalar[float64]).ints(maxInts),
 		"minimum": binaryKernel(vec.Min[float32], vec.Min[float64], vec.MinScalar[float32], vec.MinScalar[float64]).ints(minInts),
 
-		"pow":          {f32: loop2[float32, float32]{run: pow}, whole: true},
+		"pow":          {f32: pow, whole: true},
 		"remainder":    binaryKernel(vec.Remainder[float32], vec.Remainder[float64], nil, nil).ints(remainderInts),
 		"floor_divide": binaryKernel(vec.FloorDivide[float32], vec.FloorDivide[float64], nil, nil).ints(floorDivInts),
 		"atan2":        binaryKernel(vec.Atan2[float32], vec.Atan2[float64], nil, nil),
@@ -176,7 +169,7 @@ var scalarRows = map[string]string{
 	"pow scalar": "as pow",
 }
 
-func unaryRow(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRuns {
+func loopRow(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRow {
 	return curveRow(
 		func(dst, x []float32, _ device.Params) { f32(dst, x) },
 		func(dst, x []float64, _ device.Params) { f64(dst, x) },
@@ -184,20 +177,20 @@ func unaryRow(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRuns
 }
 
 // curveRow makes the row of a function of one value with constants.
-func curveRow(f32 func(dst, x []float32, p device.Params), f64 func(dst, x []float64, p device.Params)) *unaryRuns {
-	r := new(unaryRuns)
-	r.f32.run, r.f64.run = f32, f64
+func curveRow(f32 func(dst, x []float32, p device.Params), f64 func(dst, x []float64, p device.Params)) *unaryRow {
+	r := new(unaryRow)
+	r.f32, r.f64 = f32, f64
 	return r
 }
 
 // unaryKernel, scalarKernel, pairKernel and binaryKernel make rows of kernels of package vec.
-func unaryKernel(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRuns {
-	r := unaryRow(f32, f64)
+func unaryKernel(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRow {
+	r := loopRow(f32, f64)
 	r.whole = true
 	return r
 }
 
-func scalarKernel(f32 func(dst, x []float32, s float32), f64 func(dst, x []float64, s float64)) *unaryRuns {
+func scalarKernel(f32 func(dst, x []float32, s float32), f64 func(dst, x []float64, s float64)) *unaryRow {
 	r := curveRow(
 		func(dst, x []float32, p device.Params) { f32(dst, x, float32(p[0])) },
 		func(dst, x []float64, p device.Params) { f64(dst, x, p[0]) },
@@ -206,7 +199,7 @@ func scalarKernel(f32 func(dst, x []float32, s float32), f64 func(dst, x []float
 	return r
 }
 
-func pairKernel(f32 func(dst, x []float32, s, t float32), f64 func(dst, x []float64, s, t float64)) *unaryRuns {
+func pairKernel(f32 func(dst, x []float32, s, t float32), f64 func(dst, x []float64, s, t float64)) *unaryRow {
 	r := curveRow(
 		func(dst, x []float32, p device.Params) { f32(dst, x, float32(p[0]), float32(p[1])) },
 		func(dst, x []float64, p device.Params) { f64(dst, x, p[0], p[1]) },
@@ -216,19 +209,19 @@ func pairKernel(f32 func(dst, x []float32, s, t float32), f64 func(dst, x []floa
 }
 
 // ints adds the loop for integers.
-func (r *unaryRuns) ints(f func(dst, x []int64, p device.Params)) *unaryRuns {
-	r.i64.run = f
+func (r *unaryRow) ints(f func(dst, x []int64, p device.Params)) *unaryRow {
+	r.i64 = f
 	return r
 }
 
 // slopeRow makes the row of a function of two values with constants, such as a gradient.
-func slopeRow(f32 func(dx, dy, x []float32, p device.Params), f64 func(dx, dy, x []float64, p device.Params)) *binaryRuns {
-	r := new(binaryRuns)
-	r.f32.run, r.f64.run = f32, f64
+func slopeRow(f32 func(dx, dy, x []float32, p device.Params), f64 func(dx, dy, x []float64, p device.Params)) *binaryRow {
+	r := new(binaryRow)
+	r.f32, r.f64 = f32, f64
 	return r
 }
 
-func slopeScalarKernel(f32 func(dx, dy, x []float32, s float32), f64 func(dx, dy, x []float64, s float64)) *binaryRuns {
+func slopeScalarKernel(f32 func(dx, dy, x []float32, s float32), f64 func(dx, dy, x []float64, s float64)) *binaryRow {
 	r := slopeRow(
 		func(dx, dy, x []float32, p device.Params) { f32(dx, dy, x, float32(p[0])) },
 		func(dx, dy, x []float64, p device.Params) { f64(dx, dy, x, p[0]) },
@@ -237,7 +230,7 @@ func slopeScalarKernel(f32 func(dx, dy, x []float32, s float32), f64 func(dx, dy
 	return r
 }
 
-func slopePairKernel(f32 func(dx, dy, x []float32, s, t float32), f64 func(dx, dy, x []float64, s, t float64)) *binaryRuns {
+func slopePairKernel(f32 func(dx, dy, x []float32, s, t float32), f64 func(dx, dy, x []float64, s, t float64)) *binaryRow {
 	r := slopeRow(
 		func(dx, dy, x []float32, p device.Params) { f32(dx, dy, x, float32(p[0]), float32(p[1])) },
 		func(dx, dy, x []float64, p device.Params) { f64(dx, dy, x, p[0], p[1]) },
@@ -246,55 +239,63 @@ func slopePairKernel(f32 func(dx, dy, x []float32, s, t float32), f64 func(dx, d
 	return r
 }
 
-func binaryKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s32 func(dst, x []float32, y float32), s64 func(dst, x []float64, y float64)) *binaryRuns {
+func binaryKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s32 func(dst, x []float32, y float32), s64 func(dst, x []float64, y float64)) *binaryRow {
 	r := slopeRow(
 		func(dst, x, y []float32, _ device.Params) { f32(dst, x, y) },
 		func(dst, x, y []float64, _ device.Params) { f64(dst, x, y) },
 	)
-	r.f32.scalar, r.f64.scalar = s32, s64
+	r.s32, r.s64 = s32, s64
 	r.whole = true
 	return r
 }
 
 // exactKernel is binaryKernel for a row whose scalar function has the kernel's bits.
-func exactKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s32 func(dst, x []float32, y float32), s64 func(dst, x []float64, y float64)) *binaryRuns {
+func exactKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s32 func(dst, x []float32, y float32), s64 func(dst, x []float64, y float64)) *binaryRow {
 	r := binaryKernel(f32, f64, s32, s64)
 	r.exact = true
 	return r
 }
 
-func (r *binaryRuns) ints(f func(dst, x, y []int64, p device.Params)) *binaryRuns {
-	r.i64.run = f
+func (r *binaryRow) ints(f func(dst, x, y []int64, p device.Params)) *binaryRow {
+	r.i64 = f
 	return r
 }
 
-// The table by the rows' numbers, filled in as rows are used: no name is looked up twice.
+// The loops by the rows' numbers, filled in as rows are used: no name is looked up twice.
 const maxRows = 1024
 
-var (
-	unaryByID  [maxRows]atomic.Pointer[unaryRuns]
-	binaryByID [maxRows]atomic.Pointer[binaryRuns]
+type (
+	unaryLoops  [device.NumDTypes]runner1 // by the operand's type
+	binaryLoops struct {
+		loops [device.NumDTypes]runner2
+		exact bool // as in binaryRow
+	}
 )
 
-func unaryOf(op *device.UnaryOp) *unaryRuns {
+var (
+	unaryByID  [maxRows]atomic.Pointer[unaryLoops]
+	binaryByID [maxRows]atomic.Pointer[binaryLoops]
+)
+
+func unaryOf(op *device.UnaryOp) *unaryLoops {
 	if r := unaryByID[op.ID].Load(); r != nil {
 		return r
 	}
 	r := unaryTable[op.Name]
 	if r == nil {
-		r = new(unaryRuns)
+		r = new(unaryRow)
 	}
 	unaryByID[op.ID].CompareAndSwap(nil, r.complete(op))
 	return unaryByID[op.ID].Load()
 }
 
-func binaryOf(op *device.BinaryOp) *binaryRuns {
+func binaryOf(op *device.BinaryOp) *binaryLoops {
 	if r := binaryByID[op.ID].Load(); r != nil {
 		return r
 	}
 	r := binaryTable[op.Name]
 	if r == nil {
-		r = new(binaryRuns)
+		r = new(binaryRow)
 	}
 	binaryByID[op.ID].CompareAndSwap(nil, r.complete(op))
 	return binaryByID[op.ID].Load()

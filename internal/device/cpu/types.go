@@ -1,0 +1,230 @@
+package cpu
+
+import (
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
+)
+
+// element is a type of elements that Go computes with.
+type element interface {
+	float32 | float64 | int64 | int32 | int16 | int8 | uint8
+}
+
+type integer interface {
+	int64 | int32 | int16 | int8 | uint8
+}
+
+// typeLoops are the loops for one element type.
+type typeLoops struct {
+	loadFloats  func(dst []float64, a *device.Array, at, step int)
+	loadInts    func(dst []int64, a *device.Array, at, step int)
+	storeFloats func(a *device.Array, at, step int, src []float64)
+	storeInts   func(a *device.Array, at, step int, src []int64)
+
+	fill       func(dst *device.Array, value float64)
+	scatterAdd func(dst, index, src *device.Array, dim int)
+	count      func(x *device.Array) int // of the elements that are not 0
+	nonZero    func(dst, x *device.Array)
+	rank       func(out []ranked, x *device.Array, at, step int, flip uint64)
+	argOf      func(op device.Reduction, x *device.Array, at, step, n int) int
+	matMul     func(l loop, dst, a, b *device.Array)                                  // nil where package gemm multiplies
+	scan       func(op device.Reduction, dst, x *device.Array, dim int, reverse bool) // nil where there is none
+
+	// These make the loop of a row of the elementwise table, which has loops for float32, float64 and int64.
+	unary           func(r *unaryRow) runner1
+	binary          func(r *binaryRow) runner2
+	unaryPredicate  func(r *unaryRow) runner1
+	binaryPredicate func(r *binaryRow) runner2
+}
+
+var types [device.NumDTypes]typeLoops
+
+func init() {
+	types = [device.NumDTypes]typeLoops{
+		device.Float32:  float32Loops(),
+		device.Float64:  float64Loops(),
+		device.BFloat16: halfLoops(halfCodes[0]),
+		device.Float16:  halfLoops(halfCodes[1]),
+		device.Int64:    intLoops[int64](1 << 63),
+		device.Int32:    intLoops[int32](1 << 31),
+		device.Int16:    intLoops[int16](1 << 15),
+		device.Int8:     intLoops[int8](1 << 7),
+		device.Uint8:    intLoops[uint8](0),
+		device.Bool:     boolLoops(),
+	}
+	i64, u8, bools := &types[device.Int64], &types[device.Uint8], &types[device.Bool]
+	i64.unary = func(r *unaryRow) runner1 { return &loop1[int64, int64]{run: r.i64} }
+	i64.binary = func(r *binaryRow) runner2 { return &loop2[int64, int64]{run: r.i64} }
+	i64.unaryPredicate = func(r *unaryRow) runner1 { return &loop1[bool, int64]{run: r.predicate.i64} }
+	i64.binaryPredicate = func(r *binaryRow) runner2 {
+		return &loop2[bool, int64]{run: r.predicate.i64, scalar: r.predicate.si64}
+	}
+	u8.unaryPredicate, bools.unaryPredicate = unaryBytes, unaryBytes
+	u8.binaryPredicate = binaryBytes
+	i64.scan = scan[int64, int64]
+	u8.count, bools.count = countBytes, countBytes
+
+	conversionsFrom[float32](device.Float32)
+	conversionsFrom[float64](device.Float64)
+	conversionsFrom[int64](device.Int64)
+	conversionsFrom[int32](device.Int32)
+	conversionsFrom[int16](device.Int16)
+	conversionsFrom[int8](device.Int8)
+	conversionsFrom[uint8](device.Uint8)
+	conversionsFrom[uint8](device.Bool)
+	for k, code := range halfCodes {
+		conversionsFromHalf(device.BFloat16+device.DType(k), code)
+		conversions[device.Float16-device.DType(k)][device.BFloat16+device.DType(k)] = conversion(by(code.widen, halfCodes[1-k].narrow))
+	}
+}
+
+// numberLoops returns the loops that all of Go's number types share.
+func numberLoops[T element]() typeLoops {
+	return typeLoops{
+		loadFloats: func(dst []float64, a *device.Array, at, step int) { convertIn(dst, from[T](a)[at:], step) },
+		loadInts:   func(dst []int64, a *device.Array, at, step int) { convertIn(dst, from[T](a)[at:], step) },
+		storeFloats: func(a *device.Array, at, step int, src []float64) {
+			convertOut(from[T](a)[at:], step, src)
+		},
+		storeInts: func(a *device.Array, at, step int, src []int64) { convertOut(from[T](a)[at:], step, src) },
+		count:     func(x *device.Array) int { return countNonZero(x, count[T]) },
+		nonZero:   func(dst, x *device.Array) { nonZero(dst, x, places[T]) },
+		argOf: func(op device.Reduction, x *device.Array, at, step, n int) int {
+			return extremeAt(op, from[T](x)[at:], step, n)
+		},
+	}
+}
+
+func float32Loops() typeLoops {
+	t := numberLoops[float32]()
+	t.fill = func(dst *device.Array, value float64) { fill(dst, float32(value)) }
+	t.scatterAdd = func(dst, index, src *device.Array, dim int) { scatterAdd(dst, index, src, dim, vec.Add[float32]) }
+	t.rank, t.scan = rankFloat32s, scan[float32, float64]
+	t.unary = func(r *unaryRow) runner1 { return &loop1[float32, float32]{run: r.f32, whole: r.whole} }
+	t.binary = func(r *binaryRow) runner2 {
+		return &loop2[float32, float32]{run: r.f32, scalar: r.s32, whole: r.whole}
+	}
+	t.unaryPredicate = func(r *unaryRow) runner1 { return &loop1[bool, float32]{run: r.predicate.f32} }
+	t.binaryPredicate = func(r *binaryRow) runner2 {
+		return &loop2[bool, float32]{run: r.predicate.f32, scalar: r.predicate.s32}
+	}
+	return t
+}
+
+func float64Loops() typeLoops {
+	t := numberLoops[float64]()
+	t.fill = func(dst *device.Array, value float64) { fill(dst, value) }
+	t.scatterAdd = func(dst, index, src *device.Array, dim int) { scatterAdd(dst, index, src, dim, vec.Add[float64]) }
+	t.rank, t.scan = rankFloat64s, scan[float64, float64]
+	t.unary = func(r *unaryRow) runner1 { return &loop1[float64, float64]{run: r.f64} }
+	t.binary = func(r *binaryRow) runner2 { return &loop2[float64, float64]{run: r.f64, scalar: r.s64} }
+	t.unaryPredicate = func(r *unaryRow) runner1 { return &loop1[bool, float64]{run: r.predicate.f64} }
+	t.binaryPredicate = func(r *binaryRow) runner2 {
+		return &loop2[bool, float64]{run: r.predicate.f64, scalar: r.predicate.s64}
+	}
+	return t
+}
+
+// intLoops returns the loops of an integer type; sign is its sign bit, 0 if it has none. Rows of the elementwise table are computed in
+// int64.
+func intLoops[T integer](sign uint64) typeLoops {
+	t := numberLoops[T]()
+	t.storeFloats = func(a *device.Array, at, step int, src []float64) { storeLow(from[T](a)[at:], step, src) }
+	t.fill = func(dst *device.Array, value float64) { fill(dst, T(int64(value))) }
+	t.scatterAdd = func(dst, index, src *device.Array, dim int) { scatterAdd(dst, index, src, dim, addRun[T]) }
+	t.rank = func(out []ranked, x *device.Array, at, step int, flip uint64) {
+		mask := 2*sign - 1
+		if sign == 0 {
+			mask = 0xff
+		}
+		v := from[T](x)
+		for i := range out {
+			out[i] = ranked{flip ^ uint64(v[at+i*step])&mask ^ sign, i}
+		}
+	}
+	t.matMul = intMatMul[T]
+	t.unary = func(r *unaryRow) runner1 {
+		return &loop1[T, T]{run: wide1(r.i64, convert[int64, T], convert[T, int64])}
+	}
+	t.binary = func(r *binaryRow) runner2 {
+		return &loop2[T, T]{run: wide2(r.i64, convert[int64, T], convert[T, int64])}
+	}
+	t.unaryPredicate = func(r *unaryRow) runner1 {
+		return &loop1[bool, T]{run: askWide1(r.predicate.i64, convert[int64, T])}
+	}
+	t.binaryPredicate = func(r *binaryRow) runner2 {
+		return &loop2[bool, T]{run: askWide2(r.predicate.i64, convert[int64, T])}
+	}
+	return t
+}
+
+// boolLoops returns the loops of booleans, bytes of which only 0 and 1 are stored.
+func boolLoops() typeLoops {
+	t := numberLoops[uint8]()
+	t.storeFloats, t.storeInts = storeBool[float64], storeBool[int64]
+	t.fill = func(dst *device.Array, value float64) { fill(dst, uint8(bit(value != 0))) }
+	t.scatterAdd = scatterOr
+	t.rank = intLoops[uint8](0).rank
+	t.unary = func(r *unaryRow) runner1 {
+		return &loop1[uint8, uint8]{run: wide1(r.i64, convert[int64, uint8], toBool[int64])}
+	}
+	t.binary = func(r *binaryRow) runner2 {
+		return &loop2[uint8, uint8]{run: wide2(r.i64, convert[int64, uint8], toBool[int64])}
+	}
+	t.binaryPredicate = func(r *binaryRow) runner2 {
+		if r.predicate.bool != nil {
+			return &loop2[bool, uint8]{run: r.predicate.bool}
+		}
+		return binaryBytes(r)
+	}
+	return t
+}
+
+// unaryBytes and binaryBytes return a row's own loop for bytes where it has one.
+func unaryBytes(r *unaryRow) runner1 {
+	if r.predicate.u8 != nil {
+		return &loop1[bool, uint8]{run: r.predicate.u8}
+	}
+	return &loop1[bool, uint8]{run: askWide1(r.predicate.i64, convert[int64, uint8])}
+}
+
+func binaryBytes(r *binaryRow) runner2 {
+	if r.predicate.u8 != nil {
+		return &loop2[bool, uint8]{run: r.predicate.u8}
+	}
+	return &loop2[bool, uint8]{run: askWide2(r.predicate.i64, convert[int64, uint8])}
+}
+
+// halfLoops returns the loops of a 16-bit float. Rows of the elementwise table are computed in float32.
+func halfLoops(c halfCode) typeLoops {
+	return typeLoops{
+		loadFloats:  func(dst []float64, a *device.Array, at, step int) { loadHalf(c, dst, a, at, step) },
+		loadInts:    func(dst []int64, a *device.Array, at, step int) { loadHalf(c, dst, a, at, step) },
+		storeFloats: func(a *device.Array, at, step int, src []float64) { storeHalf(c, a, at, step, src) },
+		storeInts:   func(a *device.Array, at, step int, src []int64) { storeHalf(c, a, at, step, src) },
+		fill:        func(dst *device.Array, value float64) { fill(dst, c.encode(float32(value))) },
+		scatterAdd:  scatterAddHalf,
+		count:       func(x *device.Array) int { return countNonZero(x, countHalf) },
+		nonZero:     func(dst, x *device.Array) { nonZero(dst, x, placesHalf) },
+		rank: func(out []ranked, x *device.Array, at, step int, flip uint64) {
+			v := from[uint16](x)
+			for i := range out {
+				out[i] = ranked{flip ^ uint64(rank32(c.decode(v[at+i*step]))), i}
+			}
+		},
+		argOf: extremeHalf,
+		scan:  scanHalf,
+		unary: func(r *unaryRow) runner1 {
+			return &loop1[uint16, uint16]{run: wide1(r.f32, c.widen, c.narrow)}
+		},
+		binary: func(r *binaryRow) runner2 {
+			return &loop2[uint16, uint16]{run: wide2(r.f32, c.widen, c.narrow)}
+		},
+		unaryPredicate: func(r *unaryRow) runner1 {
+			return &loop1[bool, uint16]{run: askWide1(r.predicate.f32, c.widen)}
+		},
+		binaryPredicate: func(r *binaryRow) runner2 {
+			return &loop2[bool, uint16]{run: askWide2(r.predicate.f32, c.widen)}
+		},
+	}
+}
