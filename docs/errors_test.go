@@ -78,9 +78,17 @@ func Example_errorStepEnded() {
 }
 
 func Example_errorNoTensor() {
+	model := &Net{Hidden1: nn.NewLinear(rng.NewTorch(42), 784, 128)} // without Hidden2 and Out
+	err := tensor.Try(func() { model.Forward(tensor.Zeros(1, 784)) })
+	fmt.Println(nn.Locate(model, err))
+
 	layer := &nn.Linear{} // nn.NewLinear makes the weights
 	fmt.Println(tensor.Try(func() { layer.Forward(tensor.Zeros(1, 2)) }))
-	// Output: tensor: there is no tensor here: this is the zero value of tensor.Tensor
+	fmt.Println(tensor.Try(func() { layer.Bias.Sum() }))
+	// Output:
+	// linear: the layer is a nil *nn.Linear: it was never made, in model.hidden2 or model.out
+	// linear: the layer's weight is no tensor: a New function makes one
+	// tensor: there is no tensor here: this is the zero value of tensor.Tensor
 }
 
 func Example_errorNoScalar() {

@@ -9,25 +9,35 @@ import "github.com/lamina-ml/lamina/tensor"
 type ReLU struct{ _ byte }
 
 // Forward returns max(x, 0).
-func (l *ReLU) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.ReLU()) }
+func (l *ReLU) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x.ReLU())
+}
 
 // Sigmoid is 1/(1 + e⁻ˣ), elementwise.
 type Sigmoid struct{ _ byte }
 
 // Forward returns 1/(1 + e⁻ˣ).
-func (l *Sigmoid) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.Sigmoid()) }
+func (l *Sigmoid) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x.Sigmoid())
+}
 
 // Tanh is the hyperbolic tangent, elementwise.
 type Tanh struct{ _ byte }
 
 // Forward returns tanh x.
-func (l *Tanh) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.Tanh()) }
+func (l *Tanh) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x.Tanh())
+}
 
 // Flatten joins all dimensions but the first, the batch: (N, …) → (N, product). x.Flatten(i) begins elsewhere.
 type Flatten struct{ _ byte }
 
 // Forward returns x as a matrix with a row for each sample.
 func (l *Flatten) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	if x.Rank() < 2 {
 		fail("flatten", l, "the input has no dimension behind the first", x.Shape())
 	}

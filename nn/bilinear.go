@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/lamina-ml/lamina/rng"
@@ -30,6 +31,7 @@ func NewBilinear(g *rng.Torch, in1, in2, out int) *Bilinear {
 
 // New returns a layer for inputs of the given sizes; see [NewBilinear].
 func (c BilinearConfig) New(g *rng.Torch, in1, in2, out int) *Bilinear {
+	checkGenerator("bilinear", g)
 	if in1 < 1 {
 		fail("bilinear", nil, "the first input has no elements")
 	}
@@ -42,22 +44,33 @@ func (c BilinearConfig) New(g *rng.Torch, in1, in2, out int) *Bilinear {
 	return l
 }
 
-// Forward returns x₁ᵀ·W·x₂ + b. It panics where the inputs' last dimensions are not the layer's, or the others differ.
+// Forward returns x₁ᵀ·W·x₂ + b. It panics where the inputs' last dimensions are not the layer's, the others differ, or a type does.
 func (l *Bilinear) Forward(x1, x2 tensor.Tensor) tensor.Tensor {
-	out, in1, in2 := l.Weight.Dim(0), l.Weight.Dim(1), l.Weight.Dim(2)
+	defer inLayer(l)
+	checkWeighted("bilinear", l, l.Weight)
+	w, b := l.Weight, l.Bias
+	if w.Rank() != 3 {
+		fail("bilinear", l, "the weight must have the shape (out, in1, in2)", w.Shape())
+	}
+	if b.Defined() && (b.Shape() != tensor.ShapeOf(w.Dim(0)) || b.DType() != w.DType()) {
+		fail("bilinear", l, fmt.Sprintf("a %s bias does not fit the %s weight", b.DType(), w.DType()), b.Shape(), w.Shape())
+	}
+	if x1.DType() != w.DType() || x2.DType() != w.DType() {
+		fail("bilinear", l, fmt.Sprintf("the inputs are %s and %s, the weight %s", x1.DType(), x2.DType(), w.DType()), x1.Shape(), x2.Shape(), w.Shape())
+	}
+	out, in1, in2 := w.Dim(0), w.Dim(1), w.Dim(2)
 	if x1.Rank() == 0 || x2.Rank() != x1.Rank() || x1.Dim(-1) != in1 || x2.Shape() != x1.Shape().With(-1, in2) {
-		fail("bilinear", l, "the inputs do not fit each other and the weight", x1.Shape(), x2.Shape(), l.Weight.Shape())
+		fail("bilinear", l, "the inputs do not fit each other and the weight", x1.Shape(), x2.Shape(), w.Shape())
 	}
 	rows := 1
 	for i := range x1.Rank() - 1 {
 		rows *= x1.Dim(i)
 	}
 	// x₁·W for all k at once, (rows, out, in2), then with x₂ row by row.
-	w := l.Weight.Transpose(0, 1).Reshape(in1, out*in2)
-	y := x1.Reshape(rows, in1).MatMul(w).Reshape(rows, out, in2).MatMul(x2.Reshape(rows, in2, 1))
-	y = y.ReshapeTo(x1.Shape().With(-1, out))
-	if l.Bias.Defined() {
-		y = y.Add(l.Bias)
+	y := x1.Reshape(rows, in1).MatMul(w.Transpose(0, 1).Reshape(in1, out*in2)).Reshape(rows, out, in2)
+	y = y.MatMul(x2.Reshape(rows, in2, 1)).ReshapeTo(x1.Shape().With(-1, out))
+	if b.Defined() {
+		y = y.Add(b)
 	}
 	return y
 }

@@ -16,7 +16,7 @@ func Clone[M any](model M) M {
 	c := cloner{
 		tensors:    map[tensor.Tensor]tensor.Tensor{},
 		generators: map[*rng.Torch]*rng.Torch{},
-		pointers:   map[place]reflect.Value{},
+		copies:     map[place]reflect.Value{},
 	}
 	out := model
 	c.own(reflect.ValueOf(&out).Elem())
@@ -27,7 +27,7 @@ func Clone[M any](model M) M {
 type cloner struct {
 	tensors    map[tensor.Tensor]tensor.Tensor
 	generators map[*rng.Torch]*rng.Torch
-	pointers   map[place]reflect.Value
+	copies     map[place]reflect.Value // of pointers, slices and maps
 }
 
 // own makes what v refers to v's own. v is a variable that holds a shallow copy.
@@ -62,25 +62,37 @@ func (c *cloner) own(v reflect.Value) {
 			c.own(v.Index(i))
 		}
 	case reflect.Slice:
-		if v.IsNil() {
+		if v.IsNil() || c.again(v) {
 			return
 		}
 		s := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 		reflect.Copy(s, v)
+		c.copies[placeOf(v)] = s
 		for i := range s.Len() {
 			c.own(s.Index(i))
 		}
 		v.Set(s)
 	case reflect.Map:
-		if v.IsNil() {
+		if v.IsNil() || c.again(v) {
 			return
 		}
 		m := reflect.MakeMapWithSize(v.Type(), v.Len())
+		c.copies[placeOf(v)] = m
 		for _, k := range v.MapKeys() {
 			m.SetMapIndex(k, c.copyOf(v.MapIndex(k)))
 		}
 		v.Set(m)
 	}
+}
+
+// again sets v to the copy of what it refers to, if there is one already: what occurs at several places is copied once, and cycles
+// end there.
+func (c *cloner) again(v reflect.Value) bool {
+	y, ok := c.copies[placeOf(v)]
+	if ok {
+		v.Set(y)
+	}
+	return ok
 }
 
 // copyOf returns a deep copy of a value that is no variable.
@@ -92,15 +104,14 @@ func (c *cloner) copyOf(v reflect.Value) reflect.Value {
 }
 
 func (c *cloner) pointer(v reflect.Value) {
-	at := place{v.Type(), v.Pointer()}
-	if p, ok := c.pointers[at]; ok {
-		v.Set(p)
+	if c.again(v) {
 		return
 	}
 	p := reflect.New(v.Type().Elem())
-	c.pointers[at] = p.Convert(v.Type()) // known before what is below it: cycles end there
+	at := placeOf(v)
+	c.copies[at] = p.Convert(v.Type())
 	p.Elem().Set(v.Elem())
-	v.Set(c.pointers[at])
+	v.Set(c.copies[at])
 	c.own(p.Elem())
 }
 

@@ -28,6 +28,10 @@ func NewDropout(g *rng.Torch, p float64) *Dropout {
 
 // Forward returns x with elements dropped, or x itself in evaluation.
 func (l *Dropout) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	if !(l.P >= 0 && l.P <= 1) {
+		fail("dropout", l, fmt.Sprintf("%v is no probability", l.P), x.Shape())
+	}
 	y := x
 	if l.Training() && l.P == 1 {
 		y = x.MulScalar(0) // nothing is drawn

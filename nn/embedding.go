@@ -32,6 +32,7 @@ func NewEmbedding(g *rng.Torch, count, size int) *Embedding {
 
 // New returns a table of count vectors; see [NewEmbedding].
 func (c EmbeddingConfig) New(g *rng.Torch, count, size int) *Embedding {
+	checkGenerator("embedding", g)
 	l := &Embedding{Weight: tensor.Options{DType: c.DType}.RandN(g, count, size).RequireGrad(), PaddingIndex: c.PaddingIndex}
 	if p := l.padding(); p >= 0 {
 		l.Weight.Data().Select(0, p).SetAll(0)
@@ -57,6 +58,11 @@ func (l *Embedding) padding() int {
 
 // Forward returns the rows of the table that x names. It panics where x is not int64 or int32, or names a row that does not exist.
 func (l *Embedding) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	checkWeighted("embedding", l, l.Weight)
+	if l.Weight.Rank() != 2 {
+		fail("embedding", l, "the weight is no matrix", l.Weight.Shape())
+	}
 	index := x
 	switch x.DType() {
 	case tensor.Int64:

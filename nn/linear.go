@@ -31,6 +31,7 @@ func NewLinear(g *rng.Torch, in, out int) *Linear { return LinearConfig{}.New(g,
 
 // New returns a layer for in inputs and out outputs; see [NewLinear].
 func (c LinearConfig) New(g *rng.Torch, in, out int) *Linear {
+	checkGenerator("linear", g)
 	o := tensor.Options{DType: c.DType}
 	l := &Linear{Weight: symmetric(g, o, kaimingBound(in, math.Sqrt(5)), out, in)}
 	if !c.NoBias {
@@ -64,6 +65,8 @@ func (l *Linear) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, l.
 
 // forward computes the layer and, with relu, max(·, 0) of it in the same pass.
 func (l *Linear) forward(x tensor.Tensor, relu bool) tensor.Tensor {
+	defer inLayer(l)
+	checkWeighted("linear", l, l.Weight)
 	if l.Weight.Rank() != 2 {
 		fail("linear", l, "the weight is no matrix", l.Weight.Shape())
 	}

@@ -291,11 +291,15 @@ func (l TripletMarginLoss) Forward(anchor, positive, negative tensor.Tensor) ten
 	if anchor.Rank() == 0 {
 		fail(op, nil, "there are no vectors", anchor.Shape())
 	}
+	margin := or(l.Margin, 1)
+	if !(margin > 0) {
+		fail(op, nil, fmt.Sprintf("the margin must be positive, not %v", margin), anchor.Shape())
+	}
 	near, far := l.distance(anchor, positive), l.distance(anchor, negative)
 	if l.Swap {
 		far = far.Minimum(l.distance(positive, negative))
 	}
-	return l.Reduction.of(near.Sub(far).AddScalar(or(l.Margin, 1)).ReLU())
+	return l.Reduction.of(near.Sub(far).AddScalar(margin).ReLU())
 }
 
 func (l TripletMarginLoss) distance(a, b tensor.Tensor) tensor.Tensor {

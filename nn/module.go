@@ -3,6 +3,7 @@ package nn
 import (
 	"strings"
 
+	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -37,4 +38,18 @@ func Report(layer Module, x, y tensor.Tensor) tensor.Tensor {
 // all is well.
 func fail(op string, layer any, msg string, shapes ...tensor.Shape) {
 	panic(&tensor.Error{Op: op, Msg: strings.Clone(msg), Shapes: append([]tensor.Shape(nil), shapes...), Layer: layer})
+}
+
+// checkWeighted panics unless the layer l has its weight.
+func checkWeighted(op string, l any, weight tensor.Tensor) {
+	if !weight.Defined() {
+		fail(op, l, "the layer's weight is no tensor: a New function makes one")
+	}
+}
+
+// checkGenerator panics where there is no generator to draw the first values of a layer's parameters from.
+func checkGenerator(op string, g *rng.Torch) {
+	if g == nil {
+		fail(op, nil, "there is no generator to draw the weights from: rng.NewTorch makes one")
+	}
 }

@@ -1,6 +1,10 @@
 package nn
 
-import "github.com/lamina-ml/lamina/tensor"
+import (
+	"fmt"
+
+	"github.com/lamina-ml/lamina/tensor"
+)
 
 // LeakyReLU is max(αx, x), elementwise.
 type LeakyReLU struct {
@@ -9,6 +13,7 @@ type LeakyReLU struct {
 
 // Forward returns x where x > 0, and αx elsewhere.
 func (l *LeakyReLU) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	return Report(l, x, x.LeakyReLU(or(l.NegativeSlope, 0.01)))
 }
 
@@ -33,6 +38,11 @@ func NewPReLU(channels int) *PReLU {
 
 // Forward returns x where x > 0, and w·x elsewhere.
 func (l *PReLU) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	checkWeighted("prelu", l, l.Weight)
+	if l.Weight.DType() != x.DType() {
+		fail("prelu", l, fmt.Sprintf("the input is %s, the weight %s", x.DType(), l.Weight.DType()), x.Shape(), l.Weight.Shape())
+	}
 	if n := l.Weight.Len(); n != 1 && (x.Rank() < 2 || x.Dim(1) != n) {
 		fail("prelu", l, "there must be one weight, or one for each place of dimension 1", x.Shape(), l.Weight.Shape())
 	}
@@ -45,13 +55,19 @@ type ELU struct {
 }
 
 // Forward returns the function, elementwise.
-func (l *ELU) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.ELU(or(l.Alpha, 1))) }
+func (l *ELU) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x.ELU(or(l.Alpha, 1)))
+}
 
 // SELU is the ELU, scaled, for which layers of normal inputs keep mean 0 and variance 1. (https://arxiv.org/abs/1706.02515)
 type SELU struct{ _ byte }
 
 // Forward returns the function, elementwise.
-func (l *SELU) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.SELU()) }
+func (l *SELU) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x.SELU())
+}
 
 // CELU is x where x > 0, and α(e^(x/α) − 1) elsewhere. (https://arxiv.org/abs/1704.07483)
 type CELU struct {
@@ -59,7 +75,10 @@ type CELU struct {
 }
 
 // Forward returns the function, elementwise.
-func (l *CELU) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.CELU(or(l.Alpha, 1))) }
+func (l *CELU) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x.CELU(or(l.Alpha, 1)))
+}
 
 // GELU is x·Φ(x), with the normal distribution function Φ. (https://arxiv.org/abs/1606.08415)
 type GELU struct {
@@ -68,6 +87,7 @@ type GELU struct {
 
 // Forward returns the function, elementwise.
 func (l *GELU) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	if l.Tanh {
 		return Report(l, x, x.GELUTanh())
 	}
@@ -78,13 +98,19 @@ func (l *GELU) Forward(x tensor.Tensor) tensor.Tensor {
 type SiLU struct{ _ byte }
 
 // Forward returns the function, elementwise.
-func (l *SiLU) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.SiLU()) }
+func (l *SiLU) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x.SiLU())
+}
 
 // Mish is x·tanh(log(1 + eˣ)). (https://arxiv.org/abs/1908.08681)
 type Mish struct{ _ byte }
 
 // Forward returns the function, elementwise.
-func (l *Mish) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.Mish()) }
+func (l *Mish) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x.Mish())
+}
 
 // Softplus is log(1 + e^βx)/β, and x itself where βx is above a threshold.
 type Softplus struct {
@@ -94,6 +120,7 @@ type Softplus struct {
 
 // Forward returns the function, elementwise.
 func (l *Softplus) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	return Report(l, x, x.Softplus(or(l.Beta, 1), or(l.Threshold, 20)))
 }
 
@@ -101,13 +128,17 @@ func (l *Softplus) Forward(x tensor.Tensor) tensor.Tensor {
 type Softsign struct{ _ byte }
 
 // Forward returns the function, elementwise.
-func (l *Softsign) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.Softsign()) }
+func (l *Softsign) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x.Softsign())
+}
 
 // Hardtanh is x limited to [Min, Max]. Where both are 0, the limits are −1 and 1. The limits 0 and 6 make ReLU6.
 type Hardtanh struct{ Min, Max float64 }
 
 // Forward returns the function, elementwise.
 func (l *Hardtanh) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	lo, hi := l.Min, l.Max
 	if lo == 0 && hi == 0 {
 		lo, hi = -1, 1
@@ -119,13 +150,19 @@ func (l *Hardtanh) Forward(x tensor.Tensor) tensor.Tensor {
 type Hardswish struct{ _ byte }
 
 // Forward returns the function, elementwise.
-func (l *Hardswish) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.Hardswish()) }
+func (l *Hardswish) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x.Hardswish())
+}
 
 // LogSigmoid is log σ(x).
 type LogSigmoid struct{ _ byte }
 
 // Forward returns the function, elementwise.
-func (l *LogSigmoid) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.LogSigmoid()) }
+func (l *LogSigmoid) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x.LogSigmoid())
+}
 
 // Softmax is e^xᵢ/Σⱼ e^xⱼ along a dimension: numbers between 0 and 1 that add up to 1.
 type Softmax struct {
@@ -133,7 +170,10 @@ type Softmax struct {
 }
 
 // Forward returns the softmax of x.
-func (l *Softmax) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.Softmax(l.Dim)) }
+func (l *Softmax) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x.Softmax(l.Dim))
+}
 
 // LogSoftmax is the logarithm of Softmax.
 type LogSoftmax struct {
@@ -141,7 +181,10 @@ type LogSoftmax struct {
 }
 
 // Forward returns the logarithm of the softmax of x.
-func (l *LogSoftmax) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.LogSoftmax(l.Dim)) }
+func (l *LogSoftmax) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x.LogSoftmax(l.Dim))
+}
 
 // Softmin is Softmax of −x.
 type Softmin struct {
@@ -149,7 +192,10 @@ type Softmin struct {
 }
 
 // Forward returns the softmax of −x.
-func (l *Softmin) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.Neg().Softmax(l.Dim)) }
+func (l *Softmin) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x.Neg().Softmax(l.Dim))
+}
 
 // GLU halves its input along a dimension into a and b, and returns a·σ(b). (https://arxiv.org/abs/1612.08083)
 type GLU struct {
@@ -157,10 +203,16 @@ type GLU struct {
 }
 
 // Forward returns the gated half of x.
-func (l *GLU) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x.GLU(l.Dim)) }
+func (l *GLU) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x.GLU(l.Dim))
+}
 
 // Identity returns its input: a place for a layer that is not there.
 type Identity struct{ _ byte }
 
 // Forward returns x.
-func (l *Identity) Forward(x tensor.Tensor) tensor.Tensor { return Report(l, x, x) }
+func (l *Identity) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x)
+}

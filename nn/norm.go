@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"fmt"
+
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -50,7 +52,8 @@ func normalized(op string, dims []int) tensor.Shape {
 
 // Forward returns the normalized x. It panics where x's last dimensions are not those of the layer.
 func (l *LayerNorm) Forward(x tensor.Tensor) tensor.Tensor {
-	rows := wide(normRows("layer_norm", l, x, l.Shape, l.Weight))
+	defer inLayer(l)
+	rows := wide(normRows("layer_norm", l, x, l.Shape, l.Weight, l.Bias))
 	w, b := wide(rowOf(l.Weight, x)), wide(rowOf(l.Bias, x))
 	o := layerNorm{eps: or(l.Eps, 1e-5)}
 	var y tensor.Tensor
@@ -74,7 +77,7 @@ func (l *LayerNorm) Forward(x tensor.Tensor) tensor.Tensor {
 }
 
 // normRows returns x as a matrix whose rows are what is normalized, after checking it.
-func normRows(op string, l any, x tensor.Tensor, shape tensor.Shape, weight tensor.Tensor) tensor.Tensor {
+func normRows(op string, l any, x tensor.Tensor, shape tensor.Shape, weight, bias tensor.Tensor) tensor.Tensor {
 	s := x.Shape()
 	if shape.Rank() == 0 && weight.Defined() {
 		shape = weight.Shape()
@@ -88,6 +91,14 @@ func normRows(op string, l any, x tensor.Tensor, shape tensor.Shape, weight tens
 	}
 	if !x.DType().IsFloat() || weight.Defined() && weight.DType() != x.DType() {
 		fail(op, l, "the input must have the type of the layer, not "+x.DType().String(), s, shape)
+	}
+	for _, p := range [...]tensor.Tensor{weight, bias} {
+		if p.Defined() && (p.Shape() != shape || p.DType() != x.DType()) {
+			fail(op, l, fmt.Sprintf("weight and bias must be %s and of the normalized shape %s, not %s", x.DType(), shape, p.DType()), p.Shape())
+		}
+	}
+	if bias.Defined() && !weight.Defined() {
+		fail(op, l, "there is a bias but no weight", bias.Shape())
 	}
 	rows := 1
 	for i := range s.Rank() - shape.Rank() {
@@ -232,7 +243,8 @@ func machineEps(dt tensor.DType) float64 {
 
 // Forward returns the normalized x. It panics where x's last dimensions are not those of the layer.
 func (l *RMSNorm) Forward(x tensor.Tensor) tensor.Tensor {
-	rows := wide(normRows("rms_norm", l, x, l.Shape, l.Weight))
+	defer inLayer(l)
+	rows := wide(normRows("rms_norm", l, x, l.Shape, l.Weight, tensor.Tensor{}))
 	w := wide(rowOf(l.Weight, x))
 	o := rmsNorm{eps: or(l.Eps, machineEps(x.DType()))}
 	var y tensor.Tensor

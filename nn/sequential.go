@@ -1,6 +1,10 @@
 package nn
 
-import "github.com/lamina-ml/lamina/tensor"
+import (
+	"fmt"
+
+	"github.com/lamina-ml/lamina/tensor"
+)
 
 // Sequential is layers one after another; its state's keys begin with their numbers, as in "0.weight".
 //
@@ -44,6 +48,9 @@ func fuses(a, b Module, x tensor.Tensor) bool {
 func (s Sequential) run(at, to int, x tensor.Tensor) tensor.Tensor {
 	if to-at == 2 {
 		return s[at].(*Linear).forward(x, true)
+	}
+	if s[at] == nil {
+		fail("sequential", nil, fmt.Sprintf("layer %d is nil", at))
 	}
 	return s[at].Forward(x)
 }

@@ -114,7 +114,9 @@ func copyState(own, dict []Named) {
 func byName(dict []Named) map[string]tensor.Tensor {
 	m := make(map[string]tensor.Tensor, len(dict))
 	for _, d := range dict {
-		m[d.Name] = d.Tensor
+		if d.Tensor.Defined() {
+			m[d.Name] = d.Tensor
+		}
 	}
 	return m
 }

@@ -18,14 +18,25 @@ type walker struct {
 	module    func(path string, m any) // m is a pointer to a struct
 	tensor    func(path string, t tensor.Tensor, buffer bool)
 	generator func(path string, g *rng.Torch)
+	missing   func(path string, t reflect.Type) // a layer that is nil: a pointer or an interface of type t
 
-	inside map[place]bool // the pointers on the way here: cycles end there
+	inside map[place]string // the pointers, slices and maps on the way here, and their paths
 }
 
-// A place is a pointer of some type; a struct and its first field share an address.
+// A place is what a pointer, a slice or a map of some type refers to. A struct and its first field share an address.
 type place struct {
 	of      reflect.Type
 	address uintptr
+	len     int // of a slice
+}
+
+// placeOf returns what v refers to, a pointer, a slice or a map.
+func placeOf(v reflect.Value) place {
+	at := place{of: v.Type(), address: v.Pointer()}
+	if v.Kind() == reflect.Slice {
+		at.len = v.Len()
+	}
+	return at
 }
 
 var (
@@ -42,7 +53,7 @@ type moder interface {
 }
 
 func (w walker) walk(model any) {
-	w.inside = map[place]bool{}
+	w.inside = map[place]string{}
 	w.value("", reflect.ValueOf(model), false)
 }
 
@@ -65,42 +76,82 @@ func (w *walker) value(path string, v reflect.Value, buffer bool) {
 	}
 	switch v.Kind() {
 	case reflect.Interface:
+		if v.IsNil() {
+			w.miss(path, v.Type())
+		}
 		w.value(path, v.Elem(), buffer)
 	case reflect.Pointer:
-		w.enter(v, func() { w.value(path, v.Elem(), buffer) })
+		w.pointer(path, v, func() { w.value(path, v.Elem(), buffer) })
 	case reflect.Struct:
 		w.structure(path, v, buffer)
-	case reflect.Slice, reflect.Array:
-		for i := range v.Len() {
-			w.value(join(path, strconv.Itoa(i)), v.Index(i), buffer)
-		}
+	case reflect.Array:
+		w.elements(path, v, buffer)
+	case reflect.Slice:
+		w.container(path, v, func() { w.elements(path, v, buffer) })
 	case reflect.Map:
-		keys := v.MapKeys()
-		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
-		for _, k := range keys {
-			key, e := k.String(), v.MapIndex(k)
-			if e.Kind() == reflect.Interface {
-				e = e.Elem()
-			}
-			if k.Kind() == reflect.String && key != "" && !strings.Contains(key, ".") {
-				w.value(join(path, key), e, buffer)
-			} else if e.IsValid() && holds(e.Type()) {
-				fail("model", nil, fmt.Sprintf("%s has a %s under the key %v: keys are strings, not empty and without a dot",
-					inModel(path), e.Type(), k))
-			}
+		w.container(path, v, func() { w.entries(path, v, buffer) })
+	}
+}
+
+// elements walks the elements of a slice or an array.
+func (w *walker) elements(path string, v reflect.Value, buffer bool) {
+	for i := range v.Len() {
+		w.value(join(path, strconv.Itoa(i)), v.Index(i), buffer)
+	}
+}
+
+// entries walks the values of a map, in the order of their keys.
+func (w *walker) entries(path string, v reflect.Value, buffer bool) {
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	for _, k := range keys {
+		key, e := k.String(), v.MapIndex(k)
+		if e.Kind() == reflect.Interface && !e.IsNil() {
+			e = e.Elem()
+		}
+		if k.Kind() == reflect.String && key != "" && !strings.Contains(key, ".") {
+			w.value(join(path, key), e, buffer)
+		} else if holds(e.Type()) {
+			fail("model", nil, fmt.Sprintf("%s has a %s under the key %v: keys are strings, not empty and without a dot",
+				inModel(path), e.Type(), k))
 		}
 	}
 }
 
-// enter calls f unless the pointer v is nil or on the way here.
-func (w *walker) enter(v reflect.Value, f func()) {
-	at := place{v.Type(), v.Pointer()}
-	if v.IsNil() || w.inside[at] {
+// pointer calls f unless the pointer v is nil or on the way here: a layer may point back to one that holds it.
+func (w *walker) pointer(path string, v reflect.Value, f func()) {
+	if v.IsNil() {
+		w.miss(path, v.Type())
 		return
 	}
-	w.inside[at] = true
+	at := placeOf(v)
+	if _, back := w.inside[at]; back {
+		return
+	}
+	w.inside[at] = path
 	f()
 	delete(w.inside, at)
+}
+
+// container calls f for a slice or a map, which must not hold itself: its keys would have no end.
+func (w *walker) container(path string, v reflect.Value, f func()) {
+	if v.Len() == 0 {
+		return
+	}
+	at := placeOf(v)
+	if outer, back := w.inside[at]; back {
+		fail("model", nil, fmt.Sprintf("%s is %s again: a %s must not contain itself", inModel(path), inModel(outer), v.Kind()))
+	}
+	w.inside[at] = path
+	f()
+	delete(w.inside, at)
+}
+
+// miss reports a nil of type t if t is that of a layer.
+func (w *walker) miss(path string, t reflect.Type) {
+	if w.missing != nil && isLayer(t) {
+		w.missing(path, t)
+	}
 }
 
 // A part is a field of a struct or of one that it embeds.
@@ -152,7 +203,7 @@ func (w *walker) collect(path string, v reflect.Value, parts *[]part) {
 				hidden(v.Type(), f.name, value.Elem().Type())
 			}
 		case value.Kind() == reflect.Pointer:
-			w.enter(value, func() { w.collect(path, value.Elem(), parts) })
+			w.pointer(path, value, func() { w.collect(path, value.Elem(), parts) })
 		default:
 			w.collect(path, value, parts)
 		}
@@ -237,12 +288,54 @@ func isStruct(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && t != tensorType
 }
 
+// isLayer reports whether t has a method Forward that takes or returns tensors, however many: [Module] is the interface of those that
+// take one and return one.
+func isLayer(t reflect.Type) bool {
+	m, ok := t.MethodByName("Forward")
+	if !ok {
+		return false
+	}
+	for i := range m.Type.NumIn() {
+		if in := m.Type.In(i); !(i == 0 && t.Kind() != reflect.Interface) && hasTensor(in, nil) {
+			return true
+		}
+	}
+	for i := range m.Type.NumOut() {
+		if hasTensor(m.Type.Out(i), nil) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasTensor reports whether a value of type t is a tensor, or a struct, slice, array or map with tensors.
+func hasTensor(t reflect.Type, seen []reflect.Type) bool {
+	if t == tensorType {
+		return true
+	}
+	if slices.Contains(seen, t) || t.PkgPath() == tensorType.PkgPath() && t.PkgPath() != "" {
+		return false
+	}
+	seen = append(seen, t)
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return hasTensor(t.Elem(), seen)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if hasTensor(t.Field(i).Type, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 var followCache, holdCache sync.Map // of reflect.Type to bool
 
-// follows reports whether a value of type t may lead to a tensor, a module or a generator: through an interface anything may.
+// follows reports whether a value of type t may lead to a tensor, a layer or a generator: through an interface anything may.
 func follows(t reflect.Type) bool { return search(&followCache, t, true) }
 
-// holds reports whether a value of type t has a place for a tensor or a module, whatever it holds now.
+// holds reports whether a value of type t has a place for a tensor, a module or something with a mode, whatever it holds now.
 func holds(t reflect.Type) bool { return search(&holdCache, t, false) }
 
 func search(cache *sync.Map, t reflect.Type, wide bool) bool {
@@ -255,7 +348,11 @@ func search(cache *sync.Map, t reflect.Type, wide bool) bool {
 }
 
 func searchType(t reflect.Type, wide bool, seen map[reflect.Type]bool) bool {
-	if t == tensorType || t.Implements(moduleType) || reflect.PointerTo(t).Implements(moduleType) || wide && t == generatorType {
+	p := reflect.PointerTo(t)
+	if t == tensorType || t.Implements(moduleType) || p.Implements(moduleType) || t.Implements(moderType) || p.Implements(moderType) {
+		return true
+	}
+	if wide && (t == generatorType || isLayer(t) || isLayer(p)) {
 		return true
 	}
 	if seen[t] || t.PkgPath() == tensorType.PkgPath() && t.PkgPath() != "" {
@@ -268,9 +365,6 @@ func searchType(t reflect.Type, wide bool, seen map[reflect.Type]bool) bool {
 	case reflect.Interface:
 		return wide
 	case reflect.Struct:
-		if wide && reflect.PointerTo(t).Implements(moderType) {
-			return true
-		}
 		for i := range t.NumField() {
 			if f := t.Field(i); f.Tag.Get("nn") != "-" && searchType(f.Type, wide, seen) {
 				return true
