@@ -3,7 +3,6 @@ package optim
 import (
 	"math"
 
-	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -25,49 +24,47 @@ type AdadeltaConfig struct {
 //	p ← p − ηd
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.Adadelta.html
-type Adadelta struct {
-	core[AdadeltaConfig, device.AdadeltaStep]
-}
+type Adadelta = Base[AdadeltaConfig]
 
 // NewAdadelta returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
-func NewAdadelta(params []tensor.Tensor, c AdadeltaConfig) *Adadelta {
-	o := &Adadelta{}
-	o.init("NewAdadelta", adadelta{}, params, c)
-	return o
-}
+func NewAdadelta(params []tensor.Tensor, c AdadeltaConfig) *Adadelta { return New(params, c) }
 
-type adadelta struct{}
+// Name returns "Adadelta".
+func (c *AdadeltaConfig) Name() string { return "Adadelta" }
 
-func (adadelta) settings(c AdadeltaConfig) AdadeltaConfig {
-	setting("NewAdadelta", "LR", &c.LR, 1, inf)
-	setting("NewAdadelta", "Rho", &c.Rho, 0.9, math.Nextafter(1, 2))
-	setting("NewAdadelta", "Eps", &c.Eps, 1e-6, inf)
-	setting("NewAdadelta", "WeightDecay", &c.WeightDecay, 0, inf)
-	return c
-}
-
-func (adadelta) state(*AdadeltaConfig) [3]string { return [3]string{"square_avg", "acc_delta"} }
-func (adadelta) start(*AdadeltaConfig) float64   { return 0 }
-
-func (adadelta) numbers(c *AdadeltaConfig, _ *slot, _ bool) device.AdadeltaStep {
-	return device.AdadeltaStep{LR: c.LR, Rho: c.Rho, Eps: c.Eps, WeightDecay: c.WeightDecay, Maximize: c.Maximize}
-}
-
-func (adadelta) fused(dev device.Device, updates []device.Update[device.AdadeltaStep]) bool {
-	d, ok := dev.(device.AdadeltaStepper)
-	if ok {
-		d.Adadelta(updates)
+// Settings lists the settings.
+func (c *AdadeltaConfig) Settings() []Setting {
+	return []Setting{
+		{Name: "lr", Value: &c.LR, Default: 1},
+		{Name: "rho", Value: &c.Rho, Default: 0.9, Below: math.Nextafter(1, 2)},
+		{Name: "eps", Value: &c.Eps, Default: 1e-6},
+		{Name: "weight_decay", Value: &c.WeightDecay},
+		{Name: "maximize", Value: &c.Maximize},
 	}
-	return ok
 }
 
-func (adadelta) composite(p, g tensor.Tensor, state [3]tensor.Tensor, n *device.AdadeltaStep) {
-	g = pull(p, g, n.Maximize, n.WeightDecay)
-	sq, acc := state[0], state[1]
-	sq.MulScalarInPlace(n.Rho)
-	sq.AddInPlace(g.MulScalar(1 - n.Rho).Mul(g))
-	delta := acc.AddScalar(n.Eps).Sqrt().Div(sq.AddScalar(n.Eps).Sqrt()).Mul(g)
-	acc.MulScalarInPlace(n.Rho)
-	acc.AddInPlace(delta.MulScalar(1 - n.Rho).Mul(delta))
-	p.AddScaledInPlace(-n.LR, delta)
+// State lists the means of squared gradients and of squared changes.
+func (c *AdadeltaConfig) State(tensor.Tensor) []State {
+	return []State{{Name: "square_avg"}, {Name: "acc_delta"}}
 }
+
+// Step makes a step out of tensor operations.
+func (c *AdadeltaConfig) Step(s *Step) {
+	p, sq, acc := s.Param, s.State("square_avg"), s.State("acc_delta")
+	g := descent(p, s.Grad, c.Maximize, c.WeightDecay)
+	sq.MulScalarInPlace(c.Rho)
+	addMul(sq, 1-c.Rho, g, g)
+	delta := acc.AddScalar(c.Eps).Sqrt().Div(sq.AddScalar(c.Eps).Sqrt()).Mul(g)
+	acc.MulScalarInPlace(c.Rho)
+	addMul(acc, 1-c.Rho, delta, delta)
+	p.AddScaledInPlace(-c.LR, delta)
+}
+
+// Fuse sets what the kernel needs.
+func (c *AdadeltaConfig) Fuse(s *Step, f *tensor.ParamStep) {
+	f.Numbers = tensor.StepNumbers{LR: c.LR, Beta2: c.Rho, Eps: c.Eps, WeightDecay: c.WeightDecay, Maximize: c.Maximize}
+	f.State[0], f.State[1] = s.State("square_avg"), s.State("acc_delta")
+}
+
+// Kernel names the device's kernel.
+func (c *AdadeltaConfig) Kernel() tensor.StepRule { return tensor.StepAdadelta }

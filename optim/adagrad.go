@@ -1,9 +1,6 @@
 package optim
 
-import (
-	"github.com/lamina-ml/lamina/internal/device"
-	"github.com/lamina-ml/lamina/tensor"
-)
+import "github.com/lamina-ml/lamina/tensor"
 
 // AdagradConfig holds the settings of Adagrad.
 type AdagradConfig struct {
@@ -22,47 +19,47 @@ type AdagradConfig struct {
 //	p ← p − η/(1 + (t − 1)κ) · g/(√s + ε)
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.Adagrad.html
-type Adagrad struct {
-	core[AdagradConfig, device.AdagradStep]
-}
+type Adagrad = Base[AdagradConfig]
 
 // NewAdagrad returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
-func NewAdagrad(params []tensor.Tensor, c AdagradConfig) *Adagrad {
-	o := &Adagrad{}
-	o.init("NewAdagrad", adagrad{}, params, c)
-	return o
-}
+func NewAdagrad(params []tensor.Tensor, c AdagradConfig) *Adagrad { return New(params, c) }
 
-type adagrad struct{}
+// Name returns "Adagrad".
+func (c *AdagradConfig) Name() string { return "Adagrad" }
 
-func (adagrad) settings(c AdagradConfig) AdagradConfig {
-	setting("NewAdagrad", "LR", &c.LR, 1e-2, inf)
-	setting("NewAdagrad", "LRDecay", &c.LRDecay, 0, inf)
-	setting("NewAdagrad", "WeightDecay", &c.WeightDecay, 0, inf)
-	setting("NewAdagrad", "InitialAccumulatorValue", &c.InitialAccumulatorValue, 0, inf)
-	setting("NewAdagrad", "Eps", &c.Eps, 1e-10, inf)
-	return c
-}
-
-func (adagrad) state(*AdagradConfig) [3]string { return [3]string{"sum"} }
-func (adagrad) start(c *AdagradConfig) float64 { return c.InitialAccumulatorValue }
-
-func (adagrad) numbers(c *AdagradConfig, s *slot, _ bool) device.AdagradStep {
-	lr := c.LR / (1 + float64(float64(s.steps-1)*c.LRDecay))
-	return device.AdagradStep{LR: lr, Eps: c.Eps, WeightDecay: c.WeightDecay, Maximize: c.Maximize}
-}
-
-func (adagrad) fused(dev device.Device, updates []device.Update[device.AdagradStep]) bool {
-	d, ok := dev.(device.AdagradStepper)
-	if ok {
-		d.Adagrad(updates)
+// Settings lists the settings.
+func (c *AdagradConfig) Settings() []Setting {
+	return []Setting{
+		{Name: "lr", Value: &c.LR, Default: 1e-2},
+		{Name: "lr_decay", Value: &c.LRDecay},
+		{Name: "weight_decay", Value: &c.WeightDecay},
+		{Name: "initial_accumulator_value", Value: &c.InitialAccumulatorValue},
+		{Name: "eps", Value: &c.Eps, Default: 1e-10},
+		{Name: "maximize", Value: &c.Maximize},
 	}
-	return ok
 }
 
-func (adagrad) composite(p, g tensor.Tensor, state [3]tensor.Tensor, n *device.AdagradStep) {
-	g = pull(p, g, n.Maximize, n.WeightDecay)
-	sum := state[0]
-	sum.AddInPlace(g.Square())
-	p.AddInPlace(g.MulScalar(-n.LR).Div(sum.Sqrt().AddScalar(n.Eps)))
+// State lists the sum of squares.
+func (c *AdagradConfig) State(tensor.Tensor) []State {
+	return []State{{Name: "sum", Start: c.InitialAccumulatorValue}}
 }
+
+// rate returns the learning rate at step t.
+func (c *AdagradConfig) rate(t int) float64 { return c.LR / (1 + float64(float64(t-1)*c.LRDecay)) }
+
+// Step makes a step out of tensor operations.
+func (c *AdagradConfig) Step(s *Step) {
+	p, sum := s.Param, s.State("sum")
+	g := descent(p, s.Grad, c.Maximize, c.WeightDecay)
+	addMul(sum, 1, g, g)
+	addDiv(p, -c.rate(s.Count), g, sum.Sqrt().AddScalar(c.Eps))
+}
+
+// Fuse sets what the kernel needs.
+func (c *AdagradConfig) Fuse(s *Step, f *tensor.ParamStep) {
+	f.Numbers = tensor.StepNumbers{LR: c.rate(s.Count), Eps: c.Eps, WeightDecay: c.WeightDecay, Maximize: c.Maximize}
+	f.State[0] = s.State("sum")
+}
+
+// Kernel names the device's kernel.
+func (c *AdagradConfig) Kernel() tensor.StepRule { return tensor.StepAdagrad }

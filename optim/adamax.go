@@ -1,9 +1,6 @@
 package optim
 
-import (
-	"github.com/lamina-ml/lamina/internal/device"
-	"github.com/lamina-ml/lamina/tensor"
-)
+import "github.com/lamina-ml/lamina/tensor"
 
 // AdamaxConfig holds the settings of Adamax.
 type AdamaxConfig struct {
@@ -23,48 +20,46 @@ type AdamaxConfig struct {
 //	p ← p − η/(1 − β₁ᵗ) · m/u
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.Adamax.html
-type Adamax struct {
-	core[AdamaxConfig, device.AdamaxStep]
-}
+type Adamax = Base[AdamaxConfig]
 
 // NewAdamax returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
-func NewAdamax(params []tensor.Tensor, c AdamaxConfig) *Adamax {
-	o := &Adamax{}
-	o.init("NewAdamax", adamax{}, params, c)
-	return o
-}
+func NewAdamax(params []tensor.Tensor, c AdamaxConfig) *Adamax { return New(params, c) }
 
-type adamax struct{}
+// Name returns "Adamax".
+func (c *AdamaxConfig) Name() string { return "Adamax" }
 
-func (adamax) settings(c AdamaxConfig) AdamaxConfig {
-	setting("NewAdamax", "LR", &c.LR, 2e-3, inf)
-	setting("NewAdamax", "Beta1", &c.Beta1, 0.9, 1)
-	setting("NewAdamax", "Beta2", &c.Beta2, 0.999, 1)
-	setting("NewAdamax", "Eps", &c.Eps, 1e-8, inf)
-	setting("NewAdamax", "WeightDecay", &c.WeightDecay, 0, inf)
-	return c
-}
-
-func (adamax) state(*AdamaxConfig) [3]string { return [3]string{"exp_avg", "exp_inf"} }
-func (adamax) start(*AdamaxConfig) float64   { return 0 }
-
-func (adamax) numbers(c *AdamaxConfig, s *slot, _ bool) device.AdamaxStep {
-	return device.AdamaxStep{LR: c.LR, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: c.WeightDecay,
-		Correction1: 1 - power(c.Beta1, s.steps), Maximize: c.Maximize}
-}
-
-func (adamax) fused(dev device.Device, updates []device.Update[device.AdamaxStep]) bool {
-	d, ok := dev.(device.AdamaxStepper)
-	if ok {
-		d.Adamax(updates)
+// Settings lists the settings.
+func (c *AdamaxConfig) Settings() []Setting {
+	return []Setting{
+		{Name: "lr", Value: &c.LR, Default: 2e-3},
+		{Name: "betas.0", Value: &c.Beta1, Default: 0.9, Below: 1},
+		{Name: "betas.1", Value: &c.Beta2, Default: 0.999, Below: 1},
+		{Name: "eps", Value: &c.Eps, Default: 1e-8},
+		{Name: "weight_decay", Value: &c.WeightDecay},
+		{Name: "maximize", Value: &c.Maximize},
 	}
-	return ok
 }
 
-func (adamax) composite(p, g tensor.Tensor, state [3]tensor.Tensor, n *device.AdamaxStep) {
-	g = pull(p, g, n.Maximize, n.WeightDecay)
-	m, u := state[0], state[1]
-	m.LerpInPlace(g, 1-n.Beta1)
-	u.CopyFrom(u.MulScalar(n.Beta2).Maximum(g.Abs().AddScalar(n.Eps)))
-	p.AddInPlace(m.MulScalar(-n.LR / n.Correction1).Div(u))
+// State lists the first moment and the decaying maximum.
+func (c *AdamaxConfig) State(tensor.Tensor) []State {
+	return []State{{Name: "exp_avg"}, {Name: "exp_inf"}}
 }
+
+// Step makes a step out of tensor operations.
+func (c *AdamaxConfig) Step(s *Step) {
+	p, m, u := s.Param, s.State("exp_avg"), s.State("exp_inf")
+	g := descent(p, s.Grad, c.Maximize, c.WeightDecay)
+	m.LerpInPlace(g, 1-c.Beta1)
+	u.CopyFrom(u.MulScalar(c.Beta2).Maximum(g.Abs().AddScalar(c.Eps)))
+	addDiv(p, -c.LR/(1-power(c.Beta1, s.Count)), m, u)
+}
+
+// Fuse sets what the kernel needs.
+func (c *AdamaxConfig) Fuse(s *Step, f *tensor.ParamStep) {
+	f.Numbers = tensor.StepNumbers{LR: c.LR, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: c.WeightDecay,
+		Correction1: 1 - power(c.Beta1, s.Count), Maximize: c.Maximize}
+	f.State[0], f.State[1] = s.State("exp_avg"), s.State("exp_inf")
+}
+
+// Kernel names the device's kernel.
+func (c *AdamaxConfig) Kernel() tensor.StepRule { return tensor.StepAdamax }

@@ -3,7 +3,6 @@ package optim
 import (
 	"fmt"
 
-	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -20,13 +19,13 @@ import (
 //
 // https://docs.pytorch.org/docs/stable/optim.html#weight-averaging-swa-and-ema
 type Average struct {
+	name     string // "EMA" or "SWA"
 	params   []tensor.Tensor
 	averages []tensor.Tensor
 	weight   func(n int) float64 // of the parameters, after n updates
 	n        int
 
-	updates []device.Update[float64] // to be made in one call
-	lerper  tensor.Device
+	pending []tensor.ParamStep // to be made in one call
 }
 
 // NewEMA returns an exponential moving average: a ← decay·a + (1 − decay)·p at each update. Decay lies between 0 and 1; 0.999 is usual.
@@ -34,16 +33,16 @@ func NewEMA(params []tensor.Tensor, decay float64) *Average {
 	if !(decay >= 0 && decay <= 1) {
 		fail("NewEMA", fmt.Sprintf("decay is %g; it must lie between 0 and 1", decay))
 	}
-	return newAverage(params, func(int) float64 { return 1 - decay })
+	return newAverage("EMA", params, func(int) float64 { return 1 - decay })
 }
 
 // NewSWA returns the equal average of the parameters at each update: stochastic weight averaging.
 func NewSWA(params []tensor.Tensor) *Average {
-	return newAverage(params, func(n int) float64 { return 1 / float64(n+1) })
+	return newAverage("SWA", params, func(n int) float64 { return 1 / float64(n+1) })
 }
 
-func newAverage(params []tensor.Tensor, weight func(n int) float64) *Average {
-	a := &Average{params: append([]tensor.Tensor(nil), params...), weight: weight}
+func newAverage(name string, params []tensor.Tensor, weight func(n int) float64) *Average {
+	a := &Average{name: name, params: append([]tensor.Tensor(nil), params...), weight: weight}
 	for _, p := range params {
 		a.averages = append(a.averages, p.Keep())
 	}
@@ -61,16 +60,14 @@ func (a *Average) Update() {
 	for i, p := range a.params {
 		avg := a.averages[i]
 		follow(avg, p)
-		switch _, ok := p.Device().Impl().(device.Lerper); {
+		switch {
 		case a.n == 1:
 			avg.CopyFrom(p)
-		case ok && fusable(p):
-			if p.Device() != a.lerper {
+		case tensor.HasStep(tensor.StepLerp, avg, p):
+			if len(a.pending) > 0 && a.pending[0].Param.Device() != p.Device() {
 				a.flush()
-				a.lerper = p.Device()
 			}
-			avg.Written()
-			a.updates = append(a.updates, device.Update[float64]{Param: avg.Array(), Grad: p.Array(), Step: weight})
+			a.pending = append(a.pending, tensor.ParamStep{Param: avg, Grad: p, Numbers: tensor.StepNumbers{LR: weight}})
 		default:
 			avg.LerpInPlace(p, weight)
 		}
@@ -79,10 +76,9 @@ func (a *Average) Update() {
 }
 
 func (a *Average) flush() {
-	if len(a.updates) > 0 {
-		a.lerper.Impl().(device.Lerper).Lerp(a.updates)
-		a.updates = a.updates[:0]
-	}
+	tensor.StepAll(tensor.StepLerp, a.pending)
+	clear(a.pending)
+	a.pending = a.pending[:0]
 }
 
 // Swap exchanges parameters and averages, so that a model computes with the averages until the next Swap.
@@ -90,18 +86,15 @@ func (a *Average) Swap() {
 	for i, p := range a.params {
 		avg, data := a.averages[i], p.Data()
 		follow(avg, p)
-		s := borrow(p.Device())
-		was := s.New(p.DType(), p.Shape().Dims()...)
-		was.CopyFrom(data)
+		was := data.Keep() // on the heap, for the garbage collector: a swap is rare, and a scope would keep the memory
 		data.CopyFrom(avg)
 		avg.CopyFrom(was)
-		giveBack(s)
 	}
 }
 
 // State returns the averages and the number of updates by name, as Optimizer's State does.
 func (a *Average) State() map[string]tensor.Tensor {
-	m := map[string]tensor.Tensor{"updates": tensor.Scalar(int64(a.n))}
+	m := map[string]tensor.Tensor{"rule." + a.name: tensor.Scalar(int64(1)), "updates": tensor.Scalar(int64(a.n))}
 	for i, t := range a.averages {
 		m[fmt.Sprint(i, ".average")] = t
 	}
@@ -111,6 +104,7 @@ func (a *Average) State() map[string]tensor.Tensor {
 // LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
 func (a *Average) LoadState(saved map[string]tensor.Tensor) error {
 	l := newLoader(saved)
+	l.rule(a.name)
 	n := l.count("updates", 0)
 	for i, avg := range a.averages {
 		if t := l.tensor(fmt.Sprint(i, ".average"), avg); t.Defined() {

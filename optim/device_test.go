@@ -29,7 +29,7 @@ func TestOtherDevice(t *testing.T) {
 				want := tr.golden(t, tensor.Float64, step)
 				compare(t, step, elements(ps), want, func(i int) float64 { return 0x1p-50 * 10 * 3 }) // ten steps of numbers below 3
 			}
-			if d := opt.State()["0.step"]; d.Item() < 9 {
+			if d := opt.State()["state.0.step"]; d.Item() < 9 {
 				t.Errorf("parameter 0 made %v steps", d.Item())
 			}
 			if avg.Params()[0].Device() != there {

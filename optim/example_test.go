@@ -69,14 +69,14 @@ func ExampleAdam() {
 
 	again := optim.NewAdam([]tensor.Tensor{p}, optim.AdamConfig{})
 	err := again.LoadState(opt.State())
-	fmt.Println(again.LR(), again.State()["0.step"].Item(), err)
+	fmt.Println(again.LR(), again.State()["state.0.step"].Item(), err)
 
 	p3 := tensor.Zeros(3).RequireGrad()
 	other := optim.NewAdam([]tensor.Tensor{p3}, optim.AdamConfig{})
 	fmt.Println(other.LoadState(opt.State()))
 	// Output:
 	// 0.1 1 <nil>
-	// the state does not fit the Adam optimizer: 0.exp_avg has shape (2,), its parameter (3,); 0.exp_avg_sq has shape (2,), its parameter (3,)
+	// the state does not fit the Adam optimizer: state.0.exp_avg has shape (2,), its parameter (3,); state.0.exp_avg_sq has shape (2,), its parameter (3,)
 }
 
 // Weights decay, biases do not: a group for each.

@@ -129,16 +129,7 @@ func (tr trace) String() string {
 	return name
 }
 
-// grouped is what every optimizer of this package has besides Optimizer.
-type grouped[C any] interface {
-	Optimizer
-	AddGroup(params []tensor.Tensor, c C)
-	composeOnly()
-}
-
-func (o *core[C, S]) composeOnly() { o.unfused = true }
-
-func build[C any, O grouped[C]](tr trace, ps []tensor.Tensor, unfused bool, make func([]tensor.Tensor, C) O, config func(settings) C) Optimizer {
+func build[C any](tr trace, ps []tensor.Tensor, unfused bool, make func([]tensor.Tensor, C) *Base[C], config func(settings) C) Optimizer {
 	first := ps
 	if tr.Second != nil {
 		first = ps[:2]
@@ -147,9 +138,7 @@ func build[C any, O grouped[C]](tr trace, ps []tensor.Tensor, unfused bool, make
 	if tr.Second != nil {
 		o.AddGroup(ps[2:], config(tr.Settings.with(*tr.Second)))
 	}
-	if unfused {
-		o.composeOnly()
-	}
+	o.unfused = unfused
 	return o
 }
 

@@ -51,41 +51,37 @@ type pair struct {
 
 // NewLBFGS returns an optimizer of params.
 func NewLBFGS(params []tensor.Tensor, c LBFGSConfig) *LBFGS {
-	const name = "NewLBFGS"
-	setting(name, "LR", &c.LR, 1, inf)
-	setting(name, "ToleranceGrad", &c.ToleranceGrad, 1e-7, inf)
-	setting(name, "ToleranceChange", &c.ToleranceChange, 1e-9, inf)
-	for _, v := range []struct {
-		name string
-		v    *int
-		def  int
-	}{{"MaxIter", &c.MaxIter, 20}, {"HistorySize", &c.HistorySize, 100}} {
-		if *v.v == 0 {
-			*v.v = v.def
-		}
-		if *v.v < 1 {
-			fail(name, fmt.Sprintf("%s is %d; it must be positive", v.name, *v.v))
-		}
-	}
-	if c.MaxEval == 0 {
-		c.MaxEval = c.MaxIter * 5 / 4
-	}
-	if len(params) == 0 {
-		fail(name, "no parameters were given")
-	}
 	o := &LBFGS{config: c}
+	o.group = NewGroup(params, &o.config)
+	o.params = o.group.params
 	for i, p := range params {
-		checkParam(name, o.params, i, p)
 		if p.DType() != params[0].DType() || p.Device() != params[0].Device() {
-			fail(name, fmt.Sprintf("parameter %d differs from the first in type or device", i), p.Shape())
+			fail("NewLBFGS", fmt.Sprintf("parameter %d differs from the first in type or device", i), p.Shape())
 		}
-		adopt(p)
-		o.params = append(o.params, p)
 	}
-	o.group = &Group{params: o.params, lr: &o.config.LR}
+	if o.config.MaxEval == 0 {
+		o.config.MaxEval = o.config.MaxIter * 5 / 4
+	}
 	o.grad, o.dir = newFlat(params), newFlat(params)
 	o.prevGrad = o.grad.Keep()
 	return o
+}
+
+// Name returns "LBFGS".
+func (c *LBFGSConfig) Name() string { return "LBFGS" }
+
+// Settings lists the settings.
+func (c *LBFGSConfig) Settings() []Setting {
+	return []Setting{
+		{Name: "lr", Value: &c.LR, Default: 1},
+		{Name: "max_iter", Value: &c.MaxIter, Default: 20, Min: 1},
+		{Name: "max_eval", Value: &c.MaxEval},
+		{Name: "tolerance_grad", Value: &c.ToleranceGrad, Default: 1e-7},
+		{Name: "tolerance_change", Value: &c.ToleranceChange, Default: 1e-9},
+		{Name: "history_size", Value: &c.HistorySize, Default: 100, Min: 1},
+		{Name: "strong_wolfe", Value: &c.StrongWolfe},
+		{Name: "maximize", Value: &c.Maximize},
+	}
 }
 
 // flat is one vector for all parameters, and its parts in the parameters' shapes.
@@ -249,6 +245,7 @@ func largest(a tensor.Tensor) float64 {
 // State returns all that Step depends on besides parameters and gradients, by name, as Optimizer's State does.
 func (o *LBFGS) State() map[string]tensor.Tensor {
 	m := map[string]tensor.Tensor{
+		"rule.LBFGS": tensor.Scalar(int64(1)),
 		"iterations": tensor.Scalar(int64(o.iters)), "evaluations": tensor.Scalar(int64(o.evals)),
 		"length": tensor.Scalar(o.length), "scale": tensor.Scalar(o.scale),
 		"direction": o.dir.Tensor, "previous_gradient": o.prevGrad,
@@ -258,15 +255,16 @@ func (o *LBFGS) State() map[string]tensor.Tensor {
 		prefix := fmt.Sprint("history.", i, ".")
 		m[prefix+"gradient"], m[prefix+"parameter"], m[prefix+"rho"] = h.grad, h.param, tensor.Scalar(h.rho)
 	}
-	saveGroup(m, 0, &o.config, o.group)
+	o.group.save(m, 0, 0)
 	return m
 }
 
 // LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
 func (o *LBFGS) LoadState(saved map[string]tensor.Tensor) error {
 	l := newLoader(saved)
+	l.rule("LBFGS")
 	config := o.config
-	loadGroup(l, 0, &config, o.group)
+	l.group(0, o.group, config.Settings(), 0)
 	s := lbfgsState{iters: l.count("iterations", 0), evals: l.count("evaluations", 0), length: l.number("length"), scale: l.number("scale"),
 		prevGrad: l.tensor("previous_gradient", o.dir.Tensor)}
 	dir := l.tensor("direction", o.dir.Tensor)

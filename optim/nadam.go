@@ -3,7 +3,6 @@ package optim
 import (
 	"math"
 
-	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -28,60 +27,64 @@ type NAdamConfig struct {
 //	p ← p − η((1 − μₜ)/(1 − μ₁…μₜ) · g + μₜ₊₁/(1 − μ₁…μₜ₊₁) · m)/(√(v/(1 − β₂ᵗ)) + ε)
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.NAdam.html
-type NAdam struct {
-	core[NAdamConfig, device.NAdamStep]
-}
+type NAdam = Base[NAdamConfig]
 
 // NewNAdam returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
-func NewNAdam(params []tensor.Tensor, c NAdamConfig) *NAdam {
-	o := &NAdam{}
-	o.init("NewNAdam", nadam{}, params, c)
-	return o
+func NewNAdam(params []tensor.Tensor, c NAdamConfig) *NAdam { return New(params, c) }
+
+// Name returns "NAdam".
+func (c *NAdamConfig) Name() string { return "NAdam" }
+
+// Settings lists the settings.
+func (c *NAdamConfig) Settings() []Setting {
+	return []Setting{
+		{Name: "lr", Value: &c.LR, Default: 2e-3},
+		{Name: "betas.0", Value: &c.Beta1, Default: 0.9, Below: 1},
+		{Name: "betas.1", Value: &c.Beta2, Default: 0.999, Below: 1},
+		{Name: "eps", Value: &c.Eps, Default: 1e-8},
+		{Name: "weight_decay", Value: &c.WeightDecay},
+		{Name: "momentum_decay", Value: &c.MomentumDecay, Default: 4e-3},
+		{Name: "decoupled_weight_decay", Value: &c.DecoupledWeightDecay},
+		{Name: "maximize", Value: &c.Maximize},
+	}
 }
 
-type nadam struct{}
-
-func (nadam) settings(c NAdamConfig) NAdamConfig {
-	setting("NewNAdam", "LR", &c.LR, 2e-3, inf)
-	setting("NewNAdam", "Beta1", &c.Beta1, 0.9, 1)
-	setting("NewNAdam", "Beta2", &c.Beta2, 0.999, 1)
-	setting("NewNAdam", "Eps", &c.Eps, 1e-8, inf)
-	setting("NewNAdam", "WeightDecay", &c.WeightDecay, 0, inf)
-	setting("NewNAdam", "MomentumDecay", &c.MomentumDecay, 4e-3, inf)
-	return c
+// State lists the product of the momenta so far and both moments.
+func (c *NAdamConfig) State(tensor.Tensor) []State {
+	return []State{{Name: "mu_product", Start: 1, Number: true}, {Name: "exp_avg"}, {Name: "exp_avg_sq"}}
 }
 
-func (nadam) state(*NAdamConfig) [3]string { return [3]string{"exp_avg", "exp_avg_sq"} }
-func (nadam) start(*NAdamConfig) float64   { return 0 }
-
-func (nadam) numbers(c *NAdamConfig, s *slot, _ bool) device.NAdamStep {
+// rates returns how much of the gradient and of the first moment goes into the step, once in each step.
+func (c *NAdamConfig) rates(s *Step) (grad, moment float64) {
 	momentum := func(t int) float64 { return c.Beta1 * (1 - 0.5*math.Pow(0.96, float64(t)*c.MomentumDecay)) }
-	if s.steps == 1 {
-		s.muProduct = 1
-	}
-	mu, next := momentum(s.steps), momentum(s.steps+1)
-	s.muProduct *= float32(mu) // PyTorch keeps the product in float32, whatever the parameters are
-	product := float64(s.muProduct)
-	return device.NAdamStep{LR: c.LR, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: c.WeightDecay,
-		GradRate: c.LR * (1 - mu) / (1 - product), MomentRate: c.LR * next / (1 - float64(product*next)),
-		Correction2: 1 - power(c.Beta2, s.steps), Decoupled: c.DecoupledWeightDecay, Maximize: c.Maximize}
+	mu, next := momentum(s.Count), momentum(s.Count+1)
+	total := s.State("mu_product") // PyTorch keeps it in float32, whatever the parameters are
+	total.MulScalarInPlace(mu)
+	product := total.Item()
+	return c.LR * (1 - mu) / (1 - product), c.LR * next / (1 - float64(product*next))
 }
 
-func (nadam) fused(dev device.Device, updates []device.Update[device.NAdamStep]) bool {
-	d, ok := dev.(device.NAdamStepper)
-	if ok {
-		d.NAdam(updates)
-	}
-	return ok
+// Step makes a step out of tensor operations.
+func (c *NAdamConfig) Step(s *Step) {
+	p, m, v := s.Param, s.State("exp_avg"), s.State("exp_avg_sq")
+	gradRate, momentRate := c.rates(s)
+	g := decoupledDescent(p, s.Grad, c.Maximize, c.LR, c.WeightDecay, c.DecoupledWeightDecay)
+	m.LerpInPlace(g, 1-c.Beta1)
+	v.MulScalarInPlace(c.Beta2)
+	addMul(v, 1-c.Beta2, g, g)
+	root := v.DivScalar(1 - power(c.Beta2, s.Count)).Sqrt().AddScalar(c.Eps)
+	addDiv(p, -gradRate, g, root)
+	addDiv(p, -momentRate, m, root)
 }
 
-func (nadam) composite(p, g tensor.Tensor, state [3]tensor.Tensor, n *device.NAdamStep) {
-	g = pullDecoupled(p, g, n.Maximize, n.LR, n.WeightDecay, n.Decoupled)
-	m, v := state[0], state[1]
-	m.LerpInPlace(g, 1-n.Beta1)
-	v.MulScalarInPlace(n.Beta2)
-	v.AddInPlace(g.MulScalar(1 - n.Beta2).Mul(g))
-	root := v.DivScalar(n.Correction2).Sqrt().AddScalar(n.Eps)
-	p.AddInPlace(g.MulScalar(-n.GradRate).Div(root))
-	p.AddInPlace(m.MulScalar(-n.MomentRate).Div(root))
+// Fuse sets what the kernel needs.
+func (c *NAdamConfig) Fuse(s *Step, f *tensor.ParamStep) {
+	gradRate, momentRate := c.rates(s)
+	f.Numbers = tensor.StepNumbers{LR: c.LR, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: c.WeightDecay,
+		GradRate: gradRate, MomentRate: momentRate, Correction2: 1 - power(c.Beta2, s.Count),
+		Decoupled: c.DecoupledWeightDecay, Maximize: c.Maximize}
+	f.State[0], f.State[1] = s.State("exp_avg"), s.State("exp_avg_sq")
 }
+
+// Kernel names the device's kernel.
+func (c *NAdamConfig) Kernel() tensor.StepRule { return tensor.StepNAdam }

@@ -91,7 +91,7 @@ func TestAbsentGradient(t *testing.T) {
 	if unused.Item() != 1 || used.Item() == 1 {
 		t.Errorf("used %v, unused %v", used.Item(), unused.Item())
 	}
-	if s := opt.State(); s["0.step"].Item() != 3 || s["1.step"].Defined() {
+	if s := opt.State(); s["state.0.step"].Item() != 3 || s["state.1.step"].Defined() {
 		t.Errorf("state %v", s)
 	}
 	opt.ZeroGrad()
@@ -150,15 +150,6 @@ func TestMistakes(t *testing.T) {
 	mustPanic(t, "not a leaf", func() { NewAdam([]tensor.Tensor{p.Neg()}, AdamConfig{}) })
 	mustPanic(t, "parameter 0 is no tensor", func() { NewAdam(make([]tensor.Tensor, 1), AdamConfig{}) })
 	mustPanic(t, "int64", func() { NewAdam([]tensor.Tensor{tensor.From([]int{1})}, AdamConfig{}) })
-}
-
-func TestSnake(t *testing.T) {
-	for in, want := range map[string]string{"LR": "lr", "LRDecay": "lr_decay", "WeightDecay": "weight_decay", "Beta1": "beta1",
-		"AMSGrad": "ams_grad", "Eps": "eps"} {
-		if got := snake(in); got != want {
-			t.Errorf("snake(%q) = %q, want %q", in, got, want)
-		}
-	}
 }
 
 // Powers against PyTorch's host language, which takes them from a C library that rounds them right.

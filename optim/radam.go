@@ -3,7 +3,6 @@ package optim
 import (
 	"math"
 
-	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -29,60 +28,64 @@ type RAdamConfig struct {
 //	r = √((ρₜ − 4)(ρₜ − 2)ρ∞/((ρ∞ − 4)(ρ∞ − 2)ρₜ))
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.RAdam.html
-type RAdam struct {
-	core[RAdamConfig, device.RAdamStep]
-}
+type RAdam = Base[RAdamConfig]
 
 // NewRAdam returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
-func NewRAdam(params []tensor.Tensor, c RAdamConfig) *RAdam {
-	o := &RAdam{}
-	o.init("NewRAdam", radam{}, params, c)
-	return o
+func NewRAdam(params []tensor.Tensor, c RAdamConfig) *RAdam { return New(params, c) }
+
+// Name returns "RAdam".
+func (c *RAdamConfig) Name() string { return "RAdam" }
+
+// Settings lists the settings.
+func (c *RAdamConfig) Settings() []Setting {
+	return []Setting{
+		{Name: "lr", Value: &c.LR, Default: 1e-3},
+		{Name: "betas.0", Value: &c.Beta1, Default: 0.9, Below: 1},
+		{Name: "betas.1", Value: &c.Beta2, Default: 0.999, Below: 1},
+		{Name: "eps", Value: &c.Eps, Default: 1e-8},
+		{Name: "weight_decay", Value: &c.WeightDecay},
+		{Name: "decoupled_weight_decay", Value: &c.DecoupledWeightDecay},
+		{Name: "maximize", Value: &c.Maximize},
+	}
 }
 
-type radam struct{}
-
-func (radam) settings(c RAdamConfig) RAdamConfig {
-	setting("NewRAdam", "LR", &c.LR, 1e-3, inf)
-	setting("NewRAdam", "Beta1", &c.Beta1, 0.9, 1)
-	setting("NewRAdam", "Beta2", &c.Beta2, 0.999, 1)
-	setting("NewRAdam", "Eps", &c.Eps, 1e-8, inf)
-	setting("NewRAdam", "WeightDecay", &c.WeightDecay, 0, inf)
-	return c
+// State lists both moments.
+func (c *RAdamConfig) State(tensor.Tensor) []State {
+	return []State{{Name: "exp_avg"}, {Name: "exp_avg_sq"}}
 }
 
-func (radam) state(*RAdamConfig) [3]string { return [3]string{"exp_avg", "exp_avg_sq"} }
-func (radam) start(*RAdamConfig) float64   { return 0 }
-
-func (radam) numbers(c *RAdamConfig, s *slot, _ bool) device.RAdamStep {
-	n := device.RAdamStep{LR: c.LR, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: c.WeightDecay,
-		Correction1: 1 - power(c.Beta1, s.steps), Correction2: 1 - power(c.Beta2, s.steps),
-		Decoupled: c.DecoupledWeightDecay, Maximize: c.Maximize}
+// rectify returns the factor r at step t, 0 while ρₜ ≤ 5.
+func (c *RAdamConfig) rectify(t int) float64 {
 	most := 2/(1-c.Beta2) - 1
-	now := most - 2*float64(s.steps)*power(c.Beta2, s.steps)/n.Correction2
-	if now > 5 {
-		n.Rectify = math.Sqrt((now - 4) * (now - 2) * most / ((most - 4) * (most - 2) * now))
+	now := most - 2*float64(t)*power(c.Beta2, t)/(1-power(c.Beta2, t))
+	if now <= 5 {
+		return 0
 	}
-	return n
+	return math.Sqrt((now - 4) * (now - 2) * most / ((most - 4) * (most - 2) * now))
 }
 
-func (radam) fused(dev device.Device, updates []device.Update[device.RAdamStep]) bool {
-	d, ok := dev.(device.RAdamStepper)
-	if ok {
-		d.RAdam(updates)
-	}
-	return ok
-}
-
-func (radam) composite(p, g tensor.Tensor, state [3]tensor.Tensor, n *device.RAdamStep) {
-	g = pullDecoupled(p, g, n.Maximize, n.LR, n.WeightDecay, n.Decoupled)
-	m, v := state[0], state[1]
-	m.LerpInPlace(g, 1-n.Beta1)
-	v.MulScalarInPlace(n.Beta2)
-	v.AddInPlace(g.MulScalar(1 - n.Beta2).Mul(g))
-	step := m.DivScalar(n.Correction1).MulScalar(n.LR)
-	if n.Rectify != 0 {
-		step = step.Div(v.Sqrt().AddScalar(n.Eps)).MulScalar(math.Sqrt(n.Correction2)).MulScalar(n.Rectify)
+// Step makes a step out of tensor operations.
+func (c *RAdamConfig) Step(s *Step) {
+	p, m, v := s.Param, s.State("exp_avg"), s.State("exp_avg_sq")
+	g := decoupledDescent(p, s.Grad, c.Maximize, c.LR, c.WeightDecay, c.DecoupledWeightDecay)
+	m.LerpInPlace(g, 1-c.Beta1)
+	v.MulScalarInPlace(c.Beta2)
+	addMul(v, 1-c.Beta2, g, g)
+	step := m.DivScalar(1 - power(c.Beta1, s.Count)).MulScalar(c.LR)
+	if r := c.rectify(s.Count); r != 0 {
+		root2 := math.Sqrt(1 - power(c.Beta2, s.Count))
+		step = step.Mul(v.Sqrt().AddScalar(c.Eps).Reciprocal().MulScalar(root2)).MulScalar(r)
 	}
 	p.SubInPlace(step)
 }
+
+// Fuse sets what the kernel needs.
+func (c *RAdamConfig) Fuse(s *Step, f *tensor.ParamStep) {
+	f.Numbers = tensor.StepNumbers{LR: c.LR, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: c.WeightDecay,
+		Correction1: 1 - power(c.Beta1, s.Count), Correction2: 1 - power(c.Beta2, s.Count), Rectify: c.rectify(s.Count),
+		Decoupled: c.DecoupledWeightDecay, Maximize: c.Maximize}
+	f.State[0], f.State[1] = s.State("exp_avg"), s.State("exp_avg_sq")
+}
+
+// Kernel names the device's kernel.
+func (c *RAdamConfig) Kernel() tensor.StepRule { return tensor.StepRAdam }

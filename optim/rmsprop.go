@@ -1,9 +1,6 @@
 package optim
 
-import (
-	"github.com/lamina-ml/lamina/internal/device"
-	"github.com/lamina-ml/lamina/tensor"
-)
+import "github.com/lamina-ml/lamina/tensor"
 
 // RMSpropConfig holds the settings of RMSprop.
 type RMSpropConfig struct {
@@ -24,70 +21,75 @@ type RMSpropConfig struct {
 //	p ← p − ηg/(√v + ε)  (with momentum: b ← μb + g/(√v + ε), p ← p − ηb)
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.RMSprop.html
-type RMSprop struct {
-	core[RMSpropConfig, device.RMSpropStep]
-}
+type RMSprop = Base[RMSpropConfig]
 
 // NewRMSprop returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
-func NewRMSprop(params []tensor.Tensor, c RMSpropConfig) *RMSprop {
-	o := &RMSprop{}
-	o.init("NewRMSprop", rmsprop{}, params, c)
-	return o
+func NewRMSprop(params []tensor.Tensor, c RMSpropConfig) *RMSprop { return New(params, c) }
+
+// Name returns "RMSprop".
+func (c *RMSpropConfig) Name() string { return "RMSprop" }
+
+// Settings lists the settings.
+func (c *RMSpropConfig) Settings() []Setting {
+	return []Setting{
+		{Name: "lr", Value: &c.LR, Default: 1e-2},
+		{Name: "alpha", Value: &c.Alpha, Default: 0.99},
+		{Name: "eps", Value: &c.Eps, Default: 1e-8},
+		{Name: "momentum", Value: &c.Momentum},
+		{Name: "weight_decay", Value: &c.WeightDecay},
+		{Name: "centered", Value: &c.Centered},
+		{Name: "maximize", Value: &c.Maximize},
+	}
 }
 
-type rmsprop struct{}
-
-func (rmsprop) settings(c RMSpropConfig) RMSpropConfig {
-	setting("NewRMSprop", "LR", &c.LR, 1e-2, inf)
-	setting("NewRMSprop", "Alpha", &c.Alpha, 0.99, inf)
-	setting("NewRMSprop", "Eps", &c.Eps, 1e-8, inf)
-	setting("NewRMSprop", "Momentum", &c.Momentum, 0, inf)
-	setting("NewRMSprop", "WeightDecay", &c.WeightDecay, 0, inf)
-	return c
-}
-
-func (rmsprop) state(c *RMSpropConfig) [3]string {
-	names := [3]string{"square_avg"}
+// State lists the mean of squares and, where they are used, the mean of gradients and the momentum buffer.
+func (c *RMSpropConfig) State(tensor.Tensor) []State {
+	list := []State{{Name: "square_avg"}}
 	if c.Centered {
-		names[1] = "grad_avg"
+		list = append(list, State{Name: "grad_avg"})
 	}
 	if c.Momentum > 0 {
-		names[2] = "momentum_buffer"
+		list = append(list, State{Name: "momentum_buffer"})
 	}
-	return names
+	return list
 }
 
-func (rmsprop) start(*RMSpropConfig) float64 { return 0 }
-
-func (rmsprop) numbers(c *RMSpropConfig, _ *slot, _ bool) device.RMSpropStep {
-	return device.RMSpropStep{LR: c.LR, Alpha: c.Alpha, Eps: c.Eps, Momentum: c.Momentum, WeightDecay: c.WeightDecay,
-		Centered: c.Centered, Maximize: c.Maximize}
-}
-
-func (rmsprop) fused(dev device.Device, updates []device.Update[device.RMSpropStep]) bool {
-	d, ok := dev.(device.RMSpropStepper)
-	if ok {
-		d.RMSprop(updates)
-	}
-	return ok
-}
-
-func (rmsprop) composite(p, g tensor.Tensor, state [3]tensor.Tensor, n *device.RMSpropStep) {
-	g = pull(p, g, n.Maximize, n.WeightDecay)
-	sq, avg, buf := state[0], state[1], state[2]
-	sq.MulScalarInPlace(n.Alpha)
-	sq.AddInPlace(g.MulScalar(1 - n.Alpha).Mul(g))
+// Step makes a step out of tensor operations.
+func (c *RMSpropConfig) Step(s *Step) {
+	p, sq := s.Param, s.State("square_avg")
+	g := descent(p, s.Grad, c.Maximize, c.WeightDecay)
+	sq.MulScalarInPlace(c.Alpha)
+	addMul(sq, 1-c.Alpha, g, g)
 	v := sq
-	if n.Centered {
-		avg.LerpInPlace(g, 1-n.Alpha)
-		v = sq.Sub(avg.Square())
+	if c.Centered {
+		avg := s.State("grad_avg")
+		avg.LerpInPlace(g, 1-c.Alpha)
+		v = v.MulScalar(1)
+		addMul(v, -1, avg, avg)
 	}
-	root := v.Sqrt().AddScalar(n.Eps)
-	if n.Momentum > 0 {
-		buf.MulScalarInPlace(n.Momentum)
-		buf.AddInPlace(g.Div(root))
-		p.AddScaledInPlace(-n.LR, buf)
+	root := v.Sqrt().AddScalar(c.Eps)
+	if c.Momentum > 0 {
+		buf := s.State("momentum_buffer")
+		buf.MulScalarInPlace(c.Momentum)
+		addDiv(buf, 1, g, root)
+		p.AddScaledInPlace(-c.LR, buf)
 	} else {
-		p.AddInPlace(g.MulScalar(-n.LR).Div(root))
+		addDiv(p, -c.LR, g, root)
 	}
 }
+
+// Fuse sets what the kernel needs.
+func (c *RMSpropConfig) Fuse(s *Step, f *tensor.ParamStep) {
+	f.Numbers = tensor.StepNumbers{LR: c.LR, Beta2: c.Alpha, Eps: c.Eps, Momentum: c.Momentum, WeightDecay: c.WeightDecay,
+		Centered: c.Centered, Maximize: c.Maximize}
+	f.State[0] = s.State("square_avg")
+	if c.Centered {
+		f.State[1] = s.State("grad_avg")
+	}
+	if c.Momentum > 0 {
+		f.State[2] = s.State("momentum_buffer")
+	}
+}
+
+// Kernel names the device's kernel.
+func (c *RMSpropConfig) Kernel() tensor.StepRule { return tensor.StepRMSprop }

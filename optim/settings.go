@@ -4,66 +4,79 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"strings"
-	"unicode"
+
+	"github.com/lamina-ml/lamina/internal/defaults"
 )
 
-// setting replaces a zero by the default and Zero by 0, and panics for a value outside
-// [0, limit).
-func setting(optimizer, name string, v *float64, byDefault, limit float64) {
-	switch *v {
-	case 0:
-		*v = byDefault
-	case Zero:
-		*v = 0
-	}
-	if !(*v >= 0 && *v < limit) {
-		bound := "must not be negative"
-		if !math.IsInf(limit, 1) {
-			bound = fmt.Sprintf("must be at least 0 and less than %g", limit)
+// Zero says 0 for a setting whose zero value means another default: AdamWConfig{WeightDecay: optim.Zero} is AdamW without decay.
+const Zero = defaults.Zero
+
+// Setting is a setting of an optimizer: where it lies, what its zero value means, and its bounds.
+type Setting struct {
+	Name    string  // PyTorch's name, such as "weight_decay"; the members of a tuple are "betas.0" and "betas.1"
+	Value   any     // a *float64, *int or *bool
+	Default float64 // what 0 means; a switch is off by default
+	// The value lies in [Min, Below). Below = 0 means no upper bound.
+	Min, Below float64
+}
+
+// fill puts the default in place of a zero, and 0 in place of Zero.
+func (s *Setting) fill() {
+	switch v := s.Value.(type) {
+	case *float64:
+		*v = defaults.Float(*v, s.Default)
+	case *int:
+		if *v == 0 || s.Min <= 0 {
+			*v = defaults.Int(*v, int(s.Default))
 		}
-		fail(optimizer, fmt.Sprintf("%s is %g; it %s", name, *v, bound))
+	case *bool:
+	default:
+		fail(s.Name, fmt.Sprintf("the setting's Value is a %T; it must be a *float64, *int or *bool", s.Value))
 	}
 }
 
-var inf = math.Inf(1)
-
-// rates returns where settings hold the learning rate and the momentum: the field Momentum or Beta1, nil where there is neither.
-func rates(c any) (lr, momentum *float64) {
-	v := reflect.ValueOf(c).Elem()
-	for _, name := range []string{"Beta1", "Momentum"} {
-		if f := v.FieldByName(name); f.IsValid() {
-			momentum = f.Addr().Interface().(*float64)
+// number returns the value as a number; a switch is 0 or 1.
+func (s *Setting) number() float64 {
+	switch v := s.Value.(type) {
+	case *float64:
+		return *v
+	case *int:
+		return float64(*v)
+	case *bool:
+		if *v {
+			return 1
 		}
 	}
-	return v.FieldByName("LR").Addr().Interface().(*float64), momentum
+	return 0
 }
 
-// eachSetting calls number for each number and flag for each switch in settings, by name in snake case.
-func eachSetting(c any, number func(name string, v *float64), flag func(name string, v bool)) {
-	v := reflect.ValueOf(c).Elem()
-	for i := range v.NumField() {
-		name := snake(v.Type().Field(i).Name)
-		switch p := v.Field(i).Addr().Interface().(type) {
-		case *float64:
-			number(name, p)
-		case *bool:
-			flag(name, *p)
-		}
+// problem returns what is wrong with the value, "" if nothing is. Name is what the caller calls the setting.
+func (s *Setting) problem(name string) string {
+	v := s.number()
+	switch {
+	case s.Below != 0 && !(v >= s.Min && v < s.Below):
+		return fmt.Sprintf("%s is %g; it must be at least %g and less than %g", name, v, s.Min, s.Below)
+	case math.IsNaN(v):
+		return name + " is not a number"
+	case v < s.Min && s.Min == 0:
+		return fmt.Sprintf("%s is %g; it must not be negative", name, v)
+	case v < s.Min:
+		return fmt.Sprintf("%s is %g; it must be at least %g", name, v, s.Min)
 	}
+	return ""
 }
 
-// snake turns a Go name into snake case: "LRDecay" into "lr_decay".
-func snake(name string) string {
-	var b strings.Builder
-	r := []rune(name)
-	for i, c := range r {
-		if i > 0 && unicode.IsUpper(c) && (!unicode.IsUpper(r[i-1]) || i+1 < len(r) && unicode.IsLower(r[i+1])) {
-			b.WriteByte('_')
+// fieldName returns the name of the field of the struct that c points to which v points to.
+func fieldName(c, v any) string {
+	if p := reflect.ValueOf(c); p.Kind() == reflect.Pointer && p.Elem().Kind() == reflect.Struct {
+		for i := range p.Elem().NumField() {
+			f := p.Elem().Field(i)
+			if t := p.Elem().Type().Field(i); t.IsExported() && f.Addr().Interface() == v {
+				return t.Name
+			}
 		}
-		b.WriteRune(unicode.ToLower(c))
 	}
-	return b.String()
+	return "a setting"
 }
 
 // power returns xⁿ for n ≥ 0, rounded once: squaring in twice the precision. math.Pow is off by a few units in the last place,

@@ -1,7 +1,9 @@
 package optim
 
 import (
-	"github.com/lamina-ml/lamina/internal/device"
+	"errors"
+	"math"
+
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -22,66 +24,72 @@ type SGDConfig struct {
 //	p ← p − ηb           (Nesterov: p ← p − η(g + μb))
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html
-type SGD struct {
-	core[SGDConfig, device.SGDStep]
-}
+type SGD = Base[SGDConfig]
 
 // NewSGD returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
-func NewSGD(params []tensor.Tensor, c SGDConfig) *SGD {
-	o := &SGD{}
-	o.init("NewSGD", sgd{}, params, c)
-	return o
+func NewSGD(params []tensor.Tensor, c SGDConfig) *SGD { return New(params, c) }
+
+// Name returns "SGD".
+func (c *SGDConfig) Name() string { return "SGD" }
+
+// Settings lists the settings.
+func (c *SGDConfig) Settings() []Setting {
+	return []Setting{
+		{Name: "lr", Value: &c.LR, Default: 1e-3},
+		{Name: "momentum", Value: &c.Momentum},
+		{Name: "dampening", Value: &c.Dampening, Min: math.Inf(-1)},
+		{Name: "weight_decay", Value: &c.WeightDecay},
+		{Name: "nesterov", Value: &c.Nesterov},
+		{Name: "maximize", Value: &c.Maximize},
+	}
 }
 
-type sgd struct{}
-
-func (sgd) settings(c SGDConfig) SGDConfig {
-	setting("NewSGD", "LR", &c.LR, 1e-3, inf)
-	setting("NewSGD", "Momentum", &c.Momentum, 0, inf)
-	setting("NewSGD", "WeightDecay", &c.WeightDecay, 0, inf)
+// Check refuses Nesterov without momentum.
+func (c *SGDConfig) Check([]tensor.Tensor) error {
 	if c.Nesterov && (c.Momentum == 0 || c.Dampening != 0) {
-		fail("NewSGD", "Nesterov needs a momentum, and no dampening")
+		return errors.New("Nesterov needs a momentum, and no dampening")
 	}
-	return c
+	return nil
 }
 
-func (sgd) state(c *SGDConfig) (names [3]string) {
+// State lists the momentum buffer, if there is momentum.
+func (c *SGDConfig) State(tensor.Tensor) []State {
+	if c.Momentum == 0 {
+		return nil
+	}
+	return []State{{Name: "momentum_buffer"}}
+}
+
+// Step makes a step out of tensor operations.
+func (c *SGDConfig) Step(s *Step) {
+	g := descent(s.Param, s.Grad, c.Maximize, c.WeightDecay)
 	if c.Momentum != 0 {
-		names[0] = "momentum_buffer"
-	}
-	return names
-}
-
-func (sgd) start(*SGDConfig) float64 { return 0 }
-
-func (sgd) numbers(c *SGDConfig, _ *slot, fresh bool) device.SGDStep {
-	return device.SGDStep{LR: c.LR, Momentum: c.Momentum, Dampening: c.Dampening, WeightDecay: c.WeightDecay,
-		Nesterov: c.Nesterov, Maximize: c.Maximize, First: fresh}
-}
-
-func (sgd) fused(dev device.Device, updates []device.Update[device.SGDStep]) bool {
-	d, ok := dev.(device.SGDStepper)
-	if ok {
-		d.SGD(updates)
-	}
-	return ok
-}
-
-func (sgd) composite(p, g tensor.Tensor, state [3]tensor.Tensor, n *device.SGDStep) {
-	g = pull(p, g, n.Maximize, n.WeightDecay)
-	if n.Momentum != 0 {
-		buf := state[0]
-		if n.First {
+		first := !s.Has("momentum_buffer")
+		buf := s.State("momentum_buffer")
+		if first {
 			buf.CopyFrom(g)
 		} else {
-			buf.MulScalarInPlace(n.Momentum)
-			buf.AddScaledInPlace(1-n.Dampening, g)
+			buf.MulScalarInPlace(c.Momentum)
+			buf.AddScaledInPlace(1-c.Dampening, g)
 		}
-		if n.Nesterov {
-			g = g.Add(buf.MulScalar(n.Momentum))
+		if c.Nesterov {
+			g = addScaled(g, c.Momentum, buf)
 		} else {
 			g = buf
 		}
 	}
-	p.AddScaledInPlace(-n.LR, g)
+	s.Param.AddScaledInPlace(-c.LR, g)
+}
+
+// Kernel names the device's kernel.
+func (c *SGDConfig) Kernel() tensor.StepRule { return tensor.StepSGD }
+
+// Fuse sets what the kernel needs.
+func (c *SGDConfig) Fuse(s *Step, f *tensor.ParamStep) {
+	f.Numbers = tensor.StepNumbers{LR: c.LR, Momentum: c.Momentum, Dampening: c.Dampening, WeightDecay: c.WeightDecay,
+		Nesterov: c.Nesterov, Maximize: c.Maximize}
+	if c.Momentum != 0 {
+		f.Numbers.First = !s.Has("momentum_buffer")
+		f.State[0] = s.State("momentum_buffer")
+	}
 }

@@ -9,126 +9,162 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// State returns all that Step depends on besides parameters and gradients, by name: "3.exp_avg" is the state of parameter 3,
-// "3.step" the number of its steps, "group.0.lr" a setting. Single numbers are tensors without dimensions; switches are 0 or 1.
+// A state is PyTorch's state_dict(), flattened: state["state"][3]["exp_avg"] is "state.3.exp_avg", and
+// state["param_groups"][0]["betas"][1] is "param_groups.0.betas.1". Besides, "rule.Adam" names the optimizer.
+
+// State returns all that Step depends on besides parameters and gradients, by PyTorch's names: "state.3.exp_avg" is the state of
+// parameter 3, "state.3.step" the number of its steps, "param_groups.0.lr" a setting, "param_groups.0.params" the numbers of the
+// group's parameters. Single numbers are tensors without dimensions; switches are 0 or 1. "rule.Adam" stands for the optimizer's name.
 // The state's tensors are the optimizer's own: the next step changes them.
-func (o *core[C, S]) State() map[string]tensor.Tensor {
-	m := map[string]tensor.Tensor{}
+func (o *Base[C]) State() map[string]tensor.Tensor {
+	m := map[string]tensor.Tensor{"rule." + o.name: tensor.Scalar(int64(1))}
 	for i := range o.slots {
 		s := &o.slots[i]
 		if s.steps == 0 {
 			continue
 		}
-		m[fmt.Sprint(i, ".step")] = tensor.Scalar(int64(s.steps))
-		if o.hasProduct() {
-			m[fmt.Sprint(i, ".mu_product")] = tensor.Scalar(s.muProduct)
-		}
-		for j, name := range o.rule.state(o.configs[s.group]) {
-			if name != "" {
-				follow(s.state[j], s.param)
-				m[fmt.Sprint(i, ".", name)] = s.state[j]
+		m[fmt.Sprint("state.", i, ".step")] = tensor.Scalar(int64(s.steps))
+		for j := range s.state {
+			r := &s.state[j]
+			if !r.number {
+				follow(r.Tensor, s.param)
 			}
+			m[fmt.Sprint("state.", i, ".", r.name)] = r.Tensor
 		}
 	}
+	first := 0
 	for i, g := range o.groups {
-		saveGroup(m, i, o.configs[i], g)
+		g.save(m, i, first)
+		first += len(g.params)
 	}
 	return m
 }
 
-// saveGroup adds a group's settings.
-func saveGroup(m map[string]tensor.Tensor, i int, config any, g *Group) {
-	prefix := fmt.Sprint("group.", i, ".")
-	eachSetting(config,
-		func(name string, v *float64) { m[prefix+name] = tensor.Scalar(*v) },
-		func(name string, v bool) { m[prefix+name] = tensor.Scalar(number(v)) })
+// save adds the settings of group i, whose first parameter has the number first.
+func (g *Group) save(m map[string]tensor.Tensor, i, first int) {
+	prefix := fmt.Sprint("param_groups.", i, ".")
+	for _, s := range g.settings {
+		m[prefix+s.Name] = tensor.Scalar(s.number())
+	}
 	if g.initial != nil {
 		m[prefix+"initial_lr"] = tensor.Scalar(*g.initial)
 	}
-}
-
-func number(b bool) float64 {
-	if b {
-		return 1
+	numbers := make([]int64, len(g.params))
+	for j := range numbers {
+		numbers[j] = int64(first + j)
 	}
-	return 0
-}
-
-// hasProduct reports whether slots hold NAdam's product of momenta.
-func (o *core[C, S]) hasProduct() bool {
-	_, ok := any(o.rule).(nadam)
-	return ok
+	m[prefix+"params"] = tensor.From(numbers)
 }
 
 // LoadState takes over what State returned, in this program or another, so that training goes on bit for bit: the optimizer must
-// have been made with the same groups and switches. Numbers among the settings are taken from the state. The error lists everything
-// that is missing, unexpected or of another shape; then nothing is changed.
-func (o *core[C, S]) LoadState(saved map[string]tensor.Tensor) error {
+// have been made with the same rule, groups and switches. Numbers among the settings are taken from the state. The error lists
+// everything that is missing, unexpected, of another shape or out of bounds; then nothing is changed.
+func (o *Base[C]) LoadState(saved map[string]tensor.Tensor) error {
 	l := newLoader(saved)
-	configs := make([]C, len(o.configs))
+	o.load(l)
+	return l.finish(o.name + " optimizer")
+}
+
+// LoadPartialState takes over what fits of a state of the same rule: the settings of each group and the state of each parameter, if
+// all of it fits. The others stay as they are. It returns what did not fit, with the reasons, in order.
+func (o *Base[C]) LoadPartialState(saved map[string]tensor.Tensor) (rest []string) {
+	l := newLoader(saved)
+	if l.rule(o.name) {
+		o.load(l)
+	} else {
+		l.state = nil
+	}
+	rest = l.problems()
+	l.apply()
+	return rest
+}
+
+func (o *Base[C]) load(l *loader) {
+	l.rule(o.name)
+	rules := make([]Rule, len(o.rules))
+	first := 0
 	for i, g := range o.groups {
-		configs[i] = *o.configs[i]
-		loadGroup(l, i, &configs[i], g)
+		rules[i] = o.rules[i]
+		l.unit(func() {
+			c := *o.configs[i]
+			r := any(&c).(Rule)
+			l.group(i, g, r.Settings(), first)
+			if err := check(r, g.params); err != nil {
+				l.wrong("param_groups.%d: %v", i, err)
+			}
+			rules[i] = r
+			l.then(func() { *o.configs[i] = c })
+		})
+		first += len(g.params)
 	}
 	for i := range o.slots {
-		o.loadSlot(l, i, &configs[o.slots[i].group])
+		l.unit(func() { l.slot(i, &o.slots[i], rules[o.slots[i].group]) })
 	}
-	if err := l.finish(strings.TrimPrefix(o.name, "New") + " optimizer"); err != nil {
-		return err
-	}
-	for i := range configs {
-		*o.configs[i] = configs[i]
-	}
-	return nil
 }
 
-func (o *core[C, S]) loadSlot(l *loader, i int, c *C) {
-	s := &o.slots[i]
-	key := func(name string) string { return fmt.Sprint(i, ".", name) }
-	if !l.has(key("step")) { // a parameter that never had a gradient
-		l.then(func() { *s = slot{param: s.param, group: s.group} })
+// slot reads the state of parameter i.
+func (l *loader) slot(i int, s *slot, rule Rule) {
+	key := func(name string) string { return fmt.Sprint("state.", i, ".", name) }
+	next := slot{param: s.param, group: s.group}
+	if l.has(key("step")) { // else the parameter never had a gradient
+		next.steps = l.count(key("step"), 1)
+		for _, d := range rule.State(s.param) {
+			t := d.tensor(s.param)
+			if from := l.tensor(key(d.Name), t); from.Defined() {
+				t.CopyFrom(from.To(t.Device()))
+			}
+			next.state = append(next.state, remembered{t, d.Name, d.Number})
+		}
+	}
+	l.then(func() { *s = next })
+}
+
+// group reads the settings of group i through pointers into a copy of them.
+func (l *loader) group(i int, g *Group, settings []Setting, first int) {
+	prefix := fmt.Sprint("param_groups.", i, ".")
+	for j := range settings {
+		s := &settings[j]
+		key := prefix + s.Name
+		v := l.number(key)
+		if !l.has(key) {
+			continue
+		}
+		switch p := s.Value.(type) {
+		case *float64:
+			*p = v
+		case *int:
+			*p = int(v)
+		case *bool:
+			if v != s.number() {
+				l.wrong("%s is %g, the optimizer was made with %g", key, v, s.number())
+			}
+		}
+		if problem := s.problem(key); problem != "" {
+			l.wrong("%s", problem)
+		}
+	}
+	var initial *float64
+	if key := prefix + "initial_lr"; l.has(key) {
+		lr := l.number(key)
+		if !(lr >= 0) {
+			l.wrong("%s is %g; it must not be negative", key, lr)
+		}
+		initial = &lr
+	}
+	l.then(func() { g.initial = initial })
+	key := prefix + "params"
+	l.used[key] = true
+	t := l.state[key]
+	if !t.Defined() {
+		l.wrong("%s is missing", key)
 		return
 	}
-	next := slot{param: s.param, group: s.group}
-	next.steps = l.count(key("step"), 1)
-	if o.hasProduct() {
-		next.muProduct = float32(l.number(key("mu_product")))
+	want := make([]int64, len(g.params))
+	for j := range want {
+		want[j] = int64(first + j)
 	}
-	for j, name := range o.rule.state(c) {
-		if name != "" {
-			next.state[j] = l.tensor(key(name), s.param)
-		}
-	}
-	l.then(func() {
-		for j, t := range next.state {
-			if t.Defined() {
-				next.state[j] = like(s.param, 0)
-				next.state[j].CopyFrom(t.To(s.param.Device()))
-			}
-		}
-		*s = next
-	})
-}
-
-// loadGroup reads a group's settings into a copy of them.
-func loadGroup(l *loader, i int, config any, g *Group) {
-	prefix := fmt.Sprint("group.", i, ".")
-	eachSetting(config,
-		func(name string, v *float64) {
-			if *v = l.number(prefix + name); math.IsNaN(*v) {
-				l.wrong("%s%s is not a number", prefix, name)
-			}
-		},
-		func(name string, v bool) {
-			if got := l.number(prefix + name); l.has(prefix+name) && got != number(v) {
-				l.wrong("%s%s is %g, the optimizer was made with %g", prefix, name, got, number(v))
-			}
-		})
-	if initial := prefix + "initial_lr"; l.has(initial) {
-		lr := l.number(initial)
-		l.then(func() { g.initial = &lr })
-	} else {
-		l.then(func() { g.initial = nil })
+	if t.DType() != tensor.Int64 || t.Rank() != 1 || fmt.Sprint(t.Int64s()) != fmt.Sprint(want) {
+		l.wrong("%s does not hold the numbers %d to %d of the group's parameters", key, first, first+len(want)-1)
 	}
 }
 
@@ -142,6 +178,24 @@ type loader struct {
 
 func newLoader(m map[string]tensor.Tensor) *loader { return &loader{state: m, used: map[string]bool{}} }
 
+// rule reads the name of the optimizer, and reports whether it is name.
+func (l *loader) rule(name string) bool {
+	key := "rule." + name
+	l.used[key] = true
+	if l.has(key) {
+		return true
+	}
+	for k := range l.state {
+		if other, ok := strings.CutPrefix(k, "rule."); ok {
+			l.used[k] = true
+			l.wrong("the state is of the rule %s", other)
+			return false
+		}
+	}
+	l.wrong("%s is missing", key)
+	return false
+}
+
 // wrong notes a reason to refuse the state.
 func (l *loader) wrong(format string, args ...any) {
 	l.bad = append(l.bad, fmt.Sprintf(format, args...))
@@ -149,6 +203,15 @@ func (l *loader) wrong(format string, args ...any) {
 
 // then has f called once nothing was found wrong.
 func (l *loader) then(f func()) { l.later = append(l.later, f) }
+
+// unit reads a part of the state that is taken over as a whole or not at all.
+func (l *loader) unit(read func()) {
+	bad, later := len(l.bad), len(l.later)
+	read()
+	if len(l.bad) > bad {
+		l.later = l.later[:later]
+	}
+}
 
 // has reports whether the state has a tensor called key.
 func (l *loader) has(key string) bool { return l.state[key].Defined() }
@@ -181,36 +244,46 @@ func (l *loader) count(key string, least int) int {
 	return int(v)
 }
 
-// tensor returns the state of parameter p, no tensor where it is missing or does not fit.
-func (l *loader) tensor(key string, p tensor.Tensor) tensor.Tensor {
+// tensor returns a tensor of the shape and type of like, no tensor where it is missing or does not fit.
+func (l *loader) tensor(key string, like tensor.Tensor) tensor.Tensor {
 	l.used[key] = true
 	t := l.state[key]
 	switch {
 	case !t.Defined():
 		l.wrong("%s is missing", key)
-	case t.Shape() != p.Shape():
-		l.wrong("%s has shape %s, its parameter %s", key, t.Shape(), p.Shape())
-	case t.DType() != p.DType():
-		l.wrong("%s holds %s, its parameter %s", key, t.DType(), p.DType())
+	case t.Shape() != like.Shape():
+		l.wrong("%s has shape %s, its parameter %s", key, t.Shape(), like.Shape())
+	case t.DType() != like.DType():
+		l.wrong("%s holds %s, its parameter %s", key, t.DType(), like.DType())
 	default:
 		return t
 	}
 	return tensor.Tensor{}
 }
 
-// finish makes the changes, or returns what was wrong.
-func (l *loader) finish(name string) error {
+// problems returns what does not fit, what nothing has read included.
+func (l *loader) problems() []string {
 	for key := range l.state {
 		if !l.used[key] {
 			l.wrong("%s is unexpected", key)
 		}
 	}
-	if len(l.bad) > 0 {
-		sort.Strings(l.bad)
-		return fmt.Errorf("the state does not fit the %s: %s", name, strings.Join(l.bad, "; "))
-	}
+	sort.Strings(l.bad)
+	return l.bad
+}
+
+// apply makes the changes.
+func (l *loader) apply() {
 	for _, f := range l.later {
 		f()
 	}
+}
+
+// finish makes the changes, or returns what was wrong.
+func (l *loader) finish(name string) error {
+	if bad := l.problems(); len(bad) > 0 {
+		return fmt.Errorf("the state does not fit the %s: %s", name, strings.Join(bad, "; "))
+	}
+	l.apply()
 	return nil
 }

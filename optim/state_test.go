@@ -72,23 +72,23 @@ func TestLoadStateMismatch(t *testing.T) {
 	opt := train(AdamConfig{})
 	before := keep(opt.State())
 	state := keep(opt.State())
-	delete(state, "0.exp_avg")
-	delete(state, "group.0.lr")
-	state["1.exp_avg"] = tensor.Zeros(3)
-	state["2.exp_avg_sq"] = tensor.Options{DType: tensor.Float64}.Zeros(19)
-	state["2.step"] = tensor.Scalar(1.5)
-	state["3.step"] = tensor.Zeros(2)
-	state["9.exp_avg"] = tensor.Zeros(2)
-	state["group.0.eps"] = tensor.Scalar(math.NaN())
-	state["group.0.ams_grad"] = tensor.Scalar(1)
+	delete(state, "state.0.exp_avg")
+	delete(state, "param_groups.0.lr")
+	state["state.1.exp_avg"] = tensor.Zeros(3)
+	state["state.2.exp_avg_sq"] = tensor.Options{DType: tensor.Float64}.Zeros(19)
+	state["state.2.step"] = tensor.Scalar(1.5)
+	state["state.3.step"] = tensor.Zeros(2)
+	state["state.9.exp_avg"] = tensor.Zeros(2)
+	state["param_groups.0.eps"] = tensor.Scalar(math.NaN())
+	state["param_groups.0.amsgrad"] = tensor.Scalar(1)
 	err := opt.LoadState(state)
 	if err == nil {
 		t.Fatal("loaded")
 	}
 	for _, text := range []string{
-		"0.exp_avg is missing", "group.0.lr is missing", "1.exp_avg has shape (3,), its parameter ()",
-		"2.exp_avg_sq holds float64, its parameter float32", "2.step is 1.5, no count", "3.step holds float32 of shape (2,), a single number is needed", "9.exp_avg is unexpected",
-		"group.0.eps is not a number", "group.0.ams_grad is 1, the optimizer was made with 0",
+		"state.0.exp_avg is missing", "param_groups.0.lr is missing", "state.1.exp_avg has shape (3,), its parameter ()",
+		"state.2.exp_avg_sq holds float64, its parameter float32", "state.2.step is 1.5, no count", "state.3.step holds float32 of shape (2,), a single number is needed", "state.9.exp_avg is unexpected",
+		"param_groups.0.eps is not a number", "param_groups.0.amsgrad is 1, the optimizer was made with 0",
 	} {
 		if !strings.Contains(err.Error(), text) {
 			t.Errorf("the error does not say %q:\n%v", text, err)
@@ -99,7 +99,7 @@ func TestLoadStateMismatch(t *testing.T) {
 			t.Errorf("%s has changed", name)
 		}
 	}
-	if err := train(AdamConfig{AMSGrad: true}).LoadState(before); err == nil || !strings.Contains(err.Error(), "group.0.ams_grad is 0") {
+	if err := train(AdamConfig{AMSGrad: true}).LoadState(before); err == nil || !strings.Contains(err.Error(), "param_groups.0.amsgrad is 0") {
 		t.Errorf("a state without AMSGrad into one with: %v", err)
 	}
 	if err := opt.LoadState(nil); err == nil {

@@ -54,10 +54,10 @@ func main() {
 			continue
 		}
 		p, m, v := slices.Clone(dy), make([]float32, n), make([]float32, n)
-		step := vec.AdamStep{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Correction1: 0.1, Correction2: 0.001}
+		step := &vec.Step{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Correction1: 0.1, Correction2: 0.001}
 		run("adam", func() { vec.Adam(p, x, m, v, nil, step) })
-		run("sgd_momentum", func() { vec.SGD(p, x, m, vec.SGDStep{LR: 1e-3, Momentum: 0.9}) })
-		run("rmsprop", func() { vec.RMSprop(p, x, v, nil, nil, vec.RMSpropStep{LR: 1e-3, Alpha: 0.99, Eps: 1e-8}) })
+		run("sgd_momentum", func() { vec.SGD(p, x, m, &vec.Step{LR: 1e-3, Momentum: 0.9}) })
+		run("rmsprop", func() { vec.RMSprop(p, x, v, nil, nil, &vec.Step{LR: 1e-3, Beta2: 0.99, Eps: 1e-8}) })
 	}
 }
 

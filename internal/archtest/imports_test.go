@@ -18,7 +18,7 @@ var rules = []struct {
 	packages []string
 	may      []string
 }{
-	{[]string{"internal/kernel/cpu", "internal/freelist", "internal/atomicfile", "internal/archtest", "internal/amxemu", "internal/asmgen/..."}, nil},
+	{[]string{"internal/defaults", "internal/kernel/cpu", "internal/freelist", "internal/atomicfile", "internal/archtest", "internal/amxemu", "internal/asmgen/..."}, nil},
 	{[]string{"internal/inputfile", "internal/filelock"}, nil},
 	{[]string{"internal/pool"}, []string{"internal/freelist", "internal/kernel/cpu"}},
 	{[]string{"internal/kernel/..."}, []string{"internal/kernel/cpu", "internal/pool", "internal/freelist"}},
@@ -33,7 +33,7 @@ var rules = []struct {
 	{[]string{"data/..."}, []string{"tensor", "rng", "data", "internal/atomicfile", "internal/inputfile", "internal/freelist"}},
 	{[]string{"safetensors"}, []string{"tensor", "internal/atomicfile", "internal/inputfile"}},
 	{[]string{"metrics"}, []string{"tensor"}},
-	{[]string{"optim", "optim/..."}, []string{"tensor", "internal/device", "optim"}},
+	{[]string{"optim", "optim/..."}, []string{"tensor", "internal/defaults", "optim"}},
 	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/device", "nn"}},
 	{[]string{"train/..."}, []string{"tensor", "nn", "optim", "optim/...", "data", "metrics", "safetensors", "rng", "internal/atomicfile", "train/..."}},
 }

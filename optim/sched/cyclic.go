@@ -3,6 +3,8 @@ package sched
 import (
 	"fmt"
 	"math"
+
+	"github.com/lamina-ml/lamina/internal/defaults"
 )
 
 // CyclicConfig holds the settings of NewCyclicLR.
@@ -31,9 +33,9 @@ func NewCyclicLR(opt Optimizer, base, highest float64, steps int, c CyclicConfig
 		c.StepsDown = steps
 	}
 	positive(name, "StepsDown", c.StepsDown)
-	byDefault(&c.Gamma, 1)
-	byDefault(&c.BaseMomentum, 0.8)
-	byDefault(&c.MaxMomentum, 0.9)
+	c.Gamma = defaults.Float(c.Gamma, 1)
+	c.BaseMomentum = defaults.Float(c.BaseMomentum, 0.8)
+	c.MaxMomentum = defaults.Float(c.MaxMomentum, 0.9)
 	groups := opt.Groups()
 	low, high := perGroup(name, c.BaseLRs, base, len(groups)), perGroup(name, c.MaxLRs, highest, len(groups))
 	for i, g := range groups {

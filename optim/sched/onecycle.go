@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/lamina-ml/lamina/optim"
+	"github.com/lamina-ml/lamina/internal/defaults"
 )
 
 // OneCycleConfig holds the settings of NewOneCycleLR.
@@ -27,11 +27,11 @@ type OneCycleConfig struct {
 func NewOneCycleLR(opt Optimizer, highest float64, steps int, c OneCycleConfig) *Schedule {
 	const name = "NewOneCycleLR"
 	positive(name, "steps", steps)
-	byDefault(&c.PctStart, 0.3)
-	byDefault(&c.BaseMomentum, 0.85)
-	byDefault(&c.MaxMomentum, 0.95)
-	byDefault(&c.DivFactor, 25)
-	byDefault(&c.FinalDivFactor, 1e4)
+	c.PctStart = defaults.Float(c.PctStart, 0.3)
+	c.BaseMomentum = defaults.Float(c.BaseMomentum, 0.85)
+	c.MaxMomentum = defaults.Float(c.MaxMomentum, 0.95)
+	c.DivFactor = defaults.Float(c.DivFactor, 25)
+	c.FinalDivFactor = defaults.Float(c.FinalDivFactor, 1e4)
 	within(name, "PctStart", c.PctStart, 0, 1)
 	groups := opt.Groups()
 	highs := perGroup(name, c.MaxLRs, highest, len(groups))
@@ -83,14 +83,4 @@ func NewOneCycleLR(opt Optimizer, highest float64, steps int, c OneCycleConfig) 
 	return newSchedule(opt, rule{
 		first: func(_, _ float64, group int) float64 { return next(0, group) },
 		next:  func(step int, _, _ float64, group int) float64 { return next(step, group) }})
-}
-
-// byDefault replaces a zero by the default, and optim.Zero by 0.
-func byDefault(v *float64, d float64) {
-	switch *v {
-	case 0:
-		*v = d
-	case optim.Zero:
-		*v = 0
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/lamina-ml/lamina/internal/defaults"
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -35,13 +36,10 @@ type ReduceLROnPlateau struct {
 // NewReduceLROnPlateau returns a schedule for opt.
 func NewReduceLROnPlateau(opt Optimizer, c PlateauConfig) *ReduceLROnPlateau {
 	const name = "NewReduceLROnPlateau"
-	byDefault(&c.Factor, 0.1)
-	byDefault(&c.Threshold, 1e-4)
-	byDefault(&c.Eps, 1e-8)
-	if c.Patience == 0 {
-		c.Patience = 10
-	}
-	c.Patience = max(c.Patience, 0)
+	c.Factor = defaults.Float(c.Factor, 0.1)
+	c.Threshold = defaults.Float(c.Threshold, 1e-4)
+	c.Eps = defaults.Float(c.Eps, 1e-8)
+	c.Patience = defaults.Int(c.Patience, 10)
 	if !(c.Factor < 1) {
 		fail(name, fmt.Sprintf("Factor is %g; it must be below 1", c.Factor))
 	}

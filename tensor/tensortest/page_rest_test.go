@@ -120,6 +120,8 @@ var restSections = []section{
 		{"`optim.Adagrad`", "optim.NewAdagrad optim.AdagradConfig", ""},
 		{"`optim.Adadelta`", "optim.NewAdadelta optim.AdadeltaConfig", ""},
 		{"`optim.LBFGS`", "optim.NewLBFGS optim.LBFGSConfig", "`Step(loss)` takes the closure"},
+		{"`class MyOptimizer(optim.Optimizer)`", "optim.New optim.Rule optim.Settings optim.Setting optim.State optim.Step optim.Base", "a struct of settings with the methods Name, Settings, State and Step"},
+		{"`optim.SGD(…, fused=True)`", "tensor.StepAll tensor.HasStep tensor.ParamStep tensor.StepNumbers tensor.StepRule tensor.StepSGD tensor.StepRMSprop tensor.StepAdam tensor.StepAdagrad tensor.StepAdadelta tensor.StepAdamax tensor.StepNAdam tensor.StepRAdam tensor.StepLerp optim.Fuser", "always, where the device has the kernel"},
 		{"`optimizer.zero_grad()`, `step()`, `state_dict()`, `load_state_dict()`", "optim.Optimizer", "methods ZeroGrad, Step, State, LoadState"},
 		{"`optimizer.param_groups`", "optim.Group", "AddGroup gives parameters settings of their own, Groups and Config read and change them"},
 		{"`nn.utils.clip_grad_norm_`", "optim.ClipGradNorm optim.ClipGradPNorm", "returns the norm before"},
@@ -211,7 +213,7 @@ var ownWay = map[string]string{
 	"types and errors": "Options.DType Options.Device tensor.Tensor tensor.Shape tensor.DType tensor.Options tensor.Number tensor.Error tensor.Try tensor.GradCheckOptions tensor.MaxRank " +
 		"nn.Named nn.StateError nn.Misshapen nn.NotFinite nn.Locate nn.LocatePanic nn.PathOf nn.SummaryRow nn.SummaryTable nn.MultiplyAdder nn.Generators " +
 		"data.Batch data.Field data.Loader data.Option data.NoGrad data.PanicError data.RawBatch data.Sample data.NewSample data.SampleError",
-	"what optimizers and schedules need": "optim.Zero optim.Average sched.Optimizer sched.Schedule",
+	"what optimizers and schedules need": "optim.Zero optim.Average optim.Checker optim.NewGroup sched.Optimizer sched.Schedule",
 	"randomness by sample, not by order": "rng.Philox4x32 rng.Keyed rng.NewKeyed",
 	"nonlinearities by name":             "nninit.LeakyReLU nninit.ReLU nninit.Linear nninit.Sigmoid nninit.Tanh nninit.SELU",
 }

@@ -4,15 +4,9 @@ import "math"
 
 // The optimizers below are Adam's relatives. As in optim.go, the order of floating-point operations is PyTorch's.
 
-// AdagradStep holds the scalars of one step of Adagrad.
-type AdagradStep struct {
-	LR, Eps, WeightDecay float64 // LR after its own decay
-	Maximize             bool
-}
-
 // Adagrad makes a step of Adagrad with the sum of squares so far.
 // (https://docs.pytorch.org/docs/stable/generated/torch.optim.Adagrad.html)
-func Adagrad[T Float](p, g, sum []T, s AdagradStep) {
+func Adagrad[T Float](p, g, sum []T, s *Step) {
 	same(len(p), len(g), len(sum))
 	lr, eps := T(-s.LR), T(s.Eps)
 	if adaptive(stepAdagrad, p, g, sum, nil, s.Maximize, 0, s.WeightDecay, -s.LR, s.Eps) {
@@ -25,18 +19,12 @@ func Adagrad[T Float](p, g, sum []T, s AdagradStep) {
 	}
 }
 
-// AdadeltaStep holds the scalars of one step of Adadelta.
-type AdadeltaStep struct {
-	LR, Rho, Eps, WeightDecay float64
-	Maximize                  bool
-}
-
 // Adadelta makes a step of Adadelta with the running means of squared gradients sq and of squared changes acc.
 // (https://docs.pytorch.org/docs/stable/generated/torch.optim.Adadelta.html)
-func Adadelta[T Float](p, g, sq, acc []T, s AdadeltaStep) {
+func Adadelta[T Float](p, g, sq, acc []T, s *Step) {
 	same(len(p), len(g), len(sq), len(acc))
-	lr, rho, rest, eps := T(-s.LR), T(s.Rho), T(1-s.Rho), T(s.Eps)
-	if adaptive(stepAdadelta, p, g, sq, acc, s.Maximize, 0, s.WeightDecay, -s.LR, s.Rho, 1-s.Rho, s.Eps) {
+	lr, rho, rest, eps := T(-s.LR), T(s.Beta2), T(1-s.Beta2), T(s.Eps)
+	if adaptive(stepAdadelta, p, g, sq, acc, s.Maximize, 0, s.WeightDecay, -s.LR, s.Beta2, 1-s.Beta2, s.Eps) {
 		return
 	}
 	for i := range p {
@@ -48,16 +36,9 @@ func Adadelta[T Float](p, g, sq, acc []T, s AdadeltaStep) {
 	}
 }
 
-// AdamaxStep holds the scalars of one step of Adamax.
-type AdamaxStep struct {
-	LR, Beta1, Beta2, Eps, WeightDecay float64
-	Correction1                        float64 // 1 - Beta1ᵗ
-	Maximize                           bool
-}
-
 // Adamax makes a step of Adamax with the first moment m and the decaying maximum u.
 // (https://docs.pytorch.org/docs/stable/generated/torch.optim.Adamax.html)
-func Adamax[T Float](p, g, m, u []T, s AdamaxStep) {
+func Adamax[T Float](p, g, m, u []T, s *Step) {
 	same(len(p), len(g), len(m), len(u))
 	rest1, beta2, eps, step := T(1-s.Beta1), T(s.Beta2), T(s.Eps), T(-s.LR/s.Correction1)
 	if adaptive(stepAdamax, p, g, m, u, s.Maximize, far(rest1), s.WeightDecay, 1-s.Beta1, less(rest1), s.Beta2, s.Eps, -s.LR/s.Correction1) {
@@ -71,17 +52,9 @@ func Adamax[T Float](p, g, m, u []T, s AdamaxStep) {
 	}
 }
 
-// NAdamStep holds the scalars of one step of NAdam.
-type NAdamStep struct {
-	LR, Beta1, Beta2, Eps, WeightDecay float64
-	GradRate, MomentRate               float64 // how much of the gradient and of the first moment goes into the step
-	Correction2                        float64 // 1 - Beta2ᵗ
-	Decoupled, Maximize                bool
-}
-
 // NAdam makes a step of NAdam with the first moment m and the second v.
 // (https://docs.pytorch.org/docs/stable/generated/torch.optim.NAdam.html)
-func NAdam[T Float](p, g, m, v []T, s NAdamStep) {
+func NAdam[T Float](p, g, m, v []T, s *Step) {
 	same(len(p), len(g), len(m), len(v))
 	rest1, beta2, rest2, eps := T(1-s.Beta1), T(s.Beta2), T(1-s.Beta2), T(s.Eps)
 	gradRate, momentRate, correction2 := T(-s.GradRate), T(-s.MomentRate), T(s.Correction2)
@@ -101,17 +74,9 @@ func NAdam[T Float](p, g, m, v []T, s NAdamStep) {
 	}
 }
 
-// RAdamStep holds the scalars of one step of RAdam.
-type RAdamStep struct {
-	LR, Beta1, Beta2, Eps, WeightDecay float64
-	Correction1, Correction2           float64 // 1 - Beta1ᵗ and 1 - Beta2ᵗ
-	Rectify                            float64 // 0 while the second moment says too little to divide by its root
-	Decoupled, Maximize                bool
-}
-
 // RAdam makes a step of RAdam with the first moment m and the second v.
 // (https://docs.pytorch.org/docs/stable/generated/torch.optim.RAdam.html)
-func RAdam[T Float](p, g, m, v []T, s RAdamStep) {
+func RAdam[T Float](p, g, m, v []T, s *Step) {
 	same(len(p), len(g), len(m), len(v))
 	rest1, beta2, rest2, eps, lr := T(1-s.Beta1), T(s.Beta2), T(1-s.Beta2), T(s.Eps), T(s.LR)
 	correction1, root2, rectify := T(s.Correction1), T(math.Sqrt(s.Correction2)), T(s.Rectify)

@@ -13,16 +13,20 @@ import (
 //
 // The vector versions flush denormals to zero: a moment that decays towards zero would make every step slow.
 
-// SGDStep holds the scalars of one step of SGD.
-type SGDStep struct {
+// Step holds the numbers of one step of any optimizer; package device says which rule reads which.
+type Step struct {
 	LR, Momentum, Dampening, WeightDecay float64
-	Nesterov, Maximize                   bool
-	First                                bool // the momentum buffer is empty: it becomes the gradient
+	Beta1, Beta2, Eps                    float64 // Beta2 is also RMSprop's alpha and Adadelta's rho
+	Correction1, Correction2             float64 // 1 − Beta1ᵗ and 1 − Beta2ᵗ
+	GradRate, MomentRate                 float64 // NAdam: how much of the gradient and of the first moment goes into the step
+	Rectify                              float64 // RAdam: 0 while the second moment says too little to divide by its root
+
+	Maximize, Decoupled, Nesterov, First, Centered bool
 }
 
 // SGD makes a step of stochastic gradient descent. The buffer may be nil if there is no momentum.
 // (https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html)
-func SGD[T Float](p, g, buf []T, s SGDStep) {
+func SGD[T Float](p, g, buf []T, s *Step) {
 	same(len(p), len(g))
 	if s.Momentum != 0 {
 		same(len(p), len(buf))
@@ -67,16 +71,10 @@ func SGD[T Float](p, g, buf []T, s SGDStep) {
 	}
 }
 
-// RMSpropStep holds the scalars of one step of RMSprop.
-type RMSpropStep struct {
-	LR, Alpha, Eps, Momentum, WeightDecay float64
-	Centered, Maximize                    bool
-}
-
 // RMSprop makes a step of RMSprop with the running mean of squares sq, of gradients avg (nil unless centered) and the momentum
 // buffer (nil if there is no momentum).
 // (https://docs.pytorch.org/docs/stable/generated/torch.optim.RMSprop.html)
-func RMSprop[T Float](p, g, sq, avg, buf []T, s RMSpropStep) {
+func RMSprop[T Float](p, g, sq, avg, buf []T, s *Step) {
 	same(len(p), len(g), len(sq))
 	if s.Centered {
 		same(len(p), len(avg))
@@ -84,7 +82,7 @@ func RMSprop[T Float](p, g, sq, avg, buf []T, s RMSpropStep) {
 	if s.Momentum > 0 {
 		same(len(p), len(buf))
 	}
-	lr, alpha, rest, eps := T(-s.LR), T(s.Alpha), T(1-s.Alpha), T(s.Eps)
+	lr, alpha, rest, eps := T(-s.LR), T(s.Beta2), T(1-s.Beta2), T(s.Eps)
 	momentum, decay := T(s.Momentum), T(s.WeightDecay)
 	if isa, ok := vectors[T](); ok {
 		t := optimTask{isa: isa, kind: stepRMSprop, p: first(p), g: first(g), a: first(sq), b: first(avg), c: first(buf)}
@@ -136,7 +134,7 @@ type AdamStep struct {
 // Adam makes a step of Adam or AdamW with the first moment m, the second v and, for AMSGrad, the largest v so far; vmax is
 // nil otherwise.
 // (https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html)
-func Adam[T Float](p, g, m, v, vmax []T, s AdamStep) {
+func Adam[T Float](p, g, m, v, vmax []T, s *Step) {
 	same(len(p), len(g), len(m), len(v))
 	sameOrNil(len(p), vmax)
 	rest1, beta2, rest2, eps, decay := T(1-s.Beta1), T(s.Beta2), T(1-s.Beta2), T(s.Eps), T(s.WeightDecay)

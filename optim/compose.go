@@ -1,0 +1,59 @@
+package optim
+
+import "github.com/lamina-ml/lamina/tensor"
+
+// The steps of the rules share these pieces. Each rounds once, as PyTorch's does: on 16-bit floats it is computed in float32.
+
+// descent returns the gradient that the rules work with: negated to maximize, weight decay λp added.
+func descent(p, g tensor.Tensor, maximize bool, decay float64) tensor.Tensor {
+	if maximize {
+		g = g.Neg()
+	}
+	if decay == 0 {
+		return g
+	}
+	return addScaled(g, decay, p)
+}
+
+// decoupledDescent is descent for rules whose weight decay may shrink the parameter instead: p ← p − ηλp.
+func decoupledDescent(p, g tensor.Tensor, maximize bool, lr, decay float64, decoupled bool) tensor.Tensor {
+	if decoupled {
+		p.MulScalarInPlace(1 - float64(lr*decay))
+		decay = 0
+	}
+	return descent(p, g, maximize, decay)
+}
+
+// addMul sets t to t + c·a·b: PyTorch's addcmul_.
+func addMul(t tensor.Tensor, c float64, a, b tensor.Tensor) {
+	if half(t) {
+		t.CopyFrom(wide(t).Add(wide(a).MulScalar(c).Mul(wide(b))))
+	} else {
+		t.AddInPlace(a.MulScalar(c).Mul(b))
+	}
+}
+
+// addDiv sets t to t + c·a/b: PyTorch's addcdiv_.
+func addDiv(t tensor.Tensor, c float64, a, b tensor.Tensor) {
+	if half(t) {
+		t.CopyFrom(wide(t).Add(wide(a).MulScalar(c).Div(wide(b))))
+	} else {
+		t.AddInPlace(a.MulScalar(c).Div(b))
+	}
+}
+
+// half reports whether t holds 16-bit floats.
+func half(t tensor.Tensor) bool { return t.DType().Size() == 2 }
+
+// wide returns t, 16-bit floats in float32.
+func wide(t tensor.Tensor) tensor.Tensor {
+	if half(t) {
+		return t.Cast(tensor.Float32)
+	}
+	return t
+}
+
+// addScaled returns t + c·x.
+func addScaled(t tensor.Tensor, c float64, x tensor.Tensor) tensor.Tensor {
+	return wide(t).Add(wide(x).MulScalar(c)).Cast(t.DType())
+}

@@ -1,0 +1,131 @@
+package optim
+
+import (
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// Rule is the formula of an optimizer: a struct of settings whose pointer has these methods. [New] makes an optimizer of it. Every
+// optimizer of this package but LBFGS is one.
+type Rule interface {
+	Settings
+	// State lists what the rule, with its settings as they are, remembers of parameter p from step to step.
+	State(p tensor.Tensor) []State
+	// Step changes s.Param in place. What it computes on the way is released when it returns.
+	Step(s *Step)
+}
+
+// Settings is a struct of settings, through its pointer.
+type Settings interface {
+	// Name returns the optimizer's name, such as "Adam". It stands in errors and in saved states.
+	Name() string
+	// Settings lists the settings, with pointers to the fields. One is called "lr". Schedules of the momentum change the one called
+	// "momentum" or "betas.0".
+	Settings() []Setting
+}
+
+// Checker is implemented by rules with demands that single settings do not show.
+type Checker interface {
+	// Check returns what is wrong with the settings together, or with the parameters.
+	Check(params []tensor.Tensor) error
+}
+
+// Fuser is implemented by rules that [tensor.StepAll] has a kernel for: the step of all parameters is then one call of the device. The
+// rule's Step stays the definition. It runs on devices without that kernel, for 16-bit floats and for parameters with gaps.
+type Fuser interface {
+	// Kernel names the device's kernel.
+	Kernel() tensor.StepRule
+	// Fuse sets the state, in the kernel's order, and the numbers of the step. Parameter and gradient are set already.
+	Fuse(s *Step, f *tensor.ParamStep)
+}
+
+// State describes a tensor that an optimizer remembers for a parameter: PyTorch's state["exp_avg"].
+type State struct {
+	Name  string
+	Start float64 // the value of every element before the first step
+	Dims  []int   // nil means the parameter's shape
+	// Number says that it is one float32 number in the CPU's memory, whatever the parameter's type and device.
+	Number bool
+}
+
+// Step is one step of one parameter, as a [Rule] sees it.
+type Step struct {
+	Param tensor.Tensor // to be changed in place
+	Grad  tensor.Tensor
+	Count int // steps of this parameter, this one included
+
+	slot  *slot
+	rule  Rule
+	scope *tensor.Scope // what Step computes lives here; nil in Fuse
+}
+
+// State returns the state called name, which the rule's State lists. A state that is not there yet is made.
+func (s *Step) State(name string) tensor.Tensor {
+	r := s.slot.find(name)
+	if r == nil {
+		r = s.slot.make(s.rule, name)
+	}
+	if r.number {
+		return r.Tensor
+	}
+	follow(r.Tensor, s.slot.param)
+	if s.scope == nil {
+		return r.Tensor
+	}
+	return r.In(s.scope)
+}
+
+// Has reports whether the state called name was made in an earlier step.
+func (s *Step) Has(name string) bool { return s.slot.find(name) != nil }
+
+// A slot is a parameter and what the optimizer remembers of it.
+type slot struct {
+	param tensor.Tensor
+	group int
+	steps int
+	state []remembered
+}
+
+type remembered struct {
+	tensor.Tensor
+	name   string
+	number bool
+}
+
+func (s *slot) find(name string) *remembered {
+	for i := range s.state {
+		if s.state[i].name == name {
+			return &s.state[i]
+		}
+	}
+	return nil
+}
+
+// make adds the state called name.
+func (s *slot) make(rule Rule, name string) *remembered {
+	for _, d := range rule.State(s.param) {
+		if d.Name == name {
+			s.state = append(s.state, remembered{d.tensor(s.param), d.Name, d.Number})
+			return &s.state[len(s.state)-1]
+		}
+	}
+	fail(rule.Name(), "Step uses the state "+name+", which State does not list")
+	return nil
+}
+
+// tensor returns the state of parameter p before the first step.
+func (d State) tensor(p tensor.Tensor) tensor.Tensor {
+	if d.Number {
+		return tensor.Full(d.Start)
+	}
+	dims := d.Dims
+	if dims == nil {
+		dims = p.Shape().Dims()
+	}
+	return tensor.Options{DType: p.DType(), Device: p.Device()}.Full(d.Start, dims...)
+}
+
+// follow takes t to the parameter's device and type, where that has been moved or converted since.
+func follow(t, param tensor.Tensor) {
+	t.MoveTo(param.Device())
+	t.ConvertTo(param.DType())
+}
