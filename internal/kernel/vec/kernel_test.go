@@ -479,7 +479,7 @@ func optimizers() []kernelCase {
 	}
 	for b := range 32 {
 		add("SGD", func(x [][]float32) {
-			SGD(x[0], x[1], x[2], SGDStep{LR: 0.1, Momentum: choose(flags(b, 0), 0.9), Dampening: choose(flags(b, 1), 0.3),
+			SGD(x[0], x[1], x[2], &Step{LR: 0.1, Momentum: choose(flags(b, 0), 0.9), Dampening: choose(flags(b, 1), 0.3),
 				WeightDecay: choose(flags(b, 2), 0.01), Nesterov: flags(b, 0) && flags(b, 3), Maximize: flags(b, 4), First: flags(b, 1)})
 		})
 	}
@@ -490,7 +490,7 @@ func optimizers() []kernelCase {
 		}
 		add("RMSprop", func(x [][]float32) {
 			Abs(x[2], x[2])
-			RMSprop(x[0], x[1], x[2], x[3], x[4], RMSpropStep{LR: 0.01, Alpha: alpha, Eps: 1e-8, Momentum: choose(flags(b, 0), 0.9),
+			RMSprop(x[0], x[1], x[2], x[3], x[4], &Step{LR: 0.01, Beta2: alpha, Eps: 1e-8, Momentum: choose(flags(b, 0), 0.9),
 				WeightDecay: choose(flags(b, 1), 0.01), Centered: flags(b, 2), Maximize: flags(b, 3)})
 		})
 	}
@@ -505,7 +505,7 @@ func optimizers() []kernelCase {
 			if flags(b, 0) {
 				most = x[4]
 			}
-			Adam(x[0], x[1], x[2], x[3], most, AdamStep{LR: 0.01, Beta1: beta1, Beta2: 0.999, Eps: 1e-8, Correction1: 0.19,
+			Adam(x[0], x[1], x[2], x[3], most, &Step{LR: 0.01, Beta1: beta1, Beta2: 0.999, Eps: 1e-8, Correction1: 0.19,
 				Correction2: 0.0019, WeightDecay: choose(flags(b, 1), 0.01), Decoupled: flags(b, 2), Maximize: flags(b, 3)})
 		})
 	}
@@ -517,26 +517,26 @@ func optimizers() []kernelCase {
 		}
 		add("Adagrad", func(x [][]float32) {
 			Abs(x[2], x[2])
-			Adagrad(x[0], x[1], x[2], AdagradStep{LR: 0.1, Eps: 1e-10, WeightDecay: decay, Maximize: maximize})
+			Adagrad(x[0], x[1], x[2], &Step{LR: 0.1, Eps: 1e-10, WeightDecay: decay, Maximize: maximize})
 		})
 		add("Adadelta", func(x [][]float32) {
 			Abs(x[2], x[2])
 			Abs(x[3], x[3])
-			Adadelta(x[0], x[1], x[2], x[3], AdadeltaStep{LR: 0.5, Rho: beta1, Eps: 1e-6, WeightDecay: decay, Maximize: maximize})
+			Adadelta(x[0], x[1], x[2], x[3], &Step{LR: 0.5, Beta2: beta1, Eps: 1e-6, WeightDecay: decay, Maximize: maximize})
 		})
 		add("Adamax", func(x [][]float32) {
 			Abs(x[3], x[3])
-			Adamax(x[0], x[1], x[2], x[3], AdamaxStep{LR: 0.01, Beta1: beta1, Beta2: 0.999, Eps: 1e-8, Correction1: 0.19,
+			Adamax(x[0], x[1], x[2], x[3], &Step{LR: 0.01, Beta1: beta1, Beta2: 0.999, Eps: 1e-8, Correction1: 0.19,
 				WeightDecay: decay, Maximize: maximize})
 		})
 		add("NAdam", func(x [][]float32) {
 			Abs(x[3], x[3])
-			NAdam(x[0], x[1], x[2], x[3], NAdamStep{LR: 0.01, Beta1: beta1, Beta2: 0.999, Eps: 1e-8, GradRate: 0.02, MomentRate: 0.03,
+			NAdam(x[0], x[1], x[2], x[3], &Step{LR: 0.01, Beta1: beta1, Beta2: 0.999, Eps: 1e-8, GradRate: 0.02, MomentRate: 0.03,
 				Correction2: 0.0019, WeightDecay: decay, Decoupled: decoupled, Maximize: maximize})
 		})
 		add("RAdam", func(x [][]float32) {
 			Abs(x[3], x[3])
-			RAdam(x[0], x[1], x[2], x[3], RAdamStep{LR: 0.01, Beta1: beta1, Beta2: 0.999, Eps: 1e-8, Correction1: 0.19,
+			RAdam(x[0], x[1], x[2], x[3], &Step{LR: 0.01, Beta1: beta1, Beta2: 0.999, Eps: 1e-8, Correction1: 0.19,
 				Correction2: 0.0019, Rectify: rectify, WeightDecay: decay, Decoupled: decoupled, Maximize: maximize})
 		})
 	}
@@ -587,7 +587,7 @@ func TestDenormalsAreFlushed(t *testing.T) {
 		for i := range n {
 			m[i], v[i] = 1.2e-38, 1.2e-38
 		}
-		step := AdamStep{LR: 1e-3, Beta1: 0.9, Beta2: 0.9, Eps: 1e-8, Correction1: 0.1, Correction2: 0.1}
+		step := &Step{LR: 1e-3, Beta1: 0.9, Beta2: 0.9, Eps: 1e-8, Correction1: 0.1, Correction2: 0.1}
 		Adam(p, g, m, v, nil, step)
 		for i := range n {
 			if m[i] != 0 || v[i] != 0 {
@@ -641,7 +641,7 @@ func TestThreads(t *testing.T) {
 func TestNoAllocations(t *testing.T) {
 	x, y := make([]float32, 3*light), make([]float32, 3*light)
 	loss, targets := make([]float32, 3*light/128), make([]int64, 3*light/128)
-	step := AdamStep{LR: 1e-3, Beta1: 0.9, Beta2: 0.9, Eps: 1e-8, Correction1: 0.1, Correction2: 0.1}
+	step := &Step{LR: 1e-3, Beta1: 0.9, Beta2: 0.9, Eps: 1e-8, Correction1: 0.1, Correction2: 0.1}
 	for _, n := range []int{128, len(x)} {
 		x, y := x[:n], y[:n]
 		if got := testing.AllocsPerRun(20, func() {
@@ -664,7 +664,7 @@ func TestPanics(t *testing.T) {
 		"columns": func() { Softmax(make([]float32, 10), make([]float32, 10), 3) },
 		"target":  func() { CrossEntropy(make([]float32, 1), nil, make([]float32, 3), []int64{3}, 3, -100, 1) },
 		"moments": func() {
-			Adam(make([]float32, 3), make([]float32, 3), make([]float32, 2), make([]float32, 3), nil, AdamStep{})
+			Adam(make([]float32, 3), make([]float32, 3), make([]float32, 2), make([]float32, 3), nil, &Step{})
 		},
 	} {
 		func() {

@@ -103,17 +103,17 @@ func TestOptimizersAreTorchs(t *testing.T) {
 				g := want["gradient"+strconv.Itoa(i)]
 				switch kind {
 				case "SGD":
-					SGD(p, g, a, SGDStep{LR: 0.1, Momentum: v[0], Dampening: v[1], WeightDecay: v[2], Nesterov: v[3] == 1,
+					SGD(p, g, a, &Step{LR: 0.1, Momentum: v[0], Dampening: v[1], WeightDecay: v[2], Nesterov: v[3] == 1,
 						Maximize: v[4] == 1, First: i == 0})
 				case "RMSprop":
-					RMSprop(p, g, a, b, c, RMSpropStep{LR: 0.01, Momentum: v[0], Alpha: v[1], Eps: 1e-8, WeightDecay: v[2],
+					RMSprop(p, g, a, b, c, &Step{LR: 0.01, Momentum: v[0], Beta2: v[1], Eps: 1e-8, WeightDecay: v[2],
 						Centered: v[3] == 1, Maximize: v[4] == 1})
 				case "Adam":
 					most := c
 					if v[3] == 0 {
 						most = nil
 					}
-					Adam(p, g, a, b, most, AdamStep{LR: 0.01, Beta1: v[0], Beta2: 0.999, Eps: 1e-8, WeightDecay: v[1],
+					Adam(p, g, a, b, most, &Step{LR: 0.01, Beta1: v[0], Beta2: 0.999, Eps: 1e-8, WeightDecay: v[1],
 						Decoupled: v[2] == 1, Maximize: v[4] == 1,
 						Correction1: 1 - math.Pow(v[0], float64(i+1)), Correction2: 1 - math.Pow(0.999, float64(i+1))})
 				}
