@@ -37,7 +37,7 @@ type ParamStep struct {
 // float64, without gaps between the elements.
 func HasStep(rule StepRule, p, g Tensor) bool {
 	h := p.header()
-	if !h.Dense || !g.header().Dense || h.DType > device.Float64 {
+	if !h.Dense || !g.header().Dense || h.DType != device.Float32 && h.DType != device.Float64 {
 		return false
 	}
 	d, ok := h.store.dev.(device.Stepper)
@@ -68,11 +68,18 @@ func StepAll(rule StepRule, steps []ParamStep) {
 		for j, t := range s.State {
 			if t.Defined() {
 				u.State[j] = t.stepArray(h)
-				t.h.store.version++
 			}
 		}
 		sameDevice("StepAll", first, h)
 		l.updates = append(l.updates, u)
+	}
+	for i := range steps {
+		steps[i].Param.h.written() // nothing was refused: from here on the memory changes
+		for _, t := range steps[i].State {
+			if t.Defined() {
+				t.h.written()
+			}
+		}
 	}
 	d, ok := first.store.dev.(device.Stepper)
 	if !ok || !d.Step(rule, l.updates) {
