@@ -67,9 +67,9 @@ type counter struct {
 	products int
 }
 
-func (d *counter) MatMul(dst, a, b *device.Array) {
+func (d *counter) MatMul(dst, a, b *device.Array, p device.Precision) {
 	d.products++
-	d.Device.MatMul(dst, a, b)
+	d.Device.MatMul(dst, a, b, p)
 }
 
 // The first layer's input needs no gradient, and none is computed: a product for each weight and for each layer between two.

@@ -111,7 +111,7 @@ type linear struct{ relu bool }
 
 func (o linear) Forward(s *tensor.Scope, x, w tensor.Tensor) tensor.Tensor {
 	y := emptyLinear(s, x, w)
-	x.Device().Impl().(device.Linearer).Linear(y.Array(), x.Array(), w.Array(), nil, o.relu)
+	x.Device().Impl().(device.Linearer).Linear(y.Array(), x.Array(), w.Array(), nil, o.relu, device.Precision(s.Float32MatmulPrecision()))
 	return y
 }
 
@@ -152,7 +152,7 @@ type affine struct{ linear }
 
 func (o affine) Forward(s *tensor.Scope, x, w, b tensor.Tensor) tensor.Tensor {
 	y := emptyLinear(s, x, w)
-	x.Device().Impl().(device.Linearer).Linear(y.Array(), x.Array(), w.Array(), b.Array(), o.relu)
+	x.Device().Impl().(device.Linearer).Linear(y.Array(), x.Array(), w.Array(), b.Array(), o.relu, device.Precision(s.Float32MatmulPrecision()))
 	return y
 }
 

@@ -12,14 +12,20 @@ var theCPU device.Device
 
 func init() {
 	theCPU = cpu.New()
-	device.Register("cpu", func() (device.Device, error) { return theCPU, nil })
+	device.Register("cpu", processor{})
 }
+
+// processor is the driver of the CPU, of which there is one.
+type processor struct{}
+
+func (processor) Count() int                      { return 1 }
+func (processor) Open(int) (device.Device, error) { return theCPU, nil }
 
 // CPU returns the processor that the program runs on.
 func CPU() Device { return Device{} }
 
-// OpenDevice returns the device called name ("cpu", "cuda"). A program has the devices whose packages it imports; the error
-// lists them.
+// OpenDevice returns the device called name: "cpu", "cuda" or, with a number, "cuda:1". A program has the devices whose packages it
+// imports; the error lists them.
 func OpenDevice(name string) (Device, error) {
 	d, err := device.Open(name)
 	if err != nil {

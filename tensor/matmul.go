@@ -1,5 +1,7 @@
 package tensor
 
+import "github.com/lamina-ml/lamina/internal/device"
+
 // MatMul returns the matrix product over the last two dimensions:
 //
 //	(…, m, k) × (…, k, n) → (…, m, n)
@@ -44,7 +46,7 @@ func (matmul) Forward(s *Scope, a, b Tensor) Tensor {
 	shape.dims[shape.rank], shape.dims[shape.rank+1] = m, n
 	shape.rank += 2
 	y := s.Empty(a, a.DType(), shape)
-	a.h.store.dev.MatMul(&y.h.Array, &a.h.Array, &b.h.Array)
+	a.h.store.dev.MatMul(&y.h.Array, &a.h.Array, &b.h.Array, device.Precision(s.Float32MatmulPrecision()))
 	return y
 }
 

@@ -19,10 +19,14 @@ type storage struct {
 	lent    device.Memory // the host's memory that Lend put here last, to be used again
 }
 
-func heapStorage(dev device.Device, bytes int) *storage {
-	st := &storage{dev: dev, mem: dev.Alloc(bytes)}
+func heapStorage(dev device.Device, bytes int) (*storage, error) {
+	mem, err := dev.Alloc(bytes)
+	if err != nil {
+		return nil, err
+	}
+	st := &storage{dev: dev, mem: mem}
 	collect(dev, st, st.mem)
-	return st
+	return st, nil
 }
 
 // collect frees m when owner is unreachable, on devices whose memory Go's garbage collector does not see.
@@ -85,7 +89,7 @@ func newBlockPool(dev device.Device) *blockPool {
 // that a partial batch lives in the memory of a full one.
 const spread = 32
 
-func (p *blockPool) get(bytes int) *block {
+func (p *blockPool) get(bytes int) (*block, error) {
 	want := classOf(bytes)
 	for c := want; c <= want+spread && c < classCount; {
 		w := p.some[c/64] >> (c % 64)
@@ -103,16 +107,20 @@ func (p *blockPool) get(bytes int) *block {
 		if n == 0 {
 			p.some[c/64] &^= 1 << (c % 64)
 		}
-		return b
+		return b, nil
 	}
-	b := &block{mem: p.dev.Alloc(classBytes(want)), class: want}
+	mem, err := p.dev.Alloc(max(bytes, classBytes(want))) // a class this large may overflow
+	if err != nil {
+		return nil, err
+	}
+	b := &block{mem: mem, class: want}
 	collect(p.dev, b, b.mem)
 	if len(p.all[want]) == 0 {
 		p.used = append(p.used, want)
 	}
 	p.all[want] = append(p.all[want], b)
 	p.bytes += classBytes(want)
-	return b
+	return b, nil
 }
 
 func (p *blockPool) put(b *block) {

@@ -21,14 +21,14 @@ type observed struct {
 	asked []device.Precision
 }
 
-func (d *observed) MatMul(dst, a, b *device.Array) {
-	d.asked = append(d.asked, dst.Precision)
-	d.Device.MatMul(dst, a, b)
+func (d *observed) MatMul(dst, a, b *device.Array, p device.Precision) {
+	d.asked = append(d.asked, p)
+	d.Device.MatMul(dst, a, b, p)
 }
 
-func (d *observed) Linear(dst, x, w, b *device.Array, relu bool) {
-	d.asked = append(d.asked, dst.Precision)
-	d.Device.Linear(dst, x, w, b, relu)
+func (d *observed) Linear(dst, x, w, b *device.Array, relu bool, p device.Precision) {
+	d.asked = append(d.asked, p)
+	d.Device.Linear(dst, x, w, b, relu, p)
 }
 
 // want checks what was asked for since the last call.

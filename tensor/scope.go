@@ -218,11 +218,11 @@ func (s *Scope) like(x *header, dt DType) Tensor {
 
 // place gives a header its memory.
 func (s *Scope) place(dev device.Device, h *header) Tensor {
-	h.Precision = device.Precision(s.Float32MatmulPrecision())
 	bytes := h.Size * DType(h.DType).Size()
 	var st *storage
+	var err error
 	if s == nil {
-		st = heapStorage(dev, bytes)
+		st, err = heapStorage(dev, bytes)
 	} else if s.hint != nil && h.DType == s.hint.DType && h.sameDims(s.hint) {
 		st = s.hint.grad.h.store
 		s.hint = nil
@@ -230,9 +230,14 @@ func (s *Scope) place(dev device.Device, h *header) Tensor {
 		if dev != s.dev {
 			fail("alloc", "the scope's memory is on "+s.dev.Name()+", the tensor on "+dev.Name())
 		}
-		st = s.newStorage()
-		st.block = s.pool.get(bytes)
-		st.mem = st.block.mem
+		var b *block
+		if b, err = s.pool.get(bytes); err == nil {
+			st = s.newStorage()
+			st.block, st.mem = b, b.mem
+		}
+	}
+	if err != nil {
+		fail("alloc", err.Error(), Shape{rank: h.Rank, dims: h.Dims})
 	}
 	h.store, h.Mem, h.Offset, h.sgen = st, st.mem, 0, st.gen
 	return h.handle()

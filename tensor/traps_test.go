@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/device/lazy"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -168,7 +170,7 @@ type onInts struct{}
 
 func (onInts) Forward(s *tensor.Scope, a, b tensor.Tensor) tensor.Tensor {
 	y := s.Empty(a, tensor.Bool, a.Shape())
-	a.Device().Impl().MatMul(y.Array(), b.Array(), b.Array())
+	a.Device().Impl().MatMul(y.Array(), b.Array(), b.Array(), device.Highest)
 	return y
 }
 func (onInts) Backward(a, b, y, dy tensor.Tensor) (da, db tensor.Tensor) { return da, db }
@@ -233,5 +235,30 @@ func TestLinearChecksItsFields(t *testing.T) {
 		l := nn.NewLinear(rng.NewTorch(1), 4, 8)
 		spoil(l)
 		wantPanic(t, func() { l.Forward(tensor.Zeros(1, 4)) }, "linear", what)
+	}
+}
+
+// What a device has no memory for is an error, in a scope and outside of one.
+func TestTooLargeForMemory(t *testing.T) {
+	const n = 1 << 50
+	for name, f := range map[string]func(){
+		"the heap":      func() { tensor.Zeros(n) },
+		"another scope": func() { tensor.Zeros(1).In(tensor.NewScope(tensor.CPU())).NewZeros(n) },
+		"a device":      func() { tensor.Options{Device: tensor.NewDevice(lazy.New())}.Zeros(n, 2) },
+		"a class":       func() { tensor.Zeros(1).In(tensor.NewScope(tensor.CPU())).NewZeros(1 << 58) },
+	} {
+		err := tensor.Try(f)
+		if e, ok := err.(*tensor.Error); !ok || e.Op != "alloc" || !strings.Contains(e.Msg, "memory") || len(e.Shapes) != 1 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestOpenDevice(t *testing.T) {
+	if d, err := tensor.OpenDevice("cpu:0"); err != nil || d != tensor.CPU() {
+		t.Errorf("cpu:0 is %v, %v", d, err)
+	}
+	if _, err := tensor.OpenDevice("cpu:1"); err == nil || err.Error() != `no device "cpu:1" on this machine (it has: cpu)` {
+		t.Errorf("cpu:1: %v", err)
 	}
 }

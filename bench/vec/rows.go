@@ -30,15 +30,23 @@ type arrays struct {
 	n int
 }
 
+func (d arrays) memory(bytes int) device.Memory {
+	m, err := d.Alloc(bytes)
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
 func (d arrays) of(t device.DType, f func() float64) *device.Array {
-	a := &device.Array{Mem: d.Alloc(8 * d.n), DType: device.Float64}
+	a := &device.Array{Mem: d.memory(8 * d.n), DType: device.Float64}
 	a.SetDense([]int{d.n})
 	raw := make([]byte, 0, 8*d.n)
 	for range d.n {
 		raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(f()))
 	}
 	d.Upload(a, raw)
-	b := &device.Array{Mem: d.Alloc(d.n * t.Size()), DType: t}
+	b := &device.Array{Mem: d.memory(d.n * t.Size()), DType: t}
 	b.SetDense([]int{d.n})
 	d.Copy(b, a)
 	return b
@@ -49,7 +57,7 @@ func matrices(n int, measure func(name string, f func())) {
 	d := arrays{cpu.New(), n}
 	r := rand.New(rand.NewPCG(3, 4))
 	x, y := d.of(device.Float32, r.NormFloat64), d.of(device.Float32, r.NormFloat64)
-	row, at := &device.Array{Mem: d.Alloc(4 * n)}, &device.Array{Mem: d.Alloc(8 * n), DType: device.Int64}
+	row, at := &device.Array{Mem: d.memory(4 * n)}, &device.Array{Mem: d.memory(8 * n), DType: device.Int64}
 	x.SetDense([]int{n / 1024, 1024})
 	y.SetDense([]int{n / 1024, 1024})
 	row.SetDense([]int{n / 1024, 1})

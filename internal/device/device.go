@@ -27,9 +27,6 @@ type Array struct {
 	Dense   bool // row-major without gaps
 	Dims    [MaxRank]int
 	Strides [MaxRank]int
-
-	// Precision says how exactly a product of float32 matrices that is written here is computed.
-	Precision Precision
 }
 
 // SetDense gives a the dims, with row-major strides.
@@ -65,9 +62,9 @@ type Device interface {
 	// Name is what a user types to choose the device, such as "cpu".
 	Name() string
 
-	// Alloc returns a block whose contents are undefined; Free gives it back once all work given to the device before
-	// that call is done.
-	Alloc(bytes int) Memory
+	// Alloc returns a block whose contents are undefined, or an error if the device has not so much memory; Free gives it back once all
+	// work given to the device before that call is done.
+	Alloc(bytes int) (Memory, error)
 	Free(m Memory)
 
 	// Upload copies host bytes into a dense array; Download waits for dst's work and copies out of a dense array.
@@ -89,8 +86,9 @@ type Device interface {
 	// ArgMin exactly one dimension is reduced and dst holds int64 positions along it.
 	Reduce(op Reduction, dst, x *Array)
 
-	// MatMul computes dst = a·b over the last two dimensions; leading dimensions broadcast as in elementwise kernels.
-	MatMul(dst, a, b *Array)
+	// MatMul computes dst = a·b over the last two dimensions; leading dimensions broadcast as in elementwise kernels. p concerns
+	// float32 only.
+	MatMul(dst, a, b *Array, p Precision)
 
 	// Gather sets dst[i…] = x[i… with i[dim] = index[i…]]; ScatterAdd adds src the other way round, in a fixed order.
 	// The caller has checked that indices are in range through CheckIndex.

@@ -3,8 +3,8 @@ package device
 // Linearer is implemented by devices with a kernel for an affine layer.
 type Linearer interface {
 	// Linear computes dst = x·wᵀ + b, for x (…, in), w (out, in) and b (out,), and with relu the larger of that and 0. A nil b
-	// is 0. dst is dense, and so is b; x is where it has not two dimensions.
-	Linear(dst, x, w, b *Array, relu bool)
+	// is 0. dst is dense, and so is b; x is where it has not two dimensions. p concerns float32 only.
+	Linear(dst, x, w, b *Array, relu bool, p Precision)
 }
 
 // CrossEntropyer is implemented by devices with kernels for softmax and cross-entropy in one. Targets are class numbers that

@@ -3,6 +3,7 @@
 package cpu
 
 import (
+	"fmt"
 	"unsafe"
 
 	"github.com/lamina-ml/lamina/internal/device"
@@ -29,8 +30,18 @@ const align = 64
 // Name returns "cpu".
 func (*Device) Name() string { return "cpu" }
 
-// Alloc returns zeroed memory, aligned to cache lines.
-func (*Device) Alloc(bytes int) device.Memory {
+// Alloc returns zeroed memory, aligned to cache lines. It refuses what the machine does not have, because Go would end the program.
+func (*Device) Alloc(bytes int) (device.Memory, error) {
+	if bytes > machineMemory {
+		return nil, fmt.Errorf("%d bytes are more than the %d bytes of this machine's memory", bytes, machineMemory)
+	}
+	return allocate(bytes), nil
+}
+
+// machineMemory is the memory of the machine in bytes, with its swap space.
+var machineMemory = totalMemory()
+
+func allocate(bytes int) *memory {
 	buf := make([]byte, bytes+align)
 	skip := -uintptr(unsafe.Pointer(&buf[0])) & (align - 1)
 	base := unsafe.Pointer(&buf[skip])

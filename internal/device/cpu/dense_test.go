@@ -17,9 +17,9 @@ import (
 func block(dev *cpu.Device, dt device.DType, dims []int, values []float64) *device.Array {
 	a := &device.Array{DType: dt}
 	a.SetDense(dims)
-	a.Mem = dev.Alloc(max(1, a.Size) * dt.Size())
+	a.Mem = cpu.Alloc(max(1, a.Size) * dt.Size())
 	if values != nil {
-		wide := &device.Array{DType: device.Float64, Mem: dev.Alloc(max(1, a.Size) * 8)}
+		wide := &device.Array{DType: device.Float64, Mem: cpu.Alloc(max(1, a.Size) * 8)}
 		wide.SetDense(dims)
 		raw := make([]byte, 0, 8*a.Size)
 		for _, v := range values {

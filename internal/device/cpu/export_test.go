@@ -38,3 +38,6 @@ func Names() (names []string) {
 	}
 	return names
 }
+
+// Alloc is the device's, for sizes that it has.
+func Alloc(bytes int) device.Memory { return allocate(bytes) }

@@ -82,7 +82,7 @@ func roomFor[T any](n int) *wide {
 	size := n * int(unsafe.Sizeof(*new(T)))
 	w := wides.Get()
 	if w.mem == nil || w.mem.bytes < size {
-		w.mem = (*Device)(nil).Alloc(size).(*memory)
+		w.mem = allocate(size)
 	}
 	w.Array = device.Array{Mem: w.mem}
 	w.SetDense([]int{n})
@@ -94,7 +94,7 @@ func (w *wide) free() { wides.Put(w) }
 // matMulHalf multiplies in float32 and rounds the results once.
 func matMulHalf(dst, a, b *device.Array) {
 	wd, wa, wb := widen(dst, false), widen(a, true), widen(b, true)
-	(*Device)(nil).MatMul(&wd.Array, &wa.Array, &wb.Array)
+	(*Device)(nil).MatMul(&wd.Array, &wa.Array, &wb.Array, device.Highest)
 	(*Device)(nil).Copy(dst, &wd.Array)
 	wd.free()
 	wa.free()
@@ -106,10 +106,10 @@ func linearHalf(dst, x, w, b *device.Array, relu bool) {
 	wd, wx, ww := widen(dst, false), widen(x, true), widen(w, true)
 	if b != nil {
 		wb := widen(b, true)
-		(*Device)(nil).Linear(&wd.Array, &wx.Array, &ww.Array, &wb.Array, relu)
+		(*Device)(nil).Linear(&wd.Array, &wx.Array, &ww.Array, &wb.Array, relu, device.Highest)
 		wb.free()
 	} else {
-		(*Device)(nil).Linear(&wd.Array, &wx.Array, &ww.Array, nil, relu)
+		(*Device)(nil).Linear(&wd.Array, &wx.Array, &ww.Array, nil, relu, device.Highest)
 	}
 	(*Device)(nil).Copy(dst, &wd.Array)
 	wd.free()

@@ -26,7 +26,7 @@ func fill[T any](dt device.DType, dims, order []int, step int, f func(i int) T) 
 		n *= dims[d]
 	}
 	dev := cpu.New()
-	m := dev.Alloc(max(n, 1) * dt.Size())
+	m := cpu.Alloc(max(n, 1) * dt.Size())
 	v := make([]T, n)
 	for i := range v {
 		v[i] = f(i)
@@ -40,7 +40,7 @@ func values[T any](a *device.Array) []T {
 	dev := cpu.New()
 	y := *a
 	y.SetDense(a.Dims[:a.Rank])
-	y.Mem, y.Offset = dev.Alloc(a.Size*a.DType.Size()), 0
+	y.Mem, y.Offset = cpu.Alloc(a.Size*a.DType.Size()), 0
 	dev.Copy(&y, a)
 	v := make([]T, a.Size)
 	dev.Download(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), a.Size*a.DType.Size()), &y)

@@ -9,18 +9,18 @@ import (
 )
 
 // Linear computes dst = x·wᵀ + b and, with relu, the larger of that and 0.
-func (*Device) Linear(dst, x, w, b *device.Array, relu bool) {
+func (*Device) Linear(dst, x, w, b *device.Array, relu bool, p device.Precision) {
 	switch dst.DType {
 	case device.Float32:
-		linear(gemm.Float32, dst, x, w, b, relu)
+		linear(gemm.Float32, dst, x, w, b, relu, p)
 	case device.Float64:
-		linear(gemm.Float64, dst, x, w, b, relu)
+		linear(gemm.Float64, dst, x, w, b, relu, p)
 	default:
 		linearHalf(dst, x, w, b, relu)
 	}
 }
 
-func linear[T float](product func(c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, e gemm.Epilogue[T]), dst, x, w, b *device.Array, relu bool) {
+func linear[T float](product func(c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, e gemm.Epilogue[T]), dst, x, w, b *device.Array, relu bool, p device.Precision) {
 	if dst.Size == 0 {
 		return
 	}
@@ -29,7 +29,7 @@ func linear[T float](product func(c []T, ldc, m, n, k int, a []T, ars, acs int, 
 	if x.Rank == 2 {
 		rows, cols = x.Strides[0], x.Strides[1]
 	}
-	e := gemm.Epilogue[T]{ReLU: relu, Precision: dst.Precision}
+	e := gemm.Epilogue[T]{ReLU: relu, Precision: gemm.Precision(p)}
 	if b != nil {
 		e.Bias = dense[T](b)
 	}

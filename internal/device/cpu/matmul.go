@@ -6,7 +6,7 @@ import (
 )
 
 // MatMul computes dst = a·b over the last two dimensions; leading dimensions broadcast. dst is dense.
-func (*Device) MatMul(dst, a, b *device.Array) {
+func (*Device) MatMul(dst, a, b *device.Array, p device.Precision) {
 	m, n, k := dst.Dims[dst.Rank-2], dst.Dims[dst.Rank-1], a.Dims[a.Rank-1]
 	if dst.Size == 0 {
 		return
@@ -28,7 +28,7 @@ func (*Device) MatMul(dst, a, b *device.Array) {
 		case device.Float32:
 			gemm.Float32Batch(l.n, from[float32](dst)[l.at[0]:], l.step[0], n, m, n, k,
 				from[float32](a)[l.at[1]:], l.step[1], ars, acs, from[float32](b)[l.at[2]:], l.step[2], brs, bcs,
-				gemm.Epilogue[float32]{Precision: dst.Precision})
+				gemm.Epilogue[float32]{Precision: gemm.Precision(p)})
 		case device.Float64:
 			gemm.Float64Batch(l.n, from[float64](dst)[l.at[0]:], l.step[0], n, m, n, k,
 				from[float64](a)[l.at[1]:], l.step[1], ars, acs, from[float64](b)[l.at[2]:], l.step[2], brs, bcs, gemm.Epilogue[float64]{})

@@ -58,7 +58,7 @@ func TestCopyGeometries(t *testing.T) {
 	const words = 2 << 20
 	for _, dt := range []device.DType{device.Bool, device.Float16, device.Float32, device.Int64} {
 		size := dt.Size()
-		src, dst := dev.Alloc(words*size), dev.Alloc(words*size)
+		src, dst := cpu.Alloc(words*size), cpu.Alloc(words*size)
 		raw := make([]byte, words*size)
 		for i := range raw {
 			raw[i] = byte(rand.Uint32())

@@ -60,10 +60,13 @@ func New() *Device {
 func (*Device) Name() string { return "lazy" }
 
 // Alloc returns memory full of poison.
-func (d *Device) Alloc(bytes int) device.Memory {
-	m := &memory{host: d.host.Alloc(bytes), owner: d}
-	poison(m.host)
-	return m
+func (d *Device) Alloc(bytes int) (device.Memory, error) {
+	host, err := d.host.Alloc(bytes)
+	if err != nil {
+		return nil, err
+	}
+	poison(host)
+	return &memory{host: host, owner: d}, nil
 }
 
 // poison fills memory with ones: NaN for a float, −1 for an integer.
@@ -245,8 +248,8 @@ func (d *Device) Reduce(op device.Reduction, dst, x *device.Array) {
 }
 
 // MatMul multiplies matrices.
-func (d *Device) MatMul(dst, a, b *device.Array) {
-	d.kernel(func(dst, a, b, _ *device.Array) { d.host.MatMul(dst, a, b) }, dst, a, b)
+func (d *Device) MatMul(dst, a, b *device.Array, p device.Precision) {
+	d.kernel(func(dst, a, b, _ *device.Array) { d.host.MatMul(dst, a, b, p) }, dst, a, b)
 }
 
 // Gather picks along a dimension.

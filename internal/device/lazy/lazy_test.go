@@ -9,7 +9,11 @@ import (
 )
 
 func array(d *Device, n int) *device.Array {
-	a := &device.Array{Mem: d.Alloc(4 * n)}
+	m, err := d.Alloc(4 * n)
+	if err != nil {
+		panic(err)
+	}
+	a := &device.Array{Mem: m}
 	a.SetDense([]int{n})
 	return a
 }
