@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-ml/lamina/bench"
+	"github.com/lamina-ml/lamina/internal/atomicfile"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -62,25 +61,23 @@ bench/README.md in the repository explains the JSON.`,
 					o.Threads = []int{1, n}
 				}
 			}
-			var file *os.File
-			if output != "" {
-				// Before the measuring, to find out that it can be written; what it holds stays until there is something better.
-				if file, err = os.OpenFile(output, os.O_WRONLY|os.O_CREATE, 0o666); err != nil {
+			if output != "" { // before the measuring, which takes long
+				if err := atomicfile.Check(output); err != nil {
 					return err
 				}
-				defer file.Close()
 			}
+			graceful.Store(true)
 			report, err := measure(cmd, cases, o, asJSON)
 			if err != nil {
 				return err
 			}
-			if file != nil {
+			if output != "" {
 				write := report.WriteJSON
 				if picture {
 					write = report.WriteSVG
 				}
-				if err := errors.Join(file.Truncate(0), write(file), file.Close()); err != nil {
-					return fmt.Errorf("writing %s: %w", output, err)
+				if err := atomicfile.Write(output, write); err != nil {
+					return err
 				}
 			}
 			if n := len(report.Failed()); n > 0 {

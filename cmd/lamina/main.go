@@ -11,12 +11,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
+	"sync"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/lamina-ml/lamina/train"
 )
@@ -26,42 +24,59 @@ const (
 	exitOK          = 0
 	exitFailed      = 1   // something did not work
 	exitUsage       = 2   // the command line cannot be understood
-	exitInterrupted = 130 // Ctrl-C, as shells have it: 128 + SIGINT
+	exitInterrupted = 130 // Ctrl-C, as shells have it: 128 + SIGINT; other signals have codes of their own
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-ctx.Done()
-		stop() // from now on Ctrl-C ends the program at once
-	}()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(untilSignal(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run executes a command line and returns the exit code.
+// run executes a command line and returns the exit code: when the command has ended, or, for a command that is not graceful, as soon as
+// ctx ends.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	interrupted := sync.OnceFunc(func() { fmt.Fprintln(stderr, "lamina: interrupted") })
+	ended := make(chan int, 1)
+	go func() { ended <- execute(ctx, args, stdout, stderr, interrupted) }()
+	select {
+	case code := <-ended:
+		return code
+	case <-ctx.Done():
+	}
+	if graceful.Load() {
+		return <-ended
+	}
+	interrupted()
+	return stopCode(ctx)
+}
+
+// execute executes a command line and returns the exit code. It calls interrupted for a command that ended because ctx did.
+func execute(ctx context.Context, args []string, stdout, stderr io.Writer, interrupted func()) int {
+	out := &output{w: stdout}
 	root := newRoot()
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	var usage usageError
 	var known errorWithHint
 	var unsaved *train.CheckpointError
 	switch {
-	case err == nil:
+	case err == nil && out.err() == nil:
 		return exitOK
+	case err == nil:
+		fmt.Fprintf(stderr, "lamina: standard output: %v\n", out.err())
+		return exitFailed
 	case errors.Is(err, errReported):
 		return exitFailed
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "lamina: %v\nSee '%s --help'.\n", err, cmd.CommandPath())
 		return exitUsage
 	case errors.Is(err, context.Canceled) && !errors.As(err, &unsaved):
-		fmt.Fprintln(stderr, "lamina: interrupted")
+		interrupted()
 		if errors.As(err, &known) {
 			fmt.Fprintln(stderr, known.hint)
 		}
-		return exitInterrupted
+		return stopCode(ctx)
 	}
 	fmt.Fprintf(stderr, "lamina: %v\n", err)
 	if errors.As(err, &known) {
@@ -125,10 +140,4 @@ func mendArgs(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		mendArgs(sub)
 	}
-}
-
-// isTerminal reports whether w is one, so that a line on it may be written over.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/internal/inputfile"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/safetensors"
@@ -88,40 +89,6 @@ func version() string {
 
 func system() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
-// newRunFolder makes the folder for a new run: out, or the first of runs/<name>-001, -002, … that is free.
-func newRunFolder(out, name string) (string, error) {
-	if out == "" {
-		if err := os.MkdirAll("runs", 0o777); err != nil {
-			return "", err
-		}
-		for i := 1; ; i++ {
-			path := filepath.Join("runs", fmt.Sprintf("%s-%03d", name, i))
-			if err := os.Mkdir(path, 0o777); !errors.Is(err, fs.ErrExist) {
-				return path, err
-			}
-		}
-	}
-	if err := os.MkdirAll(out, 0o777); err != nil {
-		return "", err
-	}
-	entries, err := os.ReadDir(out)
-	if err != nil || len(entries) == 0 {
-		return out, err
-	}
-	has := func(name string) bool {
-		_, err := os.Stat(filepath.Join(out, name))
-		return err == nil
-	}
-	if has(configFile) && !has(resultsFile) {
-		return "", errorWithHint{fmt.Errorf("%s holds a run that is not finished", out),
-			fmt.Sprintf("Go on with it: lamina train mnist --resume %s\nOr choose another folder with --out.", out)}
-	}
-	if has(resultsFile) {
-		return "", errorWithHint{fmt.Errorf("%s holds a finished run, which is not overwritten", out), "Choose another folder with --out."}
-	}
-	return "", errorWithHint{fmt.Errorf("%s is not empty", out), "Choose a new or an empty folder with --out."}
-}
-
 // writeJSON replaces a file of the run.
 func writeJSON(path string, v any) error {
 	text, err := json.MarshalIndent(v, "", "  ")
@@ -136,7 +103,7 @@ func writeJSON(path string, v any) error {
 
 // readJSON reads a file of the run.
 func readJSON(path string, v any) error {
-	f, err := os.Open(path)
+	f, err := inputfile.Open(path)
 	if err != nil {
 		return err
 	}
@@ -182,7 +149,7 @@ func openRun(folder string, d tensor.Device) (config, nn.Sequential, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, nil, errorWithHint{fmt.Errorf("the run %s is not finished: it has no file %s", folder, modelFile),
-			"Go on with its training: lamina train mnist --resume " + folder}
+			"Go on with its training: " + resumeCommand(folder)}
 	}
 	if err != nil {
 		return c, nil, err

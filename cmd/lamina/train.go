@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -120,8 +118,9 @@ takes IDX files of your own, named as MNIST's are. The pixels, from 0 to 1, go t
 connected hidden layers with ReLU to a score for each of the ten digits.
 
 The run becomes a folder: model.safetensors (the weights), config.json (the settings) and
-results.json. After each epoch a checkpoint is saved. Ctrl-C finishes the step, saves one
-too, and says how to go on; a second Ctrl-C ends the program at once.`,
+results.json. After each epoch a checkpoint is saved. Ctrl-C (also SIGTERM, and the end of the
+terminal) finishes the step, saves one too, and says how to go on; a second Ctrl-C ends the
+program at once. While a training runs, no other one can use its folder.`,
 		Example: `  lamina train mnist
   lamina train mnist --hidden 512,256 --batch 128 --epochs 10
   lamina train mnist --optimizer sgd --lr 0.05 --out runs/sgd
@@ -196,10 +195,12 @@ func startMNIST(cmd *cobra.Command, where *computing, out string, s settings, a 
 	if _, err := a.parameters(); err != nil {
 		return err
 	}
-	folder, err := newRunFolder(out, "mnist")
+	graceful.Store(true)
+	folder, lock, err := newRunFolder(out, "mnist")
 	if err != nil {
 		return err
 	}
+	defer lock.Release()
 	c := config{Format: configFormat, Task: "mnist", Model: a, Pixels: pixelScale, Training: s}
 	if err := writeJSON(filepath.Join(folder, configFile), c); err != nil {
 		return err
@@ -221,20 +222,11 @@ func resumeMNIST(cmd *cobra.Command, where *computing, folder string) error {
 	if folder == "" { // an unset variable of a script, which must not begin a new run
 		return usagef("--resume wants the folder of a run")
 	}
-	c, err := openConfig(folder)
+	c, lock, err := openUnfinished(folder)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(folder, configFile)
-	if c.Task != "mnist" {
-		return fmt.Errorf("%s: its task is %q, not mnist", path, c.Task)
-	}
-	if err := c.Training.check(); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if _, err := os.Stat(filepath.Join(folder, resultsFile)); err == nil {
-		return errorWithHint{fmt.Errorf("the run %s is finished", folder), "See how it does: lamina evaluate " + folder}
-	}
+	defer lock.Release()
 	device, err := where.open()
 	if err != nil {
 		return err
@@ -250,6 +242,7 @@ func resumeMNIST(cmd *cobra.Command, where *computing, folder string) error {
 	if trainSet.Rows != c.Model.Size {
 		return fmt.Errorf("the pictures are %d×%d pixels, and the network takes %d×%d", trainSet.Rows, trainSet.Cols, c.Model.Size, c.Model.Size)
 	}
+	graceful.Store(true)
 	return trainMNIST(cmd, where, device, folder, c, trainSet, testSet)
 }
 
@@ -280,14 +273,13 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 	if err != nil {
 		return err
 	}
-	checkpoint := filepath.Join(folder, checkpointFile)
 	fit := train.Config{
 		Train:      trainLoader,
 		Test:       testLoader(testSet, device),
 		Optimizer:  optimizer,
 		Loss:       nn.CrossEntropyLoss{},
 		Epochs:     s.Epochs,
-		Checkpoint: checkpoint,
+		Checkpoint: filepath.Join(folder, checkpointFile),
 		Resume:     true,
 		Settings:   string(text),
 	}
@@ -318,12 +310,13 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 		err = writeJSON(filepath.Join(folder, resultsFile), r)
 	}
 	if err != nil {
-		return errorWithHint{err, "The training is complete in its checkpoint. Once there is room: lamina train mnist --resume " + folder}
+		return errorWithHint{err, "The training is complete in its checkpoint. Once there is room: " + resumeCommand(folder)}
 	}
-	if err := os.Remove(checkpoint); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := removeCheckpoint(folder); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\n%s\n\nNext:\n  lamina evaluate %s\n  lamina predict %s picture.png\n", verdict(r.Test), folder, folder)
+	run := pathArgument(folder)
+	fmt.Fprintf(w, "\n%s\n\nNext:\n  %s\n  %s\n", verdict(r.Test), commandLine("evaluate", run), commandLine("predict", run, "picture.png"))
 	return nil
 }
 
@@ -331,7 +324,7 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 func advice(err error, folder string) string {
 	var unsaved *train.CheckpointError
 	var broken *nn.NotFinite
-	again := "lamina train mnist --resume " + folder
+	again := resumeCommand(folder)
 	switch {
 	case errors.As(err, &unsaved):
 		return "The run is as it was last saved. Once the folder can be written to and has room: " + again

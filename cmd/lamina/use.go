@@ -74,6 +74,7 @@ the more often the darker.`,
 				fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s", matrix.Report(4), matrix)
 			}
 			if draw {
+				graceful.Store(true) // a half-written picture leaves no file behind
 				if err := atomicfile.Write(picture, func(w io.Writer) error { return png.Encode(w, drawConfusion(matrix)) }); err != nil {
 					return err
 				}

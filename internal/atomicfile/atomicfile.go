@@ -41,13 +41,39 @@ const staleAge = 24 * time.Hour
 //
 // A killed process leaves its temporary file behind, named after path with a
 // leading dot and ".tmp-" and 26 random characters at its end. The next
-// successful Write to path removes those that are older than a day.
+// successful Write to path removes those that are older than a day; [Clean]
+// removes them all.
 func Write(path string, write func(w io.Writer) error) error {
 	if err := disk.write(path, write); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
 }
+
+// Check returns the error that Write would return at once: there is no such folder, nothing can be created in it, or what is at path
+// cannot be replaced. It leaves no trace.
+func Check(path string) error {
+	if err := disk.check(path); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+func (s system) check(path string) error {
+	path, _, err := target(path)
+	if err != nil {
+		return err
+	}
+	temp := filepath.Join(filepath.Dir(path), tempPrefix(path)+rand.Text())
+	f, err := s.create(temp, 0o666)
+	if err != nil {
+		return withoutTemp(err, temp)
+	}
+	return errors.Join(f.Close(), os.Remove(temp))
+}
+
+// Clean removes the temporary files that killed processes left behind when they wrote path. Nobody may be writing path.
+func Clean(path string) { removeStale(path, time.Now().Add(staleAge)) }
 
 // system is the part of the operating system that tests make fail.
 type system struct {
@@ -77,17 +103,22 @@ func (s system) write(path string, write func(w io.Writer) error) error {
 	}
 	temp := filepath.Join(filepath.Dir(path), tempPrefix(path)+rand.Text())
 	if err := s.writeTemp(temp, path, old, write); err != nil {
-		var p *fs.PathError
-		if errors.As(err, &p) && p.Path == temp {
-			return p.Err // the temporary file's name would only confuse
-		}
-		return err
+		return withoutTemp(err, temp)
 	}
 	removeStale(path, time.Now().Add(-staleAge))
 	if err := s.syncDir(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("the new file is in place, but its folder could not be flushed to the disk: %w", err)
 	}
 	return nil
+}
+
+// withoutTemp takes the temporary file's name, which would only confuse, out of an error.
+func withoutTemp(err error, temp string) error {
+	var p *fs.PathError
+	if errors.As(err, &p) && p.Path == temp {
+		return p.Err
+	}
+	return err
 }
 
 // writeTemp fills temp and renames it to path; unless that succeeds, temp is

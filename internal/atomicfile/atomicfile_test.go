@@ -360,3 +360,40 @@ func TestConcurrentWriters(t *testing.T) {
 	reader.Wait()
 	wantFolder(t, filepath.Dir(path), "weights")
 }
+
+// Check finds what Write would find at once, and leaves no trace.
+func TestCheck(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "weights")
+	for _, bad := range []string{dir, filepath.Join(dir, "absent", "weights"), "", strings.Repeat("x", 300)} {
+		err := Check(bad)
+		if err == nil || !strings.Contains(err.Error(), bad) || strings.Contains(err.Error(), "tmp-") {
+			t.Errorf("Check(%q) returns %v", bad, err)
+		}
+	}
+	if err := Check(path); err != nil {
+		t.Error(err)
+	}
+	wantFolder(t, dir)
+	if err := Write(path, put("x")); err != nil {
+		t.Fatal(err)
+	}
+	if err := Check(path); err != nil {
+		t.Error(err)
+	}
+	wantFile(t, path, "x")
+}
+
+// Clean removes what a killed writer left behind, however young it is.
+func TestClean(t *testing.T) {
+	dir := t.TempDir()
+	id := strings.Repeat("A7", 13)
+	other := ".weights2.tmp-" + id
+	for _, name := range []string{".weights.tmp-" + id, other, "weights"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	Clean(filepath.Join(dir, "weights"))
+	wantFolder(t, dir, other, "weights")
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/internal/filelock"
+)
+
+// lockFile is there while a training uses a run folder. A killed one leaves it, without a lock.
+const lockFile = ".lock"
+
+// errInUse is wrapped by the error of lockFolder if another training uses the folder.
+var errInUse = errors.New("another training uses it")
+
+// lockFolder takes a run folder for this process, so that no other one writes to it, and removes what a killed process left there. The
+// lock is to be released.
+func lockFolder(folder string) (*filelock.Lock, error) {
+	lock, err := filelock.Acquire(filepath.Join(folder, lockFile))
+	if errors.Is(err, filelock.ErrLocked) {
+		return nil, errorWithHint{fmt.Errorf("%s: %w", folder, errInUse), "Wait until it has ended, or choose another folder with --out."}
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{configFile, checkpointFile, modelFile, resultsFile} {
+		atomicfile.Clean(filepath.Join(folder, name))
+	}
+	return lock, nil
+}
+
+// removeCheckpoint removes the checkpoint of a finished run.
+func removeCheckpoint(folder string) error {
+	err := os.Remove(filepath.Join(folder, checkpointFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// has reports whether a run folder has a file of that name.
+func has(folder, name string) bool {
+	_, err := os.Stat(filepath.Join(folder, name))
+	return err == nil
+}
+
+// newRunFolder makes and locks the folder for a new run: out, or the first of runs/<name>-001, -002, … that is free.
+func newRunFolder(out, name string) (folder string, lock *filelock.Lock, err error) {
+	if out != "" {
+		if err := os.MkdirAll(out, 0o777); err != nil {
+			return "", nil, err
+		}
+		if lock, err = lockFolder(out); err != nil {
+			return "", nil, err
+		}
+		if err := checkNew(out); err != nil {
+			lock.Release()
+			return "", nil, err
+		}
+		return out, lock, nil
+	}
+	if err := os.MkdirAll("runs", 0o777); err != nil {
+		return "", nil, err
+	}
+	for i := 1; ; i++ {
+		path := filepath.Join("runs", fmt.Sprintf("%s-%03d", name, i))
+		if err := os.Mkdir(path, 0o777); errors.Is(err, fs.ErrExist) {
+			continue
+		} else if err != nil {
+			return "", nil, err
+		}
+		if lock, err = lockFolder(path); errors.Is(err, errInUse) {
+			continue
+		}
+		return path, lock, err
+	}
+}
+
+// checkNew returns an error unless a folder, which is locked, is empty.
+func checkNew(out string) error {
+	entries, err := os.ReadDir(out)
+	if err != nil || len(entries) == 1 && entries[0].Name() == lockFile {
+		return err
+	}
+	switch {
+	case has(out, resultsFile):
+		if _, err := openConfig(out); err == nil { // its process may have been killed before it removed the checkpoint
+			removeCheckpoint(out)
+		}
+		return errorWithHint{fmt.Errorf("%s holds a finished run, which is not overwritten", out), "Choose another folder with --out."}
+	case has(out, configFile):
+		return errorWithHint{fmt.Errorf("%s holds a run that is not finished", out),
+			fmt.Sprintf("Go on with it: %s\nOr choose another folder with --out.", resumeCommand(out))}
+	}
+	return errorWithHint{fmt.Errorf("%s is not empty", out), "Choose a new or an empty folder with --out."}
+}
+
+// openUnfinished reads the configuration of an unfinished run and locks its folder.
+func openUnfinished(folder string) (c config, lock *filelock.Lock, err error) {
+	if c, err = openConfig(folder); err != nil {
+		if killed(folder) {
+			err = errorWithHint{fmt.Errorf("the training in %s ended before it had saved its settings", folder),
+				"Begin it again: " + commandLine("train", "mnist", "--out", folder)}
+		}
+		return c, nil, err
+	}
+	path := filepath.Join(folder, configFile)
+	if c.Task != "mnist" {
+		return c, nil, fmt.Errorf("%s: its task is %q, not mnist", path, c.Task)
+	}
+	if err := c.Training.check(); err != nil {
+		return c, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if lock, err = lockFolder(folder); err != nil {
+		return c, nil, err
+	}
+	if has(folder, resultsFile) { // its process may have been killed before it removed the checkpoint
+		err := removeCheckpoint(folder)
+		lock.Release()
+		if err != nil {
+			return c, nil, err
+		}
+		return c, nil, errorWithHint{fmt.Errorf("the run %s is finished", folder),
+			"See how it does: " + commandLine("evaluate", pathArgument(folder))}
+	}
+	return c, lock, nil
+}
+
+// killed reports whether a folder holds nothing but what a training leaves that was killed while it wrote its settings.
+func killed(folder string) bool {
+	if entries, err := os.ReadDir(folder); err != nil || len(entries) == 0 || has(folder, configFile) {
+		return false
+	}
+	lock, err := lockFolder(folder)
+	if err != nil {
+		return false
+	}
+	defer lock.Release()
+	return checkNew(folder) == nil
+}
+
+// resumeCommand returns the command line that goes on with the run in folder.
+func resumeCommand(folder string) string { return commandLine("train", "mnist", "--resume", folder) }

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+
+	"golang.org/x/term"
+)
+
+// output is standard output. It keeps the first error, so that a full disk does not pass for success.
+type output struct {
+	w  io.Writer
+	mu sync.Mutex
+	e  error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	if err != nil {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if o.e == nil {
+			o.e = err
+		}
+	}
+	return n, err
+}
+
+// err returns the first error.
+func (o *output) err() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.e
+}
+
+// isTerminal reports whether w is one, so that a line on it may be written over.
+func isTerminal(w io.Writer) bool {
+	if o, ok := w.(*output); ok {
+		w = o.w
+	}
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// commandLine returns "lamina" with the arguments, quoted so that it can be pasted into a shell.
+func commandLine(args ...string) string {
+	line := "lamina"
+	for _, a := range args {
+		line += " " + quote(a, runtime.GOOS == "windows")
+	}
+	return line
+}
+
+// quote quotes an argument where a shell would take it apart or expand it.
+func quote(arg string, windows bool) string {
+	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=:,./@%"
+	safe := plain
+	if windows {
+		safe = strings.ReplaceAll(plain, "%", "") + `\`
+	}
+	if arg != "" && strings.Trim(arg, safe) == "" {
+		return arg
+	}
+	if windows {
+		return `"` + arg + `"` // names there hold no quotation mark
+	}
+	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+}
+
+// pathArgument returns path in a form that no command takes for a flag.
+func pathArgument(path string) string {
+	if strings.HasPrefix(path, "-") {
+		return "./" + path
+	}
+	return path
+}
