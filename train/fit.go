@@ -236,6 +236,11 @@ func (f *fit) begin() error {
 		return err
 	}
 	f.history.Losses = make([]float64, 0, f.room())
+	if f.Checkpoint != "" { // now, and not after an epoch whose work would be lost
+		if err := checkpoint.Check(f.Checkpoint); err != nil {
+			return &CheckpointError{f.Checkpoint, err}
+		}
+	}
 	if !f.Resume {
 		return f.startEpoch(0)
 	}

@@ -13,6 +13,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/lamina-ml/lamina/internal/atomicfile"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/optim/sched"
@@ -124,6 +125,9 @@ func (t *Training) loadModel(saved map[string]tensor.Tensor) error {
 	}
 	return nn.LoadStateDict(t.Model, dict)
 }
+
+// Check returns an error if a checkpoint could not be saved at path: there is no such folder, or nothing can be written there.
+func Check(path string) error { return atomicfile.Check(path) }
 
 // Save writes the training and its position to path. On an error a file that was there is as it was.
 func Save(path string, t *Training, at Position) error {

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// folderHolds checks the names of all that is in a folder.
+func folderHolds(t *testing.T, folder string, names ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	if strings.Join(got, " ") != strings.Join(names, " ") {
+		t.Errorf("%s holds %q, want %q", folder, got, names)
+	}
+}
+
+// leftover is the name of the file that a process leaves which was killed while it wrote name.
+func leftover(name string) string { return "." + name + ".tmp-ABCDEFGHIJKLMNOPQRSTUVWXYZ" }
+
+// TestKilled starts trainings in folders as a killed process leaves them.
+func TestKilled(t *testing.T) {
+	folder := t.TempDir()
+	small(t, filepath.Join(folder, "digits"))
+	arguments := []string{"train", "mnist", "--data", "digits", "--hidden", "16", "--epochs", "1", "--out"}
+
+	// While it wrote the settings.
+	write(t, filepath.Join(folder, "first", leftover(configFile)), []byte("{"))
+	write(t, filepath.Join(folder, "first", lockFile), nil)
+	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "first"}, "before it had saved its settings", "--out first")
+	must(t, folder, append(arguments, "first")...)
+	finished := []string{configFile, modelFile, resultsFile}
+	folderHolds(t, filepath.Join(folder, "first"), finished...)
+	must(t, folder, append(arguments, "empty")...)
+
+	// After it had written the settings.
+	conf := read(t, filepath.Join(folder, "first", configFile))
+	write(t, filepath.Join(folder, "second", configFile), conf)
+	write(t, filepath.Join(folder, "second", leftover(checkpointFile)), []byte("half"))
+	mustFail(t, exitFailed, folder, append(arguments, "second"), "not finished", "lamina train mnist --resume second")
+	must(t, folder, "train", "mnist", "--resume", "second")
+	folderHolds(t, filepath.Join(folder, "second"), finished...)
+	if !bytes.Equal(read(t, filepath.Join(folder, "first", modelFile)), read(t, filepath.Join(folder, "second", modelFile))) {
+		t.Error("the weights differ")
+	}
+
+	// At the very end, before it had removed the checkpoint.
+	for _, again := range [][]string{{"train", "mnist", "--resume", "second"}, append(arguments, "second")} {
+		write(t, filepath.Join(folder, "second", checkpointFile), []byte("old"))
+		write(t, filepath.Join(folder, "second", leftover(resultsFile)), []byte("half"))
+		write(t, filepath.Join(folder, "second", lockFile), nil)
+		mustFail(t, exitFailed, folder, again, "finished")
+		folderHolds(t, filepath.Join(folder, "second"), finished...)
+	}
+
+	// Another program's files stay, also those with such names.
+	write(t, filepath.Join(folder, "foreign", checkpointFile), []byte("mine"))
+	write(t, filepath.Join(folder, "foreign", resultsFile), []byte("mine"))
+	mustFail(t, exitFailed, folder, append(arguments, "foreign"), "foreign")
+	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "foreign"}, "foreign is no run")
+	folderHolds(t, filepath.Join(folder, "foreign"), checkpointFile, resultsFile)
+	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "nowhere"}, "nowhere is no run")
+}
+
+func TestQuote(t *testing.T) {
+	for _, c := range []struct{ arg, unix, windows string }{
+		{"runs/mnist-001", "runs/mnist-001", "runs/mnist-001"},
+		{"", "''", `""`},
+		{"my run", "'my run'", `"my run"`},
+		{"it's", `'it'\''s'`, `"it's"`},
+		{"$x", "'$x'", `"$x"`},
+		{`runs\x`, `'runs\x'`, `runs\x`},
+		{"a;b", "'a;b'", `"a;b"`},
+		{"~x", "'~x'", `"~x"`},
+		{"ä*", "'ä*'", `"ä*"`},
+	} {
+		if got := quote(c.arg, false); got != c.unix {
+			t.Errorf("%q is quoted %s, want %s", c.arg, got, c.unix)
+		}
+		if got := quote(c.arg, true); got != c.windows {
+			t.Errorf("on Windows %q is quoted %s, want %s", c.arg, got, c.windows)
+		}
+	}
+	if got := commandLine("evaluate", pathArgument("-x y")); got != `lamina evaluate './-x y'` && got != `lamina evaluate "./-x y"` {
+		t.Error(got)
+	}
+}
