@@ -67,10 +67,15 @@ func (l *Bilinear) Forward(x1, x2 tensor.Tensor) tensor.Tensor {
 		rows *= x1.Dim(i)
 	}
 	// x₁·W for all k at once, (rows, out, in2), then with x₂ row by row.
-	y := x1.Reshape(rows, in1).MatMul(w.Transpose(0, 1).Reshape(in1, out*in2)).Reshape(rows, out, in2)
+	y := x1.Reshape(rows, in1).MatMul(beside(w, x1).Transpose(0, 1).Reshape(in1, out*in2)).Reshape(rows, out, in2)
 	y = y.MatMul(x2.Reshape(rows, in2, 1)).ReshapeTo(x1.Shape().With(-1, out))
 	if b.Defined() {
 		y = y.Add(b)
 	}
-	return y
+	return reported(l, y, x1, x2)
+}
+
+// MultiplyAdds returns how many products Forward adds up.
+func (l *Bilinear) MultiplyAdds(inputs, outputs []tensor.Shape) int {
+	return outputs[0].Size() * l.Weight.Dim(2) * (l.Weight.Dim(1) + 1)
 }

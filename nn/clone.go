@@ -13,14 +13,30 @@ import (
 // slice and map on the way to them. What occurs at several places occurs there in the copy too, so tied weights stay tied. Values
 // that lead to no tensor, module or generator are shared where they are pointers, functions or channels. Gradients stay behind.
 func Clone[M any](model M) M {
-	c := cloner{
+	out := model
+	newCloner(cloneTensor).own(reflect.ValueOf(&out).Elem())
+	return out
+}
+
+func newCloner(copyTensor func(tensor.Tensor) tensor.Tensor) *cloner {
+	return &cloner{
 		tensors:    map[tensor.Tensor]tensor.Tensor{},
 		generators: map[*rng.Torch]*rng.Torch{},
 		copies:     map[place]reflect.Value{},
+		copyTensor: copyTensor,
 	}
-	out := model
-	c.own(reflect.ValueOf(&out).Elem())
-	return out
+}
+
+// cloneTensor returns a copy of a model's tensor.
+func cloneTensor(t tensor.Tensor) tensor.Tensor {
+	if t.Scope() != nil {
+		fail("clone", nil, fmt.Sprintf("the model holds a tensor of a step, %s, which is no part of it", t.DType()), t.Shape())
+	}
+	y := t.Keep()
+	if t.RequiresGrad() || t.Frozen() {
+		y.SetRequiresGrad(t.RequiresGrad())
+	}
+	return y
 }
 
 // A cloner knows the copies that it has made.
@@ -28,6 +44,7 @@ type cloner struct {
 	tensors    map[tensor.Tensor]tensor.Tensor
 	generators map[*rng.Torch]*rng.Torch
 	copies     map[place]reflect.Value // of pointers, slices and maps
+	copyTensor func(tensor.Tensor) tensor.Tensor
 }
 
 // own makes what v refers to v's own. v is a variable that holds a shallow copy.
@@ -120,14 +137,7 @@ func (c *cloner) tensor(t tensor.Tensor) tensor.Tensor {
 		return t
 	}
 	if _, ok := c.tensors[t]; !ok {
-		if t.Scope() != nil {
-			fail("clone", nil, fmt.Sprintf("the model holds a tensor of a step, %s, which is no part of it", t.DType()), t.Shape())
-		}
-		y := t.Keep()
-		if t.RequiresGrad() {
-			y.RequireGrad()
-		}
-		c.tensors[t] = y
+		c.tensors[t] = c.copyTensor(t)
 	}
 	return c.tensors[t]
 }

@@ -34,13 +34,17 @@ type CrossEntropyLoss struct {
 // Forward returns the cross-entropy, reduced; see [CrossEntropy]. Where target has the shape and type of logits, it holds
 // probabilities of the classes instead of their numbers.
 func (l CrossEntropyLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
+	return reported(l, l.loss(logits, target), logits, target)
+}
+
+func (l CrossEntropyLoss) loss(logits, target tensor.Tensor) tensor.Tensor {
 	const op = "cross_entropy"
 	if !(l.LabelSmoothing >= 0 && l.LabelSmoothing <= 1) {
 		fail(op, nil, fmt.Sprintf("the label smoothing %v is not between 0 and 1", l.LabelSmoothing), logits.Shape(), target.Shape())
 	}
 	if dt := logits.DType(); half(dt) {
 		l.Weight = wide(l.Weight)
-		return l.Forward(wide(logits), wide(target)).Cast(dt)
+		return l.loss(wide(logits), wide(target)).Cast(dt)
 	}
 	if target.DType().IsFloat() && target.Shape() == logits.Shape() {
 		return l.probabilities(logits, target)
@@ -108,7 +112,7 @@ type NLLLoss struct {
 // Forward returns the negative log-likelihood, reduced; see [NLL].
 func (l NLLLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
 	r := classRows("nll", log, target, l.Weight, l.IgnoreIndex)
-	return r.reduce(r.weighted(pick(r.x, r.target)), l.Reduction, target.Shape())
+	return reported(l, r.reduce(r.weighted(pick(r.x, r.target)), l.Reduction, target.Shape()), log, target)
 }
 
 // half reports whether dt is a 16-bit float.

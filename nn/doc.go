@@ -25,6 +25,9 @@
 //
 // An unexported field that holds a layer or a tensor panics, since it would silently never be trained or saved.
 //
+// A layer with several inputs or results, such as attention or an LSTM, is a struct like any other: its Forward takes and returns what it
+// likes, tensors, slices or structs of them, and ends with [ReportAll], so that [SummaryOf] and [TraceNaN] see it.
+//
 // A new layer or model is in training mode. [Eval] switches a model to evaluation and [Train] back; do so before goroutines share
 // it. In evaluation mode one model may serve any number of goroutines.
 package nn

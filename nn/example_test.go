@@ -233,7 +233,7 @@ func ExampleSummaryTable() {
 func ExampleSummaryRow() {
 	model := &xorNet{nn.NewLinear(rng.NewTorch(0), 2, 8), nn.NewLinear(rng.NewTorch(1), 8, 1)}
 	for _, row := range nn.Summary(model, 1, 2).Rows {
-		fmt.Println(row.Path, row.Type, row.Output, row.Parameters, row.MultiplyAdds)
+		fmt.Println(row.Path, row.Type, row.Outputs[0], row.Parameters, row.MultiplyAdds)
 	}
 	// Output:
 	// hidden Linear (1, 8) 24 16
@@ -243,7 +243,7 @@ func ExampleSummaryRow() {
 // A layer of one's own says in a summary what it costs.
 func ExampleMultiplyAdder() {
 	l := &gated{tensor.Zeros(3).RequireGrad(), &nn.Tanh{}}
-	var _ nn.MultiplyAdder = l // func (m *gated) MultiplyAdds(x, y tensor.Shape) int { return y.Size() }
+	var _ nn.MultiplyAdder = l // func (m *gated) MultiplyAdds(inputs, outputs []tensor.Shape) int { return outputs[0].Size() }
 	fmt.Println(nn.Summary(l, 5, 3).Total.MultiplyAdds)
 	// Output: 15
 }

@@ -242,8 +242,8 @@ func TestObserver(t *testing.T) {
 		s := tensor.NewScope(tensor.CPU())
 		s.SetRecording(recording)
 		var got []string
-		s.Observe(func(layer any, x, y tensor.Tensor) {
-			got = append(got, nn.PathOf(m, layer)+x.Shape().String()+y.Shape().String())
+		s.Observe(func(layer any, inputs, outputs []tensor.Tensor) {
+			got = append(got, nn.PathOf(m, layer)+inputs[0].Shape().String()+outputs[0].Shape().String())
 		})
 		m.Forward(tensor.Ones(2, 2, 2).In(s))
 		want := "model.0(2, 2, 2)(2, 4) model.1(2, 4)(2, 3) model.2(2, 3)(2, 3) model.3(2, 3)(2, 3) model.4(2, 3)(2, 3) model.5(2, 3)(2, 3)"
@@ -283,7 +283,7 @@ func (m *gated) Forward(x tensor.Tensor) tensor.Tensor {
 	return nn.Report(m, x, m.Inner.Forward(x).Mul(m.Gate.Sigmoid()))
 }
 
-func (m *gated) MultiplyAdds(x, y tensor.Shape) int { return y.Size() }
+func (m *gated) MultiplyAdds(inputs, outputs []tensor.Shape) int { return outputs[0].Size() }
 
 func TestSummary(t *testing.T) {
 	g := rng.NewTorch(1)
@@ -308,10 +308,11 @@ body.2        Dropout  (2, 8)
 body.1        Linear   (2, 8)             again            128    again    64 B
 body.4.inner  Linear   (2, 8)                64            128    256 B    64 B
 body.4        gated    (2, 8)                 8             16     32 B    64 B
-unused        Linear   not called         1,001                 3.9 KiB
+unused        Linear   not seen           1,001                 3.9 KiB
 ───────────────────────────────────────────────────────────────────────────────
 total                                     1,145            400  4.5 KiB   256 B
-input (2, 2, 4), 1,145 parameters, 1,137 of them trained`, "\n")
+input (2, 2, 4), 1,145 parameters, 1,137 of them trained
+not seen: was not called, does not call nn.Report, or got nothing that depends on the input`, "\n")
 	if got := table.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -104,7 +104,9 @@ func (l *Linear) composite(x tensor.Tensor, relu bool) tensor.Tensor {
 }
 
 // MultiplyAdds returns how many products Forward adds up.
-func (l *Linear) MultiplyAdds(x, y tensor.Shape) int { return y.Size() * l.Weight.Dim(1) }
+func (l *Linear) MultiplyAdds(inputs, outputs []tensor.Shape) int {
+	return outputs[0].Size() * l.Weight.Dim(1)
+}
 
 // linear is y = x·Wᵀ, and with relu max(y, 0).
 type linear struct{ relu bool }

@@ -60,7 +60,7 @@ type MSELoss struct{ Reduction Reduction }
 // Forward returns (pred − target)², reduced. Shapes and types must be the same.
 func (l MSELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	checkPair("mse", pred, target)
-	return l.Reduction.of(pred.Sub(target).Square())
+	return reported(l, l.Reduction.of(pred.Sub(target).Square()), pred, target)
 }
 
 // BCE returns the mean binary cross-entropy of probabilities pred and targets between 0 and 1,
@@ -76,7 +76,7 @@ type BCELoss struct {
 // Forward returns the binary cross-entropy, reduced. Shapes and types must be the same.
 func (l BCELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	checkPair("bce", pred, target)
-	return l.Reduction.of(weigh("bce", tensor.Apply2(bce{}, pred, target), l.Weight))
+	return reported(l, l.Reduction.of(weigh("bce", tensor.Apply2(bce{}, pred, target), l.Weight)), pred, target)
 }
 
 // weigh returns loss·weight, which must not stretch it.
@@ -134,11 +134,11 @@ func (l BCEWithLogitsLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
 	const op = "bce_with_logits"
 	checkPair(op, logits, target)
 	if !l.PosWeight.Defined() {
-		return l.Reduction.of(weigh(op, tensor.Apply2(bceWithLogits{}, logits, target), l.Weight))
+		return reported(l, l.Reduction.of(weigh(op, tensor.Apply2(bceWithLogits{}, logits, target), l.Weight)), logits, target)
 	}
 	factor := weigh(op, target, beside(l.PosWeight, logits).AddScalar(-1)).AddScalar(1)
 	loss := target.Neg().AddScalar(1).Mul(logits).Sub(factor.Mul(logits.LogSigmoid()))
-	return l.Reduction.of(weigh(op, loss, l.Weight))
+	return reported(l, l.Reduction.of(weigh(op, loss, l.Weight)), logits, target)
 }
 
 type bceWithLogits struct{}

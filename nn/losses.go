@@ -17,7 +17,7 @@ type L1Loss struct{ Reduction Reduction }
 // Forward returns |pred − target|, reduced. Shapes and types must be the same.
 func (l L1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	checkPair("l1", pred, target)
-	return l.Reduction.of(pred.Sub(target).Abs())
+	return reported(l, l.Reduction.of(pred.Sub(target).Abs()), pred, target)
 }
 
 // SmoothL1Loss is a square near 0 and the absolute error beyond: for d = pred − target, d²/2β where |d| < β, else |d| − β/2.
@@ -34,7 +34,7 @@ func (l SmoothL1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	if !(beta > 0) {
 		fail("smooth_l1", nil, fmt.Sprintf("beta must be positive, not %v", beta))
 	}
-	return l.Reduction.of(smoothL1.Of(pred.Sub(target), beta, 0))
+	return reported(l, l.Reduction.of(smoothL1.Of(pred.Sub(target), beta, 0)), pred, target)
 }
 
 var smoothL1 = tensor.NewCurve("smooth l1",
@@ -71,7 +71,7 @@ func (l HuberLoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	if !(delta > 0) {
 		fail("huber", nil, fmt.Sprintf("delta must be positive, not %v", delta))
 	}
-	return l.Reduction.of(huber.Of(pred.Sub(target), delta, 0))
+	return reported(l, l.Reduction.of(huber.Of(pred.Sub(target), delta, 0)), pred, target)
 }
 
 var huber = tensor.NewCurve("huber",
@@ -113,9 +113,9 @@ func (l KLDivLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
 		if l.Reduction != Mean || loss.Rank() == 0 {
 			fail("kl_div", nil, "the mean over samples needs samples, and excludes another reduction", log.Shape())
 		}
-		return loss.Sum().DivScalar(float64(loss.Dim(0)))
+		return reported(l, loss.Sum().DivScalar(float64(loss.Dim(0))), log, target)
 	}
-	return l.Reduction.of(loss)
+	return reported(l, l.Reduction.of(loss), log, target)
 }
 
 // divergence is t·(log t − x), elementwise, with 0·log 0 = 0.
@@ -160,7 +160,7 @@ func (l HingeEmbeddingLoss) Forward(x, target tensor.Tensor) tensor.Tensor {
 	checkSigns("hinge_embedding", target, x, x.Shape())
 	alike := tensor.Where(target.EqualScalar(-1), x.NewZeros(), x)
 	apart := tensor.Where(target.EqualScalar(1), x.NewZeros(), x.Neg().AddScalar(or(l.Margin, 1)).ReLU())
-	return l.Reduction.of(alike.Add(apart))
+	return reported(l, l.Reduction.of(alike.Add(apart)), x, target)
 }
 
 // MarginRankingLoss is max(0, −target·(a − b) + margin): where the target is 1, a is to be above b, and where it is −1, below.
@@ -173,7 +173,7 @@ type MarginRankingLoss struct {
 func (l MarginRankingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
 	checkPair("margin_ranking", a, b)
 	checkSigns("margin_ranking", target, a, a.Shape())
-	return l.Reduction.of(target.Neg().Mul(a.Sub(b)).AddScalar(l.Margin).ReLU())
+	return reported(l, l.Reduction.of(target.Neg().Mul(a.Sub(b)).AddScalar(l.Margin).ReLU()), a, b, target)
 }
 
 // MultiMarginLoss is the hinge loss of a classifier, as of a support vector machine:
@@ -206,7 +206,7 @@ func (l MultiMarginLoss) Forward(x, target tensor.Tensor) tensor.Tensor {
 	}
 	// The target itself adds nothing: what it adds is taken off.
 	loss := z.Sum(1).Sub(z.Gather(1, own).Squeeze(1)).DivScalar(float64(r.x.Dim(1)))
-	return l.Reduction.of(loss.ReshapeTo(target.Shape()))
+	return reported(l, l.Reduction.of(loss.ReshapeTo(target.Shape())), x, target)
 }
 
 // CosineEmbeddingLoss is 1 − cos(a, b) where the target is 1, and max(0, cos(a, b) − margin) where it is −1.
@@ -227,7 +227,7 @@ func (l CosineEmbeddingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
 	checkSigns(op, target, a, cos.Shape())
 	alike := tensor.Where(target.EqualScalar(1), cos.Neg().AddScalar(1), cos.NewZeros())
 	apart := tensor.Where(target.EqualScalar(-1), cos.AddScalar(-l.Margin).ReLU(), cos.NewZeros())
-	return l.Reduction.of(alike.Add(apart))
+	return reported(l, l.Reduction.of(alike.Add(apart)), a, b, target)
 }
 
 // dots returns Σ a·b along the last dimension.
@@ -299,7 +299,7 @@ func (l TripletMarginLoss) Forward(anchor, positive, negative tensor.Tensor) ten
 	if l.Swap {
 		far = far.Minimum(l.distance(positive, negative))
 	}
-	return l.Reduction.of(near.Sub(far).AddScalar(margin).ReLU())
+	return reported(l, l.Reduction.of(near.Sub(far).AddScalar(margin).ReLU()), anchor, positive, negative)
 }
 
 func (l TripletMarginLoss) distance(a, b tensor.Tensor) tensor.Tensor {

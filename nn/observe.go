@@ -1,16 +1,20 @@
 package nn
 
 import (
+	"cmp"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// observe computes model's forward pass for x in evaluation mode, without recording, and has every layer report to f. The mode and
-// the random generators are afterwards as they were. The result is good until f's scope s is recycled.
-func observe(model Module, x tensor.Tensor, s *tensor.Scope, f func(layer any, x, y tensor.Tensor)) tensor.Tensor {
+// observe computes model's forward pass for inputs in evaluation mode, without recording, and has every layer report to f. The mode and
+// the random generators are afterwards as they were. It calls ready with the inputs' tensors before the forward pass, unless that is nil,
+// and done with the results' tensors.
+func observe(op string, model any, inputs []any, f func(layer any, inputs, outputs []tensor.Tensor), ready, done func([]tensor.Tensor)) {
 	defer LocatePanic(model)
+	forward := forwardOf(op, model, inputs)
 	var training []moder
 	walker{module: func(_ string, m any) {
 		if l, ok := m.(moder); ok && l.Training() {
@@ -23,16 +27,95 @@ func observe(model Module, x tensor.Tensor, s *tensor.Scope, f func(layer any, x
 			l.SetTraining(true)
 		}
 	}()
+	device := tensor.CPU()
+	if given := tensorsIn(inputs); len(given) > 0 {
+		device = given[0].Device()
+	}
+	s := tensor.NewScope(device)
+	s.SetRecording(false)
+	defer s.Recycle()
+	args := make([]reflect.Value, len(inputs))
+	copies := newCloner(func(t tensor.Tensor) tensor.Tensor { return t.Keep().In(s) })
+	for i, in := range inputs {
+		args[i] = copies.copyOf(reflect.ValueOf(in))
+	}
+	if ready != nil {
+		ready(tensorsIn(args))
+	}
 	s.Observe(f)
 	defer s.Observe(nil)
-	return model.Forward(x)
+	call := forward.Call
+	if forward.Type().IsVariadic() {
+		call = forward.CallSlice
+	}
+	results := call(args)
+	if done != nil {
+		done(tensorsIn(results))
+	}
 }
 
-// predicting returns a scope on d that does not record.
-func predicting(d tensor.Device) *tensor.Scope {
-	s := tensor.NewScope(d)
-	s.SetRecording(false)
-	return s
+// forwardOf returns model's method Forward after checking that it takes inputs.
+func forwardOf(op string, model any, inputs []any) reflect.Value {
+	if model == nil {
+		fail(op, nil, "the model is nil")
+	}
+	forward := reflect.ValueOf(model).MethodByName("Forward")
+	if !forward.IsValid() {
+		fail(op, nil, fmt.Sprintf("%T has no method Forward", model))
+	}
+	t := forward.Type()
+	takes := t.NumIn() == len(inputs)
+	for i := 0; takes && i < len(inputs); i++ {
+		takes = inputs[i] != nil && reflect.TypeOf(inputs[i]).AssignableTo(t.In(i))
+	}
+	if !takes {
+		var types []string
+		for _, in := range inputs {
+			types = append(types, fmt.Sprintf("%T", in))
+		}
+		fail(op, nil, fmt.Sprintf("%T.Forward is a %s, which does not take (%s)", model, t, strings.Join(types, ", ")))
+	}
+	return forward
+}
+
+// tensorsIn returns the tensors among values and in their exported fields, slices, arrays and maps.
+func tensorsIn[T any](values []T) []tensor.Tensor {
+	var out []tensor.Tensor
+	var visit func(v reflect.Value)
+	visit = func(v reflect.Value) {
+		switch {
+		case !v.IsValid():
+		case v.Type() == tensorType:
+			if t := v.Interface().(tensor.Tensor); t.Defined() {
+				out = append(out, t)
+			}
+		case v.Kind() == reflect.Interface:
+			visit(v.Elem())
+		case !hasTensor(v.Type(), nil):
+		case v.Kind() == reflect.Struct:
+			for i := range v.NumField() {
+				if v.Type().Field(i).IsExported() {
+					visit(v.Field(i))
+				}
+			}
+		case v.Kind() == reflect.Slice || v.Kind() == reflect.Array:
+			for i := range v.Len() {
+				visit(v.Index(i))
+			}
+		case v.Kind() == reflect.Map:
+			for _, k := range v.MapKeys() {
+				visit(v.MapIndex(k))
+			}
+		}
+	}
+	for _, v := range values {
+		if r, ok := any(v).(reflect.Value); ok {
+			visit(r)
+		} else {
+			visit(reflect.ValueOf(v))
+		}
+	}
+	return out
 }
 
 // NotFinite says where in a model the first number that is infinite or NaN comes from.
@@ -54,30 +137,33 @@ func (e *NotFinite) Error() string {
 	return msg
 }
 
-// TraceNaN computes model's forward pass for x, in evaluation mode, and returns a *NotFinite that names the first layer whose output
-// holds an infinity or a NaN, or nil where there is none. It is for one goroutine, after a loss came out as NaN.
-func TraceNaN(model Module, x tensor.Tensor) error {
-	s := predicting(x.Device())
-	defer s.Recycle()
-	x = x.Keep().In(s)
-	if !finite(x) {
-		return &NotFinite{}
-	}
+// TraceNaN computes model's forward pass for inputs, those of its method Forward, in evaluation mode, and returns a *NotFinite that
+// names the first layer whose output holds an infinity or a NaN, or nil where there is none. It is for one goroutine, after a loss came
+// out as NaN.
+func TraceNaN(model any, inputs ...any) error {
 	var found *NotFinite
-	y := observe(model, x, s, func(layer any, x, y tensor.Tensor) {
-		if found == nil && !finite(y) {
-			found = &NotFinite{Path: PathOf(model, layer), Layer: layer}
+	note := func(path string, layer any, tensors []tensor.Tensor) {
+		for _, t := range tensors {
+			if found == nil && !finite(t) {
+				found = &NotFinite{Path: path, Layer: layer}
+			}
 		}
-	})
-	if found == nil && !finite(y) {
-		found = &NotFinite{Path: "model", Layer: model}
 	}
+	observe("TraceNaN", model, inputs, func(layer any, _, outputs []tensor.Tensor) {
+		note(cmp.Or(PathOf(model, layer), typeName(layer)+", which is not in the model,"), layer, outputs)
+	}, func(inputs []tensor.Tensor) {
+		note("", nil, inputs)
+	}, func(outputs []tensor.Tensor) {
+		note("model", model, outputs)
+	})
 	if found == nil {
 		return nil
 	}
-	for _, p := range NamedParameters(found.Layer) {
-		if !finite(p.Tensor.In(s)) {
-			found.Parameters = append(found.Parameters, p.Name)
+	if found.Layer != nil {
+		for _, p := range NamedParameters(found.Layer) {
+			if !finite(p.Tensor) {
+				found.Parameters = append(found.Parameters, p.Name)
+			}
 		}
 	}
 	return found
@@ -85,5 +171,5 @@ func TraceNaN(model Module, x tensor.Tensor) error {
 
 // finite reports whether all elements are: 0 times anything else is NaN.
 func finite(x tensor.Tensor) bool {
-	return !x.DType().IsFloat() || x.MulScalar(0).Sum().Item() == 0
+	return !x.DType().IsFloat() || x.Detach().MulScalar(0).Sum().Item() == 0
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // PathOf returns where in model a layer is, such as "model.fc2", and "model" for the model itself. It is empty for what is no part of
-// model. A layer is known by its address, so layers are held and passed as pointers. For a nil pointer it returns where model has a nil
+// model. A layer is known by its address, so layers are held and passed as pointers; one whose Forward has no pointer as its receiver, such
+// as a loss, is known by its value. For a nil pointer it returns where model has a nil
 // of that type, or each of the places, joined by " or ".
 func PathOf(model, layer any) string {
 	if layer == nil || !reflect.ValueOf(layer).Comparable() {
@@ -21,11 +22,19 @@ func PathOf(model, layer any) string {
 	}
 	found := ""
 	walker{module: func(path string, m any) {
-		if found == "" && m == layer {
+		if found == "" && (m == layer || valueOf(m) == layer) {
 			found = inModel(path)
 		}
 	}}.walk(model)
 	return found
+}
+
+// valueOf returns the struct that m points to where a copy of it is as good a layer, as with losses, and nil otherwise.
+func valueOf(m any) any {
+	if v := reflect.ValueOf(m).Elem(); isLayer(v.Type()) && v.Comparable() {
+		return v.Interface()
+	}
+	return nil
 }
 
 func isNil(layer any) bool {

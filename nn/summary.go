@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -11,38 +12,41 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// MultiplyAdder is implemented by layers that can say how many multiplications, each with an addition, make y from x.
+// MultiplyAdder is implemented by layers that can say how many multiplications, each with an addition, make the outputs from the inputs.
 type MultiplyAdder interface {
-	MultiplyAdds(x, y tensor.Shape) int
+	MultiplyAdds(inputs, outputs []tensor.Shape) int
 }
 
-// SummaryTable describes a model by the forward pass of one input.
+// SummaryTable describes a model by one forward pass.
 type SummaryTable struct {
-	Input tensor.Shape
-	Rows  []SummaryRow // in the order of the forward pass, then the layers with parameters that it left out
-	Total SummaryRow   // its bytes are those of all rows
+	Inputs []tensor.Shape
+	Rows   []SummaryRow // in the order of the forward pass, then the layers that were not seen in it
+	Total  SummaryRow   // its bytes are those of all rows
 
 	Trainable int // parameters that ask for a gradient
 }
 
 // SummaryRow is one layer's part in a SummaryTable.
 type SummaryRow struct {
-	Path         string       // such as "fc1"; empty for the model itself
-	Type         string       // such as "Linear"
-	Output       tensor.Shape // of the layer's result
-	Parameters   int          // numbers in the layer's own parameters; 0 where an earlier row counts them
+	Path         string         // such as "fc1"; empty for the model itself
+	Type         string         // such as "Linear"
+	Outputs      []tensor.Shape // of the layer's results
+	Parameters   int            // numbers in the layer's own parameters; 0 where an earlier row counts them
 	MultiplyAdds int
-	ParamBytes   int // of parameters and buffers
-	OutputBytes  int // of the result; 0 where it shares its input's memory
-	Unused       bool
+	ParamBytes   int  // of parameters and buffers
+	OutputBytes  int  // of the results; without those that share an input's memory
 	Again        bool // the layer was in an earlier row
+
+	// Unseen is true for a layer that did not report: it was not called, its Forward does not call Report or ReportAll, or it was
+	// called with nothing that depends on the model's inputs.
+	Unseen bool
 }
 
 // Summary computes model's forward pass, in evaluation mode, for zeros of the given shape, the batch included, and returns what each
-// layer reported. Print the result:
+// layer reported. Operations outside of layers, such as x.ReLU() in a model's Forward, are no layers and have no row. Print the result:
 //
 //	fmt.Println(nn.Summary(model, 1, 784))
-func Summary(model Module, input ...int) *SummaryTable {
+func Summary(model any, input ...int) *SummaryTable {
 	dt, dev := tensor.Float32, tensor.CPU()
 	for _, p := range NamedParameters(model) {
 		if p.Tensor.DType().IsFloat() {
@@ -53,39 +57,36 @@ func Summary(model Module, input ...int) *SummaryTable {
 	return SummaryOf(model, tensor.Options{DType: dt, Device: dev}.Zeros(input...))
 }
 
-// SummaryOf is Summary for an input that is at hand.
-func SummaryOf(model Module, x tensor.Tensor) *SummaryTable {
-	table := &SummaryTable{Input: x.Shape()}
+// SummaryOf is Summary for inputs that are at hand: those that model's method Forward takes, one after the other.
+//
+//	fmt.Println(nn.SummaryOf(decoder, words, State{h, c}))
+func SummaryOf(model any, inputs ...any) *SummaryTable {
+	table := &SummaryTable{Inputs: shapesOf(tensorsIn(inputs))}
 	paths, own := ownTensors(model)
-	called, counted := map[any]bool{}, map[string]bool{}
-	s := predicting(x.Device())
-	defer s.Recycle()
-	observe(model, x.Keep().In(s), s, func(layer any, x, y tensor.Tensor) {
-		row := SummaryRow{Path: "not in the model", Type: typeName(layer), Output: y.Shape()}
-		if y.Array().Mem != x.Array().Mem {
-			row.OutputBytes = y.Len() * y.DType().Size()
+	seen, counted := map[string]bool{}, map[string]bool{}
+	observe("Summary", model, inputs, func(layer any, inputs, outputs []tensor.Tensor) {
+		row := SummaryRow{Path: "not in the model", Type: typeName(layer), Outputs: shapesOf(outputs)}
+		for _, y := range outputs {
+			if !slices.ContainsFunc(inputs, func(x tensor.Tensor) bool { return x.Array().Mem == y.Array().Mem }) {
+				row.OutputBytes += y.Len() * y.DType().Size()
+			}
 		}
 		if m, ok := layer.(MultiplyAdder); ok {
-			row.MultiplyAdds = m.MultiplyAdds(x.Shape(), y.Shape())
+			row.MultiplyAdds = m.MultiplyAdds(shapesOf(inputs), row.Outputs)
 		}
 		if reflect.ValueOf(layer).Comparable() {
 			if path, ok := paths[layer]; ok {
-				row.Path, row.Again = path, called[layer]
+				row.Path, row.Again = path, seen[path]
+				seen[path] = true
 			}
-			called[layer] = true
 		}
 		if o := own[row.Path]; o != nil && !counted[row.Path] {
 			row.Parameters, row.ParamBytes = o.parameters, o.bytes
 			counted[row.Path] = true
 		}
 		table.Rows = append(table.Rows, row)
-	})
-	walker{module: func(path string, m any) {
-		if o := own[path]; o != nil && !counted[path] {
-			counted[path] = true
-			table.Rows = append(table.Rows, SummaryRow{Path: path, Type: typeName(m), Parameters: o.parameters, ParamBytes: o.bytes, Unused: true})
-		}
-	}}.walk(model)
+	}, nil, nil)
+	table.addUnseen(model, paths, own, seen, counted)
 	for _, r := range table.Rows {
 		table.Total.Parameters += r.Parameters
 		table.Total.MultiplyAdds += r.MultiplyAdds
@@ -100,10 +101,51 @@ func SummaryOf(model Module, x tensor.Tensor) *SummaryTable {
 	return table
 }
 
+// addUnseen adds rows for what did not report: modules with tensors of their own, and layers that hold no other layer.
+func (t *SummaryTable) addUnseen(model any, paths map[any]string, own map[string]*owned, seen, counted map[string]bool) {
+	var layers []string
+	walker{module: func(path string, m any) {
+		if isLayer(reflect.TypeOf(m)) {
+			layers = append(layers, path)
+		}
+	}}.walk(model)
+	holdsLayers := func(path string) bool {
+		return slices.ContainsFunc(layers, func(p string) bool { return p != path && strings.HasPrefix(p, join(path, "")) })
+	}
+	walker{module: func(path string, m any) {
+		row := SummaryRow{Path: path, Type: typeName(m), Unseen: true}
+		switch o := own[path]; {
+		case o != nil && !counted[path]:
+			row.Parameters, row.ParamBytes = o.parameters, o.bytes
+		case seen[paths[m]] || counted[path] || !isLayer(reflect.TypeOf(m)) || holdsLayers(path):
+			return
+		}
+		counted[path] = true
+		t.Rows = append(t.Rows, row)
+	}}.walk(model)
+}
+
+func shapesOf(tensors []tensor.Tensor) []tensor.Shape {
+	shapes := make([]tensor.Shape, len(tensors))
+	for i, t := range tensors {
+		shapes[i] = t.Shape()
+	}
+	return shapes
+}
+
+// text returns shapes as text, such as "(2, 3), (2,)".
+func text(shapes []tensor.Shape) string {
+	parts := make([]string, len(shapes))
+	for i, s := range shapes {
+		parts[i] = s.String()
+	}
+	return strings.Join(parts, ", ")
+}
+
 // owned is the tensors that belong to the module at a path and to none below it.
 type owned struct{ parameters, bytes int }
 
-// ownTensors returns where each module of model is, and what those with tensors own: a shared tensor belongs to the first.
+// ownTensors returns where each module of model is, by its address and where a copy is as good by its value, and what those with tensors own: a shared tensor belongs to the first.
 func ownTensors(model any) (paths map[any]string, own map[string]*owned) {
 	paths, own = map[any]string{}, map[string]*owned{}
 	modules := map[string]bool{}
@@ -111,8 +153,10 @@ func ownTensors(model any) (paths map[any]string, own map[string]*owned) {
 	walker{
 		module: func(path string, m any) {
 			modules[path] = true
-			if _, ok := paths[m]; !ok {
-				paths[m] = path
+			for _, layer := range []any{m, valueOf(m)} {
+				if _, ok := paths[layer]; !ok && layer != nil {
+					paths[layer] = path
+				}
 			}
 		},
 		tensor: func(path string, t tensor.Tensor, buffer bool) {
@@ -145,17 +189,19 @@ func typeName(layer any) string {
 
 // String returns the table as text.
 func (t *SummaryTable) String() string {
+	unseen := false
 	lines := [][]string{{"layer", "type", "output shape", "parameters", "multiply-adds", "weights", "output"}}
 	for _, r := range t.Rows {
-		line := []string{r.Path, r.Type, r.Output.String(), count(r.Parameters), count(r.MultiplyAdds), size(r.ParamBytes), size(r.OutputBytes)}
+		line := []string{r.Path, r.Type, text(r.Outputs), count(r.Parameters), count(r.MultiplyAdds), size(r.ParamBytes), size(r.OutputBytes)}
 		if r.Path == "" {
 			line[0] = "model"
 		}
 		if r.Again {
 			line[3], line[5] = "again", "again"
 		}
-		if r.Unused {
-			line[2], line[4], line[6] = "not called", "", ""
+		if r.Unseen {
+			line[2] = "not seen"
+			unseen = true
 		}
 		lines = append(lines, line)
 	}
@@ -188,7 +234,7 @@ func (t *SummaryTable) String() string {
 		}
 		b.WriteString(strings.TrimRight(text.String(), " ") + "\n")
 	}
-	fmt.Fprintf(&b, "input %s, %s parameters", t.Input, cmp.Or(count(total.Parameters), "no"))
+	fmt.Fprintf(&b, "input %s, %s parameters", text(t.Inputs), cmp.Or(count(total.Parameters), "no"))
 	switch {
 	case total.Parameters == 0:
 	case t.Trainable == total.Parameters:
@@ -197,6 +243,9 @@ func (t *SummaryTable) String() string {
 		b.WriteString(", none of them trained")
 	default:
 		fmt.Fprintf(&b, ", %s of them trained", count(t.Trainable))
+	}
+	if unseen {
+		b.WriteString("\nnot seen: was not called, does not call nn.Report, or got nothing that depends on the input")
 	}
 	return b.String()
 }

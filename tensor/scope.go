@@ -31,7 +31,7 @@ type Scope struct {
 	parked map[any][]recorded
 
 	precision int8 // 1 + that of products of float32; 0: the process's
-	observer  func(layer any, x, y Tensor)
+	observer  func(layer any, inputs, outputs []Tensor)
 	engine    engine  // of a gradient scope
 	hint      *header // a leaf: the next tensor of its shape is to lie in its gradient's memory
 }
@@ -60,12 +60,12 @@ func (s *Scope) Recording() bool { return s.record }
 // Bytes returns the memory that s has taken from its device, in use or waiting.
 func (s *Scope) Bytes() int { return s.pool.bytes }
 
-// Observe has every layer of package nn report its forward pass on a tensor of s to f; nil ends that. Summaries, pictures of
-// features and the search for a NaN's origin hang on it.
-func (s *Scope) Observe(f func(layer any, x, y Tensor)) { s.observer = f }
+// Observe has every layer of package nn that computes with a tensor of s report its forward pass to f: the layer, its inputs and its
+// results. A nil f ends that. Summaries, pictures of features and the search for a NaN's origin use it.
+func (s *Scope) Observe(f func(layer any, inputs, outputs []Tensor)) { s.observer = f }
 
 // Observer returns the function that layers applied to x report to, or nil.
-func (x Tensor) Observer() func(layer any, x, y Tensor) {
+func (x Tensor) Observer() func(layer any, inputs, outputs []Tensor) {
 	if s := x.header().scope; s != nil {
 		return s.observer
 	}
