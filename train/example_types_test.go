@@ -143,10 +143,10 @@ func ExampleCheckpointError() {
 	})
 	var failed *train.CheckpointError
 	fmt.Println(errors.As(err, &failed), failed.Path == missing, errors.Is(err, os.ErrNotExist))
-	fmt.Println(len(history.Losses), "step was made")
+	fmt.Println(len(history.Losses), "steps were made")
 	// Output:
 	// true true true
-	// 1 step was made
+	// 0 steps were made
 }
 
 func ExampleLines() {
