@@ -2,6 +2,7 @@ package idx
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
@@ -50,7 +51,8 @@ func ReadFile(path string) (*Array, error) {
 	var bad *FormatError
 	if errors.As(err, &bad) {
 		bad.Path = path
-		if bad.Offset == 0 && bad.Err == nil { // another magic number
+		var head [2]byte
+		if _, err := f.ReadAt(head[:], 0); err == nil && !isGzip(head[:]) && bad.Offset == 0 && bad.Err == nil { // another magic number
 			bad.Msg += "; this is " + inputfile.IdentifyReader(f)
 		}
 	}
@@ -65,7 +67,7 @@ func Read(r io.Reader) (*Array, error) { return ReadLimit(r, DefaultLimit) }
 // ReadLimit is Read with a limit of its own on the bytes of the elements.
 func ReadLimit(r io.Reader, limit int64) (*Array, error) {
 	br := bufio.NewReader(r)
-	if head, _ := br.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
+	if head, _ := br.Peek(2); isGzip(head) {
 		z, err := gzip.NewReader(br)
 		if err != nil {
 			return nil, &FormatError{Msg: "gzip header", Err: noEOF(err)}
@@ -74,6 +76,8 @@ func ReadLimit(r io.Reader, limit int64) (*Array, error) {
 	}
 	return read(br, limit)
 }
+
+func isGzip(head []byte) bool { return bytes.Equal(head, []byte{0x1f, 0x8b}) }
 
 func read(r io.Reader, limit int64) (*Array, error) {
 	offset := int64(0)

@@ -155,6 +155,27 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
+// A file of another format is called by its name, unless it is gzip: then that is not what is wrong with it.
+func TestForeign(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "images")
+	for _, c := range []struct {
+		content []byte
+		want    string
+	}{
+		{[]byte("label,pixel\n5,0\n"), `begins 00 00, then a type of 08, 09, 0b, 0c, 0d or 0e; this is text that begins "label,pixel`},
+		{[]byte("\x93NUMPY\x01\x00"), "this is a NumPy array"},
+		{zip([]byte("label,pixel\n5,0\n")), "an IDX file begins 00 00, then a type of 08, 09, 0b, 0c, 0d or 0e"},
+	} {
+		if err := os.WriteFile(path, c.content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		_, err := ReadFile(path)
+		if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "gzip data") {
+			t.Errorf("%v, want %s", err, c.want)
+		}
+	}
+}
+
 func TestReadFileAbsent(t *testing.T) {
 	_, err := ReadFile(filepath.Join(t.TempDir(), "absent.idx"))
 	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "absent.idx") {

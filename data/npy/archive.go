@@ -39,6 +39,10 @@ func OpenArchive(path string) (*Archive, error) {
 		var a *Archive
 		if a, err = NewArchive(f, info.Size()); err == nil {
 			a.path, a.close = path, f.Close
+			if what := inputfile.IdentifyReader(f); len(a.names) == 0 && info.Size() > emptyZip {
+				f.Close()
+				return nil, fmt.Errorf("npy: %s: it holds no arrays; this is %s", path, what)
+			}
 			return a, nil
 		}
 	}
@@ -48,6 +52,9 @@ func OpenArchive(path string) (*Archive, error) {
 	}
 	return nil, fmt.Errorf("npy: %s: %w", path, err)
 }
+
+// emptyZip is the size of an archive without entries.
+const emptyZip = 22
 
 // NewArchive returns the archive in r, which has that many bytes.
 func NewArchive(r io.ReaderAt, size int64) (*Archive, error) {

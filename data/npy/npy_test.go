@@ -442,6 +442,8 @@ func TestBadArchives(t *testing.T) {
 		"cut":         {archive(zip.Deflate, "x.npy", one[:len(one)-1]), "after 2 of the 3 bytes"},
 		"more":        {archive(zip.Deflate, "x.npy", one+"!"), "more bytes than |u1 (3,) takes"},
 		"checksum":    {damaged, "checksum"},
+		"no arrays":   {archive(zip.Store, "readme.txt", "hello"), "it holds no arrays; this is a ZIP archive"},
+		"PyTorch":     {archive(zip.Store, "model/data.pkl", "\x80\x02."), "it holds no arrays; this is a PyTorch file"},
 		"other files": {archive(zip.Store, "readme.txt", "hello", "x.npy", "?"), `array "x": byte 1: in the magic number`},
 	} {
 		path := filepath.Join(t.TempDir(), "x.npz")

@@ -66,7 +66,7 @@ func NewCyclicLR(opt Optimizer, base, highest float64, steps int, c CyclicConfig
 		}
 		return low[group] + float64((high[group]-low[group])*height*scale)
 	}
-	return newSchedule(opt, rule{
+	return newSchedule(opt, "CyclicLR", rule{
 		first: func(_, _ float64, group int) float64 { return next(0, group) },
 		next:  func(step int, _, _ float64, group int) float64 { return next(step, group) }})
 }

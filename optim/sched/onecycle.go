@@ -80,7 +80,7 @@ func NewOneCycleLR(opt Optimizer, highest float64, steps int, c OneCycleConfig) 
 		}
 		return between(rates[group][p.from], rates[group][p.to], share)
 	}
-	return newSchedule(opt, rule{
+	return newSchedule(opt, "OneCycleLR", rule{
 		first: func(_, _ float64, group int) float64 { return next(0, group) },
 		next:  func(step int, _, _ float64, group int) float64 { return next(step, group) }})
 }

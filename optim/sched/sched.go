@@ -43,6 +43,7 @@ type Scheduler interface {
 
 // Schedule is a schedule that follows a formula.
 type Schedule struct {
+	name   string
 	rule   rule
 	groups []*optim.Group
 	base   []float64 // the groups' rates before any schedule
@@ -55,8 +56,8 @@ type rule struct {
 	next  func(step int, lr, base float64, group int) float64
 }
 
-func newSchedule(opt Optimizer, r rule) *Schedule {
-	s := &Schedule{rule: r, groups: opt.Groups()}
+func newSchedule(opt Optimizer, name string, r rule) *Schedule {
+	s := &Schedule{name: name, rule: r, groups: opt.Groups()}
 	for _, g := range s.groups {
 		s.base = append(s.base, g.InitialLR())
 	}
@@ -95,9 +96,9 @@ func rates(groups []*optim.Group) []float64 {
 	return lrs
 }
 
-// State returns the number of steps and the rates that the schedule started from.
+// State returns the number of steps and the rates that the schedule started from. "rule.StepLR" stands for the schedule's name.
 func (s *Schedule) State() map[string]tensor.Tensor {
-	m := map[string]tensor.Tensor{"step": tensor.Scalar(int64(s.step))}
+	m := map[string]tensor.Tensor{"step": tensor.Scalar(int64(s.step)), "rule." + s.name: tensor.Scalar(int64(1))}
 	for i, lr := range s.base {
 		m[fmt.Sprint("base_lr.", i)] = tensor.Scalar(lr)
 	}
@@ -110,12 +111,18 @@ func (s *Schedule) LoadState(saved map[string]tensor.Tensor) error {
 	for i := range s.base {
 		names = append(names, fmt.Sprint("base_lr.", i))
 	}
-	v, err := numbers(saved, 1, names...)
+	v, err := numbers(saved, 1, append(names, "rule."+s.name)...)
 	if err != nil {
 		return err
 	}
+	base := v[1 : 1+len(s.base)]
+	for i, lr := range base {
+		if !(lr >= 0) {
+			return fmt.Errorf("the state does not fit the schedule: base_lr.%d is %g; it must not be negative", i, lr)
+		}
+	}
 	s.step = int(v[0])
-	copy(s.base, v[1:])
+	copy(s.base, base)
 	return nil
 }
 
@@ -124,7 +131,7 @@ func (s *Schedule) LoadState(saved map[string]tensor.Tensor) error {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.StepLR.html
 func NewStepLR(opt Optimizer, size int, gamma float64) *Schedule {
 	positive("NewStepLR", "size", size)
-	return newSchedule(opt, rule{next: func(step int, lr, _ float64, _ int) float64 {
+	return newSchedule(opt, "StepLR", rule{next: func(step int, lr, _ float64, _ int) float64 {
 		if step%size == 0 {
 			return lr * gamma
 		}
@@ -140,7 +147,7 @@ func NewMultiStepLR(opt Optimizer, milestones []int, gamma float64) *Schedule {
 	for _, m := range milestones {
 		times[m]++
 	}
-	return newSchedule(opt, rule{next: func(step int, lr, _ float64, _ int) float64 {
+	return newSchedule(opt, "MultiStepLR", rule{next: func(step int, lr, _ float64, _ int) float64 {
 		if n := times[step]; n > 0 {
 			return lr * math.Pow(gamma, n)
 		}
@@ -152,7 +159,7 @@ func NewMultiStepLR(opt Optimizer, milestones []int, gamma float64) *Schedule {
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ExponentialLR.html
 func NewExponentialLR(opt Optimizer, gamma float64) *Schedule {
-	return newSchedule(opt, rule{next: func(_ int, lr, _ float64, _ int) float64 { return lr * gamma }})
+	return newSchedule(opt, "ExponentialLR", rule{next: func(_ int, lr, _ float64, _ int) float64 { return lr * gamma }})
 }
 
 // NewConstantLR multiplies the rates by factor, from 0 to 1, for so many steps, and then not any more.
@@ -160,7 +167,7 @@ func NewExponentialLR(opt Optimizer, gamma float64) *Schedule {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ConstantLR.html
 func NewConstantLR(opt Optimizer, factor float64, steps int) *Schedule {
 	within("NewConstantLR", "factor", factor, 0, 1)
-	return newSchedule(opt, rule{
+	return newSchedule(opt, "ConstantLR", rule{
 		first: func(lr, _ float64, _ int) float64 { return lr * factor },
 		next: func(step int, lr, _ float64, _ int) float64 {
 			if step == steps {
@@ -177,7 +184,7 @@ func NewConstantLR(opt Optimizer, factor float64, steps int) *Schedule {
 func NewLinearLR(opt Optimizer, start, end float64, steps int) *Schedule {
 	within("NewLinearLR", "start", start, math.SmallestNonzeroFloat64, 1)
 	within("NewLinearLR", "end", end, 0, 1)
-	return newSchedule(opt, rule{
+	return newSchedule(opt, "LinearLR", rule{
 		first: func(lr, _ float64, _ int) float64 { return lr * start },
 		next: func(step int, lr, _ float64, _ int) float64 {
 			if step > steps {
@@ -192,7 +199,7 @@ func NewLinearLR(opt Optimizer, start, end float64, steps int) *Schedule {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.PolynomialLR.html
 func NewPolynomialLR(opt Optimizer, steps int, power float64) *Schedule {
 	positive("NewPolynomialLR", "steps", steps)
-	return newSchedule(opt, rule{next: func(step int, lr, _ float64, _ int) float64 {
+	return newSchedule(opt, "PolynomialLR", rule{next: func(step int, lr, _ float64, _ int) float64 {
 		if step > steps {
 			return lr
 		}
@@ -209,7 +216,7 @@ func NewPolynomialLR(opt Optimizer, steps int, power float64) *Schedule {
 func NewCosineAnnealingLR(opt Optimizer, steps int, lowest float64) *Schedule {
 	positive("NewCosineAnnealingLR", "steps", steps)
 	n := float64(steps)
-	return newSchedule(opt, rule{next: func(step int, lr, base float64, _ int) float64 {
+	return newSchedule(opt, "CosineAnnealingLR", rule{next: func(step int, lr, base float64, _ int) float64 {
 		if (step-1-steps)%(2*steps) == 0 { // out of the minimum, where the factor below says nothing
 			return lr + (base-lowest)*(1-math.Cos(math.Pi/n))/2
 		}
@@ -236,7 +243,7 @@ func NewCosineAnnealingWarmRestarts(opt Optimizer, steps, growth int, lowest flo
 		}
 		return lowest + (base-lowest)*(1+math.Cos(math.Pi*float64(step)/float64(length)))/2
 	}
-	return newSchedule(opt, rule{next: next, first: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
+	return newSchedule(opt, "CosineAnnealingWarmRestarts", rule{next: next, first: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
 }
 
 // NewLambdaLR multiplies the first rates by what f returns for the number of the step. There is one function for all groups, or one for
@@ -246,7 +253,7 @@ func NewCosineAnnealingWarmRestarts(opt Optimizer, steps, growth int, lowest flo
 func NewLambdaLR(opt Optimizer, f ...func(step int) float64) *Schedule {
 	factor := factors("NewLambdaLR", opt, f)
 	next := func(step int, _, base float64, group int) float64 { return base * factor(step, group) }
-	return newSchedule(opt, rule{next: next, first: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
+	return newSchedule(opt, "LambdaLR", rule{next: next, first: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
 }
 
 // NewMultiplicativeLR multiplies the rates at each step by what f returns for the number of the step, from 1 on. There is one
@@ -255,7 +262,7 @@ func NewLambdaLR(opt Optimizer, f ...func(step int) float64) *Schedule {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiplicativeLR.html
 func NewMultiplicativeLR(opt Optimizer, f ...func(step int) float64) *Schedule {
 	factor := factors("NewMultiplicativeLR", opt, f)
-	return newSchedule(opt, rule{next: func(step int, lr, _ float64, group int) float64 { return lr * factor(step, group) }})
+	return newSchedule(opt, "MultiplicativeLR", rule{next: func(step int, lr, _ float64, group int) float64 { return lr * factor(step, group) }})
 }
 
 // factors returns the factor of a group at a step, from one function for all groups or one for each.
@@ -292,7 +299,7 @@ func NewSWALR(opt Optimizer, lr float64, steps int, linear bool) *Schedule {
 		a := share(step)
 		return float64(lr*a) + float64(from*(1-a))
 	}
-	return newSchedule(opt, rule{
+	return newSchedule(opt, "SWALR", rule{
 		first: func(now, _ float64, _ int) float64 { return next(0, now) },
 		next:  func(step int, now, _ float64, _ int) float64 { return next(step, now) }})
 }

@@ -248,6 +248,28 @@ func TestLoadStateMismatch(t *testing.T) {
 	if after := fmt.Sprint(s.State()); after != before {
 		t.Errorf("the schedule changed from %s to %s", before, after)
 	}
+	cosine := NewCosineAnnealingLR(opt, 10, 0)
+	before = fmt.Sprint(cosine.State())
+	for _, c := range []struct {
+		key  string
+		lr   float64
+		want string
+	}{
+		{"base_lr.0", -1, "base_lr.0 is -1; it must not be negative"}, {"base_lr.1", math.NaN(), "base_lr.1 is NaN; it must not be negative"},
+	} {
+		saved := cosine.State()
+		saved[c.key] = tensor.Scalar(c.lr)
+		if err := cosine.LoadState(saved); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Error(err)
+		}
+	}
+	err := cosine.LoadState(NewStepLR(opt, 3, 0.1).State())
+	if err == nil || !strings.Contains(err.Error(), "rule.CosineAnnealingLR is missing; rule.StepLR is unexpected") {
+		t.Errorf("the state of another schedule: %v", err)
+	}
+	if after := fmt.Sprint(cosine.State()); after != before {
+		t.Errorf("the schedule changed from %s to %s", before, after)
+	}
 	p := NewReduceLROnPlateau(opt, PlateauConfig{})
 	if err := p.LoadState(map[string]tensor.Tensor{"best": tensor.Zeros(2)}); err == nil || !strings.Contains(err.Error(), "bad_steps is missing") {
 		t.Error(err)

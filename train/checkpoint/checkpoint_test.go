@@ -2,6 +2,7 @@ package checkpoint_test
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -146,6 +147,31 @@ func TestLoadRefusesAndChangesNothing(t *testing.T) {
 			}
 			return other
 		}, []string{"fc1.weight", "fc1.bias", "fc2.weight", "exp_avg"}},
+		"another optimizer": {func() string {
+			other := filepath.Join(folder, "adamw")
+			m, tr := newTraining(8)
+			tr.Optimizer = optim.NewAdamW(nn.Parameters(m), optim.AdamWConfig{})
+			step(m, tr)
+			if err := checkpoint.Save(other, tr, checkpoint.Position{}); err != nil {
+				t.Fatal(err)
+			}
+			return other
+		}, []string{"optimizer: ", "AdamW"}},
+		"another schedule": {func() string {
+			other := filepath.Join(folder, "exponential")
+			m, tr := newTraining(8)
+			tr.Schedules[0] = sched.NewExponentialLR(tr.Optimizer, 0.5)
+			step(m, tr)
+			if err := checkpoint.Save(other, tr, checkpoint.Position{}); err != nil {
+				t.Fatal(err)
+			}
+			return other
+		}, []string{"schedule.0: ", "ExponentialLR"}},
+		"learning rate":   {func() string { return set("optimizer.param_groups.0.lr", tensor.Scalar(-1.0)) }, []string{"optimizer: ", "lr is -1"}},
+		"β":               {func() string { return set("optimizer.param_groups.0.betas.0", tensor.Scalar(1.5)) }, []string{"optimizer: ", "betas.0 is 1.5"}},
+		"decay":           {func() string { return set("optimizer.param_groups.0.weight_decay", tensor.Scalar(math.NaN())) }, []string{"weight_decay is not a number"}},
+		"first rate":      {func() string { return set("schedule.0.base_lr.0", tensor.Scalar(-1.0)) }, []string{"base_lr.0 is -1"}},
+		"steps":           {func() string { return set("schedule.0.step", tensor.Scalar(0.5)) }, []string{"step is 0.5"}},
 		"missing weights": {func() string { return drop("model.fc1.bias", "model.fc2.weight") }, []string{"fc1.bias", "fc2.weight"}},
 		"unexpected":      {func() string { return set("model.fc3.weight", tensor.Ones(2)) }, []string{"fc3.weight"}},
 		"stray":           {func() string { return set("stray", tensor.Ones(2)) }, []string{`"stray" belongs to no part`}},
