@@ -25,45 +25,32 @@ func GradNorm(params []tensor.Tensor, p float64) float64 {
 	}
 	s := borrow(first.Device())
 	defer giveBack(s)
-	total := first.In(s).NewZeros()
+	// As in PyTorch each gradient has its norm first, and the norms have theirs. The latter is taken in float64, where squares and powers
+	// do not overflow.
+	total := first.In(s).NewZeros().Cast(tensor.Float64)
 	for _, t := range params {
 		g := t.Grad()
 		if !g.Defined() || g.Len() == 0 {
 			continue
 		}
-		// As in PyTorch each gradient has its norm first, and the norms have theirs: squares of large norms overflow no earlier.
-		n := norm(g.In(s), p).Cast(total.DType())
+		n := g.In(s).Norm(p).Cast(tensor.Float64)
 		switch p {
 		case 2:
-			n = n.Square()
+			total.AddInPlace(n.Square())
 		case math.Inf(1):
 			total.CopyFrom(total.Maximum(n))
-			continue
 		default:
-			n = n.PowScalar(p)
+			total.AddInPlace(n.PowScalar(p))
 		}
-		total.AddInPlace(n)
 	}
-	switch p {
+	switch v := total.Item(); p {
 	case 2:
-		total = total.Sqrt()
+		return math.Sqrt(v)
 	case math.Inf(1):
+		return v
 	default:
-		total = total.PowScalar(1 / p)
+		return math.Pow(v, 1/p)
 	}
-	return total.Item()
-}
-
-func norm(g tensor.Tensor, p float64) tensor.Tensor {
-	switch p {
-	case 1:
-		return g.Abs().Sum()
-	case 2:
-		return g.Square().Sum().Sqrt()
-	case math.Inf(1):
-		return g.Abs().Max()
-	}
-	return g.Abs().PowScalar(p).Sum().PowScalar(1 / p)
 }
 
 // ClipGradNorm scales all gradients by one factor so that their Euclidean norm, as if they were one vector, is at most limit. It returns

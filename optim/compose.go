@@ -55,5 +55,7 @@ func wide(t tensor.Tensor) tensor.Tensor {
 
 // addScaled returns t + c·x.
 func addScaled(t tensor.Tensor, c float64, x tensor.Tensor) tensor.Tensor {
-	return wide(t).Add(wide(x).MulScalar(c)).Cast(t.DType())
+	y := t.MulScalar(1)
+	y.AddScaledInPlace(c, x)
+	return y
 }

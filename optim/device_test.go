@@ -14,7 +14,7 @@ func TestOtherDevice(t *testing.T) {
 	there := tensor.NewDevice(lazy.New())
 	for _, tr := range readTraces(t) {
 		t.Run(fmt.Sprint(tr), func(t *testing.T) {
-			ps := parameters(tensor.Float64)
+			ps := tr.parameters(tensor.Float64)
 			opt := tr.build(ps, false)
 			avg := NewEMA(ps, 0.9)
 			for step := range steps {
@@ -27,7 +27,7 @@ func TestOtherDevice(t *testing.T) {
 				opt.Step()
 				avg.Update()
 				want := tr.golden(t, tensor.Float64, step)
-				compare(t, step, elements(ps), want, func(i int) float64 { return 0x1p-50 * 10 * 3 }) // ten steps of numbers below 3
+				compare(t, step, elements(ps), want, func(i int) float64 { return tr.rounding(t, tensor.Float64, step, 10*3) }) // ten steps of numbers below 3
 			}
 			if d := opt.State()["state.0.step"]; d.Item() < 9 {
 				t.Errorf("parameter 0 made %v steps", d.Item())
@@ -74,7 +74,7 @@ func TestAveragesFollowAtSwap(t *testing.T) {
 func TestOtherType(t *testing.T) {
 	for _, tr := range readTraces(t) {
 		t.Run(fmt.Sprint(tr), func(t *testing.T) {
-			ps, fresh := parameters(tensor.Float32), parameters(tensor.Float64)
+			ps, fresh := tr.parameters(tensor.Float32), tr.parameters(tensor.Float64)
 			opt, want := tr.build(ps, false), tr.build(fresh, false)
 			avg := NewEMA(ps, 0.9)
 			for step := range steps {

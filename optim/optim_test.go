@@ -23,7 +23,7 @@ func mustPanic(t *testing.T, text string, f func()) {
 func TestStepAllocatesNothing(t *testing.T) {
 	for _, tr := range readTraces(t) {
 		for _, unfused := range []bool{false, true} {
-			ps := parameters(tensor.Float32)
+			ps := tr.parameters(tensor.Float32)
 			opt := tr.build(ps, unfused)
 			setGradients(ps, 1) // all present
 			opt.Step()

@@ -18,6 +18,8 @@ type Setting struct {
 	Default float64 // what 0 means; a switch is off by default
 	// The value lies in [Min, Below). Below = 0 means no upper bound.
 	Min, Below float64
+	// Inverted says that a switch turns off what the name says: NoNesterov is "nesterov".
+	Inverted bool
 }
 
 // fill puts the default in place of a zero, and 0 in place of Zero.
@@ -43,7 +45,7 @@ func (s *Setting) number() float64 {
 	case *int:
 		return float64(*v)
 	case *bool:
-		if *v {
+		if *v != s.Inverted {
 			return 1
 		}
 	}

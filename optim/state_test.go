@@ -23,9 +23,9 @@ func TestResume(t *testing.T) {
 	for _, tr := range readTraces(t) {
 		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64} {
 			t.Run(fmt.Sprint(tr, dt), func(t *testing.T) {
-				whole := parameters(dt)
+				whole := tr.parameters(dt)
 				opt := tr.build(whole, false)
-				ps := parameters(dt)
+				ps := tr.parameters(dt)
 				first := tr.build(ps, false)
 				for step := range 5 {
 					for _, run := range []struct {

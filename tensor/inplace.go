@@ -120,7 +120,7 @@ func (t Tensor) MulScalarInPlace(c float64) {
 
 // AddScaledInPlace sets t to t + c·x, the step of gradient descent with c = −η.
 func (t Tensor) AddScaledInPlace(c float64, x Tensor) {
-	t.notBool("AddScaledInPlace").inplace("AddScaledInPlace", axpyRow, x, c)
+	t.notBool("AddScaledInPlace").inplace("AddScaledInPlace", axpyRow, x, t.number(c))
 }
 
 var axpyRow = device.NewBinary(device.BinaryOp{Name: "axpy",

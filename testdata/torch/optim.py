@@ -22,6 +22,7 @@ import torch
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optim")
 SHAPES = [(4, 5), (), (19,), (2, 3, 2)]
+MATRICES = [(4, 5), (7, 3), (6, 6), (1, 9)]  # Muon takes no others
 STEPS = 10
 
 
@@ -34,18 +35,22 @@ def number(*key):
     return (x % 4096) / 1024 - 2
 
 
-def parameter(i, dtype):
-    n = torch.Size(SHAPES[i]).numel()
-    return torch.tensor([number(0, i, j) for j in range(n)], dtype=dtype).reshape(SHAPES[i])
+def shapes(optimizer):
+    return MATRICES if optimizer == "Muon" else SHAPES
 
 
-def gradient(step, i, dtype):
+def parameter(i, shapes, dtype):
+    n = torch.Size(shapes[i]).numel()
+    return torch.tensor([number(0, i, j) for j in range(n)], dtype=dtype).reshape(shapes[i])
+
+
+def gradient(step, i, shapes, dtype):
     """None where the parameter takes no part in the step. Magnitudes differ by element, and some are exactly zero."""
     if (step, i) in [(0, 2), (3, 2), (4, 0), (4, 1), (7, 3)]:
         return None
-    n = torch.Size(SHAPES[i]).numel()
+    n = torch.Size(shapes[i]).numel()
     values = [number(step + 1, i, j) * 2.0 ** -(j % 9) * (0 if j % 7 == 6 and step % 2 else 1) for j in range(n)]
-    return torch.tensor(values, dtype=dtype).reshape(SHAPES[i])
+    return torch.tensor(values, dtype=dtype).reshape(shapes[i])
 
 
 def bits(tensors):
@@ -108,23 +113,37 @@ MODES = [
     ("RAdam", {}),
     ("RAdam", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-5, "weight_decay": 0.1}),
     ("RAdam", {"betas": (0.9, 0.99), "weight_decay": 0.1, "decoupled_weight_decay": True, "maximize": True}),
+    ("Adafactor", {}),
+    ("Adafactor", {"lr": 0.05, "beta2_decay": -0.5, "eps": (1e-6, 1e-2), "d": 1.5, "weight_decay": 0.1}),
+    ("Adafactor", {"lr": 0.5, "maximize": True}),
+    ("Muon", {}),
+    ("Muon", {"lr": 0.02, "momentum": 0.8, "nesterov": False, "weight_decay": 0.3}),
+    ("Muon", {"ns_coefficients": (3.0, -3.2, 1.2), "ns_steps": 3, "eps": 1e-3, "adjust_lr_fn": "match_rms_adamw"}),
+    ("Muon", {"lr": 0.01, "weight_decay": 0, "adjust_lr_fn": "spectral_unclamped"}),
     ("SGD", {"lr": 0.1, "momentum": 0.9}, {"lr": 0.02, "momentum": 0}),
     ("AdamW", {"lr": 0.01, "weight_decay": 0.3}, {"weight_decay": 0, "betas": (0.5, 0.8)}),
     ("RMSprop", {"lr": 0.003}, {"lr": 0.03, "centered": True}),
     ("NAdam", {}, {"lr": 0.05, "momentum_decay": 0.1}),
+    ("Muon", {"lr": 0.01}, {"momentum": 0.5, "weight_decay": 0}),
+    ("Adafactor", {"lr": 0.1}, {"d": 2.0, "weight_decay": 0.05}),
 ]
 
 
-def run(name, settings, second, dtype):
-    params = [torch.nn.Parameter(parameter(i, dtype)) for i in range(len(SHAPES))]
-    groups = [{"params": params}]
+def groups(params, second):
+    """One group, or two of which the second holds the last two parameters."""
     if second:
-        groups = [{"params": params[:2]}, {"params": params[2:], **second}]
-    opt = getattr(torch.optim, name)(groups, **settings)
+        return [{"params": params[:2]}, {"params": params[2:], **second}]
+    return [{"params": params}]
+
+
+def run(name, settings, second, dtype):
+    of = shapes(name)
+    params = [torch.nn.Parameter(parameter(i, of, dtype)) for i in range(len(of))]
+    opt = getattr(torch.optim, name)(groups(params, second), **settings)
     trace = []
     for step in range(STEPS):
         for i, p in enumerate(params):
-            p.grad = gradient(step, i, dtype)
+            p.grad = gradient(step, i, of, dtype)
         opt.step()
         trace.append(bits(params))
     return trace

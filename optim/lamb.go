@@ -1,0 +1,63 @@
+package optim
+
+import "github.com/lamina-ml/lamina/tensor"
+
+// LAMBConfig holds the settings of LAMB.
+type LAMBConfig struct {
+	LR          float64 // learning rate η; 0 means 1e-3
+	Beta1       float64 // β₁, how much of the first moment stays; 0 means 0.9
+	Beta2       float64 // β₂, how much of the second moment stays; 0 means 0.999
+	Eps         float64 // ε, added to the root; 0 means 1e-6
+	WeightDecay float64 // λ
+	Maximize    bool    // climb instead of descend
+}
+
+// LAMB is Adam whose step of each parameter is as long as a part of the parameter itself, for batches of many thousand samples:
+//
+//	m ← β₁m + (1 − β₁)g
+//	v ← β₂v + (1 − β₂)g²
+//	u ← m/(1 − β₁ᵗ)/(√(v/(1 − β₂ᵗ)) + ε) + λp
+//	p ← p − η·‖p‖/‖u‖·u        (if a norm is 0: p ← p − ηu)
+//
+// https://arxiv.org/abs/1904.00962, algorithm 2, with φ(z) = z
+type LAMB = Base[LAMBConfig]
+
+// NewLAMB returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
+func NewLAMB(params []tensor.Tensor, c LAMBConfig) *LAMB { return New(params, c) }
+
+// Name returns "LAMB".
+func (c *LAMBConfig) Name() string { return "LAMB" }
+
+// Settings lists the settings.
+func (c *LAMBConfig) Settings() []Setting {
+	return []Setting{
+		{Name: "lr", Value: &c.LR, Default: 1e-3},
+		{Name: "betas.0", Value: &c.Beta1, Default: 0.9, Below: 1},
+		{Name: "betas.1", Value: &c.Beta2, Default: 0.999, Below: 1},
+		{Name: "eps", Value: &c.Eps, Default: 1e-6},
+		{Name: "weight_decay", Value: &c.WeightDecay},
+		{Name: "maximize", Value: &c.Maximize},
+	}
+}
+
+// State lists both moments.
+func (c *LAMBConfig) State(tensor.Tensor) []State {
+	return []State{{Name: "exp_avg"}, {Name: "exp_avg_sq"}}
+}
+
+// Step makes a step.
+func (c *LAMBConfig) Step(s *Step) {
+	p, m, v := s.Param, s.State("exp_avg"), s.State("exp_avg_sq")
+	g := descent(p, s.Grad, c.Maximize, 0)
+	m.LerpInPlace(g, 1-c.Beta1)
+	v.MulScalarInPlace(c.Beta2)
+	addMul(v, 1-c.Beta2, g, g)
+	root := wide(v).DivScalar(1 - power(c.Beta2, s.Count)).Sqrt().AddScalar(c.Eps)
+	u := wide(m).DivScalar(1 - power(c.Beta1, s.Count)).Div(root)
+	if c.WeightDecay != 0 {
+		u = u.Add(wide(p).MulScalar(c.WeightDecay))
+	}
+	size, length := wide(p).Norm(2), u.Norm(2)
+	ratio := size.Div(length).MaskedFill(size.EqualScalar(0).Or(length.EqualScalar(0)), 1)
+	p.CopyFrom(wide(p).Sub(u.Mul(ratio.MulScalar(c.LR))))
+}
