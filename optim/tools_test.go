@@ -116,6 +116,11 @@ func TestClipCorners(t *testing.T) {
 	if n := ClipGradNorm(ps, 1); n == n {
 		t.Errorf("the norm of NaN is %v", n)
 	}
+	h := tensor.Fill(tensor.Options{DType: tensor.Float16}, []float64{1e4, 2e4}).RequireGrad()
+	h.Square().MulScalar(0.5).Sum().Backward()
+	if n := GradNorm([]tensor.Tensor{h, h}, 2); math.Abs(n-math.Sqrt(1e9)) > 0x1p-11*n {
+		t.Errorf("the norm of four float16 numbers whose squares are infinite is %v", n)
+	}
 	mustPanic(t, "there is no -1-norm", func() { GradNorm(ps, -1) })
 	p.ZeroGrad()
 	p.Sum().Backward()

@@ -119,6 +119,8 @@ var restSections = []section{
 		{"`optim.RMSprop`", "optim.NewRMSprop optim.RMSpropConfig", ""},
 		{"`optim.Adagrad`", "optim.NewAdagrad optim.AdagradConfig", ""},
 		{"`optim.Adadelta`", "optim.NewAdadelta optim.AdadeltaConfig", ""},
+		{"`optim.Adafactor`", "optim.NewAdafactor optim.AdafactorConfig", "eps are `Eps1` and `Eps2`"},
+		{"`optim.Muon`", "optim.NewMuon optim.MuonConfig optim.AdjustLR optim.AdjustOriginal optim.AdjustMatchRMSAdamW optim.AdjustSpectralUnclamped", "nesterov=False is `NoNesterov`"},
 		{"`optim.LBFGS`", "optim.NewLBFGS optim.LBFGSConfig", "`Step(loss)` takes the closure"},
 		{"`class MyOptimizer(optim.Optimizer)`", "optim.New optim.Rule optim.Settings optim.Setting optim.State optim.Step optim.Base", "a struct of settings with the methods Name, Settings, State and Step"},
 		{"`optim.SGD(…, fused=True)`", "tensor.StepAll tensor.HasStep tensor.ParamStep tensor.StepNumbers tensor.StepRule tensor.StepSGD tensor.StepRMSprop tensor.StepAdam tensor.StepAdagrad tensor.StepAdadelta tensor.StepAdamax tensor.StepNAdam tensor.StepRAdam tensor.StepLerp optim.Fuser", "always, where the device has the kernel"},
@@ -213,7 +215,7 @@ var ownWay = map[string]string{
 	"types and errors": "Options.DType Options.Device tensor.Tensor tensor.Shape tensor.DType tensor.Options tensor.Number tensor.Error tensor.Try tensor.GradCheckOptions tensor.MaxRank " +
 		"nn.Named nn.StateError nn.Misshapen nn.NotFinite nn.Locate nn.LocatePanic nn.PathOf nn.SummaryRow nn.SummaryTable nn.MultiplyAdder nn.Generators " +
 		"data.Batch data.Field data.Loader data.Option data.NoGrad data.PanicError data.RawBatch data.Sample data.NewSample data.SampleError",
-	"what optimizers and schedules need": "optim.Zero optim.Average optim.Checker optim.NewGroup sched.Optimizer sched.Schedule",
+	"what optimizers and schedules need": "optim.Zero optim.Average optim.NewLion optim.LionConfig optim.NewLAMB optim.LAMBConfig optim.Checker optim.NewGroup sched.Optimizer sched.Schedule",
 	"randomness by sample, not by order": "rng.Philox4x32 rng.Keyed rng.NewKeyed",
 	"nonlinearities by name":             "nninit.LeakyReLU nninit.ReLU nninit.Linear nninit.Sigmoid nninit.Tanh nninit.SELU",
 }
