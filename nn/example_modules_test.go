@@ -86,3 +86,21 @@ func ExampleReportAll() {
 	// total                                                       677          2,704  2.6 KiB  1.7 KiB
 	// input (2, 3), (2, 8), (2, 8), (2, 7, 8), (2,), 677 parameters, all trained
 }
+
+// A model prints as in PyTorch: Sequential by itself, a struct by Sprint.
+func ExampleSprint() {
+	g := rng.NewTorch(0)
+	fmt.Println(nn.Sequential{nn.NewLinear(g, 4, 8), &nn.ReLU{}, nn.NewDropout(g, 0.5), nn.NewLinear(g, 8, 2)})
+	fmt.Println(nn.Sprint(&xorNet{nn.NewLinear(g, 2, 8), nn.NewLinear(g, 8, 1)}))
+	// Output:
+	// Sequential(
+	//   (0): Linear(in_features=4, out_features=8, bias=true)
+	//   (1): ReLU()
+	//   (2): Dropout(p=0.5)
+	//   (3): Linear(in_features=8, out_features=2, bias=true)
+	// )
+	// xorNet(
+	//   (hidden): Linear(in_features=2, out_features=8, bias=true)
+	//   (out): Linear(in_features=8, out_features=1, bias=true)
+	// )
+}

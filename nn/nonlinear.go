@@ -139,11 +139,16 @@ type Hardtanh struct{ Min, Max float64 }
 // Forward returns the function, elementwise.
 func (l *Hardtanh) Forward(x tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
-	lo, hi := l.Min, l.Max
-	if lo == 0 && hi == 0 {
-		lo, hi = -1, 1
-	}
+	lo, hi := l.limits()
 	return Report(l, x, x.Hardtanh(lo, hi))
+}
+
+// limits returns Min and Max, −1 and 1 where both are 0.
+func (l *Hardtanh) limits() (lo, hi float64) {
+	if l.Min == 0 && l.Max == 0 {
+		return -1, 1
+	}
+	return l.Min, l.Max
 }
 
 // Hardswish is x·min(max(x + 3, 0), 6)/6. (https://arxiv.org/abs/1905.02244)

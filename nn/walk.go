@@ -102,9 +102,7 @@ func (w *walker) elements(path string, v reflect.Value, buffer bool) {
 
 // entries walks the values of a map, in the order of their keys.
 func (w *walker) entries(path string, v reflect.Value, buffer bool) {
-	keys := v.MapKeys()
-	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
-	for _, k := range keys {
+	for _, k := range sortedKeys(v) {
 		key, e := k.String(), v.MapIndex(k)
 		if e.Kind() == reflect.Interface && !e.IsNil() {
 			e = e.Elem()
@@ -116,6 +114,13 @@ func (w *walker) entries(path string, v reflect.Value, buffer bool) {
 				inModel(path), e.Type(), k))
 		}
 	}
+}
+
+// sortedKeys returns the keys of a map in the order of their text.
+func sortedKeys(v reflect.Value) []reflect.Value {
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	return keys
 }
 
 // pointer calls f unless the pointer v is nil or on the way here: a layer may point back to one that holds it.
