@@ -56,25 +56,13 @@ func Example_save() {
 	path := filepath.Join(folder, "model.safetensors")
 
 	model := NewNet(rng.NewTorch(42))
-	weights := map[string]tensor.Tensor{}
-	for _, p := range nn.StateDict(model) {
-		weights[p.Name] = p.Tensor
-	}
-	if err := safetensors.Save(path, weights, nil); err != nil {
+	if err := safetensors.SaveModel(path, model); err != nil {
 		log.Fatal(err)
 	}
 
 	// In another program: the same struct, other weights, until those of the file are loaded.
 	again := NewNet(rng.NewTorch(7))
-	loaded, err := safetensors.Load(path)
-	if err != nil {
-		log.Fatal(err)
-	}
-	var dict []nn.Named
-	for name, t := range loaded.Tensors {
-		dict = append(dict, nn.Named{Name: name, Tensor: t})
-	}
-	if err := nn.LoadStateDict(again, dict); err != nil {
+	if err := safetensors.LoadModel(path, again); err != nil {
 		log.Fatal(err)
 	}
 	x := tensor.Ones(1, 784)

@@ -159,30 +159,10 @@ func openRun(folder string, d tensor.Device) (config, nn.Sequential, error) {
 		return c, nil, fmt.Errorf("%s: %d bytes are too few for the model %s: a part of the file is missing, or it belongs to another run",
 			path, info.Size(), c.Model)
 	}
-	weights, err := safetensors.Load(path)
-	if err == nil {
-		err = weights.Complete()
-	}
-	if err != nil {
-		return c, nil, err
-	}
-	var dict []nn.Named
-	for name, t := range weights.Tensors {
-		dict = append(dict, nn.Named{Name: name, Tensor: t})
-	}
 	model := c.Model.build(rng.NewTorch(0))
-	if err := nn.LoadStateDict(model, dict); err != nil {
-		return c, nil, fmt.Errorf("%s: it does not fit the model %s: %w", path, c.Model, err)
+	if err := safetensors.LoadModel(path, model); err != nil {
+		return c, nil, fmt.Errorf("the model %s: %w", c.Model, err)
 	}
 	nn.To(model, d)
 	return c, model, nil
-}
-
-// saveModel writes the weights.
-func saveModel(path string, model any) error {
-	tensors := map[string]tensor.Tensor{}
-	for _, n := range nn.StateDict(model) {
-		tensors[n.Name] = n.Tensor
-	}
-	return safetensors.Save(path, tensors, map[string]string{"format": "pt"}) // the mark of PyTorch's layout and names
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/optim/sched"
 	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/safetensors"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 )
@@ -305,7 +306,7 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 		Test: *last.Test, Accuracy: last.Test.Accuracy(), Epochs: history.Epochs, Finished: time.Now().UTC().Truncate(time.Second),
 		Device: device.String(), Threads: pool.Threads(), System: system(), Kernels: cpu.Chosen().String(), Go: runtime.Version(), Lamina: version(),
 	}
-	err = saveModel(filepath.Join(folder, modelFile), model)
+	err = safetensors.SaveModel(filepath.Join(folder, modelFile), model)
 	if err == nil {
 		err = writeJSON(filepath.Join(folder, resultsFile), r)
 	}

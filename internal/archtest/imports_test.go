@@ -31,7 +31,7 @@ var rules = []struct {
 	{[]string{"data/idx", "data/image"}, []string{"internal/inputfile"}},
 	{[]string{"data/mnist"}, []string{"data", "data/idx", "tensor"}},
 	{[]string{"data/..."}, []string{"tensor", "rng", "data", "internal/atomicfile", "internal/inputfile", "internal/freelist"}},
-	{[]string{"safetensors"}, []string{"tensor", "internal/atomicfile", "internal/inputfile"}},
+	{[]string{"safetensors"}, []string{"tensor", "nn", "internal/atomicfile", "internal/inputfile"}},
 	{[]string{"metrics"}, []string{"tensor"}},
 	{[]string{"optim", "optim/..."}, []string{"tensor", "internal/defaults", "optim"}},
 	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/device", "nn"}},
