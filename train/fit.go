@@ -30,6 +30,10 @@ type Config struct {
 	Schedule      sched.Scheduler // makes a step after each epoch; nil: none
 	BatchSchedule sched.Scheduler // makes a step after each batch; nil: none
 
+	// KeepBest has the model end with the weights and buffers of the best epoch, as History.Best has it, and not with those of the last
+	// one. They are kept in a copy of the model, and in the checkpoint.
+	KeepBest bool
+
 	Reporter Reporter // told of each step and epoch; nil: nobody is
 
 	// Checkpoint is the file to save the training in: after each epoch, after every CheckpointEvery steps if that is not 0, and
@@ -122,6 +126,9 @@ func Fit(ctx context.Context, model nn.Module, c Config) (*History, error) {
 		}
 		return &f.history, err
 	}
+	if f.KeepBest {
+		f.copyWeights(f.model, f.training.Best)
+	}
 	return &f.history, nil
 }
 
@@ -154,6 +161,9 @@ func newFit(model nn.Module, c Config) *fit {
 	}
 	f := &fit{Config: c, model: model, steps: c.Train.Len()}
 	f.training = checkpoint.Training{Model: model, Optimizer: c.Optimizer}
+	if c.KeepBest {
+		f.training.Best = nn.Clone(model)
+	}
 	for _, s := range []sched.Scheduler{c.Schedule, c.BatchSchedule} {
 		if s != nil {
 			f.training.Schedules = append(f.training.Schedules, s)
@@ -227,7 +237,11 @@ func (f *fit) settings() string {
 	if ds := f.Train.Dataset(); ds != nil {
 		samples = fmt.Sprintf("%d samples", ds.Len())
 	}
-	return fmt.Sprintf("%s in batches of %d, shuffled: %v, last batch dropped: %v; %s", samples, c.BatchSize, c.Shuffle, c.DropLast, f.Settings)
+	best := ""
+	if f.KeepBest {
+		best = ", best weights kept"
+	}
+	return fmt.Sprintf("%s in batches of %d, shuffled: %v, last batch dropped: %v%s; %s", samples, c.BatchSize, c.Shuffle, c.DropLast, best, f.Settings)
 }
 
 // begin takes up the checkpoint, if there is one to resume, or starts afresh.
@@ -381,6 +395,9 @@ func (f *fit) finishEpoch(ctx context.Context) error {
 		f.Schedule.Step()
 	}
 	f.history.Epochs = append(f.history.Epochs, e)
+	if f.KeepBest && f.history.Best() == len(f.history.Epochs)-1 {
+		f.copyWeights(f.training.Best, f.model)
+	}
 	if err := f.startEpoch(e.Epoch); err != nil {
 		return err
 	}
@@ -391,6 +408,13 @@ func (f *fit) finishEpoch(ctx context.Context) error {
 		f.Reporter.Epoch(e, f.Epochs)
 	}
 	return nil
+}
+
+// copyWeights gives the model dst the weights and buffers of src, which is a copy of it.
+func (f *fit) copyWeights(dst, src any) {
+	if err := nn.LoadStateDict(dst, nn.StateDict(src)); err != nil {
+		fail(fmt.Sprintf("Config.KeepBest: the model has changed during the training: %v", err))
+	}
 }
 
 // save writes the checkpoint, if there is to be one and anything happened since the one resumed.

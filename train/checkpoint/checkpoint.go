@@ -2,7 +2,7 @@
 // state, schedules, the states of random generators, and the place in the data.
 //
 // A checkpoint is one safetensors file, written atomically: whatever happens, the file is the old one or the new one, whole. The
-// weights are in it as "model.<key>", the optimizer's state as "optimizer.<key>", a schedule's as "schedule.<number>.<key>", the
+// weights are in it as "model.<key>", the best ones so far as "best.<key>" where they are kept, the optimizer's state as "optimizer.<key>", a schedule's as "schedule.<number>.<key>", the
 // losses of all steps as "losses", and the rest as JSON in the metadata.
 package checkpoint
 
@@ -28,6 +28,7 @@ type Training struct {
 	Optimizer  optim.Optimizer   // saved by its State
 	Schedules  []sched.Scheduler // of the learning rate, in a fixed order
 	Generators []*rng.Torch      // those that the training draws from: the loader's and the model's, each once, in a fixed order
+	Best       any               // a copy of the model with the best weights so far, saved by its state dict; nil for none
 }
 
 // Position is where a training stands, and what it has seen.
@@ -97,13 +98,12 @@ type part struct {
 }
 
 func (t *Training) parts() []part {
-	weights := map[string]tensor.Tensor{}
-	for _, n := range nn.StateDict(t.Model) {
-		weights[n.Name] = n.Tensor
-	}
 	parts := []part{
-		{"model.", weights, t.loadModel},
+		modelPart("model.", t.Model),
 		{"optimizer.", t.Optimizer.State(), t.Optimizer.LoadState},
+	}
+	if t.Best != nil {
+		parts = append(parts, modelPart("best.", t.Best))
 	}
 	for i, s := range t.Schedules {
 		parts = append(parts, part{fmt.Sprintf("schedule.%d.", i), s.State(), s.LoadState})
@@ -111,19 +111,27 @@ func (t *Training) parts() []part {
 	return parts
 }
 
+func modelPart(prefix string, model any) part {
+	weights := map[string]tensor.Tensor{}
+	for _, n := range nn.StateDict(model) {
+		weights[n.Name] = n.Tensor
+	}
+	return part{prefix, weights, func(saved map[string]tensor.Tensor) error { return loadModel(model, saved) }}
+}
+
 // loadModel refuses what LoadStateDict would convert: rounded weights are not those that were saved.
-func (t *Training) loadModel(saved map[string]tensor.Tensor) error {
+func loadModel(model any, saved map[string]tensor.Tensor) error {
 	var dict []nn.Named
 	for name, x := range saved {
 		dict = append(dict, nn.Named{Name: name, Tensor: x})
 	}
 	sort.Slice(dict, func(i, j int) bool { return dict[i].Name < dict[j].Name })
-	for _, own := range nn.StateDict(t.Model) {
+	for _, own := range nn.StateDict(model) {
 		if x, ok := saved[own.Name]; ok && x.DType() != own.Tensor.DType() {
 			return fmt.Errorf("%s is of type %v in the model and %v in the file", own.Name, own.Tensor.DType(), x.DType())
 		}
 	}
-	return nn.LoadStateDict(t.Model, dict)
+	return nn.LoadStateDict(model, dict)
 }
 
 // Check returns an error if a checkpoint could not be saved at path: there is no such folder, or nothing can be written there.
