@@ -106,3 +106,84 @@ func TestLoadStateMismatch(t *testing.T) {
 		t.Error("an empty state was accepted")
 	}
 }
+
+// A state of another optimizer is refused also where the names are the same, and so is one with settings out of bounds.
+func TestLoadStateRefuses(t *testing.T) {
+	ps := parameters(tensor.Float32)
+	setGradients(ps, 1)
+	states := map[string]map[string]tensor.Tensor{}
+	for _, tr := range readTraces(t) {
+		if tr.Optimizer != "Muon" && states[tr.Optimizer] == nil {
+			opt := tr.build(ps, false)
+			opt.Step()
+			states[tr.Optimizer] = keep(opt.State())
+		}
+	}
+	for _, tr := range readTraces(t) {
+		if tr.Optimizer == "Muon" || tr.Second != nil {
+			continue
+		}
+		opt := tr.build(ps, false)
+		for name, state := range states {
+			if err := opt.LoadState(state); name != tr.Optimizer && (err == nil || !strings.Contains(err.Error(), "the state is of the rule "+name)) {
+				t.Errorf("%s takes the state of %s: %v", tr, name, err)
+			}
+		}
+		own := opt.State()
+		for key := range own {
+			setting, ok := strings.CutPrefix(key, "param_groups.0.")
+			if !ok || strings.HasPrefix(setting, "params") || setting == "beta2_decay" || setting == "dampening" {
+				continue
+			}
+			bad := keep(own)
+			bad[key] = tensor.Scalar(-1.)
+			if err := opt.LoadState(bad); err == nil || !strings.Contains(err.Error(), key+" is -1; it") && !strings.Contains(err.Error(), key+" is -1, the optimizer") {
+				t.Errorf("%s takes %s -1: %v", tr, key, err)
+			}
+		}
+	}
+	ema := NewEMA(ps, 0.9)
+	if err := ema.LoadState(NewSWA(ps).State()); err == nil || !strings.Contains(err.Error(), "the state is of the rule SWA") {
+		t.Error(err)
+	}
+	adam := NewAdam(ps, AdamConfig{})
+	for key, v := range map[string]tensor.Tensor{"param_groups.0.initial_lr": tensor.Scalar(-1.), "param_groups.0.params": tensor.From([]int64{0, 1})} {
+		bad := adam.State()
+		bad[key] = v
+		if err := adam.LoadState(bad); err == nil || !strings.Contains(err.Error(), key) {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}
+
+// Of a state for a network with another last layer everything else is taken over.
+func TestLoadPartialState(t *testing.T) {
+	ps := parameters(tensor.Float32)
+	old := NewAdam(ps, AdamConfig{LR: 0.5})
+	setGradients(ps, 1)
+	old.Step()
+	state := keep(old.State())
+
+	next := append(parameters(tensor.Float32)[:3], tensor.Zeros(7).RequireGrad())
+	opt := NewAdam(next, AdamConfig{LR: 0.25})
+	rest := opt.LoadPartialState(state)
+	want := []string{"state.3.exp_avg has shape (2, 3, 2), its parameter (7,)", "state.3.exp_avg_sq has shape (2, 3, 2), its parameter (7,)"}
+	if fmt.Sprint(rest) != fmt.Sprint(want) {
+		t.Errorf("left over: %v, want %v", rest, want)
+	}
+	s := opt.State()
+	if opt.LR() != 0.5 || s["state.2.step"].Item() != 1 || s["state.3.step"].Defined() {
+		t.Errorf("LR %v, state %v", opt.LR(), s)
+	}
+	if got, want := s["state.0.exp_avg"].Float64s(), state["state.0.exp_avg"].Float64s(); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("state.0.exp_avg is %v, want %v", got, want)
+	}
+	state["param_groups.0.lr"] = tensor.Scalar(-1.)
+	opt.SetLR(0.125)
+	if rest := opt.LoadPartialState(state); len(rest) != 3 || opt.LR() != 0.125 {
+		t.Errorf("left over: %v, LR %v", rest, opt.LR())
+	}
+	if rest := NewLAMB(next, LAMBConfig{}).LoadPartialState(state); len(rest) != 1 || rest[0] != "the state is of the rule Adam" {
+		t.Errorf("left over: %v", rest)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -251,4 +252,23 @@ func TestLBFGSMistakes(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "history.0.gradient is missing") || !strings.Contains(err.Error(), "scale is missing") {
 		t.Error(err)
 	}
+}
+
+// Swap needs memory for one parameter, and keeps none.
+func TestSwapKeepsNothing(t *testing.T) {
+	p := tensor.Zeros(1 << 22).RequireGrad() // 16 MB
+	avg := NewEMA([]tensor.Tensor{p}, 0.9)
+	heap := func() uint64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	avg.Swap()
+	if after := heap(); after > before+1<<20 {
+		t.Errorf("Swap keeps %d bytes", after-before)
+	}
+	runtime.KeepAlive(avg)
 }

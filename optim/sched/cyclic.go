@@ -42,7 +42,7 @@ func NewCyclicLR(opt Optimizer, base, highest float64, steps int, c CyclicConfig
 		if _, ok := g.Momentum(); !ok && !c.FixedMomentum {
 			fail(name, "the optimizer has no momentum to cycle; set FixedMomentum")
 		}
-		g.SetLR(low[i]) // what later schedules start from, unless an earlier one has said
+		g.SetLR(low(i)) // what later schedules start from, unless an earlier one has said
 	}
 
 	length := float64(steps + c.StepsDown)
@@ -62,25 +62,27 @@ func NewCyclicLR(opt Optimizer, base, highest float64, steps int, c CyclicConfig
 			scale *= c.Scale(step, int(cycle))
 		}
 		if !c.FixedMomentum {
-			groups[group].SetMomentum(c.MaxMomentum - float64((c.MaxMomentum-c.BaseMomentum)*height*scale))
+			opt.Groups()[group].SetMomentum(c.MaxMomentum - float64((c.MaxMomentum-c.BaseMomentum)*height*scale))
 		}
-		return low[group] + float64((high[group]-low[group])*height*scale)
+		return low(group) + float64((high(group)-low(group))*height*scale)
 	}
-	return newSchedule(opt, "CyclicLR", rule{
-		first: func(_, _ float64, group int) float64 { return next(0, group) },
-		next:  func(step int, _, _ float64, group int) float64 { return next(step, group) }})
+	return New(opt, Rule{Name: "CyclicLR",
+		First: func(_, _ float64, group int) float64 { return next(0, group) },
+		Next:  func(step int, _, _ float64, group int) float64 { return next(step, group) }})
 }
 
-// perGroup returns a number for each of n groups: those given, or else v for all.
-func perGroup(op string, given []float64, v float64, n int) []float64 {
+// perGroup returns the number of a group: of those given for each of n groups, or else v.
+func perGroup(op string, given []float64, v float64, n int) func(group int) float64 {
 	if given == nil {
-		given = make([]float64, n)
-		for i := range given {
-			given[i] = v
-		}
+		return func(int) float64 { return v }
 	}
 	if len(given) != n {
 		fail(op, fmt.Sprintf("%d rates for %d groups", len(given), n))
 	}
-	return given
+	return func(group int) float64 {
+		if group >= len(given) {
+			fail(op, fmt.Sprintf("a group was added to the optimizer; there are rates for %d groups", len(given)))
+		}
+		return given[group]
+	}
 }

@@ -2,9 +2,11 @@ package sched_test
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/optim/sched"
+	"github.com/lamina-ml/lamina/tensor"
 )
 
 // twoOptimizers is all that a schedule asks for: groups of parameters, here those of two optimizers.
@@ -20,4 +22,21 @@ func ExampleOptimizer() {
 	s.Step()
 	fmt.Println(o.body.LR(), o.head.LR())
 	// Output: 0.05 0.5
+}
+
+// A schedule of one's own: the rate falls with the root of the steps.
+func ExampleRule() {
+	p := tensor.Zeros(1).RequireGrad()
+	opt := optim.NewSGD([]tensor.Tensor{p}, optim.SGDConfig{LR: 0.1})
+	lr := sched.New(opt, sched.Rule{Name: "InverseRoot", Next: func(step int, _, base float64, _ int) float64 {
+		return base / math.Sqrt(float64(1+step))
+	}})
+	for range 3 {
+		lr.Step()
+		fmt.Printf("%.4f\n", opt.LR())
+	}
+	// Output:
+	// 0.0707
+	// 0.0577
+	// 0.0500
 }

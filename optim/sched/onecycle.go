@@ -36,14 +36,15 @@ func NewOneCycleLR(opt Optimizer, highest float64, steps int, c OneCycleConfig) 
 	groups := opt.Groups()
 	highs := perGroup(name, c.MaxLRs, highest, len(groups))
 
-	// The rates and momenta at the ends of the phases.
+	// The rates and the momenta at the ends of the phases.
 	const low, high, last = 0, 1, 2
-	rates := make([][3]float64, len(groups))
+	rate := func(at, group int) float64 {
+		first := highs(group) / c.DivFactor
+		return [3]float64{low: first, high: highs(group), last: first / c.FinalDivFactor}[at]
+	}
 	momenta := [3]float64{low: c.MaxMomentum, high: c.BaseMomentum, last: c.MaxMomentum}
 	for i, g := range groups {
-		first := highs[i] / c.DivFactor
-		rates[i] = [3]float64{low: first, high: highs[i], last: first / c.FinalDivFactor}
-		g.SetInitialLR(first)
+		g.SetInitialLR(rate(low, i))
 		if _, ok := g.Momentum(); !ok && !c.FixedMomentum {
 			fail(name, "the optimizer has no momentum to cycle; set FixedMomentum")
 		}
@@ -76,11 +77,11 @@ func NewOneCycleLR(opt Optimizer, highest float64, steps int, c OneCycleConfig) 
 		p := phases[at]
 		share := (float64(step) - start) / (p.end - start)
 		if !c.FixedMomentum {
-			groups[group].SetMomentum(between(momenta[p.from], momenta[p.to], share))
+			opt.Groups()[group].SetMomentum(between(momenta[p.from], momenta[p.to], share))
 		}
-		return between(rates[group][p.from], rates[group][p.to], share)
+		return between(rate(p.from, group), rate(p.to, group), share)
 	}
-	return newSchedule(opt, "OneCycleLR", rule{
-		first: func(_, _ float64, group int) float64 { return next(0, group) },
-		next:  func(step int, _, _ float64, group int) float64 { return next(step, group) }})
+	return New(opt, Rule{Name: "OneCycleLR",
+		First: func(_, _ float64, group int) float64 { return next(0, group) },
+		Next:  func(step int, _, _ float64, group int) float64 { return next(step, group) }})
 }

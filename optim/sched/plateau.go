@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/lamina-ml/lamina/internal/defaults"
-	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -28,7 +27,8 @@ type PlateauConfig struct {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html
 type ReduceLROnPlateau struct {
 	config    PlateauConfig
-	groups    []*optim.Group
+	opt       Optimizer
+	lowest    func(group int) float64
 	best      float64
 	bad, cool int // steps without progress, steps of cooldown left
 }
@@ -43,9 +43,7 @@ func NewReduceLROnPlateau(opt Optimizer, c PlateauConfig) *ReduceLROnPlateau {
 	if !(c.Factor < 1) {
 		fail(name, fmt.Sprintf("Factor is %g; it must be below 1", c.Factor))
 	}
-	groups := opt.Groups()
-	c.MinLRs = perGroup(name, c.MinLRs, c.MinLR, len(groups))
-	r := &ReduceLROnPlateau{config: c, groups: groups, best: math.Inf(1)}
+	r := &ReduceLROnPlateau{config: c, opt: opt, lowest: perGroup(name, c.MinLRs, c.MinLR, len(opt.Groups())), best: math.Inf(1)}
 	if c.Max {
 		r.best = math.Inf(-1)
 	}
@@ -68,8 +66,8 @@ func (r *ReduceLROnPlateau) Step(measure float64) {
 	if r.bad <= c.Patience {
 		return
 	}
-	for i, g := range r.groups {
-		if lr := max(g.LR()*c.Factor, c.MinLRs[i]); g.LR()-lr > c.Eps {
+	for i, g := range r.opt.Groups() {
+		if lr := max(g.LR()*c.Factor, r.lowest(i)); g.LR()-lr > c.Eps {
 			g.SetLR(lr)
 		}
 	}
@@ -90,7 +88,7 @@ func (r *ReduceLROnPlateau) better(v float64) bool {
 }
 
 // LRs returns the groups' learning rates as they are now.
-func (r *ReduceLROnPlateau) LRs() []float64 { return rates(r.groups) }
+func (r *ReduceLROnPlateau) LRs() []float64 { return rates(r.opt.Groups()) }
 
 // State returns the best value so far and the counts of steps, as Scheduler's State does.
 func (r *ReduceLROnPlateau) State() map[string]tensor.Tensor {

@@ -18,6 +18,7 @@ package sched
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/tensor"
@@ -41,52 +42,71 @@ type Scheduler interface {
 	LoadState(state map[string]tensor.Tensor) error
 }
 
-// Schedule is a schedule that follows a formula.
+// Schedule is a schedule that follows a formula, its Rule. It drives groups that are added to the optimizer later, too, as PyTorch does:
+// from the rate that they have then. (PyTorch stops with an error where a formula wants a group's first rate; here that is the rate with
+// which the group was added.)
 type Schedule struct {
-	name   string
-	rule   rule
-	groups []*optim.Group
-	base   []float64 // the groups' rates before any schedule
-	step   int
+	rule  Rule
+	opt   Optimizer
+	known []*optim.Group
+	base  []float64 // the known groups' rates before any schedule
+	step  int
 }
 
-// A rule is the formula. lr is a group's rate now, base the one before any schedule, group its number.
-type rule struct {
-	first func(lr, base float64, group int) float64 // the rate of step 0; nil where it is lr
-	next  func(step int, lr, base float64, group int) float64
+// Rule is the formula of a schedule. In it lr is a group's rate now, base the one before any schedule, group its number.
+type Rule struct {
+	Name  string                                              // PyTorch's, such as "StepLR"; it stands in saved states
+	First func(lr, base float64, group int) float64           // the rate of step 0; nil means lr
+	Next  func(step int, lr, base float64, group int) float64 // the rate of a step, from 1 on
 }
 
-func newSchedule(opt Optimizer, name string, r rule) *Schedule {
-	s := &Schedule{name: name, rule: r, groups: opt.Groups()}
-	for _, g := range s.groups {
-		s.base = append(s.base, g.InitialLR())
-	}
+// New returns a schedule of opt that follows a rule, and sets the rates of step 0. The schedules of this package are made by it, and so
+// is one of your own.
+func New(opt Optimizer, r Rule) *Schedule {
+	s := &Schedule{rule: r, opt: opt}
 	s.start((*optim.Group).LR)
 	return s
+}
+
+// groups returns the optimizer's groups, and notes the first rates of those that are new.
+func (s *Schedule) groups() []*optim.Group {
+	groups := s.opt.Groups()
+	if len(groups) != len(s.known) {
+		base := make([]float64, len(groups))
+		for i, g := range groups {
+			if j := slices.Index(s.known, g); j >= 0 {
+				base[i] = s.base[j]
+			} else {
+				base[i] = g.InitialLR()
+			}
+		}
+		s.known, s.base = slices.Clone(groups), base
+	}
+	return groups
 }
 
 // Step sets the rates of the next step.
 func (s *Schedule) Step() {
 	s.step++
-	for i, g := range s.groups {
-		g.SetLR(s.rule.next(s.step, g.LR(), s.base[i], i))
+	for i, g := range s.groups() {
+		g.SetLR(s.rule.Next(s.step, g.LR(), s.base[i], i))
 	}
 }
 
 // start sets the rates of step 0, from those that from returns.
 func (s *Schedule) start(from func(g *optim.Group) float64) {
 	s.step = 0
-	for i, g := range s.groups {
+	for i, g := range s.groups() {
 		lr := from(g)
-		if s.rule.first != nil {
-			lr = s.rule.first(lr, s.base[i], i)
+		if s.rule.First != nil {
+			lr = s.rule.First(lr, s.base[i], i)
 		}
 		g.SetLR(lr)
 	}
 }
 
 // LRs returns the groups' learning rates as they are now.
-func (s *Schedule) LRs() []float64 { return rates(s.groups) }
+func (s *Schedule) LRs() []float64 { return rates(s.opt.Groups()) }
 
 func rates(groups []*optim.Group) []float64 {
 	lrs := make([]float64, len(groups))
@@ -98,7 +118,8 @@ func rates(groups []*optim.Group) []float64 {
 
 // State returns the number of steps and the rates that the schedule started from. "rule.StepLR" stands for the schedule's name.
 func (s *Schedule) State() map[string]tensor.Tensor {
-	m := map[string]tensor.Tensor{"step": tensor.Scalar(int64(s.step)), "rule." + s.name: tensor.Scalar(int64(1))}
+	s.groups()
+	m := map[string]tensor.Tensor{"step": tensor.Scalar(int64(s.step)), "rule." + s.rule.Name: tensor.Scalar(int64(1))}
 	for i, lr := range s.base {
 		m[fmt.Sprint("base_lr.", i)] = tensor.Scalar(lr)
 	}
@@ -107,11 +128,12 @@ func (s *Schedule) State() map[string]tensor.Tensor {
 
 // LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
 func (s *Schedule) LoadState(saved map[string]tensor.Tensor) error {
+	s.groups()
 	names := []string{"step"}
 	for i := range s.base {
 		names = append(names, fmt.Sprint("base_lr.", i))
 	}
-	v, err := numbers(saved, 1, append(names, "rule."+s.name)...)
+	v, err := numbers(saved, 1, append(names, "rule."+s.rule.Name)...)
 	if err != nil {
 		return err
 	}
@@ -131,7 +153,7 @@ func (s *Schedule) LoadState(saved map[string]tensor.Tensor) error {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.StepLR.html
 func NewStepLR(opt Optimizer, size int, gamma float64) *Schedule {
 	positive("NewStepLR", "size", size)
-	return newSchedule(opt, "StepLR", rule{next: func(step int, lr, _ float64, _ int) float64 {
+	return New(opt, Rule{Name: "StepLR", Next: func(step int, lr, _ float64, _ int) float64 {
 		if step%size == 0 {
 			return lr * gamma
 		}
@@ -147,7 +169,7 @@ func NewMultiStepLR(opt Optimizer, milestones []int, gamma float64) *Schedule {
 	for _, m := range milestones {
 		times[m]++
 	}
-	return newSchedule(opt, "MultiStepLR", rule{next: func(step int, lr, _ float64, _ int) float64 {
+	return New(opt, Rule{Name: "MultiStepLR", Next: func(step int, lr, _ float64, _ int) float64 {
 		if n := times[step]; n > 0 {
 			return lr * math.Pow(gamma, n)
 		}
@@ -159,7 +181,7 @@ func NewMultiStepLR(opt Optimizer, milestones []int, gamma float64) *Schedule {
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ExponentialLR.html
 func NewExponentialLR(opt Optimizer, gamma float64) *Schedule {
-	return newSchedule(opt, "ExponentialLR", rule{next: func(_ int, lr, _ float64, _ int) float64 { return lr * gamma }})
+	return New(opt, Rule{Name: "ExponentialLR", Next: func(_ int, lr, _ float64, _ int) float64 { return lr * gamma }})
 }
 
 // NewConstantLR multiplies the rates by factor, from 0 to 1, for so many steps, and then not any more.
@@ -167,9 +189,8 @@ func NewExponentialLR(opt Optimizer, gamma float64) *Schedule {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ConstantLR.html
 func NewConstantLR(opt Optimizer, factor float64, steps int) *Schedule {
 	within("NewConstantLR", "factor", factor, 0, 1)
-	return newSchedule(opt, "ConstantLR", rule{
-		first: func(lr, _ float64, _ int) float64 { return lr * factor },
-		next: func(step int, lr, _ float64, _ int) float64 {
+	return New(opt, Rule{Name: "ConstantLR", First: func(lr, _ float64, _ int) float64 { return lr * factor },
+		Next: func(step int, lr, _ float64, _ int) float64 {
 			if step == steps {
 				return lr * (1 / factor)
 			}
@@ -184,9 +205,8 @@ func NewConstantLR(opt Optimizer, factor float64, steps int) *Schedule {
 func NewLinearLR(opt Optimizer, start, end float64, steps int) *Schedule {
 	within("NewLinearLR", "start", start, math.SmallestNonzeroFloat64, 1)
 	within("NewLinearLR", "end", end, 0, 1)
-	return newSchedule(opt, "LinearLR", rule{
-		first: func(lr, _ float64, _ int) float64 { return lr * start },
-		next: func(step int, lr, _ float64, _ int) float64 {
+	return New(opt, Rule{Name: "LinearLR", First: func(lr, _ float64, _ int) float64 { return lr * start },
+		Next: func(step int, lr, _ float64, _ int) float64 {
 			if step > steps {
 				return lr
 			}
@@ -199,7 +219,7 @@ func NewLinearLR(opt Optimizer, start, end float64, steps int) *Schedule {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.PolynomialLR.html
 func NewPolynomialLR(opt Optimizer, steps int, power float64) *Schedule {
 	positive("NewPolynomialLR", "steps", steps)
-	return newSchedule(opt, "PolynomialLR", rule{next: func(step int, lr, _ float64, _ int) float64 {
+	return New(opt, Rule{Name: "PolynomialLR", Next: func(step int, lr, _ float64, _ int) float64 {
 		if step > steps {
 			return lr
 		}
@@ -216,7 +236,7 @@ func NewPolynomialLR(opt Optimizer, steps int, power float64) *Schedule {
 func NewCosineAnnealingLR(opt Optimizer, steps int, lowest float64) *Schedule {
 	positive("NewCosineAnnealingLR", "steps", steps)
 	n := float64(steps)
-	return newSchedule(opt, "CosineAnnealingLR", rule{next: func(step int, lr, base float64, _ int) float64 {
+	return New(opt, Rule{Name: "CosineAnnealingLR", Next: func(step int, lr, base float64, _ int) float64 {
 		if (step-1-steps)%(2*steps) == 0 { // out of the minimum, where the factor below says nothing
 			return lr + (base-lowest)*(1-math.Cos(math.Pi/n))/2
 		}
@@ -243,7 +263,7 @@ func NewCosineAnnealingWarmRestarts(opt Optimizer, steps, growth int, lowest flo
 		}
 		return lowest + (base-lowest)*(1+math.Cos(math.Pi*float64(step)/float64(length)))/2
 	}
-	return newSchedule(opt, "CosineAnnealingWarmRestarts", rule{next: next, first: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
+	return New(opt, Rule{Name: "CosineAnnealingWarmRestarts", Next: next, First: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
 }
 
 // NewLambdaLR multiplies the first rates by what f returns for the number of the step. There is one function for all groups, or one for
@@ -253,7 +273,7 @@ func NewCosineAnnealingWarmRestarts(opt Optimizer, steps, growth int, lowest flo
 func NewLambdaLR(opt Optimizer, f ...func(step int) float64) *Schedule {
 	factor := factors("NewLambdaLR", opt, f)
 	next := func(step int, _, base float64, group int) float64 { return base * factor(step, group) }
-	return newSchedule(opt, "LambdaLR", rule{next: next, first: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
+	return New(opt, Rule{Name: "LambdaLR", Next: next, First: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
 }
 
 // NewMultiplicativeLR multiplies the rates at each step by what f returns for the number of the step, from 1 on. There is one
@@ -262,7 +282,7 @@ func NewLambdaLR(opt Optimizer, f ...func(step int) float64) *Schedule {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiplicativeLR.html
 func NewMultiplicativeLR(opt Optimizer, f ...func(step int) float64) *Schedule {
 	factor := factors("NewMultiplicativeLR", opt, f)
-	return newSchedule(opt, "MultiplicativeLR", rule{next: func(step int, lr, _ float64, group int) float64 { return lr * factor(step, group) }})
+	return New(opt, Rule{Name: "MultiplicativeLR", Next: func(step int, lr, _ float64, group int) float64 { return lr * factor(step, group) }})
 }
 
 // factors returns the factor of a group at a step, from one function for all groups or one for each.
@@ -270,7 +290,12 @@ func factors(op string, opt Optimizer, f []func(step int) float64) func(step, gr
 	if n := len(opt.Groups()); len(f) != 1 && len(f) != n {
 		fail(op, fmt.Sprintf("%d functions for %d groups", len(f), n))
 	}
-	return func(step, group int) float64 { return f[min(group, len(f)-1)](step) }
+	return func(step, group int) float64 {
+		if len(f) > 1 && group >= len(f) {
+			fail(op, fmt.Sprintf("a group was added to the optimizer; there are functions for %d groups", len(f)))
+		}
+		return f[min(group, len(f)-1)](step)
+	}
 }
 
 // NewSWALR moves the rates to lr over so many steps, along half a cosine or, with linear, a straight line, and keeps them
@@ -299,9 +324,8 @@ func NewSWALR(opt Optimizer, lr float64, steps int, linear bool) *Schedule {
 		a := share(step)
 		return float64(lr*a) + float64(from*(1-a))
 	}
-	return newSchedule(opt, "SWALR", rule{
-		first: func(now, _ float64, _ int) float64 { return next(0, now) },
-		next:  func(step int, now, _ float64, _ int) float64 { return next(step, now) }})
+	return New(opt, Rule{Name: "SWALR", First: func(now, _ float64, _ int) float64 { return next(0, now) },
+		Next: func(step int, now, _ float64, _ int) float64 { return next(step, now) }})
 }
 
 func positive(op, name string, v int) {

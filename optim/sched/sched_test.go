@@ -17,6 +17,7 @@ type trace struct {
 	Schedule string
 	LRs      [][]float64
 	Momenta  []float64
+	Late     []float64 // rates of a group that is added after 25 steps
 }
 
 func readTraces(t *testing.T) []trace {

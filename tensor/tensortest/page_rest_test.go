@@ -148,6 +148,7 @@ var restSections = []section{
 		{"`lr_scheduler.ReduceLROnPlateau`", "sched.NewReduceLROnPlateau sched.PlateauConfig", "`Step(measure)`"},
 		{"`lr_scheduler.LambdaLR`", "sched.NewLambdaLR", ""},
 		{"`lr_scheduler.MultiplicativeLR`", "sched.NewMultiplicativeLR", ""},
+		{"`class MySchedule(LRScheduler)`", "sched.New sched.Rule", "a formula, or any type with Step; groups added later follow, too"},
 		{"`swa_utils.SWALR`", "sched.NewSWALR", ""},
 		{"`lr_scheduler.SequentialLR`", "sched.NewSequential", ""},
 		{"`lr_scheduler.ChainedScheduler`", "sched.NewChained", ""},

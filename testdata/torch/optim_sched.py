@@ -1,7 +1,8 @@
 """Writes optim/schedules.json: the learning rates of every schedule over 200 steps.
 
 Run it with the PyTorch of VERSION: python testdata/torch/optim_sched.py. Each schedule drives two groups with rates 0.1 and 0.03. A trace
-holds the rates at the start and after each step, and for cycles the momenta too.
+holds the rates at the start and after each step, and for cycles the momenta too. "late" holds the rates of a third group that is added
+after 25 steps, until step 60 or until PyTorch stops with an error.
 """
 
 import json
@@ -60,6 +61,28 @@ def schedules():
     yield "ReduceLROnPlateau max abs", lambda o: s.ReduceLROnPlateau(o, "max", patience=5, threshold=0.1, threshold_mode="abs", eps=0.001)
 
 
+def late(make, name):
+    p, q, r = (torch.nn.Parameter(torch.zeros(1)) for _ in range(3))
+    opt = torch.optim.SGD([{"params": [p]}, {"params": [q], "lr": 0.03}], lr=0.1, momentum=0.9)
+    sched = make(opt)
+    rates = []
+    for step in range(60):
+        if step == 25:
+            opt.add_param_group({"params": [r], "lr": 0.02})
+        opt.step()
+        try:
+            if name.startswith("ReduceLROnPlateau"):
+                m = metric(step)
+                sched.step(-m + 2 if "max" in name else m)
+            else:
+                sched.step()
+        except (KeyError, ValueError, RuntimeError):
+            break
+        if step >= 25:
+            rates.append(opt.param_groups[2]["lr"])
+    return rates
+
+
 traces = []
 for name, make in schedules():
     p, q = torch.nn.Parameter(torch.zeros(1)), torch.nn.Parameter(torch.zeros(1))
@@ -81,6 +104,7 @@ for name, make in schedules():
         else:
             sched.step()
         note()
+    trace["late"] = late(make, name)
     traces.append(trace)
 
 path = os.path.join(HERE, "schedules.json")
