@@ -21,7 +21,7 @@ import (
 )
 
 // DefaultLimit is how many pixels a picture may have for Read and ReadFile: 64
-// million, which take up to 512 MB while one is read.
+// million. One takes up to 512 MB while it is read, and a progressive JPEG 1.3 GB.
 const DefaultLimit = 64_000_000
 
 // ReadFile reads the picture in the file at path. Its errors name the file.
@@ -88,7 +88,7 @@ func decode(r io.Reader, limit int) (image.Image, error) {
 		return nil, fmt.Errorf("%s of %d bytes cannot hold the %d×%d pixels that it claims", format, len(content), w, h)
 	}
 	if format == "jpeg" {
-		if n := scans(content); int64(n)*(w*h)/mostScans > int64(limit) {
+		if n, passes := scans(content); int64(passes)*(w*h)/mostPasses > int64(limit) {
 			return nil, fmt.Errorf("jpeg of %d×%d pixels in %d scans, which would take too long to decode", w, h, n)
 		}
 	}
@@ -99,23 +99,23 @@ func decode(r io.Reader, limit int) (image.Image, error) {
 	return turn(m, orientation(content)), nil
 }
 
-// mostScans bounds the time that decoding takes: a JPEG may be sent in layers, and each is a pass over all blocks, however few bytes it
-// has. Pictures at the limit of pixels may have this many, smaller ones accordingly more. Programs write 10 or so.
-const mostScans = 32
+// mostPasses bounds the time that decoding takes: a JPEG may be sent in many scans, and each is a pass over all blocks of its components,
+// however few bytes it has. Pictures at the limit of pixels may have this many passes, smaller ones accordingly more. libjpeg writes 14
+// for colours and 24 for CMYK.
+const mostPasses = 32
 
-// scans returns how many scans a JPEG has. It goes through the segments as image/jpeg does.
-func scans(jpeg []byte) int {
-	n := 0
+// scans returns how many scans a JPEG has, and how many components they have together. It goes through the segments as image/jpeg does.
+func scans(jpeg []byte) (n, passes int) {
 	for b := jpeg[min(2, len(jpeg)):]; ; {
 		next := bytes.IndexByte(b, 0xff) // beyond the compressed data of a scan
 		if next < 0 {
-			return n
+			return n, passes
 		}
 		for b = b[next:]; len(b) > 0 && b[0] == 0xff; { // markers may be padded
 			b = b[1:]
 		}
 		if len(b) == 0 {
-			return n
+			return n, passes
 		}
 		marker := b[0]
 		b = b[1:]
@@ -124,12 +124,13 @@ func scans(jpeg []byte) int {
 		case marker == 0, rst0 <= marker && marker <= rst7: // in compressed data
 			continue
 		case marker == endOfImage:
-			return n
-		case marker == startOfScan:
+			return n, passes
+		case marker == startOfScan && len(b) > 2: // length, number of components
 			n++
+			passes += int(b[2])
 		}
 		if len(b) < 2 {
-			return n
+			return n, passes
 		}
 		b = b[min(len(b), max(2, int(binary.BigEndian.Uint16(b)))):] // the length counts itself
 	}

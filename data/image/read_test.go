@@ -117,18 +117,18 @@ func TestReadScans(t *testing.T) {
 		limit int
 		fails bool
 	}{
-		{"as many as are allowed at the limit of pixels", mostScans, side * side, false},
-		{"one more", mostScans + 1, side * side, true},
-		{"one more in a picture of half the limit", mostScans + 1, 2 * side * side, false},
-		{"a picture of half the limit", 2*mostScans + 1, 2 * side * side, true},
+		{"as many as are allowed at the limit of pixels", mostPasses, side * side, false},
+		{"one more", mostPasses + 1, side * side, true},
+		{"one more in a picture of half the limit", mostPasses + 1, 2 * side * side, false},
+		{"a picture of half the limit", 2*mostPasses + 1, 2 * side * side, true},
 		{"no limit", 5000, math.MaxInt, false},
 	} {
 		content := slices.Concat(plain[:len(plain)-2], bytes.Repeat(scan, c.scans-1), plain[len(plain)-2:])
 		// Neither the pictures within segments nor what follows the end count.
 		thumbnail := append([]byte{0xff, 0xe1, 0, 2 + 40}, bytes.Repeat([]byte{0xff, 0xda}, 20)...)
 		content = append(withSegment(content, thumbnail), bytes.Repeat([]byte{0xff, 0xda, 0, 2}, 1000)...)
-		if n := scans(content); n != c.scans {
-			t.Errorf("%s: counted %d scans of %d", c.name, n, c.scans)
+		if n, passes := scans(content); n != c.scans || passes != c.scans {
+			t.Errorf("%s: counted %d scans of %d, %d passes", c.name, n, c.scans, passes)
 		}
 		_, err := ReadLimit(bytes.NewReader(content), c.limit)
 		if c.fails != (err != nil && strings.Contains(err.Error(), fmt.Sprintf("in %d scans", c.scans))) || !c.fails && err != nil {
@@ -137,6 +137,9 @@ func TestReadScans(t *testing.T) {
 	}
 	for i := range plain {
 		scans(plain[:i]) // must not panic
+	}
+	if n, passes := scans(encode(t, image.NewRGBA(image.Rect(0, 0, 9, 9)), "jpeg")); n != 1 || passes != 3 {
+		t.Errorf("colours: %d scans, %d passes", n, passes)
 	}
 }
 

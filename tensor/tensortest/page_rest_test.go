@@ -44,7 +44,7 @@ var restSections = []section{
 		{"`safetensors.torch.save_model`", "safetensors.SaveModel", ""},
 		{"`safetensors.torch.load_model`", "safetensors.LoadModel", ""},
 		{"`safetensors.torch.save_file`", "safetensors.Save", ""},
-		{"`safetensors.torch.load_file`", "safetensors.Load", ""},
+		{"`safetensors.torch.load_file`", "safetensors.Load", "tensors of types that Lamina does not have are listed in `Unsupported`"},
 		{"`safetensors.safe_open`", "safetensors.Open", "reads single tensors"},
 	}},
 	{"Layers", "Required sizes are arguments, the rest are fields of a `…Config`, whose zero value is PyTorch's default. A layer with parameters draws them from a generator, as PyTorch does after torch.manual_seed.", []line{
