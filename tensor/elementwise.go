@@ -224,9 +224,10 @@ func (x Tensor) notBool(op string) Tensor {
 	return x
 }
 
+// forScalar returns x in the type that it and the number c are computed in.
 func (x Tensor) forScalar(c float64) Tensor {
 	switch {
-	case c != math.Trunc(c) || math.IsInf(c, 0):
+	case c != math.Trunc(c) || c < -1<<63 || c >= 1<<63:
 		return x.float()
 	case x.DType() == Bool:
 		return x.Cast(Int64)

@@ -2,8 +2,8 @@ package tensor
 
 import "github.com/lamina-ml/lamina/internal/device"
 
-// Reductions take the dimensions to reduce; none means all. The reduced dimensions are gone from the result: Unsqueeze with the
-// same numbers brings them back with size 1, as PyTorch's keepdim does.
+// Reductions take the dimensions to reduce; none means all. The reduced dimensions are gone from the result; the
+// methods of x.KeepDim() keep them with size 1.
 
 // reduce joins the elements over some dimensions; keep is the shape with size 1 there, shape the one without them.
 func (s *Scope) reduce(kind device.Reduction, x Tensor, dims [MaxRank]bool, dt DType) Tensor {

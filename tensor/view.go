@@ -367,8 +367,11 @@ func (x Tensor) Contiguous() Tensor {
 	if x.header().Dense {
 		return x
 	}
-	return Apply1(cast{dt: x.DType()}, x)
+	return x.Clone()
 }
+
+// Clone returns a copy of x, through which gradients flow.
+func (x Tensor) Clone() Tensor { return Apply1(cast{dt: x.DType()}, x) }
 
 // Cast returns x with elements of another type; x itself where it has that type. Floats become integers by dropping the
 // fraction.

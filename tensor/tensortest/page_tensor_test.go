@@ -11,9 +11,9 @@ saved as safetensors load without renaming.
 
 **Different, because Go is**:
 
-- *Methods, not operators*: ` + "`a.Add(b)`" + ` for a + b, ` + "`a.AddScalar(2)`" + ` for a + 2, ` + "`a.MatMul(b)`" + ` for a @ b. Slicing is a method, too: ` + "`x.Slice(0, 2, 5, 1)`" + `
-  for x[2:5].
-- *No keepdim*: a reduction drops its dimensions; ` + "`x.Sum(1).Unsqueeze(1)`" + ` keeps one. No dimensions means all of them.
+- *Methods, not operators*: ` + "`a.Add(b)`" + ` for a + b, ` + "`a.AddScalar(2)`" + ` for a + 2, ` + "`a.MatMul(b)`" + ` for a @ b. Square brackets
+  are a method, too: ` + "`x.Index(tensor.Slice(2, 5))`" + ` for x[2:5].
+- *keepdim comes first*: a reduction drops its dimensions; ` + "`x.KeepDim().Sum(1)`" + ` keeps them. No dimensions means all of them.
 - *Generators are values*: ` + "`g := rng.NewTorch(42)`" + ` is torch.manual_seed(42), and everything that draws takes a generator.
 - *Mistakes panic* with a ` + "`*tensor.Error`" + ` that names the operation and the shapes; ` + "`tensor.Try`" + ` makes an error of it. Files, data and devices
   return errors.
@@ -76,10 +76,10 @@ var tensorSections = []section{
 	{"Tensors: read and written", "", []line{
 		{"`x.item()`", "Tensor.Item", "float64, whatever the type"},
 		{"`x[i, j].item()`", "Tensor.At", ""},
-		{"`x[i, j] = v`", "Tensor.Set", ""},
+		{"`x[i, j] = v`", "Tensor.Set", "one element"},
 		{"`x.tolist()`, `x.numpy()`", "tensor.SliceOf tensor.CopyTo Tensor.Float32s Tensor.Float64s Tensor.Int64s Tensor.Bools Tensor.Bytes", "copies, row-major; CopyTo fills a slice that is there"},
 		{"`x.copy_(torch.tensor(data))`", "tensor.SetFrom tensor.SetBytes", ""},
-		{"`x[2:5] = y`, `x.copy_(y)`", "Tensor.CopyFrom", "into a view: `x.Slice(0, 2, 5, 1).CopyFrom(y)`"},
+		{"`x[2:5] = y`, `x.copy_(y)`", "Tensor.CopyFrom", "into a view: `x.Slice(0, 2, 5, 1).CopyFrom(y)`; SetIndex takes all that square brackets take"},
 		{"`x.fill_(v)`", "Tensor.SetAll", ""},
 		{"`print(x)`", "Tensor.String", ""},
 	}},
@@ -99,6 +99,7 @@ var tensorSections = []section{
 		{"", "Tensor.Diagonal", "all three numbers are to be given: 0, 0, 1 is PyTorch's default"},
 		{"`x.unfold`", "Tensor.Unfold", ""},
 		{"`x.contiguous()`", "Tensor.Contiguous", ""},
+		{"`x.clone()`", "Tensor.Clone", "row-major, whatever x's strides are"},
 	}},
 	{"Joined and rearranged", "", []line{
 		{"`torch.cat(xs, dim)`", "tensor.Cat", "the dimension first"},
@@ -124,9 +125,12 @@ var tensorSections = []section{
 		{"", "Tensor.ScatterAdd", "in order, so that results do not depend on the number of threads"},
 		{"", "Tensor.IndexSelect", ""},
 		{"", "Tensor.IndexAdd", ""},
-		{"`x[i, j]` with tensors i, j", "Tensor.Index", "for the leading dimensions"},
-		{"`torch.index_put(x, (i, j), v)`", "Tensor.IndexPut", "the indices last"},
-		{"`x[mask]`", "Tensor.MaskedSelect", "also for `torch.masked_select`"},
+		{"`x[1:3, ..., None, i, mask]`", "Tensor.Index", "all that square brackets take, and NumPy's negative steps; an `[]int` or `[]bool` stands for a list"},
+		{"`x[1:3, ..., i] = y`", "Tensor.SetIndex", "in place, the index last; a number is `tensor.Scalar(v)`"},
+		{"`1:3`, `::2`, `:`", "tensor.Slice tensor.Range tensor.None tensor.All", "`tensor.Slice(1, 3)`, `tensor.Slice(tensor.None, tensor.None, 2)`, `tensor.All`"},
+		{"`...`, `None`", "tensor.Ellipsis tensor.NewAxis", "as an index"},
+		{"`torch.index_put(x, (i, j), v)`", "Tensor.IndexPut", "the indices last; they may be all that Index takes"},
+		{"`torch.masked_select`", "Tensor.MaskedSelect", "the mask broadcasts"},
 		{"`x.masked_fill`", "Tensor.MaskedFill", ""},
 		{"", "tensor.Where", ""},
 		{"", "Tensor.NonZero", ""},
@@ -134,12 +138,12 @@ var tensorSections = []section{
 	}},
 	{"Arithmetic", "Inputs broadcast, and types are promoted as in PyTorch. A Go number takes no part in promotion: a whole one stands for Python's int beside integers.", []line{
 		{"`a + b`", "Tensor.Add Tensor.AddScalar", ""},
-		{"`a - b`", "Tensor.Sub", ""},
+		{"`a - b`", "Tensor.Sub Tensor.SubScalar Tensor.RSubScalar", "RSubScalar and its like take the number on the left: `x.RSubScalar(1)` is 1 - x"},
 		{"`a * b`", "Tensor.Mul Tensor.MulScalar", ""},
-		{"`a / b`", "Tensor.Div Tensor.DivScalar", ""},
-		{"`a // b`", "Tensor.FloorDiv", ""},
-		{"`a % b`", "Tensor.Remainder", ""},
-		{"`a ** b`", "Tensor.Pow Tensor.PowScalar", "integers: a negative power is 0 but for those of 1 and −1"},
+		{"`a / b`", "Tensor.Div Tensor.DivScalar Tensor.RDivScalar", ""},
+		{"`a // b`", "Tensor.FloorDiv Tensor.FloorDivScalar Tensor.RFloorDivScalar", ""},
+		{"`a % b`", "Tensor.Remainder Tensor.RemainderScalar Tensor.RRemainderScalar", ""},
+		{"`a ** b`", "Tensor.Pow Tensor.PowScalar Tensor.RPowScalar", "integers: a negative power is 0 but for those of 1 and −1"},
 		{"`-x`", "Tensor.Neg", ""},
 		{"", "Tensor.Abs", ""},
 		{"", "Tensor.Sign", ""},
@@ -147,8 +151,8 @@ var tensorSections = []section{
 		{"", "Tensor.Sqrt", ""},
 		{"", "Tensor.Rsqrt", ""},
 		{"", "Tensor.Reciprocal", ""},
-		{"", "Tensor.Maximum", ""},
-		{"", "Tensor.Minimum", ""},
+		{"`torch.maximum`", "Tensor.Maximum Tensor.MaximumScalar", "takes a number, too; a tie shares the gradient"},
+		{"`torch.minimum`", "Tensor.Minimum Tensor.MinimumScalar", "takes a number, too; a tie shares the gradient"},
 		{"", "Tensor.Clamp", "∞ is no limit"},
 		{"`torch.clamp(x, lo, hi)` with tensors", "Tensor.ClampTensor", ""},
 		{"", "Tensor.Lerp", ""},
@@ -171,7 +175,7 @@ var tensorSections = []section{
 		{"", "Tensor.Asin", ""},
 		{"", "Tensor.Acos", ""},
 		{"", "Tensor.Atan", ""},
-		{"", "Tensor.Atan2", ""},
+		{"`torch.atan2`", "Tensor.Atan2 Tensor.Atan2Scalar Tensor.RAtan2Scalar", "takes numbers, too"},
 		{"", "Tensor.Sinh", ""},
 		{"", "Tensor.Cosh", ""},
 		{"`torch.tanh`, `F.tanh`", "Tensor.Tanh", ""},
@@ -213,7 +217,8 @@ var tensorSections = []section{
 		{"", "Tensor.IsInf", ""},
 		{"", "Tensor.IsFinite", ""},
 	}},
-	{"Reduced, scanned, ordered", "A reduction takes any number of dimensions, none meaning all, and drops them: `x.Mean(1).Unsqueeze(1)` is `x.mean(1, keepdim=True)`.", []line{
+	{"Reduced, scanned, ordered", "A reduction takes any number of dimensions, none meaning all, and drops them; the methods of `x.KeepDim()` keep them.", []line{
+		{"`x.sum(1, keepdim=True)`", "Tensor.KeepDim tensor.KeepDim", "`x.KeepDim().Sum(1)`, and so for Mean, Prod, Max, Min, ArgMax, ArgMin, MaxDim, MinDim, Var, Std, Norm, LogSumExp, Any and All"},
 		{"", "Tensor.Sum", "of float32 in float64, rounded once"},
 		{"", "Tensor.Mean", ""},
 		{"", "Tensor.Prod", "several dimensions at once"},

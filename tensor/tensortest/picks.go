@@ -107,8 +107,8 @@ var _ = add(
 		},
 		Errors: []Mistake{{Shapes: [][]int{{1}, {2}, {2}}, DTypes: withInts, Attrs: dim(0), Text: "scatter_add: index 1 at element 0 is outside dimension 0 of size 1"}},
 	},
-	&Op{Name: "index", Go: []string{"Tensor.Index"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &whole}, {DType: &whole}}, Tol: sumGrad,
-		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Index(x[1:]...) },
+	&Op{Name: "index", DTypes: allTypes, Inputs: []Input{{}, {DType: &whole}, {DType: &whole}}, Tol: sumGrad,
+		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return indexed(x[0], "", x[1:]) },
 		Ref: func(in []Array, _ Attrs) Array {
 			x, out := in[0], Array{}
 			out.Shape = eachPicked(x, in[1:], func(p int) { out.V = append(out.V, x.V[p]) })
@@ -121,14 +121,14 @@ var _ = add(
 		},
 		Errors: []Mistake{
 			{Shapes: [][]int{{3, 1}, {2}, {2}}, DTypes: append(withInts, tensor.Int64), Text: "index: index 1 at element 0 is outside dimension 1 of size 1"},
-			{Shapes: [][]int{{3, 2}, {2}, {2}}, Text: "index: the index must be int64, not float32: (2,)"},
-			{Shapes: [][]int{{3}, {2}, {2}}, DTypes: append(withInts, tensor.Int64), Text: "index: 2 indices: (3,)"},
+			{Shapes: [][]int{{3, 2}, {2}, {2}}, Text: "index: index 0 is a float32 tensor: places are integers, masks boolean: (3, 2) × (2,)"},
+			{Shapes: [][]int{{3}, {2}, {2}}, DTypes: append(withInts, tensor.Int64), Text: "index: 2 indices for 1 dimensions: (3,)"},
 		},
 	},
-	&Op{Name: "index_put", Go: []string{"Tensor.IndexPut"}, DTypes: allTypes, Inputs: []Input{{}, {}, {DType: &whole}}, Tol: Tol{ULP: 4, Torch: 4, Grad: 4, Largest: true, Why: "a rounding for each addition"},
+	&Op{Name: "index_put", DTypes: allTypes, Inputs: []Input{{}, {}, {DType: &whole}}, Tol: Tol{ULP: 4, Torch: 4, Grad: 4, Largest: true, Why: "a rounding for each addition"},
 		Half: &Tol{ULP: 2, Torch: 1, Grad: 4, Largest: true, Why: "a rounding to 16 bits for each addition"},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
-			return x[0].IndexPut(x[1], a["accumulate"].(bool), x[2:]...)
+			return indexPut(x[0], x[1], a["accumulate"].(bool), "", x[2:])
 		},
 		Ref: func(in []Array, a Attrs) Array {
 			x := in[0]
@@ -156,7 +156,7 @@ var _ = add(
 		},
 		Errors: []Mistake{
 			{Shapes: [][]int{{3}, {3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Float32, tensor.Int64}, Attrs: Attrs{"accumulate": true}, Text: "index_put: shapes do not broadcast: (2,) × (3,)"},
-			{Shapes: [][]int{{3}, {2}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64}, Attrs: Attrs{"accumulate": true}, Text: "index_put: the values do not fit in shape or type"},
+			{Shapes: [][]int{{3}, {2}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64}, Attrs: Attrs{"accumulate": true}, Text: "index_put: the values are float64, not float32: (2,) × (2,)"},
 		},
 	},
 	&Op{Name: "masked_fill", Go: []string{"Tensor.MaskedFill"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &boolean}}, Tol: sumGrad,

@@ -1,4 +1,4 @@
-"""Writes ops/ints_*.json.gz: the integer cases of ops.py and ops2.py once more, in int16 and int8.
+"""Writes ops/ints_*.json.gz: the integer cases of ops.py, ops2.py and ops3.py once more, in int16 and int8.
 
 Run: python testdata/torch/ops_ints.py
 """
@@ -36,9 +36,11 @@ ops.NUMBERS[:], ops.ALL[:] = SMALL, (*SMALL, torch.uint8)
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
     import ops2
+    import ops3
 
     for f in (ops.elementwise, ops.reductions, ops.views, ops.indexing, ops.inplace, ops.products,
-              ops2.joins, ops2.order, ops2.moments, ops2.special, ops2.equations):
+              ops2.joins, ops2.order, ops2.moments, ops2.special, ops2.equations,
+              ops3.numbers, ops3.keepdims):
         f()
     for op, why in skipped.items():
         print(f"{op}: {why}")
