@@ -138,3 +138,14 @@ func TestLoadPartialStateDict(t *testing.T) {
 		t.Error("a part was copied although another does not fit")
 	}
 }
+
+// A copy's parameters are frozen where the original's are, and those for which nobody has decided stay so.
+func TestCloneKeepsWhatIsFrozen(t *testing.T) {
+	m := &struct{ A, B, C tensor.Tensor }{tensor.Ones(1).RequireGrad(), tensor.Ones(1).SetRequiresGrad(false), tensor.Ones(1)}
+	c := nn.Clone(m)
+	for i, p := range nn.Parameters(c) {
+		if p.RequiresGrad() != (i == 0) || p.Frozen() != (i == 1) {
+			t.Errorf("parameter %d asks for a gradient: %v, and is frozen: %v", i, p.RequiresGrad(), p.Frozen())
+		}
+	}
+}

@@ -34,6 +34,7 @@ type CrossEntropyLoss struct {
 // Forward returns the cross-entropy, reduced; see [CrossEntropy]. Where target has the shape and type of logits, it holds
 // probabilities of the classes instead of their numbers.
 func (l CrossEntropyLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	return reported(l, l.loss(logits, target), logits, target)
 }
 
@@ -111,6 +112,7 @@ type NLLLoss struct {
 
 // Forward returns the negative log-likelihood, reduced; see [NLL].
 func (l NLLLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	r := classRows("nll", log, target, l.Weight, l.IgnoreIndex)
 	return reported(l, r.reduce(r.weighted(pick(r.x, r.target)), l.Reduction, target.Shape()), log, target)
 }

@@ -59,6 +59,7 @@ type MSELoss struct{ Reduction Reduction }
 
 // Forward returns (pred − target)², reduced. Shapes and types must be the same.
 func (l MSELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	checkPair("mse", pred, target)
 	return reported(l, l.Reduction.of(pred.Sub(target).Square()), pred, target)
 }
@@ -75,6 +76,7 @@ type BCELoss struct {
 
 // Forward returns the binary cross-entropy, reduced. Shapes and types must be the same.
 func (l BCELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	checkPair("bce", pred, target)
 	return reported(l, l.Reduction.of(weigh("bce", tensor.Apply2(bce{}, pred, target), l.Weight)), pred, target)
 }
@@ -84,11 +86,27 @@ func weigh(op string, loss, weight tensor.Tensor) tensor.Tensor {
 	if !weight.Defined() {
 		return loss
 	}
-	y := loss.Mul(weight)
-	if y.Shape() != loss.Shape() || y.DType() != loss.DType() {
+	if !stretches(weight.Shape(), loss.Shape()) {
 		fail(op, nil, "the weight does not fit the elements", weight.Shape(), loss.Shape())
 	}
+	y := loss.Mul(weight)
+	if y.DType() != loss.DType() {
+		fail(op, nil, fmt.Sprintf("a %s weight does not fit the %s elements", weight.DType(), loss.DType()), weight.Shape(), loss.Shape())
+	}
 	return y
+}
+
+// stretches reports whether broadcasting takes the shape s to the shape to.
+func stretches(s, to tensor.Shape) bool {
+	if s.Rank() > to.Rank() {
+		return false
+	}
+	for i := 1; i <= s.Rank(); i++ {
+		if s.Dim(-i) != to.Dim(-i) && s.Dim(-i) != 1 {
+			return false
+		}
+	}
+	return true
 }
 
 type bce struct{}
@@ -131,6 +149,7 @@ type BCEWithLogitsLoss struct {
 // Forward returns (1 − target)·logits − (1 + (p − 1)·target)·log sigmoid(logits) with p the weight of positives, times the weight,
 // reduced. Shapes and types must be the same.
 func (l BCEWithLogitsLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	const op = "bce_with_logits"
 	checkPair(op, logits, target)
 	if !l.PosWeight.Defined() {

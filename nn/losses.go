@@ -16,6 +16,7 @@ type L1Loss struct{ Reduction Reduction }
 
 // Forward returns |pred − target|, reduced. Shapes and types must be the same.
 func (l L1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	checkPair("l1", pred, target)
 	return reported(l, l.Reduction.of(pred.Sub(target).Abs()), pred, target)
 }
@@ -29,6 +30,7 @@ type SmoothL1Loss struct {
 
 // Forward returns the loss, reduced. Shapes and types must be the same. It panics where β is negative.
 func (l SmoothL1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	checkPair("smooth_l1", pred, target)
 	beta := or(l.Beta, 1)
 	if !(beta > 0) {
@@ -66,6 +68,7 @@ type HuberLoss struct {
 
 // Forward returns the loss, reduced. Shapes and types must be the same. It panics where δ is negative.
 func (l HuberLoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	checkPair("huber", pred, target)
 	delta := or(l.Delta, 1)
 	if !(delta > 0) {
@@ -102,6 +105,7 @@ type KLDivLoss struct {
 // Forward returns the divergence of target from the distribution whose logarithms log are, reduced. Shapes and types must be the
 // same.
 func (l KLDivLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	checkPair("kl_div", log, target)
 	var loss tensor.Tensor
 	if l.LogTarget {
@@ -157,6 +161,7 @@ type HingeEmbeddingLoss struct {
 
 // Forward returns the loss, reduced. Targets are 1 and −1, of x's type and shape.
 func (l HingeEmbeddingLoss) Forward(x, target tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	checkSigns("hinge_embedding", target, x, x.Shape())
 	alike := tensor.Where(target.EqualScalar(-1), x.NewZeros(), x)
 	apart := tensor.Where(target.EqualScalar(1), x.NewZeros(), x.Neg().AddScalar(or(l.Margin, 1)).ReLU())
@@ -171,6 +176,7 @@ type MarginRankingLoss struct {
 
 // Forward returns the loss, reduced. Targets are 1 and −1; all three have one type and shape.
 func (l MarginRankingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	checkPair("margin_ranking", a, b)
 	checkSigns("margin_ranking", target, a, a.Shape())
 	return reported(l, l.Reduction.of(target.Neg().Mul(a.Sub(b)).AddScalar(l.Margin).ReLU()), a, b, target)
@@ -190,6 +196,7 @@ type MultiMarginLoss struct {
 
 // Forward returns the loss, reduced.
 func (l MultiMarginLoss) Forward(x, target tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	const op = "multi_margin"
 	if x.Rank() == 0 || x.Rank() > 2 {
 		fail(op, nil, "the scores must be (N, C) or (C,)", x.Shape())
@@ -217,6 +224,7 @@ type CosineEmbeddingLoss struct {
 
 // Forward returns the loss of the rows of a and b (N, D) with targets (N,), or of (D,) with (), reduced.
 func (l CosineEmbeddingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	const op, eps = "cosine_embedding", 1e-12 // PyTorch's, which keeps 0 from the divisor
 	checkPair(op, a, b)
 	if a.Rank() == 0 {
@@ -285,6 +293,7 @@ type TripletMarginLoss struct {
 
 // Forward returns the loss, reduced. All three have one type and shape (…, D).
 func (l TripletMarginLoss) Forward(anchor, positive, negative tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
 	const op = "triplet_margin"
 	checkPair(op, anchor, positive)
 	checkPair(op, anchor, negative)

@@ -71,7 +71,10 @@ func TestMistakesOfLayers(t *testing.T) {
 		"rms_norm: weight and bias must be float32 and of the normalized shape (3,), not float32: (2,)": func() {
 			(&nn.RMSNorm{Weight: tensor.Ones(2), Shape: tensor.ShapeOf(3)}).Forward(x)
 		},
-		"triplet_margin: the margin must be positive, not -1: (2, 3)": func() { nn.TripletMarginLoss{Margin: -1}.Forward(x, x, x) },
+		"bce: the weight does not fit the elements: (7,) × (2, 3)":               func() { nn.BCELoss{Weight: tensor.Ones(7)}.Forward(x, x) },
+		"bce_with_logits: the weight does not fit the elements: (7,) × (2, 3)":   func() { nn.BCEWithLogitsLoss{PosWeight: tensor.Ones(7)}.Forward(x, x) },
+		"bce: a float64 weight does not fit the float32 elements: (3,) × (2, 3)": func() { nn.BCELoss{Weight: f64.Ones(3)}.Forward(x, x) },
+		"triplet_margin: the margin must be positive, not -1: (2, 3)":            func() { nn.TripletMarginLoss{Margin: -1}.Forward(x, x, x) },
 	} {
 		if err := tensor.Try(f); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
@@ -126,6 +129,12 @@ func TestMistakesHavePaths(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
+	}
+	// A loss is known by its value.
+	judged := &struct{ First, Second nn.CrossEntropyLoss }{Second: nn.CrossEntropyLoss{LabelSmoothing: 0.1}}
+	err := nn.Locate(judged, tensor.Try(func() { judged.Second.Forward(x, x.Narrow(0, 0, 1)) }))
+	if err == nil || !strings.HasSuffix(err.Error(), ", in model.second") {
+		t.Errorf("a mistake in a loss: %v", err)
 	}
 	// Another nil than a layer's is the runtime's own panic still.
 	defer func() {

@@ -89,7 +89,7 @@ func LocatePanic(model any) {
 //	defer inLayer(l)
 //
 // A *tensor.Error that names no layer gets this one. The runtime's panic for a layer that is nil becomes a *tensor.Error.
-func inLayer(layer any) {
+func inLayer[L any](layer L) {
 	r := recover()
 	switch e := r.(type) {
 	case nil:

@@ -89,7 +89,7 @@ func better(a, b Epoch) bool {
 //	c.Optimizer.Step()
 //
 // A parameter for which neither RequireGrad nor [nn.Freeze] was called is trained, too. It is an error where nothing would be trained:
-// Epochs below 1, a loader without batches, an optimizer without the model's parameters. A parameter that is neither frozen nor in the
+// Epochs below 1, a loader without batches, an optimizer without the model's parameters, a schedule of another optimizer. A parameter that is neither frozen nor in the
 // optimizer is one, too.
 //
 // Errors say the epoch and the step, counted from 1:
@@ -188,6 +188,11 @@ func (f *fit) check() error {
 	if f.Epochs < 1 {
 		return fmt.Errorf("Config.Epochs is %d: at least 1 is needed", f.Epochs)
 	}
+	for _, s := range f.training.Schedules {
+		if !drives(s, f.Optimizer) {
+			return errors.New("a schedule is that of another optimizer: make it from the one in Config.Optimizer")
+		}
+	}
 	held := map[tensor.Tensor]bool{}
 	for _, p := range f.Optimizer.Params() {
 		held[p] = true
@@ -217,6 +222,21 @@ func (f *fit) check() error {
 			`or tag a tensor that is not to be trained nn:",buffer"`, strings.Join(forgotten, ", "))
 	}
 	return nil
+}
+
+// drives reports whether the learning rates that s knows are those of a group of opt.
+func drives(s sched.Scheduler, opt optim.Optimizer) bool {
+	for _, g := range opt.Groups() {
+		lr, before := g.LR(), slices.Clone(s.LRs())
+		g.SetLR(-1 - lr) // another number, however large lr is
+		after := s.LRs()
+		same := slices.Equal(before, after)
+		g.SetLR(lr)
+		if !same {
+			return true
+		}
+	}
+	return false
 }
 
 // room returns how many losses there will be, as far as that is known: steps then need not grow the history.

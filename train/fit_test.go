@@ -352,7 +352,7 @@ func TestPanicNamesTheLayer(t *testing.T) {
 	} {
 		model, c := newTraining()
 		model.FC2 = nn.NewLinear(rng.NewTorch(1), 17, 8)
-		c.Optimizer = optim.NewSGD(nn.Parameters(model), optim.SGDConfig{})
+		c.Optimizer, c.Schedule, c.BatchSchedule = optim.NewSGD(nn.Parameters(model), optim.SGDConfig{}), nil, nil
 		err := tensor.Try(func() { f(model, c) })
 		if err == nil {
 			t.Fatalf("%s: no panic", name)

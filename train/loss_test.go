@@ -9,6 +9,7 @@ import (
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/optim"
+	"github.com/lamina-ml/lamina/optim/sched"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -152,12 +153,21 @@ func TestNothingToTrain(t *testing.T) {
 		"negative epochs": {func(_ *net, c *Config) { c.Epochs = -1 }, "train: Config.Epochs is -1: at least 1 is needed"},
 		"another model's optimizer": {func(_ *net, c *Config) {
 			_, other := newTraining()
-			c.Optimizer = other.Optimizer
+			c.Optimizer, c.Schedule, c.BatchSchedule = other.Optimizer, nil, nil
 		}, "train: the optimizer holds none of the model's parameters: make it from nn.Parameters(model)"},
 		"a part in the optimizer": {func(m *net, c *Config) {
 			c.Optimizer = optim.NewSGD(append(nn.Parameters(m.FC1), m.FC2.Weight), optim.SGDConfig{})
+			c.Schedule, c.BatchSchedule = nil, nil
 		}, "train: the optimizer does not hold fc2.bias, fc3.weight, fc3.bias: give it all of nn.Parameters(model), call nn.Freeze on what is " +
 			`to stay as it is, or tag a tensor that is not to be trained nn:",buffer"`},
+		"another optimizer's schedule": {func(_ *net, c *Config) {
+			_, other := newTraining()
+			c.Schedule = other.Schedule
+		}, "train: a schedule is that of another optimizer: make it from the one in Config.Optimizer"},
+		"another optimizer's schedule for batches": {func(_ *net, c *Config) {
+			_, other := newTraining()
+			c.BatchSchedule = sched.NewChained(other.BatchSchedule)
+		}, "train: a schedule is that of another optimizer: make it from the one in Config.Optimizer"},
 		"a frozen model": {func(m *net, _ *Config) { nn.Freeze(m) }, "train: nothing would be trained: all parameters are frozen"},
 		"no batches": {func(_ *net, c *Config) {
 			c.Train = data.NewLoader(someData(), data.LoaderConfig{BatchSize: 100, DropLast: true})
