@@ -36,28 +36,8 @@ func (l SmoothL1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	if !(beta > 0) {
 		fail("smooth_l1", nil, fmt.Sprintf("beta must be positive, not %v", beta))
 	}
-	return reported(l, l.Reduction.of(smoothL1.Of(pred.Sub(target), beta, 0)), pred, target)
+	return reported(l, l.Reduction.of(pred.Sub(target).SmoothL1(beta)), pred, target)
 }
-
-var smoothL1 = tensor.NewCurve("smooth l1",
-	func(d float64, p device.Params) float64 {
-		if z := math.Abs(d); !(z < p[0]) {
-			return z - 0.5*p[0]
-		}
-		return 0.5 * d * d / p[0]
-	},
-	func(dy, d float64, p device.Params) float64 {
-		switch {
-		case d <= -p[0]:
-			return -dy
-		case d >= p[0]:
-			return dy
-		}
-		return dy * d / p[0]
-	},
-	func(d tensor.Tensor, p device.Params) tensor.Tensor {
-		return d.Abs().LessScalar(p[0]).Cast(d.DType()).DivScalar(p[0])
-	})
 
 // HuberLoss is a square near 0 and a straight line beyond: for d = pred − target, d²/2 where |d| ≤ δ, else δ(|d| − δ/2).
 // (https://doi.org/10.1214/aoms/1177703732)
@@ -74,22 +54,8 @@ func (l HuberLoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	if !(delta > 0) {
 		fail("huber", nil, fmt.Sprintf("delta must be positive, not %v", delta))
 	}
-	return reported(l, l.Reduction.of(huber.Of(pred.Sub(target), delta, 0)), pred, target)
+	return reported(l, l.Reduction.of(pred.Sub(target).Huber(delta)), pred, target)
 }
-
-var huber = tensor.NewCurve("huber",
-	func(d float64, p device.Params) float64 {
-		if z := math.Abs(d); z > p[0] {
-			return p[0] * (z - 0.5*p[0])
-		}
-		return 0.5 * d * d
-	},
-	func(dy, d float64, p device.Params) float64 {
-		return dy * math.Max(-p[0], math.Min(d, p[0]))
-	},
-	func(d tensor.Tensor, p device.Params) tensor.Tensor {
-		return d.Abs().GreaterScalar(p[0]).Not().Cast(d.DType())
-	})
 
 // KLDivLoss is the Kullback-Leibler divergence of a distribution from the one whose logarithms are given:
 //

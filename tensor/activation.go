@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/formula"
 )
 
 // ReLU returns max(x, 0); NaN stays NaN. Its gradient at 0 is 0.
@@ -46,7 +47,7 @@ func (x Tensor) Sigmoid() Tensor { return Apply1(sigmoid{}, x.float()) }
 type sigmoid struct{}
 
 var sigmoidRow = device.NewUnary(device.UnaryOp{Name: "sigmoid",
-	F: func(x float64, _ device.Params) float64 { return 1 / (1 + math.Exp(-x)) }})
+	F: formula.Sigmoid})
 
 func (sigmoid) Forward(s *Scope, x Tensor) Tensor { return s.unary(sigmoidRow, x) }
 func (sigmoid) Backward(x, y, dy Tensor) Tensor   { return Apply2(sigmoidGrad{}, dy, y) }
@@ -96,21 +97,10 @@ func (tanhGrad) Backward(dy, y, _, d Tensor) (ddy, dyy Tensor) {
 }
 
 // LeakyReLU returns x where x > 0, and slope·x elsewhere: max(slope·x, x) for a slope below 1. Its gradient at 0 is slope.
-func (x Tensor) LeakyReLU(slope float64) Tensor { return leakyReLU.Of(x, slope, 0) }
+func (x Tensor) LeakyReLU(slope float64) Tensor { return leakyReLU.Of(x, slope) }
 
-var leakyReLU = NewCurve("leaky relu",
-	func(x float64, p device.Params) float64 {
-		if x > 0 {
-			return x
-		}
-		return x * p[0]
-	},
-	func(dy, x float64, p device.Params) float64 {
-		if x > 0 {
-			return dy
-		}
-		return dy * p[0]
-	}, nil)
+var leakyReLU = newElementwise(Elementwise{Name: "leaky relu", F: formula.LeakyReLU, Derivative: formula.LeakyReLUDerivative,
+	Second: PiecewiseLinear})
 
 // PReLU returns x where x > 0, and w·x elsewhere, with one w, or one for each place of dimension 1, the channels.
 // (https://arxiv.org/abs/1502.01852)
@@ -158,22 +148,10 @@ func (prelu) Backward(x, w, y, dy Tensor) (dx, dw Tensor) {
 }
 
 // ELU returns x where x > 0, and alpha·(eˣ − 1) elsewhere. (https://arxiv.org/abs/1511.07289)
-func (x Tensor) ELU(alpha float64) Tensor { return elu.Of(x, alpha, 0) }
+func (x Tensor) ELU(alpha float64) Tensor { return elu.Of(x, alpha) }
 
-var elu = NewCurve("elu",
-	func(x float64, p device.Params) float64 {
-		if x <= 0 {
-			return p[0] * math.Expm1(x)
-		}
-		return x
-	},
-	func(dy, x float64, p device.Params) float64 {
-		if x <= 0 {
-			return dy * p[0] * math.Exp(x)
-		}
-		return dy
-	},
-	func(x Tensor, p device.Params) Tensor { return leftExp(x, p[0], 1) })
+var elu = newElementwise(Elementwise{Name: "elu", F: formula.ELU, Derivative: formula.ELUDerivative,
+	Second: func(x Tensor, p [2]float64) Tensor { return leftExp(x, p[0], 1) }})
 
 // leftExp returns scale·e^(x·rate) where x ≤ 0, and 0 elsewhere.
 func leftExp(x Tensor, scale, rate float64) Tensor {
@@ -181,29 +159,11 @@ func leftExp(x Tensor, scale, rate float64) Tensor {
 	return Where(left, Where(left, x, x.NewZeros()).MulScalar(rate).Exp().MulScalar(scale), x.NewZeros())
 }
 
-// The constants of SELU, for which layers of normal inputs keep mean 0 and variance 1.
-const (
-	seluAlpha = 1.6732632423543772848170429916717
-	seluScale = 1.0507009873554804934193349852946
-)
-
 // SELU returns λ·x where x > 0, and λ·α·(eˣ − 1) elsewhere, with λ ≈ 1.0507 and α ≈ 1.6733. (https://arxiv.org/abs/1706.02515)
-func (x Tensor) SELU() Tensor { return selu.Of(x, 0, 0) }
+func (x Tensor) SELU() Tensor { return selu.Of(x) }
 
-var selu = NewCurve("selu",
-	func(x float64, _ device.Params) float64 {
-		if x <= 0 {
-			return seluScale * seluAlpha * math.Expm1(x)
-		}
-		return seluScale * x
-	},
-	func(dy, x float64, _ device.Params) float64 {
-		if x <= 0 {
-			return dy * (seluScale * seluAlpha) * math.Exp(x)
-		}
-		return dy * seluScale
-	},
-	func(x Tensor, _ device.Params) Tensor { return leftExp(x, seluScale*seluAlpha, 1) })
+var selu = newElementwise(Elementwise{Name: "selu", F: formula.SELU, Derivative: formula.SELUDerivative,
+	Second: func(x Tensor, _ [2]float64) Tensor { return leftExp(x, formula.SELUScale*formula.SELUAlpha, 1) }})
 
 // CELU returns x where x > 0, and alpha·(e^(x/alpha) − 1) elsewhere: an ELU whose slope has no jump whatever alpha is, which is
 // not 0. (https://arxiv.org/abs/1704.07483)
@@ -211,142 +171,74 @@ func (x Tensor) CELU(alpha float64) Tensor {
 	if alpha == 0 {
 		fail("celu", "alpha must not be 0", x.Shape())
 	}
-	return celu.Of(x, alpha, 0)
+	return celu.Of(x, alpha)
 }
 
-var celu = NewCurve("celu",
-	func(x float64, p device.Params) float64 {
-		if x <= 0 {
-			return p[0] * math.Expm1(x/p[0])
-		}
-		return x
-	},
-	func(dy, x float64, p device.Params) float64 {
-		if x <= 0 {
-			return dy * math.Exp(x/p[0])
-		}
-		return dy
-	},
-	func(x Tensor, p device.Params) Tensor { return leftExp(x, 1/p[0], 1/p[0]) })
+var celu = newElementwise(Elementwise{Name: "celu", F: formula.CELU, Derivative: formula.CELUDerivative,
+	Second: func(x Tensor, p [2]float64) Tensor { return leftExp(x, 1/p[0], 1/p[0]) }})
 
 // GELU returns x·Φ(x), where Φ is the normal distribution function, ½(1 + erf(x/√2)). At ±∞ its gradient is NaN, as in PyTorch.
 // (https://arxiv.org/abs/1606.08415)
-func (x Tensor) GELU() Tensor { return gelu.Of(x, 0, 0) }
+func (x Tensor) GELU() Tensor { return gelu.Of(x) }
 
-var gelu = NewCurve("gelu",
-	func(x float64, _ device.Params) float64 { return x * normalCDF(x) },
-	func(dy, x float64, _ device.Params) float64 { return dy * (normalCDF(x) + x*normalPDF(x)) },
-	func(x Tensor, _ device.Params) Tensor { // φ(x)·(2 − x²)
+var gelu = newElementwise(Elementwise{Name: "gelu", F: formula.GELU, Derivative: formula.GELUDerivative,
+	Second: func(x Tensor, _ [2]float64) Tensor { // φ(x)·(2 − x²)
 		q := x.Square()
 		return q.MulScalar(-0.5).Exp().MulScalar(1 / math.Sqrt(2*math.Pi)).Mul(q.Neg().AddScalar(2))
-	})
-
-// normalCDF is Φ; erfc keeps the left tail's digits.
-func normalCDF(x float64) float64 { return 0.5 * math.Erfc(-x/math.Sqrt2) }
-
-// normalPDF is Φ's derivative.
-func normalPDF(x float64) float64 { return math.Exp(-0.5*x*x) / math.Sqrt(2*math.Pi) }
+	}})
 
 // GELUTanh returns ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))), an approximation of [Tensor.GELU] by which some models were trained:
 // PyTorch's approximate="tanh".
-func (x Tensor) GELUTanh() Tensor { return geluTanh.Of(x, 0, 0) }
+func (x Tensor) GELUTanh() Tensor { return geluTanh.Of(x) }
 
-// The constants of GELUTanh: the argument of tanh is geluRate·(x + geluCubic·x³).
-const (
-	geluRate  = 0.797884560802865355879892119868763737 // √(2/π)
-	geluCubic = 0.044715
-)
-
-var geluTanh = NewCurve("gelu tanh",
-	func(x float64, _ device.Params) float64 { return x * logistic(2*geluRate*x*(1+geluCubic*x*x)) },
-	func(dy, x float64, _ device.Params) float64 {
-		s := logistic(2 * geluRate * x * (1 + geluCubic*x*x))
-		return dy * (s + x*s*(1-s)*2*geluRate*(1+3*geluCubic*x*x))
-	},
-	func(x Tensor, _ device.Params) Tensor {
+var geluTanh = newElementwise(Elementwise{Name: "gelu tanh", F: formula.GELUTanh, Derivative: formula.GELUTanhDerivative,
+	Second: func(x Tensor, _ [2]float64) Tensor {
 		// With z = 2u, s = σ(z) and v = s·(1 − s): f″ = v·(2z′ + x·(z″ + (1 − 2s)·z′²)).
 		q := x.Square()
-		z := x.Mul(q.MulScalar(geluCubic).AddScalar(1)).MulScalar(2 * geluRate)
-		z1 := q.MulScalar(3 * geluCubic).AddScalar(1).MulScalar(2 * geluRate)
-		z2 := x.MulScalar(12 * geluCubic * geluRate)
+		z := x.Mul(q.MulScalar(formula.GELUCubic).AddScalar(1)).MulScalar(2 * formula.GELURate)
+		z1 := q.MulScalar(3 * formula.GELUCubic).AddScalar(1).MulScalar(2 * formula.GELURate)
+		z2 := x.MulScalar(12 * formula.GELUCubic * formula.GELURate)
 		s := z.Sigmoid()
 		inner := x.Mul(z2.Add(s.MulScalar(-2).AddScalar(1).Mul(z1.Square())))
 		return s.Mul(s.Neg().AddScalar(1)).Mul(z1.MulScalar(2).Add(inner))
-	})
-
-func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+	}})
 
 // SiLU returns x·σ(x), also known as swish. (https://arxiv.org/abs/1702.03118)
-func (x Tensor) SiLU() Tensor { return silu.Of(x, 0, 0) }
+func (x Tensor) SiLU() Tensor { return silu.Of(x) }
 
-var silu = NewCurve("silu",
-	func(x float64, _ device.Params) float64 { return x * logistic(x) },
-	func(dy, x float64, _ device.Params) float64 {
-		s := logistic(x)
-		return dy * s * (1 + x*(1-s))
-	},
-	func(x Tensor, _ device.Params) Tensor { // s·(1 − s)·(2 + x·(1 − 2s))
+var silu = newElementwise(Elementwise{Name: "silu", F: formula.SiLU, Derivative: formula.SiLUDerivative,
+	Second: func(x Tensor, _ [2]float64) Tensor { // s·(1 − s)·(2 + x·(1 − 2s))
 		s := x.Sigmoid()
 		return s.Mul(s.Neg().AddScalar(1)).Mul(x.Mul(s.MulScalar(-2).AddScalar(1)).AddScalar(2))
-	})
+	}})
 
 // Mish returns x·tanh(log(1 + eˣ)). (https://arxiv.org/abs/1908.08681)
-func (x Tensor) Mish() Tensor { return mish.Of(x, 0, 0) }
+func (x Tensor) Mish() Tensor { return mish.Of(x) }
 
-var mish = NewCurve("mish",
-	func(x float64, _ device.Params) float64 { return x * math.Tanh(softplusOf(x)) },
-	func(dy, x float64, _ device.Params) float64 {
-		t := math.Tanh(softplusOf(x))
-		return dy * (t + x*logistic(x)*(1-t*t))
-	},
-	func(x Tensor, _ device.Params) Tensor { // s·(1 − t²)·(2 + x·(1 − s) − 2x·t·s), with t = tanh(softplus x)
+var mish = newElementwise(Elementwise{Name: "mish", F: formula.Mish, Derivative: formula.MishDerivative,
+	Second: func(x Tensor, _ [2]float64) Tensor { // s·(1 − t²)·(2 + x·(1 − s) − 2x·t·s), with t = tanh(softplus x)
 		s, t := x.Sigmoid(), x.Softplus(1, 20).Tanh()
 		inner := x.Mul(s.Neg().AddScalar(1).Sub(t.Mul(s).MulScalar(2))).AddScalar(2)
 		return s.Mul(t.Square().Neg().AddScalar(1)).Mul(inner)
-	})
-
-// softplusOf is log(1 + eˣ).
-func softplusOf(x float64) float64 {
-	if x > 0 {
-		return x + math.Log1p(math.Exp(-x))
-	}
-	return math.Log1p(math.Exp(x))
-}
+	}})
 
 // Softplus returns log(1 + e^(beta·x))/beta, a smooth ReLU, and x itself where beta·x > threshold. PyTorch's defaults are 1 and 20.
 func (x Tensor) Softplus(beta, threshold float64) Tensor { return softplus.Of(x, beta, threshold) }
 
-var softplus = NewCurve("softplus",
-	func(x float64, p device.Params) float64 {
-		if z := x * p[0]; !(z > p[1]) {
-			return softplusOf(z) / p[0]
-		}
-		return x
-	},
-	func(dy, x float64, p device.Params) float64 {
-		if z := x * p[0]; !(z > p[1]) {
-			return dy * logistic(z)
-		}
-		return dy
-	},
-	func(x Tensor, p device.Params) Tensor { // beta·s·(1 − s)
+var softplus = newElementwise(Elementwise{Name: "softplus", F: formula.Softplus, Derivative: formula.SoftplusDerivative,
+	Second: func(x Tensor, p [2]float64) Tensor { // beta·s·(1 − s)
 		s := x.MulScalar(p[0]).Sigmoid()
 		return Where(x.MulScalar(p[0]).GreaterScalar(p[1]), x.NewZeros(), s.Mul(s.Neg().AddScalar(1)).MulScalar(p[0]))
-	})
+	}})
 
 // Softsign returns x/(1 + |x|).
-func (x Tensor) Softsign() Tensor { return softsign.Of(x, 0, 0) }
+func (x Tensor) Softsign() Tensor { return softsign.Of(x) }
 
-var softsign = NewCurve("softsign",
-	func(x float64, _ device.Params) float64 { return x / (1 + math.Abs(x)) },
-	func(dy, x float64, _ device.Params) float64 {
-		d := 1 + math.Abs(x)
-		return dy / d / d
-	},
-	func(x Tensor, _ device.Params) Tensor { // −2·sign(x)/(1 + |x|)³
+var softsign = newElementwise(Elementwise{Name: "softsign", F: formula.Softsign, Derivative: formula.SoftsignDerivative,
+	Second: func(x Tensor, _ [2]float64) Tensor { // −2·sign(x)/(1 + |x|)³
 		d := x.Abs().AddScalar(1)
 		return x.Sign().MulScalar(-2).Div(d.Mul(d).Mul(d))
-	})
+	}})
 
 // Hardtanh returns x limited to [lo, hi]. Unlike [Tensor.Clamp]'s, its gradient is that of x where x is NaN, as in PyTorch.
 func (x Tensor) Hardtanh(lo, hi float64) Tensor {
@@ -356,60 +248,53 @@ func (x Tensor) Hardtanh(lo, hi float64) Tensor {
 	return hardtanh.Of(x, lo, hi)
 }
 
-var hardtanh = NewCurve("hardtanh",
-	func(x float64, p device.Params) float64 {
-		switch {
-		case x < p[0]:
-			return p[0]
-		case x > p[1]:
-			return p[1]
-		}
-		return x
-	},
-	func(dy, x float64, p device.Params) float64 {
-		if x <= p[0] || x >= p[1] {
-			return 0
-		}
-		return dy
-	}, nil)
+var hardtanh = newElementwise(Elementwise{Name: "hardtanh", F: formula.Hardtanh, Derivative: formula.HardtanhDerivative,
+	Second: PiecewiseLinear})
 
 // Hardswish returns x·min(max(x + 3, 0), 6)/6, a SiLU of straight lines and a parabola. (https://arxiv.org/abs/1905.02244)
-func (x Tensor) Hardswish() Tensor { return hardswish.Of(x, 0, 0) }
+func (x Tensor) Hardswish() Tensor { return hardswish.Of(x) }
 
-var hardswish = NewCurve("hardswish",
-	func(x float64, _ device.Params) float64 {
-		switch r := x + 3; {
-		case r < 0:
-			return x * 0 // not 0: −∞ gives NaN, as in PyTorch
-		case r > 6:
-			return x
-		default:
-			return x * r / 6
-		}
-	},
-	func(dy, x float64, _ device.Params) float64 {
-		switch {
-		case x <= -3:
-			return 0
-		case x < 3:
-			return dy * (x/3 + 0.5)
-		}
-		return dy
-	},
-	func(x Tensor, _ device.Params) Tensor { // ⅓ between −3 and 3
+var hardswish = newElementwise(Elementwise{Name: "hardswish", F: formula.Hardswish, Derivative: formula.HardswishDerivative,
+	Second: func(x Tensor, _ [2]float64) Tensor { // ⅓ between −3 and 3
 		return x.GreaterScalar(-3).And(x.LessScalar(3)).Cast(x.DType()).DivScalar(3)
-	})
+	}})
 
 // LogSigmoid returns log σ(x) = −log(1 + e⁻ˣ) without overflow and without the loss of digits of the two in turn.
-func (x Tensor) LogSigmoid() Tensor { return logSigmoid.Of(x, 0, 0) }
+func (x Tensor) LogSigmoid() Tensor { return logSigmoid.Of(x) }
 
-var logSigmoid = NewCurve("log sigmoid",
-	func(x float64, _ device.Params) float64 { return -softplusOf(-x) },
-	func(dy, x float64, _ device.Params) float64 { return dy * logistic(-x) },
-	func(x Tensor, _ device.Params) Tensor { // −s·(1 − s)
+var logSigmoid = newElementwise(Elementwise{Name: "log sigmoid", F: formula.LogSigmoid, Derivative: formula.LogSigmoidDerivative,
+	Second: func(x Tensor, _ [2]float64) Tensor { // −s·(1 − s)
 		s := x.Sigmoid()
 		return s.Mul(s.AddScalar(-1))
-	})
+	}})
+
+// SmoothL1 returns x²/2β where |x| < β, and |x| − β/2 elsewhere: the elements of PyTorch's smooth_l1_loss of a difference x. β must be
+// positive. (https://arxiv.org/abs/1504.08083)
+func (x Tensor) SmoothL1(beta float64) Tensor {
+	if !(beta > 0) {
+		fail("smooth_l1", fmt.Sprintf("beta must be positive, not %v", beta), x.Shape())
+	}
+	return smoothL1.Of(x, beta)
+}
+
+var smoothL1 = newElementwise(Elementwise{Name: "smooth l1", F: formula.SmoothL1, Derivative: formula.SmoothL1Derivative,
+	Second: func(x Tensor, p [2]float64) Tensor { // 1/β within β of 0
+		return x.Abs().LessScalar(p[0]).Cast(x.DType()).DivScalar(p[0])
+	}})
+
+// Huber returns x²/2 where |x| ≤ δ, and δ(|x| − δ/2) elsewhere: the elements of PyTorch's huber_loss of a difference x. δ must be
+// positive. (https://doi.org/10.1214/aoms/1177703732)
+func (x Tensor) Huber(delta float64) Tensor {
+	if !(delta > 0) {
+		fail("huber", fmt.Sprintf("delta must be positive, not %v", delta), x.Shape())
+	}
+	return huber.Of(x, delta)
+}
+
+var huber = newElementwise(Elementwise{Name: "huber", F: formula.Huber, Derivative: formula.HuberDerivative,
+	Second: func(x Tensor, p [2]float64) Tensor { // 1 within δ of 0
+		return x.Abs().GreaterScalar(p[0]).Not().Cast(x.DType())
+	}})
 
 // GLU halves x along dim, whose size is even, into a and b, and returns a·σ(b), the gated linear unit.
 // (https://arxiv.org/abs/1612.08083)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -259,16 +258,18 @@ func ExampleSavesNothing() {
 	// Backward: a tensor that the gradient needs was changed in place after it was used (an optimizer's step between two backward passes does that): (2,)
 }
 
-// Within this module, an elementwise function of one tensor is a row of the device's table: f, dy·f′(x) and f″.
-func ExampleCurve() {
-	wave := tensor.NewCurve("example sin(a·x)",
-		func(x float64, p device.Params) float64 { return math.Sin(p[0] * x) },
-		func(dy, x float64, p device.Params) float64 { return dy * p[0] * math.Cos(p[0]*x) },
-		func(x tensor.Tensor, p device.Params) tensor.Tensor {
+// An elementwise function of one's own: sin(a·x), with derivatives of all orders.
+func ExampleElementwise() {
+	wave := tensor.NewElementwise(tensor.Elementwise{
+		Name:       "sin(a·x)",
+		F:          func(x float64, p [2]float64) float64 { return math.Sin(p[0] * x) },
+		Derivative: func(x float64, p [2]float64) float64 { return p[0] * math.Cos(p[0]*x) },
+		Second: func(x tensor.Tensor, p [2]float64) tensor.Tensor {
 			return x.MulScalar(p[0]).Sin().MulScalar(-p[0] * p[0])
-		})
+		},
+	})
 	x := tensor.From([]float64{0, 1}).RequireGrad()
-	y := wave.Of(x, 2, 0)
+	y := wave.Of(x, 2)
 	y.Sum().Backward()
 	fmt.Println(y, x.Grad())
 	// Output: tensor([0.0000, 0.9093], dtype=float64) tensor([ 2.0000, -0.8323], dtype=float64)

@@ -18,15 +18,15 @@ var rules = []struct {
 	packages []string
 	may      []string
 }{
-	{[]string{"internal/defaults", "internal/kernel/cpu", "internal/freelist", "internal/atomicfile", "internal/archtest", "internal/amxemu", "internal/asmgen/..."}, nil},
+	{[]string{"internal/defaults", "internal/kernel/cpu", "internal/formula", "internal/freelist", "internal/atomicfile", "internal/archtest", "internal/amxemu", "internal/asmgen/..."}, nil},
 	{[]string{"internal/inputfile", "internal/filelock"}, nil},
 	{[]string{"internal/pool"}, []string{"internal/freelist", "internal/kernel/cpu"}},
-	{[]string{"internal/kernel/..."}, []string{"internal/kernel/cpu", "internal/pool", "internal/freelist"}},
+	{[]string{"internal/kernel/..."}, []string{"internal/kernel/cpu", "internal/formula", "internal/pool", "internal/freelist"}},
 	{[]string{"rng"}, []string{"internal/kernel/vec"}},
 	{[]string{"internal/device"}, []string{"rng", "internal/kernel/vec"}},
-	{[]string{"internal/device/cpu"}, []string{"internal/device", "internal/kernel/...", "internal/pool", "internal/freelist", "rng"}},
+	{[]string{"internal/device/cpu"}, []string{"internal/device", "internal/formula", "internal/kernel/...", "internal/pool", "internal/freelist", "rng"}},
 	{[]string{"internal/device/lazy"}, []string{"internal/device", "internal/device/cpu"}},
-	{[]string{"tensor"}, []string{"internal/device", "internal/device/cpu", "internal/freelist", "internal/pool", "rng"}},
+	{[]string{"tensor"}, []string{"internal/device", "internal/device/cpu", "internal/formula", "internal/freelist", "internal/pool", "rng"}},
 	{[]string{"tensor/tensortest"}, []string{"tensor", "internal/device/...", "internal/kernel/cpu", "rng"}},
 	{[]string{"data/idx", "data/image"}, []string{"internal/inputfile"}},
 	{[]string{"data/mnist"}, []string{"data", "data/idx", "tensor"}},

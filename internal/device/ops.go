@@ -4,7 +4,7 @@ import "sync"
 
 // Params are the constants of an elementwise op (a slope, a scalar operand). A device rounds them to the arrays' type first,
 // as PyTorch does.
-type Params [2]float64
+type Params = [2]float64
 
 // UnaryOp is a row of the elementwise table with one input. F is the definition; a device may have a faster loop for it.
 // Results are rounded once from float64, so the definition is exact for +, −, ×, ÷ and √ in float32.
@@ -15,7 +15,9 @@ type UnaryOp struct {
 	Int func(x int64, p Params) int64
 	// Predicate says that the result is boolean: 1 or 0.
 	Predicate bool
-	ID        int
+	// Custom says that a program made the row: a device has no loop of that name for it.
+	Custom bool
+	ID     int
 }
 
 // BinaryOp is a row of the elementwise table with two inputs.
@@ -24,8 +26,12 @@ type BinaryOp struct {
 	F         func(x, y float64, p Params) float64
 	Int       func(x, y int64, p Params) int64
 	Predicate bool
+	Custom    bool
 	ID        int
 }
+
+// MaxRows is how many rows of a kind there can be.
+const MaxRows = 1024
 
 // Reduction names how Reduce joins elements.
 type Reduction uint8

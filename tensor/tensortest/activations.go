@@ -71,6 +71,18 @@ var _ = add(
 	},
 	oneInput("hardswish", "Hardswish", allTypes, tensor.Tensor.Hardswish, func(x float64) float64 { return x * (min(max(x+3, 0), 6) / 6) },
 		Tol{ULP: 2, Torch: 2, Grad: 4, Largest: true, Cancels: true, Why: "x + 3 is rounded, and cancels near −3"}, Input{Avoid: []float64{-3, 3}}),
+	withNumber("smooth_l1", "SmoothL1", "beta", allTypes, tensor.Tensor.SmoothL1, func(x, beta float64) float64 {
+		if x = math.Abs(x); x < beta {
+			return x * x / (2 * beta)
+		}
+		return x - beta/2
+	}, smooth, Input{Avoid: []float64{-1, 1, -0.5, 0.5}}, 1, 0.5),
+	withNumber("huber", "Huber", "delta", allTypes, tensor.Tensor.Huber, func(x, delta float64) float64 {
+		if x = math.Abs(x); x <= delta {
+			return x * x / 2
+		}
+		return delta * (x - delta/2)
+	}, smooth, Input{Avoid: []float64{-1, 1, -0.5, 0.5}}, 1, 0.5),
 	oneInput("logsigmoid", "LogSigmoid", allTypes, tensor.Tensor.LogSigmoid, func(x float64) float64 { return -softplus(-x) }, smooth, Input{}),
 	&Op{Name: "prelu", Go: []string{"Tensor.PReLU"}, DTypes: allTypes, Inputs: []Input{away0, {}}, Tol: linear,
 		Call: func(x []tensor.Tensor, _ Attrs) tensor.Tensor { return x[0].PReLU(x[1]) },

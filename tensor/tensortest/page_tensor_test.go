@@ -197,6 +197,7 @@ var tensorSections = []section{
 		{"`F.softsign`", "Tensor.Softsign", ""},
 		{"`F.hardtanh`", "Tensor.Hardtanh", ""},
 		{"`F.hardswish`", "Tensor.Hardswish", ""},
+		{"`F.smooth_l1_loss`, `F.huber_loss` with `reduction='none'`", "Tensor.SmoothL1 Tensor.Huber", "of a difference"},
 		{"`F.logsigmoid`", "Tensor.LogSigmoid", ""},
 		{"`F.glu`", "Tensor.GLU", ""},
 		{"`torch.softmax`, `F.softmax`", "Tensor.Softmax", ""},

@@ -53,6 +53,9 @@ curve(f, "hardtanh", lambda x, min_val, max_val: F.hardtanh(x, float(min_val), f
       [{"min_val": a, "max_val": b} for a, b in ((-1, 1), (0, 6), (-0.5, 2))])
 curve(f, "hardswish", F.hardswish, skip=[largest])
 curve(f, "logsigmoid", F.logsigmoid)
+for op, fn, name in (("smooth_l1", F.smooth_l1_loss, "beta"), ("huber", F.huber_loss, "delta")):
+    curve(f, op, lambda x, **a: fn(x, torch.zeros_like(x), reduction="none", **{k: float(v) for k, v in a.items()}),
+          [{name: c} for c in (1, 0.5)])
 f.begin("prelu")
 for dtype in FLOATS:
     for x, w in (((), ()), ((), (1,)), ((5,), (1,)), ((5,), ()), ((3, 4), (4,)), ((3, 4), (1,)), ((2, 3, 2), (3,)), ((2, 2, 2, 2), (2,)), ((0, 3), (3,)), ((2, 3, 0), (3,))):

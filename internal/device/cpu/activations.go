@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/formula"
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
@@ -20,19 +21,14 @@ func bit(b bool) int {
 	return 0
 }
 
-const (
-	seluAlpha = 1.6732632423543772848170429916717
-	seluScale = 1.0507009873554804934193349852946
-)
-
 func selu[T float](dst, x []T, _ device.Params) {
-	vec.ELU(dst, x, seluAlpha)
-	vec.Scale(dst, dst, seluScale)
+	vec.ELU(dst, x, formula.SELUAlpha)
+	vec.Scale(dst, dst, formula.SELUScale)
 }
 
 func seluGrad[T float](dx, dy, x []T, _ device.Params) {
-	vec.ELUGrad(dx, dy, x, seluAlpha)
-	vec.Scale(dx, dx, seluScale)
+	vec.ELUGrad(dx, dy, x, formula.SELUAlpha)
+	vec.Scale(dx, dx, formula.SELUScale)
 }
 
 func celu[T float](dst, x []T, p device.Params) {

@@ -261,9 +261,6 @@ func (r *binaryRow) ints(f func(dst, x, y []int64, p device.Params)) *binaryRow 
 	return r
 }
 
-// The loops by the rows' numbers, filled in as rows are used: no name is looked up twice.
-const maxRows = 1024
-
 type (
 	unaryLoops  [device.NumDTypes]runner1 // by the operand's type
 	binaryLoops struct {
@@ -272,9 +269,10 @@ type (
 	}
 )
 
+// The loops by the rows' numbers, filled in as rows are used: no name is looked up twice.
 var (
-	unaryByID  [maxRows]atomic.Pointer[unaryLoops]
-	binaryByID [maxRows]atomic.Pointer[binaryLoops]
+	unaryByID  [device.MaxRows]atomic.Pointer[unaryLoops]
+	binaryByID [device.MaxRows]atomic.Pointer[binaryLoops]
 )
 
 func unaryOf(op *device.UnaryOp) *unaryLoops {
@@ -282,7 +280,7 @@ func unaryOf(op *device.UnaryOp) *unaryLoops {
 		return r
 	}
 	r := unaryTable[op.Name]
-	if r == nil {
+	if r == nil || op.Custom {
 		r = new(unaryRow)
 	}
 	unaryByID[op.ID].CompareAndSwap(nil, r.complete(op))
@@ -294,7 +292,7 @@ func binaryOf(op *device.BinaryOp) *binaryLoops {
 		return r
 	}
 	r := binaryTable[op.Name]
-	if r == nil {
+	if r == nil || op.Custom {
 		r = new(binaryRow)
 	}
 	binaryByID[op.ID].CompareAndSwap(nil, r.complete(op))

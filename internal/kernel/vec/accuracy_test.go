@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"github.com/lamina-ml/lamina/internal/formula"
 	"math"
 	"os"
 	"strconv"
@@ -52,26 +53,23 @@ var functions = []struct {
 	{"Atan", Atan[float32], math.Atan, 2},
 	{"Erf", Erf[float32], math.Erf, 2},
 	{"Tanh", Tanh[float32], math.Tanh, 2},
-	{"Sigmoid", Sigmoid[float32], sigmoid, 2},
-	{"GELU", GELU[float32], func(x float64) float64 { return x * normalCDF(x) }, 2},
-	{"GELUTanh", GELUTanh[float32], func(x float64) float64 { return x * sigmoid(geluArg(x)) }, 2},
-	{"SiLU", SiLU[float32], func(x float64) float64 { return x * sigmoid(x) }, 2},
-	{"ELU", func(dst, x []float32) { ELU(dst, x, 1) }, func(x float64) float64 {
-		if x <= 0 {
-			return math.Expm1(x)
-		}
-		return x
-	}, 2},
+	{"Sigmoid", Sigmoid[float32], of(formula.Sigmoid), 2},
+	{"GELU", GELU[float32], of(formula.GELU), 2},
+	{"GELUTanh", GELUTanh[float32], of(formula.GELUTanh), 2},
+	{"SiLU", SiLU[float32], of(formula.SiLU), 2},
+	{"ELU", func(dst, x []float32) { ELU(dst, x, 1) }, of(formula.ELU, 1), 2},
 	{"PowScalar", func(dst, x []float32) { PowScalar(dst, x, 1.7) }, func(x float64) float64 { return math.Pow(x, 1.7) }, 1},
 	{"PowScalarMany", func(dst, x []float32) { PowScalar(dst, x, -31) }, func(x float64) float64 { return math.Pow(x, -31) }, 1},
 	{"PowOf", func(dst, x []float32) { Pow(dst, base(1.001, len(x)), x) }, func(x float64) float64 { return math.Pow(float64(float32(1.001)), x) }, 1},
 	{"PowOfNegative", func(dst, x []float32) { Pow(dst, base(-3, len(x)), x) }, func(x float64) float64 { return math.Pow(-3, x) }, 1},
-	{"Softplus", func(dst, x []float32) { Softplus(dst, x, 1, 20) }, func(x float64) float64 {
-		if x > 20 {
-			return x
-		}
-		return softplus(x)
-	}, 2},
+	{"Softplus", func(dst, x []float32) { Softplus(dst, x, 1, 20) }, of(formula.Softplus, 1, 20), 2},
+}
+
+// of returns a formula with its constants.
+func of(f func(x float64, p formula.P) float64, constants ...float64) func(float64) float64 {
+	var p formula.P
+	copy(p[:], constants)
+	return func(x float64) float64 { return f(x, p) }
 }
 
 // base returns n times x.

@@ -1,6 +1,6 @@
 package vec
 
-import "math"
+import "github.com/lamina-ml/lamina/internal/formula"
 
 // A gradient kernel sets dx = dy · f′. It takes f's result y where that is all it needs, and f's argument x elsewhere.
 
@@ -124,7 +124,7 @@ func GELUGrad[T Float](dx, dy, x []T) {
 	if map2(opGELUGrad, dx, dy, x, 0, 0) {
 		return
 	}
-	applyGrad(dx, dy, x, func(x float64) float64 { return normalCDF(x) + x*normalPDF(x) })
+	applyDerivative(dx, dy, x, formula.GELUDerivative, 0, 0)
 }
 
 // GELUTanhGrad sets dx = dy·(s + x·s·(1 - s)·z′), where s = sigmoid(z) and z = 2√(2/π)·(x + 0.044715x³).
@@ -133,10 +133,7 @@ func GELUTanhGrad[T Float](dx, dy, x []T) {
 	if map2(opGELUTanhGrad, dx, dy, x, 0, 0) {
 		return
 	}
-	applyGrad(dx, dy, x, func(x float64) float64 {
-		s := sigmoid(geluArg(x))
-		return s + x*s*(1-s)*2*math.Sqrt(2/math.Pi)*(1+3*0.044715*x*x)
-	})
+	applyDerivative(dx, dy, x, formula.GELUTanhDerivative, 0, 0)
 }
 
 // SiLUGrad sets dx = dy·s·(1 + x·(1 - s)), where s = sigmoid(x).
@@ -145,10 +142,7 @@ func SiLUGrad[T Float](dx, dy, x []T) {
 	if map2(opSiLUGrad, dx, dy, x, 0, 0) {
 		return
 	}
-	applyGrad(dx, dy, x, func(x float64) float64 {
-		s := sigmoid(x)
-		return s * (1 + x*(1-s))
-	})
+	applyDerivative(dx, dy, x, formula.SiLUDerivative, 0, 0)
 }
 
 // ELUGrad sets dx = dy where x > 0 and dy·alpha·eˣ elsewhere.
@@ -157,12 +151,7 @@ func ELUGrad[T Float](dx, dy, x []T, alpha T) {
 	if map2(opELUGrad, dx, dy, x, alpha, 0) {
 		return
 	}
-	applyGrad(dx, dy, x, func(x float64) float64 {
-		if x <= 0 {
-			return float64(alpha) * math.Exp(x)
-		}
-		return 1
-	})
+	applyDerivative(dx, dy, x, formula.ELUDerivative, alpha, 0)
 }
 
 // SoftplusGrad sets dx = dy·sigmoid(beta·x), and dy where beta·x > threshold.
@@ -171,16 +160,15 @@ func SoftplusGrad[T Float](dx, dy, x []T, beta, threshold T) {
 	if map2(opSoftplusGrad, dx, dy, x, beta, threshold) {
 		return
 	}
-	applyGrad(dx, dy, x, func(x float64) float64 {
-		if z := beta * T(x); !(z > threshold) {
-			return sigmoid(float64(z))
-		}
-		return 1
-	})
+	for i, v := range x { // beta·x is rounded
+		dx[i] = T(float64(dy[i]) * formula.SoftplusDerivative(float64(beta*v), formula.P{1, float64(threshold)}))
+	}
 }
 
-func applyGrad[T Float](dx, dy, x []T, slope func(float64) float64) {
+// applyDerivative sets dx = dy·f′(x) with the constants s and t, rounded once.
+func applyDerivative[T Float](dx, dy, x []T, derivative func(x float64, p formula.P) float64, s, t T) {
+	p := formula.P{float64(s), float64(t)}
 	for i := range dx {
-		dx[i] = T(float64(dy[i]) * slope(float64(x[i])))
+		dx[i] = T(float64(dy[i]) * derivative(float64(x[i]), p))
 	}
 }

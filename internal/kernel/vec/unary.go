@@ -1,6 +1,10 @@
 package vec
 
-import "math"
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/internal/formula"
+)
 
 // apply is the plain loop behind every function of one value: f in float64, rounded once to T.
 func apply[T Float](dst, x []T, f func(float64) float64) {
@@ -361,7 +365,7 @@ func Sigmoid[T Float](dst, x []T) {
 	if map1(opSigmoid, dst, x, 0, 0) {
 		return
 	}
-	apply(dst, x, sigmoid)
+	applyFormula(dst, x, formula.Sigmoid, 0, 0)
 }
 
 // ReLU sets dst = max(x, 0); NaN stays NaN, and -0 stays -0.
@@ -385,7 +389,7 @@ func GELU[T Float](dst, x []T) {
 	if map1(opGELU, dst, x, 0, 0) {
 		return
 	}
-	apply(dst, x, func(x float64) float64 { return x * normalCDF(x) })
+	applyFormula(dst, x, formula.GELU, 0, 0)
 }
 
 // GELUTanh sets dst = ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))), PyTorch's GELU with approximate="tanh".
@@ -394,7 +398,7 @@ func GELUTanh[T Float](dst, x []T) {
 	if map1(opGELUTanh, dst, x, 0, 0) {
 		return
 	}
-	apply(dst, x, func(x float64) float64 { return x * sigmoid(geluArg(x)) })
+	applyFormula(dst, x, formula.GELUTanh, 0, 0)
 }
 
 // SiLU sets dst = x/(1 + e⁻ˣ). At -Inf it is NaN, as in PyTorch. (https://arxiv.org/abs/1702.03118)
@@ -403,7 +407,7 @@ func SiLU[T Float](dst, x []T) {
 	if map1(opSiLU, dst, x, 0, 0) {
 		return
 	}
-	apply(dst, x, func(x float64) float64 { return x * sigmoid(x) })
+	applyFormula(dst, x, formula.SiLU, 0, 0)
 }
 
 // ELU sets dst = x where x > 0, alpha·(eˣ - 1) elsewhere. (https://arxiv.org/abs/1511.07289)
@@ -426,30 +430,18 @@ func Softplus[T Float](dst, x []T, beta, threshold T) {
 	if map1(opSoftplus, dst, x, beta, threshold) {
 		return
 	}
-	for i, v := range x {
+	for i, v := range x { // beta·x is rounded, as in the vector kernel and in PyTorch
 		if z := beta * v; !(z > threshold) {
-			v = T(softplus(float64(z)) / float64(beta))
+			v = T(formula.Softplus(float64(z), formula.P{1, math.Inf(1)}) / float64(beta))
 		}
 		dst[i] = v
 	}
 }
 
-func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
-
-func softplus(x float64) float64 {
-	if x > 0 {
-		return x + math.Log1p(math.Exp(-x))
+// applyFormula sets dst = f(x) with the constants s and t, rounded once.
+func applyFormula[T Float](dst, x []T, f func(x float64, p formula.P) float64, s, t T) {
+	p := formula.P{float64(s), float64(t)}
+	for i, v := range x {
+		dst[i] = T(f(float64(v), p))
 	}
-	return math.Log1p(math.Exp(x))
-}
-
-// normalCDF is Φ; erfc keeps the left tail's digits, which 1 + erf would lose.
-func normalCDF(x float64) float64 { return 0.5 * math.Erfc(-x/math.Sqrt2) }
-
-// normalPDF is Φ's derivative.
-func normalPDF(x float64) float64 { return math.Exp(-0.5*x*x) / math.Sqrt(2*math.Pi) }
-
-// geluArg is twice the argument of tanh in GELUTanh: ½(1 + tanh(z/2)) is sigmoid(z).
-func geluArg(x float64) float64 {
-	return 2 * math.Sqrt(2/math.Pi) * x * (1 + 0.044715*x*x)
 }
