@@ -231,16 +231,18 @@ func without(x Tensor, l labels, wanted func(b byte) bool) (Tensor, labels) {
 	if kept.n == l.n {
 		return x, l
 	}
-	return Apply1(sum{dims: dims}, x.wideInt()), kept
+	return Apply1(sum{dims: dims}, x), kept
 }
 
 // product multiplies two operands and sums over what is not asked for later.
 func (e *einsum) product(a Tensor, la labels, b Tensor, lb labels, later labelSet) (Tensor, labels) {
-	a, b = match(a, b)
+	if a.DType() != b.DType() {
+		fail("einsum", "the types differ, "+a.DType().String()+" and "+b.DType().String(), a.Shape(), b.Shape())
+	}
 	// A dimension of size 1 beside a longer one, or one that only one operand has and nobody wants, goes before the product.
 	a, la = without(a, la, func(c byte) bool { return e.keeps(a, la, b, lb, c, &later) })
 	b, lb = without(b, lb, func(c byte) bool { return e.keeps(b, lb, a, la, c, &later) })
-	a, b = match(a, b)
+	a, b = match(a, b) // a sum of integers is int64
 	var batch, rows, cols, inner labels
 	for _, c := range la.list() {
 		switch {

@@ -2,11 +2,20 @@ package tensor
 
 import "fmt"
 
-// IndexSelect picks along dim: place i of the result is place index[i] of x. index is int64 with at most one dimension.
+// IndexSelect picks along dim: place i of the result is place index[i] of x. index is int64 with at most one dimension. A single number
+// counts as a vector of one element, from which one place is picked.
 //
 //	(a, n, b), (k,) → (a, k, b) for dim 1
 func (x Tensor) IndexSelect(dim int, index Tensor) Tensor {
-	dim = x.Shape().axis("index_select", dim)
+	const op = "index_select"
+	dim = x.Shape().axisOrNumber(op, dim)
+	if x.h.Rank == 0 {
+		if index.Len() != 1 {
+			fail(op, "one place is picked from a single number", x.Shape(), index.Shape())
+		}
+		x = x.reshape(ShapeOf(1))
+		return x.pick(0, x.checkIndex(op, 0, index)).reshape(Shape{})
+	}
 	return x.pick(dim, x.checkIndex("index_select", dim, index))
 }
 
@@ -39,7 +48,9 @@ func (index Tensor) alongDim(s Shape, dim int) Tensor {
 		row.dims[i] = 1
 	}
 	row.dims[dim] = n
-	return index.reshape(row).expand(s.With(dim, n))
+	out := s
+	out.dims[dim] = n
+	return index.reshape(row).expand(out.sized("index", s, index.Shape()))
 }
 
 // IndexAdd returns x with the parts of src added along dim: part i to place index[i]. src has x's sizes elsewhere, and its type.
@@ -217,10 +228,15 @@ func (x Tensor) OneHot(classes int) Tensor {
 	if s.rank == MaxRank {
 		fail("one_hot", "the result would have too many dimensions", s)
 	}
-	if classes <= 0 {
+	if classes < 0 || classes == 0 && x.Len() == 0 {
+		fail("one_hot", fmt.Sprintf("%d classes for %d class numbers", classes, x.Len()), s)
+	}
+	if classes == 0 {
 		classes = int(x.Max().Item()) + 1
 	}
+	from := s
 	s.dims[s.rank] = classes
 	s.rank++
+	s.sized("one_hot", from)
 	return x.NewZeros().expand(s).ScatterScalar(-1, x.Unsqueeze(-1), 1)
 }

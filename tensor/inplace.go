@@ -1,6 +1,7 @@
 package tensor
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/lamina-ml/lamina/internal/device"
@@ -55,6 +56,14 @@ func (h *header) extent() (lo, hi int) {
 		hi += (d - 1) * h.Strides[i]
 	}
 	return lo, hi
+}
+
+// keepsType returns t, and panics where t holds integers and c is no whole number: a result with c would be of another type.
+func (t Tensor) keepsType(op string, c float64) Tensor {
+	if !t.DType().IsFloat() && (c != math.Trunc(c) || math.IsInf(c, 0)) {
+		fail(op, fmt.Sprintf("%v is no whole number, and the tensor is %s", c, t.DType()), t.Shape())
+	}
+	return t
 }
 
 // CopyFrom sets t's elements to those of x, which broadcasts and is converted.
@@ -114,13 +123,13 @@ func (t Tensor) MulInPlace(x Tensor) { t.inplace("MulInPlace", mulRow, x) }
 
 // MulScalarInPlace sets t to c·t.
 func (t Tensor) MulScalarInPlace(c float64) {
-	h := t.notBool("MulScalarInPlace").writable("MulScalarInPlace")
+	h := t.notBool("MulScalarInPlace").keepsType("MulScalarInPlace", c).writable("MulScalarInPlace")
 	h.store.dev.Unary(mulScalarRow, h.written(), &h.Array, device.Params{c})
 }
 
 // AddScaledInPlace sets t to t + c·x, the step of gradient descent with c = −η.
 func (t Tensor) AddScaledInPlace(c float64, x Tensor) {
-	t.notBool("AddScaledInPlace").inplace("AddScaledInPlace", axpyRow, x, t.number(c))
+	t.notBool("AddScaledInPlace").keepsType("AddScaledInPlace", c).inplace("AddScaledInPlace", axpyRow, x, t.number(c))
 }
 
 var axpyRow = device.NewBinary(device.BinaryOp{Name: "axpy",
@@ -128,7 +137,10 @@ var axpyRow = device.NewBinary(device.BinaryOp{Name: "axpy",
 	Int: func(t, x int64, p device.Params) int64 { return t + int64(p[0])*x }})
 
 // LerpInPlace sets t to t + w·(x − t): t moves the part w of the way to x.
-func (t Tensor) LerpInPlace(x Tensor, w float64) { t.inplace("LerpInPlace", lerpRow, x, w) }
+func (t Tensor) LerpInPlace(x Tensor, w float64) {
+	t.needsFloat("LerpInPlace")
+	t.inplace("LerpInPlace", lerpRow, x, w)
+}
 
 var lerpRow = device.NewBinary(device.BinaryOp{Name: "lerp scalar",
 	F: func(t, x float64, p device.Params) float64 {
@@ -152,8 +164,13 @@ func SetBytes(t Tensor, raw []byte) {
 // Backward that still needs the old elements panics. It panics where t may not be written, as the methods of writes in place do.
 func (t Tensor) Written() { t.writable("Written").written() }
 
-// ClampInPlace limits t's elements to [lo, hi]; NaN stays NaN.
+// ClampInPlace limits t's elements to [lo, hi]; NaN stays NaN. The limits of integers are whole or infinite.
 func (t Tensor) ClampInPlace(lo, hi float64) {
+	for _, c := range [2]float64{lo, hi} {
+		if !math.IsInf(c, 0) {
+			t.keepsType("ClampInPlace", c)
+		}
+	}
 	h := t.notBool("ClampInPlace").writable("ClampInPlace")
 	h.store.dev.Unary(clampRow, h.written(), &h.Array, device.Params{lo, hi})
 }

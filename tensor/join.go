@@ -1,6 +1,9 @@
 package tensor
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Cat joins tensors along dim; their other sizes are equal. Where types differ, the result has their common type. The gradient of
 // each is its part of the result's. An empty vector may stand among tensors of any shape, as in PyTorch.
@@ -10,11 +13,14 @@ func Cat(dim int, xs ...Tensor) Tensor {
 	xs = withoutEmpty(alike("cat", xs))
 	s := xs[0].Shape()
 	dim = s.axis("cat", dim)
+	all := s
 	for _, x := range xs[1:] {
 		o := x.Shape()
 		if o.rank != s.rank || o.With(dim, 0) != s.With(dim, 0) {
 			fail("cat", "sizes differ beside the dimension that is joined", s, o)
 		}
+		all.dims[dim] = plus(all.dims[dim], o.dims[dim])
+		all.sized("cat", s, o)
 	}
 	return ApplyN(cat{dim: dim}, xs...)
 }
@@ -55,7 +61,11 @@ func Stack(dim int, xs ...Tensor) Tensor {
 	}
 	out := s
 	out.rank++
-	return ApplyN(cat{dim: out.axis("stack", dim), fresh: true}, xs...)
+	dim = out.axis("stack", dim)
+	copy(out.dims[dim+1:], s.dims[dim:s.rank])
+	out.dims[dim] = len(xs)
+	out.sized("stack", s)
+	return ApplyN(cat{dim: dim, fresh: true}, xs...)
 }
 
 // alike returns xs in their common type; xs itself where they have one.
@@ -188,45 +198,55 @@ func (x Tensor) Chunk(n, dim int) []Tensor {
 	return x.Split(size, dim)
 }
 
-// Repeat returns x laid out times[i] times along dimension i. More numbers than dimensions add dimensions in front.
+// Repeat returns a copy of x laid out counts[i] times along dimension i. More numbers than dimensions add dimensions in front.
 //
 //	(a, b) repeated (r, s) times → (r·a, s·b)
-func (x Tensor) Repeat(times ...int) Tensor {
+func (x Tensor) Repeat(counts ...int) Tensor {
 	s := x.Shape()
-	if len(times) < s.rank || len(times) > MaxRank {
-		fail("repeat", fmt.Sprintf("%d numbers are too few or too many", len(times)), s)
+	if len(counts) < s.rank || len(counts) > MaxRank {
+		fail("repeat", fmt.Sprintf("%d numbers are too few or too many", len(counts)), s)
 	}
-	out := Shape{rank: len(times)}
-	for i := range times {
+	out := Shape{rank: len(counts)}
+	for i := range counts {
 		out.dims[i] = 1
-		if j := i - (len(times) - s.rank); j >= 0 {
+		if j := i - (len(counts) - s.rank); j >= 0 {
 			out.dims[i] = s.dims[j]
 		}
 	}
-	x = x.reshapeOnes(out)
-	for i, n := range times {
+	final := out
+	changes := false
+	for i, n := range counts {
 		if n < 0 {
 			fail("repeat", fmt.Sprintf("%d times", n), s)
 		}
+		final.dims[i] = times(out.dims[i], n)
+		changes = changes || n != 1
+	}
+	final.sized("repeat", s)
+	x = x.reshapeOnes(out)
+	if !changes {
+		return x.Clone()
+	}
+	for i, n := range counts {
 		if n != 1 {
-			x = x.laidOut(i, n, 1)
+			x = x.laidOut("repeat", i, n, 1)
 		}
 	}
 	return x
 }
 
-// RepeatInterleave returns x with each element along dim n times in a row.
+// RepeatInterleave returns a copy of x with each element along dim n times in a row.
 func (x Tensor) RepeatInterleave(n, dim int) Tensor {
 	s := x.Shape()
 	dim = s.axis("repeat_interleave", dim)
 	if n < 0 {
 		fail("repeat_interleave", fmt.Sprintf("%d times", n), s)
 	}
-	return x.laidOut(dim, n, s.dims[dim])
+	return x.laidOut("repeat_interleave", dim, n, s.dims[dim])
 }
 
-// laidOut repeats each of the given number of pieces of dimension dim n times.
-func (x Tensor) laidOut(dim, n, pieces int) Tensor {
+// laidOut returns a copy of x with each of the given number of pieces of dimension dim repeated n times.
+func (x Tensor) laidOut(op string, dim, n, pieces int) Tensor {
 	s := x.Shape()
 	outer, inner := 1, 1
 	for i := range s.rank {
@@ -237,19 +257,22 @@ func (x Tensor) laidOut(dim, n, pieces int) Tensor {
 		}
 	}
 	if pieces == 0 || s.dims[dim] == 0 {
-		return x.reshape(s)
+		return x.Clone()
 	}
+	out := s
+	out.dims[dim] = times(s.dims[dim], n)
+	out.sized(op, s)
 	rows := Shape{rank: 3, dims: [MaxRank]int{outer * pieces, 1, inner / pieces}}
-	return x.reshape(rows).expand(rows.With(1, n)).reshape(s.With(dim, n*s.dims[dim]))
+	return x.reshape(rows).expand(rows.With(1, n)).Clone().reshape(out)
 }
 
-// Roll moves the elements by places along dim; what leaves at one end comes in at the other.
+// Roll returns a copy of x with the elements moved by places along dim; what leaves at one end comes in at the other.
 func (x Tensor) Roll(places, dim int) Tensor {
 	s := x.Shape()
-	dim = s.axis("roll", dim)
+	dim = s.axisOrNumber("roll", dim)
 	n := s.dims[dim]
 	if n < 2 || places%n == 0 {
-		return x
+		return x.Clone()
 	}
 	cut := ((-places)%n + n) % n
 	return Cat(dim, x.Narrow(dim, cut, n-cut), x.Narrow(dim, 0, cut))
@@ -282,7 +305,7 @@ func (o flip) Forward(s *Scope, x Tensor) Tensor {
 }
 func (o flip) Backward(x, y, dy Tensor) Tensor { return Apply1(o, dy) }
 
-// Pad returns x with v around it. There are two numbers for each dimension, from the last one backwards: how many elements to
+// Pad returns a copy of x with v around it. There are two numbers for each dimension, from the last one backwards: how many elements to
 // add before it and after; negative ones take away.
 //
 //	x.Pad(0, 1, 2) adds one zero before and two after along the last dimension
@@ -290,6 +313,8 @@ func (x Tensor) Pad(v float64, sides ...int) Tensor {
 	x.checkPad(sides)
 	x.DType().mustHold("pad", v, x.Shape())
 	grows := false
+	s := x.Shape()
+	out := s
 	var o padding
 	o.v = v
 	for i := 0; i < len(sides); i += 2 {
@@ -301,10 +326,12 @@ func (x Tensor) Pad(v float64, sides ...int) Tensor {
 			x = x.Narrow(dim, -min(sides[i], 0), x.h.Dims[dim]+cut)
 		}
 		o.before[dim], o.after[dim] = max(sides[i], 0), max(sides[i+1], 0)
-		grows = grows || o.before[dim]+o.after[dim] > 0
+		out.dims[dim] = plus(x.h.Dims[dim], plus(o.before[dim], o.after[dim]))
+		grows = grows || out.dims[dim] > x.h.Dims[dim]
 	}
+	out.sized("pad", s)
 	if !grows {
-		return x
+		return x.Clone()
 	}
 	return Apply1(o, x)
 }
@@ -353,41 +380,72 @@ func (o padding) Backward(x, y, dy Tensor) Tensor {
 
 // PadReflect is Pad with x's elements mirrored at its first and last, which are not repeated: fewer than the size are possible.
 func (x Tensor) PadReflect(sides ...int) Tensor {
-	return x.padIndexed(sides, func(n, before, after int) int { return n - 1 }, func(i Tensor, n int) Tensor {
+	return x.padIndexed(sides, func(n int) int { return n - 1 }, func(i Tensor, n int) Tensor {
 		return i.Abs().AddScalar(float64(1 - n)).Abs().Neg().AddScalar(float64(n - 1))
 	})
 }
 
 // PadReplicate is Pad with copies of x's first and last element.
 func (x Tensor) PadReplicate(sides ...int) Tensor {
-	return x.padIndexed(sides, func(n, before, after int) int {
+	return x.padIndexed(sides, func(n int) int {
 		if n == 0 {
 			return 0
 		}
-		return max(before, after)
+		return math.MaxInt
 	}, func(i Tensor, n int) Tensor { return i.Clamp(0, float64(n-1)) })
 }
 
-// PadCircular is Pad with x's elements from the other end: at most the size.
+// PadCircular is Pad with x's elements from the other end: at most the size. What negative numbers take away goes first.
 func (x Tensor) PadCircular(sides ...int) Tensor {
-	return x.padIndexed(sides, func(n, before, after int) int { return n }, func(i Tensor, n int) Tensor {
+	x.checkPad(sides)
+	grows := make([]int, len(sides))
+	for i, n := range sides {
+		grows[i] = max(n, 0)
+		if n < 0 {
+			x = x.cut(x.h.Rank-1-i/2, n, i%2 == 0)
+		}
+	}
+	return x.padIndexed(grows, func(n int) int { return n }, func(i Tensor, n int) Tensor {
 		return i.AddScalar(float64(n)).Remainder(i.NewFull(float64(n)))
 	})
 }
 
-// padIndexed picks the elements that a map of places from −before to n+after names.
-func (x Tensor) padIndexed(sides []int, most func(n, before, after int) int, place func(i Tensor, n int) Tensor) Tensor {
+// cut takes −n elements away, from the front of a dimension or from its end.
+func (x Tensor) cut(dim, n int, front bool) Tensor {
+	size := x.h.Dims[dim]
+	switch {
+	case size+n < 0:
+		fail("pad", "more is taken away than there is", x.Shape())
+	case front:
+		return x.Narrow(dim, -n, size+n)
+	}
+	return x.Narrow(dim, 0, size+n)
+}
+
+// padIndexed picks the elements that a map of places from −before to n+after names; at most most(n) are added at each end.
+func (x Tensor) padIndexed(sides []int, most func(n int) int, place func(i Tensor, n int) Tensor) Tensor {
 	x.checkPad(sides)
+	s, changed := x.Shape(), false
+	out := s
 	for i := 0; i < len(sides); i += 2 {
-		dim := x.h.Rank - 1 - i/2
-		n, before, after := x.h.Dims[dim], sides[i], sides[i+1]
+		dim := s.rank - 1 - i/2
+		out.dims[dim] = plus(plus(s.dims[dim], sides[i]), sides[i+1])
+		out.With(dim, max(out.dims[dim], 0)).sized("pad", s)
+	}
+	for i := 0; i < len(sides); i += 2 {
+		dim := s.rank - 1 - i/2
+		n, before, after := s.dims[dim], sides[i], sides[i+1]
 		if before == 0 && after == 0 {
 			continue
 		}
-		if before < 0 || after < 0 || max(before, after) > most(n, before, after) {
-			fail("pad", fmt.Sprintf("%d before and %d after are impossible along dimension %d", before, after, dim), x.Shape())
+		if max(before, after) > most(n) || out.dims[dim] < 0 {
+			fail("pad", fmt.Sprintf("%d before and %d after are impossible along dimension %d", before, after, dim), s)
 		}
-		x = x.pick(dim, place(x.counting(n+before+after, float64(-before), 1), n))
+		x = x.pick(dim, place(x.counting(out.dims[dim], float64(-before), 1), n))
+		changed = true
+	}
+	if !changed {
+		return x.Clone()
 	}
 	return x
 }

@@ -7,10 +7,12 @@ import "github.com/lamina-ml/lamina/internal/device"
 //	(…, m, k) × (…, k, n) → (…, m, n)
 //
 // Leading dimensions broadcast. A vector on the left counts as a row, on the right as a column; the dimension added for that
-// is taken away from the result. No element is skipped: 0 × NaN is NaN.
+// is taken away from the result. Both have one type. No element is skipped: 0 × NaN is NaN.
 func (a Tensor) MatMul(b Tensor) Tensor {
-	a, b = match(a, b)
 	sa, sb := a.Shape(), b.Shape()
+	if a.DType() != b.DType() {
+		fail("matmul", "the types differ, "+a.DType().String()+" and "+b.DType().String(), sa, sb)
+	}
 	if sa.rank == 0 || sb.rank == 0 {
 		fail("matmul", "a single number is no matrix", sa, sb)
 	}
@@ -45,6 +47,7 @@ func (matmul) Forward(s *Scope, a, b Tensor) Tensor {
 	}
 	shape.dims[shape.rank], shape.dims[shape.rank+1] = m, n
 	shape.rank += 2
+	shape.sized("matmul", sa, sb)
 	y := s.Empty(a, a.DType(), shape)
 	a.h.store.dev.MatMul(&y.h.Array, &a.h.Array, &b.h.Array, device.Precision(s.Float32MatmulPrecision()))
 	return y

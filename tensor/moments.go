@@ -47,7 +47,8 @@ func (x Tensor) Std(correction int, dims ...int) Tensor {
 	if dt := x.DType(); dt.IsFloat() && dt.Size() == 2 {
 		return x.Cast(Float32).Std(correction, dims...).Cast(dt)
 	}
-	return Apply1(rootAt0{}, x.Var(correction, dims...))
+	x.needsFloat("std")
+	return Apply1(deviation{variance{x.Shape().axes("std", dims), correction, len(dims) == 0}}, x)
 }
 
 func (x Tensor) needsFloat(op string) {
@@ -64,35 +65,42 @@ type variance struct {
 
 func (o variance) divisor(x Shape) float64 { return float64(max(0, x.count(o.dims)-o.correction)) }
 
-func (o variance) Forward(s *Scope, x Tensor) Tensor {
+// root returns the standard deviation: squares of the deviations, and their sum, could overflow where the variance does not.
+func (o variance) root(s *Scope, x Tensor) Tensor {
 	shape, dev := x.Shape(), x.h.store.dev
-	mean := s.reduce(device.Sum, x, o.dims, x.DType())
-	dev.Unary(divScalarRow, &mean.h.Array, &mean.h.Array, device.Params{float64(shape.count(o.dims))})
+	mean := s.reduce(device.Mean, x, o.dims, x.DType())
 	d := s.binary(subRow, x, s.keepDims(mean, shape, o.dims))
-	dev.Unary(squareRow, &d.h.Array, &d.h.Array, device.Params{})
-	y := s.reduce(device.Sum, d, o.dims, x.DType())
-	dev.Unary(divScalarRow, &y.h.Array, &y.h.Array, device.Params{o.divisor(shape)})
+	y := s.reduce(device.Norm, d, o.dims, x.DType())
+	dev.Unary(divScalarRow, &y.h.Array, &y.h.Array, device.Params{math.Sqrt(o.divisor(shape))})
 	s.drop(d)
 	s.drop(mean)
 	return y
 }
 
-func (o variance) Backward(x, y, dy Tensor) Tensor {
+func (o variance) Forward(s *Scope, x Tensor) Tensor {
+	y := o.root(s, x)
+	x.h.store.dev.Unary(squareRow, &y.h.Array, &y.h.Array, device.Params{})
+	return y
+}
+
+func (o variance) Backward(x, y, dy Tensor) Tensor { return o.centered(x, dy.MulScalar(2)) }
+
+// centered returns (x − mean)·factor/(n − correction).
+func (o variance) centered(x, factor Tensor) Tensor {
 	s := x.Shape()
 	n := float64(s.count(o.dims) - o.correction)
 	if o.all { // PyTorch lets a negative number stand where dimensions are named
 		n = max(0, n)
 	}
-	mean := Apply1(sum{dims: o.dims}, x).DivScalar(float64(s.count(o.dims)))
-	return x.Sub(mean.spread(s, o.dims)).Mul(dy.MulScalar(2/n).spread(s, o.dims))
+	return x.Sub(Apply1(mean{dims: o.dims}, x).spread(s, o.dims)).Mul(factor.MulScalar(1/n).spread(s, o.dims))
 }
 
-// rootAt0 is √x with the gradient 0 at 0.
-type rootAt0 struct{}
+// deviation is the root of variance, with the gradient 0 at 0.
+type deviation struct{ variance }
 
-func (rootAt0) Forward(s *Scope, x Tensor) Tensor { return s.unary(sqrtRow, x) }
-func (rootAt0) Backward(x, y, dy Tensor) Tensor {
-	return dy.Div(y.MulScalar(2)).MaskedFill(y.EqualScalar(0), 0)
+func (o deviation) Forward(s *Scope, x Tensor) Tensor { return o.root(s, x) }
+func (o deviation) Backward(x, y, dy Tensor) Tensor {
+	return o.centered(x, dy.Div(y).MaskedFill(y.EqualScalar(0), 0))
 }
 
 // LogSumExp returns log Σ eˣ over dims. The largest element is taken off first, so that nothing overflows.
@@ -142,7 +150,7 @@ func (x Tensor) Norm(p float64, dims ...int) Tensor {
 	}
 	switch {
 	case p == 0:
-		return x.NotEqual(x.Detach().NewZeros()).Cast(x.DType()).Sum(dims...)
+		return x.Detach().nonzero().Sum(dims...).Cast(x.DType())
 	case p == 1:
 		return x.Abs().Sum(dims...)
 	case math.IsInf(p, 1):
@@ -158,34 +166,47 @@ type norm struct {
 	p    float64
 }
 
-func (o norm) Forward(s *Scope, x Tensor) Tensor {
-	dev := x.h.store.dev
-	if o.p == 2 {
-		y := s.reduce(device.SumSquares, x, o.dims, x.DType())
-		dev.Unary(sqrtRow, &y.h.Array, &y.h.Array, device.Params{})
-		return y
+// scaleRow gives the power of two of a number's size, 1 for 0 and for what is not finite: divided by it, powers do not overflow.
+var scaleRow = floatRow("scale", func(x float64) float64 {
+	if x == 0 || x-x != 0 {
+		return 1
 	}
+	_, e := math.Frexp(x)
+	return math.Ldexp(1, e-1)
+})
+
+func (o norm) Forward(s *Scope, x Tensor) Tensor {
+	if o.p == 2 {
+		return s.reduce(device.Norm, x, o.dims, x.DType())
+	}
+	dev := x.h.store.dev
 	d := s.unary(absRow, x)
+	scale := s.reduce(device.Max, d, o.dims, x.DType())
+	dev.Unary(scaleRow, &scale.h.Array, &scale.h.Array, device.Params{})
+	dev.Binary(divRow, &d.h.Array, &d.h.Array, &s.keepDims(scale, x.Shape(), o.dims).h.Array, device.Params{})
 	dev.Unary(powScalarRow, &d.h.Array, &d.h.Array, device.Params{o.p})
 	y := s.reduce(device.Sum, d, o.dims, x.DType())
 	dev.Unary(powScalarRow, &y.h.Array, &y.h.Array, device.Params{1 / o.p})
+	dev.Binary(mulRow, &y.h.Array, &y.h.Array, &scale.h.Array, device.Params{})
 	s.drop(d)
+	s.drop(scale)
 	return y
 }
 
-// Backward is dy·x·|x|ᵖ⁻²/yᵖ⁻¹, arranged so that nothing is 0/0.
+// Backward is dy·sign(x)·(|x|/y)ᵖ⁻¹, arranged so that nothing is 0/0.
 func (o norm) Backward(x, y, dy Tensor) Tensor {
 	s := x.Shape()
 	if o.p == 2 {
 		return x.Mul(dy.Div(y).MaskedFill(y.EqualScalar(0), 0).spread(s, o.dims))
 	}
+	zero := y.EqualScalar(0)
+	y = y.MaskedFill(zero, 1)
 	size := x.Abs()
-	powers := x.Sign().Mul(size.PowScalar(o.p - 1))
+	parts := x.Sign().Mul(size.Div(y.spread(s, o.dims)).PowScalar(o.p - 1))
 	if o.p < 1 {
-		powers = powers.MaskedFill(size.EqualScalar(0), 0)
-		return powers.Mul(dy.Mul(y.PowScalar(1-o.p)).spread(s, o.dims))
+		parts = parts.MaskedFill(size.EqualScalar(0), 0)
 	}
-	return powers.Mul(dy.Div(y.PowScalar(o.p-1)).MaskedFill(y.EqualScalar(0), 0).spread(s, o.dims))
+	return parts.Mul(dy.MaskedFill(zero, 0).spread(s, o.dims))
 }
 
 // Any returns whether an element over dims is nonzero; false where there is none. The result is boolean, for uint8 uint8.

@@ -34,47 +34,48 @@ func (y Tensor) spread(x Shape, dims [MaxRank]bool) Tensor {
 }
 
 // Sum returns the sum over dims. Integers and booleans are summed in int64.
-func (x Tensor) Sum(dims ...int) Tensor {
-	set := x.Shape().axes("sum", dims)
-	if !x.DType().IsFloat() {
-		x = x.Cast(Int64)
-	}
-	return Apply1(sum{dims: set}, x)
-}
+func (x Tensor) Sum(dims ...int) Tensor { return Apply1(sum{dims: x.Shape().axes("sum", dims)}, x) }
 
 type sum struct {
 	SavesNothing
 	dims [MaxRank]bool
 }
 
-func (o sum) Forward(s *Scope, x Tensor) Tensor { return s.reduce(device.Sum, x, o.dims, x.DType()) }
+func (o sum) Forward(s *Scope, x Tensor) Tensor { return s.reduce(device.Sum, x, o.dims, x.sumType()) }
 func (o sum) Backward(x, y, dy Tensor) Tensor   { return dy.spread(x.Shape(), o.dims) }
 
-// Mean returns the mean over dims, NaN where there is nothing to average.
-func (x Tensor) Mean(dims ...int) Tensor {
-	x = x.float()
-	n := 1
-	set := x.Shape().axes("mean", dims)
-	for i, d := range x.h.Dims[:x.h.Rank] {
-		if set[i] {
-			n *= d
-		}
+// sumType is the type of sums and products of x's elements.
+func (x Tensor) sumType() DType {
+	if x.DType().IsFloat() {
+		return x.DType()
 	}
-	return x.Sum(dims...).DivScalar(float64(n))
+	return Int64
 }
 
-// Prod returns the product over dims.
-func (x Tensor) Prod(dims ...int) Tensor {
-	set := x.Shape().axes("prod", dims)
-	if !x.DType().IsFloat() {
-		x = x.Cast(Int64)
-	}
-	return Apply1(prod{set}, x)
+// Mean returns the mean over dims, NaN where there is nothing to average. It is for floats.
+func (x Tensor) Mean(dims ...int) Tensor {
+	x.needsFloat("mean")
+	return Apply1(mean{dims: x.Shape().axes("mean", dims)}, x)
 }
+
+type mean struct {
+	SavesNothing
+	dims [MaxRank]bool
+}
+
+func (o mean) Forward(s *Scope, x Tensor) Tensor { return s.reduce(device.Mean, x, o.dims, x.DType()) }
+func (o mean) Backward(x, y, dy Tensor) Tensor {
+	return dy.DivScalar(float64(x.Shape().count(o.dims))).spread(x.Shape(), o.dims)
+}
+
+// Prod returns the product over dims. Integers and booleans are multiplied in int64.
+func (x Tensor) Prod(dims ...int) Tensor { return Apply1(prod{x.Shape().axes("prod", dims)}, x) }
 
 type prod struct{ dims [MaxRank]bool }
 
-func (o prod) Forward(s *Scope, x Tensor) Tensor { return s.reduce(device.Prod, x, o.dims, x.DType()) }
+func (o prod) Forward(s *Scope, x Tensor) Tensor {
+	return s.reduce(device.Prod, x, o.dims, x.sumType())
+}
 
 // Backward gives each factor the product of the others, from those before it and those behind it: no division, so that zeros need
 // no exception, and derivatives of all orders are right beside them.
@@ -158,9 +159,13 @@ type extreme struct {
 
 func (o extreme) Forward(s *Scope, x Tensor) Tensor { return s.reduce(o.kind, x, o.dims, x.DType()) }
 func (o extreme) Backward(x, y, dy Tensor) Tensor {
-	hit := x.Equal(y.spread(x.Shape(), o.dims)).Cast(dy.DType())
+	hit := x.Equal(y.spread(x.Shape(), o.dims))
 	count := Apply1(sum{dims: o.dims}, hit)
-	return dy.Div(count).spread(x.Shape(), o.dims).Mul(hit)
+	if dt := dy.DType(); dt.Size() == 2 { // more equals than a 16-bit float can count
+		share := dy.Cast(Float32).Div(count.Cast(Float32)).Cast(dt)
+		return share.spread(x.Shape(), o.dims).Mul(hit.Cast(dt))
+	}
+	return dy.Div(count.Cast(dy.DType())).spread(x.Shape(), o.dims).Mul(hit.Cast(dy.DType()))
 }
 
 // ArgMax returns the position of the largest element along dim, the first of equals; NaN counts as the largest. The result

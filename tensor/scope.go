@@ -218,6 +218,7 @@ func (s *Scope) like(x *header, dt DType) Tensor {
 
 // place gives a header its memory.
 func (s *Scope) place(dev device.Device, h *header) Tensor {
+	Shape{rank: h.Rank, dims: h.Dims}.sized("alloc")
 	bytes := h.Size * DType(h.DType).Size()
 	var st *storage
 	var err error

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/device/cpu"
 )
 
 // MaxRank is the largest number of dimensions of a tensor.
@@ -25,18 +26,43 @@ func ShapeOf(dims ...int) Shape {
 		fail("shape", "at most "+strconv.Itoa(MaxRank)+" dimensions are possible, got "+strconv.Itoa(len(dims)))
 	}
 	s := Shape{rank: len(dims)}
+	copy(s.dims[:], dims)
+	return s.sized("shape")
+}
+
+// sized returns s. It panics where a size is negative and where there are more elements than an address can count. Every op that
+// computes a shape from others, which the error names, passes it through here.
+func (s Shape) sized(op string, from ...Shape) Shape {
 	n := 1
-	for i, d := range dims {
+	for _, d := range s.dims[:s.rank] {
 		if d < 0 {
-			fail("shape", "negative size "+strconv.Itoa(d))
+			fail(op, "negative size "+strconv.Itoa(d), from...)
 		}
-		s.dims[i] = d
-		if d > 0 && n > math.MaxInt/8/d {
-			fail("shape", "more elements than memory can hold", s)
+		if d > math.MaxInt/8/n {
+			if len(from) == 0 {
+				fail(op, "more elements than memory can hold", s)
+			}
+			fail(op, "more elements than memory can hold in the result "+s.String(), from...)
 		}
 		n *= max(d, 1)
 	}
 	return s
+}
+
+// times returns a·b for sizes, the largest integer where the product is larger: sized refuses that.
+func times(a, b int) int {
+	if a > 0 && b > math.MaxInt/a {
+		return math.MaxInt
+	}
+	return a * b
+}
+
+// plus returns a + b, the largest integer where the sum is larger.
+func plus(a, b int) int {
+	if b > 0 && a > math.MaxInt-b {
+		return math.MaxInt
+	}
+	return a + b
 }
 
 // Rank returns the number of dimensions.
@@ -132,5 +158,5 @@ func broadcast(op string, a, b Shape) Shape {
 			fail(op, "shapes do not broadcast", a, b)
 		}
 	}
-	return out
+	return out.sized(op, a, b)
 }

@@ -324,10 +324,12 @@ func (floorDiv) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	return da, db
 }
 
-// Lerp returns a + w·(b − a): the point that lies the part w of the way from a to b. It is for floats.
+// Lerp returns a + w·(b − a): the point that lies the part w of the way from a to b. Both are of one floating-point type.
 func (a Tensor) Lerp(b Tensor, w float64) Tensor {
-	a, b = match(a, b)
-	return Apply2(lerp{w: w}, a.float(), b.float())
+	if a.DType() != b.DType() || !a.DType().IsFloat() {
+		fail("lerp", "the inputs are "+a.DType().String()+" and "+b.DType().String()+", not of one floating-point type", a.Shape(), b.Shape())
+	}
+	return Apply2(lerp{w: w}, a, b)
 }
 
 type lerp struct {
@@ -381,7 +383,7 @@ func (lerpTensor) Backward(a, b, w, y, dy Tensor) (da, db, dw Tensor) {
 }
 
 // ClampTensor returns x limited to [lo, hi], elementwise: min(max(x, lo), hi). All three are of one type and broadcast. The
-// gradient goes to x within and on the limits, else to the limit.
+// gradient goes to x between the limits, beyond one to the limit, and on one half to each.
 func (x Tensor) ClampTensor(lo, hi Tensor) Tensor {
 	if x.DType() != lo.DType() || x.DType() != hi.DType() {
 		fail("clamp", "the inputs are "+x.DType().String()+", "+lo.DType().String()+" and "+hi.DType().String()+", not of one type")
@@ -396,14 +398,17 @@ func (clampTensor) Forward(s *Scope, x, lo, hi Tensor) Tensor {
 }
 
 func (clampTensor) Backward(x, lo, hi, y, dy Tensor) (dx, dlo, dhi Tensor) {
+	open := lo.Less(hi) // where the limits are equal, x keeps all of the gradient
+	onLo, onHi := x.Equal(lo).And(open), x.Equal(hi).And(open)
+	dy = Where(onLo.Or(onHi), dy.MulScalar(0.5), dy)
 	if x.NeedsGrad() {
 		dx = dy.MaskedFill(x.Less(lo).Or(x.Greater(hi)), 0).sumTo(x.Shape())
 	}
 	if lo.NeedsGrad() {
-		dlo = dy.MaskedFill(x.Less(lo).And(lo.Less(hi)).Not(), 0).sumTo(lo.Shape())
+		dlo = dy.MaskedFill(onLo.Or(x.Less(lo).And(lo.LessEqual(hi))).Not(), 0).sumTo(lo.Shape())
 	}
 	if hi.NeedsGrad() {
-		dhi = dy.MaskedFill(x.Greater(hi).Or(hi.Less(lo)).Not(), 0).sumTo(hi.Shape())
+		dhi = dy.MaskedFill(onHi.Or(x.Greater(hi)).Or(hi.Less(lo)).Not(), 0).sumTo(hi.Shape())
 	}
 	return dx, dlo, dhi
 }

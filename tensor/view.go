@@ -11,7 +11,7 @@ func (x Tensor) Reshape(dims ...int) Tensor {
 	for i, d := range dims {
 		switch {
 		case d >= 0:
-			n *= d
+			n = times(n, d)
 		case d == -1 && open < 0:
 			open = i
 		default:
@@ -29,7 +29,7 @@ func (x Tensor) Reshape(dims ...int) Tensor {
 		}
 		s.dims[open] = x.Len() / n
 	}
-	return x.reshape(ShapeOf(s.dims[:s.rank]...))
+	return x.reshape(s.sized("reshape", x.Shape()))
 }
 
 func (x Tensor) reshape(shape Shape) Tensor {
@@ -193,7 +193,7 @@ func (x Tensor) Expand(dims ...int) Tensor {
 		}
 		out.dims[i] = d
 	}
-	return x.expand(ShapeOf(out.dims[:out.rank]...))
+	return x.expand(out.sized("expand", s))
 }
 
 func (x Tensor) expand(shape Shape) Tensor {
@@ -297,12 +297,16 @@ func (x Tensor) Slice(dim, start, end, step int) Tensor {
 	return Apply1(o, x)
 }
 
-// Narrow returns n elements from start along dim.
+// Narrow returns n elements from start along dim. A negative start counts from the end.
 func (x Tensor) Narrow(dim, start, n int) Tensor {
 	s := x.Shape()
 	dim = s.axis("narrow", dim)
+	first := start
+	if start < 0 {
+		start += s.dims[dim]
+	}
 	if start < 0 || n < 0 || n > s.dims[dim]-start {
-		fail("narrow", fmt.Sprintf("elements %d to %d of dimension %d do not exist", start, start+n, dim), s)
+		fail("narrow", fmt.Sprintf("elements %d to %d of dimension %d do not exist", first, first+n, dim), s)
 	}
 	return Apply1(slice{dim: dim, start: start, step: 1, n: n, whole: s.dims[dim]}, x)
 }

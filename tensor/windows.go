@@ -23,6 +23,13 @@ func (x Tensor) Unfold(dim, size, step int) Tensor {
 	if s.rank == MaxRank {
 		fail("unfold", "the result would have too many dimensions", s)
 	}
+	out := s
+	if s.rank > 0 {
+		out.dims[dim] = (n-size)/step + 1
+	}
+	out.dims[s.rank] = size
+	out.rank++
+	out.sized("unfold", s)
 	return Apply1(unfold{dim: dim, size: size, step: step}, x)
 }
 

@@ -83,7 +83,7 @@ type Device interface {
 	Where(dst, cond, x, y *Array)
 
 	// Reduce joins the elements of x over the dimensions that have size 1 in dst (dst has x's rank). For ArgMax and
-	// ArgMin exactly one dimension is reduced and dst holds int64 positions along it.
+	// ArgMin exactly one dimension is reduced and dst holds int64 positions along it. Sum and Prod of integers and booleans go to int64.
 	Reduce(op Reduction, dst, x *Array)
 
 	// MatMul computes dst = a·b over the last two dimensions; leading dimensions broadcast as in elementwise kernels. p concerns

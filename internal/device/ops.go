@@ -37,7 +37,8 @@ const MaxRows = 1024
 type Reduction uint8
 
 // The reductions. Max and Min return NaN where an element is NaN; ArgMax and ArgMin return the first of equals and count
-// NaN as the extreme, as PyTorch does. Of booleans Max says whether any is true and Min whether all are.
+// NaN as the extreme, as PyTorch does. Of booleans Max says whether any is true and Min whether all are. Mean is of floats, NaN of none;
+// Norm is the root of the sum of squares, of floats. Sums and squares on the way neither overflow nor vanish where the result does not.
 const (
 	Sum Reduction = iota
 	Prod
@@ -45,10 +46,11 @@ const (
 	Min
 	ArgMax
 	ArgMin
-	SumSquares // of floats
+	Mean
+	Norm
 )
 
-var reductions = [...]string{"sum", "prod", "max", "min", "argmax", "argmin", "sum of squares"}
+var reductions = [...]string{"sum", "prod", "max", "min", "argmax", "argmin", "mean", "norm"}
 
 // String returns the reduction's name.
 func (r Reduction) String() string { return reductions[r] }

@@ -152,7 +152,7 @@ var _ = add(
 		}),
 		[]Sample{on([]int{5}, Attrs{"shifts": 2, "dims": 0}), on([]int{5}, Attrs{"shifts": -8, "dims": 0}), on([]int{2, 3}, Attrs{"shifts": 1, "dims": -1}), on([]int{2, 3}, Attrs{"shifts": 3, "dims": 1}),
 			on([]int{0}, Attrs{"shifts": 3, "dims": 0})},
-		wrong([]int{}, Attrs{"shifts": 1, "dims": 0}, "roll: dimension 0 does not exist: ()"),
+		wrong([]int{}, Attrs{"shifts": 1, "dims": 1}, "roll: dimension 1 does not exist: ()"),
 		wrong([]int{2}, Attrs{"shifts": 1, "dims": 1}, "roll: dimension 1 does not exist: (2,)")),
 	view("flip", []string{"Tensor.Flip"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Flip(a.Ints("dims")...) },
 		pick(same, func(at, x []int, a Attrs) []int {
@@ -177,7 +177,7 @@ var _ = add(
 		}
 		return min(i, 2*(n-1)-i)
 	}, wrong([]int{3}, Attrs{"pad": []int{3, 0}}, "pad: 3 before and 0 after are impossible along dimension 0: (3,)")),
-	padded("pad_replicate", "Tensor.PadReplicate", tensor.Tensor.PadReplicate, func(i, n int) int { return min(max(i, 0), n-1) }, wrong([]int{3}, Attrs{"pad": []int{-1, 0}}, "pad: -1 before and 0 after are impossible")),
+	padded("pad_replicate", "Tensor.PadReplicate", tensor.Tensor.PadReplicate, func(i, n int) int { return min(max(i, 0), n-1) }, wrong([]int{3}, Attrs{"pad": []int{-2, -2}}, "pad: -2 before and -2 after are impossible")),
 	padded("pad_circular", "Tensor.PadCircular", tensor.Tensor.PadCircular, func(i, n int) int { return (i + n) % n }, wrong([]int{3}, Attrs{"pad": []int{4, 0}}, "pad: 4 before and 0 after are impossible")),
 	repeating(view("unfold", []string{"Tensor.Unfold"}, func(x tensor.Tensor, a Attrs) tensor.Tensor {
 		return x.Unfold(a.Int("dimension"), a.Int("size"), a.Int("step"))

@@ -39,7 +39,7 @@ var _ = add(
 			atPlaces([]int{2, 3, 2}, []int{2}, dim(1), 2, 2), atPlaces([]int{3, 4}, []int{0}, dim(0)), atPlaces([]int{40, 30}, []int{3}, dim(0), 39, 0, 39),
 		},
 		Errors: []Mistake{
-			{Shapes: [][]int{{}, {1}}, DTypes: withInts, Attrs: dim(0), Text: "index_select: dimension 0 does not exist: ()"},
+			{Shapes: [][]int{{}, {1}}, DTypes: withInts, Attrs: dim(1), Text: "index_select: dimension 1 does not exist: ()"},
 			{Shapes: [][]int{{3}, {2}}, DTypes: withInts, Attrs: dim(1), Text: "index_select: dimension 1 does not exist: (3,)"},
 			{Shapes: [][]int{{1}, {2}}, DTypes: withInts, Attrs: dim(0), Text: "index_select: index 1 at element 0 is outside dimension 0 of size 1: (1,) × (2,)"},
 			{Shapes: [][]int{{3}, {2}}, Attrs: dim(0), Text: "index_select: the index must be int64, not float32: (2,)"},

@@ -212,7 +212,7 @@ var _ = add(
 		Bench:   Sample{Shapes: [][]int{{256, 256}}, Attrs: dims(1)},
 	},
 	// The gradient of the mean of nothing is 0/0.
-	&Op{Name: "mean", Go: []string{"Tensor.Mean"}, DTypes: allTypes, Inputs: []Input{{}},
+	&Op{Name: "mean", Go: []string{"Tensor.Mean"}, DTypes: floats, Inputs: []Input{{}},
 		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Mean(a.Ints("dim")...) },
 		Ref:     reduction(func(v []float64) float64 { return total(v) / float64(len(v)) }),
 		Samples: samples(ungraded(emptySamples), extremeSamples, reduceSamples),

@@ -108,7 +108,7 @@ var _ = add(
 	twoInputs("atan2", "Atan2", allTypes, tensor.Tensor.Atan2, math.Atan2, steep, away0, nonzero),
 	stepped("remainder", "Remainder", tensor.Tensor.Remainder, remainder),
 	stepped("floor_divide", "FloorDiv", tensor.Tensor.FloorDiv, divided),
-	&Op{Name: "lerp", Go: []string{"Tensor.Lerp"}, Elementwise: true, DTypes: allTypes, Inputs: []Input{{}, {}},
+	&Op{Name: "lerp", Go: []string{"Tensor.Lerp"}, Elementwise: true, DTypes: floats, Inputs: []Input{{}, {}},
 		Errors:  []Mistake{wrong2([]int{2}, []int{3}, Attrs{"weight": 0.5}, "shapes do not broadcast: (2,) × (3,)")},
 		Tol:     Tol{ULP: 1, Torch: 4, Grad: 2, Largest: true, Overflows: true, Why: "the difference is rounded, and the sum"},
 		Samples: []Sample{{Attrs: Attrs{"weight": 0.25}}, {Attrs: Attrs{"weight": 0.75}}, {Attrs: Attrs{"weight": 1.5}}},

@@ -41,6 +41,9 @@ func (*Device) Alloc(bytes int) (device.Memory, error) {
 // machineMemory is the memory of the machine in bytes, with its swap space.
 var machineMemory = totalMemory()
 
+// MachineMemory returns the memory of the machine in bytes, with its swap space.
+func MachineMemory() int { return machineMemory }
+
 func allocate(bytes int) *memory {
 	buf := make([]byte, bytes+align)
 	skip := -uintptr(unsafe.Pointer(&buf[0])) & (align - 1)

@@ -108,16 +108,20 @@ func eachRow[D, T any](f func(row []T) D) func(dst []D, x []T) {
 
 // reducers are the reductions of one type of floats.
 type reducers[T float] struct {
-	sum, squares, product, largest, smallest reducer[T, T]
-	argMax, argMin                           reducer[int64, T]
+	sum, mean, squares, norm, product, largest, smallest reducer[T, T]
+	argMax, argMin                                       reducer[int64, T]
 }
 
 func (r *reducers[T]) run(op device.Reduction, dst, x *device.Array) bool {
 	switch op {
 	case device.Sum:
 		return r.sum.run(dst, x)
-	case device.SumSquares:
+	case device.Mean:
+		return r.mean.run(dst, x)
+	case sumSquares:
 		return r.squares.run(dst, x)
+	case device.Norm:
+		return r.norm.run(dst, x)
 	case device.Prod:
 		return r.product.run(dst, x)
 	case device.Max:
@@ -134,13 +138,11 @@ func (r *reducers[T]) run(op device.Reduction, dst, x *device.Array) bool {
 
 func reducersOf[T float](product func(row []T) T) *reducers[T] {
 	return &reducers[T]{
-		sum: reducer[T, T]{rows: eachRow(vec.Sum[T]), columns: columnSums[T], whole: true},
-		squares: reducer[T, T]{rows: eachRow(vec.SumSquares[T]), columns: columnTotals(0, func(acc []float64, x []T) {
-			for j, v := range x {
-				acc[j] += float64(float64(v) * float64(v))
-			}
-		})},
-		product:  reducer[T, T]{rows: eachRow(product), columns: columnTotals(1, multiply[T])},
+		sum:      reducer[T, T]{rows: eachRow(vec.Sum[T]), columns: columnSums[T], whole: true},
+		mean:     reducer[T, T]{rows: eachRow(meanOf[T]), columns: columnMeans[T], whole: true},
+		squares:  reducer[T, T]{rows: eachRow(vec.SumSquares[T]), columns: columnTotals(0, addSquares[T], nil)},
+		norm:     reducer[T, T]{rows: eachRow(normOf[T]), columns: columnTotals(0, addSquares[T], normFrom[T])},
+		product:  reducer[T, T]{rows: eachRow(product), columns: columnTotals(1, multiply[T], nil)},
 		largest:  reducer[T, T]{rows: eachRow(vec.MaxOf[T]), columns: columnJoin(vec.Max[T])},
 		smallest: reducer[T, T]{rows: eachRow(vec.MinOf[T]), columns: columnJoin(vec.Min[T])},
 		argMax:   reducer[int64, T]{rows: eachRow(placeOf(vec.ArgMax[T])), columns: columnPlaces[T](vec.LessEq), least: narrow},
@@ -155,6 +157,9 @@ var (
 	floats32 = reducersOf(wideProduct)
 	floats64 = reducersOf(productOf[float64])
 	products = reducer[int64, int64]{rows: eachRow(productOf[int64])}
+	sums64   = reducer[int64, int64]{rows: eachRow(sumOf[int64])}
+	sums32   = reducer[int64, int32]{rows: eachRow(sumOf[int32])}
+	sums8    = reducer[int64, uint8]{rows: eachRow(sumOf[uint8])}
 	anyOf    = reducer[uint8, uint8]{rows: eachRow(anyTrue), columns: columnTruth(vec.Or), least: narrow}
 	allOf    = reducer[uint8, uint8]{rows: eachRow(allTrue), columns: columnTruth(vec.And), least: narrow}
 )
@@ -168,6 +173,12 @@ func reduceDense(op device.Reduction, dst, x *device.Array) bool {
 		return floats64.run(op, dst, x)
 	case x.DType == device.Int64 && op == device.Prod:
 		return products.run(dst, x)
+	case x.DType == device.Int64 && op == device.Sum:
+		return sums64.run(dst, x)
+	case x.DType == device.Int32 && op == device.Sum:
+		return sums32.run(dst, x)
+	case (x.DType == device.Uint8 || x.DType == device.Bool) && op == device.Sum:
+		return sums8.run(dst, x)
 	case x.DType == device.Bool && op == device.Max:
 		return anyOf.run(dst, x)
 	case x.DType == device.Bool && op == device.Min:
@@ -179,7 +190,7 @@ func reduceDense(op device.Reduction, dst, x *device.Array) bool {
 // reduceEnds reduces the last dimensions, and then the first: what remains are channels.
 func reduceEnds(op device.Reduction, dst, x *device.Array) bool {
 	switch op {
-	case device.Sum, device.SumSquares, device.Max, device.Min:
+	case device.Sum, device.Mean, device.Norm, device.Max, device.Min:
 	default: // of products, those on the way may be too large
 		return false
 	}
@@ -202,15 +213,26 @@ func reduceEnds(op device.Reduction, dst, x *device.Array) bool {
 		room.free()
 		return false
 	}
-	done := reduceDense(op, &rows, x)
+	// A mean and a norm are a sum, and a step at the end that rounds once.
+	first, second := op, op
+	switch op {
+	case device.Mean:
+		first, second = device.Sum, device.Sum
+	case device.Norm:
+		first, second = sumSquares, device.Sum
+	}
+	done := reduceDense(first, &rows, x)
 	if done {
-		if op == device.SumSquares {
-			op = device.Sum
-		}
-		reduceDense(op, dst, &rows)
+		reduceDense(second, dst, &rows)
 	}
 	room.free()
-	return done
+	if !done || first == op {
+		return done
+	}
+	if x.DType == device.Float32 {
+		return finish(op, dense[float32](dst), x.Size/dst.Size)
+	}
+	return finish(op, dense[float64](dst), x.Size/dst.Size)
 }
 
 func columnSums[T float](dst, x []T, _ int) { vec.ColumnSums(dst, x) }
@@ -230,8 +252,9 @@ func columnJoin[T float](join func(dst, a, b []T)) func(dst, x []T, stride int) 
 	}
 }
 
-// columnTotals joins columns in float64, from row to row in order. join joins a row with what is there.
-func columnTotals[T float](start float64, join func(acc []float64, x []T)) func(dst, x []T, stride int) {
+// columnTotals joins columns in float64, from row to row in order. join joins a row with what is there; finish, if there is one, makes
+// the result of a total and its column, whose elements lie stride apart.
+func columnTotals[T float](start float64, join func(acc []float64, x []T), finish func(total float64, column []T, stride int) T) func(dst, x []T, stride int) {
 	return func(dst, x []T, stride int) {
 		s := scratches.Get()
 		for lo := 0; lo < len(dst); lo += chunk {
@@ -244,7 +267,11 @@ func columnTotals[T float](start float64, join func(acc []float64, x []T)) func(
 				join(acc, x[i:i+len(d)])
 			}
 			for j, v := range acc {
-				d[j] = T(v)
+				if finish == nil {
+					d[j] = T(v)
+				} else {
+					d[j] = finish(v, x[lo+j:], stride)
+				}
 			}
 		}
 		scratches.Put(s)

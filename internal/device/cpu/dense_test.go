@@ -51,9 +51,9 @@ func joined(op device.Reduction, v []float64) float64 {
 	best := 0
 	for i, e := range v {
 		switch op {
-		case device.Sum:
+		case device.Sum, device.Mean:
 			acc += e
-		case device.SumSquares:
+		case device.Norm:
 			acc += float64(e * e)
 		case device.Prod:
 			acc *= e
@@ -68,6 +68,12 @@ func joined(op device.Reduction, v []float64) float64 {
 			acc = float64(best)
 		}
 	}
+	switch op {
+	case device.Mean:
+		acc /= float64(len(v))
+	case device.Norm:
+		acc = math.Sqrt(acc)
+	}
 	return acc
 }
 
@@ -76,7 +82,7 @@ func joined(op device.Reduction, v []float64) float64 {
 func TestReduce(t *testing.T) {
 	dev := cpu.New()
 	defer pool.SetThreads(pool.Threads())
-	ops := []device.Reduction{device.Sum, device.Prod, device.Max, device.Min, device.ArgMax, device.ArgMin, device.SumSquares}
+	ops := []device.Reduction{device.Sum, device.Prod, device.Max, device.Min, device.ArgMax, device.ArgMin, device.Mean, device.Norm}
 	for _, c := range []struct{ dims, reduced []int }{
 		{[]int{1}, []int{0}},
 		{[]int{5000}, []int{0}},
@@ -97,7 +103,7 @@ func TestReduce(t *testing.T) {
 		for _, dt := range []device.DType{device.Float32, device.Float64, device.Float16, device.Int64, device.Int32, device.Uint8, device.Bool} {
 			for _, op := range ops {
 				place := op == device.ArgMax || op == device.ArgMin
-				if place && len(c.reduced) > 1 || op == device.SumSquares && !dt.IsFloat() {
+				if place && len(c.reduced) > 1 || (op == device.Mean || op == device.Norm) && !dt.IsFloat() {
 					continue
 				}
 				what := fmt.Sprint(op, " of ", dt, c.dims, " over ", c.reduced)
@@ -128,14 +134,14 @@ func TestReduce(t *testing.T) {
 						}
 					default:
 						values[i] = float64(r.IntN(9)) // with equals; exact in all types
-						if dt.IsFloat() && r.IntN(500) == 0 && !(op == device.Sum || op == device.SumSquares) {
+						if dt.IsFloat() && r.IntN(500) == 0 && !(op == device.Sum || op == device.Mean || op == device.Norm) {
 							values[i] = math.NaN()
 						}
 					}
 				}
 				x := block(dev, dt, c.dims, values)
 				out := dt
-				if place {
+				if place || !dt.IsFloat() && (op == device.Sum || op == device.Prod) {
 					out = device.Int64
 				}
 				groups := map[int][]float64{}
@@ -187,7 +193,7 @@ func TestReduceInOrder(t *testing.T) {
 		for d := range dims {
 			small := append([]int(nil), dims...)
 			small[d] = 1
-			for _, op := range []device.Reduction{device.Sum, device.Prod, device.SumSquares} {
+			for _, op := range []device.Reduction{device.Sum, device.Prod, device.Norm} {
 				var first []float64
 				for threads := 1; threads <= 4; threads++ {
 					pool.SetThreads(threads)

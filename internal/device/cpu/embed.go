@@ -41,17 +41,26 @@ func embedGrad[T float](dw, index, dy *device.Array, skip int) {
 	}
 }
 
-// embedGradHalf rounds after each addition.
+// embedGradHalf adds in float32, and rounds once at the end: some rows of the table at a time.
 func embedGradHalf(dw, index, dy *device.Array, skip int) {
-	size := dw.Dims[1]
-	table, d, c := dense[uint16](dw), dense[uint16](dy), codeOf(dw.DType)
-	for i, at := range dense[int64](index) {
-		if int(at) == skip {
-			continue
+	const part = 1 << 18 // elements
+	count, size := dw.Dims[0], dw.Dims[1]
+	table, d, places := dense[uint16](dw), dense[uint16](dy), dense[int64](index)
+	code := codeOf(dw.DType)
+	rows := max(1, min(count, part/max(1, size)))
+	w, row := roomFor[float32](rows*size), roomFor[float32](size)
+	sums, in := dense[float32](&w.Array), dense[float32](&row.Array)
+	for first := 0; first < count; first += rows {
+		n := min(rows, count-first)
+		clear(sums)
+		for i, at := range places {
+			if k := int(at) - first; k >= 0 && k < n && int(at) != skip {
+				code.widen(in, d[i*size:][:size])
+				vec.Add(sums[k*size:][:size], sums[k*size:][:size], in)
+			}
 		}
-		row := table[int(at)*size:][:size]
-		for j, v := range d[i*size:][:size] {
-			row[j] = c.encode(c.decode(row[j]) + c.decode(v))
-		}
+		code.narrow(table[first*size:][:n*size], sums[:n*size])
 	}
+	row.free()
+	w.free()
 }

@@ -45,17 +45,19 @@ func storeHalf[T float64 | int64](c halfCode, a *device.Array, at, step int, src
 	}
 }
 
-// scatterAddHalf adds 16-bit floats, rounding after each addition.
+// scatterAddHalf adds 16-bit floats in float32, and rounds once at the end.
 func scatterAddHalf(dst, index, src *device.Array, dim int) {
-	view, step := along(dst, index, dim)
-	d, v, idx := from[uint16](dst), from[uint16](src), from[int64](index)
+	w := widen(dst, true)
+	view, step := along(&w.Array, index, dim)
+	d, v, idx := from[float32](&w.Array), from[uint16](src), from[int64](index)
 	c := codeOf(dst.DType)
 	for l := plan(index, &view, src, nil); l.left > 0; l.next() {
 		for i := range l.n {
-			p := &d[l.at[1]+i*l.step[1]+int(idx[l.at[0]+i*l.step[0]])*step]
-			*p = c.encode(c.decode(*p) + c.decode(v[l.at[2]+i*l.step[2]]))
+			d[l.at[1]+i*l.step[1]+int(idx[l.at[0]+i*l.step[0]])*step] += c.decode(v[l.at[2]+i*l.step[2]])
 		}
 	}
+	(*Device)(nil).Copy(dst, &w.Array)
+	w.free()
 }
 
 // A wide is memory for a step on the way to a result: mostly a float32 copy of a 16-bit array, for kernels that have no loop for those.

@@ -36,41 +36,116 @@ func reduceStaged(op device.Reduction, dst, x *device.Array) {
 	floats := x.DType.IsFloat()
 	for o := plan(dst, &outer, nil, nil); o.left > 0; o.next() {
 		for i := range o.n {
-			at := o.at[1] + i*o.step[1]
+			inner.Offset = o.at[1] + i*o.step[1]
 			if floats {
-				acc := neutral(op)
-				for l := plan(&inner, nil, nil, nil); l.left > 0; l.next() {
-					for j := 0; j < l.n; j += chunk {
-						v := s.f64[0][:min(chunk, l.n-j)]
-						load(v, x, at+l.at[0]+j*l.step[0], l.step[0])
-						acc = joinFloats(op, acc, v)
-					}
-				}
-				s.f64[1][0] = acc
+				s.f64[1][0] = reduceFloats(op, s, x, &inner)
 				store(dst, o.at[0]+i*o.step[0], 1, s.f64[1][:1])
-				continue
+			} else {
+				s.i64[1][0] = reduceInts(op, s, x, &inner)
+				store(dst, o.at[0]+i*o.step[0], 1, s.i64[1][:1])
 			}
-			acc := int64(neutral(op))
-			switch op {
-			case device.Max:
-				acc = math.MinInt64
-			case device.Min:
-				acc = math.MaxInt64
-			}
-			if x.DType == device.Bool {
-				acc = int64(bit(op == device.Min))
-			}
-			for l := plan(&inner, nil, nil, nil); l.left > 0; l.next() {
-				for j := 0; j < l.n; j += chunk {
-					v := s.i64[0][:min(chunk, l.n-j)]
-					load(v, x, at+l.at[0]+j*l.step[0], l.step[0])
-					acc = joinInts(op, acc, v)
-				}
-			}
-			s.i64[1][0] = acc
-			store(dst, o.at[0]+i*o.step[0], 1, s.i64[1][:1])
 		}
 	}
+}
+
+// reduceFloats joins the elements of inner, whose offset counts from x's.
+func reduceFloats(op device.Reduction, s *scratch, x, inner *device.Array) float64 {
+	switch op {
+	case device.Mean:
+		n := float64(inner.Size)
+		mean := joinFloats(device.Sum, s, x, inner, 1) / n
+		if x.DType == device.Float64 && math.IsInf(mean, 0) {
+			mean = joinFloats(device.Sum, s, x, inner, 1/n)
+		}
+		return mean
+	case device.Norm:
+		squares := joinFloats(device.Norm, s, x, inner, 1)
+		if x.DType != device.Float64 || squares >= leastSquares64 && squares <= math.MaxFloat64 {
+			return math.Sqrt(squares)
+		}
+		largest := max(joinFloats(device.Max, s, x, inner, 1), -joinFloats(device.Min, s, x, inner, 1))
+		if !(largest > 0 && largest <= math.MaxFloat64) {
+			return max(largest, 0) // 0, infinite or NaN
+		}
+		_, e := math.Frexp(largest)
+		e = max(-1000, min(e, 1023)) // 2⁻ᵉ is a normal number
+		return math.Ldexp(math.Sqrt(joinFloats(device.Norm, s, x, inner, math.Ldexp(1, -e))), e)
+	}
+	return joinFloats(op, s, x, inner, 1)
+}
+
+// joinFloats joins scale times the elements of inner; Norm gives the sum of squares.
+func joinFloats(op device.Reduction, s *scratch, x, inner *device.Array, scale float64) float64 {
+	acc := neutral(op)
+	for l := plan(inner, nil, nil, nil); l.left > 0; l.next() {
+		for j := 0; j < l.n; j += chunk {
+			v := s.f64[0][:min(chunk, l.n-j)]
+			load(v, x, inner.Offset+l.at[0]+j*l.step[0], l.step[0])
+			switch op {
+			case device.Sum:
+				for _, e := range v {
+					acc += float64(e * scale)
+				}
+			case device.Norm:
+				for _, e := range v {
+					e *= scale
+					acc += float64(e * e)
+				}
+			case device.Prod:
+				for _, e := range v {
+					acc *= e
+				}
+			case device.Max:
+				for _, e := range v {
+					acc = max(acc, e)
+				}
+			case device.Min:
+				for _, e := range v {
+					acc = min(acc, e)
+				}
+			}
+		}
+	}
+	return acc
+}
+
+// reduceInts joins the elements of inner, whose offset counts from x's.
+func reduceInts(op device.Reduction, s *scratch, x, inner *device.Array) int64 {
+	acc := int64(bit(op == device.Prod))
+	switch {
+	case op != device.Max && op != device.Min:
+	case x.DType == device.Bool:
+		acc = int64(bit(op == device.Min))
+	case op == device.Max:
+		acc = math.MinInt64
+	default:
+		acc = math.MaxInt64
+	}
+	for l := plan(inner, nil, nil, nil); l.left > 0; l.next() {
+		for j := 0; j < l.n; j += chunk {
+			v := s.i64[0][:min(chunk, l.n-j)]
+			load(v, x, inner.Offset+l.at[0]+j*l.step[0], l.step[0])
+			switch op {
+			case device.Sum:
+				acc += sumOf(v)
+			case device.Prod:
+				for _, e := range v {
+					acc *= e
+				}
+			case device.Max:
+				for _, e := range v {
+					acc = max(acc, e)
+				}
+			case device.Min:
+				for _, e := range v {
+					acc = min(acc, e)
+				}
+			default:
+				missing(op.String(), x.DType)
+			}
+		}
+	}
+	return acc
 }
 
 // neutral is what a reduction of nothing gives.
@@ -84,40 +159,6 @@ func neutral(op device.Reduction) float64 {
 		return math.Inf(1)
 	}
 	return 0
-}
-
-func joinFloats(op device.Reduction, acc float64, v []float64) float64 {
-	for _, e := range v {
-		switch op {
-		case device.Sum:
-			acc += e
-		case device.SumSquares:
-			acc += float64(e * e)
-		case device.Prod:
-			acc *= e
-		case device.Max:
-			acc = max(acc, e)
-		case device.Min:
-			acc = min(acc, e)
-		}
-	}
-	return acc
-}
-
-func joinInts(op device.Reduction, acc int64, v []int64) int64 {
-	for _, e := range v {
-		switch op {
-		case device.Sum:
-			acc += e
-		case device.Prod:
-			acc *= e
-		case device.Max:
-			acc = max(acc, e)
-		case device.Min:
-			acc = min(acc, e)
-		}
-	}
-	return acc
 }
 
 // argReduce finds the place of the extreme along the one dimension that is reduced.

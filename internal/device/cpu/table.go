@@ -167,6 +167,7 @@ var (
 var scalarRows = map[string]string{
 	"pow":        "in float64 and integers the power itself costs twenty times the call",
 	"pow scalar": "as pow",
+	"scale":      "one number for each row of a norm",
 }
 
 func loopRow(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRow {

@@ -1,0 +1,128 @@
+package cpu
+
+import (
+	"math"
+	"unsafe"
+
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
+)
+
+// Means and norms. The fast sum comes first; where it overflowed, or squares vanished, a second pass scales the elements.
+
+// meanOf returns the mean of a row.
+func meanOf[T float](x []T) T {
+	if sum := vec.Sum(x); sum-sum == 0 {
+		return sum / T(len(x))
+	}
+	return meanAt(x, 1)
+}
+
+// meanAt returns the mean of x[0], x[step], x[2·step], …; each is divided first, so that the sum does not overflow.
+func meanAt[T float](x []T, step int) T {
+	n, sum := (len(x)+step-1)/step, 0.0
+	for i := 0; i < len(x); i += step {
+		sum += float64(x[i]) / float64(n)
+	}
+	return T(sum)
+}
+
+func columnMeans[T float](dst, x []T, stride int) {
+	vec.ColumnSums(dst, x)
+	n := T(len(x) / len(dst))
+	for j, sum := range dst {
+		if sum-sum == 0 {
+			dst[j] = sum / n
+		} else {
+			dst[j] = meanAt(x[j:], stride)
+		}
+	}
+}
+
+// A sum of squares below these may have lost squares that are too small for a number.
+const (
+	leastSquares32 = 0x1p-80
+	leastSquares64 = 0x1p-900
+)
+
+func leastSquares[T float]() float64 {
+	if unsafe.Sizeof(*new(T)) == 4 {
+		return leastSquares32
+	}
+	return leastSquares64
+}
+
+// normOf returns the root of the sum of a row's squares.
+func normOf[T float](x []T) T {
+	squares := float64(vec.SumSquares(x))
+	if squares >= leastSquares[T]() && squares <= math.MaxFloat64 {
+		return T(math.Sqrt(squares))
+	}
+	return normAt(x, 1)
+}
+
+// normAt returns the root of the sum of squares of x[0], x[step], x[2·step], …, which it scales by a power of two.
+func normAt[T float](x []T, step int) T {
+	largest := 0.0
+	for i := 0; i < len(x); i += step {
+		largest = max(largest, math.Abs(float64(x[i])))
+	}
+	if !(largest > 0 && largest <= math.MaxFloat64) {
+		return T(largest) // 0, infinite or NaN
+	}
+	_, e := math.Frexp(largest)
+	e = max(-1000, min(e, 1023)) // 2⁻ᵉ is a normal number
+	scale, squares := math.Ldexp(1, -e), 0.0
+	for i := 0; i < len(x); i += step {
+		v := float64(x[i]) * scale
+		squares += float64(v * v)
+	}
+	return T(math.Ldexp(math.Sqrt(squares), e))
+}
+
+// sumSquares is a step on the way to a norm.
+const sumSquares = device.Norm + 1
+
+// finish makes means or norms of sums over n elements. It reports whether no sum overflowed, and no square vanished.
+func finish[T float](op device.Reduction, sums []T, n int) bool {
+	right := true
+	for i, v := range sums {
+		if op == device.Mean {
+			sums[i] = v / T(n)
+			right = right && v-v == 0
+			continue
+		}
+		right = right && float64(v) >= leastSquares[T]() && float64(v) <= math.MaxFloat64
+		sums[i] = T(math.Sqrt(float64(v)))
+	}
+	return right
+}
+
+func addSquares[T float](acc []float64, x []T) {
+	for j, v := range x {
+		acc[j] += float64(float64(v) * float64(v))
+	}
+}
+
+// normFrom returns the norm of a column from the sum of its squares in float64.
+func normFrom[T float](squares float64, column []T, stride int) T {
+	if squares >= leastSquares64 && squares <= math.MaxFloat64 {
+		return T(math.Sqrt(squares))
+	}
+	return normAt(column, stride)
+}
+
+// sumOf adds integers in int64; sums wrap around.
+func sumOf[T int64 | int32 | uint8](x []T) int64 {
+	var a, b, c, d int64
+	for ; len(x) >= 4; x = x[4:] {
+		a += int64(x[0])
+		b += int64(x[1])
+		c += int64(x[2])
+		d += int64(x[3])
+	}
+	for _, v := range x {
+		a += int64(v)
+	}
+	return a + b + (c + d)
+}
