@@ -12,6 +12,9 @@ import (
 func Cat(dim int, xs ...Tensor) Tensor {
 	xs = withoutEmpty(alike("cat", xs))
 	s := xs[0].Shape()
+	if onlyEmpty(xs) {
+		dim = 0 // whatever it is, as in PyTorch
+	}
 	dim = s.axis("cat", dim)
 	all := s
 	for _, x := range xs[1:] {
@@ -23,6 +26,16 @@ func Cat(dim int, xs ...Tensor) Tensor {
 		all.sized("cat", s, o)
 	}
 	return ApplyN(cat{dim: dim}, xs...)
+}
+
+// onlyEmpty reports whether all of xs are empty vectors.
+func onlyEmpty(xs []Tensor) bool {
+	for _, x := range xs {
+		if x.h.Rank != 1 || x.h.Size != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // withoutEmpty returns xs without empty vectors where others are none.
@@ -152,7 +165,7 @@ func (x Tensor) Split(size, dim int) []Tensor {
 	if size < 0 || size == 0 && n > 0 {
 		fail("split", fmt.Sprintf("parts of %d elements", size), s)
 	}
-	parts := make([]Tensor, 0, n/max(size, 1)+1)
+	parts := hostSlice[Tensor]("split", n/max(size, 1)+1, s)[:0]
 	for at := 0; at < n || len(parts) == 0; at += size {
 		parts = append(parts, x.Narrow(dim, at, min(size, n-at)))
 	}
@@ -189,7 +202,7 @@ func (x Tensor) Chunk(n, dim int) []Tensor {
 	}
 	size := (s.dims[dim] + n - 1) / n
 	if size == 0 {
-		parts := make([]Tensor, n)
+		parts := hostSlice[Tensor]("chunk", n, s)
 		for i := range parts {
 			parts[i] = x.Narrow(dim, 0, 0)
 		}

@@ -37,13 +37,13 @@ func SliceOf[T Number](x Tensor) []T {
 	}
 	if dtypeOf[T]().Size() != int(unsafe.Sizeof(*new(T))) { // an integer type that tensors do not have
 		wide := SliceOf[int64](x)
-		out := make([]T, len(wide))
+		out := hostSlice[T]("SliceOf", len(wide), x.Shape())
 		for i, v := range wide {
 			out[i] = T(v)
 		}
 		return out
 	}
-	out := make([]T, x.Len())
+	out := hostSlice[T]("SliceOf", x.Len(), x.Shape())
 	x.read(bytesOf(out))
 	return out
 }
@@ -59,7 +59,7 @@ func (x Tensor) Int64s() []int64 { return SliceOf[int64](x) }
 
 // Bools returns for each element of x, in row-major order, whether it is nonzero.
 func (x Tensor) Bools() []bool {
-	out := make([]bool, x.Len())
+	out := hostSlice[bool]("Bools", x.Len(), x.Shape())
 	x.Detach().nonzero().read(bytesOf(out))
 	return out
 }
@@ -114,7 +114,7 @@ func (x Tensor) At(index ...int) float64 {
 
 // Bytes returns a copy of x's elements as raw bytes, little-endian and in row-major order.
 func (x Tensor) Bytes() []byte {
-	buf := make([]byte, x.Len()*x.DType().Size())
+	buf := hostSlice[byte]("bytes", times(x.Len(), x.DType().Size()), x.Shape())
 	x.read(buf)
 	return buf
 }

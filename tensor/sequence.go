@@ -28,7 +28,7 @@ func (o Options) Linspace(start, end float64, n int) Tensor {
 	if n < 0 {
 		fail("linspace", fmt.Sprintf("%d numbers", n))
 	}
-	v := make([]float64, n)
+	v := hostSlice[float64]("linspace", n)
 	step := (end - start) / float64(max(1, n-1))
 	for i := range v {
 		// From both ends, so that each is met and the numbers lie the same way around the middle.
@@ -59,7 +59,7 @@ func (o Options) RandInt(g *rng.Torch, lo, hi int64, dims ...int) Tensor {
 
 // RandPerm returns the numbers 0 to n−1 in an order drawn from g as torch.randperm draws it, int64.
 func (o Options) RandPerm(g *rng.Torch, n int) Tensor {
-	v := make([]int64, n)
+	v := hostSlice[int64]("randperm", n)
 	g.Randperm(v)
 	o.DType = Int64
 	return Fill(o, v, n)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/device/cpu"
@@ -82,6 +83,14 @@ func (s Shape) Size() int {
 
 // Dims returns the sizes as a new slice.
 func (s Shape) Dims() []int { return append([]int(nil), s.dims[:s.rank]...) }
+
+// hostSlice is make([]T, n). It panics with a typed error where n is negative or beyond the host's memory, which would end the process.
+func hostSlice[T any](op string, n int, shapes ...Shape) []T {
+	if n < 0 || times(n, int(unsafe.Sizeof(*new(T)))) > cpu.MachineMemory() {
+		fail(op, fmt.Sprintf("%d elements of %T do not fit into memory", n, *new(T)), shapes...)
+	}
+	return make([]T, n)
+}
 
 // String returns a form such as "(32, 784)".
 func (s Shape) String() string {

@@ -157,9 +157,6 @@ var (
 	floats32 = reducersOf(wideProduct)
 	floats64 = reducersOf(productOf[float64])
 	products = reducer[int64, int64]{rows: eachRow(productOf[int64])}
-	sums64   = reducer[int64, int64]{rows: eachRow(sumOf[int64])}
-	sums32   = reducer[int64, int32]{rows: eachRow(sumOf[int32])}
-	sums8    = reducer[int64, uint8]{rows: eachRow(sumOf[uint8])}
 	anyOf    = reducer[uint8, uint8]{rows: eachRow(anyTrue), columns: columnTruth(vec.Or), least: narrow}
 	allOf    = reducer[uint8, uint8]{rows: eachRow(allTrue), columns: columnTruth(vec.And), least: narrow}
 )
@@ -167,24 +164,26 @@ var (
 // reduceDense reports whether it has a loop for x, and has run it then.
 func reduceDense(op device.Reduction, dst, x *device.Array) bool {
 	switch {
-	case x.DType == device.Float32:
-		return floats32.run(op, dst, x)
-	case x.DType == device.Float64:
-		return floats64.run(op, dst, x)
+	case x.DType == device.Float32 || x.DType == device.Float64:
+		return reduceFloatRows(op, dst, x)
 	case x.DType == device.Int64 && op == device.Prod:
 		return products.run(dst, x)
-	case x.DType == device.Int64 && op == device.Sum:
-		return sums64.run(dst, x)
-	case x.DType == device.Int32 && op == device.Sum:
-		return sums32.run(dst, x)
-	case (x.DType == device.Uint8 || x.DType == device.Bool) && op == device.Sum:
-		return sums8.run(dst, x)
+	case op == device.Sum && types[x.DType].sum != nil:
+		return types[x.DType].sum(dst, x)
 	case x.DType == device.Bool && op == device.Max:
 		return anyOf.run(dst, x)
 	case x.DType == device.Bool && op == device.Min:
 		return allOf.run(dst, x)
 	}
 	return false
+}
+
+// reduceFloatRows is reduceDense for float32 and float64. It does not go through the table of types, from which arrays would escape.
+func reduceFloatRows(op device.Reduction, dst, x *device.Array) bool {
+	if x.DType == device.Float32 {
+		return floats32.run(op, dst, x)
+	}
+	return floats64.run(op, dst, x)
 }
 
 // reduceEnds reduces the last dimensions, and then the first: what remains are channels.
@@ -221,9 +220,9 @@ func reduceEnds(op device.Reduction, dst, x *device.Array) bool {
 	case device.Norm:
 		first, second = sumSquares, device.Sum
 	}
-	done := reduceDense(first, &rows, x)
+	done := reduceFloatRows(first, &rows, x)
 	if done {
-		reduceDense(second, dst, &rows)
+		reduceFloatRows(second, dst, &rows)
 	}
 	room.free()
 	if !done || first == op {

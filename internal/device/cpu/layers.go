@@ -25,6 +25,20 @@ func linear[T float](product func(c []T, ldc, m, n, k int, a []T, ars, acs int, 
 		return
 	}
 	n, k := w.Dims[0], w.Dims[1]
+	if k == 0 { // an empty sum
+		c := dense[T](dst)
+		clear(c[:n])
+		if b != nil {
+			copy(c, dense[T](b))
+		}
+		if relu {
+			vec.MaxScalar(c[:n], c[:n], 0)
+		}
+		for i := n; i < len(c); i += n {
+			copy(c[i:], c[:n])
+		}
+		return
+	}
 	rows, cols := k, 1 // strides of x
 	if x.Rank == 2 {
 		rows, cols = x.Strides[0], x.Strides[1]

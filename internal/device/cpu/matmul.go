@@ -6,9 +6,13 @@ import (
 )
 
 // MatMul computes dst = a·b over the last two dimensions; leading dimensions broadcast. dst is dense.
-func (*Device) MatMul(dst, a, b *device.Array, p device.Precision) {
+func (d *Device) MatMul(dst, a, b *device.Array, p device.Precision) {
 	m, n, k := dst.Dims[dst.Rank-2], dst.Dims[dst.Rank-1], a.Dims[a.Rank-1]
 	if dst.Size == 0 {
+		return
+	}
+	if k == 0 { // an empty sum; what the operands' strides lead to is not there
+		d.Fill(dst, 0)
 		return
 	}
 	if half(dst.DType) {
@@ -18,12 +22,12 @@ func (*Device) MatMul(dst, a, b *device.Array, p device.Precision) {
 	ars, acs := a.Strides[a.Rank-2], a.Strides[a.Rank-1]
 	brs, bcs := b.Strides[b.Rank-2], b.Strides[b.Rank-1]
 	// Walk the leading dimensions, one product each.
-	d, x, y := *dst, *a, *b
-	for _, v := range []*device.Array{&d, &x, &y} {
+	c, x, y := *dst, *a, *b
+	for _, v := range []*device.Array{&c, &x, &y} {
 		v.Dims[v.Rank-1], v.Dims[v.Rank-2] = 1, 1
 		v.Refresh()
 	}
-	for l := plan(&d, &x, &y, nil); l.left > 0; l.next() {
+	for l := plan(&c, &x, &y, nil); l.left > 0; l.next() {
 		switch dst.DType {
 		case device.Float32:
 			gemm.Float32Batch(l.n, from[float32](dst)[l.at[0]:], l.step[0], n, m, n, k,

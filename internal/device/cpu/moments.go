@@ -112,8 +112,14 @@ func normFrom[T float](squares float64, column []T, stride int) T {
 	return normAt(column, stride)
 }
 
+// sumLoop returns the loop that adds integers of one type.
+func sumLoop[T integer]() func(dst, x *device.Array) bool {
+	r := &reducer[int64, T]{rows: eachRow(sumOf[T])}
+	return r.run
+}
+
 // sumOf adds integers in int64; sums wrap around.
-func sumOf[T int64 | int32 | uint8](x []T) int64 {
+func sumOf[T integer](x []T) int64 {
 	var a, b, c, d int64
 	for ; len(x) >= 4; x = x[4:] {
 		a += int64(x[0])

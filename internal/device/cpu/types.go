@@ -27,6 +27,7 @@ type typeLoops struct {
 	nonZero    func(dst, x *device.Array)
 	rank       func(out []ranked, x *device.Array, at, step int, flip uint64)
 	argOf      func(op device.Reduction, x *device.Array, at, step, n int) int
+	sum        func(dst, x *device.Array) bool                                        // of integers without gaps, to int64
 	matMul     func(l loop, dst, a, b *device.Array)                                  // nil where package gemm multiplies
 	scan       func(op device.Reduction, dst, x *device.Array, dim int, reverse bool) // nil where there is none
 
@@ -142,7 +143,7 @@ func intLoops[T integer](sign uint64) typeLoops {
 			out[i] = ranked{flip ^ uint64(v[at+i*step])&mask ^ sign, i}
 		}
 	}
-	t.matMul = intMatMul[T]
+	t.matMul, t.sum = intMatMul[T], sumLoop[T]()
 	t.unary = func(r *unaryRow) runner1 {
 		return &loop1[T, T]{run: wide1(r.i64, convert[int64, T], convert[T, int64])}
 	}
@@ -164,7 +165,7 @@ func boolLoops() typeLoops {
 	t.storeFloats, t.storeInts = storeBool[float64], storeBool[int64]
 	t.fill = func(dst *device.Array, value float64) { fill(dst, uint8(bit(value != 0))) }
 	t.scatterAdd = scatterOr
-	t.rank = intLoops[uint8](0).rank
+	t.rank, t.sum = intLoops[uint8](0).rank, sumLoop[uint8]()
 	t.unary = func(r *unaryRow) runner1 {
 		return &loop1[uint8, uint8]{run: wide1(r.i64, convert[int64, uint8], toBool[int64])}
 	}
