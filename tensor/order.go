@@ -54,7 +54,7 @@ func (x Tensor) TopK(k, dim int, largest bool) (values, indices Tensor) {
 		if k == 0 {
 			fail("topk", "none of a single number", s)
 		}
-		return x.clone(), x.Detach().ArgSort(dim, largest)
+		return x.Clone(), x.Detach().ArgSort(dim, largest)
 	}
 	indices = Apply1(argSort{dim: dim, descending: largest, first: k}, x.Detach())
 	return Apply2(gather{dim: dim}, x, indices), indices
@@ -76,7 +76,7 @@ func (x Tensor) extremeAlong(op string, kind device.Reduction, dim int) (values,
 	dim = x.argDim(op, dim)
 	indices = Apply1(arg{kind: kind, dim: dim}, x.Detach())
 	if x.h.Rank == 0 {
-		return x.clone(), indices
+		return x.Clone(), indices
 	}
 	s := x.Shape().With(dim, 1)
 	return Apply2(gather{dim: dim}, x, indices.reshape(s)).reshape(indices.Shape()), indices

@@ -427,5 +427,6 @@ func (x Tensor) linear(op string, indices []Tensor) (flat, index Tensor, shape S
 	copy(rest.dims[1:], s.dims[k:s.rank])
 	copy(shape.dims[shape.rank:], s.dims[k:s.rank])
 	shape.rank += s.rank - k
+	shape.sized(op, s, index.Shape())
 	return x.reshape(rest), index.reshape(ShapeOf(index.Len())), shape
 }
