@@ -156,3 +156,47 @@ func Example_schedule() {
 	// epoch 5: η = 0.025
 	// epoch 6: η = 0.025
 }
+
+// Signum makes steps of the size LR in the direction of the sign of the gradient's running mean.
+type Signum struct{ LR, Momentum float64 }
+
+// Name stands in errors and in saved states.
+func (c *Signum) Name() string { return "Signum" }
+
+// Settings lists the fields: PyTorch's name, what 0 means, bounds.
+func (c *Signum) Settings() []optim.Setting {
+	return []optim.Setting{
+		{Name: "lr", Value: &c.LR, Default: 1e-2},
+		{Name: "momentum", Value: &c.Momentum, Default: 0.9, Below: 1},
+	}
+}
+
+// State lists what is remembered of each parameter.
+func (c *Signum) State(tensor.Tensor) []optim.State { return []optim.State{{Name: "exp_avg"}} }
+
+// Step changes one parameter.
+func (c *Signum) Step(s *optim.Step) {
+	m := s.State("exp_avg")
+	m.LerpInPlace(s.Grad, 1-c.Momentum)       // m ← μm + (1 − μ)g
+	s.Param.AddScaledInPlace(-c.LR, m.Sign()) // p ← p − η·sign(m)
+}
+
+func Example_ownOptimizer() {
+	p := start()
+	opt := optim.New([]tensor.Tensor{p}, Signum{LR: 0.5})
+	lr := sched.NewExponentialLR(opt, 0.9)
+	for range 40 {
+		opt.ZeroGrad()
+		valley(p).Backward()
+		opt.Step()
+		lr.Step()
+	}
+	fmt.Printf("loss %.5f, η = %.4f\n", valley(p).Item(), opt.LR())
+
+	state := opt.State() // for a checkpoint
+	again := optim.New([]tensor.Tensor{p}, Signum{})
+	fmt.Println(again.LoadState(state), again.LR() == opt.LR(), state["state.0.step"].Item())
+	// Output:
+	// loss 0.06362, η = 0.0074
+	// <nil> true 40
+}

@@ -167,3 +167,32 @@ func TestPower(t *testing.T) {
 		}
 	}
 }
+
+// undeclared is a rule with mistakes.
+type undeclared struct{ Rate float64 }
+
+func (c *undeclared) Name() string                { return "undeclared" }
+func (c *undeclared) Settings() []Setting         { return []Setting{{Name: "lr", Value: &c.Rate, Default: 1}} }
+func (c *undeclared) State(tensor.Tensor) []State { return nil }
+func (c *undeclared) Step(s *Step)                { s.State("sum") }
+
+type noLR struct{ undeclared }
+
+func (c *noLR) Settings() []Setting { return []Setting{{Name: "rate", Value: &c.Rate}} }
+
+type wrongType struct {
+	undeclared
+	N int8
+}
+
+func (c *wrongType) Settings() []Setting { return []Setting{{Name: "lr", Value: &c.N}} }
+
+func TestMistakesOfRules(t *testing.T) {
+	p := tensor.Zeros(2).RequireGrad()
+	ps := []tensor.Tensor{p}
+	mustPanic(t, "a *int8; it must be a *float64, *int or *bool", func() { New(ps, wrongType{}) })
+	mustPanic(t, `no float64 called "lr"`, func() { New(ps, noLR{}) })
+	opt := New(ps, undeclared{})
+	p.Sum().Backward()
+	mustPanic(t, "Step uses the state sum, which State does not list", opt.Step)
+}
