@@ -75,7 +75,7 @@ func ExampleHardtanh() {
 
 func ExampleHardswish() {
 	fmt.Println((&nn.Hardswish{}).Forward(tensor.From([]float32{-4, 0, 1.5, 4})))
-	// Output: tensor([-0.0000,  0.0000,  1.1250,  4.0000])
+	// Output: tensor([-0.0000, 0.0000, 1.1250, 4.0000])
 }
 
 func ExampleLogSigmoid() {

@@ -7,14 +7,18 @@ import (
 	"strings"
 )
 
-// What String shows of large tensors: beyond printLimit elements, printEdge at each end of a dimension.
+// PyTorch's print options: beyond printLimit elements a tensor is summarised by printEdge at each end of a dimension; lines have up
+// to printWidth columns.
 const (
 	printLimit = 1000
 	printEdge  = 3
+	printWidth = 80
 )
 
-// String returns the elements as nested lists, aligned, with type and shape where they do not speak for themselves. Of large
-// tensors it shows the ends of each dimension.
+const printBegin = "tensor("
+
+// String returns the elements as PyTorch prints them: nested lists, aligned, in lines of up to 80 columns. Of more than 1000 elements it
+// shows the ends of each dimension, and the shape. The type stands behind elements that are not float32, int64 or boolean.
 func (t Tensor) String() string {
 	if !t.Defined() {
 		return "no tensor"
@@ -24,26 +28,41 @@ func (t Tensor) String() string {
 	p.values = t.shown(&p)
 	p.format(t.DType())
 	var b strings.Builder
-	b.WriteString("tensor(")
-	p.print(&b, 0, 0)
+	b.WriteString(printBegin)
 	if shape.Size() == 0 {
-		fmt.Fprintf(&b, ", shape=%s", shape)
+		b.WriteString("[]")
+	} else {
+		p.print(&b, 0, 0)
+	}
+	note := func(format string, a ...any) {
+		text := fmt.Sprintf(format, a...)
+		if column(b.String())+len(", ")+len(text)+len(")") > printWidth {
+			b.WriteString(",\n" + strings.Repeat(" ", len(printBegin)) + text)
+		} else {
+			b.WriteString(", " + text)
+		}
+	}
+	if shape.Size() == 0 {
+		note("shape=%s", shape)
 	}
 	if dt := t.DType(); dt != Float32 && dt != Int64 && dt != Bool {
-		fmt.Fprintf(&b, ", dtype=%s", dt)
+		note("dtype=%s", dt)
 	}
 	if p.cut {
-		fmt.Fprintf(&b, ", shape=%s", shape)
+		note("shape=%s", shape)
 	}
 	if d := t.Device(); d != CPU() {
-		fmt.Fprintf(&b, ", device=%s", d)
+		note("device=%s", d)
 	}
 	if t.RequiresGrad() {
-		b.WriteString(", requires grad")
+		note("requires grad")
 	}
 	b.WriteByte(')')
 	return b.String()
 }
+
+// column returns the length of the last line of s.
+func column(s string) int { return len(s) - 1 - strings.LastIndexByte(s, '\n') }
 
 // A number is an element as a float, and exactly where it is an integer.
 type number struct {
@@ -101,45 +120,49 @@ type printer struct {
 	width  int
 }
 
-// format chooses one form for all elements: whole numbers with a point, four decimals, or scientific where the sizes lie far
-// apart.
+// format chooses one form for all elements as PyTorch does: whole numbers with a point, four decimals, or scientific where the sizes lie
+// far apart. The width is that of the longest finite element other than 0.
 func (p *printer) format(dt DType) {
 	switch {
 	case dt == Bool:
 		p.verb = func(v number) string { return strconv.FormatBool(v.whole != 0) }
+		p.places(0, 0, func(at int) { p.width = max(p.width, len(p.verb(p.values[at]))) })
+		return
 	case !dt.IsFloat():
 		p.verb = func(v number) string { return strconv.FormatInt(v.whole, 10) }
-	default:
-		whole, largest, smallest := true, 0.0, math.Inf(1)
+		p.places(0, 0, func(at int) { p.width = max(p.width, len(p.verb(p.values[at]))) })
+		return
+	}
+	whole, largest, smallest := true, 0.0, math.Inf(1)
+	shown := func(f func(number)) {
 		p.places(0, 0, func(at int) {
-			v := p.values[at].float
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return
-			}
-			whole = whole && v == math.Trunc(v)
-			if a := math.Abs(v); a > 0 {
-				largest, smallest = max(largest, a), min(smallest, a)
+			if v := p.values[at]; v.float != 0 && !math.IsNaN(v.float) && !math.IsInf(v.float, 0) {
+				f(v)
 			}
 		})
-		form, digits, suffix := byte('f'), 4, ""
-		switch {
-		case largest >= 1e8 || largest > 0 && !whole && (largest/smallest > 1000 || smallest < 1e-4):
-			form = 'e'
-		case whole:
-			digits, suffix = 0, "."
-		}
-		p.verb = func(n number) string {
-			v := n.float
-			if math.IsNaN(v) {
-				return "nan"
-			}
-			if math.IsInf(v, 0) {
-				return strings.TrimPrefix(strings.ToLower(strconv.FormatFloat(v, 'f', 0, 64)), "+")
-			}
+	}
+	shown(func(v number) {
+		whole = whole && v.float == math.Trunc(v.float)
+		a := math.Abs(v.float)
+		largest, smallest = max(largest, a), min(smallest, a)
+	})
+	form, digits, suffix := byte('f'), 4, ""
+	if largest > 0 && (largest/smallest > 1000 || largest > 1e8 || !whole && smallest < 1e-4) {
+		form = 'e'
+	} else if whole {
+		digits, suffix = 0, "."
+	}
+	p.verb = func(n number) string {
+		switch v := n.float; {
+		case math.IsNaN(v):
+			return "nan"
+		case math.IsInf(v, 0):
+			return strings.TrimPrefix(strings.ToLower(strconv.FormatFloat(v, 'f', 0, 64)), "+")
+		default:
 			return strconv.FormatFloat(v, form, digits, 64) + suffix
 		}
 	}
-	p.places(0, 0, func(at int) { p.width = max(p.width, len(p.verb(p.values[at]))) })
+	shown(func(v number) { p.width = max(p.width, len(p.verb(v))) })
 }
 
 // indices calls f for the places of a dimension that are shown, and with −1 for what is left out.
@@ -177,30 +200,35 @@ func (p *printer) print(b *strings.Builder, dim, at int) {
 	if dim == p.shape.rank {
 		text := p.verb(p.values[at])
 		if p.shape.rank > 0 {
-			b.WriteString(strings.Repeat(" ", p.width-len(text)))
+			b.WriteString(strings.Repeat(" ", max(0, p.width-len(text))))
 		}
 		b.WriteString(text)
 		return
 	}
 	last := dim == p.shape.rank-1
+	indent := len(printBegin) + dim
+	perLine := max(1, (printWidth-indent)/(p.width+len(", ")))
 	b.WriteByte('[')
-	first := true
+	n := 0
 	p.indices(dim, func(i int) {
-		if !first {
-			b.WriteByte(',')
-			if last {
-				b.WriteByte(' ')
-			} else {
-				b.WriteString(strings.Repeat("\n", p.shape.rank-1-dim))
-				b.WriteString(strings.Repeat(" ", len("tensor(")+dim+1))
-			}
+		switch {
+		case n == 0:
+		case !last:
+			b.WriteString("," + strings.Repeat("\n", p.shape.rank-1-dim) + strings.Repeat(" ", indent+1))
+		case n%perLine == 0:
+			b.WriteString(",\n" + strings.Repeat(" ", indent+1))
+		default:
+			b.WriteString(", ")
 		}
-		first = false
-		if i < 0 {
+		n++
+		switch {
+		case i >= 0:
+			p.print(b, dim+1, at*p.shape.dims[dim]+i)
+		case last:
+			b.WriteString(" ...")
+		default:
 			b.WriteString("...")
-			return
 		}
-		p.print(b, dim+1, at*p.shape.dims[dim]+i)
 	})
 	b.WriteByte(']')
 }

@@ -81,7 +81,8 @@ var tensorSections = []section{
 		{"`x.copy_(torch.tensor(data))`", "tensor.SetFrom tensor.SetBytes", ""},
 		{"`x[2:5] = y`, `x.copy_(y)`", "Tensor.CopyFrom", "into a view: `x.Slice(0, 2, 5, 1).CopyFrom(y)`; SetIndex takes all that square brackets take"},
 		{"`x.fill_(v)`", "Tensor.SetAll", ""},
-		{"`print(x)`", "Tensor.String", ""},
+		{"`json.dumps(x.tolist())`, `torch.tensor(json.loads(s))`", "Tensor.MarshalJSON Tensor.UnmarshalJSON", "`json.Marshal(x)`, `json.Unmarshal(b, &x)`; NaN and the infinities are strings"},
+		{"`print(x)`", "Tensor.String", "with the shape of what is summarised"},
 	}},
 	{"Views and shapes", "Views share memory, as in PyTorch. Dimensions count from the end where they are negative.", []line{
 		{"", "Tensor.Reshape", "a view where there can be one; also for `view`"},

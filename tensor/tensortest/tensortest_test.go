@@ -62,9 +62,9 @@ func TestDefinitions(t *testing.T) {
 var noRow = map[string]string{
 	"properties of a handle": "Tensor.Array Tensor.DType Tensor.Defined Tensor.Device Tensor.Dim Tensor.Len Tensor.NeedsGrad Tensor.Observer " +
 		"Tensor.Rank Tensor.RequiresGrad Tensor.Frozen Tensor.Scope Tensor.Shape Tensor.String",
-	"numbers out of a tensor and into one, in TestReading and TestCreation": "CopyTo Fill From FromBools Full Ones Options.FromBytes Options.Full Options.Ones " +
+	"numbers out of a tensor and into one, in TestReading, TestCreation and TestJSON": "CopyTo Fill From FromBools Full Ones Options.FromBytes Options.Full Options.Ones " +
 		"Options.Rand Options.RandN Options.Uniform Options.Zeros Scalar Scope.Empty Scope.Lend Scope.New SetBytes SetFrom SliceOf Tensor.At Tensor.Bools Tensor.Bytes Tensor.Float32s " +
-		"Tensor.Float64s Tensor.Int64s Tensor.Item Zeros",
+		"Tensor.Float64s Tensor.Int64s Tensor.Item Tensor.MarshalJSON Tensor.UnmarshalJSON Zeros",
 	"scopes and the tape, in scope_test.go": "Gradient NoGrad Scope.Observe Tensor.Backward Tensor.Data Tensor.Detach Tensor.Grad Tensor.In Tensor.Keep " +
 		"Tensor.ConvertTo Tensor.MoveTo Tensor.RequireGrad Tensor.SetRequiresGrad Tensor.To Tensor.Written Tensor.ZeroGrad",
 	"sequences, copies of a shape and single places, in sequence_test.go": "Arange Eye Linspace Options.Arange Options.Eye Options.Linspace Options.RandInt Options.RandPerm " +
