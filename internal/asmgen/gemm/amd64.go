@@ -53,6 +53,7 @@ func amd64File() *assembly {
 		x.tiles()
 		x.dots()
 		x.copy()
+		x.panels()
 		x.transpose()
 		file.add(&x.writer)
 	}

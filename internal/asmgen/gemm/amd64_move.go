@@ -208,3 +208,70 @@ func (x *x86) transpose() {
 	x.op("VZEROUPPER")
 	x.op("RET")
 }
+
+// panels writes the kernel that panelsGeneric documents, for heights up to that of the widest tile. Elements are moved in pieces of 256,
+// 128, 64 and 32 bits, as many as make up a height.
+func (x *x86) panels() {
+	x.function("panels"+x.suffix, 0, 88, fmt.Sprintf("dst []float%d, next int, src []float%[1]d, lds, height, count, k int", 8*x.size))
+	const (
+		dst, next  = "DI", "R8"
+		src, lds   = "SI", "R9"
+		count, k   = "R10", "R11"
+		to, from   = "AX", "BX"
+		left, high = "CX", "DX"
+	)
+	shift := fmt.Sprint("$", map[int]int{4: 2, 8: 3}[x.size])
+	x.op("MOVQ", "dst_base+0(FP)", dst)
+	x.op("MOVQ", "next+24(FP)", next)
+	x.op("MOVQ", "src_base+32(FP)", src)
+	x.op("MOVQ", "lds+56(FP)", lds)
+	x.op("MOVQ", "height+64(FP)", high)
+	x.op("MOVQ", "count+72(FP)", count)
+	x.op("MOVQ", "k+80(FP)", k)
+	x.op("SHLQ", shift, next)
+	x.op("SHLQ", shift, lds)
+	heights := x.heights[len(x.heights)-1]
+	labels := make([]string, heights)
+	for h := range labels {
+		labels[h] = x.newLabel(fmt.Sprintf("height%d_", h+1))
+		if h < heights-1 {
+			x.op("CMPQ", high, fmt.Sprint("$", h+1))
+			x.op("JEQ", labels[h])
+		}
+	}
+	for h := heights; h > 0; h-- {
+		x.label(labels[h-1])
+		term, tile := x.newLabel("term"), x.newLabel("tile")
+		x.label(term)
+		x.comment("A term: %d elements for each tile.", h)
+		x.op("MOVQ", src, from)
+		x.op("MOVQ", dst, to)
+		x.op("MOVQ", count, left)
+		x.label(tile)
+		at := 0
+		for bytes := h * x.size; at < bytes; {
+			for _, piece := range []struct {
+				size int
+				move string
+				reg  string
+			}{{32, "VMOVUPS", "Y0"}, {16, "VMOVUPS", "X0"}, {8, "VMOVQ", "X0"}, {4, "VMOVSS", "X0"}} {
+				if bytes-at >= piece.size {
+					x.op(piece.move, fmt.Sprintf("%d(%s)", at, from), piece.reg)
+					x.op(piece.move, piece.reg, fmt.Sprintf("%d(%s)", at, to))
+					at += piece.size
+					break
+				}
+			}
+		}
+		x.op("ADDQ", fmt.Sprint("$", h*x.size), from)
+		x.op("ADDQ", next, to)
+		x.op("DECQ", left)
+		x.op("JNZ", tile)
+		x.op("ADDQ", lds, src)
+		x.op("ADDQ", fmt.Sprint("$", h*x.size), dst)
+		x.op("DECQ", k)
+		x.op("JNZ", term)
+		x.op("VZEROUPPER")
+		x.op("RET")
+	}
+}

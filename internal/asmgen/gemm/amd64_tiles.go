@@ -15,10 +15,15 @@ const (
 	tArs3  = "R9"
 	tArs5  = "R10"
 	tArs7  = "R11"
+	tPackA = "R11" // where the next elements of A are stored; tiles that store have no seventh row
 	tAcs   = "R12"
 	tBrs   = "R15"
-	tPc    = "R14"
+	tPc    = "R14" // a row of C that is asked for
+	tPackB = "R14" // where the next row of B is stored; then no row of C is asked for
 )
+
+// A packing says what a tile stores of what it reads, for the tiles that come after it.
+type packing struct{ a, b bool }
 
 // tiles writes the kernel that the Go function tilesGeneric documents. A tile is kept in registers: for each term of the sum, a row of B is
 // loaded, and each element of a column of A is broadcast and multiplied with it.
@@ -42,6 +47,14 @@ func (x *x86) tiles() {
 	x.op("MOVQ", field("tilesCount", tArgs), tCount)
 	x.op("MOVQ", tCount, "left-8(SP)")
 
+	// Tiles that store what they read are of the greatest width, and have whole vectors.
+	x.op("MOVQ", field("tilesPackA", tArgs), tPa)
+	x.op("MOVQ", field("tilesPackB", tArgs), tPb)
+	x.op("MOVQ", tPa, tCount)
+	x.op("ORQ", tPb, tCount)
+	storing := x.newLabel("storing")
+	x.op("JNZ", storing)
+
 	// n becomes the lanes of the last vector.
 	x.op("MOVQ", field("tilesN", tArgs), tPb)
 	widths := make([]string, len(x.heights))
@@ -59,20 +72,43 @@ func (x *x86) tiles() {
 		x.ifFull(tPb, full)
 		x.setMask(tPb, tPa)
 		x.variants(full, func() {
-			x.op("MOVQ", field("tilesHeight", tArgs), tPb)
-			labels := make([]string, x.heights[v-1])
-			for h := range labels {
-				labels[h] = x.newLabel(fmt.Sprintf("tile%dx%d_", h+1, v))
-				if h < len(labels)-1 {
-					x.op("CMPQ", tPb, fmt.Sprint("$", h+1))
-					x.op("JEQ", labels[h])
-				}
-			}
-			for h := len(labels); h > 0; h-- {
-				x.label(labels[h-1])
-				x.tile(h, v)
-			}
+			x.eachHeight(fmt.Sprintf("x%d_", v), v, packing{})
 		})
+	}
+
+	x.full = true
+	v := len(x.heights)
+	x.label(storing)
+	x.op("TESTQ", tPb, tPb)
+	onlyA, both := x.newLabel("storeA"), x.newLabel("storeBoth")
+	x.op("JZ", onlyA)
+	x.op("MOVQ", tPb, tPackB)
+	x.op("TESTQ", tPa, tPa)
+	x.op("JNZ", both)
+	x.eachHeight("storeB_", v, packing{b: true})
+	x.label(both)
+	x.op("MOVQ", tPa, tPackA)
+	x.eachHeight("storeBoth_", v, packing{a: true, b: true})
+	x.label(onlyA)
+	x.op("MOVQ", tPa, tPackA)
+	x.eachHeight("storeA_", v, packing{a: true})
+	x.full = false
+}
+
+// eachHeight writes the tiles of v vectors and every height, with the jumps that choose one.
+func (x *x86) eachHeight(name string, v int, store packing) {
+	x.op("MOVQ", field("tilesHeight", tArgs), tPb)
+	labels := make([]string, x.heights[v-1])
+	for h := range labels {
+		labels[h] = x.newLabel(fmt.Sprintf("tile%d%s", h+1, name))
+		if h < len(labels)-1 {
+			x.op("CMPQ", tPb, fmt.Sprint("$", h+1))
+			x.op("JEQ", labels[h])
+		}
+	}
+	for h := len(labels); h > 0; h-- {
+		x.label(labels[h-1])
+		x.tile(h, v, store)
 	}
 }
 
@@ -97,8 +133,11 @@ func rowAddress(r int) string {
 	panic("no address for row " + fmt.Sprint(r))
 }
 
+// ahead is how many rows before its use a row of B is asked for that is also stored.
+const ahead = 8
+
 // tile writes the loop over tiles of h rows and v vectors, up to the function's end.
-func (x *x86) tile(h, v int) {
+func (x *x86) tile(h, v int, store packing) {
 	b := func(j int) int { return j } // the row of B
 	a := v                            // an element of A, broadcast
 	acc := func(i, j int) string { return x.v(v + 1 + i*v + j) }
@@ -108,15 +147,32 @@ func (x *x86) tile(h, v int) {
 		for j := range v {
 			x.load(fmt.Sprintf("%d(%s)", j*x.lanes*x.size, tPb), x.v(b(j)), j == v-1)
 		}
+		if store.b {
+			row := v * x.lanes * x.size
+			for at := 0; at < row; at += 64 {
+				x.op("PREFETCHT0", fmt.Sprintf("%d%s", at, scaled(tPb, tBrs, ahead)))
+				x.prefetchw(at + ahead*row)
+			}
+			for j := range v {
+				x.op(x.p("VMOVUP*"), x.v(b(j)), fmt.Sprintf("%d(%s)", j*x.lanes*x.size, tPackB))
+			}
+			x.op("ADDQ", fmt.Sprint("$", row), tPackB)
+		}
 		for i := range h {
 			if v == 1 && x.avx512() { // for one use only, a broadcast within the multiplication is faster
 				x.op(x.p("VFMADD231P*.BCST"), rowAddress(i), x.v(b(0)), acc(i, 0))
 				continue
 			}
 			x.op(x.p("VBROADCASTS*"), rowAddress(i), x.v(a))
+			if store.a {
+				x.op(x.p("VMOVS*"), fmt.Sprint("X", a), fmt.Sprintf("%d(%s)", i*x.size, tPackA))
+			}
 			for j := range v {
 				x.op(x.p("VFMADD231P*"), x.v(b(j)), x.v(a), acc(i, j))
 			}
+		}
+		if store.a {
+			x.op("ADDQ", fmt.Sprint("$", h*x.size), tPackA)
 		}
 		x.op("ADDQ", tAcs, tPa)
 		x.op("ADDQ", tBrs, tPb)
@@ -132,20 +188,22 @@ func (x *x86) tile(h, v int) {
 	x.op("MOVQ", field("tilesK", tArgs), tCount)
 
 	// A row of C will be there when the sum is, and does not hold up A and B.
-	x.comment("With each of the first terms, a row of C is asked for.")
-	x.op("CMPQ", tCount, fmt.Sprint("$", h))
-	x.op("JLE", loop)
-	x.op("SUBQ", fmt.Sprint("$", h), tCount)
-	x.op("MOVQ", tC, tPc)
-	x.op("MOVQ", fmt.Sprint("$", h), "fetch-16(SP)")
-	x.label(prefetch)
-	for j := range v {
-		x.op("PREFETCHT0", fmt.Sprintf("%d(%s)", j*x.lanes*x.size, tPc))
+	if !store.b {
+		x.comment("With each of the first terms, a row of C is asked for.")
+		x.op("CMPQ", tCount, fmt.Sprint("$", h))
+		x.op("JLE", loop)
+		x.op("SUBQ", fmt.Sprint("$", h), tCount)
+		x.op("MOVQ", tC, tPc)
+		x.op("MOVQ", fmt.Sprint("$", h), "fetch-16(SP)")
+		x.label(prefetch)
+		for j := range v {
+			x.op("PREFETCHT0", fmt.Sprintf("%d(%s)", j*x.lanes*x.size, tPc))
+		}
+		term()
+		x.op("ADDQ", "ldc-24(SP)", tPc)
+		x.op("DECQ", "fetch-16(SP)")
+		x.op("JNZ", prefetch)
 	}
-	term()
-	x.op("ADDQ", "ldc-24(SP)", tPc)
-	x.op("DECQ", "fetch-16(SP)")
-	x.op("JNZ", prefetch)
 	x.label(loop)
 	x.comment("One term of each sum.")
 	term()
@@ -195,10 +253,21 @@ func (x *x86) tile(h, v int) {
 	}
 	x.op("DECQ", "left-8(SP)")
 	x.op("JZ", done)
-	x.op("IMUL3Q", fmt.Sprint("$", h), tArs, tPa)
-	x.op("ADDQ", tPa, tA)
+	if store.a {
+		x.op("MOVQ", field("tilesSkip", tArgs), tPa)
+		x.op("LEAQ", scaled(tPackA, tPa, x.size), tPackA)
+	}
+	x.op("MOVQ", field("tilesNext", tArgs), tPa)
+	x.op("LEAQ", scaled(tA, tPa, x.size), tA)
 	x.op("JMP", next)
 	x.label(done)
 	x.op("VZEROUPPER")
 	x.op("RET")
+}
+
+// prefetchw asks for the cache line at offset from tPackB, to be written. Go's assembler does not know the instruction: a prefix for R14,
+// the opcode, ModRM and the offset.
+func (x *x86) prefetchw(offset int) {
+	o := uint32(offset)
+	fmt.Fprintf(x, "\t// PREFETCHW %d(%s)\n\tBYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $%#x\n", offset, tPackB, o)
 }

@@ -92,6 +92,7 @@ func (x *arm) tiles() {
 		left, tmp, ars   = "R19", "R20", "R21"
 		bias, add, relu  = "R22", "R23", "R24"
 		height, n, kFull = "R25", "R26", "R26" // n is done with before kFull
+		packA, packB     = "R16", "R17"        // of rows 6 and 7, which tiles that store do not have
 	)
 	row := func(i int) string { return fmt.Sprint("R", 10+i) } // R10 to R17
 	x.function("tiles"+x.suffix, 0, 8, fmt.Sprintf("t *tiles[float%d]", 8*x.size))
@@ -105,6 +106,12 @@ func (x *arm) tiles() {
 	for _, r := range []string{acs, brs, ldc, ars} {
 		x.op("LSL", x.shift(), r)
 	}
+	// Tiles that store what they read are of the greatest width, and leave two of the rows' registers free.
+	x.op("MOVD", field("tilesPackA", args), packA)
+	x.op("MOVD", field("tilesPackB", args), packB)
+	x.op("ORR", packA, packB, tmp)
+	storing := x.newLabel("storing")
+	x.op("CBNZ", tmp, storing)
 	widths := make([]string, len(x.heights))
 	for v := range widths {
 		widths[v] = x.newLabel(fmt.Sprintf("wide%d_", v+1))
@@ -113,12 +120,100 @@ func (x *arm) tiles() {
 			x.op("BLE", widths[v])
 		}
 	}
-	for v := len(widths); v > 0; v-- {
-		x.label(widths[v-1])
+	tile := func(h, v int, store packing) {
+		acc := func(i, j int) int { return 31 - i*v - j }
+		spare := 32 - v - h*v // registers for elements of A
+		next, loop := x.newLabel("next"), x.newLabel("loop")
+		noAdd, noBias, noReLU := x.newLabel("noAdd"), x.newLabel("noBias"), x.newLabel("noReLU")
+		x.label(next)
+		x.comment("The next tile of %d rows and %d vectors: its sums are 0.", h, v)
+		for i := range h {
+			for j := range v {
+				x.clear(acc(i, j))
+			}
+			if i == 0 {
+				x.op("MOVD", a, row(0))
+			} else {
+				x.op("ADD", ars, row(i-1), row(i))
+			}
+		}
+		x.op("MOVD", kFull, k)
+		x.op("MOVD", "ZR", off)
+		x.op("MOVD", b, pb)
+
+		x.label(loop)
+		x.comment("One term of each sum.")
+		x.load(pb, 0, v)
+		if store.b {
+			x.store(0, v, packB)
+			x.op("ADD", fmt.Sprint("$", 16*v), packB)
+		}
+		for i := range h {
+			e := v + i%spare
+			x.op(x.p("FMOV"), fmt.Sprintf("(%s)(%s)", row(i), off), fmt.Sprint("F", e))
+			if store.a {
+				x.op(x.p("FMOV")+".P", fmt.Sprint("F", e), fmt.Sprintf("%d(%s)", x.size, packA))
+			}
+			for j := range v {
+				x.fmlaLane0(e, j, acc(i, j))
+			}
+		}
+		x.op("ADD", brs, pb)
+		x.op("ADD", acs, off)
+		x.op("SUBS", "$1", k)
+		x.op("BNE", loop)
+
+		x.comment("Add C, if asked for.")
+		x.op("CBZ", add, noAdd)
+		x.op("MOVD", c, tmp)
+		for i := range h {
+			x.load(tmp, 0, v)
+			for j := range v {
+				x.fadd(j, acc(i, j), acc(i, j))
+			}
+			x.op("ADD", ldc, tmp)
+		}
+		x.label(noAdd)
+		x.comment("Add the bias, unless it is nil.")
+		x.op("CBZ", bias, noBias)
+		x.load(bias, 0, v)
+		for i := range h {
+			for j := range v {
+				x.fadd(j, acc(i, j), acc(i, j))
+			}
+		}
+		x.label(noBias)
+		x.comment("ReLU, if asked for.")
+		x.op("CBZ", relu, noReLU)
+		x.clear(0)
+		for i := range h {
+			for j := range v {
+				x.fmax(0, acc(i, j), acc(i, j))
+			}
+		}
+		x.label(noReLU)
+		x.comment("Store the sums.")
+		for i := range h {
+			for j := range v {
+				x.op("FMOVQ", fmt.Sprint("F", acc(i, j)), fmt.Sprintf("%d(%s)", 16*j, c))
+			}
+			x.op("ADD", ldc, c)
+		}
+		if store.a {
+			x.op("MOVD", field("tilesSkip", args), tmp)
+			x.op("ADD", fmt.Sprintf("%s<<%s", tmp, x.shift()[1:]), packA)
+		}
+		x.op("MOVD", field("tilesNext", args), tmp)
+		x.op("ADD", fmt.Sprintf("%s<<%s", tmp, x.shift()[1:]), a)
+		x.op("SUBS", "$1", left)
+		x.op("BNE", next)
+		x.op("RET")
+	}
+	eachHeight := func(name string, v int, store packing) {
 		x.op("MOVD", field("tilesK", args), kFull)
 		labels := make([]string, x.heights[v-1])
 		for h := range labels {
-			labels[h] = x.newLabel(fmt.Sprintf("tile%dx%d_", h+1, v))
+			labels[h] = x.newLabel(fmt.Sprintf("tile%d%s", h+1, name))
 			if h < len(labels)-1 {
 				x.op("CMP", fmt.Sprint("$", h+1), height)
 				x.op("BEQ", labels[h])
@@ -126,83 +221,23 @@ func (x *arm) tiles() {
 		}
 		for h := len(labels); h > 0; h-- {
 			x.label(labels[h-1])
-			acc := func(i, j int) int { return 31 - i*v - j }
-			spare := 32 - v - h*v // registers for elements of A
-			next, loop := x.newLabel("next"), x.newLabel("loop")
-			noAdd, noBias, noReLU := x.newLabel("noAdd"), x.newLabel("noBias"), x.newLabel("noReLU")
-			x.label(next)
-			x.comment("The next tile of %d rows and %d vectors: its sums are 0.", h, v)
-			for i := range h {
-				for j := range v {
-					x.clear(acc(i, j))
-				}
-				if i == 0 {
-					x.op("MOVD", a, row(0))
-				} else {
-					x.op("ADD", ars, row(i-1), row(i))
-				}
-			}
-			x.op("MOVD", kFull, k)
-			x.op("MOVD", "ZR", off)
-			x.op("MOVD", b, pb)
-
-			x.label(loop)
-			x.comment("One term of each sum.")
-			x.load(pb, 0, v)
-			for i := range h {
-				e := v + i%spare
-				x.op(x.p("FMOV"), fmt.Sprintf("(%s)(%s)", row(i), off), fmt.Sprint("F", e))
-				for j := range v {
-					x.fmlaLane0(e, j, acc(i, j))
-				}
-			}
-			x.op("ADD", brs, pb)
-			x.op("ADD", acs, off)
-			x.op("SUBS", "$1", k)
-			x.op("BNE", loop)
-
-			x.comment("Add C, if asked for.")
-			x.op("CBZ", add, noAdd)
-			x.op("MOVD", c, tmp)
-			for i := range h {
-				x.load(tmp, 0, v)
-				for j := range v {
-					x.fadd(j, acc(i, j), acc(i, j))
-				}
-				x.op("ADD", ldc, tmp)
-			}
-			x.label(noAdd)
-			x.comment("Add the bias, unless it is nil.")
-			x.op("CBZ", bias, noBias)
-			x.load(bias, 0, v)
-			for i := range h {
-				for j := range v {
-					x.fadd(j, acc(i, j), acc(i, j))
-				}
-			}
-			x.label(noBias)
-			x.comment("ReLU, if asked for.")
-			x.op("CBZ", relu, noReLU)
-			x.clear(0)
-			for i := range h {
-				for j := range v {
-					x.fmax(0, acc(i, j), acc(i, j))
-				}
-			}
-			x.label(noReLU)
-			x.comment("Store the sums.")
-			for i := range h {
-				for j := range v {
-					x.op("FMOVQ", fmt.Sprint("F", acc(i, j)), fmt.Sprintf("%d(%s)", 16*j, c))
-				}
-				x.op("ADD", ldc, c)
-			}
-			x.op("ADD", ars, row(h-1), a)
-			x.op("SUBS", "$1", left)
-			x.op("BNE", next)
-			x.op("RET")
+			tile(h, v, store)
 		}
 	}
+	for v := len(widths); v > 0; v-- {
+		x.label(widths[v-1])
+		eachHeight(fmt.Sprintf("x%d_", v), v, packing{})
+	}
+	v := len(widths)
+	onlyA, onlyB := x.newLabel("storeA"), x.newLabel("storeB")
+	x.label(storing)
+	x.op("CBZ", packB, onlyA)
+	x.op("CBZ", packA, onlyB)
+	eachHeight("storeBoth_", v, packing{a: true, b: true})
+	x.label(onlyB)
+	eachHeight("storeB_", v, packing{b: true})
+	x.label(onlyA)
+	eachHeight("storeA_", v, packing{a: true})
 }
 
 // dots writes the kernel that dotsGeneric documents: four columns of B at a time, or one, each in two interleaved vectors of

@@ -1,6 +1,8 @@
 package gemm
 
 import (
+	"math"
+
 	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/pool"
 )
@@ -21,28 +23,23 @@ type job[T Float] struct {
 	e          Epilogue[T]
 	cs, as, bs int // from one product of a batch to the next
 
-	own          workspace[T] // for parts that are done without the pool
-	packA, packB bool
-	nr           int // columns of the widest tile
+	own   workspace[T] // for parts that are done without the pool
+	nr    int          // columns of the widest tile
+	phase phase
+	kc    int // terms of a sum done at a time
 
-	// How C is cut at present: the columns j0 to j1 and the terms p0 to p1, in blocks of so many rows and columns.
-	phase          phase
-	j0, j1, p0, p1 int
-	rows, cols     int
-	bp             []T // columns j0 to j1 of packed B, where several blocks use them: slivers of nr columns, each kp×nr
-	kp             int // 0: not used
-	parts          []T // chunks of the sum, beside each other, each of kc terms
-	kc             int
+	rows, cols int // of a block of C that one goroutine computes
+	parts      []T // chunks of the sum, beside each other, each of kc terms
 }
 
 type phase int
 
 const (
-	packing     phase = iota // slivers of B
-	multiplying              // blocks of C
+	multiplying phase = iota // blocks of C
 	summing                  // chunks of the sum
 	dotting                  // columns of C, by dot products
 	batching                 // whole products
+	packing                  // panels of B (of products in parts)
 )
 
 // A block is the rows r0 to r1 and the columns c0 to c1 of C, and the terms p0 to p1 of their sums.
@@ -50,14 +47,18 @@ type block struct{ r0, r1, c0, c1, p0, p1 int }
 
 // A workspace is what one goroutine needs to do a part of a job.
 type workspace[T Float] struct {
-	t       tiles[T]
-	d       dots[T]
-	a, b, c []T
+	t    tiles[T]
+	d    dots[T]
+	a    []T // packed rows of A
+	b    []T // packed columns of B: slivers of nr columns, each kc×nr
+	c    []T // sums of a tile that is wider than C
+	rowA []T // rows of A that lie apart, for dots
 }
 
 // forget lets go of the caller's memory.
 func (w *workspace[T]) forget() {
 	w.t.c, w.t.a, w.t.b, w.t.bias = nil, nil, nil, nil
+	w.t.packA, w.t.packB = nil, nil
 	w.d.c, w.d.a, w.d.b = nil, nil, nil
 }
 
@@ -102,7 +103,9 @@ func batch[T Float](kr *kernels[T], count int, c []T, cs, ldc, m, n, k int, a []
 	j := newJob(kr, c, ldc, m, n, k, a, ars, acs, b, brs, bcs, e)
 	j.cs, j.as, j.bs = cs, as, bs
 	j.phase = batching
-	if one < 2*minParallel && one*float64(count) >= minParallel {
+	threads := pool.Threads()
+	alone := one >= 2*minParallel && count < 4*threads && count%threads != 0 // each product on all threads
+	if !alone && one*float64(count) >= minParallel {
 		pool.For(count, int(ceil(minParallel/4, max(int(one), 1))), j)
 	} else {
 		j.Run(0, count)
@@ -152,9 +155,6 @@ func apply[T Float](c []T, ldc, m, n int, e Epilogue[T]) {
 func (j *job[T]) run() {
 	kr := j.kr
 	j.nr = kr.lanes * len(kr.heights)
-	j.packA = j.n >= kr.packA
-	j.packB = j.bcs != 1 || j.m >= kr.packB && j.n > j.nr
-	j.kp = 0
 	small := operations(j.m, j.n, j.k) < minParallel
 	if j.m <= kr.dotRows && j.brs == 1 && j.bcs != 1 {
 		if small {
@@ -166,7 +166,7 @@ func (j *job[T]) run() {
 		pool.For(j.n, max(ceil(j.n, 16*pool.Threads())*4, 16), j)
 		return
 	}
-	if small && j.m <= kr.mc && j.n <= kr.nc && j.k <= kr.kc {
+	if small && j.k <= kr.kc {
 		j.multiply(&j.own, j.c, j.ldc, block{0, j.m, 0, j.n, 0, j.k}, j.e)
 		return
 	}
@@ -175,48 +175,19 @@ func (j *job[T]) run() {
 		threads = pool.Threads()
 	}
 	chunks := ceil(j.k, kr.kc)
-	j.kc = ceil(j.k, chunks)
-	nc := ceil(ceil(j.n, ceil(j.n, kr.nc)), j.nr) * j.nr
-	j.split(min(nc, j.n), threads)
-	blocks := ceil(j.m, j.rows) * ceil(j.n, j.cols)
-	if blocks < threads && chunks > 1 {
+	j.kc = min(ceil(ceil(j.k, chunks), 16)*16, kr.kc) // whole lines of a cache
+	blocks := j.split(threads)
+	switch {
+	case blocks < threads && chunks > 1:
 		j.parts = grow(j.parts, chunks*j.m*j.n)
 		j.phase = summing
 		pool.For(chunks, 1, j)
 		j.join(chunks)
-		return
-	}
-	shared := j.packB && j.rows < j.m
-	if shared {
-		j.kp = j.kc
-		if n := j.kc * nc; cap(j.bp) < n {
-			// A large product is seldom alone, and the next may need a little more: take the most that any needs.
-			if most := kr.kc * (kr.nc + j.nr); 4*n > most {
-				n = most
-			}
-			j.bp = make([]T, n)
-		}
-	}
-	for j.j0 = 0; j.j0 < j.n; j.j0 = j.j1 {
-		j.j1 = min(j.j0+nc, j.n)
-		for j.p0 = 0; j.p0 < j.k; j.p0 = j.p1 {
-			j.p1 = min(j.p0+j.kc, j.k)
-			if shared {
-				j.phase = packing
-				slivers := ceil(j.j1-j.j0, j.nr)
-				j.spread(slivers, ceil(slivers, 2*threads), threads)
-			}
-			j.phase = multiplying
-			j.spread(ceil(j.m, j.rows)*ceil(j.j1-j.j0, j.cols), 1, threads)
-		}
-	}
-}
-
-func (j *job[T]) spread(n, grain, threads int) {
-	if threads == 1 {
-		j.Run(0, n)
-	} else {
-		pool.For(n, grain, j)
+	case blocks == 1:
+		j.block(&j.own, 0, j.m, 0, j.n)
+	default:
+		j.phase = multiplying
+		pool.For(blocks, 1, j)
 	}
 }
 
@@ -239,46 +210,48 @@ func (j *job[T]) join(chunks int) {
 	apply(j.c, j.ldc, j.m, j.n, j.e)
 }
 
-// split chooses the blocks of C that are done at a time. Rows are split so that a block of packed A stays in the second cache and,
-// before columns, to give each thread as much.
-func (j *job[T]) split(n, threads int) {
-	kr := j.kr
-	blocks := ceil(j.m, kr.mc)
-	groups := 1
-	if threads > 1 {
-		slivers := ceil(n, j.nr)
-		if blocks == 1 && slivers >= 2*threads {
-			groups = min(4*threads, slivers)
-		} else {
-			blocks = min(ceil(blocks, threads)*threads, ceil(j.m, 2*kr.heights[len(kr.heights)-1]))
-			if blocks < threads {
-				groups = min(ceil(2*threads, blocks), slivers)
+// What packing costs, as a number of rows or columns that could be computed in the time.
+const (
+	costA = 24 // of a row of A, in columns
+	costB = 12 // of a column of B, in rows
+)
+
+// split chooses the blocks of C that are done by one goroutine, and returns their number. Each block packs for itself what it needs of A
+// and B, so few and square blocks are best, as long as every thread has as much to do.
+func (j *job[T]) split(threads int) int {
+	j.rows, j.cols = j.m, j.n
+	if threads == 1 {
+		return 1
+	}
+	height := j.kr.heights[len(j.kr.heights)-1]
+	tall, wide := ceil(j.m, 2*height), ceil(j.n, j.nr)
+	best := math.Inf(1)
+	for _, times := range [...]int{1, 2} {
+		for down := 1; down <= min(tall, times*threads); down++ {
+			across := min(ceil(times*threads, down), wide)
+			rows, cols := ceil(j.m, down), ceil(wide, across)*j.nr
+			rounds := ceil(ceil(j.m, rows)*ceil(j.n, cols), threads)
+			cost := float64(rounds) * (float64(rows)*float64(min(cols, j.n)) + costA*float64(rows) + costB*float64(cols))
+			if times > 1 {
+				cost *= 0.97 // more blocks even out what the threads lose to other programs
+			}
+			if cost < best {
+				best, j.rows, j.cols = cost, rows, min(cols, j.n)
 			}
 		}
 	}
-	j.rows = ceil(j.m, blocks)
-	j.cols = ceil(ceil(n, j.nr), groups) * j.nr
+	return ceil(j.m, j.rows) * ceil(j.n, j.cols)
 }
 
 // Run does parts of the present phase.
 func (j *job[T]) Run(i0, i1 int) {
 	w := j.kr.free.workspaces.Get()
 	switch j.phase {
-	case packing:
-		for i := i0; i < i1; i++ {
-			col := j.j0 + i*j.nr
-			j.packSliver(j.bp[i*j.kp*j.nr:], col, min(col+j.nr, j.j1), j.p0, j.p1)
-		}
 	case multiplying:
-		e := j.e
-		e.Accumulate = e.Accumulate || j.p0 > 0
-		if j.p1 < j.k {
-			e.Bias, e.ReLU = nil, false
-		}
-		groups := ceil(j.j1-j.j0, j.cols)
+		across := ceil(j.n, j.cols)
 		for i := i0; i < i1; i++ {
-			row, col := i/groups*j.rows, j.j0+i%groups*j.cols
-			j.multiply(w, j.c, j.ldc, block{row, min(row+j.rows, j.m), col, min(col+j.cols, j.j1), j.p0, j.p1}, e)
+			row, col := i/across*j.rows, i%across*j.cols
+			j.block(w, row, min(row+j.rows, j.m), col, min(col+j.cols, j.n))
 		}
 	case summing:
 		for i := i0; i < i1; i++ {
@@ -294,16 +267,6 @@ func (j *job[T]) Run(i0, i1 int) {
 	}
 	w.forget()
 	j.kr.free.workspaces.Put(w)
-}
-
-// packSliver copies a block of B to dst, row by row, nr apart.
-func (j *job[T]) packSliver(dst []T, c0, c1, p0, p1 int) {
-	pack(j.kr, dst, j.nr, j.b[p0*j.brs+c0*j.bcs:], p1-p0, j.brs, c1-c0, j.bcs)
-}
-
-// packRows copies a block of A to dst, row by row, ld apart.
-func (j *job[T]) packRows(dst []T, ld, r0, r1, p0, p1 int) {
-	pack(j.kr, dst, ld, j.a[r0*j.ars+p0*j.acs:], r1-r0, j.ars, p1-p0, j.acs)
 }
 
 // pack copies a rows×cols matrix of any strides to rows ld apart; neither size is 0.
@@ -328,93 +291,13 @@ func gather[T Float](dst []T, ld int, src []T, rows, rs, cols, cs int) {
 	}
 }
 
-// multiply computes a block of the product into c, which is C or as large.
-func (j *job[T]) multiply(w *workspace[T], c []T, ldc int, x block, e Epilogue[T]) {
-	kr, t := j.kr, &w.t
-	t.k = x.p1 - x.p0
-	t.add, t.relu = e.Accumulate, e.ReLU
-	a := j.a[x.r0*j.ars+x.p0*j.acs:]
-	t.ars, t.acs = j.ars, j.acs
-	if j.packA {
-		// Rows of 2^n elements would meet in the same sets of a cache: keep them a line further apart.
-		t.ars, t.acs = t.k+16, 1
-		w.a = grow(w.a, (x.r1-x.r0)*t.ars)
-		a = w.a
-		j.packRows(a, t.ars, x.r0, x.r1, x.p0, x.p1)
-	}
-	for col := x.c0; col < x.c1; col += j.nr {
-		t.n = min(j.nr, x.c1-col)
-		partial := kr.whole && t.n%kr.lanes != 0
-		switch {
-		case j.kp > 0:
-			t.b, t.brs = j.bp[(col-j.j0)/j.nr*j.kp*j.nr:], j.nr
-		case j.packB || partial:
-			w.b = grow(w.b, t.k*j.nr)
-			t.b, t.brs = w.b, j.nr
-			j.packSliver(w.b, col, col+t.n, x.p0, x.p1)
-		default:
-			t.b, t.brs = j.b[x.p0*j.brs+col:], j.brs
-		}
-		if t.bias = nil; e.Bias != nil {
-			t.bias = e.Bias[col:]
-		}
-		t.c, t.ldc, t.a = c[x.r0*ldc+col:], ldc, a
-		if partial {
-			j.wider(w, x.r1-x.r0)
-		} else {
-			j.column(t, x.r1-x.r0)
-		}
-	}
-}
-
-// column computes rows of C in tiles of nearly equal height, for a thin one at the end would be slow.
-func (j *job[T]) column(t *tiles[T], rows int) {
-	most := j.kr.heights[ceil(t.n, j.kr.lanes)-1]
-	t.count = ceil(rows, most)
-	t.height = ceil(rows, t.count)
-	low := t.count*t.height - rows // tiles that are a row less high
-	t.count -= low
-	j.kr.tiles(t)
-	if low > 0 {
-		done := t.count * t.height
-		t.c, t.a = t.c[done*t.ldc:], t.a[done*t.ars:]
-		t.height, t.count = t.height-1, low
-		j.kr.tiles(t)
-	}
-}
-
-// wider is column for a kernel of whole vectors and columns that do not fill the last one: it computes all the vector's columns
-// beside C, from a packed B in which those too many hold anything, and finishes the others here.
-func (j *job[T]) wider(w *workspace[T], rows int) {
-	t := &w.t
-	c, ldc, n, bias := t.c, t.ldc, t.n, t.bias
-	e := Epilogue[T]{Accumulate: t.add, Bias: bias, ReLU: t.relu}
-	w.c = grow(w.c, rows*j.nr)
-	t.c, t.ldc, t.n = w.c, j.nr, ceil(n, j.kr.lanes)*j.kr.lanes
-	t.bias, t.add, t.relu = nil, false, false
-	j.column(t, rows)
-	for i := range rows {
-		for s, sum := range w.c[i*j.nr:][:n] {
-			if e.Accumulate {
-				sum += c[i*ldc+s]
-			}
-			c[i*ldc+s] = sum
-		}
-	}
-	if e.Bias != nil {
-		e.Bias = e.Bias[:n]
-	}
-	apply(c, ldc, rows, n, e)
-	t.add, t.relu = e.Accumulate, e.ReLU
-}
-
 // dot computes columns c0 to c1 of C by dot products of rows of A and columns of B.
 func (j *job[T]) dot(w *workspace[T], c0, c1 int) {
 	d := &w.d
 	d.a, d.ars = j.a, j.ars
 	if j.acs != 1 && j.k > 1 {
-		w.a = grow(w.a, j.m*j.k)
-		d.a, d.ars = w.a, j.k
+		w.rowA = grow(w.rowA, j.m*j.k)
+		d.a, d.ars = w.rowA, j.k
 		gather(d.a, d.ars, j.a, j.m, j.ars, j.k, j.acs)
 	}
 	d.m, d.n, d.k = j.m, c1-c0, j.k
@@ -437,4 +320,13 @@ func grow[T Float](s []T, n int) []T {
 		return make([]T, n)
 	}
 	return s[:n]
+}
+
+// room is aligned for a slice that grows: a large product is seldom alone, and the next may need a little more, so where n is not
+// little beside most, what any product needs, it makes room for that.
+func room[T Float](s []T, n, most int) []T {
+	if cap(s) < n && 4*n > most {
+		s = aligned(s, max(n, most))
+	}
+	return aligned(s, n)
 }

@@ -125,8 +125,8 @@ type kernels[T Float] struct {
 	whole   bool  // tiles takes whole vectors of columns only
 	kc      int   // most terms of a sum done at a time
 	mc, nc  int   // most rows of A and columns of B that are packed at a time
-	packA   int   // A is packed where B has this many columns or more: it is read once for each few of them
-	packB   int   // B, where it could be read in place, is packed where A has this many rows or more
+	packA   int   // A is packed where a block has more columns than this, or tiles are wider
+	packB   int   // B is packed where a block has this many rows or more
 	dotRows int   // most rows of A for which dots is used
 
 	free *objects[T]
@@ -135,9 +135,13 @@ type kernels[T Float] struct {
 	dots      func(*dots[T])
 	copy      func(dst []T, ldd int, src []T, lds, rows, cols int)
 	transpose func(dst []T, ldd int, src []T, lds, rows, cols int)
+	panels    func(dst []T, next int, src []T, lds, height, count, k int)
 }
 
-// A tiles holds the arguments of a kernel: rows tiles of equal height that lie below each other in C.
+// A tiles holds the arguments of a kernel: count tiles of equal height that lie below each other in C.
+//
+// For the tiles that come later, the kernel may store what it reads of A and B, in the order in which it reads it. Then n is the
+// greatest, lanes·len(heights), height at most the last of heights, and, where B is stored, count is 1.
 type tiles[T Float] struct {
 	c             []T
 	ldc           int
@@ -146,8 +150,12 @@ type tiles[T Float] struct {
 	k             int
 	a             []T
 	ars, acs      int
+	next          int // in A, from one tile to the next
 	b             []T // unit column stride
 	brs           int
+	packA         []T // unless nil, element (i, p) of tile t is stored at t·(k·height + skip) + p·height + i
+	skip          int
+	packB         []T // unless nil, element (p, j) of B is stored at p·n + j
 	bias          []T // nil: none; else n long
 	add, relu     bool
 }

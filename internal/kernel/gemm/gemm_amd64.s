@@ -44,34 +44,39 @@ TEXT ·tilesAVX512F32(SB), NOSPLIT, $24-8
 	MOVQ CX, ldc-24(SP)
 	MOVQ const_tilesCount(DI), CX
 	MOVQ CX, left-8(SP)
+	MOVQ const_tilesPackA(DI), R13
+	MOVQ const_tilesPackB(DI), SI
+	MOVQ R13, CX
+	ORQ SI, CX
+	JNZ storing1
 	MOVQ const_tilesN(DI), SI
 	CMPQ SI, $16
-	JLE wide1_1
+	JLE wide1_2
 	CMPQ SI, $32
-	JLE wide2_2
+	JLE wide2_3
 	CMPQ SI, $48
-	JLE wide3_3
+	JLE wide3_4
 
-wide4_4:
+wide4_5:
 	SUBQ $48, SI
 	MOVQ $-1, R13
 	BZHIQ SI, R13, R13
 	KMOVW R13, K1
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x4_6
+	JEQ tile1x4_7
 	CMPQ SI, $2
-	JEQ tile2x4_7
+	JEQ tile2x4_8
 	CMPQ SI, $3
-	JEQ tile3x4_8
+	JEQ tile3x4_9
 	CMPQ SI, $4
-	JEQ tile4x4_9
+	JEQ tile4x4_10
 	CMPQ SI, $5
-	JEQ tile5x4_10
+	JEQ tile5x4_11
 
-tile6x4_11:
+tile6x4_12:
 
-next12:
+next13:
 	// The next tile of 6 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -102,12 +107,12 @@ next12:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
-	JLE loop13
+	JLE loop14
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch14:
+prefetch15:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -150,9 +155,9 @@ prefetch14:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch14
+	JNZ prefetch15
 
-loop13:
+loop14:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -191,11 +196,11 @@ loop13:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop13
+	JNZ loop14
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd16
+	JEQ noAdd17
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
@@ -252,11 +257,11 @@ loop13:
 	VADDPS Z4, Z28, Z28
 	ADDQ SI, R13
 
-noAdd16:
+noAdd17:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias17
+	JZ noBias18
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
 	VADDPS Z4, Z9, Z9
@@ -286,10 +291,10 @@ noAdd16:
 	VADDPS Z4, Z24, Z24
 	VADDPS Z4, Z28, Z28
 
-noBias17:
+noBias18:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU18
+	JEQ noReLU19
 	VXORPS X4, X4, X4
 	VMAXPS Z5, Z4, Z5
 	VMAXPS Z6, Z4, Z6
@@ -316,7 +321,7 @@ noBias17:
 	VMAXPS Z27, Z4, Z27
 	VMAXPS Z28, Z4, Z28
 
-noReLU18:
+noReLU19:
 	// Store the sums.
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
@@ -349,18 +354,18 @@ noReLU18:
 	VMOVUPS Z28, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done15
-	IMUL3Q $6, R8, R13
-	ADDQ R13, AX
-	JMP next12
+	JZ done16
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next13
 
-done15:
+done16:
 	VZEROUPPER
 	RET
 
-tile5x4_10:
+tile5x4_11:
 
-next19:
+next20:
 	// The next tile of 5 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -387,12 +392,12 @@ next19:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
-	JLE loop20
+	JLE loop21
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch21:
+prefetch22:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -430,9 +435,9 @@ prefetch21:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch21
+	JNZ prefetch22
 
-loop20:
+loop21:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -466,11 +471,11 @@ loop20:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop20
+	JNZ loop21
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd23
+	JEQ noAdd24
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
@@ -518,11 +523,11 @@ loop20:
 	VADDPS Z4, Z24, Z24
 	ADDQ SI, R13
 
-noAdd23:
+noAdd24:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias24
+	JZ noBias25
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
 	VADDPS Z4, Z9, Z9
@@ -548,10 +553,10 @@ noAdd23:
 	VADDPS Z4, Z20, Z20
 	VADDPS Z4, Z24, Z24
 
-noBias24:
+noBias25:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU25
+	JEQ noReLU26
 	VXORPS X4, X4, X4
 	VMAXPS Z5, Z4, Z5
 	VMAXPS Z6, Z4, Z6
@@ -574,7 +579,7 @@ noBias24:
 	VMAXPS Z23, Z4, Z23
 	VMAXPS Z24, Z4, Z24
 
-noReLU25:
+noReLU26:
 	// Store the sums.
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
@@ -602,18 +607,18 @@ noReLU25:
 	VMOVUPS Z24, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done22
-	IMUL3Q $5, R8, R13
-	ADDQ R13, AX
-	JMP next19
+	JZ done23
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next20
 
-done22:
+done23:
 	VZEROUPPER
 	RET
 
-tile4x4_9:
+tile4x4_10:
 
-next26:
+next27:
 	// The next tile of 4 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -636,12 +641,12 @@ next26:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
-	JLE loop27
+	JLE loop28
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch28:
+prefetch29:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -674,9 +679,9 @@ prefetch28:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch28
+	JNZ prefetch29
 
-loop27:
+loop28:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -705,11 +710,11 @@ loop27:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop27
+	JNZ loop28
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd30
+	JEQ noAdd31
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
@@ -748,11 +753,11 @@ loop27:
 	VADDPS Z4, Z20, Z20
 	ADDQ SI, R13
 
-noAdd30:
+noAdd31:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias31
+	JZ noBias32
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
 	VADDPS Z4, Z9, Z9
@@ -774,10 +779,10 @@ noAdd30:
 	VADDPS Z4, Z16, Z16
 	VADDPS Z4, Z20, Z20
 
-noBias31:
+noBias32:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU32
+	JEQ noReLU33
 	VXORPS X4, X4, X4
 	VMAXPS Z5, Z4, Z5
 	VMAXPS Z6, Z4, Z6
@@ -796,7 +801,7 @@ noBias31:
 	VMAXPS Z19, Z4, Z19
 	VMAXPS Z20, Z4, Z20
 
-noReLU32:
+noReLU33:
 	// Store the sums.
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
@@ -819,18 +824,18 @@ noReLU32:
 	VMOVUPS Z20, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done29
-	IMUL3Q $4, R8, R13
-	ADDQ R13, AX
-	JMP next26
+	JZ done30
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next27
 
-done29:
+done30:
 	VZEROUPPER
 	RET
 
-tile3x4_8:
+tile3x4_9:
 
-next33:
+next34:
 	// The next tile of 3 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -849,12 +854,12 @@ next33:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
-	JLE loop34
+	JLE loop35
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch35:
+prefetch36:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -882,9 +887,9 @@ prefetch35:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch35
+	JNZ prefetch36
 
-loop34:
+loop35:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -908,11 +913,11 @@ loop34:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop34
+	JNZ loop35
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd37
+	JEQ noAdd38
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
@@ -942,11 +947,11 @@ loop34:
 	VADDPS Z4, Z16, Z16
 	ADDQ SI, R13
 
-noAdd37:
+noAdd38:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias38
+	JZ noBias39
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
 	VADDPS Z4, Z9, Z9
@@ -964,10 +969,10 @@ noAdd37:
 	VADDPS Z4, Z12, Z12
 	VADDPS Z4, Z16, Z16
 
-noBias38:
+noBias39:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU39
+	JEQ noReLU40
 	VXORPS X4, X4, X4
 	VMAXPS Z5, Z4, Z5
 	VMAXPS Z6, Z4, Z6
@@ -982,7 +987,7 @@ noBias38:
 	VMAXPS Z15, Z4, Z15
 	VMAXPS Z16, Z4, Z16
 
-noReLU39:
+noReLU40:
 	// Store the sums.
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
@@ -1000,18 +1005,18 @@ noReLU39:
 	VMOVUPS Z16, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done36
-	IMUL3Q $3, R8, R13
-	ADDQ R13, AX
-	JMP next33
+	JZ done37
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next34
 
-done36:
+done37:
 	VZEROUPPER
 	RET
 
-tile2x4_7:
+tile2x4_8:
 
-next40:
+next41:
 	// The next tile of 2 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -1026,12 +1031,12 @@ next40:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
-	JLE loop41
+	JLE loop42
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch42:
+prefetch43:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -1054,9 +1059,9 @@ prefetch42:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch42
+	JNZ prefetch43
 
-loop41:
+loop42:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -1075,11 +1080,11 @@ loop41:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop41
+	JNZ loop42
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd44
+	JEQ noAdd45
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
@@ -1100,11 +1105,11 @@ loop41:
 	VADDPS Z4, Z12, Z12
 	ADDQ SI, R13
 
-noAdd44:
+noAdd45:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias45
+	JZ noBias46
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
 	VADDPS Z4, Z9, Z9
@@ -1118,10 +1123,10 @@ noAdd44:
 	VADDPS Z4, Z8, Z8
 	VADDPS Z4, Z12, Z12
 
-noBias45:
+noBias46:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU46
+	JEQ noReLU47
 	VXORPS X4, X4, X4
 	VMAXPS Z5, Z4, Z5
 	VMAXPS Z6, Z4, Z6
@@ -1132,7 +1137,7 @@ noBias45:
 	VMAXPS Z11, Z4, Z11
 	VMAXPS Z12, Z4, Z12
 
-noReLU46:
+noReLU47:
 	// Store the sums.
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
@@ -1145,18 +1150,18 @@ noReLU46:
 	VMOVUPS Z12, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done43
-	IMUL3Q $2, R8, R13
-	ADDQ R13, AX
-	JMP next40
+	JZ done44
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next41
 
-done43:
+done44:
 	VZEROUPPER
 	RET
 
-tile1x4_6:
+tile1x4_7:
 
-next47:
+next48:
 	// The next tile of 1 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -1167,12 +1172,12 @@ next47:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
-	JLE loop48
+	JLE loop49
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch49:
+prefetch50:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -1190,9 +1195,9 @@ prefetch49:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch49
+	JNZ prefetch50
 
-loop48:
+loop49:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -1206,11 +1211,11 @@ loop48:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop48
+	JNZ loop49
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd51
+	JEQ noAdd52
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
@@ -1222,11 +1227,11 @@ loop48:
 	VADDPS Z4, Z8, Z8
 	ADDQ SI, R13
 
-noAdd51:
+noAdd52:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias52
+	JZ noBias53
 	VMOVUPS 0(R13), Z4
 	VADDPS Z4, Z5, Z5
 	VMOVUPS 64(R13), Z4
@@ -1236,17 +1241,17 @@ noAdd51:
 	VMOVUPS.Z 192(R13), K1, Z4
 	VADDPS Z4, Z8, Z8
 
-noBias52:
+noBias53:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU53
+	JEQ noReLU54
 	VXORPS X4, X4, X4
 	VMAXPS Z5, Z4, Z5
 	VMAXPS Z6, Z4, Z6
 	VMAXPS Z7, Z4, Z7
 	VMAXPS Z8, Z4, Z8
 
-noReLU53:
+noReLU54:
 	// Store the sums.
 	VMOVUPS Z5, 0(DX)
 	VMOVUPS Z6, 64(DX)
@@ -1254,41 +1259,41 @@ noReLU53:
 	VMOVUPS Z8, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done50
-	IMUL3Q $1, R8, R13
-	ADDQ R13, AX
-	JMP next47
+	JZ done51
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next48
 
-done50:
+done51:
 	VZEROUPPER
 	RET
 
-wide3_3:
+wide3_4:
 	SUBQ $32, SI
 	MOVQ $-1, R13
 	BZHIQ SI, R13, R13
 	KMOVW R13, K1
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x3_55
+	JEQ tile1x3_56
 	CMPQ SI, $2
-	JEQ tile2x3_56
+	JEQ tile2x3_57
 	CMPQ SI, $3
-	JEQ tile3x3_57
+	JEQ tile3x3_58
 	CMPQ SI, $4
-	JEQ tile4x3_58
+	JEQ tile4x3_59
 	CMPQ SI, $5
-	JEQ tile5x3_59
+	JEQ tile5x3_60
 	CMPQ SI, $6
-	JEQ tile6x3_60
+	JEQ tile6x3_61
 	CMPQ SI, $7
-	JEQ tile7x3_61
+	JEQ tile7x3_62
 	CMPQ SI, $8
-	JEQ tile8x3_62
+	JEQ tile8x3_63
 
-tile9x3_63:
+tile9x3_64:
 
-next64:
+next65:
 	// The next tile of 9 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -1322,12 +1327,12 @@ next64:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $9
-	JLE loop65
+	JLE loop66
 	SUBQ $9, CX
 	MOVQ DX, R14
 	MOVQ $9, fetch-16(SP)
 
-prefetch66:
+prefetch67:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -1374,9 +1379,9 @@ prefetch66:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch66
+	JNZ prefetch67
 
-loop65:
+loop66:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -1420,11 +1425,11 @@ loop65:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop65
+	JNZ loop66
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd68
+	JEQ noAdd69
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -1490,11 +1495,11 @@ loop65:
 	VADDPS Z3, Z30, Z30
 	ADDQ SI, R13
 
-noAdd68:
+noAdd69:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias69
+	JZ noBias70
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VADDPS Z3, Z7, Z7
@@ -1526,10 +1531,10 @@ noAdd68:
 	VADDPS Z3, Z27, Z27
 	VADDPS Z3, Z30, Z30
 
-noBias69:
+noBias70:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU70
+	JEQ noReLU71
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
@@ -1559,7 +1564,7 @@ noBias69:
 	VMAXPS Z29, Z3, Z29
 	VMAXPS Z30, Z3, Z30
 
-noReLU70:
+noReLU71:
 	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
@@ -1598,18 +1603,18 @@ noReLU70:
 	VMOVUPS Z30, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done67
-	IMUL3Q $9, R8, R13
-	ADDQ R13, AX
-	JMP next64
+	JZ done68
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next65
 
-done67:
+done68:
 	VZEROUPPER
 	RET
 
-tile8x3_62:
+tile8x3_63:
 
-next71:
+next72:
 	// The next tile of 8 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -1640,12 +1645,12 @@ next71:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $8
-	JLE loop72
+	JLE loop73
 	SUBQ $8, CX
 	MOVQ DX, R14
 	MOVQ $8, fetch-16(SP)
 
-prefetch73:
+prefetch74:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -1688,9 +1693,9 @@ prefetch73:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch73
+	JNZ prefetch74
 
-loop72:
+loop73:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -1730,11 +1735,11 @@ loop72:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop72
+	JNZ loop73
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd75
+	JEQ noAdd76
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -1793,11 +1798,11 @@ loop72:
 	VADDPS Z3, Z27, Z27
 	ADDQ SI, R13
 
-noAdd75:
+noAdd76:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias76
+	JZ noBias77
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VADDPS Z3, Z7, Z7
@@ -1826,10 +1831,10 @@ noAdd75:
 	VADDPS Z3, Z24, Z24
 	VADDPS Z3, Z27, Z27
 
-noBias76:
+noBias77:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU77
+	JEQ noReLU78
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
@@ -1856,7 +1861,7 @@ noBias76:
 	VMAXPS Z26, Z3, Z26
 	VMAXPS Z27, Z3, Z27
 
-noReLU77:
+noReLU78:
 	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
@@ -1891,18 +1896,18 @@ noReLU77:
 	VMOVUPS Z27, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done74
-	IMUL3Q $8, R8, R13
-	ADDQ R13, AX
-	JMP next71
+	JZ done75
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next72
 
-done74:
+done75:
 	VZEROUPPER
 	RET
 
-tile7x3_61:
+tile7x3_62:
 
-next78:
+next79:
 	// The next tile of 7 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -1930,12 +1935,12 @@ next78:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $7
-	JLE loop79
+	JLE loop80
 	SUBQ $7, CX
 	MOVQ DX, R14
 	MOVQ $7, fetch-16(SP)
 
-prefetch80:
+prefetch81:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -1974,9 +1979,9 @@ prefetch80:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch80
+	JNZ prefetch81
 
-loop79:
+loop80:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -2012,11 +2017,11 @@ loop79:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop79
+	JNZ loop80
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd82
+	JEQ noAdd83
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -2068,11 +2073,11 @@ loop79:
 	VADDPS Z3, Z24, Z24
 	ADDQ SI, R13
 
-noAdd82:
+noAdd83:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias83
+	JZ noBias84
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VADDPS Z3, Z7, Z7
@@ -2098,10 +2103,10 @@ noAdd82:
 	VADDPS Z3, Z21, Z21
 	VADDPS Z3, Z24, Z24
 
-noBias83:
+noBias84:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU84
+	JEQ noReLU85
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
@@ -2125,7 +2130,7 @@ noBias83:
 	VMAXPS Z23, Z3, Z23
 	VMAXPS Z24, Z3, Z24
 
-noReLU84:
+noReLU85:
 	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
@@ -2156,18 +2161,18 @@ noReLU84:
 	VMOVUPS Z24, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done81
-	IMUL3Q $7, R8, R13
-	ADDQ R13, AX
-	JMP next78
+	JZ done82
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next79
 
-done81:
+done82:
 	VZEROUPPER
 	RET
 
-tile6x3_60:
+tile6x3_61:
 
-next85:
+next86:
 	// The next tile of 6 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -2192,12 +2197,12 @@ next85:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
-	JLE loop86
+	JLE loop87
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch87:
+prefetch88:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -2232,9 +2237,9 @@ prefetch87:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch87
+	JNZ prefetch88
 
-loop86:
+loop87:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -2266,11 +2271,11 @@ loop86:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop86
+	JNZ loop87
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd89
+	JEQ noAdd90
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -2315,11 +2320,11 @@ loop86:
 	VADDPS Z3, Z21, Z21
 	ADDQ SI, R13
 
-noAdd89:
+noAdd90:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias90
+	JZ noBias91
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VADDPS Z3, Z7, Z7
@@ -2342,10 +2347,10 @@ noAdd89:
 	VADDPS Z3, Z18, Z18
 	VADDPS Z3, Z21, Z21
 
-noBias90:
+noBias91:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU91
+	JEQ noReLU92
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
@@ -2366,7 +2371,7 @@ noBias90:
 	VMAXPS Z20, Z3, Z20
 	VMAXPS Z21, Z3, Z21
 
-noReLU91:
+noReLU92:
 	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
@@ -2393,18 +2398,18 @@ noReLU91:
 	VMOVUPS Z21, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done88
-	IMUL3Q $6, R8, R13
-	ADDQ R13, AX
-	JMP next85
+	JZ done89
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next86
 
-done88:
+done89:
 	VZEROUPPER
 	RET
 
-tile5x3_59:
+tile5x3_60:
 
-next92:
+next93:
 	// The next tile of 5 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -2426,12 +2431,12 @@ next92:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
-	JLE loop93
+	JLE loop94
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch94:
+prefetch95:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -2462,9 +2467,9 @@ prefetch94:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch94
+	JNZ prefetch95
 
-loop93:
+loop94:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -2492,11 +2497,11 @@ loop93:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop93
+	JNZ loop94
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd96
+	JEQ noAdd97
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -2534,11 +2539,11 @@ loop93:
 	VADDPS Z3, Z18, Z18
 	ADDQ SI, R13
 
-noAdd96:
+noAdd97:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias97
+	JZ noBias98
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VADDPS Z3, Z7, Z7
@@ -2558,10 +2563,10 @@ noAdd96:
 	VADDPS Z3, Z15, Z15
 	VADDPS Z3, Z18, Z18
 
-noBias97:
+noBias98:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU98
+	JEQ noReLU99
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
@@ -2579,7 +2584,7 @@ noBias97:
 	VMAXPS Z17, Z3, Z17
 	VMAXPS Z18, Z3, Z18
 
-noReLU98:
+noReLU99:
 	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
@@ -2602,18 +2607,18 @@ noReLU98:
 	VMOVUPS Z18, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done95
-	IMUL3Q $5, R8, R13
-	ADDQ R13, AX
-	JMP next92
+	JZ done96
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next93
 
-done95:
+done96:
 	VZEROUPPER
 	RET
 
-tile4x3_58:
+tile4x3_59:
 
-next99:
+next100:
 	// The next tile of 4 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -2632,12 +2637,12 @@ next99:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
-	JLE loop100
+	JLE loop101
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch101:
+prefetch102:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -2664,9 +2669,9 @@ prefetch101:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch101
+	JNZ prefetch102
 
-loop100:
+loop101:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -2690,11 +2695,11 @@ loop100:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop100
+	JNZ loop101
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd103
+	JEQ noAdd104
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -2725,11 +2730,11 @@ loop100:
 	VADDPS Z3, Z15, Z15
 	ADDQ SI, R13
 
-noAdd103:
+noAdd104:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias104
+	JZ noBias105
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VADDPS Z3, Z7, Z7
@@ -2746,10 +2751,10 @@ noAdd103:
 	VADDPS Z3, Z12, Z12
 	VADDPS Z3, Z15, Z15
 
-noBias104:
+noBias105:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU105
+	JEQ noReLU106
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
@@ -2764,7 +2769,7 @@ noBias104:
 	VMAXPS Z14, Z3, Z14
 	VMAXPS Z15, Z3, Z15
 
-noReLU105:
+noReLU106:
 	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
@@ -2783,18 +2788,18 @@ noReLU105:
 	VMOVUPS Z15, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done102
-	IMUL3Q $4, R8, R13
-	ADDQ R13, AX
-	JMP next99
+	JZ done103
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next100
 
-done102:
+done103:
 	VZEROUPPER
 	RET
 
-tile3x3_57:
+tile3x3_58:
 
-next106:
+next107:
 	// The next tile of 3 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -2810,12 +2815,12 @@ next106:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
-	JLE loop107
+	JLE loop108
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch108:
+prefetch109:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -2838,9 +2843,9 @@ prefetch108:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch108
+	JNZ prefetch109
 
-loop107:
+loop108:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -2860,11 +2865,11 @@ loop107:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop107
+	JNZ loop108
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd110
+	JEQ noAdd111
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -2888,11 +2893,11 @@ loop107:
 	VADDPS Z3, Z12, Z12
 	ADDQ SI, R13
 
-noAdd110:
+noAdd111:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias111
+	JZ noBias112
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VADDPS Z3, Z7, Z7
@@ -2906,10 +2911,10 @@ noAdd110:
 	VADDPS Z3, Z9, Z9
 	VADDPS Z3, Z12, Z12
 
-noBias111:
+noBias112:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU112
+	JEQ noReLU113
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
@@ -2921,7 +2926,7 @@ noBias111:
 	VMAXPS Z11, Z3, Z11
 	VMAXPS Z12, Z3, Z12
 
-noReLU112:
+noReLU113:
 	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
@@ -2936,18 +2941,18 @@ noReLU112:
 	VMOVUPS Z12, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done109
-	IMUL3Q $3, R8, R13
-	ADDQ R13, AX
-	JMP next106
+	JZ done110
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next107
 
-done109:
+done110:
 	VZEROUPPER
 	RET
 
-tile2x3_56:
+tile2x3_57:
 
-next113:
+next114:
 	// The next tile of 2 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -2960,12 +2965,12 @@ next113:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
-	JLE loop114
+	JLE loop115
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch115:
+prefetch116:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -2984,9 +2989,9 @@ prefetch115:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch115
+	JNZ prefetch116
 
-loop114:
+loop115:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -3002,11 +3007,11 @@ loop114:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop114
+	JNZ loop115
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd117
+	JEQ noAdd118
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -3023,11 +3028,11 @@ loop114:
 	VADDPS Z3, Z9, Z9
 	ADDQ SI, R13
 
-noAdd117:
+noAdd118:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias118
+	JZ noBias119
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VADDPS Z3, Z7, Z7
@@ -3038,10 +3043,10 @@ noAdd117:
 	VADDPS Z3, Z6, Z6
 	VADDPS Z3, Z9, Z9
 
-noBias118:
+noBias119:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU119
+	JEQ noReLU120
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
@@ -3050,7 +3055,7 @@ noBias118:
 	VMAXPS Z8, Z3, Z8
 	VMAXPS Z9, Z3, Z9
 
-noReLU119:
+noReLU120:
 	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
@@ -3061,18 +3066,18 @@ noReLU119:
 	VMOVUPS Z9, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done116
-	IMUL3Q $2, R8, R13
-	ADDQ R13, AX
-	JMP next113
+	JZ done117
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next114
 
-done116:
+done117:
 	VZEROUPPER
 	RET
 
-tile1x3_55:
+tile1x3_56:
 
-next120:
+next121:
 	// The next tile of 1 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -3082,12 +3087,12 @@ next120:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
-	JLE loop121
+	JLE loop122
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch122:
+prefetch123:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -3102,9 +3107,9 @@ prefetch122:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch122
+	JNZ prefetch123
 
-loop121:
+loop122:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -3116,11 +3121,11 @@ loop121:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop121
+	JNZ loop122
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd124
+	JEQ noAdd125
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
@@ -3130,11 +3135,11 @@ loop121:
 	VADDPS Z3, Z6, Z6
 	ADDQ SI, R13
 
-noAdd124:
+noAdd125:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias125
+	JZ noBias126
 	VMOVUPS 0(R13), Z3
 	VADDPS Z3, Z4, Z4
 	VMOVUPS 64(R13), Z3
@@ -3142,57 +3147,57 @@ noAdd124:
 	VMOVUPS.Z 128(R13), K1, Z3
 	VADDPS Z3, Z6, Z6
 
-noBias125:
+noBias126:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU126
+	JEQ noReLU127
 	VXORPS X3, X3, X3
 	VMAXPS Z4, Z3, Z4
 	VMAXPS Z5, Z3, Z5
 	VMAXPS Z6, Z3, Z6
 
-noReLU126:
+noReLU127:
 	// Store the sums.
 	VMOVUPS Z4, 0(DX)
 	VMOVUPS Z5, 64(DX)
 	VMOVUPS Z6, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done123
-	IMUL3Q $1, R8, R13
-	ADDQ R13, AX
-	JMP next120
+	JZ done124
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next121
 
-done123:
+done124:
 	VZEROUPPER
 	RET
 
-wide2_2:
+wide2_3:
 	SUBQ $16, SI
 	MOVQ $-1, R13
 	BZHIQ SI, R13, R13
 	KMOVW R13, K1
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x2_128
+	JEQ tile1x2_129
 	CMPQ SI, $2
-	JEQ tile2x2_129
+	JEQ tile2x2_130
 	CMPQ SI, $3
-	JEQ tile3x2_130
+	JEQ tile3x2_131
 	CMPQ SI, $4
-	JEQ tile4x2_131
+	JEQ tile4x2_132
 	CMPQ SI, $5
-	JEQ tile5x2_132
+	JEQ tile5x2_133
 	CMPQ SI, $6
-	JEQ tile6x2_133
+	JEQ tile6x2_134
 	CMPQ SI, $7
-	JEQ tile7x2_134
+	JEQ tile7x2_135
 	CMPQ SI, $8
-	JEQ tile8x2_135
+	JEQ tile8x2_136
 
-tile9x2_136:
+tile9x2_137:
 
-next137:
+next138:
 	// The next tile of 9 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -3217,12 +3222,12 @@ next137:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $9
-	JLE loop138
+	JLE loop139
 	SUBQ $9, CX
 	MOVQ DX, R14
 	MOVQ $9, fetch-16(SP)
 
-prefetch139:
+prefetch140:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -3258,9 +3263,9 @@ prefetch139:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch139
+	JNZ prefetch140
 
-loop138:
+loop139:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
@@ -3294,11 +3299,11 @@ loop138:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop138
+	JNZ loop139
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd141
+	JEQ noAdd142
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -3346,11 +3351,11 @@ loop138:
 	VADDPS Z2, Z20, Z20
 	ADDQ SI, R13
 
-noAdd141:
+noAdd142:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias142
+	JZ noBias143
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VADDPS Z2, Z5, Z5
@@ -3372,10 +3377,10 @@ noAdd141:
 	VADDPS Z2, Z18, Z18
 	VADDPS Z2, Z20, Z20
 
-noBias142:
+noBias143:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU143
+	JEQ noReLU144
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
@@ -3396,7 +3401,7 @@ noBias142:
 	VMAXPS Z19, Z2, Z19
 	VMAXPS Z20, Z2, Z20
 
-noReLU143:
+noReLU144:
 	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
@@ -3426,18 +3431,18 @@ noReLU143:
 	VMOVUPS Z20, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done140
-	IMUL3Q $9, R8, R13
-	ADDQ R13, AX
-	JMP next137
+	JZ done141
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next138
 
-done140:
+done141:
 	VZEROUPPER
 	RET
 
-tile8x2_135:
+tile8x2_136:
 
-next144:
+next145:
 	// The next tile of 8 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -3460,12 +3465,12 @@ next144:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $8
-	JLE loop145
+	JLE loop146
 	SUBQ $8, CX
 	MOVQ DX, R14
 	MOVQ $8, fetch-16(SP)
 
-prefetch146:
+prefetch147:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -3498,9 +3503,9 @@ prefetch146:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch146
+	JNZ prefetch147
 
-loop145:
+loop146:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
@@ -3531,11 +3536,11 @@ loop145:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop145
+	JNZ loop146
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd148
+	JEQ noAdd149
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -3578,11 +3583,11 @@ loop145:
 	VADDPS Z2, Z18, Z18
 	ADDQ SI, R13
 
-noAdd148:
+noAdd149:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias149
+	JZ noBias150
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VADDPS Z2, Z5, Z5
@@ -3602,10 +3607,10 @@ noAdd148:
 	VADDPS Z2, Z16, Z16
 	VADDPS Z2, Z18, Z18
 
-noBias149:
+noBias150:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU150
+	JEQ noReLU151
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
@@ -3624,7 +3629,7 @@ noBias149:
 	VMAXPS Z17, Z2, Z17
 	VMAXPS Z18, Z2, Z18
 
-noReLU150:
+noReLU151:
 	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
@@ -3651,18 +3656,18 @@ noReLU150:
 	VMOVUPS Z18, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done147
-	IMUL3Q $8, R8, R13
-	ADDQ R13, AX
-	JMP next144
+	JZ done148
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next145
 
-done147:
+done148:
 	VZEROUPPER
 	RET
 
-tile7x2_134:
+tile7x2_135:
 
-next151:
+next152:
 	// The next tile of 7 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -3683,12 +3688,12 @@ next151:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $7
-	JLE loop152
+	JLE loop153
 	SUBQ $7, CX
 	MOVQ DX, R14
 	MOVQ $7, fetch-16(SP)
 
-prefetch153:
+prefetch154:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -3718,9 +3723,9 @@ prefetch153:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch153
+	JNZ prefetch154
 
-loop152:
+loop153:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
@@ -3748,11 +3753,11 @@ loop152:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop152
+	JNZ loop153
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd155
+	JEQ noAdd156
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -3790,11 +3795,11 @@ loop152:
 	VADDPS Z2, Z16, Z16
 	ADDQ SI, R13
 
-noAdd155:
+noAdd156:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias156
+	JZ noBias157
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VADDPS Z2, Z5, Z5
@@ -3812,10 +3817,10 @@ noAdd155:
 	VADDPS Z2, Z14, Z14
 	VADDPS Z2, Z16, Z16
 
-noBias156:
+noBias157:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU157
+	JEQ noReLU158
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
@@ -3832,7 +3837,7 @@ noBias156:
 	VMAXPS Z15, Z2, Z15
 	VMAXPS Z16, Z2, Z16
 
-noReLU157:
+noReLU158:
 	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
@@ -3856,18 +3861,18 @@ noReLU157:
 	VMOVUPS Z16, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done154
-	IMUL3Q $7, R8, R13
-	ADDQ R13, AX
-	JMP next151
+	JZ done155
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next152
 
-done154:
+done155:
 	VZEROUPPER
 	RET
 
-tile6x2_133:
+tile6x2_134:
 
-next158:
+next159:
 	// The next tile of 6 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -3886,12 +3891,12 @@ next158:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
-	JLE loop159
+	JLE loop160
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch160:
+prefetch161:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -3918,9 +3923,9 @@ prefetch160:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch160
+	JNZ prefetch161
 
-loop159:
+loop160:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
@@ -3945,11 +3950,11 @@ loop159:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop159
+	JNZ loop160
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd162
+	JEQ noAdd163
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -3982,11 +3987,11 @@ loop159:
 	VADDPS Z2, Z14, Z14
 	ADDQ SI, R13
 
-noAdd162:
+noAdd163:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias163
+	JZ noBias164
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VADDPS Z2, Z5, Z5
@@ -4002,10 +4007,10 @@ noAdd162:
 	VADDPS Z2, Z12, Z12
 	VADDPS Z2, Z14, Z14
 
-noBias163:
+noBias164:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU164
+	JEQ noReLU165
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
@@ -4020,7 +4025,7 @@ noBias163:
 	VMAXPS Z13, Z2, Z13
 	VMAXPS Z14, Z2, Z14
 
-noReLU164:
+noReLU165:
 	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
@@ -4041,18 +4046,18 @@ noReLU164:
 	VMOVUPS Z14, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done161
-	IMUL3Q $6, R8, R13
-	ADDQ R13, AX
-	JMP next158
+	JZ done162
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next159
 
-done161:
+done162:
 	VZEROUPPER
 	RET
 
-tile5x2_132:
+tile5x2_133:
 
-next165:
+next166:
 	// The next tile of 5 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -4069,12 +4074,12 @@ next165:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
-	JLE loop166
+	JLE loop167
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch167:
+prefetch168:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -4098,9 +4103,9 @@ prefetch167:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch167
+	JNZ prefetch168
 
-loop166:
+loop167:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
@@ -4122,11 +4127,11 @@ loop166:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop166
+	JNZ loop167
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd169
+	JEQ noAdd170
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -4154,11 +4159,11 @@ loop166:
 	VADDPS Z2, Z12, Z12
 	ADDQ SI, R13
 
-noAdd169:
+noAdd170:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias170
+	JZ noBias171
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VADDPS Z2, Z5, Z5
@@ -4172,10 +4177,10 @@ noAdd169:
 	VADDPS Z2, Z10, Z10
 	VADDPS Z2, Z12, Z12
 
-noBias170:
+noBias171:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU171
+	JEQ noReLU172
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
@@ -4188,7 +4193,7 @@ noBias170:
 	VMAXPS Z11, Z2, Z11
 	VMAXPS Z12, Z2, Z12
 
-noReLU171:
+noReLU172:
 	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
@@ -4206,18 +4211,18 @@ noReLU171:
 	VMOVUPS Z12, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done168
-	IMUL3Q $5, R8, R13
-	ADDQ R13, AX
-	JMP next165
+	JZ done169
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next166
 
-done168:
+done169:
 	VZEROUPPER
 	RET
 
-tile4x2_131:
+tile4x2_132:
 
-next172:
+next173:
 	// The next tile of 4 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -4232,12 +4237,12 @@ next172:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
-	JLE loop173
+	JLE loop174
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch174:
+prefetch175:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -4258,9 +4263,9 @@ prefetch174:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch174
+	JNZ prefetch175
 
-loop173:
+loop174:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
@@ -4279,11 +4284,11 @@ loop173:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop173
+	JNZ loop174
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd176
+	JEQ noAdd177
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -4306,11 +4311,11 @@ loop173:
 	VADDPS Z2, Z10, Z10
 	ADDQ SI, R13
 
-noAdd176:
+noAdd177:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias177
+	JZ noBias178
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VADDPS Z2, Z5, Z5
@@ -4322,10 +4327,10 @@ noAdd176:
 	VADDPS Z2, Z8, Z8
 	VADDPS Z2, Z10, Z10
 
-noBias177:
+noBias178:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU178
+	JEQ noReLU179
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
@@ -4336,7 +4341,7 @@ noBias177:
 	VMAXPS Z9, Z2, Z9
 	VMAXPS Z10, Z2, Z10
 
-noReLU178:
+noReLU179:
 	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
@@ -4351,18 +4356,18 @@ noReLU178:
 	VMOVUPS Z10, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done175
-	IMUL3Q $4, R8, R13
-	ADDQ R13, AX
-	JMP next172
+	JZ done176
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next173
 
-done175:
+done176:
 	VZEROUPPER
 	RET
 
-tile3x2_130:
+tile3x2_131:
 
-next179:
+next180:
 	// The next tile of 3 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -4375,12 +4380,12 @@ next179:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
-	JLE loop180
+	JLE loop181
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch181:
+prefetch182:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -4398,9 +4403,9 @@ prefetch181:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch181
+	JNZ prefetch182
 
-loop180:
+loop181:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
@@ -4416,11 +4421,11 @@ loop180:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop180
+	JNZ loop181
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd183
+	JEQ noAdd184
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -4438,11 +4443,11 @@ loop180:
 	VADDPS Z2, Z8, Z8
 	ADDQ SI, R13
 
-noAdd183:
+noAdd184:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias184
+	JZ noBias185
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VADDPS Z2, Z5, Z5
@@ -4452,10 +4457,10 @@ noAdd183:
 	VADDPS Z2, Z6, Z6
 	VADDPS Z2, Z8, Z8
 
-noBias184:
+noBias185:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU185
+	JEQ noReLU186
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
@@ -4464,7 +4469,7 @@ noBias184:
 	VMAXPS Z7, Z2, Z7
 	VMAXPS Z8, Z2, Z8
 
-noReLU185:
+noReLU186:
 	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
@@ -4476,18 +4481,18 @@ noReLU185:
 	VMOVUPS Z8, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done182
-	IMUL3Q $3, R8, R13
-	ADDQ R13, AX
-	JMP next179
+	JZ done183
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next180
 
-done182:
+done183:
 	VZEROUPPER
 	RET
 
-tile2x2_129:
+tile2x2_130:
 
-next186:
+next187:
 	// The next tile of 2 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -4498,12 +4503,12 @@ next186:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
-	JLE loop187
+	JLE loop188
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch188:
+prefetch189:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -4518,9 +4523,9 @@ prefetch188:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch188
+	JNZ prefetch189
 
-loop187:
+loop188:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
@@ -4533,11 +4538,11 @@ loop187:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop187
+	JNZ loop188
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd190
+	JEQ noAdd191
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -4550,11 +4555,11 @@ loop187:
 	VADDPS Z2, Z6, Z6
 	ADDQ SI, R13
 
-noAdd190:
+noAdd191:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias191
+	JZ noBias192
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VADDPS Z2, Z5, Z5
@@ -4562,17 +4567,17 @@ noAdd190:
 	VADDPS Z2, Z4, Z4
 	VADDPS Z2, Z6, Z6
 
-noBias191:
+noBias192:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU192
+	JEQ noReLU193
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
 	VMAXPS Z5, Z2, Z5
 	VMAXPS Z6, Z2, Z6
 
-noReLU192:
+noReLU193:
 	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
@@ -4581,18 +4586,18 @@ noReLU192:
 	VMOVUPS Z6, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done189
-	IMUL3Q $2, R8, R13
-	ADDQ R13, AX
-	JMP next186
+	JZ done190
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next187
 
-done189:
+done190:
 	VZEROUPPER
 	RET
 
-tile1x2_128:
+tile1x2_129:
 
-next193:
+next194:
 	// The next tile of 1 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -4601,12 +4606,12 @@ next193:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
-	JLE loop194
+	JLE loop195
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch195:
+prefetch196:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPS 0(SI), Z0
@@ -4618,9 +4623,9 @@ prefetch195:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch195
+	JNZ prefetch196
 
-loop194:
+loop195:
 	// One term of each sum.
 	VMOVUPS 0(SI), Z0
 	VMOVUPS.Z 64(SI), K1, Z1
@@ -4630,11 +4635,11 @@ loop194:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop194
+	JNZ loop195
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd197
+	JEQ noAdd198
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
@@ -4642,65 +4647,65 @@ loop194:
 	VADDPS Z2, Z4, Z4
 	ADDQ SI, R13
 
-noAdd197:
+noAdd198:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias198
+	JZ noBias199
 	VMOVUPS 0(R13), Z2
 	VADDPS Z2, Z3, Z3
 	VMOVUPS.Z 64(R13), K1, Z2
 	VADDPS Z2, Z4, Z4
 
-noBias198:
+noBias199:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU199
+	JEQ noReLU200
 	VXORPS X2, X2, X2
 	VMAXPS Z3, Z2, Z3
 	VMAXPS Z4, Z2, Z4
 
-noReLU199:
+noReLU200:
 	// Store the sums.
 	VMOVUPS Z3, 0(DX)
 	VMOVUPS Z4, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done196
-	IMUL3Q $1, R8, R13
-	ADDQ R13, AX
-	JMP next193
+	JZ done197
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next194
 
-done196:
+done197:
 	VZEROUPPER
 	RET
 
-wide1_1:
+wide1_2:
 	SUBQ $0, SI
 	MOVQ $-1, R13
 	BZHIQ SI, R13, R13
 	KMOVW R13, K1
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x1_201
+	JEQ tile1x1_202
 	CMPQ SI, $2
-	JEQ tile2x1_202
+	JEQ tile2x1_203
 	CMPQ SI, $3
-	JEQ tile3x1_203
+	JEQ tile3x1_204
 	CMPQ SI, $4
-	JEQ tile4x1_204
+	JEQ tile4x1_205
 	CMPQ SI, $5
-	JEQ tile5x1_205
+	JEQ tile5x1_206
 	CMPQ SI, $6
-	JEQ tile6x1_206
+	JEQ tile6x1_207
 	CMPQ SI, $7
-	JEQ tile7x1_207
+	JEQ tile7x1_208
 	CMPQ SI, $8
-	JEQ tile8x1_208
+	JEQ tile8x1_209
 
-tile9x1_209:
+tile9x1_210:
 
-next210:
+next211:
 	// The next tile of 9 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -4716,12 +4721,12 @@ next210:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $9
-	JLE loop211
+	JLE loop212
 	SUBQ $9, CX
 	MOVQ DX, R14
 	MOVQ $9, fetch-16(SP)
 
-prefetch212:
+prefetch213:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -4737,9 +4742,9 @@ prefetch212:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch212
+	JNZ prefetch213
 
-loop211:
+loop212:
 	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -4754,11 +4759,11 @@ loop211:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop211
+	JNZ loop212
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd214
+	JEQ noAdd215
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
@@ -4788,11 +4793,11 @@ loop211:
 	VADDPS Z1, Z10, Z10
 	ADDQ SI, R13
 
-noAdd214:
+noAdd215:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias215
+	JZ noBias216
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	VADDPS Z1, Z3, Z3
@@ -4804,10 +4809,10 @@ noAdd214:
 	VADDPS Z1, Z9, Z9
 	VADDPS Z1, Z10, Z10
 
-noBias215:
+noBias216:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU216
+	JEQ noReLU217
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 	VMAXPS Z3, Z1, Z3
@@ -4819,7 +4824,7 @@ noBias215:
 	VMAXPS Z9, Z1, Z9
 	VMAXPS Z10, Z1, Z10
 
-noReLU216:
+noReLU217:
 	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
@@ -4840,18 +4845,18 @@ noReLU216:
 	VMOVUPS Z10, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done213
-	IMUL3Q $9, R8, R13
-	ADDQ R13, AX
-	JMP next210
+	JZ done214
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next211
 
-done213:
+done214:
 	VZEROUPPER
 	RET
 
-tile8x1_208:
+tile8x1_209:
 
-next217:
+next218:
 	// The next tile of 8 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -4866,12 +4871,12 @@ next217:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $8
-	JLE loop218
+	JLE loop219
 	SUBQ $8, CX
 	MOVQ DX, R14
 	MOVQ $8, fetch-16(SP)
 
-prefetch219:
+prefetch220:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -4886,9 +4891,9 @@ prefetch219:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch219
+	JNZ prefetch220
 
-loop218:
+loop219:
 	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -4902,11 +4907,11 @@ loop218:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop218
+	JNZ loop219
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd221
+	JEQ noAdd222
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
@@ -4933,11 +4938,11 @@ loop218:
 	VADDPS Z1, Z9, Z9
 	ADDQ SI, R13
 
-noAdd221:
+noAdd222:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias222
+	JZ noBias223
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	VADDPS Z1, Z3, Z3
@@ -4948,10 +4953,10 @@ noAdd221:
 	VADDPS Z1, Z8, Z8
 	VADDPS Z1, Z9, Z9
 
-noBias222:
+noBias223:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU223
+	JEQ noReLU224
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 	VMAXPS Z3, Z1, Z3
@@ -4962,7 +4967,7 @@ noBias222:
 	VMAXPS Z8, Z1, Z8
 	VMAXPS Z9, Z1, Z9
 
-noReLU223:
+noReLU224:
 	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
@@ -4981,18 +4986,18 @@ noReLU223:
 	VMOVUPS Z9, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done220
-	IMUL3Q $8, R8, R13
-	ADDQ R13, AX
-	JMP next217
+	JZ done221
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next218
 
-done220:
+done221:
 	VZEROUPPER
 	RET
 
-tile7x1_207:
+tile7x1_208:
 
-next224:
+next225:
 	// The next tile of 7 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -5006,12 +5011,12 @@ next224:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $7
-	JLE loop225
+	JLE loop226
 	SUBQ $7, CX
 	MOVQ DX, R14
 	MOVQ $7, fetch-16(SP)
 
-prefetch226:
+prefetch227:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5025,9 +5030,9 @@ prefetch226:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch226
+	JNZ prefetch227
 
-loop225:
+loop226:
 	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5040,11 +5045,11 @@ loop225:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop225
+	JNZ loop226
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd228
+	JEQ noAdd229
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
@@ -5068,11 +5073,11 @@ loop225:
 	VADDPS Z1, Z8, Z8
 	ADDQ SI, R13
 
-noAdd228:
+noAdd229:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias229
+	JZ noBias230
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	VADDPS Z1, Z3, Z3
@@ -5082,10 +5087,10 @@ noAdd228:
 	VADDPS Z1, Z7, Z7
 	VADDPS Z1, Z8, Z8
 
-noBias229:
+noBias230:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU230
+	JEQ noReLU231
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 	VMAXPS Z3, Z1, Z3
@@ -5095,7 +5100,7 @@ noBias229:
 	VMAXPS Z7, Z1, Z7
 	VMAXPS Z8, Z1, Z8
 
-noReLU230:
+noReLU231:
 	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
@@ -5112,18 +5117,18 @@ noReLU230:
 	VMOVUPS Z8, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done227
-	IMUL3Q $7, R8, R13
-	ADDQ R13, AX
-	JMP next224
+	JZ done228
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next225
 
-done227:
+done228:
 	VZEROUPPER
 	RET
 
-tile6x1_206:
+tile6x1_207:
 
-next231:
+next232:
 	// The next tile of 6 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -5136,12 +5141,12 @@ next231:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
-	JLE loop232
+	JLE loop233
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch233:
+prefetch234:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5154,9 +5159,9 @@ prefetch233:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch233
+	JNZ prefetch234
 
-loop232:
+loop233:
 	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5168,11 +5173,11 @@ loop232:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop232
+	JNZ loop233
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd235
+	JEQ noAdd236
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
@@ -5193,11 +5198,11 @@ loop232:
 	VADDPS Z1, Z7, Z7
 	ADDQ SI, R13
 
-noAdd235:
+noAdd236:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias236
+	JZ noBias237
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	VADDPS Z1, Z3, Z3
@@ -5206,10 +5211,10 @@ noAdd235:
 	VADDPS Z1, Z6, Z6
 	VADDPS Z1, Z7, Z7
 
-noBias236:
+noBias237:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU237
+	JEQ noReLU238
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 	VMAXPS Z3, Z1, Z3
@@ -5218,7 +5223,7 @@ noBias236:
 	VMAXPS Z6, Z1, Z6
 	VMAXPS Z7, Z1, Z7
 
-noReLU237:
+noReLU238:
 	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
@@ -5233,18 +5238,18 @@ noReLU237:
 	VMOVUPS Z7, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done234
-	IMUL3Q $6, R8, R13
-	ADDQ R13, AX
-	JMP next231
+	JZ done235
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next232
 
-done234:
+done235:
 	VZEROUPPER
 	RET
 
-tile5x1_205:
+tile5x1_206:
 
-next238:
+next239:
 	// The next tile of 5 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -5256,12 +5261,12 @@ next238:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
-	JLE loop239
+	JLE loop240
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch240:
+prefetch241:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5273,9 +5278,9 @@ prefetch240:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch240
+	JNZ prefetch241
 
-loop239:
+loop240:
 	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5286,11 +5291,11 @@ loop239:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop239
+	JNZ loop240
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd242
+	JEQ noAdd243
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
@@ -5308,11 +5313,11 @@ loop239:
 	VADDPS Z1, Z6, Z6
 	ADDQ SI, R13
 
-noAdd242:
+noAdd243:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias243
+	JZ noBias244
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	VADDPS Z1, Z3, Z3
@@ -5320,10 +5325,10 @@ noAdd242:
 	VADDPS Z1, Z5, Z5
 	VADDPS Z1, Z6, Z6
 
-noBias243:
+noBias244:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU244
+	JEQ noReLU245
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 	VMAXPS Z3, Z1, Z3
@@ -5331,7 +5336,7 @@ noBias243:
 	VMAXPS Z5, Z1, Z5
 	VMAXPS Z6, Z1, Z6
 
-noReLU244:
+noReLU245:
 	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
@@ -5344,18 +5349,18 @@ noReLU244:
 	VMOVUPS Z6, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done241
-	IMUL3Q $5, R8, R13
-	ADDQ R13, AX
-	JMP next238
+	JZ done242
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next239
 
-done241:
+done242:
 	VZEROUPPER
 	RET
 
-tile4x1_204:
+tile4x1_205:
 
-next245:
+next246:
 	// The next tile of 4 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -5366,12 +5371,12 @@ next245:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
-	JLE loop246
+	JLE loop247
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch247:
+prefetch248:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5382,9 +5387,9 @@ prefetch247:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch247
+	JNZ prefetch248
 
-loop246:
+loop247:
 	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5394,11 +5399,11 @@ loop246:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop246
+	JNZ loop247
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd249
+	JEQ noAdd250
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
@@ -5413,28 +5418,28 @@ loop246:
 	VADDPS Z1, Z5, Z5
 	ADDQ SI, R13
 
-noAdd249:
+noAdd250:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias250
+	JZ noBias251
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	VADDPS Z1, Z3, Z3
 	VADDPS Z1, Z4, Z4
 	VADDPS Z1, Z5, Z5
 
-noBias250:
+noBias251:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU251
+	JEQ noReLU252
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 	VMAXPS Z3, Z1, Z3
 	VMAXPS Z4, Z1, Z4
 	VMAXPS Z5, Z1, Z5
 
-noReLU251:
+noReLU252:
 	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
@@ -5445,18 +5450,18 @@ noReLU251:
 	VMOVUPS Z5, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done248
-	IMUL3Q $4, R8, R13
-	ADDQ R13, AX
-	JMP next245
+	JZ done249
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next246
 
-done248:
+done249:
 	VZEROUPPER
 	RET
 
-tile3x1_203:
+tile3x1_204:
 
-next252:
+next253:
 	// The next tile of 3 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -5466,12 +5471,12 @@ next252:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
-	JLE loop253
+	JLE loop254
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch254:
+prefetch255:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5481,9 +5486,9 @@ prefetch254:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch254
+	JNZ prefetch255
 
-loop253:
+loop254:
 	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5492,11 +5497,11 @@ loop253:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop253
+	JNZ loop254
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd256
+	JEQ noAdd257
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
@@ -5508,26 +5513,26 @@ loop253:
 	VADDPS Z1, Z4, Z4
 	ADDQ SI, R13
 
-noAdd256:
+noAdd257:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias257
+	JZ noBias258
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	VADDPS Z1, Z3, Z3
 	VADDPS Z1, Z4, Z4
 
-noBias257:
+noBias258:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU258
+	JEQ noReLU259
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 	VMAXPS Z3, Z1, Z3
 	VMAXPS Z4, Z1, Z4
 
-noReLU258:
+noReLU259:
 	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
@@ -5536,18 +5541,18 @@ noReLU258:
 	VMOVUPS Z4, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done255
-	IMUL3Q $3, R8, R13
-	ADDQ R13, AX
-	JMP next252
+	JZ done256
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next253
 
-done255:
+done256:
 	VZEROUPPER
 	RET
 
-tile2x1_202:
+tile2x1_203:
 
-next259:
+next260:
 	// The next tile of 2 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -5556,12 +5561,12 @@ next259:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
-	JLE loop260
+	JLE loop261
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch261:
+prefetch262:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5570,9 +5575,9 @@ prefetch261:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch261
+	JNZ prefetch262
 
-loop260:
+loop261:
 	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5580,11 +5585,11 @@ loop260:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop260
+	JNZ loop261
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd263
+	JEQ noAdd264
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
@@ -5593,42 +5598,42 @@ loop260:
 	VADDPS Z1, Z3, Z3
 	ADDQ SI, R13
 
-noAdd263:
+noAdd264:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias264
+	JZ noBias265
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	VADDPS Z1, Z3, Z3
 
-noBias264:
+noBias265:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU265
+	JEQ noReLU266
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 	VMAXPS Z3, Z1, Z3
 
-noReLU265:
+noReLU266:
 	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Z3, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done262
-	IMUL3Q $2, R8, R13
-	ADDQ R13, AX
-	JMP next259
+	JZ done263
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next260
 
-done262:
+done263:
 	VZEROUPPER
 	RET
 
-tile1x1_201:
+tile1x1_202:
 
-next266:
+next267:
 	// The next tile of 1 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	MOVQ AX, R13
@@ -5636,12 +5641,12 @@ next266:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
-	JLE loop267
+	JLE loop268
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch268:
+prefetch269:
 	PREFETCHT0 0(R14)
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
@@ -5649,51 +5654,3526 @@ prefetch268:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch268
+	JNZ prefetch269
 
-loop267:
+loop268:
 	// One term of each sum.
 	VMOVUPS.Z 0(SI), K1, Z0
 	VFMADD231PS.BCST (R13), Z0, Z2
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop267
+	JNZ loop268
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd270
+	JEQ noAdd271
 	MOVQ DX, R13
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 	ADDQ SI, R13
 
-noAdd270:
+noAdd271:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias271
+	JZ noBias272
 	VMOVUPS.Z 0(R13), K1, Z1
 	VADDPS Z1, Z2, Z2
 
-noBias271:
+noBias272:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU272
+	JEQ noReLU273
 	VXORPS X1, X1, X1
 	VMAXPS Z2, Z1, Z2
 
-noReLU272:
+noReLU273:
 	// Store the sums.
 	VMOVUPS Z2, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done269
-	IMUL3Q $1, R8, R13
-	ADDQ R13, AX
-	JMP next266
+	JZ done270
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next267
 
-done269:
+done270:
+	VZEROUPPER
+	RET
+
+storing1:
+	TESTQ SI, SI
+	JZ storeA274
+	MOVQ SI, R14
+	TESTQ R13, R13
+	JNZ storeBoth275
+	MOVQ const_tilesHeight(DI), SI
+	CMPQ SI, $1
+	JEQ tile1storeB_276
+	CMPQ SI, $2
+	JEQ tile2storeB_277
+	CMPQ SI, $3
+	JEQ tile3storeB_278
+	CMPQ SI, $4
+	JEQ tile4storeB_279
+	CMPQ SI, $5
+	JEQ tile5storeB_280
+
+tile6storeB_281:
+
+next282:
+	// The next tile of 6 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	VPXORD Z28, Z28, Z28
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop283:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPS Z0, 0(R14)
+	VMOVUPS Z1, 64(R14)
+	VMOVUPS Z2, 128(R14)
+	VMOVUPS Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSS (R13), Z4
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	VBROADCASTSS (R13)(R8*2), Z4
+	VFMADD231PS Z0, Z4, Z13
+	VFMADD231PS Z1, Z4, Z14
+	VFMADD231PS Z2, Z4, Z15
+	VFMADD231PS Z3, Z4, Z16
+	VBROADCASTSS (R13)(R9*1), Z4
+	VFMADD231PS Z0, Z4, Z17
+	VFMADD231PS Z1, Z4, Z18
+	VFMADD231PS Z2, Z4, Z19
+	VFMADD231PS Z3, Z4, Z20
+	VBROADCASTSS (R13)(R8*4), Z4
+	VFMADD231PS Z0, Z4, Z21
+	VFMADD231PS Z1, Z4, Z22
+	VFMADD231PS Z2, Z4, Z23
+	VFMADD231PS Z3, Z4, Z24
+	VBROADCASTSS (R13)(R10*1), Z4
+	VFMADD231PS Z0, Z4, Z25
+	VFMADD231PS Z1, Z4, Z26
+	VFMADD231PS Z2, Z4, Z27
+	VFMADD231PS Z3, Z4, Z28
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop283
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd286
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z13, Z13
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z14, Z14
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z15, Z15
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z17, Z17
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z18, Z18
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z19, Z19
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z20, Z20
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z21, Z21
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z22, Z22
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z23, Z23
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z24, Z24
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z25, Z25
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z26, Z26
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z27, Z27
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z28, Z28
+	ADDQ SI, R13
+
+noAdd286:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias287
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VADDPS Z4, Z9, Z9
+	VADDPS Z4, Z13, Z13
+	VADDPS Z4, Z17, Z17
+	VADDPS Z4, Z21, Z21
+	VADDPS Z4, Z25, Z25
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VADDPS Z4, Z10, Z10
+	VADDPS Z4, Z14, Z14
+	VADDPS Z4, Z18, Z18
+	VADDPS Z4, Z22, Z22
+	VADDPS Z4, Z26, Z26
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VADDPS Z4, Z11, Z11
+	VADDPS Z4, Z15, Z15
+	VADDPS Z4, Z19, Z19
+	VADDPS Z4, Z23, Z23
+	VADDPS Z4, Z27, Z27
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	VADDPS Z4, Z12, Z12
+	VADDPS Z4, Z16, Z16
+	VADDPS Z4, Z20, Z20
+	VADDPS Z4, Z24, Z24
+	VADDPS Z4, Z28, Z28
+
+noBias287:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU288
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+	VMAXPS Z9, Z4, Z9
+	VMAXPS Z10, Z4, Z10
+	VMAXPS Z11, Z4, Z11
+	VMAXPS Z12, Z4, Z12
+	VMAXPS Z13, Z4, Z13
+	VMAXPS Z14, Z4, Z14
+	VMAXPS Z15, Z4, Z15
+	VMAXPS Z16, Z4, Z16
+	VMAXPS Z17, Z4, Z17
+	VMAXPS Z18, Z4, Z18
+	VMAXPS Z19, Z4, Z19
+	VMAXPS Z20, Z4, Z20
+	VMAXPS Z21, Z4, Z21
+	VMAXPS Z22, Z4, Z22
+	VMAXPS Z23, Z4, Z23
+	VMAXPS Z24, Z4, Z24
+	VMAXPS Z25, Z4, Z25
+	VMAXPS Z26, Z4, Z26
+	VMAXPS Z27, Z4, Z27
+	VMAXPS Z28, Z4, Z28
+
+noReLU288:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z9, 0(DX)
+	VMOVUPS Z10, 64(DX)
+	VMOVUPS Z11, 128(DX)
+	VMOVUPS Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z13, 0(DX)
+	VMOVUPS Z14, 64(DX)
+	VMOVUPS Z15, 128(DX)
+	VMOVUPS Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z17, 0(DX)
+	VMOVUPS Z18, 64(DX)
+	VMOVUPS Z19, 128(DX)
+	VMOVUPS Z20, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z21, 0(DX)
+	VMOVUPS Z22, 64(DX)
+	VMOVUPS Z23, 128(DX)
+	VMOVUPS Z24, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z25, 0(DX)
+	VMOVUPS Z26, 64(DX)
+	VMOVUPS Z27, 128(DX)
+	VMOVUPS Z28, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done285
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next282
+
+done285:
+	VZEROUPPER
+	RET
+
+tile5storeB_280:
+
+next289:
+	// The next tile of 5 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop290:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPS Z0, 0(R14)
+	VMOVUPS Z1, 64(R14)
+	VMOVUPS Z2, 128(R14)
+	VMOVUPS Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSS (R13), Z4
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	VBROADCASTSS (R13)(R8*2), Z4
+	VFMADD231PS Z0, Z4, Z13
+	VFMADD231PS Z1, Z4, Z14
+	VFMADD231PS Z2, Z4, Z15
+	VFMADD231PS Z3, Z4, Z16
+	VBROADCASTSS (R13)(R9*1), Z4
+	VFMADD231PS Z0, Z4, Z17
+	VFMADD231PS Z1, Z4, Z18
+	VFMADD231PS Z2, Z4, Z19
+	VFMADD231PS Z3, Z4, Z20
+	VBROADCASTSS (R13)(R8*4), Z4
+	VFMADD231PS Z0, Z4, Z21
+	VFMADD231PS Z1, Z4, Z22
+	VFMADD231PS Z2, Z4, Z23
+	VFMADD231PS Z3, Z4, Z24
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop290
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd293
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z13, Z13
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z14, Z14
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z15, Z15
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z17, Z17
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z18, Z18
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z19, Z19
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z20, Z20
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z21, Z21
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z22, Z22
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z23, Z23
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z24, Z24
+	ADDQ SI, R13
+
+noAdd293:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias294
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VADDPS Z4, Z9, Z9
+	VADDPS Z4, Z13, Z13
+	VADDPS Z4, Z17, Z17
+	VADDPS Z4, Z21, Z21
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VADDPS Z4, Z10, Z10
+	VADDPS Z4, Z14, Z14
+	VADDPS Z4, Z18, Z18
+	VADDPS Z4, Z22, Z22
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VADDPS Z4, Z11, Z11
+	VADDPS Z4, Z15, Z15
+	VADDPS Z4, Z19, Z19
+	VADDPS Z4, Z23, Z23
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	VADDPS Z4, Z12, Z12
+	VADDPS Z4, Z16, Z16
+	VADDPS Z4, Z20, Z20
+	VADDPS Z4, Z24, Z24
+
+noBias294:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU295
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+	VMAXPS Z9, Z4, Z9
+	VMAXPS Z10, Z4, Z10
+	VMAXPS Z11, Z4, Z11
+	VMAXPS Z12, Z4, Z12
+	VMAXPS Z13, Z4, Z13
+	VMAXPS Z14, Z4, Z14
+	VMAXPS Z15, Z4, Z15
+	VMAXPS Z16, Z4, Z16
+	VMAXPS Z17, Z4, Z17
+	VMAXPS Z18, Z4, Z18
+	VMAXPS Z19, Z4, Z19
+	VMAXPS Z20, Z4, Z20
+	VMAXPS Z21, Z4, Z21
+	VMAXPS Z22, Z4, Z22
+	VMAXPS Z23, Z4, Z23
+	VMAXPS Z24, Z4, Z24
+
+noReLU295:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z9, 0(DX)
+	VMOVUPS Z10, 64(DX)
+	VMOVUPS Z11, 128(DX)
+	VMOVUPS Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z13, 0(DX)
+	VMOVUPS Z14, 64(DX)
+	VMOVUPS Z15, 128(DX)
+	VMOVUPS Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z17, 0(DX)
+	VMOVUPS Z18, 64(DX)
+	VMOVUPS Z19, 128(DX)
+	VMOVUPS Z20, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z21, 0(DX)
+	VMOVUPS Z22, 64(DX)
+	VMOVUPS Z23, 128(DX)
+	VMOVUPS Z24, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done292
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next289
+
+done292:
+	VZEROUPPER
+	RET
+
+tile4storeB_279:
+
+next296:
+	// The next tile of 4 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop297:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPS Z0, 0(R14)
+	VMOVUPS Z1, 64(R14)
+	VMOVUPS Z2, 128(R14)
+	VMOVUPS Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSS (R13), Z4
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	VBROADCASTSS (R13)(R8*2), Z4
+	VFMADD231PS Z0, Z4, Z13
+	VFMADD231PS Z1, Z4, Z14
+	VFMADD231PS Z2, Z4, Z15
+	VFMADD231PS Z3, Z4, Z16
+	VBROADCASTSS (R13)(R9*1), Z4
+	VFMADD231PS Z0, Z4, Z17
+	VFMADD231PS Z1, Z4, Z18
+	VFMADD231PS Z2, Z4, Z19
+	VFMADD231PS Z3, Z4, Z20
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop297
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd300
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z13, Z13
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z14, Z14
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z15, Z15
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z17, Z17
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z18, Z18
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z19, Z19
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z20, Z20
+	ADDQ SI, R13
+
+noAdd300:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias301
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VADDPS Z4, Z9, Z9
+	VADDPS Z4, Z13, Z13
+	VADDPS Z4, Z17, Z17
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VADDPS Z4, Z10, Z10
+	VADDPS Z4, Z14, Z14
+	VADDPS Z4, Z18, Z18
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VADDPS Z4, Z11, Z11
+	VADDPS Z4, Z15, Z15
+	VADDPS Z4, Z19, Z19
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	VADDPS Z4, Z12, Z12
+	VADDPS Z4, Z16, Z16
+	VADDPS Z4, Z20, Z20
+
+noBias301:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU302
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+	VMAXPS Z9, Z4, Z9
+	VMAXPS Z10, Z4, Z10
+	VMAXPS Z11, Z4, Z11
+	VMAXPS Z12, Z4, Z12
+	VMAXPS Z13, Z4, Z13
+	VMAXPS Z14, Z4, Z14
+	VMAXPS Z15, Z4, Z15
+	VMAXPS Z16, Z4, Z16
+	VMAXPS Z17, Z4, Z17
+	VMAXPS Z18, Z4, Z18
+	VMAXPS Z19, Z4, Z19
+	VMAXPS Z20, Z4, Z20
+
+noReLU302:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z9, 0(DX)
+	VMOVUPS Z10, 64(DX)
+	VMOVUPS Z11, 128(DX)
+	VMOVUPS Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z13, 0(DX)
+	VMOVUPS Z14, 64(DX)
+	VMOVUPS Z15, 128(DX)
+	VMOVUPS Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z17, 0(DX)
+	VMOVUPS Z18, 64(DX)
+	VMOVUPS Z19, 128(DX)
+	VMOVUPS Z20, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done299
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next296
+
+done299:
+	VZEROUPPER
+	RET
+
+tile3storeB_278:
+
+next303:
+	// The next tile of 3 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop304:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPS Z0, 0(R14)
+	VMOVUPS Z1, 64(R14)
+	VMOVUPS Z2, 128(R14)
+	VMOVUPS Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSS (R13), Z4
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	VBROADCASTSS (R13)(R8*2), Z4
+	VFMADD231PS Z0, Z4, Z13
+	VFMADD231PS Z1, Z4, Z14
+	VFMADD231PS Z2, Z4, Z15
+	VFMADD231PS Z3, Z4, Z16
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop304
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd307
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z13, Z13
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z14, Z14
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z15, Z15
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z16, Z16
+	ADDQ SI, R13
+
+noAdd307:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias308
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VADDPS Z4, Z9, Z9
+	VADDPS Z4, Z13, Z13
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VADDPS Z4, Z10, Z10
+	VADDPS Z4, Z14, Z14
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VADDPS Z4, Z11, Z11
+	VADDPS Z4, Z15, Z15
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	VADDPS Z4, Z12, Z12
+	VADDPS Z4, Z16, Z16
+
+noBias308:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU309
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+	VMAXPS Z9, Z4, Z9
+	VMAXPS Z10, Z4, Z10
+	VMAXPS Z11, Z4, Z11
+	VMAXPS Z12, Z4, Z12
+	VMAXPS Z13, Z4, Z13
+	VMAXPS Z14, Z4, Z14
+	VMAXPS Z15, Z4, Z15
+	VMAXPS Z16, Z4, Z16
+
+noReLU309:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z9, 0(DX)
+	VMOVUPS Z10, 64(DX)
+	VMOVUPS Z11, 128(DX)
+	VMOVUPS Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z13, 0(DX)
+	VMOVUPS Z14, 64(DX)
+	VMOVUPS Z15, 128(DX)
+	VMOVUPS Z16, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done306
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next303
+
+done306:
+	VZEROUPPER
+	RET
+
+tile2storeB_277:
+
+next310:
+	// The next tile of 2 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop311:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPS Z0, 0(R14)
+	VMOVUPS Z1, 64(R14)
+	VMOVUPS Z2, 128(R14)
+	VMOVUPS Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSS (R13), Z4
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop311
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd314
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z12, Z12
+	ADDQ SI, R13
+
+noAdd314:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias315
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	VADDPS Z4, Z12, Z12
+
+noBias315:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU316
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+	VMAXPS Z9, Z4, Z9
+	VMAXPS Z10, Z4, Z10
+	VMAXPS Z11, Z4, Z11
+	VMAXPS Z12, Z4, Z12
+
+noReLU316:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z9, 0(DX)
+	VMOVUPS Z10, 64(DX)
+	VMOVUPS Z11, 128(DX)
+	VMOVUPS Z12, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done313
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next310
+
+done313:
+	VZEROUPPER
+	RET
+
+tile1storeB_276:
+
+next317:
+	// The next tile of 1 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop318:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPS Z0, 0(R14)
+	VMOVUPS Z1, 64(R14)
+	VMOVUPS Z2, 128(R14)
+	VMOVUPS Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSS (R13), Z4
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop318
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd321
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+
+noAdd321:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias322
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+
+noBias322:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU323
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+
+noReLU323:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done320
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next317
+
+done320:
+	VZEROUPPER
+	RET
+
+storeBoth275:
+	MOVQ R13, R11
+	MOVQ const_tilesHeight(DI), SI
+	CMPQ SI, $1
+	JEQ tile1storeBoth_324
+	CMPQ SI, $2
+	JEQ tile2storeBoth_325
+	CMPQ SI, $3
+	JEQ tile3storeBoth_326
+	CMPQ SI, $4
+	JEQ tile4storeBoth_327
+	CMPQ SI, $5
+	JEQ tile5storeBoth_328
+
+tile6storeBoth_329:
+
+next330:
+	// The next tile of 6 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	VPXORD Z28, Z28, Z28
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop331:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPS Z0, 0(R14)
+	VMOVUPS Z1, 64(R14)
+	VMOVUPS Z2, 128(R14)
+	VMOVUPS Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VMOVSS X4, 4(R11)
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	VBROADCASTSS (R13)(R8*2), Z4
+	VMOVSS X4, 8(R11)
+	VFMADD231PS Z0, Z4, Z13
+	VFMADD231PS Z1, Z4, Z14
+	VFMADD231PS Z2, Z4, Z15
+	VFMADD231PS Z3, Z4, Z16
+	VBROADCASTSS (R13)(R9*1), Z4
+	VMOVSS X4, 12(R11)
+	VFMADD231PS Z0, Z4, Z17
+	VFMADD231PS Z1, Z4, Z18
+	VFMADD231PS Z2, Z4, Z19
+	VFMADD231PS Z3, Z4, Z20
+	VBROADCASTSS (R13)(R8*4), Z4
+	VMOVSS X4, 16(R11)
+	VFMADD231PS Z0, Z4, Z21
+	VFMADD231PS Z1, Z4, Z22
+	VFMADD231PS Z2, Z4, Z23
+	VFMADD231PS Z3, Z4, Z24
+	VBROADCASTSS (R13)(R10*1), Z4
+	VMOVSS X4, 20(R11)
+	VFMADD231PS Z0, Z4, Z25
+	VFMADD231PS Z1, Z4, Z26
+	VFMADD231PS Z2, Z4, Z27
+	VFMADD231PS Z3, Z4, Z28
+	ADDQ $24, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop331
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd334
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z13, Z13
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z14, Z14
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z15, Z15
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z17, Z17
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z18, Z18
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z19, Z19
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z20, Z20
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z21, Z21
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z22, Z22
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z23, Z23
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z24, Z24
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z25, Z25
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z26, Z26
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z27, Z27
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z28, Z28
+	ADDQ SI, R13
+
+noAdd334:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias335
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VADDPS Z4, Z9, Z9
+	VADDPS Z4, Z13, Z13
+	VADDPS Z4, Z17, Z17
+	VADDPS Z4, Z21, Z21
+	VADDPS Z4, Z25, Z25
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VADDPS Z4, Z10, Z10
+	VADDPS Z4, Z14, Z14
+	VADDPS Z4, Z18, Z18
+	VADDPS Z4, Z22, Z22
+	VADDPS Z4, Z26, Z26
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VADDPS Z4, Z11, Z11
+	VADDPS Z4, Z15, Z15
+	VADDPS Z4, Z19, Z19
+	VADDPS Z4, Z23, Z23
+	VADDPS Z4, Z27, Z27
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	VADDPS Z4, Z12, Z12
+	VADDPS Z4, Z16, Z16
+	VADDPS Z4, Z20, Z20
+	VADDPS Z4, Z24, Z24
+	VADDPS Z4, Z28, Z28
+
+noBias335:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU336
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+	VMAXPS Z9, Z4, Z9
+	VMAXPS Z10, Z4, Z10
+	VMAXPS Z11, Z4, Z11
+	VMAXPS Z12, Z4, Z12
+	VMAXPS Z13, Z4, Z13
+	VMAXPS Z14, Z4, Z14
+	VMAXPS Z15, Z4, Z15
+	VMAXPS Z16, Z4, Z16
+	VMAXPS Z17, Z4, Z17
+	VMAXPS Z18, Z4, Z18
+	VMAXPS Z19, Z4, Z19
+	VMAXPS Z20, Z4, Z20
+	VMAXPS Z21, Z4, Z21
+	VMAXPS Z22, Z4, Z22
+	VMAXPS Z23, Z4, Z23
+	VMAXPS Z24, Z4, Z24
+	VMAXPS Z25, Z4, Z25
+	VMAXPS Z26, Z4, Z26
+	VMAXPS Z27, Z4, Z27
+	VMAXPS Z28, Z4, Z28
+
+noReLU336:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z9, 0(DX)
+	VMOVUPS Z10, 64(DX)
+	VMOVUPS Z11, 128(DX)
+	VMOVUPS Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z13, 0(DX)
+	VMOVUPS Z14, 64(DX)
+	VMOVUPS Z15, 128(DX)
+	VMOVUPS Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z17, 0(DX)
+	VMOVUPS Z18, 64(DX)
+	VMOVUPS Z19, 128(DX)
+	VMOVUPS Z20, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z21, 0(DX)
+	VMOVUPS Z22, 64(DX)
+	VMOVUPS Z23, 128(DX)
+	VMOVUPS Z24, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z25, 0(DX)
+	VMOVUPS Z26, 64(DX)
+	VMOVUPS Z27, 128(DX)
+	VMOVUPS Z28, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done333
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next330
+
+done333:
+	VZEROUPPER
+	RET
+
+tile5storeBoth_328:
+
+next337:
+	// The next tile of 5 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop338:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPS Z0, 0(R14)
+	VMOVUPS Z1, 64(R14)
+	VMOVUPS Z2, 128(R14)
+	VMOVUPS Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VMOVSS X4, 4(R11)
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	VBROADCASTSS (R13)(R8*2), Z4
+	VMOVSS X4, 8(R11)
+	VFMADD231PS Z0, Z4, Z13
+	VFMADD231PS Z1, Z4, Z14
+	VFMADD231PS Z2, Z4, Z15
+	VFMADD231PS Z3, Z4, Z16
+	VBROADCASTSS (R13)(R9*1), Z4
+	VMOVSS X4, 12(R11)
+	VFMADD231PS Z0, Z4, Z17
+	VFMADD231PS Z1, Z4, Z18
+	VFMADD231PS Z2, Z4, Z19
+	VFMADD231PS Z3, Z4, Z20
+	VBROADCASTSS (R13)(R8*4), Z4
+	VMOVSS X4, 16(R11)
+	VFMADD231PS Z0, Z4, Z21
+	VFMADD231PS Z1, Z4, Z22
+	VFMADD231PS Z2, Z4, Z23
+	VFMADD231PS Z3, Z4, Z24
+	ADDQ $20, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop338
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd341
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z13, Z13
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z14, Z14
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z15, Z15
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z17, Z17
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z18, Z18
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z19, Z19
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z20, Z20
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z21, Z21
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z22, Z22
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z23, Z23
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z24, Z24
+	ADDQ SI, R13
+
+noAdd341:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias342
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VADDPS Z4, Z9, Z9
+	VADDPS Z4, Z13, Z13
+	VADDPS Z4, Z17, Z17
+	VADDPS Z4, Z21, Z21
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VADDPS Z4, Z10, Z10
+	VADDPS Z4, Z14, Z14
+	VADDPS Z4, Z18, Z18
+	VADDPS Z4, Z22, Z22
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VADDPS Z4, Z11, Z11
+	VADDPS Z4, Z15, Z15
+	VADDPS Z4, Z19, Z19
+	VADDPS Z4, Z23, Z23
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	VADDPS Z4, Z12, Z12
+	VADDPS Z4, Z16, Z16
+	VADDPS Z4, Z20, Z20
+	VADDPS Z4, Z24, Z24
+
+noBias342:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU343
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+	VMAXPS Z9, Z4, Z9
+	VMAXPS Z10, Z4, Z10
+	VMAXPS Z11, Z4, Z11
+	VMAXPS Z12, Z4, Z12
+	VMAXPS Z13, Z4, Z13
+	VMAXPS Z14, Z4, Z14
+	VMAXPS Z15, Z4, Z15
+	VMAXPS Z16, Z4, Z16
+	VMAXPS Z17, Z4, Z17
+	VMAXPS Z18, Z4, Z18
+	VMAXPS Z19, Z4, Z19
+	VMAXPS Z20, Z4, Z20
+	VMAXPS Z21, Z4, Z21
+	VMAXPS Z22, Z4, Z22
+	VMAXPS Z23, Z4, Z23
+	VMAXPS Z24, Z4, Z24
+
+noReLU343:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z9, 0(DX)
+	VMOVUPS Z10, 64(DX)
+	VMOVUPS Z11, 128(DX)
+	VMOVUPS Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z13, 0(DX)
+	VMOVUPS Z14, 64(DX)
+	VMOVUPS Z15, 128(DX)
+	VMOVUPS Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z17, 0(DX)
+	VMOVUPS Z18, 64(DX)
+	VMOVUPS Z19, 128(DX)
+	VMOVUPS Z20, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z21, 0(DX)
+	VMOVUPS Z22, 64(DX)
+	VMOVUPS Z23, 128(DX)
+	VMOVUPS Z24, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done340
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next337
+
+done340:
+	VZEROUPPER
+	RET
+
+tile4storeBoth_327:
+
+next344:
+	// The next tile of 4 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop345:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPS Z0, 0(R14)
+	VMOVUPS Z1, 64(R14)
+	VMOVUPS Z2, 128(R14)
+	VMOVUPS Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VMOVSS X4, 4(R11)
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	VBROADCASTSS (R13)(R8*2), Z4
+	VMOVSS X4, 8(R11)
+	VFMADD231PS Z0, Z4, Z13
+	VFMADD231PS Z1, Z4, Z14
+	VFMADD231PS Z2, Z4, Z15
+	VFMADD231PS Z3, Z4, Z16
+	VBROADCASTSS (R13)(R9*1), Z4
+	VMOVSS X4, 12(R11)
+	VFMADD231PS Z0, Z4, Z17
+	VFMADD231PS Z1, Z4, Z18
+	VFMADD231PS Z2, Z4, Z19
+	VFMADD231PS Z3, Z4, Z20
+	ADDQ $16, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop345
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd348
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z13, Z13
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z14, Z14
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z15, Z15
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z17, Z17
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z18, Z18
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z19, Z19
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z20, Z20
+	ADDQ SI, R13
+
+noAdd348:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias349
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VADDPS Z4, Z9, Z9
+	VADDPS Z4, Z13, Z13
+	VADDPS Z4, Z17, Z17
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VADDPS Z4, Z10, Z10
+	VADDPS Z4, Z14, Z14
+	VADDPS Z4, Z18, Z18
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VADDPS Z4, Z11, Z11
+	VADDPS Z4, Z15, Z15
+	VADDPS Z4, Z19, Z19
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	VADDPS Z4, Z12, Z12
+	VADDPS Z4, Z16, Z16
+	VADDPS Z4, Z20, Z20
+
+noBias349:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU350
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+	VMAXPS Z9, Z4, Z9
+	VMAXPS Z10, Z4, Z10
+	VMAXPS Z11, Z4, Z11
+	VMAXPS Z12, Z4, Z12
+	VMAXPS Z13, Z4, Z13
+	VMAXPS Z14, Z4, Z14
+	VMAXPS Z15, Z4, Z15
+	VMAXPS Z16, Z4, Z16
+	VMAXPS Z17, Z4, Z17
+	VMAXPS Z18, Z4, Z18
+	VMAXPS Z19, Z4, Z19
+	VMAXPS Z20, Z4, Z20
+
+noReLU350:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z9, 0(DX)
+	VMOVUPS Z10, 64(DX)
+	VMOVUPS Z11, 128(DX)
+	VMOVUPS Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z13, 0(DX)
+	VMOVUPS Z14, 64(DX)
+	VMOVUPS Z15, 128(DX)
+	VMOVUPS Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z17, 0(DX)
+	VMOVUPS Z18, 64(DX)
+	VMOVUPS Z19, 128(DX)
+	VMOVUPS Z20, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done347
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next344
+
+done347:
+	VZEROUPPER
+	RET
+
+tile3storeBoth_326:
+
+next351:
+	// The next tile of 3 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop352:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPS Z0, 0(R14)
+	VMOVUPS Z1, 64(R14)
+	VMOVUPS Z2, 128(R14)
+	VMOVUPS Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VMOVSS X4, 4(R11)
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	VBROADCASTSS (R13)(R8*2), Z4
+	VMOVSS X4, 8(R11)
+	VFMADD231PS Z0, Z4, Z13
+	VFMADD231PS Z1, Z4, Z14
+	VFMADD231PS Z2, Z4, Z15
+	VFMADD231PS Z3, Z4, Z16
+	ADDQ $12, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop352
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd355
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z13, Z13
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z14, Z14
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z15, Z15
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z16, Z16
+	ADDQ SI, R13
+
+noAdd355:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias356
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VADDPS Z4, Z9, Z9
+	VADDPS Z4, Z13, Z13
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VADDPS Z4, Z10, Z10
+	VADDPS Z4, Z14, Z14
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VADDPS Z4, Z11, Z11
+	VADDPS Z4, Z15, Z15
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	VADDPS Z4, Z12, Z12
+	VADDPS Z4, Z16, Z16
+
+noBias356:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU357
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+	VMAXPS Z9, Z4, Z9
+	VMAXPS Z10, Z4, Z10
+	VMAXPS Z11, Z4, Z11
+	VMAXPS Z12, Z4, Z12
+	VMAXPS Z13, Z4, Z13
+	VMAXPS Z14, Z4, Z14
+	VMAXPS Z15, Z4, Z15
+	VMAXPS Z16, Z4, Z16
+
+noReLU357:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z9, 0(DX)
+	VMOVUPS Z10, 64(DX)
+	VMOVUPS Z11, 128(DX)
+	VMOVUPS Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z13, 0(DX)
+	VMOVUPS Z14, 64(DX)
+	VMOVUPS Z15, 128(DX)
+	VMOVUPS Z16, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done354
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next351
+
+done354:
+	VZEROUPPER
+	RET
+
+tile2storeBoth_325:
+
+next358:
+	// The next tile of 2 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop359:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPS Z0, 0(R14)
+	VMOVUPS Z1, 64(R14)
+	VMOVUPS Z2, 128(R14)
+	VMOVUPS Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VMOVSS X4, 4(R11)
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	ADDQ $8, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop359
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd362
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z12, Z12
+	ADDQ SI, R13
+
+noAdd362:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias363
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	VADDPS Z4, Z12, Z12
+
+noBias363:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU364
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+	VMAXPS Z9, Z4, Z9
+	VMAXPS Z10, Z4, Z10
+	VMAXPS Z11, Z4, Z11
+	VMAXPS Z12, Z4, Z12
+
+noReLU364:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z9, 0(DX)
+	VMOVUPS Z10, 64(DX)
+	VMOVUPS Z11, 128(DX)
+	VMOVUPS Z12, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done361
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next358
+
+done361:
+	VZEROUPPER
+	RET
+
+tile1storeBoth_324:
+
+next365:
+	// The next tile of 1 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop366:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPS Z0, 0(R14)
+	VMOVUPS Z1, 64(R14)
+	VMOVUPS Z2, 128(R14)
+	VMOVUPS Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	ADDQ $4, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop366
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd369
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+
+noAdd369:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias370
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+
+noBias370:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU371
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+
+noReLU371:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done368
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next365
+
+done368:
+	VZEROUPPER
+	RET
+
+storeA274:
+	MOVQ R13, R11
+	MOVQ const_tilesHeight(DI), SI
+	CMPQ SI, $1
+	JEQ tile1storeA_372
+	CMPQ SI, $2
+	JEQ tile2storeA_373
+	CMPQ SI, $3
+	JEQ tile3storeA_374
+	CMPQ SI, $4
+	JEQ tile4storeA_375
+	CMPQ SI, $5
+	JEQ tile5storeA_376
+
+tile6storeA_377:
+
+next378:
+	// The next tile of 6 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	VPXORD Z28, Z28, Z28
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $6
+	JLE loop379
+	SUBQ $6, CX
+	MOVQ DX, R14
+	MOVQ $6, fetch-16(SP)
+
+prefetch380:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 64(R14)
+	PREFETCHT0 128(R14)
+	PREFETCHT0 192(R14)
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VMOVSS X4, 4(R11)
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	VBROADCASTSS (R13)(R8*2), Z4
+	VMOVSS X4, 8(R11)
+	VFMADD231PS Z0, Z4, Z13
+	VFMADD231PS Z1, Z4, Z14
+	VFMADD231PS Z2, Z4, Z15
+	VFMADD231PS Z3, Z4, Z16
+	VBROADCASTSS (R13)(R9*1), Z4
+	VMOVSS X4, 12(R11)
+	VFMADD231PS Z0, Z4, Z17
+	VFMADD231PS Z1, Z4, Z18
+	VFMADD231PS Z2, Z4, Z19
+	VFMADD231PS Z3, Z4, Z20
+	VBROADCASTSS (R13)(R8*4), Z4
+	VMOVSS X4, 16(R11)
+	VFMADD231PS Z0, Z4, Z21
+	VFMADD231PS Z1, Z4, Z22
+	VFMADD231PS Z2, Z4, Z23
+	VFMADD231PS Z3, Z4, Z24
+	VBROADCASTSS (R13)(R10*1), Z4
+	VMOVSS X4, 20(R11)
+	VFMADD231PS Z0, Z4, Z25
+	VFMADD231PS Z1, Z4, Z26
+	VFMADD231PS Z2, Z4, Z27
+	VFMADD231PS Z3, Z4, Z28
+	ADDQ $24, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch380
+
+loop379:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VMOVSS X4, 4(R11)
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	VBROADCASTSS (R13)(R8*2), Z4
+	VMOVSS X4, 8(R11)
+	VFMADD231PS Z0, Z4, Z13
+	VFMADD231PS Z1, Z4, Z14
+	VFMADD231PS Z2, Z4, Z15
+	VFMADD231PS Z3, Z4, Z16
+	VBROADCASTSS (R13)(R9*1), Z4
+	VMOVSS X4, 12(R11)
+	VFMADD231PS Z0, Z4, Z17
+	VFMADD231PS Z1, Z4, Z18
+	VFMADD231PS Z2, Z4, Z19
+	VFMADD231PS Z3, Z4, Z20
+	VBROADCASTSS (R13)(R8*4), Z4
+	VMOVSS X4, 16(R11)
+	VFMADD231PS Z0, Z4, Z21
+	VFMADD231PS Z1, Z4, Z22
+	VFMADD231PS Z2, Z4, Z23
+	VFMADD231PS Z3, Z4, Z24
+	VBROADCASTSS (R13)(R10*1), Z4
+	VMOVSS X4, 20(R11)
+	VFMADD231PS Z0, Z4, Z25
+	VFMADD231PS Z1, Z4, Z26
+	VFMADD231PS Z2, Z4, Z27
+	VFMADD231PS Z3, Z4, Z28
+	ADDQ $24, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop379
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd382
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z13, Z13
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z14, Z14
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z15, Z15
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z17, Z17
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z18, Z18
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z19, Z19
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z20, Z20
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z21, Z21
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z22, Z22
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z23, Z23
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z24, Z24
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z25, Z25
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z26, Z26
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z27, Z27
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z28, Z28
+	ADDQ SI, R13
+
+noAdd382:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias383
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VADDPS Z4, Z9, Z9
+	VADDPS Z4, Z13, Z13
+	VADDPS Z4, Z17, Z17
+	VADDPS Z4, Z21, Z21
+	VADDPS Z4, Z25, Z25
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VADDPS Z4, Z10, Z10
+	VADDPS Z4, Z14, Z14
+	VADDPS Z4, Z18, Z18
+	VADDPS Z4, Z22, Z22
+	VADDPS Z4, Z26, Z26
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VADDPS Z4, Z11, Z11
+	VADDPS Z4, Z15, Z15
+	VADDPS Z4, Z19, Z19
+	VADDPS Z4, Z23, Z23
+	VADDPS Z4, Z27, Z27
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	VADDPS Z4, Z12, Z12
+	VADDPS Z4, Z16, Z16
+	VADDPS Z4, Z20, Z20
+	VADDPS Z4, Z24, Z24
+	VADDPS Z4, Z28, Z28
+
+noBias383:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU384
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+	VMAXPS Z9, Z4, Z9
+	VMAXPS Z10, Z4, Z10
+	VMAXPS Z11, Z4, Z11
+	VMAXPS Z12, Z4, Z12
+	VMAXPS Z13, Z4, Z13
+	VMAXPS Z14, Z4, Z14
+	VMAXPS Z15, Z4, Z15
+	VMAXPS Z16, Z4, Z16
+	VMAXPS Z17, Z4, Z17
+	VMAXPS Z18, Z4, Z18
+	VMAXPS Z19, Z4, Z19
+	VMAXPS Z20, Z4, Z20
+	VMAXPS Z21, Z4, Z21
+	VMAXPS Z22, Z4, Z22
+	VMAXPS Z23, Z4, Z23
+	VMAXPS Z24, Z4, Z24
+	VMAXPS Z25, Z4, Z25
+	VMAXPS Z26, Z4, Z26
+	VMAXPS Z27, Z4, Z27
+	VMAXPS Z28, Z4, Z28
+
+noReLU384:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z9, 0(DX)
+	VMOVUPS Z10, 64(DX)
+	VMOVUPS Z11, 128(DX)
+	VMOVUPS Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z13, 0(DX)
+	VMOVUPS Z14, 64(DX)
+	VMOVUPS Z15, 128(DX)
+	VMOVUPS Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z17, 0(DX)
+	VMOVUPS Z18, 64(DX)
+	VMOVUPS Z19, 128(DX)
+	VMOVUPS Z20, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z21, 0(DX)
+	VMOVUPS Z22, 64(DX)
+	VMOVUPS Z23, 128(DX)
+	VMOVUPS Z24, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z25, 0(DX)
+	VMOVUPS Z26, 64(DX)
+	VMOVUPS Z27, 128(DX)
+	VMOVUPS Z28, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done381
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next378
+
+done381:
+	VZEROUPPER
+	RET
+
+tile5storeA_376:
+
+next385:
+	// The next tile of 5 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $5
+	JLE loop386
+	SUBQ $5, CX
+	MOVQ DX, R14
+	MOVQ $5, fetch-16(SP)
+
+prefetch387:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 64(R14)
+	PREFETCHT0 128(R14)
+	PREFETCHT0 192(R14)
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VMOVSS X4, 4(R11)
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	VBROADCASTSS (R13)(R8*2), Z4
+	VMOVSS X4, 8(R11)
+	VFMADD231PS Z0, Z4, Z13
+	VFMADD231PS Z1, Z4, Z14
+	VFMADD231PS Z2, Z4, Z15
+	VFMADD231PS Z3, Z4, Z16
+	VBROADCASTSS (R13)(R9*1), Z4
+	VMOVSS X4, 12(R11)
+	VFMADD231PS Z0, Z4, Z17
+	VFMADD231PS Z1, Z4, Z18
+	VFMADD231PS Z2, Z4, Z19
+	VFMADD231PS Z3, Z4, Z20
+	VBROADCASTSS (R13)(R8*4), Z4
+	VMOVSS X4, 16(R11)
+	VFMADD231PS Z0, Z4, Z21
+	VFMADD231PS Z1, Z4, Z22
+	VFMADD231PS Z2, Z4, Z23
+	VFMADD231PS Z3, Z4, Z24
+	ADDQ $20, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch387
+
+loop386:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VMOVSS X4, 4(R11)
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	VBROADCASTSS (R13)(R8*2), Z4
+	VMOVSS X4, 8(R11)
+	VFMADD231PS Z0, Z4, Z13
+	VFMADD231PS Z1, Z4, Z14
+	VFMADD231PS Z2, Z4, Z15
+	VFMADD231PS Z3, Z4, Z16
+	VBROADCASTSS (R13)(R9*1), Z4
+	VMOVSS X4, 12(R11)
+	VFMADD231PS Z0, Z4, Z17
+	VFMADD231PS Z1, Z4, Z18
+	VFMADD231PS Z2, Z4, Z19
+	VFMADD231PS Z3, Z4, Z20
+	VBROADCASTSS (R13)(R8*4), Z4
+	VMOVSS X4, 16(R11)
+	VFMADD231PS Z0, Z4, Z21
+	VFMADD231PS Z1, Z4, Z22
+	VFMADD231PS Z2, Z4, Z23
+	VFMADD231PS Z3, Z4, Z24
+	ADDQ $20, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop386
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd389
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z13, Z13
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z14, Z14
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z15, Z15
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z17, Z17
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z18, Z18
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z19, Z19
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z20, Z20
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z21, Z21
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z22, Z22
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z23, Z23
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z24, Z24
+	ADDQ SI, R13
+
+noAdd389:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias390
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VADDPS Z4, Z9, Z9
+	VADDPS Z4, Z13, Z13
+	VADDPS Z4, Z17, Z17
+	VADDPS Z4, Z21, Z21
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VADDPS Z4, Z10, Z10
+	VADDPS Z4, Z14, Z14
+	VADDPS Z4, Z18, Z18
+	VADDPS Z4, Z22, Z22
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VADDPS Z4, Z11, Z11
+	VADDPS Z4, Z15, Z15
+	VADDPS Z4, Z19, Z19
+	VADDPS Z4, Z23, Z23
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	VADDPS Z4, Z12, Z12
+	VADDPS Z4, Z16, Z16
+	VADDPS Z4, Z20, Z20
+	VADDPS Z4, Z24, Z24
+
+noBias390:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU391
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+	VMAXPS Z9, Z4, Z9
+	VMAXPS Z10, Z4, Z10
+	VMAXPS Z11, Z4, Z11
+	VMAXPS Z12, Z4, Z12
+	VMAXPS Z13, Z4, Z13
+	VMAXPS Z14, Z4, Z14
+	VMAXPS Z15, Z4, Z15
+	VMAXPS Z16, Z4, Z16
+	VMAXPS Z17, Z4, Z17
+	VMAXPS Z18, Z4, Z18
+	VMAXPS Z19, Z4, Z19
+	VMAXPS Z20, Z4, Z20
+	VMAXPS Z21, Z4, Z21
+	VMAXPS Z22, Z4, Z22
+	VMAXPS Z23, Z4, Z23
+	VMAXPS Z24, Z4, Z24
+
+noReLU391:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z9, 0(DX)
+	VMOVUPS Z10, 64(DX)
+	VMOVUPS Z11, 128(DX)
+	VMOVUPS Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z13, 0(DX)
+	VMOVUPS Z14, 64(DX)
+	VMOVUPS Z15, 128(DX)
+	VMOVUPS Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z17, 0(DX)
+	VMOVUPS Z18, 64(DX)
+	VMOVUPS Z19, 128(DX)
+	VMOVUPS Z20, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z21, 0(DX)
+	VMOVUPS Z22, 64(DX)
+	VMOVUPS Z23, 128(DX)
+	VMOVUPS Z24, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done388
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next385
+
+done388:
+	VZEROUPPER
+	RET
+
+tile4storeA_375:
+
+next392:
+	// The next tile of 4 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $4
+	JLE loop393
+	SUBQ $4, CX
+	MOVQ DX, R14
+	MOVQ $4, fetch-16(SP)
+
+prefetch394:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 64(R14)
+	PREFETCHT0 128(R14)
+	PREFETCHT0 192(R14)
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VMOVSS X4, 4(R11)
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	VBROADCASTSS (R13)(R8*2), Z4
+	VMOVSS X4, 8(R11)
+	VFMADD231PS Z0, Z4, Z13
+	VFMADD231PS Z1, Z4, Z14
+	VFMADD231PS Z2, Z4, Z15
+	VFMADD231PS Z3, Z4, Z16
+	VBROADCASTSS (R13)(R9*1), Z4
+	VMOVSS X4, 12(R11)
+	VFMADD231PS Z0, Z4, Z17
+	VFMADD231PS Z1, Z4, Z18
+	VFMADD231PS Z2, Z4, Z19
+	VFMADD231PS Z3, Z4, Z20
+	ADDQ $16, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch394
+
+loop393:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VMOVSS X4, 4(R11)
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	VBROADCASTSS (R13)(R8*2), Z4
+	VMOVSS X4, 8(R11)
+	VFMADD231PS Z0, Z4, Z13
+	VFMADD231PS Z1, Z4, Z14
+	VFMADD231PS Z2, Z4, Z15
+	VFMADD231PS Z3, Z4, Z16
+	VBROADCASTSS (R13)(R9*1), Z4
+	VMOVSS X4, 12(R11)
+	VFMADD231PS Z0, Z4, Z17
+	VFMADD231PS Z1, Z4, Z18
+	VFMADD231PS Z2, Z4, Z19
+	VFMADD231PS Z3, Z4, Z20
+	ADDQ $16, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop393
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd396
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z13, Z13
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z14, Z14
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z15, Z15
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z17, Z17
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z18, Z18
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z19, Z19
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z20, Z20
+	ADDQ SI, R13
+
+noAdd396:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias397
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VADDPS Z4, Z9, Z9
+	VADDPS Z4, Z13, Z13
+	VADDPS Z4, Z17, Z17
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VADDPS Z4, Z10, Z10
+	VADDPS Z4, Z14, Z14
+	VADDPS Z4, Z18, Z18
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VADDPS Z4, Z11, Z11
+	VADDPS Z4, Z15, Z15
+	VADDPS Z4, Z19, Z19
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	VADDPS Z4, Z12, Z12
+	VADDPS Z4, Z16, Z16
+	VADDPS Z4, Z20, Z20
+
+noBias397:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU398
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+	VMAXPS Z9, Z4, Z9
+	VMAXPS Z10, Z4, Z10
+	VMAXPS Z11, Z4, Z11
+	VMAXPS Z12, Z4, Z12
+	VMAXPS Z13, Z4, Z13
+	VMAXPS Z14, Z4, Z14
+	VMAXPS Z15, Z4, Z15
+	VMAXPS Z16, Z4, Z16
+	VMAXPS Z17, Z4, Z17
+	VMAXPS Z18, Z4, Z18
+	VMAXPS Z19, Z4, Z19
+	VMAXPS Z20, Z4, Z20
+
+noReLU398:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z9, 0(DX)
+	VMOVUPS Z10, 64(DX)
+	VMOVUPS Z11, 128(DX)
+	VMOVUPS Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z13, 0(DX)
+	VMOVUPS Z14, 64(DX)
+	VMOVUPS Z15, 128(DX)
+	VMOVUPS Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z17, 0(DX)
+	VMOVUPS Z18, 64(DX)
+	VMOVUPS Z19, 128(DX)
+	VMOVUPS Z20, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done395
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next392
+
+done395:
+	VZEROUPPER
+	RET
+
+tile3storeA_374:
+
+next399:
+	// The next tile of 3 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $3
+	JLE loop400
+	SUBQ $3, CX
+	MOVQ DX, R14
+	MOVQ $3, fetch-16(SP)
+
+prefetch401:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 64(R14)
+	PREFETCHT0 128(R14)
+	PREFETCHT0 192(R14)
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VMOVSS X4, 4(R11)
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	VBROADCASTSS (R13)(R8*2), Z4
+	VMOVSS X4, 8(R11)
+	VFMADD231PS Z0, Z4, Z13
+	VFMADD231PS Z1, Z4, Z14
+	VFMADD231PS Z2, Z4, Z15
+	VFMADD231PS Z3, Z4, Z16
+	ADDQ $12, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch401
+
+loop400:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VMOVSS X4, 4(R11)
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	VBROADCASTSS (R13)(R8*2), Z4
+	VMOVSS X4, 8(R11)
+	VFMADD231PS Z0, Z4, Z13
+	VFMADD231PS Z1, Z4, Z14
+	VFMADD231PS Z2, Z4, Z15
+	VFMADD231PS Z3, Z4, Z16
+	ADDQ $12, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop400
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd403
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z13, Z13
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z14, Z14
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z15, Z15
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z16, Z16
+	ADDQ SI, R13
+
+noAdd403:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias404
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VADDPS Z4, Z9, Z9
+	VADDPS Z4, Z13, Z13
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VADDPS Z4, Z10, Z10
+	VADDPS Z4, Z14, Z14
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VADDPS Z4, Z11, Z11
+	VADDPS Z4, Z15, Z15
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	VADDPS Z4, Z12, Z12
+	VADDPS Z4, Z16, Z16
+
+noBias404:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU405
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+	VMAXPS Z9, Z4, Z9
+	VMAXPS Z10, Z4, Z10
+	VMAXPS Z11, Z4, Z11
+	VMAXPS Z12, Z4, Z12
+	VMAXPS Z13, Z4, Z13
+	VMAXPS Z14, Z4, Z14
+	VMAXPS Z15, Z4, Z15
+	VMAXPS Z16, Z4, Z16
+
+noReLU405:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z9, 0(DX)
+	VMOVUPS Z10, 64(DX)
+	VMOVUPS Z11, 128(DX)
+	VMOVUPS Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z13, 0(DX)
+	VMOVUPS Z14, 64(DX)
+	VMOVUPS Z15, 128(DX)
+	VMOVUPS Z16, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done402
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next399
+
+done402:
+	VZEROUPPER
+	RET
+
+tile2storeA_373:
+
+next406:
+	// The next tile of 2 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $2
+	JLE loop407
+	SUBQ $2, CX
+	MOVQ DX, R14
+	MOVQ $2, fetch-16(SP)
+
+prefetch408:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 64(R14)
+	PREFETCHT0 128(R14)
+	PREFETCHT0 192(R14)
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VMOVSS X4, 4(R11)
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	ADDQ $8, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch408
+
+loop407:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	VBROADCASTSS (R13)(R8*1), Z4
+	VMOVSS X4, 4(R11)
+	VFMADD231PS Z0, Z4, Z9
+	VFMADD231PS Z1, Z4, Z10
+	VFMADD231PS Z2, Z4, Z11
+	VFMADD231PS Z3, Z4, Z12
+	ADDQ $8, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop407
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd410
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z12, Z12
+	ADDQ SI, R13
+
+noAdd410:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias411
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VADDPS Z4, Z9, Z9
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VADDPS Z4, Z10, Z10
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VADDPS Z4, Z11, Z11
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	VADDPS Z4, Z12, Z12
+
+noBias411:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU412
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+	VMAXPS Z9, Z4, Z9
+	VMAXPS Z10, Z4, Z10
+	VMAXPS Z11, Z4, Z11
+	VMAXPS Z12, Z4, Z12
+
+noReLU412:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPS Z9, 0(DX)
+	VMOVUPS Z10, 64(DX)
+	VMOVUPS Z11, 128(DX)
+	VMOVUPS Z12, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done409
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next406
+
+done409:
+	VZEROUPPER
+	RET
+
+tile1storeA_372:
+
+next413:
+	// The next tile of 1 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $1
+	JLE loop414
+	SUBQ $1, CX
+	MOVQ DX, R14
+	MOVQ $1, fetch-16(SP)
+
+prefetch415:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 64(R14)
+	PREFETCHT0 128(R14)
+	PREFETCHT0 192(R14)
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	ADDQ $4, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch415
+
+loop414:
+	// One term of each sum.
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	VBROADCASTSS (R13), Z4
+	VMOVSS X4, 0(R11)
+	VFMADD231PS Z0, Z4, Z5
+	VFMADD231PS Z1, Z4, Z6
+	VFMADD231PS Z2, Z4, Z7
+	VFMADD231PS Z3, Z4, Z8
+	ADDQ $4, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop414
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd417
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+	ADDQ SI, R13
+
+noAdd417:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias418
+	VMOVUPS 0(R13), Z4
+	VADDPS Z4, Z5, Z5
+	VMOVUPS 64(R13), Z4
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 128(R13), Z4
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 192(R13), Z4
+	VADDPS Z4, Z8, Z8
+
+noBias418:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU419
+	VXORPS X4, X4, X4
+	VMAXPS Z5, Z4, Z5
+	VMAXPS Z6, Z4, Z6
+	VMAXPS Z7, Z4, Z7
+	VMAXPS Z8, Z4, Z8
+
+noReLU419:
+	// Store the sums.
+	VMOVUPS Z5, 0(DX)
+	VMOVUPS Z6, 64(DX)
+	VMOVUPS Z7, 128(DX)
+	VMOVUPS Z8, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done416
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next413
+
+done416:
 	VZEROUPPER
 	RET
 
@@ -5708,23 +9188,23 @@ TEXT ·dotsAVX512F32(SB), NOSPLIT, $8-8
 	MOVQ const_dotsN(DI), R11
 	MOVQ const_dotsK(DI), CX
 	ANDQ $15, CX
-	JZ noTail273
+	JZ noTail420
 	MOVQ $-1, SI
 	BZHIQ CX, SI, SI
 	KMOVW SI, K1
 
-noTail273:
+noTail420:
 
-columns274:
+columns421:
 	// 4 columns at a time, while as many are left.
 	CMPQ R11, $4
-	JLT columnsEnd275
+	JLT columnsEnd422
 	MOVQ const_dotsA(DI), R8
 	MOVQ DX, R12
 	MOVQ const_dotsM(DI), SI
 	MOVQ SI, rows-8(SP)
 
-row276:
+row423:
 	MOVQ BX, R13
 	MOVQ R8, AX
 	VXORPS X4, X4, X4
@@ -5737,9 +9217,9 @@ row276:
 	VXORPS X11, X11, X11
 	MOVQ const_dotsK(DI), SI
 	SUBQ $32, SI
-	JLT one278
+	JLT one425
 
-two277:
+two424:
 	// Two vectors of terms.
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -5754,12 +9234,12 @@ two277:
 	ADDQ $128, AX
 	ADDQ $128, R13
 	SUBQ $32, SI
-	JGE two277
+	JGE two424
 
-one278:
+one425:
 	// One vector of terms, if as many are left.
 	ADDQ $16, SI
-	JLT tail279
+	JLT tail426
 	VMOVUPS (AX), Z0
 	VFMADD231PS 0(R13), Z0, Z4
 	VFMADD231PS 0(R13)(R9*1), Z0, Z5
@@ -5769,10 +9249,10 @@ one278:
 	ADDQ $64, R13
 	SUBQ $16, SI
 
-tail279:
+tail426:
 	// The last terms, under a mask.
 	CMPQ SI, $-16
-	JEQ sum280
+	JEQ sum427
 	VMOVUPS.Z (AX), K1, Z0
 	VMOVUPS.Z 0(R13), K1, Z1
 	VFMADD231PS Z1, Z0, Z8
@@ -5783,7 +9263,7 @@ tail279:
 	VMOVUPS.Z 0(R13)(R10*1), K1, Z1
 	VFMADD231PS Z1, Z0, Z11
 
-sum280:
+sum427:
 	// Add up the lanes, add C if asked for, and store.
 	VADDPS Z8, Z4, Z4
 	VADDPS Z9, Z5, Z5
@@ -5803,43 +9283,43 @@ sum280:
 	VEXTRACTF128 $1, Y4, X0
 	VADDPS X0, X4, X4
 	CMPB const_dotsAdd(DI), $0
-	JEQ noAdd281
+	JEQ noAdd428
 	VADDPS (R12), X4, X4
 
-noAdd281:
+noAdd428:
 	VMOVUPS X4, (R12)
 	MOVQ const_dotsArs(DI), R13
 	LEAQ (R8)(R13*4), R8
 	MOVQ const_dotsLdc(DI), R13
 	LEAQ (R12)(R13*4), R12
 	DECQ rows-8(SP)
-	JNZ row276
+	JNZ row423
 	ADDQ $16, DX
 	LEAQ (BX)(R9*4), BX
 	SUBQ $4, R11
-	JMP columns274
+	JMP columns421
 
-columnsEnd275:
+columnsEnd422:
 
-columns282:
+columns429:
 	// 1 columns at a time, while as many are left.
 	CMPQ R11, $1
-	JLT columnsEnd283
+	JLT columnsEnd430
 	MOVQ const_dotsA(DI), R8
 	MOVQ DX, R12
 	MOVQ const_dotsM(DI), SI
 	MOVQ SI, rows-8(SP)
 
-row284:
+row431:
 	MOVQ BX, R13
 	MOVQ R8, AX
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	MOVQ const_dotsK(DI), SI
 	SUBQ $32, SI
-	JLT one286
+	JLT one433
 
-two285:
+two432:
 	// Two vectors of terms.
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
@@ -5848,27 +9328,27 @@ two285:
 	ADDQ $128, AX
 	ADDQ $128, R13
 	SUBQ $32, SI
-	JGE two285
+	JGE two432
 
-one286:
+one433:
 	// One vector of terms, if as many are left.
 	ADDQ $16, SI
-	JLT tail287
+	JLT tail434
 	VMOVUPS (AX), Z0
 	VFMADD231PS 0(R13), Z0, Z4
 	ADDQ $64, AX
 	ADDQ $64, R13
 	SUBQ $16, SI
 
-tail287:
+tail434:
 	// The last terms, under a mask.
 	CMPQ SI, $-16
-	JEQ sum288
+	JEQ sum435
 	VMOVUPS.Z (AX), K1, Z0
 	VMOVUPS.Z 0(R13), K1, Z1
 	VFMADD231PS Z1, Z0, Z5
 
-sum288:
+sum435:
 	// Add up the lanes, add C if asked for, and store.
 	VADDPS Z5, Z4, Z4
 	VEXTRACTF64X4 $1, Z4, Y0
@@ -5880,23 +9360,23 @@ sum288:
 	VMOVSHDUP X4, X0
 	VADDPS X0, X4, X4
 	CMPB const_dotsAdd(DI), $0
-	JEQ noAdd289
+	JEQ noAdd436
 	VADDSS (R12), X4, X4
 
-noAdd289:
+noAdd436:
 	VMOVSS X4, (R12)
 	MOVQ const_dotsArs(DI), R13
 	LEAQ (R8)(R13*4), R8
 	MOVQ const_dotsLdc(DI), R13
 	LEAQ (R12)(R13*4), R12
 	DECQ rows-8(SP)
-	JNZ row284
+	JNZ row431
 	ADDQ $4, DX
 	LEAQ (BX)(R9*1), BX
 	SUBQ $1, R11
-	JMP columns282
+	JMP columns429
 
-columnsEnd283:
+columnsEnd430:
 	VZEROUPPER
 	RET
 
@@ -5920,31 +9400,191 @@ TEXT ·copyAVX512F32(SB), NOSPLIT, $0-80
 	BZHIQ CX, R13, R13
 	KMOVW R13, K1
 
-row291:
+row438:
 	// A row: whole vectors, then the last under a mask.
 	MOVQ DI, AX
 	MOVQ SI, BX
 	MOVQ R11, CX
 	TESTQ CX, CX
-	JZ last293
+	JZ last440
 
-loop292:
+loop439:
 	PREFETCHT0 (BX)(R12*1)
 	VMOVUPS (BX), Z0
 	VMOVUPS Z0, (AX)
 	ADDQ $64, BX
 	ADDQ $64, AX
 	SUBQ $16, CX
-	JNZ loop292
+	JNZ loop439
 
-last293:
+last440:
 	PREFETCHT0 (BX)(R12*1)
 	VMOVUPS.Z (BX), K1, Z0
 	VMOVUPS Z0, K1, (AX)
 	ADDQ R8, DI
 	ADDQ R9, SI
 	DECQ R10
-	JNZ row291
+	JNZ row438
+	VZEROUPPER
+	RET
+
+// func panelsAVX512F32(dst []float32, next int, src []float32, lds, height, count, k int)
+TEXT ·panelsAVX512F32(SB), NOSPLIT, $0-88
+	MOVQ dst_base+0(FP), DI
+	MOVQ next+24(FP), R8
+	MOVQ src_base+32(FP), SI
+	MOVQ lds+56(FP), R9
+	MOVQ height+64(FP), DX
+	MOVQ count+72(FP), R10
+	MOVQ k+80(FP), R11
+	SHLQ $2, R8
+	SHLQ $2, R9
+	CMPQ DX, $1
+	JEQ height1_441
+	CMPQ DX, $2
+	JEQ height2_442
+	CMPQ DX, $3
+	JEQ height3_443
+	CMPQ DX, $4
+	JEQ height4_444
+	CMPQ DX, $5
+	JEQ height5_445
+
+height6_446:
+
+term447:
+	// A term: 6 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile448:
+	VMOVUPS 0(BX), X0
+	VMOVUPS X0, 0(AX)
+	VMOVQ 16(BX), X0
+	VMOVQ X0, 16(AX)
+	ADDQ $24, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile448
+	ADDQ R9, SI
+	ADDQ $24, DI
+	DECQ R11
+	JNZ term447
+	VZEROUPPER
+	RET
+
+height5_445:
+
+term449:
+	// A term: 5 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile450:
+	VMOVUPS 0(BX), X0
+	VMOVUPS X0, 0(AX)
+	VMOVSS 16(BX), X0
+	VMOVSS X0, 16(AX)
+	ADDQ $20, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile450
+	ADDQ R9, SI
+	ADDQ $20, DI
+	DECQ R11
+	JNZ term449
+	VZEROUPPER
+	RET
+
+height4_444:
+
+term451:
+	// A term: 4 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile452:
+	VMOVUPS 0(BX), X0
+	VMOVUPS X0, 0(AX)
+	ADDQ $16, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile452
+	ADDQ R9, SI
+	ADDQ $16, DI
+	DECQ R11
+	JNZ term451
+	VZEROUPPER
+	RET
+
+height3_443:
+
+term453:
+	// A term: 3 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile454:
+	VMOVQ 0(BX), X0
+	VMOVQ X0, 0(AX)
+	VMOVSS 8(BX), X0
+	VMOVSS X0, 8(AX)
+	ADDQ $12, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile454
+	ADDQ R9, SI
+	ADDQ $12, DI
+	DECQ R11
+	JNZ term453
+	VZEROUPPER
+	RET
+
+height2_442:
+
+term455:
+	// A term: 2 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile456:
+	VMOVQ 0(BX), X0
+	VMOVQ X0, 0(AX)
+	ADDQ $8, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile456
+	ADDQ R9, SI
+	ADDQ $8, DI
+	DECQ R11
+	JNZ term455
+	VZEROUPPER
+	RET
+
+height1_441:
+
+term457:
+	// A term: 1 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile458:
+	VMOVSS 0(BX), X0
+	VMOVSS X0, 0(AX)
+	ADDQ $4, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile458
+	ADDQ R9, SI
+	ADDQ $4, DI
+	DECQ R11
+	JNZ term457
 	VZEROUPPER
 	RET
 
@@ -5960,10 +9600,10 @@ TEXT ·transposeAVX512F32(SB), NOSPLIT, $128-80
 	SHLQ $2, R10
 	LEAQ (R8)(R8*2), R9
 
-block294:
+block459:
 	// The addresses of the next rows.
 	TESTQ R11, R11
-	JLE end295
+	JLE end460
 	MOVQ R11, BX
 	MOVQ $16, R13
 	CMPQ BX, R13
@@ -6045,9 +9685,9 @@ block294:
 	BZHIQ BX, R13, R13
 	KMOVW R13, K1
 	SUBQ $4, DX
-	JLT tail298
+	JLT tail463
 
-loop297:
+loop462:
 	// 4 columns of 16 rows.
 	MOVQ row0-128(SP), R13
 	VMOVUPS (R13)(CX*1), X0
@@ -6096,12 +9736,12 @@ loop297:
 	ADDQ $16, CX
 	LEAQ (AX)(R8*4), AX
 	SUBQ $4, DX
-	JGE loop297
+	JGE loop462
 
-tail298:
+tail463:
 	// The last columns, under a mask.
 	ADDQ $4, DX
-	JZ stored299
+	JZ stored464
 	MOVQ DX, BX
 	NEGQ BX
 	LEAQ maskAVX2<>+32(SB), R13
@@ -6160,21 +9800,21 @@ tail298:
 	VUNPCKHPD Z7, Z5, Z11
 	VMOVUPS Z8, K1, (AX)
 	CMPQ DX, $1
-	JEQ stored299
+	JEQ stored464
 	VMOVUPS Z9, K1, (AX)(R8*1)
 	CMPQ DX, $2
-	JEQ stored299
+	JEQ stored464
 	VMOVUPS Z10, K1, (AX)(R8*2)
 
-stored299:
+stored464:
 	ADDQ $64, DI
 	MOVQ R10, R13
 	IMULQ $16, R13
 	ADDQ R13, SI
 	SUBQ $16, R11
-	JMP block294
+	JMP block459
 
-end295:
+end460:
 	VZEROUPPER
 	RET
 
@@ -6198,34 +9838,39 @@ TEXT ·tilesAVX512F64(SB), NOSPLIT, $24-8
 	MOVQ CX, ldc-24(SP)
 	MOVQ const_tilesCount(DI), CX
 	MOVQ CX, left-8(SP)
+	MOVQ const_tilesPackA(DI), R13
+	MOVQ const_tilesPackB(DI), SI
+	MOVQ R13, CX
+	ORQ SI, CX
+	JNZ storing1
 	MOVQ const_tilesN(DI), SI
 	CMPQ SI, $8
-	JLE wide1_1
+	JLE wide1_2
 	CMPQ SI, $16
-	JLE wide2_2
+	JLE wide2_3
 	CMPQ SI, $24
-	JLE wide3_3
+	JLE wide3_4
 
-wide4_4:
+wide4_5:
 	SUBQ $24, SI
 	MOVQ $-1, R13
 	BZHIQ SI, R13, R13
 	KMOVW R13, K1
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x4_6
+	JEQ tile1x4_7
 	CMPQ SI, $2
-	JEQ tile2x4_7
+	JEQ tile2x4_8
 	CMPQ SI, $3
-	JEQ tile3x4_8
+	JEQ tile3x4_9
 	CMPQ SI, $4
-	JEQ tile4x4_9
+	JEQ tile4x4_10
 	CMPQ SI, $5
-	JEQ tile5x4_10
+	JEQ tile5x4_11
 
-tile6x4_11:
+tile6x4_12:
 
-next12:
+next13:
 	// The next tile of 6 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -6256,12 +9901,12 @@ next12:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
-	JLE loop13
+	JLE loop14
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch14:
+prefetch15:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -6304,9 +9949,9 @@ prefetch14:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch14
+	JNZ prefetch15
 
-loop13:
+loop14:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
@@ -6345,11 +9990,11 @@ loop13:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop13
+	JNZ loop14
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd16
+	JEQ noAdd17
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
@@ -6406,11 +10051,11 @@ loop13:
 	VADDPD Z4, Z28, Z28
 	ADDQ SI, R13
 
-noAdd16:
+noAdd17:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias17
+	JZ noBias18
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
 	VADDPD Z4, Z9, Z9
@@ -6440,10 +10085,10 @@ noAdd16:
 	VADDPD Z4, Z24, Z24
 	VADDPD Z4, Z28, Z28
 
-noBias17:
+noBias18:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU18
+	JEQ noReLU19
 	VXORPS X4, X4, X4
 	VMAXPD Z5, Z4, Z5
 	VMAXPD Z6, Z4, Z6
@@ -6470,7 +10115,7 @@ noBias17:
 	VMAXPD Z27, Z4, Z27
 	VMAXPD Z28, Z4, Z28
 
-noReLU18:
+noReLU19:
 	// Store the sums.
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
@@ -6503,18 +10148,18 @@ noReLU18:
 	VMOVUPD Z28, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done15
-	IMUL3Q $6, R8, R13
-	ADDQ R13, AX
-	JMP next12
+	JZ done16
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next13
 
-done15:
+done16:
 	VZEROUPPER
 	RET
 
-tile5x4_10:
+tile5x4_11:
 
-next19:
+next20:
 	// The next tile of 5 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -6541,12 +10186,12 @@ next19:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
-	JLE loop20
+	JLE loop21
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch21:
+prefetch22:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -6584,9 +10229,9 @@ prefetch21:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch21
+	JNZ prefetch22
 
-loop20:
+loop21:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
@@ -6620,11 +10265,11 @@ loop20:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop20
+	JNZ loop21
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd23
+	JEQ noAdd24
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
@@ -6672,11 +10317,11 @@ loop20:
 	VADDPD Z4, Z24, Z24
 	ADDQ SI, R13
 
-noAdd23:
+noAdd24:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias24
+	JZ noBias25
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
 	VADDPD Z4, Z9, Z9
@@ -6702,10 +10347,10 @@ noAdd23:
 	VADDPD Z4, Z20, Z20
 	VADDPD Z4, Z24, Z24
 
-noBias24:
+noBias25:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU25
+	JEQ noReLU26
 	VXORPS X4, X4, X4
 	VMAXPD Z5, Z4, Z5
 	VMAXPD Z6, Z4, Z6
@@ -6728,7 +10373,7 @@ noBias24:
 	VMAXPD Z23, Z4, Z23
 	VMAXPD Z24, Z4, Z24
 
-noReLU25:
+noReLU26:
 	// Store the sums.
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
@@ -6756,18 +10401,18 @@ noReLU25:
 	VMOVUPD Z24, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done22
-	IMUL3Q $5, R8, R13
-	ADDQ R13, AX
-	JMP next19
+	JZ done23
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next20
 
-done22:
+done23:
 	VZEROUPPER
 	RET
 
-tile4x4_9:
+tile4x4_10:
 
-next26:
+next27:
 	// The next tile of 4 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -6790,12 +10435,12 @@ next26:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
-	JLE loop27
+	JLE loop28
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch28:
+prefetch29:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -6828,9 +10473,9 @@ prefetch28:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch28
+	JNZ prefetch29
 
-loop27:
+loop28:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
@@ -6859,11 +10504,11 @@ loop27:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop27
+	JNZ loop28
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd30
+	JEQ noAdd31
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
@@ -6902,11 +10547,11 @@ loop27:
 	VADDPD Z4, Z20, Z20
 	ADDQ SI, R13
 
-noAdd30:
+noAdd31:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias31
+	JZ noBias32
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
 	VADDPD Z4, Z9, Z9
@@ -6928,10 +10573,10 @@ noAdd30:
 	VADDPD Z4, Z16, Z16
 	VADDPD Z4, Z20, Z20
 
-noBias31:
+noBias32:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU32
+	JEQ noReLU33
 	VXORPS X4, X4, X4
 	VMAXPD Z5, Z4, Z5
 	VMAXPD Z6, Z4, Z6
@@ -6950,7 +10595,7 @@ noBias31:
 	VMAXPD Z19, Z4, Z19
 	VMAXPD Z20, Z4, Z20
 
-noReLU32:
+noReLU33:
 	// Store the sums.
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
@@ -6973,18 +10618,18 @@ noReLU32:
 	VMOVUPD Z20, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done29
-	IMUL3Q $4, R8, R13
-	ADDQ R13, AX
-	JMP next26
+	JZ done30
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next27
 
-done29:
+done30:
 	VZEROUPPER
 	RET
 
-tile3x4_8:
+tile3x4_9:
 
-next33:
+next34:
 	// The next tile of 3 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -7003,12 +10648,12 @@ next33:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
-	JLE loop34
+	JLE loop35
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch35:
+prefetch36:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -7036,9 +10681,9 @@ prefetch35:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch35
+	JNZ prefetch36
 
-loop34:
+loop35:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
@@ -7062,11 +10707,11 @@ loop34:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop34
+	JNZ loop35
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd37
+	JEQ noAdd38
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
@@ -7096,11 +10741,11 @@ loop34:
 	VADDPD Z4, Z16, Z16
 	ADDQ SI, R13
 
-noAdd37:
+noAdd38:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias38
+	JZ noBias39
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
 	VADDPD Z4, Z9, Z9
@@ -7118,10 +10763,10 @@ noAdd37:
 	VADDPD Z4, Z12, Z12
 	VADDPD Z4, Z16, Z16
 
-noBias38:
+noBias39:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU39
+	JEQ noReLU40
 	VXORPS X4, X4, X4
 	VMAXPD Z5, Z4, Z5
 	VMAXPD Z6, Z4, Z6
@@ -7136,7 +10781,7 @@ noBias38:
 	VMAXPD Z15, Z4, Z15
 	VMAXPD Z16, Z4, Z16
 
-noReLU39:
+noReLU40:
 	// Store the sums.
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
@@ -7154,18 +10799,18 @@ noReLU39:
 	VMOVUPD Z16, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done36
-	IMUL3Q $3, R8, R13
-	ADDQ R13, AX
-	JMP next33
+	JZ done37
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next34
 
-done36:
+done37:
 	VZEROUPPER
 	RET
 
-tile2x4_7:
+tile2x4_8:
 
-next40:
+next41:
 	// The next tile of 2 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -7180,12 +10825,12 @@ next40:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
-	JLE loop41
+	JLE loop42
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch42:
+prefetch43:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -7208,9 +10853,9 @@ prefetch42:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch42
+	JNZ prefetch43
 
-loop41:
+loop42:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
@@ -7229,11 +10874,11 @@ loop41:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop41
+	JNZ loop42
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd44
+	JEQ noAdd45
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
@@ -7254,11 +10899,11 @@ loop41:
 	VADDPD Z4, Z12, Z12
 	ADDQ SI, R13
 
-noAdd44:
+noAdd45:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias45
+	JZ noBias46
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
 	VADDPD Z4, Z9, Z9
@@ -7272,10 +10917,10 @@ noAdd44:
 	VADDPD Z4, Z8, Z8
 	VADDPD Z4, Z12, Z12
 
-noBias45:
+noBias46:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU46
+	JEQ noReLU47
 	VXORPS X4, X4, X4
 	VMAXPD Z5, Z4, Z5
 	VMAXPD Z6, Z4, Z6
@@ -7286,7 +10931,7 @@ noBias45:
 	VMAXPD Z11, Z4, Z11
 	VMAXPD Z12, Z4, Z12
 
-noReLU46:
+noReLU47:
 	// Store the sums.
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
@@ -7299,18 +10944,18 @@ noReLU46:
 	VMOVUPD Z12, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done43
-	IMUL3Q $2, R8, R13
-	ADDQ R13, AX
-	JMP next40
+	JZ done44
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next41
 
-done43:
+done44:
 	VZEROUPPER
 	RET
 
-tile1x4_6:
+tile1x4_7:
 
-next47:
+next48:
 	// The next tile of 1 rows and 4 vectors: its sums are 0.
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
@@ -7321,12 +10966,12 @@ next47:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
-	JLE loop48
+	JLE loop49
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch49:
+prefetch50:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -7344,9 +10989,9 @@ prefetch49:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch49
+	JNZ prefetch50
 
-loop48:
+loop49:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
@@ -7360,11 +11005,11 @@ loop48:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop48
+	JNZ loop49
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd51
+	JEQ noAdd52
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
@@ -7376,11 +11021,11 @@ loop48:
 	VADDPD Z4, Z8, Z8
 	ADDQ SI, R13
 
-noAdd51:
+noAdd52:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias52
+	JZ noBias53
 	VMOVUPD 0(R13), Z4
 	VADDPD Z4, Z5, Z5
 	VMOVUPD 64(R13), Z4
@@ -7390,17 +11035,17 @@ noAdd51:
 	VMOVUPD.Z 192(R13), K1, Z4
 	VADDPD Z4, Z8, Z8
 
-noBias52:
+noBias53:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU53
+	JEQ noReLU54
 	VXORPS X4, X4, X4
 	VMAXPD Z5, Z4, Z5
 	VMAXPD Z6, Z4, Z6
 	VMAXPD Z7, Z4, Z7
 	VMAXPD Z8, Z4, Z8
 
-noReLU53:
+noReLU54:
 	// Store the sums.
 	VMOVUPD Z5, 0(DX)
 	VMOVUPD Z6, 64(DX)
@@ -7408,41 +11053,41 @@ noReLU53:
 	VMOVUPD Z8, K1, 192(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done50
-	IMUL3Q $1, R8, R13
-	ADDQ R13, AX
-	JMP next47
+	JZ done51
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next48
 
-done50:
+done51:
 	VZEROUPPER
 	RET
 
-wide3_3:
+wide3_4:
 	SUBQ $16, SI
 	MOVQ $-1, R13
 	BZHIQ SI, R13, R13
 	KMOVW R13, K1
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x3_55
+	JEQ tile1x3_56
 	CMPQ SI, $2
-	JEQ tile2x3_56
+	JEQ tile2x3_57
 	CMPQ SI, $3
-	JEQ tile3x3_57
+	JEQ tile3x3_58
 	CMPQ SI, $4
-	JEQ tile4x3_58
+	JEQ tile4x3_59
 	CMPQ SI, $5
-	JEQ tile5x3_59
+	JEQ tile5x3_60
 	CMPQ SI, $6
-	JEQ tile6x3_60
+	JEQ tile6x3_61
 	CMPQ SI, $7
-	JEQ tile7x3_61
+	JEQ tile7x3_62
 	CMPQ SI, $8
-	JEQ tile8x3_62
+	JEQ tile8x3_63
 
-tile9x3_63:
+tile9x3_64:
 
-next64:
+next65:
 	// The next tile of 9 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -7476,12 +11121,12 @@ next64:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $9
-	JLE loop65
+	JLE loop66
 	SUBQ $9, CX
 	MOVQ DX, R14
 	MOVQ $9, fetch-16(SP)
 
-prefetch66:
+prefetch67:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -7528,9 +11173,9 @@ prefetch66:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch66
+	JNZ prefetch67
 
-loop65:
+loop66:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
@@ -7574,11 +11219,11 @@ loop65:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop65
+	JNZ loop66
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd68
+	JEQ noAdd69
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -7644,11 +11289,11 @@ loop65:
 	VADDPD Z3, Z30, Z30
 	ADDQ SI, R13
 
-noAdd68:
+noAdd69:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias69
+	JZ noBias70
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VADDPD Z3, Z7, Z7
@@ -7680,10 +11325,10 @@ noAdd68:
 	VADDPD Z3, Z27, Z27
 	VADDPD Z3, Z30, Z30
 
-noBias69:
+noBias70:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU70
+	JEQ noReLU71
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
@@ -7713,7 +11358,7 @@ noBias69:
 	VMAXPD Z29, Z3, Z29
 	VMAXPD Z30, Z3, Z30
 
-noReLU70:
+noReLU71:
 	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
@@ -7752,18 +11397,18 @@ noReLU70:
 	VMOVUPD Z30, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done67
-	IMUL3Q $9, R8, R13
-	ADDQ R13, AX
-	JMP next64
+	JZ done68
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next65
 
-done67:
+done68:
 	VZEROUPPER
 	RET
 
-tile8x3_62:
+tile8x3_63:
 
-next71:
+next72:
 	// The next tile of 8 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -7794,12 +11439,12 @@ next71:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $8
-	JLE loop72
+	JLE loop73
 	SUBQ $8, CX
 	MOVQ DX, R14
 	MOVQ $8, fetch-16(SP)
 
-prefetch73:
+prefetch74:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -7842,9 +11487,9 @@ prefetch73:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch73
+	JNZ prefetch74
 
-loop72:
+loop73:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
@@ -7884,11 +11529,11 @@ loop72:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop72
+	JNZ loop73
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd75
+	JEQ noAdd76
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -7947,11 +11592,11 @@ loop72:
 	VADDPD Z3, Z27, Z27
 	ADDQ SI, R13
 
-noAdd75:
+noAdd76:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias76
+	JZ noBias77
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VADDPD Z3, Z7, Z7
@@ -7980,10 +11625,10 @@ noAdd75:
 	VADDPD Z3, Z24, Z24
 	VADDPD Z3, Z27, Z27
 
-noBias76:
+noBias77:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU77
+	JEQ noReLU78
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
@@ -8010,7 +11655,7 @@ noBias76:
 	VMAXPD Z26, Z3, Z26
 	VMAXPD Z27, Z3, Z27
 
-noReLU77:
+noReLU78:
 	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
@@ -8045,18 +11690,18 @@ noReLU77:
 	VMOVUPD Z27, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done74
-	IMUL3Q $8, R8, R13
-	ADDQ R13, AX
-	JMP next71
+	JZ done75
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next72
 
-done74:
+done75:
 	VZEROUPPER
 	RET
 
-tile7x3_61:
+tile7x3_62:
 
-next78:
+next79:
 	// The next tile of 7 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -8084,12 +11729,12 @@ next78:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $7
-	JLE loop79
+	JLE loop80
 	SUBQ $7, CX
 	MOVQ DX, R14
 	MOVQ $7, fetch-16(SP)
 
-prefetch80:
+prefetch81:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -8128,9 +11773,9 @@ prefetch80:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch80
+	JNZ prefetch81
 
-loop79:
+loop80:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
@@ -8166,11 +11811,11 @@ loop79:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop79
+	JNZ loop80
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd82
+	JEQ noAdd83
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -8222,11 +11867,11 @@ loop79:
 	VADDPD Z3, Z24, Z24
 	ADDQ SI, R13
 
-noAdd82:
+noAdd83:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias83
+	JZ noBias84
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VADDPD Z3, Z7, Z7
@@ -8252,10 +11897,10 @@ noAdd82:
 	VADDPD Z3, Z21, Z21
 	VADDPD Z3, Z24, Z24
 
-noBias83:
+noBias84:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU84
+	JEQ noReLU85
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
@@ -8279,7 +11924,7 @@ noBias83:
 	VMAXPD Z23, Z3, Z23
 	VMAXPD Z24, Z3, Z24
 
-noReLU84:
+noReLU85:
 	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
@@ -8310,18 +11955,18 @@ noReLU84:
 	VMOVUPD Z24, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done81
-	IMUL3Q $7, R8, R13
-	ADDQ R13, AX
-	JMP next78
+	JZ done82
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next79
 
-done81:
+done82:
 	VZEROUPPER
 	RET
 
-tile6x3_60:
+tile6x3_61:
 
-next85:
+next86:
 	// The next tile of 6 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -8346,12 +11991,12 @@ next85:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
-	JLE loop86
+	JLE loop87
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch87:
+prefetch88:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -8386,9 +12031,9 @@ prefetch87:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch87
+	JNZ prefetch88
 
-loop86:
+loop87:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
@@ -8420,11 +12065,11 @@ loop86:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop86
+	JNZ loop87
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd89
+	JEQ noAdd90
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -8469,11 +12114,11 @@ loop86:
 	VADDPD Z3, Z21, Z21
 	ADDQ SI, R13
 
-noAdd89:
+noAdd90:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias90
+	JZ noBias91
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VADDPD Z3, Z7, Z7
@@ -8496,10 +12141,10 @@ noAdd89:
 	VADDPD Z3, Z18, Z18
 	VADDPD Z3, Z21, Z21
 
-noBias90:
+noBias91:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU91
+	JEQ noReLU92
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
@@ -8520,7 +12165,7 @@ noBias90:
 	VMAXPD Z20, Z3, Z20
 	VMAXPD Z21, Z3, Z21
 
-noReLU91:
+noReLU92:
 	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
@@ -8547,18 +12192,18 @@ noReLU91:
 	VMOVUPD Z21, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done88
-	IMUL3Q $6, R8, R13
-	ADDQ R13, AX
-	JMP next85
+	JZ done89
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next86
 
-done88:
+done89:
 	VZEROUPPER
 	RET
 
-tile5x3_59:
+tile5x3_60:
 
-next92:
+next93:
 	// The next tile of 5 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -8580,12 +12225,12 @@ next92:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
-	JLE loop93
+	JLE loop94
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch94:
+prefetch95:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -8616,9 +12261,9 @@ prefetch94:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch94
+	JNZ prefetch95
 
-loop93:
+loop94:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
@@ -8646,11 +12291,11 @@ loop93:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop93
+	JNZ loop94
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd96
+	JEQ noAdd97
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -8688,11 +12333,11 @@ loop93:
 	VADDPD Z3, Z18, Z18
 	ADDQ SI, R13
 
-noAdd96:
+noAdd97:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias97
+	JZ noBias98
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VADDPD Z3, Z7, Z7
@@ -8712,10 +12357,10 @@ noAdd96:
 	VADDPD Z3, Z15, Z15
 	VADDPD Z3, Z18, Z18
 
-noBias97:
+noBias98:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU98
+	JEQ noReLU99
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
@@ -8733,7 +12378,7 @@ noBias97:
 	VMAXPD Z17, Z3, Z17
 	VMAXPD Z18, Z3, Z18
 
-noReLU98:
+noReLU99:
 	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
@@ -8756,18 +12401,18 @@ noReLU98:
 	VMOVUPD Z18, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done95
-	IMUL3Q $5, R8, R13
-	ADDQ R13, AX
-	JMP next92
+	JZ done96
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next93
 
-done95:
+done96:
 	VZEROUPPER
 	RET
 
-tile4x3_58:
+tile4x3_59:
 
-next99:
+next100:
 	// The next tile of 4 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -8786,12 +12431,12 @@ next99:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
-	JLE loop100
+	JLE loop101
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch101:
+prefetch102:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -8818,9 +12463,9 @@ prefetch101:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch101
+	JNZ prefetch102
 
-loop100:
+loop101:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
@@ -8844,11 +12489,11 @@ loop100:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop100
+	JNZ loop101
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd103
+	JEQ noAdd104
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -8879,11 +12524,11 @@ loop100:
 	VADDPD Z3, Z15, Z15
 	ADDQ SI, R13
 
-noAdd103:
+noAdd104:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias104
+	JZ noBias105
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VADDPD Z3, Z7, Z7
@@ -8900,10 +12545,10 @@ noAdd103:
 	VADDPD Z3, Z12, Z12
 	VADDPD Z3, Z15, Z15
 
-noBias104:
+noBias105:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU105
+	JEQ noReLU106
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
@@ -8918,7 +12563,7 @@ noBias104:
 	VMAXPD Z14, Z3, Z14
 	VMAXPD Z15, Z3, Z15
 
-noReLU105:
+noReLU106:
 	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
@@ -8937,18 +12582,18 @@ noReLU105:
 	VMOVUPD Z15, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done102
-	IMUL3Q $4, R8, R13
-	ADDQ R13, AX
-	JMP next99
+	JZ done103
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next100
 
-done102:
+done103:
 	VZEROUPPER
 	RET
 
-tile3x3_57:
+tile3x3_58:
 
-next106:
+next107:
 	// The next tile of 3 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -8964,12 +12609,12 @@ next106:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
-	JLE loop107
+	JLE loop108
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch108:
+prefetch109:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -8992,9 +12637,9 @@ prefetch108:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch108
+	JNZ prefetch109
 
-loop107:
+loop108:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
@@ -9014,11 +12659,11 @@ loop107:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop107
+	JNZ loop108
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd110
+	JEQ noAdd111
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -9042,11 +12687,11 @@ loop107:
 	VADDPD Z3, Z12, Z12
 	ADDQ SI, R13
 
-noAdd110:
+noAdd111:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias111
+	JZ noBias112
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VADDPD Z3, Z7, Z7
@@ -9060,10 +12705,10 @@ noAdd110:
 	VADDPD Z3, Z9, Z9
 	VADDPD Z3, Z12, Z12
 
-noBias111:
+noBias112:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU112
+	JEQ noReLU113
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
@@ -9075,7 +12720,7 @@ noBias111:
 	VMAXPD Z11, Z3, Z11
 	VMAXPD Z12, Z3, Z12
 
-noReLU112:
+noReLU113:
 	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
@@ -9090,18 +12735,18 @@ noReLU112:
 	VMOVUPD Z12, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done109
-	IMUL3Q $3, R8, R13
-	ADDQ R13, AX
-	JMP next106
+	JZ done110
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next107
 
-done109:
+done110:
 	VZEROUPPER
 	RET
 
-tile2x3_56:
+tile2x3_57:
 
-next113:
+next114:
 	// The next tile of 2 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -9114,12 +12759,12 @@ next113:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
-	JLE loop114
+	JLE loop115
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch115:
+prefetch116:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -9138,9 +12783,9 @@ prefetch115:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch115
+	JNZ prefetch116
 
-loop114:
+loop115:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
@@ -9156,11 +12801,11 @@ loop114:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop114
+	JNZ loop115
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd117
+	JEQ noAdd118
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -9177,11 +12822,11 @@ loop114:
 	VADDPD Z3, Z9, Z9
 	ADDQ SI, R13
 
-noAdd117:
+noAdd118:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias118
+	JZ noBias119
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VADDPD Z3, Z7, Z7
@@ -9192,10 +12837,10 @@ noAdd117:
 	VADDPD Z3, Z6, Z6
 	VADDPD Z3, Z9, Z9
 
-noBias118:
+noBias119:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU119
+	JEQ noReLU120
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
@@ -9204,7 +12849,7 @@ noBias118:
 	VMAXPD Z8, Z3, Z8
 	VMAXPD Z9, Z3, Z9
 
-noReLU119:
+noReLU120:
 	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
@@ -9215,18 +12860,18 @@ noReLU119:
 	VMOVUPD Z9, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done116
-	IMUL3Q $2, R8, R13
-	ADDQ R13, AX
-	JMP next113
+	JZ done117
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next114
 
-done116:
+done117:
 	VZEROUPPER
 	RET
 
-tile1x3_55:
+tile1x3_56:
 
-next120:
+next121:
 	// The next tile of 1 rows and 3 vectors: its sums are 0.
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
@@ -9236,12 +12881,12 @@ next120:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
-	JLE loop121
+	JLE loop122
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch122:
+prefetch123:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	PREFETCHT0 128(R14)
@@ -9256,9 +12901,9 @@ prefetch122:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch122
+	JNZ prefetch123
 
-loop121:
+loop122:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD 64(SI), Z1
@@ -9270,11 +12915,11 @@ loop121:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop121
+	JNZ loop122
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd124
+	JEQ noAdd125
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
@@ -9284,11 +12929,11 @@ loop121:
 	VADDPD Z3, Z6, Z6
 	ADDQ SI, R13
 
-noAdd124:
+noAdd125:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias125
+	JZ noBias126
 	VMOVUPD 0(R13), Z3
 	VADDPD Z3, Z4, Z4
 	VMOVUPD 64(R13), Z3
@@ -9296,57 +12941,57 @@ noAdd124:
 	VMOVUPD.Z 128(R13), K1, Z3
 	VADDPD Z3, Z6, Z6
 
-noBias125:
+noBias126:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU126
+	JEQ noReLU127
 	VXORPS X3, X3, X3
 	VMAXPD Z4, Z3, Z4
 	VMAXPD Z5, Z3, Z5
 	VMAXPD Z6, Z3, Z6
 
-noReLU126:
+noReLU127:
 	// Store the sums.
 	VMOVUPD Z4, 0(DX)
 	VMOVUPD Z5, 64(DX)
 	VMOVUPD Z6, K1, 128(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done123
-	IMUL3Q $1, R8, R13
-	ADDQ R13, AX
-	JMP next120
+	JZ done124
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next121
 
-done123:
+done124:
 	VZEROUPPER
 	RET
 
-wide2_2:
+wide2_3:
 	SUBQ $8, SI
 	MOVQ $-1, R13
 	BZHIQ SI, R13, R13
 	KMOVW R13, K1
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x2_128
+	JEQ tile1x2_129
 	CMPQ SI, $2
-	JEQ tile2x2_129
+	JEQ tile2x2_130
 	CMPQ SI, $3
-	JEQ tile3x2_130
+	JEQ tile3x2_131
 	CMPQ SI, $4
-	JEQ tile4x2_131
+	JEQ tile4x2_132
 	CMPQ SI, $5
-	JEQ tile5x2_132
+	JEQ tile5x2_133
 	CMPQ SI, $6
-	JEQ tile6x2_133
+	JEQ tile6x2_134
 	CMPQ SI, $7
-	JEQ tile7x2_134
+	JEQ tile7x2_135
 	CMPQ SI, $8
-	JEQ tile8x2_135
+	JEQ tile8x2_136
 
-tile9x2_136:
+tile9x2_137:
 
-next137:
+next138:
 	// The next tile of 9 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -9371,12 +13016,12 @@ next137:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $9
-	JLE loop138
+	JLE loop139
 	SUBQ $9, CX
 	MOVQ DX, R14
 	MOVQ $9, fetch-16(SP)
 
-prefetch139:
+prefetch140:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -9412,9 +13057,9 @@ prefetch139:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch139
+	JNZ prefetch140
 
-loop138:
+loop139:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
@@ -9448,11 +13093,11 @@ loop138:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop138
+	JNZ loop139
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd141
+	JEQ noAdd142
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -9500,11 +13145,11 @@ loop138:
 	VADDPD Z2, Z20, Z20
 	ADDQ SI, R13
 
-noAdd141:
+noAdd142:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias142
+	JZ noBias143
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VADDPD Z2, Z5, Z5
@@ -9526,10 +13171,10 @@ noAdd141:
 	VADDPD Z2, Z18, Z18
 	VADDPD Z2, Z20, Z20
 
-noBias142:
+noBias143:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU143
+	JEQ noReLU144
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
@@ -9550,7 +13195,7 @@ noBias142:
 	VMAXPD Z19, Z2, Z19
 	VMAXPD Z20, Z2, Z20
 
-noReLU143:
+noReLU144:
 	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
@@ -9580,18 +13225,18 @@ noReLU143:
 	VMOVUPD Z20, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done140
-	IMUL3Q $9, R8, R13
-	ADDQ R13, AX
-	JMP next137
+	JZ done141
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next138
 
-done140:
+done141:
 	VZEROUPPER
 	RET
 
-tile8x2_135:
+tile8x2_136:
 
-next144:
+next145:
 	// The next tile of 8 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -9614,12 +13259,12 @@ next144:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $8
-	JLE loop145
+	JLE loop146
 	SUBQ $8, CX
 	MOVQ DX, R14
 	MOVQ $8, fetch-16(SP)
 
-prefetch146:
+prefetch147:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -9652,9 +13297,9 @@ prefetch146:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch146
+	JNZ prefetch147
 
-loop145:
+loop146:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
@@ -9685,11 +13330,11 @@ loop145:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop145
+	JNZ loop146
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd148
+	JEQ noAdd149
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -9732,11 +13377,11 @@ loop145:
 	VADDPD Z2, Z18, Z18
 	ADDQ SI, R13
 
-noAdd148:
+noAdd149:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias149
+	JZ noBias150
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VADDPD Z2, Z5, Z5
@@ -9756,10 +13401,10 @@ noAdd148:
 	VADDPD Z2, Z16, Z16
 	VADDPD Z2, Z18, Z18
 
-noBias149:
+noBias150:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU150
+	JEQ noReLU151
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
@@ -9778,7 +13423,7 @@ noBias149:
 	VMAXPD Z17, Z2, Z17
 	VMAXPD Z18, Z2, Z18
 
-noReLU150:
+noReLU151:
 	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
@@ -9805,18 +13450,18 @@ noReLU150:
 	VMOVUPD Z18, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done147
-	IMUL3Q $8, R8, R13
-	ADDQ R13, AX
-	JMP next144
+	JZ done148
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next145
 
-done147:
+done148:
 	VZEROUPPER
 	RET
 
-tile7x2_134:
+tile7x2_135:
 
-next151:
+next152:
 	// The next tile of 7 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -9837,12 +13482,12 @@ next151:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $7
-	JLE loop152
+	JLE loop153
 	SUBQ $7, CX
 	MOVQ DX, R14
 	MOVQ $7, fetch-16(SP)
 
-prefetch153:
+prefetch154:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -9872,9 +13517,9 @@ prefetch153:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch153
+	JNZ prefetch154
 
-loop152:
+loop153:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
@@ -9902,11 +13547,11 @@ loop152:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop152
+	JNZ loop153
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd155
+	JEQ noAdd156
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -9944,11 +13589,11 @@ loop152:
 	VADDPD Z2, Z16, Z16
 	ADDQ SI, R13
 
-noAdd155:
+noAdd156:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias156
+	JZ noBias157
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VADDPD Z2, Z5, Z5
@@ -9966,10 +13611,10 @@ noAdd155:
 	VADDPD Z2, Z14, Z14
 	VADDPD Z2, Z16, Z16
 
-noBias156:
+noBias157:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU157
+	JEQ noReLU158
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
@@ -9986,7 +13631,7 @@ noBias156:
 	VMAXPD Z15, Z2, Z15
 	VMAXPD Z16, Z2, Z16
 
-noReLU157:
+noReLU158:
 	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
@@ -10010,18 +13655,18 @@ noReLU157:
 	VMOVUPD Z16, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done154
-	IMUL3Q $7, R8, R13
-	ADDQ R13, AX
-	JMP next151
+	JZ done155
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next152
 
-done154:
+done155:
 	VZEROUPPER
 	RET
 
-tile6x2_133:
+tile6x2_134:
 
-next158:
+next159:
 	// The next tile of 6 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -10040,12 +13685,12 @@ next158:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
-	JLE loop159
+	JLE loop160
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch160:
+prefetch161:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -10072,9 +13717,9 @@ prefetch160:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch160
+	JNZ prefetch161
 
-loop159:
+loop160:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
@@ -10099,11 +13744,11 @@ loop159:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop159
+	JNZ loop160
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd162
+	JEQ noAdd163
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -10136,11 +13781,11 @@ loop159:
 	VADDPD Z2, Z14, Z14
 	ADDQ SI, R13
 
-noAdd162:
+noAdd163:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias163
+	JZ noBias164
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VADDPD Z2, Z5, Z5
@@ -10156,10 +13801,10 @@ noAdd162:
 	VADDPD Z2, Z12, Z12
 	VADDPD Z2, Z14, Z14
 
-noBias163:
+noBias164:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU164
+	JEQ noReLU165
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
@@ -10174,7 +13819,7 @@ noBias163:
 	VMAXPD Z13, Z2, Z13
 	VMAXPD Z14, Z2, Z14
 
-noReLU164:
+noReLU165:
 	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
@@ -10195,18 +13840,18 @@ noReLU164:
 	VMOVUPD Z14, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done161
-	IMUL3Q $6, R8, R13
-	ADDQ R13, AX
-	JMP next158
+	JZ done162
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next159
 
-done161:
+done162:
 	VZEROUPPER
 	RET
 
-tile5x2_132:
+tile5x2_133:
 
-next165:
+next166:
 	// The next tile of 5 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -10223,12 +13868,12 @@ next165:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
-	JLE loop166
+	JLE loop167
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch167:
+prefetch168:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -10252,9 +13897,9 @@ prefetch167:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch167
+	JNZ prefetch168
 
-loop166:
+loop167:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
@@ -10276,11 +13921,11 @@ loop166:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop166
+	JNZ loop167
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd169
+	JEQ noAdd170
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -10308,11 +13953,11 @@ loop166:
 	VADDPD Z2, Z12, Z12
 	ADDQ SI, R13
 
-noAdd169:
+noAdd170:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias170
+	JZ noBias171
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VADDPD Z2, Z5, Z5
@@ -10326,10 +13971,10 @@ noAdd169:
 	VADDPD Z2, Z10, Z10
 	VADDPD Z2, Z12, Z12
 
-noBias170:
+noBias171:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU171
+	JEQ noReLU172
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
@@ -10342,7 +13987,7 @@ noBias170:
 	VMAXPD Z11, Z2, Z11
 	VMAXPD Z12, Z2, Z12
 
-noReLU171:
+noReLU172:
 	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
@@ -10360,18 +14005,18 @@ noReLU171:
 	VMOVUPD Z12, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done168
-	IMUL3Q $5, R8, R13
-	ADDQ R13, AX
-	JMP next165
+	JZ done169
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next166
 
-done168:
+done169:
 	VZEROUPPER
 	RET
 
-tile4x2_131:
+tile4x2_132:
 
-next172:
+next173:
 	// The next tile of 4 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -10386,12 +14031,12 @@ next172:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
-	JLE loop173
+	JLE loop174
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch174:
+prefetch175:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -10412,9 +14057,9 @@ prefetch174:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch174
+	JNZ prefetch175
 
-loop173:
+loop174:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
@@ -10433,11 +14078,11 @@ loop173:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop173
+	JNZ loop174
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd176
+	JEQ noAdd177
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -10460,11 +14105,11 @@ loop173:
 	VADDPD Z2, Z10, Z10
 	ADDQ SI, R13
 
-noAdd176:
+noAdd177:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias177
+	JZ noBias178
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VADDPD Z2, Z5, Z5
@@ -10476,10 +14121,10 @@ noAdd176:
 	VADDPD Z2, Z8, Z8
 	VADDPD Z2, Z10, Z10
 
-noBias177:
+noBias178:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU178
+	JEQ noReLU179
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
@@ -10490,7 +14135,7 @@ noBias177:
 	VMAXPD Z9, Z2, Z9
 	VMAXPD Z10, Z2, Z10
 
-noReLU178:
+noReLU179:
 	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
@@ -10505,18 +14150,18 @@ noReLU178:
 	VMOVUPD Z10, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done175
-	IMUL3Q $4, R8, R13
-	ADDQ R13, AX
-	JMP next172
+	JZ done176
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next173
 
-done175:
+done176:
 	VZEROUPPER
 	RET
 
-tile3x2_130:
+tile3x2_131:
 
-next179:
+next180:
 	// The next tile of 3 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -10529,12 +14174,12 @@ next179:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
-	JLE loop180
+	JLE loop181
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch181:
+prefetch182:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -10552,9 +14197,9 @@ prefetch181:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch181
+	JNZ prefetch182
 
-loop180:
+loop181:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
@@ -10570,11 +14215,11 @@ loop180:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop180
+	JNZ loop181
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd183
+	JEQ noAdd184
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -10592,11 +14237,11 @@ loop180:
 	VADDPD Z2, Z8, Z8
 	ADDQ SI, R13
 
-noAdd183:
+noAdd184:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias184
+	JZ noBias185
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VADDPD Z2, Z5, Z5
@@ -10606,10 +14251,10 @@ noAdd183:
 	VADDPD Z2, Z6, Z6
 	VADDPD Z2, Z8, Z8
 
-noBias184:
+noBias185:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU185
+	JEQ noReLU186
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
@@ -10618,7 +14263,7 @@ noBias184:
 	VMAXPD Z7, Z2, Z7
 	VMAXPD Z8, Z2, Z8
 
-noReLU185:
+noReLU186:
 	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
@@ -10630,18 +14275,18 @@ noReLU185:
 	VMOVUPD Z8, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done182
-	IMUL3Q $3, R8, R13
-	ADDQ R13, AX
-	JMP next179
+	JZ done183
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next180
 
-done182:
+done183:
 	VZEROUPPER
 	RET
 
-tile2x2_129:
+tile2x2_130:
 
-next186:
+next187:
 	// The next tile of 2 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -10652,12 +14297,12 @@ next186:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
-	JLE loop187
+	JLE loop188
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch188:
+prefetch189:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -10672,9 +14317,9 @@ prefetch188:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch188
+	JNZ prefetch189
 
-loop187:
+loop188:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
@@ -10687,11 +14332,11 @@ loop187:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop187
+	JNZ loop188
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd190
+	JEQ noAdd191
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -10704,11 +14349,11 @@ loop187:
 	VADDPD Z2, Z6, Z6
 	ADDQ SI, R13
 
-noAdd190:
+noAdd191:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias191
+	JZ noBias192
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VADDPD Z2, Z5, Z5
@@ -10716,17 +14361,17 @@ noAdd190:
 	VADDPD Z2, Z4, Z4
 	VADDPD Z2, Z6, Z6
 
-noBias191:
+noBias192:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU192
+	JEQ noReLU193
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
 	VMAXPD Z5, Z2, Z5
 	VMAXPD Z6, Z2, Z6
 
-noReLU192:
+noReLU193:
 	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
@@ -10735,18 +14380,18 @@ noReLU192:
 	VMOVUPD Z6, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done189
-	IMUL3Q $2, R8, R13
-	ADDQ R13, AX
-	JMP next186
+	JZ done190
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next187
 
-done189:
+done190:
 	VZEROUPPER
 	RET
 
-tile1x2_128:
+tile1x2_129:
 
-next193:
+next194:
 	// The next tile of 1 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -10755,12 +14400,12 @@ next193:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
-	JLE loop194
+	JLE loop195
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch195:
+prefetch196:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 64(R14)
 	VMOVUPD 0(SI), Z0
@@ -10772,9 +14417,9 @@ prefetch195:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch195
+	JNZ prefetch196
 
-loop194:
+loop195:
 	// One term of each sum.
 	VMOVUPD 0(SI), Z0
 	VMOVUPD.Z 64(SI), K1, Z1
@@ -10784,11 +14429,11 @@ loop194:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop194
+	JNZ loop195
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd197
+	JEQ noAdd198
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
@@ -10796,65 +14441,65 @@ loop194:
 	VADDPD Z2, Z4, Z4
 	ADDQ SI, R13
 
-noAdd197:
+noAdd198:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias198
+	JZ noBias199
 	VMOVUPD 0(R13), Z2
 	VADDPD Z2, Z3, Z3
 	VMOVUPD.Z 64(R13), K1, Z2
 	VADDPD Z2, Z4, Z4
 
-noBias198:
+noBias199:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU199
+	JEQ noReLU200
 	VXORPS X2, X2, X2
 	VMAXPD Z3, Z2, Z3
 	VMAXPD Z4, Z2, Z4
 
-noReLU199:
+noReLU200:
 	// Store the sums.
 	VMOVUPD Z3, 0(DX)
 	VMOVUPD Z4, K1, 64(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done196
-	IMUL3Q $1, R8, R13
-	ADDQ R13, AX
-	JMP next193
+	JZ done197
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next194
 
-done196:
+done197:
 	VZEROUPPER
 	RET
 
-wide1_1:
+wide1_2:
 	SUBQ $0, SI
 	MOVQ $-1, R13
 	BZHIQ SI, R13, R13
 	KMOVW R13, K1
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x1_201
+	JEQ tile1x1_202
 	CMPQ SI, $2
-	JEQ tile2x1_202
+	JEQ tile2x1_203
 	CMPQ SI, $3
-	JEQ tile3x1_203
+	JEQ tile3x1_204
 	CMPQ SI, $4
-	JEQ tile4x1_204
+	JEQ tile4x1_205
 	CMPQ SI, $5
-	JEQ tile5x1_205
+	JEQ tile5x1_206
 	CMPQ SI, $6
-	JEQ tile6x1_206
+	JEQ tile6x1_207
 	CMPQ SI, $7
-	JEQ tile7x1_207
+	JEQ tile7x1_208
 	CMPQ SI, $8
-	JEQ tile8x1_208
+	JEQ tile8x1_209
 
-tile9x1_209:
+tile9x1_210:
 
-next210:
+next211:
 	// The next tile of 9 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -10870,12 +14515,12 @@ next210:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $9
-	JLE loop211
+	JLE loop212
 	SUBQ $9, CX
 	MOVQ DX, R14
 	MOVQ $9, fetch-16(SP)
 
-prefetch212:
+prefetch213:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -10891,9 +14536,9 @@ prefetch212:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch212
+	JNZ prefetch213
 
-loop211:
+loop212:
 	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -10908,11 +14553,11 @@ loop211:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop211
+	JNZ loop212
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd214
+	JEQ noAdd215
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
@@ -10942,11 +14587,11 @@ loop211:
 	VADDPD Z1, Z10, Z10
 	ADDQ SI, R13
 
-noAdd214:
+noAdd215:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias215
+	JZ noBias216
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	VADDPD Z1, Z3, Z3
@@ -10958,10 +14603,10 @@ noAdd214:
 	VADDPD Z1, Z9, Z9
 	VADDPD Z1, Z10, Z10
 
-noBias215:
+noBias216:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU216
+	JEQ noReLU217
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 	VMAXPD Z3, Z1, Z3
@@ -10973,7 +14618,7 @@ noBias215:
 	VMAXPD Z9, Z1, Z9
 	VMAXPD Z10, Z1, Z10
 
-noReLU216:
+noReLU217:
 	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
@@ -10994,18 +14639,18 @@ noReLU216:
 	VMOVUPD Z10, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done213
-	IMUL3Q $9, R8, R13
-	ADDQ R13, AX
-	JMP next210
+	JZ done214
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next211
 
-done213:
+done214:
 	VZEROUPPER
 	RET
 
-tile8x1_208:
+tile8x1_209:
 
-next217:
+next218:
 	// The next tile of 8 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -11020,12 +14665,12 @@ next217:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $8
-	JLE loop218
+	JLE loop219
 	SUBQ $8, CX
 	MOVQ DX, R14
 	MOVQ $8, fetch-16(SP)
 
-prefetch219:
+prefetch220:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11040,9 +14685,9 @@ prefetch219:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch219
+	JNZ prefetch220
 
-loop218:
+loop219:
 	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11056,11 +14701,11 @@ loop218:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop218
+	JNZ loop219
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd221
+	JEQ noAdd222
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
@@ -11087,11 +14732,11 @@ loop218:
 	VADDPD Z1, Z9, Z9
 	ADDQ SI, R13
 
-noAdd221:
+noAdd222:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias222
+	JZ noBias223
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	VADDPD Z1, Z3, Z3
@@ -11102,10 +14747,10 @@ noAdd221:
 	VADDPD Z1, Z8, Z8
 	VADDPD Z1, Z9, Z9
 
-noBias222:
+noBias223:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU223
+	JEQ noReLU224
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 	VMAXPD Z3, Z1, Z3
@@ -11116,7 +14761,7 @@ noBias222:
 	VMAXPD Z8, Z1, Z8
 	VMAXPD Z9, Z1, Z9
 
-noReLU223:
+noReLU224:
 	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
@@ -11135,18 +14780,18 @@ noReLU223:
 	VMOVUPD Z9, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done220
-	IMUL3Q $8, R8, R13
-	ADDQ R13, AX
-	JMP next217
+	JZ done221
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next218
 
-done220:
+done221:
 	VZEROUPPER
 	RET
 
-tile7x1_207:
+tile7x1_208:
 
-next224:
+next225:
 	// The next tile of 7 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -11160,12 +14805,12 @@ next224:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $7
-	JLE loop225
+	JLE loop226
 	SUBQ $7, CX
 	MOVQ DX, R14
 	MOVQ $7, fetch-16(SP)
 
-prefetch226:
+prefetch227:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11179,9 +14824,9 @@ prefetch226:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch226
+	JNZ prefetch227
 
-loop225:
+loop226:
 	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11194,11 +14839,11 @@ loop225:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop225
+	JNZ loop226
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd228
+	JEQ noAdd229
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
@@ -11222,11 +14867,11 @@ loop225:
 	VADDPD Z1, Z8, Z8
 	ADDQ SI, R13
 
-noAdd228:
+noAdd229:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias229
+	JZ noBias230
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	VADDPD Z1, Z3, Z3
@@ -11236,10 +14881,10 @@ noAdd228:
 	VADDPD Z1, Z7, Z7
 	VADDPD Z1, Z8, Z8
 
-noBias229:
+noBias230:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU230
+	JEQ noReLU231
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 	VMAXPD Z3, Z1, Z3
@@ -11249,7 +14894,7 @@ noBias229:
 	VMAXPD Z7, Z1, Z7
 	VMAXPD Z8, Z1, Z8
 
-noReLU230:
+noReLU231:
 	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
@@ -11266,18 +14911,18 @@ noReLU230:
 	VMOVUPD Z8, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done227
-	IMUL3Q $7, R8, R13
-	ADDQ R13, AX
-	JMP next224
+	JZ done228
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next225
 
-done227:
+done228:
 	VZEROUPPER
 	RET
 
-tile6x1_206:
+tile6x1_207:
 
-next231:
+next232:
 	// The next tile of 6 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -11290,12 +14935,12 @@ next231:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
-	JLE loop232
+	JLE loop233
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch233:
+prefetch234:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11308,9 +14953,9 @@ prefetch233:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch233
+	JNZ prefetch234
 
-loop232:
+loop233:
 	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11322,11 +14967,11 @@ loop232:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop232
+	JNZ loop233
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd235
+	JEQ noAdd236
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
@@ -11347,11 +14992,11 @@ loop232:
 	VADDPD Z1, Z7, Z7
 	ADDQ SI, R13
 
-noAdd235:
+noAdd236:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias236
+	JZ noBias237
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	VADDPD Z1, Z3, Z3
@@ -11360,10 +15005,10 @@ noAdd235:
 	VADDPD Z1, Z6, Z6
 	VADDPD Z1, Z7, Z7
 
-noBias236:
+noBias237:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU237
+	JEQ noReLU238
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 	VMAXPD Z3, Z1, Z3
@@ -11372,7 +15017,7 @@ noBias236:
 	VMAXPD Z6, Z1, Z6
 	VMAXPD Z7, Z1, Z7
 
-noReLU237:
+noReLU238:
 	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
@@ -11387,18 +15032,18 @@ noReLU237:
 	VMOVUPD Z7, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done234
-	IMUL3Q $6, R8, R13
-	ADDQ R13, AX
-	JMP next231
+	JZ done235
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next232
 
-done234:
+done235:
 	VZEROUPPER
 	RET
 
-tile5x1_205:
+tile5x1_206:
 
-next238:
+next239:
 	// The next tile of 5 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -11410,12 +15055,12 @@ next238:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
-	JLE loop239
+	JLE loop240
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch240:
+prefetch241:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11427,9 +15072,9 @@ prefetch240:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch240
+	JNZ prefetch241
 
-loop239:
+loop240:
 	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11440,11 +15085,11 @@ loop239:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop239
+	JNZ loop240
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd242
+	JEQ noAdd243
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
@@ -11462,11 +15107,11 @@ loop239:
 	VADDPD Z1, Z6, Z6
 	ADDQ SI, R13
 
-noAdd242:
+noAdd243:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias243
+	JZ noBias244
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	VADDPD Z1, Z3, Z3
@@ -11474,10 +15119,10 @@ noAdd242:
 	VADDPD Z1, Z5, Z5
 	VADDPD Z1, Z6, Z6
 
-noBias243:
+noBias244:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU244
+	JEQ noReLU245
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 	VMAXPD Z3, Z1, Z3
@@ -11485,7 +15130,7 @@ noBias243:
 	VMAXPD Z5, Z1, Z5
 	VMAXPD Z6, Z1, Z6
 
-noReLU244:
+noReLU245:
 	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
@@ -11498,18 +15143,18 @@ noReLU244:
 	VMOVUPD Z6, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done241
-	IMUL3Q $5, R8, R13
-	ADDQ R13, AX
-	JMP next238
+	JZ done242
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next239
 
-done241:
+done242:
 	VZEROUPPER
 	RET
 
-tile4x1_204:
+tile4x1_205:
 
-next245:
+next246:
 	// The next tile of 4 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -11520,12 +15165,12 @@ next245:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
-	JLE loop246
+	JLE loop247
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch247:
+prefetch248:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11536,9 +15181,9 @@ prefetch247:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch247
+	JNZ prefetch248
 
-loop246:
+loop247:
 	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11548,11 +15193,11 @@ loop246:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop246
+	JNZ loop247
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd249
+	JEQ noAdd250
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
@@ -11567,28 +15212,28 @@ loop246:
 	VADDPD Z1, Z5, Z5
 	ADDQ SI, R13
 
-noAdd249:
+noAdd250:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias250
+	JZ noBias251
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	VADDPD Z1, Z3, Z3
 	VADDPD Z1, Z4, Z4
 	VADDPD Z1, Z5, Z5
 
-noBias250:
+noBias251:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU251
+	JEQ noReLU252
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 	VMAXPD Z3, Z1, Z3
 	VMAXPD Z4, Z1, Z4
 	VMAXPD Z5, Z1, Z5
 
-noReLU251:
+noReLU252:
 	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
@@ -11599,18 +15244,18 @@ noReLU251:
 	VMOVUPD Z5, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done248
-	IMUL3Q $4, R8, R13
-	ADDQ R13, AX
-	JMP next245
+	JZ done249
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next246
 
-done248:
+done249:
 	VZEROUPPER
 	RET
 
-tile3x1_203:
+tile3x1_204:
 
-next252:
+next253:
 	// The next tile of 3 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -11620,12 +15265,12 @@ next252:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
-	JLE loop253
+	JLE loop254
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch254:
+prefetch255:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11635,9 +15280,9 @@ prefetch254:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch254
+	JNZ prefetch255
 
-loop253:
+loop254:
 	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11646,11 +15291,11 @@ loop253:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop253
+	JNZ loop254
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd256
+	JEQ noAdd257
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
@@ -11662,26 +15307,26 @@ loop253:
 	VADDPD Z1, Z4, Z4
 	ADDQ SI, R13
 
-noAdd256:
+noAdd257:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias257
+	JZ noBias258
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	VADDPD Z1, Z3, Z3
 	VADDPD Z1, Z4, Z4
 
-noBias257:
+noBias258:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU258
+	JEQ noReLU259
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 	VMAXPD Z3, Z1, Z3
 	VMAXPD Z4, Z1, Z4
 
-noReLU258:
+noReLU259:
 	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
@@ -11690,18 +15335,18 @@ noReLU258:
 	VMOVUPD Z4, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done255
-	IMUL3Q $3, R8, R13
-	ADDQ R13, AX
-	JMP next252
+	JZ done256
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next253
 
-done255:
+done256:
 	VZEROUPPER
 	RET
 
-tile2x1_202:
+tile2x1_203:
 
-next259:
+next260:
 	// The next tile of 2 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -11710,12 +15355,12 @@ next259:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
-	JLE loop260
+	JLE loop261
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch261:
+prefetch262:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11724,9 +15369,9 @@ prefetch261:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch261
+	JNZ prefetch262
 
-loop260:
+loop261:
 	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11734,11 +15379,11 @@ loop260:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop260
+	JNZ loop261
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd263
+	JEQ noAdd264
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
@@ -11747,42 +15392,42 @@ loop260:
 	VADDPD Z1, Z3, Z3
 	ADDQ SI, R13
 
-noAdd263:
+noAdd264:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias264
+	JZ noBias265
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	VADDPD Z1, Z3, Z3
 
-noBias264:
+noBias265:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU265
+	JEQ noReLU266
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 	VMAXPD Z3, Z1, Z3
 
-noReLU265:
+noReLU266:
 	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Z3, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done262
-	IMUL3Q $2, R8, R13
-	ADDQ R13, AX
-	JMP next259
+	JZ done263
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next260
 
-done262:
+done263:
 	VZEROUPPER
 	RET
 
-tile1x1_201:
+tile1x1_202:
 
-next266:
+next267:
 	// The next tile of 1 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	MOVQ AX, R13
@@ -11790,12 +15435,12 @@ next266:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
-	JLE loop267
+	JLE loop268
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch268:
+prefetch269:
 	PREFETCHT0 0(R14)
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
@@ -11803,51 +15448,3526 @@ prefetch268:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch268
+	JNZ prefetch269
 
-loop267:
+loop268:
 	// One term of each sum.
 	VMOVUPD.Z 0(SI), K1, Z0
 	VFMADD231PD.BCST (R13), Z0, Z2
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop267
+	JNZ loop268
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd270
+	JEQ noAdd271
 	MOVQ DX, R13
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 	ADDQ SI, R13
 
-noAdd270:
+noAdd271:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias271
+	JZ noBias272
 	VMOVUPD.Z 0(R13), K1, Z1
 	VADDPD Z1, Z2, Z2
 
-noBias271:
+noBias272:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU272
+	JEQ noReLU273
 	VXORPS X1, X1, X1
 	VMAXPD Z2, Z1, Z2
 
-noReLU272:
+noReLU273:
 	// Store the sums.
 	VMOVUPD Z2, K1, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done269
-	IMUL3Q $1, R8, R13
-	ADDQ R13, AX
-	JMP next266
+	JZ done270
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next267
 
-done269:
+done270:
+	VZEROUPPER
+	RET
+
+storing1:
+	TESTQ SI, SI
+	JZ storeA274
+	MOVQ SI, R14
+	TESTQ R13, R13
+	JNZ storeBoth275
+	MOVQ const_tilesHeight(DI), SI
+	CMPQ SI, $1
+	JEQ tile1storeB_276
+	CMPQ SI, $2
+	JEQ tile2storeB_277
+	CMPQ SI, $3
+	JEQ tile3storeB_278
+	CMPQ SI, $4
+	JEQ tile4storeB_279
+	CMPQ SI, $5
+	JEQ tile5storeB_280
+
+tile6storeB_281:
+
+next282:
+	// The next tile of 6 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	VPXORD Z28, Z28, Z28
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop283:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPD Z0, 0(R14)
+	VMOVUPD Z1, 64(R14)
+	VMOVUPD Z2, 128(R14)
+	VMOVUPD Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSD (R13), Z4
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	VBROADCASTSD (R13)(R8*2), Z4
+	VFMADD231PD Z0, Z4, Z13
+	VFMADD231PD Z1, Z4, Z14
+	VFMADD231PD Z2, Z4, Z15
+	VFMADD231PD Z3, Z4, Z16
+	VBROADCASTSD (R13)(R9*1), Z4
+	VFMADD231PD Z0, Z4, Z17
+	VFMADD231PD Z1, Z4, Z18
+	VFMADD231PD Z2, Z4, Z19
+	VFMADD231PD Z3, Z4, Z20
+	VBROADCASTSD (R13)(R8*4), Z4
+	VFMADD231PD Z0, Z4, Z21
+	VFMADD231PD Z1, Z4, Z22
+	VFMADD231PD Z2, Z4, Z23
+	VFMADD231PD Z3, Z4, Z24
+	VBROADCASTSD (R13)(R10*1), Z4
+	VFMADD231PD Z0, Z4, Z25
+	VFMADD231PD Z1, Z4, Z26
+	VFMADD231PD Z2, Z4, Z27
+	VFMADD231PD Z3, Z4, Z28
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop283
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd286
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z13, Z13
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z14, Z14
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z15, Z15
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z17, Z17
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z18, Z18
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z19, Z19
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z20, Z20
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z21, Z21
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z22, Z22
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z23, Z23
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z24, Z24
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z25, Z25
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z26, Z26
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z27, Z27
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z28, Z28
+	ADDQ SI, R13
+
+noAdd286:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias287
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VADDPD Z4, Z9, Z9
+	VADDPD Z4, Z13, Z13
+	VADDPD Z4, Z17, Z17
+	VADDPD Z4, Z21, Z21
+	VADDPD Z4, Z25, Z25
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VADDPD Z4, Z10, Z10
+	VADDPD Z4, Z14, Z14
+	VADDPD Z4, Z18, Z18
+	VADDPD Z4, Z22, Z22
+	VADDPD Z4, Z26, Z26
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VADDPD Z4, Z11, Z11
+	VADDPD Z4, Z15, Z15
+	VADDPD Z4, Z19, Z19
+	VADDPD Z4, Z23, Z23
+	VADDPD Z4, Z27, Z27
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	VADDPD Z4, Z12, Z12
+	VADDPD Z4, Z16, Z16
+	VADDPD Z4, Z20, Z20
+	VADDPD Z4, Z24, Z24
+	VADDPD Z4, Z28, Z28
+
+noBias287:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU288
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+	VMAXPD Z9, Z4, Z9
+	VMAXPD Z10, Z4, Z10
+	VMAXPD Z11, Z4, Z11
+	VMAXPD Z12, Z4, Z12
+	VMAXPD Z13, Z4, Z13
+	VMAXPD Z14, Z4, Z14
+	VMAXPD Z15, Z4, Z15
+	VMAXPD Z16, Z4, Z16
+	VMAXPD Z17, Z4, Z17
+	VMAXPD Z18, Z4, Z18
+	VMAXPD Z19, Z4, Z19
+	VMAXPD Z20, Z4, Z20
+	VMAXPD Z21, Z4, Z21
+	VMAXPD Z22, Z4, Z22
+	VMAXPD Z23, Z4, Z23
+	VMAXPD Z24, Z4, Z24
+	VMAXPD Z25, Z4, Z25
+	VMAXPD Z26, Z4, Z26
+	VMAXPD Z27, Z4, Z27
+	VMAXPD Z28, Z4, Z28
+
+noReLU288:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z9, 0(DX)
+	VMOVUPD Z10, 64(DX)
+	VMOVUPD Z11, 128(DX)
+	VMOVUPD Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z13, 0(DX)
+	VMOVUPD Z14, 64(DX)
+	VMOVUPD Z15, 128(DX)
+	VMOVUPD Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z17, 0(DX)
+	VMOVUPD Z18, 64(DX)
+	VMOVUPD Z19, 128(DX)
+	VMOVUPD Z20, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z21, 0(DX)
+	VMOVUPD Z22, 64(DX)
+	VMOVUPD Z23, 128(DX)
+	VMOVUPD Z24, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z25, 0(DX)
+	VMOVUPD Z26, 64(DX)
+	VMOVUPD Z27, 128(DX)
+	VMOVUPD Z28, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done285
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next282
+
+done285:
+	VZEROUPPER
+	RET
+
+tile5storeB_280:
+
+next289:
+	// The next tile of 5 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop290:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPD Z0, 0(R14)
+	VMOVUPD Z1, 64(R14)
+	VMOVUPD Z2, 128(R14)
+	VMOVUPD Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSD (R13), Z4
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	VBROADCASTSD (R13)(R8*2), Z4
+	VFMADD231PD Z0, Z4, Z13
+	VFMADD231PD Z1, Z4, Z14
+	VFMADD231PD Z2, Z4, Z15
+	VFMADD231PD Z3, Z4, Z16
+	VBROADCASTSD (R13)(R9*1), Z4
+	VFMADD231PD Z0, Z4, Z17
+	VFMADD231PD Z1, Z4, Z18
+	VFMADD231PD Z2, Z4, Z19
+	VFMADD231PD Z3, Z4, Z20
+	VBROADCASTSD (R13)(R8*4), Z4
+	VFMADD231PD Z0, Z4, Z21
+	VFMADD231PD Z1, Z4, Z22
+	VFMADD231PD Z2, Z4, Z23
+	VFMADD231PD Z3, Z4, Z24
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop290
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd293
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z13, Z13
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z14, Z14
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z15, Z15
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z17, Z17
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z18, Z18
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z19, Z19
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z20, Z20
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z21, Z21
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z22, Z22
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z23, Z23
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z24, Z24
+	ADDQ SI, R13
+
+noAdd293:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias294
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VADDPD Z4, Z9, Z9
+	VADDPD Z4, Z13, Z13
+	VADDPD Z4, Z17, Z17
+	VADDPD Z4, Z21, Z21
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VADDPD Z4, Z10, Z10
+	VADDPD Z4, Z14, Z14
+	VADDPD Z4, Z18, Z18
+	VADDPD Z4, Z22, Z22
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VADDPD Z4, Z11, Z11
+	VADDPD Z4, Z15, Z15
+	VADDPD Z4, Z19, Z19
+	VADDPD Z4, Z23, Z23
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	VADDPD Z4, Z12, Z12
+	VADDPD Z4, Z16, Z16
+	VADDPD Z4, Z20, Z20
+	VADDPD Z4, Z24, Z24
+
+noBias294:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU295
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+	VMAXPD Z9, Z4, Z9
+	VMAXPD Z10, Z4, Z10
+	VMAXPD Z11, Z4, Z11
+	VMAXPD Z12, Z4, Z12
+	VMAXPD Z13, Z4, Z13
+	VMAXPD Z14, Z4, Z14
+	VMAXPD Z15, Z4, Z15
+	VMAXPD Z16, Z4, Z16
+	VMAXPD Z17, Z4, Z17
+	VMAXPD Z18, Z4, Z18
+	VMAXPD Z19, Z4, Z19
+	VMAXPD Z20, Z4, Z20
+	VMAXPD Z21, Z4, Z21
+	VMAXPD Z22, Z4, Z22
+	VMAXPD Z23, Z4, Z23
+	VMAXPD Z24, Z4, Z24
+
+noReLU295:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z9, 0(DX)
+	VMOVUPD Z10, 64(DX)
+	VMOVUPD Z11, 128(DX)
+	VMOVUPD Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z13, 0(DX)
+	VMOVUPD Z14, 64(DX)
+	VMOVUPD Z15, 128(DX)
+	VMOVUPD Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z17, 0(DX)
+	VMOVUPD Z18, 64(DX)
+	VMOVUPD Z19, 128(DX)
+	VMOVUPD Z20, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z21, 0(DX)
+	VMOVUPD Z22, 64(DX)
+	VMOVUPD Z23, 128(DX)
+	VMOVUPD Z24, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done292
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next289
+
+done292:
+	VZEROUPPER
+	RET
+
+tile4storeB_279:
+
+next296:
+	// The next tile of 4 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop297:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPD Z0, 0(R14)
+	VMOVUPD Z1, 64(R14)
+	VMOVUPD Z2, 128(R14)
+	VMOVUPD Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSD (R13), Z4
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	VBROADCASTSD (R13)(R8*2), Z4
+	VFMADD231PD Z0, Z4, Z13
+	VFMADD231PD Z1, Z4, Z14
+	VFMADD231PD Z2, Z4, Z15
+	VFMADD231PD Z3, Z4, Z16
+	VBROADCASTSD (R13)(R9*1), Z4
+	VFMADD231PD Z0, Z4, Z17
+	VFMADD231PD Z1, Z4, Z18
+	VFMADD231PD Z2, Z4, Z19
+	VFMADD231PD Z3, Z4, Z20
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop297
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd300
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z13, Z13
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z14, Z14
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z15, Z15
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z17, Z17
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z18, Z18
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z19, Z19
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z20, Z20
+	ADDQ SI, R13
+
+noAdd300:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias301
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VADDPD Z4, Z9, Z9
+	VADDPD Z4, Z13, Z13
+	VADDPD Z4, Z17, Z17
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VADDPD Z4, Z10, Z10
+	VADDPD Z4, Z14, Z14
+	VADDPD Z4, Z18, Z18
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VADDPD Z4, Z11, Z11
+	VADDPD Z4, Z15, Z15
+	VADDPD Z4, Z19, Z19
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	VADDPD Z4, Z12, Z12
+	VADDPD Z4, Z16, Z16
+	VADDPD Z4, Z20, Z20
+
+noBias301:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU302
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+	VMAXPD Z9, Z4, Z9
+	VMAXPD Z10, Z4, Z10
+	VMAXPD Z11, Z4, Z11
+	VMAXPD Z12, Z4, Z12
+	VMAXPD Z13, Z4, Z13
+	VMAXPD Z14, Z4, Z14
+	VMAXPD Z15, Z4, Z15
+	VMAXPD Z16, Z4, Z16
+	VMAXPD Z17, Z4, Z17
+	VMAXPD Z18, Z4, Z18
+	VMAXPD Z19, Z4, Z19
+	VMAXPD Z20, Z4, Z20
+
+noReLU302:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z9, 0(DX)
+	VMOVUPD Z10, 64(DX)
+	VMOVUPD Z11, 128(DX)
+	VMOVUPD Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z13, 0(DX)
+	VMOVUPD Z14, 64(DX)
+	VMOVUPD Z15, 128(DX)
+	VMOVUPD Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z17, 0(DX)
+	VMOVUPD Z18, 64(DX)
+	VMOVUPD Z19, 128(DX)
+	VMOVUPD Z20, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done299
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next296
+
+done299:
+	VZEROUPPER
+	RET
+
+tile3storeB_278:
+
+next303:
+	// The next tile of 3 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop304:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPD Z0, 0(R14)
+	VMOVUPD Z1, 64(R14)
+	VMOVUPD Z2, 128(R14)
+	VMOVUPD Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSD (R13), Z4
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	VBROADCASTSD (R13)(R8*2), Z4
+	VFMADD231PD Z0, Z4, Z13
+	VFMADD231PD Z1, Z4, Z14
+	VFMADD231PD Z2, Z4, Z15
+	VFMADD231PD Z3, Z4, Z16
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop304
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd307
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z13, Z13
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z14, Z14
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z15, Z15
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z16, Z16
+	ADDQ SI, R13
+
+noAdd307:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias308
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VADDPD Z4, Z9, Z9
+	VADDPD Z4, Z13, Z13
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VADDPD Z4, Z10, Z10
+	VADDPD Z4, Z14, Z14
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VADDPD Z4, Z11, Z11
+	VADDPD Z4, Z15, Z15
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	VADDPD Z4, Z12, Z12
+	VADDPD Z4, Z16, Z16
+
+noBias308:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU309
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+	VMAXPD Z9, Z4, Z9
+	VMAXPD Z10, Z4, Z10
+	VMAXPD Z11, Z4, Z11
+	VMAXPD Z12, Z4, Z12
+	VMAXPD Z13, Z4, Z13
+	VMAXPD Z14, Z4, Z14
+	VMAXPD Z15, Z4, Z15
+	VMAXPD Z16, Z4, Z16
+
+noReLU309:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z9, 0(DX)
+	VMOVUPD Z10, 64(DX)
+	VMOVUPD Z11, 128(DX)
+	VMOVUPD Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z13, 0(DX)
+	VMOVUPD Z14, 64(DX)
+	VMOVUPD Z15, 128(DX)
+	VMOVUPD Z16, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done306
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next303
+
+done306:
+	VZEROUPPER
+	RET
+
+tile2storeB_277:
+
+next310:
+	// The next tile of 2 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop311:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPD Z0, 0(R14)
+	VMOVUPD Z1, 64(R14)
+	VMOVUPD Z2, 128(R14)
+	VMOVUPD Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSD (R13), Z4
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop311
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd314
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z12, Z12
+	ADDQ SI, R13
+
+noAdd314:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias315
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	VADDPD Z4, Z12, Z12
+
+noBias315:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU316
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+	VMAXPD Z9, Z4, Z9
+	VMAXPD Z10, Z4, Z10
+	VMAXPD Z11, Z4, Z11
+	VMAXPD Z12, Z4, Z12
+
+noReLU316:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z9, 0(DX)
+	VMOVUPD Z10, 64(DX)
+	VMOVUPD Z11, 128(DX)
+	VMOVUPD Z12, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done313
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next310
+
+done313:
+	VZEROUPPER
+	RET
+
+tile1storeB_276:
+
+next317:
+	// The next tile of 1 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop318:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPD Z0, 0(R14)
+	VMOVUPD Z1, 64(R14)
+	VMOVUPD Z2, 128(R14)
+	VMOVUPD Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSD (R13), Z4
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop318
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd321
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+
+noAdd321:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias322
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+
+noBias322:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU323
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+
+noReLU323:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done320
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next317
+
+done320:
+	VZEROUPPER
+	RET
+
+storeBoth275:
+	MOVQ R13, R11
+	MOVQ const_tilesHeight(DI), SI
+	CMPQ SI, $1
+	JEQ tile1storeBoth_324
+	CMPQ SI, $2
+	JEQ tile2storeBoth_325
+	CMPQ SI, $3
+	JEQ tile3storeBoth_326
+	CMPQ SI, $4
+	JEQ tile4storeBoth_327
+	CMPQ SI, $5
+	JEQ tile5storeBoth_328
+
+tile6storeBoth_329:
+
+next330:
+	// The next tile of 6 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	VPXORD Z28, Z28, Z28
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop331:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPD Z0, 0(R14)
+	VMOVUPD Z1, 64(R14)
+	VMOVUPD Z2, 128(R14)
+	VMOVUPD Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VMOVSD X4, 8(R11)
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	VBROADCASTSD (R13)(R8*2), Z4
+	VMOVSD X4, 16(R11)
+	VFMADD231PD Z0, Z4, Z13
+	VFMADD231PD Z1, Z4, Z14
+	VFMADD231PD Z2, Z4, Z15
+	VFMADD231PD Z3, Z4, Z16
+	VBROADCASTSD (R13)(R9*1), Z4
+	VMOVSD X4, 24(R11)
+	VFMADD231PD Z0, Z4, Z17
+	VFMADD231PD Z1, Z4, Z18
+	VFMADD231PD Z2, Z4, Z19
+	VFMADD231PD Z3, Z4, Z20
+	VBROADCASTSD (R13)(R8*4), Z4
+	VMOVSD X4, 32(R11)
+	VFMADD231PD Z0, Z4, Z21
+	VFMADD231PD Z1, Z4, Z22
+	VFMADD231PD Z2, Z4, Z23
+	VFMADD231PD Z3, Z4, Z24
+	VBROADCASTSD (R13)(R10*1), Z4
+	VMOVSD X4, 40(R11)
+	VFMADD231PD Z0, Z4, Z25
+	VFMADD231PD Z1, Z4, Z26
+	VFMADD231PD Z2, Z4, Z27
+	VFMADD231PD Z3, Z4, Z28
+	ADDQ $48, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop331
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd334
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z13, Z13
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z14, Z14
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z15, Z15
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z17, Z17
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z18, Z18
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z19, Z19
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z20, Z20
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z21, Z21
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z22, Z22
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z23, Z23
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z24, Z24
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z25, Z25
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z26, Z26
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z27, Z27
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z28, Z28
+	ADDQ SI, R13
+
+noAdd334:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias335
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VADDPD Z4, Z9, Z9
+	VADDPD Z4, Z13, Z13
+	VADDPD Z4, Z17, Z17
+	VADDPD Z4, Z21, Z21
+	VADDPD Z4, Z25, Z25
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VADDPD Z4, Z10, Z10
+	VADDPD Z4, Z14, Z14
+	VADDPD Z4, Z18, Z18
+	VADDPD Z4, Z22, Z22
+	VADDPD Z4, Z26, Z26
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VADDPD Z4, Z11, Z11
+	VADDPD Z4, Z15, Z15
+	VADDPD Z4, Z19, Z19
+	VADDPD Z4, Z23, Z23
+	VADDPD Z4, Z27, Z27
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	VADDPD Z4, Z12, Z12
+	VADDPD Z4, Z16, Z16
+	VADDPD Z4, Z20, Z20
+	VADDPD Z4, Z24, Z24
+	VADDPD Z4, Z28, Z28
+
+noBias335:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU336
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+	VMAXPD Z9, Z4, Z9
+	VMAXPD Z10, Z4, Z10
+	VMAXPD Z11, Z4, Z11
+	VMAXPD Z12, Z4, Z12
+	VMAXPD Z13, Z4, Z13
+	VMAXPD Z14, Z4, Z14
+	VMAXPD Z15, Z4, Z15
+	VMAXPD Z16, Z4, Z16
+	VMAXPD Z17, Z4, Z17
+	VMAXPD Z18, Z4, Z18
+	VMAXPD Z19, Z4, Z19
+	VMAXPD Z20, Z4, Z20
+	VMAXPD Z21, Z4, Z21
+	VMAXPD Z22, Z4, Z22
+	VMAXPD Z23, Z4, Z23
+	VMAXPD Z24, Z4, Z24
+	VMAXPD Z25, Z4, Z25
+	VMAXPD Z26, Z4, Z26
+	VMAXPD Z27, Z4, Z27
+	VMAXPD Z28, Z4, Z28
+
+noReLU336:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z9, 0(DX)
+	VMOVUPD Z10, 64(DX)
+	VMOVUPD Z11, 128(DX)
+	VMOVUPD Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z13, 0(DX)
+	VMOVUPD Z14, 64(DX)
+	VMOVUPD Z15, 128(DX)
+	VMOVUPD Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z17, 0(DX)
+	VMOVUPD Z18, 64(DX)
+	VMOVUPD Z19, 128(DX)
+	VMOVUPD Z20, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z21, 0(DX)
+	VMOVUPD Z22, 64(DX)
+	VMOVUPD Z23, 128(DX)
+	VMOVUPD Z24, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z25, 0(DX)
+	VMOVUPD Z26, 64(DX)
+	VMOVUPD Z27, 128(DX)
+	VMOVUPD Z28, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done333
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next330
+
+done333:
+	VZEROUPPER
+	RET
+
+tile5storeBoth_328:
+
+next337:
+	// The next tile of 5 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop338:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPD Z0, 0(R14)
+	VMOVUPD Z1, 64(R14)
+	VMOVUPD Z2, 128(R14)
+	VMOVUPD Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VMOVSD X4, 8(R11)
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	VBROADCASTSD (R13)(R8*2), Z4
+	VMOVSD X4, 16(R11)
+	VFMADD231PD Z0, Z4, Z13
+	VFMADD231PD Z1, Z4, Z14
+	VFMADD231PD Z2, Z4, Z15
+	VFMADD231PD Z3, Z4, Z16
+	VBROADCASTSD (R13)(R9*1), Z4
+	VMOVSD X4, 24(R11)
+	VFMADD231PD Z0, Z4, Z17
+	VFMADD231PD Z1, Z4, Z18
+	VFMADD231PD Z2, Z4, Z19
+	VFMADD231PD Z3, Z4, Z20
+	VBROADCASTSD (R13)(R8*4), Z4
+	VMOVSD X4, 32(R11)
+	VFMADD231PD Z0, Z4, Z21
+	VFMADD231PD Z1, Z4, Z22
+	VFMADD231PD Z2, Z4, Z23
+	VFMADD231PD Z3, Z4, Z24
+	ADDQ $40, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop338
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd341
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z13, Z13
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z14, Z14
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z15, Z15
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z17, Z17
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z18, Z18
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z19, Z19
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z20, Z20
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z21, Z21
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z22, Z22
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z23, Z23
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z24, Z24
+	ADDQ SI, R13
+
+noAdd341:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias342
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VADDPD Z4, Z9, Z9
+	VADDPD Z4, Z13, Z13
+	VADDPD Z4, Z17, Z17
+	VADDPD Z4, Z21, Z21
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VADDPD Z4, Z10, Z10
+	VADDPD Z4, Z14, Z14
+	VADDPD Z4, Z18, Z18
+	VADDPD Z4, Z22, Z22
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VADDPD Z4, Z11, Z11
+	VADDPD Z4, Z15, Z15
+	VADDPD Z4, Z19, Z19
+	VADDPD Z4, Z23, Z23
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	VADDPD Z4, Z12, Z12
+	VADDPD Z4, Z16, Z16
+	VADDPD Z4, Z20, Z20
+	VADDPD Z4, Z24, Z24
+
+noBias342:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU343
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+	VMAXPD Z9, Z4, Z9
+	VMAXPD Z10, Z4, Z10
+	VMAXPD Z11, Z4, Z11
+	VMAXPD Z12, Z4, Z12
+	VMAXPD Z13, Z4, Z13
+	VMAXPD Z14, Z4, Z14
+	VMAXPD Z15, Z4, Z15
+	VMAXPD Z16, Z4, Z16
+	VMAXPD Z17, Z4, Z17
+	VMAXPD Z18, Z4, Z18
+	VMAXPD Z19, Z4, Z19
+	VMAXPD Z20, Z4, Z20
+	VMAXPD Z21, Z4, Z21
+	VMAXPD Z22, Z4, Z22
+	VMAXPD Z23, Z4, Z23
+	VMAXPD Z24, Z4, Z24
+
+noReLU343:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z9, 0(DX)
+	VMOVUPD Z10, 64(DX)
+	VMOVUPD Z11, 128(DX)
+	VMOVUPD Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z13, 0(DX)
+	VMOVUPD Z14, 64(DX)
+	VMOVUPD Z15, 128(DX)
+	VMOVUPD Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z17, 0(DX)
+	VMOVUPD Z18, 64(DX)
+	VMOVUPD Z19, 128(DX)
+	VMOVUPD Z20, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z21, 0(DX)
+	VMOVUPD Z22, 64(DX)
+	VMOVUPD Z23, 128(DX)
+	VMOVUPD Z24, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done340
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next337
+
+done340:
+	VZEROUPPER
+	RET
+
+tile4storeBoth_327:
+
+next344:
+	// The next tile of 4 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop345:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPD Z0, 0(R14)
+	VMOVUPD Z1, 64(R14)
+	VMOVUPD Z2, 128(R14)
+	VMOVUPD Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VMOVSD X4, 8(R11)
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	VBROADCASTSD (R13)(R8*2), Z4
+	VMOVSD X4, 16(R11)
+	VFMADD231PD Z0, Z4, Z13
+	VFMADD231PD Z1, Z4, Z14
+	VFMADD231PD Z2, Z4, Z15
+	VFMADD231PD Z3, Z4, Z16
+	VBROADCASTSD (R13)(R9*1), Z4
+	VMOVSD X4, 24(R11)
+	VFMADD231PD Z0, Z4, Z17
+	VFMADD231PD Z1, Z4, Z18
+	VFMADD231PD Z2, Z4, Z19
+	VFMADD231PD Z3, Z4, Z20
+	ADDQ $32, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop345
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd348
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z13, Z13
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z14, Z14
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z15, Z15
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z17, Z17
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z18, Z18
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z19, Z19
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z20, Z20
+	ADDQ SI, R13
+
+noAdd348:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias349
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VADDPD Z4, Z9, Z9
+	VADDPD Z4, Z13, Z13
+	VADDPD Z4, Z17, Z17
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VADDPD Z4, Z10, Z10
+	VADDPD Z4, Z14, Z14
+	VADDPD Z4, Z18, Z18
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VADDPD Z4, Z11, Z11
+	VADDPD Z4, Z15, Z15
+	VADDPD Z4, Z19, Z19
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	VADDPD Z4, Z12, Z12
+	VADDPD Z4, Z16, Z16
+	VADDPD Z4, Z20, Z20
+
+noBias349:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU350
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+	VMAXPD Z9, Z4, Z9
+	VMAXPD Z10, Z4, Z10
+	VMAXPD Z11, Z4, Z11
+	VMAXPD Z12, Z4, Z12
+	VMAXPD Z13, Z4, Z13
+	VMAXPD Z14, Z4, Z14
+	VMAXPD Z15, Z4, Z15
+	VMAXPD Z16, Z4, Z16
+	VMAXPD Z17, Z4, Z17
+	VMAXPD Z18, Z4, Z18
+	VMAXPD Z19, Z4, Z19
+	VMAXPD Z20, Z4, Z20
+
+noReLU350:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z9, 0(DX)
+	VMOVUPD Z10, 64(DX)
+	VMOVUPD Z11, 128(DX)
+	VMOVUPD Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z13, 0(DX)
+	VMOVUPD Z14, 64(DX)
+	VMOVUPD Z15, 128(DX)
+	VMOVUPD Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z17, 0(DX)
+	VMOVUPD Z18, 64(DX)
+	VMOVUPD Z19, 128(DX)
+	VMOVUPD Z20, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done347
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next344
+
+done347:
+	VZEROUPPER
+	RET
+
+tile3storeBoth_326:
+
+next351:
+	// The next tile of 3 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop352:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPD Z0, 0(R14)
+	VMOVUPD Z1, 64(R14)
+	VMOVUPD Z2, 128(R14)
+	VMOVUPD Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VMOVSD X4, 8(R11)
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	VBROADCASTSD (R13)(R8*2), Z4
+	VMOVSD X4, 16(R11)
+	VFMADD231PD Z0, Z4, Z13
+	VFMADD231PD Z1, Z4, Z14
+	VFMADD231PD Z2, Z4, Z15
+	VFMADD231PD Z3, Z4, Z16
+	ADDQ $24, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop352
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd355
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z13, Z13
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z14, Z14
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z15, Z15
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z16, Z16
+	ADDQ SI, R13
+
+noAdd355:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias356
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VADDPD Z4, Z9, Z9
+	VADDPD Z4, Z13, Z13
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VADDPD Z4, Z10, Z10
+	VADDPD Z4, Z14, Z14
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VADDPD Z4, Z11, Z11
+	VADDPD Z4, Z15, Z15
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	VADDPD Z4, Z12, Z12
+	VADDPD Z4, Z16, Z16
+
+noBias356:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU357
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+	VMAXPD Z9, Z4, Z9
+	VMAXPD Z10, Z4, Z10
+	VMAXPD Z11, Z4, Z11
+	VMAXPD Z12, Z4, Z12
+	VMAXPD Z13, Z4, Z13
+	VMAXPD Z14, Z4, Z14
+	VMAXPD Z15, Z4, Z15
+	VMAXPD Z16, Z4, Z16
+
+noReLU357:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z9, 0(DX)
+	VMOVUPD Z10, 64(DX)
+	VMOVUPD Z11, 128(DX)
+	VMOVUPD Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z13, 0(DX)
+	VMOVUPD Z14, 64(DX)
+	VMOVUPD Z15, 128(DX)
+	VMOVUPD Z16, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done354
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next351
+
+done354:
+	VZEROUPPER
+	RET
+
+tile2storeBoth_325:
+
+next358:
+	// The next tile of 2 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop359:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPD Z0, 0(R14)
+	VMOVUPD Z1, 64(R14)
+	VMOVUPD Z2, 128(R14)
+	VMOVUPD Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VMOVSD X4, 8(R11)
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	ADDQ $16, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop359
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd362
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z12, Z12
+	ADDQ SI, R13
+
+noAdd362:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias363
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	VADDPD Z4, Z12, Z12
+
+noBias363:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU364
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+	VMAXPD Z9, Z4, Z9
+	VMAXPD Z10, Z4, Z10
+	VMAXPD Z11, Z4, Z11
+	VMAXPD Z12, Z4, Z12
+
+noReLU364:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z9, 0(DX)
+	VMOVUPD Z10, 64(DX)
+	VMOVUPD Z11, 128(DX)
+	VMOVUPD Z12, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done361
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next358
+
+done361:
+	VZEROUPPER
+	RET
+
+tile1storeBoth_324:
+
+next365:
+	// The next tile of 1 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop366:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 2048(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x800
+	PREFETCHT0 64(SI)(R15*8)
+	// PREFETCHW 2112(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x840
+	PREFETCHT0 128(SI)(R15*8)
+	// PREFETCHW 2176(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x880
+	PREFETCHT0 192(SI)(R15*8)
+	// PREFETCHW 2240(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x8c0
+	VMOVUPD Z0, 0(R14)
+	VMOVUPD Z1, 64(R14)
+	VMOVUPD Z2, 128(R14)
+	VMOVUPD Z3, 192(R14)
+	ADDQ $256, R14
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	ADDQ $8, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop366
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd369
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+
+noAdd369:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias370
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+
+noBias370:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU371
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+
+noReLU371:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done368
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next365
+
+done368:
+	VZEROUPPER
+	RET
+
+storeA274:
+	MOVQ R13, R11
+	MOVQ const_tilesHeight(DI), SI
+	CMPQ SI, $1
+	JEQ tile1storeA_372
+	CMPQ SI, $2
+	JEQ tile2storeA_373
+	CMPQ SI, $3
+	JEQ tile3storeA_374
+	CMPQ SI, $4
+	JEQ tile4storeA_375
+	CMPQ SI, $5
+	JEQ tile5storeA_376
+
+tile6storeA_377:
+
+next378:
+	// The next tile of 6 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	VPXORD Z28, Z28, Z28
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $6
+	JLE loop379
+	SUBQ $6, CX
+	MOVQ DX, R14
+	MOVQ $6, fetch-16(SP)
+
+prefetch380:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 64(R14)
+	PREFETCHT0 128(R14)
+	PREFETCHT0 192(R14)
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VMOVSD X4, 8(R11)
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	VBROADCASTSD (R13)(R8*2), Z4
+	VMOVSD X4, 16(R11)
+	VFMADD231PD Z0, Z4, Z13
+	VFMADD231PD Z1, Z4, Z14
+	VFMADD231PD Z2, Z4, Z15
+	VFMADD231PD Z3, Z4, Z16
+	VBROADCASTSD (R13)(R9*1), Z4
+	VMOVSD X4, 24(R11)
+	VFMADD231PD Z0, Z4, Z17
+	VFMADD231PD Z1, Z4, Z18
+	VFMADD231PD Z2, Z4, Z19
+	VFMADD231PD Z3, Z4, Z20
+	VBROADCASTSD (R13)(R8*4), Z4
+	VMOVSD X4, 32(R11)
+	VFMADD231PD Z0, Z4, Z21
+	VFMADD231PD Z1, Z4, Z22
+	VFMADD231PD Z2, Z4, Z23
+	VFMADD231PD Z3, Z4, Z24
+	VBROADCASTSD (R13)(R10*1), Z4
+	VMOVSD X4, 40(R11)
+	VFMADD231PD Z0, Z4, Z25
+	VFMADD231PD Z1, Z4, Z26
+	VFMADD231PD Z2, Z4, Z27
+	VFMADD231PD Z3, Z4, Z28
+	ADDQ $48, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch380
+
+loop379:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VMOVSD X4, 8(R11)
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	VBROADCASTSD (R13)(R8*2), Z4
+	VMOVSD X4, 16(R11)
+	VFMADD231PD Z0, Z4, Z13
+	VFMADD231PD Z1, Z4, Z14
+	VFMADD231PD Z2, Z4, Z15
+	VFMADD231PD Z3, Z4, Z16
+	VBROADCASTSD (R13)(R9*1), Z4
+	VMOVSD X4, 24(R11)
+	VFMADD231PD Z0, Z4, Z17
+	VFMADD231PD Z1, Z4, Z18
+	VFMADD231PD Z2, Z4, Z19
+	VFMADD231PD Z3, Z4, Z20
+	VBROADCASTSD (R13)(R8*4), Z4
+	VMOVSD X4, 32(R11)
+	VFMADD231PD Z0, Z4, Z21
+	VFMADD231PD Z1, Z4, Z22
+	VFMADD231PD Z2, Z4, Z23
+	VFMADD231PD Z3, Z4, Z24
+	VBROADCASTSD (R13)(R10*1), Z4
+	VMOVSD X4, 40(R11)
+	VFMADD231PD Z0, Z4, Z25
+	VFMADD231PD Z1, Z4, Z26
+	VFMADD231PD Z2, Z4, Z27
+	VFMADD231PD Z3, Z4, Z28
+	ADDQ $48, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop379
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd382
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z13, Z13
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z14, Z14
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z15, Z15
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z17, Z17
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z18, Z18
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z19, Z19
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z20, Z20
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z21, Z21
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z22, Z22
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z23, Z23
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z24, Z24
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z25, Z25
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z26, Z26
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z27, Z27
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z28, Z28
+	ADDQ SI, R13
+
+noAdd382:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias383
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VADDPD Z4, Z9, Z9
+	VADDPD Z4, Z13, Z13
+	VADDPD Z4, Z17, Z17
+	VADDPD Z4, Z21, Z21
+	VADDPD Z4, Z25, Z25
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VADDPD Z4, Z10, Z10
+	VADDPD Z4, Z14, Z14
+	VADDPD Z4, Z18, Z18
+	VADDPD Z4, Z22, Z22
+	VADDPD Z4, Z26, Z26
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VADDPD Z4, Z11, Z11
+	VADDPD Z4, Z15, Z15
+	VADDPD Z4, Z19, Z19
+	VADDPD Z4, Z23, Z23
+	VADDPD Z4, Z27, Z27
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	VADDPD Z4, Z12, Z12
+	VADDPD Z4, Z16, Z16
+	VADDPD Z4, Z20, Z20
+	VADDPD Z4, Z24, Z24
+	VADDPD Z4, Z28, Z28
+
+noBias383:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU384
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+	VMAXPD Z9, Z4, Z9
+	VMAXPD Z10, Z4, Z10
+	VMAXPD Z11, Z4, Z11
+	VMAXPD Z12, Z4, Z12
+	VMAXPD Z13, Z4, Z13
+	VMAXPD Z14, Z4, Z14
+	VMAXPD Z15, Z4, Z15
+	VMAXPD Z16, Z4, Z16
+	VMAXPD Z17, Z4, Z17
+	VMAXPD Z18, Z4, Z18
+	VMAXPD Z19, Z4, Z19
+	VMAXPD Z20, Z4, Z20
+	VMAXPD Z21, Z4, Z21
+	VMAXPD Z22, Z4, Z22
+	VMAXPD Z23, Z4, Z23
+	VMAXPD Z24, Z4, Z24
+	VMAXPD Z25, Z4, Z25
+	VMAXPD Z26, Z4, Z26
+	VMAXPD Z27, Z4, Z27
+	VMAXPD Z28, Z4, Z28
+
+noReLU384:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z9, 0(DX)
+	VMOVUPD Z10, 64(DX)
+	VMOVUPD Z11, 128(DX)
+	VMOVUPD Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z13, 0(DX)
+	VMOVUPD Z14, 64(DX)
+	VMOVUPD Z15, 128(DX)
+	VMOVUPD Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z17, 0(DX)
+	VMOVUPD Z18, 64(DX)
+	VMOVUPD Z19, 128(DX)
+	VMOVUPD Z20, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z21, 0(DX)
+	VMOVUPD Z22, 64(DX)
+	VMOVUPD Z23, 128(DX)
+	VMOVUPD Z24, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z25, 0(DX)
+	VMOVUPD Z26, 64(DX)
+	VMOVUPD Z27, 128(DX)
+	VMOVUPD Z28, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done381
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next378
+
+done381:
+	VZEROUPPER
+	RET
+
+tile5storeA_376:
+
+next385:
+	// The next tile of 5 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $5
+	JLE loop386
+	SUBQ $5, CX
+	MOVQ DX, R14
+	MOVQ $5, fetch-16(SP)
+
+prefetch387:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 64(R14)
+	PREFETCHT0 128(R14)
+	PREFETCHT0 192(R14)
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VMOVSD X4, 8(R11)
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	VBROADCASTSD (R13)(R8*2), Z4
+	VMOVSD X4, 16(R11)
+	VFMADD231PD Z0, Z4, Z13
+	VFMADD231PD Z1, Z4, Z14
+	VFMADD231PD Z2, Z4, Z15
+	VFMADD231PD Z3, Z4, Z16
+	VBROADCASTSD (R13)(R9*1), Z4
+	VMOVSD X4, 24(R11)
+	VFMADD231PD Z0, Z4, Z17
+	VFMADD231PD Z1, Z4, Z18
+	VFMADD231PD Z2, Z4, Z19
+	VFMADD231PD Z3, Z4, Z20
+	VBROADCASTSD (R13)(R8*4), Z4
+	VMOVSD X4, 32(R11)
+	VFMADD231PD Z0, Z4, Z21
+	VFMADD231PD Z1, Z4, Z22
+	VFMADD231PD Z2, Z4, Z23
+	VFMADD231PD Z3, Z4, Z24
+	ADDQ $40, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch387
+
+loop386:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VMOVSD X4, 8(R11)
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	VBROADCASTSD (R13)(R8*2), Z4
+	VMOVSD X4, 16(R11)
+	VFMADD231PD Z0, Z4, Z13
+	VFMADD231PD Z1, Z4, Z14
+	VFMADD231PD Z2, Z4, Z15
+	VFMADD231PD Z3, Z4, Z16
+	VBROADCASTSD (R13)(R9*1), Z4
+	VMOVSD X4, 24(R11)
+	VFMADD231PD Z0, Z4, Z17
+	VFMADD231PD Z1, Z4, Z18
+	VFMADD231PD Z2, Z4, Z19
+	VFMADD231PD Z3, Z4, Z20
+	VBROADCASTSD (R13)(R8*4), Z4
+	VMOVSD X4, 32(R11)
+	VFMADD231PD Z0, Z4, Z21
+	VFMADD231PD Z1, Z4, Z22
+	VFMADD231PD Z2, Z4, Z23
+	VFMADD231PD Z3, Z4, Z24
+	ADDQ $40, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop386
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd389
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z13, Z13
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z14, Z14
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z15, Z15
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z17, Z17
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z18, Z18
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z19, Z19
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z20, Z20
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z21, Z21
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z22, Z22
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z23, Z23
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z24, Z24
+	ADDQ SI, R13
+
+noAdd389:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias390
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VADDPD Z4, Z9, Z9
+	VADDPD Z4, Z13, Z13
+	VADDPD Z4, Z17, Z17
+	VADDPD Z4, Z21, Z21
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VADDPD Z4, Z10, Z10
+	VADDPD Z4, Z14, Z14
+	VADDPD Z4, Z18, Z18
+	VADDPD Z4, Z22, Z22
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VADDPD Z4, Z11, Z11
+	VADDPD Z4, Z15, Z15
+	VADDPD Z4, Z19, Z19
+	VADDPD Z4, Z23, Z23
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	VADDPD Z4, Z12, Z12
+	VADDPD Z4, Z16, Z16
+	VADDPD Z4, Z20, Z20
+	VADDPD Z4, Z24, Z24
+
+noBias390:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU391
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+	VMAXPD Z9, Z4, Z9
+	VMAXPD Z10, Z4, Z10
+	VMAXPD Z11, Z4, Z11
+	VMAXPD Z12, Z4, Z12
+	VMAXPD Z13, Z4, Z13
+	VMAXPD Z14, Z4, Z14
+	VMAXPD Z15, Z4, Z15
+	VMAXPD Z16, Z4, Z16
+	VMAXPD Z17, Z4, Z17
+	VMAXPD Z18, Z4, Z18
+	VMAXPD Z19, Z4, Z19
+	VMAXPD Z20, Z4, Z20
+	VMAXPD Z21, Z4, Z21
+	VMAXPD Z22, Z4, Z22
+	VMAXPD Z23, Z4, Z23
+	VMAXPD Z24, Z4, Z24
+
+noReLU391:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z9, 0(DX)
+	VMOVUPD Z10, 64(DX)
+	VMOVUPD Z11, 128(DX)
+	VMOVUPD Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z13, 0(DX)
+	VMOVUPD Z14, 64(DX)
+	VMOVUPD Z15, 128(DX)
+	VMOVUPD Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z17, 0(DX)
+	VMOVUPD Z18, 64(DX)
+	VMOVUPD Z19, 128(DX)
+	VMOVUPD Z20, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z21, 0(DX)
+	VMOVUPD Z22, 64(DX)
+	VMOVUPD Z23, 128(DX)
+	VMOVUPD Z24, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done388
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next385
+
+done388:
+	VZEROUPPER
+	RET
+
+tile4storeA_375:
+
+next392:
+	// The next tile of 4 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $4
+	JLE loop393
+	SUBQ $4, CX
+	MOVQ DX, R14
+	MOVQ $4, fetch-16(SP)
+
+prefetch394:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 64(R14)
+	PREFETCHT0 128(R14)
+	PREFETCHT0 192(R14)
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VMOVSD X4, 8(R11)
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	VBROADCASTSD (R13)(R8*2), Z4
+	VMOVSD X4, 16(R11)
+	VFMADD231PD Z0, Z4, Z13
+	VFMADD231PD Z1, Z4, Z14
+	VFMADD231PD Z2, Z4, Z15
+	VFMADD231PD Z3, Z4, Z16
+	VBROADCASTSD (R13)(R9*1), Z4
+	VMOVSD X4, 24(R11)
+	VFMADD231PD Z0, Z4, Z17
+	VFMADD231PD Z1, Z4, Z18
+	VFMADD231PD Z2, Z4, Z19
+	VFMADD231PD Z3, Z4, Z20
+	ADDQ $32, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch394
+
+loop393:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VMOVSD X4, 8(R11)
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	VBROADCASTSD (R13)(R8*2), Z4
+	VMOVSD X4, 16(R11)
+	VFMADD231PD Z0, Z4, Z13
+	VFMADD231PD Z1, Z4, Z14
+	VFMADD231PD Z2, Z4, Z15
+	VFMADD231PD Z3, Z4, Z16
+	VBROADCASTSD (R13)(R9*1), Z4
+	VMOVSD X4, 24(R11)
+	VFMADD231PD Z0, Z4, Z17
+	VFMADD231PD Z1, Z4, Z18
+	VFMADD231PD Z2, Z4, Z19
+	VFMADD231PD Z3, Z4, Z20
+	ADDQ $32, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop393
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd396
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z13, Z13
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z14, Z14
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z15, Z15
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z16, Z16
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z17, Z17
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z18, Z18
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z19, Z19
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z20, Z20
+	ADDQ SI, R13
+
+noAdd396:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias397
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VADDPD Z4, Z9, Z9
+	VADDPD Z4, Z13, Z13
+	VADDPD Z4, Z17, Z17
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VADDPD Z4, Z10, Z10
+	VADDPD Z4, Z14, Z14
+	VADDPD Z4, Z18, Z18
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VADDPD Z4, Z11, Z11
+	VADDPD Z4, Z15, Z15
+	VADDPD Z4, Z19, Z19
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	VADDPD Z4, Z12, Z12
+	VADDPD Z4, Z16, Z16
+	VADDPD Z4, Z20, Z20
+
+noBias397:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU398
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+	VMAXPD Z9, Z4, Z9
+	VMAXPD Z10, Z4, Z10
+	VMAXPD Z11, Z4, Z11
+	VMAXPD Z12, Z4, Z12
+	VMAXPD Z13, Z4, Z13
+	VMAXPD Z14, Z4, Z14
+	VMAXPD Z15, Z4, Z15
+	VMAXPD Z16, Z4, Z16
+	VMAXPD Z17, Z4, Z17
+	VMAXPD Z18, Z4, Z18
+	VMAXPD Z19, Z4, Z19
+	VMAXPD Z20, Z4, Z20
+
+noReLU398:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z9, 0(DX)
+	VMOVUPD Z10, 64(DX)
+	VMOVUPD Z11, 128(DX)
+	VMOVUPD Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z13, 0(DX)
+	VMOVUPD Z14, 64(DX)
+	VMOVUPD Z15, 128(DX)
+	VMOVUPD Z16, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z17, 0(DX)
+	VMOVUPD Z18, 64(DX)
+	VMOVUPD Z19, 128(DX)
+	VMOVUPD Z20, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done395
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next392
+
+done395:
+	VZEROUPPER
+	RET
+
+tile3storeA_374:
+
+next399:
+	// The next tile of 3 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $3
+	JLE loop400
+	SUBQ $3, CX
+	MOVQ DX, R14
+	MOVQ $3, fetch-16(SP)
+
+prefetch401:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 64(R14)
+	PREFETCHT0 128(R14)
+	PREFETCHT0 192(R14)
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VMOVSD X4, 8(R11)
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	VBROADCASTSD (R13)(R8*2), Z4
+	VMOVSD X4, 16(R11)
+	VFMADD231PD Z0, Z4, Z13
+	VFMADD231PD Z1, Z4, Z14
+	VFMADD231PD Z2, Z4, Z15
+	VFMADD231PD Z3, Z4, Z16
+	ADDQ $24, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch401
+
+loop400:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VMOVSD X4, 8(R11)
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	VBROADCASTSD (R13)(R8*2), Z4
+	VMOVSD X4, 16(R11)
+	VFMADD231PD Z0, Z4, Z13
+	VFMADD231PD Z1, Z4, Z14
+	VFMADD231PD Z2, Z4, Z15
+	VFMADD231PD Z3, Z4, Z16
+	ADDQ $24, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop400
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd403
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z12, Z12
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z13, Z13
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z14, Z14
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z15, Z15
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z16, Z16
+	ADDQ SI, R13
+
+noAdd403:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias404
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VADDPD Z4, Z9, Z9
+	VADDPD Z4, Z13, Z13
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VADDPD Z4, Z10, Z10
+	VADDPD Z4, Z14, Z14
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VADDPD Z4, Z11, Z11
+	VADDPD Z4, Z15, Z15
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	VADDPD Z4, Z12, Z12
+	VADDPD Z4, Z16, Z16
+
+noBias404:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU405
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+	VMAXPD Z9, Z4, Z9
+	VMAXPD Z10, Z4, Z10
+	VMAXPD Z11, Z4, Z11
+	VMAXPD Z12, Z4, Z12
+	VMAXPD Z13, Z4, Z13
+	VMAXPD Z14, Z4, Z14
+	VMAXPD Z15, Z4, Z15
+	VMAXPD Z16, Z4, Z16
+
+noReLU405:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z9, 0(DX)
+	VMOVUPD Z10, 64(DX)
+	VMOVUPD Z11, 128(DX)
+	VMOVUPD Z12, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z13, 0(DX)
+	VMOVUPD Z14, 64(DX)
+	VMOVUPD Z15, 128(DX)
+	VMOVUPD Z16, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done402
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next399
+
+done402:
+	VZEROUPPER
+	RET
+
+tile2storeA_373:
+
+next406:
+	// The next tile of 2 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $2
+	JLE loop407
+	SUBQ $2, CX
+	MOVQ DX, R14
+	MOVQ $2, fetch-16(SP)
+
+prefetch408:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 64(R14)
+	PREFETCHT0 128(R14)
+	PREFETCHT0 192(R14)
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VMOVSD X4, 8(R11)
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	ADDQ $16, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch408
+
+loop407:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	VBROADCASTSD (R13)(R8*1), Z4
+	VMOVSD X4, 8(R11)
+	VFMADD231PD Z0, Z4, Z9
+	VFMADD231PD Z1, Z4, Z10
+	VFMADD231PD Z2, Z4, Z11
+	VFMADD231PD Z3, Z4, Z12
+	ADDQ $16, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop407
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd410
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z12, Z12
+	ADDQ SI, R13
+
+noAdd410:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias411
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VADDPD Z4, Z9, Z9
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VADDPD Z4, Z10, Z10
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VADDPD Z4, Z11, Z11
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	VADDPD Z4, Z12, Z12
+
+noBias411:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU412
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+	VMAXPD Z9, Z4, Z9
+	VMAXPD Z10, Z4, Z10
+	VMAXPD Z11, Z4, Z11
+	VMAXPD Z12, Z4, Z12
+
+noReLU412:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	VMOVUPD Z9, 0(DX)
+	VMOVUPD Z10, 64(DX)
+	VMOVUPD Z11, 128(DX)
+	VMOVUPD Z12, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done409
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next406
+
+done409:
+	VZEROUPPER
+	RET
+
+tile1storeA_372:
+
+next413:
+	// The next tile of 1 rows and 4 vectors: its sums are 0.
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $1
+	JLE loop414
+	SUBQ $1, CX
+	MOVQ DX, R14
+	MOVQ $1, fetch-16(SP)
+
+prefetch415:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 64(R14)
+	PREFETCHT0 128(R14)
+	PREFETCHT0 192(R14)
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	ADDQ $8, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch415
+
+loop414:
+	// One term of each sum.
+	VMOVUPD 0(SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	VBROADCASTSD (R13), Z4
+	VMOVSD X4, 0(R11)
+	VFMADD231PD Z0, Z4, Z5
+	VFMADD231PD Z1, Z4, Z6
+	VFMADD231PD Z2, Z4, Z7
+	VFMADD231PD Z3, Z4, Z8
+	ADDQ $8, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop414
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd417
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+	ADDQ SI, R13
+
+noAdd417:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias418
+	VMOVUPD 0(R13), Z4
+	VADDPD Z4, Z5, Z5
+	VMOVUPD 64(R13), Z4
+	VADDPD Z4, Z6, Z6
+	VMOVUPD 128(R13), Z4
+	VADDPD Z4, Z7, Z7
+	VMOVUPD 192(R13), Z4
+	VADDPD Z4, Z8, Z8
+
+noBias418:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU419
+	VXORPS X4, X4, X4
+	VMAXPD Z5, Z4, Z5
+	VMAXPD Z6, Z4, Z6
+	VMAXPD Z7, Z4, Z7
+	VMAXPD Z8, Z4, Z8
+
+noReLU419:
+	// Store the sums.
+	VMOVUPD Z5, 0(DX)
+	VMOVUPD Z6, 64(DX)
+	VMOVUPD Z7, 128(DX)
+	VMOVUPD Z8, 192(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done416
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next413
+
+done416:
 	VZEROUPPER
 	RET
 
@@ -11862,23 +18982,23 @@ TEXT ·dotsAVX512F64(SB), NOSPLIT, $8-8
 	MOVQ const_dotsN(DI), R11
 	MOVQ const_dotsK(DI), CX
 	ANDQ $7, CX
-	JZ noTail273
+	JZ noTail420
 	MOVQ $-1, SI
 	BZHIQ CX, SI, SI
 	KMOVW SI, K1
 
-noTail273:
+noTail420:
 
-columns274:
+columns421:
 	// 4 columns at a time, while as many are left.
 	CMPQ R11, $4
-	JLT columnsEnd275
+	JLT columnsEnd422
 	MOVQ const_dotsA(DI), R8
 	MOVQ DX, R12
 	MOVQ const_dotsM(DI), SI
 	MOVQ SI, rows-8(SP)
 
-row276:
+row423:
 	MOVQ BX, R13
 	MOVQ R8, AX
 	VXORPS X4, X4, X4
@@ -11891,9 +19011,9 @@ row276:
 	VXORPS X11, X11, X11
 	MOVQ const_dotsK(DI), SI
 	SUBQ $16, SI
-	JLT one278
+	JLT one425
 
-two277:
+two424:
 	// Two vectors of terms.
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
@@ -11908,12 +19028,12 @@ two277:
 	ADDQ $128, AX
 	ADDQ $128, R13
 	SUBQ $16, SI
-	JGE two277
+	JGE two424
 
-one278:
+one425:
 	// One vector of terms, if as many are left.
 	ADDQ $8, SI
-	JLT tail279
+	JLT tail426
 	VMOVUPD (AX), Z0
 	VFMADD231PD 0(R13), Z0, Z4
 	VFMADD231PD 0(R13)(R9*1), Z0, Z5
@@ -11923,10 +19043,10 @@ one278:
 	ADDQ $64, R13
 	SUBQ $8, SI
 
-tail279:
+tail426:
 	// The last terms, under a mask.
 	CMPQ SI, $-8
-	JEQ sum280
+	JEQ sum427
 	VMOVUPD.Z (AX), K1, Z0
 	VMOVUPD.Z 0(R13), K1, Z1
 	VFMADD231PD Z1, Z0, Z8
@@ -11937,7 +19057,7 @@ tail279:
 	VMOVUPD.Z 0(R13)(R10*1), K1, Z1
 	VFMADD231PD Z1, Z0, Z11
 
-sum280:
+sum427:
 	// Add up the lanes, add C if asked for, and store.
 	VADDPD Z8, Z4, Z4
 	VADDPD Z9, Z5, Z5
@@ -11957,43 +19077,43 @@ sum280:
 	VBLENDPD $0xC, Y6, Y4, Y4
 	VADDPD Y0, Y4, Y4
 	CMPB const_dotsAdd(DI), $0
-	JEQ noAdd281
+	JEQ noAdd428
 	VADDPD (R12), Y4, Y4
 
-noAdd281:
+noAdd428:
 	VMOVUPD Y4, (R12)
 	MOVQ const_dotsArs(DI), R13
 	LEAQ (R8)(R13*8), R8
 	MOVQ const_dotsLdc(DI), R13
 	LEAQ (R12)(R13*8), R12
 	DECQ rows-8(SP)
-	JNZ row276
+	JNZ row423
 	ADDQ $32, DX
 	LEAQ (BX)(R9*4), BX
 	SUBQ $4, R11
-	JMP columns274
+	JMP columns421
 
-columnsEnd275:
+columnsEnd422:
 
-columns282:
+columns429:
 	// 1 columns at a time, while as many are left.
 	CMPQ R11, $1
-	JLT columnsEnd283
+	JLT columnsEnd430
 	MOVQ const_dotsA(DI), R8
 	MOVQ DX, R12
 	MOVQ const_dotsM(DI), SI
 	MOVQ SI, rows-8(SP)
 
-row284:
+row431:
 	MOVQ BX, R13
 	MOVQ R8, AX
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	MOVQ const_dotsK(DI), SI
 	SUBQ $16, SI
-	JLT one286
+	JLT one433
 
-two285:
+two432:
 	// Two vectors of terms.
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
@@ -12002,27 +19122,27 @@ two285:
 	ADDQ $128, AX
 	ADDQ $128, R13
 	SUBQ $16, SI
-	JGE two285
+	JGE two432
 
-one286:
+one433:
 	// One vector of terms, if as many are left.
 	ADDQ $8, SI
-	JLT tail287
+	JLT tail434
 	VMOVUPD (AX), Z0
 	VFMADD231PD 0(R13), Z0, Z4
 	ADDQ $64, AX
 	ADDQ $64, R13
 	SUBQ $8, SI
 
-tail287:
+tail434:
 	// The last terms, under a mask.
 	CMPQ SI, $-8
-	JEQ sum288
+	JEQ sum435
 	VMOVUPD.Z (AX), K1, Z0
 	VMOVUPD.Z 0(R13), K1, Z1
 	VFMADD231PD Z1, Z0, Z5
 
-sum288:
+sum435:
 	// Add up the lanes, add C if asked for, and store.
 	VADDPD Z5, Z4, Z4
 	VEXTRACTF64X4 $1, Z4, Y0
@@ -12032,23 +19152,23 @@ sum288:
 	VPERMILPD $1, X4, X0
 	VADDPD X0, X4, X4
 	CMPB const_dotsAdd(DI), $0
-	JEQ noAdd289
+	JEQ noAdd436
 	VADDSD (R12), X4, X4
 
-noAdd289:
+noAdd436:
 	VMOVSD X4, (R12)
 	MOVQ const_dotsArs(DI), R13
 	LEAQ (R8)(R13*8), R8
 	MOVQ const_dotsLdc(DI), R13
 	LEAQ (R12)(R13*8), R12
 	DECQ rows-8(SP)
-	JNZ row284
+	JNZ row431
 	ADDQ $8, DX
 	LEAQ (BX)(R9*1), BX
 	SUBQ $1, R11
-	JMP columns282
+	JMP columns429
 
-columnsEnd283:
+columnsEnd430:
 	VZEROUPPER
 	RET
 
@@ -12072,31 +19192,191 @@ TEXT ·copyAVX512F64(SB), NOSPLIT, $0-80
 	BZHIQ CX, R13, R13
 	KMOVW R13, K1
 
-row291:
+row438:
 	// A row: whole vectors, then the last under a mask.
 	MOVQ DI, AX
 	MOVQ SI, BX
 	MOVQ R11, CX
 	TESTQ CX, CX
-	JZ last293
+	JZ last440
 
-loop292:
+loop439:
 	PREFETCHT0 (BX)(R12*1)
 	VMOVUPD (BX), Z0
 	VMOVUPD Z0, (AX)
 	ADDQ $64, BX
 	ADDQ $64, AX
 	SUBQ $8, CX
-	JNZ loop292
+	JNZ loop439
 
-last293:
+last440:
 	PREFETCHT0 (BX)(R12*1)
 	VMOVUPD.Z (BX), K1, Z0
 	VMOVUPD Z0, K1, (AX)
 	ADDQ R8, DI
 	ADDQ R9, SI
 	DECQ R10
-	JNZ row291
+	JNZ row438
+	VZEROUPPER
+	RET
+
+// func panelsAVX512F64(dst []float64, next int, src []float64, lds, height, count, k int)
+TEXT ·panelsAVX512F64(SB), NOSPLIT, $0-88
+	MOVQ dst_base+0(FP), DI
+	MOVQ next+24(FP), R8
+	MOVQ src_base+32(FP), SI
+	MOVQ lds+56(FP), R9
+	MOVQ height+64(FP), DX
+	MOVQ count+72(FP), R10
+	MOVQ k+80(FP), R11
+	SHLQ $3, R8
+	SHLQ $3, R9
+	CMPQ DX, $1
+	JEQ height1_441
+	CMPQ DX, $2
+	JEQ height2_442
+	CMPQ DX, $3
+	JEQ height3_443
+	CMPQ DX, $4
+	JEQ height4_444
+	CMPQ DX, $5
+	JEQ height5_445
+
+height6_446:
+
+term447:
+	// A term: 6 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile448:
+	VMOVUPS 0(BX), Y0
+	VMOVUPS Y0, 0(AX)
+	VMOVUPS 32(BX), X0
+	VMOVUPS X0, 32(AX)
+	ADDQ $48, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile448
+	ADDQ R9, SI
+	ADDQ $48, DI
+	DECQ R11
+	JNZ term447
+	VZEROUPPER
+	RET
+
+height5_445:
+
+term449:
+	// A term: 5 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile450:
+	VMOVUPS 0(BX), Y0
+	VMOVUPS Y0, 0(AX)
+	VMOVQ 32(BX), X0
+	VMOVQ X0, 32(AX)
+	ADDQ $40, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile450
+	ADDQ R9, SI
+	ADDQ $40, DI
+	DECQ R11
+	JNZ term449
+	VZEROUPPER
+	RET
+
+height4_444:
+
+term451:
+	// A term: 4 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile452:
+	VMOVUPS 0(BX), Y0
+	VMOVUPS Y0, 0(AX)
+	ADDQ $32, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile452
+	ADDQ R9, SI
+	ADDQ $32, DI
+	DECQ R11
+	JNZ term451
+	VZEROUPPER
+	RET
+
+height3_443:
+
+term453:
+	// A term: 3 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile454:
+	VMOVUPS 0(BX), X0
+	VMOVUPS X0, 0(AX)
+	VMOVQ 16(BX), X0
+	VMOVQ X0, 16(AX)
+	ADDQ $24, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile454
+	ADDQ R9, SI
+	ADDQ $24, DI
+	DECQ R11
+	JNZ term453
+	VZEROUPPER
+	RET
+
+height2_442:
+
+term455:
+	// A term: 2 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile456:
+	VMOVUPS 0(BX), X0
+	VMOVUPS X0, 0(AX)
+	ADDQ $16, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile456
+	ADDQ R9, SI
+	ADDQ $16, DI
+	DECQ R11
+	JNZ term455
+	VZEROUPPER
+	RET
+
+height1_441:
+
+term457:
+	// A term: 1 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile458:
+	VMOVQ 0(BX), X0
+	VMOVQ X0, 0(AX)
+	ADDQ $8, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile458
+	ADDQ R9, SI
+	ADDQ $8, DI
+	DECQ R11
+	JNZ term457
 	VZEROUPPER
 	RET
 
@@ -12112,10 +19392,10 @@ TEXT ·transposeAVX512F64(SB), NOSPLIT, $64-80
 	SHLQ $3, R10
 	LEAQ (R8)(R8*2), R9
 
-block294:
+block459:
 	// The addresses of the next rows.
 	TESTQ R11, R11
-	JLE end295
+	JLE end460
 	MOVQ R11, BX
 	MOVQ $8, R13
 	CMPQ BX, R13
@@ -12165,9 +19445,9 @@ block294:
 	BZHIQ BX, R13, R13
 	KMOVW R13, K1
 	SUBQ $2, DX
-	JLT tail298
+	JLT tail463
 
-loop297:
+loop462:
 	// 2 columns of 8 rows.
 	MOVQ row0-64(SP), R13
 	VMOVUPD (R13)(CX*1), X0
@@ -12192,12 +19472,12 @@ loop297:
 	ADDQ $16, CX
 	LEAQ (AX)(R8*2), AX
 	SUBQ $2, DX
-	JGE loop297
+	JGE loop462
 
-tail298:
+tail463:
 	// The last columns, under a mask.
 	ADDQ $2, DX
-	JZ stored299
+	JZ stored464
 	MOVQ DX, BX
 	NEGQ BX
 	LEAQ maskAVX2<>+32(SB), R13
@@ -12228,15 +19508,15 @@ tail298:
 	VUNPCKHPD Z1, Z0, Z5
 	VMOVUPD Z4, K1, (AX)
 
-stored299:
+stored464:
 	ADDQ $64, DI
 	MOVQ R10, R13
 	IMULQ $8, R13
 	ADDQ R13, SI
 	SUBQ $8, R11
-	JMP block294
+	JMP block459
 
-end295:
+end460:
 	VZEROUPPER
 	RET
 
@@ -12260,32 +19540,37 @@ TEXT ·tilesAVX2F32(SB), NOSPLIT, $24-8
 	MOVQ CX, ldc-24(SP)
 	MOVQ const_tilesCount(DI), CX
 	MOVQ CX, left-8(SP)
+	MOVQ const_tilesPackA(DI), R13
+	MOVQ const_tilesPackB(DI), SI
+	MOVQ R13, CX
+	ORQ SI, CX
+	JNZ storing1
 	MOVQ const_tilesN(DI), SI
 	CMPQ SI, $8
-	JLE wide1_1
+	JLE wide1_2
 
-wide2_2:
+wide2_3:
 	SUBQ $8, SI
 	CMPQ SI, $8
-	JEQ full3
+	JEQ full4
 	NEGQ SI
 	LEAQ maskAVX2<>+32(SB), R13
 	VMOVUPS (R13)(SI*4), Y15
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x2_4
+	JEQ tile1x2_5
 	CMPQ SI, $2
-	JEQ tile2x2_5
+	JEQ tile2x2_6
 	CMPQ SI, $3
-	JEQ tile3x2_6
+	JEQ tile3x2_7
 	CMPQ SI, $4
-	JEQ tile4x2_7
+	JEQ tile4x2_8
 	CMPQ SI, $5
-	JEQ tile5x2_8
+	JEQ tile5x2_9
 
-tile6x2_9:
+tile6x2_10:
 
-next10:
+next11:
 	// The next tile of 6 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -12304,12 +19589,12 @@ next10:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
-	JLE loop11
+	JLE loop12
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch12:
+prefetch13:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -12336,9 +19621,9 @@ prefetch12:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch12
+	JNZ prefetch13
 
-loop11:
+loop12:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
@@ -12363,11 +19648,11 @@ loop11:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop11
+	JNZ loop12
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd14
+	JEQ noAdd15
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -12400,11 +19685,11 @@ loop11:
 	VADDPS Y2, Y14, Y14
 	ADDQ SI, R13
 
-noAdd14:
+noAdd15:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias15
+	JZ noBias16
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VADDPS Y2, Y5, Y5
@@ -12420,10 +19705,10 @@ noAdd14:
 	VADDPS Y2, Y12, Y12
 	VADDPS Y2, Y14, Y14
 
-noBias15:
+noBias16:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU16
+	JEQ noReLU17
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
@@ -12438,7 +19723,7 @@ noBias15:
 	VMAXPS Y13, Y2, Y13
 	VMAXPS Y14, Y2, Y14
 
-noReLU16:
+noReLU17:
 	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
@@ -12459,18 +19744,18 @@ noReLU16:
 	VMASKMOVPS Y14, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done13
-	IMUL3Q $6, R8, R13
-	ADDQ R13, AX
-	JMP next10
+	JZ done14
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next11
 
-done13:
+done14:
 	VZEROUPPER
 	RET
 
-tile5x2_8:
+tile5x2_9:
 
-next17:
+next18:
 	// The next tile of 5 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -12487,12 +19772,12 @@ next17:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
-	JLE loop18
+	JLE loop19
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch19:
+prefetch20:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -12516,9 +19801,9 @@ prefetch19:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch19
+	JNZ prefetch20
 
-loop18:
+loop19:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
@@ -12540,11 +19825,11 @@ loop18:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop18
+	JNZ loop19
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd21
+	JEQ noAdd22
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -12572,11 +19857,11 @@ loop18:
 	VADDPS Y2, Y12, Y12
 	ADDQ SI, R13
 
-noAdd21:
+noAdd22:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias22
+	JZ noBias23
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VADDPS Y2, Y5, Y5
@@ -12590,10 +19875,10 @@ noAdd21:
 	VADDPS Y2, Y10, Y10
 	VADDPS Y2, Y12, Y12
 
-noBias22:
+noBias23:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU23
+	JEQ noReLU24
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
@@ -12606,7 +19891,7 @@ noBias22:
 	VMAXPS Y11, Y2, Y11
 	VMAXPS Y12, Y2, Y12
 
-noReLU23:
+noReLU24:
 	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
@@ -12624,18 +19909,18 @@ noReLU23:
 	VMASKMOVPS Y12, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done20
-	IMUL3Q $5, R8, R13
-	ADDQ R13, AX
-	JMP next17
+	JZ done21
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next18
 
-done20:
+done21:
 	VZEROUPPER
 	RET
 
-tile4x2_7:
+tile4x2_8:
 
-next24:
+next25:
 	// The next tile of 4 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -12650,12 +19935,12 @@ next24:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
-	JLE loop25
+	JLE loop26
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch26:
+prefetch27:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -12676,9 +19961,9 @@ prefetch26:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch26
+	JNZ prefetch27
 
-loop25:
+loop26:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
@@ -12697,11 +19982,11 @@ loop25:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop25
+	JNZ loop26
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd28
+	JEQ noAdd29
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -12724,11 +20009,11 @@ loop25:
 	VADDPS Y2, Y10, Y10
 	ADDQ SI, R13
 
-noAdd28:
+noAdd29:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias29
+	JZ noBias30
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VADDPS Y2, Y5, Y5
@@ -12740,10 +20025,10 @@ noAdd28:
 	VADDPS Y2, Y8, Y8
 	VADDPS Y2, Y10, Y10
 
-noBias29:
+noBias30:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU30
+	JEQ noReLU31
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
@@ -12754,7 +20039,7 @@ noBias29:
 	VMAXPS Y9, Y2, Y9
 	VMAXPS Y10, Y2, Y10
 
-noReLU30:
+noReLU31:
 	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
@@ -12769,18 +20054,18 @@ noReLU30:
 	VMASKMOVPS Y10, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done27
-	IMUL3Q $4, R8, R13
-	ADDQ R13, AX
-	JMP next24
+	JZ done28
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next25
 
-done27:
+done28:
 	VZEROUPPER
 	RET
 
-tile3x2_6:
+tile3x2_7:
 
-next31:
+next32:
 	// The next tile of 3 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -12793,12 +20078,12 @@ next31:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
-	JLE loop32
+	JLE loop33
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch33:
+prefetch34:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -12816,9 +20101,9 @@ prefetch33:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch33
+	JNZ prefetch34
 
-loop32:
+loop33:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
@@ -12834,11 +20119,11 @@ loop32:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop32
+	JNZ loop33
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd35
+	JEQ noAdd36
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -12856,11 +20141,11 @@ loop32:
 	VADDPS Y2, Y8, Y8
 	ADDQ SI, R13
 
-noAdd35:
+noAdd36:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias36
+	JZ noBias37
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VADDPS Y2, Y5, Y5
@@ -12870,10 +20155,10 @@ noAdd35:
 	VADDPS Y2, Y6, Y6
 	VADDPS Y2, Y8, Y8
 
-noBias36:
+noBias37:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU37
+	JEQ noReLU38
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
@@ -12882,7 +20167,7 @@ noBias36:
 	VMAXPS Y7, Y2, Y7
 	VMAXPS Y8, Y2, Y8
 
-noReLU37:
+noReLU38:
 	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
@@ -12894,18 +20179,18 @@ noReLU37:
 	VMASKMOVPS Y8, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done34
-	IMUL3Q $3, R8, R13
-	ADDQ R13, AX
-	JMP next31
+	JZ done35
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next32
 
-done34:
+done35:
 	VZEROUPPER
 	RET
 
-tile2x2_5:
+tile2x2_6:
 
-next38:
+next39:
 	// The next tile of 2 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -12916,12 +20201,12 @@ next38:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
-	JLE loop39
+	JLE loop40
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch40:
+prefetch41:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -12936,9 +20221,9 @@ prefetch40:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch40
+	JNZ prefetch41
 
-loop39:
+loop40:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
@@ -12951,11 +20236,11 @@ loop39:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop39
+	JNZ loop40
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd42
+	JEQ noAdd43
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -12968,11 +20253,11 @@ loop39:
 	VADDPS Y2, Y6, Y6
 	ADDQ SI, R13
 
-noAdd42:
+noAdd43:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias43
+	JZ noBias44
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VADDPS Y2, Y5, Y5
@@ -12980,17 +20265,17 @@ noAdd42:
 	VADDPS Y2, Y4, Y4
 	VADDPS Y2, Y6, Y6
 
-noBias43:
+noBias44:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU44
+	JEQ noReLU45
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
 	VMAXPS Y5, Y2, Y5
 	VMAXPS Y6, Y2, Y6
 
-noReLU44:
+noReLU45:
 	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
@@ -12999,18 +20284,18 @@ noReLU44:
 	VMASKMOVPS Y6, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done41
-	IMUL3Q $2, R8, R13
-	ADDQ R13, AX
-	JMP next38
+	JZ done42
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next39
 
-done41:
+done42:
 	VZEROUPPER
 	RET
 
-tile1x2_4:
+tile1x2_5:
 
-next45:
+next46:
 	// The next tile of 1 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -13019,12 +20304,12 @@ next45:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
-	JLE loop46
+	JLE loop47
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch47:
+prefetch48:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -13036,9 +20321,9 @@ prefetch47:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch47
+	JNZ prefetch48
 
-loop46:
+loop47:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMASKMOVPS 32(SI), Y15, Y1
@@ -13048,11 +20333,11 @@ loop46:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop46
+	JNZ loop47
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd49
+	JEQ noAdd50
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -13060,55 +20345,55 @@ loop46:
 	VADDPS Y2, Y4, Y4
 	ADDQ SI, R13
 
-noAdd49:
+noAdd50:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias50
+	JZ noBias51
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VMASKMOVPS 32(R13), Y15, Y2
 	VADDPS Y2, Y4, Y4
 
-noBias50:
+noBias51:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU51
+	JEQ noReLU52
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
 
-noReLU51:
+noReLU52:
 	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMASKMOVPS Y4, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done48
-	IMUL3Q $1, R8, R13
-	ADDQ R13, AX
-	JMP next45
+	JZ done49
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next46
 
-done48:
+done49:
 	VZEROUPPER
 	RET
 
-full3:
+full4:
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x2_52
+	JEQ tile1x2_53
 	CMPQ SI, $2
-	JEQ tile2x2_53
+	JEQ tile2x2_54
 	CMPQ SI, $3
-	JEQ tile3x2_54
+	JEQ tile3x2_55
 	CMPQ SI, $4
-	JEQ tile4x2_55
+	JEQ tile4x2_56
 	CMPQ SI, $5
-	JEQ tile5x2_56
+	JEQ tile5x2_57
 
-tile6x2_57:
+tile6x2_58:
 
-next58:
+next59:
 	// The next tile of 6 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -13127,12 +20412,12 @@ next58:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
-	JLE loop59
+	JLE loop60
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch60:
+prefetch61:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -13159,9 +20444,9 @@ prefetch60:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch60
+	JNZ prefetch61
 
-loop59:
+loop60:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMOVUPS 32(SI), Y1
@@ -13186,11 +20471,11 @@ loop59:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop59
+	JNZ loop60
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd62
+	JEQ noAdd63
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -13223,11 +20508,11 @@ loop59:
 	VADDPS Y2, Y14, Y14
 	ADDQ SI, R13
 
-noAdd62:
+noAdd63:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias63
+	JZ noBias64
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VADDPS Y2, Y5, Y5
@@ -13243,10 +20528,10 @@ noAdd62:
 	VADDPS Y2, Y12, Y12
 	VADDPS Y2, Y14, Y14
 
-noBias63:
+noBias64:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU64
+	JEQ noReLU65
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
@@ -13261,7 +20546,7 @@ noBias63:
 	VMAXPS Y13, Y2, Y13
 	VMAXPS Y14, Y2, Y14
 
-noReLU64:
+noReLU65:
 	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMOVUPS Y4, 32(DX)
@@ -13282,18 +20567,18 @@ noReLU64:
 	VMOVUPS Y14, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done61
-	IMUL3Q $6, R8, R13
-	ADDQ R13, AX
-	JMP next58
+	JZ done62
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next59
 
-done61:
+done62:
 	VZEROUPPER
 	RET
 
-tile5x2_56:
+tile5x2_57:
 
-next65:
+next66:
 	// The next tile of 5 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -13310,12 +20595,12 @@ next65:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
-	JLE loop66
+	JLE loop67
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch67:
+prefetch68:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -13339,9 +20624,9 @@ prefetch67:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch67
+	JNZ prefetch68
 
-loop66:
+loop67:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMOVUPS 32(SI), Y1
@@ -13363,11 +20648,11 @@ loop66:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop66
+	JNZ loop67
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd69
+	JEQ noAdd70
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -13395,11 +20680,11 @@ loop66:
 	VADDPS Y2, Y12, Y12
 	ADDQ SI, R13
 
-noAdd69:
+noAdd70:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias70
+	JZ noBias71
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VADDPS Y2, Y5, Y5
@@ -13413,10 +20698,10 @@ noAdd69:
 	VADDPS Y2, Y10, Y10
 	VADDPS Y2, Y12, Y12
 
-noBias70:
+noBias71:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU71
+	JEQ noReLU72
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
@@ -13429,7 +20714,7 @@ noBias70:
 	VMAXPS Y11, Y2, Y11
 	VMAXPS Y12, Y2, Y12
 
-noReLU71:
+noReLU72:
 	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMOVUPS Y4, 32(DX)
@@ -13447,18 +20732,18 @@ noReLU71:
 	VMOVUPS Y12, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done68
-	IMUL3Q $5, R8, R13
-	ADDQ R13, AX
-	JMP next65
+	JZ done69
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next66
 
-done68:
+done69:
 	VZEROUPPER
 	RET
 
-tile4x2_55:
+tile4x2_56:
 
-next72:
+next73:
 	// The next tile of 4 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -13473,12 +20758,12 @@ next72:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
-	JLE loop73
+	JLE loop74
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch74:
+prefetch75:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -13499,9 +20784,9 @@ prefetch74:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch74
+	JNZ prefetch75
 
-loop73:
+loop74:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMOVUPS 32(SI), Y1
@@ -13520,11 +20805,11 @@ loop73:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop73
+	JNZ loop74
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd76
+	JEQ noAdd77
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -13547,11 +20832,11 @@ loop73:
 	VADDPS Y2, Y10, Y10
 	ADDQ SI, R13
 
-noAdd76:
+noAdd77:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias77
+	JZ noBias78
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VADDPS Y2, Y5, Y5
@@ -13563,10 +20848,10 @@ noAdd76:
 	VADDPS Y2, Y8, Y8
 	VADDPS Y2, Y10, Y10
 
-noBias77:
+noBias78:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU78
+	JEQ noReLU79
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
@@ -13577,7 +20862,7 @@ noBias77:
 	VMAXPS Y9, Y2, Y9
 	VMAXPS Y10, Y2, Y10
 
-noReLU78:
+noReLU79:
 	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMOVUPS Y4, 32(DX)
@@ -13592,18 +20877,18 @@ noReLU78:
 	VMOVUPS Y10, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done75
-	IMUL3Q $4, R8, R13
-	ADDQ R13, AX
-	JMP next72
+	JZ done76
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next73
 
-done75:
+done76:
 	VZEROUPPER
 	RET
 
-tile3x2_54:
+tile3x2_55:
 
-next79:
+next80:
 	// The next tile of 3 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -13616,12 +20901,12 @@ next79:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
-	JLE loop80
+	JLE loop81
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch81:
+prefetch82:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -13639,9 +20924,9 @@ prefetch81:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch81
+	JNZ prefetch82
 
-loop80:
+loop81:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMOVUPS 32(SI), Y1
@@ -13657,11 +20942,11 @@ loop80:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop80
+	JNZ loop81
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd83
+	JEQ noAdd84
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -13679,11 +20964,11 @@ loop80:
 	VADDPS Y2, Y8, Y8
 	ADDQ SI, R13
 
-noAdd83:
+noAdd84:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias84
+	JZ noBias85
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VADDPS Y2, Y5, Y5
@@ -13693,10 +20978,10 @@ noAdd83:
 	VADDPS Y2, Y6, Y6
 	VADDPS Y2, Y8, Y8
 
-noBias84:
+noBias85:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU85
+	JEQ noReLU86
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
@@ -13705,7 +20990,7 @@ noBias84:
 	VMAXPS Y7, Y2, Y7
 	VMAXPS Y8, Y2, Y8
 
-noReLU85:
+noReLU86:
 	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMOVUPS Y4, 32(DX)
@@ -13717,18 +21002,18 @@ noReLU85:
 	VMOVUPS Y8, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done82
-	IMUL3Q $3, R8, R13
-	ADDQ R13, AX
-	JMP next79
+	JZ done83
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next80
 
-done82:
+done83:
 	VZEROUPPER
 	RET
 
-tile2x2_53:
+tile2x2_54:
 
-next86:
+next87:
 	// The next tile of 2 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -13739,12 +21024,12 @@ next86:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
-	JLE loop87
+	JLE loop88
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch88:
+prefetch89:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -13759,9 +21044,9 @@ prefetch88:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch88
+	JNZ prefetch89
 
-loop87:
+loop88:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMOVUPS 32(SI), Y1
@@ -13774,11 +21059,11 @@ loop87:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop87
+	JNZ loop88
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd90
+	JEQ noAdd91
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -13791,11 +21076,11 @@ loop87:
 	VADDPS Y2, Y6, Y6
 	ADDQ SI, R13
 
-noAdd90:
+noAdd91:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias91
+	JZ noBias92
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VADDPS Y2, Y5, Y5
@@ -13803,17 +21088,17 @@ noAdd90:
 	VADDPS Y2, Y4, Y4
 	VADDPS Y2, Y6, Y6
 
-noBias91:
+noBias92:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU92
+	JEQ noReLU93
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
 	VMAXPS Y5, Y2, Y5
 	VMAXPS Y6, Y2, Y6
 
-noReLU92:
+noReLU93:
 	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMOVUPS Y4, 32(DX)
@@ -13822,18 +21107,18 @@ noReLU92:
 	VMOVUPS Y6, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done89
-	IMUL3Q $2, R8, R13
-	ADDQ R13, AX
-	JMP next86
+	JZ done90
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next87
 
-done89:
+done90:
 	VZEROUPPER
 	RET
 
-tile1x2_52:
+tile1x2_53:
 
-next93:
+next94:
 	// The next tile of 1 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -13842,12 +21127,12 @@ next93:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
-	JLE loop94
+	JLE loop95
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch95:
+prefetch96:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPS 0(SI), Y0
@@ -13859,9 +21144,9 @@ prefetch95:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch95
+	JNZ prefetch96
 
-loop94:
+loop95:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VMOVUPS 32(SI), Y1
@@ -13871,11 +21156,11 @@ loop94:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop94
+	JNZ loop95
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd97
+	JEQ noAdd98
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
@@ -13883,61 +21168,61 @@ loop94:
 	VADDPS Y2, Y4, Y4
 	ADDQ SI, R13
 
-noAdd97:
+noAdd98:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias98
+	JZ noBias99
 	VMOVUPS 0(R13), Y2
 	VADDPS Y2, Y3, Y3
 	VMOVUPS 32(R13), Y2
 	VADDPS Y2, Y4, Y4
 
-noBias98:
+noBias99:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU99
+	JEQ noReLU100
 	VXORPS X2, X2, X2
 	VMAXPS Y3, Y2, Y3
 	VMAXPS Y4, Y2, Y4
 
-noReLU99:
+noReLU100:
 	// Store the sums.
 	VMOVUPS Y3, 0(DX)
 	VMOVUPS Y4, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done96
-	IMUL3Q $1, R8, R13
-	ADDQ R13, AX
-	JMP next93
+	JZ done97
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next94
 
-done96:
+done97:
 	VZEROUPPER
 	RET
 
-wide1_1:
+wide1_2:
 	SUBQ $0, SI
 	CMPQ SI, $8
-	JEQ full100
+	JEQ full101
 	NEGQ SI
 	LEAQ maskAVX2<>+32(SB), R13
 	VMOVUPS (R13)(SI*4), Y15
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x1_101
+	JEQ tile1x1_102
 	CMPQ SI, $2
-	JEQ tile2x1_102
+	JEQ tile2x1_103
 	CMPQ SI, $3
-	JEQ tile3x1_103
+	JEQ tile3x1_104
 	CMPQ SI, $4
-	JEQ tile4x1_104
+	JEQ tile4x1_105
 	CMPQ SI, $5
-	JEQ tile5x1_105
+	JEQ tile5x1_106
 
-tile6x1_106:
+tile6x1_107:
 
-next107:
+next108:
 	// The next tile of 6 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -13950,12 +21235,12 @@ next107:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
-	JLE loop108
+	JLE loop109
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch109:
+prefetch110:
 	PREFETCHT0 0(R14)
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -13974,9 +21259,9 @@ prefetch109:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch109
+	JNZ prefetch110
 
-loop108:
+loop109:
 	// One term of each sum.
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -13994,11 +21279,11 @@ loop108:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop108
+	JNZ loop109
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd111
+	JEQ noAdd112
 	MOVQ DX, R13
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
@@ -14019,11 +21304,11 @@ loop108:
 	VADDPS Y1, Y7, Y7
 	ADDQ SI, R13
 
-noAdd111:
+noAdd112:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias112
+	JZ noBias113
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
 	VADDPS Y1, Y3, Y3
@@ -14032,10 +21317,10 @@ noAdd111:
 	VADDPS Y1, Y6, Y6
 	VADDPS Y1, Y7, Y7
 
-noBias112:
+noBias113:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU113
+	JEQ noReLU114
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 	VMAXPS Y3, Y1, Y3
@@ -14044,7 +21329,7 @@ noBias112:
 	VMAXPS Y6, Y1, Y6
 	VMAXPS Y7, Y1, Y7
 
-noReLU113:
+noReLU114:
 	// Store the sums.
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
@@ -14059,18 +21344,18 @@ noReLU113:
 	VMASKMOVPS Y7, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done110
-	IMUL3Q $6, R8, R13
-	ADDQ R13, AX
-	JMP next107
+	JZ done111
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next108
 
-done110:
+done111:
 	VZEROUPPER
 	RET
 
-tile5x1_105:
+tile5x1_106:
 
-next114:
+next115:
 	// The next tile of 5 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -14082,12 +21367,12 @@ next114:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
-	JLE loop115
+	JLE loop116
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch116:
+prefetch117:
 	PREFETCHT0 0(R14)
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -14104,9 +21389,9 @@ prefetch116:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch116
+	JNZ prefetch117
 
-loop115:
+loop116:
 	// One term of each sum.
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -14122,11 +21407,11 @@ loop115:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop115
+	JNZ loop116
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd118
+	JEQ noAdd119
 	MOVQ DX, R13
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
@@ -14144,11 +21429,11 @@ loop115:
 	VADDPS Y1, Y6, Y6
 	ADDQ SI, R13
 
-noAdd118:
+noAdd119:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias119
+	JZ noBias120
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
 	VADDPS Y1, Y3, Y3
@@ -14156,10 +21441,10 @@ noAdd118:
 	VADDPS Y1, Y5, Y5
 	VADDPS Y1, Y6, Y6
 
-noBias119:
+noBias120:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU120
+	JEQ noReLU121
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 	VMAXPS Y3, Y1, Y3
@@ -14167,7 +21452,7 @@ noBias119:
 	VMAXPS Y5, Y1, Y5
 	VMAXPS Y6, Y1, Y6
 
-noReLU120:
+noReLU121:
 	// Store the sums.
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
@@ -14180,18 +21465,18 @@ noReLU120:
 	VMASKMOVPS Y6, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done117
-	IMUL3Q $5, R8, R13
-	ADDQ R13, AX
-	JMP next114
+	JZ done118
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next115
 
-done117:
+done118:
 	VZEROUPPER
 	RET
 
-tile4x1_104:
+tile4x1_105:
 
-next121:
+next122:
 	// The next tile of 4 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -14202,12 +21487,12 @@ next121:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
-	JLE loop122
+	JLE loop123
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch123:
+prefetch124:
 	PREFETCHT0 0(R14)
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -14222,9 +21507,9 @@ prefetch123:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch123
+	JNZ prefetch124
 
-loop122:
+loop123:
 	// One term of each sum.
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -14238,11 +21523,11 @@ loop122:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop122
+	JNZ loop123
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd125
+	JEQ noAdd126
 	MOVQ DX, R13
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
@@ -14257,28 +21542,28 @@ loop122:
 	VADDPS Y1, Y5, Y5
 	ADDQ SI, R13
 
-noAdd125:
+noAdd126:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias126
+	JZ noBias127
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
 	VADDPS Y1, Y3, Y3
 	VADDPS Y1, Y4, Y4
 	VADDPS Y1, Y5, Y5
 
-noBias126:
+noBias127:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU127
+	JEQ noReLU128
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 	VMAXPS Y3, Y1, Y3
 	VMAXPS Y4, Y1, Y4
 	VMAXPS Y5, Y1, Y5
 
-noReLU127:
+noReLU128:
 	// Store the sums.
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
@@ -14289,18 +21574,18 @@ noReLU127:
 	VMASKMOVPS Y5, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done124
-	IMUL3Q $4, R8, R13
-	ADDQ R13, AX
-	JMP next121
+	JZ done125
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next122
 
-done124:
+done125:
 	VZEROUPPER
 	RET
 
-tile3x1_103:
+tile3x1_104:
 
-next128:
+next129:
 	// The next tile of 3 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -14310,12 +21595,12 @@ next128:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
-	JLE loop129
+	JLE loop130
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch130:
+prefetch131:
 	PREFETCHT0 0(R14)
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -14328,9 +21613,9 @@ prefetch130:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch130
+	JNZ prefetch131
 
-loop129:
+loop130:
 	// One term of each sum.
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -14342,11 +21627,11 @@ loop129:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop129
+	JNZ loop130
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd132
+	JEQ noAdd133
 	MOVQ DX, R13
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
@@ -14358,26 +21643,26 @@ loop129:
 	VADDPS Y1, Y4, Y4
 	ADDQ SI, R13
 
-noAdd132:
+noAdd133:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias133
+	JZ noBias134
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
 	VADDPS Y1, Y3, Y3
 	VADDPS Y1, Y4, Y4
 
-noBias133:
+noBias134:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU134
+	JEQ noReLU135
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 	VMAXPS Y3, Y1, Y3
 	VMAXPS Y4, Y1, Y4
 
-noReLU134:
+noReLU135:
 	// Store the sums.
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
@@ -14386,18 +21671,18 @@ noReLU134:
 	VMASKMOVPS Y4, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done131
-	IMUL3Q $3, R8, R13
-	ADDQ R13, AX
-	JMP next128
+	JZ done132
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next129
 
-done131:
+done132:
 	VZEROUPPER
 	RET
 
-tile2x1_102:
+tile2x1_103:
 
-next135:
+next136:
 	// The next tile of 2 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -14406,12 +21691,12 @@ next135:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
-	JLE loop136
+	JLE loop137
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch137:
+prefetch138:
 	PREFETCHT0 0(R14)
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -14422,9 +21707,9 @@ prefetch137:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch137
+	JNZ prefetch138
 
-loop136:
+loop137:
 	// One term of each sum.
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -14434,11 +21719,11 @@ loop136:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop136
+	JNZ loop137
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd139
+	JEQ noAdd140
 	MOVQ DX, R13
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
@@ -14447,42 +21732,42 @@ loop136:
 	VADDPS Y1, Y3, Y3
 	ADDQ SI, R13
 
-noAdd139:
+noAdd140:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias140
+	JZ noBias141
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
 	VADDPS Y1, Y3, Y3
 
-noBias140:
+noBias141:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU141
+	JEQ noReLU142
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 	VMAXPS Y3, Y1, Y3
 
-noReLU141:
+noReLU142:
 	// Store the sums.
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPS Y3, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done138
-	IMUL3Q $2, R8, R13
-	ADDQ R13, AX
-	JMP next135
+	JZ done139
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next136
 
-done138:
+done139:
 	VZEROUPPER
 	RET
 
-tile1x1_101:
+tile1x1_102:
 
-next142:
+next143:
 	// The next tile of 1 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	MOVQ AX, R13
@@ -14490,12 +21775,12 @@ next142:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
-	JLE loop143
+	JLE loop144
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch144:
+prefetch145:
 	PREFETCHT0 0(R14)
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -14504,9 +21789,9 @@ prefetch144:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch144
+	JNZ prefetch145
 
-loop143:
+loop144:
 	// One term of each sum.
 	VMASKMOVPS 0(SI), Y15, Y0
 	VBROADCASTSS (R13), Y1
@@ -14514,61 +21799,61 @@ loop143:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop143
+	JNZ loop144
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd146
+	JEQ noAdd147
 	MOVQ DX, R13
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
 	ADDQ SI, R13
 
-noAdd146:
+noAdd147:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias147
+	JZ noBias148
 	VMASKMOVPS 0(R13), Y15, Y1
 	VADDPS Y1, Y2, Y2
 
-noBias147:
+noBias148:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU148
+	JEQ noReLU149
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 
-noReLU148:
+noReLU149:
 	// Store the sums.
 	VMASKMOVPS Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done145
-	IMUL3Q $1, R8, R13
-	ADDQ R13, AX
-	JMP next142
+	JZ done146
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next143
 
-done145:
+done146:
 	VZEROUPPER
 	RET
 
-full100:
+full101:
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x1_149
+	JEQ tile1x1_150
 	CMPQ SI, $2
-	JEQ tile2x1_150
+	JEQ tile2x1_151
 	CMPQ SI, $3
-	JEQ tile3x1_151
+	JEQ tile3x1_152
 	CMPQ SI, $4
-	JEQ tile4x1_152
+	JEQ tile4x1_153
 	CMPQ SI, $5
-	JEQ tile5x1_153
+	JEQ tile5x1_154
 
-tile6x1_154:
+tile6x1_155:
 
-next155:
+next156:
 	// The next tile of 6 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -14581,12 +21866,12 @@ next155:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
-	JLE loop156
+	JLE loop157
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch157:
+prefetch158:
 	PREFETCHT0 0(R14)
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
@@ -14605,9 +21890,9 @@ prefetch157:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch157
+	JNZ prefetch158
 
-loop156:
+loop157:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
@@ -14625,11 +21910,11 @@ loop156:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop156
+	JNZ loop157
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd159
+	JEQ noAdd160
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y1
 	VADDPS Y1, Y2, Y2
@@ -14650,11 +21935,11 @@ loop156:
 	VADDPS Y1, Y7, Y7
 	ADDQ SI, R13
 
-noAdd159:
+noAdd160:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias160
+	JZ noBias161
 	VMOVUPS 0(R13), Y1
 	VADDPS Y1, Y2, Y2
 	VADDPS Y1, Y3, Y3
@@ -14663,10 +21948,10 @@ noAdd159:
 	VADDPS Y1, Y6, Y6
 	VADDPS Y1, Y7, Y7
 
-noBias160:
+noBias161:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU161
+	JEQ noReLU162
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 	VMAXPS Y3, Y1, Y3
@@ -14675,7 +21960,7 @@ noBias160:
 	VMAXPS Y6, Y1, Y6
 	VMAXPS Y7, Y1, Y7
 
-noReLU161:
+noReLU162:
 	// Store the sums.
 	VMOVUPS Y2, 0(DX)
 	ADDQ SI, DX
@@ -14690,18 +21975,18 @@ noReLU161:
 	VMOVUPS Y7, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done158
-	IMUL3Q $6, R8, R13
-	ADDQ R13, AX
-	JMP next155
+	JZ done159
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next156
 
-done158:
+done159:
 	VZEROUPPER
 	RET
 
-tile5x1_153:
+tile5x1_154:
 
-next162:
+next163:
 	// The next tile of 5 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -14713,12 +21998,12 @@ next162:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
-	JLE loop163
+	JLE loop164
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch164:
+prefetch165:
 	PREFETCHT0 0(R14)
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
@@ -14735,9 +22020,9 @@ prefetch164:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch164
+	JNZ prefetch165
 
-loop163:
+loop164:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
@@ -14753,11 +22038,11 @@ loop163:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop163
+	JNZ loop164
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd166
+	JEQ noAdd167
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y1
 	VADDPS Y1, Y2, Y2
@@ -14775,11 +22060,11 @@ loop163:
 	VADDPS Y1, Y6, Y6
 	ADDQ SI, R13
 
-noAdd166:
+noAdd167:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias167
+	JZ noBias168
 	VMOVUPS 0(R13), Y1
 	VADDPS Y1, Y2, Y2
 	VADDPS Y1, Y3, Y3
@@ -14787,10 +22072,10 @@ noAdd166:
 	VADDPS Y1, Y5, Y5
 	VADDPS Y1, Y6, Y6
 
-noBias167:
+noBias168:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU168
+	JEQ noReLU169
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 	VMAXPS Y3, Y1, Y3
@@ -14798,7 +22083,7 @@ noBias167:
 	VMAXPS Y5, Y1, Y5
 	VMAXPS Y6, Y1, Y6
 
-noReLU168:
+noReLU169:
 	// Store the sums.
 	VMOVUPS Y2, 0(DX)
 	ADDQ SI, DX
@@ -14811,18 +22096,18 @@ noReLU168:
 	VMOVUPS Y6, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done165
-	IMUL3Q $5, R8, R13
-	ADDQ R13, AX
-	JMP next162
+	JZ done166
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next163
 
-done165:
+done166:
 	VZEROUPPER
 	RET
 
-tile4x1_152:
+tile4x1_153:
 
-next169:
+next170:
 	// The next tile of 4 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -14833,12 +22118,12 @@ next169:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
-	JLE loop170
+	JLE loop171
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch171:
+prefetch172:
 	PREFETCHT0 0(R14)
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
@@ -14853,9 +22138,9 @@ prefetch171:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch171
+	JNZ prefetch172
 
-loop170:
+loop171:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
@@ -14869,11 +22154,11 @@ loop170:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop170
+	JNZ loop171
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd173
+	JEQ noAdd174
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y1
 	VADDPS Y1, Y2, Y2
@@ -14888,28 +22173,28 @@ loop170:
 	VADDPS Y1, Y5, Y5
 	ADDQ SI, R13
 
-noAdd173:
+noAdd174:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias174
+	JZ noBias175
 	VMOVUPS 0(R13), Y1
 	VADDPS Y1, Y2, Y2
 	VADDPS Y1, Y3, Y3
 	VADDPS Y1, Y4, Y4
 	VADDPS Y1, Y5, Y5
 
-noBias174:
+noBias175:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU175
+	JEQ noReLU176
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 	VMAXPS Y3, Y1, Y3
 	VMAXPS Y4, Y1, Y4
 	VMAXPS Y5, Y1, Y5
 
-noReLU175:
+noReLU176:
 	// Store the sums.
 	VMOVUPS Y2, 0(DX)
 	ADDQ SI, DX
@@ -14920,18 +22205,18 @@ noReLU175:
 	VMOVUPS Y5, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done172
-	IMUL3Q $4, R8, R13
-	ADDQ R13, AX
-	JMP next169
+	JZ done173
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next170
 
-done172:
+done173:
 	VZEROUPPER
 	RET
 
-tile3x1_151:
+tile3x1_152:
 
-next176:
+next177:
 	// The next tile of 3 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -14941,12 +22226,12 @@ next176:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
-	JLE loop177
+	JLE loop178
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch178:
+prefetch179:
 	PREFETCHT0 0(R14)
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
@@ -14959,9 +22244,9 @@ prefetch178:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch178
+	JNZ prefetch179
 
-loop177:
+loop178:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
@@ -14973,11 +22258,11 @@ loop177:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop177
+	JNZ loop178
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd180
+	JEQ noAdd181
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y1
 	VADDPS Y1, Y2, Y2
@@ -14989,26 +22274,26 @@ loop177:
 	VADDPS Y1, Y4, Y4
 	ADDQ SI, R13
 
-noAdd180:
+noAdd181:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias181
+	JZ noBias182
 	VMOVUPS 0(R13), Y1
 	VADDPS Y1, Y2, Y2
 	VADDPS Y1, Y3, Y3
 	VADDPS Y1, Y4, Y4
 
-noBias181:
+noBias182:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU182
+	JEQ noReLU183
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 	VMAXPS Y3, Y1, Y3
 	VMAXPS Y4, Y1, Y4
 
-noReLU182:
+noReLU183:
 	// Store the sums.
 	VMOVUPS Y2, 0(DX)
 	ADDQ SI, DX
@@ -15017,18 +22302,18 @@ noReLU182:
 	VMOVUPS Y4, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done179
-	IMUL3Q $3, R8, R13
-	ADDQ R13, AX
-	JMP next176
+	JZ done180
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next177
 
-done179:
+done180:
 	VZEROUPPER
 	RET
 
-tile2x1_150:
+tile2x1_151:
 
-next183:
+next184:
 	// The next tile of 2 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -15037,12 +22322,12 @@ next183:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
-	JLE loop184
+	JLE loop185
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch185:
+prefetch186:
 	PREFETCHT0 0(R14)
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
@@ -15053,9 +22338,9 @@ prefetch185:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch185
+	JNZ prefetch186
 
-loop184:
+loop185:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
@@ -15065,11 +22350,11 @@ loop184:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop184
+	JNZ loop185
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd187
+	JEQ noAdd188
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y1
 	VADDPS Y1, Y2, Y2
@@ -15078,42 +22363,42 @@ loop184:
 	VADDPS Y1, Y3, Y3
 	ADDQ SI, R13
 
-noAdd187:
+noAdd188:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias188
+	JZ noBias189
 	VMOVUPS 0(R13), Y1
 	VADDPS Y1, Y2, Y2
 	VADDPS Y1, Y3, Y3
 
-noBias188:
+noBias189:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU189
+	JEQ noReLU190
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 	VMAXPS Y3, Y1, Y3
 
-noReLU189:
+noReLU190:
 	// Store the sums.
 	VMOVUPS Y2, 0(DX)
 	ADDQ SI, DX
 	VMOVUPS Y3, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done186
-	IMUL3Q $2, R8, R13
-	ADDQ R13, AX
-	JMP next183
+	JZ done187
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next184
 
-done186:
+done187:
 	VZEROUPPER
 	RET
 
-tile1x1_149:
+tile1x1_150:
 
-next190:
+next191:
 	// The next tile of 1 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	MOVQ AX, R13
@@ -15121,12 +22406,12 @@ next190:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
-	JLE loop191
+	JLE loop192
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch192:
+prefetch193:
 	PREFETCHT0 0(R14)
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
@@ -15135,9 +22420,9 @@ prefetch192:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch192
+	JNZ prefetch193
 
-loop191:
+loop192:
 	// One term of each sum.
 	VMOVUPS 0(SI), Y0
 	VBROADCASTSS (R13), Y1
@@ -15145,42 +22430,2365 @@ loop191:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop191
+	JNZ loop192
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd194
+	JEQ noAdd195
 	MOVQ DX, R13
 	VMOVUPS 0(R13), Y1
 	VADDPS Y1, Y2, Y2
 	ADDQ SI, R13
 
-noAdd194:
+noAdd195:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias195
+	JZ noBias196
 	VMOVUPS 0(R13), Y1
 	VADDPS Y1, Y2, Y2
 
-noBias195:
+noBias196:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU196
+	JEQ noReLU197
 	VXORPS X1, X1, X1
 	VMAXPS Y2, Y1, Y2
 
-noReLU196:
+noReLU197:
 	// Store the sums.
 	VMOVUPS Y2, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done193
-	IMUL3Q $1, R8, R13
-	ADDQ R13, AX
-	JMP next190
+	JZ done194
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next191
 
-done193:
+done194:
+	VZEROUPPER
+	RET
+
+storing1:
+	TESTQ SI, SI
+	JZ storeA198
+	MOVQ SI, R14
+	TESTQ R13, R13
+	JNZ storeBoth199
+	MOVQ const_tilesHeight(DI), SI
+	CMPQ SI, $1
+	JEQ tile1storeB_200
+	CMPQ SI, $2
+	JEQ tile2storeB_201
+	CMPQ SI, $3
+	JEQ tile3storeB_202
+	CMPQ SI, $4
+	JEQ tile4storeB_203
+	CMPQ SI, $5
+	JEQ tile5storeB_204
+
+tile6storeB_205:
+
+next206:
+	// The next tile of 6 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop207:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPS Y0, 0(R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	VBROADCASTSS (R13)(R8*4), Y2
+	VFMADD231PS Y0, Y2, Y11
+	VFMADD231PS Y1, Y2, Y12
+	VBROADCASTSS (R13)(R10*1), Y2
+	VFMADD231PS Y0, Y2, Y13
+	VFMADD231PS Y1, Y2, Y14
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop207
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd210
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y9, Y9
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y10, Y10
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y11, Y11
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y12, Y12
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y13, Y13
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y14, Y14
+	ADDQ SI, R13
+
+noAdd210:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias211
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VADDPS Y2, Y7, Y7
+	VADDPS Y2, Y9, Y9
+	VADDPS Y2, Y11, Y11
+	VADDPS Y2, Y13, Y13
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+	VADDPS Y2, Y8, Y8
+	VADDPS Y2, Y10, Y10
+	VADDPS Y2, Y12, Y12
+	VADDPS Y2, Y14, Y14
+
+noBias211:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU212
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMAXPS Y7, Y2, Y7
+	VMAXPS Y8, Y2, Y8
+	VMAXPS Y9, Y2, Y9
+	VMAXPS Y10, Y2, Y10
+	VMAXPS Y11, Y2, Y11
+	VMAXPS Y12, Y2, Y12
+	VMAXPS Y13, Y2, Y13
+	VMAXPS Y14, Y2, Y14
+
+noReLU212:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	VMOVUPS Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y9, 0(DX)
+	VMOVUPS Y10, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y11, 0(DX)
+	VMOVUPS Y12, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y13, 0(DX)
+	VMOVUPS Y14, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done209
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next206
+
+done209:
+	VZEROUPPER
+	RET
+
+tile5storeB_204:
+
+next213:
+	// The next tile of 5 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop214:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPS Y0, 0(R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	VBROADCASTSS (R13)(R8*4), Y2
+	VFMADD231PS Y0, Y2, Y11
+	VFMADD231PS Y1, Y2, Y12
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop214
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd217
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y9, Y9
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y10, Y10
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y11, Y11
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y12, Y12
+	ADDQ SI, R13
+
+noAdd217:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias218
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VADDPS Y2, Y7, Y7
+	VADDPS Y2, Y9, Y9
+	VADDPS Y2, Y11, Y11
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+	VADDPS Y2, Y8, Y8
+	VADDPS Y2, Y10, Y10
+	VADDPS Y2, Y12, Y12
+
+noBias218:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU219
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMAXPS Y7, Y2, Y7
+	VMAXPS Y8, Y2, Y8
+	VMAXPS Y9, Y2, Y9
+	VMAXPS Y10, Y2, Y10
+	VMAXPS Y11, Y2, Y11
+	VMAXPS Y12, Y2, Y12
+
+noReLU219:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	VMOVUPS Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y9, 0(DX)
+	VMOVUPS Y10, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y11, 0(DX)
+	VMOVUPS Y12, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done216
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next213
+
+done216:
+	VZEROUPPER
+	RET
+
+tile4storeB_203:
+
+next220:
+	// The next tile of 4 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop221:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPS Y0, 0(R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop221
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd224
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y9, Y9
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y10, Y10
+	ADDQ SI, R13
+
+noAdd224:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias225
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VADDPS Y2, Y7, Y7
+	VADDPS Y2, Y9, Y9
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+	VADDPS Y2, Y8, Y8
+	VADDPS Y2, Y10, Y10
+
+noBias225:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU226
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMAXPS Y7, Y2, Y7
+	VMAXPS Y8, Y2, Y8
+	VMAXPS Y9, Y2, Y9
+	VMAXPS Y10, Y2, Y10
+
+noReLU226:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	VMOVUPS Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y9, 0(DX)
+	VMOVUPS Y10, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done223
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next220
+
+done223:
+	VZEROUPPER
+	RET
+
+tile3storeB_202:
+
+next227:
+	// The next tile of 3 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop228:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPS Y0, 0(R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop228
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd231
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y8, Y8
+	ADDQ SI, R13
+
+noAdd231:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias232
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+	VADDPS Y2, Y8, Y8
+
+noBias232:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU233
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMAXPS Y7, Y2, Y7
+	VMAXPS Y8, Y2, Y8
+
+noReLU233:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	VMOVUPS Y8, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done230
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next227
+
+done230:
+	VZEROUPPER
+	RET
+
+tile2storeB_201:
+
+next234:
+	// The next tile of 2 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop235:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPS Y0, 0(R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop235
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd238
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+
+noAdd238:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias239
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+
+noBias239:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU240
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+
+noReLU240:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done237
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next234
+
+done237:
+	VZEROUPPER
+	RET
+
+tile1storeB_200:
+
+next241:
+	// The next tile of 1 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop242:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPS Y0, 0(R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop242
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd245
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+
+noAdd245:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias246
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+
+noBias246:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU247
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+
+noReLU247:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done244
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next241
+
+done244:
+	VZEROUPPER
+	RET
+
+storeBoth199:
+	MOVQ R13, R11
+	MOVQ const_tilesHeight(DI), SI
+	CMPQ SI, $1
+	JEQ tile1storeBoth_248
+	CMPQ SI, $2
+	JEQ tile2storeBoth_249
+	CMPQ SI, $3
+	JEQ tile3storeBoth_250
+	CMPQ SI, $4
+	JEQ tile4storeBoth_251
+	CMPQ SI, $5
+	JEQ tile5storeBoth_252
+
+tile6storeBoth_253:
+
+next254:
+	// The next tile of 6 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop255:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPS Y0, 0(R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VMOVSS X2, 4(R11)
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VMOVSS X2, 8(R11)
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VMOVSS X2, 12(R11)
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	VBROADCASTSS (R13)(R8*4), Y2
+	VMOVSS X2, 16(R11)
+	VFMADD231PS Y0, Y2, Y11
+	VFMADD231PS Y1, Y2, Y12
+	VBROADCASTSS (R13)(R10*1), Y2
+	VMOVSS X2, 20(R11)
+	VFMADD231PS Y0, Y2, Y13
+	VFMADD231PS Y1, Y2, Y14
+	ADDQ $24, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop255
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd258
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y9, Y9
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y10, Y10
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y11, Y11
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y12, Y12
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y13, Y13
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y14, Y14
+	ADDQ SI, R13
+
+noAdd258:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias259
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VADDPS Y2, Y7, Y7
+	VADDPS Y2, Y9, Y9
+	VADDPS Y2, Y11, Y11
+	VADDPS Y2, Y13, Y13
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+	VADDPS Y2, Y8, Y8
+	VADDPS Y2, Y10, Y10
+	VADDPS Y2, Y12, Y12
+	VADDPS Y2, Y14, Y14
+
+noBias259:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU260
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMAXPS Y7, Y2, Y7
+	VMAXPS Y8, Y2, Y8
+	VMAXPS Y9, Y2, Y9
+	VMAXPS Y10, Y2, Y10
+	VMAXPS Y11, Y2, Y11
+	VMAXPS Y12, Y2, Y12
+	VMAXPS Y13, Y2, Y13
+	VMAXPS Y14, Y2, Y14
+
+noReLU260:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	VMOVUPS Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y9, 0(DX)
+	VMOVUPS Y10, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y11, 0(DX)
+	VMOVUPS Y12, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y13, 0(DX)
+	VMOVUPS Y14, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done257
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next254
+
+done257:
+	VZEROUPPER
+	RET
+
+tile5storeBoth_252:
+
+next261:
+	// The next tile of 5 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop262:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPS Y0, 0(R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VMOVSS X2, 4(R11)
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VMOVSS X2, 8(R11)
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VMOVSS X2, 12(R11)
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	VBROADCASTSS (R13)(R8*4), Y2
+	VMOVSS X2, 16(R11)
+	VFMADD231PS Y0, Y2, Y11
+	VFMADD231PS Y1, Y2, Y12
+	ADDQ $20, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop262
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd265
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y9, Y9
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y10, Y10
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y11, Y11
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y12, Y12
+	ADDQ SI, R13
+
+noAdd265:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias266
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VADDPS Y2, Y7, Y7
+	VADDPS Y2, Y9, Y9
+	VADDPS Y2, Y11, Y11
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+	VADDPS Y2, Y8, Y8
+	VADDPS Y2, Y10, Y10
+	VADDPS Y2, Y12, Y12
+
+noBias266:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU267
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMAXPS Y7, Y2, Y7
+	VMAXPS Y8, Y2, Y8
+	VMAXPS Y9, Y2, Y9
+	VMAXPS Y10, Y2, Y10
+	VMAXPS Y11, Y2, Y11
+	VMAXPS Y12, Y2, Y12
+
+noReLU267:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	VMOVUPS Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y9, 0(DX)
+	VMOVUPS Y10, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y11, 0(DX)
+	VMOVUPS Y12, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done264
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next261
+
+done264:
+	VZEROUPPER
+	RET
+
+tile4storeBoth_251:
+
+next268:
+	// The next tile of 4 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop269:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPS Y0, 0(R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VMOVSS X2, 4(R11)
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VMOVSS X2, 8(R11)
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VMOVSS X2, 12(R11)
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	ADDQ $16, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop269
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd272
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y9, Y9
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y10, Y10
+	ADDQ SI, R13
+
+noAdd272:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias273
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VADDPS Y2, Y7, Y7
+	VADDPS Y2, Y9, Y9
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+	VADDPS Y2, Y8, Y8
+	VADDPS Y2, Y10, Y10
+
+noBias273:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU274
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMAXPS Y7, Y2, Y7
+	VMAXPS Y8, Y2, Y8
+	VMAXPS Y9, Y2, Y9
+	VMAXPS Y10, Y2, Y10
+
+noReLU274:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	VMOVUPS Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y9, 0(DX)
+	VMOVUPS Y10, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done271
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next268
+
+done271:
+	VZEROUPPER
+	RET
+
+tile3storeBoth_250:
+
+next275:
+	// The next tile of 3 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop276:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPS Y0, 0(R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VMOVSS X2, 4(R11)
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VMOVSS X2, 8(R11)
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	ADDQ $12, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop276
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd279
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y8, Y8
+	ADDQ SI, R13
+
+noAdd279:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias280
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+	VADDPS Y2, Y8, Y8
+
+noBias280:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU281
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMAXPS Y7, Y2, Y7
+	VMAXPS Y8, Y2, Y8
+
+noReLU281:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	VMOVUPS Y8, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done278
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next275
+
+done278:
+	VZEROUPPER
+	RET
+
+tile2storeBoth_249:
+
+next282:
+	// The next tile of 2 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop283:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPS Y0, 0(R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VMOVSS X2, 4(R11)
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	ADDQ $8, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop283
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd286
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+
+noAdd286:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias287
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+
+noBias287:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU288
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+
+noReLU288:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done285
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next282
+
+done285:
+	VZEROUPPER
+	RET
+
+tile1storeBoth_248:
+
+next289:
+	// The next tile of 1 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop290:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPS Y0, 0(R14)
+	VMOVUPS Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	ADDQ $4, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop290
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd293
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+
+noAdd293:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias294
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+
+noBias294:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU295
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+
+noReLU295:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done292
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next289
+
+done292:
+	VZEROUPPER
+	RET
+
+storeA198:
+	MOVQ R13, R11
+	MOVQ const_tilesHeight(DI), SI
+	CMPQ SI, $1
+	JEQ tile1storeA_296
+	CMPQ SI, $2
+	JEQ tile2storeA_297
+	CMPQ SI, $3
+	JEQ tile3storeA_298
+	CMPQ SI, $4
+	JEQ tile4storeA_299
+	CMPQ SI, $5
+	JEQ tile5storeA_300
+
+tile6storeA_301:
+
+next302:
+	// The next tile of 6 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $6
+	JLE loop303
+	SUBQ $6, CX
+	MOVQ DX, R14
+	MOVQ $6, fetch-16(SP)
+
+prefetch304:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VMOVSS X2, 4(R11)
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VMOVSS X2, 8(R11)
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VMOVSS X2, 12(R11)
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	VBROADCASTSS (R13)(R8*4), Y2
+	VMOVSS X2, 16(R11)
+	VFMADD231PS Y0, Y2, Y11
+	VFMADD231PS Y1, Y2, Y12
+	VBROADCASTSS (R13)(R10*1), Y2
+	VMOVSS X2, 20(R11)
+	VFMADD231PS Y0, Y2, Y13
+	VFMADD231PS Y1, Y2, Y14
+	ADDQ $24, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch304
+
+loop303:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VMOVSS X2, 4(R11)
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VMOVSS X2, 8(R11)
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VMOVSS X2, 12(R11)
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	VBROADCASTSS (R13)(R8*4), Y2
+	VMOVSS X2, 16(R11)
+	VFMADD231PS Y0, Y2, Y11
+	VFMADD231PS Y1, Y2, Y12
+	VBROADCASTSS (R13)(R10*1), Y2
+	VMOVSS X2, 20(R11)
+	VFMADD231PS Y0, Y2, Y13
+	VFMADD231PS Y1, Y2, Y14
+	ADDQ $24, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop303
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd306
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y9, Y9
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y10, Y10
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y11, Y11
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y12, Y12
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y13, Y13
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y14, Y14
+	ADDQ SI, R13
+
+noAdd306:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias307
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VADDPS Y2, Y7, Y7
+	VADDPS Y2, Y9, Y9
+	VADDPS Y2, Y11, Y11
+	VADDPS Y2, Y13, Y13
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+	VADDPS Y2, Y8, Y8
+	VADDPS Y2, Y10, Y10
+	VADDPS Y2, Y12, Y12
+	VADDPS Y2, Y14, Y14
+
+noBias307:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU308
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMAXPS Y7, Y2, Y7
+	VMAXPS Y8, Y2, Y8
+	VMAXPS Y9, Y2, Y9
+	VMAXPS Y10, Y2, Y10
+	VMAXPS Y11, Y2, Y11
+	VMAXPS Y12, Y2, Y12
+	VMAXPS Y13, Y2, Y13
+	VMAXPS Y14, Y2, Y14
+
+noReLU308:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	VMOVUPS Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y9, 0(DX)
+	VMOVUPS Y10, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y11, 0(DX)
+	VMOVUPS Y12, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y13, 0(DX)
+	VMOVUPS Y14, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done305
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next302
+
+done305:
+	VZEROUPPER
+	RET
+
+tile5storeA_300:
+
+next309:
+	// The next tile of 5 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $5
+	JLE loop310
+	SUBQ $5, CX
+	MOVQ DX, R14
+	MOVQ $5, fetch-16(SP)
+
+prefetch311:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VMOVSS X2, 4(R11)
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VMOVSS X2, 8(R11)
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VMOVSS X2, 12(R11)
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	VBROADCASTSS (R13)(R8*4), Y2
+	VMOVSS X2, 16(R11)
+	VFMADD231PS Y0, Y2, Y11
+	VFMADD231PS Y1, Y2, Y12
+	ADDQ $20, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch311
+
+loop310:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VMOVSS X2, 4(R11)
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VMOVSS X2, 8(R11)
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VMOVSS X2, 12(R11)
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	VBROADCASTSS (R13)(R8*4), Y2
+	VMOVSS X2, 16(R11)
+	VFMADD231PS Y0, Y2, Y11
+	VFMADD231PS Y1, Y2, Y12
+	ADDQ $20, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop310
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd313
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y9, Y9
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y10, Y10
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y11, Y11
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y12, Y12
+	ADDQ SI, R13
+
+noAdd313:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias314
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VADDPS Y2, Y7, Y7
+	VADDPS Y2, Y9, Y9
+	VADDPS Y2, Y11, Y11
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+	VADDPS Y2, Y8, Y8
+	VADDPS Y2, Y10, Y10
+	VADDPS Y2, Y12, Y12
+
+noBias314:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU315
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMAXPS Y7, Y2, Y7
+	VMAXPS Y8, Y2, Y8
+	VMAXPS Y9, Y2, Y9
+	VMAXPS Y10, Y2, Y10
+	VMAXPS Y11, Y2, Y11
+	VMAXPS Y12, Y2, Y12
+
+noReLU315:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	VMOVUPS Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y9, 0(DX)
+	VMOVUPS Y10, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y11, 0(DX)
+	VMOVUPS Y12, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done312
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next309
+
+done312:
+	VZEROUPPER
+	RET
+
+tile4storeA_299:
+
+next316:
+	// The next tile of 4 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $4
+	JLE loop317
+	SUBQ $4, CX
+	MOVQ DX, R14
+	MOVQ $4, fetch-16(SP)
+
+prefetch318:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VMOVSS X2, 4(R11)
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VMOVSS X2, 8(R11)
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VMOVSS X2, 12(R11)
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	ADDQ $16, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch318
+
+loop317:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VMOVSS X2, 4(R11)
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VMOVSS X2, 8(R11)
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	VBROADCASTSS (R13)(R9*1), Y2
+	VMOVSS X2, 12(R11)
+	VFMADD231PS Y0, Y2, Y9
+	VFMADD231PS Y1, Y2, Y10
+	ADDQ $16, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop317
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd320
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y9, Y9
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y10, Y10
+	ADDQ SI, R13
+
+noAdd320:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias321
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VADDPS Y2, Y7, Y7
+	VADDPS Y2, Y9, Y9
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+	VADDPS Y2, Y8, Y8
+	VADDPS Y2, Y10, Y10
+
+noBias321:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU322
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMAXPS Y7, Y2, Y7
+	VMAXPS Y8, Y2, Y8
+	VMAXPS Y9, Y2, Y9
+	VMAXPS Y10, Y2, Y10
+
+noReLU322:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	VMOVUPS Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y9, 0(DX)
+	VMOVUPS Y10, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done319
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next316
+
+done319:
+	VZEROUPPER
+	RET
+
+tile3storeA_298:
+
+next323:
+	// The next tile of 3 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $3
+	JLE loop324
+	SUBQ $3, CX
+	MOVQ DX, R14
+	MOVQ $3, fetch-16(SP)
+
+prefetch325:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VMOVSS X2, 4(R11)
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VMOVSS X2, 8(R11)
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	ADDQ $12, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch325
+
+loop324:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VMOVSS X2, 4(R11)
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	VBROADCASTSS (R13)(R8*2), Y2
+	VMOVSS X2, 8(R11)
+	VFMADD231PS Y0, Y2, Y7
+	VFMADD231PS Y1, Y2, Y8
+	ADDQ $12, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop324
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd327
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y8, Y8
+	ADDQ SI, R13
+
+noAdd327:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias328
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VADDPS Y2, Y7, Y7
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+	VADDPS Y2, Y8, Y8
+
+noBias328:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU329
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+	VMAXPS Y7, Y2, Y7
+	VMAXPS Y8, Y2, Y8
+
+noReLU329:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y7, 0(DX)
+	VMOVUPS Y8, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done326
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next323
+
+done326:
+	VZEROUPPER
+	RET
+
+tile2storeA_297:
+
+next330:
+	// The next tile of 2 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $2
+	JLE loop331
+	SUBQ $2, CX
+	MOVQ DX, R14
+	MOVQ $2, fetch-16(SP)
+
+prefetch332:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VMOVSS X2, 4(R11)
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	ADDQ $8, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch332
+
+loop331:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	VBROADCASTSS (R13)(R8*1), Y2
+	VMOVSS X2, 4(R11)
+	VFMADD231PS Y0, Y2, Y5
+	VFMADD231PS Y1, Y2, Y6
+	ADDQ $8, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop331
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd334
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y6, Y6
+	ADDQ SI, R13
+
+noAdd334:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias335
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VADDPS Y2, Y5, Y5
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	VADDPS Y2, Y6, Y6
+
+noBias335:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU336
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+	VMAXPS Y5, Y2, Y5
+	VMAXPS Y6, Y2, Y6
+
+noReLU336:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPS Y5, 0(DX)
+	VMOVUPS Y6, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done333
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next330
+
+done333:
+	VZEROUPPER
+	RET
+
+tile1storeA_296:
+
+next337:
+	// The next tile of 1 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $1
+	JLE loop338
+	SUBQ $1, CX
+	MOVQ DX, R14
+	MOVQ $1, fetch-16(SP)
+
+prefetch339:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	ADDQ $4, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch339
+
+loop338:
+	// One term of each sum.
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VBROADCASTSS (R13), Y2
+	VMOVSS X2, 0(R11)
+	VFMADD231PS Y0, Y2, Y3
+	VFMADD231PS Y1, Y2, Y4
+	ADDQ $4, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop338
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd341
+	MOVQ DX, R13
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+	ADDQ SI, R13
+
+noAdd341:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias342
+	VMOVUPS 0(R13), Y2
+	VADDPS Y2, Y3, Y3
+	VMOVUPS 32(R13), Y2
+	VADDPS Y2, Y4, Y4
+
+noBias342:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU343
+	VXORPS X2, X2, X2
+	VMAXPS Y3, Y2, Y3
+	VMAXPS Y4, Y2, Y4
+
+noReLU343:
+	// Store the sums.
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y4, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done340
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*4), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*4), AX
+	JMP next337
+
+done340:
 	VZEROUPPER
 	RET
 
@@ -15195,23 +24803,23 @@ TEXT ·dotsAVX2F32(SB), NOSPLIT, $8-8
 	MOVQ const_dotsN(DI), R11
 	MOVQ const_dotsK(DI), CX
 	ANDQ $7, CX
-	JZ noTail197
+	JZ noTail344
 	NEGQ CX
 	LEAQ maskAVX2<>+32(SB), SI
 	VMOVUPS (SI)(CX*4), Y15
 
-noTail197:
+noTail344:
 
-columns198:
+columns345:
 	// 4 columns at a time, while as many are left.
 	CMPQ R11, $4
-	JLT columnsEnd199
+	JLT columnsEnd346
 	MOVQ const_dotsA(DI), R8
 	MOVQ DX, R12
 	MOVQ const_dotsM(DI), SI
 	MOVQ SI, rows-8(SP)
 
-row200:
+row347:
 	MOVQ BX, R13
 	MOVQ R8, AX
 	VXORPS X4, X4, X4
@@ -15224,9 +24832,9 @@ row200:
 	VXORPS X11, X11, X11
 	MOVQ const_dotsK(DI), SI
 	SUBQ $16, SI
-	JLT one202
+	JLT one349
 
-two201:
+two348:
 	// Two vectors of terms.
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
@@ -15241,12 +24849,12 @@ two201:
 	ADDQ $64, AX
 	ADDQ $64, R13
 	SUBQ $16, SI
-	JGE two201
+	JGE two348
 
-one202:
+one349:
 	// One vector of terms, if as many are left.
 	ADDQ $8, SI
-	JLT tail203
+	JLT tail350
 	VMOVUPS (AX), Y0
 	VFMADD231PS 0(R13), Y0, Y4
 	VFMADD231PS 0(R13)(R9*1), Y0, Y5
@@ -15256,10 +24864,10 @@ one202:
 	ADDQ $32, R13
 	SUBQ $8, SI
 
-tail203:
+tail350:
 	// The last terms, under a mask.
 	CMPQ SI, $-8
-	JEQ sum204
+	JEQ sum351
 	VMASKMOVPS (AX), Y15, Y0
 	VMASKMOVPS 0(R13), Y15, Y1
 	VFMADD231PS Y1, Y0, Y8
@@ -15270,7 +24878,7 @@ tail203:
 	VMASKMOVPS 0(R13)(R10*1), Y15, Y1
 	VFMADD231PS Y1, Y0, Y11
 
-sum204:
+sum351:
 	// Add up the lanes, add C if asked for, and store.
 	VADDPS Y8, Y4, Y4
 	VADDPS Y9, Y5, Y5
@@ -15282,43 +24890,43 @@ sum204:
 	VEXTRACTF128 $1, Y4, X0
 	VADDPS X0, X4, X4
 	CMPB const_dotsAdd(DI), $0
-	JEQ noAdd205
+	JEQ noAdd352
 	VADDPS (R12), X4, X4
 
-noAdd205:
+noAdd352:
 	VMOVUPS X4, (R12)
 	MOVQ const_dotsArs(DI), R13
 	LEAQ (R8)(R13*4), R8
 	MOVQ const_dotsLdc(DI), R13
 	LEAQ (R12)(R13*4), R12
 	DECQ rows-8(SP)
-	JNZ row200
+	JNZ row347
 	ADDQ $16, DX
 	LEAQ (BX)(R9*4), BX
 	SUBQ $4, R11
-	JMP columns198
+	JMP columns345
 
-columnsEnd199:
+columnsEnd346:
 
-columns206:
+columns353:
 	// 1 columns at a time, while as many are left.
 	CMPQ R11, $1
-	JLT columnsEnd207
+	JLT columnsEnd354
 	MOVQ const_dotsA(DI), R8
 	MOVQ DX, R12
 	MOVQ const_dotsM(DI), SI
 	MOVQ SI, rows-8(SP)
 
-row208:
+row355:
 	MOVQ BX, R13
 	MOVQ R8, AX
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	MOVQ const_dotsK(DI), SI
 	SUBQ $16, SI
-	JLT one210
+	JLT one357
 
-two209:
+two356:
 	// Two vectors of terms.
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
@@ -15327,27 +24935,27 @@ two209:
 	ADDQ $64, AX
 	ADDQ $64, R13
 	SUBQ $16, SI
-	JGE two209
+	JGE two356
 
-one210:
+one357:
 	// One vector of terms, if as many are left.
 	ADDQ $8, SI
-	JLT tail211
+	JLT tail358
 	VMOVUPS (AX), Y0
 	VFMADD231PS 0(R13), Y0, Y4
 	ADDQ $32, AX
 	ADDQ $32, R13
 	SUBQ $8, SI
 
-tail211:
+tail358:
 	// The last terms, under a mask.
 	CMPQ SI, $-8
-	JEQ sum212
+	JEQ sum359
 	VMASKMOVPS (AX), Y15, Y0
 	VMASKMOVPS 0(R13), Y15, Y1
 	VFMADD231PS Y1, Y0, Y5
 
-sum212:
+sum359:
 	// Add up the lanes, add C if asked for, and store.
 	VADDPS Y5, Y4, Y4
 	VEXTRACTF128 $1, Y4, X0
@@ -15357,23 +24965,23 @@ sum212:
 	VMOVSHDUP X4, X0
 	VADDPS X0, X4, X4
 	CMPB const_dotsAdd(DI), $0
-	JEQ noAdd213
+	JEQ noAdd360
 	VADDSS (R12), X4, X4
 
-noAdd213:
+noAdd360:
 	VMOVSS X4, (R12)
 	MOVQ const_dotsArs(DI), R13
 	LEAQ (R8)(R13*4), R8
 	MOVQ const_dotsLdc(DI), R13
 	LEAQ (R12)(R13*4), R12
 	DECQ rows-8(SP)
-	JNZ row208
+	JNZ row355
 	ADDQ $4, DX
 	LEAQ (BX)(R9*1), BX
 	SUBQ $1, R11
-	JMP columns206
+	JMP columns353
 
-columnsEnd207:
+columnsEnd354:
 	VZEROUPPER
 	RET
 
@@ -15394,66 +25002,226 @@ TEXT ·copyAVX2F32(SB), NOSPLIT, $0-80
 	INCQ CX
 	SUBQ CX, R11
 	CMPQ CX, $8
-	JEQ full214
+	JEQ full361
 	NEGQ CX
 	LEAQ maskAVX2<>+32(SB), R13
 	VMOVUPS (R13)(CX*4), Y15
 
-row215:
+row362:
 	// A row: whole vectors, then the last under a mask.
 	MOVQ DI, AX
 	MOVQ SI, BX
 	MOVQ R11, CX
 	TESTQ CX, CX
-	JZ last217
+	JZ last364
 
-loop216:
+loop363:
 	PREFETCHT0 (BX)(R12*1)
 	VMOVUPS (BX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ $32, BX
 	ADDQ $32, AX
 	SUBQ $8, CX
-	JNZ loop216
+	JNZ loop363
 
-last217:
+last364:
 	PREFETCHT0 (BX)(R12*1)
 	VMASKMOVPS (BX), Y15, Y0
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ R8, DI
 	ADDQ R9, SI
 	DECQ R10
-	JNZ row215
+	JNZ row362
 	VZEROUPPER
 	RET
 
-full214:
+full361:
 
-row218:
+row365:
 	// A row: whole vectors, then the last under a mask.
 	MOVQ DI, AX
 	MOVQ SI, BX
 	MOVQ R11, CX
 	TESTQ CX, CX
-	JZ last220
+	JZ last367
 
-loop219:
+loop366:
 	PREFETCHT0 (BX)(R12*1)
 	VMOVUPS (BX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ $32, BX
 	ADDQ $32, AX
 	SUBQ $8, CX
-	JNZ loop219
+	JNZ loop366
 
-last220:
+last367:
 	PREFETCHT0 (BX)(R12*1)
 	VMOVUPS (BX), Y0
 	VMOVUPS Y0, (AX)
 	ADDQ R8, DI
 	ADDQ R9, SI
 	DECQ R10
-	JNZ row218
+	JNZ row365
+	VZEROUPPER
+	RET
+
+// func panelsAVX2F32(dst []float32, next int, src []float32, lds, height, count, k int)
+TEXT ·panelsAVX2F32(SB), NOSPLIT, $0-88
+	MOVQ dst_base+0(FP), DI
+	MOVQ next+24(FP), R8
+	MOVQ src_base+32(FP), SI
+	MOVQ lds+56(FP), R9
+	MOVQ height+64(FP), DX
+	MOVQ count+72(FP), R10
+	MOVQ k+80(FP), R11
+	SHLQ $2, R8
+	SHLQ $2, R9
+	CMPQ DX, $1
+	JEQ height1_368
+	CMPQ DX, $2
+	JEQ height2_369
+	CMPQ DX, $3
+	JEQ height3_370
+	CMPQ DX, $4
+	JEQ height4_371
+	CMPQ DX, $5
+	JEQ height5_372
+
+height6_373:
+
+term374:
+	// A term: 6 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile375:
+	VMOVUPS 0(BX), X0
+	VMOVUPS X0, 0(AX)
+	VMOVQ 16(BX), X0
+	VMOVQ X0, 16(AX)
+	ADDQ $24, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile375
+	ADDQ R9, SI
+	ADDQ $24, DI
+	DECQ R11
+	JNZ term374
+	VZEROUPPER
+	RET
+
+height5_372:
+
+term376:
+	// A term: 5 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile377:
+	VMOVUPS 0(BX), X0
+	VMOVUPS X0, 0(AX)
+	VMOVSS 16(BX), X0
+	VMOVSS X0, 16(AX)
+	ADDQ $20, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile377
+	ADDQ R9, SI
+	ADDQ $20, DI
+	DECQ R11
+	JNZ term376
+	VZEROUPPER
+	RET
+
+height4_371:
+
+term378:
+	// A term: 4 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile379:
+	VMOVUPS 0(BX), X0
+	VMOVUPS X0, 0(AX)
+	ADDQ $16, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile379
+	ADDQ R9, SI
+	ADDQ $16, DI
+	DECQ R11
+	JNZ term378
+	VZEROUPPER
+	RET
+
+height3_370:
+
+term380:
+	// A term: 3 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile381:
+	VMOVQ 0(BX), X0
+	VMOVQ X0, 0(AX)
+	VMOVSS 8(BX), X0
+	VMOVSS X0, 8(AX)
+	ADDQ $12, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile381
+	ADDQ R9, SI
+	ADDQ $12, DI
+	DECQ R11
+	JNZ term380
+	VZEROUPPER
+	RET
+
+height2_369:
+
+term382:
+	// A term: 2 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile383:
+	VMOVQ 0(BX), X0
+	VMOVQ X0, 0(AX)
+	ADDQ $8, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile383
+	ADDQ R9, SI
+	ADDQ $8, DI
+	DECQ R11
+	JNZ term382
+	VZEROUPPER
+	RET
+
+height1_368:
+
+term384:
+	// A term: 1 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile385:
+	VMOVSS 0(BX), X0
+	VMOVSS X0, 0(AX)
+	ADDQ $4, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile385
+	ADDQ R9, SI
+	ADDQ $4, DI
+	DECQ R11
+	JNZ term384
 	VZEROUPPER
 	RET
 
@@ -15469,10 +25237,10 @@ TEXT ·transposeAVX2F32(SB), NOSPLIT, $64-80
 	SHLQ $2, R10
 	LEAQ (R8)(R8*2), R9
 
-block221:
+block386:
 	// The addresses of the next rows.
 	TESTQ R11, R11
-	JLE end222
+	JLE end387
 	MOVQ R11, BX
 	MOVQ $8, R13
 	CMPQ BX, R13
@@ -15519,14 +25287,14 @@ block221:
 	MOVQ R12, DX
 	MOVQ DI, AX
 	CMPQ BX, $8
-	JEQ full223
+	JEQ full388
 	NEGQ BX
 	LEAQ maskAVX2<>+32(SB), R13
 	VMOVUPS (R13)(BX*4), Y15
 	SUBQ $4, DX
-	JLT tail225
+	JLT tail390
 
-loop224:
+loop389:
 	// 4 columns of 8 rows.
 	MOVQ row0-64(SP), R13
 	VMOVUPS (R13)(CX*1), X0
@@ -15559,12 +25327,12 @@ loop224:
 	ADDQ $16, CX
 	LEAQ (AX)(R8*4), AX
 	SUBQ $4, DX
-	JGE loop224
+	JGE loop389
 
-tail225:
+tail390:
 	// The last columns, under a mask.
 	ADDQ $4, DX
-	JZ stored226
+	JZ stored391
 	MOVQ DX, BX
 	NEGQ BX
 	LEAQ maskAVX2<>+32(SB), R13
@@ -15599,25 +25367,25 @@ tail225:
 	VUNPCKHPD Y7, Y5, Y11
 	VMASKMOVPS Y8, Y15, (AX)
 	CMPQ DX, $1
-	JEQ stored226
+	JEQ stored391
 	VMASKMOVPS Y9, Y15, (AX)(R8*1)
 	CMPQ DX, $2
-	JEQ stored226
+	JEQ stored391
 	VMASKMOVPS Y10, Y15, (AX)(R8*2)
 
-stored226:
+stored391:
 	ADDQ $32, DI
 	MOVQ R10, R13
 	IMULQ $8, R13
 	ADDQ R13, SI
 	SUBQ $8, R11
-	JMP block221
+	JMP block386
 
-full223:
+full388:
 	SUBQ $4, DX
-	JLT tail228
+	JLT tail393
 
-loop227:
+loop392:
 	// 4 columns of 8 rows.
 	MOVQ row0-64(SP), R13
 	VMOVUPS (R13)(CX*1), X0
@@ -15650,12 +25418,12 @@ loop227:
 	ADDQ $16, CX
 	LEAQ (AX)(R8*4), AX
 	SUBQ $4, DX
-	JGE loop227
+	JGE loop392
 
-tail228:
+tail393:
 	// The last columns, under a mask.
 	ADDQ $4, DX
-	JZ stored229
+	JZ stored394
 	MOVQ DX, BX
 	NEGQ BX
 	LEAQ maskAVX2<>+32(SB), R13
@@ -15690,21 +25458,21 @@ tail228:
 	VUNPCKHPD Y7, Y5, Y11
 	VMOVUPS Y8, (AX)
 	CMPQ DX, $1
-	JEQ stored229
+	JEQ stored394
 	VMOVUPS Y9, (AX)(R8*1)
 	CMPQ DX, $2
-	JEQ stored229
+	JEQ stored394
 	VMOVUPS Y10, (AX)(R8*2)
 
-stored229:
+stored394:
 	ADDQ $32, DI
 	MOVQ R10, R13
 	IMULQ $8, R13
 	ADDQ R13, SI
 	SUBQ $8, R11
-	JMP block221
+	JMP block386
 
-end222:
+end387:
 	VZEROUPPER
 	RET
 
@@ -15728,32 +25496,37 @@ TEXT ·tilesAVX2F64(SB), NOSPLIT, $24-8
 	MOVQ CX, ldc-24(SP)
 	MOVQ const_tilesCount(DI), CX
 	MOVQ CX, left-8(SP)
+	MOVQ const_tilesPackA(DI), R13
+	MOVQ const_tilesPackB(DI), SI
+	MOVQ R13, CX
+	ORQ SI, CX
+	JNZ storing1
 	MOVQ const_tilesN(DI), SI
 	CMPQ SI, $4
-	JLE wide1_1
+	JLE wide1_2
 
-wide2_2:
+wide2_3:
 	SUBQ $4, SI
 	CMPQ SI, $4
-	JEQ full3
+	JEQ full4
 	NEGQ SI
 	LEAQ maskAVX2<>+32(SB), R13
 	VMOVUPS (R13)(SI*8), Y15
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x2_4
+	JEQ tile1x2_5
 	CMPQ SI, $2
-	JEQ tile2x2_5
+	JEQ tile2x2_6
 	CMPQ SI, $3
-	JEQ tile3x2_6
+	JEQ tile3x2_7
 	CMPQ SI, $4
-	JEQ tile4x2_7
+	JEQ tile4x2_8
 	CMPQ SI, $5
-	JEQ tile5x2_8
+	JEQ tile5x2_9
 
-tile6x2_9:
+tile6x2_10:
 
-next10:
+next11:
 	// The next tile of 6 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -15772,12 +25545,12 @@ next10:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
-	JLE loop11
+	JLE loop12
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch12:
+prefetch13:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -15804,9 +25577,9 @@ prefetch12:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch12
+	JNZ prefetch13
 
-loop11:
+loop12:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
@@ -15831,11 +25604,11 @@ loop11:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop11
+	JNZ loop12
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd14
+	JEQ noAdd15
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -15868,11 +25641,11 @@ loop11:
 	VADDPD Y2, Y14, Y14
 	ADDQ SI, R13
 
-noAdd14:
+noAdd15:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias15
+	JZ noBias16
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VADDPD Y2, Y5, Y5
@@ -15888,10 +25661,10 @@ noAdd14:
 	VADDPD Y2, Y12, Y12
 	VADDPD Y2, Y14, Y14
 
-noBias15:
+noBias16:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU16
+	JEQ noReLU17
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
@@ -15906,7 +25679,7 @@ noBias15:
 	VMAXPD Y13, Y2, Y13
 	VMAXPD Y14, Y2, Y14
 
-noReLU16:
+noReLU17:
 	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
@@ -15927,18 +25700,18 @@ noReLU16:
 	VMASKMOVPD Y14, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done13
-	IMUL3Q $6, R8, R13
-	ADDQ R13, AX
-	JMP next10
+	JZ done14
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next11
 
-done13:
+done14:
 	VZEROUPPER
 	RET
 
-tile5x2_8:
+tile5x2_9:
 
-next17:
+next18:
 	// The next tile of 5 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -15955,12 +25728,12 @@ next17:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
-	JLE loop18
+	JLE loop19
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch19:
+prefetch20:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -15984,9 +25757,9 @@ prefetch19:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch19
+	JNZ prefetch20
 
-loop18:
+loop19:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
@@ -16008,11 +25781,11 @@ loop18:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop18
+	JNZ loop19
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd21
+	JEQ noAdd22
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -16040,11 +25813,11 @@ loop18:
 	VADDPD Y2, Y12, Y12
 	ADDQ SI, R13
 
-noAdd21:
+noAdd22:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias22
+	JZ noBias23
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VADDPD Y2, Y5, Y5
@@ -16058,10 +25831,10 @@ noAdd21:
 	VADDPD Y2, Y10, Y10
 	VADDPD Y2, Y12, Y12
 
-noBias22:
+noBias23:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU23
+	JEQ noReLU24
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
@@ -16074,7 +25847,7 @@ noBias22:
 	VMAXPD Y11, Y2, Y11
 	VMAXPD Y12, Y2, Y12
 
-noReLU23:
+noReLU24:
 	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
@@ -16092,18 +25865,18 @@ noReLU23:
 	VMASKMOVPD Y12, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done20
-	IMUL3Q $5, R8, R13
-	ADDQ R13, AX
-	JMP next17
+	JZ done21
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next18
 
-done20:
+done21:
 	VZEROUPPER
 	RET
 
-tile4x2_7:
+tile4x2_8:
 
-next24:
+next25:
 	// The next tile of 4 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -16118,12 +25891,12 @@ next24:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
-	JLE loop25
+	JLE loop26
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch26:
+prefetch27:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -16144,9 +25917,9 @@ prefetch26:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch26
+	JNZ prefetch27
 
-loop25:
+loop26:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
@@ -16165,11 +25938,11 @@ loop25:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop25
+	JNZ loop26
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd28
+	JEQ noAdd29
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -16192,11 +25965,11 @@ loop25:
 	VADDPD Y2, Y10, Y10
 	ADDQ SI, R13
 
-noAdd28:
+noAdd29:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias29
+	JZ noBias30
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VADDPD Y2, Y5, Y5
@@ -16208,10 +25981,10 @@ noAdd28:
 	VADDPD Y2, Y8, Y8
 	VADDPD Y2, Y10, Y10
 
-noBias29:
+noBias30:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU30
+	JEQ noReLU31
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
@@ -16222,7 +25995,7 @@ noBias29:
 	VMAXPD Y9, Y2, Y9
 	VMAXPD Y10, Y2, Y10
 
-noReLU30:
+noReLU31:
 	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
@@ -16237,18 +26010,18 @@ noReLU30:
 	VMASKMOVPD Y10, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done27
-	IMUL3Q $4, R8, R13
-	ADDQ R13, AX
-	JMP next24
+	JZ done28
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next25
 
-done27:
+done28:
 	VZEROUPPER
 	RET
 
-tile3x2_6:
+tile3x2_7:
 
-next31:
+next32:
 	// The next tile of 3 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -16261,12 +26034,12 @@ next31:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
-	JLE loop32
+	JLE loop33
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch33:
+prefetch34:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -16284,9 +26057,9 @@ prefetch33:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch33
+	JNZ prefetch34
 
-loop32:
+loop33:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
@@ -16302,11 +26075,11 @@ loop32:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop32
+	JNZ loop33
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd35
+	JEQ noAdd36
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -16324,11 +26097,11 @@ loop32:
 	VADDPD Y2, Y8, Y8
 	ADDQ SI, R13
 
-noAdd35:
+noAdd36:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias36
+	JZ noBias37
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VADDPD Y2, Y5, Y5
@@ -16338,10 +26111,10 @@ noAdd35:
 	VADDPD Y2, Y6, Y6
 	VADDPD Y2, Y8, Y8
 
-noBias36:
+noBias37:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU37
+	JEQ noReLU38
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
@@ -16350,7 +26123,7 @@ noBias36:
 	VMAXPD Y7, Y2, Y7
 	VMAXPD Y8, Y2, Y8
 
-noReLU37:
+noReLU38:
 	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
@@ -16362,18 +26135,18 @@ noReLU37:
 	VMASKMOVPD Y8, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done34
-	IMUL3Q $3, R8, R13
-	ADDQ R13, AX
-	JMP next31
+	JZ done35
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next32
 
-done34:
+done35:
 	VZEROUPPER
 	RET
 
-tile2x2_5:
+tile2x2_6:
 
-next38:
+next39:
 	// The next tile of 2 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -16384,12 +26157,12 @@ next38:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
-	JLE loop39
+	JLE loop40
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch40:
+prefetch41:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -16404,9 +26177,9 @@ prefetch40:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch40
+	JNZ prefetch41
 
-loop39:
+loop40:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
@@ -16419,11 +26192,11 @@ loop39:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop39
+	JNZ loop40
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd42
+	JEQ noAdd43
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -16436,11 +26209,11 @@ loop39:
 	VADDPD Y2, Y6, Y6
 	ADDQ SI, R13
 
-noAdd42:
+noAdd43:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias43
+	JZ noBias44
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VADDPD Y2, Y5, Y5
@@ -16448,17 +26221,17 @@ noAdd42:
 	VADDPD Y2, Y4, Y4
 	VADDPD Y2, Y6, Y6
 
-noBias43:
+noBias44:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU44
+	JEQ noReLU45
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
 	VMAXPD Y5, Y2, Y5
 	VMAXPD Y6, Y2, Y6
 
-noReLU44:
+noReLU45:
 	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
@@ -16467,18 +26240,18 @@ noReLU44:
 	VMASKMOVPD Y6, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done41
-	IMUL3Q $2, R8, R13
-	ADDQ R13, AX
-	JMP next38
+	JZ done42
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next39
 
-done41:
+done42:
 	VZEROUPPER
 	RET
 
-tile1x2_4:
+tile1x2_5:
 
-next45:
+next46:
 	// The next tile of 1 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -16487,12 +26260,12 @@ next45:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
-	JLE loop46
+	JLE loop47
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch47:
+prefetch48:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -16504,9 +26277,9 @@ prefetch47:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch47
+	JNZ prefetch48
 
-loop46:
+loop47:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMASKMOVPD 32(SI), Y15, Y1
@@ -16516,11 +26289,11 @@ loop46:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop46
+	JNZ loop47
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd49
+	JEQ noAdd50
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -16528,55 +26301,55 @@ loop46:
 	VADDPD Y2, Y4, Y4
 	ADDQ SI, R13
 
-noAdd49:
+noAdd50:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias50
+	JZ noBias51
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VMASKMOVPD 32(R13), Y15, Y2
 	VADDPD Y2, Y4, Y4
 
-noBias50:
+noBias51:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU51
+	JEQ noReLU52
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
 
-noReLU51:
+noReLU52:
 	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMASKMOVPD Y4, Y15, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done48
-	IMUL3Q $1, R8, R13
-	ADDQ R13, AX
-	JMP next45
+	JZ done49
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next46
 
-done48:
+done49:
 	VZEROUPPER
 	RET
 
-full3:
+full4:
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x2_52
+	JEQ tile1x2_53
 	CMPQ SI, $2
-	JEQ tile2x2_53
+	JEQ tile2x2_54
 	CMPQ SI, $3
-	JEQ tile3x2_54
+	JEQ tile3x2_55
 	CMPQ SI, $4
-	JEQ tile4x2_55
+	JEQ tile4x2_56
 	CMPQ SI, $5
-	JEQ tile5x2_56
+	JEQ tile5x2_57
 
-tile6x2_57:
+tile6x2_58:
 
-next58:
+next59:
 	// The next tile of 6 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -16595,12 +26368,12 @@ next58:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
-	JLE loop59
+	JLE loop60
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch60:
+prefetch61:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -16627,9 +26400,9 @@ prefetch60:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch60
+	JNZ prefetch61
 
-loop59:
+loop60:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMOVUPD 32(SI), Y1
@@ -16654,11 +26427,11 @@ loop59:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop59
+	JNZ loop60
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd62
+	JEQ noAdd63
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -16691,11 +26464,11 @@ loop59:
 	VADDPD Y2, Y14, Y14
 	ADDQ SI, R13
 
-noAdd62:
+noAdd63:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias63
+	JZ noBias64
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VADDPD Y2, Y5, Y5
@@ -16711,10 +26484,10 @@ noAdd62:
 	VADDPD Y2, Y12, Y12
 	VADDPD Y2, Y14, Y14
 
-noBias63:
+noBias64:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU64
+	JEQ noReLU65
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
@@ -16729,7 +26502,7 @@ noBias63:
 	VMAXPD Y13, Y2, Y13
 	VMAXPD Y14, Y2, Y14
 
-noReLU64:
+noReLU65:
 	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMOVUPD Y4, 32(DX)
@@ -16750,18 +26523,18 @@ noReLU64:
 	VMOVUPD Y14, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done61
-	IMUL3Q $6, R8, R13
-	ADDQ R13, AX
-	JMP next58
+	JZ done62
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next59
 
-done61:
+done62:
 	VZEROUPPER
 	RET
 
-tile5x2_56:
+tile5x2_57:
 
-next65:
+next66:
 	// The next tile of 5 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -16778,12 +26551,12 @@ next65:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
-	JLE loop66
+	JLE loop67
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch67:
+prefetch68:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -16807,9 +26580,9 @@ prefetch67:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch67
+	JNZ prefetch68
 
-loop66:
+loop67:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMOVUPD 32(SI), Y1
@@ -16831,11 +26604,11 @@ loop66:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop66
+	JNZ loop67
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd69
+	JEQ noAdd70
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -16863,11 +26636,11 @@ loop66:
 	VADDPD Y2, Y12, Y12
 	ADDQ SI, R13
 
-noAdd69:
+noAdd70:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias70
+	JZ noBias71
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VADDPD Y2, Y5, Y5
@@ -16881,10 +26654,10 @@ noAdd69:
 	VADDPD Y2, Y10, Y10
 	VADDPD Y2, Y12, Y12
 
-noBias70:
+noBias71:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU71
+	JEQ noReLU72
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
@@ -16897,7 +26670,7 @@ noBias70:
 	VMAXPD Y11, Y2, Y11
 	VMAXPD Y12, Y2, Y12
 
-noReLU71:
+noReLU72:
 	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMOVUPD Y4, 32(DX)
@@ -16915,18 +26688,18 @@ noReLU71:
 	VMOVUPD Y12, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done68
-	IMUL3Q $5, R8, R13
-	ADDQ R13, AX
-	JMP next65
+	JZ done69
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next66
 
-done68:
+done69:
 	VZEROUPPER
 	RET
 
-tile4x2_55:
+tile4x2_56:
 
-next72:
+next73:
 	// The next tile of 4 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -16941,12 +26714,12 @@ next72:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
-	JLE loop73
+	JLE loop74
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch74:
+prefetch75:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -16967,9 +26740,9 @@ prefetch74:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch74
+	JNZ prefetch75
 
-loop73:
+loop74:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMOVUPD 32(SI), Y1
@@ -16988,11 +26761,11 @@ loop73:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop73
+	JNZ loop74
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd76
+	JEQ noAdd77
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -17015,11 +26788,11 @@ loop73:
 	VADDPD Y2, Y10, Y10
 	ADDQ SI, R13
 
-noAdd76:
+noAdd77:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias77
+	JZ noBias78
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VADDPD Y2, Y5, Y5
@@ -17031,10 +26804,10 @@ noAdd76:
 	VADDPD Y2, Y8, Y8
 	VADDPD Y2, Y10, Y10
 
-noBias77:
+noBias78:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU78
+	JEQ noReLU79
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
@@ -17045,7 +26818,7 @@ noBias77:
 	VMAXPD Y9, Y2, Y9
 	VMAXPD Y10, Y2, Y10
 
-noReLU78:
+noReLU79:
 	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMOVUPD Y4, 32(DX)
@@ -17060,18 +26833,18 @@ noReLU78:
 	VMOVUPD Y10, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done75
-	IMUL3Q $4, R8, R13
-	ADDQ R13, AX
-	JMP next72
+	JZ done76
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next73
 
-done75:
+done76:
 	VZEROUPPER
 	RET
 
-tile3x2_54:
+tile3x2_55:
 
-next79:
+next80:
 	// The next tile of 3 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -17084,12 +26857,12 @@ next79:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
-	JLE loop80
+	JLE loop81
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch81:
+prefetch82:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -17107,9 +26880,9 @@ prefetch81:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch81
+	JNZ prefetch82
 
-loop80:
+loop81:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMOVUPD 32(SI), Y1
@@ -17125,11 +26898,11 @@ loop80:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop80
+	JNZ loop81
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd83
+	JEQ noAdd84
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -17147,11 +26920,11 @@ loop80:
 	VADDPD Y2, Y8, Y8
 	ADDQ SI, R13
 
-noAdd83:
+noAdd84:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias84
+	JZ noBias85
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VADDPD Y2, Y5, Y5
@@ -17161,10 +26934,10 @@ noAdd83:
 	VADDPD Y2, Y6, Y6
 	VADDPD Y2, Y8, Y8
 
-noBias84:
+noBias85:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU85
+	JEQ noReLU86
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
@@ -17173,7 +26946,7 @@ noBias84:
 	VMAXPD Y7, Y2, Y7
 	VMAXPD Y8, Y2, Y8
 
-noReLU85:
+noReLU86:
 	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMOVUPD Y4, 32(DX)
@@ -17185,18 +26958,18 @@ noReLU85:
 	VMOVUPD Y8, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done82
-	IMUL3Q $3, R8, R13
-	ADDQ R13, AX
-	JMP next79
+	JZ done83
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next80
 
-done82:
+done83:
 	VZEROUPPER
 	RET
 
-tile2x2_53:
+tile2x2_54:
 
-next86:
+next87:
 	// The next tile of 2 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -17207,12 +26980,12 @@ next86:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
-	JLE loop87
+	JLE loop88
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch88:
+prefetch89:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -17227,9 +27000,9 @@ prefetch88:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch88
+	JNZ prefetch89
 
-loop87:
+loop88:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMOVUPD 32(SI), Y1
@@ -17242,11 +27015,11 @@ loop87:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop87
+	JNZ loop88
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd90
+	JEQ noAdd91
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -17259,11 +27032,11 @@ loop87:
 	VADDPD Y2, Y6, Y6
 	ADDQ SI, R13
 
-noAdd90:
+noAdd91:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias91
+	JZ noBias92
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VADDPD Y2, Y5, Y5
@@ -17271,17 +27044,17 @@ noAdd90:
 	VADDPD Y2, Y4, Y4
 	VADDPD Y2, Y6, Y6
 
-noBias91:
+noBias92:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU92
+	JEQ noReLU93
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
 	VMAXPD Y5, Y2, Y5
 	VMAXPD Y6, Y2, Y6
 
-noReLU92:
+noReLU93:
 	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMOVUPD Y4, 32(DX)
@@ -17290,18 +27063,18 @@ noReLU92:
 	VMOVUPD Y6, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done89
-	IMUL3Q $2, R8, R13
-	ADDQ R13, AX
-	JMP next86
+	JZ done90
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next87
 
-done89:
+done90:
 	VZEROUPPER
 	RET
 
-tile1x2_52:
+tile1x2_53:
 
-next93:
+next94:
 	// The next tile of 1 rows and 2 vectors: its sums are 0.
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
@@ -17310,12 +27083,12 @@ next93:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
-	JLE loop94
+	JLE loop95
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch95:
+prefetch96:
 	PREFETCHT0 0(R14)
 	PREFETCHT0 32(R14)
 	VMOVUPD 0(SI), Y0
@@ -17327,9 +27100,9 @@ prefetch95:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch95
+	JNZ prefetch96
 
-loop94:
+loop95:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VMOVUPD 32(SI), Y1
@@ -17339,11 +27112,11 @@ loop94:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop94
+	JNZ loop95
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd97
+	JEQ noAdd98
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
@@ -17351,61 +27124,61 @@ loop94:
 	VADDPD Y2, Y4, Y4
 	ADDQ SI, R13
 
-noAdd97:
+noAdd98:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias98
+	JZ noBias99
 	VMOVUPD 0(R13), Y2
 	VADDPD Y2, Y3, Y3
 	VMOVUPD 32(R13), Y2
 	VADDPD Y2, Y4, Y4
 
-noBias98:
+noBias99:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU99
+	JEQ noReLU100
 	VXORPS X2, X2, X2
 	VMAXPD Y3, Y2, Y3
 	VMAXPD Y4, Y2, Y4
 
-noReLU99:
+noReLU100:
 	// Store the sums.
 	VMOVUPD Y3, 0(DX)
 	VMOVUPD Y4, 32(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done96
-	IMUL3Q $1, R8, R13
-	ADDQ R13, AX
-	JMP next93
+	JZ done97
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next94
 
-done96:
+done97:
 	VZEROUPPER
 	RET
 
-wide1_1:
+wide1_2:
 	SUBQ $0, SI
 	CMPQ SI, $4
-	JEQ full100
+	JEQ full101
 	NEGQ SI
 	LEAQ maskAVX2<>+32(SB), R13
 	VMOVUPS (R13)(SI*8), Y15
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x1_101
+	JEQ tile1x1_102
 	CMPQ SI, $2
-	JEQ tile2x1_102
+	JEQ tile2x1_103
 	CMPQ SI, $3
-	JEQ tile3x1_103
+	JEQ tile3x1_104
 	CMPQ SI, $4
-	JEQ tile4x1_104
+	JEQ tile4x1_105
 	CMPQ SI, $5
-	JEQ tile5x1_105
+	JEQ tile5x1_106
 
-tile6x1_106:
+tile6x1_107:
 
-next107:
+next108:
 	// The next tile of 6 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -17418,12 +27191,12 @@ next107:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
-	JLE loop108
+	JLE loop109
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch109:
+prefetch110:
 	PREFETCHT0 0(R14)
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -17442,9 +27215,9 @@ prefetch109:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch109
+	JNZ prefetch110
 
-loop108:
+loop109:
 	// One term of each sum.
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -17462,11 +27235,11 @@ loop108:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop108
+	JNZ loop109
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd111
+	JEQ noAdd112
 	MOVQ DX, R13
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
@@ -17487,11 +27260,11 @@ loop108:
 	VADDPD Y1, Y7, Y7
 	ADDQ SI, R13
 
-noAdd111:
+noAdd112:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias112
+	JZ noBias113
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
 	VADDPD Y1, Y3, Y3
@@ -17500,10 +27273,10 @@ noAdd111:
 	VADDPD Y1, Y6, Y6
 	VADDPD Y1, Y7, Y7
 
-noBias112:
+noBias113:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU113
+	JEQ noReLU114
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 	VMAXPD Y3, Y1, Y3
@@ -17512,7 +27285,7 @@ noBias112:
 	VMAXPD Y6, Y1, Y6
 	VMAXPD Y7, Y1, Y7
 
-noReLU113:
+noReLU114:
 	// Store the sums.
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
@@ -17527,18 +27300,18 @@ noReLU113:
 	VMASKMOVPD Y7, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done110
-	IMUL3Q $6, R8, R13
-	ADDQ R13, AX
-	JMP next107
+	JZ done111
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next108
 
-done110:
+done111:
 	VZEROUPPER
 	RET
 
-tile5x1_105:
+tile5x1_106:
 
-next114:
+next115:
 	// The next tile of 5 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -17550,12 +27323,12 @@ next114:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
-	JLE loop115
+	JLE loop116
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch116:
+prefetch117:
 	PREFETCHT0 0(R14)
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -17572,9 +27345,9 @@ prefetch116:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch116
+	JNZ prefetch117
 
-loop115:
+loop116:
 	// One term of each sum.
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -17590,11 +27363,11 @@ loop115:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop115
+	JNZ loop116
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd118
+	JEQ noAdd119
 	MOVQ DX, R13
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
@@ -17612,11 +27385,11 @@ loop115:
 	VADDPD Y1, Y6, Y6
 	ADDQ SI, R13
 
-noAdd118:
+noAdd119:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias119
+	JZ noBias120
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
 	VADDPD Y1, Y3, Y3
@@ -17624,10 +27397,10 @@ noAdd118:
 	VADDPD Y1, Y5, Y5
 	VADDPD Y1, Y6, Y6
 
-noBias119:
+noBias120:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU120
+	JEQ noReLU121
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 	VMAXPD Y3, Y1, Y3
@@ -17635,7 +27408,7 @@ noBias119:
 	VMAXPD Y5, Y1, Y5
 	VMAXPD Y6, Y1, Y6
 
-noReLU120:
+noReLU121:
 	// Store the sums.
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
@@ -17648,18 +27421,18 @@ noReLU120:
 	VMASKMOVPD Y6, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done117
-	IMUL3Q $5, R8, R13
-	ADDQ R13, AX
-	JMP next114
+	JZ done118
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next115
 
-done117:
+done118:
 	VZEROUPPER
 	RET
 
-tile4x1_104:
+tile4x1_105:
 
-next121:
+next122:
 	// The next tile of 4 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -17670,12 +27443,12 @@ next121:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
-	JLE loop122
+	JLE loop123
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch123:
+prefetch124:
 	PREFETCHT0 0(R14)
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -17690,9 +27463,9 @@ prefetch123:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch123
+	JNZ prefetch124
 
-loop122:
+loop123:
 	// One term of each sum.
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -17706,11 +27479,11 @@ loop122:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop122
+	JNZ loop123
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd125
+	JEQ noAdd126
 	MOVQ DX, R13
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
@@ -17725,28 +27498,28 @@ loop122:
 	VADDPD Y1, Y5, Y5
 	ADDQ SI, R13
 
-noAdd125:
+noAdd126:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias126
+	JZ noBias127
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
 	VADDPD Y1, Y3, Y3
 	VADDPD Y1, Y4, Y4
 	VADDPD Y1, Y5, Y5
 
-noBias126:
+noBias127:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU127
+	JEQ noReLU128
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 	VMAXPD Y3, Y1, Y3
 	VMAXPD Y4, Y1, Y4
 	VMAXPD Y5, Y1, Y5
 
-noReLU127:
+noReLU128:
 	// Store the sums.
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
@@ -17757,18 +27530,18 @@ noReLU127:
 	VMASKMOVPD Y5, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done124
-	IMUL3Q $4, R8, R13
-	ADDQ R13, AX
-	JMP next121
+	JZ done125
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next122
 
-done124:
+done125:
 	VZEROUPPER
 	RET
 
-tile3x1_103:
+tile3x1_104:
 
-next128:
+next129:
 	// The next tile of 3 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -17778,12 +27551,12 @@ next128:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
-	JLE loop129
+	JLE loop130
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch130:
+prefetch131:
 	PREFETCHT0 0(R14)
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -17796,9 +27569,9 @@ prefetch130:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch130
+	JNZ prefetch131
 
-loop129:
+loop130:
 	// One term of each sum.
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -17810,11 +27583,11 @@ loop129:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop129
+	JNZ loop130
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd132
+	JEQ noAdd133
 	MOVQ DX, R13
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
@@ -17826,26 +27599,26 @@ loop129:
 	VADDPD Y1, Y4, Y4
 	ADDQ SI, R13
 
-noAdd132:
+noAdd133:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias133
+	JZ noBias134
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
 	VADDPD Y1, Y3, Y3
 	VADDPD Y1, Y4, Y4
 
-noBias133:
+noBias134:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU134
+	JEQ noReLU135
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 	VMAXPD Y3, Y1, Y3
 	VMAXPD Y4, Y1, Y4
 
-noReLU134:
+noReLU135:
 	// Store the sums.
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
@@ -17854,18 +27627,18 @@ noReLU134:
 	VMASKMOVPD Y4, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done131
-	IMUL3Q $3, R8, R13
-	ADDQ R13, AX
-	JMP next128
+	JZ done132
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next129
 
-done131:
+done132:
 	VZEROUPPER
 	RET
 
-tile2x1_102:
+tile2x1_103:
 
-next135:
+next136:
 	// The next tile of 2 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -17874,12 +27647,12 @@ next135:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
-	JLE loop136
+	JLE loop137
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch137:
+prefetch138:
 	PREFETCHT0 0(R14)
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -17890,9 +27663,9 @@ prefetch137:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch137
+	JNZ prefetch138
 
-loop136:
+loop137:
 	// One term of each sum.
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -17902,11 +27675,11 @@ loop136:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop136
+	JNZ loop137
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd139
+	JEQ noAdd140
 	MOVQ DX, R13
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
@@ -17915,42 +27688,42 @@ loop136:
 	VADDPD Y1, Y3, Y3
 	ADDQ SI, R13
 
-noAdd139:
+noAdd140:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias140
+	JZ noBias141
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
 	VADDPD Y1, Y3, Y3
 
-noBias140:
+noBias141:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU141
+	JEQ noReLU142
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 	VMAXPD Y3, Y1, Y3
 
-noReLU141:
+noReLU142:
 	// Store the sums.
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	VMASKMOVPD Y3, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done138
-	IMUL3Q $2, R8, R13
-	ADDQ R13, AX
-	JMP next135
+	JZ done139
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next136
 
-done138:
+done139:
 	VZEROUPPER
 	RET
 
-tile1x1_101:
+tile1x1_102:
 
-next142:
+next143:
 	// The next tile of 1 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	MOVQ AX, R13
@@ -17958,12 +27731,12 @@ next142:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
-	JLE loop143
+	JLE loop144
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch144:
+prefetch145:
 	PREFETCHT0 0(R14)
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -17972,9 +27745,9 @@ prefetch144:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch144
+	JNZ prefetch145
 
-loop143:
+loop144:
 	// One term of each sum.
 	VMASKMOVPD 0(SI), Y15, Y0
 	VBROADCASTSD (R13), Y1
@@ -17982,61 +27755,61 @@ loop143:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop143
+	JNZ loop144
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd146
+	JEQ noAdd147
 	MOVQ DX, R13
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
 	ADDQ SI, R13
 
-noAdd146:
+noAdd147:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias147
+	JZ noBias148
 	VMASKMOVPD 0(R13), Y15, Y1
 	VADDPD Y1, Y2, Y2
 
-noBias147:
+noBias148:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU148
+	JEQ noReLU149
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 
-noReLU148:
+noReLU149:
 	// Store the sums.
 	VMASKMOVPD Y2, Y15, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done145
-	IMUL3Q $1, R8, R13
-	ADDQ R13, AX
-	JMP next142
+	JZ done146
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next143
 
-done145:
+done146:
 	VZEROUPPER
 	RET
 
-full100:
+full101:
 	MOVQ const_tilesHeight(DI), SI
 	CMPQ SI, $1
-	JEQ tile1x1_149
+	JEQ tile1x1_150
 	CMPQ SI, $2
-	JEQ tile2x1_150
+	JEQ tile2x1_151
 	CMPQ SI, $3
-	JEQ tile3x1_151
+	JEQ tile3x1_152
 	CMPQ SI, $4
-	JEQ tile4x1_152
+	JEQ tile4x1_153
 	CMPQ SI, $5
-	JEQ tile5x1_153
+	JEQ tile5x1_154
 
-tile6x1_154:
+tile6x1_155:
 
-next155:
+next156:
 	// The next tile of 6 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -18049,12 +27822,12 @@ next155:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $6
-	JLE loop156
+	JLE loop157
 	SUBQ $6, CX
 	MOVQ DX, R14
 	MOVQ $6, fetch-16(SP)
 
-prefetch157:
+prefetch158:
 	PREFETCHT0 0(R14)
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
@@ -18073,9 +27846,9 @@ prefetch157:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch157
+	JNZ prefetch158
 
-loop156:
+loop157:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
@@ -18093,11 +27866,11 @@ loop156:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop156
+	JNZ loop157
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd159
+	JEQ noAdd160
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y1
 	VADDPD Y1, Y2, Y2
@@ -18118,11 +27891,11 @@ loop156:
 	VADDPD Y1, Y7, Y7
 	ADDQ SI, R13
 
-noAdd159:
+noAdd160:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias160
+	JZ noBias161
 	VMOVUPD 0(R13), Y1
 	VADDPD Y1, Y2, Y2
 	VADDPD Y1, Y3, Y3
@@ -18131,10 +27904,10 @@ noAdd159:
 	VADDPD Y1, Y6, Y6
 	VADDPD Y1, Y7, Y7
 
-noBias160:
+noBias161:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU161
+	JEQ noReLU162
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 	VMAXPD Y3, Y1, Y3
@@ -18143,7 +27916,7 @@ noBias160:
 	VMAXPD Y6, Y1, Y6
 	VMAXPD Y7, Y1, Y7
 
-noReLU161:
+noReLU162:
 	// Store the sums.
 	VMOVUPD Y2, 0(DX)
 	ADDQ SI, DX
@@ -18158,18 +27931,18 @@ noReLU161:
 	VMOVUPD Y7, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done158
-	IMUL3Q $6, R8, R13
-	ADDQ R13, AX
-	JMP next155
+	JZ done159
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next156
 
-done158:
+done159:
 	VZEROUPPER
 	RET
 
-tile5x1_153:
+tile5x1_154:
 
-next162:
+next163:
 	// The next tile of 5 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -18181,12 +27954,12 @@ next162:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $5
-	JLE loop163
+	JLE loop164
 	SUBQ $5, CX
 	MOVQ DX, R14
 	MOVQ $5, fetch-16(SP)
 
-prefetch164:
+prefetch165:
 	PREFETCHT0 0(R14)
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
@@ -18203,9 +27976,9 @@ prefetch164:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch164
+	JNZ prefetch165
 
-loop163:
+loop164:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
@@ -18221,11 +27994,11 @@ loop163:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop163
+	JNZ loop164
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd166
+	JEQ noAdd167
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y1
 	VADDPD Y1, Y2, Y2
@@ -18243,11 +28016,11 @@ loop163:
 	VADDPD Y1, Y6, Y6
 	ADDQ SI, R13
 
-noAdd166:
+noAdd167:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias167
+	JZ noBias168
 	VMOVUPD 0(R13), Y1
 	VADDPD Y1, Y2, Y2
 	VADDPD Y1, Y3, Y3
@@ -18255,10 +28028,10 @@ noAdd166:
 	VADDPD Y1, Y5, Y5
 	VADDPD Y1, Y6, Y6
 
-noBias167:
+noBias168:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU168
+	JEQ noReLU169
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 	VMAXPD Y3, Y1, Y3
@@ -18266,7 +28039,7 @@ noBias167:
 	VMAXPD Y5, Y1, Y5
 	VMAXPD Y6, Y1, Y6
 
-noReLU168:
+noReLU169:
 	// Store the sums.
 	VMOVUPD Y2, 0(DX)
 	ADDQ SI, DX
@@ -18279,18 +28052,18 @@ noReLU168:
 	VMOVUPD Y6, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done165
-	IMUL3Q $5, R8, R13
-	ADDQ R13, AX
-	JMP next162
+	JZ done166
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next163
 
-done165:
+done166:
 	VZEROUPPER
 	RET
 
-tile4x1_152:
+tile4x1_153:
 
-next169:
+next170:
 	// The next tile of 4 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -18301,12 +28074,12 @@ next169:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $4
-	JLE loop170
+	JLE loop171
 	SUBQ $4, CX
 	MOVQ DX, R14
 	MOVQ $4, fetch-16(SP)
 
-prefetch171:
+prefetch172:
 	PREFETCHT0 0(R14)
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
@@ -18321,9 +28094,9 @@ prefetch171:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch171
+	JNZ prefetch172
 
-loop170:
+loop171:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
@@ -18337,11 +28110,11 @@ loop170:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop170
+	JNZ loop171
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd173
+	JEQ noAdd174
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y1
 	VADDPD Y1, Y2, Y2
@@ -18356,28 +28129,28 @@ loop170:
 	VADDPD Y1, Y5, Y5
 	ADDQ SI, R13
 
-noAdd173:
+noAdd174:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias174
+	JZ noBias175
 	VMOVUPD 0(R13), Y1
 	VADDPD Y1, Y2, Y2
 	VADDPD Y1, Y3, Y3
 	VADDPD Y1, Y4, Y4
 	VADDPD Y1, Y5, Y5
 
-noBias174:
+noBias175:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU175
+	JEQ noReLU176
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 	VMAXPD Y3, Y1, Y3
 	VMAXPD Y4, Y1, Y4
 	VMAXPD Y5, Y1, Y5
 
-noReLU175:
+noReLU176:
 	// Store the sums.
 	VMOVUPD Y2, 0(DX)
 	ADDQ SI, DX
@@ -18388,18 +28161,18 @@ noReLU175:
 	VMOVUPD Y5, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done172
-	IMUL3Q $4, R8, R13
-	ADDQ R13, AX
-	JMP next169
+	JZ done173
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next170
 
-done172:
+done173:
 	VZEROUPPER
 	RET
 
-tile3x1_151:
+tile3x1_152:
 
-next176:
+next177:
 	// The next tile of 3 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -18409,12 +28182,12 @@ next176:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $3
-	JLE loop177
+	JLE loop178
 	SUBQ $3, CX
 	MOVQ DX, R14
 	MOVQ $3, fetch-16(SP)
 
-prefetch178:
+prefetch179:
 	PREFETCHT0 0(R14)
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
@@ -18427,9 +28200,9 @@ prefetch178:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch178
+	JNZ prefetch179
 
-loop177:
+loop178:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
@@ -18441,11 +28214,11 @@ loop177:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop177
+	JNZ loop178
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd180
+	JEQ noAdd181
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y1
 	VADDPD Y1, Y2, Y2
@@ -18457,26 +28230,26 @@ loop177:
 	VADDPD Y1, Y4, Y4
 	ADDQ SI, R13
 
-noAdd180:
+noAdd181:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias181
+	JZ noBias182
 	VMOVUPD 0(R13), Y1
 	VADDPD Y1, Y2, Y2
 	VADDPD Y1, Y3, Y3
 	VADDPD Y1, Y4, Y4
 
-noBias181:
+noBias182:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU182
+	JEQ noReLU183
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 	VMAXPD Y3, Y1, Y3
 	VMAXPD Y4, Y1, Y4
 
-noReLU182:
+noReLU183:
 	// Store the sums.
 	VMOVUPD Y2, 0(DX)
 	ADDQ SI, DX
@@ -18485,18 +28258,18 @@ noReLU182:
 	VMOVUPD Y4, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done179
-	IMUL3Q $3, R8, R13
-	ADDQ R13, AX
-	JMP next176
+	JZ done180
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next177
 
-done179:
+done180:
 	VZEROUPPER
 	RET
 
-tile2x1_150:
+tile2x1_151:
 
-next183:
+next184:
 	// The next tile of 2 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -18505,12 +28278,12 @@ next183:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $2
-	JLE loop184
+	JLE loop185
 	SUBQ $2, CX
 	MOVQ DX, R14
 	MOVQ $2, fetch-16(SP)
 
-prefetch185:
+prefetch186:
 	PREFETCHT0 0(R14)
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
@@ -18521,9 +28294,9 @@ prefetch185:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch185
+	JNZ prefetch186
 
-loop184:
+loop185:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
@@ -18533,11 +28306,11 @@ loop184:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop184
+	JNZ loop185
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd187
+	JEQ noAdd188
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y1
 	VADDPD Y1, Y2, Y2
@@ -18546,42 +28319,42 @@ loop184:
 	VADDPD Y1, Y3, Y3
 	ADDQ SI, R13
 
-noAdd187:
+noAdd188:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias188
+	JZ noBias189
 	VMOVUPD 0(R13), Y1
 	VADDPD Y1, Y2, Y2
 	VADDPD Y1, Y3, Y3
 
-noBias188:
+noBias189:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU189
+	JEQ noReLU190
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 	VMAXPD Y3, Y1, Y3
 
-noReLU189:
+noReLU190:
 	// Store the sums.
 	VMOVUPD Y2, 0(DX)
 	ADDQ SI, DX
 	VMOVUPD Y3, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done186
-	IMUL3Q $2, R8, R13
-	ADDQ R13, AX
-	JMP next183
+	JZ done187
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next184
 
-done186:
+done187:
 	VZEROUPPER
 	RET
 
-tile1x1_149:
+tile1x1_150:
 
-next190:
+next191:
 	// The next tile of 1 rows and 1 vectors: its sums are 0.
 	VXORPS X2, X2, X2
 	MOVQ AX, R13
@@ -18589,12 +28362,12 @@ next190:
 	MOVQ const_tilesK(DI), CX
 	// With each of the first terms, a row of C is asked for.
 	CMPQ CX, $1
-	JLE loop191
+	JLE loop192
 	SUBQ $1, CX
 	MOVQ DX, R14
 	MOVQ $1, fetch-16(SP)
 
-prefetch192:
+prefetch193:
 	PREFETCHT0 0(R14)
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
@@ -18603,9 +28376,9 @@ prefetch192:
 	ADDQ R15, SI
 	ADDQ ldc-24(SP), R14
 	DECQ fetch-16(SP)
-	JNZ prefetch192
+	JNZ prefetch193
 
-loop191:
+loop192:
 	// One term of each sum.
 	VMOVUPD 0(SI), Y0
 	VBROADCASTSD (R13), Y1
@@ -18613,42 +28386,2365 @@ loop191:
 	ADDQ R12, R13
 	ADDQ R15, SI
 	DECQ CX
-	JNZ loop191
+	JNZ loop192
 	// Add C, if asked for.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
-	JEQ noAdd194
+	JEQ noAdd195
 	MOVQ DX, R13
 	VMOVUPD 0(R13), Y1
 	VADDPD Y1, Y2, Y2
 	ADDQ SI, R13
 
-noAdd194:
+noAdd195:
 	// Add the bias, unless it is nil.
 	MOVQ const_tilesBias(DI), R13
 	TESTQ R13, R13
-	JZ noBias195
+	JZ noBias196
 	VMOVUPD 0(R13), Y1
 	VADDPD Y1, Y2, Y2
 
-noBias195:
+noBias196:
 	// ReLU, if asked for.
 	CMPB const_tilesRelu(DI), $0
-	JEQ noReLU196
+	JEQ noReLU197
 	VXORPS X1, X1, X1
 	VMAXPD Y2, Y1, Y2
 
-noReLU196:
+noReLU197:
 	// Store the sums.
 	VMOVUPD Y2, 0(DX)
 	ADDQ SI, DX
 	DECQ left-8(SP)
-	JZ done193
-	IMUL3Q $1, R8, R13
-	ADDQ R13, AX
-	JMP next190
+	JZ done194
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next191
 
-done193:
+done194:
+	VZEROUPPER
+	RET
+
+storing1:
+	TESTQ SI, SI
+	JZ storeA198
+	MOVQ SI, R14
+	TESTQ R13, R13
+	JNZ storeBoth199
+	MOVQ const_tilesHeight(DI), SI
+	CMPQ SI, $1
+	JEQ tile1storeB_200
+	CMPQ SI, $2
+	JEQ tile2storeB_201
+	CMPQ SI, $3
+	JEQ tile3storeB_202
+	CMPQ SI, $4
+	JEQ tile4storeB_203
+	CMPQ SI, $5
+	JEQ tile5storeB_204
+
+tile6storeB_205:
+
+next206:
+	// The next tile of 6 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop207:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPD Y0, 0(R14)
+	VMOVUPD Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	VBROADCASTSD (R13)(R8*4), Y2
+	VFMADD231PD Y0, Y2, Y11
+	VFMADD231PD Y1, Y2, Y12
+	VBROADCASTSD (R13)(R10*1), Y2
+	VFMADD231PD Y0, Y2, Y13
+	VFMADD231PD Y1, Y2, Y14
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop207
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd210
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y9, Y9
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y10, Y10
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y11, Y11
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y12, Y12
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y13, Y13
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y14, Y14
+	ADDQ SI, R13
+
+noAdd210:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias211
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VADDPD Y2, Y7, Y7
+	VADDPD Y2, Y9, Y9
+	VADDPD Y2, Y11, Y11
+	VADDPD Y2, Y13, Y13
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+	VADDPD Y2, Y8, Y8
+	VADDPD Y2, Y10, Y10
+	VADDPD Y2, Y12, Y12
+	VADDPD Y2, Y14, Y14
+
+noBias211:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU212
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+	VMAXPD Y7, Y2, Y7
+	VMAXPD Y8, Y2, Y8
+	VMAXPD Y9, Y2, Y9
+	VMAXPD Y10, Y2, Y10
+	VMAXPD Y11, Y2, Y11
+	VMAXPD Y12, Y2, Y12
+	VMAXPD Y13, Y2, Y13
+	VMAXPD Y14, Y2, Y14
+
+noReLU212:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	VMOVUPD Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y9, 0(DX)
+	VMOVUPD Y10, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y11, 0(DX)
+	VMOVUPD Y12, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y13, 0(DX)
+	VMOVUPD Y14, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done209
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next206
+
+done209:
+	VZEROUPPER
+	RET
+
+tile5storeB_204:
+
+next213:
+	// The next tile of 5 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop214:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPD Y0, 0(R14)
+	VMOVUPD Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	VBROADCASTSD (R13)(R8*4), Y2
+	VFMADD231PD Y0, Y2, Y11
+	VFMADD231PD Y1, Y2, Y12
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop214
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd217
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y9, Y9
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y10, Y10
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y11, Y11
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y12, Y12
+	ADDQ SI, R13
+
+noAdd217:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias218
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VADDPD Y2, Y7, Y7
+	VADDPD Y2, Y9, Y9
+	VADDPD Y2, Y11, Y11
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+	VADDPD Y2, Y8, Y8
+	VADDPD Y2, Y10, Y10
+	VADDPD Y2, Y12, Y12
+
+noBias218:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU219
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+	VMAXPD Y7, Y2, Y7
+	VMAXPD Y8, Y2, Y8
+	VMAXPD Y9, Y2, Y9
+	VMAXPD Y10, Y2, Y10
+	VMAXPD Y11, Y2, Y11
+	VMAXPD Y12, Y2, Y12
+
+noReLU219:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	VMOVUPD Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y9, 0(DX)
+	VMOVUPD Y10, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y11, 0(DX)
+	VMOVUPD Y12, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done216
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next213
+
+done216:
+	VZEROUPPER
+	RET
+
+tile4storeB_203:
+
+next220:
+	// The next tile of 4 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop221:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPD Y0, 0(R14)
+	VMOVUPD Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop221
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd224
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y9, Y9
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y10, Y10
+	ADDQ SI, R13
+
+noAdd224:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias225
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VADDPD Y2, Y7, Y7
+	VADDPD Y2, Y9, Y9
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+	VADDPD Y2, Y8, Y8
+	VADDPD Y2, Y10, Y10
+
+noBias225:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU226
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+	VMAXPD Y7, Y2, Y7
+	VMAXPD Y8, Y2, Y8
+	VMAXPD Y9, Y2, Y9
+	VMAXPD Y10, Y2, Y10
+
+noReLU226:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	VMOVUPD Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y9, 0(DX)
+	VMOVUPD Y10, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done223
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next220
+
+done223:
+	VZEROUPPER
+	RET
+
+tile3storeB_202:
+
+next227:
+	// The next tile of 3 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop228:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPD Y0, 0(R14)
+	VMOVUPD Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop228
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd231
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y8, Y8
+	ADDQ SI, R13
+
+noAdd231:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias232
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+	VADDPD Y2, Y8, Y8
+
+noBias232:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU233
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+	VMAXPD Y7, Y2, Y7
+	VMAXPD Y8, Y2, Y8
+
+noReLU233:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	VMOVUPD Y8, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done230
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next227
+
+done230:
+	VZEROUPPER
+	RET
+
+tile2storeB_201:
+
+next234:
+	// The next tile of 2 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop235:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPD Y0, 0(R14)
+	VMOVUPD Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop235
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd238
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+
+noAdd238:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias239
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+
+noBias239:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU240
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+
+noReLU240:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done237
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next234
+
+done237:
+	VZEROUPPER
+	RET
+
+tile1storeB_200:
+
+next241:
+	// The next tile of 1 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop242:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPD Y0, 0(R14)
+	VMOVUPD Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSD (R13), Y2
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop242
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd245
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+
+noAdd245:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias246
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+
+noBias246:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU247
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+
+noReLU247:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done244
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next241
+
+done244:
+	VZEROUPPER
+	RET
+
+storeBoth199:
+	MOVQ R13, R11
+	MOVQ const_tilesHeight(DI), SI
+	CMPQ SI, $1
+	JEQ tile1storeBoth_248
+	CMPQ SI, $2
+	JEQ tile2storeBoth_249
+	CMPQ SI, $3
+	JEQ tile3storeBoth_250
+	CMPQ SI, $4
+	JEQ tile4storeBoth_251
+	CMPQ SI, $5
+	JEQ tile5storeBoth_252
+
+tile6storeBoth_253:
+
+next254:
+	// The next tile of 6 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop255:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPD Y0, 0(R14)
+	VMOVUPD Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VMOVSD X2, 8(R11)
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VMOVSD X2, 16(R11)
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VMOVSD X2, 24(R11)
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	VBROADCASTSD (R13)(R8*4), Y2
+	VMOVSD X2, 32(R11)
+	VFMADD231PD Y0, Y2, Y11
+	VFMADD231PD Y1, Y2, Y12
+	VBROADCASTSD (R13)(R10*1), Y2
+	VMOVSD X2, 40(R11)
+	VFMADD231PD Y0, Y2, Y13
+	VFMADD231PD Y1, Y2, Y14
+	ADDQ $48, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop255
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd258
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y9, Y9
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y10, Y10
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y11, Y11
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y12, Y12
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y13, Y13
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y14, Y14
+	ADDQ SI, R13
+
+noAdd258:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias259
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VADDPD Y2, Y7, Y7
+	VADDPD Y2, Y9, Y9
+	VADDPD Y2, Y11, Y11
+	VADDPD Y2, Y13, Y13
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+	VADDPD Y2, Y8, Y8
+	VADDPD Y2, Y10, Y10
+	VADDPD Y2, Y12, Y12
+	VADDPD Y2, Y14, Y14
+
+noBias259:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU260
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+	VMAXPD Y7, Y2, Y7
+	VMAXPD Y8, Y2, Y8
+	VMAXPD Y9, Y2, Y9
+	VMAXPD Y10, Y2, Y10
+	VMAXPD Y11, Y2, Y11
+	VMAXPD Y12, Y2, Y12
+	VMAXPD Y13, Y2, Y13
+	VMAXPD Y14, Y2, Y14
+
+noReLU260:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	VMOVUPD Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y9, 0(DX)
+	VMOVUPD Y10, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y11, 0(DX)
+	VMOVUPD Y12, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y13, 0(DX)
+	VMOVUPD Y14, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done257
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next254
+
+done257:
+	VZEROUPPER
+	RET
+
+tile5storeBoth_252:
+
+next261:
+	// The next tile of 5 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop262:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPD Y0, 0(R14)
+	VMOVUPD Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VMOVSD X2, 8(R11)
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VMOVSD X2, 16(R11)
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VMOVSD X2, 24(R11)
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	VBROADCASTSD (R13)(R8*4), Y2
+	VMOVSD X2, 32(R11)
+	VFMADD231PD Y0, Y2, Y11
+	VFMADD231PD Y1, Y2, Y12
+	ADDQ $40, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop262
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd265
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y9, Y9
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y10, Y10
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y11, Y11
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y12, Y12
+	ADDQ SI, R13
+
+noAdd265:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias266
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VADDPD Y2, Y7, Y7
+	VADDPD Y2, Y9, Y9
+	VADDPD Y2, Y11, Y11
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+	VADDPD Y2, Y8, Y8
+	VADDPD Y2, Y10, Y10
+	VADDPD Y2, Y12, Y12
+
+noBias266:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU267
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+	VMAXPD Y7, Y2, Y7
+	VMAXPD Y8, Y2, Y8
+	VMAXPD Y9, Y2, Y9
+	VMAXPD Y10, Y2, Y10
+	VMAXPD Y11, Y2, Y11
+	VMAXPD Y12, Y2, Y12
+
+noReLU267:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	VMOVUPD Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y9, 0(DX)
+	VMOVUPD Y10, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y11, 0(DX)
+	VMOVUPD Y12, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done264
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next261
+
+done264:
+	VZEROUPPER
+	RET
+
+tile4storeBoth_251:
+
+next268:
+	// The next tile of 4 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop269:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPD Y0, 0(R14)
+	VMOVUPD Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VMOVSD X2, 8(R11)
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VMOVSD X2, 16(R11)
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VMOVSD X2, 24(R11)
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	ADDQ $32, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop269
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd272
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y9, Y9
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y10, Y10
+	ADDQ SI, R13
+
+noAdd272:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias273
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VADDPD Y2, Y7, Y7
+	VADDPD Y2, Y9, Y9
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+	VADDPD Y2, Y8, Y8
+	VADDPD Y2, Y10, Y10
+
+noBias273:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU274
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+	VMAXPD Y7, Y2, Y7
+	VMAXPD Y8, Y2, Y8
+	VMAXPD Y9, Y2, Y9
+	VMAXPD Y10, Y2, Y10
+
+noReLU274:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	VMOVUPD Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y9, 0(DX)
+	VMOVUPD Y10, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done271
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next268
+
+done271:
+	VZEROUPPER
+	RET
+
+tile3storeBoth_250:
+
+next275:
+	// The next tile of 3 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop276:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPD Y0, 0(R14)
+	VMOVUPD Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VMOVSD X2, 8(R11)
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VMOVSD X2, 16(R11)
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	ADDQ $24, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop276
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd279
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y8, Y8
+	ADDQ SI, R13
+
+noAdd279:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias280
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+	VADDPD Y2, Y8, Y8
+
+noBias280:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU281
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+	VMAXPD Y7, Y2, Y7
+	VMAXPD Y8, Y2, Y8
+
+noReLU281:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	VMOVUPD Y8, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done278
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next275
+
+done278:
+	VZEROUPPER
+	RET
+
+tile2storeBoth_249:
+
+next282:
+	// The next tile of 2 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop283:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPD Y0, 0(R14)
+	VMOVUPD Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VMOVSD X2, 8(R11)
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	ADDQ $16, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop283
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd286
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+
+noAdd286:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias287
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+
+noBias287:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU288
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+
+noReLU288:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done285
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next282
+
+done285:
+	VZEROUPPER
+	RET
+
+tile1storeBoth_248:
+
+next289:
+	// The next tile of 1 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+
+loop290:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	PREFETCHT0 0(SI)(R15*8)
+	// PREFETCHW 512(R14)
+	BYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $0x200
+	VMOVUPD Y0, 0(R14)
+	VMOVUPD Y1, 32(R14)
+	ADDQ $64, R14
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	ADDQ $8, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop290
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd293
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+
+noAdd293:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias294
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+
+noBias294:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU295
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+
+noReLU295:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done292
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next289
+
+done292:
+	VZEROUPPER
+	RET
+
+storeA198:
+	MOVQ R13, R11
+	MOVQ const_tilesHeight(DI), SI
+	CMPQ SI, $1
+	JEQ tile1storeA_296
+	CMPQ SI, $2
+	JEQ tile2storeA_297
+	CMPQ SI, $3
+	JEQ tile3storeA_298
+	CMPQ SI, $4
+	JEQ tile4storeA_299
+	CMPQ SI, $5
+	JEQ tile5storeA_300
+
+tile6storeA_301:
+
+next302:
+	// The next tile of 6 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $6
+	JLE loop303
+	SUBQ $6, CX
+	MOVQ DX, R14
+	MOVQ $6, fetch-16(SP)
+
+prefetch304:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VMOVSD X2, 8(R11)
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VMOVSD X2, 16(R11)
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VMOVSD X2, 24(R11)
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	VBROADCASTSD (R13)(R8*4), Y2
+	VMOVSD X2, 32(R11)
+	VFMADD231PD Y0, Y2, Y11
+	VFMADD231PD Y1, Y2, Y12
+	VBROADCASTSD (R13)(R10*1), Y2
+	VMOVSD X2, 40(R11)
+	VFMADD231PD Y0, Y2, Y13
+	VFMADD231PD Y1, Y2, Y14
+	ADDQ $48, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch304
+
+loop303:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VMOVSD X2, 8(R11)
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VMOVSD X2, 16(R11)
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VMOVSD X2, 24(R11)
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	VBROADCASTSD (R13)(R8*4), Y2
+	VMOVSD X2, 32(R11)
+	VFMADD231PD Y0, Y2, Y11
+	VFMADD231PD Y1, Y2, Y12
+	VBROADCASTSD (R13)(R10*1), Y2
+	VMOVSD X2, 40(R11)
+	VFMADD231PD Y0, Y2, Y13
+	VFMADD231PD Y1, Y2, Y14
+	ADDQ $48, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop303
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd306
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y9, Y9
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y10, Y10
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y11, Y11
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y12, Y12
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y13, Y13
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y14, Y14
+	ADDQ SI, R13
+
+noAdd306:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias307
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VADDPD Y2, Y7, Y7
+	VADDPD Y2, Y9, Y9
+	VADDPD Y2, Y11, Y11
+	VADDPD Y2, Y13, Y13
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+	VADDPD Y2, Y8, Y8
+	VADDPD Y2, Y10, Y10
+	VADDPD Y2, Y12, Y12
+	VADDPD Y2, Y14, Y14
+
+noBias307:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU308
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+	VMAXPD Y7, Y2, Y7
+	VMAXPD Y8, Y2, Y8
+	VMAXPD Y9, Y2, Y9
+	VMAXPD Y10, Y2, Y10
+	VMAXPD Y11, Y2, Y11
+	VMAXPD Y12, Y2, Y12
+	VMAXPD Y13, Y2, Y13
+	VMAXPD Y14, Y2, Y14
+
+noReLU308:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	VMOVUPD Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y9, 0(DX)
+	VMOVUPD Y10, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y11, 0(DX)
+	VMOVUPD Y12, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y13, 0(DX)
+	VMOVUPD Y14, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done305
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next302
+
+done305:
+	VZEROUPPER
+	RET
+
+tile5storeA_300:
+
+next309:
+	// The next tile of 5 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $5
+	JLE loop310
+	SUBQ $5, CX
+	MOVQ DX, R14
+	MOVQ $5, fetch-16(SP)
+
+prefetch311:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VMOVSD X2, 8(R11)
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VMOVSD X2, 16(R11)
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VMOVSD X2, 24(R11)
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	VBROADCASTSD (R13)(R8*4), Y2
+	VMOVSD X2, 32(R11)
+	VFMADD231PD Y0, Y2, Y11
+	VFMADD231PD Y1, Y2, Y12
+	ADDQ $40, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch311
+
+loop310:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VMOVSD X2, 8(R11)
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VMOVSD X2, 16(R11)
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VMOVSD X2, 24(R11)
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	VBROADCASTSD (R13)(R8*4), Y2
+	VMOVSD X2, 32(R11)
+	VFMADD231PD Y0, Y2, Y11
+	VFMADD231PD Y1, Y2, Y12
+	ADDQ $40, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop310
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd313
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y9, Y9
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y10, Y10
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y11, Y11
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y12, Y12
+	ADDQ SI, R13
+
+noAdd313:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias314
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VADDPD Y2, Y7, Y7
+	VADDPD Y2, Y9, Y9
+	VADDPD Y2, Y11, Y11
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+	VADDPD Y2, Y8, Y8
+	VADDPD Y2, Y10, Y10
+	VADDPD Y2, Y12, Y12
+
+noBias314:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU315
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+	VMAXPD Y7, Y2, Y7
+	VMAXPD Y8, Y2, Y8
+	VMAXPD Y9, Y2, Y9
+	VMAXPD Y10, Y2, Y10
+	VMAXPD Y11, Y2, Y11
+	VMAXPD Y12, Y2, Y12
+
+noReLU315:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	VMOVUPD Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y9, 0(DX)
+	VMOVUPD Y10, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y11, 0(DX)
+	VMOVUPD Y12, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done312
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next309
+
+done312:
+	VZEROUPPER
+	RET
+
+tile4storeA_299:
+
+next316:
+	// The next tile of 4 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $4
+	JLE loop317
+	SUBQ $4, CX
+	MOVQ DX, R14
+	MOVQ $4, fetch-16(SP)
+
+prefetch318:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VMOVSD X2, 8(R11)
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VMOVSD X2, 16(R11)
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VMOVSD X2, 24(R11)
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	ADDQ $32, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch318
+
+loop317:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VMOVSD X2, 8(R11)
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VMOVSD X2, 16(R11)
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	VBROADCASTSD (R13)(R9*1), Y2
+	VMOVSD X2, 24(R11)
+	VFMADD231PD Y0, Y2, Y9
+	VFMADD231PD Y1, Y2, Y10
+	ADDQ $32, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop317
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd320
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y8, Y8
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y9, Y9
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y10, Y10
+	ADDQ SI, R13
+
+noAdd320:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias321
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VADDPD Y2, Y7, Y7
+	VADDPD Y2, Y9, Y9
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+	VADDPD Y2, Y8, Y8
+	VADDPD Y2, Y10, Y10
+
+noBias321:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU322
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+	VMAXPD Y7, Y2, Y7
+	VMAXPD Y8, Y2, Y8
+	VMAXPD Y9, Y2, Y9
+	VMAXPD Y10, Y2, Y10
+
+noReLU322:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	VMOVUPD Y8, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y9, 0(DX)
+	VMOVUPD Y10, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done319
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next316
+
+done319:
+	VZEROUPPER
+	RET
+
+tile3storeA_298:
+
+next323:
+	// The next tile of 3 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $3
+	JLE loop324
+	SUBQ $3, CX
+	MOVQ DX, R14
+	MOVQ $3, fetch-16(SP)
+
+prefetch325:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VMOVSD X2, 8(R11)
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VMOVSD X2, 16(R11)
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	ADDQ $24, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch325
+
+loop324:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VMOVSD X2, 8(R11)
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	VBROADCASTSD (R13)(R8*2), Y2
+	VMOVSD X2, 16(R11)
+	VFMADD231PD Y0, Y2, Y7
+	VFMADD231PD Y1, Y2, Y8
+	ADDQ $24, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop324
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd327
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y8, Y8
+	ADDQ SI, R13
+
+noAdd327:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias328
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VADDPD Y2, Y7, Y7
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+	VADDPD Y2, Y8, Y8
+
+noBias328:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU329
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+	VMAXPD Y7, Y2, Y7
+	VMAXPD Y8, Y2, Y8
+
+noReLU329:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y7, 0(DX)
+	VMOVUPD Y8, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done326
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next323
+
+done326:
+	VZEROUPPER
+	RET
+
+tile2storeA_297:
+
+next330:
+	// The next tile of 2 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $2
+	JLE loop331
+	SUBQ $2, CX
+	MOVQ DX, R14
+	MOVQ $2, fetch-16(SP)
+
+prefetch332:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VMOVSD X2, 8(R11)
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	ADDQ $16, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch332
+
+loop331:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	VBROADCASTSD (R13)(R8*1), Y2
+	VMOVSD X2, 8(R11)
+	VFMADD231PD Y0, Y2, Y5
+	VFMADD231PD Y1, Y2, Y6
+	ADDQ $16, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop331
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd334
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y6, Y6
+	ADDQ SI, R13
+
+noAdd334:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias335
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VADDPD Y2, Y5, Y5
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	VADDPD Y2, Y6, Y6
+
+noBias335:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU336
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+	VMAXPD Y5, Y2, Y5
+	VMAXPD Y6, Y2, Y6
+
+noReLU336:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	VMOVUPD Y5, 0(DX)
+	VMOVUPD Y6, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done333
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next330
+
+done333:
+	VZEROUPPER
+	RET
+
+tile1storeA_296:
+
+next337:
+	// The next tile of 1 rows and 2 vectors: its sums are 0.
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	MOVQ AX, R13
+	MOVQ BX, SI
+	MOVQ const_tilesK(DI), CX
+	// With each of the first terms, a row of C is asked for.
+	CMPQ CX, $1
+	JLE loop338
+	SUBQ $1, CX
+	MOVQ DX, R14
+	MOVQ $1, fetch-16(SP)
+
+prefetch339:
+	PREFETCHT0 0(R14)
+	PREFETCHT0 32(R14)
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	ADDQ $8, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	ADDQ ldc-24(SP), R14
+	DECQ fetch-16(SP)
+	JNZ prefetch339
+
+loop338:
+	// One term of each sum.
+	VMOVUPD 0(SI), Y0
+	VMOVUPD 32(SI), Y1
+	VBROADCASTSD (R13), Y2
+	VMOVSD X2, 0(R11)
+	VFMADD231PD Y0, Y2, Y3
+	VFMADD231PD Y1, Y2, Y4
+	ADDQ $8, R11
+	ADDQ R12, R13
+	ADDQ R15, SI
+	DECQ CX
+	JNZ loop338
+	// Add C, if asked for.
+	MOVQ ldc-24(SP), SI
+	CMPB const_tilesAdd(DI), $0
+	JEQ noAdd341
+	MOVQ DX, R13
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+	ADDQ SI, R13
+
+noAdd341:
+	// Add the bias, unless it is nil.
+	MOVQ const_tilesBias(DI), R13
+	TESTQ R13, R13
+	JZ noBias342
+	VMOVUPD 0(R13), Y2
+	VADDPD Y2, Y3, Y3
+	VMOVUPD 32(R13), Y2
+	VADDPD Y2, Y4, Y4
+
+noBias342:
+	// ReLU, if asked for.
+	CMPB const_tilesRelu(DI), $0
+	JEQ noReLU343
+	VXORPS X2, X2, X2
+	VMAXPD Y3, Y2, Y3
+	VMAXPD Y4, Y2, Y4
+
+noReLU343:
+	// Store the sums.
+	VMOVUPD Y3, 0(DX)
+	VMOVUPD Y4, 32(DX)
+	ADDQ SI, DX
+	DECQ left-8(SP)
+	JZ done340
+	MOVQ const_tilesSkip(DI), R13
+	LEAQ (R11)(R13*8), R11
+	MOVQ const_tilesNext(DI), R13
+	LEAQ (AX)(R13*8), AX
+	JMP next337
+
+done340:
 	VZEROUPPER
 	RET
 
@@ -18663,23 +30759,23 @@ TEXT ·dotsAVX2F64(SB), NOSPLIT, $8-8
 	MOVQ const_dotsN(DI), R11
 	MOVQ const_dotsK(DI), CX
 	ANDQ $3, CX
-	JZ noTail197
+	JZ noTail344
 	NEGQ CX
 	LEAQ maskAVX2<>+32(SB), SI
 	VMOVUPS (SI)(CX*8), Y15
 
-noTail197:
+noTail344:
 
-columns198:
+columns345:
 	// 4 columns at a time, while as many are left.
 	CMPQ R11, $4
-	JLT columnsEnd199
+	JLT columnsEnd346
 	MOVQ const_dotsA(DI), R8
 	MOVQ DX, R12
 	MOVQ const_dotsM(DI), SI
 	MOVQ SI, rows-8(SP)
 
-row200:
+row347:
 	MOVQ BX, R13
 	MOVQ R8, AX
 	VXORPS X4, X4, X4
@@ -18692,9 +30788,9 @@ row200:
 	VXORPS X11, X11, X11
 	MOVQ const_dotsK(DI), SI
 	SUBQ $8, SI
-	JLT one202
+	JLT one349
 
-two201:
+two348:
 	// Two vectors of terms.
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
@@ -18709,12 +30805,12 @@ two201:
 	ADDQ $64, AX
 	ADDQ $64, R13
 	SUBQ $8, SI
-	JGE two201
+	JGE two348
 
-one202:
+one349:
 	// One vector of terms, if as many are left.
 	ADDQ $4, SI
-	JLT tail203
+	JLT tail350
 	VMOVUPD (AX), Y0
 	VFMADD231PD 0(R13), Y0, Y4
 	VFMADD231PD 0(R13)(R9*1), Y0, Y5
@@ -18724,10 +30820,10 @@ one202:
 	ADDQ $32, R13
 	SUBQ $4, SI
 
-tail203:
+tail350:
 	// The last terms, under a mask.
 	CMPQ SI, $-4
-	JEQ sum204
+	JEQ sum351
 	VMASKMOVPD (AX), Y15, Y0
 	VMASKMOVPD 0(R13), Y15, Y1
 	VFMADD231PD Y1, Y0, Y8
@@ -18738,7 +30834,7 @@ tail203:
 	VMASKMOVPD 0(R13)(R10*1), Y15, Y1
 	VFMADD231PD Y1, Y0, Y11
 
-sum204:
+sum351:
 	// Add up the lanes, add C if asked for, and store.
 	VADDPD Y8, Y4, Y4
 	VADDPD Y9, Y5, Y5
@@ -18750,43 +30846,43 @@ sum204:
 	VBLENDPD $0xC, Y6, Y4, Y4
 	VADDPD Y0, Y4, Y4
 	CMPB const_dotsAdd(DI), $0
-	JEQ noAdd205
+	JEQ noAdd352
 	VADDPD (R12), Y4, Y4
 
-noAdd205:
+noAdd352:
 	VMOVUPD Y4, (R12)
 	MOVQ const_dotsArs(DI), R13
 	LEAQ (R8)(R13*8), R8
 	MOVQ const_dotsLdc(DI), R13
 	LEAQ (R12)(R13*8), R12
 	DECQ rows-8(SP)
-	JNZ row200
+	JNZ row347
 	ADDQ $32, DX
 	LEAQ (BX)(R9*4), BX
 	SUBQ $4, R11
-	JMP columns198
+	JMP columns345
 
-columnsEnd199:
+columnsEnd346:
 
-columns206:
+columns353:
 	// 1 columns at a time, while as many are left.
 	CMPQ R11, $1
-	JLT columnsEnd207
+	JLT columnsEnd354
 	MOVQ const_dotsA(DI), R8
 	MOVQ DX, R12
 	MOVQ const_dotsM(DI), SI
 	MOVQ SI, rows-8(SP)
 
-row208:
+row355:
 	MOVQ BX, R13
 	MOVQ R8, AX
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	MOVQ const_dotsK(DI), SI
 	SUBQ $8, SI
-	JLT one210
+	JLT one357
 
-two209:
+two356:
 	// Two vectors of terms.
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
@@ -18795,27 +30891,27 @@ two209:
 	ADDQ $64, AX
 	ADDQ $64, R13
 	SUBQ $8, SI
-	JGE two209
+	JGE two356
 
-one210:
+one357:
 	// One vector of terms, if as many are left.
 	ADDQ $4, SI
-	JLT tail211
+	JLT tail358
 	VMOVUPD (AX), Y0
 	VFMADD231PD 0(R13), Y0, Y4
 	ADDQ $32, AX
 	ADDQ $32, R13
 	SUBQ $4, SI
 
-tail211:
+tail358:
 	// The last terms, under a mask.
 	CMPQ SI, $-4
-	JEQ sum212
+	JEQ sum359
 	VMASKMOVPD (AX), Y15, Y0
 	VMASKMOVPD 0(R13), Y15, Y1
 	VFMADD231PD Y1, Y0, Y5
 
-sum212:
+sum359:
 	// Add up the lanes, add C if asked for, and store.
 	VADDPD Y5, Y4, Y4
 	VEXTRACTF128 $1, Y4, X0
@@ -18823,23 +30919,23 @@ sum212:
 	VPERMILPD $1, X4, X0
 	VADDPD X0, X4, X4
 	CMPB const_dotsAdd(DI), $0
-	JEQ noAdd213
+	JEQ noAdd360
 	VADDSD (R12), X4, X4
 
-noAdd213:
+noAdd360:
 	VMOVSD X4, (R12)
 	MOVQ const_dotsArs(DI), R13
 	LEAQ (R8)(R13*8), R8
 	MOVQ const_dotsLdc(DI), R13
 	LEAQ (R12)(R13*8), R12
 	DECQ rows-8(SP)
-	JNZ row208
+	JNZ row355
 	ADDQ $8, DX
 	LEAQ (BX)(R9*1), BX
 	SUBQ $1, R11
-	JMP columns206
+	JMP columns353
 
-columnsEnd207:
+columnsEnd354:
 	VZEROUPPER
 	RET
 
@@ -18860,66 +30956,226 @@ TEXT ·copyAVX2F64(SB), NOSPLIT, $0-80
 	INCQ CX
 	SUBQ CX, R11
 	CMPQ CX, $4
-	JEQ full214
+	JEQ full361
 	NEGQ CX
 	LEAQ maskAVX2<>+32(SB), R13
 	VMOVUPS (R13)(CX*8), Y15
 
-row215:
+row362:
 	// A row: whole vectors, then the last under a mask.
 	MOVQ DI, AX
 	MOVQ SI, BX
 	MOVQ R11, CX
 	TESTQ CX, CX
-	JZ last217
+	JZ last364
 
-loop216:
+loop363:
 	PREFETCHT0 (BX)(R12*1)
 	VMOVUPD (BX), Y0
 	VMOVUPD Y0, (AX)
 	ADDQ $32, BX
 	ADDQ $32, AX
 	SUBQ $4, CX
-	JNZ loop216
+	JNZ loop363
 
-last217:
+last364:
 	PREFETCHT0 (BX)(R12*1)
 	VMASKMOVPD (BX), Y15, Y0
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ R8, DI
 	ADDQ R9, SI
 	DECQ R10
-	JNZ row215
+	JNZ row362
 	VZEROUPPER
 	RET
 
-full214:
+full361:
 
-row218:
+row365:
 	// A row: whole vectors, then the last under a mask.
 	MOVQ DI, AX
 	MOVQ SI, BX
 	MOVQ R11, CX
 	TESTQ CX, CX
-	JZ last220
+	JZ last367
 
-loop219:
+loop366:
 	PREFETCHT0 (BX)(R12*1)
 	VMOVUPD (BX), Y0
 	VMOVUPD Y0, (AX)
 	ADDQ $32, BX
 	ADDQ $32, AX
 	SUBQ $4, CX
-	JNZ loop219
+	JNZ loop366
 
-last220:
+last367:
 	PREFETCHT0 (BX)(R12*1)
 	VMOVUPD (BX), Y0
 	VMOVUPD Y0, (AX)
 	ADDQ R8, DI
 	ADDQ R9, SI
 	DECQ R10
-	JNZ row218
+	JNZ row365
+	VZEROUPPER
+	RET
+
+// func panelsAVX2F64(dst []float64, next int, src []float64, lds, height, count, k int)
+TEXT ·panelsAVX2F64(SB), NOSPLIT, $0-88
+	MOVQ dst_base+0(FP), DI
+	MOVQ next+24(FP), R8
+	MOVQ src_base+32(FP), SI
+	MOVQ lds+56(FP), R9
+	MOVQ height+64(FP), DX
+	MOVQ count+72(FP), R10
+	MOVQ k+80(FP), R11
+	SHLQ $3, R8
+	SHLQ $3, R9
+	CMPQ DX, $1
+	JEQ height1_368
+	CMPQ DX, $2
+	JEQ height2_369
+	CMPQ DX, $3
+	JEQ height3_370
+	CMPQ DX, $4
+	JEQ height4_371
+	CMPQ DX, $5
+	JEQ height5_372
+
+height6_373:
+
+term374:
+	// A term: 6 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile375:
+	VMOVUPS 0(BX), Y0
+	VMOVUPS Y0, 0(AX)
+	VMOVUPS 32(BX), X0
+	VMOVUPS X0, 32(AX)
+	ADDQ $48, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile375
+	ADDQ R9, SI
+	ADDQ $48, DI
+	DECQ R11
+	JNZ term374
+	VZEROUPPER
+	RET
+
+height5_372:
+
+term376:
+	// A term: 5 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile377:
+	VMOVUPS 0(BX), Y0
+	VMOVUPS Y0, 0(AX)
+	VMOVQ 32(BX), X0
+	VMOVQ X0, 32(AX)
+	ADDQ $40, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile377
+	ADDQ R9, SI
+	ADDQ $40, DI
+	DECQ R11
+	JNZ term376
+	VZEROUPPER
+	RET
+
+height4_371:
+
+term378:
+	// A term: 4 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile379:
+	VMOVUPS 0(BX), Y0
+	VMOVUPS Y0, 0(AX)
+	ADDQ $32, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile379
+	ADDQ R9, SI
+	ADDQ $32, DI
+	DECQ R11
+	JNZ term378
+	VZEROUPPER
+	RET
+
+height3_370:
+
+term380:
+	// A term: 3 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile381:
+	VMOVUPS 0(BX), X0
+	VMOVUPS X0, 0(AX)
+	VMOVQ 16(BX), X0
+	VMOVQ X0, 16(AX)
+	ADDQ $24, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile381
+	ADDQ R9, SI
+	ADDQ $24, DI
+	DECQ R11
+	JNZ term380
+	VZEROUPPER
+	RET
+
+height2_369:
+
+term382:
+	// A term: 2 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile383:
+	VMOVUPS 0(BX), X0
+	VMOVUPS X0, 0(AX)
+	ADDQ $16, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile383
+	ADDQ R9, SI
+	ADDQ $16, DI
+	DECQ R11
+	JNZ term382
+	VZEROUPPER
+	RET
+
+height1_368:
+
+term384:
+	// A term: 1 elements for each tile.
+	MOVQ SI, BX
+	MOVQ DI, AX
+	MOVQ R10, CX
+
+tile385:
+	VMOVQ 0(BX), X0
+	VMOVQ X0, 0(AX)
+	ADDQ $8, BX
+	ADDQ R8, AX
+	DECQ CX
+	JNZ tile385
+	ADDQ R9, SI
+	ADDQ $8, DI
+	DECQ R11
+	JNZ term384
 	VZEROUPPER
 	RET
 
@@ -18935,10 +31191,10 @@ TEXT ·transposeAVX2F64(SB), NOSPLIT, $32-80
 	SHLQ $3, R10
 	LEAQ (R8)(R8*2), R9
 
-block221:
+block386:
 	// The addresses of the next rows.
 	TESTQ R11, R11
-	JLE end222
+	JLE end387
 	MOVQ R11, BX
 	MOVQ $4, R13
 	CMPQ BX, R13
@@ -18969,14 +31225,14 @@ block221:
 	MOVQ R12, DX
 	MOVQ DI, AX
 	CMPQ BX, $4
-	JEQ full223
+	JEQ full388
 	NEGQ BX
 	LEAQ maskAVX2<>+32(SB), R13
 	VMOVUPS (R13)(BX*8), Y15
 	SUBQ $2, DX
-	JLT tail225
+	JLT tail390
 
-loop224:
+loop389:
 	// 2 columns of 4 rows.
 	MOVQ row0-32(SP), R13
 	VMOVUPD (R13)(CX*1), X0
@@ -18993,12 +31249,12 @@ loop224:
 	ADDQ $16, CX
 	LEAQ (AX)(R8*2), AX
 	SUBQ $2, DX
-	JGE loop224
+	JGE loop389
 
-tail225:
+tail390:
 	// The last columns, under a mask.
 	ADDQ $2, DX
-	JZ stored226
+	JZ stored391
 	MOVQ DX, BX
 	NEGQ BX
 	LEAQ maskAVX2<>+32(SB), R13
@@ -19017,19 +31273,19 @@ tail225:
 	VUNPCKHPD Y1, Y0, Y5
 	VMASKMOVPD Y4, Y15, (AX)
 
-stored226:
+stored391:
 	ADDQ $32, DI
 	MOVQ R10, R13
 	IMULQ $4, R13
 	ADDQ R13, SI
 	SUBQ $4, R11
-	JMP block221
+	JMP block386
 
-full223:
+full388:
 	SUBQ $2, DX
-	JLT tail228
+	JLT tail393
 
-loop227:
+loop392:
 	// 2 columns of 4 rows.
 	MOVQ row0-32(SP), R13
 	VMOVUPD (R13)(CX*1), X0
@@ -19046,12 +31302,12 @@ loop227:
 	ADDQ $16, CX
 	LEAQ (AX)(R8*2), AX
 	SUBQ $2, DX
-	JGE loop227
+	JGE loop392
 
-tail228:
+tail393:
 	// The last columns, under a mask.
 	ADDQ $2, DX
-	JZ stored229
+	JZ stored394
 	MOVQ DX, BX
 	NEGQ BX
 	LEAQ maskAVX2<>+32(SB), R13
@@ -19070,14 +31326,14 @@ tail228:
 	VUNPCKHPD Y1, Y0, Y5
 	VMOVUPD Y4, (AX)
 
-stored229:
+stored394:
 	ADDQ $32, DI
 	MOVQ R10, R13
 	IMULQ $4, R13
 	ADDQ R13, SI
 	SUBQ $4, R11
-	JMP block221
+	JMP block386
 
-end222:
+end387:
 	VZEROUPPER
 	RET

@@ -26,14 +26,14 @@ var (
 		kc: 512, mc: 128, nc: 2048,
 		packA: 512, packB: 128, dotRows: 4,
 		free:  generic32.free,
-		tiles: tilesNEONF32, dots: dotsNEONF32, copy: copyGeneric[float32], transpose: transposeNEON(4, transposeNEONF32),
+		tiles: tilesNEONF32, dots: dotsNEONF32, copy: copyGeneric[float32], transpose: transposeNEON(4, transposeNEONF32), panels: panelsGeneric[float32],
 	}
 	neon64 = &kernels[float64]{
 		lanes: 2, heights: []int{8, 8, 8, 6}, whole: true,
 		kc: 256, mc: 128, nc: 2048,
 		packA: 512, packB: 128, dotRows: 4,
 		free:  generic64.free,
-		tiles: tilesNEONF64, dots: dotsNEONF64, copy: copyGeneric[float64], transpose: transposeNEON(2, transposeNEONF64),
+		tiles: tilesNEONF64, dots: dotsNEONF64, copy: copyGeneric[float64], transpose: transposeNEON(2, transposeNEONF64), panels: panelsGeneric[float64],
 	}
 )
 

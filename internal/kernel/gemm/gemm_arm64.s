@@ -25,29 +25,33 @@ TEXT ·tilesNEONF32(SB), NOSPLIT, $0-8
 	LSL $2, R5
 	LSL $2, R6
 	LSL $2, R21
+	MOVD const_tilesPackA(R0), R16
+	MOVD const_tilesPackB(R0), R17
+	ORR R16, R17, R20
+	CBNZ R20, storing1
 	CMP $4, R26
-	BLE wide1_1
+	BLE wide1_2
 	CMP $8, R26
-	BLE wide2_2
+	BLE wide2_3
 	CMP $12, R26
-	BLE wide3_3
+	BLE wide3_4
 
-wide4_4:
+wide4_5:
 	MOVD const_tilesK(R0), R26
 	CMP $1, R25
-	BEQ tile1x4_5
+	BEQ tile1x4_6
 	CMP $2, R25
-	BEQ tile2x4_6
+	BEQ tile2x4_7
 	CMP $3, R25
-	BEQ tile3x4_7
+	BEQ tile3x4_8
 	CMP $4, R25
-	BEQ tile4x4_8
+	BEQ tile4x4_9
 	CMP $5, R25
-	BEQ tile5x4_9
+	BEQ tile5x4_10
 
-tile6x4_10:
+tile6x4_11:
 
-next11:
+next12:
 	// The next tile of 6 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -83,7 +87,7 @@ next11:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop12:
+loop13:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
@@ -120,9 +124,9 @@ loop12:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop12
+	BNE loop13
 	// Add C, if asked for.
-	CBZ R23, noAdd13
+	CBZ R23, noAdd14
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FLDPQ 32(R20), (F2, F3)
@@ -167,9 +171,9 @@ loop12:
 	WORD $0x4e23d508 // d = n+m: V3, V8, V8
 	ADD R6, R20
 
-noAdd13:
+noAdd14:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias14
+	CBZ R22, noBias15
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -197,9 +201,9 @@ noAdd13:
 	WORD $0x4e22d529 // d = n+m: V2, V9, V9
 	WORD $0x4e23d508 // d = n+m: V3, V8, V8
 
-noBias14:
+noBias15:
 	// ReLU, if asked for.
-	CBZ R24, noReLU15
+	CBZ R24, noReLU16
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -226,7 +230,7 @@ noBias14:
 	WORD $0x4e20f529 // d = max(n, m): V0, V9, V9
 	WORD $0x4e20f508 // d = max(n, m): V0, V8, V8
 
-noReLU15:
+noReLU16:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -258,14 +262,15 @@ noReLU15:
 	FMOVQ F9, 32(R3)
 	FMOVQ F8, 48(R3)
 	ADD R6, R3
-	ADD R21, R15, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next11
+	BNE next12
 	RET
 
-tile5x4_9:
+tile5x4_10:
 
-next16:
+next17:
 	// The next tile of 5 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -296,7 +301,7 @@ next16:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop17:
+loop18:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
@@ -328,9 +333,9 @@ loop17:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop17
+	BNE loop18
 	// Add C, if asked for.
-	CBZ R23, noAdd18
+	CBZ R23, noAdd19
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FLDPQ 32(R20), (F2, F3)
@@ -368,9 +373,9 @@ loop17:
 	WORD $0x4e23d58c // d = n+m: V3, V12, V12
 	ADD R6, R20
 
-noAdd18:
+noAdd19:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias19
+	CBZ R22, noBias20
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -394,9 +399,9 @@ noAdd18:
 	WORD $0x4e22d5ad // d = n+m: V2, V13, V13
 	WORD $0x4e23d58c // d = n+m: V3, V12, V12
 
-noBias19:
+noBias20:
 	// ReLU, if asked for.
-	CBZ R24, noReLU20
+	CBZ R24, noReLU21
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -419,7 +424,7 @@ noBias19:
 	WORD $0x4e20f5ad // d = max(n, m): V0, V13, V13
 	WORD $0x4e20f58c // d = max(n, m): V0, V12, V12
 
-noReLU20:
+noReLU21:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -446,14 +451,15 @@ noReLU20:
 	FMOVQ F13, 32(R3)
 	FMOVQ F12, 48(R3)
 	ADD R6, R3
-	ADD R21, R14, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next16
+	BNE next17
 	RET
 
-tile4x4_8:
+tile4x4_9:
 
-next21:
+next22:
 	// The next tile of 4 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -479,7 +485,7 @@ next21:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop22:
+loop23:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
@@ -506,9 +512,9 @@ loop22:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop22
+	BNE loop23
 	// Add C, if asked for.
-	CBZ R23, noAdd23
+	CBZ R23, noAdd24
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FLDPQ 32(R20), (F2, F3)
@@ -539,9 +545,9 @@ loop22:
 	WORD $0x4e23d610 // d = n+m: V3, V16, V16
 	ADD R6, R20
 
-noAdd23:
+noAdd24:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias24
+	CBZ R22, noBias25
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -561,9 +567,9 @@ noAdd23:
 	WORD $0x4e22d631 // d = n+m: V2, V17, V17
 	WORD $0x4e23d610 // d = n+m: V3, V16, V16
 
-noBias24:
+noBias25:
 	// ReLU, if asked for.
-	CBZ R24, noReLU25
+	CBZ R24, noReLU26
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -582,7 +588,7 @@ noBias24:
 	WORD $0x4e20f631 // d = max(n, m): V0, V17, V17
 	WORD $0x4e20f610 // d = max(n, m): V0, V16, V16
 
-noReLU25:
+noReLU26:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -604,14 +610,15 @@ noReLU25:
 	FMOVQ F17, 32(R3)
 	FMOVQ F16, 48(R3)
 	ADD R6, R3
-	ADD R21, R13, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next21
+	BNE next22
 	RET
 
-tile3x4_7:
+tile3x4_8:
 
-next26:
+next27:
 	// The next tile of 3 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -632,7 +639,7 @@ next26:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop27:
+loop28:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
@@ -654,9 +661,9 @@ loop27:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop27
+	BNE loop28
 	// Add C, if asked for.
-	CBZ R23, noAdd28
+	CBZ R23, noAdd29
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FLDPQ 32(R20), (F2, F3)
@@ -680,9 +687,9 @@ loop27:
 	WORD $0x4e23d694 // d = n+m: V3, V20, V20
 	ADD R6, R20
 
-noAdd28:
+noAdd29:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias29
+	CBZ R22, noBias30
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -698,9 +705,9 @@ noAdd28:
 	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
 	WORD $0x4e23d694 // d = n+m: V3, V20, V20
 
-noBias29:
+noBias30:
 	// ReLU, if asked for.
-	CBZ R24, noReLU30
+	CBZ R24, noReLU31
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -715,7 +722,7 @@ noBias29:
 	WORD $0x4e20f6b5 // d = max(n, m): V0, V21, V21
 	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
 
-noReLU30:
+noReLU31:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -732,14 +739,15 @@ noReLU30:
 	FMOVQ F21, 32(R3)
 	FMOVQ F20, 48(R3)
 	ADD R6, R3
-	ADD R21, R12, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next26
+	BNE next27
 	RET
 
-tile2x4_6:
+tile2x4_7:
 
-next31:
+next32:
 	// The next tile of 2 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -755,7 +763,7 @@ next31:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop32:
+loop33:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
@@ -772,9 +780,9 @@ loop32:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop32
+	BNE loop33
 	// Add C, if asked for.
-	CBZ R23, noAdd33
+	CBZ R23, noAdd34
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FLDPQ 32(R20), (F2, F3)
@@ -791,9 +799,9 @@ loop32:
 	WORD $0x4e23d718 // d = n+m: V3, V24, V24
 	ADD R6, R20
 
-noAdd33:
+noAdd34:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias34
+	CBZ R22, noBias35
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -805,9 +813,9 @@ noAdd33:
 	WORD $0x4e22d739 // d = n+m: V2, V25, V25
 	WORD $0x4e23d718 // d = n+m: V3, V24, V24
 
-noBias34:
+noBias35:
 	// ReLU, if asked for.
-	CBZ R24, noReLU35
+	CBZ R24, noReLU36
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -818,7 +826,7 @@ noBias34:
 	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
 	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
 
-noReLU35:
+noReLU36:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -830,14 +838,15 @@ noReLU35:
 	FMOVQ F25, 32(R3)
 	FMOVQ F24, 48(R3)
 	ADD R6, R3
-	ADD R21, R11, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next31
+	BNE next32
 	RET
 
-tile1x4_5:
+tile1x4_6:
 
-next36:
+next37:
 	// The next tile of 1 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -848,7 +857,7 @@ next36:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop37:
+loop38:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
@@ -860,9 +869,9 @@ loop37:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop37
+	BNE loop38
 	// Add C, if asked for.
-	CBZ R23, noAdd38
+	CBZ R23, noAdd39
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FLDPQ 32(R20), (F2, F3)
@@ -872,9 +881,9 @@ loop37:
 	WORD $0x4e23d79c // d = n+m: V3, V28, V28
 	ADD R6, R20
 
-noAdd38:
+noAdd39:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias39
+	CBZ R22, noBias40
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -882,47 +891,48 @@ noAdd38:
 	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
 	WORD $0x4e23d79c // d = n+m: V3, V28, V28
 
-noBias39:
+noBias40:
 	// ReLU, if asked for.
-	CBZ R24, noReLU40
+	CBZ R24, noReLU41
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
 	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
 	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
 
-noReLU40:
+noReLU41:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
 	FMOVQ F28, 48(R3)
 	ADD R6, R3
-	ADD R21, R10, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next36
+	BNE next37
 	RET
 
-wide3_3:
+wide3_4:
 	MOVD const_tilesK(R0), R26
 	CMP $1, R25
-	BEQ tile1x3_41
+	BEQ tile1x3_42
 	CMP $2, R25
-	BEQ tile2x3_42
+	BEQ tile2x3_43
 	CMP $3, R25
-	BEQ tile3x3_43
+	BEQ tile3x3_44
 	CMP $4, R25
-	BEQ tile4x3_44
+	BEQ tile4x3_45
 	CMP $5, R25
-	BEQ tile5x3_45
+	BEQ tile5x3_46
 	CMP $6, R25
-	BEQ tile6x3_46
+	BEQ tile6x3_47
 	CMP $7, R25
-	BEQ tile7x3_47
+	BEQ tile7x3_48
 
-tile8x3_48:
+tile8x3_49:
 
-next49:
+next50:
 	// The next tile of 8 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -960,7 +970,7 @@ next49:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop50:
+loop51:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
@@ -999,9 +1009,9 @@ loop50:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop50
+	BNE loop51
 	// Add C, if asked for.
-	CBZ R23, noAdd51
+	CBZ R23, noAdd52
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FMOVQ 32(R20), F2
@@ -1052,9 +1062,9 @@ loop50:
 	WORD $0x4e22d508 // d = n+m: V2, V8, V8
 	ADD R6, R20
 
-noAdd51:
+noAdd52:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias52
+	CBZ R22, noBias53
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -1082,9 +1092,9 @@ noAdd51:
 	WORD $0x4e21d529 // d = n+m: V1, V9, V9
 	WORD $0x4e22d508 // d = n+m: V2, V8, V8
 
-noBias52:
+noBias53:
 	// ReLU, if asked for.
-	CBZ R24, noReLU53
+	CBZ R24, noReLU54
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -1111,7 +1121,7 @@ noBias52:
 	WORD $0x4e20f529 // d = max(n, m): V0, V9, V9
 	WORD $0x4e20f508 // d = max(n, m): V0, V8, V8
 
-noReLU53:
+noReLU54:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -1145,14 +1155,15 @@ noReLU53:
 	FMOVQ F9, 16(R3)
 	FMOVQ F8, 32(R3)
 	ADD R6, R3
-	ADD R21, R17, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next49
+	BNE next50
 	RET
 
-tile7x3_47:
+tile7x3_48:
 
-next54:
+next55:
 	// The next tile of 7 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -1186,7 +1197,7 @@ next54:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop55:
+loop56:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
@@ -1221,9 +1232,9 @@ loop55:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop55
+	BNE loop56
 	// Add C, if asked for.
-	CBZ R23, noAdd56
+	CBZ R23, noAdd57
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FMOVQ 32(R20), F2
@@ -1268,9 +1279,9 @@ loop55:
 	WORD $0x4e22d56b // d = n+m: V2, V11, V11
 	ADD R6, R20
 
-noAdd56:
+noAdd57:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias57
+	CBZ R22, noBias58
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -1295,9 +1306,9 @@ noAdd56:
 	WORD $0x4e21d58c // d = n+m: V1, V12, V12
 	WORD $0x4e22d56b // d = n+m: V2, V11, V11
 
-noBias57:
+noBias58:
 	// ReLU, if asked for.
-	CBZ R24, noReLU58
+	CBZ R24, noReLU59
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -1321,7 +1332,7 @@ noBias57:
 	WORD $0x4e20f58c // d = max(n, m): V0, V12, V12
 	WORD $0x4e20f56b // d = max(n, m): V0, V11, V11
 
-noReLU58:
+noReLU59:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -1351,14 +1362,15 @@ noReLU58:
 	FMOVQ F12, 16(R3)
 	FMOVQ F11, 32(R3)
 	ADD R6, R3
-	ADD R21, R16, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next54
+	BNE next55
 	RET
 
-tile6x3_46:
+tile6x3_47:
 
-next59:
+next60:
 	// The next tile of 6 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -1388,7 +1400,7 @@ next59:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop60:
+loop61:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
@@ -1419,9 +1431,9 @@ loop60:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop60
+	BNE loop61
 	// Add C, if asked for.
-	CBZ R23, noAdd61
+	CBZ R23, noAdd62
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FMOVQ 32(R20), F2
@@ -1460,9 +1472,9 @@ loop60:
 	WORD $0x4e22d5ce // d = n+m: V2, V14, V14
 	ADD R6, R20
 
-noAdd61:
+noAdd62:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias62
+	CBZ R22, noBias63
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -1484,9 +1496,9 @@ noAdd61:
 	WORD $0x4e21d5ef // d = n+m: V1, V15, V15
 	WORD $0x4e22d5ce // d = n+m: V2, V14, V14
 
-noBias62:
+noBias63:
 	// ReLU, if asked for.
-	CBZ R24, noReLU63
+	CBZ R24, noReLU64
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -1507,7 +1519,7 @@ noBias62:
 	WORD $0x4e20f5ef // d = max(n, m): V0, V15, V15
 	WORD $0x4e20f5ce // d = max(n, m): V0, V14, V14
 
-noReLU63:
+noReLU64:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -1533,14 +1545,15 @@ noReLU63:
 	FMOVQ F15, 16(R3)
 	FMOVQ F14, 32(R3)
 	ADD R6, R3
-	ADD R21, R15, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next59
+	BNE next60
 	RET
 
-tile5x3_45:
+tile5x3_46:
 
-next64:
+next65:
 	// The next tile of 5 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -1566,7 +1579,7 @@ next64:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop65:
+loop66:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
@@ -1593,9 +1606,9 @@ loop65:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop65
+	BNE loop66
 	// Add C, if asked for.
-	CBZ R23, noAdd66
+	CBZ R23, noAdd67
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FMOVQ 32(R20), F2
@@ -1628,9 +1641,9 @@ loop65:
 	WORD $0x4e22d631 // d = n+m: V2, V17, V17
 	ADD R6, R20
 
-noAdd66:
+noAdd67:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias67
+	CBZ R22, noBias68
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -1649,9 +1662,9 @@ noAdd66:
 	WORD $0x4e21d652 // d = n+m: V1, V18, V18
 	WORD $0x4e22d631 // d = n+m: V2, V17, V17
 
-noBias67:
+noBias68:
 	// ReLU, if asked for.
-	CBZ R24, noReLU68
+	CBZ R24, noReLU69
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -1669,7 +1682,7 @@ noBias67:
 	WORD $0x4e20f652 // d = max(n, m): V0, V18, V18
 	WORD $0x4e20f631 // d = max(n, m): V0, V17, V17
 
-noReLU68:
+noReLU69:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -1691,14 +1704,15 @@ noReLU68:
 	FMOVQ F18, 16(R3)
 	FMOVQ F17, 32(R3)
 	ADD R6, R3
-	ADD R21, R14, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next64
+	BNE next65
 	RET
 
-tile4x3_44:
+tile4x3_45:
 
-next69:
+next70:
 	// The next tile of 4 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -1720,7 +1734,7 @@ next69:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop70:
+loop71:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
@@ -1743,9 +1757,9 @@ loop70:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop70
+	BNE loop71
 	// Add C, if asked for.
-	CBZ R23, noAdd71
+	CBZ R23, noAdd72
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FMOVQ 32(R20), F2
@@ -1772,9 +1786,9 @@ loop70:
 	WORD $0x4e22d694 // d = n+m: V2, V20, V20
 	ADD R6, R20
 
-noAdd71:
+noAdd72:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias72
+	CBZ R22, noBias73
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -1790,9 +1804,9 @@ noAdd71:
 	WORD $0x4e21d6b5 // d = n+m: V1, V21, V21
 	WORD $0x4e22d694 // d = n+m: V2, V20, V20
 
-noBias72:
+noBias73:
 	// ReLU, if asked for.
-	CBZ R24, noReLU73
+	CBZ R24, noReLU74
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -1807,7 +1821,7 @@ noBias72:
 	WORD $0x4e20f6b5 // d = max(n, m): V0, V21, V21
 	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
 
-noReLU73:
+noReLU74:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -1825,14 +1839,15 @@ noReLU73:
 	FMOVQ F21, 16(R3)
 	FMOVQ F20, 32(R3)
 	ADD R6, R3
-	ADD R21, R13, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next69
+	BNE next70
 	RET
 
-tile3x3_43:
+tile3x3_44:
 
-next74:
+next75:
 	// The next tile of 3 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -1850,7 +1865,7 @@ next74:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop75:
+loop76:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
@@ -1869,9 +1884,9 @@ loop75:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop75
+	BNE loop76
 	// Add C, if asked for.
-	CBZ R23, noAdd76
+	CBZ R23, noAdd77
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FMOVQ 32(R20), F2
@@ -1892,9 +1907,9 @@ loop75:
 	WORD $0x4e22d6f7 // d = n+m: V2, V23, V23
 	ADD R6, R20
 
-noAdd76:
+noAdd77:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias77
+	CBZ R22, noBias78
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -1907,9 +1922,9 @@ noAdd76:
 	WORD $0x4e21d718 // d = n+m: V1, V24, V24
 	WORD $0x4e22d6f7 // d = n+m: V2, V23, V23
 
-noBias77:
+noBias78:
 	// ReLU, if asked for.
-	CBZ R24, noReLU78
+	CBZ R24, noReLU79
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -1921,7 +1936,7 @@ noBias77:
 	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
 	WORD $0x4e20f6f7 // d = max(n, m): V0, V23, V23
 
-noReLU78:
+noReLU79:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -1935,14 +1950,15 @@ noReLU78:
 	FMOVQ F24, 16(R3)
 	FMOVQ F23, 32(R3)
 	ADD R6, R3
-	ADD R21, R12, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next74
+	BNE next75
 	RET
 
-tile2x3_42:
+tile2x3_43:
 
-next79:
+next80:
 	// The next tile of 2 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -1956,7 +1972,7 @@ next79:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop80:
+loop81:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
@@ -1971,9 +1987,9 @@ loop80:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop80
+	BNE loop81
 	// Add C, if asked for.
-	CBZ R23, noAdd81
+	CBZ R23, noAdd82
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FMOVQ 32(R20), F2
@@ -1988,9 +2004,9 @@ loop80:
 	WORD $0x4e22d75a // d = n+m: V2, V26, V26
 	ADD R6, R20
 
-noAdd81:
+noAdd82:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias82
+	CBZ R22, noBias83
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -2000,9 +2016,9 @@ noAdd81:
 	WORD $0x4e21d77b // d = n+m: V1, V27, V27
 	WORD $0x4e22d75a // d = n+m: V2, V26, V26
 
-noBias82:
+noBias83:
 	// ReLU, if asked for.
-	CBZ R24, noReLU83
+	CBZ R24, noReLU84
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -2011,7 +2027,7 @@ noBias82:
 	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
 	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
 
-noReLU83:
+noReLU84:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -2021,14 +2037,15 @@ noReLU83:
 	FMOVQ F27, 16(R3)
 	FMOVQ F26, 32(R3)
 	ADD R6, R3
-	ADD R21, R11, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next79
+	BNE next80
 	RET
 
-tile1x3_41:
+tile1x3_42:
 
-next84:
+next85:
 	// The next tile of 1 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -2038,7 +2055,7 @@ next84:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop85:
+loop86:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
@@ -2049,9 +2066,9 @@ loop85:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop85
+	BNE loop86
 	// Add C, if asked for.
-	CBZ R23, noAdd86
+	CBZ R23, noAdd87
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FMOVQ 32(R20), F2
@@ -2060,54 +2077,55 @@ loop85:
 	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
 	ADD R6, R20
 
-noAdd86:
+noAdd87:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias87
+	CBZ R22, noBias88
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e21d7de // d = n+m: V1, V30, V30
 	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
 
-noBias87:
+noBias88:
 	// ReLU, if asked for.
-	CBZ R24, noReLU88
+	CBZ R24, noReLU89
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
 	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
 
-noReLU88:
+noReLU89:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
 	ADD R6, R3
-	ADD R21, R10, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next84
+	BNE next85
 	RET
 
-wide2_2:
+wide2_3:
 	MOVD const_tilesK(R0), R26
 	CMP $1, R25
-	BEQ tile1x2_89
+	BEQ tile1x2_90
 	CMP $2, R25
-	BEQ tile2x2_90
+	BEQ tile2x2_91
 	CMP $3, R25
-	BEQ tile3x2_91
+	BEQ tile3x2_92
 	CMP $4, R25
-	BEQ tile4x2_92
+	BEQ tile4x2_93
 	CMP $5, R25
-	BEQ tile5x2_93
+	BEQ tile5x2_94
 	CMP $6, R25
-	BEQ tile6x2_94
+	BEQ tile6x2_95
 	CMP $7, R25
-	BEQ tile7x2_95
+	BEQ tile7x2_96
 
-tile8x2_96:
+tile8x2_97:
 
-next97:
+next98:
 	// The next tile of 8 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -2137,7 +2155,7 @@ next97:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop98:
+loop99:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVS (R10)(R8), F2
@@ -2167,9 +2185,9 @@ loop98:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop98
+	BNE loop99
 	// Add C, if asked for.
-	CBZ R23, noAdd99
+	CBZ R23, noAdd100
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -2204,9 +2222,9 @@ loop98:
 	WORD $0x4e21d610 // d = n+m: V1, V16, V16
 	ADD R6, R20
 
-noAdd99:
+noAdd100:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias100
+	CBZ R22, noBias101
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e21d7de // d = n+m: V1, V30, V30
@@ -2225,9 +2243,9 @@ noAdd99:
 	WORD $0x4e20d631 // d = n+m: V0, V17, V17
 	WORD $0x4e21d610 // d = n+m: V1, V16, V16
 
-noBias100:
+noBias101:
 	// ReLU, if asked for.
-	CBZ R24, noReLU101
+	CBZ R24, noReLU102
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -2246,7 +2264,7 @@ noBias100:
 	WORD $0x4e20f631 // d = max(n, m): V0, V17, V17
 	WORD $0x4e20f610 // d = max(n, m): V0, V16, V16
 
-noReLU101:
+noReLU102:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -2272,14 +2290,15 @@ noReLU101:
 	FMOVQ F17, 0(R3)
 	FMOVQ F16, 16(R3)
 	ADD R6, R3
-	ADD R21, R17, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next97
+	BNE next98
 	RET
 
-tile7x2_95:
+tile7x2_96:
 
-next102:
+next103:
 	// The next tile of 7 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -2306,7 +2325,7 @@ next102:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop103:
+loop104:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVS (R10)(R8), F2
@@ -2333,9 +2352,9 @@ loop103:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop103
+	BNE loop104
 	// Add C, if asked for.
-	CBZ R23, noAdd104
+	CBZ R23, noAdd105
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -2366,9 +2385,9 @@ loop103:
 	WORD $0x4e21d652 // d = n+m: V1, V18, V18
 	ADD R6, R20
 
-noAdd104:
+noAdd105:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias105
+	CBZ R22, noBias106
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e21d7de // d = n+m: V1, V30, V30
@@ -2385,9 +2404,9 @@ noAdd104:
 	WORD $0x4e20d673 // d = n+m: V0, V19, V19
 	WORD $0x4e21d652 // d = n+m: V1, V18, V18
 
-noBias105:
+noBias106:
 	// ReLU, if asked for.
-	CBZ R24, noReLU106
+	CBZ R24, noReLU107
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -2404,7 +2423,7 @@ noBias105:
 	WORD $0x4e20f673 // d = max(n, m): V0, V19, V19
 	WORD $0x4e20f652 // d = max(n, m): V0, V18, V18
 
-noReLU106:
+noReLU107:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -2427,14 +2446,15 @@ noReLU106:
 	FMOVQ F19, 0(R3)
 	FMOVQ F18, 16(R3)
 	ADD R6, R3
-	ADD R21, R16, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next102
+	BNE next103
 	RET
 
-tile6x2_94:
+tile6x2_95:
 
-next107:
+next108:
 	// The next tile of 6 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -2458,7 +2478,7 @@ next107:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop108:
+loop109:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVS (R10)(R8), F2
@@ -2482,9 +2502,9 @@ loop108:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop108
+	BNE loop109
 	// Add C, if asked for.
-	CBZ R23, noAdd109
+	CBZ R23, noAdd110
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -2511,9 +2531,9 @@ loop108:
 	WORD $0x4e21d694 // d = n+m: V1, V20, V20
 	ADD R6, R20
 
-noAdd109:
+noAdd110:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias110
+	CBZ R22, noBias111
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e21d7de // d = n+m: V1, V30, V30
@@ -2528,9 +2548,9 @@ noAdd109:
 	WORD $0x4e20d6b5 // d = n+m: V0, V21, V21
 	WORD $0x4e21d694 // d = n+m: V1, V20, V20
 
-noBias110:
+noBias111:
 	// ReLU, if asked for.
-	CBZ R24, noReLU111
+	CBZ R24, noReLU112
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -2545,7 +2565,7 @@ noBias110:
 	WORD $0x4e20f6b5 // d = max(n, m): V0, V21, V21
 	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
 
-noReLU111:
+noReLU112:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -2565,14 +2585,15 @@ noReLU111:
 	FMOVQ F21, 0(R3)
 	FMOVQ F20, 16(R3)
 	ADD R6, R3
-	ADD R21, R15, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next107
+	BNE next108
 	RET
 
-tile5x2_93:
+tile5x2_94:
 
-next112:
+next113:
 	// The next tile of 5 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -2593,7 +2614,7 @@ next112:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop113:
+loop114:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVS (R10)(R8), F2
@@ -2614,9 +2635,9 @@ loop113:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop113
+	BNE loop114
 	// Add C, if asked for.
-	CBZ R23, noAdd114
+	CBZ R23, noAdd115
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -2639,9 +2660,9 @@ loop113:
 	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
 	ADD R6, R20
 
-noAdd114:
+noAdd115:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias115
+	CBZ R22, noBias116
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e21d7de // d = n+m: V1, V30, V30
@@ -2654,9 +2675,9 @@ noAdd114:
 	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
 	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
 
-noBias115:
+noBias116:
 	// ReLU, if asked for.
-	CBZ R24, noReLU116
+	CBZ R24, noReLU117
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -2669,7 +2690,7 @@ noBias115:
 	WORD $0x4e20f6f7 // d = max(n, m): V0, V23, V23
 	WORD $0x4e20f6d6 // d = max(n, m): V0, V22, V22
 
-noReLU116:
+noReLU117:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -2686,14 +2707,15 @@ noReLU116:
 	FMOVQ F23, 0(R3)
 	FMOVQ F22, 16(R3)
 	ADD R6, R3
-	ADD R21, R14, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next112
+	BNE next113
 	RET
 
-tile4x2_92:
+tile4x2_93:
 
-next117:
+next118:
 	// The next tile of 4 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -2711,7 +2733,7 @@ next117:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop118:
+loop119:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVS (R10)(R8), F2
@@ -2729,9 +2751,9 @@ loop118:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop118
+	BNE loop119
 	// Add C, if asked for.
-	CBZ R23, noAdd119
+	CBZ R23, noAdd120
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -2750,9 +2772,9 @@ loop118:
 	WORD $0x4e21d718 // d = n+m: V1, V24, V24
 	ADD R6, R20
 
-noAdd119:
+noAdd120:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias120
+	CBZ R22, noBias121
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e21d7de // d = n+m: V1, V30, V30
@@ -2763,9 +2785,9 @@ noAdd119:
 	WORD $0x4e20d739 // d = n+m: V0, V25, V25
 	WORD $0x4e21d718 // d = n+m: V1, V24, V24
 
-noBias120:
+noBias121:
 	// ReLU, if asked for.
-	CBZ R24, noReLU121
+	CBZ R24, noReLU122
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -2776,7 +2798,7 @@ noBias120:
 	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
 	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
 
-noReLU121:
+noReLU122:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -2790,14 +2812,15 @@ noReLU121:
 	FMOVQ F25, 0(R3)
 	FMOVQ F24, 16(R3)
 	ADD R6, R3
-	ADD R21, R13, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next117
+	BNE next118
 	RET
 
-tile3x2_91:
+tile3x2_92:
 
-next122:
+next123:
 	// The next tile of 3 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -2812,7 +2835,7 @@ next122:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop123:
+loop124:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVS (R10)(R8), F2
@@ -2827,9 +2850,9 @@ loop123:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop123
+	BNE loop124
 	// Add C, if asked for.
-	CBZ R23, noAdd124
+	CBZ R23, noAdd125
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -2844,9 +2867,9 @@ loop123:
 	WORD $0x4e21d75a // d = n+m: V1, V26, V26
 	ADD R6, R20
 
-noAdd124:
+noAdd125:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias125
+	CBZ R22, noBias126
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e21d7de // d = n+m: V1, V30, V30
@@ -2855,9 +2878,9 @@ noAdd124:
 	WORD $0x4e20d77b // d = n+m: V0, V27, V27
 	WORD $0x4e21d75a // d = n+m: V1, V26, V26
 
-noBias125:
+noBias126:
 	// ReLU, if asked for.
-	CBZ R24, noReLU126
+	CBZ R24, noReLU127
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -2866,7 +2889,7 @@ noBias125:
 	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
 	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
 
-noReLU126:
+noReLU127:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -2877,14 +2900,15 @@ noReLU126:
 	FMOVQ F27, 0(R3)
 	FMOVQ F26, 16(R3)
 	ADD R6, R3
-	ADD R21, R12, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next122
+	BNE next123
 	RET
 
-tile2x2_90:
+tile2x2_91:
 
-next127:
+next128:
 	// The next tile of 2 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -2896,7 +2920,7 @@ next127:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop128:
+loop129:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVS (R10)(R8), F2
@@ -2908,9 +2932,9 @@ loop128:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop128
+	BNE loop129
 	// Add C, if asked for.
-	CBZ R23, noAdd129
+	CBZ R23, noAdd130
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -2921,25 +2945,25 @@ loop128:
 	WORD $0x4e21d79c // d = n+m: V1, V28, V28
 	ADD R6, R20
 
-noAdd129:
+noAdd130:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias130
+	CBZ R22, noBias131
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e21d7de // d = n+m: V1, V30, V30
 	WORD $0x4e20d7bd // d = n+m: V0, V29, V29
 	WORD $0x4e21d79c // d = n+m: V1, V28, V28
 
-noBias130:
+noBias131:
 	// ReLU, if asked for.
-	CBZ R24, noReLU131
+	CBZ R24, noReLU132
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
 	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
 	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
 
-noReLU131:
+noReLU132:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -2947,14 +2971,15 @@ noReLU131:
 	FMOVQ F29, 0(R3)
 	FMOVQ F28, 16(R3)
 	ADD R6, R3
-	ADD R21, R11, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next127
+	BNE next128
 	RET
 
-tile1x2_89:
+tile1x2_90:
 
-next132:
+next133:
 	// The next tile of 1 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -2963,7 +2988,7 @@ next132:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop133:
+loop134:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVS (R10)(R8), F2
@@ -2972,59 +2997,60 @@ loop133:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop133
+	BNE loop134
 	// Add C, if asked for.
-	CBZ R23, noAdd134
+	CBZ R23, noAdd135
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e21d7de // d = n+m: V1, V30, V30
 	ADD R6, R20
 
-noAdd134:
+noAdd135:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias135
+	CBZ R22, noBias136
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e21d7de // d = n+m: V1, V30, V30
 
-noBias135:
+noBias136:
 	// ReLU, if asked for.
-	CBZ R24, noReLU136
+	CBZ R24, noReLU137
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
 
-noReLU136:
+noReLU137:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
-	ADD R21, R10, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next132
+	BNE next133
 	RET
 
-wide1_1:
+wide1_2:
 	MOVD const_tilesK(R0), R26
 	CMP $1, R25
-	BEQ tile1x1_137
+	BEQ tile1x1_138
 	CMP $2, R25
-	BEQ tile2x1_138
+	BEQ tile2x1_139
 	CMP $3, R25
-	BEQ tile3x1_139
+	BEQ tile3x1_140
 	CMP $4, R25
-	BEQ tile4x1_140
+	BEQ tile4x1_141
 	CMP $5, R25
-	BEQ tile5x1_141
+	BEQ tile5x1_142
 	CMP $6, R25
-	BEQ tile6x1_142
+	BEQ tile6x1_143
 	CMP $7, R25
-	BEQ tile7x1_143
+	BEQ tile7x1_144
 
-tile8x1_144:
+tile8x1_145:
 
-next145:
+next146:
 	// The next tile of 8 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
@@ -3046,7 +3072,7 @@ next145:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop146:
+loop147:
 	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVS (R10)(R8), F1
@@ -3068,9 +3094,9 @@ loop146:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop146
+	BNE loop147
 	// Add C, if asked for.
-	CBZ R23, noAdd147
+	CBZ R23, noAdd148
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -3097,9 +3123,9 @@ loop146:
 	WORD $0x4e20d718 // d = n+m: V0, V24, V24
 	ADD R6, R20
 
-noAdd147:
+noAdd148:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias148
+	CBZ R22, noBias149
 	FMOVQ 0(R22), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e20d7de // d = n+m: V0, V30, V30
@@ -3110,9 +3136,9 @@ noAdd147:
 	WORD $0x4e20d739 // d = n+m: V0, V25, V25
 	WORD $0x4e20d718 // d = n+m: V0, V24, V24
 
-noBias148:
+noBias149:
 	// ReLU, if asked for.
-	CBZ R24, noReLU149
+	CBZ R24, noReLU150
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -3123,7 +3149,7 @@ noBias148:
 	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
 	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
 
-noReLU149:
+noReLU150:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
@@ -3141,14 +3167,15 @@ noReLU149:
 	ADD R6, R3
 	FMOVQ F24, 0(R3)
 	ADD R6, R3
-	ADD R21, R17, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next145
+	BNE next146
 	RET
 
-tile7x1_143:
+tile7x1_144:
 
-next150:
+next151:
 	// The next tile of 7 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
@@ -3168,7 +3195,7 @@ next150:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop151:
+loop152:
 	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVS (R10)(R8), F1
@@ -3188,9 +3215,9 @@ loop151:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop151
+	BNE loop152
 	// Add C, if asked for.
-	CBZ R23, noAdd152
+	CBZ R23, noAdd153
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -3214,9 +3241,9 @@ loop151:
 	WORD $0x4e20d739 // d = n+m: V0, V25, V25
 	ADD R6, R20
 
-noAdd152:
+noAdd153:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias153
+	CBZ R22, noBias154
 	FMOVQ 0(R22), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e20d7de // d = n+m: V0, V30, V30
@@ -3226,9 +3253,9 @@ noAdd152:
 	WORD $0x4e20d75a // d = n+m: V0, V26, V26
 	WORD $0x4e20d739 // d = n+m: V0, V25, V25
 
-noBias153:
+noBias154:
 	// ReLU, if asked for.
-	CBZ R24, noReLU154
+	CBZ R24, noReLU155
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -3238,7 +3265,7 @@ noBias153:
 	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
 	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
 
-noReLU154:
+noReLU155:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
@@ -3254,14 +3281,15 @@ noReLU154:
 	ADD R6, R3
 	FMOVQ F25, 0(R3)
 	ADD R6, R3
-	ADD R21, R16, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next150
+	BNE next151
 	RET
 
-tile6x1_142:
+tile6x1_143:
 
-next155:
+next156:
 	// The next tile of 6 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
@@ -3279,7 +3307,7 @@ next155:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop156:
+loop157:
 	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVS (R10)(R8), F1
@@ -3297,9 +3325,9 @@ loop156:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop156
+	BNE loop157
 	// Add C, if asked for.
-	CBZ R23, noAdd157
+	CBZ R23, noAdd158
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -3320,9 +3348,9 @@ loop156:
 	WORD $0x4e20d75a // d = n+m: V0, V26, V26
 	ADD R6, R20
 
-noAdd157:
+noAdd158:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias158
+	CBZ R22, noBias159
 	FMOVQ 0(R22), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e20d7de // d = n+m: V0, V30, V30
@@ -3331,9 +3359,9 @@ noAdd157:
 	WORD $0x4e20d77b // d = n+m: V0, V27, V27
 	WORD $0x4e20d75a // d = n+m: V0, V26, V26
 
-noBias158:
+noBias159:
 	// ReLU, if asked for.
-	CBZ R24, noReLU159
+	CBZ R24, noReLU160
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -3342,7 +3370,7 @@ noBias158:
 	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
 	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
 
-noReLU159:
+noReLU160:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
@@ -3356,14 +3384,15 @@ noReLU159:
 	ADD R6, R3
 	FMOVQ F26, 0(R3)
 	ADD R6, R3
-	ADD R21, R15, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next155
+	BNE next156
 	RET
 
-tile5x1_141:
+tile5x1_142:
 
-next160:
+next161:
 	// The next tile of 5 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
@@ -3379,7 +3408,7 @@ next160:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop161:
+loop162:
 	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVS (R10)(R8), F1
@@ -3395,9 +3424,9 @@ loop161:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop161
+	BNE loop162
 	// Add C, if asked for.
-	CBZ R23, noAdd162
+	CBZ R23, noAdd163
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -3415,9 +3444,9 @@ loop161:
 	WORD $0x4e20d77b // d = n+m: V0, V27, V27
 	ADD R6, R20
 
-noAdd162:
+noAdd163:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias163
+	CBZ R22, noBias164
 	FMOVQ 0(R22), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e20d7de // d = n+m: V0, V30, V30
@@ -3425,9 +3454,9 @@ noAdd162:
 	WORD $0x4e20d79c // d = n+m: V0, V28, V28
 	WORD $0x4e20d77b // d = n+m: V0, V27, V27
 
-noBias163:
+noBias164:
 	// ReLU, if asked for.
-	CBZ R24, noReLU164
+	CBZ R24, noReLU165
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
@@ -3435,7 +3464,7 @@ noBias163:
 	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
 	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
 
-noReLU164:
+noReLU165:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
@@ -3447,14 +3476,15 @@ noReLU164:
 	ADD R6, R3
 	FMOVQ F27, 0(R3)
 	ADD R6, R3
-	ADD R21, R14, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next160
+	BNE next161
 	RET
 
-tile4x1_140:
+tile4x1_141:
 
-next165:
+next166:
 	// The next tile of 4 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
@@ -3468,7 +3498,7 @@ next165:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop166:
+loop167:
 	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVS (R10)(R8), F1
@@ -3482,9 +3512,9 @@ loop166:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop166
+	BNE loop167
 	// Add C, if asked for.
-	CBZ R23, noAdd167
+	CBZ R23, noAdd168
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -3499,25 +3529,25 @@ loop166:
 	WORD $0x4e20d79c // d = n+m: V0, V28, V28
 	ADD R6, R20
 
-noAdd167:
+noAdd168:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias168
+	CBZ R22, noBias169
 	FMOVQ 0(R22), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e20d7de // d = n+m: V0, V30, V30
 	WORD $0x4e20d7bd // d = n+m: V0, V29, V29
 	WORD $0x4e20d79c // d = n+m: V0, V28, V28
 
-noBias168:
+noBias169:
 	// ReLU, if asked for.
-	CBZ R24, noReLU169
+	CBZ R24, noReLU170
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
 	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
 	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
 
-noReLU169:
+noReLU170:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
@@ -3527,14 +3557,15 @@ noReLU169:
 	ADD R6, R3
 	FMOVQ F28, 0(R3)
 	ADD R6, R3
-	ADD R21, R13, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next165
+	BNE next166
 	RET
 
-tile3x1_139:
+tile3x1_140:
 
-next170:
+next171:
 	// The next tile of 3 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
@@ -3546,7 +3577,7 @@ next170:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop171:
+loop172:
 	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVS (R10)(R8), F1
@@ -3558,9 +3589,9 @@ loop171:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop171
+	BNE loop172
 	// Add C, if asked for.
-	CBZ R23, noAdd172
+	CBZ R23, noAdd173
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -3572,23 +3603,23 @@ loop171:
 	WORD $0x4e20d7bd // d = n+m: V0, V29, V29
 	ADD R6, R20
 
-noAdd172:
+noAdd173:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias173
+	CBZ R22, noBias174
 	FMOVQ 0(R22), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e20d7de // d = n+m: V0, V30, V30
 	WORD $0x4e20d7bd // d = n+m: V0, V29, V29
 
-noBias173:
+noBias174:
 	// ReLU, if asked for.
-	CBZ R24, noReLU174
+	CBZ R24, noReLU175
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
 	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
 
-noReLU174:
+noReLU175:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
@@ -3596,14 +3627,15 @@ noReLU174:
 	ADD R6, R3
 	FMOVQ F29, 0(R3)
 	ADD R6, R3
-	ADD R21, R12, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next170
+	BNE next171
 	RET
 
-tile2x1_138:
+tile2x1_139:
 
-next175:
+next176:
 	// The next tile of 2 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
@@ -3613,7 +3645,7 @@ next175:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop176:
+loop177:
 	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVS (R10)(R8), F1
@@ -3623,9 +3655,9 @@ loop176:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop176
+	BNE loop177
 	// Add C, if asked for.
-	CBZ R23, noAdd177
+	CBZ R23, noAdd178
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
@@ -3634,34 +3666,35 @@ loop176:
 	WORD $0x4e20d7de // d = n+m: V0, V30, V30
 	ADD R6, R20
 
-noAdd177:
+noAdd178:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias178
+	CBZ R22, noBias179
 	FMOVQ 0(R22), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e20d7de // d = n+m: V0, V30, V30
 
-noBias178:
+noBias179:
 	// ReLU, if asked for.
-	CBZ R24, noReLU179
+	CBZ R24, noReLU180
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
 
-noReLU179:
+noReLU180:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	FMOVQ F30, 0(R3)
 	ADD R6, R3
-	ADD R21, R11, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next175
+	BNE next176
 	RET
 
-tile1x1_137:
+tile1x1_138:
 
-next180:
+next181:
 	// The next tile of 1 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
@@ -3669,7 +3702,7 @@ next180:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop181:
+loop182:
 	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVS (R10)(R8), F1
@@ -3677,337 +3710,54 @@ loop181:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop181
+	BNE loop182
 	// Add C, if asked for.
-	CBZ R23, noAdd182
+	CBZ R23, noAdd183
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 	ADD R6, R20
 
-noAdd182:
+noAdd183:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias183
+	CBZ R22, noBias184
 	FMOVQ 0(R22), F0
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 
-noBias183:
+noBias184:
 	// ReLU, if asked for.
-	CBZ R24, noReLU184
+	CBZ R24, noReLU185
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
 
-noReLU184:
+noReLU185:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
-	ADD R21, R10, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
 	SUBS $1, R19
-	BNE next180
+	BNE next181
 	RET
 
-// func dotsNEONF32(d *dots[float32])
-TEXT ·dotsNEONF32(SB), NOSPLIT, $0-8
-	MOVD d+0(FP), R0
-	MOVD const_dotsB(R0), R2
-	MOVD const_dotsC(R0), R3
-	MOVD const_dotsBcs(R0), R5
-	MOVD const_dotsN(R0), R6
-	MOVD const_dotsArs(R0), R9
-	MOVD const_dotsLdc(R0), R10
-	MOVD const_dotsK(R0), R17
-	MOVBU const_dotsAdd(R0), R12
-	LSL $2, R5
-	LSL $2, R9
-	LSL $2, R10
-
-columns185:
-	// 4 columns at a time, while as many are left.
-	CMP $4, R6
-	BLT columnsEnd186
-	MOVD const_dotsA(R0), R4
-	MOVD const_dotsM(R0), R7
-	MOVD R3, R11
-
-row187:
-	MOVD R4, R1
-	MOVD R2, R13
-	ADD R5, R13, R14
-	ADD R5, R14, R15
-	ADD R5, R15, R16
-	VEOR V16.B16, V16.B16, V16.B16
-	VEOR V17.B16, V17.B16, V17.B16
-	VEOR V18.B16, V18.B16, V18.B16
-	VEOR V19.B16, V19.B16, V19.B16
-	VEOR V20.B16, V20.B16, V20.B16
-	VEOR V21.B16, V21.B16, V21.B16
-	VEOR V22.B16, V22.B16, V22.B16
-	VEOR V23.B16, V23.B16, V23.B16
-	SUBS $8, R17, R8
-	BLT one189
-
-two188:
-	// Two vectors of terms.
-	FLDPQ.P 32(R1), (F0, F1)
-	FLDPQ.P 32(R13), (F2, F3)
-	WORD $0x4e22cc10 // d += n·m: V2, V0, V16
-	WORD $0x4e23cc34 // d += n·m: V3, V1, V20
-	FLDPQ.P 32(R14), (F4, F5)
-	WORD $0x4e24cc11 // d += n·m: V4, V0, V17
-	WORD $0x4e25cc35 // d += n·m: V5, V1, V21
-	FLDPQ.P 32(R15), (F6, F7)
-	WORD $0x4e26cc12 // d += n·m: V6, V0, V18
-	WORD $0x4e27cc36 // d += n·m: V7, V1, V22
-	FLDPQ.P 32(R16), (F8, F9)
-	WORD $0x4e28cc13 // d += n·m: V8, V0, V19
-	WORD $0x4e29cc37 // d += n·m: V9, V1, V23
-	SUBS $8, R8
-	BGE two188
-
-one189:
-	// One vector of terms, if as many are left.
-	ADDS $4, R8
-	BLT sum190
-	FMOVQ.P 16(R1), F0
-	FMOVQ.P 16(R13), F2
-	WORD $0x4e22cc10 // d += n·m: V2, V0, V16
-	FMOVQ.P 16(R14), F3
-	WORD $0x4e23cc11 // d += n·m: V3, V0, V17
-	FMOVQ.P 16(R15), F4
-	WORD $0x4e24cc12 // d += n·m: V4, V0, V18
-	FMOVQ.P 16(R16), F5
-	WORD $0x4e25cc13 // d += n·m: V5, V0, V19
-	SUB $4, R8
-
-sum190:
-	// Add up the lanes.
-	WORD $0x4e34d610 // d = n+m: V20, V16, V16
-	WORD $0x6e30d610 // d = pairs of n, m added: V16, V16, V16
-	WORD $0x6e30d610 // d = pairs of n, m added: V16, V16, V16
-	WORD $0x4e35d631 // d = n+m: V21, V17, V17
-	WORD $0x6e31d631 // d = pairs of n, m added: V17, V17, V17
-	WORD $0x6e31d631 // d = pairs of n, m added: V17, V17, V17
-	WORD $0x4e36d652 // d = n+m: V22, V18, V18
-	WORD $0x6e32d652 // d = pairs of n, m added: V18, V18, V18
-	WORD $0x6e32d652 // d = pairs of n, m added: V18, V18, V18
-	WORD $0x4e37d673 // d = n+m: V23, V19, V19
-	WORD $0x6e33d673 // d = pairs of n, m added: V19, V19, V19
-	WORD $0x6e33d673 // d = pairs of n, m added: V19, V19, V19
-	ADDS $4, R8
-	BEQ done192
-
-tail191:
-	// The last terms, one by one.
-	FMOVS.P 4(R1), F0
-	FMOVS.P 4(R13), F2
-	FMADDS F2, F16, F0, F16
-	FMOVS.P 4(R14), F3
-	FMADDS F3, F17, F0, F17
-	FMOVS.P 4(R15), F4
-	FMADDS F4, F18, F0, F18
-	FMOVS.P 4(R16), F5
-	FMADDS F5, F19, F0, F19
-	SUBS $1, R8
-	BNE tail191
-
-done192:
-	// Add C, if asked for, and store.
-	CBZ R12, noAdd193
-	FMOVS 0(R11), F0
-	FADDS F0, F16, F16
-	FMOVS 4(R11), F0
-	FADDS F0, F17, F17
-	FMOVS 8(R11), F0
-	FADDS F0, F18, F18
-	FMOVS 12(R11), F0
-	FADDS F0, F19, F19
-
-noAdd193:
-	FMOVS F16, 0(R11)
-	FMOVS F17, 4(R11)
-	FMOVS F18, 8(R11)
-	FMOVS F19, 12(R11)
-	ADD R9, R4
-	ADD R10, R11
-	SUBS $1, R7
-	BNE row187
-	ADD $16, R3
-	ADD R5, R2
-	ADD R5, R2
-	ADD R5, R2
-	ADD R5, R2
-	SUB $4, R6
-	B columns185
-
-columnsEnd186:
-
-columns194:
-	// 1 columns at a time, while as many are left.
-	CMP $1, R6
-	BLT columnsEnd195
-	MOVD const_dotsA(R0), R4
-	MOVD const_dotsM(R0), R7
-	MOVD R3, R11
-
-row196:
-	MOVD R4, R1
-	MOVD R2, R13
-	VEOR V16.B16, V16.B16, V16.B16
-	VEOR V17.B16, V17.B16, V17.B16
-	SUBS $8, R17, R8
-	BLT one198
-
-two197:
-	// Two vectors of terms.
-	FLDPQ.P 32(R1), (F0, F1)
-	FLDPQ.P 32(R13), (F2, F3)
-	WORD $0x4e22cc10 // d += n·m: V2, V0, V16
-	WORD $0x4e23cc31 // d += n·m: V3, V1, V17
-	SUBS $8, R8
-	BGE two197
-
-one198:
-	// One vector of terms, if as many are left.
-	ADDS $4, R8
-	BLT sum199
-	FMOVQ.P 16(R1), F0
-	FMOVQ.P 16(R13), F2
-	WORD $0x4e22cc10 // d += n·m: V2, V0, V16
-	SUB $4, R8
-
-sum199:
-	// Add up the lanes.
-	WORD $0x4e31d610 // d = n+m: V17, V16, V16
-	WORD $0x6e30d610 // d = pairs of n, m added: V16, V16, V16
-	WORD $0x6e30d610 // d = pairs of n, m added: V16, V16, V16
-	ADDS $4, R8
-	BEQ done201
-
-tail200:
-	// The last terms, one by one.
-	FMOVS.P 4(R1), F0
-	FMOVS.P 4(R13), F2
-	FMADDS F2, F16, F0, F16
-	SUBS $1, R8
-	BNE tail200
-
-done201:
-	// Add C, if asked for, and store.
-	CBZ R12, noAdd202
-	FMOVS 0(R11), F0
-	FADDS F0, F16, F16
-
-noAdd202:
-	FMOVS F16, 0(R11)
-	ADD R9, R4
-	ADD R10, R11
-	SUBS $1, R7
-	BNE row196
-	ADD $4, R3
-	ADD R5, R2
-	SUB $1, R6
-	B columns194
-
-columnsEnd195:
-	RET
-
-// func transposeNEONF32(dst []float32, ldd int, src []float32, lds, rows, cols int)
-TEXT ·transposeNEONF32(SB), NOSPLIT, $0-80
-	MOVD dst_base+0(FP), R0
-	MOVD ldd+24(FP), R1
-	MOVD src_base+32(FP), R2
-	MOVD lds+56(FP), R3
-	MOVD rows+64(FP), R4
-	MOVD cols+72(FP), R5
-	LSL $2, R1
-	LSL $2, R3
-
-block203:
-	MOVD R2, R7
-	MOVD R0, R8
-	MOVD R5, R6
-
-loop204:
-	MOVD R7, R9
-	FMOVQ (R9), F0
-	ADD R3, R9
-	FMOVQ (R9), F1
-	ADD R3, R9
-	FMOVQ (R9), F2
-	ADD R3, R9
-	FMOVQ (R9), F3
-	ADD R3, R9
-	VTRN1 V1.S4, V0.S4, V4.S4
-	VTRN2 V1.S4, V0.S4, V5.S4
-	VTRN1 V3.S4, V2.S4, V6.S4
-	VTRN2 V3.S4, V2.S4, V7.S4
-	VTRN1 V6.D2, V4.D2, V8.D2
-	VTRN2 V6.D2, V4.D2, V10.D2
-	VTRN1 V7.D2, V5.D2, V9.D2
-	VTRN2 V7.D2, V5.D2, V11.D2
-	FMOVQ F8, (R8)
-	ADD R1, R8
-	FMOVQ F9, (R8)
-	ADD R1, R8
-	FMOVQ F10, (R8)
-	ADD R1, R8
-	FMOVQ F11, (R8)
-	ADD R1, R8
-	ADD $16, R7
-	SUBS $4, R6
-	BNE loop204
-	ADD $16, R0
-	ADD R3, R2
-	ADD R3, R2
-	ADD R3, R2
-	ADD R3, R2
-	SUBS $4, R4
-	BNE block203
-	RET
-
-// func tilesNEONF64(t *tiles[float64])
-TEXT ·tilesNEONF64(SB), NOSPLIT, $0-8
-	MOVD t+0(FP), R0
-	MOVD const_tilesA(R0), R1
-	MOVD const_tilesB(R0), R2
-	MOVD const_tilesC(R0), R3
-	MOVD const_tilesAcs(R0), R4
-	MOVD const_tilesBrs(R0), R5
-	MOVD const_tilesLdc(R0), R6
-	MOVD const_tilesArs(R0), R21
-	MOVD const_tilesBias(R0), R22
-	MOVD const_tilesCount(R0), R19
-	MOVD const_tilesHeight(R0), R25
-	MOVD const_tilesN(R0), R26
-	MOVBU const_tilesAdd(R0), R23
-	MOVBU const_tilesRelu(R0), R24
-	LSL $3, R4
-	LSL $3, R5
-	LSL $3, R6
-	LSL $3, R21
-	CMP $2, R26
-	BLE wide1_1
-	CMP $4, R26
-	BLE wide2_2
-	CMP $6, R26
-	BLE wide3_3
-
-wide4_4:
+storing1:
+	CBZ R17, storeA186
+	CBZ R16, storeB187
 	MOVD const_tilesK(R0), R26
 	CMP $1, R25
-	BEQ tile1x4_5
+	BEQ tile1storeBoth_188
 	CMP $2, R25
-	BEQ tile2x4_6
+	BEQ tile2storeBoth_189
 	CMP $3, R25
-	BEQ tile3x4_7
+	BEQ tile3storeBoth_190
 	CMP $4, R25
-	BEQ tile4x4_8
+	BEQ tile4storeBoth_191
 	CMP $5, R25
-	BEQ tile5x4_9
+	BEQ tile5storeBoth_192
 
-tile6x4_10:
+tile6storeBoth_193:
 
-next11:
+next194:
 	// The next tile of 6 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -4043,7 +3793,3030 @@ next11:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop12:
+loop195:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVS (R10)(R8), F4
+	FMOVS.P F4, 4(R16)
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	FMOVS (R11)(R8), F5
+	FMOVS.P F5, 4(R16)
+	WORD $0x4f85101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4f85103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4f851059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4f851078 // d += n·m[0]: V5, V3, V24
+	FMOVS (R12)(R8), F6
+	FMOVS.P F6, 4(R16)
+	WORD $0x4f861017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4f861036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4f861055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4f861074 // d += n·m[0]: V6, V3, V20
+	FMOVS (R13)(R8), F7
+	FMOVS.P F7, 4(R16)
+	WORD $0x4f871013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4f871032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4f871051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4f871070 // d += n·m[0]: V7, V3, V16
+	FMOVS (R14)(R8), F4
+	FMOVS.P F4, 4(R16)
+	WORD $0x4f84100f // d += n·m[0]: V4, V0, V15
+	WORD $0x4f84102e // d += n·m[0]: V4, V1, V14
+	WORD $0x4f84104d // d += n·m[0]: V4, V2, V13
+	WORD $0x4f84106c // d += n·m[0]: V4, V3, V12
+	FMOVS (R15)(R8), F5
+	FMOVS.P F5, 4(R16)
+	WORD $0x4f85100b // d += n·m[0]: V5, V0, V11
+	WORD $0x4f85102a // d += n·m[0]: V5, V1, V10
+	WORD $0x4f851049 // d += n·m[0]: V5, V2, V9
+	WORD $0x4f851068 // d += n·m[0]: V5, V3, V8
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop195
+	// Add C, if asked for.
+	CBZ R23, noAdd196
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e21d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e22d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e23d58c // d = n+m: V3, V12, V12
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d56b // d = n+m: V0, V11, V11
+	WORD $0x4e21d54a // d = n+m: V1, V10, V10
+	WORD $0x4e22d529 // d = n+m: V2, V9, V9
+	WORD $0x4e23d508 // d = n+m: V3, V8, V8
+	ADD R6, R20
+
+noAdd196:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias197
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+	WORD $0x4e20d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e21d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e22d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e23d58c // d = n+m: V3, V12, V12
+	WORD $0x4e20d56b // d = n+m: V0, V11, V11
+	WORD $0x4e21d54a // d = n+m: V1, V10, V10
+	WORD $0x4e22d529 // d = n+m: V2, V9, V9
+	WORD $0x4e23d508 // d = n+m: V3, V8, V8
+
+noBias197:
+	// ReLU, if asked for.
+	CBZ R24, noReLU198
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e20f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e20f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e20f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e20f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e20f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e20f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e20f610 // d = max(n, m): V0, V16, V16
+	WORD $0x4e20f5ef // d = max(n, m): V0, V15, V15
+	WORD $0x4e20f5ce // d = max(n, m): V0, V14, V14
+	WORD $0x4e20f5ad // d = max(n, m): V0, V13, V13
+	WORD $0x4e20f58c // d = max(n, m): V0, V12, V12
+	WORD $0x4e20f56b // d = max(n, m): V0, V11, V11
+	WORD $0x4e20f54a // d = max(n, m): V0, V10, V10
+	WORD $0x4e20f529 // d = max(n, m): V0, V9, V9
+	WORD $0x4e20f508 // d = max(n, m): V0, V8, V8
+
+noReLU198:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	FMOVQ F15, 0(R3)
+	FMOVQ F14, 16(R3)
+	FMOVQ F13, 32(R3)
+	FMOVQ F12, 48(R3)
+	ADD R6, R3
+	FMOVQ F11, 0(R3)
+	FMOVQ F10, 16(R3)
+	FMOVQ F9, 32(R3)
+	FMOVQ F8, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<2, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next194
+	RET
+
+tile5storeBoth_192:
+
+next199:
+	// The next tile of 5 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	ADD R21, R13, R14
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop200:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVS (R10)(R8), F4
+	FMOVS.P F4, 4(R16)
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	FMOVS (R11)(R8), F5
+	FMOVS.P F5, 4(R16)
+	WORD $0x4f85101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4f85103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4f851059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4f851078 // d += n·m[0]: V5, V3, V24
+	FMOVS (R12)(R8), F6
+	FMOVS.P F6, 4(R16)
+	WORD $0x4f861017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4f861036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4f861055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4f861074 // d += n·m[0]: V6, V3, V20
+	FMOVS (R13)(R8), F7
+	FMOVS.P F7, 4(R16)
+	WORD $0x4f871013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4f871032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4f871051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4f871070 // d += n·m[0]: V7, V3, V16
+	FMOVS (R14)(R8), F8
+	FMOVS.P F8, 4(R16)
+	WORD $0x4f88100f // d += n·m[0]: V8, V0, V15
+	WORD $0x4f88102e // d += n·m[0]: V8, V1, V14
+	WORD $0x4f88104d // d += n·m[0]: V8, V2, V13
+	WORD $0x4f88106c // d += n·m[0]: V8, V3, V12
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop200
+	// Add C, if asked for.
+	CBZ R23, noAdd201
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e21d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e22d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e23d58c // d = n+m: V3, V12, V12
+	ADD R6, R20
+
+noAdd201:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias202
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+	WORD $0x4e20d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e21d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e22d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e23d58c // d = n+m: V3, V12, V12
+
+noBias202:
+	// ReLU, if asked for.
+	CBZ R24, noReLU203
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e20f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e20f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e20f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e20f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e20f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e20f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e20f610 // d = max(n, m): V0, V16, V16
+	WORD $0x4e20f5ef // d = max(n, m): V0, V15, V15
+	WORD $0x4e20f5ce // d = max(n, m): V0, V14, V14
+	WORD $0x4e20f5ad // d = max(n, m): V0, V13, V13
+	WORD $0x4e20f58c // d = max(n, m): V0, V12, V12
+
+noReLU203:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	FMOVQ F15, 0(R3)
+	FMOVQ F14, 16(R3)
+	FMOVQ F13, 32(R3)
+	FMOVQ F12, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<2, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next199
+	RET
+
+tile4storeBoth_191:
+
+next204:
+	// The next tile of 4 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop205:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVS (R10)(R8), F4
+	FMOVS.P F4, 4(R16)
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	FMOVS (R11)(R8), F5
+	FMOVS.P F5, 4(R16)
+	WORD $0x4f85101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4f85103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4f851059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4f851078 // d += n·m[0]: V5, V3, V24
+	FMOVS (R12)(R8), F6
+	FMOVS.P F6, 4(R16)
+	WORD $0x4f861017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4f861036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4f861055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4f861074 // d += n·m[0]: V6, V3, V20
+	FMOVS (R13)(R8), F7
+	FMOVS.P F7, 4(R16)
+	WORD $0x4f871013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4f871032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4f871051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4f871070 // d += n·m[0]: V7, V3, V16
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop205
+	// Add C, if asked for.
+	CBZ R23, noAdd206
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+
+noAdd206:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias207
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+
+noBias207:
+	// ReLU, if asked for.
+	CBZ R24, noReLU208
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e20f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e20f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e20f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e20f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e20f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e20f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e20f610 // d = max(n, m): V0, V16, V16
+
+noReLU208:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<2, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next204
+	RET
+
+tile3storeBoth_190:
+
+next209:
+	// The next tile of 3 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop210:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVS (R10)(R8), F4
+	FMOVS.P F4, 4(R16)
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	FMOVS (R11)(R8), F5
+	FMOVS.P F5, 4(R16)
+	WORD $0x4f85101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4f85103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4f851059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4f851078 // d += n·m[0]: V5, V3, V24
+	FMOVS (R12)(R8), F6
+	FMOVS.P F6, 4(R16)
+	WORD $0x4f861017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4f861036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4f861055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4f861074 // d += n·m[0]: V6, V3, V20
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop210
+	// Add C, if asked for.
+	CBZ R23, noAdd211
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+
+noAdd211:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias212
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+
+noBias212:
+	// ReLU, if asked for.
+	CBZ R24, noReLU213
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e20f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e20f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e20f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
+
+noReLU213:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<2, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next209
+	RET
+
+tile2storeBoth_189:
+
+next214:
+	// The next tile of 2 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop215:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVS (R10)(R8), F4
+	FMOVS.P F4, 4(R16)
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	FMOVS (R11)(R8), F5
+	FMOVS.P F5, 4(R16)
+	WORD $0x4f85101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4f85103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4f851059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4f851078 // d += n·m[0]: V5, V3, V24
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop215
+	// Add C, if asked for.
+	CBZ R23, noAdd216
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+
+noAdd216:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias217
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+
+noBias217:
+	// ReLU, if asked for.
+	CBZ R24, noReLU218
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
+
+noReLU218:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<2, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next214
+	RET
+
+tile1storeBoth_188:
+
+next219:
+	// The next tile of 1 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop220:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVS (R10)(R8), F4
+	FMOVS.P F4, 4(R16)
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop220
+	// Add C, if asked for.
+	CBZ R23, noAdd221
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+
+noAdd221:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias222
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+
+noBias222:
+	// ReLU, if asked for.
+	CBZ R24, noReLU223
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+
+noReLU223:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<2, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next219
+	RET
+
+storeB187:
+	MOVD const_tilesK(R0), R26
+	CMP $1, R25
+	BEQ tile1storeB_224
+	CMP $2, R25
+	BEQ tile2storeB_225
+	CMP $3, R25
+	BEQ tile3storeB_226
+	CMP $4, R25
+	BEQ tile4storeB_227
+	CMP $5, R25
+	BEQ tile5storeB_228
+
+tile6storeB_229:
+
+next230:
+	// The next tile of 6 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	ADD R21, R13, R14
+	VEOR V11.B16, V11.B16, V11.B16
+	VEOR V10.B16, V10.B16, V10.B16
+	VEOR V9.B16, V9.B16, V9.B16
+	VEOR V8.B16, V8.B16, V8.B16
+	ADD R21, R14, R15
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop231:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVS (R10)(R8), F4
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	FMOVS (R11)(R8), F5
+	WORD $0x4f85101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4f85103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4f851059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4f851078 // d += n·m[0]: V5, V3, V24
+	FMOVS (R12)(R8), F6
+	WORD $0x4f861017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4f861036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4f861055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4f861074 // d += n·m[0]: V6, V3, V20
+	FMOVS (R13)(R8), F7
+	WORD $0x4f871013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4f871032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4f871051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4f871070 // d += n·m[0]: V7, V3, V16
+	FMOVS (R14)(R8), F4
+	WORD $0x4f84100f // d += n·m[0]: V4, V0, V15
+	WORD $0x4f84102e // d += n·m[0]: V4, V1, V14
+	WORD $0x4f84104d // d += n·m[0]: V4, V2, V13
+	WORD $0x4f84106c // d += n·m[0]: V4, V3, V12
+	FMOVS (R15)(R8), F5
+	WORD $0x4f85100b // d += n·m[0]: V5, V0, V11
+	WORD $0x4f85102a // d += n·m[0]: V5, V1, V10
+	WORD $0x4f851049 // d += n·m[0]: V5, V2, V9
+	WORD $0x4f851068 // d += n·m[0]: V5, V3, V8
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop231
+	// Add C, if asked for.
+	CBZ R23, noAdd232
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e21d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e22d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e23d58c // d = n+m: V3, V12, V12
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d56b // d = n+m: V0, V11, V11
+	WORD $0x4e21d54a // d = n+m: V1, V10, V10
+	WORD $0x4e22d529 // d = n+m: V2, V9, V9
+	WORD $0x4e23d508 // d = n+m: V3, V8, V8
+	ADD R6, R20
+
+noAdd232:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias233
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+	WORD $0x4e20d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e21d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e22d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e23d58c // d = n+m: V3, V12, V12
+	WORD $0x4e20d56b // d = n+m: V0, V11, V11
+	WORD $0x4e21d54a // d = n+m: V1, V10, V10
+	WORD $0x4e22d529 // d = n+m: V2, V9, V9
+	WORD $0x4e23d508 // d = n+m: V3, V8, V8
+
+noBias233:
+	// ReLU, if asked for.
+	CBZ R24, noReLU234
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e20f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e20f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e20f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e20f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e20f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e20f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e20f610 // d = max(n, m): V0, V16, V16
+	WORD $0x4e20f5ef // d = max(n, m): V0, V15, V15
+	WORD $0x4e20f5ce // d = max(n, m): V0, V14, V14
+	WORD $0x4e20f5ad // d = max(n, m): V0, V13, V13
+	WORD $0x4e20f58c // d = max(n, m): V0, V12, V12
+	WORD $0x4e20f56b // d = max(n, m): V0, V11, V11
+	WORD $0x4e20f54a // d = max(n, m): V0, V10, V10
+	WORD $0x4e20f529 // d = max(n, m): V0, V9, V9
+	WORD $0x4e20f508 // d = max(n, m): V0, V8, V8
+
+noReLU234:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	FMOVQ F15, 0(R3)
+	FMOVQ F14, 16(R3)
+	FMOVQ F13, 32(R3)
+	FMOVQ F12, 48(R3)
+	ADD R6, R3
+	FMOVQ F11, 0(R3)
+	FMOVQ F10, 16(R3)
+	FMOVQ F9, 32(R3)
+	FMOVQ F8, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next230
+	RET
+
+tile5storeB_228:
+
+next235:
+	// The next tile of 5 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	ADD R21, R13, R14
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop236:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVS (R10)(R8), F4
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	FMOVS (R11)(R8), F5
+	WORD $0x4f85101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4f85103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4f851059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4f851078 // d += n·m[0]: V5, V3, V24
+	FMOVS (R12)(R8), F6
+	WORD $0x4f861017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4f861036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4f861055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4f861074 // d += n·m[0]: V6, V3, V20
+	FMOVS (R13)(R8), F7
+	WORD $0x4f871013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4f871032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4f871051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4f871070 // d += n·m[0]: V7, V3, V16
+	FMOVS (R14)(R8), F8
+	WORD $0x4f88100f // d += n·m[0]: V8, V0, V15
+	WORD $0x4f88102e // d += n·m[0]: V8, V1, V14
+	WORD $0x4f88104d // d += n·m[0]: V8, V2, V13
+	WORD $0x4f88106c // d += n·m[0]: V8, V3, V12
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop236
+	// Add C, if asked for.
+	CBZ R23, noAdd237
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e21d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e22d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e23d58c // d = n+m: V3, V12, V12
+	ADD R6, R20
+
+noAdd237:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias238
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+	WORD $0x4e20d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e21d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e22d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e23d58c // d = n+m: V3, V12, V12
+
+noBias238:
+	// ReLU, if asked for.
+	CBZ R24, noReLU239
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e20f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e20f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e20f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e20f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e20f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e20f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e20f610 // d = max(n, m): V0, V16, V16
+	WORD $0x4e20f5ef // d = max(n, m): V0, V15, V15
+	WORD $0x4e20f5ce // d = max(n, m): V0, V14, V14
+	WORD $0x4e20f5ad // d = max(n, m): V0, V13, V13
+	WORD $0x4e20f58c // d = max(n, m): V0, V12, V12
+
+noReLU239:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	FMOVQ F15, 0(R3)
+	FMOVQ F14, 16(R3)
+	FMOVQ F13, 32(R3)
+	FMOVQ F12, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next235
+	RET
+
+tile4storeB_227:
+
+next240:
+	// The next tile of 4 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop241:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVS (R10)(R8), F4
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	FMOVS (R11)(R8), F5
+	WORD $0x4f85101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4f85103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4f851059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4f851078 // d += n·m[0]: V5, V3, V24
+	FMOVS (R12)(R8), F6
+	WORD $0x4f861017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4f861036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4f861055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4f861074 // d += n·m[0]: V6, V3, V20
+	FMOVS (R13)(R8), F7
+	WORD $0x4f871013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4f871032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4f871051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4f871070 // d += n·m[0]: V7, V3, V16
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop241
+	// Add C, if asked for.
+	CBZ R23, noAdd242
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+
+noAdd242:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias243
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+
+noBias243:
+	// ReLU, if asked for.
+	CBZ R24, noReLU244
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e20f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e20f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e20f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e20f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e20f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e20f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e20f610 // d = max(n, m): V0, V16, V16
+
+noReLU244:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next240
+	RET
+
+tile3storeB_226:
+
+next245:
+	// The next tile of 3 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop246:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVS (R10)(R8), F4
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	FMOVS (R11)(R8), F5
+	WORD $0x4f85101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4f85103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4f851059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4f851078 // d += n·m[0]: V5, V3, V24
+	FMOVS (R12)(R8), F6
+	WORD $0x4f861017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4f861036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4f861055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4f861074 // d += n·m[0]: V6, V3, V20
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop246
+	// Add C, if asked for.
+	CBZ R23, noAdd247
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+
+noAdd247:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias248
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+
+noBias248:
+	// ReLU, if asked for.
+	CBZ R24, noReLU249
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e20f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e20f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e20f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
+
+noReLU249:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next245
+	RET
+
+tile2storeB_225:
+
+next250:
+	// The next tile of 2 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop251:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVS (R10)(R8), F4
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	FMOVS (R11)(R8), F5
+	WORD $0x4f85101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4f85103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4f851059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4f851078 // d += n·m[0]: V5, V3, V24
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop251
+	// Add C, if asked for.
+	CBZ R23, noAdd252
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+
+noAdd252:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias253
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+
+noBias253:
+	// ReLU, if asked for.
+	CBZ R24, noReLU254
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
+
+noReLU254:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next250
+	RET
+
+tile1storeB_224:
+
+next255:
+	// The next tile of 1 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop256:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVS (R10)(R8), F4
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop256
+	// Add C, if asked for.
+	CBZ R23, noAdd257
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+
+noAdd257:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias258
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+
+noBias258:
+	// ReLU, if asked for.
+	CBZ R24, noReLU259
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+
+noReLU259:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next255
+	RET
+
+storeA186:
+	MOVD const_tilesK(R0), R26
+	CMP $1, R25
+	BEQ tile1storeA_260
+	CMP $2, R25
+	BEQ tile2storeA_261
+	CMP $3, R25
+	BEQ tile3storeA_262
+	CMP $4, R25
+	BEQ tile4storeA_263
+	CMP $5, R25
+	BEQ tile5storeA_264
+
+tile6storeA_265:
+
+next266:
+	// The next tile of 6 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	ADD R21, R13, R14
+	VEOR V11.B16, V11.B16, V11.B16
+	VEOR V10.B16, V10.B16, V10.B16
+	VEOR V9.B16, V9.B16, V9.B16
+	VEOR V8.B16, V8.B16, V8.B16
+	ADD R21, R14, R15
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop267:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FMOVS (R10)(R8), F4
+	FMOVS.P F4, 4(R16)
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	FMOVS (R11)(R8), F5
+	FMOVS.P F5, 4(R16)
+	WORD $0x4f85101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4f85103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4f851059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4f851078 // d += n·m[0]: V5, V3, V24
+	FMOVS (R12)(R8), F6
+	FMOVS.P F6, 4(R16)
+	WORD $0x4f861017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4f861036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4f861055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4f861074 // d += n·m[0]: V6, V3, V20
+	FMOVS (R13)(R8), F7
+	FMOVS.P F7, 4(R16)
+	WORD $0x4f871013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4f871032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4f871051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4f871070 // d += n·m[0]: V7, V3, V16
+	FMOVS (R14)(R8), F4
+	FMOVS.P F4, 4(R16)
+	WORD $0x4f84100f // d += n·m[0]: V4, V0, V15
+	WORD $0x4f84102e // d += n·m[0]: V4, V1, V14
+	WORD $0x4f84104d // d += n·m[0]: V4, V2, V13
+	WORD $0x4f84106c // d += n·m[0]: V4, V3, V12
+	FMOVS (R15)(R8), F5
+	FMOVS.P F5, 4(R16)
+	WORD $0x4f85100b // d += n·m[0]: V5, V0, V11
+	WORD $0x4f85102a // d += n·m[0]: V5, V1, V10
+	WORD $0x4f851049 // d += n·m[0]: V5, V2, V9
+	WORD $0x4f851068 // d += n·m[0]: V5, V3, V8
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop267
+	// Add C, if asked for.
+	CBZ R23, noAdd268
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e21d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e22d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e23d58c // d = n+m: V3, V12, V12
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d56b // d = n+m: V0, V11, V11
+	WORD $0x4e21d54a // d = n+m: V1, V10, V10
+	WORD $0x4e22d529 // d = n+m: V2, V9, V9
+	WORD $0x4e23d508 // d = n+m: V3, V8, V8
+	ADD R6, R20
+
+noAdd268:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias269
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+	WORD $0x4e20d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e21d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e22d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e23d58c // d = n+m: V3, V12, V12
+	WORD $0x4e20d56b // d = n+m: V0, V11, V11
+	WORD $0x4e21d54a // d = n+m: V1, V10, V10
+	WORD $0x4e22d529 // d = n+m: V2, V9, V9
+	WORD $0x4e23d508 // d = n+m: V3, V8, V8
+
+noBias269:
+	// ReLU, if asked for.
+	CBZ R24, noReLU270
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e20f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e20f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e20f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e20f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e20f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e20f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e20f610 // d = max(n, m): V0, V16, V16
+	WORD $0x4e20f5ef // d = max(n, m): V0, V15, V15
+	WORD $0x4e20f5ce // d = max(n, m): V0, V14, V14
+	WORD $0x4e20f5ad // d = max(n, m): V0, V13, V13
+	WORD $0x4e20f58c // d = max(n, m): V0, V12, V12
+	WORD $0x4e20f56b // d = max(n, m): V0, V11, V11
+	WORD $0x4e20f54a // d = max(n, m): V0, V10, V10
+	WORD $0x4e20f529 // d = max(n, m): V0, V9, V9
+	WORD $0x4e20f508 // d = max(n, m): V0, V8, V8
+
+noReLU270:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	FMOVQ F15, 0(R3)
+	FMOVQ F14, 16(R3)
+	FMOVQ F13, 32(R3)
+	FMOVQ F12, 48(R3)
+	ADD R6, R3
+	FMOVQ F11, 0(R3)
+	FMOVQ F10, 16(R3)
+	FMOVQ F9, 32(R3)
+	FMOVQ F8, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<2, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next266
+	RET
+
+tile5storeA_264:
+
+next271:
+	// The next tile of 5 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	ADD R21, R13, R14
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop272:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FMOVS (R10)(R8), F4
+	FMOVS.P F4, 4(R16)
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	FMOVS (R11)(R8), F5
+	FMOVS.P F5, 4(R16)
+	WORD $0x4f85101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4f85103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4f851059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4f851078 // d += n·m[0]: V5, V3, V24
+	FMOVS (R12)(R8), F6
+	FMOVS.P F6, 4(R16)
+	WORD $0x4f861017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4f861036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4f861055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4f861074 // d += n·m[0]: V6, V3, V20
+	FMOVS (R13)(R8), F7
+	FMOVS.P F7, 4(R16)
+	WORD $0x4f871013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4f871032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4f871051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4f871070 // d += n·m[0]: V7, V3, V16
+	FMOVS (R14)(R8), F8
+	FMOVS.P F8, 4(R16)
+	WORD $0x4f88100f // d += n·m[0]: V8, V0, V15
+	WORD $0x4f88102e // d += n·m[0]: V8, V1, V14
+	WORD $0x4f88104d // d += n·m[0]: V8, V2, V13
+	WORD $0x4f88106c // d += n·m[0]: V8, V3, V12
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop272
+	// Add C, if asked for.
+	CBZ R23, noAdd273
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e21d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e22d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e23d58c // d = n+m: V3, V12, V12
+	ADD R6, R20
+
+noAdd273:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias274
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+	WORD $0x4e20d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e21d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e22d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e23d58c // d = n+m: V3, V12, V12
+
+noBias274:
+	// ReLU, if asked for.
+	CBZ R24, noReLU275
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e20f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e20f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e20f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e20f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e20f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e20f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e20f610 // d = max(n, m): V0, V16, V16
+	WORD $0x4e20f5ef // d = max(n, m): V0, V15, V15
+	WORD $0x4e20f5ce // d = max(n, m): V0, V14, V14
+	WORD $0x4e20f5ad // d = max(n, m): V0, V13, V13
+	WORD $0x4e20f58c // d = max(n, m): V0, V12, V12
+
+noReLU275:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	FMOVQ F15, 0(R3)
+	FMOVQ F14, 16(R3)
+	FMOVQ F13, 32(R3)
+	FMOVQ F12, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<2, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next271
+	RET
+
+tile4storeA_263:
+
+next276:
+	// The next tile of 4 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop277:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FMOVS (R10)(R8), F4
+	FMOVS.P F4, 4(R16)
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	FMOVS (R11)(R8), F5
+	FMOVS.P F5, 4(R16)
+	WORD $0x4f85101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4f85103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4f851059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4f851078 // d += n·m[0]: V5, V3, V24
+	FMOVS (R12)(R8), F6
+	FMOVS.P F6, 4(R16)
+	WORD $0x4f861017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4f861036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4f861055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4f861074 // d += n·m[0]: V6, V3, V20
+	FMOVS (R13)(R8), F7
+	FMOVS.P F7, 4(R16)
+	WORD $0x4f871013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4f871032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4f871051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4f871070 // d += n·m[0]: V7, V3, V16
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop277
+	// Add C, if asked for.
+	CBZ R23, noAdd278
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+
+noAdd278:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias279
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	WORD $0x4e20d673 // d = n+m: V0, V19, V19
+	WORD $0x4e21d652 // d = n+m: V1, V18, V18
+	WORD $0x4e22d631 // d = n+m: V2, V17, V17
+	WORD $0x4e23d610 // d = n+m: V3, V16, V16
+
+noBias279:
+	// ReLU, if asked for.
+	CBZ R24, noReLU280
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e20f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e20f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e20f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e20f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e20f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e20f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e20f610 // d = max(n, m): V0, V16, V16
+
+noReLU280:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<2, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next276
+	RET
+
+tile3storeA_262:
+
+next281:
+	// The next tile of 3 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop282:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FMOVS (R10)(R8), F4
+	FMOVS.P F4, 4(R16)
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	FMOVS (R11)(R8), F5
+	FMOVS.P F5, 4(R16)
+	WORD $0x4f85101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4f85103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4f851059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4f851078 // d += n·m[0]: V5, V3, V24
+	FMOVS (R12)(R8), F6
+	FMOVS.P F6, 4(R16)
+	WORD $0x4f861017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4f861036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4f861055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4f861074 // d += n·m[0]: V6, V3, V20
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop282
+	// Add C, if asked for.
+	CBZ R23, noAdd283
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+
+noAdd283:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias284
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	WORD $0x4e20d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e22d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e23d694 // d = n+m: V3, V20, V20
+
+noBias284:
+	// ReLU, if asked for.
+	CBZ R24, noReLU285
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e20f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e20f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e20f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e20f694 // d = max(n, m): V0, V20, V20
+
+noReLU285:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<2, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next281
+	RET
+
+tile2storeA_261:
+
+next286:
+	// The next tile of 2 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop287:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FMOVS (R10)(R8), F4
+	FMOVS.P F4, 4(R16)
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	FMOVS (R11)(R8), F5
+	FMOVS.P F5, 4(R16)
+	WORD $0x4f85101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4f85103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4f851059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4f851078 // d += n·m[0]: V5, V3, V24
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop287
+	// Add C, if asked for.
+	CBZ R23, noAdd288
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+
+noAdd288:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias289
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	WORD $0x4e20d77b // d = n+m: V0, V27, V27
+	WORD $0x4e21d75a // d = n+m: V1, V26, V26
+	WORD $0x4e22d739 // d = n+m: V2, V25, V25
+	WORD $0x4e23d718 // d = n+m: V3, V24, V24
+
+noBias289:
+	// ReLU, if asked for.
+	CBZ R24, noReLU290
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e20f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e20f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e20f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e20f718 // d = max(n, m): V0, V24, V24
+
+noReLU290:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<2, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next286
+	RET
+
+tile1storeA_260:
+
+next291:
+	// The next tile of 1 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop292:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FMOVS (R10)(R8), F4
+	FMOVS.P F4, 4(R16)
+	WORD $0x4f84101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4f84103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4f84105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4f84107c // d += n·m[0]: V4, V3, V28
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop292
+	// Add C, if asked for.
+	CBZ R23, noAdd293
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+
+noAdd293:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias294
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e21d7de // d = n+m: V1, V30, V30
+	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e23d79c // d = n+m: V3, V28, V28
+
+noBias294:
+	// ReLU, if asked for.
+	CBZ R24, noReLU295
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e20f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e20f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e20f79c // d = max(n, m): V0, V28, V28
+
+noReLU295:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<2, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<2, R1
+	SUBS $1, R19
+	BNE next291
+	RET
+
+// func dotsNEONF32(d *dots[float32])
+TEXT ·dotsNEONF32(SB), NOSPLIT, $0-8
+	MOVD d+0(FP), R0
+	MOVD const_dotsB(R0), R2
+	MOVD const_dotsC(R0), R3
+	MOVD const_dotsBcs(R0), R5
+	MOVD const_dotsN(R0), R6
+	MOVD const_dotsArs(R0), R9
+	MOVD const_dotsLdc(R0), R10
+	MOVD const_dotsK(R0), R17
+	MOVBU const_dotsAdd(R0), R12
+	LSL $2, R5
+	LSL $2, R9
+	LSL $2, R10
+
+columns296:
+	// 4 columns at a time, while as many are left.
+	CMP $4, R6
+	BLT columnsEnd297
+	MOVD const_dotsA(R0), R4
+	MOVD const_dotsM(R0), R7
+	MOVD R3, R11
+
+row298:
+	MOVD R4, R1
+	MOVD R2, R13
+	ADD R5, R13, R14
+	ADD R5, R14, R15
+	ADD R5, R15, R16
+	VEOR V16.B16, V16.B16, V16.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V23.B16, V23.B16, V23.B16
+	SUBS $8, R17, R8
+	BLT one300
+
+two299:
+	// Two vectors of terms.
+	FLDPQ.P 32(R1), (F0, F1)
+	FLDPQ.P 32(R13), (F2, F3)
+	WORD $0x4e22cc10 // d += n·m: V2, V0, V16
+	WORD $0x4e23cc34 // d += n·m: V3, V1, V20
+	FLDPQ.P 32(R14), (F4, F5)
+	WORD $0x4e24cc11 // d += n·m: V4, V0, V17
+	WORD $0x4e25cc35 // d += n·m: V5, V1, V21
+	FLDPQ.P 32(R15), (F6, F7)
+	WORD $0x4e26cc12 // d += n·m: V6, V0, V18
+	WORD $0x4e27cc36 // d += n·m: V7, V1, V22
+	FLDPQ.P 32(R16), (F8, F9)
+	WORD $0x4e28cc13 // d += n·m: V8, V0, V19
+	WORD $0x4e29cc37 // d += n·m: V9, V1, V23
+	SUBS $8, R8
+	BGE two299
+
+one300:
+	// One vector of terms, if as many are left.
+	ADDS $4, R8
+	BLT sum301
+	FMOVQ.P 16(R1), F0
+	FMOVQ.P 16(R13), F2
+	WORD $0x4e22cc10 // d += n·m: V2, V0, V16
+	FMOVQ.P 16(R14), F3
+	WORD $0x4e23cc11 // d += n·m: V3, V0, V17
+	FMOVQ.P 16(R15), F4
+	WORD $0x4e24cc12 // d += n·m: V4, V0, V18
+	FMOVQ.P 16(R16), F5
+	WORD $0x4e25cc13 // d += n·m: V5, V0, V19
+	SUB $4, R8
+
+sum301:
+	// Add up the lanes.
+	WORD $0x4e34d610 // d = n+m: V20, V16, V16
+	WORD $0x6e30d610 // d = pairs of n, m added: V16, V16, V16
+	WORD $0x6e30d610 // d = pairs of n, m added: V16, V16, V16
+	WORD $0x4e35d631 // d = n+m: V21, V17, V17
+	WORD $0x6e31d631 // d = pairs of n, m added: V17, V17, V17
+	WORD $0x6e31d631 // d = pairs of n, m added: V17, V17, V17
+	WORD $0x4e36d652 // d = n+m: V22, V18, V18
+	WORD $0x6e32d652 // d = pairs of n, m added: V18, V18, V18
+	WORD $0x6e32d652 // d = pairs of n, m added: V18, V18, V18
+	WORD $0x4e37d673 // d = n+m: V23, V19, V19
+	WORD $0x6e33d673 // d = pairs of n, m added: V19, V19, V19
+	WORD $0x6e33d673 // d = pairs of n, m added: V19, V19, V19
+	ADDS $4, R8
+	BEQ done303
+
+tail302:
+	// The last terms, one by one.
+	FMOVS.P 4(R1), F0
+	FMOVS.P 4(R13), F2
+	FMADDS F2, F16, F0, F16
+	FMOVS.P 4(R14), F3
+	FMADDS F3, F17, F0, F17
+	FMOVS.P 4(R15), F4
+	FMADDS F4, F18, F0, F18
+	FMOVS.P 4(R16), F5
+	FMADDS F5, F19, F0, F19
+	SUBS $1, R8
+	BNE tail302
+
+done303:
+	// Add C, if asked for, and store.
+	CBZ R12, noAdd304
+	FMOVS 0(R11), F0
+	FADDS F0, F16, F16
+	FMOVS 4(R11), F0
+	FADDS F0, F17, F17
+	FMOVS 8(R11), F0
+	FADDS F0, F18, F18
+	FMOVS 12(R11), F0
+	FADDS F0, F19, F19
+
+noAdd304:
+	FMOVS F16, 0(R11)
+	FMOVS F17, 4(R11)
+	FMOVS F18, 8(R11)
+	FMOVS F19, 12(R11)
+	ADD R9, R4
+	ADD R10, R11
+	SUBS $1, R7
+	BNE row298
+	ADD $16, R3
+	ADD R5, R2
+	ADD R5, R2
+	ADD R5, R2
+	ADD R5, R2
+	SUB $4, R6
+	B columns296
+
+columnsEnd297:
+
+columns305:
+	// 1 columns at a time, while as many are left.
+	CMP $1, R6
+	BLT columnsEnd306
+	MOVD const_dotsA(R0), R4
+	MOVD const_dotsM(R0), R7
+	MOVD R3, R11
+
+row307:
+	MOVD R4, R1
+	MOVD R2, R13
+	VEOR V16.B16, V16.B16, V16.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	SUBS $8, R17, R8
+	BLT one309
+
+two308:
+	// Two vectors of terms.
+	FLDPQ.P 32(R1), (F0, F1)
+	FLDPQ.P 32(R13), (F2, F3)
+	WORD $0x4e22cc10 // d += n·m: V2, V0, V16
+	WORD $0x4e23cc31 // d += n·m: V3, V1, V17
+	SUBS $8, R8
+	BGE two308
+
+one309:
+	// One vector of terms, if as many are left.
+	ADDS $4, R8
+	BLT sum310
+	FMOVQ.P 16(R1), F0
+	FMOVQ.P 16(R13), F2
+	WORD $0x4e22cc10 // d += n·m: V2, V0, V16
+	SUB $4, R8
+
+sum310:
+	// Add up the lanes.
+	WORD $0x4e31d610 // d = n+m: V17, V16, V16
+	WORD $0x6e30d610 // d = pairs of n, m added: V16, V16, V16
+	WORD $0x6e30d610 // d = pairs of n, m added: V16, V16, V16
+	ADDS $4, R8
+	BEQ done312
+
+tail311:
+	// The last terms, one by one.
+	FMOVS.P 4(R1), F0
+	FMOVS.P 4(R13), F2
+	FMADDS F2, F16, F0, F16
+	SUBS $1, R8
+	BNE tail311
+
+done312:
+	// Add C, if asked for, and store.
+	CBZ R12, noAdd313
+	FMOVS 0(R11), F0
+	FADDS F0, F16, F16
+
+noAdd313:
+	FMOVS F16, 0(R11)
+	ADD R9, R4
+	ADD R10, R11
+	SUBS $1, R7
+	BNE row307
+	ADD $4, R3
+	ADD R5, R2
+	SUB $1, R6
+	B columns305
+
+columnsEnd306:
+	RET
+
+// func transposeNEONF32(dst []float32, ldd int, src []float32, lds, rows, cols int)
+TEXT ·transposeNEONF32(SB), NOSPLIT, $0-80
+	MOVD dst_base+0(FP), R0
+	MOVD ldd+24(FP), R1
+	MOVD src_base+32(FP), R2
+	MOVD lds+56(FP), R3
+	MOVD rows+64(FP), R4
+	MOVD cols+72(FP), R5
+	LSL $2, R1
+	LSL $2, R3
+
+block314:
+	MOVD R2, R7
+	MOVD R0, R8
+	MOVD R5, R6
+
+loop315:
+	MOVD R7, R9
+	FMOVQ (R9), F0
+	ADD R3, R9
+	FMOVQ (R9), F1
+	ADD R3, R9
+	FMOVQ (R9), F2
+	ADD R3, R9
+	FMOVQ (R9), F3
+	ADD R3, R9
+	VTRN1 V1.S4, V0.S4, V4.S4
+	VTRN2 V1.S4, V0.S4, V5.S4
+	VTRN1 V3.S4, V2.S4, V6.S4
+	VTRN2 V3.S4, V2.S4, V7.S4
+	VTRN1 V6.D2, V4.D2, V8.D2
+	VTRN2 V6.D2, V4.D2, V10.D2
+	VTRN1 V7.D2, V5.D2, V9.D2
+	VTRN2 V7.D2, V5.D2, V11.D2
+	FMOVQ F8, (R8)
+	ADD R1, R8
+	FMOVQ F9, (R8)
+	ADD R1, R8
+	FMOVQ F10, (R8)
+	ADD R1, R8
+	FMOVQ F11, (R8)
+	ADD R1, R8
+	ADD $16, R7
+	SUBS $4, R6
+	BNE loop315
+	ADD $16, R0
+	ADD R3, R2
+	ADD R3, R2
+	ADD R3, R2
+	ADD R3, R2
+	SUBS $4, R4
+	BNE block314
+	RET
+
+// func tilesNEONF64(t *tiles[float64])
+TEXT ·tilesNEONF64(SB), NOSPLIT, $0-8
+	MOVD t+0(FP), R0
+	MOVD const_tilesA(R0), R1
+	MOVD const_tilesB(R0), R2
+	MOVD const_tilesC(R0), R3
+	MOVD const_tilesAcs(R0), R4
+	MOVD const_tilesBrs(R0), R5
+	MOVD const_tilesLdc(R0), R6
+	MOVD const_tilesArs(R0), R21
+	MOVD const_tilesBias(R0), R22
+	MOVD const_tilesCount(R0), R19
+	MOVD const_tilesHeight(R0), R25
+	MOVD const_tilesN(R0), R26
+	MOVBU const_tilesAdd(R0), R23
+	MOVBU const_tilesRelu(R0), R24
+	LSL $3, R4
+	LSL $3, R5
+	LSL $3, R6
+	LSL $3, R21
+	MOVD const_tilesPackA(R0), R16
+	MOVD const_tilesPackB(R0), R17
+	ORR R16, R17, R20
+	CBNZ R20, storing1
+	CMP $2, R26
+	BLE wide1_2
+	CMP $4, R26
+	BLE wide2_3
+	CMP $6, R26
+	BLE wide3_4
+
+wide4_5:
+	MOVD const_tilesK(R0), R26
+	CMP $1, R25
+	BEQ tile1x4_6
+	CMP $2, R25
+	BEQ tile2x4_7
+	CMP $3, R25
+	BEQ tile3x4_8
+	CMP $4, R25
+	BEQ tile4x4_9
+	CMP $5, R25
+	BEQ tile5x4_10
+
+tile6x4_11:
+
+next12:
+	// The next tile of 6 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	ADD R21, R13, R14
+	VEOR V11.B16, V11.B16, V11.B16
+	VEOR V10.B16, V10.B16, V10.B16
+	VEOR V9.B16, V9.B16, V9.B16
+	VEOR V8.B16, V8.B16, V8.B16
+	ADD R21, R14, R15
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop13:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
@@ -4080,9 +6853,9 @@ loop12:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop12
+	BNE loop13
 	// Add C, if asked for.
-	CBZ R23, noAdd13
+	CBZ R23, noAdd14
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FLDPQ 32(R20), (F2, F3)
@@ -4127,9 +6900,9 @@ loop12:
 	WORD $0x4e63d508 // d = n+m: V3, V8, V8
 	ADD R6, R20
 
-noAdd13:
+noAdd14:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias14
+	CBZ R22, noBias15
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -4157,9 +6930,9 @@ noAdd13:
 	WORD $0x4e62d529 // d = n+m: V2, V9, V9
 	WORD $0x4e63d508 // d = n+m: V3, V8, V8
 
-noBias14:
+noBias15:
 	// ReLU, if asked for.
-	CBZ R24, noReLU15
+	CBZ R24, noReLU16
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -4186,7 +6959,7 @@ noBias14:
 	WORD $0x4e60f529 // d = max(n, m): V0, V9, V9
 	WORD $0x4e60f508 // d = max(n, m): V0, V8, V8
 
-noReLU15:
+noReLU16:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -4218,14 +6991,15 @@ noReLU15:
 	FMOVQ F9, 32(R3)
 	FMOVQ F8, 48(R3)
 	ADD R6, R3
-	ADD R21, R15, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next11
+	BNE next12
 	RET
 
-tile5x4_9:
+tile5x4_10:
 
-next16:
+next17:
 	// The next tile of 5 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -4256,7 +7030,7 @@ next16:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop17:
+loop18:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
@@ -4288,9 +7062,9 @@ loop17:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop17
+	BNE loop18
 	// Add C, if asked for.
-	CBZ R23, noAdd18
+	CBZ R23, noAdd19
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FLDPQ 32(R20), (F2, F3)
@@ -4328,9 +7102,9 @@ loop17:
 	WORD $0x4e63d58c // d = n+m: V3, V12, V12
 	ADD R6, R20
 
-noAdd18:
+noAdd19:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias19
+	CBZ R22, noBias20
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -4354,9 +7128,9 @@ noAdd18:
 	WORD $0x4e62d5ad // d = n+m: V2, V13, V13
 	WORD $0x4e63d58c // d = n+m: V3, V12, V12
 
-noBias19:
+noBias20:
 	// ReLU, if asked for.
-	CBZ R24, noReLU20
+	CBZ R24, noReLU21
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -4379,7 +7153,7 @@ noBias19:
 	WORD $0x4e60f5ad // d = max(n, m): V0, V13, V13
 	WORD $0x4e60f58c // d = max(n, m): V0, V12, V12
 
-noReLU20:
+noReLU21:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -4406,14 +7180,15 @@ noReLU20:
 	FMOVQ F13, 32(R3)
 	FMOVQ F12, 48(R3)
 	ADD R6, R3
-	ADD R21, R14, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next16
+	BNE next17
 	RET
 
-tile4x4_8:
+tile4x4_9:
 
-next21:
+next22:
 	// The next tile of 4 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -4439,7 +7214,7 @@ next21:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop22:
+loop23:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
@@ -4466,9 +7241,9 @@ loop22:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop22
+	BNE loop23
 	// Add C, if asked for.
-	CBZ R23, noAdd23
+	CBZ R23, noAdd24
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FLDPQ 32(R20), (F2, F3)
@@ -4499,9 +7274,9 @@ loop22:
 	WORD $0x4e63d610 // d = n+m: V3, V16, V16
 	ADD R6, R20
 
-noAdd23:
+noAdd24:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias24
+	CBZ R22, noBias25
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -4521,9 +7296,9 @@ noAdd23:
 	WORD $0x4e62d631 // d = n+m: V2, V17, V17
 	WORD $0x4e63d610 // d = n+m: V3, V16, V16
 
-noBias24:
+noBias25:
 	// ReLU, if asked for.
-	CBZ R24, noReLU25
+	CBZ R24, noReLU26
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -4542,7 +7317,7 @@ noBias24:
 	WORD $0x4e60f631 // d = max(n, m): V0, V17, V17
 	WORD $0x4e60f610 // d = max(n, m): V0, V16, V16
 
-noReLU25:
+noReLU26:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -4564,14 +7339,15 @@ noReLU25:
 	FMOVQ F17, 32(R3)
 	FMOVQ F16, 48(R3)
 	ADD R6, R3
-	ADD R21, R13, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next21
+	BNE next22
 	RET
 
-tile3x4_7:
+tile3x4_8:
 
-next26:
+next27:
 	// The next tile of 3 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -4592,7 +7368,7 @@ next26:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop27:
+loop28:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
@@ -4614,9 +7390,9 @@ loop27:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop27
+	BNE loop28
 	// Add C, if asked for.
-	CBZ R23, noAdd28
+	CBZ R23, noAdd29
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FLDPQ 32(R20), (F2, F3)
@@ -4640,9 +7416,9 @@ loop27:
 	WORD $0x4e63d694 // d = n+m: V3, V20, V20
 	ADD R6, R20
 
-noAdd28:
+noAdd29:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias29
+	CBZ R22, noBias30
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -4658,9 +7434,9 @@ noAdd28:
 	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
 	WORD $0x4e63d694 // d = n+m: V3, V20, V20
 
-noBias29:
+noBias30:
 	// ReLU, if asked for.
-	CBZ R24, noReLU30
+	CBZ R24, noReLU31
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -4675,7 +7451,7 @@ noBias29:
 	WORD $0x4e60f6b5 // d = max(n, m): V0, V21, V21
 	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
 
-noReLU30:
+noReLU31:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -4692,14 +7468,15 @@ noReLU30:
 	FMOVQ F21, 32(R3)
 	FMOVQ F20, 48(R3)
 	ADD R6, R3
-	ADD R21, R12, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next26
+	BNE next27
 	RET
 
-tile2x4_6:
+tile2x4_7:
 
-next31:
+next32:
 	// The next tile of 2 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -4715,7 +7492,7 @@ next31:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop32:
+loop33:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
@@ -4732,9 +7509,9 @@ loop32:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop32
+	BNE loop33
 	// Add C, if asked for.
-	CBZ R23, noAdd33
+	CBZ R23, noAdd34
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FLDPQ 32(R20), (F2, F3)
@@ -4751,9 +7528,9 @@ loop32:
 	WORD $0x4e63d718 // d = n+m: V3, V24, V24
 	ADD R6, R20
 
-noAdd33:
+noAdd34:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias34
+	CBZ R22, noBias35
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -4765,9 +7542,9 @@ noAdd33:
 	WORD $0x4e62d739 // d = n+m: V2, V25, V25
 	WORD $0x4e63d718 // d = n+m: V3, V24, V24
 
-noBias34:
+noBias35:
 	// ReLU, if asked for.
-	CBZ R24, noReLU35
+	CBZ R24, noReLU36
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -4778,7 +7555,7 @@ noBias34:
 	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
 	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
 
-noReLU35:
+noReLU36:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -4790,14 +7567,15 @@ noReLU35:
 	FMOVQ F25, 32(R3)
 	FMOVQ F24, 48(R3)
 	ADD R6, R3
-	ADD R21, R11, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next31
+	BNE next32
 	RET
 
-tile1x4_5:
+tile1x4_6:
 
-next36:
+next37:
 	// The next tile of 1 rows and 4 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -4808,7 +7586,7 @@ next36:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop37:
+loop38:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FLDPQ 32(R9), (F2, F3)
@@ -4820,9 +7598,9 @@ loop37:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop37
+	BNE loop38
 	// Add C, if asked for.
-	CBZ R23, noAdd38
+	CBZ R23, noAdd39
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FLDPQ 32(R20), (F2, F3)
@@ -4832,9 +7610,9 @@ loop37:
 	WORD $0x4e63d79c // d = n+m: V3, V28, V28
 	ADD R6, R20
 
-noAdd38:
+noAdd39:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias39
+	CBZ R22, noBias40
 	FLDPQ 0(R22), (F0, F1)
 	FLDPQ 32(R22), (F2, F3)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -4842,47 +7620,48 @@ noAdd38:
 	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
 	WORD $0x4e63d79c // d = n+m: V3, V28, V28
 
-noBias39:
+noBias40:
 	// ReLU, if asked for.
-	CBZ R24, noReLU40
+	CBZ R24, noReLU41
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
 	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
 	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
 
-noReLU40:
+noReLU41:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
 	FMOVQ F28, 48(R3)
 	ADD R6, R3
-	ADD R21, R10, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next36
+	BNE next37
 	RET
 
-wide3_3:
+wide3_4:
 	MOVD const_tilesK(R0), R26
 	CMP $1, R25
-	BEQ tile1x3_41
+	BEQ tile1x3_42
 	CMP $2, R25
-	BEQ tile2x3_42
+	BEQ tile2x3_43
 	CMP $3, R25
-	BEQ tile3x3_43
+	BEQ tile3x3_44
 	CMP $4, R25
-	BEQ tile4x3_44
+	BEQ tile4x3_45
 	CMP $5, R25
-	BEQ tile5x3_45
+	BEQ tile5x3_46
 	CMP $6, R25
-	BEQ tile6x3_46
+	BEQ tile6x3_47
 	CMP $7, R25
-	BEQ tile7x3_47
+	BEQ tile7x3_48
 
-tile8x3_48:
+tile8x3_49:
 
-next49:
+next50:
 	// The next tile of 8 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -4920,7 +7699,7 @@ next49:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop50:
+loop51:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
@@ -4959,9 +7738,9 @@ loop50:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop50
+	BNE loop51
 	// Add C, if asked for.
-	CBZ R23, noAdd51
+	CBZ R23, noAdd52
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FMOVQ 32(R20), F2
@@ -5012,9 +7791,9 @@ loop50:
 	WORD $0x4e62d508 // d = n+m: V2, V8, V8
 	ADD R6, R20
 
-noAdd51:
+noAdd52:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias52
+	CBZ R22, noBias53
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -5042,9 +7821,9 @@ noAdd51:
 	WORD $0x4e61d529 // d = n+m: V1, V9, V9
 	WORD $0x4e62d508 // d = n+m: V2, V8, V8
 
-noBias52:
+noBias53:
 	// ReLU, if asked for.
-	CBZ R24, noReLU53
+	CBZ R24, noReLU54
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -5071,7 +7850,7 @@ noBias52:
 	WORD $0x4e60f529 // d = max(n, m): V0, V9, V9
 	WORD $0x4e60f508 // d = max(n, m): V0, V8, V8
 
-noReLU53:
+noReLU54:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -5105,14 +7884,15 @@ noReLU53:
 	FMOVQ F9, 16(R3)
 	FMOVQ F8, 32(R3)
 	ADD R6, R3
-	ADD R21, R17, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next49
+	BNE next50
 	RET
 
-tile7x3_47:
+tile7x3_48:
 
-next54:
+next55:
 	// The next tile of 7 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -5146,7 +7926,7 @@ next54:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop55:
+loop56:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
@@ -5181,9 +7961,9 @@ loop55:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop55
+	BNE loop56
 	// Add C, if asked for.
-	CBZ R23, noAdd56
+	CBZ R23, noAdd57
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FMOVQ 32(R20), F2
@@ -5228,9 +8008,9 @@ loop55:
 	WORD $0x4e62d56b // d = n+m: V2, V11, V11
 	ADD R6, R20
 
-noAdd56:
+noAdd57:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias57
+	CBZ R22, noBias58
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -5255,9 +8035,9 @@ noAdd56:
 	WORD $0x4e61d58c // d = n+m: V1, V12, V12
 	WORD $0x4e62d56b // d = n+m: V2, V11, V11
 
-noBias57:
+noBias58:
 	// ReLU, if asked for.
-	CBZ R24, noReLU58
+	CBZ R24, noReLU59
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -5281,7 +8061,7 @@ noBias57:
 	WORD $0x4e60f58c // d = max(n, m): V0, V12, V12
 	WORD $0x4e60f56b // d = max(n, m): V0, V11, V11
 
-noReLU58:
+noReLU59:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -5311,14 +8091,15 @@ noReLU58:
 	FMOVQ F12, 16(R3)
 	FMOVQ F11, 32(R3)
 	ADD R6, R3
-	ADD R21, R16, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next54
+	BNE next55
 	RET
 
-tile6x3_46:
+tile6x3_47:
 
-next59:
+next60:
 	// The next tile of 6 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -5348,7 +8129,7 @@ next59:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop60:
+loop61:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
@@ -5379,9 +8160,9 @@ loop60:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop60
+	BNE loop61
 	// Add C, if asked for.
-	CBZ R23, noAdd61
+	CBZ R23, noAdd62
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FMOVQ 32(R20), F2
@@ -5420,9 +8201,9 @@ loop60:
 	WORD $0x4e62d5ce // d = n+m: V2, V14, V14
 	ADD R6, R20
 
-noAdd61:
+noAdd62:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias62
+	CBZ R22, noBias63
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -5444,9 +8225,9 @@ noAdd61:
 	WORD $0x4e61d5ef // d = n+m: V1, V15, V15
 	WORD $0x4e62d5ce // d = n+m: V2, V14, V14
 
-noBias62:
+noBias63:
 	// ReLU, if asked for.
-	CBZ R24, noReLU63
+	CBZ R24, noReLU64
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -5467,7 +8248,7 @@ noBias62:
 	WORD $0x4e60f5ef // d = max(n, m): V0, V15, V15
 	WORD $0x4e60f5ce // d = max(n, m): V0, V14, V14
 
-noReLU63:
+noReLU64:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -5493,14 +8274,15 @@ noReLU63:
 	FMOVQ F15, 16(R3)
 	FMOVQ F14, 32(R3)
 	ADD R6, R3
-	ADD R21, R15, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next59
+	BNE next60
 	RET
 
-tile5x3_45:
+tile5x3_46:
 
-next64:
+next65:
 	// The next tile of 5 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -5526,7 +8308,7 @@ next64:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop65:
+loop66:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
@@ -5553,9 +8335,9 @@ loop65:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop65
+	BNE loop66
 	// Add C, if asked for.
-	CBZ R23, noAdd66
+	CBZ R23, noAdd67
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FMOVQ 32(R20), F2
@@ -5588,9 +8370,9 @@ loop65:
 	WORD $0x4e62d631 // d = n+m: V2, V17, V17
 	ADD R6, R20
 
-noAdd66:
+noAdd67:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias67
+	CBZ R22, noBias68
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -5609,9 +8391,9 @@ noAdd66:
 	WORD $0x4e61d652 // d = n+m: V1, V18, V18
 	WORD $0x4e62d631 // d = n+m: V2, V17, V17
 
-noBias67:
+noBias68:
 	// ReLU, if asked for.
-	CBZ R24, noReLU68
+	CBZ R24, noReLU69
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -5629,7 +8411,7 @@ noBias67:
 	WORD $0x4e60f652 // d = max(n, m): V0, V18, V18
 	WORD $0x4e60f631 // d = max(n, m): V0, V17, V17
 
-noReLU68:
+noReLU69:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -5651,14 +8433,15 @@ noReLU68:
 	FMOVQ F18, 16(R3)
 	FMOVQ F17, 32(R3)
 	ADD R6, R3
-	ADD R21, R14, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next64
+	BNE next65
 	RET
 
-tile4x3_44:
+tile4x3_45:
 
-next69:
+next70:
 	// The next tile of 4 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -5680,7 +8463,7 @@ next69:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop70:
+loop71:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
@@ -5703,9 +8486,9 @@ loop70:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop70
+	BNE loop71
 	// Add C, if asked for.
-	CBZ R23, noAdd71
+	CBZ R23, noAdd72
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FMOVQ 32(R20), F2
@@ -5732,9 +8515,9 @@ loop70:
 	WORD $0x4e62d694 // d = n+m: V2, V20, V20
 	ADD R6, R20
 
-noAdd71:
+noAdd72:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias72
+	CBZ R22, noBias73
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -5750,9 +8533,9 @@ noAdd71:
 	WORD $0x4e61d6b5 // d = n+m: V1, V21, V21
 	WORD $0x4e62d694 // d = n+m: V2, V20, V20
 
-noBias72:
+noBias73:
 	// ReLU, if asked for.
-	CBZ R24, noReLU73
+	CBZ R24, noReLU74
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -5767,7 +8550,7 @@ noBias72:
 	WORD $0x4e60f6b5 // d = max(n, m): V0, V21, V21
 	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
 
-noReLU73:
+noReLU74:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -5785,14 +8568,15 @@ noReLU73:
 	FMOVQ F21, 16(R3)
 	FMOVQ F20, 32(R3)
 	ADD R6, R3
-	ADD R21, R13, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next69
+	BNE next70
 	RET
 
-tile3x3_43:
+tile3x3_44:
 
-next74:
+next75:
 	// The next tile of 3 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -5810,7 +8594,7 @@ next74:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop75:
+loop76:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
@@ -5829,9 +8613,9 @@ loop75:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop75
+	BNE loop76
 	// Add C, if asked for.
-	CBZ R23, noAdd76
+	CBZ R23, noAdd77
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FMOVQ 32(R20), F2
@@ -5852,9 +8636,9 @@ loop75:
 	WORD $0x4e62d6f7 // d = n+m: V2, V23, V23
 	ADD R6, R20
 
-noAdd76:
+noAdd77:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias77
+	CBZ R22, noBias78
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -5867,9 +8651,9 @@ noAdd76:
 	WORD $0x4e61d718 // d = n+m: V1, V24, V24
 	WORD $0x4e62d6f7 // d = n+m: V2, V23, V23
 
-noBias77:
+noBias78:
 	// ReLU, if asked for.
-	CBZ R24, noReLU78
+	CBZ R24, noReLU79
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -5881,7 +8665,7 @@ noBias77:
 	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
 	WORD $0x4e60f6f7 // d = max(n, m): V0, V23, V23
 
-noReLU78:
+noReLU79:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -5895,14 +8679,15 @@ noReLU78:
 	FMOVQ F24, 16(R3)
 	FMOVQ F23, 32(R3)
 	ADD R6, R3
-	ADD R21, R12, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next74
+	BNE next75
 	RET
 
-tile2x3_42:
+tile2x3_43:
 
-next79:
+next80:
 	// The next tile of 2 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -5916,7 +8701,7 @@ next79:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop80:
+loop81:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
@@ -5931,9 +8716,9 @@ loop80:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop80
+	BNE loop81
 	// Add C, if asked for.
-	CBZ R23, noAdd81
+	CBZ R23, noAdd82
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FMOVQ 32(R20), F2
@@ -5948,9 +8733,9 @@ loop80:
 	WORD $0x4e62d75a // d = n+m: V2, V26, V26
 	ADD R6, R20
 
-noAdd81:
+noAdd82:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias82
+	CBZ R22, noBias83
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -5960,9 +8745,9 @@ noAdd81:
 	WORD $0x4e61d77b // d = n+m: V1, V27, V27
 	WORD $0x4e62d75a // d = n+m: V2, V26, V26
 
-noBias82:
+noBias83:
 	// ReLU, if asked for.
-	CBZ R24, noReLU83
+	CBZ R24, noReLU84
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -5971,7 +8756,7 @@ noBias82:
 	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
 	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
 
-noReLU83:
+noReLU84:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -5981,14 +8766,15 @@ noReLU83:
 	FMOVQ F27, 16(R3)
 	FMOVQ F26, 32(R3)
 	ADD R6, R3
-	ADD R21, R11, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next79
+	BNE next80
 	RET
 
-tile1x3_41:
+tile1x3_42:
 
-next84:
+next85:
 	// The next tile of 1 rows and 3 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -5998,7 +8784,7 @@ next84:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop85:
+loop86:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVQ 32(R9), F2
@@ -6009,9 +8795,9 @@ loop85:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop85
+	BNE loop86
 	// Add C, if asked for.
-	CBZ R23, noAdd86
+	CBZ R23, noAdd87
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	FMOVQ 32(R20), F2
@@ -6020,54 +8806,55 @@ loop85:
 	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
 	ADD R6, R20
 
-noAdd86:
+noAdd87:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias87
+	CBZ R22, noBias88
 	FLDPQ 0(R22), (F0, F1)
 	FMOVQ 32(R22), F2
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e61d7de // d = n+m: V1, V30, V30
 	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
 
-noBias87:
+noBias88:
 	// ReLU, if asked for.
-	CBZ R24, noReLU88
+	CBZ R24, noReLU89
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
 	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
 
-noReLU88:
+noReLU89:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	FMOVQ F29, 32(R3)
 	ADD R6, R3
-	ADD R21, R10, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next84
+	BNE next85
 	RET
 
-wide2_2:
+wide2_3:
 	MOVD const_tilesK(R0), R26
 	CMP $1, R25
-	BEQ tile1x2_89
+	BEQ tile1x2_90
 	CMP $2, R25
-	BEQ tile2x2_90
+	BEQ tile2x2_91
 	CMP $3, R25
-	BEQ tile3x2_91
+	BEQ tile3x2_92
 	CMP $4, R25
-	BEQ tile4x2_92
+	BEQ tile4x2_93
 	CMP $5, R25
-	BEQ tile5x2_93
+	BEQ tile5x2_94
 	CMP $6, R25
-	BEQ tile6x2_94
+	BEQ tile6x2_95
 	CMP $7, R25
-	BEQ tile7x2_95
+	BEQ tile7x2_96
 
-tile8x2_96:
+tile8x2_97:
 
-next97:
+next98:
 	// The next tile of 8 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -6097,7 +8884,7 @@ next97:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop98:
+loop99:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVD (R10)(R8), F2
@@ -6127,9 +8914,9 @@ loop98:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop98
+	BNE loop99
 	// Add C, if asked for.
-	CBZ R23, noAdd99
+	CBZ R23, noAdd100
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -6164,9 +8951,9 @@ loop98:
 	WORD $0x4e61d610 // d = n+m: V1, V16, V16
 	ADD R6, R20
 
-noAdd99:
+noAdd100:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias100
+	CBZ R22, noBias101
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e61d7de // d = n+m: V1, V30, V30
@@ -6185,9 +8972,9 @@ noAdd99:
 	WORD $0x4e60d631 // d = n+m: V0, V17, V17
 	WORD $0x4e61d610 // d = n+m: V1, V16, V16
 
-noBias100:
+noBias101:
 	// ReLU, if asked for.
-	CBZ R24, noReLU101
+	CBZ R24, noReLU102
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -6206,7 +8993,7 @@ noBias100:
 	WORD $0x4e60f631 // d = max(n, m): V0, V17, V17
 	WORD $0x4e60f610 // d = max(n, m): V0, V16, V16
 
-noReLU101:
+noReLU102:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -6232,14 +9019,15 @@ noReLU101:
 	FMOVQ F17, 0(R3)
 	FMOVQ F16, 16(R3)
 	ADD R6, R3
-	ADD R21, R17, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next97
+	BNE next98
 	RET
 
-tile7x2_95:
+tile7x2_96:
 
-next102:
+next103:
 	// The next tile of 7 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -6266,7 +9054,7 @@ next102:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop103:
+loop104:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVD (R10)(R8), F2
@@ -6293,9 +9081,9 @@ loop103:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop103
+	BNE loop104
 	// Add C, if asked for.
-	CBZ R23, noAdd104
+	CBZ R23, noAdd105
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -6326,9 +9114,9 @@ loop103:
 	WORD $0x4e61d652 // d = n+m: V1, V18, V18
 	ADD R6, R20
 
-noAdd104:
+noAdd105:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias105
+	CBZ R22, noBias106
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e61d7de // d = n+m: V1, V30, V30
@@ -6345,9 +9133,9 @@ noAdd104:
 	WORD $0x4e60d673 // d = n+m: V0, V19, V19
 	WORD $0x4e61d652 // d = n+m: V1, V18, V18
 
-noBias105:
+noBias106:
 	// ReLU, if asked for.
-	CBZ R24, noReLU106
+	CBZ R24, noReLU107
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -6364,7 +9152,7 @@ noBias105:
 	WORD $0x4e60f673 // d = max(n, m): V0, V19, V19
 	WORD $0x4e60f652 // d = max(n, m): V0, V18, V18
 
-noReLU106:
+noReLU107:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -6387,14 +9175,15 @@ noReLU106:
 	FMOVQ F19, 0(R3)
 	FMOVQ F18, 16(R3)
 	ADD R6, R3
-	ADD R21, R16, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next102
+	BNE next103
 	RET
 
-tile6x2_94:
+tile6x2_95:
 
-next107:
+next108:
 	// The next tile of 6 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -6418,7 +9207,7 @@ next107:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop108:
+loop109:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVD (R10)(R8), F2
@@ -6442,9 +9231,9 @@ loop108:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop108
+	BNE loop109
 	// Add C, if asked for.
-	CBZ R23, noAdd109
+	CBZ R23, noAdd110
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -6471,9 +9260,9 @@ loop108:
 	WORD $0x4e61d694 // d = n+m: V1, V20, V20
 	ADD R6, R20
 
-noAdd109:
+noAdd110:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias110
+	CBZ R22, noBias111
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e61d7de // d = n+m: V1, V30, V30
@@ -6488,9 +9277,9 @@ noAdd109:
 	WORD $0x4e60d6b5 // d = n+m: V0, V21, V21
 	WORD $0x4e61d694 // d = n+m: V1, V20, V20
 
-noBias110:
+noBias111:
 	// ReLU, if asked for.
-	CBZ R24, noReLU111
+	CBZ R24, noReLU112
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -6505,7 +9294,7 @@ noBias110:
 	WORD $0x4e60f6b5 // d = max(n, m): V0, V21, V21
 	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
 
-noReLU111:
+noReLU112:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -6525,14 +9314,15 @@ noReLU111:
 	FMOVQ F21, 0(R3)
 	FMOVQ F20, 16(R3)
 	ADD R6, R3
-	ADD R21, R15, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next107
+	BNE next108
 	RET
 
-tile5x2_93:
+tile5x2_94:
 
-next112:
+next113:
 	// The next tile of 5 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -6553,7 +9343,7 @@ next112:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop113:
+loop114:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVD (R10)(R8), F2
@@ -6574,9 +9364,9 @@ loop113:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop113
+	BNE loop114
 	// Add C, if asked for.
-	CBZ R23, noAdd114
+	CBZ R23, noAdd115
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -6599,9 +9389,9 @@ loop113:
 	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
 	ADD R6, R20
 
-noAdd114:
+noAdd115:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias115
+	CBZ R22, noBias116
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e61d7de // d = n+m: V1, V30, V30
@@ -6614,9 +9404,9 @@ noAdd114:
 	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
 	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
 
-noBias115:
+noBias116:
 	// ReLU, if asked for.
-	CBZ R24, noReLU116
+	CBZ R24, noReLU117
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -6629,7 +9419,7 @@ noBias115:
 	WORD $0x4e60f6f7 // d = max(n, m): V0, V23, V23
 	WORD $0x4e60f6d6 // d = max(n, m): V0, V22, V22
 
-noReLU116:
+noReLU117:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -6646,14 +9436,15 @@ noReLU116:
 	FMOVQ F23, 0(R3)
 	FMOVQ F22, 16(R3)
 	ADD R6, R3
-	ADD R21, R14, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next112
+	BNE next113
 	RET
 
-tile4x2_92:
+tile4x2_93:
 
-next117:
+next118:
 	// The next tile of 4 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -6671,7 +9462,7 @@ next117:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop118:
+loop119:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVD (R10)(R8), F2
@@ -6689,9 +9480,9 @@ loop118:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop118
+	BNE loop119
 	// Add C, if asked for.
-	CBZ R23, noAdd119
+	CBZ R23, noAdd120
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -6710,9 +9501,9 @@ loop118:
 	WORD $0x4e61d718 // d = n+m: V1, V24, V24
 	ADD R6, R20
 
-noAdd119:
+noAdd120:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias120
+	CBZ R22, noBias121
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e61d7de // d = n+m: V1, V30, V30
@@ -6723,9 +9514,9 @@ noAdd119:
 	WORD $0x4e60d739 // d = n+m: V0, V25, V25
 	WORD $0x4e61d718 // d = n+m: V1, V24, V24
 
-noBias120:
+noBias121:
 	// ReLU, if asked for.
-	CBZ R24, noReLU121
+	CBZ R24, noReLU122
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -6736,7 +9527,7 @@ noBias120:
 	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
 	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
 
-noReLU121:
+noReLU122:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -6750,14 +9541,15 @@ noReLU121:
 	FMOVQ F25, 0(R3)
 	FMOVQ F24, 16(R3)
 	ADD R6, R3
-	ADD R21, R13, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next117
+	BNE next118
 	RET
 
-tile3x2_91:
+tile3x2_92:
 
-next122:
+next123:
 	// The next tile of 3 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -6772,7 +9564,7 @@ next122:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop123:
+loop124:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVD (R10)(R8), F2
@@ -6787,9 +9579,9 @@ loop123:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop123
+	BNE loop124
 	// Add C, if asked for.
-	CBZ R23, noAdd124
+	CBZ R23, noAdd125
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -6804,9 +9596,9 @@ loop123:
 	WORD $0x4e61d75a // d = n+m: V1, V26, V26
 	ADD R6, R20
 
-noAdd124:
+noAdd125:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias125
+	CBZ R22, noBias126
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e61d7de // d = n+m: V1, V30, V30
@@ -6815,9 +9607,9 @@ noAdd124:
 	WORD $0x4e60d77b // d = n+m: V0, V27, V27
 	WORD $0x4e61d75a // d = n+m: V1, V26, V26
 
-noBias125:
+noBias126:
 	// ReLU, if asked for.
-	CBZ R24, noReLU126
+	CBZ R24, noReLU127
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -6826,7 +9618,7 @@ noBias125:
 	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
 	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
 
-noReLU126:
+noReLU127:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -6837,14 +9629,15 @@ noReLU126:
 	FMOVQ F27, 0(R3)
 	FMOVQ F26, 16(R3)
 	ADD R6, R3
-	ADD R21, R12, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next122
+	BNE next123
 	RET
 
-tile2x2_90:
+tile2x2_91:
 
-next127:
+next128:
 	// The next tile of 2 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -6856,7 +9649,7 @@ next127:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop128:
+loop129:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVD (R10)(R8), F2
@@ -6868,9 +9661,9 @@ loop128:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop128
+	BNE loop129
 	// Add C, if asked for.
-	CBZ R23, noAdd129
+	CBZ R23, noAdd130
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -6881,25 +9674,25 @@ loop128:
 	WORD $0x4e61d79c // d = n+m: V1, V28, V28
 	ADD R6, R20
 
-noAdd129:
+noAdd130:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias130
+	CBZ R22, noBias131
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e61d7de // d = n+m: V1, V30, V30
 	WORD $0x4e60d7bd // d = n+m: V0, V29, V29
 	WORD $0x4e61d79c // d = n+m: V1, V28, V28
 
-noBias130:
+noBias131:
 	// ReLU, if asked for.
-	CBZ R24, noReLU131
+	CBZ R24, noReLU132
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
 	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
 	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
 
-noReLU131:
+noReLU132:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
@@ -6907,14 +9700,15 @@ noReLU131:
 	FMOVQ F29, 0(R3)
 	FMOVQ F28, 16(R3)
 	ADD R6, R3
-	ADD R21, R11, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next127
+	BNE next128
 	RET
 
-tile1x2_89:
+tile1x2_90:
 
-next132:
+next133:
 	// The next tile of 1 rows and 2 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	VEOR V30.B16, V30.B16, V30.B16
@@ -6923,7 +9717,7 @@ next132:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop133:
+loop134:
 	// One term of each sum.
 	FLDPQ 0(R9), (F0, F1)
 	FMOVD (R10)(R8), F2
@@ -6932,59 +9726,60 @@ loop133:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop133
+	BNE loop134
 	// Add C, if asked for.
-	CBZ R23, noAdd134
+	CBZ R23, noAdd135
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e61d7de // d = n+m: V1, V30, V30
 	ADD R6, R20
 
-noAdd134:
+noAdd135:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias135
+	CBZ R22, noBias136
 	FLDPQ 0(R22), (F0, F1)
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e61d7de // d = n+m: V1, V30, V30
 
-noBias135:
+noBias136:
 	// ReLU, if asked for.
-	CBZ R24, noReLU136
+	CBZ R24, noReLU137
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
 
-noReLU136:
+noReLU137:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	FMOVQ F30, 16(R3)
 	ADD R6, R3
-	ADD R21, R10, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next132
+	BNE next133
 	RET
 
-wide1_1:
+wide1_2:
 	MOVD const_tilesK(R0), R26
 	CMP $1, R25
-	BEQ tile1x1_137
+	BEQ tile1x1_138
 	CMP $2, R25
-	BEQ tile2x1_138
+	BEQ tile2x1_139
 	CMP $3, R25
-	BEQ tile3x1_139
+	BEQ tile3x1_140
 	CMP $4, R25
-	BEQ tile4x1_140
+	BEQ tile4x1_141
 	CMP $5, R25
-	BEQ tile5x1_141
+	BEQ tile5x1_142
 	CMP $6, R25
-	BEQ tile6x1_142
+	BEQ tile6x1_143
 	CMP $7, R25
-	BEQ tile7x1_143
+	BEQ tile7x1_144
 
-tile8x1_144:
+tile8x1_145:
 
-next145:
+next146:
 	// The next tile of 8 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
@@ -7006,7 +9801,7 @@ next145:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop146:
+loop147:
 	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVD (R10)(R8), F1
@@ -7028,9 +9823,9 @@ loop146:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop146
+	BNE loop147
 	// Add C, if asked for.
-	CBZ R23, noAdd147
+	CBZ R23, noAdd148
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -7057,9 +9852,9 @@ loop146:
 	WORD $0x4e60d718 // d = n+m: V0, V24, V24
 	ADD R6, R20
 
-noAdd147:
+noAdd148:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias148
+	CBZ R22, noBias149
 	FMOVQ 0(R22), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e60d7de // d = n+m: V0, V30, V30
@@ -7070,9 +9865,9 @@ noAdd147:
 	WORD $0x4e60d739 // d = n+m: V0, V25, V25
 	WORD $0x4e60d718 // d = n+m: V0, V24, V24
 
-noBias148:
+noBias149:
 	// ReLU, if asked for.
-	CBZ R24, noReLU149
+	CBZ R24, noReLU150
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -7083,7 +9878,7 @@ noBias148:
 	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
 	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
 
-noReLU149:
+noReLU150:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
@@ -7101,14 +9896,15 @@ noReLU149:
 	ADD R6, R3
 	FMOVQ F24, 0(R3)
 	ADD R6, R3
-	ADD R21, R17, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next145
+	BNE next146
 	RET
 
-tile7x1_143:
+tile7x1_144:
 
-next150:
+next151:
 	// The next tile of 7 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
@@ -7128,7 +9924,7 @@ next150:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop151:
+loop152:
 	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVD (R10)(R8), F1
@@ -7148,9 +9944,9 @@ loop151:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop151
+	BNE loop152
 	// Add C, if asked for.
-	CBZ R23, noAdd152
+	CBZ R23, noAdd153
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -7174,9 +9970,9 @@ loop151:
 	WORD $0x4e60d739 // d = n+m: V0, V25, V25
 	ADD R6, R20
 
-noAdd152:
+noAdd153:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias153
+	CBZ R22, noBias154
 	FMOVQ 0(R22), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e60d7de // d = n+m: V0, V30, V30
@@ -7186,9 +9982,9 @@ noAdd152:
 	WORD $0x4e60d75a // d = n+m: V0, V26, V26
 	WORD $0x4e60d739 // d = n+m: V0, V25, V25
 
-noBias153:
+noBias154:
 	// ReLU, if asked for.
-	CBZ R24, noReLU154
+	CBZ R24, noReLU155
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -7198,7 +9994,7 @@ noBias153:
 	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
 	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
 
-noReLU154:
+noReLU155:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
@@ -7214,14 +10010,15 @@ noReLU154:
 	ADD R6, R3
 	FMOVQ F25, 0(R3)
 	ADD R6, R3
-	ADD R21, R16, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next150
+	BNE next151
 	RET
 
-tile6x1_142:
+tile6x1_143:
 
-next155:
+next156:
 	// The next tile of 6 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
@@ -7239,7 +10036,7 @@ next155:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop156:
+loop157:
 	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVD (R10)(R8), F1
@@ -7257,9 +10054,9 @@ loop156:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop156
+	BNE loop157
 	// Add C, if asked for.
-	CBZ R23, noAdd157
+	CBZ R23, noAdd158
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -7280,9 +10077,9 @@ loop156:
 	WORD $0x4e60d75a // d = n+m: V0, V26, V26
 	ADD R6, R20
 
-noAdd157:
+noAdd158:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias158
+	CBZ R22, noBias159
 	FMOVQ 0(R22), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e60d7de // d = n+m: V0, V30, V30
@@ -7291,9 +10088,9 @@ noAdd157:
 	WORD $0x4e60d77b // d = n+m: V0, V27, V27
 	WORD $0x4e60d75a // d = n+m: V0, V26, V26
 
-noBias158:
+noBias159:
 	// ReLU, if asked for.
-	CBZ R24, noReLU159
+	CBZ R24, noReLU160
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -7302,7 +10099,7 @@ noBias158:
 	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
 	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
 
-noReLU159:
+noReLU160:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
@@ -7316,14 +10113,15 @@ noReLU159:
 	ADD R6, R3
 	FMOVQ F26, 0(R3)
 	ADD R6, R3
-	ADD R21, R15, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next155
+	BNE next156
 	RET
 
-tile5x1_141:
+tile5x1_142:
 
-next160:
+next161:
 	// The next tile of 5 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
@@ -7339,7 +10137,7 @@ next160:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop161:
+loop162:
 	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVD (R10)(R8), F1
@@ -7355,9 +10153,9 @@ loop161:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop161
+	BNE loop162
 	// Add C, if asked for.
-	CBZ R23, noAdd162
+	CBZ R23, noAdd163
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -7375,9 +10173,9 @@ loop161:
 	WORD $0x4e60d77b // d = n+m: V0, V27, V27
 	ADD R6, R20
 
-noAdd162:
+noAdd163:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias163
+	CBZ R22, noBias164
 	FMOVQ 0(R22), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e60d7de // d = n+m: V0, V30, V30
@@ -7385,9 +10183,9 @@ noAdd162:
 	WORD $0x4e60d79c // d = n+m: V0, V28, V28
 	WORD $0x4e60d77b // d = n+m: V0, V27, V27
 
-noBias163:
+noBias164:
 	// ReLU, if asked for.
-	CBZ R24, noReLU164
+	CBZ R24, noReLU165
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
@@ -7395,7 +10193,7 @@ noBias163:
 	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
 	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
 
-noReLU164:
+noReLU165:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
@@ -7407,14 +10205,15 @@ noReLU164:
 	ADD R6, R3
 	FMOVQ F27, 0(R3)
 	ADD R6, R3
-	ADD R21, R14, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next160
+	BNE next161
 	RET
 
-tile4x1_140:
+tile4x1_141:
 
-next165:
+next166:
 	// The next tile of 4 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
@@ -7428,7 +10227,7 @@ next165:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop166:
+loop167:
 	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVD (R10)(R8), F1
@@ -7442,9 +10241,9 @@ loop166:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop166
+	BNE loop167
 	// Add C, if asked for.
-	CBZ R23, noAdd167
+	CBZ R23, noAdd168
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -7459,25 +10258,25 @@ loop166:
 	WORD $0x4e60d79c // d = n+m: V0, V28, V28
 	ADD R6, R20
 
-noAdd167:
+noAdd168:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias168
+	CBZ R22, noBias169
 	FMOVQ 0(R22), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e60d7de // d = n+m: V0, V30, V30
 	WORD $0x4e60d7bd // d = n+m: V0, V29, V29
 	WORD $0x4e60d79c // d = n+m: V0, V28, V28
 
-noBias168:
+noBias169:
 	// ReLU, if asked for.
-	CBZ R24, noReLU169
+	CBZ R24, noReLU170
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
 	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
 	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
 
-noReLU169:
+noReLU170:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
@@ -7487,14 +10286,15 @@ noReLU169:
 	ADD R6, R3
 	FMOVQ F28, 0(R3)
 	ADD R6, R3
-	ADD R21, R13, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next165
+	BNE next166
 	RET
 
-tile3x1_139:
+tile3x1_140:
 
-next170:
+next171:
 	// The next tile of 3 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
@@ -7506,7 +10306,7 @@ next170:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop171:
+loop172:
 	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVD (R10)(R8), F1
@@ -7518,9 +10318,9 @@ loop171:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop171
+	BNE loop172
 	// Add C, if asked for.
-	CBZ R23, noAdd172
+	CBZ R23, noAdd173
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -7532,23 +10332,23 @@ loop171:
 	WORD $0x4e60d7bd // d = n+m: V0, V29, V29
 	ADD R6, R20
 
-noAdd172:
+noAdd173:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias173
+	CBZ R22, noBias174
 	FMOVQ 0(R22), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e60d7de // d = n+m: V0, V30, V30
 	WORD $0x4e60d7bd // d = n+m: V0, V29, V29
 
-noBias173:
+noBias174:
 	// ReLU, if asked for.
-	CBZ R24, noReLU174
+	CBZ R24, noReLU175
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
 	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
 
-noReLU174:
+noReLU175:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
@@ -7556,14 +10356,15 @@ noReLU174:
 	ADD R6, R3
 	FMOVQ F29, 0(R3)
 	ADD R6, R3
-	ADD R21, R12, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next170
+	BNE next171
 	RET
 
-tile2x1_138:
+tile2x1_139:
 
-next175:
+next176:
 	// The next tile of 2 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
@@ -7573,7 +10374,7 @@ next175:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop176:
+loop177:
 	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVD (R10)(R8), F1
@@ -7583,9 +10384,9 @@ loop176:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop176
+	BNE loop177
 	// Add C, if asked for.
-	CBZ R23, noAdd177
+	CBZ R23, noAdd178
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
@@ -7594,34 +10395,35 @@ loop176:
 	WORD $0x4e60d7de // d = n+m: V0, V30, V30
 	ADD R6, R20
 
-noAdd177:
+noAdd178:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias178
+	CBZ R22, noBias179
 	FMOVQ 0(R22), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	WORD $0x4e60d7de // d = n+m: V0, V30, V30
 
-noBias178:
+noBias179:
 	// ReLU, if asked for.
-	CBZ R24, noReLU179
+	CBZ R24, noReLU180
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
 
-noReLU179:
+noReLU180:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
 	FMOVQ F30, 0(R3)
 	ADD R6, R3
-	ADD R21, R11, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next175
+	BNE next176
 	RET
 
-tile1x1_137:
+tile1x1_138:
 
-next180:
+next181:
 	// The next tile of 1 rows and 1 vectors: its sums are 0.
 	VEOR V31.B16, V31.B16, V31.B16
 	MOVD R1, R10
@@ -7629,7 +10431,7 @@ next180:
 	MOVD ZR, R8
 	MOVD R2, R9
 
-loop181:
+loop182:
 	// One term of each sum.
 	FMOVQ 0(R9), F0
 	FMOVD (R10)(R8), F1
@@ -7637,33 +10439,2769 @@ loop181:
 	ADD R5, R9
 	ADD R4, R8
 	SUBS $1, R7
-	BNE loop181
+	BNE loop182
 	// Add C, if asked for.
-	CBZ R23, noAdd182
+	CBZ R23, noAdd183
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 	ADD R6, R20
 
-noAdd182:
+noAdd183:
 	// Add the bias, unless it is nil.
-	CBZ R22, noBias183
+	CBZ R22, noBias184
 	FMOVQ 0(R22), F0
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 
-noBias183:
+noBias184:
 	// ReLU, if asked for.
-	CBZ R24, noReLU184
+	CBZ R24, noReLU185
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
 
-noReLU184:
+noReLU185:
 	// Store the sums.
 	FMOVQ F31, 0(R3)
 	ADD R6, R3
-	ADD R21, R10, R1
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
 	SUBS $1, R19
-	BNE next180
+	BNE next181
+	RET
+
+storing1:
+	CBZ R17, storeA186
+	CBZ R16, storeB187
+	MOVD const_tilesK(R0), R26
+	CMP $1, R25
+	BEQ tile1storeBoth_188
+	CMP $2, R25
+	BEQ tile2storeBoth_189
+	CMP $3, R25
+	BEQ tile3storeBoth_190
+	CMP $4, R25
+	BEQ tile4storeBoth_191
+	CMP $5, R25
+	BEQ tile5storeBoth_192
+
+tile6storeBoth_193:
+
+next194:
+	// The next tile of 6 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	ADD R21, R13, R14
+	VEOR V11.B16, V11.B16, V11.B16
+	VEOR V10.B16, V10.B16, V10.B16
+	VEOR V9.B16, V9.B16, V9.B16
+	VEOR V8.B16, V8.B16, V8.B16
+	ADD R21, R14, R15
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop195:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVD (R10)(R8), F4
+	FMOVD.P F4, 8(R16)
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	FMOVD (R11)(R8), F5
+	FMOVD.P F5, 8(R16)
+	WORD $0x4fc5101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4fc5103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4fc51059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4fc51078 // d += n·m[0]: V5, V3, V24
+	FMOVD (R12)(R8), F6
+	FMOVD.P F6, 8(R16)
+	WORD $0x4fc61017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4fc61036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4fc61055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4fc61074 // d += n·m[0]: V6, V3, V20
+	FMOVD (R13)(R8), F7
+	FMOVD.P F7, 8(R16)
+	WORD $0x4fc71013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4fc71032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4fc71051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4fc71070 // d += n·m[0]: V7, V3, V16
+	FMOVD (R14)(R8), F4
+	FMOVD.P F4, 8(R16)
+	WORD $0x4fc4100f // d += n·m[0]: V4, V0, V15
+	WORD $0x4fc4102e // d += n·m[0]: V4, V1, V14
+	WORD $0x4fc4104d // d += n·m[0]: V4, V2, V13
+	WORD $0x4fc4106c // d += n·m[0]: V4, V3, V12
+	FMOVD (R15)(R8), F5
+	FMOVD.P F5, 8(R16)
+	WORD $0x4fc5100b // d += n·m[0]: V5, V0, V11
+	WORD $0x4fc5102a // d += n·m[0]: V5, V1, V10
+	WORD $0x4fc51049 // d += n·m[0]: V5, V2, V9
+	WORD $0x4fc51068 // d += n·m[0]: V5, V3, V8
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop195
+	// Add C, if asked for.
+	CBZ R23, noAdd196
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e61d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e62d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e63d58c // d = n+m: V3, V12, V12
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d56b // d = n+m: V0, V11, V11
+	WORD $0x4e61d54a // d = n+m: V1, V10, V10
+	WORD $0x4e62d529 // d = n+m: V2, V9, V9
+	WORD $0x4e63d508 // d = n+m: V3, V8, V8
+	ADD R6, R20
+
+noAdd196:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias197
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+	WORD $0x4e60d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e61d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e62d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e63d58c // d = n+m: V3, V12, V12
+	WORD $0x4e60d56b // d = n+m: V0, V11, V11
+	WORD $0x4e61d54a // d = n+m: V1, V10, V10
+	WORD $0x4e62d529 // d = n+m: V2, V9, V9
+	WORD $0x4e63d508 // d = n+m: V3, V8, V8
+
+noBias197:
+	// ReLU, if asked for.
+	CBZ R24, noReLU198
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e60f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e60f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e60f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e60f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e60f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e60f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e60f610 // d = max(n, m): V0, V16, V16
+	WORD $0x4e60f5ef // d = max(n, m): V0, V15, V15
+	WORD $0x4e60f5ce // d = max(n, m): V0, V14, V14
+	WORD $0x4e60f5ad // d = max(n, m): V0, V13, V13
+	WORD $0x4e60f58c // d = max(n, m): V0, V12, V12
+	WORD $0x4e60f56b // d = max(n, m): V0, V11, V11
+	WORD $0x4e60f54a // d = max(n, m): V0, V10, V10
+	WORD $0x4e60f529 // d = max(n, m): V0, V9, V9
+	WORD $0x4e60f508 // d = max(n, m): V0, V8, V8
+
+noReLU198:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	FMOVQ F15, 0(R3)
+	FMOVQ F14, 16(R3)
+	FMOVQ F13, 32(R3)
+	FMOVQ F12, 48(R3)
+	ADD R6, R3
+	FMOVQ F11, 0(R3)
+	FMOVQ F10, 16(R3)
+	FMOVQ F9, 32(R3)
+	FMOVQ F8, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<3, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next194
+	RET
+
+tile5storeBoth_192:
+
+next199:
+	// The next tile of 5 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	ADD R21, R13, R14
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop200:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVD (R10)(R8), F4
+	FMOVD.P F4, 8(R16)
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	FMOVD (R11)(R8), F5
+	FMOVD.P F5, 8(R16)
+	WORD $0x4fc5101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4fc5103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4fc51059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4fc51078 // d += n·m[0]: V5, V3, V24
+	FMOVD (R12)(R8), F6
+	FMOVD.P F6, 8(R16)
+	WORD $0x4fc61017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4fc61036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4fc61055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4fc61074 // d += n·m[0]: V6, V3, V20
+	FMOVD (R13)(R8), F7
+	FMOVD.P F7, 8(R16)
+	WORD $0x4fc71013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4fc71032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4fc71051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4fc71070 // d += n·m[0]: V7, V3, V16
+	FMOVD (R14)(R8), F8
+	FMOVD.P F8, 8(R16)
+	WORD $0x4fc8100f // d += n·m[0]: V8, V0, V15
+	WORD $0x4fc8102e // d += n·m[0]: V8, V1, V14
+	WORD $0x4fc8104d // d += n·m[0]: V8, V2, V13
+	WORD $0x4fc8106c // d += n·m[0]: V8, V3, V12
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop200
+	// Add C, if asked for.
+	CBZ R23, noAdd201
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e61d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e62d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e63d58c // d = n+m: V3, V12, V12
+	ADD R6, R20
+
+noAdd201:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias202
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+	WORD $0x4e60d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e61d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e62d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e63d58c // d = n+m: V3, V12, V12
+
+noBias202:
+	// ReLU, if asked for.
+	CBZ R24, noReLU203
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e60f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e60f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e60f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e60f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e60f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e60f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e60f610 // d = max(n, m): V0, V16, V16
+	WORD $0x4e60f5ef // d = max(n, m): V0, V15, V15
+	WORD $0x4e60f5ce // d = max(n, m): V0, V14, V14
+	WORD $0x4e60f5ad // d = max(n, m): V0, V13, V13
+	WORD $0x4e60f58c // d = max(n, m): V0, V12, V12
+
+noReLU203:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	FMOVQ F15, 0(R3)
+	FMOVQ F14, 16(R3)
+	FMOVQ F13, 32(R3)
+	FMOVQ F12, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<3, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next199
+	RET
+
+tile4storeBoth_191:
+
+next204:
+	// The next tile of 4 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop205:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVD (R10)(R8), F4
+	FMOVD.P F4, 8(R16)
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	FMOVD (R11)(R8), F5
+	FMOVD.P F5, 8(R16)
+	WORD $0x4fc5101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4fc5103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4fc51059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4fc51078 // d += n·m[0]: V5, V3, V24
+	FMOVD (R12)(R8), F6
+	FMOVD.P F6, 8(R16)
+	WORD $0x4fc61017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4fc61036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4fc61055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4fc61074 // d += n·m[0]: V6, V3, V20
+	FMOVD (R13)(R8), F7
+	FMOVD.P F7, 8(R16)
+	WORD $0x4fc71013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4fc71032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4fc71051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4fc71070 // d += n·m[0]: V7, V3, V16
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop205
+	// Add C, if asked for.
+	CBZ R23, noAdd206
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+
+noAdd206:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias207
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+
+noBias207:
+	// ReLU, if asked for.
+	CBZ R24, noReLU208
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e60f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e60f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e60f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e60f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e60f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e60f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e60f610 // d = max(n, m): V0, V16, V16
+
+noReLU208:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<3, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next204
+	RET
+
+tile3storeBoth_190:
+
+next209:
+	// The next tile of 3 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop210:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVD (R10)(R8), F4
+	FMOVD.P F4, 8(R16)
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	FMOVD (R11)(R8), F5
+	FMOVD.P F5, 8(R16)
+	WORD $0x4fc5101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4fc5103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4fc51059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4fc51078 // d += n·m[0]: V5, V3, V24
+	FMOVD (R12)(R8), F6
+	FMOVD.P F6, 8(R16)
+	WORD $0x4fc61017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4fc61036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4fc61055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4fc61074 // d += n·m[0]: V6, V3, V20
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop210
+	// Add C, if asked for.
+	CBZ R23, noAdd211
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+
+noAdd211:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias212
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+
+noBias212:
+	// ReLU, if asked for.
+	CBZ R24, noReLU213
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e60f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e60f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e60f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
+
+noReLU213:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<3, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next209
+	RET
+
+tile2storeBoth_189:
+
+next214:
+	// The next tile of 2 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop215:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVD (R10)(R8), F4
+	FMOVD.P F4, 8(R16)
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	FMOVD (R11)(R8), F5
+	FMOVD.P F5, 8(R16)
+	WORD $0x4fc5101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4fc5103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4fc51059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4fc51078 // d += n·m[0]: V5, V3, V24
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop215
+	// Add C, if asked for.
+	CBZ R23, noAdd216
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+
+noAdd216:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias217
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+
+noBias217:
+	// ReLU, if asked for.
+	CBZ R24, noReLU218
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
+
+noReLU218:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<3, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next214
+	RET
+
+tile1storeBoth_188:
+
+next219:
+	// The next tile of 1 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop220:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVD (R10)(R8), F4
+	FMOVD.P F4, 8(R16)
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop220
+	// Add C, if asked for.
+	CBZ R23, noAdd221
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+
+noAdd221:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias222
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+
+noBias222:
+	// ReLU, if asked for.
+	CBZ R24, noReLU223
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+
+noReLU223:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<3, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next219
+	RET
+
+storeB187:
+	MOVD const_tilesK(R0), R26
+	CMP $1, R25
+	BEQ tile1storeB_224
+	CMP $2, R25
+	BEQ tile2storeB_225
+	CMP $3, R25
+	BEQ tile3storeB_226
+	CMP $4, R25
+	BEQ tile4storeB_227
+	CMP $5, R25
+	BEQ tile5storeB_228
+
+tile6storeB_229:
+
+next230:
+	// The next tile of 6 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	ADD R21, R13, R14
+	VEOR V11.B16, V11.B16, V11.B16
+	VEOR V10.B16, V10.B16, V10.B16
+	VEOR V9.B16, V9.B16, V9.B16
+	VEOR V8.B16, V8.B16, V8.B16
+	ADD R21, R14, R15
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop231:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVD (R10)(R8), F4
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	FMOVD (R11)(R8), F5
+	WORD $0x4fc5101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4fc5103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4fc51059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4fc51078 // d += n·m[0]: V5, V3, V24
+	FMOVD (R12)(R8), F6
+	WORD $0x4fc61017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4fc61036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4fc61055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4fc61074 // d += n·m[0]: V6, V3, V20
+	FMOVD (R13)(R8), F7
+	WORD $0x4fc71013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4fc71032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4fc71051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4fc71070 // d += n·m[0]: V7, V3, V16
+	FMOVD (R14)(R8), F4
+	WORD $0x4fc4100f // d += n·m[0]: V4, V0, V15
+	WORD $0x4fc4102e // d += n·m[0]: V4, V1, V14
+	WORD $0x4fc4104d // d += n·m[0]: V4, V2, V13
+	WORD $0x4fc4106c // d += n·m[0]: V4, V3, V12
+	FMOVD (R15)(R8), F5
+	WORD $0x4fc5100b // d += n·m[0]: V5, V0, V11
+	WORD $0x4fc5102a // d += n·m[0]: V5, V1, V10
+	WORD $0x4fc51049 // d += n·m[0]: V5, V2, V9
+	WORD $0x4fc51068 // d += n·m[0]: V5, V3, V8
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop231
+	// Add C, if asked for.
+	CBZ R23, noAdd232
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e61d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e62d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e63d58c // d = n+m: V3, V12, V12
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d56b // d = n+m: V0, V11, V11
+	WORD $0x4e61d54a // d = n+m: V1, V10, V10
+	WORD $0x4e62d529 // d = n+m: V2, V9, V9
+	WORD $0x4e63d508 // d = n+m: V3, V8, V8
+	ADD R6, R20
+
+noAdd232:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias233
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+	WORD $0x4e60d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e61d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e62d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e63d58c // d = n+m: V3, V12, V12
+	WORD $0x4e60d56b // d = n+m: V0, V11, V11
+	WORD $0x4e61d54a // d = n+m: V1, V10, V10
+	WORD $0x4e62d529 // d = n+m: V2, V9, V9
+	WORD $0x4e63d508 // d = n+m: V3, V8, V8
+
+noBias233:
+	// ReLU, if asked for.
+	CBZ R24, noReLU234
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e60f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e60f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e60f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e60f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e60f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e60f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e60f610 // d = max(n, m): V0, V16, V16
+	WORD $0x4e60f5ef // d = max(n, m): V0, V15, V15
+	WORD $0x4e60f5ce // d = max(n, m): V0, V14, V14
+	WORD $0x4e60f5ad // d = max(n, m): V0, V13, V13
+	WORD $0x4e60f58c // d = max(n, m): V0, V12, V12
+	WORD $0x4e60f56b // d = max(n, m): V0, V11, V11
+	WORD $0x4e60f54a // d = max(n, m): V0, V10, V10
+	WORD $0x4e60f529 // d = max(n, m): V0, V9, V9
+	WORD $0x4e60f508 // d = max(n, m): V0, V8, V8
+
+noReLU234:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	FMOVQ F15, 0(R3)
+	FMOVQ F14, 16(R3)
+	FMOVQ F13, 32(R3)
+	FMOVQ F12, 48(R3)
+	ADD R6, R3
+	FMOVQ F11, 0(R3)
+	FMOVQ F10, 16(R3)
+	FMOVQ F9, 32(R3)
+	FMOVQ F8, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next230
+	RET
+
+tile5storeB_228:
+
+next235:
+	// The next tile of 5 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	ADD R21, R13, R14
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop236:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVD (R10)(R8), F4
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	FMOVD (R11)(R8), F5
+	WORD $0x4fc5101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4fc5103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4fc51059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4fc51078 // d += n·m[0]: V5, V3, V24
+	FMOVD (R12)(R8), F6
+	WORD $0x4fc61017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4fc61036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4fc61055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4fc61074 // d += n·m[0]: V6, V3, V20
+	FMOVD (R13)(R8), F7
+	WORD $0x4fc71013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4fc71032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4fc71051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4fc71070 // d += n·m[0]: V7, V3, V16
+	FMOVD (R14)(R8), F8
+	WORD $0x4fc8100f // d += n·m[0]: V8, V0, V15
+	WORD $0x4fc8102e // d += n·m[0]: V8, V1, V14
+	WORD $0x4fc8104d // d += n·m[0]: V8, V2, V13
+	WORD $0x4fc8106c // d += n·m[0]: V8, V3, V12
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop236
+	// Add C, if asked for.
+	CBZ R23, noAdd237
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e61d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e62d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e63d58c // d = n+m: V3, V12, V12
+	ADD R6, R20
+
+noAdd237:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias238
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+	WORD $0x4e60d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e61d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e62d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e63d58c // d = n+m: V3, V12, V12
+
+noBias238:
+	// ReLU, if asked for.
+	CBZ R24, noReLU239
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e60f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e60f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e60f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e60f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e60f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e60f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e60f610 // d = max(n, m): V0, V16, V16
+	WORD $0x4e60f5ef // d = max(n, m): V0, V15, V15
+	WORD $0x4e60f5ce // d = max(n, m): V0, V14, V14
+	WORD $0x4e60f5ad // d = max(n, m): V0, V13, V13
+	WORD $0x4e60f58c // d = max(n, m): V0, V12, V12
+
+noReLU239:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	FMOVQ F15, 0(R3)
+	FMOVQ F14, 16(R3)
+	FMOVQ F13, 32(R3)
+	FMOVQ F12, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next235
+	RET
+
+tile4storeB_227:
+
+next240:
+	// The next tile of 4 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop241:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVD (R10)(R8), F4
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	FMOVD (R11)(R8), F5
+	WORD $0x4fc5101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4fc5103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4fc51059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4fc51078 // d += n·m[0]: V5, V3, V24
+	FMOVD (R12)(R8), F6
+	WORD $0x4fc61017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4fc61036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4fc61055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4fc61074 // d += n·m[0]: V6, V3, V20
+	FMOVD (R13)(R8), F7
+	WORD $0x4fc71013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4fc71032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4fc71051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4fc71070 // d += n·m[0]: V7, V3, V16
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop241
+	// Add C, if asked for.
+	CBZ R23, noAdd242
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+
+noAdd242:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias243
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+
+noBias243:
+	// ReLU, if asked for.
+	CBZ R24, noReLU244
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e60f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e60f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e60f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e60f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e60f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e60f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e60f610 // d = max(n, m): V0, V16, V16
+
+noReLU244:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next240
+	RET
+
+tile3storeB_226:
+
+next245:
+	// The next tile of 3 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop246:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVD (R10)(R8), F4
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	FMOVD (R11)(R8), F5
+	WORD $0x4fc5101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4fc5103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4fc51059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4fc51078 // d += n·m[0]: V5, V3, V24
+	FMOVD (R12)(R8), F6
+	WORD $0x4fc61017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4fc61036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4fc61055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4fc61074 // d += n·m[0]: V6, V3, V20
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop246
+	// Add C, if asked for.
+	CBZ R23, noAdd247
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+
+noAdd247:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias248
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+
+noBias248:
+	// ReLU, if asked for.
+	CBZ R24, noReLU249
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e60f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e60f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e60f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
+
+noReLU249:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next245
+	RET
+
+tile2storeB_225:
+
+next250:
+	// The next tile of 2 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop251:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVD (R10)(R8), F4
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	FMOVD (R11)(R8), F5
+	WORD $0x4fc5101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4fc5103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4fc51059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4fc51078 // d += n·m[0]: V5, V3, V24
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop251
+	// Add C, if asked for.
+	CBZ R23, noAdd252
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+
+noAdd252:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias253
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+
+noBias253:
+	// ReLU, if asked for.
+	CBZ R24, noReLU254
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
+
+noReLU254:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next250
+	RET
+
+tile1storeB_224:
+
+next255:
+	// The next tile of 1 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop256:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FSTPQ (F0, F1), 0(R17)
+	FSTPQ (F2, F3), 32(R17)
+	ADD $64, R17
+	FMOVD (R10)(R8), F4
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop256
+	// Add C, if asked for.
+	CBZ R23, noAdd257
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+
+noAdd257:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias258
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+
+noBias258:
+	// ReLU, if asked for.
+	CBZ R24, noReLU259
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+
+noReLU259:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next255
+	RET
+
+storeA186:
+	MOVD const_tilesK(R0), R26
+	CMP $1, R25
+	BEQ tile1storeA_260
+	CMP $2, R25
+	BEQ tile2storeA_261
+	CMP $3, R25
+	BEQ tile3storeA_262
+	CMP $4, R25
+	BEQ tile4storeA_263
+	CMP $5, R25
+	BEQ tile5storeA_264
+
+tile6storeA_265:
+
+next266:
+	// The next tile of 6 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	ADD R21, R13, R14
+	VEOR V11.B16, V11.B16, V11.B16
+	VEOR V10.B16, V10.B16, V10.B16
+	VEOR V9.B16, V9.B16, V9.B16
+	VEOR V8.B16, V8.B16, V8.B16
+	ADD R21, R14, R15
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop267:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FMOVD (R10)(R8), F4
+	FMOVD.P F4, 8(R16)
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	FMOVD (R11)(R8), F5
+	FMOVD.P F5, 8(R16)
+	WORD $0x4fc5101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4fc5103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4fc51059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4fc51078 // d += n·m[0]: V5, V3, V24
+	FMOVD (R12)(R8), F6
+	FMOVD.P F6, 8(R16)
+	WORD $0x4fc61017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4fc61036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4fc61055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4fc61074 // d += n·m[0]: V6, V3, V20
+	FMOVD (R13)(R8), F7
+	FMOVD.P F7, 8(R16)
+	WORD $0x4fc71013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4fc71032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4fc71051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4fc71070 // d += n·m[0]: V7, V3, V16
+	FMOVD (R14)(R8), F4
+	FMOVD.P F4, 8(R16)
+	WORD $0x4fc4100f // d += n·m[0]: V4, V0, V15
+	WORD $0x4fc4102e // d += n·m[0]: V4, V1, V14
+	WORD $0x4fc4104d // d += n·m[0]: V4, V2, V13
+	WORD $0x4fc4106c // d += n·m[0]: V4, V3, V12
+	FMOVD (R15)(R8), F5
+	FMOVD.P F5, 8(R16)
+	WORD $0x4fc5100b // d += n·m[0]: V5, V0, V11
+	WORD $0x4fc5102a // d += n·m[0]: V5, V1, V10
+	WORD $0x4fc51049 // d += n·m[0]: V5, V2, V9
+	WORD $0x4fc51068 // d += n·m[0]: V5, V3, V8
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop267
+	// Add C, if asked for.
+	CBZ R23, noAdd268
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e61d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e62d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e63d58c // d = n+m: V3, V12, V12
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d56b // d = n+m: V0, V11, V11
+	WORD $0x4e61d54a // d = n+m: V1, V10, V10
+	WORD $0x4e62d529 // d = n+m: V2, V9, V9
+	WORD $0x4e63d508 // d = n+m: V3, V8, V8
+	ADD R6, R20
+
+noAdd268:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias269
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+	WORD $0x4e60d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e61d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e62d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e63d58c // d = n+m: V3, V12, V12
+	WORD $0x4e60d56b // d = n+m: V0, V11, V11
+	WORD $0x4e61d54a // d = n+m: V1, V10, V10
+	WORD $0x4e62d529 // d = n+m: V2, V9, V9
+	WORD $0x4e63d508 // d = n+m: V3, V8, V8
+
+noBias269:
+	// ReLU, if asked for.
+	CBZ R24, noReLU270
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e60f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e60f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e60f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e60f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e60f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e60f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e60f610 // d = max(n, m): V0, V16, V16
+	WORD $0x4e60f5ef // d = max(n, m): V0, V15, V15
+	WORD $0x4e60f5ce // d = max(n, m): V0, V14, V14
+	WORD $0x4e60f5ad // d = max(n, m): V0, V13, V13
+	WORD $0x4e60f58c // d = max(n, m): V0, V12, V12
+	WORD $0x4e60f56b // d = max(n, m): V0, V11, V11
+	WORD $0x4e60f54a // d = max(n, m): V0, V10, V10
+	WORD $0x4e60f529 // d = max(n, m): V0, V9, V9
+	WORD $0x4e60f508 // d = max(n, m): V0, V8, V8
+
+noReLU270:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	FMOVQ F15, 0(R3)
+	FMOVQ F14, 16(R3)
+	FMOVQ F13, 32(R3)
+	FMOVQ F12, 48(R3)
+	ADD R6, R3
+	FMOVQ F11, 0(R3)
+	FMOVQ F10, 16(R3)
+	FMOVQ F9, 32(R3)
+	FMOVQ F8, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<3, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next266
+	RET
+
+tile5storeA_264:
+
+next271:
+	// The next tile of 5 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	VEOR V15.B16, V15.B16, V15.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	ADD R21, R13, R14
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop272:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FMOVD (R10)(R8), F4
+	FMOVD.P F4, 8(R16)
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	FMOVD (R11)(R8), F5
+	FMOVD.P F5, 8(R16)
+	WORD $0x4fc5101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4fc5103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4fc51059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4fc51078 // d += n·m[0]: V5, V3, V24
+	FMOVD (R12)(R8), F6
+	FMOVD.P F6, 8(R16)
+	WORD $0x4fc61017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4fc61036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4fc61055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4fc61074 // d += n·m[0]: V6, V3, V20
+	FMOVD (R13)(R8), F7
+	FMOVD.P F7, 8(R16)
+	WORD $0x4fc71013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4fc71032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4fc71051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4fc71070 // d += n·m[0]: V7, V3, V16
+	FMOVD (R14)(R8), F8
+	FMOVD.P F8, 8(R16)
+	WORD $0x4fc8100f // d += n·m[0]: V8, V0, V15
+	WORD $0x4fc8102e // d += n·m[0]: V8, V1, V14
+	WORD $0x4fc8104d // d += n·m[0]: V8, V2, V13
+	WORD $0x4fc8106c // d += n·m[0]: V8, V3, V12
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop272
+	// Add C, if asked for.
+	CBZ R23, noAdd273
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e61d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e62d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e63d58c // d = n+m: V3, V12, V12
+	ADD R6, R20
+
+noAdd273:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias274
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+	WORD $0x4e60d5ef // d = n+m: V0, V15, V15
+	WORD $0x4e61d5ce // d = n+m: V1, V14, V14
+	WORD $0x4e62d5ad // d = n+m: V2, V13, V13
+	WORD $0x4e63d58c // d = n+m: V3, V12, V12
+
+noBias274:
+	// ReLU, if asked for.
+	CBZ R24, noReLU275
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e60f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e60f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e60f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e60f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e60f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e60f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e60f610 // d = max(n, m): V0, V16, V16
+	WORD $0x4e60f5ef // d = max(n, m): V0, V15, V15
+	WORD $0x4e60f5ce // d = max(n, m): V0, V14, V14
+	WORD $0x4e60f5ad // d = max(n, m): V0, V13, V13
+	WORD $0x4e60f58c // d = max(n, m): V0, V12, V12
+
+noReLU275:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	FMOVQ F15, 0(R3)
+	FMOVQ F14, 16(R3)
+	FMOVQ F13, 32(R3)
+	FMOVQ F12, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<3, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next271
+	RET
+
+tile4storeA_263:
+
+next276:
+	// The next tile of 4 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	ADD R21, R12, R13
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop277:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FMOVD (R10)(R8), F4
+	FMOVD.P F4, 8(R16)
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	FMOVD (R11)(R8), F5
+	FMOVD.P F5, 8(R16)
+	WORD $0x4fc5101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4fc5103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4fc51059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4fc51078 // d += n·m[0]: V5, V3, V24
+	FMOVD (R12)(R8), F6
+	FMOVD.P F6, 8(R16)
+	WORD $0x4fc61017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4fc61036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4fc61055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4fc61074 // d += n·m[0]: V6, V3, V20
+	FMOVD (R13)(R8), F7
+	FMOVD.P F7, 8(R16)
+	WORD $0x4fc71013 // d += n·m[0]: V7, V0, V19
+	WORD $0x4fc71032 // d += n·m[0]: V7, V1, V18
+	WORD $0x4fc71051 // d += n·m[0]: V7, V2, V17
+	WORD $0x4fc71070 // d += n·m[0]: V7, V3, V16
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop277
+	// Add C, if asked for.
+	CBZ R23, noAdd278
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+	ADD R6, R20
+
+noAdd278:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias279
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	WORD $0x4e60d673 // d = n+m: V0, V19, V19
+	WORD $0x4e61d652 // d = n+m: V1, V18, V18
+	WORD $0x4e62d631 // d = n+m: V2, V17, V17
+	WORD $0x4e63d610 // d = n+m: V3, V16, V16
+
+noBias279:
+	// ReLU, if asked for.
+	CBZ R24, noReLU280
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e60f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e60f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e60f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
+	WORD $0x4e60f673 // d = max(n, m): V0, V19, V19
+	WORD $0x4e60f652 // d = max(n, m): V0, V18, V18
+	WORD $0x4e60f631 // d = max(n, m): V0, V17, V17
+	WORD $0x4e60f610 // d = max(n, m): V0, V16, V16
+
+noReLU280:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	FMOVQ F19, 0(R3)
+	FMOVQ F18, 16(R3)
+	FMOVQ F17, 32(R3)
+	FMOVQ F16, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<3, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next276
+	RET
+
+tile3storeA_262:
+
+next281:
+	// The next tile of 3 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	ADD R21, R11, R12
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop282:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FMOVD (R10)(R8), F4
+	FMOVD.P F4, 8(R16)
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	FMOVD (R11)(R8), F5
+	FMOVD.P F5, 8(R16)
+	WORD $0x4fc5101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4fc5103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4fc51059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4fc51078 // d += n·m[0]: V5, V3, V24
+	FMOVD (R12)(R8), F6
+	FMOVD.P F6, 8(R16)
+	WORD $0x4fc61017 // d += n·m[0]: V6, V0, V23
+	WORD $0x4fc61036 // d += n·m[0]: V6, V1, V22
+	WORD $0x4fc61055 // d += n·m[0]: V6, V2, V21
+	WORD $0x4fc61074 // d += n·m[0]: V6, V3, V20
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop282
+	// Add C, if asked for.
+	CBZ R23, noAdd283
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+	ADD R6, R20
+
+noAdd283:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias284
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	WORD $0x4e60d6f7 // d = n+m: V0, V23, V23
+	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
+	WORD $0x4e62d6b5 // d = n+m: V2, V21, V21
+	WORD $0x4e63d694 // d = n+m: V3, V20, V20
+
+noBias284:
+	// ReLU, if asked for.
+	CBZ R24, noReLU285
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
+	WORD $0x4e60f6f7 // d = max(n, m): V0, V23, V23
+	WORD $0x4e60f6d6 // d = max(n, m): V0, V22, V22
+	WORD $0x4e60f6b5 // d = max(n, m): V0, V21, V21
+	WORD $0x4e60f694 // d = max(n, m): V0, V20, V20
+
+noReLU285:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	FMOVQ F23, 0(R3)
+	FMOVQ F22, 16(R3)
+	FMOVQ F21, 32(R3)
+	FMOVQ F20, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<3, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next281
+	RET
+
+tile2storeA_261:
+
+next286:
+	// The next tile of 2 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	ADD R21, R10, R11
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop287:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FMOVD (R10)(R8), F4
+	FMOVD.P F4, 8(R16)
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	FMOVD (R11)(R8), F5
+	FMOVD.P F5, 8(R16)
+	WORD $0x4fc5101b // d += n·m[0]: V5, V0, V27
+	WORD $0x4fc5103a // d += n·m[0]: V5, V1, V26
+	WORD $0x4fc51059 // d += n·m[0]: V5, V2, V25
+	WORD $0x4fc51078 // d += n·m[0]: V5, V3, V24
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop287
+	// Add C, if asked for.
+	CBZ R23, noAdd288
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+	ADD R6, R20
+
+noAdd288:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias289
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	WORD $0x4e60d77b // d = n+m: V0, V27, V27
+	WORD $0x4e61d75a // d = n+m: V1, V26, V26
+	WORD $0x4e62d739 // d = n+m: V2, V25, V25
+	WORD $0x4e63d718 // d = n+m: V3, V24, V24
+
+noBias289:
+	// ReLU, if asked for.
+	CBZ R24, noReLU290
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+	WORD $0x4e60f77b // d = max(n, m): V0, V27, V27
+	WORD $0x4e60f75a // d = max(n, m): V0, V26, V26
+	WORD $0x4e60f739 // d = max(n, m): V0, V25, V25
+	WORD $0x4e60f718 // d = max(n, m): V0, V24, V24
+
+noReLU290:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	FMOVQ F27, 0(R3)
+	FMOVQ F26, 16(R3)
+	FMOVQ F25, 32(R3)
+	FMOVQ F24, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<3, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next286
+	RET
+
+tile1storeA_260:
+
+next291:
+	// The next tile of 1 rows and 4 vectors: its sums are 0.
+	VEOR V31.B16, V31.B16, V31.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	MOVD R1, R10
+	MOVD R26, R7
+	MOVD ZR, R8
+	MOVD R2, R9
+
+loop292:
+	// One term of each sum.
+	FLDPQ 0(R9), (F0, F1)
+	FLDPQ 32(R9), (F2, F3)
+	FMOVD (R10)(R8), F4
+	FMOVD.P F4, 8(R16)
+	WORD $0x4fc4101f // d += n·m[0]: V4, V0, V31
+	WORD $0x4fc4103e // d += n·m[0]: V4, V1, V30
+	WORD $0x4fc4105d // d += n·m[0]: V4, V2, V29
+	WORD $0x4fc4107c // d += n·m[0]: V4, V3, V28
+	ADD R5, R9
+	ADD R4, R8
+	SUBS $1, R7
+	BNE loop292
+	// Add C, if asked for.
+	CBZ R23, noAdd293
+	MOVD R3, R20
+	FLDPQ 0(R20), (F0, F1)
+	FLDPQ 32(R20), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+	ADD R6, R20
+
+noAdd293:
+	// Add the bias, unless it is nil.
+	CBZ R22, noBias294
+	FLDPQ 0(R22), (F0, F1)
+	FLDPQ 32(R22), (F2, F3)
+	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
+	WORD $0x4e61d7de // d = n+m: V1, V30, V30
+	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
+	WORD $0x4e63d79c // d = n+m: V3, V28, V28
+
+noBias294:
+	// ReLU, if asked for.
+	CBZ R24, noReLU295
+	VEOR V0.B16, V0.B16, V0.B16
+	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
+	WORD $0x4e60f7de // d = max(n, m): V0, V30, V30
+	WORD $0x4e60f7bd // d = max(n, m): V0, V29, V29
+	WORD $0x4e60f79c // d = max(n, m): V0, V28, V28
+
+noReLU295:
+	// Store the sums.
+	FMOVQ F31, 0(R3)
+	FMOVQ F30, 16(R3)
+	FMOVQ F29, 32(R3)
+	FMOVQ F28, 48(R3)
+	ADD R6, R3
+	MOVD const_tilesSkip(R0), R20
+	ADD R20<<3, R16
+	MOVD const_tilesNext(R0), R20
+	ADD R20<<3, R1
+	SUBS $1, R19
+	BNE next291
 	RET
 
 // func dotsNEONF64(d *dots[float64])
@@ -7681,15 +13219,15 @@ TEXT ·dotsNEONF64(SB), NOSPLIT, $0-8
 	LSL $3, R9
 	LSL $3, R10
 
-columns185:
+columns296:
 	// 4 columns at a time, while as many are left.
 	CMP $4, R6
-	BLT columnsEnd186
+	BLT columnsEnd297
 	MOVD const_dotsA(R0), R4
 	MOVD const_dotsM(R0), R7
 	MOVD R3, R11
 
-row187:
+row298:
 	MOVD R4, R1
 	MOVD R2, R13
 	ADD R5, R13, R14
@@ -7704,9 +13242,9 @@ row187:
 	VEOR V22.B16, V22.B16, V22.B16
 	VEOR V23.B16, V23.B16, V23.B16
 	SUBS $4, R17, R8
-	BLT one189
+	BLT one300
 
-two188:
+two299:
 	// Two vectors of terms.
 	FLDPQ.P 32(R1), (F0, F1)
 	FLDPQ.P 32(R13), (F2, F3)
@@ -7722,12 +13260,12 @@ two188:
 	WORD $0x4e68cc13 // d += n·m: V8, V0, V19
 	WORD $0x4e69cc37 // d += n·m: V9, V1, V23
 	SUBS $4, R8
-	BGE two188
+	BGE two299
 
-one189:
+one300:
 	// One vector of terms, if as many are left.
 	ADDS $2, R8
-	BLT sum190
+	BLT sum301
 	FMOVQ.P 16(R1), F0
 	FMOVQ.P 16(R13), F2
 	WORD $0x4e62cc10 // d += n·m: V2, V0, V16
@@ -7739,7 +13277,7 @@ one189:
 	WORD $0x4e65cc13 // d += n·m: V5, V0, V19
 	SUB $2, R8
 
-sum190:
+sum301:
 	// Add up the lanes.
 	WORD $0x4e74d610 // d = n+m: V20, V16, V16
 	WORD $0x6e70d610 // d = pairs of n, m added: V16, V16, V16
@@ -7750,9 +13288,9 @@ sum190:
 	WORD $0x4e77d673 // d = n+m: V23, V19, V19
 	WORD $0x6e73d673 // d = pairs of n, m added: V19, V19, V19
 	ADDS $2, R8
-	BEQ done192
+	BEQ done303
 
-tail191:
+tail302:
 	// The last terms, one by one.
 	FMOVD.P 8(R1), F0
 	FMOVD.P 8(R13), F2
@@ -7764,11 +13302,11 @@ tail191:
 	FMOVD.P 8(R16), F5
 	FMADDD F5, F19, F0, F19
 	SUBS $1, R8
-	BNE tail191
+	BNE tail302
 
-done192:
+done303:
 	// Add C, if asked for, and store.
-	CBZ R12, noAdd193
+	CBZ R12, noAdd304
 	FMOVD 0(R11), F0
 	FADDD F0, F16, F16
 	FMOVD 8(R11), F0
@@ -7778,7 +13316,7 @@ done192:
 	FMOVD 24(R11), F0
 	FADDD F0, F19, F19
 
-noAdd193:
+noAdd304:
 	FMOVD F16, 0(R11)
 	FMOVD F17, 8(R11)
 	FMOVD F18, 16(R11)
@@ -7786,84 +13324,84 @@ noAdd193:
 	ADD R9, R4
 	ADD R10, R11
 	SUBS $1, R7
-	BNE row187
+	BNE row298
 	ADD $32, R3
 	ADD R5, R2
 	ADD R5, R2
 	ADD R5, R2
 	ADD R5, R2
 	SUB $4, R6
-	B columns185
+	B columns296
 
-columnsEnd186:
+columnsEnd297:
 
-columns194:
+columns305:
 	// 1 columns at a time, while as many are left.
 	CMP $1, R6
-	BLT columnsEnd195
+	BLT columnsEnd306
 	MOVD const_dotsA(R0), R4
 	MOVD const_dotsM(R0), R7
 	MOVD R3, R11
 
-row196:
+row307:
 	MOVD R4, R1
 	MOVD R2, R13
 	VEOR V16.B16, V16.B16, V16.B16
 	VEOR V17.B16, V17.B16, V17.B16
 	SUBS $4, R17, R8
-	BLT one198
+	BLT one309
 
-two197:
+two308:
 	// Two vectors of terms.
 	FLDPQ.P 32(R1), (F0, F1)
 	FLDPQ.P 32(R13), (F2, F3)
 	WORD $0x4e62cc10 // d += n·m: V2, V0, V16
 	WORD $0x4e63cc31 // d += n·m: V3, V1, V17
 	SUBS $4, R8
-	BGE two197
+	BGE two308
 
-one198:
+one309:
 	// One vector of terms, if as many are left.
 	ADDS $2, R8
-	BLT sum199
+	BLT sum310
 	FMOVQ.P 16(R1), F0
 	FMOVQ.P 16(R13), F2
 	WORD $0x4e62cc10 // d += n·m: V2, V0, V16
 	SUB $2, R8
 
-sum199:
+sum310:
 	// Add up the lanes.
 	WORD $0x4e71d610 // d = n+m: V17, V16, V16
 	WORD $0x6e70d610 // d = pairs of n, m added: V16, V16, V16
 	ADDS $2, R8
-	BEQ done201
+	BEQ done312
 
-tail200:
+tail311:
 	// The last terms, one by one.
 	FMOVD.P 8(R1), F0
 	FMOVD.P 8(R13), F2
 	FMADDD F2, F16, F0, F16
 	SUBS $1, R8
-	BNE tail200
+	BNE tail311
 
-done201:
+done312:
 	// Add C, if asked for, and store.
-	CBZ R12, noAdd202
+	CBZ R12, noAdd313
 	FMOVD 0(R11), F0
 	FADDD F0, F16, F16
 
-noAdd202:
+noAdd313:
 	FMOVD F16, 0(R11)
 	ADD R9, R4
 	ADD R10, R11
 	SUBS $1, R7
-	BNE row196
+	BNE row307
 	ADD $8, R3
 	ADD R5, R2
 	SUB $1, R6
-	B columns194
+	B columns305
 
-columnsEnd195:
+columnsEnd306:
 	RET
 
 // func transposeNEONF64(dst []float64, ldd int, src []float64, lds, rows, cols int)
@@ -7877,12 +13415,12 @@ TEXT ·transposeNEONF64(SB), NOSPLIT, $0-80
 	LSL $3, R1
 	LSL $3, R3
 
-block203:
+block314:
 	MOVD R2, R7
 	MOVD R0, R8
 	MOVD R5, R6
 
-loop204:
+loop315:
 	MOVD R7, R9
 	FMOVQ (R9), F0
 	ADD R3, R9
@@ -7896,10 +13434,10 @@ loop204:
 	ADD R1, R8
 	ADD $16, R7
 	SUBS $2, R6
-	BNE loop204
+	BNE loop315
 	ADD $16, R0
 	ADD R3, R2
 	ADD R3, R2
 	SUBS $2, R4
-	BNE block203
+	BNE block314
 	RET

@@ -9,74 +9,91 @@ var (
 
 func generic[T Float]() *kernels[T] {
 	return &kernels[T]{
-		lanes: 4, heights: []int{4},
+		lanes: 4, heights: []int{2},
 		kc: 256, mc: 128, nc: 2048,
 		packA: 4, packB: 16, dotRows: 4,
 		free:  new(objects[T]),
-		tiles: tilesGeneric[T], dots: dotsGeneric[T], copy: copyGeneric[T], transpose: transposeGeneric[T],
+		tiles: tilesGeneric[T], dots: dotsGeneric[T], copy: copyGeneric[T], transpose: transposeGeneric[T], panels: panelsGeneric[T],
 	}
 }
 
 // tilesGeneric computes
 //
-//	c[i*ldc+j] = act([c[i*ldc+j] +] Σ a[i*ars+p*acs]·b[p*brs+j] + bias[j])
+//	c[i*ldc+j] = act([c[i*ldc+j] +] Σ a·b[p*brs+j] + bias[j])
 //
-// for i < height·count, j < n, the sum over p < k.
+// for i < height·count, j < n, the sum over p < k; a is a[t*next + r*ars + p*acs] for row r of tile t.
 func tilesGeneric[T Float](t *tiles[T]) {
-	rows := t.height * t.count
-	for i := 0; i < rows; i += 2 {
+	if t.packB != nil {
+		copyGeneric(t.packB, t.n, t.b, t.brs, t.k, t.n)
+	}
+	for i := range t.count {
+		a, ars, acs := t.a[i*t.next:], t.ars, t.acs
+		if t.packA != nil {
+			panel := t.packA[i*(t.k*t.height+t.skip):][:t.k*t.height]
+			for p := range t.k {
+				for r := range t.height {
+					panel[p*t.height+r] = a[r*ars+p*acs]
+				}
+			}
+			a, ars, acs = panel, 1, t.height
+		}
 		for j := 0; j < t.n; j += 4 {
-			var sum [2][4]T
-			a, b := t.a[i*t.ars:], t.b[j:]
-			h, w := min(2, rows-i), min(4, t.n-j)
-			if w == 4 && t.acs == 1 {
-				tile2x4(&sum, t.k, a, a[(h-1)*t.ars:], b, t.brs) // a last single row is done twice
-			} else {
-				for p := range t.k {
-					for r := range h {
-						for s := range w {
-							sum[r][s] += a[r*t.ars+p*t.acs] * b[p*t.brs+s]
-						}
-					}
-				}
-			}
-			for r := range h {
-				for s := range w {
-					c := &t.c[(i+r)*t.ldc+j+s]
-					x := sum[r][s]
-					if t.add {
-						x += *c
-					}
-					if t.bias != nil {
-						x += t.bias[j+s]
-					}
-					if t.relu && x < 0 {
-						x = 0
-					}
-					*c = x
-				}
-			}
+			tileGeneric(t, i*t.height, j, a, ars, acs)
 		}
 	}
 }
 
-// tile2x4 sums two rows of A, whose elements lie side by side, times four columns of B. Eight sums fit the processor's registers
-// and are independent chains of additions.
-func tile2x4[T Float](sum *[2][4]T, k int, a0, a1, b []T, brs int) {
+// tileGeneric computes up to four columns of a tile, whose height is at most 2.
+func tileGeneric[T Float](t *tiles[T], row, j int, a []T, ars, acs int) {
+	var sum [2][4]T
+	b, h, w := t.b[j:], t.height, min(4, t.n-j)
+	if w == 4 {
+		tile2x4(&sum, t.k, a, (h-1)*ars, acs, b, t.brs) // a single row is done twice
+	} else {
+		for p := range t.k {
+			for r := range h {
+				for s := range w {
+					sum[r][s] += a[r*ars+p*acs] * b[p*t.brs+s]
+				}
+			}
+		}
+	}
+	for r := range h {
+		for s := range w {
+			c := &t.c[(row+r)*t.ldc+j+s]
+			x := sum[r][s]
+			if t.add {
+				x += *c
+			}
+			if t.bias != nil {
+				x += t.bias[j+s]
+			}
+			if t.relu && x < 0 {
+				x = 0
+			}
+			*c = x
+		}
+	}
+}
+
+// tile2x4 sums two rows of A, which lie ars apart, times four columns of B. Eight sums fit the processor's registers and are independent
+// chains of additions.
+func tile2x4[T Float](sum *[2][4]T, k int, a []T, ars, acs int, b []T, brs int) {
 	var s00, s01, s02, s03, s10, s11, s12, s13 T
-	a0, a1 = a0[:k], a1[:k]
-	for p, x := range a0 {
-		bp := b[p*brs:][:4]
+	at, bt := 0, 0
+	for range k {
+		x, y := a[at], a[at+ars]
+		bp := b[bt:][:4]
 		b0, b1, b2, b3 := bp[0], bp[1], bp[2], bp[3]
 		s00 += x * b0
 		s01 += x * b1
 		s02 += x * b2
 		s03 += x * b3
-		x = a1[p]
-		s10 += x * b0
-		s11 += x * b1
-		s12 += x * b2
-		s13 += x * b3
+		s10 += y * b0
+		s11 += y * b1
+		s12 += y * b2
+		s13 += y * b3
+		at, bt = at+acs, bt+brs
 	}
 	*sum = [2][4]T{{s00, s01, s02, s03}, {s10, s11, s12, s13}}
 }
@@ -130,6 +147,17 @@ func transposeGeneric[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
 					dst[j*ldd+i] = src[i*lds+j]
 				}
 			}
+		}
+	}
+}
+
+// panelsGeneric sets dst[t*next+p*height+i] = src[p*lds+t*height+i] for t < count, p < k, i < height; none is 0. It packs rows of A that
+// lie in columns, as tiles read them.
+func panelsGeneric[T Float](dst []T, next int, src []T, lds, height, count, k int) {
+	for p := range k {
+		row := src[p*lds:][:count*height]
+		for t := range count {
+			copy(dst[t*next+p*height:][:height], row[t*height:])
 		}
 	}
 }

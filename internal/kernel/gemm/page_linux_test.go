@@ -42,7 +42,7 @@ func TestStaysInside(t *testing.T) {
 func testInside[T Float](t *testing.T, kr kernels[T]) {
 	rng := rand.New(rand.NewPCG(19, 20))
 	for i := range rounds(200) {
-		kr.packA, kr.packB = 60*rng.IntN(2), 60*rng.IntN(2)
+		kr.packA, kr.packB, kr.mc, kr.kc = 60*rng.IntN(2), 60*rng.IntN(2), 1+rng.IntN(60), 1+rng.IntN(60)
 		p := newProblem[T](rng, 1+rng.IntN(40), 1+rng.IntN(80), 1+rng.IntN(40), layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
 		want := p.want()
 		before := i%2 == 0

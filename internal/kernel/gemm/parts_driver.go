@@ -85,7 +85,6 @@ func (x *partJob) run() {
 	j := x.j
 	// For tiles that the float32 kernels have to compute.
 	j.nr = j.kr.lanes * len(j.kr.heights)
-	j.packA, j.packB, j.kp = false, j.bcs != 1, 0
 
 	x.terms = ceil(ceil(j.k, ceil(j.k, x.kc)), step) * step
 	x.panel = x.parts * x.terms / step * stepWords
@@ -255,12 +254,12 @@ func (x *partJob) multiply(w *partWorkspace, r0, r1, c0, c1 int) {
 }
 
 // aligned returns a slice of n elements that begins with a cache line, s where it is long enough. What it holds is left as it is.
-func aligned[T uint32 | float32](s []T, n int) []T {
+func aligned[T uint32 | float32 | float64](s []T, n int) []T {
 	if cap(s) >= n {
 		return s[:n]
 	}
-	const line = 64 / 4
-	buf := make([]T, n+line-1)
-	skip := -uintptr(unsafe.Pointer(unsafe.SliceData(buf))) % 64 / 4
+	size := unsafe.Sizeof(s[0])
+	buf := make([]T, n+int(64/size)-1)
+	skip := -uintptr(unsafe.Pointer(unsafe.SliceData(buf))) % 64 / size
 	return buf[skip:][:n]
 }

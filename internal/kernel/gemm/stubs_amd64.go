@@ -14,6 +14,9 @@ func dotsAVX512F32(d *dots[float32])
 func copyAVX512F32(dst []float32, ldd int, src []float32, lds, rows, cols int)
 
 //go:noescape
+func panelsAVX512F32(dst []float32, next int, src []float32, lds, height, count, k int)
+
+//go:noescape
 func transposeAVX512F32(dst []float32, ldd int, src []float32, lds, rows, cols int)
 
 //go:noescape
@@ -24,6 +27,9 @@ func dotsAVX512F64(d *dots[float64])
 
 //go:noescape
 func copyAVX512F64(dst []float64, ldd int, src []float64, lds, rows, cols int)
+
+//go:noescape
+func panelsAVX512F64(dst []float64, next int, src []float64, lds, height, count, k int)
 
 //go:noescape
 func transposeAVX512F64(dst []float64, ldd int, src []float64, lds, rows, cols int)
@@ -38,6 +44,9 @@ func dotsAVX2F32(d *dots[float32])
 func copyAVX2F32(dst []float32, ldd int, src []float32, lds, rows, cols int)
 
 //go:noescape
+func panelsAVX2F32(dst []float32, next int, src []float32, lds, height, count, k int)
+
+//go:noescape
 func transposeAVX2F32(dst []float32, ldd int, src []float32, lds, rows, cols int)
 
 //go:noescape
@@ -48,6 +57,9 @@ func dotsAVX2F64(d *dots[float64])
 
 //go:noescape
 func copyAVX2F64(dst []float64, ldd int, src []float64, lds, rows, cols int)
+
+//go:noescape
+func panelsAVX2F64(dst []float64, next int, src []float64, lds, height, count, k int)
 
 //go:noescape
 func transposeAVX2F64(dst []float64, ldd int, src []float64, lds, rows, cols int)

@@ -1,0 +1,212 @@
+package gemm
+
+import "unsafe"
+
+// A block of C is computed in these loops, from the outermost: columns (nc), terms (kc), rows (mc), slivers of nr columns, tiles. A and B
+// are packed by the way: the first sliver's tiles read A where it lies and store it as the other slivers' tiles read it, tile by tile and
+// term by term; the first tile of a sliver does so with B. What is packed stays in the second cache: a sliver while its tiles are
+// computed, the rows of A while the slivers are, and, if there are more rows, all nc columns of B.
+
+// block computes rows r0 to r1 and columns c0 to c1 of C.
+func (j *job[T]) block(w *workspace[T], r0, r1, c0, c1 int) {
+	kr := j.kr
+	nc := c1 - c0
+	if r1-r0 > kr.mc {
+		nc = ceil(ceil(nc, ceil(nc, kr.nc)), j.nr) * j.nr
+	}
+	mc := ceil(r1-r0, ceil(r1-r0, kr.mc))
+	for c := c0; c < c1; c += nc {
+		for p := 0; p < j.k; p += j.kc {
+			x := block{c0: c, c1: min(c+nc, c1), p0: p, p1: min(p+j.kc, j.k)}
+			e := j.e
+			e.Accumulate = e.Accumulate || p > 0
+			if x.p1 < j.k {
+				e.Bias, e.ReLU = nil, false
+			}
+			for r := r0; r < r1; r += mc {
+				x.r0, x.r1 = r, min(r+mc, r1)
+				j.packed(w, x, e, r == r0, mc < r1-r0)
+			}
+		}
+	}
+}
+
+// packed computes a block, of no more than mc rows and kc terms. The columns of B are fresh, or in w.b from the call before; they are to
+// be kept there, or they may overwrite each other.
+func (j *job[T]) packed(w *workspace[T], x block, e Epilogue[T], fresh, keep bool) {
+	kr, t := j.kr, &w.t
+	rows, k := x.r1-x.r0, x.p1-x.p0
+	t.k, t.add, t.relu = k, e.Accumulate, e.ReLU
+	a := j.a[x.r0*j.ars+x.p0*j.acs:]
+	packA := x.c1-x.c0 > max(j.nr, kr.packA)
+	if packA {
+		h := kr.heights[len(kr.heights)-1]
+		w.a = room(w.a, ceil(rows, h)*apart[T](h, k), ceil(kr.mc, h)*apart[T](h, kr.kc))
+	}
+	if sliver := k * j.nr; keep {
+		w.b = room(w.b, ceil(x.c1-x.c0, j.nr)*sliver, kr.nc*kr.kc)
+	} else {
+		w.b = room(w.b, sliver, kr.kc*j.nr)
+	}
+	for col := x.c0; col < x.c1; col += j.nr {
+		t.c, t.ldc, t.n = j.c[x.r0*j.ldc+col:], j.ldc, min(j.nr, x.c1-col)
+		t.a, t.ars, t.acs = a, j.ars, j.acs
+		if t.bias = nil; e.Bias != nil {
+			t.bias = e.Bias[col:]
+		}
+		partial := kr.whole && t.n%kr.lanes != 0
+		sliver := w.b
+		if keep {
+			sliver = w.b[(col-x.c0)*k:]
+		}
+		b := j.b[x.p0*j.brs+col*j.bcs:]
+		t.b, t.brs, t.packB = sliver, j.nr, nil
+		switch {
+		case j.bcs == 1 && !partial && (t.n < j.nr && j.brs <= 2*j.nr || !keep && rows < kr.packB):
+			t.b, t.brs = b, j.brs // where it lies
+		case !fresh:
+		case j.bcs == 1 && t.n == j.nr:
+			t.b, t.brs, t.packB = b, j.brs, sliver
+		default:
+			pack(kr, sliver, j.nr, b, k, j.brs, t.n, j.bcs)
+		}
+		switch {
+		case partial:
+			j.wider(w, rows)
+		case packA:
+			j.panels(t, w.a, rows, col > x.c0)
+		case t.packB != nil:
+			first := min(rows, kr.heights[len(kr.heights)-1])
+			column(kr, t, first)
+			if first < rows {
+				t.b, t.brs, t.packB = sliver, j.nr, nil
+				t.c, t.a = t.c[first*t.ldc:], t.a[first*t.ars:]
+				column(kr, t, rows-first)
+			}
+		default:
+			column(kr, t, rows)
+		}
+	}
+}
+
+// multiply computes a block of the product into c, which is C or as large, from A and B where they lie, unless B is transposed.
+func (j *job[T]) multiply(w *workspace[T], c []T, ldc int, x block, e Epilogue[T]) {
+	kr, t := j.kr, &w.t
+	t.k, t.add, t.relu = x.p1-x.p0, e.Accumulate, e.ReLU
+	t.ars, t.acs = j.ars, j.acs
+	for col := x.c0; col < x.c1; col += j.nr {
+		t.c, t.ldc, t.n = c[x.r0*ldc+col:], ldc, min(j.nr, x.c1-col)
+		t.a = j.a[x.r0*j.ars+x.p0*j.acs:]
+		t.b, t.brs = j.b[x.p0*j.brs+col*j.bcs:], j.brs
+		partial := kr.whole && t.n%kr.lanes != 0
+		if j.bcs != 1 || partial {
+			w.b = room(w.b, t.k*j.nr, 0)
+			pack(kr, w.b, j.nr, t.b, t.k, j.brs, t.n, j.bcs)
+			t.b, t.brs = w.b, j.nr
+		}
+		if t.bias = nil; e.Bias != nil {
+			t.bias = e.Bias[col:]
+		}
+		if partial {
+			j.wider(w, x.r1-x.r0)
+		} else {
+			column(kr, t, x.r1-x.r0)
+		}
+	}
+}
+
+// heights cuts rows into tiles of nearly equal height, for a thin one at the end would be slow: high tiles of a height of at most most,
+// then low ones that are a row less high.
+func heights(rows, most int) (height, high, low int) {
+	count := ceil(rows, most)
+	height = ceil(rows, count)
+	low = count*height - rows
+	return height, count - low, low
+}
+
+// column computes rows of C from rows of A where they lie.
+func column[T Float](kr *kernels[T], t *tiles[T], rows int) {
+	var low int
+	t.height, t.count, low = heights(rows, kr.heights[ceil(t.n, kr.lanes)-1])
+	t.next = t.height * t.ars
+	kr.tiles(t)
+	if low > 0 {
+		done := t.count * t.height
+		t.c, t.a = t.c[done*t.ldc:], t.a[done*t.ars:]
+		t.height, t.count = t.height-1, low
+		t.next = t.height * t.ars
+		kr.tiles(t)
+	}
+}
+
+// apart returns how far apart panels of a height and k terms lie: whole lines of a cache, and an odd number of them. At an even number the
+// terms of many panels would meet in few sets.
+func apart[T Float](height, k int) int {
+	line := 64 / int(unsafe.Sizeof(T(0)))
+	return (ceil(height*k, line) | 1) * line
+}
+
+// panels computes rows of C from packed rows of A: panels has each tile's. If they are not stored there yet, it stores them.
+func (j *job[T]) panels(t *tiles[T], panels []T, rows int, stored bool) {
+	kr := j.kr
+	c, a, ars := t.c, t.a, t.ars
+	height, high, low := heights(rows, kr.heights[len(kr.heights)-1])
+	next := apart[T](height, t.k)
+	if !stored && ars == 1 && t.acs != 1 {
+		// Rows of A that lie in columns, term by term: tile by tile, lines of a cache that tiles share would be read again.
+		kr.panels(panels, next, a, t.acs, height, high, t.k)
+		if low > 0 {
+			kr.panels(panels[high*next:], next, a[height*high:], t.acs, height-1, low, t.k)
+		}
+		stored = true
+	}
+	r, panel := 0, 0
+	for _, group := range [...][2]int{{height, high}, {height - 1, low}} {
+		t.height = group[0]
+		t.skip = next - t.height*t.k
+		for left := group[1]; left > 0; left -= t.count {
+			t.count = left
+			sliver := t.packB
+			if sliver != nil {
+				t.count = 1
+			}
+			t.c = c[r*t.ldc:]
+			if stored {
+				t.a, t.ars, t.acs, t.next = panels[panel*next:], 1, t.height, next
+			} else {
+				t.a, t.next, t.packA = a[r*ars:], t.height*ars, panels[panel*next:]
+			}
+			kr.tiles(t)
+			if sliver != nil { // the other tiles read what this one has stored
+				t.b, t.brs, t.packB = sliver, j.nr, nil
+			}
+			r, panel = r+t.height*t.count, panel+t.count
+		}
+	}
+	t.packA = nil
+}
+
+// wider is column for a kernel of whole vectors and columns that do not fill the last one: it computes all the vector's columns
+// beside C, from a packed B in which those too many hold anything, and finishes the others here.
+func (j *job[T]) wider(w *workspace[T], rows int) {
+	t := &w.t
+	c, ldc, n, bias := t.c, t.ldc, t.n, t.bias
+	e := Epilogue[T]{Accumulate: t.add, Bias: bias, ReLU: t.relu}
+	w.c = grow(w.c, rows*j.nr)
+	t.c, t.ldc, t.n = w.c, j.nr, ceil(n, j.kr.lanes)*j.kr.lanes
+	t.bias, t.add, t.relu = nil, false, false
+	column(j.kr, t, rows)
+	for i := range rows {
+		for s, sum := range w.c[i*j.nr:][:n] {
+			if e.Accumulate {
+				sum += c[i*ldc+s]
+			}
+			c[i*ldc+s] = sum
+		}
+	}
+	if e.Bias != nil {
+		e.Bias = e.Bias[:n]
+	}
+	apply(c, ldc, rows, n, e)
+	t.add, t.relu = e.Accumulate, e.ReLU
+}
