@@ -188,7 +188,8 @@ func map2Kernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// storeAll stores the vectors y. Where stream is not 0 a whole group is stored past the caches, and more of the sources is fetched.
+// storeAll stores the vectors y. Where stream is not 0 a whole group is stored past the caches; where it is 1, more of the sources is
+// fetched, past the caches too.
 func (m *machine) storeAll(dst reg, y []vec, stream reg, sources ...reg) {
 	normal, done := m.newLabel("cached"), m.newLabel("stored")
 	grouped := m.x86() && len(y) > 1
@@ -197,6 +198,7 @@ func (m *machine) storeAll(dst reg, y []vec, stream reg, sources ...reg) {
 		for k := range y {
 			m.stream(dst, k, y[k])
 		}
+		m.branch(stream, "NE", 1, done)
 		for _, p := range sources {
 			m.prefetch(p, len(y))
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/freelist"
+	"github.com/lamina-ml/lamina/internal/kernel/gemm"
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
@@ -203,6 +204,16 @@ func (t *moveTask[T]) rows(a, b, rows int) {
 	case to == 1 && over == 1 && from != 1 && from != 0 && rows >= tile && n >= tile:
 		t.turn(a, b, rows)
 	case to == 1 && from == 1 && n >= 8 && n <= 64: // windows, heads and the like: less than a call
+		if down >= n && over >= 0 {
+			switch unsafe.Sizeof(*new(T)) {
+			case 4:
+				gemm.Copy32(as[float32](dst[a:]), down, as[float32](src[b:]), over, rows, n)
+				return
+			case 8:
+				gemm.Copy64(as[float64](dst[a:]), down, as[float64](src[b:]), over, rows, n)
+				return
+			}
+		}
 		for range rows {
 			d, s := dst[a:a+n], src[b:b+n]
 			for i := 8; i < n; i += 8 {
@@ -277,6 +288,16 @@ const tile = 16
 func (t *moveTask[T]) turn(a, b, rows int) {
 	last := t.rank - 1
 	n, from, down := t.dims[last], t.from[last], t.to[last-1]
+	if from > 0 && down >= n {
+		switch unsafe.Sizeof(*new(T)) {
+		case 4:
+			gemm.Transpose32(as[float32](t.dst[a:]), down, as[float32](t.src[b:]), from, n, rows)
+			return
+		case 8:
+			gemm.Transpose64(as[float64](t.dst[a:]), down, as[float64](t.src[b:]), from, n, rows)
+			return
+		}
+	}
 	var square [tile][tile]T
 	for r := 0; r < rows; r += tile {
 		h := min(tile, rows-r)
@@ -309,6 +330,9 @@ func (t *moveTask[T]) turn(a, b, rows int) {
 		}
 	}
 }
+
+// as returns s as elements of another type of the same size.
+func as[T, S any](s []S) []T { return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(s))), len(s)) }
 
 // Triangle copies row by row what lies on one side of a diagonal.
 func (d *Device) Triangle(dst, x *device.Array, offset int, upper bool) {

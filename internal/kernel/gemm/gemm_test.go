@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"testing"
 
@@ -266,115 +265,6 @@ func testSameBits[T Float](t *testing.T, kr kernels[T]) {
 							ars, acs, brs, bcs, i, x, other.mc, other.nc, other.packA, other.packB, threads, want[i])
 					}
 				}
-			}
-		}
-	}
-}
-
-// Every size up to some, at addresses that no vector's size divides, between guards.
-func TestPanels(t *testing.T) {
-	eachLevel(t, func(t *testing.T) {
-		testPanels(t, kernels32())
-		testPanels(t, kernels64())
-	})
-}
-
-func testPanels[T Float](t *testing.T, kr *kernels[T]) {
-	rng := rand.New(rand.NewPCG(33, 34))
-	for height := 1; height <= kr.heights[len(kr.heights)-1]; height++ {
-		for _, count := range []int{1, 2, 3, 7} {
-			for k := 1; k < 20; k++ {
-				next, lds := height*k+rng.IntN(9), height*count+rng.IntN(9)
-				src := fill[T](rng, (k-1)*lds+height*count)
-				dst := make([]T, (count-1)*next+height*k+2*guard)
-				want := make([]T, len(dst))
-				for i := range dst {
-					dst[i], want[i] = T(canary), T(canary)
-				}
-				size := len(dst) - 2*guard
-				panelsGeneric(want[guard:][:size:size], next, src, lds, height, count, k)
-				kr.panels(dst[guard:][:size:size], next, src, lds, height, count, k)
-				for i := range dst {
-					if dst[i] != want[i] {
-						t.Fatalf("%T height=%d count=%d k=%d next=%d lds=%d: element %d is %v, want %v", dst[0], height, count, k, next, lds,
-							i-guard, dst[i], want[i])
-					}
-				}
-			}
-		}
-	}
-}
-
-// A tile that stores what it reads of A and B computes the same, and stores it all, and nothing else.
-func TestTilesStore(t *testing.T) {
-	eachLevel(t, func(t *testing.T) {
-		testTilesStore(t, kernels32())
-		testTilesStore(t, kernels64())
-	})
-}
-
-func testTilesStore[T Float](t *testing.T, kr *kernels[T]) {
-	rng := rand.New(rand.NewPCG(35, 36))
-	n := kr.lanes * len(kr.heights)
-	guarded := func(n int) []T {
-		s := make([]T, n+2*guard)
-		for i := range s {
-			s[i] = T(canary)
-		}
-		return s
-	}
-	inner := func(s []T) []T { return s[guard : len(s)-guard : len(s)-guard] }
-	for height := 1; height <= kr.heights[len(kr.heights)-1]; height++ {
-		for k := range 25 {
-			k, store := k+1, 1+k%3 // which of A and B
-			count := 1
-			if store == 1 {
-				count = 1 + rng.IntN(4)
-			}
-			rows, skip := height*count, rng.IntN(5)
-			x := tiles[T]{height: height, count: count, n: n, k: k, ldc: n + rng.IntN(5), ars: k + rng.IntN(3), acs: 1, brs: n + rng.IntN(9),
-				skip: skip, add: rng.IntN(2) == 0, relu: rng.IntN(2) == 0}
-			if rng.IntN(2) == 0 { // A transposed
-				x.ars, x.acs = 1, rows+rng.IntN(9)
-			}
-			x.next = height * x.ars
-			x.a, x.b, x.bias = fill[T](rng, extent(rows, x.ars, k, x.acs)), fill[T](rng, extent(k, x.brs, n, 1)), fill[T](rng, n)
-			run := func(tiles func(*tiles[T]), store int) [3][]T {
-				y := x
-				out := [3][]T{guarded(extent(rows, x.ldc, n, 1)), guarded(count*height*k + (count-1)*skip), guarded(k * n)}
-				y.c = inner(out[0])
-				if store&1 != 0 {
-					y.packA = inner(out[1])
-				}
-				if store&2 != 0 {
-					y.packB = inner(out[2])
-				}
-				tiles(&y)
-				return out
-			}
-			plain, want, got := run(kr.tiles, 0), run(tilesGenericStores[T], store), run(kr.tiles, store)
-			want[0] = plain[0] // generic sums round otherwise
-			for i := range got {
-				if !slices.Equal(got[i], want[i]) {
-					t.Fatalf("%T height=%d count=%d k=%d storing %b: %v is %v, want %v", x.a[0], height, count, k, store, [...]string{"C", "A", "B"}[i],
-						got[i], want[i])
-				}
-			}
-		}
-	}
-}
-
-// tilesGenericStores stores what tiles of any height read.
-func tilesGenericStores[T Float](t *tiles[T]) {
-	for i := range t.count {
-		for p := range t.k {
-			for r := range t.height {
-				if t.packA != nil {
-					t.packA[i*(t.k*t.height+t.skip)+p*t.height+r] = t.a[i*t.next+r*t.ars+p*t.acs]
-				}
-			}
-			if t.packB != nil {
-				copy(t.packB[p*t.n:][:t.n], t.b[p*t.brs:])
 			}
 		}
 	}

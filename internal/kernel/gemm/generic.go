@@ -132,8 +132,20 @@ func dotsGeneric[T Float](d *dots[T]) {
 
 // copyGeneric sets dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols; neither is 0.
 func copyGeneric[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
-	for i := range rows {
-		copy(dst[i*ldd:][:cols], src[i*lds:])
+	if cols < 8 || cols > 64 {
+		for i := range rows {
+			copy(dst[i*ldd:][:cols], src[i*lds:])
+		}
+		return
+	}
+	for i := range rows { // less than a call
+		d, s := dst[i*ldd:][:cols], src[i*lds:][:cols]
+		for j := 8; j < cols; j += 8 {
+			v := [8]T(s[j-8:])
+			*(*[8]T)(d[j-8:]) = v
+		}
+		v := [8]T(s[cols-8:])
+		*(*[8]T)(d[cols-8:]) = v
 	}
 }
 
