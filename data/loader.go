@@ -73,6 +73,9 @@ const NoGrad Option = 1
 // NewLoader returns a loader of ds. It panics on a negative BatchSize or number of Workers, on Shuffle without RNG, on more than
 // one of Shuffle, Sampler and BatchSampler, and on a dataset without fields.
 func NewLoader(ds Dataset, c LoaderConfig) *Loader {
+	if ds == nil {
+		fail("NewLoader", "the dataset is nil")
+	}
 	if c.Shuffle && c.RNG == nil {
 		fail("NewLoader", "Shuffle needs a random generator: set RNG")
 	}

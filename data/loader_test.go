@@ -239,6 +239,8 @@ func TestResume(t *testing.T) {
 
 func TestMistakes(t *testing.T) {
 	for name, f := range map[string]func(){
+		"no dataset":          func() { data.NewLoader(nil, data.LoaderConfig{}) },
+		"no stream":           func() { data.NewStreamLoader(nil, data.LoaderConfig{}) },
 		"negative batch":      func() { data.NewLoader(numbered(1), data.LoaderConfig{BatchSize: -1}) },
 		"negative workers":    func() { data.NewLoader(numbered(1), data.LoaderConfig{Workers: -1}) },
 		"shuffle without RNG": func() { data.NewLoader(numbered(1), data.LoaderConfig{Shuffle: true}) },

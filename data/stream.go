@@ -29,6 +29,9 @@ type StreamReader interface {
 // pass; see [Loader.Err]. It panics on a negative BatchSize or number of Workers, on Shuffle and samplers, and on a stream without
 // fields.
 func NewStreamLoader(s Stream, c LoaderConfig) *Loader {
+	if s == nil {
+		fail("NewStreamLoader", "the stream is nil")
+	}
 	if c.Shuffle || c.Sampler != nil || c.BatchSampler != nil {
 		fail("NewStreamLoader", "a stream has an order of its own: Shuffle, Sampler and BatchSampler are not possible")
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/lamina-ml/lamina/nn"
+	nninit "github.com/lamina-ml/lamina/nn/init"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -38,9 +39,15 @@ func TestMistakesOfLayers(t *testing.T) {
 		"glu: the layer is a nil *nn.GLU: it was never made":                func() { (*nn.GLU)(nil).Forward(x) },
 		"sequential: layer 1 is nil":                                        func() { nn.Sequential{&nn.ReLU{}, nil}.Forward(x) },
 
-		"linear: there is no generator to draw the weights from: rng.NewTorch makes one":    func() { nn.NewLinear(nil, 2, 3) },
-		"bilinear: there is no generator to draw the weights from: rng.NewTorch makes one":  func() { nn.NewBilinear(nil, 2, 3, 4) },
-		"embedding: there is no generator to draw the weights from: rng.NewTorch makes one": func() { nn.NewEmbedding(nil, 2, 3) },
+		"linear: the generator is nil: rng.NewTorch makes one":    func() { nn.NewLinear(nil, 2, 3) },
+		"bilinear: the generator is nil: rng.NewTorch makes one":  func() { nn.NewBilinear(nil, 2, 3, 4) },
+		"embedding: the generator is nil: rng.NewTorch makes one": func() { nn.NewEmbedding(nil, 2, 3) },
+
+		"uniform: the generator is nil: rng.NewTorch makes one: (2, 3)":          func() { nninit.Uniform(nil, x, 0, 1) },
+		"normal: the generator is nil: rng.NewTorch makes one: (2, 3)":           func() { nninit.Normal(nil, x, 0, 1) },
+		"truncated normal: the generator is nil: rng.NewTorch makes one: (2, 3)": func() { nninit.TruncatedNormal(nil, x, 0, 1, -1, 1) },
+		"sparse: the generator is nil: rng.NewTorch makes one: (2, 3)":           func() { nninit.Sparse(nil, x, 0.5, 1) },
+		"orthogonal: the generator is nil: rng.NewTorch makes one: (2, 3)":       func() { nninit.Orthogonal(nil, x, 1) },
 
 		"linear: the layer's weight is no tensor: a New function makes one":    func() { (&nn.Linear{}).Forward(x) },
 		"bilinear: the layer's weight is no tensor: a New function makes one":  func() { (&nn.Bilinear{}).Forward(x, x) },

@@ -98,6 +98,6 @@ func checkWeighted(op string, l any, weight tensor.Tensor) {
 // checkGenerator panics where there is no generator to draw the first values of a layer's parameters from.
 func checkGenerator(op string, g *rng.Torch) {
 	if g == nil {
-		fail(op, nil, "there is no generator to draw the weights from: rng.NewTorch makes one")
+		fail(op, nil, "the generator is nil: rng.NewTorch makes one")
 	}
 }

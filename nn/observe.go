@@ -103,7 +103,7 @@ func tensorsIn[T any](values []T) []tensor.Tensor {
 				visit(v.Index(i))
 			}
 		case v.Kind() == reflect.Map:
-			for _, k := range v.MapKeys() {
+			for _, k := range sortedKeys(v) {
 				visit(v.MapIndex(k))
 			}
 		}

@@ -142,10 +142,24 @@ func (p *printer) fields(v reflect.Value, c *contents) {
 			if x := value.Interface().(tensor.Tensor); x.Defined() {
 				c.tensors = append(c.tensors, fmt.Sprintf("%s: %s %s", info.key, x.DType(), x.Shape()))
 			}
-		case f.Type != generatorType && (f.Type.Kind() != reflect.Interface || !value.IsNil() || isLayer(f.Type)):
+		case f.Type == generatorType || f.Type.Kind() == reflect.Interface && !isLayer(f.Type) && !leads(value.Elem()):
+		default:
 			c.addLayer(info.key, p.text(value, false))
 		}
 	}
+}
+
+// leads reports whether v, the value of an interface, may hold layers or tensors.
+func leads(v reflect.Value) bool {
+	if !v.IsValid() {
+		return false
+	}
+	t := v.Type()
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array, reflect.Map:
+		return follows(t)
+	}
+	return isLayer(t) || holds(t)
 }
 
 // setting returns a number, a text or a switch, or a pointer to one, as text; nothing for other things and for a zero value.

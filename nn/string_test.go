@@ -1,6 +1,7 @@
 package nn_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -24,6 +25,8 @@ type printed struct {
 	None   *nn.Linear
 	Act    nn.Module
 	Any    any
+	Err    error
+	More   any
 	Skip   *nn.ReLU `nn:"-"`
 	log    []int
 	nn.Mode
@@ -66,6 +69,8 @@ func TestSprint(t *testing.T) {
 		Blocks: []*block{newBlock(), newBlock()},
 		Loss:   nn.CrossEntropyLoss{Weight: tensor.Ones(2), LabelSmoothing: 0.1, Reduction: nn.Sum},
 		Any:    3,
+		Err:    errors.New("no part"),
+		More:   []any{&nn.ReLU{}},
 		log:    []int{1},
 	}
 	m.Self = m
@@ -95,7 +100,9 @@ printed(
   (self): …
   (none): nil
   (act): nil
-  (any): 3
+  (more): []interface {}(
+    (0): ReLU()
+  )
 )`, "\n")
 	if got := fmt.Sprint(m); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

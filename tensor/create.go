@@ -161,6 +161,7 @@ func (o Options) RandN(g *rng.Torch, dims ...int) Tensor {
 }
 
 func (s *Scope) uniform(op string, o Options, shape Shape, g *rng.Torch, lo, hi float64) Tensor {
+	checkGenerator(op, g)
 	if _, most := o.DType.bounds(); !(lo <= hi && lo >= -most && hi <= most && hi-lo <= most) {
 		fail(op, fmt.Sprintf("[%v, %v) is not a range of %s", lo, hi, o.DType), shape)
 	}
@@ -175,6 +176,7 @@ func (s *Scope) uniform(op string, o Options, shape Shape, g *rng.Torch, lo, hi 
 }
 
 func (s *Scope) normal(op string, o Options, shape Shape, g *rng.Torch) Tensor {
+	checkGenerator(op, g)
 	f32 := func(x []float32) { g.Normal32(x, 0, 1) }
 	if o.DType != Float32 {
 		f32 = func(x []float32) { g.Normal16(x, 0, 1) }
@@ -183,6 +185,7 @@ func (s *Scope) normal(op string, o Options, shape Shape, g *rng.Torch) Tensor {
 }
 
 func (s *Scope) integers(op string, o Options, shape Shape, g *rng.Torch, lo, hi int64) Tensor {
+	checkGenerator(op, g)
 	if lo >= hi {
 		fail(op, fmt.Sprintf("there is no number from %d to before %d", lo, hi), shape)
 	}
@@ -193,6 +196,13 @@ func (s *Scope) integers(op string, o Options, shape Shape, g *rng.Torch, lo, hi
 	}
 	t := s.alloc(o.Device.Impl(), Int64, shape)
 	return drawInto(t, func(x []int64) { g.Randint(x, lo, hi) }, &drawnInt).Cast(o.DType)
+}
+
+// checkGenerator panics where there is no generator to draw from.
+func checkGenerator(op string, g *rng.Torch) {
+	if g == nil {
+		fail(op, "the generator is nil: rng.NewTorch makes one")
+	}
 }
 
 // draw returns a tensor in s, on the heap where s is nil, that one of the functions fills: f32 for 16-bit floats too, which are

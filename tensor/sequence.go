@@ -59,6 +59,7 @@ func (o Options) RandInt(g *rng.Torch, lo, hi int64, dims ...int) Tensor {
 
 // RandPerm returns the numbers 0 to n−1 in an order drawn from g as torch.randperm draws it, int64.
 func (o Options) RandPerm(g *rng.Torch, n int) Tensor {
+	checkGenerator("randperm", g)
 	v := hostSlice[int64]("randperm", n)
 	g.Randperm(v)
 	o.DType = Int64

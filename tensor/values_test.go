@@ -67,16 +67,21 @@ func TestCreation(t *testing.T) {
 		}
 	}
 	for text, f := range map[string]func(){
-		"from: 2 numbers do not fill the shape: (3,)":           func() { tensor.From([]int{1, 2}, 3) },
-		"SetBytes: the number of bytes does not fit: (2,)":      func() { tensor.Options{}.FromBytes(make([]byte, 4), 2) },
-		"shape: negative size -1":                               func() { tensor.Zeros(2, -1) },
-		"shape: at most 10 dimensions are possible, got 11":     func() { tensor.Zeros(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1) },
-		"shape: more elements than memory can hold":             func() { tensor.Zeros(math.MaxInt/4, 8) },
-		"from: 9223372036854775808 is too large for int64":      func() { tensor.From([]uint64{1, 1 << 63}) },
-		"from: 1 numbers do not fill the shape: (2,)":           func() { tensor.FromBools([]bool{true}, 2) },
-		"RandN: random numbers are floating point, not bool":    func() { tensor.Options{DType: tensor.Bool}.RandN(rng.NewTorch(1), 2) },
-		"RandInt: there is no number from 3 to before 3: (2,)":  func() { tensor.Options{}.RandInt(rng.NewTorch(1), 3, 3, 2) },
-		"Uniform: random numbers are floating point, not int64": func() { tensor.Options{DType: tensor.Int64}.Rand(rng.NewTorch(1), 2) },
+		"from: 2 numbers do not fill the shape: (3,)":            func() { tensor.From([]int{1, 2}, 3) },
+		"SetBytes: the number of bytes does not fit: (2,)":       func() { tensor.Options{}.FromBytes(make([]byte, 4), 2) },
+		"shape: negative size -1":                                func() { tensor.Zeros(2, -1) },
+		"shape: at most 10 dimensions are possible, got 11":      func() { tensor.Zeros(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1) },
+		"shape: more elements than memory can hold":              func() { tensor.Zeros(math.MaxInt/4, 8) },
+		"from: 9223372036854775808 is too large for int64":       func() { tensor.From([]uint64{1, 1 << 63}) },
+		"from: 1 numbers do not fill the shape: (2,)":            func() { tensor.FromBools([]bool{true}, 2) },
+		"RandN: random numbers are floating point, not bool":     func() { tensor.Options{DType: tensor.Bool}.RandN(rng.NewTorch(1), 2) },
+		"RandInt: there is no number from 3 to before 3: (2,)":   func() { tensor.Options{}.RandInt(rng.NewTorch(1), 3, 3, 2) },
+		"randperm: the generator is nil: rng.NewTorch makes one": func() { tensor.Options{}.RandPerm(nil, 3) },
+		"RandInt: the generator is nil: rng.NewTorch makes one":  func() { tensor.Options{}.RandInt(nil, 0, 3, 2) },
+		"RandN: the generator is nil: rng.NewTorch makes one":    func() { tensor.Options{}.RandN(nil, 2) },
+		"Uniform: the generator is nil: rng.NewTorch makes one":  func() { tensor.Options{}.Rand(nil, 2) },
+		"RandLike: the generator is nil: rng.NewTorch makes one": func() { tensor.Ones(2).RandLike(nil) },
+		"Uniform: random numbers are floating point, not int64":  func() { tensor.Options{DType: tensor.Int64}.Rand(rng.NewTorch(1), 2) },
 	} {
 		if got := panics(t, f); !strings.Contains(got, text) {
 			t.Errorf("the error is %q, want …%s…", got, text)

@@ -156,3 +156,28 @@ func ExampleLines() {
 	fmt.Print(&log)
 	// Output: epoch 1/5: loss 2.3000, 0.0 s
 }
+
+// The model ends with the weights of its best epoch, although the last one spoils them.
+func ExampleConfig_keepBest() {
+	model, loader := slope()
+	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.5})
+	history, err := train.Fit(context.Background(), model, train.Config{
+		Train:     loader,
+		Test:      loader,
+		Optimizer: opt,
+		Loss:      nn.MSELoss{},
+		Epochs:    4,
+		Schedule:  sched.NewExponentialLR(opt, 2),
+		KeepBest:  true,
+	})
+	for _, e := range history.Epochs {
+		fmt.Printf("epoch %d: test loss %.4f\n", e.Epoch, e.Test.Loss)
+	}
+	fmt.Printf("weight %.4f, error %v\n", model.Weight.Item(), err)
+	// Output:
+	// epoch 1: test loss 0.2963
+	// epoch 2: test loss 0.0329
+	// epoch 3: test loss 0.0914
+	// epoch 4: test loss 1.7172
+	// weight 2.2222, error <nil>
+}

@@ -30,6 +30,9 @@ type draws[T number] struct {
 
 // fill sets w to what one of the two functions writes, by w's type. 16-bit floats are drawn in float32.
 func fill(op string, g *rng.Torch, w tensor.Tensor, f32 func([]float32, draws[float32]), f64 func([]float64, draws[float64])) {
+	if g == nil {
+		fail(op, "the generator is nil: rng.NewTorch makes one", w)
+	}
 	d := draws[float32]{g.Normal32, g.Uniform32, func(v float32) float32 { return v }}
 	switch w.DType() {
 	case tensor.Float32:
