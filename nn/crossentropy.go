@@ -63,7 +63,7 @@ func (l CrossEntropyLoss) loss(logits, target tensor.Tensor) tensor.Tensor {
 	case fused:
 		loss = r.weighted(tensor.Apply2(crossEntropy{l.LabelSmoothing}, r.x, r.target))
 	default:
-		loss = r.weighted(crossEntropyComposite(r.x, r.target))
+		loss = r.weighted(crossEntropy{}.Composite(r.x, r.target))
 	}
 	return r.reduce(loss, l.Reduction, target.Shape())
 }
@@ -233,13 +233,20 @@ func checkWeight(op string, weight, x tensor.Tensor, c int) {
 	}
 }
 
-// crossEntropyComposite is the loss of each row by the ops of package tensor: fallback and oracle.
-func crossEntropyComposite(x, target tensor.Tensor) tensor.Tensor {
-	return pick(x.LogSoftmax(-1), target)
-}
-
 // crossEntropy is the loss of each row: log Σ eˣ − (1−smoothing)·x[target] − smoothing·mean(x).
 type crossEntropy struct{ smoothing float64 }
+
+func (crossEntropy) Saves() tensor.Saved { return tensor.SaveInputs }
+
+// Composite is the same by the ops of package tensor: fallback, oracle, and the gradient's gradient.
+func (c crossEntropy) Composite(x, target tensor.Tensor) tensor.Tensor {
+	log := x.LogSoftmax(-1)
+	loss := pick(log, target)
+	if c.smoothing > 0 {
+		loss = loss.MulScalar(1 - c.smoothing).Sub(log.Mean(-1).MulScalar(c.smoothing))
+	}
+	return loss
+}
 
 func (c crossEntropy) Forward(s *tensor.Scope, x, target tensor.Tensor) tensor.Tensor {
 	y := s.Empty(x, x.DType(), target.Shape())
@@ -247,33 +254,9 @@ func (c crossEntropy) Forward(s *tensor.Scope, x, target tensor.Tensor) tensor.T
 	return y
 }
 
+// Backward returns dx = dy·(softmax(x) − (1−smoothing)·onehot(target) − smoothing/classes), row by row.
 func (c crossEntropy) Backward(x, target, y, dy tensor.Tensor) (dx, dt tensor.Tensor) {
-	return tensor.Apply3(crossEntropyGrad(c), x, target, dy.Contiguous()), tensor.Tensor{}
-}
-
-// crossEntropyGrad is dy·(softmax(x) − (1−smoothing)·onehot(target) − smoothing/classes), row by row.
-type crossEntropyGrad struct{ smoothing float64 }
-
-func (c crossEntropyGrad) Forward(s *tensor.Scope, x, target, dy tensor.Tensor) tensor.Tensor {
-	y := s.Empty(x, x.DType(), x.Shape())
-	x.Device().Impl().(device.CrossEntropyer).CrossEntropyGrad(y.Array(), dy.Array(), x.Array(), target.Array(), c.smoothing)
-	return y
-}
-
-// Backward returns, with p = softmax(x) and sums over the classes, dx = dy·p·(d − Σ d·p) and
-// ddy = Σ d·p − (1−smoothing)·d[target] − smoothing·mean(d).
-func (c crossEntropyGrad) Backward(x, target, dy, y, d tensor.Tensor) (dx, dt, ddy tensor.Tensor) {
-	p := x.Softmax(-1)
-	dp := d.Mul(p)
-	sum := dp.Sum(-1).Unsqueeze(-1)
-	if x.NeedsGrad() {
-		dx = dp.Sub(p.Mul(sum)).Mul(dy.Unsqueeze(-1))
-	}
-	if dy.NeedsGrad() {
-		ddy = sum.Sub(d.Gather(1, target.Unsqueeze(1)).MulScalar(1 - c.smoothing)).Squeeze(1)
-		if c.smoothing > 0 {
-			ddy = ddy.Sub(d.Mean(-1).MulScalar(c.smoothing))
-		}
-	}
-	return dx, tensor.Tensor{}, ddy
+	dy, dx = dy.Contiguous(), x.NewGrad()
+	x.Device().Impl().(device.CrossEntropyer).CrossEntropyGrad(dx.Array(), dy.Array(), x.Array(), target.Array(), c.smoothing)
+	return dx, dt
 }

@@ -114,26 +114,28 @@ func columns(index tensor.Tensor, size int) device.Array {
 	return a
 }
 
+func (embedding) Saves() tensor.Saved { return tensor.SaveInput(1) }
+
+// Composite is the same by the ops of package tensor. No gradient flows to the padding's row.
+func (o embedding) Composite(w, index tensor.Tensor) tensor.Tensor {
+	y := w.IndexSelect(0, index)
+	if o.padding >= 0 {
+		y = tensor.Where(index.EqualScalar(float64(o.padding)).Unsqueeze(1), y.Detach(), y)
+	}
+	return y
+}
+
+// Backward adds the rows of dy (n, size) to zeros of w's shape, at the rows that the index names and in its order. The padding's
+// row stays 0.
 func (o embedding) Backward(w, index, y, dy tensor.Tensor) (dw, di tensor.Tensor) {
-	return tensor.Apply2(embeddingGrad{o, w.Shape()}, index, dy.Contiguous()), tensor.Tensor{}
-}
-
-// embeddingGrad adds the rows of dy (n, size) to zeros of w's shape, at the rows that the index names and in its order. The
-// padding's row stays 0.
-type embeddingGrad struct {
-	embedding
-	shape tensor.Shape
-}
-
-func (o embeddingGrad) Forward(s *tensor.Scope, index, dy tensor.Tensor) tensor.Tensor {
-	dw := s.Empty(dy, dy.DType(), o.shape)
+	dw, dy = w.NewGrad(), dy.Contiguous()
 	dev := dy.Device().Impl()
 	if e, ok := dev.(device.Embedder); ok {
 		e.EmbedGrad(dw.Array(), index.Array(), dy.Array(), o.padding)
-		return dw
+		return dw, di
 	}
 	dev.Fill(dw.Array(), 0)
-	rows := columns(index, o.shape.Dim(1))
+	rows := columns(index, w.Dim(1))
 	dev.ScatterAdd(dw.Array(), &rows, dy.Array(), 0)
 	if o.padding >= 0 { // what was added there goes away again
 		row := *dw.Array()
@@ -142,14 +144,5 @@ func (o embeddingGrad) Forward(s *tensor.Scope, index, dy tensor.Tensor) tensor.
 		row.Refresh()
 		dev.Fill(&row, 0)
 	}
-	return dw
-}
-
-// Backward picks the rows of d, with zeros for the padding.
-func (o embeddingGrad) Backward(index, dy, dw, d tensor.Tensor) (di, ddy tensor.Tensor) {
-	ddy = tensor.Apply2(o.embedding, d, index)
-	if o.padding >= 0 {
-		ddy = tensor.Where(index.EqualScalar(float64(o.padding)).Unsqueeze(1), ddy.NewZeros(), ddy)
-	}
-	return tensor.Tensor{}, ddy
+	return dw, di
 }

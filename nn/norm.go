@@ -57,21 +57,10 @@ func (l *LayerNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	w, b := wide(rowOf(l.Weight, x)), wide(rowOf(l.Bias, x))
 	o := layerNorm{eps: or(l.Eps, 1e-5)}
 	var y tensor.Tensor
-	switch {
-	case !fusedNorm(rows):
-		y = layerNormOf(rows, o.eps)
-		if w.Defined() {
-			y = y.Mul(w)
-		}
-		if b.Defined() {
-			y = y.Add(b)
-		}
-	case b.Defined():
-		y = tensor.ApplyN(o, rows, w, b)
-	case w.Defined():
-		y = tensor.ApplyN(o, rows, w)
-	default:
-		y = tensor.ApplyN(o, rows)
+	if fusedNorm(rows) {
+		y = tensor.Apply3(o, rows, w, b)
+	} else {
+		y = o.Composite(rows, w, b)
 	}
 	return Report(l, x, y.Cast(x.DType()).ReshapeTo(x.Shape()))
 }
@@ -130,32 +119,34 @@ func fusedNorm(x tensor.Tensor) bool {
 	return ok && (x.DType() == tensor.Float32 || x.DType() == tensor.Float64)
 }
 
-// layerNormOf is the norm of each row by the ops of package tensor: fallback and oracle.
-func layerNormOf(x tensor.Tensor, eps float64) tensor.Tensor {
-	x = x.Sub(x.Mean(1).Unsqueeze(1))
-	return x.Div(x.Square().Mean(1).AddScalar(eps).Sqrt().Unsqueeze(1))
-}
-
 // layerNorm is the norm of each row of x (rows, n), times γ and plus β, both (n,), where they are there.
 type layerNorm struct {
 	eps        float64
 	mean, rstd tensor.Tensor // of each row, kept for the gradient
 }
 
-// at returns the array of xs[i], nil where there is none.
-func at(xs []tensor.Tensor, i int) *device.Array {
-	if i >= len(xs) {
-		return nil
+func (*layerNorm) Optional(i int) bool { return i > 0 }
+
+func (*layerNorm) Saves() tensor.Saved { return tensor.SaveInputs }
+
+// Composite is the same by the ops of package tensor: fallback, oracle, and the gradient's gradient.
+func (o *layerNorm) Composite(x, w, b tensor.Tensor) tensor.Tensor {
+	x = x.Sub(x.Mean(1).Unsqueeze(1))
+	y := x.Div(x.Square().Mean(1).AddScalar(o.eps).Sqrt().Unsqueeze(1))
+	if w.Defined() {
+		y = y.Mul(w)
 	}
-	return xs[i].Array()
+	if b.Defined() {
+		y = y.Add(b)
+	}
+	return y
 }
 
-func (o *layerNorm) Forward(s *tensor.Scope, xs []tensor.Tensor) tensor.Tensor {
-	x := xs[0]
+func (o *layerNorm) Forward(s *tensor.Scope, x, w, b tensor.Tensor) tensor.Tensor {
 	y := s.Empty(x, x.DType(), x.Shape())
-	o.mean = s.Empty(x, x.DType(), tensor.ShapeOf(x.Dim(0)))
-	o.rstd = s.Empty(x, x.DType(), tensor.ShapeOf(x.Dim(0)))
-	x.Device().Impl().(device.Normer).LayerNorm(y.Array(), o.mean.Array(), o.rstd.Array(), x.Array(), at(xs, 1), at(xs, 2), o.eps)
+	o.mean = s.Save(s.Empty(x, x.DType(), tensor.ShapeOf(x.Dim(0))))
+	o.rstd = s.Save(s.Empty(x, x.DType(), tensor.ShapeOf(x.Dim(0))))
+	x.Device().Impl().(device.Normer).LayerNorm(y.Array(), o.mean.Array(), o.rstd.Array(), x.Array(), w.Array(), b.Array(), o.eps)
 	return y
 }
 
@@ -163,44 +154,21 @@ func (o *layerNorm) Forward(s *tensor.Scope, xs []tensor.Tensor) tensor.Tensor {
 //
 //	dx = rstd·(d − mean(d) − n·mean(d·n))
 //	dγ = Σ dy·n, dβ = Σ dy over all rows
-//
-// by the device's kernels, or where the gradient is to have a gradient itself, by ops.
-func (o *layerNorm) Backward(xs []tensor.Tensor, y, dy tensor.Tensor, dxs []tensor.Tensor) {
-	x := xs[0]
+func (o *layerNorm) Backward(x, w, b, y, dy tensor.Tensor) (dx, dw, db tensor.Tensor) {
 	dy = dy.Contiguous()
-	if len(xs) > 2 && xs[2].NeedsGrad() {
-		dxs[2] = dy.Sum(0)
-	}
-	scaled := len(xs) > 1 && xs[1].NeedsGrad()
-	if s := dy.Scope(); s != nil && !s.Recording() {
-		var dx, dw *device.Array
-		if x.NeedsGrad() {
-			dxs[0] = s.Empty(x, x.DType(), x.Shape())
-			dx = dxs[0].Array()
-		}
-		if scaled {
-			dxs[1] = s.Empty(x, x.DType(), xs[1].Shape())
-			dw = dxs[1].Array()
-		}
-		if dx != nil || dw != nil {
-			x.Device().Impl().(device.Normer).LayerNormGrad(dx, dw, dy.Array(), x.Array(), o.mean.Array(), o.rstd.Array(), at(xs, 1))
-		}
-		return
-	}
-	centered := x.Sub(x.Mean(1).Unsqueeze(1))
-	deviation := centered.Square().Mean(1).AddScalar(o.eps).Sqrt().Unsqueeze(1)
-	n := centered.Div(deviation)
 	if x.NeedsGrad() {
-		d := dy
-		if len(xs) > 1 {
-			d = dy.Mul(xs[1])
-		}
-		rest := d.Mean(1).Unsqueeze(1).Add(n.Mul(d.Mul(n).Mean(1).Unsqueeze(1)))
-		dxs[0] = d.Sub(rest).Div(deviation)
+		dx = x.NewGrad()
 	}
-	if scaled {
-		dxs[1] = dy.Mul(n).Sum(0)
+	if w.NeedsGrad() {
+		dw = w.NewGrad()
 	}
+	if dx.Defined() || dw.Defined() {
+		x.Device().Impl().(device.Normer).LayerNormGrad(dx.Array(), dw.Array(), dy.Array(), x.Array(), o.mean.Array(), o.rstd.Array(), w.Array())
+	}
+	if b.NeedsGrad() {
+		db = dy.Sum(0)
+	}
+	return dx, dw, db
 }
 
 // RMSNorm divides each sample's last dimensions by their root mean square, then applies a learned scale:
@@ -248,16 +216,10 @@ func (l *RMSNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	w := wide(rowOf(l.Weight, x))
 	o := rmsNorm{eps: or(l.Eps, machineEps(x.DType()))}
 	var y tensor.Tensor
-	switch {
-	case !fusedNorm(rows):
-		y = rows.Div(rows.Square().Mean(1).AddScalar(o.eps).Sqrt().Unsqueeze(1))
-		if w.Defined() {
-			y = y.Mul(w)
-		}
-	case w.Defined():
-		y = tensor.ApplyN(o, rows, w)
-	default:
-		y = tensor.ApplyN(o, rows)
+	if fusedNorm(rows) {
+		y = tensor.Apply2(o, rows, w)
+	} else {
+		y = o.Composite(rows, w)
 	}
 	return Report(l, x, y.Cast(x.DType()).ReshapeTo(x.Shape()))
 }
@@ -268,44 +230,37 @@ type rmsNorm struct {
 	rstd tensor.Tensor // the factor of each row, kept for the gradient
 }
 
-func (o *rmsNorm) Forward(s *tensor.Scope, xs []tensor.Tensor) tensor.Tensor {
-	x := xs[0]
+func (*rmsNorm) Optional(i int) bool { return i == 1 }
+
+func (*rmsNorm) Saves() tensor.Saved { return tensor.SaveInputs }
+
+// Composite is the same by the ops of package tensor.
+func (o *rmsNorm) Composite(x, w tensor.Tensor) tensor.Tensor {
+	y := x.Div(x.Square().Mean(1).AddScalar(o.eps).Sqrt().Unsqueeze(1))
+	if w.Defined() {
+		y = y.Mul(w)
+	}
+	return y
+}
+
+func (o *rmsNorm) Forward(s *tensor.Scope, x, w tensor.Tensor) tensor.Tensor {
 	y := s.Empty(x, x.DType(), x.Shape())
-	o.rstd = s.Empty(x, x.DType(), tensor.ShapeOf(x.Dim(0)))
-	x.Device().Impl().(device.Normer).RMSNorm(y.Array(), o.rstd.Array(), x.Array(), at(xs, 1), o.eps)
+	o.rstd = s.Save(s.Empty(x, x.DType(), tensor.ShapeOf(x.Dim(0))))
+	x.Device().Impl().(device.Normer).RMSNorm(y.Array(), o.rstd.Array(), x.Array(), w.Array(), o.eps)
 	return y
 }
 
 // Backward returns, with n = x·rstd and d = dy·γ, dx = rstd·(d − n·mean(d·n)) and dγ = Σ dy·n over all rows.
-func (o *rmsNorm) Backward(xs []tensor.Tensor, y, dy tensor.Tensor, dxs []tensor.Tensor) {
-	x := xs[0]
-	scaled := len(xs) > 1 && xs[1].NeedsGrad()
-	if s := dy.Scope(); s != nil && !s.Recording() {
-		dy = dy.Contiguous()
-		var dx, dw *device.Array
-		if x.NeedsGrad() {
-			dxs[0] = s.Empty(x, x.DType(), x.Shape())
-			dx = dxs[0].Array()
-		}
-		if scaled {
-			dxs[1] = s.Empty(x, x.DType(), xs[1].Shape())
-			dw = dxs[1].Array()
-		}
-		if dx != nil || dw != nil {
-			x.Device().Impl().(device.Normer).RMSNormGrad(dx, dw, dy.Array(), x.Array(), o.rstd.Array(), at(xs, 1))
-		}
-		return
-	}
-	root := x.Square().Mean(1).AddScalar(o.eps).Sqrt().Unsqueeze(1)
-	n := x.Div(root)
+func (o *rmsNorm) Backward(x, w, y, dy tensor.Tensor) (dx, dw tensor.Tensor) {
 	if x.NeedsGrad() {
-		d := dy
-		if len(xs) > 1 {
-			d = dy.Mul(xs[1])
-		}
-		dxs[0] = d.Sub(n.Mul(d.Mul(n).Mean(1).Unsqueeze(1))).Div(root)
+		dx = x.NewGrad()
 	}
-	if scaled {
-		dxs[1] = dy.Mul(n).Sum(0)
+	if w.NeedsGrad() {
+		dw = w.NewGrad()
 	}
+	if dx.Defined() || dw.Defined() {
+		dy = dy.Contiguous()
+		x.Device().Impl().(device.Normer).RMSNormGrad(dx.Array(), dw.Array(), dy.Array(), x.Array(), o.rstd.Array(), w.Array())
+	}
+	return dx, dw
 }

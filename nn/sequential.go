@@ -37,7 +37,7 @@ func (s Sequential) stage(at int, x tensor.Tensor) int {
 
 // fuses reports whether two layers are computed in one pass. An observer wants to see both results.
 func fuses(a, b Module, x tensor.Tensor) bool {
-	if _, ok := a.(*Linear); !ok {
+	if l, ok := a.(*Linear); !ok || l == nil || l.Activation != tensor.NoActivation {
 		return false
 	}
 	_, ok := b.(*ReLU)
@@ -47,7 +47,7 @@ func fuses(a, b Module, x tensor.Tensor) bool {
 // run applies the layers from at to before to, which are one stage.
 func (s Sequential) run(at, to int, x tensor.Tensor) tensor.Tensor {
 	if to-at == 2 {
-		return s[at].(*Linear).forward(x, true)
+		return s[at].(*Linear).forward(x, tensor.ReLU)
 	}
 	if s[at] == nil {
 		fail("sequential", nil, fmt.Sprintf("layer %d is nil", at))

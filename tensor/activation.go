@@ -11,7 +11,7 @@ import (
 // ReLU returns max(x, 0); NaN stays NaN. Its gradient at 0 is 0.
 func (x Tensor) ReLU() Tensor { return Apply1(relu{}, x.notBool("relu")) }
 
-type relu struct{}
+type relu struct{ SavesOutput }
 
 var reluRow = device.NewUnary(device.UnaryOp{Name: "relu",
 	F: func(x float64, _ device.Params) float64 {
@@ -36,6 +36,8 @@ var reluGradRow = device.NewBinary(device.BinaryOp{Name: "relu gradient",
 		return dy
 	}})
 
+func (reluGrad) Saves() Saved { return SaveInput(1) }
+
 func (reluGrad) Forward(s *Scope, dy, y Tensor) Tensor { return s.binary(reluGradRow, dy, y) }
 func (reluGrad) Backward(dy, y, _, d Tensor) (Tensor, Tensor) {
 	return Apply2(reluGrad{}, d, y), Tensor{}
@@ -44,7 +46,7 @@ func (reluGrad) Backward(dy, y, _, d Tensor) (Tensor, Tensor) {
 // Sigmoid returns σ(x) = 1/(1 + e⁻ˣ).
 func (x Tensor) Sigmoid() Tensor { return Apply1(sigmoid{}, x.float()) }
 
-type sigmoid struct{}
+type sigmoid struct{ SavesOutput }
 
 var sigmoidRow = device.NewUnary(device.UnaryOp{Name: "sigmoid",
 	F: formula.Sigmoid})
@@ -53,7 +55,7 @@ func (sigmoid) Forward(s *Scope, x Tensor) Tensor { return s.unary(sigmoidRow, x
 func (sigmoid) Backward(x, y, dy Tensor) Tensor   { return Apply2(sigmoidGrad{}, dy, y) }
 
 // sigmoidGrad is dy·y·(1 − y).
-type sigmoidGrad struct{}
+type sigmoidGrad struct{ SavesInputs }
 
 var sigmoidGradRow = device.NewBinary(device.BinaryOp{Name: "sigmoid gradient",
 	F: func(dy, y float64, _ device.Params) float64 { return dy * (1 - y) * y }})
@@ -72,7 +74,7 @@ func (sigmoidGrad) Backward(dy, y, _, d Tensor) (ddy, dyy Tensor) {
 // Tanh returns the hyperbolic tangent.
 func (x Tensor) Tanh() Tensor { return Apply1(tanh{}, x.float()) }
 
-type tanh struct{}
+type tanh struct{ SavesOutput }
 
 var tanhRow = device.NewUnary(device.UnaryOp{Name: "tanh", F: func(x float64, _ device.Params) float64 { return math.Tanh(x) }})
 
@@ -80,7 +82,7 @@ func (tanh) Forward(s *Scope, x Tensor) Tensor { return s.unary(tanhRow, x) }
 func (tanh) Backward(x, y, dy Tensor) Tensor   { return Apply2(tanhGrad{}, dy, y) }
 
 // tanhGrad is dy·(1 − y²).
-type tanhGrad struct{}
+type tanhGrad struct{ SavesInputs }
 
 var tanhGradRow = device.NewBinary(device.BinaryOp{Name: "tanh gradient",
 	F: func(dy, y float64, _ device.Params) float64 { return dy * (1 - y*y) }})
@@ -125,7 +127,7 @@ func (x Tensor) PReLU(w Tensor) Tensor {
 	return apply2(prelu{}, x.float(), w.reshape(shape))
 }
 
-type prelu struct{}
+type prelu struct{ SavesInputs }
 
 var preluRow = device.NewBinary(device.BinaryOp{Name: "prelu",
 	F: func(x, w float64, _ device.Params) float64 {

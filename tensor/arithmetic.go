@@ -63,7 +63,7 @@ func (sub) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 // Mul returns a·b, elementwise.
 func (a Tensor) Mul(b Tensor) Tensor { return apply2(mul{}, a, b) }
 
-type mul struct{}
+type mul struct{ SavesInputs }
 
 var mulRow = device.NewBinary(device.BinaryOp{Name: "mul",
 	F:   func(x, y float64, _ device.Params) float64 { return x * y },
@@ -91,6 +91,8 @@ type div struct{}
 var divRow = device.NewBinary(device.BinaryOp{Name: "div",
 	F: func(x, y float64, _ device.Params) float64 { return x / y }})
 
+func (div) Saves() Saved { return SaveInput(1) | SaveOutput }
+
 func (div) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(divRow, a, b) }
 func (div) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	if a.NeedsGrad() {
@@ -105,7 +107,7 @@ func (div) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 // Maximum returns the larger of a and b, elementwise; NaN where either is. Where they are equal, each gets half of the gradient.
 func (a Tensor) Maximum(b Tensor) Tensor { return apply2(maximum{}, a, b) }
 
-type maximum struct{}
+type maximum struct{ SavesInputs }
 
 var maximumRow = device.NewBinary(device.BinaryOp{Name: "maximum",
 	F:   func(x, y float64, _ device.Params) float64 { return max(x, y) },
@@ -119,7 +121,7 @@ func (maximum) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 // Minimum returns the smaller of a and b, elementwise; NaN where either is. Where they are equal, each gets half of the gradient.
 func (a Tensor) Minimum(b Tensor) Tensor { return apply2(minimum{}, a, b) }
 
-type minimum struct{}
+type minimum struct{ SavesInputs }
 
 var minimumRow = device.NewBinary(device.BinaryOp{Name: "minimum",
 	F:   func(x, y float64, _ device.Params) float64 { return min(x, y) },
@@ -179,6 +181,8 @@ func Where(cond, a, b Tensor) Tensor {
 }
 
 type where struct{}
+
+func (where) Saves() Saved { return SaveInput(0) }
 
 func (where) Forward(s *Scope, cond, a, b Tensor) Tensor {
 	y := s.Empty(a, a.DType(), broadcast("where", cond.Shape(), broadcast("where", a.Shape(), b.Shape())))

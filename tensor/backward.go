@@ -17,46 +17,9 @@ func (t Tensor) Backward() {
 	defer closeInner(g)
 	e := &g.engine
 	e.start(g, false)
-	e.run(t)
-}
-
-// Gradient returns the gradients of y, a single number, with respect to xs: leaves that asked for a gradient, or results on the way
-// to y. The leaves' own Grad is left alone, and nothing is computed that does not lead to xs. With create, the computation is recorded too, so that the
-// results have gradients in turn. Where y does not depend on an x, its gradient is no tensor.
-func Gradient(y Tensor, xs []Tensor, create bool) []Tensor {
-	out := make([]Tensor, len(xs)) // this is inlined: a caller of two gradients that keeps them to itself has them on its stack
-	gradient(out, y, xs, create)
-	return out
-}
-
-func gradient(out []Tensor, y Tensor, xs []Tensor, create bool) {
-	s := y.header().scope
-	var g *Scope // nil: gradients with a graph of their own lie on the heap, as y does
-	var e *engine
-	if create && s == nil {
-		e = new(engine)
-	} else {
-		g = innerScope(s, y.h.store.dev, create)
-		e = &g.engine
-	}
-	if !create {
-		defer closeInner(g)
-	}
-	e.start(g, create)
-	e.collect(xs)
-	e.run(y)
-	for i, d := range e.found {
-		if d.h == nil || create {
-			out[i] = d
-			continue
-		}
-		st := d.h.store
-		if st.holds > 1 {
-			d = d.copyTo(s) // the memory is another target's gradient, too
-		}
-		st.holds-- // it may outlive this pass
-		out[i] = s.adopt(d, g)
-	}
+	defer e.resume()
+	e.seed(t)
+	e.run()
 }
 
 // An engine is one pass of Backward.
@@ -70,22 +33,30 @@ type engine struct {
 	found   []Tensor // their gradients so far
 	results int      // how many of the targets are results of ops
 	paused  []paused
-	hooks   []leafGradient
-	direct  *header // the leaf whose gradient the op under way may compute in place
+	leaves  []hookedLeaf
+	through [3][]Tensor // scratch of throughComposite
+	within  [4][]Tensor // scratch of vjp
 }
 
-// paused is the gradient of a node that another pass has computed so far: a hook of that pass called Backward or Gradient, which
-// went through the same node.
+// paused is what another pass noted at a node so far: a hook of that pass called Backward or Gradient, which goes through the same
+// node.
 type paused struct {
-	n    *node
-	pass uint64
-	grad Tensor
+	n         *node
+	due, pass uint64
+	grad      Tensor
 }
 
-// resume gives the nodes of an outer pass their gradients back.
+// pause remembers n's notes, if they are of another pass, until this pass ends.
+func (e *engine) pause(n *node) {
+	if n.pass != 0 || n.due != 0 {
+		e.paused = append(e.paused, paused{n, n.due, n.pass, n.grad})
+	}
+}
+
+// resume gives the nodes of an outer pass their notes back.
 func (e *engine) resume() {
-	for _, p := range e.paused {
-		p.n.pass, p.n.grad = p.pass, p.grad
+	for _, p := range slices.Backward(e.paused) {
+		p.n.due, p.n.pass, p.n.grad = p.due, p.pass, p.grad
 	}
 	clear(e.paused)
 	e.paused = e.paused[:0]
@@ -95,29 +66,13 @@ var enginePass atomic.Uint64
 
 func (e *engine) start(grads *Scope, create bool) {
 	e.pass = enginePass.Add(1)
-	e.grads, e.create, e.direct = grads, create, nil
-	if grads != nil {
-		grads.hint = nil // of a pass that a panic ended
-	}
+	e.grads, e.create = grads, create
 	e.scopes, e.heap = e.scopes[:0], e.heap[:0]
-	e.targets, e.found, e.hooks, e.results = e.targets[:0], e.found[:0], e.hooks[:0], 0
+	e.targets, e.found, e.results, e.leaves = e.targets[:0], e.found[:0], 0, e.leaves[:0]
 }
 
-func (e *engine) collect(xs []Tensor) {
-	for _, x := range xs {
-		if x.header().node != nil {
-			e.results++
-		} else if !x.h.requires {
-			fail("Gradient", "this tensor neither asked for a gradient nor comes from one that did", x.Shape())
-		}
-	}
-	e.targets = append(e.targets, xs...)
-	e.found = append(e.found, xs...)
-	clear(e.found)
-}
-
-func (e *engine) run(y Tensor) {
-	defer e.resume()
+// seed starts a pass at y, a single number, whose gradient is 1.
+func (e *engine) seed(y Tensor) {
 	h := y.header()
 	if h.Size != 1 {
 		fail("Backward", "gradients start from a single number; take a sum or mean first", y.Shape())
@@ -128,9 +83,14 @@ func (e *engine) run(y Tensor) {
 	if len(e.targets) > 0 && !e.leads(y) {
 		return // y depends on none of them
 	}
+	e.findHookedLeaves(y)
 	one := e.grads.Empty(y, y.DType(), y.Shape())
 	h.store.dev.Fill(&one.h.Array, 1)
 	e.add(y, one)
+}
+
+// run takes the gradients from where they were added through all tapes.
+func (e *engine) run() {
 	for {
 		// The newest scope first: results belong to the newest scope of their inputs, so nothing older leads into it.
 		last := -1
@@ -144,7 +104,7 @@ func (e *engine) run(y Tensor) {
 		}
 		s := e.scopes[last]
 		for i := s.pos - 1; i >= 0; i-- {
-			if n := s.tape[i].base(); n.live && n.pass == e.pass {
+			if n := s.tape[i].base(); n.live && n.due == e.pass {
 				e.step(n)
 			}
 		}
@@ -158,33 +118,29 @@ func (e *engine) run(y Tensor) {
 	for len(e.heap) > 0 {
 		e.step(heap.Pop(&e.heap).(*node))
 	}
-	e.finishHooks()
+	e.finishLeaves()
 }
 
-// step runs one node's Backward, then takes back the memory of what nobody waits for any more.
+// step runs one entry's Backward, then takes back the memory of what nobody waits for any more.
 func (e *engine) step(n *node) {
-	if len(n.out.header().hooks) > 0 {
-		n.grad = e.hooked(n.out, n.grad)
-	}
-	wanted := e.results > 0 && e.wants(n)
-	if wanted {
-		for i, x := range e.targets {
-			if x.h.node == n {
-				e.found[i] = n.grad
-				e.hold(n.grad, 1)
-			}
-		}
+	n.due = 0
+	last := e.arrive(n)
+	for _, m := range n.more {
+		e.arrive(m)
 	}
 	mark := 0
 	if e.grads != nil {
 		mark = e.grads.nstores
 	}
-	st := n.grad.h.store
-	n.grad.h.spare = !e.create && !wanted && st.holds == 1 && st.scope == e.grads && n.grad.h.Dense
+	if last && len(n.more) == 0 {
+		st := n.grad.h.store
+		n.grad.h.consumable = !e.create && st.holds == 1 && st.scope == e.grads && n.grad.h.Dense
+	}
 	n.self.backward(e)
-	n.grad.h.spare, e.direct = false, nil
-	e.hold(n.grad, -1)
-	n.grad, n.pass = Tensor{}, 0
+	e.leave(n)
+	for _, m := range n.more {
+		e.leave(m)
+	}
 	if !e.create {
 		for _, st := range e.grads.stores[mark:e.grads.nstores] {
 			if st.holds == 0 {
@@ -192,6 +148,74 @@ func (e *engine) step(n *node) {
 			}
 		}
 	}
+	if len(e.leaves) > 0 {
+		for i := range n.self.inputs() {
+			x, _ := n.self.input(i)
+			e.usedLeaf(x)
+		}
+	}
+}
+
+// arrive gives the gradient of n's result to its hooks and to Gradient's targets. It reports whether the gradient is there and
+// only n's Backward will read it.
+func (e *engine) arrive(n *node) bool {
+	if n.pass != e.pass {
+		return false
+	}
+	if len(n.out.alive().hooks) > 0 {
+		n.grad = e.hooked(n.out, n.grad)
+	}
+	if e.results == 0 {
+		return true
+	}
+	only := true
+	for i, x := range e.targets {
+		if x.h.node == n {
+			e.found[i] = n.grad
+			e.hold(n.grad, 1)
+			only = false
+		}
+	}
+	return only
+}
+
+// leave forgets the gradient of n's result, which has been used.
+func (e *engine) leave(n *node) {
+	if n.pass == e.pass {
+		n.grad.h.consumable = false
+		e.hold(n.grad, -1)
+		n.grad, n.pass = Tensor{}, 0
+	}
+}
+
+// leads reports whether a gradient is to flow to x: for Backward wherever one can, for Gradient only on the way to a target.
+func (e *engine) leads(x Tensor) bool {
+	if x.h == nil {
+		return false
+	}
+	h := x.alive() // which panics for an input whose step ended: what led there is not known any more
+	if len(e.targets) == 0 {
+		return h.needs()
+	}
+	if h.node == nil {
+		return slices.Contains(e.targets, x)
+	}
+	n := h.node.entry
+	if n.visit != e.pass {
+		n.visit, n.lead = e.pass, false
+		if e.results > 0 {
+			n.lead = e.wants(n)
+			for _, m := range n.more {
+				n.lead = n.lead || e.wants(m)
+			}
+		}
+		for i := range n.self.inputs() {
+			if in, _ := n.self.input(i); e.leads(in) { // all inputs are looked at: the answers are kept
+				n.lead = true
+			}
+		}
+	}
+	return n.lead
 }
 
 // wants reports whether one of Gradient's targets is n's result.
@@ -204,72 +228,67 @@ func (e *engine) wants(n *node) bool {
 	return false
 }
 
-// leads reports whether a gradient is to flow to x: for Backward wherever one can, for Gradient only on the way to a target.
-func (e *engine) leads(x Tensor) bool {
-	n := x.header().node // which panics for an input whose step ended: what led there is not known any more
-	if len(e.targets) == 0 {
-		return x.h.needs()
+// local returns x, input i of entry n, as Backward sees it: a tensor of the gradient scope, so that what is computed from inputs
+// alone is recycled with the rest. An input that the op does not save has a shape and no memory. alone says that x is no other
+// input of n, too.
+func (e *engine) local(n *node, i int, x Tensor, version uint64, alone bool) Tensor {
+	if x.h == nil {
+		return Tensor{}
 	}
-	if n == nil {
-		return slices.Contains(e.targets, x)
+	h := x.alive()
+	if !n.saves.input(i) {
+		v := e.grads.shapeOf(h)
+		v.wants = e.leads(x)
+		e.giveDestination(v, h, alone)
+		return v.handle()
 	}
-	if n.visit != e.pass {
-		n.visit = e.pass
-		n.lead = e.results > 0 && e.wants(n)
-		for i := 0; ; i++ {
-			in := n.self.input(i)
-			if in.h == nil {
-				break
-			}
-			if e.leads(in) { // all inputs are looked at: the answers are kept
-				n.lead = true
-			}
-		}
-	}
-	return n.lead
-}
-
-// local returns x as a tensor of the gradient scope, so that what Backward computes from inputs alone is recycled with the rest.
-func (e *engine) local(x Tensor) Tensor {
-	h := x.header()
-	if e.grads == nil || h.scope == e.grads {
-		return x
-	}
+	checkVersion(h, version)
 	if e.create {
-		return x.In(e.grads)
+		if e.grads == nil && h.sgen == h.store.gen {
+			return x
+		}
+		return e.grads.alias(x, h.needs())
 	}
 	v := e.grads.view(h)
+	v.sgen = h.store.gen
 	v.wants = e.leads(x)
+	e.giveDestination(v, h, alone)
 	return v.handle()
 }
 
-// offer lets an op compute the gradient of x, if that is a leaf without one, where it is to stay: large weights then need no second
-// place for their gradient. The offer is for the next tensor of that shape which the op allocates. That may turn out to be another
-// one, so settle looks at what came of it.
-func (e *engine) offer(x Tensor) {
-	h := x.h
-	if h.node != nil || !h.requires || h.hasGrad || len(h.hooks) > 0 || e.create || len(e.targets) > 0 || h.store.dev != e.grads.dev {
-		return
+// result returns n's result as Backward sees it.
+func (e *engine) result(n *node) Tensor {
+	h := n.out.alive()
+	if !n.entry.saves.output() {
+		return e.grads.shapeOf(h).handle()
 	}
-	if e.direct != nil && e.direct.Size >= h.Size {
-		return
+	checkVersion(h, n.version)
+	if e.create {
+		if e.grads == nil && h.sgen == h.store.gen {
+			return n.out
+		}
+		return e.grads.alias(n.out, h.needs())
 	}
-	if h.grad.h == nil {
-		h.grad = h.scope.alloc(h.store.dev, x.DType(), x.Shape())
-	}
-	e.direct, e.grads.hint = h, h
+	v := e.grads.view(h)
+	v.sgen = h.store.gen
+	v.wants = e.leads(n.out)
+	return v.handle()
 }
 
-// settle returns dx, moved out of the memory that was offered for another input's gradient.
-func (e *engine) settle(x, dx Tensor) Tensor {
-	if e.grads == nil {
-		return dx
+// gradient returns the gradient of n's result, no tensor where there is none.
+func (e *engine) gradient(n *node) Tensor {
+	if n.pass != e.pass {
+		return Tensor{}
 	}
-	e.grads.hint = nil
-	if e.direct == nil || dx.h == nil || dx.header().store != e.direct.grad.h.store || x.h == e.direct && dx.h.Dense {
-		return dx
+	return n.grad
+}
+
+// checkVersion panics where elements that a Backward reads were changed in place after Forward.
+func checkVersion(h *header, version uint64) {
+	if h.store.version != version {
+		fail("Backward", "a tensor that the gradient needs was changed in place after it was used "+
+			"(an optimizer's step between two backward passes does that)", h.handle().geometryShape())
 	}
-	return dx.copyTo(e.grads)
 }
 
 // hold counts who waits for the memory of g. What nobody waits for is free, unless the pass itself is recorded.
@@ -291,44 +310,60 @@ func (e *engine) keep(dx Tensor, by int) {
 	}
 }
 
+// addAll gives b's inputs their gradients.
+func (e *engine) addAll(b recorded, dxs []Tensor) {
+	for _, dx := range dxs {
+		e.keep(dx, 1)
+	}
+	for i, dx := range dxs {
+		x, _ := b.input(i)
+		e.add(x, dx)
+	}
+	for _, dx := range dxs {
+		e.keep(dx, -1)
+	}
+}
+
 // add gives x another part of its gradient.
 func (e *engine) add(x, dx Tensor) {
 	if dx.h == nil || !e.leads(x) {
 		return
 	}
-	if dx.header().Array.Rank != x.h.Rank || dx.h.Dims != x.h.Dims || dx.h.DType != x.h.DType {
-		fail("Backward", "a gradient has another shape or type ("+dx.DType().String()+" for "+x.DType().String()+
+	h := dx.header()
+	if h.Rank != x.h.Rank || h.Dims != x.h.Dims || h.DType != x.h.DType {
+		fail("Backward", "a gradient has another shape or type ("+dx.DType().String()+" for "+DType(x.h.DType).String()+
 			"): an op returned it, or the tensor was converted since",
-			x.Shape(), dx.Shape())
+			x.geometryShape(), dx.Shape())
+	}
+	if owner := h.store.gradOf; owner != nil && owner != x.h {
+		fail("Backward", "the memory of one input's gradient (NewGrad) was returned as another's", dx.Shape())
 	}
 	n := x.h.node
 	if n == nil {
 		if len(x.h.hooks) > 0 {
-			e.waitForHooks(x, dx)
+			e.addHooked(x, dx)
 		} else {
 			e.addLeaf(x, dx)
 		}
 		return
 	}
-	if n.pass != e.pass {
-		if n.pass != 0 {
-			e.paused = append(e.paused, paused{n, n.pass, n.grad})
-		}
-		n.pass, n.grad = e.pass, dx
-		e.hold(dx, 1)
-		if n.scope == nil {
-			heap.Push(&e.heap, n)
-			return
-		}
-		for _, s := range e.scopes {
-			if s == n.scope {
-				return
-			}
-		}
-		e.scopes = append(e.scopes, n.scope)
+	if n.pass == e.pass {
+		n.grad = e.sum(n.grad, dx)
 		return
 	}
-	n.grad = e.sum(n.grad, dx)
+	e.pause(n)
+	n.pass, n.grad = e.pass, dx
+	e.hold(dx, 1)
+	if n = n.entry; n.due == e.pass {
+		return
+	}
+	e.pause(n)
+	n.due = e.pass
+	if n.scope == nil {
+		heap.Push(&e.heap, n)
+	} else if !slices.Contains(e.scopes, n.scope) {
+		e.scopes = append(e.scopes, n.scope)
+	}
 }
 
 // A windower is an op whose result is a part of its input, so that its gradient is 0 elsewhere.
@@ -343,8 +378,8 @@ func (e *engine) addPart(x, dy Tensor, w windower) bool {
 		return false
 	}
 	var g *header
-	if h, n := x.header(), x.h.node; n == nil {
-		if !h.requires || !h.hasGrad || len(h.hooks) > 0 {
+	if h, n := x.alive(), x.h.node; n == nil {
+		if !h.requires || !h.hasGrad || len(h.hooks) > 0 || len(h.after) > 0 {
 			return false
 		}
 		g = h.grad.h
@@ -396,18 +431,24 @@ func (e *engine) addLeaf(x, dx Tensor) {
 	}
 	h := x.h
 	sameDevice("Backward", h, dx.header())
-	if h.grad.h == nil {
-		h.grad = h.scope.alloc(h.store.dev, x.DType(), x.Shape())
-	}
+	h.needGrad()
 	g := &h.grad.h.Array
-	switch in := dx.header().store == h.grad.h.store; {
+	switch {
 	case h.hasGrad:
 		h.store.dev.Binary(addRow, g, g, &dx.h.Array, device.Params{})
-	case !in || !dx.h.Dense:
+	case dx.h.store.gradOf != h: // else it was computed there
 		h.store.dev.Copy(g, &dx.h.Array)
 	}
+	h.grad.h.store.gradOf = nil
 	h.grad.h.store.version++
 	h.hasGrad = true
+	if len(h.after) > 0 {
+		if l := e.hookedLeaf(x); l != nil {
+			l.added = true
+		} else {
+			e.leaves = append(e.leaves, hookedLeaf{x: x, added: true})
+		}
+	}
 }
 
 // nodesBySerial is a heap with the newest node on top: on the Go heap a result is always newer than its inputs.

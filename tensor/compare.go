@@ -10,6 +10,8 @@ type compare struct {
 	row *device.BinaryOp
 }
 
+func (compare) Saves() Saved { return SaveNothing }
+
 func (o compare) Forward(s *Scope, a, b Tensor) Tensor {
 	y := s.binary(o.row, a, b)
 	return y

@@ -82,6 +82,8 @@ type function struct {
 	p [2]float64
 }
 
+func (function) Saves() Saved { return SaveInputs }
+
 func (o function) Forward(s *Scope, x Tensor) Tensor { return s.unary(o.row, x, o.p[0], o.p[1]) }
 func (o function) Backward(x, y, dy Tensor) Tensor {
 	if o.slope == nil {
@@ -92,6 +94,8 @@ func (o function) Backward(x, y, dy Tensor) Tensor {
 
 // functionGrad is dy·f′(x).
 type functionGrad function
+
+func (functionGrad) Saves() Saved { return SaveInputs }
 
 func (o functionGrad) Forward(s *Scope, dy, x Tensor) Tensor {
 	return s.binary(o.slope, dy, x, o.p[0], o.p[1])

@@ -88,7 +88,7 @@ func (neg) Backward(x, y, dy Tensor) Tensor   { return dy.Neg() }
 // Exp returns eˣ.
 func (x Tensor) Exp() Tensor { return Apply1(exp{}, x.float()) }
 
-type exp struct{}
+type exp struct{ SavesOutput }
 
 var expRow = device.NewUnary(device.UnaryOp{Name: "exp", F: func(x float64, _ device.Params) float64 { return math.Exp(x) }})
 
@@ -98,7 +98,7 @@ func (exp) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(y) }
 // Log returns the natural logarithm: −∞ at 0, NaN below.
 func (x Tensor) Log() Tensor { return Apply1(log{}, x.float()) }
 
-type log struct{}
+type log struct{ SavesInputs }
 
 var logRow = device.NewUnary(device.UnaryOp{Name: "log", F: func(x float64, _ device.Params) float64 { return ln(x) }})
 
@@ -118,7 +118,7 @@ func (log) Backward(x, y, dy Tensor) Tensor   { return dy.Div(x) }
 // Sqrt returns the square root, NaN below 0.
 func (x Tensor) Sqrt() Tensor { return Apply1(sqrt{}, x.float()) }
 
-type sqrt struct{}
+type sqrt struct{ SavesOutput }
 
 var sqrtRow = device.NewUnary(device.UnaryOp{Name: "sqrt", F: func(x float64, _ device.Params) float64 { return math.Sqrt(x) }})
 
@@ -128,7 +128,7 @@ func (sqrt) Backward(x, y, dy Tensor) Tensor   { return dy.Div(y.MulScalar(2)) }
 // Abs returns |x|. Its gradient at 0 is 0.
 func (x Tensor) Abs() Tensor { return Apply1(abs{}, x.notBool("abs")) }
 
-type abs struct{}
+type abs struct{ SavesInputs }
 
 var absRow = device.NewUnary(device.UnaryOp{Name: "abs",
 	F:   func(x float64, _ device.Params) float64 { return math.Abs(x) },
@@ -163,7 +163,7 @@ func (dy Tensor) noGradient() Tensor { return dy.NewZeros().expand(dy.Shape()) }
 // Square returns x².
 func (x Tensor) Square() Tensor { return Apply1(square{}, x.forScalar(2)) }
 
-type square struct{}
+type square struct{ SavesInputs }
 
 var squareRow = device.NewUnary(device.UnaryOp{Name: "square",
 	F:   func(x float64, _ device.Params) float64 { return x * x },
@@ -261,6 +261,8 @@ var powScalarRow = device.NewUnary(device.UnaryOp{Name: "pow scalar",
 
 // Forward gives the exponent in two parts, since parameters are rounded to the array's type and PyTorch does not round this one:
 // a rounded exponent would be magnified.
+func (powScalar) Saves() Saved { return SaveInputs }
+
 func (o powScalar) Forward(s *Scope, x Tensor) Tensor {
 	c, rest := float64(float32(o.c)), 0.0
 	if !math.IsInf(c, 0) {
@@ -321,10 +323,14 @@ func saturated(x float64) int64 {
 	return int64(x)
 }
 
+func (clamp) Saves() Saved { return SaveInputs }
+
 func (o clamp) Forward(s *Scope, x Tensor) Tensor { return s.unary(clampRow, x, o.lo, o.hi) }
 func (o clamp) Backward(x, y, dy Tensor) Tensor   { return Apply2(clampGrad(o), dy, x) }
 
 type clampGrad struct{ lo, hi float64 }
+
+func (clampGrad) Saves() Saved { return SaveInput(1) }
 
 func (o clampGrad) Forward(s *Scope, dy, x Tensor) Tensor {
 	return s.binary(insideRow, dy, x, o.lo, o.hi)

@@ -219,24 +219,30 @@ func ExampleOp3() {
 // total is the sum of tensors of one shape. Its gradient needs none of their elements.
 type total struct{ tensor.SavesNothing }
 
-func (total) Forward(s *tensor.Scope, xs []tensor.Tensor) tensor.Tensor {
+func (total) Forward(s *tensor.Scope, xs, ys []tensor.Tensor) {
 	y := s.Empty(xs[0], xs[0].DType(), xs[0].Shape())
 	y.CopyFrom(xs[0])
 	for _, x := range xs[1:] {
 		y.AddInPlace(x)
 	}
-	return y
+	ys[0] = y
 }
 
-func (total) Backward(xs []tensor.Tensor, y, dy tensor.Tensor, dxs []tensor.Tensor) {
+func (total) Backward(xs, ys, dys, dxs []tensor.Tensor) {
 	for i := range dxs {
-		dxs[i] = dy
+		dxs[i] = dys[0]
 	}
+}
+
+func sumOf(xs ...tensor.Tensor) tensor.Tensor {
+	var y [1]tensor.Tensor
+	tensor.ApplyN(total{}, y[:], xs...)
+	return y[0]
 }
 
 func ExampleOpN() {
 	a, b, c := tensor.Ones(2).RequireGrad(), tensor.Ones(2).RequireGrad(), tensor.Ones(2)
-	y := tensor.ApplyN(total{}, a, b, c)
+	y := sumOf(a, b, c)
 	y.Mul(y).Sum().Backward()
 	fmt.Println(y.Float32s(), a.Grad().Float32s(), b.Grad().Float32s())
 	// Output: [3 3] [6 6] [6 6]
@@ -246,7 +252,7 @@ func ExampleOpN() {
 func ExampleSavesNothing() {
 	w, x := tensor.Ones(2).RequireGrad(), tensor.From([]float32{1, 2})
 
-	y := tensor.ApplyN(total{}, w, x) // type total struct{ tensor.SavesNothing }
+	y := sumOf(w, x) // type total struct{ tensor.SavesNothing }
 	x.SetAll(0)
 	fmt.Println(tensor.Try(func() { y.Sum().Backward() }))
 

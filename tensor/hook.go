@@ -1,6 +1,8 @@
 package tensor
 
-// RegisterHook has f see t's gradient in every Backward and [Gradient] that computes it, once all its parts have come together and
+import "sync/atomic"
+
+// RegisterHook has f see t's gradient in every Backward and [Gradient] that computes it, as soon as all its parts have come together and
 // before it flows on, or is added to a leaf's Grad. What f returns takes its place, unless that is no tensor. The gradient lives
 // in the pass under way: Keep what is to outlast it. The returned function takes the hook away; a step's end takes away those
 // of its tensors. It panics for a tensor that no gradient flows through.
@@ -11,29 +13,59 @@ func (t Tensor) RegisterHook(f func(g Tensor) Tensor) (remove func()) {
 	if !h.needs() {
 		fail("RegisterHook", "no gradient flows through this tensor", t.Shape())
 	}
-	k := &hook{f}
-	h.hooks = append(h.hooks, k)
+	return t.addHook(&h.hooks, &hook{replace: f})
+}
+
+// RegisterPostAccumulateGradHook has f called in every Backward as soon as the gradient of the leaf t is complete and has been added
+// to Grad: an optimizer's step may follow at once, or the exchange of gradients between processes. The returned function takes the
+// hook away. It panics for a tensor that is no leaf that asked for its gradient.
+func (t Tensor) RegisterPostAccumulateGradHook(f func(t Tensor)) (remove func()) {
+	h := t.header()
+	if h.node != nil || !h.requires {
+		fail("RegisterPostAccumulateGradHook", "the tensor is no leaf that asked for its gradient", t.Shape())
+	}
+	return t.addHook(&h.after, &hook{after: f})
+}
+
+type hook struct {
+	replace func(g Tensor) Tensor
+	after   func(t Tensor)
+}
+
+// leafHooks counts the hooks that were ever registered on leaves: without any, a pass need not know when a leaf's gradient is complete.
+var leafHooks atomic.Int64
+
+func (t Tensor) addHook(to *[]*hook, k *hook) (remove func()) {
+	h := t.h
+	*to = append(*to, k)
+	if h.node == nil {
+		leafHooks.Add(1)
+	}
 	return func() {
 		if h.gen != t.gen {
 			return
 		}
-		for i, o := range h.hooks {
+		for i, o := range *to {
 			if o == k {
-				h.hooks = append(h.hooks[:i:i], h.hooks[i+1:]...)
+				*to = append((*to)[:i:i], (*to)[i+1:]...)
+				return
 			}
 		}
 	}
 }
 
-type hook struct{ f func(g Tensor) Tensor }
-
-// leafGradient is the gradient of a leaf with hooks, as far as it has come together.
-type leafGradient struct{ x, dx Tensor }
+// hookedLeaf is a leaf with hooks in one pass.
+type hookedLeaf struct {
+	x     Tensor
+	dx    Tensor // for hooks that see the gradient: what has come together
+	uses  int    // entries on the way that have not run yet, and lead to it
+	added bool   // for hooks that run afterwards: something was added to Grad
+}
 
 // hooked gives the gradient g of x to x's hooks and returns what they make of it. The pass holds the result in place of g.
 func (e *engine) hooked(x, g Tensor) Tensor {
 	for _, k := range x.h.hooks {
-		y := k.f(g)
+		y := k.replace(g)
 		if y.h == nil || y == g {
 			continue
 		}
@@ -47,24 +79,108 @@ func (e *engine) hooked(x, g Tensor) Tensor {
 	return g
 }
 
-// waitForHooks adds dx to the gradient of a leaf with hooks, which see it when the pass ends.
-func (e *engine) waitForHooks(x, dx Tensor) {
-	for i := range e.hooks {
-		if e.hooks[i].x == x {
-			e.hooks[i].dx = e.sum(e.hooks[i].dx, dx)
+// findHookedLeaves counts how often each leaf with hooks is used on the way to y.
+func (e *engine) findHookedLeaves(y Tensor) {
+	if leafHooks.Load() == 0 {
+		return
+	}
+	if h := y.alive(); h.node == nil {
+		e.countLeaf(y, 0)
+	} else {
+		e.countLeaves(h.node.entry)
+	}
+}
+
+func (e *engine) countLeaves(n *node) {
+	if n.counted == e.pass {
+		return
+	}
+	n.counted = e.pass
+	for i := range n.self.inputs() {
+		x, _ := n.self.input(i)
+		if !e.leads(x) {
+			continue
+		}
+		if m := x.h.node; m != nil {
+			e.countLeaves(m.entry)
+		} else {
+			e.countLeaf(x, 1)
+		}
+	}
+}
+
+func (e *engine) countLeaf(x Tensor, uses int) {
+	if len(x.h.hooks) == 0 && len(x.h.after) == 0 {
+		return
+	}
+	if l := e.hookedLeaf(x); l != nil {
+		l.uses += uses
+		return
+	}
+	e.leaves = append(e.leaves, hookedLeaf{x: x, uses: uses})
+}
+
+func (e *engine) hookedLeaf(x Tensor) *hookedLeaf {
+	for i := range e.leaves {
+		if e.leaves[i].x == x {
+			return &e.leaves[i]
+		}
+	}
+	return nil
+}
+
+// addHooked adds dx to the gradient of a leaf with hooks, which see it when it is complete.
+func (e *engine) addHooked(x, dx Tensor) {
+	l := e.hookedLeaf(x)
+	if l == nil { // the hook was registered during the pass
+		e.leaves = append(e.leaves, hookedLeaf{x: x})
+		l = &e.leaves[len(e.leaves)-1]
+	}
+	if l.dx.h != nil {
+		l.dx = e.sum(l.dx, dx)
+		return
+	}
+	e.hold(dx, 1)
+	l.dx = dx
+}
+
+// usedLeaf notes that an entry with the input x has run.
+func (e *engine) usedLeaf(x Tensor) {
+	if x.h == nil || x.h.node != nil {
+		return
+	}
+	for i := range e.leaves {
+		if l := &e.leaves[i]; l.x == x {
+			if l.uses--; l.uses == 0 {
+				e.finishLeaf(i)
+			}
 			return
 		}
 	}
-	e.hold(dx, 1)
-	e.hooks = append(e.hooks, leafGradient{x, dx})
 }
 
-// finishHooks ends the pass for leaves with hooks.
-func (e *engine) finishHooks() {
-	for _, l := range e.hooks {
-		dx := e.hooked(l.x, l.dx)
-		e.addLeaf(l.x, dx)
+// finishLeaf runs the hooks of a leaf whose gradient is complete.
+func (e *engine) finishLeaf(i int) {
+	x, dx := e.leaves[i].x, e.leaves[i].dx
+	e.leaves[i].dx = Tensor{}
+	if dx.h != nil {
+		dx = e.hooked(x, dx)
+		e.addLeaf(x, dx)
 		e.hold(dx, -1)
 	}
-	e.hooks = e.hooks[:0]
+	if e.leaves[i].added {
+		e.leaves[i].added = false
+		for _, k := range x.h.after {
+			k.after(x)
+		}
+	}
+}
+
+// finishLeaves ends the pass for leaves with hooks that some way did not reach.
+func (e *engine) finishLeaves() {
+	for i := range e.leaves {
+		e.finishLeaf(i)
+	}
+	clear(e.leaves)
+	e.leaves = e.leaves[:0]
 }

@@ -35,6 +35,8 @@ func (x Tensor) checkGather(op string, dim int, index Tensor) int {
 
 type gather struct{ dim int }
 
+func (gather) Saves() Saved { return SaveInput(1) }
+
 func (o gather) Forward(s *Scope, x, index Tensor) Tensor {
 	y := s.Empty(x, x.DType(), index.Shape())
 	x.h.store.dev.Gather(&y.h.Array, &x.h.Array, &index.h.Array, o.dim)
@@ -50,6 +52,8 @@ type scatter struct {
 	dim   int
 	shape Shape
 }
+
+func (scatter) Saves() Saved { return SaveInput(0) }
 
 func (o scatter) Forward(s *Scope, index, src Tensor) Tensor {
 	y := s.Empty(src, src.DType(), o.shape)

@@ -28,7 +28,7 @@ func (x Tensor) checkIndex(op string, dim int, index Tensor) Tensor {
 	if si.rank > 1 {
 		fail(op, "the index has more than one dimension", s, si)
 	}
-	join((*gather)(nil), x.h, index.h)
+	commonScope((*gather)(nil), x, index)
 	if at, v := index.h.store.dev.CheckIndex(&index.h.Array, s.dims[dim]); at >= 0 {
 		fail(op, fmt.Sprintf("index %d at element %d is outside dimension %d of size %d", v, at, dim, s.dims[dim]), s, si)
 	}
@@ -109,6 +109,8 @@ func (x Tensor) checkScatter(op string, dim int, index, src Tensor) (int, Tensor
 // put writes src over a copy of x.
 type put struct{ dim int }
 
+func (put) Saves() Saved { return SaveInput(1) }
+
 func (o put) Forward(s *Scope, x, index, src Tensor) Tensor {
 	y := s.Empty(x, x.DType(), x.Shape())
 	dev := x.h.store.dev
@@ -129,6 +131,8 @@ func (o put) Backward(x, index, src, y, dy Tensor) (dx, di, dsrc Tensor) {
 
 // scatterAdd adds src to a copy of x.
 type scatterAdd struct{ dim int }
+
+func (scatterAdd) Saves() Saved { return SaveInput(1) }
 
 func (o scatterAdd) Forward(s *Scope, x, index, src Tensor) Tensor {
 	y := s.Empty(x, x.DType(), x.Shape())
@@ -156,6 +160,8 @@ func (x Tensor) MaskedFill(mask Tensor, v float64) Tensor {
 
 type maskedFill struct{ v float64 }
 
+func (maskedFill) Saves() Saved { return SaveInput(1) }
+
 func (o maskedFill) Forward(s *Scope, x, mask Tensor) Tensor {
 	v := s.Empty(x, x.DType(), Shape{})
 	y := s.Empty(x, x.DType(), broadcast("masked_fill", x.Shape(), mask.Shape()))
@@ -175,7 +181,7 @@ func (x Tensor) MaskedSelect(mask Tensor) Tensor {
 	if mask.DType() != Bool {
 		fail("masked_select", "the mask must be boolean, not "+mask.DType().String(), mask.Shape())
 	}
-	join((*gather)(nil), x.header(), mask.header())
+	commonScope((*gather)(nil), x, mask)
 	s := broadcast("masked_select", x.Shape(), mask.Shape())
 	flat := Shape{rank: 1, dims: [MaxRank]int{s.Size()}}
 	places := mask.expand(s).reshape(flat).NonZero()

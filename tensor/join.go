@@ -25,7 +25,7 @@ func Cat(dim int, xs ...Tensor) Tensor {
 		all.dims[dim] = plus(all.dims[dim], o.dims[dim])
 		all.sized("cat", s, o)
 	}
-	return ApplyN(cat{dim: dim}, xs...)
+	return cat{dim: dim}.of(xs)
 }
 
 // onlyEmpty reports whether all of xs are empty vectors.
@@ -78,7 +78,7 @@ func Stack(dim int, xs ...Tensor) Tensor {
 	copy(out.dims[dim+1:], s.dims[dim:s.rank])
 	out.dims[dim] = len(xs)
 	out.sized("stack", s)
-	return ApplyN(cat{dim: dim, fresh: true}, xs...)
+	return cat{dim: dim, fresh: true}.of(xs)
 }
 
 // alike returns xs in their common type; xs itself where they have one.
@@ -106,7 +106,13 @@ type cat struct {
 	fresh bool
 }
 
-func (o cat) Forward(s *Scope, xs []Tensor) Tensor {
+func (o cat) of(xs []Tensor) Tensor {
+	var y [1]Tensor
+	ApplyN(o, y[:], xs...)
+	return y[0]
+}
+
+func (o cat) Forward(s *Scope, xs, ys []Tensor) {
 	shape := xs[0].Shape()
 	if o.fresh {
 		copy(shape.dims[o.dim+1:], shape.dims[o.dim:shape.rank])
@@ -136,10 +142,11 @@ func (o cat) Forward(s *Scope, xs []Tensor) Tensor {
 			x.h.store.dev.Copy(&part.Array, &x.h.Array)
 		}
 	}
-	return y
+	ys[0] = y
 }
 
-func (o cat) Backward(xs []Tensor, y, dy Tensor, dxs []Tensor) {
+func (o cat) Backward(xs, _, dys, dxs []Tensor) {
+	dy := dys[0]
 	at := 0
 	for i, x := range xs {
 		n := 1

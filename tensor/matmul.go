@@ -36,7 +36,7 @@ func (a Tensor) MatMul(b Tensor) Tensor {
 	return y
 }
 
-type matmul struct{}
+type matmul struct{ SavesInputs }
 
 func (matmul) Forward(s *Scope, a, b Tensor) Tensor {
 	sa, sb := a.Shape(), b.Shape()
@@ -55,12 +55,29 @@ func (matmul) Forward(s *Scope, a, b Tensor) Tensor {
 
 func (matmul) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	if a.NeedsGrad() {
-		da = dy.MatMul(b.T()).sumTo(a.Shape())
+		da = a.gradMatMul(dy, b.T())
 	}
 	if b.NeedsGrad() {
-		db = a.T().MatMul(dy).sumTo(b.Shape())
+		db = b.gradMatMul(a.T(), dy)
 	}
 	return da, db
+}
+
+// gradMatMul returns a·b, summed over the dimensions that x has not, as the gradient of an op's input x: written to x's place for it if
+// nothing is recorded.
+func (x Tensor) gradMatMul(a, b Tensor) Tensor {
+	s, shape := a.h.scope, x.Shape()
+	if s == nil || s.record || shape.rank != a.h.Rank || a.h.Rank != b.h.Rank {
+		return a.MatMul(b).sumTo(shape)
+	}
+	for i := range shape.rank - 2 {
+		if max(a.h.Dims[i], b.h.Dims[i]) != shape.dims[i] {
+			return a.MatMul(b).sumTo(shape)
+		}
+	}
+	dx := x.NewGrad()
+	dx.h.store.dev.MatMul(&dx.h.Array, &a.h.Array, &b.h.Array, device.Precision(s.Float32MatmulPrecision()))
+	return dx
 }
 
 // lead returns the dimensions before the last two.

@@ -9,14 +9,17 @@ import (
 
 // A storage is the memory behind one or more tensors.
 type storage struct {
-	dev     device.Device
-	mem     device.Memory
-	block   *block        // nil on the heap
-	scope   *Scope        // nil on the heap
-	gen     uint64        // raised when the memory is recycled
-	version uint64        // raised by each write in place
-	holds   int           // gradients waiting to be consumed that lie in this memory
-	lent    device.Memory // the host's memory that Lend put here last, to be used again
+	dev      device.Device
+	mem      device.Memory
+	block    *block        // nil on the heap
+	scope    *Scope        // nil on the heap
+	gen      uint64        // raised when the memory is recycled
+	version  uint64        // raised by each write in place, and when the memory is recycled
+	holds    int           // gradients waiting to be consumed that lie in this memory
+	saved    bool          // in a scope: the Backward of a recorded op reads it
+	gradOf   *header       // the leaf whose gradient an op's Backward is writing here
+	released bool          // by Release or a Chain
+	lent     device.Memory // the host's memory that Lend put here last, to be used again
 }
 
 func heapStorage(dev device.Device, bytes int) (*storage, error) {

@@ -95,8 +95,12 @@ func (o variance) centered(x, factor Tensor) Tensor {
 	return x.Sub(Apply1(mean{dims: o.dims}, x).spread(s, o.dims)).Mul(factor.MulScalar(1/n).spread(s, o.dims))
 }
 
+func (variance) Saves() Saved { return SaveInputs }
+
 // deviation is the root of variance, with the gradient 0 at 0.
 type deviation struct{ variance }
+
+func (deviation) Saves() Saved { return SaveInputs | SaveOutput }
 
 func (o deviation) Forward(s *Scope, x Tensor) Tensor { return o.root(s, x) }
 func (o deviation) Backward(x, y, dy Tensor) Tensor {

@@ -73,6 +73,8 @@ func (x Tensor) Prod(dims ...int) Tensor { return Apply1(prod{x.Shape().axes("pr
 
 type prod struct{ dims [MaxRank]bool }
 
+func (prod) Saves() Saved { return SaveInputs }
+
 func (o prod) Forward(s *Scope, x Tensor) Tensor {
 	return s.reduce(device.Prod, x, o.dims, x.sumType())
 }

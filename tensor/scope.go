@@ -32,8 +32,9 @@ type Scope struct {
 
 	precision int8 // 1 + that of products of float32; 0: the process's
 	observer  func(layer any, inputs, outputs []Tensor)
-	engine    engine  // of a gradient scope
-	hint      *header // a leaf: the next tensor of its shape is to lie in its gradient's memory
+	engine    engine // of a gradient scope
+	forward   bool   // an op's Forward is running
+	saves     bool   // and it will be recorded
 }
 
 var scopeSerial atomic.Uint64
@@ -66,7 +67,7 @@ func (s *Scope) Observe(f func(layer any, inputs, outputs []Tensor)) { s.observe
 
 // Observer returns the function that layers applied to x report to, or nil.
 func (x Tensor) Observer() func(layer any, inputs, outputs []Tensor) {
-	if s := x.header().scope; s != nil {
+	if s := x.geometry().scope; s != nil {
 		return s.observer
 	}
 	return nil
@@ -82,7 +83,7 @@ func (s *Scope) Recycle() {
 }
 
 func (s *Scope) clear() {
-	s.hint, s.engine.direct = nil, nil
+	s.forward, s.saves = false, false
 	for _, c := range s.open {
 		c.clear()
 		s.spare = append(s.spare, c)
@@ -106,6 +107,7 @@ func (s *Scope) free(st *storage) {
 		return
 	}
 	st.gen++
+	st.version++ // what a tape remembers of it is no longer there
 	if st.block != nil {
 		s.pool.put(st.block)
 	}
@@ -173,7 +175,7 @@ func (s *Scope) newStorage() *storage {
 	}
 	st := s.stores[s.nstores]
 	s.nstores++
-	st.scope, st.holds, st.version = s, 0, 0
+	st.scope, st.holds, st.saved, st.released, st.gradOf = s, 0, false, false, nil
 	return st
 }
 
@@ -195,6 +197,33 @@ func (s *Scope) view(x *header) *header {
 	h := s.newHeader()
 	h.Array, h.store, h.sgen = x.Array, x.store, x.sgen
 	return h
+}
+
+// noMemory stands for the generation of a header's storage if the header has a shape and a type only.
+const noMemory = ^uint64(0)
+
+// shapeOf returns a header in s that has x's shape and type, and no memory.
+func (s *Scope) shapeOf(x *header) *header {
+	h := s.view(x)
+	h.sgen, h.Mem = noMemory, nil
+	return h
+}
+
+// alias returns a tensor in s that shares x's memory. A gradient flows through it to x if needs is true.
+func (s *Scope) alias(x Tensor, needs bool) Tensor {
+	b := slot[box1[in, *in]](s)
+	b.x = x
+	h := x.alive()
+	v := s.view(h)
+	if h.sgen != noMemory {
+		v.sgen = h.store.gen
+	}
+	if b.records(s, needs) {
+		b.saves = SaveNothing
+		b.vx = h.store.version
+		b.record(s, v.handle())
+	}
+	return v.handle()
 }
 
 // alloc returns a dense tensor in s whose elements are undefined; on the heap where s is nil.
@@ -224,9 +253,6 @@ func (s *Scope) place(dev device.Device, h *header) Tensor {
 	var err error
 	if s == nil {
 		st, err = heapStorage(dev, bytes)
-	} else if s.hint != nil && h.DType == s.hint.DType && h.sameDims(s.hint) {
-		st = s.hint.grad.h.store
-		s.hint = nil
 	} else {
 		if dev != s.dev {
 			fail("alloc", "the scope's memory is on "+s.dev.Name()+", the tensor on "+dev.Name())
@@ -247,7 +273,7 @@ func (s *Scope) place(dev device.Device, h *header) Tensor {
 // Empty returns a tensor in s, on x's device, whose elements are undefined: the place for an op's result. A nil scope is the
 // Go heap.
 func (s *Scope) Empty(x Tensor, dt DType, shape Shape) Tensor {
-	return s.alloc(x.header().store.dev, dt, shape)
+	return s.alloc(x.geometry().store.dev, dt, shape)
 }
 
 // New returns a dense tensor in s whose elements are undefined until they are written, with [SetFrom], [SetBytes] or

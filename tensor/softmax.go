@@ -54,7 +54,7 @@ func onLast(x Tensor, op string, dim int, f func(Tensor) Tensor) Tensor {
 }
 
 // softmax is the kernel along the last dimension, where the device has it.
-type softmax struct{}
+type softmax struct{ SavesOutput }
 
 func (softmax) Forward(s *Scope, x Tensor) Tensor {
 	y := s.Empty(x, x.DType(), x.Shape())
@@ -66,7 +66,7 @@ func (softmax) Backward(x, y, dy Tensor) Tensor {
 }
 
 // logSoftmax is the kernel along the last dimension, where the device has it.
-type logSoftmax struct{}
+type logSoftmax struct{ SavesOutput }
 
 func (logSoftmax) Forward(s *Scope, x Tensor) Tensor {
 	y := s.Empty(x, x.DType(), x.Shape())

@@ -15,7 +15,7 @@ func floatRow(name string, f func(x float64) float64) *device.UnaryOp {
 // Expm1 returns eˣ − 1, exact also near 0.
 func (x Tensor) Expm1() Tensor { return Apply1(expm1{}, x.float()) }
 
-type expm1 struct{}
+type expm1 struct{ SavesOutput }
 
 var expm1Row = floatRow("expm1", math.Expm1)
 
@@ -25,7 +25,7 @@ func (expm1) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(y.AddScalar(1)) 
 // Log1p returns ln(1 + x), exact also near 0.
 func (x Tensor) Log1p() Tensor { return Apply1(log1p{}, x.float()) }
 
-type log1p struct{}
+type log1p struct{ SavesInputs }
 
 var log1pRow = floatRow("log1p", math.Log1p)
 
@@ -35,7 +35,7 @@ func (log1p) Backward(x, y, dy Tensor) Tensor   { return dy.Div(x.AddScalar(1)) 
 // Log2 returns the logarithm to base 2.
 func (x Tensor) Log2() Tensor { return Apply1(log2{}, x.float()) }
 
-type log2 struct{}
+type log2 struct{ SavesInputs }
 
 var log2Row = floatRow("log2", func(x float64) float64 {
 	if x > 0 && x < smallestNormal {
@@ -50,7 +50,7 @@ func (log2) Backward(x, y, dy Tensor) Tensor   { return dy.Div(x.MulScalar(math.
 // Log10 returns the logarithm to base 10.
 func (x Tensor) Log10() Tensor { return Apply1(log10{}, x.float()) }
 
-type log10 struct{}
+type log10 struct{ SavesInputs }
 
 var log10Row = floatRow("log10", func(x float64) float64 { return ln(x) * (1 / math.Ln10) })
 
@@ -60,7 +60,7 @@ func (log10) Backward(x, y, dy Tensor) Tensor   { return dy.Div(x.MulScalar(math
 // Rsqrt returns 1/√x.
 func (x Tensor) Rsqrt() Tensor { return Apply1(rsqrt{}, x.float()) }
 
-type rsqrt struct{}
+type rsqrt struct{ SavesOutput }
 
 var rsqrtRow = floatRow("rsqrt", func(x float64) float64 { return 1 / math.Sqrt(x) })
 
@@ -72,7 +72,7 @@ func (rsqrt) Backward(x, y, dy Tensor) Tensor {
 // Reciprocal returns 1/x.
 func (x Tensor) Reciprocal() Tensor { return Apply1(reciprocal{}, x.float()) }
 
-type reciprocal struct{}
+type reciprocal struct{ SavesOutput }
 
 var reciprocalRow = floatRow("reciprocal", func(x float64) float64 { return 1 / x })
 
@@ -116,7 +116,7 @@ func (x Tensor) Trunc() Tensor { return Apply1(rounding{row: truncRow}, x.notBoo
 // Sin returns the sine; x is in radians.
 func (x Tensor) Sin() Tensor { return Apply1(sin{}, x.float()) }
 
-type sin struct{}
+type sin struct{ SavesInputs }
 
 var sinRow = floatRow("sin", math.Sin)
 
@@ -126,7 +126,7 @@ func (sin) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(x.Cos()) }
 // Cos returns the cosine; x is in radians.
 func (x Tensor) Cos() Tensor { return Apply1(cos{}, x.float()) }
 
-type cos struct{}
+type cos struct{ SavesInputs }
 
 var cosRow = floatRow("cos", math.Cos)
 
@@ -136,7 +136,7 @@ func (cos) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(x.Sin().Neg()) }
 // Tan returns the tangent; x is in radians.
 func (x Tensor) Tan() Tensor { return Apply1(tan{}, x.float()) }
 
-type tan struct{}
+type tan struct{ SavesOutput }
 
 var tanRow = floatRow("tan", cpu.Tan)
 
@@ -146,7 +146,7 @@ func (tan) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(y.Square().AddScal
 // Asin returns the arc sine in radians, NaN outside [−1, 1].
 func (x Tensor) Asin() Tensor { return Apply1(asin{}, x.float()) }
 
-type asin struct{}
+type asin struct{ SavesInputs }
 
 var asinRow = floatRow("asin", math.Asin)
 
@@ -158,7 +158,7 @@ func (asin) Backward(x, y, dy Tensor) Tensor {
 // Acos returns the arc cosine in radians, NaN outside [−1, 1].
 func (x Tensor) Acos() Tensor { return Apply1(acos{}, x.float()) }
 
-type acos struct{}
+type acos struct{ SavesInputs }
 
 var acosRow = floatRow("acos", math.Acos)
 
@@ -170,7 +170,7 @@ func (acos) Backward(x, y, dy Tensor) Tensor {
 // Atan returns the arc tangent in radians.
 func (x Tensor) Atan() Tensor { return Apply1(atan{}, x.float()) }
 
-type atan struct{}
+type atan struct{ SavesInputs }
 
 var atanRow = floatRow("atan", math.Atan)
 
@@ -180,7 +180,7 @@ func (atan) Backward(x, y, dy Tensor) Tensor   { return dy.Div(x.Square().AddSca
 // Sinh returns the hyperbolic sine.
 func (x Tensor) Sinh() Tensor { return Apply1(sinh{}, x.float()) }
 
-type sinh struct{}
+type sinh struct{ SavesInputs }
 
 var sinhRow = floatRow("sinh", cpu.Sinh)
 
@@ -190,7 +190,7 @@ func (sinh) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(x.Cosh()) }
 // Cosh returns the hyperbolic cosine.
 func (x Tensor) Cosh() Tensor { return Apply1(cosh{}, x.float()) }
 
-type cosh struct{}
+type cosh struct{ SavesInputs }
 
 var coshRow = floatRow("cosh", cpu.Cosh)
 
@@ -200,7 +200,7 @@ func (cosh) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(x.Sinh()) }
 // Erf returns the error function 2/√π·∫₀ˣ e^−t² dt.
 func (x Tensor) Erf() Tensor { return Apply1(erf{}, x.float()) }
 
-type erf struct{}
+type erf struct{ SavesInputs }
 
 var erfRow = floatRow("erf", math.Erf)
 
@@ -215,7 +215,7 @@ func (a Tensor) Atan2(b Tensor) Tensor {
 	return Apply2(atan2{}, a, b)
 }
 
-type atan2 struct{}
+type atan2 struct{ SavesInputs }
 
 var atan2Row = device.NewBinary(device.BinaryOp{Name: "atan2",
 	F: func(y, x float64, _ device.Params) float64 { return math.Atan2(y, x) }})
@@ -248,7 +248,7 @@ func (b Tensor) noZero(op string) {
 	}
 }
 
-type remainder struct{}
+type remainder struct{ SavesInputs }
 
 var remainderRow = device.NewBinary(device.BinaryOp{Name: "remainder",
 	F: func(x, y float64, _ device.Params) float64 {
@@ -356,7 +356,7 @@ func (a Tensor) LerpTensor(b, w Tensor) Tensor {
 	return Apply3(lerpTensor{}, a, b, w)
 }
 
-type lerpTensor struct{}
+type lerpTensor struct{ SavesInputs }
 
 func (lerpTensor) Forward(s *Scope, a, b, w Tensor) Tensor {
 	// a + w·(b − a) in the half where w is small, b − (b − a)·(1 − w) in the other, so that both ends are met.
@@ -391,7 +391,7 @@ func (x Tensor) ClampTensor(lo, hi Tensor) Tensor {
 	return Apply3(clampTensor{}, x, lo, hi)
 }
 
-type clampTensor struct{}
+type clampTensor struct{ SavesInputs }
 
 func (clampTensor) Forward(s *Scope, x, lo, hi Tensor) Tensor {
 	return s.binary(minimumRow, s.binary(maximumRow, x, lo), hi)

@@ -104,7 +104,7 @@ func (x Tensor) subscript(op string, index []any) (s subscript) {
 			} else if e.DType().IsFloat() {
 				fail(op, fmt.Sprintf("index %d is a %s tensor: places are integers, masks boolean", i, e.DType()), shape, e.Shape())
 			}
-			join((*gather)(nil), x.h, e.h)
+			commonScope((*gather)(nil), x, e)
 		default:
 			fail(op, fmt.Sprintf("index %d is of type %v: an index is an int, a Slice, Ellipsis, NewAxis, a tensor of integers or booleans, "+
 				"an []int or a []bool", i, reflect.TypeOf(e)), shape) // %T would put every index on the Go heap
@@ -387,7 +387,7 @@ func (x Tensor) named(index []any) (flat, linear Tensor, shape Shape) {
 
 // checkPlaces checks places along dim, and makes negative ones positive.
 func (x Tensor) checkPlaces(op string, t Tensor, dim int, shape Shape) Tensor {
-	join((*gather)(nil), x.h, t.h)
+	commonScope((*gather)(nil), x, t)
 	d := x.h.Dims[dim]
 	if at, v := t.h.store.dev.CheckIndex(&t.h.Array, d); at >= 0 && v < 0 { // rarely
 		t = t.Add(t.LessScalar(0).Cast(Int64).MulScalar(float64(d)))

@@ -24,11 +24,14 @@ type header struct {
 	frozen   bool // SetRequiresGrad(false) was called since
 	isData   bool // made by Data: in-place writes are allowed
 	wants    bool // stands for an input that needs a gradient while Backward runs
-	spare    bool // a gradient that only the Backward under way will read
 	hasGrad  bool
 	hooks    []*hook
-	grad     Tensor // memory for the gradient, kept while absent
-	data     Tensor // what Data returns
+	after    []*hook // of a leaf, run when its gradient has been added
+	leaf     *header // while Backward runs: the leaf that this stands for, if its gradient may be written where it stays
+
+	consumable bool   // a gradient that only the Backward under way will read
+	grad       Tensor // memory for the gradient, kept while absent
+	data       Tensor // what Data returns
 }
 
 func (h *header) handle() Tensor { return Tensor{h, h.gen} }
@@ -48,8 +51,8 @@ func (h *header) sameDims(o *header) bool {
 func (h *header) recycle() {
 	h.gen++
 	h.store, h.node, h.Mem = nil, nil, nil
-	h.requires, h.frozen, h.isData, h.wants, h.spare, h.hasGrad = false, false, false, false, false, false
-	h.grad, h.data, h.hooks = Tensor{}, Tensor{}, nil
+	h.requires, h.frozen, h.isData, h.wants, h.consumable, h.hasGrad = false, false, false, false, false, false
+	h.grad, h.data, h.hooks, h.after, h.leaf = Tensor{}, Tensor{}, nil, nil, nil
 }
 
 // header returns what t points to, after checking that it still is what it was.
@@ -61,6 +64,26 @@ func (t Tensor) header() *header {
 	return h
 }
 
+// geometry returns what t points to where only its shape, type or device is wanted: Backward sees inputs that are no more than that.
+func (t Tensor) geometry() *header {
+	h := t.h
+	if h == nil || h.gen != t.gen || h.store.gen != h.sgen && h.sgen != noMemory {
+		t.dead()
+	}
+	return h
+}
+
+// alive returns what t points to, after checking that its step has not ended. Its memory may have been released.
+func (t Tensor) alive() *header {
+	if t.h == nil || t.h.gen != t.gen {
+		t.dead()
+	}
+	return t.h
+}
+
+// geometryShape is Shape for a tensor whose memory may have been released.
+func (t Tensor) geometryShape() Shape { return Shape{rank: t.h.Rank, dims: t.h.Dims} }
+
 func (t Tensor) dead() {
 	if t.h == nil {
 		fail("tensor", "there is no tensor here: this is the zero value of tensor.Tensor")
@@ -68,6 +91,13 @@ func (t Tensor) dead() {
 	if t.h.gen != t.gen {
 		fail("tensor", "used after its step ended: its scope was recycled (a loader does that when the next batch is asked for); "+
 			"call Keep on a tensor that is to outlive its step")
+	}
+	if t.h.sgen == noMemory {
+		fail("tensor", "Backward reads elements of an input or result that the op does not save: its method Saves must name it", t.geometryShape())
+	}
+	if t.h.store.released {
+		fail("tensor", "used after its memory was released, by Release or by a container such as nn.Sequential, which keeps only what "+
+			"gradients need; call Keep on a tensor before that", t.geometryShape())
 	}
 	fail("tensor", "a view of memory whose step ended; call Keep on a tensor that is to outlive its step")
 }
@@ -77,35 +107,39 @@ func (t Tensor) Defined() bool { return t.h != nil }
 
 // Shape returns the sizes of the dimensions.
 func (t Tensor) Shape() Shape {
-	h := t.header()
+	h := t.geometry()
 	return Shape{rank: h.Rank, dims: h.Dims}
 }
 
 // Rank returns the number of dimensions.
-func (t Tensor) Rank() int { return t.header().Rank }
+func (t Tensor) Rank() int { return t.geometry().Rank }
 
 // Dim returns the size of dimension i; negative i counts from the end.
 func (t Tensor) Dim(i int) int { return t.Shape().Dim(i) }
 
 // Len returns the number of elements.
-func (t Tensor) Len() int { return t.header().Size }
+func (t Tensor) Len() int { return t.geometry().Size }
 
 // DType returns the type of the elements.
-func (t Tensor) DType() DType { return DType(t.header().DType) }
+func (t Tensor) DType() DType { return DType(t.geometry().DType) }
 
 // Device returns where the elements lie.
-func (t Tensor) Device() Device { return NewDevice(t.header().store.dev) }
+func (t Tensor) Device() Device { return NewDevice(t.geometry().store.dev) }
 
 // Scope returns the scope that t belongs to, nil for a tensor on the heap.
-func (t Tensor) Scope() *Scope { return t.header().scope }
+func (t Tensor) Scope() *Scope { return t.geometry().scope }
 
-// Array returns t's place in device memory, for ops that this module writes outside package tensor.
-func (t Tensor) Array() *device.Array { return &t.header().Array }
-
-// NeedsGrad reports whether a gradient would flow into or through t. An op's Backward skips inputs that need none.
-func (t Tensor) NeedsGrad() bool {
-	return t.header().needs()
+// Array returns t's place in device memory, for ops that this module writes outside package tensor; nil for no tensor.
+func (t Tensor) Array() *device.Array {
+	if t.h == nil {
+		return nil
+	}
+	return &t.header().Array
 }
+
+// NeedsGrad reports whether a gradient would flow into or through t. An op's Backward skips inputs that need none, among them those
+// that are absent.
+func (t Tensor) NeedsGrad() bool { return t.h != nil && t.geometry().needs() }
 
 // RequireGrad marks t as a leaf whose gradient Backward computes, and returns it. It panics for a tensor that an op made and for
 // types that are not floating point.
@@ -155,26 +189,6 @@ func (t Tensor) Detach() Tensor {
 	return h.scope.view(h).handle()
 }
 
-// Grad returns the gradient that Backward has added up in the leaf t, or no tensor.
-func (t Tensor) Grad() Tensor {
-	h := t.header()
-	if !h.hasGrad {
-		return Tensor{}
-	}
-	return h.grad
-}
-
-// ZeroGrad marks the gradient absent. Its memory stays, and the next Backward writes there instead of adding: handles that Grad gave
-// out before panic from now on.
-func (t Tensor) ZeroGrad() {
-	h := t.header()
-	if h.hasGrad {
-		h.grad.h.gen++
-		h.grad = h.grad.h.handle()
-		h.hasGrad = false
-	}
-}
-
 // Keep returns a copy of t on the heap, without its history: a value that outlives its step.
 func (t Tensor) Keep() Tensor {
 	return t.copyTo(nil)
@@ -205,11 +219,7 @@ func (t Tensor) In(s *Scope) Tensor {
 		fail("In", "the tensor belongs to a scope that was opened after this one: what is computed from it ends before; "+
 			"Keep it first", t.Shape())
 	}
-	b := slot[box1[in, *in]](s)
-	b.x = t
-	y := s.view(h).handle()
-	b.finish(s, y, t.NeedsGrad())
-	return y
+	return s.alias(t, h.needs())
 }
 
 // in is the identity; it only carries gradients out of a scope.

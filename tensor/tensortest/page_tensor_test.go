@@ -250,6 +250,9 @@ var tensorSections = []section{
 		{"", "Tensor.Outer", ""},
 		{"", "Tensor.Dot", ""},
 	}},
+	{"Fused", "", []line{
+		{"`F.linear(x, w, b)`", "tensor.Linear tensor.Activation tensor.NoActivation tensor.ReLU", "with an activation in the same pass"},
+	}},
 	{"In place", "Never recorded; they panic on results that a gradient flows through, and on parameters except through `p.Data()`.", []line{
 		{"`a.add_(b)`", "Tensor.AddInPlace", ""},
 		{"`a.add_(b, alpha=c)`", "Tensor.AddScaledInPlace", "the number first"},
@@ -271,7 +274,11 @@ var tensorSections = []section{
 		{"`x.register_hook(f)`", "Tensor.RegisterHook", "returns a function that removes it"},
 		{"`torch.autograd.gradcheck`", "tensor.GradCheck", "and of second derivatives: GradCheckOptions"},
 		{"`torch.autograd.Function`", "tensor.Apply1 tensor.Apply2 tensor.Apply3 tensor.ApplyN", "an op is a struct with Forward and Backward; Backward is written in ops"},
-		{"a Function without `ctx.save_for_backward`", "tensor.SavesNothing", "embedded in an op whose Backward reads no elements of its inputs or its result"},
+		{"`ctx.save_for_backward` of inputs and results", "tensor.SavesNothing tensor.SavesInputs tensor.SavesOutput tensor.Saved tensor.SaveNothing tensor.SaveInputs tensor.SaveInput tensor.SaveOutput", "embedded in an op, or returned by its method Saves: what Backward reads"},
+		{"`ctx.save_for_backward` of other tensors", "Scope.Save", "into a field of the op"},
+		{"`torch.func.vjp`", "tensor.VJP", "also for `torch.utils.checkpoint`: see [own-op.md](own-op.md)"},
+		{"`p.register_post_accumulate_grad_hook(f)`", "Tensor.RegisterPostAccumulateGradHook", ""},
+		{"`p.grad = buffer`", "Tensor.SetGradBuffer", ""},
 		{"`x.clone().detach()`", "Tensor.Keep", "a copy that outlives the step"},
 	}},
 	{"The machine", "", []line{
