@@ -119,3 +119,127 @@ func Example_ownLayer() {
 	// total                                     8              6     32 B    16 B
 	// input (1, 3), 8 parameters, all trained
 }
+
+// rms is x divided by its root mean square along the last dimension, times a weight that may be absent.
+type rms struct{ root tensor.Tensor }
+
+func (*rms) Optional(i int) bool { return i == 1 } // the weight
+func (*rms) Saves() tensor.Saved { return tensor.SaveInputs }
+
+// Forward computes the result by ops, and saves the root for Backward.
+func (o *rms) Forward(s *tensor.Scope, x, w tensor.Tensor) tensor.Tensor {
+	o.root = s.Save(x.Square().Mean(-1).Sqrt().Unsqueeze(-1))
+	y := x.Div(o.root)
+	if w.Defined() {
+		y = y.Mul(w)
+	}
+	return y
+}
+
+// Backward returns, with n = x/root and d = dy·w, dx = (d − n·mean(d·n))/root and dw = Σ dy·n over the rows.
+func (o *rms) Backward(x, w, y, dy tensor.Tensor) (dx, dw tensor.Tensor) {
+	n, d := x.Div(o.root), dy
+	if w.NeedsGrad() {
+		dw = w.NewGrad()
+		dw.CopyFrom(dy.Mul(n).Sum(0))
+	}
+	if w.Defined() {
+		d = dy.Mul(w)
+	}
+	if x.NeedsGrad() {
+		dx = d.Sub(n.Mul(d.Mul(n).Mean(-1).Unsqueeze(-1))).Div(o.root)
+	}
+	return dx, dw
+}
+
+// Composite is the same without a Backward: the gradient of the gradient comes from here.
+func (o *rms) Composite(x, w tensor.Tensor) tensor.Tensor {
+	y := x.Div(x.Square().Mean(-1).Sqrt().Unsqueeze(-1))
+	if w.Defined() {
+		y = y.Mul(w)
+	}
+	return y
+}
+
+func Example_ownFusedOp() {
+	x := tensor.From([]float64{1, 2, 2, -1, 0, 3}, 2, 3).RequireGrad()
+	w := tensor.From([]float64{1, 0.5, 2}).RequireGrad()
+	f := func(xs []tensor.Tensor) tensor.Tensor { return tensor.Apply2(rms{}, xs[0], xs[1]) }
+	unscaled := func(xs []tensor.Tensor) tensor.Tensor { return tensor.Apply2(rms{}, xs[0], tensor.Tensor{}) }
+
+	fmt.Println(tensor.GradCheck(f, []tensor.Tensor{x, w}, tensor.GradCheckOptions{}))
+	fmt.Println(tensor.GradCheck(f, []tensor.Tensor{x, w}, tensor.GradCheckOptions{Second: true}))
+	fmt.Println(tensor.GradCheck(unscaled, []tensor.Tensor{x}, tensor.GradCheckOptions{Second: true}))
+	// Output:
+	// <nil>
+	// <nil>
+	// <nil>
+}
+
+// minMax has two results: the smallest and the largest element of each row.
+type minMax struct{ tensor.SavesNothing }
+
+func (minMax) Forward(s *tensor.Scope, xs, ys []tensor.Tensor) {
+	ys[0], ys[1] = xs[0].Min(-1), xs[0].Max(-1)
+}
+
+func (minMax) Backward(xs, ys, dys, dxs []tensor.Tensor) {} // no gradient, to keep the example short
+
+// MinMax returns the smallest and the largest element of each row.
+func MinMax(x tensor.Tensor) (least, largest tensor.Tensor) {
+	var ys [2]tensor.Tensor
+	tensor.ApplyN(minMax{}, ys[:], x)
+	return ys[0], ys[1]
+}
+
+func Example_ownResults() {
+	fmt.Println(MinMax(tensor.From([]float32{3, 1, 2, 6, 5, 4}, 2, 3)))
+	// Output:
+	// tensor([1., 4.]) tensor([3., 6.])
+}
+
+// checkpoint keeps nothing of what f computes on the way, and computes it again for the gradient.
+type checkpoint struct {
+	tensor.SavesInputs
+	f func(xs []tensor.Tensor) tensor.Tensor
+}
+
+func (o checkpoint) Forward(s *tensor.Scope, xs, ys []tensor.Tensor) { ys[0] = o.f(xs) }
+func (o checkpoint) Composite(xs, ys []tensor.Tensor)                { ys[0] = o.f(xs) }
+func (o checkpoint) Backward(xs, ys, dys, dxs []tensor.Tensor)       { tensor.VJP(o.f, xs, dys[0], dxs) }
+
+// Checkpoint returns f(xs). What f uses of parameters must be among xs: gradients flow to xs only.
+func Checkpoint(f func(xs []tensor.Tensor) tensor.Tensor, xs ...tensor.Tensor) tensor.Tensor {
+	var ys [1]tensor.Tensor
+	tensor.ApplyN(checkpoint{f: f}, ys[:], xs...)
+	return ys[0]
+}
+
+func Example_ownCheckpoint() {
+	memory := func(apply func(f func(xs []tensor.Tensor) tensor.Tensor, xs ...tensor.Tensor) tensor.Tensor) (bytes int, grad float64) {
+		w := tensor.Ones(1000).RequireGrad()
+		s := tensor.NewScope(tensor.CPU())
+		block := func(xs []tensor.Tensor) tensor.Tensor {
+			x := xs[0]
+			for range 10 {
+				x = x.Sin()
+			}
+			return x
+		}
+		x := w.In(s)
+		for range 10 { // a hundred layers in ten blocks
+			x = apply(block, x)
+		}
+		x.Sum().Backward()
+		return s.Bytes(), w.Grad().At(0)
+	}
+	plain := func(f func(xs []tensor.Tensor) tensor.Tensor, xs ...tensor.Tensor) tensor.Tensor { return f(xs) }
+
+	keeping, grad := memory(plain)
+	again, same := memory(Checkpoint)
+	fmt.Println(keeping/1000, "KB;", again/1000, "KB with checkpoints")
+	fmt.Println(grad == same)
+	// Output:
+	// 422 KB; 98 KB with checkpoints
+	// true
+}
