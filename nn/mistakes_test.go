@@ -220,3 +220,37 @@ func TestModelsThatContainThemselves(t *testing.T) {
 		t.Error("a map at two places is two maps in the copy, or is the original's")
 	}
 }
+
+// node points at its peers, as in a graph that is linked both ways.
+type node struct {
+	W     tensor.Tensor
+	Peers []*node
+}
+
+// The ways through layers that all point at one another are more than any walk can take: that is an error, and no endless walk.
+func TestModelsInCircles(t *testing.T) {
+	nodes := make([]*node, 20)
+	for i := range nodes {
+		nodes[i] = &node{W: tensor.Ones(1)}
+	}
+	for _, n := range nodes {
+		n.Peers = nodes
+	}
+	err := tensor.Try(func() { nn.Parameters(nodes[0]) })
+	if err == nil || !strings.HasPrefix(err.Error(), "model: model.peers.") || !strings.HasSuffix(err.Error(), "is model.peers again: a slice must not contain itself") {
+		t.Errorf("got %v", err)
+	}
+	for i, n := range nodes { // in slices of their own
+		n.Peers = append([]*node(nil), nodes[i:]...)
+		n.Peers = append(n.Peers, nodes[:i]...)
+	}
+	err = tensor.Try(func() { nn.Parameters(nodes[0]) })
+	if err == nil || !strings.HasPrefix(err.Error(), "model: the walk has come to model.peers.") ||
+		!strings.HasSuffix(err.Error(), `and has no end in sight: layers point at one another in circles; tag a field that points back nn:"-"`) {
+		t.Errorf("got %v", err)
+	}
+	if len(nn.Clone(nodes[0]).Peers) != len(nodes) {
+		t.Error("the copy has other peers")
+	}
+	nn.Sprint(nodes[0])
+}

@@ -91,7 +91,7 @@ func tensorsIn[T any](values []T) []tensor.Tensor {
 			}
 		case v.Kind() == reflect.Interface:
 			visit(v.Elem())
-		case !hasTensor(v.Type(), nil):
+		case !hasTensor(v.Type(), map[reflect.Type]bool{}):
 		case v.Kind() == reflect.Struct:
 			for i := range v.NumField() {
 				if v.Type().Field(i).IsExported() {

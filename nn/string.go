@@ -22,7 +22,10 @@ func Sprint(model any) string {
 }
 
 // A printer knows the pointers, slices and maps on the way to what it prints.
-type printer struct{ inside map[place]bool }
+type printer struct {
+	inside map[place]bool
+	places int // how many were entered; see maxPlaces
+}
 
 // text returns v as text. A model with layers is not asked for its method String, nor is the model itself: that may call Sprint.
 func (p *printer) text(v reflect.Value, root bool) string {
@@ -38,7 +41,7 @@ func (p *printer) text(v reflect.Value, root bool) string {
 			return "nil"
 		}
 		at := placeOf(v)
-		if p.inside[at] {
+		if p.places++; p.inside[at] || p.places > maxPlaces/16 {
 			return "…"
 		}
 		p.inside[at] = true

@@ -21,7 +21,12 @@ type walker struct {
 	missing   func(path string, t reflect.Type) // a layer that is nil: a pointer or an interface of type t
 
 	inside map[place]string // the pointers, slices and maps on the way here, and their paths
+	places int              // how many were entered
 }
+
+// maxPlaces is how many pointers, slices and maps a walk enters, each at every place where it occurs. A model of 100,000 layers has
+// fewer; where layers point at one another in circles, the number of ways through them has no such bound.
+const maxPlaces = 1 << 18
 
 // A place is what a pointer, a slice or a map of some type refers to. A struct and its first field share an address.
 type place struct {
@@ -133,9 +138,7 @@ func (w *walker) pointer(path string, v reflect.Value, f func()) {
 	if _, back := w.inside[at]; back {
 		return
 	}
-	w.inside[at] = path
-	f()
-	delete(w.inside, at)
+	w.enter(path, at, f)
 }
 
 // container calls f for a slice or a map, which must not hold itself: its keys would have no end.
@@ -146,6 +149,14 @@ func (w *walker) container(path string, v reflect.Value, f func()) {
 	at := placeOf(v)
 	if outer, back := w.inside[at]; back {
 		fail("model", nil, fmt.Sprintf("%s is %s again: a %s must not contain itself", inModel(path), inModel(outer), v.Kind()))
+	}
+	w.enter(path, at, f)
+}
+
+func (w *walker) enter(path string, at place, f func()) {
+	if w.places++; w.places > maxPlaces {
+		fail("model", nil, fmt.Sprintf("the walk has come to %s and has no end in sight: layers point at one another in circles; "+
+			`tag a field that points back nn:"-"`, inModel(path)))
 	}
 	w.inside[at] = path
 	f()
@@ -300,28 +311,29 @@ func isLayer(t reflect.Type) bool {
 	if !ok {
 		return false
 	}
+	seen := map[reflect.Type]bool{}
 	for i := range m.Type.NumIn() {
-		if in := m.Type.In(i); !(i == 0 && t.Kind() != reflect.Interface) && hasTensor(in, nil) {
+		if in := m.Type.In(i); !(i == 0 && t.Kind() != reflect.Interface) && hasTensor(in, seen) {
 			return true
 		}
 	}
 	for i := range m.Type.NumOut() {
-		if hasTensor(m.Type.Out(i), nil) {
+		if hasTensor(m.Type.Out(i), seen) {
 			return true
 		}
 	}
 	return false
 }
 
-// hasTensor reports whether a value of type t is a tensor, or a struct, slice, array or map with tensors.
-func hasTensor(t reflect.Type, seen []reflect.Type) bool {
+// hasTensor reports whether a value of type t is a tensor, or a struct, slice, array or map with tensors. It looks at no type in seen.
+func hasTensor(t reflect.Type, seen map[reflect.Type]bool) bool {
 	if t == tensorType {
 		return true
 	}
-	if slices.Contains(seen, t) || t.PkgPath() == tensorType.PkgPath() && t.PkgPath() != "" {
+	if seen[t] || t.PkgPath() == tensorType.PkgPath() && t.PkgPath() != "" {
 		return false
 	}
-	seen = append(seen, t)
+	seen[t] = true
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
 		return hasTensor(t.Elem(), seen)
