@@ -20,6 +20,9 @@
 //	Mean  tensor.Tensor `nn:",buffer"` // saved with the parameters, but not trained
 //	Last  tensor.Tensor `nn:"-"`       // no part of the model
 //
+// A tensor that is neither a buffer nor frozen is a parameter: an optimizer that gets it asks for its gradient, whether or not RequireGrad
+// was called.
+//
 // [Freeze] leaves a model, or a part of one, out of training; [Clone] copies one; [LoadPartialStateDict] takes what fits of another
 // one's state. Layers draw their first values as PyTorch's do; package nn/init draws others.
 //

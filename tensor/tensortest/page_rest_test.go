@@ -23,6 +23,8 @@ var restSections = []section{
 		{"`nn.Module`", "nn.Module", "an interface with Forward"},
 		{"`nn.Sequential`", "nn.Sequential", "a slice of layers"},
 		{"`nn.ModuleList`, `nn.ModuleDict`", "", "a slice `[]*nn.Linear`, a map `map[string]nn.Module`"},
+		{"`nn.Parameter(t)`", "", "an exported field `tensor.Tensor`; an optimizer trains it unless it is frozen"},
+		{"`self.register_buffer(name, t)`", "", "such a field with the tag `nn:\",buffer\"`"},
 		{"`model.parameters()`", "nn.Parameters", "a shared one once"},
 		{"`model.named_parameters()`", "nn.NamedParameters", ""},
 		{"`sum(p.numel() for p in model.parameters())`", "nn.Count", ""},
