@@ -67,7 +67,7 @@ func ExampleSoftsign() {
 func ExampleHardtanh() {
 	x := tensor.From([]float32{-2, 0.5, 7})
 	fmt.Println((&nn.Hardtanh{}).Forward(x))
-	fmt.Println((&nn.Hardtanh{Max: 6}).Forward(x)) // ReLU6
+	fmt.Println((&nn.Hardtanh{Min: nn.Zero, Max: 6}).Forward(x)) // ReLU6
 	// Output:
 	// tensor([-1.0000,  0.5000,  1.0000])
 	// tensor([0.0000, 0.5000, 6.0000])

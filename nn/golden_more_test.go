@@ -32,6 +32,14 @@ func (a attrs) reduction() nn.Reduction {
 	return map[any]nn.Reduction{nil: nn.Mean, "mean": nn.Mean, "sum": nn.Sum, "none": nn.None}[a["reduction"]]
 }
 
+// setting returns the attribute k for a layer's field: nn.Zero for 0.
+func (a attrs) setting(k string) float64 {
+	if v := a.float(k); v != 0 || a[k] == nil {
+		return v
+	}
+	return nn.Zero
+}
+
 // more computes what a case of nn_more.py names; no tensor where it knows no such name.
 func more(name string, a attrs, x []tensor.Tensor) tensor.Tensor {
 	optional := func(i int) tensor.Tensor {
@@ -45,7 +53,7 @@ func more(name string, a attrs, x []tensor.Tensor) tensor.Tensor {
 		"LeakyReLU": &nn.LeakyReLU{NegativeSlope: a.float("negative_slope")}, "ELU": &nn.ELU{Alpha: a.float("alpha")}, "SELU": &nn.SELU{},
 		"CELU": &nn.CELU{Alpha: a.float("alpha")}, "GELU": &nn.GELU{Tanh: a["approximate"] == "tanh"}, "SiLU": &nn.SiLU{}, "Mish": &nn.Mish{},
 		"Softplus": &nn.Softplus{Beta: a.float("beta"), Threshold: a.float("threshold")}, "Softsign": &nn.Softsign{},
-		"Hardtanh": &nn.Hardtanh{Min: a.float("min_val"), Max: a.float("max_val")}, "Hardswish": &nn.Hardswish{}, "LogSigmoid": &nn.LogSigmoid{},
+		"Hardtanh": &nn.Hardtanh{Min: a.setting("min_val"), Max: a.float("max_val")}, "Hardswish": &nn.Hardswish{}, "LogSigmoid": &nn.LogSigmoid{},
 		"Softmax": &nn.Softmax{Dim: dim}, "LogSoftmax": &nn.LogSoftmax{Dim: dim}, "Softmin": &nn.Softmin{Dim: dim}, "GLU": &nn.GLU{Dim: dim},
 		"Identity": &nn.Identity{}, "PReLU": &nn.PReLU{Weight: optional(1)},
 	}

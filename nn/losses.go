@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/lamina-ml/lamina/internal/defaults"
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -24,7 +25,7 @@ func (l L1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 // SmoothL1Loss is a square near 0 and the absolute error beyond: for d = pred − target, d²/2β where |d| < β, else |d| − β/2.
 // (https://arxiv.org/abs/1504.08083)
 type SmoothL1Loss struct {
-	Beta      float64 // β; 0 means 1, and [L1Loss] is what PyTorch makes of 0
+	Beta      float64 // β; 0 means 1, and [Zero] makes it an [L1Loss]
 	Reduction Reduction
 }
 
@@ -32,9 +33,12 @@ type SmoothL1Loss struct {
 func (l SmoothL1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	checkPair("smooth_l1", pred, target)
-	beta := or(l.Beta, 1)
+	beta := defaults.Float(l.Beta, 1)
+	if beta == 0 {
+		return reported(l, l.Reduction.of(pred.Sub(target).Abs()), pred, target)
+	}
 	if !(beta > 0) {
-		fail("smooth_l1", nil, fmt.Sprintf("beta must be positive, not %v", beta))
+		fail("smooth_l1", nil, fmt.Sprintf("beta must be at least 0, not %v", beta))
 	}
 	return reported(l, l.Reduction.of(pred.Sub(target).SmoothL1(beta)), pred, target)
 }
@@ -50,7 +54,7 @@ type HuberLoss struct {
 func (l HuberLoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	checkPair("huber", pred, target)
-	delta := or(l.Delta, 1)
+	delta := defaults.Float(l.Delta, 1)
 	if !(delta > 0) {
 		fail("huber", nil, fmt.Sprintf("delta must be positive, not %v", delta))
 	}
@@ -130,7 +134,7 @@ func (l HingeEmbeddingLoss) Forward(x, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	checkSigns("hinge_embedding", target, x, x.Shape())
 	alike := tensor.Where(target.EqualScalar(-1), x.NewZeros(), x)
-	apart := tensor.Where(target.EqualScalar(1), x.NewZeros(), x.Neg().AddScalar(or(l.Margin, 1)).ReLU())
+	apart := tensor.Where(target.EqualScalar(1), x.NewZeros(), x.Neg().AddScalar(defaults.Float(l.Margin, 1)).ReLU())
 	return reported(l, l.Reduction.of(alike.Add(apart)), x, target)
 }
 
@@ -170,7 +174,7 @@ func (l MultiMarginLoss) Forward(x, target tensor.Tensor) tensor.Tensor {
 	none := math.MinInt // all targets count
 	r := classRows(op, x, target, l.Weight, &none)
 	own := r.target.Unsqueeze(1)
-	z := r.x.Sub(r.x.Gather(1, own)).AddScalar(or(l.Margin, 1)).ReLU()
+	z := r.x.Sub(r.x.Gather(1, own)).AddScalar(defaults.Float(l.Margin, 1)).ReLU()
 	if l.Squared {
 		z = z.Square()
 	}
@@ -266,7 +270,7 @@ func (l TripletMarginLoss) Forward(anchor, positive, negative tensor.Tensor) ten
 	if anchor.Rank() == 0 {
 		fail(op, nil, "there are no vectors", anchor.Shape())
 	}
-	margin := or(l.Margin, 1)
+	margin := defaults.Float(l.Margin, 1)
 	if !(margin > 0) {
 		fail(op, nil, fmt.Sprintf("the margin must be positive, not %v", margin), anchor.Shape())
 	}
@@ -278,5 +282,5 @@ func (l TripletMarginLoss) Forward(anchor, positive, negative tensor.Tensor) ten
 }
 
 func (l TripletMarginLoss) distance(a, b tensor.Tensor) tensor.Tensor {
-	return a.Sub(b).AddScalar(or(l.Eps, 1e-6)).Norm(or(l.P, 2), -1)
+	return a.Sub(b).AddScalar(defaults.Float(l.Eps, 1e-6)).Norm(defaults.Float(l.P, 2), -1)
 }

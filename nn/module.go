@@ -3,9 +3,13 @@ package nn
 import (
 	"strings"
 
+	"github.com/lamina-ml/lamina/internal/defaults"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
 )
+
+// Zero says 0 for a setting whose zero value means PyTorch's default, which is another number: LeakyReLU{NegativeSlope: Zero}.
+const Zero = defaults.Zero
 
 // Module is a layer or a whole model with one input and one result, such as [Sequential] holds. What else this package does with models
 // works for any type with a method Forward, whatever tensors, slices or structs of tensors that takes and returns.

@@ -164,8 +164,8 @@ func TestMoreMistakes(t *testing.T) {
 		"bce: the weight does not fit the elements: (2, 3, 4) × (3, 4)": func() {
 			nn.BCELoss{Weight: tensor.Ones(2, 3, 4)}.Forward(x, x)
 		},
-		"smooth_l1: beta must be positive, not -1": func() { nn.SmoothL1Loss{Beta: -1}.Forward(x, x) },
-		"huber: delta must be positive, not -1":    func() { nn.HuberLoss{Delta: -1}.Forward(x, x) },
+		"smooth_l1: beta must be at least 0, not -1": func() { nn.SmoothL1Loss{Beta: -1}.Forward(x, x) },
+		"huber: delta must be positive, not -1":      func() { nn.HuberLoss{Delta: -1}.Forward(x, x) },
 		"hinge_embedding: the targets, 1 and -1, must be float32 of the shape of the loss: (3,) × (3, 4)": func() {
 			nn.HingeEmbeddingLoss{}.Forward(x, classes)
 		},

@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 
+	"github.com/lamina-ml/lamina/internal/defaults"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -14,15 +15,7 @@ type LeakyReLU struct {
 // Forward returns x where x > 0, and αx elsewhere.
 func (l *LeakyReLU) Forward(x tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
-	return Report(l, x, x.LeakyReLU(or(l.NegativeSlope, 0.01)))
-}
-
-// or returns v, or what stands for it where it is 0.
-func or(v, zero float64) float64 {
-	if v == 0 {
-		return zero
-	}
-	return v
+	return Report(l, x, x.LeakyReLU(defaults.Float(l.NegativeSlope, 0.01)))
 }
 
 // PReLU is a leaky ReLU whose slope is learned: one for all, or one for each place of dimension 1, the channels.
@@ -57,7 +50,7 @@ type ELU struct {
 // Forward returns the function, elementwise.
 func (l *ELU) Forward(x tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
-	return Report(l, x, x.ELU(or(l.Alpha, 1)))
+	return Report(l, x, x.ELU(defaults.Float(l.Alpha, 1)))
 }
 
 // SELU is the ELU, scaled, for which layers of normal inputs keep mean 0 and variance 1. (https://arxiv.org/abs/1706.02515)
@@ -77,7 +70,7 @@ type CELU struct {
 // Forward returns the function, elementwise.
 func (l *CELU) Forward(x tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
-	return Report(l, x, x.CELU(or(l.Alpha, 1)))
+	return Report(l, x, x.CELU(defaults.Float(l.Alpha, 1)))
 }
 
 // GELU is x·Φ(x), with the normal distribution function Φ. (https://arxiv.org/abs/1606.08415)
@@ -121,7 +114,7 @@ type Softplus struct {
 // Forward returns the function, elementwise.
 func (l *Softplus) Forward(x tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
-	return Report(l, x, x.Softplus(or(l.Beta, 1), or(l.Threshold, 20)))
+	return Report(l, x, x.Softplus(defaults.Float(l.Beta, 1), defaults.Float(l.Threshold, 20)))
 }
 
 // Softsign is x/(1 + |x|).
@@ -133,8 +126,11 @@ func (l *Softsign) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.Softsign())
 }
 
-// Hardtanh is x limited to [Min, Max]. Where both are 0, the limits are −1 and 1. The limits 0 and 6 make ReLU6.
-type Hardtanh struct{ Min, Max float64 }
+// Hardtanh is x limited to [Min, Max]. The limits [Zero] and 6 make ReLU6.
+type Hardtanh struct {
+	Min float64 // 0 means −1
+	Max float64 // 0 means 1
+}
 
 // Forward returns the function, elementwise.
 func (l *Hardtanh) Forward(x tensor.Tensor) tensor.Tensor {
@@ -143,12 +139,8 @@ func (l *Hardtanh) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.Hardtanh(lo, hi))
 }
 
-// limits returns Min and Max, −1 and 1 where both are 0.
 func (l *Hardtanh) limits() (lo, hi float64) {
-	if l.Min == 0 && l.Max == 0 {
-		return -1, 1
-	}
-	return l.Min, l.Max
+	return defaults.Float(l.Min, -1), defaults.Float(l.Max, 1)
 }
 
 // Hardswish is x·min(max(x + 3, 0), 6)/6. (https://arxiv.org/abs/1905.02244)

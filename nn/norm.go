@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 
+	"github.com/lamina-ml/lamina/internal/defaults"
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -55,7 +56,7 @@ func (l *LayerNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	rows := wide(normRows("layer_norm", l, x, l.Shape, l.Weight, l.Bias))
 	w, b := wide(rowOf(l.Weight, x)), wide(rowOf(l.Bias, x))
-	o := layerNorm{eps: or(l.Eps, 1e-5)}
+	o := layerNorm{eps: defaults.Float(l.Eps, 1e-5)}
 	var y tensor.Tensor
 	if fusedNorm(rows) {
 		y = tensor.Apply3(o, rows, w, b)
@@ -214,7 +215,7 @@ func (l *RMSNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	rows := wide(normRows("rms_norm", l, x, l.Shape, l.Weight, tensor.Tensor{}))
 	w := wide(rowOf(l.Weight, x))
-	o := rmsNorm{eps: or(l.Eps, machineEps(x.DType()))}
+	o := rmsNorm{eps: defaults.Float(l.Eps, machineEps(x.DType()))}
 	var y tensor.Tensor
 	if fusedNorm(rows) {
 		y = tensor.Apply2(o, rows, w)

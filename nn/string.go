@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamina-ml/lamina/internal/defaults"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -255,14 +256,14 @@ func (l *Embedding) String() string {
 // String returns a line such as "LayerNorm((64,), eps=1e-05, elementwise_affine=true, bias=true)".
 func (l *LayerNorm) String() string {
 	return fmt.Sprintf("LayerNorm(%s, eps=%v, elementwise_affine=%v, bias=%v)",
-		shapeOr(l.Shape, l.Weight), or(l.Eps, 1e-5), l.Weight.Defined(), l.Bias.Defined())
+		shapeOr(l.Shape, l.Weight), defaults.Float(l.Eps, 1e-5), l.Weight.Defined(), l.Bias.Defined())
 }
 
 // String returns a line such as "RMSNorm((64,), eps=1e-06, elementwise_affine=true)".
 func (l *RMSNorm) String() string {
 	s := fmt.Sprintf("RMSNorm(%s", shapeOr(l.Shape, l.Weight))
 	if l.Eps != 0 {
-		s += fmt.Sprintf(", eps=%v", l.Eps)
+		s += fmt.Sprintf(", eps=%v", defaults.Float(l.Eps, 0))
 	}
 	return s + fmt.Sprintf(", elementwise_affine=%v)", l.Weight.Defined())
 }
@@ -288,14 +289,14 @@ func (l *Dropout) String() string { return fmt.Sprintf("Dropout(p=%v)", l.P) }
 
 // String returns a line such as "LeakyReLU(negative_slope=0.01)".
 func (l *LeakyReLU) String() string {
-	return fmt.Sprintf("LeakyReLU(negative_slope=%v)", or(l.NegativeSlope, 0.01))
+	return fmt.Sprintf("LeakyReLU(negative_slope=%v)", defaults.Float(l.NegativeSlope, 0.01))
 }
 
 // String returns a line such as "ELU(alpha=1)".
-func (l *ELU) String() string { return fmt.Sprintf("ELU(alpha=%v)", or(l.Alpha, 1)) }
+func (l *ELU) String() string { return fmt.Sprintf("ELU(alpha=%v)", defaults.Float(l.Alpha, 1)) }
 
 // String returns a line such as "CELU(alpha=1)".
-func (l *CELU) String() string { return fmt.Sprintf("CELU(alpha=%v)", or(l.Alpha, 1)) }
+func (l *CELU) String() string { return fmt.Sprintf("CELU(alpha=%v)", defaults.Float(l.Alpha, 1)) }
 
 // String returns "GELU()" or "GELU(approximate=tanh)".
 func (l *GELU) String() string {
@@ -307,7 +308,7 @@ func (l *GELU) String() string {
 
 // String returns a line such as "Softplus(beta=1, threshold=20)".
 func (l *Softplus) String() string {
-	return fmt.Sprintf("Softplus(beta=%v, threshold=%v)", or(l.Beta, 1), or(l.Threshold, 20))
+	return fmt.Sprintf("Softplus(beta=%v, threshold=%v)", defaults.Float(l.Beta, 1), defaults.Float(l.Threshold, 20))
 }
 
 // String returns a line such as "Hardtanh(min_val=-1, max_val=1)".

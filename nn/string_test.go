@@ -144,7 +144,7 @@ func TestLayersPrint(t *testing.T) {
 		"GELU(approximate=tanh)":                                           &nn.GELU{Tanh: true},
 		"Softplus(beta=1, threshold=20)":                                   &nn.Softplus{},
 		"Hardtanh(min_val=-1, max_val=1)":                                  &nn.Hardtanh{},
-		"Hardtanh(min_val=0, max_val=6)":                                   &nn.Hardtanh{Max: 6},
+		"Hardtanh(min_val=0, max_val=6)":                                   &nn.Hardtanh{Min: nn.Zero, Max: 6},
 		"Softmax(dim=1)":                                                   &nn.Softmax{Dim: 1},
 		"LogSoftmax(dim=-1)":                                               &nn.LogSoftmax{Dim: -1},
 		"Softmin(dim=0)":                                                   &nn.Softmin{},

@@ -34,7 +34,7 @@ var rules = []struct {
 	{[]string{"safetensors"}, []string{"tensor", "nn", "internal/atomicfile", "internal/inputfile"}},
 	{[]string{"metrics"}, []string{"tensor"}},
 	{[]string{"optim", "optim/..."}, []string{"tensor", "internal/defaults", "optim"}},
-	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/device", "nn"}},
+	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/device", "internal/defaults", "nn"}},
 	{[]string{"train/..."}, []string{"tensor", "nn", "optim", "optim/...", "data", "metrics", "safetensors", "rng", "internal/atomicfile", "train/..."}},
 }
 

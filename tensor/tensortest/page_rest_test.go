@@ -73,7 +73,7 @@ var restSections = []section{
 		{"`nn.Softplus`", "nn.Softplus", ""},
 		{"`nn.Softsign`", "nn.Softsign", ""},
 		{"`nn.Hardtanh`", "nn.Hardtanh", ""},
-		{"`nn.ReLU6`", "", "`nn.Hardtanh{Min: 0, Max: 6}`"},
+		{"`nn.ReLU6`", "", "`nn.Hardtanh{Min: nn.Zero, Max: 6}`"},
 		{"`nn.Hardswish`", "nn.Hardswish", ""},
 		{"`nn.LogSigmoid`", "nn.LogSigmoid", ""},
 		{"`nn.Softmax(dim)`", "nn.Softmax", ""},
@@ -222,7 +222,7 @@ var ownWay = map[string]string{
 	"types and errors": "Options.DType Options.Device tensor.Tensor tensor.Shape tensor.DType tensor.Options tensor.Number tensor.Error tensor.Try tensor.GradCheckOptions tensor.MaxRank " +
 		"nn.Named nn.StateError nn.Misshapen nn.NotFinite nn.Locate nn.LocatePanic nn.PathOf nn.SummaryRow nn.SummaryTable nn.MultiplyAdder nn.Generators " +
 		"data.Batch data.Field data.Loader data.Option data.NoGrad data.PanicError data.RawBatch data.Sample data.NewSample data.SampleError",
-	"what optimizers and schedules need": "optim.Zero optim.Average optim.NewLion optim.LionConfig optim.NewLAMB optim.LAMBConfig optim.Checker optim.NewGroup sched.Optimizer sched.Schedule",
+	"what optimizers and schedules need": "optim.Zero nn.Zero optim.Average optim.NewLion optim.LionConfig optim.NewLAMB optim.LAMBConfig optim.Checker optim.NewGroup sched.Optimizer sched.Schedule",
 	"randomness by sample, not by order": "rng.Philox4x32 rng.Keyed rng.NewKeyed",
 	"nonlinearities by name":             "nninit.LeakyReLU nninit.ReLU nninit.Linear nninit.Sigmoid nninit.Tanh nninit.SELU",
 }
