@@ -12,4 +12,6 @@
 // absent is left alone, weight decay included, and its step count stays.
 //
 // A setting's zero value is PyTorch's default. Where that default is another number than 0, [Zero] says 0.
+//
+// An optimizer of your own is a [Rule], a struct of settings with four methods, given to [New].
 package optim

@@ -67,8 +67,8 @@ func ExampleBase() {
 	// the state does not fit the Signum optimizer: param_groups.0.dampening is unexpected; param_groups.0.maximize is unexpected; param_groups.0.nesterov is unexpected; param_groups.0.weight_decay is unexpected; the state is of the rule SGD
 }
 
-func ExampleSettings() {
-	var c optim.Settings = &optim.SGDConfig{LR: 0.1}
+func ExampleConfig() {
+	var c optim.Config = &optim.SGDConfig{LR: 0.1}
 	for _, s := range c.Settings() {
 		fmt.Print(s.Name, " ")
 	}

@@ -19,7 +19,7 @@ type Group struct {
 // [Rule]; [New] calls it for the others. It puts defaults in place of zeros, and panics for settings out of their bounds, without a
 // setting called "lr", for a tensor that is not a leaf on the heap and for one given twice. Parameters that are not frozen ask for their
 // gradients from then on.
-func NewGroup(params []tensor.Tensor, c Settings) *Group {
+func NewGroup(params []tensor.Tensor, c Config) *Group {
 	op := "New" + c.Name()
 	if len(params) == 0 {
 		fail(op, "no parameters were given")

@@ -154,7 +154,7 @@ func (o *LBFGS) Step(loss func() float64) float64 {
 		before := f
 		o.length = o.config.LR
 		if o.iters == 1 {
-			o.length *= math.Min(1, 1/o.grad.Abs().Sum().Item())
+			o.length *= math.Min(1, 1/total(o.grad.Tensor))
 		}
 		slope := dot(o.grad.Tensor, o.dir.Tensor)
 		if slope > -o.config.ToleranceChange {
@@ -233,7 +233,13 @@ func (o *LBFGS) direct() {
 func dot(a, b tensor.Tensor) float64 {
 	s := borrow(a.Device())
 	defer giveBack(s)
-	return a.In(s).Mul(b).Sum().Item()
+	return wide(a.In(s)).Mul(wide(b.In(s))).Sum().Item()
+}
+
+func total(a tensor.Tensor) float64 {
+	s := borrow(a.Device())
+	defer giveBack(s)
+	return wide(a.In(s)).Abs().Sum().Item()
 }
 
 func largest(a tensor.Tensor) float64 {

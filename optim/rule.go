@@ -7,15 +7,15 @@ import (
 // Rule is the formula of an optimizer: a struct of settings whose pointer has these methods. [New] makes an optimizer of it. Every
 // optimizer of this package but LBFGS is one.
 type Rule interface {
-	Settings
+	Config
 	// State lists what the rule, with its settings as they are, remembers of parameter p from step to step.
 	State(p tensor.Tensor) []State
 	// Step changes s.Param in place. What it computes on the way is released when it returns.
 	Step(s *Step)
 }
 
-// Settings is a struct of settings, through its pointer.
-type Settings interface {
+// Config is a struct of settings, through its pointer.
+type Config interface {
 	// Name returns the optimizer's name, such as "Adam". It stands in errors and in saved states.
 	Name() string
 	// Settings lists the settings, with pointers to the fields. One is called "lr". Schedules of the momentum change the one called

@@ -160,10 +160,6 @@ func SetBytes(t Tensor, raw []byte) {
 	h.store.dev.Upload(h.written(), raw)
 }
 
-// Written notes that a kernel outside this package writes t's memory, before it does: it raises the storage's version, so that a
-// Backward that still needs the old elements panics. It panics where t may not be written, as the methods of writes in place do.
-func (t Tensor) Written() { t.writable("Written").written() }
-
 // ClampInPlace limits t's elements to [lo, hi]; NaN stays NaN. The limits of integers are whole or infinite.
 func (t Tensor) ClampInPlace(lo, hi float64) {
 	for _, c := range [2]float64{lo, hi} {

@@ -127,9 +127,9 @@ var restSections = []section{
 		{"`optim.Adafactor`", "optim.NewAdafactor optim.AdafactorConfig", "eps are `Eps1` and `Eps2`"},
 		{"`optim.Muon`", "optim.NewMuon optim.MuonConfig optim.AdjustLR optim.AdjustOriginal optim.AdjustMatchRMSAdamW optim.AdjustSpectralUnclamped", "nesterov=False is `NoNesterov`"},
 		{"`optim.LBFGS`", "optim.NewLBFGS optim.LBFGSConfig", "`Step(loss)` takes the closure"},
-		{"`class MyOptimizer(optim.Optimizer)`", "optim.New optim.Rule optim.Settings optim.Setting optim.State optim.Step optim.Base", "a struct of settings with the methods Name, Settings, State and Step"},
+		{"`class MyOptimizer(optim.Optimizer)`", "optim.New optim.Rule optim.Config optim.Setting optim.State optim.Step optim.Base", "a struct of settings with the methods Name, Settings, State and Step"},
 		{"`optim.SGD(…, fused=True)`", "tensor.StepAll tensor.HasStep tensor.ParamStep tensor.StepNumbers tensor.StepRule tensor.StepSGD tensor.StepRMSprop tensor.StepAdam tensor.StepAdagrad tensor.StepAdadelta tensor.StepAdamax tensor.StepNAdam tensor.StepRAdam tensor.StepLerp optim.Fuser", "always, where the device has the kernel"},
-		{"`optimizer.zero_grad()`, `step()`, `state_dict()`, `load_state_dict()`", "optim.Optimizer", "methods ZeroGrad, Step, State, LoadState"},
+		{"`optimizer.zero_grad()`, `step()`, `state_dict()`, `load_state_dict()`", "optim.Optimizer", "methods ZeroGrad, Step, State, LoadState; the keys are joined with dots: \"state.0.exp_avg\""},
 		{"`optimizer.param_groups`", "optim.Group", "AddGroup gives parameters settings of their own, Groups and Config read and change them"},
 		{"`nn.utils.clip_grad_norm_`", "optim.ClipGradNorm optim.ClipGradPNorm", "returns the norm before"},
 		{"`nn.utils.get_total_norm`", "optim.GradNorm", ""},
@@ -216,7 +216,7 @@ var restSections = []section{
 
 // ownWay are exported names that PyTorch has no counterpart for, by what they are there for.
 var ownWay = map[string]string{
-	"scopes and devices": "tensor.Scope tensor.NewScope Tensor.In Tensor.Scope Tensor.Observer Tensor.Written Tensor.Array tensor.Device tensor.NewDevice " +
+	"scopes and devices": "tensor.Scope tensor.NewScope Tensor.In Tensor.Scope Tensor.Observer Tensor.Array tensor.Device tensor.NewDevice " +
 		"tensor.ConsumeReLUGrad tensor.Elementwise tensor.NewElementwise tensor.PiecewiseLinear tensor.Op1 tensor.Op2 tensor.Op3 tensor.OpN " +
 		"Tensor.NewGrad",
 	"types and errors": "Options.DType Options.Device tensor.Tensor tensor.Shape tensor.DType tensor.Options tensor.Number tensor.Error tensor.Try tensor.GradCheckOptions tensor.MaxRank " +
