@@ -56,7 +56,8 @@ func (l *Bilinear) Forward(x1, x2 tensor.Tensor) tensor.Tensor {
 		fail("bilinear", l, fmt.Sprintf("a %s bias does not fit the %s weight", b.DType(), w.DType()), b.Shape(), w.Shape())
 	}
 	if x1.DType() != w.DType() || x2.DType() != w.DType() {
-		fail("bilinear", l, fmt.Sprintf("the inputs are %s and %s, the weight %s", x1.DType(), x2.DType(), w.DType()), x1.Shape(), x2.Shape(), w.Shape())
+		fail("bilinear", l, fmt.Sprintf("the inputs are %s and %s, the weight %s", x1.DType(), x2.DType(), w.DType()),
+			x1.Shape(), x2.Shape(), w.Shape())
 	}
 	out, in1, in2 := w.Dim(0), w.Dim(1), w.Dim(2)
 	if x1.Rank() == 0 || x2.Rank() != x1.Rank() || x1.Dim(-1) != in1 || x2.Shape() != x1.Shape().With(-1, in2) {

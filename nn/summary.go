@@ -145,7 +145,8 @@ func text(shapes []tensor.Shape) string {
 // owned is the tensors that belong to the module at a path and to none below it.
 type owned struct{ parameters, bytes int }
 
-// ownTensors returns where each module of model is, by its address and where a copy is as good by its value, and what those with tensors own: a shared tensor belongs to the first.
+// ownTensors returns where each module of model is, by its address and also by its value if a copy is as good, and what tensors
+// the modules own: a shared tensor belongs to the first.
 func ownTensors(model any) (paths map[any]string, own map[string]*owned) {
 	paths, own = map[any]string{}, map[string]*owned{}
 	modules := map[string]bool{}

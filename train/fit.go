@@ -88,9 +88,9 @@ func better(a, b Epoch) bool {
 //	loss.Backward()
 //	c.Optimizer.Step()
 //
-// A parameter for which neither RequireGrad nor [nn.Freeze] was called is trained, too. It is an error where nothing would be trained:
-// Epochs below 1, a loader without batches, an optimizer without the model's parameters, a schedule of another optimizer. A parameter that is neither frozen nor in the
-// optimizer is one, too.
+// A parameter for which neither RequireGrad nor [nn.Freeze] was called is trained, too. It is an error where nothing would be
+// trained: Epochs below 1, a loader without batches, an optimizer without the model's parameters, a schedule of another
+// optimizer. A parameter that is neither frozen nor in the optimizer is an error, too.
 //
 // Errors say the epoch and the step, counted from 1:
 //
@@ -261,7 +261,8 @@ func (f *fit) settings() string {
 	if f.KeepBest {
 		best = ", best weights kept"
 	}
-	return fmt.Sprintf("%s in batches of %d, shuffled: %v, last batch dropped: %v%s; %s", samples, c.BatchSize, c.Shuffle, c.DropLast, best, f.Settings)
+	return fmt.Sprintf("%s in batches of %d, shuffled: %v, last batch dropped: %v%s; %s",
+		samples, c.BatchSize, c.Shuffle, c.DropLast, best, f.Settings)
 }
 
 // begin takes up the checkpoint, if there is one to resume, or starts afresh.
