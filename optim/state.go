@@ -24,8 +24,12 @@ func (o *Base[C]) State() map[string]tensor.Tensor {
 			continue
 		}
 		m[fmt.Sprint("state.", i, ".step")] = tensor.Scalar(int64(s.steps))
-		for j := range s.state {
-			r := &s.state[j]
+		rule := o.rules[s.group]
+		for _, d := range rule.State(s.param) { // with the settings as they are: a momentum that was set to 0 needs no buffer
+			r := s.find(d.Name)
+			if r == nil {
+				r = s.make(rule, d.Name)
+			}
 			if !r.number {
 				follow(r.Tensor, s.param)
 			}

@@ -187,3 +187,21 @@ func TestLoadPartialState(t *testing.T) {
 		t.Errorf("left over: %v", rest)
 	}
 }
+
+// A setting that was changed between steps changes what a rule remembers; the state fits all the same.
+func TestStateFollowsSettings(t *testing.T) {
+	for _, momentum := range []float64{0, 0.9} {
+		p := tensor.Ones(2).RequireGrad()
+		opt := NewSGD([]tensor.Tensor{p}, SGDConfig{Momentum: 0.9 - momentum})
+		p.Sum().Backward()
+		opt.Step()
+		opt.Groups()[0].SetMomentum(momentum)
+		again := NewSGD([]tensor.Tensor{p}, SGDConfig{})
+		if err := again.LoadState(opt.State()); err != nil {
+			t.Error(err)
+		}
+		if has := opt.State()["state.0.momentum_buffer"].Defined(); has != (momentum != 0) {
+			t.Errorf("momentum %v: a buffer in the state: %v", momentum, has)
+		}
+	}
+}
