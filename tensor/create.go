@@ -3,9 +3,6 @@ package tensor
 import (
 	"fmt"
 	"unsafe"
-
-	"github.com/lamina-ml/lamina/internal/freelist"
-	"github.com/lamina-ml/lamina/rng"
 )
 
 // Number is any Go type that a tensor can be made from.
@@ -147,107 +144,6 @@ func (o Options) Zeros(dims ...int) Tensor { return o.Full(0, dims...) }
 // Ones returns a tensor of ones on the heap.
 func (o Options) Ones(dims ...int) Tensor { return o.Full(1, dims...) }
 
-// Rand returns uniform numbers in [0, 1), drawn from g as torch.rand draws them.
-func (o Options) Rand(g *rng.Torch, dims ...int) Tensor { return o.Uniform(g, 0, 1, dims...) }
-
-// Uniform returns uniform numbers from lo to hi, drawn from g as Tensor.uniform_ draws them.
-func (o Options) Uniform(g *rng.Torch, lo, hi float64, dims ...int) Tensor {
-	return (*Scope)(nil).uniform("Uniform", o, ShapeOf(dims...), g, lo, hi)
-}
-
-// RandN returns normal numbers with mean 0 and variance 1, drawn from g as torch.randn draws them.
-func (o Options) RandN(g *rng.Torch, dims ...int) Tensor {
-	return (*Scope)(nil).normal("RandN", o, ShapeOf(dims...), g)
-}
-
-func (s *Scope) uniform(op string, o Options, shape Shape, g *rng.Torch, lo, hi float64) Tensor {
-	checkGenerator(op, g)
-	if _, most := o.DType.bounds(); !(lo <= hi && lo >= -most && hi <= most && hi-lo <= most) {
-		fail(op, fmt.Sprintf("[%v, %v) is not a range of %s", lo, hi, o.DType), shape)
-	}
-	f32 := func(x []float32) { g.Uniform32(x, lo, hi) }
-	switch o.DType {
-	case Float16:
-		f32 = func(x []float32) { g.UniformF16(x, lo, hi) }
-	case BFloat16:
-		f32 = func(x []float32) { g.UniformBF16(x, lo, hi) }
-	}
-	return s.draw(op, o, shape, f32, func(x []float64) { g.Uniform64(x, lo, hi) })
-}
-
-func (s *Scope) normal(op string, o Options, shape Shape, g *rng.Torch) Tensor {
-	checkGenerator(op, g)
-	f32 := func(x []float32) { g.Normal32(x, 0, 1) }
-	if o.DType != Float32 {
-		f32 = func(x []float32) { g.Normal16(x, 0, 1) }
-	}
-	return s.draw(op, o, shape, f32, func(x []float64) { g.Normal64(x, 0, 1) })
-}
-
-func (s *Scope) integers(op string, o Options, shape Shape, g *rng.Torch, lo, hi int64) Tensor {
-	checkGenerator(op, g)
-	if lo >= hi {
-		fail(op, fmt.Sprintf("there is no number from %d to before %d", lo, hi), shape)
-	}
-	for _, v := range [2]int64{lo, hi - 1} {
-		if !o.DType.holds(v) {
-			fail(op, fmt.Sprintf("%s does not hold %d", o.DType, v), shape)
-		}
-	}
-	t := s.alloc(o.Device.Impl(), Int64, shape)
-	return drawInto(t, func(x []int64) { g.Randint(x, lo, hi) }, &drawnInt).Cast(o.DType)
-}
-
-// checkGenerator panics where there is no generator to draw from.
-func checkGenerator(op string, g *rng.Torch) {
-	if g == nil {
-		fail(op, "the generator is nil: rng.NewTorch makes one")
-	}
-}
-
-// draw returns a tensor in s, on the heap where s is nil, that one of the functions fills: f32 for 16-bit floats too, which are
-// rounded afterwards.
-func (s *Scope) draw(op string, o Options, shape Shape, f32 func([]float32), f64 func([]float64)) Tensor {
-	switch dev := o.Device.Impl(); {
-	case o.DType == Float64:
-		return drawInto(s.alloc(dev, Float64, shape), f64, &drawn64)
-	case o.DType.IsFloat():
-		return drawInto(s.alloc(dev, Float32, shape), f32, &drawn32).Cast(o.DType)
-	}
-	fail(op, "random numbers are floating point, not "+o.DType.String(), shape)
-	return Tensor{}
-}
-
-// These hold the host's memory for numbers on their way into a tensor.
-var (
-	drawn32  freelist.List[[]float32]
-	drawn64  freelist.List[[]float64]
-	drawnInt freelist.List[[]int64]
-)
-
-// drawInto fills t with what f gives, a part at a time: a large weight needs no second copy in the host's memory. The generator's
-// methods give a whole tensor's numbers in parts too, if all but the last are multiples of 16 and the last is not below 16.
-func drawInto[T Number](t Tensor, f func(x []T), spare *freelist.List[[]T]) Tensor {
-	const part = 1 << 14
-	buf := spare.Get()
-	defer spare.Put(buf)
-	flat := t.reshape(ShapeOf(t.Len()))
-	for i := 0; i < t.Len(); {
-		n := t.Len() - i
-		if n >= part+16 {
-			n = part
-		}
-		if cap(*buf) < n {
-			*buf = make([]T, n)
-		}
-		x := (*buf)[:n]
-		f(x)
-		SetFrom(flat.Narrow(0, i, n), x)
-		i += n
-	}
-	return t
-}
-
 // Full returns a float32 tensor on the heap whose elements are all v.
 func Full(v float64, dims ...int) Tensor { return Options{}.Full(v, dims...) }
 
@@ -279,3 +175,18 @@ func (o Options) FromBytes(raw []byte, dims ...int) Tensor {
 	SetBytes(t, raw)
 	return t
 }
+
+// FullLike returns a tensor of x's shape and type in x's scope whose elements are all v.
+func (x Tensor) FullLike(v float64) Tensor {
+	h := x.header()
+	x.DType().mustHold("full_like", v, x.Shape())
+	y := h.scope.alloc(h.store.dev, x.DType(), x.Shape())
+	h.store.dev.Fill(&y.h.Array, v)
+	return y
+}
+
+// ZerosLike returns zeros of x's shape and type in x's scope.
+func (x Tensor) ZerosLike() Tensor { return x.FullLike(0) }
+
+// OnesLike returns ones of x's shape and type in x's scope.
+func (x Tensor) OnesLike() Tensor { return x.FullLike(1) }

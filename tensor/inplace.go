@@ -170,3 +170,16 @@ func (t Tensor) ClampInPlace(lo, hi float64) {
 	h := t.notBool("ClampInPlace").writable("ClampInPlace")
 	h.store.dev.Unary(clampRow, h.written(), &h.Array, device.Params{lo, hi})
 }
+
+// Set writes v to the element at the given place. [Tensor.SetIndex] writes parts of a tensor.
+func (t Tensor) Set(v float64, index ...int) {
+	t.writable("Set")
+	if len(index) != t.Rank() {
+		fail("Set", fmt.Sprintf("%d numbers for %d dimensions", len(index), t.Rank()), t.Shape())
+	}
+	y := t.Detach()
+	for _, i := range index {
+		y = y.Select(0, i)
+	}
+	y.SetAll(v)
+}

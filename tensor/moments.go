@@ -212,31 +212,3 @@ func (o norm) Backward(x, y, dy Tensor) Tensor {
 	}
 	return parts.Mul(dy.MaskedFill(zero, 0).spread(s, o.dims))
 }
-
-// Any returns whether an element over dims is nonzero; false where there is none. The result is boolean, for uint8 uint8.
-func (x Tensor) Any(dims ...int) Tensor {
-	return x.verdict("any", device.Max, dims)
-}
-
-// All returns whether all elements over dims are nonzero; true where there is none. The result is boolean, for uint8 uint8.
-func (x Tensor) All(dims ...int) Tensor {
-	return x.verdict("all", device.Min, dims)
-}
-
-func (x Tensor) verdict(op string, kind device.Reduction, dims []int) Tensor {
-	y := Apply1(truth{kind: kind, dims: x.Shape().axes(op, dims)}, x.Detach().nonzero())
-	if x.DType() == Uint8 {
-		return y.Cast(Uint8)
-	}
-	return y
-}
-
-// truth is whether any or all of some booleans are true: their largest or smallest.
-type truth struct {
-	SavesNothing
-	kind device.Reduction
-	dims [MaxRank]bool
-}
-
-func (o truth) Forward(s *Scope, x Tensor) Tensor { return s.reduce(o.kind, x, o.dims, Bool) }
-func (truth) Backward(x, y, dy Tensor) Tensor     { return Tensor{} }

@@ -216,3 +216,31 @@ func (x Tensor) sumTo(shape Shape) Tensor {
 	}
 	return Apply1(sum{dims: dims}, x).reshape(shape)
 }
+
+// MaxDim returns the largest elements along dim, NaN where there is one, and their positions: the first of equals, to which the
+// gradient goes.
+func (x Tensor) MaxDim(dim int) (values, indices Tensor) {
+	return x.extremeAlong("max", device.ArgMax, dim)
+}
+
+// MinDim returns the smallest elements along dim, NaN where there is one, and their positions: the first of equals, to which the
+// gradient goes.
+func (x Tensor) MinDim(dim int) (values, indices Tensor) {
+	return x.extremeAlong("min", device.ArgMin, dim)
+}
+
+func (x Tensor) extremeAlong(op string, kind device.Reduction, dim int) (values, indices Tensor) {
+	dim = x.argDim(op, dim)
+	indices = Apply1(arg{kind: kind, dim: dim}, x.Detach())
+	if x.h.Rank == 0 {
+		return x.Clone(), indices
+	}
+	s := x.Shape().With(dim, 1)
+	return Apply2(gather{dim: dim}, x, indices.reshape(s)).reshape(indices.Shape()), indices
+}
+
+// ArgMaxAll returns the position of the largest of all elements in row-major order, as ArgMax does along one dimension.
+func (x Tensor) ArgMaxAll() Tensor { return x.Detach().reshape(ShapeOf(x.Len())).ArgMax(0) }
+
+// ArgMinAll returns the position of the smallest of all elements in row-major order, as ArgMin does along one dimension.
+func (x Tensor) ArgMinAll() Tensor { return x.Detach().reshape(ShapeOf(x.Len())).ArgMin(0) }
