@@ -122,6 +122,13 @@ func TestClipCorners(t *testing.T) {
 	if n := GradNorm([]tensor.Tensor{h, h}, 2); !(math.Abs(n-math.Sqrt(1e9)) <= 0x1p-11*n) {
 		t.Errorf("the norm of four float16 numbers whose squares are infinite is %v", n)
 	}
+	for _, scale := range []float64{1e30, 1e-30} { // whose squares float32 does not hold
+		x := tensor.Ones(2).RequireGrad()
+		x.Mul(tensor.From([]float32{3, 4}).MulScalar(scale)).Sum().Backward()
+		if n := GradNorm([]tensor.Tensor{x, x}, 2); !(math.Abs(n/scale-5*math.Sqrt2) <= 0x1p-21*5) {
+			t.Errorf("the norm of numbers around %g is %v", scale, n)
+		}
+	}
 	mustPanic(t, "there is no -1-norm", func() { GradNorm(ps, -1) })
 	p.ZeroGrad()
 	p.Sum().Backward()
