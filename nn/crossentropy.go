@@ -197,16 +197,17 @@ func classRows(op string, x, target, weight tensor.Tensor, ignore *int) (r class
 	if ignore != nil {
 		skip = int64(*ignore)
 	}
-	check := func() (int, int64) { return target.Device().Impl().CheckIndex(target.Array(), c) }
-	at, v := check()
-	if at >= 0 && v == skip || skip >= 0 && skip < int64(c) {
+	check := device.Check{Op: op, Hi: float64(c - 1), Skip: skip, HasSkip: true, Format: "target %d of row %d is not one of %d classes, 0 to %[4]d",
+		Args: [2]int{c, c - 1}, Shapes: [2]device.Extent{extent(x), extent(target)}}
+	ignored := true // perhaps, where the device does not know yet
+	if tensor.CheckRange(target, check) && (skip < 0 || skip >= int64(c)) {
+		check.HasSkip = false
+		ignored = target.Device().Impl().Check(target.Array(), check).Failed
+	}
+	if ignored {
 		// An ignored row computes with class 0, and its loss is thrown away.
 		r.kept = target.EqualScalar(float64(skip)).Not()
 		target = target.Mul(r.kept.Cast(tensor.Int64))
-		at, v = check()
-	}
-	if at >= 0 {
-		fail(op, nil, fmt.Sprintf("target %d of row %d is not one of %d classes, 0 to %d", v, at, c, c-1), xs, ts)
 	}
 	r.x = x
 	if xs.Rank() != 2 {

@@ -72,11 +72,16 @@ func (l *Embedding) Forward(x tensor.Tensor) tensor.Tensor {
 		fail("embedding", l, "the rows' numbers must be int64 or int32, not "+x.DType().String(), x.Shape())
 	}
 	n, size := l.Weight.Dim(0), l.Weight.Dim(1)
-	if at, v := x.Device().Impl().CheckIndex(index.Array(), n); at >= 0 {
-		fail("embedding", l, fmt.Sprintf("index %d at element %d is none of %d rows", v, at, n), x.Shape(), l.Weight.Shape())
-	}
+	tensor.CheckRange(index, device.Check{Op: "embedding", Hi: float64(n - 1), Format: "index %d at element %d is none of %[3]d rows", Args: [2]int{n},
+		Layer: l, Shapes: [2]device.Extent{extent(x), extent(l.Weight)}})
 	y := tensor.Apply2(embedding{padding: l.padding()}, l.Weight, index.Contiguous().Reshape(x.Len()))
 	return Report(l, x, y.ReshapeTo(appendDim(x.Shape(), size)))
+}
+
+// extent returns the shape of x in the form that a check keeps it in.
+func extent(x tensor.Tensor) device.Extent {
+	a := x.Array()
+	return device.Extent{Rank: a.Rank, Dims: a.Dims}
 }
 
 // appendDim returns s with another dimension behind.

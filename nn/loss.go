@@ -65,7 +65,8 @@ func (l MSELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 }
 
 // BCE returns the mean binary cross-entropy of probabilities pred and targets between 0 and 1,
-// −(target·log pred + (1 − target)·log(1 − pred)). Logarithms are limited to −100. It is NaN where pred is no probability.
+// −(target·log pred + (1 − target)·log(1 − pred)). Logarithms are limited to −100. It panics where pred or target is not
+// between 0 and 1.
 func BCE(pred, target tensor.Tensor) tensor.Tensor { return BCELoss{}.Forward(pred, target) }
 
 // BCELoss is the binary cross-entropy with weights or another reduction.
@@ -78,7 +79,17 @@ type BCELoss struct {
 func (l BCELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	checkPair("bce", pred, target)
+	for i, x := range [2]tensor.Tensor{pred, target} {
+		tensor.CheckRange(x, device.Check{Op: "bce", Hi: 1, Format: notProbable[i],
+			Shapes: [2]device.Extent{extent(pred), extent(target)}})
+	}
 	return reported(l, l.Reduction.of(weigh("bce", tensor.Apply2(bce{}, pred, target), l.Weight)), pred, target)
+}
+
+// notProbable are the errors of predictions and targets.
+var notProbable = [2]string{
+	"the prediction %v at element %[2]d is not between 0 and 1",
+	"the target %v at element %[2]d is not between 0 and 1",
 }
 
 // weigh returns loss·weight, which must not stretch it.

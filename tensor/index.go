@@ -1,7 +1,5 @@
 package tensor
 
-import "fmt"
-
 // Gather picks along dim: y[i…] = x[i… with i[dim] replaced by index[i…]]. index is int64, has x's rank, and is no larger than
 // x in the other dimensions; the result has its shape.
 func (x Tensor) Gather(dim int, index Tensor) Tensor {
@@ -27,9 +25,7 @@ func (x Tensor) checkGather(op string, dim int, index Tensor) int {
 	if s.rank > 0 {
 		n = s.dims[dim]
 	}
-	if at, v := index.h.store.dev.CheckIndex(&index.h.Array, n); at >= 0 {
-		fail(op, fmt.Sprintf("index %d at element %d is outside dimension %d of size %d", v, at, dim, n), s, si)
-	}
+	checkIndex(op, index, dim, n, s)
 	return dim
 }
 

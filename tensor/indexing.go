@@ -29,9 +29,7 @@ func (x Tensor) checkIndex(op string, dim int, index Tensor) Tensor {
 		fail(op, "the index has more than one dimension", s, si)
 	}
 	commonScope((*gather)(nil), x, index)
-	if at, v := index.h.store.dev.CheckIndex(&index.h.Array, s.dims[dim]); at >= 0 {
-		fail(op, fmt.Sprintf("index %d at element %d is outside dimension %d of size %d", v, at, dim, s.dims[dim]), s, si)
-	}
+	checkIndex(op, index, dim, s.dims[dim], s)
 	return index
 }
 
@@ -192,7 +190,8 @@ func (x Tensor) MaskedSelect(mask Tensor) Tensor {
 // x's values.
 func (x Tensor) NonZero() Tensor {
 	h := x.header()
-	count := h.store.dev.CountNonZero(&h.Array)
+	count, err := h.store.dev.CountNonZero(&h.Array)
+	waited(err)
 	y := h.scope.alloc(h.store.dev, Int64, Shape{rank: 2, dims: [MaxRank]int{count, h.Rank}})
 	h.store.dev.NonZero(&y.h.Array, &h.Array)
 	return y

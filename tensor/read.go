@@ -18,7 +18,7 @@ func (x Tensor) read(buf []byte) {
 		h.store.dev.Copy(&c.h.Array, &h.Array)
 		h = c.h
 	}
-	h.store.dev.Download(buf, &h.Array)
+	waited(h.store.dev.Download(buf, &h.Array))
 }
 
 // CopyTo copies x's elements in row-major order to dst, whose length must fit and whose type must be x's. It allocates nothing
@@ -75,7 +75,7 @@ func (x Tensor) Item() float64 {
 	}
 	v := items.Get()
 	defer items.Put(v)
-	h.store.dev.Download(v[:x.DType().Size()], &h.Array)
+	waited(h.store.dev.Download(v[:x.DType().Size()], &h.Array))
 	switch x.DType() {
 	case Float32:
 		return float64(math.Float32frombits(binary.LittleEndian.Uint32(v[:])))

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+
+	"github.com/lamina-ml/lamina/internal/device"
 )
 
 // A Range is Python's start:stop:step in square brackets: the places of a dimension from start to before stop, step apart. [Slice]
@@ -389,14 +391,15 @@ func (x Tensor) named(index []any) (flat, linear Tensor, shape Shape) {
 func (x Tensor) checkPlaces(op string, t Tensor, dim int, shape Shape) Tensor {
 	commonScope((*gather)(nil), x, t)
 	d := x.h.Dims[dim]
-	if at, v := t.h.store.dev.CheckIndex(&t.h.Array, d); at >= 0 && v < 0 { // rarely
-		t = t.Add(t.LessScalar(0).Cast(Int64).MulScalar(float64(d)))
+	c := device.Check{Op: op, Lo: float64(-d), Hi: float64(d - 1), Format: outsideDimension, Args: [2]int{dim, d},
+		Shapes: [2]device.Extent{shape.extent(), t.Shape().extent()}}
+	negative := true // perhaps, where the device does not know yet
+	if CheckRange(t, c) {
+		c.Lo = 0
+		negative = t.h.store.dev.Check(&t.h.Array, c).Failed
 	}
-	if at, v := t.h.store.dev.CheckIndex(&t.h.Array, d); at >= 0 {
-		if v < 0 {
-			v -= int64(d)
-		}
-		fail(op, fmt.Sprintf("index %d at element %d is outside dimension %d of size %d", v, at, dim, d), shape, t.Shape())
+	if negative {
+		t = t.Add(t.LessScalar(0).Cast(Int64).MulScalar(float64(d)))
 	}
 	return t
 }

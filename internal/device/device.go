@@ -67,9 +67,17 @@ type Device interface {
 	Alloc(bytes int) (Memory, error)
 	Free(m Memory)
 
-	// Upload copies host bytes into a dense array; Download waits for dst's work and copies out of a dense array.
+	// Upload copies host bytes into a dense array; Download waits for src's work and copies out of a dense array.
 	Upload(dst *Array, src []byte)
-	Download(dst []byte, src *Array)
+	Download(dst []byte, src *Array) error
+	// Sync waits for all work.
+	Sync() error
+
+	// Check demands that the values of x lie in a range. A device that has the values at hand says whether they do. Another returns at once, and
+	// the next wait (Download, Sync or CountNonZero) returns the *RangeError of the first check that failed since the wait before. Of the
+	// work given between the check and that wait, any part may have been left undone; memory that this work was not to write is
+	// as before, and the device goes on working.
+	Check(x *Array, c Check) Checked
 
 	// Copy copies src, broadcast, into dst, converting elements. Strides of src may be negative where the types are the same.
 	Copy(dst, src *Array)
@@ -91,13 +99,11 @@ type Device interface {
 	MatMul(dst, a, b *Array, p Precision)
 
 	// Gather sets dst[i…] = x[i… with i[dim] = index[i…]]; ScatterAdd adds src the other way round, in a fixed order.
-	// The caller has checked that indices are in range through CheckIndex.
+	// The caller has demanded through Check that indices are in range.
 	Gather(dst, x, index *Array, dim int)
 	ScatterAdd(dst, index, src *Array, dim int)
 	// Scatter sets dst[i… with i[dim] = index[i…]] = src[i…], in row-major order: the last of equal places wins.
 	Scatter(dst, index, src *Array, dim int)
-	// CheckIndex returns the position and value of the first index outside [0, n), or a negative position.
-	CheckIndex(index *Array, n int) (at int, value int64)
 
 	// Range sets element i of dst, in row-major order, to start + i·step, computed in float64.
 	Range(dst *Array, start, step float64)
@@ -108,8 +114,8 @@ type Device interface {
 	// ArgSort sets index to the positions along dim that put x's elements in order; where index is shorter along dim, to the first of
 	// them. Equal elements keep their order, and NaN counts as the largest.
 	ArgSort(index, x *Array, dim int, descending bool)
-	// CountNonZero returns how many elements of x are not 0.
-	CountNonZero(x *Array) int
+	// CountNonZero waits for x's values, and returns how many elements are not 0.
+	CountNonZero(x *Array) (int, error)
 	// NonZero writes the places of x's nonzero elements, in row-major order, to the rows of dst, int64 (count, rank of x).
 	NonZero(dst, x *Array)
 }

@@ -8,7 +8,7 @@ type Linearer interface {
 }
 
 // CrossEntropyer is implemented by devices with kernels for softmax and cross-entropy in one. Targets are class numbers that
-// the caller has checked through CheckIndex; the part smoothing of each is spread over all classes. All arrays are dense.
+// the caller has checked through Check; the part smoothing of each is spread over all classes. All arrays are dense.
 type CrossEntropyer interface {
 	// CrossEntropy computes loss = log Σ eˣ − (1−smoothing)·x[target] − smoothing·mean(x) for each row of x (rows, classes).
 	CrossEntropy(loss, x, target *Array, smoothing float64)
@@ -17,7 +17,7 @@ type CrossEntropyer interface {
 }
 
 // Embedder is implemented by devices with kernels that move rows of a table. Indices are int64 and dense, and the caller has
-// checked them through CheckIndex; all arrays are dense.
+// checked them through Check; all arrays are dense.
 type Embedder interface {
 	// Embed sets row i of dst (n, size) to row index[i] of w (count, size).
 	Embed(dst, w, index *Array)

@@ -68,6 +68,7 @@ var tensorSections = []section{
 		{"`torch.promote_types`", "tensor.PromoteTypes", ""},
 		{"`torch.result_type`", "tensor.ResultType", "of any number of tensors"},
 		{"`x.device`", "Tensor.Device", ""},
+		{"`torch.cuda.synchronize()`", "tensor.Device.Synchronize", "errors of values are found by then"},
 		{"`torch.device(name)`, `torch.cuda.is_available()`", "tensor.CPU tensor.OpenDevice tensor.BestDevice", "a device may be absent: OpenDevice returns an error"},
 		{"`x.to(device)`", "Tensor.To Tensor.MoveTo", "for leaves on the heap; MoveTo moves the tensor itself, as `model.to` does with parameters"},
 		{"`x.to(dtype)`, `x.float()`, `x.long()`", "Tensor.Cast Tensor.ConvertTo", "ConvertTo changes a leaf on the heap itself, as `model.to` does with parameters"},

@@ -431,7 +431,10 @@ func (r *runner) step(s Sample, dt tensor.DType, backward bool) func() {
 func (r *runner) mistakes() {
 	expect := func(what any, text string, xs []tensor.Tensor, a Attrs) {
 		r.Helper()
-		err := tensor.Try(func() { r.op.Call(xs, a) })
+		err := tensor.Try(func() {
+			r.op.Call(xs, a)
+			r.dev.Synchronize()
+		})
 		if err == nil || !strings.Contains(err.Error(), text) {
 			r.Errorf("%v %v: the error is %v, want …%s…", what, a, err, text)
 		}

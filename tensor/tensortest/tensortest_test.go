@@ -69,7 +69,7 @@ var noRow = map[string]string{
 		"Scope.Save Tensor.NewGrad Tensor.RegisterPostAccumulateGradHook Tensor.SetGradBuffer VJP Tensor.ConvertTo Tensor.MoveTo Tensor.RequireGrad Tensor.SetRequiresGrad Tensor.To Tensor.ZeroGrad",
 	"sequences, copies of a shape and single places, in sequence_test.go": "Arange Eye Linspace Options.Arange Options.Eye Options.Linspace Options.RandInt Options.RandPerm " +
 		"ResultType Tensor.FullLike Tensor.OnesLike Tensor.RandIntLike Tensor.RandLike Tensor.RandNLike Tensor.RegisterHook Tensor.Set Tensor.ZerosLike",
-	"the ground that operations stand on":                        "Apply1 Apply2 Apply3 ApplyN Elementwise.Of GradCheck NewElementwise PiecewiseLinear",
+	"the ground that operations stand on":                        "Apply1 Apply2 Apply3 ApplyN CheckRange Elementwise.Of GradCheck NewElementwise PiecewiseLinear",
 	"part of relu's gradient":                                    "ConsumeReLUGrad",
 	"optimizer steps, which package optim compares with PyTorch": "HasStep StepAll",
 	"fused, with a row in package nn":                            "Linear",

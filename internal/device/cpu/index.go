@@ -7,39 +7,6 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// CheckIndex returns the position and value of the first index outside [0, n), or a negative position.
-func (*Device) CheckIndex(index *device.Array, n int) (at int, value int64) {
-	v := from[int64](index)
-	seen := 0
-	for l := plan(index, nil, nil, nil); l.left > 0; l.next() {
-		if l.step[0] == 1 && within(v[l.at[0]:l.at[0]+l.n], n) {
-			seen += l.n
-			continue
-		}
-		for i := range l.n {
-			if x := v[l.at[0]+i*l.step[0]]; uint64(x) >= uint64(n) {
-				return seen + i, x
-			}
-		}
-		seen += l.n
-	}
-	return -1, 0
-}
-
-// within reports whether all of v lie in [0, n).
-func within(v []int64, n int) bool {
-	last := int64(n - 1)
-	var below int64 // negative once there was an x < 0 or last − x < 0
-	for ; len(v) >= 4; v = v[4:] {
-		x := (*[4]int64)(v)
-		below |= x[0] | (last - x[0]) | x[1] | (last - x[1]) | x[2] | (last - x[2]) | x[3] | (last - x[3])
-	}
-	for _, x := range v {
-		below |= x | (last - x)
-	}
-	return below >= 0
-}
-
 // Gather sets dst[i…] = x[i… with i[dim] = index[i…]].
 func (*Device) Gather(dst, x, index *device.Array, dim int) {
 	switch dst.DType.Size() {
@@ -179,7 +146,7 @@ func scatter[T any](dst, index, src *device.Array, dim int) {
 }
 
 // CountNonZero returns how many elements are not 0.
-func (*Device) CountNonZero(x *device.Array) int { return types[x.DType].count(x) }
+func (*Device) CountNonZero(x *device.Array) (int, error) { return types[x.DType].count(x), nil }
 
 func countNonZero[T any](x *device.Array, count func(x []T, step, n int) int) int {
 	v, sum := from[T](x), 0

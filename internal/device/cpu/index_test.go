@@ -131,8 +131,19 @@ func TestIndexKernels(t *testing.T) {
 	}
 }
 
-func TestCheckIndex(t *testing.T) {
+func TestCheck(t *testing.T) {
 	dev := cpu.New()
+	failed := func(x *device.Array, lo, hi float64) (at int, value any) {
+		c := device.Check{Lo: lo, Hi: hi, Skip: 1 << 40, HasSkip: true}
+		r := dev.Check(x, c)
+		if !r.Known {
+			t.Error("the processor does not know its memory")
+		}
+		if !r.Failed {
+			return -1, nil
+		}
+		return r.Position, r.Err(x, c).Value
+	}
 	for _, step := range []int{1, 2} {
 		for _, bad := range []int64{-1, 5, math.MaxInt64, math.MinInt64} {
 			x := fill(device.Int64, []int{700, 3}, nil, step, func(i int) int64 {
@@ -141,15 +152,35 @@ func TestCheckIndex(t *testing.T) {
 				}
 				return int64(i % 5)
 			})
-			if at, v := dev.CheckIndex(x, 5); at != 1001 || v != bad {
+			if at, v := failed(x, 0, 4); at != 1001 || v != bad {
 				t.Errorf("step %d: %d at %d, want %d at 1001", step, v, at, bad)
 			}
 		}
-		if at, _ := dev.CheckIndex(fill(device.Int64, []int{700}, nil, step, func(i int) int64 { return int64(i % 5) }), 5); at >= 0 {
+		if at, _ := failed(fill(device.Int64, []int{700}, nil, step, func(i int) int64 { return int64(i % 5) }), 0, 4); at >= 0 {
 			t.Errorf("step %d: a good index is bad at %d", step, at)
 		}
+		if at, _ := failed(fill(device.Int64, []int{700}, nil, step, func(i int) int64 { return []int64{-5, 4, 1 << 40}[i%3] }), -5, 4); at >= 0 {
+			t.Errorf("step %d: an index from −5, or the one to skip, is bad at %d", step, at)
+		}
+		for _, bad := range []float64{-0.25, 1.5, math.NaN(), math.Inf(1)} {
+			number := func(i int) float64 {
+				if i == 601*step {
+					return bad
+				}
+				return float64(i%5) / 4
+			}
+			for _, x := range []*device.Array{
+				fill(device.Float64, []int{700}, nil, step, number),
+				fill(device.Float32, []int{700}, nil, step, func(i int) float32 { return float32(number(i)) }),
+				fill(device.BFloat16, []int{700}, nil, step, func(i int) uint16 { return uint16(math.Float32bits(float32(number(i))) >> 16) }),
+			} {
+				if at, v := failed(x, 0, 1); at != 601 || fmt.Sprint(v) != fmt.Sprint(bad) {
+					t.Errorf("%v, step %d: %v at %d, want %v at 601", x.DType, step, v, at, bad)
+				}
+			}
+		}
 	}
-	if at, v := dev.CheckIndex(fill(device.Int64, []int{1}, nil, 1, func(int) int64 { return 0 }), 0); at != 0 || v != 0 {
+	if at, v := failed(fill(device.Int64, []int{1}, nil, 1, func(int) int64 { return 0 }), 0, -1); at != 0 || v != int64(0) {
 		t.Errorf("%d at %d: there is no place 0 among none", v, at)
 	}
 }
@@ -166,7 +197,7 @@ func TestNonZeroKernels(t *testing.T) {
 				}
 			}
 		})
-		if n := cpu.New().CountNonZero(x); n != len(want)/x.Rank {
+		if n, err := cpu.New().CountNonZero(x); err != nil || n != len(want)/x.Rank {
 			t.Errorf("%v of shape %v: %d are not 0, want %d", x.DType, dims, n, len(want)/x.Rank)
 		}
 		y := fill(device.Int64, []int{len(want) / x.Rank, x.Rank}, nil, 1, func(int) int64 { return -1 })

@@ -19,6 +19,7 @@ type Device struct {
 	host   *cpu.Device // computes, when the time has come
 	queues [2]queue
 	dice   *rand.Rand
+	failed *device.RangeError // of the first check that failed since the last wait
 }
 
 // The queues.
@@ -112,11 +113,13 @@ func (d *Device) enqueue(q int, run func(), writes *memory, reads []*memory) {
 		t.after = append(t.after, m.wrote)
 		m.read[q] = me.count
 	}
-	t.after = append(t.after, writes.wrote)
-	for other, count := range writes.read {
-		t.after = append(t.after, event{other, count})
+	if writes != nil {
+		t.after = append(t.after, writes.wrote)
+		for other, count := range writes.read {
+			t.after = append(t.after, event{other, count})
+		}
+		writes.wrote = me
 	}
-	writes.wrote = me
 	// An operand that is destination and source at once waits for itself: leave that out.
 	kept := t.after[:0]
 	for _, e := range t.after {
@@ -154,7 +157,9 @@ func (d *Device) one(q int) bool {
 	}
 	run := w.waiting[0].run
 	w.waiting = w.waiting[1:]
-	run()
+	if q == transfers || d.failed == nil {
+		run()
+	}
 	w.done++
 	return true
 }
@@ -188,32 +193,58 @@ func (d *Device) Upload(dst *device.Array, src []byte) {
 }
 
 // Download does all the work there is, then copies.
-func (d *Device) Download(dst []byte, src *device.Array) {
+func (d *Device) Download(dst []byte, src *device.Array) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	in := *src
 	in.Mem = d.own(src.Mem).host
-	d.drain()
-	d.host.Download(dst, &in)
+	if err := d.wait(); err != nil {
+		return err
+	}
+	return d.host.Download(dst, &in)
 }
 
-// CheckIndex looks at values, so it waits for them.
-func (d *Device) CheckIndex(index *device.Array, n int) (at int, value int64) {
+// Sync does all the work there is.
+func (d *Device) Sync() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	in := *index
-	in.Mem = d.own(index.Mem).host
+	return d.wait()
+}
+
+// wait does all the work there is, and returns the error of the first check that failed.
+func (d *Device) wait() error {
 	d.drain()
-	return d.host.CheckIndex(&in, n)
+	if err := d.failed; err != nil {
+		d.failed = nil
+		return err
+	}
+	return nil
+}
+
+// Check looks later: what comes behind a check that failed is left out.
+func (d *Device) Check(x *device.Array, c device.Check) device.Checked {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	m := d.own(x.Mem)
+	in := *x
+	in.Mem = m.host
+	d.enqueue(kernels, func() {
+		if r := d.host.Check(&in, c); r.Failed {
+			d.failed = r.Err(&in, c)
+		}
+	}, nil, []*memory{m})
+	return device.Checked{}
 }
 
 // CountNonZero looks at values, so it waits for them.
-func (d *Device) CountNonZero(x *device.Array) int {
+func (d *Device) CountNonZero(x *device.Array) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	in := *x
 	in.Mem = d.own(x.Mem).host
-	d.drain()
+	if err := d.wait(); err != nil {
+		return 0, err
+	}
 	return d.host.CountNonZero(&in)
 }
 

@@ -20,7 +20,9 @@ func array(d *Device, n int) *device.Array {
 
 func read(d *Device, a *device.Array) []float32 {
 	buf := make([]byte, 4*a.Size)
-	d.Download(buf, a)
+	if err := d.Download(buf, a); err != nil {
+		panic(err)
+	}
 	out := make([]float32, a.Size)
 	for i := range out {
 		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(buf[4*i:]))
@@ -84,4 +86,39 @@ func TestPoison(t *testing.T) {
 		}
 	}()
 	d.Fill(a, 1)
+}
+
+// TestCheck: a check that fails does not wait, what comes behind it is left out, and the next wait says so, once.
+func TestCheck(t *testing.T) {
+	d := New()
+	x, y := array(d, 3), array(d, 3)
+	d.Upload(x, bytes(0, 2, 5))
+	d.Fill(y, 7)
+	check := device.Check{Hi: 1, Op: "test", Format: "%v at %d is not between 0 and %[3]d", Args: [2]int{1}}
+	if r := d.Check(x, check); r.Known || r.Failed {
+		t.Fatalf("the check waited: %v", r)
+	}
+	check.Hi = 3
+	d.Check(x, check)
+	d.Fill(y, 8)
+	err := d.Sync()
+	if e, ok := err.(*device.RangeError); !ok || e.Position != 1 || e.Value != 2.0 || err.Error() != "test: 2 at 1 is not between 0 and 1" {
+		t.Errorf("the wait returns %v", err)
+	}
+	if got := read(d, y); got[0] != 7 {
+		t.Errorf("work behind the check was done: %v", got)
+	}
+	d.Check(x, check)
+	if err := d.Download(make([]byte, 12), x); err == nil || err.Error() != "test: 5 at 2 is not between 0 and 1" {
+		t.Errorf("Download returns %v", err)
+	}
+	d.Check(x, check)
+	if _, err := d.CountNonZero(x); err == nil {
+		t.Error("CountNonZero returns no error")
+	}
+	check.Hi = 5
+	d.Check(x, check)
+	if err := d.Sync(); err != nil {
+		t.Errorf("a check that passes: %v", err)
+	}
 }

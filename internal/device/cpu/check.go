@@ -1,0 +1,67 @@
+package cpu
+
+import (
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
+)
+
+// Check looks at the values of x at once.
+func (*Device) Check(x *device.Array, c device.Check) device.Checked {
+	if x.DType.IsFloat() {
+		return checkValues[float64](x, &c)
+	}
+	return checkValues[int64](x, &c)
+}
+
+func checkValues[T int64 | float64](x *device.Array, c *device.Check) device.Checked {
+	s := scratches.Get()
+	defer scratches.Put(s)
+	seen := 0
+	for l := plan(x, nil, nil, nil); l.left > 0; l.next() {
+		if l.step[0] == 1 && runWithin(x, l.at[0], l.n, c) {
+			seen += l.n
+			continue
+		}
+		for i := 0; i < l.n; i += chunk {
+			v := room[T](s, 0)[:min(chunk, l.n-i)]
+			load(v, x, l.at[0]+i*l.step[0], l.step[0])
+			for j, e := range v {
+				if !c.Passes(float64(e)) {
+					return device.Checked{Known: true, Failed: true, Position: seen + j, Int: int64(e), Float: float64(e)}
+				}
+			}
+			seen += len(v)
+		}
+	}
+	return device.Checked{Known: true}
+}
+
+// runWithin reports whether it has a fast way to see that all of a run lie in the range of c.
+func runWithin(x *device.Array, at, n int, c *device.Check) bool {
+	switch x.DType {
+	case device.Int64:
+		return c.Lo <= 0 && c.Hi >= -1 && within(from[int64](x)[at:][:n], int64(c.Lo), int64(c.Hi))
+	case device.Float32:
+		return floatsWithin(from[float32](x)[at:][:n], c)
+	case device.Float64:
+		return floatsWithin(from[float64](x)[at:][:n], c)
+	}
+	return false
+}
+
+func floatsWithin[T float](v []T, c *device.Check) bool {
+	return float64(vec.MinOf(v)) >= c.Lo && float64(vec.MaxOf(v)) <= c.Hi
+}
+
+// within reports whether all of v lie in [lo, hi], where lo ≤ 0 and hi ≥ −1.
+func within(v []int64, lo, hi int64) bool {
+	var outside int64 // negative once there was an x − lo < 0 or hi − x < 0
+	for ; len(v) >= 4; v = v[4:] {
+		x := (*[4]int64)(v)
+		outside |= (x[0] - lo) | (hi - x[0]) | (x[1] - lo) | (hi - x[1]) | (x[2] - lo) | (hi - x[2]) | (x[3] - lo) | (hi - x[3])
+	}
+	for _, x := range v {
+		outside |= (x - lo) | (hi - x)
+	}
+	return outside >= 0
+}
