@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Passes over 1,000 samples of 100 numbers in batches of 32, the notes' program.
+// BenchmarkPass runs passes over 1,000 samples of 100 numbers in batches of 32: the data of examples/fourlayer.
 func BenchmarkPass(b *testing.B) {
 	ds := data.NewTensorDataset(tensor.Zeros(1000, 100), tensor.Options{DType: tensor.Int64}.Zeros(1000))
 	for _, test := range []struct {

@@ -13,7 +13,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// ys returns the y of all samples of ds.
+// ys returns field 1 of all samples of ds.
 func ys(t *testing.T, ds data.Dataset) []int64 {
 	t.Helper()
 	var all []int64
@@ -50,7 +50,7 @@ func TestSubsetAndConcat(t *testing.T) {
 	}
 }
 
-// The index of an error is the one in the loader's dataset.
+// A SampleError holds the index in the loader's dataset, not in the dataset that failed.
 func TestSubsetErrorNamesLoadersIndex(t *testing.T) {
 	l := data.NewLoader(data.NewSubset(failing{numbered(9), 5}, []int64{1, 5}), data.LoaderConfig{})
 	for range l.Batches() {
@@ -110,10 +110,10 @@ func TestBatchSampler(t *testing.T) {
 	}
 }
 
-// lying is a batch sampler that promises more samples than it gives.
-type lying struct{ byParity }
+// tooFew is a batch sampler whose sizes add up to more than its indices.
+type tooFew struct{ byParity }
 
-func (b lying) Append(indices []int64, sizes []int, g *rng.Torch) ([]int64, []int) {
+func (b tooFew) Append(indices []int64, sizes []int, g *rng.Torch) ([]int64, []int) {
 	indices, sizes = b.byParity.Append(indices, sizes, g)
 	return indices[:1], sizes
 }
@@ -132,27 +132,27 @@ func TestSamplerMistakes(t *testing.T) {
 	}{
 		"index too large":        {pass(data.LoaderConfig{Sampler: &data.SubsetRandomSampler{Indices: []int64{4}}, RNG: g}), "index 4"},
 		"negative index":         {pass(data.LoaderConfig{BatchSampler: data.NewBatchSampler(&data.SubsetRandomSampler{Indices: []int64{-1}}, 1, false), RNG: g, Workers: 2}), "index -1"},
-		"lying batch sampler":    {pass(data.LoaderConfig{BatchSampler: lying{byParity{4}}}), "batch sizes"},
+		"too few indices":        {pass(data.LoaderConfig{BatchSampler: tooFew{byParity{4}}}), "batch sizes"},
 		"no generator":           {pass(data.LoaderConfig{Sampler: &data.RandomSampler{Dataset: ds}}), "RNG"},
 		"no generator, weighted": {pass(data.LoaderConfig{Sampler: &data.WeightedRandomSampler{Weights: []float64{1}, NumSamples: 1}}), "RNG"},
-		"two orders":             {pass(data.LoaderConfig{Sampler: &data.SequentialSampler{Dataset: ds}, Shuffle: true, RNG: g}), "exclude"},
+		"two orders":             {pass(data.LoaderConfig{Sampler: &data.SequentialSampler{Dataset: ds}, Shuffle: true, RNG: g}), "excludes"},
 		"size twice":             {pass(data.LoaderConfig{BatchSampler: byParity{4}, BatchSize: 2}), "exclude"},
-		"subset":                 {func() { data.NewSubset(ds, []int64{0, 9}) }, "index 9 at place 1"},
+		"subset":                 {func() { data.NewSubset(ds, []int64{0, 9}) }, "index 9 at position 1"},
 		"split":                  {func() { data.RandomSplit(ds, g, 3, 2) }, "add up to 5"},
 		"negative split":         {func() { data.RandomSplit(ds, g, 5, -1) }, "length -1"},
-		"split without RNG":      {func() { data.RandomSplit(ds, nil, 4) }, "random generator"},
-		"fractions":              {func() { data.Fractions(4, 0.5, 0.4) }, "not to 1"},
-		"no fraction":            {func() { data.Fractions(4, 1.5, -0.5) }, "no fraction"},
+		"split without RNG":      {func() { data.RandomSplit(ds, nil, 4) }, "random generator is missing"},
+		"fractions":              {func() { data.Fractions(4, 0.5, 0.4) }, "add up to 0.9, want 1"},
+		"no fraction":            {func() { data.Fractions(4, 1.5, -0.5) }, "fraction 1.5"},
 		"concat":                 {func() { data.NewConcat(ds, squares{3}) }, "part 1"},
 		"concat nothing":         {func() { data.NewConcat() }, "at least one"},
-		"batches of nothing":     {func() { data.NewBatchSampler(&data.SequentialSampler{Dataset: ds}, 0, false) }, "0 samples"},
+		"batches of nothing":     {func() { data.NewBatchSampler(&data.SequentialSampler{Dataset: ds}, 0, false) }, "batches of 0 samples"},
 		"samples of nothing":     {func() { (&data.RandomSampler{Dataset: numbered(0)}).Order(make([]int64, 1), g) }, "no samples"},
 	} {
 		if msg := panics(t, test.f); !strings.HasPrefix(msg, "data.") || !strings.Contains(msg, test.text) {
 			t.Errorf("%s: %s", name, msg)
 		}
 	}
-	// A loader goes on after a sampler's mistake.
+	// The loader remains usable after a sampler's mistake.
 	s := &data.SubsetRandomSampler{Indices: []int64{4}}
 	l := data.NewLoader(ds, data.LoaderConfig{Sampler: s, RNG: g, Workers: 1})
 	for range 2 {
@@ -167,7 +167,7 @@ func TestSamplerMistakes(t *testing.T) {
 	}
 }
 
-// words is texts of different lengths; a batch of them is padded to its longest.
+// words is a dataset of texts of different lengths; Collate pads a batch to its longest text.
 type words struct{ texts []string }
 
 func (d words) Len() int { return len(d.texts) }
@@ -232,7 +232,7 @@ func TestCollateSubset(t *testing.T) {
 	}
 }
 
-// careless is a collator that forgets a field.
+// careless is a collator that does not write field 1.
 type careless struct{ words }
 
 func (careless) Collate(indices []int64, b *data.RawBatch) error {
@@ -240,7 +240,7 @@ func (careless) Collate(indices []int64, b *data.RawBatch) error {
 	return nil
 }
 
-// mistaken is a collator that takes a field for another type.
+// mistaken is a collator that accesses field 0 with a wrong type.
 type mistaken struct{ words }
 
 func (mistaken) Collate(indices []int64, b *data.RawBatch) error {

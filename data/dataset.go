@@ -8,30 +8,31 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Dataset is a numbered collection of samples that all have the same form. A type with these three methods is one; see the
-// example.
+// Dataset is a map-style dataset, torch.utils.data.Dataset: samples with indices 0 to Len()−1, which all have the
+// same fields.
 //
-// A loader with workers calls Read from several goroutines at once.
+// A loader with workers calls Read from several goroutines concurrently.
 type Dataset interface {
 	// Len returns the number of samples.
 	Len() int
-	// Fields describes what each sample holds: field 0 becomes [Batch].X, field 1, if there is one, [Batch].Y.
+	// Fields returns the type and shape of each array in a sample. Field 0 becomes [Batch].X, and field 1 (optional)
+	// [Batch].Y.
 	Fields() []Field
-	// Read writes sample i, 0 ≤ i < Len(), into the memory of s, which arrives filled with zeros.
+	// Read writes sample i, 0 ≤ i < Len(), into s, whose memory is filled with zeros before the call.
 	Read(i int, s *Sample) error
 }
 
 // Field describes one array in every sample of a dataset.
 type Field struct {
 	DType tensor.DType
-	Shape tensor.Shape // of one sample; the zero value is a single number
+	Shape tensor.Shape // of one sample, without the batch dimension; the zero value is a scalar
 }
 
-// bytes returns the memory that the field takes in one sample.
+// bytes returns the field's size in one sample, in bytes.
 func (f Field) bytes() int { return f.Shape.Size() * f.DType.Size() }
 
-// Sample is where a dataset writes one sample: a row in the memory of a batch that is being put together. It is good during
-// the call of Read that it is given to.
+// Sample is the memory of one sample that a dataset's Read fills: one row of a batch. It is valid until that call of
+// Read returns.
 type Sample struct {
 	columns []column
 	row     int
@@ -40,19 +41,19 @@ type Sample struct {
 	seed    uint64
 }
 
-// A column is the memory of one field in the samples of a batch, usually one behind the other.
+// column is the memory of one field for all samples of a batch.
 type column struct {
 	Field
 	size int // bytes in one sample
 	raw  []byte
 
-	set  bool // dims are those of the batch under way
+	set  bool // dims hold the shape in the current batch
 	rank int
 	dims [tensor.MaxRank + 1]int
 }
 
-// NewSample returns memory for one sample of a [Dataset] or a [Stream], to read samples without a loader. What is in it stays
-// there: a Read that is to find zeros gets a new one.
+// NewSample returns zeroed memory for one sample of a [Dataset] or a [Stream], to read samples without a loader.
+// Nothing clears the memory between two calls of Read; make a new Sample if the dataset relies on zeros.
 func NewSample(ds interface{ Fields() []Field }) *Sample {
 	return &Sample{columns: newColumns(ds.Fields(), 1)}
 }
@@ -66,7 +67,7 @@ func newColumns(fields []Field, rows int) []column {
 	return columns
 }
 
-// hostMemory returns zeroed bytes, aligned to 64 of them: tensors can lie there.
+// hostMemory returns n zeroed bytes, aligned to 64 bytes as tensors require.
 func hostMemory(n int) []byte {
 	if n == 0 {
 		return nil
@@ -76,40 +77,40 @@ func hostMemory(n int) []byte {
 	return buf[skip : skip+n : skip+n]
 }
 
-// Index returns the sample's number in the loader's dataset. Where a dataset passes Read on to another one, such as [Subset]
-// does, that number differs from the one that Read was called with. In a stream it counts the samples of the pass.
+// Index returns the sample's index in the loader's dataset. It differs from the argument of Read if one dataset wraps
+// another, as [Subset] does. In a stream it is the number of samples read before in this pass.
 func (s *Sample) Index() int { return s.index }
 
-// Random returns the random numbers of this sample in this pass, for augmentation: a stream that depends on the pass's seed,
-// its epoch and the sample's index, and not on the worker that reads the sample.
+// Random returns a random number generator for augmentation. Its stream depends on the pass's seed, its epoch and the
+// sample's index, and not on the worker that reads the sample.
 func (s *Sample) Random() rng.Keyed {
 	return rng.NewKeyed(s.seed, uint32(s.epoch), uint64(s.index))
 }
 
-// Bytes returns the memory of a field as raw elements, little-endian and in row-major order.
+// Bytes returns a field's elements as raw bytes, little-endian and in row-major order.
 func (s *Sample) Bytes(field int) []byte {
 	c := &s.columns[field]
 	return c.raw[s.row*c.size:][:c.size:c.size]
 }
 
-// Float32 returns the elements of a float32 field, in row-major order. It panics where the field has another type.
+// Float32 returns the elements of a float32 field, in row-major order. It panics if the field has another type.
 func (s *Sample) Float32(field int) []float32 { return values[float32](s, field, tensor.Float32) }
 
-// Float64 returns the elements of a float64 field.
+// Float64 returns the elements of a float64 field, as Float32 does.
 func (s *Sample) Float64(field int) []float64 { return values[float64](s, field, tensor.Float64) }
 
-// Int64 returns the elements of an int64 field.
+// Int64 returns the elements of an int64 field, as Float32 does.
 func (s *Sample) Int64(field int) []int64 { return values[int64](s, field, tensor.Int64) }
 
-// Int32 returns the elements of an int32 field.
+// Int32 returns the elements of an int32 field, as Float32 does.
 func (s *Sample) Int32(field int) []int32 { return values[int32](s, field, tensor.Int32) }
 
-// Uint8 returns the elements of a uint8 field.
+// Uint8 returns the elements of a uint8 field, as Float32 does.
 func (s *Sample) Uint8(field int) []uint8 { return values[uint8](s, field, tensor.Uint8) }
 
 func values[T any](s *Sample, field int, dt tensor.DType) []T {
 	checkType("Sample", s.columns, field, dt)
-	return numbers[T](s.Bytes(field))
+	return elements[T](s.Bytes(field))
 }
 
 func checkType(op string, columns []column, field int, dt tensor.DType) {
@@ -118,13 +119,13 @@ func checkType(op string, columns []column, field int, dt tensor.DType) {
 	}
 }
 
-// numbers returns raw elements, which lie aligned, as a slice of T.
-func numbers[T any](b []byte) []T {
+// elements returns aligned raw bytes as a slice of T.
+func elements[T any](b []byte) []T {
 	if len(b) == 0 {
 		return nil
 	}
 	return unsafe.Slice((*T)(unsafe.Pointer(&b[0])), len(b)/int(unsafe.Sizeof(*new(T))))
 }
 
-// fail panics with a programmer's mistake.
+// fail panics with a *tensor.Error.
 func fail(op, msg string) { panic(&tensor.Error{Op: "data." + op, Msg: msg}) }

@@ -1,8 +1,8 @@
-// Package data brings samples to a training loop in batches.
+// Package data loads samples and collates them into batches: PyTorch's torch.utils.data.
 //
-// A [Dataset] writes single samples into memory that it is given; [NewTensorDataset] makes one of tensors, and a type of one's
-// own needs three methods. A [Loader] gathers samples into batches, in order or shuffled, in place or by workers that read
-// ahead, and opens the scope that a training step lives in:
+// A [Dataset] is a map-style dataset with three methods; [NewTensorDataset] makes one from tensors. A [Loader]
+// collates samples into batches, in order or shuffled, in the calling goroutine or in workers that read ahead. It
+// owns the scope of a training step:
 //
 //	loader := data.NewLoader(ds, data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g})
 //	for epoch := range 20 {
@@ -15,9 +15,9 @@
 //		}
 //	}
 //
-// [Subset], [RandomSplit] and [Concat] make datasets of datasets; a [Sampler] or a [BatchSampler] changes the order; a [Stream] has
-// samples without numbers; a [Collator] puts whole batches together. The folders below read file formats: idx, npy, image; mnist
-// carries a data set.
+// [Subset], [RandomSplit] and [Concat] combine datasets. A [Sampler] or a [BatchSampler] sets the order. A [Stream]
+// is an iterable-style dataset, whose samples have no index. A [Collator] builds whole batches (collate_fn). The
+// packages idx, npy and image read file formats; package mnist embeds the MNIST data set.
 //
-// With the same seed the order of samples is that of PyTorch's DataLoader, and it does not depend on the number of workers.
+// With the same seed the order of samples equals PyTorch's DataLoader. It does not depend on the number of workers.
 package data

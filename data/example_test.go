@@ -31,13 +31,13 @@ func ExampleLoader() {
 	// 1 1 (1, 2) [0] [0]
 }
 
-// A dataset of one's own: the squares of the numbers from 0, computed when they are asked for.
+// squares is a dataset of the squares of 0, 1, …, computed by Read.
 type squares struct{ n int }
 
 func (d squares) Len() int { return d.n }
 
 func (squares) Fields() []data.Field {
-	return []data.Field{{DType: tensor.Float32}, {DType: tensor.Float32}} // two single numbers, x and y
+	return []data.Field{{DType: tensor.Float32}, {DType: tensor.Float32}} // x and y are scalars
 }
 
 func (squares) Read(i int, s *data.Sample) error {
@@ -57,7 +57,7 @@ func ExampleDataset() {
 	// [4] [16]
 }
 
-// Samples of two fields: a picture with one channel, and its class.
+// The fields of samples with an image of one channel and its class.
 func ExampleField() {
 	fields := []data.Field{
 		{DType: tensor.Float32, Shape: tensor.ShapeOf(1, 28, 28)},
@@ -88,7 +88,7 @@ func ExampleTensorDataset() {
 	// Output: 2 [3 4] [1]
 }
 
-// A value that outlives its step is kept; the batch itself is not.
+// Keep copies a result that is needed after the step.
 func ExampleBatch() {
 	loader := data.NewLoader(squares{4}, data.LoaderConfig{BatchSize: 2})
 	var sums []tensor.Tensor
@@ -99,7 +99,7 @@ func ExampleBatch() {
 	// Output: 1 13
 }
 
-// Evaluation needs no gradients.
+// A pass without gradients, for evaluation.
 func ExampleOption() {
 	w := tensor.Ones(1).RequireGrad()
 	loader := data.NewLoader(squares{4}, data.LoaderConfig{BatchSize: 4})
@@ -118,7 +118,7 @@ func (broken) Read(i int, s *data.Sample) error {
 func ExampleSampleError() {
 	loader := data.NewLoader(broken{squares{3}}, data.LoaderConfig{})
 	for range loader.Batches() {
-		fmt.Println("never comes here")
+		fmt.Println("not reached")
 	}
 	fmt.Println(loader.Err())
 	// Output: data: sample 0: picture-00.png is not a PNG file
@@ -127,7 +127,7 @@ func ExampleSampleError() {
 type buggy struct{ squares }
 
 func (d buggy) Read(i int, s *data.Sample) error {
-	s.Float32(0)[i] = 1 // there is one element
+	s.Float32(0)[i] = 1 // a mistake: the field has one element
 	return nil
 }
 
@@ -147,7 +147,7 @@ func ExampleLoaderConfig() {
 	loader := data.NewLoader(ds, data.LoaderConfig{
 		BatchSize: 4,
 		DropLast:  true,
-		Workers:   1, // the next batch is prepared while this one trains
+		Workers:   1, // read the next batch while the current one trains
 	})
 	fmt.Println(loader.Len())
 	// Output: 2
@@ -176,7 +176,7 @@ func ExampleConcat() {
 	// Output: [0 1 2 0 1]
 }
 
-// An order of one's own: backwards.
+// backwards is a sampler that reverses the order.
 type backwards struct{ n int }
 
 func (s backwards) Len() int { return s.n }
@@ -232,7 +232,7 @@ func ExampleSubsetRandomSampler() {
 	// Output: [20 30 10]
 }
 
-// Three samples of class 0 and one of class 1 come equally often where each weighs 1/(samples of its class).
+// With weights of 1/(samples of the class), three samples of class 0 and one of class 1 give equally frequent classes.
 func ExampleWeightedRandomSampler() {
 	s := &data.WeightedRandomSampler{Weights: []float64{1. / 3, 1. / 3, 1. / 3, 1}, NumSamples: 1000}
 	order := make([]int64, s.Len())
@@ -247,7 +247,7 @@ func ExampleWeightedRandomSampler() {
 	// Output: 513
 }
 
-// A countdown is a stream: each pass counts from a number to 1.
+// countdown is a stream: each pass counts down from a number to 1.
 type countdown struct{ from int }
 
 func (c countdown) Fields() []data.Field { return []data.Field{{DType: tensor.Int64}} }
@@ -298,7 +298,7 @@ func ExampleStreamReader() {
 	// 1
 }
 
-// Texts is a dataset of sequences of different lengths, which pads each batch to its longest.
+// Texts is a dataset of sequences of different lengths. Collate pads a batch to its longest sequence.
 type Texts struct{ tokens [][]int64 }
 
 func (t Texts) Len() int { return len(t.tokens) }
@@ -334,7 +334,7 @@ func ExampleCollator() {
 	// (1, 4) [4 4 4 4] [4]
 }
 
-// Bytes is a dataset that is read from a file in one piece for each batch.
+// Bytes is a dataset of a file's bytes. Collate reads a batch with one call.
 type Bytes struct{ file *strings.Reader }
 
 func (d Bytes) Len() int { return int(d.file.Size()) }
@@ -347,7 +347,7 @@ func (d Bytes) Read(i int, s *data.Sample) error {
 }
 
 func (d Bytes) Collate(indices []int64, b *data.RawBatch) error {
-	_, err := d.file.ReadAt(b.Bytes(0, len(indices)), indices[0]) // in order, so they lie side by side
+	_, err := d.file.ReadAt(b.Bytes(0, len(indices)), indices[0]) // the loader does not shuffle, so the bytes are adjacent
 	return err
 }
 

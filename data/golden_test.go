@@ -10,7 +10,7 @@ import (
 	"github.com/lamina-ml/lamina/rng"
 )
 
-// A goldenStep is what testdata/torch/data.py did with PyTorch.
+// goldenStep is one step of a program that testdata/torch/data.py ran in PyTorch.
 type goldenStep struct {
 	Draw              []int64
 	N, Batch, Workers int
@@ -28,7 +28,7 @@ type goldenStep struct {
 	Weights    []float64
 }
 
-// loader makes the loader of a step; g is the default generator, own the sampler's.
+// loader returns the loader of a step. g is the default generator, own the sampler's generator or nil.
 func (s *goldenStep) loader(g, own *rng.Torch) *data.Loader {
 	c := data.LoaderConfig{BatchSize: s.Batch, Shuffle: s.Shuffle, DropLast: s.Drop, Workers: s.Workers, RNG: g}
 	ds := numbered(s.N)
@@ -48,7 +48,8 @@ func (s *goldenStep) loader(g, own *rng.Torch) *data.Loader {
 	return data.NewLoader(ds, c)
 }
 
-// TestPyTorchOrder runs passes, splits and draws by turns from one generator, as PyTorch did from its default one.
+// TestPyTorchOrder alternates passes, splits and draws from one generator, as the golden programs did with PyTorch's
+// default generator.
 func TestPyTorchOrder(t *testing.T) {
 	b, err := os.ReadFile("../testdata/torch/data/order.json")
 	if err != nil {
@@ -65,7 +66,7 @@ func TestPyTorchOrder(t *testing.T) {
 		t.Fatalf("%d programs", len(programs))
 	}
 	for _, p := range programs {
-		for _, workers := range []int{-1, 0, 2} { // -1: as PyTorch had them
+		for _, workers := range []int{-1, 0, 2} { // -1: the number of the golden program
 			g, owned := rng.NewTorch(p.Seed), map[uint64]*rng.Torch{0: nil}
 			for i, s := range p.Steps {
 				if s.Draw != nil {

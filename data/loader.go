@@ -8,81 +8,78 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// LoaderConfig says how a loader makes batches. The zero value is PyTorch's default: one sample a batch, in order.
+// LoaderConfig holds a loader's settings. The zero value is PyTorch's default: batches of one sample, in order.
 type LoaderConfig struct {
-	BatchSize int  // samples in a batch; 0 means 1
-	Shuffle   bool // take the samples in a new random order in each pass
-	DropLast  bool // leave out the last batch where it would be smaller than the others
+	BatchSize int  // samples per batch; 0 means 1
+	Shuffle   bool // read the samples in a new random order in each pass
+	DropLast  bool // drop the last batch if it is smaller than the others
 
-	// Workers is how many goroutines read ahead, a batch each: with 1 the next batch is prepared while this one trains. 0 reads
-	// a batch when it is asked for. Batches are the same for any number. The goroutines end with the loop; a break waits for the
-	// samples that they are reading.
+	// Workers is the number of goroutines that read ahead, one batch each: with 1 the next batch is read while the
+	// current one trains. 0 reads each batch in the calling goroutine. Batches do not depend on the number. The
+	// goroutines end with the loop; a break waits until they have finished the samples that they are reading.
 	Workers int
 
-	// Sampler decides the order of samples in place of Shuffle, BatchSampler that of whole batches, and then their size too.
+	// Sampler sets the order of samples; it replaces Shuffle. BatchSampler sets the samples of each batch; it replaces
+	// BatchSize, Shuffle, Sampler and DropLast.
 	Sampler      Sampler
 	BatchSampler BatchSampler
 
-	// RNG stands for PyTorch's default generator. Each pass draws from it what a pass over torch.utils.data.DataLoader draws:
-	// a base seed and, where it shuffles, the sampler's seed. Shuffle needs one.
+	// RNG plays the role of PyTorch's default generator. Each pass draws the same numbers as a pass over
+	// torch.utils.data.DataLoader: a base seed and, if it shuffles, the sampler's seed. Shuffle requires RNG.
 	RNG *rng.Torch
 
-	Device tensor.Device // where the batches' tensors lie
+	Device tensor.Device // of the batches' tensors
 }
 
-// Loader hands out the samples of a dataset in batches. It is used by one goroutine at a time.
+// Loader iterates over a dataset in batches: torch.utils.data.DataLoader. It must not be used by two goroutines
+// concurrently.
 type Loader struct {
 	source source
 	config LoaderConfig
 	scope  *tensor.Scope
 	err    error
 
-	running bool
-	epoch   int // the pass under way, or the next one
-	step    int // the next batch
-	batches int // in the pass under way
-	crew    crew
-	batch   Batch
+	running  bool
+	epoch    int // the current pass, or the next one
+	step     int // the next batch
+	batches  int // in the current pass
+	prefetch prefetcher
+	batch    Batch
 }
 
-// source is where a loader's batches come from.
-type source interface {
-	len() int                                // batches in a pass, -1 where that is not known
-	open(l *Loader) (batches int, err error) // begins a pass
-	readers(slots int) int                   // how many goroutines may gather at once
-	gather(s *slot, step int)                // reads a batch
-	close() error                            // ends a pass
-}
-
-// Batch is what a loop body gets. Its tensors live until the next batch is asked for; [tensor.Tensor.Keep] makes a copy that
-// stays. Its slices are used again for the next batch: copy what is to be kept of them.
+// Batch is one batch of a pass. Its tensors are valid until the next iteration; [tensor.Tensor.Keep] makes a copy
+// that stays valid. The loader reuses its slices for the next batch: copy them to keep them.
 type Batch struct {
-	X, Y    tensor.Tensor   // fields 0 and 1, (B, …); Y is no tensor where the dataset has one field
+	X, Y    tensor.Tensor   // fields 0 and 1, (B, …); Y is the zero Tensor if the dataset has one field
 	Fields  []tensor.Tensor // all fields
-	Indices []int64         // the samples' numbers in the dataset, (B); in a stream, their places in the pass
-	Epoch   int             // the pass, counted from 0
-	Step    int             // the batch in its pass, counted from 0
+	Indices []int64         // the samples' indices in the dataset, (B); in a stream, their positions in the pass
+	Epoch   int             // number of the pass, from 0
+	Step    int             // number of the batch in its pass, from 0
 }
 
 // Option changes one pass over a loader.
 type Option uint8
 
-// NoGrad makes batches for evaluation: what is computed from them is not recorded for gradients.
+// NoGrad is the option of a pass for evaluation: operations on its batches are not recorded for gradients
+// (torch.no_grad).
 const NoGrad Option = 1
 
-// NewLoader returns a loader of ds. It panics on a negative BatchSize or number of Workers, on Shuffle without RNG, on more than
-// one of Shuffle, Sampler and BatchSampler, and on a dataset without fields.
+// NewLoader returns a loader of ds. It panics for a negative BatchSize or Workers, for Shuffle without RNG, for Sampler
+// together with Shuffle, for BatchSampler together with BatchSize, Shuffle, Sampler or DropLast, and for a dataset
+// without fields.
 func NewLoader(ds Dataset, c LoaderConfig) *Loader {
 	if ds == nil {
 		fail("NewLoader", "the dataset is nil")
 	}
 	if c.Shuffle && c.RNG == nil {
-		fail("NewLoader", "Shuffle needs a random generator: set RNG")
+		fail("NewLoader", "Shuffle needs a random number generator: set RNG")
 	}
-	if c.Shuffle && c.Sampler != nil || c.BatchSampler != nil && (c.Shuffle || c.Sampler != nil || c.BatchSize != 0 || c.DropLast) {
-		fail("NewLoader", "Shuffle and Sampler exclude each other, and BatchSampler both, BatchSize and DropLast")
+	if c.Shuffle && c.Sampler != nil ||
+		c.BatchSampler != nil && (c.Shuffle || c.Sampler != nil || c.BatchSize != 0 || c.DropLast) {
+		fail("NewLoader", "Sampler excludes Shuffle, and BatchSampler excludes BatchSize, Shuffle, Sampler and DropLast")
 	}
-	q := &tableSource{ds: ds, collator: collatorOf(ds), sampler: c.BatchSampler, foreign: c.Sampler != nil || c.BatchSampler != nil}
+	custom := c.Sampler != nil || c.BatchSampler != nil
+	q := &datasetSource{ds: ds, collator: collatorOf(ds), sampler: c.BatchSampler, custom: custom}
 	if q.sampler == nil {
 		s := c.Sampler
 		if c.Shuffle {
@@ -90,33 +87,33 @@ func NewLoader(ds Dataset, c LoaderConfig) *Loader {
 		} else if s == nil {
 			s = &SequentialSampler{ds}
 		}
-		q.sampler = &cut{s, max(c.BatchSize, 1), c.DropLast}
+		q.sampler = &fixedBatches{s, max(c.BatchSize, 1), c.DropLast}
 	}
 	return newLoader("NewLoader", ds.Fields(), q, c)
 }
 
 func newLoader(op string, fields []Field, q source, c LoaderConfig) *Loader {
 	if c.BatchSize < 0 || c.Workers < 0 {
-		fail(op, fmt.Sprintf("batches of %d samples by %d workers are not possible", c.BatchSize, c.Workers))
+		fail(op, fmt.Sprintf("BatchSize %d, Workers %d: want numbers ≥ 0", c.BatchSize, c.Workers))
 	}
 	if len(fields) == 0 {
-		fail(op, "the dataset has no fields")
+		fail(op, "the dataset has no fields, want at least one")
 	}
 	if c.BatchSampler == nil {
 		c.BatchSize = max(c.BatchSize, 1)
 	}
 	l := &Loader{source: q, config: c, scope: tensor.NewScope(c.Device)}
-	l.crew.slots = make([]slot, max(c.Workers, 1))
-	for i := range l.crew.slots {
-		l.crew.slots[i] = newSlot(fields, &l.crew.quit)
+	l.prefetch.buffers = make([]batchBuffer, max(c.Workers, 1))
+	for i := range l.prefetch.buffers {
+		l.prefetch.buffers[i] = newBatchBuffer(fields, &l.prefetch.quit)
 	}
 	l.batch.Fields = make([]tensor.Tensor, len(fields))
 	return l
 }
 
-// Dataset returns the dataset that l was made for, nil for a stream.
+// Dataset returns the loader's dataset, nil for a stream.
 func (l *Loader) Dataset() Dataset {
-	if q, ok := l.source.(*tableSource); ok {
+	if q, ok := l.source.(*datasetSource); ok {
 		return q.ds
 	}
 	return nil
@@ -128,37 +125,39 @@ func (l *Loader) Config() LoaderConfig { return l.config }
 // Len returns the number of batches in a pass, -1 for a stream.
 func (l *Loader) Len() int { return l.source.len() }
 
-// Err returns why the last pass ended before its end, usually a [*SampleError]; nil where it did not.
+// Err returns the error that ended the last pass early, usually a [*SampleError], or nil.
 func (l *Loader) Err() error { return l.err }
 
-// Resume makes the next pass the one of that epoch, and has it begin at batch step: how a training goes on from a checkpoint
-// once RNG is back in the state that it had when that pass began. A stream is read up to that batch.
+// Resume makes the next pass start at the given epoch and batch, to resume a training from a checkpoint. RNG must
+// have the state that it had when that pass began. A stream is read and dropped up to that batch. It panics during a
+// loop, and for a batch beyond the end of the pass.
 func (l *Loader) Resume(epoch, step int) {
 	if l.running {
-		fail("Resume", "a loop over the loader is running")
+		fail("Resume", "a loop over the loader is running, want a call outside the loop")
 	}
 	if n := l.Len(); epoch < 0 || step < 0 || n >= 0 && step > n {
-		fail("Resume", fmt.Sprintf("there is no epoch %d with a batch %d of %d", epoch, step, n))
+		fail("Resume", fmt.Sprintf("epoch %d, batch %d: want an epoch ≥ 0 and a batch of 0 to %d", epoch, step, n))
 	}
 	l.epoch, l.step = epoch, step
 }
 
-// Batches returns a pass over the dataset, for a range loop:
+// Batches returns an iterator over one pass, for a range loop:
 //
 //	for batch := range loader.Batches() { … }
 //
-// When the next batch is asked for, and when the pass runs out, the memory of the batch and of all that was computed from it is
-// recycled; after a break or a panic the last batch stays readable until the loader is used again. The loop ends early where a
-// sample cannot be read: see [Loader.Err].
+// Results computed from a batch belong to the batch's scope. The next iteration and the end of the pass recycle that
+// scope's memory. After a break or a panic the last batch stays readable until the loader's next use. The loop ends
+// early if a sample cannot be read: see [Loader.Err]. It panics for a loop over the loader inside another loop over
+// it.
 func (l *Loader) Batches(options ...Option) iter.Seq[Batch] {
-	// The compiler inlines this closure into the loop and so sees that pass lets nothing escape: the loop's body and its
+	// The compiler inlines this closure into the loop and sees that pass does not retain yield: the loop's body and its
 	// variables stay on the stack.
 	return func(yield func(Batch) bool) { l.pass(options, yield) }
 }
 
 func (l *Loader) pass(options []Option, yield func(Batch) bool) {
 	if l.running {
-		fail("Loader", "a loop over the loader is running already; a loop inside it needs a loader of its own")
+		fail("Loader", "a loop over the loader is already running; a nested loop needs a second loader")
 	}
 	defer l.end()
 	l.begin(options)
@@ -169,7 +168,7 @@ func (l *Loader) pass(options []Option, yield func(Batch) bool) {
 	}
 }
 
-// begin opens a pass and decides its order.
+// begin starts a pass and sets its order.
 func (l *Loader) begin(options []Option) {
 	l.running, l.err = true, nil
 	l.scope.Recycle()
@@ -183,18 +182,18 @@ func (l *Loader) begin(options []Option) {
 	if g := l.config.RNG; g != nil {
 		seed = uint64(g.Int63())
 	}
-	for i := range l.crew.slots {
-		l.crew.slots[i].open(l.epoch, seed)
+	for i := range l.prefetch.buffers {
+		l.prefetch.buffers[i].open(l.epoch, seed)
 	}
-	l.crew.first = l.step
+	l.prefetch.first = l.step
 	if l.batches, l.err = l.source.open(l); l.err == nil && l.config.Workers > 0 {
-		l.crew.start(l)
+		l.prefetch.start(l)
 	}
 }
 
-// end closes a pass, however it ended.
+// end finishes a pass, also after a break, a panic or an error.
 func (l *Loader) end() {
-	l.crew.end()
+	l.prefetch.end()
 	if err := l.source.close(); l.err == nil {
 		l.err = err
 	}
@@ -203,15 +202,15 @@ func (l *Loader) end() {
 	l.step = 0
 }
 
-// next makes l.batch the next one, and reports whether there is one.
+// next sets l.batch to the next batch, and reports whether there is one.
 func (l *Loader) next() bool {
 	l.scope.Recycle()
 	if l.err != nil || l.step >= l.batches {
 		return false
 	}
-	s := l.crew.at(l.step)
+	s := l.prefetch.at(l.step)
 	if l.config.Workers > 0 {
-		l.crew.wait(s)
+		l.prefetch.wait(s)
 	} else {
 		l.source.gather(s, l.step)
 	}
@@ -230,7 +229,7 @@ func (l *Loader) next() bool {
 			b.Fields[i] = l.scope.Lend(c.raw[:n], c.DType, c.dims[:c.rank]...)
 			continue
 		}
-		// The slot goes back to its worker at once, so the batch gets memory of its own.
+		// The worker refills the buffer while the loop uses the batch, so the batch gets a copy.
 		b.Fields[i] = l.scope.New(c.DType, c.dims[:c.rank]...)
 		tensor.SetBytes(b.Fields[i], c.raw[:n])
 	}
@@ -244,3 +243,13 @@ func (l *Loader) next() bool {
 	}
 	return true
 }
+
+// SampleError is the error of a sample that could not be read.
+type SampleError struct {
+	Index int // in the loader's dataset; in a stream, the number of samples before it
+	Err   error
+}
+
+func (e *SampleError) Error() string { return fmt.Sprintf("data: sample %d: %v", e.Index, e.Err) }
+
+func (e *SampleError) Unwrap() error { return e.Err }

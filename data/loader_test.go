@@ -12,7 +12,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// numbered returns n samples: x is (3,) with elements 3i, 3i+1, 3i+2, y is i.
+// numbered returns a dataset of n samples: x of sample i is (3,) with elements 3i, 3i+1, 3i+2, and y is i.
 func numbered(n int) *data.TensorDataset {
 	x, y := make([]float32, 3*n), make([]int64, n)
 	for i := range x {
@@ -24,7 +24,7 @@ func numbered(n int) *data.TensorDataset {
 	return data.NewTensorDataset(tensor.From(x, n, 3), tensor.From(y, n))
 }
 
-// check fails unless a batch of numbered holds the samples that it says it holds.
+// check fails the test if X and Y of a batch of numbered do not match its Indices.
 func check(t *testing.T, b data.Batch) {
 	t.Helper()
 	n := len(b.Indices)
@@ -42,7 +42,7 @@ func check(t *testing.T, b data.Batch) {
 	}
 }
 
-// orders runs a pass and returns the samples of its batches.
+// orders runs a pass and returns the indices of each batch.
 func orders(t *testing.T, l *data.Loader, o ...data.Option) (all [][]int64) {
 	t.Helper()
 	for b := range l.Batches(o...) {
@@ -58,7 +58,7 @@ func orders(t *testing.T, l *data.Loader, o ...data.Option) (all [][]int64) {
 	return all
 }
 
-// panics returns the text of the mistake that f panics with.
+// panics returns the text of the *tensor.Error that f panics with.
 func panics(t *testing.T, f func()) string {
 	t.Helper()
 	err := tensor.Try(f)
@@ -170,7 +170,7 @@ func TestTwoLoadersInterleaved(t *testing.T) {
 		for y := range b.Batches() {
 			check(t, x)
 			check(t, y)
-			x.X.Sum().Add(y.X.Sum()).Item() // the result belongs to the inner step
+			x.X.Sum().Add(y.X.Sum()).Item() // the result belongs to the scope of the inner step
 			n++
 		}
 		check(t, x)
@@ -186,7 +186,7 @@ func TestLoopInsideOwnLoop(t *testing.T) {
 		if msg := panics(t, func() {
 			for range l.Batches() {
 			}
-		}); !strings.Contains(msg, "loader of its own") {
+		}); !strings.Contains(msg, "needs a second loader") {
 			t.Error(msg)
 		}
 		check(t, b)
@@ -289,7 +289,8 @@ func TestFieldsAndTypes(t *testing.T) {
 	}
 }
 
-// mallocs returns the heap allocations of f: the fewest of three runs, since the runtime's own goroutines allocate now and then.
+// mallocs returns the heap allocations of f: the fewest of three runs, since the runtime's own goroutines allocate
+// now and then.
 func mallocs(f func()) uint64 {
 	fewest := uint64(math.MaxUint64)
 	for range 3 {
@@ -302,7 +303,7 @@ func mallocs(f func()) uint64 {
 	return fewest
 }
 
-// 10,000 steps, full and partial by turns, training and evaluation by turns.
+// TestNoAllocation runs 10,000 steps with full and partial batches, in training and in evaluation.
 func TestNoAllocation(t *testing.T) {
 	l := data.NewLoader(numbered(48), data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: rng.NewTorch(1)})
 	total, seen := tensor.Zeros(1), 0

@@ -6,34 +6,35 @@ import (
 	"math"
 )
 
-// Stream is a dataset whose samples come one after the other, without numbers: lines of a file that does not fit into memory,
-// messages of a queue. It is PyTorch's IterableDataset; see [NewStreamLoader].
+// Stream is an iterable-style dataset, torch.utils.data.IterableDataset: its samples have no index and can only be
+// read in order. Examples are the lines of a file that does not fit into memory, and the messages of a queue. See
+// [NewStreamLoader].
 type Stream interface {
-	// Fields describes what each sample holds.
+	// Fields returns the type and shape of each array in a sample, as [Dataset].Fields does.
 	Fields() []Field
-	// Open begins a pass; epoch counts them from 0.
+	// Open begins a pass. epoch is its number, from 0.
 	Open(epoch int) (StreamReader, error)
 }
 
-// StreamReader is one pass over a [Stream]. It is used by one goroutine at a time.
+// StreamReader is one pass over a [Stream]. A loader calls it from one goroutine at a time.
 type StreamReader interface {
-	// Read writes the next sample into the memory of s, which arrives filled with zeros, and returns io.EOF where there is
-	// none.
+	// Read writes the next sample into s, whose memory is filled with zeros before the call. At the end of the stream
+	// it returns io.EOF.
 	Read(s *Sample) error
-	// Close ends the pass, at the end of the stream or before.
+	// Close ends the pass, at the end of the stream or before it.
 	Close() error
 }
 
-// NewStreamLoader returns a loader of a stream, whose samples it takes in their order. With workers one goroutine reads ahead, as
-// many batches as there are workers. A pass draws a base seed from RNG, as PyTorch's does. Errors of Open, Read and Close end a
-// pass; see [Loader.Err]. It panics on a negative BatchSize or number of Workers, on Shuffle and samplers, and on a stream without
-// fields.
+// NewStreamLoader returns a loader that reads a stream in its order. With Workers > 0 a single goroutine reads ahead,
+// up to Workers batches. A pass draws a base seed from RNG, as PyTorch's does. Errors of Open, Read and Close end a
+// pass; see [Loader.Err]. It panics for a negative BatchSize or Workers, for Shuffle or a sampler, and for a stream
+// without fields.
 func NewStreamLoader(s Stream, c LoaderConfig) *Loader {
 	if s == nil {
 		fail("NewStreamLoader", "the stream is nil")
 	}
 	if c.Shuffle || c.Sampler != nil || c.BatchSampler != nil {
-		fail("NewStreamLoader", "a stream has an order of its own: Shuffle, Sampler and BatchSampler are not possible")
+		fail("NewStreamLoader", "a stream can only be read in its order: Shuffle, Sampler and BatchSampler must be unset")
 	}
 	return newLoader("NewStreamLoader", s.Fields(), &streamSource{stream: s}, c)
 }
@@ -56,8 +57,8 @@ func (q *streamSource) open(l *Loader) (batches int, err error) {
 	if q.reader, err = q.stream.Open(l.epoch); err != nil {
 		return 0, fmt.Errorf("data: opening the stream: %w", err)
 	}
-	s := &l.crew.slots[0]
-	for range l.step { // resumed: the batches before are read and dropped
+	s := &l.prefetch.buffers[0]
+	for range l.step { // after Resume: read and drop the earlier batches
 		if q.gather(s, 0); s.err != nil || s.end {
 			return l.step, s.err
 		}
@@ -65,10 +66,11 @@ func (q *streamSource) open(l *Loader) (batches int, err error) {
 	return math.MaxInt, nil
 }
 
-func (q *streamSource) readers(slots int) int { return 1 }
+func (q *streamSource) readers(buffers int) int { return 1 }
 
-// gather reads up to size samples. Memory grows with them: a batch may be as large as the stream.
-func (q *streamSource) gather(s *slot, _ int) {
+// gather reads up to q.size samples. The buffer grows as samples are read, since a short stream may end long before
+// q.size.
+func (q *streamSource) gather(s *batchBuffer, _ int) {
 	s.indices = s.indices[:0]
 	for len(s.indices) < q.size && !q.over && !s.quit.Load() {
 		row := len(s.indices)

@@ -12,7 +12,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// rows is the samples of a dataset as a stream.
+// rows is a stream of a dataset's samples.
 type rows struct{ data.Dataset }
 
 func (r rows) Open(int) (data.StreamReader, error) { return &rowReader{ds: r.Dataset}, nil }
@@ -85,7 +85,7 @@ func TestStream(t *testing.T) {
 	goroutines(t, before)
 }
 
-// faulty fails where it is told to.
+// faulty is a stream whose methods return the given errors.
 type faulty struct {
 	rows
 	open, read, close error
@@ -114,7 +114,7 @@ func (f *faultyReader) Read(s *data.Sample) error {
 func (f *faultyReader) Close() error { *f.closed++; return f.faulty.close }
 
 func TestStreamErrors(t *testing.T) {
-	cause := errors.New("the line is dead")
+	cause := errors.New("the connection is closed")
 	for workers := range 3 {
 		closed := 0
 		for _, test := range []struct {
@@ -122,10 +122,10 @@ func TestStreamErrors(t *testing.T) {
 			batches int
 			text    string
 		}{
-			{faulty{open: cause}, 0, "data: opening the stream: the line is dead"},
-			{faulty{read: cause}, 2, "data: sample 5: the line is dead"},
-			{faulty{close: cause}, 4, "data: closing the stream: the line is dead"},
-			{faulty{close: errors.New("second"), read: cause}, 2, "data: sample 5: the line is dead"},
+			{faulty{open: cause}, 0, "data: opening the stream: the connection is closed"},
+			{faulty{read: cause}, 2, "data: sample 5: the connection is closed"},
+			{faulty{close: cause}, 4, "data: closing the stream: the connection is closed"},
+			{faulty{close: errors.New("second"), read: cause}, 2, "data: sample 5: the connection is closed"},
 		} {
 			test.s.rows, test.s.closed = rows{numbered(7)}, &closed
 			l := data.NewStreamLoader(test.s, data.LoaderConfig{BatchSize: 2, Workers: workers})
@@ -163,7 +163,7 @@ func TestStreamNoAllocation(t *testing.T) {
 	for range 20 {
 		pass()
 	}
-	if n := mallocs(pass); n > 100 { // a reader in each pass is the dataset's
+	if n := mallocs(pass); n > 100 { // the dataset allocates one reader in each pass
 		t.Errorf("%d allocations in 100 passes", n)
 	}
 }

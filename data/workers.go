@@ -9,37 +9,39 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// A crew is the slots of a loader and the goroutines that fill them ahead in one pass. Batch b always lies in slot b mod the number
-// of slots, and always comes from the same worker, so that the order of batches needs no agreement and no more of them wait than
-// there are slots.
-type crew struct {
-	slots []slot
-	first int // the batch that the pass began with
-	quit  atomic.Bool
-	stop  chan struct{} // closed with quit set; nil where nobody works
-	done  sync.WaitGroup
+// prefetcher holds a loader's batch buffers and the goroutines that fill them ahead during a pass. Batch b always
+// uses buffer b mod len(buffers), and one worker fills all batches of a buffer. So the order of batches needs no
+// further synchronization, and at most len(buffers) batches wait.
+type prefetcher struct {
+	buffers []batchBuffer
+	first   int // first batch of the pass: not 0 after Resume
+	quit    atomic.Bool
+	stop    chan struct{} // closed when quit is set; nil while there are no workers
+	done    sync.WaitGroup
 }
 
-func (c *crew) at(step int) *slot { return &c.slots[(step-c.first)%len(c.slots)] }
+func (c *prefetcher) at(step int) *batchBuffer { return &c.buffers[(step-c.first)%len(c.buffers)] }
 
-// start sets workers to the batches from c.first on.
-func (c *crew) start(l *Loader) {
+// start starts the workers, from batch c.first on.
+func (c *prefetcher) start(l *Loader) {
 	c.stop = make(chan struct{})
 	c.quit.Store(false)
-	for i := range c.slots {
-		s := &c.slots[i]
+	for i := range c.buffers {
+		s := &c.buffers[i]
 		s.free, s.ready = make(chan struct{}, 1), make(chan struct{}, 1)
 		s.free <- struct{}{}
 	}
-	workers := l.source.readers(len(c.slots))
+	workers := l.source.readers(len(c.buffers))
 	for w := range min(workers, l.batches-c.first) {
 		c.done.Add(1)
 		go c.work(l, c.first+w, workers)
 	}
 }
 
-// work fills every stride-th slot.
-func (c *crew) work(l *Loader, step, stride int) {
+// work reads the batches step, step+stride, ….
+//
+// It ends at the end of the pass, when the pass stops, and after an error.
+func (c *prefetcher) work(l *Loader, step, stride int) {
 	defer c.done.Done()
 	for ; step < l.batches; step += stride {
 		s := c.at(step)
@@ -55,8 +57,8 @@ func (c *crew) work(l *Loader, step, stride int) {
 	}
 }
 
-// fill gathers a batch and hands the slot over, also where the dataset panics or ends its goroutine.
-func (c *crew) fill(l *Loader, s *slot, step int) {
+// fill reads a batch and signals s.ready, also if the dataset panics or calls runtime.Goexit.
+func (c *prefetcher) fill(l *Loader, s *batchBuffer, step int) {
 	finished := false
 	defer func() {
 		if !finished {
@@ -68,16 +70,16 @@ func (c *crew) fill(l *Loader, s *slot, step int) {
 	finished = true
 }
 
-// wait waits until a slot is full.
-func (c *crew) wait(s *slot) {
+// wait waits until s is filled. It panics if its worker panicked.
+func (c *prefetcher) wait(s *batchBuffer) {
 	<-s.ready
 	if s.panicked != nil {
-		s.panicked.carry()
+		s.panicked.rethrow()
 	}
 }
 
-// end stops the workers and waits for them.
-func (c *crew) end() {
+// end stops the workers and waits until they have returned.
+func (c *prefetcher) end() {
 	if c.stop == nil {
 		return
 	}
@@ -87,12 +89,13 @@ func (c *crew) end() {
 	c.stop = nil
 }
 
-// PanicError is what a loop over a loader with workers panics with when the dataset panicked in a worker. (A *tensor.Error
-// stays one; its text then names the sample.) Without workers the dataset's panic comes as it is.
+// PanicError is the panic value of a loop over a loader whose dataset panicked in a worker. There are two exceptions:
+// a *tensor.Error remains a *tensor.Error, and its text then names the sample; without workers the dataset's panic
+// passes through unchanged.
 type PanicError struct {
-	Index int    // the sample that was being read, -1 in a collator
-	Value any    // what the dataset panicked with; nil where it ended the goroutine
-	Stack []byte // where
+	Index int    // the sample that was being read, -1 in Collate
+	Value any    // the dataset's panic value; nil after runtime.Goexit
+	Stack []byte // the worker's stack trace
 }
 
 func (e *PanicError) doing() string {
@@ -106,14 +109,14 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("data: %s in a worker: panic: %v\n\n%s", e.doing(), e.Value, e.Stack)
 }
 
-// Unwrap returns the panic's value where it is an error.
+// Unwrap returns the panic value if it is an error, else nil.
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
 	return err
 }
 
-// carry panics in the goroutine of the loop.
-func (e *PanicError) carry() {
+// rethrow panics with e, or with a copy of the *tensor.Error in it that names the sample.
+func (e *PanicError) rethrow() {
 	if mistake, ok := e.Value.(*tensor.Error); ok {
 		named := *mistake
 		named.Msg += ", " + e.doing()

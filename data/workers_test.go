@@ -40,7 +40,7 @@ func TestOrderDoesNotDependOnWorkers(t *testing.T) {
 	}
 }
 
-// noisy has samples that are random numbers, as augmentation draws them.
+// noisy is a dataset of random numbers, drawn as augmentation draws them.
 type noisy struct{ n int }
 
 func (d noisy) Len() int           { return d.n }
@@ -76,7 +76,7 @@ func TestRandomDoesNotDependOnWorkers(t *testing.T) {
 	}
 }
 
-// sparse writes only one element of four.
+// sparse is a dataset that writes only one of four elements.
 type sparse struct{ n int }
 
 func (d sparse) Len() int           { return d.n }
@@ -99,7 +99,7 @@ func TestSamplesArriveZeroed(t *testing.T) {
 	}
 }
 
-// goroutines fails unless their number comes back to what it was.
+// goroutines fails the test if the number of goroutines does not return to before.
 func goroutines(t *testing.T, before int) {
 	t.Helper()
 	for range 100 {
@@ -138,7 +138,7 @@ func TestBreakStopsWorkers(t *testing.T) {
 	goroutines(t, before)
 }
 
-// failing has a sample that cannot be read.
+// failing is a dataset with one sample that cannot be read.
 type failing struct {
 	*data.TensorDataset
 	bad int
@@ -169,18 +169,18 @@ func TestSampleError(t *testing.T) {
 				t.Errorf("%d workers: %d batches, then %v", workers, n, err)
 			}
 		}
-		// A pass that ends before the bad sample is a good one.
+		// A pass that ends before the bad sample has no error.
 		for range l.Batches() {
 			break
 		}
 		if err := l.Err(); err != nil {
-			t.Errorf("%d workers: an error of a sample that was not asked for: %v", workers, err)
+			t.Errorf("%d workers: an error of a sample that the loop did not reach: %v", workers, err)
 		}
 	}
 	goroutines(t, before)
 }
 
-// wild has a sample at which do is called.
+// wild is a dataset that calls do when sample 7 is read.
 type wild struct {
 	*data.TensorDataset
 	do func()
@@ -193,7 +193,7 @@ func (d wild) Read(i int, s *data.Sample) error {
 	return d.TensorDataset.Read(i, s)
 }
 
-// run returns the number of batches before a pass panics, and what with.
+// run returns the number of batches before a pass panics, and the panic value.
 func run(l *data.Loader) (n int, value any) {
 	defer func() { value = recover() }()
 	for range l.Batches() {
@@ -236,7 +236,7 @@ func TestPanicInDataset(t *testing.T) {
 	goroutines(t, before)
 }
 
-// With workers a pass allocates its goroutines and channels, and its batches nothing.
+// A pass with workers allocates goroutines and channels once, and nothing per batch.
 func TestNoAllocationPerBatchWithWorkers(t *testing.T) {
 	l := data.NewLoader(numbered(30000), data.LoaderConfig{BatchSize: 7, Workers: 2})
 	pass := func() {
@@ -265,7 +265,7 @@ func TestLoadersInManyGoroutines(t *testing.T) {
 	wg.Wait()
 }
 
-// On a device that works late, a batch must not change when its staging memory is filled again.
+// On an asynchronous device a batch must not change when the loader refills its staging memory.
 func TestLazyDevice(t *testing.T) {
 	device := tensor.NewDevice(lazy.New())
 	for workers := range 3 {

@@ -9,7 +9,7 @@ import (
 	"github.com/lamina-ml/lamina/data/idx"
 )
 
-// Writing two pictures of 2×3 pixels, compressed, and reading them back.
+// Write two images of 2×3 pixels, compressed, and read them back.
 func ExampleArray() {
 	pixels := []uint8{0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110}
 
@@ -22,7 +22,7 @@ func ExampleArray() {
 		log.Fatal(err)
 	}
 
-	a, err := idx.Read(&file) // gzip is told by the content
+	a, err := idx.Read(&file) // detects gzip
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func ExampleArray() {
 	// Output: uint8 [2 2 3] [0 10 20 30 40 50 60 70 80 90 100 110]
 }
 
-// Labels stored in one type and wanted in another.
+// Convert labels to another type.
 func ExampleValues() {
 	labels, err := idx.Values[int64](idx.New([]uint8{5, 0, 4}))
 	fmt.Println(labels, err)
@@ -50,5 +50,5 @@ func ExampleType() {
 func ExampleFormatError() {
 	_, err := idx.Read(bytes.NewReader([]byte{0, 0, 8, 1, 0, 0, 0, 10, 1, 2, 3}))
 	fmt.Println(err)
-	// Output: idx: byte 11: after 3 of the 10 bytes that dimensions [10] of uint8 promise: unexpected EOF
+	// Output: idx: byte 11: after 3 of the 10 bytes that dimensions [10] of uint8 take: unexpected EOF
 }

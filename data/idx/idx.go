@@ -1,5 +1,5 @@
-// Package idx reads and writes IDX, the file format of the MNIST data set: one
-// dense array of numbers behind a header of a few bytes.
+// Package idx reads and writes IDX, the file format of the MNIST data set: a short header and one dense array of
+// numbers.
 //
 //	byte 0-1   0
 //	byte 2     element type: 0x08 uint8, 0x09 int8, 0x0B int16, 0x0C int32, 0x0D float32, 0x0E float64
@@ -7,7 +7,7 @@
 //	then       each dimension as an uint32
 //	then       the elements, the last dimension varying fastest
 //
-// Every number is big-endian. The format is LeCun's: http://yann.lecun.com/exdb/mnist.
+// All numbers are big-endian. Source: http://yann.lecun.com/exdb/mnist.
 package idx
 
 import (
@@ -17,7 +17,7 @@ import (
 	"math/bits"
 )
 
-// A Type says what the elements of an array are. Its value is the code in the file.
+// Type is the element type of an array. Its value is the type's code in the file.
 type Type byte
 
 // The element types of the format.
@@ -30,7 +30,7 @@ const (
 	Float64 Type = 0x0E
 )
 
-// Size returns the bytes that one element takes, 0 for a code that is no type.
+// Size returns the size of an element in bytes, or 0 for an unknown code.
 func (t Type) Size() int {
 	switch t {
 	case Uint8, Int8:
@@ -45,7 +45,7 @@ func (t Type) Size() int {
 	return 0
 }
 
-// String returns Go's name of the type.
+// String returns the name of the Go type, such as "uint8".
 func (t Type) String() string {
 	switch t {
 	case Uint8:
@@ -64,11 +64,11 @@ func (t Type) String() string {
 	return fmt.Sprintf("Type(0x%02x)", byte(t))
 }
 
-// An Array is what an IDX file holds.
+// Array is the content of an IDX file.
 type Array struct {
 	Type Type
-	Dims []int  // sizes, the last one varying fastest; none for a single number
-	Data []byte // the elements as they stand in the file: big-endian; for Uint8 the values themselves
+	Dims []int  // dimensions; the last one varies fastest; empty for a scalar
+	Data []byte // the elements, big-endian as in the file
 }
 
 // Len returns the number of elements in Data.
@@ -79,14 +79,13 @@ func (a *Array) Len() int {
 	return len(a.Data) / a.Type.Size()
 }
 
-// Element lists the Go types that a file can hold.
+// Element is the constraint of Go types that a file can hold.
 type Element interface {
 	uint8 | int8 | int16 | int32 | float32 | float64
 }
 
-// New returns an array that holds values in the element type T. Its dimensions
-// default to one, the number of values. It panics if the product of the
-// dimensions is not the number of values.
+// New returns an array of values. Without dims it has one dimension. It panics if the product of dims is not the
+// number of values.
 func New[T Element](values []T, dims ...int) *Array {
 	if len(dims) == 0 {
 		dims = []int{len(values)}
@@ -107,16 +106,15 @@ func New[T Element](values []T, dims ...int) *Array {
 	case float64:
 		a.Type = Float64
 	}
-	if n, ok := volume(a.Dims, 1); !ok || n != len(values) {
-		panic(fmt.Sprintf("idx.New: dimensions %v do not hold %d values", a.Dims, len(values)))
+	if n, ok := byteSize(a.Dims, 1); !ok || n != len(values) {
+		panic(fmt.Sprintf("idx.New: dimensions %v for %d values, want a product of %[2]d", a.Dims, len(values)))
 	}
-	a.Data, _ = binary.Append(nil, binary.BigEndian, values) // cannot fail: values have a fixed size
+	a.Data, _ = binary.Append(nil, binary.BigEndian, values) // the error is always nil, since T has a fixed size
 	return a
 }
 
-// Values returns the elements of a, converted to T. An integer T must hold each
-// of them exactly: an element that is out of its range or has a fraction is an
-// error, which names the element. A float T rounds, as Go's conversion does.
+// Values returns the elements of a, converted to T. For an integer T it returns an error, which names the element, if
+// an element has a fraction or is out of T's range. For a float T it rounds as Go's conversion does.
 func Values[T Element | int64](a *Array) ([]T, error) {
 	var at func(b []byte) float64 // float64 holds every element exactly
 	be := binary.BigEndian
@@ -134,14 +132,14 @@ func Values[T Element | int64](a *Array) ([]T, error) {
 	case Float64:
 		at = func(b []byte) float64 { return math.Float64frombits(be.Uint64(b)) }
 	default:
-		return nil, fmt.Errorf("idx: %v is not an element type", a.Type)
+		return nil, fmt.Errorf("idx: %v is not an element type, want Uint8, Int8, Int16, Int32, Float32 or Float64", a.Type)
 	}
 	half := 0.5
 	integer := T(half) == 0
 	values := make([]T, a.Len())
 	for i := range values {
 		v := at(a.Data[i*a.Type.Size():])
-		// Beyond ±2⁵³ Go's conversion may saturate on one processor and wrap on another.
+		// Outside ±2⁵³ the result of Go's conversion depends on the processor.
 		if integer && (!(math.Abs(v) <= 1<<53) || float64(T(v)) != v) {
 			return nil, fmt.Errorf("idx: element %d is %v, which %T cannot hold", i, v, values[i])
 		}
@@ -150,10 +148,9 @@ func Values[T Element | int64](a *Array) ([]T, error) {
 	return values, nil
 }
 
-// volume returns the bytes of an array, and false where they overflow an int.
-// A dimension of zero makes the volume zero, yet the others must still be
-// sound: whoever multiplies some of them must not overflow either.
-func volume(dims []int, size int) (int, bool) {
+// byteSize returns the size of an array in bytes, and false if it overflows an int. With a dimension of zero the size
+// is zero, but the product of the others must not overflow either, because callers may multiply some of them.
+func byteSize(dims []int, size int) (int, bool) {
 	n, empty := uint64(size), false
 	for _, d := range dims {
 		if d < 0 {

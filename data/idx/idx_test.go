@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-// One file per element type, byte by byte as the format says.
+// files has one file per element type, written by hand from the format's description.
 var files = []struct {
 	typ    Type
 	hex    string
@@ -74,7 +74,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// Longer than the first piece of memory and not a multiple of it.
+// A file longer than the first buffer, and not a multiple of it.
 func TestReadLong(t *testing.T) {
 	values := make([]int16, 100003)
 	for i := range values {
@@ -118,7 +118,7 @@ func TestReadErrors(t *testing.T) {
 		{"no dimensions", good[:4], 4, io.ErrUnexpectedEOF, "dimension 0 of 2"},
 		{"half a dimension", good[:10], 10, io.ErrUnexpectedEOF, "dimension 1 of 2"},
 		{"no data", good[:12], 12, io.ErrUnexpectedEOF, "after 0 of the 6 bytes"},
-		{"truncated", good[:15], 15, io.ErrUnexpectedEOF, "after 3 of the 6 bytes that dimensions [2 3] of uint8 promise"},
+		{"truncated", good[:15], 15, io.ErrUnexpectedEOF, "after 3 of the 6 bytes that dimensions [2 3] of uint8 take"},
 		{"trailing", append(bytes.Clone(good), 9), 18, nil, "more bytes than dimensions [2 3] of uint8 take"},
 		{"beyond the limit", unhex(t, "00000802 ffffffff 00000002"), 12, nil, "[4294967295 2] of uint8 take 8589934590 bytes, the limit is 4294967296"},
 		{"overflow", unhex(t, "00000803 ffffffff ffffffff 00000001"), 8, nil, "up to dimension 1, overflow"},
@@ -133,7 +133,7 @@ func TestReadErrors(t *testing.T) {
 	}
 	for _, test := range tests {
 		if strings.HasPrefix(test.name, "overflow") && math.MaxInt == math.MaxInt32 {
-			continue // there a single dimension is too large already
+			continue // on a 32-bit system a single dimension is too large
 		}
 		t.Run(test.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "digits.idx")
@@ -155,16 +155,16 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
-// A file of another format is called by its name, unless it is gzip: then that is not what is wrong with it.
+// The error names a file's actual format. It does not name gzip, which is accepted.
 func TestForeign(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "images")
 	for _, c := range []struct {
 		content []byte
 		want    string
 	}{
-		{[]byte("label,pixel\n5,0\n"), `begins 00 00, then a type of 08, 09, 0b, 0c, 0d or 0e; this is text that begins "label,pixel`},
+		{[]byte("label,pixel\n5,0\n"), `want 00 00, then a type of 08, 09, 0b, 0c, 0d or 0e; this is text that begins "label,pixel`},
 		{[]byte("\x93NUMPY\x01\x00"), "this is a NumPy array"},
-		{zip([]byte("label,pixel\n5,0\n")), "an IDX file begins 00 00, then a type of 08, 09, 0b, 0c, 0d or 0e"},
+		{zip([]byte("label,pixel\n5,0\n")), "want 00 00, then a type of 08, 09, 0b, 0c, 0d or 0e"},
 	} {
 		if err := os.WriteFile(path, c.content, 0o666); err != nil {
 			t.Fatal(err)
@@ -193,7 +193,7 @@ func TestReadLimit(t *testing.T) {
 	}
 }
 
-// A few bytes that promise 4 GiB must not cost memory, plain or gzip.
+// A header that claims 4 GiB without content must not cost memory, plain or gzip.
 func TestLyingHeaderCostsNothing(t *testing.T) {
 	content := append(unhex(t, "00000801 ffffffff"), make([]byte, 1000)...)
 	for form, content := range map[string][]byte{"plain": content, "gzip": zip(content)} {
@@ -210,7 +210,7 @@ func TestLyingHeaderCostsNothing(t *testing.T) {
 	}
 }
 
-// The bytes behind what the header promises are not unpacked.
+// Read does not decompress the bytes after the array.
 func TestGzipBomb(t *testing.T) {
 	content := zip(append(unhex(t, "00000801 00000004"), make([]byte, 64<<20)...))
 	var before, after runtime.MemStats
@@ -308,7 +308,7 @@ func FuzzRead(f *testing.F) {
 			}
 			return
 		}
-		if n, ok := volume(a.Dims, a.Type.Size()); !ok || n != len(a.Data) {
+		if n, ok := byteSize(a.Dims, a.Type.Size()); !ok || n != len(a.Data) {
 			t.Fatalf("dimensions %v of %v with %d bytes", a.Dims, a.Type, len(a.Data))
 		}
 		if _, err := Values[float32](a); err != nil {
@@ -328,7 +328,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// long is the content of a longer file.
+// long returns the content of a longer file.
 func long(t testing.TB) []byte {
 	var out bytes.Buffer
 	if err := Write(&out, New(make([]float32, 60), 3, 4, 5)); err != nil {

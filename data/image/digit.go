@@ -8,44 +8,42 @@ import (
 	"slices"
 )
 
-// ErrBlank is the error of Digit for a picture without ink.
-var ErrBlank = errors.New("image: no ink: nothing in the picture stands out from its background")
+// ErrBlank is the error of Digit for an image without ink.
+var ErrBlank = errors.New("image: found no ink: all pixels of the image are similar to the background")
 
-// Digit finds the writing in m and returns it as n×n grey values, row by row,
-// the way the MNIST digits are made (n is 28 for them): light ink, near 1, on a
-// background of 0; the ink's bounding box scaled, its aspect kept, to fit 20/28
-// of the square; its centre of mass in the middle.
+// Digit finds the handwriting in m and returns it as n×n grayscale values (n·n, row-major), normalized as the MNIST
+// digits are (with n = 28): ink near 1 on a background of 0; the ink's bounding box scaled to fit a square of 20/28
+// of the side, with its aspect ratio kept; its center of mass in the middle.
 //
-// The background is what the border of m shows; it may be dark or light and may
-// change evenly from side to side, as light on paper does. Noise and spots much
-// smaller than the writing are left out. Where nothing stands out Digit returns
-// ErrBlank. It panics if n is less than 4.
+// The border of m defines the background. It may be dark or light, and may have a linear gradient, as unevenly lit
+// paper has. Noise and spots much smaller than the handwriting are removed. It returns ErrBlank if it finds no ink.
+// It panics if n is less than 4.
 //
-// The form is described at http://yann.lecun.com/exdb/mnist.
+// Source: http://yann.lecun.com/exdb/mnist.
 func Digit(m image.Image, n int) ([]float32, error) {
 	if n < 4 {
-		panic(fmt.Sprintf("image.Digit: size %d is less than 4", n))
+		panic(fmt.Sprintf("image.Digit: size %d, want at least 4", n))
 	}
-	// Finer than this shows nothing more in 20 pixels.
-	const finest = 1024
+	// A higher resolution would not change a result of 20 pixels.
+	const maxSide = 1024
 	b := m.Bounds()
 	if b.Empty() {
 		return nil, ErrBlank
 	}
-	scale := min(1, finest/float64(max(b.Dx(), b.Dy())))
+	scale := min(1, maxSide/float64(max(b.Dx(), b.Dy())))
 	p := luma(m, max(1, int(float64(b.Dx())*scale)), max(1, int(float64(b.Dy())*scale)))
 
-	if !develop(p) {
+	if !extractInk(p) {
 		return nil, ErrBlank
 	}
 	box := inkBox(p)
-	ink := float64(max(box.Dx(), box.Dy())) // source pixels
+	ink := float64(max(box.Dx(), box.Dy())) // longer side, in source pixels
 	s := ink / math.Round(float64(n)*20/28)
 	w, h := int(math.Ceil(float64(box.Dx())/s-1e-9)), int(math.Ceil(float64(box.Dy())/s-1e-9))
-	small := shrink(box.Size(), s, s, w, h, func(y int, dst []float32) {
+	small := areaAverage(box.Size(), s, s, w, h, func(y int, dst []float32) {
 		copy(dst, p.pix[(box.Min.Y+y)*p.w+box.Min.X:])
 	})
-	// A thin pen's strokes have become faint; MNIST's brightest pixel is always full.
+	// Scaling has made thin strokes faint; the brightest pixel of an MNIST digit is always 1.
 	peak := slices.Max(small.pix)
 	for i := range small.pix {
 		small.pix[i] /= peak
@@ -53,13 +51,12 @@ func Digit(m image.Image, n int) ([]float32, error) {
 	return center(small, n), nil
 }
 
-// develop replaces the luma in p by ink, 0 for none to 1 for full. It returns
-// false if there is none.
-func develop(p plane) bool {
+// extractInk replaces the luma in p by the amount of ink, 0 to 1. It returns false if there is no ink.
+func extractInk(p plane) bool {
 	subtractBackground(p)
 
-	// Ink is on the side of the background that lies further from it. The fourth
-	// power lets a few strokes outvote much of weak noise.
+	// Decide whether ink is lighter or darker than the background. The fourth power gives a few strong strokes more
+	// weight than much weak noise.
 	var light, dark float64
 	for _, v := range p.pix {
 		if v2 := float64(v * v); v > 0 {
@@ -83,12 +80,12 @@ func develop(p plane) bool {
 			paper = append(paper, max(v, -v))
 		}
 	}
-	const faintest = 0.06 // fainter than pencil
-	if most < faintest || len(paper) == 0 {
+	const minContrast = 0.06 // pencil has more
+	if most < minContrast || len(paper) == 0 {
 		return false
 	}
-	// Three quarters of noise lie within 1.15 standard deviations: this leaves out
-	// what is within 3.5. A clean drawing, background mostly exact, loses nothing.
+	// 75% of Gaussian noise lies within 1.15 standard deviations, so this threshold removes noise within 3.5 standard
+	// deviations. It is 0 for a clean drawing, whose background is mostly exactly 0.
 	noise := 3 * quantile(paper, 0.75)
 	full := quantile(strokes, 0.75)
 	if full < 2*noise {
@@ -100,8 +97,8 @@ func develop(p plane) bool {
 	return true
 }
 
-// subtractBackground takes from p the plane a + bx·x + by·y through its border:
-// paper is seldom lit evenly.
+// subtractBackground subtracts from p the linear function a + bx·x + by·y fitted to its border, since paper is seldom
+// lit evenly.
 func subtractBackground(p plane) {
 	var xs, ys, vs []float64
 	for y := range p.h {
@@ -114,7 +111,7 @@ func subtractBackground(p plane) {
 		}
 	}
 
-	// Fitting what is left of the values keeps an even background at exactly 0.
+	// Subtracting the median first keeps a constant background at exactly 0.
 	level := quantile(vs, 0.5)
 	for i := range vs {
 		vs[i] -= level
@@ -125,15 +122,14 @@ func subtractBackground(p plane) {
 	}
 }
 
-// fitPlane returns the plane a + bx·x + by·y through the points whose values are
-// at most three times as far from 0 as their median is, which leaves out ink that
-// reaches the border: least squares.
+// fitPlane returns the least-squares fit v ≈ a + bx·x + by·y over the points with |v| ≤ 3·median|v|. That excludes
+// ink which reaches the border.
 func fitPlane(xs, ys, vs []float64) (a, bx, by float64) {
-	far := make([]float64, len(vs))
+	abs := make([]float64, len(vs))
 	for i, v := range vs {
-		far[i] = math.Abs(v)
+		abs[i] = math.Abs(v)
 	}
-	near := 3 * quantile(far, 0.5)
+	near := 3 * quantile(abs, 0.5)
 
 	var n, mx, my, mv float64
 	each := func(f func(x, y, v float64)) {
@@ -152,31 +148,31 @@ func fitPlane(xs, ys, vs []float64) (a, bx, by float64) {
 		xv, yv = xv+float64(x*v), yv+float64(y*v)
 	})
 	det := float64(xx*yy) - float64(xy*xy)
-	if det > 1e-3*xx*yy { // else the points lie on a line, and say nothing beside it
+	if det > 1e-3*xx*yy { // else the points lie on a line, and the slope is undefined
 		bx = (float64(xv*yy) - float64(yv*xy)) / det
 		by = (float64(yv*xx) - float64(xv*xy)) / det
 	}
 	return mv - float64(bx*mx) - float64(by*my), bx, by
 }
 
-// inkBox returns the bounding box of what is clearly ink in p, less the spots:
-// connected pieces of less than a twentieth of the ink of the largest.
+// inkBox returns the bounding box of the ink in p. It ignores spots: connected components with less than 1/20 of the
+// ink of the largest component.
 func inkBox(p plane) image.Rectangle {
-	// JPEG sets ripples of up to a tenth around a stroke, which are no part of it.
-	const clear = 0.1
-	type piece struct {
+	// JPEG compression causes ripples of up to 0.1 around a stroke; they are not ink.
+	const threshold = 0.1
+	type component struct {
 		box image.Rectangle
 		ink float64
 	}
-	var pieces []piece
+	var components []component
 	var most float64
 	seen := make([]bool, len(p.pix))
 	var todo []int
 	for start := range p.pix {
-		if p.pix[start] <= clear || seen[start] {
+		if p.pix[start] <= threshold || seen[start] {
 			continue
 		}
-		var c piece
+		var c component
 		seen[start], todo = true, append(todo, start)
 		for len(todo) > 0 {
 			i := todo[len(todo)-1]
@@ -186,16 +182,16 @@ func inkBox(p plane) image.Rectangle {
 			c.box = c.box.Union(image.Rect(x, y, x+1, y+1))
 			for v := max(0, y-1); v <= min(p.h-1, y+1); v++ {
 				for u := max(0, x-1); u <= min(p.w-1, x+1); u++ {
-					if j := v*p.w + u; p.pix[j] > clear && !seen[j] {
+					if j := v*p.w + u; p.pix[j] > threshold && !seen[j] {
 						seen[j], todo = true, append(todo, j)
 					}
 				}
 			}
 		}
-		pieces, most = append(pieces, c), max(most, c.ink)
+		components, most = append(components, c), max(most, c.ink)
 	}
 	var box image.Rectangle
-	for _, c := range pieces {
+	for _, c := range components {
 		if c.ink >= most/20 {
 			box = box.Union(c.box)
 		}
@@ -203,8 +199,8 @@ func inkBox(p plane) image.Rectangle {
 	return box
 }
 
-// center moves p, with its centre of mass, to the middle of n×n pixels: by whole
-// pixels, as MNIST does, whose centres of mass lie between 13.5 and 14.5.
+// center returns n×n pixels with p's center of mass in the middle. It moves p by whole pixels, as MNIST does, whose
+// centers of mass lie between 13.5 and 14.5.
 func center(p plane, n int) []float32 {
 	var mass, mx, my float64
 	for i, v := range p.pix {
@@ -212,7 +208,7 @@ func center(p plane, n int) []float32 {
 		mx += float64(float64(v) * float64(i%p.w))
 		my += float64(float64(v) * float64(i/p.w))
 	}
-	shift := func(middle float64, size int) int { // kept inside
+	shift := func(middle float64, size int) int { // so that p stays inside
 		return min(n-size, max(0, int(math.Ceil(float64(n)/2-0.5-middle))))
 	}
 	dx, dy := shift(mx/mass, p.w), shift(my/mass, p.h)
@@ -223,7 +219,7 @@ func center(p plane, n int) []float32 {
 	return out
 }
 
-// quantile returns the value below which the share q of the values lies.
+// quantile returns the q-quantile of values, without interpolation.
 func quantile[T float32 | float64](values []T, q float64) T {
 	sorted := slices.Sorted(slices.Values(values))
 	return sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]

@@ -24,8 +24,8 @@ func digits(t testing.TB) *mnist.Digits {
 	return d
 }
 
-// draw paints digit m into w×h pixels: its 28×28 pixels as squares in a square of
-// the given size at (x0, y0), and nothing around them.
+// draw returns an image of w×h pixels with digit m scaled to a square of the given size at (x0, y0), without
+// interpolation. The rest has no ink.
 func draw(m *image.Gray, w, h int, x0, y0, size float64, paint func(ink float64) color.Color) image.Image {
 	picture := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
@@ -63,9 +63,9 @@ func encode(t testing.TB, m image.Image, format string) []byte {
 	return buf.Bytes()
 }
 
-// distance is the root of the mean squared difference between two digits, where x
-// may lie one pixel off in each direction: where a centre of mass is close to the
-// edge of a pixel, the last bit of a scaling decides to which side it is rounded.
+// distance returns the root mean squared difference between two digits, the smallest over shifts of x by up to one
+// pixel in each direction: if a center of mass is close to the edge of a pixel, rounding errors decide to which side
+// it moves.
 func distance(x []float32, want []byte) float64 {
 	best := math.Inf(1)
 	for dy := -1; dy <= 1; dy++ {
@@ -86,18 +86,16 @@ func distance(x []float32, want []byte) float64 {
 	return best
 }
 
-// A test digit drawn into a picture, written to a file, read and normalised is the
-// test digit again, as far as the way there allows. In units of distance (two
-// different ones of these digits are 0.34 apart in the median, one pair in twenty
-// less than 0.25):
+// TestDigitComesBack draws a test digit into an image, writes it to a file, reads and normalizes it, and compares it
+// with the test digit. The tolerances in units of distance (the median distance of two different ones of these digits
+// is 0.34, and one pair in twenty is below 0.25):
 //
-//   - exact: each pixel is drawn as a whole number of pixels. What remains is that
-//     ink is stretched to full: a stroke of 240 becomes 255, 6% of a fifth of the
-//     picture, half of it edges, is 0.01.
-//   - uneven: 100/28 draws some pixels 3 and some 4 wide instead of 3.57, so an edge
-//     lies up to 14% of a pixel off. JPEG's ripples and noise are of that size too.
-//   - worst: a row of ink under a tenth at the edge may be lost, or a ripple taken for
-//     one. Then 19 or 21 pixels are scaled to 20, and edges are half a pixel off.
+//   - exact: each pixel is drawn as a whole number of pixels. The remaining difference: ink is stretched to 1. A stroke of 240
+//     becomes 255; 6% of a fifth of the image, half of it edges, is 0.01.
+//   - uneven: a scale of 100/28 draws some pixels 3 and some 4 wide instead of 3.57, so an edge is off by up to 14% of a pixel.
+//     JPEG's ripples and noise are about as large.
+//   - worst: a row with ink below 0.1 at the edge may be lost, or a ripple may count as ink. Then 19 or 21 pixels are scaled to 20,
+//     and edges are off by half a pixel.
 func TestDigitComesBack(t *testing.T) {
 	const (
 		exact  = 0.01
@@ -123,12 +121,12 @@ func TestDigitComesBack(t *testing.T) {
 	}{
 		{"28", "png", 28, 28, 0, 0, 28, lightOnDark, exact},
 		{"28 inverted", "png", 28, 28, 0, 0, 28, darkOnLight, exact},
-		{"28", "gif", 28, 28, 0, 0, 28, lightOnDark, uneven}, // encoded with 216 colours
+		{"28", "gif", 28, 28, 0, 0, 28, lightOnDark, uneven}, // encoded with 216 colors
 		{"28", "jpeg", 28, 28, 0, 0, 28, lightOnDark, exact},
 		{"28 inverted", "jpeg", 28, 28, 0, 0, 28, darkOnLight, exact},
 		{"28", "jpeg 75", 28, 28, 0, 0, 28, lightOnDark, uneven},
 		{"56", "png", 56, 56, 0, 0, 56, lightOnDark, exact},
-		{"56 faint", "png", 56, 56, 0, 0, 56, faint, exact}, // 38 levels are 0.008 coarse
+		{"56 faint", "png", 56, 56, 0, 0, 56, faint, exact}, // 38 levels, so values are rounded by 0.008
 		{"56 coloured", "png", 56, 56, 0, 0, 56, ballpoint, exact},
 		{"100", "png", 100, 100, 0, 0, 100, lightOnDark, uneven},
 		{"100 inverted", "png", 100, 100, 0, 0, 100, darkOnLight, uneven},
@@ -148,7 +146,7 @@ func TestDigitComesBack(t *testing.T) {
 		t.Run(test.format+" "+test.name, func(t *testing.T) {
 			n := 100
 			if test.w > 100 {
-				n = 3 // they take their time
+				n = 3 // large images are slow
 			}
 			var all []float64
 			for i := range n {
@@ -171,7 +169,7 @@ func TestDigitComesBack(t *testing.T) {
 	}
 }
 
-// same fails if a and b differ by more than tolerance, as distance has it.
+// same fails the test if the distance of a and b is above tolerance.
 func same(t *testing.T, a, b []float32, tolerance float64) {
 	t.Helper()
 	want := make([]byte, len(b))
@@ -192,7 +190,7 @@ func digit(t *testing.T, m image.Image) []float32 {
 	return x
 }
 
-// fill makes the pixels of m in r light.
+// fill sets the pixels of m inside r to white.
 func fill(m *image.Gray, r image.Rectangle) *image.Gray {
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		for x := r.Min.X; x < r.Max.X; x++ {
@@ -202,7 +200,7 @@ func fill(m *image.Gray, r image.Rectangle) *image.Gray {
 	return m
 }
 
-// The form in figures: a bar of 200×50 becomes 20×5 pixels of 1 around the middle.
+// A bar of 200×50 pixels becomes 20×5 pixels of 1 around the middle.
 func TestDigitForm(t *testing.T) {
 	x := digit(t, fill(image.NewGray(image.Rect(0, 0, 640, 480)), image.Rect(300, 10, 500, 60)))
 	for i, v := range x {
@@ -216,8 +214,8 @@ func TestDigitForm(t *testing.T) {
 	}
 }
 
-// A T and an L have their mass away from the middle of their box: the box is moved
-// until the mass is where MNIST has it, at 13.5 to 14.5.
+// The center of mass of a T or an L is not the middle of its box: the box is moved until the center of mass is at
+// 13.5 to 14.5, as in MNIST.
 func TestDigitCenter(t *testing.T) {
 	for name, foot := range map[string]image.Rectangle{
 		"T": image.Rect(40, 20, 160, 60), "L": image.Rect(85, 180, 200, 220),
@@ -232,15 +230,15 @@ func TestDigitCenter(t *testing.T) {
 			t.Errorf("%s: centre of mass at (%v, %v)", name, mx, my)
 		}
 	}
-	// Nearly all mass at one end: there it stops at the edge.
+	// Nearly all mass at one end: the box stops at the edge of the image.
 	p := center(plane{1, 20, append(make([]float32, 19), 1)}, 28)
 	if p[19*28+14] != 1 {
 		t.Error("a box of 20 rows with its mass in the last one does not lie at the top")
 	}
 }
 
-// Light from one side, so strong that paper there is darker than ink here, changes
-// nothing; nor do specks, nor a cut right at the writing.
+// Strong light from one side, with paper on one side darker than ink on the other, does not change the result; nor do
+// specks, nor cropping at the edge of the handwriting.
 func TestDigitDisturbed(t *testing.T) {
 	src := digits(t).Image(0)
 	clean := draw(src, 300, 240, 50, 20, 196, darkOnLight)
@@ -266,12 +264,12 @@ func TestDigitDisturbed(t *testing.T) {
 		"shaded and tight": shaded.SubImage(image.Rect(90, 67, 206, 209)),
 		"part":             draw(src, 400, 400, 150, 100, 196, darkOnLight).(*image.NRGBA).SubImage(image.Rect(140, 90, 350, 300)),
 	} {
-		// A speck in a hole of the digit or beside it within its box stays, at 1/49 of a pixel.
+		// A speck inside the digit's box remains, with 1/49 of a pixel.
 		t.Run(name, func(t *testing.T) { same(t, digit(t, m), want, 0.01) })
 	}
 }
 
-// The strokes of a thin pen, 2 pixels in 400, are as bright as those of a thick one.
+// Strokes of a thin pen, 2 of 400 pixels wide, become as bright as those of a thick pen.
 func TestDigitThinPen(t *testing.T) {
 	m := fill(image.NewGray(image.Rect(0, 0, 500, 500)), image.Rect(50, 50, 52, 450))
 	x := digit(t, fill(m, image.Rect(50, 50, 250, 52)))
@@ -300,7 +298,7 @@ func TestDigitBlank(t *testing.T) {
 	} {
 		for _, size := range []image.Point{{1, 1}, {2, 1}, {1, 9}, {3, 3}, {200, 200}} {
 			if name == "noise" && size.X < 200 {
-				continue // too few for a noise
+				continue // too few pixels for noise
 			}
 			m := image.NewNRGBA(image.Rectangle{Max: size})
 			for y := range size.Y {
@@ -331,7 +329,7 @@ func TestDigitSizes(t *testing.T) {
 				rows++
 			}
 		}
-		if want := int(math.Round(float64(n) * 20 / 28)); rows != want { // this digit is higher than wide
+		if want := int(math.Round(float64(n) * 20 / 28)); rows != want { // this digit is taller than wide
 			t.Errorf("size %d: ink in %d rows, want %d", n, rows, want)
 		}
 	}

@@ -12,12 +12,12 @@ import (
 	"github.com/lamina-ml/lamina/data/image"
 )
 
-// A 7, drawn with dark lines on light paper, comes out as MNIST has it.
+// A 7 drawn with dark lines on light paper becomes a digit in MNIST's form.
 func ExampleDigit() {
 	paper := stdimage.NewGray(stdimage.Rect(0, 0, 400, 300))
 	for y := range 300 {
 		for x := range 400 {
-			ink := y >= 60 && y < 80 && x >= 150 && x < 250 || // a bar, and a slope down from its right
+			ink := y >= 60 && y < 80 && x >= 150 && x < 250 || // a bar, and a diagonal line from its right end down
 				y >= 80 && y < 240 && x >= 240-(y-60)/2 && x < 262-(y-60)/2
 			paper.SetGray(x, y, color.Gray{Y: 220})
 			if ink {
@@ -68,7 +68,7 @@ func ExampleDigit() {
 	// |       ##           |
 }
 
-// Any picture as 2×2 grey values.
+// An image of any size as 2×2 grayscale values.
 func ExampleGray() {
 	m := stdimage.NewRGBA(stdimage.Rect(0, 0, 100, 60))
 	for y := range 30 {
@@ -89,5 +89,5 @@ func ExampleGray() {
 func ExampleRead() {
 	_, err := image.Read(strings.NewReader("<html>Not found</html>"))
 	fmt.Println(err)
-	// Output: image: not a PNG, JPEG or GIF picture, found a web page, text that begins "<html>Not found<"
+	// Output: image: not a PNG, JPEG or GIF image, found a web page, text that begins "<html>Not found<"
 }

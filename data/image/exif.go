@@ -7,9 +7,8 @@ import (
 	"image/color"
 )
 
-// orientation returns the tag of that name in the EXIF data of a JPEG or PNG: 1,
-// upright, to 8; and 1 where there is none or where the data is broken, since the
-// pixels are there all the same. (EXIF 2.32, section 4.6.4; TIFF 6.0, section 2.)
+// orientation returns the EXIF tag Orientation of a JPEG or PNG, 1 (upright) to 8. It returns 1 if the tag is missing
+// or the EXIF data is broken: the pixels are readable without it. (EXIF 2.32, section 4.6.4; TIFF 6.0, section 2.)
 func orientation(content []byte) int {
 	tiff := exif(content)
 	if len(tiff) < 8 {
@@ -24,7 +23,7 @@ func orientation(content []byte) int {
 	default:
 		return 1
 	}
-	at := uint64(order.Uint32(tiff[4:])) // of the first directory: a count, then entries of 12 bytes
+	at := uint64(order.Uint32(tiff[4:])) // offset of the first directory: a count, then entries of 12 bytes
 	if at+2 > uint64(len(tiff)) {
 		return 1
 	}
@@ -45,7 +44,7 @@ func orientation(content []byte) int {
 	return 1
 }
 
-// exif returns the TIFF data in the EXIF part of a JPEG or PNG, nil if there is none.
+// exif returns the EXIF data of a JPEG or PNG, which is in TIFF format, or nil.
 func exif(content []byte) []byte {
 	if chunks, ok := bytes.CutPrefix(content, []byte("\x89PNG\r\n\x1a\n")); ok {
 		return exifPNG(chunks)
@@ -53,7 +52,8 @@ func exif(content []byte) []byte {
 	return exifJPEG(content)
 }
 
-// exifPNG looks for the chunk eXIf, which may stand before the pixels or behind them. (PNG 3, section 11.3.3.6)
+// exifPNG returns the content of the chunk eXIf, which may be before or after the pixels, or nil. (PNG 3, section
+// 11.3.3.6)
 func exifPNG(chunks []byte) []byte {
 	for b := chunks; len(b) >= 12; { // length, name, content, checksum
 		n := uint64(binary.BigEndian.Uint32(b))
@@ -71,6 +71,7 @@ func exifPNG(chunks []byte) []byte {
 	return nil
 }
 
+// exifJPEG returns the content of the APP1 segment with the identifier Exif, or nil. (EXIF 2.32, section 4.7.2)
 func exifJPEG(jpeg []byte) []byte {
 	const app1, startOfScan = 0xe1, 0xda
 	for b := jpeg[min(2, len(jpeg)):]; len(b) >= 4 && b[0] == 0xff && b[1] != startOfScan; {
@@ -90,33 +91,33 @@ func exifJPEG(jpeg []byte) []byte {
 	return nil
 }
 
-// turn returns m as it is meant to be seen: orientation o mirrors and turns it.
-func turn(m image.Image, o int) image.Image {
+// upright returns m mirrored and rotated as EXIF orientation o requires.
+func upright(m image.Image, o int) image.Image {
 	if o == 1 {
 		return m
 	}
-	return &turned{m, o}
+	return &oriented{m, o}
 }
 
-// turned is a picture read through its orientation.
-type turned struct {
+// oriented is an image whose pixels are accessed through an EXIF orientation.
+type oriented struct {
 	image.Image
 	o int
 }
 
-func (t *turned) Bounds() image.Rectangle {
+func (t *oriented) Bounds() image.Rectangle {
 	s := t.Image.Bounds().Size()
-	if t.o >= 5 { // rows have become columns
+	if t.o >= 5 { // rows and columns are exchanged
 		s.X, s.Y = s.Y, s.X
 	}
 	return image.Rectangle{Max: s}
 }
 
-func (t *turned) At(x, y int) color.Color { return t.RGBA64At(x, y) }
+func (t *oriented) At(x, y int) color.Color { return t.RGBA64At(x, y) }
 
-func (t *turned) ColorModel() color.Model { return color.RGBA64Model }
+func (t *oriented) ColorModel() color.Model { return color.RGBA64Model }
 
-func (t *turned) RGBA64At(x, y int) color.RGBA64 {
+func (t *oriented) RGBA64At(x, y int) color.RGBA64 {
 	b := t.Image.Bounds()
 	w, h := b.Dx()-1, b.Dy()-1
 	switch t.o {
@@ -124,22 +125,21 @@ func (t *turned) RGBA64At(x, y int) color.RGBA64 {
 		x = w - x
 	case 3: // upside down
 		x, y = w-x, h-y
-	case 4: // mirrored, upside down
+	case 4: // mirrored and upside down
 		y = h - y
-	case 5: // mirrored along the main diagonal
+	case 5: // mirrored at the main diagonal
 		x, y = y, x
-	case 6: // to be turned right
+	case 6: // rotate right
 		x, y = y, h-x
-	case 7: // mirrored along the other diagonal
+	case 7: // mirrored at the other diagonal
 		x, y = w-y, h-x
-	case 8: // to be turned left
+	case 8: // rotate left
 		x, y = w-y, x
 	}
 	return rgba64(t.Image)(b.Min.X+x, b.Min.Y+y)
 }
 
-// rgba64 returns m's method for one pixel, which allocates nothing for the
-// pictures of the standard library.
+// rgba64 returns a function for the color of a pixel of m. It does not allocate for the standard library's images.
 func rgba64(m image.Image) func(x, y int) color.RGBA64 {
 	if m, ok := m.(image.RGBA64Image); ok {
 		return m.RGBA64At

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// tiffData is EXIF data with an orientation, behind another tag.
+// tiffData returns EXIF data with another tag and an orientation.
 func tiffData(order binary.AppendByteOrder, o uint16) []byte {
 	tiff := []byte("II*\x00")
 	if order == binary.BigEndian {
@@ -30,19 +30,18 @@ func tiffData(order binary.AppendByteOrder, o uint16) []byte {
 	return tiff
 }
 
-// exifSegment is an APP1 segment with an orientation, behind another tag.
+// exifSegment returns an APP1 segment with another tag and an orientation.
 func exifSegment(order binary.AppendByteOrder, o uint16) []byte {
 	segment := append([]byte("Exif\x00\x00"), tiffData(order, o)...)
 	return append(binary.BigEndian.AppendUint16([]byte{0xff, 0xe1}, uint16(len(segment)+2)), segment...)
 }
 
-// withSegment puts a segment behind the first marker of a JPEG.
+// withSegment inserts a segment after the first marker of a JPEG.
 func withSegment(jpeg, segment []byte) []byte {
 	return append(append(bytes.Clone(jpeg[:2]), segment...), jpeg[2:]...)
 }
 
-// EXIF names, for each orientation, the side on which the stored picture's first
-// row is seen, and the side of its first column.
+// sides maps each orientation to the visual sides of the stored image's first row and first column, as EXIF defines it.
 var sides = []struct{ row, column string }{
 	1: {"top", "left"}, {"top", "right"}, {"bottom", "right"}, {"bottom", "left"},
 	{"left", "top"}, {"right", "top"}, {"right", "bottom"}, {"left", "bottom"},
@@ -54,7 +53,7 @@ func TestTurn(t *testing.T) {
 		stored.Pix[i] = byte(1 + i)
 	}
 	for o := 1; o <= 8; o++ {
-		m := turn(stored, o)
+		m := upright(stored, o)
 		size := m.Bounds().Size()
 		if want := (image.Point{3, 2}); o < 5 && size != want {
 			t.Fatalf("orientation %d: size %v", o, size)
@@ -91,7 +90,7 @@ func TestOrientation(t *testing.T) {
 	plain := buf.Bytes()
 	for o := uint16(0); o <= 9; o++ {
 		want := int(o)
-		if o < 1 || o > 8 { // EXIF leaves the rest free
+		if o < 1 || o > 8 { // EXIF reserves other values
 			want = 1
 		}
 		for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
@@ -113,7 +112,7 @@ func TestOrientation(t *testing.T) {
 	if got := orientation(withSegment(plain, append([]byte{0xff, 0xe0, 0, 4, 1, 2, 0xff}, segment...))); got != 6 {
 		t.Errorf("behind another segment and padding: got %d", got)
 	}
-	// Broken data, cut everywhere and with every byte changed, is never worse than a wrong orientation.
+	// Broken data (truncated at every length, every byte changed) gives at worst a wrong orientation.
 	for i := range segment {
 		orientation(withSegment(startOfImage, segment[:i]))
 		damaged := bytes.Clone(segment)
@@ -129,7 +128,7 @@ func TestOrientation(t *testing.T) {
 	}
 }
 
-// withChunk puts a chunk eXIf into a PNG, in front of its first chunk of that type.
+// withChunk inserts a chunk eXIf into a PNG before its first chunk of the type before.
 func withChunk(png []byte, before string, tiff []byte) []byte {
 	at := bytes.Index(png, []byte(before)) - 4
 	chunk := append([]byte("eXIf"), tiff...)
@@ -139,7 +138,7 @@ func withChunk(png []byte, before string, tiff []byte) []byte {
 	return slices.Concat(png[:at], chunk, png[at:])
 }
 
-// A PNG has its EXIF data before its pixels or behind them.
+// A PNG may have its EXIF data before or after its pixels.
 func TestOrientationPNG(t *testing.T) {
 	plain := encode(t, image.NewGray(image.Rect(0, 0, 24, 8)), "png")
 	for o := uint16(1); o <= 8; o++ {
@@ -159,7 +158,7 @@ func TestOrientationPNG(t *testing.T) {
 		}
 	}
 	long := withChunk(plain, "IDAT", tiffData(binary.BigEndian, 6))
-	binary.BigEndian.PutUint32(long[33:], 1<<32-1) // the length of the chunk behind the header
+	binary.BigEndian.PutUint32(long[33:], 1<<32-1) // the length of the chunk after the header
 	for _, none := range [][]byte{plain, long, long[:8], withChunk(plain, "IDAT", nil)} {
 		if o := orientation(none); o != 1 {
 			t.Errorf("no orientation: got %d", o)

@@ -5,27 +5,26 @@ import (
 	"image"
 )
 
-// Gray returns m as n×n grey values, row by row, from 0, black, to 1, white.
+// Gray returns m as n×n grayscale values (n·n, row-major) from 0 (black) to 1 (white).
 //
-// The whole picture is scaled to the square, whatever its shape (cut out a
-// square with SubImage to keep the aspect): each value is the average over the
-// area that its pixel covers. A colour becomes its luma 0.299 R + 0.587 G +
-// 0.114 B (ITU-R BT.601), what is transparent shows a background that contrasts.
-// It panics if n is not positive, and returns zeros for a picture without pixels.
+// It scales the whole image to a square by averaging: each value is the mean over the area that its pixel covers.
+// Crop a square with SubImage to keep the aspect ratio. The gray value of a color is its luma 0.299 R + 0.587 G +
+// 0.114 B (ITU-R BT.601). Transparent pixels show a contrasting background. It panics if n is not positive, and
+// returns zeros for an image without pixels.
 func Gray(m image.Image, n int) []float32 {
 	if n <= 0 {
-		panic(fmt.Sprintf("image.Gray: size %d is not positive", n))
+		panic(fmt.Sprintf("image.Gray: size %d, want at least 1", n))
 	}
 	return luma(m, n, n).pix
 }
 
-// A plane is a picture of one grey value a pixel.
+// plane is an image of one float32 per pixel.
 type plane struct {
 	w, h int
 	pix  []float32 // (h, w)
 }
 
-// luma scales the luma of m to w×h pixels, over a background where it is transparent.
+// luma returns the luma of m scaled to w×h pixels. Transparent pixels show a background.
 func luma(m image.Image, w, h int) plane {
 	b := m.Bounds()
 	if b.Empty() {
@@ -33,17 +32,17 @@ func luma(m image.Image, w, h int) plane {
 	}
 	at := rgba64(m)
 	sx, sy := float64(b.Dx())/float64(w), float64(b.Dy())/float64(h)
-	p := shrink(b.Size(), sx, sy, w, h, func(y int, dst []float32) {
+	p := areaAverage(b.Size(), sx, sy, w, h, func(y int, dst []float32) {
 		for x := range dst {
 			c := at(b.Min.X+x, b.Min.Y+y)
-			// The weights of color.GrayModel: they add up to 65536, so that greys stay what they are.
+			// The weights of color.GrayModel: they add up to 65536, so gray pixels keep their value.
 			dst[x] = float32((19595*uint32(c.R)+38470*uint32(c.G)+7471*uint32(c.B)+1<<15)>>16) / 65535
 		}
 	})
 	if o, ok := m.(interface{ Opaque() bool }); ok && o.Opaque() {
 		return p
 	}
-	alpha := shrink(b.Size(), sx, sy, w, h, func(y int, dst []float32) {
+	alpha := areaAverage(b.Size(), sx, sy, w, h, func(y int, dst []float32) {
 		for x := range dst {
 			dst[x] = float32(at(b.Min.X+x, b.Min.Y+y).A) / 65535
 		}
@@ -55,10 +54,8 @@ func luma(m image.Image, w, h int) plane {
 	return p
 }
 
-// backdrop returns what to put behind a picture of premultiplied luma. Where the
-// border is seen, its average goes on under the rest; where the border is
-// transparent, what is seen is the drawing: white for a dark one, black for a
-// light one.
+// backdrop returns the background value for an image of premultiplied luma: the mean of the border if the border is
+// mostly opaque; else 1 (white) for a dark drawing, and 0 (black) for a light one.
 func backdrop(luma, alpha plane) float32 {
 	var edge, edgeAlpha, all, allAlpha, n float64
 	for y := range luma.h {
@@ -79,20 +76,20 @@ func backdrop(luma, alpha plane) float32 {
 	return 0
 }
 
-// shrink makes a plane of w×h pixels, each the average of the sx×sy source
-// pixels that it covers, beginning at the source's upper left. The source has
-// size pixels, given row by row; beyond them it is 0.
-func shrink(size image.Point, sx, sy float64, w, h int, row func(y int, dst []float32)) plane {
+// areaAverage returns a plane of w×h pixels, each the mean of the sx×sy source pixels that it covers, from the
+// source's upper left corner on. row writes row y of the source, which has size pixels. Pixels outside the source are
+// 0.
+func areaAverage(size image.Point, sx, sy float64, w, h int, row func(y int, dst []float32)) plane {
 	line := make([]float32, size.X)
-	across := make([]float64, w) // one source row, scaled
+	across := make([]float64, w) // one source row, scaled horizontally
 	sum := make([]float64, w*h)
 	for y := range size.Y {
 		row(y, line)
 		clear(across)
 		for x, v := range line {
-			spread(x, sx, w, func(j int, share float64) { across[j] += float64(share * float64(v)) })
+			overlaps(x, sx, w, func(j int, share float64) { across[j] += float64(share * float64(v)) })
 		}
-		spread(y, sy, h, func(i int, share float64) {
+		overlaps(y, sy, h, func(i int, share float64) {
 			for j, v := range across {
 				sum[i*w+j] += float64(share * v)
 			}
@@ -105,9 +102,9 @@ func shrink(size image.Point, sx, sy float64, w, h int, row func(y int, dst []fl
 	return p
 }
 
-// spread calls add with each of the n target pixels that source pixel x reaches,
-// and the share of that target which it covers; a target is s source pixels wide.
-func spread(x int, s float64, n int, add func(j int, share float64)) {
+// overlaps calls add for each of n target pixels that source pixel x overlaps, with the fraction of the target that
+// it covers. A target pixel is s source pixels wide.
+func overlaps(x int, s float64, n int, add func(j int, share float64)) {
 	lo, hi := float64(x), float64(x+1)
 	for j := int(lo / s); j < n && float64(j)*s < hi; j++ {
 		if share := (min(hi, float64(j+1)*s) - max(lo, float64(j)*s)) / s; share > 0 {

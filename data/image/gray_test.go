@@ -48,7 +48,7 @@ func TestGray(t *testing.T) {
 	Gray(grey(1, 1, 0), 0)
 }
 
-// plain hides every method of a picture but those of image.Image.
+// plain hides all methods of an image except image.Image's.
 type plain struct{ image.Image }
 
 func TestGrayColors(t *testing.T) {

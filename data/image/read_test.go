@@ -19,7 +19,7 @@ import (
 	"testing/iotest"
 )
 
-// hugePNG claims w×h pixels of 16-bit RGBA and has none.
+// hugePNG returns a PNG with a header of w×h pixels of 16-bit RGBA and without pixel data.
 func hugePNG(w, h uint32) []byte {
 	header := []byte("IHDR")
 	header = binary.BigEndian.AppendUint32(header, w)
@@ -48,15 +48,15 @@ func TestReadErrors(t *testing.T) {
 		{"cut UTF-8", []byte(strings.Repeat("ü", 255) + "aü"), `found text that begins "üüüüüüüü"`},
 		{"bytes", []byte{1, 2, 3, 0xff}, "found bytes that begin 01 02 03 ff"},
 		{"PDF", []byte("%PDF-1.7\n"), "found a PDF document"},
-		{"WebP", []byte("RIFF\x10\x00\x00\x00WEBPVP8 "), "found a WebP picture"},
-		{"HEIC", []byte("\x00\x00\x00\x18ftypheic\x00"), "found a HEIC picture"},
+		{"WebP", []byte("RIFF\x10\x00\x00\x00WEBPVP8 "), "found a WebP image"},
+		{"HEIC", []byte("\x00\x00\x00\x18ftypheic\x00"), "found a HEIC image"},
 		{"IDX", []byte("\x00\x00\x08\x03\x00\x00\xea\x60"), "found an IDX file"},
 		{"PNG cut", asPNG[:len(asPNG)/2], "png: invalid format: not enough pixel data"},
 		{"PNG damaged", append(bytes.Clone(asPNG[:50]), make([]byte, 100)...), "png: "},
 		{"JPEG cut", asJPEG[:len(asJPEG)/2], "unexpected EOF"},
 		{"JPEG cut early", asJPEG[:3], "unexpected EOF"},
 		{"GIF cut", asGIF[:20], "gif: "},
-		{"too many pixels", hugePNG(30000, 30000), "png of 30000×30000 pixels, the limit is 64000000 in all"},
+		{"too many pixels", hugePNG(30000, 30000), "png of 30000×30000 pixels, the limit is 64000000 pixels"},
 		{"sides overflow", hugePNG(1<<31-1, 1<<31-1), "dimension overflow"},
 		{"PNG of nothing", hugePNG(8000, 8000), "png of 45 bytes cannot hold the 8000×8000 pixels that it claims"},
 		{"JPEG of nothing", hugeJPEG, "cannot hold the 9000×7000 pixels"},
@@ -106,7 +106,7 @@ func TestReadLimit(t *testing.T) {
 	}
 }
 
-// A JPEG may be sent in many scans, each of which is a pass over the picture, in few bytes.
+// A JPEG of few bytes may have many scans, each of which is a pass over the image.
 func TestReadScans(t *testing.T) {
 	const side = 64
 	plain := encode(t, image.NewGray(image.Rect(0, 0, side, side)), "jpeg")
@@ -117,17 +117,17 @@ func TestReadScans(t *testing.T) {
 		limit int
 		fails bool
 	}{
-		{"as many as are allowed at the limit of pixels", mostPasses, side * side, false},
-		{"one more", mostPasses + 1, side * side, true},
-		{"one more in a picture of half the limit", mostPasses + 1, 2 * side * side, false},
-		{"a picture of half the limit", 2*mostPasses + 1, 2 * side * side, true},
+		{"as many as are allowed at the limit of pixels", maxPasses, side * side, false},
+		{"one more", maxPasses + 1, side * side, true},
+		{"one more in a picture of half the limit", maxPasses + 1, 2 * side * side, false},
+		{"a picture of half the limit", 2*maxPasses + 1, 2 * side * side, true},
 		{"no limit", 5000, math.MaxInt, false},
 	} {
 		content := slices.Concat(plain[:len(plain)-2], bytes.Repeat(scan, c.scans-1), plain[len(plain)-2:])
-		// Neither the pictures within segments nor what follows the end count.
+		// Scans inside a segment (a thumbnail) and scans after the end marker do not count.
 		thumbnail := append([]byte{0xff, 0xe1, 0, 2 + 40}, bytes.Repeat([]byte{0xff, 0xda}, 20)...)
 		content = append(withSegment(content, thumbnail), bytes.Repeat([]byte{0xff, 0xda, 0, 2}, 1000)...)
-		if n, passes := scans(content); n != c.scans || passes != c.scans {
+		if n, passes := countScans(content); n != c.scans || passes != c.scans {
 			t.Errorf("%s: counted %d scans of %d, %d passes", c.name, n, c.scans, passes)
 		}
 		_, err := ReadLimit(bytes.NewReader(content), c.limit)
@@ -136,14 +136,14 @@ func TestReadScans(t *testing.T) {
 		}
 	}
 	for i := range plain {
-		scans(plain[:i]) // must not panic
+		countScans(plain[:i]) // must not panic
 	}
-	if n, passes := scans(encode(t, image.NewRGBA(image.Rect(0, 0, 9, 9)), "jpeg")); n != 1 || passes != 3 {
+	if n, passes := countScans(encode(t, image.NewRGBA(image.Rect(0, 0, 9, 9)), "jpeg")); n != 1 || passes != 3 {
 		t.Errorf("colours: %d scans, %d passes", n, passes)
 	}
 }
 
-// The densest pictures are still read: one colour, a bit a pixel, and the like.
+// Images with the most pixels per byte are accepted: one color, one bit per pixel, and so on.
 func TestReadDense(t *testing.T) {
 	for _, format := range []string{"png", "gif", "jpeg 75"} {
 		m := image.NewPaletted(image.Rect(0, 0, 1500, 1500), color.Palette{color.White, color.Black})

@@ -5,12 +5,12 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Set is a part of the data set as samples for a loader: x float32 (784,), the pixels row by row from 0, background, to 1, ink;
-// y int64 (), the digit. Its methods Images and Normalize return it in other forms.
+// Set is MNIST's training or test set as a [data.Dataset]: x is float32 (784,), the pixels in row-major order from 0
+// (background) to 1 (ink); y is int64 (), the digit. Images changes x's shape, and Normalize its values.
 type Set struct {
 	digits *Digits
 	shape  tensor.Shape
-	level  [256]float32 // what each grey value becomes
+	level  [256]float32 // x for each gray value
 }
 
 // TrainSet returns the 60,000 training digits.
@@ -31,15 +31,15 @@ func newSet(load func() (*Digits, error)) (*Set, error) {
 	return s, nil
 }
 
-// Images returns the set with x as pictures, (1, 28, 28), for layers that want channels.
+// Images returns the set with x of shape (1, 28, 28), for layers that take channels.
 func (s *Set) Images() *Set {
 	c := *s
 	c.shape = tensor.ShapeOf(1, s.digits.Rows, s.digits.Cols)
 	return &c
 }
 
-// Normalize returns the set with x replaced by (x − mean)/std. The training digits have mean 0.1307 and standard deviation
-// 0.3081.
+// Normalize returns the set with x replaced by (x − mean)/std, as torchvision's Normalize does. The training digits
+// have mean 0.1307 and standard deviation 0.3081.
 func (s *Set) Normalize(mean, std float32) *Set {
 	c := *s
 	for i, v := range s.level {
@@ -48,18 +48,18 @@ func (s *Set) Normalize(mean, std float32) *Set {
 	return &c
 }
 
-// Digits returns the pictures that the set was made of.
+// Digits returns the images and labels of the set.
 func (s *Set) Digits() *Digits { return s.digits }
 
 // Len returns the number of digits.
 func (s *Set) Len() int { return s.digits.Len() }
 
-// Fields describes x and y.
+// Fields returns the types and shapes of x and y.
 func (s *Set) Fields() []data.Field {
 	return []data.Field{{DType: tensor.Float32, Shape: s.shape}, {DType: tensor.Int64}}
 }
 
-// Read writes digit i. It never fails.
+// Read writes digit i. Its error is always nil.
 func (s *Set) Read(i int, dst *data.Sample) error {
 	x := dst.Float32(0)
 	pixels := s.digits.Images[i*len(x):][:len(x)]

@@ -58,7 +58,7 @@ func TestSets(t *testing.T) {
 	}
 }
 
-// A pass over the test digits, in batches of 128.
+// BenchmarkTestSet runs a pass over the test digits in batches of 128.
 func BenchmarkTestSet(b *testing.B) {
 	s, err := TestSet()
 	if err != nil {

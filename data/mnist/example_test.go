@@ -38,7 +38,7 @@ func ExampleDigits() {
 	// |   .#     |
 }
 
-// Batches of normalized pictures, for a network with convolutions.
+// Batches of normalized images for a convolutional network.
 func ExampleSet() {
 	set, err := mnist.TestSet()
 	if err != nil {

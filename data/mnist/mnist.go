@@ -1,10 +1,8 @@
-// Package mnist carries the MNIST handwritten digits inside the program: 60,000
-// to train on and 10,000 to test with. Only programs that import it carry their
-// 11 MB.
+// Package mnist embeds the MNIST data set of handwritten digits in the program: 60,000 for training and 10,000 for
+// testing. It adds 11 MB to programs that import it.
 //
-// The data set is by Yann LeCun, Corinna Cortes and Christopher J.C. Burges
-// (http://yann.lecun.com/exdb/mnist), under the licence CC BY-SA 3.0; a program
-// that is passed on with it names them.
+// The data set is by Yann LeCun, Corinna Cortes and Christopher J.C. Burges (http://yann.lecun.com/exdb/mnist), under
+// the license CC BY-SA 3.0: whoever distributes a program with it must name them.
 package mnist
 
 import (
@@ -31,18 +29,18 @@ var (
 	testLabels []byte
 )
 
-// Digits are pictures of digits with what they show.
+// Digits holds images of digits with their labels.
 type Digits struct {
-	Rows, Cols int    // size of each picture in pixels: 28, 28
-	Images     []byte // (N, Rows, Cols) grey values: 0 background, 255 ink
+	Rows, Cols int    // size of each image in pixels: 28, 28
+	Images     []byte // (N, Rows, Cols) gray values: 0 background, 255 ink
 	Labels     []byte // (N) the digits, 0 to 9
 }
 
-// Train returns the 60,000 training digits. They are unpacked by the first call,
-// in 0.2 s or so, and shared by all: don't write to them.
+// Train returns the 60,000 training digits. The first call decompresses them, in about 0.2 s. All callers share the
+// memory: do not write to it.
 func Train() (*Digits, error) { return train() }
 
-// Test returns the 10,000 test digits, unpacked and shared as Train's are.
+// Test returns the 10,000 test digits, decompressed and shared as Train's.
 func Test() (*Digits, error) { return test() }
 
 var (
@@ -50,7 +48,7 @@ var (
 	test  = sync.OnceValues(func() (*Digits, error) { return unpack("t10k", testImages, testLabels) })
 )
 
-// unpack reads the two files of a part of the data set.
+// unpack reads the two files of the training or test set.
 func unpack(part string, imageFile, labelFile []byte) (*Digits, error) {
 	images, err := idx.Read(bytes.NewReader(imageFile))
 	if err != nil {
@@ -71,14 +69,14 @@ func unpack(part string, imageFile, labelFile []byte) (*Digits, error) {
 // Len returns the number of digits.
 func (d *Digits) Len() int { return len(d.Labels) }
 
-// Image returns digit i as a picture, on the memory of d.
+// Image returns digit i as an image that shares the memory of d.
 func (d *Digits) Image(i int) *image.Gray {
 	n := d.Rows * d.Cols
 	return &image.Gray{Pix: d.Images[i*n : (i+1)*n : (i+1)*n], Stride: d.Cols, Rect: image.Rect(0, 0, d.Cols, d.Rows)}
 }
 
-// Float32 returns the images as (N, Rows, Cols) numbers from 0, background, to
-// 1, ink: x/255, as torchvision's ToTensor has them.
+// Float32 returns the images as (N, Rows, Cols) numbers from 0 (background) to 1 (ink): x/255, as torchvision's
+// ToTensor does.
 func (d *Digits) Float32() []float32 {
 	x := make([]float32, len(d.Images))
 	for i, b := range d.Images {

@@ -14,7 +14,7 @@ import (
 	"github.com/lamina-ml/lamina/data/idx"
 )
 
-// The embedded files are the authors', byte for byte, and README.md says so.
+// The decompressed embedded files have the authors' checksums, which README.md lists.
 func TestContent(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
@@ -105,7 +105,7 @@ func TestImage(t *testing.T) {
 	}
 }
 
-// A part whose files do not belong together is an error, not wrong digits.
+// Image and label files that do not match are an error.
 func TestUnpackErrors(t *testing.T) {
 	file := func(dims ...int) []byte {
 		n := 1

@@ -15,12 +15,13 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// DefaultLimit is how many bytes an array in an archive may take: 4 GiB. A few megabytes of zip can unfold to that.
+// DefaultLimit is the largest size of an array in an archive, in bytes: 4 GiB. A few megabytes of zip can decompress
+// to more.
 const DefaultLimit int64 = 4 << 30
 
-// Archive is an open .npz file, whose arrays are read one by one.
+// Archive is an open .npz file. Read reads its arrays one by one.
 type Archive struct {
-	Limit int64 // how many bytes an array may take; DefaultLimit at first
+	Limit int64 // largest size of an array in bytes; initially DefaultLimit
 
 	path  string
 	names []string
@@ -28,7 +29,7 @@ type Archive struct {
 	close func() error
 }
 
-// OpenArchive opens a .npz file. Its error, and those of Read, name the file.
+// OpenArchive opens a .npz file. Its errors, and those of Read, name the file.
 func OpenArchive(path string) (*Archive, error) {
 	f, err := inputfile.Open(path)
 	if err != nil {
@@ -41,7 +42,7 @@ func OpenArchive(path string) (*Archive, error) {
 			a.path, a.close = path, f.Close
 			if what := inputfile.IdentifyReader(f); len(a.names) == 0 && info.Size() > emptyZip {
 				f.Close()
-				return nil, fmt.Errorf("npy: %s: it holds no arrays; this is %s", path, what)
+				return nil, fmt.Errorf("npy: %s: it holds no arrays, want entries named *.npy; this is %s", path, what)
 			}
 			return a, nil
 		}
@@ -56,7 +57,7 @@ func OpenArchive(path string) (*Archive, error) {
 // emptyZip is the size of an archive without entries.
 const emptyZip = 22
 
-// NewArchive returns the archive in r, which has that many bytes.
+// NewArchive returns the archive in r, whose size is in bytes.
 func NewArchive(r io.ReaderAt, size int64) (*Archive, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
@@ -66,10 +67,10 @@ func NewArchive(r io.ReaderAt, size int64) (*Archive, error) {
 	for _, f := range z.File {
 		name, ok := strings.CutSuffix(f.Name, ".npy")
 		if !ok {
-			continue // no array; NumPy reads it as plain bytes
+			continue // not an array; NumPy returns its bytes
 		}
 		if a.files[name] != nil {
-			return nil, fmt.Errorf("array %q comes twice", name)
+			return nil, fmt.Errorf("array %q occurs twice", name)
 		}
 		a.names = append(a.names, name)
 		a.files[name] = f
@@ -77,14 +78,14 @@ func NewArchive(r io.ReaderAt, size int64) (*Archive, error) {
 	return a, nil
 }
 
-// Names returns the arrays' names in the order of the file.
+// Names returns the arrays' names, in the order of the file.
 func (a *Archive) Names() []string { return slices.Clone(a.names) }
 
-// Read reads an array to the heap, on the CPU. An error in the content is a *FormatError.
+// Read reads an array into a tensor on the CPU and on the heap. An error in the content is a *FormatError.
 func (a *Archive) Read(name string) (tensor.Tensor, error) {
 	f := a.files[name]
 	if f == nil {
-		return tensor.Tensor{}, fmt.Errorf("npy: %sno array %q among %q", a.prefix(), name, a.names)
+		return tensor.Tensor{}, fmt.Errorf("npy: %sno array %q, want one of %q", a.prefix(), name, a.names)
 	}
 	r, err := f.Open()
 	if err != nil {
@@ -108,7 +109,7 @@ func (a *Archive) prefix() string {
 // Close closes the file that OpenArchive opened.
 func (a *Archive) Close() error { return a.close() }
 
-// LoadArchive reads all arrays of a .npz file to the heap, on the CPU.
+// LoadArchive reads all arrays of a .npz file into tensors on the CPU and on the heap: np.load.
 func LoadArchive(path string) (map[string]tensor.Tensor, error) {
 	a, err := OpenArchive(path)
 	if err != nil {
@@ -124,8 +125,8 @@ func LoadArchive(path string) (map[string]tensor.Tensor, error) {
 	return arrays, nil
 }
 
-// SaveArchive writes arrays to a .npz file, in the order of their names, compressed or not: np.savez_compressed and np.savez. The
-// file is at every moment either the old one or the new one.
+// SaveArchive writes arrays to a .npz file atomically, sorted by name: np.savez, or np.savez_compressed if compress
+// is true. After an error or a crash the old file is unchanged.
 func SaveArchive(path string, arrays map[string]tensor.Tensor, compress bool) error {
 	if err := atomicfile.Write(path, func(w io.Writer) error { return WriteArchive(w, arrays, compress) }); err != nil {
 		return fmt.Errorf("npy: %w", err)
@@ -133,7 +134,7 @@ func SaveArchive(path string, arrays map[string]tensor.Tensor, compress bool) er
 	return nil
 }
 
-// WriteArchive writes what SaveArchive does to w.
+// WriteArchive writes a .npz file to w, as SaveArchive does.
 func WriteArchive(w io.Writer, arrays map[string]tensor.Tensor, compress bool) error {
 	z := zip.NewWriter(w)
 	for _, name := range slices.Sorted(maps.Keys(arrays)) {
@@ -152,5 +153,6 @@ func WriteArchive(w io.Writer, arrays map[string]tensor.Tensor, compress bool) e
 	return z.Close()
 }
 
-// epoch is the date of all entries, the first that zip has: the same arrays make the same file.
+// epoch is the date of all entries, the earliest that zip can store. It is constant, so that the same arrays give the
+// same file.
 var epoch = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)

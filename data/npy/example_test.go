@@ -12,7 +12,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Arrays that NumPy saved become the samples of a loader.
+// A loader of arrays that NumPy saved.
 func Example() {
 	arrays, err := npy.LoadArchive("../../testdata/torch/data/npy/plain.npz")
 	if err != nil {
@@ -42,7 +42,7 @@ func ExampleSave() {
 	// Output: (2, 2) [1 2 3 4]
 }
 
-// Reading one array of many.
+// Read one array of an archive.
 func ExampleArchive() {
 	a, err := npy.OpenArchive("../../testdata/torch/data/npy/compressed.npz")
 	if err != nil {
@@ -60,5 +60,5 @@ func ExampleArchive() {
 func ExampleFormatError() {
 	_, err := npy.Read(bytes.NewReader([]byte("PK\x03\x04, a zip file")))
 	fmt.Println(err)
-	// Output: npy: byte 0: magic number 50 4b 03 04 2c 20: an NPY file begins 93 4e 55 4d 50 59
+	// Output: npy: byte 0: magic number 50 4b 03 04 2c 20, want 93 4e 55 4d 50 59
 }

@@ -10,25 +10,26 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamina-ml/lamina/internal/inputfile"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
 const magic = "\x93NUMPY"
 
-// longestHeader is more than any header needs whose array is no record.
-const longestHeader = 1 << 16
+// maxHeader is more than the header of any array of numbers needs.
+const maxHeader = 1 << 16
 
-// A header says what the bytes behind it are.
+// header is the parsed header of an array.
 type header struct {
-	descr   string // as it stands in the file, such as "<f4"
+	descr   string // with explicit byte order, such as "<f4"
 	kind    byte   // b boolean, i signed, u unsigned, f floating-point
-	size    int    // bytes of an element
+	size    int    // bytes per element
 	big     bool   // big-endian
 	fortran bool   // the first dimension varies fastest
 	dims    []int
 }
 
-// types are the element types that a tensor takes as they are.
+// types maps NumPy's element types to tensor's.
 var types = []struct {
 	descr string
 	dtype tensor.DType
@@ -37,7 +38,8 @@ var types = []struct {
 	{"<i2", tensor.Int16}, {"|i1", tensor.Int8}, {"|u1", tensor.Uint8}, {"|b1", tensor.Bool},
 }
 
-// dtype returns the tensor's type for the elements; not known are those that are widened to it.
+// dtype returns the tensor's type. known is false for types that tensors do not have: their elements are converted to
+// Int64.
 func (h *header) dtype() (dt tensor.DType, known bool) {
 	for _, t := range types {
 		if t.descr[1:] == h.descr[1:] {
@@ -50,7 +52,7 @@ func (h *header) dtype() (dt tensor.DType, known bool) {
 // String describes the array, such as "<f4 (2, 3)".
 func (h *header) String() string { return h.descr + " " + tensor.ShapeOf(h.dims...).String() }
 
-// bytes returns the memory that the elements take; parse has made sure that it does not overflow.
+// bytes returns the size of the elements in bytes. It does not overflow: parser.header has checked that.
 func (h *header) bytes() int {
 	n := h.size
 	for _, d := range h.dims {
@@ -59,14 +61,15 @@ func (h *header) bytes() int {
 	return n
 }
 
-// readHeader reads what comes before the elements, and returns how many bytes that was. Where nothing comes the error is io.EOF.
+// readHeader reads the magic number, version and header, and returns their length in bytes. If r is at its end the
+// error is io.EOF.
 func readHeader(r io.Reader) (*header, int64, error) {
 	offset := int64(0)
 	read := func(b []byte, what string) error {
 		n, err := io.ReadFull(r, b)
 		offset += int64(n)
 		if err != nil {
-			return &FormatError{Offset: offset, Msg: "in the " + what, Err: noEOF(err)}
+			return &FormatError{Offset: offset, Msg: "in the " + what, Err: inputfile.NoEOF(err)}
 		}
 		return nil
 	}
@@ -78,11 +81,11 @@ func readHeader(r io.Reader) (*header, int64, error) {
 		return nil, 0, err
 	}
 	if string(head[:len(magic)]) != magic {
-		return nil, 0, &FormatError{Msg: fmt.Sprintf("magic number % x: an NPY file begins % x", head[:len(magic)], magic)}
+		return nil, 0, &FormatError{Msg: fmt.Sprintf("magic number % x, want % x", head[:len(magic)], magic)}
 	}
 	version := head[len(magic)]
 	if version < 1 || version > 3 {
-		return nil, 0, &FormatError{Offset: int64(len(magic)), Msg: fmt.Sprintf("version %d of the format, known are 1 to 3", version)}
+		return nil, 0, &FormatError{Offset: int64(len(magic)), Msg: fmt.Sprintf("version %d of the format, want 1 to 3", version)}
 	}
 	length := make([]byte, 2, 4)
 	if version > 1 {
@@ -92,8 +95,8 @@ func readHeader(r io.Reader) (*header, int64, error) {
 		return nil, 0, err
 	}
 	n := binary.LittleEndian.Uint32(append(length, 0, 0)[:4])
-	if n > longestHeader {
-		return nil, 0, &FormatError{Offset: offset, Msg: fmt.Sprintf("a header of %d bytes, at most %d are read", n, longestHeader)}
+	if n > maxHeader {
+		return nil, 0, &FormatError{Offset: offset, Msg: fmt.Sprintf("a header of %d bytes, want at most %d", n, maxHeader)}
 	}
 	start := offset
 	text := make([]byte, n)
@@ -108,7 +111,7 @@ func readHeader(r io.Reader) (*header, int64, error) {
 	return h, offset, nil
 }
 
-// A parser reads the header's text: a Python dictionary with the keys descr, fortran_order and shape.
+// parser parses the header's text: a Python dictionary with the keys descr, fortran_order and shape.
 type parser struct {
 	text string
 	at   int
@@ -126,7 +129,7 @@ func (p *parser) header() (*header, error) {
 			return nil, err
 		}
 		if seen[key] {
-			return nil, fmt.Errorf("key %q comes twice", key)
+			return nil, fmt.Errorf("key %q occurs twice", key)
 		}
 		seen[key] = true
 		if !p.skip(":") {
@@ -142,7 +145,7 @@ func (p *parser) header() (*header, error) {
 		case "shape":
 			err = p.shape(h)
 		default:
-			err = fmt.Errorf("key %q is not one of the format", key)
+			err = fmt.Errorf("unknown key %q, want descr, fortran_order and shape", key)
 		}
 		if err != nil {
 			return nil, err
@@ -164,19 +167,19 @@ func (p *parser) header() (*header, error) {
 	}
 	n := uint64(h.size)
 	for _, d := range h.dims {
-		hi, lo := bits.Mul64(n, uint64(max(d, 1))) // also where a size is 0, the others must be sound
-		if hi != 0 || lo > math.MaxInt/8 {         // elements may be widened to 8 bytes
-			return nil, fmt.Errorf("shape %v of %s is larger than memory can be", h.dims, h.descr)
+		hi, lo := bits.Mul64(n, uint64(max(d, 1))) // the product of the other dimensions must not overflow, even if one is 0
+		if hi != 0 || lo > math.MaxInt/8 {         // elements may be converted to 8 bytes
+			return nil, fmt.Errorf("shape %v of %s overflows the size of memory", h.dims, h.descr)
 		}
 		n = lo
 	}
 	return h, nil
 }
 
-// descr reads the element type: byte order, kind, size.
+// descr parses the element type: byte order, kind, size.
 func (p *parser) descr(h *header) (err error) {
 	if p.space(); p.at < len(p.text) && p.text[p.at] == '[' {
-		return fmt.Errorf("the elements are records, which tensors do not hold")
+		return fmt.Errorf("the elements are records, want booleans, integers or floating-point numbers of up to 8 bytes")
 	}
 	from := p.at
 	if h.descr, err = p.str(); err != nil {
@@ -185,7 +188,7 @@ func (p *parser) descr(h *header) (err error) {
 	code, big := typeCode(h.descr)
 	if code == "" {
 		p.at = from
-		return fmt.Errorf("the elements are of type %q; read are booleans, integers and floating-point numbers of up to 8 bytes", h.descr)
+		return fmt.Errorf("the elements are of type %q, want booleans, integers or floating-point numbers of up to 8 bytes", h.descr)
 	}
 	h.kind, h.size = code[0], int(code[1]-'0')
 	h.big = big && h.size > 1
@@ -200,8 +203,8 @@ func (p *parser) descr(h *header) (err error) {
 	return nil
 }
 
-// typeCode returns kind and size of the type that NumPy's dtype(descr) is, such as "f4", and whether its byte order is big-endian;
-// code is empty where descr is none that is read. np.save writes "<f4"; other programs leave out the byte order, give it as '=' or
+// typeCode returns the kind and size of NumPy's dtype(descr), such as "f4", and whether its byte order is big-endian.
+// code is empty for an unsupported type. np.save writes "<f4"; other programs omit the byte order, write it as '=' or
 // '|', or write the type's name.
 func typeCode(descr string) (code string, big bool) {
 	if code := typeNames[descr]; code != "" {
@@ -225,7 +228,7 @@ func typeCode(descr string) (code string, big bool) {
 	return typeLetters[code], big
 }
 
-// typeNames are the names that NumPy has for types; they stand without a byte order.
+// typeNames maps NumPy's type names, which have no byte order, to codes.
 var typeNames = map[string]string{
 	"bool": "b1", "bool_": "b1",
 	"int8": "i1", "byte": "i1", "uint8": "u1", "ubyte": "u1",
@@ -235,15 +238,15 @@ var typeNames = map[string]string{
 	"float16": "f2", "half": "f2", "float32": "f4", "single": "f4", "float64": "f8", "double": "f8", "float": "f8",
 }
 
-// typeLetters are the types by NumPy's letters, save those whose size depends on the system (l, L, p, P).
+// typeLetters maps NumPy's one-letter types to codes, except those whose size depends on the system (l, L, p, P).
 var typeLetters = map[string]string{
 	"?": "b1", "b": "i1", "B": "u1", "h": "i2", "H": "u2", "i": "i4", "I": "u4", "q": "i8", "Q": "u8", "e": "f2", "f": "f4", "d": "f8",
 }
 
-// nativeBig reports whether this processor is big-endian: that is what a type without a byte order means.
+// nativeBig is true on a big-endian processor. A type without a byte order has the processor's byte order.
 var nativeBig = binary.NativeEndian.Uint16([]byte{1, 0}) != 1
 
-// shape reads a tuple: (), (3,), (3, 4).
+// shape parses a tuple: (), (3,), (3, 4).
 func (p *parser) shape(h *header) error {
 	if !p.skip("(") {
 		return p.want("'('")
@@ -257,10 +260,10 @@ func (p *parser) shape(h *header) error {
 		d, err := strconv.Atoi(p.text[from:p.at])
 		if err != nil {
 			p.at = from
-			return fmt.Errorf("a size should be here, 0 to %d", math.MaxInt)
+			return fmt.Errorf("want a size here, 0 to %d", math.MaxInt)
 		}
 		if len(h.dims) == tensor.MaxRank {
-			return fmt.Errorf("more than %d dimensions", tensor.MaxRank)
+			return fmt.Errorf("more than %d dimensions, which is the most that tensors have", tensor.MaxRank)
 		}
 		h.dims = append(h.dims, d)
 		p.skip("L") // written by Python 2
@@ -278,7 +281,7 @@ func (p *parser) shape(h *header) error {
 	return nil
 }
 
-// str reads a quoted text without escapes.
+// str parses a quoted string without escapes.
 func (p *parser) str() (string, error) {
 	p.space()
 	if p.at < len(p.text) {
@@ -290,10 +293,10 @@ func (p *parser) str() (string, error) {
 			}
 		}
 	}
-	return "", p.want("a quoted text")
+	return "", p.want("a quoted string")
 }
 
-// skip goes behind a token, if it comes next.
+// skip skips white space and then token, and reports whether token was there.
 func (p *parser) skip(token string) bool {
 	p.space()
 	if !strings.HasPrefix(p.text[p.at:], token) {
@@ -303,16 +306,17 @@ func (p *parser) skip(token string) bool {
 	return true
 }
 
+// space skips white space.
 func (p *parser) space() {
 	for p.at < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.at]) >= 0 {
 		p.at++
 	}
 }
 
-func (p *parser) want(what string) error { return fmt.Errorf("%s should be here", what) }
+func (p *parser) want(what string) error { return fmt.Errorf("want %s here", what) }
 
-// formatHeader returns what np.save writes before the elements: the header padded to a multiple of 64 bytes, with room for a first
-// dimension that grows.
+// formatHeader returns what np.save writes before the elements: the header padded to a multiple of 64 bytes, with
+// reserve for a larger first dimension.
 func formatHeader(t tensor.Tensor) ([]byte, error) {
 	descr := ""
 	for _, k := range types {
@@ -321,7 +325,7 @@ func formatHeader(t tensor.Tensor) ([]byte, error) {
 		}
 	}
 	if descr == "" {
-		return nil, fmt.Errorf("npy: NumPy has no %v; Cast the tensor first", t.DType())
+		return nil, fmt.Errorf("npy: NumPy has no type %v; convert the tensor with Cast", t.DType())
 	}
 	text := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %v, }", descr, t.Shape())
 	if t.Rank() > 0 {

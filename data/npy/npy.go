@@ -1,12 +1,12 @@
-// Package npy reads and writes NumPy's files as tensors: .npy, which holds one array, and .npz, a zip archive of them.
+// Package npy reads and writes NumPy's files as tensors: .npy (one array) and .npz (a zip archive of arrays).
 //
 //	x, err := npy.Load("x.npy")               // np.load("x.npy")
 //	err = npy.Save("y.npy", y)                // np.save("y.npy", y)
 //	arrays, err := npy.LoadArchive("xy.npz")  // np.load("xy.npz")
 //
-// Read are boolean, integer and floating-point arrays in either byte order and either memory order. Elements of a type that
-// tensors do not have (uint16, uint32, uint64) become int64. Arrays of Python objects are pickled, which makes loading
-// one run a program that the file brings along: they are refused, as are complex numbers, texts, dates and records.
+// It reads boolean, integer and floating-point arrays in both byte orders and both memory orders. It converts uint16,
+// uint32 and uint64, which tensors do not have, to int64. It returns an error for complex numbers, strings, dates,
+// records and Python objects. (Objects are pickled; loading a pickle runs code from the file.)
 //
 // Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 package npy
@@ -25,13 +25,13 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// A FormatError says what is wrong with a file and where.
+// FormatError is the error of a file that breaks the format.
 type FormatError struct {
-	Path   string // the file, empty where there is only a reader
-	Array  string // the array in an archive
-	Offset int64  // in bytes from the beginning of the array
+	Path   string // the file; empty for Read
+	Array  string // the array's name in an archive
+	Offset int64  // in bytes, from the beginning of the array
 	Msg    string
-	Err    error // the cause, if there is one, such as io.ErrUnexpectedEOF
+	Err    error // the cause, or nil: io.ErrUnexpectedEOF, …
 }
 
 func (e *FormatError) Error() string {
@@ -52,7 +52,8 @@ func (e *FormatError) Error() string {
 
 func (e *FormatError) Unwrap() error { return e.Err }
 
-// Load reads a .npy file to the heap, on the CPU. An error in the content is a *FormatError that names the file.
+// Load reads a .npy file into a tensor on the CPU and on the heap: np.load. An error in the content is a *FormatError
+// that names the file.
 func Load(path string) (tensor.Tensor, error) {
 	f, err := inputfile.Open(path)
 	if err != nil {
@@ -62,16 +63,16 @@ func Load(path string) (tensor.Tensor, error) {
 	t, err := readAll(f, math.MaxInt64)
 	if bad := (*FormatError)(nil); errors.As(err, &bad) {
 		bad.Path = path
-		if bad.Offset == 0 && bad.Err == nil { // another magic number
+		if bad.Offset == 0 && bad.Err == nil { // the magic number is wrong
 			bad.Msg += "; this is " + inputfile.IdentifyReader(f)
 		}
 	}
 	return t, err
 }
 
-// Read reads one array from r and no byte more: several may follow one another. At the end of r the error is io.EOF itself. An error
-// in the content is a *FormatError.
-// Memory grows with what was really read, never with what the header promises.
+// Read reads one array from r and no byte more, so that several arrays can follow one another. At the end of r it
+// returns io.EOF itself. An error in the content is a *FormatError. The memory is proportional to the bytes read,
+// whatever the header claims.
 func Read(r io.Reader) (tensor.Tensor, error) {
 	h, n, err := readHeader(r)
 	if err != nil {
@@ -80,7 +81,7 @@ func Read(r io.Reader) (tensor.Tensor, error) {
 	return h.read(r, n, math.MaxInt64)
 }
 
-// readAll reads an array that r ends with, of up to limit bytes.
+// readAll reads an array of up to limit bytes, after which r must end.
 func readAll(r io.Reader, limit int64) (tensor.Tensor, error) {
 	h, n, err := readHeader(r)
 	if err == io.EOF {
@@ -95,7 +96,7 @@ func readAll(r io.Reader, limit int64) (tensor.Tensor, error) {
 	}
 	n += int64(h.bytes())
 	var more [1]byte
-	switch _, err := io.ReadFull(r, more[:]); { // in an archive, this also compares the checksum
+	switch _, err := io.ReadFull(r, more[:]); { // in an archive, this also verifies the checksum
 	case err == nil:
 		return tensor.Tensor{}, &FormatError{Offset: n, Msg: fmt.Sprintf("more bytes than %v takes", h)}
 	case err != io.EOF:
@@ -104,16 +105,16 @@ func readAll(r io.Reader, limit int64) (tensor.Tensor, error) {
 	return t, nil
 }
 
-// read reads the elements behind a header of n bytes.
+// read reads the elements, which follow a header of n bytes.
 func (h *header) read(r io.Reader, n, limit int64) (tensor.Tensor, error) {
 	size := h.bytes()
 	if int64(size) > limit {
 		return tensor.Tensor{}, &FormatError{Offset: n, Msg: fmt.Sprintf("%v takes %d bytes, the limit is %d", h, size, limit)}
 	}
-	raw, err := readGrowing(r, size)
+	raw, err := inputfile.ReadGrowing(r, size)
 	if err != nil {
 		return tensor.Tensor{}, &FormatError{Offset: n + int64(len(raw)),
-			Msg: fmt.Sprintf("after %d of the %d bytes that %v takes", len(raw), size, h), Err: noEOF(err)}
+			Msg: fmt.Sprintf("after %d of the %d bytes that %v takes", len(raw), size, h), Err: inputfile.NoEOF(err)}
 	}
 	t, at, msg := h.tensor(raw)
 	if msg != "" {
@@ -122,36 +123,8 @@ func (h *header) read(r io.Reader, n, limit int64) (tensor.Tensor, error) {
 	return t, nil
 }
 
-// readGrowing reads size bytes into memory that doubles as they come, so that a header that lies costs no more than twice what is
-// there.
-func readGrowing(r io.Reader, size int) ([]byte, error) {
-	buf := make([]byte, 0, min(size, 64<<10))
-	for len(buf) < size {
-		if len(buf) == cap(buf) {
-			room := size // doubling would overflow beyond half of size
-			if cap(buf) < size/2 {
-				room = 2 * cap(buf)
-			}
-			buf = append(make([]byte, 0, room), buf...)
-		}
-		n, err := io.ReadFull(r, buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		if err != nil {
-			return buf, err
-		}
-	}
-	return buf, nil
-}
-
-// noEOF makes of an end of file an unexpected one: it is used inside the file.
-func noEOF(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
-}
-
-// tensor makes a tensor of the elements, or names the first that cannot be one.
+// tensor returns the elements as a tensor, or the index and an error text of the first element that a tensor cannot
+// hold.
 func (h *header) tensor(raw []byte) (t tensor.Tensor, at int, msg string) {
 	if h.big {
 		for e := raw; len(e) > 0; e = e[h.size:] {
@@ -165,7 +138,7 @@ func (h *header) tensor(raw []byte) (t tensor.Tensor, at int, msg string) {
 	dt, known := h.dtype()
 	if dt == tensor.Bool {
 		if at := slices.IndexFunc(raw, func(b byte) bool { return b > 1 }); at >= 0 {
-			return t, at, fmt.Sprintf("element %d is %d, which is no boolean", at, raw[at])
+			return t, at, fmt.Sprintf("element %d is %d, want a boolean of 0 or 1", at, raw[at])
 		}
 	}
 	if !known {
@@ -173,7 +146,7 @@ func (h *header) tensor(raw []byte) (t tensor.Tensor, at int, msg string) {
 		for i := range len(raw) / h.size {
 			v, ok := h.integer(raw[i*h.size:])
 			if !ok {
-				return t, i, fmt.Sprintf("element %d is %d, which int64 cannot hold", i, uint64(v))
+				return t, i, fmt.Sprintf("element %d is %d, want at most %d, the largest int64", i, uint64(v), math.MaxInt64)
 			}
 			binary.LittleEndian.PutUint64(wide[8*i:], uint64(v))
 		}
@@ -190,7 +163,7 @@ func (h *header) tensor(raw []byte) (t tensor.Tensor, at int, msg string) {
 	return t, 0, ""
 }
 
-// integer returns an element of one of the types that become int64.
+// integer returns an unsigned element as int64; ok is false if it does not fit.
 func (h *header) integer(b []byte) (v int64, ok bool) {
 	le := binary.LittleEndian
 	switch {
@@ -205,7 +178,7 @@ func (h *header) integer(b []byte) (v int64, ok bool) {
 	return v, true
 }
 
-// Save writes t to a .npy file, which is at every moment either the old one or the new one.
+// Save writes t to a .npy file atomically: np.save. After an error or a crash the old file is unchanged.
 func Save(path string, t tensor.Tensor) error {
 	if err := atomicfile.Write(path, func(w io.Writer) error { return Write(w, t) }); err != nil {
 		return fmt.Errorf("npy: %w", err)
@@ -213,7 +186,7 @@ func Save(path string, t tensor.Tensor) error {
 	return nil
 }
 
-// Write writes t as np.save does, byte for byte. bfloat16, which NumPy does not have, is an error.
+// Write writes the bytes that np.save writes. It returns an error for bfloat16, which NumPy does not have.
 func Write(w io.Writer, t tensor.Tensor) error {
 	head, err := formatHeader(t)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// golden is where testdata/torch/data_npy.py writes.
+// golden is the folder of testdata/torch/data_npy.py's output.
 const golden = "../../testdata/torch/data/npy"
 
 type goldenArray struct {
@@ -98,7 +98,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// half returns the value of a normal float16 or zero.
+// half returns the value of a float16 that is zero or normal.
 func half(bits uint16) float64 {
 	v := math.Ldexp(1+float64(bits&1023)/1024, int(bits>>10&31)-15)
 	if bits&0x7fff == 0 {
@@ -110,10 +110,10 @@ func half(bits uint16) float64 {
 	return v
 }
 
-// brain is a tensor of a type that NumPy does not have.
+// brain returns a bfloat16 tensor, whose type NumPy does not have.
 func brain() tensor.Tensor { return tensor.Options{DType: tensor.BFloat16}.FromBytes([]byte{0, 0}, 1) }
 
-// What NumPy writes of a type that tensors have, Write writes byte for byte.
+// Write writes the bytes that NumPy writes, for all types that tensors have.
 func TestWriteAsNumPy(t *testing.T) {
 	n := 0
 	for _, g := range goldenIndex(t) {
@@ -144,7 +144,7 @@ func TestWriteAsNumPy(t *testing.T) {
 func TestRefused(t *testing.T) {
 	for name, text := range map[string]string{
 		"complex": `byte 20: the elements are of type "<c8"`, "object": `"|O"`, "text": `"<U2"`, "date": `"<M8[D]"`, "record": "records",
-		"rank11": "more than 10 dimensions", "big_uint64": "byte 136: element 1 is 9223372036854775808, which int64 cannot hold",
+		"rank11": "more than 10 dimensions", "big_uint64": "byte 136: element 1 is 9223372036854775808, want at most 9223372036854775807",
 	} {
 		path := filepath.Join(golden, "refused_"+name+".npy")
 		_, err := npy.Load(path)
@@ -159,7 +159,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// file returns a file of version 1 with that header.
+// file returns a file of version 1 with the given header and elements.
 func file(header string, data ...byte) []byte {
 	b := append([]byte("\x93NUMPY\x01\x00"), 0, 0)
 	binary.LittleEndian.PutUint16(b[8:], uint16(len(header)))
@@ -180,7 +180,7 @@ func TestHeaderForms(t *testing.T) {
 	}
 }
 
-// The element types in the forms that other programs write: NumPy's dtype takes them all. The elements are 1, 2.
+// Element types as other programs write them; NumPy's dtype accepts them all. The elements are 1, 2.
 func TestTypeForms(t *testing.T) {
 	native, other := "<", ">"
 	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
@@ -229,7 +229,7 @@ func TestTypeForms(t *testing.T) {
 	}
 }
 
-// A file of another format is called by its name.
+// The error names a file's actual format.
 func TestForeign(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.npy")
 	npz, err := os.ReadFile(filepath.Join(golden, "plain.npz"))
@@ -275,32 +275,32 @@ func TestBadFiles(t *testing.T) {
 		"no length":           {[]byte("\x93NUMPY\x01\x00\x00"), "byte 9: in the length", io.ErrUnexpectedEOF},
 		"header cut":          {file(good)[:30], "byte 30: in the header", io.ErrUnexpectedEOF},
 		"huge header":         {[]byte("\x93NUMPY\x02\x00\xff\xff\xff\xff"), "byte 12: a header of 4294967295 bytes", nil},
-		"no header":           {file(""), "byte 10: '{' should be here", nil},
-		"not closed":          {with("}", ""), "byte 66: a quoted text should be here", nil},
+		"no header":           {file(""), "byte 10: want '{' here", nil},
+		"not closed":          {with("}", ""), "byte 66: want a quoted string here", nil},
 		"data cut":            {file(good, 1, 2, 3), "byte 70: after 3 of the 4 bytes that <f4 (1,) takes", io.ErrUnexpectedEOF},
 		"data missing":        {file(good), "after 0 of the 4 bytes", io.ErrUnexpectedEOF},
 		"more data":           {file(good, 1, 2, 3, 4, 5), "byte 71: more bytes than <f4 (1,) takes", nil},
-		"trailing":            {with("}", "} x"), "the end of the header should be here", nil},
-		"key twice":           {with("'fortran_order': False", "'descr': '<f4'"), `key "descr" comes twice`, nil},
-		"unknown key":         {with("fortran_order", "order"), `key "order" is not one`, nil},
+		"trailing":            {with("}", "} x"), "want the end of the header here", nil},
+		"key twice":           {with("'fortran_order': False", "'descr': '<f4'"), `key "descr" occurs twice`, nil},
+		"unknown key":         {with("fortran_order", "order"), `unknown key "order"`, nil},
 		"missing key":         {with("'fortran_order': False,", ""), `key "fortran_order" is missing`, nil},
-		"no colon":            {with("'descr':", "'descr'"), "':' should be here", nil},
-		"no comma":            {with("False,", "False"), "',' or '}' should be here", nil},
-		"order":               {with("False", "0"), "True or False should be here", nil},
-		"descr":               {with("'<f4'", "4"), "a quoted text should be here", nil},
+		"no colon":            {with("'descr':", "'descr'"), "want ':' here", nil},
+		"no comma":            {with("False,", "False"), "want ',' or '}' here", nil},
+		"order":               {with("False", "0"), "want True or False here", nil},
+		"descr":               {with("'<f4'", "4"), "want a quoted string here", nil},
 		"open text":           {with("'<f4'", "'<f4"), "of type", nil},
 		"float of 16":         {with("<f4", "<f16"), `"<f16"`, nil},
 		"unknown order":       {with("<f4", "!f4"), `"!f4"`, nil},
-		"no tuple":            {with("(1,)", "[1]"), "'(' should be here", nil},
-		"number":              {with("(1,)", "(1)"), "',' should be here", nil},
-		"negative size":       {with("(1,)", "(-1,)"), "a size should be here", nil},
-		"size not a number":   {with("(1,)", "(a,)"), "a size should be here", nil},
-		"tuple not separated": {with("(1,)", "(1, 2 3)"), "',' or ')' should be here", nil},
-		"huge size":           {with("(1,)", "(99999999999999999999,)"), "a size should be here", nil},
-		"huge shape":          {with("(1,)", "(4294967296, 4294967296)"), "larger than memory can be", nil},
-		"huge empty shape":    {with("(1,)", "(0, 4294967296, 4294967296)"), "larger than memory can be", nil},
+		"no tuple":            {with("(1,)", "[1]"), "want '(' here", nil},
+		"number":              {with("(1,)", "(1)"), "want ',' here", nil},
+		"negative size":       {with("(1,)", "(-1,)"), "want a size here", nil},
+		"size not a number":   {with("(1,)", "(a,)"), "want a size here", nil},
+		"tuple not separated": {with("(1,)", "(1, 2 3)"), "want ',' or ')' here", nil},
+		"huge size":           {with("(1,)", "(99999999999999999999,)"), "want a size here", nil},
+		"huge shape":          {with("(1,)", "(4294967296, 4294967296)"), "overflows the size of memory", nil},
+		"huge empty shape":    {with("(1,)", "(0, 4294967296, 4294967296)"), "overflows the size of memory", nil},
 		"lie":                 {with("(1,)", "(1000000000000,)"), "after 4 of the 4000000000000 bytes", io.ErrUnexpectedEOF},
-		"no boolean":          {file("{'descr': '|b1', 'fortran_order': False, 'shape': (3,), }", 0, 1, 2), "byte 69: element 2 is 2, which is no boolean", nil},
+		"no boolean":          {file("{'descr': '|b1', 'fortran_order': False, 'shape': (3,), }", 0, 1, 2), "byte 69: element 2 is 2, want a boolean of 0 or 1", nil},
 	} {
 		path := filepath.Join(t.TempDir(), "x.npy")
 		if err := os.WriteFile(path, test.file, 0o666); err != nil {
@@ -317,7 +317,7 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
-// Arrays may follow one another.
+// Read reads arrays that follow one another.
 func TestReadSequence(t *testing.T) {
 	var b bytes.Buffer
 	want := []tensor.Tensor{tensor.From([]float32{1, 2}), tensor.Scalar(int64(3)), tensor.From([]uint8{4, 5, 6}, 3, 1)}
@@ -345,7 +345,7 @@ func TestReadSequence(t *testing.T) {
 	}
 }
 
-// Longer than the first piece of memory, and a view that is not dense.
+// An array longer than the first buffer, and a view that is not contiguous.
 func TestSaveAndLoad(t *testing.T) {
 	values := make([]float64, 30011)
 	for i := range values {
@@ -437,13 +437,13 @@ func TestBadArchives(t *testing.T) {
 		text string
 	}{
 		"not a zip":   {[]byte("PK\x03\x04 and nothing more"), "not a valid zip file"},
-		"twice":       {archive(zip.Store, "x.npy", one, "x.npy", one), `array "x" comes twice`},
+		"twice":       {archive(zip.Store, "x.npy", one, "x.npy", one), `array "x" occurs twice`},
 		"not an npy":  {archive(zip.Store, "x.npy", "hello, world"), `array "x": byte 0: magic number`},
 		"cut":         {archive(zip.Deflate, "x.npy", one[:len(one)-1]), "after 2 of the 3 bytes"},
 		"more":        {archive(zip.Deflate, "x.npy", one+"!"), "more bytes than |u1 (3,) takes"},
 		"checksum":    {damaged, "checksum"},
-		"no arrays":   {archive(zip.Store, "readme.txt", "hello"), "it holds no arrays; this is a ZIP archive"},
-		"PyTorch":     {archive(zip.Store, "model/data.pkl", "\x80\x02."), "it holds no arrays; this is a PyTorch file"},
+		"no arrays":   {archive(zip.Store, "readme.txt", "hello"), "it holds no arrays, want entries named *.npy; this is a ZIP archive"},
+		"PyTorch":     {archive(zip.Store, "model/data.pkl", "\x80\x02."), "it holds no arrays, want entries named *.npy; this is a PyTorch file"},
 		"other files": {archive(zip.Store, "readme.txt", "hello", "x.npy", "?"), `array "x": byte 1: in the magic number`},
 	} {
 		path := filepath.Join(t.TempDir(), "x.npz")
@@ -456,7 +456,7 @@ func TestBadArchives(t *testing.T) {
 	}
 }
 
-// FuzzRead reads anything: an error, or an array that is the same after being written and read again.
+// FuzzRead checks that Read returns an error, or an array that Write and Read reproduce.
 func FuzzRead(f *testing.F) {
 	paths, err := filepath.Glob(filepath.Join(golden, "*.npy"))
 	if err != nil || len(paths) < 20 {
@@ -492,7 +492,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// FuzzArchive reads anything as an archive: errors, or arrays; never a panic, nor memory beyond the limit.
+// FuzzArchive checks that an archive gives errors or arrays, without a panic and without memory beyond the limit.
 func FuzzArchive(f *testing.F) {
 	for _, name := range []string{"plain.npz", "compressed.npz"} {
 		b, err := os.ReadFile(filepath.Join(golden, name))

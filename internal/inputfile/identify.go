@@ -7,23 +7,24 @@ import (
 	"unicode/utf8"
 )
 
-// formats are the files that Identify knows by their first bytes; a ? in magic stands for any byte. The first that fits counts.
+// formats lists the formats that Identify recognizes by their magic number, in which ? matches any byte. The first
+// match wins.
 var formats = []struct{ magic, name string }{
-	{"\x89PNG\r\n\x1a\n", "a PNG picture"},
-	{"\xff\xd8\xff", "a JPEG picture"},
-	{"GIF87a", "a GIF picture"},
-	{"GIF89a", "a GIF picture"},
-	{"RIFF????WEBP", "a WebP picture"},
-	{"BM????\x00\x00\x00\x00", "a BMP picture"},
-	{"II*\x00", "a TIFF picture"},
-	{"MM\x00*", "a TIFF picture"},
-	{"????ftypavif", "an AVIF picture"},
-	{"????ftypheic", "a HEIC picture"},
-	{"????ftypmif1", "a HEIF picture"},
+	{"\x89PNG\r\n\x1a\n", "a PNG image"},
+	{"\xff\xd8\xff", "a JPEG image"},
+	{"GIF87a", "a GIF image"},
+	{"GIF89a", "a GIF image"},
+	{"RIFF????WEBP", "a WebP image"},
+	{"BM????\x00\x00\x00\x00", "a BMP image"},
+	{"II*\x00", "a TIFF image"},
+	{"MM\x00*", "a TIFF image"},
+	{"????ftypavif", "an AVIF image"},
+	{"????ftypheic", "a HEIC image"},
+	{"????ftypmif1", "a HEIF image"},
 	{"%PDF-", "a PDF document"},
-	{"\x80?\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19", "a PyTorch file of the old form (a pickle): " + fromPyTorch},
+	{"\x80?\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19", "a PyTorch file in the legacy format (a pickle): " + fromPyTorch},
 	{"\x93NUMPY", "a NumPy array (.npy): data/npy reads it"},
-	{"GGUF", "a GGUF file, which Lamina does not read: convert it to safetensors, as transformers does with from_pretrained(gguf_file=…) and save_pretrained"},
+	{"GGUF", "a GGUF file, which Lamina does not read: convert it to safetensors, for example in Python with transformers' from_pretrained(gguf_file=…) and save_pretrained"},
 	{"\x89HDF\r\n\x1a\n", "an HDF5 file (.h5, such as Keras writes), which Lamina does not read: convert it to safetensors in Python, with h5py and safetensors.numpy.save_file"},
 	{"????TFL3", "a TensorFlow Lite model, which Lamina does not read"},
 	{"PAR1", "a Parquet file"},
@@ -33,13 +34,14 @@ var formats = []struct{ magic, name string }{
 	{"\x28\xb5\x2f\xfd", "Zstandard data"},
 	{"7z\xbc\xaf\x27\x1c", "a 7z archive"},
 	{"\x00\x00\x08?", "an IDX file: data/idx reads it"},
-	{"version https://git-lfs.github.com/spec/", "a Git LFS pointer, which stands for a file that was not downloaded: fetch it with git lfs pull"},
+	{"version https://git-lfs.github.com/spec/", "a Git LFS pointer, not the file itself: download the file with git lfs pull"},
 }
 
-// fromPyTorch says how to go on with a file that torch.save wrote.
+// fromPyTorch explains how to convert a file that torch.save wrote.
 const fromPyTorch = "convert it in Python with safetensors.torch.save_file(torch.load(path, weights_only=True), \"model.safetensors\")"
 
-// Identify says in words what a file is that begins with head, and what to do with it if it is one of weights; it is never empty.
+// Identify describes the format of a file that begins with head, and for files with weights how to convert them. The
+// result is never empty. It is a noun phrase for error messages, such as "a PNG image".
 func Identify(head []byte) string {
 	if len(head) == 0 {
 		return "an empty file"
@@ -68,7 +70,7 @@ func Identify(head []byte) string {
 	return fmt.Sprintf("bytes that begin % x", head[:min(len(head), 8)])
 }
 
-// matches reports whether head begins with magic, in which ? stands for any byte.
+// matches reports whether head begins with magic, in which ? matches any byte.
 func matches(head []byte, magic string) bool {
 	if len(head) < len(magic) {
 		return false
@@ -81,7 +83,7 @@ func matches(head []byte, magic string) bool {
 	return true
 }
 
-// archive tells zip archives by the name of their first entry.
+// archive identifies a zip archive by the name of its first entry.
 func archive(head []byte) string {
 	const nameLength, name = 26, 30
 	if len(head) < name {
@@ -98,8 +100,8 @@ func archive(head []byte) string {
 	return "a ZIP archive"
 }
 
-// isONNX reports whether head begins as the protocol buffer of an ONNX model does: the format's version, then the name of the
-// program that wrote it, the imported operator sets or the graph.
+// isONNX reports whether head begins as the protocol buffer of an ONNX model does: the field ir_version, then
+// producer_name, opset_import or graph.
 func isONNX(head []byte) bool {
 	const version, producer, graph, operators = 1 << 3, 2<<3 | 2, 7<<3 | 2, 8<<3 | 2
 	if len(head) < 4 || head[0] != version || head[1] == 0 || head[1] > 32 {
@@ -115,7 +117,7 @@ func isONNX(head []byte) bool {
 	return false
 }
 
-// isText reports whether head is UTF-8 (perhaps cut in its last character) without control characters.
+// isText reports whether head is UTF-8 (the last character may be incomplete) without control characters.
 func isText(head []byte) bool {
 	for i := 0; i < len(head); {
 		r, n := utf8.DecodeRune(head[i:])

@@ -1,4 +1,4 @@
-// Package inputfile opens files that come from outside and says what a file of a foreign format is.
+// Package inputfile opens and reads input files, and identifies the format of an unknown file for error messages.
 package inputfile
 
 import (
@@ -9,13 +9,13 @@ import (
 	"os"
 )
 
-// ErrNotRegular is wrapped by the errors about folders, pipes, sockets and devices.
-var ErrNotRegular = errors.New("a regular file")
+// ErrNotRegular is wrapped by the errors of Open for folders, pipes, sockets and devices.
+var ErrNotRegular = errors.New("want a regular file")
 
-// Open opens the regular file at path for reading. It refuses folders, pipes, sockets and devices at once: opening a pipe would wait
-// for a writer, and a device may never end. Its errors name the file.
+// Open opens the regular file at path for reading. It returns an error for folders, pipes, sockets and devices
+// without opening them: opening a pipe waits for a writer, and a device may never end. Its errors name the file.
 func Open(path string) (*os.File, error) {
-	info, err := os.Stat(path) // before opening, which may wait
+	info, err := os.Stat(path) // before os.Open, which may wait
 	if err == nil {
 		err = regular(path, info)
 	}
@@ -38,7 +38,7 @@ func Open(path string) (*os.File, error) {
 
 // regular returns an error unless info describes a regular file.
 func regular(path string, info fs.FileInfo) error {
-	what := "no regular file"
+	what := "a special file"
 	switch mode := info.Mode(); {
 	case mode.IsRegular():
 		return nil
@@ -51,13 +51,13 @@ func regular(path string, info fs.FileInfo) error {
 	case mode&fs.ModeDevice != 0:
 		what = "a device"
 	}
-	return fmt.Errorf("%s: it is %s; %w is needed", path, what, ErrNotRegular)
+	return fmt.Errorf("%s: it is %s, %w", path, what, ErrNotRegular)
 }
 
-// HeadSize is how many bytes of a file [Identify] looks at.
+// HeadSize is the number of bytes of a file that [Identify] needs.
 const HeadSize = 512
 
-// IdentifyReader is [Identify] for the beginning of r. It is empty where r cannot be read.
+// IdentifyReader is [Identify] for the beginning of r. It returns "" if r cannot be read.
 func IdentifyReader(r io.ReaderAt) string {
 	var head [HeadSize]byte
 	n, err := r.ReadAt(head[:], 0)

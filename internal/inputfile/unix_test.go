@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Opening a pipe waits for a writer, and reading a device may never end.
+// Open must not wait for the writer of a pipe or read a device, which may never end.
 func TestOpenIrregular(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o666); err != nil {
