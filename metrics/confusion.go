@@ -10,14 +10,13 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// ConfusionMatrix counts how often each class was taken for which: the number of samples of class t that were predicted to be of class
-// p. Accuracy, precision, recall, F1 and the classification report all follow from it. It takes 8 bytes for each pair of classes.
-//
-// Make it with [NewConfusionMatrix].
+// ConfusionMatrix counts the samples of each target class t that were predicted as class p:
+// sklearn.metrics.confusion_matrix. Accuracy, precision, recall, F1 and the classification report are computed from
+// it. It takes 8 bytes per pair of classes. The zero value is not usable: create one with [NewConfusionMatrix].
 type ConfusionMatrix struct {
-	Names []string // of the classes, for Report and String; without names they have numbers
-	// ZeroDivision stands for 0/0: the precision of a class that was never predicted, the recall of one without targets. With
-	// NaN such classes are left out of averages.
+	Names []string // of the classes, for Report and String; nil means the class numbers
+	// ZeroDivision is the value of 0/0: the precision of a class that was never predicted, and the recall of a class
+	// without targets. NaN excludes such classes from averages. It is scikit-learn's zero_division.
 	ZeroDivision float64
 
 	classes      int
@@ -25,22 +24,24 @@ type ConfusionMatrix struct {
 	pred, target buffer
 }
 
-// NewConfusionMatrix returns an empty matrix for classes 0 to classes−1.
+// NewConfusionMatrix returns a zero matrix for the classes 0 to classes−1. It panics if classes is less than 1 or
+// classes² overflows.
 func NewConfusionMatrix(classes int) *ConfusionMatrix {
 	if classes < 1 || classes*classes/classes != classes {
-		fail("NewConfusionMatrix", fmt.Sprintf("no matrix is for %d classes", classes))
+		fail("NewConfusionMatrix", fmt.Sprintf("%d classes, want at least 1 and classes² within an int", classes))
 	}
 	return &ConfusionMatrix{classes: classes, counts: make([]int64, classes*classes)}
 }
 
-// Add counts a batch. Targets (N, d…) are class numbers, of an integer type. Predictions are either class numbers, too, of an
-// integer type and the same shape, or scores of a float type, (N, classes, d…): then the class with the highest score counts, the
-// first of equals, as [tensor.Tensor.ArgMax] finds it. Scores may be logits or probabilities.
+// Add adds a batch. target (N, d…) holds class numbers of an integer type. pred holds either class numbers of an
+// integer type in the same shape, or scores (logits or probabilities) of a float type, (N, classes, d…), of which it
+// takes the [tensor.Tensor.ArgMax] over the classes: the first of equal maxima. It panics for other shapes and types,
+// and for a class out of range.
 func (m *ConfusionMatrix) Add(pred, target tensor.Tensor) {
 	const op = "ConfusionMatrix.Add"
-	m.made(op)
+	m.checkInitialized(op)
 	if pred.DType().IsFloat() && pred.Rank() >= 2 && pred.Dim(1) != m.classes {
-		fail(op, fmt.Sprintf("the scores are not for %d classes", m.classes), pred.Shape(), target.Shape())
+		fail(op, fmt.Sprintf("want scores of %d classes", m.classes), pred.Shape(), target.Shape())
 	}
 	ps := m.pred.read(predicted(op, pred, target))
 	ts := m.target.read(target)
@@ -51,36 +52,36 @@ func (m *ConfusionMatrix) Add(pred, target tensor.Tensor) {
 	}
 }
 
-// made panics for a zero value.
-func (m *ConfusionMatrix) made(op string) {
+// checkInitialized panics for a zero value.
+func (m *ConfusionMatrix) checkInitialized(op string) {
 	if m.classes == 0 {
-		fail(op, "the matrix has no classes; NewConfusionMatrix makes one")
+		fail(op, "the matrix has no classes; create it with NewConfusionMatrix")
 	}
 }
 
-// Merge adds what other has counted, for the same classes.
+// Merge adds the counts of other. It panics if the numbers of classes differ.
 func (m *ConfusionMatrix) Merge(other *ConfusionMatrix) {
 	if m.classes != other.classes {
-		fail("ConfusionMatrix.Merge", fmt.Sprintf("one has %d classes, the other %d", m.classes, other.classes))
+		fail("ConfusionMatrix.Merge", fmt.Sprintf("other has %d classes, want %d", other.classes, m.classes))
 	}
 	for i, n := range other.counts {
 		m.counts[i] += n
 	}
 }
 
-// Reset forgets what was counted.
+// Reset sets all counts to zero.
 func (m *ConfusionMatrix) Reset() { clear(m.counts) }
 
 // Classes returns the number of classes.
 func (m *ConfusionMatrix) Classes() int { return m.classes }
 
-// Count returns how many samples of class target were predicted to be of class pred.
+// Count returns the number of samples of class target that were predicted as class pred.
 func (m *ConfusionMatrix) Count(target, pred int) int {
-	m.check("ConfusionMatrix.Count", []int{target, pred})
+	m.checkRange("ConfusionMatrix.Count", []int{target, pred})
 	return int(m.counts[target*m.classes+pred])
 }
 
-// Total returns how many samples were counted.
+// Total returns the number of samples.
 func (m *ConfusionMatrix) Total() int {
 	var n int64
 	for _, c := range m.counts {
@@ -89,15 +90,16 @@ func (m *ConfusionMatrix) Total() int {
 	return int(n)
 }
 
-// Present returns the classes that occur, as targets or as predictions, in order: those that scikit-learn lists where it is not
-// told the classes.
+// Present returns the classes that occur as targets or as predictions, in ascending order: the classes that
+// scikit-learn lists without labels.
 func (m *ConfusionMatrix) Present() []int {
 	return slices.DeleteFunc(m.all(), func(c int) bool {
-		_, predicted, targets := m.of(c)
+		_, predicted, targets := m.classCounts(c)
 		return predicted+targets == 0
 	})
 }
 
+// all returns 0, 1, …, classes−1.
 func (m *ConfusionMatrix) all() []int {
 	classes := make([]int, m.classes)
 	for c := range classes {
@@ -106,33 +108,33 @@ func (m *ConfusionMatrix) all() []int {
 	return classes
 }
 
-// check panics unless classes are some that there are.
-func (m *ConfusionMatrix) check(op string, classes []int) {
+// checkRange panics if a class is out of range.
+func (m *ConfusionMatrix) checkRange(op string, classes []int) {
 	for _, c := range classes {
 		if c < 0 || c >= m.classes {
-			fail(op, fmt.Sprintf("there is no class %d, the classes are 0 to %d", c, m.classes-1))
+			fail(op, fmt.Sprintf("class %d, want 0 to %d", c, m.classes-1))
 		}
 	}
 }
 
-// choose returns classes, all where none is named, and panics where one is named twice.
-func (m *ConfusionMatrix) choose(op string, classes []int) []int {
-	m.made(op)
+// selection returns classes, or all classes if there are none. It panics for a class that is out of range or repeated.
+func (m *ConfusionMatrix) selection(op string, classes []int) []int {
+	m.checkInitialized(op)
 	if len(classes) == 0 {
 		return m.all()
 	}
-	m.check(op, classes)
+	m.checkRange(op, classes)
 	sorted := slices.Sorted(slices.Values(classes))
 	for i, c := range sorted[1:] {
 		if c == sorted[i] {
-			fail(op, fmt.Sprintf("class %d is named twice", c))
+			fail(op, fmt.Sprintf("class %d is given twice, want distinct classes", c))
 		}
 	}
 	return classes
 }
 
-// of returns how many samples of class c were recognised, how many were predicted to be of it, and how many were.
-func (m *ConfusionMatrix) of(c int) (hits, predicted, targets int64) {
+// classCounts returns the numbers of true positives, of predictions and of targets of class c.
+func (m *ConfusionMatrix) classCounts(c int) (hits, predicted, targets int64) {
 	for o := range m.classes {
 		predicted += m.counts[o*m.classes+c]
 		targets += m.counts[c*m.classes+o]
@@ -140,7 +142,7 @@ func (m *ConfusionMatrix) of(c int) (hits, predicted, targets int64) {
 	return m.counts[c*m.classes+c], predicted, targets
 }
 
-// Accuracy returns the share of samples whose class was predicted, NaN where there are none.
+// Accuracy returns the fraction of correct predictions, or NaN without samples.
 func (m *ConfusionMatrix) Accuracy() float64 {
 	var hits int64
 	for c := range m.classes {
@@ -149,8 +151,8 @@ func (m *ConfusionMatrix) Accuracy() float64 {
 	return float64(hits) / float64(m.Total())
 }
 
-// PrecisionRecall is how well a class, or several together, was recognised. With TP samples of the class recognised, FP samples of
-// others taken for it, and FN samples of it taken for others,
+// PrecisionRecall holds precision, recall and F1 of a class, or their averages over classes. With TP true positives,
+// FP false positives and FN false negatives,
 //
 //	Precision = TP / (TP + FP)
 //	Recall    = TP / (TP + FN)
@@ -160,6 +162,7 @@ type PrecisionRecall struct {
 	Support               int // the number of targets, TP + FN
 }
 
+// quotients returns precision, recall and F1 from counts.
 func (m *ConfusionMatrix) quotients(hits, predicted, targets int64) PrecisionRecall {
 	divide := func(a, b int64) float64 {
 		if b == 0 {
@@ -170,20 +173,21 @@ func (m *ConfusionMatrix) quotients(hits, predicted, targets int64) PrecisionRec
 	return PrecisionRecall{divide(hits, predicted), divide(hits, targets), divide(2*hits, predicted+targets), int(targets)}
 }
 
-// Class returns how well class c was recognised.
+// Class returns precision, recall and F1 of class c. It panics if c is out of range.
 func (m *ConfusionMatrix) Class(c int) PrecisionRecall {
-	m.check("ConfusionMatrix.Class", []int{c})
-	return m.quotients(m.of(c))
+	m.checkRange("ConfusionMatrix.Class", []int{c})
+	return m.quotients(m.classCounts(c))
 }
 
-// Average returns how well the classes were recognised, all of them where none is named. Micro sums TP, FP and FN over the classes
-// first; over all classes its three figures are the accuracy.
+// Average returns the averages of precision, recall and F1 over the given classes, or over all if none are given.
+// Micro sums TP, FP and FN over the classes first; over all classes its three values equal the accuracy. It panics
+// for an unknown average, and for a class out of range or repeated.
 func (m *ConfusionMatrix) Average(a Average, classes ...int) PrecisionRecall {
-	classes = m.choose("ConfusionMatrix.Average", classes)
+	classes = m.selection("ConfusionMatrix.Average", classes)
 	var hits, predicted, targets int64
 	var precision, recall, f1, support []float64
 	for _, c := range classes {
-		h, p, t := m.of(c)
+		h, p, t := m.classCounts(c)
 		hits, predicted, targets = hits+h, predicted+p, targets+t
 		q := m.quotients(h, p, t)
 		precision, recall, f1 = append(precision, q.Precision), append(recall, q.Recall), append(f1, q.F1)
@@ -197,10 +201,10 @@ func (m *ConfusionMatrix) Average(a Average, classes ...int) PrecisionRecall {
 	case Weighted:
 		return PrecisionRecall{weightedMean(precision, support), weightedMean(recall, support), weightedMean(f1, support), int(targets)}
 	}
-	panic(&tensor.Error{Op: "ConfusionMatrix.Average", Msg: "there is no " + a.String()})
+	panic(&tensor.Error{Op: "ConfusionMatrix.Average", Msg: a.String() + ", want Macro, Micro or Weighted"})
 }
 
-// name returns what class c is called.
+// name returns the name of class c, or its number without Names.
 func (m *ConfusionMatrix) name(op string, c int) string {
 	switch len(m.Names) {
 	case 0:
@@ -208,14 +212,14 @@ func (m *ConfusionMatrix) name(op string, c int) string {
 	case m.classes:
 		return m.Names[c]
 	}
-	panic(&tensor.Error{Op: op, Msg: fmt.Sprintf("%d names for %d classes", len(m.Names), m.classes)})
+	panic(&tensor.Error{Op: op, Msg: fmt.Sprintf("%d Names, want one for each of %d classes", len(m.Names), m.classes)})
 }
 
-// String returns the matrix as a table, a line for each class of targets and a column for each class of predictions. A dot stands for
-// none.
+// String returns the matrix as a table with a row per target class and a column per predicted class. Zero is printed
+// as a dot.
 func (m *ConfusionMatrix) String() string {
 	const op, corner = "ConfusionMatrix.String", `target\predicted`
-	m.made(op)
+	m.checkInitialized(op)
 	first, width := utf8.RuneCountInString(corner), len(strconv.FormatInt(slices.Max(m.counts), 10))
 	for c := range m.classes {
 		n := utf8.RuneCountInString(m.name(op, c))

@@ -36,7 +36,7 @@ func ExampleConfusionMatrix() {
 	// weighted avg       0.88      0.75      0.77         8
 }
 
-// Scores, as a model returns them: the highest counts.
+// Scores as a model returns them: the class with the highest score is the prediction.
 func ExampleConfusionMatrix_Add() {
 	logits := tensor.From([]float32{
 		2.0, -1.0,
@@ -44,11 +44,11 @@ func ExampleConfusionMatrix_Add() {
 		-3.0, 1.0}, 3, 2)
 	m := metrics.NewConfusionMatrix(2)
 	m.Add(logits, tensor.From([]int64{0, 0, 1}))
-	fmt.Println(m.Count(0, 1), "of class 0 taken for class 1, out of", m.Total())
-	// Output: 1 of class 0 taken for class 1, out of 3
+	fmt.Println(m.Count(0, 1), "samples of class 0 were predicted as class 1, out of", m.Total())
+	// Output: 1 samples of class 0 were predicted as class 1, out of 3
 }
 
-// How well class 1, the rare one, is recognised.
+// Precision and recall of class 1, the rare class.
 func ExamplePrecisionRecall() {
 	m := metrics.NewConfusionMatrix(2)
 	m.Add(tensor.From([]int64{0, 0, 1, 0, 1, 1, 0, 1}), tensor.From([]int64{0, 0, 0, 0, 1, 1, 1, 1}))
@@ -85,7 +85,7 @@ func ExampleAccuracy() {
 	// Output: 0.33 0.67
 }
 
-// Scores of a yes-or-no model, in two batches.
+// Scores of a binary classifier, in two batches.
 func ExampleRanking() {
 	var r metrics.Ranking
 	r.Add(tensor.From([]float32{-1.2, 0.3}), tensor.From([]int64{0, 1}))
@@ -94,7 +94,7 @@ func ExampleRanking() {
 	// Output: area under the ROC curve 0.750, average precision 0.750
 }
 
-// Three classes: each against the rest, and each against each other one.
+// Three classes: one-vs-rest and one-vs-one.
 func ExampleRanking_ROCAUC() {
 	r := metrics.Ranking{Average: metrics.Weighted}
 	logits := tensor.From([]float32{

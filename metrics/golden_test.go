@@ -12,7 +12,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// number is a figure of the golden file, where NaN is null.
+// number is a number of the golden file, in which NaN is null.
 type number float64
 
 func (n *number) UnmarshalJSON(text []byte) error {
@@ -23,12 +23,12 @@ func (n *number) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*float64)(n))
 }
 
-// regressionErrors are the figures of a regression.
+// regressionErrors holds the metrics of a regression.
 type regressionErrors struct {
 	MSE, RMSE, MAE, R2 number
 }
 
-// golden is what testdata/sklearn/metrics.py writes.
+// golden is the output of testdata/sklearn/metrics.py.
 type golden struct {
 	Classification []struct {
 		Target, Pred           []int64
@@ -94,13 +94,13 @@ func readGolden(t *testing.T) *golden {
 	return &g
 }
 
-// same reports whether got is want up to a relative error, or an absolute one for figures below 1.
+// same reports whether got equals want within a relative tolerance, or an absolute one below 1.
 func same(got float64, want number, tolerance float64) bool {
 	w := float64(want)
 	return math.IsNaN(got) && math.IsNaN(w) || got == w || math.Abs(got-w) <= tolerance*max(1, math.Abs(w))
 }
 
-// batches calls add with the bounds of n samples cut into batches of different sizes.
+// batches calls add with the bounds of batches of different sizes, n samples in total.
 func batches(n int, add func(from, to int)) {
 	for from, size := 0, 1; from < n; from, size = from+size, size%5+1 {
 		add(from, min(from+size, n))
@@ -109,7 +109,7 @@ func batches(n int, add func(from, to int)) {
 
 var byName = map[string]metrics.Average{"macro": metrics.Macro, "micro": metrics.Micro, "weighted": metrics.Weighted}
 
-// Reports are the same byte for byte, and so are the figures bit for bit.
+// Reports equal scikit-learn's byte for byte, and numbers bit for bit.
 func TestConfusionMatrixGolden(t *testing.T) {
 	for i, c := range readGolden(t).Classification {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
@@ -234,7 +234,7 @@ func checkErrors(t *testing.T, what string, r *metrics.Regression, want regressi
 func TestRegressionGolden(t *testing.T) {
 	for i, c := range readGolden(t).Regression {
 		n := len(c.Target) / c.Outputs
-		var parts [4]metrics.Regression // the first takes all, the others merge
+		var parts [4]metrics.Regression // the first merges the others
 		k := 0
 		batches(n, func(from, to int) {
 			pred := tensor.From(c.Pred[from*c.Outputs:to*c.Outputs], to-from, c.Outputs)
@@ -249,12 +249,12 @@ func TestRegressionGolden(t *testing.T) {
 		parts[1].Merge(&parts[2])
 		parts[1].Merge(&parts[3])
 		for _, r := range parts[:2] {
-			checkErrors(t, fmt.Sprintf("case %d", i), &r, c.regressionErrors, 1e-12) // targets may be 10 times as far from 0 as they spread
+			checkErrors(t, fmt.Sprintf("case %d", i), &r, c.regressionErrors, 1e-12) // the mean of the targets may be 10 times their standard deviation
 		}
 	}
 }
 
-// Targets around a mean of 10¹², which spread by less than 1: plain sums of squares would have no digit right.
+// Targets with a mean of 10¹² and a standard deviation below 1: sums of squares would have no correct digit.
 func TestRegressionFarFromZero(t *testing.T) {
 	for _, c := range readGolden(t).Far {
 		var parts [4]metrics.Regression
@@ -272,7 +272,7 @@ func TestRegressionFarFromZero(t *testing.T) {
 		parts[1].Merge(&parts[2])
 		parts[1].Merge(&parts[3])
 		for _, r := range parts[:2] {
-			// The mean itself is rounded to |mean|·2⁻⁵³, and the spread sees that.
+			// The mean itself is rounded to |mean|·2⁻⁵³, which changes the deviations.
 			checkErrors(t, fmt.Sprintf("mean %g", c.Mean), &r, c.regressionErrors, 1e-11+math.Abs(c.Mean)*0x1p-53)
 		}
 	}

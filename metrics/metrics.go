@@ -1,5 +1,5 @@
-// Package metrics says how good predictions are. Each type collects the predictions of one batch after the other and answers
-// questions about all of them:
+// Package metrics computes evaluation metrics: accuracy, confusion matrices, precision and recall, ROC AUC,
+// regression errors. Each type accumulates the predictions of batches and returns the metrics of all of them:
 //
 //	m := metrics.NewConfusionMatrix(10)
 //	for batch := range loader.Batches(data.NoGrad) {
@@ -7,12 +7,13 @@
 //	}
 //	fmt.Print(m.Report(2))
 //
-// Add reads the numbers out of the tensors and keeps none of them, so it takes tensors of a step that ends afterwards. A batch of a
-// size seen before costs no memory on the Go heap, where what is kept does not grow. Merge joins what two goroutines have
-// collected; a value of these types belongs to one goroutine at a time.
+// Add copies the numbers out of the tensors and does not retain the tensors, so their step may end afterwards. Adding
+// a batch of a size seen before allocates nothing on the Go heap, except in Ranking, which keeps all scores. Merge
+// combines the results of two goroutines. A value of these types must not be used by two goroutines concurrently.
 //
-// A wrong shape or type, or a class that does not exist, is a programmer's mistake: Add panics with a [*tensor.Error], and has then
-// added nothing. Definitions and special cases are scikit-learn's (https://scikit-learn.org/stable/modules/model_evaluation.html).
+// Add panics with a [*tensor.Error] for a wrong shape or type and for a class out of range; then it has added
+// nothing. Definitions and special cases are scikit-learn's
+// (https://scikit-learn.org/stable/modules/model_evaluation.html).
 package metrics
 
 import (
@@ -23,19 +24,19 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Average says how the figures of several classes become one. The zero value is Macro.
+// Average is the method that averages a metric over classes: scikit-learn's parameter average. The zero value is Macro.
 type Average uint8
 
 // The averages.
 const (
 	Macro    Average = iota // the mean over the classes
-	Micro                   // all classes counted together, as if each were a yes-or-no question of its own
-	Weighted                // the mean over the classes, each weighted by the number of its targets
+	Micro                   // the metric of the summed counts of all classes, each class taken as a binary problem
+	Weighted                // the mean over the classes, weighted by their numbers of targets
 )
 
 var averages = [...]string{"macro", "micro", "weighted"}
 
-// String returns scikit-learn's name, such as "macro".
+// String returns scikit-learn's name: "macro", "micro" or "weighted".
 func (a Average) String() string {
 	if int(a) >= len(averages) {
 		return fmt.Sprintf("Average(%d)", uint8(a))
@@ -43,20 +44,21 @@ func (a Average) String() string {
 	return averages[a]
 }
 
+// fail panics with a *tensor.Error.
 func fail(op, msg string, shapes ...tensor.Shape) {
 	panic(&tensor.Error{Op: op, Msg: msg, Shapes: slices.Clone(shapes)})
 }
 
-// buffer is where a batch's numbers are read to; the next batch uses it again.
+// buffer holds a batch's numbers. Each batch reuses the memory.
 type buffer []float64
 
-// read returns x's elements in row-major order, good until the next call.
+// read returns x's elements in row-major order, valid until the next call.
 func (b *buffer) read(x tensor.Tensor) []float64 {
 	*b = appendTo((*b)[:0], x)
 	return *b
 }
 
-// appendTo appends x's elements to dst. The conversion happens in x's step, so that it costs no memory on the heap.
+// appendTo appends x's elements to dst. The conversion to float64 uses memory of x's scope, not the heap.
 func appendTo(dst []float64, x tensor.Tensor) []float64 {
 	n := len(dst)
 	dst = slices.Grow(dst, x.Len())[:n+x.Len()]
@@ -64,23 +66,23 @@ func appendTo(dst []float64, x tensor.Tensor) []float64 {
 	return dst
 }
 
-// zeros returns n zeros, in s's memory where they fit.
+// zeros returns n zeros, in s's memory if it is large enough.
 func zeros[T any](s []T, n int) []T {
 	s = slices.Grow(s[:0], n)[:n]
 	clear(s)
 	return s
 }
 
-// checkClasses panics unless all values are whole numbers from 0 to before classes.
+// checkClasses panics if a value is not an integer in [0, classes).
 func checkClasses(op, what string, values []float64, classes int) {
 	for i, v := range values {
 		if !(v >= 0 && v < float64(classes)) || v != math.Trunc(v) {
-			fail(op, fmt.Sprintf("%s %d is %v, and the classes are 0 to %d", what, i, v, classes-1))
+			fail(op, fmt.Sprintf("%s %d is %v, want a class of 0 to %d", what, i, v, classes-1))
 		}
 	}
 }
 
-// checkTarget panics unless target holds one class number for each place of pred, scores (N, C, d…).
+// checkTarget panics unless target is an integer tensor (N, d…) for scores pred (N, C, d…).
 func checkTarget(op string, pred, target tensor.Tensor) {
 	p, t := pred.Shape(), target.Shape()
 	fits := p.Rank() >= 2 && p.Rank() == t.Rank()+1 && p.Dim(0) == t.Dim(0)
@@ -88,30 +90,30 @@ func checkTarget(op string, pred, target tensor.Tensor) {
 		fits = p.Dim(d) == t.Dim(d-1)
 	}
 	if !fits {
-		fail(op, "scores are (N, classes, d…) for targets (N, d…)", p, t)
+		fail(op, "want scores (N, classes, d…) and targets (N, d…)", p, t)
 	}
 	if target.DType().IsFloat() {
-		fail(op, fmt.Sprintf("targets are class numbers, which %s is not for", target.DType()), t)
+		fail(op, fmt.Sprintf("targets are class numbers, want an integer type, not %s", target.DType()), t)
 	}
 }
 
-// predicted returns the classes that pred names: pred itself where it holds class numbers, of target's shape, else where the scores
-// (N, classes, d…) are highest.
+// predicted returns the predicted classes, of target's shape: pred itself if it is of an integer type, else the
+// argmax of the scores (N, classes, d…) over the classes.
 func predicted(op string, pred, target tensor.Tensor) tensor.Tensor {
 	if pred.DType().IsFloat() {
 		checkTarget(op, pred, target)
 		return pred.Detach().ArgMax(1)
 	}
 	if pred.Shape() != target.Shape() {
-		fail(op, "predicted classes and targets differ in shape", pred.Shape(), target.Shape())
+		fail(op, "predicted classes and targets have different shapes", pred.Shape(), target.Shape())
 	}
 	if target.DType().IsFloat() {
-		fail(op, fmt.Sprintf("targets are class numbers, which %s is not for", target.DType()), target.Shape())
+		fail(op, fmt.Sprintf("targets are class numbers, want an integer type, not %s", target.DType()), target.Shape())
 	}
 	return pred
 }
 
-// mean returns the mean of the values that are not NaN; NaN where there is none.
+// mean returns the mean of the values that are not NaN, or NaN if there are none.
 func mean(values []float64) float64 {
 	kept, n := slices.Clone(values), 0
 	for i, v := range kept {
@@ -124,7 +126,7 @@ func mean(values []float64) float64 {
 	return sum(kept) / float64(n)
 }
 
-// weightedMean returns Σ w·v / Σ w over the values that are not NaN, and their plain mean where all weights are zero.
+// weightedMean returns Σ w·v / Σ w over the values that are not NaN, or their mean if all weights are zero.
 func weightedMean(values, weights []float64) float64 {
 	var kept, products []float64
 	var total float64
@@ -141,8 +143,8 @@ func weightedMean(values, weights []float64) float64 {
 	return sum(products) / total
 }
 
-// sum adds in NumPy's order: pairs of halves, and from 8 to 128 numbers in eight lanes. A report of scikit-learn rounds such sums to
-// two digits, and where one lies on the edge, the order decides which.
+// sum adds in NumPy's order: pairwise summation, and eight accumulators for 8 to 128 numbers. scikit-learn's reports
+// round such sums to two digits, and the order of summation can change the last digit.
 func sum(x []float64) float64 {
 	if n := len(x); n > 128 {
 		half := n / 2 / 8 * 8

@@ -13,7 +13,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// pairs is the definition of the area under the ROC curve: over all pairs of a positive and a negative sample.
+// pairs computes the area under the ROC curve by definition: over all pairs of a positive and a negative sample.
 func pairs(scores []float64, positive []bool) float64 {
 	var won, all float64
 	for i, p := range positive {
@@ -33,7 +33,8 @@ func pairs(scores []float64, positive []bool) float64 {
 	return won / all
 }
 
-// thresholds is the definition of the average precision: at each distinct score, the positive samples found there times the precision.
+// thresholds computes the average precision by definition: at each distinct score, the number of its positive samples
+// times the precision.
 func thresholds(scores []float64, positive []bool) float64 {
 	area, positives := 0.0, 0
 	seen := map[float64]bool{}
@@ -65,8 +66,8 @@ func thresholds(scores []float64, positive []bool) float64 {
 	return area / float64(positives)
 }
 
-// FuzzRanking reads a sample from each byte: its lowest bit is the target, the others are the score, or with wide the byte before it
-// too.
+// FuzzRanking decodes a sample from each byte: the lowest bit is the target, the others are the score. With wide, the
+// byte before it belongs to the score too.
 func FuzzRanking(f *testing.F) {
 	f.Add([]byte{0}, false)
 	f.Add([]byte{1, 1}, false)
@@ -111,7 +112,7 @@ func FuzzRanking(f *testing.F) {
 	})
 }
 
-// What is merged is what one accumulator would have collected, and Reset leaves nothing behind. A batch may lie on any device.
+// Merging equals adding to one accumulator, and a reset accumulator equals a new one. A batch may be on any device.
 func TestMergeAndReset(t *testing.T) {
 	g := rand.New(rand.NewPCG(3, 4))
 	const n, classes = 40, 4
@@ -201,7 +202,7 @@ func TestMergeAndReset(t *testing.T) {
 	}
 }
 
-// Scores of places are counted place by place, whatever lies behind the classes, in any memory layout and type.
+// Scores (N, classes, d…) count each position, in any memory layout and type.
 func TestPlaces(t *testing.T) {
 	g := rand.New(rand.NewPCG(5, 6))
 	const n, classes, h, w = 3, 5, 2, 4
@@ -214,7 +215,7 @@ func TestPlaces(t *testing.T) {
 		target[i] = g.Int64N(classes)
 	}
 	rows, y := tensor.From(scores, n*h*w, classes), tensor.From(target, n, h, w)
-	places := tensor.From(scores, n, h, w, classes).Permute(0, 3, 1, 2) // a view: classes lie closest
+	places := tensor.From(scores, n, h, w, classes).Permute(0, 3, 1, 2) // a view: the classes are contiguous
 	for k := range 4 {
 		flat, a := metrics.Accuracy{TopK: k}, metrics.Accuracy{TopK: k}
 		flat.Add(rows, y.Reshape(-1))
@@ -233,7 +234,7 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// A diverged model's figures are NaN, or those of the class that ArgMax finds, never a panic.
+// The metrics of a diverged model are NaN or those of the class that ArgMax returns, without a panic.
 func TestNaN(t *testing.T) {
 	nan := math.NaN()
 	y := tensor.From([]int64{1, 0})
@@ -250,7 +251,7 @@ func TestNaN(t *testing.T) {
 	s.Add(scores, y)
 	var e metrics.Regression
 	e.Add(tensor.From([]float64{0.5, nan}), tensor.From([]float64{1, 2}))
-	var same metrics.Regression // whose targets have no spread
+	var same metrics.Regression // with constant targets
 	same.Add(tensor.From([]float64{0.5, nan}), tensor.From([]float64{2, 2}))
 	for _, v := range []float64{r.ROCAUC(), r.AveragePrecision(), s.ROCAUC(), s.AveragePrecision(), e.MSE(), e.MAE(), e.R2(), same.R2()} {
 		if !math.IsNaN(v) {
@@ -265,7 +266,7 @@ func TestNaN(t *testing.T) {
 	}
 }
 
-// Nothing added: NaN, and no panic. A batch without samples changes nothing.
+// Without samples the metrics are NaN, without a panic. A batch without samples changes nothing.
 func TestEmpty(t *testing.T) {
 	m := metrics.NewConfusionMatrix(3)
 	var a metrics.Accuracy
@@ -307,63 +308,63 @@ func TestErrors(t *testing.T) {
 		do   func()
 		want string
 	}{
-		{func() { metrics.NewConfusionMatrix(0) }, "NewConfusionMatrix: no matrix is for 0 classes"},
-		{func() { metrics.NewConfusionMatrix(1 << (bits.UintSize - 2)) }, "NewConfusionMatrix: no matrix is for "},
-		{func() { m().Add(f(2, 4), i(0, 1)) }, "ConfusionMatrix.Add: the scores are not for 3 classes: (2, 4) × (2,)"},
-		{func() { new(metrics.ConfusionMatrix).Add(f(2, 4), i(0, 1)) }, "ConfusionMatrix.Add: the matrix has no classes; NewConfusionMatrix makes one"},
+		{func() { metrics.NewConfusionMatrix(0) }, "NewConfusionMatrix: 0 classes, want at least 1"},
+		{func() { metrics.NewConfusionMatrix(1 << (bits.UintSize - 2)) }, " classes, want at least 1 and classes² within an int"},
+		{func() { m().Add(f(2, 4), i(0, 1)) }, "ConfusionMatrix.Add: want scores of 3 classes: (2, 4) × (2,)"},
+		{func() { new(metrics.ConfusionMatrix).Add(f(2, 4), i(0, 1)) }, "ConfusionMatrix.Add: the matrix has no classes; create it with NewConfusionMatrix"},
 		{func() { _ = new(metrics.ConfusionMatrix).String() }, "ConfusionMatrix.String: the matrix has no classes"},
 		{func() { new(metrics.ConfusionMatrix).Report(2) }, "ConfusionMatrix.Report: the matrix has no classes"},
-		{func() { m().Add(f(2, 3), i(0, 1, 2)) }, "scores are (N, classes, d…) for targets (N, d…): (2, 3) × (3,)"},
-		{func() { m().Add(f(2), i(0, 1)) }, "scores are (N, classes, d…) for targets (N, d…): (2,) × (2,)"},
+		{func() { m().Add(f(2, 3), i(0, 1, 2)) }, "want scores (N, classes, d…) and targets (N, d…): (2, 3) × (3,)"},
+		{func() { m().Add(f(2), i(0, 1)) }, "want scores (N, classes, d…) and targets (N, d…): (2,) × (2,)"},
 		{func() { m().Add(f(2, 3, 4), i(0, 1).Unsqueeze(1)) }, "(2, 3, 4) × (2, 1)"},
-		{func() { m().Add(i(0, 1), i(0, 1, 2)) }, "predicted classes and targets differ in shape: (2,) × (3,)"},
-		{func() { m().Add(f(2, 3), f(2)) }, "targets are class numbers, which float32 is not for: (2,)"},
-		{func() { m().Add(i(0, 1), f(2)) }, "targets are class numbers, which float32 is not for: (2,)"},
-		{func() { m().Add(f(2, 3), i(0, 3)) }, "target 1 is 3, and the classes are 0 to 2"},
-		{func() { m().Add(i(0, -100), i(0, 1)) }, "prediction 1 is -100, and the classes are 0 to 2"},
-		{func() { m().Count(0, 3) }, "ConfusionMatrix.Count: there is no class 3, the classes are 0 to 2"},
-		{func() { m().Class(-1) }, "ConfusionMatrix.Class: there is no class -1"},
-		{func() { m().Average(metrics.Macro, 1, 5) }, "ConfusionMatrix.Average: there is no class 5"},
-		{func() { m().Average(7) }, "there is no Average(7)"},
-		{func() { m().Report(2, 1, 0, 1) }, "ConfusionMatrix.Report: class 1 is named twice"},
-		{func() { m().Report(-1) }, "there are no -1 digits"},
-		{func() { named("a", "b").Report(2) }, "ConfusionMatrix.Report: 2 names for 3 classes"},
-		{func() { _ = named("a", "b").String() }, "ConfusionMatrix.String: 2 names for 3 classes"},
-		{func() { m().Merge(metrics.NewConfusionMatrix(2)) }, "ConfusionMatrix.Merge: one has 3 classes, the other 2"},
-		{func() { (&metrics.Accuracy{TopK: -1}).Add(f(2, 3), i(0, 1)) }, "Accuracy.Add: TopK is -1"},
-		{func() { (&metrics.Accuracy{TopK: 2}).Add(i(0, 1), i(0, 1)) }, "the 2 highest scores are asked for, and class numbers given: (2,) × (2,)"},
-		{func() { new(metrics.Accuracy).Add(f(2, 3), i(0, 3)) }, "Accuracy.Add: target 1 is 3, and the classes are 0 to 2"},
-		{func() { new(metrics.Accuracy).Add(f(3), i(0, 1, 2)) }, "scores are (N, classes, d…)"},
-		{func() { new(metrics.Accuracy).Add(f(2, 1), i(0, 0)) }, "Accuracy.Add: a score for each of at least 2 classes is wanted"},
-		{func() { new(metrics.Accuracy).Merge(&metrics.Accuracy{TopK: 2}) }, "one has TopK 0, the other 2"},
-		{func() { new(metrics.Ranking).Add(i(0, 1), i(0, 1)) }, "Ranking.Add: scores must be floats, not int64: (2,) × (2,)"},
-		{func() { new(metrics.Ranking).Add(f(2), i(0, 2)) }, "target 1 is 2, and the classes are 0 to 1"},
-		{func() { new(metrics.Ranking).Add(f(2), tensor.From([]float32{0, 0.5})) }, "target 1 is 0.5, and the classes are 0 to 1"},
-		{func() { new(metrics.Ranking).Add(f(2, 1), i(0, 1)) }, "scores have the targets' shape, or are (N, C) for C ≥ 2 classes and targets (N,): (2, 1) × (2,)"},
-		{func() { new(metrics.Ranking).Add(f(2, 3), f(2)) }, "targets are class numbers, which float32 is not for"},
-		{func() { new(metrics.Ranking).Add(f(2, 3).AddScalar(1), i(0, 1)) }, "a row of probabilities adds up to 3; Softmax(1) makes probabilities of logits: (2, 3) × (2,)"},
-		{func() { classes().Add(f(2), i(0, 1)) }, "1 scores for each target, and 3 before; Reset begins anew"},
-		{func() { classes().ROCAUC() }, "Ranking.ROCAUC: one-versus-one has no micro average, only macro and weighted"},
-		{func() { r := classes(); r.Average = 3; r.AveragePrecision() }, "Ranking.AveragePrecision: there is no Average(3)"},
+		{func() { m().Add(i(0, 1), i(0, 1, 2)) }, "predicted classes and targets have different shapes: (2,) × (3,)"},
+		{func() { m().Add(f(2, 3), f(2)) }, "targets are class numbers, want an integer type, not float32: (2,)"},
+		{func() { m().Add(i(0, 1), f(2)) }, "targets are class numbers, want an integer type, not float32: (2,)"},
+		{func() { m().Add(f(2, 3), i(0, 3)) }, "target 1 is 3, want a class of 0 to 2"},
+		{func() { m().Add(i(0, -100), i(0, 1)) }, "prediction 1 is -100, want a class of 0 to 2"},
+		{func() { m().Count(0, 3) }, "ConfusionMatrix.Count: class 3, want 0 to 2"},
+		{func() { m().Class(-1) }, "ConfusionMatrix.Class: class -1, want 0 to 2"},
+		{func() { m().Average(metrics.Macro, 1, 5) }, "ConfusionMatrix.Average: class 5, want 0 to 2"},
+		{func() { m().Average(7) }, "Average(7), want Macro, Micro or Weighted"},
+		{func() { m().Report(2, 1, 0, 1) }, "ConfusionMatrix.Report: class 1 is given twice"},
+		{func() { m().Report(-1) }, "-1 digits, want 0 or more"},
+		{func() { named("a", "b").Report(2) }, "ConfusionMatrix.Report: 2 Names, want one for each of 3 classes"},
+		{func() { _ = named("a", "b").String() }, "ConfusionMatrix.String: 2 Names, want one for each of 3 classes"},
+		{func() { m().Merge(metrics.NewConfusionMatrix(2)) }, "ConfusionMatrix.Merge: other has 2 classes, want 3"},
+		{func() { (&metrics.Accuracy{TopK: -1}).Add(f(2, 3), i(0, 1)) }, "Accuracy.Add: TopK is -1, want 0 or more"},
+		{func() { (&metrics.Accuracy{TopK: 2}).Add(i(0, 1), i(0, 1)) }, "TopK 2 needs scores of a float type, got class numbers: (2,) × (2,)"},
+		{func() { new(metrics.Accuracy).Add(f(2, 3), i(0, 3)) }, "Accuracy.Add: target 1 is 3, want a class of 0 to 2"},
+		{func() { new(metrics.Accuracy).Add(f(3), i(0, 1, 2)) }, "want scores (N, classes, d…)"},
+		{func() { new(metrics.Accuracy).Add(f(2, 1), i(0, 0)) }, "Accuracy.Add: want a score for each of at least 2 classes"},
+		{func() { new(metrics.Accuracy).Merge(&metrics.Accuracy{TopK: 2}) }, "other has TopK 2, want 0"},
+		{func() { new(metrics.Ranking).Add(i(0, 1), i(0, 1)) }, "Ranking.Add: scores are int64, want a float type: (2,) × (2,)"},
+		{func() { new(metrics.Ranking).Add(f(2), i(0, 2)) }, "target 1 is 2, want a class of 0 to 1"},
+		{func() { new(metrics.Ranking).Add(f(2), tensor.From([]float32{0, 0.5})) }, "target 1 is 0.5, want a class of 0 to 1"},
+		{func() { new(metrics.Ranking).Add(f(2, 1), i(0, 1)) }, "want scores of the targets' shape, or scores (N, C) of C ≥ 2 classes and targets (N,): (2, 1) × (2,)"},
+		{func() { new(metrics.Ranking).Add(f(2, 3), f(2)) }, "targets are class numbers, want an integer type, not float32"},
+		{func() { new(metrics.Ranking).Add(f(2, 3).AddScalar(1), i(0, 1)) }, "a row of probabilities adds up to 3, want 1; Softmax(1) converts logits to probabilities: (2, 3) × (2,)"},
+		{func() { classes().Add(f(2), i(0, 1)) }, "1 scores per target, want 3 as before; Reset starts a new accumulation"},
+		{func() { classes().ROCAUC() }, "Ranking.ROCAUC: OneVsOne with average micro, want macro or weighted"},
+		{func() { r := classes(); r.Average = 3; r.AveragePrecision() }, "Ranking.AveragePrecision: Average(3), want Macro, Micro or Weighted"},
 		{func() {
 			var r metrics.Ranking
 			r.Add(f(1), i(0))
 			r.Merge(classes())
-		}, "Ranking.Merge: one has 1 scores for each target, the other 3"},
-		{func() { new(metrics.Regression).Add(f(2), f(2, 1)) }, "Regression.Add: prediction and target differ in shape: (2,) × (2, 1)"},
-		{func() { new(metrics.Regression).Add(i(1), i(1)) }, "predictions must be floats, not int64"},
-		{func() { new(metrics.Regression).Add(f(2, 2, 2), f(2, 2, 2)) }, "shapes are (N,) or (N, outputs); Flatten makes outputs of further dimensions: (2, 2, 2) × (2, 2, 2)"},
+		}, "Ranking.Merge: other has 3 scores per target, want 1"},
+		{func() { new(metrics.Regression).Add(f(2), f(2, 1)) }, "Regression.Add: prediction and target have different shapes: (2,) × (2, 1)"},
+		{func() { new(metrics.Regression).Add(i(1), i(1)) }, "predictions are int64, want a float type"},
+		{func() { new(metrics.Regression).Add(f(2, 2, 2), f(2, 2, 2)) }, "want shapes (N,) or (N, outputs); Flatten joins further dimensions: (2, 2, 2) × (2, 2, 2)"},
 		{func() {
 			var r metrics.Regression
 			r.Add(f(1, 2), f(1, 2))
 			r.Add(f(2), f(2))
-		}, "1 outputs, and 2 before; Reset begins anew"},
+		}, "1 outputs, want 2 as before; Reset starts a new accumulation"},
 		{func() {
 			var r, o metrics.Regression
 			r.Add(f(1, 2), f(1, 2))
 			o.Add(f(2), f(2))
 			r.Merge(&o)
-		}, "Regression.Merge: one has 2 outputs, the other 1"},
+		}, "Regression.Merge: other has 1 outputs, want 2"},
 	} {
 		err := tensor.Try(c.do)
 		var known *tensor.Error
@@ -373,7 +374,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// A batch that is refused has not been added in part.
+// A batch that causes a panic is not added, not even in part.
 func TestRefusedBatch(t *testing.T) {
 	bad := tensor.From([]int64{0, 5})
 	m := metrics.NewConfusionMatrix(3)
@@ -398,7 +399,7 @@ func TestRefusedBatch(t *testing.T) {
 	}
 }
 
-// A steady evaluation allocates nothing on the Go heap: the batch's tensors are read to memory that waits.
+// A steady evaluation allocates nothing on the Go heap: each batch reuses the buffers.
 func TestNoAllocations(t *testing.T) {
 	s := tensor.NewScope(tensor.CPU())
 	const n, classes = 64, 10

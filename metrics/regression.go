@@ -7,7 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Regression says how far predicted numbers are from their targets. The zero value is ready; it keeps a few sums for each output.
+// Regression accumulates the errors of predicted numbers: MSE, RMSE, MAE and R². The zero value is ready for use. It
+// keeps a few sums per output, not the samples.
 type Regression struct {
 	n       int
 	outputs []output
@@ -15,32 +16,33 @@ type Regression struct {
 	target  buffer
 }
 
-// output holds the sums over one column. The targets' spread is kept as their mean and the sum of squares about it: sums of plain
-// squares lose all digits where the mean is large.
+// output holds the sums of one output column. The variance of the targets is kept as their mean and the sum of
+// squared deviations from it: sums of squares lose all digits if the mean is large.
 type output struct {
 	squares, absolutes float64 // Σ (target − pred)², Σ |target − pred|
-	mean, spread       float64 // of the targets: Σ target / n, Σ (target − mean)²
+	mean, deviations   float64 // of the targets: Σ target / n, Σ (target − mean)²
 }
 
-// Add takes a batch: predictions of a float type and targets of one shape, (N) or (N, outputs).
+// Add adds a batch: predictions of a float type and targets of the same shape, (N) or (N, outputs). It panics for
+// other shapes and types, and for another number of outputs than before.
 func (r *Regression) Add(pred, target tensor.Tensor) {
 	const op = "Regression.Add"
 	p, t := pred.Shape(), target.Shape()
 	if p != t {
-		fail(op, "prediction and target differ in shape", p, t)
+		fail(op, "prediction and target have different shapes", p, t)
 	}
 	if !pred.DType().IsFloat() {
-		fail(op, fmt.Sprintf("predictions must be floats, not %s", pred.DType()), p, t)
+		fail(op, fmt.Sprintf("predictions are %[1]s, want a float type", pred.DType()), p, t)
 	}
 	if p.Rank() != 1 && p.Rank() != 2 {
-		fail(op, "shapes are (N,) or (N, outputs); Flatten makes outputs of further dimensions", p, t)
+		fail(op, "want shapes (N,) or (N, outputs); Flatten joins further dimensions", p, t)
 	}
 	outputs := 1
 	if p.Rank() == 2 {
 		outputs = p.Dim(1)
 	}
 	if r.n > 0 && outputs != len(r.outputs) {
-		fail(op, fmt.Sprintf("%d outputs, and %d before; Reset begins anew", outputs, len(r.outputs)), p, t)
+		fail(op, fmt.Sprintf("%d outputs, want %d as before; Reset starts a new accumulation", outputs, len(r.outputs)), p, t)
 	}
 	if p.Size() == 0 {
 		return
@@ -58,17 +60,17 @@ func (r *Regression) Add(pred, target tensor.Tensor) {
 	}
 }
 
-// add takes the n-th sample (Welford 1962, https://doi.org/10.1080/00401706.1962.10490022).
+// add adds the n-th sample (Welford 1962, https://doi.org/10.1080/00401706.1962.10490022).
 func (o *output) add(x, y, n float64) {
 	e := y - x
 	o.squares += e * e
 	o.absolutes += math.Abs(e)
 	d := y - o.mean
 	o.mean += d / n
-	o.spread += d * (y - o.mean)
+	o.deviations += d * (y - o.mean)
 }
 
-// Merge adds what other has collected (Chan, Golub and LeVeque 1979, https://doi.org/10.2307/2683386).
+// Merge adds the samples of other (Chan, Golub and LeVeque 1979, https://doi.org/10.2307/2683386).
 func (r *Regression) Merge(other *Regression) {
 	if other.n == 0 {
 		return
@@ -78,7 +80,7 @@ func (r *Regression) Merge(other *Regression) {
 		return
 	}
 	if len(r.outputs) != len(other.outputs) {
-		fail("Regression.Merge", fmt.Sprintf("one has %d outputs, the other %d", len(r.outputs), len(other.outputs)))
+		fail("Regression.Merge", fmt.Sprintf("other has %d outputs, want %d", len(other.outputs), len(r.outputs)))
 	}
 	a, b := float64(r.n), float64(other.n)
 	for i, q := range other.outputs {
@@ -86,19 +88,19 @@ func (r *Regression) Merge(other *Regression) {
 		d := q.mean - o.mean
 		o.squares += q.squares
 		o.absolutes += q.absolutes
-		o.spread += q.spread + d*d*(a*b/(a+b))
+		o.deviations += q.deviations + d*d*(a*b/(a+b))
 		o.mean += d * (b / (a + b))
 	}
 	r.n += other.n
 }
 
-// Reset forgets what was collected.
+// Reset removes all samples.
 func (r *Regression) Reset() { r.n = 0 }
 
-// Total returns how many samples were added.
+// Total returns the number of samples.
 func (r *Regression) Total() int { return r.n }
 
-// average returns the mean of f over the outputs, NaN where nothing was added.
+// average returns the mean of f over the outputs, or NaN without samples.
 func (r *Regression) average(f func(o output) float64) float64 {
 	if r.n == 0 {
 		return math.NaN()
@@ -115,7 +117,7 @@ func (r *Regression) MSE() float64 {
 	return r.average(func(o output) float64 { return o.squares / float64(r.n) })
 }
 
-// RMSE returns the root of the mean squared error, in the targets' unit: each output's root, averaged over the outputs.
+// RMSE returns the root mean squared error, in the targets' unit: the root for each output, averaged over the outputs.
 func (r *Regression) RMSE() float64 {
 	return r.average(func(o output) float64 { return math.Sqrt(o.squares / float64(r.n)) })
 }
@@ -129,8 +131,9 @@ func (r *Regression) MAE() float64 {
 //
 //	R² = 1 − Σ (target − pred)² / Σ (target − mean target)²
 //
-// averaged over the outputs: 1 for perfect predictions, 0 for those no better than the targets' mean, and below 0 for worse. An
-// output whose targets are all the same counts 1 where all predictions are right, else 0. It is NaN for less than two samples.
+// averaged over the outputs. It is 1 for perfect predictions, 0 for predictions as good as the targets' mean, and
+// negative for worse ones. For an output with constant targets it is 1 if all predictions are exact, else 0. It is
+// NaN for fewer than two samples.
 //
 // (https://scikit-learn.org/stable/modules/generated/sklearn.metrics.r2_score.html)
 func (r *Regression) R2() float64 {
@@ -141,9 +144,9 @@ func (r *Regression) R2() float64 {
 		switch {
 		case o.squares == 0:
 			return 1
-		case o.spread == 0 && o.squares > 0: // not NaN
+		case o.deviations == 0 && o.squares > 0: // not for NaN
 			return 0
 		}
-		return 1 - o.squares/o.spread
+		return 1 - o.squares/o.deviations
 	})
 }

@@ -8,20 +8,20 @@ import (
 	"unicode/utf8"
 )
 
-// Report returns precision, recall, F1 and support of each of the classes, all of them where none is named, and their averages, as
-// the text that scikit-learn's classification_report makes of the same predictions with labels=classes. Figures have that many
-// digits behind the point; scikit-learn's default is 2.
+// Report returns precision, recall, F1 and support of each class and their averages as text, identical to
+// scikit-learn's classification_report with labels=classes. Without classes it reports all. digits is the number of
+// decimals; scikit-learn's default is 2. It panics for negative digits and for an unknown or repeated class.
 //
-// A line "accuracy" stands for the micro average, whose figures are all the same, unless a class that occurs is not among those named.
-// To list only the classes that occur, as scikit-learn does where it is not told the classes, name those of [ConfusionMatrix.Present].
+// The line "accuracy" replaces the micro average, whose three values are equal, unless a class that occurs is not
+// among classes. Pass m.Present()... to list only the classes that occur, as scikit-learn does without labels.
 //
 // (https://scikit-learn.org/stable/modules/generated/sklearn.metrics.classification_report.html)
 func (m *ConfusionMatrix) Report(digits int, classes ...int) string {
 	const op = "ConfusionMatrix.Report"
 	if digits < 0 {
-		fail(op, fmt.Sprintf("there are no %d digits", digits))
+		fail(op, fmt.Sprintf("%d digits, want 0 or more", digits))
 	}
-	classes = m.choose(op, classes)
+	classes = m.selection(op, classes)
 	width := max(len("weighted avg"), digits)
 	for _, c := range classes {
 		width = max(width, utf8.RuneCountInString(m.name(op, c)))

@@ -21,7 +21,7 @@ func ExampleDType() {
 	// BOOL 8 bits
 }
 
-// zeros writes that many zero bytes: an entry's data need not lie in memory.
+// zeros writes n zero bytes: an entry's data need not be in memory.
 type zeros int64
 
 func (n zeros) WriteTo(w io.Writer) (int64, error) {
@@ -45,7 +45,7 @@ func ExampleEntry() {
 	// Output: 400144 <nil>
 }
 
-// Reading one tensor and no other.
+// Read a single tensor of a file.
 func ExampleFile() {
 	var b bytes.Buffer
 	err := safetensors.Write(&b, []safetensors.Entry{
@@ -88,7 +88,7 @@ func ExampleInfo() {
 	// {Name:weight DType:F32 Shape:[1000 100] Start:8 End:400008}
 }
 
-// A file of which one tensor is of a type that Lamina does not have.
+// A file with one tensor of a type that Lamina does not support.
 func ExampleContents() {
 	path := filepath.Join(os.TempDir(), "lamina-example.safetensors")
 	defer os.Remove(path)

@@ -12,10 +12,9 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzRead reads anything: an error that wraps ErrFormat, or a sound file that
-// is the same after being written and read again. The header's length comes
-// from the header, and is wrong by lie: else nearly every change would make it
-// wrong, and nothing behind it would be tried.
+// FuzzRead checks that a file gives an error that wraps ErrFormat, or a consistent file that Write and NewReader
+// reproduce. The test computes the header's length and adds wrong to it: otherwise nearly every mutation would break
+// the length, and the rest would stay untested.
 func FuzzRead(f *testing.F) {
 	files, err := filepath.Glob("../testdata/torch/safetensors/*.safetensors")
 	if err != nil || len(files) == 0 {
@@ -38,8 +37,8 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(header), []byte("8 bytes."), uint64(0))
 		f.Add([]byte(header), []byte{}, ^uint64(0))
 	}
-	f.Fuzz(func(t *testing.T, header, data []byte, lie uint64) {
-		b := binary.LittleEndian.AppendUint64(nil, uint64(len(header))+lie)
+	f.Fuzz(func(t *testing.T, header, data []byte, wrong uint64) {
+		b := binary.LittleEndian.AppendUint64(nil, uint64(len(header))+wrong)
 		b = append(append(b, header...), data...)
 		file, err := open(b)
 		if err != nil {
@@ -90,8 +89,7 @@ func contents(t *testing.T, f *File, name string) []byte {
 	return p
 }
 
-// FuzzRoundTrip writes two tensors of any names, dtypes, shapes and contents,
-// in both orders, and reads them again.
+// FuzzRoundTrip writes two tensors of arbitrary names, types, shapes and contents, in both orders, and reads them.
 func FuzzRoundTrip(f *testing.F) {
 	f.Add("weight", "bias", "format", "pt", byte(17), byte(17), byte(2), byte(3), true)
 	f.Add("", "\x00\"\\/\u2028😀", "", "", byte(0), byte(1), byte(0), byte(4), true)

@@ -52,7 +52,7 @@ func unhex(t *testing.T, s string) []byte {
 	return b
 }
 
-// TestReadPython reads what the Python package wrote.
+// TestReadPython reads files that the Python package wrote.
 func TestReadPython(t *testing.T) {
 	for name, want := range goldenFiles(t) {
 		t.Run(name, func(t *testing.T) {
@@ -92,8 +92,7 @@ func TestReadPython(t *testing.T) {
 	}
 }
 
-// TestWriteAsPython writes the same tensors in several orders, and wants the
-// Python package's bytes each time.
+// TestWriteAsPython writes the same tensors in several orders and compares the bytes with the Python package's.
 func TestWriteAsPython(t *testing.T) {
 	for name, file := range goldenFiles(t) {
 		t.Run(name, func(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// parseHeader reads a header and checks it against the length of the data that
-// follows it. The tensors come in the order of their data.
+// parseHeader parses a header and checks it against the length of the data that follows it. It returns the tensors in
+// the order of their data.
 func parseHeader(header string, dataLen int64) (tensors []Info, metadata map[string]string, err error) {
 	if !utf8.ValidString(header) {
 		return nil, nil, errorf("the header is not UTF-8")
@@ -50,11 +50,10 @@ func parseHeader(header string, dataLen int64) (tensors []Info, metadata map[str
 	return tensors, metadata, checkCover(tensors, dataLen)
 }
 
-// check compares what a header says of one tensor with itself and with the
-// length of the data.
+// check checks that shape, dtype and data_offsets of a tensor are consistent, and that it lies within the data.
 func (t *Info) check(dataLen int64) error {
 	if t.Start > t.End {
-		return errorf("data_offsets [%d, %d] end before they begin", t.Start, t.End)
+		return errorf("data_offsets [%d, %d] end before they begin, want begin ≤ end", t.Start, t.End)
 	}
 	n, err := size(t.DType, t.Shape)
 	if err != nil {
@@ -65,13 +64,13 @@ func (t *Info) check(dataLen int64) error {
 			t.Start, t.End, t.End-t.Start, t.Shape, t.DType, n)
 	}
 	if t.End > dataLen {
-		return errorf("data_offsets [%d, %d] reach beyond the end: the file has %d bytes of data", t.Start, t.End, dataLen)
+		return errorf("data_offsets [%d, %d] are beyond the end: the file has %d bytes of data", t.Start, t.End, dataLen)
 	}
 	return nil
 }
 
-// checkCover checks that tensors, in the order of their data, cover all of it
-// once. An empty tensor may only lie where another one begins or ends.
+// checkCover checks that tensors, sorted by their data, cover each byte of it exactly once. An empty tensor must be
+// at the beginning or end of another one.
 func checkCover(tensors []Info, dataLen int64) error {
 	end := int64(0)
 	for i, t := range tensors {
@@ -91,15 +90,14 @@ func checkCover(tensors []Info, dataLen int64) error {
 	return nil
 }
 
-// A parser reads the few forms of JSON that a header has. It is not
-// encoding/json because that hides duplicate keys and lone surrogates, and
-// reads all of a value before one can say that it has no place here.
+// parser parses the subset of JSON that a header uses. encoding/json is not used because it accepts duplicate keys
+// and lone surrogates, and because it reads a complete value before the caller can refuse it.
 type parser struct {
 	s string
 	i int
 }
 
-// tensor reads {"dtype": …, "shape": […], "data_offsets": […]}, in any order.
+// tensor parses {"dtype": …, "shape": […], "data_offsets": […]}, with the keys in any order.
 func (p *parser) tensor() (t Info, err error) {
 	const dtype, shape, offsets = 1, 2, 4
 	seen := 0
@@ -123,7 +121,7 @@ func (p *parser) tensor() (t Info, err error) {
 			err = field(shape, func() error {
 				return p.array(func() error {
 					if len(t.Shape) == maxDims {
-						return errorf("more than %d dimensions", maxDims)
+						return errorf("more than %d dimensions, which is the most that the format allows", maxDims)
 					}
 					n, err := p.whole(math.MaxInt)
 					t.Shape = append(t.Shape, int(n))
@@ -136,7 +134,7 @@ func (p *parser) tensor() (t Info, err error) {
 				n := 0
 				err := p.array(func() (err error) {
 					if n == 2 {
-						return errorf("more than 2 numbers")
+						return errorf("more than 2 numbers, want 2")
 					}
 					at[n], err = p.whole(math.MaxInt64)
 					n++
@@ -149,7 +147,7 @@ func (p *parser) tensor() (t Info, err error) {
 				return err
 			})
 		default:
-			return errorf("unknown key %s", quote(key))
+			return errorf("unknown key %s, want dtype, shape and data_offsets", quote(key))
 		}
 		if err != nil {
 			return errorf("%s: %v", key, err)
@@ -162,6 +160,7 @@ func (p *parser) tensor() (t Info, err error) {
 	return t, err
 }
 
+// metadata parses the object __metadata__, whose values are strings.
 func (p *parser) metadata(m map[string]string) error {
 	return p.object(metadataKey+" as an object {…}", func(key string) error {
 		if _, ok := m[key]; ok {
@@ -176,7 +175,7 @@ func (p *parser) metadata(m map[string]string) error {
 	})
 }
 
-// object reads an object; it calls value after each key, to read the value.
+// object parses an object. It calls value after each key to parse the value.
 func (p *parser) object(what string, value func(key string) error) error {
 	return p.list('{', '}', what, func() error {
 		key, err := p.text()
@@ -190,11 +189,12 @@ func (p *parser) object(what string, value func(key string) error) error {
 	})
 }
 
-// array reads an array; it calls item to read each of its items.
+// array parses an array. It calls item to parse each item.
 func (p *parser) array(item func() error) error {
 	return p.list('[', ']', "an array […]", item)
 }
 
+// list parses items separated by commas between first and last. what names the list in errors.
 func (p *parser) list(first, last byte, what string, item func() error) error {
 	if !p.skip(first) {
 		return p.want(what)
@@ -215,7 +215,7 @@ func (p *parser) list(first, last byte, what string, item func() error) error {
 	}
 }
 
-// whole reads a whole number from 0 to most.
+// whole parses an integer of 0 to most.
 func (p *parser) whole(most int64) (int64, error) {
 	p.space()
 	rest := p.s[p.i:]
@@ -233,13 +233,12 @@ func (p *parser) whole(most int64) (int64, error) {
 	}
 	n, err := strconv.ParseInt(literal, 10, 64)
 	if err != nil || n > most {
-		return 0, errorf("%s is too large", short)
+		return 0, errorf("%s is too large, want at most %d", short, most)
 	}
 	return n, nil
 }
 
-// text reads a string. Without escapes in it, it is a piece of the header and
-// costs no memory.
+// text parses a string. A string without escapes is a slice of the header and allocates nothing.
 func (p *parser) text() (string, error) {
 	if !p.skip('"') {
 		return "", p.want("a string")
@@ -273,7 +272,7 @@ func (p *parser) text() (string, error) {
 	return "", p.want("the end of a string")
 }
 
-// escape reads a backslash and what belongs to it.
+// escape parses an escape sequence.
 func (p *parser) escape() (rune, error) {
 	p.i++
 	if p.i == len(p.s) {
@@ -296,7 +295,7 @@ func (p *parser) escape() (rune, error) {
 			p.i++
 			low, ok = p.hex4()
 		}
-		// Half a pair is no character: the string would not be UTF-8.
+		// A lone surrogate would make the string invalid UTF-8.
 		r = utf16.DecodeRune(r, low)
 		ok = ok && r != utf8.RuneError
 	}
@@ -306,7 +305,7 @@ func (p *parser) escape() (rune, error) {
 	return r, nil
 }
 
-// hex4 reads u and 4 hexadecimal digits.
+// hex4 parses u and 4 hexadecimal digits.
 func (p *parser) hex4() (rune, bool) {
 	if len(p.s)-p.i < 5 {
 		return 0, false
@@ -323,7 +322,7 @@ func (p *parser) hex4() (rune, bool) {
 	return n, true
 }
 
-// skip steps over spaces and then over c, if it is there.
+// skip skips white space and then c, and reports whether c was there.
 func (p *parser) skip(c byte) bool {
 	p.space()
 	if p.i < len(p.s) && p.s[p.i] == c {
@@ -333,12 +332,14 @@ func (p *parser) skip(c byte) bool {
 	return false
 }
 
+// space skips white space.
 func (p *parser) space() {
 	for p.i < len(p.s) && strings.IndexByte(" \t\n\r", p.s[p.i]) >= 0 {
 		p.i++
 	}
 }
 
+// want returns the error that what was expected at the current position.
 func (p *parser) want(what string) error {
 	if p.i >= len(p.s) {
 		return errorf("the header ends after byte %d, want %s", len(p.s), what)
@@ -347,8 +348,8 @@ func (p *parser) want(what string) error {
 	return errorf("byte %d of the header is %q, want %s", p.i, r, what)
 }
 
-// formatHeader writes a header as the Python package does: without spaces,
-// padded at its end to a multiple of 8 bytes.
+// formatHeader returns a header as the Python package writes it: without spaces, padded at the end to a multiple of 8
+// bytes.
 func formatHeader(tensors []Info, metadata map[string]string) []byte {
 	b := []byte{'{'}
 	if metadata != nil {
@@ -393,7 +394,7 @@ func formatHeader(tensors []Info, metadata map[string]string) []byte {
 	return b
 }
 
-// appendString escapes what JSON demands and no more, as serde_json does.
+// appendString appends s as a JSON string. It escapes only what JSON requires, as serde_json does.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	done := 0

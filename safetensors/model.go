@@ -9,31 +9,32 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// SaveModel writes the parameters and buffers of model to a file, under the keys of [nn.StateDict], which are PyTorch's. It is
-// safetensors.torch.save_model. The file there, if there is one, stays until the new one is complete.
+// SaveModel writes the parameters and buffers of model to a file: safetensors.torch.save_model. The keys are those of
+// [nn.StateDict], which are PyTorch's. It replaces the file atomically.
 func SaveModel(path string, model any) error {
 	tensors := map[string]tensor.Tensor{}
 	for _, n := range nn.StateDict(model) {
 		tensors[n.Name] = n.Tensor
 	}
-	return Save(path, tensors, map[string]string{"format": "pt"}) // the mark of PyTorch's names and layout
+	return Save(path, tensors, map[string]string{"format": "pt"}) // marks PyTorch's names and layout
 }
 
-// LoadModel copies the tensors of a file, which SaveModel or PyTorch wrote, into the parameters and buffers of model, each converted to
-// the type and device of the model's own. It is safetensors.torch.load_model. Either all keys fit or nothing is written: the error names
-// the file and wraps an [*nn.StateError] with every key that is missing, unexpected or of another shape. A tensor that the model has
-// under several keys needs one of them, since PyTorch writes shared tensors once.
+// LoadModel copies the tensors of a file that SaveModel or PyTorch wrote into the parameters and buffers of model:
+// safetensors.torch.load_model. It converts each to the type and device of the model's tensor. If a key does not fit,
+// the model stays unchanged; the error names the file and wraps an [*nn.StateError] with all keys that are missing,
+// unexpected or of another shape. For a tensor that the model has under several keys, one key in the file suffices,
+// since PyTorch writes shared tensors once.
 func LoadModel(path string, model any) error {
 	c, err := Load(path)
 	if err != nil {
 		return err
 	}
-	own := nn.StateDict(model)
+	state := nn.StateDict(model)
 	keys := map[string]tensor.Tensor{}
-	for _, n := range own {
+	for _, n := range state {
 		keys[n.Name] = n.Tensor
 	}
-	found := map[tensor.Tensor]tensor.Tensor{} // in the file, for each of the model's tensors
+	found := map[tensor.Tensor]tensor.Tensor{} // the file's tensor for each of the model's
 	var dict []nn.Named
 	for name, t := range c.Tensors {
 		dict = append(dict, nn.Named{Name: name, Tensor: t})
@@ -45,9 +46,9 @@ func LoadModel(path string, model any) error {
 		if _, ok := keys[info.Name]; ok {
 			return fmt.Errorf("safetensors: %s: %w", path, unsupported(info))
 		}
-		dict = append(dict, nn.Named{Name: info.Name}) // a key too many, of whatever type
+		dict = append(dict, nn.Named{Name: info.Name}) // an unexpected key
 	}
-	for _, n := range own {
+	for _, n := range state {
 		if _, ok := c.Tensors[n.Name]; !ok && found[n.Tensor].Defined() {
 			dict = append(dict, nn.Named{Name: n.Name, Tensor: found[n.Tensor]})
 		}

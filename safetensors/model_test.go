@@ -17,7 +17,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// tied has one matrix at two places, and a buffer.
+// tied is a model with one matrix under two keys, and a buffer.
 type tied struct {
 	Encode, Decode *nn.Linear
 	Mean           tensor.Tensor `nn:",buffer"`
@@ -55,7 +55,7 @@ func TestSaveAndLoadModel(t *testing.T) {
 	if !slices.Equal(numbers(to), numbers(from)) || to.Encode.Weight != weight || !weight.RequiresGrad() {
 		t.Error("the numbers are others, or the tensors are")
 	}
-	// Into another type, and from a file that holds the shared matrix once, under either key.
+	// Load into another type, and from a file that holds the shared matrix once, under either key.
 	for _, lacking := range []string{"encode.weight", "decode.weight"} {
 		delete(c.Tensors, lacking)
 		if err := safetensors.Save(path, c.Tensors, nil); err != nil {
@@ -70,7 +70,7 @@ func TestSaveAndLoadModel(t *testing.T) {
 	}
 }
 
-// A file that does not fit is an error that names it and every key, and the model stays as it was.
+// A file that does not fit gives an error with its name and all keys, and the model stays unchanged.
 func TestLoadModelRefuses(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "model.safetensors")
@@ -117,7 +117,7 @@ func TestLoadModelRefuses(t *testing.T) {
 	if err := safetensors.LoadModel(filepath.Join(folder, "absent"), newTied(1)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
-	// A tensor of a type that no tensor has is named where the model needs it, and is a key too many elsewhere.
+	// A tensor of an unsupported type is named in the error if the model needs it, and is an unexpected key otherwise.
 	for name, want := range map[string]string{"weight": `"weight"`, "scale": "unexpected: scale"} {
 		entries := []safetensors.Entry{{Name: name, DType: safetensors.DType("F8_E4M3"), Shape: []int{1, 1}, Data: bytes.NewReader([]byte{1})}}
 		if name != "weight" {

@@ -11,12 +11,11 @@ import (
 	"github.com/lamina-ml/lamina/internal/inputfile"
 )
 
-// A File is a safetensors file open for reading. Its methods may be called by
-// several goroutines at once, except Close.
+// File is an open safetensors file. Its methods may be called concurrently, except Close.
 type File struct {
 	r        io.ReaderAt
 	path     string
-	data     int64 // where the data begins
+	data     int64 // offset of the data in the file
 	tensors  []Info
 	byName   map[string]int
 	names    []string
@@ -24,7 +23,8 @@ type File struct {
 	close    func() error
 }
 
-// Open opens the file at path and checks its header. It must be a regular file: no pipe, no device.
+// Open opens the file at path and checks its header. It returns an error if the file is not a regular file, such as a
+// pipe or a device.
 func Open(path string) (*File, error) {
 	r, err := inputfile.Open(path)
 	if errors.Is(err, inputfile.ErrNotRegular) {
@@ -47,8 +47,8 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
-// NewReader reads a file of the given size from r and checks its header. If r
-// has a method Name, as an *os.File has, its result names the file in errors.
+// NewReader reads the header of a file of the given size from r and checks it. Errors name the file if r has a method
+// Name, as *os.File has.
 func NewReader(r io.ReaderAt, size int64) (*File, error) {
 	f := &File{r: r, path: "data"}
 	if n, ok := r.(interface{ Name() string }); ok {
@@ -72,11 +72,11 @@ func NewReader(r io.ReaderAt, size int64) (*File, error) {
 	return f, nil
 }
 
-// readHeader returns the header's text.
+// readHeader returns the text of the header.
 func readHeader(r io.ReaderAt, size int64) (string, error) {
 	var first [9]byte
 	if size < int64(len(first)) {
-		return "", errorf("%d bytes are too few for a header", max(size, 0))
+		return "", errorf("the file has %d bytes, want at least %d", max(size, 0), len(first))
 	}
 	if err := readAt(r, first[:], 0); err != nil {
 		return "", err
@@ -84,9 +84,9 @@ func readHeader(r io.ReaderAt, size int64) (string, error) {
 	n := binary.LittleEndian.Uint64(first[:8])
 	switch {
 	case n == 0 || first[8] != '{':
-		return "", errorf("the header does not begin with {; this is no safetensors file but %s", inputfile.IdentifyReader(r))
+		return "", errorf("the header does not begin with {; this is not a safetensors file but %s", inputfile.IdentifyReader(r))
 	case n > maxHeader:
-		return "", errorf("the header's length is %d bytes, more than the %d allowed", n, maxHeader)
+		return "", errorf("the header's length is %d bytes, want at most %d", n, maxHeader)
 	case int64(n) > size-8:
 		return "", errorf("the header's length is %d bytes, but only %d follow", n, size-8)
 	}
@@ -97,8 +97,8 @@ func readHeader(r io.ReaderAt, size int64) (string, error) {
 	return string(header), nil
 }
 
-// readAt fills p. The end of the input is unexpected here: the caller has
-// compared with the size.
+// readAt fills p. It returns io.ErrUnexpectedEOF at the end of r, because the caller has compared the range with the
+// size.
 func readAt(r io.ReaderAt, p []byte, off int64) error {
 	n, err := r.ReadAt(p, off)
 	if n == len(p) {
@@ -110,13 +110,13 @@ func readAt(r io.ReaderAt, p []byte, off int64) error {
 	return err
 }
 
-// Names returns the names of the tensors, sorted.
+// Names returns the sorted names of the tensors.
 func (f *File) Names() []string { return slices.Clone(f.names) }
 
 // Metadata returns a copy of the file's metadata, or nil if it has none.
 func (f *File) Metadata() map[string]string { return maps.Clone(f.metadata) }
 
-// Info describes the tensor of the given name; ok is false if there is none.
+// Info returns the description of the tensor with the given name; ok is false if there is none.
 func (f *File) Info(name string) (info Info, ok bool) {
 	i, ok := f.byName[name]
 	if !ok {
@@ -127,9 +127,8 @@ func (f *File) Info(name string) (info Info, ok bool) {
 	return info, true
 }
 
-// ReadAt fills p with the bytes of the tensor of the given name, beginning at
-// its byte off. To read all of it, pass End - Start bytes and 0. It is an error
-// if there is no such tensor, or if it ends before p is full.
+// ReadAt fills p with the bytes of the tensor with the given name, from its byte off on. To read all of it, pass End
+// − Start bytes and 0. It returns an error if there is no such tensor, or if the tensor ends before p is full.
 func (f *File) ReadAt(name string, p []byte, off int64) error {
 	i, ok := f.byName[name]
 	if !ok {
@@ -138,7 +137,7 @@ func (f *File) ReadAt(name string, p []byte, off int64) error {
 	t := f.tensors[i]
 	n := t.End - t.Start
 	if off < 0 || off > n || int64(len(p)) > n-off {
-		return fmt.Errorf("safetensors: %s: tensor %s has %d bytes, can't read %d from byte %d", f.path, quote(name), n, len(p), off)
+		return fmt.Errorf("safetensors: %s: tensor %s has %d bytes, cannot read %d from byte %d", f.path, quote(name), n, len(p), off)
 	}
 	if err := readAt(f.r, p, f.data+t.Start+off); err != nil {
 		return fmt.Errorf("safetensors: %s: tensor %s: %w", f.path, quote(name), err)

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// raw joins a header and data of n bytes to a file.
+// raw returns a file of a header and n bytes of data.
 func raw(header string, n int) []byte {
 	b := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
 	b = append(b, header...)
@@ -28,7 +28,7 @@ func open(b []byte) (*File, error) { return NewReader(bytes.NewReader(b), int64(
 
 const w8 = `{"w":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}}`
 
-// TestForms reads headers that are unusual but right.
+// TestForms reads headers that are unusual but valid.
 func TestForms(t *testing.T) {
 	dims := strings.Repeat("1,", maxDims-1) + "1"
 	for _, c := range []struct {
@@ -42,9 +42,9 @@ func TestForms(t *testing.T) {
 		{w8, 8, "[w]"},
 		{" { }"[1:], 0, "[]"},
 		{`{ "w" : { "data_offsets" : [ 0 , 8 ] , "shape" : [ 8 ] , "dtype" : "U8" } }`, 8, "[w]"},
-		// Python's older versions laid tensors out by name alone.
+		// Older versions of the Python package sorted tensors by name only.
 		{`{"b":{"dtype":"F32","shape":[],"data_offsets":[1,5]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}`, 5, "[a b]"},
-		// Empty tensors at the beginning, between others and at the end, several in one place.
+		// Empty tensors at the beginning, between others and at the end, several at the same offset.
 		{`{"c":{"dtype":"F32","shape":[0],"data_offsets":[4,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},` +
 			`"a":{"dtype":"U8","shape":[0,9],"data_offsets":[0,0]},"e":{"dtype":"U8","shape":[1],"data_offsets":[4,5]},` +
 			`"d":{"dtype":"U8","shape":[0],"data_offsets":[5,5]},"f":{"dtype":"U8","shape":[0],"data_offsets":[5,5]}}`, 5, "[a b c d e f]"},
@@ -79,13 +79,13 @@ func TestBadFiles(t *testing.T) {
 		want string // in the error
 	}{
 		// the length
-		{nil, "0 bytes are too few"},
-		{make([]byte, 7), "7 bytes are too few"},
-		{make([]byte, 8), "8 bytes are too few"},
+		{nil, "0 bytes, want at least 9"},
+		{make([]byte, 7), "7 bytes, want at least 9"},
+		{make([]byte, 8), "8 bytes, want at least 9"},
 		{make([]byte, 100), "does not begin with {"},
-		{append(huge, w8...), "9223372036854775808 bytes, more than the 100000000"},
-		{append(bytes.Repeat([]byte{255}, 8), w8...), "18446744073709551615 bytes, more"},
-		{append(binary.LittleEndian.AppendUint64(nil, 100_000_001), w8...), "100000001 bytes, more"},
+		{append(huge, w8...), "9223372036854775808 bytes, want at most 100000000"},
+		{append(bytes.Repeat([]byte{255}, 8), w8...), "18446744073709551615 bytes, want"},
+		{append(binary.LittleEndian.AppendUint64(nil, 100_000_001), w8...), "100000001 bytes, want"},
 		{append(binary.LittleEndian.AppendUint64(nil, 100_000_000), w8...), "100000000 bytes, but only 53 follow"},
 		{raw(w8, 8)[:40], "53 bytes, but only 32 follow"},
 		// the text
@@ -166,8 +166,8 @@ func TestBadFiles(t *testing.T) {
 		{raw(offsets(`[8,0]`), 8), `tensor "w": data_offsets [8, 0] end before they begin`},
 		{raw(offsets(`[0,7]`), 8), "data_offsets [0, 7] hold 7 bytes, but shape [8] of U8 needs 8"},
 		{raw(offsets(`[9223372036854775800,9223372036854775807]`), 8), "hold 7 bytes, but shape [8] of U8 needs 8"},
-		{raw(offsets(`[0,8]`), 7), "data_offsets [0, 8] reach beyond the end: the file has 7 bytes of data"},
-		{raw(offsets(`[9223372036854775799,9223372036854775807]`), 8), "reach beyond the end: the file has 8 bytes"},
+		{raw(offsets(`[0,8]`), 7), "data_offsets [0, 8] are beyond the end: the file has 7 bytes of data"},
+		{raw(offsets(`[9223372036854775799,9223372036854775807]`), 8), "are beyond the end: the file has 8 bytes"},
 		{raw(tensor(`{"dtype":"F32","shape":[],"data_offsets":[0,8]}`), 8), "shape [] of F32 needs 4"},
 		// all tensors together
 		{raw(two(`[0,4]`, `[2,6]`), 8), `tensors "a" [0, 4] and "b" [2, 6] overlap`},
@@ -198,8 +198,8 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
-// TestEveryByte cuts a right file at each length, and puts every value in
-// place of each byte of its header: an error or a sound file, never a panic.
+// TestEveryByte truncates a valid file at each length, and replaces each byte of its header by every value. Each case
+// must give an error or a consistent file, without a panic.
 func TestEveryByte(t *testing.T) {
 	good := raw(`{"__metadata__":{"a":"b"},"v":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"w":{"dtype":"U8","shape":[8],"data_offsets":[8,16]}}`, 16)
 	if _, err := open(good); err != nil {
@@ -247,7 +247,7 @@ func checkSound(t *testing.T, f *File, file []byte) {
 	}
 }
 
-// TestMemory opens files that claim much, and measures what is allocated.
+// TestMemory measures the memory that NewReader allocates for headers with large claims.
 func TestMemory(t *testing.T) {
 	tensor := `{"dtype":"U8","shape":[0],"data_offsets":[0,0]}`
 	var many strings.Builder
@@ -277,8 +277,7 @@ func TestMemory(t *testing.T) {
 		f, err := open(c.file)
 		runtime.ReadMemStats(&after)
 		runtime.KeepAlive(f)
-		// The dearest bytes are those of short metadata: for 9 of them two
-		// strings in a map, which doubles as it grows.
+		// Short metadata needs the most memory per byte: 9 bytes give two strings in a map, which doubles as it grows.
 		used, allowed := after.TotalAlloc-before.TotalAlloc, uint64(24*len(c.file)+8192)
 		t.Logf("%s: %d bytes of file, %d bytes allocated, error %.80v", c.name, len(c.file), used, err)
 		if used > allowed {
@@ -297,13 +296,13 @@ func TestReadAt(t *testing.T) {
 		name string
 		n    int
 		off  int64
-		want string // hexadecimal bytes, or a piece of the error
+		want string // hexadecimal bytes, or part of the error
 	}{
 		{"v", 3, 0, "000102"},
 		{"w", 3, 0, "030405"},
 		{"w", 3, 2, "050607"},
 		{"w", 0, 5, ""},
-		{"v", 3, 1, `tensor "v" has 3 bytes, can't read 3 from byte 1`},
+		{"v", 3, 1, `tensor "v" has 3 bytes, cannot read 3 from byte 1`},
 		{"w", 3, 3, "has 5 bytes"},
 		{"w", 0, 6, "from byte 6"},
 		{"w", 1, -1, "from byte -1"},
@@ -325,7 +324,7 @@ func TestReadAt(t *testing.T) {
 	}
 }
 
-// TestCallersCannotChangeFile changes what the methods return.
+// TestCallersCannotChangeFile modifies the results of the methods.
 func TestCallersCannotChangeFile(t *testing.T) {
 	f, err := open(raw(`{"__metadata__":{"a":"b"},"w":{"dtype":"U8","shape":[2,4],"data_offsets":[0,8]}}`, 8))
 	if err != nil {
@@ -341,7 +340,7 @@ func TestCallersCannotChangeFile(t *testing.T) {
 	}
 }
 
-// shrinking is a reader whose end is nearer than its size says.
+// shrinking is a reader with fewer bytes than its size.
 type shrinking struct {
 	io.ReaderAt
 	err error

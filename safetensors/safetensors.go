@@ -1,6 +1,5 @@
-// Package safetensors reads and writes .safetensors files: named tensors as raw
-// bytes behind a JSON header, with nothing in them that can run. PyTorch, JAX
-// and the Hugging Face hub keep weights in this form.
+// Package safetensors reads and writes .safetensors files: a JSON header and named tensors as raw bytes. Unlike a
+// pickle, a file contains no code. PyTorch, JAX and the Hugging Face Hub store weights in this format.
 //
 // A file is
 //
@@ -8,26 +7,21 @@
 //	N bytes   the header, a JSON object padded with spaces:
 //	          {"__metadata__": {"key": "value", …},
 //	           "name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …}
-//	the rest  the tensors' elements, little-endian, the last dimension fastest;
+//	the rest  the tensors' elements, little-endian, in row-major order;
 //	          data_offsets count from the first byte after the header
 //
-// The tensors cover the data exactly: no overlap, no hole, nothing after the
-// last one. [Open] and [NewReader] check this and everything else that the
-// header claims before they return, and no claim makes them allocate more than
-// a small multiple of the header that is really there. What they refuse, they
-// refuse with an error that wraps [ErrFormat].
+// The tensors cover the data exactly: without overlaps, gaps or trailing bytes. [Open] and [NewReader] check this and
+// all other claims of the header before they return. Whatever a header claims, they allocate at most a small multiple
+// of its actual length. Their errors about the format wrap [ErrFormat].
 //
-// They are stricter than the Python package in this: keys that occur twice,
-// keys of a tensor other than the three above, a null __metadata__, a header
-// that does not begin with "{", and tensors of more than 64 dimensions or whose
-// strides overflow are errors. Every file that they accept is accepted there.
+// They are stricter than the Python package: duplicate keys, unknown keys of a tensor, a null __metadata__, a header
+// that does not begin with "{", more than 64 dimensions and overflowing strides are errors. The Python package
+// accepts every file that they accept.
 //
-// [Write] gives the bytes that the Python package gives for the same tensors
-// and metadata. Only the order of several metadata keys may differ: there it is
-// random, here the keys are sorted.
+// [Write] writes the same bytes as the Python package for the same tensors and metadata, except for the order of
+// metadata keys: the Python package writes them in random order, this package sorts them.
 //
-// This package moves bytes, and bytes are in the file's order on every
-// processor; whoever turns them into numbers on a big-endian one must swap them.
+// [File.ReadAt] and [Write] transfer bytes in the file's little-endian order on every processor.
 //
 // Source: https://huggingface.co/docs/safetensors and the format section of
 // https://github.com/huggingface/safetensors.
@@ -41,8 +35,7 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of the format. The header's is the Python package's, the dimensions'
-// is NumPy's.
+// Limits of the format. maxHeader is the Python package's, maxDims is NumPy's.
 const (
 	maxHeader = 100_000_000
 	maxDims   = 64
@@ -50,14 +43,13 @@ const (
 
 const metadataKey = "__metadata__"
 
-// A DType is the type of a tensor's elements, by its name in the file.
+// DType is the element type of a tensor. Its value is the type's name in the file.
 type DType string
 
-// The types that the format knows. F8E4M3 and F8E5M2 are the 8-bit floats of
-// https://arxiv.org/abs/2209.05433 (PyTorch's float8_e4m3fn and float8_e5m2),
-// those with FNUZ have no infinities and no negative zero
-// (https://arxiv.org/abs/2206.02915), and F8E8M0, F6E2M3, F6E3M2 and F4 are of
-// the OCP microscaling specification. C64 is two float32, real part first.
+// The element types of the format. F8E4M3 and F8E5M2 are the 8-bit floats of https://arxiv.org/abs/2209.05433
+// (PyTorch's float8_e4m3fn and float8_e5m2), the types with FNUZ have no infinities and no negative zero
+// (https://arxiv.org/abs/2206.02915), and F8E8M0, F6E2M3, F6E3M2 and F4 are types of the OCP microscaling
+// specification. C64 is two float32, real part first.
 const (
 	Bool       DType = "BOOL"
 	F4         DType = "F4"
@@ -83,8 +75,8 @@ const (
 	U64        DType = "U64"
 )
 
-// dtypes is in the order in which the Python package ranks the types: it lays
-// out a file from the last to the first, so that every tensor is aligned.
+// dtypes has the Python package's order of types. A file stores the tensors of the last type first, so that every
+// tensor is aligned.
 var dtypes = []struct {
 	dtype DType
 	bits  int
@@ -104,7 +96,7 @@ func (d DType) Bits() int {
 	return 0
 }
 
-// rank returns d's place in dtypes, or -1.
+// rank returns d's index in dtypes, or -1.
 func (d DType) rank() int {
 	for i, t := range dtypes {
 		if t.dtype == d {
@@ -119,16 +111,15 @@ type Info struct {
 	Name  string
 	DType DType
 	Shape []int // empty for a scalar
-	// Start and End are where the tensor's bytes begin and end, counted from
-	// the first byte after the header.
+	// Start and End are the offsets of the tensor's bytes, counted from the first byte after the header.
 	Start, End int64
 }
 
-// ErrFormat is wrapped by every error about a file, or about tensors to be
-// written, that break a rule of the format. Errors of the disk don't wrap it.
+// ErrFormat is wrapped by all errors about a file, or about entries for Write, that break a rule of the format.
+// Errors of the file system do not wrap it.
 var ErrFormat error = formatError("not valid safetensors")
 
-// formatError is its own text, so that messages need not end in ErrFormat's.
+// formatError is an error that matches ErrFormat without ErrFormat's text in its message.
 type formatError string
 
 func (e formatError) Error() string        { return string(e) }
@@ -136,18 +127,17 @@ func (e formatError) Is(target error) bool { return target == ErrFormat }
 
 func errorf(format string, args ...any) error { return formatError(fmt.Sprintf(format, args...)) }
 
-// size returns how many bytes a tensor holds: the product of its shape × the
-// size of an element.
+// size returns the size of a tensor in bytes: product of its shape × element size.
 func size(d DType, shape []int) (int64, error) {
 	width := d.Bits()
 	if width == 0 {
-		return 0, errorf("unknown dtype %s", quote(string(d)))
+		return 0, errorf("unknown dtype %s, want one of the format's such as \"F32\"", quote(string(d)))
 	}
 	if len(shape) > maxDims {
-		return 0, errorf("%d dimensions, at most %d are allowed", len(shape), maxDims)
+		return 0, errorf("%d dimensions, want at most %d", len(shape), maxDims)
 	}
-	// Empty dimensions count as 1 at first: strides, which are products of the
-	// dimensions, must not overflow in an empty tensor either.
+	// A dimension of 0 counts as 1 here: the strides of an empty tensor, products of its other dimensions, must not
+	// overflow either.
 	n, empty := uint64(width), false
 	for _, dim := range shape {
 		if dim < 0 {
@@ -169,8 +159,7 @@ func size(d DType, shape []int) (int64, error) {
 	return int64(n / 8), nil
 }
 
-// quote quotes a text from a file for a message, and shortens it: it may be
-// 100 MB long.
+// quote quotes a string from a file for an error text. It shortens the string, which may have 100 MB.
 func quote(s string) string {
 	const most = 100
 	if len(s) <= most {

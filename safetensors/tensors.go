@@ -8,25 +8,25 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// formatOf pairs tensor's types with the format's.
+// formatOf maps tensor's types to the format's.
 var formatOf = map[tensor.DType]DType{
 	tensor.Float32: F32, tensor.Float64: F64, tensor.BFloat16: BF16, tensor.Float16: F16,
 	tensor.Int64: I64, tensor.Int32: I32, tensor.Int16: I16, tensor.Int8: I8, tensor.Uint8: U8, tensor.Bool: Bool,
 }
 
-// Contents is what [Load] read from a file.
+// Contents is the content of a file, returned by [Load].
 type Contents struct {
 	Tensors  map[string]tensor.Tensor
 	Metadata map[string]string // nil if the file has none
-	// Unsupported describes the tensors that no [tensor.Tensor] can hold, because of their type or of their number of dimensions, in
-	// the order of their names. They are not in Tensors; [File.ReadAt] reads their bytes.
+	// Unsupported describes the tensors that a [tensor.Tensor] cannot hold because of their type or number of
+	// dimensions, sorted by name. They are not in Tensors; [File.ReadAt] reads their bytes.
 	Unsupported []Info
 
 	path string
 }
 
-// Load reads the tensors of a file to the heap, on the CPU. Tensors of types that Lamina does not have are not read but listed in
-// Unsupported. Its error names the file and the tensor.
+// Load reads the tensors of a file into memory of the CPU, on the heap: safetensors.torch.load_file. It does not read
+// tensors that Lamina does not support, and lists them in Unsupported. Its error names the file and the tensor.
 func Load(path string) (*Contents, error) {
 	f, err := Open(path)
 	if err != nil {
@@ -47,7 +47,7 @@ func Load(path string) (*Contents, error) {
 	return c, nil
 }
 
-// Tensor returns the tensor of the given name. It is an error if there is none, or if it is one of Unsupported.
+// Tensor returns the tensor with the given name. It returns an error if there is none, or if it is in Unsupported.
 func (c *Contents) Tensor(name string) (tensor.Tensor, error) {
 	if t, ok := c.Tensors[name]; ok {
 		return t, nil
@@ -60,7 +60,7 @@ func (c *Contents) Tensor(name string) (tensor.Tensor, error) {
 	return tensor.Tensor{}, fmt.Errorf("safetensors: %s: no tensor %s", c.path, quote(name))
 }
 
-// Complete returns an error that lists the tensors of Unsupported, and nil if there are none.
+// Complete returns an error that lists the tensors of Unsupported, or nil if there are none.
 func (c *Contents) Complete() error {
 	var errs []error
 	for _, info := range c.Unsupported {
@@ -77,7 +77,7 @@ func (c *Contents) Complete() error {
 	return fmt.Errorf("safetensors: %s: %w", c.path, errors.Join(errs...))
 }
 
-// Tensor reads one tensor to the heap, on the CPU.
+// Tensor reads one tensor into memory of the CPU, on the heap.
 func (f *File) Tensor(name string) (tensor.Tensor, error) {
 	t, err := f.tensor(name)
 	if err != nil {
@@ -102,25 +102,25 @@ func (f *File) tensor(name string) (t tensor.Tensor, err error) {
 	if dt == tensor.Bool {
 		for i, b := range raw {
 			if b > 1 {
-				return t, fmt.Errorf("tensor %s: element %d is %d, which is no boolean", quote(name), i, b)
+				return t, fmt.Errorf("tensor %s: element %d is %d, want a boolean of 0 or 1", quote(name), i, b)
 			}
 		}
 	}
 	return tensor.Options{DType: dt}.FromBytes(raw, info.Shape...), nil
 }
 
-// unsupported returns an error if no tensor can hold what info describes.
+// unsupported returns an error if a tensor.Tensor cannot hold the tensor that info describes.
 func unsupported(info Info) error {
 	if _, ok := info.DType.tensor(); !ok {
 		return fmt.Errorf("tensor %s has type %s, which Lamina does not have", quote(info.Name), info.DType)
 	}
 	if len(info.Shape) > tensor.MaxRank {
-		return fmt.Errorf("tensor %s has %d dimensions, and at most %d are possible", quote(info.Name), len(info.Shape), tensor.MaxRank)
+		return fmt.Errorf("tensor %s has %d dimensions, want at most %d", quote(info.Name), len(info.Shape), tensor.MaxRank)
 	}
 	return nil
 }
 
-// tensor returns the tensor's type for d; ok is false if there is none.
+// tensor returns tensor's type for d; ok is false if there is none.
 func (d DType) tensor() (dt tensor.DType, ok bool) {
 	for dt, format := range formatOf {
 		if format == d {
@@ -130,7 +130,8 @@ func (d DType) tensor() (dt tensor.DType, ok bool) {
 	return 0, false
 }
 
-// Save writes tensors to a file, atomically: the file there, if there is one, stays until the new one is complete.
+// Save writes tensors and metadata to a file: safetensors.torch.save_file. It replaces the file atomically. metadata
+// may be nil.
 func Save(path string, tensors map[string]tensor.Tensor, metadata map[string]string) error {
 	var entries []Entry
 	for name, t := range tensors {
@@ -139,7 +140,8 @@ func Save(path string, tensors map[string]tensor.Tensor, metadata map[string]str
 	return WriteFile(path, entries, metadata)
 }
 
-// elements writes a tensor's elements when its turn has come, so that one tensor is copied at a time.
+// elements is the io.WriterTo of a tensor's elements. It copies them only when Write reaches the tensor, one tensor
+// at a time.
 type elements struct{ t tensor.Tensor }
 
 func (e elements) WriteTo(w io.Writer) (int64, error) {

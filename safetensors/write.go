@@ -12,33 +12,28 @@ import (
 	"github.com/lamina-ml/lamina/internal/atomicfile"
 )
 
-// An Entry is a tensor to be written.
+// Entry is a tensor for [Write].
 type Entry struct {
 	Name  string
 	DType DType
 	Shape []int // empty for a scalar
-	// Data writes the elements, little-endian, the last dimension fastest:
-	// exactly the product of Shape × the size of an element. It is asked once,
-	// when its turn comes, so that not all tensors need to lie in memory as
-	// bytes at a time. For bytes that do, it is bytes.NewReader(b). An empty
-	// tensor may leave it nil.
+	// Data writes the elements, little-endian and in row-major order: product of Shape × element size bytes. Write
+	// calls it once, when it reaches the tensor, so that not all tensors need to be in memory as bytes at the same
+	// time. For a []byte use bytes.NewReader(b). It may be nil for an empty tensor.
 	Data io.WriterTo
 }
 
-// WriteFile writes entries and metadata to the file at path, as [Write] does.
-// The file appears whole or not at all: after an error, a full disk, or a crash
-// at any moment, a file that was there is still there as it was.
+// WriteFile writes entries and metadata to the file at path, as [Write] does. It replaces the file atomically: after
+// an error, a full disk or a crash the old file is unchanged.
 func WriteFile(path string, entries []Entry, metadata map[string]string) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return Write(w, entries, metadata) })
 }
 
-// Write writes entries and metadata to w. The order of entries does not matter:
-// the wider types come first, then names decide. With nil metadata the file has
-// none.
+// Write writes entries and metadata to w, with the wider types first and sorted by name within a type. With nil
+// metadata the file has none.
 //
-// Everything but the data is checked before the first byte is written: names
-// must be different from each other and from "__metadata__", names and metadata
-// UTF-8, and the header no longer than 100 MB.
+// It checks everything except the data before it writes the first byte: names must be distinct and not
+// "__metadata__", names and metadata must be UTF-8, and the header must have at most 100 MB.
 func Write(w io.Writer, entries []Entry, metadata map[string]string) error {
 	entries = slices.Clone(entries)
 	slices.SortFunc(entries, func(a, b Entry) int {
@@ -53,7 +48,7 @@ func Write(w io.Writer, entries []Entry, metadata map[string]string) error {
 	}
 	header := formatHeader(tensors, metadata)
 	if len(header) > maxHeader {
-		return fmt.Errorf("safetensors: %w", errorf("the header would have %d bytes, more than the %d allowed", len(header), maxHeader))
+		return fmt.Errorf("safetensors: %w", errorf("the header would have %d bytes, want at most %d", len(header), maxHeader))
 	}
 	if _, err := w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(header)))); err != nil {
 		return err
@@ -69,7 +64,7 @@ func Write(w io.Writer, entries []Entry, metadata map[string]string) error {
 	return nil
 }
 
-// layout checks entries and gives each its place, one after the other.
+// layout checks entries and assigns consecutive offsets.
 func layout(entries []Entry) ([]Info, error) {
 	tensors := make([]Info, len(entries))
 	seen := make(map[string]bool, len(entries))
@@ -79,9 +74,9 @@ func layout(entries []Entry) ([]Info, error) {
 		switch {
 		case err != nil:
 		case e.Name == metadataKey:
-			err = errorf("the name is reserved")
+			err = errorf("the name is reserved for the metadata")
 		case !utf8.ValidString(e.Name):
-			err = errorf("the name is not UTF-8")
+			err = errorf("the name is not valid UTF-8")
 		case seen[e.Name]:
 			err = errorf("the name occurs twice")
 		case end+n < end:
@@ -97,16 +92,17 @@ func layout(entries []Entry) ([]Info, error) {
 	return tensors, nil
 }
 
+// checkMetadata checks that keys and values are UTF-8.
 func checkMetadata(metadata map[string]string) error {
 	for k, v := range metadata {
 		if !utf8.ValidString(k) || !utf8.ValidString(v) {
-			return errorf("metadata %s: %s is not UTF-8", quote(k), quote(v))
+			return errorf("metadata %s: %s is not valid UTF-8", quote(k), quote(v))
 		}
 	}
 	return nil
 }
 
-// writeData lets data write, and sees to it that it writes n bytes.
+// writeData writes data to w and checks that it has n bytes.
 func writeData(w io.Writer, data io.WriterTo, n int64) error {
 	exact := &exactWriter{w: w, left: n}
 	if data != nil {
@@ -115,12 +111,12 @@ func writeData(w io.Writer, data io.WriterTo, n int64) error {
 		}
 	}
 	if exact.left > 0 {
-		return errorf("the data ends after %d of %d bytes", n-exact.left, n)
+		return errorf("the data ends after %d of the %d bytes that shape and dtype require", n-exact.left, n)
 	}
 	return nil
 }
 
-// An exactWriter passes on as many bytes as are left and refuses more.
+// exactWriter writes to w and returns an error for more than left bytes.
 type exactWriter struct {
 	w    io.Writer
 	left int64
@@ -128,7 +124,7 @@ type exactWriter struct {
 
 func (e *exactWriter) Write(p []byte) (int, error) {
 	if int64(len(p)) > e.left {
-		return 0, errorf("the data is longer than its shape and dtype allow: %d bytes where %d are left", len(p), e.left)
+		return 0, errorf("the data is longer than shape and dtype allow: a write of %d bytes, want at most %d more", len(p), e.left)
 	}
 	n, err := e.w.Write(p)
 	e.left -= int64(n)

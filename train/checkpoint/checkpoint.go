@@ -1,9 +1,10 @@
-// Package checkpoint saves all that a training consists of, so that it goes on from there bit for bit: weights, the optimizer's
-// state, schedules, the states of random generators, and the place in the data.
+// Package checkpoint saves the complete state of a training, so that it resumes bit for bit: weights, the optimizer's
+// state, schedules, the states of random number generators, and the position in the data.
 //
-// A checkpoint is one safetensors file, written atomically: whatever happens, the file is the old one or the new one, whole. The
-// weights are in it as "model.<key>", the best ones so far as "best.<key>" where they are kept, the optimizer's state as "optimizer.<key>", a schedule's as "schedule.<number>.<key>", the
-// losses of all steps as "losses", and the rest as JSON in the metadata.
+// A checkpoint is one safetensors file, replaced atomically: after an error or a crash the old file is unchanged. It
+// holds the weights as "model.<key>", the best weights so far, if the training keeps them, as "best.<key>", the
+// optimizer's state as "optimizer.<key>", a schedule's state as "schedule.<number>.<key>", the losses of all steps as
+// "losses", and the rest as JSON in the metadata.
 package checkpoint
 
 import (
@@ -22,27 +23,27 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Training is what a checkpoint is made of and what it is put back into.
+// Training is the state that Save writes and Load restores.
 type Training struct {
 	Model      any               // saved by its state dict
 	Optimizer  optim.Optimizer   // saved by its State
 	Schedules  []sched.Scheduler // of the learning rate, in a fixed order
-	Generators []*rng.Torch      // those that the training draws from: the loader's and the model's, each once, in a fixed order
+	Generators []*rng.Torch      // all generators of the training (the loader's, the model's), each once, in a fixed order
 	Best       any               // a copy of the model with the best weights so far, saved by its state dict; nil for none
 }
 
-// Position is where a training stands, and what it has seen.
+// Position is the progress of a training.
 type Position struct {
-	Epoch int `json:"epoch"` // the pass under way, counted from 0
+	Epoch int `json:"epoch"` // the current pass, from 0
 	Step  int `json:"step"`  // the next batch of that pass
 
-	// Started holds the states of the generators when the pass began: with them the loader finds the pass's order again.
+	// Started holds the states of the generators when the pass began. From them the loader reproduces the pass's order.
 	Started [][]byte `json:"started"`
 
-	// Losses holds the loss of every step so far, if the training wants it back.
+	// Losses holds the loss of every step so far. Optional.
 	Losses []float64 `json:"-"`
 
-	// Notes is whatever else the training wants back, such as its settings.
+	// Notes holds further data of the caller, such as settings. Optional.
 	Notes json.RawMessage `json:"notes,omitempty"`
 }
 
@@ -59,7 +60,7 @@ type envelope struct {
 	Position
 }
 
-// States returns the generators' states as they are now: what [Position].Started wants when a pass begins.
+// States returns the generators' current states, as [Position].Started needs them at the beginning of a pass.
 func (t *Training) States() ([][]byte, error) {
 	var out [][]byte
 	for _, g := range t.Generators {
@@ -72,12 +73,12 @@ func (t *Training) States() ([][]byte, error) {
 	return out, nil
 }
 
-// SetStates puts the generators into states that [Training.States] returned. On an error none is changed.
+// SetStates sets the generators to states that [Training.States] returned. On an error it changes none.
 func (t *Training) SetStates(states [][]byte) error {
 	if len(states) != len(t.Generators) {
-		return fmt.Errorf("there are states of %d random generators, and the training has %d", len(states), len(t.Generators))
+		return fmt.Errorf("the states are of %d random generators, want %d as the training has", len(states), len(t.Generators))
 	}
-	for i, b := range states { // try before changing anything
+	for i, b := range states { // check all before changing any
 		if err := new(rng.Torch).UnmarshalBinary(b); err != nil {
 			return fmt.Errorf("state of random generator %d: %w", i, err)
 		}
@@ -90,10 +91,11 @@ func (t *Training) SetStates(states [][]byte) error {
 	return nil
 }
 
-// A part of the training has its tensors under a prefix of its own. Its load takes all of them or changes nothing.
+// part is a part of the training with its tensors' common prefix. load restores all of its tensors, or returns an
+// error and changes none.
 type part struct {
 	prefix string
-	state  map[string]tensor.Tensor // the part's own tensors
+	state  map[string]tensor.Tensor // the current tensors
 	load   func(map[string]tensor.Tensor) error
 }
 
@@ -119,25 +121,26 @@ func modelPart(prefix string, model any) part {
 	return part{prefix, weights, func(saved map[string]tensor.Tensor) error { return loadModel(model, saved) }}
 }
 
-// loadModel refuses what LoadStateDict would convert: rounded weights are not those that were saved.
+// loadModel returns an error for another type, which LoadStateDict would convert: rounded weights would not resume
+// bit for bit.
 func loadModel(model any, saved map[string]tensor.Tensor) error {
 	var dict []nn.Named
 	for name, x := range saved {
 		dict = append(dict, nn.Named{Name: name, Tensor: x})
 	}
 	sort.Slice(dict, func(i, j int) bool { return dict[i].Name < dict[j].Name })
-	for _, own := range nn.StateDict(model) {
-		if x, ok := saved[own.Name]; ok && x.DType() != own.Tensor.DType() {
-			return fmt.Errorf("%s is of type %v in the model and %v in the file", own.Name, own.Tensor.DType(), x.DType())
+	for _, n := range nn.StateDict(model) {
+		if x, ok := saved[n.Name]; ok && x.DType() != n.Tensor.DType() {
+			return fmt.Errorf("%s is of type %v in the file, want %v as in the model", n.Name, x.DType(), n.Tensor.DType())
 		}
 	}
 	return nn.LoadStateDict(model, dict)
 }
 
-// Check returns an error if a checkpoint could not be saved at path: there is no such folder, or nothing can be written there.
+// Check returns the error that Save would return if the folder of path does not exist or is not writable.
 func Check(path string) error { return atomicfile.Check(path) }
 
-// Save writes the training and its position to path. On an error a file that was there is as it was.
+// Save writes the training and its position to path. On an error an existing file stays unchanged.
 func Save(path string, t *Training, at Position) error {
 	states, err := t.States()
 	if err != nil {
@@ -156,9 +159,8 @@ func Save(path string, t *Training, at Position) error {
 	return safetensors.Save(path, tensors, map[string]string{metadataKey: string(head)})
 }
 
-// Load puts the checkpoint at path into the training, which has been built as it was for Save, and returns its position. The
-// generators are then in the states that they had when it was saved. An error lists every key that does not fit, and then nothing
-// of the training is changed.
+// Load restores the training from the checkpoint at path and returns its position. t must be constructed as it was
+// for Save. The error lists all keys that do not fit; then the training stays unchanged.
 func Load(path string, t *Training) (Position, error) {
 	at, err := load(path, t)
 	if err != nil {
@@ -167,7 +169,7 @@ func Load(path string, t *Training) (Position, error) {
 	return at, nil
 }
 
-// ReadPosition returns the position in the checkpoint at path and loads nothing.
+// ReadPosition returns the position of the checkpoint at path without restoring a training.
 func ReadPosition(path string) (Position, error) {
 	head, _, err := read(path)
 	if err != nil {
@@ -176,7 +178,7 @@ func ReadPosition(path string) (Position, error) {
 	return head.Position, nil
 }
 
-// read returns what the file at path holds.
+// read returns the metadata and the tensors of the file at path.
 func read(path string) (head envelope, tensors map[string]tensor.Tensor, err error) {
 	contents, err := safetensors.Load(path)
 	if err == nil {
@@ -188,20 +190,20 @@ func read(path string) (head envelope, tensors map[string]tensor.Tensor, err err
 	tensors = contents.Tensors
 	text, ok := contents.Metadata[metadataKey]
 	if !ok {
-		return head, nil, fmt.Errorf("it holds tensors but no training (no %q in its metadata): a file of weights alone?", metadataKey)
+		return head, nil, fmt.Errorf("it holds tensors but no training (its metadata has no %q); is it a file of weights only?", metadataKey)
 	}
 	if err := json.Unmarshal([]byte(text), &head); err != nil {
 		return head, nil, fmt.Errorf("the metadata: %w", err)
 	}
 	if head.Version != version {
-		return head, nil, fmt.Errorf("it is of version %d, and this program reads version %d", head.Version, version)
+		return head, nil, fmt.Errorf("it has version %d, want %d", head.Version, version)
 	}
 	if head.Epoch < 0 || head.Step < 0 {
-		return head, nil, fmt.Errorf("there is no epoch %d with a step %d", head.Epoch, head.Step)
+		return head, nil, fmt.Errorf("epoch %d, step %d: want numbers of 0 or more", head.Epoch, head.Step)
 	}
 	losses, ok := tensors[lossesKey]
 	if !ok || losses.DType() != tensor.Float64 || losses.Rank() != 1 {
-		return head, nil, fmt.Errorf("it has no vector %q of float64", lossesKey)
+		return head, nil, fmt.Errorf("want a tensor %q of float64 with one dimension", lossesKey)
 	}
 	head.Losses = losses.Float64s()
 	delete(tensors, lossesKey)
@@ -230,7 +232,7 @@ func load(path string, t *Training) (Position, error) {
 	}
 	sort.Slice(problems, func(i, j int) bool { return problems[i].Error() < problems[j].Error() })
 
-	// Every part is tried, so that the error tells all; what was changed although another part is refused is put back.
+	// Load every part, so that the error lists all problems. If one fails, restore the others.
 	before, err := t.States()
 	if err != nil {
 		return Position{}, err
@@ -257,7 +259,7 @@ func load(path string, t *Training) (Position, error) {
 	}
 	for _, back := range undo {
 		if err := back(); err != nil {
-			panic(err) // a part refused what it just held
+			panic(err) // cannot happen: the part held this state before
 		}
 	}
 	return Position{}, errors.Join(problems...)

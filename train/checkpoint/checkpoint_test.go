@@ -31,7 +31,7 @@ func newTraining(hidden int) (*net, *checkpoint.Training) {
 	}
 }
 
-// step makes one step on random numbers and returns the loss.
+// step trains one step on random numbers and returns the loss.
 func step(m *net, t *checkpoint.Training) float64 {
 	x := make([]float32, 12)
 	t.Generators[0].Normal32(x, 0, 1)
@@ -67,7 +67,7 @@ func Example() {
 	// the same bits: true
 }
 
-// state returns all that a training consists of.
+// state returns the complete state of a training as text.
 func state(m *net, t *checkpoint.Training) string {
 	var parts []string
 	for _, p := range nn.StateDict(m) {
@@ -188,7 +188,7 @@ func TestLoadRefusesAndChangesNothing(t *testing.T) {
 		"JSON":      {func() string { return json(`{`, `[`) }, []string{"metadata"}},
 		"generator": {func() string { return json(`"generators":["`, `"generators":["AAAA`) }, []string{"random generator 0"}},
 		"generators": {func() string { return json(`"generators":[`, `"generators":["AAAA",`) },
-			[]string{"2 random generators, and the training has 1"}},
+			[]string{"2 random generators, want 1"}},
 	} {
 		file := c.file()
 		m, tr := newTraining(8)

@@ -13,7 +13,7 @@ import (
 	"github.com/lamina-ml/lamina/train/checkpoint"
 )
 
-// Where a training stands is read without loading it.
+// Read the progress of a training without restoring it.
 func ExamplePosition() {
 	folder, err := os.MkdirTemp("", "example")
 	if err != nil {
@@ -33,7 +33,7 @@ func ExamplePosition() {
 	// Output: 2 30 {"by":"hand"} <nil>
 }
 
-// The generators are part of a training: put back, they draw the same numbers again.
+// The generators are part of a training: after Load they draw the same numbers again.
 func ExampleTraining() {
 	g := rng.NewTorch(1)
 	model := nn.NewLinear(g, 3, 2)

@@ -12,8 +12,8 @@ import (
 	"github.com/lamina-ml/lamina/train/checkpoint"
 )
 
-// FuzzLoad changes a checkpoint: its metadata, and one tensor's type, shape and elements. Load either refuses it and changes nothing, or
-// takes over a training that can go on.
+// FuzzLoad changes a checkpoint: its metadata, and one tensor's type, shape and elements. Load must return an error
+// and change nothing, or restore a training that can continue.
 func FuzzLoad(f *testing.F) {
 	folder := f.TempDir()
 	path := filepath.Join(folder, "sound")
@@ -31,7 +31,7 @@ func FuzzLoad(f *testing.F) {
 	if generator == "" {
 		f.Fatal("no state of a generator in ", head)
 	}
-	const short = "GENERATOR" // its place in the fuzzed metadata, which are to be short
+	const short = "GENERATOR" // replaces the generator's state, to keep the fuzzed metadata short
 	head = strings.Replace(head, generator, short, 1)
 	var lr string
 	for name := range sound.Tensors {
@@ -65,7 +65,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		changed := filepath.Join(t.TempDir(), "changed")
 		if err := safetensors.Save(changed, tensors, map[string]string{key: strings.Replace(string(head), short, generator, 1)}); err != nil {
-			return // names that the format does not take
+			return // names that the format does not allow
 		}
 		m, tr := newTraining(3)
 		before := state(m, tr)
