@@ -154,7 +154,7 @@ func Example_errorOptimizer() {
 func Example_errorLoader() {
 	set := data.NewTensorDataset(tensor.Zeros(10, 2))
 	fmt.Println(tensor.Try(func() { data.NewLoader(set, data.LoaderConfig{Shuffle: true}) }))
-	// Output: data.NewLoader: Shuffle needs a random generator: set RNG
+	// Output: data.NewLoader: Shuffle needs a random number generator: set RNG
 }
 
 func Example_errorStateDict() {
@@ -175,7 +175,7 @@ func Example_errorFiles() {
 	fmt.Println(errors.As(err, &format), format.Msg)
 	// Output:
 	// true
-	// true magic number 6e 6f 74 20 61 6e: an NPY file begins 93 4e 55 4d 50 59
+	// true magic number 6e 6f 74 20 61 6e, want 93 4e 55 4d 50 59
 }
 
 func Example_errorDevice() {
