@@ -3,6 +3,7 @@ package nn_test
 import (
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/lamina-ml/lamina/nn"
@@ -26,11 +27,15 @@ func TestStreams16(t *testing.T) {
 	if err := json.Unmarshal(b, &cases); err != nil {
 		t.Fatal(err)
 	}
-	types := map[string]tensor.DType{"float16": tensor.Float16, "bfloat16": tensor.BFloat16}
+	types := map[string]tensor.DType{"float16": tensor.Float16, "bfloat16": tensor.BFloat16, "float32": tensor.Float32}
 	seen := 0
 	for _, c := range cases {
 		o, g := tensor.Options{DType: types[c.DType]}, rng.NewTorch(5)
 		w, a := o.Zeros(c.Shape...), c.Args
+		name, transposed := strings.CutSuffix(c.Call, "_transposed")
+		if transposed {
+			w = w.T()
+		}
 		draw := map[string]func(){
 			"init_uniform":    func() { nninit.Uniform(g, w, a[0], a[1]) },
 			"init_normal":     func() { nninit.Normal(g, w, a[0], a[1]) },
@@ -44,7 +49,7 @@ func TestStreams16(t *testing.T) {
 				w = nn.NewDropout(g, a[0]).Forward(tensor.Options{}.Arange(-503, 504, 1).DivScalar(64).Cast(o.DType))
 			},
 			"linear": func() { w = nn.LinearConfig{DType: o.DType}.New(g, c.Shape[1], c.Shape[0]).Weight },
-		}[c.Call]
+		}[name]
 		if draw == nil {
 			continue // package tensor's
 		}

@@ -9,6 +9,7 @@ package nninit
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -28,18 +29,25 @@ type draws[T number] struct {
 	round   func(v T) T // to a 16-bit type, else v itself
 }
 
-// fill sets w to what one of the two functions writes, by w's type. 16-bit floats are drawn in float32.
+// fill sets w to what one of the two functions writes, by w's type. 16-bit floats are drawn in float32. As in PyTorch, the elements of a w
+// with gaps or in another order than row-major are drawn in the order of memory, and normal ones each on its own.
 func fill(op string, g *rng.Torch, w tensor.Tensor, f32 func([]float32, draws[float32]), f64 func([]float64, draws[float64])) {
 	if g == nil {
 		fail(op, "the generator is nil: rng.NewTorch makes one", w)
 	}
 	d := draws[float32]{g.Normal32, g.Uniform32, func(v float32) float32 { return v }}
+	d64 := draws[float64]{g.Normal64, g.Uniform64, func(v float64) float64 { return v }}
+	v := w.Data()
+	ordered := v.Array().Dense
+	if !ordered {
+		v = inMemoryOrder(v)
+	}
 	switch w.DType() {
 	case tensor.Float32:
-		fillAs(w, d, f32)
+		fillAs(v, d.each(!ordered), f32)
 		return
 	case tensor.Float64:
-		fillAs(w, draws[float64]{g.Normal64, g.Uniform64, func(v float64) float64 { return v }}, f64)
+		fillAs(v, d64.each(!ordered), f64)
 		return
 	case tensor.Float16:
 		d = draws[float32]{g.Normal16, g.UniformF16, rng.RoundF16}
@@ -48,15 +56,44 @@ func fill(op string, g *rng.Torch, w tensor.Tensor, f32 func([]float32, draws[fl
 	default:
 		fail(op, "only floating-point numbers can be drawn, not "+w.DType().String(), w)
 	}
-	wide := tensor.Options{Device: w.Device()}.Zeros(w.Shape().Dims()...)
-	fillAs(wide, d, f32)
-	w.Data().CopyFrom(wide)
+	wide := tensor.Options{Device: w.Device()}.Zeros(v.Shape().Dims()...)
+	fillAs(wide, d.each(!ordered), f32)
+	v.CopyFrom(wide)
+}
+
+// inMemoryOrder returns w with its dimensions in the order of falling strides.
+func inMemoryOrder(w tensor.Tensor) tensor.Tensor {
+	order := make([]int, w.Rank())
+	for i := range order {
+		order[i] = i
+	}
+	strides := w.Array().Strides
+	slices.SortStableFunc(order, func(i, j int) int { return strides[j] - strides[i] })
+	return w.Permute(order...)
+}
+
+// each returns d, or d with normal numbers that are each drawn alone: up to 15 of them are.
+func (d draws[T]) each(alone bool) draws[T] {
+	if !alone {
+		return d
+	}
+	normal := d.normal
+	d.normal = func(dst []T, mean, std float64) {
+		for part := range slices.Chunk(dst, 15) {
+			normal(part, mean, std)
+		}
+	}
+	return d
 }
 
 func fillAs[T number](w tensor.Tensor, d draws[T], f func([]T, draws[T])) {
 	x := make([]T, w.Len())
 	f(x, d)
-	tensor.SetFrom(w.Data(), x)
+	if w.Array().Dense {
+		tensor.SetFrom(w, x)
+		return
+	}
+	w.CopyFrom(tensor.From(x, w.Shape().Dims()...).To(w.Device()))
 }
 
 // Constant sets every element to v.
@@ -90,11 +127,13 @@ func Uniform(g *rng.Torch, w tensor.Tensor, lo, hi float64) {
 }
 
 // Normal draws each element from the normal distribution. It panics where std is negative.
-func Normal(g *rng.Torch, w tensor.Tensor, mean, std float64) {
+func Normal(g *rng.Torch, w tensor.Tensor, mean, std float64) { normal("normal", g, w, mean, std) }
+
+func normal(op string, g *rng.Torch, w tensor.Tensor, mean, std float64) {
 	if !(std >= 0) {
-		fail("normal", fmt.Sprintf("the standard deviation %v is negative", std), w)
+		fail(op, fmt.Sprintf("the standard deviation %v is negative", std), w)
 	}
-	fill("normal", g, w,
+	fill(op, g, w,
 		func(x []float32, d draws[float32]) { d.normal(x, mean, std) },
 		func(x []float64, d draws[float64]) { d.normal(x, mean, std) })
 }
@@ -267,22 +306,14 @@ func Sparse(g *rng.Torch, w tensor.Tensor, sparsity, std float64) {
 	if !(sparsity >= 0 && sparsity <= 1) {
 		fail("sparse", fmt.Sprintf("%v is no part of a column", sparsity), w)
 	}
-	fill("sparse", g, w,
-		func(x []float32, d draws[float32]) { d.normal(x, 0, std); sparse(g, x, w.Dim(1), sparsity) },
-		func(x []float64, d draws[float64]) { d.normal(x, 0, std); sparse(g, x, w.Dim(1), sparsity) })
-}
-
-// sparse sets a part of each column of x to 0.
-func sparse[T number](g *rng.Torch, x []T, cols int, sparsity float64) {
-	if cols == 0 {
-		return
-	}
-	order := make([]int64, len(x)/cols)
+	normal("sparse", g, w, 0, std)
+	v := w.Data()
+	order := make([]int64, w.Dim(0))
 	zeros := int(math.Ceil(sparsity * float64(len(order))))
-	for j := range cols {
+	for j := range w.Dim(1) {
 		g.Randperm(order)
 		for _, i := range order[:zeros] {
-			x[int(i)*cols+j] = 0
+			v.Set(0, int(i), j)
 		}
 	}
 }
@@ -295,6 +326,12 @@ func Orthogonal(g *rng.Torch, w tensor.Tensor, gain float64) {
 		fail("orthogonal", "there is no matrix", w)
 	}
 	if w.Len() == 0 {
+		return
+	}
+	if !w.Array().Dense { // the numbers are drawn in row-major order
+		dense := tensor.Options{DType: w.DType(), Device: w.Device()}.Zeros(w.Shape().Dims()...)
+		Orthogonal(g, dense, gain)
+		w.Data().CopyFrom(dense)
 		return
 	}
 	rows := w.Dim(0)

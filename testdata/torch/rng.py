@@ -229,11 +229,14 @@ def streams16():
         ("sparse", nn.init.sparse_, (0.3,)),
     ):
         calls.append((name, on_matrix(f), args, matrices))
+    for name, f, args in (("init_uniform", nn.init.uniform_, (-2.0, 3.0)), ("init_normal", nn.init.normal_, (0.1, 0.3)),
+                          ("trunc_normal", nn.init.trunc_normal_, (0.5, 2.0, -1.0, 3.0)), ("sparse", nn.init.sparse_, (0.3,))):
+        calls.append((name + "_transposed", lambda shape, dtype, *args, f=f: f(torch.empty(shape, dtype=dtype).t(), *args), args, ((3, 4), (20, 12))))
     calls += [("dropout", dropout, (p,), ((1007,),)) for p in (0.1, 0.3, 0.5, 0.999)]
     calls += [("linear", linear, (), ((3, 4), (17, 31), (10, 7)))]
     out = []
     for name, f, args, shapes in calls:
-        for dtype in (f16, bf16):
+        for dtype in (f16, bf16, f32) if "transposed" in name else (f16, bf16):
             for shape in shapes:
                 torch.manual_seed(5)
                 x = f(shape, dtype, *args)
@@ -243,7 +246,7 @@ def streams16():
                         "args": args,
                         "dtype": str(dtype)[len("torch.") :],
                         "shape": shape,
-                        "digest": hashlib.sha256(x.float().numpy().tobytes()).hexdigest(),
+                        "digest": hashlib.sha256(x.float().contiguous().numpy().tobytes()).hexdigest(),
                         "next": torch.rand(()).item(),
                     }
                 )
