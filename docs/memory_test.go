@@ -127,3 +127,78 @@ func Example_lend() {
 	fmt.Println(pixels.Shape(), pixels.Cast(tensor.Float32).DivScalar(255).Max().Item())
 	// Output: (8, 8) 1
 }
+
+// MLP is a model written as a struct, with 20 layers of 256 units.
+type MLP struct{ Layers []*nn.Linear }
+
+// Forward keeps every layer's result until the step ends.
+func (m *MLP) Forward(x tensor.Tensor) tensor.Tensor {
+	for _, l := range m.Layers {
+		x = l.Forward(x).ReLU()
+	}
+	return x
+}
+
+// Thrifty is an MLP that releases each layer's result when the next one is there.
+type Thrifty struct{ MLP }
+
+func (m *Thrifty) Forward(x tensor.Tensor) tensor.Tensor {
+	c := tensor.NewChain(x)
+	for _, l := range m.Layers {
+		x = c.Next(l.Forward(x).ReLU())
+	}
+	return x
+}
+
+// Fused is a Thrifty whose layers compute their activation themselves.
+type Fused struct{ MLP }
+
+func (m *Fused) Forward(x tensor.Tensor) tensor.Tensor {
+	c := tensor.NewChain(x)
+	for _, l := range m.Layers {
+		x = c.Next(l.Forward(x))
+	}
+	return x
+}
+
+func Example_memoryRelease() {
+	layers := func(act tensor.Activation) (layers []*nn.Linear) {
+		g := rng.NewTorch(1)
+		for range 20 {
+			layers = append(layers, nn.LinearConfig{Activation: act}.New(g, 256, 256))
+		}
+		return layers
+	}
+	memory := func(model nn.Module, record bool) int {
+		s := tensor.NewScope(tensor.CPU())
+		s.SetRecording(record)
+		model.Forward(tensor.Ones(4096, 256).In(s)) // each result is 4 MB
+		return s.Bytes() >> 20
+	}
+	plain, fused := layers(tensor.NoActivation), layers(tensor.ReLU)
+	var sequential nn.Sequential
+	for _, l := range plain {
+		sequential = append(sequential, l, &nn.ReLU{})
+	}
+	fmt.Println("MB in evaluation, in training")
+	for _, model := range []nn.Module{&MLP{plain}, &Thrifty{MLP{plain}}, &Fused{MLP{fused}}, sequential} {
+		fmt.Println(memory(model, false), memory(model, true))
+	}
+	// Output:
+	// MB in evaluation, in training
+	// 160 160
+	// 12 84
+	// 8 80
+	// 8 80
+}
+
+func Example_memoryReleaseOne() {
+	step := tensor.NewScope(tensor.CPU())
+	x := tensor.Ones(2).In(step)
+	y := x.MulScalar(2)
+	z := y.AddScalar(1)
+	y.Release() // the memory is free now, since the gradient of a sum does not need it
+	fmt.Println(z, tensor.Try(func() { y.Sum() }) != nil)
+	// Output:
+	// tensor([3., 3.]) true
+}

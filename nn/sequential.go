@@ -10,18 +10,27 @@ import (
 //
 //	model := nn.Sequential{nn.NewLinear(g, 784, 128), &nn.ReLU{}, nn.NewLinear(g, 128, 10)}
 //
-// A Linear followed by a ReLU is computed in one pass. Where nothing is recorded, the memory of each layer's result is used again
-// as soon as the next layer is done, so prediction holds two layers' values at a time.
+// A Linear followed by a ReLU is computed in one pass. The memory of each layer's result is used again as soon as the next layer is done,
+// unless a gradient needs it (see [tensor.Chain]): prediction holds two layers' results at a time, and a layer's result cannot be used
+// after Forward. Keep copies one.
 type Sequential []Module
 
 // Forward applies the layers in order.
 func (s Sequential) Forward(x tensor.Tensor) tensor.Tensor {
-	if scope := x.Scope(); scope != nil && !scope.Recording() {
-		return s.predict(len(s), x)
-	}
+	c := tensor.NewChain(x)
+	return s.forward(x, &c)
+}
+
+// forward applies the layers. Those of a Sequential in s continue the chain.
+func (s Sequential) forward(x tensor.Tensor, c *tensor.Chain) tensor.Tensor {
 	for at := 0; at < len(s); {
+		if inner, ok := s[at].(Sequential); ok {
+			x = inner.forward(x, c)
+			at++
+			continue
+		}
 		to := s.stage(at, x)
-		x = s.run(at, to, x)
+		x = c.Next(s.run(at, to, x))
 		at = to
 	}
 	return x
@@ -53,19 +62,4 @@ func (s Sequential) run(at, to int, x tensor.Tensor) tensor.Tensor {
 		fail("sequential", nil, fmt.Sprintf("layer %d is nil", at))
 	}
 	return s[at].Forward(x)
-}
-
-// predict applies the first n layers without recording. Each stage runs in a scope of its own, inside that of the next one, so
-// that its input's memory is free once it is done.
-func (s Sequential) predict(n int, x tensor.Tensor) tensor.Tensor {
-	if n == 0 {
-		return x
-	}
-	at := n - 1
-	if n > 1 && fuses(s[n-2], s[n-1], x) {
-		at = n - 2
-	}
-	return tensor.NoGrad(x, func(x tensor.Tensor) tensor.Tensor {
-		return s.run(at, n, s.predict(at, x))
-	})
 }

@@ -162,8 +162,9 @@ func (e *engine) arrive(n *node) bool {
 	if n.pass != e.pass {
 		return false
 	}
-	if len(n.out.alive().hooks) > 0 {
-		n.grad = e.hooked(n.out, n.grad)
+	n.out.alive() // which panics if n's step ended
+	if len(n.hooks) > 0 {
+		n.grad = e.hooked(n.hooks, n.grad)
 	}
 	if e.results == 0 {
 		return true

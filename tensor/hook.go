@@ -13,6 +13,9 @@ func (t Tensor) RegisterHook(f func(g Tensor) Tensor) (remove func()) {
 	if !h.needs() {
 		fail("RegisterHook", "no gradient flows through this tensor", t.Shape())
 	}
+	if n := h.node; n != nil {
+		return t.addHook(&n.hooks, &hook{replace: f})
+	}
 	return t.addHook(&h.hooks, &hook{replace: f})
 }
 
@@ -62,9 +65,9 @@ type hookedLeaf struct {
 	added bool   // for hooks that run afterwards: something was added to Grad
 }
 
-// hooked gives the gradient g of x to x's hooks and returns what they make of it. The pass holds the result in place of g.
-func (e *engine) hooked(x, g Tensor) Tensor {
-	for _, k := range x.h.hooks {
+// hooked gives the gradient g to hooks and returns what they make of it. The pass holds the result in place of g.
+func (e *engine) hooked(hooks []*hook, g Tensor) Tensor {
+	for _, k := range hooks {
 		y := k.replace(g)
 		if y.h == nil || y == g {
 			continue
@@ -164,7 +167,7 @@ func (e *engine) finishLeaf(i int) {
 	x, dx := e.leaves[i].x, e.leaves[i].dx
 	e.leaves[i].dx = Tensor{}
 	if dx.h != nil {
-		dx = e.hooked(x, dx)
+		dx = e.hooked(x.h.hooks, dx)
 		e.addLeaf(x, dx)
 		e.hold(dx, -1)
 	}

@@ -19,6 +19,8 @@ type storage struct {
 	saved    bool          // in a scope: the Backward of a recorded op reads it
 	gradOf   *header       // the leaf whose gradient an op's Backward is writing here
 	released bool          // by Release or a Chain
+	field    bool          // in a scope: it belongs to a field of a recorded op
+	held     bool          // not to be released by a Chain
 	lent     device.Memory // the host's memory that Lend put here last, to be used again
 }
 

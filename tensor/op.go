@@ -106,7 +106,7 @@ func Apply1[O any, P interface {
 	s.end(f, y.h.store)
 	if b.records(s, needs) {
 		b.saves = savesOf(P(&b.op))
-		b.vx = b.save(0, x)
+		b.x, b.vx = b.save(0, x)
 		b.record(s, y)
 	}
 	return y
@@ -129,7 +129,8 @@ func Apply2[O any, P interface {
 	s.end(f, y.h.store)
 	if b.records(s, needs) {
 		b.saves = savesOf(P(&b.op))
-		b.v0, b.v1 = b.save(0, x0), b.save(1, x1)
+		b.x0, b.v0 = b.save(0, x0)
+		b.x1, b.v1 = b.save(1, x1)
 		b.record(s, y)
 	}
 	return y
@@ -153,7 +154,9 @@ func Apply3[O any, P interface {
 	s.end(f, y.h.store)
 	if b.records(s, needs) {
 		b.saves = savesOf(P(&b.op))
-		b.v0, b.v1, b.v2 = b.save(0, x0), b.save(1, x1), b.save(2, x2)
+		b.x0, b.v0 = b.save(0, x0)
+		b.x1, b.v1 = b.save(1, x1)
+		b.x2, b.v2 = b.save(2, x2)
 		b.record(s, y)
 	}
 	return y
@@ -201,12 +204,14 @@ func ApplyN[O any, P interface {
 		b.saves = savesOf(P(&b.op))
 		b.versions = b.versions[:0]
 		for i, x := range b.xs {
-			b.versions = append(b.versions, b.save(i, x))
+			x, version := b.save(i, x)
+			b.xs[i], b.versions = x, append(b.versions, version)
 		}
 		b.recordAll(s, b.ys)
 	}
 	copy(ys, b.ys)
 	clear(b.local)
+	clear(b.ys)
 }
 
 // needs reports whether a gradient flows into or through t, which may be absent.
@@ -342,7 +347,8 @@ func (s *Scope) endN(f forward, ys []Tensor) {
 //	o.mean = s.Save(x.Mean(1))
 func (s *Scope) Save(t Tensor) Tensor {
 	if s != nil && s.saves {
-		t.header().store.saved = true
+		st := t.header().store
+		st.saved, st.field = true, true
 	}
 	return t
 }

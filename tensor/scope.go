@@ -175,7 +175,7 @@ func (s *Scope) newStorage() *storage {
 	}
 	st := s.stores[s.nstores]
 	s.nstores++
-	st.scope, st.holds, st.saved, st.released, st.gradOf = s, 0, false, false, nil
+	st.scope, st.holds, st.saved, st.field, st.released, st.held, st.gradOf = s, 0, false, false, false, false, nil
 	return st
 }
 
@@ -220,7 +220,7 @@ func (s *Scope) alias(x Tensor, needs bool) Tensor {
 	}
 	if b.records(s, needs) {
 		b.saves = SaveNothing
-		b.vx = h.store.version
+		b.x, b.vx = b.save(0, x)
 		b.record(s, v.handle())
 	}
 	return v.handle()

@@ -11,6 +11,8 @@ type node struct {
 	live    bool   // recorded in this step
 	serial  uint64 // order of creation, on the heap
 	saves   Saved
+	hooks   []*hook // of out
+	shape   *header // see standIn
 	out     Tensor
 	version uint64 // of out's memory when it was recorded
 
@@ -110,15 +112,28 @@ func (n *node) records(s *Scope, needs bool) bool {
 	return s.records(needs)
 }
 
-// save notes that input i is x, and returns the version of its memory.
-func (n *node) save(i int, x Tensor) uint64 {
-	if x.h == nil {
-		return 0
-	}
-	if n.saves.input(i) {
+// save returns what the entry remembers of its input i, x, and the version of its memory. Of a heap's result that the op does not save it
+// is a stand-in without memory, so that the garbage collector can take the memory.
+func (n *node) save(i int, x Tensor) (Tensor, uint64) {
+	switch {
+	case x.h == nil:
+		return x, 0
+	case n.saves.input(i):
 		x.h.store.keep()
+	case n.scope == nil && x.h.node != nil:
+		x = x.h.node.standIn(x.h)
 	}
-	return x.h.store.version
+	return x, x.h.store.version
+}
+
+// standIn returns a tensor that has the shape of n's result h, and leads to n, without memory.
+func (n *node) standIn(h *header) Tensor {
+	if n.shape == nil {
+		n.shape = (*Scope)(nil).shapeOf(h)
+		n.shape.store = &storage{dev: h.store.dev}
+		n.shape.node = n
+	}
+	return n.shape.handle()
 }
 
 // keep notes that a gradient needs the elements. Memory of the heap, which goroutines may share, has no such note: the garbage
@@ -142,13 +157,15 @@ func (n *node) record(s *Scope, y Tensor) {
 }
 
 func (n *node) result(y Tensor) {
-	n.pass, n.out, n.grad = 0, y, Tensor{}
+	n.pass, n.out, n.grad, n.hooks = 0, y, Tensor{}, nil
 	n.version = y.h.store.version
-	if n.entry.saves.output() {
-		y.h.store.keep()
-	}
 	if y.h.DType.IsFloat() {
 		y.h.node = n
+	}
+	if n.entry.saves.output() {
+		y.h.store.keep()
+	} else if n.scope == nil {
+		n.out = n.standIn(y.h)
 	}
 }
 

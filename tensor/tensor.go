@@ -25,7 +25,7 @@ type header struct {
 	isData   bool // made by Data: in-place writes are allowed
 	wants    bool // stands for an input that needs a gradient while Backward runs
 	hasGrad  bool
-	hooks    []*hook
+	hooks    []*hook // of a leaf
 	after    []*hook // of a leaf, run when its gradient has been added
 	leaf     *header // while Backward runs: the leaf that this stands for, if its gradient may be written where it stays
 
@@ -98,6 +98,10 @@ func (t Tensor) dead() {
 	if t.h.store.released {
 		fail("tensor", "used after its memory was released, by Release or by a container such as nn.Sequential, which keeps only what "+
 			"gradients need; call Keep on a tensor before that", t.geometryShape())
+	}
+	if s := t.h.scope; s != nil && t.h.store.scope == s {
+		fail("tensor", "its memory was taken back before the step's end: that of a gradient on the way (Keep it), or of what an op's Forward "+
+			"computed (Scope.Save keeps it)", t.geometryShape())
 	}
 	fail("tensor", "a view of memory whose step ended; call Keep on a tensor that is to outlive its step")
 }

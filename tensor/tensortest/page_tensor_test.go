@@ -279,6 +279,7 @@ var tensorSections = []section{
 		{"`torch.func.vjp`", "tensor.VJP", "also for `torch.utils.checkpoint`: see [own-op.md](own-op.md)"},
 		{"`p.register_post_accumulate_grad_hook(f)`", "Tensor.RegisterPostAccumulateGradHook", ""},
 		{"`p.grad = buffer`", "Tensor.SetGradBuffer", ""},
+		{"`del x`", "Tensor.Release", "only where memory matters: a step's end takes back everything"},
 		{"`x.clone().detach()`", "Tensor.Keep", "a copy that outlives the step"},
 	}},
 	{"The machine", "", []line{
