@@ -129,6 +129,8 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 			line("VPABSB X13, X13")
 			line("VMOVQ X13, %s", address)
 		}
+	case opLoad8:
+		line("VPMOVZXBD %s, %s", address, dst)
 	case opLoad16:
 		line("VPMOVZXWD %s, %s", address, dst)
 	case opStore16:

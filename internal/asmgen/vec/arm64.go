@@ -107,6 +107,10 @@ func (m *machine) emitNEON(c instr, dies [3]bool, line func(string, ...any)) {
 		constant(m.bits(0x01010101), s1)
 		word(neonBase[opAnd], s0, s0, s1, "AND")
 		line("FMOVS F%d, %s", s0, address())
+	case opLoad8:
+		line("FMOVS %s, F%d", address(), s0)
+		word2(neonWidenByte, s0, s0, "USHLL")
+		word2(neonWidenHalf, d, s0, "USHLL")
 	case opLoad16, opLoadF16:
 		line("FMOVD %s, F%d", address(), s0)
 		if c.op == opLoad16 {

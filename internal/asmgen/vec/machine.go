@@ -74,6 +74,7 @@ const (
 	opStream    // store to aligned memory past the caches; not on NEON
 	opBytes     // bytes that are not 0, as a mask
 	opTruth     // store a mask as bytes 1 and 0
+	opLoad8     // integers of 8 bits without sign
 	opLoad16    // integers of 16 bits
 	opStore16   // the lower half of integers below 2¹⁶
 	opLoadF16   // float16 as float32
@@ -265,6 +266,14 @@ func (m *machine) bytes(p reg, k int) vec {
 // truth stores a mask as bytes to p, which counts bytes as in bytes.
 func (m *machine) truth(p reg, k int, mask vec) {
 	m.add(instr{op: opTruth, src: [3]vec{mask}, base: p, index: -1, offset: k * m.isa.lanes})
+}
+
+// next loads and put stores vector k from p on, which is advanced by hand.
+func (m *machine) next(p reg, k int) vec {
+	return m.add(instr{op: opLoad, base: p, index: -1, offset: k * 4 * m.isa.lanes})
+}
+func (m *machine) put(p reg, k int, x vec) {
+	m.add(instr{op: opStore, src: [3]vec{x}, base: p, index: -1, offset: k * 4 * m.isa.lanes})
 }
 
 // half reads and putHalf writes a vector's lanes as 16 bits each; p is advanced by hand as in bytes.

@@ -21,10 +21,11 @@ var families = []struct {
 	name    string
 	kernels []kernel
 }{
-	{"map", []kernel{map1Kernel, map2Kernel, dropoutKernel}},
+	{"map", []kernel{map1Kernel, map2Kernel}},
 	{"mask", []kernel{compareKernel, compareScalarKernel, chooseKernel}},
+	{"convert", []kernel{widenF64Kernel, narrowF64Kernel, fromInt32Kernel, fromUint8Kernel, fromInt64Kernel, toInt64Kernel}},
 	{"half", []kernel{widenBF16Kernel, narrowBF16Kernel, widenF16Kernel, narrowF16Kernel}},
-	{"reduce", []kernel{sumKernel, dotKernel, extremeKernel("largest", opMax, negInf), extremeKernel("smallest", opMin, inf),
+	{"reduce", []kernel{sumKernel, dotKernel, productKernel, extremeKernel("largest", opMax, negInf), extremeKernel("smallest", opMin, inf),
 		columnSumsKernel}},
 	{"rows", []kernel{softmaxKernel, logSumExpKernel, softmaxGradKernel, logSoftmaxGradKernel}},
 	{"norm", []kernel{layerNormKernel, layerNormGradKernel, gammaGradKernel}},

@@ -24,6 +24,7 @@ var map1Ops = []map1{
 	{"MinScalar", 4, 1, func(m *machine, x, s, t vec) vec { return m.smaller(x, s) }},
 	{"Shift", 4, 2, func(m *machine, x, s, t vec) vec { return m.do(opSub, m.do(opSub, x, s), t) }},
 	{"ReLU", 4, 0, func(m *machine, x, s, t vec) vec { return m.positive(x) }},
+	{"XorBits", 4, 1, func(m *machine, x, s, t vec) vec { return m.do(opXor, x, s) }},
 	{"Sign", 4, 0, func(m *machine, x, s, t vec) vec { return m.sign(x) }},
 	{"Clamp", 4, 2, func(m *machine, x, s, t vec) vec { return m.within(x, s, t) }},
 	{"Round", 4, 0, func(m *machine, x, s, t vec) vec { return m.shift(opRound, x, 0) }},
@@ -49,6 +50,9 @@ var map1Ops = []map1{
 		r, quadrant := m.sinCos(x)
 		return m.sin(r, m.do(opAddInt, quadrant, m.bits(1)))
 	}},
+	{"Tan", 1, 0, func(m *machine, x, s, t vec) vec { return m.tan(x) }},
+	{"Sinh", 1, 0, func(m *machine, x, s, t vec) vec { return m.sinh(x) }},
+	{"Cosh", 2, 0, func(m *machine, x, s, t vec) vec { return m.cosh(x) }},
 	{"Asin", 2, 0, func(m *machine, x, s, t vec) vec { return m.asin(x) }},
 	{"Acos", 2, 0, func(m *machine, x, s, t vec) vec { return m.acos(x) }},
 	{"Atan", 2, 0, func(m *machine, x, s, t vec) vec { return m.atan(x) }},
@@ -82,7 +86,7 @@ type map2 struct {
 	body    func(m *machine, a, b, s, t vec) vec
 }
 
-// In a gradient's body a is dy, and b is x or y.
+// Those whose names end in Wide take pairs of float32s for float64s. In a gradient's body a is dy, and b is x or y.
 var map2Ops = []map2{
 	{"Add", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opAdd, a, b) }},
 	{"Sub", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opSub, a, b) }},
@@ -93,6 +97,10 @@ var map2Ops = []map2{
 	{"And", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opAnd, a, b) }},
 	{"Or", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opOr, a, b) }},
 	{"Xor", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opXor, a, b) }},
+	{"AddWide", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opAddWide, a, b) }},
+	{"SubWide", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opSubWide, a, b) }},
+	{"MulWide", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opMulWide, a, b) }},
+	{"DivWide", 4, 0, func(m *machine, a, b, s, t vec) vec { return m.do(opDivWide, a, b) }},
 	{"AXPY", 4, 1, func(m *machine, a, b, s, t vec) vec { return m.fma(s, a, b) }},
 	{"Lerp", 4, 1, func(m *machine, a, b, s, t vec) vec { return m.fma(m.do(opSub, b, a), s, a) }},
 	{"LerpFar", 4, 1, func(m *machine, a, b, s, t vec) vec { return m.fma(m.do(opSub, b, a), s, b) }},
@@ -251,17 +259,4 @@ func (m *machine) choose(r reg, names []string, leaf func(int)) {
 		tree(mid, hi)
 	}
 	tree(0, len(names))
-}
-
-// dropoutKernel sets dst = x·(keep ? scale : 0) for n a multiple of the lanes.
-func dropoutKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "dropout", "dst *float32", "x *float32", "keep *bool", "n int", "scale float32")
-	dst, x, keep, n := m.arg("dst"), m.arg("x"), m.arg("keep"), m.arg("n")
-	left, index := m.reg(), m.reg()
-	scale := m.broadcastArg("scale")
-	m.eachFull(n, left, index, 1, func() {
-		m.store(dst, 0, m.do(opMul, m.load(x, 0), m.do(opSelect, m.bytes(keep, 0), scale, m.c(0))))
-		m.addInt(keep, isa.lanes)
-	})
-	return m
 }

@@ -5,11 +5,6 @@ import "math"
 // Kernels of random numbers; internal/kernel/vec/random.go says what they compute. All but uniform work on as many numbers as fill
 // vectors of 16; a Go loop does the rest.
 
-// next loads vector k from p, which is advanced by hand.
-func (m *machine) next(p reg, k int) vec {
-	return m.add(instr{op: opLoad, base: p, index: -1, offset: k * 4 * m.isa.lanes})
-}
-
 func (m *machine) setInt(r reg, k int) {
 	m.text("%s $%d, %s", m.mnemonic("MOVQ", "MOVD"), k, m.r(r))
 }

@@ -1,6 +1,6 @@
 package main
 
-// Reductions of one chunk. Sums are kept in float64, in eight accumulators (four for each half of a vector's lanes).
+// Reductions of one chunk. Sums are kept in float64, in several accumulators for each half of a vector's lanes.
 
 // A wideSum adds vectors of float32 in float64.
 type wideSum struct{ low, high vec }
@@ -37,6 +37,15 @@ func (m *machine) addGroupTo(s wideSum, x []vec) {
 	m.addTo(s, x[0])
 }
 
+// newSums returns as many sums as keep additions from waiting for each other, where there are registers for them.
+func (m *machine) newSums() []wideSum {
+	sums := []wideSum{m.newSum(), m.newSum()}
+	if m.isa.vectors >= 16 {
+		sums = append(sums, m.newSum(), m.newSum())
+	}
+	return sums
+}
+
 // joined returns all lanes of the sums added up, as float32 in all lanes.
 func (m *machine) joined(sums ...wideSum) vec { return m.do(opSumWide, m.merge(sums)) }
 
@@ -55,12 +64,12 @@ func sumKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "sum", "result *float64", "x *float32", "n int")
 	result, x, n := m.arg("result"), m.arg("x"), m.arg("n")
 	left, index := m.reg(), m.reg()
-	sums := []wideSum{m.newSum(), m.newSum()}
+	sums := m.newSums()
 	m.each(n, left, index, 4, func(vectors int) {
 		for k := range vectors {
 			low, high := m.loadWide(x, k)
-			m.set(sums[k%2].low, opAddWide, sums[k%2].low, low)
-			m.set(sums[k%2].high, opAddWide, sums[k%2].high, high)
+			m.set(sums[k%len(sums)].low, opAddWide, sums[k%len(sums)].low, low)
+			m.set(sums[k%len(sums)].high, opAddWide, sums[k%len(sums)].high, high)
 		}
 	})
 	m.storeSum(result, m.merge(sums))
@@ -71,16 +80,41 @@ func dotKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "dot", "result *float64", "a *float32", "b *float32", "n int")
 	result, a, b, n := m.arg("result"), m.arg("a"), m.arg("b"), m.arg("n")
 	left, index := m.reg(), m.reg()
-	sums := []wideSum{m.newSum(), m.newSum()}
+	sums := m.newSums()
 	m.each(n, left, index, 4, func(vectors int) {
 		for k := range vectors {
 			aLow, aHigh := m.loadWide(a, k)
 			bLow, bHigh := m.loadWide(b, k)
-			m.set(sums[k%2].low, opFMAWide, aLow, bLow, sums[k%2].low)
-			m.set(sums[k%2].high, opFMAWide, aHigh, bHigh, sums[k%2].high)
+			m.set(sums[k%len(sums)].low, opFMAWide, aLow, bLow, sums[k%len(sums)].low)
+			m.set(sums[k%len(sums)].high, opFMAWide, aHigh, bHigh, sums[k%len(sums)].high)
 		}
 	})
 	m.storeSum(result, m.merge(sums))
+	return m
+}
+
+// productKernel writes as many float64s as half a vector's lanes, whose product is that of x.
+func productKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "product", "result *float64", "x *float32", "n int")
+	result, x, n := m.arg("result"), m.arg("x"), m.arg("n")
+	left, index := m.reg(), m.reg()
+	var products []vec
+	for range 4 {
+		products = append(products, m.variable(m.wide(1)))
+	}
+	m.each(n, left, index, 4, func(vectors int) {
+		for k := range vectors {
+			v := m.load(x, k)
+			if m.tail {
+				v = m.do(opTailOnly, v, m.c(1))
+			}
+			i := 2 * (k % 2)
+			m.set(products[i], opMulWide, products[i], m.do(opWidenLow, v))
+			m.set(products[i+1], opMulWide, products[i+1], m.do(opWidenHigh, v))
+		}
+	})
+	a, b := m.do(opMulWide, products[0], products[1]), m.do(opMulWide, products[2], products[3])
+	m.store(result, 0, m.do(opMulWide, a, b))
 	return m
 }
 

@@ -57,6 +57,15 @@ func askScalar(ask vec.Comparison) *unaryRow {
 		}
 		others(dst, x, p)
 	}
+	if ask == vec.Equal {
+		a.bool = func(dst []bool, x []uint8, p device.Params) {
+			if p[0] == 0 {
+				vec.Not(dst, asBools(x))
+				return
+			}
+			a.u8(dst, x, p)
+		}
+	}
 	return r
 }
 

@@ -154,7 +154,7 @@ func reducersOf[T float](product func(row []T) T) *reducers[T] {
 const narrow = 16
 
 var (
-	floats32 = reducersOf(wideProduct)
+	floats32 = reducersOf(vec.Product[float32])
 	floats64 = reducersOf(productOf[float64])
 	products = reducer[int64, int64]{rows: eachRow(productOf[int64])}
 	anyOf    = reducer[uint8, uint8]{rows: eachRow(anyTrue), columns: columnTruth(vec.Or), least: narrow}
@@ -290,21 +290,6 @@ func productOf[T float | int64](x []T) T {
 		a *= v
 	}
 	return a * b * (c * d)
-}
-
-// wideProduct multiplies in float64, whose range holds the parts. PyTorch, in float32 with vectors, is four times as fast.
-func wideProduct(x []float32) float32 {
-	a, b, c, d := 1.0, 1.0, 1.0, 1.0
-	for ; len(x) >= 8; x = x[8:] {
-		a *= float64(x[0]) * float64(x[4])
-		b *= float64(x[1]) * float64(x[5])
-		c *= float64(x[2]) * float64(x[6])
-		d *= float64(x[3]) * float64(x[7])
-	}
-	for _, v := range x {
-		a *= float64(v)
-	}
-	return float32(a * b * (c * d))
 }
 
 // A bool holds 0 or 1, and the search for one byte is the fastest loop there is.

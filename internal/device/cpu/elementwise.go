@@ -114,10 +114,11 @@ func (*Device) Binary(op *device.BinaryOp, dst, x, y *device.Array, p device.Par
 	r.loops[x.DType].do(dst, x, y, p)
 }
 
-// loop2 is loop1 for two operands and, where there is one, the loop for a run and a single number.
+// loop2 is loop1 for two operands and, where there are any, the loops for a run and a single number.
 type loop2[D, S any] struct {
 	run    func(dst []D, x, y []S, p device.Params)
 	scalar func(dst []D, x []S, y S)
+	first  func(dst []D, y []S, x S)
 	whole  bool // as in loop1
 	tasks  freelist.List[task2[D, S]]
 }
@@ -146,6 +147,10 @@ func (f *loop2[D, S]) do(dst, x, y *device.Array, p device.Params) {
 	for l := plan(dst, x, y, nil); l.left > 0; l.next() {
 		if l.step[0] == 1 && l.step[1] == 1 && l.step[2] == 0 && f.scalar != nil {
 			f.scalar(d[l.at[0]:l.at[0]+l.n], a[l.at[1]:l.at[1]+l.n], b[l.at[2]])
+			continue
+		}
+		if l.step[0] == 1 && l.step[1] == 0 && l.step[2] == 1 && f.first != nil {
+			f.first(d[l.at[0]:l.at[0]+l.n], b[l.at[2]:l.at[2]+l.n], a[l.at[1]])
 			continue
 		}
 		if l.step[0] == 1 && l.step[1] == 1 && l.step[2] == 1 {

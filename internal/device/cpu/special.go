@@ -1,32 +1,9 @@
 package cpu
 
 import (
-	"math"
-
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
-
-// Loops of rows that have no kernel in package vec: each element is computed in float64 and rounded once. They are spelled out,
-// since a call through a function value costs as much as the cheaper of these functions.
-
-func tanLoop[T float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(Tan(float64(v)))
-	}
-}
-
-func sinhLoop[T float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(Sinh(float64(v)))
-	}
-}
-
-func coshLoop[T float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(Cosh(float64(v)))
-	}
-}
 
 // axpy is rounded once.
 func axpy[T float](dst, t, x []T, p device.Params) { vec.AXPY(dst, T(p[0]), x, t) }
@@ -64,23 +41,7 @@ func powScalar(dst, x []float32, p device.Params) {
 
 func pow(dst, x, y []float32, _ device.Params) { vec.Pow(dst, x, y) }
 
-// Tan is math.Tan, which loses a dozen units in the last place of small numbers.
-func Tan(x float64) float64 { return math.Sin(x) / math.Cos(x) }
-
-// Sinh is math.Sinh, which overflows too soon.
-func Sinh(x float64) float64 {
-	if math.Abs(x) > 700 {
-		h := math.Exp(math.Abs(x) / 2)
-		return math.Copysign(h/2*h, x)
-	}
-	return math.Sinh(x)
-}
-
-// Cosh is math.Cosh, which overflows too soon.
-func Cosh(x float64) float64 {
-	if math.Abs(x) > 700 {
-		h := math.Exp(math.Abs(x) / 2)
-		return h / 2 * h
-	}
-	return math.Cosh(x)
-}
+// Tan, Sinh and Cosh are those of math, with more digits or a wider range.
+func Tan(x float64) float64  { return vec.TanOf(x) }
+func Sinh(x float64) float64 { return vec.SinhOf(x) }
+func Cosh(x float64) float64 { return vec.CoshOf(x) }

@@ -1,6 +1,9 @@
 package cpu
 
-import "github.com/lamina-ml/lamina/internal/device"
+import (
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
+)
 
 // Types other than float32 and float64 are computed by staging: a few hundred elements at a time are read as float64 or int64,
 // computed, and stored again.
@@ -78,6 +81,18 @@ func conversionsFromHalf(src device.DType, c halfCode) {
 	conversions[device.Uint8][src] = conversion(by(c.widen, toLow[uint8, float32]))
 	conversions[device.Bool][src] = conversion(by(c.widen, toBool[float32]))
 	conversions[src][device.Float32] = conversion(c.narrow)
+}
+
+// kernelConversions are those with loops of package vec.
+func kernelConversions() {
+	conversions[device.Float64][device.Float32] = conversion(vec.WidenF64)
+	conversions[device.Float32][device.Float64] = conversion(vec.NarrowF64)
+	conversions[device.Float32][device.Int32] = conversion(vec.FromInt32)
+	conversions[device.Float32][device.Int64] = conversion(vec.FromInt64)
+	conversions[device.Int64][device.Float32] = conversion(vec.ToInt64)
+	conversions[device.Float32][device.Uint8] = conversion(vec.FromUint8)
+	conversions[device.Float32][device.Bool] = conversion(vec.FromUint8)
+	conversions[device.Bool][device.Float32] = conversion(func(dst []bool, x []float32) { vec.CompareScalar(dst, vec.NotEqual, x, 0) })
 }
 
 func conversion[D, S any](run func(dst []D, x []S)) func(dst, src *device.Array) {

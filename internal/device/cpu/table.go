@@ -14,21 +14,24 @@ type unaryRow struct {
 	f64       func(dst, x []float64, p device.Params)
 	i64       func(dst, x []int64, p device.Params)
 	predicate struct { // of a row whose results are booleans
-		f32 func(dst []bool, x []float32, p device.Params)
-		f64 func(dst []bool, x []float64, p device.Params)
-		i64 func(dst []bool, x []int64, p device.Params)
-		u8  func(dst []bool, x []uint8, p device.Params)
+		f32  func(dst []bool, x []float32, p device.Params)
+		f64  func(dst []bool, x []float64, p device.Params)
+		i64  func(dst []bool, x []int64, p device.Params)
+		u8   func(dst []bool, x []uint8, p device.Params)
+		bool func(dst []bool, x []uint8, p device.Params) // of bytes that are 0 or 1
 	}
 	whole bool // f32 spreads long runs over threads itself, and writes past the caches what outgrows them
 }
 
-// A binaryRow is the same for two operands; s32 and its kin take a single number for the second.
+// A binaryRow is the same for two operands; s32 and its kin take a single number for the second, first32 and its kin for the first.
 type binaryRow struct {
 	f32       func(dst, x, y []float32, p device.Params)
 	f64       func(dst, x, y []float64, p device.Params)
 	i64       func(dst, x, y []int64, p device.Params)
 	s32       func(dst, x []float32, y float32)
 	s64       func(dst, x []float64, y float64)
+	first32   func(dst, y []float32, x float32)
+	first64   func(dst, y []float64, x float64)
 	predicate struct {
 		f32  func(dst []bool, x, y []float32, p device.Params)
 		f64  func(dst []bool, x, y []float64, p device.Params)
@@ -69,12 +72,12 @@ var (
 
 		"sin":  unaryKernel(vec.Sin[float32], vec.Sin[float64]),
 		"cos":  unaryKernel(vec.Cos[float32], vec.Cos[float64]),
-		"tan":  loopRow(tanLoop[float32], tanLoop[float64]),
+		"tan":  unaryKernel(vec.Tan[float32], vec.Tan[float64]),
 		"asin": unaryKernel(vec.Asin[float32], vec.Asin[float64]),
 		"acos": unaryKernel(vec.Acos[float32], vec.Acos[float64]),
 		"atan": unaryKernel(vec.Atan[float32], vec.Atan[float64]),
-		"sinh": loopRow(sinhLoop[float32], sinhLoop[float64]),
-		"cosh": loopRow(coshLoop[float32], coshLoop[float64]),
+		"sinh": unaryKernel(vec.Sinh[float32], vec.Sinh[float64]),
+		"cosh": unaryKernel(vec.Cosh[float32], vec.Cosh[float64]),
 		"tanh": unaryKernel(vec.Tanh[float32], vec.Tanh[float64]),
 		"erf":  unaryKernel(vec.Erf[float32], vec.Erf[float64]),
 
@@ -112,10 +115,10 @@ var (
 		"isfinite":       askOne(isFinite[float32], isFinite[float64], true),
 	}
 	binaryTable = map[string]*binaryRow{
-		"add":     exactKernel(vec.Add[float32], vec.Add[float64], vec.AddScalar[float32], vec.AddScalar[float64]).ints(addInts),
-		"sub":     exactKernel(vec.Sub[float32], vec.Sub[float64], vec.SubScalar[float32], vec.SubScalar[float64]).ints(subInts),
-		"mul":     exactKernel(vec.Mul[float32], vec.Mul[float64], vec.Scale[float32], vec.Scale[float64]).ints(mulInts),
-		"div":     exactKernel(vec.Div[float32], vec.Div[float64], vec.DivScalar[float32], vec.DivScalar[float64]),
+		"add":     exactKernel(vec.Add[float32], vec.Add[float64], vec.AddScalar[float32], vec.AddScalar[float64]).first(vec.AddScalar[float32], vec.AddScalar[float64]).ints(addInts),
+		"sub":     exactKernel(vec.Sub[float32], vec.Sub[float64], vec.SubScalar[float32], vec.SubScalar[float64]).first(vec.RSubScalar[float32], vec.RSubScalar[float64]).ints(subInts),
+		"mul":     exactKernel(vec.Mul[float32], vec.Mul[float64], vec.Scale[float32], vec.Scale[float64]).first(vec.Scale[float32], vec.Scale[float64]).ints(mulInts),
+		"div":     exactKernel(vec.Div[float32], vec.Div[float64], vec.DivScalar[float32], vec.DivScalar[float64]).first(vec.RDivScalar[float32], vec.RDivScalar[float64]),
 		"maximum": binaryKernel(vec.Max[float32], vec.Max[float64], vec.MaxScalar[float32], vec.MaxScalar[float64]).ints(maxInts),
 		"minimum": binaryKernel(vec.Min[float32], vec.Min[float64], vec.MinScalar[float32], vec.MinScalar[float64]).ints(minInts),
 
@@ -254,6 +257,12 @@ func binaryKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), 
 func exactKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s32 func(dst, x []float32, y float32), s64 func(dst, x []float64, y float64)) *binaryRow {
 	r := binaryKernel(f32, f64, s32, s64)
 	r.exact = true
+	return r
+}
+
+// first adds the loops for a single number as the first operand.
+func (r *binaryRow) first(f32 func(dst, y []float32, x float32), f64 func(dst, y []float64, x float64)) *binaryRow {
+	r.first32, r.first64 = f32, f64
 	return r
 }
 

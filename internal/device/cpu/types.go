@@ -60,7 +60,7 @@ func init() {
 	i64.binaryPredicate = func(r *binaryRow) runner2 {
 		return &loop2[bool, int64]{run: r.predicate.i64, scalar: r.predicate.si64}
 	}
-	u8.unaryPredicate, bools.unaryPredicate = unaryBytes, unaryBytes
+	u8.unaryPredicate, bools.unaryPredicate = unaryBytes, unaryTruth
 	u8.binaryPredicate = binaryBytes
 	i64.scan = scan[int64, int64]
 	u8.count, bools.count = countBytes, countBytes
@@ -77,6 +77,7 @@ func init() {
 		conversionsFromHalf(device.BFloat16+device.DType(k), code)
 		conversions[device.Float16-device.DType(k)][device.BFloat16+device.DType(k)] = conversion(by(code.widen, halfCodes[1-k].narrow))
 	}
+	kernelConversions()
 }
 
 // numberLoops returns the loops that all of Go's number types share.
@@ -103,7 +104,7 @@ func float32Loops() typeLoops {
 	t.rank, t.scan = rankFloat32s, scan[float32, float64]
 	t.unary = func(r *unaryRow) runner1 { return &loop1[float32, float32]{run: r.f32, whole: r.whole} }
 	t.binary = func(r *binaryRow) runner2 {
-		return &loop2[float32, float32]{run: r.f32, scalar: r.s32, whole: r.whole}
+		return &loop2[float32, float32]{run: r.f32, scalar: r.s32, first: r.first32, whole: r.whole}
 	}
 	t.unaryPredicate = func(r *unaryRow) runner1 { return &loop1[bool, float32]{run: r.predicate.f32} }
 	t.binaryPredicate = func(r *binaryRow) runner2 {
@@ -118,7 +119,9 @@ func float64Loops() typeLoops {
 	t.scatterAdd = func(dst, index, src *device.Array, dim int) { scatterAdd(dst, index, src, dim, vec.Add[float64]) }
 	t.rank, t.scan = rankFloat64s, scan[float64, float64]
 	t.unary = func(r *unaryRow) runner1 { return &loop1[float64, float64]{run: r.f64} }
-	t.binary = func(r *binaryRow) runner2 { return &loop2[float64, float64]{run: r.f64, scalar: r.s64} }
+	t.binary = func(r *binaryRow) runner2 {
+		return &loop2[float64, float64]{run: r.f64, scalar: r.s64, first: r.first64}
+	}
 	t.unaryPredicate = func(r *unaryRow) runner1 { return &loop1[bool, float64]{run: r.predicate.f64} }
 	t.binaryPredicate = func(r *binaryRow) runner2 {
 		return &loop2[bool, float64]{run: r.predicate.f64, scalar: r.predicate.s64}
@@ -187,6 +190,14 @@ func unaryBytes(r *unaryRow) runner1 {
 		return &loop1[bool, uint8]{run: r.predicate.u8}
 	}
 	return &loop1[bool, uint8]{run: askWide1(r.predicate.i64, convert[int64, uint8])}
+}
+
+// unaryTruth is unaryBytes for bytes that are 0 or 1.
+func unaryTruth(r *unaryRow) runner1 {
+	if r.predicate.bool != nil {
+		return &loop1[bool, uint8]{run: r.predicate.bool}
+	}
+	return unaryBytes(r)
 }
 
 func binaryBytes(r *binaryRow) runner2 {

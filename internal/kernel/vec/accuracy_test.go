@@ -48,6 +48,9 @@ var functions = []struct {
 	{"Expm1", Expm1[float32], math.Expm1, 2},
 	{"Sin", Sin[float32], math.Sin, 2},
 	{"Cos", Cos[float32], math.Cos, 2},
+	{"Tan", Tan[float32], TanOf, 2},
+	{"Sinh", Sinh[float32], math.Sinh, 2},
+	{"Cosh", Cosh[float32], math.Cosh, 2},
 	{"Asin", Asin[float32], math.Asin, 2},
 	{"Acos", Acos[float32], math.Acos, 2},
 	{"Atan", Atan[float32], math.Atan, 2},
@@ -75,7 +78,9 @@ func of(f func(x float64, p formula.P) float64, constants ...float64) func(float
 // base returns n times x.
 func base(x float32, n int) []float32 {
 	b := make([]float32, n)
-	Fill(b, x)
+	for i := range b {
+		b[i] = x
+	}
 	return b
 }
 

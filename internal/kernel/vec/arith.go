@@ -6,7 +6,7 @@ func Add[T Float](dst, a, b []T) {
 	if map2(opAdd, dst, a, b, 0, 0) {
 		return
 	}
-	for i := range dst {
+	for i := map2Wide(opAddWide, dst, a, b); i < len(dst); i++ {
 		dst[i] = a[i] + b[i]
 	}
 }
@@ -17,7 +17,7 @@ func Sub[T Float](dst, a, b []T) {
 	if map2(opSub, dst, a, b, 0, 0) {
 		return
 	}
-	for i := range dst {
+	for i := map2Wide(opSubWide, dst, a, b); i < len(dst); i++ {
 		dst[i] = a[i] - b[i]
 	}
 }
@@ -28,7 +28,7 @@ func Mul[T Float](dst, a, b []T) {
 	if map2(opMul, dst, a, b, 0, 0) {
 		return
 	}
-	for i := range dst {
+	for i := map2Wide(opMulWide, dst, a, b); i < len(dst); i++ {
 		dst[i] = a[i] * b[i]
 	}
 }
@@ -39,7 +39,7 @@ func Div[T Float](dst, a, b []T) {
 	if map2(opDiv, dst, a, b, 0, 0) {
 		return
 	}
-	for i := range dst {
+	for i := map2Wide(opDivWide, dst, a, b); i < len(dst); i++ {
 		dst[i] = a[i] / b[i]
 	}
 }
@@ -183,26 +183,5 @@ func Lerp[T Float](dst, a, b []T, w T) {
 	}
 	for i := range dst {
 		dst[i] = lerp(a[i], b[i], w)
-	}
-}
-
-// Dropout sets dst = x · (keep ? scale : 0). As in PyTorch the dropped elements are multiplied by zero: an infinity
-// becomes NaN. Its gradient is itself, applied to dy.
-func Dropout[T Float](dst, x []T, keep []bool, scale T) {
-	same(len(dst), len(x), len(keep))
-	done := dropout(dst, x, keep, scale)
-	for i := done; i < len(dst); i++ {
-		var m T
-		if keep[i] {
-			m = scale
-		}
-		dst[i] = x[i] * m
-	}
-}
-
-// Fill sets every element of dst to s.
-func Fill[T Float](dst []T, s T) {
-	for i := range dst {
-		dst[i] = s
 	}
 }

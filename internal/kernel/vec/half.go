@@ -12,7 +12,7 @@ import (
 // WidenBF16 sets dst to the float32s of the bfloat16s x.
 func WidenBF16(dst []float32, x []uint16) {
 	same(len(dst), len(x))
-	isa, done := vectorsOfHalf(len(dst))
+	isa, done := fullVectors(len(dst))
 	if done > 0 {
 		widenBF16At(isa, &dst[0], &x[0], done)
 	}
@@ -24,7 +24,7 @@ func WidenBF16(dst []float32, x []uint16) {
 // NarrowBF16 sets dst to x rounded to bfloat16.
 func NarrowBF16(dst []uint16, x []float32) {
 	same(len(dst), len(x))
-	isa, done := vectorsOfHalf(len(dst))
+	isa, done := fullVectors(len(dst))
 	if done > 0 {
 		narrowBF16At(isa, &dst[0], &x[0], done)
 	}
@@ -36,7 +36,7 @@ func NarrowBF16(dst []uint16, x []float32) {
 // WidenF16 sets dst to the float32s of the float16s x.
 func WidenF16(dst []float32, x []uint16) {
 	same(len(dst), len(x))
-	isa, done := vectorsOfHalf(len(dst))
+	isa, done := fullVectors(len(dst))
 	if done > 0 {
 		widenF16At(isa, &dst[0], &x[0], done)
 	}
@@ -48,7 +48,7 @@ func WidenF16(dst []float32, x []uint16) {
 // NarrowF16 sets dst to x rounded to float16.
 func NarrowF16(dst []uint16, x []float32) {
 	same(len(dst), len(x))
-	isa, done := vectorsOfHalf(len(dst))
+	isa, done := fullVectors(len(dst))
 	if done > 0 {
 		narrowF16At(isa, &dst[0], &x[0], done)
 	}
@@ -57,8 +57,8 @@ func NarrowF16(dst []uint16, x []float32) {
 	}
 }
 
-// vectorsOfHalf returns the instruction set and how many of n elements fill its vectors.
-func vectorsOfHalf(n int) (cpu.Level, int) {
+// fullVectors returns the instruction set and how many of n elements fill its vectors.
+func fullVectors(n int) (cpu.Level, int) {
 	isa, ok := vectors[float32]()
 	if !ok {
 		return isa, 0

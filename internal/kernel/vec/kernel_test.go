@@ -103,13 +103,6 @@ var elementwise = []kernelCase{
 	{"ReLUGrad", 2, func(x [][]float32) { ReLUGrad(x[0], x[1], x[2]) }, 0},
 	{"SigmoidGrad", 2, func(x [][]float32) { SigmoidGrad(x[0], x[1], x[2]) }, 0},
 	{"TanhGrad", 2, func(x [][]float32) { TanhGrad(x[0], x[1], x[2]) }, 0},
-	{"Dropout", 1, func(x [][]float32) {
-		keep := make([]bool, len(x[0]))
-		for i := range keep {
-			keep[i] = i%3 != 0
-		}
-		Dropout(x[0], x[1], keep, 1.25)
-	}, 0},
 	{"Sign", 1, func(x [][]float32) { Sign(x[0], x[1]) }, 0},
 	{"Clamp", 1, func(x [][]float32) { Clamp(x[0], x[1], -1, 100) }, 0},
 	{"ClampZero", 1, func(x [][]float32) { Clamp(x[0], x[1], 0, 1) }, 0},
@@ -135,6 +128,10 @@ var elementwise = []kernelCase{
 	{"Expm1", 1, func(x [][]float32) { Expm1(x[0], x[1]) }, 2},
 	{"Sin", 1, func(x [][]float32) { Clamp(x[1], x[1], -1e5, 1e5); Sin(x[0], x[1]) }, 2},
 	{"Cos", 1, func(x [][]float32) { Clamp(x[1], x[1], -1e5, 1e5); Cos(x[0], x[1]) }, 2},
+	{"Tan", 1, func(x [][]float32) { Clamp(x[1], x[1], -1e5, 1e5); Tan(x[0], x[1]) }, 2},
+	{"TanFar", 1, func(x [][]float32) { Tan(x[0], x[1]) }, 2},
+	{"Sinh", 1, func(x [][]float32) { Sinh(x[0], x[1]) }, 2},
+	{"Cosh", 1, func(x [][]float32) { Cosh(x[0], x[1]) }, 2},
 	{"SinFar", 1, func(x [][]float32) { Sin(x[0], x[1]) }, 2},
 	{"Asin", 1, func(x [][]float32) { Asin(x[0], x[1]) }, 2},
 	{"Acos", 1, func(x [][]float32) { Acos(x[0], x[1]) }, 2},

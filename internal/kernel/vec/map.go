@@ -22,7 +22,7 @@ func map1[T Float](op int, dst, x []T, s, t T) bool {
 		return true
 	}
 	task := mapTask{isa: isa, op: op, dst: first(dst), a: first(x), s: float32(s), t: float32(t)}
-	task.stream = len(dst) >= streamed && task.dst != task.a
+	task.stream = len(dst) >= streamed && task.dst != task.a && wholeWords(task.dst)
 	spread(len(dst), grain, task, &mapTasks)
 	return true
 }
@@ -42,8 +42,7 @@ func map2[T Float](op int, dst, a, b []T, s, t T) bool {
 		return true
 	}
 	task := mapTask{isa: isa, op: op, dst: first(dst), a: first(a), b: first(b), s: float32(s), t: float32(t)}
-	whole := uintptr(unsafe.Pointer(task.dst))%4 == 0 // four truth values may lie across the edge of a line
-	task.stream = len(dst) >= streamed && task.dst != task.a && task.dst != task.b && whole
+	task.stream = len(dst) >= streamed && task.dst != task.a && task.dst != task.b && wholeWords(task.dst)
 	spread(len(dst), grain, task, &mapTasks)
 	return true
 }
@@ -61,6 +60,9 @@ func init() {
 		streamed, streaming = 1<<22, 1
 	}
 }
+
+// wholeWords reports whether no word crosses the edge of a cache line: four truth values may.
+func wholeWords(p *float32) bool { return uintptr(unsafe.Pointer(p))%4 == 0 }
 
 type mapTask struct {
 	isa       cpu.Level
@@ -92,6 +94,19 @@ func (m *mapTask) run(i0, i1, stream int) {
 	}
 }
 
+// map2Wide does as many elements of dst = op(a, b) in float64 as fill vectors, and returns their number.
+func map2Wide[T Float](op int, dst, a, b []T) int {
+	n := len(dst) &^ 7
+	if isFloat32[T]() || cpu.ISA() == cpu.Generic || n == 0 {
+		return 0
+	}
+	map2(op, words(dst[:n]), words(a[:n]), words(b[:n]), 0, 0)
+	return n
+}
+
+// words returns float64s as pairs of float32s.
+func words[T Float](x []T) []float32 { return unsafe.Slice(first(x), 2*len(x)) }
+
 // limited is map1 where the kernel is right for |x| ≤ limit; elsewhere, and where there is a NaN, it leaves the work to the loop.
 func limited[T Float](op int, dst, x []T, limit float64) bool {
 	if _, ok := vectors[T](); !ok {
@@ -101,15 +116,4 @@ func limited[T Float](op int, dst, x []T, limit float64) bool {
 		return false
 	}
 	return map1(op, dst, x, 0, 0)
-}
-
-// dropout does as many elements of Dropout as fill vectors, and returns their number.
-func dropout[T Float](dst, x []T, keep []bool, scale T) int {
-	isa, ok := vectors[T]()
-	n := len(dst) &^ 15
-	if !ok || n == 0 {
-		return 0
-	}
-	dropoutAt(isa, first(dst), first(x), &keep[0], n, float32(scale))
-	return n
 }

@@ -34,249 +34,266 @@ DATA mapConstants<>+208(SB)/8, $0xb9502898363cd70e
 DATA mapConstants<>+216(SB)/8, $0xbe2aaaab3c0888b7
 DATA mapConstants<>+224(SB)/8, $0xbab6057637ccc6b3
 DATA mapConstants<>+232(SB)/8, $0x000000013d2aaaa4
-DATA mapConstants<>+240(SB)/8, $0x3d2cae30c0000000
-DATA mapConstants<>+248(SB)/8, $0x3d3a3ddc3cc61f28
-DATA mapConstants<>+256(SB)/8, $0x3e2aaae43d998102
-DATA mapConstants<>+264(SB)/8, $0x40490fdbb3bbbd2e
-DATA mapConstants<>+272(SB)/8, $0x3c3208d4bae997e7
-DATA mapConstants<>+280(SB)/8, $0x3d6d1271bcfeb812
-DATA mapConstants<>+288(SB)/8, $0x3de0460dbdac040b
-DATA mapConstants<>+296(SB)/8, $0x3e4cc8f2be121042
-DATA mapConstants<>+304(SB)/8, $0x00000000beaaaa9f
-DATA mapConstants<>+312(SB)/8, $0x3f2000003ec00000
-DATA mapConstants<>+320(SB)/8, $0x3f9000003f600000
-DATA mapConstants<>+328(SB)/8, $0x3fd000003fb00000
-DATA mapConstants<>+336(SB)/8, $0x400800003ff00000
-DATA mapConstants<>+344(SB)/8, $0x4028000040180000
-DATA mapConstants<>+352(SB)/8, $0x4048000040380000
-DATA mapConstants<>+360(SB)/8, $0x4068000040580000
-DATA mapConstants<>+368(SB)/8, $0xbc9b95cf40780000
-DATA mapConstants<>+376(SB)/8, $0xbda7f4183c290f73
-DATA mapConstants<>+384(SB)/8, $0x3e0b1d19be2cac3b
-DATA mapConstants<>+392(SB)/8, $0xbd60e3a63da122c7
-DATA mapConstants<>+400(SB)/8, $0xbde5275f3e702eaa
-DATA mapConstants<>+408(SB)/8, $0x3e370e9f3e6d7428
-DATA mapConstants<>+416(SB)/8, $0xbca3ca193d7fa336
-DATA mapConstants<>+424(SB)/8, $0x3cc31bf3be662af2
-DATA mapConstants<>+432(SB)/8, $0x3df1751e3e1140ef
-DATA mapConstants<>+440(SB)/8, $0xbcd8cd7b3d32dccc
-DATA mapConstants<>+448(SB)/8, $0xbd7b29c9bd87d1d1
-DATA mapConstants<>+456(SB)/8, $0xbb0dd122bcfaf5fc
-DATA mapConstants<>+464(SB)/8, $0x3c4c01973c3a3ce3
-DATA mapConstants<>+472(SB)/8, $0x3b8abc403c090045
-DATA mapConstants<>+480(SB)/8, $0x3a18e2fa3ae22edf
-DATA mapConstants<>+488(SB)/8, $0x38292d3b392e40b7
-DATA mapConstants<>+496(SB)/8, $0xba207a37370ce88e
-DATA mapConstants<>+504(SB)/8, $0x3e35bbe53e28f454
-DATA mapConstants<>+512(SB)/8, $0x3ccdb06e3dedf027
-DATA mapConstants<>+520(SB)/8, $0xbd44f0a5bd02619c
-DATA mapConstants<>+528(SB)/8, $0xbcc2c847bd433cd1
-DATA mapConstants<>+536(SB)/8, $0xbc1e442fbc98bde2
-DATA mapConstants<>+544(SB)/8, $0xb8cfee62bb5d0cf6
-DATA mapConstants<>+552(SB)/8, $0xba1adf3a3ba7fdd7
-DATA mapConstants<>+560(SB)/8, $0xbec08f76bb5a4886
-DATA mapConstants<>+568(SB)/8, $0xbd641399be707cda
-DATA mapConstants<>+576(SB)/8, $0x3e265a0e3dbe4b05
-DATA mapConstants<>+584(SB)/8, $0x3deb31423e21ba65
-DATA mapConstants<>+592(SB)/8, $0x3d0752803d8a1eb5
-DATA mapConstants<>+600(SB)/8, $0x3ba03f133c60f5d3
-DATA mapConstants<>+608(SB)/8, $0x39d1b4d43ac4ee50
-DATA mapConstants<>+616(SB)/8, $0x379c9c3638c2217e
-DATA mapConstants<>+624(SB)/8, $0xb5071795365c9c96
-DATA mapConstants<>+632(SB)/8, $0xbef452b7bebc38e9
-DATA mapConstants<>+640(SB)/8, $0xbeb7512bbeeb18ee
-DATA mapConstants<>+648(SB)/8, $0xbe05ea6fbe6fdbc9
-DATA mapConstants<>+656(SB)/8, $0xbcd6f411bd80c03f
-DATA mapConstants<>+664(SB)/8, $0xbb43d668bc1b5ea9
-DATA mapConstants<>+672(SB)/8, $0xb957064fba58702c
-DATA mapConstants<>+680(SB)/8, $0xb69f4333b89b239f
-DATA mapConstants<>+688(SB)/8, $0x3e0375d43798915c
-DATA mapConstants<>+696(SB)/8, $0x3f4374b53f7af866
-DATA mapConstants<>+704(SB)/8, $0x3ea2f4ce3f0655b1
-DATA mapConstants<>+712(SB)/8, $0x3da4cea43e2e72cb
-DATA mapConstants<>+720(SB)/8, $0x3c4a31273d09675a
-DATA mapConstants<>+728(SB)/8, $0x3a96744d3b8348c6
-DATA mapConstants<>+736(SB)/8, $0x3887cf12399829ca
-DATA mapConstants<>+744(SB)/8, $0x3614b5493755f05d
-DATA mapConstants<>+752(SB)/8, $0x0000000034b670f8
-DATA mapConstants<>+760(SB)/8, $0x3f1f8cb73ecee869
-DATA mapConstants<>+768(SB)/8, $0x3f636d693f48b925
-DATA mapConstants<>+776(SB)/8, $0x3f7a7b4a3f72bb46
-DATA mapConstants<>+784(SB)/8, $0x3f7f52113f7df30f
-DATA mapConstants<>+792(SB)/8, $0x3f7ff28a3f7fccb0
-DATA mapConstants<>+800(SB)/8, $0x3f7fff5a3f7ffcdd
-DATA mapConstants<>+808(SB)/8, $0x3f7ffffb3f7fffe2
-DATA mapConstants<>+816(SB)/8, $0x407f5c293f7fffff
-DATA mapConstants<>+824(SB)/8, $0x4a4000003e000000
-DATA mapConstants<>+832(SB)/8, $0xbf0ccccdc1200000
-DATA mapConstants<>+840(SB)/8, $0x3fb000003f700000
-DATA mapConstants<>+848(SB)/8, $0x401800003ff00000
-DATA mapConstants<>+856(SB)/8, $0x4070000040380000
-DATA mapConstants<>+864(SB)/8, $0x40b8000040980000
-DATA mapConstants<>+872(SB)/8, $0x4108000040d80000
-DATA mapConstants<>+880(SB)/8, $0x4148000041280000
-DATA mapConstants<>+888(SB)/8, $0x3e40000000000000
-DATA mapConstants<>+896(SB)/8, $0x3f3000003ee00000
-DATA mapConstants<>+904(SB)/8, $0xb9e39d66baa07b96
-DATA mapConstants<>+912(SB)/8, $0xb89f21b9b9344e82
-DATA mapConstants<>+920(SB)/8, $0xb6a05285b79e47eb
-DATA mapConstants<>+928(SB)/8, $0xb4c69ba8b5b55a32
-DATA mapConstants<>+936(SB)/8, $0xb29d32d0b3c2aaab
-DATA mapConstants<>+944(SB)/8, $0xb0afce1bb1bdbf4d
-DATA mapConstants<>+952(SB)/8, $0xbc241a14bca43b21
-DATA mapConstants<>+960(SB)/8, $0xbb486611bbb0a327
-DATA mapConstants<>+968(SB)/8, $0x3b1b2a9c3bc38f6f
-DATA mapConstants<>+976(SB)/8, $0x39de2b2a3a7b73d9
-DATA mapConstants<>+984(SB)/8, $0x383be2da39237f0b
-DATA mapConstants<>+992(SB)/8, $0x369656023764e347
-DATA mapConstants<>+1000(SB)/8, $0x34bdde3035c67a46
-DATA mapConstants<>+1008(SB)/8, $0x33078e2933e40221
-DATA mapConstants<>+1016(SB)/8, $0x3d14205c3d79039e
-DATA mapConstants<>+1024(SB)/8, $0x3c3b3c003ca39abb
-DATA mapConstants<>+1032(SB)/8, $0xbbfae69abc8ed02d
-DATA mapConstants<>+1040(SB)/8, $0xbac947dfbb58548e
-DATA mapConstants<>+1048(SB)/8, $0xb977c54aba3b91fb
-DATA mapConstants<>+1056(SB)/8, $0xb801bcd4b8a8bcc9
-DATA mapConstants<>+1064(SB)/8, $0xb676c8c9b756aef6
-DATA mapConstants<>+1072(SB)/8, $0xb4e86e47b59fd575
-DATA mapConstants<>+1080(SB)/8, $0xbdaf2e35be07f5a6
-DATA mapConstants<>+1088(SB)/8, $0xbceff091bd4a1c4d
-DATA mapConstants<>+1096(SB)/8, $0x3ca316fb3d286d8b
-DATA mapConstants<>+1104(SB)/8, $0x3b9c809e3c1a2f33
-DATA mapConstants<>+1112(SB)/8, $0x3a80716a3b2742db
-DATA mapConstants<>+1120(SB)/8, $0x3933c21d39c9daf2
-DATA mapConstants<>+1128(SB)/8, $0x37f4e93e38af9053
-DATA mapConstants<>+1136(SB)/8, $0x369eabc437376a09
-DATA mapConstants<>+1144(SB)/8, $0x3e2d13253e7ffd11
-DATA mapConstants<>+1152(SB)/8, $0x3d83bffb3dd2ba07
-DATA mapConstants<>+1160(SB)/8, $0xbd3561e8bda91a66
-DATA mapConstants<>+1168(SB)/8, $0xbc576d59bcbf4999
-DATA mapConstants<>+1176(SB)/8, $0xbb6748acbc002d47
-DATA mapConstants<>+1184(SB)/8, $0xba5c81bdbad5a740
-DATA mapConstants<>+1192(SB)/8, $0xb952e394b9f7ab7a
-DATA mapConstants<>+1200(SB)/8, $0xb841237cb8bd4b40
-DATA mapConstants<>+1208(SB)/8, $0xbe90bbfebecc4223
-DATA mapConstants<>+1216(SB)/8, $0xbdf8bddabe3b5180
-DATA mapConstants<>+1224(SB)/8, $0x3da500f63e0949b0
-DATA mapConstants<>+1232(SB)/8, $0x3cf8cd183d44cc85
-DATA mapConstants<>+1240(SB)/8, $0x3c310dd03ca51a57
-DATA mapConstants<>+1248(SB)/8, $0x3b6a0b583bc294a6
-DATA mapConstants<>+1256(SB)/8, $0x3a9d6eb63b16b1a7
-DATA mapConstants<>+1264(SB)/8, $0x39ce52413a2b764b
-DATA mapConstants<>+1272(SB)/8, $0x3ebf49b53f000000
-DATA mapConstants<>+1280(SB)/8, $0x3e3cc97d3e84bda3
-DATA mapConstants<>+1288(SB)/8, $0x3e9937ed3e81cc48
-DATA mapConstants<>+1296(SB)/8, $0x3eb30f9a3ea93d40
-DATA mapConstants<>+1304(SB)/8, $0x3ec013473eb96a6a
-DATA mapConstants<>+1312(SB)/8, $0x3ec6920f3ec433dc
-DATA mapConstants<>+1320(SB)/8, $0x3ec98a943ec80ada
-DATA mapConstants<>+1328(SB)/8, $0x3ecaf9bc3eca743b
-DATA mapConstants<>+1336(SB)/8, $0x3da6578f00000000
-DATA mapConstants<>+1344(SB)/8, $0x3e5b3fe13e231e76
-DATA mapConstants<>+1352(SB)/8, $0xbf38aa3b4169999a
-DATA mapConstants<>+1360(SB)/8, $0x363fbe8e3fb17200
-DATA mapConstants<>+1368(SB)/8, $0xb9891cd037b524b0
-DATA mapConstants<>+1376(SB)/8, $0xbcaaaa493b2aac5a
-DATA mapConstants<>+1384(SB)/8, $0x000300223dfffffe
-DATA mapConstants<>+1392(SB)/8, $0xc13000003d922279
-DATA mapConstants<>+1400(SB)/8, $0x413000003fcc422a
-DATA mapConstants<>+1408(SB)/8, $0xb342bc9b3124d8b5
-DATA mapConstants<>+1416(SB)/8, $0xc2dc000040000000
-DATA mapConstants<>+1424(SB)/8, $0x0000000042dc0000
-DATA mapConstants<>+1432(SB)/8, $0x000000003ff00000
-DATA mapConstants<>+1440(SB)/8, $0x7f80000043380000
-DATA mapConstants<>+1448(SB)/8, $0x00095f619980c433
-DATA mapConstants<>+1456(SB)/8, $0x4330000000000000
-DATA mapConstants<>+1464(SB)/8, $0x43300000000003ff
-DATA mapConstants<>+1472(SB)/8, $0x000fffffffffffff
-DATA mapConstants<>+1480(SB)/8, $0x3fe6a09e667f3bcd
-DATA mapConstants<>+1488(SB)/8, $0x3fd21af101c0a6e3
-DATA mapConstants<>+1496(SB)/8, $0x3fd47957ca53f7b6
-DATA mapConstants<>+1504(SB)/8, $0x3fda61a2db524669
-DATA mapConstants<>+1512(SB)/8, $0x3fe2776c294d1dba
-DATA mapConstants<>+1520(SB)/8, $0x3feec709dc53ace3
-DATA mapConstants<>+1528(SB)/8, $0x40071547652b8252
-DATA mapConstants<>+1536(SB)/8, $0x3eb63d136366db24
-DATA mapConstants<>+1544(SB)/8, $0x3ef00dc4a532fb8e
-DATA mapConstants<>+1552(SB)/8, $0x3f24308ac85aa947
-DATA mapConstants<>+1560(SB)/8, $0x3f55d8745a728441
-DATA mapConstants<>+1568(SB)/8, $0x3f83b2ab7181b755
-DATA mapConstants<>+1576(SB)/8, $0x3fac6b08dd6fd234
-DATA mapConstants<>+1584(SB)/8, $0x3fcebfbdff823ced
-DATA mapConstants<>+1592(SB)/8, $0x3fe62e42fef84cf0
-DATA mapConstants<>+1600(SB)/8, $0xc317000043008000
-DATA mapConstants<>+1608(SB)/8, $0x3b089cda7fc00000
-DATA mapConstants<>+1616(SB)/8, $0x3d2c8098bc605308
-DATA mapConstants<>+1624(SB)/8, $0x3dff94adbdaa792f
-DATA mapConstants<>+1632(SB)/8, $0x3e4bc5abbe253962
-DATA mapConstants<>+1640(SB)/8, $0x3eaaa9dbbe7fe2cf
-DATA mapConstants<>+1648(SB)/8, $0xc0400000befffffc
-DATA mapConstants<>+1656(SB)/8, $0x397dea0a3a24429c
-DATA mapConstants<>+1664(SB)/8, $0x3846e74138b20de0
-DATA mapConstants<>+1672(SB)/8, $0x365e1a1b372f53f8
-DATA mapConstants<>+1680(SB)/8, $0x35cf491835ce533e
-DATA mapConstants<>+1688(SB)/8, $0x32fde03a33c2c4ba
-DATA mapConstants<>+1696(SB)/8, $0x335e826a320b06b3
-DATA mapConstants<>+1704(SB)/8, $0x3b68715d3c0ea898
-DATA mapConstants<>+1712(SB)/8, $0x3aac741e3b28cad3
-DATA mapConstants<>+1720(SB)/8, $0xbab4b266bb5011a8
-DATA mapConstants<>+1728(SB)/8, $0xb997c677ba14b8e9
-DATA mapConstants<>+1736(SB)/8, $0xb81abb15b8e3701e
-DATA mapConstants<>+1744(SB)/8, $0xb72e9d49b77e9dda
-DATA mapConstants<>+1752(SB)/8, $0xb51fcf83b5f6b400
-DATA mapConstants<>+1760(SB)/8, $0xb509abadb44a64d3
-DATA mapConstants<>+1768(SB)/8, $0xbc7c4be2bcd91c1b
-DATA mapConstants<>+1776(SB)/8, $0xbbb530c7bc1d5f0c
-DATA mapConstants<>+1784(SB)/8, $0x3ba0754e3c263265
-DATA mapConstants<>+1792(SB)/8, $0x3a9be2eb3b163af6
-DATA mapConstants<>+1800(SB)/8, $0x397291773a1d10ba
-DATA mapConstants<>+1808(SB)/8, $0x3854f6f038c97bd2
-DATA mapConstants<>+1816(SB)/8, $0x36e8b04937a18223
-DATA mapConstants<>+1824(SB)/8, $0x363623a1362e11e0
-DATA mapConstants<>+1832(SB)/8, $0x3d2a950c3d802854
-DATA mapConstants<>+1840(SB)/8, $0x3c82f3303cd27256
-DATA mapConstants<>+1848(SB)/8, $0xbc71744cbce13405
-DATA mapConstants<>+1856(SB)/8, $0xbb8fa3b1bbfe534d
-DATA mapConstants<>+1864(SB)/8, $0xba98da92bb295b6b
-DATA mapConstants<>+1872(SB)/8, $0xb996d807ba0e9287
-DATA mapConstants<>+1880(SB)/8, $0xb88b7025b922e959
-DATA mapConstants<>+1888(SB)/8, $0xb7980c64b7fa8236
-DATA mapConstants<>+1896(SB)/8, $0xbdc0bb3bbe083052
-DATA mapConstants<>+1904(SB)/8, $0xbd25c279bd79c304
-DATA mapConstants<>+1912(SB)/8, $0x3d24fcd93d894776
-DATA mapConstants<>+1920(SB)/8, $0x3c78cfa13cc4c2fb
-DATA mapConstants<>+1928(SB)/8, $0x3bb0e9eb3c24fa59
-DATA mapConstants<>+1936(SB)/8, $0x3aea829d3b429c42
-DATA mapConstants<>+1944(SB)/8, $0x3a1d4eb83a96829c
-DATA mapConstants<>+1952(SB)/8, $0x39511d1b39ab5acd
-DATA mapConstants<>+1960(SB)/8, $0x3e3f46333e800025
-DATA mapConstants<>+1968(SB)/8, $0x3dbcc8a53e04bdce
-DATA mapConstants<>+1976(SB)/8, $0xbeff4c5bbf0b5c01
-DATA mapConstants<>+1984(SB)/8, $0xbee574bdbeef4703
-DATA mapConstants<>+1992(SB)/8, $0xbed870edbedf19c1
-DATA mapConstants<>+2000(SB)/8, $0xbed1f261bed4507c
-DATA mapConstants<>+2008(SB)/8, $0xbecef9b8bed0796a
-DATA mapConstants<>+2016(SB)/8, $0xbecd8ac2bece1015
-DATA mapConstants<>+2024(SB)/8, $0xbf37772bbf4c422a
-DATA mapConstants<>+2032(SB)/8, $0xbf157230bf237a8d
-DATA mapConstants<>+2040(SB)/8, $0xbea96c7dbdd42a21
-DATA mapConstants<>+2048(SB)/8, $0xbf4cdc20bf125ca1
-DATA mapConstants<>+2056(SB)/8, $0xbfb2aff2bf82b00b
-DATA mapConstants<>+2064(SB)/8, $0xc00e7e77bfe83aff
-DATA mapConstants<>+2072(SB)/8, $0xc0560f8ec028a37a
-DATA mapConstants<>+2080(SB)/8, $0xc09e8fe1c084d6eb
-DATA mapConstants<>+2088(SB)/8, $0x3eb77daa3f000000
-DATA mapConstants<>+2096(SB)/8, $0x3d18364f3e421e04
-DATA mapConstants<>+2104(SB)/8, $0xffffffff3e5b33b6
-DATA mapConstants<>+2112(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+2120(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+2128(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+2136(SB)/8, $0x00000000ffffffff
-DATA mapConstants<>+2144(SB)/8, $0x0000000000000000
-DATA mapConstants<>+2152(SB)/8, $0x0000000000000000
-DATA mapConstants<>+2160(SB)/8, $0x0000000000000000
-DATA mapConstants<>+2168(SB)/8, $0xc2fc000000000000
-GLOBL mapConstants<>(SB), RODATA|NOPTR, $2176
+DATA mapConstants<>+240(SB)/8, $0x4338000000000000
+DATA mapConstants<>+248(SB)/8, $0x3ff0000000000000
+DATA mapConstants<>+256(SB)/8, $0x3fe45f306dc9c883
+DATA mapConstants<>+264(SB)/8, $0x3ff921fb54400000
+DATA mapConstants<>+272(SB)/8, $0x3dd0b4611a626331
+DATA mapConstants<>+280(SB)/8, $0xbe5ae64567f544e4
+DATA mapConstants<>+288(SB)/8, $0x3ec71de3a556c734
+DATA mapConstants<>+296(SB)/8, $0xbf2a01a01a01a01a
+DATA mapConstants<>+304(SB)/8, $0x3f81111111111111
+DATA mapConstants<>+312(SB)/8, $0xbfc5555555555555
+DATA mapConstants<>+320(SB)/8, $0xbe927e4fb7789f5c
+DATA mapConstants<>+328(SB)/8, $0x3efa01a01a01a01a
+DATA mapConstants<>+336(SB)/8, $0xbf56c16c16c16c17
+DATA mapConstants<>+344(SB)/8, $0x3fa5555555555555
+DATA mapConstants<>+352(SB)/8, $0xbfe0000000000000
+DATA mapConstants<>+360(SB)/8, $0x0000000000000001
+DATA mapConstants<>+368(SB)/8, $0x0000000000000000
+DATA mapConstants<>+376(SB)/8, $0x41a0000042b60000
+DATA mapConstants<>+384(SB)/8, $0xc00000003e800000
+DATA mapConstants<>+392(SB)/8, $0x3cc61f283d2cae30
+DATA mapConstants<>+400(SB)/8, $0x3d9981023d3a3ddc
+DATA mapConstants<>+408(SB)/8, $0xb3bbbd2e3e2aaae4
+DATA mapConstants<>+416(SB)/8, $0xbae997e740490fdb
+DATA mapConstants<>+424(SB)/8, $0xbcfeb8123c3208d4
+DATA mapConstants<>+432(SB)/8, $0xbdac040b3d6d1271
+DATA mapConstants<>+440(SB)/8, $0xbe1210423de0460d
+DATA mapConstants<>+448(SB)/8, $0xbeaaaa9f3e4cc8f2
+DATA mapConstants<>+456(SB)/8, $0x3ec0000000000000
+DATA mapConstants<>+464(SB)/8, $0x3f6000003f200000
+DATA mapConstants<>+472(SB)/8, $0x3fb000003f900000
+DATA mapConstants<>+480(SB)/8, $0x3ff000003fd00000
+DATA mapConstants<>+488(SB)/8, $0x4018000040080000
+DATA mapConstants<>+496(SB)/8, $0x4038000040280000
+DATA mapConstants<>+504(SB)/8, $0x4058000040480000
+DATA mapConstants<>+512(SB)/8, $0x4078000040680000
+DATA mapConstants<>+520(SB)/8, $0x3c290f73bc9b95cf
+DATA mapConstants<>+528(SB)/8, $0xbe2cac3bbda7f418
+DATA mapConstants<>+536(SB)/8, $0x3da122c73e0b1d19
+DATA mapConstants<>+544(SB)/8, $0x3e702eaabd60e3a6
+DATA mapConstants<>+552(SB)/8, $0x3e6d7428bde5275f
+DATA mapConstants<>+560(SB)/8, $0x3d7fa3363e370e9f
+DATA mapConstants<>+568(SB)/8, $0xbe662af2bca3ca19
+DATA mapConstants<>+576(SB)/8, $0x3e1140ef3cc31bf3
+DATA mapConstants<>+584(SB)/8, $0x3d32dccc3df1751e
+DATA mapConstants<>+592(SB)/8, $0xbd87d1d1bcd8cd7b
+DATA mapConstants<>+600(SB)/8, $0xbcfaf5fcbd7b29c9
+DATA mapConstants<>+608(SB)/8, $0x3c3a3ce3bb0dd122
+DATA mapConstants<>+616(SB)/8, $0x3c0900453c4c0197
+DATA mapConstants<>+624(SB)/8, $0x3ae22edf3b8abc40
+DATA mapConstants<>+632(SB)/8, $0x392e40b73a18e2fa
+DATA mapConstants<>+640(SB)/8, $0x370ce88e38292d3b
+DATA mapConstants<>+648(SB)/8, $0x3e28f454ba207a37
+DATA mapConstants<>+656(SB)/8, $0x3dedf0273e35bbe5
+DATA mapConstants<>+664(SB)/8, $0xbd02619c3ccdb06e
+DATA mapConstants<>+672(SB)/8, $0xbd433cd1bd44f0a5
+DATA mapConstants<>+680(SB)/8, $0xbc98bde2bcc2c847
+DATA mapConstants<>+688(SB)/8, $0xbb5d0cf6bc1e442f
+DATA mapConstants<>+696(SB)/8, $0x3ba7fdd7b8cfee62
+DATA mapConstants<>+704(SB)/8, $0xbb5a4886ba1adf3a
+DATA mapConstants<>+712(SB)/8, $0xbe707cdabec08f76
+DATA mapConstants<>+720(SB)/8, $0x3dbe4b05bd641399
+DATA mapConstants<>+728(SB)/8, $0x3e21ba653e265a0e
+DATA mapConstants<>+736(SB)/8, $0x3d8a1eb53deb3142
+DATA mapConstants<>+744(SB)/8, $0x3c60f5d33d075280
+DATA mapConstants<>+752(SB)/8, $0x3ac4ee503ba03f13
+DATA mapConstants<>+760(SB)/8, $0x38c2217e39d1b4d4
+DATA mapConstants<>+768(SB)/8, $0x365c9c96379c9c36
+DATA mapConstants<>+776(SB)/8, $0xbebc38e9b5071795
+DATA mapConstants<>+784(SB)/8, $0xbeeb18eebef452b7
+DATA mapConstants<>+792(SB)/8, $0xbe6fdbc9beb7512b
+DATA mapConstants<>+800(SB)/8, $0xbd80c03fbe05ea6f
+DATA mapConstants<>+808(SB)/8, $0xbc1b5ea9bcd6f411
+DATA mapConstants<>+816(SB)/8, $0xba58702cbb43d668
+DATA mapConstants<>+824(SB)/8, $0xb89b239fb957064f
+DATA mapConstants<>+832(SB)/8, $0x3798915cb69f4333
+DATA mapConstants<>+840(SB)/8, $0x3f7af8663e0375d4
+DATA mapConstants<>+848(SB)/8, $0x3f0655b13f4374b5
+DATA mapConstants<>+856(SB)/8, $0x3e2e72cb3ea2f4ce
+DATA mapConstants<>+864(SB)/8, $0x3d09675a3da4cea4
+DATA mapConstants<>+872(SB)/8, $0x3b8348c63c4a3127
+DATA mapConstants<>+880(SB)/8, $0x399829ca3a96744d
+DATA mapConstants<>+888(SB)/8, $0x3755f05d3887cf12
+DATA mapConstants<>+896(SB)/8, $0x34b670f83614b549
+DATA mapConstants<>+904(SB)/8, $0x3ecee86900000000
+DATA mapConstants<>+912(SB)/8, $0x3f48b9253f1f8cb7
+DATA mapConstants<>+920(SB)/8, $0x3f72bb463f636d69
+DATA mapConstants<>+928(SB)/8, $0x3f7df30f3f7a7b4a
+DATA mapConstants<>+936(SB)/8, $0x3f7fccb03f7f5211
+DATA mapConstants<>+944(SB)/8, $0x3f7ffcdd3f7ff28a
+DATA mapConstants<>+952(SB)/8, $0x3f7fffe23f7fff5a
+DATA mapConstants<>+960(SB)/8, $0x3f7fffff3f7ffffb
+DATA mapConstants<>+968(SB)/8, $0x3e000000407f5c29
+DATA mapConstants<>+976(SB)/8, $0xc12000004a400000
+DATA mapConstants<>+984(SB)/8, $0x3f700000bf0ccccd
+DATA mapConstants<>+992(SB)/8, $0x3ff000003fb00000
+DATA mapConstants<>+1000(SB)/8, $0x4038000040180000
+DATA mapConstants<>+1008(SB)/8, $0x4098000040700000
+DATA mapConstants<>+1016(SB)/8, $0x40d8000040b80000
+DATA mapConstants<>+1024(SB)/8, $0x4128000041080000
+DATA mapConstants<>+1032(SB)/8, $0x0000000041480000
+DATA mapConstants<>+1040(SB)/8, $0x3ee000003e400000
+DATA mapConstants<>+1048(SB)/8, $0xbaa07b963f300000
+DATA mapConstants<>+1056(SB)/8, $0xb9344e82b9e39d66
+DATA mapConstants<>+1064(SB)/8, $0xb79e47ebb89f21b9
+DATA mapConstants<>+1072(SB)/8, $0xb5b55a32b6a05285
+DATA mapConstants<>+1080(SB)/8, $0xb3c2aaabb4c69ba8
+DATA mapConstants<>+1088(SB)/8, $0xb1bdbf4db29d32d0
+DATA mapConstants<>+1096(SB)/8, $0xbca43b21b0afce1b
+DATA mapConstants<>+1104(SB)/8, $0xbbb0a327bc241a14
+DATA mapConstants<>+1112(SB)/8, $0x3bc38f6fbb486611
+DATA mapConstants<>+1120(SB)/8, $0x3a7b73d93b1b2a9c
+DATA mapConstants<>+1128(SB)/8, $0x39237f0b39de2b2a
+DATA mapConstants<>+1136(SB)/8, $0x3764e347383be2da
+DATA mapConstants<>+1144(SB)/8, $0x35c67a4636965602
+DATA mapConstants<>+1152(SB)/8, $0x33e4022134bdde30
+DATA mapConstants<>+1160(SB)/8, $0x3d79039e33078e29
+DATA mapConstants<>+1168(SB)/8, $0x3ca39abb3d14205c
+DATA mapConstants<>+1176(SB)/8, $0xbc8ed02d3c3b3c00
+DATA mapConstants<>+1184(SB)/8, $0xbb58548ebbfae69a
+DATA mapConstants<>+1192(SB)/8, $0xba3b91fbbac947df
+DATA mapConstants<>+1200(SB)/8, $0xb8a8bcc9b977c54a
+DATA mapConstants<>+1208(SB)/8, $0xb756aef6b801bcd4
+DATA mapConstants<>+1216(SB)/8, $0xb59fd575b676c8c9
+DATA mapConstants<>+1224(SB)/8, $0xbe07f5a6b4e86e47
+DATA mapConstants<>+1232(SB)/8, $0xbd4a1c4dbdaf2e35
+DATA mapConstants<>+1240(SB)/8, $0x3d286d8bbceff091
+DATA mapConstants<>+1248(SB)/8, $0x3c1a2f333ca316fb
+DATA mapConstants<>+1256(SB)/8, $0x3b2742db3b9c809e
+DATA mapConstants<>+1264(SB)/8, $0x39c9daf23a80716a
+DATA mapConstants<>+1272(SB)/8, $0x38af90533933c21d
+DATA mapConstants<>+1280(SB)/8, $0x37376a0937f4e93e
+DATA mapConstants<>+1288(SB)/8, $0x3e7ffd11369eabc4
+DATA mapConstants<>+1296(SB)/8, $0x3dd2ba073e2d1325
+DATA mapConstants<>+1304(SB)/8, $0xbda91a663d83bffb
+DATA mapConstants<>+1312(SB)/8, $0xbcbf4999bd3561e8
+DATA mapConstants<>+1320(SB)/8, $0xbc002d47bc576d59
+DATA mapConstants<>+1328(SB)/8, $0xbad5a740bb6748ac
+DATA mapConstants<>+1336(SB)/8, $0xb9f7ab7aba5c81bd
+DATA mapConstants<>+1344(SB)/8, $0xb8bd4b40b952e394
+DATA mapConstants<>+1352(SB)/8, $0xbecc4223b841237c
+DATA mapConstants<>+1360(SB)/8, $0xbe3b5180be90bbfe
+DATA mapConstants<>+1368(SB)/8, $0x3e0949b0bdf8bdda
+DATA mapConstants<>+1376(SB)/8, $0x3d44cc853da500f6
+DATA mapConstants<>+1384(SB)/8, $0x3ca51a573cf8cd18
+DATA mapConstants<>+1392(SB)/8, $0x3bc294a63c310dd0
+DATA mapConstants<>+1400(SB)/8, $0x3b16b1a73b6a0b58
+DATA mapConstants<>+1408(SB)/8, $0x3a2b764b3a9d6eb6
+DATA mapConstants<>+1416(SB)/8, $0x3f00000039ce5241
+DATA mapConstants<>+1424(SB)/8, $0x3e84bda33ebf49b5
+DATA mapConstants<>+1432(SB)/8, $0x3e81cc483e3cc97d
+DATA mapConstants<>+1440(SB)/8, $0x3ea93d403e9937ed
+DATA mapConstants<>+1448(SB)/8, $0x3eb96a6a3eb30f9a
+DATA mapConstants<>+1456(SB)/8, $0x3ec433dc3ec01347
+DATA mapConstants<>+1464(SB)/8, $0x3ec80ada3ec6920f
+DATA mapConstants<>+1472(SB)/8, $0x3eca743b3ec98a94
+DATA mapConstants<>+1480(SB)/8, $0x000000003ecaf9bc
+DATA mapConstants<>+1488(SB)/8, $0x3e231e763da6578f
+DATA mapConstants<>+1496(SB)/8, $0x4169999a3e5b3fe1
+DATA mapConstants<>+1504(SB)/8, $0x3fb17200bf38aa3b
+DATA mapConstants<>+1512(SB)/8, $0x37b524b0363fbe8e
+DATA mapConstants<>+1520(SB)/8, $0x3b2aac5ab9891cd0
+DATA mapConstants<>+1528(SB)/8, $0x3dfffffebcaaaa49
+DATA mapConstants<>+1536(SB)/8, $0x3d92227900030022
+DATA mapConstants<>+1544(SB)/8, $0x3fcc422ac1300000
+DATA mapConstants<>+1552(SB)/8, $0x3124d8b541300000
+DATA mapConstants<>+1560(SB)/8, $0x40000000b342bc9b
+DATA mapConstants<>+1568(SB)/8, $0x42dc0000c2dc0000
+DATA mapConstants<>+1576(SB)/8, $0x9980c4337f800000
+DATA mapConstants<>+1584(SB)/8, $0x0000000000095f61
+DATA mapConstants<>+1592(SB)/8, $0x000003ff43300000
+DATA mapConstants<>+1600(SB)/8, $0xffffffff43300000
+DATA mapConstants<>+1608(SB)/8, $0x667f3bcd000fffff
+DATA mapConstants<>+1616(SB)/8, $0x01c0a6e33fe6a09e
+DATA mapConstants<>+1624(SB)/8, $0xca53f7b63fd21af1
+DATA mapConstants<>+1632(SB)/8, $0xdb5246693fd47957
+DATA mapConstants<>+1640(SB)/8, $0x294d1dba3fda61a2
+DATA mapConstants<>+1648(SB)/8, $0xdc53ace33fe2776c
+DATA mapConstants<>+1656(SB)/8, $0x652b82523feec709
+DATA mapConstants<>+1664(SB)/8, $0x6366db2440071547
+DATA mapConstants<>+1672(SB)/8, $0xa532fb8e3eb63d13
+DATA mapConstants<>+1680(SB)/8, $0xc85aa9473ef00dc4
+DATA mapConstants<>+1688(SB)/8, $0x5a7284413f24308a
+DATA mapConstants<>+1696(SB)/8, $0x7181b7553f55d874
+DATA mapConstants<>+1704(SB)/8, $0xdd6fd2343f83b2ab
+DATA mapConstants<>+1712(SB)/8, $0xff823ced3fac6b08
+DATA mapConstants<>+1720(SB)/8, $0xfef84cf03fcebfbd
+DATA mapConstants<>+1728(SB)/8, $0x430080003fe62e42
+DATA mapConstants<>+1736(SB)/8, $0x7fc00000c3170000
+DATA mapConstants<>+1744(SB)/8, $0xbc6053083b089cda
+DATA mapConstants<>+1752(SB)/8, $0xbdaa792f3d2c8098
+DATA mapConstants<>+1760(SB)/8, $0xbe2539623dff94ad
+DATA mapConstants<>+1768(SB)/8, $0xbe7fe2cf3e4bc5ab
+DATA mapConstants<>+1776(SB)/8, $0xbefffffc3eaaa9db
+DATA mapConstants<>+1784(SB)/8, $0x3a24429cc0400000
+DATA mapConstants<>+1792(SB)/8, $0x38b20de0397dea0a
+DATA mapConstants<>+1800(SB)/8, $0x372f53f83846e741
+DATA mapConstants<>+1808(SB)/8, $0x35ce533e365e1a1b
+DATA mapConstants<>+1816(SB)/8, $0x33c2c4ba35cf4918
+DATA mapConstants<>+1824(SB)/8, $0x320b06b332fde03a
+DATA mapConstants<>+1832(SB)/8, $0x3c0ea898335e826a
+DATA mapConstants<>+1840(SB)/8, $0x3b28cad33b68715d
+DATA mapConstants<>+1848(SB)/8, $0xbb5011a83aac741e
+DATA mapConstants<>+1856(SB)/8, $0xba14b8e9bab4b266
+DATA mapConstants<>+1864(SB)/8, $0xb8e3701eb997c677
+DATA mapConstants<>+1872(SB)/8, $0xb77e9ddab81abb15
+DATA mapConstants<>+1880(SB)/8, $0xb5f6b400b72e9d49
+DATA mapConstants<>+1888(SB)/8, $0xb44a64d3b51fcf83
+DATA mapConstants<>+1896(SB)/8, $0xbcd91c1bb509abad
+DATA mapConstants<>+1904(SB)/8, $0xbc1d5f0cbc7c4be2
+DATA mapConstants<>+1912(SB)/8, $0x3c263265bbb530c7
+DATA mapConstants<>+1920(SB)/8, $0x3b163af63ba0754e
+DATA mapConstants<>+1928(SB)/8, $0x3a1d10ba3a9be2eb
+DATA mapConstants<>+1936(SB)/8, $0x38c97bd239729177
+DATA mapConstants<>+1944(SB)/8, $0x37a182233854f6f0
+DATA mapConstants<>+1952(SB)/8, $0x362e11e036e8b049
+DATA mapConstants<>+1960(SB)/8, $0x3d802854363623a1
+DATA mapConstants<>+1968(SB)/8, $0x3cd272563d2a950c
+DATA mapConstants<>+1976(SB)/8, $0xbce134053c82f330
+DATA mapConstants<>+1984(SB)/8, $0xbbfe534dbc71744c
+DATA mapConstants<>+1992(SB)/8, $0xbb295b6bbb8fa3b1
+DATA mapConstants<>+2000(SB)/8, $0xba0e9287ba98da92
+DATA mapConstants<>+2008(SB)/8, $0xb922e959b996d807
+DATA mapConstants<>+2016(SB)/8, $0xb7fa8236b88b7025
+DATA mapConstants<>+2024(SB)/8, $0xbe083052b7980c64
+DATA mapConstants<>+2032(SB)/8, $0xbd79c304bdc0bb3b
+DATA mapConstants<>+2040(SB)/8, $0x3d894776bd25c279
+DATA mapConstants<>+2048(SB)/8, $0x3cc4c2fb3d24fcd9
+DATA mapConstants<>+2056(SB)/8, $0x3c24fa593c78cfa1
+DATA mapConstants<>+2064(SB)/8, $0x3b429c423bb0e9eb
+DATA mapConstants<>+2072(SB)/8, $0x3a96829c3aea829d
+DATA mapConstants<>+2080(SB)/8, $0x39ab5acd3a1d4eb8
+DATA mapConstants<>+2088(SB)/8, $0x3e80002539511d1b
+DATA mapConstants<>+2096(SB)/8, $0x3e04bdce3e3f4633
+DATA mapConstants<>+2104(SB)/8, $0xbf0b5c013dbcc8a5
+DATA mapConstants<>+2112(SB)/8, $0xbeef4703beff4c5b
+DATA mapConstants<>+2120(SB)/8, $0xbedf19c1bee574bd
+DATA mapConstants<>+2128(SB)/8, $0xbed4507cbed870ed
+DATA mapConstants<>+2136(SB)/8, $0xbed0796abed1f261
+DATA mapConstants<>+2144(SB)/8, $0xbece1015becef9b8
+DATA mapConstants<>+2152(SB)/8, $0xbf4c422abecd8ac2
+DATA mapConstants<>+2160(SB)/8, $0xbf237a8dbf37772b
+DATA mapConstants<>+2168(SB)/8, $0xbdd42a21bf157230
+DATA mapConstants<>+2176(SB)/8, $0xbf125ca1bea96c7d
+DATA mapConstants<>+2184(SB)/8, $0xbf82b00bbf4cdc20
+DATA mapConstants<>+2192(SB)/8, $0xbfe83affbfb2aff2
+DATA mapConstants<>+2200(SB)/8, $0xc028a37ac00e7e77
+DATA mapConstants<>+2208(SB)/8, $0xc084d6ebc0560f8e
+DATA mapConstants<>+2216(SB)/8, $0x3f000000c09e8fe1
+DATA mapConstants<>+2224(SB)/8, $0x3e421e043eb77daa
+DATA mapConstants<>+2232(SB)/8, $0x3e5b33b63d18364f
+DATA mapConstants<>+2240(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+2248(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+2256(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+2264(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+2272(SB)/8, $0x0000000000000000
+DATA mapConstants<>+2280(SB)/8, $0x0000000000000000
+DATA mapConstants<>+2288(SB)/8, $0x0000000000000000
+DATA mapConstants<>+2296(SB)/8, $0x0000000000000000
+DATA mapConstants<>+2304(SB)/8, $0x00000000c2fc0000
+GLOBL mapConstants<>(SB), RODATA|NOPTR, $2312
 
 // func map1AVX512(op int, dst, x *float32, n int, s, t float32, stream int)
 TEXT ·map1AVX512(SB), NOSPLIT, $0-48
@@ -285,10 +302,10 @@ TEXT ·map1AVX512(SB), NOSPLIT, $0-48
 	MOVQ x+16(FP), DX
 	MOVQ n+24(FP), CX
 	MOVQ stream+40(FP), R8
-	CMPQ DI, $21
-	JGE fromSqrt_2
-	CMPQ DI, $10
-	JGE fromReLU_3
+	CMPQ DI, $23
+	JGE fromRsqrt_2
+	CMPQ DI, $11
+	JGE fromXorBits_3
 	CMPQ DI, $5
 	JGE fromDivScalar_4
 	CMPQ DI, $2
@@ -614,8 +631,8 @@ eachDone_45:
 	JMP done_1
 
 fromDivScalar_4:
-	CMPQ DI, $7
-	JGE fromMaxScalar_49
+	CMPQ DI, $8
+	JGE fromMinScalar_49
 	CMPQ DI, $6
 	JGE fromRDivScalar_50
 	// DivScalar
@@ -681,15 +698,17 @@ eachDone_55:
 	JMP done_1
 
 fromRDivScalar_50:
+	CMPQ DI, $7
+	JGE fromMaxScalar_59
 	// RDivScalar
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_60
+	JLT vectors4Done_61
 
-vectors4_59:
+vectors4_60:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -699,37 +718,37 @@ vectors4_59:
 	VDIVPS Z3, Z0, Z3
 	VDIVPS Z4, Z0, Z4
 	CMPQ R8, $0
-	JEQ cached_61
+	JEQ cached_62
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
 	VMOVNTPS Z4, 192(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_62
+	JNE stored_63
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP stored_62
+	JMP stored_63
 
-cached_61:
+cached_62:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
 
-stored_62:
+stored_63:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE vectors4_59
+	JGE vectors4_60
 
-vectors4Done_60:
+vectors4Done_61:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_63
+	JEQ eachDone_64
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_64:
+tail_65:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -738,14 +757,12 @@ tail_64:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_64
+	JGT tail_65
 
-eachDone_63:
+eachDone_64:
 	JMP done_1
 
-fromMaxScalar_49:
-	CMPQ DI, $8
-	JGE fromMinScalar_67
+fromMaxScalar_59:
 	// MaxScalar
 	VBROADCASTSS s+32(FP), Z0
 	MOVQ CX, DI
@@ -818,7 +835,7 @@ tail_73:
 eachDone_72:
 	JMP done_1
 
-fromMinScalar_67:
+fromMinScalar_49:
 	CMPQ DI, $9
 	JGE fromShift_76
 	// MinScalar
@@ -894,6 +911,8 @@ eachDone_81:
 	JMP done_1
 
 fromShift_76:
+	CMPQ DI, $10
+	JGE fromReLU_85
 	// Shift
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS t+36(FP), Z1
@@ -901,9 +920,9 @@ fromShift_76:
 	XORQ R9, R9
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_86
+	JLT vectors4Done_87
 
-vectors4_85:
+vectors4_86:
 	VMOVUPS 0(DX)(R9*1), Z2
 	VMOVUPS 64(DX)(R9*1), Z3
 	VMOVUPS 128(DX)(R9*1), Z4
@@ -917,37 +936,37 @@ vectors4_85:
 	VSUBPS Z1, Z4, Z4
 	VSUBPS Z1, Z5, Z5
 	CMPQ R8, $0
-	JEQ cached_87
+	JEQ cached_88
 	VMOVNTPS Z2, 0(SI)(R9*1)
 	VMOVNTPS Z3, 64(SI)(R9*1)
 	VMOVNTPS Z4, 128(SI)(R9*1)
 	VMOVNTPS Z5, 192(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_88
+	JNE stored_89
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP stored_88
+	JMP stored_89
 
-cached_87:
+cached_88:
 	VMOVUPS Z2, 0(SI)(R9*1)
 	VMOVUPS Z3, 64(SI)(R9*1)
 	VMOVUPS Z4, 128(SI)(R9*1)
 	VMOVUPS Z5, 192(SI)(R9*1)
 
-stored_88:
+stored_89:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE vectors4_85
+	JGE vectors4_86
 
-vectors4Done_86:
+vectors4Done_87:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_89
+	JEQ eachDone_90
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_90:
+tail_91:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -957,27 +976,21 @@ tail_90:
 	VMOVUPS Z2, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_90
+	JGT tail_91
 
-eachDone_89:
+eachDone_90:
 	JMP done_1
 
-fromReLU_3:
-	CMPQ DI, $15
-	JGE fromCeil_93
-	CMPQ DI, $12
-	JGE fromClamp_94
-	CMPQ DI, $11
-	JGE fromSign_95
+fromReLU_85:
 	// ReLU
 	VBROADCASTSS mapConstants<>+8(SB), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_97
+	JLT vectors4Done_95
 
-vectors4_96:
+vectors4_94:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VMOVUPS 128(DX)(R9*1), Z3
@@ -987,37 +1000,37 @@ vectors4_96:
 	VMAXPS Z3, Z0, Z3
 	VMAXPS Z4, Z0, Z4
 	CMPQ R8, $0
-	JEQ cached_98
+	JEQ cached_96
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
 	VMOVNTPS Z4, 192(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_99
+	JNE stored_97
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP stored_99
+	JMP stored_97
 
-cached_98:
+cached_96:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
 
-stored_99:
+stored_97:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE vectors4_96
+	JGE vectors4_94
 
-vectors4Done_97:
+vectors4Done_95:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_100
+	JEQ eachDone_98
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_101:
+tail_99:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1026,12 +1039,83 @@ tail_101:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_101
+	JGT tail_99
 
-eachDone_100:
+eachDone_98:
 	JMP done_1
 
-fromSign_95:
+fromXorBits_3:
+	CMPQ DI, $17
+	JGE fromTrunc_102
+	CMPQ DI, $14
+	JGE fromRound_103
+	CMPQ DI, $12
+	JGE fromSign_104
+	// XorBits
+	VBROADCASTSS s+32(FP), Z0
+	MOVQ CX, DI
+	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
+	SUBQ $64, DI
+	JLT vectors4Done_106
+
+vectors4_105:
+	VMOVUPS 0(DX)(R9*1), Z1
+	VMOVUPS 64(DX)(R9*1), Z2
+	VMOVUPS 128(DX)(R9*1), Z3
+	VMOVUPS 192(DX)(R9*1), Z4
+	VXORPS Z0, Z1, Z1
+	VXORPS Z0, Z2, Z2
+	VXORPS Z0, Z3, Z3
+	VXORPS Z0, Z4, Z4
+	CMPQ R8, $0
+	JEQ cached_107
+	VMOVNTPS Z1, 0(SI)(R9*1)
+	VMOVNTPS Z2, 64(SI)(R9*1)
+	VMOVNTPS Z3, 128(SI)(R9*1)
+	VMOVNTPS Z4, 192(SI)(R9*1)
+	CMPQ R8, $1
+	JNE stored_108
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	PREFETCHNTA 640(DX)(R9*1)
+	PREFETCHNTA 704(DX)(R9*1)
+	JMP stored_108
+
+cached_107:
+	VMOVUPS Z1, 0(SI)(R9*1)
+	VMOVUPS Z2, 64(SI)(R9*1)
+	VMOVUPS Z3, 128(SI)(R9*1)
+	VMOVUPS Z4, 192(SI)(R9*1)
+
+stored_108:
+	ADDQ $256, R9
+	SUBQ $64, DI
+	JGE vectors4_105
+
+vectors4Done_106:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ eachDone_109
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_110:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z1
+	VXORPS Z0, Z1, Z1
+	VMOVUPS Z1, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT tail_110
+
+eachDone_109:
+	JMP done_1
+
+fromSign_104:
+	CMPQ DI, $13
+	JGE fromClamp_113
 	// Sign
 	VBROADCASTSS mapConstants<>+8(SB), Z0
 	VBROADCASTSS mapConstants<>+12(SB), Z1
@@ -1040,9 +1124,9 @@ fromSign_95:
 	XORQ R9, R9
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_105
+	JLT vectors4Done_115
 
-vectors4_104:
+vectors4_114:
 	VMOVUPS 0(DX)(R9*1), Z3
 	VMOVUPS 64(DX)(R9*1), Z4
 	VMOVUPS 128(DX)(R9*1), Z5
@@ -1064,37 +1148,37 @@ vectors4_104:
 	VBLENDMPS Z2, Z9, K4, Z5
 	VBLENDMPS Z2, Z10, K5, Z6
 	CMPQ R8, $0
-	JEQ cached_106
+	JEQ cached_116
 	VMOVNTPS Z3, 0(SI)(R9*1)
 	VMOVNTPS Z4, 64(SI)(R9*1)
 	VMOVNTPS Z5, 128(SI)(R9*1)
 	VMOVNTPS Z6, 192(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_107
+	JNE stored_117
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP stored_107
+	JMP stored_117
 
-cached_106:
+cached_116:
 	VMOVUPS Z3, 0(SI)(R9*1)
 	VMOVUPS Z4, 64(SI)(R9*1)
 	VMOVUPS Z5, 128(SI)(R9*1)
 	VMOVUPS Z6, 192(SI)(R9*1)
 
-stored_107:
+stored_117:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE vectors4_104
+	JGE vectors4_114
 
-vectors4Done_105:
+vectors4Done_115:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_108
+	JEQ eachDone_118
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_109:
+tail_119:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1106,14 +1190,12 @@ tail_109:
 	VMOVUPS Z3, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_109
+	JGT tail_119
 
-eachDone_108:
+eachDone_118:
 	JMP done_1
 
-fromClamp_94:
-	CMPQ DI, $13
-	JGE fromRound_112
+fromClamp_113:
 	// Clamp
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS t+36(FP), Z1
@@ -1121,9 +1203,9 @@ fromClamp_94:
 	XORQ R9, R9
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_114
+	JLT vectors4Done_123
 
-vectors4_113:
+vectors4_122:
 	VMOVUPS 0(DX)(R9*1), Z2
 	VMOVUPS 64(DX)(R9*1), Z3
 	VMOVUPS 128(DX)(R9*1), Z4
@@ -1137,76 +1219,11 @@ vectors4_113:
 	VMINPS Z4, Z1, Z4
 	VMINPS Z5, Z1, Z5
 	CMPQ R8, $0
-	JEQ cached_115
+	JEQ cached_124
 	VMOVNTPS Z2, 0(SI)(R9*1)
 	VMOVNTPS Z3, 64(SI)(R9*1)
 	VMOVNTPS Z4, 128(SI)(R9*1)
 	VMOVNTPS Z5, 192(SI)(R9*1)
-	CMPQ R8, $1
-	JNE stored_116
-	PREFETCHNTA 512(DX)(R9*1)
-	PREFETCHNTA 576(DX)(R9*1)
-	PREFETCHNTA 640(DX)(R9*1)
-	PREFETCHNTA 704(DX)(R9*1)
-	JMP stored_116
-
-cached_115:
-	VMOVUPS Z2, 0(SI)(R9*1)
-	VMOVUPS Z3, 64(SI)(R9*1)
-	VMOVUPS Z4, 128(SI)(R9*1)
-	VMOVUPS Z5, 192(SI)(R9*1)
-
-stored_116:
-	ADDQ $256, R9
-	SUBQ $64, DI
-	JGE vectors4_113
-
-vectors4Done_114:
-	ADDQ $64, DI
-	CMPQ DI, $0
-	JEQ eachDone_117
-	// The last elements, less than a group: vector by vector, the last under a mask.
-
-tail_118:
-	MOVQ $-1, AX
-	BZHIQ DI, AX, AX
-	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R9*1), K1, Z2
-	VMAXPS Z2, Z0, Z2
-	VMINPS Z2, Z1, Z2
-	VMOVUPS Z2, K1, 0(SI)(R9*1)
-	ADDQ $64, R9
-	SUBQ $16, DI
-	JGT tail_118
-
-eachDone_117:
-	JMP done_1
-
-fromRound_112:
-	CMPQ DI, $14
-	JGE fromFloor_121
-	// Round
-	MOVQ CX, DI
-	XORQ R9, R9
-	// Groups of 4 vectors, 64 elements, while as many are left.
-	SUBQ $64, DI
-	JLT vectors4Done_123
-
-vectors4_122:
-	VMOVUPS 0(DX)(R9*1), Z0
-	VMOVUPS 64(DX)(R9*1), Z1
-	VMOVUPS 128(DX)(R9*1), Z2
-	VMOVUPS 192(DX)(R9*1), Z3
-	VRNDSCALEPS $0, Z0, Z0
-	VRNDSCALEPS $0, Z1, Z1
-	VRNDSCALEPS $0, Z2, Z2
-	VRNDSCALEPS $0, Z3, Z3
-	CMPQ R8, $0
-	JEQ cached_124
-	VMOVNTPS Z0, 0(SI)(R9*1)
-	VMOVNTPS Z1, 64(SI)(R9*1)
-	VMOVNTPS Z2, 128(SI)(R9*1)
-	VMOVNTPS Z3, 192(SI)(R9*1)
 	CMPQ R8, $1
 	JNE stored_125
 	PREFETCHNTA 512(DX)(R9*1)
@@ -1216,10 +1233,10 @@ vectors4_122:
 	JMP stored_125
 
 cached_124:
-	VMOVUPS Z0, 0(SI)(R9*1)
-	VMOVUPS Z1, 64(SI)(R9*1)
-	VMOVUPS Z2, 128(SI)(R9*1)
-	VMOVUPS Z3, 192(SI)(R9*1)
+	VMOVUPS Z2, 0(SI)(R9*1)
+	VMOVUPS Z3, 64(SI)(R9*1)
+	VMOVUPS Z4, 128(SI)(R9*1)
+	VMOVUPS Z5, 192(SI)(R9*1)
 
 stored_125:
 	ADDQ $256, R9
@@ -1236,9 +1253,10 @@ tail_127:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R9*1), K1, Z0
-	VRNDSCALEPS $0, Z0, Z0
-	VMOVUPS Z0, K1, 0(SI)(R9*1)
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z2
+	VMAXPS Z2, Z0, Z2
+	VMINPS Z2, Z1, Z2
+	VMOVUPS Z2, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
 	JGT tail_127
@@ -1246,74 +1264,74 @@ tail_127:
 eachDone_126:
 	JMP done_1
 
-fromFloor_121:
-	// Floor
+fromRound_103:
+	CMPQ DI, $15
+	JGE fromFloor_130
+	// Round
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_131
+	JLT vectors4Done_132
 
-vectors4_130:
+vectors4_131:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 64(DX)(R9*1), Z1
 	VMOVUPS 128(DX)(R9*1), Z2
 	VMOVUPS 192(DX)(R9*1), Z3
-	VRNDSCALEPS $1, Z0, Z0
-	VRNDSCALEPS $1, Z1, Z1
-	VRNDSCALEPS $1, Z2, Z2
-	VRNDSCALEPS $1, Z3, Z3
+	VRNDSCALEPS $0, Z0, Z0
+	VRNDSCALEPS $0, Z1, Z1
+	VRNDSCALEPS $0, Z2, Z2
+	VRNDSCALEPS $0, Z3, Z3
 	CMPQ R8, $0
-	JEQ cached_132
+	JEQ cached_133
 	VMOVNTPS Z0, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	VMOVNTPS Z2, 128(SI)(R9*1)
 	VMOVNTPS Z3, 192(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_133
+	JNE stored_134
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP stored_133
+	JMP stored_134
 
-cached_132:
+cached_133:
 	VMOVUPS Z0, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
 	VMOVUPS Z2, 128(SI)(R9*1)
 	VMOVUPS Z3, 192(SI)(R9*1)
 
-stored_133:
+stored_134:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE vectors4_130
+	JGE vectors4_131
 
-vectors4Done_131:
+vectors4Done_132:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_134
+	JEQ eachDone_135
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_135:
+tail_136:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
 	VMOVUPS.Z 0(DX)(R9*1), K1, Z0
-	VRNDSCALEPS $1, Z0, Z0
+	VRNDSCALEPS $0, Z0, Z0
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_135
+	JGT tail_136
 
-eachDone_134:
+eachDone_135:
 	JMP done_1
 
-fromCeil_93:
-	CMPQ DI, $18
-	JGE fromHardswish_138
+fromFloor_130:
 	CMPQ DI, $16
-	JGE fromTrunc_139
-	// Ceil
+	JGE fromCeil_139
+	// Floor
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 4 vectors, 64 elements, while as many are left.
@@ -1325,10 +1343,10 @@ vectors4_140:
 	VMOVUPS 64(DX)(R9*1), Z1
 	VMOVUPS 128(DX)(R9*1), Z2
 	VMOVUPS 192(DX)(R9*1), Z3
-	VRNDSCALEPS $2, Z0, Z0
-	VRNDSCALEPS $2, Z1, Z1
-	VRNDSCALEPS $2, Z2, Z2
-	VRNDSCALEPS $2, Z3, Z3
+	VRNDSCALEPS $1, Z0, Z0
+	VRNDSCALEPS $1, Z1, Z1
+	VRNDSCALEPS $1, Z2, Z2
+	VRNDSCALEPS $1, Z3, Z3
 	CMPQ R8, $0
 	JEQ cached_142
 	VMOVNTPS Z0, 0(SI)(R9*1)
@@ -1365,7 +1383,7 @@ tail_145:
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
 	VMOVUPS.Z 0(DX)(R9*1), K1, Z0
-	VRNDSCALEPS $2, Z0, Z0
+	VRNDSCALEPS $1, Z0, Z0
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
@@ -1374,17 +1392,81 @@ tail_145:
 eachDone_144:
 	JMP done_1
 
-fromTrunc_139:
-	CMPQ DI, $17
-	JGE fromLeakyReLU_148
+fromCeil_139:
+	// Ceil
+	MOVQ CX, DI
+	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
+	SUBQ $64, DI
+	JLT vectors4Done_149
+
+vectors4_148:
+	VMOVUPS 0(DX)(R9*1), Z0
+	VMOVUPS 64(DX)(R9*1), Z1
+	VMOVUPS 128(DX)(R9*1), Z2
+	VMOVUPS 192(DX)(R9*1), Z3
+	VRNDSCALEPS $2, Z0, Z0
+	VRNDSCALEPS $2, Z1, Z1
+	VRNDSCALEPS $2, Z2, Z2
+	VRNDSCALEPS $2, Z3, Z3
+	CMPQ R8, $0
+	JEQ cached_150
+	VMOVNTPS Z0, 0(SI)(R9*1)
+	VMOVNTPS Z1, 64(SI)(R9*1)
+	VMOVNTPS Z2, 128(SI)(R9*1)
+	VMOVNTPS Z3, 192(SI)(R9*1)
+	CMPQ R8, $1
+	JNE stored_151
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	PREFETCHNTA 640(DX)(R9*1)
+	PREFETCHNTA 704(DX)(R9*1)
+	JMP stored_151
+
+cached_150:
+	VMOVUPS Z0, 0(SI)(R9*1)
+	VMOVUPS Z1, 64(SI)(R9*1)
+	VMOVUPS Z2, 128(SI)(R9*1)
+	VMOVUPS Z3, 192(SI)(R9*1)
+
+stored_151:
+	ADDQ $256, R9
+	SUBQ $64, DI
+	JGE vectors4_148
+
+vectors4Done_149:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ eachDone_152
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_153:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z0
+	VRNDSCALEPS $2, Z0, Z0
+	VMOVUPS Z0, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT tail_153
+
+eachDone_152:
+	JMP done_1
+
+fromTrunc_102:
+	CMPQ DI, $20
+	JGE fromSmoothL1_156
+	CMPQ DI, $18
+	JGE fromLeakyReLU_157
 	// Trunc
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_150
+	JLT vectors4Done_159
 
-vectors4_149:
+vectors4_158:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 64(DX)(R9*1), Z1
 	VMOVUPS 128(DX)(R9*1), Z2
@@ -1394,37 +1476,37 @@ vectors4_149:
 	VRNDSCALEPS $3, Z2, Z2
 	VRNDSCALEPS $3, Z3, Z3
 	CMPQ R8, $0
-	JEQ cached_151
+	JEQ cached_160
 	VMOVNTPS Z0, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	VMOVNTPS Z2, 128(SI)(R9*1)
 	VMOVNTPS Z3, 192(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_152
+	JNE stored_161
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP stored_152
+	JMP stored_161
 
-cached_151:
+cached_160:
 	VMOVUPS Z0, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
 	VMOVUPS Z2, 128(SI)(R9*1)
 	VMOVUPS Z3, 192(SI)(R9*1)
 
-stored_152:
+stored_161:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE vectors4_149
+	JGE vectors4_158
 
-vectors4Done_150:
+vectors4Done_159:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_153
+	JEQ eachDone_162
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_154:
+tail_163:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1433,12 +1515,14 @@ tail_154:
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_154
+	JGT tail_163
 
-eachDone_153:
+eachDone_162:
 	JMP done_1
 
-fromLeakyReLU_148:
+fromLeakyReLU_157:
+	CMPQ DI, $19
+	JGE fromHardswish_166
 	// LeakyReLU
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
@@ -1446,9 +1530,9 @@ fromLeakyReLU_148:
 	XORQ R9, R9
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_158
+	JLT vectors4Done_168
 
-vectors4_157:
+vectors4_167:
 	VMOVUPS 0(DX)(R9*1), Z2
 	VMOVUPS 64(DX)(R9*1), Z3
 	VMOVUPS 128(DX)(R9*1), Z4
@@ -1466,37 +1550,37 @@ vectors4_157:
 	VBLENDMPS Z4, Z8, K4, Z3
 	VBLENDMPS Z5, Z9, K5, Z4
 	CMPQ R8, $0
-	JEQ cached_159
+	JEQ cached_169
 	VMOVNTPS Z10, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	VMOVNTPS Z3, 128(SI)(R9*1)
 	VMOVNTPS Z4, 192(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_160
+	JNE stored_170
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP stored_160
+	JMP stored_170
 
-cached_159:
+cached_169:
 	VMOVUPS Z10, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 	VMOVUPS Z3, 128(SI)(R9*1)
 	VMOVUPS Z4, 192(SI)(R9*1)
 
-stored_160:
+stored_170:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE vectors4_157
+	JGE vectors4_167
 
-vectors4Done_158:
+vectors4Done_168:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_161
+	JEQ eachDone_171
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_162:
+tail_172:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1507,14 +1591,12 @@ tail_162:
 	VMOVUPS Z4, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_162
+	JGT tail_172
 
-eachDone_161:
+eachDone_171:
 	JMP done_1
 
-fromHardswish_138:
-	CMPQ DI, $19
-	JGE fromSmoothL1_165
+fromHardswish_166:
 	// Hardswish
 	VBROADCASTSS mapConstants<>+20(SB), Z0
 	VBROADCASTSS mapConstants<>+24(SB), Z1
@@ -1523,9 +1605,9 @@ fromHardswish_138:
 	XORQ R9, R9
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_167
+	JLT vectors4Done_176
 
-vectors4_166:
+vectors4_175:
 	VMOVUPS 0(DX)(R9*1), Z3
 	VMOVUPS 64(DX)(R9*1), Z4
 	VMOVUPS 128(DX)(R9*1), Z5
@@ -1551,37 +1633,37 @@ vectors4_166:
 	VMULPS Z9, Z5, Z5
 	VMULPS Z10, Z6, Z6
 	CMPQ R8, $0
-	JEQ cached_168
+	JEQ cached_177
 	VMOVNTPS Z3, 0(SI)(R9*1)
 	VMOVNTPS Z4, 64(SI)(R9*1)
 	VMOVNTPS Z5, 128(SI)(R9*1)
 	VMOVNTPS Z6, 192(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_169
+	JNE stored_178
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
 	PREFETCHNTA 640(DX)(R9*1)
 	PREFETCHNTA 704(DX)(R9*1)
-	JMP stored_169
+	JMP stored_178
 
-cached_168:
+cached_177:
 	VMOVUPS Z3, 0(SI)(R9*1)
 	VMOVUPS Z4, 64(SI)(R9*1)
 	VMOVUPS Z5, 128(SI)(R9*1)
 	VMOVUPS Z6, 192(SI)(R9*1)
 
-stored_169:
+stored_178:
 	ADDQ $256, R9
 	SUBQ $64, DI
-	JGE vectors4_166
+	JGE vectors4_175
 
-vectors4Done_167:
+vectors4Done_176:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_170
+	JEQ eachDone_179
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_171:
+tail_180:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1594,14 +1676,14 @@ tail_171:
 	VMOVUPS Z3, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_171
+	JGT tail_180
 
-eachDone_170:
+eachDone_179:
 	JMP done_1
 
-fromSmoothL1_165:
-	CMPQ DI, $20
-	JGE fromHuber_174
+fromSmoothL1_156:
+	CMPQ DI, $21
+	JGE fromHuber_183
 	// SmoothL1
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS t+36(FP), Z1
@@ -1611,9 +1693,9 @@ fromSmoothL1_165:
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_176
+	JLT vectors2Done_185
 
-vectors2_175:
+vectors2_184:
 	VMOVUPS 0(DX)(R9*1), Z4
 	VMOVUPS 64(DX)(R9*1), Z5
 	VANDPS Z2, Z4, Z6
@@ -1631,31 +1713,31 @@ vectors2_175:
 	VBLENDMPS Z4, Z8, K2, Z6
 	VBLENDMPS Z5, Z9, K3, Z4
 	CMPQ R8, $0
-	JEQ cached_177
+	JEQ cached_186
 	VMOVNTPS Z6, 0(SI)(R9*1)
 	VMOVNTPS Z4, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_178
+	JNE stored_187
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_178
+	JMP stored_187
 
-cached_177:
+cached_186:
 	VMOVUPS Z6, 0(SI)(R9*1)
 	VMOVUPS Z4, 64(SI)(R9*1)
 
-stored_178:
+stored_187:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_175
+	JGE vectors2_184
 
-vectors2Done_176:
+vectors2Done_185:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_179
+	JEQ eachDone_188
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_180:
+tail_189:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1670,12 +1752,14 @@ tail_180:
 	VMOVUPS Z5, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_180
+	JGT tail_189
 
-eachDone_179:
+eachDone_188:
 	JMP done_1
 
-fromHuber_174:
+fromHuber_183:
+	CMPQ DI, $22
+	JGE fromSqrt_192
 	// Huber
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS mapConstants<>+28(SB), Z1
@@ -1684,9 +1768,9 @@ fromHuber_174:
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_184
+	JLT vectors2Done_194
 
-vectors2_183:
+vectors2_193:
 	VMOVUPS 0(DX)(R9*1), Z3
 	VMOVUPS 64(DX)(R9*1), Z4
 	VANDPS Z2, Z3, Z5
@@ -1706,31 +1790,31 @@ vectors2_183:
 	VBLENDMPS Z7, Z3, K2, Z5
 	VBLENDMPS Z8, Z4, K3, Z3
 	CMPQ R8, $0
-	JEQ cached_185
+	JEQ cached_195
 	VMOVNTPS Z5, 0(SI)(R9*1)
 	VMOVNTPS Z3, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_186
+	JNE stored_196
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_186
+	JMP stored_196
 
-cached_185:
+cached_195:
 	VMOVUPS Z5, 0(SI)(R9*1)
 	VMOVUPS Z3, 64(SI)(R9*1)
 
-stored_186:
+stored_196:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_183
+	JGE vectors2_193
 
-vectors2Done_184:
+vectors2Done_194:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_187
+	JEQ eachDone_197
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_188:
+tail_198:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1746,58 +1830,50 @@ tail_188:
 	VMOVUPS Z4, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_188
+	JGT tail_198
 
-eachDone_187:
+eachDone_197:
 	JMP done_1
 
-fromSqrt_2:
-	CMPQ DI, $32
-	JGE fromAcos_191
-	CMPQ DI, $26
-	JGE fromLog10_192
-	CMPQ DI, $23
-	JGE fromExp_193
-	CMPQ DI, $22
-	JGE fromRsqrt_194
+fromSqrt_192:
 	// Sqrt
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_196
+	JLT vectors2Done_202
 
-vectors2_195:
+vectors2_201:
 	VMOVUPS 0(DX)(R9*1), Z0
 	VMOVUPS 64(DX)(R9*1), Z1
 	VSQRTPS Z0, Z0
 	VSQRTPS Z1, Z1
 	CMPQ R8, $0
-	JEQ cached_197
+	JEQ cached_203
 	VMOVNTPS Z0, 0(SI)(R9*1)
 	VMOVNTPS Z1, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_198
+	JNE stored_204
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_198
+	JMP stored_204
 
-cached_197:
+cached_203:
 	VMOVUPS Z0, 0(SI)(R9*1)
 	VMOVUPS Z1, 64(SI)(R9*1)
 
-stored_198:
+stored_204:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_195
+	JGE vectors2_201
 
-vectors2Done_196:
+vectors2Done_202:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_199
+	JEQ eachDone_205
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_200:
+tail_206:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1806,21 +1882,29 @@ tail_200:
 	VMOVUPS Z0, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_200
+	JGT tail_206
 
-eachDone_199:
+eachDone_205:
 	JMP done_1
 
-fromRsqrt_194:
+fromRsqrt_2:
+	CMPQ DI, $35
+	JGE fromAsin_209
+	CMPQ DI, $29
+	JGE fromExpm1_210
+	CMPQ DI, $26
+	JGE fromLog2_211
+	CMPQ DI, $24
+	JGE fromExp_212
 	// Rsqrt
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_204
+	JLT vectors2Done_214
 
-vectors2_203:
+vectors2_213:
 	VMOVUPS 0(DX)(R9*1), Z1
 	VMOVUPS 64(DX)(R9*1), Z2
 	VSQRTPS Z1, Z1
@@ -1828,31 +1912,31 @@ vectors2_203:
 	VDIVPS Z1, Z0, Z1
 	VDIVPS Z2, Z0, Z2
 	CMPQ R8, $0
-	JEQ cached_205
+	JEQ cached_215
 	VMOVNTPS Z1, 0(SI)(R9*1)
 	VMOVNTPS Z2, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_206
+	JNE stored_216
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_206
+	JMP stored_216
 
-cached_205:
+cached_215:
 	VMOVUPS Z1, 0(SI)(R9*1)
 	VMOVUPS Z2, 64(SI)(R9*1)
 
-stored_206:
+stored_216:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_203
+	JGE vectors2_213
 
-vectors2Done_204:
+vectors2Done_214:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_207
+	JEQ eachDone_217
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_208:
+tail_218:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1862,14 +1946,14 @@ tail_208:
 	VMOVUPS Z1, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_208
+	JGT tail_218
 
-eachDone_207:
+eachDone_217:
 	JMP done_1
 
-fromExp_193:
-	CMPQ DI, $24
-	JGE fromLog_211
+fromExp_212:
+	CMPQ DI, $25
+	JGE fromLog_221
 	// Exp
 	VBROADCASTSS mapConstants<>+32(SB), Z0
 	VBROADCASTSS mapConstants<>+16(SB), Z1
@@ -1887,9 +1971,9 @@ fromExp_193:
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_213
+	JLT vectors2Done_223
 
-vectors2_212:
+vectors2_222:
 	VMOVUPS 0(DX)(R9*1), Z12
 	VMOVUPS 64(DX)(R9*1), Z13
 	VMINPS Z12, Z2, Z12
@@ -1923,31 +2007,31 @@ vectors2_212:
 	VSCALEFPS Z14, Z16, Z12
 	VSCALEFPS Z15, Z17, Z13
 	CMPQ R8, $0
-	JEQ cached_214
+	JEQ cached_224
 	VMOVNTPS Z12, 0(SI)(R9*1)
 	VMOVNTPS Z13, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_215
+	JNE stored_225
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_215
+	JMP stored_225
 
-cached_214:
+cached_224:
 	VMOVUPS Z12, 0(SI)(R9*1)
 	VMOVUPS Z13, 64(SI)(R9*1)
 
-stored_215:
+stored_225:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_212
+	JGE vectors2_222
 
-vectors2Done_213:
+vectors2Done_223:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_216
+	JEQ eachDone_226
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_217:
+tail_227:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -1970,14 +2054,12 @@ tail_217:
 	VMOVUPS Z12, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_217
+	JGT tail_227
 
-eachDone_216:
+eachDone_226:
 	JMP done_1
 
-fromLog_211:
-	CMPQ DI, $25
-	JGE fromLog2_220
+fromLog_221:
 	// Log
 	VBROADCASTSS mapConstants<>+76(SB), Z0
 	VBROADCASTSS mapConstants<>+80(SB), Z1
@@ -1999,9 +2081,9 @@ fromLog_211:
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_222
+	JLT vectors2Done_231
 
-vectors2_221:
+vectors2_230:
 	VMOVUPS 0(DX)(R9*1), Z16
 	VMOVUPS 64(DX)(R9*1), Z17
 	VCMPPS $1, Z1, Z16, K2
@@ -2061,31 +2143,31 @@ vectors2_221:
 	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z16, Z19
 	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z17, Z18
 	CMPQ R8, $0
-	JEQ cached_223
+	JEQ cached_232
 	VMOVNTPS Z19, 0(SI)(R9*1)
 	VMOVNTPS Z18, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_224
+	JNE stored_233
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_224
+	JMP stored_233
 
-cached_223:
+cached_232:
 	VMOVUPS Z19, 0(SI)(R9*1)
 	VMOVUPS Z18, 64(SI)(R9*1)
 
-stored_224:
+stored_233:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_221
+	JGE vectors2_230
 
-vectors2Done_222:
+vectors2Done_231:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_225
+	JEQ eachDone_234
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_226:
+tail_235:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2121,174 +2203,18 @@ tail_226:
 	VMOVUPS Z17, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_226
+	JGT tail_235
 
-eachDone_225:
+eachDone_234:
 	JMP done_1
 
-fromLog2_220:
+fromLog2_211:
+	CMPQ DI, $27
+	JGE fromLog10_238
 	// Log2
 	VBROADCASTSS mapConstants<>+76(SB), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+44(SB), Z2
-	VBROADCASTSS mapConstants<>+80(SB), Z3
-	VBROADCASTSS mapConstants<>+84(SB), Z4
-	VBROADCASTSS mapConstants<>+88(SB), Z5
-	VBROADCASTSS mapConstants<>+16(SB), Z6
-	VBROADCASTSS mapConstants<>+92(SB), Z7
-	VBROADCASTSS mapConstants<>+96(SB), Z8
-	VBROADCASTSS mapConstants<>+100(SB), Z9
-	VBROADCASTSS mapConstants<>+104(SB), Z10
-	VBROADCASTSS mapConstants<>+108(SB), Z11
-	VBROADCASTSS mapConstants<>+112(SB), Z12
-	VBROADCASTSS mapConstants<>+116(SB), Z13
-	VBROADCASTSS mapConstants<>+120(SB), Z14
-	VBROADCASTSS mapConstants<>+124(SB), Z15
-	VBROADCASTSS mapConstants<>+128(SB), Z16
-	VBROADCASTSS mapConstants<>+132(SB), Z17
-	MOVQ CX, DI
-	XORQ R9, R9
-	// Groups of 2 vectors, 32 elements, while as many are left.
-	SUBQ $32, DI
-	JLT vectors2Done_230
-
-vectors2_229:
-	VMOVUPS 0(DX)(R9*1), Z18
-	VMOVUPS 64(DX)(R9*1), Z19
-	VCMPPS $1, Z3, Z18, K2
-	VCMPPS $1, Z3, Z19, K3
-	VMULPS Z4, Z18, Z20
-	VMULPS Z4, Z19, Z21
-	VBLENDMPS Z20, Z18, K2, Z22
-	VBLENDMPS Z21, Z19, K3, Z20
-	VPSUBD Z0, Z22, Z21
-	VPSUBD Z0, Z20, Z20
-	VPSRAD $23, Z21, Z22
-	VPSRAD $23, Z20, Z23
-	VCVTDQ2PS Z22, Z22
-	VCVTDQ2PS Z23, Z23
-	VANDPS Z5, Z21, Z21
-	VANDPS Z5, Z20, Z20
-	VPADDD Z0, Z21, Z21
-	VPADDD Z0, Z20, Z20
-	VSUBPS Z6, Z21, Z21
-	VSUBPS Z6, Z20, Z20
-	VBLENDMPS Z7, Z1, K2, Z24
-	VBLENDMPS Z7, Z1, K3, Z25
-	VSUBPS Z24, Z22, Z22
-	VSUBPS Z25, Z23, Z23
-	VMOVAPS Z9, Z24
-	VFMADD231PS Z21, Z8, Z24
-	VMOVAPS Z9, Z25
-	VFMADD231PS Z20, Z8, Z25
-	VFMADD213PS Z10, Z21, Z24
-	VFMADD213PS Z10, Z20, Z25
-	VFMADD213PS Z11, Z21, Z24
-	VFMADD213PS Z11, Z20, Z25
-	VFMADD213PS Z12, Z21, Z24
-	VFMADD213PS Z12, Z20, Z25
-	VFMADD213PS Z13, Z21, Z24
-	VFMADD213PS Z13, Z20, Z25
-	VFMADD213PS Z14, Z21, Z24
-	VFMADD213PS Z14, Z20, Z25
-	VFMADD213PS Z15, Z21, Z24
-	VFMADD213PS Z15, Z20, Z25
-	VFMADD213PS Z16, Z21, Z24
-	VFMADD213PS Z16, Z20, Z25
-	VMULPS Z21, Z21, Z26
-	VMULPS Z20, Z20, Z27
-	VMULPS Z21, Z24, Z24
-	VMULPS Z20, Z25, Z25
-	VFMADD213PS Z1, Z26, Z24
-	VFMADD213PS Z1, Z27, Z25
-	VFMADD231PS Z17, Z26, Z24
-	VFMADD231PS Z17, Z27, Z25
-	VMULPS.BCST mapConstants<>+140(SB), Z21, Z26
-	VMULPS.BCST mapConstants<>+140(SB), Z20, Z27
-	VFMADD231PS Z2, Z24, Z26
-	VFMADD231PS Z2, Z25, Z27
-	VFMADD231PS Z2, Z21, Z26
-	VFMADD231PS Z2, Z20, Z27
-	VADDPS Z26, Z22, Z20
-	VADDPS Z27, Z23, Z21
-	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z18, Z20
-	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z19, Z21
-	CMPQ R8, $0
-	JEQ cached_231
-	VMOVNTPS Z20, 0(SI)(R9*1)
-	VMOVNTPS Z21, 64(SI)(R9*1)
-	CMPQ R8, $1
-	JNE stored_232
-	PREFETCHNTA 512(DX)(R9*1)
-	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_232
-
-cached_231:
-	VMOVUPS Z20, 0(SI)(R9*1)
-	VMOVUPS Z21, 64(SI)(R9*1)
-
-stored_232:
-	ADDQ $128, R9
-	SUBQ $32, DI
-	JGE vectors2_229
-
-vectors2Done_230:
-	ADDQ $32, DI
-	CMPQ DI, $0
-	JEQ eachDone_233
-	// The last elements, less than a group: vector by vector, the last under a mask.
-
-tail_234:
-	MOVQ $-1, AX
-	BZHIQ DI, AX, AX
-	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R9*1), K1, Z18
-	VCMPPS $1, Z3, Z18, K2
-	VMULPS Z4, Z18, Z19
-	VBLENDMPS Z19, Z18, K2, Z20
-	VPSUBD Z0, Z20, Z19
-	VPSRAD $23, Z19, Z20
-	VCVTDQ2PS Z20, Z20
-	VANDPS Z5, Z19, Z19
-	VPADDD Z0, Z19, Z19
-	VSUBPS Z6, Z19, Z19
-	VBLENDMPS Z7, Z1, K2, Z21
-	VSUBPS Z21, Z20, Z20
-	VMOVAPS Z9, Z21
-	VFMADD231PS Z19, Z8, Z21
-	VFMADD213PS Z10, Z19, Z21
-	VFMADD213PS Z11, Z19, Z21
-	VFMADD213PS Z12, Z19, Z21
-	VFMADD213PS Z13, Z19, Z21
-	VFMADD213PS Z14, Z19, Z21
-	VFMADD213PS Z15, Z19, Z21
-	VFMADD213PS Z16, Z19, Z21
-	VMULPS Z19, Z19, Z22
-	VMULPS Z19, Z21, Z21
-	VFMADD213PS Z1, Z22, Z21
-	VFMADD231PS Z17, Z22, Z21
-	VMULPS.BCST mapConstants<>+140(SB), Z19, Z22
-	VFMADD231PS Z2, Z21, Z22
-	VFMADD231PS Z2, Z19, Z22
-	VADDPS Z22, Z20, Z19
-	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z18, Z19
-	VMOVUPS Z19, K1, 0(SI)(R9*1)
-	ADDQ $64, R9
-	SUBQ $16, DI
-	JGT tail_234
-
-eachDone_233:
-	JMP done_1
-
-fromLog10_192:
-	CMPQ DI, $29
-	JGE fromSin_237
-	CMPQ DI, $27
-	JGE fromLog1p_238
-	// Log10
-	VBROADCASTSS mapConstants<>+76(SB), Z0
-	VBROADCASTSS mapConstants<>+8(SB), Z1
-	VBROADCASTSS mapConstants<>+144(SB), Z2
 	VBROADCASTSS mapConstants<>+80(SB), Z3
 	VBROADCASTSS mapConstants<>+84(SB), Z4
 	VBROADCASTSS mapConstants<>+88(SB), Z5
@@ -2361,22 +2287,20 @@ vectors2_239:
 	VFMADD213PS Z1, Z27, Z25
 	VFMADD231PS Z17, Z26, Z24
 	VFMADD231PS Z17, Z27, Z25
-	VMULPS.BCST mapConstants<>+148(SB), Z22, Z26
-	VMULPS.BCST mapConstants<>+148(SB), Z23, Z27
-	VFMADD231PS.BCST mapConstants<>+152(SB), Z21, Z26
-	VFMADD231PS.BCST mapConstants<>+152(SB), Z20, Z27
+	VMULPS.BCST mapConstants<>+140(SB), Z21, Z26
+	VMULPS.BCST mapConstants<>+140(SB), Z20, Z27
 	VFMADD231PS Z2, Z24, Z26
 	VFMADD231PS Z2, Z25, Z27
 	VFMADD231PS Z2, Z21, Z26
 	VFMADD231PS Z2, Z20, Z27
-	VFMADD231PS.BCST mapConstants<>+156(SB), Z22, Z26
-	VFMADD231PS.BCST mapConstants<>+156(SB), Z23, Z27
-	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z18, Z26
-	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z19, Z27
+	VADDPS Z26, Z22, Z20
+	VADDPS Z27, Z23, Z21
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z18, Z20
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z19, Z21
 	CMPQ R8, $0
 	JEQ cached_241
-	VMOVNTPS Z26, 0(SI)(R9*1)
-	VMOVNTPS Z27, 64(SI)(R9*1)
+	VMOVNTPS Z20, 0(SI)(R9*1)
+	VMOVNTPS Z21, 64(SI)(R9*1)
 	CMPQ R8, $1
 	JNE stored_242
 	PREFETCHNTA 512(DX)(R9*1)
@@ -2384,8 +2308,8 @@ vectors2_239:
 	JMP stored_242
 
 cached_241:
-	VMOVUPS Z26, 0(SI)(R9*1)
-	VMOVUPS Z27, 64(SI)(R9*1)
+	VMOVUPS Z20, 0(SI)(R9*1)
+	VMOVUPS Z21, 64(SI)(R9*1)
 
 stored_242:
 	ADDQ $128, R9
@@ -2427,6 +2351,164 @@ tail_244:
 	VMULPS Z19, Z21, Z21
 	VFMADD213PS Z1, Z22, Z21
 	VFMADD231PS Z17, Z22, Z21
+	VMULPS.BCST mapConstants<>+140(SB), Z19, Z22
+	VFMADD231PS Z2, Z21, Z22
+	VFMADD231PS Z2, Z19, Z22
+	VADDPS Z22, Z20, Z19
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z18, Z19
+	VMOVUPS Z19, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT tail_244
+
+eachDone_243:
+	JMP done_1
+
+fromLog10_238:
+	CMPQ DI, $28
+	JGE fromLog1p_247
+	// Log10
+	VBROADCASTSS mapConstants<>+76(SB), Z0
+	VBROADCASTSS mapConstants<>+8(SB), Z1
+	VBROADCASTSS mapConstants<>+144(SB), Z2
+	VBROADCASTSS mapConstants<>+80(SB), Z3
+	VBROADCASTSS mapConstants<>+84(SB), Z4
+	VBROADCASTSS mapConstants<>+88(SB), Z5
+	VBROADCASTSS mapConstants<>+16(SB), Z6
+	VBROADCASTSS mapConstants<>+92(SB), Z7
+	VBROADCASTSS mapConstants<>+96(SB), Z8
+	VBROADCASTSS mapConstants<>+100(SB), Z9
+	VBROADCASTSS mapConstants<>+104(SB), Z10
+	VBROADCASTSS mapConstants<>+108(SB), Z11
+	VBROADCASTSS mapConstants<>+112(SB), Z12
+	VBROADCASTSS mapConstants<>+116(SB), Z13
+	VBROADCASTSS mapConstants<>+120(SB), Z14
+	VBROADCASTSS mapConstants<>+124(SB), Z15
+	VBROADCASTSS mapConstants<>+128(SB), Z16
+	VBROADCASTSS mapConstants<>+132(SB), Z17
+	MOVQ CX, DI
+	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
+	SUBQ $32, DI
+	JLT vectors2Done_249
+
+vectors2_248:
+	VMOVUPS 0(DX)(R9*1), Z18
+	VMOVUPS 64(DX)(R9*1), Z19
+	VCMPPS $1, Z3, Z18, K2
+	VCMPPS $1, Z3, Z19, K3
+	VMULPS Z4, Z18, Z20
+	VMULPS Z4, Z19, Z21
+	VBLENDMPS Z20, Z18, K2, Z22
+	VBLENDMPS Z21, Z19, K3, Z20
+	VPSUBD Z0, Z22, Z21
+	VPSUBD Z0, Z20, Z20
+	VPSRAD $23, Z21, Z22
+	VPSRAD $23, Z20, Z23
+	VCVTDQ2PS Z22, Z22
+	VCVTDQ2PS Z23, Z23
+	VANDPS Z5, Z21, Z21
+	VANDPS Z5, Z20, Z20
+	VPADDD Z0, Z21, Z21
+	VPADDD Z0, Z20, Z20
+	VSUBPS Z6, Z21, Z21
+	VSUBPS Z6, Z20, Z20
+	VBLENDMPS Z7, Z1, K2, Z24
+	VBLENDMPS Z7, Z1, K3, Z25
+	VSUBPS Z24, Z22, Z22
+	VSUBPS Z25, Z23, Z23
+	VMOVAPS Z9, Z24
+	VFMADD231PS Z21, Z8, Z24
+	VMOVAPS Z9, Z25
+	VFMADD231PS Z20, Z8, Z25
+	VFMADD213PS Z10, Z21, Z24
+	VFMADD213PS Z10, Z20, Z25
+	VFMADD213PS Z11, Z21, Z24
+	VFMADD213PS Z11, Z20, Z25
+	VFMADD213PS Z12, Z21, Z24
+	VFMADD213PS Z12, Z20, Z25
+	VFMADD213PS Z13, Z21, Z24
+	VFMADD213PS Z13, Z20, Z25
+	VFMADD213PS Z14, Z21, Z24
+	VFMADD213PS Z14, Z20, Z25
+	VFMADD213PS Z15, Z21, Z24
+	VFMADD213PS Z15, Z20, Z25
+	VFMADD213PS Z16, Z21, Z24
+	VFMADD213PS Z16, Z20, Z25
+	VMULPS Z21, Z21, Z26
+	VMULPS Z20, Z20, Z27
+	VMULPS Z21, Z24, Z24
+	VMULPS Z20, Z25, Z25
+	VFMADD213PS Z1, Z26, Z24
+	VFMADD213PS Z1, Z27, Z25
+	VFMADD231PS Z17, Z26, Z24
+	VFMADD231PS Z17, Z27, Z25
+	VMULPS.BCST mapConstants<>+148(SB), Z22, Z26
+	VMULPS.BCST mapConstants<>+148(SB), Z23, Z27
+	VFMADD231PS.BCST mapConstants<>+152(SB), Z21, Z26
+	VFMADD231PS.BCST mapConstants<>+152(SB), Z20, Z27
+	VFMADD231PS Z2, Z24, Z26
+	VFMADD231PS Z2, Z25, Z27
+	VFMADD231PS Z2, Z21, Z26
+	VFMADD231PS Z2, Z20, Z27
+	VFMADD231PS.BCST mapConstants<>+156(SB), Z22, Z26
+	VFMADD231PS.BCST mapConstants<>+156(SB), Z23, Z27
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z18, Z26
+	VFIXUPIMMPS.BCST $0, mapConstants<>+136(SB), Z19, Z27
+	CMPQ R8, $0
+	JEQ cached_250
+	VMOVNTPS Z26, 0(SI)(R9*1)
+	VMOVNTPS Z27, 64(SI)(R9*1)
+	CMPQ R8, $1
+	JNE stored_251
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	JMP stored_251
+
+cached_250:
+	VMOVUPS Z26, 0(SI)(R9*1)
+	VMOVUPS Z27, 64(SI)(R9*1)
+
+stored_251:
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE vectors2_248
+
+vectors2Done_249:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ eachDone_252
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_253:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z18
+	VCMPPS $1, Z3, Z18, K2
+	VMULPS Z4, Z18, Z19
+	VBLENDMPS Z19, Z18, K2, Z20
+	VPSUBD Z0, Z20, Z19
+	VPSRAD $23, Z19, Z20
+	VCVTDQ2PS Z20, Z20
+	VANDPS Z5, Z19, Z19
+	VPADDD Z0, Z19, Z19
+	VSUBPS Z6, Z19, Z19
+	VBLENDMPS Z7, Z1, K2, Z21
+	VSUBPS Z21, Z20, Z20
+	VMOVAPS Z9, Z21
+	VFMADD231PS Z19, Z8, Z21
+	VFMADD213PS Z10, Z19, Z21
+	VFMADD213PS Z11, Z19, Z21
+	VFMADD213PS Z12, Z19, Z21
+	VFMADD213PS Z13, Z19, Z21
+	VFMADD213PS Z14, Z19, Z21
+	VFMADD213PS Z15, Z19, Z21
+	VFMADD213PS Z16, Z19, Z21
+	VMULPS Z19, Z19, Z22
+	VMULPS Z19, Z21, Z21
+	VFMADD213PS Z1, Z22, Z21
+	VFMADD231PS Z17, Z22, Z21
 	VMULPS.BCST mapConstants<>+148(SB), Z20, Z22
 	VFMADD231PS.BCST mapConstants<>+152(SB), Z19, Z22
 	VFMADD231PS Z2, Z21, Z22
@@ -2436,14 +2518,12 @@ tail_244:
 	VMOVUPS Z22, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_244
+	JGT tail_253
 
-eachDone_243:
+eachDone_252:
 	JMP done_1
 
-fromLog1p_238:
-	CMPQ DI, $28
-	JGE fromExpm1_247
+fromLog1p_247:
 	// Log1p
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+76(SB), Z1
@@ -2463,9 +2543,9 @@ fromLog1p_238:
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_249
+	JLT vectors2Done_257
 
-vectors2_248:
+vectors2_256:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VADDPS Z0, Z14, Z16
@@ -2545,31 +2625,31 @@ vectors2_248:
 	VORPS Z14, Z16, Z14
 	VORPS Z15, Z17, Z15
 	CMPQ R8, $0
-	JEQ cached_250
+	JEQ cached_258
 	VMOVNTPS Z14, 0(SI)(R9*1)
 	VMOVNTPS Z15, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_251
+	JNE stored_259
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_251
+	JMP stored_259
 
-cached_250:
+cached_258:
 	VMOVUPS Z14, 0(SI)(R9*1)
 	VMOVUPS Z15, 64(SI)(R9*1)
 
-stored_251:
+stored_259:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_248
+	JGE vectors2_256
 
-vectors2Done_249:
+vectors2Done_257:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_252
+	JEQ eachDone_260
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_253:
+tail_261:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2615,12 +2695,16 @@ tail_253:
 	VMOVUPS Z14, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_253
+	JGT tail_261
 
-eachDone_252:
+eachDone_260:
 	JMP done_1
 
-fromExpm1_247:
+fromExpm1_210:
+	CMPQ DI, $32
+	JGE fromTan_264
+	CMPQ DI, $30
+	JGE fromSin_265
 	// Expm1
 	VBROADCASTSS mapConstants<>+32(SB), Z0
 	VBROADCASTSS mapConstants<>+28(SB), Z1
@@ -2640,9 +2724,9 @@ fromExpm1_247:
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_257
+	JLT vectors2Done_267
 
-vectors2_256:
+vectors2_266:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VMINPS Z14, Z2, Z16
@@ -2692,31 +2776,31 @@ vectors2_256:
 	VORPS Z14, Z20, Z14
 	VORPS Z15, Z16, Z15
 	CMPQ R8, $0
-	JEQ cached_258
+	JEQ cached_268
 	VMOVNTPS Z14, 0(SI)(R9*1)
 	VMOVNTPS Z15, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_259
+	JNE stored_269
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_259
+	JMP stored_269
 
-cached_258:
+cached_268:
 	VMOVUPS Z14, 0(SI)(R9*1)
 	VMOVUPS Z15, 64(SI)(R9*1)
 
-stored_259:
+stored_269:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_256
+	JGE vectors2_266
 
-vectors2Done_257:
+vectors2Done_267:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_260
+	JEQ eachDone_270
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_261:
+tail_271:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2747,14 +2831,14 @@ tail_261:
 	VMOVUPS Z14, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_261
+	JGT tail_271
 
-eachDone_260:
+eachDone_270:
 	JMP done_1
 
-fromSin_237:
-	CMPQ DI, $30
-	JGE fromCos_264
+fromSin_265:
+	CMPQ DI, $31
+	JGE fromCos_274
 	// Sin
 	VBROADCASTSS mapConstants<>+32(SB), Z0
 	VBROADCASTSS mapConstants<>+192(SB), Z1
@@ -2777,9 +2861,9 @@ fromSin_237:
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_266
+	JLT vectors2Done_276
 
-vectors2_265:
+vectors2_275:
 	VMOVUPS 0(DX)(R9*1), Z17
 	VMOVUPS 64(DX)(R9*1), Z18
 	VMOVAPS Z0, Z19
@@ -2831,31 +2915,31 @@ vectors2_265:
 	VXORPS Z18, Z21, Z18
 	VXORPS Z19, Z17, Z17
 	CMPQ R8, $0
-	JEQ cached_267
+	JEQ cached_277
 	VMOVNTPS Z18, 0(SI)(R9*1)
 	VMOVNTPS Z17, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_268
+	JNE stored_278
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_268
+	JMP stored_278
 
-cached_267:
+cached_277:
 	VMOVUPS Z18, 0(SI)(R9*1)
 	VMOVUPS Z17, 64(SI)(R9*1)
 
-stored_268:
+stored_278:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_265
+	JGE vectors2_275
 
-vectors2Done_266:
+vectors2Done_276:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_269
+	JEQ eachDone_279
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_270:
+tail_280:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -2887,14 +2971,12 @@ tail_270:
 	VMOVUPS Z17, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_270
+	JGT tail_280
 
-eachDone_269:
+eachDone_279:
 	JMP done_1
 
-fromCos_264:
-	CMPQ DI, $31
-	JGE fromAsin_273
+fromCos_274:
 	// Cos
 	VBROADCASTSS mapConstants<>+32(SB), Z0
 	VBROADCASTSS mapConstants<>+236(SB), Z1
@@ -2917,9 +2999,9 @@ fromCos_264:
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_275
+	JLT vectors2Done_284
 
-vectors2_274:
+vectors2_283:
 	VMOVUPS 0(DX)(R9*1), Z17
 	VMOVUPS 64(DX)(R9*1), Z18
 	VMOVAPS Z0, Z19
@@ -2973,31 +3055,31 @@ vectors2_274:
 	VXORPS Z18, Z21, Z18
 	VXORPS Z19, Z17, Z17
 	CMPQ R8, $0
-	JEQ cached_276
+	JEQ cached_285
 	VMOVNTPS Z18, 0(SI)(R9*1)
 	VMOVNTPS Z17, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_277
+	JNE stored_286
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_277
+	JMP stored_286
 
-cached_276:
+cached_285:
 	VMOVUPS Z18, 0(SI)(R9*1)
 	VMOVUPS Z17, 64(SI)(R9*1)
 
-stored_277:
+stored_286:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_274
+	JGE vectors2_283
 
-vectors2Done_275:
+vectors2Done_284:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_278
+	JEQ eachDone_287
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_279:
+tail_288:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3030,31 +3112,522 @@ tail_279:
 	VMOVUPS Z17, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_279
+	JGT tail_288
 
-eachDone_278:
+eachDone_287:
 	JMP done_1
 
-fromAsin_273:
+fromTan_264:
+	CMPQ DI, $33
+	JGE fromSinh_291
+	// Tan
+	VBROADCASTSD mapConstants<>+240(SB), Z0
+	VBROADCASTSD mapConstants<>+248(SB), Z1
+	VBROADCASTSD mapConstants<>+256(SB), Z2
+	VBROADCASTSD mapConstants<>+264(SB), Z3
+	VBROADCASTSD mapConstants<>+272(SB), Z4
+	VBROADCASTSD mapConstants<>+280(SB), Z5
+	VBROADCASTSD mapConstants<>+288(SB), Z6
+	VBROADCASTSD mapConstants<>+296(SB), Z7
+	VBROADCASTSD mapConstants<>+304(SB), Z8
+	VBROADCASTSD mapConstants<>+312(SB), Z9
+	VBROADCASTSD mapConstants<>+320(SB), Z10
+	VBROADCASTSD mapConstants<>+328(SB), Z11
+	VBROADCASTSD mapConstants<>+336(SB), Z12
+	VBROADCASTSD mapConstants<>+344(SB), Z13
+	VBROADCASTSD mapConstants<>+352(SB), Z14
+	VBROADCASTSD mapConstants<>+360(SB), Z15
+	VBROADCASTSD mapConstants<>+368(SB), Z16
+	MOVQ CX, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors1Done_293
+
+vectors1_292:
+	VMOVUPS 0(DX)(R9*1), Z17
+	VCVTPS2PD Y17, Z18
+	VMULPD Z2, Z18, Z19
+	VADDPD Z0, Z19, Z19
+	VSUBPD Z0, Z19, Z20
+	VMULPD Z3, Z20, Z21
+	VSUBPD Z21, Z18, Z18
+	VMULPD Z4, Z20, Z20
+	VSUBPD Z20, Z18, Z18
+	VMULPD Z18, Z18, Z20
+	VMULPD Z5, Z20, Z21
+	VADDPD Z6, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z7, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z8, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z9, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z1, Z21, Z21
+	VMULPD Z21, Z18, Z18
+	VMULPD Z10, Z20, Z21
+	VADDPD Z11, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z12, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z13, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z14, Z21, Z21
+	VMULPD Z21, Z20, Z20
+	VADDPD Z1, Z20, Z20
+	VANDPS Z15, Z19, Z21
+	VPSUBQ Z21, Z16, Z21
+	VXORPS Z20, Z18, Z22
+	VANDPS Z21, Z22, Z21
+	VXORPS Z21, Z18, Z18
+	VXORPS Z21, Z20, Z20
+	VDIVPD Z20, Z18, Z18
+	VPSLLQ $63, Z19, Z19
+	VXORPS Z19, Z18, Z18
+	VEXTRACTF64X4 $1, Z17, Y30
+	VCVTPS2PD Y30, Z17
+	VMULPD Z2, Z17, Z19
+	VADDPD Z0, Z19, Z19
+	VSUBPD Z0, Z19, Z20
+	VMULPD Z3, Z20, Z21
+	VSUBPD Z21, Z17, Z17
+	VMULPD Z4, Z20, Z20
+	VSUBPD Z20, Z17, Z17
+	VMULPD Z17, Z17, Z20
+	VMULPD Z5, Z20, Z21
+	VADDPD Z6, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z7, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z8, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z9, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z1, Z21, Z21
+	VMULPD Z21, Z17, Z17
+	VMULPD Z10, Z20, Z21
+	VADDPD Z11, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z12, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z13, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z14, Z21, Z21
+	VMULPD Z21, Z20, Z20
+	VADDPD Z1, Z20, Z20
+	VANDPS Z15, Z19, Z21
+	VPSUBQ Z21, Z16, Z21
+	VXORPS Z20, Z17, Z22
+	VANDPS Z21, Z22, Z21
+	VXORPS Z21, Z17, Z17
+	VXORPS Z21, Z20, Z20
+	VDIVPD Z20, Z17, Z17
+	VPSLLQ $63, Z19, Z19
+	VXORPS Z19, Z17, Z17
+	VCVTPD2PS Z17, Y30
+	VCVTPD2PS Z18, Y19
+	VINSERTF64X4 $1, Y30, Z19, Z19
+	VMOVUPS Z19, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE vectors1_292
+
+vectors1Done_293:
+	ADDQ $16, DI
+	CMPQ DI, $0
+	JEQ eachDone_296
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_297:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z17
+	VCVTPS2PD Y17, Z18
+	VMULPD Z2, Z18, Z19
+	VADDPD Z0, Z19, Z19
+	VSUBPD Z0, Z19, Z20
+	VMULPD Z3, Z20, Z21
+	VSUBPD Z21, Z18, Z18
+	VMULPD Z4, Z20, Z20
+	VSUBPD Z20, Z18, Z18
+	VMULPD Z18, Z18, Z20
+	VMULPD Z5, Z20, Z21
+	VADDPD Z6, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z7, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z8, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z9, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z1, Z21, Z21
+	VMULPD Z21, Z18, Z18
+	VMULPD Z10, Z20, Z21
+	VADDPD Z11, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z12, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z13, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z14, Z21, Z21
+	VMULPD Z21, Z20, Z20
+	VADDPD Z1, Z20, Z20
+	VANDPS Z15, Z19, Z21
+	VPSUBQ Z21, Z16, Z21
+	VXORPS Z20, Z18, Z22
+	VANDPS Z21, Z22, Z21
+	VXORPS Z21, Z18, Z18
+	VXORPS Z21, Z20, Z20
+	VDIVPD Z20, Z18, Z18
+	VPSLLQ $63, Z19, Z19
+	VXORPS Z19, Z18, Z18
+	VEXTRACTF64X4 $1, Z17, Y30
+	VCVTPS2PD Y30, Z17
+	VMULPD Z2, Z17, Z19
+	VADDPD Z0, Z19, Z19
+	VSUBPD Z0, Z19, Z20
+	VMULPD Z3, Z20, Z21
+	VSUBPD Z21, Z17, Z17
+	VMULPD Z4, Z20, Z20
+	VSUBPD Z20, Z17, Z17
+	VMULPD Z17, Z17, Z20
+	VMULPD Z5, Z20, Z21
+	VADDPD Z6, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z7, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z8, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z9, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z1, Z21, Z21
+	VMULPD Z21, Z17, Z17
+	VMULPD Z10, Z20, Z21
+	VADDPD Z11, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z12, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z13, Z21, Z21
+	VMULPD Z21, Z20, Z21
+	VADDPD Z14, Z21, Z21
+	VMULPD Z21, Z20, Z20
+	VADDPD Z1, Z20, Z20
+	VANDPS Z15, Z19, Z21
+	VPSUBQ Z21, Z16, Z21
+	VXORPS Z20, Z17, Z22
+	VANDPS Z21, Z22, Z21
+	VXORPS Z21, Z17, Z17
+	VXORPS Z21, Z20, Z20
+	VDIVPD Z20, Z17, Z17
+	VPSLLQ $63, Z19, Z19
+	VXORPS Z19, Z17, Z17
+	VCVTPD2PS Z17, Y30
+	VCVTPD2PS Z18, Y19
+	VINSERTF64X4 $1, Y30, Z19, Z19
+	VMOVUPS Z19, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT tail_297
+
+eachDone_296:
+	JMP done_1
+
+fromSinh_291:
+	CMPQ DI, $34
+	JGE fromCosh_300
+	// Sinh
+	VBROADCASTSS mapConstants<>+32(SB), Z0
+	VBROADCASTSS mapConstants<>+28(SB), Z1
+	VBROADCASTSS mapConstants<>+16(SB), Z2
+	VBROADCASTSS mapConstants<>+44(SB), Z3
+	VBROADCASTSS mapConstants<>+48(SB), Z4
+	VBROADCASTSS mapConstants<>+52(SB), Z5
+	VBROADCASTSS mapConstants<>+0(SB), Z6
+	VBROADCASTSS mapConstants<>+4(SB), Z7
+	VBROADCASTSS mapConstants<>+376(SB), Z8
+	VBROADCASTSS mapConstants<>+36(SB), Z9
+	VBROADCASTSS mapConstants<>+168(SB), Z10
+	VBROADCASTSS mapConstants<>+172(SB), Z11
+	VBROADCASTSS mapConstants<>+176(SB), Z12
+	VBROADCASTSS mapConstants<>+180(SB), Z13
+	VBROADCASTSS mapConstants<>+184(SB), Z14
+	VBROADCASTSS mapConstants<>+188(SB), Z15
+	VBROADCASTSS mapConstants<>+8(SB), Z16
+	VBROADCASTSS mapConstants<>+380(SB), Z17
+	VBROADCASTSS mapConstants<>+56(SB), Z18
+	VBROADCASTSS mapConstants<>+60(SB), Z19
+	VBROADCASTSS mapConstants<>+64(SB), Z20
+	MOVQ CX, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors1Done_302
+
+vectors1_301:
+	VMOVUPS 0(DX)(R9*1), Z21
+	VANDPS Z7, Z21, Z22
+	VMINPS Z22, Z8, Z22
+	VMINPS Z22, Z9, Z23
+	VMAXPS Z23, Z10, Z23
+	VMOVAPS Z0, Z24
+	VFMADD231PS Z3, Z23, Z24
+	VSUBPS Z0, Z24, Z25
+	VFNMADD231PS Z4, Z25, Z23
+	VFNMADD231PS Z5, Z25, Z23
+	VMOVAPS Z12, Z26
+	VFMADD231PS Z23, Z11, Z26
+	VFMADD213PS Z13, Z23, Z26
+	VFMADD213PS Z14, Z23, Z26
+	VFMADD213PS Z15, Z23, Z26
+	VMULPS Z23, Z23, Z27
+	VFMADD231PS Z26, Z27, Z23
+	VPSLLD $23, Z24, Z24
+	VPADDD Z1, Z24, Z24
+	VSUBPS Z1, Z24, Z26
+	VFMADD231PS Z23, Z24, Z26
+	VCMPPS $0, Z16, Z25, K2
+	VADDPS Z26, Z26, Z24
+	VBLENDMPS Z23, Z24, K2, Z25
+	VANDPS Z6, Z22, Z23
+	VORPS Z23, Z25, Z23
+	VADDPS Z2, Z23, Z24
+	VDIVPS Z24, Z23, Z24
+	VADDPS Z24, Z23, Z23
+	VMULPS Z1, Z23, Z23
+	VCMPPS $1, Z22, Z17, K2
+	VMOVAPS Z0, Z24
+	VFMADD231PS Z3, Z22, Z24
+	VSUBPS Z0, Z24, Z24
+	VFNMADD231PS Z4, Z24, Z22
+	VFNMADD231PS Z5, Z24, Z22
+	VMOVAPS Z19, Z25
+	VFMADD231PS Z22, Z18, Z25
+	VFMADD213PS Z20, Z22, Z25
+	VFMADD213PS.BCST mapConstants<>+68(SB), Z22, Z25
+	VFMADD213PS.BCST mapConstants<>+72(SB), Z22, Z25
+	VFMADD213PS Z2, Z22, Z25
+	VFMADD213PS Z2, Z22, Z25
+	VMULPS Z1, Z25, Z22
+	VSCALEFPS Z24, Z22, Z22
+	VBLENDMPS Z22, Z23, K2, Z24
+	VANDPS Z6, Z21, Z21
+	VORPS Z21, Z24, Z21
+	VMOVUPS Z21, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE vectors1_301
+
+vectors1Done_302:
+	ADDQ $16, DI
+	CMPQ DI, $0
+	JEQ eachDone_305
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_306:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z21
+	VANDPS Z7, Z21, Z22
+	VMINPS Z22, Z8, Z22
+	VMINPS Z22, Z9, Z23
+	VMAXPS Z23, Z10, Z23
+	VMOVAPS Z0, Z24
+	VFMADD231PS Z3, Z23, Z24
+	VSUBPS Z0, Z24, Z25
+	VFNMADD231PS Z4, Z25, Z23
+	VFNMADD231PS Z5, Z25, Z23
+	VMOVAPS Z12, Z26
+	VFMADD231PS Z23, Z11, Z26
+	VFMADD213PS Z13, Z23, Z26
+	VFMADD213PS Z14, Z23, Z26
+	VFMADD213PS Z15, Z23, Z26
+	VMULPS Z23, Z23, Z27
+	VFMADD231PS Z26, Z27, Z23
+	VPSLLD $23, Z24, Z24
+	VPADDD Z1, Z24, Z24
+	VSUBPS Z1, Z24, Z26
+	VFMADD231PS Z23, Z24, Z26
+	VCMPPS $0, Z16, Z25, K2
+	VADDPS Z26, Z26, Z24
+	VBLENDMPS Z23, Z24, K2, Z25
+	VANDPS Z6, Z22, Z23
+	VORPS Z23, Z25, Z23
+	VADDPS Z2, Z23, Z24
+	VDIVPS Z24, Z23, Z24
+	VADDPS Z24, Z23, Z23
+	VMULPS Z1, Z23, Z23
+	VCMPPS $1, Z22, Z17, K2
+	VMOVAPS Z0, Z24
+	VFMADD231PS Z3, Z22, Z24
+	VSUBPS Z0, Z24, Z24
+	VFNMADD231PS Z4, Z24, Z22
+	VFNMADD231PS Z5, Z24, Z22
+	VMOVAPS Z19, Z25
+	VFMADD231PS Z22, Z18, Z25
+	VFMADD213PS Z20, Z22, Z25
+	VFMADD213PS.BCST mapConstants<>+68(SB), Z22, Z25
+	VFMADD213PS.BCST mapConstants<>+72(SB), Z22, Z25
+	VFMADD213PS Z2, Z22, Z25
+	VFMADD213PS Z2, Z22, Z25
+	VMULPS Z1, Z25, Z22
+	VSCALEFPS Z24, Z22, Z22
+	VBLENDMPS Z22, Z23, K2, Z24
+	VANDPS Z6, Z21, Z21
+	VORPS Z21, Z24, Z21
+	VMOVUPS Z21, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT tail_306
+
+eachDone_305:
+	JMP done_1
+
+fromCosh_300:
+	// Cosh
+	VBROADCASTSS mapConstants<>+32(SB), Z0
+	VBROADCASTSS mapConstants<>+16(SB), Z1
+	VBROADCASTSS mapConstants<>+4(SB), Z2
+	VBROADCASTSS mapConstants<>+376(SB), Z3
+	VBROADCASTSS mapConstants<>+44(SB), Z4
+	VBROADCASTSS mapConstants<>+48(SB), Z5
+	VBROADCASTSS mapConstants<>+52(SB), Z6
+	VBROADCASTSS mapConstants<>+56(SB), Z7
+	VBROADCASTSS mapConstants<>+60(SB), Z8
+	VBROADCASTSS mapConstants<>+64(SB), Z9
+	VBROADCASTSS mapConstants<>+68(SB), Z10
+	VBROADCASTSS mapConstants<>+72(SB), Z11
+	VBROADCASTSS mapConstants<>+28(SB), Z12
+	VBROADCASTSS mapConstants<>+384(SB), Z13
+	MOVQ CX, DI
+	XORQ R9, R9
+	// Groups of 2 vectors, 32 elements, while as many are left.
+	SUBQ $32, DI
+	JLT vectors2Done_310
+
+vectors2_309:
+	VMOVUPS 0(DX)(R9*1), Z14
+	VMOVUPS 64(DX)(R9*1), Z15
+	VANDPS Z2, Z14, Z14
+	VANDPS Z2, Z15, Z15
+	VMINPS Z14, Z3, Z14
+	VMINPS Z15, Z3, Z15
+	VMOVAPS Z0, Z16
+	VFMADD231PS Z4, Z14, Z16
+	VMOVAPS Z0, Z17
+	VFMADD231PS Z4, Z15, Z17
+	VSUBPS Z0, Z16, Z16
+	VSUBPS Z0, Z17, Z17
+	VFNMADD231PS Z5, Z16, Z14
+	VFNMADD231PS Z5, Z17, Z15
+	VFNMADD231PS Z6, Z16, Z14
+	VFNMADD231PS Z6, Z17, Z15
+	VMOVAPS Z8, Z18
+	VFMADD231PS Z14, Z7, Z18
+	VMOVAPS Z8, Z19
+	VFMADD231PS Z15, Z7, Z19
+	VFMADD213PS Z9, Z14, Z18
+	VFMADD213PS Z9, Z15, Z19
+	VFMADD213PS Z10, Z14, Z18
+	VFMADD213PS Z10, Z15, Z19
+	VFMADD213PS Z11, Z14, Z18
+	VFMADD213PS Z11, Z15, Z19
+	VFMADD213PS Z1, Z14, Z18
+	VFMADD213PS Z1, Z15, Z19
+	VFMADD213PS Z1, Z14, Z18
+	VFMADD213PS Z1, Z15, Z19
+	VMULPS Z12, Z18, Z14
+	VMULPS Z12, Z19, Z15
+	VSCALEFPS Z16, Z14, Z14
+	VSCALEFPS Z17, Z15, Z15
+	VDIVPS Z14, Z13, Z16
+	VDIVPS Z15, Z13, Z17
+	VADDPS Z16, Z14, Z14
+	VADDPS Z17, Z15, Z15
+	CMPQ R8, $0
+	JEQ cached_311
+	VMOVNTPS Z14, 0(SI)(R9*1)
+	VMOVNTPS Z15, 64(SI)(R9*1)
+	CMPQ R8, $1
+	JNE stored_312
+	PREFETCHNTA 512(DX)(R9*1)
+	PREFETCHNTA 576(DX)(R9*1)
+	JMP stored_312
+
+cached_311:
+	VMOVUPS Z14, 0(SI)(R9*1)
+	VMOVUPS Z15, 64(SI)(R9*1)
+
+stored_312:
+	ADDQ $128, R9
+	SUBQ $32, DI
+	JGE vectors2_309
+
+vectors2Done_310:
+	ADDQ $32, DI
+	CMPQ DI, $0
+	JEQ eachDone_313
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_314:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z14
+	VANDPS Z2, Z14, Z14
+	VMINPS Z14, Z3, Z14
+	VMOVAPS Z0, Z15
+	VFMADD231PS Z4, Z14, Z15
+	VSUBPS Z0, Z15, Z15
+	VFNMADD231PS Z5, Z15, Z14
+	VFNMADD231PS Z6, Z15, Z14
+	VMOVAPS Z8, Z16
+	VFMADD231PS Z14, Z7, Z16
+	VFMADD213PS Z9, Z14, Z16
+	VFMADD213PS Z10, Z14, Z16
+	VFMADD213PS Z11, Z14, Z16
+	VFMADD213PS Z1, Z14, Z16
+	VFMADD213PS Z1, Z14, Z16
+	VMULPS Z12, Z16, Z14
+	VSCALEFPS Z15, Z14, Z14
+	VDIVPS Z14, Z13, Z15
+	VADDPS Z15, Z14, Z14
+	VMOVUPS Z14, K1, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGT tail_314
+
+eachDone_313:
+	JMP done_1
+
+fromAsin_209:
+	CMPQ DI, $41
+	JGE fromGELU_317
+	CMPQ DI, $38
+	JGE fromErf_318
+	CMPQ DI, $36
+	JGE fromAcos_319
 	// Asin
 	VBROADCASTSS mapConstants<>+28(SB), Z0
 	VBROADCASTSS mapConstants<>+196(SB), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
-	VBROADCASTSS mapConstants<>+240(SB), Z3
-	VBROADCASTSS mapConstants<>+244(SB), Z4
-	VBROADCASTSS mapConstants<>+248(SB), Z5
-	VBROADCASTSS mapConstants<>+252(SB), Z6
-	VBROADCASTSS mapConstants<>+256(SB), Z7
-	VBROADCASTSS mapConstants<>+260(SB), Z8
+	VBROADCASTSS mapConstants<>+388(SB), Z3
+	VBROADCASTSS mapConstants<>+392(SB), Z4
+	VBROADCASTSS mapConstants<>+396(SB), Z5
+	VBROADCASTSS mapConstants<>+400(SB), Z6
+	VBROADCASTSS mapConstants<>+404(SB), Z7
+	VBROADCASTSS mapConstants<>+408(SB), Z8
 	VBROADCASTSS mapConstants<>+200(SB), Z9
 	VBROADCASTSS mapConstants<>+0(SB), Z10
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_283
+	JLT vectors2Done_321
 
-vectors2_282:
+vectors2_320:
 	VMOVUPS 0(DX)(R9*1), Z11
 	VMOVUPS 64(DX)(R9*1), Z12
 	VANDPS Z2, Z11, Z13
@@ -3110,31 +3683,31 @@ vectors2_282:
 	VORPS Z11, Z13, Z11
 	VORPS Z12, Z14, Z12
 	CMPQ R8, $0
-	JEQ cached_284
+	JEQ cached_322
 	VMOVNTPS Z11, 0(SI)(R9*1)
 	VMOVNTPS Z12, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_285
+	JNE stored_323
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_285
+	JMP stored_323
 
-cached_284:
+cached_322:
 	VMOVUPS Z11, 0(SI)(R9*1)
 	VMOVUPS Z12, 64(SI)(R9*1)
 
-stored_285:
+stored_323:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_282
+	JGE vectors2_320
 
-vectors2Done_283:
+vectors2Done_321:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_286
+	JEQ eachDone_324
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_287:
+tail_325:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3168,39 +3741,35 @@ tail_287:
 	VMOVUPS Z11, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_287
+	JGT tail_325
 
-eachDone_286:
+eachDone_324:
 	JMP done_1
 
-fromAcos_191:
+fromAcos_319:
 	CMPQ DI, $37
-	JGE fromGELU_290
-	CMPQ DI, $34
-	JGE fromErf_291
-	CMPQ DI, $33
-	JGE fromAtan_292
+	JGE fromAtan_328
 	// Acos
 	VBROADCASTSS mapConstants<>+28(SB), Z0
 	VBROADCASTSS mapConstants<>+0(SB), Z1
 	VBROADCASTSS mapConstants<>+196(SB), Z2
 	VBROADCASTSS mapConstants<>+4(SB), Z3
-	VBROADCASTSS mapConstants<>+244(SB), Z4
-	VBROADCASTSS mapConstants<>+248(SB), Z5
-	VBROADCASTSS mapConstants<>+252(SB), Z6
-	VBROADCASTSS mapConstants<>+256(SB), Z7
-	VBROADCASTSS mapConstants<>+260(SB), Z8
+	VBROADCASTSS mapConstants<>+392(SB), Z4
+	VBROADCASTSS mapConstants<>+396(SB), Z5
+	VBROADCASTSS mapConstants<>+400(SB), Z6
+	VBROADCASTSS mapConstants<>+404(SB), Z7
+	VBROADCASTSS mapConstants<>+408(SB), Z8
 	VBROADCASTSS mapConstants<>+200(SB), Z9
-	VBROADCASTSS mapConstants<>+264(SB), Z10
-	VBROADCASTSS mapConstants<>+268(SB), Z11
+	VBROADCASTSS mapConstants<>+412(SB), Z10
+	VBROADCASTSS mapConstants<>+416(SB), Z11
 	VBROADCASTSS mapConstants<>+132(SB), Z12
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_294
+	JLT vectors2Done_330
 
-vectors2_293:
+vectors2_329:
 	VMOVUPS 0(DX)(R9*1), Z13
 	VMOVUPS 64(DX)(R9*1), Z14
 	VANDPS Z3, Z13, Z15
@@ -3264,31 +3833,31 @@ vectors2_293:
 	VBLENDMPS Z17, Z15, K2, Z13
 	VBLENDMPS Z18, Z16, K3, Z14
 	CMPQ R8, $0
-	JEQ cached_295
+	JEQ cached_331
 	VMOVNTPS Z13, 0(SI)(R9*1)
 	VMOVNTPS Z14, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_296
+	JNE stored_332
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_296
+	JMP stored_332
 
-cached_295:
+cached_331:
 	VMOVUPS Z13, 0(SI)(R9*1)
 	VMOVUPS Z14, 64(SI)(R9*1)
 
-stored_296:
+stored_332:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_293
+	JGE vectors2_329
 
-vectors2Done_294:
+vectors2Done_330:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_297
+	JEQ eachDone_333
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_298:
+tail_334:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3326,35 +3895,35 @@ tail_298:
 	VMOVUPS Z13, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_298
+	JGT tail_334
 
-eachDone_297:
+eachDone_333:
 	JMP done_1
 
-fromAtan_292:
+fromAtan_328:
 	// Atan
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+196(SB), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
 	VBROADCASTSS mapConstants<>+12(SB), Z3
-	VBROADCASTSS mapConstants<>+272(SB), Z4
-	VBROADCASTSS mapConstants<>+276(SB), Z5
-	VBROADCASTSS mapConstants<>+280(SB), Z6
-	VBROADCASTSS mapConstants<>+284(SB), Z7
-	VBROADCASTSS mapConstants<>+288(SB), Z8
-	VBROADCASTSS mapConstants<>+292(SB), Z9
-	VBROADCASTSS mapConstants<>+296(SB), Z10
-	VBROADCASTSS mapConstants<>+300(SB), Z11
-	VBROADCASTSS mapConstants<>+304(SB), Z12
+	VBROADCASTSS mapConstants<>+420(SB), Z4
+	VBROADCASTSS mapConstants<>+424(SB), Z5
+	VBROADCASTSS mapConstants<>+428(SB), Z6
+	VBROADCASTSS mapConstants<>+432(SB), Z7
+	VBROADCASTSS mapConstants<>+436(SB), Z8
+	VBROADCASTSS mapConstants<>+440(SB), Z9
+	VBROADCASTSS mapConstants<>+444(SB), Z10
+	VBROADCASTSS mapConstants<>+448(SB), Z11
+	VBROADCASTSS mapConstants<>+452(SB), Z12
 	VBROADCASTSS mapConstants<>+200(SB), Z13
 	VBROADCASTSS mapConstants<>+0(SB), Z14
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_302
+	JLT vectors2Done_338
 
-vectors2_301:
+vectors2_337:
 	VMOVUPS 0(DX)(R9*1), Z15
 	VMOVUPS 64(DX)(R9*1), Z16
 	VANDPS Z2, Z15, Z17
@@ -3412,31 +3981,31 @@ vectors2_301:
 	VORPS Z15, Z17, Z15
 	VORPS Z16, Z18, Z16
 	CMPQ R8, $0
-	JEQ cached_303
+	JEQ cached_339
 	VMOVNTPS Z15, 0(SI)(R9*1)
 	VMOVNTPS Z16, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_304
+	JNE stored_340
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_304
+	JMP stored_340
 
-cached_303:
+cached_339:
 	VMOVUPS Z15, 0(SI)(R9*1)
 	VMOVUPS Z16, 64(SI)(R9*1)
 
-stored_304:
+stored_340:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_301
+	JGE vectors2_337
 
-vectors2Done_302:
+vectors2Done_338:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_305
+	JEQ eachDone_341
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_306:
+tail_342:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3471,35 +4040,35 @@ tail_306:
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_306
+	JGT tail_342
 
-eachDone_305:
+eachDone_341:
 	JMP done_1
 
-fromErf_291:
-	CMPQ DI, $35
-	JGE fromTanh_309
+fromErf_318:
+	CMPQ DI, $39
+	JGE fromTanh_345
 	// Erf
-	VMOVUPS mapConstants<>+308(SB), Z0
-	VMOVUPS mapConstants<>+372(SB), Z1
-	VMOVUPS mapConstants<>+436(SB), Z2
-	VMOVUPS mapConstants<>+500(SB), Z3
-	VMOVUPS mapConstants<>+564(SB), Z4
-	VMOVUPS mapConstants<>+628(SB), Z5
-	VMOVUPS mapConstants<>+692(SB), Z6
-	VMOVUPS mapConstants<>+756(SB), Z7
-	VBROADCASTSS mapConstants<>+820(SB), Z8
-	VBROADCASTSS mapConstants<>+824(SB), Z9
-	VBROADCASTSS mapConstants<>+828(SB), Z10
+	VMOVUPS mapConstants<>+456(SB), Z0
+	VMOVUPS mapConstants<>+520(SB), Z1
+	VMOVUPS mapConstants<>+584(SB), Z2
+	VMOVUPS mapConstants<>+648(SB), Z3
+	VMOVUPS mapConstants<>+712(SB), Z4
+	VMOVUPS mapConstants<>+776(SB), Z5
+	VMOVUPS mapConstants<>+840(SB), Z6
+	VMOVUPS mapConstants<>+904(SB), Z7
+	VBROADCASTSS mapConstants<>+968(SB), Z8
+	VBROADCASTSS mapConstants<>+972(SB), Z9
+	VBROADCASTSS mapConstants<>+976(SB), Z10
 	VBROADCASTSS mapConstants<>+8(SB), Z11
 	VBROADCASTSS mapConstants<>+0(SB), Z12
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_311
+	JLT vectors2Done_347
 
-vectors2_310:
+vectors2_346:
 	VMOVUPS 0(DX)(R9*1), Z13
 	VMOVUPS 64(DX)(R9*1), Z14
 	VRANGEPS $10, Z8, Z13, Z15
@@ -3551,31 +4120,31 @@ vectors2_310:
 	VBLENDMPS Z16, Z13, K2, Z17
 	VBLENDMPS Z15, Z14, K3, Z13
 	CMPQ R8, $0
-	JEQ cached_312
+	JEQ cached_348
 	VMOVNTPS Z17, 0(SI)(R9*1)
 	VMOVNTPS Z13, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_313
+	JNE stored_349
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_313
+	JMP stored_349
 
-cached_312:
+cached_348:
 	VMOVUPS Z17, 0(SI)(R9*1)
 	VMOVUPS Z13, 64(SI)(R9*1)
 
-stored_313:
+stored_349:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_310
+	JGE vectors2_346
 
-vectors2Done_311:
+vectors2Done_347:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_314
+	JEQ eachDone_350
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_315:
+tail_351:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3607,19 +4176,19 @@ tail_315:
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_315
+	JGT tail_351
 
-eachDone_314:
+eachDone_350:
 	JMP done_1
 
-fromTanh_309:
-	CMPQ DI, $36
-	JGE fromSigmoid_318
+fromTanh_345:
+	CMPQ DI, $40
+	JGE fromSigmoid_354
 	// Tanh
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+0(SB), Z1
 	VBROADCASTSS mapConstants<>+32(SB), Z2
-	VBROADCASTSS mapConstants<>+832(SB), Z3
+	VBROADCASTSS mapConstants<>+980(SB), Z3
 	VBROADCASTSS mapConstants<>+44(SB), Z4
 	VBROADCASTSS mapConstants<>+48(SB), Z5
 	VBROADCASTSS mapConstants<>+52(SB), Z6
@@ -3628,15 +4197,15 @@ fromTanh_309:
 	VBROADCASTSS mapConstants<>+180(SB), Z9
 	VBROADCASTSS mapConstants<>+184(SB), Z10
 	VBROADCASTSS mapConstants<>+188(SB), Z11
-	VBROADCASTSS mapConstants<>+836(SB), Z12
+	VBROADCASTSS mapConstants<>+984(SB), Z12
 	VBROADCASTSS mapConstants<>+132(SB), Z13
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_320
+	JLT vectors2Done_356
 
-vectors2_319:
+vectors2_355:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VORPS Z1, Z14, Z16
@@ -3704,31 +4273,31 @@ vectors2_319:
 	VORPS Z14, Z20, Z14
 	VORPS Z15, Z16, Z15
 	CMPQ R8, $0
-	JEQ cached_321
+	JEQ cached_357
 	VMOVNTPS Z14, 0(SI)(R9*1)
 	VMOVNTPS Z15, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_322
+	JNE stored_358
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_322
+	JMP stored_358
 
-cached_321:
+cached_357:
 	VMOVUPS Z14, 0(SI)(R9*1)
 	VMOVUPS Z15, 64(SI)(R9*1)
 
-stored_322:
+stored_358:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_319
+	JGE vectors2_355
 
-vectors2Done_320:
+vectors2Done_356:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_323
+	JEQ eachDone_359
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_324:
+tail_360:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3768,12 +4337,12 @@ tail_324:
 	VMOVUPS Z14, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_324
+	JGT tail_360
 
-eachDone_323:
+eachDone_359:
 	JMP done_1
 
-fromSigmoid_318:
+fromSigmoid_354:
 	// Sigmoid
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+32(SB), Z1
@@ -3792,9 +4361,9 @@ fromSigmoid_318:
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_328
+	JLT vectors2Done_364
 
-vectors2_327:
+vectors2_363:
 	VMOVUPS 0(DX)(R9*1), Z13
 	VMOVUPS 64(DX)(R9*1), Z14
 	VORPS Z2, Z13, Z15
@@ -3838,31 +4407,31 @@ vectors2_327:
 	VFNMADD231PS Z17, Z13, Z13
 	VFNMADD231PS Z18, Z14, Z14
 	CMPQ R8, $0
-	JEQ cached_329
+	JEQ cached_365
 	VMOVNTPS Z13, 0(SI)(R9*1)
 	VMOVNTPS Z14, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_330
+	JNE stored_366
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_330
+	JMP stored_366
 
-cached_329:
+cached_365:
 	VMOVUPS Z13, 0(SI)(R9*1)
 	VMOVUPS Z14, 64(SI)(R9*1)
 
-stored_330:
+stored_366:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_327
+	JGE vectors2_363
 
-vectors2Done_328:
+vectors2Done_364:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_331
+	JEQ eachDone_367
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_332:
+tail_368:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -3890,38 +4459,38 @@ tail_332:
 	VMOVUPS Z13, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_332
+	JGT tail_368
 
-eachDone_331:
+eachDone_367:
 	JMP done_1
 
-fromGELU_290:
-	CMPQ DI, $40
-	JGE fromELU_335
-	CMPQ DI, $38
-	JGE fromGELUTanh_336
+fromGELU_317:
+	CMPQ DI, $44
+	JGE fromELU_371
+	CMPQ DI, $42
+	JGE fromGELUTanh_372
 	// GELU
-	VMOVUPS mapConstants<>+840(SB), Z0
-	VMOVUPS mapConstants<>+904(SB), Z1
-	VMOVUPS mapConstants<>+968(SB), Z2
-	VMOVUPS mapConstants<>+1032(SB), Z3
-	VMOVUPS mapConstants<>+1096(SB), Z4
-	VMOVUPS mapConstants<>+1160(SB), Z5
-	VMOVUPS mapConstants<>+1224(SB), Z6
-	VMOVUPS mapConstants<>+1288(SB), Z7
+	VMOVUPS mapConstants<>+988(SB), Z0
+	VMOVUPS mapConstants<>+1052(SB), Z1
+	VMOVUPS mapConstants<>+1116(SB), Z2
+	VMOVUPS mapConstants<>+1180(SB), Z3
+	VMOVUPS mapConstants<>+1244(SB), Z4
+	VMOVUPS mapConstants<>+1308(SB), Z5
+	VMOVUPS mapConstants<>+1372(SB), Z6
+	VMOVUPS mapConstants<>+1436(SB), Z7
 	VBROADCASTSS mapConstants<>+32(SB), Z8
-	VBROADCASTSS mapConstants<>+1352(SB), Z9
-	VBROADCASTSS mapConstants<>+1356(SB), Z10
-	VBROADCASTSS mapConstants<>+1360(SB), Z11
-	VBROADCASTSS mapConstants<>+1364(SB), Z12
-	VBROADCASTSS mapConstants<>+1368(SB), Z13
+	VBROADCASTSS mapConstants<>+1500(SB), Z9
+	VBROADCASTSS mapConstants<>+1504(SB), Z10
+	VBROADCASTSS mapConstants<>+1508(SB), Z11
+	VBROADCASTSS mapConstants<>+1512(SB), Z12
+	VBROADCASTSS mapConstants<>+1516(SB), Z13
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_338
+	JLT vectors2Done_374
 
-vectors2_337:
+vectors2_373:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VRANGEPS $10, Z9, Z14, Z16
@@ -3944,16 +4513,16 @@ vectors2_337:
 	VFNMADD231PS Z12, Z23, Z21
 	VSUBPS Z20, Z18, Z18
 	VSUBPS Z21, Z19, Z19
-	VBROADCASTSS mapConstants<>+1372(SB), Z20
+	VBROADCASTSS mapConstants<>+1520(SB), Z20
 	VFMADD231PS Z18, Z13, Z20
-	VBROADCASTSS mapConstants<>+1372(SB), Z21
+	VBROADCASTSS mapConstants<>+1520(SB), Z21
 	VFMADD231PS Z19, Z13, Z21
-	VFMADD213PS.BCST mapConstants<>+1376(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1376(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+1380(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1380(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+1384(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1384(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1524(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1524(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1528(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1528(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1532(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1532(SB), Z19, Z21
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z18, Z20
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z19, Z21
 	VMULPS Z18, Z20, Z18
@@ -4006,34 +4575,34 @@ vectors2_337:
 	VMAXPS Z15, Z30, Z17
 	VSUBPS Z21, Z16, Z16
 	VSUBPS Z20, Z17, Z17
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1388(SB), Z14, Z16
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1388(SB), Z15, Z17
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1536(SB), Z14, Z16
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1536(SB), Z15, Z17
 	CMPQ R8, $0
-	JEQ cached_339
+	JEQ cached_375
 	VMOVNTPS Z16, 0(SI)(R9*1)
 	VMOVNTPS Z17, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_340
+	JNE stored_376
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_340
+	JMP stored_376
 
-cached_339:
+cached_375:
 	VMOVUPS Z16, 0(SI)(R9*1)
 	VMOVUPS Z17, 64(SI)(R9*1)
 
-stored_340:
+stored_376:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_337
+	JGE vectors2_373
 
-vectors2Done_338:
+vectors2Done_374:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_341
+	JEQ eachDone_377
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_342:
+tail_378:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4048,11 +4617,11 @@ tail_342:
 	VFMADD231PS Z11, Z18, Z16
 	VFNMADD231PS Z12, Z18, Z17
 	VSUBPS Z17, Z16, Z16
-	VBROADCASTSS mapConstants<>+1372(SB), Z17
+	VBROADCASTSS mapConstants<>+1520(SB), Z17
 	VFMADD231PS Z16, Z13, Z17
-	VFMADD213PS.BCST mapConstants<>+1376(SB), Z16, Z17
-	VFMADD213PS.BCST mapConstants<>+1380(SB), Z16, Z17
-	VFMADD213PS.BCST mapConstants<>+1384(SB), Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+1524(SB), Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+1528(SB), Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+1532(SB), Z16, Z17
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z16, Z17
 	VMULPS Z16, Z17, Z16
 	VADDPS.BCST mapConstants<>+16(SB), Z15, Z17
@@ -4079,29 +4648,29 @@ tail_342:
 	VBROADCASTSS mapConstants<>+8(SB), Z30
 	VMAXPS Z14, Z30, Z15
 	VSUBPS Z17, Z15, Z15
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1388(SB), Z14, Z15
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1536(SB), Z14, Z15
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_342
+	JGT tail_378
 
-eachDone_341:
+eachDone_377:
 	JMP done_1
 
-fromGELUTanh_336:
-	CMPQ DI, $39
-	JGE fromSiLU_345
+fromGELUTanh_372:
+	CMPQ DI, $43
+	JGE fromSiLU_381
 	// GELUTanh
 	VBROADCASTSS mapConstants<>+16(SB), Z0
-	VBROADCASTSS mapConstants<>+1392(SB), Z1
+	VBROADCASTSS mapConstants<>+1540(SB), Z1
 	VBROADCASTSS mapConstants<>+32(SB), Z2
 	VBROADCASTSS mapConstants<>+8(SB), Z3
-	VBROADCASTSS mapConstants<>+1396(SB), Z4
-	VBROADCASTSS mapConstants<>+1400(SB), Z5
+	VBROADCASTSS mapConstants<>+1544(SB), Z4
+	VBROADCASTSS mapConstants<>+1548(SB), Z5
 	VBROADCASTSS mapConstants<>+0(SB), Z6
-	VBROADCASTSS mapConstants<>+1404(SB), Z7
-	VBROADCASTSS mapConstants<>+1408(SB), Z8
-	VBROADCASTSS mapConstants<>+1412(SB), Z9
+	VBROADCASTSS mapConstants<>+1552(SB), Z7
+	VBROADCASTSS mapConstants<>+1556(SB), Z8
+	VBROADCASTSS mapConstants<>+1560(SB), Z9
 	VBROADCASTSS mapConstants<>+44(SB), Z10
 	VBROADCASTSS mapConstants<>+48(SB), Z11
 	VBROADCASTSS mapConstants<>+52(SB), Z12
@@ -4110,9 +4679,9 @@ fromGELUTanh_336:
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_347
+	JLT vectors2Done_383
 
-vectors2_346:
+vectors2_382:
 	VMOVUPS 0(DX)(R9*1), Z14
 	VMOVUPS 64(DX)(R9*1), Z15
 	VMAXPS Z14, Z4, Z16
@@ -4197,9 +4766,9 @@ vectors2_346:
 	VADDPS Z23, Z19, Z21
 	VSCALEFPS Z20, Z0, Z20
 	VSCALEFPS Z21, Z0, Z21
-	VBROADCASTSS mapConstants<>+1416(SB), Z30
+	VBROADCASTSS mapConstants<>+1564(SB), Z30
 	VBLENDMPS Z30, Z20, K2, Z24
-	VBROADCASTSS mapConstants<>+1416(SB), Z30
+	VBROADCASTSS mapConstants<>+1564(SB), Z30
 	VBLENDMPS Z30, Z21, K3, Z20
 	VSCALEFPS Z18, Z0, Z18
 	VSCALEFPS Z19, Z0, Z19
@@ -4217,34 +4786,34 @@ vectors2_346:
 	VADDPS Z2, Z23, Z18
 	VSCALEFPS Z22, Z16, Z16
 	VSCALEFPS Z23, Z17, Z17
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1388(SB), Z14, Z16
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1388(SB), Z15, Z17
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1536(SB), Z14, Z16
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1536(SB), Z15, Z17
 	CMPQ R8, $0
-	JEQ cached_348
+	JEQ cached_384
 	VMOVNTPS Z16, 0(SI)(R9*1)
 	VMOVNTPS Z17, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_349
+	JNE stored_385
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_349
+	JMP stored_385
 
-cached_348:
+cached_384:
 	VMOVUPS Z16, 0(SI)(R9*1)
 	VMOVUPS Z17, 64(SI)(R9*1)
 
-stored_349:
+stored_385:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_346
+	JGE vectors2_382
 
-vectors2Done_347:
+vectors2Done_383:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_350
+	JEQ eachDone_386
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_351:
+tail_387:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4290,7 +4859,7 @@ tail_351:
 	VCMPPS $0, Z3, Z17, K2
 	VADDPS Z18, Z16, Z17
 	VSCALEFPS Z17, Z0, Z17
-	VBROADCASTSS mapConstants<>+1416(SB), Z30
+	VBROADCASTSS mapConstants<>+1564(SB), Z30
 	VBLENDMPS Z30, Z17, K2, Z19
 	VSCALEFPS Z16, Z0, Z16
 	VFMADD231PS Z15, Z16, Z19
@@ -4300,22 +4869,22 @@ tail_351:
 	VDIVPS Z15, Z16, Z15
 	VADDPS Z2, Z18, Z16
 	VSCALEFPS Z18, Z15, Z15
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1388(SB), Z14, Z15
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1536(SB), Z14, Z15
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_351
+	JGT tail_387
 
-eachDone_350:
+eachDone_386:
 	JMP done_1
 
-fromSiLU_345:
+fromSiLU_381:
 	// SiLU
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+32(SB), Z1
 	VBROADCASTSS mapConstants<>+8(SB), Z2
-	VBROADCASTSS mapConstants<>+1420(SB), Z3
-	VBROADCASTSS mapConstants<>+1424(SB), Z4
+	VBROADCASTSS mapConstants<>+1568(SB), Z3
+	VBROADCASTSS mapConstants<>+1572(SB), Z4
 	VBROADCASTSS mapConstants<>+0(SB), Z5
 	VBROADCASTSS mapConstants<>+44(SB), Z6
 	VBROADCASTSS mapConstants<>+48(SB), Z7
@@ -4325,15 +4894,15 @@ fromSiLU_345:
 	VBROADCASTSS mapConstants<>+64(SB), Z11
 	VBROADCASTSS mapConstants<>+68(SB), Z12
 	VBROADCASTSS mapConstants<>+72(SB), Z13
-	VBROADCASTSS mapConstants<>+1416(SB), Z14
-	VBROADCASTSS mapConstants<>+1388(SB), Z15
+	VBROADCASTSS mapConstants<>+1564(SB), Z14
+	VBROADCASTSS mapConstants<>+1536(SB), Z15
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_355
+	JLT vectors2Done_391
 
-vectors2_354:
+vectors2_390:
 	VMOVUPS 0(DX)(R9*1), Z16
 	VMOVUPS 64(DX)(R9*1), Z17
 	VMAXPS Z16, Z3, Z18
@@ -4397,31 +4966,31 @@ vectors2_354:
 	VFIXUPIMMPS $0, Z15, Z16, Z18
 	VFIXUPIMMPS $0, Z15, Z17, Z19
 	CMPQ R8, $0
-	JEQ cached_356
+	JEQ cached_392
 	VMOVNTPS Z18, 0(SI)(R9*1)
 	VMOVNTPS Z19, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_357
+	JNE stored_393
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_357
+	JMP stored_393
 
-cached_356:
+cached_392:
 	VMOVUPS Z18, 0(SI)(R9*1)
 	VMOVUPS Z19, 64(SI)(R9*1)
 
-stored_357:
+stored_393:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_354
+	JGE vectors2_390
 
-vectors2Done_355:
+vectors2Done_391:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_358
+	JEQ eachDone_394
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_359:
+tail_395:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4459,14 +5028,14 @@ tail_359:
 	VMOVUPS Z17, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_359
+	JGT tail_395
 
-eachDone_358:
+eachDone_394:
 	JMP done_1
 
-fromELU_335:
-	CMPQ DI, $41
-	JGE fromPowScalar_362
+fromELU_371:
+	CMPQ DI, $45
+	JGE fromPowScalar_398
 	// ELU
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
@@ -4485,9 +5054,9 @@ fromELU_335:
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_364
+	JLT vectors2Done_400
 
-vectors2_363:
+vectors2_399:
 	VMOVUPS 0(DX)(R9*1), Z13
 	VMOVUPS 64(DX)(R9*1), Z14
 	VMINPS Z13, Z1, Z15
@@ -4533,31 +5102,31 @@ vectors2_363:
 	VBLENDMPS Z15, Z13, K2, Z17
 	VBLENDMPS Z16, Z14, K3, Z13
 	CMPQ R8, $0
-	JEQ cached_365
+	JEQ cached_401
 	VMOVNTPS Z17, 0(SI)(R9*1)
 	VMOVNTPS Z13, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_366
+	JNE stored_402
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_366
+	JMP stored_402
 
-cached_365:
+cached_401:
 	VMOVUPS Z17, 0(SI)(R9*1)
 	VMOVUPS Z13, 64(SI)(R9*1)
 
-stored_366:
+stored_402:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_363
+	JGE vectors2_399
 
-vectors2Done_364:
+vectors2Done_400:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_367
+	JEQ eachDone_403
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_368:
+tail_404:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4586,42 +5155,42 @@ tail_368:
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_368
+	JGT tail_404
 
-eachDone_367:
+eachDone_403:
 	JMP done_1
 
-fromPowScalar_362:
-	CMPQ DI, $42
-	JGE fromSoftplus_371
+fromPowScalar_398:
+	CMPQ DI, $46
+	JGE fromSoftplus_407
 	// PowScalar
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS t+36(FP), Z1
-	VBROADCASTSD mapConstants<>+1428(SB), Z2
+	VBROADCASTSD mapConstants<>+248(SB), Z2
 	VBROADCASTSS mapConstants<>+8(SB), Z3
 	VBROADCASTSS mapConstants<>+16(SB), Z4
-	VBROADCASTSD mapConstants<>+1436(SB), Z5
-	VBROADCASTSS mapConstants<>+1444(SB), Z6
-	VBROADCASTSD mapConstants<>+1448(SB), Z7
-	VBROADCASTSD mapConstants<>+1456(SB), Z8
-	VBROADCASTSD mapConstants<>+1464(SB), Z9
-	VBROADCASTSD mapConstants<>+1472(SB), Z10
-	VBROADCASTSD mapConstants<>+1480(SB), Z11
-	VBROADCASTSD mapConstants<>+1488(SB), Z12
-	VBROADCASTSD mapConstants<>+1496(SB), Z13
-	VBROADCASTSD mapConstants<>+1504(SB), Z14
-	VBROADCASTSD mapConstants<>+1512(SB), Z15
-	VBROADCASTSD mapConstants<>+1520(SB), Z16
-	VBROADCASTSD mapConstants<>+1528(SB), Z17
-	VBROADCASTSD mapConstants<>+1536(SB), Z18
-	VBROADCASTSD mapConstants<>+1544(SB), Z19
+	VBROADCASTSD mapConstants<>+240(SB), Z5
+	VBROADCASTSS mapConstants<>+1576(SB), Z6
+	VBROADCASTSD mapConstants<>+1580(SB), Z7
+	VBROADCASTSD mapConstants<>+1588(SB), Z8
+	VBROADCASTSD mapConstants<>+1596(SB), Z9
+	VBROADCASTSD mapConstants<>+1604(SB), Z10
+	VBROADCASTSD mapConstants<>+1612(SB), Z11
+	VBROADCASTSD mapConstants<>+1620(SB), Z12
+	VBROADCASTSD mapConstants<>+1628(SB), Z13
+	VBROADCASTSD mapConstants<>+1636(SB), Z14
+	VBROADCASTSD mapConstants<>+1644(SB), Z15
+	VBROADCASTSD mapConstants<>+1652(SB), Z16
+	VBROADCASTSD mapConstants<>+1660(SB), Z17
+	VBROADCASTSD mapConstants<>+1668(SB), Z18
+	VBROADCASTSD mapConstants<>+1676(SB), Z19
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors1Done_373
+	JLT vectors1Done_409
 
-vectors1_372:
+vectors1_408:
 	VMOVUPS 0(DX)(R9*1), Z20
 	VANDPS.BCST mapConstants<>+4(SB), Z20, Z21
 	VCVTPS2PD Y0, Z22
@@ -4690,17 +5259,17 @@ vectors1_372:
 	VMULPD Z18, Z22, Z26
 	VADDPD Z19, Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1552(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1684(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1560(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1692(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1568(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1700(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1576(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1708(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1584(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1716(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1592(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1724(SB), Z26, Z26
 	VMULPD Z26, Z22, Z22
 	VADDPD Z2, Z22, Z22
 	VPSLLQ $52, Z25, Z25
@@ -4711,17 +5280,17 @@ vectors1_372:
 	VMULPD Z18, Z23, Z26
 	VADDPD Z19, Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1552(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1684(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1560(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1692(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1568(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1700(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1576(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1708(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1584(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1716(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1592(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1724(SB), Z26, Z26
 	VMULPD Z26, Z23, Z23
 	VADDPD Z2, Z23, Z23
 	VPSLLQ $52, Z25, Z25
@@ -4735,10 +5304,10 @@ vectors1_372:
 	VCMPPS $0, Z6, Z21, K2
 	VMULPS Z6, Z0, Z22
 	VBLENDMPS Z22, Z23, K2, Z24
-	VBROADCASTSS mapConstants<>+1600(SB), Z30
+	VBROADCASTSS mapConstants<>+1732(SB), Z30
 	VCMPPS $1, Z24, Z30, K2
 	VBLENDMPS Z6, Z25, K2, Z22
-	VCMPPS.BCST $1, mapConstants<>+1604(SB), Z24, K2
+	VCMPPS.BCST $1, mapConstants<>+1736(SB), Z24, K2
 	VBLENDMPS Z3, Z22, K2, Z23
 	VCMPPS $0, Z4, Z21, K2
 	VBLENDMPS Z4, Z23, K2, Z21
@@ -4753,7 +5322,7 @@ vectors1_372:
 	VMINPS Z3, Z20, Z22
 	VBLENDMPS Z22, Z3, K2, Z24
 	VCMPPS $1, Z3, Z24, K2
-	VBROADCASTSS mapConstants<>+1608(SB), Z30
+	VBROADCASTSS mapConstants<>+1740(SB), Z30
 	VBLENDMPS Z30, Z21, K2, Z22
 	VRNDSCALEPS $3, Z0, Z21
 	VCMPPS $0, Z0, Z21, K2
@@ -4769,15 +5338,15 @@ vectors1_372:
 	VMOVUPS Z21, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE vectors1_372
+	JGE vectors1_408
 
-vectors1Done_373:
+vectors1Done_409:
 	ADDQ $16, DI
 	CMPQ DI, $0
-	JEQ eachDone_376
+	JEQ eachDone_412
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_377:
+tail_413:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -4849,17 +5418,17 @@ tail_377:
 	VMULPD Z18, Z22, Z26
 	VADDPD Z19, Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1552(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1684(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1560(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1692(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1568(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1700(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1576(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1708(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1584(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1716(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1592(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1724(SB), Z26, Z26
 	VMULPD Z26, Z22, Z22
 	VADDPD Z2, Z22, Z22
 	VPSLLQ $52, Z25, Z25
@@ -4870,17 +5439,17 @@ tail_377:
 	VMULPD Z18, Z23, Z26
 	VADDPD Z19, Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1552(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1684(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1560(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1692(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1568(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1700(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1576(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1708(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1584(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1716(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1592(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1724(SB), Z26, Z26
 	VMULPD Z26, Z23, Z23
 	VADDPD Z2, Z23, Z23
 	VPSLLQ $52, Z25, Z25
@@ -4894,10 +5463,10 @@ tail_377:
 	VCMPPS $0, Z6, Z21, K2
 	VMULPS Z6, Z0, Z22
 	VBLENDMPS Z22, Z23, K2, Z24
-	VBROADCASTSS mapConstants<>+1600(SB), Z30
+	VBROADCASTSS mapConstants<>+1732(SB), Z30
 	VCMPPS $1, Z24, Z30, K2
 	VBLENDMPS Z6, Z25, K2, Z22
-	VCMPPS.BCST $1, mapConstants<>+1604(SB), Z24, K2
+	VCMPPS.BCST $1, mapConstants<>+1736(SB), Z24, K2
 	VBLENDMPS Z3, Z22, K2, Z23
 	VCMPPS $0, Z4, Z21, K2
 	VBLENDMPS Z4, Z23, K2, Z21
@@ -4912,7 +5481,7 @@ tail_377:
 	VMINPS Z3, Z20, Z22
 	VBLENDMPS Z22, Z3, K2, Z24
 	VCMPPS $1, Z3, Z24, K2
-	VBROADCASTSS mapConstants<>+1608(SB), Z30
+	VBROADCASTSS mapConstants<>+1740(SB), Z30
 	VBLENDMPS Z30, Z21, K2, Z22
 	VRNDSCALEPS $3, Z0, Z21
 	VCMPPS $0, Z0, Z21, K2
@@ -4928,12 +5497,12 @@ tail_377:
 	VMOVUPS Z21, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_377
+	JGT tail_413
 
-eachDone_376:
+eachDone_412:
 	JMP done_1
 
-fromSoftplus_371:
+fromSoftplus_407:
 	// Softplus
 	VBROADCASTSS s+32(FP), Z0
 	VBROADCASTSS t+36(FP), Z1
@@ -4949,17 +5518,17 @@ fromSoftplus_371:
 	VBROADCASTSS mapConstants<>+64(SB), Z11
 	VBROADCASTSS mapConstants<>+68(SB), Z12
 	VBROADCASTSS mapConstants<>+72(SB), Z13
-	VBROADCASTSS mapConstants<>+1612(SB), Z14
-	VBROADCASTSS mapConstants<>+1616(SB), Z15
-	VBROADCASTSS mapConstants<>+1620(SB), Z16
-	VBROADCASTSS mapConstants<>+1624(SB), Z17
+	VBROADCASTSS mapConstants<>+1744(SB), Z14
+	VBROADCASTSS mapConstants<>+1748(SB), Z15
+	VBROADCASTSS mapConstants<>+1752(SB), Z16
+	VBROADCASTSS mapConstants<>+1756(SB), Z17
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_381
+	JLT vectors2Done_417
 
-vectors2_380:
+vectors2_416:
 	VMOVUPS 0(DX)(R9*1), Z18
 	VMOVUPS 64(DX)(R9*1), Z19
 	VMULPS Z0, Z18, Z20
@@ -5002,18 +5571,18 @@ vectors2_380:
 	VFMADD213PS Z16, Z23, Z25
 	VFMADD213PS Z17, Z22, Z24
 	VFMADD213PS Z17, Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1628(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1628(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1632(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1632(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1636(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1636(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1640(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1640(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1644(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1644(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1648(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1648(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1760(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1760(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1764(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1764(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1768(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1768(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1772(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1772(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1776(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1776(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1780(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1780(SB), Z23, Z25
 	VMULPS Z22, Z22, Z26
 	VMULPS Z23, Z23, Z27
 	VFMADD231PS Z24, Z26, Z22
@@ -5031,31 +5600,31 @@ vectors2_380:
 	VBLENDMPS Z18, Z22, K2, Z20
 	VBLENDMPS Z19, Z23, K3, Z18
 	CMPQ R8, $0
-	JEQ cached_382
+	JEQ cached_418
 	VMOVNTPS Z20, 0(SI)(R9*1)
 	VMOVNTPS Z18, 64(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_383
+	JNE stored_419
 	PREFETCHNTA 512(DX)(R9*1)
 	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_383
+	JMP stored_419
 
-cached_382:
+cached_418:
 	VMOVUPS Z20, 0(SI)(R9*1)
 	VMOVUPS Z18, 64(SI)(R9*1)
 
-stored_383:
+stored_419:
 	ADDQ $128, R9
 	SUBQ $32, DI
-	JGE vectors2_380
+	JGE vectors2_416
 
-vectors2Done_381:
+vectors2Done_417:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_384
+	JEQ eachDone_420
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_385:
+tail_421:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5080,12 +5649,12 @@ tail_385:
 	VFMADD231PS Z20, Z14, Z21
 	VFMADD213PS Z16, Z20, Z21
 	VFMADD213PS Z17, Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1628(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1632(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1636(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1640(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1644(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1648(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1760(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1764(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1768(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1772(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1776(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1780(SB), Z20, Z21
 	VMULPS Z20, Z20, Z22
 	VFMADD231PS Z21, Z22, Z20
 	VBROADCASTSS mapConstants<>+8(SB), Z30
@@ -5097,17 +5666,17 @@ tail_385:
 	VMOVUPS Z19, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGT tail_385
+	JGT tail_421
 
-eachDone_384:
+eachDone_420:
 	JMP done_1
 
 done_1:
 	CMPQ R8, $0
-	JEQ fenced_388
+	JEQ fenced_424
 	SFENCE
 
-fenced_388:
+fenced_424:
 	VZEROUPPER
 	RET
 
@@ -5119,22 +5688,24 @@ TEXT ·map2AVX512(SB), NOSPLIT, $0-56
 	MOVQ b+24(FP), CX
 	MOVQ n+32(FP), R8
 	MOVQ stream+48(FP), R9
-	CMPQ DI, $14
-	JGE fromPReLU_2
-	CMPQ DI, $7
-	JGE fromOr_3
-	CMPQ DI, $3
-	JGE fromDiv_4
+	CMPQ DI, $16
+	JGE fromReLUGrad_2
+	CMPQ DI, $8
+	JGE fromXor_3
+	CMPQ DI, $4
+	JGE fromMax_4
+	CMPQ DI, $2
+	JGE fromMul_5
 	CMPQ DI, $1
-	JGE fromSub_5
+	JGE fromSub_6
 	// Add
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_7
+	JLT vectors4Done_8
 
-vectors4_6:
+vectors4_7:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -5148,13 +5719,13 @@ vectors4_6:
 	VADDPS Z5, Z4, Z2
 	VADDPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ cached_8
+	JEQ cached_9
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
 	VMOVNTPS Z3, 192(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_9
+	JNE stored_10
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 640(DX)(R10*1)
@@ -5163,26 +5734,26 @@ vectors4_6:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP stored_9
+	JMP stored_10
 
-cached_8:
+cached_9:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
 
-stored_9:
+stored_10:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE vectors4_6
+	JGE vectors4_7
 
-vectors4Done_7:
+vectors4Done_8:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_10
+	JEQ eachDone_11
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_11:
+tail_12:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5192,14 +5763,12 @@ tail_11:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_11
+	JGT tail_12
 
-eachDone_10:
+eachDone_11:
 	JMP done_1
 
-fromSub_5:
-	CMPQ DI, $2
-	JGE fromMul_14
+fromSub_6:
 	// Sub
 	MOVQ R8, DI
 	XORQ R10, R10
@@ -5270,15 +5839,17 @@ tail_20:
 eachDone_19:
 	JMP done_1
 
-fromMul_14:
+fromMul_5:
+	CMPQ DI, $3
+	JGE fromDiv_23
 	// Mul
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_24
+	JLT vectors4Done_25
 
-vectors4_23:
+vectors4_24:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -5292,13 +5863,13 @@ vectors4_23:
 	VMULPS Z5, Z4, Z2
 	VMULPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ cached_25
+	JEQ cached_26
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
 	VMOVNTPS Z3, 192(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_26
+	JNE stored_27
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 640(DX)(R10*1)
@@ -5307,26 +5878,26 @@ vectors4_23:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP stored_26
+	JMP stored_27
 
-cached_25:
+cached_26:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
 
-stored_26:
+stored_27:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE vectors4_23
+	JGE vectors4_24
 
-vectors4Done_24:
+vectors4Done_25:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_27
+	JEQ eachDone_28
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_28:
+tail_29:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5336,24 +5907,20 @@ tail_28:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_28
+	JGT tail_29
 
-eachDone_27:
+eachDone_28:
 	JMP done_1
 
-fromDiv_4:
-	CMPQ DI, $5
-	JGE fromMin_31
-	CMPQ DI, $4
-	JGE fromMax_32
+fromDiv_23:
 	// Div
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_34
+	JLT vectors4Done_33
 
-vectors4_33:
+vectors4_32:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -5367,13 +5934,13 @@ vectors4_33:
 	VDIVPS Z5, Z4, Z2
 	VDIVPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ cached_35
+	JEQ cached_34
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
 	VMOVNTPS Z3, 192(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_36
+	JNE stored_35
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 640(DX)(R10*1)
@@ -5382,26 +5949,26 @@ vectors4_33:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP stored_36
+	JMP stored_35
 
-cached_35:
+cached_34:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
 
-stored_36:
+stored_35:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE vectors4_33
+	JGE vectors4_32
 
-vectors4Done_34:
+vectors4Done_33:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_37
+	JEQ eachDone_36
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_38:
+tail_37:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5411,20 +5978,24 @@ tail_38:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_38
+	JGT tail_37
 
-eachDone_37:
+eachDone_36:
 	JMP done_1
 
-fromMax_32:
+fromMax_4:
+	CMPQ DI, $6
+	JGE fromAnd_40
+	CMPQ DI, $5
+	JGE fromMin_41
 	// Max
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_42
+	JLT vectors4Done_43
 
-vectors4_41:
+vectors4_42:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -5446,13 +6017,13 @@ vectors4_41:
 	VBLENDMPS Z5, Z4, K4, Z1
 	VBLENDMPS Z7, Z6, K5, Z2
 	CMPQ R9, $0
-	JEQ cached_43
+	JEQ cached_44
 	VMOVNTPS Z8, 0(SI)(R10*1)
 	VMOVNTPS Z0, 64(SI)(R10*1)
 	VMOVNTPS Z1, 128(SI)(R10*1)
 	VMOVNTPS Z2, 192(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_44
+	JNE stored_45
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 640(DX)(R10*1)
@@ -5461,26 +6032,26 @@ vectors4_41:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP stored_44
+	JMP stored_45
 
-cached_43:
+cached_44:
 	VMOVUPS Z8, 0(SI)(R10*1)
 	VMOVUPS Z0, 64(SI)(R10*1)
 	VMOVUPS Z1, 128(SI)(R10*1)
 	VMOVUPS Z2, 192(SI)(R10*1)
 
-stored_44:
+stored_45:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE vectors4_41
+	JGE vectors4_42
 
-vectors4Done_42:
+vectors4Done_43:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_45
+	JEQ eachDone_46
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_46:
+tail_47:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5492,14 +6063,12 @@ tail_46:
 	VMOVUPS Z2, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_46
+	JGT tail_47
 
-eachDone_45:
+eachDone_46:
 	JMP done_1
 
-fromMin_31:
-	CMPQ DI, $6
-	JGE fromAnd_49
+fromMin_41:
 	// Min
 	MOVQ R8, DI
 	XORQ R10, R10
@@ -5580,15 +6149,17 @@ tail_55:
 eachDone_54:
 	JMP done_1
 
-fromAnd_49:
+fromAnd_40:
+	CMPQ DI, $7
+	JGE fromOr_58
 	// And
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_59
+	JLT vectors4Done_60
 
-vectors4_58:
+vectors4_59:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -5602,13 +6173,13 @@ vectors4_58:
 	VANDPS Z5, Z4, Z2
 	VANDPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ cached_60
+	JEQ cached_61
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
 	VMOVNTPS Z3, 192(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_61
+	JNE stored_62
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 640(DX)(R10*1)
@@ -5617,26 +6188,26 @@ vectors4_58:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP stored_61
+	JMP stored_62
 
-cached_60:
+cached_61:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
 
-stored_61:
+stored_62:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE vectors4_58
+	JGE vectors4_59
 
-vectors4Done_59:
+vectors4Done_60:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_62
+	JEQ eachDone_63
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_63:
+tail_64:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5646,24 +6217,20 @@ tail_63:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_63
+	JGT tail_64
 
-eachDone_62:
+eachDone_63:
 	JMP done_1
 
-fromOr_3:
-	CMPQ DI, $10
-	JGE fromLerp_66
-	CMPQ DI, $8
-	JGE fromXor_67
+fromOr_58:
 	// Or
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_69
+	JLT vectors4Done_68
 
-vectors4_68:
+vectors4_67:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -5677,13 +6244,13 @@ vectors4_68:
 	VORPS Z5, Z4, Z2
 	VORPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ cached_70
+	JEQ cached_69
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
 	VMOVNTPS Z3, 192(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_71
+	JNE stored_70
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 640(DX)(R10*1)
@@ -5692,26 +6259,26 @@ vectors4_68:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP stored_71
+	JMP stored_70
 
-cached_70:
+cached_69:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
 
-stored_71:
+stored_70:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE vectors4_68
+	JGE vectors4_67
 
-vectors4Done_69:
+vectors4Done_68:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_72
+	JEQ eachDone_71
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_73:
+tail_72:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5721,22 +6288,26 @@ tail_73:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_73
+	JGT tail_72
 
-eachDone_72:
+eachDone_71:
 	JMP done_1
 
-fromXor_67:
+fromXor_3:
+	CMPQ DI, $12
+	JGE fromDivWide_75
+	CMPQ DI, $10
+	JGE fromSubWide_76
 	CMPQ DI, $9
-	JGE fromAXPY_76
+	JGE fromAddWide_77
 	// Xor
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_78
+	JLT vectors4Done_79
 
-vectors4_77:
+vectors4_78:
 	VMOVUPS 0(DX)(R10*1), Z0
 	VMOVUPS 0(CX)(R10*1), Z1
 	VMOVUPS 64(DX)(R10*1), Z2
@@ -5750,13 +6321,13 @@ vectors4_77:
 	VXORPS Z5, Z4, Z2
 	VXORPS Z7, Z6, Z3
 	CMPQ R9, $0
-	JEQ cached_79
+	JEQ cached_80
 	VMOVNTPS Z0, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
 	VMOVNTPS Z3, 192(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_80
+	JNE stored_81
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 640(DX)(R10*1)
@@ -5765,26 +6336,26 @@ vectors4_77:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP stored_80
+	JMP stored_81
 
-cached_79:
+cached_80:
 	VMOVUPS Z0, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
 
-stored_80:
+stored_81:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE vectors4_77
+	JGE vectors4_78
 
-vectors4Done_78:
+vectors4Done_79:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_81
+	JEQ eachDone_82
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_82:
+tail_83:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5794,21 +6365,311 @@ tail_82:
 	VMOVUPS Z0, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_82
+	JGT tail_83
 
-eachDone_81:
+eachDone_82:
 	JMP done_1
 
-fromAXPY_76:
+fromAddWide_77:
+	// AddWide
+	MOVQ R8, DI
+	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
+	SUBQ $64, DI
+	JLT vectors4Done_87
+
+vectors4_86:
+	VMOVUPS 0(DX)(R10*1), Z0
+	VMOVUPS 0(CX)(R10*1), Z1
+	VMOVUPS 64(DX)(R10*1), Z2
+	VMOVUPS 64(CX)(R10*1), Z3
+	VMOVUPS 128(DX)(R10*1), Z4
+	VMOVUPS 128(CX)(R10*1), Z5
+	VMOVUPS 192(DX)(R10*1), Z6
+	VMOVUPS 192(CX)(R10*1), Z7
+	VADDPD Z1, Z0, Z0
+	VADDPD Z3, Z2, Z1
+	VADDPD Z5, Z4, Z2
+	VADDPD Z7, Z6, Z3
+	CMPQ R9, $0
+	JEQ cached_88
+	VMOVNTPS Z0, 0(SI)(R10*1)
+	VMOVNTPS Z1, 64(SI)(R10*1)
+	VMOVNTPS Z2, 128(SI)(R10*1)
+	VMOVNTPS Z3, 192(SI)(R10*1)
+	CMPQ R9, $1
+	JNE stored_89
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 576(DX)(R10*1)
+	PREFETCHNTA 640(DX)(R10*1)
+	PREFETCHNTA 704(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	PREFETCHNTA 576(CX)(R10*1)
+	PREFETCHNTA 640(CX)(R10*1)
+	PREFETCHNTA 704(CX)(R10*1)
+	JMP stored_89
+
+cached_88:
+	VMOVUPS Z0, 0(SI)(R10*1)
+	VMOVUPS Z1, 64(SI)(R10*1)
+	VMOVUPS Z2, 128(SI)(R10*1)
+	VMOVUPS Z3, 192(SI)(R10*1)
+
+stored_89:
+	ADDQ $256, R10
+	SUBQ $64, DI
+	JGE vectors4_86
+
+vectors4Done_87:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ eachDone_90
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_91:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R10*1), K1, Z0
+	VMOVUPS.Z 0(CX)(R10*1), K1, Z1
+	VADDPD Z1, Z0, Z0
+	VMOVUPS Z0, K1, 0(SI)(R10*1)
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGT tail_91
+
+eachDone_90:
+	JMP done_1
+
+fromSubWide_76:
+	CMPQ DI, $11
+	JGE fromMulWide_94
+	// SubWide
+	MOVQ R8, DI
+	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
+	SUBQ $64, DI
+	JLT vectors4Done_96
+
+vectors4_95:
+	VMOVUPS 0(DX)(R10*1), Z0
+	VMOVUPS 0(CX)(R10*1), Z1
+	VMOVUPS 64(DX)(R10*1), Z2
+	VMOVUPS 64(CX)(R10*1), Z3
+	VMOVUPS 128(DX)(R10*1), Z4
+	VMOVUPS 128(CX)(R10*1), Z5
+	VMOVUPS 192(DX)(R10*1), Z6
+	VMOVUPS 192(CX)(R10*1), Z7
+	VSUBPD Z1, Z0, Z0
+	VSUBPD Z3, Z2, Z1
+	VSUBPD Z5, Z4, Z2
+	VSUBPD Z7, Z6, Z3
+	CMPQ R9, $0
+	JEQ cached_97
+	VMOVNTPS Z0, 0(SI)(R10*1)
+	VMOVNTPS Z1, 64(SI)(R10*1)
+	VMOVNTPS Z2, 128(SI)(R10*1)
+	VMOVNTPS Z3, 192(SI)(R10*1)
+	CMPQ R9, $1
+	JNE stored_98
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 576(DX)(R10*1)
+	PREFETCHNTA 640(DX)(R10*1)
+	PREFETCHNTA 704(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	PREFETCHNTA 576(CX)(R10*1)
+	PREFETCHNTA 640(CX)(R10*1)
+	PREFETCHNTA 704(CX)(R10*1)
+	JMP stored_98
+
+cached_97:
+	VMOVUPS Z0, 0(SI)(R10*1)
+	VMOVUPS Z1, 64(SI)(R10*1)
+	VMOVUPS Z2, 128(SI)(R10*1)
+	VMOVUPS Z3, 192(SI)(R10*1)
+
+stored_98:
+	ADDQ $256, R10
+	SUBQ $64, DI
+	JGE vectors4_95
+
+vectors4Done_96:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ eachDone_99
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_100:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R10*1), K1, Z0
+	VMOVUPS.Z 0(CX)(R10*1), K1, Z1
+	VSUBPD Z1, Z0, Z0
+	VMOVUPS Z0, K1, 0(SI)(R10*1)
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGT tail_100
+
+eachDone_99:
+	JMP done_1
+
+fromMulWide_94:
+	// MulWide
+	MOVQ R8, DI
+	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
+	SUBQ $64, DI
+	JLT vectors4Done_104
+
+vectors4_103:
+	VMOVUPS 0(DX)(R10*1), Z0
+	VMOVUPS 0(CX)(R10*1), Z1
+	VMOVUPS 64(DX)(R10*1), Z2
+	VMOVUPS 64(CX)(R10*1), Z3
+	VMOVUPS 128(DX)(R10*1), Z4
+	VMOVUPS 128(CX)(R10*1), Z5
+	VMOVUPS 192(DX)(R10*1), Z6
+	VMOVUPS 192(CX)(R10*1), Z7
+	VMULPD Z1, Z0, Z0
+	VMULPD Z3, Z2, Z1
+	VMULPD Z5, Z4, Z2
+	VMULPD Z7, Z6, Z3
+	CMPQ R9, $0
+	JEQ cached_105
+	VMOVNTPS Z0, 0(SI)(R10*1)
+	VMOVNTPS Z1, 64(SI)(R10*1)
+	VMOVNTPS Z2, 128(SI)(R10*1)
+	VMOVNTPS Z3, 192(SI)(R10*1)
+	CMPQ R9, $1
+	JNE stored_106
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 576(DX)(R10*1)
+	PREFETCHNTA 640(DX)(R10*1)
+	PREFETCHNTA 704(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	PREFETCHNTA 576(CX)(R10*1)
+	PREFETCHNTA 640(CX)(R10*1)
+	PREFETCHNTA 704(CX)(R10*1)
+	JMP stored_106
+
+cached_105:
+	VMOVUPS Z0, 0(SI)(R10*1)
+	VMOVUPS Z1, 64(SI)(R10*1)
+	VMOVUPS Z2, 128(SI)(R10*1)
+	VMOVUPS Z3, 192(SI)(R10*1)
+
+stored_106:
+	ADDQ $256, R10
+	SUBQ $64, DI
+	JGE vectors4_103
+
+vectors4Done_104:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ eachDone_107
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_108:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R10*1), K1, Z0
+	VMOVUPS.Z 0(CX)(R10*1), K1, Z1
+	VMULPD Z1, Z0, Z0
+	VMOVUPS Z0, K1, 0(SI)(R10*1)
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGT tail_108
+
+eachDone_107:
+	JMP done_1
+
+fromDivWide_75:
+	CMPQ DI, $14
+	JGE fromLerp_111
+	CMPQ DI, $13
+	JGE fromAXPY_112
+	// DivWide
+	MOVQ R8, DI
+	XORQ R10, R10
+	// Groups of 4 vectors, 64 elements, while as many are left.
+	SUBQ $64, DI
+	JLT vectors4Done_114
+
+vectors4_113:
+	VMOVUPS 0(DX)(R10*1), Z0
+	VMOVUPS 0(CX)(R10*1), Z1
+	VMOVUPS 64(DX)(R10*1), Z2
+	VMOVUPS 64(CX)(R10*1), Z3
+	VMOVUPS 128(DX)(R10*1), Z4
+	VMOVUPS 128(CX)(R10*1), Z5
+	VMOVUPS 192(DX)(R10*1), Z6
+	VMOVUPS 192(CX)(R10*1), Z7
+	VDIVPD Z1, Z0, Z0
+	VDIVPD Z3, Z2, Z1
+	VDIVPD Z5, Z4, Z2
+	VDIVPD Z7, Z6, Z3
+	CMPQ R9, $0
+	JEQ cached_115
+	VMOVNTPS Z0, 0(SI)(R10*1)
+	VMOVNTPS Z1, 64(SI)(R10*1)
+	VMOVNTPS Z2, 128(SI)(R10*1)
+	VMOVNTPS Z3, 192(SI)(R10*1)
+	CMPQ R9, $1
+	JNE stored_116
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 576(DX)(R10*1)
+	PREFETCHNTA 640(DX)(R10*1)
+	PREFETCHNTA 704(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	PREFETCHNTA 576(CX)(R10*1)
+	PREFETCHNTA 640(CX)(R10*1)
+	PREFETCHNTA 704(CX)(R10*1)
+	JMP stored_116
+
+cached_115:
+	VMOVUPS Z0, 0(SI)(R10*1)
+	VMOVUPS Z1, 64(SI)(R10*1)
+	VMOVUPS Z2, 128(SI)(R10*1)
+	VMOVUPS Z3, 192(SI)(R10*1)
+
+stored_116:
+	ADDQ $256, R10
+	SUBQ $64, DI
+	JGE vectors4_113
+
+vectors4Done_114:
+	ADDQ $64, DI
+	CMPQ DI, $0
+	JEQ eachDone_117
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_118:
+	MOVQ $-1, AX
+	BZHIQ DI, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(DX)(R10*1), K1, Z0
+	VMOVUPS.Z 0(CX)(R10*1), K1, Z1
+	VDIVPD Z1, Z0, Z0
+	VMOVUPS Z0, K1, 0(SI)(R10*1)
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGT tail_118
+
+eachDone_117:
+	JMP done_1
+
+fromAXPY_112:
 	// AXPY
 	VBROADCASTSS s+40(FP), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_86
+	JLT vectors4Done_122
 
-vectors4_85:
+vectors4_121:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -5822,13 +6683,13 @@ vectors4_85:
 	VFMADD231PS Z5, Z0, Z6
 	VFMADD231PS Z7, Z0, Z8
 	CMPQ R9, $0
-	JEQ cached_87
+	JEQ cached_123
 	VMOVNTPS Z2, 0(SI)(R10*1)
 	VMOVNTPS Z4, 64(SI)(R10*1)
 	VMOVNTPS Z6, 128(SI)(R10*1)
 	VMOVNTPS Z8, 192(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_88
+	JNE stored_124
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 640(DX)(R10*1)
@@ -5837,26 +6698,26 @@ vectors4_85:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP stored_88
+	JMP stored_124
 
-cached_87:
+cached_123:
 	VMOVUPS Z2, 0(SI)(R10*1)
 	VMOVUPS Z4, 64(SI)(R10*1)
 	VMOVUPS Z6, 128(SI)(R10*1)
 	VMOVUPS Z8, 192(SI)(R10*1)
 
-stored_88:
+stored_124:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE vectors4_85
+	JGE vectors4_121
 
-vectors4Done_86:
+vectors4Done_122:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_89
+	JEQ eachDone_125
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_90:
+tail_126:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5866,25 +6727,23 @@ tail_90:
 	VMOVUPS Z2, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_90
+	JGT tail_126
 
-eachDone_89:
+eachDone_125:
 	JMP done_1
 
-fromLerp_66:
-	CMPQ DI, $12
-	JGE fromReLUGrad_93
-	CMPQ DI, $11
-	JGE fromLerpFar_94
+fromLerp_111:
+	CMPQ DI, $15
+	JGE fromLerpFar_129
 	// Lerp
 	VBROADCASTSS s+40(FP), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_96
+	JLT vectors4Done_131
 
-vectors4_95:
+vectors4_130:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -5902,13 +6761,13 @@ vectors4_95:
 	VFMADD231PS Z0, Z6, Z5
 	VFMADD231PS Z0, Z8, Z7
 	CMPQ R9, $0
-	JEQ cached_97
+	JEQ cached_132
 	VMOVNTPS Z1, 0(SI)(R10*1)
 	VMOVNTPS Z3, 64(SI)(R10*1)
 	VMOVNTPS Z5, 128(SI)(R10*1)
 	VMOVNTPS Z7, 192(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_98
+	JNE stored_133
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 640(DX)(R10*1)
@@ -5917,26 +6776,26 @@ vectors4_95:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP stored_98
+	JMP stored_133
 
-cached_97:
+cached_132:
 	VMOVUPS Z1, 0(SI)(R10*1)
 	VMOVUPS Z3, 64(SI)(R10*1)
 	VMOVUPS Z5, 128(SI)(R10*1)
 	VMOVUPS Z7, 192(SI)(R10*1)
 
-stored_98:
+stored_133:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE vectors4_95
+	JGE vectors4_130
 
-vectors4Done_96:
+vectors4Done_131:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_99
+	JEQ eachDone_134
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_100:
+tail_135:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -5947,21 +6806,21 @@ tail_100:
 	VMOVUPS Z1, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_100
+	JGT tail_135
 
-eachDone_99:
+eachDone_134:
 	JMP done_1
 
-fromLerpFar_94:
+fromLerpFar_129:
 	// LerpFar
 	VBROADCASTSS s+40(FP), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_104
+	JLT vectors4Done_139
 
-vectors4_103:
+vectors4_138:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -5979,13 +6838,13 @@ vectors4_103:
 	VFMADD231PS Z0, Z5, Z6
 	VFMADD231PS Z0, Z7, Z8
 	CMPQ R9, $0
-	JEQ cached_105
+	JEQ cached_140
 	VMOVNTPS Z2, 0(SI)(R10*1)
 	VMOVNTPS Z4, 64(SI)(R10*1)
 	VMOVNTPS Z6, 128(SI)(R10*1)
 	VMOVNTPS Z8, 192(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_106
+	JNE stored_141
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 640(DX)(R10*1)
@@ -5994,26 +6853,26 @@ vectors4_103:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP stored_106
+	JMP stored_141
 
-cached_105:
+cached_140:
 	VMOVUPS Z2, 0(SI)(R10*1)
 	VMOVUPS Z4, 64(SI)(R10*1)
 	VMOVUPS Z6, 128(SI)(R10*1)
 	VMOVUPS Z8, 192(SI)(R10*1)
 
-stored_106:
+stored_141:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE vectors4_103
+	JGE vectors4_138
 
-vectors4Done_104:
+vectors4Done_139:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_107
+	JEQ eachDone_142
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_108:
+tail_143:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6024,23 +6883,29 @@ tail_108:
 	VMOVUPS Z2, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_108
+	JGT tail_143
 
-eachDone_107:
+eachDone_142:
 	JMP done_1
 
-fromReLUGrad_93:
-	CMPQ DI, $13
-	JGE fromLeakyReLUGrad_111
+fromReLUGrad_2:
+	CMPQ DI, $24
+	JGE fromAtan2_146
+	CMPQ DI, $20
+	JGE fromClampGrad_147
+	CMPQ DI, $18
+	JGE fromPReLU_148
+	CMPQ DI, $17
+	JGE fromLeakyReLUGrad_149
 	// ReLUGrad
 	VBROADCASTSS mapConstants<>+8(SB), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_113
+	JLT vectors4Done_151
 
-vectors4_112:
+vectors4_150:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -6058,13 +6923,13 @@ vectors4_112:
 	VBLENDMPS Z0, Z5, K4, Z3
 	VBLENDMPS Z0, Z7, K5, Z4
 	CMPQ R9, $0
-	JEQ cached_114
+	JEQ cached_152
 	VMOVNTPS Z2, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z3, 128(SI)(R10*1)
 	VMOVNTPS Z4, 192(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_115
+	JNE stored_153
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 640(DX)(R10*1)
@@ -6073,26 +6938,26 @@ vectors4_112:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP stored_115
+	JMP stored_153
 
-cached_114:
+cached_152:
 	VMOVUPS Z2, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z3, 128(SI)(R10*1)
 	VMOVUPS Z4, 192(SI)(R10*1)
 
-stored_115:
+stored_153:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE vectors4_112
+	JGE vectors4_150
 
-vectors4Done_113:
+vectors4Done_151:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_116
+	JEQ eachDone_154
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_117:
+tail_155:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6103,12 +6968,12 @@ tail_117:
 	VMOVUPS Z2, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_117
+	JGT tail_155
 
-eachDone_116:
+eachDone_154:
 	JMP done_1
 
-fromLeakyReLUGrad_111:
+fromLeakyReLUGrad_149:
 	// LeakyReLUGrad
 	VBROADCASTSS s+40(FP), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
@@ -6116,9 +6981,9 @@ fromLeakyReLUGrad_111:
 	XORQ R10, R10
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_121
+	JLT vectors4Done_159
 
-vectors4_120:
+vectors4_158:
 	VMOVUPS 0(DX)(R10*1), Z2
 	VMOVUPS 0(CX)(R10*1), Z3
 	VMOVUPS 64(DX)(R10*1), Z4
@@ -6140,13 +7005,13 @@ vectors4_120:
 	VBLENDMPS Z6, Z7, K4, Z3
 	VBLENDMPS Z8, Z9, K5, Z4
 	CMPQ R9, $0
-	JEQ cached_122
+	JEQ cached_160
 	VMOVNTPS Z10, 0(SI)(R10*1)
 	VMOVNTPS Z2, 64(SI)(R10*1)
 	VMOVNTPS Z3, 128(SI)(R10*1)
 	VMOVNTPS Z4, 192(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_123
+	JNE stored_161
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 640(DX)(R10*1)
@@ -6155,26 +7020,26 @@ vectors4_120:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP stored_123
+	JMP stored_161
 
-cached_122:
+cached_160:
 	VMOVUPS Z10, 0(SI)(R10*1)
 	VMOVUPS Z2, 64(SI)(R10*1)
 	VMOVUPS Z3, 128(SI)(R10*1)
 	VMOVUPS Z4, 192(SI)(R10*1)
 
-stored_123:
+stored_161:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE vectors4_120
+	JGE vectors4_158
 
-vectors4Done_121:
+vectors4Done_159:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_124
+	JEQ eachDone_162
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_125:
+tail_163:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6186,27 +7051,23 @@ tail_125:
 	VMOVUPS Z4, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_125
+	JGT tail_163
 
-eachDone_124:
+eachDone_162:
 	JMP done_1
 
-fromPReLU_2:
-	CMPQ DI, $21
-	JGE fromFloorDivide_128
-	CMPQ DI, $17
-	JGE fromHardswishGrad_129
-	CMPQ DI, $15
-	JGE fromHardtanhGrad_130
+fromPReLU_148:
+	CMPQ DI, $19
+	JGE fromHardtanhGrad_166
 	// PReLU
 	VBROADCASTSS mapConstants<>+8(SB), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_132
+	JLT vectors4Done_168
 
-vectors4_131:
+vectors4_167:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -6228,13 +7089,13 @@ vectors4_131:
 	VBLENDMPS Z5, Z6, K4, Z2
 	VBLENDMPS Z7, Z8, K5, Z3
 	CMPQ R9, $0
-	JEQ cached_133
+	JEQ cached_169
 	VMOVNTPS Z9, 0(SI)(R10*1)
 	VMOVNTPS Z1, 64(SI)(R10*1)
 	VMOVNTPS Z2, 128(SI)(R10*1)
 	VMOVNTPS Z3, 192(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_134
+	JNE stored_170
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 640(DX)(R10*1)
@@ -6243,26 +7104,26 @@ vectors4_131:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP stored_134
+	JMP stored_170
 
-cached_133:
+cached_169:
 	VMOVUPS Z9, 0(SI)(R10*1)
 	VMOVUPS Z1, 64(SI)(R10*1)
 	VMOVUPS Z2, 128(SI)(R10*1)
 	VMOVUPS Z3, 192(SI)(R10*1)
 
-stored_134:
+stored_170:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE vectors4_131
+	JGE vectors4_167
 
-vectors4Done_132:
+vectors4Done_168:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_135
+	JEQ eachDone_171
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_136:
+tail_172:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6274,14 +7135,12 @@ tail_136:
 	VMOVUPS Z3, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_136
+	JGT tail_172
 
-eachDone_135:
+eachDone_171:
 	JMP done_1
 
-fromHardtanhGrad_130:
-	CMPQ DI, $16
-	JGE fromClampGrad_139
+fromHardtanhGrad_166:
 	// HardtanhGrad
 	VBROADCASTSS s+40(FP), Z0
 	VBROADCASTSS t+44(FP), Z1
@@ -6290,9 +7149,9 @@ fromHardtanhGrad_130:
 	XORQ R10, R10
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_141
+	JLT vectors4Done_176
 
-vectors4_140:
+vectors4_175:
 	VMOVUPS 0(DX)(R10*1), Z3
 	VMOVUPS 0(CX)(R10*1), Z4
 	VMOVUPS 64(DX)(R10*1), Z5
@@ -6318,13 +7177,13 @@ vectors4_140:
 	VBLENDMPS Z2, Z5, K4, Z3
 	VBLENDMPS Z2, Z7, K5, Z5
 	CMPQ R9, $0
-	JEQ cached_142
+	JEQ cached_177
 	VMOVNTPS Z4, 0(SI)(R10*1)
 	VMOVNTPS Z6, 64(SI)(R10*1)
 	VMOVNTPS Z3, 128(SI)(R10*1)
 	VMOVNTPS Z5, 192(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_143
+	JNE stored_178
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 640(DX)(R10*1)
@@ -6333,26 +7192,26 @@ vectors4_140:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP stored_143
+	JMP stored_178
 
-cached_142:
+cached_177:
 	VMOVUPS Z4, 0(SI)(R10*1)
 	VMOVUPS Z6, 64(SI)(R10*1)
 	VMOVUPS Z3, 128(SI)(R10*1)
 	VMOVUPS Z5, 192(SI)(R10*1)
 
-stored_143:
+stored_178:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE vectors4_140
+	JGE vectors4_175
 
-vectors4Done_141:
+vectors4Done_176:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_144
+	JEQ eachDone_179
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_145:
+tail_180:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6365,12 +7224,16 @@ tail_145:
 	VMOVUPS Z3, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_145
+	JGT tail_180
 
-eachDone_144:
+eachDone_179:
 	JMP done_1
 
-fromClampGrad_139:
+fromClampGrad_147:
+	CMPQ DI, $22
+	JGE fromSigmoidGrad_183
+	CMPQ DI, $21
+	JGE fromHardswishGrad_184
 	// ClampGrad
 	VBROADCASTSS s+40(FP), Z0
 	VBROADCASTSS t+44(FP), Z1
@@ -6379,9 +7242,9 @@ fromClampGrad_139:
 	XORQ R10, R10
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, DI
-	JLT vectors4Done_149
+	JLT vectors4Done_186
 
-vectors4_148:
+vectors4_185:
 	VMOVUPS 0(DX)(R10*1), Z3
 	VMOVUPS 0(CX)(R10*1), Z4
 	VMOVUPS 64(DX)(R10*1), Z5
@@ -6407,13 +7270,13 @@ vectors4_148:
 	VBLENDMPS Z5, Z2, K4, Z3
 	VBLENDMPS Z7, Z2, K5, Z5
 	CMPQ R9, $0
-	JEQ cached_150
+	JEQ cached_187
 	VMOVNTPS Z4, 0(SI)(R10*1)
 	VMOVNTPS Z6, 64(SI)(R10*1)
 	VMOVNTPS Z3, 128(SI)(R10*1)
 	VMOVNTPS Z5, 192(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_151
+	JNE stored_188
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 640(DX)(R10*1)
@@ -6422,26 +7285,26 @@ vectors4_148:
 	PREFETCHNTA 576(CX)(R10*1)
 	PREFETCHNTA 640(CX)(R10*1)
 	PREFETCHNTA 704(CX)(R10*1)
-	JMP stored_151
+	JMP stored_188
 
-cached_150:
+cached_187:
 	VMOVUPS Z4, 0(SI)(R10*1)
 	VMOVUPS Z6, 64(SI)(R10*1)
 	VMOVUPS Z3, 128(SI)(R10*1)
 	VMOVUPS Z5, 192(SI)(R10*1)
 
-stored_151:
+stored_188:
 	ADDQ $256, R10
 	SUBQ $64, DI
-	JGE vectors4_148
+	JGE vectors4_185
 
-vectors4Done_149:
+vectors4Done_186:
 	ADDQ $64, DI
 	CMPQ DI, $0
-	JEQ eachDone_152
+	JEQ eachDone_189
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_153:
+tail_190:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6454,28 +7317,24 @@ tail_153:
 	VMOVUPS Z3, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_153
+	JGT tail_190
 
-eachDone_152:
+eachDone_189:
 	JMP done_1
 
-fromHardswishGrad_129:
-	CMPQ DI, $19
-	JGE fromTanhGrad_156
-	CMPQ DI, $18
-	JGE fromSigmoidGrad_157
+fromHardswishGrad_184:
 	// HardswishGrad
 	VBROADCASTSS mapConstants<>+24(SB), Z0
 	VBROADCASTSS mapConstants<>+28(SB), Z1
-	VBROADCASTSS mapConstants<>+1652(SB), Z2
+	VBROADCASTSS mapConstants<>+1784(SB), Z2
 	VBROADCASTSS mapConstants<>+8(SB), Z3
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_159
+	JLT vectors2Done_194
 
-vectors2_158:
+vectors2_193:
 	VMOVUPS 0(DX)(R10*1), Z4
 	VMOVUPS 0(CX)(R10*1), Z5
 	VMOVUPS 64(DX)(R10*1), Z6
@@ -6495,33 +7354,33 @@ vectors2_158:
 	VBLENDMPS Z3, Z10, K2, Z5
 	VBLENDMPS Z3, Z4, K3, Z6
 	CMPQ R9, $0
-	JEQ cached_160
+	JEQ cached_195
 	VMOVNTPS Z5, 0(SI)(R10*1)
 	VMOVNTPS Z6, 64(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_161
+	JNE stored_196
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP stored_161
+	JMP stored_196
 
-cached_160:
+cached_195:
 	VMOVUPS Z5, 0(SI)(R10*1)
 	VMOVUPS Z6, 64(SI)(R10*1)
 
-stored_161:
+stored_196:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE vectors2_158
+	JGE vectors2_193
 
-vectors2Done_159:
+vectors2Done_194:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_162
+	JEQ eachDone_197
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_163:
+tail_198:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6537,21 +7396,23 @@ tail_163:
 	VMOVUPS Z4, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_163
+	JGT tail_198
 
-eachDone_162:
+eachDone_197:
 	JMP done_1
 
-fromSigmoidGrad_157:
+fromSigmoidGrad_183:
+	CMPQ DI, $23
+	JGE fromTanhGrad_201
 	// SigmoidGrad
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_167
+	JLT vectors2Done_203
 
-vectors2_166:
+vectors2_202:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -6563,33 +7424,33 @@ vectors2_166:
 	VMULPS Z2, Z1, Z1
 	VMULPS Z4, Z3, Z2
 	CMPQ R9, $0
-	JEQ cached_168
+	JEQ cached_204
 	VMOVNTPS Z1, 0(SI)(R10*1)
 	VMOVNTPS Z2, 64(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_169
+	JNE stored_205
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP stored_169
+	JMP stored_205
 
-cached_168:
+cached_204:
 	VMOVUPS Z1, 0(SI)(R10*1)
 	VMOVUPS Z2, 64(SI)(R10*1)
 
-stored_169:
+stored_205:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE vectors2_166
+	JGE vectors2_202
 
-vectors2Done_167:
+vectors2Done_203:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_170
+	JEQ eachDone_206
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_171:
+tail_207:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6601,23 +7462,21 @@ tail_171:
 	VMOVUPS Z1, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_171
+	JGT tail_207
 
-eachDone_170:
+eachDone_206:
 	JMP done_1
 
-fromTanhGrad_156:
-	CMPQ DI, $20
-	JGE fromAtan2_174
+fromTanhGrad_201:
 	// TanhGrad
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_176
+	JLT vectors2Done_211
 
-vectors2_175:
+vectors2_210:
 	VMOVUPS 0(DX)(R10*1), Z1
 	VMOVUPS 0(CX)(R10*1), Z2
 	VMOVUPS 64(DX)(R10*1), Z3
@@ -6629,33 +7488,33 @@ vectors2_175:
 	VMULPS Z5, Z1, Z1
 	VMULPS Z2, Z3, Z2
 	CMPQ R9, $0
-	JEQ cached_177
+	JEQ cached_212
 	VMOVNTPS Z1, 0(SI)(R10*1)
 	VMOVNTPS Z2, 64(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_178
+	JNE stored_213
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP stored_178
+	JMP stored_213
 
-cached_177:
+cached_212:
 	VMOVUPS Z1, 0(SI)(R10*1)
 	VMOVUPS Z2, 64(SI)(R10*1)
 
-stored_178:
+stored_213:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE vectors2_175
+	JGE vectors2_210
 
-vectors2Done_176:
+vectors2Done_211:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_179
+	JEQ eachDone_214
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_180:
+tail_215:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6667,34 +7526,40 @@ tail_180:
 	VMOVUPS Z1, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_180
+	JGT tail_215
 
-eachDone_179:
+eachDone_214:
 	JMP done_1
 
-fromAtan2_174:
+fromAtan2_146:
+	CMPQ DI, $28
+	JGE fromGELUTanhGrad_218
+	CMPQ DI, $26
+	JGE fromRemainder_219
+	CMPQ DI, $25
+	JGE fromFloorDivide_220
 	// Atan2
 	VBROADCASTSS mapConstants<>+0(SB), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
 	VBROADCASTSS mapConstants<>+16(SB), Z3
 	VBROADCASTSS mapConstants<>+196(SB), Z4
-	VBROADCASTSS mapConstants<>+272(SB), Z5
-	VBROADCASTSS mapConstants<>+276(SB), Z6
-	VBROADCASTSS mapConstants<>+280(SB), Z7
-	VBROADCASTSS mapConstants<>+284(SB), Z8
-	VBROADCASTSS mapConstants<>+288(SB), Z9
-	VBROADCASTSS mapConstants<>+292(SB), Z10
-	VBROADCASTSS mapConstants<>+296(SB), Z11
-	VBROADCASTSS mapConstants<>+300(SB), Z12
-	VBROADCASTSS mapConstants<>+304(SB), Z13
+	VBROADCASTSS mapConstants<>+420(SB), Z5
+	VBROADCASTSS mapConstants<>+424(SB), Z6
+	VBROADCASTSS mapConstants<>+428(SB), Z7
+	VBROADCASTSS mapConstants<>+432(SB), Z8
+	VBROADCASTSS mapConstants<>+436(SB), Z9
+	VBROADCASTSS mapConstants<>+440(SB), Z10
+	VBROADCASTSS mapConstants<>+444(SB), Z11
+	VBROADCASTSS mapConstants<>+448(SB), Z12
+	VBROADCASTSS mapConstants<>+452(SB), Z13
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_184
+	JLT vectors2Done_222
 
-vectors2_183:
+vectors2_221:
 	VMOVUPS 0(DX)(R10*1), Z14
 	VMOVUPS 0(CX)(R10*1), Z15
 	VMOVUPS 64(DX)(R10*1), Z16
@@ -6767,12 +7632,12 @@ vectors2_183:
 	VORPS Z17, Z3, Z17
 	VCMPPS $1, Z1, Z15, K2
 	VCMPPS $1, Z1, Z17, K3
-	VBROADCASTSS mapConstants<>+264(SB), Z30
+	VBROADCASTSS mapConstants<>+412(SB), Z30
 	VSUBPS Z18, Z30, Z15
-	VBROADCASTSS mapConstants<>+264(SB), Z30
+	VBROADCASTSS mapConstants<>+412(SB), Z30
 	VSUBPS Z19, Z30, Z17
-	VADDPS.BCST mapConstants<>+268(SB), Z15, Z15
-	VADDPS.BCST mapConstants<>+268(SB), Z17, Z17
+	VADDPS.BCST mapConstants<>+416(SB), Z15, Z15
+	VADDPS.BCST mapConstants<>+416(SB), Z17, Z17
 	VBLENDMPS Z15, Z18, K2, Z20
 	VBLENDMPS Z17, Z19, K3, Z15
 	VCMPPS $0, Z14, Z14, K2
@@ -6784,33 +7649,33 @@ vectors2_183:
 	VBLENDMPS Z17, Z14, K2, Z18
 	VBLENDMPS Z15, Z16, K3, Z14
 	CMPQ R9, $0
-	JEQ cached_185
+	JEQ cached_223
 	VMOVNTPS Z18, 0(SI)(R10*1)
 	VMOVNTPS Z14, 64(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_186
+	JNE stored_224
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP stored_186
+	JMP stored_224
 
-cached_185:
+cached_223:
 	VMOVUPS Z18, 0(SI)(R10*1)
 	VMOVUPS Z14, 64(SI)(R10*1)
 
-stored_186:
+stored_224:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE vectors2_183
+	JGE vectors2_221
 
-vectors2Done_184:
+vectors2Done_222:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_187
+	JEQ eachDone_225
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_188:
+tail_226:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6850,9 +7715,9 @@ tail_188:
 	VANDPS Z0, Z15, Z15
 	VORPS Z15, Z3, Z15
 	VCMPPS $1, Z1, Z15, K2
-	VBROADCASTSS mapConstants<>+264(SB), Z30
+	VBROADCASTSS mapConstants<>+412(SB), Z30
 	VSUBPS Z16, Z30, Z15
-	VADDPS.BCST mapConstants<>+268(SB), Z15, Z15
+	VADDPS.BCST mapConstants<>+416(SB), Z15, Z15
 	VBLENDMPS Z15, Z16, K2, Z17
 	VCMPPS $0, Z14, Z14, K2
 	VANDPS Z0, Z14, Z15
@@ -6861,32 +7726,26 @@ tail_188:
 	VMOVUPS Z16, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_188
+	JGT tail_226
 
-eachDone_187:
+eachDone_225:
 	JMP done_1
 
-fromFloorDivide_128:
-	CMPQ DI, $25
-	JGE fromSiLUGrad_191
-	CMPQ DI, $23
-	JGE fromGELUGrad_192
-	CMPQ DI, $22
-	JGE fromRemainder_193
+fromFloorDivide_220:
 	// FloorDivide
 	VBROADCASTSS mapConstants<>+0(SB), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
 	VBROADCASTSS mapConstants<>+84(SB), Z3
-	VBROADCASTSS mapConstants<>+1608(SB), Z4
+	VBROADCASTSS mapConstants<>+1740(SB), Z4
 	VBROADCASTSS mapConstants<>+16(SB), Z5
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_195
+	JLT vectors2Done_230
 
-vectors2_194:
+vectors2_229:
 	VMOVUPS 0(DX)(R10*1), Z6
 	VMOVUPS 0(CX)(R10*1), Z7
 	VMOVUPS 64(DX)(R10*1), Z8
@@ -6930,33 +7789,33 @@ vectors2_194:
 	VBLENDMPS Z8, Z14, K2, Z7
 	VBLENDMPS Z6, Z12, K3, Z8
 	CMPQ R9, $0
-	JEQ cached_196
+	JEQ cached_231
 	VMOVNTPS Z7, 0(SI)(R10*1)
 	VMOVNTPS Z8, 64(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_197
+	JNE stored_232
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP stored_197
+	JMP stored_232
 
-cached_196:
+cached_231:
 	VMOVUPS Z7, 0(SI)(R10*1)
 	VMOVUPS Z8, 64(SI)(R10*1)
 
-stored_197:
+stored_232:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE vectors2_194
+	JGE vectors2_229
 
-vectors2Done_195:
+vectors2Done_230:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_198
+	JEQ eachDone_233
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_199:
+tail_234:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -6984,26 +7843,28 @@ tail_199:
 	VMOVUPS Z6, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_199
+	JGT tail_234
 
-eachDone_198:
+eachDone_233:
 	JMP done_1
 
-fromRemainder_193:
+fromRemainder_219:
+	CMPQ DI, $27
+	JGE fromGELUGrad_237
 	// Remainder
 	VBROADCASTSS mapConstants<>+0(SB), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
 	VBROADCASTSS mapConstants<>+84(SB), Z3
-	VBROADCASTSS mapConstants<>+1608(SB), Z4
+	VBROADCASTSS mapConstants<>+1740(SB), Z4
 	VBROADCASTSS mapConstants<>+16(SB), Z5
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_203
+	JLT vectors2Done_239
 
-vectors2_202:
+vectors2_238:
 	VMOVUPS 0(DX)(R10*1), Z6
 	VMOVUPS 0(CX)(R10*1), Z7
 	VMOVUPS 64(DX)(R10*1), Z8
@@ -7047,33 +7908,33 @@ vectors2_202:
 	VBLENDMPS Z13, Z14, K2, Z8
 	VBLENDMPS Z7, Z12, K3, Z8
 	CMPQ R9, $0
-	JEQ cached_204
+	JEQ cached_240
 	VMOVNTPS Z9, 0(SI)(R10*1)
 	VMOVNTPS Z6, 64(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_205
+	JNE stored_241
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP stored_205
+	JMP stored_241
 
-cached_204:
+cached_240:
 	VMOVUPS Z9, 0(SI)(R10*1)
 	VMOVUPS Z6, 64(SI)(R10*1)
 
-stored_205:
+stored_241:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE vectors2_202
+	JGE vectors2_238
 
-vectors2Done_203:
+vectors2Done_239:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_206
+	JEQ eachDone_242
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_207:
+tail_243:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -7101,34 +7962,32 @@ tail_207:
 	VMOVUPS Z7, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_207
+	JGT tail_243
 
-eachDone_206:
+eachDone_242:
 	JMP done_1
 
-fromGELUGrad_192:
-	CMPQ DI, $24
-	JGE fromGELUTanhGrad_210
+fromGELUGrad_237:
 	// GELUGrad
-	VMOVUPS mapConstants<>+840(SB), Z0
-	VMOVUPS mapConstants<>+1656(SB), Z1
-	VMOVUPS mapConstants<>+1720(SB), Z2
-	VMOVUPS mapConstants<>+1784(SB), Z3
-	VMOVUPS mapConstants<>+1848(SB), Z4
-	VMOVUPS mapConstants<>+1912(SB), Z5
-	VMOVUPS mapConstants<>+1976(SB), Z6
-	VMOVUPS mapConstants<>+2040(SB), Z7
+	VMOVUPS mapConstants<>+988(SB), Z0
+	VMOVUPS mapConstants<>+1788(SB), Z1
+	VMOVUPS mapConstants<>+1852(SB), Z2
+	VMOVUPS mapConstants<>+1916(SB), Z3
+	VMOVUPS mapConstants<>+1980(SB), Z4
+	VMOVUPS mapConstants<>+2044(SB), Z5
+	VMOVUPS mapConstants<>+2108(SB), Z6
+	VMOVUPS mapConstants<>+2172(SB), Z7
 	VBROADCASTSS mapConstants<>+32(SB), Z8
 	VBROADCASTSS mapConstants<>+16(SB), Z9
 	VBROADCASTSS mapConstants<>+8(SB), Z10
-	VBROADCASTSS mapConstants<>+1352(SB), Z11
+	VBROADCASTSS mapConstants<>+1500(SB), Z11
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_212
+	JLT vectors2Done_247
 
-vectors2_211:
+vectors2_246:
 	VMOVUPS 0(DX)(R10*1), Z12
 	VMOVUPS 0(CX)(R10*1), Z13
 	VMOVUPS 64(DX)(R10*1), Z14
@@ -7142,27 +8001,27 @@ vectors2_211:
 	VMOVAPS Z19, Z21
 	VFNMADD231PS Z17, Z17, Z21
 	VMOVAPS Z8, Z22
-	VFMADD231PS.BCST mapConstants<>+1356(SB), Z18, Z22
+	VFMADD231PS.BCST mapConstants<>+1504(SB), Z18, Z22
 	VMOVAPS Z8, Z23
-	VFMADD231PS.BCST mapConstants<>+1356(SB), Z19, Z23
+	VFMADD231PS.BCST mapConstants<>+1504(SB), Z19, Z23
 	VSUBPS Z8, Z22, Z22
 	VSUBPS Z8, Z23, Z23
-	VFMADD231PS.BCST mapConstants<>+1360(SB), Z22, Z18
-	VFMADD231PS.BCST mapConstants<>+1360(SB), Z23, Z19
-	VFNMADD231PS.BCST mapConstants<>+1364(SB), Z22, Z20
-	VFNMADD231PS.BCST mapConstants<>+1364(SB), Z23, Z21
+	VFMADD231PS.BCST mapConstants<>+1508(SB), Z22, Z18
+	VFMADD231PS.BCST mapConstants<>+1508(SB), Z23, Z19
+	VFNMADD231PS.BCST mapConstants<>+1512(SB), Z22, Z20
+	VFNMADD231PS.BCST mapConstants<>+1512(SB), Z23, Z21
 	VSUBPS Z20, Z18, Z18
 	VSUBPS Z21, Z19, Z19
-	VBROADCASTSS mapConstants<>+1372(SB), Z20
-	VFMADD231PS.BCST mapConstants<>+1368(SB), Z18, Z20
-	VBROADCASTSS mapConstants<>+1372(SB), Z21
-	VFMADD231PS.BCST mapConstants<>+1368(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+1376(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1376(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+1380(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1380(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+1384(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1384(SB), Z19, Z21
+	VBROADCASTSS mapConstants<>+1520(SB), Z20
+	VFMADD231PS.BCST mapConstants<>+1516(SB), Z18, Z20
+	VBROADCASTSS mapConstants<>+1520(SB), Z21
+	VFMADD231PS.BCST mapConstants<>+1516(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1524(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1524(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1528(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1528(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1532(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1532(SB), Z19, Z21
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z18, Z20
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z19, Z21
 	VMULPS Z18, Z20, Z18
@@ -7216,33 +8075,33 @@ vectors2_211:
 	VMULPS Z20, Z12, Z12
 	VMULPS Z16, Z14, Z13
 	CMPQ R9, $0
-	JEQ cached_213
+	JEQ cached_248
 	VMOVNTPS Z12, 0(SI)(R10*1)
 	VMOVNTPS Z13, 64(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_214
+	JNE stored_249
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP stored_214
+	JMP stored_249
 
-cached_213:
+cached_248:
 	VMOVUPS Z12, 0(SI)(R10*1)
 	VMOVUPS Z13, 64(SI)(R10*1)
 
-stored_214:
+stored_249:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE vectors2_211
+	JGE vectors2_246
 
-vectors2Done_212:
+vectors2Done_247:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_215
+	JEQ eachDone_250
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_216:
+tail_251:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -7253,16 +8112,16 @@ tail_216:
 	VMOVAPS Z15, Z16
 	VFNMADD231PS Z14, Z14, Z16
 	VMOVAPS Z8, Z17
-	VFMADD231PS.BCST mapConstants<>+1356(SB), Z15, Z17
+	VFMADD231PS.BCST mapConstants<>+1504(SB), Z15, Z17
 	VSUBPS Z8, Z17, Z17
-	VFMADD231PS.BCST mapConstants<>+1360(SB), Z17, Z15
-	VFNMADD231PS.BCST mapConstants<>+1364(SB), Z17, Z16
+	VFMADD231PS.BCST mapConstants<>+1508(SB), Z17, Z15
+	VFNMADD231PS.BCST mapConstants<>+1512(SB), Z17, Z16
 	VSUBPS Z16, Z15, Z15
-	VBROADCASTSS mapConstants<>+1372(SB), Z16
-	VFMADD231PS.BCST mapConstants<>+1368(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+1376(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+1380(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+1384(SB), Z15, Z16
+	VBROADCASTSS mapConstants<>+1520(SB), Z16
+	VFMADD231PS.BCST mapConstants<>+1516(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+1524(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+1528(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+1532(SB), Z15, Z16
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z15, Z16
 	VMULPS Z15, Z16, Z15
 	VADDPS Z9, Z14, Z16
@@ -7292,32 +8151,36 @@ tail_216:
 	VMOVUPS Z12, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_216
+	JGT tail_251
 
-eachDone_215:
+eachDone_250:
 	JMP done_1
 
-fromGELUTanhGrad_210:
+fromGELUTanhGrad_218:
+	CMPQ DI, $30
+	JGE fromELUGrad_254
+	CMPQ DI, $29
+	JGE fromSiLUGrad_255
 	// GELUTanhGrad
 	VBROADCASTSS mapConstants<>+16(SB), Z0
-	VBROADCASTSS mapConstants<>+1392(SB), Z1
-	VBROADCASTSS mapConstants<>+1400(SB), Z2
+	VBROADCASTSS mapConstants<>+1540(SB), Z1
+	VBROADCASTSS mapConstants<>+1548(SB), Z2
 	VBROADCASTSS mapConstants<>+0(SB), Z3
 	VBROADCASTSS mapConstants<>+32(SB), Z4
 	VBROADCASTSS mapConstants<>+8(SB), Z5
 	VBROADCASTSS mapConstants<>+4(SB), Z6
-	VBROADCASTSS mapConstants<>+1404(SB), Z7
-	VBROADCASTSS mapConstants<>+1408(SB), Z8
-	VBROADCASTSS mapConstants<>+1412(SB), Z9
+	VBROADCASTSS mapConstants<>+1552(SB), Z7
+	VBROADCASTSS mapConstants<>+1556(SB), Z8
+	VBROADCASTSS mapConstants<>+1560(SB), Z9
 	VBROADCASTSS mapConstants<>+44(SB), Z10
 	VBROADCASTSS mapConstants<>+48(SB), Z11
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_220
+	JLT vectors2Done_257
 
-vectors2_219:
+vectors2_256:
 	VMOVUPS 0(DX)(R10*1), Z12
 	VMOVUPS 0(CX)(R10*1), Z13
 	VMOVUPS 64(DX)(R10*1), Z14
@@ -7400,8 +8263,8 @@ vectors2_219:
 	VSCALEFPS Z23, Z19, Z19
 	VMULPS Z16, Z16, Z20
 	VMULPS Z17, Z17, Z21
-	VFMADD132PS.BCST mapConstants<>+2104(SB), Z2, Z20
-	VFMADD132PS.BCST mapConstants<>+2104(SB), Z2, Z21
+	VFMADD132PS.BCST mapConstants<>+2236(SB), Z2, Z20
+	VFMADD132PS.BCST mapConstants<>+2236(SB), Z2, Z21
 	VMULPS Z20, Z16, Z16
 	VMULPS Z21, Z17, Z17
 	VADDPS Z0, Z18, Z20
@@ -7427,33 +8290,33 @@ vectors2_219:
 	VMULPS Z16, Z12, Z12
 	VMULPS Z17, Z14, Z13
 	CMPQ R9, $0
-	JEQ cached_221
+	JEQ cached_258
 	VMOVNTPS Z12, 0(SI)(R10*1)
 	VMOVNTPS Z13, 64(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_222
+	JNE stored_259
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP stored_222
+	JMP stored_259
 
-cached_221:
+cached_258:
 	VMOVUPS Z12, 0(SI)(R10*1)
 	VMOVUPS Z13, 64(SI)(R10*1)
 
-stored_222:
+stored_259:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE vectors2_219
+	JGE vectors2_256
 
-vectors2Done_220:
+vectors2Done_257:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_223
+	JEQ eachDone_260
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_224:
+tail_261:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -7498,7 +8361,7 @@ tail_224:
 	VADDPS Z0, Z15, Z15
 	VSCALEFPS Z17, Z15, Z15
 	VMULPS Z14, Z14, Z16
-	VFMADD132PS.BCST mapConstants<>+2104(SB), Z2, Z16
+	VFMADD132PS.BCST mapConstants<>+2236(SB), Z2, Z16
 	VMULPS Z16, Z14, Z14
 	VADDPS Z0, Z15, Z16
 	VDIVPS Z16, Z0, Z16
@@ -7514,16 +8377,12 @@ tail_224:
 	VMOVUPS Z12, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_224
+	JGT tail_261
 
-eachDone_223:
+eachDone_260:
 	JMP done_1
 
-fromSiLUGrad_191:
-	CMPQ DI, $27
-	JGE fromPow_227
-	CMPQ DI, $26
-	JGE fromELUGrad_228
+fromSiLUGrad_255:
 	// SiLUGrad
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+0(SB), Z1
@@ -7543,9 +8402,9 @@ fromSiLUGrad_191:
 	XORQ R10, R10
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_230
+	JLT vectors2Done_265
 
-vectors2_229:
+vectors2_264:
 	VMOVUPS 0(DX)(R10*1), Z14
 	VMOVUPS 0(CX)(R10*1), Z15
 	VMOVUPS 64(DX)(R10*1), Z16
@@ -7603,33 +8462,33 @@ vectors2_229:
 	VMULPS Z15, Z14, Z14
 	VMULPS Z17, Z16, Z15
 	CMPQ R9, $0
-	JEQ cached_231
+	JEQ cached_266
 	VMOVNTPS Z14, 0(SI)(R10*1)
 	VMOVNTPS Z15, 64(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_232
+	JNE stored_267
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP stored_232
+	JMP stored_267
 
-cached_231:
+cached_266:
 	VMOVUPS Z14, 0(SI)(R10*1)
 	VMOVUPS Z15, 64(SI)(R10*1)
 
-stored_232:
+stored_267:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE vectors2_229
+	JGE vectors2_264
 
-vectors2Done_230:
+vectors2Done_265:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_233
+	JEQ eachDone_268
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_234:
+tail_269:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -7664,12 +8523,14 @@ tail_234:
 	VMOVUPS Z14, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_234
+	JGT tail_269
 
-eachDone_233:
+eachDone_268:
 	JMP done_1
 
-fromELUGrad_228:
+fromELUGrad_254:
+	CMPQ DI, $31
+	JGE fromPow_272
 	// ELUGrad
 	VBROADCASTSS s+40(FP), Z0
 	VBROADCASTSS mapConstants<>+16(SB), Z1
@@ -7688,9 +8549,9 @@ fromELUGrad_228:
 	XORQ R10, R10
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_238
+	JLT vectors2Done_274
 
-vectors2_237:
+vectors2_273:
 	VMOVUPS 0(DX)(R10*1), Z13
 	VMOVUPS 0(CX)(R10*1), Z14
 	VMOVUPS 64(DX)(R10*1), Z15
@@ -7734,33 +8595,33 @@ vectors2_237:
 	VMULPS Z17, Z13, Z13
 	VMULPS Z14, Z15, Z14
 	CMPQ R9, $0
-	JEQ cached_239
+	JEQ cached_275
 	VMOVNTPS Z13, 0(SI)(R10*1)
 	VMOVNTPS Z14, 64(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_240
+	JNE stored_276
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP stored_240
+	JMP stored_276
 
-cached_239:
+cached_275:
 	VMOVUPS Z13, 0(SI)(R10*1)
 	VMOVUPS Z14, 64(SI)(R10*1)
 
-stored_240:
+stored_276:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE vectors2_237
+	JGE vectors2_273
 
-vectors2Done_238:
+vectors2Done_274:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_241
+	JEQ eachDone_277
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_242:
+tail_278:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -7788,41 +8649,41 @@ tail_242:
 	VMOVUPS Z13, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_242
+	JGT tail_278
 
-eachDone_241:
+eachDone_277:
 	JMP done_1
 
-fromPow_227:
-	CMPQ DI, $28
-	JGE fromSoftplusGrad_245
+fromPow_272:
+	CMPQ DI, $32
+	JGE fromSoftplusGrad_281
 	// Pow
-	VBROADCASTSD mapConstants<>+1428(SB), Z0
+	VBROADCASTSD mapConstants<>+248(SB), Z0
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+16(SB), Z2
-	VBROADCASTSD mapConstants<>+1436(SB), Z3
-	VBROADCASTSS mapConstants<>+1444(SB), Z4
-	VBROADCASTSD mapConstants<>+1448(SB), Z5
-	VBROADCASTSD mapConstants<>+1456(SB), Z6
-	VBROADCASTSD mapConstants<>+1464(SB), Z7
-	VBROADCASTSD mapConstants<>+1472(SB), Z8
-	VBROADCASTSD mapConstants<>+1480(SB), Z9
-	VBROADCASTSD mapConstants<>+1488(SB), Z10
-	VBROADCASTSD mapConstants<>+1496(SB), Z11
-	VBROADCASTSD mapConstants<>+1504(SB), Z12
-	VBROADCASTSD mapConstants<>+1512(SB), Z13
-	VBROADCASTSD mapConstants<>+1520(SB), Z14
-	VBROADCASTSD mapConstants<>+1528(SB), Z15
-	VBROADCASTSD mapConstants<>+1536(SB), Z16
-	VBROADCASTSD mapConstants<>+1544(SB), Z17
-	VBROADCASTSD mapConstants<>+1552(SB), Z18
+	VBROADCASTSD mapConstants<>+240(SB), Z3
+	VBROADCASTSS mapConstants<>+1576(SB), Z4
+	VBROADCASTSD mapConstants<>+1580(SB), Z5
+	VBROADCASTSD mapConstants<>+1588(SB), Z6
+	VBROADCASTSD mapConstants<>+1596(SB), Z7
+	VBROADCASTSD mapConstants<>+1604(SB), Z8
+	VBROADCASTSD mapConstants<>+1612(SB), Z9
+	VBROADCASTSD mapConstants<>+1620(SB), Z10
+	VBROADCASTSD mapConstants<>+1628(SB), Z11
+	VBROADCASTSD mapConstants<>+1636(SB), Z12
+	VBROADCASTSD mapConstants<>+1644(SB), Z13
+	VBROADCASTSD mapConstants<>+1652(SB), Z14
+	VBROADCASTSD mapConstants<>+1660(SB), Z15
+	VBROADCASTSD mapConstants<>+1668(SB), Z16
+	VBROADCASTSD mapConstants<>+1676(SB), Z17
+	VBROADCASTSD mapConstants<>+1684(SB), Z18
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 1 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors1Done_247
+	JLT vectors1Done_283
 
-vectors1_246:
+vectors1_282:
 	VMOVUPS 0(DX)(R10*1), Z19
 	VMOVUPS 0(CX)(R10*1), Z20
 	VANDPS.BCST mapConstants<>+4(SB), Z19, Z21
@@ -7889,15 +8750,15 @@ vectors1_246:
 	VMULPD Z26, Z22, Z26
 	VADDPD Z18, Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1560(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1692(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1568(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1700(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1576(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1708(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1584(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1716(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1592(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1724(SB), Z26, Z26
 	VMULPD Z26, Z22, Z22
 	VADDPD Z0, Z22, Z22
 	VPSLLQ $52, Z25, Z25
@@ -7910,15 +8771,15 @@ vectors1_246:
 	VMULPD Z26, Z23, Z26
 	VADDPD Z18, Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1560(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1692(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1568(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1700(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1576(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1708(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1584(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1716(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1592(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1724(SB), Z26, Z26
 	VMULPD Z26, Z23, Z23
 	VADDPD Z0, Z23, Z23
 	VPSLLQ $52, Z25, Z25
@@ -7932,10 +8793,10 @@ vectors1_246:
 	VCMPPS $0, Z4, Z21, K2
 	VMULPS Z4, Z20, Z22
 	VBLENDMPS Z22, Z23, K2, Z24
-	VBROADCASTSS mapConstants<>+1600(SB), Z30
+	VBROADCASTSS mapConstants<>+1732(SB), Z30
 	VCMPPS $1, Z24, Z30, K2
 	VBLENDMPS Z4, Z25, K2, Z22
-	VCMPPS.BCST $1, mapConstants<>+1604(SB), Z24, K2
+	VCMPPS.BCST $1, mapConstants<>+1736(SB), Z24, K2
 	VBLENDMPS Z1, Z22, K2, Z23
 	VCMPPS $0, Z2, Z21, K2
 	VBLENDMPS Z2, Z23, K2, Z21
@@ -7950,7 +8811,7 @@ vectors1_246:
 	VMINPS Z1, Z19, Z22
 	VBLENDMPS Z22, Z1, K2, Z24
 	VCMPPS $1, Z1, Z24, K2
-	VBROADCASTSS mapConstants<>+1608(SB), Z30
+	VBROADCASTSS mapConstants<>+1740(SB), Z30
 	VBLENDMPS Z30, Z21, K2, Z22
 	VRNDSCALEPS $3, Z20, Z21
 	VCMPPS $0, Z20, Z21, K2
@@ -7966,15 +8827,15 @@ vectors1_246:
 	VMOVUPS Z20, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE vectors1_246
+	JGE vectors1_282
 
-vectors1Done_247:
+vectors1Done_283:
 	ADDQ $16, DI
 	CMPQ DI, $0
-	JEQ eachDone_250
+	JEQ eachDone_286
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_251:
+tail_287:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -8044,15 +8905,15 @@ tail_251:
 	VMULPD Z26, Z22, Z26
 	VADDPD Z18, Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1560(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1692(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1568(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1700(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1576(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1708(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1584(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1716(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1592(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1724(SB), Z26, Z26
 	VMULPD Z26, Z22, Z22
 	VADDPD Z0, Z22, Z22
 	VPSLLQ $52, Z25, Z25
@@ -8065,15 +8926,15 @@ tail_251:
 	VMULPD Z26, Z23, Z26
 	VADDPD Z18, Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1560(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1692(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1568(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1700(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1576(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1708(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1584(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1716(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1592(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+1724(SB), Z26, Z26
 	VMULPD Z26, Z23, Z23
 	VADDPD Z0, Z23, Z23
 	VPSLLQ $52, Z25, Z25
@@ -8087,10 +8948,10 @@ tail_251:
 	VCMPPS $0, Z4, Z21, K2
 	VMULPS Z4, Z20, Z22
 	VBLENDMPS Z22, Z23, K2, Z24
-	VBROADCASTSS mapConstants<>+1600(SB), Z30
+	VBROADCASTSS mapConstants<>+1732(SB), Z30
 	VCMPPS $1, Z24, Z30, K2
 	VBLENDMPS Z4, Z25, K2, Z22
-	VCMPPS.BCST $1, mapConstants<>+1604(SB), Z24, K2
+	VCMPPS.BCST $1, mapConstants<>+1736(SB), Z24, K2
 	VBLENDMPS Z1, Z22, K2, Z23
 	VCMPPS $0, Z2, Z21, K2
 	VBLENDMPS Z2, Z23, K2, Z21
@@ -8105,7 +8966,7 @@ tail_251:
 	VMINPS Z1, Z19, Z22
 	VBLENDMPS Z22, Z1, K2, Z24
 	VCMPPS $1, Z1, Z24, K2
-	VBROADCASTSS mapConstants<>+1608(SB), Z30
+	VBROADCASTSS mapConstants<>+1740(SB), Z30
 	VBLENDMPS Z30, Z21, K2, Z22
 	VRNDSCALEPS $3, Z20, Z21
 	VCMPPS $0, Z20, Z21, K2
@@ -8121,12 +8982,12 @@ tail_251:
 	VMOVUPS Z20, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_251
+	JGT tail_287
 
-eachDone_250:
+eachDone_286:
 	JMP done_1
 
-fromSoftplusGrad_245:
+fromSoftplusGrad_281:
 	// SoftplusGrad
 	VBROADCASTSS s+40(FP), Z0
 	VBROADCASTSS t+44(FP), Z1
@@ -8147,9 +9008,9 @@ fromSoftplusGrad_245:
 	XORQ R10, R10
 	// Groups of 2 vectors, 32 elements, while as many are left.
 	SUBQ $32, DI
-	JLT vectors2Done_255
+	JLT vectors2Done_291
 
-vectors2_254:
+vectors2_290:
 	VMOVUPS 0(DX)(R10*1), Z15
 	VMOVUPS 0(CX)(R10*1), Z16
 	VMOVUPS 64(DX)(R10*1), Z17
@@ -8203,33 +9064,33 @@ vectors2_254:
 	VMULPS Z19, Z15, Z15
 	VMULPS Z16, Z17, Z16
 	CMPQ R9, $0
-	JEQ cached_256
+	JEQ cached_292
 	VMOVNTPS Z15, 0(SI)(R10*1)
 	VMOVNTPS Z16, 64(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_257
+	JNE stored_293
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 576(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
 	PREFETCHNTA 576(CX)(R10*1)
-	JMP stored_257
+	JMP stored_293
 
-cached_256:
+cached_292:
 	VMOVUPS Z15, 0(SI)(R10*1)
 	VMOVUPS Z16, 64(SI)(R10*1)
 
-stored_257:
+stored_293:
 	ADDQ $128, R10
 	SUBQ $32, DI
-	JGE vectors2_254
+	JGE vectors2_290
 
-vectors2Done_255:
+vectors2Done_291:
 	ADDQ $32, DI
 	CMPQ DI, $0
-	JEQ eachDone_258
+	JEQ eachDone_294
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_259:
+tail_295:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
@@ -8262,48 +9123,17 @@ tail_259:
 	VMOVUPS Z15, K1, 0(SI)(R10*1)
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGT tail_259
+	JGT tail_295
 
-eachDone_258:
+eachDone_294:
 	JMP done_1
 
 done_1:
 	CMPQ R9, $0
-	JEQ fenced_262
+	JEQ fenced_298
 	SFENCE
 
-fenced_262:
-	VZEROUPPER
-	RET
-
-// func dropoutAVX512(dst, x *float32, keep *bool, n int, scale float32)
-TEXT ·dropoutAVX512(SB), NOSPLIT, $0-36
-	MOVQ dst+0(FP), DI
-	MOVQ x+8(FP), SI
-	MOVQ keep+16(FP), DX
-	MOVQ n+24(FP), CX
-	VBROADCASTSS scale+32(FP), Z0
-	MOVQ CX, R8
-	XORQ R9, R9
-	// Groups of 1 vectors, 16 elements, while as many are left.
-	SUBQ $16, R8
-	JLT vectors1Done_2
-
-vectors1_1:
-	VMOVUPS 0(SI)(R9*1), Z1
-	VPMOVZXBD 0(DX), Z30
-	VPTESTMD Z30, Z30, K2
-	VBROADCASTSS mapConstants<>+8(SB), Z31
-	VBLENDMPS Z0, Z31, K2, Z2
-	VMULPS Z2, Z1, Z1
-	VMOVUPS Z1, 0(DI)(R9*1)
-	ADDQ $16, DX
-	ADDQ $64, R9
-	SUBQ $16, R8
-	JGE vectors1_1
-
-vectors1Done_2:
-	ADDQ $16, R8
+fenced_298:
 	VZEROUPPER
 	RET
 
@@ -8314,10 +9144,10 @@ TEXT ·map1AVX2(SB), NOSPLIT, $0-48
 	MOVQ x+16(FP), DX
 	MOVQ n+24(FP), CX
 	MOVQ stream+40(FP), R8
-	CMPQ DI, $21
-	JGE fromSqrt_2
-	CMPQ DI, $10
-	JGE fromReLU_3
+	CMPQ DI, $23
+	JGE fromRsqrt_2
+	CMPQ DI, $11
+	JGE fromXorBits_3
 	CMPQ DI, $5
 	JGE fromDivScalar_4
 	CMPQ DI, $2
@@ -8374,7 +9204,7 @@ vectors1Done_12:
 	CMPQ DI, $0
 	JEQ eachDone_15
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -8436,7 +9266,7 @@ vectors1Done_23:
 	CMPQ DI, $0
 	JEQ eachDone_26
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -8500,7 +9330,7 @@ vectors1Done_35:
 	CMPQ DI, $0
 	JEQ eachDone_38
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -8564,7 +9394,7 @@ vectors1Done_47:
 	CMPQ DI, $0
 	JEQ eachDone_50
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -8626,7 +9456,7 @@ vectors1Done_58:
 	CMPQ DI, $0
 	JEQ eachDone_61
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -8638,8 +9468,8 @@ eachDone_61:
 	JMP done_1
 
 fromDivScalar_4:
-	CMPQ DI, $7
-	JGE fromMaxScalar_64
+	CMPQ DI, $8
+	JGE fromMinScalar_64
 	CMPQ DI, $6
 	JGE fromRDivScalar_65
 	// DivScalar
@@ -8692,7 +9522,7 @@ vectors1Done_71:
 	CMPQ DI, $0
 	JEQ eachDone_74
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -8704,57 +9534,59 @@ eachDone_74:
 	JMP done_1
 
 fromRDivScalar_65:
+	CMPQ DI, $7
+	JGE fromMaxScalar_77
 	// RDivScalar
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_78
+	JLT vectors2Done_79
 
-vectors2_77:
+vectors2_78:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VDIVPS Y1, Y0, Y1
 	VDIVPS Y2, Y0, Y2
 	CMPQ R8, $0
-	JEQ cached_79
+	JEQ cached_80
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_80
+	JNE stored_81
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP stored_80
+	JMP stored_81
 
-cached_79:
+cached_80:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
 
-stored_80:
+stored_81:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE vectors2_77
+	JGE vectors2_78
 
-vectors2Done_78:
+vectors2Done_79:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_82
+	JLT vectors1Done_83
 
-vectors1_81:
+vectors1_82:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VDIVPS Y1, Y0, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_81
+	JGE vectors1_82
 
-vectors1Done_82:
+vectors1Done_83:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_85
+	JEQ eachDone_86
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -8762,12 +9594,10 @@ vectors1Done_82:
 	VDIVPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_85:
+eachDone_86:
 	JMP done_1
 
-fromMaxScalar_64:
-	CMPQ DI, $8
-	JGE fromMinScalar_88
+fromMaxScalar_77:
 	// MaxScalar
 	VBROADCASTSS s+32(FP), Y0
 	MOVQ CX, DI
@@ -8824,7 +9654,7 @@ vectors1Done_94:
 	CMPQ DI, $0
 	JEQ eachDone_97
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -8837,7 +9667,7 @@ vectors1Done_94:
 eachDone_97:
 	JMP done_1
 
-fromMinScalar_88:
+fromMinScalar_64:
 	CMPQ DI, $9
 	JGE fromShift_100
 	// MinScalar
@@ -8896,7 +9726,7 @@ vectors1Done_106:
 	CMPQ DI, $0
 	JEQ eachDone_109
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -8910,6 +9740,8 @@ eachDone_109:
 	JMP done_1
 
 fromShift_100:
+	CMPQ DI, $10
+	JGE fromReLU_112
 	// Shift
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS t+36(FP), Y1
@@ -8917,9 +9749,9 @@ fromShift_100:
 	XORQ R9, R9
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_113
+	JLT vectors2Done_114
 
-vectors2_112:
+vectors2_113:
 	VMOVUPS 0(DX)(R9*1), Y2
 	VMOVUPS 32(DX)(R9*1), Y3
 	VSUBPS Y0, Y2, Y2
@@ -8927,44 +9759,44 @@ vectors2_112:
 	VSUBPS Y1, Y2, Y2
 	VSUBPS Y1, Y3, Y3
 	CMPQ R8, $0
-	JEQ cached_114
+	JEQ cached_115
 	VMOVNTPS Y2, 0(SI)(R9*1)
 	VMOVNTPS Y3, 32(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_115
+	JNE stored_116
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP stored_115
+	JMP stored_116
 
-cached_114:
+cached_115:
 	VMOVUPS Y2, 0(SI)(R9*1)
 	VMOVUPS Y3, 32(SI)(R9*1)
 
-stored_115:
+stored_116:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE vectors2_112
+	JGE vectors2_113
 
-vectors2Done_113:
+vectors2Done_114:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_117
+	JLT vectors1Done_118
 
-vectors1_116:
+vectors1_117:
 	VMOVUPS 0(DX)(R9*1), Y2
 	VSUBPS Y0, Y2, Y2
 	VSUBPS Y1, Y2, Y2
 	VMOVUPS Y2, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_116
+	JGE vectors1_117
 
-vectors1Done_117:
+vectors1Done_118:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_120
+	JEQ eachDone_121
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -8973,67 +9805,61 @@ vectors1Done_117:
 	VSUBPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_120:
+eachDone_121:
 	JMP done_1
 
-fromReLU_3:
-	CMPQ DI, $15
-	JGE fromCeil_123
-	CMPQ DI, $12
-	JGE fromClamp_124
-	CMPQ DI, $11
-	JGE fromSign_125
+fromReLU_112:
 	// ReLU
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_127
+	JLT vectors2Done_125
 
-vectors2_126:
+vectors2_124:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMOVUPS 32(DX)(R9*1), Y2
 	VMAXPS Y1, Y0, Y1
 	VMAXPS Y2, Y0, Y2
 	CMPQ R8, $0
-	JEQ cached_128
+	JEQ cached_126
 	VMOVNTPS Y1, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_129
+	JNE stored_127
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP stored_129
+	JMP stored_127
 
-cached_128:
+cached_126:
 	VMOVUPS Y1, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
 
-stored_129:
+stored_127:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE vectors2_126
+	JGE vectors2_124
 
-vectors2Done_127:
+vectors2Done_125:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_131
+	JLT vectors1Done_129
 
-vectors1_130:
+vectors1_128:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VMAXPS Y1, Y0, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_130
+	JGE vectors1_128
 
-vectors1Done_131:
+vectors1Done_129:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_134
+	JEQ eachDone_132
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9041,10 +9867,80 @@ vectors1Done_131:
 	VMAXPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_134:
+eachDone_132:
 	JMP done_1
 
-fromSign_125:
+fromXorBits_3:
+	CMPQ DI, $17
+	JGE fromTrunc_135
+	CMPQ DI, $14
+	JGE fromRound_136
+	CMPQ DI, $12
+	JGE fromSign_137
+	// XorBits
+	VBROADCASTSS s+32(FP), Y0
+	MOVQ CX, DI
+	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors2Done_139
+
+vectors2_138:
+	VMOVUPS 0(DX)(R9*1), Y1
+	VMOVUPS 32(DX)(R9*1), Y2
+	VXORPS Y0, Y1, Y1
+	VXORPS Y0, Y2, Y2
+	CMPQ R8, $0
+	JEQ cached_140
+	VMOVNTPS Y1, 0(SI)(R9*1)
+	VMOVNTPS Y2, 32(SI)(R9*1)
+	CMPQ R8, $1
+	JNE stored_141
+	PREFETCHNTA 512(DX)(R9*1)
+	JMP stored_141
+
+cached_140:
+	VMOVUPS Y1, 0(SI)(R9*1)
+	VMOVUPS Y2, 32(SI)(R9*1)
+
+stored_141:
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE vectors2_138
+
+vectors2Done_139:
+	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_143
+
+vectors1_142:
+	VMOVUPS 0(DX)(R9*1), Y1
+	VXORPS Y0, Y1, Y1
+	VMOVUPS Y1, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE vectors1_142
+
+vectors1Done_143:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ eachDone_146
+	// The last elements, less than a vector, under a mask.
+	LEAQ mapConstants<>+2272(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y1
+	VXORPS Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+
+eachDone_146:
+	JMP done_1
+
+fromSign_137:
+	CMPQ DI, $13
+	JGE fromClamp_149
 	// Sign
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	VBROADCASTSS mapConstants<>+12(SB), Y1
@@ -9053,9 +9949,9 @@ fromSign_125:
 	XORQ R9, R9
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_138
+	JLT vectors2Done_151
 
-vectors2_137:
+vectors2_150:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VMOVUPS 32(DX)(R9*1), Y4
 	VCMPPS $1, Y0, Y3, Y5
@@ -9067,30 +9963,30 @@ vectors2_137:
 	VBLENDVPS Y3, Y2, Y7, Y6
 	VBLENDVPS Y4, Y2, Y5, Y3
 	CMPQ R8, $0
-	JEQ cached_139
+	JEQ cached_152
 	VMOVNTPS Y6, 0(SI)(R9*1)
 	VMOVNTPS Y3, 32(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_140
+	JNE stored_153
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP stored_140
+	JMP stored_153
 
-cached_139:
+cached_152:
 	VMOVUPS Y6, 0(SI)(R9*1)
 	VMOVUPS Y3, 32(SI)(R9*1)
 
-stored_140:
+stored_153:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE vectors2_137
+	JGE vectors2_150
 
-vectors2Done_138:
+vectors2Done_151:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_142
+	JLT vectors1Done_155
 
-vectors1_141:
+vectors1_154:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VCMPPS $1, Y0, Y3, Y4
 	VBLENDVPS Y4, Y1, Y0, Y5
@@ -9099,14 +9995,14 @@ vectors1_141:
 	VMOVUPS Y4, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_141
+	JGE vectors1_154
 
-vectors1Done_142:
+vectors1Done_155:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_145
+	JEQ eachDone_158
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9117,12 +10013,10 @@ vectors1Done_142:
 	VBLENDVPS Y0, Y2, Y5, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
 
-eachDone_145:
+eachDone_158:
 	JMP done_1
 
-fromClamp_124:
-	CMPQ DI, $13
-	JGE fromRound_148
+fromClamp_149:
 	// Clamp
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS t+36(FP), Y1
@@ -9130,9 +10024,9 @@ fromClamp_124:
 	XORQ R9, R9
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_150
+	JLT vectors2Done_162
 
-vectors2_149:
+vectors2_161:
 	VMOVUPS 0(DX)(R9*1), Y2
 	VMOVUPS 32(DX)(R9*1), Y3
 	VMAXPS Y2, Y0, Y2
@@ -9140,82 +10034,17 @@ vectors2_149:
 	VMINPS Y2, Y1, Y2
 	VMINPS Y3, Y1, Y3
 	CMPQ R8, $0
-	JEQ cached_151
+	JEQ cached_163
 	VMOVNTPS Y2, 0(SI)(R9*1)
 	VMOVNTPS Y3, 32(SI)(R9*1)
-	CMPQ R8, $1
-	JNE stored_152
-	PREFETCHNTA 512(DX)(R9*1)
-	JMP stored_152
-
-cached_151:
-	VMOVUPS Y2, 0(SI)(R9*1)
-	VMOVUPS Y3, 32(SI)(R9*1)
-
-stored_152:
-	ADDQ $64, R9
-	SUBQ $16, DI
-	JGE vectors2_149
-
-vectors2Done_150:
-	ADDQ $16, DI
-	// Groups of 1 vectors, 8 elements, while as many are left.
-	SUBQ $8, DI
-	JLT vectors1Done_154
-
-vectors1_153:
-	VMOVUPS 0(DX)(R9*1), Y2
-	VMAXPS Y2, Y0, Y2
-	VMINPS Y2, Y1, Y2
-	VMOVUPS Y2, 0(SI)(R9*1)
-	ADDQ $32, R9
-	SUBQ $8, DI
-	JGE vectors1_153
-
-vectors1Done_154:
-	ADDQ $8, DI
-	CMPQ DI, $0
-	JEQ eachDone_157
-	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
-	NEGQ DI
-	VMOVUPS (AX)(DI*4), Y15
-	NEGQ DI
-	VMASKMOVPS 0(DX)(R9*1), Y15, Y2
-	VMAXPS Y2, Y0, Y0
-	VMINPS Y0, Y1, Y0
-	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-
-eachDone_157:
-	JMP done_1
-
-fromRound_148:
-	CMPQ DI, $14
-	JGE fromFloor_160
-	// Round
-	MOVQ CX, DI
-	XORQ R9, R9
-	// Groups of 2 vectors, 16 elements, while as many are left.
-	SUBQ $16, DI
-	JLT vectors2Done_162
-
-vectors2_161:
-	VMOVUPS 0(DX)(R9*1), Y0
-	VMOVUPS 32(DX)(R9*1), Y1
-	VROUNDPS $0, Y0, Y0
-	VROUNDPS $0, Y1, Y1
-	CMPQ R8, $0
-	JEQ cached_163
-	VMOVNTPS Y0, 0(SI)(R9*1)
-	VMOVNTPS Y1, 32(SI)(R9*1)
 	CMPQ R8, $1
 	JNE stored_164
 	PREFETCHNTA 512(DX)(R9*1)
 	JMP stored_164
 
 cached_163:
-	VMOVUPS Y0, 0(SI)(R9*1)
-	VMOVUPS Y1, 32(SI)(R9*1)
+	VMOVUPS Y2, 0(SI)(R9*1)
+	VMOVUPS Y3, 32(SI)(R9*1)
 
 stored_164:
 	ADDQ $64, R9
@@ -9229,9 +10058,10 @@ vectors2Done_162:
 	JLT vectors1Done_166
 
 vectors1_165:
-	VMOVUPS 0(DX)(R9*1), Y0
-	VROUNDPS $0, Y0, Y0
-	VMOVUPS Y0, 0(SI)(R9*1)
+	VMOVUPS 0(DX)(R9*1), Y2
+	VMAXPS Y2, Y0, Y2
+	VMINPS Y2, Y1, Y2
+	VMOVUPS Y2, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
 	JGE vectors1_165
@@ -9241,7 +10071,71 @@ vectors1Done_166:
 	CMPQ DI, $0
 	JEQ eachDone_169
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y2
+	VMAXPS Y2, Y0, Y0
+	VMINPS Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+
+eachDone_169:
+	JMP done_1
+
+fromRound_136:
+	CMPQ DI, $15
+	JGE fromFloor_172
+	// Round
+	MOVQ CX, DI
+	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors2Done_174
+
+vectors2_173:
+	VMOVUPS 0(DX)(R9*1), Y0
+	VMOVUPS 32(DX)(R9*1), Y1
+	VROUNDPS $0, Y0, Y0
+	VROUNDPS $0, Y1, Y1
+	CMPQ R8, $0
+	JEQ cached_175
+	VMOVNTPS Y0, 0(SI)(R9*1)
+	VMOVNTPS Y1, 32(SI)(R9*1)
+	CMPQ R8, $1
+	JNE stored_176
+	PREFETCHNTA 512(DX)(R9*1)
+	JMP stored_176
+
+cached_175:
+	VMOVUPS Y0, 0(SI)(R9*1)
+	VMOVUPS Y1, 32(SI)(R9*1)
+
+stored_176:
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE vectors2_173
+
+vectors2Done_174:
+	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_178
+
+vectors1_177:
+	VMOVUPS 0(DX)(R9*1), Y0
+	VROUNDPS $0, Y0, Y0
+	VMOVUPS Y0, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE vectors1_177
+
+vectors1Done_178:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ eachDone_181
+	// The last elements, less than a vector, under a mask.
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9249,76 +10143,13 @@ vectors1Done_166:
 	VROUNDPS $0, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_169:
+eachDone_181:
 	JMP done_1
 
-fromFloor_160:
-	// Floor
-	MOVQ CX, DI
-	XORQ R9, R9
-	// Groups of 2 vectors, 16 elements, while as many are left.
-	SUBQ $16, DI
-	JLT vectors2Done_173
-
-vectors2_172:
-	VMOVUPS 0(DX)(R9*1), Y0
-	VMOVUPS 32(DX)(R9*1), Y1
-	VROUNDPS $1, Y0, Y0
-	VROUNDPS $1, Y1, Y1
-	CMPQ R8, $0
-	JEQ cached_174
-	VMOVNTPS Y0, 0(SI)(R9*1)
-	VMOVNTPS Y1, 32(SI)(R9*1)
-	CMPQ R8, $1
-	JNE stored_175
-	PREFETCHNTA 512(DX)(R9*1)
-	JMP stored_175
-
-cached_174:
-	VMOVUPS Y0, 0(SI)(R9*1)
-	VMOVUPS Y1, 32(SI)(R9*1)
-
-stored_175:
-	ADDQ $64, R9
-	SUBQ $16, DI
-	JGE vectors2_172
-
-vectors2Done_173:
-	ADDQ $16, DI
-	// Groups of 1 vectors, 8 elements, while as many are left.
-	SUBQ $8, DI
-	JLT vectors1Done_177
-
-vectors1_176:
-	VMOVUPS 0(DX)(R9*1), Y0
-	VROUNDPS $1, Y0, Y0
-	VMOVUPS Y0, 0(SI)(R9*1)
-	ADDQ $32, R9
-	SUBQ $8, DI
-	JGE vectors1_176
-
-vectors1Done_177:
-	ADDQ $8, DI
-	CMPQ DI, $0
-	JEQ eachDone_180
-	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
-	NEGQ DI
-	VMOVUPS (AX)(DI*4), Y15
-	NEGQ DI
-	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
-	VROUNDPS $1, Y0, Y0
-	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
-
-eachDone_180:
-	JMP done_1
-
-fromCeil_123:
-	CMPQ DI, $18
-	JGE fromHardswish_183
+fromFloor_172:
 	CMPQ DI, $16
-	JGE fromTrunc_184
-	// Ceil
+	JGE fromCeil_184
+	// Floor
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 16 elements, while as many are left.
@@ -9328,8 +10159,8 @@ fromCeil_123:
 vectors2_185:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 32(DX)(R9*1), Y1
-	VROUNDPS $2, Y0, Y0
-	VROUNDPS $2, Y1, Y1
+	VROUNDPS $1, Y0, Y0
+	VROUNDPS $1, Y1, Y1
 	CMPQ R8, $0
 	JEQ cached_187
 	VMOVNTPS Y0, 0(SI)(R9*1)
@@ -9356,7 +10187,7 @@ vectors2Done_186:
 
 vectors1_189:
 	VMOVUPS 0(DX)(R9*1), Y0
-	VROUNDPS $2, Y0, Y0
+	VROUNDPS $1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
@@ -9367,7 +10198,68 @@ vectors1Done_190:
 	CMPQ DI, $0
 	JEQ eachDone_193
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y0
+	VROUNDPS $1, Y0, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+
+eachDone_193:
+	JMP done_1
+
+fromCeil_184:
+	// Ceil
+	MOVQ CX, DI
+	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors2Done_197
+
+vectors2_196:
+	VMOVUPS 0(DX)(R9*1), Y0
+	VMOVUPS 32(DX)(R9*1), Y1
+	VROUNDPS $2, Y0, Y0
+	VROUNDPS $2, Y1, Y1
+	CMPQ R8, $0
+	JEQ cached_198
+	VMOVNTPS Y0, 0(SI)(R9*1)
+	VMOVNTPS Y1, 32(SI)(R9*1)
+	CMPQ R8, $1
+	JNE stored_199
+	PREFETCHNTA 512(DX)(R9*1)
+	JMP stored_199
+
+cached_198:
+	VMOVUPS Y0, 0(SI)(R9*1)
+	VMOVUPS Y1, 32(SI)(R9*1)
+
+stored_199:
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE vectors2_196
+
+vectors2Done_197:
+	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_201
+
+vectors1_200:
+	VMOVUPS 0(DX)(R9*1), Y0
+	VROUNDPS $2, Y0, Y0
+	VMOVUPS Y0, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE vectors1_200
+
+vectors1Done_201:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ eachDone_204
+	// The last elements, less than a vector, under a mask.
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9375,62 +10267,64 @@ vectors1Done_190:
 	VROUNDPS $2, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_193:
+eachDone_204:
 	JMP done_1
 
-fromTrunc_184:
-	CMPQ DI, $17
-	JGE fromLeakyReLU_196
+fromTrunc_135:
+	CMPQ DI, $20
+	JGE fromSmoothL1_207
+	CMPQ DI, $18
+	JGE fromLeakyReLU_208
 	// Trunc
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_198
+	JLT vectors2Done_210
 
-vectors2_197:
+vectors2_209:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VMOVUPS 32(DX)(R9*1), Y1
 	VROUNDPS $3, Y0, Y0
 	VROUNDPS $3, Y1, Y1
 	CMPQ R8, $0
-	JEQ cached_199
+	JEQ cached_211
 	VMOVNTPS Y0, 0(SI)(R9*1)
 	VMOVNTPS Y1, 32(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_200
+	JNE stored_212
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP stored_200
+	JMP stored_212
 
-cached_199:
+cached_211:
 	VMOVUPS Y0, 0(SI)(R9*1)
 	VMOVUPS Y1, 32(SI)(R9*1)
 
-stored_200:
+stored_212:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE vectors2_197
+	JGE vectors2_209
 
-vectors2Done_198:
+vectors2Done_210:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_202
+	JLT vectors1Done_214
 
-vectors1_201:
+vectors1_213:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VROUNDPS $3, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_201
+	JGE vectors1_213
 
-vectors1Done_202:
+vectors1Done_214:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_205
+	JEQ eachDone_217
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9438,10 +10332,12 @@ vectors1Done_202:
 	VROUNDPS $3, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_205:
+eachDone_217:
 	JMP done_1
 
-fromLeakyReLU_196:
+fromLeakyReLU_208:
+	CMPQ DI, $19
+	JGE fromHardswish_220
 	// LeakyReLU
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
@@ -9449,9 +10345,9 @@ fromLeakyReLU_196:
 	XORQ R9, R9
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_209
+	JLT vectors2Done_222
 
-vectors2_208:
+vectors2_221:
 	VMOVUPS 0(DX)(R9*1), Y2
 	VMOVUPS 32(DX)(R9*1), Y3
 	VCMPPS $1, Y2, Y1, Y4
@@ -9461,30 +10357,30 @@ vectors2_208:
 	VBLENDVPS Y4, Y2, Y6, Y8
 	VBLENDVPS Y5, Y3, Y7, Y2
 	CMPQ R8, $0
-	JEQ cached_210
+	JEQ cached_223
 	VMOVNTPS Y8, 0(SI)(R9*1)
 	VMOVNTPS Y2, 32(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_211
+	JNE stored_224
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP stored_211
+	JMP stored_224
 
-cached_210:
+cached_223:
 	VMOVUPS Y8, 0(SI)(R9*1)
 	VMOVUPS Y2, 32(SI)(R9*1)
 
-stored_211:
+stored_224:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE vectors2_208
+	JGE vectors2_221
 
-vectors2Done_209:
+vectors2Done_222:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_213
+	JLT vectors1Done_226
 
-vectors1_212:
+vectors1_225:
 	VMOVUPS 0(DX)(R9*1), Y2
 	VCMPPS $1, Y2, Y1, Y3
 	VMULPS Y0, Y2, Y4
@@ -9492,14 +10388,14 @@ vectors1_212:
 	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_212
+	JGE vectors1_225
 
-vectors1Done_213:
+vectors1Done_226:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_216
+	JEQ eachDone_229
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9509,12 +10405,10 @@ vectors1Done_213:
 	VBLENDVPS Y1, Y2, Y0, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R9*1)
 
-eachDone_216:
+eachDone_229:
 	JMP done_1
 
-fromHardswish_183:
-	CMPQ DI, $19
-	JGE fromSmoothL1_219
+fromHardswish_220:
 	// Hardswish
 	VBROADCASTSS mapConstants<>+20(SB), Y0
 	VBROADCASTSS mapConstants<>+24(SB), Y1
@@ -9523,9 +10417,9 @@ fromHardswish_183:
 	XORQ R9, R9
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_221
+	JLT vectors2Done_233
 
-vectors2_220:
+vectors2_232:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VMOVUPS 32(DX)(R9*1), Y4
 	VADDPS Y1, Y3, Y5
@@ -9539,30 +10433,30 @@ vectors2_220:
 	VMULPS Y5, Y3, Y3
 	VMULPS Y6, Y4, Y4
 	CMPQ R8, $0
-	JEQ cached_222
+	JEQ cached_234
 	VMOVNTPS Y3, 0(SI)(R9*1)
 	VMOVNTPS Y4, 32(SI)(R9*1)
 	CMPQ R8, $1
-	JNE stored_223
+	JNE stored_235
 	PREFETCHNTA 512(DX)(R9*1)
-	JMP stored_223
+	JMP stored_235
 
-cached_222:
+cached_234:
 	VMOVUPS Y3, 0(SI)(R9*1)
 	VMOVUPS Y4, 32(SI)(R9*1)
 
-stored_223:
+stored_235:
 	ADDQ $64, R9
 	SUBQ $16, DI
-	JGE vectors2_220
+	JGE vectors2_232
 
-vectors2Done_221:
+vectors2Done_233:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_225
+	JLT vectors1Done_237
 
-vectors1_224:
+vectors1_236:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VADDPS Y1, Y3, Y4
 	VMAXPS Y4, Y2, Y4
@@ -9572,14 +10466,14 @@ vectors1_224:
 	VMOVUPS Y3, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_224
+	JGE vectors1_236
 
-vectors1Done_225:
+vectors1Done_237:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_228
+	JEQ eachDone_240
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9591,12 +10485,12 @@ vectors1Done_225:
 	VMULPS Y0, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_228:
+eachDone_240:
 	JMP done_1
 
-fromSmoothL1_219:
-	CMPQ DI, $20
-	JGE fromHuber_231
+fromSmoothL1_207:
+	CMPQ DI, $21
+	JGE fromHuber_243
 	// SmoothL1
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS t+36(FP), Y1
@@ -9606,9 +10500,9 @@ fromSmoothL1_219:
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_233
+	JLT vectors1Done_245
 
-vectors1_232:
+vectors1_244:
 	VMOVUPS 0(DX)(R9*1), Y4
 	VANDPS Y2, Y4, Y5
 	VMULPS Y3, Y0, Y6
@@ -9620,14 +10514,14 @@ vectors1_232:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_232
+	JGE vectors1_244
 
-vectors1Done_233:
+vectors1Done_245:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_236
+	JEQ eachDone_248
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9641,10 +10535,12 @@ vectors1Done_233:
 	VBLENDVPS Y0, Y1, Y3, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
 
-eachDone_236:
+eachDone_248:
 	JMP done_1
 
-fromHuber_231:
+fromHuber_243:
+	CMPQ DI, $22
+	JGE fromSqrt_251
 	// Huber
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS mapConstants<>+28(SB), Y1
@@ -9653,9 +10549,9 @@ fromHuber_231:
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_240
+	JLT vectors1Done_253
 
-vectors1_239:
+vectors1_252:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VANDPS Y2, Y3, Y4
 	VMULPS Y1, Y0, Y5
@@ -9668,14 +10564,14 @@ vectors1_239:
 	VMOVUPS Y6, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_239
+	JGE vectors1_252
 
-vectors1Done_240:
+vectors1Done_253:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_243
+	JEQ eachDone_256
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9690,39 +10586,31 @@ vectors1Done_240:
 	VBLENDVPS Y0, Y4, Y1, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
 
-eachDone_243:
+eachDone_256:
 	JMP done_1
 
-fromSqrt_2:
-	CMPQ DI, $32
-	JGE fromAcos_246
-	CMPQ DI, $26
-	JGE fromLog10_247
-	CMPQ DI, $23
-	JGE fromExp_248
-	CMPQ DI, $22
-	JGE fromRsqrt_249
+fromSqrt_251:
 	// Sqrt
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_251
+	JLT vectors1Done_260
 
-vectors1_250:
+vectors1_259:
 	VMOVUPS 0(DX)(R9*1), Y0
 	VSQRTPS Y0, Y0
 	VMOVUPS Y0, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_250
+	JGE vectors1_259
 
-vectors1Done_251:
+vectors1Done_260:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_254
+	JEQ eachDone_263
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9730,33 +10618,41 @@ vectors1Done_251:
 	VSQRTPS Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_254:
+eachDone_263:
 	JMP done_1
 
-fromRsqrt_249:
+fromRsqrt_2:
+	CMPQ DI, $35
+	JGE fromAsin_266
+	CMPQ DI, $29
+	JGE fromExpm1_267
+	CMPQ DI, $26
+	JGE fromLog2_268
+	CMPQ DI, $24
+	JGE fromExp_269
 	// Rsqrt
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_258
+	JLT vectors1Done_271
 
-vectors1_257:
+vectors1_270:
 	VMOVUPS 0(DX)(R9*1), Y1
 	VSQRTPS Y1, Y1
 	VDIVPS Y1, Y0, Y1
 	VMOVUPS Y1, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_257
+	JGE vectors1_270
 
-vectors1Done_258:
+vectors1Done_271:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_261
+	JEQ eachDone_274
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9765,12 +10661,12 @@ vectors1Done_258:
 	VDIVPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_261:
+eachDone_274:
 	JMP done_1
 
-fromExp_248:
-	CMPQ DI, $24
-	JGE fromLog_264
+fromExp_269:
+	CMPQ DI, $25
+	JGE fromLog_277
 	// Exp
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+32(SB), Y1
@@ -9784,9 +10680,9 @@ fromExp_248:
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_266
+	JLT vectors1Done_279
 
-vectors1_265:
+vectors1_278:
 	VMOVUPS 0(DX)(R9*1), Y8
 	VMINPS Y8, Y2, Y8
 	VMAXPS Y8, Y3, Y8
@@ -9817,14 +10713,14 @@ vectors1_265:
 	VMOVUPS Y8, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_265
+	JGE vectors1_278
 
-vectors1Done_266:
+vectors1Done_279:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_269
+	JEQ eachDone_282
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9856,12 +10752,10 @@ vectors1Done_266:
 	VMULPS Y0, Y2, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_269:
+eachDone_282:
 	JMP done_1
 
-fromLog_264:
-	CMPQ DI, $25
-	JGE fromLog2_272
+fromLog_277:
 	// Log
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	VBROADCASTSS mapConstants<>+76(SB), Y1
@@ -9872,9 +10766,9 @@ fromLog_264:
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_274
+	JLT vectors1Done_286
 
-vectors1_273:
+vectors1_285:
 	VMOVUPS 0(DX)(R9*1), Y5
 	VCMPPS $1, Y2, Y5, Y6
 	VMULPS Y3, Y5, Y7
@@ -9916,11 +10810,11 @@ vectors1_273:
 	VADDPS Y7, Y8, Y7
 	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFMADD231PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1444(SB), Y14
+	VBROADCASTSS mapConstants<>+1576(SB), Y14
 	VCMPPS $1, Y14, Y5, Y6
 	VBLENDVPS Y6, Y7, Y5, Y8
 	VCMPPS $1, Y0, Y5, Y6
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y6, Y13, Y8, Y7
 	VCMPPS $0, Y0, Y5, Y5
 	VBROADCASTSS mapConstants<>+160(SB), Y13
@@ -9928,14 +10822,14 @@ vectors1_273:
 	VMOVUPS Y6, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_273
+	JGE vectors1_285
 
-vectors1Done_274:
+vectors1Done_286:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_277
+	JEQ eachDone_289
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9980,21 +10874,23 @@ vectors1Done_274:
 	VADDPS Y1, Y3, Y1
 	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFMADD231PS Y13, Y2, Y1
-	VBROADCASTSS mapConstants<>+1444(SB), Y14
+	VBROADCASTSS mapConstants<>+1576(SB), Y14
 	VCMPPS $1, Y14, Y5, Y2
 	VBLENDVPS Y2, Y1, Y5, Y3
 	VCMPPS $1, Y0, Y5, Y1
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y1, Y13, Y3, Y2
 	VCMPPS $0, Y0, Y5, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y13
 	VBLENDVPS Y0, Y13, Y2, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
 
-eachDone_277:
+eachDone_289:
 	JMP done_1
 
-fromLog2_272:
+fromLog2_268:
+	CMPQ DI, $27
+	JGE fromLog10_292
 	// Log2
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	VBROADCASTSS mapConstants<>+76(SB), Y1
@@ -10006,9 +10902,9 @@ fromLog2_272:
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_281
+	JLT vectors1Done_294
 
-vectors1_280:
+vectors1_293:
 	VMOVUPS 0(DX)(R9*1), Y6
 	VCMPPS $1, Y3, Y6, Y7
 	VMULPS Y4, Y6, Y8
@@ -10050,11 +10946,11 @@ vectors1_280:
 	VFMADD231PS Y2, Y9, Y10
 	VFMADD231PS Y2, Y8, Y10
 	VADDPS Y10, Y7, Y7
-	VBROADCASTSS mapConstants<>+1444(SB), Y14
+	VBROADCASTSS mapConstants<>+1576(SB), Y14
 	VCMPPS $1, Y14, Y6, Y8
 	VBLENDVPS Y8, Y7, Y6, Y9
 	VCMPPS $1, Y0, Y6, Y7
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y7, Y13, Y9, Y8
 	VCMPPS $0, Y0, Y6, Y6
 	VBROADCASTSS mapConstants<>+160(SB), Y13
@@ -10062,14 +10958,14 @@ vectors1_280:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_280
+	JGE vectors1_293
 
-vectors1Done_281:
+vectors1Done_294:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_284
+	JEQ eachDone_297
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10114,25 +11010,23 @@ vectors1Done_281:
 	VFMADD231PS Y2, Y4, Y5
 	VFMADD231PS Y2, Y1, Y5
 	VADDPS Y5, Y3, Y1
-	VBROADCASTSS mapConstants<>+1444(SB), Y14
+	VBROADCASTSS mapConstants<>+1576(SB), Y14
 	VCMPPS $1, Y14, Y6, Y2
 	VBLENDVPS Y2, Y1, Y6, Y3
 	VCMPPS $1, Y0, Y6, Y1
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y1, Y13, Y3, Y2
 	VCMPPS $0, Y0, Y6, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y13
 	VBLENDVPS Y0, Y13, Y2, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
 
-eachDone_284:
+eachDone_297:
 	JMP done_1
 
-fromLog10_247:
-	CMPQ DI, $29
-	JGE fromSin_287
-	CMPQ DI, $27
-	JGE fromLog1p_288
+fromLog10_292:
+	CMPQ DI, $28
+	JGE fromLog1p_300
 	// Log10
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	VBROADCASTSS mapConstants<>+76(SB), Y1
@@ -10144,9 +11038,9 @@ fromLog10_247:
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_290
+	JLT vectors1Done_302
 
-vectors1_289:
+vectors1_301:
 	VMOVUPS 0(DX)(R9*1), Y6
 	VCMPPS $1, Y3, Y6, Y7
 	VMULPS Y4, Y6, Y8
@@ -10191,11 +11085,11 @@ vectors1_289:
 	VFMADD231PS Y2, Y8, Y10
 	VBROADCASTSS mapConstants<>+156(SB), Y13
 	VFMADD231PS Y13, Y7, Y10
-	VBROADCASTSS mapConstants<>+1444(SB), Y14
+	VBROADCASTSS mapConstants<>+1576(SB), Y14
 	VCMPPS $1, Y14, Y6, Y7
 	VBLENDVPS Y7, Y10, Y6, Y8
 	VCMPPS $1, Y0, Y6, Y7
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y7, Y13, Y8, Y9
 	VCMPPS $0, Y0, Y6, Y6
 	VBROADCASTSS mapConstants<>+160(SB), Y13
@@ -10203,14 +11097,14 @@ vectors1_289:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_289
+	JGE vectors1_301
 
-vectors1Done_290:
+vectors1Done_302:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_293
+	JEQ eachDone_305
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10258,23 +11152,21 @@ vectors1Done_290:
 	VFMADD231PS Y2, Y1, Y5
 	VBROADCASTSS mapConstants<>+156(SB), Y13
 	VFMADD231PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+1444(SB), Y14
+	VBROADCASTSS mapConstants<>+1576(SB), Y14
 	VCMPPS $1, Y14, Y6, Y1
 	VBLENDVPS Y1, Y5, Y6, Y2
 	VCMPPS $1, Y0, Y6, Y1
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y1, Y13, Y2, Y3
 	VCMPPS $0, Y0, Y6, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y13
 	VBLENDVPS Y0, Y13, Y3, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
 
-eachDone_293:
+eachDone_305:
 	JMP done_1
 
-fromLog1p_288:
-	CMPQ DI, $28
-	JGE fromExpm1_296
+fromLog1p_300:
 	// Log1p
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+76(SB), Y1
@@ -10284,9 +11176,9 @@ fromLog1p_288:
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_298
+	JLT vectors1Done_309
 
-vectors1_297:
+vectors1_308:
 	VMOVUPS 0(DX)(R9*1), Y4
 	VADDPS Y0, Y4, Y5
 	VCMPPS $1, Y4, Y0, Y6
@@ -10335,11 +11227,11 @@ vectors1_297:
 	VADDPS Y7, Y9, Y6
 	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFMADD231PS Y13, Y8, Y6
-	VBROADCASTSS mapConstants<>+1444(SB), Y14
+	VBROADCASTSS mapConstants<>+1576(SB), Y14
 	VCMPPS $1, Y14, Y5, Y7
 	VBLENDVPS Y7, Y6, Y5, Y8
 	VCMPPS $1, Y2, Y5, Y6
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y6, Y13, Y8, Y7
 	VCMPPS $0, Y2, Y5, Y5
 	VBLENDVPS Y5, Y3, Y7, Y6
@@ -10351,14 +11243,14 @@ vectors1_297:
 	VMOVUPS Y4, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_297
+	JGE vectors1_308
 
-vectors1Done_298:
+vectors1Done_309:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_301
+	JEQ eachDone_312
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10410,11 +11302,11 @@ vectors1Done_298:
 	VADDPS Y7, Y6, Y0
 	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFMADD231PS Y13, Y8, Y0
-	VBROADCASTSS mapConstants<>+1444(SB), Y14
+	VBROADCASTSS mapConstants<>+1576(SB), Y14
 	VCMPPS $1, Y14, Y5, Y1
 	VBLENDVPS Y1, Y0, Y5, Y6
 	VCMPPS $1, Y2, Y5, Y0
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y0, Y13, Y6, Y1
 	VCMPPS $0, Y2, Y5, Y0
 	VBLENDVPS Y0, Y3, Y1, Y2
@@ -10425,10 +11317,14 @@ vectors1Done_298:
 	VORPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_301:
+eachDone_312:
 	JMP done_1
 
-fromExpm1_296:
+fromExpm1_267:
+	CMPQ DI, $32
+	JGE fromTan_315
+	CMPQ DI, $30
+	JGE fromSin_316
 	// Expm1
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+28(SB), Y1
@@ -10439,9 +11335,9 @@ fromExpm1_296:
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_305
+	JLT vectors1Done_318
 
-vectors1_304:
+vectors1_317:
 	VMOVUPS 0(DX)(R9*1), Y5
 	VMINPS Y5, Y2, Y6
 	VMAXPS Y6, Y3, Y6
@@ -10477,14 +11373,14 @@ vectors1_304:
 	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_304
+	JGE vectors1_317
 
-vectors1Done_305:
+vectors1Done_318:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_308
+	JEQ eachDone_321
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10521,12 +11417,12 @@ vectors1Done_305:
 	VORPS Y0, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_308:
+eachDone_321:
 	JMP done_1
 
-fromSin_287:
-	CMPQ DI, $30
-	JGE fromCos_311
+fromSin_316:
+	CMPQ DI, $31
+	JGE fromCos_324
 	// Sin
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+192(SB), Y1
@@ -10539,9 +11435,9 @@ fromSin_287:
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_313
+	JLT vectors1Done_326
 
-vectors1_312:
+vectors1_325:
 	VMOVUPS 0(DX)(R9*1), Y7
 	VMOVAPS Y0, Y8
 	VFMADD231PS Y1, Y7, Y8
@@ -10579,14 +11475,14 @@ vectors1_312:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_312
+	JGE vectors1_325
 
-vectors1Done_313:
+vectors1Done_326:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_316
+	JEQ eachDone_329
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10624,12 +11520,10 @@ vectors1Done_313:
 	VXORPS Y0, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_316:
+eachDone_329:
 	JMP done_1
 
-fromCos_311:
-	CMPQ DI, $31
-	JGE fromAsin_319
+fromCos_324:
 	// Cos
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+236(SB), Y1
@@ -10642,9 +11536,9 @@ fromCos_311:
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_321
+	JLT vectors1Done_333
 
-vectors1_320:
+vectors1_332:
 	VMOVUPS 0(DX)(R9*1), Y7
 	VMOVAPS Y0, Y8
 	VFMADD231PS Y2, Y7, Y8
@@ -10682,14 +11576,14 @@ vectors1_320:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_320
+	JGE vectors1_332
 
-vectors1Done_321:
+vectors1Done_333:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_324
+	JEQ eachDone_336
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10728,22 +11622,561 @@ vectors1Done_321:
 	VXORPS Y0, Y2, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_324:
+eachDone_336:
 	JMP done_1
 
-fromAsin_319:
-	// Asin
-	VBROADCASTSS mapConstants<>+28(SB), Y0
-	VBROADCASTSS mapConstants<>+196(SB), Y1
-	VBROADCASTSS mapConstants<>+4(SB), Y2
-	VBROADCASTSS mapConstants<>+240(SB), Y3
+fromTan_315:
+	CMPQ DI, $33
+	JGE fromSinh_339
+	// Tan
+	VBROADCASTSD mapConstants<>+240(SB), Y0
+	VBROADCASTSD mapConstants<>+248(SB), Y1
+	VBROADCASTSD mapConstants<>+256(SB), Y2
+	VBROADCASTSD mapConstants<>+264(SB), Y3
+	VBROADCASTSD mapConstants<>+272(SB), Y4
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_328
+	JLT vectors1Done_341
 
-vectors1_327:
+vectors1_340:
+	VMOVUPS 0(DX)(R9*1), Y5
+	VCVTPS2PD X5, Y6
+	VMULPD Y2, Y6, Y7
+	VADDPD Y0, Y7, Y7
+	VSUBPD Y0, Y7, Y8
+	VMULPD Y3, Y8, Y9
+	VSUBPD Y9, Y6, Y6
+	VMULPD Y4, Y8, Y8
+	VSUBPD Y8, Y6, Y6
+	VMULPD Y6, Y6, Y8
+	VBROADCASTSD mapConstants<>+280(SB), Y14
+	VMULPD Y14, Y8, Y9
+	VBROADCASTSD mapConstants<>+288(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+296(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+304(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+312(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VADDPD Y1, Y9, Y9
+	VMULPD Y9, Y6, Y6
+	VBROADCASTSD mapConstants<>+320(SB), Y14
+	VMULPD Y14, Y8, Y9
+	VBROADCASTSD mapConstants<>+328(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+336(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+344(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+352(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y8
+	VADDPD Y1, Y8, Y8
+	VBROADCASTSD mapConstants<>+360(SB), Y14
+	VANDPD Y14, Y7, Y9
+	VBROADCASTSD mapConstants<>+368(SB), Y13
+	VPSUBQ Y9, Y13, Y9
+	VXORPS Y8, Y6, Y10
+	VANDPS Y9, Y10, Y9
+	VXORPS Y9, Y6, Y6
+	VXORPS Y9, Y8, Y8
+	VDIVPD Y8, Y6, Y6
+	VPSLLQ $63, Y7, Y7
+	VXORPS Y7, Y6, Y6
+	VEXTRACTF128 $1, Y5, X13
+	VCVTPS2PD X13, Y5
+	VMULPD Y2, Y5, Y7
+	VADDPD Y0, Y7, Y7
+	VSUBPD Y0, Y7, Y8
+	VMULPD Y3, Y8, Y9
+	VSUBPD Y9, Y5, Y5
+	VMULPD Y4, Y8, Y8
+	VSUBPD Y8, Y5, Y5
+	VMULPD Y5, Y5, Y8
+	VBROADCASTSD mapConstants<>+280(SB), Y14
+	VMULPD Y14, Y8, Y9
+	VBROADCASTSD mapConstants<>+288(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+296(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+304(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+312(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VADDPD Y1, Y9, Y9
+	VMULPD Y9, Y5, Y5
+	VBROADCASTSD mapConstants<>+320(SB), Y14
+	VMULPD Y14, Y8, Y9
+	VBROADCASTSD mapConstants<>+328(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+336(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+344(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+352(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y8
+	VADDPD Y1, Y8, Y8
+	VBROADCASTSD mapConstants<>+360(SB), Y14
+	VANDPD Y14, Y7, Y9
+	VBROADCASTSD mapConstants<>+368(SB), Y13
+	VPSUBQ Y9, Y13, Y9
+	VXORPS Y8, Y5, Y10
+	VANDPS Y9, Y10, Y9
+	VXORPS Y9, Y5, Y5
+	VXORPS Y9, Y8, Y8
+	VDIVPD Y8, Y5, Y5
+	VPSLLQ $63, Y7, Y7
+	VXORPS Y7, Y5, Y5
+	VCVTPD2PSY Y5, X13
+	VCVTPD2PSY Y6, X7
+	VINSERTF128 $1, X13, Y7, Y7
+	VMOVUPS Y7, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE vectors1_340
+
+vectors1Done_341:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ eachDone_344
+	// The last elements, less than a vector, under a mask.
+	LEAQ mapConstants<>+2272(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y5
+	VCVTPS2PD X5, Y6
+	VMULPD Y2, Y6, Y7
+	VADDPD Y0, Y7, Y7
+	VSUBPD Y0, Y7, Y8
+	VMULPD Y3, Y8, Y9
+	VSUBPD Y9, Y6, Y6
+	VMULPD Y4, Y8, Y8
+	VSUBPD Y8, Y6, Y6
+	VMULPD Y6, Y6, Y8
+	VBROADCASTSD mapConstants<>+280(SB), Y14
+	VMULPD Y14, Y8, Y9
+	VBROADCASTSD mapConstants<>+288(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+296(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+304(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+312(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VADDPD Y1, Y9, Y9
+	VMULPD Y9, Y6, Y6
+	VBROADCASTSD mapConstants<>+320(SB), Y14
+	VMULPD Y14, Y8, Y9
+	VBROADCASTSD mapConstants<>+328(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+336(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+344(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y9
+	VBROADCASTSD mapConstants<>+352(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y8, Y8
+	VADDPD Y1, Y8, Y8
+	VBROADCASTSD mapConstants<>+360(SB), Y14
+	VANDPD Y14, Y7, Y9
+	VBROADCASTSD mapConstants<>+368(SB), Y13
+	VPSUBQ Y9, Y13, Y9
+	VXORPS Y8, Y6, Y10
+	VANDPS Y9, Y10, Y9
+	VXORPS Y9, Y6, Y6
+	VXORPS Y9, Y8, Y8
+	VDIVPD Y8, Y6, Y6
+	VPSLLQ $63, Y7, Y7
+	VXORPS Y7, Y6, Y6
+	VEXTRACTF128 $1, Y5, X13
+	VCVTPS2PD X13, Y5
+	VMULPD Y2, Y5, Y2
+	VADDPD Y0, Y2, Y2
+	VSUBPD Y0, Y2, Y0
+	VMULPD Y3, Y0, Y3
+	VSUBPD Y3, Y5, Y3
+	VMULPD Y4, Y0, Y0
+	VSUBPD Y0, Y3, Y0
+	VMULPD Y0, Y0, Y3
+	VBROADCASTSD mapConstants<>+280(SB), Y14
+	VMULPD Y14, Y3, Y4
+	VBROADCASTSD mapConstants<>+288(SB), Y14
+	VADDPD Y14, Y4, Y4
+	VMULPD Y4, Y3, Y4
+	VBROADCASTSD mapConstants<>+296(SB), Y14
+	VADDPD Y14, Y4, Y4
+	VMULPD Y4, Y3, Y4
+	VBROADCASTSD mapConstants<>+304(SB), Y14
+	VADDPD Y14, Y4, Y4
+	VMULPD Y4, Y3, Y4
+	VBROADCASTSD mapConstants<>+312(SB), Y14
+	VADDPD Y14, Y4, Y4
+	VMULPD Y4, Y3, Y4
+	VADDPD Y1, Y4, Y4
+	VMULPD Y4, Y0, Y0
+	VBROADCASTSD mapConstants<>+320(SB), Y14
+	VMULPD Y14, Y3, Y4
+	VBROADCASTSD mapConstants<>+328(SB), Y14
+	VADDPD Y14, Y4, Y4
+	VMULPD Y4, Y3, Y4
+	VBROADCASTSD mapConstants<>+336(SB), Y14
+	VADDPD Y14, Y4, Y4
+	VMULPD Y4, Y3, Y4
+	VBROADCASTSD mapConstants<>+344(SB), Y14
+	VADDPD Y14, Y4, Y4
+	VMULPD Y4, Y3, Y4
+	VBROADCASTSD mapConstants<>+352(SB), Y14
+	VADDPD Y14, Y4, Y4
+	VMULPD Y4, Y3, Y3
+	VADDPD Y1, Y3, Y1
+	VBROADCASTSD mapConstants<>+360(SB), Y14
+	VANDPD Y14, Y2, Y3
+	VBROADCASTSD mapConstants<>+368(SB), Y13
+	VPSUBQ Y3, Y13, Y3
+	VXORPS Y1, Y0, Y4
+	VANDPS Y3, Y4, Y3
+	VXORPS Y3, Y0, Y0
+	VXORPS Y3, Y1, Y1
+	VDIVPD Y1, Y0, Y0
+	VPSLLQ $63, Y2, Y1
+	VXORPS Y1, Y0, Y0
+	VCVTPD2PSY Y0, X13
+	VCVTPD2PSY Y6, X1
+	VINSERTF128 $1, X13, Y1, Y1
+	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
+
+eachDone_344:
+	JMP done_1
+
+fromSinh_339:
+	CMPQ DI, $34
+	JGE fromCosh_347
+	// Sinh
+	VBROADCASTSS mapConstants<>+32(SB), Y0
+	VBROADCASTSS mapConstants<>+16(SB), Y1
+	VBROADCASTSS mapConstants<>+28(SB), Y2
+	VBROADCASTSS mapConstants<>+44(SB), Y3
+	MOVQ CX, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_349
+
+vectors1_348:
+	VMOVUPS 0(DX)(R9*1), Y4
+	VBROADCASTSS mapConstants<>+4(SB), Y14
+	VANDPS Y14, Y4, Y5
+	VBROADCASTSS mapConstants<>+376(SB), Y13
+	VMINPS Y5, Y13, Y5
+	VBROADCASTSS mapConstants<>+36(SB), Y13
+	VMINPS Y5, Y13, Y6
+	VBROADCASTSS mapConstants<>+168(SB), Y13
+	VMAXPS Y6, Y13, Y6
+	VMOVAPS Y0, Y7
+	VFMADD231PS Y3, Y6, Y7
+	VSUBPS Y0, Y7, Y8
+	VBROADCASTSS mapConstants<>+48(SB), Y13
+	VFNMADD231PS Y13, Y8, Y6
+	VBROADCASTSS mapConstants<>+52(SB), Y13
+	VFNMADD231PS Y13, Y8, Y6
+	VBROADCASTSS mapConstants<>+176(SB), Y9
+	VBROADCASTSS mapConstants<>+172(SB), Y13
+	VFMADD231PS Y13, Y6, Y9
+	VBROADCASTSS mapConstants<>+180(SB), Y13
+	VFMADD213PS Y13, Y6, Y9
+	VBROADCASTSS mapConstants<>+184(SB), Y13
+	VFMADD213PS Y13, Y6, Y9
+	VBROADCASTSS mapConstants<>+188(SB), Y13
+	VFMADD213PS Y13, Y6, Y9
+	VMULPS Y6, Y6, Y10
+	VFMADD231PS Y9, Y10, Y6
+	VPSLLD $23, Y7, Y7
+	VPADDD Y2, Y7, Y7
+	VSUBPS Y2, Y7, Y9
+	VFMADD231PS Y6, Y7, Y9
+	VBROADCASTSS mapConstants<>+8(SB), Y14
+	VCMPPS $0, Y14, Y8, Y7
+	VADDPS Y9, Y9, Y8
+	VBLENDVPS Y7, Y6, Y8, Y9
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VANDPS Y14, Y5, Y6
+	VORPS Y6, Y9, Y6
+	VADDPS Y1, Y6, Y7
+	VDIVPS Y7, Y6, Y7
+	VADDPS Y7, Y6, Y6
+	VMULPS Y2, Y6, Y6
+	VBROADCASTSS mapConstants<>+380(SB), Y13
+	VCMPPS $1, Y5, Y13, Y7
+	VMOVAPS Y0, Y8
+	VFMADD231PS Y3, Y5, Y8
+	VSUBPS Y0, Y8, Y9
+	VBROADCASTSS mapConstants<>+48(SB), Y13
+	VFNMADD231PS Y13, Y9, Y5
+	VBROADCASTSS mapConstants<>+52(SB), Y13
+	VFNMADD231PS Y13, Y9, Y5
+	VBROADCASTSS mapConstants<>+60(SB), Y9
+	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y5, Y9
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y5, Y9
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y5, Y9
+	VBROADCASTSS mapConstants<>+72(SB), Y13
+	VFMADD213PS Y13, Y5, Y9
+	VFMADD213PS Y1, Y5, Y9
+	VFMADD213PS Y1, Y5, Y9
+	VMULPS Y2, Y9, Y5
+	VPSUBD Y0, Y8, Y8
+	VPSRAD $1, Y8, Y9
+	VPSUBD Y9, Y8, Y8
+	VPSLLD $23, Y9, Y9
+	VPADDD Y1, Y9, Y9
+	VMULPS Y9, Y5, Y5
+	VPSLLD $23, Y8, Y8
+	VPADDD Y1, Y8, Y8
+	VMULPS Y8, Y5, Y5
+	VBLENDVPS Y7, Y5, Y6, Y8
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VANDPS Y14, Y4, Y4
+	VORPS Y4, Y8, Y4
+	VMOVUPS Y4, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE vectors1_348
+
+vectors1Done_349:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ eachDone_352
+	// The last elements, less than a vector, under a mask.
+	LEAQ mapConstants<>+2272(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y4
+	VBROADCASTSS mapConstants<>+4(SB), Y14
+	VANDPS Y14, Y4, Y5
+	VBROADCASTSS mapConstants<>+376(SB), Y13
+	VMINPS Y5, Y13, Y5
+	VBROADCASTSS mapConstants<>+36(SB), Y13
+	VMINPS Y5, Y13, Y6
+	VBROADCASTSS mapConstants<>+168(SB), Y13
+	VMAXPS Y6, Y13, Y6
+	VMOVAPS Y0, Y7
+	VFMADD231PS Y3, Y6, Y7
+	VSUBPS Y0, Y7, Y8
+	VBROADCASTSS mapConstants<>+48(SB), Y13
+	VFNMADD231PS Y13, Y8, Y6
+	VBROADCASTSS mapConstants<>+52(SB), Y13
+	VFNMADD231PS Y13, Y8, Y6
+	VBROADCASTSS mapConstants<>+176(SB), Y9
+	VBROADCASTSS mapConstants<>+172(SB), Y13
+	VFMADD231PS Y13, Y6, Y9
+	VBROADCASTSS mapConstants<>+180(SB), Y13
+	VFMADD213PS Y13, Y6, Y9
+	VBROADCASTSS mapConstants<>+184(SB), Y13
+	VFMADD213PS Y13, Y6, Y9
+	VBROADCASTSS mapConstants<>+188(SB), Y13
+	VFMADD213PS Y13, Y6, Y9
+	VMULPS Y6, Y6, Y10
+	VFMADD231PS Y9, Y10, Y6
+	VPSLLD $23, Y7, Y7
+	VPADDD Y2, Y7, Y7
+	VSUBPS Y2, Y7, Y9
+	VFMADD231PS Y6, Y7, Y9
+	VBROADCASTSS mapConstants<>+8(SB), Y14
+	VCMPPS $0, Y14, Y8, Y7
+	VADDPS Y9, Y9, Y8
+	VBLENDVPS Y7, Y6, Y8, Y9
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VANDPS Y14, Y5, Y6
+	VORPS Y6, Y9, Y6
+	VADDPS Y1, Y6, Y7
+	VDIVPS Y7, Y6, Y7
+	VADDPS Y7, Y6, Y6
+	VMULPS Y2, Y6, Y6
+	VBROADCASTSS mapConstants<>+380(SB), Y13
+	VCMPPS $1, Y5, Y13, Y7
+	VFMADD213PS Y0, Y5, Y3
+	VSUBPS Y0, Y3, Y8
+	VBROADCASTSS mapConstants<>+48(SB), Y13
+	VFNMADD231PS Y13, Y8, Y5
+	VBROADCASTSS mapConstants<>+52(SB), Y13
+	VFNMADD231PS Y13, Y8, Y5
+	VBROADCASTSS mapConstants<>+60(SB), Y8
+	VBROADCASTSS mapConstants<>+56(SB), Y13
+	VFMADD231PS Y13, Y5, Y8
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y5, Y8
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y5, Y8
+	VBROADCASTSS mapConstants<>+72(SB), Y13
+	VFMADD213PS Y13, Y5, Y8
+	VFMADD213PS Y1, Y5, Y8
+	VFMADD213PS Y1, Y5, Y8
+	VMULPS Y2, Y8, Y2
+	VPSUBD Y0, Y3, Y0
+	VPSRAD $1, Y0, Y3
+	VPSUBD Y3, Y0, Y0
+	VPSLLD $23, Y3, Y3
+	VPADDD Y1, Y3, Y3
+	VMULPS Y3, Y2, Y2
+	VPSLLD $23, Y0, Y0
+	VPADDD Y1, Y0, Y0
+	VMULPS Y0, Y2, Y0
+	VBLENDVPS Y7, Y0, Y6, Y1
+	VBROADCASTSS mapConstants<>+0(SB), Y14
+	VANDPS Y14, Y4, Y0
+	VORPS Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+
+eachDone_352:
+	JMP done_1
+
+fromCosh_347:
+	// Cosh
+	VBROADCASTSS mapConstants<>+16(SB), Y0
+	VBROADCASTSS mapConstants<>+32(SB), Y1
+	VBROADCASTSS mapConstants<>+4(SB), Y2
+	VBROADCASTSS mapConstants<>+376(SB), Y3
+	VBROADCASTSS mapConstants<>+44(SB), Y4
+	VBROADCASTSS mapConstants<>+48(SB), Y5
+	VBROADCASTSS mapConstants<>+52(SB), Y6
+	VBROADCASTSS mapConstants<>+56(SB), Y7
+	MOVQ CX, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_356
+
+vectors1_355:
+	VMOVUPS 0(DX)(R9*1), Y8
+	VANDPS Y2, Y8, Y8
+	VMINPS Y8, Y3, Y8
+	VMOVAPS Y1, Y9
+	VFMADD231PS Y4, Y8, Y9
+	VSUBPS Y1, Y9, Y10
+	VFNMADD231PS Y5, Y10, Y8
+	VFNMADD231PS Y6, Y10, Y8
+	VBROADCASTSS mapConstants<>+60(SB), Y10
+	VFMADD231PS Y8, Y7, Y10
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS mapConstants<>+72(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VFMADD213PS Y0, Y8, Y10
+	VFMADD213PS Y0, Y8, Y10
+	VBROADCASTSS mapConstants<>+28(SB), Y14
+	VMULPS Y14, Y10, Y8
+	VPSUBD Y1, Y9, Y9
+	VPSRAD $1, Y9, Y10
+	VPSUBD Y10, Y9, Y9
+	VPSLLD $23, Y10, Y10
+	VPADDD Y0, Y10, Y10
+	VMULPS Y10, Y8, Y8
+	VPSLLD $23, Y9, Y9
+	VPADDD Y0, Y9, Y9
+	VMULPS Y9, Y8, Y8
+	VBROADCASTSS mapConstants<>+384(SB), Y13
+	VDIVPS Y8, Y13, Y9
+	VADDPS Y9, Y8, Y8
+	VMOVUPS Y8, 0(SI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE vectors1_355
+
+vectors1Done_356:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ eachDone_359
+	// The last elements, less than a vector, under a mask.
+	LEAQ mapConstants<>+2272(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y8
+	VANDPS Y2, Y8, Y2
+	VMINPS Y2, Y3, Y2
+	VFMADD213PS Y1, Y2, Y4
+	VSUBPS Y1, Y4, Y3
+	VFNMADD231PS Y5, Y3, Y2
+	VFNMADD231PS Y6, Y3, Y2
+	VBROADCASTSS mapConstants<>+60(SB), Y13
+	VFMADD213PS Y13, Y2, Y7
+	VBROADCASTSS mapConstants<>+64(SB), Y13
+	VFMADD213PS Y13, Y2, Y7
+	VBROADCASTSS mapConstants<>+68(SB), Y13
+	VFMADD213PS Y13, Y2, Y7
+	VBROADCASTSS mapConstants<>+72(SB), Y13
+	VFMADD213PS Y13, Y2, Y7
+	VFMADD213PS Y0, Y2, Y7
+	VFMADD213PS Y0, Y2, Y7
+	VBROADCASTSS mapConstants<>+28(SB), Y14
+	VMULPS Y14, Y7, Y2
+	VPSUBD Y1, Y4, Y1
+	VPSRAD $1, Y1, Y3
+	VPSUBD Y3, Y1, Y1
+	VPSLLD $23, Y3, Y3
+	VPADDD Y0, Y3, Y3
+	VMULPS Y3, Y2, Y2
+	VPSLLD $23, Y1, Y1
+	VPADDD Y0, Y1, Y0
+	VMULPS Y0, Y2, Y0
+	VBROADCASTSS mapConstants<>+384(SB), Y13
+	VDIVPS Y0, Y13, Y1
+	VADDPS Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+
+eachDone_359:
+	JMP done_1
+
+fromAsin_266:
+	CMPQ DI, $41
+	JGE fromGELU_362
+	CMPQ DI, $38
+	JGE fromErf_363
+	CMPQ DI, $36
+	JGE fromAcos_364
+	// Asin
+	VBROADCASTSS mapConstants<>+28(SB), Y0
+	VBROADCASTSS mapConstants<>+196(SB), Y1
+	VBROADCASTSS mapConstants<>+4(SB), Y2
+	VBROADCASTSS mapConstants<>+388(SB), Y3
+	MOVQ CX, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_366
+
+vectors1_365:
 	VMOVUPS 0(DX)(R9*1), Y4
 	VANDPS Y2, Y4, Y5
 	VCMPPS $1, Y5, Y0, Y6
@@ -10754,14 +12187,14 @@ vectors1_327:
 	VSQRTPS Y9, Y7
 	VMULPS Y3, Y7, Y7
 	VBLENDVPS Y6, Y7, Y5, Y8
-	VBROADCASTSS mapConstants<>+248(SB), Y5
-	VBROADCASTSS mapConstants<>+244(SB), Y13
+	VBROADCASTSS mapConstants<>+396(SB), Y5
+	VBROADCASTSS mapConstants<>+392(SB), Y13
 	VFMADD231PS Y13, Y9, Y5
-	VBROADCASTSS mapConstants<>+252(SB), Y13
+	VBROADCASTSS mapConstants<>+400(SB), Y13
 	VFMADD213PS Y13, Y9, Y5
-	VBROADCASTSS mapConstants<>+256(SB), Y13
+	VBROADCASTSS mapConstants<>+404(SB), Y13
 	VFMADD213PS Y13, Y9, Y5
-	VBROADCASTSS mapConstants<>+260(SB), Y13
+	VBROADCASTSS mapConstants<>+408(SB), Y13
 	VFMADD213PS Y13, Y9, Y5
 	VMULPS Y9, Y5, Y5
 	VMULPS Y8, Y5, Y5
@@ -10780,14 +12213,14 @@ vectors1_327:
 	VMOVUPS Y4, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_327
+	JGE vectors1_365
 
-vectors1Done_328:
+vectors1Done_366:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_331
+	JEQ eachDone_369
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10800,14 +12233,14 @@ vectors1Done_328:
 	VSQRTPS Y7, Y0
 	VMULPS Y3, Y0, Y0
 	VBLENDVPS Y5, Y0, Y2, Y3
-	VBROADCASTSS mapConstants<>+248(SB), Y0
-	VBROADCASTSS mapConstants<>+244(SB), Y13
+	VBROADCASTSS mapConstants<>+396(SB), Y0
+	VBROADCASTSS mapConstants<>+392(SB), Y13
 	VFMADD231PS Y13, Y7, Y0
-	VBROADCASTSS mapConstants<>+252(SB), Y13
+	VBROADCASTSS mapConstants<>+400(SB), Y13
 	VFMADD213PS Y13, Y7, Y0
-	VBROADCASTSS mapConstants<>+256(SB), Y13
+	VBROADCASTSS mapConstants<>+404(SB), Y13
 	VFMADD213PS Y13, Y7, Y0
-	VBROADCASTSS mapConstants<>+260(SB), Y13
+	VBROADCASTSS mapConstants<>+408(SB), Y13
 	VFMADD213PS Y13, Y7, Y0
 	VMULPS Y7, Y0, Y0
 	VMULPS Y3, Y0, Y0
@@ -10825,16 +12258,12 @@ vectors1Done_328:
 	VORPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_331:
+eachDone_369:
 	JMP done_1
 
-fromAcos_246:
+fromAcos_364:
 	CMPQ DI, $37
-	JGE fromGELU_334
-	CMPQ DI, $34
-	JGE fromErf_335
-	CMPQ DI, $33
-	JGE fromAtan_336
+	JGE fromAtan_372
 	// Acos
 	VBROADCASTSS mapConstants<>+28(SB), Y0
 	VBROADCASTSS mapConstants<>+0(SB), Y1
@@ -10844,9 +12273,9 @@ fromAcos_246:
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_338
+	JLT vectors1Done_374
 
-vectors1_337:
+vectors1_373:
 	VMOVUPS 0(DX)(R9*1), Y4
 	VANDPS Y3, Y4, Y5
 	VCMPPS $2, Y0, Y5, Y6
@@ -10859,14 +12288,14 @@ vectors1_337:
 	VANDPS Y1, Y4, Y9
 	VORPS Y9, Y5, Y5
 	VBLENDVPS Y6, Y7, Y5, Y9
-	VBROADCASTSS mapConstants<>+248(SB), Y5
-	VBROADCASTSS mapConstants<>+244(SB), Y13
+	VBROADCASTSS mapConstants<>+396(SB), Y5
+	VBROADCASTSS mapConstants<>+392(SB), Y13
 	VFMADD231PS Y13, Y8, Y5
-	VBROADCASTSS mapConstants<>+252(SB), Y13
+	VBROADCASTSS mapConstants<>+400(SB), Y13
 	VFMADD213PS Y13, Y8, Y5
-	VBROADCASTSS mapConstants<>+256(SB), Y13
+	VBROADCASTSS mapConstants<>+404(SB), Y13
 	VFMADD213PS Y13, Y8, Y5
-	VBROADCASTSS mapConstants<>+260(SB), Y13
+	VBROADCASTSS mapConstants<>+408(SB), Y13
 	VFMADD213PS Y13, Y8, Y5
 	VMULPS Y8, Y5, Y5
 	VMULPS Y9, Y5, Y5
@@ -10879,9 +12308,9 @@ vectors1_337:
 	VBLENDVPS Y6, Y7, Y9, Y10
 	VBLENDVPS Y6, Y8, Y5, Y7
 	VADDPS Y7, Y10, Y5
-	VBROADCASTSS mapConstants<>+264(SB), Y14
+	VBROADCASTSS mapConstants<>+412(SB), Y14
 	VADDPS Y14, Y5, Y6
-	VBROADCASTSS mapConstants<>+268(SB), Y14
+	VBROADCASTSS mapConstants<>+416(SB), Y14
 	VADDPS Y14, Y6, Y6
 	VBROADCASTSS mapConstants<>+132(SB), Y14
 	VCMPPS $1, Y14, Y4, Y4
@@ -10889,14 +12318,14 @@ vectors1_337:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_337
+	JGE vectors1_373
 
-vectors1Done_338:
+vectors1Done_374:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_341
+	JEQ eachDone_377
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10912,14 +12341,14 @@ vectors1Done_338:
 	VANDPS Y1, Y4, Y1
 	VORPS Y1, Y0, Y0
 	VBLENDVPS Y5, Y6, Y0, Y1
-	VBROADCASTSS mapConstants<>+248(SB), Y0
-	VBROADCASTSS mapConstants<>+244(SB), Y13
+	VBROADCASTSS mapConstants<>+396(SB), Y0
+	VBROADCASTSS mapConstants<>+392(SB), Y13
 	VFMADD231PS Y13, Y3, Y0
-	VBROADCASTSS mapConstants<>+252(SB), Y13
+	VBROADCASTSS mapConstants<>+400(SB), Y13
 	VFMADD213PS Y13, Y3, Y0
-	VBROADCASTSS mapConstants<>+256(SB), Y13
+	VBROADCASTSS mapConstants<>+404(SB), Y13
 	VFMADD213PS Y13, Y3, Y0
-	VBROADCASTSS mapConstants<>+260(SB), Y13
+	VBROADCASTSS mapConstants<>+408(SB), Y13
 	VFMADD213PS Y13, Y3, Y0
 	VMULPS Y3, Y0, Y0
 	VMULPS Y1, Y0, Y0
@@ -10932,19 +12361,19 @@ vectors1Done_338:
 	VBLENDVPS Y5, Y3, Y1, Y6
 	VBLENDVPS Y5, Y2, Y0, Y1
 	VADDPS Y1, Y6, Y0
-	VBROADCASTSS mapConstants<>+264(SB), Y14
+	VBROADCASTSS mapConstants<>+412(SB), Y14
 	VADDPS Y14, Y0, Y1
-	VBROADCASTSS mapConstants<>+268(SB), Y14
+	VBROADCASTSS mapConstants<>+416(SB), Y14
 	VADDPS Y14, Y1, Y1
 	VBROADCASTSS mapConstants<>+132(SB), Y14
 	VCMPPS $1, Y14, Y4, Y2
 	VBLENDVPS Y2, Y1, Y0, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R9*1)
 
-eachDone_341:
+eachDone_377:
 	JMP done_1
 
-fromAtan_336:
+fromAtan_372:
 	// Atan
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+196(SB), Y1
@@ -10954,9 +12383,9 @@ fromAtan_336:
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_345
+	JLT vectors1Done_381
 
-vectors1_344:
+vectors1_380:
 	VMOVUPS 0(DX)(R9*1), Y4
 	VANDPS Y2, Y4, Y5
 	VCMPPS $1, Y5, Y0, Y6
@@ -10964,22 +12393,22 @@ vectors1_344:
 	VBLENDVPS Y6, Y5, Y0, Y8
 	VDIVPS Y8, Y7, Y5
 	VMULPS Y5, Y5, Y7
-	VBROADCASTSS mapConstants<>+276(SB), Y8
-	VBROADCASTSS mapConstants<>+272(SB), Y13
+	VBROADCASTSS mapConstants<>+424(SB), Y8
+	VBROADCASTSS mapConstants<>+420(SB), Y13
 	VFMADD231PS Y13, Y7, Y8
-	VBROADCASTSS mapConstants<>+280(SB), Y13
+	VBROADCASTSS mapConstants<>+428(SB), Y13
 	VFMADD213PS Y13, Y7, Y8
-	VBROADCASTSS mapConstants<>+284(SB), Y13
+	VBROADCASTSS mapConstants<>+432(SB), Y13
 	VFMADD213PS Y13, Y7, Y8
-	VBROADCASTSS mapConstants<>+288(SB), Y13
+	VBROADCASTSS mapConstants<>+436(SB), Y13
 	VFMADD213PS Y13, Y7, Y8
-	VBROADCASTSS mapConstants<>+292(SB), Y13
+	VBROADCASTSS mapConstants<>+440(SB), Y13
 	VFMADD213PS Y13, Y7, Y8
-	VBROADCASTSS mapConstants<>+296(SB), Y13
+	VBROADCASTSS mapConstants<>+444(SB), Y13
 	VFMADD213PS Y13, Y7, Y8
-	VBROADCASTSS mapConstants<>+300(SB), Y13
+	VBROADCASTSS mapConstants<>+448(SB), Y13
 	VFMADD213PS Y13, Y7, Y8
-	VBROADCASTSS mapConstants<>+304(SB), Y13
+	VBROADCASTSS mapConstants<>+452(SB), Y13
 	VFMADD213PS Y13, Y7, Y8
 	VMULPS Y7, Y8, Y7
 	VMULPS Y5, Y7, Y7
@@ -10998,14 +12427,14 @@ vectors1_344:
 	VMOVUPS Y4, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_344
+	JGE vectors1_380
 
-vectors1Done_345:
+vectors1Done_381:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_348
+	JEQ eachDone_384
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -11016,22 +12445,22 @@ vectors1Done_345:
 	VBLENDVPS Y5, Y2, Y0, Y3
 	VDIVPS Y3, Y6, Y0
 	VMULPS Y0, Y0, Y2
-	VBROADCASTSS mapConstants<>+276(SB), Y3
-	VBROADCASTSS mapConstants<>+272(SB), Y13
+	VBROADCASTSS mapConstants<>+424(SB), Y3
+	VBROADCASTSS mapConstants<>+420(SB), Y13
 	VFMADD231PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+280(SB), Y13
+	VBROADCASTSS mapConstants<>+428(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+284(SB), Y13
+	VBROADCASTSS mapConstants<>+432(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+288(SB), Y13
+	VBROADCASTSS mapConstants<>+436(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+292(SB), Y13
+	VBROADCASTSS mapConstants<>+440(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+296(SB), Y13
+	VBROADCASTSS mapConstants<>+444(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+300(SB), Y13
+	VBROADCASTSS mapConstants<>+448(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+304(SB), Y13
+	VBROADCASTSS mapConstants<>+452(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
 	VMULPS Y2, Y3, Y2
 	VMULPS Y0, Y2, Y2
@@ -11049,68 +12478,68 @@ vectors1Done_345:
 	VORPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_348:
+eachDone_384:
 	JMP done_1
 
-fromErf_335:
-	CMPQ DI, $35
-	JGE fromTanh_351
+fromErf_363:
+	CMPQ DI, $39
+	JGE fromTanh_387
 	// Erf
 	VBROADCASTSS mapConstants<>+4(SB), Y0
-	VBROADCASTSS mapConstants<>+820(SB), Y1
-	VBROADCASTSS mapConstants<>+824(SB), Y2
-	VBROADCASTSS mapConstants<>+828(SB), Y3
+	VBROADCASTSS mapConstants<>+968(SB), Y1
+	VBROADCASTSS mapConstants<>+972(SB), Y2
+	VBROADCASTSS mapConstants<>+976(SB), Y3
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_353
+	JLT vectors1Done_389
 
-vectors1_352:
+vectors1_388:
 	VMOVUPS 0(DX)(R9*1), Y4
 	VANDPS Y0, Y4, Y5
 	VMINPS Y5, Y1, Y5
 	VSUBPS Y2, Y5, Y6
 	VADDPS Y3, Y6, Y6
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+340(SB), Y6, Y14
-	VPERMPS mapConstants<>+308(SB), Y6, Y7
+	VPERMPS mapConstants<>+488(SB), Y6, Y14
+	VPERMPS mapConstants<>+456(SB), Y6, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VSUBPS Y7, Y5, Y8
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+404(SB), Y6, Y14
-	VPERMPS mapConstants<>+372(SB), Y6, Y9
+	VPERMPS mapConstants<>+552(SB), Y6, Y14
+	VPERMPS mapConstants<>+520(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+468(SB), Y6, Y14
-	VPERMPS mapConstants<>+436(SB), Y6, Y10
+	VPERMPS mapConstants<>+616(SB), Y6, Y14
+	VPERMPS mapConstants<>+584(SB), Y6, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y8, Y9, Y10
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+532(SB), Y6, Y14
-	VPERMPS mapConstants<>+500(SB), Y6, Y9
+	VPERMPS mapConstants<>+680(SB), Y6, Y14
+	VPERMPS mapConstants<>+648(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y8, Y10, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+596(SB), Y6, Y14
-	VPERMPS mapConstants<>+564(SB), Y6, Y10
+	VPERMPS mapConstants<>+744(SB), Y6, Y14
+	VPERMPS mapConstants<>+712(SB), Y6, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y8, Y9, Y10
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+660(SB), Y6, Y14
-	VPERMPS mapConstants<>+628(SB), Y6, Y9
+	VPERMPS mapConstants<>+808(SB), Y6, Y14
+	VPERMPS mapConstants<>+776(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y8, Y10, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+724(SB), Y6, Y14
-	VPERMPS mapConstants<>+692(SB), Y6, Y10
+	VPERMPS mapConstants<>+872(SB), Y6, Y14
+	VPERMPS mapConstants<>+840(SB), Y6, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y8, Y9, Y10
 	VBROADCASTSS mapConstants<>+8(SB), Y14
 	VCMPPS $0, Y14, Y7, Y7
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+788(SB), Y6, Y14
-	VPERMPS mapConstants<>+756(SB), Y6, Y9
+	VPERMPS mapConstants<>+936(SB), Y6, Y14
+	VPERMPS mapConstants<>+904(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VBLENDVPS Y7, Y5, Y9, Y6
 	VFMADD231PS Y8, Y10, Y6
@@ -11122,14 +12551,14 @@ vectors1_352:
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_352
+	JGE vectors1_388
 
-vectors1Done_353:
+vectors1Done_389:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_356
+	JEQ eachDone_392
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -11139,44 +12568,44 @@ vectors1Done_353:
 	VSUBPS Y2, Y0, Y1
 	VADDPS Y3, Y1, Y1
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+340(SB), Y1, Y14
-	VPERMPS mapConstants<>+308(SB), Y1, Y2
+	VPERMPS mapConstants<>+488(SB), Y1, Y14
+	VPERMPS mapConstants<>+456(SB), Y1, Y2
 	VBLENDVPS Y13, Y14, Y2, Y2
 	VSUBPS Y2, Y0, Y3
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+404(SB), Y1, Y14
-	VPERMPS mapConstants<>+372(SB), Y1, Y5
+	VPERMPS mapConstants<>+552(SB), Y1, Y14
+	VPERMPS mapConstants<>+520(SB), Y1, Y5
 	VBLENDVPS Y13, Y14, Y5, Y5
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+468(SB), Y1, Y14
-	VPERMPS mapConstants<>+436(SB), Y1, Y6
+	VPERMPS mapConstants<>+616(SB), Y1, Y14
+	VPERMPS mapConstants<>+584(SB), Y1, Y6
 	VBLENDVPS Y13, Y14, Y6, Y6
 	VFMADD231PS Y3, Y5, Y6
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+532(SB), Y1, Y14
-	VPERMPS mapConstants<>+500(SB), Y1, Y5
+	VPERMPS mapConstants<>+680(SB), Y1, Y14
+	VPERMPS mapConstants<>+648(SB), Y1, Y5
 	VBLENDVPS Y13, Y14, Y5, Y5
 	VFMADD231PS Y3, Y6, Y5
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+596(SB), Y1, Y14
-	VPERMPS mapConstants<>+564(SB), Y1, Y6
+	VPERMPS mapConstants<>+744(SB), Y1, Y14
+	VPERMPS mapConstants<>+712(SB), Y1, Y6
 	VBLENDVPS Y13, Y14, Y6, Y6
 	VFMADD231PS Y3, Y5, Y6
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+660(SB), Y1, Y14
-	VPERMPS mapConstants<>+628(SB), Y1, Y5
+	VPERMPS mapConstants<>+808(SB), Y1, Y14
+	VPERMPS mapConstants<>+776(SB), Y1, Y5
 	VBLENDVPS Y13, Y14, Y5, Y5
 	VFMADD231PS Y3, Y6, Y5
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+724(SB), Y1, Y14
-	VPERMPS mapConstants<>+692(SB), Y1, Y6
+	VPERMPS mapConstants<>+872(SB), Y1, Y14
+	VPERMPS mapConstants<>+840(SB), Y1, Y6
 	VBLENDVPS Y13, Y14, Y6, Y6
 	VFMADD231PS Y3, Y5, Y6
 	VBROADCASTSS mapConstants<>+8(SB), Y14
 	VCMPPS $0, Y14, Y2, Y2
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+788(SB), Y1, Y14
-	VPERMPS mapConstants<>+756(SB), Y1, Y5
+	VPERMPS mapConstants<>+936(SB), Y1, Y14
+	VPERMPS mapConstants<>+904(SB), Y1, Y5
 	VBLENDVPS Y13, Y14, Y5, Y5
 	VBLENDVPS Y2, Y0, Y5, Y1
 	VFMADD231PS Y3, Y6, Y1
@@ -11187,25 +12616,25 @@ vectors1Done_353:
 	VBLENDVPS Y1, Y0, Y4, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
 
-eachDone_356:
+eachDone_392:
 	JMP done_1
 
-fromTanh_351:
-	CMPQ DI, $36
-	JGE fromSigmoid_359
+fromTanh_387:
+	CMPQ DI, $40
+	JGE fromSigmoid_395
 	// Tanh
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+0(SB), Y1
 	VBROADCASTSS mapConstants<>+32(SB), Y2
-	VBROADCASTSS mapConstants<>+832(SB), Y3
+	VBROADCASTSS mapConstants<>+980(SB), Y3
 	VBROADCASTSS mapConstants<>+44(SB), Y4
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_361
+	JLT vectors1Done_397
 
-vectors1_360:
+vectors1_396:
 	VMOVUPS 0(DX)(R9*1), Y5
 	VORPS Y1, Y5, Y6
 	VMAXPS Y6, Y3, Y6
@@ -11232,7 +12661,7 @@ vectors1_360:
 	VFMADD231PS Y9, Y10, Y7
 	VMOVAPS Y8, Y9
 	VFMADD231PS Y7, Y8, Y9
-	VBROADCASTSS mapConstants<>+836(SB), Y13
+	VBROADCASTSS mapConstants<>+984(SB), Y13
 	VCMPPS $1, Y6, Y13, Y6
 	VSUBPS Y0, Y8, Y10
 	VFMADD231PS Y7, Y8, Y10
@@ -11250,14 +12679,14 @@ vectors1_360:
 	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_360
+	JGE vectors1_396
 
-vectors1Done_361:
+vectors1Done_397:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_364
+	JEQ eachDone_400
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -11286,7 +12715,7 @@ vectors1Done_361:
 	VFMADD231PS Y4, Y7, Y6
 	VMOVAPS Y2, Y4
 	VFMADD231PS Y6, Y2, Y4
-	VBROADCASTSS mapConstants<>+836(SB), Y13
+	VBROADCASTSS mapConstants<>+984(SB), Y13
 	VCMPPS $1, Y3, Y13, Y3
 	VSUBPS Y0, Y2, Y7
 	VFMADD231PS Y6, Y2, Y7
@@ -11303,10 +12732,10 @@ vectors1Done_361:
 	VORPS Y0, Y4, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
-eachDone_364:
+eachDone_400:
 	JMP done_1
 
-fromSigmoid_359:
+fromSigmoid_395:
 	// Sigmoid
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+32(SB), Y1
@@ -11319,9 +12748,9 @@ fromSigmoid_359:
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_368
+	JLT vectors1Done_404
 
-vectors1_367:
+vectors1_403:
 	VMOVUPS 0(DX)(R9*1), Y7
 	VORPS Y2, Y7, Y8
 	VMAXPS Y8, Y3, Y8
@@ -11359,14 +12788,14 @@ vectors1_367:
 	VMOVUPS Y10, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_367
+	JGE vectors1_403
 
-vectors1Done_368:
+vectors1Done_404:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_371
+	JEQ eachDone_407
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -11405,14 +12834,14 @@ vectors1Done_368:
 	VFNMADD231PS Y2, Y4, Y4
 	VMASKMOVPS Y4, Y15, 0(SI)(R9*1)
 
-eachDone_371:
+eachDone_407:
 	JMP done_1
 
-fromGELU_334:
-	CMPQ DI, $40
-	JGE fromELU_374
-	CMPQ DI, $38
-	JGE fromGELUTanh_375
+fromGELU_362:
+	CMPQ DI, $44
+	JGE fromELU_410
+	CMPQ DI, $42
+	JGE fromGELUTanh_411
 	// GELU
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+32(SB), Y1
@@ -11421,33 +12850,33 @@ fromGELU_334:
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_377
+	JLT vectors1Done_413
 
-vectors1_376:
+vectors1_412:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VANDPS Y2, Y3, Y4
-	VBROADCASTSS mapConstants<>+1352(SB), Y13
+	VBROADCASTSS mapConstants<>+1500(SB), Y13
 	VMINPS Y4, Y13, Y4
 	VMULPS Y4, Y4, Y5
 	VMOVAPS Y5, Y6
 	VFNMADD231PS Y4, Y4, Y6
 	VMOVAPS Y1, Y7
-	VBROADCASTSS mapConstants<>+1356(SB), Y13
+	VBROADCASTSS mapConstants<>+1504(SB), Y13
 	VFMADD231PS Y13, Y5, Y7
 	VSUBPS Y1, Y7, Y8
-	VBROADCASTSS mapConstants<>+1360(SB), Y13
+	VBROADCASTSS mapConstants<>+1508(SB), Y13
 	VFMADD231PS Y13, Y8, Y5
-	VBROADCASTSS mapConstants<>+1364(SB), Y13
+	VBROADCASTSS mapConstants<>+1512(SB), Y13
 	VFNMADD231PS Y13, Y8, Y6
 	VSUBPS Y6, Y5, Y5
-	VBROADCASTSS mapConstants<>+1372(SB), Y6
-	VBROADCASTSS mapConstants<>+1368(SB), Y13
+	VBROADCASTSS mapConstants<>+1520(SB), Y6
+	VBROADCASTSS mapConstants<>+1516(SB), Y13
 	VFMADD231PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+1376(SB), Y13
+	VBROADCASTSS mapConstants<>+1524(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+1380(SB), Y13
+	VBROADCASTSS mapConstants<>+1528(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+1384(SB), Y13
+	VBROADCASTSS mapConstants<>+1532(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
 	VBROADCASTSS mapConstants<>+132(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
@@ -11455,42 +12884,42 @@ vectors1_376:
 	VADDPS Y0, Y4, Y6
 	VPSRLD $21, Y6, Y6
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+872(SB), Y6, Y14
-	VPERMPS mapConstants<>+840(SB), Y6, Y8
+	VPERMPS mapConstants<>+1020(SB), Y6, Y14
+	VPERMPS mapConstants<>+988(SB), Y6, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VSUBPS Y8, Y4, Y4
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+936(SB), Y6, Y14
-	VPERMPS mapConstants<>+904(SB), Y6, Y8
+	VPERMPS mapConstants<>+1084(SB), Y6, Y14
+	VPERMPS mapConstants<>+1052(SB), Y6, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1000(SB), Y6, Y14
-	VPERMPS mapConstants<>+968(SB), Y6, Y9
+	VPERMPS mapConstants<>+1148(SB), Y6, Y14
+	VPERMPS mapConstants<>+1116(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y4, Y8, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1064(SB), Y6, Y14
-	VPERMPS mapConstants<>+1032(SB), Y6, Y8
-	VBLENDVPS Y13, Y14, Y8, Y8
-	VFMADD231PS Y4, Y9, Y8
-	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1128(SB), Y6, Y14
-	VPERMPS mapConstants<>+1096(SB), Y6, Y9
-	VBLENDVPS Y13, Y14, Y9, Y9
-	VFMADD231PS Y4, Y8, Y9
-	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1192(SB), Y6, Y14
-	VPERMPS mapConstants<>+1160(SB), Y6, Y8
+	VPERMPS mapConstants<>+1212(SB), Y6, Y14
+	VPERMPS mapConstants<>+1180(SB), Y6, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VFMADD231PS Y4, Y9, Y8
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1256(SB), Y6, Y14
-	VPERMPS mapConstants<>+1224(SB), Y6, Y9
+	VPERMPS mapConstants<>+1276(SB), Y6, Y14
+	VPERMPS mapConstants<>+1244(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y4, Y8, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1320(SB), Y6, Y14
-	VPERMPS mapConstants<>+1288(SB), Y6, Y8
+	VPERMPS mapConstants<>+1340(SB), Y6, Y14
+	VPERMPS mapConstants<>+1308(SB), Y6, Y8
+	VBLENDVPS Y13, Y14, Y8, Y8
+	VFMADD231PS Y4, Y9, Y8
+	VPSLLD $28, Y6, Y13
+	VPERMPS mapConstants<>+1404(SB), Y6, Y14
+	VPERMPS mapConstants<>+1372(SB), Y6, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y4, Y8, Y9
+	VPSLLD $28, Y6, Y13
+	VPERMPS mapConstants<>+1468(SB), Y6, Y14
+	VPERMPS mapConstants<>+1436(SB), Y6, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VPSUBD Y1, Y7, Y6
 	VPSRAD $1, Y6, Y10
@@ -11518,46 +12947,46 @@ vectors1_376:
 	VSUBPS Y6, Y4, Y4
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y3, Y3
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y3, Y13, Y4, Y5
 	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_376
+	JGE vectors1_412
 
-vectors1Done_377:
+vectors1Done_413:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_380
+	JEQ eachDone_416
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y3
 	VANDPS Y2, Y3, Y2
-	VBROADCASTSS mapConstants<>+1352(SB), Y13
+	VBROADCASTSS mapConstants<>+1500(SB), Y13
 	VMINPS Y2, Y13, Y2
 	VMULPS Y2, Y2, Y4
 	VMOVAPS Y4, Y5
 	VFNMADD231PS Y2, Y2, Y5
 	VMOVAPS Y1, Y6
-	VBROADCASTSS mapConstants<>+1356(SB), Y13
+	VBROADCASTSS mapConstants<>+1504(SB), Y13
 	VFMADD231PS Y13, Y4, Y6
 	VSUBPS Y1, Y6, Y7
-	VBROADCASTSS mapConstants<>+1360(SB), Y13
+	VBROADCASTSS mapConstants<>+1508(SB), Y13
 	VFMADD231PS Y13, Y7, Y4
-	VBROADCASTSS mapConstants<>+1364(SB), Y13
+	VBROADCASTSS mapConstants<>+1512(SB), Y13
 	VFNMADD231PS Y13, Y7, Y5
 	VSUBPS Y5, Y4, Y4
-	VBROADCASTSS mapConstants<>+1372(SB), Y5
-	VBROADCASTSS mapConstants<>+1368(SB), Y13
+	VBROADCASTSS mapConstants<>+1520(SB), Y5
+	VBROADCASTSS mapConstants<>+1516(SB), Y13
 	VFMADD231PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+1376(SB), Y13
+	VBROADCASTSS mapConstants<>+1524(SB), Y13
 	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+1380(SB), Y13
+	VBROADCASTSS mapConstants<>+1528(SB), Y13
 	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+1384(SB), Y13
+	VBROADCASTSS mapConstants<>+1532(SB), Y13
 	VFMADD213PS Y13, Y4, Y5
 	VBROADCASTSS mapConstants<>+132(SB), Y13
 	VFMADD213PS Y13, Y4, Y5
@@ -11565,42 +12994,42 @@ vectors1Done_377:
 	VADDPS Y0, Y2, Y5
 	VPSRLD $21, Y5, Y5
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+872(SB), Y5, Y14
-	VPERMPS mapConstants<>+840(SB), Y5, Y7
+	VPERMPS mapConstants<>+1020(SB), Y5, Y14
+	VPERMPS mapConstants<>+988(SB), Y5, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VSUBPS Y7, Y2, Y2
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+936(SB), Y5, Y14
-	VPERMPS mapConstants<>+904(SB), Y5, Y7
+	VPERMPS mapConstants<>+1084(SB), Y5, Y14
+	VPERMPS mapConstants<>+1052(SB), Y5, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1000(SB), Y5, Y14
-	VPERMPS mapConstants<>+968(SB), Y5, Y8
+	VPERMPS mapConstants<>+1148(SB), Y5, Y14
+	VPERMPS mapConstants<>+1116(SB), Y5, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VFMADD231PS Y2, Y7, Y8
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1064(SB), Y5, Y14
-	VPERMPS mapConstants<>+1032(SB), Y5, Y7
-	VBLENDVPS Y13, Y14, Y7, Y7
-	VFMADD231PS Y2, Y8, Y7
-	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1128(SB), Y5, Y14
-	VPERMPS mapConstants<>+1096(SB), Y5, Y8
-	VBLENDVPS Y13, Y14, Y8, Y8
-	VFMADD231PS Y2, Y7, Y8
-	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1192(SB), Y5, Y14
-	VPERMPS mapConstants<>+1160(SB), Y5, Y7
+	VPERMPS mapConstants<>+1212(SB), Y5, Y14
+	VPERMPS mapConstants<>+1180(SB), Y5, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VFMADD231PS Y2, Y8, Y7
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1256(SB), Y5, Y14
-	VPERMPS mapConstants<>+1224(SB), Y5, Y8
+	VPERMPS mapConstants<>+1276(SB), Y5, Y14
+	VPERMPS mapConstants<>+1244(SB), Y5, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VFMADD231PS Y2, Y7, Y8
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1320(SB), Y5, Y14
-	VPERMPS mapConstants<>+1288(SB), Y5, Y7
+	VPERMPS mapConstants<>+1340(SB), Y5, Y14
+	VPERMPS mapConstants<>+1308(SB), Y5, Y7
+	VBLENDVPS Y13, Y14, Y7, Y7
+	VFMADD231PS Y2, Y8, Y7
+	VPSLLD $28, Y5, Y13
+	VPERMPS mapConstants<>+1404(SB), Y5, Y14
+	VPERMPS mapConstants<>+1372(SB), Y5, Y8
+	VBLENDVPS Y13, Y14, Y8, Y8
+	VFMADD231PS Y2, Y7, Y8
+	VPSLLD $28, Y5, Y13
+	VPERMPS mapConstants<>+1468(SB), Y5, Y14
+	VPERMPS mapConstants<>+1436(SB), Y5, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VPSUBD Y1, Y6, Y5
 	VPSRAD $1, Y5, Y9
@@ -11628,32 +13057,32 @@ vectors1Done_377:
 	VSUBPS Y5, Y0, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y3, Y1
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y1, Y13, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
 
-eachDone_380:
+eachDone_416:
 	JMP done_1
 
-fromGELUTanh_375:
-	CMPQ DI, $39
-	JGE fromSiLU_383
+fromGELUTanh_411:
+	CMPQ DI, $43
+	JGE fromSiLU_419
 	// GELUTanh
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+16(SB), Y1
-	VBROADCASTSS mapConstants<>+1392(SB), Y2
+	VBROADCASTSS mapConstants<>+1540(SB), Y2
 	VBROADCASTSS mapConstants<>+8(SB), Y3
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_385
+	JLT vectors1Done_421
 
-vectors1_384:
+vectors1_420:
 	VMOVUPS 0(DX)(R9*1), Y4
-	VBROADCASTSS mapConstants<>+1396(SB), Y13
+	VBROADCASTSS mapConstants<>+1544(SB), Y13
 	VMAXPS Y4, Y13, Y5
-	VBROADCASTSS mapConstants<>+1404(SB), Y13
+	VBROADCASTSS mapConstants<>+1552(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
@@ -11662,17 +13091,17 @@ vectors1_384:
 	VMOVAPS Y8, Y9
 	VFNMADD231PS Y2, Y6, Y9
 	VFMADD231PS Y2, Y7, Y9
-	VBROADCASTSS mapConstants<>+1408(SB), Y13
+	VBROADCASTSS mapConstants<>+1556(SB), Y13
 	VFNMADD231PS Y13, Y6, Y9
-	VBROADCASTSS mapConstants<>+1400(SB), Y14
+	VBROADCASTSS mapConstants<>+1548(SB), Y14
 	VADDPS Y14, Y8, Y6
 	VSUBPS Y8, Y6, Y7
 	VSUBPS Y7, Y6, Y10
 	VSUBPS Y8, Y10, Y8
-	VBROADCASTSS mapConstants<>+1400(SB), Y13
+	VBROADCASTSS mapConstants<>+1548(SB), Y13
 	VSUBPS Y7, Y13, Y7
 	VSUBPS Y7, Y8, Y7
-	VBROADCASTSS mapConstants<>+1412(SB), Y14
+	VBROADCASTSS mapConstants<>+1560(SB), Y14
 	VSUBPS Y14, Y9, Y8
 	VADDPS Y8, Y7, Y7
 	VMULPS Y6, Y5, Y8
@@ -11706,14 +13135,14 @@ vectors1_384:
 	VSUBPS Y7, Y6, Y8
 	VCMPPS $0, Y3, Y7, Y7
 	VADDPS Y8, Y6, Y9
-	VBROADCASTSS mapConstants<>+2172(SB), Y13
+	VBROADCASTSS mapConstants<>+2304(SB), Y13
 	VMAXPS Y9, Y13, Y9
 	VADDPS Y0, Y9, Y9
 	VPSLLD $23, Y9, Y9
 	VPADDD Y1, Y9, Y9
-	VBROADCASTSS mapConstants<>+1416(SB), Y13
+	VBROADCASTSS mapConstants<>+1564(SB), Y13
 	VBLENDVPS Y7, Y13, Y9, Y10
-	VBROADCASTSS mapConstants<>+2172(SB), Y13
+	VBROADCASTSS mapConstants<>+2304(SB), Y13
 	VMAXPS Y6, Y13, Y6
 	VADDPS Y0, Y6, Y6
 	VPSLLD $23, Y6, Y6
@@ -11721,7 +13150,7 @@ vectors1_384:
 	VFMADD231PS Y5, Y6, Y10
 	VBLENDVPS Y7, Y3, Y1, Y5
 	VADDPS Y5, Y10, Y5
-	VBROADCASTSS mapConstants<>+1396(SB), Y13
+	VBROADCASTSS mapConstants<>+1544(SB), Y13
 	VMAXPS Y4, Y13, Y6
 	VDIVPS Y5, Y6, Y5
 	VADDPS Y0, Y8, Y6
@@ -11736,26 +13165,26 @@ vectors1_384:
 	VMULPS Y6, Y5, Y5
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y4, Y4
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y4, Y13, Y5, Y6
 	VMOVUPS Y6, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_384
+	JGE vectors1_420
 
-vectors1Done_385:
+vectors1Done_421:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_388
+	JEQ eachDone_424
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y4
-	VBROADCASTSS mapConstants<>+1396(SB), Y13
+	VBROADCASTSS mapConstants<>+1544(SB), Y13
 	VMAXPS Y4, Y13, Y5
-	VBROADCASTSS mapConstants<>+1404(SB), Y13
+	VBROADCASTSS mapConstants<>+1552(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
@@ -11764,17 +13193,17 @@ vectors1Done_385:
 	VMOVAPS Y8, Y9
 	VFNMADD231PS Y2, Y6, Y9
 	VFMADD231PS Y2, Y7, Y9
-	VBROADCASTSS mapConstants<>+1408(SB), Y13
+	VBROADCASTSS mapConstants<>+1556(SB), Y13
 	VFNMADD231PS Y13, Y6, Y9
-	VBROADCASTSS mapConstants<>+1400(SB), Y14
+	VBROADCASTSS mapConstants<>+1548(SB), Y14
 	VADDPS Y14, Y8, Y2
 	VSUBPS Y8, Y2, Y6
 	VSUBPS Y6, Y2, Y7
 	VSUBPS Y8, Y7, Y7
-	VBROADCASTSS mapConstants<>+1400(SB), Y13
+	VBROADCASTSS mapConstants<>+1548(SB), Y13
 	VSUBPS Y6, Y13, Y6
 	VSUBPS Y6, Y7, Y6
-	VBROADCASTSS mapConstants<>+1412(SB), Y14
+	VBROADCASTSS mapConstants<>+1560(SB), Y14
 	VSUBPS Y14, Y9, Y7
 	VADDPS Y7, Y6, Y6
 	VMULPS Y2, Y5, Y7
@@ -11808,14 +13237,14 @@ vectors1Done_385:
 	VSUBPS Y6, Y5, Y7
 	VCMPPS $0, Y3, Y6, Y6
 	VADDPS Y7, Y5, Y8
-	VBROADCASTSS mapConstants<>+2172(SB), Y13
+	VBROADCASTSS mapConstants<>+2304(SB), Y13
 	VMAXPS Y8, Y13, Y8
 	VADDPS Y0, Y8, Y8
 	VPSLLD $23, Y8, Y8
 	VPADDD Y1, Y8, Y8
-	VBROADCASTSS mapConstants<>+1416(SB), Y13
+	VBROADCASTSS mapConstants<>+1564(SB), Y13
 	VBLENDVPS Y6, Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+2172(SB), Y13
+	VBROADCASTSS mapConstants<>+2304(SB), Y13
 	VMAXPS Y5, Y13, Y5
 	VADDPS Y0, Y5, Y5
 	VPSLLD $23, Y5, Y5
@@ -11823,7 +13252,7 @@ vectors1Done_385:
 	VFMADD231PS Y2, Y5, Y9
 	VBLENDVPS Y6, Y3, Y1, Y2
 	VADDPS Y2, Y9, Y2
-	VBROADCASTSS mapConstants<>+1396(SB), Y13
+	VBROADCASTSS mapConstants<>+1544(SB), Y13
 	VMAXPS Y4, Y13, Y3
 	VDIVPS Y2, Y3, Y2
 	VADDPS Y0, Y7, Y3
@@ -11838,30 +13267,30 @@ vectors1Done_385:
 	VMULPS Y0, Y2, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y4, Y1
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y1, Y13, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
 
-eachDone_388:
+eachDone_424:
 	JMP done_1
 
-fromSiLU_383:
+fromSiLU_419:
 	// SiLU
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+16(SB), Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y2
-	VBROADCASTSS mapConstants<>+1420(SB), Y3
-	VBROADCASTSS mapConstants<>+2172(SB), Y4
+	VBROADCASTSS mapConstants<>+1568(SB), Y3
+	VBROADCASTSS mapConstants<>+2304(SB), Y4
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_392
+	JLT vectors1Done_428
 
-vectors1_391:
+vectors1_427:
 	VMOVUPS 0(DX)(R9*1), Y5
 	VMAXPS Y5, Y3, Y6
-	VBROADCASTSS mapConstants<>+1424(SB), Y13
+	VBROADCASTSS mapConstants<>+1572(SB), Y13
 	VMINPS Y6, Y13, Y6
 	VBROADCASTSS mapConstants<>+0(SB), Y14
 	VXORPS Y14, Y6, Y6
@@ -11892,7 +13321,7 @@ vectors1_391:
 	VADDPS Y0, Y10, Y10
 	VPSLLD $23, Y10, Y10
 	VPADDD Y1, Y10, Y10
-	VBROADCASTSS mapConstants<>+1416(SB), Y13
+	VBROADCASTSS mapConstants<>+1564(SB), Y13
 	VBLENDVPS Y7, Y13, Y10, Y11
 	VMAXPS Y8, Y4, Y8
 	VADDPS Y0, Y8, Y8
@@ -11915,25 +13344,25 @@ vectors1_391:
 	VMULPS Y7, Y6, Y6
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y5, Y5
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y5, Y13, Y6, Y7
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_391
+	JGE vectors1_427
 
-vectors1Done_392:
+vectors1Done_428:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_395
+	JEQ eachDone_431
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y5
 	VMAXPS Y5, Y3, Y6
-	VBROADCASTSS mapConstants<>+1424(SB), Y13
+	VBROADCASTSS mapConstants<>+1572(SB), Y13
 	VMINPS Y6, Y13, Y6
 	VBROADCASTSS mapConstants<>+0(SB), Y14
 	VXORPS Y14, Y6, Y6
@@ -11964,7 +13393,7 @@ vectors1Done_392:
 	VADDPS Y0, Y10, Y10
 	VPSLLD $23, Y10, Y10
 	VPADDD Y1, Y10, Y10
-	VBROADCASTSS mapConstants<>+1416(SB), Y13
+	VBROADCASTSS mapConstants<>+1564(SB), Y13
 	VBLENDVPS Y7, Y13, Y10, Y11
 	VMAXPS Y8, Y4, Y4
 	VADDPS Y0, Y4, Y4
@@ -11987,16 +13416,16 @@ vectors1Done_392:
 	VMULPS Y0, Y2, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y5, Y1
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y1, Y13, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
 
-eachDone_395:
+eachDone_431:
 	JMP done_1
 
-fromELU_374:
-	CMPQ DI, $41
-	JGE fromPowScalar_398
+fromELU_410:
+	CMPQ DI, $45
+	JGE fromPowScalar_434
 	// ELU
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
@@ -12008,9 +13437,9 @@ fromELU_374:
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_400
+	JLT vectors1Done_436
 
-vectors1_399:
+vectors1_435:
 	VMOVUPS 0(DX)(R9*1), Y6
 	VMINPS Y6, Y1, Y7
 	VMAXPS Y7, Y4, Y7
@@ -12042,14 +13471,14 @@ vectors1_399:
 	VMOVUPS Y9, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_399
+	JGE vectors1_435
 
-vectors1Done_400:
+vectors1Done_436:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_403
+	JEQ eachDone_439
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -12082,23 +13511,23 @@ vectors1Done_400:
 	VBLENDVPS Y1, Y0, Y6, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
 
-eachDone_403:
+eachDone_439:
 	JMP done_1
 
-fromPowScalar_398:
-	CMPQ DI, $42
-	JGE fromSoftplus_406
+fromPowScalar_434:
+	CMPQ DI, $46
+	JGE fromSoftplus_442
 	// PowScalar
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS t+36(FP), Y1
-	VBROADCASTSD mapConstants<>+1428(SB), Y2
+	VBROADCASTSD mapConstants<>+248(SB), Y2
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_408
+	JLT vectors1Done_444
 
-vectors1_407:
+vectors1_443:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y3, Y4
@@ -12106,36 +13535,36 @@ vectors1_407:
 	VCVTPS2PD X1, Y6
 	VADDPD Y6, Y5, Y5
 	VCVTPS2PD X4, Y6
-	VBROADCASTSD mapConstants<>+1448(SB), Y14
+	VBROADCASTSD mapConstants<>+1580(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VPSRLQ $52, Y6, Y7
-	VBROADCASTSD mapConstants<>+1456(SB), Y14
+	VBROADCASTSD mapConstants<>+1588(SB), Y14
 	VORPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1464(SB), Y14
+	VBROADCASTSD mapConstants<>+1596(SB), Y14
 	VSUBPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1472(SB), Y14
+	VBROADCASTSD mapConstants<>+1604(SB), Y14
 	VANDPD Y14, Y6, Y6
-	VBROADCASTSD mapConstants<>+1480(SB), Y14
+	VBROADCASTSD mapConstants<>+1612(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VSUBPD Y2, Y6, Y8
 	VADDPD Y2, Y6, Y6
 	VDIVPD Y6, Y8, Y6
 	VMULPD Y6, Y6, Y8
-	VBROADCASTSD mapConstants<>+1488(SB), Y14
+	VBROADCASTSD mapConstants<>+1620(SB), Y14
 	VMULPD Y14, Y8, Y9
-	VBROADCASTSD mapConstants<>+1496(SB), Y14
+	VBROADCASTSD mapConstants<>+1628(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1504(SB), Y14
+	VBROADCASTSD mapConstants<>+1636(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1512(SB), Y14
+	VBROADCASTSD mapConstants<>+1644(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1520(SB), Y14
+	VBROADCASTSD mapConstants<>+1652(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y8
-	VBROADCASTSD mapConstants<>+1528(SB), Y14
+	VBROADCASTSD mapConstants<>+1660(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y6, Y8, Y6
 	VADDPD Y7, Y6, Y6
@@ -12147,36 +13576,36 @@ vectors1_407:
 	VADDPD Y7, Y6, Y6
 	VEXTRACTF128 $1, Y4, X13
 	VCVTPS2PD X13, Y7
-	VBROADCASTSD mapConstants<>+1448(SB), Y14
+	VBROADCASTSD mapConstants<>+1580(SB), Y14
 	VPADDQ Y14, Y7, Y7
 	VPSRLQ $52, Y7, Y8
-	VBROADCASTSD mapConstants<>+1456(SB), Y14
+	VBROADCASTSD mapConstants<>+1588(SB), Y14
 	VORPD Y14, Y8, Y8
-	VBROADCASTSD mapConstants<>+1464(SB), Y14
+	VBROADCASTSD mapConstants<>+1596(SB), Y14
 	VSUBPD Y14, Y8, Y8
-	VBROADCASTSD mapConstants<>+1472(SB), Y14
+	VBROADCASTSD mapConstants<>+1604(SB), Y14
 	VANDPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1480(SB), Y14
+	VBROADCASTSD mapConstants<>+1612(SB), Y14
 	VPADDQ Y14, Y7, Y7
 	VSUBPD Y2, Y7, Y9
 	VADDPD Y2, Y7, Y7
 	VDIVPD Y7, Y9, Y7
 	VMULPD Y7, Y7, Y9
-	VBROADCASTSD mapConstants<>+1488(SB), Y14
+	VBROADCASTSD mapConstants<>+1620(SB), Y14
 	VMULPD Y14, Y9, Y10
-	VBROADCASTSD mapConstants<>+1496(SB), Y14
+	VBROADCASTSD mapConstants<>+1628(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1504(SB), Y14
+	VBROADCASTSD mapConstants<>+1636(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1512(SB), Y14
+	VBROADCASTSD mapConstants<>+1644(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1520(SB), Y14
+	VBROADCASTSD mapConstants<>+1652(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y9
-	VBROADCASTSD mapConstants<>+1528(SB), Y14
+	VBROADCASTSD mapConstants<>+1660(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y7, Y9, Y7
 	VADDPD Y8, Y7, Y7
@@ -12184,63 +13613,63 @@ vectors1_407:
 	VCVTPD2PSY Y6, X13
 	VCVTPD2PSY Y5, X7
 	VINSERTF128 $1, X13, Y7, Y7
-	VBROADCASTSD mapConstants<>+1436(SB), Y14
+	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VADDPD Y14, Y5, Y8
-	VBROADCASTSD mapConstants<>+1436(SB), Y14
+	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VSUBPD Y14, Y8, Y9
 	VSUBPD Y9, Y5, Y5
-	VBROADCASTSD mapConstants<>+1536(SB), Y14
+	VBROADCASTSD mapConstants<>+1668(SB), Y14
 	VMULPD Y14, Y5, Y9
-	VBROADCASTSD mapConstants<>+1544(SB), Y14
+	VBROADCASTSD mapConstants<>+1676(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1552(SB), Y14
+	VBROADCASTSD mapConstants<>+1684(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1560(SB), Y14
+	VBROADCASTSD mapConstants<>+1692(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1568(SB), Y14
+	VBROADCASTSD mapConstants<>+1700(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1576(SB), Y14
+	VBROADCASTSD mapConstants<>+1708(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1584(SB), Y14
+	VBROADCASTSD mapConstants<>+1716(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1592(SB), Y14
+	VBROADCASTSD mapConstants<>+1724(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y5
 	VADDPD Y2, Y5, Y5
 	VPSLLQ $52, Y8, Y8
 	VPADDQ Y8, Y5, Y5
-	VBROADCASTSD mapConstants<>+1436(SB), Y14
+	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VADDPD Y14, Y6, Y8
-	VBROADCASTSD mapConstants<>+1436(SB), Y14
+	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VSUBPD Y14, Y8, Y9
 	VSUBPD Y9, Y6, Y6
-	VBROADCASTSD mapConstants<>+1536(SB), Y14
+	VBROADCASTSD mapConstants<>+1668(SB), Y14
 	VMULPD Y14, Y6, Y9
-	VBROADCASTSD mapConstants<>+1544(SB), Y14
+	VBROADCASTSD mapConstants<>+1676(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1552(SB), Y14
+	VBROADCASTSD mapConstants<>+1684(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1560(SB), Y14
+	VBROADCASTSD mapConstants<>+1692(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1568(SB), Y14
+	VBROADCASTSD mapConstants<>+1700(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1576(SB), Y14
+	VBROADCASTSD mapConstants<>+1708(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1584(SB), Y14
+	VBROADCASTSD mapConstants<>+1716(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1592(SB), Y14
+	VBROADCASTSD mapConstants<>+1724(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y6
 	VADDPD Y2, Y6, Y6
@@ -12254,16 +13683,16 @@ vectors1_407:
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VMULPS Y14, Y0, Y6
 	VBLENDVPS Y5, Y6, Y7, Y9
-	VBROADCASTSS mapConstants<>+1444(SB), Y14
+	VBROADCASTSS mapConstants<>+1576(SB), Y14
 	VCMPPS $0, Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+1444(SB), Y14
+	VBROADCASTSS mapConstants<>+1576(SB), Y14
 	VMULPS Y14, Y0, Y6
 	VBLENDVPS Y5, Y6, Y9, Y7
-	VBROADCASTSS mapConstants<>+1600(SB), Y13
+	VBROADCASTSS mapConstants<>+1732(SB), Y13
 	VCMPPS $1, Y7, Y13, Y5
-	VBROADCASTSS mapConstants<>+1444(SB), Y13
+	VBROADCASTSS mapConstants<>+1576(SB), Y13
 	VBLENDVPS Y5, Y13, Y8, Y6
-	VBROADCASTSS mapConstants<>+1604(SB), Y14
+	VBROADCASTSS mapConstants<>+1736(SB), Y14
 	VCMPPS $1, Y14, Y7, Y5
 	VBROADCASTSS mapConstants<>+8(SB), Y13
 	VBLENDVPS Y5, Y13, Y6, Y7
@@ -12287,7 +13716,7 @@ vectors1_407:
 	VBLENDVPS Y4, Y6, Y14, Y8
 	VBROADCASTSS mapConstants<>+8(SB), Y14
 	VCMPPS $1, Y14, Y8, Y4
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y4, Y13, Y5, Y6
 	VROUNDPS $3, Y0, Y4
 	VCMPPS $0, Y0, Y4, Y4
@@ -12307,14 +13736,14 @@ vectors1_407:
 	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_407
+	JGE vectors1_443
 
-vectors1Done_408:
+vectors1Done_444:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_411
+	JEQ eachDone_447
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -12325,36 +13754,36 @@ vectors1Done_408:
 	VCVTPS2PD X1, Y6
 	VADDPD Y6, Y5, Y5
 	VCVTPS2PD X4, Y6
-	VBROADCASTSD mapConstants<>+1448(SB), Y14
+	VBROADCASTSD mapConstants<>+1580(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VPSRLQ $52, Y6, Y7
-	VBROADCASTSD mapConstants<>+1456(SB), Y14
+	VBROADCASTSD mapConstants<>+1588(SB), Y14
 	VORPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1464(SB), Y14
+	VBROADCASTSD mapConstants<>+1596(SB), Y14
 	VSUBPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1472(SB), Y14
+	VBROADCASTSD mapConstants<>+1604(SB), Y14
 	VANDPD Y14, Y6, Y6
-	VBROADCASTSD mapConstants<>+1480(SB), Y14
+	VBROADCASTSD mapConstants<>+1612(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VSUBPD Y2, Y6, Y8
 	VADDPD Y2, Y6, Y6
 	VDIVPD Y6, Y8, Y6
 	VMULPD Y6, Y6, Y8
-	VBROADCASTSD mapConstants<>+1488(SB), Y14
+	VBROADCASTSD mapConstants<>+1620(SB), Y14
 	VMULPD Y14, Y8, Y9
-	VBROADCASTSD mapConstants<>+1496(SB), Y14
+	VBROADCASTSD mapConstants<>+1628(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1504(SB), Y14
+	VBROADCASTSD mapConstants<>+1636(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1512(SB), Y14
+	VBROADCASTSD mapConstants<>+1644(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1520(SB), Y14
+	VBROADCASTSD mapConstants<>+1652(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y8
-	VBROADCASTSD mapConstants<>+1528(SB), Y14
+	VBROADCASTSD mapConstants<>+1660(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y6, Y8, Y6
 	VADDPD Y7, Y6, Y6
@@ -12366,36 +13795,36 @@ vectors1Done_408:
 	VADDPD Y1, Y6, Y1
 	VEXTRACTF128 $1, Y4, X13
 	VCVTPS2PD X13, Y6
-	VBROADCASTSD mapConstants<>+1448(SB), Y14
+	VBROADCASTSD mapConstants<>+1580(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VPSRLQ $52, Y6, Y7
-	VBROADCASTSD mapConstants<>+1456(SB), Y14
+	VBROADCASTSD mapConstants<>+1588(SB), Y14
 	VORPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1464(SB), Y14
+	VBROADCASTSD mapConstants<>+1596(SB), Y14
 	VSUBPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1472(SB), Y14
+	VBROADCASTSD mapConstants<>+1604(SB), Y14
 	VANDPD Y14, Y6, Y6
-	VBROADCASTSD mapConstants<>+1480(SB), Y14
+	VBROADCASTSD mapConstants<>+1612(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VSUBPD Y2, Y6, Y8
 	VADDPD Y2, Y6, Y6
 	VDIVPD Y6, Y8, Y6
 	VMULPD Y6, Y6, Y8
-	VBROADCASTSD mapConstants<>+1488(SB), Y14
+	VBROADCASTSD mapConstants<>+1620(SB), Y14
 	VMULPD Y14, Y8, Y9
-	VBROADCASTSD mapConstants<>+1496(SB), Y14
+	VBROADCASTSD mapConstants<>+1628(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1504(SB), Y14
+	VBROADCASTSD mapConstants<>+1636(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1512(SB), Y14
+	VBROADCASTSD mapConstants<>+1644(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1520(SB), Y14
+	VBROADCASTSD mapConstants<>+1652(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y8
-	VBROADCASTSD mapConstants<>+1528(SB), Y14
+	VBROADCASTSD mapConstants<>+1660(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y6, Y8, Y6
 	VADDPD Y7, Y6, Y6
@@ -12403,63 +13832,63 @@ vectors1Done_408:
 	VCVTPD2PSY Y1, X13
 	VCVTPD2PSY Y5, X6
 	VINSERTF128 $1, X13, Y6, Y6
-	VBROADCASTSD mapConstants<>+1436(SB), Y14
+	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VADDPD Y14, Y5, Y7
-	VBROADCASTSD mapConstants<>+1436(SB), Y14
+	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VSUBPD Y14, Y7, Y8
 	VSUBPD Y8, Y5, Y5
-	VBROADCASTSD mapConstants<>+1536(SB), Y14
+	VBROADCASTSD mapConstants<>+1668(SB), Y14
 	VMULPD Y14, Y5, Y8
-	VBROADCASTSD mapConstants<>+1544(SB), Y14
+	VBROADCASTSD mapConstants<>+1676(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y5, Y8
-	VBROADCASTSD mapConstants<>+1552(SB), Y14
+	VBROADCASTSD mapConstants<>+1684(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y5, Y8
-	VBROADCASTSD mapConstants<>+1560(SB), Y14
+	VBROADCASTSD mapConstants<>+1692(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y5, Y8
-	VBROADCASTSD mapConstants<>+1568(SB), Y14
+	VBROADCASTSD mapConstants<>+1700(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y5, Y8
-	VBROADCASTSD mapConstants<>+1576(SB), Y14
+	VBROADCASTSD mapConstants<>+1708(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y5, Y8
-	VBROADCASTSD mapConstants<>+1584(SB), Y14
+	VBROADCASTSD mapConstants<>+1716(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y5, Y8
-	VBROADCASTSD mapConstants<>+1592(SB), Y14
+	VBROADCASTSD mapConstants<>+1724(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y5, Y5
 	VADDPD Y2, Y5, Y5
 	VPSLLQ $52, Y7, Y7
 	VPADDQ Y7, Y5, Y5
-	VBROADCASTSD mapConstants<>+1436(SB), Y14
+	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VADDPD Y14, Y1, Y7
-	VBROADCASTSD mapConstants<>+1436(SB), Y14
+	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VSUBPD Y14, Y7, Y8
 	VSUBPD Y8, Y1, Y1
-	VBROADCASTSD mapConstants<>+1536(SB), Y14
+	VBROADCASTSD mapConstants<>+1668(SB), Y14
 	VMULPD Y14, Y1, Y8
-	VBROADCASTSD mapConstants<>+1544(SB), Y14
+	VBROADCASTSD mapConstants<>+1676(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y1, Y8
-	VBROADCASTSD mapConstants<>+1552(SB), Y14
+	VBROADCASTSD mapConstants<>+1684(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y1, Y8
-	VBROADCASTSD mapConstants<>+1560(SB), Y14
+	VBROADCASTSD mapConstants<>+1692(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y1, Y8
-	VBROADCASTSD mapConstants<>+1568(SB), Y14
+	VBROADCASTSD mapConstants<>+1700(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y1, Y8
-	VBROADCASTSD mapConstants<>+1576(SB), Y14
+	VBROADCASTSD mapConstants<>+1708(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y1, Y8
-	VBROADCASTSD mapConstants<>+1584(SB), Y14
+	VBROADCASTSD mapConstants<>+1716(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y1, Y8
-	VBROADCASTSD mapConstants<>+1592(SB), Y14
+	VBROADCASTSD mapConstants<>+1724(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y1, Y1
 	VADDPD Y2, Y1, Y1
@@ -12473,16 +13902,16 @@ vectors1Done_408:
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VMULPS Y14, Y0, Y5
 	VBLENDVPS Y1, Y5, Y6, Y7
-	VBROADCASTSS mapConstants<>+1444(SB), Y14
+	VBROADCASTSS mapConstants<>+1576(SB), Y14
 	VCMPPS $0, Y14, Y4, Y1
-	VBROADCASTSS mapConstants<>+1444(SB), Y14
+	VBROADCASTSS mapConstants<>+1576(SB), Y14
 	VMULPS Y14, Y0, Y5
 	VBLENDVPS Y1, Y5, Y7, Y6
-	VBROADCASTSS mapConstants<>+1600(SB), Y13
+	VBROADCASTSS mapConstants<>+1732(SB), Y13
 	VCMPPS $1, Y6, Y13, Y1
-	VBROADCASTSS mapConstants<>+1444(SB), Y13
+	VBROADCASTSS mapConstants<>+1576(SB), Y13
 	VBLENDVPS Y1, Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+1604(SB), Y14
+	VBROADCASTSS mapConstants<>+1736(SB), Y14
 	VCMPPS $1, Y14, Y6, Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y13
 	VBLENDVPS Y1, Y13, Y5, Y2
@@ -12506,7 +13935,7 @@ vectors1Done_408:
 	VBLENDVPS Y1, Y2, Y14, Y6
 	VBROADCASTSS mapConstants<>+8(SB), Y14
 	VCMPPS $1, Y14, Y6, Y1
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y1, Y13, Y4, Y2
 	VROUNDPS $3, Y0, Y1
 	VCMPPS $0, Y0, Y1, Y1
@@ -12525,10 +13954,10 @@ vectors1Done_408:
 	VBLENDVPS Y0, Y13, Y2, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
 
-eachDone_411:
+eachDone_447:
 	JMP done_1
 
-fromSoftplus_406:
+fromSoftplus_442:
 	// Softplus
 	VBROADCASTSS s+32(FP), Y0
 	VBROADCASTSS t+36(FP), Y1
@@ -12540,9 +13969,9 @@ fromSoftplus_406:
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_415
+	JLT vectors1Done_451
 
-vectors1_414:
+vectors1_450:
 	VMOVUPS 0(DX)(R9*1), Y6
 	VMULPS Y0, Y6, Y7
 	VORPS Y4, Y7, Y8
@@ -12575,24 +14004,24 @@ vectors1_414:
 	VPSLLD $23, Y8, Y8
 	VPADDD Y2, Y8, Y8
 	VMULPS Y8, Y9, Y8
-	VBROADCASTSS mapConstants<>+1616(SB), Y9
-	VBROADCASTSS mapConstants<>+1612(SB), Y13
+	VBROADCASTSS mapConstants<>+1748(SB), Y9
+	VBROADCASTSS mapConstants<>+1744(SB), Y13
 	VFMADD231PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1620(SB), Y13
+	VBROADCASTSS mapConstants<>+1752(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1624(SB), Y13
+	VBROADCASTSS mapConstants<>+1756(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1628(SB), Y13
+	VBROADCASTSS mapConstants<>+1760(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1632(SB), Y13
+	VBROADCASTSS mapConstants<>+1764(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1636(SB), Y13
+	VBROADCASTSS mapConstants<>+1768(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1640(SB), Y13
+	VBROADCASTSS mapConstants<>+1772(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1644(SB), Y13
+	VBROADCASTSS mapConstants<>+1776(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1648(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
 	VMULPS Y8, Y8, Y10
 	VFMADD231PS Y9, Y10, Y8
@@ -12605,14 +14034,14 @@ vectors1_414:
 	VMOVUPS Y9, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
-	JGE vectors1_414
+	JGE vectors1_450
 
-vectors1Done_415:
+vectors1Done_451:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_418
+	JEQ eachDone_454
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -12648,24 +14077,24 @@ vectors1Done_415:
 	VPSLLD $23, Y3, Y3
 	VPADDD Y2, Y3, Y2
 	VMULPS Y2, Y4, Y2
-	VBROADCASTSS mapConstants<>+1616(SB), Y3
-	VBROADCASTSS mapConstants<>+1612(SB), Y13
+	VBROADCASTSS mapConstants<>+1748(SB), Y3
+	VBROADCASTSS mapConstants<>+1744(SB), Y13
 	VFMADD231PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1620(SB), Y13
+	VBROADCASTSS mapConstants<>+1752(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1624(SB), Y13
+	VBROADCASTSS mapConstants<>+1756(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1628(SB), Y13
+	VBROADCASTSS mapConstants<>+1760(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1632(SB), Y13
+	VBROADCASTSS mapConstants<>+1764(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1636(SB), Y13
+	VBROADCASTSS mapConstants<>+1768(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1640(SB), Y13
+	VBROADCASTSS mapConstants<>+1772(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1644(SB), Y13
+	VBROADCASTSS mapConstants<>+1776(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1648(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
 	VMULPS Y2, Y2, Y4
 	VFMADD231PS Y3, Y4, Y2
@@ -12677,15 +14106,15 @@ vectors1Done_415:
 	VBLENDVPS Y1, Y6, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
 
-eachDone_418:
+eachDone_454:
 	JMP done_1
 
 done_1:
 	CMPQ R8, $0
-	JEQ fenced_421
+	JEQ fenced_457
 	SFENCE
 
-fenced_421:
+fenced_457:
 	VZEROUPPER
 	RET
 
@@ -12697,22 +14126,24 @@ TEXT ·map2AVX2(SB), NOSPLIT, $0-56
 	MOVQ b+24(FP), CX
 	MOVQ n+32(FP), R8
 	MOVQ stream+48(FP), R9
-	CMPQ DI, $14
-	JGE fromPReLU_2
-	CMPQ DI, $7
-	JGE fromOr_3
-	CMPQ DI, $3
-	JGE fromDiv_4
+	CMPQ DI, $16
+	JGE fromReLUGrad_2
+	CMPQ DI, $8
+	JGE fromXor_3
+	CMPQ DI, $4
+	JGE fromMax_4
+	CMPQ DI, $2
+	JGE fromMul_5
 	CMPQ DI, $1
-	JGE fromSub_5
+	JGE fromSub_6
 	// Add
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_7
+	JLT vectors2Done_8
 
-vectors2_6:
+vectors2_7:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -12720,45 +14151,45 @@ vectors2_6:
 	VADDPS Y1, Y0, Y0
 	VADDPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ cached_8
+	JEQ cached_9
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_9
+	JNE stored_10
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP stored_9
+	JMP stored_10
 
-cached_8:
+cached_9:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
 
-stored_9:
+stored_10:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE vectors2_6
+	JGE vectors2_7
 
-vectors2Done_7:
+vectors2Done_8:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_11
+	JLT vectors1Done_12
 
-vectors1_10:
+vectors1_11:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VADDPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_10
+	JGE vectors1_11
 
-vectors1Done_11:
+vectors1Done_12:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_14
+	JEQ eachDone_15
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -12767,12 +14198,10 @@ vectors1Done_11:
 	VADDPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 
-eachDone_14:
+eachDone_15:
 	JMP done_1
 
-fromSub_5:
-	CMPQ DI, $2
-	JGE fromMul_17
+fromSub_6:
 	// Sub
 	MOVQ R8, DI
 	XORQ R10, R10
@@ -12826,7 +14255,7 @@ vectors1Done_23:
 	CMPQ DI, $0
 	JEQ eachDone_26
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -12838,15 +14267,17 @@ vectors1Done_23:
 eachDone_26:
 	JMP done_1
 
-fromMul_17:
+fromMul_5:
+	CMPQ DI, $3
+	JGE fromDiv_29
 	// Mul
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_30
+	JLT vectors2Done_31
 
-vectors2_29:
+vectors2_30:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -12854,45 +14285,45 @@ vectors2_29:
 	VMULPS Y1, Y0, Y0
 	VMULPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ cached_31
+	JEQ cached_32
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_32
+	JNE stored_33
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP stored_32
+	JMP stored_33
 
-cached_31:
+cached_32:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
 
-stored_32:
+stored_33:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE vectors2_29
+	JGE vectors2_30
 
-vectors2Done_30:
+vectors2Done_31:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_34
+	JLT vectors1Done_35
 
-vectors1_33:
+vectors1_34:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMULPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_33
+	JGE vectors1_34
 
-vectors1Done_34:
+vectors1Done_35:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_37
+	JEQ eachDone_38
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -12901,22 +14332,18 @@ vectors1Done_34:
 	VMULPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 
-eachDone_37:
+eachDone_38:
 	JMP done_1
 
-fromDiv_4:
-	CMPQ DI, $5
-	JGE fromMin_40
-	CMPQ DI, $4
-	JGE fromMax_41
+fromDiv_29:
 	// Div
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_43
+	JLT vectors2Done_42
 
-vectors2_42:
+vectors2_41:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -12924,45 +14351,45 @@ vectors2_42:
 	VDIVPS Y1, Y0, Y0
 	VDIVPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ cached_44
+	JEQ cached_43
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_45
+	JNE stored_44
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP stored_45
+	JMP stored_44
 
-cached_44:
+cached_43:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
 
-stored_45:
+stored_44:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE vectors2_42
+	JGE vectors2_41
 
-vectors2Done_43:
+vectors2Done_42:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_47
+	JLT vectors1Done_46
 
-vectors1_46:
+vectors1_45:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VDIVPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_46
+	JGE vectors1_45
 
-vectors1Done_47:
+vectors1Done_46:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_50
+	JEQ eachDone_49
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -12971,18 +14398,22 @@ vectors1Done_47:
 	VDIVPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 
-eachDone_50:
+eachDone_49:
 	JMP done_1
 
-fromMax_41:
+fromMax_4:
+	CMPQ DI, $6
+	JGE fromAnd_52
+	CMPQ DI, $5
+	JGE fromMin_53
 	// Max
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_54
+	JLT vectors2Done_55
 
-vectors2_53:
+vectors2_54:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -12994,31 +14425,31 @@ vectors2_53:
 	VBLENDVPS Y4, Y1, Y0, Y6
 	VBLENDVPS Y5, Y3, Y2, Y0
 	CMPQ R9, $0
-	JEQ cached_55
+	JEQ cached_56
 	VMOVNTPS Y6, 0(SI)(R10*1)
 	VMOVNTPS Y0, 32(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_56
+	JNE stored_57
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP stored_56
+	JMP stored_57
 
-cached_55:
+cached_56:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	VMOVUPS Y0, 32(SI)(R10*1)
 
-stored_56:
+stored_57:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE vectors2_53
+	JGE vectors2_54
 
-vectors2Done_54:
+vectors2Done_55:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_58
+	JLT vectors1Done_59
 
-vectors1_57:
+vectors1_58:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMAXPS Y1, Y0, Y1
@@ -13027,14 +14458,14 @@ vectors1_57:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_57
+	JGE vectors1_58
 
-vectors1Done_58:
+vectors1Done_59:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_61
+	JEQ eachDone_62
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -13045,12 +14476,10 @@ vectors1Done_58:
 	VBLENDVPS Y2, Y1, Y0, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
 
-eachDone_61:
+eachDone_62:
 	JMP done_1
 
-fromMin_40:
-	CMPQ DI, $6
-	JGE fromAnd_64
+fromMin_53:
 	// Min
 	MOVQ R8, DI
 	XORQ R10, R10
@@ -13110,7 +14539,7 @@ vectors1Done_70:
 	CMPQ DI, $0
 	JEQ eachDone_73
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -13124,15 +14553,17 @@ vectors1Done_70:
 eachDone_73:
 	JMP done_1
 
-fromAnd_64:
+fromAnd_52:
+	CMPQ DI, $7
+	JGE fromOr_76
 	// And
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_77
+	JLT vectors2Done_78
 
-vectors2_76:
+vectors2_77:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -13140,45 +14571,45 @@ vectors2_76:
 	VANDPS Y1, Y0, Y0
 	VANDPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ cached_78
+	JEQ cached_79
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_79
+	JNE stored_80
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP stored_79
+	JMP stored_80
 
-cached_78:
+cached_79:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
 
-stored_79:
+stored_80:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE vectors2_76
+	JGE vectors2_77
 
-vectors2Done_77:
+vectors2Done_78:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_81
+	JLT vectors1Done_82
 
-vectors1_80:
+vectors1_81:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VANDPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_80
+	JGE vectors1_81
 
-vectors1Done_81:
+vectors1Done_82:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_84
+	JEQ eachDone_85
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -13187,22 +14618,18 @@ vectors1Done_81:
 	VANDPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 
-eachDone_84:
+eachDone_85:
 	JMP done_1
 
-fromOr_3:
-	CMPQ DI, $10
-	JGE fromLerp_87
-	CMPQ DI, $8
-	JGE fromXor_88
+fromOr_76:
 	// Or
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_90
+	JLT vectors2Done_89
 
-vectors2_89:
+vectors2_88:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -13210,45 +14637,45 @@ vectors2_89:
 	VORPS Y1, Y0, Y0
 	VORPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ cached_91
+	JEQ cached_90
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_92
+	JNE stored_91
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP stored_92
+	JMP stored_91
 
-cached_91:
+cached_90:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
 
-stored_92:
+stored_91:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE vectors2_89
+	JGE vectors2_88
 
-vectors2Done_90:
+vectors2Done_89:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_94
+	JLT vectors1Done_93
 
-vectors1_93:
+vectors1_92:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VORPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_93
+	JGE vectors1_92
 
-vectors1Done_94:
+vectors1Done_93:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_97
+	JEQ eachDone_96
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -13257,20 +14684,24 @@ vectors1Done_94:
 	VORPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 
-eachDone_97:
+eachDone_96:
 	JMP done_1
 
-fromXor_88:
+fromXor_3:
+	CMPQ DI, $12
+	JGE fromDivWide_99
+	CMPQ DI, $10
+	JGE fromSubWide_100
 	CMPQ DI, $9
-	JGE fromAXPY_100
+	JGE fromAddWide_101
 	// Xor
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_102
+	JLT vectors2Done_103
 
-vectors2_101:
+vectors2_102:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VMOVUPS 32(DX)(R10*1), Y2
@@ -13278,45 +14709,45 @@ vectors2_101:
 	VXORPS Y1, Y0, Y0
 	VXORPS Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ cached_103
+	JEQ cached_104
 	VMOVNTPS Y0, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_104
+	JNE stored_105
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP stored_104
+	JMP stored_105
 
-cached_103:
+cached_104:
 	VMOVUPS Y0, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
 
-stored_104:
+stored_105:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE vectors2_101
+	JGE vectors2_102
 
-vectors2Done_102:
+vectors2Done_103:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_106
+	JLT vectors1Done_107
 
-vectors1_105:
+vectors1_106:
 	VMOVUPS 0(DX)(R10*1), Y0
 	VMOVUPS 0(CX)(R10*1), Y1
 	VXORPS Y1, Y0, Y0
 	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_105
+	JGE vectors1_106
 
-vectors1Done_106:
+vectors1Done_107:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_109
+	JEQ eachDone_110
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -13325,83 +14756,79 @@ vectors1Done_106:
 	VXORPS Y1, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 
-eachDone_109:
+eachDone_110:
 	JMP done_1
 
-fromAXPY_100:
-	// AXPY
-	VBROADCASTSS s+40(FP), Y0
+fromAddWide_101:
+	// AddWide
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_113
+	JLT vectors2Done_114
 
-vectors2_112:
-	VMOVUPS 0(DX)(R10*1), Y1
-	VMOVUPS 0(CX)(R10*1), Y2
-	VMOVUPS 32(DX)(R10*1), Y3
-	VMOVUPS 32(CX)(R10*1), Y4
-	VFMADD231PS Y1, Y0, Y2
-	VFMADD231PS Y3, Y0, Y4
+vectors2_113:
+	VMOVUPS 0(DX)(R10*1), Y0
+	VMOVUPS 0(CX)(R10*1), Y1
+	VMOVUPS 32(DX)(R10*1), Y2
+	VMOVUPS 32(CX)(R10*1), Y3
+	VADDPD Y1, Y0, Y0
+	VADDPD Y3, Y2, Y1
 	CMPQ R9, $0
-	JEQ cached_114
-	VMOVNTPS Y2, 0(SI)(R10*1)
-	VMOVNTPS Y4, 32(SI)(R10*1)
+	JEQ cached_115
+	VMOVNTPS Y0, 0(SI)(R10*1)
+	VMOVNTPS Y1, 32(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_115
+	JNE stored_116
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP stored_115
+	JMP stored_116
 
-cached_114:
-	VMOVUPS Y2, 0(SI)(R10*1)
-	VMOVUPS Y4, 32(SI)(R10*1)
+cached_115:
+	VMOVUPS Y0, 0(SI)(R10*1)
+	VMOVUPS Y1, 32(SI)(R10*1)
 
-stored_115:
+stored_116:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE vectors2_112
+	JGE vectors2_113
 
-vectors2Done_113:
+vectors2Done_114:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_117
+	JLT vectors1Done_118
 
-vectors1_116:
-	VMOVUPS 0(DX)(R10*1), Y1
-	VMOVUPS 0(CX)(R10*1), Y2
-	VFMADD231PS Y1, Y0, Y2
-	VMOVUPS Y2, 0(SI)(R10*1)
+vectors1_117:
+	VMOVUPS 0(DX)(R10*1), Y0
+	VMOVUPS 0(CX)(R10*1), Y1
+	VADDPD Y1, Y0, Y0
+	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_116
+	JGE vectors1_117
 
-vectors1Done_117:
+vectors1Done_118:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_120
+	JEQ eachDone_121
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R10*1), Y15, Y1
-	VMASKMOVPS 0(CX)(R10*1), Y15, Y2
-	VFMADD231PS Y1, Y0, Y2
-	VMASKMOVPS Y2, Y15, 0(SI)(R10*1)
+	VMASKMOVPS 0(DX)(R10*1), Y15, Y0
+	VMASKMOVPS 0(CX)(R10*1), Y15, Y1
+	VADDPD Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 
-eachDone_120:
+eachDone_121:
 	JMP done_1
 
-fromLerp_87:
-	CMPQ DI, $12
-	JGE fromReLUGrad_123
+fromSubWide_100:
 	CMPQ DI, $11
-	JGE fromLerpFar_124
-	// Lerp
-	VBROADCASTSS s+40(FP), Y0
+	JGE fromMulWide_124
+	// SubWide
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 16 elements, while as many are left.
@@ -13409,18 +14836,16 @@ fromLerp_87:
 	JLT vectors2Done_126
 
 vectors2_125:
-	VMOVUPS 0(DX)(R10*1), Y1
-	VMOVUPS 0(CX)(R10*1), Y2
-	VMOVUPS 32(DX)(R10*1), Y3
-	VMOVUPS 32(CX)(R10*1), Y4
-	VSUBPS Y1, Y2, Y2
-	VSUBPS Y3, Y4, Y4
-	VFMADD231PS Y0, Y2, Y1
-	VFMADD231PS Y0, Y4, Y3
+	VMOVUPS 0(DX)(R10*1), Y0
+	VMOVUPS 0(CX)(R10*1), Y1
+	VMOVUPS 32(DX)(R10*1), Y2
+	VMOVUPS 32(CX)(R10*1), Y3
+	VSUBPD Y1, Y0, Y0
+	VSUBPD Y3, Y2, Y1
 	CMPQ R9, $0
 	JEQ cached_127
-	VMOVNTPS Y1, 0(SI)(R10*1)
-	VMOVNTPS Y3, 32(SI)(R10*1)
+	VMOVNTPS Y0, 0(SI)(R10*1)
+	VMOVNTPS Y1, 32(SI)(R10*1)
 	CMPQ R9, $1
 	JNE stored_128
 	PREFETCHNTA 512(DX)(R10*1)
@@ -13428,8 +14853,8 @@ vectors2_125:
 	JMP stored_128
 
 cached_127:
-	VMOVUPS Y1, 0(SI)(R10*1)
-	VMOVUPS Y3, 32(SI)(R10*1)
+	VMOVUPS Y0, 0(SI)(R10*1)
+	VMOVUPS Y1, 32(SI)(R10*1)
 
 stored_128:
 	ADDQ $64, R10
@@ -13443,11 +14868,10 @@ vectors2Done_126:
 	JLT vectors1Done_130
 
 vectors1_129:
-	VMOVUPS 0(DX)(R10*1), Y1
-	VMOVUPS 0(CX)(R10*1), Y2
-	VSUBPS Y1, Y2, Y2
-	VFMADD231PS Y0, Y2, Y1
-	VMOVUPS Y1, 0(SI)(R10*1)
+	VMOVUPS 0(DX)(R10*1), Y0
+	VMOVUPS 0(CX)(R10*1), Y1
+	VSUBPD Y1, Y0, Y0
+	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
 	JGE vectors1_129
@@ -13457,22 +14881,20 @@ vectors1Done_130:
 	CMPQ DI, $0
 	JEQ eachDone_133
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R10*1), Y15, Y1
-	VMASKMOVPS 0(CX)(R10*1), Y15, Y2
-	VSUBPS Y1, Y2, Y2
-	VFMADD231PS Y0, Y2, Y1
-	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
+	VMASKMOVPS 0(DX)(R10*1), Y15, Y0
+	VMASKMOVPS 0(CX)(R10*1), Y15, Y1
+	VSUBPD Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 
 eachDone_133:
 	JMP done_1
 
-fromLerpFar_124:
-	// LerpFar
-	VBROADCASTSS s+40(FP), Y0
+fromMulWide_124:
+	// MulWide
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 16 elements, while as many are left.
@@ -13480,18 +14902,16 @@ fromLerpFar_124:
 	JLT vectors2Done_137
 
 vectors2_136:
-	VMOVUPS 0(DX)(R10*1), Y1
-	VMOVUPS 0(CX)(R10*1), Y2
-	VMOVUPS 32(DX)(R10*1), Y3
-	VMOVUPS 32(CX)(R10*1), Y4
-	VSUBPS Y1, Y2, Y1
-	VSUBPS Y3, Y4, Y3
-	VFMADD231PS Y0, Y1, Y2
-	VFMADD231PS Y0, Y3, Y4
+	VMOVUPS 0(DX)(R10*1), Y0
+	VMOVUPS 0(CX)(R10*1), Y1
+	VMOVUPS 32(DX)(R10*1), Y2
+	VMOVUPS 32(CX)(R10*1), Y3
+	VMULPD Y1, Y0, Y0
+	VMULPD Y3, Y2, Y1
 	CMPQ R9, $0
 	JEQ cached_138
-	VMOVNTPS Y2, 0(SI)(R10*1)
-	VMOVNTPS Y4, 32(SI)(R10*1)
+	VMOVNTPS Y0, 0(SI)(R10*1)
+	VMOVNTPS Y1, 32(SI)(R10*1)
 	CMPQ R9, $1
 	JNE stored_139
 	PREFETCHNTA 512(DX)(R10*1)
@@ -13499,8 +14919,8 @@ vectors2_136:
 	JMP stored_139
 
 cached_138:
-	VMOVUPS Y2, 0(SI)(R10*1)
-	VMOVUPS Y4, 32(SI)(R10*1)
+	VMOVUPS Y0, 0(SI)(R10*1)
+	VMOVUPS Y1, 32(SI)(R10*1)
 
 stored_139:
 	ADDQ $64, R10
@@ -13514,11 +14934,10 @@ vectors2Done_137:
 	JLT vectors1Done_141
 
 vectors1_140:
-	VMOVUPS 0(DX)(R10*1), Y1
-	VMOVUPS 0(CX)(R10*1), Y2
-	VSUBPS Y1, Y2, Y1
-	VFMADD231PS Y0, Y1, Y2
-	VMOVUPS Y2, 0(SI)(R10*1)
+	VMOVUPS 0(DX)(R10*1), Y0
+	VMOVUPS 0(CX)(R10*1), Y1
+	VMULPD Y1, Y0, Y0
+	VMOVUPS Y0, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
 	JGE vectors1_140
@@ -13528,7 +14947,287 @@ vectors1Done_141:
 	CMPQ DI, $0
 	JEQ eachDone_144
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R10*1), Y15, Y0
+	VMASKMOVPS 0(CX)(R10*1), Y15, Y1
+	VMULPD Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
+
+eachDone_144:
+	JMP done_1
+
+fromDivWide_99:
+	CMPQ DI, $14
+	JGE fromLerp_147
+	CMPQ DI, $13
+	JGE fromAXPY_148
+	// DivWide
+	MOVQ R8, DI
+	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors2Done_150
+
+vectors2_149:
+	VMOVUPS 0(DX)(R10*1), Y0
+	VMOVUPS 0(CX)(R10*1), Y1
+	VMOVUPS 32(DX)(R10*1), Y2
+	VMOVUPS 32(CX)(R10*1), Y3
+	VDIVPD Y1, Y0, Y0
+	VDIVPD Y3, Y2, Y1
+	CMPQ R9, $0
+	JEQ cached_151
+	VMOVNTPS Y0, 0(SI)(R10*1)
+	VMOVNTPS Y1, 32(SI)(R10*1)
+	CMPQ R9, $1
+	JNE stored_152
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	JMP stored_152
+
+cached_151:
+	VMOVUPS Y0, 0(SI)(R10*1)
+	VMOVUPS Y1, 32(SI)(R10*1)
+
+stored_152:
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGE vectors2_149
+
+vectors2Done_150:
+	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_154
+
+vectors1_153:
+	VMOVUPS 0(DX)(R10*1), Y0
+	VMOVUPS 0(CX)(R10*1), Y1
+	VDIVPD Y1, Y0, Y0
+	VMOVUPS Y0, 0(SI)(R10*1)
+	ADDQ $32, R10
+	SUBQ $8, DI
+	JGE vectors1_153
+
+vectors1Done_154:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ eachDone_157
+	// The last elements, less than a vector, under a mask.
+	LEAQ mapConstants<>+2272(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R10*1), Y15, Y0
+	VMASKMOVPS 0(CX)(R10*1), Y15, Y1
+	VDIVPD Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
+
+eachDone_157:
+	JMP done_1
+
+fromAXPY_148:
+	// AXPY
+	VBROADCASTSS s+40(FP), Y0
+	MOVQ R8, DI
+	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors2Done_161
+
+vectors2_160:
+	VMOVUPS 0(DX)(R10*1), Y1
+	VMOVUPS 0(CX)(R10*1), Y2
+	VMOVUPS 32(DX)(R10*1), Y3
+	VMOVUPS 32(CX)(R10*1), Y4
+	VFMADD231PS Y1, Y0, Y2
+	VFMADD231PS Y3, Y0, Y4
+	CMPQ R9, $0
+	JEQ cached_162
+	VMOVNTPS Y2, 0(SI)(R10*1)
+	VMOVNTPS Y4, 32(SI)(R10*1)
+	CMPQ R9, $1
+	JNE stored_163
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	JMP stored_163
+
+cached_162:
+	VMOVUPS Y2, 0(SI)(R10*1)
+	VMOVUPS Y4, 32(SI)(R10*1)
+
+stored_163:
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGE vectors2_160
+
+vectors2Done_161:
+	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_165
+
+vectors1_164:
+	VMOVUPS 0(DX)(R10*1), Y1
+	VMOVUPS 0(CX)(R10*1), Y2
+	VFMADD231PS Y1, Y0, Y2
+	VMOVUPS Y2, 0(SI)(R10*1)
+	ADDQ $32, R10
+	SUBQ $8, DI
+	JGE vectors1_164
+
+vectors1Done_165:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ eachDone_168
+	// The last elements, less than a vector, under a mask.
+	LEAQ mapConstants<>+2272(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R10*1), Y15, Y1
+	VMASKMOVPS 0(CX)(R10*1), Y15, Y2
+	VFMADD231PS Y1, Y0, Y2
+	VMASKMOVPS Y2, Y15, 0(SI)(R10*1)
+
+eachDone_168:
+	JMP done_1
+
+fromLerp_147:
+	CMPQ DI, $15
+	JGE fromLerpFar_171
+	// Lerp
+	VBROADCASTSS s+40(FP), Y0
+	MOVQ R8, DI
+	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors2Done_173
+
+vectors2_172:
+	VMOVUPS 0(DX)(R10*1), Y1
+	VMOVUPS 0(CX)(R10*1), Y2
+	VMOVUPS 32(DX)(R10*1), Y3
+	VMOVUPS 32(CX)(R10*1), Y4
+	VSUBPS Y1, Y2, Y2
+	VSUBPS Y3, Y4, Y4
+	VFMADD231PS Y0, Y2, Y1
+	VFMADD231PS Y0, Y4, Y3
+	CMPQ R9, $0
+	JEQ cached_174
+	VMOVNTPS Y1, 0(SI)(R10*1)
+	VMOVNTPS Y3, 32(SI)(R10*1)
+	CMPQ R9, $1
+	JNE stored_175
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	JMP stored_175
+
+cached_174:
+	VMOVUPS Y1, 0(SI)(R10*1)
+	VMOVUPS Y3, 32(SI)(R10*1)
+
+stored_175:
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGE vectors2_172
+
+vectors2Done_173:
+	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_177
+
+vectors1_176:
+	VMOVUPS 0(DX)(R10*1), Y1
+	VMOVUPS 0(CX)(R10*1), Y2
+	VSUBPS Y1, Y2, Y2
+	VFMADD231PS Y0, Y2, Y1
+	VMOVUPS Y1, 0(SI)(R10*1)
+	ADDQ $32, R10
+	SUBQ $8, DI
+	JGE vectors1_176
+
+vectors1Done_177:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ eachDone_180
+	// The last elements, less than a vector, under a mask.
+	LEAQ mapConstants<>+2272(SB), AX
+	NEGQ DI
+	VMOVUPS (AX)(DI*4), Y15
+	NEGQ DI
+	VMASKMOVPS 0(DX)(R10*1), Y15, Y1
+	VMASKMOVPS 0(CX)(R10*1), Y15, Y2
+	VSUBPS Y1, Y2, Y2
+	VFMADD231PS Y0, Y2, Y1
+	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
+
+eachDone_180:
+	JMP done_1
+
+fromLerpFar_171:
+	// LerpFar
+	VBROADCASTSS s+40(FP), Y0
+	MOVQ R8, DI
+	XORQ R10, R10
+	// Groups of 2 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors2Done_184
+
+vectors2_183:
+	VMOVUPS 0(DX)(R10*1), Y1
+	VMOVUPS 0(CX)(R10*1), Y2
+	VMOVUPS 32(DX)(R10*1), Y3
+	VMOVUPS 32(CX)(R10*1), Y4
+	VSUBPS Y1, Y2, Y1
+	VSUBPS Y3, Y4, Y3
+	VFMADD231PS Y0, Y1, Y2
+	VFMADD231PS Y0, Y3, Y4
+	CMPQ R9, $0
+	JEQ cached_185
+	VMOVNTPS Y2, 0(SI)(R10*1)
+	VMOVNTPS Y4, 32(SI)(R10*1)
+	CMPQ R9, $1
+	JNE stored_186
+	PREFETCHNTA 512(DX)(R10*1)
+	PREFETCHNTA 512(CX)(R10*1)
+	JMP stored_186
+
+cached_185:
+	VMOVUPS Y2, 0(SI)(R10*1)
+	VMOVUPS Y4, 32(SI)(R10*1)
+
+stored_186:
+	ADDQ $64, R10
+	SUBQ $16, DI
+	JGE vectors2_183
+
+vectors2Done_184:
+	ADDQ $16, DI
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_188
+
+vectors1_187:
+	VMOVUPS 0(DX)(R10*1), Y1
+	VMOVUPS 0(CX)(R10*1), Y2
+	VSUBPS Y1, Y2, Y1
+	VFMADD231PS Y0, Y1, Y2
+	VMOVUPS Y2, 0(SI)(R10*1)
+	ADDQ $32, R10
+	SUBQ $8, DI
+	JGE vectors1_187
+
+vectors1Done_188:
+	ADDQ $8, DI
+	CMPQ DI, $0
+	JEQ eachDone_191
+	// The last elements, less than a vector, under a mask.
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -13538,21 +15237,27 @@ vectors1Done_141:
 	VFMADD231PS Y0, Y1, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R10*1)
 
-eachDone_144:
+eachDone_191:
 	JMP done_1
 
-fromReLUGrad_123:
-	CMPQ DI, $13
-	JGE fromLeakyReLUGrad_147
+fromReLUGrad_2:
+	CMPQ DI, $24
+	JGE fromAtan2_194
+	CMPQ DI, $20
+	JGE fromClampGrad_195
+	CMPQ DI, $18
+	JGE fromPReLU_196
+	CMPQ DI, $17
+	JGE fromLeakyReLUGrad_197
 	// ReLUGrad
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_149
+	JLT vectors2Done_199
 
-vectors2_148:
+vectors2_198:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VMOVUPS 32(DX)(R10*1), Y3
@@ -13562,31 +15267,31 @@ vectors2_148:
 	VBLENDVPS Y2, Y0, Y1, Y5
 	VBLENDVPS Y4, Y0, Y3, Y1
 	CMPQ R9, $0
-	JEQ cached_150
+	JEQ cached_200
 	VMOVNTPS Y5, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_151
+	JNE stored_201
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP stored_151
+	JMP stored_201
 
-cached_150:
+cached_200:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
 
-stored_151:
+stored_201:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE vectors2_148
+	JGE vectors2_198
 
-vectors2Done_149:
+vectors2Done_199:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_153
+	JLT vectors1Done_203
 
-vectors1_152:
+vectors1_202:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VCMPPS $2, Y0, Y2, Y2
@@ -13594,14 +15299,14 @@ vectors1_152:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_152
+	JGE vectors1_202
 
-vectors1Done_153:
+vectors1Done_203:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_156
+	JEQ eachDone_206
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -13611,10 +15316,10 @@ vectors1Done_153:
 	VBLENDVPS Y2, Y0, Y1, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
 
-eachDone_156:
+eachDone_206:
 	JMP done_1
 
-fromLeakyReLUGrad_147:
+fromLeakyReLUGrad_197:
 	// LeakyReLUGrad
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
@@ -13622,9 +15327,9 @@ fromLeakyReLUGrad_147:
 	XORQ R10, R10
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_160
+	JLT vectors2Done_210
 
-vectors2_159:
+vectors2_209:
 	VMOVUPS 0(DX)(R10*1), Y2
 	VMOVUPS 0(CX)(R10*1), Y3
 	VMOVUPS 32(DX)(R10*1), Y4
@@ -13636,31 +15341,31 @@ vectors2_159:
 	VBLENDVPS Y3, Y2, Y6, Y8
 	VBLENDVPS Y5, Y4, Y7, Y2
 	CMPQ R9, $0
-	JEQ cached_161
+	JEQ cached_211
 	VMOVNTPS Y8, 0(SI)(R10*1)
 	VMOVNTPS Y2, 32(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_162
+	JNE stored_212
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP stored_162
+	JMP stored_212
 
-cached_161:
+cached_211:
 	VMOVUPS Y8, 0(SI)(R10*1)
 	VMOVUPS Y2, 32(SI)(R10*1)
 
-stored_162:
+stored_212:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE vectors2_159
+	JGE vectors2_209
 
-vectors2Done_160:
+vectors2Done_210:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_164
+	JLT vectors1Done_214
 
-vectors1_163:
+vectors1_213:
 	VMOVUPS 0(DX)(R10*1), Y2
 	VMOVUPS 0(CX)(R10*1), Y3
 	VCMPPS $1, Y3, Y1, Y3
@@ -13669,14 +15374,14 @@ vectors1_163:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_163
+	JGE vectors1_213
 
-vectors1Done_164:
+vectors1Done_214:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_167
+	JEQ eachDone_217
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -13687,25 +15392,21 @@ vectors1Done_164:
 	VBLENDVPS Y1, Y2, Y0, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
 
-eachDone_167:
+eachDone_217:
 	JMP done_1
 
-fromPReLU_2:
-	CMPQ DI, $21
-	JGE fromFloorDivide_170
-	CMPQ DI, $17
-	JGE fromHardswishGrad_171
-	CMPQ DI, $15
-	JGE fromHardtanhGrad_172
+fromPReLU_196:
+	CMPQ DI, $19
+	JGE fromHardtanhGrad_220
 	// PReLU
 	VBROADCASTSS mapConstants<>+8(SB), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_174
+	JLT vectors2Done_222
 
-vectors2_173:
+vectors2_221:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VMOVUPS 32(DX)(R10*1), Y3
@@ -13717,31 +15418,31 @@ vectors2_173:
 	VBLENDVPS Y5, Y1, Y2, Y7
 	VBLENDVPS Y6, Y3, Y4, Y1
 	CMPQ R9, $0
-	JEQ cached_175
+	JEQ cached_223
 	VMOVNTPS Y7, 0(SI)(R10*1)
 	VMOVNTPS Y1, 32(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_176
+	JNE stored_224
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP stored_176
+	JMP stored_224
 
-cached_175:
+cached_223:
 	VMOVUPS Y7, 0(SI)(R10*1)
 	VMOVUPS Y1, 32(SI)(R10*1)
 
-stored_176:
+stored_224:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE vectors2_173
+	JGE vectors2_221
 
-vectors2Done_174:
+vectors2Done_222:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_178
+	JLT vectors1Done_226
 
-vectors1_177:
+vectors1_225:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VCMPPS $1, Y1, Y0, Y3
@@ -13750,14 +15451,14 @@ vectors1_177:
 	VMOVUPS Y4, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_177
+	JGE vectors1_225
 
-vectors1Done_178:
+vectors1Done_226:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_181
+	JEQ eachDone_229
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -13768,12 +15469,10 @@ vectors1Done_178:
 	VBLENDVPS Y0, Y1, Y2, Y3
 	VMASKMOVPS Y3, Y15, 0(SI)(R10*1)
 
-eachDone_181:
+eachDone_229:
 	JMP done_1
 
-fromHardtanhGrad_172:
-	CMPQ DI, $16
-	JGE fromClampGrad_184
+fromHardtanhGrad_220:
 	// HardtanhGrad
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS t+44(FP), Y1
@@ -13782,9 +15481,9 @@ fromHardtanhGrad_172:
 	XORQ R10, R10
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_186
+	JLT vectors2Done_233
 
-vectors2_185:
+vectors2_232:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VMOVUPS 32(DX)(R10*1), Y5
@@ -13798,31 +15497,31 @@ vectors2_185:
 	VBLENDVPS Y4, Y2, Y9, Y6
 	VBLENDVPS Y5, Y2, Y3, Y4
 	CMPQ R9, $0
-	JEQ cached_187
+	JEQ cached_234
 	VMOVNTPS Y6, 0(SI)(R10*1)
 	VMOVNTPS Y4, 32(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_188
+	JNE stored_235
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP stored_188
+	JMP stored_235
 
-cached_187:
+cached_234:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	VMOVUPS Y4, 32(SI)(R10*1)
 
-stored_188:
+stored_235:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE vectors2_185
+	JGE vectors2_232
 
-vectors2Done_186:
+vectors2Done_233:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_190
+	JLT vectors1Done_237
 
-vectors1_189:
+vectors1_236:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VCMPPS $2, Y4, Y1, Y5
@@ -13832,14 +15531,14 @@ vectors1_189:
 	VMOVUPS Y4, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_189
+	JGE vectors1_236
 
-vectors1Done_190:
+vectors1Done_237:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_193
+	JEQ eachDone_240
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -13851,10 +15550,14 @@ vectors1Done_190:
 	VBLENDVPS Y0, Y2, Y5, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
 
-eachDone_193:
+eachDone_240:
 	JMP done_1
 
-fromClampGrad_184:
+fromClampGrad_195:
+	CMPQ DI, $22
+	JGE fromSigmoidGrad_243
+	CMPQ DI, $21
+	JGE fromHardswishGrad_244
 	// ClampGrad
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS t+44(FP), Y1
@@ -13863,9 +15566,9 @@ fromClampGrad_184:
 	XORQ R10, R10
 	// Groups of 2 vectors, 16 elements, while as many are left.
 	SUBQ $16, DI
-	JLT vectors2Done_197
+	JLT vectors2Done_246
 
-vectors2_196:
+vectors2_245:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VMOVUPS 32(DX)(R10*1), Y5
@@ -13879,31 +15582,31 @@ vectors2_196:
 	VBLENDVPS Y4, Y9, Y2, Y6
 	VBLENDVPS Y5, Y3, Y2, Y4
 	CMPQ R9, $0
-	JEQ cached_198
+	JEQ cached_247
 	VMOVNTPS Y6, 0(SI)(R10*1)
 	VMOVNTPS Y4, 32(SI)(R10*1)
 	CMPQ R9, $1
-	JNE stored_199
+	JNE stored_248
 	PREFETCHNTA 512(DX)(R10*1)
 	PREFETCHNTA 512(CX)(R10*1)
-	JMP stored_199
+	JMP stored_248
 
-cached_198:
+cached_247:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	VMOVUPS Y4, 32(SI)(R10*1)
 
-stored_199:
+stored_248:
 	ADDQ $64, R10
 	SUBQ $16, DI
-	JGE vectors2_196
+	JGE vectors2_245
 
-vectors2Done_197:
+vectors2Done_246:
 	ADDQ $16, DI
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_201
+	JLT vectors1Done_250
 
-vectors1_200:
+vectors1_249:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VCMPPS $1, Y1, Y4, Y5
@@ -13913,14 +15616,14 @@ vectors1_200:
 	VMOVUPS Y4, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_200
+	JGE vectors1_249
 
-vectors1Done_201:
+vectors1Done_250:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_204
+	JEQ eachDone_253
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -13932,26 +15635,22 @@ vectors1Done_201:
 	VBLENDVPS Y0, Y5, Y2, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
 
-eachDone_204:
+eachDone_253:
 	JMP done_1
 
-fromHardswishGrad_171:
-	CMPQ DI, $19
-	JGE fromTanhGrad_207
-	CMPQ DI, $18
-	JGE fromSigmoidGrad_208
+fromHardswishGrad_244:
 	// HardswishGrad
 	VBROADCASTSS mapConstants<>+24(SB), Y0
 	VBROADCASTSS mapConstants<>+28(SB), Y1
-	VBROADCASTSS mapConstants<>+1652(SB), Y2
+	VBROADCASTSS mapConstants<>+1784(SB), Y2
 	VBROADCASTSS mapConstants<>+8(SB), Y3
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_210
+	JLT vectors1Done_257
 
-vectors1_209:
+vectors1_256:
 	VMOVUPS 0(DX)(R10*1), Y4
 	VMOVUPS 0(CX)(R10*1), Y5
 	VDIVPS Y0, Y5, Y6
@@ -13964,14 +15663,14 @@ vectors1_209:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_209
+	JGE vectors1_256
 
-vectors1Done_210:
+vectors1Done_257:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_213
+	JEQ eachDone_260
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -13986,19 +15685,21 @@ vectors1Done_210:
 	VBLENDVPS Y0, Y3, Y6, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
 
-eachDone_213:
+eachDone_260:
 	JMP done_1
 
-fromSigmoidGrad_208:
+fromSigmoidGrad_243:
+	CMPQ DI, $23
+	JGE fromTanhGrad_263
 	// SigmoidGrad
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_217
+	JLT vectors1Done_265
 
-vectors1_216:
+vectors1_264:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VSUBPS Y2, Y0, Y3
@@ -14007,14 +15708,14 @@ vectors1_216:
 	VMOVUPS Y1, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_216
+	JGE vectors1_264
 
-vectors1Done_217:
+vectors1Done_265:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_220
+	JEQ eachDone_268
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14025,21 +15726,19 @@ vectors1Done_217:
 	VMULPS Y2, Y0, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 
-eachDone_220:
+eachDone_268:
 	JMP done_1
 
-fromTanhGrad_207:
-	CMPQ DI, $20
-	JGE fromAtan2_223
+fromTanhGrad_263:
 	// TanhGrad
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_225
+	JLT vectors1Done_272
 
-vectors1_224:
+vectors1_271:
 	VMOVUPS 0(DX)(R10*1), Y1
 	VMOVUPS 0(CX)(R10*1), Y2
 	VMOVAPS Y0, Y3
@@ -14048,14 +15747,14 @@ vectors1_224:
 	VMOVUPS Y1, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_224
+	JGE vectors1_271
 
-vectors1Done_225:
+vectors1Done_272:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_228
+	JEQ eachDone_275
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14065,10 +15764,16 @@ vectors1Done_225:
 	VMULPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 
-eachDone_228:
+eachDone_275:
 	JMP done_1
 
-fromAtan2_223:
+fromAtan2_194:
+	CMPQ DI, $28
+	JGE fromGELUTanhGrad_278
+	CMPQ DI, $26
+	JGE fromRemainder_279
+	CMPQ DI, $25
+	JGE fromFloorDivide_280
 	// Atan2
 	VBROADCASTSS mapConstants<>+0(SB), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
@@ -14077,9 +15782,9 @@ fromAtan2_223:
 	XORQ R10, R10
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_232
+	JLT vectors1Done_282
 
-vectors1_231:
+vectors1_281:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VANDPS Y2, Y3, Y5
@@ -14095,22 +15800,22 @@ vectors1_231:
 	VCMPPS $0, Y1, Y8, Y5
 	VBLENDVPS Y5, Y1, Y6, Y8
 	VMULPS Y8, Y8, Y5
-	VBROADCASTSS mapConstants<>+276(SB), Y6
-	VBROADCASTSS mapConstants<>+272(SB), Y13
+	VBROADCASTSS mapConstants<>+424(SB), Y6
+	VBROADCASTSS mapConstants<>+420(SB), Y13
 	VFMADD231PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+280(SB), Y13
+	VBROADCASTSS mapConstants<>+428(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+284(SB), Y13
+	VBROADCASTSS mapConstants<>+432(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+288(SB), Y13
+	VBROADCASTSS mapConstants<>+436(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+292(SB), Y13
+	VBROADCASTSS mapConstants<>+440(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+296(SB), Y13
+	VBROADCASTSS mapConstants<>+444(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+300(SB), Y13
+	VBROADCASTSS mapConstants<>+448(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+304(SB), Y13
+	VBROADCASTSS mapConstants<>+452(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
 	VMULPS Y5, Y6, Y5
 	VMULPS Y8, Y5, Y5
@@ -14129,9 +15834,9 @@ vectors1_231:
 	VBROADCASTSS mapConstants<>+16(SB), Y14
 	VORPS Y14, Y4, Y4
 	VCMPPS $1, Y1, Y4, Y4
-	VBROADCASTSS mapConstants<>+264(SB), Y13
+	VBROADCASTSS mapConstants<>+412(SB), Y13
 	VSUBPS Y5, Y13, Y6
-	VBROADCASTSS mapConstants<>+268(SB), Y14
+	VBROADCASTSS mapConstants<>+416(SB), Y14
 	VADDPS Y14, Y6, Y6
 	VBLENDVPS Y4, Y6, Y5, Y7
 	VCMPPS $0, Y3, Y3, Y4
@@ -14141,14 +15846,14 @@ vectors1_231:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_231
+	JGE vectors1_281
 
-vectors1Done_232:
+vectors1Done_282:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_235
+	JEQ eachDone_285
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14167,22 +15872,22 @@ vectors1Done_232:
 	VCMPPS $0, Y1, Y7, Y2
 	VBLENDVPS Y2, Y1, Y5, Y7
 	VMULPS Y7, Y7, Y2
-	VBROADCASTSS mapConstants<>+276(SB), Y5
-	VBROADCASTSS mapConstants<>+272(SB), Y13
+	VBROADCASTSS mapConstants<>+424(SB), Y5
+	VBROADCASTSS mapConstants<>+420(SB), Y13
 	VFMADD231PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+280(SB), Y13
+	VBROADCASTSS mapConstants<>+428(SB), Y13
 	VFMADD213PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+284(SB), Y13
+	VBROADCASTSS mapConstants<>+432(SB), Y13
 	VFMADD213PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+288(SB), Y13
+	VBROADCASTSS mapConstants<>+436(SB), Y13
 	VFMADD213PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+292(SB), Y13
+	VBROADCASTSS mapConstants<>+440(SB), Y13
 	VFMADD213PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+296(SB), Y13
+	VBROADCASTSS mapConstants<>+444(SB), Y13
 	VFMADD213PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+300(SB), Y13
+	VBROADCASTSS mapConstants<>+448(SB), Y13
 	VFMADD213PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+304(SB), Y13
+	VBROADCASTSS mapConstants<>+452(SB), Y13
 	VFMADD213PS Y13, Y2, Y5
 	VMULPS Y2, Y5, Y2
 	VMULPS Y7, Y2, Y2
@@ -14201,9 +15906,9 @@ vectors1Done_232:
 	VBROADCASTSS mapConstants<>+16(SB), Y14
 	VORPS Y14, Y4, Y4
 	VCMPPS $1, Y1, Y4, Y1
-	VBROADCASTSS mapConstants<>+264(SB), Y13
+	VBROADCASTSS mapConstants<>+412(SB), Y13
 	VSUBPS Y2, Y13, Y4
-	VBROADCASTSS mapConstants<>+268(SB), Y14
+	VBROADCASTSS mapConstants<>+416(SB), Y14
 	VADDPS Y14, Y4, Y4
 	VBLENDVPS Y1, Y4, Y2, Y5
 	VCMPPS $0, Y3, Y3, Y1
@@ -14212,29 +15917,23 @@ vectors1Done_232:
 	VBLENDVPS Y1, Y0, Y3, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R10*1)
 
-eachDone_235:
+eachDone_285:
 	JMP done_1
 
-fromFloorDivide_170:
-	CMPQ DI, $25
-	JGE fromSiLUGrad_238
-	CMPQ DI, $23
-	JGE fromGELUGrad_239
-	CMPQ DI, $22
-	JGE fromRemainder_240
+fromFloorDivide_280:
 	// FloorDivide
 	VBROADCASTSS mapConstants<>+0(SB), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
 	VBROADCASTSS mapConstants<>+84(SB), Y3
-	VBROADCASTSS mapConstants<>+1608(SB), Y4
+	VBROADCASTSS mapConstants<>+1740(SB), Y4
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_242
+	JLT vectors1Done_289
 
-vectors1_241:
+vectors1_288:
 	VMOVUPS 0(DX)(R10*1), Y5
 	VMOVUPS 0(CX)(R10*1), Y6
 	VDIVPS Y6, Y5, Y7
@@ -14260,14 +15959,14 @@ vectors1_241:
 	VMOVUPS Y7, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_241
+	JGE vectors1_288
 
-vectors1Done_242:
+vectors1Done_289:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_245
+	JEQ eachDone_292
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14295,23 +15994,25 @@ vectors1Done_242:
 	VBLENDVPS Y0, Y1, Y3, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R10*1)
 
-eachDone_245:
+eachDone_292:
 	JMP done_1
 
-fromRemainder_240:
+fromRemainder_279:
+	CMPQ DI, $27
+	JGE fromGELUGrad_295
 	// Remainder
 	VBROADCASTSS mapConstants<>+0(SB), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
 	VBROADCASTSS mapConstants<>+84(SB), Y3
-	VBROADCASTSS mapConstants<>+1608(SB), Y4
+	VBROADCASTSS mapConstants<>+1740(SB), Y4
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_249
+	JLT vectors1Done_297
 
-vectors1_248:
+vectors1_296:
 	VMOVUPS 0(DX)(R10*1), Y5
 	VMOVUPS 0(CX)(R10*1), Y6
 	VDIVPS Y6, Y5, Y7
@@ -14337,14 +16038,14 @@ vectors1_248:
 	VMOVUPS Y11, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_248
+	JGE vectors1_296
 
-vectors1Done_249:
+vectors1Done_297:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_252
+	JEQ eachDone_300
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14372,12 +16073,10 @@ vectors1Done_249:
 	VBLENDVPS Y0, Y1, Y3, Y2
 	VMASKMOVPS Y4, Y15, 0(SI)(R10*1)
 
-eachDone_252:
+eachDone_300:
 	JMP done_1
 
-fromGELUGrad_239:
-	CMPQ DI, $24
-	JGE fromGELUTanhGrad_255
+fromGELUGrad_295:
 	// GELUGrad
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+32(SB), Y1
@@ -14386,35 +16085,35 @@ fromGELUGrad_239:
 	XORQ R10, R10
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_257
+	JLT vectors1Done_304
 
-vectors1_256:
+vectors1_303:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+1352(SB), Y13
+	VBROADCASTSS mapConstants<>+1500(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
 	VFNMADD231PS Y5, Y5, Y7
 	VMOVAPS Y1, Y8
-	VBROADCASTSS mapConstants<>+1356(SB), Y13
+	VBROADCASTSS mapConstants<>+1504(SB), Y13
 	VFMADD231PS Y13, Y6, Y8
 	VSUBPS Y1, Y8, Y9
-	VBROADCASTSS mapConstants<>+1360(SB), Y13
+	VBROADCASTSS mapConstants<>+1508(SB), Y13
 	VFMADD231PS Y13, Y9, Y6
-	VBROADCASTSS mapConstants<>+1364(SB), Y13
+	VBROADCASTSS mapConstants<>+1512(SB), Y13
 	VFNMADD231PS Y13, Y9, Y7
 	VSUBPS Y7, Y6, Y6
-	VBROADCASTSS mapConstants<>+1372(SB), Y7
-	VBROADCASTSS mapConstants<>+1368(SB), Y13
+	VBROADCASTSS mapConstants<>+1520(SB), Y7
+	VBROADCASTSS mapConstants<>+1516(SB), Y13
 	VFMADD231PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1376(SB), Y13
+	VBROADCASTSS mapConstants<>+1524(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1380(SB), Y13
+	VBROADCASTSS mapConstants<>+1528(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1384(SB), Y13
+	VBROADCASTSS mapConstants<>+1532(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
 	VBROADCASTSS mapConstants<>+132(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
@@ -14422,42 +16121,42 @@ vectors1_256:
 	VADDPS Y0, Y5, Y7
 	VPSRLD $21, Y7, Y7
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+872(SB), Y7, Y14
-	VPERMPS mapConstants<>+840(SB), Y7, Y9
+	VPERMPS mapConstants<>+1020(SB), Y7, Y14
+	VPERMPS mapConstants<>+988(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VSUBPS Y9, Y5, Y5
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1688(SB), Y7, Y14
-	VPERMPS mapConstants<>+1656(SB), Y7, Y9
+	VPERMPS mapConstants<>+1820(SB), Y7, Y14
+	VPERMPS mapConstants<>+1788(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1752(SB), Y7, Y14
-	VPERMPS mapConstants<>+1720(SB), Y7, Y10
+	VPERMPS mapConstants<>+1884(SB), Y7, Y14
+	VPERMPS mapConstants<>+1852(SB), Y7, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y5, Y9, Y10
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1816(SB), Y7, Y14
-	VPERMPS mapConstants<>+1784(SB), Y7, Y9
-	VBLENDVPS Y13, Y14, Y9, Y9
-	VFMADD231PS Y5, Y10, Y9
-	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1880(SB), Y7, Y14
-	VPERMPS mapConstants<>+1848(SB), Y7, Y10
-	VBLENDVPS Y13, Y14, Y10, Y10
-	VFMADD231PS Y5, Y9, Y10
-	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1944(SB), Y7, Y14
-	VPERMPS mapConstants<>+1912(SB), Y7, Y9
+	VPERMPS mapConstants<>+1948(SB), Y7, Y14
+	VPERMPS mapConstants<>+1916(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y5, Y10, Y9
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+2008(SB), Y7, Y14
-	VPERMPS mapConstants<>+1976(SB), Y7, Y10
+	VPERMPS mapConstants<>+2012(SB), Y7, Y14
+	VPERMPS mapConstants<>+1980(SB), Y7, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y5, Y9, Y10
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+2072(SB), Y7, Y14
-	VPERMPS mapConstants<>+2040(SB), Y7, Y9
+	VPERMPS mapConstants<>+2076(SB), Y7, Y14
+	VPERMPS mapConstants<>+2044(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+2140(SB), Y7, Y14
+	VPERMPS mapConstants<>+2108(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+2204(SB), Y7, Y14
+	VPERMPS mapConstants<>+2172(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y5, Y10, Y9
 	VPSUBD Y1, Y8, Y5
@@ -14478,14 +16177,14 @@ vectors1_256:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_256
+	JGE vectors1_303
 
-vectors1Done_257:
+vectors1Done_304:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_260
+	JEQ eachDone_307
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14493,28 +16192,28 @@ vectors1Done_257:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+1352(SB), Y13
+	VBROADCASTSS mapConstants<>+1500(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
 	VFNMADD231PS Y5, Y5, Y7
 	VMOVAPS Y1, Y8
-	VBROADCASTSS mapConstants<>+1356(SB), Y13
+	VBROADCASTSS mapConstants<>+1504(SB), Y13
 	VFMADD231PS Y13, Y6, Y8
 	VSUBPS Y1, Y8, Y9
-	VBROADCASTSS mapConstants<>+1360(SB), Y13
+	VBROADCASTSS mapConstants<>+1508(SB), Y13
 	VFMADD231PS Y13, Y9, Y6
-	VBROADCASTSS mapConstants<>+1364(SB), Y13
+	VBROADCASTSS mapConstants<>+1512(SB), Y13
 	VFNMADD231PS Y13, Y9, Y7
 	VSUBPS Y7, Y6, Y6
-	VBROADCASTSS mapConstants<>+1372(SB), Y7
-	VBROADCASTSS mapConstants<>+1368(SB), Y13
+	VBROADCASTSS mapConstants<>+1520(SB), Y7
+	VBROADCASTSS mapConstants<>+1516(SB), Y13
 	VFMADD231PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1376(SB), Y13
+	VBROADCASTSS mapConstants<>+1524(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1380(SB), Y13
+	VBROADCASTSS mapConstants<>+1528(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1384(SB), Y13
+	VBROADCASTSS mapConstants<>+1532(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
 	VBROADCASTSS mapConstants<>+132(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
@@ -14522,42 +16221,42 @@ vectors1Done_257:
 	VADDPS Y0, Y5, Y7
 	VPSRLD $21, Y7, Y7
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+872(SB), Y7, Y14
-	VPERMPS mapConstants<>+840(SB), Y7, Y9
+	VPERMPS mapConstants<>+1020(SB), Y7, Y14
+	VPERMPS mapConstants<>+988(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VSUBPS Y9, Y5, Y5
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1688(SB), Y7, Y14
-	VPERMPS mapConstants<>+1656(SB), Y7, Y9
+	VPERMPS mapConstants<>+1820(SB), Y7, Y14
+	VPERMPS mapConstants<>+1788(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1752(SB), Y7, Y14
-	VPERMPS mapConstants<>+1720(SB), Y7, Y10
+	VPERMPS mapConstants<>+1884(SB), Y7, Y14
+	VPERMPS mapConstants<>+1852(SB), Y7, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y5, Y9, Y10
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1816(SB), Y7, Y14
-	VPERMPS mapConstants<>+1784(SB), Y7, Y9
-	VBLENDVPS Y13, Y14, Y9, Y9
-	VFMADD231PS Y5, Y10, Y9
-	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1880(SB), Y7, Y14
-	VPERMPS mapConstants<>+1848(SB), Y7, Y10
-	VBLENDVPS Y13, Y14, Y10, Y10
-	VFMADD231PS Y5, Y9, Y10
-	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1944(SB), Y7, Y14
-	VPERMPS mapConstants<>+1912(SB), Y7, Y9
+	VPERMPS mapConstants<>+1948(SB), Y7, Y14
+	VPERMPS mapConstants<>+1916(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y5, Y10, Y9
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+2008(SB), Y7, Y14
-	VPERMPS mapConstants<>+1976(SB), Y7, Y10
+	VPERMPS mapConstants<>+2012(SB), Y7, Y14
+	VPERMPS mapConstants<>+1980(SB), Y7, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y5, Y9, Y10
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+2072(SB), Y7, Y14
-	VPERMPS mapConstants<>+2040(SB), Y7, Y9
+	VPERMPS mapConstants<>+2076(SB), Y7, Y14
+	VPERMPS mapConstants<>+2044(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+2140(SB), Y7, Y14
+	VPERMPS mapConstants<>+2108(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+2204(SB), Y7, Y14
+	VPERMPS mapConstants<>+2172(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y5, Y10, Y9
 	VPSUBD Y1, Y8, Y1
@@ -14577,26 +16276,30 @@ vectors1Done_257:
 	VMULPS Y6, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 
-eachDone_260:
+eachDone_307:
 	JMP done_1
 
-fromGELUTanhGrad_255:
+fromGELUTanhGrad_278:
+	CMPQ DI, $30
+	JGE fromELUGrad_310
+	CMPQ DI, $29
+	JGE fromSiLUGrad_311
 	// GELUTanhGrad
 	VBROADCASTSS mapConstants<>+16(SB), Y0
-	VBROADCASTSS mapConstants<>+1392(SB), Y1
-	VBROADCASTSS mapConstants<>+1400(SB), Y2
+	VBROADCASTSS mapConstants<>+1540(SB), Y1
+	VBROADCASTSS mapConstants<>+1548(SB), Y2
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_264
+	JLT vectors1Done_313
 
-vectors1_263:
+vectors1_312:
 	VMOVUPS 0(DX)(R10*1), Y3
 	VMOVUPS 0(CX)(R10*1), Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+1404(SB), Y13
+	VBROADCASTSS mapConstants<>+1552(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
@@ -14605,7 +16308,7 @@ vectors1_263:
 	VMOVAPS Y8, Y9
 	VFNMADD231PS Y1, Y6, Y9
 	VFMADD231PS Y1, Y7, Y9
-	VBROADCASTSS mapConstants<>+1408(SB), Y13
+	VBROADCASTSS mapConstants<>+1556(SB), Y13
 	VFNMADD231PS Y13, Y6, Y9
 	VADDPS Y2, Y8, Y6
 	VSUBPS Y8, Y6, Y7
@@ -14613,7 +16316,7 @@ vectors1_263:
 	VSUBPS Y8, Y10, Y8
 	VSUBPS Y7, Y2, Y7
 	VSUBPS Y7, Y8, Y7
-	VBROADCASTSS mapConstants<>+1412(SB), Y14
+	VBROADCASTSS mapConstants<>+1560(SB), Y14
 	VSUBPS Y14, Y9, Y8
 	VADDPS Y8, Y7, Y7
 	VMULPS Y6, Y5, Y8
@@ -14656,7 +16359,7 @@ vectors1_263:
 	VPADDD Y0, Y7, Y7
 	VMULPS Y7, Y6, Y6
 	VMULPS Y5, Y5, Y7
-	VBROADCASTSS mapConstants<>+2104(SB), Y13
+	VBROADCASTSS mapConstants<>+2236(SB), Y13
 	VFMADD132PS Y13, Y2, Y7
 	VMULPS Y7, Y5, Y5
 	VADDPS Y0, Y6, Y7
@@ -14676,14 +16379,14 @@ vectors1_263:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_263
+	JGE vectors1_312
 
-vectors1Done_264:
+vectors1Done_313:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_267
+	JEQ eachDone_316
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14691,7 +16394,7 @@ vectors1Done_264:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+1404(SB), Y13
+	VBROADCASTSS mapConstants<>+1552(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
@@ -14700,7 +16403,7 @@ vectors1Done_264:
 	VMOVAPS Y8, Y9
 	VFNMADD231PS Y1, Y6, Y9
 	VFMADD231PS Y1, Y7, Y9
-	VBROADCASTSS mapConstants<>+1408(SB), Y13
+	VBROADCASTSS mapConstants<>+1556(SB), Y13
 	VFNMADD231PS Y13, Y6, Y9
 	VADDPS Y2, Y8, Y1
 	VSUBPS Y8, Y1, Y6
@@ -14708,7 +16411,7 @@ vectors1Done_264:
 	VSUBPS Y8, Y7, Y7
 	VSUBPS Y6, Y2, Y6
 	VSUBPS Y6, Y7, Y6
-	VBROADCASTSS mapConstants<>+1412(SB), Y14
+	VBROADCASTSS mapConstants<>+1560(SB), Y14
 	VSUBPS Y14, Y9, Y7
 	VADDPS Y7, Y6, Y6
 	VMULPS Y1, Y5, Y7
@@ -14751,7 +16454,7 @@ vectors1Done_264:
 	VPADDD Y0, Y6, Y6
 	VMULPS Y6, Y1, Y1
 	VMULPS Y5, Y5, Y6
-	VBROADCASTSS mapConstants<>+2104(SB), Y13
+	VBROADCASTSS mapConstants<>+2236(SB), Y13
 	VFMADD231PS Y13, Y6, Y2
 	VMULPS Y2, Y5, Y2
 	VADDPS Y0, Y1, Y5
@@ -14770,14 +16473,10 @@ vectors1Done_264:
 	VMULPS Y0, Y3, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 
-eachDone_267:
+eachDone_316:
 	JMP done_1
 
-fromSiLUGrad_238:
-	CMPQ DI, $27
-	JGE fromPow_270
-	CMPQ DI, $26
-	JGE fromELUGrad_271
+fromSiLUGrad_311:
 	// SiLUGrad
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+32(SB), Y1
@@ -14788,9 +16487,9 @@ fromSiLUGrad_238:
 	XORQ R10, R10
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_273
+	JLT vectors1Done_320
 
-vectors1_272:
+vectors1_319:
 	VMOVUPS 0(DX)(R10*1), Y5
 	VMOVUPS 0(CX)(R10*1), Y6
 	VANDPS Y3, Y6, Y7
@@ -14838,14 +16537,14 @@ vectors1_272:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_272
+	JGE vectors1_319
 
-vectors1Done_273:
+vectors1Done_320:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_276
+	JEQ eachDone_323
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14895,10 +16594,12 @@ vectors1Done_273:
 	VMULPS Y0, Y5, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 
-eachDone_276:
+eachDone_323:
 	JMP done_1
 
-fromELUGrad_271:
+fromELUGrad_310:
+	CMPQ DI, $31
+	JGE fromPow_326
 	// ELUGrad
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS mapConstants<>+16(SB), Y1
@@ -14910,9 +16611,9 @@ fromELUGrad_271:
 	XORQ R10, R10
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_280
+	JLT vectors1Done_328
 
-vectors1_279:
+vectors1_327:
 	VMOVUPS 0(DX)(R10*1), Y6
 	VMOVUPS 0(CX)(R10*1), Y7
 	VMINPS Y7, Y3, Y8
@@ -14951,14 +16652,14 @@ vectors1_279:
 	VMOVUPS Y6, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_279
+	JGE vectors1_327
 
-vectors1Done_280:
+vectors1Done_328:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_283
+	JEQ eachDone_331
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14998,58 +16699,58 @@ vectors1Done_280:
 	VMULPS Y2, Y6, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 
-eachDone_283:
+eachDone_331:
 	JMP done_1
 
-fromPow_270:
-	CMPQ DI, $28
-	JGE fromSoftplusGrad_286
+fromPow_326:
+	CMPQ DI, $32
+	JGE fromSoftplusGrad_334
 	// Pow
-	VBROADCASTSD mapConstants<>+1428(SB), Y0
+	VBROADCASTSD mapConstants<>+248(SB), Y0
 	VBROADCASTSS mapConstants<>+8(SB), Y1
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_288
+	JLT vectors1Done_336
 
-vectors1_287:
+vectors1_335:
 	VMOVUPS 0(DX)(R10*1), Y2
 	VMOVUPS 0(CX)(R10*1), Y3
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y2, Y4
 	VCVTPS2PD X3, Y5
 	VCVTPS2PD X4, Y6
-	VBROADCASTSD mapConstants<>+1448(SB), Y14
+	VBROADCASTSD mapConstants<>+1580(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VPSRLQ $52, Y6, Y7
-	VBROADCASTSD mapConstants<>+1456(SB), Y14
+	VBROADCASTSD mapConstants<>+1588(SB), Y14
 	VORPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1464(SB), Y14
+	VBROADCASTSD mapConstants<>+1596(SB), Y14
 	VSUBPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1472(SB), Y14
+	VBROADCASTSD mapConstants<>+1604(SB), Y14
 	VANDPD Y14, Y6, Y6
-	VBROADCASTSD mapConstants<>+1480(SB), Y14
+	VBROADCASTSD mapConstants<>+1612(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VSUBPD Y0, Y6, Y8
 	VADDPD Y0, Y6, Y6
 	VDIVPD Y6, Y8, Y6
 	VMULPD Y6, Y6, Y8
-	VBROADCASTSD mapConstants<>+1488(SB), Y14
+	VBROADCASTSD mapConstants<>+1620(SB), Y14
 	VMULPD Y14, Y8, Y9
-	VBROADCASTSD mapConstants<>+1496(SB), Y14
+	VBROADCASTSD mapConstants<>+1628(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1504(SB), Y14
+	VBROADCASTSD mapConstants<>+1636(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1512(SB), Y14
+	VBROADCASTSD mapConstants<>+1644(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1520(SB), Y14
+	VBROADCASTSD mapConstants<>+1652(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y8
-	VBROADCASTSD mapConstants<>+1528(SB), Y14
+	VBROADCASTSD mapConstants<>+1660(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y6, Y8, Y6
 	VADDPD Y7, Y6, Y6
@@ -15058,36 +16759,36 @@ vectors1_287:
 	VCVTPS2PD X13, Y6
 	VEXTRACTF128 $1, Y4, X13
 	VCVTPS2PD X13, Y7
-	VBROADCASTSD mapConstants<>+1448(SB), Y14
+	VBROADCASTSD mapConstants<>+1580(SB), Y14
 	VPADDQ Y14, Y7, Y7
 	VPSRLQ $52, Y7, Y8
-	VBROADCASTSD mapConstants<>+1456(SB), Y14
+	VBROADCASTSD mapConstants<>+1588(SB), Y14
 	VORPD Y14, Y8, Y8
-	VBROADCASTSD mapConstants<>+1464(SB), Y14
+	VBROADCASTSD mapConstants<>+1596(SB), Y14
 	VSUBPD Y14, Y8, Y8
-	VBROADCASTSD mapConstants<>+1472(SB), Y14
+	VBROADCASTSD mapConstants<>+1604(SB), Y14
 	VANDPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1480(SB), Y14
+	VBROADCASTSD mapConstants<>+1612(SB), Y14
 	VPADDQ Y14, Y7, Y7
 	VSUBPD Y0, Y7, Y9
 	VADDPD Y0, Y7, Y7
 	VDIVPD Y7, Y9, Y7
 	VMULPD Y7, Y7, Y9
-	VBROADCASTSD mapConstants<>+1488(SB), Y14
+	VBROADCASTSD mapConstants<>+1620(SB), Y14
 	VMULPD Y14, Y9, Y10
-	VBROADCASTSD mapConstants<>+1496(SB), Y14
+	VBROADCASTSD mapConstants<>+1628(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1504(SB), Y14
+	VBROADCASTSD mapConstants<>+1636(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1512(SB), Y14
+	VBROADCASTSD mapConstants<>+1644(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1520(SB), Y14
+	VBROADCASTSD mapConstants<>+1652(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y9
-	VBROADCASTSD mapConstants<>+1528(SB), Y14
+	VBROADCASTSD mapConstants<>+1660(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y7, Y9, Y7
 	VADDPD Y8, Y7, Y7
@@ -15095,63 +16796,63 @@ vectors1_287:
 	VCVTPD2PSY Y6, X13
 	VCVTPD2PSY Y5, X7
 	VINSERTF128 $1, X13, Y7, Y7
-	VBROADCASTSD mapConstants<>+1436(SB), Y14
+	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VADDPD Y14, Y5, Y8
-	VBROADCASTSD mapConstants<>+1436(SB), Y14
+	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VSUBPD Y14, Y8, Y9
 	VSUBPD Y9, Y5, Y5
-	VBROADCASTSD mapConstants<>+1536(SB), Y14
+	VBROADCASTSD mapConstants<>+1668(SB), Y14
 	VMULPD Y14, Y5, Y9
-	VBROADCASTSD mapConstants<>+1544(SB), Y14
+	VBROADCASTSD mapConstants<>+1676(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1552(SB), Y14
+	VBROADCASTSD mapConstants<>+1684(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1560(SB), Y14
+	VBROADCASTSD mapConstants<>+1692(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1568(SB), Y14
+	VBROADCASTSD mapConstants<>+1700(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1576(SB), Y14
+	VBROADCASTSD mapConstants<>+1708(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1584(SB), Y14
+	VBROADCASTSD mapConstants<>+1716(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1592(SB), Y14
+	VBROADCASTSD mapConstants<>+1724(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y5
 	VADDPD Y0, Y5, Y5
 	VPSLLQ $52, Y8, Y8
 	VPADDQ Y8, Y5, Y5
-	VBROADCASTSD mapConstants<>+1436(SB), Y14
+	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VADDPD Y14, Y6, Y8
-	VBROADCASTSD mapConstants<>+1436(SB), Y14
+	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VSUBPD Y14, Y8, Y9
 	VSUBPD Y9, Y6, Y6
-	VBROADCASTSD mapConstants<>+1536(SB), Y14
+	VBROADCASTSD mapConstants<>+1668(SB), Y14
 	VMULPD Y14, Y6, Y9
-	VBROADCASTSD mapConstants<>+1544(SB), Y14
+	VBROADCASTSD mapConstants<>+1676(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1552(SB), Y14
+	VBROADCASTSD mapConstants<>+1684(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1560(SB), Y14
+	VBROADCASTSD mapConstants<>+1692(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1568(SB), Y14
+	VBROADCASTSD mapConstants<>+1700(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1576(SB), Y14
+	VBROADCASTSD mapConstants<>+1708(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1584(SB), Y14
+	VBROADCASTSD mapConstants<>+1716(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1592(SB), Y14
+	VBROADCASTSD mapConstants<>+1724(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y6
 	VADDPD Y0, Y6, Y6
@@ -15164,16 +16865,16 @@ vectors1_287:
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VMULPS Y14, Y3, Y6
 	VBLENDVPS Y5, Y6, Y7, Y9
-	VBROADCASTSS mapConstants<>+1444(SB), Y14
+	VBROADCASTSS mapConstants<>+1576(SB), Y14
 	VCMPPS $0, Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+1444(SB), Y14
+	VBROADCASTSS mapConstants<>+1576(SB), Y14
 	VMULPS Y14, Y3, Y6
 	VBLENDVPS Y5, Y6, Y9, Y7
-	VBROADCASTSS mapConstants<>+1600(SB), Y13
+	VBROADCASTSS mapConstants<>+1732(SB), Y13
 	VCMPPS $1, Y7, Y13, Y5
-	VBROADCASTSS mapConstants<>+1444(SB), Y13
+	VBROADCASTSS mapConstants<>+1576(SB), Y13
 	VBLENDVPS Y5, Y13, Y8, Y6
-	VBROADCASTSS mapConstants<>+1604(SB), Y14
+	VBROADCASTSS mapConstants<>+1736(SB), Y14
 	VCMPPS $1, Y14, Y7, Y5
 	VBLENDVPS Y5, Y1, Y6, Y7
 	VBROADCASTSS mapConstants<>+16(SB), Y14
@@ -15193,7 +16894,7 @@ vectors1_287:
 	VMINPS Y1, Y2, Y6
 	VBLENDVPS Y4, Y6, Y1, Y8
 	VCMPPS $1, Y1, Y8, Y4
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y4, Y13, Y5, Y6
 	VROUNDPS $3, Y3, Y4
 	VCMPPS $0, Y3, Y4, Y4
@@ -15212,14 +16913,14 @@ vectors1_287:
 	VMOVUPS Y3, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_287
+	JGE vectors1_335
 
-vectors1Done_288:
+vectors1Done_336:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_291
+	JEQ eachDone_339
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -15229,36 +16930,36 @@ vectors1Done_288:
 	VANDPS Y14, Y2, Y4
 	VCVTPS2PD X3, Y5
 	VCVTPS2PD X4, Y6
-	VBROADCASTSD mapConstants<>+1448(SB), Y14
+	VBROADCASTSD mapConstants<>+1580(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VPSRLQ $52, Y6, Y7
-	VBROADCASTSD mapConstants<>+1456(SB), Y14
+	VBROADCASTSD mapConstants<>+1588(SB), Y14
 	VORPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1464(SB), Y14
+	VBROADCASTSD mapConstants<>+1596(SB), Y14
 	VSUBPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1472(SB), Y14
+	VBROADCASTSD mapConstants<>+1604(SB), Y14
 	VANDPD Y14, Y6, Y6
-	VBROADCASTSD mapConstants<>+1480(SB), Y14
+	VBROADCASTSD mapConstants<>+1612(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VSUBPD Y0, Y6, Y8
 	VADDPD Y0, Y6, Y6
 	VDIVPD Y6, Y8, Y6
 	VMULPD Y6, Y6, Y8
-	VBROADCASTSD mapConstants<>+1488(SB), Y14
+	VBROADCASTSD mapConstants<>+1620(SB), Y14
 	VMULPD Y14, Y8, Y9
-	VBROADCASTSD mapConstants<>+1496(SB), Y14
+	VBROADCASTSD mapConstants<>+1628(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1504(SB), Y14
+	VBROADCASTSD mapConstants<>+1636(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1512(SB), Y14
+	VBROADCASTSD mapConstants<>+1644(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1520(SB), Y14
+	VBROADCASTSD mapConstants<>+1652(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y8
-	VBROADCASTSD mapConstants<>+1528(SB), Y14
+	VBROADCASTSD mapConstants<>+1660(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y6, Y8, Y6
 	VADDPD Y7, Y6, Y6
@@ -15267,36 +16968,36 @@ vectors1Done_288:
 	VCVTPS2PD X13, Y6
 	VEXTRACTF128 $1, Y4, X13
 	VCVTPS2PD X13, Y7
-	VBROADCASTSD mapConstants<>+1448(SB), Y14
+	VBROADCASTSD mapConstants<>+1580(SB), Y14
 	VPADDQ Y14, Y7, Y7
 	VPSRLQ $52, Y7, Y8
-	VBROADCASTSD mapConstants<>+1456(SB), Y14
+	VBROADCASTSD mapConstants<>+1588(SB), Y14
 	VORPD Y14, Y8, Y8
-	VBROADCASTSD mapConstants<>+1464(SB), Y14
+	VBROADCASTSD mapConstants<>+1596(SB), Y14
 	VSUBPD Y14, Y8, Y8
-	VBROADCASTSD mapConstants<>+1472(SB), Y14
+	VBROADCASTSD mapConstants<>+1604(SB), Y14
 	VANDPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1480(SB), Y14
+	VBROADCASTSD mapConstants<>+1612(SB), Y14
 	VPADDQ Y14, Y7, Y7
 	VSUBPD Y0, Y7, Y9
 	VADDPD Y0, Y7, Y7
 	VDIVPD Y7, Y9, Y7
 	VMULPD Y7, Y7, Y9
-	VBROADCASTSD mapConstants<>+1488(SB), Y14
+	VBROADCASTSD mapConstants<>+1620(SB), Y14
 	VMULPD Y14, Y9, Y10
-	VBROADCASTSD mapConstants<>+1496(SB), Y14
+	VBROADCASTSD mapConstants<>+1628(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1504(SB), Y14
+	VBROADCASTSD mapConstants<>+1636(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1512(SB), Y14
+	VBROADCASTSD mapConstants<>+1644(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1520(SB), Y14
+	VBROADCASTSD mapConstants<>+1652(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y9
-	VBROADCASTSD mapConstants<>+1528(SB), Y14
+	VBROADCASTSD mapConstants<>+1660(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y7, Y9, Y7
 	VADDPD Y8, Y7, Y7
@@ -15304,63 +17005,63 @@ vectors1Done_288:
 	VCVTPD2PSY Y6, X13
 	VCVTPD2PSY Y5, X7
 	VINSERTF128 $1, X13, Y7, Y7
-	VBROADCASTSD mapConstants<>+1436(SB), Y14
+	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VADDPD Y14, Y5, Y8
-	VBROADCASTSD mapConstants<>+1436(SB), Y14
+	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VSUBPD Y14, Y8, Y9
 	VSUBPD Y9, Y5, Y5
-	VBROADCASTSD mapConstants<>+1536(SB), Y14
+	VBROADCASTSD mapConstants<>+1668(SB), Y14
 	VMULPD Y14, Y5, Y9
-	VBROADCASTSD mapConstants<>+1544(SB), Y14
+	VBROADCASTSD mapConstants<>+1676(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1552(SB), Y14
+	VBROADCASTSD mapConstants<>+1684(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1560(SB), Y14
+	VBROADCASTSD mapConstants<>+1692(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1568(SB), Y14
+	VBROADCASTSD mapConstants<>+1700(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1576(SB), Y14
+	VBROADCASTSD mapConstants<>+1708(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1584(SB), Y14
+	VBROADCASTSD mapConstants<>+1716(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1592(SB), Y14
+	VBROADCASTSD mapConstants<>+1724(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y5
 	VADDPD Y0, Y5, Y5
 	VPSLLQ $52, Y8, Y8
 	VPADDQ Y8, Y5, Y5
-	VBROADCASTSD mapConstants<>+1436(SB), Y14
+	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VADDPD Y14, Y6, Y8
-	VBROADCASTSD mapConstants<>+1436(SB), Y14
+	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VSUBPD Y14, Y8, Y9
 	VSUBPD Y9, Y6, Y6
-	VBROADCASTSD mapConstants<>+1536(SB), Y14
+	VBROADCASTSD mapConstants<>+1668(SB), Y14
 	VMULPD Y14, Y6, Y9
-	VBROADCASTSD mapConstants<>+1544(SB), Y14
+	VBROADCASTSD mapConstants<>+1676(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1552(SB), Y14
+	VBROADCASTSD mapConstants<>+1684(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1560(SB), Y14
+	VBROADCASTSD mapConstants<>+1692(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1568(SB), Y14
+	VBROADCASTSD mapConstants<>+1700(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1576(SB), Y14
+	VBROADCASTSD mapConstants<>+1708(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1584(SB), Y14
+	VBROADCASTSD mapConstants<>+1716(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1592(SB), Y14
+	VBROADCASTSD mapConstants<>+1724(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y6
 	VADDPD Y0, Y6, Y0
@@ -15373,16 +17074,16 @@ vectors1Done_288:
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VMULPS Y14, Y3, Y5
 	VBLENDVPS Y0, Y5, Y7, Y8
-	VBROADCASTSS mapConstants<>+1444(SB), Y14
+	VBROADCASTSS mapConstants<>+1576(SB), Y14
 	VCMPPS $0, Y14, Y4, Y0
-	VBROADCASTSS mapConstants<>+1444(SB), Y14
+	VBROADCASTSS mapConstants<>+1576(SB), Y14
 	VMULPS Y14, Y3, Y5
 	VBLENDVPS Y0, Y5, Y8, Y7
-	VBROADCASTSS mapConstants<>+1600(SB), Y13
+	VBROADCASTSS mapConstants<>+1732(SB), Y13
 	VCMPPS $1, Y7, Y13, Y0
-	VBROADCASTSS mapConstants<>+1444(SB), Y13
+	VBROADCASTSS mapConstants<>+1576(SB), Y13
 	VBLENDVPS Y0, Y13, Y6, Y5
-	VBROADCASTSS mapConstants<>+1604(SB), Y14
+	VBROADCASTSS mapConstants<>+1736(SB), Y14
 	VCMPPS $1, Y14, Y7, Y0
 	VBLENDVPS Y0, Y1, Y5, Y6
 	VBROADCASTSS mapConstants<>+16(SB), Y14
@@ -15402,7 +17103,7 @@ vectors1Done_288:
 	VMINPS Y1, Y2, Y5
 	VBLENDVPS Y0, Y5, Y1, Y7
 	VCMPPS $1, Y1, Y7, Y0
-	VBROADCASTSS mapConstants<>+1608(SB), Y13
+	VBROADCASTSS mapConstants<>+1740(SB), Y13
 	VBLENDVPS Y0, Y13, Y4, Y5
 	VROUNDPS $3, Y3, Y0
 	VCMPPS $0, Y3, Y0, Y0
@@ -15420,10 +17121,10 @@ vectors1Done_288:
 	VBLENDVPS Y0, Y13, Y2, Y1
 	VMASKMOVPS Y1, Y15, 0(SI)(R10*1)
 
-eachDone_291:
+eachDone_339:
 	JMP done_1
 
-fromSoftplusGrad_286:
+fromSoftplusGrad_334:
 	// SoftplusGrad
 	VBROADCASTSS s+40(FP), Y0
 	VBROADCASTSS t+44(FP), Y1
@@ -15434,9 +17135,9 @@ fromSoftplusGrad_286:
 	XORQ R10, R10
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, DI
-	JLT vectors1Done_295
+	JLT vectors1Done_343
 
-vectors1_294:
+vectors1_342:
 	VMOVUPS 0(DX)(R10*1), Y5
 	VMOVUPS 0(CX)(R10*1), Y6
 	VMULPS Y0, Y6, Y6
@@ -15483,14 +17184,14 @@ vectors1_294:
 	VMOVUPS Y5, 0(SI)(R10*1)
 	ADDQ $32, R10
 	SUBQ $8, DI
-	JGE vectors1_294
+	JGE vectors1_342
 
-vectors1Done_295:
+vectors1Done_343:
 	ADDQ $8, DI
 	CMPQ DI, $0
-	JEQ eachDone_298
+	JEQ eachDone_346
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2140(SB), AX
+	LEAQ mapConstants<>+2272(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -15539,46 +17240,14 @@ vectors1Done_295:
 	VMULPS Y0, Y5, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R10*1)
 
-eachDone_298:
+eachDone_346:
 	JMP done_1
 
 done_1:
 	CMPQ R9, $0
-	JEQ fenced_301
+	JEQ fenced_349
 	SFENCE
 
-fenced_301:
-	VZEROUPPER
-	RET
-
-// func dropoutAVX2(dst, x *float32, keep *bool, n int, scale float32)
-TEXT ·dropoutAVX2(SB), NOSPLIT, $0-36
-	MOVQ dst+0(FP), DI
-	MOVQ x+8(FP), SI
-	MOVQ keep+16(FP), DX
-	MOVQ n+24(FP), CX
-	VBROADCASTSS scale+32(FP), Y0
-	MOVQ CX, R8
-	XORQ R9, R9
-	// Groups of 1 vectors, 8 elements, while as many are left.
-	SUBQ $8, R8
-	JLT vectors1Done_2
-
-vectors1_1:
-	VMOVUPS 0(SI)(R9*1), Y1
-	VPMOVZXBD 0(DX), Y13
-	VPXOR Y14, Y14, Y14
-	VPCMPGTD Y14, Y13, Y2
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VBLENDVPS Y2, Y0, Y14, Y3
-	VMULPS Y3, Y1, Y1
-	VMOVUPS Y1, 0(DI)(R9*1)
-	ADDQ $8, DX
-	ADDQ $32, R9
-	SUBQ $8, R8
-	JGE vectors1_1
-
-vectors1Done_2:
-	ADDQ $8, R8
+fenced_349:
 	VZEROUPPER
 	RET

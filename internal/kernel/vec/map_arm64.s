@@ -126,349 +126,385 @@ DATA mapConstants<>+944(SB)/8, $0x3d2aaaa43d2aaaa4
 DATA mapConstants<>+952(SB)/8, $0x3d2aaaa43d2aaaa4
 DATA mapConstants<>+960(SB)/8, $0x0000000100000001
 DATA mapConstants<>+968(SB)/8, $0x0000000100000001
-DATA mapConstants<>+976(SB)/8, $0xc0000000c0000000
-DATA mapConstants<>+984(SB)/8, $0xc0000000c0000000
-DATA mapConstants<>+992(SB)/8, $0x3d2cae303d2cae30
-DATA mapConstants<>+1000(SB)/8, $0x3d2cae303d2cae30
-DATA mapConstants<>+1008(SB)/8, $0x3cc61f283cc61f28
-DATA mapConstants<>+1016(SB)/8, $0x3cc61f283cc61f28
-DATA mapConstants<>+1024(SB)/8, $0x3d3a3ddc3d3a3ddc
-DATA mapConstants<>+1032(SB)/8, $0x3d3a3ddc3d3a3ddc
-DATA mapConstants<>+1040(SB)/8, $0x3d9981023d998102
-DATA mapConstants<>+1048(SB)/8, $0x3d9981023d998102
-DATA mapConstants<>+1056(SB)/8, $0x3e2aaae43e2aaae4
-DATA mapConstants<>+1064(SB)/8, $0x3e2aaae43e2aaae4
-DATA mapConstants<>+1072(SB)/8, $0xb3bbbd2eb3bbbd2e
-DATA mapConstants<>+1080(SB)/8, $0xb3bbbd2eb3bbbd2e
-DATA mapConstants<>+1088(SB)/8, $0x40490fdb40490fdb
-DATA mapConstants<>+1096(SB)/8, $0x40490fdb40490fdb
-DATA mapConstants<>+1104(SB)/8, $0xbae997e7bae997e7
-DATA mapConstants<>+1112(SB)/8, $0xbae997e7bae997e7
-DATA mapConstants<>+1120(SB)/8, $0x3c3208d43c3208d4
-DATA mapConstants<>+1128(SB)/8, $0x3c3208d43c3208d4
-DATA mapConstants<>+1136(SB)/8, $0xbcfeb812bcfeb812
-DATA mapConstants<>+1144(SB)/8, $0xbcfeb812bcfeb812
-DATA mapConstants<>+1152(SB)/8, $0x3d6d12713d6d1271
-DATA mapConstants<>+1160(SB)/8, $0x3d6d12713d6d1271
-DATA mapConstants<>+1168(SB)/8, $0xbdac040bbdac040b
-DATA mapConstants<>+1176(SB)/8, $0xbdac040bbdac040b
-DATA mapConstants<>+1184(SB)/8, $0x3de0460d3de0460d
-DATA mapConstants<>+1192(SB)/8, $0x3de0460d3de0460d
-DATA mapConstants<>+1200(SB)/8, $0xbe121042be121042
-DATA mapConstants<>+1208(SB)/8, $0xbe121042be121042
-DATA mapConstants<>+1216(SB)/8, $0x3e4cc8f23e4cc8f2
-DATA mapConstants<>+1224(SB)/8, $0x3e4cc8f23e4cc8f2
-DATA mapConstants<>+1232(SB)/8, $0xbeaaaa9fbeaaaa9f
-DATA mapConstants<>+1240(SB)/8, $0xbeaaaa9fbeaaaa9f
-DATA mapConstants<>+1248(SB)/8, $0x407f5c29407f5c29
-DATA mapConstants<>+1256(SB)/8, $0x407f5c29407f5c29
-DATA mapConstants<>+1264(SB)/8, $0x3e0000003e000000
-DATA mapConstants<>+1272(SB)/8, $0x3e0000003e000000
-DATA mapConstants<>+1280(SB)/8, $0x4a4000004a400000
-DATA mapConstants<>+1288(SB)/8, $0x4a4000004a400000
-DATA mapConstants<>+1296(SB)/8, $0x3ec0000000000000
-DATA mapConstants<>+1304(SB)/8, $0x3f6000003f200000
-DATA mapConstants<>+1312(SB)/8, $0x3fb000003f900000
-DATA mapConstants<>+1320(SB)/8, $0x3ff000003fd00000
-DATA mapConstants<>+1328(SB)/8, $0x4018000040080000
-DATA mapConstants<>+1336(SB)/8, $0x4038000040280000
-DATA mapConstants<>+1344(SB)/8, $0x4058000040480000
-DATA mapConstants<>+1352(SB)/8, $0x4078000040680000
-DATA mapConstants<>+1360(SB)/8, $0x0000000f0000000f
-DATA mapConstants<>+1368(SB)/8, $0x0000000f0000000f
-DATA mapConstants<>+1376(SB)/8, $0x0404040404040404
-DATA mapConstants<>+1384(SB)/8, $0x0404040404040404
-DATA mapConstants<>+1392(SB)/8, $0x0302010003020100
-DATA mapConstants<>+1400(SB)/8, $0x0302010003020100
-DATA mapConstants<>+1408(SB)/8, $0x3c290f73bc9b95cf
-DATA mapConstants<>+1416(SB)/8, $0xbe2cac3bbda7f418
-DATA mapConstants<>+1424(SB)/8, $0x3da122c73e0b1d19
-DATA mapConstants<>+1432(SB)/8, $0x3e702eaabd60e3a6
-DATA mapConstants<>+1440(SB)/8, $0x3e6d7428bde5275f
-DATA mapConstants<>+1448(SB)/8, $0x3d7fa3363e370e9f
-DATA mapConstants<>+1456(SB)/8, $0xbe662af2bca3ca19
-DATA mapConstants<>+1464(SB)/8, $0x3e1140ef3cc31bf3
-DATA mapConstants<>+1472(SB)/8, $0x3d32dccc3df1751e
-DATA mapConstants<>+1480(SB)/8, $0xbd87d1d1bcd8cd7b
-DATA mapConstants<>+1488(SB)/8, $0xbcfaf5fcbd7b29c9
-DATA mapConstants<>+1496(SB)/8, $0x3c3a3ce3bb0dd122
-DATA mapConstants<>+1504(SB)/8, $0x3c0900453c4c0197
-DATA mapConstants<>+1512(SB)/8, $0x3ae22edf3b8abc40
-DATA mapConstants<>+1520(SB)/8, $0x392e40b73a18e2fa
-DATA mapConstants<>+1528(SB)/8, $0x370ce88e38292d3b
-DATA mapConstants<>+1536(SB)/8, $0x3e28f454ba207a37
-DATA mapConstants<>+1544(SB)/8, $0x3dedf0273e35bbe5
-DATA mapConstants<>+1552(SB)/8, $0xbd02619c3ccdb06e
-DATA mapConstants<>+1560(SB)/8, $0xbd433cd1bd44f0a5
-DATA mapConstants<>+1568(SB)/8, $0xbc98bde2bcc2c847
-DATA mapConstants<>+1576(SB)/8, $0xbb5d0cf6bc1e442f
-DATA mapConstants<>+1584(SB)/8, $0x3ba7fdd7b8cfee62
-DATA mapConstants<>+1592(SB)/8, $0xbb5a4886ba1adf3a
-DATA mapConstants<>+1600(SB)/8, $0xbe707cdabec08f76
-DATA mapConstants<>+1608(SB)/8, $0x3dbe4b05bd641399
-DATA mapConstants<>+1616(SB)/8, $0x3e21ba653e265a0e
-DATA mapConstants<>+1624(SB)/8, $0x3d8a1eb53deb3142
-DATA mapConstants<>+1632(SB)/8, $0x3c60f5d33d075280
-DATA mapConstants<>+1640(SB)/8, $0x3ac4ee503ba03f13
-DATA mapConstants<>+1648(SB)/8, $0x38c2217e39d1b4d4
-DATA mapConstants<>+1656(SB)/8, $0x365c9c96379c9c36
-DATA mapConstants<>+1664(SB)/8, $0xbebc38e9b5071795
-DATA mapConstants<>+1672(SB)/8, $0xbeeb18eebef452b7
-DATA mapConstants<>+1680(SB)/8, $0xbe6fdbc9beb7512b
-DATA mapConstants<>+1688(SB)/8, $0xbd80c03fbe05ea6f
-DATA mapConstants<>+1696(SB)/8, $0xbc1b5ea9bcd6f411
-DATA mapConstants<>+1704(SB)/8, $0xba58702cbb43d668
-DATA mapConstants<>+1712(SB)/8, $0xb89b239fb957064f
-DATA mapConstants<>+1720(SB)/8, $0x3798915cb69f4333
-DATA mapConstants<>+1728(SB)/8, $0x3f7af8663e0375d4
-DATA mapConstants<>+1736(SB)/8, $0x3f0655b13f4374b5
-DATA mapConstants<>+1744(SB)/8, $0x3e2e72cb3ea2f4ce
-DATA mapConstants<>+1752(SB)/8, $0x3d09675a3da4cea4
-DATA mapConstants<>+1760(SB)/8, $0x3b8348c63c4a3127
-DATA mapConstants<>+1768(SB)/8, $0x399829ca3a96744d
-DATA mapConstants<>+1776(SB)/8, $0x3755f05d3887cf12
-DATA mapConstants<>+1784(SB)/8, $0x34b670f83614b549
-DATA mapConstants<>+1792(SB)/8, $0x3ecee86900000000
-DATA mapConstants<>+1800(SB)/8, $0x3f48b9253f1f8cb7
-DATA mapConstants<>+1808(SB)/8, $0x3f72bb463f636d69
-DATA mapConstants<>+1816(SB)/8, $0x3f7df30f3f7a7b4a
-DATA mapConstants<>+1824(SB)/8, $0x3f7fccb03f7f5211
-DATA mapConstants<>+1832(SB)/8, $0x3f7ffcdd3f7ff28a
-DATA mapConstants<>+1840(SB)/8, $0x3f7fffe23f7fff5a
-DATA mapConstants<>+1848(SB)/8, $0x3f7fffff3f7ffffb
-DATA mapConstants<>+1856(SB)/8, $0xc1200000c1200000
-DATA mapConstants<>+1864(SB)/8, $0xc1200000c1200000
-DATA mapConstants<>+1872(SB)/8, $0xbf0ccccdbf0ccccd
-DATA mapConstants<>+1880(SB)/8, $0xbf0ccccdbf0ccccd
-DATA mapConstants<>+1888(SB)/8, $0x4169999a4169999a
-DATA mapConstants<>+1896(SB)/8, $0x4169999a4169999a
-DATA mapConstants<>+1904(SB)/8, $0xbf38aa3bbf38aa3b
-DATA mapConstants<>+1912(SB)/8, $0xbf38aa3bbf38aa3b
-DATA mapConstants<>+1920(SB)/8, $0x3fb172003fb17200
-DATA mapConstants<>+1928(SB)/8, $0x3fb172003fb17200
-DATA mapConstants<>+1936(SB)/8, $0x363fbe8e363fbe8e
-DATA mapConstants<>+1944(SB)/8, $0x363fbe8e363fbe8e
-DATA mapConstants<>+1952(SB)/8, $0x37b524b037b524b0
-DATA mapConstants<>+1960(SB)/8, $0x37b524b037b524b0
-DATA mapConstants<>+1968(SB)/8, $0xb9891cd0b9891cd0
-DATA mapConstants<>+1976(SB)/8, $0xb9891cd0b9891cd0
-DATA mapConstants<>+1984(SB)/8, $0x3b2aac5a3b2aac5a
-DATA mapConstants<>+1992(SB)/8, $0x3b2aac5a3b2aac5a
-DATA mapConstants<>+2000(SB)/8, $0xbcaaaa49bcaaaa49
-DATA mapConstants<>+2008(SB)/8, $0xbcaaaa49bcaaaa49
-DATA mapConstants<>+2016(SB)/8, $0x3dfffffe3dfffffe
-DATA mapConstants<>+2024(SB)/8, $0x3dfffffe3dfffffe
-DATA mapConstants<>+2032(SB)/8, $0x3fb000003f700000
-DATA mapConstants<>+2040(SB)/8, $0x401800003ff00000
-DATA mapConstants<>+2048(SB)/8, $0x4070000040380000
-DATA mapConstants<>+2056(SB)/8, $0x40b8000040980000
-DATA mapConstants<>+2064(SB)/8, $0x4108000040d80000
-DATA mapConstants<>+2072(SB)/8, $0x4148000041280000
-DATA mapConstants<>+2080(SB)/8, $0x3e40000000000000
-DATA mapConstants<>+2088(SB)/8, $0x3f3000003ee00000
-DATA mapConstants<>+2096(SB)/8, $0xb9e39d66baa07b96
-DATA mapConstants<>+2104(SB)/8, $0xb89f21b9b9344e82
-DATA mapConstants<>+2112(SB)/8, $0xb6a05285b79e47eb
-DATA mapConstants<>+2120(SB)/8, $0xb4c69ba8b5b55a32
-DATA mapConstants<>+2128(SB)/8, $0xb29d32d0b3c2aaab
-DATA mapConstants<>+2136(SB)/8, $0xb0afce1bb1bdbf4d
-DATA mapConstants<>+2144(SB)/8, $0xbc241a14bca43b21
-DATA mapConstants<>+2152(SB)/8, $0xbb486611bbb0a327
-DATA mapConstants<>+2160(SB)/8, $0x3b1b2a9c3bc38f6f
-DATA mapConstants<>+2168(SB)/8, $0x39de2b2a3a7b73d9
-DATA mapConstants<>+2176(SB)/8, $0x383be2da39237f0b
-DATA mapConstants<>+2184(SB)/8, $0x369656023764e347
-DATA mapConstants<>+2192(SB)/8, $0x34bdde3035c67a46
-DATA mapConstants<>+2200(SB)/8, $0x33078e2933e40221
-DATA mapConstants<>+2208(SB)/8, $0x3d14205c3d79039e
-DATA mapConstants<>+2216(SB)/8, $0x3c3b3c003ca39abb
-DATA mapConstants<>+2224(SB)/8, $0xbbfae69abc8ed02d
-DATA mapConstants<>+2232(SB)/8, $0xbac947dfbb58548e
-DATA mapConstants<>+2240(SB)/8, $0xb977c54aba3b91fb
-DATA mapConstants<>+2248(SB)/8, $0xb801bcd4b8a8bcc9
-DATA mapConstants<>+2256(SB)/8, $0xb676c8c9b756aef6
-DATA mapConstants<>+2264(SB)/8, $0xb4e86e47b59fd575
-DATA mapConstants<>+2272(SB)/8, $0xbdaf2e35be07f5a6
-DATA mapConstants<>+2280(SB)/8, $0xbceff091bd4a1c4d
-DATA mapConstants<>+2288(SB)/8, $0x3ca316fb3d286d8b
-DATA mapConstants<>+2296(SB)/8, $0x3b9c809e3c1a2f33
-DATA mapConstants<>+2304(SB)/8, $0x3a80716a3b2742db
-DATA mapConstants<>+2312(SB)/8, $0x3933c21d39c9daf2
-DATA mapConstants<>+2320(SB)/8, $0x37f4e93e38af9053
-DATA mapConstants<>+2328(SB)/8, $0x369eabc437376a09
-DATA mapConstants<>+2336(SB)/8, $0x3e2d13253e7ffd11
-DATA mapConstants<>+2344(SB)/8, $0x3d83bffb3dd2ba07
-DATA mapConstants<>+2352(SB)/8, $0xbd3561e8bda91a66
-DATA mapConstants<>+2360(SB)/8, $0xbc576d59bcbf4999
-DATA mapConstants<>+2368(SB)/8, $0xbb6748acbc002d47
-DATA mapConstants<>+2376(SB)/8, $0xba5c81bdbad5a740
-DATA mapConstants<>+2384(SB)/8, $0xb952e394b9f7ab7a
-DATA mapConstants<>+2392(SB)/8, $0xb841237cb8bd4b40
-DATA mapConstants<>+2400(SB)/8, $0xbe90bbfebecc4223
-DATA mapConstants<>+2408(SB)/8, $0xbdf8bddabe3b5180
-DATA mapConstants<>+2416(SB)/8, $0x3da500f63e0949b0
-DATA mapConstants<>+2424(SB)/8, $0x3cf8cd183d44cc85
-DATA mapConstants<>+2432(SB)/8, $0x3c310dd03ca51a57
-DATA mapConstants<>+2440(SB)/8, $0x3b6a0b583bc294a6
-DATA mapConstants<>+2448(SB)/8, $0x3a9d6eb63b16b1a7
-DATA mapConstants<>+2456(SB)/8, $0x39ce52413a2b764b
-DATA mapConstants<>+2464(SB)/8, $0x3ebf49b53f000000
-DATA mapConstants<>+2472(SB)/8, $0x3e3cc97d3e84bda3
-DATA mapConstants<>+2480(SB)/8, $0x3e9937ed3e81cc48
-DATA mapConstants<>+2488(SB)/8, $0x3eb30f9a3ea93d40
-DATA mapConstants<>+2496(SB)/8, $0x3ec013473eb96a6a
-DATA mapConstants<>+2504(SB)/8, $0x3ec6920f3ec433dc
-DATA mapConstants<>+2512(SB)/8, $0x3ec98a943ec80ada
-DATA mapConstants<>+2520(SB)/8, $0x3ecaf9bc3eca743b
-DATA mapConstants<>+2528(SB)/8, $0x3da6578f00000000
-DATA mapConstants<>+2536(SB)/8, $0x3e5b3fe13e231e76
-DATA mapConstants<>+2544(SB)/8, $0x3d9222793d922279
-DATA mapConstants<>+2552(SB)/8, $0x3d9222793d922279
-DATA mapConstants<>+2560(SB)/8, $0xc1300000c1300000
-DATA mapConstants<>+2568(SB)/8, $0xc1300000c1300000
-DATA mapConstants<>+2576(SB)/8, $0x3fcc422a3fcc422a
-DATA mapConstants<>+2584(SB)/8, $0x3fcc422a3fcc422a
-DATA mapConstants<>+2592(SB)/8, $0xc2fc0000c2fc0000
-DATA mapConstants<>+2600(SB)/8, $0xc2fc0000c2fc0000
-DATA mapConstants<>+2608(SB)/8, $0x4130000041300000
-DATA mapConstants<>+2616(SB)/8, $0x4130000041300000
-DATA mapConstants<>+2624(SB)/8, $0x3124d8b53124d8b5
-DATA mapConstants<>+2632(SB)/8, $0x3124d8b53124d8b5
-DATA mapConstants<>+2640(SB)/8, $0xb342bc9bb342bc9b
-DATA mapConstants<>+2648(SB)/8, $0xb342bc9bb342bc9b
-DATA mapConstants<>+2656(SB)/8, $0x4000000040000000
-DATA mapConstants<>+2664(SB)/8, $0x4000000040000000
-DATA mapConstants<>+2672(SB)/8, $0xc2dc0000c2dc0000
-DATA mapConstants<>+2680(SB)/8, $0xc2dc0000c2dc0000
-DATA mapConstants<>+2688(SB)/8, $0x42dc000042dc0000
-DATA mapConstants<>+2696(SB)/8, $0x42dc000042dc0000
-DATA mapConstants<>+2704(SB)/8, $0x3ff0000000000000
-DATA mapConstants<>+2712(SB)/8, $0x3ff0000000000000
-DATA mapConstants<>+2720(SB)/8, $0x4338000000000000
-DATA mapConstants<>+2728(SB)/8, $0x4338000000000000
-DATA mapConstants<>+2736(SB)/8, $0x00095f619980c433
-DATA mapConstants<>+2744(SB)/8, $0x00095f619980c433
-DATA mapConstants<>+2752(SB)/8, $0x4330000000000000
-DATA mapConstants<>+2760(SB)/8, $0x4330000000000000
-DATA mapConstants<>+2768(SB)/8, $0x43300000000003ff
-DATA mapConstants<>+2776(SB)/8, $0x43300000000003ff
-DATA mapConstants<>+2784(SB)/8, $0x000fffffffffffff
-DATA mapConstants<>+2792(SB)/8, $0x000fffffffffffff
-DATA mapConstants<>+2800(SB)/8, $0x3fe6a09e667f3bcd
-DATA mapConstants<>+2808(SB)/8, $0x3fe6a09e667f3bcd
-DATA mapConstants<>+2816(SB)/8, $0x3fd21af101c0a6e3
-DATA mapConstants<>+2824(SB)/8, $0x3fd21af101c0a6e3
-DATA mapConstants<>+2832(SB)/8, $0x3fd47957ca53f7b6
-DATA mapConstants<>+2840(SB)/8, $0x3fd47957ca53f7b6
-DATA mapConstants<>+2848(SB)/8, $0x3fda61a2db524669
-DATA mapConstants<>+2856(SB)/8, $0x3fda61a2db524669
-DATA mapConstants<>+2864(SB)/8, $0x3fe2776c294d1dba
-DATA mapConstants<>+2872(SB)/8, $0x3fe2776c294d1dba
-DATA mapConstants<>+2880(SB)/8, $0x3feec709dc53ace3
-DATA mapConstants<>+2888(SB)/8, $0x3feec709dc53ace3
-DATA mapConstants<>+2896(SB)/8, $0x40071547652b8252
-DATA mapConstants<>+2904(SB)/8, $0x40071547652b8252
-DATA mapConstants<>+2912(SB)/8, $0x3eb63d136366db24
-DATA mapConstants<>+2920(SB)/8, $0x3eb63d136366db24
-DATA mapConstants<>+2928(SB)/8, $0x3ef00dc4a532fb8e
-DATA mapConstants<>+2936(SB)/8, $0x3ef00dc4a532fb8e
-DATA mapConstants<>+2944(SB)/8, $0x3f24308ac85aa947
-DATA mapConstants<>+2952(SB)/8, $0x3f24308ac85aa947
-DATA mapConstants<>+2960(SB)/8, $0x3f55d8745a728441
-DATA mapConstants<>+2968(SB)/8, $0x3f55d8745a728441
-DATA mapConstants<>+2976(SB)/8, $0x3f83b2ab7181b755
-DATA mapConstants<>+2984(SB)/8, $0x3f83b2ab7181b755
-DATA mapConstants<>+2992(SB)/8, $0x3fac6b08dd6fd234
-DATA mapConstants<>+3000(SB)/8, $0x3fac6b08dd6fd234
-DATA mapConstants<>+3008(SB)/8, $0x3fcebfbdff823ced
-DATA mapConstants<>+3016(SB)/8, $0x3fcebfbdff823ced
-DATA mapConstants<>+3024(SB)/8, $0x3fe62e42fef84cf0
-DATA mapConstants<>+3032(SB)/8, $0x3fe62e42fef84cf0
-DATA mapConstants<>+3040(SB)/8, $0x4300800043008000
-DATA mapConstants<>+3048(SB)/8, $0x4300800043008000
-DATA mapConstants<>+3056(SB)/8, $0xc3170000c3170000
-DATA mapConstants<>+3064(SB)/8, $0xc3170000c3170000
-DATA mapConstants<>+3072(SB)/8, $0x3b089cda3b089cda
-DATA mapConstants<>+3080(SB)/8, $0x3b089cda3b089cda
-DATA mapConstants<>+3088(SB)/8, $0xbc605308bc605308
-DATA mapConstants<>+3096(SB)/8, $0xbc605308bc605308
-DATA mapConstants<>+3104(SB)/8, $0x3d2c80983d2c8098
-DATA mapConstants<>+3112(SB)/8, $0x3d2c80983d2c8098
-DATA mapConstants<>+3120(SB)/8, $0xbdaa792fbdaa792f
-DATA mapConstants<>+3128(SB)/8, $0xbdaa792fbdaa792f
-DATA mapConstants<>+3136(SB)/8, $0x3dff94ad3dff94ad
-DATA mapConstants<>+3144(SB)/8, $0x3dff94ad3dff94ad
-DATA mapConstants<>+3152(SB)/8, $0xbe253962be253962
-DATA mapConstants<>+3160(SB)/8, $0xbe253962be253962
-DATA mapConstants<>+3168(SB)/8, $0x3e4bc5ab3e4bc5ab
-DATA mapConstants<>+3176(SB)/8, $0x3e4bc5ab3e4bc5ab
-DATA mapConstants<>+3184(SB)/8, $0xbe7fe2cfbe7fe2cf
-DATA mapConstants<>+3192(SB)/8, $0xbe7fe2cfbe7fe2cf
-DATA mapConstants<>+3200(SB)/8, $0x3eaaa9db3eaaa9db
-DATA mapConstants<>+3208(SB)/8, $0x3eaaa9db3eaaa9db
-DATA mapConstants<>+3216(SB)/8, $0xbefffffcbefffffc
-DATA mapConstants<>+3224(SB)/8, $0xbefffffcbefffffc
-DATA mapConstants<>+3232(SB)/8, $0xc0400000c0400000
-DATA mapConstants<>+3240(SB)/8, $0xc0400000c0400000
-DATA mapConstants<>+3248(SB)/8, $0x397dea0a3a24429c
-DATA mapConstants<>+3256(SB)/8, $0x3846e74138b20de0
-DATA mapConstants<>+3264(SB)/8, $0x365e1a1b372f53f8
-DATA mapConstants<>+3272(SB)/8, $0x35cf491835ce533e
-DATA mapConstants<>+3280(SB)/8, $0x32fde03a33c2c4ba
-DATA mapConstants<>+3288(SB)/8, $0x335e826a320b06b3
-DATA mapConstants<>+3296(SB)/8, $0x3b68715d3c0ea898
-DATA mapConstants<>+3304(SB)/8, $0x3aac741e3b28cad3
-DATA mapConstants<>+3312(SB)/8, $0xbab4b266bb5011a8
-DATA mapConstants<>+3320(SB)/8, $0xb997c677ba14b8e9
-DATA mapConstants<>+3328(SB)/8, $0xb81abb15b8e3701e
-DATA mapConstants<>+3336(SB)/8, $0xb72e9d49b77e9dda
-DATA mapConstants<>+3344(SB)/8, $0xb51fcf83b5f6b400
-DATA mapConstants<>+3352(SB)/8, $0xb509abadb44a64d3
-DATA mapConstants<>+3360(SB)/8, $0xbc7c4be2bcd91c1b
-DATA mapConstants<>+3368(SB)/8, $0xbbb530c7bc1d5f0c
-DATA mapConstants<>+3376(SB)/8, $0x3ba0754e3c263265
-DATA mapConstants<>+3384(SB)/8, $0x3a9be2eb3b163af6
-DATA mapConstants<>+3392(SB)/8, $0x397291773a1d10ba
-DATA mapConstants<>+3400(SB)/8, $0x3854f6f038c97bd2
-DATA mapConstants<>+3408(SB)/8, $0x36e8b04937a18223
-DATA mapConstants<>+3416(SB)/8, $0x363623a1362e11e0
-DATA mapConstants<>+3424(SB)/8, $0x3d2a950c3d802854
-DATA mapConstants<>+3432(SB)/8, $0x3c82f3303cd27256
-DATA mapConstants<>+3440(SB)/8, $0xbc71744cbce13405
-DATA mapConstants<>+3448(SB)/8, $0xbb8fa3b1bbfe534d
-DATA mapConstants<>+3456(SB)/8, $0xba98da92bb295b6b
-DATA mapConstants<>+3464(SB)/8, $0xb996d807ba0e9287
-DATA mapConstants<>+3472(SB)/8, $0xb88b7025b922e959
-DATA mapConstants<>+3480(SB)/8, $0xb7980c64b7fa8236
-DATA mapConstants<>+3488(SB)/8, $0xbdc0bb3bbe083052
-DATA mapConstants<>+3496(SB)/8, $0xbd25c279bd79c304
-DATA mapConstants<>+3504(SB)/8, $0x3d24fcd93d894776
-DATA mapConstants<>+3512(SB)/8, $0x3c78cfa13cc4c2fb
-DATA mapConstants<>+3520(SB)/8, $0x3bb0e9eb3c24fa59
-DATA mapConstants<>+3528(SB)/8, $0x3aea829d3b429c42
-DATA mapConstants<>+3536(SB)/8, $0x3a1d4eb83a96829c
-DATA mapConstants<>+3544(SB)/8, $0x39511d1b39ab5acd
-DATA mapConstants<>+3552(SB)/8, $0x3e3f46333e800025
-DATA mapConstants<>+3560(SB)/8, $0x3dbcc8a53e04bdce
-DATA mapConstants<>+3568(SB)/8, $0xbeff4c5bbf0b5c01
-DATA mapConstants<>+3576(SB)/8, $0xbee574bdbeef4703
-DATA mapConstants<>+3584(SB)/8, $0xbed870edbedf19c1
-DATA mapConstants<>+3592(SB)/8, $0xbed1f261bed4507c
-DATA mapConstants<>+3600(SB)/8, $0xbecef9b8bed0796a
-DATA mapConstants<>+3608(SB)/8, $0xbecd8ac2bece1015
-DATA mapConstants<>+3616(SB)/8, $0xbf37772bbf4c422a
-DATA mapConstants<>+3624(SB)/8, $0xbf157230bf237a8d
-DATA mapConstants<>+3632(SB)/8, $0xbea96c7dbdd42a21
-DATA mapConstants<>+3640(SB)/8, $0xbf4cdc20bf125ca1
-DATA mapConstants<>+3648(SB)/8, $0xbfb2aff2bf82b00b
-DATA mapConstants<>+3656(SB)/8, $0xc00e7e77bfe83aff
-DATA mapConstants<>+3664(SB)/8, $0xc0560f8ec028a37a
-DATA mapConstants<>+3672(SB)/8, $0xc09e8fe1c084d6eb
-DATA mapConstants<>+3680(SB)/8, $0x3eb77daa3f000000
-DATA mapConstants<>+3688(SB)/8, $0x3d18364f3e421e04
-DATA mapConstants<>+3696(SB)/8, $0x3e5b33b63e5b33b6
-DATA mapConstants<>+3704(SB)/8, $0x3e5b33b63e5b33b6
-GLOBL mapConstants<>(SB), RODATA|NOPTR, $3712
+DATA mapConstants<>+976(SB)/8, $0x4338000000000000
+DATA mapConstants<>+984(SB)/8, $0x4338000000000000
+DATA mapConstants<>+992(SB)/8, $0x3ff0000000000000
+DATA mapConstants<>+1000(SB)/8, $0x3ff0000000000000
+DATA mapConstants<>+1008(SB)/8, $0x3fe45f306dc9c883
+DATA mapConstants<>+1016(SB)/8, $0x3fe45f306dc9c883
+DATA mapConstants<>+1024(SB)/8, $0x3ff921fb54400000
+DATA mapConstants<>+1032(SB)/8, $0x3ff921fb54400000
+DATA mapConstants<>+1040(SB)/8, $0x3dd0b4611a626331
+DATA mapConstants<>+1048(SB)/8, $0x3dd0b4611a626331
+DATA mapConstants<>+1056(SB)/8, $0xbe5ae64567f544e4
+DATA mapConstants<>+1064(SB)/8, $0xbe5ae64567f544e4
+DATA mapConstants<>+1072(SB)/8, $0x3ec71de3a556c734
+DATA mapConstants<>+1080(SB)/8, $0x3ec71de3a556c734
+DATA mapConstants<>+1088(SB)/8, $0xbf2a01a01a01a01a
+DATA mapConstants<>+1096(SB)/8, $0xbf2a01a01a01a01a
+DATA mapConstants<>+1104(SB)/8, $0x3f81111111111111
+DATA mapConstants<>+1112(SB)/8, $0x3f81111111111111
+DATA mapConstants<>+1120(SB)/8, $0xbfc5555555555555
+DATA mapConstants<>+1128(SB)/8, $0xbfc5555555555555
+DATA mapConstants<>+1136(SB)/8, $0xbe927e4fb7789f5c
+DATA mapConstants<>+1144(SB)/8, $0xbe927e4fb7789f5c
+DATA mapConstants<>+1152(SB)/8, $0x3efa01a01a01a01a
+DATA mapConstants<>+1160(SB)/8, $0x3efa01a01a01a01a
+DATA mapConstants<>+1168(SB)/8, $0xbf56c16c16c16c17
+DATA mapConstants<>+1176(SB)/8, $0xbf56c16c16c16c17
+DATA mapConstants<>+1184(SB)/8, $0x3fa5555555555555
+DATA mapConstants<>+1192(SB)/8, $0x3fa5555555555555
+DATA mapConstants<>+1200(SB)/8, $0xbfe0000000000000
+DATA mapConstants<>+1208(SB)/8, $0xbfe0000000000000
+DATA mapConstants<>+1216(SB)/8, $0x0000000000000001
+DATA mapConstants<>+1224(SB)/8, $0x0000000000000001
+DATA mapConstants<>+1232(SB)/8, $0x0000000000000000
+DATA mapConstants<>+1240(SB)/8, $0x0000000000000000
+DATA mapConstants<>+1248(SB)/8, $0x42b6000042b60000
+DATA mapConstants<>+1256(SB)/8, $0x42b6000042b60000
+DATA mapConstants<>+1264(SB)/8, $0x41a0000041a00000
+DATA mapConstants<>+1272(SB)/8, $0x41a0000041a00000
+DATA mapConstants<>+1280(SB)/8, $0x3e8000003e800000
+DATA mapConstants<>+1288(SB)/8, $0x3e8000003e800000
+DATA mapConstants<>+1296(SB)/8, $0xc0000000c0000000
+DATA mapConstants<>+1304(SB)/8, $0xc0000000c0000000
+DATA mapConstants<>+1312(SB)/8, $0x3d2cae303d2cae30
+DATA mapConstants<>+1320(SB)/8, $0x3d2cae303d2cae30
+DATA mapConstants<>+1328(SB)/8, $0x3cc61f283cc61f28
+DATA mapConstants<>+1336(SB)/8, $0x3cc61f283cc61f28
+DATA mapConstants<>+1344(SB)/8, $0x3d3a3ddc3d3a3ddc
+DATA mapConstants<>+1352(SB)/8, $0x3d3a3ddc3d3a3ddc
+DATA mapConstants<>+1360(SB)/8, $0x3d9981023d998102
+DATA mapConstants<>+1368(SB)/8, $0x3d9981023d998102
+DATA mapConstants<>+1376(SB)/8, $0x3e2aaae43e2aaae4
+DATA mapConstants<>+1384(SB)/8, $0x3e2aaae43e2aaae4
+DATA mapConstants<>+1392(SB)/8, $0xb3bbbd2eb3bbbd2e
+DATA mapConstants<>+1400(SB)/8, $0xb3bbbd2eb3bbbd2e
+DATA mapConstants<>+1408(SB)/8, $0x40490fdb40490fdb
+DATA mapConstants<>+1416(SB)/8, $0x40490fdb40490fdb
+DATA mapConstants<>+1424(SB)/8, $0xbae997e7bae997e7
+DATA mapConstants<>+1432(SB)/8, $0xbae997e7bae997e7
+DATA mapConstants<>+1440(SB)/8, $0x3c3208d43c3208d4
+DATA mapConstants<>+1448(SB)/8, $0x3c3208d43c3208d4
+DATA mapConstants<>+1456(SB)/8, $0xbcfeb812bcfeb812
+DATA mapConstants<>+1464(SB)/8, $0xbcfeb812bcfeb812
+DATA mapConstants<>+1472(SB)/8, $0x3d6d12713d6d1271
+DATA mapConstants<>+1480(SB)/8, $0x3d6d12713d6d1271
+DATA mapConstants<>+1488(SB)/8, $0xbdac040bbdac040b
+DATA mapConstants<>+1496(SB)/8, $0xbdac040bbdac040b
+DATA mapConstants<>+1504(SB)/8, $0x3de0460d3de0460d
+DATA mapConstants<>+1512(SB)/8, $0x3de0460d3de0460d
+DATA mapConstants<>+1520(SB)/8, $0xbe121042be121042
+DATA mapConstants<>+1528(SB)/8, $0xbe121042be121042
+DATA mapConstants<>+1536(SB)/8, $0x3e4cc8f23e4cc8f2
+DATA mapConstants<>+1544(SB)/8, $0x3e4cc8f23e4cc8f2
+DATA mapConstants<>+1552(SB)/8, $0xbeaaaa9fbeaaaa9f
+DATA mapConstants<>+1560(SB)/8, $0xbeaaaa9fbeaaaa9f
+DATA mapConstants<>+1568(SB)/8, $0x407f5c29407f5c29
+DATA mapConstants<>+1576(SB)/8, $0x407f5c29407f5c29
+DATA mapConstants<>+1584(SB)/8, $0x3e0000003e000000
+DATA mapConstants<>+1592(SB)/8, $0x3e0000003e000000
+DATA mapConstants<>+1600(SB)/8, $0x4a4000004a400000
+DATA mapConstants<>+1608(SB)/8, $0x4a4000004a400000
+DATA mapConstants<>+1616(SB)/8, $0x3ec0000000000000
+DATA mapConstants<>+1624(SB)/8, $0x3f6000003f200000
+DATA mapConstants<>+1632(SB)/8, $0x3fb000003f900000
+DATA mapConstants<>+1640(SB)/8, $0x3ff000003fd00000
+DATA mapConstants<>+1648(SB)/8, $0x4018000040080000
+DATA mapConstants<>+1656(SB)/8, $0x4038000040280000
+DATA mapConstants<>+1664(SB)/8, $0x4058000040480000
+DATA mapConstants<>+1672(SB)/8, $0x4078000040680000
+DATA mapConstants<>+1680(SB)/8, $0x0000000f0000000f
+DATA mapConstants<>+1688(SB)/8, $0x0000000f0000000f
+DATA mapConstants<>+1696(SB)/8, $0x0404040404040404
+DATA mapConstants<>+1704(SB)/8, $0x0404040404040404
+DATA mapConstants<>+1712(SB)/8, $0x0302010003020100
+DATA mapConstants<>+1720(SB)/8, $0x0302010003020100
+DATA mapConstants<>+1728(SB)/8, $0x3c290f73bc9b95cf
+DATA mapConstants<>+1736(SB)/8, $0xbe2cac3bbda7f418
+DATA mapConstants<>+1744(SB)/8, $0x3da122c73e0b1d19
+DATA mapConstants<>+1752(SB)/8, $0x3e702eaabd60e3a6
+DATA mapConstants<>+1760(SB)/8, $0x3e6d7428bde5275f
+DATA mapConstants<>+1768(SB)/8, $0x3d7fa3363e370e9f
+DATA mapConstants<>+1776(SB)/8, $0xbe662af2bca3ca19
+DATA mapConstants<>+1784(SB)/8, $0x3e1140ef3cc31bf3
+DATA mapConstants<>+1792(SB)/8, $0x3d32dccc3df1751e
+DATA mapConstants<>+1800(SB)/8, $0xbd87d1d1bcd8cd7b
+DATA mapConstants<>+1808(SB)/8, $0xbcfaf5fcbd7b29c9
+DATA mapConstants<>+1816(SB)/8, $0x3c3a3ce3bb0dd122
+DATA mapConstants<>+1824(SB)/8, $0x3c0900453c4c0197
+DATA mapConstants<>+1832(SB)/8, $0x3ae22edf3b8abc40
+DATA mapConstants<>+1840(SB)/8, $0x392e40b73a18e2fa
+DATA mapConstants<>+1848(SB)/8, $0x370ce88e38292d3b
+DATA mapConstants<>+1856(SB)/8, $0x3e28f454ba207a37
+DATA mapConstants<>+1864(SB)/8, $0x3dedf0273e35bbe5
+DATA mapConstants<>+1872(SB)/8, $0xbd02619c3ccdb06e
+DATA mapConstants<>+1880(SB)/8, $0xbd433cd1bd44f0a5
+DATA mapConstants<>+1888(SB)/8, $0xbc98bde2bcc2c847
+DATA mapConstants<>+1896(SB)/8, $0xbb5d0cf6bc1e442f
+DATA mapConstants<>+1904(SB)/8, $0x3ba7fdd7b8cfee62
+DATA mapConstants<>+1912(SB)/8, $0xbb5a4886ba1adf3a
+DATA mapConstants<>+1920(SB)/8, $0xbe707cdabec08f76
+DATA mapConstants<>+1928(SB)/8, $0x3dbe4b05bd641399
+DATA mapConstants<>+1936(SB)/8, $0x3e21ba653e265a0e
+DATA mapConstants<>+1944(SB)/8, $0x3d8a1eb53deb3142
+DATA mapConstants<>+1952(SB)/8, $0x3c60f5d33d075280
+DATA mapConstants<>+1960(SB)/8, $0x3ac4ee503ba03f13
+DATA mapConstants<>+1968(SB)/8, $0x38c2217e39d1b4d4
+DATA mapConstants<>+1976(SB)/8, $0x365c9c96379c9c36
+DATA mapConstants<>+1984(SB)/8, $0xbebc38e9b5071795
+DATA mapConstants<>+1992(SB)/8, $0xbeeb18eebef452b7
+DATA mapConstants<>+2000(SB)/8, $0xbe6fdbc9beb7512b
+DATA mapConstants<>+2008(SB)/8, $0xbd80c03fbe05ea6f
+DATA mapConstants<>+2016(SB)/8, $0xbc1b5ea9bcd6f411
+DATA mapConstants<>+2024(SB)/8, $0xba58702cbb43d668
+DATA mapConstants<>+2032(SB)/8, $0xb89b239fb957064f
+DATA mapConstants<>+2040(SB)/8, $0x3798915cb69f4333
+DATA mapConstants<>+2048(SB)/8, $0x3f7af8663e0375d4
+DATA mapConstants<>+2056(SB)/8, $0x3f0655b13f4374b5
+DATA mapConstants<>+2064(SB)/8, $0x3e2e72cb3ea2f4ce
+DATA mapConstants<>+2072(SB)/8, $0x3d09675a3da4cea4
+DATA mapConstants<>+2080(SB)/8, $0x3b8348c63c4a3127
+DATA mapConstants<>+2088(SB)/8, $0x399829ca3a96744d
+DATA mapConstants<>+2096(SB)/8, $0x3755f05d3887cf12
+DATA mapConstants<>+2104(SB)/8, $0x34b670f83614b549
+DATA mapConstants<>+2112(SB)/8, $0x3ecee86900000000
+DATA mapConstants<>+2120(SB)/8, $0x3f48b9253f1f8cb7
+DATA mapConstants<>+2128(SB)/8, $0x3f72bb463f636d69
+DATA mapConstants<>+2136(SB)/8, $0x3f7df30f3f7a7b4a
+DATA mapConstants<>+2144(SB)/8, $0x3f7fccb03f7f5211
+DATA mapConstants<>+2152(SB)/8, $0x3f7ffcdd3f7ff28a
+DATA mapConstants<>+2160(SB)/8, $0x3f7fffe23f7fff5a
+DATA mapConstants<>+2168(SB)/8, $0x3f7fffff3f7ffffb
+DATA mapConstants<>+2176(SB)/8, $0xc1200000c1200000
+DATA mapConstants<>+2184(SB)/8, $0xc1200000c1200000
+DATA mapConstants<>+2192(SB)/8, $0xbf0ccccdbf0ccccd
+DATA mapConstants<>+2200(SB)/8, $0xbf0ccccdbf0ccccd
+DATA mapConstants<>+2208(SB)/8, $0x4169999a4169999a
+DATA mapConstants<>+2216(SB)/8, $0x4169999a4169999a
+DATA mapConstants<>+2224(SB)/8, $0xbf38aa3bbf38aa3b
+DATA mapConstants<>+2232(SB)/8, $0xbf38aa3bbf38aa3b
+DATA mapConstants<>+2240(SB)/8, $0x3fb172003fb17200
+DATA mapConstants<>+2248(SB)/8, $0x3fb172003fb17200
+DATA mapConstants<>+2256(SB)/8, $0x363fbe8e363fbe8e
+DATA mapConstants<>+2264(SB)/8, $0x363fbe8e363fbe8e
+DATA mapConstants<>+2272(SB)/8, $0x37b524b037b524b0
+DATA mapConstants<>+2280(SB)/8, $0x37b524b037b524b0
+DATA mapConstants<>+2288(SB)/8, $0xb9891cd0b9891cd0
+DATA mapConstants<>+2296(SB)/8, $0xb9891cd0b9891cd0
+DATA mapConstants<>+2304(SB)/8, $0x3b2aac5a3b2aac5a
+DATA mapConstants<>+2312(SB)/8, $0x3b2aac5a3b2aac5a
+DATA mapConstants<>+2320(SB)/8, $0xbcaaaa49bcaaaa49
+DATA mapConstants<>+2328(SB)/8, $0xbcaaaa49bcaaaa49
+DATA mapConstants<>+2336(SB)/8, $0x3dfffffe3dfffffe
+DATA mapConstants<>+2344(SB)/8, $0x3dfffffe3dfffffe
+DATA mapConstants<>+2352(SB)/8, $0x3fb000003f700000
+DATA mapConstants<>+2360(SB)/8, $0x401800003ff00000
+DATA mapConstants<>+2368(SB)/8, $0x4070000040380000
+DATA mapConstants<>+2376(SB)/8, $0x40b8000040980000
+DATA mapConstants<>+2384(SB)/8, $0x4108000040d80000
+DATA mapConstants<>+2392(SB)/8, $0x4148000041280000
+DATA mapConstants<>+2400(SB)/8, $0x3e40000000000000
+DATA mapConstants<>+2408(SB)/8, $0x3f3000003ee00000
+DATA mapConstants<>+2416(SB)/8, $0xb9e39d66baa07b96
+DATA mapConstants<>+2424(SB)/8, $0xb89f21b9b9344e82
+DATA mapConstants<>+2432(SB)/8, $0xb6a05285b79e47eb
+DATA mapConstants<>+2440(SB)/8, $0xb4c69ba8b5b55a32
+DATA mapConstants<>+2448(SB)/8, $0xb29d32d0b3c2aaab
+DATA mapConstants<>+2456(SB)/8, $0xb0afce1bb1bdbf4d
+DATA mapConstants<>+2464(SB)/8, $0xbc241a14bca43b21
+DATA mapConstants<>+2472(SB)/8, $0xbb486611bbb0a327
+DATA mapConstants<>+2480(SB)/8, $0x3b1b2a9c3bc38f6f
+DATA mapConstants<>+2488(SB)/8, $0x39de2b2a3a7b73d9
+DATA mapConstants<>+2496(SB)/8, $0x383be2da39237f0b
+DATA mapConstants<>+2504(SB)/8, $0x369656023764e347
+DATA mapConstants<>+2512(SB)/8, $0x34bdde3035c67a46
+DATA mapConstants<>+2520(SB)/8, $0x33078e2933e40221
+DATA mapConstants<>+2528(SB)/8, $0x3d14205c3d79039e
+DATA mapConstants<>+2536(SB)/8, $0x3c3b3c003ca39abb
+DATA mapConstants<>+2544(SB)/8, $0xbbfae69abc8ed02d
+DATA mapConstants<>+2552(SB)/8, $0xbac947dfbb58548e
+DATA mapConstants<>+2560(SB)/8, $0xb977c54aba3b91fb
+DATA mapConstants<>+2568(SB)/8, $0xb801bcd4b8a8bcc9
+DATA mapConstants<>+2576(SB)/8, $0xb676c8c9b756aef6
+DATA mapConstants<>+2584(SB)/8, $0xb4e86e47b59fd575
+DATA mapConstants<>+2592(SB)/8, $0xbdaf2e35be07f5a6
+DATA mapConstants<>+2600(SB)/8, $0xbceff091bd4a1c4d
+DATA mapConstants<>+2608(SB)/8, $0x3ca316fb3d286d8b
+DATA mapConstants<>+2616(SB)/8, $0x3b9c809e3c1a2f33
+DATA mapConstants<>+2624(SB)/8, $0x3a80716a3b2742db
+DATA mapConstants<>+2632(SB)/8, $0x3933c21d39c9daf2
+DATA mapConstants<>+2640(SB)/8, $0x37f4e93e38af9053
+DATA mapConstants<>+2648(SB)/8, $0x369eabc437376a09
+DATA mapConstants<>+2656(SB)/8, $0x3e2d13253e7ffd11
+DATA mapConstants<>+2664(SB)/8, $0x3d83bffb3dd2ba07
+DATA mapConstants<>+2672(SB)/8, $0xbd3561e8bda91a66
+DATA mapConstants<>+2680(SB)/8, $0xbc576d59bcbf4999
+DATA mapConstants<>+2688(SB)/8, $0xbb6748acbc002d47
+DATA mapConstants<>+2696(SB)/8, $0xba5c81bdbad5a740
+DATA mapConstants<>+2704(SB)/8, $0xb952e394b9f7ab7a
+DATA mapConstants<>+2712(SB)/8, $0xb841237cb8bd4b40
+DATA mapConstants<>+2720(SB)/8, $0xbe90bbfebecc4223
+DATA mapConstants<>+2728(SB)/8, $0xbdf8bddabe3b5180
+DATA mapConstants<>+2736(SB)/8, $0x3da500f63e0949b0
+DATA mapConstants<>+2744(SB)/8, $0x3cf8cd183d44cc85
+DATA mapConstants<>+2752(SB)/8, $0x3c310dd03ca51a57
+DATA mapConstants<>+2760(SB)/8, $0x3b6a0b583bc294a6
+DATA mapConstants<>+2768(SB)/8, $0x3a9d6eb63b16b1a7
+DATA mapConstants<>+2776(SB)/8, $0x39ce52413a2b764b
+DATA mapConstants<>+2784(SB)/8, $0x3ebf49b53f000000
+DATA mapConstants<>+2792(SB)/8, $0x3e3cc97d3e84bda3
+DATA mapConstants<>+2800(SB)/8, $0x3e9937ed3e81cc48
+DATA mapConstants<>+2808(SB)/8, $0x3eb30f9a3ea93d40
+DATA mapConstants<>+2816(SB)/8, $0x3ec013473eb96a6a
+DATA mapConstants<>+2824(SB)/8, $0x3ec6920f3ec433dc
+DATA mapConstants<>+2832(SB)/8, $0x3ec98a943ec80ada
+DATA mapConstants<>+2840(SB)/8, $0x3ecaf9bc3eca743b
+DATA mapConstants<>+2848(SB)/8, $0x3da6578f00000000
+DATA mapConstants<>+2856(SB)/8, $0x3e5b3fe13e231e76
+DATA mapConstants<>+2864(SB)/8, $0x3d9222793d922279
+DATA mapConstants<>+2872(SB)/8, $0x3d9222793d922279
+DATA mapConstants<>+2880(SB)/8, $0xc1300000c1300000
+DATA mapConstants<>+2888(SB)/8, $0xc1300000c1300000
+DATA mapConstants<>+2896(SB)/8, $0x3fcc422a3fcc422a
+DATA mapConstants<>+2904(SB)/8, $0x3fcc422a3fcc422a
+DATA mapConstants<>+2912(SB)/8, $0xc2fc0000c2fc0000
+DATA mapConstants<>+2920(SB)/8, $0xc2fc0000c2fc0000
+DATA mapConstants<>+2928(SB)/8, $0x4130000041300000
+DATA mapConstants<>+2936(SB)/8, $0x4130000041300000
+DATA mapConstants<>+2944(SB)/8, $0x3124d8b53124d8b5
+DATA mapConstants<>+2952(SB)/8, $0x3124d8b53124d8b5
+DATA mapConstants<>+2960(SB)/8, $0xb342bc9bb342bc9b
+DATA mapConstants<>+2968(SB)/8, $0xb342bc9bb342bc9b
+DATA mapConstants<>+2976(SB)/8, $0x4000000040000000
+DATA mapConstants<>+2984(SB)/8, $0x4000000040000000
+DATA mapConstants<>+2992(SB)/8, $0xc2dc0000c2dc0000
+DATA mapConstants<>+3000(SB)/8, $0xc2dc0000c2dc0000
+DATA mapConstants<>+3008(SB)/8, $0x42dc000042dc0000
+DATA mapConstants<>+3016(SB)/8, $0x42dc000042dc0000
+DATA mapConstants<>+3024(SB)/8, $0x00095f619980c433
+DATA mapConstants<>+3032(SB)/8, $0x00095f619980c433
+DATA mapConstants<>+3040(SB)/8, $0x4330000000000000
+DATA mapConstants<>+3048(SB)/8, $0x4330000000000000
+DATA mapConstants<>+3056(SB)/8, $0x43300000000003ff
+DATA mapConstants<>+3064(SB)/8, $0x43300000000003ff
+DATA mapConstants<>+3072(SB)/8, $0x000fffffffffffff
+DATA mapConstants<>+3080(SB)/8, $0x000fffffffffffff
+DATA mapConstants<>+3088(SB)/8, $0x3fe6a09e667f3bcd
+DATA mapConstants<>+3096(SB)/8, $0x3fe6a09e667f3bcd
+DATA mapConstants<>+3104(SB)/8, $0x3fd21af101c0a6e3
+DATA mapConstants<>+3112(SB)/8, $0x3fd21af101c0a6e3
+DATA mapConstants<>+3120(SB)/8, $0x3fd47957ca53f7b6
+DATA mapConstants<>+3128(SB)/8, $0x3fd47957ca53f7b6
+DATA mapConstants<>+3136(SB)/8, $0x3fda61a2db524669
+DATA mapConstants<>+3144(SB)/8, $0x3fda61a2db524669
+DATA mapConstants<>+3152(SB)/8, $0x3fe2776c294d1dba
+DATA mapConstants<>+3160(SB)/8, $0x3fe2776c294d1dba
+DATA mapConstants<>+3168(SB)/8, $0x3feec709dc53ace3
+DATA mapConstants<>+3176(SB)/8, $0x3feec709dc53ace3
+DATA mapConstants<>+3184(SB)/8, $0x40071547652b8252
+DATA mapConstants<>+3192(SB)/8, $0x40071547652b8252
+DATA mapConstants<>+3200(SB)/8, $0x3eb63d136366db24
+DATA mapConstants<>+3208(SB)/8, $0x3eb63d136366db24
+DATA mapConstants<>+3216(SB)/8, $0x3ef00dc4a532fb8e
+DATA mapConstants<>+3224(SB)/8, $0x3ef00dc4a532fb8e
+DATA mapConstants<>+3232(SB)/8, $0x3f24308ac85aa947
+DATA mapConstants<>+3240(SB)/8, $0x3f24308ac85aa947
+DATA mapConstants<>+3248(SB)/8, $0x3f55d8745a728441
+DATA mapConstants<>+3256(SB)/8, $0x3f55d8745a728441
+DATA mapConstants<>+3264(SB)/8, $0x3f83b2ab7181b755
+DATA mapConstants<>+3272(SB)/8, $0x3f83b2ab7181b755
+DATA mapConstants<>+3280(SB)/8, $0x3fac6b08dd6fd234
+DATA mapConstants<>+3288(SB)/8, $0x3fac6b08dd6fd234
+DATA mapConstants<>+3296(SB)/8, $0x3fcebfbdff823ced
+DATA mapConstants<>+3304(SB)/8, $0x3fcebfbdff823ced
+DATA mapConstants<>+3312(SB)/8, $0x3fe62e42fef84cf0
+DATA mapConstants<>+3320(SB)/8, $0x3fe62e42fef84cf0
+DATA mapConstants<>+3328(SB)/8, $0x4300800043008000
+DATA mapConstants<>+3336(SB)/8, $0x4300800043008000
+DATA mapConstants<>+3344(SB)/8, $0xc3170000c3170000
+DATA mapConstants<>+3352(SB)/8, $0xc3170000c3170000
+DATA mapConstants<>+3360(SB)/8, $0x3b089cda3b089cda
+DATA mapConstants<>+3368(SB)/8, $0x3b089cda3b089cda
+DATA mapConstants<>+3376(SB)/8, $0xbc605308bc605308
+DATA mapConstants<>+3384(SB)/8, $0xbc605308bc605308
+DATA mapConstants<>+3392(SB)/8, $0x3d2c80983d2c8098
+DATA mapConstants<>+3400(SB)/8, $0x3d2c80983d2c8098
+DATA mapConstants<>+3408(SB)/8, $0xbdaa792fbdaa792f
+DATA mapConstants<>+3416(SB)/8, $0xbdaa792fbdaa792f
+DATA mapConstants<>+3424(SB)/8, $0x3dff94ad3dff94ad
+DATA mapConstants<>+3432(SB)/8, $0x3dff94ad3dff94ad
+DATA mapConstants<>+3440(SB)/8, $0xbe253962be253962
+DATA mapConstants<>+3448(SB)/8, $0xbe253962be253962
+DATA mapConstants<>+3456(SB)/8, $0x3e4bc5ab3e4bc5ab
+DATA mapConstants<>+3464(SB)/8, $0x3e4bc5ab3e4bc5ab
+DATA mapConstants<>+3472(SB)/8, $0xbe7fe2cfbe7fe2cf
+DATA mapConstants<>+3480(SB)/8, $0xbe7fe2cfbe7fe2cf
+DATA mapConstants<>+3488(SB)/8, $0x3eaaa9db3eaaa9db
+DATA mapConstants<>+3496(SB)/8, $0x3eaaa9db3eaaa9db
+DATA mapConstants<>+3504(SB)/8, $0xbefffffcbefffffc
+DATA mapConstants<>+3512(SB)/8, $0xbefffffcbefffffc
+DATA mapConstants<>+3520(SB)/8, $0xc0400000c0400000
+DATA mapConstants<>+3528(SB)/8, $0xc0400000c0400000
+DATA mapConstants<>+3536(SB)/8, $0x397dea0a3a24429c
+DATA mapConstants<>+3544(SB)/8, $0x3846e74138b20de0
+DATA mapConstants<>+3552(SB)/8, $0x365e1a1b372f53f8
+DATA mapConstants<>+3560(SB)/8, $0x35cf491835ce533e
+DATA mapConstants<>+3568(SB)/8, $0x32fde03a33c2c4ba
+DATA mapConstants<>+3576(SB)/8, $0x335e826a320b06b3
+DATA mapConstants<>+3584(SB)/8, $0x3b68715d3c0ea898
+DATA mapConstants<>+3592(SB)/8, $0x3aac741e3b28cad3
+DATA mapConstants<>+3600(SB)/8, $0xbab4b266bb5011a8
+DATA mapConstants<>+3608(SB)/8, $0xb997c677ba14b8e9
+DATA mapConstants<>+3616(SB)/8, $0xb81abb15b8e3701e
+DATA mapConstants<>+3624(SB)/8, $0xb72e9d49b77e9dda
+DATA mapConstants<>+3632(SB)/8, $0xb51fcf83b5f6b400
+DATA mapConstants<>+3640(SB)/8, $0xb509abadb44a64d3
+DATA mapConstants<>+3648(SB)/8, $0xbc7c4be2bcd91c1b
+DATA mapConstants<>+3656(SB)/8, $0xbbb530c7bc1d5f0c
+DATA mapConstants<>+3664(SB)/8, $0x3ba0754e3c263265
+DATA mapConstants<>+3672(SB)/8, $0x3a9be2eb3b163af6
+DATA mapConstants<>+3680(SB)/8, $0x397291773a1d10ba
+DATA mapConstants<>+3688(SB)/8, $0x3854f6f038c97bd2
+DATA mapConstants<>+3696(SB)/8, $0x36e8b04937a18223
+DATA mapConstants<>+3704(SB)/8, $0x363623a1362e11e0
+DATA mapConstants<>+3712(SB)/8, $0x3d2a950c3d802854
+DATA mapConstants<>+3720(SB)/8, $0x3c82f3303cd27256
+DATA mapConstants<>+3728(SB)/8, $0xbc71744cbce13405
+DATA mapConstants<>+3736(SB)/8, $0xbb8fa3b1bbfe534d
+DATA mapConstants<>+3744(SB)/8, $0xba98da92bb295b6b
+DATA mapConstants<>+3752(SB)/8, $0xb996d807ba0e9287
+DATA mapConstants<>+3760(SB)/8, $0xb88b7025b922e959
+DATA mapConstants<>+3768(SB)/8, $0xb7980c64b7fa8236
+DATA mapConstants<>+3776(SB)/8, $0xbdc0bb3bbe083052
+DATA mapConstants<>+3784(SB)/8, $0xbd25c279bd79c304
+DATA mapConstants<>+3792(SB)/8, $0x3d24fcd93d894776
+DATA mapConstants<>+3800(SB)/8, $0x3c78cfa13cc4c2fb
+DATA mapConstants<>+3808(SB)/8, $0x3bb0e9eb3c24fa59
+DATA mapConstants<>+3816(SB)/8, $0x3aea829d3b429c42
+DATA mapConstants<>+3824(SB)/8, $0x3a1d4eb83a96829c
+DATA mapConstants<>+3832(SB)/8, $0x39511d1b39ab5acd
+DATA mapConstants<>+3840(SB)/8, $0x3e3f46333e800025
+DATA mapConstants<>+3848(SB)/8, $0x3dbcc8a53e04bdce
+DATA mapConstants<>+3856(SB)/8, $0xbeff4c5bbf0b5c01
+DATA mapConstants<>+3864(SB)/8, $0xbee574bdbeef4703
+DATA mapConstants<>+3872(SB)/8, $0xbed870edbedf19c1
+DATA mapConstants<>+3880(SB)/8, $0xbed1f261bed4507c
+DATA mapConstants<>+3888(SB)/8, $0xbecef9b8bed0796a
+DATA mapConstants<>+3896(SB)/8, $0xbecd8ac2bece1015
+DATA mapConstants<>+3904(SB)/8, $0xbf37772bbf4c422a
+DATA mapConstants<>+3912(SB)/8, $0xbf157230bf237a8d
+DATA mapConstants<>+3920(SB)/8, $0xbea96c7dbdd42a21
+DATA mapConstants<>+3928(SB)/8, $0xbf4cdc20bf125ca1
+DATA mapConstants<>+3936(SB)/8, $0xbfb2aff2bf82b00b
+DATA mapConstants<>+3944(SB)/8, $0xc00e7e77bfe83aff
+DATA mapConstants<>+3952(SB)/8, $0xc0560f8ec028a37a
+DATA mapConstants<>+3960(SB)/8, $0xc09e8fe1c084d6eb
+DATA mapConstants<>+3968(SB)/8, $0x3eb77daa3f000000
+DATA mapConstants<>+3976(SB)/8, $0x3d18364f3e421e04
+DATA mapConstants<>+3984(SB)/8, $0x3e5b33b63e5b33b6
+DATA mapConstants<>+3992(SB)/8, $0x3e5b33b63e5b33b6
+GLOBL mapConstants<>(SB), RODATA|NOPTR, $4000
 
 // func map1NEON(op int, dst, x *float32, n int, s, t float32, stream int)
 TEXT ·map1NEON(SB), NOSPLIT, $0-48
@@ -478,10 +514,10 @@ TEXT ·map1NEON(SB), NOSPLIT, $0-48
 	MOVD x+16(FP), R2
 	MOVD n+24(FP), R3
 	MOVD stream+40(FP), R4
-	CMP $21, R0
-	BGE fromSqrt_2
-	CMP $10, R0
-	BGE fromReLU_3
+	CMP $23, R0
+	BGE fromRsqrt_2
+	CMP $11, R0
+	BGE fromXorBits_3
 	CMP $5, R0
 	BGE fromDivScalar_4
 	CMP $2, R0
@@ -840,8 +876,8 @@ eachDone_65:
 	B done_1
 
 fromDivScalar_4:
-	CMP $7, R0
-	BGE fromMaxScalar_69
+	CMP $8, R0
+	BGE fromMinScalar_69
 	CMP $6, R0
 	BGE fromRDivScalar_70
 	// DivScalar
@@ -914,6 +950,8 @@ eachDone_79:
 	B done_1
 
 fromRDivScalar_70:
+	CMP $7, R0
+	BGE fromMaxScalar_83
 	// RDivScalar
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -921,9 +959,9 @@ fromRDivScalar_70:
 	MOVD ZR, R5
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_84
+	BLT vectors4Done_85
 
-vectors4_83:
+vectors4_84:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -946,15 +984,15 @@ vectors4_83:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE vectors4_83
+	BGE vectors4_84
 
-vectors4Done_84:
+vectors4Done_85:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_88
+	BLT vectors1Done_89
 
-vectors1_87:
+vectors1_88:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6e21fc01 // FDIV V1, V0, V1
@@ -962,15 +1000,15 @@ vectors1_87:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_87
+	BGE vectors1_88
 
-vectors1Done_88:
+vectors1Done_89:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_91
+	BEQ eachDone_92
 	// The last elements, less than a vector, one by one.
 
-tail_92:
+tail_93:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6e21fc01 // FDIV V1, V0, V1
@@ -978,14 +1016,12 @@ tail_92:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_92
+	BGT tail_93
 
-eachDone_91:
+eachDone_92:
 	B done_1
 
-fromMaxScalar_69:
-	CMP $8, R0
-	BGE fromMinScalar_95
+fromMaxScalar_83:
 	// MaxScalar
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -1079,7 +1115,7 @@ tail_105:
 eachDone_104:
 	B done_1
 
-fromMinScalar_95:
+fromMinScalar_69:
 	CMP $9, R0
 	BGE fromShift_108
 	// MinScalar
@@ -1176,6 +1212,8 @@ eachDone_117:
 	B done_1
 
 fromShift_108:
+	CMP $10, R0
+	BGE fromReLU_121
 	// Shift
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -1185,9 +1223,9 @@ fromShift_108:
 	MOVD ZR, R5
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_122
+	BLT vectors4Done_123
 
-vectors4_121:
+vectors4_122:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F2
 	ADD R2, R5, R16
@@ -1214,15 +1252,15 @@ vectors4_121:
 	FMOVQ F5, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE vectors4_121
+	BGE vectors4_122
 
-vectors4Done_122:
+vectors4Done_123:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_126
+	BLT vectors1Done_127
 
-vectors1_125:
+vectors1_126:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F2
 	WORD $0x4ea0d442 // FSUB V2, V2, V0
@@ -1231,15 +1269,15 @@ vectors1_125:
 	FMOVQ F2, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_125
+	BGE vectors1_126
 
-vectors1Done_126:
+vectors1Done_127:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_129
+	BEQ eachDone_130
 	// The last elements, less than a vector, one by one.
 
-tail_130:
+tail_131:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F2
 	WORD $0x4ea0d442 // FSUB V2, V2, V0
@@ -1248,27 +1286,21 @@ tail_130:
 	FMOVS F2, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_130
+	BGT tail_131
 
-eachDone_129:
+eachDone_130:
 	B done_1
 
-fromReLU_3:
-	CMP $15, R0
-	BGE fromCeil_133
-	CMP $12, R0
-	BGE fromClamp_134
-	CMP $11, R0
-	BGE fromSign_135
+fromReLU_121:
 	// ReLU
 	FMOVQ 0(R20), F0
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_137
+	BLT vectors4Done_135
 
-vectors4_136:
+vectors4_134:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -1295,15 +1327,15 @@ vectors4_136:
 	FMOVQ F4, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE vectors4_136
+	BGE vectors4_134
 
-vectors4Done_137:
+vectors4Done_135:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_141
+	BLT vectors1Done_139
 
-vectors1_140:
+vectors1_138:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6ea1e402 // FCMGT V2, V0, V1
@@ -1312,15 +1344,15 @@ vectors1_140:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_140
+	BGE vectors1_138
 
-vectors1Done_141:
+vectors1Done_139:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_144
+	BEQ eachDone_142
 	// The last elements, less than a vector, one by one.
 
-tail_145:
+tail_143:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6ea1e402 // FCMGT V2, V0, V1
@@ -1329,12 +1361,90 @@ tail_145:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_145
+	BGT tail_143
 
-eachDone_144:
+eachDone_142:
 	B done_1
 
-fromSign_135:
+fromXorBits_3:
+	CMP $17, R0
+	BGE fromTrunc_146
+	CMP $14, R0
+	BGE fromRound_147
+	CMP $12, R0
+	BGE fromSign_148
+	// XorBits
+	FMOVS s+32(FP), F28
+	VDUP V28.S[0], V0.S4
+	MOVD R3, R0
+	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
+	SUBS $16, R0
+	BLT vectors4Done_150
+
+vectors4_149:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F1
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F2
+	ADD R2, R5, R16
+	FMOVQ 32(R16), F3
+	ADD R2, R5, R16
+	FMOVQ 48(R16), F4
+	WORD $0x6e201c21 // EOR V1, V1, V0
+	WORD $0x6e201c42 // EOR V2, V2, V0
+	WORD $0x6e201c63 // EOR V3, V3, V0
+	WORD $0x6e201c84 // EOR V4, V4, V0
+	ADD R1, R5, R16
+	FMOVQ F1, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F2, 16(R16)
+	ADD R1, R5, R16
+	FMOVQ F3, 32(R16)
+	ADD R1, R5, R16
+	FMOVQ F4, 48(R16)
+	ADD $64, R5
+	SUBS $16, R0
+	BGE vectors4_149
+
+vectors4Done_150:
+	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R0
+	BLT vectors1Done_154
+
+vectors1_153:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F1
+	WORD $0x6e201c21 // EOR V1, V1, V0
+	ADD R1, R5, R16
+	FMOVQ F1, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE vectors1_153
+
+vectors1Done_154:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ eachDone_157
+	// The last elements, less than a vector, one by one.
+
+tail_158:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F1
+	WORD $0x6e201c21 // EOR V1, V1, V0
+	ADD R1, R5, R16
+	FMOVS F1, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT tail_158
+
+eachDone_157:
+	B done_1
+
+fromSign_148:
+	CMP $13, R0
+	BGE fromClamp_161
 	// Sign
 	FMOVQ 0(R20), F0
 	FMOVQ 48(R20), F1
@@ -1343,9 +1453,9 @@ fromSign_135:
 	MOVD ZR, R5
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_149
+	BLT vectors4Done_163
 
-vectors4_148:
+vectors4_162:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F3
 	ADD R2, R5, R16
@@ -1384,15 +1494,15 @@ vectors4_148:
 	FMOVQ F9, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE vectors4_148
+	BGE vectors4_162
 
-vectors4Done_149:
+vectors4Done_163:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_153
+	BLT vectors1Done_167
 
-vectors1_152:
+vectors1_166:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F3
 	WORD $0x6ea3e404 // FCMGT V4, V0, V3
@@ -1404,15 +1514,15 @@ vectors1_152:
 	FMOVQ F5, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_152
+	BGE vectors1_166
 
-vectors1Done_153:
+vectors1Done_167:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_156
+	BEQ eachDone_170
 	// The last elements, less than a vector, one by one.
 
-tail_157:
+tail_171:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F3
 	WORD $0x6ea3e404 // FCMGT V4, V0, V3
@@ -1424,14 +1534,12 @@ tail_157:
 	FMOVS F5, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_157
+	BGT tail_171
 
-eachDone_156:
+eachDone_170:
 	B done_1
 
-fromClamp_134:
-	CMP $13, R0
-	BGE fromRound_160
+fromClamp_161:
 	// Clamp
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -1441,9 +1549,9 @@ fromClamp_134:
 	MOVD ZR, R5
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_162
+	BLT vectors4Done_175
 
-vectors4_161:
+vectors4_174:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F2
 	ADD R2, R5, R16
@@ -1478,15 +1586,15 @@ vectors4_161:
 	FMOVQ F5, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE vectors4_161
+	BGE vectors4_174
 
-vectors4Done_162:
+vectors4Done_175:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_166
+	BLT vectors1Done_179
 
-vectors1_165:
+vectors1_178:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F2
 	WORD $0x6ea2e403 // FCMGT V3, V0, V2
@@ -1497,15 +1605,15 @@ vectors1_165:
 	FMOVQ F2, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_165
+	BGE vectors1_178
 
-vectors1Done_166:
+vectors1Done_179:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_169
+	BEQ eachDone_182
 	// The last elements, less than a vector, one by one.
 
-tail_170:
+tail_183:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F2
 	WORD $0x6ea2e403 // FCMGT V3, V0, V2
@@ -1516,22 +1624,22 @@ tail_170:
 	FMOVS F2, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_170
+	BGT tail_183
 
-eachDone_169:
+eachDone_182:
 	B done_1
 
-fromRound_160:
-	CMP $14, R0
-	BGE fromFloor_173
+fromRound_147:
+	CMP $15, R0
+	BGE fromFloor_186
 	// Round
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_175
+	BLT vectors4Done_188
 
-vectors4_174:
+vectors4_187:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R2, R5, R16
@@ -1554,15 +1662,15 @@ vectors4_174:
 	FMOVQ F3, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE vectors4_174
+	BGE vectors4_187
 
-vectors4Done_175:
+vectors4Done_188:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_179
+	BLT vectors1Done_192
 
-vectors1_178:
+vectors1_191:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	WORD $0x4e218800 // FRINTN V0, V0
@@ -1570,15 +1678,15 @@ vectors1_178:
 	FMOVQ F0, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_178
+	BGE vectors1_191
 
-vectors1Done_179:
+vectors1Done_192:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_182
+	BEQ eachDone_195
 	// The last elements, less than a vector, one by one.
 
-tail_183:
+tail_196:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F0
 	WORD $0x4e218800 // FRINTN V0, V0
@@ -1586,20 +1694,22 @@ tail_183:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_183
+	BGT tail_196
 
-eachDone_182:
+eachDone_195:
 	B done_1
 
-fromFloor_173:
+fromFloor_186:
+	CMP $16, R0
+	BGE fromCeil_199
 	// Floor
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_187
+	BLT vectors4Done_201
 
-vectors4_186:
+vectors4_200:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R2, R5, R16
@@ -1622,15 +1732,15 @@ vectors4_186:
 	FMOVQ F3, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE vectors4_186
+	BGE vectors4_200
 
-vectors4Done_187:
+vectors4Done_201:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_191
+	BLT vectors1Done_205
 
-vectors1_190:
+vectors1_204:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	WORD $0x4e219800 // FRINTM V0, V0
@@ -1638,15 +1748,15 @@ vectors1_190:
 	FMOVQ F0, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_190
+	BGE vectors1_204
 
-vectors1Done_191:
+vectors1Done_205:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_194
+	BEQ eachDone_208
 	// The last elements, less than a vector, one by one.
 
-tail_195:
+tail_209:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F0
 	WORD $0x4e219800 // FRINTM V0, V0
@@ -1654,24 +1764,20 @@ tail_195:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_195
+	BGT tail_209
 
-eachDone_194:
+eachDone_208:
 	B done_1
 
-fromCeil_133:
-	CMP $18, R0
-	BGE fromHardswish_198
-	CMP $16, R0
-	BGE fromTrunc_199
+fromCeil_199:
 	// Ceil
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_201
+	BLT vectors4Done_213
 
-vectors4_200:
+vectors4_212:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R2, R5, R16
@@ -1694,15 +1800,15 @@ vectors4_200:
 	FMOVQ F3, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE vectors4_200
+	BGE vectors4_212
 
-vectors4Done_201:
+vectors4Done_213:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_205
+	BLT vectors1Done_217
 
-vectors1_204:
+vectors1_216:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	WORD $0x4ea18800 // FRINTP V0, V0
@@ -1710,15 +1816,15 @@ vectors1_204:
 	FMOVQ F0, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_204
+	BGE vectors1_216
 
-vectors1Done_205:
+vectors1Done_217:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_208
+	BEQ eachDone_220
 	// The last elements, less than a vector, one by one.
 
-tail_209:
+tail_221:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F0
 	WORD $0x4ea18800 // FRINTP V0, V0
@@ -1726,22 +1832,24 @@ tail_209:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_209
+	BGT tail_221
 
-eachDone_208:
+eachDone_220:
 	B done_1
 
-fromTrunc_199:
-	CMP $17, R0
-	BGE fromLeakyReLU_212
+fromTrunc_146:
+	CMP $20, R0
+	BGE fromSmoothL1_224
+	CMP $18, R0
+	BGE fromLeakyReLU_225
 	// Trunc
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_214
+	BLT vectors4Done_227
 
-vectors4_213:
+vectors4_226:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R2, R5, R16
@@ -1764,15 +1872,15 @@ vectors4_213:
 	FMOVQ F3, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE vectors4_213
+	BGE vectors4_226
 
-vectors4Done_214:
+vectors4Done_227:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_218
+	BLT vectors1Done_231
 
-vectors1_217:
+vectors1_230:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	WORD $0x4ea19800 // FRINTZ V0, V0
@@ -1780,15 +1888,15 @@ vectors1_217:
 	FMOVQ F0, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_217
+	BGE vectors1_230
 
-vectors1Done_218:
+vectors1Done_231:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_221
+	BEQ eachDone_234
 	// The last elements, less than a vector, one by one.
 
-tail_222:
+tail_235:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F0
 	WORD $0x4ea19800 // FRINTZ V0, V0
@@ -1796,12 +1904,14 @@ tail_222:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_222
+	BGT tail_235
 
-eachDone_221:
+eachDone_234:
 	B done_1
 
-fromLeakyReLU_212:
+fromLeakyReLU_225:
+	CMP $19, R0
+	BGE fromHardswish_238
 	// LeakyReLU
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -1810,9 +1920,9 @@ fromLeakyReLU_212:
 	MOVD ZR, R5
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_226
+	BLT vectors4Done_240
 
-vectors4_225:
+vectors4_239:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F2
 	ADD R2, R5, R16
@@ -1843,15 +1953,15 @@ vectors4_225:
 	FMOVQ F13, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE vectors4_225
+	BGE vectors4_239
 
-vectors4Done_226:
+vectors4Done_240:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_230
+	BLT vectors1Done_244
 
-vectors1_229:
+vectors1_243:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F2
 	WORD $0x6ea1e443 // FCMGT V3, V2, V1
@@ -1861,15 +1971,15 @@ vectors1_229:
 	FMOVQ F4, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_229
+	BGE vectors1_243
 
-vectors1Done_230:
+vectors1Done_244:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_233
+	BEQ eachDone_247
 	// The last elements, less than a vector, one by one.
 
-tail_234:
+tail_248:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F2
 	WORD $0x6ea1e443 // FCMGT V3, V2, V1
@@ -1879,14 +1989,12 @@ tail_234:
 	FMOVS F4, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_234
+	BGT tail_248
 
-eachDone_233:
+eachDone_247:
 	B done_1
 
-fromHardswish_198:
-	CMP $19, R0
-	BGE fromSmoothL1_237
+fromHardswish_238:
 	// Hardswish
 	FMOVQ 80(R20), F0
 	FMOVQ 0(R20), F1
@@ -1895,9 +2003,9 @@ fromHardswish_198:
 	MOVD ZR, R5
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_239
+	BLT vectors4Done_252
 
-vectors4_238:
+vectors4_251:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F3
 	ADD R2, R5, R16
@@ -1944,15 +2052,15 @@ vectors4_238:
 	FMOVQ F6, 48(R16)
 	ADD $64, R5
 	SUBS $16, R0
-	BGE vectors4_238
+	BGE vectors4_251
 
-vectors4Done_239:
+vectors4Done_252:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_243
+	BLT vectors1Done_256
 
-vectors1_242:
+vectors1_255:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F3
 	WORD $0x4e22d464 // FADD V4, V3, V2
@@ -1966,15 +2074,15 @@ vectors1_242:
 	FMOVQ F3, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_242
+	BGE vectors1_255
 
-vectors1Done_243:
+vectors1Done_256:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_246
+	BEQ eachDone_259
 	// The last elements, less than a vector, one by one.
 
-tail_247:
+tail_260:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F3
 	WORD $0x4e22d464 // FADD V4, V3, V2
@@ -1988,14 +2096,14 @@ tail_247:
 	FMOVS F3, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_247
+	BGT tail_260
 
-eachDone_246:
+eachDone_259:
 	B done_1
 
-fromSmoothL1_237:
-	CMP $20, R0
-	BGE fromHuber_250
+fromSmoothL1_224:
+	CMP $21, R0
+	BGE fromHuber_263
 	// SmoothL1
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -2007,9 +2115,9 @@ fromSmoothL1_237:
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_252
+	BLT vectors2Done_265
 
-vectors2_251:
+vectors2_264:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F4
 	ADD R2, R5, R16
@@ -2034,15 +2142,15 @@ vectors2_251:
 	FMOVQ F9, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_251
+	BGE vectors2_264
 
-vectors2Done_252:
+vectors2Done_265:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_256
+	BLT vectors1Done_269
 
-vectors1_255:
+vectors1_268:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F4
 	WORD $0x4e221c85 // AND V5, V4, V2
@@ -2056,15 +2164,15 @@ vectors1_255:
 	FMOVQ F6, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_255
+	BGE vectors1_268
 
-vectors1Done_256:
+vectors1Done_269:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_259
+	BEQ eachDone_272
 	// The last elements, less than a vector, one by one.
 
-tail_260:
+tail_273:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F4
 	WORD $0x4e221c85 // AND V5, V4, V2
@@ -2078,12 +2186,14 @@ tail_260:
 	FMOVS F6, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_260
+	BGT tail_273
 
-eachDone_259:
+eachDone_272:
 	B done_1
 
-fromHuber_250:
+fromHuber_263:
+	CMP $22, R0
+	BGE fromSqrt_276
 	// Huber
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -2093,9 +2203,9 @@ fromHuber_250:
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_264
+	BLT vectors2Done_278
 
-vectors2_263:
+vectors2_277:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F3
 	ADD R2, R5, R16
@@ -2122,15 +2232,15 @@ vectors2_263:
 	FMOVQ F4, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_263
+	BGE vectors2_277
 
-vectors2Done_264:
+vectors2Done_278:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_268
+	BLT vectors1Done_282
 
-vectors1_267:
+vectors1_281:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F3
 	WORD $0x4e221c64 // AND V4, V3, V2
@@ -2145,15 +2255,15 @@ vectors1_267:
 	FMOVQ F3, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_267
+	BGE vectors1_281
 
-vectors1Done_268:
+vectors1Done_282:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_271
+	BEQ eachDone_285
 	// The last elements, less than a vector, one by one.
 
-tail_272:
+tail_286:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F3
 	WORD $0x4e221c64 // AND V4, V3, V2
@@ -2168,28 +2278,20 @@ tail_272:
 	FMOVS F3, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_272
+	BGT tail_286
 
-eachDone_271:
+eachDone_285:
 	B done_1
 
-fromSqrt_2:
-	CMP $32, R0
-	BGE fromAcos_275
-	CMP $26, R0
-	BGE fromLog10_276
-	CMP $23, R0
-	BGE fromExp_277
-	CMP $22, R0
-	BGE fromRsqrt_278
+fromSqrt_276:
 	// Sqrt
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_280
+	BLT vectors2Done_290
 
-vectors2_279:
+vectors2_289:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	ADD R2, R5, R16
@@ -2202,15 +2304,15 @@ vectors2_279:
 	FMOVQ F1, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_279
+	BGE vectors2_289
 
-vectors2Done_280:
+vectors2Done_290:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_284
+	BLT vectors1Done_294
 
-vectors1_283:
+vectors1_293:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F0
 	WORD $0x6ea1f800 // FSQRT V0, V0
@@ -2218,15 +2320,15 @@ vectors1_283:
 	FMOVQ F0, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_283
+	BGE vectors1_293
 
-vectors1Done_284:
+vectors1Done_294:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_287
+	BEQ eachDone_297
 	// The last elements, less than a vector, one by one.
 
-tail_288:
+tail_298:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F0
 	WORD $0x6ea1f800 // FSQRT V0, V0
@@ -2234,21 +2336,29 @@ tail_288:
 	FMOVS F0, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_288
+	BGT tail_298
 
-eachDone_287:
+eachDone_297:
 	B done_1
 
-fromRsqrt_278:
+fromRsqrt_2:
+	CMP $35, R0
+	BGE fromAsin_301
+	CMP $29, R0
+	BGE fromExpm1_302
+	CMP $26, R0
+	BGE fromLog2_303
+	CMP $24, R0
+	BGE fromExp_304
 	// Rsqrt
 	FMOVQ 64(R20), F0
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_292
+	BLT vectors2Done_306
 
-vectors2_291:
+vectors2_305:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	ADD R2, R5, R16
@@ -2263,15 +2373,15 @@ vectors2_291:
 	FMOVQ F2, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_291
+	BGE vectors2_305
 
-vectors2Done_292:
+vectors2Done_306:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_296
+	BLT vectors1Done_310
 
-vectors1_295:
+vectors1_309:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F1
 	WORD $0x6ea1f821 // FSQRT V1, V1
@@ -2280,15 +2390,15 @@ vectors1_295:
 	FMOVQ F1, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_295
+	BGE vectors1_309
 
-vectors1Done_296:
+vectors1Done_310:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_299
+	BEQ eachDone_313
 	// The last elements, less than a vector, one by one.
 
-tail_300:
+tail_314:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F1
 	WORD $0x6ea1f821 // FSQRT V1, V1
@@ -2297,14 +2407,14 @@ tail_300:
 	FMOVS F1, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_300
+	BGT tail_314
 
-eachDone_299:
+eachDone_313:
 	B done_1
 
-fromExp_277:
-	CMP $24, R0
-	BGE fromLog_303
+fromExp_304:
+	CMP $25, R0
+	BGE fromLog_317
 	// Exp
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
@@ -2322,9 +2432,9 @@ fromExp_277:
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_305
+	BLT vectors2Done_319
 
-vectors2_304:
+vectors2_318:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -2391,15 +2501,15 @@ vectors2_304:
 	FMOVQ F12, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_304
+	BGE vectors2_318
 
-vectors2Done_305:
+vectors2Done_319:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_309
+	BLT vectors1Done_323
 
-vectors1_308:
+vectors1_322:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4eacf44c // FMIN V12, V2, V12
@@ -2434,15 +2544,15 @@ vectors1_308:
 	FMOVQ F12, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_308
+	BGE vectors1_322
 
-vectors1Done_309:
+vectors1Done_323:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_312
+	BEQ eachDone_326
 	// The last elements, less than a vector, one by one.
 
-tail_313:
+tail_327:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4eacf44c // FMIN V12, V2, V12
@@ -2477,14 +2587,12 @@ tail_313:
 	FMOVS F12, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_313
+	BGT tail_327
 
-eachDone_312:
+eachDone_326:
 	B done_1
 
-fromLog_303:
-	CMP $25, R0
-	BGE fromLog2_316
+fromLog_317:
 	// Log
 	FMOVQ 0(R20), F0
 	FMOVQ 304(R20), F1
@@ -2504,9 +2612,9 @@ fromLog_303:
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_318
+	BLT vectors2Done_331
 
-vectors2_317:
+vectors2_330:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	ADD R2, R5, R16
@@ -2613,15 +2721,15 @@ vectors2_317:
 	FMOVQ F16, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_317
+	BGE vectors2_330
 
-vectors2Done_318:
+vectors2Done_331:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_322
+	BLT vectors1Done_335
 
-vectors1_321:
+vectors1_334:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	WORD $0x6eaee44f // FCMGT V15, V2, V14
@@ -2676,15 +2784,15 @@ vectors1_321:
 	FMOVQ F17, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_321
+	BGE vectors1_334
 
-vectors1Done_322:
+vectors1Done_335:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_325
+	BEQ eachDone_338
 	// The last elements, less than a vector, one by one.
 
-tail_326:
+tail_339:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F14
 	WORD $0x6eaee44f // FCMGT V15, V2, V14
@@ -2739,12 +2847,14 @@ tail_326:
 	FMOVS F17, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_326
+	BGT tail_339
 
-eachDone_325:
+eachDone_338:
 	B done_1
 
-fromLog2_316:
+fromLog2_303:
+	CMP $27, R0
+	BGE fromLog10_342
 	// Log2
 	FMOVQ 0(R20), F0
 	FMOVQ 304(R20), F1
@@ -2766,9 +2876,9 @@ fromLog2_316:
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_330
+	BLT vectors2Done_344
 
-vectors2_329:
+vectors2_343:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	ADD R2, R5, R16
@@ -2879,15 +2989,15 @@ vectors2_329:
 	FMOVQ F19, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_329
+	BGE vectors2_343
 
-vectors2Done_330:
+vectors2Done_344:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_334
+	BLT vectors1Done_348
 
-vectors1_333:
+vectors1_347:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	WORD $0x6eb0e471 // FCMGT V17, V3, V16
@@ -2944,15 +3054,15 @@ vectors1_333:
 	FMOVQ F19, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_333
+	BGE vectors1_347
 
-vectors1Done_334:
+vectors1Done_348:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_337
+	BEQ eachDone_351
 	// The last elements, less than a vector, one by one.
 
-tail_338:
+tail_352:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F16
 	WORD $0x6eb0e471 // FCMGT V17, V3, V16
@@ -3009,16 +3119,14 @@ tail_338:
 	FMOVS F19, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_338
+	BGT tail_352
 
-eachDone_337:
+eachDone_351:
 	B done_1
 
-fromLog10_276:
-	CMP $29, R0
-	BGE fromSin_341
-	CMP $27, R0
-	BGE fromLog1p_342
+fromLog10_342:
+	CMP $28, R0
+	BGE fromLog1p_355
 	// Log10
 	FMOVQ 0(R20), F0
 	FMOVQ 304(R20), F1
@@ -3040,9 +3148,9 @@ fromLog10_276:
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_344
+	BLT vectors2Done_357
 
-vectors2_343:
+vectors2_356:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	ADD R2, R5, R16
@@ -3159,15 +3267,15 @@ vectors2_343:
 	FMOVQ F18, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_343
+	BGE vectors2_356
 
-vectors2Done_344:
+vectors2Done_357:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_348
+	BLT vectors1Done_361
 
-vectors1_347:
+vectors1_360:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	WORD $0x6eb0e471 // FCMGT V17, V3, V16
@@ -3227,15 +3335,15 @@ vectors1_347:
 	FMOVQ F18, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_347
+	BGE vectors1_360
 
-vectors1Done_348:
+vectors1Done_361:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_351
+	BEQ eachDone_364
 	// The last elements, less than a vector, one by one.
 
-tail_352:
+tail_365:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F16
 	WORD $0x6eb0e471 // FCMGT V17, V3, V16
@@ -3295,14 +3403,12 @@ tail_352:
 	FMOVS F18, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_352
+	BGT tail_365
 
-eachDone_351:
+eachDone_364:
 	B done_1
 
-fromLog1p_342:
-	CMP $28, R0
-	BGE fromExpm1_355
+fromLog1p_355:
 	// Log1p
 	FMOVQ 64(R20), F0
 	FMOVQ 304(R20), F1
@@ -3320,9 +3426,9 @@ fromLog1p_342:
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_357
+	BLT vectors2Done_369
 
-vectors2_356:
+vectors2_368:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -3453,15 +3559,15 @@ vectors2_356:
 	FMOVQ F13, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_356
+	BGE vectors2_368
 
-vectors2Done_357:
+vectors2Done_369:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_361
+	BLT vectors1Done_373
 
-vectors1_360:
+vectors1_372:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4e20d58d // FADD V13, V12, V0
@@ -3528,15 +3634,15 @@ vectors1_360:
 	FMOVQ F12, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_360
+	BGE vectors1_372
 
-vectors1Done_361:
+vectors1Done_373:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_364
+	BEQ eachDone_376
 	// The last elements, less than a vector, one by one.
 
-tail_365:
+tail_377:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4e20d58d // FADD V13, V12, V0
@@ -3603,12 +3709,16 @@ tail_365:
 	FMOVS F12, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_365
+	BGT tail_377
 
-eachDone_364:
+eachDone_376:
 	B done_1
 
-fromExpm1_355:
+fromExpm1_302:
+	CMP $32, R0
+	BGE fromTan_380
+	CMP $30, R0
+	BGE fromSin_381
 	// Expm1
 	FMOVQ 128(R20), F0
 	FMOVQ 112(R20), F1
@@ -3628,9 +3738,9 @@ fromExpm1_355:
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_369
+	BLT vectors2Done_383
 
-vectors2_368:
+vectors2_382:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	ADD R2, R5, R16
@@ -3693,15 +3803,15 @@ vectors2_368:
 	FMOVQ F15, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_368
+	BGE vectors2_382
 
-vectors2Done_369:
+vectors2Done_383:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_373
+	BLT vectors1Done_387
 
-vectors1_372:
+vectors1_386:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	WORD $0x4eaef44f // FMIN V15, V2, V14
@@ -3734,15 +3844,15 @@ vectors1_372:
 	FMOVQ F14, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_372
+	BGE vectors1_386
 
-vectors1Done_373:
+vectors1Done_387:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_376
+	BEQ eachDone_390
 	// The last elements, less than a vector, one by one.
 
-tail_377:
+tail_391:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F14
 	WORD $0x4eaef44f // FMIN V15, V2, V14
@@ -3775,14 +3885,14 @@ tail_377:
 	FMOVS F14, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_377
+	BGT tail_391
 
-eachDone_376:
+eachDone_390:
 	B done_1
 
-fromSin_341:
-	CMP $30, R0
-	BGE fromCos_380
+fromSin_381:
+	CMP $31, R0
+	BGE fromCos_394
 	// Sin
 	FMOVQ 128(R20), F0
 	FMOVQ 784(R20), F1
@@ -3805,9 +3915,9 @@ fromSin_341:
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_382
+	BLT vectors2Done_396
 
-vectors2_381:
+vectors2_395:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F17
 	ADD R2, R5, R16
@@ -3876,15 +3986,15 @@ vectors2_381:
 	FMOVQ F18, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_381
+	BGE vectors2_395
 
-vectors2Done_382:
+vectors2Done_396:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_386
+	BLT vectors1Done_400
 
-vectors1_385:
+vectors1_399:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F17
 	VMOV V0.B16, V18.B16
@@ -3920,15 +4030,15 @@ vectors1_385:
 	FMOVQ F17, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_385
+	BGE vectors1_399
 
-vectors1Done_386:
+vectors1Done_400:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_389
+	BEQ eachDone_403
 	// The last elements, less than a vector, one by one.
 
-tail_390:
+tail_404:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F17
 	VMOV V0.B16, V18.B16
@@ -3964,14 +4074,12 @@ tail_390:
 	FMOVS F17, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_390
+	BGT tail_404
 
-eachDone_389:
+eachDone_403:
 	B done_1
 
-fromCos_380:
-	CMP $31, R0
-	BGE fromAsin_393
+fromCos_394:
 	// Cos
 	FMOVQ 128(R20), F0
 	FMOVQ 960(R20), F1
@@ -3994,9 +4102,9 @@ fromCos_380:
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_395
+	BLT vectors2Done_408
 
-vectors2_394:
+vectors2_407:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F17
 	ADD R2, R5, R16
@@ -4067,15 +4175,15 @@ vectors2_394:
 	FMOVQ F18, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_394
+	BGE vectors2_407
 
-vectors2Done_395:
+vectors2Done_408:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_399
+	BLT vectors1Done_412
 
-vectors1_398:
+vectors1_411:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F17
 	VMOV V0.B16, V18.B16
@@ -4112,15 +4220,15 @@ vectors1_398:
 	FMOVQ F17, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_398
+	BGE vectors1_411
 
-vectors1Done_399:
+vectors1Done_412:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_402
+	BEQ eachDone_415
 	// The last elements, less than a vector, one by one.
 
-tail_403:
+tail_416:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F17
 	VMOV V0.B16, V18.B16
@@ -4157,31 +4265,625 @@ tail_403:
 	FMOVS F17, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_403
+	BGT tail_416
 
-eachDone_402:
+eachDone_415:
 	B done_1
 
-fromAsin_393:
+fromTan_380:
+	CMP $33, R0
+	BGE fromSinh_419
+	// Tan
+	FMOVQ 976(R20), F0
+	FMOVQ 992(R20), F1
+	FMOVQ 1008(R20), F2
+	FMOVQ 1024(R20), F3
+	FMOVQ 1040(R20), F4
+	FMOVQ 1056(R20), F5
+	FMOVQ 1072(R20), F6
+	FMOVQ 1088(R20), F7
+	FMOVQ 1104(R20), F8
+	FMOVQ 1120(R20), F9
+	FMOVQ 1136(R20), F10
+	FMOVQ 1152(R20), F11
+	FMOVQ 1168(R20), F12
+	FMOVQ 1184(R20), F13
+	FMOVQ 1200(R20), F14
+	FMOVQ 1216(R20), F15
+	FMOVQ 1232(R20), F16
+	MOVD R3, R0
+	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R0
+	BLT vectors1Done_421
+
+vectors1_420:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F17
+	WORD $0x0e617a32 // FCVTL V18, V17
+	WORD $0x6e62de53 // FMUL.2D V19, V18, V2
+	WORD $0x4e60d673 // FADD.2D V19, V19, V0
+	WORD $0x4ee0d674 // FSUB.2D V20, V19, V0
+	WORD $0x6e63de95 // FMUL.2D V21, V20, V3
+	WORD $0x4ef5d652 // FSUB.2D V18, V18, V21
+	WORD $0x6e64de94 // FMUL.2D V20, V20, V4
+	WORD $0x4ef4d652 // FSUB.2D V18, V18, V20
+	WORD $0x6e72de54 // FMUL.2D V20, V18, V18
+	WORD $0x6e65de95 // FMUL.2D V21, V20, V5
+	WORD $0x4e66d6b5 // FADD.2D V21, V21, V6
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e67d6b5 // FADD.2D V21, V21, V7
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e68d6b5 // FADD.2D V21, V21, V8
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e69d6b5 // FADD.2D V21, V21, V9
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e61d6b5 // FADD.2D V21, V21, V1
+	WORD $0x6e75de52 // FMUL.2D V18, V18, V21
+	WORD $0x6e6ade95 // FMUL.2D V21, V20, V10
+	WORD $0x4e6bd6b5 // FADD.2D V21, V21, V11
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e6cd6b5 // FADD.2D V21, V21, V12
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e6dd6b5 // FADD.2D V21, V21, V13
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e6ed6b5 // FADD.2D V21, V21, V14
+	WORD $0x6e75de94 // FMUL.2D V20, V20, V21
+	WORD $0x4e61d694 // FADD.2D V20, V20, V1
+	WORD $0x4e2f1e75 // AND V21, V19, V15
+	WORD $0x6ef58615 // SUB.2D V21, V16, V21
+	WORD $0x6e341e56 // EOR V22, V18, V20
+	WORD $0x4e351ed5 // AND V21, V22, V21
+	WORD $0x6e351e52 // EOR V18, V18, V21
+	WORD $0x6e351e94 // EOR V20, V20, V21
+	WORD $0x6e74fe52 // FDIV.2D V18, V18, V20
+	WORD $0x4f7f5673 // SHL.2D #63, V19, V19
+	WORD $0x6e331e52 // EOR V18, V18, V19
+	WORD $0x4e617a31 // FCVTL2 V17, V17
+	WORD $0x6e62de33 // FMUL.2D V19, V17, V2
+	WORD $0x4e60d673 // FADD.2D V19, V19, V0
+	WORD $0x4ee0d674 // FSUB.2D V20, V19, V0
+	WORD $0x6e63de95 // FMUL.2D V21, V20, V3
+	WORD $0x4ef5d631 // FSUB.2D V17, V17, V21
+	WORD $0x6e64de94 // FMUL.2D V20, V20, V4
+	WORD $0x4ef4d631 // FSUB.2D V17, V17, V20
+	WORD $0x6e71de34 // FMUL.2D V20, V17, V17
+	WORD $0x6e65de95 // FMUL.2D V21, V20, V5
+	WORD $0x4e66d6b5 // FADD.2D V21, V21, V6
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e67d6b5 // FADD.2D V21, V21, V7
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e68d6b5 // FADD.2D V21, V21, V8
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e69d6b5 // FADD.2D V21, V21, V9
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e61d6b5 // FADD.2D V21, V21, V1
+	WORD $0x6e75de31 // FMUL.2D V17, V17, V21
+	WORD $0x6e6ade95 // FMUL.2D V21, V20, V10
+	WORD $0x4e6bd6b5 // FADD.2D V21, V21, V11
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e6cd6b5 // FADD.2D V21, V21, V12
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e6dd6b5 // FADD.2D V21, V21, V13
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e6ed6b5 // FADD.2D V21, V21, V14
+	WORD $0x6e75de94 // FMUL.2D V20, V20, V21
+	WORD $0x4e61d694 // FADD.2D V20, V20, V1
+	WORD $0x4e2f1e75 // AND V21, V19, V15
+	WORD $0x6ef58615 // SUB.2D V21, V16, V21
+	WORD $0x6e341e36 // EOR V22, V17, V20
+	WORD $0x4e351ed5 // AND V21, V22, V21
+	WORD $0x6e351e31 // EOR V17, V17, V21
+	WORD $0x6e351e94 // EOR V20, V20, V21
+	WORD $0x6e74fe31 // FDIV.2D V17, V17, V20
+	WORD $0x4f7f5673 // SHL.2D #63, V19, V19
+	WORD $0x6e331e31 // EOR V17, V17, V19
+	WORD $0x0e616a53 // FCVTN V19, V18
+	WORD $0x4e616a33 // FCVTN2 V19, V17
+	ADD R1, R5, R16
+	FMOVQ F19, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE vectors1_420
+
+vectors1Done_421:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ eachDone_424
+	// The last elements, less than a vector, one by one.
+
+tail_425:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F17
+	WORD $0x0e617a32 // FCVTL V18, V17
+	WORD $0x6e62de53 // FMUL.2D V19, V18, V2
+	WORD $0x4e60d673 // FADD.2D V19, V19, V0
+	WORD $0x4ee0d674 // FSUB.2D V20, V19, V0
+	WORD $0x6e63de95 // FMUL.2D V21, V20, V3
+	WORD $0x4ef5d652 // FSUB.2D V18, V18, V21
+	WORD $0x6e64de94 // FMUL.2D V20, V20, V4
+	WORD $0x4ef4d652 // FSUB.2D V18, V18, V20
+	WORD $0x6e72de54 // FMUL.2D V20, V18, V18
+	WORD $0x6e65de95 // FMUL.2D V21, V20, V5
+	WORD $0x4e66d6b5 // FADD.2D V21, V21, V6
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e67d6b5 // FADD.2D V21, V21, V7
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e68d6b5 // FADD.2D V21, V21, V8
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e69d6b5 // FADD.2D V21, V21, V9
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e61d6b5 // FADD.2D V21, V21, V1
+	WORD $0x6e75de52 // FMUL.2D V18, V18, V21
+	WORD $0x6e6ade95 // FMUL.2D V21, V20, V10
+	WORD $0x4e6bd6b5 // FADD.2D V21, V21, V11
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e6cd6b5 // FADD.2D V21, V21, V12
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e6dd6b5 // FADD.2D V21, V21, V13
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e6ed6b5 // FADD.2D V21, V21, V14
+	WORD $0x6e75de94 // FMUL.2D V20, V20, V21
+	WORD $0x4e61d694 // FADD.2D V20, V20, V1
+	WORD $0x4e2f1e75 // AND V21, V19, V15
+	WORD $0x6ef58615 // SUB.2D V21, V16, V21
+	WORD $0x6e341e56 // EOR V22, V18, V20
+	WORD $0x4e351ed5 // AND V21, V22, V21
+	WORD $0x6e351e52 // EOR V18, V18, V21
+	WORD $0x6e351e94 // EOR V20, V20, V21
+	WORD $0x6e74fe52 // FDIV.2D V18, V18, V20
+	WORD $0x4f7f5673 // SHL.2D #63, V19, V19
+	WORD $0x6e331e52 // EOR V18, V18, V19
+	WORD $0x4e617a31 // FCVTL2 V17, V17
+	WORD $0x6e62de33 // FMUL.2D V19, V17, V2
+	WORD $0x4e60d673 // FADD.2D V19, V19, V0
+	WORD $0x4ee0d674 // FSUB.2D V20, V19, V0
+	WORD $0x6e63de95 // FMUL.2D V21, V20, V3
+	WORD $0x4ef5d631 // FSUB.2D V17, V17, V21
+	WORD $0x6e64de94 // FMUL.2D V20, V20, V4
+	WORD $0x4ef4d631 // FSUB.2D V17, V17, V20
+	WORD $0x6e71de34 // FMUL.2D V20, V17, V17
+	WORD $0x6e65de95 // FMUL.2D V21, V20, V5
+	WORD $0x4e66d6b5 // FADD.2D V21, V21, V6
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e67d6b5 // FADD.2D V21, V21, V7
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e68d6b5 // FADD.2D V21, V21, V8
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e69d6b5 // FADD.2D V21, V21, V9
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e61d6b5 // FADD.2D V21, V21, V1
+	WORD $0x6e75de31 // FMUL.2D V17, V17, V21
+	WORD $0x6e6ade95 // FMUL.2D V21, V20, V10
+	WORD $0x4e6bd6b5 // FADD.2D V21, V21, V11
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e6cd6b5 // FADD.2D V21, V21, V12
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e6dd6b5 // FADD.2D V21, V21, V13
+	WORD $0x6e75de95 // FMUL.2D V21, V20, V21
+	WORD $0x4e6ed6b5 // FADD.2D V21, V21, V14
+	WORD $0x6e75de94 // FMUL.2D V20, V20, V21
+	WORD $0x4e61d694 // FADD.2D V20, V20, V1
+	WORD $0x4e2f1e75 // AND V21, V19, V15
+	WORD $0x6ef58615 // SUB.2D V21, V16, V21
+	WORD $0x6e341e36 // EOR V22, V17, V20
+	WORD $0x4e351ed5 // AND V21, V22, V21
+	WORD $0x6e351e31 // EOR V17, V17, V21
+	WORD $0x6e351e94 // EOR V20, V20, V21
+	WORD $0x6e74fe31 // FDIV.2D V17, V17, V20
+	WORD $0x4f7f5673 // SHL.2D #63, V19, V19
+	WORD $0x6e331e31 // EOR V17, V17, V19
+	WORD $0x0e616a53 // FCVTN V19, V18
+	WORD $0x4e616a33 // FCVTN2 V19, V17
+	ADD R1, R5, R16
+	FMOVS F19, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT tail_425
+
+eachDone_424:
+	B done_1
+
+fromSinh_419:
+	CMP $34, R0
+	BGE fromCosh_428
+	// Sinh
+	FMOVQ 128(R20), F0
+	FMOVQ 64(R20), F1
+	FMOVQ 112(R20), F2
+	FMOVQ 176(R20), F3
+	FMOVQ 192(R20), F4
+	FMOVQ 208(R20), F5
+	FMOVQ 16(R20), F6
+	FMOVQ 32(R20), F7
+	FMOVQ 1248(R20), F8
+	FMOVQ 144(R20), F9
+	FMOVQ 688(R20), F10
+	FMOVQ 704(R20), F11
+	FMOVQ 720(R20), F12
+	FMOVQ 736(R20), F13
+	FMOVQ 752(R20), F14
+	FMOVQ 768(R20), F15
+	FMOVQ 0(R20), F16
+	FMOVQ 1264(R20), F17
+	FMOVQ 224(R20), F18
+	MOVD R3, R0
+	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R0
+	BLT vectors1Done_430
+
+vectors1_429:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F19
+	WORD $0x4e271e74 // AND V20, V19, V7
+	WORD $0x4eb4f514 // FMIN V20, V8, V20
+	WORD $0x4eb4f535 // FMIN V21, V9, V20
+	WORD $0x4e35f555 // FMAX V21, V10, V21
+	VMOV V0.B16, V22.B16
+	WORD $0x4e23ceb6 // FMLA V22, V21, V3
+	WORD $0x4ea0d6d7 // FSUB V23, V22, V0
+	WORD $0x4ea4cef5 // FMLS V21, V23, V4
+	WORD $0x4ea5cef5 // FMLS V21, V23, V5
+	VMOV V12.B16, V24.B16
+	WORD $0x4e35cd78 // FMLA V24, V11, V21
+	VMOV V13.B16, V25.B16
+	WORD $0x4e35cf19 // FMLA V25, V24, V21
+	VMOV V14.B16, V24.B16
+	WORD $0x4e35cf38 // FMLA V24, V25, V21
+	VMOV V15.B16, V25.B16
+	WORD $0x4e35cf19 // FMLA V25, V24, V21
+	WORD $0x6e35deb8 // FMUL V24, V21, V21
+	WORD $0x4e39cf15 // FMLA V21, V24, V25
+	WORD $0x4f3756d6 // SHL #23, V22, V22
+	WORD $0x4ea286d6 // ADD V22, V22, V2
+	WORD $0x4ea2d6d8 // FSUB V24, V22, V2
+	WORD $0x4e35ced8 // FMLA V24, V22, V21
+	WORD $0x4e30e6f6 // FCMEQ V22, V23, V16
+	WORD $0x4e38d717 // FADD V23, V24, V24
+	WORD $0x6eb61eb7 // BIT V23, V21, V22
+	WORD $0x4e261e95 // AND V21, V20, V6
+	WORD $0x4eb51ef5 // ORR V21, V23, V21
+	WORD $0x4e21d6b6 // FADD V22, V21, V1
+	WORD $0x6e36feb6 // FDIV V22, V21, V22
+	WORD $0x4e36d6b5 // FADD V21, V21, V22
+	WORD $0x6e22deb5 // FMUL V21, V21, V2
+	WORD $0x6eb1e696 // FCMGT V22, V20, V17
+	VMOV V0.B16, V23.B16
+	WORD $0x4e23ce97 // FMLA V23, V20, V3
+	WORD $0x4ea0d6f8 // FSUB V24, V23, V0
+	WORD $0x4ea4cf14 // FMLS V20, V24, V4
+	WORD $0x4ea5cf14 // FMLS V20, V24, V5
+	FMOVQ 240(R20), F24
+	WORD $0x4e34ce58 // FMLA V24, V18, V20
+	FMOVQ 256(R20), F25
+	WORD $0x4e34cf19 // FMLA V25, V24, V20
+	FMOVQ 272(R20), F24
+	WORD $0x4e34cf38 // FMLA V24, V25, V20
+	FMOVQ 288(R20), F25
+	WORD $0x4e34cf19 // FMLA V25, V24, V20
+	VMOV V1.B16, V24.B16
+	WORD $0x4e34cf38 // FMLA V24, V25, V20
+	VMOV V1.B16, V25.B16
+	WORD $0x4e34cf19 // FMLA V25, V24, V20
+	WORD $0x6e22df34 // FMUL V20, V25, V2
+	WORD $0x6ea086f7 // SUB V23, V23, V0
+	WORD $0x4f3f06f8 // SSHR #1, V24, V23
+	WORD $0x6eb886f7 // SUB V23, V23, V24
+	WORD $0x4f375718 // SHL #23, V24, V24
+	WORD $0x4ea18718 // ADD V24, V24, V1
+	WORD $0x6e38de94 // FMUL V20, V20, V24
+	WORD $0x4f3756f7 // SHL #23, V23, V23
+	WORD $0x4ea186f7 // ADD V23, V23, V1
+	WORD $0x6e37de94 // FMUL V20, V20, V23
+	WORD $0x6eb61e95 // BIT V21, V20, V22
+	WORD $0x4e261e73 // AND V19, V19, V6
+	WORD $0x4eb31eb3 // ORR V19, V21, V19
+	ADD R1, R5, R16
+	FMOVQ F19, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE vectors1_429
+
+vectors1Done_430:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ eachDone_433
+	// The last elements, less than a vector, one by one.
+
+tail_434:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F19
+	WORD $0x4e271e74 // AND V20, V19, V7
+	WORD $0x4eb4f514 // FMIN V20, V8, V20
+	WORD $0x4eb4f535 // FMIN V21, V9, V20
+	WORD $0x4e35f555 // FMAX V21, V10, V21
+	VMOV V0.B16, V22.B16
+	WORD $0x4e23ceb6 // FMLA V22, V21, V3
+	WORD $0x4ea0d6d7 // FSUB V23, V22, V0
+	WORD $0x4ea4cef5 // FMLS V21, V23, V4
+	WORD $0x4ea5cef5 // FMLS V21, V23, V5
+	VMOV V12.B16, V24.B16
+	WORD $0x4e35cd78 // FMLA V24, V11, V21
+	VMOV V13.B16, V25.B16
+	WORD $0x4e35cf19 // FMLA V25, V24, V21
+	VMOV V14.B16, V24.B16
+	WORD $0x4e35cf38 // FMLA V24, V25, V21
+	VMOV V15.B16, V25.B16
+	WORD $0x4e35cf19 // FMLA V25, V24, V21
+	WORD $0x6e35deb8 // FMUL V24, V21, V21
+	WORD $0x4e39cf15 // FMLA V21, V24, V25
+	WORD $0x4f3756d6 // SHL #23, V22, V22
+	WORD $0x4ea286d6 // ADD V22, V22, V2
+	WORD $0x4ea2d6d8 // FSUB V24, V22, V2
+	WORD $0x4e35ced8 // FMLA V24, V22, V21
+	WORD $0x4e30e6f6 // FCMEQ V22, V23, V16
+	WORD $0x4e38d717 // FADD V23, V24, V24
+	WORD $0x6eb61eb7 // BIT V23, V21, V22
+	WORD $0x4e261e95 // AND V21, V20, V6
+	WORD $0x4eb51ef5 // ORR V21, V23, V21
+	WORD $0x4e21d6b6 // FADD V22, V21, V1
+	WORD $0x6e36feb6 // FDIV V22, V21, V22
+	WORD $0x4e36d6b5 // FADD V21, V21, V22
+	WORD $0x6e22deb5 // FMUL V21, V21, V2
+	WORD $0x6eb1e696 // FCMGT V22, V20, V17
+	VMOV V0.B16, V23.B16
+	WORD $0x4e23ce97 // FMLA V23, V20, V3
+	WORD $0x4ea0d6f8 // FSUB V24, V23, V0
+	WORD $0x4ea4cf14 // FMLS V20, V24, V4
+	WORD $0x4ea5cf14 // FMLS V20, V24, V5
+	FMOVQ 240(R20), F24
+	WORD $0x4e34ce58 // FMLA V24, V18, V20
+	FMOVQ 256(R20), F25
+	WORD $0x4e34cf19 // FMLA V25, V24, V20
+	FMOVQ 272(R20), F24
+	WORD $0x4e34cf38 // FMLA V24, V25, V20
+	FMOVQ 288(R20), F25
+	WORD $0x4e34cf19 // FMLA V25, V24, V20
+	VMOV V1.B16, V24.B16
+	WORD $0x4e34cf38 // FMLA V24, V25, V20
+	VMOV V1.B16, V25.B16
+	WORD $0x4e34cf19 // FMLA V25, V24, V20
+	WORD $0x6e22df34 // FMUL V20, V25, V2
+	WORD $0x6ea086f7 // SUB V23, V23, V0
+	WORD $0x4f3f06f8 // SSHR #1, V24, V23
+	WORD $0x6eb886f7 // SUB V23, V23, V24
+	WORD $0x4f375718 // SHL #23, V24, V24
+	WORD $0x4ea18718 // ADD V24, V24, V1
+	WORD $0x6e38de94 // FMUL V20, V20, V24
+	WORD $0x4f3756f7 // SHL #23, V23, V23
+	WORD $0x4ea186f7 // ADD V23, V23, V1
+	WORD $0x6e37de94 // FMUL V20, V20, V23
+	WORD $0x6eb61e95 // BIT V21, V20, V22
+	WORD $0x4e261e73 // AND V19, V19, V6
+	WORD $0x4eb31eb3 // ORR V19, V21, V19
+	ADD R1, R5, R16
+	FMOVS F19, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT tail_434
+
+eachDone_433:
+	B done_1
+
+fromCosh_428:
+	// Cosh
+	FMOVQ 64(R20), F0
+	FMOVQ 128(R20), F1
+	FMOVQ 32(R20), F2
+	FMOVQ 1248(R20), F3
+	FMOVQ 176(R20), F4
+	FMOVQ 192(R20), F5
+	FMOVQ 208(R20), F6
+	FMOVQ 224(R20), F7
+	FMOVQ 240(R20), F8
+	FMOVQ 256(R20), F9
+	FMOVQ 272(R20), F10
+	FMOVQ 288(R20), F11
+	FMOVQ 112(R20), F12
+	FMOVQ 1280(R20), F13
+	MOVD R3, R0
+	MOVD ZR, R5
+	// Groups of 2 vectors, 8 elements, while as many are left.
+	SUBS $8, R0
+	BLT vectors2Done_438
+
+vectors2_437:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F14
+	ADD R2, R5, R16
+	FMOVQ 16(R16), F15
+	WORD $0x4e221dce // AND V14, V14, V2
+	WORD $0x4e221def // AND V15, V15, V2
+	WORD $0x4eaef46e // FMIN V14, V3, V14
+	WORD $0x4eaff46f // FMIN V15, V3, V15
+	VMOV V1.B16, V16.B16
+	WORD $0x4e24cdd0 // FMLA V16, V14, V4
+	VMOV V1.B16, V17.B16
+	WORD $0x4e24cdf1 // FMLA V17, V15, V4
+	WORD $0x4ea1d612 // FSUB V18, V16, V1
+	WORD $0x4ea1d633 // FSUB V19, V17, V1
+	WORD $0x4ea5ce4e // FMLS V14, V18, V5
+	WORD $0x4ea5ce6f // FMLS V15, V19, V5
+	WORD $0x4ea6ce4e // FMLS V14, V18, V6
+	WORD $0x4ea6ce6f // FMLS V15, V19, V6
+	VMOV V8.B16, V18.B16
+	WORD $0x4e2eccf2 // FMLA V18, V7, V14
+	VMOV V8.B16, V19.B16
+	WORD $0x4e2fccf3 // FMLA V19, V7, V15
+	VMOV V9.B16, V20.B16
+	WORD $0x4e2ece54 // FMLA V20, V18, V14
+	VMOV V9.B16, V18.B16
+	WORD $0x4e2fce72 // FMLA V18, V19, V15
+	VMOV V10.B16, V19.B16
+	WORD $0x4e2ece93 // FMLA V19, V20, V14
+	VMOV V10.B16, V20.B16
+	WORD $0x4e2fce54 // FMLA V20, V18, V15
+	VMOV V11.B16, V18.B16
+	WORD $0x4e2ece72 // FMLA V18, V19, V14
+	VMOV V11.B16, V19.B16
+	WORD $0x4e2fce93 // FMLA V19, V20, V15
+	VMOV V0.B16, V20.B16
+	WORD $0x4e2ece54 // FMLA V20, V18, V14
+	VMOV V0.B16, V18.B16
+	WORD $0x4e2fce72 // FMLA V18, V19, V15
+	VMOV V0.B16, V19.B16
+	WORD $0x4e2ece93 // FMLA V19, V20, V14
+	VMOV V0.B16, V14.B16
+	WORD $0x4e2fce4e // FMLA V14, V18, V15
+	WORD $0x6e2cde6f // FMUL V15, V19, V12
+	WORD $0x6e2cddce // FMUL V14, V14, V12
+	WORD $0x6ea18610 // SUB V16, V16, V1
+	WORD $0x6ea18631 // SUB V17, V17, V1
+	WORD $0x4f3f0612 // SSHR #1, V18, V16
+	WORD $0x4f3f0633 // SSHR #1, V19, V17
+	WORD $0x6eb28610 // SUB V16, V16, V18
+	WORD $0x6eb38631 // SUB V17, V17, V19
+	WORD $0x4f375652 // SHL #23, V18, V18
+	WORD $0x4f375673 // SHL #23, V19, V19
+	WORD $0x4ea08652 // ADD V18, V18, V0
+	WORD $0x4ea08673 // ADD V19, V19, V0
+	WORD $0x6e32ddef // FMUL V15, V15, V18
+	WORD $0x6e33ddce // FMUL V14, V14, V19
+	WORD $0x4f375610 // SHL #23, V16, V16
+	WORD $0x4f375631 // SHL #23, V17, V17
+	WORD $0x4ea08610 // ADD V16, V16, V0
+	WORD $0x4ea08631 // ADD V17, V17, V0
+	WORD $0x6e30ddef // FMUL V15, V15, V16
+	WORD $0x6e31ddce // FMUL V14, V14, V17
+	WORD $0x6e2ffdb0 // FDIV V16, V13, V15
+	WORD $0x6e2efdb1 // FDIV V17, V13, V14
+	WORD $0x4e30d5ef // FADD V15, V15, V16
+	WORD $0x4e31d5ce // FADD V14, V14, V17
+	ADD R1, R5, R16
+	FMOVQ F15, 0(R16)
+	ADD R1, R5, R16
+	FMOVQ F14, 16(R16)
+	ADD $32, R5
+	SUBS $8, R0
+	BGE vectors2_437
+
+vectors2Done_438:
+	ADD $8, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R0
+	BLT vectors1Done_442
+
+vectors1_441:
+	ADD R2, R5, R16
+	FMOVQ 0(R16), F14
+	WORD $0x4e221dce // AND V14, V14, V2
+	WORD $0x4eaef46e // FMIN V14, V3, V14
+	VMOV V1.B16, V15.B16
+	WORD $0x4e24cdcf // FMLA V15, V14, V4
+	WORD $0x4ea1d5f0 // FSUB V16, V15, V1
+	WORD $0x4ea5ce0e // FMLS V14, V16, V5
+	WORD $0x4ea6ce0e // FMLS V14, V16, V6
+	VMOV V8.B16, V16.B16
+	WORD $0x4e2eccf0 // FMLA V16, V7, V14
+	VMOV V9.B16, V17.B16
+	WORD $0x4e2ece11 // FMLA V17, V16, V14
+	VMOV V10.B16, V16.B16
+	WORD $0x4e2ece30 // FMLA V16, V17, V14
+	VMOV V11.B16, V17.B16
+	WORD $0x4e2ece11 // FMLA V17, V16, V14
+	VMOV V0.B16, V16.B16
+	WORD $0x4e2ece30 // FMLA V16, V17, V14
+	VMOV V0.B16, V17.B16
+	WORD $0x4e2ece11 // FMLA V17, V16, V14
+	WORD $0x6e2cde2e // FMUL V14, V17, V12
+	WORD $0x6ea185ef // SUB V15, V15, V1
+	WORD $0x4f3f05f0 // SSHR #1, V16, V15
+	WORD $0x6eb085ef // SUB V15, V15, V16
+	WORD $0x4f375610 // SHL #23, V16, V16
+	WORD $0x4ea08610 // ADD V16, V16, V0
+	WORD $0x6e30ddce // FMUL V14, V14, V16
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4ea085ef // ADD V15, V15, V0
+	WORD $0x6e2fddce // FMUL V14, V14, V15
+	WORD $0x6e2efdaf // FDIV V15, V13, V14
+	WORD $0x4e2fd5ce // FADD V14, V14, V15
+	ADD R1, R5, R16
+	FMOVQ F14, 0(R16)
+	ADD $16, R5
+	SUBS $4, R0
+	BGE vectors1_441
+
+vectors1Done_442:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ eachDone_445
+	// The last elements, less than a vector, one by one.
+
+tail_446:
+	ADD R2, R5, R16
+	FMOVS 0(R16), F14
+	WORD $0x4e221dce // AND V14, V14, V2
+	WORD $0x4eaef46e // FMIN V14, V3, V14
+	VMOV V1.B16, V15.B16
+	WORD $0x4e24cdcf // FMLA V15, V14, V4
+	WORD $0x4ea1d5f0 // FSUB V16, V15, V1
+	WORD $0x4ea5ce0e // FMLS V14, V16, V5
+	WORD $0x4ea6ce0e // FMLS V14, V16, V6
+	VMOV V8.B16, V16.B16
+	WORD $0x4e2eccf0 // FMLA V16, V7, V14
+	VMOV V9.B16, V17.B16
+	WORD $0x4e2ece11 // FMLA V17, V16, V14
+	VMOV V10.B16, V16.B16
+	WORD $0x4e2ece30 // FMLA V16, V17, V14
+	VMOV V11.B16, V17.B16
+	WORD $0x4e2ece11 // FMLA V17, V16, V14
+	VMOV V0.B16, V16.B16
+	WORD $0x4e2ece30 // FMLA V16, V17, V14
+	VMOV V0.B16, V17.B16
+	WORD $0x4e2ece11 // FMLA V17, V16, V14
+	WORD $0x6e2cde2e // FMUL V14, V17, V12
+	WORD $0x6ea185ef // SUB V15, V15, V1
+	WORD $0x4f3f05f0 // SSHR #1, V16, V15
+	WORD $0x6eb085ef // SUB V15, V15, V16
+	WORD $0x4f375610 // SHL #23, V16, V16
+	WORD $0x4ea08610 // ADD V16, V16, V0
+	WORD $0x6e30ddce // FMUL V14, V14, V16
+	WORD $0x4f3755ef // SHL #23, V15, V15
+	WORD $0x4ea085ef // ADD V15, V15, V0
+	WORD $0x6e2fddce // FMUL V14, V14, V15
+	WORD $0x6e2efdaf // FDIV V15, V13, V14
+	WORD $0x4e2fd5ce // FADD V14, V14, V15
+	ADD R1, R5, R16
+	FMOVS F14, 0(R16)
+	ADD $4, R5
+	SUBS $1, R0
+	BGT tail_446
+
+eachDone_445:
+	B done_1
+
+fromAsin_301:
+	CMP $41, R0
+	BGE fromGELU_449
+	CMP $38, R0
+	BGE fromErf_450
+	CMP $36, R0
+	BGE fromAcos_451
 	// Asin
 	FMOVQ 112(R20), F0
 	FMOVQ 800(R20), F1
 	FMOVQ 32(R20), F2
-	FMOVQ 976(R20), F3
-	FMOVQ 992(R20), F4
-	FMOVQ 1008(R20), F5
-	FMOVQ 1024(R20), F6
-	FMOVQ 1040(R20), F7
-	FMOVQ 1056(R20), F8
+	FMOVQ 1296(R20), F3
+	FMOVQ 1312(R20), F4
+	FMOVQ 1328(R20), F5
+	FMOVQ 1344(R20), F6
+	FMOVQ 1360(R20), F7
+	FMOVQ 1376(R20), F8
 	FMOVQ 816(R20), F9
 	FMOVQ 16(R20), F10
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_407
+	BLT vectors2Done_453
 
-vectors2_406:
+vectors2_452:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F11
 	ADD R2, R5, R16
@@ -4250,15 +4952,15 @@ vectors2_406:
 	FMOVQ F12, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_406
+	BGE vectors2_452
 
-vectors2Done_407:
+vectors2Done_453:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_411
+	BLT vectors1Done_457
 
-vectors1_410:
+vectors1_456:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F11
 	WORD $0x4e221d6c // AND V12, V11, V2
@@ -4294,15 +4996,15 @@ vectors1_410:
 	FMOVQ F11, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_410
+	BGE vectors1_456
 
-vectors1Done_411:
+vectors1Done_457:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_414
+	BEQ eachDone_460
 	// The last elements, less than a vector, one by one.
 
-tail_415:
+tail_461:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F11
 	WORD $0x4e221d6c // AND V12, V11, V2
@@ -4338,38 +5040,34 @@ tail_415:
 	FMOVS F11, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_415
+	BGT tail_461
 
-eachDone_414:
+eachDone_460:
 	B done_1
 
-fromAcos_275:
+fromAcos_451:
 	CMP $37, R0
-	BGE fromGELU_418
-	CMP $34, R0
-	BGE fromErf_419
-	CMP $33, R0
-	BGE fromAtan_420
+	BGE fromAtan_464
 	// Acos
 	FMOVQ 112(R20), F0
 	FMOVQ 16(R20), F1
 	FMOVQ 800(R20), F2
 	FMOVQ 32(R20), F3
-	FMOVQ 992(R20), F4
-	FMOVQ 1008(R20), F5
-	FMOVQ 1024(R20), F6
-	FMOVQ 1040(R20), F7
-	FMOVQ 1056(R20), F8
+	FMOVQ 1312(R20), F4
+	FMOVQ 1328(R20), F5
+	FMOVQ 1344(R20), F6
+	FMOVQ 1360(R20), F7
+	FMOVQ 1376(R20), F8
 	FMOVQ 816(R20), F9
-	FMOVQ 1072(R20), F10
-	FMOVQ 1088(R20), F11
+	FMOVQ 1392(R20), F10
+	FMOVQ 1408(R20), F11
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_422
+	BLT vectors2Done_466
 
-vectors2_421:
+vectors2_465:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -4450,15 +5148,15 @@ vectors2_421:
 	FMOVQ F14, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_421
+	BGE vectors2_465
 
-vectors2Done_422:
+vectors2Done_466:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_426
+	BLT vectors1Done_470
 
-vectors1_425:
+vectors1_469:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4e231d8d // AND V13, V12, V3
@@ -4500,15 +5198,15 @@ vectors1_425:
 	FMOVQ F13, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_425
+	BGE vectors1_469
 
-vectors1Done_426:
+vectors1Done_470:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_429
+	BEQ eachDone_473
 	// The last elements, less than a vector, one by one.
 
-tail_430:
+tail_474:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4e231d8d // AND V13, V12, V3
@@ -4550,32 +5248,32 @@ tail_430:
 	FMOVS F13, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_430
+	BGT tail_474
 
-eachDone_429:
+eachDone_473:
 	B done_1
 
-fromAtan_420:
+fromAtan_464:
 	// Atan
 	FMOVQ 64(R20), F0
 	FMOVQ 800(R20), F1
 	FMOVQ 32(R20), F2
 	FMOVQ 48(R20), F3
-	FMOVQ 1104(R20), F4
-	FMOVQ 1120(R20), F5
-	FMOVQ 1136(R20), F6
-	FMOVQ 1152(R20), F7
-	FMOVQ 1168(R20), F8
-	FMOVQ 1184(R20), F9
-	FMOVQ 1200(R20), F10
-	FMOVQ 1216(R20), F11
+	FMOVQ 1424(R20), F4
+	FMOVQ 1440(R20), F5
+	FMOVQ 1456(R20), F6
+	FMOVQ 1472(R20), F7
+	FMOVQ 1488(R20), F8
+	FMOVQ 1504(R20), F9
+	FMOVQ 1520(R20), F10
+	FMOVQ 1536(R20), F11
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_434
+	BLT vectors2Done_478
 
-vectors2_433:
+vectors2_477:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -4624,9 +5322,9 @@ vectors2_433:
 	WORD $0x4e32ceb4 // FMLA V20, V21, V18
 	VMOV V11.B16, V21.B16
 	WORD $0x4e33ced5 // FMLA V21, V22, V19
-	FMOVQ 1232(R20), F22
+	FMOVQ 1552(R20), F22
 	WORD $0x4e32ce96 // FMLA V22, V20, V18
-	FMOVQ 1232(R20), F20
+	FMOVQ 1552(R20), F20
 	WORD $0x4e33ceb4 // FMLA V20, V21, V19
 	WORD $0x6e32ded2 // FMUL V18, V22, V18
 	WORD $0x6e33de93 // FMUL V19, V20, V19
@@ -4662,15 +5360,15 @@ vectors2_433:
 	FMOVQ F13, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_433
+	BGE vectors2_477
 
-vectors2Done_434:
+vectors2Done_478:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_438
+	BLT vectors1Done_482
 
-vectors1_437:
+vectors1_481:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4e221d8d // AND V13, V12, V2
@@ -4695,7 +5393,7 @@ vectors1_437:
 	WORD $0x4e2fce11 // FMLA V17, V16, V15
 	VMOV V11.B16, V16.B16
 	WORD $0x4e2fce30 // FMLA V16, V17, V15
-	FMOVQ 1232(R20), F17
+	FMOVQ 1552(R20), F17
 	WORD $0x4e2fce11 // FMLA V17, V16, V15
 	WORD $0x6e2fde2f // FMUL V15, V17, V15
 	WORD $0x6e2dddef // FMUL V15, V15, V13
@@ -4715,15 +5413,15 @@ vectors1_437:
 	FMOVQ F12, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_437
+	BGE vectors1_481
 
-vectors1Done_438:
+vectors1Done_482:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_441
+	BEQ eachDone_485
 	// The last elements, less than a vector, one by one.
 
-tail_442:
+tail_486:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4e221d8d // AND V13, V12, V2
@@ -4748,7 +5446,7 @@ tail_442:
 	WORD $0x4e2fce11 // FMLA V17, V16, V15
 	VMOV V11.B16, V16.B16
 	WORD $0x4e2fce30 // FMLA V16, V17, V15
-	FMOVQ 1232(R20), F17
+	FMOVQ 1552(R20), F17
 	WORD $0x4e2fce11 // FMLA V17, V16, V15
 	WORD $0x6e2fde2f // FMUL V15, V17, V15
 	WORD $0x6e2dddef // FMUL V15, V15, V13
@@ -4768,28 +5466,28 @@ tail_442:
 	FMOVS F12, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_442
+	BGT tail_486
 
-eachDone_441:
+eachDone_485:
 	B done_1
 
-fromErf_419:
-	CMP $35, R0
-	BGE fromTanh_445
+fromErf_450:
+	CMP $39, R0
+	BGE fromTanh_489
 	// Erf
 	FMOVQ 32(R20), F0
-	FMOVQ 1248(R20), F1
-	FMOVQ 1264(R20), F2
-	FMOVQ 1280(R20), F3
+	FMOVQ 1568(R20), F1
+	FMOVQ 1584(R20), F2
+	FMOVQ 1600(R20), F3
 	FMOVQ 0(R20), F4
 	FMOVQ 16(R20), F5
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_447
+	BLT vectors2Done_491
 
-vectors2_446:
+vectors2_490:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F6
 	ADD R2, R5, R16
@@ -4802,195 +5500,195 @@ vectors2_446:
 	WORD $0x4ea2d52b // FSUB V11, V9, V2
 	WORD $0x4e23d54a // FADD V10, V10, V3
 	WORD $0x4e23d56b // FADD V11, V11, V3
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1d4c // AND V12, V10, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc858c // ADD V12, V12, V28
-	FMOVQ 1296(R20), F28
-	FMOVQ 1312(R20), F29
-	FMOVQ 1328(R20), F30
-	FMOVQ 1344(R20), F31
+	FMOVQ 1616(R20), F28
+	FMOVQ 1632(R20), F29
+	FMOVQ 1648(R20), F30
+	FMOVQ 1664(R20), F31
 	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1d6d // AND V13, V11, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9dad // MUL V13, V13, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc85ad // ADD V13, V13, V28
-	FMOVQ 1296(R20), F28
-	FMOVQ 1312(R20), F29
-	FMOVQ 1328(R20), F30
-	FMOVQ 1344(R20), F31
+	FMOVQ 1616(R20), F28
+	FMOVQ 1632(R20), F29
+	FMOVQ 1648(R20), F30
+	FMOVQ 1664(R20), F31
 	WORD $0x4e0d638d // TBL4 V13, V28, V13
 	WORD $0x4eacd50e // FSUB V14, V8, V12
 	WORD $0x4eadd52f // FSUB V15, V9, V13
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1d50 // AND V16, V10, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1408(R20), F28
-	FMOVQ 1424(R20), F29
-	FMOVQ 1440(R20), F30
-	FMOVQ 1456(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d71 // AND V17, V11, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 1408(R20), F28
-	FMOVQ 1424(R20), F29
-	FMOVQ 1440(R20), F30
-	FMOVQ 1456(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d52 // AND V18, V10, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e52 // MUL V18, V18, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8652 // ADD V18, V18, V28
-	FMOVQ 1472(R20), F28
-	FMOVQ 1488(R20), F29
-	FMOVQ 1504(R20), F30
-	FMOVQ 1520(R20), F31
-	WORD $0x4e126392 // TBL4 V18, V28, V18
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d73 // AND V19, V11, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e73 // MUL V19, V19, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8673 // ADD V19, V19, V28
-	FMOVQ 1472(R20), F28
-	FMOVQ 1488(R20), F29
-	FMOVQ 1504(R20), F30
-	FMOVQ 1520(R20), F31
-	WORD $0x4e136393 // TBL4 V19, V28, V19
-	WORD $0x4e2ece12 // FMLA V18, V16, V14
-	WORD $0x4e2fce33 // FMLA V19, V17, V15
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d50 // AND V16, V10, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1536(R20), F28
-	FMOVQ 1552(R20), F29
-	FMOVQ 1568(R20), F30
-	FMOVQ 1584(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d71 // AND V17, V11, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 1536(R20), F28
-	FMOVQ 1552(R20), F29
-	FMOVQ 1568(R20), F30
-	FMOVQ 1584(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	WORD $0x4e2ece50 // FMLA V16, V18, V14
-	WORD $0x4e2fce71 // FMLA V17, V19, V15
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d52 // AND V18, V10, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e52 // MUL V18, V18, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8652 // ADD V18, V18, V28
-	FMOVQ 1600(R20), F28
-	FMOVQ 1616(R20), F29
-	FMOVQ 1632(R20), F30
-	FMOVQ 1648(R20), F31
-	WORD $0x4e126392 // TBL4 V18, V28, V18
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d73 // AND V19, V11, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e73 // MUL V19, V19, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8673 // ADD V19, V19, V28
-	FMOVQ 1600(R20), F28
-	FMOVQ 1616(R20), F29
-	FMOVQ 1632(R20), F30
-	FMOVQ 1648(R20), F31
-	WORD $0x4e136393 // TBL4 V19, V28, V19
-	WORD $0x4e2ece12 // FMLA V18, V16, V14
-	WORD $0x4e2fce33 // FMLA V19, V17, V15
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d50 // AND V16, V10, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1664(R20), F28
-	FMOVQ 1680(R20), F29
-	FMOVQ 1696(R20), F30
-	FMOVQ 1712(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d71 // AND V17, V11, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 1664(R20), F28
-	FMOVQ 1680(R20), F29
-	FMOVQ 1696(R20), F30
-	FMOVQ 1712(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	WORD $0x4e2ece50 // FMLA V16, V18, V14
-	WORD $0x4e2fce71 // FMLA V17, V19, V15
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d52 // AND V18, V10, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e52 // MUL V18, V18, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8652 // ADD V18, V18, V28
 	FMOVQ 1728(R20), F28
 	FMOVQ 1744(R20), F29
 	FMOVQ 1760(R20), F30
 	FMOVQ 1776(R20), F31
-	WORD $0x4e126392 // TBL4 V18, V28, V18
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d73 // AND V19, V11, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e73 // MUL V19, V19, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8673 // ADD V19, V19, V28
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d71 // AND V17, V11, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
 	FMOVQ 1728(R20), F28
 	FMOVQ 1744(R20), F29
 	FMOVQ 1760(R20), F30
 	FMOVQ 1776(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d52 // AND V18, V10, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e52 // MUL V18, V18, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8652 // ADD V18, V18, V28
+	FMOVQ 1792(R20), F28
+	FMOVQ 1808(R20), F29
+	FMOVQ 1824(R20), F30
+	FMOVQ 1840(R20), F31
+	WORD $0x4e126392 // TBL4 V18, V28, V18
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d73 // AND V19, V11, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e73 // MUL V19, V19, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8673 // ADD V19, V19, V28
+	FMOVQ 1792(R20), F28
+	FMOVQ 1808(R20), F29
+	FMOVQ 1824(R20), F30
+	FMOVQ 1840(R20), F31
+	WORD $0x4e136393 // TBL4 V19, V28, V19
+	WORD $0x4e2ece12 // FMLA V18, V16, V14
+	WORD $0x4e2fce33 // FMLA V19, V17, V15
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d50 // AND V16, V10, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 1856(R20), F28
+	FMOVQ 1872(R20), F29
+	FMOVQ 1888(R20), F30
+	FMOVQ 1904(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d71 // AND V17, V11, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 1856(R20), F28
+	FMOVQ 1872(R20), F29
+	FMOVQ 1888(R20), F30
+	FMOVQ 1904(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2ece50 // FMLA V16, V18, V14
+	WORD $0x4e2fce71 // FMLA V17, V19, V15
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d52 // AND V18, V10, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e52 // MUL V18, V18, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8652 // ADD V18, V18, V28
+	FMOVQ 1920(R20), F28
+	FMOVQ 1936(R20), F29
+	FMOVQ 1952(R20), F30
+	FMOVQ 1968(R20), F31
+	WORD $0x4e126392 // TBL4 V18, V28, V18
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d73 // AND V19, V11, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e73 // MUL V19, V19, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8673 // ADD V19, V19, V28
+	FMOVQ 1920(R20), F28
+	FMOVQ 1936(R20), F29
+	FMOVQ 1952(R20), F30
+	FMOVQ 1968(R20), F31
+	WORD $0x4e136393 // TBL4 V19, V28, V19
+	WORD $0x4e2ece12 // FMLA V18, V16, V14
+	WORD $0x4e2fce33 // FMLA V19, V17, V15
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d50 // AND V16, V10, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 1984(R20), F28
+	FMOVQ 2000(R20), F29
+	FMOVQ 2016(R20), F30
+	FMOVQ 2032(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d71 // AND V17, V11, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 1984(R20), F28
+	FMOVQ 2000(R20), F29
+	FMOVQ 2016(R20), F30
+	FMOVQ 2032(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2ece50 // FMLA V16, V18, V14
+	WORD $0x4e2fce71 // FMLA V17, V19, V15
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d52 // AND V18, V10, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e52 // MUL V18, V18, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8652 // ADD V18, V18, V28
+	FMOVQ 2048(R20), F28
+	FMOVQ 2064(R20), F29
+	FMOVQ 2080(R20), F30
+	FMOVQ 2096(R20), F31
+	WORD $0x4e126392 // TBL4 V18, V28, V18
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d73 // AND V19, V11, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e73 // MUL V19, V19, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8673 // ADD V19, V19, V28
+	FMOVQ 2048(R20), F28
+	FMOVQ 2064(R20), F29
+	FMOVQ 2080(R20), F30
+	FMOVQ 2096(R20), F31
 	WORD $0x4e136393 // TBL4 V19, V28, V19
 	WORD $0x4e2ece12 // FMLA V18, V16, V14
 	WORD $0x4e2fce33 // FMLA V19, V17, V15
 	WORD $0x4e24e58c // FCMEQ V12, V12, V4
 	WORD $0x4e24e5ad // FCMEQ V13, V13, V4
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1d50 // AND V16, V10, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1792(R20), F28
-	FMOVQ 1808(R20), F29
-	FMOVQ 1824(R20), F30
-	FMOVQ 1840(R20), F31
+	FMOVQ 2112(R20), F28
+	FMOVQ 2128(R20), F29
+	FMOVQ 2144(R20), F30
+	FMOVQ 2160(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1d6a // AND V10, V11, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9d4a // MUL V10, V10, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc854a // ADD V10, V10, V28
-	FMOVQ 1792(R20), F28
-	FMOVQ 1808(R20), F29
-	FMOVQ 1824(R20), F30
-	FMOVQ 1840(R20), F31
+	FMOVQ 2112(R20), F28
+	FMOVQ 2128(R20), F29
+	FMOVQ 2144(R20), F30
+	FMOVQ 2160(R20), F31
 	WORD $0x4e0a638a // TBL4 V10, V28, V10
 	WORD $0x6eac1d10 // BIT V16, V8, V12
 	WORD $0x6ead1d2a // BIT V10, V9, V13
@@ -5010,115 +5708,115 @@ vectors2_446:
 	FMOVQ F7, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_446
+	BGE vectors2_490
 
-vectors2Done_447:
+vectors2Done_491:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_451
+	BLT vectors1Done_495
 
-vectors1_450:
+vectors1_494:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F6
 	WORD $0x4e201cc7 // AND V7, V6, V0
 	WORD $0x4ea7f427 // FMIN V7, V1, V7
 	WORD $0x4ea2d4e8 // FSUB V8, V7, V2
 	WORD $0x4e23d508 // FADD V8, V8, V3
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1d09 // AND V9, V8, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9d29 // MUL V9, V9, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8529 // ADD V9, V9, V28
-	FMOVQ 1296(R20), F28
-	FMOVQ 1312(R20), F29
-	FMOVQ 1328(R20), F30
-	FMOVQ 1344(R20), F31
+	FMOVQ 1616(R20), F28
+	FMOVQ 1632(R20), F29
+	FMOVQ 1648(R20), F30
+	FMOVQ 1664(R20), F31
 	WORD $0x4e096389 // TBL4 V9, V28, V9
 	WORD $0x4ea9d4ea // FSUB V10, V7, V9
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc856b // ADD V11, V11, V28
-	FMOVQ 1408(R20), F28
-	FMOVQ 1424(R20), F29
-	FMOVQ 1440(R20), F30
-	FMOVQ 1456(R20), F31
-	WORD $0x4e0b638b // TBL4 V11, V28, V11
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc858c // ADD V12, V12, V28
-	FMOVQ 1472(R20), F28
-	FMOVQ 1488(R20), F29
-	FMOVQ 1504(R20), F30
-	FMOVQ 1520(R20), F31
-	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	WORD $0x4e2acd6c // FMLA V12, V11, V10
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
-	FMOVQ 1536(R20), F28
-	FMOVQ 1552(R20), F29
-	FMOVQ 1568(R20), F30
-	FMOVQ 1584(R20), F31
-	WORD $0x4e0b638b // TBL4 V11, V28, V11
-	WORD $0x4e2acd8b // FMLA V11, V12, V10
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc858c // ADD V12, V12, V28
-	FMOVQ 1600(R20), F28
-	FMOVQ 1616(R20), F29
-	FMOVQ 1632(R20), F30
-	FMOVQ 1648(R20), F31
-	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	WORD $0x4e2acd6c // FMLA V12, V11, V10
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
-	FMOVQ 1664(R20), F28
-	FMOVQ 1680(R20), F29
-	FMOVQ 1696(R20), F30
-	FMOVQ 1712(R20), F31
-	WORD $0x4e0b638b // TBL4 V11, V28, V11
-	WORD $0x4e2acd8b // FMLA V11, V12, V10
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc858c // ADD V12, V12, V28
 	FMOVQ 1728(R20), F28
 	FMOVQ 1744(R20), F29
 	FMOVQ 1760(R20), F30
 	FMOVQ 1776(R20), F31
-	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	WORD $0x4e2acd6c // FMLA V12, V11, V10
-	WORD $0x4e24e529 // FCMEQ V9, V9, V4
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
 	FMOVQ 1792(R20), F28
 	FMOVQ 1808(R20), F29
 	FMOVQ 1824(R20), F30
 	FMOVQ 1840(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1856(R20), F28
+	FMOVQ 1872(R20), F29
+	FMOVQ 1888(R20), F30
+	FMOVQ 1904(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	WORD $0x4e2acd8b // FMLA V11, V12, V10
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 1920(R20), F28
+	FMOVQ 1936(R20), F29
+	FMOVQ 1952(R20), F30
+	FMOVQ 1968(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1984(R20), F28
+	FMOVQ 2000(R20), F29
+	FMOVQ 2016(R20), F30
+	FMOVQ 2032(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	WORD $0x4e2acd8b // FMLA V11, V12, V10
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 2048(R20), F28
+	FMOVQ 2064(R20), F29
+	FMOVQ 2080(R20), F30
+	FMOVQ 2096(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	WORD $0x4e24e529 // FCMEQ V9, V9, V4
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 2112(R20), F28
+	FMOVQ 2128(R20), F29
+	FMOVQ 2144(R20), F30
+	FMOVQ 2160(R20), F31
 	WORD $0x4e0b638b // TBL4 V11, V28, V11
 	WORD $0x6ea91ceb // BIT V11, V7, V9
 	WORD $0x4e2acd8b // FMLA V11, V12, V10
@@ -5130,115 +5828,115 @@ vectors1_450:
 	FMOVQ F6, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_450
+	BGE vectors1_494
 
-vectors1Done_451:
+vectors1Done_495:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_454
+	BEQ eachDone_498
 	// The last elements, less than a vector, one by one.
 
-tail_455:
+tail_499:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F6
 	WORD $0x4e201cc7 // AND V7, V6, V0
 	WORD $0x4ea7f427 // FMIN V7, V1, V7
 	WORD $0x4ea2d4e8 // FSUB V8, V7, V2
 	WORD $0x4e23d508 // FADD V8, V8, V3
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1d09 // AND V9, V8, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9d29 // MUL V9, V9, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8529 // ADD V9, V9, V28
-	FMOVQ 1296(R20), F28
-	FMOVQ 1312(R20), F29
-	FMOVQ 1328(R20), F30
-	FMOVQ 1344(R20), F31
+	FMOVQ 1616(R20), F28
+	FMOVQ 1632(R20), F29
+	FMOVQ 1648(R20), F30
+	FMOVQ 1664(R20), F31
 	WORD $0x4e096389 // TBL4 V9, V28, V9
 	WORD $0x4ea9d4ea // FSUB V10, V7, V9
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc856b // ADD V11, V11, V28
-	FMOVQ 1408(R20), F28
-	FMOVQ 1424(R20), F29
-	FMOVQ 1440(R20), F30
-	FMOVQ 1456(R20), F31
-	WORD $0x4e0b638b // TBL4 V11, V28, V11
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc858c // ADD V12, V12, V28
-	FMOVQ 1472(R20), F28
-	FMOVQ 1488(R20), F29
-	FMOVQ 1504(R20), F30
-	FMOVQ 1520(R20), F31
-	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	WORD $0x4e2acd6c // FMLA V12, V11, V10
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
-	FMOVQ 1536(R20), F28
-	FMOVQ 1552(R20), F29
-	FMOVQ 1568(R20), F30
-	FMOVQ 1584(R20), F31
-	WORD $0x4e0b638b // TBL4 V11, V28, V11
-	WORD $0x4e2acd8b // FMLA V11, V12, V10
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc858c // ADD V12, V12, V28
-	FMOVQ 1600(R20), F28
-	FMOVQ 1616(R20), F29
-	FMOVQ 1632(R20), F30
-	FMOVQ 1648(R20), F31
-	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	WORD $0x4e2acd6c // FMLA V12, V11, V10
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
-	FMOVQ 1664(R20), F28
-	FMOVQ 1680(R20), F29
-	FMOVQ 1696(R20), F30
-	FMOVQ 1712(R20), F31
-	WORD $0x4e0b638b // TBL4 V11, V28, V11
-	WORD $0x4e2acd8b // FMLA V11, V12, V10
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc858c // ADD V12, V12, V28
 	FMOVQ 1728(R20), F28
 	FMOVQ 1744(R20), F29
 	FMOVQ 1760(R20), F30
 	FMOVQ 1776(R20), F31
-	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	WORD $0x4e2acd6c // FMLA V12, V11, V10
-	WORD $0x4e24e529 // FCMEQ V9, V9, V4
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
 	FMOVQ 1792(R20), F28
 	FMOVQ 1808(R20), F29
 	FMOVQ 1824(R20), F30
 	FMOVQ 1840(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1856(R20), F28
+	FMOVQ 1872(R20), F29
+	FMOVQ 1888(R20), F30
+	FMOVQ 1904(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	WORD $0x4e2acd8b // FMLA V11, V12, V10
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 1920(R20), F28
+	FMOVQ 1936(R20), F29
+	FMOVQ 1952(R20), F30
+	FMOVQ 1968(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 1984(R20), F28
+	FMOVQ 2000(R20), F29
+	FMOVQ 2016(R20), F30
+	FMOVQ 2032(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	WORD $0x4e2acd8b // FMLA V11, V12, V10
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 2048(R20), F28
+	FMOVQ 2064(R20), F29
+	FMOVQ 2080(R20), F30
+	FMOVQ 2096(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	WORD $0x4e24e529 // FCMEQ V9, V9, V4
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 2112(R20), F28
+	FMOVQ 2128(R20), F29
+	FMOVQ 2144(R20), F30
+	FMOVQ 2160(R20), F31
 	WORD $0x4e0b638b // TBL4 V11, V28, V11
 	WORD $0x6ea91ceb // BIT V11, V7, V9
 	WORD $0x4e2acd8b // FMLA V11, V12, V10
@@ -5250,19 +5948,19 @@ tail_455:
 	FMOVS F6, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_455
+	BGT tail_499
 
-eachDone_454:
+eachDone_498:
 	B done_1
 
-fromTanh_445:
-	CMP $36, R0
-	BGE fromSigmoid_458
+fromTanh_489:
+	CMP $40, R0
+	BGE fromSigmoid_502
 	// Tanh
 	FMOVQ 64(R20), F0
 	FMOVQ 16(R20), F1
 	FMOVQ 128(R20), F2
-	FMOVQ 1856(R20), F3
+	FMOVQ 2176(R20), F3
 	FMOVQ 176(R20), F4
 	FMOVQ 192(R20), F5
 	FMOVQ 208(R20), F6
@@ -5271,15 +5969,15 @@ fromTanh_445:
 	FMOVQ 736(R20), F9
 	FMOVQ 752(R20), F10
 	FMOVQ 768(R20), F11
-	FMOVQ 1872(R20), F12
+	FMOVQ 2192(R20), F12
 	FMOVQ 528(R20), F13
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_460
+	BLT vectors2Done_504
 
-vectors2_459:
+vectors2_503:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	ADD R2, R5, R16
@@ -5362,15 +6060,15 @@ vectors2_459:
 	FMOVQ F15, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_459
+	BGE vectors2_503
 
-vectors2Done_460:
+vectors2Done_504:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_464
+	BLT vectors1Done_508
 
-vectors1_463:
+vectors1_507:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	WORD $0x4ea11dcf // ORR V15, V14, V1
@@ -5413,15 +6111,15 @@ vectors1_463:
 	FMOVQ F14, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_463
+	BGE vectors1_507
 
-vectors1Done_464:
+vectors1Done_508:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_467
+	BEQ eachDone_511
 	// The last elements, less than a vector, one by one.
 
-tail_468:
+tail_512:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F14
 	WORD $0x4ea11dcf // ORR V15, V14, V1
@@ -5464,12 +6162,12 @@ tail_468:
 	FMOVS F14, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_468
+	BGT tail_512
 
-eachDone_467:
+eachDone_511:
 	B done_1
 
-fromSigmoid_458:
+fromSigmoid_502:
 	// Sigmoid
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
@@ -5488,9 +6186,9 @@ fromSigmoid_458:
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_472
+	BLT vectors2Done_516
 
-vectors2_471:
+vectors2_515:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	ADD R2, R5, R16
@@ -5569,15 +6267,15 @@ vectors2_471:
 	FMOVQ F13, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_471
+	BGE vectors2_515
 
-vectors2Done_472:
+vectors2Done_516:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_476
+	BLT vectors1Done_520
 
-vectors1_475:
+vectors1_519:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	WORD $0x4ea21dae // ORR V14, V13, V2
@@ -5618,15 +6316,15 @@ vectors1_475:
 	FMOVQ F16, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_475
+	BGE vectors1_519
 
-vectors1Done_476:
+vectors1Done_520:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_479
+	BEQ eachDone_523
 	// The last elements, less than a vector, one by one.
 
-tail_480:
+tail_524:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F13
 	WORD $0x4ea21dae // ORR V14, V13, V2
@@ -5667,34 +6365,34 @@ tail_480:
 	FMOVS F16, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_480
+	BGT tail_524
 
-eachDone_479:
+eachDone_523:
 	B done_1
 
-fromGELU_418:
-	CMP $40, R0
-	BGE fromELU_483
-	CMP $38, R0
-	BGE fromGELUTanh_484
+fromGELU_449:
+	CMP $44, R0
+	BGE fromELU_527
+	CMP $42, R0
+	BGE fromGELUTanh_528
 	// GELU
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
 	FMOVQ 0(R20), F2
 	FMOVQ 32(R20), F3
-	FMOVQ 1888(R20), F4
-	FMOVQ 1904(R20), F5
-	FMOVQ 1920(R20), F6
-	FMOVQ 1936(R20), F7
-	FMOVQ 1952(R20), F8
-	FMOVQ 1968(R20), F9
+	FMOVQ 2208(R20), F4
+	FMOVQ 2224(R20), F5
+	FMOVQ 2240(R20), F6
+	FMOVQ 2256(R20), F7
+	FMOVQ 2272(R20), F8
+	FMOVQ 2288(R20), F9
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_486
+	BLT vectors2Done_530
 
-vectors2_485:
+vectors2_529:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F10
 	ADD R2, R5, R16
@@ -5725,17 +6423,17 @@ vectors2_485:
 	WORD $0x4e2ecd10 // FMLA V16, V8, V14
 	VMOV V9.B16, V17.B16
 	WORD $0x4e2fcd11 // FMLA V17, V8, V15
-	FMOVQ 1984(R20), F20
+	FMOVQ 2304(R20), F20
 	WORD $0x4e2ece14 // FMLA V20, V16, V14
-	FMOVQ 1984(R20), F16
+	FMOVQ 2304(R20), F16
 	WORD $0x4e2fce30 // FMLA V16, V17, V15
-	FMOVQ 2000(R20), F17
+	FMOVQ 2320(R20), F17
 	WORD $0x4e2ece91 // FMLA V17, V20, V14
-	FMOVQ 2000(R20), F20
+	FMOVQ 2320(R20), F20
 	WORD $0x4e2fce14 // FMLA V20, V16, V15
-	FMOVQ 2016(R20), F16
+	FMOVQ 2336(R20), F16
 	WORD $0x4e2ece30 // FMLA V16, V17, V14
-	FMOVQ 2016(R20), F17
+	FMOVQ 2336(R20), F17
 	WORD $0x4e2fce91 // FMLA V17, V20, V15
 	FMOVQ 528(R20), F20
 	WORD $0x4e2ece14 // FMLA V20, V16, V14
@@ -5747,193 +6445,193 @@ vectors2_485:
 	WORD $0x4e20d5b1 // FADD V17, V13, V0
 	WORD $0x6f2b0610 // USHR #21, V16, V16
 	WORD $0x6f2b0631 // USHR #21, V17, V17
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 2032(R20), F28
-	FMOVQ 2048(R20), F29
-	FMOVQ 2064(R20), F30
-	FMOVQ 2080(R20), F31
+	FMOVQ 2352(R20), F28
+	FMOVQ 2368(R20), F29
+	FMOVQ 2384(R20), F30
+	FMOVQ 2400(R20), F31
 	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1e35 // AND V21, V17, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9eb5 // MUL V21, V21, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc86b5 // ADD V21, V21, V28
-	FMOVQ 2032(R20), F28
-	FMOVQ 2048(R20), F29
-	FMOVQ 2064(R20), F30
-	FMOVQ 2080(R20), F31
+	FMOVQ 2352(R20), F28
+	FMOVQ 2368(R20), F29
+	FMOVQ 2384(R20), F30
+	FMOVQ 2400(R20), F31
 	WORD $0x4e156395 // TBL4 V21, V28, V21
 	WORD $0x4eb4d58c // FSUB V12, V12, V20
 	WORD $0x4eb5d5ad // FSUB V13, V13, V21
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 2096(R20), F28
-	FMOVQ 2112(R20), F29
-	FMOVQ 2128(R20), F30
-	FMOVQ 2144(R20), F31
-	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1e35 // AND V21, V17, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9eb5 // MUL V21, V21, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc86b5 // ADD V21, V21, V28
-	FMOVQ 2096(R20), F28
-	FMOVQ 2112(R20), F29
-	FMOVQ 2128(R20), F30
-	FMOVQ 2144(R20), F31
-	WORD $0x4e156395 // TBL4 V21, V28, V21
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1e16 // AND V22, V16, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 2160(R20), F28
-	FMOVQ 2176(R20), F29
-	FMOVQ 2192(R20), F30
-	FMOVQ 2208(R20), F31
-	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1e37 // AND V23, V17, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 2160(R20), F28
-	FMOVQ 2176(R20), F29
-	FMOVQ 2192(R20), F30
-	FMOVQ 2208(R20), F31
-	WORD $0x4e176397 // TBL4 V23, V28, V23
-	WORD $0x4e2cce96 // FMLA V22, V20, V12
-	WORD $0x4e2dceb7 // FMLA V23, V21, V13
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 2224(R20), F28
-	FMOVQ 2240(R20), F29
-	FMOVQ 2256(R20), F30
-	FMOVQ 2272(R20), F31
-	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1e35 // AND V21, V17, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9eb5 // MUL V21, V21, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc86b5 // ADD V21, V21, V28
-	FMOVQ 2224(R20), F28
-	FMOVQ 2240(R20), F29
-	FMOVQ 2256(R20), F30
-	FMOVQ 2272(R20), F31
-	WORD $0x4e156395 // TBL4 V21, V28, V21
-	WORD $0x4e2cced4 // FMLA V20, V22, V12
-	WORD $0x4e2dcef5 // FMLA V21, V23, V13
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1e16 // AND V22, V16, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 2288(R20), F28
-	FMOVQ 2304(R20), F29
-	FMOVQ 2320(R20), F30
-	FMOVQ 2336(R20), F31
-	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1e37 // AND V23, V17, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 2288(R20), F28
-	FMOVQ 2304(R20), F29
-	FMOVQ 2320(R20), F30
-	FMOVQ 2336(R20), F31
-	WORD $0x4e176397 // TBL4 V23, V28, V23
-	WORD $0x4e2cce96 // FMLA V22, V20, V12
-	WORD $0x4e2dceb7 // FMLA V23, V21, V13
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 2352(R20), F28
-	FMOVQ 2368(R20), F29
-	FMOVQ 2384(R20), F30
-	FMOVQ 2400(R20), F31
-	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1e35 // AND V21, V17, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9eb5 // MUL V21, V21, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc86b5 // ADD V21, V21, V28
-	FMOVQ 2352(R20), F28
-	FMOVQ 2368(R20), F29
-	FMOVQ 2384(R20), F30
-	FMOVQ 2400(R20), F31
-	WORD $0x4e156395 // TBL4 V21, V28, V21
-	WORD $0x4e2cced4 // FMLA V20, V22, V12
-	WORD $0x4e2dcef5 // FMLA V21, V23, V13
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1e16 // AND V22, V16, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc86d6 // ADD V22, V22, V28
 	FMOVQ 2416(R20), F28
 	FMOVQ 2432(R20), F29
 	FMOVQ 2448(R20), F30
 	FMOVQ 2464(R20), F31
-	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1e37 // AND V23, V17, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	WORD $0x4e146394 // TBL4 V20, V28, V20
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1e35 // AND V21, V17, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9eb5 // MUL V21, V21, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc86b5 // ADD V21, V21, V28
 	FMOVQ 2416(R20), F28
 	FMOVQ 2432(R20), F29
 	FMOVQ 2448(R20), F30
 	FMOVQ 2464(R20), F31
-	WORD $0x4e176397 // TBL4 V23, V28, V23
-	WORD $0x4e2cce96 // FMLA V22, V20, V12
-	WORD $0x4e2dceb7 // FMLA V23, V21, V13
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8694 // ADD V20, V20, V28
+	WORD $0x4e156395 // TBL4 V21, V28, V21
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1e16 // AND V22, V16, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
 	FMOVQ 2480(R20), F28
 	FMOVQ 2496(R20), F29
 	FMOVQ 2512(R20), F30
 	FMOVQ 2528(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1e37 // AND V23, V17, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 2480(R20), F28
+	FMOVQ 2496(R20), F29
+	FMOVQ 2512(R20), F30
+	FMOVQ 2528(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4e2cce96 // FMLA V22, V20, V12
+	WORD $0x4e2dceb7 // FMLA V23, V21, V13
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1e14 // AND V20, V16, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e94 // MUL V20, V20, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8694 // ADD V20, V20, V28
+	FMOVQ 2544(R20), F28
+	FMOVQ 2560(R20), F29
+	FMOVQ 2576(R20), F30
+	FMOVQ 2592(R20), F31
 	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1e35 // AND V21, V17, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9eb5 // MUL V21, V21, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc86b5 // ADD V21, V21, V28
+	FMOVQ 2544(R20), F28
+	FMOVQ 2560(R20), F29
+	FMOVQ 2576(R20), F30
+	FMOVQ 2592(R20), F31
+	WORD $0x4e156395 // TBL4 V21, V28, V21
+	WORD $0x4e2cced4 // FMLA V20, V22, V12
+	WORD $0x4e2dcef5 // FMLA V21, V23, V13
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1e16 // AND V22, V16, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 2608(R20), F28
+	FMOVQ 2624(R20), F29
+	FMOVQ 2640(R20), F30
+	FMOVQ 2656(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1e37 // AND V23, V17, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 2608(R20), F28
+	FMOVQ 2624(R20), F29
+	FMOVQ 2640(R20), F30
+	FMOVQ 2656(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4e2cce96 // FMLA V22, V20, V12
+	WORD $0x4e2dceb7 // FMLA V23, V21, V13
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1e14 // AND V20, V16, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e94 // MUL V20, V20, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8694 // ADD V20, V20, V28
+	FMOVQ 2672(R20), F28
+	FMOVQ 2688(R20), F29
+	FMOVQ 2704(R20), F30
+	FMOVQ 2720(R20), F31
+	WORD $0x4e146394 // TBL4 V20, V28, V20
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1e35 // AND V21, V17, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9eb5 // MUL V21, V21, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc86b5 // ADD V21, V21, V28
+	FMOVQ 2672(R20), F28
+	FMOVQ 2688(R20), F29
+	FMOVQ 2704(R20), F30
+	FMOVQ 2720(R20), F31
+	WORD $0x4e156395 // TBL4 V21, V28, V21
+	WORD $0x4e2cced4 // FMLA V20, V22, V12
+	WORD $0x4e2dcef5 // FMLA V21, V23, V13
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1e16 // AND V22, V16, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 2736(R20), F28
+	FMOVQ 2752(R20), F29
+	FMOVQ 2768(R20), F30
+	FMOVQ 2784(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1e37 // AND V23, V17, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 2736(R20), F28
+	FMOVQ 2752(R20), F29
+	FMOVQ 2768(R20), F30
+	FMOVQ 2784(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4e2cce96 // FMLA V22, V20, V12
+	WORD $0x4e2dceb7 // FMLA V23, V21, V13
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1e14 // AND V20, V16, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e94 // MUL V20, V20, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8694 // ADD V20, V20, V28
+	FMOVQ 2800(R20), F28
+	FMOVQ 2816(R20), F29
+	FMOVQ 2832(R20), F30
+	FMOVQ 2848(R20), F31
+	WORD $0x4e146394 // TBL4 V20, V28, V20
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1e30 // AND V16, V17, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2480(R20), F28
-	FMOVQ 2496(R20), F29
-	FMOVQ 2512(R20), F30
-	FMOVQ 2528(R20), F31
+	FMOVQ 2800(R20), F28
+	FMOVQ 2816(R20), F29
+	FMOVQ 2832(R20), F30
+	FMOVQ 2848(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x6ea18651 // SUB V17, V18, V1
 	WORD $0x6ea18675 // SUB V21, V19, V1
@@ -5999,15 +6697,15 @@ vectors2_485:
 	FMOVQ F12, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_485
+	BGE vectors2_529
 
-vectors2Done_486:
+vectors2Done_530:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_490
+	BLT vectors1Done_534
 
-vectors1_489:
+vectors1_533:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F10
 	WORD $0x4e231d4b // AND V11, V10, V3
@@ -6023,110 +6721,110 @@ vectors1_489:
 	WORD $0x4eadd58c // FSUB V12, V12, V13
 	VMOV V9.B16, V13.B16
 	WORD $0x4e2ccd0d // FMLA V13, V8, V12
-	FMOVQ 1984(R20), F15
+	FMOVQ 2304(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 2000(R20), F13
+	FMOVQ 2320(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
-	FMOVQ 2016(R20), F15
+	FMOVQ 2336(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
 	FMOVQ 528(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
 	WORD $0x6e2cddac // FMUL V12, V13, V12
 	WORD $0x4e20d56d // FADD V13, V11, V0
 	WORD $0x6f2b05ad // USHR #21, V13, V13
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 2032(R20), F28
-	FMOVQ 2048(R20), F29
-	FMOVQ 2064(R20), F30
-	FMOVQ 2080(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	WORD $0x4eafd56b // FSUB V11, V11, V15
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 2096(R20), F28
-	FMOVQ 2112(R20), F29
-	FMOVQ 2128(R20), F30
-	FMOVQ 2144(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2160(R20), F28
-	FMOVQ 2176(R20), F29
-	FMOVQ 2192(R20), F30
-	FMOVQ 2208(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 2224(R20), F28
-	FMOVQ 2240(R20), F29
-	FMOVQ 2256(R20), F30
-	FMOVQ 2272(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	WORD $0x4e2bce0f // FMLA V15, V16, V11
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2288(R20), F28
-	FMOVQ 2304(R20), F29
-	FMOVQ 2320(R20), F30
-	FMOVQ 2336(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
 	FMOVQ 2352(R20), F28
 	FMOVQ 2368(R20), F29
 	FMOVQ 2384(R20), F30
 	FMOVQ 2400(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	WORD $0x4e2bce0f // FMLA V15, V16, V11
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
+	WORD $0x4eafd56b // FSUB V11, V11, V15
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
 	FMOVQ 2416(R20), F28
 	FMOVQ 2432(R20), F29
 	FMOVQ 2448(R20), F30
 	FMOVQ 2464(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
 	FMOVQ 2480(R20), F28
 	FMOVQ 2496(R20), F29
 	FMOVQ 2512(R20), F30
 	FMOVQ 2528(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
+	FMOVQ 2544(R20), F28
+	FMOVQ 2560(R20), F29
+	FMOVQ 2576(R20), F30
+	FMOVQ 2592(R20), F31
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	WORD $0x4e2bce0f // FMLA V15, V16, V11
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 2608(R20), F28
+	FMOVQ 2624(R20), F29
+	FMOVQ 2640(R20), F30
+	FMOVQ 2656(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
+	FMOVQ 2672(R20), F28
+	FMOVQ 2688(R20), F29
+	FMOVQ 2704(R20), F30
+	FMOVQ 2720(R20), F31
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	WORD $0x4e2bce0f // FMLA V15, V16, V11
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 2736(R20), F28
+	FMOVQ 2752(R20), F29
+	FMOVQ 2768(R20), F30
+	FMOVQ 2784(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
+	FMOVQ 2800(R20), F28
+	FMOVQ 2816(R20), F29
+	FMOVQ 2832(R20), F30
+	FMOVQ 2848(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
 	WORD $0x6ea185cd // SUB V13, V14, V1
 	WORD $0x4f3f05b1 // SSHR #1, V17, V13
@@ -6161,15 +6859,15 @@ vectors1_489:
 	FMOVQ F11, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_489
+	BGE vectors1_533
 
-vectors1Done_490:
+vectors1Done_534:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_493
+	BEQ eachDone_537
 	// The last elements, less than a vector, one by one.
 
-tail_494:
+tail_538:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F10
 	WORD $0x4e231d4b // AND V11, V10, V3
@@ -6185,110 +6883,110 @@ tail_494:
 	WORD $0x4eadd58c // FSUB V12, V12, V13
 	VMOV V9.B16, V13.B16
 	WORD $0x4e2ccd0d // FMLA V13, V8, V12
-	FMOVQ 1984(R20), F15
+	FMOVQ 2304(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 2000(R20), F13
+	FMOVQ 2320(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
-	FMOVQ 2016(R20), F15
+	FMOVQ 2336(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
 	FMOVQ 528(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
 	WORD $0x6e2cddac // FMUL V12, V13, V12
 	WORD $0x4e20d56d // FADD V13, V11, V0
 	WORD $0x6f2b05ad // USHR #21, V13, V13
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 2032(R20), F28
-	FMOVQ 2048(R20), F29
-	FMOVQ 2064(R20), F30
-	FMOVQ 2080(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	WORD $0x4eafd56b // FSUB V11, V11, V15
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 2096(R20), F28
-	FMOVQ 2112(R20), F29
-	FMOVQ 2128(R20), F30
-	FMOVQ 2144(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2160(R20), F28
-	FMOVQ 2176(R20), F29
-	FMOVQ 2192(R20), F30
-	FMOVQ 2208(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 2224(R20), F28
-	FMOVQ 2240(R20), F29
-	FMOVQ 2256(R20), F30
-	FMOVQ 2272(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	WORD $0x4e2bce0f // FMLA V15, V16, V11
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2288(R20), F28
-	FMOVQ 2304(R20), F29
-	FMOVQ 2320(R20), F30
-	FMOVQ 2336(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
 	FMOVQ 2352(R20), F28
 	FMOVQ 2368(R20), F29
 	FMOVQ 2384(R20), F30
 	FMOVQ 2400(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	WORD $0x4e2bce0f // FMLA V15, V16, V11
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
+	WORD $0x4eafd56b // FSUB V11, V11, V15
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
 	FMOVQ 2416(R20), F28
 	FMOVQ 2432(R20), F29
 	FMOVQ 2448(R20), F30
 	FMOVQ 2464(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
 	FMOVQ 2480(R20), F28
 	FMOVQ 2496(R20), F29
 	FMOVQ 2512(R20), F30
 	FMOVQ 2528(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
+	FMOVQ 2544(R20), F28
+	FMOVQ 2560(R20), F29
+	FMOVQ 2576(R20), F30
+	FMOVQ 2592(R20), F31
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	WORD $0x4e2bce0f // FMLA V15, V16, V11
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 2608(R20), F28
+	FMOVQ 2624(R20), F29
+	FMOVQ 2640(R20), F30
+	FMOVQ 2656(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
+	FMOVQ 2672(R20), F28
+	FMOVQ 2688(R20), F29
+	FMOVQ 2704(R20), F30
+	FMOVQ 2720(R20), F31
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	WORD $0x4e2bce0f // FMLA V15, V16, V11
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 2736(R20), F28
+	FMOVQ 2752(R20), F29
+	FMOVQ 2768(R20), F30
+	FMOVQ 2784(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
+	FMOVQ 2800(R20), F28
+	FMOVQ 2816(R20), F29
+	FMOVQ 2832(R20), F30
+	FMOVQ 2848(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
 	WORD $0x6ea185cd // SUB V13, V14, V1
 	WORD $0x4f3f05b1 // SSHR #1, V17, V13
@@ -6323,34 +7021,34 @@ tail_494:
 	FMOVS F11, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_494
+	BGT tail_538
 
-eachDone_493:
+eachDone_537:
 	B done_1
 
-fromGELUTanh_484:
-	CMP $39, R0
-	BGE fromSiLU_497
+fromGELUTanh_528:
+	CMP $43, R0
+	BGE fromSiLU_541
 	// GELUTanh
 	FMOVQ 128(R20), F0
 	FMOVQ 64(R20), F1
-	FMOVQ 2544(R20), F2
+	FMOVQ 2864(R20), F2
 	FMOVQ 0(R20), F3
-	FMOVQ 2560(R20), F4
-	FMOVQ 2576(R20), F5
+	FMOVQ 2880(R20), F4
+	FMOVQ 2896(R20), F5
 	FMOVQ 16(R20), F6
-	FMOVQ 2592(R20), F7
-	FMOVQ 2608(R20), F8
-	FMOVQ 2624(R20), F9
-	FMOVQ 2640(R20), F10
+	FMOVQ 2912(R20), F7
+	FMOVQ 2928(R20), F8
+	FMOVQ 2944(R20), F9
+	FMOVQ 2960(R20), F10
 	FMOVQ 176(R20), F11
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_499
+	BLT vectors2Done_543
 
-vectors2_498:
+vectors2_542:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -6459,9 +7157,9 @@ vectors2_498:
 	WORD $0x4f3756f7 // SHL #23, V23, V23
 	WORD $0x4ea186d6 // ADD V22, V22, V1
 	WORD $0x4ea186f7 // ADD V23, V23, V1
-	FMOVQ 2656(R20), F29
+	FMOVQ 2976(R20), F29
 	WORD $0x6eb21fb6 // BIT V22, V29, V18
-	FMOVQ 2656(R20), F29
+	FMOVQ 2976(R20), F29
 	WORD $0x6eb31fb7 // BIT V23, V29, V19
 	WORD $0x4e30f4f0 // FMAX V16, V7, V16
 	WORD $0x4e31f4f1 // FMAX V17, V7, V17
@@ -6517,15 +7215,15 @@ vectors2_498:
 	FMOVQ F15, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_498
+	BGE vectors2_542
 
-vectors2Done_499:
+vectors2Done_543:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_503
+	BLT vectors1Done_547
 
-vectors1_502:
+vectors1_546:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4e2cf48d // FMAX V13, V4, V12
@@ -6580,7 +7278,7 @@ vectors1_502:
 	WORD $0x4e20d631 // FADD V17, V17, V0
 	WORD $0x4f375631 // SHL #23, V17, V17
 	WORD $0x4ea18631 // ADD V17, V17, V1
-	FMOVQ 2656(R20), F29
+	FMOVQ 2976(R20), F29
 	WORD $0x6eaf1fb1 // BIT V17, V29, V15
 	WORD $0x4e2ef4ee // FMAX V14, V7, V14
 	WORD $0x4e20d5ce // FADD V14, V14, V0
@@ -6610,15 +7308,15 @@ vectors1_502:
 	FMOVQ F13, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_502
+	BGE vectors1_546
 
-vectors1Done_503:
+vectors1Done_547:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_506
+	BEQ eachDone_550
 	// The last elements, less than a vector, one by one.
 
-tail_507:
+tail_551:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4e2cf48d // FMAX V13, V4, V12
@@ -6673,7 +7371,7 @@ tail_507:
 	WORD $0x4e20d631 // FADD V17, V17, V0
 	WORD $0x4f375631 // SHL #23, V17, V17
 	WORD $0x4ea18631 // ADD V17, V17, V1
-	FMOVQ 2656(R20), F29
+	FMOVQ 2976(R20), F29
 	WORD $0x6eaf1fb1 // BIT V17, V29, V15
 	WORD $0x4e2ef4ee // FMAX V14, V7, V14
 	WORD $0x4e20d5ce // FADD V14, V14, V0
@@ -6703,19 +7401,19 @@ tail_507:
 	FMOVS F13, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_507
+	BGT tail_551
 
-eachDone_506:
+eachDone_550:
 	B done_1
 
-fromSiLU_497:
+fromSiLU_541:
 	// SiLU
 	FMOVQ 128(R20), F0
 	FMOVQ 64(R20), F1
 	FMOVQ 0(R20), F2
-	FMOVQ 2672(R20), F3
-	FMOVQ 2592(R20), F4
-	FMOVQ 2688(R20), F5
+	FMOVQ 2992(R20), F3
+	FMOVQ 2912(R20), F4
+	FMOVQ 3008(R20), F5
 	FMOVQ 16(R20), F6
 	FMOVQ 176(R20), F7
 	FMOVQ 192(R20), F8
@@ -6728,9 +7426,9 @@ fromSiLU_497:
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_511
+	BLT vectors2Done_555
 
-vectors2_510:
+vectors2_554:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	ADD R2, R5, R16
@@ -6789,9 +7487,9 @@ vectors2_510:
 	WORD $0x4f375739 // SHL #23, V25, V25
 	WORD $0x4ea18718 // ADD V24, V24, V1
 	WORD $0x4ea18739 // ADD V25, V25, V1
-	FMOVQ 2656(R20), F29
+	FMOVQ 2976(R20), F29
 	WORD $0x6eb21fb8 // BIT V24, V29, V18
-	FMOVQ 2656(R20), F29
+	FMOVQ 2976(R20), F29
 	WORD $0x6eb31fb9 // BIT V25, V29, V19
 	WORD $0x4e34f494 // FMAX V20, V4, V20
 	WORD $0x4e35f495 // FMAX V21, V4, V21
@@ -6847,15 +7545,15 @@ vectors2_510:
 	FMOVQ F17, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_510
+	BGE vectors2_554
 
-vectors2Done_511:
+vectors2Done_555:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_515
+	BLT vectors1Done_559
 
-vectors1_514:
+vectors1_558:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	WORD $0x4e2ef46f // FMAX V15, V3, V14
@@ -6885,7 +7583,7 @@ vectors1_514:
 	WORD $0x4e20d673 // FADD V19, V19, V0
 	WORD $0x4f375673 // SHL #23, V19, V19
 	WORD $0x4ea18673 // ADD V19, V19, V1
-	FMOVQ 2656(R20), F29
+	FMOVQ 2976(R20), F29
 	WORD $0x6eb01fb3 // BIT V19, V29, V16
 	WORD $0x4e31f491 // FMAX V17, V4, V17
 	WORD $0x4e20d631 // FADD V17, V17, V0
@@ -6915,15 +7613,15 @@ vectors1_514:
 	FMOVQ F15, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_514
+	BGE vectors1_558
 
-vectors1Done_515:
+vectors1Done_559:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_518
+	BEQ eachDone_562
 	// The last elements, less than a vector, one by one.
 
-tail_519:
+tail_563:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F14
 	WORD $0x4e2ef46f // FMAX V15, V3, V14
@@ -6953,7 +7651,7 @@ tail_519:
 	WORD $0x4e20d673 // FADD V19, V19, V0
 	WORD $0x4f375673 // SHL #23, V19, V19
 	WORD $0x4ea18673 // ADD V19, V19, V1
-	FMOVQ 2656(R20), F29
+	FMOVQ 2976(R20), F29
 	WORD $0x6eb01fb3 // BIT V19, V29, V16
 	WORD $0x4e31f491 // FMAX V17, V4, V17
 	WORD $0x4e20d631 // FADD V17, V17, V0
@@ -6983,14 +7681,14 @@ tail_519:
 	FMOVS F15, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_519
+	BGT tail_563
 
-eachDone_518:
+eachDone_562:
 	B done_1
 
-fromELU_483:
-	CMP $41, R0
-	BGE fromPowScalar_522
+fromELU_527:
+	CMP $45, R0
+	BGE fromPowScalar_566
 	// ELU
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -7010,9 +7708,9 @@ fromELU_483:
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_524
+	BLT vectors2Done_568
 
-vectors2_523:
+vectors2_567:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	ADD R2, R5, R16
@@ -7071,15 +7769,15 @@ vectors2_523:
 	FMOVQ F14, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_523
+	BGE vectors2_567
 
-vectors2Done_524:
+vectors2Done_568:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_528
+	BLT vectors1Done_572
 
-vectors1_527:
+vectors1_571:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	WORD $0x4eadf42e // FMIN V14, V1, V13
@@ -7110,15 +7808,15 @@ vectors1_527:
 	FMOVQ F13, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_527
+	BGE vectors1_571
 
-vectors1Done_528:
+vectors1Done_572:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_531
+	BEQ eachDone_575
 	// The last elements, less than a vector, one by one.
 
-tail_532:
+tail_576:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F13
 	WORD $0x4eadf42e // FMIN V14, V1, V13
@@ -7149,42 +7847,42 @@ tail_532:
 	FMOVS F13, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_532
+	BGT tail_576
 
-eachDone_531:
+eachDone_575:
 	B done_1
 
-fromPowScalar_522:
-	CMP $42, R0
-	BGE fromSoftplus_535
+fromPowScalar_566:
+	CMP $46, R0
+	BGE fromSoftplus_579
 	// PowScalar
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
 	FMOVS t+36(FP), F28
 	VDUP V28.S[0], V1.S4
-	FMOVQ 2704(R20), F2
+	FMOVQ 992(R20), F2
 	FMOVQ 0(R20), F3
 	FMOVQ 64(R20), F4
-	FMOVQ 2720(R20), F5
+	FMOVQ 976(R20), F5
 	FMOVQ 544(R20), F6
-	FMOVQ 2736(R20), F7
-	FMOVQ 2752(R20), F8
-	FMOVQ 2768(R20), F9
-	FMOVQ 2784(R20), F10
-	FMOVQ 2800(R20), F11
-	FMOVQ 2816(R20), F12
-	FMOVQ 2832(R20), F13
-	FMOVQ 2848(R20), F14
-	FMOVQ 2864(R20), F15
-	FMOVQ 2880(R20), F16
-	FMOVQ 2896(R20), F17
+	FMOVQ 3024(R20), F7
+	FMOVQ 3040(R20), F8
+	FMOVQ 3056(R20), F9
+	FMOVQ 3072(R20), F10
+	FMOVQ 3088(R20), F11
+	FMOVQ 3104(R20), F12
+	FMOVQ 3120(R20), F13
+	FMOVQ 3136(R20), F14
+	FMOVQ 3152(R20), F15
+	FMOVQ 3168(R20), F16
+	FMOVQ 3184(R20), F17
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_537
+	BLT vectors1Done_581
 
-vectors1_536:
+vectors1_580:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F18
 	FMOVQ 32(R20), F29
@@ -7248,27 +7946,27 @@ vectors1_536:
 	WORD $0x4e65d697 // FADD.2D V23, V20, V5
 	WORD $0x4ee5d6f8 // FSUB.2D V24, V23, V5
 	WORD $0x4ef8d694 // FSUB.2D V20, V20, V24
-	FMOVQ 2912(R20), F29
+	FMOVQ 3200(R20), F29
 	WORD $0x6e7dde98 // FMUL.2D V24, V20, V29
-	FMOVQ 2928(R20), F29
+	FMOVQ 3216(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 2944(R20), F29
+	FMOVQ 3232(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 2960(R20), F29
+	FMOVQ 3248(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 2976(R20), F29
+	FMOVQ 3264(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 2992(R20), F29
+	FMOVQ 3280(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3008(R20), F29
+	FMOVQ 3296(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3024(R20), F29
+	FMOVQ 3312(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de94 // FMUL.2D V20, V20, V24
 	WORD $0x4e62d694 // FADD.2D V20, V20, V2
@@ -7277,27 +7975,27 @@ vectors1_536:
 	WORD $0x4e65d6b7 // FADD.2D V23, V21, V5
 	WORD $0x4ee5d6f8 // FSUB.2D V24, V23, V5
 	WORD $0x4ef8d6b5 // FSUB.2D V21, V21, V24
-	FMOVQ 2912(R20), F29
+	FMOVQ 3200(R20), F29
 	WORD $0x6e7ddeb8 // FMUL.2D V24, V21, V29
-	FMOVQ 2928(R20), F29
+	FMOVQ 3216(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 2944(R20), F29
+	FMOVQ 3232(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 2960(R20), F29
+	FMOVQ 3248(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 2976(R20), F29
+	FMOVQ 3264(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 2992(R20), F29
+	FMOVQ 3280(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3008(R20), F29
+	FMOVQ 3296(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3024(R20), F29
+	FMOVQ 3312(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb5 // FMUL.2D V21, V21, V24
 	WORD $0x4e62d6b5 // FADD.2D V21, V21, V2
@@ -7312,10 +8010,10 @@ vectors1_536:
 	WORD $0x4e26e674 // FCMEQ V20, V19, V6
 	WORD $0x6e26dc15 // FMUL V21, V0, V6
 	WORD $0x6eb41eb6 // BIT V22, V21, V20
-	FMOVQ 3040(R20), F28
+	FMOVQ 3328(R20), F28
 	WORD $0x6ebce6d4 // FCMGT V20, V22, V28
 	WORD $0x6eb41cd7 // BIT V23, V6, V20
-	FMOVQ 3056(R20), F29
+	FMOVQ 3344(R20), F29
 	WORD $0x6eb6e7b4 // FCMGT V20, V29, V22
 	WORD $0x6eb41c77 // BIT V23, V3, V20
 	WORD $0x4e24e673 // FCMEQ V19, V19, V4
@@ -7353,15 +8051,15 @@ vectors1_536:
 	FMOVQ F21, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_536
+	BGE vectors1_580
 
-vectors1Done_537:
+vectors1Done_581:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_540
+	BEQ eachDone_584
 	// The last elements, less than a vector, one by one.
 
-tail_541:
+tail_585:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F18
 	FMOVQ 32(R20), F29
@@ -7425,27 +8123,27 @@ tail_541:
 	WORD $0x4e65d697 // FADD.2D V23, V20, V5
 	WORD $0x4ee5d6f8 // FSUB.2D V24, V23, V5
 	WORD $0x4ef8d694 // FSUB.2D V20, V20, V24
-	FMOVQ 2912(R20), F29
+	FMOVQ 3200(R20), F29
 	WORD $0x6e7dde98 // FMUL.2D V24, V20, V29
-	FMOVQ 2928(R20), F29
+	FMOVQ 3216(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 2944(R20), F29
+	FMOVQ 3232(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 2960(R20), F29
+	FMOVQ 3248(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 2976(R20), F29
+	FMOVQ 3264(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 2992(R20), F29
+	FMOVQ 3280(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3008(R20), F29
+	FMOVQ 3296(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3024(R20), F29
+	FMOVQ 3312(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de94 // FMUL.2D V20, V20, V24
 	WORD $0x4e62d694 // FADD.2D V20, V20, V2
@@ -7454,27 +8152,27 @@ tail_541:
 	WORD $0x4e65d6b7 // FADD.2D V23, V21, V5
 	WORD $0x4ee5d6f8 // FSUB.2D V24, V23, V5
 	WORD $0x4ef8d6b5 // FSUB.2D V21, V21, V24
-	FMOVQ 2912(R20), F29
+	FMOVQ 3200(R20), F29
 	WORD $0x6e7ddeb8 // FMUL.2D V24, V21, V29
-	FMOVQ 2928(R20), F29
+	FMOVQ 3216(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 2944(R20), F29
+	FMOVQ 3232(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 2960(R20), F29
+	FMOVQ 3248(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 2976(R20), F29
+	FMOVQ 3264(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 2992(R20), F29
+	FMOVQ 3280(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3008(R20), F29
+	FMOVQ 3296(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3024(R20), F29
+	FMOVQ 3312(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb5 // FMUL.2D V21, V21, V24
 	WORD $0x4e62d6b5 // FADD.2D V21, V21, V2
@@ -7489,10 +8187,10 @@ tail_541:
 	WORD $0x4e26e674 // FCMEQ V20, V19, V6
 	WORD $0x6e26dc15 // FMUL V21, V0, V6
 	WORD $0x6eb41eb6 // BIT V22, V21, V20
-	FMOVQ 3040(R20), F28
+	FMOVQ 3328(R20), F28
 	WORD $0x6ebce6d4 // FCMGT V20, V22, V28
 	WORD $0x6eb41cd7 // BIT V23, V6, V20
-	FMOVQ 3056(R20), F29
+	FMOVQ 3344(R20), F29
 	WORD $0x6eb6e7b4 // FCMGT V20, V29, V22
 	WORD $0x6eb41c77 // BIT V23, V3, V20
 	WORD $0x4e24e673 // FCMEQ V19, V19, V4
@@ -7530,12 +8228,12 @@ tail_541:
 	FMOVS F21, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_541
+	BGT tail_585
 
-eachDone_540:
+eachDone_584:
 	B done_1
 
-fromSoftplus_535:
+fromSoftplus_579:
 	// Softplus
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -7554,14 +8252,14 @@ fromSoftplus_535:
 	FMOVQ 256(R20), F12
 	FMOVQ 272(R20), F13
 	FMOVQ 288(R20), F14
-	FMOVQ 3072(R20), F15
+	FMOVQ 3360(R20), F15
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_545
+	BLT vectors2Done_589
 
-vectors2_544:
+vectors2_588:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	ADD R2, R5, R16
@@ -7624,41 +8322,41 @@ vectors2_544:
 	WORD $0x4ea286d6 // ADD V22, V22, V2
 	WORD $0x6e35def5 // FMUL V21, V23, V21
 	WORD $0x6e36de94 // FMUL V20, V20, V22
-	FMOVQ 3088(R20), F22
+	FMOVQ 3376(R20), F22
 	WORD $0x4e35cdf6 // FMLA V22, V15, V21
-	FMOVQ 3088(R20), F23
+	FMOVQ 3376(R20), F23
 	WORD $0x4e34cdf7 // FMLA V23, V15, V20
-	FMOVQ 3104(R20), F24
+	FMOVQ 3392(R20), F24
 	WORD $0x4e35ced8 // FMLA V24, V22, V21
-	FMOVQ 3104(R20), F22
+	FMOVQ 3392(R20), F22
 	WORD $0x4e34cef6 // FMLA V22, V23, V20
-	FMOVQ 3120(R20), F23
+	FMOVQ 3408(R20), F23
 	WORD $0x4e35cf17 // FMLA V23, V24, V21
-	FMOVQ 3120(R20), F24
+	FMOVQ 3408(R20), F24
 	WORD $0x4e34ced8 // FMLA V24, V22, V20
-	FMOVQ 3136(R20), F22
+	FMOVQ 3424(R20), F22
 	WORD $0x4e35cef6 // FMLA V22, V23, V21
-	FMOVQ 3136(R20), F23
+	FMOVQ 3424(R20), F23
 	WORD $0x4e34cf17 // FMLA V23, V24, V20
-	FMOVQ 3152(R20), F24
+	FMOVQ 3440(R20), F24
 	WORD $0x4e35ced8 // FMLA V24, V22, V21
-	FMOVQ 3152(R20), F22
+	FMOVQ 3440(R20), F22
 	WORD $0x4e34cef6 // FMLA V22, V23, V20
-	FMOVQ 3168(R20), F23
+	FMOVQ 3456(R20), F23
 	WORD $0x4e35cf17 // FMLA V23, V24, V21
-	FMOVQ 3168(R20), F24
+	FMOVQ 3456(R20), F24
 	WORD $0x4e34ced8 // FMLA V24, V22, V20
-	FMOVQ 3184(R20), F22
+	FMOVQ 3472(R20), F22
 	WORD $0x4e35cef6 // FMLA V22, V23, V21
-	FMOVQ 3184(R20), F23
+	FMOVQ 3472(R20), F23
 	WORD $0x4e34cf17 // FMLA V23, V24, V20
-	FMOVQ 3200(R20), F24
+	FMOVQ 3488(R20), F24
 	WORD $0x4e35ced8 // FMLA V24, V22, V21
-	FMOVQ 3200(R20), F22
+	FMOVQ 3488(R20), F22
 	WORD $0x4e34cef6 // FMLA V22, V23, V20
-	FMOVQ 3216(R20), F23
+	FMOVQ 3504(R20), F23
 	WORD $0x4e35cf17 // FMLA V23, V24, V21
-	FMOVQ 3216(R20), F24
+	FMOVQ 3504(R20), F24
 	WORD $0x4e34ced8 // FMLA V24, V22, V20
 	WORD $0x6e35deb6 // FMUL V22, V21, V21
 	WORD $0x6e34de99 // FMUL V25, V20, V20
@@ -7684,15 +8382,15 @@ vectors2_544:
 	FMOVQ F20, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_544
+	BGE vectors2_588
 
-vectors2Done_545:
+vectors2Done_589:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_549
+	BLT vectors1Done_593
 
-vectors1_548:
+vectors1_592:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	WORD $0x6e20de11 // FMUL V17, V16, V0
@@ -7724,23 +8422,23 @@ vectors1_548:
 	WORD $0x4f375652 // SHL #23, V18, V18
 	WORD $0x4ea28652 // ADD V18, V18, V2
 	WORD $0x6e32de72 // FMUL V18, V19, V18
-	FMOVQ 3088(R20), F19
+	FMOVQ 3376(R20), F19
 	WORD $0x4e32cdf3 // FMLA V19, V15, V18
-	FMOVQ 3104(R20), F20
+	FMOVQ 3392(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 3120(R20), F19
+	FMOVQ 3408(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 3136(R20), F20
+	FMOVQ 3424(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 3152(R20), F19
+	FMOVQ 3440(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 3168(R20), F20
+	FMOVQ 3456(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 3184(R20), F19
+	FMOVQ 3472(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 3200(R20), F20
+	FMOVQ 3488(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 3216(R20), F19
+	FMOVQ 3504(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
 	WORD $0x6e32de54 // FMUL V20, V18, V18
 	WORD $0x4e33ce92 // FMLA V18, V20, V19
@@ -7755,15 +8453,15 @@ vectors1_548:
 	FMOVQ F18, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_548
+	BGE vectors1_592
 
-vectors1Done_549:
+vectors1Done_593:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_552
+	BEQ eachDone_596
 	// The last elements, less than a vector, one by one.
 
-tail_553:
+tail_597:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F16
 	WORD $0x6e20de11 // FMUL V17, V16, V0
@@ -7795,23 +8493,23 @@ tail_553:
 	WORD $0x4f375652 // SHL #23, V18, V18
 	WORD $0x4ea28652 // ADD V18, V18, V2
 	WORD $0x6e32de72 // FMUL V18, V19, V18
-	FMOVQ 3088(R20), F19
+	FMOVQ 3376(R20), F19
 	WORD $0x4e32cdf3 // FMLA V19, V15, V18
-	FMOVQ 3104(R20), F20
+	FMOVQ 3392(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 3120(R20), F19
+	FMOVQ 3408(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 3136(R20), F20
+	FMOVQ 3424(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 3152(R20), F19
+	FMOVQ 3440(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 3168(R20), F20
+	FMOVQ 3456(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 3184(R20), F19
+	FMOVQ 3472(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 3200(R20), F20
+	FMOVQ 3488(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 3216(R20), F19
+	FMOVQ 3504(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
 	WORD $0x6e32de54 // FMUL V20, V18, V18
 	WORD $0x4e33ce92 // FMLA V18, V20, V19
@@ -7826,9 +8524,9 @@ tail_553:
 	FMOVS F18, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_553
+	BGT tail_597
 
-eachDone_552:
+eachDone_596:
 	B done_1
 
 done_1:
@@ -7843,22 +8541,24 @@ TEXT ·map2NEON(SB), NOSPLIT, $0-56
 	MOVD b+24(FP), R3
 	MOVD n+32(FP), R4
 	MOVD stream+48(FP), R5
-	CMP $14, R0
-	BGE fromPReLU_2
-	CMP $7, R0
-	BGE fromOr_3
-	CMP $3, R0
-	BGE fromDiv_4
+	CMP $16, R0
+	BGE fromReLUGrad_2
+	CMP $8, R0
+	BGE fromXor_3
+	CMP $4, R0
+	BGE fromMax_4
+	CMP $2, R0
+	BGE fromMul_5
 	CMP $1, R0
-	BGE fromSub_5
+	BGE fromSub_6
 	// Add
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_7
+	BLT vectors4Done_8
 
-vectors4_6:
+vectors4_7:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7889,15 +8589,15 @@ vectors4_6:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE vectors4_6
+	BGE vectors4_7
 
-vectors4Done_7:
+vectors4Done_8:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_11
+	BLT vectors1Done_12
 
-vectors1_10:
+vectors1_11:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -7907,15 +8607,15 @@ vectors1_10:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_10
+	BGE vectors1_11
 
-vectors1Done_11:
+vectors1Done_12:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_14
+	BEQ eachDone_15
 	// The last elements, less than a vector, one by one.
 
-tail_15:
+tail_16:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -7925,14 +8625,12 @@ tail_15:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_15
+	BGT tail_16
 
-eachDone_14:
+eachDone_15:
 	B done_1
 
-fromSub_5:
-	CMP $2, R0
-	BGE fromMul_18
+fromSub_6:
 	// Sub
 	MOVD R4, R0
 	MOVD ZR, R6
@@ -8012,15 +8710,17 @@ tail_28:
 eachDone_27:
 	B done_1
 
-fromMul_18:
+fromMul_5:
+	CMP $3, R0
+	BGE fromDiv_31
 	// Mul
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_32
+	BLT vectors4Done_33
 
-vectors4_31:
+vectors4_32:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -8051,15 +8751,15 @@ vectors4_31:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE vectors4_31
+	BGE vectors4_32
 
-vectors4Done_32:
+vectors4Done_33:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_36
+	BLT vectors1Done_37
 
-vectors1_35:
+vectors1_36:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -8069,15 +8769,15 @@ vectors1_35:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_35
+	BGE vectors1_36
 
-vectors1Done_36:
+vectors1Done_37:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_39
+	BEQ eachDone_40
 	// The last elements, less than a vector, one by one.
 
-tail_40:
+tail_41:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -8087,24 +8787,20 @@ tail_40:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_40
+	BGT tail_41
 
-eachDone_39:
+eachDone_40:
 	B done_1
 
-fromDiv_4:
-	CMP $5, R0
-	BGE fromMin_43
-	CMP $4, R0
-	BGE fromMax_44
+fromDiv_31:
 	// Div
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_46
+	BLT vectors4Done_45
 
-vectors4_45:
+vectors4_44:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -8135,15 +8831,15 @@ vectors4_45:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE vectors4_45
+	BGE vectors4_44
 
-vectors4Done_46:
+vectors4Done_45:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_50
+	BLT vectors1Done_49
 
-vectors1_49:
+vectors1_48:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -8153,15 +8849,15 @@ vectors1_49:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_49
+	BGE vectors1_48
 
-vectors1Done_50:
+vectors1Done_49:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_53
+	BEQ eachDone_52
 	// The last elements, less than a vector, one by one.
 
-tail_54:
+tail_53:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -8171,20 +8867,24 @@ tail_54:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_54
+	BGT tail_53
 
-eachDone_53:
+eachDone_52:
 	B done_1
 
-fromMax_44:
+fromMax_4:
+	CMP $6, R0
+	BGE fromAnd_56
+	CMP $5, R0
+	BGE fromMin_57
 	// Max
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_58
+	BLT vectors4Done_59
 
-vectors4_57:
+vectors4_58:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -8227,15 +8927,15 @@ vectors4_57:
 	FMOVQ F6, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE vectors4_57
+	BGE vectors4_58
 
-vectors4Done_58:
+vectors4Done_59:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_62
+	BLT vectors1Done_63
 
-vectors1_61:
+vectors1_62:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -8248,15 +8948,15 @@ vectors1_61:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_61
+	BGE vectors1_62
 
-vectors1Done_62:
+vectors1Done_63:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_65
+	BEQ eachDone_66
 	// The last elements, less than a vector, one by one.
 
-tail_66:
+tail_67:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -8269,14 +8969,12 @@ tail_66:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_66
+	BGT tail_67
 
-eachDone_65:
+eachDone_66:
 	B done_1
 
-fromMin_43:
-	CMP $6, R0
-	BGE fromAnd_69
+fromMin_57:
 	// Min
 	MOVD R4, R0
 	MOVD ZR, R6
@@ -8374,15 +9072,17 @@ tail_79:
 eachDone_78:
 	B done_1
 
-fromAnd_69:
+fromAnd_56:
+	CMP $7, R0
+	BGE fromOr_82
 	// And
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_83
+	BLT vectors4Done_84
 
-vectors4_82:
+vectors4_83:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -8413,15 +9113,15 @@ vectors4_82:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE vectors4_82
+	BGE vectors4_83
 
-vectors4Done_83:
+vectors4Done_84:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_87
+	BLT vectors1Done_88
 
-vectors1_86:
+vectors1_87:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -8431,15 +9131,15 @@ vectors1_86:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_86
+	BGE vectors1_87
 
-vectors1Done_87:
+vectors1Done_88:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_90
+	BEQ eachDone_91
 	// The last elements, less than a vector, one by one.
 
-tail_91:
+tail_92:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -8449,24 +9149,20 @@ tail_91:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_91
+	BGT tail_92
 
-eachDone_90:
+eachDone_91:
 	B done_1
 
-fromOr_3:
-	CMP $10, R0
-	BGE fromLerp_94
-	CMP $8, R0
-	BGE fromXor_95
+fromOr_82:
 	// Or
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_97
+	BLT vectors4Done_96
 
-vectors4_96:
+vectors4_95:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -8497,15 +9193,15 @@ vectors4_96:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE vectors4_96
+	BGE vectors4_95
 
-vectors4Done_97:
+vectors4Done_96:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_101
+	BLT vectors1Done_100
 
-vectors1_100:
+vectors1_99:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -8515,15 +9211,15 @@ vectors1_100:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_100
+	BGE vectors1_99
 
-vectors1Done_101:
+vectors1Done_100:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_104
+	BEQ eachDone_103
 	// The last elements, less than a vector, one by one.
 
-tail_105:
+tail_104:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -8533,22 +9229,26 @@ tail_105:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_105
+	BGT tail_104
 
-eachDone_104:
+eachDone_103:
 	B done_1
 
-fromXor_95:
+fromXor_3:
+	CMP $12, R0
+	BGE fromDivWide_107
+	CMP $10, R0
+	BGE fromSubWide_108
 	CMP $9, R0
-	BGE fromAXPY_108
+	BGE fromAddWide_109
 	// Xor
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_110
+	BLT vectors4Done_111
 
-vectors4_109:
+vectors4_110:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -8579,15 +9279,15 @@ vectors4_109:
 	FMOVQ F3, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE vectors4_109
+	BGE vectors4_110
 
-vectors4Done_110:
+vectors4Done_111:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_114
+	BLT vectors1Done_115
 
-vectors1_113:
+vectors1_114:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F0
 	ADD R3, R6, R16
@@ -8597,15 +9297,15 @@ vectors1_113:
 	FMOVQ F0, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_113
+	BGE vectors1_114
 
-vectors1Done_114:
+vectors1Done_115:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_117
+	BEQ eachDone_118
 	// The last elements, less than a vector, one by one.
 
-tail_118:
+tail_119:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F0
 	ADD R3, R6, R16
@@ -8615,12 +9315,338 @@ tail_118:
 	FMOVS F0, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_118
+	BGT tail_119
 
-eachDone_117:
+eachDone_118:
 	B done_1
 
-fromAXPY_108:
+fromAddWide_109:
+	// AddWide
+	MOVD R4, R0
+	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
+	SUBS $16, R0
+	BLT vectors4Done_123
+
+vectors4_122:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F0
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F1
+	ADD R2, R6, R16
+	FMOVQ 16(R16), F2
+	ADD R3, R6, R16
+	FMOVQ 16(R16), F3
+	ADD R2, R6, R16
+	FMOVQ 32(R16), F4
+	ADD R3, R6, R16
+	FMOVQ 32(R16), F5
+	ADD R2, R6, R16
+	FMOVQ 48(R16), F6
+	ADD R3, R6, R16
+	FMOVQ 48(R16), F7
+	WORD $0x4e61d400 // FADD.2D V0, V0, V1
+	WORD $0x4e63d441 // FADD.2D V1, V2, V3
+	WORD $0x4e65d482 // FADD.2D V2, V4, V5
+	WORD $0x4e67d4c3 // FADD.2D V3, V6, V7
+	ADD R1, R6, R16
+	FMOVQ F0, 0(R16)
+	ADD R1, R6, R16
+	FMOVQ F1, 16(R16)
+	ADD R1, R6, R16
+	FMOVQ F2, 32(R16)
+	ADD R1, R6, R16
+	FMOVQ F3, 48(R16)
+	ADD $64, R6
+	SUBS $16, R0
+	BGE vectors4_122
+
+vectors4Done_123:
+	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R0
+	BLT vectors1Done_127
+
+vectors1_126:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F0
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F1
+	WORD $0x4e61d400 // FADD.2D V0, V0, V1
+	ADD R1, R6, R16
+	FMOVQ F0, 0(R16)
+	ADD $16, R6
+	SUBS $4, R0
+	BGE vectors1_126
+
+vectors1Done_127:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ eachDone_130
+	// The last elements, less than a vector, one by one.
+
+tail_131:
+	ADD R2, R6, R16
+	FMOVS 0(R16), F0
+	ADD R3, R6, R16
+	FMOVS 0(R16), F1
+	WORD $0x4e61d400 // FADD.2D V0, V0, V1
+	ADD R1, R6, R16
+	FMOVS F0, 0(R16)
+	ADD $4, R6
+	SUBS $1, R0
+	BGT tail_131
+
+eachDone_130:
+	B done_1
+
+fromSubWide_108:
+	CMP $11, R0
+	BGE fromMulWide_134
+	// SubWide
+	MOVD R4, R0
+	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
+	SUBS $16, R0
+	BLT vectors4Done_136
+
+vectors4_135:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F0
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F1
+	ADD R2, R6, R16
+	FMOVQ 16(R16), F2
+	ADD R3, R6, R16
+	FMOVQ 16(R16), F3
+	ADD R2, R6, R16
+	FMOVQ 32(R16), F4
+	ADD R3, R6, R16
+	FMOVQ 32(R16), F5
+	ADD R2, R6, R16
+	FMOVQ 48(R16), F6
+	ADD R3, R6, R16
+	FMOVQ 48(R16), F7
+	WORD $0x4ee1d400 // FSUB.2D V0, V0, V1
+	WORD $0x4ee3d441 // FSUB.2D V1, V2, V3
+	WORD $0x4ee5d482 // FSUB.2D V2, V4, V5
+	WORD $0x4ee7d4c3 // FSUB.2D V3, V6, V7
+	ADD R1, R6, R16
+	FMOVQ F0, 0(R16)
+	ADD R1, R6, R16
+	FMOVQ F1, 16(R16)
+	ADD R1, R6, R16
+	FMOVQ F2, 32(R16)
+	ADD R1, R6, R16
+	FMOVQ F3, 48(R16)
+	ADD $64, R6
+	SUBS $16, R0
+	BGE vectors4_135
+
+vectors4Done_136:
+	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R0
+	BLT vectors1Done_140
+
+vectors1_139:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F0
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F1
+	WORD $0x4ee1d400 // FSUB.2D V0, V0, V1
+	ADD R1, R6, R16
+	FMOVQ F0, 0(R16)
+	ADD $16, R6
+	SUBS $4, R0
+	BGE vectors1_139
+
+vectors1Done_140:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ eachDone_143
+	// The last elements, less than a vector, one by one.
+
+tail_144:
+	ADD R2, R6, R16
+	FMOVS 0(R16), F0
+	ADD R3, R6, R16
+	FMOVS 0(R16), F1
+	WORD $0x4ee1d400 // FSUB.2D V0, V0, V1
+	ADD R1, R6, R16
+	FMOVS F0, 0(R16)
+	ADD $4, R6
+	SUBS $1, R0
+	BGT tail_144
+
+eachDone_143:
+	B done_1
+
+fromMulWide_134:
+	// MulWide
+	MOVD R4, R0
+	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
+	SUBS $16, R0
+	BLT vectors4Done_148
+
+vectors4_147:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F0
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F1
+	ADD R2, R6, R16
+	FMOVQ 16(R16), F2
+	ADD R3, R6, R16
+	FMOVQ 16(R16), F3
+	ADD R2, R6, R16
+	FMOVQ 32(R16), F4
+	ADD R3, R6, R16
+	FMOVQ 32(R16), F5
+	ADD R2, R6, R16
+	FMOVQ 48(R16), F6
+	ADD R3, R6, R16
+	FMOVQ 48(R16), F7
+	WORD $0x6e61dc00 // FMUL.2D V0, V0, V1
+	WORD $0x6e63dc41 // FMUL.2D V1, V2, V3
+	WORD $0x6e65dc82 // FMUL.2D V2, V4, V5
+	WORD $0x6e67dcc3 // FMUL.2D V3, V6, V7
+	ADD R1, R6, R16
+	FMOVQ F0, 0(R16)
+	ADD R1, R6, R16
+	FMOVQ F1, 16(R16)
+	ADD R1, R6, R16
+	FMOVQ F2, 32(R16)
+	ADD R1, R6, R16
+	FMOVQ F3, 48(R16)
+	ADD $64, R6
+	SUBS $16, R0
+	BGE vectors4_147
+
+vectors4Done_148:
+	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R0
+	BLT vectors1Done_152
+
+vectors1_151:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F0
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F1
+	WORD $0x6e61dc00 // FMUL.2D V0, V0, V1
+	ADD R1, R6, R16
+	FMOVQ F0, 0(R16)
+	ADD $16, R6
+	SUBS $4, R0
+	BGE vectors1_151
+
+vectors1Done_152:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ eachDone_155
+	// The last elements, less than a vector, one by one.
+
+tail_156:
+	ADD R2, R6, R16
+	FMOVS 0(R16), F0
+	ADD R3, R6, R16
+	FMOVS 0(R16), F1
+	WORD $0x6e61dc00 // FMUL.2D V0, V0, V1
+	ADD R1, R6, R16
+	FMOVS F0, 0(R16)
+	ADD $4, R6
+	SUBS $1, R0
+	BGT tail_156
+
+eachDone_155:
+	B done_1
+
+fromDivWide_107:
+	CMP $14, R0
+	BGE fromLerp_159
+	CMP $13, R0
+	BGE fromAXPY_160
+	// DivWide
+	MOVD R4, R0
+	MOVD ZR, R6
+	// Groups of 4 vectors, 16 elements, while as many are left.
+	SUBS $16, R0
+	BLT vectors4Done_162
+
+vectors4_161:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F0
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F1
+	ADD R2, R6, R16
+	FMOVQ 16(R16), F2
+	ADD R3, R6, R16
+	FMOVQ 16(R16), F3
+	ADD R2, R6, R16
+	FMOVQ 32(R16), F4
+	ADD R3, R6, R16
+	FMOVQ 32(R16), F5
+	ADD R2, R6, R16
+	FMOVQ 48(R16), F6
+	ADD R3, R6, R16
+	FMOVQ 48(R16), F7
+	WORD $0x6e61fc00 // FDIV.2D V0, V0, V1
+	WORD $0x6e63fc41 // FDIV.2D V1, V2, V3
+	WORD $0x6e65fc82 // FDIV.2D V2, V4, V5
+	WORD $0x6e67fcc3 // FDIV.2D V3, V6, V7
+	ADD R1, R6, R16
+	FMOVQ F0, 0(R16)
+	ADD R1, R6, R16
+	FMOVQ F1, 16(R16)
+	ADD R1, R6, R16
+	FMOVQ F2, 32(R16)
+	ADD R1, R6, R16
+	FMOVQ F3, 48(R16)
+	ADD $64, R6
+	SUBS $16, R0
+	BGE vectors4_161
+
+vectors4Done_162:
+	ADD $16, R0
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R0
+	BLT vectors1Done_166
+
+vectors1_165:
+	ADD R2, R6, R16
+	FMOVQ 0(R16), F0
+	ADD R3, R6, R16
+	FMOVQ 0(R16), F1
+	WORD $0x6e61fc00 // FDIV.2D V0, V0, V1
+	ADD R1, R6, R16
+	FMOVQ F0, 0(R16)
+	ADD $16, R6
+	SUBS $4, R0
+	BGE vectors1_165
+
+vectors1Done_166:
+	ADD $4, R0
+	CMP $0, R0
+	BEQ eachDone_169
+	// The last elements, less than a vector, one by one.
+
+tail_170:
+	ADD R2, R6, R16
+	FMOVS 0(R16), F0
+	ADD R3, R6, R16
+	FMOVS 0(R16), F1
+	WORD $0x6e61fc00 // FDIV.2D V0, V0, V1
+	ADD R1, R6, R16
+	FMOVS F0, 0(R16)
+	ADD $4, R6
+	SUBS $1, R0
+	BGT tail_170
+
+eachDone_169:
+	B done_1
+
+fromAXPY_160:
 	// AXPY
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -8628,9 +9654,9 @@ fromAXPY_108:
 	MOVD ZR, R6
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_122
+	BLT vectors4Done_174
 
-vectors4_121:
+vectors4_173:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8661,15 +9687,15 @@ vectors4_121:
 	FMOVQ F8, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE vectors4_121
+	BGE vectors4_173
 
-vectors4Done_122:
+vectors4Done_174:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_126
+	BLT vectors1Done_178
 
-vectors1_125:
+vectors1_177:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8679,15 +9705,15 @@ vectors1_125:
 	FMOVQ F2, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_125
+	BGE vectors1_177
 
-vectors1Done_126:
+vectors1Done_178:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_129
+	BEQ eachDone_181
 	// The last elements, less than a vector, one by one.
 
-tail_130:
+tail_182:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -8697,16 +9723,14 @@ tail_130:
 	FMOVS F2, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_130
+	BGT tail_182
 
-eachDone_129:
+eachDone_181:
 	B done_1
 
-fromLerp_94:
-	CMP $12, R0
-	BGE fromReLUGrad_133
-	CMP $11, R0
-	BGE fromLerpFar_134
+fromLerp_159:
+	CMP $15, R0
+	BGE fromLerpFar_185
 	// Lerp
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -8714,9 +9738,9 @@ fromLerp_94:
 	MOVD ZR, R6
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_136
+	BLT vectors4Done_187
 
-vectors4_135:
+vectors4_186:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8751,15 +9775,15 @@ vectors4_135:
 	FMOVQ F7, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE vectors4_135
+	BGE vectors4_186
 
-vectors4Done_136:
+vectors4Done_187:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_140
+	BLT vectors1Done_191
 
-vectors1_139:
+vectors1_190:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8770,15 +9794,15 @@ vectors1_139:
 	FMOVQ F1, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_139
+	BGE vectors1_190
 
-vectors1Done_140:
+vectors1Done_191:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_143
+	BEQ eachDone_194
 	// The last elements, less than a vector, one by one.
 
-tail_144:
+tail_195:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -8789,12 +9813,12 @@ tail_144:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_144
+	BGT tail_195
 
-eachDone_143:
+eachDone_194:
 	B done_1
 
-fromLerpFar_134:
+fromLerpFar_185:
 	// LerpFar
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -8802,9 +9826,9 @@ fromLerpFar_134:
 	MOVD ZR, R6
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_148
+	BLT vectors4Done_199
 
-vectors4_147:
+vectors4_198:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8839,15 +9863,15 @@ vectors4_147:
 	FMOVQ F8, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE vectors4_147
+	BGE vectors4_198
 
-vectors4Done_148:
+vectors4Done_199:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_152
+	BLT vectors1Done_203
 
-vectors1_151:
+vectors1_202:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8858,15 +9882,15 @@ vectors1_151:
 	FMOVQ F2, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_151
+	BGE vectors1_202
 
-vectors1Done_152:
+vectors1Done_203:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_155
+	BEQ eachDone_206
 	// The last elements, less than a vector, one by one.
 
-tail_156:
+tail_207:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -8877,23 +9901,29 @@ tail_156:
 	FMOVS F2, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_156
+	BGT tail_207
 
-eachDone_155:
+eachDone_206:
 	B done_1
 
-fromReLUGrad_133:
-	CMP $13, R0
-	BGE fromLeakyReLUGrad_159
+fromReLUGrad_2:
+	CMP $24, R0
+	BGE fromAtan2_210
+	CMP $20, R0
+	BGE fromClampGrad_211
+	CMP $18, R0
+	BGE fromPReLU_212
+	CMP $17, R0
+	BGE fromLeakyReLUGrad_213
 	// ReLUGrad
 	FMOVQ 0(R20), F0
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_161
+	BLT vectors4Done_215
 
-vectors4_160:
+vectors4_214:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8928,15 +9958,15 @@ vectors4_160:
 	FMOVQ F7, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE vectors4_160
+	BGE vectors4_214
 
-vectors4Done_161:
+vectors4Done_215:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_165
+	BLT vectors1Done_219
 
-vectors1_164:
+vectors1_218:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -8947,15 +9977,15 @@ vectors1_164:
 	FMOVQ F1, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_164
+	BGE vectors1_218
 
-vectors1Done_165:
+vectors1Done_219:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_168
+	BEQ eachDone_222
 	// The last elements, less than a vector, one by one.
 
-tail_169:
+tail_223:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -8966,12 +9996,12 @@ tail_169:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_169
+	BGT tail_223
 
-eachDone_168:
+eachDone_222:
 	B done_1
 
-fromLeakyReLUGrad_159:
+fromLeakyReLUGrad_213:
 	// LeakyReLUGrad
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -8980,9 +10010,9 @@ fromLeakyReLUGrad_159:
 	MOVD ZR, R6
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_173
+	BLT vectors4Done_227
 
-vectors4_172:
+vectors4_226:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F2
 	ADD R3, R6, R16
@@ -9021,15 +10051,15 @@ vectors4_172:
 	FMOVQ F13, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE vectors4_172
+	BGE vectors4_226
 
-vectors4Done_173:
+vectors4Done_227:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_177
+	BLT vectors1Done_231
 
-vectors1_176:
+vectors1_230:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F2
 	ADD R3, R6, R16
@@ -9041,15 +10071,15 @@ vectors1_176:
 	FMOVQ F4, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_176
+	BGE vectors1_230
 
-vectors1Done_177:
+vectors1Done_231:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_180
+	BEQ eachDone_234
 	// The last elements, less than a vector, one by one.
 
-tail_181:
+tail_235:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F2
 	ADD R3, R6, R16
@@ -9061,27 +10091,23 @@ tail_181:
 	FMOVS F4, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_181
+	BGT tail_235
 
-eachDone_180:
+eachDone_234:
 	B done_1
 
-fromPReLU_2:
-	CMP $21, R0
-	BGE fromFloorDivide_184
-	CMP $17, R0
-	BGE fromHardswishGrad_185
-	CMP $15, R0
-	BGE fromHardtanhGrad_186
+fromPReLU_212:
+	CMP $19, R0
+	BGE fromHardtanhGrad_238
 	// PReLU
 	FMOVQ 0(R20), F0
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_188
+	BLT vectors4Done_240
 
-vectors4_187:
+vectors4_239:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -9120,15 +10146,15 @@ vectors4_187:
 	FMOVQ F8, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE vectors4_187
+	BGE vectors4_239
 
-vectors4Done_188:
+vectors4Done_240:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_192
+	BLT vectors1Done_244
 
-vectors1_191:
+vectors1_243:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -9140,15 +10166,15 @@ vectors1_191:
 	FMOVQ F2, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_191
+	BGE vectors1_243
 
-vectors1Done_192:
+vectors1Done_244:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_195
+	BEQ eachDone_247
 	// The last elements, less than a vector, one by one.
 
-tail_196:
+tail_248:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -9160,14 +10186,12 @@ tail_196:
 	FMOVS F2, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_196
+	BGT tail_248
 
-eachDone_195:
+eachDone_247:
 	B done_1
 
-fromHardtanhGrad_186:
-	CMP $16, R0
-	BGE fromClampGrad_199
+fromHardtanhGrad_238:
 	// HardtanhGrad
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -9178,9 +10202,9 @@ fromHardtanhGrad_186:
 	MOVD ZR, R6
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_201
+	BLT vectors4Done_252
 
-vectors4_200:
+vectors4_251:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F3
 	ADD R3, R6, R16
@@ -9223,15 +10247,15 @@ vectors4_200:
 	FMOVQ F9, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE vectors4_200
+	BGE vectors4_251
 
-vectors4Done_201:
+vectors4Done_252:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_205
+	BLT vectors1Done_256
 
-vectors1_204:
+vectors1_255:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F3
 	ADD R3, R6, R16
@@ -9244,15 +10268,15 @@ vectors1_204:
 	FMOVQ F3, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_204
+	BGE vectors1_255
 
-vectors1Done_205:
+vectors1Done_256:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_208
+	BEQ eachDone_259
 	// The last elements, less than a vector, one by one.
 
-tail_209:
+tail_260:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F3
 	ADD R3, R6, R16
@@ -9265,12 +10289,16 @@ tail_209:
 	FMOVS F3, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_209
+	BGT tail_260
 
-eachDone_208:
+eachDone_259:
 	B done_1
 
-fromClampGrad_199:
+fromClampGrad_211:
+	CMP $22, R0
+	BGE fromSigmoidGrad_263
+	CMP $21, R0
+	BGE fromHardswishGrad_264
 	// ClampGrad
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -9281,9 +10309,9 @@ fromClampGrad_199:
 	MOVD ZR, R6
 	// Groups of 4 vectors, 16 elements, while as many are left.
 	SUBS $16, R0
-	BLT vectors4Done_213
+	BLT vectors4Done_266
 
-vectors4_212:
+vectors4_265:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F3
 	ADD R3, R6, R16
@@ -9334,15 +10362,15 @@ vectors4_212:
 	FMOVQ F5, 48(R16)
 	ADD $64, R6
 	SUBS $16, R0
-	BGE vectors4_212
+	BGE vectors4_265
 
-vectors4Done_213:
+vectors4Done_266:
 	ADD $16, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_217
+	BLT vectors1Done_270
 
-vectors1_216:
+vectors1_269:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F3
 	ADD R3, R6, R16
@@ -9357,15 +10385,15 @@ vectors1_216:
 	FMOVQ F4, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_216
+	BGE vectors1_269
 
-vectors1Done_217:
+vectors1Done_270:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_220
+	BEQ eachDone_273
 	// The last elements, less than a vector, one by one.
 
-tail_221:
+tail_274:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F3
 	ADD R3, R6, R16
@@ -9380,28 +10408,24 @@ tail_221:
 	FMOVS F4, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_221
+	BGT tail_274
 
-eachDone_220:
+eachDone_273:
 	B done_1
 
-fromHardswishGrad_185:
-	CMP $19, R0
-	BGE fromTanhGrad_224
-	CMP $18, R0
-	BGE fromSigmoidGrad_225
+fromHardswishGrad_264:
 	// HardswishGrad
 	FMOVQ 96(R20), F0
 	FMOVQ 112(R20), F1
-	FMOVQ 3232(R20), F2
+	FMOVQ 3520(R20), F2
 	FMOVQ 0(R20), F3
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_227
+	BLT vectors2Done_278
 
-vectors2_226:
+vectors2_277:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F4
 	ADD R3, R6, R16
@@ -9430,15 +10454,15 @@ vectors2_226:
 	FMOVQ F6, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE vectors2_226
+	BGE vectors2_277
 
-vectors2Done_227:
+vectors2Done_278:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_231
+	BLT vectors1Done_282
 
-vectors1_230:
+vectors1_281:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F4
 	ADD R3, R6, R16
@@ -9454,15 +10478,15 @@ vectors1_230:
 	FMOVQ F4, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_230
+	BGE vectors1_281
 
-vectors1Done_231:
+vectors1Done_282:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_234
+	BEQ eachDone_285
 	// The last elements, less than a vector, one by one.
 
-tail_235:
+tail_286:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F4
 	ADD R3, R6, R16
@@ -9478,21 +10502,23 @@ tail_235:
 	FMOVS F4, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_235
+	BGT tail_286
 
-eachDone_234:
+eachDone_285:
 	B done_1
 
-fromSigmoidGrad_225:
+fromSigmoidGrad_263:
+	CMP $23, R0
+	BGE fromTanhGrad_289
 	// SigmoidGrad
 	FMOVQ 64(R20), F0
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_239
+	BLT vectors2Done_291
 
-vectors2_238:
+vectors2_290:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -9513,15 +10539,15 @@ vectors2_238:
 	FMOVQ F2, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE vectors2_238
+	BGE vectors2_290
 
-vectors2Done_239:
+vectors2Done_291:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_243
+	BLT vectors1Done_295
 
-vectors1_242:
+vectors1_294:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -9533,15 +10559,15 @@ vectors1_242:
 	FMOVQ F1, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_242
+	BGE vectors1_294
 
-vectors1Done_243:
+vectors1Done_295:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_246
+	BEQ eachDone_298
 	// The last elements, less than a vector, one by one.
 
-tail_247:
+tail_299:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -9553,23 +10579,21 @@ tail_247:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_247
+	BGT tail_299
 
-eachDone_246:
+eachDone_298:
 	B done_1
 
-fromTanhGrad_224:
-	CMP $20, R0
-	BGE fromAtan2_250
+fromTanhGrad_289:
 	// TanhGrad
 	FMOVQ 64(R20), F0
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_252
+	BLT vectors2Done_303
 
-vectors2_251:
+vectors2_302:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -9590,15 +10614,15 @@ vectors2_251:
 	FMOVQ F2, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE vectors2_251
+	BGE vectors2_302
 
-vectors2Done_252:
+vectors2Done_303:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_256
+	BLT vectors1Done_307
 
-vectors1_255:
+vectors1_306:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F1
 	ADD R3, R6, R16
@@ -9610,15 +10634,15 @@ vectors1_255:
 	FMOVQ F1, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_255
+	BGE vectors1_306
 
-vectors1Done_256:
+vectors1Done_307:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_259
+	BEQ eachDone_310
 	// The last elements, less than a vector, one by one.
 
-tail_260:
+tail_311:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F1
 	ADD R3, R6, R16
@@ -9630,30 +10654,36 @@ tail_260:
 	FMOVS F1, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_260
+	BGT tail_311
 
-eachDone_259:
+eachDone_310:
 	B done_1
 
-fromAtan2_250:
+fromAtan2_210:
+	CMP $28, R0
+	BGE fromGELUTanhGrad_314
+	CMP $26, R0
+	BGE fromRemainder_315
+	CMP $25, R0
+	BGE fromFloorDivide_316
 	// Atan2
 	FMOVQ 16(R20), F0
 	FMOVQ 0(R20), F1
 	FMOVQ 32(R20), F2
 	FMOVQ 64(R20), F3
 	FMOVQ 800(R20), F4
-	FMOVQ 1104(R20), F5
-	FMOVQ 1120(R20), F6
-	FMOVQ 1136(R20), F7
-	FMOVQ 1152(R20), F8
-	FMOVQ 1168(R20), F9
+	FMOVQ 1424(R20), F5
+	FMOVQ 1440(R20), F6
+	FMOVQ 1456(R20), F7
+	FMOVQ 1472(R20), F8
+	FMOVQ 1488(R20), F9
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_264
+	BLT vectors2Done_318
 
-vectors2_263:
+vectors2_317:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -9706,21 +10736,21 @@ vectors2_263:
 	WORD $0x4e2ece30 // FMLA V16, V17, V14
 	VMOV V9.B16, V17.B16
 	WORD $0x4e2fce91 // FMLA V17, V20, V15
-	FMOVQ 1184(R20), F20
+	FMOVQ 1504(R20), F20
 	WORD $0x4e2ece14 // FMLA V20, V16, V14
-	FMOVQ 1184(R20), F16
+	FMOVQ 1504(R20), F16
 	WORD $0x4e2fce30 // FMLA V16, V17, V15
-	FMOVQ 1200(R20), F17
+	FMOVQ 1520(R20), F17
 	WORD $0x4e2ece91 // FMLA V17, V20, V14
-	FMOVQ 1200(R20), F20
+	FMOVQ 1520(R20), F20
 	WORD $0x4e2fce14 // FMLA V20, V16, V15
-	FMOVQ 1216(R20), F16
+	FMOVQ 1536(R20), F16
 	WORD $0x4e2ece30 // FMLA V16, V17, V14
-	FMOVQ 1216(R20), F17
+	FMOVQ 1536(R20), F17
 	WORD $0x4e2fce91 // FMLA V17, V20, V15
-	FMOVQ 1232(R20), F20
+	FMOVQ 1552(R20), F20
 	WORD $0x4e2ece14 // FMLA V20, V16, V14
-	FMOVQ 1232(R20), F16
+	FMOVQ 1552(R20), F16
 	WORD $0x4e2fce30 // FMLA V16, V17, V15
 	WORD $0x6e2ede8e // FMUL V14, V20, V14
 	WORD $0x6e2fde0f // FMUL V15, V16, V15
@@ -9750,13 +10780,13 @@ vectors2_263:
 	WORD $0x4ead1c6d // ORR V13, V3, V13
 	WORD $0x6eabe42b // FCMGT V11, V1, V11
 	WORD $0x6eade42d // FCMGT V13, V1, V13
-	FMOVQ 1072(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4eaed790 // FSUB V16, V28, V14
-	FMOVQ 1072(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4eafd791 // FSUB V17, V28, V15
-	FMOVQ 1088(R20), F29
+	FMOVQ 1408(R20), F29
 	WORD $0x4e3dd610 // FADD V16, V16, V29
-	FMOVQ 1088(R20), F29
+	FMOVQ 1408(R20), F29
 	WORD $0x4e3dd631 // FADD V17, V17, V29
 	WORD $0x6eab1e0e // BIT V14, V16, V11
 	WORD $0x6ead1e2f // BIT V15, V17, V13
@@ -9774,15 +10804,15 @@ vectors2_263:
 	FMOVQ F12, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE vectors2_263
+	BGE vectors2_317
 
-vectors2Done_264:
+vectors2Done_318:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_268
+	BLT vectors1Done_322
 
-vectors1_267:
+vectors1_321:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -9809,13 +10839,13 @@ vectors1_267:
 	WORD $0x4e2ccded // FMLA V13, V15, V12
 	VMOV V9.B16, V15.B16
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 1184(R20), F13
+	FMOVQ 1504(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
-	FMOVQ 1200(R20), F15
+	FMOVQ 1520(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 1216(R20), F13
+	FMOVQ 1536(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
-	FMOVQ 1232(R20), F15
+	FMOVQ 1552(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
 	WORD $0x6e2cddec // FMUL V12, V15, V12
 	WORD $0x6e30dd8c // FMUL V12, V12, V16
@@ -9831,9 +10861,9 @@ vectors1_267:
 	WORD $0x4e201d6b // AND V11, V11, V0
 	WORD $0x4eab1c6b // ORR V11, V3, V11
 	WORD $0x6eabe42b // FCMGT V11, V1, V11
-	FMOVQ 1072(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4eacd78d // FSUB V13, V28, V12
-	FMOVQ 1088(R20), F29
+	FMOVQ 1408(R20), F29
 	WORD $0x4e3dd5ad // FADD V13, V13, V29
 	WORD $0x6eab1dac // BIT V12, V13, V11
 	WORD $0x4e2ae54b // FCMEQ V11, V10, V10
@@ -9844,15 +10874,15 @@ vectors1_267:
 	FMOVQ F10, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_267
+	BGE vectors1_321
 
-vectors1Done_268:
+vectors1Done_322:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_271
+	BEQ eachDone_325
 	// The last elements, less than a vector, one by one.
 
-tail_272:
+tail_326:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F10
 	ADD R3, R6, R16
@@ -9879,13 +10909,13 @@ tail_272:
 	WORD $0x4e2ccded // FMLA V13, V15, V12
 	VMOV V9.B16, V15.B16
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 1184(R20), F13
+	FMOVQ 1504(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
-	FMOVQ 1200(R20), F15
+	FMOVQ 1520(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 1216(R20), F13
+	FMOVQ 1536(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
-	FMOVQ 1232(R20), F15
+	FMOVQ 1552(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
 	WORD $0x6e2cddec // FMUL V12, V15, V12
 	WORD $0x6e30dd8c // FMUL V12, V12, V16
@@ -9901,9 +10931,9 @@ tail_272:
 	WORD $0x4e201d6b // AND V11, V11, V0
 	WORD $0x4eab1c6b // ORR V11, V3, V11
 	WORD $0x6eabe42b // FCMGT V11, V1, V11
-	FMOVQ 1072(R20), F28
+	FMOVQ 1392(R20), F28
 	WORD $0x4eacd78d // FSUB V13, V28, V12
-	FMOVQ 1088(R20), F29
+	FMOVQ 1408(R20), F29
 	WORD $0x4e3dd5ad // FADD V13, V13, V29
 	WORD $0x6eab1dac // BIT V12, V13, V11
 	WORD $0x4e2ae54b // FCMEQ V11, V10, V10
@@ -9914,18 +10944,12 @@ tail_272:
 	FMOVS F10, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_272
+	BGT tail_326
 
-eachDone_271:
+eachDone_325:
 	B done_1
 
-fromFloorDivide_184:
-	CMP $25, R0
-	BGE fromSiLUGrad_275
-	CMP $23, R0
-	BGE fromGELUGrad_276
-	CMP $22, R0
-	BGE fromRemainder_277
+fromFloorDivide_316:
 	// FloorDivide
 	FMOVQ 16(R20), F0
 	FMOVQ 0(R20), F1
@@ -9937,9 +10961,9 @@ fromFloorDivide_184:
 	MOVD ZR, R6
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_279
+	BLT vectors2Done_330
 
-vectors2_278:
+vectors2_329:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F6
 	ADD R3, R6, R16
@@ -9996,15 +11020,15 @@ vectors2_278:
 	FMOVQ F12, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE vectors2_278
+	BGE vectors2_329
 
-vectors2Done_279:
+vectors2Done_330:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_283
+	BLT vectors1Done_334
 
-vectors1_282:
+vectors1_333:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F6
 	ADD R3, R6, R16
@@ -10034,15 +11058,15 @@ vectors1_282:
 	FMOVQ F11, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_282
+	BGE vectors1_333
 
-vectors1Done_283:
+vectors1Done_334:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_286
+	BEQ eachDone_337
 	// The last elements, less than a vector, one by one.
 
-tail_287:
+tail_338:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F6
 	ADD R3, R6, R16
@@ -10072,12 +11096,14 @@ tail_287:
 	FMOVS F11, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_287
+	BGT tail_338
 
-eachDone_286:
+eachDone_337:
 	B done_1
 
-fromRemainder_277:
+fromRemainder_315:
+	CMP $27, R0
+	BGE fromGELUGrad_341
 	// Remainder
 	FMOVQ 16(R20), F0
 	FMOVQ 0(R20), F1
@@ -10089,9 +11115,9 @@ fromRemainder_277:
 	MOVD ZR, R6
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_291
+	BLT vectors2Done_343
 
-vectors2_290:
+vectors2_342:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F6
 	ADD R3, R6, R16
@@ -10148,15 +11174,15 @@ vectors2_290:
 	FMOVQ F7, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE vectors2_290
+	BGE vectors2_342
 
-vectors2Done_291:
+vectors2Done_343:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_295
+	BLT vectors1Done_347
 
-vectors1_294:
+vectors1_346:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F6
 	ADD R3, R6, R16
@@ -10186,15 +11212,15 @@ vectors1_294:
 	FMOVQ F10, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_294
+	BGE vectors1_346
 
-vectors1Done_295:
+vectors1Done_347:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_298
+	BEQ eachDone_350
 	// The last elements, less than a vector, one by one.
 
-tail_299:
+tail_351:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F6
 	ADD R3, R6, R16
@@ -10224,32 +11250,30 @@ tail_299:
 	FMOVS F10, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_299
+	BGT tail_351
 
-eachDone_298:
+eachDone_350:
 	B done_1
 
-fromGELUGrad_276:
-	CMP $24, R0
-	BGE fromGELUTanhGrad_302
+fromGELUGrad_341:
 	// GELUGrad
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
 	FMOVQ 0(R20), F2
 	FMOVQ 32(R20), F3
-	FMOVQ 1888(R20), F4
-	FMOVQ 1904(R20), F5
-	FMOVQ 1920(R20), F6
-	FMOVQ 1936(R20), F7
-	FMOVQ 1952(R20), F8
-	FMOVQ 1968(R20), F9
+	FMOVQ 2208(R20), F4
+	FMOVQ 2224(R20), F5
+	FMOVQ 2240(R20), F6
+	FMOVQ 2256(R20), F7
+	FMOVQ 2272(R20), F8
+	FMOVQ 2288(R20), F9
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_304
+	BLT vectors2Done_355
 
-vectors2_303:
+vectors2_354:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -10284,17 +11308,17 @@ vectors2_303:
 	WORD $0x4e30cd12 // FMLA V18, V8, V16
 	VMOV V9.B16, V19.B16
 	WORD $0x4e31cd13 // FMLA V19, V8, V17
-	FMOVQ 1984(R20), F22
+	FMOVQ 2304(R20), F22
 	WORD $0x4e30ce56 // FMLA V22, V18, V16
-	FMOVQ 1984(R20), F18
+	FMOVQ 2304(R20), F18
 	WORD $0x4e31ce72 // FMLA V18, V19, V17
-	FMOVQ 2000(R20), F19
+	FMOVQ 2320(R20), F19
 	WORD $0x4e30ced3 // FMLA V19, V22, V16
-	FMOVQ 2000(R20), F22
+	FMOVQ 2320(R20), F22
 	WORD $0x4e31ce56 // FMLA V22, V18, V17
-	FMOVQ 2016(R20), F18
+	FMOVQ 2336(R20), F18
 	WORD $0x4e30ce72 // FMLA V18, V19, V16
-	FMOVQ 2016(R20), F19
+	FMOVQ 2336(R20), F19
 	WORD $0x4e31ced3 // FMLA V19, V22, V17
 	FMOVQ 528(R20), F22
 	WORD $0x4e30ce56 // FMLA V22, V18, V16
@@ -10306,193 +11330,193 @@ vectors2_303:
 	WORD $0x4e20d5f3 // FADD V19, V15, V0
 	WORD $0x6f2b0652 // USHR #21, V18, V18
 	WORD $0x6f2b0673 // USHR #21, V19, V19
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 2032(R20), F28
-	FMOVQ 2048(R20), F29
-	FMOVQ 2064(R20), F30
-	FMOVQ 2080(R20), F31
+	FMOVQ 2352(R20), F28
+	FMOVQ 2368(R20), F29
+	FMOVQ 2384(R20), F30
+	FMOVQ 2400(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1e77 // AND V23, V19, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 2032(R20), F28
-	FMOVQ 2048(R20), F29
-	FMOVQ 2064(R20), F30
-	FMOVQ 2080(R20), F31
+	FMOVQ 2352(R20), F28
+	FMOVQ 2368(R20), F29
+	FMOVQ 2384(R20), F30
+	FMOVQ 2400(R20), F31
 	WORD $0x4e176397 // TBL4 V23, V28, V23
 	WORD $0x4eb6d5ce // FSUB V14, V14, V22
 	WORD $0x4eb7d5ef // FSUB V15, V15, V23
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 3248(R20), F28
-	FMOVQ 3264(R20), F29
-	FMOVQ 3280(R20), F30
-	FMOVQ 3296(R20), F31
+	FMOVQ 3536(R20), F28
+	FMOVQ 3552(R20), F29
+	FMOVQ 3568(R20), F30
+	FMOVQ 3584(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1e77 // AND V23, V19, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 3248(R20), F28
-	FMOVQ 3264(R20), F29
-	FMOVQ 3280(R20), F30
-	FMOVQ 3296(R20), F31
+	FMOVQ 3536(R20), F28
+	FMOVQ 3552(R20), F29
+	FMOVQ 3568(R20), F30
+	FMOVQ 3584(R20), F31
 	WORD $0x4e176397 // TBL4 V23, V28, V23
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1e58 // AND V24, V18, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9f18 // MUL V24, V24, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8718 // ADD V24, V24, V28
-	FMOVQ 3312(R20), F28
-	FMOVQ 3328(R20), F29
-	FMOVQ 3344(R20), F30
-	FMOVQ 3360(R20), F31
+	FMOVQ 3600(R20), F28
+	FMOVQ 3616(R20), F29
+	FMOVQ 3632(R20), F30
+	FMOVQ 3648(R20), F31
 	WORD $0x4e186398 // TBL4 V24, V28, V24
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1e79 // AND V25, V19, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9f39 // MUL V25, V25, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8739 // ADD V25, V25, V28
-	FMOVQ 3312(R20), F28
-	FMOVQ 3328(R20), F29
-	FMOVQ 3344(R20), F30
-	FMOVQ 3360(R20), F31
+	FMOVQ 3600(R20), F28
+	FMOVQ 3616(R20), F29
+	FMOVQ 3632(R20), F30
+	FMOVQ 3648(R20), F31
 	WORD $0x4e196399 // TBL4 V25, V28, V25
 	WORD $0x4e2eced8 // FMLA V24, V22, V14
 	WORD $0x4e2fcef9 // FMLA V25, V23, V15
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 3376(R20), F28
-	FMOVQ 3392(R20), F29
-	FMOVQ 3408(R20), F30
-	FMOVQ 3424(R20), F31
+	FMOVQ 3664(R20), F28
+	FMOVQ 3680(R20), F29
+	FMOVQ 3696(R20), F30
+	FMOVQ 3712(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1e77 // AND V23, V19, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 3376(R20), F28
-	FMOVQ 3392(R20), F29
-	FMOVQ 3408(R20), F30
-	FMOVQ 3424(R20), F31
-	WORD $0x4e176397 // TBL4 V23, V28, V23
-	WORD $0x4e2ecf16 // FMLA V22, V24, V14
-	WORD $0x4e2fcf37 // FMLA V23, V25, V15
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1e58 // AND V24, V18, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9f18 // MUL V24, V24, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8718 // ADD V24, V24, V28
-	FMOVQ 3440(R20), F28
-	FMOVQ 3456(R20), F29
-	FMOVQ 3472(R20), F30
-	FMOVQ 3488(R20), F31
-	WORD $0x4e186398 // TBL4 V24, V28, V24
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1e79 // AND V25, V19, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9f39 // MUL V25, V25, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8739 // ADD V25, V25, V28
-	FMOVQ 3440(R20), F28
-	FMOVQ 3456(R20), F29
-	FMOVQ 3472(R20), F30
-	FMOVQ 3488(R20), F31
-	WORD $0x4e196399 // TBL4 V25, V28, V25
-	WORD $0x4e2eced8 // FMLA V24, V22, V14
-	WORD $0x4e2fcef9 // FMLA V25, V23, V15
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 3504(R20), F28
-	FMOVQ 3520(R20), F29
-	FMOVQ 3536(R20), F30
-	FMOVQ 3552(R20), F31
-	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1e77 // AND V23, V19, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 3504(R20), F28
-	FMOVQ 3520(R20), F29
-	FMOVQ 3536(R20), F30
-	FMOVQ 3552(R20), F31
+	FMOVQ 3664(R20), F28
+	FMOVQ 3680(R20), F29
+	FMOVQ 3696(R20), F30
+	FMOVQ 3712(R20), F31
 	WORD $0x4e176397 // TBL4 V23, V28, V23
 	WORD $0x4e2ecf16 // FMLA V22, V24, V14
 	WORD $0x4e2fcf37 // FMLA V23, V25, V15
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1e58 // AND V24, V18, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9f18 // MUL V24, V24, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8718 // ADD V24, V24, V28
-	FMOVQ 3568(R20), F28
-	FMOVQ 3584(R20), F29
-	FMOVQ 3600(R20), F30
-	FMOVQ 3616(R20), F31
+	FMOVQ 3728(R20), F28
+	FMOVQ 3744(R20), F29
+	FMOVQ 3760(R20), F30
+	FMOVQ 3776(R20), F31
 	WORD $0x4e186398 // TBL4 V24, V28, V24
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1e79 // AND V25, V19, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9f39 // MUL V25, V25, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8739 // ADD V25, V25, V28
-	FMOVQ 3568(R20), F28
-	FMOVQ 3584(R20), F29
-	FMOVQ 3600(R20), F30
-	FMOVQ 3616(R20), F31
+	FMOVQ 3728(R20), F28
+	FMOVQ 3744(R20), F29
+	FMOVQ 3760(R20), F30
+	FMOVQ 3776(R20), F31
 	WORD $0x4e196399 // TBL4 V25, V28, V25
 	WORD $0x4e2eced8 // FMLA V24, V22, V14
 	WORD $0x4e2fcef9 // FMLA V25, V23, V15
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 3632(R20), F28
-	FMOVQ 3648(R20), F29
-	FMOVQ 3664(R20), F30
-	FMOVQ 3680(R20), F31
+	FMOVQ 3792(R20), F28
+	FMOVQ 3808(R20), F29
+	FMOVQ 3824(R20), F30
+	FMOVQ 3840(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1e77 // AND V23, V19, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 3792(R20), F28
+	FMOVQ 3808(R20), F29
+	FMOVQ 3824(R20), F30
+	FMOVQ 3840(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4e2ecf16 // FMLA V22, V24, V14
+	WORD $0x4e2fcf37 // FMLA V23, V25, V15
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1e58 // AND V24, V18, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9f18 // MUL V24, V24, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8718 // ADD V24, V24, V28
+	FMOVQ 3856(R20), F28
+	FMOVQ 3872(R20), F29
+	FMOVQ 3888(R20), F30
+	FMOVQ 3904(R20), F31
+	WORD $0x4e186398 // TBL4 V24, V28, V24
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1e79 // AND V25, V19, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9f39 // MUL V25, V25, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8739 // ADD V25, V25, V28
+	FMOVQ 3856(R20), F28
+	FMOVQ 3872(R20), F29
+	FMOVQ 3888(R20), F30
+	FMOVQ 3904(R20), F31
+	WORD $0x4e196399 // TBL4 V25, V28, V25
+	WORD $0x4e2eced8 // FMLA V24, V22, V14
+	WORD $0x4e2fcef9 // FMLA V25, V23, V15
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1e56 // AND V22, V18, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 3920(R20), F28
+	FMOVQ 3936(R20), F29
+	FMOVQ 3952(R20), F30
+	FMOVQ 3968(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1e72 // AND V18, V19, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e52 // MUL V18, V18, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8652 // ADD V18, V18, V28
-	FMOVQ 3632(R20), F28
-	FMOVQ 3648(R20), F29
-	FMOVQ 3664(R20), F30
-	FMOVQ 3680(R20), F31
+	FMOVQ 3920(R20), F28
+	FMOVQ 3936(R20), F29
+	FMOVQ 3952(R20), F30
+	FMOVQ 3968(R20), F31
 	WORD $0x4e126392 // TBL4 V18, V28, V18
 	WORD $0x4e2ecf16 // FMLA V22, V24, V14
 	WORD $0x4e2fcf32 // FMLA V18, V25, V15
@@ -10532,15 +11556,15 @@ vectors2_303:
 	FMOVQ F11, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE vectors2_303
+	BGE vectors2_354
 
-vectors2Done_304:
+vectors2Done_355:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_308
+	BLT vectors1Done_359
 
-vectors1_307:
+vectors1_358:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -10558,110 +11582,110 @@ vectors1_307:
 	WORD $0x4eaed5ad // FSUB V13, V13, V14
 	VMOV V9.B16, V14.B16
 	WORD $0x4e2dcd0e // FMLA V14, V8, V13
-	FMOVQ 1984(R20), F16
+	FMOVQ 2304(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
-	FMOVQ 2000(R20), F14
+	FMOVQ 2320(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
-	FMOVQ 2016(R20), F16
+	FMOVQ 2336(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
 	FMOVQ 528(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
 	WORD $0x6e2dddcd // FMUL V13, V14, V13
 	WORD $0x4e20d58e // FADD V14, V12, V0
 	WORD $0x6f2b05ce // USHR #21, V14, V14
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2032(R20), F28
-	FMOVQ 2048(R20), F29
-	FMOVQ 2064(R20), F30
-	FMOVQ 2080(R20), F31
+	FMOVQ 2352(R20), F28
+	FMOVQ 2368(R20), F29
+	FMOVQ 2384(R20), F30
+	FMOVQ 2400(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4eb0d58c // FSUB V12, V12, V16
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 3248(R20), F28
-	FMOVQ 3264(R20), F29
-	FMOVQ 3280(R20), F30
-	FMOVQ 3296(R20), F31
+	FMOVQ 3536(R20), F28
+	FMOVQ 3552(R20), F29
+	FMOVQ 3568(R20), F30
+	FMOVQ 3584(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 3312(R20), F28
-	FMOVQ 3328(R20), F29
-	FMOVQ 3344(R20), F30
-	FMOVQ 3360(R20), F31
+	FMOVQ 3600(R20), F28
+	FMOVQ 3616(R20), F29
+	FMOVQ 3632(R20), F30
+	FMOVQ 3648(R20), F31
 	WORD $0x4e116391 // TBL4 V17, V28, V17
 	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 3376(R20), F28
-	FMOVQ 3392(R20), F29
-	FMOVQ 3408(R20), F30
-	FMOVQ 3424(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2cce30 // FMLA V16, V17, V12
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 3440(R20), F28
-	FMOVQ 3456(R20), F29
-	FMOVQ 3472(R20), F30
-	FMOVQ 3488(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 3504(R20), F28
-	FMOVQ 3520(R20), F29
-	FMOVQ 3536(R20), F30
-	FMOVQ 3552(R20), F31
+	FMOVQ 3664(R20), F28
+	FMOVQ 3680(R20), F29
+	FMOVQ 3696(R20), F30
+	FMOVQ 3712(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2cce30 // FMLA V16, V17, V12
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 3568(R20), F28
-	FMOVQ 3584(R20), F29
-	FMOVQ 3600(R20), F30
-	FMOVQ 3616(R20), F31
+	FMOVQ 3728(R20), F28
+	FMOVQ 3744(R20), F29
+	FMOVQ 3760(R20), F30
+	FMOVQ 3776(R20), F31
 	WORD $0x4e116391 // TBL4 V17, V28, V17
 	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 3632(R20), F28
-	FMOVQ 3648(R20), F29
-	FMOVQ 3664(R20), F30
-	FMOVQ 3680(R20), F31
+	FMOVQ 3792(R20), F28
+	FMOVQ 3808(R20), F29
+	FMOVQ 3824(R20), F30
+	FMOVQ 3840(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 3856(R20), F28
+	FMOVQ 3872(R20), F29
+	FMOVQ 3888(R20), F30
+	FMOVQ 3904(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 3920(R20), F28
+	FMOVQ 3936(R20), F29
+	FMOVQ 3952(R20), F30
+	FMOVQ 3968(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2cce30 // FMLA V16, V17, V12
 	WORD $0x6ea185ec // SUB V12, V15, V1
@@ -10683,15 +11707,15 @@ vectors1_307:
 	FMOVQ F10, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_307
+	BGE vectors1_358
 
-vectors1Done_308:
+vectors1Done_359:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_311
+	BEQ eachDone_362
 	// The last elements, less than a vector, one by one.
 
-tail_312:
+tail_363:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F10
 	ADD R3, R6, R16
@@ -10709,110 +11733,110 @@ tail_312:
 	WORD $0x4eaed5ad // FSUB V13, V13, V14
 	VMOV V9.B16, V14.B16
 	WORD $0x4e2dcd0e // FMLA V14, V8, V13
-	FMOVQ 1984(R20), F16
+	FMOVQ 2304(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
-	FMOVQ 2000(R20), F14
+	FMOVQ 2320(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
-	FMOVQ 2016(R20), F16
+	FMOVQ 2336(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
 	FMOVQ 528(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
 	WORD $0x6e2dddcd // FMUL V13, V14, V13
 	WORD $0x4e20d58e // FADD V14, V12, V0
 	WORD $0x6f2b05ce // USHR #21, V14, V14
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2032(R20), F28
-	FMOVQ 2048(R20), F29
-	FMOVQ 2064(R20), F30
-	FMOVQ 2080(R20), F31
+	FMOVQ 2352(R20), F28
+	FMOVQ 2368(R20), F29
+	FMOVQ 2384(R20), F30
+	FMOVQ 2400(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4eb0d58c // FSUB V12, V12, V16
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 3248(R20), F28
-	FMOVQ 3264(R20), F29
-	FMOVQ 3280(R20), F30
-	FMOVQ 3296(R20), F31
+	FMOVQ 3536(R20), F28
+	FMOVQ 3552(R20), F29
+	FMOVQ 3568(R20), F30
+	FMOVQ 3584(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 3312(R20), F28
-	FMOVQ 3328(R20), F29
-	FMOVQ 3344(R20), F30
-	FMOVQ 3360(R20), F31
+	FMOVQ 3600(R20), F28
+	FMOVQ 3616(R20), F29
+	FMOVQ 3632(R20), F30
+	FMOVQ 3648(R20), F31
 	WORD $0x4e116391 // TBL4 V17, V28, V17
 	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 3376(R20), F28
-	FMOVQ 3392(R20), F29
-	FMOVQ 3408(R20), F30
-	FMOVQ 3424(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2cce30 // FMLA V16, V17, V12
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 3440(R20), F28
-	FMOVQ 3456(R20), F29
-	FMOVQ 3472(R20), F30
-	FMOVQ 3488(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1360(R20), F28
-	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1376(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 3504(R20), F28
-	FMOVQ 3520(R20), F29
-	FMOVQ 3536(R20), F30
-	FMOVQ 3552(R20), F31
+	FMOVQ 3664(R20), F28
+	FMOVQ 3680(R20), F29
+	FMOVQ 3696(R20), F30
+	FMOVQ 3712(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2cce30 // FMLA V16, V17, V12
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 3568(R20), F28
-	FMOVQ 3584(R20), F29
-	FMOVQ 3600(R20), F30
-	FMOVQ 3616(R20), F31
+	FMOVQ 3728(R20), F28
+	FMOVQ 3744(R20), F29
+	FMOVQ 3760(R20), F30
+	FMOVQ 3776(R20), F31
 	WORD $0x4e116391 // TBL4 V17, V28, V17
 	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1360(R20), F28
+	FMOVQ 1680(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1376(R20), F28
+	FMOVQ 1696(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1392(R20), F28
+	FMOVQ 1712(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 3632(R20), F28
-	FMOVQ 3648(R20), F29
-	FMOVQ 3664(R20), F30
-	FMOVQ 3680(R20), F31
+	FMOVQ 3792(R20), F28
+	FMOVQ 3808(R20), F29
+	FMOVQ 3824(R20), F30
+	FMOVQ 3840(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 3856(R20), F28
+	FMOVQ 3872(R20), F29
+	FMOVQ 3888(R20), F30
+	FMOVQ 3904(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 1680(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 1696(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1712(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 3920(R20), F28
+	FMOVQ 3936(R20), F29
+	FMOVQ 3952(R20), F30
+	FMOVQ 3968(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2cce30 // FMLA V16, V17, V12
 	WORD $0x6ea185ec // SUB V12, V15, V1
@@ -10834,30 +11858,34 @@ tail_312:
 	FMOVS F10, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_312
+	BGT tail_363
 
-eachDone_311:
+eachDone_362:
 	B done_1
 
-fromGELUTanhGrad_302:
+fromGELUTanhGrad_314:
+	CMP $30, R0
+	BGE fromELUGrad_366
+	CMP $29, R0
+	BGE fromSiLUGrad_367
 	// GELUTanhGrad
 	FMOVQ 64(R20), F0
-	FMOVQ 2544(R20), F1
-	FMOVQ 2576(R20), F2
+	FMOVQ 2864(R20), F1
+	FMOVQ 2896(R20), F2
 	FMOVQ 16(R20), F3
 	FMOVQ 128(R20), F4
 	FMOVQ 0(R20), F5
 	FMOVQ 32(R20), F6
-	FMOVQ 2608(R20), F7
-	FMOVQ 2624(R20), F8
-	FMOVQ 2640(R20), F9
+	FMOVQ 2928(R20), F7
+	FMOVQ 2944(R20), F8
+	FMOVQ 2960(R20), F9
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_316
+	BLT vectors2Done_369
 
-vectors2_315:
+vectors2_368:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -10979,10 +12007,10 @@ vectors2_315:
 	WORD $0x6e2eddd2 // FMUL V18, V14, V14
 	WORD $0x6e2fddf3 // FMUL V19, V15, V15
 	VMOV V2.B16, V20.B16
-	FMOVQ 3696(R20), F29
+	FMOVQ 3984(R20), F29
 	WORD $0x4e3dce54 // FMLA V20, V18, V29
 	VMOV V2.B16, V18.B16
-	FMOVQ 3696(R20), F29
+	FMOVQ 3984(R20), F29
 	WORD $0x4e3dce72 // FMLA V18, V19, V29
 	WORD $0x6e34ddce // FMUL V14, V14, V20
 	WORD $0x6e32ddef // FMUL V15, V15, V18
@@ -11018,15 +12046,15 @@ vectors2_315:
 	FMOVQ F11, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE vectors2_315
+	BGE vectors2_368
 
-vectors2Done_316:
+vectors2Done_369:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_320
+	BLT vectors1Done_373
 
-vectors1_319:
+vectors1_372:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F10
 	ADD R3, R6, R16
@@ -11088,7 +12116,7 @@ vectors1_319:
 	WORD $0x6e2eddad // FMUL V13, V13, V14
 	WORD $0x6e2cdd8e // FMUL V14, V12, V12
 	VMOV V2.B16, V15.B16
-	FMOVQ 3696(R20), F29
+	FMOVQ 3984(R20), F29
 	WORD $0x4e3dcdcf // FMLA V15, V14, V29
 	WORD $0x6e2fdd8c // FMUL V12, V12, V15
 	WORD $0x4e20d5ae // FADD V14, V13, V0
@@ -11108,15 +12136,15 @@ vectors1_319:
 	FMOVQ F10, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_319
+	BGE vectors1_372
 
-vectors1Done_320:
+vectors1Done_373:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_323
+	BEQ eachDone_376
 	// The last elements, less than a vector, one by one.
 
-tail_324:
+tail_377:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F10
 	ADD R3, R6, R16
@@ -11178,7 +12206,7 @@ tail_324:
 	WORD $0x6e2eddad // FMUL V13, V13, V14
 	WORD $0x6e2cdd8e // FMUL V14, V12, V12
 	VMOV V2.B16, V15.B16
-	FMOVQ 3696(R20), F29
+	FMOVQ 3984(R20), F29
 	WORD $0x4e3dcdcf // FMLA V15, V14, V29
 	WORD $0x6e2fdd8c // FMUL V12, V12, V15
 	WORD $0x4e20d5ae // FADD V14, V13, V0
@@ -11198,16 +12226,12 @@ tail_324:
 	FMOVS F10, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_324
+	BGT tail_377
 
-eachDone_323:
+eachDone_376:
 	B done_1
 
-fromSiLUGrad_275:
-	CMP $27, R0
-	BGE fromPow_327
-	CMP $26, R0
-	BGE fromELUGrad_328
+fromSiLUGrad_367:
 	// SiLUGrad
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
@@ -11227,9 +12251,9 @@ fromSiLUGrad_275:
 	MOVD ZR, R6
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_330
+	BLT vectors2Done_381
 
-vectors2_329:
+vectors2_380:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F14
 	ADD R3, R6, R16
@@ -11326,15 +12350,15 @@ vectors2_329:
 	FMOVQ F15, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE vectors2_329
+	BGE vectors2_380
 
-vectors2Done_330:
+vectors2Done_381:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_334
+	BLT vectors1Done_385
 
-vectors1_333:
+vectors1_384:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F14
 	ADD R3, R6, R16
@@ -11384,15 +12408,15 @@ vectors1_333:
 	FMOVQ F14, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_333
+	BGE vectors1_384
 
-vectors1Done_334:
+vectors1Done_385:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_337
+	BEQ eachDone_388
 	// The last elements, less than a vector, one by one.
 
-tail_338:
+tail_389:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F14
 	ADD R3, R6, R16
@@ -11442,12 +12466,14 @@ tail_338:
 	FMOVS F14, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_338
+	BGT tail_389
 
-eachDone_337:
+eachDone_388:
 	B done_1
 
-fromELUGrad_328:
+fromELUGrad_366:
+	CMP $31, R0
+	BGE fromPow_392
 	// ELUGrad
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -11467,9 +12493,9 @@ fromELUGrad_328:
 	MOVD ZR, R6
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_342
+	BLT vectors2Done_394
 
-vectors2_341:
+vectors2_393:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F13
 	ADD R3, R6, R16
@@ -11550,15 +12576,15 @@ vectors2_341:
 	FMOVQ F14, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE vectors2_341
+	BGE vectors2_393
 
-vectors2Done_342:
+vectors2Done_394:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_346
+	BLT vectors1Done_398
 
-vectors1_345:
+vectors1_397:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F13
 	ADD R3, R6, R16
@@ -11600,15 +12626,15 @@ vectors1_345:
 	FMOVQ F13, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_345
+	BGE vectors1_397
 
-vectors1Done_346:
+vectors1Done_398:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_349
+	BEQ eachDone_401
 	// The last elements, less than a vector, one by one.
 
-tail_350:
+tail_402:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F13
 	ADD R3, R6, R16
@@ -11650,39 +12676,39 @@ tail_350:
 	FMOVS F13, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_350
+	BGT tail_402
 
-eachDone_349:
+eachDone_401:
 	B done_1
 
-fromPow_327:
-	CMP $28, R0
-	BGE fromSoftplusGrad_353
+fromPow_392:
+	CMP $32, R0
+	BGE fromSoftplusGrad_405
 	// Pow
-	FMOVQ 2704(R20), F0
+	FMOVQ 992(R20), F0
 	FMOVQ 0(R20), F1
 	FMOVQ 64(R20), F2
-	FMOVQ 2720(R20), F3
+	FMOVQ 976(R20), F3
 	FMOVQ 544(R20), F4
-	FMOVQ 2736(R20), F5
-	FMOVQ 2752(R20), F6
-	FMOVQ 2768(R20), F7
-	FMOVQ 2784(R20), F8
-	FMOVQ 2800(R20), F9
-	FMOVQ 2816(R20), F10
-	FMOVQ 2832(R20), F11
-	FMOVQ 2848(R20), F12
-	FMOVQ 2864(R20), F13
-	FMOVQ 2880(R20), F14
-	FMOVQ 2896(R20), F15
-	FMOVQ 2912(R20), F16
+	FMOVQ 3024(R20), F5
+	FMOVQ 3040(R20), F6
+	FMOVQ 3056(R20), F7
+	FMOVQ 3072(R20), F8
+	FMOVQ 3088(R20), F9
+	FMOVQ 3104(R20), F10
+	FMOVQ 3120(R20), F11
+	FMOVQ 3136(R20), F12
+	FMOVQ 3152(R20), F13
+	FMOVQ 3168(R20), F14
+	FMOVQ 3184(R20), F15
+	FMOVQ 3200(R20), F16
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_355
+	BLT vectors1Done_407
 
-vectors1_354:
+vectors1_406:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F17
 	ADD R3, R6, R16
@@ -11745,25 +12771,25 @@ vectors1_354:
 	WORD $0x4ee3d6f8 // FSUB.2D V24, V23, V3
 	WORD $0x4ef8d694 // FSUB.2D V20, V20, V24
 	WORD $0x6e70de98 // FMUL.2D V24, V20, V16
-	FMOVQ 2928(R20), F29
+	FMOVQ 3216(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 2944(R20), F29
+	FMOVQ 3232(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 2960(R20), F29
+	FMOVQ 3248(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 2976(R20), F29
+	FMOVQ 3264(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 2992(R20), F29
+	FMOVQ 3280(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3008(R20), F29
+	FMOVQ 3296(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3024(R20), F29
+	FMOVQ 3312(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de94 // FMUL.2D V20, V20, V24
 	WORD $0x4e60d694 // FADD.2D V20, V20, V0
@@ -11773,25 +12799,25 @@ vectors1_354:
 	WORD $0x4ee3d6f8 // FSUB.2D V24, V23, V3
 	WORD $0x4ef8d6b5 // FSUB.2D V21, V21, V24
 	WORD $0x6e70deb8 // FMUL.2D V24, V21, V16
-	FMOVQ 2928(R20), F29
+	FMOVQ 3216(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 2944(R20), F29
+	FMOVQ 3232(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 2960(R20), F29
+	FMOVQ 3248(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 2976(R20), F29
+	FMOVQ 3264(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 2992(R20), F29
+	FMOVQ 3280(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3008(R20), F29
+	FMOVQ 3296(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3024(R20), F29
+	FMOVQ 3312(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb5 // FMUL.2D V21, V21, V24
 	WORD $0x4e60d6b5 // FADD.2D V21, V21, V0
@@ -11806,10 +12832,10 @@ vectors1_354:
 	WORD $0x4e24e674 // FCMEQ V20, V19, V4
 	WORD $0x6e24de55 // FMUL V21, V18, V4
 	WORD $0x6eb41eb6 // BIT V22, V21, V20
-	FMOVQ 3040(R20), F28
+	FMOVQ 3328(R20), F28
 	WORD $0x6ebce6d4 // FCMGT V20, V22, V28
 	WORD $0x6eb41c97 // BIT V23, V4, V20
-	FMOVQ 3056(R20), F29
+	FMOVQ 3344(R20), F29
 	WORD $0x6eb6e7b4 // FCMGT V20, V29, V22
 	WORD $0x6eb41c37 // BIT V23, V1, V20
 	WORD $0x4e22e673 // FCMEQ V19, V19, V2
@@ -11847,15 +12873,15 @@ vectors1_354:
 	FMOVQ F21, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_354
+	BGE vectors1_406
 
-vectors1Done_355:
+vectors1Done_407:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_358
+	BEQ eachDone_410
 	// The last elements, less than a vector, one by one.
 
-tail_359:
+tail_411:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F17
 	ADD R3, R6, R16
@@ -11918,25 +12944,25 @@ tail_359:
 	WORD $0x4ee3d6f8 // FSUB.2D V24, V23, V3
 	WORD $0x4ef8d694 // FSUB.2D V20, V20, V24
 	WORD $0x6e70de98 // FMUL.2D V24, V20, V16
-	FMOVQ 2928(R20), F29
+	FMOVQ 3216(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 2944(R20), F29
+	FMOVQ 3232(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 2960(R20), F29
+	FMOVQ 3248(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 2976(R20), F29
+	FMOVQ 3264(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 2992(R20), F29
+	FMOVQ 3280(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3008(R20), F29
+	FMOVQ 3296(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3024(R20), F29
+	FMOVQ 3312(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de94 // FMUL.2D V20, V20, V24
 	WORD $0x4e60d694 // FADD.2D V20, V20, V0
@@ -11946,25 +12972,25 @@ tail_359:
 	WORD $0x4ee3d6f8 // FSUB.2D V24, V23, V3
 	WORD $0x4ef8d6b5 // FSUB.2D V21, V21, V24
 	WORD $0x6e70deb8 // FMUL.2D V24, V21, V16
-	FMOVQ 2928(R20), F29
+	FMOVQ 3216(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 2944(R20), F29
+	FMOVQ 3232(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 2960(R20), F29
+	FMOVQ 3248(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 2976(R20), F29
+	FMOVQ 3264(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 2992(R20), F29
+	FMOVQ 3280(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3008(R20), F29
+	FMOVQ 3296(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3024(R20), F29
+	FMOVQ 3312(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb5 // FMUL.2D V21, V21, V24
 	WORD $0x4e60d6b5 // FADD.2D V21, V21, V0
@@ -11979,10 +13005,10 @@ tail_359:
 	WORD $0x4e24e674 // FCMEQ V20, V19, V4
 	WORD $0x6e24de55 // FMUL V21, V18, V4
 	WORD $0x6eb41eb6 // BIT V22, V21, V20
-	FMOVQ 3040(R20), F28
+	FMOVQ 3328(R20), F28
 	WORD $0x6ebce6d4 // FCMGT V20, V22, V28
 	WORD $0x6eb41c97 // BIT V23, V4, V20
-	FMOVQ 3056(R20), F29
+	FMOVQ 3344(R20), F29
 	WORD $0x6eb6e7b4 // FCMGT V20, V29, V22
 	WORD $0x6eb41c37 // BIT V23, V1, V20
 	WORD $0x4e22e673 // FCMEQ V19, V19, V2
@@ -12020,12 +13046,12 @@ tail_359:
 	FMOVS F21, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_359
+	BGT tail_411
 
-eachDone_358:
+eachDone_410:
 	B done_1
 
-fromSoftplusGrad_353:
+fromSoftplusGrad_405:
 	// SoftplusGrad
 	FMOVS s+40(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -12047,9 +13073,9 @@ fromSoftplusGrad_353:
 	MOVD ZR, R6
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_363
+	BLT vectors2Done_415
 
-vectors2_362:
+vectors2_414:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F14
 	ADD R3, R6, R16
@@ -12142,15 +13168,15 @@ vectors2_362:
 	FMOVQ F15, 16(R16)
 	ADD $32, R6
 	SUBS $8, R0
-	BGE vectors2_362
+	BGE vectors2_414
 
-vectors2Done_363:
+vectors2Done_415:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_367
+	BLT vectors1Done_419
 
-vectors1_366:
+vectors1_418:
 	ADD R2, R6, R16
 	FMOVQ 0(R16), F14
 	ADD R3, R6, R16
@@ -12198,15 +13224,15 @@ vectors1_366:
 	FMOVQ F14, 0(R16)
 	ADD $16, R6
 	SUBS $4, R0
-	BGE vectors1_366
+	BGE vectors1_418
 
-vectors1Done_367:
+vectors1Done_419:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_370
+	BEQ eachDone_422
 	// The last elements, less than a vector, one by one.
 
-tail_371:
+tail_423:
 	ADD R2, R6, R16
 	FMOVS 0(R16), F14
 	ADD R3, R6, R16
@@ -12254,46 +13280,10 @@ tail_371:
 	FMOVS F14, 0(R16)
 	ADD $4, R6
 	SUBS $1, R0
-	BGT tail_371
+	BGT tail_423
 
-eachDone_370:
+eachDone_422:
 	B done_1
 
 done_1:
-	RET
-
-// func dropoutNEON(dst, x *float32, keep *bool, n int, scale float32)
-TEXT ·dropoutNEON(SB), NOSPLIT, $0-36
-	MOVD $mapConstants<>(SB), R20
-	MOVD dst+0(FP), R0
-	MOVD x+8(FP), R1
-	MOVD keep+16(FP), R2
-	MOVD n+24(FP), R3
-	FMOVS scale+32(FP), F28
-	VDUP V28.S[0], V0.S4
-	MOVD R3, R4
-	MOVD ZR, R5
-	// Groups of 1 vectors, 4 elements, while as many are left.
-	SUBS $4, R4
-	BLT vectors1Done_2
-
-vectors1_1:
-	ADD R1, R5, R16
-	FMOVQ 0(R16), F1
-	FMOVS 0(R2), F28
-	WORD $0x2f08a79c // USHLL V28, V28
-	WORD $0x2f10a79c // USHLL V28, V28
-	WORD $0x4ebc8f82 // CMTST V2, V28, V28
-	FMOVQ 0(R20), F3
-	WORD $0x6ea21c03 // BIT V3, V0, V2
-	WORD $0x6e23dc21 // FMUL V1, V1, V3
-	ADD R0, R5, R16
-	FMOVQ F1, 0(R16)
-	ADD $4, R2
-	ADD $16, R5
-	SUBS $4, R4
-	BGE vectors1_1
-
-vectors1Done_2:
-	ADD $4, R4
 	RET

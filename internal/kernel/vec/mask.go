@@ -151,6 +151,18 @@ func Xor(dst, a, b []bool) {
 	}
 }
 
+// Not turns truth values over.
+func Not(dst, x []bool) {
+	same(len(dst), len(x))
+	done := 0
+	if words := len(dst) / 4; words > 0 && map1(opXorBits, floats(dst, words), floats(x, words), math.Float32frombits(0x01010101), 0) {
+		done = 4 * words
+	}
+	for i := done; i < len(dst); i++ {
+		dst[i] = !x[i]
+	}
+}
+
 // truthBytes joins as many truth values as fill words of four with vectors, and returns the rest as bytes.
 func truthBytes(op int, dst, a, b []bool) (d, x, y []uint8) {
 	same(len(dst), len(a), len(b))

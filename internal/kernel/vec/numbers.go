@@ -15,6 +15,7 @@ const (
 	opMinScalar
 	opShift
 	opReLU
+	opXorBits
 	opSign
 	opClamp
 	opRound
@@ -35,6 +36,9 @@ const (
 	opExpm1
 	opSin
 	opCos
+	opTan
+	opSinh
+	opCosh
 	opAsin
 	opAcos
 	opAtan
@@ -60,6 +64,10 @@ const (
 	opAnd
 	opOr
 	opXor
+	opAddWide
+	opSubWide
+	opMulWide
+	opDivWide
 	opAXPY
 	opLerp
 	opLerpFar

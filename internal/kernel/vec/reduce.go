@@ -22,6 +22,31 @@ func Dot[T Float](a, b []T) T {
 	return T(reduce(opDot, a, b))
 }
 
+// Product returns the product of x, computed in float64; 1 if x is empty.
+func Product[T Float](x []T) T {
+	if isa, ok := vectors[T](); ok {
+		var lanes [8]float64
+		productAt(isa, &lanes[0], first(x), len(x))
+		p := lanes[0]
+		for _, v := range lanes[1 : lanesOf(isa)/2] {
+			p *= v
+		}
+		return T(p)
+	}
+	// Four chains do not wait for each other.
+	a, b, c, d := 1.0, 1.0, 1.0, 1.0
+	for ; len(x) >= 4; x = x[4:] {
+		a *= float64(x[0])
+		b *= float64(x[1])
+		c *= float64(x[2])
+		d *= float64(x[3])
+	}
+	for _, v := range x {
+		a *= float64(v)
+	}
+	return T(a * b * (c * d))
+}
+
 // MaxOf returns the largest element of x, NaN if there is a NaN, -Inf if x is empty.
 func MaxOf[T Float](x []T) T { return T(reduce(opLargest, x, x)) }
 

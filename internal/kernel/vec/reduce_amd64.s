@@ -4,17 +4,18 @@
 
 #include "textflag.h"
 
-DATA reduceConstants<>+0(SB)/8, $0xff80000000000000
-DATA reduceConstants<>+8(SB)/8, $0xffffffff7f800000
-DATA reduceConstants<>+16(SB)/8, $0xffffffffffffffff
+DATA reduceConstants<>+0(SB)/8, $0x0000000000000000
+DATA reduceConstants<>+8(SB)/8, $0x3f8000003ff00000
+DATA reduceConstants<>+16(SB)/8, $0x7f800000ff800000
 DATA reduceConstants<>+24(SB)/8, $0xffffffffffffffff
 DATA reduceConstants<>+32(SB)/8, $0xffffffffffffffff
-DATA reduceConstants<>+40(SB)/8, $0x00000000ffffffff
-DATA reduceConstants<>+48(SB)/8, $0x0000000000000000
+DATA reduceConstants<>+40(SB)/8, $0xffffffffffffffff
+DATA reduceConstants<>+48(SB)/8, $0xffffffffffffffff
 DATA reduceConstants<>+56(SB)/8, $0x0000000000000000
 DATA reduceConstants<>+64(SB)/8, $0x0000000000000000
 DATA reduceConstants<>+72(SB)/8, $0x0000000000000000
-GLOBL reduceConstants<>(SB), RODATA|NOPTR, $80
+DATA reduceConstants<>+80(SB)/8, $0x0000000000000000
+GLOBL reduceConstants<>(SB), RODATA|NOPTR, $88
 
 // func sumAVX512(result *float64, x *float32, n int)
 TEXT ·sumAVX512(SB), NOSPLIT, $0-24
@@ -25,6 +26,10 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS reduceConstants<>+0(SB), Z1
 	VBROADCASTSS reduceConstants<>+0(SB), Z2
 	VBROADCASTSS reduceConstants<>+0(SB), Z3
+	VBROADCASTSS reduceConstants<>+0(SB), Z4
+	VBROADCASTSS reduceConstants<>+0(SB), Z5
+	VBROADCASTSS reduceConstants<>+0(SB), Z6
+	VBROADCASTSS reduceConstants<>+0(SB), Z7
 	MOVQ DX, CX
 	XORQ R8, R8
 	// Groups of 4 vectors, 64 elements, while as many are left.
@@ -32,22 +37,22 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-24
 	JLT vectors4Done_2
 
 vectors4_1:
-	VCVTPS2PD 0(SI)(R8*1), Z4
-	VCVTPS2PD 32(SI)(R8*1), Z5
-	VADDPD Z4, Z0, Z0
-	VADDPD Z5, Z1, Z1
-	VCVTPS2PD 64(SI)(R8*1), Z4
-	VCVTPS2PD 96(SI)(R8*1), Z5
-	VADDPD Z4, Z2, Z2
-	VADDPD Z5, Z3, Z3
-	VCVTPS2PD 128(SI)(R8*1), Z4
-	VCVTPS2PD 160(SI)(R8*1), Z5
-	VADDPD Z4, Z0, Z0
-	VADDPD Z5, Z1, Z1
-	VCVTPS2PD 192(SI)(R8*1), Z4
-	VCVTPS2PD 224(SI)(R8*1), Z5
-	VADDPD Z4, Z2, Z2
-	VADDPD Z5, Z3, Z3
+	VCVTPS2PD 0(SI)(R8*1), Z8
+	VCVTPS2PD 32(SI)(R8*1), Z9
+	VADDPD Z8, Z0, Z0
+	VADDPD Z9, Z1, Z1
+	VCVTPS2PD 64(SI)(R8*1), Z8
+	VCVTPS2PD 96(SI)(R8*1), Z9
+	VADDPD Z8, Z2, Z2
+	VADDPD Z9, Z3, Z3
+	VCVTPS2PD 128(SI)(R8*1), Z8
+	VCVTPS2PD 160(SI)(R8*1), Z9
+	VADDPD Z8, Z4, Z4
+	VADDPD Z9, Z5, Z5
+	VCVTPS2PD 192(SI)(R8*1), Z8
+	VCVTPS2PD 224(SI)(R8*1), Z9
+	VADDPD Z8, Z6, Z6
+	VADDPD Z9, Z7, Z7
 	ADDQ $256, R8
 	SUBQ $64, CX
 	JGE vectors4_1
@@ -62,17 +67,21 @@ tail_4:
 	MOVQ $-1, AX
 	BZHIQ CX, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(SI)(R8*1), K1, Z4
-	VCVTPS2PD Y4, Z5
-	VEXTRACTF64X4 $1, Z4, Y30
-	VCVTPS2PD Y30, Z4
-	VADDPD Z5, Z0, Z0
-	VADDPD Z4, Z1, Z1
+	VMOVUPS.Z 0(SI)(R8*1), K1, Z8
+	VCVTPS2PD Y8, Z9
+	VEXTRACTF64X4 $1, Z8, Y30
+	VCVTPS2PD Y30, Z8
+	VADDPD Z9, Z0, Z0
+	VADDPD Z8, Z1, Z1
 	ADDQ $64, R8
 	SUBQ $16, CX
 	JGT tail_4
 
 eachDone_3:
+	VADDPD Z1, Z0, Z0
+	VADDPD Z3, Z2, Z1
+	VADDPD Z5, Z4, Z2
+	VADDPD Z7, Z6, Z3
 	VADDPD Z1, Z0, Z0
 	VADDPD Z3, Z2, Z1
 	VADDPD Z1, Z0, Z0
@@ -96,6 +105,10 @@ TEXT ·dotAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS reduceConstants<>+0(SB), Z1
 	VBROADCASTSS reduceConstants<>+0(SB), Z2
 	VBROADCASTSS reduceConstants<>+0(SB), Z3
+	VBROADCASTSS reduceConstants<>+0(SB), Z4
+	VBROADCASTSS reduceConstants<>+0(SB), Z5
+	VBROADCASTSS reduceConstants<>+0(SB), Z6
+	VBROADCASTSS reduceConstants<>+0(SB), Z7
 	MOVQ CX, R8
 	XORQ R9, R9
 	// Groups of 4 vectors, 64 elements, while as many are left.
@@ -103,30 +116,30 @@ TEXT ·dotAVX512(SB), NOSPLIT, $0-32
 	JLT vectors4Done_2
 
 vectors4_1:
-	VCVTPS2PD 0(SI)(R9*1), Z4
-	VCVTPS2PD 32(SI)(R9*1), Z5
-	VCVTPS2PD 0(DX)(R9*1), Z6
-	VCVTPS2PD 32(DX)(R9*1), Z7
-	VFMADD231PD Z6, Z4, Z0
-	VFMADD231PD Z7, Z5, Z1
-	VCVTPS2PD 64(SI)(R9*1), Z4
-	VCVTPS2PD 96(SI)(R9*1), Z5
-	VCVTPS2PD 64(DX)(R9*1), Z6
-	VCVTPS2PD 96(DX)(R9*1), Z7
-	VFMADD231PD Z6, Z4, Z2
-	VFMADD231PD Z7, Z5, Z3
-	VCVTPS2PD 128(SI)(R9*1), Z4
-	VCVTPS2PD 160(SI)(R9*1), Z5
-	VCVTPS2PD 128(DX)(R9*1), Z6
-	VCVTPS2PD 160(DX)(R9*1), Z7
-	VFMADD231PD Z6, Z4, Z0
-	VFMADD231PD Z7, Z5, Z1
-	VCVTPS2PD 192(SI)(R9*1), Z4
-	VCVTPS2PD 224(SI)(R9*1), Z5
-	VCVTPS2PD 192(DX)(R9*1), Z6
-	VCVTPS2PD 224(DX)(R9*1), Z7
-	VFMADD231PD Z6, Z4, Z2
-	VFMADD231PD Z7, Z5, Z3
+	VCVTPS2PD 0(SI)(R9*1), Z8
+	VCVTPS2PD 32(SI)(R9*1), Z9
+	VCVTPS2PD 0(DX)(R9*1), Z10
+	VCVTPS2PD 32(DX)(R9*1), Z11
+	VFMADD231PD Z10, Z8, Z0
+	VFMADD231PD Z11, Z9, Z1
+	VCVTPS2PD 64(SI)(R9*1), Z8
+	VCVTPS2PD 96(SI)(R9*1), Z9
+	VCVTPS2PD 64(DX)(R9*1), Z10
+	VCVTPS2PD 96(DX)(R9*1), Z11
+	VFMADD231PD Z10, Z8, Z2
+	VFMADD231PD Z11, Z9, Z3
+	VCVTPS2PD 128(SI)(R9*1), Z8
+	VCVTPS2PD 160(SI)(R9*1), Z9
+	VCVTPS2PD 128(DX)(R9*1), Z10
+	VCVTPS2PD 160(DX)(R9*1), Z11
+	VFMADD231PD Z10, Z8, Z4
+	VFMADD231PD Z11, Z9, Z5
+	VCVTPS2PD 192(SI)(R9*1), Z8
+	VCVTPS2PD 224(SI)(R9*1), Z9
+	VCVTPS2PD 192(DX)(R9*1), Z10
+	VCVTPS2PD 224(DX)(R9*1), Z11
+	VFMADD231PD Z10, Z8, Z6
+	VFMADD231PD Z11, Z9, Z7
 	ADDQ $256, R9
 	SUBQ $64, R8
 	JGE vectors4_1
@@ -141,21 +154,25 @@ tail_4:
 	MOVQ $-1, AX
 	BZHIQ R8, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(SI)(R9*1), K1, Z4
-	VCVTPS2PD Y4, Z5
-	VEXTRACTF64X4 $1, Z4, Y30
-	VCVTPS2PD Y30, Z4
-	VMOVUPS.Z 0(DX)(R9*1), K1, Z6
-	VCVTPS2PD Y6, Z7
-	VEXTRACTF64X4 $1, Z6, Y30
-	VCVTPS2PD Y30, Z6
-	VFMADD231PD Z7, Z5, Z0
-	VFMADD231PD Z6, Z4, Z1
+	VMOVUPS.Z 0(SI)(R9*1), K1, Z8
+	VCVTPS2PD Y8, Z9
+	VEXTRACTF64X4 $1, Z8, Y30
+	VCVTPS2PD Y30, Z8
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z10
+	VCVTPS2PD Y10, Z11
+	VEXTRACTF64X4 $1, Z10, Y30
+	VCVTPS2PD Y30, Z10
+	VFMADD231PD Z11, Z9, Z0
+	VFMADD231PD Z10, Z8, Z1
 	ADDQ $64, R9
 	SUBQ $16, R8
 	JGT tail_4
 
 eachDone_3:
+	VADDPD Z1, Z0, Z0
+	VADDPD Z3, Z2, Z1
+	VADDPD Z5, Z4, Z2
+	VADDPD Z7, Z6, Z3
 	VADDPD Z1, Z0, Z0
 	VADDPD Z3, Z2, Z1
 	VADDPD Z1, Z0, Z0
@@ -169,15 +186,89 @@ eachDone_3:
 	VZEROUPPER
 	RET
 
+// func productAVX512(result *float64, x *float32, n int)
+TEXT ·productAVX512(SB), NOSPLIT, $0-24
+	MOVQ result+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), DX
+	VBROADCASTSD reduceConstants<>+4(SB), Z0
+	VBROADCASTSD reduceConstants<>+4(SB), Z1
+	VBROADCASTSD reduceConstants<>+4(SB), Z2
+	VBROADCASTSD reduceConstants<>+4(SB), Z3
+	MOVQ DX, CX
+	XORQ R8, R8
+	// Groups of 4 vectors, 64 elements, while as many are left.
+	SUBQ $64, CX
+	JLT vectors4Done_2
+
+vectors4_1:
+	VMOVUPS 0(SI)(R8*1), Z4
+	VCVTPS2PD Y4, Z5
+	VMULPD Z5, Z0, Z0
+	VEXTRACTF64X4 $1, Z4, Y30
+	VCVTPS2PD Y30, Z4
+	VMULPD Z4, Z1, Z1
+	VMOVUPS 64(SI)(R8*1), Z4
+	VCVTPS2PD Y4, Z5
+	VMULPD Z5, Z2, Z2
+	VEXTRACTF64X4 $1, Z4, Y30
+	VCVTPS2PD Y30, Z4
+	VMULPD Z4, Z3, Z3
+	VMOVUPS 128(SI)(R8*1), Z4
+	VCVTPS2PD Y4, Z5
+	VMULPD Z5, Z0, Z0
+	VEXTRACTF64X4 $1, Z4, Y30
+	VCVTPS2PD Y30, Z4
+	VMULPD Z4, Z1, Z1
+	VMOVUPS 192(SI)(R8*1), Z4
+	VCVTPS2PD Y4, Z5
+	VMULPD Z5, Z2, Z2
+	VEXTRACTF64X4 $1, Z4, Y30
+	VCVTPS2PD Y30, Z4
+	VMULPD Z4, Z3, Z3
+	ADDQ $256, R8
+	SUBQ $64, CX
+	JGE vectors4_1
+
+vectors4Done_2:
+	ADDQ $64, CX
+	CMPQ CX, $0
+	JEQ eachDone_3
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_4:
+	MOVQ $-1, AX
+	BZHIQ CX, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(SI)(R8*1), K1, Z4
+	VBROADCASTSS reduceConstants<>+12(SB), Z31
+	VBLENDMPS Z4, Z31, K1, Z5
+	VCVTPS2PD Y5, Z4
+	VMULPD Z4, Z0, Z0
+	VEXTRACTF64X4 $1, Z5, Y30
+	VCVTPS2PD Y30, Z4
+	VMULPD Z4, Z1, Z1
+	ADDQ $64, R8
+	SUBQ $16, CX
+	JGT tail_4
+
+eachDone_3:
+	VMULPD Z1, Z0, Z0
+	VMULPD Z3, Z2, Z1
+	VMULPD Z1, Z0, Z0
+	VMOVUPS Z0, 0(DI)
+	VZEROUPPER
+	RET
+
 // func largestAVX512(result, x *float32, n int)
 TEXT ·largestAVX512(SB), NOSPLIT, $0-24
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), DX
-	VBROADCASTSS reduceConstants<>+4(SB), Z0
-	VBROADCASTSS reduceConstants<>+4(SB), Z1
-	VBROADCASTSS reduceConstants<>+4(SB), Z2
-	VBROADCASTSS reduceConstants<>+4(SB), Z3
+	VBROADCASTSS reduceConstants<>+16(SB), Z0
+	VBROADCASTSS reduceConstants<>+16(SB), Z1
+	VBROADCASTSS reduceConstants<>+16(SB), Z2
+	VBROADCASTSS reduceConstants<>+16(SB), Z3
 	MOVQ DX, CX
 	XORQ R8, R8
 	// Groups of 4 vectors, 64 elements, while as many are left.
@@ -216,7 +307,7 @@ tail_4:
 	BZHIQ CX, AX, AX
 	KMOVW AX, K1
 	VMOVUPS.Z 0(SI)(R8*1), K1, Z4
-	VBROADCASTSS reduceConstants<>+4(SB), Z31
+	VBROADCASTSS reduceConstants<>+16(SB), Z31
 	VBLENDMPS Z4, Z31, K1, Z5
 	VMAXPS Z0, Z5, Z4
 	VCMPPS $0, Z5, Z5, K2
@@ -244,10 +335,10 @@ TEXT ·smallestAVX512(SB), NOSPLIT, $0-24
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), DX
-	VBROADCASTSS reduceConstants<>+8(SB), Z0
-	VBROADCASTSS reduceConstants<>+8(SB), Z1
-	VBROADCASTSS reduceConstants<>+8(SB), Z2
-	VBROADCASTSS reduceConstants<>+8(SB), Z3
+	VBROADCASTSS reduceConstants<>+20(SB), Z0
+	VBROADCASTSS reduceConstants<>+20(SB), Z1
+	VBROADCASTSS reduceConstants<>+20(SB), Z2
+	VBROADCASTSS reduceConstants<>+20(SB), Z3
 	MOVQ DX, CX
 	XORQ R8, R8
 	// Groups of 4 vectors, 64 elements, while as many are left.
@@ -286,7 +377,7 @@ tail_4:
 	BZHIQ CX, AX, AX
 	KMOVW AX, K1
 	VMOVUPS.Z 0(SI)(R8*1), K1, Z4
-	VBROADCASTSS reduceConstants<>+8(SB), Z31
+	VBROADCASTSS reduceConstants<>+20(SB), Z31
 	VBLENDMPS Z4, Z31, K1, Z5
 	VMINPS Z0, Z5, Z4
 	VCMPPS $0, Z5, Z5, K2
@@ -468,7 +559,7 @@ vectors1Done_4:
 	CMPQ CX, $0
 	JEQ eachDone_5
 	// The last elements, less than a vector, under a mask.
-	LEAQ reduceConstants<>+44(SB), AX
+	LEAQ reduceConstants<>+56(SB), AX
 	NEGQ CX
 	VMOVUPS (AX)(CX*4), Y15
 	NEGQ CX
@@ -546,7 +637,7 @@ vectors1Done_4:
 	CMPQ R8, $0
 	JEQ eachDone_5
 	// The last elements, less than a vector, under a mask.
-	LEAQ reduceConstants<>+44(SB), AX
+	LEAQ reduceConstants<>+56(SB), AX
 	NEGQ R8
 	VMOVUPS (AX)(R8*4), Y15
 	NEGQ R8
@@ -573,15 +664,90 @@ eachDone_5:
 	VZEROUPPER
 	RET
 
+// func productAVX2(result *float64, x *float32, n int)
+TEXT ·productAVX2(SB), NOSPLIT, $0-24
+	MOVQ result+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), DX
+	VBROADCASTSD reduceConstants<>+4(SB), Y0
+	VBROADCASTSD reduceConstants<>+4(SB), Y1
+	VBROADCASTSD reduceConstants<>+4(SB), Y2
+	VBROADCASTSD reduceConstants<>+4(SB), Y3
+	MOVQ DX, CX
+	XORQ R8, R8
+	// Groups of 2 vectors, 16 elements, while as many are left.
+	SUBQ $16, CX
+	JLT vectors2Done_2
+
+vectors2_1:
+	VMOVUPS 0(SI)(R8*1), Y4
+	VCVTPS2PD X4, Y5
+	VMULPD Y5, Y0, Y0
+	VEXTRACTF128 $1, Y4, X13
+	VCVTPS2PD X13, Y4
+	VMULPD Y4, Y1, Y1
+	VMOVUPS 32(SI)(R8*1), Y4
+	VCVTPS2PD X4, Y5
+	VMULPD Y5, Y2, Y2
+	VEXTRACTF128 $1, Y4, X13
+	VCVTPS2PD X13, Y4
+	VMULPD Y4, Y3, Y3
+	ADDQ $64, R8
+	SUBQ $16, CX
+	JGE vectors2_1
+
+vectors2Done_2:
+	ADDQ $16, CX
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, CX
+	JLT vectors1Done_4
+
+vectors1_3:
+	VMOVUPS 0(SI)(R8*1), Y4
+	VCVTPS2PD X4, Y5
+	VMULPD Y5, Y0, Y0
+	VEXTRACTF128 $1, Y4, X13
+	VCVTPS2PD X13, Y4
+	VMULPD Y4, Y1, Y1
+	ADDQ $32, R8
+	SUBQ $8, CX
+	JGE vectors1_3
+
+vectors1Done_4:
+	ADDQ $8, CX
+	CMPQ CX, $0
+	JEQ eachDone_5
+	// The last elements, less than a vector, under a mask.
+	LEAQ reduceConstants<>+56(SB), AX
+	NEGQ CX
+	VMOVUPS (AX)(CX*4), Y15
+	NEGQ CX
+	VMASKMOVPS 0(SI)(R8*1), Y15, Y4
+	VBROADCASTSS reduceConstants<>+12(SB), Y14
+	VBLENDVPS Y15, Y4, Y14, Y5
+	VCVTPS2PD X5, Y4
+	VMULPD Y4, Y0, Y0
+	VEXTRACTF128 $1, Y5, X13
+	VCVTPS2PD X13, Y4
+	VMULPD Y4, Y1, Y1
+
+eachDone_5:
+	VMULPD Y1, Y0, Y0
+	VMULPD Y3, Y2, Y1
+	VMULPD Y1, Y0, Y0
+	VMOVUPS Y0, 0(DI)
+	VZEROUPPER
+	RET
+
 // func largestAVX2(result, x *float32, n int)
 TEXT ·largestAVX2(SB), NOSPLIT, $0-24
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), DX
-	VBROADCASTSS reduceConstants<>+4(SB), Y0
-	VBROADCASTSS reduceConstants<>+4(SB), Y1
-	VBROADCASTSS reduceConstants<>+4(SB), Y2
-	VBROADCASTSS reduceConstants<>+4(SB), Y3
+	VBROADCASTSS reduceConstants<>+16(SB), Y0
+	VBROADCASTSS reduceConstants<>+16(SB), Y1
+	VBROADCASTSS reduceConstants<>+16(SB), Y2
+	VBROADCASTSS reduceConstants<>+16(SB), Y3
 	MOVQ DX, CX
 	XORQ R8, R8
 	// Groups of 2 vectors, 16 elements, while as many are left.
@@ -621,12 +787,12 @@ vectors1Done_4:
 	CMPQ CX, $0
 	JEQ eachDone_5
 	// The last elements, less than a vector, under a mask.
-	LEAQ reduceConstants<>+44(SB), AX
+	LEAQ reduceConstants<>+56(SB), AX
 	NEGQ CX
 	VMOVUPS (AX)(CX*4), Y15
 	NEGQ CX
 	VMASKMOVPS 0(SI)(R8*1), Y15, Y4
-	VBROADCASTSS reduceConstants<>+4(SB), Y14
+	VBROADCASTSS reduceConstants<>+16(SB), Y14
 	VBLENDVPS Y15, Y4, Y14, Y5
 	VMAXPS Y0, Y5, Y4
 	VCMPPS $0, Y5, Y5, Y6
@@ -651,10 +817,10 @@ TEXT ·smallestAVX2(SB), NOSPLIT, $0-24
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), DX
-	VBROADCASTSS reduceConstants<>+8(SB), Y0
-	VBROADCASTSS reduceConstants<>+8(SB), Y1
-	VBROADCASTSS reduceConstants<>+8(SB), Y2
-	VBROADCASTSS reduceConstants<>+8(SB), Y3
+	VBROADCASTSS reduceConstants<>+20(SB), Y0
+	VBROADCASTSS reduceConstants<>+20(SB), Y1
+	VBROADCASTSS reduceConstants<>+20(SB), Y2
+	VBROADCASTSS reduceConstants<>+20(SB), Y3
 	MOVQ DX, CX
 	XORQ R8, R8
 	// Groups of 2 vectors, 16 elements, while as many are left.
@@ -694,12 +860,12 @@ vectors1Done_4:
 	CMPQ CX, $0
 	JEQ eachDone_5
 	// The last elements, less than a vector, under a mask.
-	LEAQ reduceConstants<>+44(SB), AX
+	LEAQ reduceConstants<>+56(SB), AX
 	NEGQ CX
 	VMOVUPS (AX)(CX*4), Y15
 	NEGQ CX
 	VMASKMOVPS 0(SI)(R8*1), Y15, Y4
-	VBROADCASTSS reduceConstants<>+8(SB), Y14
+	VBROADCASTSS reduceConstants<>+20(SB), Y14
 	VBLENDVPS Y15, Y4, Y14, Y5
 	VMINPS Y0, Y5, Y4
 	VCMPPS $0, Y5, Y5, Y6
@@ -804,7 +970,7 @@ vectors1Done_5:
 	CMPQ R9, $0
 	JEQ eachDone_7
 	// The last elements, less than a vector, under a mask.
-	LEAQ reduceConstants<>+44(SB), AX
+	LEAQ reduceConstants<>+56(SB), AX
 	NEGQ R9
 	VMOVUPS (AX)(R9*4), Y15
 	NEGQ R9

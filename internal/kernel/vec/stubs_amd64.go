@@ -34,20 +34,6 @@ func map2AVX512(op int, dst, a, b *float32, n int, s, t float32, stream int)
 //go:noescape
 func map2AVX2(op int, dst, a, b *float32, n int, s, t float32, stream int)
 
-func dropoutAt(isa cpu.Level, dst, x *float32, keep *bool, n int, scale float32) {
-	if isa == cpu.AVX512 {
-		dropoutAVX512(dst, x, keep, n, scale)
-		return
-	}
-	dropoutAVX2(dst, x, keep, n, scale)
-}
-
-//go:noescape
-func dropoutAVX512(dst, x *float32, keep *bool, n int, scale float32)
-
-//go:noescape
-func dropoutAVX2(dst, x *float32, keep *bool, n int, scale float32)
-
 func compareAt(isa cpu.Level, op int, dst *bool, a, b *float32, n int) {
 	if isa == cpu.AVX512 {
 		compareAVX512(op, dst, a, b, n)
@@ -89,6 +75,90 @@ func chooseAVX512(dst *float32, cond *bool, a, b *float32, n int)
 
 //go:noescape
 func chooseAVX2(dst *float32, cond *bool, a, b *float32, n int)
+
+func widenF64At(isa cpu.Level, dst *float64, x *float32, n int) {
+	if isa == cpu.AVX512 {
+		widenF64AVX512(dst, x, n)
+		return
+	}
+	widenF64AVX2(dst, x, n)
+}
+
+//go:noescape
+func widenF64AVX512(dst *float64, x *float32, n int)
+
+//go:noescape
+func widenF64AVX2(dst *float64, x *float32, n int)
+
+func narrowF64At(isa cpu.Level, dst *float32, x *float64, n int) {
+	if isa == cpu.AVX512 {
+		narrowF64AVX512(dst, x, n)
+		return
+	}
+	narrowF64AVX2(dst, x, n)
+}
+
+//go:noescape
+func narrowF64AVX512(dst *float32, x *float64, n int)
+
+//go:noescape
+func narrowF64AVX2(dst *float32, x *float64, n int)
+
+func fromInt32At(isa cpu.Level, dst *float32, x *int32, n int) {
+	if isa == cpu.AVX512 {
+		fromInt32AVX512(dst, x, n)
+		return
+	}
+	fromInt32AVX2(dst, x, n)
+}
+
+//go:noescape
+func fromInt32AVX512(dst *float32, x *int32, n int)
+
+//go:noescape
+func fromInt32AVX2(dst *float32, x *int32, n int)
+
+func fromUint8At(isa cpu.Level, dst *float32, x *uint8, n int) {
+	if isa == cpu.AVX512 {
+		fromUint8AVX512(dst, x, n)
+		return
+	}
+	fromUint8AVX2(dst, x, n)
+}
+
+//go:noescape
+func fromUint8AVX512(dst *float32, x *uint8, n int)
+
+//go:noescape
+func fromUint8AVX2(dst *float32, x *uint8, n int)
+
+func fromInt64At(isa cpu.Level, dst *float32, x *int64, n int, bad *uint64) {
+	if isa == cpu.AVX512 {
+		fromInt64AVX512(dst, x, n, bad)
+		return
+	}
+	fromInt64AVX2(dst, x, n, bad)
+}
+
+//go:noescape
+func fromInt64AVX512(dst *float32, x *int64, n int, bad *uint64)
+
+//go:noescape
+func fromInt64AVX2(dst *float32, x *int64, n int, bad *uint64)
+
+func toInt64At(isa cpu.Level, dst *int64, x *float32, n int, bad *uint64) {
+	if isa == cpu.AVX512 {
+		toInt64AVX512(dst, x, n, bad)
+		return
+	}
+	toInt64AVX2(dst, x, n, bad)
+}
+
+//go:noescape
+func toInt64AVX512(dst *int64, x *float32, n int, bad *uint64)
+
+//go:noescape
+func toInt64AVX2(dst *int64, x *float32, n int, bad *uint64)
 
 func widenBF16At(isa cpu.Level, dst *float32, x *uint16, n int) {
 	if isa == cpu.AVX512 {
@@ -173,6 +243,20 @@ func dotAVX512(result *float64, a, b *float32, n int)
 
 //go:noescape
 func dotAVX2(result *float64, a, b *float32, n int)
+
+func productAt(isa cpu.Level, result *float64, x *float32, n int) {
+	if isa == cpu.AVX512 {
+		productAVX512(result, x, n)
+		return
+	}
+	productAVX2(result, x, n)
+}
+
+//go:noescape
+func productAVX512(result *float64, x *float32, n int)
+
+//go:noescape
+func productAVX2(result *float64, x *float32, n int)
 
 func largestAt(isa cpu.Level, result, x *float32, n int) {
 	if isa == cpu.AVX512 {

@@ -20,13 +20,6 @@ func map2At(isa cpu.Level, op int, dst, a, b *float32, n int, s, t float32, stre
 //go:noescape
 func map2NEON(op int, dst, a, b *float32, n int, s, t float32, stream int)
 
-func dropoutAt(isa cpu.Level, dst, x *float32, keep *bool, n int, scale float32) {
-	dropoutNEON(dst, x, keep, n, scale)
-}
-
-//go:noescape
-func dropoutNEON(dst, x *float32, keep *bool, n int, scale float32)
-
 func compareAt(isa cpu.Level, op int, dst *bool, a, b *float32, n int) {
 	compareNEON(op, dst, a, b, n)
 }
@@ -47,6 +40,48 @@ func chooseAt(isa cpu.Level, dst *float32, cond *bool, a, b *float32, n int) {
 
 //go:noescape
 func chooseNEON(dst *float32, cond *bool, a, b *float32, n int)
+
+func widenF64At(isa cpu.Level, dst *float64, x *float32, n int) {
+	widenF64NEON(dst, x, n)
+}
+
+//go:noescape
+func widenF64NEON(dst *float64, x *float32, n int)
+
+func narrowF64At(isa cpu.Level, dst *float32, x *float64, n int) {
+	narrowF64NEON(dst, x, n)
+}
+
+//go:noescape
+func narrowF64NEON(dst *float32, x *float64, n int)
+
+func fromInt32At(isa cpu.Level, dst *float32, x *int32, n int) {
+	fromInt32NEON(dst, x, n)
+}
+
+//go:noescape
+func fromInt32NEON(dst *float32, x *int32, n int)
+
+func fromUint8At(isa cpu.Level, dst *float32, x *uint8, n int) {
+	fromUint8NEON(dst, x, n)
+}
+
+//go:noescape
+func fromUint8NEON(dst *float32, x *uint8, n int)
+
+func fromInt64At(isa cpu.Level, dst *float32, x *int64, n int, bad *uint64) {
+	fromInt64NEON(dst, x, n, bad)
+}
+
+//go:noescape
+func fromInt64NEON(dst *float32, x *int64, n int, bad *uint64)
+
+func toInt64At(isa cpu.Level, dst *int64, x *float32, n int, bad *uint64) {
+	toInt64NEON(dst, x, n, bad)
+}
+
+//go:noescape
+func toInt64NEON(dst *int64, x *float32, n int, bad *uint64)
 
 func widenBF16At(isa cpu.Level, dst *float32, x *uint16, n int) {
 	widenBF16NEON(dst, x, n)
@@ -89,6 +124,13 @@ func dotAt(isa cpu.Level, result *float64, a, b *float32, n int) {
 
 //go:noescape
 func dotNEON(result *float64, a, b *float32, n int)
+
+func productAt(isa cpu.Level, result *float64, x *float32, n int) {
+	productNEON(result, x, n)
+}
+
+//go:noescape
+func productNEON(result *float64, x *float32, n int)
 
 func largestAt(isa cpu.Level, result, x *float32, n int) {
 	largestNEON(result, x, n)

@@ -14,9 +14,6 @@ func map1At(isa cpu.Level, op int, dst, x *float32, n int, s, t float32, stream 
 func map2At(isa cpu.Level, op int, dst, a, b *float32, n int, s, t float32, stream int) {
 }
 
-func dropoutAt(isa cpu.Level, dst, x *float32, keep *bool, n int, scale float32) {
-}
-
 func compareAt(isa cpu.Level, op int, dst *bool, a, b *float32, n int) {
 }
 
@@ -24,6 +21,24 @@ func compareScalarAt(isa cpu.Level, op int, dst *bool, x *float32, n int, s floa
 }
 
 func chooseAt(isa cpu.Level, dst *float32, cond *bool, a, b *float32, n int) {
+}
+
+func widenF64At(isa cpu.Level, dst *float64, x *float32, n int) {
+}
+
+func narrowF64At(isa cpu.Level, dst *float32, x *float64, n int) {
+}
+
+func fromInt32At(isa cpu.Level, dst *float32, x *int32, n int) {
+}
+
+func fromUint8At(isa cpu.Level, dst *float32, x *uint8, n int) {
+}
+
+func fromInt64At(isa cpu.Level, dst *float32, x *int64, n int, bad *uint64) {
+}
+
+func toInt64At(isa cpu.Level, dst *int64, x *float32, n int, bad *uint64) {
 }
 
 func widenBF16At(isa cpu.Level, dst *float32, x *uint16, n int) {
@@ -42,6 +57,9 @@ func sumAt(isa cpu.Level, result *float64, x *float32, n int) {
 }
 
 func dotAt(isa cpu.Level, result *float64, a, b *float32, n int) {
+}
+
+func productAt(isa cpu.Level, result *float64, x *float32, n int) {
 }
 
 func largestAt(isa cpu.Level, result, x *float32, n int) {

@@ -150,6 +150,56 @@ func Sin[T Float](dst, x []T) {
 	}
 }
 
+// Tan sets dst = tan x, for x in radians.
+func Tan[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if limited(opTan, dst, x, angle) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(TanOf(float64(v)))
+	}
+}
+
+// TanOf is math.Tan, which loses a dozen units in the last place of small numbers.
+func TanOf(x float64) float64 { return math.Sin(x) / math.Cos(x) }
+
+// Sinh sets dst = (eˣ - e⁻ˣ)/2.
+func Sinh[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if map1(opSinh, dst, x, 0, 0) {
+		return
+	}
+	apply(dst, x, SinhOf)
+}
+
+// SinhOf is math.Sinh, which overflows too soon.
+func SinhOf(x float64) float64 {
+	if math.Abs(x) > 700 {
+		h := math.Exp(math.Abs(x) / 2)
+		return math.Copysign(h/2*h, x)
+	}
+	return math.Sinh(x)
+}
+
+// Cosh sets dst = (eˣ + e⁻ˣ)/2.
+func Cosh[T Float](dst, x []T) {
+	same(len(dst), len(x))
+	if map1(opCosh, dst, x, 0, 0) {
+		return
+	}
+	apply(dst, x, CoshOf)
+}
+
+// CoshOf is math.Cosh, which overflows too soon.
+func CoshOf(x float64) float64 {
+	if math.Abs(x) > 700 {
+		h := math.Exp(math.Abs(x) / 2)
+		return h / 2 * h
+	}
+	return math.Cosh(x)
+}
+
 // Cos sets dst = cos x, for x in radians.
 func Cos[T Float](dst, x []T) {
 	same(len(dst), len(x))
@@ -266,7 +316,9 @@ func Sign[T Float](dst, x []T) {
 func Clamp[T Float](dst, x []T, lo, hi T) {
 	same(len(dst), len(x))
 	if lo != lo || hi != hi {
-		Fill(dst, lo+hi)
+		for i := range dst {
+			dst[i] = lo + hi
+		}
 		return
 	}
 	if map1(opClamp, dst, x, lo, hi) {
