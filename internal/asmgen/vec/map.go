@@ -52,7 +52,7 @@ var map1Ops = []map1{
 	}},
 	{"Tan", 1, 0, func(m *machine, x, s, t vec) vec { return m.tan(x) }},
 	{"Sinh", 1, 0, func(m *machine, x, s, t vec) vec { return m.sinh(x) }},
-	{"Cosh", 2, 0, func(m *machine, x, s, t vec) vec { return m.cosh(x) }},
+	{"Cosh", 1, 0, func(m *machine, x, s, t vec) vec { return m.cosh(x) }},
 	{"Asin", 2, 0, func(m *machine, x, s, t vec) vec { return m.asin(x) }},
 	{"Acos", 2, 0, func(m *machine, x, s, t vec) vec { return m.acos(x) }},
 	{"Atan", 2, 0, func(m *machine, x, s, t vec) vec { return m.atan(x) }},

@@ -1,7 +1,5 @@
 package main
 
-import "math"
-
 // Functions of one vector. Constants come from fit.py.
 
 const (
@@ -225,47 +223,6 @@ func (m *machine) sinCos(x vec) (r, quadrant vec) {
 	r = m.fnma(n, m.bits(0x3fc90fdb), x) // exact, and what follows nearly so
 	r = m.fnma(n, m.bits(0xb33bbd2e), r)
 	return m.fnma(n, m.bits(0xa6f72ced), r), shifted
-}
-
-// tan is sin r/cos r, or -cos r/sin r, for r = x - n·π/2, in float64 and rounded once.
-func (m *machine) tan(x vec) vec {
-	return m.do(opNarrow, m.tanWide(m.do(opWidenLow, x)), m.tanWide(m.do(opWidenHigh, x)))
-}
-
-func (m *machine) tanWide(x vec) vec {
-	// π/2 in two parts; n times the first is exact.
-	shifted := m.do(opAddWide, m.do(opMulWide, x, m.wide(2/math.Pi)), m.wide(0x1.8p52))
-	n := m.do(opSubWide, shifted, m.wide(0x1.8p52))
-	r := m.do(opSubWide, x, m.do(opMulWide, n, m.wide(0x1.921fb54400000p+0)))
-	r = m.do(opSubWide, r, m.do(opMulWide, n, m.wide(0x1.0b4611a626331p-34)))
-	q := m.do(opMulWide, r, r)
-	s := m.do(opMulWide, r, m.hornerWide(q, -1./39916800, 1./362880, -1./5040, 1./120, -1./6, 1))
-	c := m.hornerWide(q, -1./3628800, 1./40320, -1./720, 1./24, -1./2, 1)
-	odd := m.do(opSubLong, m.long(0), m.do(opAnd, shifted, m.long(1)))
-	swap := m.do(opAnd, m.do(opXor, s, c), odd)
-	t := m.do(opDivWide, m.do(opXor, s, swap), m.do(opXor, c, swap))
-	return m.do(opXor, t, m.shift(opShlLong, shifted, 63))
-}
-
-// cosh is eᵗ/2 + e⁻ᵗ/2 for t = |x|.
-func (m *machine) cosh(x vec) vec {
-	h := m.halfExp(m.atMost(m.abs(x), 91))
-	return m.do(opAdd, h, m.do(opDiv, m.c(0.25), h))
-}
-
-// sinh is (y + y/(y + 1))/2 for y = eᵗ - 1 and t = |x|, and eᵗ/2 where that is all.
-func (m *machine) sinh(x vec) vec {
-	t := m.atMost(m.abs(x), 91)
-	y := m.expm1All(t)
-	near := m.do(opMul, m.do(opAdd, y, m.do(opDiv, y, m.do(opAdd, y, m.c(1)))), m.c(0.5))
-	y = m.do(opSelect, m.do(opLess, m.c(20), t), m.halfExp(t), near)
-	return m.do(opOr, y, m.do(opAnd, x, m.bits(signBit)))
-}
-
-// halfExp returns eᵗ/2 for 0 ≤ t ≤ 91.
-func (m *machine) halfExp(t vec) vec {
-	r, n := m.reduce(t)
-	return m.scale(m.do(opMul, m.expPoly(r), m.c(0.5)), n)
 }
 
 // sin returns the sine of the angle r in a quadrant; that of the next quadrant is the cosine.

@@ -51,249 +51,254 @@ DATA mapConstants<>+344(SB)/8, $0x3fa5555555555555
 DATA mapConstants<>+352(SB)/8, $0xbfe0000000000000
 DATA mapConstants<>+360(SB)/8, $0x0000000000000001
 DATA mapConstants<>+368(SB)/8, $0x0000000000000000
-DATA mapConstants<>+376(SB)/8, $0x41a0000042b60000
-DATA mapConstants<>+384(SB)/8, $0xc00000003e800000
-DATA mapConstants<>+392(SB)/8, $0x3cc61f283d2cae30
-DATA mapConstants<>+400(SB)/8, $0x3d9981023d3a3ddc
-DATA mapConstants<>+408(SB)/8, $0xb3bbbd2e3e2aaae4
-DATA mapConstants<>+416(SB)/8, $0xbae997e740490fdb
-DATA mapConstants<>+424(SB)/8, $0xbcfeb8123c3208d4
-DATA mapConstants<>+432(SB)/8, $0xbdac040b3d6d1271
-DATA mapConstants<>+440(SB)/8, $0xbe1210423de0460d
-DATA mapConstants<>+448(SB)/8, $0xbeaaaa9f3e4cc8f2
-DATA mapConstants<>+456(SB)/8, $0x3ec0000000000000
-DATA mapConstants<>+464(SB)/8, $0x3f6000003f200000
-DATA mapConstants<>+472(SB)/8, $0x3fb000003f900000
-DATA mapConstants<>+480(SB)/8, $0x3ff000003fd00000
-DATA mapConstants<>+488(SB)/8, $0x4018000040080000
-DATA mapConstants<>+496(SB)/8, $0x4038000040280000
-DATA mapConstants<>+504(SB)/8, $0x4058000040480000
-DATA mapConstants<>+512(SB)/8, $0x4078000040680000
-DATA mapConstants<>+520(SB)/8, $0x3c290f73bc9b95cf
-DATA mapConstants<>+528(SB)/8, $0xbe2cac3bbda7f418
-DATA mapConstants<>+536(SB)/8, $0x3da122c73e0b1d19
-DATA mapConstants<>+544(SB)/8, $0x3e702eaabd60e3a6
-DATA mapConstants<>+552(SB)/8, $0x3e6d7428bde5275f
-DATA mapConstants<>+560(SB)/8, $0x3d7fa3363e370e9f
-DATA mapConstants<>+568(SB)/8, $0xbe662af2bca3ca19
-DATA mapConstants<>+576(SB)/8, $0x3e1140ef3cc31bf3
-DATA mapConstants<>+584(SB)/8, $0x3d32dccc3df1751e
-DATA mapConstants<>+592(SB)/8, $0xbd87d1d1bcd8cd7b
-DATA mapConstants<>+600(SB)/8, $0xbcfaf5fcbd7b29c9
-DATA mapConstants<>+608(SB)/8, $0x3c3a3ce3bb0dd122
-DATA mapConstants<>+616(SB)/8, $0x3c0900453c4c0197
-DATA mapConstants<>+624(SB)/8, $0x3ae22edf3b8abc40
-DATA mapConstants<>+632(SB)/8, $0x392e40b73a18e2fa
-DATA mapConstants<>+640(SB)/8, $0x370ce88e38292d3b
-DATA mapConstants<>+648(SB)/8, $0x3e28f454ba207a37
-DATA mapConstants<>+656(SB)/8, $0x3dedf0273e35bbe5
-DATA mapConstants<>+664(SB)/8, $0xbd02619c3ccdb06e
-DATA mapConstants<>+672(SB)/8, $0xbd433cd1bd44f0a5
-DATA mapConstants<>+680(SB)/8, $0xbc98bde2bcc2c847
-DATA mapConstants<>+688(SB)/8, $0xbb5d0cf6bc1e442f
-DATA mapConstants<>+696(SB)/8, $0x3ba7fdd7b8cfee62
-DATA mapConstants<>+704(SB)/8, $0xbb5a4886ba1adf3a
-DATA mapConstants<>+712(SB)/8, $0xbe707cdabec08f76
-DATA mapConstants<>+720(SB)/8, $0x3dbe4b05bd641399
-DATA mapConstants<>+728(SB)/8, $0x3e21ba653e265a0e
-DATA mapConstants<>+736(SB)/8, $0x3d8a1eb53deb3142
-DATA mapConstants<>+744(SB)/8, $0x3c60f5d33d075280
-DATA mapConstants<>+752(SB)/8, $0x3ac4ee503ba03f13
-DATA mapConstants<>+760(SB)/8, $0x38c2217e39d1b4d4
-DATA mapConstants<>+768(SB)/8, $0x365c9c96379c9c36
-DATA mapConstants<>+776(SB)/8, $0xbebc38e9b5071795
-DATA mapConstants<>+784(SB)/8, $0xbeeb18eebef452b7
-DATA mapConstants<>+792(SB)/8, $0xbe6fdbc9beb7512b
-DATA mapConstants<>+800(SB)/8, $0xbd80c03fbe05ea6f
-DATA mapConstants<>+808(SB)/8, $0xbc1b5ea9bcd6f411
-DATA mapConstants<>+816(SB)/8, $0xba58702cbb43d668
-DATA mapConstants<>+824(SB)/8, $0xb89b239fb957064f
-DATA mapConstants<>+832(SB)/8, $0x3798915cb69f4333
-DATA mapConstants<>+840(SB)/8, $0x3f7af8663e0375d4
-DATA mapConstants<>+848(SB)/8, $0x3f0655b13f4374b5
-DATA mapConstants<>+856(SB)/8, $0x3e2e72cb3ea2f4ce
-DATA mapConstants<>+864(SB)/8, $0x3d09675a3da4cea4
-DATA mapConstants<>+872(SB)/8, $0x3b8348c63c4a3127
-DATA mapConstants<>+880(SB)/8, $0x399829ca3a96744d
-DATA mapConstants<>+888(SB)/8, $0x3755f05d3887cf12
-DATA mapConstants<>+896(SB)/8, $0x34b670f83614b549
-DATA mapConstants<>+904(SB)/8, $0x3ecee86900000000
-DATA mapConstants<>+912(SB)/8, $0x3f48b9253f1f8cb7
-DATA mapConstants<>+920(SB)/8, $0x3f72bb463f636d69
-DATA mapConstants<>+928(SB)/8, $0x3f7df30f3f7a7b4a
-DATA mapConstants<>+936(SB)/8, $0x3f7fccb03f7f5211
-DATA mapConstants<>+944(SB)/8, $0x3f7ffcdd3f7ff28a
-DATA mapConstants<>+952(SB)/8, $0x3f7fffe23f7fff5a
-DATA mapConstants<>+960(SB)/8, $0x3f7fffff3f7ffffb
-DATA mapConstants<>+968(SB)/8, $0x3e000000407f5c29
-DATA mapConstants<>+976(SB)/8, $0xc12000004a400000
-DATA mapConstants<>+984(SB)/8, $0x3f700000bf0ccccd
-DATA mapConstants<>+992(SB)/8, $0x3ff000003fb00000
-DATA mapConstants<>+1000(SB)/8, $0x4038000040180000
-DATA mapConstants<>+1008(SB)/8, $0x4098000040700000
-DATA mapConstants<>+1016(SB)/8, $0x40d8000040b80000
-DATA mapConstants<>+1024(SB)/8, $0x4128000041080000
-DATA mapConstants<>+1032(SB)/8, $0x0000000041480000
-DATA mapConstants<>+1040(SB)/8, $0x3ee000003e400000
-DATA mapConstants<>+1048(SB)/8, $0xbaa07b963f300000
-DATA mapConstants<>+1056(SB)/8, $0xb9344e82b9e39d66
-DATA mapConstants<>+1064(SB)/8, $0xb79e47ebb89f21b9
-DATA mapConstants<>+1072(SB)/8, $0xb5b55a32b6a05285
-DATA mapConstants<>+1080(SB)/8, $0xb3c2aaabb4c69ba8
-DATA mapConstants<>+1088(SB)/8, $0xb1bdbf4db29d32d0
-DATA mapConstants<>+1096(SB)/8, $0xbca43b21b0afce1b
-DATA mapConstants<>+1104(SB)/8, $0xbbb0a327bc241a14
-DATA mapConstants<>+1112(SB)/8, $0x3bc38f6fbb486611
-DATA mapConstants<>+1120(SB)/8, $0x3a7b73d93b1b2a9c
-DATA mapConstants<>+1128(SB)/8, $0x39237f0b39de2b2a
-DATA mapConstants<>+1136(SB)/8, $0x3764e347383be2da
-DATA mapConstants<>+1144(SB)/8, $0x35c67a4636965602
-DATA mapConstants<>+1152(SB)/8, $0x33e4022134bdde30
-DATA mapConstants<>+1160(SB)/8, $0x3d79039e33078e29
-DATA mapConstants<>+1168(SB)/8, $0x3ca39abb3d14205c
-DATA mapConstants<>+1176(SB)/8, $0xbc8ed02d3c3b3c00
-DATA mapConstants<>+1184(SB)/8, $0xbb58548ebbfae69a
-DATA mapConstants<>+1192(SB)/8, $0xba3b91fbbac947df
-DATA mapConstants<>+1200(SB)/8, $0xb8a8bcc9b977c54a
-DATA mapConstants<>+1208(SB)/8, $0xb756aef6b801bcd4
-DATA mapConstants<>+1216(SB)/8, $0xb59fd575b676c8c9
-DATA mapConstants<>+1224(SB)/8, $0xbe07f5a6b4e86e47
-DATA mapConstants<>+1232(SB)/8, $0xbd4a1c4dbdaf2e35
-DATA mapConstants<>+1240(SB)/8, $0x3d286d8bbceff091
-DATA mapConstants<>+1248(SB)/8, $0x3c1a2f333ca316fb
-DATA mapConstants<>+1256(SB)/8, $0x3b2742db3b9c809e
-DATA mapConstants<>+1264(SB)/8, $0x39c9daf23a80716a
-DATA mapConstants<>+1272(SB)/8, $0x38af90533933c21d
-DATA mapConstants<>+1280(SB)/8, $0x37376a0937f4e93e
-DATA mapConstants<>+1288(SB)/8, $0x3e7ffd11369eabc4
-DATA mapConstants<>+1296(SB)/8, $0x3dd2ba073e2d1325
-DATA mapConstants<>+1304(SB)/8, $0xbda91a663d83bffb
-DATA mapConstants<>+1312(SB)/8, $0xbcbf4999bd3561e8
-DATA mapConstants<>+1320(SB)/8, $0xbc002d47bc576d59
-DATA mapConstants<>+1328(SB)/8, $0xbad5a740bb6748ac
-DATA mapConstants<>+1336(SB)/8, $0xb9f7ab7aba5c81bd
-DATA mapConstants<>+1344(SB)/8, $0xb8bd4b40b952e394
-DATA mapConstants<>+1352(SB)/8, $0xbecc4223b841237c
-DATA mapConstants<>+1360(SB)/8, $0xbe3b5180be90bbfe
-DATA mapConstants<>+1368(SB)/8, $0x3e0949b0bdf8bdda
-DATA mapConstants<>+1376(SB)/8, $0x3d44cc853da500f6
-DATA mapConstants<>+1384(SB)/8, $0x3ca51a573cf8cd18
-DATA mapConstants<>+1392(SB)/8, $0x3bc294a63c310dd0
-DATA mapConstants<>+1400(SB)/8, $0x3b16b1a73b6a0b58
-DATA mapConstants<>+1408(SB)/8, $0x3a2b764b3a9d6eb6
-DATA mapConstants<>+1416(SB)/8, $0x3f00000039ce5241
-DATA mapConstants<>+1424(SB)/8, $0x3e84bda33ebf49b5
-DATA mapConstants<>+1432(SB)/8, $0x3e81cc483e3cc97d
-DATA mapConstants<>+1440(SB)/8, $0x3ea93d403e9937ed
-DATA mapConstants<>+1448(SB)/8, $0x3eb96a6a3eb30f9a
-DATA mapConstants<>+1456(SB)/8, $0x3ec433dc3ec01347
-DATA mapConstants<>+1464(SB)/8, $0x3ec80ada3ec6920f
-DATA mapConstants<>+1472(SB)/8, $0x3eca743b3ec98a94
-DATA mapConstants<>+1480(SB)/8, $0x000000003ecaf9bc
-DATA mapConstants<>+1488(SB)/8, $0x3e231e763da6578f
-DATA mapConstants<>+1496(SB)/8, $0x4169999a3e5b3fe1
-DATA mapConstants<>+1504(SB)/8, $0x3fb17200bf38aa3b
-DATA mapConstants<>+1512(SB)/8, $0x37b524b0363fbe8e
-DATA mapConstants<>+1520(SB)/8, $0x3b2aac5ab9891cd0
-DATA mapConstants<>+1528(SB)/8, $0x3dfffffebcaaaa49
-DATA mapConstants<>+1536(SB)/8, $0x3d92227900030022
-DATA mapConstants<>+1544(SB)/8, $0x3fcc422ac1300000
-DATA mapConstants<>+1552(SB)/8, $0x3124d8b541300000
-DATA mapConstants<>+1560(SB)/8, $0x40000000b342bc9b
-DATA mapConstants<>+1568(SB)/8, $0x42dc0000c2dc0000
-DATA mapConstants<>+1576(SB)/8, $0x9980c4337f800000
-DATA mapConstants<>+1584(SB)/8, $0x0000000000095f61
-DATA mapConstants<>+1592(SB)/8, $0x000003ff43300000
-DATA mapConstants<>+1600(SB)/8, $0xffffffff43300000
-DATA mapConstants<>+1608(SB)/8, $0x667f3bcd000fffff
-DATA mapConstants<>+1616(SB)/8, $0x01c0a6e33fe6a09e
-DATA mapConstants<>+1624(SB)/8, $0xca53f7b63fd21af1
-DATA mapConstants<>+1632(SB)/8, $0xdb5246693fd47957
-DATA mapConstants<>+1640(SB)/8, $0x294d1dba3fda61a2
-DATA mapConstants<>+1648(SB)/8, $0xdc53ace33fe2776c
-DATA mapConstants<>+1656(SB)/8, $0x652b82523feec709
-DATA mapConstants<>+1664(SB)/8, $0x6366db2440071547
-DATA mapConstants<>+1672(SB)/8, $0xa532fb8e3eb63d13
-DATA mapConstants<>+1680(SB)/8, $0xc85aa9473ef00dc4
-DATA mapConstants<>+1688(SB)/8, $0x5a7284413f24308a
-DATA mapConstants<>+1696(SB)/8, $0x7181b7553f55d874
-DATA mapConstants<>+1704(SB)/8, $0xdd6fd2343f83b2ab
-DATA mapConstants<>+1712(SB)/8, $0xff823ced3fac6b08
-DATA mapConstants<>+1720(SB)/8, $0xfef84cf03fcebfbd
-DATA mapConstants<>+1728(SB)/8, $0x430080003fe62e42
-DATA mapConstants<>+1736(SB)/8, $0x7fc00000c3170000
-DATA mapConstants<>+1744(SB)/8, $0xbc6053083b089cda
-DATA mapConstants<>+1752(SB)/8, $0xbdaa792f3d2c8098
-DATA mapConstants<>+1760(SB)/8, $0xbe2539623dff94ad
-DATA mapConstants<>+1768(SB)/8, $0xbe7fe2cf3e4bc5ab
-DATA mapConstants<>+1776(SB)/8, $0xbefffffc3eaaa9db
-DATA mapConstants<>+1784(SB)/8, $0x3a24429cc0400000
-DATA mapConstants<>+1792(SB)/8, $0x38b20de0397dea0a
-DATA mapConstants<>+1800(SB)/8, $0x372f53f83846e741
-DATA mapConstants<>+1808(SB)/8, $0x35ce533e365e1a1b
-DATA mapConstants<>+1816(SB)/8, $0x33c2c4ba35cf4918
-DATA mapConstants<>+1824(SB)/8, $0x320b06b332fde03a
-DATA mapConstants<>+1832(SB)/8, $0x3c0ea898335e826a
-DATA mapConstants<>+1840(SB)/8, $0x3b28cad33b68715d
-DATA mapConstants<>+1848(SB)/8, $0xbb5011a83aac741e
-DATA mapConstants<>+1856(SB)/8, $0xba14b8e9bab4b266
-DATA mapConstants<>+1864(SB)/8, $0xb8e3701eb997c677
-DATA mapConstants<>+1872(SB)/8, $0xb77e9ddab81abb15
-DATA mapConstants<>+1880(SB)/8, $0xb5f6b400b72e9d49
-DATA mapConstants<>+1888(SB)/8, $0xb44a64d3b51fcf83
-DATA mapConstants<>+1896(SB)/8, $0xbcd91c1bb509abad
-DATA mapConstants<>+1904(SB)/8, $0xbc1d5f0cbc7c4be2
-DATA mapConstants<>+1912(SB)/8, $0x3c263265bbb530c7
-DATA mapConstants<>+1920(SB)/8, $0x3b163af63ba0754e
-DATA mapConstants<>+1928(SB)/8, $0x3a1d10ba3a9be2eb
-DATA mapConstants<>+1936(SB)/8, $0x38c97bd239729177
-DATA mapConstants<>+1944(SB)/8, $0x37a182233854f6f0
-DATA mapConstants<>+1952(SB)/8, $0x362e11e036e8b049
-DATA mapConstants<>+1960(SB)/8, $0x3d802854363623a1
-DATA mapConstants<>+1968(SB)/8, $0x3cd272563d2a950c
-DATA mapConstants<>+1976(SB)/8, $0xbce134053c82f330
-DATA mapConstants<>+1984(SB)/8, $0xbbfe534dbc71744c
-DATA mapConstants<>+1992(SB)/8, $0xbb295b6bbb8fa3b1
-DATA mapConstants<>+2000(SB)/8, $0xba0e9287ba98da92
-DATA mapConstants<>+2008(SB)/8, $0xb922e959b996d807
-DATA mapConstants<>+2016(SB)/8, $0xb7fa8236b88b7025
-DATA mapConstants<>+2024(SB)/8, $0xbe083052b7980c64
-DATA mapConstants<>+2032(SB)/8, $0xbd79c304bdc0bb3b
-DATA mapConstants<>+2040(SB)/8, $0x3d894776bd25c279
-DATA mapConstants<>+2048(SB)/8, $0x3cc4c2fb3d24fcd9
-DATA mapConstants<>+2056(SB)/8, $0x3c24fa593c78cfa1
-DATA mapConstants<>+2064(SB)/8, $0x3b429c423bb0e9eb
-DATA mapConstants<>+2072(SB)/8, $0x3a96829c3aea829d
-DATA mapConstants<>+2080(SB)/8, $0x39ab5acd3a1d4eb8
-DATA mapConstants<>+2088(SB)/8, $0x3e80002539511d1b
-DATA mapConstants<>+2096(SB)/8, $0x3e04bdce3e3f4633
-DATA mapConstants<>+2104(SB)/8, $0xbf0b5c013dbcc8a5
-DATA mapConstants<>+2112(SB)/8, $0xbeef4703beff4c5b
-DATA mapConstants<>+2120(SB)/8, $0xbedf19c1bee574bd
-DATA mapConstants<>+2128(SB)/8, $0xbed4507cbed870ed
-DATA mapConstants<>+2136(SB)/8, $0xbed0796abed1f261
-DATA mapConstants<>+2144(SB)/8, $0xbece1015becef9b8
-DATA mapConstants<>+2152(SB)/8, $0xbf4c422abecd8ac2
-DATA mapConstants<>+2160(SB)/8, $0xbf237a8dbf37772b
-DATA mapConstants<>+2168(SB)/8, $0xbdd42a21bf157230
-DATA mapConstants<>+2176(SB)/8, $0xbf125ca1bea96c7d
-DATA mapConstants<>+2184(SB)/8, $0xbf82b00bbf4cdc20
-DATA mapConstants<>+2192(SB)/8, $0xbfe83affbfb2aff2
-DATA mapConstants<>+2200(SB)/8, $0xc028a37ac00e7e77
-DATA mapConstants<>+2208(SB)/8, $0xc084d6ebc0560f8e
-DATA mapConstants<>+2216(SB)/8, $0x3f000000c09e8fe1
-DATA mapConstants<>+2224(SB)/8, $0x3e421e043eb77daa
-DATA mapConstants<>+2232(SB)/8, $0x3e5b33b63d18364f
-DATA mapConstants<>+2240(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+2248(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+2256(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+2264(SB)/8, $0xffffffffffffffff
-DATA mapConstants<>+2272(SB)/8, $0x0000000000000000
-DATA mapConstants<>+2280(SB)/8, $0x0000000000000000
-DATA mapConstants<>+2288(SB)/8, $0x0000000000000000
-DATA mapConstants<>+2296(SB)/8, $0x0000000000000000
-DATA mapConstants<>+2304(SB)/8, $0x00000000c2fc0000
-GLOBL mapConstants<>(SB), RODATA|NOPTR, $2312
+DATA mapConstants<>+376(SB)/8, $0x3ff71547652b82fe
+DATA mapConstants<>+384(SB)/8, $0x3eb63d136366db24
+DATA mapConstants<>+392(SB)/8, $0x3ef00dc4a532fb8e
+DATA mapConstants<>+400(SB)/8, $0x3f24308ac85aa947
+DATA mapConstants<>+408(SB)/8, $0x3f55d8745a728441
+DATA mapConstants<>+416(SB)/8, $0x3f83b2ab7181b755
+DATA mapConstants<>+424(SB)/8, $0x3fac6b08dd6fd234
+DATA mapConstants<>+432(SB)/8, $0x3fcebfbdff823ced
+DATA mapConstants<>+440(SB)/8, $0x3fe62e42fef84cf0
+DATA mapConstants<>+448(SB)/8, $0x3fe0000000000000
+DATA mapConstants<>+456(SB)/8, $0x3fd0000000000000
+DATA mapConstants<>+464(SB)/8, $0x3e5ae64567f544e4
+DATA mapConstants<>+472(SB)/8, $0x3f2a01a01a01a01a
+DATA mapConstants<>+480(SB)/8, $0x3fc5555555555555
+DATA mapConstants<>+488(SB)/8, $0xc000000043480000
+DATA mapConstants<>+496(SB)/8, $0x3cc61f283d2cae30
+DATA mapConstants<>+504(SB)/8, $0x3d9981023d3a3ddc
+DATA mapConstants<>+512(SB)/8, $0xb3bbbd2e3e2aaae4
+DATA mapConstants<>+520(SB)/8, $0xbae997e740490fdb
+DATA mapConstants<>+528(SB)/8, $0xbcfeb8123c3208d4
+DATA mapConstants<>+536(SB)/8, $0xbdac040b3d6d1271
+DATA mapConstants<>+544(SB)/8, $0xbe1210423de0460d
+DATA mapConstants<>+552(SB)/8, $0xbeaaaa9f3e4cc8f2
+DATA mapConstants<>+560(SB)/8, $0x3ec0000000000000
+DATA mapConstants<>+568(SB)/8, $0x3f6000003f200000
+DATA mapConstants<>+576(SB)/8, $0x3fb000003f900000
+DATA mapConstants<>+584(SB)/8, $0x3ff000003fd00000
+DATA mapConstants<>+592(SB)/8, $0x4018000040080000
+DATA mapConstants<>+600(SB)/8, $0x4038000040280000
+DATA mapConstants<>+608(SB)/8, $0x4058000040480000
+DATA mapConstants<>+616(SB)/8, $0x4078000040680000
+DATA mapConstants<>+624(SB)/8, $0x3c290f73bc9b95cf
+DATA mapConstants<>+632(SB)/8, $0xbe2cac3bbda7f418
+DATA mapConstants<>+640(SB)/8, $0x3da122c73e0b1d19
+DATA mapConstants<>+648(SB)/8, $0x3e702eaabd60e3a6
+DATA mapConstants<>+656(SB)/8, $0x3e6d7428bde5275f
+DATA mapConstants<>+664(SB)/8, $0x3d7fa3363e370e9f
+DATA mapConstants<>+672(SB)/8, $0xbe662af2bca3ca19
+DATA mapConstants<>+680(SB)/8, $0x3e1140ef3cc31bf3
+DATA mapConstants<>+688(SB)/8, $0x3d32dccc3df1751e
+DATA mapConstants<>+696(SB)/8, $0xbd87d1d1bcd8cd7b
+DATA mapConstants<>+704(SB)/8, $0xbcfaf5fcbd7b29c9
+DATA mapConstants<>+712(SB)/8, $0x3c3a3ce3bb0dd122
+DATA mapConstants<>+720(SB)/8, $0x3c0900453c4c0197
+DATA mapConstants<>+728(SB)/8, $0x3ae22edf3b8abc40
+DATA mapConstants<>+736(SB)/8, $0x392e40b73a18e2fa
+DATA mapConstants<>+744(SB)/8, $0x370ce88e38292d3b
+DATA mapConstants<>+752(SB)/8, $0x3e28f454ba207a37
+DATA mapConstants<>+760(SB)/8, $0x3dedf0273e35bbe5
+DATA mapConstants<>+768(SB)/8, $0xbd02619c3ccdb06e
+DATA mapConstants<>+776(SB)/8, $0xbd433cd1bd44f0a5
+DATA mapConstants<>+784(SB)/8, $0xbc98bde2bcc2c847
+DATA mapConstants<>+792(SB)/8, $0xbb5d0cf6bc1e442f
+DATA mapConstants<>+800(SB)/8, $0x3ba7fdd7b8cfee62
+DATA mapConstants<>+808(SB)/8, $0xbb5a4886ba1adf3a
+DATA mapConstants<>+816(SB)/8, $0xbe707cdabec08f76
+DATA mapConstants<>+824(SB)/8, $0x3dbe4b05bd641399
+DATA mapConstants<>+832(SB)/8, $0x3e21ba653e265a0e
+DATA mapConstants<>+840(SB)/8, $0x3d8a1eb53deb3142
+DATA mapConstants<>+848(SB)/8, $0x3c60f5d33d075280
+DATA mapConstants<>+856(SB)/8, $0x3ac4ee503ba03f13
+DATA mapConstants<>+864(SB)/8, $0x38c2217e39d1b4d4
+DATA mapConstants<>+872(SB)/8, $0x365c9c96379c9c36
+DATA mapConstants<>+880(SB)/8, $0xbebc38e9b5071795
+DATA mapConstants<>+888(SB)/8, $0xbeeb18eebef452b7
+DATA mapConstants<>+896(SB)/8, $0xbe6fdbc9beb7512b
+DATA mapConstants<>+904(SB)/8, $0xbd80c03fbe05ea6f
+DATA mapConstants<>+912(SB)/8, $0xbc1b5ea9bcd6f411
+DATA mapConstants<>+920(SB)/8, $0xba58702cbb43d668
+DATA mapConstants<>+928(SB)/8, $0xb89b239fb957064f
+DATA mapConstants<>+936(SB)/8, $0x3798915cb69f4333
+DATA mapConstants<>+944(SB)/8, $0x3f7af8663e0375d4
+DATA mapConstants<>+952(SB)/8, $0x3f0655b13f4374b5
+DATA mapConstants<>+960(SB)/8, $0x3e2e72cb3ea2f4ce
+DATA mapConstants<>+968(SB)/8, $0x3d09675a3da4cea4
+DATA mapConstants<>+976(SB)/8, $0x3b8348c63c4a3127
+DATA mapConstants<>+984(SB)/8, $0x399829ca3a96744d
+DATA mapConstants<>+992(SB)/8, $0x3755f05d3887cf12
+DATA mapConstants<>+1000(SB)/8, $0x34b670f83614b549
+DATA mapConstants<>+1008(SB)/8, $0x3ecee86900000000
+DATA mapConstants<>+1016(SB)/8, $0x3f48b9253f1f8cb7
+DATA mapConstants<>+1024(SB)/8, $0x3f72bb463f636d69
+DATA mapConstants<>+1032(SB)/8, $0x3f7df30f3f7a7b4a
+DATA mapConstants<>+1040(SB)/8, $0x3f7fccb03f7f5211
+DATA mapConstants<>+1048(SB)/8, $0x3f7ffcdd3f7ff28a
+DATA mapConstants<>+1056(SB)/8, $0x3f7fffe23f7fff5a
+DATA mapConstants<>+1064(SB)/8, $0x3f7fffff3f7ffffb
+DATA mapConstants<>+1072(SB)/8, $0x3e000000407f5c29
+DATA mapConstants<>+1080(SB)/8, $0xc12000004a400000
+DATA mapConstants<>+1088(SB)/8, $0x3f700000bf0ccccd
+DATA mapConstants<>+1096(SB)/8, $0x3ff000003fb00000
+DATA mapConstants<>+1104(SB)/8, $0x4038000040180000
+DATA mapConstants<>+1112(SB)/8, $0x4098000040700000
+DATA mapConstants<>+1120(SB)/8, $0x40d8000040b80000
+DATA mapConstants<>+1128(SB)/8, $0x4128000041080000
+DATA mapConstants<>+1136(SB)/8, $0x0000000041480000
+DATA mapConstants<>+1144(SB)/8, $0x3ee000003e400000
+DATA mapConstants<>+1152(SB)/8, $0xbaa07b963f300000
+DATA mapConstants<>+1160(SB)/8, $0xb9344e82b9e39d66
+DATA mapConstants<>+1168(SB)/8, $0xb79e47ebb89f21b9
+DATA mapConstants<>+1176(SB)/8, $0xb5b55a32b6a05285
+DATA mapConstants<>+1184(SB)/8, $0xb3c2aaabb4c69ba8
+DATA mapConstants<>+1192(SB)/8, $0xb1bdbf4db29d32d0
+DATA mapConstants<>+1200(SB)/8, $0xbca43b21b0afce1b
+DATA mapConstants<>+1208(SB)/8, $0xbbb0a327bc241a14
+DATA mapConstants<>+1216(SB)/8, $0x3bc38f6fbb486611
+DATA mapConstants<>+1224(SB)/8, $0x3a7b73d93b1b2a9c
+DATA mapConstants<>+1232(SB)/8, $0x39237f0b39de2b2a
+DATA mapConstants<>+1240(SB)/8, $0x3764e347383be2da
+DATA mapConstants<>+1248(SB)/8, $0x35c67a4636965602
+DATA mapConstants<>+1256(SB)/8, $0x33e4022134bdde30
+DATA mapConstants<>+1264(SB)/8, $0x3d79039e33078e29
+DATA mapConstants<>+1272(SB)/8, $0x3ca39abb3d14205c
+DATA mapConstants<>+1280(SB)/8, $0xbc8ed02d3c3b3c00
+DATA mapConstants<>+1288(SB)/8, $0xbb58548ebbfae69a
+DATA mapConstants<>+1296(SB)/8, $0xba3b91fbbac947df
+DATA mapConstants<>+1304(SB)/8, $0xb8a8bcc9b977c54a
+DATA mapConstants<>+1312(SB)/8, $0xb756aef6b801bcd4
+DATA mapConstants<>+1320(SB)/8, $0xb59fd575b676c8c9
+DATA mapConstants<>+1328(SB)/8, $0xbe07f5a6b4e86e47
+DATA mapConstants<>+1336(SB)/8, $0xbd4a1c4dbdaf2e35
+DATA mapConstants<>+1344(SB)/8, $0x3d286d8bbceff091
+DATA mapConstants<>+1352(SB)/8, $0x3c1a2f333ca316fb
+DATA mapConstants<>+1360(SB)/8, $0x3b2742db3b9c809e
+DATA mapConstants<>+1368(SB)/8, $0x39c9daf23a80716a
+DATA mapConstants<>+1376(SB)/8, $0x38af90533933c21d
+DATA mapConstants<>+1384(SB)/8, $0x37376a0937f4e93e
+DATA mapConstants<>+1392(SB)/8, $0x3e7ffd11369eabc4
+DATA mapConstants<>+1400(SB)/8, $0x3dd2ba073e2d1325
+DATA mapConstants<>+1408(SB)/8, $0xbda91a663d83bffb
+DATA mapConstants<>+1416(SB)/8, $0xbcbf4999bd3561e8
+DATA mapConstants<>+1424(SB)/8, $0xbc002d47bc576d59
+DATA mapConstants<>+1432(SB)/8, $0xbad5a740bb6748ac
+DATA mapConstants<>+1440(SB)/8, $0xb9f7ab7aba5c81bd
+DATA mapConstants<>+1448(SB)/8, $0xb8bd4b40b952e394
+DATA mapConstants<>+1456(SB)/8, $0xbecc4223b841237c
+DATA mapConstants<>+1464(SB)/8, $0xbe3b5180be90bbfe
+DATA mapConstants<>+1472(SB)/8, $0x3e0949b0bdf8bdda
+DATA mapConstants<>+1480(SB)/8, $0x3d44cc853da500f6
+DATA mapConstants<>+1488(SB)/8, $0x3ca51a573cf8cd18
+DATA mapConstants<>+1496(SB)/8, $0x3bc294a63c310dd0
+DATA mapConstants<>+1504(SB)/8, $0x3b16b1a73b6a0b58
+DATA mapConstants<>+1512(SB)/8, $0x3a2b764b3a9d6eb6
+DATA mapConstants<>+1520(SB)/8, $0x3f00000039ce5241
+DATA mapConstants<>+1528(SB)/8, $0x3e84bda33ebf49b5
+DATA mapConstants<>+1536(SB)/8, $0x3e81cc483e3cc97d
+DATA mapConstants<>+1544(SB)/8, $0x3ea93d403e9937ed
+DATA mapConstants<>+1552(SB)/8, $0x3eb96a6a3eb30f9a
+DATA mapConstants<>+1560(SB)/8, $0x3ec433dc3ec01347
+DATA mapConstants<>+1568(SB)/8, $0x3ec80ada3ec6920f
+DATA mapConstants<>+1576(SB)/8, $0x3eca743b3ec98a94
+DATA mapConstants<>+1584(SB)/8, $0x000000003ecaf9bc
+DATA mapConstants<>+1592(SB)/8, $0x3e231e763da6578f
+DATA mapConstants<>+1600(SB)/8, $0x4169999a3e5b3fe1
+DATA mapConstants<>+1608(SB)/8, $0x3fb17200bf38aa3b
+DATA mapConstants<>+1616(SB)/8, $0x37b524b0363fbe8e
+DATA mapConstants<>+1624(SB)/8, $0x3b2aac5ab9891cd0
+DATA mapConstants<>+1632(SB)/8, $0x3dfffffebcaaaa49
+DATA mapConstants<>+1640(SB)/8, $0x3d92227900030022
+DATA mapConstants<>+1648(SB)/8, $0x3fcc422ac1300000
+DATA mapConstants<>+1656(SB)/8, $0x3124d8b541300000
+DATA mapConstants<>+1664(SB)/8, $0x40000000b342bc9b
+DATA mapConstants<>+1672(SB)/8, $0x42dc0000c2dc0000
+DATA mapConstants<>+1680(SB)/8, $0x9980c4337f800000
+DATA mapConstants<>+1688(SB)/8, $0x0000000000095f61
+DATA mapConstants<>+1696(SB)/8, $0x000003ff43300000
+DATA mapConstants<>+1704(SB)/8, $0xffffffff43300000
+DATA mapConstants<>+1712(SB)/8, $0x667f3bcd000fffff
+DATA mapConstants<>+1720(SB)/8, $0x01c0a6e33fe6a09e
+DATA mapConstants<>+1728(SB)/8, $0xca53f7b63fd21af1
+DATA mapConstants<>+1736(SB)/8, $0xdb5246693fd47957
+DATA mapConstants<>+1744(SB)/8, $0x294d1dba3fda61a2
+DATA mapConstants<>+1752(SB)/8, $0xdc53ace33fe2776c
+DATA mapConstants<>+1760(SB)/8, $0x652b82523feec709
+DATA mapConstants<>+1768(SB)/8, $0x4300800040071547
+DATA mapConstants<>+1776(SB)/8, $0x7fc00000c3170000
+DATA mapConstants<>+1784(SB)/8, $0xbc6053083b089cda
+DATA mapConstants<>+1792(SB)/8, $0xbdaa792f3d2c8098
+DATA mapConstants<>+1800(SB)/8, $0xbe2539623dff94ad
+DATA mapConstants<>+1808(SB)/8, $0xbe7fe2cf3e4bc5ab
+DATA mapConstants<>+1816(SB)/8, $0xbefffffc3eaaa9db
+DATA mapConstants<>+1824(SB)/8, $0x3a24429cc0400000
+DATA mapConstants<>+1832(SB)/8, $0x38b20de0397dea0a
+DATA mapConstants<>+1840(SB)/8, $0x372f53f83846e741
+DATA mapConstants<>+1848(SB)/8, $0x35ce533e365e1a1b
+DATA mapConstants<>+1856(SB)/8, $0x33c2c4ba35cf4918
+DATA mapConstants<>+1864(SB)/8, $0x320b06b332fde03a
+DATA mapConstants<>+1872(SB)/8, $0x3c0ea898335e826a
+DATA mapConstants<>+1880(SB)/8, $0x3b28cad33b68715d
+DATA mapConstants<>+1888(SB)/8, $0xbb5011a83aac741e
+DATA mapConstants<>+1896(SB)/8, $0xba14b8e9bab4b266
+DATA mapConstants<>+1904(SB)/8, $0xb8e3701eb997c677
+DATA mapConstants<>+1912(SB)/8, $0xb77e9ddab81abb15
+DATA mapConstants<>+1920(SB)/8, $0xb5f6b400b72e9d49
+DATA mapConstants<>+1928(SB)/8, $0xb44a64d3b51fcf83
+DATA mapConstants<>+1936(SB)/8, $0xbcd91c1bb509abad
+DATA mapConstants<>+1944(SB)/8, $0xbc1d5f0cbc7c4be2
+DATA mapConstants<>+1952(SB)/8, $0x3c263265bbb530c7
+DATA mapConstants<>+1960(SB)/8, $0x3b163af63ba0754e
+DATA mapConstants<>+1968(SB)/8, $0x3a1d10ba3a9be2eb
+DATA mapConstants<>+1976(SB)/8, $0x38c97bd239729177
+DATA mapConstants<>+1984(SB)/8, $0x37a182233854f6f0
+DATA mapConstants<>+1992(SB)/8, $0x362e11e036e8b049
+DATA mapConstants<>+2000(SB)/8, $0x3d802854363623a1
+DATA mapConstants<>+2008(SB)/8, $0x3cd272563d2a950c
+DATA mapConstants<>+2016(SB)/8, $0xbce134053c82f330
+DATA mapConstants<>+2024(SB)/8, $0xbbfe534dbc71744c
+DATA mapConstants<>+2032(SB)/8, $0xbb295b6bbb8fa3b1
+DATA mapConstants<>+2040(SB)/8, $0xba0e9287ba98da92
+DATA mapConstants<>+2048(SB)/8, $0xb922e959b996d807
+DATA mapConstants<>+2056(SB)/8, $0xb7fa8236b88b7025
+DATA mapConstants<>+2064(SB)/8, $0xbe083052b7980c64
+DATA mapConstants<>+2072(SB)/8, $0xbd79c304bdc0bb3b
+DATA mapConstants<>+2080(SB)/8, $0x3d894776bd25c279
+DATA mapConstants<>+2088(SB)/8, $0x3cc4c2fb3d24fcd9
+DATA mapConstants<>+2096(SB)/8, $0x3c24fa593c78cfa1
+DATA mapConstants<>+2104(SB)/8, $0x3b429c423bb0e9eb
+DATA mapConstants<>+2112(SB)/8, $0x3a96829c3aea829d
+DATA mapConstants<>+2120(SB)/8, $0x39ab5acd3a1d4eb8
+DATA mapConstants<>+2128(SB)/8, $0x3e80002539511d1b
+DATA mapConstants<>+2136(SB)/8, $0x3e04bdce3e3f4633
+DATA mapConstants<>+2144(SB)/8, $0xbf0b5c013dbcc8a5
+DATA mapConstants<>+2152(SB)/8, $0xbeef4703beff4c5b
+DATA mapConstants<>+2160(SB)/8, $0xbedf19c1bee574bd
+DATA mapConstants<>+2168(SB)/8, $0xbed4507cbed870ed
+DATA mapConstants<>+2176(SB)/8, $0xbed0796abed1f261
+DATA mapConstants<>+2184(SB)/8, $0xbece1015becef9b8
+DATA mapConstants<>+2192(SB)/8, $0xbf4c422abecd8ac2
+DATA mapConstants<>+2200(SB)/8, $0xbf237a8dbf37772b
+DATA mapConstants<>+2208(SB)/8, $0xbdd42a21bf157230
+DATA mapConstants<>+2216(SB)/8, $0xbf125ca1bea96c7d
+DATA mapConstants<>+2224(SB)/8, $0xbf82b00bbf4cdc20
+DATA mapConstants<>+2232(SB)/8, $0xbfe83affbfb2aff2
+DATA mapConstants<>+2240(SB)/8, $0xc028a37ac00e7e77
+DATA mapConstants<>+2248(SB)/8, $0xc084d6ebc0560f8e
+DATA mapConstants<>+2256(SB)/8, $0x3f000000c09e8fe1
+DATA mapConstants<>+2264(SB)/8, $0x3e421e043eb77daa
+DATA mapConstants<>+2272(SB)/8, $0x3e5b33b63d18364f
+DATA mapConstants<>+2280(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+2288(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+2296(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+2304(SB)/8, $0xffffffffffffffff
+DATA mapConstants<>+2312(SB)/8, $0x0000000000000000
+DATA mapConstants<>+2320(SB)/8, $0x0000000000000000
+DATA mapConstants<>+2328(SB)/8, $0x0000000000000000
+DATA mapConstants<>+2336(SB)/8, $0x0000000000000000
+DATA mapConstants<>+2344(SB)/8, $0x00000000c2fc0000
+GLOBL mapConstants<>(SB), RODATA|NOPTR, $2352
 
 // func map1AVX512(op int, dst, x *float32, n int, s, t float32, stream int)
 TEXT ·map1AVX512(SB), NOSPLIT, $0-48
@@ -3338,27 +3343,28 @@ fromSinh_291:
 	CMPQ DI, $34
 	JGE fromCosh_300
 	// Sinh
-	VBROADCASTSS mapConstants<>+32(SB), Z0
-	VBROADCASTSS mapConstants<>+28(SB), Z1
-	VBROADCASTSS mapConstants<>+16(SB), Z2
-	VBROADCASTSS mapConstants<>+44(SB), Z3
-	VBROADCASTSS mapConstants<>+48(SB), Z4
-	VBROADCASTSS mapConstants<>+52(SB), Z5
-	VBROADCASTSS mapConstants<>+0(SB), Z6
-	VBROADCASTSS mapConstants<>+4(SB), Z7
-	VBROADCASTSS mapConstants<>+376(SB), Z8
-	VBROADCASTSS mapConstants<>+36(SB), Z9
-	VBROADCASTSS mapConstants<>+168(SB), Z10
-	VBROADCASTSS mapConstants<>+172(SB), Z11
-	VBROADCASTSS mapConstants<>+176(SB), Z12
-	VBROADCASTSS mapConstants<>+180(SB), Z13
-	VBROADCASTSS mapConstants<>+184(SB), Z14
-	VBROADCASTSS mapConstants<>+188(SB), Z15
-	VBROADCASTSS mapConstants<>+8(SB), Z16
-	VBROADCASTSS mapConstants<>+380(SB), Z17
-	VBROADCASTSS mapConstants<>+56(SB), Z18
-	VBROADCASTSS mapConstants<>+60(SB), Z19
-	VBROADCASTSS mapConstants<>+64(SB), Z20
+	VBROADCASTSD mapConstants<>+240(SB), Z0
+	VBROADCASTSD mapConstants<>+248(SB), Z1
+	VBROADCASTSS mapConstants<>+4(SB), Z2
+	VBROADCASTSD mapConstants<>+376(SB), Z3
+	VBROADCASTSD mapConstants<>+384(SB), Z4
+	VBROADCASTSD mapConstants<>+392(SB), Z5
+	VBROADCASTSD mapConstants<>+400(SB), Z6
+	VBROADCASTSD mapConstants<>+408(SB), Z7
+	VBROADCASTSD mapConstants<>+416(SB), Z8
+	VBROADCASTSD mapConstants<>+424(SB), Z9
+	VBROADCASTSD mapConstants<>+432(SB), Z10
+	VBROADCASTSD mapConstants<>+440(SB), Z11
+	VBROADCASTSD mapConstants<>+448(SB), Z12
+	VBROADCASTSD mapConstants<>+456(SB), Z13
+	VBROADCASTSD mapConstants<>+464(SB), Z14
+	VBROADCASTSD mapConstants<>+288(SB), Z15
+	VBROADCASTSD mapConstants<>+472(SB), Z16
+	VBROADCASTSD mapConstants<>+304(SB), Z17
+	VBROADCASTSD mapConstants<>+480(SB), Z18
+	VBROADCASTSS mapConstants<>+488(SB), Z19
+	VBROADCASTSS mapConstants<>+16(SB), Z20
+	VBROADCASTSS mapConstants<>+0(SB), Z21
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 1 vectors, 16 elements, while as many are left.
@@ -3366,55 +3372,101 @@ fromSinh_291:
 	JLT vectors1Done_302
 
 vectors1_301:
-	VMOVUPS 0(DX)(R9*1), Z21
-	VANDPS Z7, Z21, Z22
-	VMINPS Z22, Z8, Z22
-	VMINPS Z22, Z9, Z23
-	VMAXPS Z23, Z10, Z23
-	VMOVAPS Z0, Z24
-	VFMADD231PS Z3, Z23, Z24
-	VSUBPS Z0, Z24, Z25
-	VFNMADD231PS Z4, Z25, Z23
-	VFNMADD231PS Z5, Z25, Z23
-	VMOVAPS Z12, Z26
-	VFMADD231PS Z23, Z11, Z26
-	VFMADD213PS Z13, Z23, Z26
-	VFMADD213PS Z14, Z23, Z26
-	VFMADD213PS Z15, Z23, Z26
-	VMULPS Z23, Z23, Z27
-	VFMADD231PS Z26, Z27, Z23
-	VPSLLD $23, Z24, Z24
-	VPADDD Z1, Z24, Z24
-	VSUBPS Z1, Z24, Z26
-	VFMADD231PS Z23, Z24, Z26
-	VCMPPS $0, Z16, Z25, K2
-	VADDPS Z26, Z26, Z24
-	VBLENDMPS Z23, Z24, K2, Z25
-	VANDPS Z6, Z22, Z23
-	VORPS Z23, Z25, Z23
-	VADDPS Z2, Z23, Z24
-	VDIVPS Z24, Z23, Z24
-	VADDPS Z24, Z23, Z23
-	VMULPS Z1, Z23, Z23
-	VCMPPS $1, Z22, Z17, K2
-	VMOVAPS Z0, Z24
-	VFMADD231PS Z3, Z22, Z24
-	VSUBPS Z0, Z24, Z24
-	VFNMADD231PS Z4, Z24, Z22
-	VFNMADD231PS Z5, Z24, Z22
-	VMOVAPS Z19, Z25
-	VFMADD231PS Z22, Z18, Z25
-	VFMADD213PS Z20, Z22, Z25
-	VFMADD213PS.BCST mapConstants<>+68(SB), Z22, Z25
-	VFMADD213PS.BCST mapConstants<>+72(SB), Z22, Z25
-	VFMADD213PS Z2, Z22, Z25
-	VFMADD213PS Z2, Z22, Z25
-	VMULPS Z1, Z25, Z22
-	VSCALEFPS Z24, Z22, Z22
-	VBLENDMPS Z22, Z23, K2, Z24
-	VANDPS Z6, Z21, Z21
-	VORPS Z21, Z24, Z21
-	VMOVUPS Z21, 0(SI)(R9*1)
+	VMOVUPS 0(DX)(R9*1), Z22
+	VANDPS Z2, Z22, Z23
+	VMINPS Z23, Z19, Z23
+	VCVTPS2PD Y23, Z24
+	VMULPD Z3, Z24, Z24
+	VADDPD Z0, Z24, Z25
+	VSUBPD Z0, Z25, Z26
+	VSUBPD Z26, Z24, Z24
+	VMULPD Z4, Z24, Z26
+	VADDPD Z5, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z6, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z7, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z8, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z9, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z10, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z11, Z26, Z26
+	VMULPD Z26, Z24, Z24
+	VADDPD Z1, Z24, Z24
+	VPSLLQ $52, Z25, Z25
+	VPADDQ Z25, Z24, Z24
+	VMULPD Z12, Z24, Z24
+	VDIVPD Z24, Z13, Z25
+	VEXTRACTF64X4 $1, Z23, Y30
+	VCVTPS2PD Y30, Z23
+	VMULPD Z3, Z23, Z23
+	VADDPD Z0, Z23, Z26
+	VSUBPD Z0, Z26, Z27
+	VSUBPD Z27, Z23, Z23
+	VMULPD Z4, Z23, Z27
+	VADDPD Z5, Z27, Z27
+	VMULPD Z27, Z23, Z27
+	VADDPD Z6, Z27, Z27
+	VMULPD Z27, Z23, Z27
+	VADDPD Z7, Z27, Z27
+	VMULPD Z27, Z23, Z27
+	VADDPD Z8, Z27, Z27
+	VMULPD Z27, Z23, Z27
+	VADDPD Z9, Z27, Z27
+	VMULPD Z27, Z23, Z27
+	VADDPD Z10, Z27, Z27
+	VMULPD Z27, Z23, Z27
+	VADDPD Z11, Z27, Z27
+	VMULPD Z27, Z23, Z23
+	VADDPD Z1, Z23, Z23
+	VPSLLQ $52, Z26, Z26
+	VPADDQ Z26, Z23, Z23
+	VMULPD Z12, Z23, Z23
+	VDIVPD Z23, Z13, Z26
+	VSUBPD Z25, Z24, Z24
+	VSUBPD Z26, Z23, Z23
+	VCVTPD2PS Z23, Y30
+	VCVTPD2PS Z24, Y25
+	VINSERTF64X4 $1, Y30, Z25, Z25
+	VCVTPS2PD Y22, Z23
+	VMULPD Z23, Z23, Z24
+	VMULPD Z14, Z24, Z26
+	VADDPD Z15, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z16, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z17, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z18, Z26, Z26
+	VMULPD Z26, Z24, Z24
+	VADDPD Z1, Z24, Z24
+	VMULPD Z24, Z23, Z23
+	VEXTRACTF64X4 $1, Z22, Y30
+	VCVTPS2PD Y30, Z24
+	VMULPD Z24, Z24, Z26
+	VMULPD Z14, Z26, Z27
+	VADDPD Z15, Z27, Z27
+	VMULPD Z27, Z26, Z27
+	VADDPD Z16, Z27, Z27
+	VMULPD Z27, Z26, Z27
+	VADDPD Z17, Z27, Z27
+	VMULPD Z27, Z26, Z27
+	VADDPD Z18, Z27, Z27
+	VMULPD Z27, Z26, Z26
+	VADDPD Z1, Z26, Z26
+	VMULPD Z26, Z24, Z24
+	VCVTPD2PS Z24, Y30
+	VCVTPD2PS Z23, Y26
+	VINSERTF64X4 $1, Y30, Z26, Z26
+	VANDPS Z2, Z22, Z23
+	VCMPPS $2, Z23, Z20, K2
+	VBLENDMPS Z25, Z26, K2, Z23
+	VANDPS Z21, Z22, Z22
+	VORPS Z22, Z23, Z22
+	VMOVUPS Z22, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
 	JGE vectors1_301
@@ -3429,55 +3481,101 @@ tail_306:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R9*1), K1, Z21
-	VANDPS Z7, Z21, Z22
-	VMINPS Z22, Z8, Z22
-	VMINPS Z22, Z9, Z23
-	VMAXPS Z23, Z10, Z23
-	VMOVAPS Z0, Z24
-	VFMADD231PS Z3, Z23, Z24
-	VSUBPS Z0, Z24, Z25
-	VFNMADD231PS Z4, Z25, Z23
-	VFNMADD231PS Z5, Z25, Z23
-	VMOVAPS Z12, Z26
-	VFMADD231PS Z23, Z11, Z26
-	VFMADD213PS Z13, Z23, Z26
-	VFMADD213PS Z14, Z23, Z26
-	VFMADD213PS Z15, Z23, Z26
-	VMULPS Z23, Z23, Z27
-	VFMADD231PS Z26, Z27, Z23
-	VPSLLD $23, Z24, Z24
-	VPADDD Z1, Z24, Z24
-	VSUBPS Z1, Z24, Z26
-	VFMADD231PS Z23, Z24, Z26
-	VCMPPS $0, Z16, Z25, K2
-	VADDPS Z26, Z26, Z24
-	VBLENDMPS Z23, Z24, K2, Z25
-	VANDPS Z6, Z22, Z23
-	VORPS Z23, Z25, Z23
-	VADDPS Z2, Z23, Z24
-	VDIVPS Z24, Z23, Z24
-	VADDPS Z24, Z23, Z23
-	VMULPS Z1, Z23, Z23
-	VCMPPS $1, Z22, Z17, K2
-	VMOVAPS Z0, Z24
-	VFMADD231PS Z3, Z22, Z24
-	VSUBPS Z0, Z24, Z24
-	VFNMADD231PS Z4, Z24, Z22
-	VFNMADD231PS Z5, Z24, Z22
-	VMOVAPS Z19, Z25
-	VFMADD231PS Z22, Z18, Z25
-	VFMADD213PS Z20, Z22, Z25
-	VFMADD213PS.BCST mapConstants<>+68(SB), Z22, Z25
-	VFMADD213PS.BCST mapConstants<>+72(SB), Z22, Z25
-	VFMADD213PS Z2, Z22, Z25
-	VFMADD213PS Z2, Z22, Z25
-	VMULPS Z1, Z25, Z22
-	VSCALEFPS Z24, Z22, Z22
-	VBLENDMPS Z22, Z23, K2, Z24
-	VANDPS Z6, Z21, Z21
-	VORPS Z21, Z24, Z21
-	VMOVUPS Z21, K1, 0(SI)(R9*1)
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z22
+	VANDPS Z2, Z22, Z23
+	VMINPS Z23, Z19, Z23
+	VCVTPS2PD Y23, Z24
+	VMULPD Z3, Z24, Z24
+	VADDPD Z0, Z24, Z25
+	VSUBPD Z0, Z25, Z26
+	VSUBPD Z26, Z24, Z24
+	VMULPD Z4, Z24, Z26
+	VADDPD Z5, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z6, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z7, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z8, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z9, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z10, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z11, Z26, Z26
+	VMULPD Z26, Z24, Z24
+	VADDPD Z1, Z24, Z24
+	VPSLLQ $52, Z25, Z25
+	VPADDQ Z25, Z24, Z24
+	VMULPD Z12, Z24, Z24
+	VDIVPD Z24, Z13, Z25
+	VEXTRACTF64X4 $1, Z23, Y30
+	VCVTPS2PD Y30, Z23
+	VMULPD Z3, Z23, Z23
+	VADDPD Z0, Z23, Z26
+	VSUBPD Z0, Z26, Z27
+	VSUBPD Z27, Z23, Z23
+	VMULPD Z4, Z23, Z27
+	VADDPD Z5, Z27, Z27
+	VMULPD Z27, Z23, Z27
+	VADDPD Z6, Z27, Z27
+	VMULPD Z27, Z23, Z27
+	VADDPD Z7, Z27, Z27
+	VMULPD Z27, Z23, Z27
+	VADDPD Z8, Z27, Z27
+	VMULPD Z27, Z23, Z27
+	VADDPD Z9, Z27, Z27
+	VMULPD Z27, Z23, Z27
+	VADDPD Z10, Z27, Z27
+	VMULPD Z27, Z23, Z27
+	VADDPD Z11, Z27, Z27
+	VMULPD Z27, Z23, Z23
+	VADDPD Z1, Z23, Z23
+	VPSLLQ $52, Z26, Z26
+	VPADDQ Z26, Z23, Z23
+	VMULPD Z12, Z23, Z23
+	VDIVPD Z23, Z13, Z26
+	VSUBPD Z25, Z24, Z24
+	VSUBPD Z26, Z23, Z23
+	VCVTPD2PS Z23, Y30
+	VCVTPD2PS Z24, Y25
+	VINSERTF64X4 $1, Y30, Z25, Z25
+	VCVTPS2PD Y22, Z23
+	VMULPD Z23, Z23, Z24
+	VMULPD Z14, Z24, Z26
+	VADDPD Z15, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z16, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z17, Z26, Z26
+	VMULPD Z26, Z24, Z26
+	VADDPD Z18, Z26, Z26
+	VMULPD Z26, Z24, Z24
+	VADDPD Z1, Z24, Z24
+	VMULPD Z24, Z23, Z23
+	VEXTRACTF64X4 $1, Z22, Y30
+	VCVTPS2PD Y30, Z24
+	VMULPD Z24, Z24, Z26
+	VMULPD Z14, Z26, Z27
+	VADDPD Z15, Z27, Z27
+	VMULPD Z27, Z26, Z27
+	VADDPD Z16, Z27, Z27
+	VMULPD Z27, Z26, Z27
+	VADDPD Z17, Z27, Z27
+	VMULPD Z27, Z26, Z27
+	VADDPD Z18, Z27, Z27
+	VMULPD Z27, Z26, Z26
+	VADDPD Z1, Z26, Z26
+	VMULPD Z26, Z24, Z24
+	VCVTPD2PS Z24, Y30
+	VCVTPD2PS Z23, Y26
+	VINSERTF64X4 $1, Y30, Z26, Z26
+	VANDPS Z2, Z22, Z23
+	VCMPPS $2, Z23, Z20, K2
+	VBLENDMPS Z25, Z26, K2, Z23
+	VANDPS Z21, Z22, Z22
+	VORPS Z22, Z23, Z22
+	VMOVUPS Z22, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
 	JGT tail_306
@@ -3487,86 +3585,94 @@ eachDone_305:
 
 fromCosh_300:
 	// Cosh
-	VBROADCASTSS mapConstants<>+32(SB), Z0
-	VBROADCASTSS mapConstants<>+16(SB), Z1
-	VBROADCASTSS mapConstants<>+4(SB), Z2
-	VBROADCASTSS mapConstants<>+376(SB), Z3
-	VBROADCASTSS mapConstants<>+44(SB), Z4
-	VBROADCASTSS mapConstants<>+48(SB), Z5
-	VBROADCASTSS mapConstants<>+52(SB), Z6
-	VBROADCASTSS mapConstants<>+56(SB), Z7
-	VBROADCASTSS mapConstants<>+60(SB), Z8
-	VBROADCASTSS mapConstants<>+64(SB), Z9
-	VBROADCASTSS mapConstants<>+68(SB), Z10
-	VBROADCASTSS mapConstants<>+72(SB), Z11
-	VBROADCASTSS mapConstants<>+28(SB), Z12
-	VBROADCASTSS mapConstants<>+384(SB), Z13
+	VBROADCASTSD mapConstants<>+240(SB), Z0
+	VBROADCASTSD mapConstants<>+376(SB), Z1
+	VBROADCASTSD mapConstants<>+384(SB), Z2
+	VBROADCASTSD mapConstants<>+392(SB), Z3
+	VBROADCASTSD mapConstants<>+400(SB), Z4
+	VBROADCASTSD mapConstants<>+408(SB), Z5
+	VBROADCASTSD mapConstants<>+416(SB), Z6
+	VBROADCASTSD mapConstants<>+424(SB), Z7
+	VBROADCASTSD mapConstants<>+432(SB), Z8
+	VBROADCASTSD mapConstants<>+440(SB), Z9
+	VBROADCASTSD mapConstants<>+248(SB), Z10
+	VBROADCASTSD mapConstants<>+448(SB), Z11
+	VBROADCASTSD mapConstants<>+456(SB), Z12
+	VBROADCASTSS mapConstants<>+4(SB), Z13
+	VBROADCASTSS mapConstants<>+488(SB), Z14
 	MOVQ CX, DI
 	XORQ R9, R9
-	// Groups of 2 vectors, 32 elements, while as many are left.
-	SUBQ $32, DI
-	JLT vectors2Done_310
+	// Groups of 1 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors1Done_310
 
-vectors2_309:
-	VMOVUPS 0(DX)(R9*1), Z14
-	VMOVUPS 64(DX)(R9*1), Z15
-	VANDPS Z2, Z14, Z14
-	VANDPS Z2, Z15, Z15
-	VMINPS Z14, Z3, Z14
-	VMINPS Z15, Z3, Z15
-	VMOVAPS Z0, Z16
-	VFMADD231PS Z4, Z14, Z16
-	VMOVAPS Z0, Z17
-	VFMADD231PS Z4, Z15, Z17
-	VSUBPS Z0, Z16, Z16
-	VSUBPS Z0, Z17, Z17
-	VFNMADD231PS Z5, Z16, Z14
-	VFNMADD231PS Z5, Z17, Z15
-	VFNMADD231PS Z6, Z16, Z14
-	VFNMADD231PS Z6, Z17, Z15
-	VMOVAPS Z8, Z18
-	VFMADD231PS Z14, Z7, Z18
-	VMOVAPS Z8, Z19
-	VFMADD231PS Z15, Z7, Z19
-	VFMADD213PS Z9, Z14, Z18
-	VFMADD213PS Z9, Z15, Z19
-	VFMADD213PS Z10, Z14, Z18
-	VFMADD213PS Z10, Z15, Z19
-	VFMADD213PS Z11, Z14, Z18
-	VFMADD213PS Z11, Z15, Z19
-	VFMADD213PS Z1, Z14, Z18
-	VFMADD213PS Z1, Z15, Z19
-	VFMADD213PS Z1, Z14, Z18
-	VFMADD213PS Z1, Z15, Z19
-	VMULPS Z12, Z18, Z14
-	VMULPS Z12, Z19, Z15
-	VSCALEFPS Z16, Z14, Z14
-	VSCALEFPS Z17, Z15, Z15
-	VDIVPS Z14, Z13, Z16
-	VDIVPS Z15, Z13, Z17
-	VADDPS Z16, Z14, Z14
-	VADDPS Z17, Z15, Z15
-	CMPQ R8, $0
-	JEQ cached_311
-	VMOVNTPS Z14, 0(SI)(R9*1)
-	VMOVNTPS Z15, 64(SI)(R9*1)
-	CMPQ R8, $1
-	JNE stored_312
-	PREFETCHNTA 512(DX)(R9*1)
-	PREFETCHNTA 576(DX)(R9*1)
-	JMP stored_312
+vectors1_309:
+	VMOVUPS 0(DX)(R9*1), Z15
+	VANDPS Z13, Z15, Z15
+	VMINPS Z15, Z14, Z15
+	VCVTPS2PD Y15, Z16
+	VMULPD Z1, Z16, Z16
+	VADDPD Z0, Z16, Z17
+	VSUBPD Z0, Z17, Z18
+	VSUBPD Z18, Z16, Z16
+	VMULPD Z2, Z16, Z18
+	VADDPD Z3, Z18, Z18
+	VMULPD Z18, Z16, Z18
+	VADDPD Z4, Z18, Z18
+	VMULPD Z18, Z16, Z18
+	VADDPD Z5, Z18, Z18
+	VMULPD Z18, Z16, Z18
+	VADDPD Z6, Z18, Z18
+	VMULPD Z18, Z16, Z18
+	VADDPD Z7, Z18, Z18
+	VMULPD Z18, Z16, Z18
+	VADDPD Z8, Z18, Z18
+	VMULPD Z18, Z16, Z18
+	VADDPD Z9, Z18, Z18
+	VMULPD Z18, Z16, Z16
+	VADDPD Z10, Z16, Z16
+	VPSLLQ $52, Z17, Z17
+	VPADDQ Z17, Z16, Z16
+	VMULPD Z11, Z16, Z16
+	VDIVPD Z16, Z12, Z17
+	VEXTRACTF64X4 $1, Z15, Y30
+	VCVTPS2PD Y30, Z15
+	VMULPD Z1, Z15, Z15
+	VADDPD Z0, Z15, Z18
+	VSUBPD Z0, Z18, Z19
+	VSUBPD Z19, Z15, Z15
+	VMULPD Z2, Z15, Z19
+	VADDPD Z3, Z19, Z19
+	VMULPD Z19, Z15, Z19
+	VADDPD Z4, Z19, Z19
+	VMULPD Z19, Z15, Z19
+	VADDPD Z5, Z19, Z19
+	VMULPD Z19, Z15, Z19
+	VADDPD Z6, Z19, Z19
+	VMULPD Z19, Z15, Z19
+	VADDPD Z7, Z19, Z19
+	VMULPD Z19, Z15, Z19
+	VADDPD Z8, Z19, Z19
+	VMULPD Z19, Z15, Z19
+	VADDPD Z9, Z19, Z19
+	VMULPD Z19, Z15, Z15
+	VADDPD Z10, Z15, Z15
+	VPSLLQ $52, Z18, Z18
+	VPADDQ Z18, Z15, Z15
+	VMULPD Z11, Z15, Z15
+	VDIVPD Z15, Z12, Z18
+	VADDPD Z17, Z16, Z16
+	VADDPD Z18, Z15, Z15
+	VCVTPD2PS Z15, Y30
+	VCVTPD2PS Z16, Y17
+	VINSERTF64X4 $1, Y30, Z17, Z17
+	VMOVUPS Z17, 0(SI)(R9*1)
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE vectors1_309
 
-cached_311:
-	VMOVUPS Z14, 0(SI)(R9*1)
-	VMOVUPS Z15, 64(SI)(R9*1)
-
-stored_312:
-	ADDQ $128, R9
-	SUBQ $32, DI
-	JGE vectors2_309
-
-vectors2Done_310:
-	ADDQ $32, DI
+vectors1Done_310:
+	ADDQ $16, DI
 	CMPQ DI, $0
 	JEQ eachDone_313
 	// The last elements, less than a group: vector by vector, the last under a mask.
@@ -3575,26 +3681,66 @@ tail_314:
 	MOVQ $-1, AX
 	BZHIQ DI, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DX)(R9*1), K1, Z14
-	VANDPS Z2, Z14, Z14
-	VMINPS Z14, Z3, Z14
-	VMOVAPS Z0, Z15
-	VFMADD231PS Z4, Z14, Z15
-	VSUBPS Z0, Z15, Z15
-	VFNMADD231PS Z5, Z15, Z14
-	VFNMADD231PS Z6, Z15, Z14
-	VMOVAPS Z8, Z16
-	VFMADD231PS Z14, Z7, Z16
-	VFMADD213PS Z9, Z14, Z16
-	VFMADD213PS Z10, Z14, Z16
-	VFMADD213PS Z11, Z14, Z16
-	VFMADD213PS Z1, Z14, Z16
-	VFMADD213PS Z1, Z14, Z16
-	VMULPS Z12, Z16, Z14
-	VSCALEFPS Z15, Z14, Z14
-	VDIVPS Z14, Z13, Z15
-	VADDPS Z15, Z14, Z14
-	VMOVUPS Z14, K1, 0(SI)(R9*1)
+	VMOVUPS.Z 0(DX)(R9*1), K1, Z15
+	VANDPS Z13, Z15, Z15
+	VMINPS Z15, Z14, Z15
+	VCVTPS2PD Y15, Z16
+	VMULPD Z1, Z16, Z16
+	VADDPD Z0, Z16, Z17
+	VSUBPD Z0, Z17, Z18
+	VSUBPD Z18, Z16, Z16
+	VMULPD Z2, Z16, Z18
+	VADDPD Z3, Z18, Z18
+	VMULPD Z18, Z16, Z18
+	VADDPD Z4, Z18, Z18
+	VMULPD Z18, Z16, Z18
+	VADDPD Z5, Z18, Z18
+	VMULPD Z18, Z16, Z18
+	VADDPD Z6, Z18, Z18
+	VMULPD Z18, Z16, Z18
+	VADDPD Z7, Z18, Z18
+	VMULPD Z18, Z16, Z18
+	VADDPD Z8, Z18, Z18
+	VMULPD Z18, Z16, Z18
+	VADDPD Z9, Z18, Z18
+	VMULPD Z18, Z16, Z16
+	VADDPD Z10, Z16, Z16
+	VPSLLQ $52, Z17, Z17
+	VPADDQ Z17, Z16, Z16
+	VMULPD Z11, Z16, Z16
+	VDIVPD Z16, Z12, Z17
+	VEXTRACTF64X4 $1, Z15, Y30
+	VCVTPS2PD Y30, Z15
+	VMULPD Z1, Z15, Z15
+	VADDPD Z0, Z15, Z18
+	VSUBPD Z0, Z18, Z19
+	VSUBPD Z19, Z15, Z15
+	VMULPD Z2, Z15, Z19
+	VADDPD Z3, Z19, Z19
+	VMULPD Z19, Z15, Z19
+	VADDPD Z4, Z19, Z19
+	VMULPD Z19, Z15, Z19
+	VADDPD Z5, Z19, Z19
+	VMULPD Z19, Z15, Z19
+	VADDPD Z6, Z19, Z19
+	VMULPD Z19, Z15, Z19
+	VADDPD Z7, Z19, Z19
+	VMULPD Z19, Z15, Z19
+	VADDPD Z8, Z19, Z19
+	VMULPD Z19, Z15, Z19
+	VADDPD Z9, Z19, Z19
+	VMULPD Z19, Z15, Z15
+	VADDPD Z10, Z15, Z15
+	VPSLLQ $52, Z18, Z18
+	VPADDQ Z18, Z15, Z15
+	VMULPD Z11, Z15, Z15
+	VDIVPD Z15, Z12, Z18
+	VADDPD Z17, Z16, Z16
+	VADDPD Z18, Z15, Z15
+	VCVTPD2PS Z15, Y30
+	VCVTPD2PS Z16, Y17
+	VINSERTF64X4 $1, Y30, Z17, Z17
+	VMOVUPS Z17, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
 	JGT tail_314
@@ -3613,12 +3759,12 @@ fromAsin_209:
 	VBROADCASTSS mapConstants<>+28(SB), Z0
 	VBROADCASTSS mapConstants<>+196(SB), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
-	VBROADCASTSS mapConstants<>+388(SB), Z3
-	VBROADCASTSS mapConstants<>+392(SB), Z4
-	VBROADCASTSS mapConstants<>+396(SB), Z5
-	VBROADCASTSS mapConstants<>+400(SB), Z6
-	VBROADCASTSS mapConstants<>+404(SB), Z7
-	VBROADCASTSS mapConstants<>+408(SB), Z8
+	VBROADCASTSS mapConstants<>+492(SB), Z3
+	VBROADCASTSS mapConstants<>+496(SB), Z4
+	VBROADCASTSS mapConstants<>+500(SB), Z5
+	VBROADCASTSS mapConstants<>+504(SB), Z6
+	VBROADCASTSS mapConstants<>+508(SB), Z7
+	VBROADCASTSS mapConstants<>+512(SB), Z8
 	VBROADCASTSS mapConstants<>+200(SB), Z9
 	VBROADCASTSS mapConstants<>+0(SB), Z10
 	MOVQ CX, DI
@@ -3754,14 +3900,14 @@ fromAcos_319:
 	VBROADCASTSS mapConstants<>+0(SB), Z1
 	VBROADCASTSS mapConstants<>+196(SB), Z2
 	VBROADCASTSS mapConstants<>+4(SB), Z3
-	VBROADCASTSS mapConstants<>+392(SB), Z4
-	VBROADCASTSS mapConstants<>+396(SB), Z5
-	VBROADCASTSS mapConstants<>+400(SB), Z6
-	VBROADCASTSS mapConstants<>+404(SB), Z7
-	VBROADCASTSS mapConstants<>+408(SB), Z8
+	VBROADCASTSS mapConstants<>+496(SB), Z4
+	VBROADCASTSS mapConstants<>+500(SB), Z5
+	VBROADCASTSS mapConstants<>+504(SB), Z6
+	VBROADCASTSS mapConstants<>+508(SB), Z7
+	VBROADCASTSS mapConstants<>+512(SB), Z8
 	VBROADCASTSS mapConstants<>+200(SB), Z9
-	VBROADCASTSS mapConstants<>+412(SB), Z10
-	VBROADCASTSS mapConstants<>+416(SB), Z11
+	VBROADCASTSS mapConstants<>+516(SB), Z10
+	VBROADCASTSS mapConstants<>+520(SB), Z11
 	VBROADCASTSS mapConstants<>+132(SB), Z12
 	MOVQ CX, DI
 	XORQ R9, R9
@@ -3906,15 +4052,15 @@ fromAtan_328:
 	VBROADCASTSS mapConstants<>+196(SB), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
 	VBROADCASTSS mapConstants<>+12(SB), Z3
-	VBROADCASTSS mapConstants<>+420(SB), Z4
-	VBROADCASTSS mapConstants<>+424(SB), Z5
-	VBROADCASTSS mapConstants<>+428(SB), Z6
-	VBROADCASTSS mapConstants<>+432(SB), Z7
-	VBROADCASTSS mapConstants<>+436(SB), Z8
-	VBROADCASTSS mapConstants<>+440(SB), Z9
-	VBROADCASTSS mapConstants<>+444(SB), Z10
-	VBROADCASTSS mapConstants<>+448(SB), Z11
-	VBROADCASTSS mapConstants<>+452(SB), Z12
+	VBROADCASTSS mapConstants<>+524(SB), Z4
+	VBROADCASTSS mapConstants<>+528(SB), Z5
+	VBROADCASTSS mapConstants<>+532(SB), Z6
+	VBROADCASTSS mapConstants<>+536(SB), Z7
+	VBROADCASTSS mapConstants<>+540(SB), Z8
+	VBROADCASTSS mapConstants<>+544(SB), Z9
+	VBROADCASTSS mapConstants<>+548(SB), Z10
+	VBROADCASTSS mapConstants<>+552(SB), Z11
+	VBROADCASTSS mapConstants<>+556(SB), Z12
 	VBROADCASTSS mapConstants<>+200(SB), Z13
 	VBROADCASTSS mapConstants<>+0(SB), Z14
 	MOVQ CX, DI
@@ -4049,17 +4195,17 @@ fromErf_318:
 	CMPQ DI, $39
 	JGE fromTanh_345
 	// Erf
-	VMOVUPS mapConstants<>+456(SB), Z0
-	VMOVUPS mapConstants<>+520(SB), Z1
-	VMOVUPS mapConstants<>+584(SB), Z2
-	VMOVUPS mapConstants<>+648(SB), Z3
-	VMOVUPS mapConstants<>+712(SB), Z4
-	VMOVUPS mapConstants<>+776(SB), Z5
-	VMOVUPS mapConstants<>+840(SB), Z6
-	VMOVUPS mapConstants<>+904(SB), Z7
-	VBROADCASTSS mapConstants<>+968(SB), Z8
-	VBROADCASTSS mapConstants<>+972(SB), Z9
-	VBROADCASTSS mapConstants<>+976(SB), Z10
+	VMOVUPS mapConstants<>+560(SB), Z0
+	VMOVUPS mapConstants<>+624(SB), Z1
+	VMOVUPS mapConstants<>+688(SB), Z2
+	VMOVUPS mapConstants<>+752(SB), Z3
+	VMOVUPS mapConstants<>+816(SB), Z4
+	VMOVUPS mapConstants<>+880(SB), Z5
+	VMOVUPS mapConstants<>+944(SB), Z6
+	VMOVUPS mapConstants<>+1008(SB), Z7
+	VBROADCASTSS mapConstants<>+1072(SB), Z8
+	VBROADCASTSS mapConstants<>+1076(SB), Z9
+	VBROADCASTSS mapConstants<>+1080(SB), Z10
 	VBROADCASTSS mapConstants<>+8(SB), Z11
 	VBROADCASTSS mapConstants<>+0(SB), Z12
 	MOVQ CX, DI
@@ -4188,7 +4334,7 @@ fromTanh_345:
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+0(SB), Z1
 	VBROADCASTSS mapConstants<>+32(SB), Z2
-	VBROADCASTSS mapConstants<>+980(SB), Z3
+	VBROADCASTSS mapConstants<>+1084(SB), Z3
 	VBROADCASTSS mapConstants<>+44(SB), Z4
 	VBROADCASTSS mapConstants<>+48(SB), Z5
 	VBROADCASTSS mapConstants<>+52(SB), Z6
@@ -4197,7 +4343,7 @@ fromTanh_345:
 	VBROADCASTSS mapConstants<>+180(SB), Z9
 	VBROADCASTSS mapConstants<>+184(SB), Z10
 	VBROADCASTSS mapConstants<>+188(SB), Z11
-	VBROADCASTSS mapConstants<>+984(SB), Z12
+	VBROADCASTSS mapConstants<>+1088(SB), Z12
 	VBROADCASTSS mapConstants<>+132(SB), Z13
 	MOVQ CX, DI
 	XORQ R9, R9
@@ -4470,20 +4616,20 @@ fromGELU_317:
 	CMPQ DI, $42
 	JGE fromGELUTanh_372
 	// GELU
-	VMOVUPS mapConstants<>+988(SB), Z0
-	VMOVUPS mapConstants<>+1052(SB), Z1
-	VMOVUPS mapConstants<>+1116(SB), Z2
-	VMOVUPS mapConstants<>+1180(SB), Z3
-	VMOVUPS mapConstants<>+1244(SB), Z4
-	VMOVUPS mapConstants<>+1308(SB), Z5
-	VMOVUPS mapConstants<>+1372(SB), Z6
-	VMOVUPS mapConstants<>+1436(SB), Z7
+	VMOVUPS mapConstants<>+1092(SB), Z0
+	VMOVUPS mapConstants<>+1156(SB), Z1
+	VMOVUPS mapConstants<>+1220(SB), Z2
+	VMOVUPS mapConstants<>+1284(SB), Z3
+	VMOVUPS mapConstants<>+1348(SB), Z4
+	VMOVUPS mapConstants<>+1412(SB), Z5
+	VMOVUPS mapConstants<>+1476(SB), Z6
+	VMOVUPS mapConstants<>+1540(SB), Z7
 	VBROADCASTSS mapConstants<>+32(SB), Z8
-	VBROADCASTSS mapConstants<>+1500(SB), Z9
-	VBROADCASTSS mapConstants<>+1504(SB), Z10
-	VBROADCASTSS mapConstants<>+1508(SB), Z11
-	VBROADCASTSS mapConstants<>+1512(SB), Z12
-	VBROADCASTSS mapConstants<>+1516(SB), Z13
+	VBROADCASTSS mapConstants<>+1604(SB), Z9
+	VBROADCASTSS mapConstants<>+1608(SB), Z10
+	VBROADCASTSS mapConstants<>+1612(SB), Z11
+	VBROADCASTSS mapConstants<>+1616(SB), Z12
+	VBROADCASTSS mapConstants<>+1620(SB), Z13
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
@@ -4513,16 +4659,16 @@ vectors2_373:
 	VFNMADD231PS Z12, Z23, Z21
 	VSUBPS Z20, Z18, Z18
 	VSUBPS Z21, Z19, Z19
-	VBROADCASTSS mapConstants<>+1520(SB), Z20
+	VBROADCASTSS mapConstants<>+1624(SB), Z20
 	VFMADD231PS Z18, Z13, Z20
-	VBROADCASTSS mapConstants<>+1520(SB), Z21
+	VBROADCASTSS mapConstants<>+1624(SB), Z21
 	VFMADD231PS Z19, Z13, Z21
-	VFMADD213PS.BCST mapConstants<>+1524(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1524(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+1528(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1528(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+1532(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1532(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1628(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1628(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1632(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1632(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1636(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1636(SB), Z19, Z21
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z18, Z20
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z19, Z21
 	VMULPS Z18, Z20, Z18
@@ -4575,8 +4721,8 @@ vectors2_373:
 	VMAXPS Z15, Z30, Z17
 	VSUBPS Z21, Z16, Z16
 	VSUBPS Z20, Z17, Z17
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1536(SB), Z14, Z16
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1536(SB), Z15, Z17
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1640(SB), Z14, Z16
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1640(SB), Z15, Z17
 	CMPQ R8, $0
 	JEQ cached_375
 	VMOVNTPS Z16, 0(SI)(R9*1)
@@ -4617,11 +4763,11 @@ tail_378:
 	VFMADD231PS Z11, Z18, Z16
 	VFNMADD231PS Z12, Z18, Z17
 	VSUBPS Z17, Z16, Z16
-	VBROADCASTSS mapConstants<>+1520(SB), Z17
+	VBROADCASTSS mapConstants<>+1624(SB), Z17
 	VFMADD231PS Z16, Z13, Z17
-	VFMADD213PS.BCST mapConstants<>+1524(SB), Z16, Z17
-	VFMADD213PS.BCST mapConstants<>+1528(SB), Z16, Z17
-	VFMADD213PS.BCST mapConstants<>+1532(SB), Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+1628(SB), Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+1632(SB), Z16, Z17
+	VFMADD213PS.BCST mapConstants<>+1636(SB), Z16, Z17
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z16, Z17
 	VMULPS Z16, Z17, Z16
 	VADDPS.BCST mapConstants<>+16(SB), Z15, Z17
@@ -4648,7 +4794,7 @@ tail_378:
 	VBROADCASTSS mapConstants<>+8(SB), Z30
 	VMAXPS Z14, Z30, Z15
 	VSUBPS Z17, Z15, Z15
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1536(SB), Z14, Z15
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1640(SB), Z14, Z15
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
@@ -4662,15 +4808,15 @@ fromGELUTanh_372:
 	JGE fromSiLU_381
 	// GELUTanh
 	VBROADCASTSS mapConstants<>+16(SB), Z0
-	VBROADCASTSS mapConstants<>+1540(SB), Z1
+	VBROADCASTSS mapConstants<>+1644(SB), Z1
 	VBROADCASTSS mapConstants<>+32(SB), Z2
 	VBROADCASTSS mapConstants<>+8(SB), Z3
-	VBROADCASTSS mapConstants<>+1544(SB), Z4
-	VBROADCASTSS mapConstants<>+1548(SB), Z5
+	VBROADCASTSS mapConstants<>+1648(SB), Z4
+	VBROADCASTSS mapConstants<>+1652(SB), Z5
 	VBROADCASTSS mapConstants<>+0(SB), Z6
-	VBROADCASTSS mapConstants<>+1552(SB), Z7
-	VBROADCASTSS mapConstants<>+1556(SB), Z8
-	VBROADCASTSS mapConstants<>+1560(SB), Z9
+	VBROADCASTSS mapConstants<>+1656(SB), Z7
+	VBROADCASTSS mapConstants<>+1660(SB), Z8
+	VBROADCASTSS mapConstants<>+1664(SB), Z9
 	VBROADCASTSS mapConstants<>+44(SB), Z10
 	VBROADCASTSS mapConstants<>+48(SB), Z11
 	VBROADCASTSS mapConstants<>+52(SB), Z12
@@ -4766,9 +4912,9 @@ vectors2_382:
 	VADDPS Z23, Z19, Z21
 	VSCALEFPS Z20, Z0, Z20
 	VSCALEFPS Z21, Z0, Z21
-	VBROADCASTSS mapConstants<>+1564(SB), Z30
+	VBROADCASTSS mapConstants<>+1668(SB), Z30
 	VBLENDMPS Z30, Z20, K2, Z24
-	VBROADCASTSS mapConstants<>+1564(SB), Z30
+	VBROADCASTSS mapConstants<>+1668(SB), Z30
 	VBLENDMPS Z30, Z21, K3, Z20
 	VSCALEFPS Z18, Z0, Z18
 	VSCALEFPS Z19, Z0, Z19
@@ -4786,8 +4932,8 @@ vectors2_382:
 	VADDPS Z2, Z23, Z18
 	VSCALEFPS Z22, Z16, Z16
 	VSCALEFPS Z23, Z17, Z17
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1536(SB), Z14, Z16
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1536(SB), Z15, Z17
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1640(SB), Z14, Z16
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1640(SB), Z15, Z17
 	CMPQ R8, $0
 	JEQ cached_384
 	VMOVNTPS Z16, 0(SI)(R9*1)
@@ -4859,7 +5005,7 @@ tail_387:
 	VCMPPS $0, Z3, Z17, K2
 	VADDPS Z18, Z16, Z17
 	VSCALEFPS Z17, Z0, Z17
-	VBROADCASTSS mapConstants<>+1564(SB), Z30
+	VBROADCASTSS mapConstants<>+1668(SB), Z30
 	VBLENDMPS Z30, Z17, K2, Z19
 	VSCALEFPS Z16, Z0, Z16
 	VFMADD231PS Z15, Z16, Z19
@@ -4869,7 +5015,7 @@ tail_387:
 	VDIVPS Z15, Z16, Z15
 	VADDPS Z2, Z18, Z16
 	VSCALEFPS Z18, Z15, Z15
-	VFIXUPIMMPS.BCST $0, mapConstants<>+1536(SB), Z14, Z15
+	VFIXUPIMMPS.BCST $0, mapConstants<>+1640(SB), Z14, Z15
 	VMOVUPS Z15, K1, 0(SI)(R9*1)
 	ADDQ $64, R9
 	SUBQ $16, DI
@@ -4883,8 +5029,8 @@ fromSiLU_381:
 	VBROADCASTSS mapConstants<>+16(SB), Z0
 	VBROADCASTSS mapConstants<>+32(SB), Z1
 	VBROADCASTSS mapConstants<>+8(SB), Z2
-	VBROADCASTSS mapConstants<>+1568(SB), Z3
-	VBROADCASTSS mapConstants<>+1572(SB), Z4
+	VBROADCASTSS mapConstants<>+1672(SB), Z3
+	VBROADCASTSS mapConstants<>+1676(SB), Z4
 	VBROADCASTSS mapConstants<>+0(SB), Z5
 	VBROADCASTSS mapConstants<>+44(SB), Z6
 	VBROADCASTSS mapConstants<>+48(SB), Z7
@@ -4894,8 +5040,8 @@ fromSiLU_381:
 	VBROADCASTSS mapConstants<>+64(SB), Z11
 	VBROADCASTSS mapConstants<>+68(SB), Z12
 	VBROADCASTSS mapConstants<>+72(SB), Z13
-	VBROADCASTSS mapConstants<>+1564(SB), Z14
-	VBROADCASTSS mapConstants<>+1536(SB), Z15
+	VBROADCASTSS mapConstants<>+1668(SB), Z14
+	VBROADCASTSS mapConstants<>+1640(SB), Z15
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
@@ -5170,20 +5316,20 @@ fromPowScalar_398:
 	VBROADCASTSS mapConstants<>+8(SB), Z3
 	VBROADCASTSS mapConstants<>+16(SB), Z4
 	VBROADCASTSD mapConstants<>+240(SB), Z5
-	VBROADCASTSS mapConstants<>+1576(SB), Z6
-	VBROADCASTSD mapConstants<>+1580(SB), Z7
-	VBROADCASTSD mapConstants<>+1588(SB), Z8
-	VBROADCASTSD mapConstants<>+1596(SB), Z9
-	VBROADCASTSD mapConstants<>+1604(SB), Z10
-	VBROADCASTSD mapConstants<>+1612(SB), Z11
-	VBROADCASTSD mapConstants<>+1620(SB), Z12
-	VBROADCASTSD mapConstants<>+1628(SB), Z13
-	VBROADCASTSD mapConstants<>+1636(SB), Z14
-	VBROADCASTSD mapConstants<>+1644(SB), Z15
-	VBROADCASTSD mapConstants<>+1652(SB), Z16
-	VBROADCASTSD mapConstants<>+1660(SB), Z17
-	VBROADCASTSD mapConstants<>+1668(SB), Z18
-	VBROADCASTSD mapConstants<>+1676(SB), Z19
+	VBROADCASTSS mapConstants<>+1680(SB), Z6
+	VBROADCASTSD mapConstants<>+1684(SB), Z7
+	VBROADCASTSD mapConstants<>+1692(SB), Z8
+	VBROADCASTSD mapConstants<>+1700(SB), Z9
+	VBROADCASTSD mapConstants<>+1708(SB), Z10
+	VBROADCASTSD mapConstants<>+1716(SB), Z11
+	VBROADCASTSD mapConstants<>+1724(SB), Z12
+	VBROADCASTSD mapConstants<>+1732(SB), Z13
+	VBROADCASTSD mapConstants<>+1740(SB), Z14
+	VBROADCASTSD mapConstants<>+1748(SB), Z15
+	VBROADCASTSD mapConstants<>+1756(SB), Z16
+	VBROADCASTSD mapConstants<>+1764(SB), Z17
+	VBROADCASTSD mapConstants<>+384(SB), Z18
+	VBROADCASTSD mapConstants<>+392(SB), Z19
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 1 vectors, 16 elements, while as many are left.
@@ -5259,17 +5405,17 @@ vectors1_408:
 	VMULPD Z18, Z22, Z26
 	VADDPD Z19, Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1684(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+400(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1692(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+408(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1700(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+416(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1708(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+424(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1716(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+432(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1724(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+440(SB), Z26, Z26
 	VMULPD Z26, Z22, Z22
 	VADDPD Z2, Z22, Z22
 	VPSLLQ $52, Z25, Z25
@@ -5280,17 +5426,17 @@ vectors1_408:
 	VMULPD Z18, Z23, Z26
 	VADDPD Z19, Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1684(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+400(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1692(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+408(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1700(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+416(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1708(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+424(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1716(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+432(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1724(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+440(SB), Z26, Z26
 	VMULPD Z26, Z23, Z23
 	VADDPD Z2, Z23, Z23
 	VPSLLQ $52, Z25, Z25
@@ -5304,10 +5450,10 @@ vectors1_408:
 	VCMPPS $0, Z6, Z21, K2
 	VMULPS Z6, Z0, Z22
 	VBLENDMPS Z22, Z23, K2, Z24
-	VBROADCASTSS mapConstants<>+1732(SB), Z30
+	VBROADCASTSS mapConstants<>+1772(SB), Z30
 	VCMPPS $1, Z24, Z30, K2
 	VBLENDMPS Z6, Z25, K2, Z22
-	VCMPPS.BCST $1, mapConstants<>+1736(SB), Z24, K2
+	VCMPPS.BCST $1, mapConstants<>+1776(SB), Z24, K2
 	VBLENDMPS Z3, Z22, K2, Z23
 	VCMPPS $0, Z4, Z21, K2
 	VBLENDMPS Z4, Z23, K2, Z21
@@ -5322,7 +5468,7 @@ vectors1_408:
 	VMINPS Z3, Z20, Z22
 	VBLENDMPS Z22, Z3, K2, Z24
 	VCMPPS $1, Z3, Z24, K2
-	VBROADCASTSS mapConstants<>+1740(SB), Z30
+	VBROADCASTSS mapConstants<>+1780(SB), Z30
 	VBLENDMPS Z30, Z21, K2, Z22
 	VRNDSCALEPS $3, Z0, Z21
 	VCMPPS $0, Z0, Z21, K2
@@ -5418,17 +5564,17 @@ tail_413:
 	VMULPD Z18, Z22, Z26
 	VADDPD Z19, Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1684(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+400(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1692(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+408(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1700(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+416(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1708(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+424(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1716(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+432(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1724(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+440(SB), Z26, Z26
 	VMULPD Z26, Z22, Z22
 	VADDPD Z2, Z22, Z22
 	VPSLLQ $52, Z25, Z25
@@ -5439,17 +5585,17 @@ tail_413:
 	VMULPD Z18, Z23, Z26
 	VADDPD Z19, Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1684(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+400(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1692(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+408(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1700(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+416(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1708(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+424(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1716(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+432(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1724(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+440(SB), Z26, Z26
 	VMULPD Z26, Z23, Z23
 	VADDPD Z2, Z23, Z23
 	VPSLLQ $52, Z25, Z25
@@ -5463,10 +5609,10 @@ tail_413:
 	VCMPPS $0, Z6, Z21, K2
 	VMULPS Z6, Z0, Z22
 	VBLENDMPS Z22, Z23, K2, Z24
-	VBROADCASTSS mapConstants<>+1732(SB), Z30
+	VBROADCASTSS mapConstants<>+1772(SB), Z30
 	VCMPPS $1, Z24, Z30, K2
 	VBLENDMPS Z6, Z25, K2, Z22
-	VCMPPS.BCST $1, mapConstants<>+1736(SB), Z24, K2
+	VCMPPS.BCST $1, mapConstants<>+1776(SB), Z24, K2
 	VBLENDMPS Z3, Z22, K2, Z23
 	VCMPPS $0, Z4, Z21, K2
 	VBLENDMPS Z4, Z23, K2, Z21
@@ -5481,7 +5627,7 @@ tail_413:
 	VMINPS Z3, Z20, Z22
 	VBLENDMPS Z22, Z3, K2, Z24
 	VCMPPS $1, Z3, Z24, K2
-	VBROADCASTSS mapConstants<>+1740(SB), Z30
+	VBROADCASTSS mapConstants<>+1780(SB), Z30
 	VBLENDMPS Z30, Z21, K2, Z22
 	VRNDSCALEPS $3, Z0, Z21
 	VCMPPS $0, Z0, Z21, K2
@@ -5518,10 +5664,10 @@ fromSoftplus_407:
 	VBROADCASTSS mapConstants<>+64(SB), Z11
 	VBROADCASTSS mapConstants<>+68(SB), Z12
 	VBROADCASTSS mapConstants<>+72(SB), Z13
-	VBROADCASTSS mapConstants<>+1744(SB), Z14
-	VBROADCASTSS mapConstants<>+1748(SB), Z15
-	VBROADCASTSS mapConstants<>+1752(SB), Z16
-	VBROADCASTSS mapConstants<>+1756(SB), Z17
+	VBROADCASTSS mapConstants<>+1784(SB), Z14
+	VBROADCASTSS mapConstants<>+1788(SB), Z15
+	VBROADCASTSS mapConstants<>+1792(SB), Z16
+	VBROADCASTSS mapConstants<>+1796(SB), Z17
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 2 vectors, 32 elements, while as many are left.
@@ -5571,18 +5717,18 @@ vectors2_416:
 	VFMADD213PS Z16, Z23, Z25
 	VFMADD213PS Z17, Z22, Z24
 	VFMADD213PS Z17, Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1760(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1760(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1764(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1764(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1768(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1768(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1772(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1772(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1776(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1776(SB), Z23, Z25
-	VFMADD213PS.BCST mapConstants<>+1780(SB), Z22, Z24
-	VFMADD213PS.BCST mapConstants<>+1780(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1800(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1800(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1804(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1804(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1808(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1808(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1812(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1812(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1816(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1816(SB), Z23, Z25
+	VFMADD213PS.BCST mapConstants<>+1820(SB), Z22, Z24
+	VFMADD213PS.BCST mapConstants<>+1820(SB), Z23, Z25
 	VMULPS Z22, Z22, Z26
 	VMULPS Z23, Z23, Z27
 	VFMADD231PS Z24, Z26, Z22
@@ -5649,12 +5795,12 @@ tail_421:
 	VFMADD231PS Z20, Z14, Z21
 	VFMADD213PS Z16, Z20, Z21
 	VFMADD213PS Z17, Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1760(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1764(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1768(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1772(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1776(SB), Z20, Z21
-	VFMADD213PS.BCST mapConstants<>+1780(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1800(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1804(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1808(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1812(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1816(SB), Z20, Z21
+	VFMADD213PS.BCST mapConstants<>+1820(SB), Z20, Z21
 	VMULPS Z20, Z20, Z22
 	VFMADD231PS Z21, Z22, Z20
 	VBROADCASTSS mapConstants<>+8(SB), Z30
@@ -7326,7 +7472,7 @@ fromHardswishGrad_184:
 	// HardswishGrad
 	VBROADCASTSS mapConstants<>+24(SB), Z0
 	VBROADCASTSS mapConstants<>+28(SB), Z1
-	VBROADCASTSS mapConstants<>+1784(SB), Z2
+	VBROADCASTSS mapConstants<>+1824(SB), Z2
 	VBROADCASTSS mapConstants<>+8(SB), Z3
 	MOVQ R8, DI
 	XORQ R10, R10
@@ -7544,15 +7690,15 @@ fromAtan2_146:
 	VBROADCASTSS mapConstants<>+4(SB), Z2
 	VBROADCASTSS mapConstants<>+16(SB), Z3
 	VBROADCASTSS mapConstants<>+196(SB), Z4
-	VBROADCASTSS mapConstants<>+420(SB), Z5
-	VBROADCASTSS mapConstants<>+424(SB), Z6
-	VBROADCASTSS mapConstants<>+428(SB), Z7
-	VBROADCASTSS mapConstants<>+432(SB), Z8
-	VBROADCASTSS mapConstants<>+436(SB), Z9
-	VBROADCASTSS mapConstants<>+440(SB), Z10
-	VBROADCASTSS mapConstants<>+444(SB), Z11
-	VBROADCASTSS mapConstants<>+448(SB), Z12
-	VBROADCASTSS mapConstants<>+452(SB), Z13
+	VBROADCASTSS mapConstants<>+524(SB), Z5
+	VBROADCASTSS mapConstants<>+528(SB), Z6
+	VBROADCASTSS mapConstants<>+532(SB), Z7
+	VBROADCASTSS mapConstants<>+536(SB), Z8
+	VBROADCASTSS mapConstants<>+540(SB), Z9
+	VBROADCASTSS mapConstants<>+544(SB), Z10
+	VBROADCASTSS mapConstants<>+548(SB), Z11
+	VBROADCASTSS mapConstants<>+552(SB), Z12
+	VBROADCASTSS mapConstants<>+556(SB), Z13
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 32 elements, while as many are left.
@@ -7632,12 +7778,12 @@ vectors2_221:
 	VORPS Z17, Z3, Z17
 	VCMPPS $1, Z1, Z15, K2
 	VCMPPS $1, Z1, Z17, K3
-	VBROADCASTSS mapConstants<>+412(SB), Z30
+	VBROADCASTSS mapConstants<>+516(SB), Z30
 	VSUBPS Z18, Z30, Z15
-	VBROADCASTSS mapConstants<>+412(SB), Z30
+	VBROADCASTSS mapConstants<>+516(SB), Z30
 	VSUBPS Z19, Z30, Z17
-	VADDPS.BCST mapConstants<>+416(SB), Z15, Z15
-	VADDPS.BCST mapConstants<>+416(SB), Z17, Z17
+	VADDPS.BCST mapConstants<>+520(SB), Z15, Z15
+	VADDPS.BCST mapConstants<>+520(SB), Z17, Z17
 	VBLENDMPS Z15, Z18, K2, Z20
 	VBLENDMPS Z17, Z19, K3, Z15
 	VCMPPS $0, Z14, Z14, K2
@@ -7715,9 +7861,9 @@ tail_226:
 	VANDPS Z0, Z15, Z15
 	VORPS Z15, Z3, Z15
 	VCMPPS $1, Z1, Z15, K2
-	VBROADCASTSS mapConstants<>+412(SB), Z30
+	VBROADCASTSS mapConstants<>+516(SB), Z30
 	VSUBPS Z16, Z30, Z15
-	VADDPS.BCST mapConstants<>+416(SB), Z15, Z15
+	VADDPS.BCST mapConstants<>+520(SB), Z15, Z15
 	VBLENDMPS Z15, Z16, K2, Z17
 	VCMPPS $0, Z14, Z14, K2
 	VANDPS Z0, Z14, Z15
@@ -7737,7 +7883,7 @@ fromFloorDivide_220:
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
 	VBROADCASTSS mapConstants<>+84(SB), Z3
-	VBROADCASTSS mapConstants<>+1740(SB), Z4
+	VBROADCASTSS mapConstants<>+1780(SB), Z4
 	VBROADCASTSS mapConstants<>+16(SB), Z5
 	MOVQ R8, DI
 	XORQ R10, R10
@@ -7856,7 +8002,7 @@ fromRemainder_219:
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+4(SB), Z2
 	VBROADCASTSS mapConstants<>+84(SB), Z3
-	VBROADCASTSS mapConstants<>+1740(SB), Z4
+	VBROADCASTSS mapConstants<>+1780(SB), Z4
 	VBROADCASTSS mapConstants<>+16(SB), Z5
 	MOVQ R8, DI
 	XORQ R10, R10
@@ -7969,18 +8115,18 @@ eachDone_242:
 
 fromGELUGrad_237:
 	// GELUGrad
-	VMOVUPS mapConstants<>+988(SB), Z0
-	VMOVUPS mapConstants<>+1788(SB), Z1
-	VMOVUPS mapConstants<>+1852(SB), Z2
-	VMOVUPS mapConstants<>+1916(SB), Z3
-	VMOVUPS mapConstants<>+1980(SB), Z4
-	VMOVUPS mapConstants<>+2044(SB), Z5
-	VMOVUPS mapConstants<>+2108(SB), Z6
-	VMOVUPS mapConstants<>+2172(SB), Z7
+	VMOVUPS mapConstants<>+1092(SB), Z0
+	VMOVUPS mapConstants<>+1828(SB), Z1
+	VMOVUPS mapConstants<>+1892(SB), Z2
+	VMOVUPS mapConstants<>+1956(SB), Z3
+	VMOVUPS mapConstants<>+2020(SB), Z4
+	VMOVUPS mapConstants<>+2084(SB), Z5
+	VMOVUPS mapConstants<>+2148(SB), Z6
+	VMOVUPS mapConstants<>+2212(SB), Z7
 	VBROADCASTSS mapConstants<>+32(SB), Z8
 	VBROADCASTSS mapConstants<>+16(SB), Z9
 	VBROADCASTSS mapConstants<>+8(SB), Z10
-	VBROADCASTSS mapConstants<>+1500(SB), Z11
+	VBROADCASTSS mapConstants<>+1604(SB), Z11
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 2 vectors, 32 elements, while as many are left.
@@ -8001,27 +8147,27 @@ vectors2_246:
 	VMOVAPS Z19, Z21
 	VFNMADD231PS Z17, Z17, Z21
 	VMOVAPS Z8, Z22
-	VFMADD231PS.BCST mapConstants<>+1504(SB), Z18, Z22
+	VFMADD231PS.BCST mapConstants<>+1608(SB), Z18, Z22
 	VMOVAPS Z8, Z23
-	VFMADD231PS.BCST mapConstants<>+1504(SB), Z19, Z23
+	VFMADD231PS.BCST mapConstants<>+1608(SB), Z19, Z23
 	VSUBPS Z8, Z22, Z22
 	VSUBPS Z8, Z23, Z23
-	VFMADD231PS.BCST mapConstants<>+1508(SB), Z22, Z18
-	VFMADD231PS.BCST mapConstants<>+1508(SB), Z23, Z19
-	VFNMADD231PS.BCST mapConstants<>+1512(SB), Z22, Z20
-	VFNMADD231PS.BCST mapConstants<>+1512(SB), Z23, Z21
+	VFMADD231PS.BCST mapConstants<>+1612(SB), Z22, Z18
+	VFMADD231PS.BCST mapConstants<>+1612(SB), Z23, Z19
+	VFNMADD231PS.BCST mapConstants<>+1616(SB), Z22, Z20
+	VFNMADD231PS.BCST mapConstants<>+1616(SB), Z23, Z21
 	VSUBPS Z20, Z18, Z18
 	VSUBPS Z21, Z19, Z19
-	VBROADCASTSS mapConstants<>+1520(SB), Z20
-	VFMADD231PS.BCST mapConstants<>+1516(SB), Z18, Z20
-	VBROADCASTSS mapConstants<>+1520(SB), Z21
-	VFMADD231PS.BCST mapConstants<>+1516(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+1524(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1524(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+1528(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1528(SB), Z19, Z21
-	VFMADD213PS.BCST mapConstants<>+1532(SB), Z18, Z20
-	VFMADD213PS.BCST mapConstants<>+1532(SB), Z19, Z21
+	VBROADCASTSS mapConstants<>+1624(SB), Z20
+	VFMADD231PS.BCST mapConstants<>+1620(SB), Z18, Z20
+	VBROADCASTSS mapConstants<>+1624(SB), Z21
+	VFMADD231PS.BCST mapConstants<>+1620(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1628(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1628(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1632(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1632(SB), Z19, Z21
+	VFMADD213PS.BCST mapConstants<>+1636(SB), Z18, Z20
+	VFMADD213PS.BCST mapConstants<>+1636(SB), Z19, Z21
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z18, Z20
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z19, Z21
 	VMULPS Z18, Z20, Z18
@@ -8112,16 +8258,16 @@ tail_251:
 	VMOVAPS Z15, Z16
 	VFNMADD231PS Z14, Z14, Z16
 	VMOVAPS Z8, Z17
-	VFMADD231PS.BCST mapConstants<>+1504(SB), Z15, Z17
+	VFMADD231PS.BCST mapConstants<>+1608(SB), Z15, Z17
 	VSUBPS Z8, Z17, Z17
-	VFMADD231PS.BCST mapConstants<>+1508(SB), Z17, Z15
-	VFNMADD231PS.BCST mapConstants<>+1512(SB), Z17, Z16
+	VFMADD231PS.BCST mapConstants<>+1612(SB), Z17, Z15
+	VFNMADD231PS.BCST mapConstants<>+1616(SB), Z17, Z16
 	VSUBPS Z16, Z15, Z15
-	VBROADCASTSS mapConstants<>+1520(SB), Z16
-	VFMADD231PS.BCST mapConstants<>+1516(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+1524(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+1528(SB), Z15, Z16
-	VFMADD213PS.BCST mapConstants<>+1532(SB), Z15, Z16
+	VBROADCASTSS mapConstants<>+1624(SB), Z16
+	VFMADD231PS.BCST mapConstants<>+1620(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+1628(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+1632(SB), Z15, Z16
+	VFMADD213PS.BCST mapConstants<>+1636(SB), Z15, Z16
 	VFMADD213PS.BCST mapConstants<>+132(SB), Z15, Z16
 	VMULPS Z15, Z16, Z15
 	VADDPS Z9, Z14, Z16
@@ -8163,15 +8309,15 @@ fromGELUTanhGrad_218:
 	JGE fromSiLUGrad_255
 	// GELUTanhGrad
 	VBROADCASTSS mapConstants<>+16(SB), Z0
-	VBROADCASTSS mapConstants<>+1540(SB), Z1
-	VBROADCASTSS mapConstants<>+1548(SB), Z2
+	VBROADCASTSS mapConstants<>+1644(SB), Z1
+	VBROADCASTSS mapConstants<>+1652(SB), Z2
 	VBROADCASTSS mapConstants<>+0(SB), Z3
 	VBROADCASTSS mapConstants<>+32(SB), Z4
 	VBROADCASTSS mapConstants<>+8(SB), Z5
 	VBROADCASTSS mapConstants<>+4(SB), Z6
-	VBROADCASTSS mapConstants<>+1552(SB), Z7
-	VBROADCASTSS mapConstants<>+1556(SB), Z8
-	VBROADCASTSS mapConstants<>+1560(SB), Z9
+	VBROADCASTSS mapConstants<>+1656(SB), Z7
+	VBROADCASTSS mapConstants<>+1660(SB), Z8
+	VBROADCASTSS mapConstants<>+1664(SB), Z9
 	VBROADCASTSS mapConstants<>+44(SB), Z10
 	VBROADCASTSS mapConstants<>+48(SB), Z11
 	MOVQ R8, DI
@@ -8263,8 +8409,8 @@ vectors2_256:
 	VSCALEFPS Z23, Z19, Z19
 	VMULPS Z16, Z16, Z20
 	VMULPS Z17, Z17, Z21
-	VFMADD132PS.BCST mapConstants<>+2236(SB), Z2, Z20
-	VFMADD132PS.BCST mapConstants<>+2236(SB), Z2, Z21
+	VFMADD132PS.BCST mapConstants<>+2276(SB), Z2, Z20
+	VFMADD132PS.BCST mapConstants<>+2276(SB), Z2, Z21
 	VMULPS Z20, Z16, Z16
 	VMULPS Z21, Z17, Z17
 	VADDPS Z0, Z18, Z20
@@ -8361,7 +8507,7 @@ tail_261:
 	VADDPS Z0, Z15, Z15
 	VSCALEFPS Z17, Z15, Z15
 	VMULPS Z14, Z14, Z16
-	VFMADD132PS.BCST mapConstants<>+2236(SB), Z2, Z16
+	VFMADD132PS.BCST mapConstants<>+2276(SB), Z2, Z16
 	VMULPS Z16, Z14, Z14
 	VADDPS Z0, Z15, Z16
 	VDIVPS Z16, Z0, Z16
@@ -8662,21 +8808,21 @@ fromPow_272:
 	VBROADCASTSS mapConstants<>+8(SB), Z1
 	VBROADCASTSS mapConstants<>+16(SB), Z2
 	VBROADCASTSD mapConstants<>+240(SB), Z3
-	VBROADCASTSS mapConstants<>+1576(SB), Z4
-	VBROADCASTSD mapConstants<>+1580(SB), Z5
-	VBROADCASTSD mapConstants<>+1588(SB), Z6
-	VBROADCASTSD mapConstants<>+1596(SB), Z7
-	VBROADCASTSD mapConstants<>+1604(SB), Z8
-	VBROADCASTSD mapConstants<>+1612(SB), Z9
-	VBROADCASTSD mapConstants<>+1620(SB), Z10
-	VBROADCASTSD mapConstants<>+1628(SB), Z11
-	VBROADCASTSD mapConstants<>+1636(SB), Z12
-	VBROADCASTSD mapConstants<>+1644(SB), Z13
-	VBROADCASTSD mapConstants<>+1652(SB), Z14
-	VBROADCASTSD mapConstants<>+1660(SB), Z15
-	VBROADCASTSD mapConstants<>+1668(SB), Z16
-	VBROADCASTSD mapConstants<>+1676(SB), Z17
-	VBROADCASTSD mapConstants<>+1684(SB), Z18
+	VBROADCASTSS mapConstants<>+1680(SB), Z4
+	VBROADCASTSD mapConstants<>+1684(SB), Z5
+	VBROADCASTSD mapConstants<>+1692(SB), Z6
+	VBROADCASTSD mapConstants<>+1700(SB), Z7
+	VBROADCASTSD mapConstants<>+1708(SB), Z8
+	VBROADCASTSD mapConstants<>+1716(SB), Z9
+	VBROADCASTSD mapConstants<>+1724(SB), Z10
+	VBROADCASTSD mapConstants<>+1732(SB), Z11
+	VBROADCASTSD mapConstants<>+1740(SB), Z12
+	VBROADCASTSD mapConstants<>+1748(SB), Z13
+	VBROADCASTSD mapConstants<>+1756(SB), Z14
+	VBROADCASTSD mapConstants<>+1764(SB), Z15
+	VBROADCASTSD mapConstants<>+384(SB), Z16
+	VBROADCASTSD mapConstants<>+392(SB), Z17
+	VBROADCASTSD mapConstants<>+400(SB), Z18
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 1 vectors, 16 elements, while as many are left.
@@ -8750,15 +8896,15 @@ vectors1_282:
 	VMULPD Z26, Z22, Z26
 	VADDPD Z18, Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1692(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+408(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1700(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+416(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1708(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+424(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1716(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+432(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1724(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+440(SB), Z26, Z26
 	VMULPD Z26, Z22, Z22
 	VADDPD Z0, Z22, Z22
 	VPSLLQ $52, Z25, Z25
@@ -8771,15 +8917,15 @@ vectors1_282:
 	VMULPD Z26, Z23, Z26
 	VADDPD Z18, Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1692(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+408(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1700(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+416(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1708(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+424(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1716(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+432(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1724(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+440(SB), Z26, Z26
 	VMULPD Z26, Z23, Z23
 	VADDPD Z0, Z23, Z23
 	VPSLLQ $52, Z25, Z25
@@ -8793,10 +8939,10 @@ vectors1_282:
 	VCMPPS $0, Z4, Z21, K2
 	VMULPS Z4, Z20, Z22
 	VBLENDMPS Z22, Z23, K2, Z24
-	VBROADCASTSS mapConstants<>+1732(SB), Z30
+	VBROADCASTSS mapConstants<>+1772(SB), Z30
 	VCMPPS $1, Z24, Z30, K2
 	VBLENDMPS Z4, Z25, K2, Z22
-	VCMPPS.BCST $1, mapConstants<>+1736(SB), Z24, K2
+	VCMPPS.BCST $1, mapConstants<>+1776(SB), Z24, K2
 	VBLENDMPS Z1, Z22, K2, Z23
 	VCMPPS $0, Z2, Z21, K2
 	VBLENDMPS Z2, Z23, K2, Z21
@@ -8811,7 +8957,7 @@ vectors1_282:
 	VMINPS Z1, Z19, Z22
 	VBLENDMPS Z22, Z1, K2, Z24
 	VCMPPS $1, Z1, Z24, K2
-	VBROADCASTSS mapConstants<>+1740(SB), Z30
+	VBROADCASTSS mapConstants<>+1780(SB), Z30
 	VBLENDMPS Z30, Z21, K2, Z22
 	VRNDSCALEPS $3, Z20, Z21
 	VCMPPS $0, Z20, Z21, K2
@@ -8905,15 +9051,15 @@ tail_287:
 	VMULPD Z26, Z22, Z26
 	VADDPD Z18, Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1692(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+408(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1700(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+416(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1708(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+424(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1716(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+432(SB), Z26, Z26
 	VMULPD Z26, Z22, Z26
-	VADDPD.BCST mapConstants<>+1724(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+440(SB), Z26, Z26
 	VMULPD Z26, Z22, Z22
 	VADDPD Z0, Z22, Z22
 	VPSLLQ $52, Z25, Z25
@@ -8926,15 +9072,15 @@ tail_287:
 	VMULPD Z26, Z23, Z26
 	VADDPD Z18, Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1692(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+408(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1700(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+416(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1708(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+424(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1716(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+432(SB), Z26, Z26
 	VMULPD Z26, Z23, Z26
-	VADDPD.BCST mapConstants<>+1724(SB), Z26, Z26
+	VADDPD.BCST mapConstants<>+440(SB), Z26, Z26
 	VMULPD Z26, Z23, Z23
 	VADDPD Z0, Z23, Z23
 	VPSLLQ $52, Z25, Z25
@@ -8948,10 +9094,10 @@ tail_287:
 	VCMPPS $0, Z4, Z21, K2
 	VMULPS Z4, Z20, Z22
 	VBLENDMPS Z22, Z23, K2, Z24
-	VBROADCASTSS mapConstants<>+1732(SB), Z30
+	VBROADCASTSS mapConstants<>+1772(SB), Z30
 	VCMPPS $1, Z24, Z30, K2
 	VBLENDMPS Z4, Z25, K2, Z22
-	VCMPPS.BCST $1, mapConstants<>+1736(SB), Z24, K2
+	VCMPPS.BCST $1, mapConstants<>+1776(SB), Z24, K2
 	VBLENDMPS Z1, Z22, K2, Z23
 	VCMPPS $0, Z2, Z21, K2
 	VBLENDMPS Z2, Z23, K2, Z21
@@ -8966,7 +9112,7 @@ tail_287:
 	VMINPS Z1, Z19, Z22
 	VBLENDMPS Z22, Z1, K2, Z24
 	VCMPPS $1, Z1, Z24, K2
-	VBROADCASTSS mapConstants<>+1740(SB), Z30
+	VBROADCASTSS mapConstants<>+1780(SB), Z30
 	VBLENDMPS Z30, Z21, K2, Z22
 	VRNDSCALEPS $3, Z20, Z21
 	VCMPPS $0, Z20, Z21, K2
@@ -9204,7 +9350,7 @@ vectors1Done_12:
 	CMPQ DI, $0
 	JEQ eachDone_15
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9266,7 +9412,7 @@ vectors1Done_23:
 	CMPQ DI, $0
 	JEQ eachDone_26
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9330,7 +9476,7 @@ vectors1Done_35:
 	CMPQ DI, $0
 	JEQ eachDone_38
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9394,7 +9540,7 @@ vectors1Done_47:
 	CMPQ DI, $0
 	JEQ eachDone_50
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9456,7 +9602,7 @@ vectors1Done_58:
 	CMPQ DI, $0
 	JEQ eachDone_61
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9522,7 +9668,7 @@ vectors1Done_71:
 	CMPQ DI, $0
 	JEQ eachDone_74
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9586,7 +9732,7 @@ vectors1Done_83:
 	CMPQ DI, $0
 	JEQ eachDone_86
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9654,7 +9800,7 @@ vectors1Done_94:
 	CMPQ DI, $0
 	JEQ eachDone_97
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9726,7 +9872,7 @@ vectors1Done_106:
 	CMPQ DI, $0
 	JEQ eachDone_109
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9796,7 +9942,7 @@ vectors1Done_118:
 	CMPQ DI, $0
 	JEQ eachDone_121
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9859,7 +10005,7 @@ vectors1Done_129:
 	CMPQ DI, $0
 	JEQ eachDone_132
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -9927,7 +10073,7 @@ vectors1Done_143:
 	CMPQ DI, $0
 	JEQ eachDone_146
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10002,7 +10148,7 @@ vectors1Done_155:
 	CMPQ DI, $0
 	JEQ eachDone_158
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10071,7 +10217,7 @@ vectors1Done_166:
 	CMPQ DI, $0
 	JEQ eachDone_169
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10135,7 +10281,7 @@ vectors1Done_178:
 	CMPQ DI, $0
 	JEQ eachDone_181
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10198,7 +10344,7 @@ vectors1Done_190:
 	CMPQ DI, $0
 	JEQ eachDone_193
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10259,7 +10405,7 @@ vectors1Done_201:
 	CMPQ DI, $0
 	JEQ eachDone_204
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10324,7 +10470,7 @@ vectors1Done_214:
 	CMPQ DI, $0
 	JEQ eachDone_217
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10395,7 +10541,7 @@ vectors1Done_226:
 	CMPQ DI, $0
 	JEQ eachDone_229
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10473,7 +10619,7 @@ vectors1Done_237:
 	CMPQ DI, $0
 	JEQ eachDone_240
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10521,7 +10667,7 @@ vectors1Done_245:
 	CMPQ DI, $0
 	JEQ eachDone_248
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10571,7 +10717,7 @@ vectors1Done_253:
 	CMPQ DI, $0
 	JEQ eachDone_256
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10610,7 +10756,7 @@ vectors1Done_260:
 	CMPQ DI, $0
 	JEQ eachDone_263
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10652,7 +10798,7 @@ vectors1Done_271:
 	CMPQ DI, $0
 	JEQ eachDone_274
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10720,7 +10866,7 @@ vectors1Done_279:
 	CMPQ DI, $0
 	JEQ eachDone_282
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10810,11 +10956,11 @@ vectors1_285:
 	VADDPS Y7, Y8, Y7
 	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFMADD231PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1576(SB), Y14
+	VBROADCASTSS mapConstants<>+1680(SB), Y14
 	VCMPPS $1, Y14, Y5, Y6
 	VBLENDVPS Y6, Y7, Y5, Y8
 	VCMPPS $1, Y0, Y5, Y6
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y6, Y13, Y8, Y7
 	VCMPPS $0, Y0, Y5, Y5
 	VBROADCASTSS mapConstants<>+160(SB), Y13
@@ -10829,7 +10975,7 @@ vectors1Done_286:
 	CMPQ DI, $0
 	JEQ eachDone_289
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -10874,11 +11020,11 @@ vectors1Done_286:
 	VADDPS Y1, Y3, Y1
 	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFMADD231PS Y13, Y2, Y1
-	VBROADCASTSS mapConstants<>+1576(SB), Y14
+	VBROADCASTSS mapConstants<>+1680(SB), Y14
 	VCMPPS $1, Y14, Y5, Y2
 	VBLENDVPS Y2, Y1, Y5, Y3
 	VCMPPS $1, Y0, Y5, Y1
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y1, Y13, Y3, Y2
 	VCMPPS $0, Y0, Y5, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y13
@@ -10946,11 +11092,11 @@ vectors1_293:
 	VFMADD231PS Y2, Y9, Y10
 	VFMADD231PS Y2, Y8, Y10
 	VADDPS Y10, Y7, Y7
-	VBROADCASTSS mapConstants<>+1576(SB), Y14
+	VBROADCASTSS mapConstants<>+1680(SB), Y14
 	VCMPPS $1, Y14, Y6, Y8
 	VBLENDVPS Y8, Y7, Y6, Y9
 	VCMPPS $1, Y0, Y6, Y7
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y7, Y13, Y9, Y8
 	VCMPPS $0, Y0, Y6, Y6
 	VBROADCASTSS mapConstants<>+160(SB), Y13
@@ -10965,7 +11111,7 @@ vectors1Done_294:
 	CMPQ DI, $0
 	JEQ eachDone_297
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -11010,11 +11156,11 @@ vectors1Done_294:
 	VFMADD231PS Y2, Y4, Y5
 	VFMADD231PS Y2, Y1, Y5
 	VADDPS Y5, Y3, Y1
-	VBROADCASTSS mapConstants<>+1576(SB), Y14
+	VBROADCASTSS mapConstants<>+1680(SB), Y14
 	VCMPPS $1, Y14, Y6, Y2
 	VBLENDVPS Y2, Y1, Y6, Y3
 	VCMPPS $1, Y0, Y6, Y1
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y1, Y13, Y3, Y2
 	VCMPPS $0, Y0, Y6, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y13
@@ -11085,11 +11231,11 @@ vectors1_301:
 	VFMADD231PS Y2, Y8, Y10
 	VBROADCASTSS mapConstants<>+156(SB), Y13
 	VFMADD231PS Y13, Y7, Y10
-	VBROADCASTSS mapConstants<>+1576(SB), Y14
+	VBROADCASTSS mapConstants<>+1680(SB), Y14
 	VCMPPS $1, Y14, Y6, Y7
 	VBLENDVPS Y7, Y10, Y6, Y8
 	VCMPPS $1, Y0, Y6, Y7
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y7, Y13, Y8, Y9
 	VCMPPS $0, Y0, Y6, Y6
 	VBROADCASTSS mapConstants<>+160(SB), Y13
@@ -11104,7 +11250,7 @@ vectors1Done_302:
 	CMPQ DI, $0
 	JEQ eachDone_305
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -11152,11 +11298,11 @@ vectors1Done_302:
 	VFMADD231PS Y2, Y1, Y5
 	VBROADCASTSS mapConstants<>+156(SB), Y13
 	VFMADD231PS Y13, Y3, Y5
-	VBROADCASTSS mapConstants<>+1576(SB), Y14
+	VBROADCASTSS mapConstants<>+1680(SB), Y14
 	VCMPPS $1, Y14, Y6, Y1
 	VBLENDVPS Y1, Y5, Y6, Y2
 	VCMPPS $1, Y0, Y6, Y1
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y1, Y13, Y2, Y3
 	VCMPPS $0, Y0, Y6, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y13
@@ -11227,11 +11373,11 @@ vectors1_308:
 	VADDPS Y7, Y9, Y6
 	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFMADD231PS Y13, Y8, Y6
-	VBROADCASTSS mapConstants<>+1576(SB), Y14
+	VBROADCASTSS mapConstants<>+1680(SB), Y14
 	VCMPPS $1, Y14, Y5, Y7
 	VBLENDVPS Y7, Y6, Y5, Y8
 	VCMPPS $1, Y2, Y5, Y6
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y6, Y13, Y8, Y7
 	VCMPPS $0, Y2, Y5, Y5
 	VBLENDVPS Y5, Y3, Y7, Y6
@@ -11250,7 +11396,7 @@ vectors1Done_309:
 	CMPQ DI, $0
 	JEQ eachDone_312
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -11302,11 +11448,11 @@ vectors1Done_309:
 	VADDPS Y7, Y6, Y0
 	VBROADCASTSS mapConstants<>+48(SB), Y13
 	VFMADD231PS Y13, Y8, Y0
-	VBROADCASTSS mapConstants<>+1576(SB), Y14
+	VBROADCASTSS mapConstants<>+1680(SB), Y14
 	VCMPPS $1, Y14, Y5, Y1
 	VBLENDVPS Y1, Y0, Y5, Y6
 	VCMPPS $1, Y2, Y5, Y0
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y0, Y13, Y6, Y1
 	VCMPPS $0, Y2, Y5, Y0
 	VBLENDVPS Y0, Y3, Y1, Y2
@@ -11380,7 +11526,7 @@ vectors1Done_318:
 	CMPQ DI, $0
 	JEQ eachDone_321
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -11482,7 +11628,7 @@ vectors1Done_326:
 	CMPQ DI, $0
 	JEQ eachDone_329
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -11583,7 +11729,7 @@ vectors1Done_333:
 	CMPQ DI, $0
 	JEQ eachDone_336
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -11758,7 +11904,7 @@ vectors1Done_341:
 	CMPQ DI, $0
 	JEQ eachDone_344
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -11878,10 +12024,11 @@ fromSinh_339:
 	CMPQ DI, $34
 	JGE fromCosh_347
 	// Sinh
-	VBROADCASTSS mapConstants<>+32(SB), Y0
-	VBROADCASTSS mapConstants<>+16(SB), Y1
-	VBROADCASTSS mapConstants<>+28(SB), Y2
-	VBROADCASTSS mapConstants<>+44(SB), Y3
+	VBROADCASTSD mapConstants<>+240(SB), Y0
+	VBROADCASTSD mapConstants<>+248(SB), Y1
+	VBROADCASTSS mapConstants<>+4(SB), Y2
+	VBROADCASTSD mapConstants<>+376(SB), Y3
+	VBROADCASTSD mapConstants<>+384(SB), Y4
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
@@ -11889,83 +12036,132 @@ fromSinh_339:
 	JLT vectors1Done_349
 
 vectors1_348:
-	VMOVUPS 0(DX)(R9*1), Y4
-	VBROADCASTSS mapConstants<>+4(SB), Y14
-	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+376(SB), Y13
-	VMINPS Y5, Y13, Y5
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VMINPS Y5, Y13, Y6
-	VBROADCASTSS mapConstants<>+168(SB), Y13
-	VMAXPS Y6, Y13, Y6
-	VMOVAPS Y0, Y7
-	VFMADD231PS Y3, Y6, Y7
-	VSUBPS Y0, Y7, Y8
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFNMADD231PS Y13, Y8, Y6
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFNMADD231PS Y13, Y8, Y6
-	VBROADCASTSS mapConstants<>+176(SB), Y9
-	VBROADCASTSS mapConstants<>+172(SB), Y13
-	VFMADD231PS Y13, Y6, Y9
-	VBROADCASTSS mapConstants<>+180(SB), Y13
-	VFMADD213PS Y13, Y6, Y9
-	VBROADCASTSS mapConstants<>+184(SB), Y13
-	VFMADD213PS Y13, Y6, Y9
-	VBROADCASTSS mapConstants<>+188(SB), Y13
-	VFMADD213PS Y13, Y6, Y9
-	VMULPS Y6, Y6, Y10
-	VFMADD231PS Y9, Y10, Y6
-	VPSLLD $23, Y7, Y7
-	VPADDD Y2, Y7, Y7
-	VSUBPS Y2, Y7, Y9
-	VFMADD231PS Y6, Y7, Y9
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $0, Y14, Y8, Y7
-	VADDPS Y9, Y9, Y8
-	VBLENDVPS Y7, Y6, Y8, Y9
+	VMOVUPS 0(DX)(R9*1), Y5
+	VANDPS Y2, Y5, Y6
+	VBROADCASTSS mapConstants<>+488(SB), Y13
+	VMINPS Y6, Y13, Y6
+	VCVTPS2PD X6, Y7
+	VMULPD Y3, Y7, Y7
+	VADDPD Y0, Y7, Y8
+	VSUBPD Y0, Y8, Y9
+	VSUBPD Y9, Y7, Y7
+	VMULPD Y4, Y7, Y9
+	VBROADCASTSD mapConstants<>+392(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+400(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+408(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+416(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+424(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+432(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+440(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y7
+	VADDPD Y1, Y7, Y7
+	VPSLLQ $52, Y8, Y8
+	VPADDQ Y8, Y7, Y7
+	VBROADCASTSD mapConstants<>+448(SB), Y14
+	VMULPD Y14, Y7, Y7
+	VBROADCASTSD mapConstants<>+456(SB), Y13
+	VDIVPD Y7, Y13, Y8
+	VEXTRACTF128 $1, Y6, X13
+	VCVTPS2PD X13, Y6
+	VMULPD Y3, Y6, Y6
+	VADDPD Y0, Y6, Y9
+	VSUBPD Y0, Y9, Y10
+	VSUBPD Y10, Y6, Y6
+	VMULPD Y4, Y6, Y10
+	VBROADCASTSD mapConstants<>+392(SB), Y14
+	VADDPD Y14, Y10, Y10
+	VMULPD Y10, Y6, Y10
+	VBROADCASTSD mapConstants<>+400(SB), Y14
+	VADDPD Y14, Y10, Y10
+	VMULPD Y10, Y6, Y10
+	VBROADCASTSD mapConstants<>+408(SB), Y14
+	VADDPD Y14, Y10, Y10
+	VMULPD Y10, Y6, Y10
+	VBROADCASTSD mapConstants<>+416(SB), Y14
+	VADDPD Y14, Y10, Y10
+	VMULPD Y10, Y6, Y10
+	VBROADCASTSD mapConstants<>+424(SB), Y14
+	VADDPD Y14, Y10, Y10
+	VMULPD Y10, Y6, Y10
+	VBROADCASTSD mapConstants<>+432(SB), Y14
+	VADDPD Y14, Y10, Y10
+	VMULPD Y10, Y6, Y10
+	VBROADCASTSD mapConstants<>+440(SB), Y14
+	VADDPD Y14, Y10, Y10
+	VMULPD Y10, Y6, Y6
+	VADDPD Y1, Y6, Y6
+	VPSLLQ $52, Y9, Y9
+	VPADDQ Y9, Y6, Y6
+	VBROADCASTSD mapConstants<>+448(SB), Y14
+	VMULPD Y14, Y6, Y6
+	VBROADCASTSD mapConstants<>+456(SB), Y13
+	VDIVPD Y6, Y13, Y9
+	VSUBPD Y8, Y7, Y7
+	VSUBPD Y9, Y6, Y6
+	VCVTPD2PSY Y6, X13
+	VCVTPD2PSY Y7, X8
+	VINSERTF128 $1, X13, Y8, Y8
+	VCVTPS2PD X5, Y6
+	VMULPD Y6, Y6, Y7
+	VBROADCASTSD mapConstants<>+464(SB), Y14
+	VMULPD Y14, Y7, Y9
+	VBROADCASTSD mapConstants<>+288(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+472(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+304(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+480(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y7
+	VADDPD Y1, Y7, Y7
+	VMULPD Y7, Y6, Y6
+	VEXTRACTF128 $1, Y5, X13
+	VCVTPS2PD X13, Y7
+	VMULPD Y7, Y7, Y9
+	VBROADCASTSD mapConstants<>+464(SB), Y14
+	VMULPD Y14, Y9, Y10
+	VBROADCASTSD mapConstants<>+288(SB), Y14
+	VADDPD Y14, Y10, Y10
+	VMULPD Y10, Y9, Y10
+	VBROADCASTSD mapConstants<>+472(SB), Y14
+	VADDPD Y14, Y10, Y10
+	VMULPD Y10, Y9, Y10
+	VBROADCASTSD mapConstants<>+304(SB), Y14
+	VADDPD Y14, Y10, Y10
+	VMULPD Y10, Y9, Y10
+	VBROADCASTSD mapConstants<>+480(SB), Y14
+	VADDPD Y14, Y10, Y10
+	VMULPD Y10, Y9, Y9
+	VADDPD Y1, Y9, Y9
+	VMULPD Y9, Y7, Y7
+	VCVTPD2PSY Y7, X13
+	VCVTPD2PSY Y6, X9
+	VINSERTF128 $1, X13, Y9, Y9
+	VANDPS Y2, Y5, Y6
+	VBROADCASTSS mapConstants<>+16(SB), Y13
+	VCMPPS $2, Y6, Y13, Y6
+	VBLENDVPS Y6, Y8, Y9, Y7
 	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VANDPS Y14, Y5, Y6
-	VORPS Y6, Y9, Y6
-	VADDPS Y1, Y6, Y7
-	VDIVPS Y7, Y6, Y7
-	VADDPS Y7, Y6, Y6
-	VMULPS Y2, Y6, Y6
-	VBROADCASTSS mapConstants<>+380(SB), Y13
-	VCMPPS $1, Y5, Y13, Y7
-	VMOVAPS Y0, Y8
-	VFMADD231PS Y3, Y5, Y8
-	VSUBPS Y0, Y8, Y9
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFNMADD231PS Y13, Y9, Y5
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFNMADD231PS Y13, Y9, Y5
-	VBROADCASTSS mapConstants<>+60(SB), Y9
-	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD231PS Y13, Y5, Y9
-	VBROADCASTSS mapConstants<>+64(SB), Y13
-	VFMADD213PS Y13, Y5, Y9
-	VBROADCASTSS mapConstants<>+68(SB), Y13
-	VFMADD213PS Y13, Y5, Y9
-	VBROADCASTSS mapConstants<>+72(SB), Y13
-	VFMADD213PS Y13, Y5, Y9
-	VFMADD213PS Y1, Y5, Y9
-	VFMADD213PS Y1, Y5, Y9
-	VMULPS Y2, Y9, Y5
-	VPSUBD Y0, Y8, Y8
-	VPSRAD $1, Y8, Y9
-	VPSUBD Y9, Y8, Y8
-	VPSLLD $23, Y9, Y9
-	VPADDD Y1, Y9, Y9
-	VMULPS Y9, Y5, Y5
-	VPSLLD $23, Y8, Y8
-	VPADDD Y1, Y8, Y8
-	VMULPS Y8, Y5, Y5
-	VBLENDVPS Y7, Y5, Y6, Y8
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VANDPS Y14, Y4, Y4
-	VORPS Y4, Y8, Y4
-	VMOVUPS Y4, 0(SI)(R9*1)
+	VANDPS Y14, Y5, Y5
+	VORPS Y5, Y7, Y5
+	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
 	JGE vectors1_348
@@ -11975,84 +12171,134 @@ vectors1Done_349:
 	CMPQ DI, $0
 	JEQ eachDone_352
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R9*1), Y15, Y4
-	VBROADCASTSS mapConstants<>+4(SB), Y14
-	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+376(SB), Y13
-	VMINPS Y5, Y13, Y5
-	VBROADCASTSS mapConstants<>+36(SB), Y13
-	VMINPS Y5, Y13, Y6
-	VBROADCASTSS mapConstants<>+168(SB), Y13
-	VMAXPS Y6, Y13, Y6
-	VMOVAPS Y0, Y7
-	VFMADD231PS Y3, Y6, Y7
-	VSUBPS Y0, Y7, Y8
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFNMADD231PS Y13, Y8, Y6
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFNMADD231PS Y13, Y8, Y6
-	VBROADCASTSS mapConstants<>+176(SB), Y9
-	VBROADCASTSS mapConstants<>+172(SB), Y13
-	VFMADD231PS Y13, Y6, Y9
-	VBROADCASTSS mapConstants<>+180(SB), Y13
-	VFMADD213PS Y13, Y6, Y9
-	VBROADCASTSS mapConstants<>+184(SB), Y13
-	VFMADD213PS Y13, Y6, Y9
-	VBROADCASTSS mapConstants<>+188(SB), Y13
-	VFMADD213PS Y13, Y6, Y9
-	VMULPS Y6, Y6, Y10
-	VFMADD231PS Y9, Y10, Y6
-	VPSLLD $23, Y7, Y7
-	VPADDD Y2, Y7, Y7
-	VSUBPS Y2, Y7, Y9
-	VFMADD231PS Y6, Y7, Y9
-	VBROADCASTSS mapConstants<>+8(SB), Y14
-	VCMPPS $0, Y14, Y8, Y7
-	VADDPS Y9, Y9, Y8
-	VBLENDVPS Y7, Y6, Y8, Y9
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y5
+	VANDPS Y2, Y5, Y6
+	VBROADCASTSS mapConstants<>+488(SB), Y13
+	VMINPS Y6, Y13, Y6
+	VCVTPS2PD X6, Y7
+	VMULPD Y3, Y7, Y7
+	VADDPD Y0, Y7, Y8
+	VSUBPD Y0, Y8, Y9
+	VSUBPD Y9, Y7, Y7
+	VMULPD Y4, Y7, Y9
+	VBROADCASTSD mapConstants<>+392(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+400(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+408(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+416(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+424(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+432(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+440(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y7
+	VADDPD Y1, Y7, Y7
+	VPSLLQ $52, Y8, Y8
+	VPADDQ Y8, Y7, Y7
+	VBROADCASTSD mapConstants<>+448(SB), Y14
+	VMULPD Y14, Y7, Y7
+	VBROADCASTSD mapConstants<>+456(SB), Y13
+	VDIVPD Y7, Y13, Y8
+	VEXTRACTF128 $1, Y6, X13
+	VCVTPS2PD X13, Y6
+	VMULPD Y3, Y6, Y3
+	VADDPD Y0, Y3, Y6
+	VSUBPD Y0, Y6, Y0
+	VSUBPD Y0, Y3, Y0
+	VMULPD Y4, Y0, Y3
+	VBROADCASTSD mapConstants<>+392(SB), Y14
+	VADDPD Y14, Y3, Y3
+	VMULPD Y3, Y0, Y3
+	VBROADCASTSD mapConstants<>+400(SB), Y14
+	VADDPD Y14, Y3, Y3
+	VMULPD Y3, Y0, Y3
+	VBROADCASTSD mapConstants<>+408(SB), Y14
+	VADDPD Y14, Y3, Y3
+	VMULPD Y3, Y0, Y3
+	VBROADCASTSD mapConstants<>+416(SB), Y14
+	VADDPD Y14, Y3, Y3
+	VMULPD Y3, Y0, Y3
+	VBROADCASTSD mapConstants<>+424(SB), Y14
+	VADDPD Y14, Y3, Y3
+	VMULPD Y3, Y0, Y3
+	VBROADCASTSD mapConstants<>+432(SB), Y14
+	VADDPD Y14, Y3, Y3
+	VMULPD Y3, Y0, Y3
+	VBROADCASTSD mapConstants<>+440(SB), Y14
+	VADDPD Y14, Y3, Y3
+	VMULPD Y3, Y0, Y0
+	VADDPD Y1, Y0, Y0
+	VPSLLQ $52, Y6, Y3
+	VPADDQ Y3, Y0, Y0
+	VBROADCASTSD mapConstants<>+448(SB), Y14
+	VMULPD Y14, Y0, Y0
+	VBROADCASTSD mapConstants<>+456(SB), Y13
+	VDIVPD Y0, Y13, Y3
+	VSUBPD Y8, Y7, Y4
+	VSUBPD Y3, Y0, Y0
+	VCVTPD2PSY Y0, X13
+	VCVTPD2PSY Y4, X3
+	VINSERTF128 $1, X13, Y3, Y3
+	VCVTPS2PD X5, Y0
+	VMULPD Y0, Y0, Y4
+	VBROADCASTSD mapConstants<>+464(SB), Y14
+	VMULPD Y14, Y4, Y6
+	VBROADCASTSD mapConstants<>+288(SB), Y14
+	VADDPD Y14, Y6, Y6
+	VMULPD Y6, Y4, Y6
+	VBROADCASTSD mapConstants<>+472(SB), Y14
+	VADDPD Y14, Y6, Y6
+	VMULPD Y6, Y4, Y6
+	VBROADCASTSD mapConstants<>+304(SB), Y14
+	VADDPD Y14, Y6, Y6
+	VMULPD Y6, Y4, Y6
+	VBROADCASTSD mapConstants<>+480(SB), Y14
+	VADDPD Y14, Y6, Y6
+	VMULPD Y6, Y4, Y4
+	VADDPD Y1, Y4, Y4
+	VMULPD Y4, Y0, Y0
+	VEXTRACTF128 $1, Y5, X13
+	VCVTPS2PD X13, Y4
+	VMULPD Y4, Y4, Y6
+	VBROADCASTSD mapConstants<>+464(SB), Y14
+	VMULPD Y14, Y6, Y7
+	VBROADCASTSD mapConstants<>+288(SB), Y14
+	VADDPD Y14, Y7, Y7
+	VMULPD Y7, Y6, Y7
+	VBROADCASTSD mapConstants<>+472(SB), Y14
+	VADDPD Y14, Y7, Y7
+	VMULPD Y7, Y6, Y7
+	VBROADCASTSD mapConstants<>+304(SB), Y14
+	VADDPD Y14, Y7, Y7
+	VMULPD Y7, Y6, Y7
+	VBROADCASTSD mapConstants<>+480(SB), Y14
+	VADDPD Y14, Y7, Y7
+	VMULPD Y7, Y6, Y6
+	VADDPD Y1, Y6, Y1
+	VMULPD Y1, Y4, Y1
+	VCVTPD2PSY Y1, X13
+	VCVTPD2PSY Y0, X4
+	VINSERTF128 $1, X13, Y4, Y4
+	VANDPS Y2, Y5, Y0
+	VBROADCASTSS mapConstants<>+16(SB), Y13
+	VCMPPS $2, Y0, Y13, Y0
+	VBLENDVPS Y0, Y3, Y4, Y1
 	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VANDPS Y14, Y5, Y6
-	VORPS Y6, Y9, Y6
-	VADDPS Y1, Y6, Y7
-	VDIVPS Y7, Y6, Y7
-	VADDPS Y7, Y6, Y6
-	VMULPS Y2, Y6, Y6
-	VBROADCASTSS mapConstants<>+380(SB), Y13
-	VCMPPS $1, Y5, Y13, Y7
-	VFMADD213PS Y0, Y5, Y3
-	VSUBPS Y0, Y3, Y8
-	VBROADCASTSS mapConstants<>+48(SB), Y13
-	VFNMADD231PS Y13, Y8, Y5
-	VBROADCASTSS mapConstants<>+52(SB), Y13
-	VFNMADD231PS Y13, Y8, Y5
-	VBROADCASTSS mapConstants<>+60(SB), Y8
-	VBROADCASTSS mapConstants<>+56(SB), Y13
-	VFMADD231PS Y13, Y5, Y8
-	VBROADCASTSS mapConstants<>+64(SB), Y13
-	VFMADD213PS Y13, Y5, Y8
-	VBROADCASTSS mapConstants<>+68(SB), Y13
-	VFMADD213PS Y13, Y5, Y8
-	VBROADCASTSS mapConstants<>+72(SB), Y13
-	VFMADD213PS Y13, Y5, Y8
-	VFMADD213PS Y1, Y5, Y8
-	VFMADD213PS Y1, Y5, Y8
-	VMULPS Y2, Y8, Y2
-	VPSUBD Y0, Y3, Y0
-	VPSRAD $1, Y0, Y3
-	VPSUBD Y3, Y0, Y0
-	VPSLLD $23, Y3, Y3
-	VPADDD Y1, Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPSLLD $23, Y0, Y0
-	VPADDD Y1, Y0, Y0
-	VMULPS Y0, Y2, Y0
-	VBLENDVPS Y7, Y0, Y6, Y1
-	VBROADCASTSS mapConstants<>+0(SB), Y14
-	VANDPS Y14, Y4, Y0
+	VANDPS Y14, Y5, Y0
 	VORPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
 
@@ -12061,14 +12307,12 @@ eachDone_352:
 
 fromCosh_347:
 	// Cosh
-	VBROADCASTSS mapConstants<>+16(SB), Y0
-	VBROADCASTSS mapConstants<>+32(SB), Y1
-	VBROADCASTSS mapConstants<>+4(SB), Y2
-	VBROADCASTSS mapConstants<>+376(SB), Y3
-	VBROADCASTSS mapConstants<>+44(SB), Y4
-	VBROADCASTSS mapConstants<>+48(SB), Y5
-	VBROADCASTSS mapConstants<>+52(SB), Y6
-	VBROADCASTSS mapConstants<>+56(SB), Y7
+	VBROADCASTSD mapConstants<>+240(SB), Y0
+	VBROADCASTSD mapConstants<>+376(SB), Y1
+	VBROADCASTSD mapConstants<>+384(SB), Y2
+	VBROADCASTSD mapConstants<>+392(SB), Y3
+	VBROADCASTSD mapConstants<>+400(SB), Y4
+	VBROADCASTSD mapConstants<>+408(SB), Y5
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
@@ -12076,38 +12320,81 @@ fromCosh_347:
 	JLT vectors1Done_356
 
 vectors1_355:
-	VMOVUPS 0(DX)(R9*1), Y8
-	VANDPS Y2, Y8, Y8
-	VMINPS Y8, Y3, Y8
-	VMOVAPS Y1, Y9
-	VFMADD231PS Y4, Y8, Y9
-	VSUBPS Y1, Y9, Y10
-	VFNMADD231PS Y5, Y10, Y8
-	VFNMADD231PS Y6, Y10, Y8
-	VBROADCASTSS mapConstants<>+60(SB), Y10
-	VFMADD231PS Y8, Y7, Y10
-	VBROADCASTSS mapConstants<>+64(SB), Y13
-	VFMADD213PS Y13, Y8, Y10
-	VBROADCASTSS mapConstants<>+68(SB), Y13
-	VFMADD213PS Y13, Y8, Y10
-	VBROADCASTSS mapConstants<>+72(SB), Y13
-	VFMADD213PS Y13, Y8, Y10
-	VFMADD213PS Y0, Y8, Y10
-	VFMADD213PS Y0, Y8, Y10
-	VBROADCASTSS mapConstants<>+28(SB), Y14
-	VMULPS Y14, Y10, Y8
-	VPSUBD Y1, Y9, Y9
-	VPSRAD $1, Y9, Y10
-	VPSUBD Y10, Y9, Y9
-	VPSLLD $23, Y10, Y10
-	VPADDD Y0, Y10, Y10
-	VMULPS Y10, Y8, Y8
-	VPSLLD $23, Y9, Y9
-	VPADDD Y0, Y9, Y9
-	VMULPS Y9, Y8, Y8
-	VBROADCASTSS mapConstants<>+384(SB), Y13
-	VDIVPS Y8, Y13, Y9
-	VADDPS Y9, Y8, Y8
+	VMOVUPS 0(DX)(R9*1), Y6
+	VBROADCASTSS mapConstants<>+4(SB), Y14
+	VANDPS Y14, Y6, Y6
+	VBROADCASTSS mapConstants<>+488(SB), Y13
+	VMINPS Y6, Y13, Y6
+	VCVTPS2PD X6, Y7
+	VMULPD Y1, Y7, Y7
+	VADDPD Y0, Y7, Y8
+	VSUBPD Y0, Y8, Y9
+	VSUBPD Y9, Y7, Y7
+	VMULPD Y2, Y7, Y9
+	VADDPD Y3, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VADDPD Y4, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VADDPD Y5, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+416(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+424(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+432(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+440(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y7
+	VBROADCASTSD mapConstants<>+248(SB), Y14
+	VADDPD Y14, Y7, Y7
+	VPSLLQ $52, Y8, Y8
+	VPADDQ Y8, Y7, Y7
+	VBROADCASTSD mapConstants<>+448(SB), Y14
+	VMULPD Y14, Y7, Y7
+	VBROADCASTSD mapConstants<>+456(SB), Y13
+	VDIVPD Y7, Y13, Y8
+	VEXTRACTF128 $1, Y6, X13
+	VCVTPS2PD X13, Y6
+	VMULPD Y1, Y6, Y6
+	VADDPD Y0, Y6, Y9
+	VSUBPD Y0, Y9, Y10
+	VSUBPD Y10, Y6, Y6
+	VMULPD Y2, Y6, Y10
+	VADDPD Y3, Y10, Y10
+	VMULPD Y10, Y6, Y10
+	VADDPD Y4, Y10, Y10
+	VMULPD Y10, Y6, Y10
+	VADDPD Y5, Y10, Y10
+	VMULPD Y10, Y6, Y10
+	VBROADCASTSD mapConstants<>+416(SB), Y14
+	VADDPD Y14, Y10, Y10
+	VMULPD Y10, Y6, Y10
+	VBROADCASTSD mapConstants<>+424(SB), Y14
+	VADDPD Y14, Y10, Y10
+	VMULPD Y10, Y6, Y10
+	VBROADCASTSD mapConstants<>+432(SB), Y14
+	VADDPD Y14, Y10, Y10
+	VMULPD Y10, Y6, Y10
+	VBROADCASTSD mapConstants<>+440(SB), Y14
+	VADDPD Y14, Y10, Y10
+	VMULPD Y10, Y6, Y6
+	VBROADCASTSD mapConstants<>+248(SB), Y14
+	VADDPD Y14, Y6, Y6
+	VPSLLQ $52, Y9, Y9
+	VPADDQ Y9, Y6, Y6
+	VBROADCASTSD mapConstants<>+448(SB), Y14
+	VMULPD Y14, Y6, Y6
+	VBROADCASTSD mapConstants<>+456(SB), Y13
+	VDIVPD Y6, Y13, Y9
+	VADDPD Y8, Y7, Y7
+	VADDPD Y9, Y6, Y6
+	VCVTPD2PSY Y6, X13
+	VCVTPD2PSY Y7, X8
+	VINSERTF128 $1, X13, Y8, Y8
 	VMOVUPS Y8, 0(SI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, DI
@@ -12118,42 +12405,86 @@ vectors1Done_356:
 	CMPQ DI, $0
 	JEQ eachDone_359
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
-	VMASKMOVPS 0(DX)(R9*1), Y15, Y8
-	VANDPS Y2, Y8, Y2
-	VMINPS Y2, Y3, Y2
-	VFMADD213PS Y1, Y2, Y4
-	VSUBPS Y1, Y4, Y3
-	VFNMADD231PS Y5, Y3, Y2
-	VFNMADD231PS Y6, Y3, Y2
-	VBROADCASTSS mapConstants<>+60(SB), Y13
-	VFMADD213PS Y13, Y2, Y7
-	VBROADCASTSS mapConstants<>+64(SB), Y13
-	VFMADD213PS Y13, Y2, Y7
-	VBROADCASTSS mapConstants<>+68(SB), Y13
-	VFMADD213PS Y13, Y2, Y7
-	VBROADCASTSS mapConstants<>+72(SB), Y13
-	VFMADD213PS Y13, Y2, Y7
-	VFMADD213PS Y0, Y2, Y7
-	VFMADD213PS Y0, Y2, Y7
-	VBROADCASTSS mapConstants<>+28(SB), Y14
-	VMULPS Y14, Y7, Y2
-	VPSUBD Y1, Y4, Y1
-	VPSRAD $1, Y1, Y3
-	VPSUBD Y3, Y1, Y1
-	VPSLLD $23, Y3, Y3
-	VPADDD Y0, Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPSLLD $23, Y1, Y1
-	VPADDD Y0, Y1, Y0
-	VMULPS Y0, Y2, Y0
-	VBROADCASTSS mapConstants<>+384(SB), Y13
-	VDIVPS Y0, Y13, Y1
-	VADDPS Y1, Y0, Y0
-	VMASKMOVPS Y0, Y15, 0(SI)(R9*1)
+	VMASKMOVPS 0(DX)(R9*1), Y15, Y6
+	VBROADCASTSS mapConstants<>+4(SB), Y14
+	VANDPS Y14, Y6, Y6
+	VBROADCASTSS mapConstants<>+488(SB), Y13
+	VMINPS Y6, Y13, Y6
+	VCVTPS2PD X6, Y7
+	VMULPD Y1, Y7, Y7
+	VADDPD Y0, Y7, Y8
+	VSUBPD Y0, Y8, Y9
+	VSUBPD Y9, Y7, Y7
+	VMULPD Y2, Y7, Y9
+	VADDPD Y3, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VADDPD Y4, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VADDPD Y5, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+416(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+424(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+432(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y9
+	VBROADCASTSD mapConstants<>+440(SB), Y14
+	VADDPD Y14, Y9, Y9
+	VMULPD Y9, Y7, Y7
+	VBROADCASTSD mapConstants<>+248(SB), Y14
+	VADDPD Y14, Y7, Y7
+	VPSLLQ $52, Y8, Y8
+	VPADDQ Y8, Y7, Y7
+	VBROADCASTSD mapConstants<>+448(SB), Y14
+	VMULPD Y14, Y7, Y7
+	VBROADCASTSD mapConstants<>+456(SB), Y13
+	VDIVPD Y7, Y13, Y8
+	VEXTRACTF128 $1, Y6, X13
+	VCVTPS2PD X13, Y6
+	VMULPD Y1, Y6, Y1
+	VADDPD Y0, Y1, Y6
+	VSUBPD Y0, Y6, Y0
+	VSUBPD Y0, Y1, Y0
+	VMULPD Y2, Y0, Y1
+	VADDPD Y3, Y1, Y1
+	VMULPD Y1, Y0, Y1
+	VADDPD Y4, Y1, Y1
+	VMULPD Y1, Y0, Y1
+	VADDPD Y5, Y1, Y1
+	VMULPD Y1, Y0, Y1
+	VBROADCASTSD mapConstants<>+416(SB), Y14
+	VADDPD Y14, Y1, Y1
+	VMULPD Y1, Y0, Y1
+	VBROADCASTSD mapConstants<>+424(SB), Y14
+	VADDPD Y14, Y1, Y1
+	VMULPD Y1, Y0, Y1
+	VBROADCASTSD mapConstants<>+432(SB), Y14
+	VADDPD Y14, Y1, Y1
+	VMULPD Y1, Y0, Y1
+	VBROADCASTSD mapConstants<>+440(SB), Y14
+	VADDPD Y14, Y1, Y1
+	VMULPD Y1, Y0, Y0
+	VBROADCASTSD mapConstants<>+248(SB), Y14
+	VADDPD Y14, Y0, Y0
+	VPSLLQ $52, Y6, Y1
+	VPADDQ Y1, Y0, Y0
+	VBROADCASTSD mapConstants<>+448(SB), Y14
+	VMULPD Y14, Y0, Y0
+	VBROADCASTSD mapConstants<>+456(SB), Y13
+	VDIVPD Y0, Y13, Y1
+	VADDPD Y8, Y7, Y2
+	VADDPD Y1, Y0, Y0
+	VCVTPD2PSY Y0, X13
+	VCVTPD2PSY Y2, X1
+	VINSERTF128 $1, X13, Y1, Y1
+	VMASKMOVPS Y1, Y15, 0(SI)(R9*1)
 
 eachDone_359:
 	JMP done_1
@@ -12169,7 +12500,7 @@ fromAsin_266:
 	VBROADCASTSS mapConstants<>+28(SB), Y0
 	VBROADCASTSS mapConstants<>+196(SB), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
-	VBROADCASTSS mapConstants<>+388(SB), Y3
+	VBROADCASTSS mapConstants<>+492(SB), Y3
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
@@ -12187,14 +12518,14 @@ vectors1_365:
 	VSQRTPS Y9, Y7
 	VMULPS Y3, Y7, Y7
 	VBLENDVPS Y6, Y7, Y5, Y8
-	VBROADCASTSS mapConstants<>+396(SB), Y5
-	VBROADCASTSS mapConstants<>+392(SB), Y13
+	VBROADCASTSS mapConstants<>+500(SB), Y5
+	VBROADCASTSS mapConstants<>+496(SB), Y13
 	VFMADD231PS Y13, Y9, Y5
-	VBROADCASTSS mapConstants<>+400(SB), Y13
+	VBROADCASTSS mapConstants<>+504(SB), Y13
 	VFMADD213PS Y13, Y9, Y5
-	VBROADCASTSS mapConstants<>+404(SB), Y13
+	VBROADCASTSS mapConstants<>+508(SB), Y13
 	VFMADD213PS Y13, Y9, Y5
-	VBROADCASTSS mapConstants<>+408(SB), Y13
+	VBROADCASTSS mapConstants<>+512(SB), Y13
 	VFMADD213PS Y13, Y9, Y5
 	VMULPS Y9, Y5, Y5
 	VMULPS Y8, Y5, Y5
@@ -12220,7 +12551,7 @@ vectors1Done_366:
 	CMPQ DI, $0
 	JEQ eachDone_369
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -12233,14 +12564,14 @@ vectors1Done_366:
 	VSQRTPS Y7, Y0
 	VMULPS Y3, Y0, Y0
 	VBLENDVPS Y5, Y0, Y2, Y3
-	VBROADCASTSS mapConstants<>+396(SB), Y0
-	VBROADCASTSS mapConstants<>+392(SB), Y13
+	VBROADCASTSS mapConstants<>+500(SB), Y0
+	VBROADCASTSS mapConstants<>+496(SB), Y13
 	VFMADD231PS Y13, Y7, Y0
-	VBROADCASTSS mapConstants<>+400(SB), Y13
+	VBROADCASTSS mapConstants<>+504(SB), Y13
 	VFMADD213PS Y13, Y7, Y0
-	VBROADCASTSS mapConstants<>+404(SB), Y13
+	VBROADCASTSS mapConstants<>+508(SB), Y13
 	VFMADD213PS Y13, Y7, Y0
-	VBROADCASTSS mapConstants<>+408(SB), Y13
+	VBROADCASTSS mapConstants<>+512(SB), Y13
 	VFMADD213PS Y13, Y7, Y0
 	VMULPS Y7, Y0, Y0
 	VMULPS Y3, Y0, Y0
@@ -12288,14 +12619,14 @@ vectors1_373:
 	VANDPS Y1, Y4, Y9
 	VORPS Y9, Y5, Y5
 	VBLENDVPS Y6, Y7, Y5, Y9
-	VBROADCASTSS mapConstants<>+396(SB), Y5
-	VBROADCASTSS mapConstants<>+392(SB), Y13
+	VBROADCASTSS mapConstants<>+500(SB), Y5
+	VBROADCASTSS mapConstants<>+496(SB), Y13
 	VFMADD231PS Y13, Y8, Y5
-	VBROADCASTSS mapConstants<>+400(SB), Y13
+	VBROADCASTSS mapConstants<>+504(SB), Y13
 	VFMADD213PS Y13, Y8, Y5
-	VBROADCASTSS mapConstants<>+404(SB), Y13
+	VBROADCASTSS mapConstants<>+508(SB), Y13
 	VFMADD213PS Y13, Y8, Y5
-	VBROADCASTSS mapConstants<>+408(SB), Y13
+	VBROADCASTSS mapConstants<>+512(SB), Y13
 	VFMADD213PS Y13, Y8, Y5
 	VMULPS Y8, Y5, Y5
 	VMULPS Y9, Y5, Y5
@@ -12308,9 +12639,9 @@ vectors1_373:
 	VBLENDVPS Y6, Y7, Y9, Y10
 	VBLENDVPS Y6, Y8, Y5, Y7
 	VADDPS Y7, Y10, Y5
-	VBROADCASTSS mapConstants<>+412(SB), Y14
+	VBROADCASTSS mapConstants<>+516(SB), Y14
 	VADDPS Y14, Y5, Y6
-	VBROADCASTSS mapConstants<>+416(SB), Y14
+	VBROADCASTSS mapConstants<>+520(SB), Y14
 	VADDPS Y14, Y6, Y6
 	VBROADCASTSS mapConstants<>+132(SB), Y14
 	VCMPPS $1, Y14, Y4, Y4
@@ -12325,7 +12656,7 @@ vectors1Done_374:
 	CMPQ DI, $0
 	JEQ eachDone_377
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -12341,14 +12672,14 @@ vectors1Done_374:
 	VANDPS Y1, Y4, Y1
 	VORPS Y1, Y0, Y0
 	VBLENDVPS Y5, Y6, Y0, Y1
-	VBROADCASTSS mapConstants<>+396(SB), Y0
-	VBROADCASTSS mapConstants<>+392(SB), Y13
+	VBROADCASTSS mapConstants<>+500(SB), Y0
+	VBROADCASTSS mapConstants<>+496(SB), Y13
 	VFMADD231PS Y13, Y3, Y0
-	VBROADCASTSS mapConstants<>+400(SB), Y13
+	VBROADCASTSS mapConstants<>+504(SB), Y13
 	VFMADD213PS Y13, Y3, Y0
-	VBROADCASTSS mapConstants<>+404(SB), Y13
+	VBROADCASTSS mapConstants<>+508(SB), Y13
 	VFMADD213PS Y13, Y3, Y0
-	VBROADCASTSS mapConstants<>+408(SB), Y13
+	VBROADCASTSS mapConstants<>+512(SB), Y13
 	VFMADD213PS Y13, Y3, Y0
 	VMULPS Y3, Y0, Y0
 	VMULPS Y1, Y0, Y0
@@ -12361,9 +12692,9 @@ vectors1Done_374:
 	VBLENDVPS Y5, Y3, Y1, Y6
 	VBLENDVPS Y5, Y2, Y0, Y1
 	VADDPS Y1, Y6, Y0
-	VBROADCASTSS mapConstants<>+412(SB), Y14
+	VBROADCASTSS mapConstants<>+516(SB), Y14
 	VADDPS Y14, Y0, Y1
-	VBROADCASTSS mapConstants<>+416(SB), Y14
+	VBROADCASTSS mapConstants<>+520(SB), Y14
 	VADDPS Y14, Y1, Y1
 	VBROADCASTSS mapConstants<>+132(SB), Y14
 	VCMPPS $1, Y14, Y4, Y2
@@ -12393,22 +12724,22 @@ vectors1_380:
 	VBLENDVPS Y6, Y5, Y0, Y8
 	VDIVPS Y8, Y7, Y5
 	VMULPS Y5, Y5, Y7
-	VBROADCASTSS mapConstants<>+424(SB), Y8
-	VBROADCASTSS mapConstants<>+420(SB), Y13
+	VBROADCASTSS mapConstants<>+528(SB), Y8
+	VBROADCASTSS mapConstants<>+524(SB), Y13
 	VFMADD231PS Y13, Y7, Y8
-	VBROADCASTSS mapConstants<>+428(SB), Y13
+	VBROADCASTSS mapConstants<>+532(SB), Y13
 	VFMADD213PS Y13, Y7, Y8
-	VBROADCASTSS mapConstants<>+432(SB), Y13
+	VBROADCASTSS mapConstants<>+536(SB), Y13
 	VFMADD213PS Y13, Y7, Y8
-	VBROADCASTSS mapConstants<>+436(SB), Y13
+	VBROADCASTSS mapConstants<>+540(SB), Y13
 	VFMADD213PS Y13, Y7, Y8
-	VBROADCASTSS mapConstants<>+440(SB), Y13
+	VBROADCASTSS mapConstants<>+544(SB), Y13
 	VFMADD213PS Y13, Y7, Y8
-	VBROADCASTSS mapConstants<>+444(SB), Y13
+	VBROADCASTSS mapConstants<>+548(SB), Y13
 	VFMADD213PS Y13, Y7, Y8
-	VBROADCASTSS mapConstants<>+448(SB), Y13
+	VBROADCASTSS mapConstants<>+552(SB), Y13
 	VFMADD213PS Y13, Y7, Y8
-	VBROADCASTSS mapConstants<>+452(SB), Y13
+	VBROADCASTSS mapConstants<>+556(SB), Y13
 	VFMADD213PS Y13, Y7, Y8
 	VMULPS Y7, Y8, Y7
 	VMULPS Y5, Y7, Y7
@@ -12434,7 +12765,7 @@ vectors1Done_381:
 	CMPQ DI, $0
 	JEQ eachDone_384
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -12445,22 +12776,22 @@ vectors1Done_381:
 	VBLENDVPS Y5, Y2, Y0, Y3
 	VDIVPS Y3, Y6, Y0
 	VMULPS Y0, Y0, Y2
-	VBROADCASTSS mapConstants<>+424(SB), Y3
-	VBROADCASTSS mapConstants<>+420(SB), Y13
+	VBROADCASTSS mapConstants<>+528(SB), Y3
+	VBROADCASTSS mapConstants<>+524(SB), Y13
 	VFMADD231PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+428(SB), Y13
+	VBROADCASTSS mapConstants<>+532(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+432(SB), Y13
+	VBROADCASTSS mapConstants<>+536(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+436(SB), Y13
+	VBROADCASTSS mapConstants<>+540(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+440(SB), Y13
+	VBROADCASTSS mapConstants<>+544(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+444(SB), Y13
+	VBROADCASTSS mapConstants<>+548(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+448(SB), Y13
+	VBROADCASTSS mapConstants<>+552(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+452(SB), Y13
+	VBROADCASTSS mapConstants<>+556(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
 	VMULPS Y2, Y3, Y2
 	VMULPS Y0, Y2, Y2
@@ -12486,9 +12817,9 @@ fromErf_363:
 	JGE fromTanh_387
 	// Erf
 	VBROADCASTSS mapConstants<>+4(SB), Y0
-	VBROADCASTSS mapConstants<>+968(SB), Y1
-	VBROADCASTSS mapConstants<>+972(SB), Y2
-	VBROADCASTSS mapConstants<>+976(SB), Y3
+	VBROADCASTSS mapConstants<>+1072(SB), Y1
+	VBROADCASTSS mapConstants<>+1076(SB), Y2
+	VBROADCASTSS mapConstants<>+1080(SB), Y3
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
@@ -12502,44 +12833,44 @@ vectors1_388:
 	VSUBPS Y2, Y5, Y6
 	VADDPS Y3, Y6, Y6
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+488(SB), Y6, Y14
-	VPERMPS mapConstants<>+456(SB), Y6, Y7
+	VPERMPS mapConstants<>+592(SB), Y6, Y14
+	VPERMPS mapConstants<>+560(SB), Y6, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VSUBPS Y7, Y5, Y8
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+552(SB), Y6, Y14
-	VPERMPS mapConstants<>+520(SB), Y6, Y9
+	VPERMPS mapConstants<>+656(SB), Y6, Y14
+	VPERMPS mapConstants<>+624(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+616(SB), Y6, Y14
-	VPERMPS mapConstants<>+584(SB), Y6, Y10
+	VPERMPS mapConstants<>+720(SB), Y6, Y14
+	VPERMPS mapConstants<>+688(SB), Y6, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y8, Y9, Y10
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+680(SB), Y6, Y14
-	VPERMPS mapConstants<>+648(SB), Y6, Y9
+	VPERMPS mapConstants<>+784(SB), Y6, Y14
+	VPERMPS mapConstants<>+752(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y8, Y10, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+744(SB), Y6, Y14
-	VPERMPS mapConstants<>+712(SB), Y6, Y10
+	VPERMPS mapConstants<>+848(SB), Y6, Y14
+	VPERMPS mapConstants<>+816(SB), Y6, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y8, Y9, Y10
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+808(SB), Y6, Y14
-	VPERMPS mapConstants<>+776(SB), Y6, Y9
+	VPERMPS mapConstants<>+912(SB), Y6, Y14
+	VPERMPS mapConstants<>+880(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y8, Y10, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+872(SB), Y6, Y14
-	VPERMPS mapConstants<>+840(SB), Y6, Y10
+	VPERMPS mapConstants<>+976(SB), Y6, Y14
+	VPERMPS mapConstants<>+944(SB), Y6, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y8, Y9, Y10
 	VBROADCASTSS mapConstants<>+8(SB), Y14
 	VCMPPS $0, Y14, Y7, Y7
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+936(SB), Y6, Y14
-	VPERMPS mapConstants<>+904(SB), Y6, Y9
+	VPERMPS mapConstants<>+1040(SB), Y6, Y14
+	VPERMPS mapConstants<>+1008(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VBLENDVPS Y7, Y5, Y9, Y6
 	VFMADD231PS Y8, Y10, Y6
@@ -12558,7 +12889,7 @@ vectors1Done_389:
 	CMPQ DI, $0
 	JEQ eachDone_392
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -12568,44 +12899,44 @@ vectors1Done_389:
 	VSUBPS Y2, Y0, Y1
 	VADDPS Y3, Y1, Y1
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+488(SB), Y1, Y14
-	VPERMPS mapConstants<>+456(SB), Y1, Y2
+	VPERMPS mapConstants<>+592(SB), Y1, Y14
+	VPERMPS mapConstants<>+560(SB), Y1, Y2
 	VBLENDVPS Y13, Y14, Y2, Y2
 	VSUBPS Y2, Y0, Y3
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+552(SB), Y1, Y14
-	VPERMPS mapConstants<>+520(SB), Y1, Y5
+	VPERMPS mapConstants<>+656(SB), Y1, Y14
+	VPERMPS mapConstants<>+624(SB), Y1, Y5
 	VBLENDVPS Y13, Y14, Y5, Y5
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+616(SB), Y1, Y14
-	VPERMPS mapConstants<>+584(SB), Y1, Y6
+	VPERMPS mapConstants<>+720(SB), Y1, Y14
+	VPERMPS mapConstants<>+688(SB), Y1, Y6
 	VBLENDVPS Y13, Y14, Y6, Y6
 	VFMADD231PS Y3, Y5, Y6
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+680(SB), Y1, Y14
-	VPERMPS mapConstants<>+648(SB), Y1, Y5
+	VPERMPS mapConstants<>+784(SB), Y1, Y14
+	VPERMPS mapConstants<>+752(SB), Y1, Y5
 	VBLENDVPS Y13, Y14, Y5, Y5
 	VFMADD231PS Y3, Y6, Y5
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+744(SB), Y1, Y14
-	VPERMPS mapConstants<>+712(SB), Y1, Y6
+	VPERMPS mapConstants<>+848(SB), Y1, Y14
+	VPERMPS mapConstants<>+816(SB), Y1, Y6
 	VBLENDVPS Y13, Y14, Y6, Y6
 	VFMADD231PS Y3, Y5, Y6
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+808(SB), Y1, Y14
-	VPERMPS mapConstants<>+776(SB), Y1, Y5
+	VPERMPS mapConstants<>+912(SB), Y1, Y14
+	VPERMPS mapConstants<>+880(SB), Y1, Y5
 	VBLENDVPS Y13, Y14, Y5, Y5
 	VFMADD231PS Y3, Y6, Y5
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+872(SB), Y1, Y14
-	VPERMPS mapConstants<>+840(SB), Y1, Y6
+	VPERMPS mapConstants<>+976(SB), Y1, Y14
+	VPERMPS mapConstants<>+944(SB), Y1, Y6
 	VBLENDVPS Y13, Y14, Y6, Y6
 	VFMADD231PS Y3, Y5, Y6
 	VBROADCASTSS mapConstants<>+8(SB), Y14
 	VCMPPS $0, Y14, Y2, Y2
 	VPSLLD $28, Y1, Y13
-	VPERMPS mapConstants<>+936(SB), Y1, Y14
-	VPERMPS mapConstants<>+904(SB), Y1, Y5
+	VPERMPS mapConstants<>+1040(SB), Y1, Y14
+	VPERMPS mapConstants<>+1008(SB), Y1, Y5
 	VBLENDVPS Y13, Y14, Y5, Y5
 	VBLENDVPS Y2, Y0, Y5, Y1
 	VFMADD231PS Y3, Y6, Y1
@@ -12626,7 +12957,7 @@ fromTanh_387:
 	VBROADCASTSS mapConstants<>+16(SB), Y0
 	VBROADCASTSS mapConstants<>+0(SB), Y1
 	VBROADCASTSS mapConstants<>+32(SB), Y2
-	VBROADCASTSS mapConstants<>+980(SB), Y3
+	VBROADCASTSS mapConstants<>+1084(SB), Y3
 	VBROADCASTSS mapConstants<>+44(SB), Y4
 	MOVQ CX, DI
 	XORQ R9, R9
@@ -12661,7 +12992,7 @@ vectors1_396:
 	VFMADD231PS Y9, Y10, Y7
 	VMOVAPS Y8, Y9
 	VFMADD231PS Y7, Y8, Y9
-	VBROADCASTSS mapConstants<>+984(SB), Y13
+	VBROADCASTSS mapConstants<>+1088(SB), Y13
 	VCMPPS $1, Y6, Y13, Y6
 	VSUBPS Y0, Y8, Y10
 	VFMADD231PS Y7, Y8, Y10
@@ -12686,7 +13017,7 @@ vectors1Done_397:
 	CMPQ DI, $0
 	JEQ eachDone_400
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -12715,7 +13046,7 @@ vectors1Done_397:
 	VFMADD231PS Y4, Y7, Y6
 	VMOVAPS Y2, Y4
 	VFMADD231PS Y6, Y2, Y4
-	VBROADCASTSS mapConstants<>+984(SB), Y13
+	VBROADCASTSS mapConstants<>+1088(SB), Y13
 	VCMPPS $1, Y3, Y13, Y3
 	VSUBPS Y0, Y2, Y7
 	VFMADD231PS Y6, Y2, Y7
@@ -12795,7 +13126,7 @@ vectors1Done_404:
 	CMPQ DI, $0
 	JEQ eachDone_407
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -12855,28 +13186,28 @@ fromGELU_362:
 vectors1_412:
 	VMOVUPS 0(DX)(R9*1), Y3
 	VANDPS Y2, Y3, Y4
-	VBROADCASTSS mapConstants<>+1500(SB), Y13
+	VBROADCASTSS mapConstants<>+1604(SB), Y13
 	VMINPS Y4, Y13, Y4
 	VMULPS Y4, Y4, Y5
 	VMOVAPS Y5, Y6
 	VFNMADD231PS Y4, Y4, Y6
 	VMOVAPS Y1, Y7
-	VBROADCASTSS mapConstants<>+1504(SB), Y13
+	VBROADCASTSS mapConstants<>+1608(SB), Y13
 	VFMADD231PS Y13, Y5, Y7
 	VSUBPS Y1, Y7, Y8
-	VBROADCASTSS mapConstants<>+1508(SB), Y13
+	VBROADCASTSS mapConstants<>+1612(SB), Y13
 	VFMADD231PS Y13, Y8, Y5
-	VBROADCASTSS mapConstants<>+1512(SB), Y13
+	VBROADCASTSS mapConstants<>+1616(SB), Y13
 	VFNMADD231PS Y13, Y8, Y6
 	VSUBPS Y6, Y5, Y5
-	VBROADCASTSS mapConstants<>+1520(SB), Y6
-	VBROADCASTSS mapConstants<>+1516(SB), Y13
+	VBROADCASTSS mapConstants<>+1624(SB), Y6
+	VBROADCASTSS mapConstants<>+1620(SB), Y13
 	VFMADD231PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+1524(SB), Y13
+	VBROADCASTSS mapConstants<>+1628(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+1528(SB), Y13
+	VBROADCASTSS mapConstants<>+1632(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+1532(SB), Y13
+	VBROADCASTSS mapConstants<>+1636(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
 	VBROADCASTSS mapConstants<>+132(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
@@ -12884,42 +13215,42 @@ vectors1_412:
 	VADDPS Y0, Y4, Y6
 	VPSRLD $21, Y6, Y6
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1020(SB), Y6, Y14
-	VPERMPS mapConstants<>+988(SB), Y6, Y8
+	VPERMPS mapConstants<>+1124(SB), Y6, Y14
+	VPERMPS mapConstants<>+1092(SB), Y6, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VSUBPS Y8, Y4, Y4
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1084(SB), Y6, Y14
-	VPERMPS mapConstants<>+1052(SB), Y6, Y8
+	VPERMPS mapConstants<>+1188(SB), Y6, Y14
+	VPERMPS mapConstants<>+1156(SB), Y6, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1148(SB), Y6, Y14
-	VPERMPS mapConstants<>+1116(SB), Y6, Y9
+	VPERMPS mapConstants<>+1252(SB), Y6, Y14
+	VPERMPS mapConstants<>+1220(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y4, Y8, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1212(SB), Y6, Y14
-	VPERMPS mapConstants<>+1180(SB), Y6, Y8
-	VBLENDVPS Y13, Y14, Y8, Y8
-	VFMADD231PS Y4, Y9, Y8
-	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1276(SB), Y6, Y14
-	VPERMPS mapConstants<>+1244(SB), Y6, Y9
-	VBLENDVPS Y13, Y14, Y9, Y9
-	VFMADD231PS Y4, Y8, Y9
-	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1340(SB), Y6, Y14
-	VPERMPS mapConstants<>+1308(SB), Y6, Y8
+	VPERMPS mapConstants<>+1316(SB), Y6, Y14
+	VPERMPS mapConstants<>+1284(SB), Y6, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VFMADD231PS Y4, Y9, Y8
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1404(SB), Y6, Y14
-	VPERMPS mapConstants<>+1372(SB), Y6, Y9
+	VPERMPS mapConstants<>+1380(SB), Y6, Y14
+	VPERMPS mapConstants<>+1348(SB), Y6, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y4, Y8, Y9
 	VPSLLD $28, Y6, Y13
-	VPERMPS mapConstants<>+1468(SB), Y6, Y14
-	VPERMPS mapConstants<>+1436(SB), Y6, Y8
+	VPERMPS mapConstants<>+1444(SB), Y6, Y14
+	VPERMPS mapConstants<>+1412(SB), Y6, Y8
+	VBLENDVPS Y13, Y14, Y8, Y8
+	VFMADD231PS Y4, Y9, Y8
+	VPSLLD $28, Y6, Y13
+	VPERMPS mapConstants<>+1508(SB), Y6, Y14
+	VPERMPS mapConstants<>+1476(SB), Y6, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y4, Y8, Y9
+	VPSLLD $28, Y6, Y13
+	VPERMPS mapConstants<>+1572(SB), Y6, Y14
+	VPERMPS mapConstants<>+1540(SB), Y6, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VPSUBD Y1, Y7, Y6
 	VPSRAD $1, Y6, Y10
@@ -12947,7 +13278,7 @@ vectors1_412:
 	VSUBPS Y6, Y4, Y4
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y3, Y3
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y3, Y13, Y4, Y5
 	VMOVUPS Y5, 0(SI)(R9*1)
 	ADDQ $32, R9
@@ -12959,34 +13290,34 @@ vectors1Done_413:
 	CMPQ DI, $0
 	JEQ eachDone_416
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y3
 	VANDPS Y2, Y3, Y2
-	VBROADCASTSS mapConstants<>+1500(SB), Y13
+	VBROADCASTSS mapConstants<>+1604(SB), Y13
 	VMINPS Y2, Y13, Y2
 	VMULPS Y2, Y2, Y4
 	VMOVAPS Y4, Y5
 	VFNMADD231PS Y2, Y2, Y5
 	VMOVAPS Y1, Y6
-	VBROADCASTSS mapConstants<>+1504(SB), Y13
+	VBROADCASTSS mapConstants<>+1608(SB), Y13
 	VFMADD231PS Y13, Y4, Y6
 	VSUBPS Y1, Y6, Y7
-	VBROADCASTSS mapConstants<>+1508(SB), Y13
+	VBROADCASTSS mapConstants<>+1612(SB), Y13
 	VFMADD231PS Y13, Y7, Y4
-	VBROADCASTSS mapConstants<>+1512(SB), Y13
+	VBROADCASTSS mapConstants<>+1616(SB), Y13
 	VFNMADD231PS Y13, Y7, Y5
 	VSUBPS Y5, Y4, Y4
-	VBROADCASTSS mapConstants<>+1520(SB), Y5
-	VBROADCASTSS mapConstants<>+1516(SB), Y13
+	VBROADCASTSS mapConstants<>+1624(SB), Y5
+	VBROADCASTSS mapConstants<>+1620(SB), Y13
 	VFMADD231PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+1524(SB), Y13
+	VBROADCASTSS mapConstants<>+1628(SB), Y13
 	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+1528(SB), Y13
+	VBROADCASTSS mapConstants<>+1632(SB), Y13
 	VFMADD213PS Y13, Y4, Y5
-	VBROADCASTSS mapConstants<>+1532(SB), Y13
+	VBROADCASTSS mapConstants<>+1636(SB), Y13
 	VFMADD213PS Y13, Y4, Y5
 	VBROADCASTSS mapConstants<>+132(SB), Y13
 	VFMADD213PS Y13, Y4, Y5
@@ -12994,42 +13325,42 @@ vectors1Done_413:
 	VADDPS Y0, Y2, Y5
 	VPSRLD $21, Y5, Y5
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1020(SB), Y5, Y14
-	VPERMPS mapConstants<>+988(SB), Y5, Y7
+	VPERMPS mapConstants<>+1124(SB), Y5, Y14
+	VPERMPS mapConstants<>+1092(SB), Y5, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VSUBPS Y7, Y2, Y2
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1084(SB), Y5, Y14
-	VPERMPS mapConstants<>+1052(SB), Y5, Y7
+	VPERMPS mapConstants<>+1188(SB), Y5, Y14
+	VPERMPS mapConstants<>+1156(SB), Y5, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1148(SB), Y5, Y14
-	VPERMPS mapConstants<>+1116(SB), Y5, Y8
+	VPERMPS mapConstants<>+1252(SB), Y5, Y14
+	VPERMPS mapConstants<>+1220(SB), Y5, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VFMADD231PS Y2, Y7, Y8
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1212(SB), Y5, Y14
-	VPERMPS mapConstants<>+1180(SB), Y5, Y7
-	VBLENDVPS Y13, Y14, Y7, Y7
-	VFMADD231PS Y2, Y8, Y7
-	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1276(SB), Y5, Y14
-	VPERMPS mapConstants<>+1244(SB), Y5, Y8
-	VBLENDVPS Y13, Y14, Y8, Y8
-	VFMADD231PS Y2, Y7, Y8
-	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1340(SB), Y5, Y14
-	VPERMPS mapConstants<>+1308(SB), Y5, Y7
+	VPERMPS mapConstants<>+1316(SB), Y5, Y14
+	VPERMPS mapConstants<>+1284(SB), Y5, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VFMADD231PS Y2, Y8, Y7
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1404(SB), Y5, Y14
-	VPERMPS mapConstants<>+1372(SB), Y5, Y8
+	VPERMPS mapConstants<>+1380(SB), Y5, Y14
+	VPERMPS mapConstants<>+1348(SB), Y5, Y8
 	VBLENDVPS Y13, Y14, Y8, Y8
 	VFMADD231PS Y2, Y7, Y8
 	VPSLLD $28, Y5, Y13
-	VPERMPS mapConstants<>+1468(SB), Y5, Y14
-	VPERMPS mapConstants<>+1436(SB), Y5, Y7
+	VPERMPS mapConstants<>+1444(SB), Y5, Y14
+	VPERMPS mapConstants<>+1412(SB), Y5, Y7
+	VBLENDVPS Y13, Y14, Y7, Y7
+	VFMADD231PS Y2, Y8, Y7
+	VPSLLD $28, Y5, Y13
+	VPERMPS mapConstants<>+1508(SB), Y5, Y14
+	VPERMPS mapConstants<>+1476(SB), Y5, Y8
+	VBLENDVPS Y13, Y14, Y8, Y8
+	VFMADD231PS Y2, Y7, Y8
+	VPSLLD $28, Y5, Y13
+	VPERMPS mapConstants<>+1572(SB), Y5, Y14
+	VPERMPS mapConstants<>+1540(SB), Y5, Y7
 	VBLENDVPS Y13, Y14, Y7, Y7
 	VPSUBD Y1, Y6, Y5
 	VPSRAD $1, Y5, Y9
@@ -13057,7 +13388,7 @@ vectors1Done_413:
 	VSUBPS Y5, Y0, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y3, Y1
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y1, Y13, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
 
@@ -13070,7 +13401,7 @@ fromGELUTanh_411:
 	// GELUTanh
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+16(SB), Y1
-	VBROADCASTSS mapConstants<>+1540(SB), Y2
+	VBROADCASTSS mapConstants<>+1644(SB), Y2
 	VBROADCASTSS mapConstants<>+8(SB), Y3
 	MOVQ CX, DI
 	XORQ R9, R9
@@ -13080,9 +13411,9 @@ fromGELUTanh_411:
 
 vectors1_420:
 	VMOVUPS 0(DX)(R9*1), Y4
-	VBROADCASTSS mapConstants<>+1544(SB), Y13
+	VBROADCASTSS mapConstants<>+1648(SB), Y13
 	VMAXPS Y4, Y13, Y5
-	VBROADCASTSS mapConstants<>+1552(SB), Y13
+	VBROADCASTSS mapConstants<>+1656(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
@@ -13091,17 +13422,17 @@ vectors1_420:
 	VMOVAPS Y8, Y9
 	VFNMADD231PS Y2, Y6, Y9
 	VFMADD231PS Y2, Y7, Y9
-	VBROADCASTSS mapConstants<>+1556(SB), Y13
+	VBROADCASTSS mapConstants<>+1660(SB), Y13
 	VFNMADD231PS Y13, Y6, Y9
-	VBROADCASTSS mapConstants<>+1548(SB), Y14
+	VBROADCASTSS mapConstants<>+1652(SB), Y14
 	VADDPS Y14, Y8, Y6
 	VSUBPS Y8, Y6, Y7
 	VSUBPS Y7, Y6, Y10
 	VSUBPS Y8, Y10, Y8
-	VBROADCASTSS mapConstants<>+1548(SB), Y13
+	VBROADCASTSS mapConstants<>+1652(SB), Y13
 	VSUBPS Y7, Y13, Y7
 	VSUBPS Y7, Y8, Y7
-	VBROADCASTSS mapConstants<>+1560(SB), Y14
+	VBROADCASTSS mapConstants<>+1664(SB), Y14
 	VSUBPS Y14, Y9, Y8
 	VADDPS Y8, Y7, Y7
 	VMULPS Y6, Y5, Y8
@@ -13135,14 +13466,14 @@ vectors1_420:
 	VSUBPS Y7, Y6, Y8
 	VCMPPS $0, Y3, Y7, Y7
 	VADDPS Y8, Y6, Y9
-	VBROADCASTSS mapConstants<>+2304(SB), Y13
+	VBROADCASTSS mapConstants<>+2344(SB), Y13
 	VMAXPS Y9, Y13, Y9
 	VADDPS Y0, Y9, Y9
 	VPSLLD $23, Y9, Y9
 	VPADDD Y1, Y9, Y9
-	VBROADCASTSS mapConstants<>+1564(SB), Y13
+	VBROADCASTSS mapConstants<>+1668(SB), Y13
 	VBLENDVPS Y7, Y13, Y9, Y10
-	VBROADCASTSS mapConstants<>+2304(SB), Y13
+	VBROADCASTSS mapConstants<>+2344(SB), Y13
 	VMAXPS Y6, Y13, Y6
 	VADDPS Y0, Y6, Y6
 	VPSLLD $23, Y6, Y6
@@ -13150,7 +13481,7 @@ vectors1_420:
 	VFMADD231PS Y5, Y6, Y10
 	VBLENDVPS Y7, Y3, Y1, Y5
 	VADDPS Y5, Y10, Y5
-	VBROADCASTSS mapConstants<>+1544(SB), Y13
+	VBROADCASTSS mapConstants<>+1648(SB), Y13
 	VMAXPS Y4, Y13, Y6
 	VDIVPS Y5, Y6, Y5
 	VADDPS Y0, Y8, Y6
@@ -13165,7 +13496,7 @@ vectors1_420:
 	VMULPS Y6, Y5, Y5
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y4, Y4
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y4, Y13, Y5, Y6
 	VMOVUPS Y6, 0(SI)(R9*1)
 	ADDQ $32, R9
@@ -13177,14 +13508,14 @@ vectors1Done_421:
 	CMPQ DI, $0
 	JEQ eachDone_424
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y4
-	VBROADCASTSS mapConstants<>+1544(SB), Y13
+	VBROADCASTSS mapConstants<>+1648(SB), Y13
 	VMAXPS Y4, Y13, Y5
-	VBROADCASTSS mapConstants<>+1552(SB), Y13
+	VBROADCASTSS mapConstants<>+1656(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
@@ -13193,17 +13524,17 @@ vectors1Done_421:
 	VMOVAPS Y8, Y9
 	VFNMADD231PS Y2, Y6, Y9
 	VFMADD231PS Y2, Y7, Y9
-	VBROADCASTSS mapConstants<>+1556(SB), Y13
+	VBROADCASTSS mapConstants<>+1660(SB), Y13
 	VFNMADD231PS Y13, Y6, Y9
-	VBROADCASTSS mapConstants<>+1548(SB), Y14
+	VBROADCASTSS mapConstants<>+1652(SB), Y14
 	VADDPS Y14, Y8, Y2
 	VSUBPS Y8, Y2, Y6
 	VSUBPS Y6, Y2, Y7
 	VSUBPS Y8, Y7, Y7
-	VBROADCASTSS mapConstants<>+1548(SB), Y13
+	VBROADCASTSS mapConstants<>+1652(SB), Y13
 	VSUBPS Y6, Y13, Y6
 	VSUBPS Y6, Y7, Y6
-	VBROADCASTSS mapConstants<>+1560(SB), Y14
+	VBROADCASTSS mapConstants<>+1664(SB), Y14
 	VSUBPS Y14, Y9, Y7
 	VADDPS Y7, Y6, Y6
 	VMULPS Y2, Y5, Y7
@@ -13237,14 +13568,14 @@ vectors1Done_421:
 	VSUBPS Y6, Y5, Y7
 	VCMPPS $0, Y3, Y6, Y6
 	VADDPS Y7, Y5, Y8
-	VBROADCASTSS mapConstants<>+2304(SB), Y13
+	VBROADCASTSS mapConstants<>+2344(SB), Y13
 	VMAXPS Y8, Y13, Y8
 	VADDPS Y0, Y8, Y8
 	VPSLLD $23, Y8, Y8
 	VPADDD Y1, Y8, Y8
-	VBROADCASTSS mapConstants<>+1564(SB), Y13
+	VBROADCASTSS mapConstants<>+1668(SB), Y13
 	VBLENDVPS Y6, Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+2304(SB), Y13
+	VBROADCASTSS mapConstants<>+2344(SB), Y13
 	VMAXPS Y5, Y13, Y5
 	VADDPS Y0, Y5, Y5
 	VPSLLD $23, Y5, Y5
@@ -13252,7 +13583,7 @@ vectors1Done_421:
 	VFMADD231PS Y2, Y5, Y9
 	VBLENDVPS Y6, Y3, Y1, Y2
 	VADDPS Y2, Y9, Y2
-	VBROADCASTSS mapConstants<>+1544(SB), Y13
+	VBROADCASTSS mapConstants<>+1648(SB), Y13
 	VMAXPS Y4, Y13, Y3
 	VDIVPS Y2, Y3, Y2
 	VADDPS Y0, Y7, Y3
@@ -13267,7 +13598,7 @@ vectors1Done_421:
 	VMULPS Y0, Y2, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y4, Y1
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y1, Y13, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
 
@@ -13279,8 +13610,8 @@ fromSiLU_419:
 	VBROADCASTSS mapConstants<>+32(SB), Y0
 	VBROADCASTSS mapConstants<>+16(SB), Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y2
-	VBROADCASTSS mapConstants<>+1568(SB), Y3
-	VBROADCASTSS mapConstants<>+2304(SB), Y4
+	VBROADCASTSS mapConstants<>+1672(SB), Y3
+	VBROADCASTSS mapConstants<>+2344(SB), Y4
 	MOVQ CX, DI
 	XORQ R9, R9
 	// Groups of 1 vectors, 8 elements, while as many are left.
@@ -13290,7 +13621,7 @@ fromSiLU_419:
 vectors1_427:
 	VMOVUPS 0(DX)(R9*1), Y5
 	VMAXPS Y5, Y3, Y6
-	VBROADCASTSS mapConstants<>+1572(SB), Y13
+	VBROADCASTSS mapConstants<>+1676(SB), Y13
 	VMINPS Y6, Y13, Y6
 	VBROADCASTSS mapConstants<>+0(SB), Y14
 	VXORPS Y14, Y6, Y6
@@ -13321,7 +13652,7 @@ vectors1_427:
 	VADDPS Y0, Y10, Y10
 	VPSLLD $23, Y10, Y10
 	VPADDD Y1, Y10, Y10
-	VBROADCASTSS mapConstants<>+1564(SB), Y13
+	VBROADCASTSS mapConstants<>+1668(SB), Y13
 	VBLENDVPS Y7, Y13, Y10, Y11
 	VMAXPS Y8, Y4, Y8
 	VADDPS Y0, Y8, Y8
@@ -13344,7 +13675,7 @@ vectors1_427:
 	VMULPS Y7, Y6, Y6
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y5, Y5
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y5, Y13, Y6, Y7
 	VMOVUPS Y7, 0(SI)(R9*1)
 	ADDQ $32, R9
@@ -13356,13 +13687,13 @@ vectors1Done_428:
 	CMPQ DI, $0
 	JEQ eachDone_431
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
 	VMASKMOVPS 0(DX)(R9*1), Y15, Y5
 	VMAXPS Y5, Y3, Y6
-	VBROADCASTSS mapConstants<>+1572(SB), Y13
+	VBROADCASTSS mapConstants<>+1676(SB), Y13
 	VMINPS Y6, Y13, Y6
 	VBROADCASTSS mapConstants<>+0(SB), Y14
 	VXORPS Y14, Y6, Y6
@@ -13393,7 +13724,7 @@ vectors1Done_428:
 	VADDPS Y0, Y10, Y10
 	VPSLLD $23, Y10, Y10
 	VPADDD Y1, Y10, Y10
-	VBROADCASTSS mapConstants<>+1564(SB), Y13
+	VBROADCASTSS mapConstants<>+1668(SB), Y13
 	VBLENDVPS Y7, Y13, Y10, Y11
 	VMAXPS Y8, Y4, Y4
 	VADDPS Y0, Y4, Y4
@@ -13416,7 +13747,7 @@ vectors1Done_428:
 	VMULPS Y0, Y2, Y0
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VCMPPS $0, Y14, Y5, Y1
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y1, Y13, Y0, Y2
 	VMASKMOVPS Y2, Y15, 0(SI)(R9*1)
 
@@ -13478,7 +13809,7 @@ vectors1Done_436:
 	CMPQ DI, $0
 	JEQ eachDone_439
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -13535,36 +13866,36 @@ vectors1_443:
 	VCVTPS2PD X1, Y6
 	VADDPD Y6, Y5, Y5
 	VCVTPS2PD X4, Y6
-	VBROADCASTSD mapConstants<>+1580(SB), Y14
+	VBROADCASTSD mapConstants<>+1684(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VPSRLQ $52, Y6, Y7
-	VBROADCASTSD mapConstants<>+1588(SB), Y14
+	VBROADCASTSD mapConstants<>+1692(SB), Y14
 	VORPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1596(SB), Y14
+	VBROADCASTSD mapConstants<>+1700(SB), Y14
 	VSUBPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1604(SB), Y14
+	VBROADCASTSD mapConstants<>+1708(SB), Y14
 	VANDPD Y14, Y6, Y6
-	VBROADCASTSD mapConstants<>+1612(SB), Y14
+	VBROADCASTSD mapConstants<>+1716(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VSUBPD Y2, Y6, Y8
 	VADDPD Y2, Y6, Y6
 	VDIVPD Y6, Y8, Y6
 	VMULPD Y6, Y6, Y8
-	VBROADCASTSD mapConstants<>+1620(SB), Y14
+	VBROADCASTSD mapConstants<>+1724(SB), Y14
 	VMULPD Y14, Y8, Y9
-	VBROADCASTSD mapConstants<>+1628(SB), Y14
+	VBROADCASTSD mapConstants<>+1732(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1636(SB), Y14
+	VBROADCASTSD mapConstants<>+1740(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1644(SB), Y14
+	VBROADCASTSD mapConstants<>+1748(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1652(SB), Y14
+	VBROADCASTSD mapConstants<>+1756(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y8
-	VBROADCASTSD mapConstants<>+1660(SB), Y14
+	VBROADCASTSD mapConstants<>+1764(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y6, Y8, Y6
 	VADDPD Y7, Y6, Y6
@@ -13576,36 +13907,36 @@ vectors1_443:
 	VADDPD Y7, Y6, Y6
 	VEXTRACTF128 $1, Y4, X13
 	VCVTPS2PD X13, Y7
-	VBROADCASTSD mapConstants<>+1580(SB), Y14
+	VBROADCASTSD mapConstants<>+1684(SB), Y14
 	VPADDQ Y14, Y7, Y7
 	VPSRLQ $52, Y7, Y8
-	VBROADCASTSD mapConstants<>+1588(SB), Y14
+	VBROADCASTSD mapConstants<>+1692(SB), Y14
 	VORPD Y14, Y8, Y8
-	VBROADCASTSD mapConstants<>+1596(SB), Y14
+	VBROADCASTSD mapConstants<>+1700(SB), Y14
 	VSUBPD Y14, Y8, Y8
-	VBROADCASTSD mapConstants<>+1604(SB), Y14
+	VBROADCASTSD mapConstants<>+1708(SB), Y14
 	VANDPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1612(SB), Y14
+	VBROADCASTSD mapConstants<>+1716(SB), Y14
 	VPADDQ Y14, Y7, Y7
 	VSUBPD Y2, Y7, Y9
 	VADDPD Y2, Y7, Y7
 	VDIVPD Y7, Y9, Y7
 	VMULPD Y7, Y7, Y9
-	VBROADCASTSD mapConstants<>+1620(SB), Y14
+	VBROADCASTSD mapConstants<>+1724(SB), Y14
 	VMULPD Y14, Y9, Y10
-	VBROADCASTSD mapConstants<>+1628(SB), Y14
+	VBROADCASTSD mapConstants<>+1732(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1636(SB), Y14
+	VBROADCASTSD mapConstants<>+1740(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1644(SB), Y14
+	VBROADCASTSD mapConstants<>+1748(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1652(SB), Y14
+	VBROADCASTSD mapConstants<>+1756(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y9
-	VBROADCASTSD mapConstants<>+1660(SB), Y14
+	VBROADCASTSD mapConstants<>+1764(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y7, Y9, Y7
 	VADDPD Y8, Y7, Y7
@@ -13618,27 +13949,27 @@ vectors1_443:
 	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VSUBPD Y14, Y8, Y9
 	VSUBPD Y9, Y5, Y5
-	VBROADCASTSD mapConstants<>+1668(SB), Y14
+	VBROADCASTSD mapConstants<>+384(SB), Y14
 	VMULPD Y14, Y5, Y9
-	VBROADCASTSD mapConstants<>+1676(SB), Y14
+	VBROADCASTSD mapConstants<>+392(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1684(SB), Y14
+	VBROADCASTSD mapConstants<>+400(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1692(SB), Y14
+	VBROADCASTSD mapConstants<>+408(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1700(SB), Y14
+	VBROADCASTSD mapConstants<>+416(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1708(SB), Y14
+	VBROADCASTSD mapConstants<>+424(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1716(SB), Y14
+	VBROADCASTSD mapConstants<>+432(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1724(SB), Y14
+	VBROADCASTSD mapConstants<>+440(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y5
 	VADDPD Y2, Y5, Y5
@@ -13649,27 +13980,27 @@ vectors1_443:
 	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VSUBPD Y14, Y8, Y9
 	VSUBPD Y9, Y6, Y6
-	VBROADCASTSD mapConstants<>+1668(SB), Y14
+	VBROADCASTSD mapConstants<>+384(SB), Y14
 	VMULPD Y14, Y6, Y9
-	VBROADCASTSD mapConstants<>+1676(SB), Y14
+	VBROADCASTSD mapConstants<>+392(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1684(SB), Y14
+	VBROADCASTSD mapConstants<>+400(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1692(SB), Y14
+	VBROADCASTSD mapConstants<>+408(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1700(SB), Y14
+	VBROADCASTSD mapConstants<>+416(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1708(SB), Y14
+	VBROADCASTSD mapConstants<>+424(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1716(SB), Y14
+	VBROADCASTSD mapConstants<>+432(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1724(SB), Y14
+	VBROADCASTSD mapConstants<>+440(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y6
 	VADDPD Y2, Y6, Y6
@@ -13683,16 +14014,16 @@ vectors1_443:
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VMULPS Y14, Y0, Y6
 	VBLENDVPS Y5, Y6, Y7, Y9
-	VBROADCASTSS mapConstants<>+1576(SB), Y14
+	VBROADCASTSS mapConstants<>+1680(SB), Y14
 	VCMPPS $0, Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+1576(SB), Y14
+	VBROADCASTSS mapConstants<>+1680(SB), Y14
 	VMULPS Y14, Y0, Y6
 	VBLENDVPS Y5, Y6, Y9, Y7
-	VBROADCASTSS mapConstants<>+1732(SB), Y13
+	VBROADCASTSS mapConstants<>+1772(SB), Y13
 	VCMPPS $1, Y7, Y13, Y5
-	VBROADCASTSS mapConstants<>+1576(SB), Y13
+	VBROADCASTSS mapConstants<>+1680(SB), Y13
 	VBLENDVPS Y5, Y13, Y8, Y6
-	VBROADCASTSS mapConstants<>+1736(SB), Y14
+	VBROADCASTSS mapConstants<>+1776(SB), Y14
 	VCMPPS $1, Y14, Y7, Y5
 	VBROADCASTSS mapConstants<>+8(SB), Y13
 	VBLENDVPS Y5, Y13, Y6, Y7
@@ -13716,7 +14047,7 @@ vectors1_443:
 	VBLENDVPS Y4, Y6, Y14, Y8
 	VBROADCASTSS mapConstants<>+8(SB), Y14
 	VCMPPS $1, Y14, Y8, Y4
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y4, Y13, Y5, Y6
 	VROUNDPS $3, Y0, Y4
 	VCMPPS $0, Y0, Y4, Y4
@@ -13743,7 +14074,7 @@ vectors1Done_444:
 	CMPQ DI, $0
 	JEQ eachDone_447
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -13754,36 +14085,36 @@ vectors1Done_444:
 	VCVTPS2PD X1, Y6
 	VADDPD Y6, Y5, Y5
 	VCVTPS2PD X4, Y6
-	VBROADCASTSD mapConstants<>+1580(SB), Y14
+	VBROADCASTSD mapConstants<>+1684(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VPSRLQ $52, Y6, Y7
-	VBROADCASTSD mapConstants<>+1588(SB), Y14
+	VBROADCASTSD mapConstants<>+1692(SB), Y14
 	VORPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1596(SB), Y14
+	VBROADCASTSD mapConstants<>+1700(SB), Y14
 	VSUBPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1604(SB), Y14
+	VBROADCASTSD mapConstants<>+1708(SB), Y14
 	VANDPD Y14, Y6, Y6
-	VBROADCASTSD mapConstants<>+1612(SB), Y14
+	VBROADCASTSD mapConstants<>+1716(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VSUBPD Y2, Y6, Y8
 	VADDPD Y2, Y6, Y6
 	VDIVPD Y6, Y8, Y6
 	VMULPD Y6, Y6, Y8
-	VBROADCASTSD mapConstants<>+1620(SB), Y14
+	VBROADCASTSD mapConstants<>+1724(SB), Y14
 	VMULPD Y14, Y8, Y9
-	VBROADCASTSD mapConstants<>+1628(SB), Y14
+	VBROADCASTSD mapConstants<>+1732(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1636(SB), Y14
+	VBROADCASTSD mapConstants<>+1740(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1644(SB), Y14
+	VBROADCASTSD mapConstants<>+1748(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1652(SB), Y14
+	VBROADCASTSD mapConstants<>+1756(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y8
-	VBROADCASTSD mapConstants<>+1660(SB), Y14
+	VBROADCASTSD mapConstants<>+1764(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y6, Y8, Y6
 	VADDPD Y7, Y6, Y6
@@ -13795,36 +14126,36 @@ vectors1Done_444:
 	VADDPD Y1, Y6, Y1
 	VEXTRACTF128 $1, Y4, X13
 	VCVTPS2PD X13, Y6
-	VBROADCASTSD mapConstants<>+1580(SB), Y14
+	VBROADCASTSD mapConstants<>+1684(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VPSRLQ $52, Y6, Y7
-	VBROADCASTSD mapConstants<>+1588(SB), Y14
+	VBROADCASTSD mapConstants<>+1692(SB), Y14
 	VORPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1596(SB), Y14
+	VBROADCASTSD mapConstants<>+1700(SB), Y14
 	VSUBPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1604(SB), Y14
+	VBROADCASTSD mapConstants<>+1708(SB), Y14
 	VANDPD Y14, Y6, Y6
-	VBROADCASTSD mapConstants<>+1612(SB), Y14
+	VBROADCASTSD mapConstants<>+1716(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VSUBPD Y2, Y6, Y8
 	VADDPD Y2, Y6, Y6
 	VDIVPD Y6, Y8, Y6
 	VMULPD Y6, Y6, Y8
-	VBROADCASTSD mapConstants<>+1620(SB), Y14
+	VBROADCASTSD mapConstants<>+1724(SB), Y14
 	VMULPD Y14, Y8, Y9
-	VBROADCASTSD mapConstants<>+1628(SB), Y14
+	VBROADCASTSD mapConstants<>+1732(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1636(SB), Y14
+	VBROADCASTSD mapConstants<>+1740(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1644(SB), Y14
+	VBROADCASTSD mapConstants<>+1748(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1652(SB), Y14
+	VBROADCASTSD mapConstants<>+1756(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y8
-	VBROADCASTSD mapConstants<>+1660(SB), Y14
+	VBROADCASTSD mapConstants<>+1764(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y6, Y8, Y6
 	VADDPD Y7, Y6, Y6
@@ -13837,27 +14168,27 @@ vectors1Done_444:
 	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VSUBPD Y14, Y7, Y8
 	VSUBPD Y8, Y5, Y5
-	VBROADCASTSD mapConstants<>+1668(SB), Y14
+	VBROADCASTSD mapConstants<>+384(SB), Y14
 	VMULPD Y14, Y5, Y8
-	VBROADCASTSD mapConstants<>+1676(SB), Y14
+	VBROADCASTSD mapConstants<>+392(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y5, Y8
-	VBROADCASTSD mapConstants<>+1684(SB), Y14
+	VBROADCASTSD mapConstants<>+400(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y5, Y8
-	VBROADCASTSD mapConstants<>+1692(SB), Y14
+	VBROADCASTSD mapConstants<>+408(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y5, Y8
-	VBROADCASTSD mapConstants<>+1700(SB), Y14
+	VBROADCASTSD mapConstants<>+416(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y5, Y8
-	VBROADCASTSD mapConstants<>+1708(SB), Y14
+	VBROADCASTSD mapConstants<>+424(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y5, Y8
-	VBROADCASTSD mapConstants<>+1716(SB), Y14
+	VBROADCASTSD mapConstants<>+432(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y5, Y8
-	VBROADCASTSD mapConstants<>+1724(SB), Y14
+	VBROADCASTSD mapConstants<>+440(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y5, Y5
 	VADDPD Y2, Y5, Y5
@@ -13868,27 +14199,27 @@ vectors1Done_444:
 	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VSUBPD Y14, Y7, Y8
 	VSUBPD Y8, Y1, Y1
-	VBROADCASTSD mapConstants<>+1668(SB), Y14
+	VBROADCASTSD mapConstants<>+384(SB), Y14
 	VMULPD Y14, Y1, Y8
-	VBROADCASTSD mapConstants<>+1676(SB), Y14
+	VBROADCASTSD mapConstants<>+392(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y1, Y8
-	VBROADCASTSD mapConstants<>+1684(SB), Y14
+	VBROADCASTSD mapConstants<>+400(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y1, Y8
-	VBROADCASTSD mapConstants<>+1692(SB), Y14
+	VBROADCASTSD mapConstants<>+408(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y1, Y8
-	VBROADCASTSD mapConstants<>+1700(SB), Y14
+	VBROADCASTSD mapConstants<>+416(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y1, Y8
-	VBROADCASTSD mapConstants<>+1708(SB), Y14
+	VBROADCASTSD mapConstants<>+424(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y1, Y8
-	VBROADCASTSD mapConstants<>+1716(SB), Y14
+	VBROADCASTSD mapConstants<>+432(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y1, Y8
-	VBROADCASTSD mapConstants<>+1724(SB), Y14
+	VBROADCASTSD mapConstants<>+440(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y8, Y1, Y1
 	VADDPD Y2, Y1, Y1
@@ -13902,16 +14233,16 @@ vectors1Done_444:
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VMULPS Y14, Y0, Y5
 	VBLENDVPS Y1, Y5, Y6, Y7
-	VBROADCASTSS mapConstants<>+1576(SB), Y14
+	VBROADCASTSS mapConstants<>+1680(SB), Y14
 	VCMPPS $0, Y14, Y4, Y1
-	VBROADCASTSS mapConstants<>+1576(SB), Y14
+	VBROADCASTSS mapConstants<>+1680(SB), Y14
 	VMULPS Y14, Y0, Y5
 	VBLENDVPS Y1, Y5, Y7, Y6
-	VBROADCASTSS mapConstants<>+1732(SB), Y13
+	VBROADCASTSS mapConstants<>+1772(SB), Y13
 	VCMPPS $1, Y6, Y13, Y1
-	VBROADCASTSS mapConstants<>+1576(SB), Y13
+	VBROADCASTSS mapConstants<>+1680(SB), Y13
 	VBLENDVPS Y1, Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+1736(SB), Y14
+	VBROADCASTSS mapConstants<>+1776(SB), Y14
 	VCMPPS $1, Y14, Y6, Y1
 	VBROADCASTSS mapConstants<>+8(SB), Y13
 	VBLENDVPS Y1, Y13, Y5, Y2
@@ -13935,7 +14266,7 @@ vectors1Done_444:
 	VBLENDVPS Y1, Y2, Y14, Y6
 	VBROADCASTSS mapConstants<>+8(SB), Y14
 	VCMPPS $1, Y14, Y6, Y1
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y1, Y13, Y4, Y2
 	VROUNDPS $3, Y0, Y1
 	VCMPPS $0, Y0, Y1, Y1
@@ -14004,24 +14335,24 @@ vectors1_450:
 	VPSLLD $23, Y8, Y8
 	VPADDD Y2, Y8, Y8
 	VMULPS Y8, Y9, Y8
-	VBROADCASTSS mapConstants<>+1748(SB), Y9
-	VBROADCASTSS mapConstants<>+1744(SB), Y13
+	VBROADCASTSS mapConstants<>+1788(SB), Y9
+	VBROADCASTSS mapConstants<>+1784(SB), Y13
 	VFMADD231PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1752(SB), Y13
+	VBROADCASTSS mapConstants<>+1792(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1756(SB), Y13
+	VBROADCASTSS mapConstants<>+1796(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1760(SB), Y13
+	VBROADCASTSS mapConstants<>+1800(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1764(SB), Y13
+	VBROADCASTSS mapConstants<>+1804(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1768(SB), Y13
+	VBROADCASTSS mapConstants<>+1808(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1772(SB), Y13
+	VBROADCASTSS mapConstants<>+1812(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1776(SB), Y13
+	VBROADCASTSS mapConstants<>+1816(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
-	VBROADCASTSS mapConstants<>+1780(SB), Y13
+	VBROADCASTSS mapConstants<>+1820(SB), Y13
 	VFMADD213PS Y13, Y8, Y9
 	VMULPS Y8, Y8, Y10
 	VFMADD231PS Y9, Y10, Y8
@@ -14041,7 +14372,7 @@ vectors1Done_451:
 	CMPQ DI, $0
 	JEQ eachDone_454
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14077,24 +14408,24 @@ vectors1Done_451:
 	VPSLLD $23, Y3, Y3
 	VPADDD Y2, Y3, Y2
 	VMULPS Y2, Y4, Y2
-	VBROADCASTSS mapConstants<>+1748(SB), Y3
-	VBROADCASTSS mapConstants<>+1744(SB), Y13
+	VBROADCASTSS mapConstants<>+1788(SB), Y3
+	VBROADCASTSS mapConstants<>+1784(SB), Y13
 	VFMADD231PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1752(SB), Y13
+	VBROADCASTSS mapConstants<>+1792(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1756(SB), Y13
+	VBROADCASTSS mapConstants<>+1796(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1760(SB), Y13
+	VBROADCASTSS mapConstants<>+1800(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1764(SB), Y13
+	VBROADCASTSS mapConstants<>+1804(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1768(SB), Y13
+	VBROADCASTSS mapConstants<>+1808(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1772(SB), Y13
+	VBROADCASTSS mapConstants<>+1812(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1776(SB), Y13
+	VBROADCASTSS mapConstants<>+1816(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
-	VBROADCASTSS mapConstants<>+1780(SB), Y13
+	VBROADCASTSS mapConstants<>+1820(SB), Y13
 	VFMADD213PS Y13, Y2, Y3
 	VMULPS Y2, Y2, Y4
 	VFMADD231PS Y3, Y4, Y2
@@ -14189,7 +14520,7 @@ vectors1Done_12:
 	CMPQ DI, $0
 	JEQ eachDone_15
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14255,7 +14586,7 @@ vectors1Done_23:
 	CMPQ DI, $0
 	JEQ eachDone_26
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14323,7 +14654,7 @@ vectors1Done_35:
 	CMPQ DI, $0
 	JEQ eachDone_38
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14389,7 +14720,7 @@ vectors1Done_46:
 	CMPQ DI, $0
 	JEQ eachDone_49
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14465,7 +14796,7 @@ vectors1Done_59:
 	CMPQ DI, $0
 	JEQ eachDone_62
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14539,7 +14870,7 @@ vectors1Done_70:
 	CMPQ DI, $0
 	JEQ eachDone_73
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14609,7 +14940,7 @@ vectors1Done_82:
 	CMPQ DI, $0
 	JEQ eachDone_85
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14675,7 +15006,7 @@ vectors1Done_93:
 	CMPQ DI, $0
 	JEQ eachDone_96
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14747,7 +15078,7 @@ vectors1Done_107:
 	CMPQ DI, $0
 	JEQ eachDone_110
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14813,7 +15144,7 @@ vectors1Done_118:
 	CMPQ DI, $0
 	JEQ eachDone_121
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14881,7 +15212,7 @@ vectors1Done_130:
 	CMPQ DI, $0
 	JEQ eachDone_133
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -14947,7 +15278,7 @@ vectors1Done_141:
 	CMPQ DI, $0
 	JEQ eachDone_144
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -15017,7 +15348,7 @@ vectors1Done_154:
 	CMPQ DI, $0
 	JEQ eachDone_157
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -15084,7 +15415,7 @@ vectors1Done_165:
 	CMPQ DI, $0
 	JEQ eachDone_168
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -15156,7 +15487,7 @@ vectors1Done_177:
 	CMPQ DI, $0
 	JEQ eachDone_180
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -15227,7 +15558,7 @@ vectors1Done_188:
 	CMPQ DI, $0
 	JEQ eachDone_191
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -15306,7 +15637,7 @@ vectors1Done_203:
 	CMPQ DI, $0
 	JEQ eachDone_206
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -15381,7 +15712,7 @@ vectors1Done_214:
 	CMPQ DI, $0
 	JEQ eachDone_217
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -15458,7 +15789,7 @@ vectors1Done_226:
 	CMPQ DI, $0
 	JEQ eachDone_229
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -15538,7 +15869,7 @@ vectors1Done_237:
 	CMPQ DI, $0
 	JEQ eachDone_240
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -15623,7 +15954,7 @@ vectors1Done_250:
 	CMPQ DI, $0
 	JEQ eachDone_253
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -15642,7 +15973,7 @@ fromHardswishGrad_244:
 	// HardswishGrad
 	VBROADCASTSS mapConstants<>+24(SB), Y0
 	VBROADCASTSS mapConstants<>+28(SB), Y1
-	VBROADCASTSS mapConstants<>+1784(SB), Y2
+	VBROADCASTSS mapConstants<>+1824(SB), Y2
 	VBROADCASTSS mapConstants<>+8(SB), Y3
 	MOVQ R8, DI
 	XORQ R10, R10
@@ -15670,7 +16001,7 @@ vectors1Done_257:
 	CMPQ DI, $0
 	JEQ eachDone_260
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -15715,7 +16046,7 @@ vectors1Done_265:
 	CMPQ DI, $0
 	JEQ eachDone_268
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -15754,7 +16085,7 @@ vectors1Done_272:
 	CMPQ DI, $0
 	JEQ eachDone_275
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -15800,22 +16131,22 @@ vectors1_281:
 	VCMPPS $0, Y1, Y8, Y5
 	VBLENDVPS Y5, Y1, Y6, Y8
 	VMULPS Y8, Y8, Y5
-	VBROADCASTSS mapConstants<>+424(SB), Y6
-	VBROADCASTSS mapConstants<>+420(SB), Y13
+	VBROADCASTSS mapConstants<>+528(SB), Y6
+	VBROADCASTSS mapConstants<>+524(SB), Y13
 	VFMADD231PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+428(SB), Y13
+	VBROADCASTSS mapConstants<>+532(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+432(SB), Y13
+	VBROADCASTSS mapConstants<>+536(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+436(SB), Y13
+	VBROADCASTSS mapConstants<>+540(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+440(SB), Y13
+	VBROADCASTSS mapConstants<>+544(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+444(SB), Y13
+	VBROADCASTSS mapConstants<>+548(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+448(SB), Y13
+	VBROADCASTSS mapConstants<>+552(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
-	VBROADCASTSS mapConstants<>+452(SB), Y13
+	VBROADCASTSS mapConstants<>+556(SB), Y13
 	VFMADD213PS Y13, Y5, Y6
 	VMULPS Y5, Y6, Y5
 	VMULPS Y8, Y5, Y5
@@ -15834,9 +16165,9 @@ vectors1_281:
 	VBROADCASTSS mapConstants<>+16(SB), Y14
 	VORPS Y14, Y4, Y4
 	VCMPPS $1, Y1, Y4, Y4
-	VBROADCASTSS mapConstants<>+412(SB), Y13
+	VBROADCASTSS mapConstants<>+516(SB), Y13
 	VSUBPS Y5, Y13, Y6
-	VBROADCASTSS mapConstants<>+416(SB), Y14
+	VBROADCASTSS mapConstants<>+520(SB), Y14
 	VADDPS Y14, Y6, Y6
 	VBLENDVPS Y4, Y6, Y5, Y7
 	VCMPPS $0, Y3, Y3, Y4
@@ -15853,7 +16184,7 @@ vectors1Done_282:
 	CMPQ DI, $0
 	JEQ eachDone_285
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -15872,22 +16203,22 @@ vectors1Done_282:
 	VCMPPS $0, Y1, Y7, Y2
 	VBLENDVPS Y2, Y1, Y5, Y7
 	VMULPS Y7, Y7, Y2
-	VBROADCASTSS mapConstants<>+424(SB), Y5
-	VBROADCASTSS mapConstants<>+420(SB), Y13
+	VBROADCASTSS mapConstants<>+528(SB), Y5
+	VBROADCASTSS mapConstants<>+524(SB), Y13
 	VFMADD231PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+428(SB), Y13
+	VBROADCASTSS mapConstants<>+532(SB), Y13
 	VFMADD213PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+432(SB), Y13
+	VBROADCASTSS mapConstants<>+536(SB), Y13
 	VFMADD213PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+436(SB), Y13
+	VBROADCASTSS mapConstants<>+540(SB), Y13
 	VFMADD213PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+440(SB), Y13
+	VBROADCASTSS mapConstants<>+544(SB), Y13
 	VFMADD213PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+444(SB), Y13
+	VBROADCASTSS mapConstants<>+548(SB), Y13
 	VFMADD213PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+448(SB), Y13
+	VBROADCASTSS mapConstants<>+552(SB), Y13
 	VFMADD213PS Y13, Y2, Y5
-	VBROADCASTSS mapConstants<>+452(SB), Y13
+	VBROADCASTSS mapConstants<>+556(SB), Y13
 	VFMADD213PS Y13, Y2, Y5
 	VMULPS Y2, Y5, Y2
 	VMULPS Y7, Y2, Y2
@@ -15906,9 +16237,9 @@ vectors1Done_282:
 	VBROADCASTSS mapConstants<>+16(SB), Y14
 	VORPS Y14, Y4, Y4
 	VCMPPS $1, Y1, Y4, Y1
-	VBROADCASTSS mapConstants<>+412(SB), Y13
+	VBROADCASTSS mapConstants<>+516(SB), Y13
 	VSUBPS Y2, Y13, Y4
-	VBROADCASTSS mapConstants<>+416(SB), Y14
+	VBROADCASTSS mapConstants<>+520(SB), Y14
 	VADDPS Y14, Y4, Y4
 	VBLENDVPS Y1, Y4, Y2, Y5
 	VCMPPS $0, Y3, Y3, Y1
@@ -15926,7 +16257,7 @@ fromFloorDivide_280:
 	VBROADCASTSS mapConstants<>+8(SB), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
 	VBROADCASTSS mapConstants<>+84(SB), Y3
-	VBROADCASTSS mapConstants<>+1740(SB), Y4
+	VBROADCASTSS mapConstants<>+1780(SB), Y4
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 1 vectors, 8 elements, while as many are left.
@@ -15966,7 +16297,7 @@ vectors1Done_289:
 	CMPQ DI, $0
 	JEQ eachDone_292
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -16005,7 +16336,7 @@ fromRemainder_279:
 	VBROADCASTSS mapConstants<>+8(SB), Y1
 	VBROADCASTSS mapConstants<>+4(SB), Y2
 	VBROADCASTSS mapConstants<>+84(SB), Y3
-	VBROADCASTSS mapConstants<>+1740(SB), Y4
+	VBROADCASTSS mapConstants<>+1780(SB), Y4
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 1 vectors, 8 elements, while as many are left.
@@ -16045,7 +16376,7 @@ vectors1Done_297:
 	CMPQ DI, $0
 	JEQ eachDone_300
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -16092,28 +16423,28 @@ vectors1_303:
 	VMOVUPS 0(CX)(R10*1), Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+1500(SB), Y13
+	VBROADCASTSS mapConstants<>+1604(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
 	VFNMADD231PS Y5, Y5, Y7
 	VMOVAPS Y1, Y8
-	VBROADCASTSS mapConstants<>+1504(SB), Y13
+	VBROADCASTSS mapConstants<>+1608(SB), Y13
 	VFMADD231PS Y13, Y6, Y8
 	VSUBPS Y1, Y8, Y9
-	VBROADCASTSS mapConstants<>+1508(SB), Y13
+	VBROADCASTSS mapConstants<>+1612(SB), Y13
 	VFMADD231PS Y13, Y9, Y6
-	VBROADCASTSS mapConstants<>+1512(SB), Y13
+	VBROADCASTSS mapConstants<>+1616(SB), Y13
 	VFNMADD231PS Y13, Y9, Y7
 	VSUBPS Y7, Y6, Y6
-	VBROADCASTSS mapConstants<>+1520(SB), Y7
-	VBROADCASTSS mapConstants<>+1516(SB), Y13
+	VBROADCASTSS mapConstants<>+1624(SB), Y7
+	VBROADCASTSS mapConstants<>+1620(SB), Y13
 	VFMADD231PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1524(SB), Y13
+	VBROADCASTSS mapConstants<>+1628(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1528(SB), Y13
+	VBROADCASTSS mapConstants<>+1632(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1532(SB), Y13
+	VBROADCASTSS mapConstants<>+1636(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
 	VBROADCASTSS mapConstants<>+132(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
@@ -16121,42 +16452,42 @@ vectors1_303:
 	VADDPS Y0, Y5, Y7
 	VPSRLD $21, Y7, Y7
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1020(SB), Y7, Y14
-	VPERMPS mapConstants<>+988(SB), Y7, Y9
+	VPERMPS mapConstants<>+1124(SB), Y7, Y14
+	VPERMPS mapConstants<>+1092(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VSUBPS Y9, Y5, Y5
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1820(SB), Y7, Y14
-	VPERMPS mapConstants<>+1788(SB), Y7, Y9
+	VPERMPS mapConstants<>+1860(SB), Y7, Y14
+	VPERMPS mapConstants<>+1828(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1884(SB), Y7, Y14
-	VPERMPS mapConstants<>+1852(SB), Y7, Y10
+	VPERMPS mapConstants<>+1924(SB), Y7, Y14
+	VPERMPS mapConstants<>+1892(SB), Y7, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y5, Y9, Y10
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1948(SB), Y7, Y14
-	VPERMPS mapConstants<>+1916(SB), Y7, Y9
-	VBLENDVPS Y13, Y14, Y9, Y9
-	VFMADD231PS Y5, Y10, Y9
-	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+2012(SB), Y7, Y14
-	VPERMPS mapConstants<>+1980(SB), Y7, Y10
-	VBLENDVPS Y13, Y14, Y10, Y10
-	VFMADD231PS Y5, Y9, Y10
-	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+2076(SB), Y7, Y14
-	VPERMPS mapConstants<>+2044(SB), Y7, Y9
+	VPERMPS mapConstants<>+1988(SB), Y7, Y14
+	VPERMPS mapConstants<>+1956(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y5, Y10, Y9
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+2140(SB), Y7, Y14
-	VPERMPS mapConstants<>+2108(SB), Y7, Y10
+	VPERMPS mapConstants<>+2052(SB), Y7, Y14
+	VPERMPS mapConstants<>+2020(SB), Y7, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y5, Y9, Y10
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+2204(SB), Y7, Y14
-	VPERMPS mapConstants<>+2172(SB), Y7, Y9
+	VPERMPS mapConstants<>+2116(SB), Y7, Y14
+	VPERMPS mapConstants<>+2084(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+2180(SB), Y7, Y14
+	VPERMPS mapConstants<>+2148(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+2244(SB), Y7, Y14
+	VPERMPS mapConstants<>+2212(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y5, Y10, Y9
 	VPSUBD Y1, Y8, Y5
@@ -16184,7 +16515,7 @@ vectors1Done_304:
 	CMPQ DI, $0
 	JEQ eachDone_307
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -16192,28 +16523,28 @@ vectors1Done_304:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+1500(SB), Y13
+	VBROADCASTSS mapConstants<>+1604(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
 	VFNMADD231PS Y5, Y5, Y7
 	VMOVAPS Y1, Y8
-	VBROADCASTSS mapConstants<>+1504(SB), Y13
+	VBROADCASTSS mapConstants<>+1608(SB), Y13
 	VFMADD231PS Y13, Y6, Y8
 	VSUBPS Y1, Y8, Y9
-	VBROADCASTSS mapConstants<>+1508(SB), Y13
+	VBROADCASTSS mapConstants<>+1612(SB), Y13
 	VFMADD231PS Y13, Y9, Y6
-	VBROADCASTSS mapConstants<>+1512(SB), Y13
+	VBROADCASTSS mapConstants<>+1616(SB), Y13
 	VFNMADD231PS Y13, Y9, Y7
 	VSUBPS Y7, Y6, Y6
-	VBROADCASTSS mapConstants<>+1520(SB), Y7
-	VBROADCASTSS mapConstants<>+1516(SB), Y13
+	VBROADCASTSS mapConstants<>+1624(SB), Y7
+	VBROADCASTSS mapConstants<>+1620(SB), Y13
 	VFMADD231PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1524(SB), Y13
+	VBROADCASTSS mapConstants<>+1628(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1528(SB), Y13
+	VBROADCASTSS mapConstants<>+1632(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
-	VBROADCASTSS mapConstants<>+1532(SB), Y13
+	VBROADCASTSS mapConstants<>+1636(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
 	VBROADCASTSS mapConstants<>+132(SB), Y13
 	VFMADD213PS Y13, Y6, Y7
@@ -16221,42 +16552,42 @@ vectors1Done_304:
 	VADDPS Y0, Y5, Y7
 	VPSRLD $21, Y7, Y7
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1020(SB), Y7, Y14
-	VPERMPS mapConstants<>+988(SB), Y7, Y9
+	VPERMPS mapConstants<>+1124(SB), Y7, Y14
+	VPERMPS mapConstants<>+1092(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VSUBPS Y9, Y5, Y5
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1820(SB), Y7, Y14
-	VPERMPS mapConstants<>+1788(SB), Y7, Y9
+	VPERMPS mapConstants<>+1860(SB), Y7, Y14
+	VPERMPS mapConstants<>+1828(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1884(SB), Y7, Y14
-	VPERMPS mapConstants<>+1852(SB), Y7, Y10
+	VPERMPS mapConstants<>+1924(SB), Y7, Y14
+	VPERMPS mapConstants<>+1892(SB), Y7, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y5, Y9, Y10
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+1948(SB), Y7, Y14
-	VPERMPS mapConstants<>+1916(SB), Y7, Y9
-	VBLENDVPS Y13, Y14, Y9, Y9
-	VFMADD231PS Y5, Y10, Y9
-	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+2012(SB), Y7, Y14
-	VPERMPS mapConstants<>+1980(SB), Y7, Y10
-	VBLENDVPS Y13, Y14, Y10, Y10
-	VFMADD231PS Y5, Y9, Y10
-	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+2076(SB), Y7, Y14
-	VPERMPS mapConstants<>+2044(SB), Y7, Y9
+	VPERMPS mapConstants<>+1988(SB), Y7, Y14
+	VPERMPS mapConstants<>+1956(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y5, Y10, Y9
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+2140(SB), Y7, Y14
-	VPERMPS mapConstants<>+2108(SB), Y7, Y10
+	VPERMPS mapConstants<>+2052(SB), Y7, Y14
+	VPERMPS mapConstants<>+2020(SB), Y7, Y10
 	VBLENDVPS Y13, Y14, Y10, Y10
 	VFMADD231PS Y5, Y9, Y10
 	VPSLLD $28, Y7, Y13
-	VPERMPS mapConstants<>+2204(SB), Y7, Y14
-	VPERMPS mapConstants<>+2172(SB), Y7, Y9
+	VPERMPS mapConstants<>+2116(SB), Y7, Y14
+	VPERMPS mapConstants<>+2084(SB), Y7, Y9
+	VBLENDVPS Y13, Y14, Y9, Y9
+	VFMADD231PS Y5, Y10, Y9
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+2180(SB), Y7, Y14
+	VPERMPS mapConstants<>+2148(SB), Y7, Y10
+	VBLENDVPS Y13, Y14, Y10, Y10
+	VFMADD231PS Y5, Y9, Y10
+	VPSLLD $28, Y7, Y13
+	VPERMPS mapConstants<>+2244(SB), Y7, Y14
+	VPERMPS mapConstants<>+2212(SB), Y7, Y9
 	VBLENDVPS Y13, Y14, Y9, Y9
 	VFMADD231PS Y5, Y10, Y9
 	VPSUBD Y1, Y8, Y1
@@ -16286,8 +16617,8 @@ fromGELUTanhGrad_278:
 	JGE fromSiLUGrad_311
 	// GELUTanhGrad
 	VBROADCASTSS mapConstants<>+16(SB), Y0
-	VBROADCASTSS mapConstants<>+1540(SB), Y1
-	VBROADCASTSS mapConstants<>+1548(SB), Y2
+	VBROADCASTSS mapConstants<>+1644(SB), Y1
+	VBROADCASTSS mapConstants<>+1652(SB), Y2
 	MOVQ R8, DI
 	XORQ R10, R10
 	// Groups of 1 vectors, 8 elements, while as many are left.
@@ -16299,7 +16630,7 @@ vectors1_312:
 	VMOVUPS 0(CX)(R10*1), Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+1552(SB), Y13
+	VBROADCASTSS mapConstants<>+1656(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
@@ -16308,7 +16639,7 @@ vectors1_312:
 	VMOVAPS Y8, Y9
 	VFNMADD231PS Y1, Y6, Y9
 	VFMADD231PS Y1, Y7, Y9
-	VBROADCASTSS mapConstants<>+1556(SB), Y13
+	VBROADCASTSS mapConstants<>+1660(SB), Y13
 	VFNMADD231PS Y13, Y6, Y9
 	VADDPS Y2, Y8, Y6
 	VSUBPS Y8, Y6, Y7
@@ -16316,7 +16647,7 @@ vectors1_312:
 	VSUBPS Y8, Y10, Y8
 	VSUBPS Y7, Y2, Y7
 	VSUBPS Y7, Y8, Y7
-	VBROADCASTSS mapConstants<>+1560(SB), Y14
+	VBROADCASTSS mapConstants<>+1664(SB), Y14
 	VSUBPS Y14, Y9, Y8
 	VADDPS Y8, Y7, Y7
 	VMULPS Y6, Y5, Y8
@@ -16359,7 +16690,7 @@ vectors1_312:
 	VPADDD Y0, Y7, Y7
 	VMULPS Y7, Y6, Y6
 	VMULPS Y5, Y5, Y7
-	VBROADCASTSS mapConstants<>+2236(SB), Y13
+	VBROADCASTSS mapConstants<>+2276(SB), Y13
 	VFMADD132PS Y13, Y2, Y7
 	VMULPS Y7, Y5, Y5
 	VADDPS Y0, Y6, Y7
@@ -16386,7 +16717,7 @@ vectors1Done_313:
 	CMPQ DI, $0
 	JEQ eachDone_316
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -16394,7 +16725,7 @@ vectors1Done_313:
 	VMASKMOVPS 0(CX)(R10*1), Y15, Y4
 	VBROADCASTSS mapConstants<>+4(SB), Y14
 	VANDPS Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+1552(SB), Y13
+	VBROADCASTSS mapConstants<>+1656(SB), Y13
 	VMINPS Y5, Y13, Y5
 	VMULPS Y5, Y5, Y6
 	VMOVAPS Y6, Y7
@@ -16403,7 +16734,7 @@ vectors1Done_313:
 	VMOVAPS Y8, Y9
 	VFNMADD231PS Y1, Y6, Y9
 	VFMADD231PS Y1, Y7, Y9
-	VBROADCASTSS mapConstants<>+1556(SB), Y13
+	VBROADCASTSS mapConstants<>+1660(SB), Y13
 	VFNMADD231PS Y13, Y6, Y9
 	VADDPS Y2, Y8, Y1
 	VSUBPS Y8, Y1, Y6
@@ -16411,7 +16742,7 @@ vectors1Done_313:
 	VSUBPS Y8, Y7, Y7
 	VSUBPS Y6, Y2, Y6
 	VSUBPS Y6, Y7, Y6
-	VBROADCASTSS mapConstants<>+1560(SB), Y14
+	VBROADCASTSS mapConstants<>+1664(SB), Y14
 	VSUBPS Y14, Y9, Y7
 	VADDPS Y7, Y6, Y6
 	VMULPS Y1, Y5, Y7
@@ -16454,7 +16785,7 @@ vectors1Done_313:
 	VPADDD Y0, Y6, Y6
 	VMULPS Y6, Y1, Y1
 	VMULPS Y5, Y5, Y6
-	VBROADCASTSS mapConstants<>+2236(SB), Y13
+	VBROADCASTSS mapConstants<>+2276(SB), Y13
 	VFMADD231PS Y13, Y6, Y2
 	VMULPS Y2, Y5, Y2
 	VADDPS Y0, Y1, Y5
@@ -16544,7 +16875,7 @@ vectors1Done_320:
 	CMPQ DI, $0
 	JEQ eachDone_323
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -16659,7 +16990,7 @@ vectors1Done_328:
 	CMPQ DI, $0
 	JEQ eachDone_331
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -16721,36 +17052,36 @@ vectors1_335:
 	VANDPS Y14, Y2, Y4
 	VCVTPS2PD X3, Y5
 	VCVTPS2PD X4, Y6
-	VBROADCASTSD mapConstants<>+1580(SB), Y14
+	VBROADCASTSD mapConstants<>+1684(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VPSRLQ $52, Y6, Y7
-	VBROADCASTSD mapConstants<>+1588(SB), Y14
+	VBROADCASTSD mapConstants<>+1692(SB), Y14
 	VORPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1596(SB), Y14
+	VBROADCASTSD mapConstants<>+1700(SB), Y14
 	VSUBPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1604(SB), Y14
+	VBROADCASTSD mapConstants<>+1708(SB), Y14
 	VANDPD Y14, Y6, Y6
-	VBROADCASTSD mapConstants<>+1612(SB), Y14
+	VBROADCASTSD mapConstants<>+1716(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VSUBPD Y0, Y6, Y8
 	VADDPD Y0, Y6, Y6
 	VDIVPD Y6, Y8, Y6
 	VMULPD Y6, Y6, Y8
-	VBROADCASTSD mapConstants<>+1620(SB), Y14
+	VBROADCASTSD mapConstants<>+1724(SB), Y14
 	VMULPD Y14, Y8, Y9
-	VBROADCASTSD mapConstants<>+1628(SB), Y14
+	VBROADCASTSD mapConstants<>+1732(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1636(SB), Y14
+	VBROADCASTSD mapConstants<>+1740(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1644(SB), Y14
+	VBROADCASTSD mapConstants<>+1748(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1652(SB), Y14
+	VBROADCASTSD mapConstants<>+1756(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y8
-	VBROADCASTSD mapConstants<>+1660(SB), Y14
+	VBROADCASTSD mapConstants<>+1764(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y6, Y8, Y6
 	VADDPD Y7, Y6, Y6
@@ -16759,36 +17090,36 @@ vectors1_335:
 	VCVTPS2PD X13, Y6
 	VEXTRACTF128 $1, Y4, X13
 	VCVTPS2PD X13, Y7
-	VBROADCASTSD mapConstants<>+1580(SB), Y14
+	VBROADCASTSD mapConstants<>+1684(SB), Y14
 	VPADDQ Y14, Y7, Y7
 	VPSRLQ $52, Y7, Y8
-	VBROADCASTSD mapConstants<>+1588(SB), Y14
+	VBROADCASTSD mapConstants<>+1692(SB), Y14
 	VORPD Y14, Y8, Y8
-	VBROADCASTSD mapConstants<>+1596(SB), Y14
+	VBROADCASTSD mapConstants<>+1700(SB), Y14
 	VSUBPD Y14, Y8, Y8
-	VBROADCASTSD mapConstants<>+1604(SB), Y14
+	VBROADCASTSD mapConstants<>+1708(SB), Y14
 	VANDPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1612(SB), Y14
+	VBROADCASTSD mapConstants<>+1716(SB), Y14
 	VPADDQ Y14, Y7, Y7
 	VSUBPD Y0, Y7, Y9
 	VADDPD Y0, Y7, Y7
 	VDIVPD Y7, Y9, Y7
 	VMULPD Y7, Y7, Y9
-	VBROADCASTSD mapConstants<>+1620(SB), Y14
+	VBROADCASTSD mapConstants<>+1724(SB), Y14
 	VMULPD Y14, Y9, Y10
-	VBROADCASTSD mapConstants<>+1628(SB), Y14
+	VBROADCASTSD mapConstants<>+1732(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1636(SB), Y14
+	VBROADCASTSD mapConstants<>+1740(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1644(SB), Y14
+	VBROADCASTSD mapConstants<>+1748(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1652(SB), Y14
+	VBROADCASTSD mapConstants<>+1756(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y9
-	VBROADCASTSD mapConstants<>+1660(SB), Y14
+	VBROADCASTSD mapConstants<>+1764(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y7, Y9, Y7
 	VADDPD Y8, Y7, Y7
@@ -16801,27 +17132,27 @@ vectors1_335:
 	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VSUBPD Y14, Y8, Y9
 	VSUBPD Y9, Y5, Y5
-	VBROADCASTSD mapConstants<>+1668(SB), Y14
+	VBROADCASTSD mapConstants<>+384(SB), Y14
 	VMULPD Y14, Y5, Y9
-	VBROADCASTSD mapConstants<>+1676(SB), Y14
+	VBROADCASTSD mapConstants<>+392(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1684(SB), Y14
+	VBROADCASTSD mapConstants<>+400(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1692(SB), Y14
+	VBROADCASTSD mapConstants<>+408(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1700(SB), Y14
+	VBROADCASTSD mapConstants<>+416(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1708(SB), Y14
+	VBROADCASTSD mapConstants<>+424(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1716(SB), Y14
+	VBROADCASTSD mapConstants<>+432(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1724(SB), Y14
+	VBROADCASTSD mapConstants<>+440(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y5
 	VADDPD Y0, Y5, Y5
@@ -16832,27 +17163,27 @@ vectors1_335:
 	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VSUBPD Y14, Y8, Y9
 	VSUBPD Y9, Y6, Y6
-	VBROADCASTSD mapConstants<>+1668(SB), Y14
+	VBROADCASTSD mapConstants<>+384(SB), Y14
 	VMULPD Y14, Y6, Y9
-	VBROADCASTSD mapConstants<>+1676(SB), Y14
+	VBROADCASTSD mapConstants<>+392(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1684(SB), Y14
+	VBROADCASTSD mapConstants<>+400(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1692(SB), Y14
+	VBROADCASTSD mapConstants<>+408(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1700(SB), Y14
+	VBROADCASTSD mapConstants<>+416(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1708(SB), Y14
+	VBROADCASTSD mapConstants<>+424(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1716(SB), Y14
+	VBROADCASTSD mapConstants<>+432(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1724(SB), Y14
+	VBROADCASTSD mapConstants<>+440(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y6
 	VADDPD Y0, Y6, Y6
@@ -16865,16 +17196,16 @@ vectors1_335:
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VMULPS Y14, Y3, Y6
 	VBLENDVPS Y5, Y6, Y7, Y9
-	VBROADCASTSS mapConstants<>+1576(SB), Y14
+	VBROADCASTSS mapConstants<>+1680(SB), Y14
 	VCMPPS $0, Y14, Y4, Y5
-	VBROADCASTSS mapConstants<>+1576(SB), Y14
+	VBROADCASTSS mapConstants<>+1680(SB), Y14
 	VMULPS Y14, Y3, Y6
 	VBLENDVPS Y5, Y6, Y9, Y7
-	VBROADCASTSS mapConstants<>+1732(SB), Y13
+	VBROADCASTSS mapConstants<>+1772(SB), Y13
 	VCMPPS $1, Y7, Y13, Y5
-	VBROADCASTSS mapConstants<>+1576(SB), Y13
+	VBROADCASTSS mapConstants<>+1680(SB), Y13
 	VBLENDVPS Y5, Y13, Y8, Y6
-	VBROADCASTSS mapConstants<>+1736(SB), Y14
+	VBROADCASTSS mapConstants<>+1776(SB), Y14
 	VCMPPS $1, Y14, Y7, Y5
 	VBLENDVPS Y5, Y1, Y6, Y7
 	VBROADCASTSS mapConstants<>+16(SB), Y14
@@ -16894,7 +17225,7 @@ vectors1_335:
 	VMINPS Y1, Y2, Y6
 	VBLENDVPS Y4, Y6, Y1, Y8
 	VCMPPS $1, Y1, Y8, Y4
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y4, Y13, Y5, Y6
 	VROUNDPS $3, Y3, Y4
 	VCMPPS $0, Y3, Y4, Y4
@@ -16920,7 +17251,7 @@ vectors1Done_336:
 	CMPQ DI, $0
 	JEQ eachDone_339
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI
@@ -16930,36 +17261,36 @@ vectors1Done_336:
 	VANDPS Y14, Y2, Y4
 	VCVTPS2PD X3, Y5
 	VCVTPS2PD X4, Y6
-	VBROADCASTSD mapConstants<>+1580(SB), Y14
+	VBROADCASTSD mapConstants<>+1684(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VPSRLQ $52, Y6, Y7
-	VBROADCASTSD mapConstants<>+1588(SB), Y14
+	VBROADCASTSD mapConstants<>+1692(SB), Y14
 	VORPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1596(SB), Y14
+	VBROADCASTSD mapConstants<>+1700(SB), Y14
 	VSUBPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1604(SB), Y14
+	VBROADCASTSD mapConstants<>+1708(SB), Y14
 	VANDPD Y14, Y6, Y6
-	VBROADCASTSD mapConstants<>+1612(SB), Y14
+	VBROADCASTSD mapConstants<>+1716(SB), Y14
 	VPADDQ Y14, Y6, Y6
 	VSUBPD Y0, Y6, Y8
 	VADDPD Y0, Y6, Y6
 	VDIVPD Y6, Y8, Y6
 	VMULPD Y6, Y6, Y8
-	VBROADCASTSD mapConstants<>+1620(SB), Y14
+	VBROADCASTSD mapConstants<>+1724(SB), Y14
 	VMULPD Y14, Y8, Y9
-	VBROADCASTSD mapConstants<>+1628(SB), Y14
+	VBROADCASTSD mapConstants<>+1732(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1636(SB), Y14
+	VBROADCASTSD mapConstants<>+1740(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1644(SB), Y14
+	VBROADCASTSD mapConstants<>+1748(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y9
-	VBROADCASTSD mapConstants<>+1652(SB), Y14
+	VBROADCASTSD mapConstants<>+1756(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y8, Y8
-	VBROADCASTSD mapConstants<>+1660(SB), Y14
+	VBROADCASTSD mapConstants<>+1764(SB), Y14
 	VADDPD Y14, Y8, Y8
 	VMULPD Y6, Y8, Y6
 	VADDPD Y7, Y6, Y6
@@ -16968,36 +17299,36 @@ vectors1Done_336:
 	VCVTPS2PD X13, Y6
 	VEXTRACTF128 $1, Y4, X13
 	VCVTPS2PD X13, Y7
-	VBROADCASTSD mapConstants<>+1580(SB), Y14
+	VBROADCASTSD mapConstants<>+1684(SB), Y14
 	VPADDQ Y14, Y7, Y7
 	VPSRLQ $52, Y7, Y8
-	VBROADCASTSD mapConstants<>+1588(SB), Y14
+	VBROADCASTSD mapConstants<>+1692(SB), Y14
 	VORPD Y14, Y8, Y8
-	VBROADCASTSD mapConstants<>+1596(SB), Y14
+	VBROADCASTSD mapConstants<>+1700(SB), Y14
 	VSUBPD Y14, Y8, Y8
-	VBROADCASTSD mapConstants<>+1604(SB), Y14
+	VBROADCASTSD mapConstants<>+1708(SB), Y14
 	VANDPD Y14, Y7, Y7
-	VBROADCASTSD mapConstants<>+1612(SB), Y14
+	VBROADCASTSD mapConstants<>+1716(SB), Y14
 	VPADDQ Y14, Y7, Y7
 	VSUBPD Y0, Y7, Y9
 	VADDPD Y0, Y7, Y7
 	VDIVPD Y7, Y9, Y7
 	VMULPD Y7, Y7, Y9
-	VBROADCASTSD mapConstants<>+1620(SB), Y14
+	VBROADCASTSD mapConstants<>+1724(SB), Y14
 	VMULPD Y14, Y9, Y10
-	VBROADCASTSD mapConstants<>+1628(SB), Y14
+	VBROADCASTSD mapConstants<>+1732(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1636(SB), Y14
+	VBROADCASTSD mapConstants<>+1740(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1644(SB), Y14
+	VBROADCASTSD mapConstants<>+1748(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y10
-	VBROADCASTSD mapConstants<>+1652(SB), Y14
+	VBROADCASTSD mapConstants<>+1756(SB), Y14
 	VADDPD Y14, Y10, Y10
 	VMULPD Y10, Y9, Y9
-	VBROADCASTSD mapConstants<>+1660(SB), Y14
+	VBROADCASTSD mapConstants<>+1764(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y7, Y9, Y7
 	VADDPD Y8, Y7, Y7
@@ -17010,27 +17341,27 @@ vectors1Done_336:
 	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VSUBPD Y14, Y8, Y9
 	VSUBPD Y9, Y5, Y5
-	VBROADCASTSD mapConstants<>+1668(SB), Y14
+	VBROADCASTSD mapConstants<>+384(SB), Y14
 	VMULPD Y14, Y5, Y9
-	VBROADCASTSD mapConstants<>+1676(SB), Y14
+	VBROADCASTSD mapConstants<>+392(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1684(SB), Y14
+	VBROADCASTSD mapConstants<>+400(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1692(SB), Y14
+	VBROADCASTSD mapConstants<>+408(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1700(SB), Y14
+	VBROADCASTSD mapConstants<>+416(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1708(SB), Y14
+	VBROADCASTSD mapConstants<>+424(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1716(SB), Y14
+	VBROADCASTSD mapConstants<>+432(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y9
-	VBROADCASTSD mapConstants<>+1724(SB), Y14
+	VBROADCASTSD mapConstants<>+440(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y5, Y5
 	VADDPD Y0, Y5, Y5
@@ -17041,27 +17372,27 @@ vectors1Done_336:
 	VBROADCASTSD mapConstants<>+240(SB), Y14
 	VSUBPD Y14, Y8, Y9
 	VSUBPD Y9, Y6, Y6
-	VBROADCASTSD mapConstants<>+1668(SB), Y14
+	VBROADCASTSD mapConstants<>+384(SB), Y14
 	VMULPD Y14, Y6, Y9
-	VBROADCASTSD mapConstants<>+1676(SB), Y14
+	VBROADCASTSD mapConstants<>+392(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1684(SB), Y14
+	VBROADCASTSD mapConstants<>+400(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1692(SB), Y14
+	VBROADCASTSD mapConstants<>+408(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1700(SB), Y14
+	VBROADCASTSD mapConstants<>+416(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1708(SB), Y14
+	VBROADCASTSD mapConstants<>+424(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1716(SB), Y14
+	VBROADCASTSD mapConstants<>+432(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y9
-	VBROADCASTSD mapConstants<>+1724(SB), Y14
+	VBROADCASTSD mapConstants<>+440(SB), Y14
 	VADDPD Y14, Y9, Y9
 	VMULPD Y9, Y6, Y6
 	VADDPD Y0, Y6, Y0
@@ -17074,16 +17405,16 @@ vectors1Done_336:
 	VBROADCASTSS mapConstants<>+160(SB), Y14
 	VMULPS Y14, Y3, Y5
 	VBLENDVPS Y0, Y5, Y7, Y8
-	VBROADCASTSS mapConstants<>+1576(SB), Y14
+	VBROADCASTSS mapConstants<>+1680(SB), Y14
 	VCMPPS $0, Y14, Y4, Y0
-	VBROADCASTSS mapConstants<>+1576(SB), Y14
+	VBROADCASTSS mapConstants<>+1680(SB), Y14
 	VMULPS Y14, Y3, Y5
 	VBLENDVPS Y0, Y5, Y8, Y7
-	VBROADCASTSS mapConstants<>+1732(SB), Y13
+	VBROADCASTSS mapConstants<>+1772(SB), Y13
 	VCMPPS $1, Y7, Y13, Y0
-	VBROADCASTSS mapConstants<>+1576(SB), Y13
+	VBROADCASTSS mapConstants<>+1680(SB), Y13
 	VBLENDVPS Y0, Y13, Y6, Y5
-	VBROADCASTSS mapConstants<>+1736(SB), Y14
+	VBROADCASTSS mapConstants<>+1776(SB), Y14
 	VCMPPS $1, Y14, Y7, Y0
 	VBLENDVPS Y0, Y1, Y5, Y6
 	VBROADCASTSS mapConstants<>+16(SB), Y14
@@ -17103,7 +17434,7 @@ vectors1Done_336:
 	VMINPS Y1, Y2, Y5
 	VBLENDVPS Y0, Y5, Y1, Y7
 	VCMPPS $1, Y1, Y7, Y0
-	VBROADCASTSS mapConstants<>+1740(SB), Y13
+	VBROADCASTSS mapConstants<>+1780(SB), Y13
 	VBLENDVPS Y0, Y13, Y4, Y5
 	VROUNDPS $3, Y3, Y0
 	VCMPPS $0, Y3, Y0, Y0
@@ -17191,7 +17522,7 @@ vectors1Done_343:
 	CMPQ DI, $0
 	JEQ eachDone_346
 	// The last elements, less than a vector, under a mask.
-	LEAQ mapConstants<>+2272(SB), AX
+	LEAQ mapConstants<>+2312(SB), AX
 	NEGQ DI
 	VMOVUPS (AX)(DI*4), Y15
 	NEGQ DI

@@ -160,351 +160,359 @@ DATA mapConstants<>+1216(SB)/8, $0x0000000000000001
 DATA mapConstants<>+1224(SB)/8, $0x0000000000000001
 DATA mapConstants<>+1232(SB)/8, $0x0000000000000000
 DATA mapConstants<>+1240(SB)/8, $0x0000000000000000
-DATA mapConstants<>+1248(SB)/8, $0x42b6000042b60000
-DATA mapConstants<>+1256(SB)/8, $0x42b6000042b60000
-DATA mapConstants<>+1264(SB)/8, $0x41a0000041a00000
-DATA mapConstants<>+1272(SB)/8, $0x41a0000041a00000
-DATA mapConstants<>+1280(SB)/8, $0x3e8000003e800000
-DATA mapConstants<>+1288(SB)/8, $0x3e8000003e800000
-DATA mapConstants<>+1296(SB)/8, $0xc0000000c0000000
-DATA mapConstants<>+1304(SB)/8, $0xc0000000c0000000
-DATA mapConstants<>+1312(SB)/8, $0x3d2cae303d2cae30
-DATA mapConstants<>+1320(SB)/8, $0x3d2cae303d2cae30
-DATA mapConstants<>+1328(SB)/8, $0x3cc61f283cc61f28
-DATA mapConstants<>+1336(SB)/8, $0x3cc61f283cc61f28
-DATA mapConstants<>+1344(SB)/8, $0x3d3a3ddc3d3a3ddc
-DATA mapConstants<>+1352(SB)/8, $0x3d3a3ddc3d3a3ddc
-DATA mapConstants<>+1360(SB)/8, $0x3d9981023d998102
-DATA mapConstants<>+1368(SB)/8, $0x3d9981023d998102
-DATA mapConstants<>+1376(SB)/8, $0x3e2aaae43e2aaae4
-DATA mapConstants<>+1384(SB)/8, $0x3e2aaae43e2aaae4
-DATA mapConstants<>+1392(SB)/8, $0xb3bbbd2eb3bbbd2e
-DATA mapConstants<>+1400(SB)/8, $0xb3bbbd2eb3bbbd2e
-DATA mapConstants<>+1408(SB)/8, $0x40490fdb40490fdb
-DATA mapConstants<>+1416(SB)/8, $0x40490fdb40490fdb
-DATA mapConstants<>+1424(SB)/8, $0xbae997e7bae997e7
-DATA mapConstants<>+1432(SB)/8, $0xbae997e7bae997e7
-DATA mapConstants<>+1440(SB)/8, $0x3c3208d43c3208d4
-DATA mapConstants<>+1448(SB)/8, $0x3c3208d43c3208d4
-DATA mapConstants<>+1456(SB)/8, $0xbcfeb812bcfeb812
-DATA mapConstants<>+1464(SB)/8, $0xbcfeb812bcfeb812
-DATA mapConstants<>+1472(SB)/8, $0x3d6d12713d6d1271
-DATA mapConstants<>+1480(SB)/8, $0x3d6d12713d6d1271
-DATA mapConstants<>+1488(SB)/8, $0xbdac040bbdac040b
-DATA mapConstants<>+1496(SB)/8, $0xbdac040bbdac040b
-DATA mapConstants<>+1504(SB)/8, $0x3de0460d3de0460d
-DATA mapConstants<>+1512(SB)/8, $0x3de0460d3de0460d
-DATA mapConstants<>+1520(SB)/8, $0xbe121042be121042
-DATA mapConstants<>+1528(SB)/8, $0xbe121042be121042
-DATA mapConstants<>+1536(SB)/8, $0x3e4cc8f23e4cc8f2
-DATA mapConstants<>+1544(SB)/8, $0x3e4cc8f23e4cc8f2
-DATA mapConstants<>+1552(SB)/8, $0xbeaaaa9fbeaaaa9f
-DATA mapConstants<>+1560(SB)/8, $0xbeaaaa9fbeaaaa9f
-DATA mapConstants<>+1568(SB)/8, $0x407f5c29407f5c29
-DATA mapConstants<>+1576(SB)/8, $0x407f5c29407f5c29
-DATA mapConstants<>+1584(SB)/8, $0x3e0000003e000000
-DATA mapConstants<>+1592(SB)/8, $0x3e0000003e000000
-DATA mapConstants<>+1600(SB)/8, $0x4a4000004a400000
-DATA mapConstants<>+1608(SB)/8, $0x4a4000004a400000
-DATA mapConstants<>+1616(SB)/8, $0x3ec0000000000000
-DATA mapConstants<>+1624(SB)/8, $0x3f6000003f200000
-DATA mapConstants<>+1632(SB)/8, $0x3fb000003f900000
-DATA mapConstants<>+1640(SB)/8, $0x3ff000003fd00000
-DATA mapConstants<>+1648(SB)/8, $0x4018000040080000
-DATA mapConstants<>+1656(SB)/8, $0x4038000040280000
-DATA mapConstants<>+1664(SB)/8, $0x4058000040480000
-DATA mapConstants<>+1672(SB)/8, $0x4078000040680000
-DATA mapConstants<>+1680(SB)/8, $0x0000000f0000000f
-DATA mapConstants<>+1688(SB)/8, $0x0000000f0000000f
-DATA mapConstants<>+1696(SB)/8, $0x0404040404040404
-DATA mapConstants<>+1704(SB)/8, $0x0404040404040404
-DATA mapConstants<>+1712(SB)/8, $0x0302010003020100
-DATA mapConstants<>+1720(SB)/8, $0x0302010003020100
-DATA mapConstants<>+1728(SB)/8, $0x3c290f73bc9b95cf
-DATA mapConstants<>+1736(SB)/8, $0xbe2cac3bbda7f418
-DATA mapConstants<>+1744(SB)/8, $0x3da122c73e0b1d19
-DATA mapConstants<>+1752(SB)/8, $0x3e702eaabd60e3a6
-DATA mapConstants<>+1760(SB)/8, $0x3e6d7428bde5275f
-DATA mapConstants<>+1768(SB)/8, $0x3d7fa3363e370e9f
-DATA mapConstants<>+1776(SB)/8, $0xbe662af2bca3ca19
-DATA mapConstants<>+1784(SB)/8, $0x3e1140ef3cc31bf3
-DATA mapConstants<>+1792(SB)/8, $0x3d32dccc3df1751e
-DATA mapConstants<>+1800(SB)/8, $0xbd87d1d1bcd8cd7b
-DATA mapConstants<>+1808(SB)/8, $0xbcfaf5fcbd7b29c9
-DATA mapConstants<>+1816(SB)/8, $0x3c3a3ce3bb0dd122
-DATA mapConstants<>+1824(SB)/8, $0x3c0900453c4c0197
-DATA mapConstants<>+1832(SB)/8, $0x3ae22edf3b8abc40
-DATA mapConstants<>+1840(SB)/8, $0x392e40b73a18e2fa
-DATA mapConstants<>+1848(SB)/8, $0x370ce88e38292d3b
-DATA mapConstants<>+1856(SB)/8, $0x3e28f454ba207a37
-DATA mapConstants<>+1864(SB)/8, $0x3dedf0273e35bbe5
-DATA mapConstants<>+1872(SB)/8, $0xbd02619c3ccdb06e
-DATA mapConstants<>+1880(SB)/8, $0xbd433cd1bd44f0a5
-DATA mapConstants<>+1888(SB)/8, $0xbc98bde2bcc2c847
-DATA mapConstants<>+1896(SB)/8, $0xbb5d0cf6bc1e442f
-DATA mapConstants<>+1904(SB)/8, $0x3ba7fdd7b8cfee62
-DATA mapConstants<>+1912(SB)/8, $0xbb5a4886ba1adf3a
-DATA mapConstants<>+1920(SB)/8, $0xbe707cdabec08f76
-DATA mapConstants<>+1928(SB)/8, $0x3dbe4b05bd641399
-DATA mapConstants<>+1936(SB)/8, $0x3e21ba653e265a0e
-DATA mapConstants<>+1944(SB)/8, $0x3d8a1eb53deb3142
-DATA mapConstants<>+1952(SB)/8, $0x3c60f5d33d075280
-DATA mapConstants<>+1960(SB)/8, $0x3ac4ee503ba03f13
-DATA mapConstants<>+1968(SB)/8, $0x38c2217e39d1b4d4
-DATA mapConstants<>+1976(SB)/8, $0x365c9c96379c9c36
-DATA mapConstants<>+1984(SB)/8, $0xbebc38e9b5071795
-DATA mapConstants<>+1992(SB)/8, $0xbeeb18eebef452b7
-DATA mapConstants<>+2000(SB)/8, $0xbe6fdbc9beb7512b
-DATA mapConstants<>+2008(SB)/8, $0xbd80c03fbe05ea6f
-DATA mapConstants<>+2016(SB)/8, $0xbc1b5ea9bcd6f411
-DATA mapConstants<>+2024(SB)/8, $0xba58702cbb43d668
-DATA mapConstants<>+2032(SB)/8, $0xb89b239fb957064f
-DATA mapConstants<>+2040(SB)/8, $0x3798915cb69f4333
-DATA mapConstants<>+2048(SB)/8, $0x3f7af8663e0375d4
-DATA mapConstants<>+2056(SB)/8, $0x3f0655b13f4374b5
-DATA mapConstants<>+2064(SB)/8, $0x3e2e72cb3ea2f4ce
-DATA mapConstants<>+2072(SB)/8, $0x3d09675a3da4cea4
-DATA mapConstants<>+2080(SB)/8, $0x3b8348c63c4a3127
-DATA mapConstants<>+2088(SB)/8, $0x399829ca3a96744d
-DATA mapConstants<>+2096(SB)/8, $0x3755f05d3887cf12
-DATA mapConstants<>+2104(SB)/8, $0x34b670f83614b549
-DATA mapConstants<>+2112(SB)/8, $0x3ecee86900000000
-DATA mapConstants<>+2120(SB)/8, $0x3f48b9253f1f8cb7
-DATA mapConstants<>+2128(SB)/8, $0x3f72bb463f636d69
-DATA mapConstants<>+2136(SB)/8, $0x3f7df30f3f7a7b4a
-DATA mapConstants<>+2144(SB)/8, $0x3f7fccb03f7f5211
-DATA mapConstants<>+2152(SB)/8, $0x3f7ffcdd3f7ff28a
-DATA mapConstants<>+2160(SB)/8, $0x3f7fffe23f7fff5a
-DATA mapConstants<>+2168(SB)/8, $0x3f7fffff3f7ffffb
-DATA mapConstants<>+2176(SB)/8, $0xc1200000c1200000
-DATA mapConstants<>+2184(SB)/8, $0xc1200000c1200000
-DATA mapConstants<>+2192(SB)/8, $0xbf0ccccdbf0ccccd
-DATA mapConstants<>+2200(SB)/8, $0xbf0ccccdbf0ccccd
-DATA mapConstants<>+2208(SB)/8, $0x4169999a4169999a
-DATA mapConstants<>+2216(SB)/8, $0x4169999a4169999a
-DATA mapConstants<>+2224(SB)/8, $0xbf38aa3bbf38aa3b
-DATA mapConstants<>+2232(SB)/8, $0xbf38aa3bbf38aa3b
-DATA mapConstants<>+2240(SB)/8, $0x3fb172003fb17200
-DATA mapConstants<>+2248(SB)/8, $0x3fb172003fb17200
-DATA mapConstants<>+2256(SB)/8, $0x363fbe8e363fbe8e
-DATA mapConstants<>+2264(SB)/8, $0x363fbe8e363fbe8e
-DATA mapConstants<>+2272(SB)/8, $0x37b524b037b524b0
-DATA mapConstants<>+2280(SB)/8, $0x37b524b037b524b0
-DATA mapConstants<>+2288(SB)/8, $0xb9891cd0b9891cd0
-DATA mapConstants<>+2296(SB)/8, $0xb9891cd0b9891cd0
-DATA mapConstants<>+2304(SB)/8, $0x3b2aac5a3b2aac5a
-DATA mapConstants<>+2312(SB)/8, $0x3b2aac5a3b2aac5a
-DATA mapConstants<>+2320(SB)/8, $0xbcaaaa49bcaaaa49
-DATA mapConstants<>+2328(SB)/8, $0xbcaaaa49bcaaaa49
-DATA mapConstants<>+2336(SB)/8, $0x3dfffffe3dfffffe
-DATA mapConstants<>+2344(SB)/8, $0x3dfffffe3dfffffe
-DATA mapConstants<>+2352(SB)/8, $0x3fb000003f700000
-DATA mapConstants<>+2360(SB)/8, $0x401800003ff00000
-DATA mapConstants<>+2368(SB)/8, $0x4070000040380000
-DATA mapConstants<>+2376(SB)/8, $0x40b8000040980000
-DATA mapConstants<>+2384(SB)/8, $0x4108000040d80000
-DATA mapConstants<>+2392(SB)/8, $0x4148000041280000
-DATA mapConstants<>+2400(SB)/8, $0x3e40000000000000
-DATA mapConstants<>+2408(SB)/8, $0x3f3000003ee00000
-DATA mapConstants<>+2416(SB)/8, $0xb9e39d66baa07b96
-DATA mapConstants<>+2424(SB)/8, $0xb89f21b9b9344e82
-DATA mapConstants<>+2432(SB)/8, $0xb6a05285b79e47eb
-DATA mapConstants<>+2440(SB)/8, $0xb4c69ba8b5b55a32
-DATA mapConstants<>+2448(SB)/8, $0xb29d32d0b3c2aaab
-DATA mapConstants<>+2456(SB)/8, $0xb0afce1bb1bdbf4d
-DATA mapConstants<>+2464(SB)/8, $0xbc241a14bca43b21
-DATA mapConstants<>+2472(SB)/8, $0xbb486611bbb0a327
-DATA mapConstants<>+2480(SB)/8, $0x3b1b2a9c3bc38f6f
-DATA mapConstants<>+2488(SB)/8, $0x39de2b2a3a7b73d9
-DATA mapConstants<>+2496(SB)/8, $0x383be2da39237f0b
-DATA mapConstants<>+2504(SB)/8, $0x369656023764e347
-DATA mapConstants<>+2512(SB)/8, $0x34bdde3035c67a46
-DATA mapConstants<>+2520(SB)/8, $0x33078e2933e40221
-DATA mapConstants<>+2528(SB)/8, $0x3d14205c3d79039e
-DATA mapConstants<>+2536(SB)/8, $0x3c3b3c003ca39abb
-DATA mapConstants<>+2544(SB)/8, $0xbbfae69abc8ed02d
-DATA mapConstants<>+2552(SB)/8, $0xbac947dfbb58548e
-DATA mapConstants<>+2560(SB)/8, $0xb977c54aba3b91fb
-DATA mapConstants<>+2568(SB)/8, $0xb801bcd4b8a8bcc9
-DATA mapConstants<>+2576(SB)/8, $0xb676c8c9b756aef6
-DATA mapConstants<>+2584(SB)/8, $0xb4e86e47b59fd575
-DATA mapConstants<>+2592(SB)/8, $0xbdaf2e35be07f5a6
-DATA mapConstants<>+2600(SB)/8, $0xbceff091bd4a1c4d
-DATA mapConstants<>+2608(SB)/8, $0x3ca316fb3d286d8b
-DATA mapConstants<>+2616(SB)/8, $0x3b9c809e3c1a2f33
-DATA mapConstants<>+2624(SB)/8, $0x3a80716a3b2742db
-DATA mapConstants<>+2632(SB)/8, $0x3933c21d39c9daf2
-DATA mapConstants<>+2640(SB)/8, $0x37f4e93e38af9053
-DATA mapConstants<>+2648(SB)/8, $0x369eabc437376a09
-DATA mapConstants<>+2656(SB)/8, $0x3e2d13253e7ffd11
-DATA mapConstants<>+2664(SB)/8, $0x3d83bffb3dd2ba07
-DATA mapConstants<>+2672(SB)/8, $0xbd3561e8bda91a66
-DATA mapConstants<>+2680(SB)/8, $0xbc576d59bcbf4999
-DATA mapConstants<>+2688(SB)/8, $0xbb6748acbc002d47
-DATA mapConstants<>+2696(SB)/8, $0xba5c81bdbad5a740
-DATA mapConstants<>+2704(SB)/8, $0xb952e394b9f7ab7a
-DATA mapConstants<>+2712(SB)/8, $0xb841237cb8bd4b40
-DATA mapConstants<>+2720(SB)/8, $0xbe90bbfebecc4223
-DATA mapConstants<>+2728(SB)/8, $0xbdf8bddabe3b5180
-DATA mapConstants<>+2736(SB)/8, $0x3da500f63e0949b0
-DATA mapConstants<>+2744(SB)/8, $0x3cf8cd183d44cc85
-DATA mapConstants<>+2752(SB)/8, $0x3c310dd03ca51a57
-DATA mapConstants<>+2760(SB)/8, $0x3b6a0b583bc294a6
-DATA mapConstants<>+2768(SB)/8, $0x3a9d6eb63b16b1a7
-DATA mapConstants<>+2776(SB)/8, $0x39ce52413a2b764b
-DATA mapConstants<>+2784(SB)/8, $0x3ebf49b53f000000
-DATA mapConstants<>+2792(SB)/8, $0x3e3cc97d3e84bda3
-DATA mapConstants<>+2800(SB)/8, $0x3e9937ed3e81cc48
-DATA mapConstants<>+2808(SB)/8, $0x3eb30f9a3ea93d40
-DATA mapConstants<>+2816(SB)/8, $0x3ec013473eb96a6a
-DATA mapConstants<>+2824(SB)/8, $0x3ec6920f3ec433dc
-DATA mapConstants<>+2832(SB)/8, $0x3ec98a943ec80ada
-DATA mapConstants<>+2840(SB)/8, $0x3ecaf9bc3eca743b
-DATA mapConstants<>+2848(SB)/8, $0x3da6578f00000000
-DATA mapConstants<>+2856(SB)/8, $0x3e5b3fe13e231e76
-DATA mapConstants<>+2864(SB)/8, $0x3d9222793d922279
-DATA mapConstants<>+2872(SB)/8, $0x3d9222793d922279
-DATA mapConstants<>+2880(SB)/8, $0xc1300000c1300000
-DATA mapConstants<>+2888(SB)/8, $0xc1300000c1300000
-DATA mapConstants<>+2896(SB)/8, $0x3fcc422a3fcc422a
-DATA mapConstants<>+2904(SB)/8, $0x3fcc422a3fcc422a
-DATA mapConstants<>+2912(SB)/8, $0xc2fc0000c2fc0000
-DATA mapConstants<>+2920(SB)/8, $0xc2fc0000c2fc0000
-DATA mapConstants<>+2928(SB)/8, $0x4130000041300000
-DATA mapConstants<>+2936(SB)/8, $0x4130000041300000
-DATA mapConstants<>+2944(SB)/8, $0x3124d8b53124d8b5
-DATA mapConstants<>+2952(SB)/8, $0x3124d8b53124d8b5
-DATA mapConstants<>+2960(SB)/8, $0xb342bc9bb342bc9b
-DATA mapConstants<>+2968(SB)/8, $0xb342bc9bb342bc9b
-DATA mapConstants<>+2976(SB)/8, $0x4000000040000000
-DATA mapConstants<>+2984(SB)/8, $0x4000000040000000
-DATA mapConstants<>+2992(SB)/8, $0xc2dc0000c2dc0000
-DATA mapConstants<>+3000(SB)/8, $0xc2dc0000c2dc0000
-DATA mapConstants<>+3008(SB)/8, $0x42dc000042dc0000
-DATA mapConstants<>+3016(SB)/8, $0x42dc000042dc0000
-DATA mapConstants<>+3024(SB)/8, $0x00095f619980c433
-DATA mapConstants<>+3032(SB)/8, $0x00095f619980c433
-DATA mapConstants<>+3040(SB)/8, $0x4330000000000000
-DATA mapConstants<>+3048(SB)/8, $0x4330000000000000
-DATA mapConstants<>+3056(SB)/8, $0x43300000000003ff
-DATA mapConstants<>+3064(SB)/8, $0x43300000000003ff
-DATA mapConstants<>+3072(SB)/8, $0x000fffffffffffff
-DATA mapConstants<>+3080(SB)/8, $0x000fffffffffffff
-DATA mapConstants<>+3088(SB)/8, $0x3fe6a09e667f3bcd
-DATA mapConstants<>+3096(SB)/8, $0x3fe6a09e667f3bcd
-DATA mapConstants<>+3104(SB)/8, $0x3fd21af101c0a6e3
-DATA mapConstants<>+3112(SB)/8, $0x3fd21af101c0a6e3
-DATA mapConstants<>+3120(SB)/8, $0x3fd47957ca53f7b6
-DATA mapConstants<>+3128(SB)/8, $0x3fd47957ca53f7b6
-DATA mapConstants<>+3136(SB)/8, $0x3fda61a2db524669
-DATA mapConstants<>+3144(SB)/8, $0x3fda61a2db524669
-DATA mapConstants<>+3152(SB)/8, $0x3fe2776c294d1dba
-DATA mapConstants<>+3160(SB)/8, $0x3fe2776c294d1dba
-DATA mapConstants<>+3168(SB)/8, $0x3feec709dc53ace3
-DATA mapConstants<>+3176(SB)/8, $0x3feec709dc53ace3
-DATA mapConstants<>+3184(SB)/8, $0x40071547652b8252
-DATA mapConstants<>+3192(SB)/8, $0x40071547652b8252
-DATA mapConstants<>+3200(SB)/8, $0x3eb63d136366db24
-DATA mapConstants<>+3208(SB)/8, $0x3eb63d136366db24
-DATA mapConstants<>+3216(SB)/8, $0x3ef00dc4a532fb8e
-DATA mapConstants<>+3224(SB)/8, $0x3ef00dc4a532fb8e
-DATA mapConstants<>+3232(SB)/8, $0x3f24308ac85aa947
-DATA mapConstants<>+3240(SB)/8, $0x3f24308ac85aa947
-DATA mapConstants<>+3248(SB)/8, $0x3f55d8745a728441
-DATA mapConstants<>+3256(SB)/8, $0x3f55d8745a728441
-DATA mapConstants<>+3264(SB)/8, $0x3f83b2ab7181b755
-DATA mapConstants<>+3272(SB)/8, $0x3f83b2ab7181b755
-DATA mapConstants<>+3280(SB)/8, $0x3fac6b08dd6fd234
-DATA mapConstants<>+3288(SB)/8, $0x3fac6b08dd6fd234
-DATA mapConstants<>+3296(SB)/8, $0x3fcebfbdff823ced
-DATA mapConstants<>+3304(SB)/8, $0x3fcebfbdff823ced
-DATA mapConstants<>+3312(SB)/8, $0x3fe62e42fef84cf0
-DATA mapConstants<>+3320(SB)/8, $0x3fe62e42fef84cf0
-DATA mapConstants<>+3328(SB)/8, $0x4300800043008000
-DATA mapConstants<>+3336(SB)/8, $0x4300800043008000
-DATA mapConstants<>+3344(SB)/8, $0xc3170000c3170000
-DATA mapConstants<>+3352(SB)/8, $0xc3170000c3170000
-DATA mapConstants<>+3360(SB)/8, $0x3b089cda3b089cda
-DATA mapConstants<>+3368(SB)/8, $0x3b089cda3b089cda
-DATA mapConstants<>+3376(SB)/8, $0xbc605308bc605308
-DATA mapConstants<>+3384(SB)/8, $0xbc605308bc605308
-DATA mapConstants<>+3392(SB)/8, $0x3d2c80983d2c8098
-DATA mapConstants<>+3400(SB)/8, $0x3d2c80983d2c8098
-DATA mapConstants<>+3408(SB)/8, $0xbdaa792fbdaa792f
-DATA mapConstants<>+3416(SB)/8, $0xbdaa792fbdaa792f
-DATA mapConstants<>+3424(SB)/8, $0x3dff94ad3dff94ad
-DATA mapConstants<>+3432(SB)/8, $0x3dff94ad3dff94ad
-DATA mapConstants<>+3440(SB)/8, $0xbe253962be253962
-DATA mapConstants<>+3448(SB)/8, $0xbe253962be253962
-DATA mapConstants<>+3456(SB)/8, $0x3e4bc5ab3e4bc5ab
-DATA mapConstants<>+3464(SB)/8, $0x3e4bc5ab3e4bc5ab
-DATA mapConstants<>+3472(SB)/8, $0xbe7fe2cfbe7fe2cf
-DATA mapConstants<>+3480(SB)/8, $0xbe7fe2cfbe7fe2cf
-DATA mapConstants<>+3488(SB)/8, $0x3eaaa9db3eaaa9db
-DATA mapConstants<>+3496(SB)/8, $0x3eaaa9db3eaaa9db
-DATA mapConstants<>+3504(SB)/8, $0xbefffffcbefffffc
-DATA mapConstants<>+3512(SB)/8, $0xbefffffcbefffffc
-DATA mapConstants<>+3520(SB)/8, $0xc0400000c0400000
-DATA mapConstants<>+3528(SB)/8, $0xc0400000c0400000
-DATA mapConstants<>+3536(SB)/8, $0x397dea0a3a24429c
-DATA mapConstants<>+3544(SB)/8, $0x3846e74138b20de0
-DATA mapConstants<>+3552(SB)/8, $0x365e1a1b372f53f8
-DATA mapConstants<>+3560(SB)/8, $0x35cf491835ce533e
-DATA mapConstants<>+3568(SB)/8, $0x32fde03a33c2c4ba
-DATA mapConstants<>+3576(SB)/8, $0x335e826a320b06b3
-DATA mapConstants<>+3584(SB)/8, $0x3b68715d3c0ea898
-DATA mapConstants<>+3592(SB)/8, $0x3aac741e3b28cad3
-DATA mapConstants<>+3600(SB)/8, $0xbab4b266bb5011a8
-DATA mapConstants<>+3608(SB)/8, $0xb997c677ba14b8e9
-DATA mapConstants<>+3616(SB)/8, $0xb81abb15b8e3701e
-DATA mapConstants<>+3624(SB)/8, $0xb72e9d49b77e9dda
-DATA mapConstants<>+3632(SB)/8, $0xb51fcf83b5f6b400
-DATA mapConstants<>+3640(SB)/8, $0xb509abadb44a64d3
-DATA mapConstants<>+3648(SB)/8, $0xbc7c4be2bcd91c1b
-DATA mapConstants<>+3656(SB)/8, $0xbbb530c7bc1d5f0c
-DATA mapConstants<>+3664(SB)/8, $0x3ba0754e3c263265
-DATA mapConstants<>+3672(SB)/8, $0x3a9be2eb3b163af6
-DATA mapConstants<>+3680(SB)/8, $0x397291773a1d10ba
-DATA mapConstants<>+3688(SB)/8, $0x3854f6f038c97bd2
-DATA mapConstants<>+3696(SB)/8, $0x36e8b04937a18223
-DATA mapConstants<>+3704(SB)/8, $0x363623a1362e11e0
-DATA mapConstants<>+3712(SB)/8, $0x3d2a950c3d802854
-DATA mapConstants<>+3720(SB)/8, $0x3c82f3303cd27256
-DATA mapConstants<>+3728(SB)/8, $0xbc71744cbce13405
-DATA mapConstants<>+3736(SB)/8, $0xbb8fa3b1bbfe534d
-DATA mapConstants<>+3744(SB)/8, $0xba98da92bb295b6b
-DATA mapConstants<>+3752(SB)/8, $0xb996d807ba0e9287
-DATA mapConstants<>+3760(SB)/8, $0xb88b7025b922e959
-DATA mapConstants<>+3768(SB)/8, $0xb7980c64b7fa8236
-DATA mapConstants<>+3776(SB)/8, $0xbdc0bb3bbe083052
-DATA mapConstants<>+3784(SB)/8, $0xbd25c279bd79c304
-DATA mapConstants<>+3792(SB)/8, $0x3d24fcd93d894776
-DATA mapConstants<>+3800(SB)/8, $0x3c78cfa13cc4c2fb
-DATA mapConstants<>+3808(SB)/8, $0x3bb0e9eb3c24fa59
-DATA mapConstants<>+3816(SB)/8, $0x3aea829d3b429c42
-DATA mapConstants<>+3824(SB)/8, $0x3a1d4eb83a96829c
-DATA mapConstants<>+3832(SB)/8, $0x39511d1b39ab5acd
-DATA mapConstants<>+3840(SB)/8, $0x3e3f46333e800025
-DATA mapConstants<>+3848(SB)/8, $0x3dbcc8a53e04bdce
-DATA mapConstants<>+3856(SB)/8, $0xbeff4c5bbf0b5c01
-DATA mapConstants<>+3864(SB)/8, $0xbee574bdbeef4703
-DATA mapConstants<>+3872(SB)/8, $0xbed870edbedf19c1
-DATA mapConstants<>+3880(SB)/8, $0xbed1f261bed4507c
-DATA mapConstants<>+3888(SB)/8, $0xbecef9b8bed0796a
-DATA mapConstants<>+3896(SB)/8, $0xbecd8ac2bece1015
-DATA mapConstants<>+3904(SB)/8, $0xbf37772bbf4c422a
-DATA mapConstants<>+3912(SB)/8, $0xbf157230bf237a8d
-DATA mapConstants<>+3920(SB)/8, $0xbea96c7dbdd42a21
-DATA mapConstants<>+3928(SB)/8, $0xbf4cdc20bf125ca1
-DATA mapConstants<>+3936(SB)/8, $0xbfb2aff2bf82b00b
-DATA mapConstants<>+3944(SB)/8, $0xc00e7e77bfe83aff
-DATA mapConstants<>+3952(SB)/8, $0xc0560f8ec028a37a
-DATA mapConstants<>+3960(SB)/8, $0xc09e8fe1c084d6eb
-DATA mapConstants<>+3968(SB)/8, $0x3eb77daa3f000000
-DATA mapConstants<>+3976(SB)/8, $0x3d18364f3e421e04
-DATA mapConstants<>+3984(SB)/8, $0x3e5b33b63e5b33b6
-DATA mapConstants<>+3992(SB)/8, $0x3e5b33b63e5b33b6
-GLOBL mapConstants<>(SB), RODATA|NOPTR, $4000
+DATA mapConstants<>+1248(SB)/8, $0x3ff71547652b82fe
+DATA mapConstants<>+1256(SB)/8, $0x3ff71547652b82fe
+DATA mapConstants<>+1264(SB)/8, $0x3eb63d136366db24
+DATA mapConstants<>+1272(SB)/8, $0x3eb63d136366db24
+DATA mapConstants<>+1280(SB)/8, $0x3ef00dc4a532fb8e
+DATA mapConstants<>+1288(SB)/8, $0x3ef00dc4a532fb8e
+DATA mapConstants<>+1296(SB)/8, $0x3f24308ac85aa947
+DATA mapConstants<>+1304(SB)/8, $0x3f24308ac85aa947
+DATA mapConstants<>+1312(SB)/8, $0x3f55d8745a728441
+DATA mapConstants<>+1320(SB)/8, $0x3f55d8745a728441
+DATA mapConstants<>+1328(SB)/8, $0x3f83b2ab7181b755
+DATA mapConstants<>+1336(SB)/8, $0x3f83b2ab7181b755
+DATA mapConstants<>+1344(SB)/8, $0x3fac6b08dd6fd234
+DATA mapConstants<>+1352(SB)/8, $0x3fac6b08dd6fd234
+DATA mapConstants<>+1360(SB)/8, $0x3fcebfbdff823ced
+DATA mapConstants<>+1368(SB)/8, $0x3fcebfbdff823ced
+DATA mapConstants<>+1376(SB)/8, $0x3fe62e42fef84cf0
+DATA mapConstants<>+1384(SB)/8, $0x3fe62e42fef84cf0
+DATA mapConstants<>+1392(SB)/8, $0x3fe0000000000000
+DATA mapConstants<>+1400(SB)/8, $0x3fe0000000000000
+DATA mapConstants<>+1408(SB)/8, $0x3fd0000000000000
+DATA mapConstants<>+1416(SB)/8, $0x3fd0000000000000
+DATA mapConstants<>+1424(SB)/8, $0x3e5ae64567f544e4
+DATA mapConstants<>+1432(SB)/8, $0x3e5ae64567f544e4
+DATA mapConstants<>+1440(SB)/8, $0x3f2a01a01a01a01a
+DATA mapConstants<>+1448(SB)/8, $0x3f2a01a01a01a01a
+DATA mapConstants<>+1456(SB)/8, $0x3fc5555555555555
+DATA mapConstants<>+1464(SB)/8, $0x3fc5555555555555
+DATA mapConstants<>+1472(SB)/8, $0x4348000043480000
+DATA mapConstants<>+1480(SB)/8, $0x4348000043480000
+DATA mapConstants<>+1488(SB)/8, $0xc0000000c0000000
+DATA mapConstants<>+1496(SB)/8, $0xc0000000c0000000
+DATA mapConstants<>+1504(SB)/8, $0x3d2cae303d2cae30
+DATA mapConstants<>+1512(SB)/8, $0x3d2cae303d2cae30
+DATA mapConstants<>+1520(SB)/8, $0x3cc61f283cc61f28
+DATA mapConstants<>+1528(SB)/8, $0x3cc61f283cc61f28
+DATA mapConstants<>+1536(SB)/8, $0x3d3a3ddc3d3a3ddc
+DATA mapConstants<>+1544(SB)/8, $0x3d3a3ddc3d3a3ddc
+DATA mapConstants<>+1552(SB)/8, $0x3d9981023d998102
+DATA mapConstants<>+1560(SB)/8, $0x3d9981023d998102
+DATA mapConstants<>+1568(SB)/8, $0x3e2aaae43e2aaae4
+DATA mapConstants<>+1576(SB)/8, $0x3e2aaae43e2aaae4
+DATA mapConstants<>+1584(SB)/8, $0xb3bbbd2eb3bbbd2e
+DATA mapConstants<>+1592(SB)/8, $0xb3bbbd2eb3bbbd2e
+DATA mapConstants<>+1600(SB)/8, $0x40490fdb40490fdb
+DATA mapConstants<>+1608(SB)/8, $0x40490fdb40490fdb
+DATA mapConstants<>+1616(SB)/8, $0xbae997e7bae997e7
+DATA mapConstants<>+1624(SB)/8, $0xbae997e7bae997e7
+DATA mapConstants<>+1632(SB)/8, $0x3c3208d43c3208d4
+DATA mapConstants<>+1640(SB)/8, $0x3c3208d43c3208d4
+DATA mapConstants<>+1648(SB)/8, $0xbcfeb812bcfeb812
+DATA mapConstants<>+1656(SB)/8, $0xbcfeb812bcfeb812
+DATA mapConstants<>+1664(SB)/8, $0x3d6d12713d6d1271
+DATA mapConstants<>+1672(SB)/8, $0x3d6d12713d6d1271
+DATA mapConstants<>+1680(SB)/8, $0xbdac040bbdac040b
+DATA mapConstants<>+1688(SB)/8, $0xbdac040bbdac040b
+DATA mapConstants<>+1696(SB)/8, $0x3de0460d3de0460d
+DATA mapConstants<>+1704(SB)/8, $0x3de0460d3de0460d
+DATA mapConstants<>+1712(SB)/8, $0xbe121042be121042
+DATA mapConstants<>+1720(SB)/8, $0xbe121042be121042
+DATA mapConstants<>+1728(SB)/8, $0x3e4cc8f23e4cc8f2
+DATA mapConstants<>+1736(SB)/8, $0x3e4cc8f23e4cc8f2
+DATA mapConstants<>+1744(SB)/8, $0xbeaaaa9fbeaaaa9f
+DATA mapConstants<>+1752(SB)/8, $0xbeaaaa9fbeaaaa9f
+DATA mapConstants<>+1760(SB)/8, $0x407f5c29407f5c29
+DATA mapConstants<>+1768(SB)/8, $0x407f5c29407f5c29
+DATA mapConstants<>+1776(SB)/8, $0x3e0000003e000000
+DATA mapConstants<>+1784(SB)/8, $0x3e0000003e000000
+DATA mapConstants<>+1792(SB)/8, $0x4a4000004a400000
+DATA mapConstants<>+1800(SB)/8, $0x4a4000004a400000
+DATA mapConstants<>+1808(SB)/8, $0x3ec0000000000000
+DATA mapConstants<>+1816(SB)/8, $0x3f6000003f200000
+DATA mapConstants<>+1824(SB)/8, $0x3fb000003f900000
+DATA mapConstants<>+1832(SB)/8, $0x3ff000003fd00000
+DATA mapConstants<>+1840(SB)/8, $0x4018000040080000
+DATA mapConstants<>+1848(SB)/8, $0x4038000040280000
+DATA mapConstants<>+1856(SB)/8, $0x4058000040480000
+DATA mapConstants<>+1864(SB)/8, $0x4078000040680000
+DATA mapConstants<>+1872(SB)/8, $0x0000000f0000000f
+DATA mapConstants<>+1880(SB)/8, $0x0000000f0000000f
+DATA mapConstants<>+1888(SB)/8, $0x0404040404040404
+DATA mapConstants<>+1896(SB)/8, $0x0404040404040404
+DATA mapConstants<>+1904(SB)/8, $0x0302010003020100
+DATA mapConstants<>+1912(SB)/8, $0x0302010003020100
+DATA mapConstants<>+1920(SB)/8, $0x3c290f73bc9b95cf
+DATA mapConstants<>+1928(SB)/8, $0xbe2cac3bbda7f418
+DATA mapConstants<>+1936(SB)/8, $0x3da122c73e0b1d19
+DATA mapConstants<>+1944(SB)/8, $0x3e702eaabd60e3a6
+DATA mapConstants<>+1952(SB)/8, $0x3e6d7428bde5275f
+DATA mapConstants<>+1960(SB)/8, $0x3d7fa3363e370e9f
+DATA mapConstants<>+1968(SB)/8, $0xbe662af2bca3ca19
+DATA mapConstants<>+1976(SB)/8, $0x3e1140ef3cc31bf3
+DATA mapConstants<>+1984(SB)/8, $0x3d32dccc3df1751e
+DATA mapConstants<>+1992(SB)/8, $0xbd87d1d1bcd8cd7b
+DATA mapConstants<>+2000(SB)/8, $0xbcfaf5fcbd7b29c9
+DATA mapConstants<>+2008(SB)/8, $0x3c3a3ce3bb0dd122
+DATA mapConstants<>+2016(SB)/8, $0x3c0900453c4c0197
+DATA mapConstants<>+2024(SB)/8, $0x3ae22edf3b8abc40
+DATA mapConstants<>+2032(SB)/8, $0x392e40b73a18e2fa
+DATA mapConstants<>+2040(SB)/8, $0x370ce88e38292d3b
+DATA mapConstants<>+2048(SB)/8, $0x3e28f454ba207a37
+DATA mapConstants<>+2056(SB)/8, $0x3dedf0273e35bbe5
+DATA mapConstants<>+2064(SB)/8, $0xbd02619c3ccdb06e
+DATA mapConstants<>+2072(SB)/8, $0xbd433cd1bd44f0a5
+DATA mapConstants<>+2080(SB)/8, $0xbc98bde2bcc2c847
+DATA mapConstants<>+2088(SB)/8, $0xbb5d0cf6bc1e442f
+DATA mapConstants<>+2096(SB)/8, $0x3ba7fdd7b8cfee62
+DATA mapConstants<>+2104(SB)/8, $0xbb5a4886ba1adf3a
+DATA mapConstants<>+2112(SB)/8, $0xbe707cdabec08f76
+DATA mapConstants<>+2120(SB)/8, $0x3dbe4b05bd641399
+DATA mapConstants<>+2128(SB)/8, $0x3e21ba653e265a0e
+DATA mapConstants<>+2136(SB)/8, $0x3d8a1eb53deb3142
+DATA mapConstants<>+2144(SB)/8, $0x3c60f5d33d075280
+DATA mapConstants<>+2152(SB)/8, $0x3ac4ee503ba03f13
+DATA mapConstants<>+2160(SB)/8, $0x38c2217e39d1b4d4
+DATA mapConstants<>+2168(SB)/8, $0x365c9c96379c9c36
+DATA mapConstants<>+2176(SB)/8, $0xbebc38e9b5071795
+DATA mapConstants<>+2184(SB)/8, $0xbeeb18eebef452b7
+DATA mapConstants<>+2192(SB)/8, $0xbe6fdbc9beb7512b
+DATA mapConstants<>+2200(SB)/8, $0xbd80c03fbe05ea6f
+DATA mapConstants<>+2208(SB)/8, $0xbc1b5ea9bcd6f411
+DATA mapConstants<>+2216(SB)/8, $0xba58702cbb43d668
+DATA mapConstants<>+2224(SB)/8, $0xb89b239fb957064f
+DATA mapConstants<>+2232(SB)/8, $0x3798915cb69f4333
+DATA mapConstants<>+2240(SB)/8, $0x3f7af8663e0375d4
+DATA mapConstants<>+2248(SB)/8, $0x3f0655b13f4374b5
+DATA mapConstants<>+2256(SB)/8, $0x3e2e72cb3ea2f4ce
+DATA mapConstants<>+2264(SB)/8, $0x3d09675a3da4cea4
+DATA mapConstants<>+2272(SB)/8, $0x3b8348c63c4a3127
+DATA mapConstants<>+2280(SB)/8, $0x399829ca3a96744d
+DATA mapConstants<>+2288(SB)/8, $0x3755f05d3887cf12
+DATA mapConstants<>+2296(SB)/8, $0x34b670f83614b549
+DATA mapConstants<>+2304(SB)/8, $0x3ecee86900000000
+DATA mapConstants<>+2312(SB)/8, $0x3f48b9253f1f8cb7
+DATA mapConstants<>+2320(SB)/8, $0x3f72bb463f636d69
+DATA mapConstants<>+2328(SB)/8, $0x3f7df30f3f7a7b4a
+DATA mapConstants<>+2336(SB)/8, $0x3f7fccb03f7f5211
+DATA mapConstants<>+2344(SB)/8, $0x3f7ffcdd3f7ff28a
+DATA mapConstants<>+2352(SB)/8, $0x3f7fffe23f7fff5a
+DATA mapConstants<>+2360(SB)/8, $0x3f7fffff3f7ffffb
+DATA mapConstants<>+2368(SB)/8, $0xc1200000c1200000
+DATA mapConstants<>+2376(SB)/8, $0xc1200000c1200000
+DATA mapConstants<>+2384(SB)/8, $0xbf0ccccdbf0ccccd
+DATA mapConstants<>+2392(SB)/8, $0xbf0ccccdbf0ccccd
+DATA mapConstants<>+2400(SB)/8, $0x4169999a4169999a
+DATA mapConstants<>+2408(SB)/8, $0x4169999a4169999a
+DATA mapConstants<>+2416(SB)/8, $0xbf38aa3bbf38aa3b
+DATA mapConstants<>+2424(SB)/8, $0xbf38aa3bbf38aa3b
+DATA mapConstants<>+2432(SB)/8, $0x3fb172003fb17200
+DATA mapConstants<>+2440(SB)/8, $0x3fb172003fb17200
+DATA mapConstants<>+2448(SB)/8, $0x363fbe8e363fbe8e
+DATA mapConstants<>+2456(SB)/8, $0x363fbe8e363fbe8e
+DATA mapConstants<>+2464(SB)/8, $0x37b524b037b524b0
+DATA mapConstants<>+2472(SB)/8, $0x37b524b037b524b0
+DATA mapConstants<>+2480(SB)/8, $0xb9891cd0b9891cd0
+DATA mapConstants<>+2488(SB)/8, $0xb9891cd0b9891cd0
+DATA mapConstants<>+2496(SB)/8, $0x3b2aac5a3b2aac5a
+DATA mapConstants<>+2504(SB)/8, $0x3b2aac5a3b2aac5a
+DATA mapConstants<>+2512(SB)/8, $0xbcaaaa49bcaaaa49
+DATA mapConstants<>+2520(SB)/8, $0xbcaaaa49bcaaaa49
+DATA mapConstants<>+2528(SB)/8, $0x3dfffffe3dfffffe
+DATA mapConstants<>+2536(SB)/8, $0x3dfffffe3dfffffe
+DATA mapConstants<>+2544(SB)/8, $0x3fb000003f700000
+DATA mapConstants<>+2552(SB)/8, $0x401800003ff00000
+DATA mapConstants<>+2560(SB)/8, $0x4070000040380000
+DATA mapConstants<>+2568(SB)/8, $0x40b8000040980000
+DATA mapConstants<>+2576(SB)/8, $0x4108000040d80000
+DATA mapConstants<>+2584(SB)/8, $0x4148000041280000
+DATA mapConstants<>+2592(SB)/8, $0x3e40000000000000
+DATA mapConstants<>+2600(SB)/8, $0x3f3000003ee00000
+DATA mapConstants<>+2608(SB)/8, $0xb9e39d66baa07b96
+DATA mapConstants<>+2616(SB)/8, $0xb89f21b9b9344e82
+DATA mapConstants<>+2624(SB)/8, $0xb6a05285b79e47eb
+DATA mapConstants<>+2632(SB)/8, $0xb4c69ba8b5b55a32
+DATA mapConstants<>+2640(SB)/8, $0xb29d32d0b3c2aaab
+DATA mapConstants<>+2648(SB)/8, $0xb0afce1bb1bdbf4d
+DATA mapConstants<>+2656(SB)/8, $0xbc241a14bca43b21
+DATA mapConstants<>+2664(SB)/8, $0xbb486611bbb0a327
+DATA mapConstants<>+2672(SB)/8, $0x3b1b2a9c3bc38f6f
+DATA mapConstants<>+2680(SB)/8, $0x39de2b2a3a7b73d9
+DATA mapConstants<>+2688(SB)/8, $0x383be2da39237f0b
+DATA mapConstants<>+2696(SB)/8, $0x369656023764e347
+DATA mapConstants<>+2704(SB)/8, $0x34bdde3035c67a46
+DATA mapConstants<>+2712(SB)/8, $0x33078e2933e40221
+DATA mapConstants<>+2720(SB)/8, $0x3d14205c3d79039e
+DATA mapConstants<>+2728(SB)/8, $0x3c3b3c003ca39abb
+DATA mapConstants<>+2736(SB)/8, $0xbbfae69abc8ed02d
+DATA mapConstants<>+2744(SB)/8, $0xbac947dfbb58548e
+DATA mapConstants<>+2752(SB)/8, $0xb977c54aba3b91fb
+DATA mapConstants<>+2760(SB)/8, $0xb801bcd4b8a8bcc9
+DATA mapConstants<>+2768(SB)/8, $0xb676c8c9b756aef6
+DATA mapConstants<>+2776(SB)/8, $0xb4e86e47b59fd575
+DATA mapConstants<>+2784(SB)/8, $0xbdaf2e35be07f5a6
+DATA mapConstants<>+2792(SB)/8, $0xbceff091bd4a1c4d
+DATA mapConstants<>+2800(SB)/8, $0x3ca316fb3d286d8b
+DATA mapConstants<>+2808(SB)/8, $0x3b9c809e3c1a2f33
+DATA mapConstants<>+2816(SB)/8, $0x3a80716a3b2742db
+DATA mapConstants<>+2824(SB)/8, $0x3933c21d39c9daf2
+DATA mapConstants<>+2832(SB)/8, $0x37f4e93e38af9053
+DATA mapConstants<>+2840(SB)/8, $0x369eabc437376a09
+DATA mapConstants<>+2848(SB)/8, $0x3e2d13253e7ffd11
+DATA mapConstants<>+2856(SB)/8, $0x3d83bffb3dd2ba07
+DATA mapConstants<>+2864(SB)/8, $0xbd3561e8bda91a66
+DATA mapConstants<>+2872(SB)/8, $0xbc576d59bcbf4999
+DATA mapConstants<>+2880(SB)/8, $0xbb6748acbc002d47
+DATA mapConstants<>+2888(SB)/8, $0xba5c81bdbad5a740
+DATA mapConstants<>+2896(SB)/8, $0xb952e394b9f7ab7a
+DATA mapConstants<>+2904(SB)/8, $0xb841237cb8bd4b40
+DATA mapConstants<>+2912(SB)/8, $0xbe90bbfebecc4223
+DATA mapConstants<>+2920(SB)/8, $0xbdf8bddabe3b5180
+DATA mapConstants<>+2928(SB)/8, $0x3da500f63e0949b0
+DATA mapConstants<>+2936(SB)/8, $0x3cf8cd183d44cc85
+DATA mapConstants<>+2944(SB)/8, $0x3c310dd03ca51a57
+DATA mapConstants<>+2952(SB)/8, $0x3b6a0b583bc294a6
+DATA mapConstants<>+2960(SB)/8, $0x3a9d6eb63b16b1a7
+DATA mapConstants<>+2968(SB)/8, $0x39ce52413a2b764b
+DATA mapConstants<>+2976(SB)/8, $0x3ebf49b53f000000
+DATA mapConstants<>+2984(SB)/8, $0x3e3cc97d3e84bda3
+DATA mapConstants<>+2992(SB)/8, $0x3e9937ed3e81cc48
+DATA mapConstants<>+3000(SB)/8, $0x3eb30f9a3ea93d40
+DATA mapConstants<>+3008(SB)/8, $0x3ec013473eb96a6a
+DATA mapConstants<>+3016(SB)/8, $0x3ec6920f3ec433dc
+DATA mapConstants<>+3024(SB)/8, $0x3ec98a943ec80ada
+DATA mapConstants<>+3032(SB)/8, $0x3ecaf9bc3eca743b
+DATA mapConstants<>+3040(SB)/8, $0x3da6578f00000000
+DATA mapConstants<>+3048(SB)/8, $0x3e5b3fe13e231e76
+DATA mapConstants<>+3056(SB)/8, $0x3d9222793d922279
+DATA mapConstants<>+3064(SB)/8, $0x3d9222793d922279
+DATA mapConstants<>+3072(SB)/8, $0xc1300000c1300000
+DATA mapConstants<>+3080(SB)/8, $0xc1300000c1300000
+DATA mapConstants<>+3088(SB)/8, $0x3fcc422a3fcc422a
+DATA mapConstants<>+3096(SB)/8, $0x3fcc422a3fcc422a
+DATA mapConstants<>+3104(SB)/8, $0xc2fc0000c2fc0000
+DATA mapConstants<>+3112(SB)/8, $0xc2fc0000c2fc0000
+DATA mapConstants<>+3120(SB)/8, $0x4130000041300000
+DATA mapConstants<>+3128(SB)/8, $0x4130000041300000
+DATA mapConstants<>+3136(SB)/8, $0x3124d8b53124d8b5
+DATA mapConstants<>+3144(SB)/8, $0x3124d8b53124d8b5
+DATA mapConstants<>+3152(SB)/8, $0xb342bc9bb342bc9b
+DATA mapConstants<>+3160(SB)/8, $0xb342bc9bb342bc9b
+DATA mapConstants<>+3168(SB)/8, $0x4000000040000000
+DATA mapConstants<>+3176(SB)/8, $0x4000000040000000
+DATA mapConstants<>+3184(SB)/8, $0xc2dc0000c2dc0000
+DATA mapConstants<>+3192(SB)/8, $0xc2dc0000c2dc0000
+DATA mapConstants<>+3200(SB)/8, $0x42dc000042dc0000
+DATA mapConstants<>+3208(SB)/8, $0x42dc000042dc0000
+DATA mapConstants<>+3216(SB)/8, $0x00095f619980c433
+DATA mapConstants<>+3224(SB)/8, $0x00095f619980c433
+DATA mapConstants<>+3232(SB)/8, $0x4330000000000000
+DATA mapConstants<>+3240(SB)/8, $0x4330000000000000
+DATA mapConstants<>+3248(SB)/8, $0x43300000000003ff
+DATA mapConstants<>+3256(SB)/8, $0x43300000000003ff
+DATA mapConstants<>+3264(SB)/8, $0x000fffffffffffff
+DATA mapConstants<>+3272(SB)/8, $0x000fffffffffffff
+DATA mapConstants<>+3280(SB)/8, $0x3fe6a09e667f3bcd
+DATA mapConstants<>+3288(SB)/8, $0x3fe6a09e667f3bcd
+DATA mapConstants<>+3296(SB)/8, $0x3fd21af101c0a6e3
+DATA mapConstants<>+3304(SB)/8, $0x3fd21af101c0a6e3
+DATA mapConstants<>+3312(SB)/8, $0x3fd47957ca53f7b6
+DATA mapConstants<>+3320(SB)/8, $0x3fd47957ca53f7b6
+DATA mapConstants<>+3328(SB)/8, $0x3fda61a2db524669
+DATA mapConstants<>+3336(SB)/8, $0x3fda61a2db524669
+DATA mapConstants<>+3344(SB)/8, $0x3fe2776c294d1dba
+DATA mapConstants<>+3352(SB)/8, $0x3fe2776c294d1dba
+DATA mapConstants<>+3360(SB)/8, $0x3feec709dc53ace3
+DATA mapConstants<>+3368(SB)/8, $0x3feec709dc53ace3
+DATA mapConstants<>+3376(SB)/8, $0x40071547652b8252
+DATA mapConstants<>+3384(SB)/8, $0x40071547652b8252
+DATA mapConstants<>+3392(SB)/8, $0x4300800043008000
+DATA mapConstants<>+3400(SB)/8, $0x4300800043008000
+DATA mapConstants<>+3408(SB)/8, $0xc3170000c3170000
+DATA mapConstants<>+3416(SB)/8, $0xc3170000c3170000
+DATA mapConstants<>+3424(SB)/8, $0x3b089cda3b089cda
+DATA mapConstants<>+3432(SB)/8, $0x3b089cda3b089cda
+DATA mapConstants<>+3440(SB)/8, $0xbc605308bc605308
+DATA mapConstants<>+3448(SB)/8, $0xbc605308bc605308
+DATA mapConstants<>+3456(SB)/8, $0x3d2c80983d2c8098
+DATA mapConstants<>+3464(SB)/8, $0x3d2c80983d2c8098
+DATA mapConstants<>+3472(SB)/8, $0xbdaa792fbdaa792f
+DATA mapConstants<>+3480(SB)/8, $0xbdaa792fbdaa792f
+DATA mapConstants<>+3488(SB)/8, $0x3dff94ad3dff94ad
+DATA mapConstants<>+3496(SB)/8, $0x3dff94ad3dff94ad
+DATA mapConstants<>+3504(SB)/8, $0xbe253962be253962
+DATA mapConstants<>+3512(SB)/8, $0xbe253962be253962
+DATA mapConstants<>+3520(SB)/8, $0x3e4bc5ab3e4bc5ab
+DATA mapConstants<>+3528(SB)/8, $0x3e4bc5ab3e4bc5ab
+DATA mapConstants<>+3536(SB)/8, $0xbe7fe2cfbe7fe2cf
+DATA mapConstants<>+3544(SB)/8, $0xbe7fe2cfbe7fe2cf
+DATA mapConstants<>+3552(SB)/8, $0x3eaaa9db3eaaa9db
+DATA mapConstants<>+3560(SB)/8, $0x3eaaa9db3eaaa9db
+DATA mapConstants<>+3568(SB)/8, $0xbefffffcbefffffc
+DATA mapConstants<>+3576(SB)/8, $0xbefffffcbefffffc
+DATA mapConstants<>+3584(SB)/8, $0xc0400000c0400000
+DATA mapConstants<>+3592(SB)/8, $0xc0400000c0400000
+DATA mapConstants<>+3600(SB)/8, $0x397dea0a3a24429c
+DATA mapConstants<>+3608(SB)/8, $0x3846e74138b20de0
+DATA mapConstants<>+3616(SB)/8, $0x365e1a1b372f53f8
+DATA mapConstants<>+3624(SB)/8, $0x35cf491835ce533e
+DATA mapConstants<>+3632(SB)/8, $0x32fde03a33c2c4ba
+DATA mapConstants<>+3640(SB)/8, $0x335e826a320b06b3
+DATA mapConstants<>+3648(SB)/8, $0x3b68715d3c0ea898
+DATA mapConstants<>+3656(SB)/8, $0x3aac741e3b28cad3
+DATA mapConstants<>+3664(SB)/8, $0xbab4b266bb5011a8
+DATA mapConstants<>+3672(SB)/8, $0xb997c677ba14b8e9
+DATA mapConstants<>+3680(SB)/8, $0xb81abb15b8e3701e
+DATA mapConstants<>+3688(SB)/8, $0xb72e9d49b77e9dda
+DATA mapConstants<>+3696(SB)/8, $0xb51fcf83b5f6b400
+DATA mapConstants<>+3704(SB)/8, $0xb509abadb44a64d3
+DATA mapConstants<>+3712(SB)/8, $0xbc7c4be2bcd91c1b
+DATA mapConstants<>+3720(SB)/8, $0xbbb530c7bc1d5f0c
+DATA mapConstants<>+3728(SB)/8, $0x3ba0754e3c263265
+DATA mapConstants<>+3736(SB)/8, $0x3a9be2eb3b163af6
+DATA mapConstants<>+3744(SB)/8, $0x397291773a1d10ba
+DATA mapConstants<>+3752(SB)/8, $0x3854f6f038c97bd2
+DATA mapConstants<>+3760(SB)/8, $0x36e8b04937a18223
+DATA mapConstants<>+3768(SB)/8, $0x363623a1362e11e0
+DATA mapConstants<>+3776(SB)/8, $0x3d2a950c3d802854
+DATA mapConstants<>+3784(SB)/8, $0x3c82f3303cd27256
+DATA mapConstants<>+3792(SB)/8, $0xbc71744cbce13405
+DATA mapConstants<>+3800(SB)/8, $0xbb8fa3b1bbfe534d
+DATA mapConstants<>+3808(SB)/8, $0xba98da92bb295b6b
+DATA mapConstants<>+3816(SB)/8, $0xb996d807ba0e9287
+DATA mapConstants<>+3824(SB)/8, $0xb88b7025b922e959
+DATA mapConstants<>+3832(SB)/8, $0xb7980c64b7fa8236
+DATA mapConstants<>+3840(SB)/8, $0xbdc0bb3bbe083052
+DATA mapConstants<>+3848(SB)/8, $0xbd25c279bd79c304
+DATA mapConstants<>+3856(SB)/8, $0x3d24fcd93d894776
+DATA mapConstants<>+3864(SB)/8, $0x3c78cfa13cc4c2fb
+DATA mapConstants<>+3872(SB)/8, $0x3bb0e9eb3c24fa59
+DATA mapConstants<>+3880(SB)/8, $0x3aea829d3b429c42
+DATA mapConstants<>+3888(SB)/8, $0x3a1d4eb83a96829c
+DATA mapConstants<>+3896(SB)/8, $0x39511d1b39ab5acd
+DATA mapConstants<>+3904(SB)/8, $0x3e3f46333e800025
+DATA mapConstants<>+3912(SB)/8, $0x3dbcc8a53e04bdce
+DATA mapConstants<>+3920(SB)/8, $0xbeff4c5bbf0b5c01
+DATA mapConstants<>+3928(SB)/8, $0xbee574bdbeef4703
+DATA mapConstants<>+3936(SB)/8, $0xbed870edbedf19c1
+DATA mapConstants<>+3944(SB)/8, $0xbed1f261bed4507c
+DATA mapConstants<>+3952(SB)/8, $0xbecef9b8bed0796a
+DATA mapConstants<>+3960(SB)/8, $0xbecd8ac2bece1015
+DATA mapConstants<>+3968(SB)/8, $0xbf37772bbf4c422a
+DATA mapConstants<>+3976(SB)/8, $0xbf157230bf237a8d
+DATA mapConstants<>+3984(SB)/8, $0xbea96c7dbdd42a21
+DATA mapConstants<>+3992(SB)/8, $0xbf4cdc20bf125ca1
+DATA mapConstants<>+4000(SB)/8, $0xbfb2aff2bf82b00b
+DATA mapConstants<>+4008(SB)/8, $0xc00e7e77bfe83aff
+DATA mapConstants<>+4016(SB)/8, $0xc0560f8ec028a37a
+DATA mapConstants<>+4024(SB)/8, $0xc09e8fe1c084d6eb
+DATA mapConstants<>+4032(SB)/8, $0x3eb77daa3f000000
+DATA mapConstants<>+4040(SB)/8, $0x3d18364f3e421e04
+DATA mapConstants<>+4048(SB)/8, $0x3e5b33b63e5b33b6
+DATA mapConstants<>+4056(SB)/8, $0x3e5b33b63e5b33b6
+GLOBL mapConstants<>(SB), RODATA|NOPTR, $4064
 
 // func map1NEON(op int, dst, x *float32, n int, s, t float32, stream int)
 TEXT ·map1NEON(SB), NOSPLIT, $0-48
@@ -4488,25 +4496,26 @@ fromSinh_419:
 	CMP $34, R0
 	BGE fromCosh_428
 	// Sinh
-	FMOVQ 128(R20), F0
-	FMOVQ 64(R20), F1
-	FMOVQ 112(R20), F2
-	FMOVQ 176(R20), F3
-	FMOVQ 192(R20), F4
-	FMOVQ 208(R20), F5
-	FMOVQ 16(R20), F6
-	FMOVQ 32(R20), F7
-	FMOVQ 1248(R20), F8
-	FMOVQ 144(R20), F9
-	FMOVQ 688(R20), F10
-	FMOVQ 704(R20), F11
-	FMOVQ 720(R20), F12
-	FMOVQ 736(R20), F13
-	FMOVQ 752(R20), F14
-	FMOVQ 768(R20), F15
-	FMOVQ 0(R20), F16
-	FMOVQ 1264(R20), F17
-	FMOVQ 224(R20), F18
+	FMOVQ 976(R20), F0
+	FMOVQ 992(R20), F1
+	FMOVQ 32(R20), F2
+	FMOVQ 1248(R20), F3
+	FMOVQ 1264(R20), F4
+	FMOVQ 1280(R20), F5
+	FMOVQ 1296(R20), F6
+	FMOVQ 1312(R20), F7
+	FMOVQ 1328(R20), F8
+	FMOVQ 1344(R20), F9
+	FMOVQ 1360(R20), F10
+	FMOVQ 1376(R20), F11
+	FMOVQ 1392(R20), F12
+	FMOVQ 1408(R20), F13
+	FMOVQ 1424(R20), F14
+	FMOVQ 1072(R20), F15
+	FMOVQ 1440(R20), F16
+	FMOVQ 1104(R20), F17
+	FMOVQ 1456(R20), F18
+	FMOVQ 1472(R20), F19
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 1 vectors, 4 elements, while as many are left.
@@ -4515,72 +4524,100 @@ fromSinh_419:
 
 vectors1_429:
 	ADD R2, R5, R16
-	FMOVQ 0(R16), F19
-	WORD $0x4e271e74 // AND V20, V19, V7
-	WORD $0x4eb4f514 // FMIN V20, V8, V20
-	WORD $0x4eb4f535 // FMIN V21, V9, V20
-	WORD $0x4e35f555 // FMAX V21, V10, V21
-	VMOV V0.B16, V22.B16
-	WORD $0x4e23ceb6 // FMLA V22, V21, V3
-	WORD $0x4ea0d6d7 // FSUB V23, V22, V0
-	WORD $0x4ea4cef5 // FMLS V21, V23, V4
-	WORD $0x4ea5cef5 // FMLS V21, V23, V5
-	VMOV V12.B16, V24.B16
-	WORD $0x4e35cd78 // FMLA V24, V11, V21
-	VMOV V13.B16, V25.B16
-	WORD $0x4e35cf19 // FMLA V25, V24, V21
-	VMOV V14.B16, V24.B16
-	WORD $0x4e35cf38 // FMLA V24, V25, V21
-	VMOV V15.B16, V25.B16
-	WORD $0x4e35cf19 // FMLA V25, V24, V21
-	WORD $0x6e35deb8 // FMUL V24, V21, V21
-	WORD $0x4e39cf15 // FMLA V21, V24, V25
-	WORD $0x4f3756d6 // SHL #23, V22, V22
-	WORD $0x4ea286d6 // ADD V22, V22, V2
-	WORD $0x4ea2d6d8 // FSUB V24, V22, V2
-	WORD $0x4e35ced8 // FMLA V24, V22, V21
-	WORD $0x4e30e6f6 // FCMEQ V22, V23, V16
-	WORD $0x4e38d717 // FADD V23, V24, V24
-	WORD $0x6eb61eb7 // BIT V23, V21, V22
-	WORD $0x4e261e95 // AND V21, V20, V6
-	WORD $0x4eb51ef5 // ORR V21, V23, V21
-	WORD $0x4e21d6b6 // FADD V22, V21, V1
-	WORD $0x6e36feb6 // FDIV V22, V21, V22
-	WORD $0x4e36d6b5 // FADD V21, V21, V22
-	WORD $0x6e22deb5 // FMUL V21, V21, V2
-	WORD $0x6eb1e696 // FCMGT V22, V20, V17
-	VMOV V0.B16, V23.B16
-	WORD $0x4e23ce97 // FMLA V23, V20, V3
-	WORD $0x4ea0d6f8 // FSUB V24, V23, V0
-	WORD $0x4ea4cf14 // FMLS V20, V24, V4
-	WORD $0x4ea5cf14 // FMLS V20, V24, V5
-	FMOVQ 240(R20), F24
-	WORD $0x4e34ce58 // FMLA V24, V18, V20
-	FMOVQ 256(R20), F25
-	WORD $0x4e34cf19 // FMLA V25, V24, V20
-	FMOVQ 272(R20), F24
-	WORD $0x4e34cf38 // FMLA V24, V25, V20
-	FMOVQ 288(R20), F25
-	WORD $0x4e34cf19 // FMLA V25, V24, V20
-	VMOV V1.B16, V24.B16
-	WORD $0x4e34cf38 // FMLA V24, V25, V20
-	VMOV V1.B16, V25.B16
-	WORD $0x4e34cf19 // FMLA V25, V24, V20
-	WORD $0x6e22df34 // FMUL V20, V25, V2
-	WORD $0x6ea086f7 // SUB V23, V23, V0
-	WORD $0x4f3f06f8 // SSHR #1, V24, V23
-	WORD $0x6eb886f7 // SUB V23, V23, V24
-	WORD $0x4f375718 // SHL #23, V24, V24
-	WORD $0x4ea18718 // ADD V24, V24, V1
-	WORD $0x6e38de94 // FMUL V20, V20, V24
-	WORD $0x4f3756f7 // SHL #23, V23, V23
-	WORD $0x4ea186f7 // ADD V23, V23, V1
-	WORD $0x6e37de94 // FMUL V20, V20, V23
-	WORD $0x6eb61e95 // BIT V21, V20, V22
-	WORD $0x4e261e73 // AND V19, V19, V6
-	WORD $0x4eb31eb3 // ORR V19, V21, V19
+	FMOVQ 0(R16), F20
+	WORD $0x4e221e95 // AND V21, V20, V2
+	WORD $0x4eb5f675 // FMIN V21, V19, V21
+	WORD $0x0e617ab6 // FCVTL V22, V21
+	WORD $0x6e63ded6 // FMUL.2D V22, V22, V3
+	WORD $0x4e60d6d7 // FADD.2D V23, V22, V0
+	WORD $0x4ee0d6f8 // FSUB.2D V24, V23, V0
+	WORD $0x4ef8d6d6 // FSUB.2D V22, V22, V24
+	WORD $0x6e64ded8 // FMUL.2D V24, V22, V4
+	WORD $0x4e65d718 // FADD.2D V24, V24, V5
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e66d718 // FADD.2D V24, V24, V6
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e67d718 // FADD.2D V24, V24, V7
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e68d718 // FADD.2D V24, V24, V8
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e69d718 // FADD.2D V24, V24, V9
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e6ad718 // FADD.2D V24, V24, V10
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e6bd718 // FADD.2D V24, V24, V11
+	WORD $0x6e78ded6 // FMUL.2D V22, V22, V24
+	WORD $0x4e61d6d6 // FADD.2D V22, V22, V1
+	WORD $0x4f7456f7 // SHL.2D #52, V23, V23
+	WORD $0x4ef786d6 // ADD.2D V22, V22, V23
+	WORD $0x6e6cded6 // FMUL.2D V22, V22, V12
+	WORD $0x6e76fdb7 // FDIV.2D V23, V13, V22
+	WORD $0x4e617ab5 // FCVTL2 V21, V21
+	WORD $0x6e63deb5 // FMUL.2D V21, V21, V3
+	WORD $0x4e60d6b8 // FADD.2D V24, V21, V0
+	WORD $0x4ee0d719 // FSUB.2D V25, V24, V0
+	WORD $0x4ef9d6b5 // FSUB.2D V21, V21, V25
+	WORD $0x6e64deb9 // FMUL.2D V25, V21, V4
+	WORD $0x4e65d739 // FADD.2D V25, V25, V5
+	WORD $0x6e79deb9 // FMUL.2D V25, V21, V25
+	WORD $0x4e66d739 // FADD.2D V25, V25, V6
+	WORD $0x6e79deb9 // FMUL.2D V25, V21, V25
+	WORD $0x4e67d739 // FADD.2D V25, V25, V7
+	WORD $0x6e79deb9 // FMUL.2D V25, V21, V25
+	WORD $0x4e68d739 // FADD.2D V25, V25, V8
+	WORD $0x6e79deb9 // FMUL.2D V25, V21, V25
+	WORD $0x4e69d739 // FADD.2D V25, V25, V9
+	WORD $0x6e79deb9 // FMUL.2D V25, V21, V25
+	WORD $0x4e6ad739 // FADD.2D V25, V25, V10
+	WORD $0x6e79deb9 // FMUL.2D V25, V21, V25
+	WORD $0x4e6bd739 // FADD.2D V25, V25, V11
+	WORD $0x6e79deb5 // FMUL.2D V21, V21, V25
+	WORD $0x4e61d6b5 // FADD.2D V21, V21, V1
+	WORD $0x4f745718 // SHL.2D #52, V24, V24
+	WORD $0x4ef886b5 // ADD.2D V21, V21, V24
+	WORD $0x6e6cdeb5 // FMUL.2D V21, V21, V12
+	WORD $0x6e75fdb8 // FDIV.2D V24, V13, V21
+	WORD $0x4ef7d6d6 // FSUB.2D V22, V22, V23
+	WORD $0x4ef8d6b5 // FSUB.2D V21, V21, V24
+	WORD $0x0e616ad7 // FCVTN V23, V22
+	WORD $0x4e616ab7 // FCVTN2 V23, V21
+	WORD $0x0e617a95 // FCVTL V21, V20
+	WORD $0x6e75deb6 // FMUL.2D V22, V21, V21
+	WORD $0x6e6eded8 // FMUL.2D V24, V22, V14
+	WORD $0x4e6fd718 // FADD.2D V24, V24, V15
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e70d718 // FADD.2D V24, V24, V16
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e71d718 // FADD.2D V24, V24, V17
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e72d718 // FADD.2D V24, V24, V18
+	WORD $0x6e78ded6 // FMUL.2D V22, V22, V24
+	WORD $0x4e61d6d6 // FADD.2D V22, V22, V1
+	WORD $0x6e76deb5 // FMUL.2D V21, V21, V22
+	WORD $0x4e617a96 // FCVTL2 V22, V20
+	WORD $0x6e76ded8 // FMUL.2D V24, V22, V22
+	WORD $0x6e6edf19 // FMUL.2D V25, V24, V14
+	WORD $0x4e6fd739 // FADD.2D V25, V25, V15
+	WORD $0x6e79df19 // FMUL.2D V25, V24, V25
+	WORD $0x4e70d739 // FADD.2D V25, V25, V16
+	WORD $0x6e79df19 // FMUL.2D V25, V24, V25
+	WORD $0x4e71d739 // FADD.2D V25, V25, V17
+	WORD $0x6e79df19 // FMUL.2D V25, V24, V25
+	WORD $0x4e72d739 // FADD.2D V25, V25, V18
+	WORD $0x6e79df18 // FMUL.2D V24, V24, V25
+	WORD $0x4e61d718 // FADD.2D V24, V24, V1
+	WORD $0x6e78ded6 // FMUL.2D V22, V22, V24
+	WORD $0x0e616ab8 // FCVTN V24, V21
+	WORD $0x4e616ad8 // FCVTN2 V24, V22
+	WORD $0x4e221e95 // AND V21, V20, V2
+	FMOVQ 64(R20), F28
+	WORD $0x6e3ce6b5 // FCMGE V21, V21, V28
+	WORD $0x6eb51ef8 // BIT V24, V23, V21
+	FMOVQ 16(R20), F29
+	WORD $0x4e3d1e94 // AND V20, V20, V29
+	WORD $0x4eb41f14 // ORR V20, V24, V20
 	ADD R1, R5, R16
-	FMOVQ F19, 0(R16)
+	FMOVQ F20, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
 	BGE vectors1_429
@@ -4593,72 +4630,100 @@ vectors1Done_430:
 
 tail_434:
 	ADD R2, R5, R16
-	FMOVS 0(R16), F19
-	WORD $0x4e271e74 // AND V20, V19, V7
-	WORD $0x4eb4f514 // FMIN V20, V8, V20
-	WORD $0x4eb4f535 // FMIN V21, V9, V20
-	WORD $0x4e35f555 // FMAX V21, V10, V21
-	VMOV V0.B16, V22.B16
-	WORD $0x4e23ceb6 // FMLA V22, V21, V3
-	WORD $0x4ea0d6d7 // FSUB V23, V22, V0
-	WORD $0x4ea4cef5 // FMLS V21, V23, V4
-	WORD $0x4ea5cef5 // FMLS V21, V23, V5
-	VMOV V12.B16, V24.B16
-	WORD $0x4e35cd78 // FMLA V24, V11, V21
-	VMOV V13.B16, V25.B16
-	WORD $0x4e35cf19 // FMLA V25, V24, V21
-	VMOV V14.B16, V24.B16
-	WORD $0x4e35cf38 // FMLA V24, V25, V21
-	VMOV V15.B16, V25.B16
-	WORD $0x4e35cf19 // FMLA V25, V24, V21
-	WORD $0x6e35deb8 // FMUL V24, V21, V21
-	WORD $0x4e39cf15 // FMLA V21, V24, V25
-	WORD $0x4f3756d6 // SHL #23, V22, V22
-	WORD $0x4ea286d6 // ADD V22, V22, V2
-	WORD $0x4ea2d6d8 // FSUB V24, V22, V2
-	WORD $0x4e35ced8 // FMLA V24, V22, V21
-	WORD $0x4e30e6f6 // FCMEQ V22, V23, V16
-	WORD $0x4e38d717 // FADD V23, V24, V24
-	WORD $0x6eb61eb7 // BIT V23, V21, V22
-	WORD $0x4e261e95 // AND V21, V20, V6
-	WORD $0x4eb51ef5 // ORR V21, V23, V21
-	WORD $0x4e21d6b6 // FADD V22, V21, V1
-	WORD $0x6e36feb6 // FDIV V22, V21, V22
-	WORD $0x4e36d6b5 // FADD V21, V21, V22
-	WORD $0x6e22deb5 // FMUL V21, V21, V2
-	WORD $0x6eb1e696 // FCMGT V22, V20, V17
-	VMOV V0.B16, V23.B16
-	WORD $0x4e23ce97 // FMLA V23, V20, V3
-	WORD $0x4ea0d6f8 // FSUB V24, V23, V0
-	WORD $0x4ea4cf14 // FMLS V20, V24, V4
-	WORD $0x4ea5cf14 // FMLS V20, V24, V5
-	FMOVQ 240(R20), F24
-	WORD $0x4e34ce58 // FMLA V24, V18, V20
-	FMOVQ 256(R20), F25
-	WORD $0x4e34cf19 // FMLA V25, V24, V20
-	FMOVQ 272(R20), F24
-	WORD $0x4e34cf38 // FMLA V24, V25, V20
-	FMOVQ 288(R20), F25
-	WORD $0x4e34cf19 // FMLA V25, V24, V20
-	VMOV V1.B16, V24.B16
-	WORD $0x4e34cf38 // FMLA V24, V25, V20
-	VMOV V1.B16, V25.B16
-	WORD $0x4e34cf19 // FMLA V25, V24, V20
-	WORD $0x6e22df34 // FMUL V20, V25, V2
-	WORD $0x6ea086f7 // SUB V23, V23, V0
-	WORD $0x4f3f06f8 // SSHR #1, V24, V23
-	WORD $0x6eb886f7 // SUB V23, V23, V24
-	WORD $0x4f375718 // SHL #23, V24, V24
-	WORD $0x4ea18718 // ADD V24, V24, V1
-	WORD $0x6e38de94 // FMUL V20, V20, V24
-	WORD $0x4f3756f7 // SHL #23, V23, V23
-	WORD $0x4ea186f7 // ADD V23, V23, V1
-	WORD $0x6e37de94 // FMUL V20, V20, V23
-	WORD $0x6eb61e95 // BIT V21, V20, V22
-	WORD $0x4e261e73 // AND V19, V19, V6
-	WORD $0x4eb31eb3 // ORR V19, V21, V19
+	FMOVS 0(R16), F20
+	WORD $0x4e221e95 // AND V21, V20, V2
+	WORD $0x4eb5f675 // FMIN V21, V19, V21
+	WORD $0x0e617ab6 // FCVTL V22, V21
+	WORD $0x6e63ded6 // FMUL.2D V22, V22, V3
+	WORD $0x4e60d6d7 // FADD.2D V23, V22, V0
+	WORD $0x4ee0d6f8 // FSUB.2D V24, V23, V0
+	WORD $0x4ef8d6d6 // FSUB.2D V22, V22, V24
+	WORD $0x6e64ded8 // FMUL.2D V24, V22, V4
+	WORD $0x4e65d718 // FADD.2D V24, V24, V5
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e66d718 // FADD.2D V24, V24, V6
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e67d718 // FADD.2D V24, V24, V7
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e68d718 // FADD.2D V24, V24, V8
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e69d718 // FADD.2D V24, V24, V9
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e6ad718 // FADD.2D V24, V24, V10
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e6bd718 // FADD.2D V24, V24, V11
+	WORD $0x6e78ded6 // FMUL.2D V22, V22, V24
+	WORD $0x4e61d6d6 // FADD.2D V22, V22, V1
+	WORD $0x4f7456f7 // SHL.2D #52, V23, V23
+	WORD $0x4ef786d6 // ADD.2D V22, V22, V23
+	WORD $0x6e6cded6 // FMUL.2D V22, V22, V12
+	WORD $0x6e76fdb7 // FDIV.2D V23, V13, V22
+	WORD $0x4e617ab5 // FCVTL2 V21, V21
+	WORD $0x6e63deb5 // FMUL.2D V21, V21, V3
+	WORD $0x4e60d6b8 // FADD.2D V24, V21, V0
+	WORD $0x4ee0d719 // FSUB.2D V25, V24, V0
+	WORD $0x4ef9d6b5 // FSUB.2D V21, V21, V25
+	WORD $0x6e64deb9 // FMUL.2D V25, V21, V4
+	WORD $0x4e65d739 // FADD.2D V25, V25, V5
+	WORD $0x6e79deb9 // FMUL.2D V25, V21, V25
+	WORD $0x4e66d739 // FADD.2D V25, V25, V6
+	WORD $0x6e79deb9 // FMUL.2D V25, V21, V25
+	WORD $0x4e67d739 // FADD.2D V25, V25, V7
+	WORD $0x6e79deb9 // FMUL.2D V25, V21, V25
+	WORD $0x4e68d739 // FADD.2D V25, V25, V8
+	WORD $0x6e79deb9 // FMUL.2D V25, V21, V25
+	WORD $0x4e69d739 // FADD.2D V25, V25, V9
+	WORD $0x6e79deb9 // FMUL.2D V25, V21, V25
+	WORD $0x4e6ad739 // FADD.2D V25, V25, V10
+	WORD $0x6e79deb9 // FMUL.2D V25, V21, V25
+	WORD $0x4e6bd739 // FADD.2D V25, V25, V11
+	WORD $0x6e79deb5 // FMUL.2D V21, V21, V25
+	WORD $0x4e61d6b5 // FADD.2D V21, V21, V1
+	WORD $0x4f745718 // SHL.2D #52, V24, V24
+	WORD $0x4ef886b5 // ADD.2D V21, V21, V24
+	WORD $0x6e6cdeb5 // FMUL.2D V21, V21, V12
+	WORD $0x6e75fdb8 // FDIV.2D V24, V13, V21
+	WORD $0x4ef7d6d6 // FSUB.2D V22, V22, V23
+	WORD $0x4ef8d6b5 // FSUB.2D V21, V21, V24
+	WORD $0x0e616ad7 // FCVTN V23, V22
+	WORD $0x4e616ab7 // FCVTN2 V23, V21
+	WORD $0x0e617a95 // FCVTL V21, V20
+	WORD $0x6e75deb6 // FMUL.2D V22, V21, V21
+	WORD $0x6e6eded8 // FMUL.2D V24, V22, V14
+	WORD $0x4e6fd718 // FADD.2D V24, V24, V15
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e70d718 // FADD.2D V24, V24, V16
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e71d718 // FADD.2D V24, V24, V17
+	WORD $0x6e78ded8 // FMUL.2D V24, V22, V24
+	WORD $0x4e72d718 // FADD.2D V24, V24, V18
+	WORD $0x6e78ded6 // FMUL.2D V22, V22, V24
+	WORD $0x4e61d6d6 // FADD.2D V22, V22, V1
+	WORD $0x6e76deb5 // FMUL.2D V21, V21, V22
+	WORD $0x4e617a96 // FCVTL2 V22, V20
+	WORD $0x6e76ded8 // FMUL.2D V24, V22, V22
+	WORD $0x6e6edf19 // FMUL.2D V25, V24, V14
+	WORD $0x4e6fd739 // FADD.2D V25, V25, V15
+	WORD $0x6e79df19 // FMUL.2D V25, V24, V25
+	WORD $0x4e70d739 // FADD.2D V25, V25, V16
+	WORD $0x6e79df19 // FMUL.2D V25, V24, V25
+	WORD $0x4e71d739 // FADD.2D V25, V25, V17
+	WORD $0x6e79df19 // FMUL.2D V25, V24, V25
+	WORD $0x4e72d739 // FADD.2D V25, V25, V18
+	WORD $0x6e79df18 // FMUL.2D V24, V24, V25
+	WORD $0x4e61d718 // FADD.2D V24, V24, V1
+	WORD $0x6e78ded6 // FMUL.2D V22, V22, V24
+	WORD $0x0e616ab8 // FCVTN V24, V21
+	WORD $0x4e616ad8 // FCVTN2 V24, V22
+	WORD $0x4e221e95 // AND V21, V20, V2
+	FMOVQ 64(R20), F28
+	WORD $0x6e3ce6b5 // FCMGE V21, V21, V28
+	WORD $0x6eb51ef8 // BIT V24, V23, V21
+	FMOVQ 16(R20), F29
+	WORD $0x4e3d1e94 // AND V20, V20, V29
+	WORD $0x4eb41f14 // ORR V20, V24, V20
 	ADD R1, R5, R16
-	FMOVS F19, 0(R16)
+	FMOVS F20, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
 	BGT tail_434
@@ -4668,222 +4733,192 @@ eachDone_433:
 
 fromCosh_428:
 	// Cosh
-	FMOVQ 64(R20), F0
-	FMOVQ 128(R20), F1
-	FMOVQ 32(R20), F2
-	FMOVQ 1248(R20), F3
-	FMOVQ 176(R20), F4
-	FMOVQ 192(R20), F5
-	FMOVQ 208(R20), F6
-	FMOVQ 224(R20), F7
-	FMOVQ 240(R20), F8
-	FMOVQ 256(R20), F9
-	FMOVQ 272(R20), F10
-	FMOVQ 288(R20), F11
-	FMOVQ 112(R20), F12
-	FMOVQ 1280(R20), F13
+	FMOVQ 976(R20), F0
+	FMOVQ 1248(R20), F1
+	FMOVQ 1264(R20), F2
+	FMOVQ 1280(R20), F3
+	FMOVQ 1296(R20), F4
+	FMOVQ 1312(R20), F5
+	FMOVQ 1328(R20), F6
+	FMOVQ 1344(R20), F7
+	FMOVQ 1360(R20), F8
+	FMOVQ 1376(R20), F9
+	FMOVQ 992(R20), F10
+	FMOVQ 1392(R20), F11
+	FMOVQ 1408(R20), F12
+	FMOVQ 32(R20), F13
+	FMOVQ 1472(R20), F14
 	MOVD R3, R0
 	MOVD ZR, R5
-	// Groups of 2 vectors, 8 elements, while as many are left.
-	SUBS $8, R0
-	BLT vectors2Done_438
-
-vectors2_437:
-	ADD R2, R5, R16
-	FMOVQ 0(R16), F14
-	ADD R2, R5, R16
-	FMOVQ 16(R16), F15
-	WORD $0x4e221dce // AND V14, V14, V2
-	WORD $0x4e221def // AND V15, V15, V2
-	WORD $0x4eaef46e // FMIN V14, V3, V14
-	WORD $0x4eaff46f // FMIN V15, V3, V15
-	VMOV V1.B16, V16.B16
-	WORD $0x4e24cdd0 // FMLA V16, V14, V4
-	VMOV V1.B16, V17.B16
-	WORD $0x4e24cdf1 // FMLA V17, V15, V4
-	WORD $0x4ea1d612 // FSUB V18, V16, V1
-	WORD $0x4ea1d633 // FSUB V19, V17, V1
-	WORD $0x4ea5ce4e // FMLS V14, V18, V5
-	WORD $0x4ea5ce6f // FMLS V15, V19, V5
-	WORD $0x4ea6ce4e // FMLS V14, V18, V6
-	WORD $0x4ea6ce6f // FMLS V15, V19, V6
-	VMOV V8.B16, V18.B16
-	WORD $0x4e2eccf2 // FMLA V18, V7, V14
-	VMOV V8.B16, V19.B16
-	WORD $0x4e2fccf3 // FMLA V19, V7, V15
-	VMOV V9.B16, V20.B16
-	WORD $0x4e2ece54 // FMLA V20, V18, V14
-	VMOV V9.B16, V18.B16
-	WORD $0x4e2fce72 // FMLA V18, V19, V15
-	VMOV V10.B16, V19.B16
-	WORD $0x4e2ece93 // FMLA V19, V20, V14
-	VMOV V10.B16, V20.B16
-	WORD $0x4e2fce54 // FMLA V20, V18, V15
-	VMOV V11.B16, V18.B16
-	WORD $0x4e2ece72 // FMLA V18, V19, V14
-	VMOV V11.B16, V19.B16
-	WORD $0x4e2fce93 // FMLA V19, V20, V15
-	VMOV V0.B16, V20.B16
-	WORD $0x4e2ece54 // FMLA V20, V18, V14
-	VMOV V0.B16, V18.B16
-	WORD $0x4e2fce72 // FMLA V18, V19, V15
-	VMOV V0.B16, V19.B16
-	WORD $0x4e2ece93 // FMLA V19, V20, V14
-	VMOV V0.B16, V14.B16
-	WORD $0x4e2fce4e // FMLA V14, V18, V15
-	WORD $0x6e2cde6f // FMUL V15, V19, V12
-	WORD $0x6e2cddce // FMUL V14, V14, V12
-	WORD $0x6ea18610 // SUB V16, V16, V1
-	WORD $0x6ea18631 // SUB V17, V17, V1
-	WORD $0x4f3f0612 // SSHR #1, V18, V16
-	WORD $0x4f3f0633 // SSHR #1, V19, V17
-	WORD $0x6eb28610 // SUB V16, V16, V18
-	WORD $0x6eb38631 // SUB V17, V17, V19
-	WORD $0x4f375652 // SHL #23, V18, V18
-	WORD $0x4f375673 // SHL #23, V19, V19
-	WORD $0x4ea08652 // ADD V18, V18, V0
-	WORD $0x4ea08673 // ADD V19, V19, V0
-	WORD $0x6e32ddef // FMUL V15, V15, V18
-	WORD $0x6e33ddce // FMUL V14, V14, V19
-	WORD $0x4f375610 // SHL #23, V16, V16
-	WORD $0x4f375631 // SHL #23, V17, V17
-	WORD $0x4ea08610 // ADD V16, V16, V0
-	WORD $0x4ea08631 // ADD V17, V17, V0
-	WORD $0x6e30ddef // FMUL V15, V15, V16
-	WORD $0x6e31ddce // FMUL V14, V14, V17
-	WORD $0x6e2ffdb0 // FDIV V16, V13, V15
-	WORD $0x6e2efdb1 // FDIV V17, V13, V14
-	WORD $0x4e30d5ef // FADD V15, V15, V16
-	WORD $0x4e31d5ce // FADD V14, V14, V17
-	ADD R1, R5, R16
-	FMOVQ F15, 0(R16)
-	ADD R1, R5, R16
-	FMOVQ F14, 16(R16)
-	ADD $32, R5
-	SUBS $8, R0
-	BGE vectors2_437
-
-vectors2Done_438:
-	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_442
+	BLT vectors1Done_438
 
-vectors1_441:
+vectors1_437:
 	ADD R2, R5, R16
-	FMOVQ 0(R16), F14
-	WORD $0x4e221dce // AND V14, V14, V2
-	WORD $0x4eaef46e // FMIN V14, V3, V14
-	VMOV V1.B16, V15.B16
-	WORD $0x4e24cdcf // FMLA V15, V14, V4
-	WORD $0x4ea1d5f0 // FSUB V16, V15, V1
-	WORD $0x4ea5ce0e // FMLS V14, V16, V5
-	WORD $0x4ea6ce0e // FMLS V14, V16, V6
-	VMOV V8.B16, V16.B16
-	WORD $0x4e2eccf0 // FMLA V16, V7, V14
-	VMOV V9.B16, V17.B16
-	WORD $0x4e2ece11 // FMLA V17, V16, V14
-	VMOV V10.B16, V16.B16
-	WORD $0x4e2ece30 // FMLA V16, V17, V14
-	VMOV V11.B16, V17.B16
-	WORD $0x4e2ece11 // FMLA V17, V16, V14
-	VMOV V0.B16, V16.B16
-	WORD $0x4e2ece30 // FMLA V16, V17, V14
-	VMOV V0.B16, V17.B16
-	WORD $0x4e2ece11 // FMLA V17, V16, V14
-	WORD $0x6e2cde2e // FMUL V14, V17, V12
-	WORD $0x6ea185ef // SUB V15, V15, V1
-	WORD $0x4f3f05f0 // SSHR #1, V16, V15
-	WORD $0x6eb085ef // SUB V15, V15, V16
-	WORD $0x4f375610 // SHL #23, V16, V16
-	WORD $0x4ea08610 // ADD V16, V16, V0
-	WORD $0x6e30ddce // FMUL V14, V14, V16
-	WORD $0x4f3755ef // SHL #23, V15, V15
-	WORD $0x4ea085ef // ADD V15, V15, V0
-	WORD $0x6e2fddce // FMUL V14, V14, V15
-	WORD $0x6e2efdaf // FDIV V15, V13, V14
-	WORD $0x4e2fd5ce // FADD V14, V14, V15
+	FMOVQ 0(R16), F15
+	WORD $0x4e2d1def // AND V15, V15, V13
+	WORD $0x4eaff5cf // FMIN V15, V14, V15
+	WORD $0x0e6179f0 // FCVTL V16, V15
+	WORD $0x6e61de10 // FMUL.2D V16, V16, V1
+	WORD $0x4e60d611 // FADD.2D V17, V16, V0
+	WORD $0x4ee0d632 // FSUB.2D V18, V17, V0
+	WORD $0x4ef2d610 // FSUB.2D V16, V16, V18
+	WORD $0x6e62de12 // FMUL.2D V18, V16, V2
+	WORD $0x4e63d652 // FADD.2D V18, V18, V3
+	WORD $0x6e72de12 // FMUL.2D V18, V16, V18
+	WORD $0x4e64d652 // FADD.2D V18, V18, V4
+	WORD $0x6e72de12 // FMUL.2D V18, V16, V18
+	WORD $0x4e65d652 // FADD.2D V18, V18, V5
+	WORD $0x6e72de12 // FMUL.2D V18, V16, V18
+	WORD $0x4e66d652 // FADD.2D V18, V18, V6
+	WORD $0x6e72de12 // FMUL.2D V18, V16, V18
+	WORD $0x4e67d652 // FADD.2D V18, V18, V7
+	WORD $0x6e72de12 // FMUL.2D V18, V16, V18
+	WORD $0x4e68d652 // FADD.2D V18, V18, V8
+	WORD $0x6e72de12 // FMUL.2D V18, V16, V18
+	WORD $0x4e69d652 // FADD.2D V18, V18, V9
+	WORD $0x6e72de10 // FMUL.2D V16, V16, V18
+	WORD $0x4e6ad610 // FADD.2D V16, V16, V10
+	WORD $0x4f745631 // SHL.2D #52, V17, V17
+	WORD $0x4ef18610 // ADD.2D V16, V16, V17
+	WORD $0x6e6bde10 // FMUL.2D V16, V16, V11
+	WORD $0x6e70fd91 // FDIV.2D V17, V12, V16
+	WORD $0x4e6179ef // FCVTL2 V15, V15
+	WORD $0x6e61ddef // FMUL.2D V15, V15, V1
+	WORD $0x4e60d5f2 // FADD.2D V18, V15, V0
+	WORD $0x4ee0d653 // FSUB.2D V19, V18, V0
+	WORD $0x4ef3d5ef // FSUB.2D V15, V15, V19
+	WORD $0x6e62ddf3 // FMUL.2D V19, V15, V2
+	WORD $0x4e63d673 // FADD.2D V19, V19, V3
+	WORD $0x6e73ddf3 // FMUL.2D V19, V15, V19
+	WORD $0x4e64d673 // FADD.2D V19, V19, V4
+	WORD $0x6e73ddf3 // FMUL.2D V19, V15, V19
+	WORD $0x4e65d673 // FADD.2D V19, V19, V5
+	WORD $0x6e73ddf3 // FMUL.2D V19, V15, V19
+	WORD $0x4e66d673 // FADD.2D V19, V19, V6
+	WORD $0x6e73ddf3 // FMUL.2D V19, V15, V19
+	WORD $0x4e67d673 // FADD.2D V19, V19, V7
+	WORD $0x6e73ddf3 // FMUL.2D V19, V15, V19
+	WORD $0x4e68d673 // FADD.2D V19, V19, V8
+	WORD $0x6e73ddf3 // FMUL.2D V19, V15, V19
+	WORD $0x4e69d673 // FADD.2D V19, V19, V9
+	WORD $0x6e73ddef // FMUL.2D V15, V15, V19
+	WORD $0x4e6ad5ef // FADD.2D V15, V15, V10
+	WORD $0x4f745652 // SHL.2D #52, V18, V18
+	WORD $0x4ef285ef // ADD.2D V15, V15, V18
+	WORD $0x6e6bddef // FMUL.2D V15, V15, V11
+	WORD $0x6e6ffd92 // FDIV.2D V18, V12, V15
+	WORD $0x4e71d610 // FADD.2D V16, V16, V17
+	WORD $0x4e72d5ef // FADD.2D V15, V15, V18
+	WORD $0x0e616a11 // FCVTN V17, V16
+	WORD $0x4e6169f1 // FCVTN2 V17, V15
 	ADD R1, R5, R16
-	FMOVQ F14, 0(R16)
+	FMOVQ F17, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_441
+	BGE vectors1_437
 
-vectors1Done_442:
+vectors1Done_438:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_445
+	BEQ eachDone_441
 	// The last elements, less than a vector, one by one.
 
-tail_446:
+tail_442:
 	ADD R2, R5, R16
-	FMOVS 0(R16), F14
-	WORD $0x4e221dce // AND V14, V14, V2
-	WORD $0x4eaef46e // FMIN V14, V3, V14
-	VMOV V1.B16, V15.B16
-	WORD $0x4e24cdcf // FMLA V15, V14, V4
-	WORD $0x4ea1d5f0 // FSUB V16, V15, V1
-	WORD $0x4ea5ce0e // FMLS V14, V16, V5
-	WORD $0x4ea6ce0e // FMLS V14, V16, V6
-	VMOV V8.B16, V16.B16
-	WORD $0x4e2eccf0 // FMLA V16, V7, V14
-	VMOV V9.B16, V17.B16
-	WORD $0x4e2ece11 // FMLA V17, V16, V14
-	VMOV V10.B16, V16.B16
-	WORD $0x4e2ece30 // FMLA V16, V17, V14
-	VMOV V11.B16, V17.B16
-	WORD $0x4e2ece11 // FMLA V17, V16, V14
-	VMOV V0.B16, V16.B16
-	WORD $0x4e2ece30 // FMLA V16, V17, V14
-	VMOV V0.B16, V17.B16
-	WORD $0x4e2ece11 // FMLA V17, V16, V14
-	WORD $0x6e2cde2e // FMUL V14, V17, V12
-	WORD $0x6ea185ef // SUB V15, V15, V1
-	WORD $0x4f3f05f0 // SSHR #1, V16, V15
-	WORD $0x6eb085ef // SUB V15, V15, V16
-	WORD $0x4f375610 // SHL #23, V16, V16
-	WORD $0x4ea08610 // ADD V16, V16, V0
-	WORD $0x6e30ddce // FMUL V14, V14, V16
-	WORD $0x4f3755ef // SHL #23, V15, V15
-	WORD $0x4ea085ef // ADD V15, V15, V0
-	WORD $0x6e2fddce // FMUL V14, V14, V15
-	WORD $0x6e2efdaf // FDIV V15, V13, V14
-	WORD $0x4e2fd5ce // FADD V14, V14, V15
+	FMOVS 0(R16), F15
+	WORD $0x4e2d1def // AND V15, V15, V13
+	WORD $0x4eaff5cf // FMIN V15, V14, V15
+	WORD $0x0e6179f0 // FCVTL V16, V15
+	WORD $0x6e61de10 // FMUL.2D V16, V16, V1
+	WORD $0x4e60d611 // FADD.2D V17, V16, V0
+	WORD $0x4ee0d632 // FSUB.2D V18, V17, V0
+	WORD $0x4ef2d610 // FSUB.2D V16, V16, V18
+	WORD $0x6e62de12 // FMUL.2D V18, V16, V2
+	WORD $0x4e63d652 // FADD.2D V18, V18, V3
+	WORD $0x6e72de12 // FMUL.2D V18, V16, V18
+	WORD $0x4e64d652 // FADD.2D V18, V18, V4
+	WORD $0x6e72de12 // FMUL.2D V18, V16, V18
+	WORD $0x4e65d652 // FADD.2D V18, V18, V5
+	WORD $0x6e72de12 // FMUL.2D V18, V16, V18
+	WORD $0x4e66d652 // FADD.2D V18, V18, V6
+	WORD $0x6e72de12 // FMUL.2D V18, V16, V18
+	WORD $0x4e67d652 // FADD.2D V18, V18, V7
+	WORD $0x6e72de12 // FMUL.2D V18, V16, V18
+	WORD $0x4e68d652 // FADD.2D V18, V18, V8
+	WORD $0x6e72de12 // FMUL.2D V18, V16, V18
+	WORD $0x4e69d652 // FADD.2D V18, V18, V9
+	WORD $0x6e72de10 // FMUL.2D V16, V16, V18
+	WORD $0x4e6ad610 // FADD.2D V16, V16, V10
+	WORD $0x4f745631 // SHL.2D #52, V17, V17
+	WORD $0x4ef18610 // ADD.2D V16, V16, V17
+	WORD $0x6e6bde10 // FMUL.2D V16, V16, V11
+	WORD $0x6e70fd91 // FDIV.2D V17, V12, V16
+	WORD $0x4e6179ef // FCVTL2 V15, V15
+	WORD $0x6e61ddef // FMUL.2D V15, V15, V1
+	WORD $0x4e60d5f2 // FADD.2D V18, V15, V0
+	WORD $0x4ee0d653 // FSUB.2D V19, V18, V0
+	WORD $0x4ef3d5ef // FSUB.2D V15, V15, V19
+	WORD $0x6e62ddf3 // FMUL.2D V19, V15, V2
+	WORD $0x4e63d673 // FADD.2D V19, V19, V3
+	WORD $0x6e73ddf3 // FMUL.2D V19, V15, V19
+	WORD $0x4e64d673 // FADD.2D V19, V19, V4
+	WORD $0x6e73ddf3 // FMUL.2D V19, V15, V19
+	WORD $0x4e65d673 // FADD.2D V19, V19, V5
+	WORD $0x6e73ddf3 // FMUL.2D V19, V15, V19
+	WORD $0x4e66d673 // FADD.2D V19, V19, V6
+	WORD $0x6e73ddf3 // FMUL.2D V19, V15, V19
+	WORD $0x4e67d673 // FADD.2D V19, V19, V7
+	WORD $0x6e73ddf3 // FMUL.2D V19, V15, V19
+	WORD $0x4e68d673 // FADD.2D V19, V19, V8
+	WORD $0x6e73ddf3 // FMUL.2D V19, V15, V19
+	WORD $0x4e69d673 // FADD.2D V19, V19, V9
+	WORD $0x6e73ddef // FMUL.2D V15, V15, V19
+	WORD $0x4e6ad5ef // FADD.2D V15, V15, V10
+	WORD $0x4f745652 // SHL.2D #52, V18, V18
+	WORD $0x4ef285ef // ADD.2D V15, V15, V18
+	WORD $0x6e6bddef // FMUL.2D V15, V15, V11
+	WORD $0x6e6ffd92 // FDIV.2D V18, V12, V15
+	WORD $0x4e71d610 // FADD.2D V16, V16, V17
+	WORD $0x4e72d5ef // FADD.2D V15, V15, V18
+	WORD $0x0e616a11 // FCVTN V17, V16
+	WORD $0x4e6169f1 // FCVTN2 V17, V15
 	ADD R1, R5, R16
-	FMOVS F14, 0(R16)
+	FMOVS F17, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_446
+	BGT tail_442
 
-eachDone_445:
+eachDone_441:
 	B done_1
 
 fromAsin_301:
 	CMP $41, R0
-	BGE fromGELU_449
+	BGE fromGELU_445
 	CMP $38, R0
-	BGE fromErf_450
+	BGE fromErf_446
 	CMP $36, R0
-	BGE fromAcos_451
+	BGE fromAcos_447
 	// Asin
 	FMOVQ 112(R20), F0
 	FMOVQ 800(R20), F1
 	FMOVQ 32(R20), F2
-	FMOVQ 1296(R20), F3
-	FMOVQ 1312(R20), F4
-	FMOVQ 1328(R20), F5
-	FMOVQ 1344(R20), F6
-	FMOVQ 1360(R20), F7
-	FMOVQ 1376(R20), F8
+	FMOVQ 1488(R20), F3
+	FMOVQ 1504(R20), F4
+	FMOVQ 1520(R20), F5
+	FMOVQ 1536(R20), F6
+	FMOVQ 1552(R20), F7
+	FMOVQ 1568(R20), F8
 	FMOVQ 816(R20), F9
 	FMOVQ 16(R20), F10
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_453
+	BLT vectors2Done_449
 
-vectors2_452:
+vectors2_448:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F11
 	ADD R2, R5, R16
@@ -4952,15 +4987,15 @@ vectors2_452:
 	FMOVQ F12, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_452
+	BGE vectors2_448
 
-vectors2Done_453:
+vectors2Done_449:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_457
+	BLT vectors1Done_453
 
-vectors1_456:
+vectors1_452:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F11
 	WORD $0x4e221d6c // AND V12, V11, V2
@@ -4996,15 +5031,15 @@ vectors1_456:
 	FMOVQ F11, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_456
+	BGE vectors1_452
 
-vectors1Done_457:
+vectors1Done_453:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_460
+	BEQ eachDone_456
 	// The last elements, less than a vector, one by one.
 
-tail_461:
+tail_457:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F11
 	WORD $0x4e221d6c // AND V12, V11, V2
@@ -5040,34 +5075,34 @@ tail_461:
 	FMOVS F11, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_461
+	BGT tail_457
 
-eachDone_460:
+eachDone_456:
 	B done_1
 
-fromAcos_451:
+fromAcos_447:
 	CMP $37, R0
-	BGE fromAtan_464
+	BGE fromAtan_460
 	// Acos
 	FMOVQ 112(R20), F0
 	FMOVQ 16(R20), F1
 	FMOVQ 800(R20), F2
 	FMOVQ 32(R20), F3
-	FMOVQ 1312(R20), F4
-	FMOVQ 1328(R20), F5
-	FMOVQ 1344(R20), F6
-	FMOVQ 1360(R20), F7
-	FMOVQ 1376(R20), F8
+	FMOVQ 1504(R20), F4
+	FMOVQ 1520(R20), F5
+	FMOVQ 1536(R20), F6
+	FMOVQ 1552(R20), F7
+	FMOVQ 1568(R20), F8
 	FMOVQ 816(R20), F9
-	FMOVQ 1392(R20), F10
-	FMOVQ 1408(R20), F11
+	FMOVQ 1584(R20), F10
+	FMOVQ 1600(R20), F11
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_466
+	BLT vectors2Done_462
 
-vectors2_465:
+vectors2_461:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -5148,15 +5183,15 @@ vectors2_465:
 	FMOVQ F14, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_465
+	BGE vectors2_461
 
-vectors2Done_466:
+vectors2Done_462:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_470
+	BLT vectors1Done_466
 
-vectors1_469:
+vectors1_465:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4e231d8d // AND V13, V12, V3
@@ -5198,15 +5233,15 @@ vectors1_469:
 	FMOVQ F13, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_469
+	BGE vectors1_465
 
-vectors1Done_470:
+vectors1Done_466:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_473
+	BEQ eachDone_469
 	// The last elements, less than a vector, one by one.
 
-tail_474:
+tail_470:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4e231d8d // AND V13, V12, V3
@@ -5248,32 +5283,32 @@ tail_474:
 	FMOVS F13, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_474
+	BGT tail_470
 
-eachDone_473:
+eachDone_469:
 	B done_1
 
-fromAtan_464:
+fromAtan_460:
 	// Atan
 	FMOVQ 64(R20), F0
 	FMOVQ 800(R20), F1
 	FMOVQ 32(R20), F2
 	FMOVQ 48(R20), F3
-	FMOVQ 1424(R20), F4
-	FMOVQ 1440(R20), F5
-	FMOVQ 1456(R20), F6
-	FMOVQ 1472(R20), F7
-	FMOVQ 1488(R20), F8
-	FMOVQ 1504(R20), F9
-	FMOVQ 1520(R20), F10
-	FMOVQ 1536(R20), F11
+	FMOVQ 1616(R20), F4
+	FMOVQ 1632(R20), F5
+	FMOVQ 1648(R20), F6
+	FMOVQ 1664(R20), F7
+	FMOVQ 1680(R20), F8
+	FMOVQ 1696(R20), F9
+	FMOVQ 1712(R20), F10
+	FMOVQ 1728(R20), F11
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_478
+	BLT vectors2Done_474
 
-vectors2_477:
+vectors2_473:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -5322,9 +5357,9 @@ vectors2_477:
 	WORD $0x4e32ceb4 // FMLA V20, V21, V18
 	VMOV V11.B16, V21.B16
 	WORD $0x4e33ced5 // FMLA V21, V22, V19
-	FMOVQ 1552(R20), F22
+	FMOVQ 1744(R20), F22
 	WORD $0x4e32ce96 // FMLA V22, V20, V18
-	FMOVQ 1552(R20), F20
+	FMOVQ 1744(R20), F20
 	WORD $0x4e33ceb4 // FMLA V20, V21, V19
 	WORD $0x6e32ded2 // FMUL V18, V22, V18
 	WORD $0x6e33de93 // FMUL V19, V20, V19
@@ -5360,15 +5395,15 @@ vectors2_477:
 	FMOVQ F13, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_477
+	BGE vectors2_473
 
-vectors2Done_478:
+vectors2Done_474:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_482
+	BLT vectors1Done_478
 
-vectors1_481:
+vectors1_477:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4e221d8d // AND V13, V12, V2
@@ -5393,7 +5428,7 @@ vectors1_481:
 	WORD $0x4e2fce11 // FMLA V17, V16, V15
 	VMOV V11.B16, V16.B16
 	WORD $0x4e2fce30 // FMLA V16, V17, V15
-	FMOVQ 1552(R20), F17
+	FMOVQ 1744(R20), F17
 	WORD $0x4e2fce11 // FMLA V17, V16, V15
 	WORD $0x6e2fde2f // FMUL V15, V17, V15
 	WORD $0x6e2dddef // FMUL V15, V15, V13
@@ -5413,15 +5448,15 @@ vectors1_481:
 	FMOVQ F12, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_481
+	BGE vectors1_477
 
-vectors1Done_482:
+vectors1Done_478:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_485
+	BEQ eachDone_481
 	// The last elements, less than a vector, one by one.
 
-tail_486:
+tail_482:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4e221d8d // AND V13, V12, V2
@@ -5446,7 +5481,7 @@ tail_486:
 	WORD $0x4e2fce11 // FMLA V17, V16, V15
 	VMOV V11.B16, V16.B16
 	WORD $0x4e2fce30 // FMLA V16, V17, V15
-	FMOVQ 1552(R20), F17
+	FMOVQ 1744(R20), F17
 	WORD $0x4e2fce11 // FMLA V17, V16, V15
 	WORD $0x6e2fde2f // FMUL V15, V17, V15
 	WORD $0x6e2dddef // FMUL V15, V15, V13
@@ -5466,28 +5501,28 @@ tail_486:
 	FMOVS F12, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_486
+	BGT tail_482
 
-eachDone_485:
+eachDone_481:
 	B done_1
 
-fromErf_450:
+fromErf_446:
 	CMP $39, R0
-	BGE fromTanh_489
+	BGE fromTanh_485
 	// Erf
 	FMOVQ 32(R20), F0
-	FMOVQ 1568(R20), F1
-	FMOVQ 1584(R20), F2
-	FMOVQ 1600(R20), F3
+	FMOVQ 1760(R20), F1
+	FMOVQ 1776(R20), F2
+	FMOVQ 1792(R20), F3
 	FMOVQ 0(R20), F4
 	FMOVQ 16(R20), F5
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_491
+	BLT vectors2Done_487
 
-vectors2_490:
+vectors2_486:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F6
 	ADD R2, R5, R16
@@ -5500,195 +5535,195 @@ vectors2_490:
 	WORD $0x4ea2d52b // FSUB V11, V9, V2
 	WORD $0x4e23d54a // FADD V10, V10, V3
 	WORD $0x4e23d56b // FADD V11, V11, V3
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1d4c // AND V12, V10, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc858c // ADD V12, V12, V28
-	FMOVQ 1616(R20), F28
-	FMOVQ 1632(R20), F29
-	FMOVQ 1648(R20), F30
-	FMOVQ 1664(R20), F31
+	FMOVQ 1808(R20), F28
+	FMOVQ 1824(R20), F29
+	FMOVQ 1840(R20), F30
+	FMOVQ 1856(R20), F31
 	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1d6d // AND V13, V11, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9dad // MUL V13, V13, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc85ad // ADD V13, V13, V28
-	FMOVQ 1616(R20), F28
-	FMOVQ 1632(R20), F29
-	FMOVQ 1648(R20), F30
-	FMOVQ 1664(R20), F31
+	FMOVQ 1808(R20), F28
+	FMOVQ 1824(R20), F29
+	FMOVQ 1840(R20), F30
+	FMOVQ 1856(R20), F31
 	WORD $0x4e0d638d // TBL4 V13, V28, V13
 	WORD $0x4eacd50e // FSUB V14, V8, V12
 	WORD $0x4eadd52f // FSUB V15, V9, V13
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1d50 // AND V16, V10, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1728(R20), F28
-	FMOVQ 1744(R20), F29
-	FMOVQ 1760(R20), F30
-	FMOVQ 1776(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d71 // AND V17, V11, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 1728(R20), F28
-	FMOVQ 1744(R20), F29
-	FMOVQ 1760(R20), F30
-	FMOVQ 1776(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d52 // AND V18, V10, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e52 // MUL V18, V18, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8652 // ADD V18, V18, V28
-	FMOVQ 1792(R20), F28
-	FMOVQ 1808(R20), F29
-	FMOVQ 1824(R20), F30
-	FMOVQ 1840(R20), F31
-	WORD $0x4e126392 // TBL4 V18, V28, V18
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d73 // AND V19, V11, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e73 // MUL V19, V19, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8673 // ADD V19, V19, V28
-	FMOVQ 1792(R20), F28
-	FMOVQ 1808(R20), F29
-	FMOVQ 1824(R20), F30
-	FMOVQ 1840(R20), F31
-	WORD $0x4e136393 // TBL4 V19, V28, V19
-	WORD $0x4e2ece12 // FMLA V18, V16, V14
-	WORD $0x4e2fce33 // FMLA V19, V17, V15
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d50 // AND V16, V10, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1856(R20), F28
-	FMOVQ 1872(R20), F29
-	FMOVQ 1888(R20), F30
-	FMOVQ 1904(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d71 // AND V17, V11, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 1856(R20), F28
-	FMOVQ 1872(R20), F29
-	FMOVQ 1888(R20), F30
-	FMOVQ 1904(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	WORD $0x4e2ece50 // FMLA V16, V18, V14
-	WORD $0x4e2fce71 // FMLA V17, V19, V15
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d52 // AND V18, V10, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e52 // MUL V18, V18, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8652 // ADD V18, V18, V28
 	FMOVQ 1920(R20), F28
 	FMOVQ 1936(R20), F29
 	FMOVQ 1952(R20), F30
 	FMOVQ 1968(R20), F31
-	WORD $0x4e126392 // TBL4 V18, V28, V18
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d73 // AND V19, V11, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e73 // MUL V19, V19, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8673 // ADD V19, V19, V28
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d71 // AND V17, V11, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
 	FMOVQ 1920(R20), F28
 	FMOVQ 1936(R20), F29
 	FMOVQ 1952(R20), F30
 	FMOVQ 1968(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d52 // AND V18, V10, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e52 // MUL V18, V18, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8652 // ADD V18, V18, V28
+	FMOVQ 1984(R20), F28
+	FMOVQ 2000(R20), F29
+	FMOVQ 2016(R20), F30
+	FMOVQ 2032(R20), F31
+	WORD $0x4e126392 // TBL4 V18, V28, V18
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d73 // AND V19, V11, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e73 // MUL V19, V19, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8673 // ADD V19, V19, V28
+	FMOVQ 1984(R20), F28
+	FMOVQ 2000(R20), F29
+	FMOVQ 2016(R20), F30
+	FMOVQ 2032(R20), F31
 	WORD $0x4e136393 // TBL4 V19, V28, V19
 	WORD $0x4e2ece12 // FMLA V18, V16, V14
 	WORD $0x4e2fce33 // FMLA V19, V17, V15
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1d50 // AND V16, V10, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 1984(R20), F28
-	FMOVQ 2000(R20), F29
-	FMOVQ 2016(R20), F30
-	FMOVQ 2032(R20), F31
+	FMOVQ 2048(R20), F28
+	FMOVQ 2064(R20), F29
+	FMOVQ 2080(R20), F30
+	FMOVQ 2096(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1d71 // AND V17, V11, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8631 // ADD V17, V17, V28
-	FMOVQ 1984(R20), F28
-	FMOVQ 2000(R20), F29
-	FMOVQ 2016(R20), F30
-	FMOVQ 2032(R20), F31
+	FMOVQ 2048(R20), F28
+	FMOVQ 2064(R20), F29
+	FMOVQ 2080(R20), F30
+	FMOVQ 2096(R20), F31
 	WORD $0x4e116391 // TBL4 V17, V28, V17
 	WORD $0x4e2ece50 // FMLA V16, V18, V14
 	WORD $0x4e2fce71 // FMLA V17, V19, V15
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1d52 // AND V18, V10, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9e52 // MUL V18, V18, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8652 // ADD V18, V18, V28
-	FMOVQ 2048(R20), F28
-	FMOVQ 2064(R20), F29
-	FMOVQ 2080(R20), F30
-	FMOVQ 2096(R20), F31
+	FMOVQ 2112(R20), F28
+	FMOVQ 2128(R20), F29
+	FMOVQ 2144(R20), F30
+	FMOVQ 2160(R20), F31
 	WORD $0x4e126392 // TBL4 V18, V28, V18
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1d73 // AND V19, V11, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9e73 // MUL V19, V19, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8673 // ADD V19, V19, V28
-	FMOVQ 2048(R20), F28
-	FMOVQ 2064(R20), F29
-	FMOVQ 2080(R20), F30
-	FMOVQ 2096(R20), F31
+	FMOVQ 2112(R20), F28
+	FMOVQ 2128(R20), F29
+	FMOVQ 2144(R20), F30
+	FMOVQ 2160(R20), F31
+	WORD $0x4e136393 // TBL4 V19, V28, V19
+	WORD $0x4e2ece12 // FMLA V18, V16, V14
+	WORD $0x4e2fce33 // FMLA V19, V17, V15
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d50 // AND V16, V10, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 2176(R20), F28
+	FMOVQ 2192(R20), F29
+	FMOVQ 2208(R20), F30
+	FMOVQ 2224(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d71 // AND V17, V11, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
+	FMOVQ 2176(R20), F28
+	FMOVQ 2192(R20), F29
+	FMOVQ 2208(R20), F30
+	FMOVQ 2224(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2ece50 // FMLA V16, V18, V14
+	WORD $0x4e2fce71 // FMLA V17, V19, V15
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d52 // AND V18, V10, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e52 // MUL V18, V18, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8652 // ADD V18, V18, V28
+	FMOVQ 2240(R20), F28
+	FMOVQ 2256(R20), F29
+	FMOVQ 2272(R20), F30
+	FMOVQ 2288(R20), F31
+	WORD $0x4e126392 // TBL4 V18, V28, V18
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d73 // AND V19, V11, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e73 // MUL V19, V19, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8673 // ADD V19, V19, V28
+	FMOVQ 2240(R20), F28
+	FMOVQ 2256(R20), F29
+	FMOVQ 2272(R20), F30
+	FMOVQ 2288(R20), F31
 	WORD $0x4e136393 // TBL4 V19, V28, V19
 	WORD $0x4e2ece12 // FMLA V18, V16, V14
 	WORD $0x4e2fce33 // FMLA V19, V17, V15
 	WORD $0x4e24e58c // FCMEQ V12, V12, V4
 	WORD $0x4e24e5ad // FCMEQ V13, V13, V4
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1d50 // AND V16, V10, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2112(R20), F28
-	FMOVQ 2128(R20), F29
-	FMOVQ 2144(R20), F30
-	FMOVQ 2160(R20), F31
+	FMOVQ 2304(R20), F28
+	FMOVQ 2320(R20), F29
+	FMOVQ 2336(R20), F30
+	FMOVQ 2352(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1d6a // AND V10, V11, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9d4a // MUL V10, V10, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc854a // ADD V10, V10, V28
-	FMOVQ 2112(R20), F28
-	FMOVQ 2128(R20), F29
-	FMOVQ 2144(R20), F30
-	FMOVQ 2160(R20), F31
+	FMOVQ 2304(R20), F28
+	FMOVQ 2320(R20), F29
+	FMOVQ 2336(R20), F30
+	FMOVQ 2352(R20), F31
 	WORD $0x4e0a638a // TBL4 V10, V28, V10
 	WORD $0x6eac1d10 // BIT V16, V8, V12
 	WORD $0x6ead1d2a // BIT V10, V9, V13
@@ -5708,115 +5743,115 @@ vectors2_490:
 	FMOVQ F7, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_490
+	BGE vectors2_486
 
-vectors2Done_491:
+vectors2Done_487:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_495
+	BLT vectors1Done_491
 
-vectors1_494:
+vectors1_490:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F6
 	WORD $0x4e201cc7 // AND V7, V6, V0
 	WORD $0x4ea7f427 // FMIN V7, V1, V7
 	WORD $0x4ea2d4e8 // FSUB V8, V7, V2
 	WORD $0x4e23d508 // FADD V8, V8, V3
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1d09 // AND V9, V8, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9d29 // MUL V9, V9, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8529 // ADD V9, V9, V28
-	FMOVQ 1616(R20), F28
-	FMOVQ 1632(R20), F29
-	FMOVQ 1648(R20), F30
-	FMOVQ 1664(R20), F31
+	FMOVQ 1808(R20), F28
+	FMOVQ 1824(R20), F29
+	FMOVQ 1840(R20), F30
+	FMOVQ 1856(R20), F31
 	WORD $0x4e096389 // TBL4 V9, V28, V9
 	WORD $0x4ea9d4ea // FSUB V10, V7, V9
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc856b // ADD V11, V11, V28
-	FMOVQ 1728(R20), F28
-	FMOVQ 1744(R20), F29
-	FMOVQ 1760(R20), F30
-	FMOVQ 1776(R20), F31
-	WORD $0x4e0b638b // TBL4 V11, V28, V11
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc858c // ADD V12, V12, V28
-	FMOVQ 1792(R20), F28
-	FMOVQ 1808(R20), F29
-	FMOVQ 1824(R20), F30
-	FMOVQ 1840(R20), F31
-	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	WORD $0x4e2acd6c // FMLA V12, V11, V10
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
-	FMOVQ 1856(R20), F28
-	FMOVQ 1872(R20), F29
-	FMOVQ 1888(R20), F30
-	FMOVQ 1904(R20), F31
-	WORD $0x4e0b638b // TBL4 V11, V28, V11
-	WORD $0x4e2acd8b // FMLA V11, V12, V10
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc858c // ADD V12, V12, V28
 	FMOVQ 1920(R20), F28
 	FMOVQ 1936(R20), F29
 	FMOVQ 1952(R20), F30
 	FMOVQ 1968(R20), F31
-	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	WORD $0x4e2acd6c // FMLA V12, V11, V10
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
 	FMOVQ 1984(R20), F28
 	FMOVQ 2000(R20), F29
 	FMOVQ 2016(R20), F30
 	FMOVQ 2032(R20), F31
-	WORD $0x4e0b638b // TBL4 V11, V28, V11
-	WORD $0x4e2acd8b // FMLA V11, V12, V10
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc858c // ADD V12, V12, V28
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
 	FMOVQ 2048(R20), F28
 	FMOVQ 2064(R20), F29
 	FMOVQ 2080(R20), F30
 	FMOVQ 2096(R20), F31
-	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	WORD $0x4e2acd6c // FMLA V12, V11, V10
-	WORD $0x4e24e529 // FCMEQ V9, V9, V4
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	WORD $0x4e2acd8b // FMLA V11, V12, V10
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
 	FMOVQ 2112(R20), F28
 	FMOVQ 2128(R20), F29
 	FMOVQ 2144(R20), F30
 	FMOVQ 2160(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 2176(R20), F28
+	FMOVQ 2192(R20), F29
+	FMOVQ 2208(R20), F30
+	FMOVQ 2224(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	WORD $0x4e2acd8b // FMLA V11, V12, V10
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 2240(R20), F28
+	FMOVQ 2256(R20), F29
+	FMOVQ 2272(R20), F30
+	FMOVQ 2288(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	WORD $0x4e24e529 // FCMEQ V9, V9, V4
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 2304(R20), F28
+	FMOVQ 2320(R20), F29
+	FMOVQ 2336(R20), F30
+	FMOVQ 2352(R20), F31
 	WORD $0x4e0b638b // TBL4 V11, V28, V11
 	WORD $0x6ea91ceb // BIT V11, V7, V9
 	WORD $0x4e2acd8b // FMLA V11, V12, V10
@@ -5828,115 +5863,115 @@ vectors1_494:
 	FMOVQ F6, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_494
+	BGE vectors1_490
 
-vectors1Done_495:
+vectors1Done_491:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_498
+	BEQ eachDone_494
 	// The last elements, less than a vector, one by one.
 
-tail_499:
+tail_495:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F6
 	WORD $0x4e201cc7 // AND V7, V6, V0
 	WORD $0x4ea7f427 // FMIN V7, V1, V7
 	WORD $0x4ea2d4e8 // FSUB V8, V7, V2
 	WORD $0x4e23d508 // FADD V8, V8, V3
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1d09 // AND V9, V8, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9d29 // MUL V9, V9, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8529 // ADD V9, V9, V28
-	FMOVQ 1616(R20), F28
-	FMOVQ 1632(R20), F29
-	FMOVQ 1648(R20), F30
-	FMOVQ 1664(R20), F31
+	FMOVQ 1808(R20), F28
+	FMOVQ 1824(R20), F29
+	FMOVQ 1840(R20), F30
+	FMOVQ 1856(R20), F31
 	WORD $0x4e096389 // TBL4 V9, V28, V9
 	WORD $0x4ea9d4ea // FSUB V10, V7, V9
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc856b // ADD V11, V11, V28
-	FMOVQ 1728(R20), F28
-	FMOVQ 1744(R20), F29
-	FMOVQ 1760(R20), F30
-	FMOVQ 1776(R20), F31
-	WORD $0x4e0b638b // TBL4 V11, V28, V11
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc858c // ADD V12, V12, V28
-	FMOVQ 1792(R20), F28
-	FMOVQ 1808(R20), F29
-	FMOVQ 1824(R20), F30
-	FMOVQ 1840(R20), F31
-	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	WORD $0x4e2acd6c // FMLA V12, V11, V10
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
-	FMOVQ 1856(R20), F28
-	FMOVQ 1872(R20), F29
-	FMOVQ 1888(R20), F30
-	FMOVQ 1904(R20), F31
-	WORD $0x4e0b638b // TBL4 V11, V28, V11
-	WORD $0x4e2acd8b // FMLA V11, V12, V10
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc858c // ADD V12, V12, V28
 	FMOVQ 1920(R20), F28
 	FMOVQ 1936(R20), F29
 	FMOVQ 1952(R20), F30
 	FMOVQ 1968(R20), F31
-	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	WORD $0x4e2acd6c // FMLA V12, V11, V10
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
 	FMOVQ 1984(R20), F28
 	FMOVQ 2000(R20), F29
 	FMOVQ 2016(R20), F30
 	FMOVQ 2032(R20), F31
-	WORD $0x4e0b638b // TBL4 V11, V28, V11
-	WORD $0x4e2acd8b // FMLA V11, V12, V10
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d0c // AND V12, V8, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9d8c // MUL V12, V12, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc858c // ADD V12, V12, V28
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
 	FMOVQ 2048(R20), F28
 	FMOVQ 2064(R20), F29
 	FMOVQ 2080(R20), F30
 	FMOVQ 2096(R20), F31
-	WORD $0x4e0c638c // TBL4 V12, V28, V12
-	WORD $0x4e2acd6c // FMLA V12, V11, V10
-	WORD $0x4e24e529 // FCMEQ V9, V9, V4
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1d0b // AND V11, V8, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9d6b // MUL V11, V11, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc856b // ADD V11, V11, V28
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	WORD $0x4e2acd8b // FMLA V11, V12, V10
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
 	FMOVQ 2112(R20), F28
 	FMOVQ 2128(R20), F29
 	FMOVQ 2144(R20), F30
 	FMOVQ 2160(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 2176(R20), F28
+	FMOVQ 2192(R20), F29
+	FMOVQ 2208(R20), F30
+	FMOVQ 2224(R20), F31
+	WORD $0x4e0b638b // TBL4 V11, V28, V11
+	WORD $0x4e2acd8b // FMLA V11, V12, V10
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d0c // AND V12, V8, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9d8c // MUL V12, V12, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc858c // ADD V12, V12, V28
+	FMOVQ 2240(R20), F28
+	FMOVQ 2256(R20), F29
+	FMOVQ 2272(R20), F30
+	FMOVQ 2288(R20), F31
+	WORD $0x4e0c638c // TBL4 V12, V28, V12
+	WORD $0x4e2acd6c // FMLA V12, V11, V10
+	WORD $0x4e24e529 // FCMEQ V9, V9, V4
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1d0b // AND V11, V8, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9d6b // MUL V11, V11, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc856b // ADD V11, V11, V28
+	FMOVQ 2304(R20), F28
+	FMOVQ 2320(R20), F29
+	FMOVQ 2336(R20), F30
+	FMOVQ 2352(R20), F31
 	WORD $0x4e0b638b // TBL4 V11, V28, V11
 	WORD $0x6ea91ceb // BIT V11, V7, V9
 	WORD $0x4e2acd8b // FMLA V11, V12, V10
@@ -5948,19 +5983,19 @@ tail_499:
 	FMOVS F6, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_499
+	BGT tail_495
 
-eachDone_498:
+eachDone_494:
 	B done_1
 
-fromTanh_489:
+fromTanh_485:
 	CMP $40, R0
-	BGE fromSigmoid_502
+	BGE fromSigmoid_498
 	// Tanh
 	FMOVQ 64(R20), F0
 	FMOVQ 16(R20), F1
 	FMOVQ 128(R20), F2
-	FMOVQ 2176(R20), F3
+	FMOVQ 2368(R20), F3
 	FMOVQ 176(R20), F4
 	FMOVQ 192(R20), F5
 	FMOVQ 208(R20), F6
@@ -5969,15 +6004,15 @@ fromTanh_489:
 	FMOVQ 736(R20), F9
 	FMOVQ 752(R20), F10
 	FMOVQ 768(R20), F11
-	FMOVQ 2192(R20), F12
+	FMOVQ 2384(R20), F12
 	FMOVQ 528(R20), F13
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_504
+	BLT vectors2Done_500
 
-vectors2_503:
+vectors2_499:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	ADD R2, R5, R16
@@ -6060,15 +6095,15 @@ vectors2_503:
 	FMOVQ F15, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_503
+	BGE vectors2_499
 
-vectors2Done_504:
+vectors2Done_500:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_508
+	BLT vectors1Done_504
 
-vectors1_507:
+vectors1_503:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	WORD $0x4ea11dcf // ORR V15, V14, V1
@@ -6111,15 +6146,15 @@ vectors1_507:
 	FMOVQ F14, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_507
+	BGE vectors1_503
 
-vectors1Done_508:
+vectors1Done_504:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_511
+	BEQ eachDone_507
 	// The last elements, less than a vector, one by one.
 
-tail_512:
+tail_508:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F14
 	WORD $0x4ea11dcf // ORR V15, V14, V1
@@ -6162,12 +6197,12 @@ tail_512:
 	FMOVS F14, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_512
+	BGT tail_508
 
-eachDone_511:
+eachDone_507:
 	B done_1
 
-fromSigmoid_502:
+fromSigmoid_498:
 	// Sigmoid
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
@@ -6186,9 +6221,9 @@ fromSigmoid_502:
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_516
+	BLT vectors2Done_512
 
-vectors2_515:
+vectors2_511:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	ADD R2, R5, R16
@@ -6267,15 +6302,15 @@ vectors2_515:
 	FMOVQ F13, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_515
+	BGE vectors2_511
 
-vectors2Done_516:
+vectors2Done_512:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_520
+	BLT vectors1Done_516
 
-vectors1_519:
+vectors1_515:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	WORD $0x4ea21dae // ORR V14, V13, V2
@@ -6316,15 +6351,15 @@ vectors1_519:
 	FMOVQ F16, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_519
+	BGE vectors1_515
 
-vectors1Done_520:
+vectors1Done_516:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_523
+	BEQ eachDone_519
 	// The last elements, less than a vector, one by one.
 
-tail_524:
+tail_520:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F13
 	WORD $0x4ea21dae // ORR V14, V13, V2
@@ -6365,34 +6400,34 @@ tail_524:
 	FMOVS F16, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_524
+	BGT tail_520
 
-eachDone_523:
+eachDone_519:
 	B done_1
 
-fromGELU_449:
+fromGELU_445:
 	CMP $44, R0
-	BGE fromELU_527
+	BGE fromELU_523
 	CMP $42, R0
-	BGE fromGELUTanh_528
+	BGE fromGELUTanh_524
 	// GELU
 	FMOVQ 64(R20), F0
 	FMOVQ 128(R20), F1
 	FMOVQ 0(R20), F2
 	FMOVQ 32(R20), F3
-	FMOVQ 2208(R20), F4
-	FMOVQ 2224(R20), F5
-	FMOVQ 2240(R20), F6
-	FMOVQ 2256(R20), F7
-	FMOVQ 2272(R20), F8
-	FMOVQ 2288(R20), F9
+	FMOVQ 2400(R20), F4
+	FMOVQ 2416(R20), F5
+	FMOVQ 2432(R20), F6
+	FMOVQ 2448(R20), F7
+	FMOVQ 2464(R20), F8
+	FMOVQ 2480(R20), F9
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_530
+	BLT vectors2Done_526
 
-vectors2_529:
+vectors2_525:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F10
 	ADD R2, R5, R16
@@ -6423,17 +6458,17 @@ vectors2_529:
 	WORD $0x4e2ecd10 // FMLA V16, V8, V14
 	VMOV V9.B16, V17.B16
 	WORD $0x4e2fcd11 // FMLA V17, V8, V15
-	FMOVQ 2304(R20), F20
+	FMOVQ 2496(R20), F20
 	WORD $0x4e2ece14 // FMLA V20, V16, V14
-	FMOVQ 2304(R20), F16
+	FMOVQ 2496(R20), F16
 	WORD $0x4e2fce30 // FMLA V16, V17, V15
-	FMOVQ 2320(R20), F17
+	FMOVQ 2512(R20), F17
 	WORD $0x4e2ece91 // FMLA V17, V20, V14
-	FMOVQ 2320(R20), F20
+	FMOVQ 2512(R20), F20
 	WORD $0x4e2fce14 // FMLA V20, V16, V15
-	FMOVQ 2336(R20), F16
+	FMOVQ 2528(R20), F16
 	WORD $0x4e2ece30 // FMLA V16, V17, V14
-	FMOVQ 2336(R20), F17
+	FMOVQ 2528(R20), F17
 	WORD $0x4e2fce91 // FMLA V17, V20, V15
 	FMOVQ 528(R20), F20
 	WORD $0x4e2ece14 // FMLA V20, V16, V14
@@ -6445,193 +6480,193 @@ vectors2_529:
 	WORD $0x4e20d5b1 // FADD V17, V13, V0
 	WORD $0x6f2b0610 // USHR #21, V16, V16
 	WORD $0x6f2b0631 // USHR #21, V17, V17
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 2352(R20), F28
-	FMOVQ 2368(R20), F29
-	FMOVQ 2384(R20), F30
-	FMOVQ 2400(R20), F31
+	FMOVQ 2544(R20), F28
+	FMOVQ 2560(R20), F29
+	FMOVQ 2576(R20), F30
+	FMOVQ 2592(R20), F31
 	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1e35 // AND V21, V17, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9eb5 // MUL V21, V21, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc86b5 // ADD V21, V21, V28
-	FMOVQ 2352(R20), F28
-	FMOVQ 2368(R20), F29
-	FMOVQ 2384(R20), F30
-	FMOVQ 2400(R20), F31
+	FMOVQ 2544(R20), F28
+	FMOVQ 2560(R20), F29
+	FMOVQ 2576(R20), F30
+	FMOVQ 2592(R20), F31
 	WORD $0x4e156395 // TBL4 V21, V28, V21
 	WORD $0x4eb4d58c // FSUB V12, V12, V20
 	WORD $0x4eb5d5ad // FSUB V13, V13, V21
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 2416(R20), F28
-	FMOVQ 2432(R20), F29
-	FMOVQ 2448(R20), F30
-	FMOVQ 2464(R20), F31
-	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e35 // AND V21, V17, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9eb5 // MUL V21, V21, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc86b5 // ADD V21, V21, V28
-	FMOVQ 2416(R20), F28
-	FMOVQ 2432(R20), F29
-	FMOVQ 2448(R20), F30
-	FMOVQ 2464(R20), F31
-	WORD $0x4e156395 // TBL4 V21, V28, V21
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e16 // AND V22, V16, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 2480(R20), F28
-	FMOVQ 2496(R20), F29
-	FMOVQ 2512(R20), F30
-	FMOVQ 2528(R20), F31
-	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e37 // AND V23, V17, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 2480(R20), F28
-	FMOVQ 2496(R20), F29
-	FMOVQ 2512(R20), F30
-	FMOVQ 2528(R20), F31
-	WORD $0x4e176397 // TBL4 V23, V28, V23
-	WORD $0x4e2cce96 // FMLA V22, V20, V12
-	WORD $0x4e2dceb7 // FMLA V23, V21, V13
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 2544(R20), F28
-	FMOVQ 2560(R20), F29
-	FMOVQ 2576(R20), F30
-	FMOVQ 2592(R20), F31
-	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e35 // AND V21, V17, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9eb5 // MUL V21, V21, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc86b5 // ADD V21, V21, V28
-	FMOVQ 2544(R20), F28
-	FMOVQ 2560(R20), F29
-	FMOVQ 2576(R20), F30
-	FMOVQ 2592(R20), F31
-	WORD $0x4e156395 // TBL4 V21, V28, V21
-	WORD $0x4e2cced4 // FMLA V20, V22, V12
-	WORD $0x4e2dcef5 // FMLA V21, V23, V13
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e16 // AND V22, V16, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc86d6 // ADD V22, V22, V28
 	FMOVQ 2608(R20), F28
 	FMOVQ 2624(R20), F29
 	FMOVQ 2640(R20), F30
 	FMOVQ 2656(R20), F31
-	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e37 // AND V23, V17, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	WORD $0x4e146394 // TBL4 V20, V28, V20
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e35 // AND V21, V17, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9eb5 // MUL V21, V21, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc86b5 // ADD V21, V21, V28
 	FMOVQ 2608(R20), F28
 	FMOVQ 2624(R20), F29
 	FMOVQ 2640(R20), F30
 	FMOVQ 2656(R20), F31
+	WORD $0x4e156395 // TBL4 V21, V28, V21
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e16 // AND V22, V16, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 2672(R20), F28
+	FMOVQ 2688(R20), F29
+	FMOVQ 2704(R20), F30
+	FMOVQ 2720(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e37 // AND V23, V17, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 2672(R20), F28
+	FMOVQ 2688(R20), F29
+	FMOVQ 2704(R20), F30
+	FMOVQ 2720(R20), F31
 	WORD $0x4e176397 // TBL4 V23, V28, V23
 	WORD $0x4e2cce96 // FMLA V22, V20, V12
 	WORD $0x4e2dceb7 // FMLA V23, V21, V13
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8694 // ADD V20, V20, V28
-	FMOVQ 2672(R20), F28
-	FMOVQ 2688(R20), F29
-	FMOVQ 2704(R20), F30
-	FMOVQ 2720(R20), F31
+	FMOVQ 2736(R20), F28
+	FMOVQ 2752(R20), F29
+	FMOVQ 2768(R20), F30
+	FMOVQ 2784(R20), F31
 	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1e35 // AND V21, V17, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9eb5 // MUL V21, V21, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc86b5 // ADD V21, V21, V28
-	FMOVQ 2672(R20), F28
-	FMOVQ 2688(R20), F29
-	FMOVQ 2704(R20), F30
-	FMOVQ 2720(R20), F31
+	FMOVQ 2736(R20), F28
+	FMOVQ 2752(R20), F29
+	FMOVQ 2768(R20), F30
+	FMOVQ 2784(R20), F31
 	WORD $0x4e156395 // TBL4 V21, V28, V21
 	WORD $0x4e2cced4 // FMLA V20, V22, V12
 	WORD $0x4e2dcef5 // FMLA V21, V23, V13
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1e16 // AND V22, V16, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 2736(R20), F28
-	FMOVQ 2752(R20), F29
-	FMOVQ 2768(R20), F30
-	FMOVQ 2784(R20), F31
-	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e37 // AND V23, V17, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 2736(R20), F28
-	FMOVQ 2752(R20), F29
-	FMOVQ 2768(R20), F30
-	FMOVQ 2784(R20), F31
-	WORD $0x4e176397 // TBL4 V23, V28, V23
-	WORD $0x4e2cce96 // FMLA V22, V20, V12
-	WORD $0x4e2dceb7 // FMLA V23, V21, V13
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e14 // AND V20, V16, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e94 // MUL V20, V20, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8694 // ADD V20, V20, V28
 	FMOVQ 2800(R20), F28
 	FMOVQ 2816(R20), F29
 	FMOVQ 2832(R20), F30
 	FMOVQ 2848(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e37 // AND V23, V17, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 2800(R20), F28
+	FMOVQ 2816(R20), F29
+	FMOVQ 2832(R20), F30
+	FMOVQ 2848(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4e2cce96 // FMLA V22, V20, V12
+	WORD $0x4e2dceb7 // FMLA V23, V21, V13
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e14 // AND V20, V16, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e94 // MUL V20, V20, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8694 // ADD V20, V20, V28
+	FMOVQ 2864(R20), F28
+	FMOVQ 2880(R20), F29
+	FMOVQ 2896(R20), F30
+	FMOVQ 2912(R20), F31
 	WORD $0x4e146394 // TBL4 V20, V28, V20
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e35 // AND V21, V17, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9eb5 // MUL V21, V21, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc86b5 // ADD V21, V21, V28
+	FMOVQ 2864(R20), F28
+	FMOVQ 2880(R20), F29
+	FMOVQ 2896(R20), F30
+	FMOVQ 2912(R20), F31
+	WORD $0x4e156395 // TBL4 V21, V28, V21
+	WORD $0x4e2cced4 // FMLA V20, V22, V12
+	WORD $0x4e2dcef5 // FMLA V21, V23, V13
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e16 // AND V22, V16, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 2928(R20), F28
+	FMOVQ 2944(R20), F29
+	FMOVQ 2960(R20), F30
+	FMOVQ 2976(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e37 // AND V23, V17, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 2928(R20), F28
+	FMOVQ 2944(R20), F29
+	FMOVQ 2960(R20), F30
+	FMOVQ 2976(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4e2cce96 // FMLA V22, V20, V12
+	WORD $0x4e2dceb7 // FMLA V23, V21, V13
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e14 // AND V20, V16, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e94 // MUL V20, V20, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8694 // ADD V20, V20, V28
+	FMOVQ 2992(R20), F28
+	FMOVQ 3008(R20), F29
+	FMOVQ 3024(R20), F30
+	FMOVQ 3040(R20), F31
+	WORD $0x4e146394 // TBL4 V20, V28, V20
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1e30 // AND V16, V17, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2800(R20), F28
-	FMOVQ 2816(R20), F29
-	FMOVQ 2832(R20), F30
-	FMOVQ 2848(R20), F31
+	FMOVQ 2992(R20), F28
+	FMOVQ 3008(R20), F29
+	FMOVQ 3024(R20), F30
+	FMOVQ 3040(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x6ea18651 // SUB V17, V18, V1
 	WORD $0x6ea18675 // SUB V21, V19, V1
@@ -6697,15 +6732,15 @@ vectors2_529:
 	FMOVQ F12, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_529
+	BGE vectors2_525
 
-vectors2Done_530:
+vectors2Done_526:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_534
+	BLT vectors1Done_530
 
-vectors1_533:
+vectors1_529:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F10
 	WORD $0x4e231d4b // AND V11, V10, V3
@@ -6721,110 +6756,110 @@ vectors1_533:
 	WORD $0x4eadd58c // FSUB V12, V12, V13
 	VMOV V9.B16, V13.B16
 	WORD $0x4e2ccd0d // FMLA V13, V8, V12
-	FMOVQ 2304(R20), F15
+	FMOVQ 2496(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 2320(R20), F13
+	FMOVQ 2512(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
-	FMOVQ 2336(R20), F15
+	FMOVQ 2528(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
 	FMOVQ 528(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
 	WORD $0x6e2cddac // FMUL V12, V13, V12
 	WORD $0x4e20d56d // FADD V13, V11, V0
 	WORD $0x6f2b05ad // USHR #21, V13, V13
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 2352(R20), F28
-	FMOVQ 2368(R20), F29
-	FMOVQ 2384(R20), F30
-	FMOVQ 2400(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	WORD $0x4eafd56b // FSUB V11, V11, V15
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 2416(R20), F28
-	FMOVQ 2432(R20), F29
-	FMOVQ 2448(R20), F30
-	FMOVQ 2464(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2480(R20), F28
-	FMOVQ 2496(R20), F29
-	FMOVQ 2512(R20), F30
-	FMOVQ 2528(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
 	FMOVQ 2544(R20), F28
 	FMOVQ 2560(R20), F29
 	FMOVQ 2576(R20), F30
 	FMOVQ 2592(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	WORD $0x4e2bce0f // FMLA V15, V16, V11
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
+	WORD $0x4eafd56b // FSUB V11, V11, V15
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
 	FMOVQ 2608(R20), F28
 	FMOVQ 2624(R20), F29
 	FMOVQ 2640(R20), F30
 	FMOVQ 2656(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
 	FMOVQ 2672(R20), F28
 	FMOVQ 2688(R20), F29
 	FMOVQ 2704(R20), F30
 	FMOVQ 2720(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	WORD $0x4e2bce0f // FMLA V15, V16, V11
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
 	FMOVQ 2736(R20), F28
 	FMOVQ 2752(R20), F29
 	FMOVQ 2768(R20), F30
 	FMOVQ 2784(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	WORD $0x4e2bce0f // FMLA V15, V16, V11
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
 	FMOVQ 2800(R20), F28
 	FMOVQ 2816(R20), F29
 	FMOVQ 2832(R20), F30
 	FMOVQ 2848(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
+	FMOVQ 2864(R20), F28
+	FMOVQ 2880(R20), F29
+	FMOVQ 2896(R20), F30
+	FMOVQ 2912(R20), F31
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	WORD $0x4e2bce0f // FMLA V15, V16, V11
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 2928(R20), F28
+	FMOVQ 2944(R20), F29
+	FMOVQ 2960(R20), F30
+	FMOVQ 2976(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
+	FMOVQ 2992(R20), F28
+	FMOVQ 3008(R20), F29
+	FMOVQ 3024(R20), F30
+	FMOVQ 3040(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
 	WORD $0x6ea185cd // SUB V13, V14, V1
 	WORD $0x4f3f05b1 // SSHR #1, V17, V13
@@ -6859,15 +6894,15 @@ vectors1_533:
 	FMOVQ F11, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_533
+	BGE vectors1_529
 
-vectors1Done_534:
+vectors1Done_530:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_537
+	BEQ eachDone_533
 	// The last elements, less than a vector, one by one.
 
-tail_538:
+tail_534:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F10
 	WORD $0x4e231d4b // AND V11, V10, V3
@@ -6883,110 +6918,110 @@ tail_538:
 	WORD $0x4eadd58c // FSUB V12, V12, V13
 	VMOV V9.B16, V13.B16
 	WORD $0x4e2ccd0d // FMLA V13, V8, V12
-	FMOVQ 2304(R20), F15
+	FMOVQ 2496(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 2320(R20), F13
+	FMOVQ 2512(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
-	FMOVQ 2336(R20), F15
+	FMOVQ 2528(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
 	FMOVQ 528(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
 	WORD $0x6e2cddac // FMUL V12, V13, V12
 	WORD $0x4e20d56d // FADD V13, V11, V0
 	WORD $0x6f2b05ad // USHR #21, V13, V13
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 2352(R20), F28
-	FMOVQ 2368(R20), F29
-	FMOVQ 2384(R20), F30
-	FMOVQ 2400(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	WORD $0x4eafd56b // FSUB V11, V11, V15
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
-	FMOVQ 2416(R20), F28
-	FMOVQ 2432(R20), F29
-	FMOVQ 2448(R20), F30
-	FMOVQ 2464(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2480(R20), F28
-	FMOVQ 2496(R20), F29
-	FMOVQ 2512(R20), F30
-	FMOVQ 2528(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc85ef // ADD V15, V15, V28
 	FMOVQ 2544(R20), F28
 	FMOVQ 2560(R20), F29
 	FMOVQ 2576(R20), F30
 	FMOVQ 2592(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	WORD $0x4e2bce0f // FMLA V15, V16, V11
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
+	WORD $0x4eafd56b // FSUB V11, V11, V15
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
 	FMOVQ 2608(R20), F28
 	FMOVQ 2624(R20), F29
 	FMOVQ 2640(R20), F30
 	FMOVQ 2656(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
 	FMOVQ 2672(R20), F28
 	FMOVQ 2688(R20), F29
 	FMOVQ 2704(R20), F30
 	FMOVQ 2720(R20), F31
-	WORD $0x4e0f638f // TBL4 V15, V28, V15
-	WORD $0x4e2bce0f // FMLA V15, V16, V11
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1db0 // AND V16, V13, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
 	FMOVQ 2736(R20), F28
 	FMOVQ 2752(R20), F29
 	FMOVQ 2768(R20), F30
 	FMOVQ 2784(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1daf // AND V15, V13, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9def // MUL V15, V15, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc85ef // ADD V15, V15, V28
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	WORD $0x4e2bce0f // FMLA V15, V16, V11
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
 	FMOVQ 2800(R20), F28
 	FMOVQ 2816(R20), F29
 	FMOVQ 2832(R20), F30
 	FMOVQ 2848(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
+	FMOVQ 2864(R20), F28
+	FMOVQ 2880(R20), F29
+	FMOVQ 2896(R20), F30
+	FMOVQ 2912(R20), F31
+	WORD $0x4e0f638f // TBL4 V15, V28, V15
+	WORD $0x4e2bce0f // FMLA V15, V16, V11
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1db0 // AND V16, V13, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 2928(R20), F28
+	FMOVQ 2944(R20), F29
+	FMOVQ 2960(R20), F30
+	FMOVQ 2976(R20), F31
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2bcdf0 // FMLA V16, V15, V11
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1daf // AND V15, V13, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9def // MUL V15, V15, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc85ef // ADD V15, V15, V28
+	FMOVQ 2992(R20), F28
+	FMOVQ 3008(R20), F29
+	FMOVQ 3024(R20), F30
+	FMOVQ 3040(R20), F31
 	WORD $0x4e0f638f // TBL4 V15, V28, V15
 	WORD $0x6ea185cd // SUB V13, V14, V1
 	WORD $0x4f3f05b1 // SSHR #1, V17, V13
@@ -7021,34 +7056,34 @@ tail_538:
 	FMOVS F11, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_538
+	BGT tail_534
 
-eachDone_537:
+eachDone_533:
 	B done_1
 
-fromGELUTanh_528:
+fromGELUTanh_524:
 	CMP $43, R0
-	BGE fromSiLU_541
+	BGE fromSiLU_537
 	// GELUTanh
 	FMOVQ 128(R20), F0
 	FMOVQ 64(R20), F1
-	FMOVQ 2864(R20), F2
+	FMOVQ 3056(R20), F2
 	FMOVQ 0(R20), F3
-	FMOVQ 2880(R20), F4
-	FMOVQ 2896(R20), F5
+	FMOVQ 3072(R20), F4
+	FMOVQ 3088(R20), F5
 	FMOVQ 16(R20), F6
-	FMOVQ 2912(R20), F7
-	FMOVQ 2928(R20), F8
-	FMOVQ 2944(R20), F9
-	FMOVQ 2960(R20), F10
+	FMOVQ 3104(R20), F7
+	FMOVQ 3120(R20), F8
+	FMOVQ 3136(R20), F9
+	FMOVQ 3152(R20), F10
 	FMOVQ 176(R20), F11
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_543
+	BLT vectors2Done_539
 
-vectors2_542:
+vectors2_538:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	ADD R2, R5, R16
@@ -7157,9 +7192,9 @@ vectors2_542:
 	WORD $0x4f3756f7 // SHL #23, V23, V23
 	WORD $0x4ea186d6 // ADD V22, V22, V1
 	WORD $0x4ea186f7 // ADD V23, V23, V1
-	FMOVQ 2976(R20), F29
+	FMOVQ 3168(R20), F29
 	WORD $0x6eb21fb6 // BIT V22, V29, V18
-	FMOVQ 2976(R20), F29
+	FMOVQ 3168(R20), F29
 	WORD $0x6eb31fb7 // BIT V23, V29, V19
 	WORD $0x4e30f4f0 // FMAX V16, V7, V16
 	WORD $0x4e31f4f1 // FMAX V17, V7, V17
@@ -7215,15 +7250,15 @@ vectors2_542:
 	FMOVQ F15, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_542
+	BGE vectors2_538
 
-vectors2Done_543:
+vectors2Done_539:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_547
+	BLT vectors1Done_543
 
-vectors1_546:
+vectors1_542:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F12
 	WORD $0x4e2cf48d // FMAX V13, V4, V12
@@ -7278,7 +7313,7 @@ vectors1_546:
 	WORD $0x4e20d631 // FADD V17, V17, V0
 	WORD $0x4f375631 // SHL #23, V17, V17
 	WORD $0x4ea18631 // ADD V17, V17, V1
-	FMOVQ 2976(R20), F29
+	FMOVQ 3168(R20), F29
 	WORD $0x6eaf1fb1 // BIT V17, V29, V15
 	WORD $0x4e2ef4ee // FMAX V14, V7, V14
 	WORD $0x4e20d5ce // FADD V14, V14, V0
@@ -7308,15 +7343,15 @@ vectors1_546:
 	FMOVQ F13, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_546
+	BGE vectors1_542
 
-vectors1Done_547:
+vectors1Done_543:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_550
+	BEQ eachDone_546
 	// The last elements, less than a vector, one by one.
 
-tail_551:
+tail_547:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F12
 	WORD $0x4e2cf48d // FMAX V13, V4, V12
@@ -7371,7 +7406,7 @@ tail_551:
 	WORD $0x4e20d631 // FADD V17, V17, V0
 	WORD $0x4f375631 // SHL #23, V17, V17
 	WORD $0x4ea18631 // ADD V17, V17, V1
-	FMOVQ 2976(R20), F29
+	FMOVQ 3168(R20), F29
 	WORD $0x6eaf1fb1 // BIT V17, V29, V15
 	WORD $0x4e2ef4ee // FMAX V14, V7, V14
 	WORD $0x4e20d5ce // FADD V14, V14, V0
@@ -7401,19 +7436,19 @@ tail_551:
 	FMOVS F13, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_551
+	BGT tail_547
 
-eachDone_550:
+eachDone_546:
 	B done_1
 
-fromSiLU_541:
+fromSiLU_537:
 	// SiLU
 	FMOVQ 128(R20), F0
 	FMOVQ 64(R20), F1
 	FMOVQ 0(R20), F2
-	FMOVQ 2992(R20), F3
-	FMOVQ 2912(R20), F4
-	FMOVQ 3008(R20), F5
+	FMOVQ 3184(R20), F3
+	FMOVQ 3104(R20), F4
+	FMOVQ 3200(R20), F5
 	FMOVQ 16(R20), F6
 	FMOVQ 176(R20), F7
 	FMOVQ 192(R20), F8
@@ -7426,9 +7461,9 @@ fromSiLU_541:
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_555
+	BLT vectors2Done_551
 
-vectors2_554:
+vectors2_550:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	ADD R2, R5, R16
@@ -7487,9 +7522,9 @@ vectors2_554:
 	WORD $0x4f375739 // SHL #23, V25, V25
 	WORD $0x4ea18718 // ADD V24, V24, V1
 	WORD $0x4ea18739 // ADD V25, V25, V1
-	FMOVQ 2976(R20), F29
+	FMOVQ 3168(R20), F29
 	WORD $0x6eb21fb8 // BIT V24, V29, V18
-	FMOVQ 2976(R20), F29
+	FMOVQ 3168(R20), F29
 	WORD $0x6eb31fb9 // BIT V25, V29, V19
 	WORD $0x4e34f494 // FMAX V20, V4, V20
 	WORD $0x4e35f495 // FMAX V21, V4, V21
@@ -7545,15 +7580,15 @@ vectors2_554:
 	FMOVQ F17, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_554
+	BGE vectors2_550
 
-vectors2Done_555:
+vectors2Done_551:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_559
+	BLT vectors1Done_555
 
-vectors1_558:
+vectors1_554:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F14
 	WORD $0x4e2ef46f // FMAX V15, V3, V14
@@ -7583,7 +7618,7 @@ vectors1_558:
 	WORD $0x4e20d673 // FADD V19, V19, V0
 	WORD $0x4f375673 // SHL #23, V19, V19
 	WORD $0x4ea18673 // ADD V19, V19, V1
-	FMOVQ 2976(R20), F29
+	FMOVQ 3168(R20), F29
 	WORD $0x6eb01fb3 // BIT V19, V29, V16
 	WORD $0x4e31f491 // FMAX V17, V4, V17
 	WORD $0x4e20d631 // FADD V17, V17, V0
@@ -7613,15 +7648,15 @@ vectors1_558:
 	FMOVQ F15, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_558
+	BGE vectors1_554
 
-vectors1Done_559:
+vectors1Done_555:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_562
+	BEQ eachDone_558
 	// The last elements, less than a vector, one by one.
 
-tail_563:
+tail_559:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F14
 	WORD $0x4e2ef46f // FMAX V15, V3, V14
@@ -7651,7 +7686,7 @@ tail_563:
 	WORD $0x4e20d673 // FADD V19, V19, V0
 	WORD $0x4f375673 // SHL #23, V19, V19
 	WORD $0x4ea18673 // ADD V19, V19, V1
-	FMOVQ 2976(R20), F29
+	FMOVQ 3168(R20), F29
 	WORD $0x6eb01fb3 // BIT V19, V29, V16
 	WORD $0x4e31f491 // FMAX V17, V4, V17
 	WORD $0x4e20d631 // FADD V17, V17, V0
@@ -7681,14 +7716,14 @@ tail_563:
 	FMOVS F15, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_563
+	BGT tail_559
 
-eachDone_562:
+eachDone_558:
 	B done_1
 
-fromELU_527:
+fromELU_523:
 	CMP $45, R0
-	BGE fromPowScalar_566
+	BGE fromPowScalar_562
 	// ELU
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -7708,9 +7743,9 @@ fromELU_527:
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_568
+	BLT vectors2Done_564
 
-vectors2_567:
+vectors2_563:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	ADD R2, R5, R16
@@ -7769,15 +7804,15 @@ vectors2_567:
 	FMOVQ F14, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_567
+	BGE vectors2_563
 
-vectors2Done_568:
+vectors2Done_564:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_572
+	BLT vectors1Done_568
 
-vectors1_571:
+vectors1_567:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F13
 	WORD $0x4eadf42e // FMIN V14, V1, V13
@@ -7808,15 +7843,15 @@ vectors1_571:
 	FMOVQ F13, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_571
+	BGE vectors1_567
 
-vectors1Done_572:
+vectors1Done_568:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_575
+	BEQ eachDone_571
 	// The last elements, less than a vector, one by one.
 
-tail_576:
+tail_572:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F13
 	WORD $0x4eadf42e // FMIN V14, V1, V13
@@ -7847,14 +7882,14 @@ tail_576:
 	FMOVS F13, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_576
+	BGT tail_572
 
-eachDone_575:
+eachDone_571:
 	B done_1
 
-fromPowScalar_566:
+fromPowScalar_562:
 	CMP $46, R0
-	BGE fromSoftplus_579
+	BGE fromSoftplus_575
 	// PowScalar
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -7865,24 +7900,24 @@ fromPowScalar_566:
 	FMOVQ 64(R20), F4
 	FMOVQ 976(R20), F5
 	FMOVQ 544(R20), F6
-	FMOVQ 3024(R20), F7
-	FMOVQ 3040(R20), F8
-	FMOVQ 3056(R20), F9
-	FMOVQ 3072(R20), F10
-	FMOVQ 3088(R20), F11
-	FMOVQ 3104(R20), F12
-	FMOVQ 3120(R20), F13
-	FMOVQ 3136(R20), F14
-	FMOVQ 3152(R20), F15
-	FMOVQ 3168(R20), F16
-	FMOVQ 3184(R20), F17
+	FMOVQ 3216(R20), F7
+	FMOVQ 3232(R20), F8
+	FMOVQ 3248(R20), F9
+	FMOVQ 3264(R20), F10
+	FMOVQ 3280(R20), F11
+	FMOVQ 3296(R20), F12
+	FMOVQ 3312(R20), F13
+	FMOVQ 3328(R20), F14
+	FMOVQ 3344(R20), F15
+	FMOVQ 3360(R20), F16
+	FMOVQ 3376(R20), F17
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_581
+	BLT vectors1Done_577
 
-vectors1_580:
+vectors1_576:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F18
 	FMOVQ 32(R20), F29
@@ -7946,27 +7981,27 @@ vectors1_580:
 	WORD $0x4e65d697 // FADD.2D V23, V20, V5
 	WORD $0x4ee5d6f8 // FSUB.2D V24, V23, V5
 	WORD $0x4ef8d694 // FSUB.2D V20, V20, V24
-	FMOVQ 3200(R20), F29
+	FMOVQ 1264(R20), F29
 	WORD $0x6e7dde98 // FMUL.2D V24, V20, V29
-	FMOVQ 3216(R20), F29
+	FMOVQ 1280(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3232(R20), F29
+	FMOVQ 1296(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3248(R20), F29
+	FMOVQ 1312(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3264(R20), F29
+	FMOVQ 1328(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3280(R20), F29
+	FMOVQ 1344(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3296(R20), F29
+	FMOVQ 1360(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3312(R20), F29
+	FMOVQ 1376(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de94 // FMUL.2D V20, V20, V24
 	WORD $0x4e62d694 // FADD.2D V20, V20, V2
@@ -7975,27 +8010,27 @@ vectors1_580:
 	WORD $0x4e65d6b7 // FADD.2D V23, V21, V5
 	WORD $0x4ee5d6f8 // FSUB.2D V24, V23, V5
 	WORD $0x4ef8d6b5 // FSUB.2D V21, V21, V24
-	FMOVQ 3200(R20), F29
+	FMOVQ 1264(R20), F29
 	WORD $0x6e7ddeb8 // FMUL.2D V24, V21, V29
-	FMOVQ 3216(R20), F29
+	FMOVQ 1280(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3232(R20), F29
+	FMOVQ 1296(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3248(R20), F29
+	FMOVQ 1312(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3264(R20), F29
+	FMOVQ 1328(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3280(R20), F29
+	FMOVQ 1344(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3296(R20), F29
+	FMOVQ 1360(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3312(R20), F29
+	FMOVQ 1376(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb5 // FMUL.2D V21, V21, V24
 	WORD $0x4e62d6b5 // FADD.2D V21, V21, V2
@@ -8010,10 +8045,10 @@ vectors1_580:
 	WORD $0x4e26e674 // FCMEQ V20, V19, V6
 	WORD $0x6e26dc15 // FMUL V21, V0, V6
 	WORD $0x6eb41eb6 // BIT V22, V21, V20
-	FMOVQ 3328(R20), F28
+	FMOVQ 3392(R20), F28
 	WORD $0x6ebce6d4 // FCMGT V20, V22, V28
 	WORD $0x6eb41cd7 // BIT V23, V6, V20
-	FMOVQ 3344(R20), F29
+	FMOVQ 3408(R20), F29
 	WORD $0x6eb6e7b4 // FCMGT V20, V29, V22
 	WORD $0x6eb41c77 // BIT V23, V3, V20
 	WORD $0x4e24e673 // FCMEQ V19, V19, V4
@@ -8051,15 +8086,15 @@ vectors1_580:
 	FMOVQ F21, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_580
+	BGE vectors1_576
 
-vectors1Done_581:
+vectors1Done_577:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_584
+	BEQ eachDone_580
 	// The last elements, less than a vector, one by one.
 
-tail_585:
+tail_581:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F18
 	FMOVQ 32(R20), F29
@@ -8123,27 +8158,27 @@ tail_585:
 	WORD $0x4e65d697 // FADD.2D V23, V20, V5
 	WORD $0x4ee5d6f8 // FSUB.2D V24, V23, V5
 	WORD $0x4ef8d694 // FSUB.2D V20, V20, V24
-	FMOVQ 3200(R20), F29
+	FMOVQ 1264(R20), F29
 	WORD $0x6e7dde98 // FMUL.2D V24, V20, V29
-	FMOVQ 3216(R20), F29
+	FMOVQ 1280(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3232(R20), F29
+	FMOVQ 1296(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3248(R20), F29
+	FMOVQ 1312(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3264(R20), F29
+	FMOVQ 1328(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3280(R20), F29
+	FMOVQ 1344(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3296(R20), F29
+	FMOVQ 1360(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3312(R20), F29
+	FMOVQ 1376(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de94 // FMUL.2D V20, V20, V24
 	WORD $0x4e62d694 // FADD.2D V20, V20, V2
@@ -8152,27 +8187,27 @@ tail_585:
 	WORD $0x4e65d6b7 // FADD.2D V23, V21, V5
 	WORD $0x4ee5d6f8 // FSUB.2D V24, V23, V5
 	WORD $0x4ef8d6b5 // FSUB.2D V21, V21, V24
-	FMOVQ 3200(R20), F29
+	FMOVQ 1264(R20), F29
 	WORD $0x6e7ddeb8 // FMUL.2D V24, V21, V29
-	FMOVQ 3216(R20), F29
+	FMOVQ 1280(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3232(R20), F29
+	FMOVQ 1296(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3248(R20), F29
+	FMOVQ 1312(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3264(R20), F29
+	FMOVQ 1328(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3280(R20), F29
+	FMOVQ 1344(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3296(R20), F29
+	FMOVQ 1360(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3312(R20), F29
+	FMOVQ 1376(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb5 // FMUL.2D V21, V21, V24
 	WORD $0x4e62d6b5 // FADD.2D V21, V21, V2
@@ -8187,10 +8222,10 @@ tail_585:
 	WORD $0x4e26e674 // FCMEQ V20, V19, V6
 	WORD $0x6e26dc15 // FMUL V21, V0, V6
 	WORD $0x6eb41eb6 // BIT V22, V21, V20
-	FMOVQ 3328(R20), F28
+	FMOVQ 3392(R20), F28
 	WORD $0x6ebce6d4 // FCMGT V20, V22, V28
 	WORD $0x6eb41cd7 // BIT V23, V6, V20
-	FMOVQ 3344(R20), F29
+	FMOVQ 3408(R20), F29
 	WORD $0x6eb6e7b4 // FCMGT V20, V29, V22
 	WORD $0x6eb41c77 // BIT V23, V3, V20
 	WORD $0x4e24e673 // FCMEQ V19, V19, V4
@@ -8228,12 +8263,12 @@ tail_585:
 	FMOVS F21, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_585
+	BGT tail_581
 
-eachDone_584:
+eachDone_580:
 	B done_1
 
-fromSoftplus_579:
+fromSoftplus_575:
 	// Softplus
 	FMOVS s+32(FP), F28
 	VDUP V28.S[0], V0.S4
@@ -8252,14 +8287,14 @@ fromSoftplus_579:
 	FMOVQ 256(R20), F12
 	FMOVQ 272(R20), F13
 	FMOVQ 288(R20), F14
-	FMOVQ 3360(R20), F15
+	FMOVQ 3424(R20), F15
 	MOVD R3, R0
 	MOVD ZR, R5
 	// Groups of 2 vectors, 8 elements, while as many are left.
 	SUBS $8, R0
-	BLT vectors2Done_589
+	BLT vectors2Done_585
 
-vectors2_588:
+vectors2_584:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	ADD R2, R5, R16
@@ -8322,41 +8357,41 @@ vectors2_588:
 	WORD $0x4ea286d6 // ADD V22, V22, V2
 	WORD $0x6e35def5 // FMUL V21, V23, V21
 	WORD $0x6e36de94 // FMUL V20, V20, V22
-	FMOVQ 3376(R20), F22
-	WORD $0x4e35cdf6 // FMLA V22, V15, V21
-	FMOVQ 3376(R20), F23
-	WORD $0x4e34cdf7 // FMLA V23, V15, V20
-	FMOVQ 3392(R20), F24
-	WORD $0x4e35ced8 // FMLA V24, V22, V21
-	FMOVQ 3392(R20), F22
-	WORD $0x4e34cef6 // FMLA V22, V23, V20
-	FMOVQ 3408(R20), F23
-	WORD $0x4e35cf17 // FMLA V23, V24, V21
-	FMOVQ 3408(R20), F24
-	WORD $0x4e34ced8 // FMLA V24, V22, V20
-	FMOVQ 3424(R20), F22
-	WORD $0x4e35cef6 // FMLA V22, V23, V21
-	FMOVQ 3424(R20), F23
-	WORD $0x4e34cf17 // FMLA V23, V24, V20
-	FMOVQ 3440(R20), F24
-	WORD $0x4e35ced8 // FMLA V24, V22, V21
 	FMOVQ 3440(R20), F22
-	WORD $0x4e34cef6 // FMLA V22, V23, V20
-	FMOVQ 3456(R20), F23
-	WORD $0x4e35cf17 // FMLA V23, V24, V21
+	WORD $0x4e35cdf6 // FMLA V22, V15, V21
+	FMOVQ 3440(R20), F23
+	WORD $0x4e34cdf7 // FMLA V23, V15, V20
 	FMOVQ 3456(R20), F24
-	WORD $0x4e34ced8 // FMLA V24, V22, V20
-	FMOVQ 3472(R20), F22
-	WORD $0x4e35cef6 // FMLA V22, V23, V21
-	FMOVQ 3472(R20), F23
-	WORD $0x4e34cf17 // FMLA V23, V24, V20
-	FMOVQ 3488(R20), F24
 	WORD $0x4e35ced8 // FMLA V24, V22, V21
-	FMOVQ 3488(R20), F22
+	FMOVQ 3456(R20), F22
 	WORD $0x4e34cef6 // FMLA V22, V23, V20
-	FMOVQ 3504(R20), F23
+	FMOVQ 3472(R20), F23
 	WORD $0x4e35cf17 // FMLA V23, V24, V21
+	FMOVQ 3472(R20), F24
+	WORD $0x4e34ced8 // FMLA V24, V22, V20
+	FMOVQ 3488(R20), F22
+	WORD $0x4e35cef6 // FMLA V22, V23, V21
+	FMOVQ 3488(R20), F23
+	WORD $0x4e34cf17 // FMLA V23, V24, V20
 	FMOVQ 3504(R20), F24
+	WORD $0x4e35ced8 // FMLA V24, V22, V21
+	FMOVQ 3504(R20), F22
+	WORD $0x4e34cef6 // FMLA V22, V23, V20
+	FMOVQ 3520(R20), F23
+	WORD $0x4e35cf17 // FMLA V23, V24, V21
+	FMOVQ 3520(R20), F24
+	WORD $0x4e34ced8 // FMLA V24, V22, V20
+	FMOVQ 3536(R20), F22
+	WORD $0x4e35cef6 // FMLA V22, V23, V21
+	FMOVQ 3536(R20), F23
+	WORD $0x4e34cf17 // FMLA V23, V24, V20
+	FMOVQ 3552(R20), F24
+	WORD $0x4e35ced8 // FMLA V24, V22, V21
+	FMOVQ 3552(R20), F22
+	WORD $0x4e34cef6 // FMLA V22, V23, V20
+	FMOVQ 3568(R20), F23
+	WORD $0x4e35cf17 // FMLA V23, V24, V21
+	FMOVQ 3568(R20), F24
 	WORD $0x4e34ced8 // FMLA V24, V22, V20
 	WORD $0x6e35deb6 // FMUL V22, V21, V21
 	WORD $0x6e34de99 // FMUL V25, V20, V20
@@ -8382,15 +8417,15 @@ vectors2_588:
 	FMOVQ F20, 16(R16)
 	ADD $32, R5
 	SUBS $8, R0
-	BGE vectors2_588
+	BGE vectors2_584
 
-vectors2Done_589:
+vectors2Done_585:
 	ADD $8, R0
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R0
-	BLT vectors1Done_593
+	BLT vectors1Done_589
 
-vectors1_592:
+vectors1_588:
 	ADD R2, R5, R16
 	FMOVQ 0(R16), F16
 	WORD $0x6e20de11 // FMUL V17, V16, V0
@@ -8422,16 +8457,8 @@ vectors1_592:
 	WORD $0x4f375652 // SHL #23, V18, V18
 	WORD $0x4ea28652 // ADD V18, V18, V2
 	WORD $0x6e32de72 // FMUL V18, V19, V18
-	FMOVQ 3376(R20), F19
-	WORD $0x4e32cdf3 // FMLA V19, V15, V18
-	FMOVQ 3392(R20), F20
-	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 3408(R20), F19
-	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 3424(R20), F20
-	WORD $0x4e32ce74 // FMLA V20, V19, V18
 	FMOVQ 3440(R20), F19
-	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	WORD $0x4e32cdf3 // FMLA V19, V15, V18
 	FMOVQ 3456(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
 	FMOVQ 3472(R20), F19
@@ -8439,6 +8466,14 @@ vectors1_592:
 	FMOVQ 3488(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
 	FMOVQ 3504(R20), F19
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	FMOVQ 3520(R20), F20
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	FMOVQ 3536(R20), F19
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	FMOVQ 3552(R20), F20
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	FMOVQ 3568(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
 	WORD $0x6e32de54 // FMUL V20, V18, V18
 	WORD $0x4e33ce92 // FMLA V18, V20, V19
@@ -8453,15 +8488,15 @@ vectors1_592:
 	FMOVQ F18, 0(R16)
 	ADD $16, R5
 	SUBS $4, R0
-	BGE vectors1_592
+	BGE vectors1_588
 
-vectors1Done_593:
+vectors1Done_589:
 	ADD $4, R0
 	CMP $0, R0
-	BEQ eachDone_596
+	BEQ eachDone_592
 	// The last elements, less than a vector, one by one.
 
-tail_597:
+tail_593:
 	ADD R2, R5, R16
 	FMOVS 0(R16), F16
 	WORD $0x6e20de11 // FMUL V17, V16, V0
@@ -8493,16 +8528,8 @@ tail_597:
 	WORD $0x4f375652 // SHL #23, V18, V18
 	WORD $0x4ea28652 // ADD V18, V18, V2
 	WORD $0x6e32de72 // FMUL V18, V19, V18
-	FMOVQ 3376(R20), F19
-	WORD $0x4e32cdf3 // FMLA V19, V15, V18
-	FMOVQ 3392(R20), F20
-	WORD $0x4e32ce74 // FMLA V20, V19, V18
-	FMOVQ 3408(R20), F19
-	WORD $0x4e32ce93 // FMLA V19, V20, V18
-	FMOVQ 3424(R20), F20
-	WORD $0x4e32ce74 // FMLA V20, V19, V18
 	FMOVQ 3440(R20), F19
-	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	WORD $0x4e32cdf3 // FMLA V19, V15, V18
 	FMOVQ 3456(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
 	FMOVQ 3472(R20), F19
@@ -8510,6 +8537,14 @@ tail_597:
 	FMOVQ 3488(R20), F20
 	WORD $0x4e32ce74 // FMLA V20, V19, V18
 	FMOVQ 3504(R20), F19
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	FMOVQ 3520(R20), F20
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	FMOVQ 3536(R20), F19
+	WORD $0x4e32ce93 // FMLA V19, V20, V18
+	FMOVQ 3552(R20), F20
+	WORD $0x4e32ce74 // FMLA V20, V19, V18
+	FMOVQ 3568(R20), F19
 	WORD $0x4e32ce93 // FMLA V19, V20, V18
 	WORD $0x6e32de54 // FMUL V20, V18, V18
 	WORD $0x4e33ce92 // FMLA V18, V20, V19
@@ -8524,9 +8559,9 @@ tail_597:
 	FMOVS F18, 0(R16)
 	ADD $4, R5
 	SUBS $1, R0
-	BGT tail_597
+	BGT tail_593
 
-eachDone_596:
+eachDone_592:
 	B done_1
 
 done_1:
@@ -10417,7 +10452,7 @@ fromHardswishGrad_264:
 	// HardswishGrad
 	FMOVQ 96(R20), F0
 	FMOVQ 112(R20), F1
-	FMOVQ 3520(R20), F2
+	FMOVQ 3584(R20), F2
 	FMOVQ 0(R20), F3
 	MOVD R4, R0
 	MOVD ZR, R6
@@ -10672,11 +10707,11 @@ fromAtan2_210:
 	FMOVQ 32(R20), F2
 	FMOVQ 64(R20), F3
 	FMOVQ 800(R20), F4
-	FMOVQ 1424(R20), F5
-	FMOVQ 1440(R20), F6
-	FMOVQ 1456(R20), F7
-	FMOVQ 1472(R20), F8
-	FMOVQ 1488(R20), F9
+	FMOVQ 1616(R20), F5
+	FMOVQ 1632(R20), F6
+	FMOVQ 1648(R20), F7
+	FMOVQ 1664(R20), F8
+	FMOVQ 1680(R20), F9
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 2 vectors, 8 elements, while as many are left.
@@ -10736,21 +10771,21 @@ vectors2_317:
 	WORD $0x4e2ece30 // FMLA V16, V17, V14
 	VMOV V9.B16, V17.B16
 	WORD $0x4e2fce91 // FMLA V17, V20, V15
-	FMOVQ 1504(R20), F20
+	FMOVQ 1696(R20), F20
 	WORD $0x4e2ece14 // FMLA V20, V16, V14
-	FMOVQ 1504(R20), F16
+	FMOVQ 1696(R20), F16
 	WORD $0x4e2fce30 // FMLA V16, V17, V15
-	FMOVQ 1520(R20), F17
+	FMOVQ 1712(R20), F17
 	WORD $0x4e2ece91 // FMLA V17, V20, V14
-	FMOVQ 1520(R20), F20
+	FMOVQ 1712(R20), F20
 	WORD $0x4e2fce14 // FMLA V20, V16, V15
-	FMOVQ 1536(R20), F16
+	FMOVQ 1728(R20), F16
 	WORD $0x4e2ece30 // FMLA V16, V17, V14
-	FMOVQ 1536(R20), F17
+	FMOVQ 1728(R20), F17
 	WORD $0x4e2fce91 // FMLA V17, V20, V15
-	FMOVQ 1552(R20), F20
+	FMOVQ 1744(R20), F20
 	WORD $0x4e2ece14 // FMLA V20, V16, V14
-	FMOVQ 1552(R20), F16
+	FMOVQ 1744(R20), F16
 	WORD $0x4e2fce30 // FMLA V16, V17, V15
 	WORD $0x6e2ede8e // FMUL V14, V20, V14
 	WORD $0x6e2fde0f // FMUL V15, V16, V15
@@ -10780,13 +10815,13 @@ vectors2_317:
 	WORD $0x4ead1c6d // ORR V13, V3, V13
 	WORD $0x6eabe42b // FCMGT V11, V1, V11
 	WORD $0x6eade42d // FCMGT V13, V1, V13
-	FMOVQ 1392(R20), F28
+	FMOVQ 1584(R20), F28
 	WORD $0x4eaed790 // FSUB V16, V28, V14
-	FMOVQ 1392(R20), F28
+	FMOVQ 1584(R20), F28
 	WORD $0x4eafd791 // FSUB V17, V28, V15
-	FMOVQ 1408(R20), F29
+	FMOVQ 1600(R20), F29
 	WORD $0x4e3dd610 // FADD V16, V16, V29
-	FMOVQ 1408(R20), F29
+	FMOVQ 1600(R20), F29
 	WORD $0x4e3dd631 // FADD V17, V17, V29
 	WORD $0x6eab1e0e // BIT V14, V16, V11
 	WORD $0x6ead1e2f // BIT V15, V17, V13
@@ -10839,13 +10874,13 @@ vectors1_321:
 	WORD $0x4e2ccded // FMLA V13, V15, V12
 	VMOV V9.B16, V15.B16
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 1504(R20), F13
+	FMOVQ 1696(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
-	FMOVQ 1520(R20), F15
+	FMOVQ 1712(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 1536(R20), F13
+	FMOVQ 1728(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
-	FMOVQ 1552(R20), F15
+	FMOVQ 1744(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
 	WORD $0x6e2cddec // FMUL V12, V15, V12
 	WORD $0x6e30dd8c // FMUL V12, V12, V16
@@ -10861,9 +10896,9 @@ vectors1_321:
 	WORD $0x4e201d6b // AND V11, V11, V0
 	WORD $0x4eab1c6b // ORR V11, V3, V11
 	WORD $0x6eabe42b // FCMGT V11, V1, V11
-	FMOVQ 1392(R20), F28
+	FMOVQ 1584(R20), F28
 	WORD $0x4eacd78d // FSUB V13, V28, V12
-	FMOVQ 1408(R20), F29
+	FMOVQ 1600(R20), F29
 	WORD $0x4e3dd5ad // FADD V13, V13, V29
 	WORD $0x6eab1dac // BIT V12, V13, V11
 	WORD $0x4e2ae54b // FCMEQ V11, V10, V10
@@ -10909,13 +10944,13 @@ tail_326:
 	WORD $0x4e2ccded // FMLA V13, V15, V12
 	VMOV V9.B16, V15.B16
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 1504(R20), F13
+	FMOVQ 1696(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
-	FMOVQ 1520(R20), F15
+	FMOVQ 1712(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
-	FMOVQ 1536(R20), F13
+	FMOVQ 1728(R20), F13
 	WORD $0x4e2ccded // FMLA V13, V15, V12
-	FMOVQ 1552(R20), F15
+	FMOVQ 1744(R20), F15
 	WORD $0x4e2ccdaf // FMLA V15, V13, V12
 	WORD $0x6e2cddec // FMUL V12, V15, V12
 	WORD $0x6e30dd8c // FMUL V12, V12, V16
@@ -10931,9 +10966,9 @@ tail_326:
 	WORD $0x4e201d6b // AND V11, V11, V0
 	WORD $0x4eab1c6b // ORR V11, V3, V11
 	WORD $0x6eabe42b // FCMGT V11, V1, V11
-	FMOVQ 1392(R20), F28
+	FMOVQ 1584(R20), F28
 	WORD $0x4eacd78d // FSUB V13, V28, V12
-	FMOVQ 1408(R20), F29
+	FMOVQ 1600(R20), F29
 	WORD $0x4e3dd5ad // FADD V13, V13, V29
 	WORD $0x6eab1dac // BIT V12, V13, V11
 	WORD $0x4e2ae54b // FCMEQ V11, V10, V10
@@ -11261,12 +11296,12 @@ fromGELUGrad_341:
 	FMOVQ 128(R20), F1
 	FMOVQ 0(R20), F2
 	FMOVQ 32(R20), F3
-	FMOVQ 2208(R20), F4
-	FMOVQ 2224(R20), F5
-	FMOVQ 2240(R20), F6
-	FMOVQ 2256(R20), F7
-	FMOVQ 2272(R20), F8
-	FMOVQ 2288(R20), F9
+	FMOVQ 2400(R20), F4
+	FMOVQ 2416(R20), F5
+	FMOVQ 2432(R20), F6
+	FMOVQ 2448(R20), F7
+	FMOVQ 2464(R20), F8
+	FMOVQ 2480(R20), F9
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 2 vectors, 8 elements, while as many are left.
@@ -11308,17 +11343,17 @@ vectors2_354:
 	WORD $0x4e30cd12 // FMLA V18, V8, V16
 	VMOV V9.B16, V19.B16
 	WORD $0x4e31cd13 // FMLA V19, V8, V17
-	FMOVQ 2304(R20), F22
+	FMOVQ 2496(R20), F22
 	WORD $0x4e30ce56 // FMLA V22, V18, V16
-	FMOVQ 2304(R20), F18
+	FMOVQ 2496(R20), F18
 	WORD $0x4e31ce72 // FMLA V18, V19, V17
-	FMOVQ 2320(R20), F19
+	FMOVQ 2512(R20), F19
 	WORD $0x4e30ced3 // FMLA V19, V22, V16
-	FMOVQ 2320(R20), F22
+	FMOVQ 2512(R20), F22
 	WORD $0x4e31ce56 // FMLA V22, V18, V17
-	FMOVQ 2336(R20), F18
+	FMOVQ 2528(R20), F18
 	WORD $0x4e30ce72 // FMLA V18, V19, V16
-	FMOVQ 2336(R20), F19
+	FMOVQ 2528(R20), F19
 	WORD $0x4e31ced3 // FMLA V19, V22, V17
 	FMOVQ 528(R20), F22
 	WORD $0x4e30ce56 // FMLA V22, V18, V16
@@ -11330,193 +11365,193 @@ vectors2_354:
 	WORD $0x4e20d5f3 // FADD V19, V15, V0
 	WORD $0x6f2b0652 // USHR #21, V18, V18
 	WORD $0x6f2b0673 // USHR #21, V19, V19
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 2352(R20), F28
-	FMOVQ 2368(R20), F29
-	FMOVQ 2384(R20), F30
-	FMOVQ 2400(R20), F31
+	FMOVQ 2544(R20), F28
+	FMOVQ 2560(R20), F29
+	FMOVQ 2576(R20), F30
+	FMOVQ 2592(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1e77 // AND V23, V19, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 2352(R20), F28
-	FMOVQ 2368(R20), F29
-	FMOVQ 2384(R20), F30
-	FMOVQ 2400(R20), F31
+	FMOVQ 2544(R20), F28
+	FMOVQ 2560(R20), F29
+	FMOVQ 2576(R20), F30
+	FMOVQ 2592(R20), F31
 	WORD $0x4e176397 // TBL4 V23, V28, V23
 	WORD $0x4eb6d5ce // FSUB V14, V14, V22
 	WORD $0x4eb7d5ef // FSUB V15, V15, V23
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 3536(R20), F28
-	FMOVQ 3552(R20), F29
-	FMOVQ 3568(R20), F30
-	FMOVQ 3584(R20), F31
-	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e77 // AND V23, V19, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc86f7 // ADD V23, V23, V28
-	FMOVQ 3536(R20), F28
-	FMOVQ 3552(R20), F29
-	FMOVQ 3568(R20), F30
-	FMOVQ 3584(R20), F31
-	WORD $0x4e176397 // TBL4 V23, V28, V23
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e58 // AND V24, V18, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9f18 // MUL V24, V24, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8718 // ADD V24, V24, V28
 	FMOVQ 3600(R20), F28
 	FMOVQ 3616(R20), F29
 	FMOVQ 3632(R20), F30
 	FMOVQ 3648(R20), F31
-	WORD $0x4e186398 // TBL4 V24, V28, V24
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e79 // AND V25, V19, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9f39 // MUL V25, V25, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8739 // ADD V25, V25, V28
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e77 // AND V23, V19, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
 	FMOVQ 3600(R20), F28
 	FMOVQ 3616(R20), F29
 	FMOVQ 3632(R20), F30
 	FMOVQ 3648(R20), F31
-	WORD $0x4e196399 // TBL4 V25, V28, V25
-	WORD $0x4e2eced8 // FMLA V24, V22, V14
-	WORD $0x4e2fcef9 // FMLA V25, V23, V15
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e58 // AND V24, V18, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9f18 // MUL V24, V24, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8718 // ADD V24, V24, V28
 	FMOVQ 3664(R20), F28
 	FMOVQ 3680(R20), F29
 	FMOVQ 3696(R20), F30
 	FMOVQ 3712(R20), F31
-	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e77 // AND V23, V19, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	WORD $0x4e186398 // TBL4 V24, V28, V24
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e79 // AND V25, V19, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9f39 // MUL V25, V25, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8739 // ADD V25, V25, V28
 	FMOVQ 3664(R20), F28
 	FMOVQ 3680(R20), F29
 	FMOVQ 3696(R20), F30
 	FMOVQ 3712(R20), F31
-	WORD $0x4e176397 // TBL4 V23, V28, V23
-	WORD $0x4e2ecf16 // FMLA V22, V24, V14
-	WORD $0x4e2fcf37 // FMLA V23, V25, V15
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e58 // AND V24, V18, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9f18 // MUL V24, V24, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8718 // ADD V24, V24, V28
-	FMOVQ 3728(R20), F28
-	FMOVQ 3744(R20), F29
-	FMOVQ 3760(R20), F30
-	FMOVQ 3776(R20), F31
-	WORD $0x4e186398 // TBL4 V24, V28, V24
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e79 // AND V25, V19, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9f39 // MUL V25, V25, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8739 // ADD V25, V25, V28
-	FMOVQ 3728(R20), F28
-	FMOVQ 3744(R20), F29
-	FMOVQ 3760(R20), F30
-	FMOVQ 3776(R20), F31
 	WORD $0x4e196399 // TBL4 V25, V28, V25
 	WORD $0x4e2eced8 // FMLA V24, V22, V14
 	WORD $0x4e2fcef9 // FMLA V25, V23, V15
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
-	FMOVQ 3792(R20), F28
-	FMOVQ 3808(R20), F29
-	FMOVQ 3824(R20), F30
-	FMOVQ 3840(R20), F31
+	FMOVQ 3728(R20), F28
+	FMOVQ 3744(R20), F29
+	FMOVQ 3760(R20), F30
+	FMOVQ 3776(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1e77 // AND V23, V19, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9ef7 // MUL V23, V23, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 3728(R20), F28
+	FMOVQ 3744(R20), F29
+	FMOVQ 3760(R20), F30
+	FMOVQ 3776(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4e2ecf16 // FMLA V22, V24, V14
+	WORD $0x4e2fcf37 // FMLA V23, V25, V15
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e58 // AND V24, V18, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9f18 // MUL V24, V24, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8718 // ADD V24, V24, V28
 	FMOVQ 3792(R20), F28
 	FMOVQ 3808(R20), F29
 	FMOVQ 3824(R20), F30
 	FMOVQ 3840(R20), F31
-	WORD $0x4e176397 // TBL4 V23, V28, V23
-	WORD $0x4e2ecf16 // FMLA V22, V24, V14
-	WORD $0x4e2fcf37 // FMLA V23, V25, V15
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1e58 // AND V24, V18, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9f18 // MUL V24, V24, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8718 // ADD V24, V24, V28
-	FMOVQ 3856(R20), F28
-	FMOVQ 3872(R20), F29
-	FMOVQ 3888(R20), F30
-	FMOVQ 3904(R20), F31
 	WORD $0x4e186398 // TBL4 V24, V28, V24
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1e79 // AND V25, V19, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9f39 // MUL V25, V25, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8739 // ADD V25, V25, V28
-	FMOVQ 3856(R20), F28
-	FMOVQ 3872(R20), F29
-	FMOVQ 3888(R20), F30
-	FMOVQ 3904(R20), F31
+	FMOVQ 3792(R20), F28
+	FMOVQ 3808(R20), F29
+	FMOVQ 3824(R20), F30
+	FMOVQ 3840(R20), F31
 	WORD $0x4e196399 // TBL4 V25, V28, V25
 	WORD $0x4e2eced8 // FMLA V24, V22, V14
 	WORD $0x4e2fcef9 // FMLA V25, V23, V15
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1e56 // AND V22, V18, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9ed6 // MUL V22, V22, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 3856(R20), F28
+	FMOVQ 3872(R20), F29
+	FMOVQ 3888(R20), F30
+	FMOVQ 3904(R20), F31
+	WORD $0x4e166396 // TBL4 V22, V28, V22
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e77 // AND V23, V19, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9ef7 // MUL V23, V23, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc86f7 // ADD V23, V23, V28
+	FMOVQ 3856(R20), F28
+	FMOVQ 3872(R20), F29
+	FMOVQ 3888(R20), F30
+	FMOVQ 3904(R20), F31
+	WORD $0x4e176397 // TBL4 V23, V28, V23
+	WORD $0x4e2ecf16 // FMLA V22, V24, V14
+	WORD $0x4e2fcf37 // FMLA V23, V25, V15
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e58 // AND V24, V18, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9f18 // MUL V24, V24, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8718 // ADD V24, V24, V28
 	FMOVQ 3920(R20), F28
 	FMOVQ 3936(R20), F29
 	FMOVQ 3952(R20), F30
 	FMOVQ 3968(R20), F31
+	WORD $0x4e186398 // TBL4 V24, V28, V24
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e79 // AND V25, V19, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9f39 // MUL V25, V25, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8739 // ADD V25, V25, V28
+	FMOVQ 3920(R20), F28
+	FMOVQ 3936(R20), F29
+	FMOVQ 3952(R20), F30
+	FMOVQ 3968(R20), F31
+	WORD $0x4e196399 // TBL4 V25, V28, V25
+	WORD $0x4e2eced8 // FMLA V24, V22, V14
+	WORD $0x4e2fcef9 // FMLA V25, V23, V15
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1e56 // AND V22, V18, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9ed6 // MUL V22, V22, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc86d6 // ADD V22, V22, V28
+	FMOVQ 3984(R20), F28
+	FMOVQ 4000(R20), F29
+	FMOVQ 4016(R20), F30
+	FMOVQ 4032(R20), F31
 	WORD $0x4e166396 // TBL4 V22, V28, V22
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1e72 // AND V18, V19, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9e52 // MUL V18, V18, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8652 // ADD V18, V18, V28
-	FMOVQ 3920(R20), F28
-	FMOVQ 3936(R20), F29
-	FMOVQ 3952(R20), F30
-	FMOVQ 3968(R20), F31
+	FMOVQ 3984(R20), F28
+	FMOVQ 4000(R20), F29
+	FMOVQ 4016(R20), F30
+	FMOVQ 4032(R20), F31
 	WORD $0x4e126392 // TBL4 V18, V28, V18
 	WORD $0x4e2ecf16 // FMLA V22, V24, V14
 	WORD $0x4e2fcf32 // FMLA V18, V25, V15
@@ -11582,110 +11617,110 @@ vectors1_358:
 	WORD $0x4eaed5ad // FSUB V13, V13, V14
 	VMOV V9.B16, V14.B16
 	WORD $0x4e2dcd0e // FMLA V14, V8, V13
-	FMOVQ 2304(R20), F16
+	FMOVQ 2496(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
-	FMOVQ 2320(R20), F14
+	FMOVQ 2512(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
-	FMOVQ 2336(R20), F16
+	FMOVQ 2528(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
 	FMOVQ 528(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
 	WORD $0x6e2dddcd // FMUL V13, V14, V13
 	WORD $0x4e20d58e // FADD V14, V12, V0
 	WORD $0x6f2b05ce // USHR #21, V14, V14
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2352(R20), F28
-	FMOVQ 2368(R20), F29
-	FMOVQ 2384(R20), F30
-	FMOVQ 2400(R20), F31
+	FMOVQ 2544(R20), F28
+	FMOVQ 2560(R20), F29
+	FMOVQ 2576(R20), F30
+	FMOVQ 2592(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4eb0d58c // FSUB V12, V12, V16
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 3536(R20), F28
-	FMOVQ 3552(R20), F29
-	FMOVQ 3568(R20), F30
-	FMOVQ 3584(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
 	FMOVQ 3600(R20), F28
 	FMOVQ 3616(R20), F29
 	FMOVQ 3632(R20), F30
 	FMOVQ 3648(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
 	FMOVQ 3664(R20), F28
 	FMOVQ 3680(R20), F29
 	FMOVQ 3696(R20), F30
 	FMOVQ 3712(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2cce30 // FMLA V16, V17, V12
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
 	FMOVQ 3728(R20), F28
 	FMOVQ 3744(R20), F29
 	FMOVQ 3760(R20), F30
 	FMOVQ 3776(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
 	FMOVQ 3792(R20), F28
 	FMOVQ 3808(R20), F29
 	FMOVQ 3824(R20), F30
 	FMOVQ 3840(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2cce30 // FMLA V16, V17, V12
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
 	FMOVQ 3856(R20), F28
 	FMOVQ 3872(R20), F29
 	FMOVQ 3888(R20), F30
 	FMOVQ 3904(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
 	FMOVQ 3920(R20), F28
 	FMOVQ 3936(R20), F29
 	FMOVQ 3952(R20), F30
 	FMOVQ 3968(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 3984(R20), F28
+	FMOVQ 4000(R20), F29
+	FMOVQ 4016(R20), F30
+	FMOVQ 4032(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2cce30 // FMLA V16, V17, V12
 	WORD $0x6ea185ec // SUB V12, V15, V1
@@ -11733,110 +11768,110 @@ tail_363:
 	WORD $0x4eaed5ad // FSUB V13, V13, V14
 	VMOV V9.B16, V14.B16
 	WORD $0x4e2dcd0e // FMLA V14, V8, V13
-	FMOVQ 2304(R20), F16
+	FMOVQ 2496(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
-	FMOVQ 2320(R20), F14
+	FMOVQ 2512(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
-	FMOVQ 2336(R20), F16
+	FMOVQ 2528(R20), F16
 	WORD $0x4e2dcdd0 // FMLA V16, V14, V13
 	FMOVQ 528(R20), F14
 	WORD $0x4e2dce0e // FMLA V14, V16, V13
 	WORD $0x6e2dddcd // FMUL V13, V14, V13
 	WORD $0x4e20d58e // FADD V14, V12, V0
 	WORD $0x6f2b05ce // USHR #21, V14, V14
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 2352(R20), F28
-	FMOVQ 2368(R20), F29
-	FMOVQ 2384(R20), F30
-	FMOVQ 2400(R20), F31
+	FMOVQ 2544(R20), F28
+	FMOVQ 2560(R20), F29
+	FMOVQ 2576(R20), F30
+	FMOVQ 2592(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4eb0d58c // FSUB V12, V12, V16
-	FMOVQ 1680(R20), F28
+	FMOVQ 1872(R20), F28
 	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1696(R20), F28
+	FMOVQ 1888(R20), F28
 	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
+	FMOVQ 1904(R20), F28
 	WORD $0x4ebc8610 // ADD V16, V16, V28
-	FMOVQ 3536(R20), F28
-	FMOVQ 3552(R20), F29
-	FMOVQ 3568(R20), F30
-	FMOVQ 3584(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
 	FMOVQ 3600(R20), F28
 	FMOVQ 3616(R20), F29
 	FMOVQ 3632(R20), F30
 	FMOVQ 3648(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
 	FMOVQ 3664(R20), F28
 	FMOVQ 3680(R20), F29
 	FMOVQ 3696(R20), F30
 	FMOVQ 3712(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2cce30 // FMLA V16, V17, V12
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
 	FMOVQ 3728(R20), F28
 	FMOVQ 3744(R20), F29
 	FMOVQ 3760(R20), F30
 	FMOVQ 3776(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
 	FMOVQ 3792(R20), F28
 	FMOVQ 3808(R20), F29
 	FMOVQ 3824(R20), F30
 	FMOVQ 3840(R20), F31
-	WORD $0x4e106390 // TBL4 V16, V28, V16
-	WORD $0x4e2cce30 // FMLA V16, V17, V12
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1dd1 // AND V17, V14, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e31 // MUL V17, V17, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8631 // ADD V17, V17, V28
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
 	FMOVQ 3856(R20), F28
 	FMOVQ 3872(R20), F29
 	FMOVQ 3888(R20), F30
 	FMOVQ 3904(R20), F31
-	WORD $0x4e116391 // TBL4 V17, V28, V17
-	WORD $0x4e2cce11 // FMLA V17, V16, V12
-	FMOVQ 1680(R20), F28
-	WORD $0x4e3c1dd0 // AND V16, V14, V28
-	FMOVQ 1696(R20), F28
-	WORD $0x4ebc9e10 // MUL V16, V16, V28
-	FMOVQ 1712(R20), F28
-	WORD $0x4ebc8610 // ADD V16, V16, V28
+	WORD $0x4e106390 // TBL4 V16, V28, V16
+	WORD $0x4e2cce30 // FMLA V16, V17, V12
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1dd1 // AND V17, V14, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e31 // MUL V17, V17, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8631 // ADD V17, V17, V28
 	FMOVQ 3920(R20), F28
 	FMOVQ 3936(R20), F29
 	FMOVQ 3952(R20), F30
 	FMOVQ 3968(R20), F31
+	WORD $0x4e116391 // TBL4 V17, V28, V17
+	WORD $0x4e2cce11 // FMLA V17, V16, V12
+	FMOVQ 1872(R20), F28
+	WORD $0x4e3c1dd0 // AND V16, V14, V28
+	FMOVQ 1888(R20), F28
+	WORD $0x4ebc9e10 // MUL V16, V16, V28
+	FMOVQ 1904(R20), F28
+	WORD $0x4ebc8610 // ADD V16, V16, V28
+	FMOVQ 3984(R20), F28
+	FMOVQ 4000(R20), F29
+	FMOVQ 4016(R20), F30
+	FMOVQ 4032(R20), F31
 	WORD $0x4e106390 // TBL4 V16, V28, V16
 	WORD $0x4e2cce30 // FMLA V16, V17, V12
 	WORD $0x6ea185ec // SUB V12, V15, V1
@@ -11870,15 +11905,15 @@ fromGELUTanhGrad_314:
 	BGE fromSiLUGrad_367
 	// GELUTanhGrad
 	FMOVQ 64(R20), F0
-	FMOVQ 2864(R20), F1
-	FMOVQ 2896(R20), F2
+	FMOVQ 3056(R20), F1
+	FMOVQ 3088(R20), F2
 	FMOVQ 16(R20), F3
 	FMOVQ 128(R20), F4
 	FMOVQ 0(R20), F5
 	FMOVQ 32(R20), F6
-	FMOVQ 2928(R20), F7
-	FMOVQ 2944(R20), F8
-	FMOVQ 2960(R20), F9
+	FMOVQ 3120(R20), F7
+	FMOVQ 3136(R20), F8
+	FMOVQ 3152(R20), F9
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 2 vectors, 8 elements, while as many are left.
@@ -12007,10 +12042,10 @@ vectors2_368:
 	WORD $0x6e2eddd2 // FMUL V18, V14, V14
 	WORD $0x6e2fddf3 // FMUL V19, V15, V15
 	VMOV V2.B16, V20.B16
-	FMOVQ 3984(R20), F29
+	FMOVQ 4048(R20), F29
 	WORD $0x4e3dce54 // FMLA V20, V18, V29
 	VMOV V2.B16, V18.B16
-	FMOVQ 3984(R20), F29
+	FMOVQ 4048(R20), F29
 	WORD $0x4e3dce72 // FMLA V18, V19, V29
 	WORD $0x6e34ddce // FMUL V14, V14, V20
 	WORD $0x6e32ddef // FMUL V15, V15, V18
@@ -12116,7 +12151,7 @@ vectors1_372:
 	WORD $0x6e2eddad // FMUL V13, V13, V14
 	WORD $0x6e2cdd8e // FMUL V14, V12, V12
 	VMOV V2.B16, V15.B16
-	FMOVQ 3984(R20), F29
+	FMOVQ 4048(R20), F29
 	WORD $0x4e3dcdcf // FMLA V15, V14, V29
 	WORD $0x6e2fdd8c // FMUL V12, V12, V15
 	WORD $0x4e20d5ae // FADD V14, V13, V0
@@ -12206,7 +12241,7 @@ tail_377:
 	WORD $0x6e2eddad // FMUL V13, V13, V14
 	WORD $0x6e2cdd8e // FMUL V14, V12, V12
 	VMOV V2.B16, V15.B16
-	FMOVQ 3984(R20), F29
+	FMOVQ 4048(R20), F29
 	WORD $0x4e3dcdcf // FMLA V15, V14, V29
 	WORD $0x6e2fdd8c // FMUL V12, V12, V15
 	WORD $0x4e20d5ae // FADD V14, V13, V0
@@ -12690,18 +12725,18 @@ fromPow_392:
 	FMOVQ 64(R20), F2
 	FMOVQ 976(R20), F3
 	FMOVQ 544(R20), F4
-	FMOVQ 3024(R20), F5
-	FMOVQ 3040(R20), F6
-	FMOVQ 3056(R20), F7
-	FMOVQ 3072(R20), F8
-	FMOVQ 3088(R20), F9
-	FMOVQ 3104(R20), F10
-	FMOVQ 3120(R20), F11
-	FMOVQ 3136(R20), F12
-	FMOVQ 3152(R20), F13
-	FMOVQ 3168(R20), F14
-	FMOVQ 3184(R20), F15
-	FMOVQ 3200(R20), F16
+	FMOVQ 3216(R20), F5
+	FMOVQ 3232(R20), F6
+	FMOVQ 3248(R20), F7
+	FMOVQ 3264(R20), F8
+	FMOVQ 3280(R20), F9
+	FMOVQ 3296(R20), F10
+	FMOVQ 3312(R20), F11
+	FMOVQ 3328(R20), F12
+	FMOVQ 3344(R20), F13
+	FMOVQ 3360(R20), F14
+	FMOVQ 3376(R20), F15
+	FMOVQ 1264(R20), F16
 	MOVD R4, R0
 	MOVD ZR, R6
 	// Groups of 1 vectors, 4 elements, while as many are left.
@@ -12771,25 +12806,25 @@ vectors1_406:
 	WORD $0x4ee3d6f8 // FSUB.2D V24, V23, V3
 	WORD $0x4ef8d694 // FSUB.2D V20, V20, V24
 	WORD $0x6e70de98 // FMUL.2D V24, V20, V16
-	FMOVQ 3216(R20), F29
+	FMOVQ 1280(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3232(R20), F29
+	FMOVQ 1296(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3248(R20), F29
+	FMOVQ 1312(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3264(R20), F29
+	FMOVQ 1328(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3280(R20), F29
+	FMOVQ 1344(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3296(R20), F29
+	FMOVQ 1360(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3312(R20), F29
+	FMOVQ 1376(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de94 // FMUL.2D V20, V20, V24
 	WORD $0x4e60d694 // FADD.2D V20, V20, V0
@@ -12799,25 +12834,25 @@ vectors1_406:
 	WORD $0x4ee3d6f8 // FSUB.2D V24, V23, V3
 	WORD $0x4ef8d6b5 // FSUB.2D V21, V21, V24
 	WORD $0x6e70deb8 // FMUL.2D V24, V21, V16
-	FMOVQ 3216(R20), F29
+	FMOVQ 1280(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3232(R20), F29
+	FMOVQ 1296(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3248(R20), F29
+	FMOVQ 1312(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3264(R20), F29
+	FMOVQ 1328(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3280(R20), F29
+	FMOVQ 1344(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3296(R20), F29
+	FMOVQ 1360(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3312(R20), F29
+	FMOVQ 1376(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb5 // FMUL.2D V21, V21, V24
 	WORD $0x4e60d6b5 // FADD.2D V21, V21, V0
@@ -12832,10 +12867,10 @@ vectors1_406:
 	WORD $0x4e24e674 // FCMEQ V20, V19, V4
 	WORD $0x6e24de55 // FMUL V21, V18, V4
 	WORD $0x6eb41eb6 // BIT V22, V21, V20
-	FMOVQ 3328(R20), F28
+	FMOVQ 3392(R20), F28
 	WORD $0x6ebce6d4 // FCMGT V20, V22, V28
 	WORD $0x6eb41c97 // BIT V23, V4, V20
-	FMOVQ 3344(R20), F29
+	FMOVQ 3408(R20), F29
 	WORD $0x6eb6e7b4 // FCMGT V20, V29, V22
 	WORD $0x6eb41c37 // BIT V23, V1, V20
 	WORD $0x4e22e673 // FCMEQ V19, V19, V2
@@ -12944,25 +12979,25 @@ tail_411:
 	WORD $0x4ee3d6f8 // FSUB.2D V24, V23, V3
 	WORD $0x4ef8d694 // FSUB.2D V20, V20, V24
 	WORD $0x6e70de98 // FMUL.2D V24, V20, V16
-	FMOVQ 3216(R20), F29
+	FMOVQ 1280(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3232(R20), F29
+	FMOVQ 1296(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3248(R20), F29
+	FMOVQ 1312(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3264(R20), F29
+	FMOVQ 1328(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3280(R20), F29
+	FMOVQ 1344(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3296(R20), F29
+	FMOVQ 1360(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de98 // FMUL.2D V24, V20, V24
-	FMOVQ 3312(R20), F29
+	FMOVQ 1376(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78de94 // FMUL.2D V20, V20, V24
 	WORD $0x4e60d694 // FADD.2D V20, V20, V0
@@ -12972,25 +13007,25 @@ tail_411:
 	WORD $0x4ee3d6f8 // FSUB.2D V24, V23, V3
 	WORD $0x4ef8d6b5 // FSUB.2D V21, V21, V24
 	WORD $0x6e70deb8 // FMUL.2D V24, V21, V16
-	FMOVQ 3216(R20), F29
+	FMOVQ 1280(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3232(R20), F29
+	FMOVQ 1296(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3248(R20), F29
+	FMOVQ 1312(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3264(R20), F29
+	FMOVQ 1328(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3280(R20), F29
+	FMOVQ 1344(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3296(R20), F29
+	FMOVQ 1360(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb8 // FMUL.2D V24, V21, V24
-	FMOVQ 3312(R20), F29
+	FMOVQ 1376(R20), F29
 	WORD $0x4e7dd718 // FADD.2D V24, V24, V29
 	WORD $0x6e78deb5 // FMUL.2D V21, V21, V24
 	WORD $0x4e60d6b5 // FADD.2D V21, V21, V0
@@ -13005,10 +13040,10 @@ tail_411:
 	WORD $0x4e24e674 // FCMEQ V20, V19, V4
 	WORD $0x6e24de55 // FMUL V21, V18, V4
 	WORD $0x6eb41eb6 // BIT V22, V21, V20
-	FMOVQ 3328(R20), F28
+	FMOVQ 3392(R20), F28
 	WORD $0x6ebce6d4 // FCMGT V20, V22, V28
 	WORD $0x6eb41c97 // BIT V23, V4, V20
-	FMOVQ 3344(R20), F29
+	FMOVQ 3408(R20), F29
 	WORD $0x6eb6e7b4 // FCMGT V20, V29, V22
 	WORD $0x6eb41c37 // BIT V23, V1, V20
 	WORD $0x4e22e673 // FCMEQ V19, V19, V2
