@@ -96,7 +96,7 @@ func (l CrossEntropyLoss) probabilities(logits, target tensor.Tensor) tensor.Ten
 	if l.Reduction == Mean {
 		return loss.Sum().DivScalar(float64(loss.Len())) // the divisor is the number of samples, whatever the weights
 	}
-	return l.Reduction.of(loss)
+	return l.Reduction.of(loss, loss)
 }
 
 // NLL returns the mean over the samples of −log[target], for logarithms of probabilities as LogSoftmax gives them. The shapes are
@@ -114,7 +114,7 @@ type NLLLoss struct {
 func (l NLLLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	r := classRows("nll", log, target, l.Weight, l.IgnoreIndex)
-	return reported(l, r.reduce(r.weighted(pick(r.x, r.target)), l.Reduction, target.Shape()), log, target)
+	return reported(l, r.reduce(r.weighted(wide(pick(r.x, r.target))), l.Reduction, target.Shape()).Cast(log.DType()), log, target)
 }
 
 // half reports whether dt is a 16-bit float.
@@ -158,7 +158,7 @@ func (r classes) reduce(loss tensor.Tensor, to Reduction, shape tensor.Shape) te
 		return loss.ReshapeTo(shape)
 	}
 	if to != Mean || !r.kept.Defined() && !r.weight.Defined() {
-		return to.of(loss)
+		return to.of(loss, loss)
 	}
 	total := r.weight
 	if r.kept.Defined() {

@@ -28,14 +28,15 @@ func (r Reduction) String() string {
 	return reductions[r]
 }
 
-func (r Reduction) of(loss tensor.Tensor) tensor.Tensor {
+// of reduces a loss, and rounds it to the type of x: losses of 16-bit floats are computed in float32.
+func (r Reduction) of(loss, x tensor.Tensor) tensor.Tensor {
 	switch r {
 	case Mean:
-		return loss.Mean()
+		return loss.Mean().Cast(x.DType())
 	case Sum:
-		return loss.Sum()
+		return loss.Sum().Cast(x.DType())
 	case None:
-		return loss
+		return loss.Cast(x.DType())
 	}
 	panic(&tensor.Error{Op: "loss", Msg: "there is no " + r.String()})
 }
@@ -61,7 +62,7 @@ type MSELoss struct{ Reduction Reduction }
 func (l MSELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	checkPair("mse", pred, target)
-	return reported(l, l.Reduction.of(pred.Sub(target).Square()), pred, target)
+	return reported(l, l.Reduction.of(wide(pred).Sub(wide(target)).Square(), pred), pred, target)
 }
 
 // BCE returns the mean binary cross-entropy of probabilities pred and targets between 0 and 1,
@@ -83,7 +84,11 @@ func (l BCELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 		tensor.CheckRange(x, device.Check{Op: "bce", Hi: 1, Format: notProbable[i],
 			Shapes: [2]device.Extent{extent(pred), extent(target)}})
 	}
-	return reported(l, l.Reduction.of(weigh("bce", tensor.Apply2(bce{}, pred, target), l.Weight)), pred, target)
+	p, t, weight := wide(pred), wide(target), wide(l.Weight)
+	if l.Reduction == None { // one step, which PyTorch computes in the type itself: its least denominator is 0 in float16
+		p, t, weight = pred, target, l.Weight
+	}
+	return reported(l, l.Reduction.of(weigh("bce", tensor.Apply2(bce{}, p, t), weight), pred), pred, target)
 }
 
 // notProbable are the errors of predictions and targets.
@@ -163,12 +168,13 @@ func (l BCEWithLogitsLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	const op = "bce_with_logits"
 	checkPair(op, logits, target)
+	x, t := wide(logits), wide(target)
 	if !l.PosWeight.Defined() {
-		return reported(l, l.Reduction.of(weigh(op, tensor.Apply2(bceWithLogits{}, logits, target), l.Weight)), logits, target)
+		return reported(l, l.Reduction.of(weigh(op, tensor.Apply2(bceWithLogits{}, x, t), wide(l.Weight)), logits), logits, target)
 	}
-	factor := weigh(op, target, beside(l.PosWeight, logits).AddScalar(-1)).AddScalar(1)
-	loss := target.Neg().AddScalar(1).Mul(logits).Sub(factor.Mul(logits.LogSigmoid()))
-	return reported(l, l.Reduction.of(weigh(op, loss, l.Weight)), logits, target)
+	factor := weigh(op, t, wide(beside(l.PosWeight, logits)).AddScalar(-1)).AddScalar(1)
+	loss := t.Neg().AddScalar(1).Mul(x).Sub(factor.Mul(x.LogSigmoid()))
+	return reported(l, l.Reduction.of(weigh(op, loss, wide(l.Weight)), logits), logits, target)
 }
 
 type bceWithLogits struct{}

@@ -19,7 +19,7 @@ type L1Loss struct{ Reduction Reduction }
 func (l L1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	checkPair("l1", pred, target)
-	return reported(l, l.Reduction.of(pred.Sub(target).Abs()), pred, target)
+	return reported(l, l.Reduction.of(wide(pred).Sub(wide(target)).Abs(), pred), pred, target)
 }
 
 // SmoothL1Loss is a square near 0 and the absolute error beyond: for d = pred − target, d²/2β where |d| < β, else |d| − β/2.
@@ -35,12 +35,12 @@ func (l SmoothL1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	checkPair("smooth_l1", pred, target)
 	beta := defaults.Float(l.Beta, 1)
 	if beta == 0 {
-		return reported(l, l.Reduction.of(pred.Sub(target).Abs()), pred, target)
+		return reported(l, l.Reduction.of(wide(pred).Sub(wide(target)).Abs(), pred), pred, target)
 	}
 	if !(beta > 0) {
 		fail("smooth_l1", nil, fmt.Sprintf("beta must be at least 0, not %v", beta))
 	}
-	return reported(l, l.Reduction.of(pred.Sub(target).SmoothL1(beta)), pred, target)
+	return reported(l, l.Reduction.of(wide(pred).Sub(wide(target)).SmoothL1(beta), pred), pred, target)
 }
 
 // HuberLoss is a square near 0 and a straight line beyond: for d = pred − target, d²/2 where |d| ≤ δ, else δ(|d| − δ/2).
@@ -58,7 +58,7 @@ func (l HuberLoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	if !(delta > 0) {
 		fail("huber", nil, fmt.Sprintf("delta must be positive, not %v", delta))
 	}
-	return reported(l, l.Reduction.of(pred.Sub(target).Huber(delta)), pred, target)
+	return reported(l, l.Reduction.of(wide(pred).Sub(wide(target)).Huber(delta), pred), pred, target)
 }
 
 // KLDivLoss is the Kullback-Leibler divergence of a distribution from the one whose logarithms are given:
@@ -77,19 +77,20 @@ type KLDivLoss struct {
 func (l KLDivLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	checkPair("kl_div", log, target)
+	x, t := wide(log), wide(target)
 	var loss tensor.Tensor
 	if l.LogTarget {
-		loss = target.Exp().Mul(target.Sub(log))
+		loss = t.Exp().Mul(t.Sub(x))
 	} else {
-		loss = tensor.Apply2(divergence{}, log, target)
+		loss = tensor.Apply2(divergence{}, x, t)
 	}
 	if l.PerSample {
 		if l.Reduction != Mean || loss.Rank() == 0 {
 			fail("kl_div", nil, "the mean over samples needs samples, and excludes another reduction", log.Shape())
 		}
-		return reported(l, loss.Sum().DivScalar(float64(loss.Dim(0))), log, target)
+		return reported(l, loss.Sum().DivScalar(float64(loss.Dim(0))).Cast(log.DType()), log, target)
 	}
-	return reported(l, l.Reduction.of(loss), log, target)
+	return reported(l, l.Reduction.of(loss, log), log, target)
 }
 
 // divergence is t·(log t − x), elementwise, with 0·log 0 = 0.
@@ -115,11 +116,14 @@ func (divergence) Backward(x, t, y, dy tensor.Tensor) (dx, dt tensor.Tensor) {
 	return dx, dt
 }
 
-// checkSigns panics unless signs has the type and shape that are wanted; its elements are to be 1 and −1.
-func checkSigns(op string, signs, x tensor.Tensor, shape tensor.Shape) {
-	if signs.Shape() != shape || signs.DType() != x.DType() {
+// signsFor returns targets that are to be 1 and −1, in the type that the loss of x is computed in. It panics unless they are integers or
+// of x's type, and have the shape that is wanted.
+func signsFor(op string, signs, x tensor.Tensor, shape tensor.Shape) tensor.Tensor {
+	dt := signs.DType()
+	if signs.Shape() != shape || dt != x.DType() && (dt.IsFloat() || dt == tensor.Bool) {
 		fail(op, nil, "the targets, 1 and -1, must be "+x.DType().String()+" of the shape of the loss", signs.Shape(), shape)
 	}
+	return signs.Cast(wide(x).DType())
 }
 
 // HingeEmbeddingLoss is x where the target is 1, and max(0, margin − x) where it is −1, for distances x of pairs that are alike or
@@ -129,13 +133,13 @@ type HingeEmbeddingLoss struct {
 	Reduction Reduction
 }
 
-// Forward returns the loss, reduced. Targets are 1 and −1, of x's type and shape.
+// Forward returns the loss, reduced. Targets are 1 and −1, of x's shape, and of its type or integers.
 func (l HingeEmbeddingLoss) Forward(x, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
-	checkSigns("hinge_embedding", target, x, x.Shape())
-	alike := tensor.Where(target.EqualScalar(-1), x.NewZeros(), x)
-	apart := tensor.Where(target.EqualScalar(1), x.NewZeros(), x.Neg().AddScalar(defaults.Float(l.Margin, 1)).ReLU())
-	return reported(l, l.Reduction.of(alike.Add(apart)), x, target)
+	d, sign := wide(x), signsFor("hinge_embedding", target, x, x.Shape())
+	alike := tensor.Where(sign.EqualScalar(-1), d.NewZeros(), d)
+	apart := tensor.Where(sign.EqualScalar(1), d.NewZeros(), d.Neg().AddScalar(defaults.Float(l.Margin, 1)).ReLU())
+	return reported(l, l.Reduction.of(alike.Add(apart), x), x, target)
 }
 
 // MarginRankingLoss is max(0, −target·(a − b) + margin): where the target is 1, a is to be above b, and where it is −1, below.
@@ -144,12 +148,12 @@ type MarginRankingLoss struct {
 	Reduction Reduction
 }
 
-// Forward returns the loss, reduced. Targets are 1 and −1; all three have one type and shape.
+// Forward returns the loss, reduced. Targets are 1 and −1; all three have one shape and type, but the targets may be integers.
 func (l MarginRankingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	checkPair("margin_ranking", a, b)
-	checkSigns("margin_ranking", target, a, a.Shape())
-	return reported(l, l.Reduction.of(target.Neg().Mul(a.Sub(b)).AddScalar(l.Margin).ReLU()), a, b, target)
+	sign := signsFor("margin_ranking", target, a, a.Shape())
+	return reported(l, l.Reduction.of(sign.Neg().Mul(wide(a).Sub(wide(b))).AddScalar(l.Margin).ReLU(), a), a, b, target)
 }
 
 // MultiMarginLoss is the hinge loss of a classifier, as of a support vector machine:
@@ -174,16 +178,17 @@ func (l MultiMarginLoss) Forward(x, target tensor.Tensor) tensor.Tensor {
 	none := math.MinInt // all targets count
 	r := classRows(op, x, target, l.Weight, &none)
 	own := r.target.Unsqueeze(1)
-	z := r.x.Sub(r.x.Gather(1, own)).AddScalar(defaults.Float(l.Margin, 1)).ReLU()
+	scores := wide(r.x)
+	z := scores.Sub(scores.Gather(1, own)).AddScalar(defaults.Float(l.Margin, 1))
+	z = z.ScatterScalar(1, own, 0).ReLU() // the target itself adds nothing, also where it is infinite
 	if l.Squared {
 		z = z.Square()
 	}
 	if r.weight.Defined() {
 		z = z.Mul(r.weight.Unsqueeze(1))
 	}
-	// The target itself adds nothing: what it adds is taken off.
-	loss := z.Sum(1).Sub(z.Gather(1, own).Squeeze(1)).DivScalar(float64(r.x.Dim(1)))
-	return reported(l, l.Reduction.of(loss.ReshapeTo(target.Shape())), x, target)
+	loss := z.Sum(1).DivScalar(float64(r.x.Dim(1)))
+	return reported(l, l.Reduction.of(loss.ReshapeTo(target.Shape()), x), x, target)
 }
 
 // CosineEmbeddingLoss is 1 − cos(a, b) where the target is 1, and max(0, cos(a, b) − margin) where it is −1.
@@ -195,26 +200,27 @@ type CosineEmbeddingLoss struct {
 // Forward returns the loss of the rows of a and b (N, D) with targets (N,), or of (D,) with (), reduced.
 func (l CosineEmbeddingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
-	const op, eps = "cosine_embedding", 1e-12 // PyTorch's, which keeps 0 from the divisor
+	const op = "cosine_embedding"
 	checkPair(op, a, b)
 	if a.Rank() == 0 {
 		fail(op, nil, "there are no vectors", a.Shape())
 	}
-	lengths := dots(a, a).AddScalar(eps).Mul(dots(b, b).AddScalar(eps)).Sqrt()
-	cos := dots(a, b).Div(lengths)
-	checkSigns(op, target, a, cos.Shape())
-	alike := tensor.Where(target.EqualScalar(1), cos.Neg().AddScalar(1), cos.NewZeros())
-	apart := tensor.Where(target.EqualScalar(-1), cos.AddScalar(-l.Margin).ReLU(), cos.NewZeros())
-	return reported(l, l.Reduction.of(alike.Add(apart)), a, b, target)
+	cos := dots(unit(wide(a)), unit(wide(b)))
+	sign := signsFor(op, target, a, cos.Shape())
+	alike := tensor.Where(sign.EqualScalar(1), cos.Neg().AddScalar(1), cos.NewZeros())
+	apart := tensor.Where(sign.EqualScalar(-1), cos.AddScalar(-l.Margin).ReLU(), cos.NewZeros())
+	return reported(l, l.Reduction.of(alike.Add(apart), a), a, b, target)
+}
+
+// unit returns x divided by √(‖x‖² + ε) along the last dimension, with PyTorch's ε, which keeps 0 from the divisor.
+func unit(x tensor.Tensor) tensor.Tensor {
+	return x.Div(withEps(x.Norm(2, -1), 1e-12).Unsqueeze(-1))
 }
 
 // dots returns Σ a·b along the last dimension.
 func dots(a, b tensor.Tensor) tensor.Tensor {
-	if _, fused := a.Device().Impl().(device.Dotter); !fused || half(a.DType()) {
+	if _, fused := a.Device().Impl().(device.Dotter); !fused {
 		return a.Mul(b).Sum(-1)
-	}
-	if a == b {
-		return tensor.Apply1(square{}, a.Contiguous())
 	}
 	return tensor.Apply2(dot{}, a.Contiguous(), b.Contiguous())
 }
@@ -241,14 +247,6 @@ func (dot) Backward(a, b, y, dy tensor.Tensor) (da, db tensor.Tensor) {
 		db = a.Mul(dy.Unsqueeze(-1))
 	}
 	return da, db
-}
-
-// square is Σ x² along the last dimension.
-type square struct{}
-
-func (square) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor { return dot{}.Forward(s, x, x) }
-func (square) Backward(x, y, dy tensor.Tensor) tensor.Tensor {
-	return x.Mul(dy.MulScalar(2).Unsqueeze(-1))
 }
 
 // TripletMarginLoss is max(0, d(anchor, positive) − d(anchor, negative) + margin), with d(a, b) = ‖a − b + ε‖ₚ along the last
@@ -278,9 +276,9 @@ func (l TripletMarginLoss) Forward(anchor, positive, negative tensor.Tensor) ten
 	if l.Swap {
 		far = far.Minimum(l.distance(positive, negative))
 	}
-	return reported(l, l.Reduction.of(near.Sub(far).AddScalar(margin).ReLU()), anchor, positive, negative)
+	return reported(l, l.Reduction.of(near.Sub(far).AddScalar(margin).ReLU(), anchor), anchor, positive, negative)
 }
 
 func (l TripletMarginLoss) distance(a, b tensor.Tensor) tensor.Tensor {
-	return a.Sub(b).AddScalar(defaults.Float(l.Eps, 1e-6)).Norm(defaults.Float(l.P, 2), -1)
+	return wide(a).Sub(wide(b)).AddScalar(defaults.Float(l.Eps, 1e-6)).Norm(defaults.Float(l.P, 2), -1)
 }

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/lamina-ml/lamina/internal/defaults"
 	"github.com/lamina-ml/lamina/internal/device"
@@ -120,6 +121,18 @@ func fusedNorm(x tensor.Tensor) bool {
 	return ok && (x.DType() == tensor.Float32 || x.DType() == tensor.Float64)
 }
 
+// rootMeanSquare returns √(mean(x²) + eps) of each row, as a column.
+func rootMeanSquare(x tensor.Tensor, eps float64) tensor.Tensor {
+	return withEps(x.DivScalar(math.Sqrt(float64(x.Dim(1)))).Norm(2, 1), eps).Unsqueeze(1)
+}
+
+// withEps returns √(length² + eps). No square of a large number overflows: eps is nothing beside it.
+func withEps(length tensor.Tensor, eps float64) tensor.Tensor {
+	const large = 1e10
+	small := length.Clamp(0, large).Square().AddScalar(eps).Sqrt()
+	return tensor.Where(length.LessScalar(large), small, length)
+}
+
 // layerNorm is the norm of each row of x (rows, n), times γ and plus β, both (n,), where they are there.
 type layerNorm struct {
 	eps        float64
@@ -133,7 +146,7 @@ func (*layerNorm) Saves() tensor.Saved { return tensor.SaveInputs }
 // Composite is the same by the ops of package tensor: fallback, oracle, and the gradient's gradient.
 func (o *layerNorm) Composite(x, w, b tensor.Tensor) tensor.Tensor {
 	x = x.Sub(x.Mean(1).Unsqueeze(1))
-	y := x.Div(x.Square().Mean(1).AddScalar(o.eps).Sqrt().Unsqueeze(1))
+	y := x.Div(rootMeanSquare(x, o.eps))
 	if w.Defined() {
 		y = y.Mul(w)
 	}
@@ -237,7 +250,7 @@ func (*rmsNorm) Saves() tensor.Saved { return tensor.SaveInputs }
 
 // Composite is the same by the ops of package tensor.
 func (o *rmsNorm) Composite(x, w tensor.Tensor) tensor.Tensor {
-	y := x.Div(x.Square().Mean(1).AddScalar(o.eps).Sqrt().Unsqueeze(1))
+	y := x.Div(rootMeanSquare(x, o.eps))
 	if w.Defined() {
 		y = y.Mul(w)
 	}

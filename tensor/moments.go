@@ -200,15 +200,15 @@ func (o norm) Forward(s *Scope, x Tensor) Tensor {
 // Backward is dy·sign(x)·(|x|/y)ᵖ⁻¹, arranged so that nothing is 0/0.
 func (o norm) Backward(x, y, dy Tensor) Tensor {
 	s := x.Shape()
-	if o.p == 2 {
-		return x.Mul(dy.Div(y).MaskedFill(y.EqualScalar(0), 0).spread(s, o.dims))
-	}
 	zero := y.EqualScalar(0)
-	y = y.MaskedFill(zero, 1)
+	y, dy = y.MaskedFill(zero, 1), dy.MaskedFill(zero, 0)
+	if o.p == 2 {
+		return x.Div(y.spread(s, o.dims)).Mul(dy.spread(s, o.dims))
+	}
 	size := x.Abs()
 	parts := x.Sign().Mul(size.Div(y.spread(s, o.dims)).PowScalar(o.p - 1))
 	if o.p < 1 {
 		parts = parts.MaskedFill(size.EqualScalar(0), 0)
 	}
-	return parts.Mul(dy.MaskedFill(zero, 0).spread(s, o.dims))
+	return parts.Mul(dy.spread(s, o.dims))
 }

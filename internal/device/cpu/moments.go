@@ -61,23 +61,26 @@ func normOf[T float](x []T) T {
 	return normAt(x, 1)
 }
 
-// normAt returns the root of the sum of squares of x[0], x[step], x[2·step], …, which it scales by a power of two.
-func normAt[T float](x []T, step int) T {
+// normAt returns the root of the sum of squares of x[0], x[step], x[2·step], …
+func normAt[T float](x []T, step int) T { return T(scaledNorm(x, step)) }
+
+// scaledNorm is normAt in float64. It scales by a power of two.
+func scaledNorm[T float](x []T, step int) float64 {
 	largest := 0.0
 	for i := 0; i < len(x); i += step {
 		largest = max(largest, math.Abs(float64(x[i])))
 	}
 	if !(largest > 0 && largest <= math.MaxFloat64) {
-		return T(largest) // 0, infinite or NaN
+		return largest // 0, infinite or NaN
 	}
 	_, e := math.Frexp(largest)
-	e = max(-1000, min(e, 1023)) // 2⁻ᵉ is a normal number
+	e = max(-1000, min(e, 1000)) // 2⁻ᵉ is a normal number
 	scale, squares := math.Ldexp(1, -e), 0.0
 	for i := 0; i < len(x); i += step {
 		v := float64(x[i]) * scale
 		squares += float64(v * v)
 	}
-	return T(math.Ldexp(math.Sqrt(squares), e))
+	return math.Ldexp(math.Sqrt(squares), e)
 }
 
 // sumSquares is a step on the way to a norm.

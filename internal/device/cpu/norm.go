@@ -124,7 +124,7 @@ func (t *rmsTask[T]) Run(i0, i1 int) {
 	for i := i0; i < i1; i++ {
 		dst, x := t.dst[i*t.cols:][:t.cols], t.x[i*t.cols:][:t.cols]
 		if t.dy == nil {
-			t.rstd[i] = T(1 / math.Sqrt(float64(vec.SumSquares(x))/float64(t.cols)+t.eps))
+			t.rstd[i] = rstdOf(x, t.eps)
 			vec.Scale(dst, x, t.rstd[i])
 			if t.gamma != nil {
 				vec.Mul(dst, dst, t.gamma)
@@ -137,8 +137,33 @@ func (t *rmsTask[T]) Run(i0, i1 int) {
 			vec.Mul(dst, d, t.gamma)
 			d = dst
 		}
+		if !(r > 1e-9 && r < 1e9) { // r³ and the product of the rows could vanish or overflow
+			scaledRMSGrad(dst, d, x, float64(r))
+			continue
+		}
 		mean := vec.Dot(d, x) / T(t.cols)
 		vec.Scale(dst, d, r)
 		vec.AXPY(dst, -r*r*r*mean, x, dst)
+	}
+}
+
+// rstdOf returns 1/√(mean(x²) + eps).
+func rstdOf[T float](x []T, eps float64) T {
+	squares, n := float64(vec.SumSquares(x)), float64(len(x))
+	if squares <= math.MaxFloat64 && (squares >= leastSquares[T]() || eps > leastSquares32) {
+		return T(1 / math.Sqrt(squares/n+eps))
+	}
+	return T(1 / math.Hypot(scaledNorm(x, 1)/math.Sqrt(n), math.Sqrt(eps)))
+}
+
+// scaledRMSGrad is the gradient of RMSNorm's argument for one row, in float64: r·(d − n·mean(d·n)) with n = x·r.
+func scaledRMSGrad[T float](dst, d, x []T, r float64) {
+	sum := 0.0
+	for j, v := range x {
+		sum += float64(d[j]) * (float64(v) * r)
+	}
+	mean := sum / float64(len(x))
+	for j, v := range x {
+		dst[j] = T(r * (float64(d[j]) - float64(v)*r*mean))
 	}
 }

@@ -2,6 +2,7 @@ package vec
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
@@ -37,6 +38,10 @@ func LayerNorm[T Float](dst, mean, rstd, x, gamma, beta []T, cols int, eps float
 			squares += float64(v-m) * float64(v-m)
 		}
 		mean[i], rstd[i] = m, T(1/math.Sqrt(squares/float64(cols)+eps))
+		if !ordinary(rstd[i]) {
+			mean[i], rstd[i] = scaledLayerNorm(dst, x, gamma, beta, eps)
+			continue
+		}
 		for j, v := range x {
 			v = (v - m) * rstd[i]
 			if gamma != nil {
@@ -48,6 +53,43 @@ func LayerNorm[T Float](dst, mean, rstd, x, gamma, beta []T, cols int, eps float
 			dst[j] = v
 		}
 	}
+}
+
+// ordinary reports whether a row's rstd is far from where squares overflow or vanish.
+func ordinary[T Float](rstd T) bool { return rstd > 1e-15 && rstd < 1e15 }
+
+// scaledLayerNorm is LayerNorm of one row whose squares may overflow or vanish: it scales the row by a power of two.
+func scaledLayerNorm[T Float](dst, x, gamma, beta []T, eps float64) (mean, rstd T) {
+	largest := 0.0
+	for _, v := range x {
+		largest = max(largest, math.Abs(float64(v)))
+	}
+	scale := 1.0
+	if largest > 0 && largest <= math.MaxFloat64 {
+		_, e := math.Frexp(largest)
+		scale = math.Ldexp(1, max(-1000, min(-e, 1000)))
+	}
+	n, sum, squares := float64(len(x)), 0.0, 0.0
+	for _, v := range x {
+		sum += float64(v) * scale
+	}
+	m := sum / n
+	for _, v := range x {
+		d := float64(v)*scale - m
+		squares += float64(d * d)
+	}
+	deviation := math.Sqrt(squares/n + eps*scale*scale)
+	for j, v := range x {
+		y := T((float64(v)*scale - m) / deviation)
+		if gamma != nil {
+			y *= gamma[j]
+		}
+		if beta != nil {
+			y += beta[j]
+		}
+		dst[j] = y
+	}
+	return T(m / scale), T(scale / deviation)
 }
 
 // LayerNormGrad gives LayerNorm's three gradients; those whose destination is nil are left out. With n = (x - mean)·rstd
@@ -157,7 +199,25 @@ func (t *normTask) Run(i0, i1 int) {
 	dst, mean, rstd, x := at(t.dst, i), at(t.mean, i0), at(t.rstd, i0), at(t.x, i)
 	if t.dy == nil {
 		layerNormAt(t.isa, dst, mean, rstd, x, t.gamma, t.beta, i1-i0, t.cols, perCol, t.eps)
+		t.rescale(i0, i1)
 	} else {
 		layerNormGradAt(t.isa, dst, at(t.dy, i), x, mean, rstd, t.gamma, i1-i0, t.cols, perCol)
+	}
+}
+
+// rescale computes those of rows i0 to i1 again whose squares overflowed or vanished.
+func (t *normTask) rescale(i0, i1 int) {
+	for i := i0; i < i1; i++ {
+		rstd := at(t.rstd, i)
+		if ordinary(*rstd) {
+			continue
+		}
+		row := func(p *float32, k int) []float32 {
+			if p == nil {
+				return nil
+			}
+			return unsafe.Slice(at(p, k), t.cols)
+		}
+		*at(t.mean, i), *rstd = scaledLayerNorm(row(t.dst, i*t.cols), row(t.x, i*t.cols), row(t.gamma, 0), row(t.beta, 0), float64(t.eps))
 	}
 }
