@@ -105,7 +105,8 @@ type Device interface {
 	// Scatter sets dst[i… with i[dim] = index[i…]] = src[i…], in row-major order: the last of equal places wins.
 	Scatter(dst, index, src *Array, dim int)
 
-	// Range sets element i of dst, in row-major order, to start + i·step, computed in float64.
+	// Range sets element i of dst, in row-major order, to start + i·step: computed in float64, but in int64 where dst holds integers and
+	// both are whole.
 	Range(dst *Array, start, step float64)
 	// Scan joins each element with all before it along dim (Sum or Prod), or in reverse with all behind it.
 	Scan(op Reduction, dst, x *Array, dim int, reverse bool)

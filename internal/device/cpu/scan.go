@@ -1,12 +1,30 @@
 package cpu
 
-import "github.com/lamina-ml/lamina/internal/device"
+import (
+	"math"
 
-// Range sets element i of dst, in row-major order, to start + i·step.
+	"github.com/lamina-ml/lamina/internal/device"
+)
+
+// Range sets element i of dst, in row-major order, to start + i·step. Whole numbers are counted in int64.
 func (*Device) Range(dst *device.Array, start, step float64) {
 	s := scratches.Get()
 	defer scratches.Put(s)
 	seen := 0
+	if !dst.DType.IsFloat() && start == math.Trunc(start) && step == math.Trunc(step) {
+		at, by := saturated(start), saturated(step)
+		for l := plan(dst, nil, nil, nil); l.left > 0; l.next() {
+			for i := 0; i < l.n; i += chunk {
+				v := s.i64[0][:min(chunk, l.n-i)]
+				for j := range v {
+					v[j] = at
+					at += by
+				}
+				store(dst, l.at[0]+i*l.step[0], l.step[0], v)
+			}
+		}
+		return
+	}
 	for l := plan(dst, nil, nil, nil); l.left > 0; l.next() {
 		for i := 0; i < l.n; i += chunk {
 			v := s.f64[0][:min(chunk, l.n-i)]
