@@ -41,3 +41,10 @@ func Names() (names []string) {
 
 // Alloc is the device's, for sizes that it has.
 func Alloc(bytes int) device.Memory { return allocate(bytes) }
+
+// IdleScratch returns the bytes of memory for float32 copies that wait for use.
+func IdleScratch() int {
+	wides.mu.Lock()
+	defer wides.mu.Unlock()
+	return wides.bytes
+}

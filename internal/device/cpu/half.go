@@ -1,10 +1,7 @@
 package cpu
 
 import (
-	"unsafe"
-
 	"github.com/lamina-ml/lamina/internal/device"
-	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
@@ -59,39 +56,6 @@ func scatterAddHalf(dst, index, src *device.Array, dim int) {
 	(*Device)(nil).Copy(dst, &w.Array)
 	w.free()
 }
-
-// A wide is memory for a step on the way to a result: mostly a float32 copy of a 16-bit array, for kernels that have no loop for those.
-type wide struct {
-	device.Array
-	mem *memory
-}
-
-var wides freelist.List[wide]
-
-// widen returns a dense float32 array of a's shape; filled has a's elements. It is put back by free.
-func widen(a *device.Array, filled bool) *wide {
-	w := roomFor[float32](a.Size)
-	w.DType = device.Float32
-	w.SetDense(a.Dims[:a.Rank])
-	if filled {
-		(*Device)(nil).Copy(&w.Array, a)
-	}
-	return w
-}
-
-// roomFor returns room for n elements. It is put back by free.
-func roomFor[T any](n int) *wide {
-	size := n * int(unsafe.Sizeof(*new(T)))
-	w := wides.Get()
-	if w.mem == nil || w.mem.bytes < size {
-		w.mem = allocate(size)
-	}
-	w.Array = device.Array{Mem: w.mem}
-	w.SetDense([]int{n})
-	return w
-}
-
-func (w *wide) free() { wides.Put(w) }
 
 // matMulHalf multiplies in float32 and rounds the results once.
 func matMulHalf(dst, a, b *device.Array) {
