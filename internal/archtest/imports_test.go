@@ -23,7 +23,7 @@ var rules = []struct {
 	{[]string{"internal/pool"}, []string{"internal/freelist", "internal/kernel/cpu"}},
 	{[]string{"internal/kernel/..."}, []string{"internal/kernel/cpu", "internal/formula", "internal/pool", "internal/freelist"}},
 	{[]string{"rng"}, []string{"internal/kernel/vec"}},
-	{[]string{"internal/device"}, []string{"rng", "internal/kernel/vec"}},
+	{[]string{"internal/device"}, nil},
 	{[]string{"internal/device/cpu"}, []string{"internal/device", "internal/formula", "internal/kernel/...", "internal/pool", "internal/freelist", "rng"}},
 	{[]string{"internal/device/lazy"}, []string{"internal/device", "internal/device/cpu"}},
 	{[]string{"tensor"}, []string{"internal/device", "internal/device/cpu", "internal/formula", "internal/freelist", "internal/pool", "rng"}},

@@ -12,10 +12,10 @@ func (r unaryRow) complete(op *device.UnaryOp) *unaryLoops {
 	loops := new(unaryLoops)
 	if a := &r.predicate; op.Predicate {
 		if a.f32 == nil {
-			a.f32, a.f64 = askEach1[float32](op.F), askEach1[float64](op.F)
+			a.f32, a.f64 = predicateEach1[float32](op.F), predicateEach1[float64](op.F)
 		}
 		if a.i64 == nil {
-			a.i64 = askEach1[int64](op.Int)
+			a.i64 = predicateEach1[int64](op.Int)
 		}
 		for dt := range loops {
 			loops[dt] = types[dt].unaryPredicate(&r)
@@ -44,10 +44,10 @@ func (r binaryRow) complete(op *device.BinaryOp) *binaryLoops {
 	c := &binaryLoops{exact: r.exact}
 	if a := &r.predicate; op.Predicate {
 		if a.f32 == nil {
-			a.f32, a.f64 = askEach2[float32](op.F), askEach2[float64](op.F)
+			a.f32, a.f64 = predicateEach2[float32](op.F), predicateEach2[float64](op.F)
 		}
 		if a.i64 == nil {
-			a.i64 = askEach2[int64](op.Int)
+			a.i64 = predicateEach2[int64](op.Int)
 		}
 		for dt := range c.loops {
 			c.loops[dt] = types[dt].binaryPredicate(&r)
@@ -99,7 +99,7 @@ func each2[T, W element](f func(x, y W, p device.Params) W) func(dst, x, y []T, 
 	}
 }
 
-func askEach1[T, W element](f func(x W, p device.Params) W) func(dst []bool, x []T, p device.Params) {
+func predicateEach1[T, W element](f func(x W, p device.Params) W) func(dst []bool, x []T, p device.Params) {
 	return func(dst []bool, x []T, p device.Params) {
 		for i, v := range x {
 			dst[i] = f(W(v), p) != 0
@@ -107,7 +107,7 @@ func askEach1[T, W element](f func(x W, p device.Params) W) func(dst []bool, x [
 	}
 }
 
-func askEach2[T, W element](f func(x, y W, p device.Params) W) func(dst []bool, x, y []T, p device.Params) {
+func predicateEach2[T, W element](f func(x, y W, p device.Params) W) func(dst []bool, x, y []T, p device.Params) {
 	return func(dst []bool, x, y []T, p device.Params) {
 		for i, v := range x {
 			dst[i] = f(W(v), W(y[i]), p) != 0
@@ -145,7 +145,7 @@ func wide2[N, W any](run func(dst, x, y []W, p device.Params), widen func(dst []
 	}
 }
 
-func askWide1[N, W any](run func(dst []bool, x []W, p device.Params), widen func(dst []W, x []N)) func(dst []bool, x []N, p device.Params) {
+func predicateWide1[N, W any](run func(dst []bool, x []W, p device.Params), widen func(dst []W, x []N)) func(dst []bool, x []N, p device.Params) {
 	return func(dst []bool, x []N, p device.Params) {
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {
@@ -158,7 +158,7 @@ func askWide1[N, W any](run func(dst []bool, x []W, p device.Params), widen func
 	}
 }
 
-func askWide2[N, W any](run func(dst []bool, x, y []W, p device.Params), widen func(dst []W, x []N)) func(dst []bool, x, y []N, p device.Params) {
+func predicateWide2[N, W any](run func(dst []bool, x, y []W, p device.Params), widen func(dst []W, x []N)) func(dst []bool, x, y []N, p device.Params) {
 	return func(dst []bool, x, y []N, p device.Params) {
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {

@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"math"
+
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
@@ -249,3 +251,16 @@ type task2[D, S any] struct {
 }
 
 func (t *task2[D, S]) Run(i0, i1 int) { t.run(t.d[i0:i1], t.x[i0:i1], t.y[i0:i1], t.p) }
+
+// axpy is rounded once.
+func axpy[T float](dst, t, x []T, p device.Params) { vec.AXPY(dst, T(p[0]), x, t) }
+
+// finiteLoop sets infinities to 0.
+func finiteLoop[T float](dst, x []T) {
+	for i, v := range x {
+		if math.IsInf(float64(v), 0) {
+			v = 0
+		}
+		dst[i] = v
+	}
+}

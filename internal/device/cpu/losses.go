@@ -1,15 +1,13 @@
 package cpu
 
 import (
+	"math"
+
 	"github.com/lamina-ml/lamina/internal/device"
-	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
-	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-func init() {
-	binaryTable["divergence"] = slopeRow(divergence[float32], divergence[float64])
-}
+// Loops of losses.
 
 // divergence is t·(log t − x), with 0·log 0 = 0, in parts that stay in the first cache.
 func divergence[T float](dst, x, t []T, _ device.Params) {
@@ -23,40 +21,45 @@ func divergence[T float](dst, x, t []T, _ device.Params) {
 	}
 }
 
-// Dots computes the products of rows.
-func (*Device) Dots(dst, a, b *device.Array) {
-	switch dst.DType {
-	case device.Float32:
-		dots(&dots32, dst, a, b)
-	case device.Float64:
-		dots(&dots64, dst, a, b)
-	default:
-		missing("dots", dst.DType)
+func smoothL1Grad[T float](dx, dy, d []T, p device.Params) {
+	beta := T(p[0])
+	vec.MaxScalar(dx, d, -beta)
+	vec.MinScalar(dx, dx, beta)
+	if beta != 1 { // PyTorch's
+		vec.DivScalar(dx, dx, beta)
 	}
+	vec.Mul(dx, dx, dy)
 }
 
-var (
-	dots32 freelist.List[dotTask[float32]]
-	dots64 freelist.List[dotTask[float64]]
-)
-
-func dots[T float](tasks *freelist.List[dotTask[T]], dst, a, b *device.Array) {
-	n := a.Dims[a.Rank-1]
-	t := tasks.Get()
-	*t = dotTask[T]{dense[T](dst), dense[T](a), dense[T](b), n}
-	pool.For(dst.Size, max(1, 2*grain/max(1, n)), t)
-	*t = dotTask[T]{}
-	tasks.Put(t)
+func huberGrad[T float](dx, dy, d []T, p device.Params) {
+	vec.MaxScalar(dx, d, -T(p[0]))
+	vec.MinScalar(dx, dx, T(p[0]))
+	vec.Mul(dx, dx, dy)
 }
 
-type dotTask[T float] struct {
-	out, a, b []T
-	n         int
+// bce is −(t·log x + (1 − t)·log(1 − x)), with the logarithms limited to −100.
+func bce[T float](dst, x, t []T, _ device.Params) {
+	s := scratches.Get()
+	for i := 0; i < len(dst); i += chunk {
+		n := min(chunk, len(dst)-i)
+		d, x, t, other := dst[i:i+n], x[i:i+n], t[i:i+n], room[T](s, 0)[:n]
+		vec.Log(other, x)
+		vec.MaxScalar(other, other, -100)
+		vec.Neg(d, x)
+		vec.Log1p(d, d)
+		vec.MaxScalar(d, d, -100)
+		for j, l := range d {
+			d[j] = T((t[j]-1)*l) - T(t[j]*other[j])
+		}
+	}
+	scratches.Put(s)
 }
 
-// Run does rows i0 to i1.
-func (t *dotTask[T]) Run(i0, i1 int) {
-	for i := i0; i < i1; i++ {
-		t.out[i] = vec.Dot(t.a[i*t.n:(i+1)*t.n], t.b[i*t.n:(i+1)*t.n])
+// bceWithLogits is (1 − t)·x + log(1 + e⁻ˣ).
+func bceWithLogits[T float](dst, x, t []T, _ device.Params) {
+	vec.Neg(dst, x)
+	vec.Softplus(dst, dst, 1, T(math.Inf(1)))
+	for i, l := range dst {
+		dst[i] = T((1-t[i])*x[i]) + l
 	}
 }

@@ -107,12 +107,12 @@ var (
 		"clamp":       pairKernel(vec.Clamp[float32], vec.Clamp[float64]).ints(clampInts),
 		"finite or 0": loopRow(finiteLoop[float32], finiteLoop[float64]),
 
-		"equal scalar":   askScalar(vec.Equal),
-		"greater scalar": askScalar(vec.Greater),
-		"less scalar":    askScalar(vec.Less),
-		"isnan":          askOne(isNaN[float32], isNaN[float64], false),
-		"isinf":          askOne(isInf[float32], isInf[float64], false),
-		"isfinite":       askOne(isFinite[float32], isFinite[float64], true),
+		"equal scalar":   scalarComparison(vec.Equal),
+		"greater scalar": scalarComparison(vec.Greater),
+		"less scalar":    scalarComparison(vec.Less),
+		"isnan":          classification(isNaN[float32], isNaN[float64], false),
+		"isinf":          classification(isInf[float32], isInf[float64], false),
+		"isfinite":       classification(isFinite[float32], isFinite[float64], true),
 	}
 	binaryTable = map[string]*binaryRow{
 		"add":     exactKernel(vec.Add[float32], vec.Add[float64], vec.AddScalar[float32], vec.AddScalar[float64]).first(vec.AddScalar[float32], vec.AddScalar[float64]).ints(addInts),
@@ -129,15 +129,15 @@ var (
 		"axpy":         slopeRow(axpy[float32], axpy[float64]).ints(axpyInts),
 		"lerp scalar":  slopeScalarKernel(vec.Lerp[float32], vec.Lerp[float64]),
 
-		"equal":            askTwo(vec.Equal),
-		"not equal":        askTwo(vec.NotEqual),
-		"greater":          askTwo(vec.Greater),
-		"greater or equal": askTwo(vec.GreaterEq),
-		"less":             askTwo(vec.Less),
-		"less or equal":    askTwo(vec.LessEq),
-		"and":              askTruth(vec.And),
-		"or":               askTruth(vec.Or),
-		"xor":              askTruth(vec.Xor),
+		"equal":            comparison(vec.Equal),
+		"not equal":        comparison(vec.NotEqual),
+		"greater":          comparison(vec.Greater),
+		"greater or equal": comparison(vec.GreaterEq),
+		"less":             comparison(vec.Less),
+		"less or equal":    comparison(vec.LessEq),
+		"and":              logical(vec.And),
+		"or":               logical(vec.Or),
+		"xor":              logical(vec.Xor),
 
 		"relu gradient":    binaryKernel(vec.ReLUGrad[float32], vec.ReLUGrad[float64], nil, nil),
 		"sigmoid gradient": binaryKernel(vec.SigmoidGrad[float32], vec.SigmoidGrad[float64], nil, nil),
@@ -161,6 +161,7 @@ var (
 
 		"smooth l1 gradient": slopeRow(smoothL1Grad[float32], smoothL1Grad[float64]),
 		"huber gradient":     slopeRow(huberGrad[float32], huberGrad[float64]),
+		"divergence":         slopeRow(divergence[float32], divergence[float64]),
 		"bce":                slopeRow(bce[float32], bce[float64]),
 		"bce with logits":    slopeRow(bceWithLogits[float32], bceWithLogits[float64]),
 	}

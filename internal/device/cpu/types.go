@@ -154,10 +154,10 @@ func intLoops[T integer](sign uint64) typeLoops {
 		return &loop2[T, T]{run: wide2(r.i64, convert[int64, T], convert[T, int64])}
 	}
 	t.unaryPredicate = func(r *unaryRow) runner1 {
-		return &loop1[bool, T]{run: askWide1(r.predicate.i64, convert[int64, T])}
+		return &loop1[bool, T]{run: predicateWide1(r.predicate.i64, convert[int64, T])}
 	}
 	t.binaryPredicate = func(r *binaryRow) runner2 {
-		return &loop2[bool, T]{run: askWide2(r.predicate.i64, convert[int64, T])}
+		return &loop2[bool, T]{run: predicateWide2(r.predicate.i64, convert[int64, T])}
 	}
 	return t
 }
@@ -189,7 +189,7 @@ func unaryBytes(r *unaryRow) runner1 {
 	if r.predicate.u8 != nil {
 		return &loop1[bool, uint8]{run: r.predicate.u8}
 	}
-	return &loop1[bool, uint8]{run: askWide1(r.predicate.i64, convert[int64, uint8])}
+	return &loop1[bool, uint8]{run: predicateWide1(r.predicate.i64, convert[int64, uint8])}
 }
 
 // unaryTruth is unaryBytes for bytes that are 0 or 1.
@@ -204,7 +204,7 @@ func binaryBytes(r *binaryRow) runner2 {
 	if r.predicate.u8 != nil {
 		return &loop2[bool, uint8]{run: r.predicate.u8}
 	}
-	return &loop2[bool, uint8]{run: askWide2(r.predicate.i64, convert[int64, uint8])}
+	return &loop2[bool, uint8]{run: predicateWide2(r.predicate.i64, convert[int64, uint8])}
 }
 
 // halfLoops returns the loops of a 16-bit float. Rows of the elementwise table are computed in float32.
@@ -233,10 +233,10 @@ func halfLoops(c halfCode) typeLoops {
 			return &loop2[uint16, uint16]{run: wide2(r.f32, c.widen, c.narrow)}
 		},
 		unaryPredicate: func(r *unaryRow) runner1 {
-			return &loop1[bool, uint16]{run: askWide1(r.predicate.f32, c.widen)}
+			return &loop1[bool, uint16]{run: predicateWide1(r.predicate.f32, c.widen)}
 		},
 		binaryPredicate: func(r *binaryRow) runner2 {
-			return &loop2[bool, uint16]{run: askWide2(r.predicate.f32, c.widen)}
+			return &loop2[bool, uint16]{run: predicateWide2(r.predicate.f32, c.widen)}
 		},
 	}
 }

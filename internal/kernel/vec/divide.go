@@ -5,17 +5,6 @@ import (
 	"unsafe"
 )
 
-// Atan2 sets dst to the angle of the point (x, y) in radians, between -π and π.
-func Atan2[T Float](dst, y, x []T) {
-	same(len(dst), len(y), len(x))
-	if map2(opAtan2, dst, y, x, 0, 0) {
-		return
-	}
-	for i, v := range y {
-		dst[i] = T(math.Atan2(float64(v), float64(x[i])))
-	}
-}
-
 // FloorDivide sets dst = ⌊a/b⌋, such that it goes with Remainder; a/b where b is zero.
 func FloorDivide[T Float](dst, a, b []T) {
 	same(len(dst), len(a), len(b))

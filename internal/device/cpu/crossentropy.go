@@ -4,51 +4,8 @@ import (
 	"math"
 
 	"github.com/lamina-ml/lamina/internal/device"
-	"github.com/lamina-ml/lamina/internal/kernel/gemm"
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
-
-// Linear computes dst = x·wᵀ + b and, with relu, the larger of that and 0.
-func (*Device) Linear(dst, x, w, b *device.Array, relu bool, p device.Precision) {
-	switch dst.DType {
-	case device.Float32:
-		linear(gemm.Float32, dst, x, w, b, relu, p)
-	case device.Float64:
-		linear(gemm.Float64, dst, x, w, b, relu, p)
-	default:
-		linearHalf(dst, x, w, b, relu)
-	}
-}
-
-func linear[T float](product func(c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, e gemm.Epilogue[T]), dst, x, w, b *device.Array, relu bool, p device.Precision) {
-	if dst.Size == 0 {
-		return
-	}
-	n, k := w.Dims[0], w.Dims[1]
-	if k == 0 { // an empty sum
-		c := dense[T](dst)
-		clear(c[:n])
-		if b != nil {
-			copy(c, dense[T](b))
-		}
-		if relu {
-			vec.MaxScalar(c[:n], c[:n], 0)
-		}
-		for i := n; i < len(c); i += n {
-			copy(c[i:], c[:n])
-		}
-		return
-	}
-	rows, cols := k, 1 // strides of x
-	if x.Rank == 2 {
-		rows, cols = x.Strides[0], x.Strides[1]
-	}
-	e := gemm.Epilogue[T]{ReLU: relu, Precision: gemm.Precision(p)}
-	if b != nil {
-		e.Bias = dense[T](b)
-	}
-	product(dense[T](dst), n, dst.Size/n, n, k, from[T](x), rows, cols, from[T](w), w.Strides[1], w.Strides[0], e)
-}
 
 // CrossEntropy computes loss = log Σ eˣ − (1−smoothing)·x[target] − smoothing·mean(x) for each row of x.
 func (*Device) CrossEntropy(loss, x, target *device.Array, smoothing float64) {

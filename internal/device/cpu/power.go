@@ -5,9 +5,6 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// axpy is rounded once.
-func axpy[T float](dst, t, x []T, p device.Params) { vec.AXPY(dst, T(p[0]), x, t) }
-
 // powScalar takes the powers that PyTorch makes of products.
 func powScalar(dst, x []float32, p device.Params) {
 	switch c := p[0] + p[1]; c {
@@ -40,8 +37,3 @@ func powScalar(dst, x []float32, p device.Params) {
 }
 
 func pow(dst, x, y []float32, _ device.Params) { vec.Pow(dst, x, y) }
-
-// Tan, Sinh and Cosh are those of math, with more digits or a wider range.
-func Tan(x float64) float64  { return vec.TanOf(x) }
-func Sinh(x float64) float64 { return vec.SinhOf(x) }
-func Cosh(x float64) float64 { return vec.CoshOf(x) }
