@@ -9,21 +9,21 @@ import (
 	"testing"
 )
 
-// exact returns x*y + z, all finite and not all zero, rounded once: to 24 bits and the nearest, ties to even; to zero what is then
-// below the normal float32 numbers, to infinity what is above.
+// exact returns x*y + z (all finite, not all zero) rounded once to 24 bits, to nearest even. A result below the
+// normal float32 numbers becomes zero, a result above becomes infinite.
 func exact(x, y, z float32) float32 {
 	bigOf := func(v float32) *big.Float { return new(big.Float).SetPrec(2000).SetFloat64(float64(v)) }
 	sum := bigOf(x)
 	sum.Mul(sum, bigOf(y)).Add(sum, bigOf(z))
 	rounded := new(big.Float).SetPrec(24).SetMode(big.ToNearestEven).Set(sum)
-	r, _ := rounded.Float64() // exact, or beyond float64's range of exponents, which is beyond float32's
+	r, _ := rounded.Float64() // exact, or outside float64's range of exponents and so outside float32's
 	if sum.Sign() != 0 && math.Abs(r) < minNormal {
 		r = math.Copysign(0, r)
 	}
 	return float32(r)
 }
 
-// finite returns a finite number with random bits, of bfloat16 if short, and no denormal one.
+// finite returns a random finite number that is not denormal; a bfloat16 number if short.
 func finite(r *rand.Rand, short bool) float32 {
 	for {
 		bits := r.Uint32()
@@ -36,25 +36,25 @@ func finite(r *rand.Rand, short bool) float32 {
 	}
 }
 
-// nearHalf returns x*y and a z so that the sum lies near the middle between two float32 numbers, or on it, or near the smallest
-// normal number.
+// nearHalf returns x, y and z such that x*y + z is halfway between two float32 numbers, or close to it, or close to
+// the smallest normal number.
 func nearHalf(r *rand.Rand) (x, y, z float32) {
 	for {
 		x, y = finite(r, true), finite(r, true)
-		if r.IntN(2) == 0 { // a power of two is half of the last place more often
+		if r.IntN(2) == 0 { // a power of two is more often half of the last place
 			x = math.Float32frombits(math.Float32bits(x) & 0xFF800000)
 			y = math.Float32frombits(math.Float32bits(y) &^ (r.Uint32() & 0x7FFFFF))
 		}
 		p := float64(x) * float64(y)
 		_, e := math.Frexp(p)
-		// z's last place is worth 2^(exponent-24): let the product begin about there, or much lower.
+		// z's last place is 2^(exponent-24): choose a product of about that size, or much smaller.
 		shift := 22 + r.IntN(4)
 		if r.IntN(3) == 0 {
 			shift = r.IntN(60)
 		}
 		z = float32(math.Ldexp(1+float64(r.IntN(1<<23))/(1<<23), e+shift))
 		switch r.IntN(8) {
-		case 0: // the product is the larger one, and z its tail
+		case 0: // the product is larger, and z rounds it
 			z = float32(math.Ldexp(1, e-10-r.IntN(40)))
 		case 1: // around the smallest normal number
 			z = float32(math.Ldexp(1, -126+r.IntN(3)))
@@ -102,13 +102,13 @@ func TestFMA(t *testing.T) {
 			inexact++
 		}
 	}
-	// The numbers must be such that every case comes up.
+	// The random numbers must cover every case.
 	if few := count / 300; halfway < few || inexact < few || flushed < few || carried < few {
 		t.Errorf("only %d halfway cases, %d that float64 cannot hold, %d tiny results, %d that rounding makes normal", halfway, inexact, flushed, carried)
 	}
 }
 
-// TestFMASpecial has what IEEE 754 and x86 say of zeros, infinities and NaNs.
+// TestFMASpecial checks zeros, infinities and NaNs as IEEE 754 and x86 define them.
 func TestFMASpecial(t *testing.T) {
 	inf := float32(math.Inf(1))
 	nan := func(bits uint32) float32 { return math.Float32frombits(bits) }
@@ -134,13 +134,13 @@ func TestFMASpecial(t *testing.T) {
 		{0x1p-75, -0x1.fep-77, lowest, lowest},   // a little more
 		{0x1p64, 0x1p63, zero, 0x1p127},          //
 		{0x1p64, 0x1p64, zero, inf},              //
-		{-0x1p64, 0x1p64, largest, -0x1p104},     // -2^128 + largest: no overflow between
-		{0x1p52, 0x1p51, largest, inf},           // half the last place of the largest: to even, which is infinite
+		{-0x1p64, 0x1p64, largest, -0x1p104},     // -2^128 + largest: no overflow of the product
+		{0x1p52, 0x1p51, largest, inf},           // half of largest's last place: rounds to even, which is infinite
 		{0x1p52, 0x1.fep50, largest, largest},    // a little less
 		{inf, 1, zero, inf},                      //
 		{inf, -1, 5, -inf},                       //
 		{2, 3, -inf, -inf},                       //
-		{0x1p127, 0x1p127, -inf, -inf},           // no overflow between
+		{0x1p127, 0x1p127, -inf, -inf},           // no overflow of the product
 		{inf, 1, inf, inf},                       //
 		{inf, 1, -inf, nan(0xFFC00000)},          //
 		{inf, zero, 1, nan(0xFFC00000)},          //
@@ -185,14 +185,14 @@ func TestAdd(t *testing.T) {
 	}
 }
 
-// TestDotBF16 compares whole tiles with the manual's pseudo code, whose steps are exact's.
+// TestDotBF16 compares whole tiles with the manual's pseudo code, with exact for each step.
 func TestDotBF16(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	half := func(pair uint32, h int) float32 { return flush(math.Float32frombits(pair >> (16 * h) << 16)) }
 	orders := 0
 	for _, shape := range [][3]int{{16, 16, 16}, {1, 1, 1}, {16, 1, 16}, {1, 16, 16}, {16, 16, 1}, {3, 5, 7}, {15, 9, 2}} {
 		m, k, n := shape[0], shape[1], shape[2]
-		number := func() uint32 { // exponents near each other, and some denormals
+		number := func() uint32 { // similar exponents, and some denormals
 			if r.IntN(20) == 0 {
 				return r.Uint32() & 0x807F
 			}
@@ -238,7 +238,7 @@ func TestDotBF16(t *testing.T) {
 	}
 }
 
-// TestDotDenormal has denormal operands that would be seen if they were not taken as zeros.
+// TestDotDenormal checks denormal operands that would change the result if they were not read as zero.
 func TestDotDenormal(t *testing.T) {
 	const denormal, large, one = 0x0040, 0x7B80, 0x3F80 // 2^-127, 2^120, 1
 	for _, x := range []struct{ a, b, c, want uint32 }{
@@ -249,7 +249,7 @@ func TestDotDenormal(t *testing.T) {
 		{large, 0x8000 | denormal, 1 << 31, 0},
 		{0x0080, one, 0x00400000, 0x00800000}, // 2^-126 + 2^-127
 		{0, one, 0x80400000, 0},               // -2^-127 + 0
-		{0x8000, one, 0x80400000, 0},          // a sum begins at +0
+		{0x8000, one, 0x80400000, 0},          // a sum starts at +0
 		{0x0080, one, 0x80C00000, 1 << 31},    // 2^-126 - 1.5*2^-126
 		{0x00C0 | 0x8080<<16, one | one<<16, 0x3F800000, 0x3F800000},
 	} {

@@ -8,7 +8,7 @@ import (
 	"fmt"
 )
 
-// op is an instruction's kind.
+// op identifies an instruction.
 type op uint8
 
 const (
@@ -27,7 +27,7 @@ var opNames = [numOps]string{"ldtilecfg", "sttilecfg", "tileloadd", "tileloaddt1
 
 func (o op) String() string { return opNames[o] }
 
-// Registers of an address beyond the sixteen general ones, which have the numbers of their encoding.
+// Registers of an address other than the sixteen general registers, which have the numbers of their encoding.
 const (
 	rip   = 16 // the address of the next instruction
 	noReg = 17 // reads as zero
@@ -36,7 +36,7 @@ const (
 // insn is a decoded instruction.
 type insn struct {
 	op   op
-	size int // bytes of code
+	size int // of the code, in bytes
 
 	dst, src1, src2 uint8 // tiles: the one loaded, stored or zeroed is dst; TDPBF16PS computes dst += src1·src2
 
@@ -45,17 +45,17 @@ type insn struct {
 	disp        int32
 }
 
-// The errors of decode that are no broken rule.
+// The errors of decode for code that does not violate a rule of AMX.
 var (
 	errNotAMX = errors.New("not an AMX instruction")
-	errShort  = errors.New("the instruction goes on behind the bytes given")
+	errShort  = errors.New("the instruction is longer than the given bytes")
 )
 
-// decode decodes the AMX instruction at the start of code. The error is errNotAMX, errShort, or says what is wrong with an encoding
-// that is AMX's: an undefined form, or an instruction that amxemu does not know.
+// decode decodes the AMX instruction at the start of code. The error is errNotAMX, errShort, or describes an invalid
+// AMX encoding: an undefined form, or an instruction that amxemu does not support.
 //
-// All of them are VEX.128.0F38.W0, with the three-byte prefix: C4, RXB and map, W vvvv L pp, opcode, ModRM (SDM volume 2, section
-// 2.3). R, X, B and vvvv are stored inverted; pp stands for the prefix none, 66, F3 or F2.
+// All AMX instructions are VEX.128.0F38.W0 with the three-byte prefix: C4, RXB and map, W vvvv L pp, opcode, ModRM
+// (SDM volume 2, section 2.3). R, X, B and vvvv are stored inverted; pp encodes the prefix: none, 66, F3 or F2.
 func decode(code []byte) (insn, error) {
 	if len(code) > 0 && code[0] != 0xC4 {
 		return insn{}, errNotAMX
@@ -98,23 +98,23 @@ func decode(code []byte) (insn, error) {
 	case opcode == 0x5C && pp == pF3 && register:
 		in.op = tdpbf16ps
 	default:
-		return in, fmt.Errorf("undefined, or an instruction that amxemu does not know (bytes % x)", code[:5])
+		return in, fmt.Errorf("undefined, or an instruction that amxemu does not support (bytes % x)", code[:5])
 	}
 
 	switch in.op {
 	case tdpbf16ps:
 		in.src1, in.src2 = rm, vvvv
 		if rxb&5 != 0 || vvvv > 7 {
-			return in, errors.New("a tile above tmm7")
+			return in, errors.New("a tile above tmm7, want tmm0 to tmm7")
 		}
 		return in, nil
 	case tilezero, tileloadd, tileloaddt1, tilestored:
 		if rxb&4 != 0 {
-			return in, errors.New("a tile above tmm7")
+			return in, errors.New("a tile above tmm7, want tmm0 to tmm7")
 		}
 	}
 	if vvvv != 0 {
-		return in, errors.New("VEX.vvvv names a register")
+		return in, errors.New("VEX.vvvv names a register, want 1111")
 	}
 	if register {
 		return in, nil
@@ -125,7 +125,7 @@ func decode(code []byte) (insn, error) {
 	return in, in.address(code, mod, rm, rxb)
 }
 
-// address decodes the operand in memory: what follows ModRM, and ModRM itself (SDM volume 2, section 2.1.5).
+// address decodes the memory operand from ModRM and the bytes after it (SDM volume 2, section 2.1.5).
 func (in *insn) address(code []byte, mod, rm, rxb uint8) error {
 	in.base = rm | rxb&1<<3
 	if rm == 4 { // SIB
@@ -135,12 +135,12 @@ func (in *insn) address(code []byte, mod, rm, rxb uint8) error {
 		sib := code[5]
 		in.size = 6
 		in.base = sib&7 | rxb&1<<3
-		if index := sib>>3&7 | rxb&2<<2; index != 4 { // rsp is no index
+		if index := sib>>3&7 | rxb&2<<2; index != 4 { // rsp cannot be an index
 			in.index, in.shift = index, sib>>6
 		}
 	}
 	width := [3]int{0, 1, 4}[mod]
-	if mod == 0 && in.base&7 == 5 { // neither rbp nor r13 is a base without displacement
+	if mod == 0 && in.base&7 == 5 { // rbp and r13 cannot be a base without displacement
 		width = 4
 		in.base = noReg
 		if rm == 5 {
@@ -161,10 +161,11 @@ func (in *insn) address(code []byte, mod, rm, rxb uint8) error {
 	return nil
 }
 
-// registers are a thread's general registers, rip (that of the next instruction) and a zero for noReg.
+// registers holds a thread's general registers, rip (the address of the next instruction) and a zero for noReg.
 type registers [noReg + 1]uint64
 
-// operand returns the address of the operand in memory without the index, and the index, which is the stride of a tile's rows.
+// operand returns the address of the memory operand without its index, and the index, which is the stride of a tile's
+// rows.
 func (in insn) operand(r *registers) (addr, index uint64) {
 	return r[in.base] + uint64(int64(in.disp)), r[in.index] << in.shift
 }

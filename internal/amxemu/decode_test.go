@@ -27,7 +27,7 @@ const (
 	r15
 )
 
-// decodings has GNU as's bytes (binutils 2.40) for each instruction; objdump gives the same text back.
+// decodings lists instructions with GNU as's encoding (binutils 2.40); objdump disassembles each to the same text.
 var decodings = []struct {
 	text, code string
 	want       insn
@@ -71,7 +71,7 @@ func TestDecode(t *testing.T) {
 			t.Fatal(err)
 		}
 		d.want.size = len(code)
-		// What comes behind an instruction is not its business.
+		// decode must ignore the bytes after the instruction.
 		if got, err := decode(append(code, 0xC4, 0xE2)); err != nil || got != d.want {
 			t.Errorf("%s (%s): got %+v, %v, want %+v", d.text, d.code, got, err, d.want)
 		}
@@ -83,29 +83,29 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// TestDecodeRefuses has what is no AMX instruction, and forms that hardware does not take either.
+// TestDecodeRefuses checks code that is not AMX, and AMX forms that hardware rejects too.
 func TestDecodeRefuses(t *testing.T) {
 	for _, d := range []struct{ text, code, want string }{
 		{"ud2", "0f0b000000", errNotAMX.Error()},
 		{"vpaddd %xmm1,%xmm2,%xmm3", "c5e9fed900", errNotAMX.Error()},
 		{"vpmaskmovd (%rax),%xmm1,%xmm2", "c4e2718c10", errNotAMX.Error()},
 		{"vpblendw, another map", "c4e37149c0", errNotAMX.Error()},
-		{"tdpbssd %tmm2,%tmm1,%tmm0", "c4e26b5ec1", "undefined, or an instruction that amxemu does not know (bytes c4 e2 6b 5e c1)"},
-		{"tdpfp16ps %tmm2,%tmm1,%tmm0", "c4e26b5cc1", "undefined, or an instruction that amxemu does not know (bytes c4 e2 6b 5c c1)"},
-		{"tdpbf16ps from memory", "c4e26a5c01", "undefined, or an instruction that amxemu does not know (bytes c4 e2 6a 5c 01)"},
-		{"tilerelease with reg 1", "c4e27849c8", "undefined, or an instruction that amxemu does not know (bytes c4 e2 78 49 c8)"},
-		{"ldtilecfg with reg 1", "c4e2784908", "undefined, or an instruction that amxemu does not know (bytes c4 e2 78 49 08)"},
-		{"tilezero with rm 1", "c4e27b49c1", "undefined, or an instruction that amxemu does not know (bytes c4 e2 7b 49 c1)"},
-		{"tileloadd of a register", "c4e27b4bc4", "undefined, or an instruction that amxemu does not know (bytes c4 e2 7b 4b c4)"},
+		{"tdpbssd %tmm2,%tmm1,%tmm0", "c4e26b5ec1", "undefined, or an instruction that amxemu does not support (bytes c4 e2 6b 5e c1)"},
+		{"tdpfp16ps %tmm2,%tmm1,%tmm0", "c4e26b5cc1", "undefined, or an instruction that amxemu does not support (bytes c4 e2 6b 5c c1)"},
+		{"tdpbf16ps from memory", "c4e26a5c01", "undefined, or an instruction that amxemu does not support (bytes c4 e2 6a 5c 01)"},
+		{"tilerelease with reg 1", "c4e27849c8", "undefined, or an instruction that amxemu does not support (bytes c4 e2 78 49 c8)"},
+		{"ldtilecfg with reg 1", "c4e2784908", "undefined, or an instruction that amxemu does not support (bytes c4 e2 78 49 08)"},
+		{"tilezero with rm 1", "c4e27b49c1", "undefined, or an instruction that amxemu does not support (bytes c4 e2 7b 49 c1)"},
+		{"tileloadd of a register", "c4e27b4bc4", "undefined, or an instruction that amxemu does not support (bytes c4 e2 7b 4b c4)"},
 		{"VEX.W", "c4e2fb4b040f", "VEX.W or VEX.L is set"},
 		{"VEX.L", "c4e27f4b040f", "VEX.W or VEX.L is set"},
-		{"tdpbf16ps to tmm8", "c4626a5cc1", "a tile above tmm7"},
-		{"tdpbf16ps of tmm9", "c4c26a5cc1", "a tile above tmm7"},
-		{"tdpbf16ps of tmm10", "c4e22a5cc1", "a tile above tmm7"},
-		{"tileloadd to tmm8", "c4627b4b040f", "a tile above tmm7"},
-		{"tilezero of tmm8", "c4627b49c0", "a tile above tmm7"},
-		{"tileloadd with vvvv", "c4e2734b040f", "VEX.vvvv names a register"},
-		{"tilerelease with vvvv", "c4e27049c0", "VEX.vvvv names a register"},
+		{"tdpbf16ps to tmm8", "c4626a5cc1", "a tile above tmm7, want tmm0 to tmm7"},
+		{"tdpbf16ps of tmm9", "c4c26a5cc1", "a tile above tmm7, want tmm0 to tmm7"},
+		{"tdpbf16ps of tmm10", "c4e22a5cc1", "a tile above tmm7, want tmm0 to tmm7"},
+		{"tileloadd to tmm8", "c4627b4b040f", "a tile above tmm7, want tmm0 to tmm7"},
+		{"tilezero of tmm8", "c4627b49c0", "a tile above tmm7, want tmm0 to tmm7"},
+		{"tileloadd with vvvv", "c4e2734b040f", "VEX.vvvv names a register, want 1111"},
+		{"tilerelease with vvvv", "c4e27049c0", "VEX.vvvv names a register, want 1111"},
 		{"tileloadd without SIB", "c4e27b4b07", "the address of a tile needs a SIB byte"},
 		{"tilestored with rip", "c4e27a4b0500000000", "the address of a tile needs a SIB byte"},
 	} {

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// failed is the exit status for what went wrong in amxemu itself, as other programs that run programs have it.
+// failed is the exit status for errors of amxemu itself, as env and timeout use it.
 const failed = 125
 
 func main() {
@@ -27,10 +27,10 @@ func main() {
 		os.Exit(failed)
 	}
 	if cpu.X86.HasAMXTile {
-		fmt.Fprintln(os.Stderr, "amxemu: this processor has AMX: LDTILECFG does not trap here; run the program itself")
+		fmt.Fprintln(os.Stderr, "amxemu: this processor has AMX, so its instructions cannot be emulated; run the program directly")
 		os.Exit(failed)
 	}
-	// Only the thread that started a program may trace it.
+	// Only the thread that started a program can trace it.
 	runtime.LockOSThread()
 	t, err := start(args)
 	if err != nil {
@@ -52,7 +52,7 @@ func main() {
 	os.Exit(status.ExitStatus())
 }
 
-// start starts the program named by args[0]; it stops before its first instruction.
+// start starts the program args[0], stopped before its first instruction.
 func start(args []string) (*tracer, error) {
 	path, err := exec.LookPath(args[0])
 	if err != nil {
@@ -64,14 +64,14 @@ func start(args []string) (*tracer, error) {
 		Sys:   &syscall.SysProcAttr{Ptrace: true},
 	})
 	if err == syscall.EPERM || err == syscall.ENOSYS {
-		return nil, fmt.Errorf("%s: ptrace is forbidden here, and without it there is no emulation: %w", path, err)
+		return nil, fmt.Errorf("%s: the system forbids ptrace, which amxemu needs: %w", path, err)
 	} else if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return trace(pid)
 }
 
-// forward passes on the signals by which others steer a program.
+// forward passes signals for amxemu on to the program.
 func forward(pid int) {
 	c := make(chan os.Signal, 16)
 	signal.Notify(c, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2)
@@ -82,7 +82,7 @@ func forward(pid int) {
 	}()
 }
 
-// counts says what was carried out.
+// counts returns the numbers of stops and of executed instructions as text.
 func (t *tracer) counts() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d stops", t.stops)

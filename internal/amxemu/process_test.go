@@ -18,10 +18,10 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// beEmulator makes the test binary the emulator.
+// beEmulator is the environment variable that makes the test binary act as the emulator.
 const beEmulator = "AMXEMU_TEST_MAIN"
 
-// program is testdata/amxtest, once built.
+// program is the path of the built testdata/amxtest.
 var program string
 
 func TestMain(m *testing.M) {
@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// emulated is the command that runs a program under the emulator.
+// emulated returns the command that runs a program under the emulator.
 func emulated(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	if cpu.X86.HasAMXTile {
@@ -55,7 +55,7 @@ func emulated(t *testing.T, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// run runs a command to its end and returns what it wrote and its exit status.
+// run runs a command and returns its output and its exit status.
 func run(t *testing.T, cmd *exec.Cmd) (stdout, stderr string, status int) {
 	t.Helper()
 	var out, errs strings.Builder
@@ -64,14 +64,14 @@ func run(t *testing.T, cmd *exec.Cmd) (stdout, stderr string, status int) {
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
-	if cmd.ProcessState.ExitCode() == failed && strings.Contains(errs.String(), "ptrace is forbidden here") {
+	if cmd.ProcessState.ExitCode() == failed && strings.Contains(errs.String(), "forbids ptrace") {
 		t.Skip("ptrace is forbidden here")
 	}
 	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
 }
 
-// TestProcess runs whole programs: first what AMX does in goroutines, on locked threads, in children and after exec, then what has
-// nothing to do with it and must be as without the emulator.
+// TestProcess runs complete programs: first AMX in goroutines, on locked threads, in child processes and after exec;
+// then programs without AMX, which must behave as without the emulator.
 func TestProcess(t *testing.T) {
 	for _, c := range []struct {
 		args           string
@@ -84,13 +84,13 @@ func TestProcess(t *testing.T) {
 		{"exec 4 10", 0, "^40 products, 0 wrong\n$", " 42 ldtilecfg, "},
 		{"execzero", 2, "^$", "tilezero: #UD: tiles are not configured\nSIGILL: illegal instruction\n"},
 
-		{"badconfig", 2, "^$", "^amxemu: thread \\d+, rip 0x[0-9a-f]+: ldtilecfg: #GP: there is no palette 2\n(.|\n)*\\[signal SIGSEGV: segmentation violation code=0x80 addr=0x0 "},
+		{"badconfig", 2, "^$", "^amxemu: thread \\d+, rip 0x[0-9a-f]+: ldtilecfg: #GP: palette 2, want 0 or 1\n(.|\n)*\\[signal SIGSEGV: segmentation violation code=0x80 addr=0x0 "},
 		{"unconfigured", 2, "^$", "^amxemu: thread \\d+, rip 0x[0-9a-f]+: tilezero: #UD: tiles are not configured\nSIGILL: illegal instruction\n"},
-		{"unknown", 2, "^$", "^amxemu: thread \\d+, rip 0x[0-9a-f]+: AMX instruction: undefined, or an instruction that amxemu does not know \\(bytes c4 e2 6b 5e c1\\)\nSIGILL: "},
+		{"unknown", 2, "^$", "^amxemu: thread \\d+, rip 0x[0-9a-f]+: AMX instruction: undefined, or an instruction that amxemu does not support \\(bytes c4 e2 6b 5e c1\\)\nSIGILL: "},
 		{"late", 2, "^$", "^amxemu: thread \\d+, rip 0x[0-9a-f]+: tilezero: #UD: tmm7 is not configured\nSIGILL: illegal instruction\n"},
-		{"nilconfig", 0, "^recovered: runtime error: invalid memory address or nil pointer dereference\n$", "^amxemu: .*: ldtilecfg: #PF: the memory at 0x0 cannot be reached\n"},
-		{"readonly", 0, "^recovered: runtime error: invalid memory address or nil pointer dereference, 640 bytes behind the beginning\n$", "^amxemu: .*: tilestored: #PF: the memory at 0x[0-9a-f]+280 cannot be reached\n"},
-		{"edge", 0, "^recovered: runtime error: invalid memory address or nil pointer dereference, 4096 bytes behind the beginning\n$", "^amxemu: .*: tilestored: #PF: the memory at 0x[0-9a-f]+000 cannot be reached\n"},
+		{"nilconfig", 0, "^recovered: runtime error: invalid memory address or nil pointer dereference\n$", "^amxemu: .*: ldtilecfg: #PF: the memory at 0x0 is not accessible\n"},
+		{"readonly", 0, "^recovered: runtime error: invalid memory address or nil pointer dereference, 640 bytes after the beginning\n$", "^amxemu: .*: tilestored: #PF: the memory at 0x[0-9a-f]+280 is not accessible\n"},
+		{"edge", 0, "^recovered: runtime error: invalid memory address or nil pointer dereference, 4096 bytes after the beginning\n$", "^amxemu: .*: tilestored: #PF: the memory at 0x[0-9a-f]+000 is not accessible\n"},
 
 		{"exit 0", 0, "^$", "^amxemu: 0 stops\n$"},
 		{"exit 7", 7, "^$", "^amxemu: 0 stops\n$"},
@@ -120,7 +120,7 @@ func TestProcess(t *testing.T) {
 	}
 }
 
-// TestSignal sends a signal to the emulator, which belongs to the program.
+// TestSignal sends a signal to the emulator, which must pass it to the program.
 func TestSignal(t *testing.T) {
 	cmd := emulated(t, program, "wait")
 	var errs strings.Builder
@@ -143,14 +143,15 @@ func TestSignal(t *testing.T) {
 	}
 	io.Copy(io.Discard, out)
 	switch err := cmd.Wait(); {
-	case cmd.ProcessState.ExitCode() == failed && strings.Contains(errs.String(), "ptrace is forbidden here"):
+	case cmd.ProcessState.ExitCode() == failed && strings.Contains(errs.String(), "forbids ptrace"):
 		t.Skip("ptrace is forbidden here")
 	case err != nil:
 		t.Errorf("%v, standard error %q", err, errs.String())
 	}
 }
 
-// TestFailed holds the status and the words where no program can run. Under the emulator no program can be traced again.
+// TestFailed checks exit status and error text if a program cannot run. A program under the emulator cannot trace
+// another one.
 func TestFailed(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
 	for _, c := range []struct {
@@ -159,7 +160,7 @@ func TestFailed(t *testing.T) {
 	}{
 		{nil, "usage: amxemu [-v] program [arguments]\n"},
 		{[]string{missing}, "amxemu: exec: \"" + missing + "\": stat " + missing + ": no such file or directory\n"},
-		{[]string{os.Args[0], program, "exit", "0"}, "amxemu: " + program + ": ptrace is forbidden here, and without it there is no emulation: operation not permitted\n"},
+		{[]string{os.Args[0], program, "exit", "0"}, "amxemu: " + program + ": the system forbids ptrace, which amxemu needs: operation not permitted\n"},
 	} {
 		cmd := emulated(t, c.args...)
 		var errs strings.Builder

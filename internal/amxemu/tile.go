@@ -9,7 +9,7 @@ import (
 	"unsafe"
 )
 
-// Palette 1, the only one: eight tiles of at most sixteen rows of 64 bytes.
+// The limits of palette 1, the only palette: eight tiles of at most sixteen rows of 64 bytes.
 const (
 	numTiles  = 8
 	maxRows   = 16
@@ -17,7 +17,7 @@ const (
 	configLen = 64
 )
 
-// tile is a tile register, as the 32-bit elements of its rows.
+// tile is a tile register: the 32-bit elements of its rows.
 type tile [maxRows][maxColsb / 4]uint32
 
 // bytes returns the tile's memory.
@@ -25,27 +25,27 @@ func (t *tile) bytes() *[maxRows * maxColsb]byte {
 	return (*[maxRows * maxColsb]byte)(unsafe.Pointer(t))
 }
 
-// tiles is the AMX state of a thread; the zero value is its initial state. Outside the configured rows and columns all tiles are
-// zero: a configuration clears them, and nothing writes there later.
+// tiles is the AMX state of a thread; the zero value is the initial state. All tiles are zero outside their
+// configured rows and columns: a configuration clears them, and no instruction writes there.
 type tiles struct {
 	palette uint8 // 0: not configured
 	rows    [numTiles]uint8
-	colsb   [numTiles]uint16 // bytes of a row
+	colsb   [numTiles]uint16 // bytes per row
 	tile    [numTiles]tile
 }
 
-// memory is the memory of the thread that runs.
+// memory is the memory of a thread's process.
 type memory interface {
-	// move copies n bytes between each of len(rows)/maxColsb rows at rows[i*maxColsb] and addr+i*stride. It returns the first
-	// address that it could not reach.
+	// move copies n bytes for each of len(rows)/maxColsb rows: between rows[i*maxColsb] and address addr+i*stride.
+	// store is the direction to addr. If ok is false, bad is the first address that is not accessible.
 	move(store bool, rows []byte, n int, addr, stride uint64) (bad uint64, ok bool)
 }
 
-// fault is what an instruction raises.
+// fault is an exception raised by an instruction.
 type fault struct {
 	signal syscall.Signal
 	cause  int32  // of SIGSEGV: si_code
-	addr   uint64 // of the memory that could not be reached
+	addr   uint64 // of the inaccessible memory
 	rule   string
 }
 
@@ -65,10 +65,10 @@ func protection(rule string, args ...any) *fault {
 }
 
 func unreachable(addr uint64) *fault {
-	return &fault{signal: syscall.SIGSEGV, cause: mapErr, addr: addr, rule: fmt.Sprintf("#PF: the memory at %#x cannot be reached", addr)}
+	return &fault{signal: syscall.SIGSEGV, cause: mapErr, addr: addr, rule: fmt.Sprintf("#PF: the memory at %#x is not accessible", addr)}
 }
 
-// execute carries out one instruction of a thread with the given registers and memory.
+// execute executes one instruction with the given registers and memory.
 func (t *tiles) execute(in insn, r *registers, m memory) *fault {
 	addr, stride := in.operand(r)
 	switch in.op {
@@ -109,18 +109,18 @@ func (t *tiles) execute(in insn, r *registers, m memory) *fault {
 	return nil
 }
 
-// configure is LDTILECFG: byte 0 of c is the palette, 1 the start row, 16-31 the bytes of a row of each tile, 48-55 their number of
-// rows; the rest is zero. It clears all tiles.
+// configure executes LDTILECFG. In c, byte 0 is the palette, byte 1 the start row, bytes 16-31 hold the bytes per row
+// of each tile, bytes 48-55 the numbers of rows; the rest is zero. It clears all tiles.
 func (t *tiles) configure(c *[configLen]byte) *fault {
 	if c[0] > 1 {
-		return protection("there is no palette %d", c[0])
+		return protection("palette %d, want 0 or 1", c[0])
 	}
 	if c[0] == 0 {
 		*t = tiles{}
 		return nil
 	}
 	if c[1] != 0 {
-		return protection("start_row %d: amxemu knows only 0", c[1])
+		return protection("start_row %d, want 0 (amxemu supports no other)", c[1])
 	}
 	next := tiles{palette: 1}
 	for i := range numTiles {
@@ -128,9 +128,9 @@ func (t *tiles) configure(c *[configLen]byte) *fault {
 		next.rows[i] = c[48+i]
 		switch {
 		case next.colsb[i] > maxColsb || next.rows[i] > maxRows:
-			return protection("tmm%d of %d rows and %d bytes a row is larger than %d and %d", i, next.rows[i], next.colsb[i], maxRows, maxColsb)
+			return protection("tmm%d has %d rows of %d bytes, want at most %d rows of %d bytes", i, next.rows[i], next.colsb[i], maxRows, maxColsb)
 		case (next.colsb[i] == 0) != (next.rows[i] == 0):
-			return protection("tmm%d of %d rows and %d bytes a row: only both may be zero", i, next.rows[i], next.colsb[i])
+			return protection("tmm%d has %d rows of %d bytes, want both zero or both positive", i, next.rows[i], next.colsb[i])
 		}
 	}
 	if next.config() != *c {
@@ -140,7 +140,7 @@ func (t *tiles) configure(c *[configLen]byte) *fault {
 	return nil
 }
 
-// config is the configuration as STTILECFG stores it: all zero where there is none.
+// config returns the configuration as STTILECFG stores it: all zeros without a configuration.
 func (t *tiles) config() (c [configLen]byte) {
 	c[0] = t.palette
 	for i := range numTiles {
@@ -150,7 +150,7 @@ func (t *tiles) config() (c [configLen]byte) {
 	return c
 }
 
-// usable says whether tile i is configured, with rows of whole elements.
+// usable returns a fault if tile i is not configured, or if its row is not a multiple of an element.
 func (t *tiles) usable(i uint8) *fault {
 	switch {
 	case t.palette == 0:
@@ -158,15 +158,16 @@ func (t *tiles) usable(i uint8) *fault {
 	case t.rows[i] == 0:
 		return undefined("tmm%d is not configured", i)
 	case t.colsb[i]%4 != 0:
-		return undefined("a row of tmm%d has %d bytes, no multiple of 4", i, t.colsb[i])
+		return undefined("a row of tmm%d has %d bytes, want a multiple of 4", i, t.colsb[i])
 	}
 	return nil
 }
 
-// dot is TDPBF16PS: dst (m rows, n elements) += src1 (m, k) · src2 (k, n), the elements of the sources being pairs of bfloat16.
+// dot executes TDPBF16PS: dst (m rows, n elements) += src1 (m, k) · src2 (k, n). The elements of the sources are
+// pairs of bfloat16.
 func (t *tiles) dot(dst, src1, src2 uint8) *fault {
 	if dst == src1 || dst == src2 || src1 == src2 {
-		return undefined("tmm%d, tmm%d and tmm%d are not three tiles", dst, src1, src2)
+		return undefined("tmm%d, tmm%d and tmm%d, want three different tiles", dst, src1, src2)
 	}
 	for _, i := range [...]uint8{dst, src1, src2} {
 		if f := t.usable(i); f != nil {
@@ -175,7 +176,7 @@ func (t *tiles) dot(dst, src1, src2 uint8) *fault {
 	}
 	m, k, n := int(t.rows[dst]), int(t.rows[src2]), int(t.colsb[dst]/4)
 	if int(t.rows[src1]) != m || int(t.colsb[src1]/4) != k || int(t.colsb[src2]/4) != n {
-		return undefined("the shapes do not fit: tmm%d (%d, %d) += tmm%d (%d, %d) · tmm%d (%d, %d)", dst, m, n,
+		return undefined("the shapes do not match: tmm%d (%d, %d) += tmm%d (%d, %d) · tmm%d (%d, %d)", dst, m, n,
 			src1, t.rows[src1], t.colsb[src1]/4, src2, k, t.colsb[src2]/4)
 	}
 	dotBF16(&t.tile[dst], &t.tile[src1], &t.tile[src2], m, k, n)

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// block is a piece of memory that begins at base; there is none besides.
+// block is a memory whose only accessible part begins at base.
 type block struct {
 	base  uint64
 	bytes []byte
@@ -31,7 +31,7 @@ func (b *block) move(store bool, rows []byte, n int, addr, stride uint64) (bad u
 	return 0, true
 }
 
-// layout is a configuration by tile: rows and bytes of a row.
+// layout returns the configuration of tiles with the given rows and bytes per row.
 func layout(shapes ...[2]int) (c [configLen]byte) {
 	c[0] = 1
 	for i, s := range shapes {
@@ -84,7 +84,7 @@ func TestConfigure(t *testing.T) {
 		config [configLen]byte
 		want   string
 	}{
-		{set(good, 0, 2), "there is no palette 2"},
+		{set(good, 0, 2), "palette 2, want 0 or 1"},
 		{set(good, 1, 3), "start_row 3"},
 		{set(good, 2, 1), "reserved bytes"},
 		{set(good, 15, 1), "reserved bytes"},
@@ -92,11 +92,11 @@ func TestConfigure(t *testing.T) {
 		{set(good, 47, 1), "reserved bytes"},
 		{set(good, 56, 1), "reserved bytes"},
 		{set(good, 63, 1), "reserved bytes"},
-		{set(good, 16, 65), "tmm0 of 16 rows and 65 bytes a row is larger than"},
-		{set(good, 19, 1), "tmm1 of 1 rows and 260 bytes a row is larger than"},
-		{set(good, 55, 17), "tmm7 of 17 rows and 32 bytes a row is larger than"},
-		{set(good, 50, 1), "tmm2 of 1 rows and 0 bytes a row: only both"},
-		{set(good, 49, 0), "tmm1 of 0 rows and 4 bytes a row: only both"},
+		{set(good, 16, 65), "tmm0 has 16 rows of 65 bytes, want at most 16 rows of 64 bytes"},
+		{set(good, 19, 1), "tmm1 has 1 rows of 260 bytes, want at most 16 rows of 64 bytes"},
+		{set(good, 55, 17), "tmm7 has 17 rows of 32 bytes, want at most 16 rows of 64 bytes"},
+		{set(good, 50, 1), "tmm2 has 1 rows of 0 bytes, want both zero or both positive"},
+		{set(good, 49, 0), "tmm1 has 0 rows of 4 bytes, want both zero or both positive"},
 	} {
 		f := s.configure(&c.config)
 		if f == nil || f.signal != syscall.SIGSEGV || f.addr != 0 || !strings.HasPrefix(f.rule, "#GP: ") || !strings.Contains(f.rule, c.want) {
@@ -107,7 +107,7 @@ func TestConfigure(t *testing.T) {
 		t.Error("a bad configuration changed something")
 	}
 
-	// Palette 0 is the initial state, whatever the rest says.
+	// Palette 0 restores the initial state and ignores the rest.
 	zero := set(set(good, 0, 0), 60, 9)
 	if f := s.configure(&zero); f != nil || s != (tiles{}) {
 		t.Errorf("palette 0: %v, %d", f, s.rows)
@@ -147,7 +147,7 @@ func TestLoadStore(t *testing.T) {
 		{"no base", 2, 64, insn{base: noReg, index: r9, disp: base}, registers{r9: 100}, 0, 100},
 	} {
 		s := configured(t, [2]int{}, [2]int{c.rows, c.colsb})
-		for i := range c.rows { // what a load overwrites
+		for i := range c.rows { // values that the load overwrites
 			for j := range c.colsb / 4 {
 				s.tile[1][i][j] = 0xAAAAAAAA
 			}
@@ -185,7 +185,7 @@ func TestLoadStore(t *testing.T) {
 	r := registers{rax: base, rcx: 128}
 	for _, o := range []op{tileloadd, tilestored} {
 		f := s.execute(insn{op: o, base: rax, index: rcx}, &r, memory())
-		if f == nil || f.signal != syscall.SIGSEGV || f.addr != base+1024 || f.rule != "#PF: the memory at 0x7400 cannot be reached" {
+		if f == nil || f.signal != syscall.SIGSEGV || f.addr != base+1024 || f.rule != "#PF: the memory at 0x7400 is not accessible" {
 			t.Errorf("%v beyond the memory: %+v", o, f)
 		}
 	}
@@ -201,7 +201,7 @@ func TestLoadStore(t *testing.T) {
 	}
 }
 
-// TestDot holds the order of the operands and the shapes; the arithmetic is TestDotBF16's.
+// TestDot checks the order of the operands and the shapes; TestDotBF16 checks the arithmetic.
 func TestDot(t *testing.T) {
 	s := configured(t, [2]int{2, 12}, [2]int{2, 4}, [2]int{1, 12}) // (2, 3) += (2, 1)·(1, 3)
 	pair := func(low, high float32) uint32 { return math.Float32bits(low)>>16 | math.Float32bits(high) }
@@ -238,18 +238,18 @@ func TestUndefined(t *testing.T) {
 		{nil, dot(0, 1, 2), "tiles are not configured"},
 		{good, insn{op: tilezero, dst: 5}, "tmm5 is not configured"},
 		{good, insn{op: tilestored, dst: 6}, "tmm6 is not configured"},
-		{good, insn{op: tileloadd, dst: 4}, "a row of tmm4 has 10 bytes, no multiple of 4"},
+		{good, insn{op: tileloadd, dst: 4}, "a row of tmm4 has 10 bytes, want a multiple of 4"},
 		{good, dot(0, 1, 7), "tmm7 is not configured"},
-		{good, dot(4, 1, 2), "a row of tmm4 has 10 bytes, no multiple of 4"},
-		{good, dot(0, 0, 2), "tmm0, tmm0 and tmm2 are not three tiles"},
-		{good, dot(0, 1, 0), "tmm0, tmm1 and tmm0 are not three tiles"},
-		{good, dot(0, 1, 1), "tmm0, tmm1 and tmm1 are not three tiles"},
-		{nil, dot(1, 1, 1), "tmm1, tmm1 and tmm1 are not three tiles"},
-		{good, dot(3, 1, 2), "the shapes do not fit: tmm3 (16, 16) += tmm1 (2, 1) · tmm2 (1, 3)"},
-		{[][2]int{{2, 12}, {3, 4}, {1, 12}}, dot(0, 1, 2), "the shapes do not fit: tmm0 (2, 3) += tmm1 (3, 1) · tmm2 (1, 3)"},
-		{[][2]int{{2, 12}, {2, 8}, {1, 12}}, dot(0, 1, 2), "the shapes do not fit: tmm0 (2, 3) += tmm1 (2, 2) · tmm2 (1, 3)"},
-		{[][2]int{{2, 12}, {2, 4}, {1, 16}}, dot(0, 1, 2), "the shapes do not fit: tmm0 (2, 3) += tmm1 (2, 1) · tmm2 (1, 4)"},
-		{[][2]int{{2, 12}, {2, 4}, {2, 12}}, dot(0, 1, 2), "the shapes do not fit: tmm0 (2, 3) += tmm1 (2, 1) · tmm2 (2, 3)"},
+		{good, dot(4, 1, 2), "a row of tmm4 has 10 bytes, want a multiple of 4"},
+		{good, dot(0, 0, 2), "tmm0, tmm0 and tmm2, want three different tiles"},
+		{good, dot(0, 1, 0), "tmm0, tmm1 and tmm0, want three different tiles"},
+		{good, dot(0, 1, 1), "tmm0, tmm1 and tmm1, want three different tiles"},
+		{nil, dot(1, 1, 1), "tmm1, tmm1 and tmm1, want three different tiles"},
+		{good, dot(3, 1, 2), "the shapes do not match: tmm3 (16, 16) += tmm1 (2, 1) · tmm2 (1, 3)"},
+		{[][2]int{{2, 12}, {3, 4}, {1, 12}}, dot(0, 1, 2), "the shapes do not match: tmm0 (2, 3) += tmm1 (3, 1) · tmm2 (1, 3)"},
+		{[][2]int{{2, 12}, {2, 8}, {1, 12}}, dot(0, 1, 2), "the shapes do not match: tmm0 (2, 3) += tmm1 (2, 2) · tmm2 (1, 3)"},
+		{[][2]int{{2, 12}, {2, 4}, {1, 16}}, dot(0, 1, 2), "the shapes do not match: tmm0 (2, 3) += tmm1 (2, 1) · tmm2 (1, 4)"},
+		{[][2]int{{2, 12}, {2, 4}, {2, 12}}, dot(0, 1, 2), "the shapes do not match: tmm0 (2, 3) += tmm1 (2, 1) · tmm2 (2, 3)"},
 	} {
 		s := new(tiles)
 		if c.shapes != nil {

@@ -11,25 +11,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tracer runs a program and all its threads and children.
+// tracer traces a program with all its threads and child processes.
 type tracer struct {
 	program  int
 	threads  map[int]*thread
 	stops    uint64
 	executed [numOps]uint64
-	cpu      unix.CPUSet // the processor that the tracer runs on, once there was an AMX instruction
+	cpu      unix.CPUSet // the tracer's processor, set at the first AMX instruction
 }
 
-// thread is a traced thread. It begins with the initial AMX state, as Linux has it for every new thread and process.
+// thread is a traced thread. It starts with the initial AMX state, as every new thread and process does on Linux.
 type thread struct {
 	process
-	started bool // its first stop, a SIGSTOP that ptrace makes, is behind it
+	started bool // it has had its first stop, a SIGSTOP from ptrace
 	tiles   tiles
-	here    bool        // bound to the tracer's processor
-	cpus    unix.CPUSet // where it may run otherwise
+	bound   bool        // to the tracer's processor
+	cpus    unix.CPUSet // its processors when it is not bound
 }
 
-// trace takes over the program that was started as pid and waits at its first instruction.
+// trace attaches to the program with that pid and stops it at its first instruction.
 func trace(pid int) (*tracer, error) {
 	var status unix.WaitStatus
 	if _, err := wait(pid, &status); err != nil {
@@ -47,6 +47,7 @@ func trace(pid int) (*tracer, error) {
 	return t, t.resume(pid, 0)
 }
 
+// wait waits for a change of state of pid, or of any thread if pid is −1.
 func wait(pid int, status *unix.WaitStatus) (int, error) {
 	for {
 		if tid, err := unix.Wait4(pid, status, unix.WALL, nil); err != unix.EINTR {
@@ -55,7 +56,7 @@ func wait(pid int, status *unix.WaitStatus) (int, error) {
 	}
 }
 
-// run serves stops until the program ends.
+// run handles stops until the program ends.
 func (t *tracer) run() (unix.WaitStatus, error) {
 	for {
 		var status unix.WaitStatus
@@ -74,13 +75,14 @@ func (t *tracer) run() (unix.WaitStatus, error) {
 		if err == nil {
 			err = t.resume(tid, deliver)
 		}
-		// A thread may be killed while it is stopped: then nothing can be done to it, and its end is reported next.
+		// A thread may be killed while it is stopped. Then the calls fail with ESRCH, and its end is reported next.
 		if err != nil && !errors.Is(err, unix.ESRCH) {
 			return 0, fmt.Errorf("thread %d: %w", tid, err)
 		}
 	}
 }
 
+// resume continues a stopped thread and delivers a signal to it, if it is not 0.
 func (t *tracer) resume(tid int, deliver unix.Signal) error {
 	if err := unix.PtraceCont(tid, int(deliver)); err != nil && err != unix.ESRCH {
 		return fmt.Errorf("continuing: %w", err)
@@ -88,10 +90,10 @@ func (t *tracer) resume(tid int, deliver unix.Signal) error {
 	return nil
 }
 
-// stopped serves a stop of a thread and returns the signal that it shall get.
+// stopped handles a stop of a thread and returns the signal to deliver.
 func (t *tracer) stopped(tid int, status unix.WaitStatus) (unix.Signal, error) {
 	th := t.threads[tid]
-	if th == nil { // its first stop may come before its parent's, which announces it
+	if th == nil { // its first stop may precede its parent's stop for the clone event
 		th = &thread{process: process(tid)}
 		t.threads[tid] = th
 	}
@@ -101,14 +103,14 @@ func (t *tracer) stopped(tid int, status unix.WaitStatus) (unix.Signal, error) {
 		th.started = true
 		return 0, nil
 	case sig == unix.SIGTRAP && status.TrapCause() == unix.PTRACE_EVENT_EXEC:
-		// The thread that called exec goes on under its process's number; the other threads are gone.
+		// The thread that called exec continues with the id of its process; the other threads have ended.
 		former, err := unix.PtraceGetEventMsg(tid)
 		if caller := t.threads[int(former)]; err == nil && caller != nil {
 			delete(t.threads, int(former))
 			t.threads[tid], th = caller, caller
 		}
 		th.process, th.started, th.tiles = process(tid), true, tiles{}
-		t.place(tid, th)
+		t.bind(tid, th)
 		return 0, nil
 	case sig == unix.SIGTRAP && status.TrapCause() > 0:
 		return 0, nil
@@ -118,8 +120,8 @@ func (t *tracer) stopped(tid int, status unix.WaitStatus) (unix.Signal, error) {
 	return sig, nil
 }
 
-// illegal serves a SIGILL: it carries out the AMX instruction that raised it, and those that follow directly. A fault in one of the
-// latter is left to the stop that the instruction itself will cause.
+// illegal handles a SIGILL: it executes the AMX instruction that raised it and the AMX instructions that follow
+// directly. If one of the latter faults, illegal stops before it; the instruction then raises its own SIGILL.
 func (t *tracer) illegal(tid int, th *thread) (unix.Signal, error) {
 	t.stops++
 	var regs unix.PtraceRegs
@@ -156,16 +158,16 @@ func (t *tracer) illegal(tid int, th *thread) (unix.Signal, error) {
 	if err := unix.PtraceSetRegs(tid, &regs); err != nil {
 		return 0, fmt.Errorf("writing registers: %w", err)
 	}
-	t.place(tid, th)
+	t.bind(tid, th)
 	return 0, nil
 }
 
-// place lets a thread run on the tracer's processor while its tiles are configured. Otherwise every stop would wake a sleeping
-// processor twice, which may take longer than all the rest. It changes nothing but speed, so failures do not matter.
-func (t *tracer) place(tid int, th *thread) {
-	if here := th.tiles.palette != 0; here == th.here {
+// bind binds a thread to the tracer's processor while its tiles are configured. Otherwise every stop would wake an
+// idle processor twice, which can take longer than everything else. It affects only speed, so it ignores errors.
+func (t *tracer) bind(tid int, th *thread) {
+	if bound := th.tiles.palette != 0; bound == th.bound {
 		return
-	} else if th.here = here; !here {
+	} else if th.bound = bound; !bound {
 		unix.SchedSetaffinity(tid, &th.cpus)
 		return
 	}
@@ -184,10 +186,10 @@ func (t *tracer) report(tid int, at uint64, what string, err error) {
 	fmt.Fprintf(os.Stderr, "amxemu: thread %d, rip %#x: %s: %v\n", tid, at, what, err)
 }
 
-// deliver makes the cause of the pending signal what the kernel would say of the fault.
+// deliver sets the siginfo of the pending signal as the kernel sets it for the fault.
 func deliver(tid int, f *fault) error {
 	if f.signal == unix.SIGILL {
-		return nil // that is what it is already
+		return nil // the pending signal is already this SIGILL
 	}
 	info := struct { // siginfo_t
 		signo, errno, code, _ int32
@@ -200,12 +202,12 @@ func deliver(tid int, f *fault) error {
 	return nil
 }
 
-// process is the memory of the process that a thread belongs to; any thread's number names it.
+// process is the memory of a process. Its value is the id of any of the process's threads.
 type process int
 
 const pageSize = 4096
 
-// code reads the code at addr into buf, and less where the memory ends. It returns how much.
+// code reads code at addr into buf and returns the number of bytes, which is smaller if the memory ends.
 func (p process) code(buf []byte, addr uint64) int {
 	here := min(len(buf), int(pageSize-addr%pageSize))
 	local := unix.Iovec{Base: &buf[0], Len: uint64(len(buf))}
@@ -220,6 +222,7 @@ func (p process) code(buf []byte, addr uint64) int {
 	return n
 }
 
+// move implements memory with process_vm_readv and process_vm_writev.
 func (p process) move(store bool, rows []byte, n int, addr, stride uint64) (bad uint64, ok bool) {
 	var local [maxRows]unix.Iovec
 	var remote [maxRows]unix.RemoteIovec
@@ -230,7 +233,7 @@ func (p process) move(store bool, rows []byte, n int, addr, stride uint64) (bad 
 	}
 	var done int
 	var err error
-	if store { // no variable of a function's type: the arrays would go to the heap
+	if store { // a function variable would move the arrays to the heap
 		done, err = unix.ProcessVMWritev(int(p), local[:count], remote[:count], 0)
 	} else {
 		done, err = unix.ProcessVMReadv(int(p), local[:count], remote[:count], 0)

@@ -1,3 +1,3 @@
-// Package archtest holds tests of the house itself: who imports whom, how long files are, whether generated code is what its
-// generator writes.
+// Package archtest tests the repository's structure: which package may import which, that the core needs only the
+// standard library and golang.org/x, and that every public type has an example.
 package archtest

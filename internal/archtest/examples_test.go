@@ -11,10 +11,10 @@ import (
 	"testing"
 )
 
-// programs are the folders whose packages nobody imports.
+// programs are folders whose packages are not imported.
 var programs = []string{"cmd/...", "examples/...", "bench/...", "docs/...", "internal/..."}
 
-// TestExamples holds that every public type has an example that runs: ExampleT or ExampleT_suffix, with an output.
+// TestExamples checks that every public type T has an example that runs: ExampleT or ExampleT_suffix, with an output.
 func TestExamples(t *testing.T) {
 	types := 0
 	for _, p := range packages(t) {
@@ -34,7 +34,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// documented returns the documentation of the package in a folder, with its examples.
+// documented returns the documentation of the package in folder, with its examples.
 func documented(t *testing.T, path, folder string) *doc.Package {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(folder, "*.go"))

@@ -12,8 +12,8 @@ import (
 
 const module = "github.com/lamina-ml/lamina"
 
-// rules say which packages of this module a package may import. A name ending in "/..." stands for a folder with all below it.
-// The first rule that fits a package counts.
+// rules lists which packages of this module a package may import. A name ending in "/..." matches a folder and all
+// folders below it. The first rule that matches a package applies.
 var rules = []struct {
 	packages []string
 	may      []string
@@ -38,7 +38,7 @@ var rules = []struct {
 	{[]string{"train/..."}, []string{"tensor", "nn", "optim", "optim/...", "data", "metrics", "safetensors", "rng", "internal/atomicfile", "train/..."}},
 }
 
-// core is what may depend on nothing beyond the standard library and golang.org/x.
+// core lists the packages that may depend only on the standard library and golang.org/x.
 var core = []string{"tensor", "nn", "nn/...", "optim", "optim/...", "rng", "data", "data/...", "metrics", "safetensors", "train/...", "internal/..."}
 
 func matches(name string, patterns []string) bool {
@@ -80,7 +80,7 @@ func TestImports(t *testing.T) {
 	for _, p := range packages(t) {
 		name := strings.TrimPrefix(p.ImportPath, module+"/")
 		if strings.HasPrefix(name, "cmd/") || strings.HasPrefix(name, "examples/") || matches(name, []string{"bench/...", "docs/..."}) {
-			continue // programs may use everything
+			continue // programs may import any package
 		}
 		rule := slices.IndexFunc(rules, func(r struct{ packages, may []string }) bool { return matches(name, r.packages) })
 		if rule < 0 {
@@ -95,7 +95,7 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// TestCoreIsSelfContained looks at everything that a core package depends on, however far down.
+// TestCoreIsSelfContained checks all direct and indirect dependencies of the core packages.
 func TestCoreIsSelfContained(t *testing.T) {
 	seen := 0
 	for _, p := range packages(t) {

@@ -1,11 +1,9 @@
-// Package atomicfile replaces files whole or not at all.
+// Package atomicfile replaces files atomically.
 //
-// A file written here is, at every moment and after a crash at any moment,
-// either the old one or the new one. The content goes to a temporary file in
-// the same folder, is flushed to the disk, and takes the old file's place by a
-// rename; then the folder is flushed, so that the rename survives a loss of
-// power. Windows and js/wasm have no way to flush a folder: there the last step
-// is left out.
+// At every moment, and after a crash at any moment, the file is either the complete old one or the complete new one.
+// Write writes the content to a temporary file in the same folder, flushes it to the disk and renames it to the file.
+// Then it flushes the folder, so that the rename survives a loss of power. Windows and js/wasm cannot flush a folder;
+// there Write omits that step.
 package atomicfile
 
 import (
@@ -21,28 +19,24 @@ import (
 	"time"
 )
 
-// staleAge is how long a temporary file must have lain untouched before it
-// counts as left behind by a killed process. Nothing tells a dead writer from a
-// slow one, so it is long.
+// staleAge is the age after which a temporary file counts as left behind by a killed process. A dead writer cannot be
+// distinguished from a slow one, so the age is long.
 const staleAge = 24 * time.Hour
 
-// Write calls write with a buffered writer and then puts what it wrote in place
-// of the file at path, which need not exist.
+// Write calls write with a buffered writer and then replaces the file at path, which need not exist, by what write
+// wrote.
 //
-// On any error (one that write returns, a full disk, a panic in write) the old
-// file stays as it was and the temporary file is removed. The one exception
-// says so in its text: if the folder can't be flushed at the very end, the new
-// file is in place already, but a loss of power may still bring back the old.
+// On an error (returned by write, a full disk, a panic in write) the old file stays unchanged, and Write removes the
+// temporary file. There is one exception, which the error text names: if the last step, flushing the folder, fails,
+// the new file is in place, but a loss of power may restore the old one.
 //
-// An existing file's permissions are kept; a new file gets 0666 less the umask.
-// A symbolic link is followed: the file it points to is replaced. Directories,
-// devices and read-only files are refused. When several goroutines or processes
-// write the same path, each replaces the file whole, and the last one stays.
+// An existing file keeps its permissions; a new file gets 0666 minus the umask. Write follows a symbolic link and
+// replaces its target. It returns an error for directories, devices and read-only files. If several goroutines or
+// processes write the same path, each replaces the file atomically, and the last one wins.
 //
-// A killed process leaves its temporary file behind, named after path with a
-// leading dot and ".tmp-" and 26 random characters at its end. The next
-// successful Write to path removes those that are older than a day; [Clean]
-// removes them all.
+// A killed process leaves its temporary file behind. Its name is a dot, the file's name, ".tmp-" and 26 random
+// characters. The next successful Write to path removes temporary files that are older than a day; [Clean] removes
+// all of them.
 func Write(path string, write func(w io.Writer) error) error {
 	if err := disk.write(path, write); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -50,8 +44,8 @@ func Write(path string, write func(w io.Writer) error) error {
 	return nil
 }
 
-// Check returns the error that Write would return at once: there is no such folder, nothing can be created in it, or what is at path
-// cannot be replaced. It leaves no trace.
+// Check returns the error that Write would return before it writes: the folder does not exist or is not writable, or
+// what is at path cannot be replaced. It leaves no file behind.
 func Check(path string) error {
 	if err := disk.check(path); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -72,10 +66,10 @@ func (s system) check(path string) error {
 	return errors.Join(f.Close(), os.Remove(temp))
 }
 
-// Clean removes the temporary files that killed processes left behind when they wrote path. Nobody may be writing path.
+// Clean removes the temporary files for path that killed processes left behind. No other process may be writing path.
 func Clean(path string) { removeStale(path, time.Now().Add(staleAge)) }
 
-// system is the part of the operating system that tests make fail.
+// system holds the system calls that tests replace to inject failures.
 type system struct {
 	create  func(path string, perm fs.FileMode) (file, error)
 	rename  func(from, to string) error
@@ -112,7 +106,7 @@ func (s system) write(path string, write func(w io.Writer) error) error {
 	return nil
 }
 
-// withoutTemp takes the temporary file's name, which would only confuse, out of an error.
+// withoutTemp removes the temporary file's name from an error, since the caller does not know that name.
 func withoutTemp(err error, temp string) error {
 	var p *fs.PathError
 	if errors.As(err, &p) && p.Path == temp {
@@ -121,8 +115,7 @@ func withoutTemp(err error, temp string) error {
 	return err
 }
 
-// writeTemp fills temp and renames it to path; unless that succeeds, temp is
-// gone when it returns or panics.
+// writeTemp writes temp and renames it to path. If it fails or panics, it removes temp.
 func (s system) writeTemp(temp, path string, old fs.FileInfo, write func(w io.Writer) error) error {
 	perm := fs.FileMode(0o666)
 	if old != nil {
@@ -133,7 +126,7 @@ func (s system) writeTemp(temp, path string, old fs.FileInfo, write func(w io.Wr
 		return err
 	}
 	renamed, closed := false, false
-	defer func() { // a panic in write passes through here
+	defer func() { // also after a panic in write
 		if !closed {
 			f.Close()
 		}
@@ -141,7 +134,7 @@ func (s system) writeTemp(temp, path string, old fs.FileInfo, write func(w io.Wr
 			os.Remove(temp)
 		}
 	}()
-	if old != nil { // before the content arrives: create narrowed perm by the umask, never widened it
+	if old != nil { // before the content is written: the umask may have removed bits of perm, but never adds any
 		if err := f.Chmod(perm); err != nil && !errors.Is(err, errors.ErrUnsupported) {
 			return err
 		}
@@ -156,7 +149,7 @@ func (s system) writeTemp(temp, path string, old fs.FileInfo, write func(w io.Wr
 	if err := f.Sync(); err != nil {
 		return err
 	}
-	closed = true // also after an error: a second Close is no help
+	closed = true // also after an error: a second Close would not help
 	if err := f.Close(); err != nil {
 		return err
 	}
@@ -167,8 +160,8 @@ func (s system) writeTemp(temp, path string, old fs.FileInfo, write func(w io.Wr
 	return nil
 }
 
-// target follows a symbolic link at path and returns the file to replace, with
-// its description if it exists.
+// target follows a symbolic link at path. It returns the path of the file to replace and, if the file exists, its
+// FileInfo.
 func target(path string) (string, fs.FileInfo, error) {
 	if path == "" {
 		return "", nil, errors.New("the path is empty")
@@ -186,9 +179,9 @@ func target(path string) (string, fs.FileInfo, error) {
 	case err != nil:
 		return "", nil, err
 	case info.IsDir():
-		return "", nil, errors.New("it is a folder")
+		return "", nil, errors.New("it is a folder, want a regular file")
 	case !info.Mode().IsRegular():
-		return "", nil, errors.New("it is not a regular file")
+		return "", nil, errors.New("it is a special file, want a regular file")
 	case info.Mode().Perm()&0o222 == 0:
 		return "", nil, fmt.Errorf("it is read-only: %w", fs.ErrPermission)
 	}
@@ -197,8 +190,7 @@ func target(path string) (string, fs.FileInfo, error) {
 
 func tempPrefix(path string) string { return "." + filepath.Base(path) + ".tmp-" }
 
-// removeStale removes the temporary files of path last written before the given
-// time. It is a courtesy: what can't be removed stays.
+// removeStale removes the temporary files for path that were last written before the given time. It ignores errors.
 func removeStale(path string, before time.Time) {
 	dir := filepath.Dir(path)
 	entries, err := os.ReadDir(dir)
@@ -215,7 +207,7 @@ func removeStale(path string, before time.Time) {
 	}
 }
 
-// isTemp reports whether name is one that Write gives its temporary file for path.
+// isTemp reports whether name is the name of a temporary file for path.
 func isTemp(name, path string) bool {
 	random, ok := strings.CutPrefix(name, tempPrefix(path))
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" // rand.Text's

@@ -22,8 +22,7 @@ func put(content string) func(io.Writer) error {
 	}
 }
 
-// wantFile checks a file's content and that its folder holds no other entries
-// than those named.
+// wantFile checks a file's content, and that its folder contains only this file and the given entries.
 func wantFile(t *testing.T, path, content string, beside ...string) {
 	t.Helper()
 	got, err := os.ReadFile(path)
@@ -101,7 +100,7 @@ func TestRefused(t *testing.T) {
 	wantFolder(t, dir)
 }
 
-// flaky is a disk on which one operation fails; writes fail once room is used up.
+// flaky is a system on which one operation fails. Writes fail after room bytes.
 type flaky struct {
 	fail string
 	room int
@@ -142,7 +141,7 @@ func (f *flakyFile) Write(p []byte) (int, error) {
 		f.s.room -= len(p)
 		return f.file.Write(p)
 	}
-	n, err := f.file.Write(p[:f.s.room]) // a full disk takes what still fits
+	n, err := f.file.Write(p[:f.s.room]) // a full disk writes the bytes that fit
 	f.s.room -= n
 	return n, errors.Join(err, f.s.err)
 }
@@ -189,7 +188,7 @@ func TestFailuresKeepTheOldFile(t *testing.T) {
 			wantFile(t, path, "old")
 		})
 	}
-	t.Run("room enough", func(t *testing.T) { // the injection itself is sound
+	t.Run("room enough", func(t *testing.T) { // check the injection itself
 		path := filepath.Join(t.TempDir(), "weights")
 		s := flaky{fail: "write", room: len(content), err: full}
 		if err := s.system().write(path, put(content)); err != nil {
@@ -204,7 +203,7 @@ func TestIgnoredWriteErrorIsFound(t *testing.T) {
 	full := errors.New("no space left on device")
 	s := flaky{fail: "write", err: full}
 	err := s.system().write(path, func(w io.Writer) error {
-		w.Write(make([]byte, 1<<17)) // the caller forgets to look
+		w.Write(make([]byte, 1<<17)) // the caller ignores the error
 		return nil
 	})
 	if !errors.Is(err, full) {
@@ -269,9 +268,9 @@ func TestStaleTemporaries(t *testing.T) {
 		return name
 	}
 	keep := []string{
-		plant(".weights.tmp-B"+id[1:], fresh),      // perhaps still being written
+		plant(".weights.tmp-B"+id[1:], fresh),      // a writer may still be active
 		plant(".weights2.tmp-"+id, stale),          // another file's
-		plant(".weights.tmp-"+id[1:], stale),       // not our pattern from here on
+		plant(".weights.tmp-"+id[1:], stale),       // from here on: other names
 		plant(".weights.tmp-"+id+"7", stale),       //
 		plant(".weights.tmp-a"+id[1:], stale),      //
 		plant("weights.tmp-"+id, stale),            //
@@ -335,7 +334,7 @@ func TestConcurrentWriters(t *testing.T) {
 			}
 			got, err := os.ReadFile(path)
 			if err != nil {
-				if runtime.GOOS != "windows" { // there a rename may shut a reader out for a moment
+				if runtime.GOOS != "windows" { // on Windows a rename may briefly block readers
 					t.Error(err)
 				}
 				continue
@@ -361,7 +360,7 @@ func TestConcurrentWriters(t *testing.T) {
 	wantFolder(t, filepath.Dir(path), "weights")
 }
 
-// Check finds what Write would find at once, and leaves no trace.
+// Check returns Write's early errors and leaves no file behind.
 func TestCheck(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "weights")
@@ -384,7 +383,7 @@ func TestCheck(t *testing.T) {
 	wantFile(t, path, "x")
 }
 
-// Clean removes what a killed writer left behind, however young it is.
+// Clean removes temporary files of any age.
 func TestClean(t *testing.T) {
 	dir := t.TempDir()
 	id := strings.Repeat("A7", 13)

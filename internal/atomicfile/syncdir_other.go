@@ -2,5 +2,5 @@
 
 package atomicfile
 
-// syncDir does nothing: the system has no such call.
+// syncDir does nothing: the system has no call that flushes a folder.
 func syncDir(string) error { return nil }

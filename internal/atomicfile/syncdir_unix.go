@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// syncDir flushes a folder's entries to the disk. Some network file systems
-// refuse it; they have no stronger promise to give.
+// syncDir flushes a folder's entries to the disk. Some network file systems do not support it; then there is no way
+// to flush.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {

@@ -16,9 +16,8 @@ import (
 	"time"
 )
 
-// TestKill kills a process that rewrites a file without pause, at random
-// moments. The file must be whole each time, and the temporary files that are
-// left must be ones that the next writers recognise.
+// TestKill kills a process that rewrites a file in a loop, at random moments. Each time the file must be complete,
+// and the remaining temporary files must have names that later writers recognize.
 func TestKill(t *testing.T) {
 	const size = 1 << 20
 	if path := os.Getenv("LAMINA_ATOMICFILE_TEST"); path != "" {
@@ -105,7 +104,7 @@ func TestPermissions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := info.Mode().Perm() // 0666 less the umask
+	want := info.Mode().Perm() // 0666 minus the umask
 	for _, change := range []fs.FileMode{0, 0o600, 0o640, 0o777} {
 		if change != 0 {
 			want = change

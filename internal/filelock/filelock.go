@@ -1,4 +1,4 @@
-// Package filelock keeps two processes from using the same thing at once.
+// Package filelock implements exclusive locks between processes.
 package filelock
 
 import (
@@ -7,19 +7,19 @@ import (
 	"os"
 )
 
-// ErrLocked is wrapped by the error of Acquire if somebody else holds the lock.
+// ErrLocked is wrapped by the error of Acquire if another process or another Lock of this process holds the lock.
 var ErrLocked = errors.New("another process holds the lock")
 
-// A Lock is a lock that this process holds.
+// Lock is a lock held by this process.
 type Lock struct {
 	f    *os.File
 	path string
 }
 
-// Acquire takes the lock of the file at path, which it creates if needed, and does not wait for it. The operating system releases the
-// lock when the process ends, also when it is killed: a file that is left behind does not lock anything.
+// Acquire locks the file at path and returns at once. It creates the file if necessary. The operating system releases
+// the lock when the process ends, also if it is killed: a remaining file does not lock anything.
 //
-// Where the system or the file system has no locks (js/wasm, some network file systems), everybody gets one.
+// If the system or the file system has no locks (js/wasm, some network file systems), Acquire always succeeds.
 func Acquire(path string) (*Lock, error) {
 	for {
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
@@ -30,7 +30,8 @@ func Acquire(path string) (*Lock, error) {
 			f.Close()
 			return nil, fmt.Errorf("lock %s: %w", path, err)
 		}
-		// Whoever held the lock until now has removed the file: then this lock is of a file that nobody else finds.
+		// If the previous holder has removed the file meanwhile, this lock is on a removed file, which excludes
+		// nobody: try again.
 		locked, err := f.Stat()
 		if err != nil {
 			f.Close()
@@ -43,12 +44,12 @@ func Acquire(path string) (*Lock, error) {
 	}
 }
 
-// Release removes the file and gives the lock back.
+// Release removes the file and releases the lock.
 func (l *Lock) Release() error {
-	if removesOpen { // while the lock is held: later, the file may be another's
+	if removesOpen { // remove it while the lock is held: later it may be another process's file
 		return errors.Join(os.Remove(l.path), l.f.Close())
 	}
 	err := l.f.Close()
-	os.Remove(l.path) // which fails if another process has opened the file meanwhile
+	os.Remove(l.path) // fails if another process has opened the file meanwhile
 	return err
 }

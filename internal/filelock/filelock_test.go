@@ -16,7 +16,7 @@ import (
 
 const holderPath = "LAMINA_TEST_LOCK"
 
-// TestMain makes the test program hold a lock until it is killed.
+// TestMain lets the test program act as a process that holds a lock until it is killed.
 func TestMain(m *testing.M) {
 	if path := os.Getenv(holderPath); path != "" {
 		if _, err := Acquire(path); err != nil {
@@ -51,7 +51,7 @@ func TestAcquire(t *testing.T) {
 	}
 }
 
-// A killed process leaves the file, and no lock.
+// A killed process leaves the file but not the lock.
 func TestKilled(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	cmd := exec.Command(os.Args[0])
@@ -81,7 +81,7 @@ func TestKilled(t *testing.T) {
 	l.Release()
 }
 
-// At no time do two hold the lock, although its file comes and goes.
+// Two goroutines never hold the lock at the same time, although the file is created and removed repeatedly.
 func TestContention(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	var holders, turns atomic.Int32
@@ -91,7 +91,7 @@ func TestContention(t *testing.T) {
 			for range 200 {
 				l, err := Acquire(path)
 				if err != nil {
-					if !errors.Is(err, ErrLocked) && !errors.Is(err, os.ErrPermission) { // Windows has no file to open while it is removed
+					if !errors.Is(err, ErrLocked) && !errors.Is(err, os.ErrPermission) { // Windows cannot open a file that is being removed
 						t.Error(err)
 					}
 					continue

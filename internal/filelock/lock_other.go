@@ -7,5 +7,5 @@ import "os"
 // removesOpen reports whether an open file can be removed.
 const removesOpen = false
 
-// lock does nothing: there are no locks here that end with the process.
+// lock does nothing: the system has no locks that end with the process.
 func lock(*os.File) error { return nil }

@@ -11,6 +11,7 @@ import (
 // removesOpen reports whether an open file can be removed.
 const removesOpen = true
 
+// lock locks f without waiting.
 func lock(f *os.File) error {
 	for {
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)

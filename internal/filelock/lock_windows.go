@@ -10,6 +10,7 @@ import (
 // removesOpen reports whether an open file can be removed.
 const removesOpen = false
 
+// lock locks f without waiting.
 func lock(f *os.File) error {
 	const all = ^uint32(0)
 	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, all, all,

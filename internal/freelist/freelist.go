@@ -1,6 +1,7 @@
-// Package freelist keeps objects for use again. Unlike a sync.Pool it drops none at a garbage collection or when a goroutine moves to
-// another processor, so that a steady program really allocates nothing. A list keeps twice as many objects as goroutines run at once
-// (at least 16): kernels do not block while they hold one, so more are rarely in use, and what many goroutines took goes away.
+// Package freelist keeps objects for reuse. Unlike sync.Pool it drops no object at a garbage collection or when a
+// goroutine moves to another processor, so a steady program allocates nothing. A list keeps at most 2·GOMAXPROCS
+// objects (at least 16): kernels do not block while they hold one, so more are rarely in use, and the objects of many
+// concurrent goroutines are released.
 package freelist
 
 import (
@@ -8,16 +9,16 @@ import (
 	"sync"
 )
 
-// full reports whether a list with n objects takes no more.
+// full reports whether a list of n objects is full.
 func full(n int) bool { return n >= 16 && n >= 2*runtime.GOMAXPROCS(0) }
 
-// List holds objects of type T that wait for use. The zero value is empty and ready.
+// List is a list of unused objects of type T. The zero value is an empty list, ready for use.
 type List[T any] struct {
 	mu   sync.Mutex
 	free []*T
 }
 
-// Get returns an object that was put back, in whatever state it is, else a new zero one.
+// Get returns an object from the list in the state in which it was put, or a new zero object if the list is empty.
 func (l *List[T]) Get() *T {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -31,7 +32,7 @@ func (l *List[T]) Get() *T {
 	return v
 }
 
-// Put gives an object back.
+// Put adds an object to the list.
 func (l *List[T]) Put(v *T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -40,14 +41,14 @@ func (l *List[T]) Put(v *T) {
 	}
 }
 
-// Any is a list of objects whose type its user knows: a place for generic code to keep objects in a variable that cannot be
-// generic. The zero value is empty and ready.
+// Any is a list of unused objects of a type that the caller knows. Generic code needs it, because a variable cannot
+// be generic. The zero value is an empty list, ready for use.
 type Any struct {
 	mu   sync.Mutex
 	free []any
 }
 
-// Get returns an object that was put back, nil where there is none.
+// Get returns an object from the list, or nil if it is empty.
 func (l *Any) Get() any {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -61,7 +62,7 @@ func (l *Any) Get() any {
 	return v
 }
 
-// Put gives an object back: a pointer, so that nothing is allocated.
+// Put adds an object to the list. v should be a pointer: converting a pointer to any does not allocate.
 func (l *Any) Put(v any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

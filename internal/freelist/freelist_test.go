@@ -34,7 +34,7 @@ func TestAny(t *testing.T) {
 	}
 }
 
-// A list that many goroutines used at once keeps few objects.
+// After use by many concurrent goroutines a list keeps few objects.
 func TestBounded(t *testing.T) {
 	var l List[[64]byte]
 	var a Any

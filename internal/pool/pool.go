@@ -1,11 +1,12 @@
-// Package pool runs the parts of a kernel on several goroutines. It is the only place that starts worker goroutines for kernels.
+// Package pool runs the ranges of a kernel on several goroutines. No other package starts worker goroutines for
+// kernels.
 //
-// One piece of work is spread at a time: a call that finds the workers busy, because it is nested in another or comes from
-// another goroutine, does its parts itself, in order. So parts must be independent and a result must not depend on which
-// goroutine computes a part; then it does not depend on the number of threads either.
+// The workers execute one call of For at a time. A call that finds the workers busy (a nested call, or a call of
+// another goroutine) runs its ranges itself, in order. So ranges must be independent, and a result must not depend on
+// the goroutine that computes a range; then it does not depend on the number of threads either.
 //
-// A worker that has finished spins for a short while, so that the next piece of work reaches it within a microsecond or two,
-// and then parks: a process with nothing to do sleeps. Nothing is allocated once the workers have started.
+// A worker that has finished spins for a short time, so that it starts the next task within one or two microseconds,
+// and then parks: an idle process uses no processor time. Nothing is allocated after the workers have started.
 package pool
 
 import (
@@ -16,41 +17,42 @@ import (
 	"time"
 )
 
-// A Task is work on the indices of a range. Run is called from several goroutines at once, on ranges that do not overlap.
+// Task computes ranges of indices. For calls Run concurrently from several goroutines, on disjoint ranges.
 type Task interface {
 	Run(i0, i1 int)
 }
 
-// For calls t.Run(i, min(i+grain, n)) once for each i = 0, grain, 2·grain, … below n, in no particular order, and returns when
-// all calls have. The ranges depend on n and grain alone.
+// For calls t.Run(i, min(i+grain, n)) once for each i = 0, grain, 2·grain, … below n, in any order, and returns when
+// all calls have returned. The ranges depend on n and grain only.
 //
-// Workers are not woken where there is one range only, so a caller keeps small work off them by the grain that it asks for;
-// a range should be worth ten microseconds or more. If Run panics, no further ranges are begun, and For panics with the first
-// value once the ranges under way have ended. For panics if grain is not positive.
+// A single range runs on the caller without waking workers. Choose grain so that a range takes ten microseconds or
+// more. If Run panics, For starts no further ranges, waits for the running ones and panics with the first value. For
+// panics if grain is not positive.
 func For(n, grain int, t Task) {
 	if grain <= 0 {
-		panic(fmt.Sprintf("pool: grain %d is not positive", grain))
+		panic(fmt.Sprintf("pool: grain %d, want at least 1", grain))
 	}
-	if n <= grain || !shared.spread(n, grain, t) {
+	if n <= grain || !shared.parallel(n, grain, t) {
 		for i := 0; i < n; i += grain {
 			t.Run(i, min(i+grain, n))
 		}
 	}
 }
 
-// Threads returns the number of goroutines that For spreads work over, the caller's included.
+// Threads returns the number of goroutines that For uses, including the caller.
 func Threads() int { return int(shared.threads.Load()) }
 
-// SetThreads sets the number of goroutines that For spreads work over, the caller's included. It starts as GOMAXPROCS.
-// A call of For that has begun keeps its number. SetThreads panics if n is less than 1.
+// SetThreads sets the number of goroutines that For uses, including the caller. The initial number is GOMAXPROCS.
+// Running calls of For keep their number. SetThreads panics if n is less than 1.
 func SetThreads(n int) {
 	if n < 1 {
-		panic(fmt.Sprintf("pool: %d threads", n))
+		panic(fmt.Sprintf("pool: %d threads, want at least 1", n))
 	}
 	shared.threads.Store(int32(n))
 }
 
-// How long a worker without work, and a caller whose workers have not finished, look before they sleep.
+// spinTime is how long a worker without work spins before it parks, and a caller before it sleeps until the workers
+// have finished.
 const spinTime = 25 * time.Microsecond
 
 var shared = func() *pool {
@@ -61,27 +63,28 @@ var shared = func() *pool {
 
 type pool struct {
 	threads atomic.Int32
-	busy    sync.Mutex // held by the call of For whose work is spread
+	busy    sync.Mutex // held by the call of For that uses the workers
 	workers []*worker
 
-	// The work. Written while no worker is running, read by running workers.
+	// The current call of For. Written while no worker is running, read by running workers.
 	task     Task
 	n, grain int
 	_        [64]byte
-	next     atomic.Int64 // ranges handed out
+	next     atomic.Int64 // number of ranges started
 	_        [64]byte
 	panicked atomic.Bool
 	failure  any
 }
 
-// The states of a worker. A caller moves hot and parked to assigned, and assigned back to hot when nothing is left to do;
-// a worker moves assigned to running, running and awaited to hot, and hot to parked.
+// The states of a worker. The caller changes spinning and parked to assigned, assigned back to spinning when no range
+// is left, and running to awaited. The worker changes assigned to running, running and awaited to spinning, and
+// spinning to parked.
 const (
-	hot      = iota // looks for work, or is about to
-	parked          // waits for a token from wake
-	assigned        // has work it has not begun
+	spinning = iota // polls for work, or will soon
+	parked          // waits for a value from wake
+	assigned        // has work that it has not started
 	running
-	awaited // is running, and the caller waits for a token from done
+	awaited // is running, and the caller waits for a value from done
 )
 
 type worker struct {
@@ -90,9 +93,9 @@ type worker struct {
 	_          [64]byte
 }
 
-// spread does the work on this goroutine and the workers. It reports false, having done nothing, where there are no workers
-// to be had.
-func (p *pool) spread(n, grain int, t Task) bool {
+// parallel runs t on this goroutine and the workers. It returns false without running anything if no workers are
+// available.
+func (p *pool) parallel(n, grain int, t Task) bool {
 	ranges := (n + grain - 1) / grain
 	helpers := min(int(p.threads.Load()), ranges) - 1
 	if helpers <= 0 || !p.busy.TryLock() {
@@ -127,11 +130,11 @@ func (p *pool) spread(n, grain int, t Task) bool {
 	return true
 }
 
-// work runs ranges until none is left.
+// work runs ranges until none are left.
 func (p *pool) work() {
 	defer func() {
 		if r := recover(); r != nil {
-			p.next.Store(int64(p.n)) // begin no more ranges
+			p.next.Store(int64(p.n)) // start no more ranges
 			if p.panicked.CompareAndSwap(false, true) {
 				p.failure = r
 			}
@@ -146,9 +149,9 @@ func (p *pool) work() {
 	}
 }
 
-// finish returns when w is not working, taking back work that w has not begun.
+// finish waits until w is not running. It takes back work that w has not started.
 func (w *worker) finish() {
-	if w.state.CompareAndSwap(assigned, hot) {
+	if w.state.CompareAndSwap(assigned, spinning) {
 		return
 	}
 	if spin(func() bool { return w.state.Load() != running }) {
@@ -159,23 +162,23 @@ func (w *worker) finish() {
 	}
 }
 
-// serve is the life of a worker.
+// serve is the loop of a worker.
 func (p *pool) serve(w *worker) {
 	for {
-		if !spin(func() bool { return w.state.Load() == assigned }) && w.state.CompareAndSwap(hot, parked) {
+		if !spin(func() bool { return w.state.Load() == assigned }) && w.state.CompareAndSwap(spinning, parked) {
 			<-w.wake
 		}
 		if !w.state.CompareAndSwap(assigned, running) {
-			continue // taken back before it began
+			continue // the caller has taken the work back
 		}
 		p.work()
-		if w.state.Swap(hot) == awaited {
+		if w.state.Swap(spinning) == awaited {
 			w.done <- struct{}{}
 		}
 	}
 }
 
-// spin waits for cond for as long as spinTime and reports whether it came.
+// spin polls cond for up to spinTime and reports whether it became true.
 func spin(cond func() bool) bool {
 	for start := time.Now(); ; {
 		for range 100 {
@@ -186,6 +189,6 @@ func spin(cond func() bool) bool {
 		if time.Since(start) > spinTime {
 			return false
 		}
-		runtime.Gosched() // other goroutines come first
+		runtime.Gosched() // let other goroutines run
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// marks counts how often each index was visited.
+// marks is a task that counts the visits of each index.
 type marks struct {
 	grain int
 	seen  []int32
@@ -55,7 +55,7 @@ func TestForVisitsEveryIndexOnce(t *testing.T) {
 	}
 }
 
-// nested calls For from inside a range.
+// nested is a task that calls For inside a range.
 type nested struct{ inner []*marks }
 
 func (x *nested) Run(i0, i1 int) {
@@ -105,13 +105,13 @@ func TestPanicReachesTheCaller(t *testing.T) {
 				For(40, 1, bomb{at})
 			}()
 			m := &marks{grain: 1, seen: make([]int32, 20)}
-			For(20, 1, m) // the pool works on
+			For(20, 1, m) // the pool remains usable
 			m.check(t)
 		}
 	}
 }
 
-// meet's ranges wait for each other, so they end only if as many goroutines as ranges take part.
+// meet is a task whose ranges wait for each other: they return only if each runs on its own goroutine.
 type meet struct{ wg sync.WaitGroup }
 
 func (m *meet) Run(i0, i1 int) {
@@ -180,7 +180,7 @@ type noop struct{}
 
 func (noop) Run(i0, i1 int) {}
 
-// stamp notes when a worker, not the caller, gets its range.
+// stamp is a task that records when a worker, not the caller, starts its range.
 type stamp struct {
 	start   time.Time
 	latency time.Duration
@@ -188,7 +188,7 @@ type stamp struct {
 }
 
 func (s *stamp) Run(i0, i1 int) {
-	if i0 == 0 { // the first to come waits for the second: on two goroutines, the caller for the worker
+	if i0 == 0 { // the first range waits for the second: the caller for the worker
 		for deadline := time.Now().Add(time.Second); !s.began.Load() && time.Now().Before(deadline); {
 		}
 		return
@@ -197,7 +197,7 @@ func (s *stamp) Run(i0, i1 int) {
 	s.began.Store(true)
 }
 
-// BenchmarkHandOver reports the time until a worker that is still hot has begun.
+// BenchmarkHandOver reports the time until a spinning worker has started.
 func BenchmarkHandOver(b *testing.B) {
 	if runtime.GOMAXPROCS(0) < 2 {
 		b.Skip("one processor")

@@ -1,6 +1,6 @@
 //go:build linux && amd64
 
-// Command amxtest is what the tests of amxemu run under it. Its argument says what to do.
+// Command amxtest is the program that the tests of amxemu run under it. Its first argument selects the test.
 package main
 
 import (
@@ -20,7 +20,7 @@ import (
 	"unsafe"
 )
 
-// multiply adds count times a·b to c on 16×16 tiles: c (16, 16), a (16, 32), b (16 pairs of rows, 16 columns, 2).
+// multiply adds a·b to c count times on 16×16 tiles: c (16, 16), a (16, 32), b (16 pairs of rows, 16 columns, 2).
 //
 //go:noescape
 func multiply(config *[64]byte, c *[256]float32, a, b *[512]uint16, count int)
@@ -31,15 +31,15 @@ func zero()
 func unknown()
 func undefined()
 
-// zeroTwice zeroes tile 0, then tile 7, with nothing between.
+// zeroTwice zeroes tile 0, then tile 7, in consecutive instructions.
 func zeroTwice()
 
-// store stores tile 0 to memory, its rows stride bytes apart.
+// store stores tile 0 to memory with a stride in bytes between rows.
 //
 //go:noescape
 func store(to *byte, stride int)
 
-// fullTiles is the configuration of the first three tiles with 16 rows of 64 bytes.
+// fullTiles configures the first three tiles with 16 rows of 64 bytes.
 var fullTiles = func() (c [64]byte) {
 	c[0] = 1
 	for i := range 3 {
@@ -49,7 +49,7 @@ var fullTiles = func() (c [64]byte) {
 	return c
 }()
 
-// reference is what multiply computes, where all sums are exact.
+// reference computes multiply's result if all sums are exact.
 func reference(c *[256]float32, a, b *[512]uint16, count int) {
 	at := func(x uint16) float32 { return math.Float32frombits(uint32(x) << 16) }
 	for i := range 16 {
@@ -67,14 +67,14 @@ func main() {
 		goroutines, _ := strconv.Atoi(os.Args[2])
 		rounds, _ := strconv.Atoi(os.Args[3])
 		os.Exit(work(goroutines, rounds))
-	case "child": // the same in a process below
+	case "child": // multiply in a child process
 		cmd := exec.Command(os.Args[0], append([]string{"multiply"}, os.Args[2:]...)...)
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 		if err := cmd.Run(); err != nil {
 			fmt.Println(err)
 			os.Exit(1)
 		}
-	case "exec": // the same in this process, from a thread that is not the first, with tiles in use
+	case "exec": // multiply after exec, called by a thread that is not the first, with configured tiles
 		configure(&fullTiles)
 		done := make(chan error)
 		go func() {
@@ -84,7 +84,7 @@ func main() {
 		}()
 		fmt.Println(<-done)
 		os.Exit(1)
-	case "execzero": // exec takes the configuration away
+	case "execzero": // exec resets the configuration
 		configure(&fullTiles)
 		fmt.Println(syscall.Exec(os.Args[0], []string{os.Args[0], "unconfigured"}, os.Environ()))
 	case "exit":
@@ -92,7 +92,7 @@ func main() {
 		os.Exit(code)
 	case "panic":
 		panic("an ordinary panic")
-	case "nil": // recovered as ever
+	case "nil": // recovered as without the emulator
 		defer func() { fmt.Println("recovered:", recover()) }()
 		var p *[64]byte
 		fmt.Println(p[len(os.Args)])
@@ -106,7 +106,7 @@ func main() {
 		zero()
 	case "unknown":
 		unknown()
-	case "late": // the second instruction of a run faults
+	case "late": // the second of two consecutive instructions faults
 		configure(&fullTiles)
 		zeroTwice()
 	case "readonly", "edge":
@@ -120,7 +120,7 @@ func main() {
 				error
 				Addr() uintptr
 			})
-			fmt.Printf("recovered: %v, %d bytes behind the beginning\n", err, err.Addr()-uintptr(unsafe.Pointer(&pages[0])))
+			fmt.Printf("recovered: %v, %d bytes after the beginning\n", err, err.Addr()-uintptr(unsafe.Pointer(&pages[0])))
 		}()
 		configure(&fullTiles)
 		if arg == "readonly" {
@@ -135,7 +135,7 @@ func main() {
 	case "killed":
 		syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
-	case "raise": // a SIGILL that somebody sends is a signal like others
+	case "raise": // a SIGILL sent by a process is an ordinary signal
 		c := make(chan os.Signal, 1)
 		signal.Notify(c, syscall.SIGILL)
 		syscall.Kill(os.Getpid(), syscall.SIGILL)
@@ -149,7 +149,7 @@ func main() {
 		var line string
 		fmt.Scanln(&line)
 		fmt.Println(line, os.Args[2:], os.Getenv("AMXTEST"))
-	case "time": // a stop's cost, and that of a product within one
+	case "time": // the cost of a stop, and of a product within one stop
 		var c [256]float32
 		var a, b [512]uint16
 		for i := range a {
@@ -160,12 +160,13 @@ func main() {
 		multiply(&fullTiles, &c, &a, &b, count)
 		fmt.Println(time.Since(start) / time.Duration(count))
 	default:
-		fmt.Println("amxtest does not know", arg)
+		fmt.Println("amxtest: unknown argument", arg)
 		os.Exit(2)
 	}
 }
 
-// work multiplies on many goroutines, some of them locked to their threads, while others make garbage, and checks every product.
+// work multiplies on many goroutines, some of them locked to their threads, while another one allocates, and checks
+// every product.
 func work(goroutines, rounds int) (failed int) {
 	var workers, garbage sync.WaitGroup
 	stop := make(chan struct{})
@@ -187,12 +188,12 @@ func work(goroutines, rounds int) (failed int) {
 	for g := range goroutines {
 		workers.Go(func() {
 			if g%2 == 0 {
-				runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+				runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 			}
 			r := rand.New(rand.NewPCG(1, uint64(g)))
 			for range rounds {
 				a, b, c := new([512]uint16), new([512]uint16), new([256]float32)
-				for i := range a { // small integers: every order of summing gives the same
+				for i := range a { // small integers: every order of summation gives the same result
 					a[i] = uint16(math.Float32bits(float32(r.IntN(17)-8)) >> 16)
 					b[i] = uint16(math.Float32bits(float32(r.IntN(17)-8)) >> 16)
 				}
