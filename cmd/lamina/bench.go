@@ -21,15 +21,15 @@ func newBench() *cobra.Command {
 	var o bench.Options
 	cmd := &cobra.Command{
 		Use:   "bench",
-		Short: "Measure this machine, family by family, and PyTorch beside it",
-		Long: `Measure how long Lamina takes on this machine, family by family: products, elementwise
-work, reductions, layers, losses, optimizers, loading, training steps and more. Let nothing
-else run meanwhile.
+		Short: "Benchmark Lamina on this machine, and compare with PyTorch",
+		Long: `Run Lamina's benchmarks on this machine, by families: matrix products, elementwise functions,
+reductions, layers, losses, optimizers, data loading, training steps and more. Run no other
+program meanwhile.
 
-With --against and a Python interpreter that has PyTorch, PyTorch does the same works in
-turn with Lamina (A B A B), with the same threads and from the same random numbers. Where
+With --against and a Python interpreter that has PyTorch, the command alternates each benchmark
+between Lamina and PyTorch (A B A B), with the same threads and the same random numbers. If
 results differ there is no ratio. A ratio is PyTorch's time divided by Lamina's: above 1
-Lamina is faster. At the end stand the families' means, and whatever is slower than PyTorch.
+Lamina is faster. The last lines are the families' means and the benchmarks slower than PyTorch.
 
 bench/README.md in the repository explains the JSON.`,
 		Example: `  lamina bench
@@ -39,21 +39,21 @@ bench/README.md in the repository explains the JSON.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if slices.ContainsFunc(o.Threads, func(n int) bool { return n < 1 || n > maxThreads }) {
-				return usagef("--threads wants numbers from 1 to %d, not %v", maxThreads, o.Threads)
+				return usagef("--threads is %v, want numbers of 1 to %d", o.Threads, maxThreads)
 			}
 			if o.Rounds < 1 || o.Each <= 0 || o.Timeout <= 0 {
-				return usagef("--rounds, --time and --timeout want to be above 0")
+				return usagef("--rounds, --time and --timeout must be above 0")
 			}
 			if o.Against == "" && cmd.Flags().Changed("against") {
-				return usagef("--against wants a Python interpreter")
+				return usagef("--against needs a Python interpreter")
 			}
-			cases, err := choose(all, family, only)
+			cases, err := selectCases(all, family, only)
 			if err != nil {
 				return err
 			}
-			picture := strings.EqualFold(filepath.Ext(output), ".svg")
-			if picture && o.Against == "" {
-				return usagef("a picture shows ratios, which need --against")
+			svg := strings.EqualFold(filepath.Ext(output), ".svg")
+			if svg && o.Against == "" {
+				return usagef("an .svg output shows ratios, which need --against")
 			}
 			if len(o.Threads) == 0 {
 				o.Threads = []int{tensor.Threads()}
@@ -61,7 +61,7 @@ bench/README.md in the repository explains the JSON.`,
 					o.Threads = []int{1, n}
 				}
 			}
-			if output != "" { // before the measuring, which takes long
+			if output != "" { // before measuring, which takes long
 				if err := atomicfile.Check(output); err != nil {
 					return err
 				}
@@ -73,7 +73,7 @@ bench/README.md in the repository explains the JSON.`,
 			}
 			if output != "" {
 				write := report.WriteJSON
-				if picture {
+				if svg {
 					write = report.WriteSVG
 				}
 				if err := atomicfile.Write(output, write); err != nil {
@@ -81,26 +81,26 @@ bench/README.md in the repository explains the JSON.`,
 				}
 			}
 			if n := len(report.Failed()); n > 0 {
-				return fmt.Errorf("%d of %d works could not be compared", n, len(report.Figures))
+				return fmt.Errorf("%d of %d benchmarks could not be compared", n, len(report.Figures))
 			}
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&o.Against, "against", "", "also measure PyTorch, with this Python `interpreter`")
-	cmd.Flags().StringVar(&family, "family", "", "measure only families whose name contains this")
-	cmd.Flags().StringVar(&only, "only", "", "measure only works whose name contains this")
-	cmd.Flags().BoolVar(&all, "all", false, "measure every work in all its sizes, not in the middle one alone")
-	cmd.Flags().IntSliceVar(&o.Threads, "threads", nil, "numbers of threads, as in 1,2 (default all, with --against 1 and all)")
-	cmd.Flags().IntVar(&o.Rounds, "rounds", 3, "timings of each work, whose median counts")
-	cmd.Flags().DurationVar(&o.Each, "time", 10*time.Millisecond, "how long a timing takes")
-	cmd.Flags().DurationVar(&o.Timeout, "timeout", 2*time.Minute, "how long PyTorch may take to answer")
+	cmd.Flags().StringVar(&o.Against, "against", "", "compare with PyTorch, run by this Python `interpreter`")
+	cmd.Flags().StringVar(&family, "family", "", "run only families whose name contains this")
+	cmd.Flags().StringVar(&only, "only", "", "run only benchmarks whose name contains this")
+	cmd.Flags().BoolVar(&all, "all", false, "run every benchmark in all its sizes, not only in the middle one")
+	cmd.Flags().IntSliceVar(&o.Threads, "threads", nil, "numbers of threads, such as 1,2 (default: all; with --against: 1 and all)")
+	cmd.Flags().IntVar(&o.Rounds, "rounds", 3, "timings of each benchmark; the result is their median")
+	cmd.Flags().DurationVar(&o.Each, "time", 10*time.Millisecond, "duration of a timing")
+	cmd.Flags().DurationVar(&o.Timeout, "timeout", 2*time.Minute, "longest time to wait for an answer of PyTorch")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of tables")
-	cmd.Flags().StringVarP(&output, "output", "o", "", "also write the JSON to this `file`, or a picture of the ratios where it ends in .svg")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "also write the JSON to this `file`, or a chart of the ratios if its name ends in .svg")
 	return cmd
 }
 
-// choose returns the cases whose family and work have the given parts in their names.
-func choose(all bool, family, only string) ([]bench.Case, error) {
+// selectCases returns the cases whose family's and benchmark's names contain the given parts.
+func selectCases(all bool, family, only string) ([]bench.Case, error) {
 	contains := func(name, part string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(part)) }
 	var cases []bench.Case
 	var names []string
@@ -113,12 +113,12 @@ func choose(all bool, family, only string) ([]bench.Case, error) {
 		}
 	}
 	if len(cases) == 0 {
-		return nil, usagef("no work has %q in its name and %q in that of its family; the families are: %s", only, family, strings.Join(names, "; "))
+		return nil, usagef("no benchmark's name contains %q in a family whose name contains %q; the families are: %s", only, family, strings.Join(names, "; "))
 	}
 	return cases, nil
 }
 
-// measure measures cases and prints tables as it goes, or JSON at the end.
+// measure runs the cases and prints tables during the run, or JSON at the end.
 func measure(cmd *cobra.Command, cases []bench.Case, o bench.Options, asJSON bool) (*bench.Report, error) {
 	report := bench.NewReport()
 	out, progress := cmd.OutOrStdout(), io.Discard

@@ -42,17 +42,17 @@ func TestBenchMistakes(t *testing.T) {
 	folder := t.TempDir()
 	mustFail(t, exitUsage, folder, []string{"bench", "--family", "poetry"}, "poetry", "the families are: limits; matrix products")
 	mustFail(t, exitUsage, folder, []string{"bench", "--threads", "0"}, "--threads")
-	mustFail(t, exitUsage, folder, []string{"bench", "--threads", "100000"}, "--threads wants numbers from 1 to 4096")
+	mustFail(t, exitUsage, folder, []string{"bench", "--threads", "100000"}, "want numbers of 1 to 4096")
 	mustFail(t, exitUsage, folder, []string{"bench", "--rounds", "0"}, "--rounds")
 	mustFail(t, exitUsage, folder, []string{"bench", "--timeout", "0s"}, "--timeout")
-	mustFail(t, exitUsage, folder, []string{"bench", "--against", ""}, "--against wants a Python interpreter")
+	mustFail(t, exitUsage, folder, []string{"bench", "--against", ""}, "--against needs a Python interpreter")
 	mustFail(t, exitUsage, folder, []string{"bench", "-o", "x.SVG"}, "--against")
 	write(t, filepath.Join(folder, "old.json"), []byte("old"))
 	mustFail(t, exitFailed, folder, []string{"bench", "--against", "no-such-python", "-o", "old.json"}, `no Python interpreter "no-such-python"`)
 	if got := string(read(t, filepath.Join(folder, "old.json"))); got != "old" {
 		t.Errorf("where nothing was measured, the file with old figures became %q", got)
 	}
-	// The tool itself is an interpreter that does not know Python's flags.
+	// The tool itself, as interpreter, rejects Python's flags.
 	mustFail(t, exitFailed, folder, []string{"bench", "--against", os.Args[0]}, "process ended (exit status 2)")
 	mustFail(t, exitFailed, folder, []string{"bench", "--only", "mish", "-o", "no-such-folder/x.json"}, "no-such-folder")
 }

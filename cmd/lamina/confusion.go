@@ -10,11 +10,11 @@ import (
 	"github.com/lamina-ml/lamina/metrics"
 )
 
-// The measures of a picture of a confusion matrix, in pixels.
+// The dimensions of the image of a confusion matrix, in pixels.
 const (
 	cellSize   = 60
 	cellGap    = 2
-	marginSize = 90 // left of the cells and above them, for the labels
+	marginSize = 90 // left of and above the cells, for the labels
 	borderSize = 20 // on the other sides
 )
 
@@ -24,8 +24,9 @@ var (
 	wrongColor = color.RGBA{0xb4, 0x1c, 0x1c, 0xff}
 )
 
-// drawConfusion draws m with a row for each class of targets and a column for each class of predictions. The colour of a cell is
-// its share of its row, for wrong predictions the share relative to the largest of those, so that they are seen where few are wrong.
+// drawConfusion draws m with a row per target class and a column per predicted class. The color depth of a cell is
+// its fraction of the row; for wrong predictions relative to the largest such fraction, so that they are visible even
+// if few are wrong.
 func drawConfusion(m *metrics.ConfusionMatrix) image.Image {
 	n := m.Classes()
 	share := func(t, p int) float64 { return float64(m.Count(t, p)) / float64(max(m.Class(t).Support, 1)) }
@@ -44,9 +45,9 @@ func drawConfusion(m *metrics.ConfusionMatrix) image.Image {
 	drawText(img, image.Pt(middle, marginSize/3), 3, inkColor, "PREDICTED", false)
 	drawText(img, image.Pt(marginSize/3, middle), 3, inkColor, "TARGET", true)
 	for t := range n {
-		centre := marginSize + t*cellSize + cellSize/2
-		drawText(img, image.Pt(centre, marginSize*4/5), 4, inkColor, strconv.Itoa(t), false)
-		drawText(img, image.Pt(marginSize*4/5, centre), 4, inkColor, strconv.Itoa(t), false)
+		center := marginSize + t*cellSize + cellSize/2
+		drawText(img, image.Pt(center, marginSize*4/5), 4, inkColor, strconv.Itoa(t), false)
+		drawText(img, image.Pt(marginSize*4/5, center), 4, inkColor, strconv.Itoa(t), false)
 		for p := range n {
 			depth, full := share(t, p), rightColor
 			if t != p {
@@ -62,7 +63,7 @@ func drawConfusion(m *metrics.ConfusionMatrix) image.Image {
 				continue
 			}
 			var on color.Color = inkColor
-			if depth > 0.6 { // where white on red begins to have the greater contrast
+			if depth > 0.6 { // above 0.6 white has more contrast than the ink color
 				on = color.White
 			}
 			scale := max(1, min(3, (cellSize-8)/(4*len(text))))
@@ -72,25 +73,27 @@ func drawConfusion(m *metrics.ConfusionMatrix) image.Image {
 	return img
 }
 
-// tint returns a colour from nearly white, for depth 0, to full, for 1.
+// tint returns a color between nearly white (depth 0) and full (depth 1).
 func tint(full color.RGBA, depth float64) color.RGBA {
 	mix := func(c uint8) uint8 { return uint8(math.Round(245 + (float64(c)-245)*depth)) }
 	return color.RGBA{mix(full.R), mix(full.G), mix(full.B), 0xff}
 }
 
-// glyphs are characters of three by five dots: each digit is a row, its bits 4, 2 and 1 from left to right.
+// glyphs maps characters to bitmaps of 3×5 dots. Each digit is a row; its bits 4, 2 and 1 are the dots from left to
+// right.
 var glyphs = map[rune]string{
 	'0': "75557", '1': "26227", '2': "71747", '3': "71717", '4': "55711", '5': "74717", '6': "74757", '7': "71244", '8': "75757", '9': "75717",
 	'A': "25755", 'C': "74447", 'D': "65556", 'E': "74647", 'G': "74557", 'I': "72227", 'P': "75744", 'R': "65655", 'T': "72222",
 }
 
-// drawText draws text around centre, each dot scale pixels wide, from left to right or from top to bottom.
-func drawText(img draw.Image, centre image.Point, scale int, c color.Color, text string, down bool) {
+// drawText draws text centered at center, from left to right, or from top to bottom if down. A dot has scale×scale
+// pixels.
+func drawText(img draw.Image, center image.Point, scale int, c color.Color, text string, down bool) {
 	step, size := image.Pt(4*scale, 0), image.Pt((4*len(text)-1)*scale, 5*scale)
 	if down {
 		step, size = image.Pt(0, 6*scale), image.Pt(3*scale, (6*len(text)-1)*scale)
 	}
-	at := centre.Sub(size.Div(2))
+	at := center.Sub(size.Div(2))
 	for _, r := range text {
 		for y, row := range glyphs[r] {
 			for x := range 3 {

@@ -15,7 +15,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// digitSet is pictures with labels as samples: x float32 (size·size,) from 0, background, to 1, ink; y int64 (), the class.
+// digitSet is a dataset of images with labels: x is float32 (size·size,) from 0 (background) to 1 (ink), y is int64
+// (), the class.
 type digitSet struct{ *mnist.Digits }
 
 func (s digitSet) Fields() []data.Field {
@@ -31,7 +32,7 @@ func (s digitSet) Read(i int, dst *data.Sample) error {
 	return nil
 }
 
-// digits returns the part "train" or "t10k" of the IDX files in folder, or of those that this program carries where folder is "".
+// digits returns the part "train" or "t10k" of the IDX files in folder, or of the embedded files if folder is "".
 func digits(folder, part string) (digitSet, error) {
 	var d *mnist.Digits
 	var err error
@@ -46,41 +47,41 @@ func digits(folder, part string) (digitSet, error) {
 	return digitSet{d}, err
 }
 
-// readDigits reads a pair of files such as MNIST's.
+// readDigits reads a part's two files, named as MNIST's.
 func readDigits(folder, part string) (*mnist.Digits, error) {
 	images, path, err := readIDX(folder, part+"-images-idx3-ubyte")
 	if err != nil {
 		return nil, err
 	}
 	if images.Type != idx.Uint8 || len(images.Dims) != 3 {
-		return nil, fmt.Errorf("%s: it holds %v of %v, and pictures are (N, rows, columns) of uint8", path, images.Dims, images.Type)
+		return nil, fmt.Errorf("%s: it holds %v of %v, want images (N, rows, columns) of uint8", path, images.Dims, images.Type)
 	}
 	n, rows, cols := images.Dims[0], images.Dims[1], images.Dims[2]
 	if n == 0 {
-		return nil, fmt.Errorf("%s: it holds no pictures", path)
+		return nil, fmt.Errorf("%s: it holds no images", path)
 	}
 	if rows != cols {
-		return nil, fmt.Errorf("%s: the pictures are %d×%d pixels, and must be square", path, rows, cols)
+		return nil, fmt.Errorf("%s: the images have %d×%d pixels, want square images", path, rows, cols)
 	}
 	labels, path, err := readIDX(folder, part+"-labels-idx1-ubyte")
 	if err != nil {
 		return nil, err
 	}
 	if labels.Type != idx.Uint8 || len(labels.Dims) != 1 {
-		return nil, fmt.Errorf("%s: it holds %v of %v, and labels are (N) of uint8", path, labels.Dims, labels.Type)
+		return nil, fmt.Errorf("%s: it holds %v of %v, want labels (N) of uint8", path, labels.Dims, labels.Type)
 	}
 	if labels.Dims[0] != n {
-		return nil, fmt.Errorf("%s: it holds %d labels for %d pictures", path, labels.Dims[0], n)
+		return nil, fmt.Errorf("%s: it holds %d labels for %d images", path, labels.Dims[0], n)
 	}
 	for i, l := range labels.Data {
 		if l >= mnist.Classes {
-			return nil, fmt.Errorf("%s: label %d is %d, and digits are 0 to %d", path, i, l, mnist.Classes-1)
+			return nil, fmt.Errorf("%s: label %d is %d, want 0 to %d", path, i, l, mnist.Classes-1)
 		}
 	}
 	return &mnist.Digits{Rows: rows, Cols: cols, Images: images.Data, Labels: labels.Data}, nil
 }
 
-// digest tells sets of digits from others.
+// digest returns a hash of the digits, which detects changed data.
 func digest(sets ...digitSet) string {
 	h := sha256.New()
 	for _, s := range sets {
@@ -91,7 +92,7 @@ func digest(sets ...digitSet) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// readIDX reads the file called name, or name.gz, and returns its path as well.
+// readIDX reads the file name or name.gz in folder. It also returns its path.
 func readIDX(folder, name string) (*idx.Array, string, error) {
 	path := filepath.Join(folder, name)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -101,8 +102,8 @@ func readIDX(folder, name string) (*idx.Array, string, error) {
 	}
 	a, err := idx.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = errorWithHint{err, "The folder given with --data must hold train-images-idx3-ubyte, train-labels-idx1-ubyte,\n" +
-			"t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each plain or with .gz at its end."}
+		err = errorWithHint{err, "The folder of --data must contain train-images-idx3-ubyte, train-labels-idx1-ubyte,\n" +
+			"t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each plain or compressed as .gz."}
 	}
 	return a, path, err
 }

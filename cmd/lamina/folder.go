@@ -11,14 +11,14 @@ import (
 	"github.com/lamina-ml/lamina/internal/filelock"
 )
 
-// lockFile is there while a training uses a run folder. A killed one leaves it, without a lock.
+// lockFile is the locked file in a run folder during a training. A killed training leaves the file, but not the lock.
 const lockFile = ".lock"
 
 // errInUse is wrapped by the error of lockFolder if another training uses the folder.
 var errInUse = errors.New("another training uses it")
 
-// lockFolder takes a run folder for this process, so that no other one writes to it, and removes what a killed process left there. The
-// lock is to be released.
+// lockFolder locks a run folder for this process and removes temporary files that a killed process left in it. The
+// caller must release the lock.
 func lockFolder(folder string) (*filelock.Lock, error) {
 	lock, err := filelock.Acquire(filepath.Join(folder, lockFile))
 	if errors.Is(err, filelock.ErrLocked) {
@@ -42,13 +42,13 @@ func removeCheckpoint(folder string) error {
 	return err
 }
 
-// has reports whether a run folder has a file of that name.
+// has reports whether a folder contains a file of that name.
 func has(folder, name string) bool {
 	_, err := os.Stat(filepath.Join(folder, name))
 	return err == nil
 }
 
-// newRunFolder makes and locks the folder for a new run: out, or the first of runs/<name>-001, -002, … that is free.
+// newRunFolder creates and locks the folder for a new run: out, or the first unused one of runs/<name>-001, -002, …
 func newRunFolder(out, name string) (folder string, lock *filelock.Lock, err error) {
 	if out != "" {
 		if err := os.MkdirAll(out, 0o777); err != nil {
@@ -80,7 +80,7 @@ func newRunFolder(out, name string) (folder string, lock *filelock.Lock, err err
 	}
 }
 
-// checkNew returns an error unless a folder, which is locked, is empty.
+// checkNew returns an error if a locked folder contains other files than the lock.
 func checkNew(out string) error {
 	entries, err := os.ReadDir(out)
 	if err != nil || len(entries) == 1 && entries[0].Name() == lockFile {
@@ -91,10 +91,10 @@ func checkNew(out string) error {
 		if _, err := openConfig(out); err == nil { // its process may have been killed before it removed the checkpoint
 			removeCheckpoint(out)
 		}
-		return errorWithHint{fmt.Errorf("%s holds a finished run, which is not overwritten", out), "Choose another folder with --out."}
+		return errorWithHint{fmt.Errorf("%s contains a finished run, which is not overwritten", out), "Choose another folder with --out."}
 	case has(out, configFile):
-		return errorWithHint{fmt.Errorf("%s holds a run that is not finished", out),
-			fmt.Sprintf("Go on with it: %s\nOr choose another folder with --out.", resumeCommand(out))}
+		return errorWithHint{fmt.Errorf("%s contains a run that is not finished", out),
+			fmt.Sprintf("Resume it: %s\nOr choose another folder with --out.", resumeCommand(out))}
 	}
 	return errorWithHint{fmt.Errorf("%s is not empty", out), "Choose a new or an empty folder with --out."}
 }
@@ -103,14 +103,14 @@ func checkNew(out string) error {
 func openUnfinished(folder string) (c config, lock *filelock.Lock, err error) {
 	if c, err = openConfig(folder); err != nil {
 		if killed(folder) {
-			err = errorWithHint{fmt.Errorf("the training in %s ended before it had saved its settings", folder),
-				"Begin it again: " + commandLine("train", "mnist", "--out", folder)}
+			err = errorWithHint{fmt.Errorf("the training in %s was killed before it saved its settings", folder),
+				"Start it again: " + commandLine("train", "mnist", "--out", folder)}
 		}
 		return c, nil, err
 	}
 	path := filepath.Join(folder, configFile)
 	if c.Task != "mnist" {
-		return c, nil, fmt.Errorf("%s: its task is %q, not mnist", path, c.Task)
+		return c, nil, fmt.Errorf("%s: task is %q, want mnist", path, c.Task)
 	}
 	if err := c.Training.check(); err != nil {
 		return c, nil, fmt.Errorf("%s: %w", path, err)
@@ -125,12 +125,12 @@ func openUnfinished(folder string) (c config, lock *filelock.Lock, err error) {
 			return c, nil, err
 		}
 		return c, nil, errorWithHint{fmt.Errorf("the run %s is finished", folder),
-			"See how it does: " + commandLine("evaluate", pathArgument(folder))}
+			"Evaluate it: " + commandLine("evaluate", pathArgument(folder))}
 	}
 	return c, lock, nil
 }
 
-// killed reports whether a folder holds nothing but what a training leaves that was killed while it wrote its settings.
+// killed reports whether a folder contains only the files of a training that was killed while it wrote its settings.
 func killed(folder string) bool {
 	if entries, err := os.ReadDir(folder); err != nil || len(entries) == 0 || has(folder, configFile) {
 		return false
@@ -143,5 +143,5 @@ func killed(folder string) bool {
 	return checkNew(folder) == nil
 }
 
-// resumeCommand returns the command line that goes on with the run in folder.
+// resumeCommand returns the command line that resumes the run in folder.
 func resumeCommand(folder string) string { return commandLine("train", "mnist", "--resume", folder) }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// folderHolds checks the names of all that is in a folder.
+// folderHolds checks the names of all entries of a folder.
 func folderHolds(t *testing.T, folder string, names ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(folder)
@@ -24,25 +24,25 @@ func folderHolds(t *testing.T, folder string, names ...string) {
 	}
 }
 
-// leftover is the name of the file that a process leaves which was killed while it wrote name.
+// leftover returns the name of the temporary file of a process that was killed while it wrote name.
 func leftover(name string) string { return "." + name + ".tmp-ABCDEFGHIJKLMNOPQRSTUVWXYZ" }
 
-// TestKilled starts trainings in folders as a killed process leaves them.
+// TestKilled starts trainings in folders with the files of a killed process.
 func TestKilled(t *testing.T) {
 	folder := t.TempDir()
 	small(t, filepath.Join(folder, "digits"))
 	arguments := []string{"train", "mnist", "--data", "digits", "--hidden", "16", "--epochs", "1", "--out"}
 
-	// While it wrote the settings.
+	// Killed while it wrote the settings.
 	write(t, filepath.Join(folder, "first", leftover(configFile)), []byte("{"))
 	write(t, filepath.Join(folder, "first", lockFile), nil)
-	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "first"}, "before it had saved its settings", "--out first")
+	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "first"}, "before it saved its settings", "--out first")
 	must(t, folder, append(arguments, "first")...)
 	finished := []string{configFile, modelFile, resultsFile}
 	folderHolds(t, filepath.Join(folder, "first"), finished...)
 	must(t, folder, append(arguments, "empty")...)
 
-	// After it had written the settings.
+	// Killed after it wrote the settings.
 	conf := read(t, filepath.Join(folder, "first", configFile))
 	write(t, filepath.Join(folder, "second", configFile), conf)
 	write(t, filepath.Join(folder, "second", leftover(checkpointFile)), []byte("half"))
@@ -53,7 +53,7 @@ func TestKilled(t *testing.T) {
 		t.Error("the weights differ")
 	}
 
-	// At the very end, before it had removed the checkpoint.
+	// Killed at the very end, before it removed the checkpoint.
 	for _, again := range [][]string{{"train", "mnist", "--resume", "second"}, append(arguments, "second")} {
 		write(t, filepath.Join(folder, "second", checkpointFile), []byte("old"))
 		write(t, filepath.Join(folder, "second", leftover(resultsFile)), []byte("half"))
@@ -62,13 +62,13 @@ func TestKilled(t *testing.T) {
 		folderHolds(t, filepath.Join(folder, "second"), finished...)
 	}
 
-	// Another program's files stay, also those with such names.
+	// Files of other programs stay, even with these names.
 	write(t, filepath.Join(folder, "foreign", checkpointFile), []byte("mine"))
 	write(t, filepath.Join(folder, "foreign", resultsFile), []byte("mine"))
 	mustFail(t, exitFailed, folder, append(arguments, "foreign"), "foreign")
-	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "foreign"}, "foreign is no run")
+	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "foreign"}, "foreign is not a run")
 	folderHolds(t, filepath.Join(folder, "foreign"), checkpointFile, resultsFile)
-	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "nowhere"}, "nowhere is no run")
+	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "nowhere"}, "nowhere is not a run")
 }
 
 func TestQuote(t *testing.T) {

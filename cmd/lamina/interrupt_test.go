@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// TestSecondInterrupt trains a network whose steps take long: the first Ctrl-C would wait for the end of one, the second does not.
+// TestSecondInterrupt trains a network with long steps: the first Ctrl-C waits for the end of a step, the second one
+// does not.
 func TestSecondInterrupt(t *testing.T) {
 	folder := t.TempDir()
 	small(t, filepath.Join(folder, "digits"))
@@ -39,12 +40,12 @@ func TestSecondInterrupt(t *testing.T) {
 				t.Errorf("it ended with %v, want the end by an interrupt\n%s", cmd.ProcessState, &errs)
 			}
 			return
-		case <-time.After(20 * time.Millisecond): // for the program to see the first one
+		case <-time.After(20 * time.Millisecond): // until the program has handled the first one
 		}
 	}
 }
 
-// TestResumeOnOtherData changes a pixel of the data between the parts of a training.
+// TestResumeOnOtherData changes a pixel of the data before a training is resumed.
 func TestResumeOnOtherData(t *testing.T) {
 	folder := t.TempDir()
 	small(t, filepath.Join(folder, "digits"))
@@ -66,5 +67,5 @@ func TestResumeOnOtherData(t *testing.T) {
 	pixels := read(t, path)
 	pixels[len(pixels)-400] ^= 1
 	write(t, path, pixels)
-	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "run"}, "not those with which run began", "begin a new run")
+	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "run"}, "not those that the run run started with", "start a new run")
 }

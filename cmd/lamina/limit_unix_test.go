@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// fileLimit is the largest file that the tool may write in a test, in bytes: a full disk.
+// fileLimit is the environment variable with the largest file size in bytes that the tool may write, which simulates
+// a full disk.
 const fileLimit = "LAMINA_TEST_FILE_LIMIT"
 
 func limitFiles() {

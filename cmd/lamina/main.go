@@ -1,4 +1,4 @@
-// Lamina trains networks, evaluates them and lets them predict, from the command line.
+// Lamina trains and evaluates neural networks and predicts with them, from the command line.
 //
 //	go run ./cmd/lamina train mnist
 //	go run ./cmd/lamina evaluate runs/mnist-001
@@ -22,17 +22,17 @@ import (
 // The exit codes of the tool.
 const (
 	exitOK          = 0
-	exitFailed      = 1   // something did not work
-	exitUsage       = 2   // the command line cannot be understood
-	exitInterrupted = 130 // Ctrl-C, as shells have it: 128 + SIGINT; other signals have codes of their own
+	exitFailed      = 1   // the command failed
+	exitUsage       = 2   // the command line is invalid
+	exitInterrupted = 130 // Ctrl-C: 128 + SIGINT, as shells do; likewise for other signals
 )
 
 func main() {
 	os.Exit(run(untilSignal(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run executes a command line and returns the exit code: when the command has ended, or, for a command that is not graceful, as soon as
-// ctx ends.
+// run executes a command line and returns the exit code. It waits for the command, except that it returns as soon as
+// ctx ends if the command is not graceful.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	interrupted := sync.OnceFunc(func() { fmt.Fprintln(stderr, "lamina: interrupted") })
 	ended := make(chan int, 1)
@@ -49,7 +49,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return stopCode(ctx)
 }
 
-// execute executes a command line and returns the exit code. It calls interrupted for a command that ended because ctx did.
+// execute executes a command line and returns the exit code. It calls interrupted if the command ended because ctx
+// ended.
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer, interrupted func()) int {
 	out := &output{w: stdout}
 	root := newRoot()
@@ -85,15 +86,15 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, inter
 	return exitFailed
 }
 
-// errReported stands for errors that have been printed already.
+// errReported is returned after errors that have already been printed.
 var errReported = errors.New("reported")
 
-// A usageError is a mistake in the command line.
+// usageError is an error in the command line.
 type usageError struct{ error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// An errorWithHint says what to do next.
+// errorWithHint is an error with advice for the user.
 type errorWithHint struct {
 	error
 	hint string
@@ -104,14 +105,14 @@ func (e errorWithHint) Unwrap() error { return e.error }
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "lamina",
-		Short: "Train neural networks, evaluate them and let them predict",
-		Long: `Lamina trains neural networks, evaluates them and lets them predict.
+		Short: "Train and evaluate neural networks and predict with them",
+		Long: `Lamina trains and evaluates neural networks and predicts with them.
 
-A training makes a run: a folder with the weights, the settings and the results.
+A training writes a run: a folder with the weights, the settings and the results.
 The other commands take such a folder.`,
-		Example: `  lamina train mnist                           train a network that reads handwritten digits
-  lamina evaluate runs/mnist-001               how many of the test digits it reads correctly
-  lamina predict runs/mnist-001 photo.png      read a digit from a picture
+		Example: `  lamina train mnist                           train a classifier of handwritten digits
+  lamina evaluate runs/mnist-001               its accuracy on the test digits
+  lamina predict runs/mnist-001 photo.png      classify a digit in an image
   lamina summary runs/mnist-001                its layers, shapes and parameters`,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -121,16 +122,16 @@ The other commands take such a folder.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newTrain(), newEvaluate(), newPredict(), newSummary(), newBench(), newVersion())
-	mendArgs(root)
+	usageArgs(root)
 	return root
 }
 
-// mendArgs makes wrong arguments usage errors, in every command.
-func mendArgs(cmd *cobra.Command) {
+// usageArgs makes errors about arguments usage errors, in every command.
+func usageArgs(cmd *cobra.Command) {
 	check := cmd.Args
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			if strings.Contains(cmd.Use, " ") { // which names what it takes
+			if strings.Contains(cmd.Use, " ") { // Use lists the arguments
 				err = fmt.Errorf("%w; usage: %s", err, cmd.UseLine())
 			}
 			return usageError{err}
@@ -138,6 +139,6 @@ func mendArgs(cmd *cobra.Command) {
 		return nil
 	}
 	for _, sub := range cmd.Commands() {
-		mendArgs(sub)
+		usageArgs(sub)
 	}
 }

@@ -9,14 +9,14 @@ import (
 	"github.com/lamina-ml/lamina/rng"
 )
 
-// architecture is a classifier of square grey pictures with fully connected layers.
+// architecture describes a classifier of square grayscale images with fully connected layers.
 type architecture struct {
-	Size    int   `json:"size"`    // pictures are size×size pixels
+	Size    int   `json:"size"`    // images have size×size pixels
 	Hidden  []int `json:"hidden"`  // features of each hidden layer
-	Classes int   `json:"classes"` // how many scores come out
+	Classes int   `json:"classes"` // number of classes
 }
 
-// maxParameters keeps a slip of the finger from taking all memory: 4 GB of weights.
+// maxParameters limits the weights to 4 GB, so that a typing error does not exhaust the memory.
 const maxParameters = 1_000_000_000
 
 // sizes returns the widths of all layers, input and output included.
@@ -25,20 +25,20 @@ func (a architecture) sizes() []int {
 	return append(sizes, a.Classes)
 }
 
-// parameters returns how many the model has, or an error where a size makes no sense.
+// parameters returns the number of parameters, or an error for an invalid size.
 func (a architecture) parameters() (int, error) {
 	if a.Size < 4 || a.Size > 4096 || a.Classes < 2 || a.Classes > 1_000_000 {
-		return 0, fmt.Errorf("no model has pictures of %d×%d pixels and %d classes", a.Size, a.Size, a.Classes)
+		return 0, fmt.Errorf("images of %d×%d pixels and %d classes, want 4 to 4096 pixels and 2 to 1,000,000 classes", a.Size, a.Size, a.Classes)
 	}
 	sizes := a.sizes()
 	total := 0
 	for i, out := range sizes[1:] {
 		in := sizes[i]
 		if out < 1 || out > maxParameters {
-			return 0, fmt.Errorf("a layer cannot have %d features", out)
+			return 0, fmt.Errorf("a layer of %d features, want 1 to %d", out, maxParameters)
 		}
 		if in+1 > (maxParameters-total)/out {
-			return 0, fmt.Errorf("the model %s would have more than a billion parameters", a)
+			return 0, fmt.Errorf("the model %s has more than a billion parameters, which is the limit", a)
 		}
 		total += (in + 1) * out
 	}
@@ -48,6 +48,7 @@ func (a architecture) parameters() (int, error) {
 // String returns a text such as "784-128-64-10".
 func (a architecture) String() string { return join(a.sizes(), "-") }
 
+// join returns the sizes as text, separated by sep.
 func join(sizes []int, sep string) string {
 	var parts []string
 	for _, n := range sizes {
@@ -56,7 +57,7 @@ func join(sizes []int, sep string) string {
 	return strings.Join(parts, sep)
 }
 
-// build returns the model, its weights drawn from g: for each hidden layer a linear map and ReLU, then a linear map to the scores.
+// build returns the model with weights drawn from g: Linear and ReLU for each hidden layer, then Linear to the scores.
 func (a architecture) build(g *rng.Torch) nn.Sequential {
 	sizes := a.sizes()
 	var model nn.Sequential

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/term"
 )
 
-// output is standard output. It keeps the first error, so that a full disk does not pass for success.
+// output is standard output. It keeps the first error, so that the program fails if it could not write (for example
+// on a full disk).
 type output struct {
 	w  io.Writer
 	mu sync.Mutex
@@ -36,7 +37,7 @@ func (o *output) err() error {
 	return o.e
 }
 
-// isTerminal reports whether w is one, so that a line on it may be written over.
+// isTerminal reports whether w is a terminal, on which a line can be overwritten.
 func isTerminal(w io.Writer) bool {
 	if o, ok := w.(*output); ok {
 		w = o.w
@@ -45,7 +46,7 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// commandLine returns "lamina" with the arguments, quoted so that it can be pasted into a shell.
+// commandLine returns "lamina" with the arguments, quoted for a shell.
 func commandLine(args ...string) string {
 	line := "lamina"
 	for _, a := range args {
@@ -54,7 +55,7 @@ func commandLine(args ...string) string {
 	return line
 }
 
-// quote quotes an argument where a shell would take it apart or expand it.
+// quote quotes an argument if a shell would split or expand it.
 func quote(arg string, windows bool) string {
 	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=:,./@%"
 	safe := plain
@@ -65,12 +66,12 @@ func quote(arg string, windows bool) string {
 		return arg
 	}
 	if windows {
-		return `"` + arg + `"` // names there hold no quotation mark
+		return `"` + arg + `"` // file names on Windows contain no quotation mark
 	}
 	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 }
 
-// pathArgument returns path in a form that no command takes for a flag.
+// pathArgument returns path in a form that is not parsed as a flag.
 func pathArgument(path string) string {
 	if strings.HasPrefix(path, "-") {
 		return "./" + path

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestFullOutput writes to a full device. A training goes on to its end, so that its work is not lost.
+// TestFullOutput writes to a full device. A training still runs to its end, so that its result is not lost.
 func TestFullOutput(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {

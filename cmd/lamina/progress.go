@@ -10,28 +10,28 @@ import (
 	"github.com/lamina-ml/lamina/train"
 )
 
-// newReporter returns a reporter with a live line where a person looks at a terminal, and one of plain lines elsewhere. Call done
-// when the training has ended, however it did.
+// newReporter returns a reporter with a progress bar if stdout and stderr are terminals, and with plain lines
+// otherwise. Call done when the training has ended, also after an error.
 func newReporter(stdout, stderr io.Writer) (r train.Reporter, done func()) {
 	lines := train.Lines(stdout)
 	if isTerminal(stdout) && isTerminal(stderr) {
-		l := &live{lines: lines, w: stderr}
+		l := &barReporter{lines: lines, w: stderr}
 		return l, l.clear
 	}
 	return lines, func() {}
 }
 
-// live draws a bar for the epoch under way; a finished epoch leaves its line.
-type live struct {
+// barReporter draws a progress bar for the current epoch, and prints a line for each finished epoch.
+type barReporter struct {
 	lines train.Reporter
 	w     io.Writer
 	bar   *progressbar.ProgressBar
 	drawn time.Time
-	steps int // since then
-	mean  float64
+	steps int     // since drawn
+	mean  float64 // moving average of the loss
 }
 
-func (l *live) Step(p train.Progress) {
+func (l *barReporter) Step(p train.Progress) {
 	if l.bar == nil {
 		l.mean = p.Loss
 		l.bar = progressbar.NewOptions(p.Steps,
@@ -39,7 +39,7 @@ func (l *live) Step(p train.Progress) {
 			progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(20), progressbar.OptionSetPredictTime(true), progressbar.OptionUseANSICodes(true))
 		l.bar.Set(p.Step - 1)
 	}
-	l.mean += 0.02 * (p.Loss - l.mean) // single steps jump too much to be read
+	l.mean += 0.02 * (p.Loss - l.mean) // the losses of single steps vary too much to be readable
 	l.steps++
 	if now := time.Now(); now.Sub(l.drawn) > 100*time.Millisecond || p.Step == p.Steps {
 		l.bar.Describe(fmt.Sprintf("epoch %d/%d  loss %.4f", p.Epoch, p.Epochs, l.mean))
@@ -48,13 +48,13 @@ func (l *live) Step(p train.Progress) {
 	}
 }
 
-func (l *live) Epoch(e train.Epoch, epochs int) {
+func (l *barReporter) Epoch(e train.Epoch, epochs int) {
 	l.clear()
 	l.lines.Epoch(e, epochs)
 }
 
-// clear takes the bar off the terminal.
-func (l *live) clear() {
+// clear removes the bar from the terminal.
+func (l *barReporter) clear() {
 	if l.bar != nil {
 		l.bar.Clear()
 		l.bar, l.steps = nil, 0

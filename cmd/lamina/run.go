@@ -24,17 +24,17 @@ import (
 // The files of a run.
 const (
 	configFile     = "config.json"            // written first
-	checkpointFile = "checkpoint.safetensors" // there while the training is not finished
-	modelFile      = "model.safetensors"      // the weights, once it is
+	checkpointFile = "checkpoint.safetensors" // exists until the training is finished
+	modelFile      = "model.safetensors"      // the weights of a finished training
 	resultsFile    = "results.json"           // written last
 )
 
-// config is all that a run depends on.
+// config holds everything that determines a run.
 type config struct {
 	Format   int          `json:"format"` // of this file
 	Task     string       `json:"task"`
 	Model    architecture `json:"model"`
-	Pixels   string       `json:"pixels"` // what the network is given, for those who load the weights elsewhere
+	Pixels   string       `json:"pixels"` // format of the network's input, for other programs that load the weights
 	Training settings     `json:"training"`
 }
 
@@ -43,10 +43,10 @@ const (
 	pixelScale   = "grey/255, background 0, ink 1, row by row"
 )
 
-// settings say how a run is trained.
+// settings holds the settings of a run's training.
 type settings struct {
-	Data      string  `json:"data"`             // a folder of IDX files; "" is the MNIST in the program
-	Digest    string  `json:"digest,omitempty"` // of what the files held when the run began
+	Data      string  `json:"data"`             // a folder of IDX files; "" means the embedded MNIST
+	Digest    string  `json:"digest,omitempty"` // of the files' content when the run began
 	Epochs    int     `json:"epochs"`
 	Batch     int     `json:"batch"`
 	Optimizer string  `json:"optimizer"`
@@ -55,7 +55,7 @@ type settings struct {
 	Seed      uint64  `json:"seed"`
 }
 
-// results is what came out of a run, and where.
+// results holds the results of a run and the machine that computed them.
 type results struct {
 	Test     train.Result  `json:"test"`
 	Accuracy float64       `json:"accuracy"`
@@ -64,12 +64,12 @@ type results struct {
 	Device   string        `json:"device"`
 	Threads  int           `json:"threads"`
 	System   string        `json:"system"`
-	Kernels  string        `json:"kernels"` // the instruction set that was used
+	Kernels  string        `json:"kernels"` // instruction set
 	Go       string        `json:"go"`
 	Lamina   string        `json:"lamina"`
 }
 
-// version returns the tool's version, as far as the build recorded it.
+// version returns the tool's version, if the build recorded it.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -89,7 +89,7 @@ func version() string {
 
 func system() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
-// writeJSON replaces a file of the run.
+// writeJSON writes v to a file of the run atomically.
 func writeJSON(path string, v any) error {
 	text, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
@@ -101,7 +101,7 @@ func writeJSON(path string, v any) error {
 	})
 }
 
-// readJSON reads a file of the run.
+// readJSON reads a file of the run into v.
 func readJSON(path string, v any) error {
 	f, err := inputfile.Open(path)
 	if err != nil {
@@ -123,15 +123,15 @@ func openConfig(folder string) (config, error) {
 	var c config
 	err := readJSON(filepath.Join(folder, configFile), &c)
 	if errors.Is(err, fs.ErrNotExist) {
-		return c, errorWithHint{fmt.Errorf("%s is no run: it has no file %s", folder, configFile),
-			"A run is a folder that 'lamina train' made, such as runs/mnist-001."}
+		return c, errorWithHint{fmt.Errorf("%s is not a run: it has no file %s", folder, configFile),
+			"A run is a folder that 'lamina train' has written, such as runs/mnist-001."}
 	}
 	if err != nil {
 		return c, err
 	}
 	path := filepath.Join(folder, configFile)
 	if c.Format != configFormat {
-		return c, fmt.Errorf("%s: its format is %d, and this program reads format %d", path, c.Format, configFormat)
+		return c, fmt.Errorf("%s: format is %d, want %d", path, c.Format, configFormat)
 	}
 	if _, err := c.Model.parameters(); err != nil {
 		return c, fmt.Errorf("%s: %w", path, err)
@@ -149,14 +149,14 @@ func openRun(folder string, d tensor.Device) (config, nn.Sequential, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, nil, errorWithHint{fmt.Errorf("the run %s is not finished: it has no file %s", folder, modelFile),
-			"Go on with its training: " + resumeCommand(folder)}
+			"Resume its training: " + resumeCommand(folder)}
 	}
 	if err != nil {
 		return c, nil, err
 	}
-	// Before memory is taken for a model as large as the configuration says, the file must be as large.
+	// Check the size of the file before allocating a model of the configuration's size.
 	if n, _ := c.Model.parameters(); info.Size() < 4*int64(n) {
-		return c, nil, fmt.Errorf("%s: %d bytes are too few for the model %s: a part of the file is missing, or it belongs to another run",
+		return c, nil, fmt.Errorf("%s: %d bytes are too few for the model %s: the file is truncated, or it belongs to another run",
 			path, info.Size(), c.Model)
 	}
 	model := c.Model.build(rng.NewTorch(0))

@@ -9,12 +9,12 @@ import (
 	"syscall"
 )
 
-// A stopped is the cause of a context that a signal ended.
+// stopped is the cause of a context that a signal ended.
 type stopped struct{ signal os.Signal }
 
 func (s stopped) Error() string { return "stopped by a signal: " + s.signal.String() }
 
-// exitCode returns the code that shells have for a program which the signal ended: 128 and the signal's number.
+// exitCode returns the exit code that shells report for a program ended by the signal: 128 + the signal's number.
 func (s stopped) exitCode() int {
 	if n, ok := s.signal.(syscall.Signal); ok {
 		return 128 + int(n)
@@ -22,15 +22,15 @@ func (s stopped) exitCode() int {
 	return exitInterrupted
 }
 
-// untilSignal returns a context that the first Ctrl-C, SIGTERM or, where there is one, SIGHUP ends. A second Ctrl-C or SIGTERM ends the
-// program at once.
+// untilSignal returns a context that ends at the first Ctrl-C, SIGTERM or (on Unix) SIGHUP. A second Ctrl-C or
+// SIGTERM ends the program at once.
 func untilSignal() context.Context {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, append(hangups(), os.Interrupt, syscall.SIGTERM)...)
 	go func() {
 		s := <-signals
-		signal.Reset(os.Interrupt, syscall.SIGTERM) // a hang-up may come twice, from the terminal and from the shell
+		signal.Reset(os.Interrupt, syscall.SIGTERM) // SIGHUP stays ignored: it may come twice, from the terminal and from the shell
 		cancel(stopped{s})
 	}()
 	return ctx
@@ -45,6 +45,6 @@ func stopCode(ctx context.Context) int {
 	return exitInterrupted
 }
 
-// graceful is set by commands that watch their context and end by themselves soon after it does. Other commands are not waited for:
-// they have nothing to save.
+// graceful is set by commands that return soon after their context ends. The program does not wait for other
+// commands, which have nothing to save.
 var graceful atomic.Bool

@@ -4,5 +4,5 @@ package main
 
 import "os"
 
-// hangups returns nothing: there is no such signal.
+// hangups returns nothing: the system has no SIGHUP.
 func hangups() []os.Signal { return nil }

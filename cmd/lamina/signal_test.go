@@ -19,12 +19,12 @@ import (
 	"github.com/lamina-ml/lamina/train/checkpoint"
 )
 
-// endless returns the arguments of a training that does not end by itself.
+// endless returns the arguments of a training that runs until a signal.
 func endless(out string) []string {
 	return []string{"train", "mnist", "--data", "digits", "--hidden", "16", "--batch", "1", "--epochs", "100000", "--out", out}
 }
 
-// started starts the tool and returns when it has written a line that begins with a prefix. What it writes afterwards is read.
+// started starts the tool and returns when the tool has printed a line with the prefix. It discards the later output.
 func started(t *testing.T, cmd *exec.Cmd, prefix string) (errs *bytes.Buffer) {
 	t.Helper()
 	errs = &bytes.Buffer{}
@@ -47,7 +47,7 @@ func started(t *testing.T, cmd *exec.Cmd, prefix string) (errs *bytes.Buffer) {
 	return errs
 }
 
-// TestSignals ends trainings in their first epoch: each is saved, and its exit code tells the signal.
+// TestSignals ends trainings by signals in their first epoch: each is saved, and the exit code depends on the signal.
 func TestSignals(t *testing.T) {
 	folder := t.TempDir()
 	small(t, filepath.Join(folder, "digits"))
@@ -68,7 +68,7 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// TestNohup starts a training that is to outlive its terminal.
+// TestNohup checks that a training started with nohup continues after SIGHUP.
 func TestNohup(t *testing.T) {
 	folder := t.TempDir()
 	small(t, filepath.Join(folder, "digits"))
@@ -83,7 +83,7 @@ func TestNohup(t *testing.T) {
 	}
 }
 
-// TestInUse starts trainings in a folder in which one is running.
+// TestInUse starts trainings in a folder that a running training uses.
 func TestInUse(t *testing.T) {
 	folder := t.TempDir()
 	small(t, filepath.Join(folder, "digits"))
@@ -104,7 +104,7 @@ func TestInUse(t *testing.T) {
 	folderHolds(t, filepath.Join(folder, "run"), checkpointFile, configFile)
 }
 
-// TestInterruptPredict interrupts the reading of pictures, which has nothing to save.
+// TestInterruptPredict interrupts predict, which has nothing to save.
 func TestInterruptPredict(t *testing.T) {
 	folder := t.TempDir()
 	small(t, filepath.Join(folder, "digits"))
@@ -114,7 +114,7 @@ func TestInterruptPredict(t *testing.T) {
 		m.Pix[3000*6000+i] = 1
 	}
 	write(t, filepath.Join(folder, "large.png"), encoded(t, func(b *bytes.Buffer) error { return png.Encode(b, m) }))
-	arguments := []string{"predict", "run", "none.png"} // which it complains about before it reads the others
+	arguments := []string{"predict", "run", "none.png"} // predict prints an error for it before it reads the others
 	for range 1000 {
 		arguments = append(arguments, "large.png")
 	}
@@ -140,7 +140,7 @@ func TestInterruptPredict(t *testing.T) {
 	}
 }
 
-// TestPipes gives the tool pipes, which would wait for a writer, where it wants files.
+// TestPipes passes pipes instead of files: the tool must not wait for a writer.
 func TestPipes(t *testing.T) {
 	folder := t.TempDir()
 	small(t, filepath.Join(folder, "digits"))
@@ -170,7 +170,7 @@ func TestPipes(t *testing.T) {
 	}
 }
 
-// TestQuoteInShell has a shell read what was quoted for it.
+// TestQuoteInShell checks quote with a shell.
 func TestQuoteInShell(t *testing.T) {
 	for _, arg := range []string{"", "a b", "it's", "$HOME", "`id`", `a\b"c`, "~", "*", "a\nb", "#x", "{a,b}", "!x", "ä", "a=b", "[x]", "%s"} {
 		out, err := exec.Command("/bin/sh", "-c", "printf %s "+quote(arg, false)).Output()

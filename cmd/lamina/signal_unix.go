@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// hangups returns SIGHUP, which says that the terminal is gone, unless the program was started to go on without one (nohup).
+// hangups returns SIGHUP, the signal for a closed terminal, unless the program was started with nohup, which ignores
+// it.
 func hangups() []os.Signal {
 	if signal.Ignored(syscall.SIGHUP) {
 		return nil

@@ -22,7 +22,8 @@ import (
 	"github.com/lamina-ml/lamina/data/mnist"
 )
 
-// asTool makes the test program behave as the tool, so that the tests run the tool as a process of its own.
+// asTool is the environment variable that makes the test program act as the tool, so that tests can run the tool as a
+// process.
 const asTool = "LAMINA_TEST_AS_TOOL"
 
 func TestMain(m *testing.M) {
@@ -40,7 +41,7 @@ func tool(folder string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// call runs the tool in folder and returns what it wrote, and its exit code.
+// call runs the tool in folder and returns its output and exit code.
 func call(t *testing.T, folder string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	return finish(t, tool(folder, args...))
@@ -67,7 +68,7 @@ func must(t *testing.T, folder string, args ...string) string {
 	return out
 }
 
-// mustFail runs the tool, which must exit with code and say the given parts on standard error.
+// mustFail runs the tool, which must exit with code and print the given parts on standard error.
 func mustFail(t *testing.T, code int, folder string, args []string, parts ...string) {
 	t.Helper()
 	_, errs, got := call(t, folder, args...)
@@ -89,7 +90,7 @@ func says(t *testing.T, text string, parts ...string) {
 	}
 }
 
-// small writes a data set of a few of MNIST's digits to folder.
+// small writes a data set of a few MNIST digits to folder.
 func small(t *testing.T, folder string) {
 	t.Helper()
 	for part, load := range map[string]func() (*mnist.Digits, error){"train": mnist.Train, "t10k": mnist.Test} {
@@ -134,7 +135,7 @@ func read(t *testing.T, path string) []byte {
 	return b
 }
 
-// picture returns training digit i enlarged, off the centre of a larger sheet: dark on light or light on dark.
+// picture returns training digit i scaled up and off center in a larger image: dark on light or light on dark.
 func picture(t *testing.T, i int, dark bool) image.Image {
 	t.Helper()
 	d, err := mnist.Train()
@@ -167,15 +168,15 @@ func encoded(t *testing.T, encode func(b *bytes.Buffer) error) []byte {
 	return b.Bytes()
 }
 
-// TestTool goes the way of a new user in an empty folder, then through what can go wrong with the run that this leaves.
+// TestTool follows a new user in an empty folder, and then tests errors with the resulting run.
 func TestTool(t *testing.T) {
 	folder := t.TempDir()
 	small(t, filepath.Join(folder, "digits"))
 	arguments := []string{"train", "mnist", "--data", "digits", "--hidden", "32,16", "--epochs", "12", "--batch", "20", "--threads", "1"}
 	out := must(t, folder, arguments...)
-	says(t, out, "784-32-16-10", "600 digits to train on, 200 to test with", "cpu, 1 thread (no cuda in this program)",
+	says(t, out, "784-32-16-10", "600 training digits, 200 test digits", "cpu, 1 thread (no cuda in this program)",
 		"epoch 1/12: loss ", "epoch 12/12: loss ", "lamina evaluate "+filepath.Join("runs", "mnist-001"))
-	figure := regexp.MustCompile(`\d+ of 200 test digits read correctly: [\d.]+%`)
+	figure := regexp.MustCompile(`\d+ of 200 test digits correct: [\d.]+%`)
 	trained := figure.FindString(out)
 
 	run := filepath.Join("runs", "mnist-001")
@@ -189,13 +190,13 @@ func TestTool(t *testing.T) {
 		t.Errorf("evaluate says %q, train said %q", got, trained)
 	}
 	out = must(t, folder, "evaluate", run, "--report", "--confusion", "c.png")
-	says(t, out, trained, "precision    recall  f1-score   support", "weighted avg", "confusion matrix drawn to c.png")
+	says(t, out, trained, "precision    recall  f1-score   support", "weighted avg", "confusion matrix written to c.png")
 	checkConfusion(t, out, filepath.Join(folder, "c.png"))
 	says(t, must(t, folder, "summary", run), "Linear", "(1, 32)", "25,818 parameters")
 	says(t, must(t, folder, "summary", "--hidden", "8"), "(1, 8)")
 	says(t, must(t, folder, "version"), "lamina ", runtime.Version())
 
-	// The second run takes the next number, and the same seed gives the same weights on another number of threads.
+	// The second run uses the next number, and the same seed gives the same weights with another number of threads.
 	must(t, folder, append(arguments[:len(arguments)-1], "2")...)
 	if !bytes.Equal(read(t, filepath.Join(folder, run, modelFile)), read(t, filepath.Join(folder, "runs", "mnist-002", modelFile))) {
 		t.Error("two threads give other weights than one")
@@ -216,7 +217,7 @@ func TestTool(t *testing.T) {
 
 	t.Run("confusion", func(t *testing.T) {
 		mustFail(t, exitFailed, folder, []string{"evaluate", run, "--confusion", filepath.Join("nowhere", "c.png")}, "nowhere")
-		mustFail(t, exitFailed, folder, []string{"evaluate", "nowhere", "--report"}, "nowhere is no run", "lamina train")
+		mustFail(t, exitFailed, folder, []string{"evaluate", "nowhere", "--report"}, "nowhere is not a run", "lamina train")
 	})
 
 	t.Run("pictures", func(t *testing.T) {
@@ -230,7 +231,7 @@ func TestTool(t *testing.T) {
 		for _, name := range []string{"text.png", "cut.png", "blank.png", "huge.png", "none.png"} {
 			mustFail(t, exitFailed, folder, []string{"predict", run, name}, name)
 		}
-		// One bad picture does not keep the others from being read.
+		// A bad image does not prevent the classification of the others.
 		out, errs, code := call(t, folder, "predict", run, "text.png", "dark.png")
 		if code != exitFailed {
 			t.Errorf("exit code %d", code)
@@ -253,8 +254,8 @@ func TestTool(t *testing.T) {
 			run  string
 			want []string
 		}{
-			{"nowhere", []string{"nowhere is no run", "lamina train"}},
-			{"digits", []string{"digits is no run"}},
+			{"nowhere", []string{"nowhere is not a run", "lamina train"}},
+			{"digits", []string{"digits is not a run"}},
 			{"dark.png", []string{"dark.png"}},
 			{broken("no-model", conf, nil), []string{"not finished", "--resume no-model"}},
 			{broken("cut", conf, model[:len(model)-1]), []string{modelFile, "beyond the end"}},
@@ -281,8 +282,8 @@ func TestTool(t *testing.T) {
 	})
 }
 
-// checkConfusion reads the confusion matrix that evaluate printed, and looks whether it agrees with the verdict above it and with the
-// picture at path.
+// checkConfusion parses the confusion matrix that evaluate printed and compares it with the accuracy above it and
+// with the image at path.
 func checkConfusion(t *testing.T, out, path string) {
 	t.Helper()
 	var correct, total, hits, all int
@@ -331,24 +332,24 @@ func TestUsage(t *testing.T) {
 		{"train cifar", `cifar`},
 		{"train mnist now", `"now"`},
 		{"train mnist --epochs x", "--epochs"},
-		{"train mnist --epochs 0", "0 epochs"},
+		{"train mnist --epochs 0", "0 epochs, want at least 1"},
 		{"train mnist --batch -1", "-1 digits"},
 		{"train mnist --lr 0", "learning rate"},
 		{"train mnist --lr NaN", "learning rate"},
-		{"train mnist --optimizer best", `no optimizer "best"; there are adam`},
+		{"train mnist --optimizer best", `no optimizer "best", want adam`},
 		{"train mnist --schedule never", `no schedule "never"`},
 		{"train mnist --hidden 0", "0 features"},
 		{"train mnist --hidden 2000000000", "features"},
 		{"train mnist --hidden 100000,100000", "billion"},
 		{"train mnist --device tpu", `"tpu"`},
 		{"train mnist --threads -1", "--threads"},
-		{"train mnist --resume x --lr 1", "leave out --lr"},
-		{"train mnist --resume=", "--resume wants the folder of a run"},
+		{"train mnist --resume x --lr 1", "omit --lr"},
+		{"train mnist --resume=", "--resume needs the folder of a run"},
 		{"evaluate", "usage: lamina evaluate RUN"},
 		{"predict x", "usage: lamina predict RUN IMAGE..."},
 		{"train mnist --nonsense", "--nonsense"},
 		{"evaluate", "1 arg"},
-		{"evaluate runs/x --confusion c.jpg", `ends in .png, not "c.jpg"`},
+		{"evaluate runs/x --confusion c.jpg", `--confusion is "c.jpg", want a file name that ends in .png`},
 		{"evaluate runs/x --confusion", "needs an argument"},
 		{"evaluate runs/x --report=no", "--report"},
 		{"evaluate runs/x y", "1 arg"},
@@ -379,12 +380,12 @@ func TestBadData(t *testing.T) {
 		want    string
 	}{
 		"label":  {labels, idx.New(append(make([]byte, 599), 10)), "label 599 is 10"},
-		"fewer":  {labels, idx.New(make([]byte, 599)), "599 labels for 600 pictures"},
-		"type":   {labels, idx.New(make([]float32, 600)), "labels are (N) of uint8"},
+		"fewer":  {labels, idx.New(make([]byte, 599)), "599 labels for 600 images"},
+		"type":   {labels, idx.New(make([]float32, 600)), "want labels (N) of uint8"},
 		"flat":   {images, idx.New(pixels, 600, 784), "(N, rows, columns)"},
-		"oblong": {images, idx.New(pixels, 600, 14, 56), "must be square"},
+		"oblong": {images, idx.New(pixels, 600, 14, 56), "want square images"},
 		"size":   {images, idx.New(make([]byte, 600*64), 600, 8, 8), "8×8"},
-		"empty":  {images, idx.New([]byte{}, 0, 28, 28), "no pictures"},
+		"empty":  {images, idx.New([]byte{}, 0, 28, 28), "no images"},
 		"cut":    {images, nil, images},
 	} {
 		bad := filepath.Join(folder, name)
@@ -440,7 +441,7 @@ func TestInterruptAndResume(t *testing.T) {
 	}
 }
 
-// TestMNIST trains as a newcomer does, without any flag, and holds the figure that the documentation promises.
+// TestMNIST trains with the default flags and checks the accuracy that the documentation promises.
 func TestMNIST(t *testing.T) {
 	if testing.Short() {
 		t.Skip("ten seconds")

@@ -35,32 +35,32 @@ func newTrain() *cobra.Command {
   lamina train mnist --help        its settings`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return usagef("what to train? There is: lamina train mnist")
+			return usagef("train needs a task; use: lamina train mnist")
 		},
 	}
 	cmd.AddCommand(newTrainMNIST())
 	return cmd
 }
 
-// computing is the flags that say where to compute.
+// computing holds the flags for device and threads.
 type computing struct {
 	device  string
 	threads int
 }
 
 func (c *computing) add(flags *pflag.FlagSet) {
-	flags.StringVar(&c.device, "device", "auto", "where to compute: auto (cuda if available, else cpu), cpu or cuda")
-	flags.IntVar(&c.threads, "threads", 0, "number of threads; 0 is one for each processor")
+	flags.StringVar(&c.device, "device", "auto", "device: auto (cuda if available, else cpu), cpu or cuda")
+	flags.IntVar(&c.threads, "threads", 0, "number of threads; 0 means one per processor")
 }
 
-// maxThreads keeps a slip of the finger from taking all memory.
+// maxThreads limits the threads, so that a typing error does not exhaust the memory.
 const maxThreads = 4096
 
 // open sets the number of threads and returns the device.
 func (c *computing) open() (tensor.Device, error) {
 	switch {
 	case c.threads < 0 || c.threads > maxThreads:
-		return tensor.Device{}, usagef("--threads wants a number from 0 to %d, not %d", maxThreads, c.threads)
+		return tensor.Device{}, usagef("--threads is %d, want 0 to %d", c.threads, maxThreads)
 	case c.threads > 0:
 		pool.SetThreads(c.threads)
 	}
@@ -69,11 +69,11 @@ func (c *computing) open() (tensor.Device, error) {
 		return tensor.BestDevice(), nil
 	case "cpu", "cuda":
 	default:
-		return tensor.Device{}, usagef("--device is auto, cpu or cuda, not %q", c.device)
+		return tensor.Device{}, usagef("--device is %q, want auto, cpu or cuda", c.device)
 	}
 	d, err := tensor.OpenDevice(c.device)
 	if err != nil {
-		err = errorWithHint{err, "Leave out --device to take the best that is there."}
+		err = errorWithHint{err, "Omit --device to use the best available device."}
 	}
 	return d, err
 }
@@ -90,7 +90,7 @@ func (c *computing) describe(d tensor.Device) string {
 	return text
 }
 
-// optimizers are the names that --optimizer takes.
+// optimizers maps the values of --optimizer to constructors.
 var optimizers = map[string]func(params []tensor.Tensor, lr float64) optim.Optimizer{
 	"adam": func(p []tensor.Tensor, lr float64) optim.Optimizer { return optim.NewAdam(p, optim.AdamConfig{LR: lr}) },
 	"adamw": func(p []tensor.Tensor, lr float64) optim.Optimizer {
@@ -111,17 +111,17 @@ func newTrainMNIST() *cobra.Command {
 	var out, resume string
 	cmd := &cobra.Command{
 		Use:   "mnist",
-		Short: "Train a network that reads handwritten digits",
-		Long: `Train a network that reads handwritten digits.
+		Short: "Train a classifier of handwritten digits",
+		Long: `Train a classifier of handwritten digits.
 
-The 60,000 digits to train on and the 10,000 to test with are part of the program; --data
-takes IDX files of your own, named as MNIST's are. The pixels, from 0 to 1, go through fully
-connected hidden layers with ReLU to a score for each of the ten digits.
+The program contains MNIST: 60,000 training and 10,000 test digits. --data uses your own IDX
+files instead, with MNIST's file names. The network takes pixels from 0 to 1 and has fully
+connected hidden layers with ReLU and a score for each of the ten digits.
 
-The run becomes a folder: model.safetensors (the weights), config.json (the settings) and
-results.json. After each epoch a checkpoint is saved. Ctrl-C (also SIGTERM, and the end of the
-terminal) finishes the step, saves one too, and says how to go on; a second Ctrl-C ends the
-program at once. While a training runs, no other one can use its folder.`,
+The run is a folder with model.safetensors (the weights), config.json (the settings) and
+results.json. A checkpoint is saved after each epoch. Ctrl-C (also SIGTERM, and closing the
+terminal) finishes the step, saves a checkpoint and prints the command that resumes the
+training; a second Ctrl-C ends the program at once. Two trainings cannot use the same folder.`,
 		Example: `  lamina train mnist
   lamina train mnist --hidden 512,256 --batch 128 --epochs 10
   lamina train mnist --optimizer sgd --lr 0.05 --out runs/sgd
@@ -137,42 +137,42 @@ program at once. While a training runs, no other one can use its folder.`,
 	}
 	f := cmd.Flags()
 	f.IntVar(&s.Epochs, "epochs", s.Epochs, "passes over the training digits")
-	f.IntVar(&s.Batch, "batch", s.Batch, "digits in a step")
+	f.IntVar(&s.Batch, "batch", s.Batch, "digits per step")
 	f.Float64Var(&s.LR, "lr", s.LR, "learning rate")
 	f.StringVar(&s.Optimizer, "optimizer", s.Optimizer, "adam, adamw, rmsprop or sgd (with momentum 0.9)")
-	f.StringVar(&s.Schedule, "schedule", s.Schedule, "of the learning rate: cosine (down to 0 at the end) or constant")
-	f.Uint64Var(&s.Seed, "seed", s.Seed, "of the random numbers: the same seed gives the same network, bit for bit")
+	f.StringVar(&s.Schedule, "schedule", s.Schedule, "learning rate schedule: cosine (to 0 at the end) or constant")
+	f.Uint64Var(&s.Seed, "seed", s.Seed, "seed of the random numbers: the same seed gives the same network, bit for bit")
 	f.IntSliceVar(&hidden, "hidden", hidden, "features of each hidden layer")
-	f.StringVar(&s.Data, "data", "", "folder with IDX files to use in place of MNIST")
-	f.StringVar(&out, "out", "", "folder for the run (default runs/mnist-001 or the next number that is free)")
-	f.StringVar(&resume, "resume", "", "go on with the unfinished run in this folder, with its settings")
+	f.StringVar(&s.Data, "data", "", "folder with IDX files to use instead of MNIST")
+	f.StringVar(&out, "out", "", "folder for the run (default runs/mnist-001, or the next unused number)")
+	f.StringVar(&resume, "resume", "", "resume the unfinished run in this folder, with its settings")
 	where.add(f)
 	return cmd
 }
 
-// check looks at what the flags, or the file of a resumed run, say.
+// check returns an error if a setting from the flags, or from the file of a resumed run, is invalid.
 func (s settings) check() error {
 	switch {
 	case s.Epochs < 1:
-		return fmt.Errorf("%d epochs make no training", s.Epochs)
+		return fmt.Errorf("%d epochs, want at least 1", s.Epochs)
 	case s.Batch < 1:
-		return fmt.Errorf("a batch cannot have %d digits", s.Batch)
+		return fmt.Errorf("batches of %d digits, want at least 1", s.Batch)
 	case !(s.LR > 0 && s.LR < 1e6):
-		return fmt.Errorf("%v is no learning rate", s.LR)
+		return fmt.Errorf("learning rate %v, want a number above 0 and below 1e6", s.LR)
 	case optimizers[s.Optimizer] == nil:
-		return fmt.Errorf("there is no optimizer %q; there are adam, adamw, rmsprop and sgd", s.Optimizer)
+		return fmt.Errorf("no optimizer %q, want adam, adamw, rmsprop or sgd", s.Optimizer)
 	case s.Schedule != "cosine" && s.Schedule != "constant":
-		return fmt.Errorf("there is no schedule %q; there are cosine and constant", s.Schedule)
+		return fmt.Errorf("no schedule %q, want cosine or constant", s.Schedule)
 	}
 	return nil
 }
 
-// startMNIST begins a new run.
+// startMNIST starts a new run.
 func startMNIST(cmd *cobra.Command, where *computing, out string, s settings, a architecture) error {
 	if err := s.check(); err != nil {
 		return usageError{err}
 	}
-	a.Size = 28 // until the data says otherwise
+	a.Size = 28 // MNIST's size, before the data is read
 	if _, err := a.parameters(); err != nil {
 		return usageError{err}
 	}
@@ -180,7 +180,7 @@ func startMNIST(cmd *cobra.Command, where *computing, out string, s settings, a 
 	if err != nil {
 		return err
 	}
-	if s.Data != "" { // a resumed run is to find it from another folder, too
+	if s.Data != "" { // a resumed run must find it from another working directory too
 		if s.Data, err = filepath.Abs(s.Data); err != nil {
 			return err
 		}
@@ -209,7 +209,7 @@ func startMNIST(cmd *cobra.Command, where *computing, out string, s settings, a 
 	return trainMNIST(cmd, where, device, folder, c, trainSet, testSet)
 }
 
-// resumeMNIST goes on with a run.
+// resumeMNIST resumes a run.
 func resumeMNIST(cmd *cobra.Command, where *computing, folder string) error {
 	var other []string
 	cmd.Flags().Visit(func(f *pflag.Flag) {
@@ -218,10 +218,10 @@ func resumeMNIST(cmd *cobra.Command, where *computing, folder string) error {
 		}
 	})
 	if len(other) > 0 {
-		return usagef("--resume goes on with the settings of the run; leave out %s", strings.Join(other, ", "))
+		return usagef("--resume uses the settings of the run; omit %s", strings.Join(other, ", "))
 	}
-	if folder == "" { // an unset variable of a script, which must not begin a new run
-		return usagef("--resume wants the folder of a run")
+	if folder == "" { // such as an unset variable in a script: do not start a new run
+		return usagef("--resume needs the folder of a run")
 	}
 	c, lock, err := openUnfinished(folder)
 	if err != nil {
@@ -237,17 +237,17 @@ func resumeMNIST(cmd *cobra.Command, where *computing, folder string) error {
 		return err
 	}
 	if d := c.Training.Digest; d != "" && d != digest(trainSet, testSet) {
-		return errorWithHint{fmt.Errorf("the digits in %s are not those with which %s began", c.Training.Data, folder),
-			"Put the files back, or begin a new run."}
+		return errorWithHint{fmt.Errorf("the digits in %s are not those that the run %s started with", c.Training.Data, folder),
+			"Restore the files, or start a new run."}
 	}
 	if trainSet.Rows != c.Model.Size {
-		return fmt.Errorf("the pictures are %d×%d pixels, and the network takes %d×%d", trainSet.Rows, trainSet.Cols, c.Model.Size, c.Model.Size)
+		return fmt.Errorf("the images have %d×%d pixels, want %d×%d as the network takes", trainSet.Rows, trainSet.Cols, c.Model.Size, c.Model.Size)
 	}
 	graceful.Store(true)
 	return trainMNIST(cmd, where, device, folder, c, trainSet, testSet)
 }
 
-// mnistSets returns the digits to train on and those to test with.
+// mnistSets returns the training and the test digits.
 func mnistSets(folder string) (trainSet, testSet digitSet, err error) {
 	if trainSet, err = digits(folder, "train"); err != nil {
 		return
@@ -256,7 +256,7 @@ func mnistSets(folder string) (trainSet, testSet digitSet, err error) {
 		return
 	}
 	if trainSet.Rows != testSet.Rows {
-		err = fmt.Errorf("%s: the pictures to train on are %d×%d pixels, those to test with %d×%d",
+		err = fmt.Errorf("%s: the training images have %d×%d pixels, the test images %d×%d, want equal sizes",
 			folder, trainSet.Rows, trainSet.Cols, testSet.Rows, testSet.Cols)
 	}
 	return
@@ -290,7 +290,7 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 		fit.BatchSchedule = sched.NewCosineAnnealingLR(optimizer, s.Epochs*trainLoader.Len(), 0)
 	}
 	fmt.Fprintf(w, "network:  %v, %d parameters\n", c.Model, nn.Count(model))
-	fmt.Fprintf(w, "data:     %d digits to train on, %d to test with\n", trainSet.Len(), testSet.Len())
+	fmt.Fprintf(w, "data:     %d training digits, %d test digits\n", trainSet.Len(), testSet.Len())
 	fmt.Fprintf(w, "training: %d epochs, batches of %d, %s with learning rate %v (%s), seed %d\n",
 		s.Epochs, s.Batch, s.Optimizer, s.LR, s.Schedule, s.Seed)
 	fmt.Fprintf(w, "device:   %s\n", where.describe(device))
@@ -311,7 +311,7 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 		err = writeJSON(filepath.Join(folder, resultsFile), r)
 	}
 	if err != nil {
-		return errorWithHint{err, "The training is complete in its checkpoint. Once there is room: " + resumeCommand(folder)}
+		return errorWithHint{err, "The checkpoint contains the complete training. When there is space: " + resumeCommand(folder)}
 	}
 	if err := removeCheckpoint(folder); err != nil {
 		return err
@@ -321,27 +321,27 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 	return nil
 }
 
-// advice says what to do after a training that ended with err.
+// advice returns the advice for a training that ended with err.
 func advice(err error, folder string) string {
 	var unsaved *train.CheckpointError
 	var broken *nn.NotFinite
 	again := resumeCommand(folder)
 	switch {
 	case errors.As(err, &unsaved):
-		return "The run is as it was last saved. Once the folder can be written to and has room: " + again
+		return "The last saved checkpoint is unchanged. When the folder is writable and has space: " + again
 	case errors.Is(err, context.Canceled):
-		return "The training is saved. To go on: " + again
+		return "The training is saved. To resume it: " + again
 	case errors.As(err, &broken):
-		return "The weights grew beyond all bounds. Begin a new run with a smaller --lr."
+		return "The training diverged. Start a new run with a smaller --lr."
 	}
-	return "Once this is mended: " + again
+	return "When this is fixed: " + again
 }
 
 func testLoader(set digitSet, device tensor.Device) *data.Loader {
 	return data.NewLoader(set, data.LoaderConfig{BatchSize: 500, Device: device})
 }
 
-// verdict returns a line such as "9771 of 10000 test digits read correctly: 97.71%".
+// verdict returns a line such as "9771 of 10000 test digits correct: 97.71%".
 func verdict(r train.Result) string {
-	return fmt.Sprintf("%d of %d test digits read correctly: %.2f%%", r.Correct, r.Total, 100*r.Accuracy())
+	return fmt.Sprintf("%d of %d test digits correct: %.2f%%", r.Correct, r.Total, 100*r.Accuracy())
 }

@@ -27,13 +27,13 @@ func newEvaluate() *cobra.Command {
 	var report bool
 	cmd := &cobra.Command{
 		Use:   "evaluate RUN",
-		Short: "Say how well the network of a run does on the test data",
-		Long: `Say how well the network of a run does on the test data.
+		Short: "Evaluate the network of a run on the test data",
+		Long: `Evaluate the network of a run on the test data: accuracy and loss.
 
---report adds precision, recall and F1 of each digit, as scikit-learn's classification_report has
-them, and the confusion matrix: how often each digit was taken for which.
---confusion draws that matrix: blue what was read correctly, red what was taken for another digit,
-the more often the darker.`,
+--report adds precision, recall and F1 of each digit, as scikit-learn's classification_report, and
+the confusion matrix: how often each digit was predicted as which.
+--confusion draws that matrix: correct predictions in blue, wrong ones in red, darker for higher
+frequencies.`,
 		Example: `  lamina evaluate runs/mnist-001
   lamina evaluate runs/mnist-001 --report --confusion confusion.png
   lamina evaluate runs/mnist-001 --data mydigits`,
@@ -41,13 +41,13 @@ the more often the darker.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			draw := cmd.Flags().Changed("confusion")
 			if draw && !strings.EqualFold(filepath.Ext(picture), ".png") {
-				return usagef("--confusion writes a PNG picture: give it a name that ends in .png, not %q", picture)
+				return usagef("--confusion is %q, want a file name that ends in .png", picture)
 			}
 			device, err := where.open()
 			if err != nil {
 				return err
 			}
-			c, model, err := openReader(args[0], device)
+			c, model, err := openClassifier(args[0], device)
 			if err != nil {
 				return err
 			}
@@ -59,7 +59,7 @@ the more often the darker.`,
 				return err
 			}
 			if set.Rows != c.Model.Size {
-				return fmt.Errorf("the pictures are %d×%d pixels, and the network takes %d×%d", set.Rows, set.Cols, c.Model.Size, c.Model.Size)
+				return fmt.Errorf("the images have %d×%d pixels, want %d×%d as the network takes", set.Rows, set.Cols, c.Model.Size, c.Model.Size)
 			}
 			matrix := metrics.NewConfusionMatrix(mnist.Classes)
 			r, err := train.Evaluate(cmd.Context(), model, testLoader(set, device), train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
@@ -74,18 +74,18 @@ the more often the darker.`,
 				fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s", matrix.Report(4), matrix)
 			}
 			if draw {
-				graceful.Store(true) // a half-written picture leaves no file behind
+				graceful.Store(true) // let atomicfile.Write remove its temporary file
 				if err := atomicfile.Write(picture, func(w io.Writer) error { return png.Encode(w, drawConfusion(matrix)) }); err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "\nconfusion matrix drawn to %s\n", picture)
+				fmt.Fprintf(cmd.OutOrStdout(), "\nconfusion matrix written to %s\n", picture)
 			}
 			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&report, "report", false, "print precision, recall and F1 of each digit, and the confusion matrix")
 	cmd.Flags().StringVar(&picture, "confusion", "", "draw the confusion matrix to this PNG file")
-	cmd.Flags().StringVar(&folder, "data", "", "folder with IDX files to test with (default: the run's data)")
+	cmd.Flags().StringVar(&folder, "data", "", "folder with IDX files for the test (default: the run's data)")
 	where.add(cmd.Flags())
 	return cmd
 }
@@ -95,11 +95,11 @@ func newPredict() *cobra.Command {
 	var show bool
 	cmd := &cobra.Command{
 		Use:   "predict RUN IMAGE...",
-		Short: "Read the digits in pictures",
-		Long: `Read the digit in each picture: PNG, JPEG or GIF of any size, dark on light or light on dark.
+		Short: "Classify the digits in images",
+		Long: `Classify the digit in each image: PNG, JPEG or GIF of any size, dark on light or light on dark.
 
-The writing is found in the picture, and brought into the form of the digits that the network
-was trained on; --show prints what it then looks like to the network.`,
+The command finds the digit in the image and normalizes it as MNIST's digits are; --show prints the
+result, which is the network's input.`,
 		Example: `  lamina predict runs/mnist-001 photo.png
   lamina predict --show runs/mnist-001 *.jpg`,
 		Args: cobra.MinimumNArgs(2),
@@ -108,7 +108,7 @@ was trained on; --show prints what it then looks like to the network.`,
 			if err != nil {
 				return err
 			}
-			c, model, err := openReader(args[0], device)
+			c, model, err := openClassifier(args[0], device)
 			if err != nil {
 				return err
 			}
@@ -137,21 +137,22 @@ was trained on; --show prints what it then looks like to the network.`,
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&show, "show", false, "print each picture as the network sees it")
+	cmd.Flags().BoolVar(&show, "show", false, "print the network's input for each image")
 	where.add(cmd.Flags())
 	return cmd
 }
 
-// openReader reads the configuration and the model of a finished run whose network reads digits.
-func openReader(folder string, d tensor.Device) (config, nn.Sequential, error) {
+// openClassifier reads the configuration and the model of a finished run. It returns an error if the network does not
+// classify digits.
+func openClassifier(folder string, d tensor.Device) (config, nn.Sequential, error) {
 	c, model, err := openRun(folder, d)
 	if err == nil && c.Model.Classes != mnist.Classes {
-		err = fmt.Errorf("the network of %s has %d classes, and digits have %d", folder, c.Model.Classes, mnist.Classes)
+		err = fmt.Errorf("the network of %s has %d classes, want %d", folder, c.Model.Classes, mnist.Classes)
 	}
 	return c, model, err
 }
 
-// readDigit reads a picture and brings it into the form of the training digits.
+// readDigit reads an image and normalizes its digit to size×size pixels.
 func readDigit(path string, size int) ([]float32, error) {
 	m, err := image.ReadFile(path)
 	if err != nil {
@@ -159,12 +160,12 @@ func readDigit(path string, size int) ([]float32, error) {
 	}
 	x, err := image.Digit(m, size)
 	if errors.Is(err, image.ErrBlank) {
-		return nil, fmt.Errorf("%s: nothing in the picture stands out from its background", path)
+		return nil, fmt.Errorf("%s: found no digit: all pixels of the image are similar to the background", path)
 	}
 	return x, err
 }
 
-// twoLargest returns the places of the largest and the second largest of at least two numbers.
+// twoLargest returns the indices of the largest and the second largest of at least two numbers.
 func twoLargest(p []float32) (first, second int) {
 	first, second = 0, 1
 	if p[1] > p[0] {
@@ -181,7 +182,7 @@ func twoLargest(p []float32) (first, second int) {
 	return first, second
 }
 
-// blocks draws n×n grey values from 0 to 1, two characters a pixel so that they come out square.
+// blocks returns n×n gray values from 0 to 1 as text, with two characters per pixel, which look square.
 func blocks(x []float32, n int) string {
 	shades := []rune(" ░▒▓█")
 	var b strings.Builder
@@ -208,7 +209,7 @@ func newSummary() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			given := cmd.Flags().Changed("hidden")
 			if given == (len(args) == 1) {
-				return usagef("give a run, or --hidden with the hidden layers of a network for MNIST")
+				return usagef("want either a run, or --hidden with the hidden layers of a network for MNIST")
 			}
 			a := architecture{Size: 28, Hidden: hidden, Classes: mnist.Classes}
 			var model nn.Sequential
