@@ -43,9 +43,9 @@ func (l CrossEntropyLoss) loss(logits, target tensor.Tensor) tensor.Tensor {
 	if !(l.LabelSmoothing >= 0 && l.LabelSmoothing <= 1) {
 		fail(op, nil, fmt.Sprintf("the label smoothing %v is not between 0 and 1", l.LabelSmoothing), logits.Shape(), target.Shape())
 	}
-	if dt := logits.DType(); half(dt) {
-		l.Weight = wide(l.Weight)
-		return l.loss(wide(logits), wide(target)).Cast(dt)
+	if wide := logits.Widen(); wide != logits {
+		l.Weight = l.Weight.Widen()
+		return l.loss(wide, target.Widen()).Cast(logits.DType())
 	}
 	if target.DType().IsFloat() && target.Shape() == logits.Shape() {
 		return l.probabilities(logits, target)
@@ -117,16 +117,8 @@ func (l NLLLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
 	return reported(l, r.reduce(r.weighted(wide(pick(r.x, r.target))), l.Reduction, target.Shape()).Cast(log.DType()), log, target)
 }
 
-// half reports whether dt is a 16-bit float.
-func half(dt tensor.DType) bool { return dt == tensor.BFloat16 || dt == tensor.Float16 }
-
-// wide returns x, in float32 where it holds 16-bit floats: what is computed in several steps is rounded to 16 bits once.
-func wide(x tensor.Tensor) tensor.Tensor {
-	if x.Defined() && half(x.DType()) {
-		return x.Cast(tensor.Float32)
-	}
-	return x
-}
+// wide returns x, 16-bit floats in float32: what is computed in several steps is rounded to 16 bits once.
+func wide(x tensor.Tensor) tensor.Tensor { return x.Widen() }
 
 // pick returns −x[target] of each row.
 func pick(x, target tensor.Tensor) tensor.Tensor {

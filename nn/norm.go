@@ -55,8 +55,8 @@ func normalized(op string, dims []int) tensor.Shape {
 // Forward returns the normalized x. It panics where x's last dimensions are not those of the layer.
 func (l *LayerNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
-	rows := wide(normRows("layer_norm", l, x, l.Shape, l.Weight, l.Bias))
-	w, b := wide(rowOf(l.Weight, x)), wide(rowOf(l.Bias, x))
+	rows := normRows("layer_norm", l, x, l.Shape, l.Weight, l.Bias).Widen()
+	w, b := rowOf(l.Weight, x).Widen(), rowOf(l.Bias, x).Widen()
 	o := layerNorm{eps: defaults.Float(l.Eps, 1e-5)}
 	var y tensor.Tensor
 	if fusedNorm(rows) {
@@ -226,8 +226,8 @@ func machineEps(dt tensor.DType) float64 {
 // Forward returns the normalized x. It panics where x's last dimensions are not those of the layer.
 func (l *RMSNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
-	rows := wide(normRows("rms_norm", l, x, l.Shape, l.Weight, tensor.Tensor{}))
-	w := wide(rowOf(l.Weight, x))
+	rows := normRows("rms_norm", l, x, l.Shape, l.Weight, tensor.Tensor{}).Widen()
+	w := rowOf(l.Weight, x).Widen()
 	o := rmsNorm{eps: defaults.Float(l.Eps, machineEps(x.DType()))}
 	var y tensor.Tensor
 	if fusedNorm(rows) {

@@ -46,12 +46,7 @@ func addDiv(t tensor.Tensor, c float64, a, b tensor.Tensor) {
 func half(t tensor.Tensor) bool { return t.DType().Size() == 2 }
 
 // wide returns t, 16-bit floats in float32.
-func wide(t tensor.Tensor) tensor.Tensor {
-	if half(t) {
-		return t.Cast(tensor.Float32)
-	}
-	return t
-}
+func wide(t tensor.Tensor) tensor.Tensor { return t.Widen() }
 
 // addScaled returns t + c·x.
 func addScaled(t tensor.Tensor, c float64, x tensor.Tensor) tensor.Tensor {

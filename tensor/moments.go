@@ -35,8 +35,8 @@ func (s Shape) count(dims [MaxRank]bool) int {
 // Var returns the variance over dims, Σ(x − mean)²/(n − correction): correction 1 (Bessel's) estimates that of the numbers that
 // x was drawn from, 0 gives that of x itself. It is NaN where n is not above correction.
 func (x Tensor) Var(correction int, dims ...int) Tensor {
-	if dt := x.DType(); dt.IsFloat() && dt.Size() == 2 {
-		return x.Cast(Float32).Var(correction, dims...).Cast(dt)
+	if wide := x.Widen(); wide != x {
+		return wide.Var(correction, dims...).Cast(x.DType())
 	}
 	x.needsFloat("var")
 	return Apply1(variance{x.Shape().axes("var", dims), correction, len(dims) == 0}, x)
@@ -44,8 +44,8 @@ func (x Tensor) Var(correction int, dims ...int) Tensor {
 
 // Std returns the standard deviation over dims, the root of Var. Its gradient is 0 where it is 0.
 func (x Tensor) Std(correction int, dims ...int) Tensor {
-	if dt := x.DType(); dt.IsFloat() && dt.Size() == 2 {
-		return x.Cast(Float32).Std(correction, dims...).Cast(dt)
+	if wide := x.Widen(); wide != x {
+		return wide.Std(correction, dims...).Cast(x.DType())
 	}
 	x.needsFloat("std")
 	return Apply1(deviation{variance{x.Shape().axes("std", dims), correction, len(dims) == 0}}, x)
@@ -110,8 +110,8 @@ func (o deviation) Backward(x, y, dy Tensor) Tensor {
 // LogSumExp returns log Σ eˣ over dims. The largest element is taken off first, so that nothing overflows.
 func (x Tensor) LogSumExp(dims ...int) Tensor {
 	x = x.float()
-	if dt := x.DType(); dt.Size() == 2 {
-		return x.Cast(Float32).LogSumExp(dims...).Cast(dt)
+	if wide := x.Widen(); wide != x {
+		return wide.LogSumExp(dims...).Cast(x.DType())
 	}
 	return Apply1(logSumExp{x.Shape().axes("logsumexp", dims)}, x)
 }
@@ -149,8 +149,8 @@ func (o logSumExp) Backward(x, y, dy Tensor) Tensor {
 // number of nonzero elements for p = 0. Its gradient is 0 where it is 0; that of the largest is shared among equals.
 func (x Tensor) Norm(p float64, dims ...int) Tensor {
 	x.needsFloat("norm")
-	if dt := x.DType(); dt.Size() == 2 {
-		return x.Cast(Float32).Norm(p, dims...).Cast(dt)
+	if wide := x.Widen(); wide != x {
+		return wide.Norm(p, dims...).Cast(x.DType())
 	}
 	switch {
 	case p == 0:

@@ -163,11 +163,9 @@ func (o extreme) Forward(s *Scope, x Tensor) Tensor { return s.reduce(o.kind, x,
 func (o extreme) Backward(x, y, dy Tensor) Tensor {
 	hit := x.Equal(y.spread(x.Shape(), o.dims))
 	count := Apply1(sum{dims: o.dims}, hit)
-	if dt := dy.DType(); dt.Size() == 2 { // more equals than a 16-bit float can count
-		share := dy.Cast(Float32).Div(count.Cast(Float32)).Cast(dt)
-		return share.spread(x.Shape(), o.dims).Mul(hit.Cast(dt))
-	}
-	return dy.Div(count.Cast(dy.DType())).spread(x.Shape(), o.dims).Mul(hit.Cast(dy.DType()))
+	wide := dy.Widen() // there may be more equals than a 16-bit float can count
+	share := wide.Div(count.Cast(wide.DType())).Cast(dy.DType())
+	return share.spread(x.Shape(), o.dims).Mul(hit.Cast(dy.DType()))
 }
 
 // ArgMax returns the position of the largest element along dim, the first of equals; NaN counts as the largest. The result

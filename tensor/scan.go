@@ -56,10 +56,7 @@ func (o cumProd) Backward(x, y, dy Tensor) Tensor {
 	}
 	n := x.h.Dims[o.dim]
 	before := Cat(o.dim, dy.NewOnes().expand(x.Shape().With(o.dim, 1)), y.Narrow(o.dim, 0, n-1))
-	if half := dy.DType().Size() == 2; half {
-		return before.Cast(Float32).Mul(Apply2(recur{o.dim, true}, x.shift(o.dim, -1).Cast(Float32), dy.Cast(Float32))).Cast(dy.DType())
-	}
-	return before.Mul(Apply2(recur{o.dim, true}, x.shift(o.dim, -1), dy))
+	return before.Widen().Mul(Apply2(recur{o.dim, true}, x.shift(o.dim, -1).Widen(), dy.Widen())).Cast(dy.DType())
 }
 
 // recur is the recurrence yᵢ = bᵢ + aᵢ·yᵢ₋₁, or in reverse yᵢ = bᵢ + aᵢ·yᵢ₊₁.

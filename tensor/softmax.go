@@ -10,8 +10,8 @@ func (x Tensor) Softmax(dim int) Tensor {
 		if _, ok := x.h.store.dev.(device.Softmaxer); ok {
 			return Apply1(softmax{}, x)
 		}
-		if dt := x.DType(); dt.Size() == 2 {
-			return x.Cast(Float32).Softmax(-1).Cast(dt)
+		if wide := x.Widen(); wide != x {
+			return wide.Softmax(-1).Cast(x.DType())
 		}
 		e := x.Sub(x.largest()).Exp()
 		return e.Div(e.Sum(-1).Unsqueeze(-1))
@@ -25,8 +25,8 @@ func (x Tensor) LogSoftmax(dim int) Tensor {
 		if _, ok := x.h.store.dev.(device.Softmaxer); ok {
 			return Apply1(logSoftmax{}, x)
 		}
-		if dt := x.DType(); dt.Size() == 2 {
-			return x.Cast(Float32).LogSoftmax(-1).Cast(dt)
+		if wide := x.Widen(); wide != x {
+			return wide.LogSoftmax(-1).Cast(x.DType())
 		}
 		x = x.Sub(x.largest())
 		return x.Sub(x.Exp().Sum(-1).Log().Unsqueeze(-1))

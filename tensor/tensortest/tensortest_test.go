@@ -66,7 +66,7 @@ var noRow = map[string]string{
 		"Options.Rand Options.RandN Options.Uniform Options.Zeros Scalar Scope.Empty Scope.Lend Scope.New SetBytes SetFrom SliceOf Tensor.At Tensor.Bools Tensor.Bytes Tensor.Float32s " +
 		"Tensor.Float64s Tensor.Int64s Tensor.Item Tensor.MarshalJSON Tensor.UnmarshalJSON Zeros",
 	"scopes and the tape, in scope_test.go": "Gradient NoGrad Scope.Observe Tensor.Backward Tensor.Data Tensor.Detach Tensor.Grad Tensor.In Tensor.Keep " +
-		"Chain.Hold Chain.Next NewChain Tensor.Release Scope.Save Tensor.NewGrad Tensor.RegisterPostAccumulateGradHook Tensor.SetGradBuffer VJP Tensor.ConvertTo Tensor.MoveTo Tensor.RequireGrad Tensor.SetRequiresGrad Tensor.To Tensor.ZeroGrad",
+		"Tensor.Widen Chain.Hold Chain.Next NewChain Tensor.Release Scope.Save Tensor.NewGrad Tensor.RegisterPostAccumulateGradHook Tensor.SetGradBuffer VJP Tensor.ConvertTo Tensor.MoveTo Tensor.RequireGrad Tensor.SetRequiresGrad Tensor.To Tensor.ZeroGrad",
 	"sequences, copies of a shape and single places, in sequence_test.go": "Arange Eye Linspace Options.Arange Options.Eye Options.Linspace Options.RandInt Options.RandPerm " +
 		"ResultType Tensor.FullLike Tensor.OnesLike Tensor.RandIntLike Tensor.RandLike Tensor.RandNLike Tensor.RegisterHook Tensor.Set Tensor.ZerosLike",
 	"the ground that operations stand on":                        "Apply1 Apply2 Apply3 ApplyN CheckRange Elementwise.Of GradCheck NewElementwise PiecewiseLinear",
