@@ -16,7 +16,7 @@ const grain = 32 << 10
 
 // Unary applies a row of the table to x.
 func (*Device) Unary(op *device.UnaryOp, dst, x *device.Array, p device.Params) {
-	if x.DType.IsFloat() && x.DType != device.Float64 {
+	if x.DType.Compute() == device.Float32 {
 		p = round(p)
 	}
 	unaryOf(op)[x.DType].do(dst, x, p)
@@ -105,7 +105,7 @@ func unstage[T any](d []T, at, step int, out []T) {
 
 // Binary applies a row of the table to x and y.
 func (*Device) Binary(op *device.BinaryOp, dst, x, y *device.Array, p device.Params) {
-	if x.DType.IsFloat() && x.DType != device.Float64 {
+	if x.DType.Compute() == device.Float32 {
 		p = round(p)
 	}
 	r := binaryOf(op)
