@@ -62,7 +62,29 @@ func (softmax) Forward(s *Scope, x Tensor) Tensor {
 	return y
 }
 func (softmax) Backward(x, y, dy Tensor) Tensor {
-	return y.Mul(dy.Sub(dy.Mul(y).Sum(-1).Unsqueeze(-1)))
+	if dy.DType().Size() == 2 {
+		return y.Mul(dy.Sub(dy.Mul(y).Sum(-1).Unsqueeze(-1)))
+	}
+	return Apply2(softmaxGradient{}, dy, y)
+}
+
+// softmaxGradient is dx = y·(dy − s) for s = Σ dy·y along the last dimension.
+type softmaxGradient struct{ SavesInputs }
+
+func (softmaxGradient) Forward(s *Scope, dy, y Tensor) Tensor {
+	dx, y := s.Empty(dy, dy.DType(), y.Shape()), y.Contiguous()
+	dx.h.store.dev.(device.Softmaxer).SoftmaxGradient(&dx.h.Array, &dy.h.Array, &y.h.Array)
+	return dx
+}
+func (softmaxGradient) Backward(dy, y, _, g Tensor) (ddy, dyy Tensor) {
+	if dy.NeedsGrad() {
+		ddy = Apply2(softmaxGradient{}, g, y)
+	}
+	if y.NeedsGrad() {
+		s, t := dy.Mul(y).Sum(-1).Unsqueeze(-1), g.Mul(y).Sum(-1).Unsqueeze(-1)
+		dyy = g.Mul(dy.Sub(s)).Sub(dy.Mul(t))
+	}
+	return ddy, dyy
 }
 
 // logSoftmax is the kernel along the last dimension, where the device has it.
@@ -74,5 +96,27 @@ func (logSoftmax) Forward(s *Scope, x Tensor) Tensor {
 	return y
 }
 func (logSoftmax) Backward(x, y, dy Tensor) Tensor {
-	return dy.Sub(y.Exp().Mul(dy.Sum(-1).Unsqueeze(-1)))
+	if dy.DType().Size() == 2 {
+		return dy.Sub(y.Exp().Mul(dy.Sum(-1).Unsqueeze(-1)))
+	}
+	return Apply2(logSoftmaxGradient{}, dy, y)
+}
+
+// logSoftmaxGradient is dx = dy − eʸ·Σ dy, the sum along the last dimension.
+type logSoftmaxGradient struct{ SavesInputs }
+
+func (logSoftmaxGradient) Forward(s *Scope, dy, y Tensor) Tensor {
+	dx, y := s.Empty(dy, dy.DType(), y.Shape()), y.Contiguous()
+	dx.h.store.dev.(device.Softmaxer).LogSoftmaxGradient(&dx.h.Array, &dy.h.Array, &y.h.Array)
+	return dx
+}
+func (logSoftmaxGradient) Backward(dy, y, _, g Tensor) (ddy, dyy Tensor) {
+	e := y.Exp()
+	if dy.NeedsGrad() {
+		ddy = g.Sub(g.Mul(e).Sum(-1).Unsqueeze(-1))
+	}
+	if y.NeedsGrad() {
+		dyy = g.Mul(e).Mul(dy.Sum(-1).Unsqueeze(-1)).Neg()
+	}
+	return ddy, dyy
 }

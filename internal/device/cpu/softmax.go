@@ -33,3 +33,29 @@ func (d *Device) rowwise(dst, x *device.Array, f32 func(dst, x []float32, cols i
 		rowsHalf(dst, x, f32)
 	}
 }
+
+// SoftmaxGradient computes softmax's gradient along the last dimension, given its result.
+func (d *Device) SoftmaxGradient(dst, dy, y *device.Array) {
+	d.rowwiseGradient(dst, dy, y, vec.SoftmaxGrad[float32], vec.SoftmaxGrad[float64])
+}
+
+// LogSoftmaxGradient computes log-softmax's gradient along the last dimension, given its result.
+func (d *Device) LogSoftmaxGradient(dst, dy, y *device.Array) {
+	d.rowwiseGradient(dst, dy, y, vec.LogSoftmaxGrad[float32], vec.LogSoftmaxGrad[float64])
+}
+
+func (d *Device) rowwiseGradient(dst, dy, y *device.Array, f32 func(dx, dy, y []float32, cols int), f64 func(dx, dy, y []float64, cols int)) {
+	if dst.Size == 0 {
+		return
+	}
+	if !dy.Dense || dy.Size != dst.Size {
+		d.Copy(dst, dy)
+		dy = dst
+	}
+	cols := dst.Dims[dst.Rank-1]
+	if dst.DType == device.Float64 {
+		f64(dense[float64](dst), dense[float64](dy), dense[float64](y), cols)
+	} else {
+		f32(dense[float32](dst), dense[float32](dy), dense[float32](y), cols)
+	}
+}
