@@ -251,6 +251,13 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 		line("VPERMPS %s<>+%d(SB), %s, %s", m.pool.symbol, at+32, index, v(scratch[1]))
 		line("VPERMPS %s<>+%d(SB), %s, %s", m.pool.symbol, at, index, dst)
 		line("VBLENDVPS %s, %s, %s, %s", v(scratch[0]), v(scratch[1]), dst, dst)
+	case opReverse:
+		at := m.pool.table(&reversed)
+		if !wide {
+			at += 32 // 7 to 0
+		}
+		line("VMOVUPS %s<>+%d(SB), %s", m.pool.symbol, at, v(scratch[0]))
+		line("VPERMPS %s, %s, %s", in(0, 1), v(scratch[0]), dst)
 	case opLoadWide:
 		line("VCVTPS2PD %s, %s", address, dst)
 	case opWidenLow:

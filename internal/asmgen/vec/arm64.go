@@ -211,6 +211,9 @@ func (m *machine) emitNEON(c instr, dies [3]bool, line func(string, ...any)) {
 			line("FMOVQ %d(R20), F%d", at+16*k, 28+k)
 		}
 		word(neonLookup, d, 28, d, "TBL4")
+	case opReverse:
+		line("VREV64 V%d.S4, V%d.S4", in(0, s0), d)
+		line("VEXT $8, V%[1]d.B16, V%[1]d.B16, V%[1]d.B16", d)
 	case opWidenLow:
 		word2(neonWidenLow, d, in(0, s0), "FCVTL")
 	case opWidenHigh:

@@ -128,6 +128,7 @@ const (
 	opNarrow  // two vectors of float64 as one of float32
 	opSumWide // all float64 lanes added, as float32 in all lanes
 	opSumWideStore
+	opReverse  // the lanes in reverse
 	opMaxAll   // the largest lane, in all lanes; NaN if there is one
 	opTailOnly // lanes beyond the partial vector are replaced by those of b
 )

@@ -24,6 +24,7 @@ var families = []struct {
 	{"map", []kernel{map1Kernel, map2Kernel}},
 	{"mask", []kernel{compareKernel, compareScalarKernel, chooseKernel}},
 	{"convert", []kernel{widenF64Kernel, narrowF64Kernel, fromInt32Kernel, fromUint8Kernel, fromInt64Kernel, toInt64Kernel}},
+	{"move", []kernel{reverseKernel, withinKernel}},
 	{"half", []kernel{widenBF16Kernel, narrowBF16Kernel, widenF16Kernel, narrowF16Kernel}},
 	{"reduce", []kernel{sumKernel, dotKernel, productKernel, extremeKernel("largest", opMax, negInf), extremeKernel("smallest", opMin, inf),
 		columnSumsKernel}},

@@ -188,7 +188,7 @@ func (m *machine) allocate(emit func(c instr, dies [3]bool)) {
 // apart tells the operations that write their result before they have read all sources.
 func apart(o op) bool {
 	switch o {
-	case opFMA, opFNMA, opSelect, opLookup, opSumWide, opMaxAll, opFMAWide, opTailOnly, opBytes, opFix, opNarrow:
+	case opFMA, opFNMA, opSelect, opLookup, opSumWide, opMaxAll, opFMAWide, opTailOnly, opBytes, opFix, opNarrow, opReverse:
 		return true
 	}
 	return false

@@ -42,3 +42,6 @@ var erfTable = [7][16]uint32{
 }
 
 var erfStart = [16]uint32{0x00000000, 0x3ec00000, 0x3f200000, 0x3f600000, 0x3f900000, 0x3fb00000, 0x3fd00000, 0x3ff00000, 0x40080000, 0x40180000, 0x40280000, 0x40380000, 0x40480000, 0x40580000, 0x40680000, 0x40780000}
+
+// reversed holds the places of a vector's elements in reverse.
+var reversed = [16]uint32{15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0}

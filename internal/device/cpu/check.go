@@ -40,7 +40,7 @@ func checkValues[T int64 | float64](x *device.Array, c *device.Check) device.Che
 func runWithin(x *device.Array, at, n int, c *device.Check) bool {
 	switch x.DType {
 	case device.Int64:
-		return c.Lo <= 0 && c.Hi >= -1 && within(from[int64](x)[at:][:n], int64(c.Lo), int64(c.Hi))
+		return c.Lo <= 0 && c.Hi >= -1 && vec.Within(from[int64](x)[at:][:n], int64(c.Lo), int64(c.Hi))
 	case device.Float32:
 		return floatsWithin(from[float32](x)[at:][:n], c)
 	case device.Float64:
@@ -51,17 +51,4 @@ func runWithin(x *device.Array, at, n int, c *device.Check) bool {
 
 func floatsWithin[T float](v []T, c *device.Check) bool {
 	return float64(vec.MinOf(v)) >= c.Lo && float64(vec.MaxOf(v)) <= c.Hi
-}
-
-// within reports whether all of v lie in [lo, hi], where lo ≤ 0 and hi ≥ −1.
-func within(v []int64, lo, hi int64) bool {
-	var outside int64 // negative once there was an x − lo < 0 or hi − x < 0
-	for ; len(v) >= 4; v = v[4:] {
-		x := (*[4]int64)(v)
-		outside |= (x[0] - lo) | (hi - x[0]) | (x[1] - lo) | (hi - x[1]) | (x[2] - lo) | (hi - x[2]) | (x[3] - lo) | (hi - x[3])
-	}
-	for _, x := range v {
-		outside |= (x - lo) | (hi - x)
-	}
-	return outside >= 0
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/kernel/gemm"
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
@@ -270,6 +271,10 @@ func repeat[T any](dst []T, v T) {
 
 // backwards sets dst to src, which is as long, in reverse.
 func backwards[T any](dst, src []T) {
+	if unsafe.Sizeof(*new(T)) == 4 {
+		vec.Reverse(as[float32](dst), as[float32](src))
+		return
+	}
 	for len(dst) >= 8 && len(src) >= 8 {
 		d, s := (*[8]T)(dst), (*[8]T)(src[len(src)-8:])
 		d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7] = s[7], s[6], s[5], s[4], s[3], s[2], s[1], s[0]

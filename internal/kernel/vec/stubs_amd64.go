@@ -160,6 +160,34 @@ func toInt64AVX512(dst *int64, x *float32, n int, bad *uint64)
 //go:noescape
 func toInt64AVX2(dst *int64, x *float32, n int, bad *uint64)
 
+func reverseAt(isa cpu.Level, dst, x *float32, n int) {
+	if isa == cpu.AVX512 {
+		reverseAVX512(dst, x, n)
+		return
+	}
+	reverseAVX2(dst, x, n)
+}
+
+//go:noescape
+func reverseAVX512(dst, x *float32, n int)
+
+//go:noescape
+func reverseAVX2(dst, x *float32, n int)
+
+func withinAt(isa cpu.Level, outside, x *int64, n int, lo, hi int64) {
+	if isa == cpu.AVX512 {
+		withinAVX512(outside, x, n, lo, hi)
+		return
+	}
+	withinAVX2(outside, x, n, lo, hi)
+}
+
+//go:noescape
+func withinAVX512(outside, x *int64, n int, lo, hi int64)
+
+//go:noescape
+func withinAVX2(outside, x *int64, n int, lo, hi int64)
+
 func widenBF16At(isa cpu.Level, dst *float32, x *uint16, n int) {
 	if isa == cpu.AVX512 {
 		widenBF16AVX512(dst, x, n)

@@ -83,6 +83,20 @@ func toInt64At(isa cpu.Level, dst *int64, x *float32, n int, bad *uint64) {
 //go:noescape
 func toInt64NEON(dst *int64, x *float32, n int, bad *uint64)
 
+func reverseAt(isa cpu.Level, dst, x *float32, n int) {
+	reverseNEON(dst, x, n)
+}
+
+//go:noescape
+func reverseNEON(dst, x *float32, n int)
+
+func withinAt(isa cpu.Level, outside, x *int64, n int, lo, hi int64) {
+	withinNEON(outside, x, n, lo, hi)
+}
+
+//go:noescape
+func withinNEON(outside, x *int64, n int, lo, hi int64)
+
 func widenBF16At(isa cpu.Level, dst *float32, x *uint16, n int) {
 	widenBF16NEON(dst, x, n)
 }

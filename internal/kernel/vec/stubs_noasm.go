@@ -41,6 +41,12 @@ func fromInt64At(isa cpu.Level, dst *float32, x *int64, n int, bad *uint64) {
 func toInt64At(isa cpu.Level, dst *int64, x *float32, n int, bad *uint64) {
 }
 
+func reverseAt(isa cpu.Level, dst, x *float32, n int) {
+}
+
+func withinAt(isa cpu.Level, outside, x *int64, n int, lo, hi int64) {
+}
+
 func widenBF16At(isa cpu.Level, dst *float32, x *uint16, n int) {
 }
 
