@@ -176,26 +176,39 @@ func Example_ownFusedOp() {
 	// <nil>
 }
 
-// minMax has two results: the smallest and the largest element of each row.
-type minMax struct{ tensor.SavesNothing }
+// sumDiff has two results, a + b and a − b.
+type sumDiff struct{ tensor.SavesNothing }
 
-func (minMax) Forward(s *tensor.Scope, xs, ys []tensor.Tensor) {
-	ys[0], ys[1] = xs[0].Min(-1), xs[0].Max(-1)
+func (sumDiff) Forward(s *tensor.Scope, xs, ys []tensor.Tensor) {
+	ys[0], ys[1] = xs[0].Add(xs[1]), xs[0].Sub(xs[1])
 }
 
-func (minMax) Backward(xs, ys, dys, dxs []tensor.Tensor) {} // no gradient, to keep the example short
+// Backward returns da = dsum + ddiff and db = dsum − ddiff.
+func (sumDiff) Backward(xs, ys, dys, dxs []tensor.Tensor) {
+	switch sum, diff := dys[0], dys[1]; {
+	case !diff.Defined():
+		dxs[0], dxs[1] = sum, sum
+	case !sum.Defined():
+		dxs[0], dxs[1] = diff, diff.Neg()
+	default:
+		dxs[0], dxs[1] = sum.Add(diff), sum.Sub(diff)
+	}
+}
 
-// MinMax returns the smallest and the largest element of each row.
-func MinMax(x tensor.Tensor) (least, largest tensor.Tensor) {
+// SumDiff returns a + b and a − b.
+func SumDiff(a, b tensor.Tensor) (sum, diff tensor.Tensor) {
 	var ys [2]tensor.Tensor
-	tensor.ApplyN(minMax{}, ys[:], x)
+	tensor.ApplyN(sumDiff{}, ys[:], a, b)
 	return ys[0], ys[1]
 }
 
 func Example_ownResults() {
-	fmt.Println(MinMax(tensor.From([]float32{3, 1, 2, 6, 5, 4}, 2, 3)))
+	a, b := tensor.From([]float32{3}).RequireGrad(), tensor.From([]float32{2}).RequireGrad()
+	sum, diff := SumDiff(a, b)
+	sum.Mul(diff).Sum().Backward() // a² − b²
+	fmt.Println(sum, diff, a.Grad(), b.Grad())
 	// Output:
-	// tensor([1., 4.]) tensor([3., 6.])
+	// tensor([5.]) tensor([1.]) tensor([6.]) tensor([-4.])
 }
 
 // checkpoint keeps nothing of what f computes on the way, and computes it again for the gradient.
