@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/lamina-ml/lamina/data"
-	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -267,7 +267,7 @@ func TestLoadersInManyGoroutines(t *testing.T) {
 
 // On an asynchronous device a batch must not change when the loader refills its staging memory.
 func TestLazyDevice(t *testing.T) {
-	device := tensor.NewDevice(lazy.New())
+	device := devicetest.Lazy()
 	for workers := range 3 {
 		l := data.NewLoader(numbered(40), data.LoaderConfig{BatchSize: 7, Shuffle: true, Workers: workers, RNG: rng.NewTorch(2), Device: device})
 		if got := orders(t, l); len(got) != 6 {

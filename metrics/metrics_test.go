@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/metrics"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -116,7 +116,7 @@ func FuzzRanking(f *testing.F) {
 func TestMergeAndReset(t *testing.T) {
 	g := rand.New(rand.NewPCG(3, 4))
 	const n, classes = 40, 4
-	there := tensor.NewDevice(lazy.New())
+	there := devicetest.Lazy()
 	var logits, yes []float32
 	var target []int64
 	for range n {

@@ -3,7 +3,6 @@ package nn
 import (
 	"fmt"
 
-	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -52,18 +51,12 @@ func (l CrossEntropyLoss) loss(logits, target tensor.Tensor) tensor.Tensor {
 	}
 	r := classRows(op, logits, target, l.Weight, l.IgnoreIndex)
 	var loss tensor.Tensor
-	switch _, fused := r.x.Device().Impl().(device.CrossEntropyer); {
-	case l.LabelSmoothing > 0 && (l.Weight.Defined() || !fused):
+	if l.LabelSmoothing > 0 && l.Weight.Defined() {
 		log := r.x.LogSoftmax(-1)
 		loss = r.weighted(pick(log, r.target)).MulScalar(1 - l.LabelSmoothing)
-		if l.Weight.Defined() {
-			log = log.Mul(l.Weight)
-		}
-		loss = loss.Sub(log.Sum(-1).MulScalar(l.LabelSmoothing / float64(r.x.Dim(1))))
-	case fused:
-		loss = r.weighted(tensor.Apply2(crossEntropy{l.LabelSmoothing}, r.x, r.target))
-	default:
-		loss = r.weighted(crossEntropy{}.Composite(r.x, r.target))
+		loss = loss.Sub(log.Mul(l.Weight).Sum(-1).MulScalar(l.LabelSmoothing / float64(r.x.Dim(1))))
+	} else {
+		loss = r.weighted(tensor.CrossEntropy(r.x, r.target, l.LabelSmoothing))
 	}
 	return r.reduce(loss, l.Reduction, target.Shape())
 }
@@ -189,13 +182,7 @@ func classRows(op string, x, target, weight tensor.Tensor, ignore *int) (r class
 	if ignore != nil {
 		skip = int64(*ignore)
 	}
-	check := device.Check{Op: op, Hi: float64(c - 1), Skip: skip, HasSkip: true, Format: "target %d of row %d is not one of %d classes, 0 to %[4]d",
-		Args: [2]int{c, c - 1}, Shapes: [2]device.Extent{extent(x), extent(target)}}
-	ignored := true // perhaps, where the device does not know yet
-	if tensor.CheckRange(target, check) && (skip < 0 || skip >= int64(c)) {
-		check.HasSkip = false
-		ignored = target.Device().Impl().Check(target.Array(), check).Failed
-	}
+	ignored := tensor.CheckClasses(op, target, c, skip, xs)
 	if ignored {
 		// An ignored row computes with class 0, and its loss is thrown away.
 		r.kept = target.EqualScalar(float64(skip)).Not()
@@ -224,32 +211,4 @@ func checkWeight(op string, weight, x tensor.Tensor, c int) {
 	if weight.Defined() && (weight.DType() != x.DType() || weight.Shape() != tensor.ShapeOf(c)) {
 		fail(op, nil, "there must be one weight of the logits' type for each class", weight.Shape(), x.Shape())
 	}
-}
-
-// crossEntropy is the loss of each row: log Σ eˣ − (1−smoothing)·x[target] − smoothing·mean(x).
-type crossEntropy struct{ smoothing float64 }
-
-func (crossEntropy) Saves() tensor.Saved { return tensor.SaveInputs }
-
-// Composite is the same by the ops of package tensor: fallback, oracle, and the gradient's gradient.
-func (c crossEntropy) Composite(x, target tensor.Tensor) tensor.Tensor {
-	log := x.LogSoftmax(-1)
-	loss := pick(log, target)
-	if c.smoothing > 0 {
-		loss = loss.MulScalar(1 - c.smoothing).Sub(log.Mean(-1).MulScalar(c.smoothing))
-	}
-	return loss
-}
-
-func (c crossEntropy) Forward(s *tensor.Scope, x, target tensor.Tensor) tensor.Tensor {
-	y := s.Empty(x, x.DType(), target.Shape())
-	x.Device().Impl().(device.CrossEntropyer).CrossEntropy(y.Array(), x.Array(), target.Array(), c.smoothing)
-	return y
-}
-
-// Backward returns dx = dy·(softmax(x) − (1−smoothing)·onehot(target) − smoothing/classes), row by row.
-func (c crossEntropy) Backward(x, target, y, dy tensor.Tensor) (dx, dt tensor.Tensor) {
-	dy, dx = dy.Contiguous(), x.NewGrad()
-	x.Device().Impl().(device.CrossEntropyer).CrossEntropyGrad(dx.Array(), dy.Array(), x.Array(), target.Array(), c.smoothing)
-	return dx, dt
 }

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -173,7 +173,7 @@ func forward(t *testing.T, name string, a attrs, x []tensor.Tensor) tensor.Tenso
 }
 
 // devices have the fused kernels, and not.
-var devices = map[string]tensor.Device{"cpu": tensor.CPU(), "lazy": tensor.NewDevice(lazy.New())}
+var devices = map[string]tensor.Device{"cpu": tensor.CPU(), "lazy": devicetest.Lazy()}
 
 func TestGolden(t *testing.T) {
 	for _, file := range []string{"layers", "losses", "more_layers", "more_losses"} {

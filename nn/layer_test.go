@@ -9,6 +9,7 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/device/cpu"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -75,7 +76,7 @@ func (d *counter) MatMul(dst, a, b *device.Array, p device.Precision) {
 // The first layer's input needs no gradient, and none is computed: a product for each weight and for each layer between two.
 func TestInputsGradientIsSkipped(t *testing.T) {
 	c := &counter{Device: cpu.New()}
-	d := tensor.NewDevice(c)
+	d := devicetest.Open(c)
 	m := newFourLayerNN(rng.NewTorch(1))
 	nn.To(m, d)
 	nn.CrossEntropy(m.Forward(tensor.Ones(2, 100).To(d)), tensor.From([]int64{1, 2}).To(d)).Backward()

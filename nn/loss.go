@@ -2,9 +2,7 @@ package nn
 
 import (
 	"fmt"
-	"math"
 
-	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -80,21 +78,11 @@ type BCELoss struct {
 func (l BCELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	checkPair("bce", pred, target)
-	for i, x := range [2]tensor.Tensor{pred, target} {
-		tensor.CheckRange(x, device.Check{Op: "bce", Hi: 1, Format: notProbable[i],
-			Shapes: [2]device.Extent{extent(pred), extent(target)}})
-	}
 	p, t, weight := wide(pred), wide(target), wide(l.Weight)
 	if l.Reduction == None { // one step, which PyTorch computes in the type itself: its least denominator is 0 in float16
 		p, t, weight = pred, target, l.Weight
 	}
-	return reported(l, l.Reduction.of(weigh("bce", tensor.Apply2(bce{}, p, t), weight), pred), pred, target)
-}
-
-// notProbable are the errors of predictions and targets.
-var notProbable = [2]string{
-	"the prediction %v at element %[2]d is not between 0 and 1",
-	"the target %v at element %[2]d is not between 0 and 1",
+	return reported(l, l.Reduction.of(weigh("bce", tensor.BCE(p, t), weight), pred), pred, target)
 }
 
 // weigh returns loss·weight, which must not stretch it.
@@ -125,30 +113,6 @@ func stretches(s, to tensor.Shape) bool {
 	return true
 }
 
-type bce struct{}
-
-var bceRow = device.NewBinary(device.BinaryOp{Name: "bce",
-	F: func(x, t float64, _ device.Params) float64 {
-		return float64((t-1)*math.Max(math.Log1p(-x), -100)) - t*math.Max(math.Log(x), -100)
-	}})
-
-func (bce) Forward(s *tensor.Scope, x, t tensor.Tensor) tensor.Tensor { return binary(s, bceRow, x, t) }
-
-// bceLeast is PyTorch's least denominator in the gradient: 10⁻¹² in single precision whatever the type.
-const bceLeast = float64(float32(1e-12))
-
-// Backward returns dx = dy·(x − t)/(x·(1 − x)) and dt = dy·(log(1 − x) − log x), whose logarithms have no limit in PyTorch either.
-func (bce) Backward(x, t, y, dy tensor.Tensor) (dx, dt tensor.Tensor) {
-	if x.NeedsGrad() {
-		rest := x.MulScalar(-1).AddScalar(1)
-		dx = x.Sub(t).Mul(dy).Div(rest.Mul(x).Clamp(bceLeast, math.Inf(1)))
-	}
-	if t.NeedsGrad() {
-		dt = x.Neg().Log1p().Sub(x.Log()).Mul(dy)
-	}
-	return dx, dt
-}
-
 // BCEWithLogits returns the mean binary cross-entropy of sigmoid(logits) and targets between 0 and 1, computed so that no large
 // logit overflows or loses its digits.
 func BCEWithLogits(logits, target tensor.Tensor) tensor.Tensor {
@@ -170,39 +134,9 @@ func (l BCEWithLogitsLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
 	checkPair(op, logits, target)
 	x, t := wide(logits), wide(target)
 	if !l.PosWeight.Defined() {
-		return reported(l, l.Reduction.of(weigh(op, tensor.Apply2(bceWithLogits{}, x, t), wide(l.Weight)), logits), logits, target)
+		return reported(l, l.Reduction.of(weigh(op, tensor.BCEWithLogits(x, t), wide(l.Weight)), logits), logits, target)
 	}
 	factor := weigh(op, t, wide(beside(l.PosWeight, logits)).AddScalar(-1)).AddScalar(1)
 	loss := t.Neg().AddScalar(1).Mul(x).Sub(factor.Mul(x.LogSigmoid()))
 	return reported(l, l.Reduction.of(weigh(op, loss, wide(l.Weight)), logits), logits, target)
-}
-
-type bceWithLogits struct{}
-
-var bceWithLogitsRow = device.NewBinary(device.BinaryOp{Name: "bce with logits",
-	F: func(x, t float64, _ device.Params) float64 {
-		logSigmoid := math.Min(x, 0) - math.Log1p(math.Exp(-math.Abs(x)))
-		return float64((1-t)*x) - logSigmoid
-	}})
-
-func (bceWithLogits) Forward(s *tensor.Scope, x, t tensor.Tensor) tensor.Tensor {
-	return binary(s, bceWithLogitsRow, x, t)
-}
-
-// Backward returns dx = dy·(sigmoid(x) − t) and dt = −dy·x.
-func (bceWithLogits) Backward(x, t, y, dy tensor.Tensor) (dx, dt tensor.Tensor) {
-	if x.NeedsGrad() {
-		dx = x.Sigmoid().Sub(t).Mul(dy)
-	}
-	if t.NeedsGrad() {
-		dt = x.Mul(dy).Neg()
-	}
-	return dx, dt
-}
-
-// binary computes a row of the elementwise table for two tensors of one shape and type.
-func binary(s *tensor.Scope, row *device.BinaryOp, a, b tensor.Tensor) tensor.Tensor {
-	y := s.Empty(a, a.DType(), a.Shape())
-	a.Device().Impl().Binary(row, y.Array(), a.Array(), b.Array(), device.Params{})
-	return y
 }

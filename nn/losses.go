@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/lamina-ml/lamina/internal/defaults"
-	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -82,7 +81,7 @@ func (l KLDivLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
 	if l.LogTarget {
 		loss = t.Exp().Mul(t.Sub(x))
 	} else {
-		loss = tensor.Apply2(divergence{}, x, t)
+		loss = tensor.KLDiv(x, t)
 	}
 	if l.PerSample {
 		if l.Reduction != Mean || loss.Rank() == 0 {
@@ -91,29 +90,6 @@ func (l KLDivLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
 		return reported(l, loss.Sum().DivScalar(float64(loss.Dim(0))).Cast(log.DType()), log, target)
 	}
 	return reported(l, l.Reduction.of(loss, log), log, target)
-}
-
-// divergence is t·(log t − x), elementwise, with 0·log 0 = 0.
-type divergence struct{}
-
-var divergenceRow = device.NewBinary(device.BinaryOp{Name: "divergence",
-	F: func(x, t float64, _ device.Params) float64 {
-		return t * (math.Max(math.Log(t), -1000) - x) // no logarithm but that of 0 is smaller, and 0 times it is 0
-	}})
-
-func (divergence) Forward(s *tensor.Scope, x, t tensor.Tensor) tensor.Tensor {
-	return binary(s, divergenceRow, x, t)
-}
-
-// Backward returns dx = −dy·t and dt = dy·(log t + 1 − x), whose log t + 1 is 0 where t is.
-func (divergence) Backward(x, t, y, dy tensor.Tensor) (dx, dt tensor.Tensor) {
-	if x.NeedsGrad() {
-		dx = t.Neg().Mul(dy)
-	}
-	if t.NeedsGrad() {
-		dt = tensor.Where(t.EqualScalar(0), t.NewZeros(), t.Log().AddScalar(1)).Sub(x).Mul(dy)
-	}
-	return dx, dt
 }
 
 // signsFor returns targets that are to be 1 and −1, in the type that the loss of x is computed in. It panics unless they are integers or
@@ -205,7 +181,7 @@ func (l CosineEmbeddingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
 	if a.Rank() == 0 {
 		fail(op, nil, "there are no vectors", a.Shape())
 	}
-	cos := dots(unit(wide(a)), unit(wide(b)))
+	cos := unit(wide(a)).VecDot(unit(wide(b)))
 	sign := signsFor(op, target, a, cos.Shape())
 	alike := tensor.Where(sign.EqualScalar(1), cos.Neg().AddScalar(1), cos.NewZeros())
 	apart := tensor.Where(sign.EqualScalar(-1), cos.AddScalar(-l.Margin).ReLU(), cos.NewZeros())
@@ -214,39 +190,9 @@ func (l CosineEmbeddingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
 
 // unit returns x divided by √(‖x‖² + ε) along the last dimension, with PyTorch's ε, which keeps 0 from the divisor.
 func unit(x tensor.Tensor) tensor.Tensor {
-	return x.Div(withEps(x.Norm(2, -1), 1e-12).Unsqueeze(-1))
-}
-
-// dots returns Σ a·b along the last dimension.
-func dots(a, b tensor.Tensor) tensor.Tensor {
-	if _, fused := a.Device().Impl().(device.Dotter); !fused {
-		return a.Mul(b).Sum(-1)
-	}
-	return tensor.Apply2(dot{}, a.Contiguous(), b.Contiguous())
-}
-
-// dot is Σ a·b along the last dimension.
-type dot struct{}
-
-func (dot) Forward(s *tensor.Scope, a, b tensor.Tensor) tensor.Tensor {
-	var dims [tensor.MaxRank]int
-	n := a.Rank() - 1
-	for i := range n {
-		dims[i] = a.Dim(i)
-	}
-	y := s.Empty(a, a.DType(), tensor.ShapeOf(dims[:n]...))
-	a.Device().Impl().(device.Dotter).Dots(y.Array(), a.Array(), b.Array())
-	return y
-}
-
-func (dot) Backward(a, b, y, dy tensor.Tensor) (da, db tensor.Tensor) {
-	if a.NeedsGrad() {
-		da = b.Mul(dy.Unsqueeze(-1))
-	}
-	if b.NeedsGrad() {
-		db = a.Mul(dy.Unsqueeze(-1))
-	}
-	return da, db
+	length := x.Norm(2, -1)
+	length = tensor.Stack(-1, length, length.FullLike(1e-6)).Norm(2, -1) // √(‖x‖² + ε); no square overflows
+	return x.Div(length.Unsqueeze(-1))
 }
 
 // TripletMarginLoss is max(0, d(anchor, positive) − d(anchor, negative) + margin), with d(a, b) = ‖a − b + ε‖ₚ along the last

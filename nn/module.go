@@ -105,3 +105,11 @@ func checkGenerator(op string, g *rng.Torch) {
 		fail(op, nil, "the generator is nil: rng.NewTorch makes one")
 	}
 }
+
+// beside returns w in x's scope if it lies on the heap, so that the results computed from w alone belong to the step.
+func beside(w, x tensor.Tensor) tensor.Tensor {
+	if s := x.Scope(); s != nil && w.Scope() == nil {
+		return w.In(s)
+	}
+	return w
+}

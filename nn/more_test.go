@@ -130,12 +130,12 @@ func TestMoreMistakes(t *testing.T) {
 		"embedding: index 9 at element 1 is none of 5 rows: (2,) × (5, 2)":                     func() { words.Forward(tensor.From([]int64{1, 9})) },
 		"embedding: index -1 at element 0 is none of 5 rows: (1,) × (5, 2)":                    func() { words.Forward(tensor.From([]int64{-1})) },
 		"embedding: the padding index 9 is none of 5 rows: (5, 2)":                             func() { nn.EmbeddingConfig{PaddingIndex: &nine}.New(g, 5, 2) },
-		"layer_norm: the input's last dimensions are not the layer's: (3, 4) × (3,)":           func() { nn.NewLayerNorm(3).Forward(x) },
-		"layer_norm: the input's last dimensions are not the layer's: () × (3,)":               func() { nn.NewLayerNorm(3).Forward(tensor.Zeros()) },
+		"layer_norm: the input's last dimensions are not the normalized shape: (3, 4) × (3,)":  func() { nn.NewLayerNorm(3).Forward(x) },
+		"layer_norm: the input's last dimensions are not the normalized shape: () × (3,)":      func() { nn.NewLayerNorm(3).Forward(tensor.Zeros()) },
 		"layer_norm: the input must have the type of the layer, not float64: (3, 4) × (4,)":    func() { nn.NewLayerNorm(4).Forward(f64.Zeros(3, 4)) },
-		"layer_norm: the input's last dimensions are not the layer's: (3, 4) × ()":             func() { (&nn.LayerNorm{}).Forward(x) },
+		"layer_norm: the input's last dimensions are not the normalized shape: (3, 4) × ()":    func() { (&nn.LayerNorm{}).Forward(x) },
 		"layer_norm: there is no dimension to normalize over":                                  func() { nn.NewLayerNorm() },
-		"rms_norm: the input's last dimensions are not the layer's: (3, 4) × (3,)":             func() { nn.NewRMSNorm(3).Forward(x) },
+		"rms_norm: the input's last dimensions are not the normalized shape: (3, 4) × (3,)":    func() { nn.NewRMSNorm(3).Forward(x) },
 		"prelu: there must be one weight, or one for each place of dimension 1: (3, 4) × (2,)": func() { nn.NewPReLU(2).Forward(x) },
 		"bilinear: the inputs do not fit each other and the weight: (3, 4) × (3, 4) × (2, 4, 5)": func() {
 			nn.NewBilinear(g, 4, 5, 2).Forward(x, x)

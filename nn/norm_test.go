@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -13,7 +13,7 @@ import (
 func TestNormsOfLargeAndSmallRows(t *testing.T) {
 	root := math.Sqrt(1.5)
 	rms := math.Sqrt(14.0 / 3)
-	for _, dev := range []tensor.Device{tensor.CPU(), tensor.NewDevice(lazy.New())} {
+	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
 		for _, c := range []struct {
 			dt   tensor.DType
 			size float64

@@ -1,19 +1,17 @@
 package nn_test
 
 import (
-	"math"
 	"testing"
 
-	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 	"github.com/lamina-ml/lamina/internal/kernel/gemm"
-	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/internal/nntest"
 	"github.com/lamina-ml/lamina/tensor"
-	"github.com/lamina-ml/lamina/tensor/tensortest"
 )
 
-// TestRows runs the table of this package's fused operations as TestOps of package tensor runs that of its own: with every
-// instruction set that the processor has, and on the test device, which has no fused kernels and so computes the composites.
+// TestRows runs the table of layers and losses with every instruction set that the processor has, and on the asynchronous test device,
+// which has no fused kernels and so computes the composites.
 func TestRows(t *testing.T) {
 	for _, level := range cpu.Levels() {
 		t.Run(level.String(), func(t *testing.T) {
@@ -22,103 +20,8 @@ func TestRows(t *testing.T) {
 				defer gemm.PartsFrom(1)()
 				defer gemm.HighestInParts(true)()
 			}
-			tensortest.RunTable(t, tensor.CPU(), rows, "ops_nn")
+			nntest.Run(t, tensor.CPU())
 		})
 	}
-	t.Run("lazy", func(t *testing.T) { tensortest.RunTable(t, tensor.NewDevice(lazy.New()), rows, "ops_nn") })
+	t.Run("lazy", func(t *testing.T) { nntest.Run(t, devicetest.Lazy()) })
 }
-
-type (
-	attributes = tensortest.Attrs
-	array      = tensortest.Array
-	sample     = tensortest.Sample
-	mistake    = tensortest.Mistake
-	input      = tensortest.Input
-)
-
-var (
-	float    = []tensor.DType{tensor.Float32, tensor.Float64}
-	whole    = tensor.Int64
-	nan, inf = math.NaN(), math.Inf(1)
-
-	products = tensortest.Tol{ULP: 8, Torch: 8, Grad: 16, Sum: true, AnyZero: true, Why: "sums of up to 300 products, joined in another order, measured against Σ|x||w|; of what ReLU cuts off PyTorch adds up zeros with signs"}
-	norms    = tensortest.Tol{ULP: 16, Torch: 16, Grad: 64, Largest: true, Cancels: true, AnyZero: true,
-		Why: "mean, variance, root and quotient, each rounded; the gradient is a difference of such numbers, magnified by 1/√(variance + ε)"}
-	halfNorms = tensortest.Tol{ULP: 1, Torch: 1, Grad: 16, Largest: true, Cancels: true, AnyZero: true, Why: "computed in float32 and rounded once; PyTorch's gradient reads mean and deviation rounded to 16 bits"}
-	halfLoss  = tensortest.Tol{ULP: 1, Torch: 3, Grad: 8, Largest: true, Cancels: true, Inputs: true, AnyZero: true, Why: "computed in float32 and rounded once; PyTorch rounds the logarithms to 16 bits before it adds them"}
-
-	picked  = tensortest.Tol{Grad: 4, Why: "rows are copied; gradients of a row picked more than once are added up"}
-	lossTol = tensortest.Tol{ULP: 8, Torch: 8, Grad: 16, Largest: true, Cancels: true, Inputs: true, AnyZero: true,
-		Why: "a logarithm or a square, a sum and a quotient, each rounded, and joined in another order"}
-)
-
-// given panics for no tensor where a row has an input that the layer could do without.
-func given(x tensor.Tensor) tensor.Tensor {
-	x.Rank()
-	return x
-}
-
-func reductionOf(a attributes) nn.Reduction {
-	switch a["reduction"] {
-	case "sum":
-		return nn.Sum
-	case "none":
-		return nn.None
-	}
-	return nn.Mean
-}
-
-// withReductions repeats samples for each reduction.
-func withReductions(list ...sample) (out []sample) {
-	for _, s := range list {
-		for _, r := range []string{"mean", "sum", "none"} {
-			a := attributes{"reduction": r}
-			for k, v := range s.Attrs {
-				a[k] = v
-			}
-			s.Attrs = a
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// reduced joins the elements of a loss, whose mean has the given divisor.
-func reduced(loss array, divisor float64, a attributes) array {
-	if a["reduction"] == "none" {
-		return loss
-	}
-	sum := total(loss.V)
-	if a["reduction"] != "sum" {
-		sum /= divisor
-	}
-	return array{Shape: []int{}, V: []float64{sum}}
-}
-
-// total is Neumaier's sum: what each addition rounds away is kept apart.
-func total(v []float64) float64 {
-	sum, rest := 0.0, 0.0
-	for _, x := range v {
-		s := sum + x
-		if math.Abs(sum) >= math.Abs(x) {
-			rest += sum - s + x
-		} else {
-			rest += x - s + sum
-		}
-		sum = s
-	}
-	if math.IsNaN(rest) { // of infinities
-		return sum
-	}
-	return sum + rest
-}
-
-func sized(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
-}
-
-var rows = append(layerRows(), lossRows()...)

@@ -67,7 +67,7 @@ func SummaryOf(model any, inputs ...any) *SummaryTable {
 	observe("Summary", model, inputs, func(layer any, inputs, outputs []tensor.Tensor) {
 		row := SummaryRow{Path: "not in the model", Type: typeName(layer), Outputs: shapesOf(outputs)}
 		for _, y := range outputs {
-			if !slices.ContainsFunc(inputs, func(x tensor.Tensor) bool { return x.Array().Mem == y.Array().Mem }) {
+			if !slices.ContainsFunc(inputs, func(x tensor.Tensor) bool { return tensor.SharesMemory(x, y) }) {
 				row.OutputBytes += y.Len() * y.DType().Size()
 			}
 		}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/optim/sched"
 	"github.com/lamina-ml/lamina/tensor"
@@ -51,7 +51,7 @@ func TestOwnRule(t *testing.T) {
 	}
 	p, opt, s := start(tensor.Float32)
 	step(p, opt, s)
-	p.MoveTo(tensor.NewDevice(lazy.New()))
+	p.MoveTo(devicetest.Lazy())
 	step(p, opt, s)
 	p.ConvertTo(tensor.Float64)
 	step(p, opt, s)

@@ -23,7 +23,7 @@ var reluRow = device.NewUnary(device.UnaryOp{Name: "relu",
 	Int: func(x int64, _ device.Params) int64 { return max(x, 0) }})
 
 func (relu) Forward(s *Scope, x Tensor) Tensor { return s.unary(reluRow, x) }
-func (relu) Backward(x, y, dy Tensor) Tensor   { return ConsumeReLUGrad(dy, y) }
+func (relu) Backward(x, y, dy Tensor) Tensor   { return consumeReLUGrad(dy, y) }
 
 // reluGrad is dy where y > 0, else 0. Its gradient with respect to y is 0.
 type reluGrad struct{}

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -13,7 +13,7 @@ import (
 // TestValuesOutOfRange: values that an operation must not have are the same error on every device: at once where the device knows
 // them, else at the next wait. The device goes on working.
 func TestValuesOutOfRange(t *testing.T) {
-	for _, dev := range []tensor.Device{tensor.CPU(), tensor.NewDevice(lazy.New())} {
+	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
 		ints := func(v ...int64) tensor.Tensor {
 			return tensor.Fill(tensor.Options{DType: tensor.Int64, Device: dev}, v)
 		}

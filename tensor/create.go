@@ -38,7 +38,7 @@ func Fill[T Number](o Options, data []T, dims ...int) Tensor {
 	checkFit(o.DType, data, shape)
 	host := convert[T](data)
 	t := o.empty(shape, dtypeOf[T]())
-	o.Device.Impl().Upload(&t.h.Array, host)
+	o.Device.kernels().Upload(&t.h.Array, host)
 	return t.Cast(o.DType)
 }
 
@@ -126,7 +126,7 @@ func bytesOf[T any](data []T) []byte {
 }
 
 func (o Options) empty(shape Shape, dt DType) Tensor {
-	return (*Scope)(nil).alloc(o.Device.Impl(), dt, shape)
+	return (*Scope)(nil).alloc(o.Device.kernels(), dt, shape)
 }
 
 // Full returns a tensor on the heap whose elements are all v. It panics where v is beyond the type's numbers.
@@ -134,7 +134,7 @@ func (o Options) Full(v float64, dims ...int) Tensor {
 	shape := ShapeOf(dims...)
 	o.DType.mustHold("full", v, shape)
 	t := o.empty(shape, o.DType)
-	o.Device.Impl().Fill(&t.h.Array, v)
+	o.Device.kernels().Fill(&t.h.Array, v)
 	return t
 }
 

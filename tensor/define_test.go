@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -43,7 +43,7 @@ var (
 )
 
 func TestOwnElementwise(t *testing.T) {
-	for _, dev := range []tensor.Device{tensor.CPU(), tensor.NewDevice(lazy.New())} {
+	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
 		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64, tensor.BFloat16, tensor.Float16} {
 			o := tensor.Options{DType: dt, Device: dev}
 			x := tensor.Fill(o, []float64{-2, 0.5, 1, 3}).RequireGrad()

@@ -15,7 +15,7 @@ func innerScope(s *Scope, dev device.Device, record bool) *Scope {
 	}
 	c := idle.take(dev)
 	if c == nil {
-		c = NewScope(NewDevice(dev))
+		c = NewScope(deviceOf(dev))
 		c.inner = true
 	}
 	c.record, c.observer = record, nil

@@ -86,7 +86,7 @@ func (o linear) Forward(s *Scope, x, w, b Tensor) Tensor {
 		b = b.Contiguous()
 	}
 	y := s.Empty(x, x.DType(), x.Shape().With(-1, w.Dim(0)))
-	x.h.store.dev.(device.Linearer).Linear(y.Array(), x.Array(), w.Array(), b.Array(), o.act == ReLU,
+	x.h.store.dev.(device.Linearer).Linear(y.array(), x.array(), w.array(), b.array(), o.act == ReLU,
 		device.Precision(s.Float32MatmulPrecision()))
 	return y
 }
@@ -94,7 +94,7 @@ func (o linear) Forward(s *Scope, x, w, b Tensor) Tensor {
 // Backward returns dx = dy·W, dW = dyᵀ·x and db = Σ dy over all rows, with dy that of the result before the activation.
 func (o linear) Backward(x, w, b, y, dy Tensor) (dx, dw, db Tensor) {
 	if o.act == ReLU {
-		dy = ConsumeReLUGrad(dy, y)
+		dy = consumeReLUGrad(dy, y)
 	}
 	shape, rows := x.Shape(), x
 	if shape.rank != 2 { // the dimensions before the last are all rows

@@ -4,9 +4,9 @@ import "github.com/lamina-ml/lamina/internal/device"
 
 // For this module: what layers outside this package need beyond the methods that everyone uses.
 
-// ConsumeReLUGrad returns dy where y > 0, else 0: the gradient of ReLU's argument for its result y. It is for the Backward of an
+// consumeReLUGrad returns dy where y > 0, else 0: the gradient of ReLU's argument for its result y. It is for the Backward of an
 // op, whose dy it may write over where nobody else will read that: dy must not be used afterwards.
-func ConsumeReLUGrad(dy, y Tensor) Tensor {
+func consumeReLUGrad(dy, y Tensor) Tensor {
 	if h := dy.header(); h.consumable {
 		h.store.dev.Binary(reluGradRow, &h.Array, &h.Array, &y.header().Array, device.Params{})
 		return dy

@@ -3,7 +3,7 @@ package tensor_test
 import (
 	"testing"
 
-	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -423,7 +423,7 @@ func (o written) Backward(a, b, y, dy tensor.Tensor) (da, db tensor.Tensor) {
 
 // VJP is torch.func.vjp: the gradient of a result that is no single number.
 func TestVJP(t *testing.T) {
-	for _, device := range []tensor.Device{tensor.CPU(), tensor.NewDevice(lazy.New())} {
+	for _, device := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
 		o := tensor.Options{Device: device}
 		x, c := tensor.Fill(o, []float32{1, 2, 3}).RequireGrad(), tensor.Fill(o, []float32{5, 6, 7})
 		dy := tensor.Fill(o, []float32{1, 10, 100})

@@ -3,11 +3,11 @@ package tensor_test
 import (
 	"testing"
 
-	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 	"github.com/lamina-ml/lamina/internal/kernel/gemm"
+	"github.com/lamina-ml/lamina/internal/tensortest"
 	"github.com/lamina-ml/lamina/tensor"
-	"github.com/lamina-ml/lamina/tensor/tensortest"
 )
 
 // TestOps runs the op table on the processor, with every instruction set that it has, and on the test device.
@@ -22,7 +22,7 @@ func TestOps(t *testing.T) {
 			tensortest.Run(t, tensor.CPU())
 		})
 	}
-	t.Run("lazy", func(t *testing.T) { tensortest.Run(t, tensor.NewDevice(lazy.New())) })
+	t.Run("lazy", func(t *testing.T) { tensortest.Run(t, devicetest.Lazy()) })
 }
 
 func BenchmarkOps(b *testing.B) { tensortest.Benchmark(b, tensor.CPU()) }

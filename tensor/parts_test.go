@@ -5,6 +5,7 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/device/cpu"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -44,10 +45,10 @@ func TestManyPartsOfOneTensor(t *testing.T) {
 	} {
 		for _, place := range []string{"leaf", "result", "in a scope"} {
 			dev := &writes{Device: cpu.New()}
-			leaf := tensor.Options{Device: tensor.NewDevice(dev)}.Full(2, c.shape...).RequireGrad()
+			leaf := tensor.Options{Device: devicetest.Open(dev)}.Full(2, c.shape...).RequireGrad()
 			x := leaf
 			if place == "in a scope" {
-				x = x.In(tensor.NewScope(tensor.NewDevice(dev)))
+				x = x.In(tensor.NewScope(devicetest.Open(dev)))
 			}
 			if place != "leaf" {
 				x = x.MulScalar(1)
@@ -90,9 +91,9 @@ func (o upstreamOf) Backward(_, _, _ tensor.Tensor) tensor.Tensor { return o.dy 
 // but for the second of two that share their memory.
 func TestGradientsThatAreViews(t *testing.T) {
 	dev := &writes{Device: cpu.New()}
-	o := tensor.Options{Device: tensor.NewDevice(dev)}
+	o := tensor.Options{Device: devicetest.Open(dev)}
 	leaf, dy := o.Full(2, 30, 40).RequireGrad(), o.Full(3, 30)
-	s := tensor.NewScope(tensor.NewDevice(dev))
+	s := tensor.NewScope(devicetest.Open(dev))
 	for step := range 3 {
 		x := leaf.In(s)
 		y := tensor.Apply1(upstreamOf{dy: dy}, x.Sum(1))

@@ -7,7 +7,7 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/device/cpu"
-	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	kernels "github.com/lamina-ml/lamina/internal/kernel/cpu"
 	"github.com/lamina-ml/lamina/internal/kernel/gemm"
 	"github.com/lamina-ml/lamina/nn"
@@ -48,7 +48,7 @@ func (d *observed) want(t *testing.T, what string, count int, p tensor.Precision
 func TestPrecisionReachesTheDevice(t *testing.T) {
 	defer tensor.SetFloat32MatmulPrecision(tensor.Float32MatmulPrecision())
 	d := &observed{Device: cpu.New()}
-	dev := tensor.NewDevice(d)
+	dev := devicetest.Open(d)
 	o := tensor.Options{Device: dev}
 	x, w := tensor.Fill(o, []float32{1, 2, 3, 4}, 2, 2), tensor.Fill(o, []float32{1, 2, 3, 4}, 2, 2).RequireGrad()
 	l := nn.NewLinear(rng.NewTorch(1), 2, 2)
@@ -99,7 +99,7 @@ func TestPrecisionOfProducts(t *testing.T) {
 				rng.NewTorch(uint64(i)).Normal32(values[i][:], 0, 1)
 			}
 			a, b := tensor.From(values[0][:], size, size), tensor.From(values[1][:], size, size)
-			for _, dev := range []tensor.Device{tensor.CPU(), tensor.NewDevice(lazy.New())} {
+			for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
 				s := tensor.NewScope(dev)
 				a, b := a.To(dev), b.To(dev)
 				for _, p := range []tensor.Precision{tensor.Highest, tensor.High, tensor.Medium} {

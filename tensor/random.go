@@ -54,7 +54,7 @@ func (s *Scope) integers(op string, o Options, shape Shape, g *rng.Torch, lo, hi
 			fail(op, fmt.Sprintf("%s does not hold %d", o.DType, v), shape)
 		}
 	}
-	t := s.alloc(o.Device.Impl(), Int64, shape)
+	t := s.alloc(o.Device.kernels(), Int64, shape)
 	return drawInto(t, func(x []int64) { g.Randint(x, lo, hi) }, &drawnInt).Cast(o.DType)
 }
 
@@ -68,7 +68,7 @@ func checkGenerator(op string, g *rng.Torch) {
 // draw returns a tensor in s, on the heap where s is nil, that one of the functions fills: f32 for 16-bit floats too, which are
 // rounded afterwards.
 func (s *Scope) draw(op string, o Options, shape Shape, f32 func([]float32), f64 func([]float64)) Tensor {
-	switch dev := o.Device.Impl(); {
+	switch dev := o.Device.kernels(); {
 	case o.DType == Float64:
 		return drawInto(s.alloc(dev, Float64, shape), f64, &drawn64)
 	case o.DType.IsFloat():

@@ -41,7 +41,7 @@ var scopeSerial atomic.Uint64
 
 // NewScope returns an open scope that records, with memory on d.
 func NewScope(d Device) *Scope {
-	s := &Scope{dev: d.Impl(), record: true}
+	s := &Scope{dev: d.kernels(), record: true}
 	s.pool = newBlockPool(s.dev)
 	s.serial = scopeSerial.Add(1)
 	return s
@@ -281,7 +281,7 @@ func (s *Scope) Empty(x Tensor, dt DType, shape Shape) Tensor {
 func (s *Scope) New(dt DType, dims ...int) Tensor { return s.alloc(s.dev, dt, ShapeOf(dims...)) }
 
 // Device returns where the scope's memory lies.
-func (s *Scope) Device() Device { return NewDevice(s.dev) }
+func (s *Scope) Device() Device { return deviceOf(s.dev) }
 
 // Lend returns a tensor in s whose elements are raw's, little-endian and in row-major order, without copying them where the scope's
 // device computes in the host's memory and raw is aligned to 64 bytes. Until the scope is recycled, raw is the tensor's: a

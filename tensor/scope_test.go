@@ -9,14 +9,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
 // onDevices runs a test on the CPU and on the lazy test device.
 func onDevices(t *testing.T, f func(t *testing.T, o tensor.Options)) {
 	t.Run("cpu", func(t *testing.T) { f(t, tensor.Options{}) })
-	t.Run("lazy", func(t *testing.T) { f(t, tensor.Options{Device: tensor.NewDevice(lazy.New())}) })
+	t.Run("lazy", func(t *testing.T) { f(t, tensor.Options{Device: devicetest.Lazy()}) })
 }
 
 // wantPanic runs f and checks that it panics with a *tensor.Error whose text holds all parts.
@@ -487,7 +487,7 @@ func mallocs(f func()) uint64 {
 func TestMixedInputsNameTheOperation(t *testing.T) {
 	step, evaluation := tensor.NewScope(tensor.CPU()), tensor.NewScope(tensor.CPU())
 	evaluation.SetRecording(false)
-	a, b, there := tensor.Ones(2).In(step), tensor.Ones(2).In(evaluation), tensor.Options{Device: tensor.NewDevice(lazy.New())}.Ones(2)
+	a, b, there := tensor.Ones(2).In(step), tensor.Ones(2).In(evaluation), tensor.Options{Device: devicetest.Lazy()}.Ones(2)
 	wantPanic(t, func() { a.Mul(b) }, "mul: one input belongs to a scope that records")
 	wantPanic(t, func() { tensor.Where(tensor.FromBools([]bool{true, false}), a, b) }, "where: one input belongs to a scope that records")
 	wantPanic(t, func() { tensor.Cat(0, a, b) }, "cat: one input belongs to a scope that records")
@@ -496,7 +496,7 @@ func TestMixedInputsNameTheOperation(t *testing.T) {
 
 // A leaf that is moved or converted stays the same tensor to all who hold it; what was computed from it before has lost it.
 func TestLeavesChange(t *testing.T) {
-	there := tensor.NewDevice(lazy.New())
+	there := devicetest.Lazy()
 	for name, change := range map[string]func(tensor.Tensor){
 		"MoveTo":    func(w tensor.Tensor) { w.MoveTo(there) },
 		"ConvertTo": func(w tensor.Tensor) { w.ConvertTo(tensor.Float64) },

@@ -17,7 +17,7 @@ func (o Options) Arange(start, end, step float64) Tensor {
 		o.DType.mustHold("arange", last, ShapeOf(int(n)))
 	}
 	t := o.empty(ShapeOf(int(n)), o.DType)
-	o.Device.Impl().Range(&t.h.Array, start, step)
+	o.Device.kernels().Range(&t.h.Array, start, step)
 	return t
 }
 

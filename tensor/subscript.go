@@ -394,7 +394,7 @@ func (x Tensor) checkPlaces(op string, t Tensor, dim int, shape Shape) Tensor {
 	c := device.Check{Op: op, Lo: float64(-d), Hi: float64(d - 1), Format: outsideDimension, Args: [2]int{dim, d},
 		Shapes: [2]device.Extent{shape.extent(), t.Shape().extent()}}
 	negative := true // perhaps, where the device does not know yet
-	if CheckRange(t, c) {
+	if checkRange(t, c) {
 		c.Lo = 0
 		negative = t.h.store.dev.Check(&t.h.Array, c).Failed
 	}

@@ -128,18 +128,31 @@ func (t Tensor) Len() int { return t.geometry().Size }
 func (t Tensor) DType() DType { return DType(t.geometry().DType) }
 
 // Device returns where the elements lie.
-func (t Tensor) Device() Device { return NewDevice(t.geometry().store.dev) }
+func (t Tensor) Device() Device { return deviceOf(t.geometry().store.dev) }
 
 // Scope returns the scope that t belongs to, nil for a tensor on the heap.
 func (t Tensor) Scope() *Scope { return t.geometry().scope }
 
-// Array returns t's place in device memory, for ops that this module writes outside package tensor; nil for no tensor.
-func (t Tensor) Array() *device.Array {
+// array returns the place of t in device memory; nil for no tensor.
+func (t Tensor) array() *device.Array {
 	if t.h == nil {
 		return nil
 	}
 	return &t.header().Array
 }
+
+// IsContiguous reports whether the elements lie in row-major order without gaps, as those of a new tensor do.
+func (t Tensor) IsContiguous() bool { return t.header().Dense }
+
+// Stride returns how far apart, counted in elements, neighbors along dimension i lie in memory; negative i counts from the end.
+func (t Tensor) Stride(i int) int {
+	h := t.header()
+	return h.Strides[t.Shape().axis("stride", i)]
+}
+
+// SharesMemory reports whether x and y are views of the same memory, or one is a view of the other, so that a write to one may
+// change the other.
+func SharesMemory(x, y Tensor) bool { return x.header().store == y.header().store }
 
 // NeedsGrad reports whether a gradient would flow into or through t. An op's Backward skips inputs that need none, among them those
 // that are absent.
@@ -244,7 +257,7 @@ func NoGrad(x Tensor, f func(x Tensor) Tensor) Tensor {
 // MoveTo copies t's elements to d and changes t itself, so that every handle of a parameter follows it there. Views of it stay
 // behind; so does a loss that was computed from it, whose Backward may panic now. It panics for a tensor of a step or of an op.
 func (t Tensor) MoveTo(d Device) {
-	if t.header().store.dev != d.Impl() {
+	if t.header().store.dev != d.kernels() {
 		t.become("MoveTo", func(x Tensor) Tensor { return x.To(d) })
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -25,7 +25,7 @@ func panics(t *testing.T, f func()) string {
 }
 
 func TestCreation(t *testing.T) {
-	lazyDevice := tensor.NewDevice(lazy.New())
+	lazyDevice := devicetest.Lazy()
 	type celsius float32
 	type small uint16
 	for _, c := range []struct {
@@ -125,7 +125,7 @@ func TestRandom(t *testing.T) {
 // A tensor's numbers are drawn in parts, and are those of one draw all the same, whatever is left for the last part.
 func TestRandomParts(t *testing.T) {
 	for _, n := range []int{15, 16, 1<<14 - 1, 1 << 14, 1<<14 + 1, 1<<14 + 15, 1<<14 + 16, 3<<14 + 7} {
-		for _, dev := range []tensor.Device{tensor.CPU(), tensor.NewDevice(lazy.New())} {
+		for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
 			want32, want64 := make([]float32, n), make([]float64, n)
 			g, h := rng.NewTorch(3), rng.NewTorch(3)
 			g.Normal32(want32, 0, 1)
@@ -174,7 +174,7 @@ func TestNoiseInScope(t *testing.T) {
 func TestReading(t *testing.T) {
 	holds(t, "Bools", tensor.From([]float32{0, 2, float32(math.NaN()), -0.5}).Bools(), []bool{false, true, true, true})
 	holds(t, "Bools", tensor.FromBools([]bool{true, false}).Bools(), []bool{true, false})
-	for _, dev := range []tensor.Device{tensor.CPU(), tensor.NewDevice(lazy.New())} {
+	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
 		x := tensor.Fill(tensor.Options{Device: dev}, []int{1, 2, 3, 4, 5, 6}, 2, 3)
 		strided := x.T().Slice(0, 0, 3, 2) // 1 4, 3 6
 		if got := strided.Float32s(); !reflect.DeepEqual(got, []float32{1, 4, 3, 6}) {
@@ -234,7 +234,7 @@ func TestReading(t *testing.T) {
 
 // TestInPlaceOverlap writes into memory that is read in another order.
 func TestInPlaceOverlap(t *testing.T) {
-	for _, dev := range []tensor.Device{tensor.CPU(), tensor.NewDevice(lazy.New())} {
+	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
 		fresh := func() tensor.Tensor {
 			return tensor.Fill(tensor.Options{Device: dev}, []int{1, 2, 3, 4, 5, 6, 7, 8, 9}, 3, 3)
 		}

@@ -409,7 +409,7 @@ func (o cast) Backward(x, y, dy Tensor) Tensor {
 // parameters before a step.
 func (x Tensor) To(d Device) Tensor {
 	h := x.header()
-	if h.store.dev == d.Impl() {
+	if h.store.dev == d.kernels() {
 		return x
 	}
 	if h.scope != nil || h.node != nil {
@@ -417,8 +417,8 @@ func (x Tensor) To(d Device) Tensor {
 	}
 	buf := make([]byte, h.Size*x.DType().Size())
 	x.read(buf)
-	y := (*Scope)(nil).alloc(d.Impl(), x.DType(), x.Shape())
-	d.Impl().Upload(&y.h.Array, buf)
+	y := (*Scope)(nil).alloc(d.kernels(), x.DType(), x.Shape())
+	d.kernels().Upload(&y.h.Array, buf)
 	y.h.requires = h.requires
 	return y
 }

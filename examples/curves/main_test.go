@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
@@ -137,7 +137,7 @@ func TestEveryPath(t *testing.T) {
 			each(t, tensor.CPU(), i%n, n)
 		})
 	}
-	t.Run("lazy", func(t *testing.T) { each(t, tensor.NewDevice(lazy.New()), 3%n, n) })
+	t.Run("lazy", func(t *testing.T) { each(t, devicetest.Lazy(), 3%n, n) })
 }
 
 // given is dropout with masks from elsewhere, one after the other.

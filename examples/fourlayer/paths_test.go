@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -17,7 +17,7 @@ func TestEveryPath(t *testing.T) {
 			golden(t, tensor.CPU())
 		})
 	}
-	t.Run("lazy", func(t *testing.T) { golden(t, tensor.NewDevice(lazy.New())) })
+	t.Run("lazy", func(t *testing.T) { golden(t, devicetest.Lazy()) })
 }
 
 // TestThreads holds that the program's output does not depend on the number of threads, to the last bit.

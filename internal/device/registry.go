@@ -23,10 +23,14 @@ var registry struct {
 }
 
 // Register makes the devices of a kind, such as "cuda", available by name. A package that drives a device calls it from init, so that
-// importing the package is all it takes.
+// importing the package is all it takes. A nil driver takes the kind out of the program again; a test does that.
 func Register(kind string, d Driver) {
 	registry.Lock()
 	defer registry.Unlock()
+	if d == nil {
+		delete(registry.drivers, kind)
+		return
+	}
 	if registry.drivers == nil {
 		registry.drivers, registry.opened = map[string]Driver{}, map[string]Device{}
 	}

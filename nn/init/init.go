@@ -38,7 +38,7 @@ func fill(op string, g *rng.Torch, w tensor.Tensor, f32 func([]float32, draws[fl
 	d := draws[float32]{g.Normal32, g.Uniform32, func(v float32) float32 { return v }}
 	d64 := draws[float64]{g.Normal64, g.Uniform64, func(v float64) float64 { return v }}
 	v := w.Data()
-	ordered := v.Array().Dense
+	ordered := v.IsContiguous()
 	if !ordered {
 		v = inMemoryOrder(v)
 	}
@@ -67,8 +67,7 @@ func inMemoryOrder(w tensor.Tensor) tensor.Tensor {
 	for i := range order {
 		order[i] = i
 	}
-	strides := w.Array().Strides
-	slices.SortStableFunc(order, func(i, j int) int { return strides[j] - strides[i] })
+	slices.SortStableFunc(order, func(i, j int) int { return w.Stride(j) - w.Stride(i) })
 	return w.Permute(order...)
 }
 
@@ -89,7 +88,7 @@ func (d draws[T]) each(alone bool) draws[T] {
 func fillAs[T number](w tensor.Tensor, d draws[T], f func([]T, draws[T])) {
 	x := make([]T, w.Len())
 	f(x, d)
-	if w.Array().Dense {
+	if w.IsContiguous() {
 		tensor.SetFrom(w, x)
 		return
 	}
@@ -328,7 +327,7 @@ func Orthogonal(g *rng.Torch, w tensor.Tensor, gain float64) {
 	if w.Len() == 0 {
 		return
 	}
-	if !w.Array().Dense { // the numbers are drawn in row-major order
+	if !w.IsContiguous() { // the numbers are drawn in row-major order
 		dense := tensor.Options{DType: w.DType(), Device: w.Device()}.Zeros(w.Shape().Dims()...)
 		Orthogonal(g, dense, gain)
 		w.Data().CopyFrom(dense)

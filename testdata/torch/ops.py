@@ -1,4 +1,4 @@
-"""Writes ops/*.json.gz: what PyTorch makes of thousands of small calls, with gradients, for the op table in tensor/tensortest.
+"""Writes ops/*.json.gz: what PyTorch makes of thousands of small calls, with gradients, for the op table in internal/tensortest.
 
 A case is {op, attrs, in, out, dy, grads}: numbers name tensors of the file's list, grads are those of Σ out·dy with respect to
 the inputs (null: an input without one). A tensor is {d: dtype, s: shape, b: elements, little-endian in base64}. Cases that

@@ -227,7 +227,17 @@ def brackets():
     f.write()
 
 
+def vecdots():
+    f = ops.File("vecdot")
+    f.begin("vecdot")
+    for dtype in FLOATS:
+        for a, b in (((4,), (4,)), ((2, 3), (2, 3)), ((2, 3), (3,)), ((2, 1, 5), (3, 5)), ((2, 0), (2, 0)), ((0, 3), (0, 3)), ((3, 65), (3, 65))):
+            f.case("vecdot", torch.linalg.vecdot, [f.draw(a, dtype), f.draw(b, dtype)])
+    f.write()
+
+
 if __name__ == "__main__":
     numbers()
     keepdims()
     brackets()
+    vecdots()

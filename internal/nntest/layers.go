@@ -1,12 +1,12 @@
-package nn_test
+package nntest
 
 import (
 	"math"
 
+	"github.com/lamina-ml/lamina/internal/tensortest"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
-	"github.com/lamina-ml/lamina/tensor/tensortest"
 )
 
 // affineOf is x·wᵀ + b by the definition; no b is 0.
@@ -166,7 +166,7 @@ func normRow(name string, inputs int, center bool) *tensortest.Op {
 	} else {
 		s := [][]int{{2, 3}, {4}, {4}}
 		op.Errors = []mistake{
-			{Shapes: s[:inputs], Attrs: attributes{"dims": 1, "eps": 1}, Text: "the input's last dimensions are not the layer's: (2, 3) × (4,)"},
+			{Shapes: s[:inputs], Attrs: attributes{"dims": 1, "eps": 1}, Text: "the input's last dimensions are not the normalized shape: (2, 3) × (4,)"},
 			{Shapes: [][]int{{2, 4}, {4}, {4}}[:inputs], DTypes: []tensor.DType{tensor.Float64}, Attrs: attributes{"dims": 1, "eps": 1}, Text: "the input must have the type of the layer, not float64: (2, 4) × (4,)"},
 		}
 	}

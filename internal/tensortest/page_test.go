@@ -109,7 +109,7 @@ func TestFromPyTorch(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(bytes.ReplaceAll(committed, []byte("\r\n"), []byte("\n")), page.Bytes()) {
-		t.Errorf("docs/from-pytorch.md is not what the tables give: go test ./tensor/tensortest -run FromPyTorch -update")
+		t.Errorf("docs/from-pytorch.md is not what the tables give: go test ./internal/tensortest -run FromPyTorch -update")
 	}
 }
 

@@ -1,11 +1,11 @@
-package nn_test
+package nntest
 
 import (
 	"math"
 
+	"github.com/lamina-ml/lamina/internal/tensortest"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/tensor"
-	"github.com/lamina-ml/lamina/tensor/tensortest"
 )
 
 // classesOf returns, for scores x (N, C, d…), their sizes before, of and behind the classes.

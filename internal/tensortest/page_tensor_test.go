@@ -60,6 +60,8 @@ var tensorSections = []section{
 		{"`x.numel()`", "Tensor.Len tensor.Shape.Size", ""},
 		{"`torch.Size([2, 3])`", "tensor.ShapeOf", ""},
 		{"`x.dtype`", "Tensor.DType", "the zero value of a DType is Float32"},
+		{"`x.is_contiguous()`, `x.stride(i)`", "Tensor.IsContiguous Tensor.Stride", ""},
+		{"`np.shares_memory(x, y)`", "tensor.SharesMemory", ""},
 		{"`torch.float32`, `torch.float64`, `torch.bfloat16`, `torch.float16`", "tensor.Float32 tensor.Float64 tensor.BFloat16 tensor.Float16", ""},
 		{"`torch.int64`, `torch.int32`, `torch.int16`, `torch.int8`", "tensor.Int64 tensor.Int32 tensor.Int16 tensor.Int8", ""},
 		{"`torch.uint8`, `torch.bool`", "tensor.Uint8 tensor.Bool", ""},
@@ -250,9 +252,14 @@ var tensorSections = []section{
 		{"`torch.einsum`", "tensor.Einsum", ""},
 		{"", "Tensor.Outer", ""},
 		{"", "Tensor.Dot", ""},
+		{"`torch.linalg.vecdot`", "Tensor.VecDot", "along the last dimension"},
 	}},
 	{"Fused", "", []line{
 		{"`F.linear(x, w, b)`", "tensor.Linear tensor.Activation tensor.NoActivation tensor.ReLU", "with an activation in the same pass"},
+		{"`F.layer_norm`, `F.rms_norm`", "tensor.LayerNorm tensor.RMSNorm", ""},
+		{"`F.embedding(index, w)`", "tensor.Embedding", ""},
+		{"`F.cross_entropy(x, t, reduction='none')`", "tensor.CrossEntropy", "rows of classes; `nn.CrossEntropyLoss` has the rest"},
+		{"`F.binary_cross_entropy`, `…_with_logits`, `F.kl_div` with `reduction='none'`", "tensor.BCE tensor.BCEWithLogits tensor.KLDiv", ""},
 	}},
 	{"In place", "Never recorded; they panic on results that a gradient flows through, and on parameters except through `p.Data()`.", []line{
 		{"`a.add_(b)`", "Tensor.AddInPlace", ""},

@@ -216,8 +216,8 @@ var restSections = []section{
 
 // ownWay are exported names that PyTorch has no counterpart for, by what they are there for.
 var ownWay = map[string]string{
-	"scopes and devices": "tensor.Scope tensor.NewScope Tensor.In Tensor.Scope Tensor.Observer Tensor.Array tensor.Device tensor.NewDevice " +
-		"tensor.ConsumeReLUGrad tensor.CheckRange tensor.Elementwise tensor.NewElementwise tensor.PiecewiseLinear tensor.Op1 tensor.Op2 tensor.Op3 tensor.OpN",
+	"scopes and devices": "tensor.Scope tensor.NewScope Tensor.In Tensor.Scope Tensor.Observer tensor.Device " +
+		"tensor.CheckClasses tensor.Elementwise tensor.NewElementwise tensor.PiecewiseLinear tensor.Op1 tensor.Op2 tensor.Op3 tensor.OpN",
 	"gradients' places, and memory": "Tensor.Widen Tensor.NewGrad tensor.Chain tensor.NewChain",
 	"types and errors": "Options.DType Options.Device tensor.Tensor tensor.Shape tensor.DType tensor.Options tensor.Number tensor.Error tensor.Try tensor.GradCheckOptions tensor.MaxRank " +
 		"nn.Named nn.StateError nn.Misshapen nn.NotFinite nn.Locate nn.LocatePanic nn.PathOf nn.SummaryRow nn.SummaryTable nn.MultiplyAdder nn.Generators " +

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/device/cpu"
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -471,7 +473,7 @@ func (r *runner) mistakes() {
 			return old
 		})
 		if len(in) > 1 {
-			other := tensor.NewDevice(elsewhere{tensor.CPU().Impl()})
+			other := devicetest.Open(elsewhere{cpu.New()})
 			swap("on another device", "elsewhere", func(x tensor.Tensor) tensor.Tensor { return in[i].tensor(other) })
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"math"
 	"strings"
 
+	"github.com/lamina-ml/lamina/internal/tensortest"
 	"github.com/lamina-ml/lamina/tensor"
-	"github.com/lamina-ml/lamina/tensor/tensortest"
 )
 
 // scale is a row as one of another package would be: y = factor·x.

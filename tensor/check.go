@@ -1,0 +1,61 @@
+package tensor
+
+import "github.com/lamina-ml/lamina/internal/device"
+
+// checkRange demands that the values of x lie in a range. It panics with c's error if the device knows the values, and reports whether
+// it does; else a later wait panics.
+func checkRange(x Tensor, c device.Check) (known bool) {
+	h := x.header()
+	r := h.store.dev.Check(&h.Array, c)
+	if r.Failed {
+		waited(r.Err(&h.Array, c))
+	}
+	return r.Known
+}
+
+// waited panics with the error of a check, if there is one, as the operation would that demanded it.
+func waited(err error) {
+	e, ok := err.(*device.RangeError)
+	if !ok {
+		if err != nil {
+			fail("device", err.Error())
+		}
+		return
+	}
+	out := &Error{Op: e.Op, Msg: e.Message(), Layer: e.Layer}
+	for _, s := range e.Shapes {
+		if s.Rank >= 0 {
+			out.Shapes = append(out.Shapes, Shape{rank: s.Rank, dims: s.Dims})
+		}
+	}
+	panic(out)
+}
+
+// extent is the form that a device keeps a shape in, for an error.
+func (s Shape) extent() device.Extent { return device.Extent{Rank: s.rank, Dims: s.dims} }
+
+// checkIndex demands that an index into dimension dim of x, of size n, is not negative and below n.
+func checkIndex(op string, index Tensor, dim, n int, x Shape) {
+	checkRange(index, device.Check{Op: op, Hi: float64(n - 1), Format: outsideDimension, Args: [2]int{dim, n},
+		Shapes: [2]device.Extent{x.extent(), index.Shape().extent()}})
+}
+
+const outsideDimension = "index %d at element %d is outside dimension %d of size %[4]d"
+
+// CheckClasses demands that each element of target, int64 class numbers, lies between 0 and classes−1 or is ignore, and reports whether
+// ignore may occur. It is for losses: they name op and the shape of the scores in the error. The error comes at once on a CPU; on a device
+// that works asynchronously, at the next wait.
+func CheckClasses(op string, target Tensor, classes int, ignore int64, scores Shape) (ignored bool) {
+	c := device.Check{Op: op, Hi: float64(classes - 1), Skip: ignore, HasSkip: true,
+		Format: "target %d of row %d is not one of %d classes, 0 to %[4]d", Args: [2]int{classes, classes - 1},
+		Shapes: [2]device.Extent{scores.extent(), target.Shape().extent()}}
+	if !checkRange(target, c) {
+		return true
+	}
+	if ignore >= 0 && ignore < int64(classes) {
+		return true
+	}
+	c.HasSkip = false
+	h := target.header()
+	return h.store.dev.Check(&h.Array, c).Failed
+}

@@ -1,0 +1,118 @@
+package tensor
+
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
+
+// BCE returns the binary cross-entropy of each element, a probability x with its target t, between 0 and 1:
+//
+//	−t·log x − (1 − t)·log(1 − x)
+//
+// Logarithms are limited to −100, as in PyTorch. Shapes and types are the same. It panics where an element of x or t is not between 0 and 1.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy.html, reduction="none")
+func BCE(x, t Tensor) Tensor {
+	checkSame("bce", x, t)
+	checkProbabilities(x, "the prediction %v at element %[2]d is not between 0 and 1", x, t)
+	checkProbabilities(t, "the target %v at element %[2]d is not between 0 and 1", x, t)
+	return Apply2(bce{}, x, t)
+}
+
+// BCEWithLogits returns the binary cross-entropy of each element of sigmoid(x) with its target t, between 0 and 1:
+//
+//	(1 − t)·x − log sigmoid(x)
+//
+// Shapes and types are the same.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html, reduction="none")
+func BCEWithLogits(x, t Tensor) Tensor {
+	checkSame("bce_with_logits", x, t)
+	return Apply2(bceWithLogits{}, x, t)
+}
+
+// checkProbabilities demands that the elements of p, which is x or t, lie between 0 and 1.
+func checkProbabilities(p Tensor, format string, x, t Tensor) {
+	checkRange(p, device.Check{Op: "bce", Hi: 1, Format: format, Shapes: [2]device.Extent{x.Shape().extent(), t.Shape().extent()}})
+}
+
+func checkSame(op string, x, t Tensor) {
+	if x.Shape() != t.Shape() || x.DType() != t.DType() || !x.DType().IsFloat() {
+		fail(op, "predictions and targets must have one shape and one floating-point type, not "+x.DType().String()+" and "+
+			t.DType().String(), x.Shape(), t.Shape())
+	}
+}
+
+// KLDiv returns the terms of the Kullback-Leibler divergence of target t from the distribution whose logarithms are x:
+//
+//	t·(log t − x), with 0·log 0 = 0
+//
+// Shapes and types are the same. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.kl_div.html, reduction="none")
+func KLDiv(x, t Tensor) Tensor {
+	checkSame("kl_div", x, t)
+	return Apply2(klDiv{}, x, t)
+}
+
+type bce struct{ SavesInputs }
+
+var bceRow = device.NewBinary(device.BinaryOp{Name: "bce",
+	F: func(x, t float64, _ device.Params) float64 {
+		return float64((t-1)*math.Max(math.Log1p(-x), -100)) - t*math.Max(math.Log(x), -100)
+	}})
+
+func (bce) Forward(s *Scope, x, t Tensor) Tensor { return s.binary(bceRow, x, t) }
+
+// leastBCE is PyTorch's least denominator in the gradient: 10⁻¹² in single precision whatever the type.
+const leastBCE = float64(float32(1e-12))
+
+// Backward returns dx = dy·(x − t)/(x·(1 − x)) and dt = dy·(log(1 − x) − log x). PyTorch limits these logarithms neither.
+func (bce) Backward(x, t, y, dy Tensor) (dx, dt Tensor) {
+	if x.NeedsGrad() {
+		rest := x.MulScalar(-1).AddScalar(1)
+		dx = x.Sub(t).Mul(dy).Div(rest.Mul(x).Clamp(leastBCE, math.Inf(1)))
+	}
+	if t.NeedsGrad() {
+		dt = x.Neg().Log1p().Sub(x.Log()).Mul(dy)
+	}
+	return dx, dt
+}
+
+type bceWithLogits struct{ SavesInputs }
+
+var bceWithLogitsRow = device.NewBinary(device.BinaryOp{Name: "bce with logits",
+	F: func(x, t float64, _ device.Params) float64 {
+		logSigmoid := math.Min(x, 0) - math.Log1p(math.Exp(-math.Abs(x)))
+		return float64((1-t)*x) - logSigmoid
+	}})
+
+func (bceWithLogits) Forward(s *Scope, x, t Tensor) Tensor { return s.binary(bceWithLogitsRow, x, t) }
+
+// Backward returns dx = dy·(sigmoid(x) − t) and dt = −dy·x.
+func (bceWithLogits) Backward(x, t, y, dy Tensor) (dx, dt Tensor) {
+	if x.NeedsGrad() {
+		dx = x.Sigmoid().Sub(t).Mul(dy)
+	}
+	if t.NeedsGrad() {
+		dt = x.Mul(dy).Neg()
+	}
+	return dx, dt
+}
+
+type klDiv struct{ SavesInputs }
+
+var klDivRow = device.NewBinary(device.BinaryOp{Name: "divergence",
+	F: func(x, t float64, _ device.Params) float64 {
+		return t * (math.Max(math.Log(t), -1000) - x) // only the logarithm of 0 is below −1000, and 0 times it is 0
+	}})
+
+func (klDiv) Forward(s *Scope, x, t Tensor) Tensor { return s.binary(klDivRow, x, t) }
+
+// Backward returns dx = −dy·t and dt = dy·(log t + 1 − x), with log t + 1 = 0 for t = 0.
+func (klDiv) Backward(x, t, y, dy Tensor) (dx, dt Tensor) {
+	if x.NeedsGrad() {
+		dx = t.Neg().Mul(dy)
+	}
+	if t.NeedsGrad() {
+		dt = Where(t.EqualScalar(0), t.NewZeros(), t.Log().AddScalar(1)).Sub(x).Mul(dy)
+	}
+	return dx, dt
+}
