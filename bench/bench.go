@@ -1,5 +1,5 @@
-// Package bench measures Lamina, family by family, and PyTorch beside it. The tables of works have Lamina's form and PyTorch's side
-// by side: to add a work is to add a row. `lamina bench` is its command.
+// Package bench benchmarks Lamina and compares it with PyTorch. A benchmark is a row of a table with Lamina's and
+// PyTorch's code; to add a benchmark, add a row. `lamina bench` is the command that runs them.
 package bench
 
 import (
@@ -13,13 +13,13 @@ import (
 )
 
 type (
-	// T shortens the tables.
+	// T is tensor.Tensor; the short name keeps the tables readable.
 	T = tensor.Tensor
-	// A Size is the sizes of a work's inputs, in the work's own order.
+	// Size holds the sizes of a benchmark's inputs. Each benchmark defines their meaning.
 	Size []int
 )
 
-// String returns 64×1024, or 4 Ki where there is one number.
+// String returns a text such as "64×1024", or "4 Ki" for a single number.
 func (d Size) String() string {
 	if len(d) == 1 {
 		return count(d[0])
@@ -31,6 +31,7 @@ func (d Size) String() string {
 	return strings.Join(parts, "×")
 }
 
+// count returns n as text, with the suffix Ki or Mi if it is a multiple.
 func count(n int) string {
 	switch {
 	case n >= 1<<20 && n%(1<<20) == 0:
@@ -41,64 +42,66 @@ func count(n int) string {
 	return fmt.Sprint(n)
 }
 
-// A Family is works of one kind. Sizes and Inputs hold for the works that name none.
+// Family is a group of benchmarks. Sizes and Inputs are the defaults of its benchmarks.
 type Family struct {
-	Name   string
-	Sizes  []Size
-	Inputs func(d Size) []Input
-	Works  []Work
+	Name       string
+	Sizes      []Size
+	Inputs     func(d Size) []Input
+	Benchmarks []Benchmark
 }
 
-// A Work is a thing to measure: a row of the tables, with both sides in it.
-type Work struct {
+// Benchmark is a benchmark: a row of the tables, with Lamina's and PyTorch's code.
+type Benchmark struct {
 	Name   string
 	Sizes  []Size
-	Inputs func(d Size) []Input // PyTorch's side calls them a, b, c, …
+	Inputs func(d Size) []Input // named a, b, c, … in PyTorch's code
 
-	// Op is Lamina's side of a work that computes one result from the inputs. Where an input is a leaf, the gradients of the leaves
-	// belong to the work, given a random gradient of the result.
+	// Op is Lamina's code of a benchmark that computes one result from the inputs. If some inputs are leaves, the
+	// benchmark also computes their gradients from a random gradient of the result.
 	Op func(in []T) T
-	// Job is Lamina's side of any other work. It draws what it needs from g.
+	// Job is Lamina's code of any other benchmark. It draws random numbers from g.
 	Job func(d Size, g *rng.Torch) *Job
 
-	// Torch is PyTorch's side of an Op, or one run of a Job: a Python expression. Its value at the run before is y (None at first), for
-	// out=y; d is the size.
+	// Torch is PyTorch's code of an Op, or of one run of a Job: a Python expression. In it, y is its value of the
+	// previous run, for out=y (None in the first run), and d is the size.
 	Torch string
-	// Setup is PyTorch's preparation of a Job, in Python. It defines check(), whose tensors are to be those of the Job's Check.
+	// Setup is PyTorch's preparation of a Job, in Python. It defines check(), which must return the same tensors as
+	// the Job's Check.
 	Setup string
-	// Forms are PyTorch's ways to do the same, Python statements before the setup. The fastest counts.
+	// Forms are PyTorch's alternatives for the same computation: Python statements before the setup. The fastest is
+	// measured.
 	Forms []string
-	// Inference says that a Job needs no gradients. An Op without leaves needs none.
+	// Inference is true for a Job without gradients. An Op without leaves has none.
 	Inference bool
 
-	// FLOPs is how many floating-point operations one run takes, for works of arithmetic alone. Of other works on inputs without
-	// gradients, the figure is how many bytes they read and write.
+	// FLOPs returns the floating-point operations of a run, for benchmarks limited by arithmetic. For other
+	// benchmarks without gradients, the rate is in bytes read and written.
 	FLOPs func(d Size) float64
 
-	// Tolerance is how far results may lie apart, as a part of their size; 0 means 1e-5, which is a hundred roundings of float32.
+	// Tolerance is the largest relative difference of the results; 0 means 1e-5, about a hundred float32 roundings.
 	Tolerance float64
 }
 
-// A Job is work that is ready to run.
+// Job is a prepared benchmark.
 type Job struct {
-	Run   func(n int) // does it n times
-	Check func() []T  // what comes out, from a fresh start
+	Run   func(n int) // runs it n times
+	Check func() []T  // returns the results of a run from the initial state
 
-	bytes int // read and written in one run; 0 where nobody counts
+	bytes int // read and written in one run; 0 if unknown
 }
 
-// A Case is a work of one size.
+// Case is a benchmark with one size.
 type Case struct {
-	Family string
-	Work   Work
-	Size   Size
+	Family    string
+	Benchmark Benchmark
+	Size      Size
 }
 
-// Cases returns the works in the order of the tables: of all sizes, or each of its middle one.
+// Cases returns the benchmarks in the order of the tables: with all sizes, or only with their middle size.
 func Cases(all bool) []Case {
 	var cases []Case
 	for _, f := range Families() {
-		for _, w := range f.Works {
+		for _, w := range f.Benchmarks {
 			if w.Sizes == nil {
 				w.Sizes = f.Sizes
 			}
@@ -117,7 +120,7 @@ func Cases(all bool) []Case {
 	return cases
 }
 
-// Families returns the tables.
+// Families returns all families.
 func Families() []Family {
 	return []Family{
 		limits, products, layers, arithmetic, transcendental, comparisons, reductions, classification, norms, activations, losses, optimizers,
@@ -125,15 +128,15 @@ func Families() []Family {
 	}
 }
 
-// Start prepares Lamina's side.
+// Start prepares the case in Lamina.
 func (c Case) Start() *Job {
 	g := rng.NewTorch(seed)
-	if c.Work.Job != nil {
-		return c.Work.Job(c.Size, g)
+	if c.Benchmark.Job != nil {
+		return c.Benchmark.Job(c.Size, g)
 	}
 	in := make([]T, 0, 4)
 	var leaves []int
-	for i, x := range c.Work.Inputs(c.Size) {
+	for i, x := range c.Benchmark.Inputs(c.Size) {
 		in = append(in, x.make(g))
 		if x.isLeaf {
 			in[i] = in[i].RequireGrad()
@@ -141,22 +144,23 @@ func (c Case) Start() *Job {
 		}
 	}
 	if leaves == nil {
-		return forward(c.Work.Op, in)
+		return forward(c.Benchmark.Op, in)
 	}
-	return gradient(c.Work.Op, in, leaves, g)
+	return gradient(c.Benchmark.Op, in, leaves, g)
 }
 
-// seed is that of both sides' generators.
+// seed is the seed of Lamina's and PyTorch's generators.
 const seed = 1
 
-// forward is an op without gradients, in a scope that is recycled after each run, as a loop over batches does.
+// forward returns the Job of an op without gradients, in a scope that is recycled after each run, as in a loop over
+// batches.
 func forward(op func([]T) T, in []T) *Job {
 	run := func(s *tensor.Scope, in, local []T) T {
 		copy(local, in)
 		local[0] = in[0].In(s)
 		return op(local)
 	}
-	s, local := quiet(), make([]T, len(in))
+	s, local := noGradScope(), make([]T, len(in))
 	j := &Job{}
 	j.Run = func(n int) {
 		for range n {
@@ -168,19 +172,19 @@ func forward(op func([]T) T, in []T) *Job {
 			j.bytes += size(x)
 		}
 	}
-	j.Check = func() []T { return []T{run(quiet(), in, local)} }
+	j.Check = func() []T { return []T{run(noGradScope(), in, local)} }
 	return j
 }
 
 func size(x T) int { return x.Len() * x.DType().Size() }
 
-func quiet() *tensor.Scope {
+func noGradScope() *tensor.Scope {
 	s := tensor.NewScope(tensor.CPU())
 	s.SetRecording(false)
 	return s
 }
 
-// gradient is an op and the gradients of its leaves.
+// gradient returns the Job of an op and the gradients of its leaves.
 func gradient(op func([]T) T, in []T, leaves []int, g *rng.Torch) *Job {
 	var dy T
 	local, xs := make([]T, len(in)), make([]T, len(leaves))
@@ -215,7 +219,8 @@ func gradient(op func([]T) T, in []T, leaves []int, g *rng.Torch) *Job {
 	}
 }
 
-// upstream is a number whose gradient with respect to y is dy: what follows y in a network, and costs nothing.
+// upstream is an op with a scalar result whose gradient with respect to y is dy. It replaces the rest of a network
+// and computes nothing.
 type upstream struct {
 	tensor.SavesNothing
 	dy T
@@ -224,17 +229,17 @@ type upstream struct {
 func (o upstream) Forward(s *tensor.Scope, y T) T { return s.Empty(y, y.DType(), tensor.Shape{}) }
 func (o upstream) Backward(_, _, _ T) T           { return o.dy }
 
-// unary and binary make an op of a method.
+// unary and binary convert a function of one or two tensors to an Op.
 func unary(f func(T) T) func([]T) T       { return func(in []T) T { return f(in[0]) } }
 func binary(f func(a, b T) T) func([]T) T { return func(in []T) T { return f(in[0], in[1]) } }
 
-// A stopwatch times a job: so many runs at a stretch that a timing takes about as long as asked for.
+// stopwatch times a job. A timing consists of as many runs as take about the given duration.
 type stopwatch struct {
 	run func(n int)
 	n   int
 }
 
-// time returns the seconds of one run. The first call finds the number of runs, and warms up.
+// time returns the seconds of one run. The first call also determines the number of runs and warms up.
 func (w *stopwatch) time(each time.Duration) float64 {
 	for w.n == 0 {
 		w.n = runs(w.run, each)
@@ -244,6 +249,7 @@ func (w *stopwatch) time(each time.Duration) float64 {
 	return time.Since(start).Seconds() / float64(w.n)
 }
 
+// runs returns the number of runs that take about the duration each.
 func runs(run func(n int), each time.Duration) int {
 	for n := 1; ; {
 		start := time.Now()
@@ -260,6 +266,7 @@ func runs(run func(n int), each time.Duration) int {
 	}
 }
 
+// median returns the median of x.
 func median(x []float64) float64 {
 	x = slices.Sorted(slices.Values(x))
 	if n := len(x); n%2 == 0 {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-var against = flag.String("against", "", "write testdata/torch.json anew with this Python `interpreter`, which has PyTorch")
+var against = flag.String("against", "", "write testdata/torch.json again with this Python `interpreter`, which has PyTorch")
 
 func TestMain(m *testing.M) {
 	if mode := os.Getenv(fakePeer); mode != "" {
@@ -22,14 +22,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func (c Case) key() string { return c.Family + ": " + c.Work.Name + " " + c.Size.String() }
+func (c Case) key() string { return c.Family + ": " + c.Benchmark.Name + " " + c.Size.String() }
 
-// smallest returns every work in its first size.
+// smallest returns every benchmark with its first size.
 func smallest() []Case {
 	var cases []Case
 	seen := map[string]bool{}
 	for _, c := range Cases(true) {
-		if name := c.Family + ": " + c.Work.Name; !seen[name] {
+		if name := c.Family + ": " + c.Benchmark.Name; !seen[name] {
 			seen[name] = true
 			cases = append(cases, c)
 		}
@@ -37,8 +37,8 @@ func smallest() []Case {
 	return cases
 }
 
-// TestWorksAgreeWithTorch runs every work once and compares what comes out with what came out of PyTorch.
-func TestWorksAgreeWithTorch(t *testing.T) {
+// TestBenchmarksAgreeWithTorch runs every benchmark once and compares the results with PyTorch's.
+func TestBenchmarksAgreeWithTorch(t *testing.T) {
 	const file = "testdata/torch.json"
 	if *against != "" {
 		writeGolden(t, file)
@@ -52,10 +52,10 @@ func TestWorksAgreeWithTorch(t *testing.T) {
 	for _, c := range smallest() {
 		t.Run(c.key(), func(t *testing.T) {
 			job := c.Start()
-			if c.Work.Torch != "" {
+			if c.Benchmark.Torch != "" {
 				want, ok := golden[c.key()]
 				if !ok {
-					t.Fatalf("%s lacks this work; write it anew with -args -against PYTHON", file)
+					t.Fatalf("%s lacks this benchmark; write the file again with -args -against PYTHON", file)
 				}
 				delete(golden, c.key())
 				if err := c.compare(digests(job.Check()), want); err != nil {
@@ -66,7 +66,7 @@ func TestWorksAgreeWithTorch(t *testing.T) {
 		})
 	}
 	for key := range golden {
-		t.Errorf("%s has %q, which is no work of the tables", file, key)
+		t.Errorf("%s has %q, which is not a benchmark of the tables", file, key)
 	}
 }
 
@@ -78,7 +78,7 @@ func writeGolden(t *testing.T, file string) {
 	defer p.Close()
 	golden := map[string][]digest{}
 	for _, c := range smallest() {
-		if c.Work.Torch == "" {
+		if c.Benchmark.Torch == "" {
 			continue
 		}
 		results, err := p.open(c, 1)
@@ -103,7 +103,7 @@ func writeGolden(t *testing.T, file string) {
 	}
 }
 
-// nineDigits keeps what float32 has.
+// nineDigits rounds v to nine digits, enough for float32.
 func nineDigits(v float64) float64 {
 	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 9, 64), 64)
 	return v
@@ -112,8 +112,8 @@ func nineDigits(v float64) float64 {
 func TestTablesAreWhole(t *testing.T) {
 	seen := map[string]bool{}
 	for _, f := range Families() {
-		if f.Name == "" || len(f.Works) == 0 {
-			t.Errorf("family %q has %d works", f.Name, len(f.Works))
+		if f.Name == "" || len(f.Benchmarks) == 0 {
+			t.Errorf("family %q has %d benchmarks", f.Name, len(f.Benchmarks))
 		}
 	}
 	for _, c := range Cases(true) {
@@ -121,29 +121,29 @@ func TestTablesAreWhole(t *testing.T) {
 			t.Errorf("%s is there twice", c.key())
 		}
 		seen[c.key()] = true
-		if (c.Work.Op == nil) == (c.Work.Job == nil) {
+		if (c.Benchmark.Op == nil) == (c.Benchmark.Job == nil) {
 			t.Errorf("%s wants either an Op or a Job", c.key())
 		}
-		if c.Work.Op != nil && c.Work.Inputs == nil {
+		if c.Benchmark.Op != nil && c.Benchmark.Inputs == nil {
 			t.Errorf("%s has no inputs", c.key())
 		}
-		if c.Work.Torch == "" && c.Family != "limits" {
+		if c.Benchmark.Torch == "" && c.Family != "limits" {
 			t.Errorf("%s has nothing for PyTorch to do", c.key())
 		}
 	}
 	middle := Cases(false)
-	if i := slices.IndexFunc(middle, func(c Case) bool { return c.Work.Name == "exp" }); i < 0 || middle[i].Size[0] != 256<<10 {
+	if i := slices.IndexFunc(middle, func(c Case) bool { return c.Benchmark.Name == "exp" }); i < 0 || middle[i].Size[0] != 256<<10 {
 		t.Errorf("the middle size of exp is not among the %d cases", len(middle))
 	}
 	if len(middle) != len(smallest()) {
-		t.Errorf("%d middle cases of %d works", len(middle), len(smallest()))
+		t.Errorf("%d middle cases of %d benchmarks", len(middle), len(smallest()))
 	}
 }
 
-// TestCompare changes results by little and by too much.
+// TestCompare changes results within and beyond the tolerance.
 func TestCompare(t *testing.T) {
 	good := func() []digest { return []digest{{Shape: []int{2, 2}, Sum: 2, Size: 4, At: []float64{1, -1, 2, 0}}} }
-	c := Case{Work: Work{Tolerance: 0.01}}
+	c := Case{Benchmark: Benchmark{Tolerance: 0.01}}
 	for _, change := range []struct {
 		name   string
 		change func(d []digest) []digest
@@ -183,8 +183,8 @@ func TestStopwatch(t *testing.T) {
 	}
 }
 
-// BenchmarkWorks runs every work's middle size under Go's own benchmark, with its allocations.
-func BenchmarkWorks(b *testing.B) {
+// BenchmarkCases runs every benchmark's middle size as a Go benchmark, with its allocations.
+func BenchmarkCases(b *testing.B) {
 	for _, c := range Cases(false) {
 		b.Run(c.key(), func(b *testing.B) {
 			job := c.Start()

@@ -8,70 +8,73 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// An Input is a tensor that both sides make, from generators in the same state, with the same elements.
+// Input is an input of a benchmark, drawn in Lamina and in PyTorch from generators in the same state, with equal
+// elements.
 type Input struct {
 	make   func(g *rng.Torch) T
-	torch  string // the same in Python
+	torch  string // the Python expression
 	isLeaf bool
 }
 
-// leaf returns x as an input whose gradient is part of the work.
+// leaf returns x as a leaf: the benchmark computes its gradient.
 func (x Input) leaf() Input {
 	x.isLeaf = true
 	return x
 }
 
-// as returns x in another type.
+// as returns x converted to another type.
 func (x Input) as(dt tensor.DType) Input {
 	return Input{make: func(g *rng.Torch) T { return x.make(g).Cast(dt) }, torch: fmt.Sprintf("%s.to(torch.%s)", x.torch, dt)}
 }
 
-// then returns f of x, which on PyTorch's side is the expression x followed by torch.
+// then returns f(x). In PyTorch it is x's expression followed by torch.
 func (x Input) then(f func(T) T, torch string) Input {
 	return Input{make: func(g *rng.Torch) T { return f(x.make(g)) }, torch: x.torch + torch}
 }
 
-// normal is drawn from the normal distribution.
+// normal returns an input from the standard normal distribution.
 func normal(dims ...int) Input {
 	return Input{make: func(g *rng.Torch) T { return tensor.Options{}.RandN(g, dims...) }, torch: "torch.randn(" + tuple(dims) + ")"}
 }
 
-// uniform is drawn from lo to hi.
+// uniform returns an input from the uniform distribution on [lo, hi).
 func uniform(lo, hi float64, dims ...int) Input {
 	return Input{make: func(g *rng.Torch) T { return tensor.Options{}.Uniform(g, lo, hi, dims...) },
 		torch: fmt.Sprintf("torch.empty(%s).uniform_(%v, %v)", tuple(dims), lo, hi)}
 }
 
-// whole is drawn from the int64 numbers 0 … limit−1.
-func whole(limit int, dims ...int) Input {
+// integers returns an input of int64 numbers in [0, limit).
+func integers(limit int, dims ...int) Input {
 	return Input{make: func(g *rng.Torch) T { return tensor.Options{DType: tensor.Int64}.RandInt(g, 0, int64(limit), dims...) },
 		torch: fmt.Sprintf("torch.randint(0, %d, %s)", limit, tuple(dims))}
 }
 
-// mask is true and false in random places.
+// mask returns a random boolean input.
 func mask(dims ...int) Input {
 	return normal(dims...).then(func(x T) T { return x.GreaterScalar(0) }, ".gt(0)")
 }
 
-// signs are 1 and −1.
+// signs returns an input of random 1 and −1.
 func signs(dims ...int) Input {
-	return whole(2, dims...).then(func(x T) T { return x.MulScalar(2).AddScalar(-1).Cast(tensor.Float32) }, ".mul(2).add(-1).float()")
+	return integers(2, dims...).then(func(x T) T { return x.MulScalar(2).AddScalar(-1).Cast(tensor.Float32) }, ".mul(2).add(-1).float()")
 }
 
-// simplex is rows of probabilities; its logarithms are logSimplex.
+// simplex returns rows of probabilities.
 func simplex(dims ...int) Input {
 	return normal(dims...).then(func(x T) T { return x.Softmax(-1) }, ".softmax(-1)")
 }
 
+// logSimplex returns rows of log-probabilities.
 func logSimplex(dims ...int) Input {
 	return normal(dims...).then(func(x T) T { return x.LogSoftmax(-1) }, ".log_softmax(-1)")
 }
 
+// tuple returns dims as a Python tuple.
 func tuple(dims []int) string {
 	return "(" + strings.ReplaceAll(strings.Trim(fmt.Sprint(dims), "[]"), " ", ", ") + ",)"
 }
 
-// These serve many works.
+// Inputs of many benchmarks.
 
 func one(d Size) []Input      { return []Input{normal(d...)} }
 func two(d Size) []Input      { return []Input{normal(d...), normal(d...)} }

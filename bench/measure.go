@@ -12,36 +12,37 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Options say how to measure. The zero value is quick.
+// Options holds the settings of Measure. The zero value measures quickly.
 type Options struct {
-	Threads []int         // numbers of threads, one after the other; none means as many as there are
-	Rounds  int           // timings of each side, whose median counts; 0 means 3
-	Each    time.Duration // how long a timing takes; 0 means 10 ms
-	Against string        // the Python interpreter whose PyTorch is measured in turn; empty for none
-	Timeout time.Duration // how long PyTorch may take for an answer; 0 means two minutes
+	Threads []int         // numbers of threads to measure with; nil means tensor.Threads()
+	Rounds  int           // timings of Lamina and of PyTorch, whose median is the result; 0 means 3
+	Each    time.Duration // duration of a timing; 0 means 10 ms
+	Against string        // Python interpreter with PyTorch to compare with; "" for none
+	Timeout time.Duration // longest time to wait for an answer of PyTorch; 0 means two minutes
 }
 
-// A Figure is what was measured of a case with a number of threads. Times are medians, in seconds of one run.
+// Figure is the measurement of a case with one number of threads. Times are medians, in seconds per run.
 type Figure struct {
-	Family  string  `json:"family"`
-	Work    string  `json:"work"`
-	Size    string  `json:"size"`
-	Threads int     `json:"threads"`
-	Lamina  float64 `json:"lamina"`
-	Rate    float64 `json:"rate,omitempty"` // of Lamina, in Unit
-	Unit    string  `json:"unit,omitempty"` // FLOP/s, or B/s read and written
-	Torch   float64 `json:"torch,omitempty"`
-	Ratio   float64 `json:"ratio,omitempty"` // of PyTorch's time to Lamina's, the median over the rounds; above 1 Lamina is faster
-	Low     float64 `json:"low,omitempty"`   // the smallest ratio of a round
-	High    float64 `json:"high,omitempty"`  // the largest
-	Error   string  `json:"error,omitempty"` // why there is no ratio: other results, or no answer
+	Family    string  `json:"family"`
+	Benchmark string  `json:"benchmark"`
+	Size      string  `json:"size"`
+	Threads   int     `json:"threads"`
+	Lamina    float64 `json:"lamina"`
+	Rate      float64 `json:"rate,omitempty"` // of Lamina, in Unit
+	Unit      string  `json:"unit,omitempty"` // FLOP/s, or B/s read and written
+	Torch     float64 `json:"torch,omitempty"`
+	Ratio     float64 `json:"ratio,omitempty"` // PyTorch's time / Lamina's time, the median over the rounds; above 1 Lamina is faster
+	Low       float64 `json:"low,omitempty"`   // smallest ratio of a round
+	High      float64 `json:"high,omitempty"`  // largest ratio of a round
+	Error     string  `json:"error,omitempty"` // the reason for a missing ratio: different results, or no answer
 
-	// Results are Lamina's and PyTorch's, where what comes out is a single number: a loss, a sum.
+	// Results are Lamina's and PyTorch's results if they are scalars, such as a loss or a sum.
 	Results []float64 `json:"results,omitempty"`
 }
 
-// Measure measures cases and hands out each figure as soon as it is there. Where PyTorch is measured too, a failure of its process is the
-// error of a figure, and a new process goes on; that there is none to begin with is an error.
+// Measure measures cases and calls show for each figure. It returns PyTorch's version. If PyTorch's process fails
+// during a case, the figure has an error, and a new process continues with the next case. If the first process cannot
+// start, Measure returns an error.
 func Measure(ctx context.Context, cases []Case, o Options, show func(Figure)) (torch string, err error) {
 	if len(o.Threads) == 0 {
 		o.Threads = []int{tensor.Threads()}
@@ -80,6 +81,7 @@ func Measure(ctx context.Context, cases []Case, o Options, show func(Figure)) (t
 	return torch, nil
 }
 
+// meter is the state of Measure.
 type meter struct {
 	ctx  context.Context
 	o    Options
@@ -101,15 +103,15 @@ func (m *meter) close() {
 	}
 }
 
-// measure times a case on both sides in turn, A B A B. Its error is one after which nothing more can be measured.
+// measure alternates timings of Lamina and PyTorch, A B A B. After an error no further case can be measured.
 func (m *meter) measure(c Case, threads int) (Figure, error) {
 	tensor.SetThreads(threads)
 	runtime.GOMAXPROCS(threads)
-	f := Figure{Family: c.Family, Work: c.Work.Name, Size: c.Size.String(), Threads: threads}
+	f := Figure{Family: c.Family, Benchmark: c.Benchmark.Name, Size: c.Size.String(), Threads: threads}
 	job := c.Start()
 	lamina := stopwatch{run: job.Run}
 	times := make([][2]float64, m.o.Rounds)
-	against := m.o.Against != "" && c.Work.Torch != ""
+	against := m.o.Against != "" && c.Benchmark.Torch != ""
 	if against {
 		if m.peer == nil {
 			if err := m.start(); err != nil {
@@ -132,7 +134,7 @@ func (m *meter) measure(c Case, threads int) (Figure, error) {
 			}
 			times[i][1] = t
 			if threads > 1 {
-				time.Sleep(settle)
+				time.Sleep(peerSpinTime)
 			}
 		}
 		if m.ctx.Err() != nil {
@@ -148,8 +150,8 @@ func (m *meter) measure(c Case, threads int) (Figure, error) {
 	}
 	f.Lamina = median(column(func(t [2]float64) float64 { return t[0] }))
 	switch {
-	case c.Work.FLOPs != nil:
-		f.Rate, f.Unit = c.Work.FLOPs(c.Size)/f.Lamina, "FLOP/s"
+	case c.Benchmark.FLOPs != nil:
+		f.Rate, f.Unit = c.Benchmark.FLOPs(c.Size)/f.Lamina, "FLOP/s"
 	case job.bytes > 0:
 		f.Rate, f.Unit = float64(job.bytes)/f.Lamina, "B/s"
 	}
@@ -161,10 +163,11 @@ func (m *meter) measure(c Case, threads int) (Figure, error) {
 	return f, nil
 }
 
-// settle is how long PyTorch's threads may go on spinning after their work; ours would have to share the processors with them.
-const settle = 5 * time.Millisecond
+// peerSpinTime is how long PyTorch's threads may spin after a timing. Without this pause Lamina's threads would share
+// the processors with them.
+const peerSpinTime = 5 * time.Millisecond
 
-// agree prepares PyTorch's side and compares what comes out of both, which it returns if it is a single number.
+// agree opens the case in PyTorch and compares the results. It returns the results if they are scalars.
 func (m *meter) agree(c Case, job *Job, threads int) ([]float64, error) {
 	theirs, err := m.peer.open(c, threads)
 	if err != nil {
@@ -180,6 +183,7 @@ func (m *meter) agree(c Case, job *Job, threads int) ([]float64, error) {
 	return []float64{ours[0].Sum, theirs[0].Sum}, nil
 }
 
+// failed records the error of a case, and closes the process if it is not usable any more.
 func (m *meter) failed(f *Figure, err error) {
 	f.Error = err.Error()
 	var dead *PeerError
@@ -188,7 +192,8 @@ func (m *meter) failed(f *Figure, err error) {
 	}
 }
 
-// A digest stands for a tensor: its shape, the sums of its elements and of their sizes, and up to 16 elements, evenly spread.
+// digest summarizes a tensor: its shape, the sums of its elements and of their absolute values, and up to 16 evenly
+// spaced elements.
 type digest struct {
 	Shape []int     `json:"shape"`
 	Sum   float64   `json:"sum"`
@@ -196,6 +201,7 @@ type digest struct {
 	At    []float64 `json:"at"`
 }
 
+// digests returns the digests of tensors.
 func digests(xs []T) []digest {
 	out := make([]digest, len(xs))
 	for i, t := range xs {
@@ -213,30 +219,31 @@ func digests(xs []T) []digest {
 	return out
 }
 
-// compare says where results differ by more than the work's tolerance, as a part of their mean size or, where that is more, their own.
+// compare returns an error if results differ by more than the benchmark's tolerance, relative to the larger of their
+// mean absolute value and their own absolute value.
 func (c Case) compare(ours, theirs []digest) error {
-	tolerance := c.Work.Tolerance
+	tolerance := c.Benchmark.Tolerance
 	if tolerance == 0 {
 		tolerance = 1e-5
 	}
 	if len(ours) != len(theirs) {
-		return fmt.Errorf("%d results, PyTorch has %d", len(ours), len(theirs))
+		return fmt.Errorf("%d results, want %d as PyTorch", len(ours), len(theirs))
 	}
 	for i, a := range ours {
 		b := theirs[i]
 		if !slices.Equal(a.Shape, b.Shape) {
-			return fmt.Errorf("result %d has the shape %v, PyTorch's %v", i+1, a.Shape, b.Shape)
+			return fmt.Errorf("result %d has the shape %v, want PyTorch's %v", i+1, a.Shape, b.Shape)
 		}
 		n := 1.0
 		for _, d := range a.Shape {
 			n *= float64(d)
 		}
 		if !(math.Abs(a.Sum-b.Sum) <= tolerance*b.Size) || !(math.Abs(a.Size-b.Size) <= tolerance*b.Size) {
-			return fmt.Errorf("result %d has the sum %v, PyTorch's %v", i+1, a.Sum, b.Sum)
+			return fmt.Errorf("result %d has the sum %v, want PyTorch's %v", i+1, a.Sum, b.Sum)
 		}
 		for k, v := range a.At {
 			if w := b.At[k]; !(math.Abs(v-w) <= tolerance*max(math.Abs(w), b.Size/n)) {
-				return fmt.Errorf("result %d has the element %v, PyTorch's %v", i+1, v, w)
+				return fmt.Errorf("result %d has the element %v, want PyTorch's %v", i+1, v, w)
 			}
 		}
 	}

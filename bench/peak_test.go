@@ -1,4 +1,4 @@
-// The race detector keeps memory of its own beside the program's.
+// The race detector needs additional memory.
 //go:build !race
 
 package bench
@@ -17,14 +17,15 @@ import (
 	"github.com/lamina-ml/lamina/rng"
 )
 
-// TestPeakMemory trains a large network in a process of its own and looks at that process's peak of resident memory, less what it was
-// with the data before the network was made: parameters, gradients and Adam's two moments, activations and the batch, and little else.
+// TestPeakMemory trains a large network in a separate process and measures the peak of resident memory, minus the
+// memory before the network was created. It must be little more than parameters, gradients, Adam's two moments,
+// activations and the batch.
 func TestPeakMemory(t *testing.T) {
 	if os.Getenv("LAMINA_PEAK") == "1" {
 		sizes := []int{784, 2048, 2048, 10}
 		g := rng.NewTorch(1)
 		ds := samples(g, 512, sizes)
-		small := trainerOf(samples(g, 8, Size{16, 10}), g, 8, 16, 16, 10) // the program's code and goroutines are not the network's
+		small := trainerOf(samples(g, 8, Size{16, 10}), g, 8, 16, 16, 10) // exclude the program's code and goroutines
 		for b := range small.loader.Batches() {
 			small.step(b)
 		}
@@ -72,7 +73,7 @@ func trainerOf(ds data.Dataset, g *rng.Torch, batch int, sizes ...int) *trainer 
 	return &trainer{model, opt, data.NewLoader(ds, data.LoaderConfig{BatchSize: batch, Shuffle: true, RNG: g})}
 }
 
-// status returns a figure of /proc/self/status in KiB.
+// status returns a value of /proc/self/status in KiB.
 func status(t *testing.T, name string) int {
 	t.Helper()
 	text, err := os.ReadFile("/proc/self/status")

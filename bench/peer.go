@@ -17,7 +17,7 @@ import (
 //go:embed peer.py
 var peerProgram string
 
-// A Peer is a Python process that runs PyTorch's side.
+// Peer is a Python process that runs the benchmarks in PyTorch.
 type Peer struct {
 	Torch  string // PyTorch's version
 	Python string
@@ -26,30 +26,31 @@ type Peer struct {
 	cmd     *exec.Cmd
 	in      io.WriteCloser
 	out     io.ReadCloser
-	lines   chan []byte // what the process writes; closed when it has ended
+	lines   chan []byte // the process's output; closed when the process has ended
 	readErr error
 	stderr  tail
-	failure error // why nothing more comes
+	failure error // set when the process cannot answer any more
 }
 
-// A NoTorchError says that a Python interpreter cannot load PyTorch.
+// NoTorchError is the error of a Python interpreter that cannot import PyTorch.
 type NoTorchError struct{ Python, Msg string }
 
 func (e *NoTorchError) Error() string {
-	return fmt.Sprintf("%s cannot load PyTorch (%s); install it with: %s -m pip install torch", e.Python, e.Msg, e.Python)
+	return fmt.Sprintf("%s cannot import PyTorch (%s); install it with: %s -m pip install torch", e.Python, e.Msg, e.Python)
 }
 
-// A PeerError says that PyTorch's process is of no more use: it ended, took too long or wrote what is no answer.
+// PeerError is the error of a PyTorch process that is not usable any more: it ended, took too long or wrote an
+// invalid answer.
 type PeerError struct{ Msg string }
 
 func (e *PeerError) Error() string { return e.Msg }
 
-// StartPeer starts the interpreter python, which must have PyTorch. An answer may take as long as timeout. The process ends with ctx, or
-// by Close.
+// StartPeer starts the interpreter python, which must have PyTorch. timeout limits the time of an answer. The process
+// ends with ctx, or by Close.
 func StartPeer(ctx context.Context, python string, timeout time.Duration) (*Peer, error) {
 	path, err := exec.LookPath(python)
 	if err != nil {
-		return nil, fmt.Errorf("there is no Python interpreter %q: %w", python, err)
+		return nil, fmt.Errorf("no Python interpreter %q: %w", python, err)
 	}
 	p := &Peer{timeout: timeout, lines: make(chan []byte)}
 	p.cmd = exec.CommandContext(ctx, path, "-u", "-c", peerProgram)
@@ -80,32 +81,33 @@ func StartPeer(ctx context.Context, python string, timeout time.Duration) (*Peer
 	}
 	if hello.Torch == "" {
 		p.Close()
-		return nil, fmt.Errorf("starting %s: %w", python, &PeerError{"it did not say which PyTorch it has"})
+		return nil, fmt.Errorf("starting %s: %w", python, &PeerError{"its first answer has no PyTorch version"})
 	}
 	p.Torch, p.Python = hello.Torch, hello.Python
 	return p, nil
 }
 
-// Close ends the process.
+// Close ends the process and waits for it.
 func (p *Peer) Close() {
 	p.kill()
-	for range p.lines { // read ends, and with it the process is waited for
+	for range p.lines { // until read has waited for the process
 	}
 }
 
-// kill closes the pipes too: the interpreter may have been a wrapper, and what it started goes on.
+// kill kills the process and closes the pipes: if the interpreter is a wrapper, its child process is still running.
 func (p *Peer) kill() error {
 	p.in.Close()
 	p.out.Close()
 	return p.cmd.Process.Kill()
 }
 
-// longest is how long a line of an answer may be.
-const longest = 1 << 20
+// maxLine is the longest line of an answer, in bytes.
+const maxLine = 1 << 20
 
+// read sends the process's lines to p.lines until the process ends.
 func (p *Peer) read() {
 	lines := bufio.NewScanner(p.out)
-	lines.Buffer(nil, longest)
+	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
 		p.lines <- bytes.Clone(lines.Bytes())
 	}
@@ -116,6 +118,7 @@ func (p *Peer) read() {
 	close(p.lines)
 }
 
+// reply is the common part of all answers.
 type reply struct {
 	Error string `json:"error"`
 }
@@ -136,10 +139,11 @@ func (p *Peer) call(request, answer any) error {
 	if err != nil {
 		return err
 	}
-	p.in.Write(append(line, '\n')) // where that fails the process has ended, which receive explains
+	p.in.Write(append(line, '\n')) // if this fails the process has ended, and receive returns the reason
 	return p.receive(answer)
 }
 
+// receive waits for a line of the process and parses it. After an error the process is not usable any more.
 func (p *Peer) receive(answer any) error {
 	timer := time.NewTimer(p.timeout)
 	defer timer.Stop()
@@ -151,13 +155,13 @@ func (p *Peer) receive(answer any) error {
 	case line, ok := <-p.lines:
 		if !ok {
 			if p.readErr != nil {
-				return fail("what PyTorch's process wrote cannot be read: %v", p.readErr)
+				return fail("reading the output of PyTorch's process: %v", p.readErr)
 			}
 			return fail("PyTorch's process ended (%v)%s", p.cmd.ProcessState, p.stderr.last())
 		}
 		if err := json.Unmarshal(line, answer); err != nil {
 			p.Close()
-			return fail("PyTorch's process wrote what is no answer, %q: %v", short(line), err)
+			return fail("PyTorch's process wrote %q, want an answer in JSON: %v", short(line), err)
 		}
 		return nil
 	case <-timer.C:
@@ -166,6 +170,7 @@ func (p *Peer) receive(answer any) error {
 	}
 }
 
+// short returns the beginning of line, for an error text.
 func short(line []byte) string {
 	if len(line) > 60 {
 		return string(line[:60]) + "…"
@@ -173,7 +178,7 @@ func short(line []byte) string {
 	return string(line)
 }
 
-// open prepares a case and returns what comes out of it.
+// open prepares a case and returns its results.
 func (p *Peer) open(c Case, threads int) ([]digest, error) {
 	r := struct {
 		Do        string   `json:"do"`
@@ -188,10 +193,10 @@ func (p *Peer) open(c Case, threads int) ([]digest, error) {
 		Inference bool     `json:"inference"`
 	}{
 		Do: "open", Seed: seed, Threads: threads, Size: c.Size, Inputs: []string{}, Leaves: []int{},
-		Setup: c.Work.Setup, Run: c.Work.Torch, Forms: c.Work.Forms, Inference: c.Work.Inference,
+		Setup: c.Benchmark.Setup, Run: c.Benchmark.Torch, Forms: c.Benchmark.Forms, Inference: c.Benchmark.Inference,
 	}
-	if c.Work.Op != nil {
-		for i, in := range c.Work.Inputs(c.Size) {
+	if c.Benchmark.Op != nil {
+		for i, in := range c.Benchmark.Inputs(c.Size) {
 			r.Inputs = append(r.Inputs, in.torch)
 			if in.isLeaf {
 				r.Leaves = append(r.Leaves, i)
@@ -209,7 +214,7 @@ func (p *Peer) open(c Case, threads int) ([]digest, error) {
 	return answer.Result, answer.err()
 }
 
-// time returns the seconds of one run of the case that was opened last.
+// time returns the seconds of one run of the last opened case. Timing takes about the duration each.
 func (p *Peer) time(each time.Duration) (float64, error) {
 	var answer struct {
 		reply
@@ -224,13 +229,13 @@ func (p *Peer) time(each time.Duration) (float64, error) {
 	}
 	if err == nil && !(answer.Seconds > 0) {
 		p.Close()
-		p.failure = &PeerError{fmt.Sprintf("PyTorch's process says that a run took %v seconds", answer.Seconds)}
+		p.failure = &PeerError{fmt.Sprintf("PyTorch's process reports a run of %v seconds, want more than 0", answer.Seconds)}
 		err = p.failure
 	}
 	return answer.Seconds, err
 }
 
-// tail keeps the end of what is written to it.
+// tail is a writer that keeps the last 4096 bytes.
 type tail struct{ b []byte }
 
 func (t *tail) Write(b []byte) (int, error) {
@@ -241,7 +246,7 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// last returns the last line, after a colon.
+// last returns the last line with a colon before it, or nothing.
 func (t *tail) last() string {
 	lines := strings.Split(strings.TrimSpace(string(t.b)), "\n")
 	if last := lines[len(lines)-1]; last != "" {

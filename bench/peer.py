@@ -1,6 +1,6 @@
 """PyTorch's side of `lamina bench --against`: a request in JSON on a line of the input, an answer on a line of the output.
 
-{"do": "open", ...} prepares a work and answers with what comes out of it; {"do": "time", "seconds": s} runs it for about s seconds and answers
+{"do": "open", ...} prepares a benchmark and answers with its results; {"do": "time", "seconds": s} runs it for about s seconds and answers
 with the seconds of one run.
 """
 import gc
@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-# What libraries print belongs to the errors, not between the answers.
+# Redirect the output of libraries to standard error, so that it does not mix with the answers.
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
@@ -28,7 +28,7 @@ except ImportError as e:
 
 
 def prepare(r, form):
-    """Returns run(n, y), which does the work n times and returns the last result, and check()."""
+    """Returns run(n, y), which runs the benchmark n times and returns the last result, and check()."""
     torch.manual_seed(r["seed"])
     space = {"torch": torch, "F": F, "nn": nn, "d": tuple(r["size"])}
     lines = [form] + [f"{name} = {made}" for name, made in zip("abc", r["inputs"])]
@@ -39,7 +39,7 @@ def prepare(r, form):
         space |= {"leaves": leaves, "dy": torch.randn(y.shape) if y.dim() else None, "grad": torch.autograd.grad}
         del y
     names = [n for n in space if not n.startswith("__")]
-    # Locals of a function around the loop are reached faster than globals.
+    # Local variables of an enclosing function are faster than globals.
     exec(
         f"def make({', '.join(names)}):\n"
         "    def run(n, y=None):\n"

@@ -15,10 +15,10 @@ import (
 	"time"
 )
 
-// fakePeer makes the test program behave as the Python process, in a way that the variable names.
+// fakePeer is the environment variable that makes the test program act as the Python process. Its value is the mode.
 const fakePeer = "LAMINA_TEST_AS_PEER"
 
-// actAsPeer answers as peer.py does, with Lamina's own results. On requests about the size trouble it does what mode says.
+// actAsPeer answers as peer.py does, with Lamina's results. For cases of the size trouble it misbehaves as mode says.
 func actAsPeer(mode string) {
 	switch mode {
 	case "no torch":
@@ -27,7 +27,7 @@ func actAsPeer(mode string) {
 	case "dies at once":
 		fmt.Fprintln(os.Stderr, "Traceback\nMemoryError: no memory")
 		os.Exit(3)
-	case "says nothing of itself":
+	case "no version":
 		fmt.Println(`{}`)
 	default:
 		fmt.Println(`{"torch": "0.0", "python": "3.0"}`)
@@ -44,7 +44,7 @@ func actAsPeer(mode string) {
 		}
 		if r.Do == "open" {
 			inTrouble = slices.Equal(r.Size, trouble)
-			i := slices.IndexFunc(Cases(true), func(c Case) bool { return c.Work.Torch == r.Run && slices.Equal(c.Size, r.Size) })
+			i := slices.IndexFunc(Cases(true), func(c Case) bool { return c.Benchmark.Torch == r.Run && slices.Equal(c.Size, r.Size) })
 			results := digests(Cases(true)[i].Start().Check())
 			if inTrouble && mode == "other results" {
 				results[0].Sum += 1000
@@ -71,7 +71,7 @@ func actAsPeer(mode string) {
 				fmt.Println("warning: a library spoke")
 				continue
 			case "endless line":
-				fmt.Println(strings.Repeat("x", longest+1))
+				fmt.Println(strings.Repeat("x", maxLine+1))
 				continue
 			case "no time":
 				fmt.Println(`{}`)
@@ -84,9 +84,9 @@ func actAsPeer(mode string) {
 
 var trouble = Size{64 << 10}
 
-// exps are three cases, the middle one of the size trouble.
+// exps returns three cases; the middle one has the size trouble.
 func exps(t *testing.T) []Case {
-	cases := slices.DeleteFunc(Cases(true), func(c Case) bool { return c.Work.Name != "exp" })
+	cases := slices.DeleteFunc(Cases(true), func(c Case) bool { return c.Benchmark.Name != "exp" })
 	if len(cases) < 2 || !slices.Equal(cases[1].Size, trouble) {
 		t.Fatalf("exp has the cases %v", cases)
 	}
@@ -120,16 +120,16 @@ func TestAgainst(t *testing.T) {
 	}
 }
 
-// TestTrouble goes wrong at the second of three cases: that figure says so, and the third is compared again.
+// TestTrouble fails at the second of three cases: its figure has an error, and the third case is compared again.
 func TestTrouble(t *testing.T) {
 	for mode, want := range map[string]string{
 		"raises":        "PyTorch: RuntimeError: no such thing",
 		"other results": "result 1 has the sum",
 		"dies":          "process ended (exit status 11): Segmentation fault",
 		"hangs":         "no answer in 2s",
-		"garbage":       `no answer, "warning: a library spoke"`,
+		"garbage":       `wrote "warning: a library spoke", want an answer`,
 		"endless line":  "token too long",
-		"no time":       "a run took 0 seconds",
+		"no time":       "a run of 0 seconds",
 	} {
 		t.Run(mode, func(t *testing.T) {
 			figures, err := measureAgainst(t, mode)
@@ -157,7 +157,7 @@ func TestNoPeer(t *testing.T) {
 	if _, err := measureAgainst(t, "dies at once"); err == nil || !strings.Contains(err.Error(), "exit status 3): MemoryError: no memory") {
 		t.Error(err)
 	}
-	if _, err := measureAgainst(t, "says nothing of itself"); err == nil || !strings.Contains(err.Error(), "which PyTorch") {
+	if _, err := measureAgainst(t, "no version"); err == nil || !strings.Contains(err.Error(), "no PyTorch version") {
 		t.Error(err)
 	}
 	if _, err := StartPeer(t.Context(), "no-such-python", time.Minute); err == nil || !strings.Contains(err.Error(), `no Python interpreter "no-such-python"`) {
@@ -165,7 +165,7 @@ func TestNoPeer(t *testing.T) {
 	}
 }
 
-// TestWrapper hangs in a process that the interpreter has started, which keeps the pipes open.
+// TestWrapper uses an interpreter whose child process hangs and keeps the pipes open.
 func TestWrapper(t *testing.T) {
 	sh, err := exec.LookPath("sh")
 	if err != nil {

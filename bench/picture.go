@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// WriteSVG draws the families' means as bars that begin at 1, on a logarithmic scale, with a dot at each family's worst.
+// WriteSVG writes a bar chart: the families' mean ratios as bars that start at 1, on a logarithmic scale, with a dot
+// at each family's worst ratio.
 func (r *Report) WriteSVG(w io.Writer) error {
 	const label, plot, right, bar, gap, top, bottom = 190, 470, 60, 12, 8, 46, 40
 	var families []string
@@ -35,14 +36,14 @@ func (r *Report) WriteSVG(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif" font-size="12">`+"\n", label+plot+right, height)
 	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" fill="white"/>`+"\n")
-	fmt.Fprintf(&b, `<text x="10" y="18" font-weight="bold">PyTorch's time divided by Lamina's: to the right of 1 Lamina is faster</text>`+"\n")
+	fmt.Fprintf(&b, `<text x="10" y="18" font-weight="bold">PyTorch's time divided by Lamina's: right of 1 Lamina is faster</text>`+"\n")
 	fmt.Fprintf(&b, `<text x="10" y="34" fill="#555">%s</text>`+"\n", html.EscapeString(r.Head()))
 	for e := first; e <= last; e++ {
-		at, colour := x(math.Exp2(e)), "#ddd"
+		at, color := x(math.Exp2(e)), "#ddd"
 		if e == 0 {
-			colour = "#333"
+			color = "#333"
 		}
-		fmt.Fprintf(&b, `<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" stroke="%s"/>`+"\n", at, top, at, height-bottom, colour)
+		fmt.Fprintf(&b, `<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" stroke="%s"/>`+"\n", at, top, at, height-bottom, color)
 		fmt.Fprintf(&b, `<text x="%.1f" y="%d" text-anchor="middle" fill="#555">%s</text>`+"\n", at, height-bottom+16, tick(e))
 	}
 	for i, family := range families {
@@ -53,23 +54,23 @@ func (r *Report) WriteSVG(w io.Writer) error {
 			if s.Family != family || k < 0 || s.Figures == 0 {
 				continue
 			}
-			colour := "#2a7ab8"
+			color := "#2a7ab8"
 			if s.Mean < 1 {
-				colour = "#d9722e"
+				color = "#d9722e"
 			}
 			from, to, middle := x(min(s.Mean, 1)), x(max(s.Mean, 1)), float64(y+bar*k)+bar/2
-			fmt.Fprintf(&b, `<rect x="%.1f" y="%d" width="%.1f" height="%d" fill="%s" opacity="%.2f"/>`+"\n", from, y+bar*k+1, to-from, bar-2, colour, 1/(1+0.6*float64(k)))
-			fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="2.5" fill="#333"><title>%s</title></circle>`+"\n", x(s.Worst), middle, html.EscapeString(s.WorstWork))
+			fmt.Fprintf(&b, `<rect x="%.1f" y="%d" width="%.1f" height="%d" fill="%s" opacity="%.2f"/>`+"\n", from, y+bar*k+1, to-from, bar-2, color, 1/(1+0.6*float64(k)))
+			fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="2.5" fill="#333"><title>%s</title></circle>`+"\n", x(s.Worst), middle, html.EscapeString(s.WorstBenchmark))
 			fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" font-size="10">%.2f</text>`+"\n", to+4, middle+3.5, s.Mean)
 		}
 	}
-	legend := "bars: geometric mean of a family, from top to bottom with threads " + strings.Trim(fmt.Sprint(threads), "[]") + "; dots: its worst"
+	legend := "bars: geometric mean of a family, from top to bottom for threads " + strings.Trim(fmt.Sprint(threads), "[]") + "; dots: the worst"
 	fmt.Fprintf(&b, `<text x="10" y="%d" fill="#555">%s</text>`+"\n</svg>\n", height-6, legend)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// tick is 2 to the power of e, as a fraction where that is short.
+// tick returns 2^e as text, as a fraction for negative e.
 func tick(e float64) string {
 	if e < 0 {
 		return fmt.Sprintf("1/%.0f", math.Exp2(-e))

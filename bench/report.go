@@ -15,41 +15,41 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
-// A Report is all that was measured, as `lamina bench --json` writes it.
+// Report holds all measurements, as `lamina bench --json` writes them.
 type Report struct {
-	Version  int       `json:"version"` // of this form: 1
+	Version  int       `json:"version"` // of this format: 2
 	OS       string    `json:"os"`
 	Arch     string    `json:"arch"`
 	CPU      string    `json:"cpu,omitempty"`
 	ISA      string    `json:"isa"` // the instruction set of Lamina's kernels
 	Cores    int       `json:"cores"`
-	Load     float64   `json:"load"` // of the machine before, where it tells: how many programs were running
+	Load     float64   `json:"load"` // average number of running programs before the benchmarks, if the system reports it
 	Go       string    `json:"go"`
 	Torch    string    `json:"torch,omitempty"`
 	Figures  []Figure  `json:"figures"`
 	Families []Summary `json:"families,omitempty"`
 }
 
-// A Summary is what a family's figures with one number of threads come to.
+// Summary summarizes a family's figures with one number of threads.
 type Summary struct {
-	Family    string  `json:"family"`
-	Threads   int     `json:"threads"`
-	Figures   int     `json:"figures"`
-	Mean      float64 `json:"mean"`  // the geometric mean of the ratios
-	Worst     float64 `json:"worst"` // the smallest
-	WorstWork string  `json:"worst_work"`
-	Failed    int     `json:"failed,omitempty"` // figures without a ratio
+	Family         string  `json:"family"`
+	Threads        int     `json:"threads"`
+	Figures        int     `json:"figures"`
+	Mean           float64 `json:"mean"`  // geometric mean of the ratios
+	Worst          float64 `json:"worst"` // smallest ratio
+	WorstBenchmark string  `json:"worst_benchmark"`
+	Failed         int     `json:"failed,omitempty"` // figures without a ratio
 }
 
-// NewReport returns a report of this machine without figures.
+// NewReport returns a report that describes this machine and has no figures.
 func NewReport() *Report {
 	return &Report{
-		Version: 1, OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: cpuName(), ISA: cpu.ISA().String(), Cores: runtime.NumCPU(), Load: load(), Go: runtime.Version(),
+		Version: 2, OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: cpuName(), ISA: cpu.ISA().String(), Cores: runtime.NumCPU(), Load: load(), Go: runtime.Version(),
 		Figures: []Figure{},
 	}
 }
 
-// cpuName is what Linux calls the processor; empty elsewhere.
+// cpuName returns the processor's name on Linux, and "" on other systems.
 func cpuName() string {
 	f, err := os.Open("/proc/cpuinfo")
 	if err != nil {
@@ -64,14 +64,14 @@ func cpuName() string {
 	return ""
 }
 
-// load is Linux's mean of the last minute; 0 elsewhere.
+// load returns Linux's load average of the last minute, and 0 on other systems.
 func load() (mean float64) {
 	b, _ := os.ReadFile("/proc/loadavg")
 	fmt.Sscan(string(b), &mean)
 	return mean
 }
 
-// Summarize fills Families from Figures.
+// Summarize computes Families from Figures.
 func (r *Report) Summarize() {
 	r.Families = nil
 	logs := map[int]float64{}
@@ -93,31 +93,31 @@ func (r *Report) Summarize() {
 		logs[i] += math.Log(f.Ratio)
 		s.Mean = math.Exp(logs[i] / float64(s.Figures))
 		if s.Worst == 0 || f.Ratio < s.Worst {
-			s.Worst, s.WorstWork = f.Ratio, f.Work+" "+f.Size
+			s.Worst, s.WorstBenchmark = f.Ratio, f.Benchmark+" "+f.Size
 		}
 	}
 }
 
-// WriteJSON writes the report.
+// WriteJSON writes the report as indented JSON.
 func (r *Report) WriteJSON(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(r)
 }
 
-// Slower returns the figures whose ratio is below 1, the smallest first.
+// Slower returns the figures with a ratio below 1, in ascending order of the ratio.
 func (r *Report) Slower() []Figure {
 	slower := slices.DeleteFunc(slices.Clone(r.Figures), func(f Figure) bool { return f.Ratio == 0 || f.Ratio >= 1 })
 	slices.SortStableFunc(slower, func(a, b Figure) int { return cmp.Compare(a.Ratio, b.Ratio) })
 	return slower
 }
 
-// Failed returns the figures without a ratio because something went wrong.
+// Failed returns the figures with an error.
 func (r *Report) Failed() []Figure {
 	return slices.DeleteFunc(slices.Clone(r.Figures), func(f Figure) bool { return f.Error == "" })
 }
 
-// Head is the line above all tables.
+// Head returns the line above all tables, which describes the machine.
 func (r *Report) Head() string {
 	parts := []string{r.OS + "/" + r.Arch}
 	if r.CPU != "" {
@@ -133,12 +133,12 @@ func (r *Report) Head() string {
 	return strings.Join(parts, ", ")
 }
 
-// A Table prints figures as they come: a line for each case, and on it the numbers of threads one after the other, then, where it is a
-// single number, what came out of both sides.
+// Table prints figures during the measurement: one line per case, with the figures for each number of threads, and
+// with the results of Lamina and PyTorch if they are scalars.
 type Table struct {
 	W       io.Writer
 	Threads []int
-	Against bool // with PyTorch's times and ratios, else with rates
+	Against bool // print PyTorch's times and ratios, not rates
 
 	family, row string
 	line        strings.Builder
@@ -151,10 +151,10 @@ func (t *Table) Add(f Figure) {
 		t.end()
 		t.head(f.Family)
 	}
-	if row := f.Work + "\x00" + f.Size; row != t.row {
+	if row := f.Benchmark + "\x00" + f.Size; row != t.row {
 		t.end()
 		t.row = row
-		fmt.Fprintf(&t.line, "  %s %16s", pad(f.Work, 34), f.Size)
+		fmt.Fprintf(&t.line, "  %s %16s", pad(f.Benchmark, 34), f.Size)
 	}
 	t.results = f.Results
 	fmt.Fprintf(&t.line, "  %9s", Duration(f.Lamina))
@@ -172,6 +172,7 @@ func (t *Table) Add(f Figure) {
 	}
 }
 
+// head prints the line above a family.
 func (t *Table) head(family string) {
 	t.family = family
 	fmt.Fprintln(t.W)
@@ -189,7 +190,7 @@ func (t *Table) head(family string) {
 	t.end()
 }
 
-// end prints the line so far.
+// end prints the current line.
 func (t *Table) end() {
 	if t.line.Len() == 0 {
 		return
@@ -202,7 +203,7 @@ func (t *Table) end() {
 	t.row, t.results = "", nil
 }
 
-// End prints what the figures of r, which were added, come to.
+// End prints the summary of r, whose figures were added.
 func (t *Table) End(r *Report) {
 	t.end()
 	if !t.Against {
@@ -215,18 +216,18 @@ func (t *Table) End(r *Report) {
 	if slower := r.Slower(); len(slower) > 0 {
 		fmt.Fprintf(t.W, "\nSlower than PyTorch: %d of %d\n", len(slower), len(r.Figures))
 		for _, f := range slower {
-			fmt.Fprintf(t.W, "  %.2f  %s: %s %s, threads %d, %s and %s\n", f.Ratio, f.Family, f.Work, f.Size, f.Threads, Duration(f.Lamina), Duration(f.Torch))
+			fmt.Fprintf(t.W, "  %.2f  %s: %s %s, threads %d, %s and %s\n", f.Ratio, f.Family, f.Benchmark, f.Size, f.Threads, Duration(f.Lamina), Duration(f.Torch))
 		}
 	}
 	if failed := r.Failed(); len(failed) > 0 {
 		fmt.Fprintf(t.W, "\nNot compared: %d\n", len(failed))
 		for _, f := range failed {
-			fmt.Fprintf(t.W, "  %s: %s %s, threads %d: %s\n", f.Family, f.Work, f.Size, f.Threads, f.Error)
+			fmt.Fprintf(t.W, "  %s: %s %s, threads %d: %s\n", f.Family, f.Benchmark, f.Size, f.Threads, f.Error)
 		}
 	}
 }
 
-// Markdown returns the summary as a table's lines: a row for each family, a pair of columns for each number of threads.
+// Markdown returns the summary as the lines of a table: a row per family, two columns per number of threads.
 func (r *Report) Markdown() []string {
 	var families []string
 	var threads []int
@@ -254,14 +255,14 @@ func (r *Report) Markdown() []string {
 				continue
 			}
 			s := r.Families[i]
-			cells = append(cells, fmt.Sprintf("%.2f", s.Mean), fmt.Sprintf("%.2f %s", s.Worst, s.WorstWork))
+			cells = append(cells, fmt.Sprintf("%.2f", s.Mean), fmt.Sprintf("%.2f %s", s.Worst, s.WorstBenchmark))
 		}
 		lines = append(lines, row(cells))
 	}
 	return lines
 }
 
-// Duration returns a time in its unit, with three digits.
+// Duration returns a time with three significant digits, in s, ms, µs or ns.
 func Duration(seconds float64) string {
 	unit := "s"
 	for _, u := range []string{"ms", "µs", "ns"} {
@@ -279,5 +280,5 @@ func Duration(seconds float64) string {
 	return fmt.Sprintf("%.*f %s", digits, seconds, unit)
 }
 
-// pad fills s up with spaces to n letters; %-*s counts bytes in some names.
+// pad appends spaces to s up to n characters.
 func pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-len([]rune(s)))) }

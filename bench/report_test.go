@@ -15,11 +15,11 @@ func sample() *Report {
 	r := NewReport()
 	r.Torch = "2.0"
 	r.Figures = []Figure{
-		{Family: "f", Work: "a", Size: "4 Ki", Threads: 1, Lamina: 2e-6, Rate: 3e9, Unit: "B/s", Torch: 4e-6, Ratio: 2, Low: 1.9, High: 2.1},
-		{Family: "f", Work: "a", Size: "4 Ki", Threads: 2, Lamina: 2e-6, Torch: 6e-6, Ratio: 3, Low: 3, High: 3, Results: []float64{0.25, 0.2500001}},
-		{Family: "f", Work: "b", Size: "3×5", Threads: 1, Lamina: 0.4, Torch: 0.2, Ratio: 0.5, Low: 0.5, High: 0.5},
-		{Family: "f", Work: "b", Size: "3×5", Threads: 2, Lamina: 1.5, Error: "result 1 differs"},
-		{Family: "g", Work: "c", Size: "7", Threads: 1, Lamina: 123e-9},
+		{Family: "f", Benchmark: "a", Size: "4 Ki", Threads: 1, Lamina: 2e-6, Rate: 3e9, Unit: "B/s", Torch: 4e-6, Ratio: 2, Low: 1.9, High: 2.1},
+		{Family: "f", Benchmark: "a", Size: "4 Ki", Threads: 2, Lamina: 2e-6, Torch: 6e-6, Ratio: 3, Low: 3, High: 3, Results: []float64{0.25, 0.2500001}},
+		{Family: "f", Benchmark: "b", Size: "3×5", Threads: 1, Lamina: 0.4, Torch: 0.2, Ratio: 0.5, Low: 0.5, High: 0.5},
+		{Family: "f", Benchmark: "b", Size: "3×5", Threads: 2, Lamina: 1.5, Error: "result 1 differs"},
+		{Family: "g", Benchmark: "c", Size: "7", Threads: 1, Lamina: 123e-9},
 	}
 	r.Summarize()
 	return r
@@ -28,8 +28,8 @@ func sample() *Report {
 func TestSummarize(t *testing.T) {
 	r := sample()
 	want := []Summary{
-		{Family: "f", Threads: 1, Figures: 2, Mean: 1, Worst: 0.5, WorstWork: "b 3×5"},
-		{Family: "f", Threads: 2, Figures: 1, Mean: 3, Worst: 3, WorstWork: "a 4 Ki", Failed: 1},
+		{Family: "f", Threads: 1, Figures: 2, Mean: 1, Worst: 0.5, WorstBenchmark: "b 3×5"},
+		{Family: "f", Threads: 2, Figures: 1, Mean: 3, Worst: 3, WorstBenchmark: "a 4 Ki", Failed: 1},
 	}
 	for i := range r.Families {
 		if math.Abs(r.Families[i].Mean-want[i].Mean) < 1e-12 {
@@ -39,7 +39,7 @@ func TestSummarize(t *testing.T) {
 	if !reflect.DeepEqual(r.Families, want) {
 		t.Errorf("got  %+v\nwant %+v", r.Families, want)
 	}
-	if s := r.Slower(); len(s) != 1 || s[0].Work != "b" {
+	if s := r.Slower(); len(s) != 1 || s[0].Benchmark != "b" {
 		t.Errorf("slower: %+v", s)
 	}
 	if f := r.Failed(); len(f) != 1 || f[0].Threads != 2 {
@@ -47,9 +47,9 @@ func TestSummarize(t *testing.T) {
 	}
 }
 
-// A family of which nothing could be compared has no mean, and none of 0.
+// A family without a successful comparison has no mean, not a mean of 0.
 func TestMarkdownFailed(t *testing.T) {
-	r := &Report{Figures: []Figure{{Family: "f", Work: "a", Size: "1", Threads: 1, Error: "no answer"}}}
+	r := &Report{Figures: []Figure{{Family: "f", Benchmark: "a", Size: "1", Threads: 1, Error: "no answer"}}}
 	r.Summarize()
 	lines := r.Markdown()
 	if last := lines[len(lines)-1]; strings.Contains(last, "0") || !strings.Contains(last, "| – | – |") {
@@ -61,7 +61,7 @@ func TestMarkdownFailed(t *testing.T) {
 	}
 }
 
-// TestJSON holds the names that bench/README.md promises.
+// TestJSON checks the keys that bench/README.md documents.
 func TestJSON(t *testing.T) {
 	var b bytes.Buffer
 	if err := sample().WriteJSON(&b); err != nil {
@@ -71,15 +71,15 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal(b.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got["version"] != 1.0 || got["torch"] != "2.0" || got["isa"] == "" || got["go"] == "" {
+	if got["version"] != 2.0 || got["torch"] != "2.0" || got["isa"] == "" || got["go"] == "" {
 		t.Errorf("%v", got)
 	}
-	want := map[string]any{"family": "f", "work": "a", "size": "4 Ki", "threads": 1.0, "lamina": 2e-6, "rate": 3e9, "unit": "B/s", "torch": 4e-6, "ratio": 2.0, "low": 1.9, "high": 2.1}
+	want := map[string]any{"family": "f", "benchmark": "a", "size": "4 Ki", "threads": 1.0, "lamina": 2e-6, "rate": 3e9, "unit": "B/s", "torch": 4e-6, "ratio": 2.0, "low": 1.9, "high": 2.1}
 	if f := got["figures"].([]any)[0]; !reflect.DeepEqual(f, want) {
 		t.Errorf("got  %v\nwant %v", f, want)
 	}
 	want = map[string]any{"family": "f", "threads": 2.0, "figures": 1.0, "mean": got["families"].([]any)[1].(map[string]any)["mean"],
-		"worst": 3.0, "worst_work": "a 4 Ki", "failed": 1.0}
+		"worst": 3.0, "worst_benchmark": "a 4 Ki", "failed": 1.0}
 	if f := got["families"].([]any)[1]; !reflect.DeepEqual(f, want) {
 		t.Errorf("got  %v\nwant %v", f, want)
 	}
@@ -117,7 +117,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestSVG reads the picture's marks: a bar and a dot for each family and number of threads, in the right places.
+// TestSVG checks the chart's bars and dots: one for each family and number of threads, at the right positions.
 func TestSVG(t *testing.T) {
 	r := sample()
 	r.Families = append(r.Families, Summary{Family: "slow & <small>", Threads: 1, Figures: 2, Mean: 0.25, Worst: 0.125})
@@ -141,7 +141,7 @@ func TestSVG(t *testing.T) {
 	if len(svg.Bars) != 4 || len(svg.Dots) != 3 || !slices.Contains(svg.Text, "slow & <small>") || !slices.Contains(svg.Text, "1/8") {
 		t.Fatalf("%+v", svg)
 	}
-	// The scale goes from 1/8 to 4, five doublings over 470 points from 190 on.
+	// The scale is 1/8 to 4: five doublings over 470 points, starting at 190.
 	if at := svg.Bars[3]; at.X != 190+94 || at.Width != "188.0" {
 		t.Errorf("the bar from 1/4 to 1 is at %+v", at)
 	}

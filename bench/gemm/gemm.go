@@ -1,10 +1,11 @@
-// Command gemm compares Lamina's matrix product with OpenBLAS called from C.
+// Command gemm benchmarks Lamina's matrix product against OpenBLAS called from C.
 //
 //	go run ./bench/gemm [-double] [-threads 1] [-cpu 0] [-rounds 9] [-isa avx512] [-precision high]
 //
-// It compiles openblas/main.c with cc, starts one process for each side, pinned to the same processor core (cores, with more threads),
-// and lets them time each shape in turn, A B A B. A row shows the best speed of each side and the median, over the rounds, of the ratio of their
-// speeds; the last lines are the geometric mean and the worst of each group.
+// It compiles openblas/main.c with cc, starts a process for Lamina and one for OpenBLAS on the same processor core
+// (cores, with more threads), and alternates the timings of each shape, A B A B. A row shows the best speed of each
+// and the median over the rounds of the ratio of their speeds. The last lines are the geometric mean and the worst
+// ratio of each group.
 //
 // It needs Linux, taskset, a C compiler and OpenBLAS's header and library.
 package main
@@ -32,17 +33,17 @@ import (
 
 var (
 	double  = flag.Bool("double", false, "float64 instead of float32")
-	threads = flag.Int("threads", 1, "threads of each side")
+	threads = flag.Int("threads", 1, "threads of each process")
 	core    = flag.Int("cpu", 0, "first processor core to run on")
 	rounds  = flag.Int("rounds", 9, "rounds of A B")
-	isa     = flag.String("isa", "", "instruction set forced on Lamina's side: amx, avx512, avx2, generic")
+	isa     = flag.String("isa", "", "instruction set of Lamina's process: amx, avx512, avx2, generic")
 	exact   = flag.String("precision", "highest", "of Lamina's float32 products: highest, high, medium")
 	only    = flag.String("only", "", "group of shapes: small, large; all if empty")
-	ms      = flag.Float64("ms", 30, "least milliseconds of a timing")
-	serve   = flag.Bool("serve", false, "internal: be Lamina's side")
+	ms      = flag.Float64("ms", 30, "milliseconds per timing")
+	serve   = flag.Bool("serve", false, "internal: run as Lamina's process")
 )
 
-// Shapes m×k×n.
+// groups lists the measured shapes m×k×n.
 var groups = []struct {
 	name   string
 	shapes [][3]int
@@ -68,13 +69,13 @@ func main() {
 	}
 }
 
-// answer is the other half of openblas/main.c.
+// answer is the loop of Lamina's process; openblas/main.c is OpenBLAS's.
 func answer[T gemm.Float](product func(c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, e gemm.Epilogue[T])) {
 	fmt.Fprintln(os.Stderr, "Lamina", runtime.Version(), cpu.Chosen(), *exact)
 	var e gemm.Epilogue[T]
 	for e.Precision.String() != *exact {
 		if e.Precision++; e.Precision > gemm.Medium {
-			log.Fatalf("gemm: no precision %q", *exact)
+			log.Fatalf("gemm: -precision is %q, want highest, high or medium", *exact)
 		}
 	}
 	in := bufio.NewReader(os.Stdin)
@@ -96,7 +97,7 @@ func answer[T gemm.Float](product func(c []T, ldc, m, n, k int, a []T, ars, acs 
 	}
 }
 
-// measure returns the least time of one call in nanoseconds.
+// measure returns the shortest time of one call in nanoseconds.
 func measure(ms float64, f func()) float64 {
 	best, calls := math.Inf(1), 1
 	end := time.Now().Add(time.Duration(ms * 1e6))
@@ -106,7 +107,7 @@ func measure(ms float64, f func()) float64 {
 			f()
 		}
 		t := float64(time.Since(start).Nanoseconds())
-		if t < 2e4 { // too short for the clock
+		if t < 2e4 { // too short for the clock's resolution
 			calls *= 2
 			continue
 		}
@@ -115,7 +116,7 @@ func measure(ms float64, f func()) float64 {
 	return best
 }
 
-// matrix returns n elements that begin at a multiple of 64 bytes.
+// matrix returns n elements, aligned to 64 bytes.
 func matrix[T gemm.Float](n int) []T {
 	s := make([]T, n+16)
 	for uintptr(unsafe.Pointer(&s[0]))%64 != 0 {
@@ -128,13 +129,14 @@ func matrix[T gemm.Float](n int) []T {
 	return s
 }
 
-// A side is a process that answers with timings.
-type side struct {
+// process is a process that answers requests with timings.
+type process struct {
 	in  io.Writer
 	out *bufio.Reader
 }
 
-func start(env []string, name string, args ...string) (*side, error) {
+// start starts a process on the cores selected by the flags.
+func start(env []string, name string, args ...string) (*process, error) {
 	cores := fmt.Sprintf("%d-%d", *core, *core+*threads-1)
 	cmd := exec.Command("taskset", append([]string{"-c", cores, name}, args...)...)
 	cmd.Env = append(os.Environ(), env...)
@@ -147,16 +149,17 @@ func start(env []string, name string, args ...string) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &side{in, bufio.NewReader(out)}, cmd.Start()
+	return &process{in, bufio.NewReader(out)}, cmd.Start()
 }
 
-func (s *side) time(m, n, k, ta, tb int) (ns float64, err error) {
+func (s *process) time(m, n, k, ta, tb int) (ns float64, err error) {
 	if _, err = fmt.Fprintln(s.in, m, n, k, ta, tb, *ms); err == nil {
 		_, err = fmt.Fscanln(s.out, &ns)
 	}
 	return ns, err
 }
 
+// compare measures all shapes and prints the table.
 func compare() error {
 	dir, err := os.MkdirTemp("", "gemm")
 	if err != nil {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Times ours and PyTorch's in turn, four times each, on one core (CORE, 0), and prints the ratio of the shortest and of the median times.
-# PYTHON names a Python that has PyTorch; an argument chooses the operations whose names contain it.
+# Alternates timings of Lamina and PyTorch, four each, on one core (CORE, default 0), and prints the ratios of the shortest and of the median
+# times. PYTHON is a Python interpreter with PyTorch. An argument selects an operation by its name, or by a prefix and *.
 set -e
 cd "$(dirname "$0")"
 work=$(mktemp -d)

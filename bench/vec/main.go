@@ -1,5 +1,5 @@
-// Command vec times the loops of internal/kernel/vec on one goroutine, as peer.py does PyTorch's, and prints a line for each:
-// name, elements, shortest and median nanoseconds a call.
+// Command vec times the loops of internal/kernel/vec on one goroutine, as peer.py times PyTorch's. It prints a line
+// for each: name, elements, shortest and median nanoseconds per call.
 package main
 
 import (
@@ -16,7 +16,7 @@ import (
 
 func main() {
 	threads := flag.Int("threads", 1, "goroutines")
-	elements := flag.Int("elements", 0, "elements of an array; 0 means 65,536 and then 16,777,216")
+	elements := flag.Int("elements", 0, "elements of an array; 0 means 65,536, then 16,777,216")
 	flag.Parse()
 	pool.SetThreads(*threads)
 	only := flag.Arg(0)
@@ -61,7 +61,7 @@ func main() {
 	}
 }
 
-// measure times single calls for 60 milliseconds, after as long a warm-up.
+// measure times single calls for 60 milliseconds, after a warm-up of the same length.
 func measure(name string, n int, f func()) {
 	var times []time.Duration
 	for _, keep := range []bool{false, true} {

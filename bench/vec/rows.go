@@ -8,28 +8,29 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/device/cpu"
-	_ "github.com/lamina-ml/lamina/nn" // the rows of the losses
+	_ "github.com/lamina-ml/lamina/nn" // registers the functions of the losses
 )
 
-// constants are the parameters of the rows that have some.
+// constants maps functions to their parameters.
 var constants = map[string]device.Params{
 	"add scalar": {1.5}, "mul scalar": {1.5}, "div scalar": {1.5}, "pow scalar": {3}, "equal scalar": {1}, "greater scalar": {1},
 	"less scalar": {1}, "clamp": {-1, 1}, "clamp gradient": {-1, 1}, "axpy": {0.5}, "lerp scalar": {0.3}, "leaky relu": {0.01},
 	"elu": {1}, "celu": {1}, "softplus": {1, 20}, "hardtanh": {-1, 1}, "smooth l1": {1}, "huber": {1},
 }
 
-// positive are the rows that are timed on numbers above 0, unit those on numbers between 0 and 1.
+// positive lists the functions timed on positive numbers, unit those timed on numbers between 0 and 1.
 var (
 	positive = map[string]bool{"log": true, "log2": true, "log10": true, "log1p": true, "sqrt": true, "rsqrt": true, "pow": true}
 	unit     = map[string]bool{"asin": true, "acos": true, "bce": true}
 )
 
-// arrays makes arrays of n elements on the processor's device.
+// arrays creates arrays of n elements on the CPU device.
 type arrays struct {
 	*cpu.Device
 	n int
 }
 
+// memory allocates memory of the device.
 func (d arrays) memory(bytes int) device.Memory {
 	m, err := d.Alloc(bytes)
 	if err != nil {
@@ -38,6 +39,7 @@ func (d arrays) memory(bytes int) device.Memory {
 	return m
 }
 
+// of returns an array of type t with elements f().
 func (d arrays) of(t device.DType, f func() float64) *device.Array {
 	a := &device.Array{Mem: d.memory(8 * d.n), DType: device.Float64}
 	a.SetDense([]int{d.n})
@@ -52,7 +54,7 @@ func (d arrays) of(t device.DType, f func() float64) *device.Array {
 	return b
 }
 
-// matrices times reductions of n float32s in rows of 1024.
+// matrices times reductions of n float32 numbers in rows of 1024.
 func matrices(n int, measure func(name string, f func())) {
 	d := arrays{cpu.New(), n}
 	r := rand.New(rand.NewPCG(3, 4))
@@ -68,7 +70,7 @@ func matrices(n int, measure func(name string, f func())) {
 	measure("cumsum", func() { d.Scan(device.Sum, y, x, 1, false) })
 }
 
-// rows times every row of the elementwise table, as the processor's device computes it, on n float32s.
+// rows times every elementwise function of the CPU device on n float32 numbers.
 func rows(n int, measure func(name string, f func())) {
 	d := arrays{cpu.New(), n}
 	r := rand.New(rand.NewPCG(1, 2))

@@ -105,7 +105,7 @@ func selectCases(all bool, family, only string) ([]bench.Case, error) {
 	var cases []bench.Case
 	var names []string
 	for _, c := range bench.Cases(all) {
-		if contains(c.Family, family) && contains(c.Work.Name, only) {
+		if contains(c.Family, family) && contains(c.Benchmark.Name, only) {
 			cases = append(cases, c)
 		}
 		if !slices.Contains(names, c.Family) {
@@ -134,7 +134,7 @@ func measure(cmd *cobra.Command, cases []bench.Case, o bench.Options, asJSON boo
 	torch, err := bench.Measure(cmd.Context(), cases, o, func(f bench.Figure) {
 		report.Figures = append(report.Figures, f)
 		table.Add(f)
-		fmt.Fprintf(progress, "\r\x1b[K%d/%d  %s: %s", len(report.Figures), total, f.Family, f.Work)
+		fmt.Fprintf(progress, "\r\x1b[K%d/%d  %s: %s", len(report.Figures), total, f.Family, f.Benchmark)
 	})
 	fmt.Fprint(progress, "\r\x1b[K")
 	if err != nil {

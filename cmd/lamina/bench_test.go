@@ -29,7 +29,7 @@ func TestBench(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &r); err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
-		if len(r.Figures) != 8 || r.Figures[0].Family != "arithmetic" || r.Figures[1].Threads != 2 || !(r.Figures[0].Lamina > 0) || r.Version != 1 {
+		if len(r.Figures) != 8 || r.Figures[0].Family != "arithmetic" || r.Figures[1].Threads != 2 || !(r.Figures[0].Lamina > 0) || r.Version != 2 {
 			t.Errorf("%+v", r)
 		}
 	}

@@ -8,11 +8,12 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// The optimizers' step over the parameters of a network of fully connected layers, whose sizes are given. Gradients stay as they are.
+// optimizers runs optimizers' steps over the parameters of a fully connected network. The sizes are those of its
+// layers. The gradients are constant.
 var optimizers = Family{
 	Name:  "optimizers",
 	Sizes: []Size{{100, 128, 64, 32, 10}, {784, 512, 256, 10}, {1024, 2048, 1024}},
-	Works: []Work{
+	Benchmarks: []Benchmark{
 		step("SGD", "SGD(params, lr=1e-3", func(p []T) optim.Optimizer { return optim.NewSGD(p, optim.SGDConfig{}) }),
 		step("SGD, momentum", "SGD(params, lr=1e-3, momentum=0.9", func(p []T) optim.Optimizer { return optim.NewSGD(p, optim.SGDConfig{Momentum: 0.9}) }),
 		step("SGD, Nesterov", "SGD(params, lr=1e-3, momentum=0.9, nesterov=True", func(p []T) optim.Optimizer {
@@ -57,9 +58,10 @@ def check():
 	},
 }
 
-// step is an optimizer's step. PyTorch's constructor lacks the last argument and its bracket: there are three forms of each.
-func step(name, torch string, lamina func(params []T) optim.Optimizer) Work {
-	return Work{
+// step returns the benchmark of an optimizer's step. torch is PyTorch's constructor call without its end, to which
+// each of three forms is appended: fused, foreach and plain.
+func step(name, torch string, lamina func(params []T) optim.Optimizer) Benchmark {
+	return Benchmark{
 		Name: name, Tolerance: 1e-4,
 		Job: func(d Size, g *rng.Torch) *Job {
 			opt := lamina(gradients(d, g))
@@ -91,7 +93,7 @@ def check():
 	}
 }
 
-// gradients returns the parameters of a network, with gradients.
+// gradients returns the parameters of a network of the given layer sizes, with random gradients.
 func gradients(d Size, g *rng.Torch) []T {
 	var params []T
 	s := tensor.NewScope(tensor.CPU())
@@ -117,8 +119,8 @@ for i in range(1, len(d)):
         params.append(p)
 `
 
-// Numbers into memory that is there already.
-var random = Family{Name: "random numbers", Sizes: vectors, Works: []Work{
+// random draws random numbers into existing memory.
+var random = Family{Name: "random numbers", Sizes: vectors, Benchmarks: []Benchmark{
 	draw("uniform", "torch.rand(d, out=y)", func(g *rng.Torch, dst []float32) { g.Uniform32(dst, 0, 1) }),
 	draw("normal", "torch.randn(d, out=y)", func(g *rng.Torch, dst []float32) { g.Normal32(dst, 0, 1) }),
 	draw("integers below 100", "torch.randint(0, 100, d, out=y)", func(g *rng.Torch, dst []int64) { g.Randint(dst, 0, 100) }),
@@ -147,8 +149,9 @@ check = step
 	},
 }}
 
-func draw[N tensor.Number](name, torch string, lamina func(g *rng.Torch, dst []N)) Work {
-	return Work{
+// draw returns the benchmark of a random number generator.
+func draw[N tensor.Number](name, torch string, lamina func(g *rng.Torch, dst []N)) Benchmark {
+	return Benchmark{
 		Name: name, Inference: true,
 		Job: func(d Size, g *rng.Torch) *Job {
 			dst := make([]N, d[0])
@@ -169,8 +172,8 @@ func draw[N tensor.Number](name, torch string, lamina func(g *rng.Torch, dst []N
 	}
 }
 
-// A batch of samples in random order. Sizes are those of the batch.
-var loading = Family{Name: "data loading", Sizes: []Size{{32, 100}, {128, 784}, {512, 3072}}, Works: []Work{
+// loading reads a batch of samples in random order. Its sizes are batch and features.
+var loading = Family{Name: "data loading", Sizes: []Size{{32, 100}, {128, 784}, {512, 3072}}, Benchmarks: []Benchmark{
 	{
 		Name: "a batch from memory",
 		Job: func(d Size, g *rng.Torch) *Job {
@@ -210,10 +213,11 @@ def check():
 	},
 }}
 
-// batches is how many a made-up data set holds.
+// batches is the number of batches in a random data set.
 const batches = 16
 
-// epochs are PyTorch's fastest batches of tensors in memory: one index for each batch, not sample by sample.
+// epochs is Python code for PyTorch's fastest batches of tensors in memory: one indexing operation per batch, not one
+// per sample.
 const epochs = `
 def samples(n, features, classes):
     return torch.randn(n, features), torch.randint(0, classes, (n,))
@@ -236,11 +240,11 @@ def network(sizes):
     return nn.Sequential(*layers)
 `
 
-// The forward pass of samples and the choice of their classes. Sizes are the batch, then the network's layers.
+// prediction runs the forward pass and the argmax. Its sizes are the batch, then the network's layers.
 var prediction = Family{
 	Name:  "prediction",
 	Sizes: []Size{{1, 100, 128, 64, 32, 10}, {1, 784, 512, 256, 10}, {64, 784, 512, 256, 10}},
-	Works: []Work{
+	Benchmarks: []Benchmark{
 		{
 			Name: "classes",
 			Job: func(d Size, g *rng.Torch) *Job {
@@ -261,12 +265,12 @@ def check():
 	},
 }
 
-// Training steps, from fetching the batch to the optimizer's step. Sizes are the batch, then the network's layers. What is compared
-// is the loss after ten steps.
+// training runs training steps, from loading the batch to the optimizer's step. Its sizes are the batch, then the
+// network's layers. The compared result is the loss after ten steps.
 var training = Family{
 	Name:  "training steps",
 	Sizes: []Size{{32, 100, 128, 64, 32, 10}, {128, 784, 512, 256, 10}, {512, 784, 2048, 2048, 10}},
-	Works: []Work{
+	Benchmarks: []Benchmark{
 		train("classifier, Adam", vectorData, func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer) {
 			model := network(g, d[1:]...)
 			return model, optim.NewAdam(nn.Parameters(model), optim.AdamConfig{})
@@ -306,25 +310,25 @@ opt = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, **form)
 	},
 }
 
-// made is a data set that both sides make up.
-type made struct {
+// randomData is a random data set, generated in Lamina and in PyTorch.
+type randomData struct {
 	lamina func(d Size, g *rng.Torch) data.Dataset
 	torch  string
 }
 
-var vectorData = made{
+var vectorData = randomData{
 	func(d Size, g *rng.Torch) data.Dataset { return samples(g, d[0]*batches, d[1:]) },
 	"x, y = samples(d[0] * 16, d[1], d[-1])\n",
 }
 
-// train is a work of training steps on what the two sides make: a model and its optimizer.
-func train(name string, from made, lamina func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer), torch string) Work {
+// train returns the benchmark of training steps. lamina and torch construct the model and its optimizer.
+func train(name string, from randomData, lamina func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer), torch string) Benchmark {
 	start := func(d Size, g *rng.Torch) *trainer {
 		ds := from.lamina(d, g)
 		model, opt := lamina(d, g)
 		return &trainer{model, opt, data.NewLoader(ds, data.LoaderConfig{BatchSize: d[0], Shuffle: true, RNG: g})}
 	}
-	return Work{
+	return Benchmark{
 		Name: name, Tolerance: 1e-3,
 		Job: func(d Size, g *rng.Torch) *Job {
 			t := start(d, g)
@@ -385,7 +389,8 @@ func network(g *rng.Torch, sizes ...int) nn.Sequential {
 	return model
 }
 
-// samples are n rows of sizes[0] normal numbers, each with one of as many classes as the last size says.
+// samples returns a dataset of n rows of sizes[0] normal numbers with random classes; the last size is the number of
+// classes.
 func samples(g *rng.Torch, n int, sizes Size) data.Dataset {
 	x := tensor.Options{}.RandN(g, n, sizes[0])
 	y := make([]int64, n)
@@ -393,7 +398,7 @@ func samples(g *rng.Torch, n int, sizes Size) data.Dataset {
 	return data.NewTensorDataset(x, tensor.From(y))
 }
 
-// trainer is a network, its optimizer and a loader.
+// trainer holds a network, its optimizer and a loader.
 type trainer struct {
 	model  nn.Module
 	opt    optim.Optimizer

@@ -10,9 +10,10 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// transformer predicts the next of random tokens. Sizes are batch, length, width, heads, tokens.
+// transformer trains the prediction of random next tokens. Its sizes are batch, length, features, heads, vocabulary
+// size.
 var transformer = sized([]Size{{4, 16, 32, 2, 65}, {8, 64, 128, 4, 256}, {8, 128, 384, 6, 1000}},
-	train("transformer block, AdamW", made{
+	train("transformer block, AdamW", randomData{
 		func(d Size, g *rng.Torch) data.Dataset {
 			o := tensor.Options{DType: tensor.Int64}
 			return data.NewTensorDataset(o.RandInt(g, 0, int64(d[4]), d[0]*batches, d[1]), o.RandInt(g, 0, int64(d[4]), d[0]*batches, d[1]))
@@ -53,12 +54,13 @@ model = Decoder(*d[1:])
 opt = torch.optim.AdamW(model.parameters(), **form)
 `))
 
-func sized(sizes []Size, w Work) Work {
+// sized returns w with the given sizes.
+func sized(sizes []Size, w Benchmark) Benchmark {
 	w.Sizes = sizes
 	return w
 }
 
-// decoder is one block of a transformer that looks back only, between an embedding and the scores of the next token.
+// decoder is a causal language model: embedding, one transformer block, scores of the next token.
 type decoder struct {
 	Tokens, Places *nn.Embedding
 	Norm1          *nn.LayerNorm
@@ -66,12 +68,12 @@ type decoder struct {
 	Norm2          *nn.LayerNorm
 	Widen, Narrow  *nn.Linear
 	Head           *nn.Linear
-	Mask           tensor.Tensor `nn:",buffer"` // what lies ahead (T, T)
+	Mask           tensor.Tensor `nn:",buffer"` // true for later positions, (T, T)
 	Range          tensor.Tensor `nn:",buffer"` // 0 … T−1
 	heads          int
 }
 
-// Forward returns the scores of each place's next token: (B, T) → (B·T, tokens).
+// Forward returns the scores of the next token at each position: (B, T) → (B·T, tokens).
 func (m *decoder) Forward(tokens tensor.Tensor) tensor.Tensor {
 	x := m.Tokens.Forward(tokens).Add(m.Places.Forward(m.Range)) // (B, T, C)
 	b, t, c := x.Dim(0), x.Dim(1), x.Dim(2)

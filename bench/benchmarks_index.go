@@ -5,50 +5,50 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Sizes are rows of the table, columns, and how many rows are asked for.
+// indexing has the sizes: rows of the table, columns, number of selected rows.
 var indexing = Family{
 	Name:  "index, gather, scatter",
 	Sizes: []Size{{1000, 64, 256}, {10000, 256, 2048}, {30000, 512, 16384}},
-	Works: []Work{
-		{Name: "embedding", Inputs: func(d Size) []Input { return []Input{whole(d[0], d[2]), normal(d[0], d[1])} },
+	Benchmarks: []Benchmark{
+		{Name: "embedding", Inputs: func(d Size) []Input { return []Input{integers(d[0], d[2]), normal(d[0], d[1])} },
 			Op: func(in []T) T { return (&nn.Embedding{Weight: in[1]}).Forward(in[0]) }, Torch: "F.embedding(a, b)"},
-		{Name: "embedding, gradients", Inputs: func(d Size) []Input { return []Input{whole(d[0], d[2]), normal(d[0], d[1]).leaf()} },
+		{Name: "embedding, gradients", Inputs: func(d Size) []Input { return []Input{integers(d[0], d[2]), normal(d[0], d[1]).leaf()} },
 			Op: func(in []T) T { return (&nn.Embedding{Weight: in[1]}).Forward(in[0]) }, Torch: "F.embedding(a, b)"},
-		{Name: "select rows", Inputs: func(d Size) []Input { return []Input{normal(d[0], d[1]), whole(d[0], d[2])} },
+		{Name: "select rows", Inputs: func(d Size) []Input { return []Input{normal(d[0], d[1]), integers(d[0], d[2])} },
 			Op: func(in []T) T { return in[0].IndexSelect(0, in[1]) }, Torch: "torch.index_select(a, 0, b, out=y)"},
-		{Name: "select columns", Inputs: func(d Size) []Input { return []Input{normal(d[2], d[1]), whole(d[1], d[1]/2)} },
+		{Name: "select columns", Inputs: func(d Size) []Input { return []Input{normal(d[2], d[1]), integers(d[1], d[1]/2)} },
 			Op: func(in []T) T { return in[0].IndexSelect(1, in[1]) }, Torch: "torch.index_select(a, 1, b, out=y)"},
-		{Name: "gather along columns", Inputs: func(d Size) []Input { return []Input{normal(d[2], d[1]), whole(d[1], d[2], d[1]/2)} },
+		{Name: "gather along columns", Inputs: func(d Size) []Input { return []Input{normal(d[2], d[1]), integers(d[1], d[2], d[1]/2)} },
 			Op: func(in []T) T { return in[0].Gather(1, in[1]) }, Torch: "torch.gather(a, 1, b, out=y)"},
-		{Name: "gather one of each row, gradients", Inputs: func(d Size) []Input { return []Input{normal(d[2], d[1]).leaf(), whole(d[1], d[2], 1)} },
+		{Name: "gather one of each row, gradients", Inputs: func(d Size) []Input { return []Input{normal(d[2], d[1]).leaf(), integers(d[1], d[2], 1)} },
 			Op: func(in []T) T { return in[0].Gather(1, in[1]) }, Torch: "torch.gather(a, 1, b)"},
-		{Name: "scatter", Inputs: func(d Size) []Input { return []Input{normal(d[2], d[1]), whole(d[1], d[2], 1), normal(d[2], 1)} },
+		{Name: "scatter", Inputs: func(d Size) []Input { return []Input{normal(d[2], d[1]), integers(d[1], d[2], 1), normal(d[2], 1)} },
 			Op: func(in []T) T { return in[0].Scatter(1, in[1], in[2]) }, Torch: "torch.scatter(a, 1, b, c, out=y)"},
 		{Name: "scatter-add", Inputs: func(d Size) []Input {
-			return []Input{normal(d[2], d[1]), whole(d[1], d[2], d[1]), normal(d[2], d[1])}
+			return []Input{normal(d[2], d[1]), integers(d[1], d[2], d[1]), normal(d[2], d[1])}
 		}, Op: func(in []T) T { return in[0].ScatterAdd(1, in[1], in[2]) }, Torch: "torch.scatter_add(a, 1, b, c, out=y)"},
-		{Name: "add rows", Inputs: func(d Size) []Input { return []Input{normal(d[0], d[1]), whole(d[0], d[2]), normal(d[2], d[1])} },
+		{Name: "add rows", Inputs: func(d Size) []Input { return []Input{normal(d[0], d[1]), integers(d[0], d[2]), normal(d[2], d[1])} },
 			Op: func(in []T) T { return in[0].IndexAdd(0, in[1], in[2]) }, Torch: "torch.index_add(a, 0, b, c, out=y)"},
-		{Name: "index by two tensors", Inputs: func(d Size) []Input { return []Input{normal(d[2], d[1]), whole(d[2], d[2]), whole(d[1], d[2])} },
+		{Name: "index by two tensors", Inputs: func(d Size) []Input { return []Input{normal(d[2], d[1]), integers(d[2], d[2]), integers(d[1], d[2])} },
 			Op: func(in []T) T { return in[0].Index(in[1], in[2]) }, Torch: "a[b, c]"},
 		{Name: "masked select", Inputs: func(d Size) []Input { return []Input{normal(d[2], d[1]), mask(d[2], d[1])} },
 			Op: binary(T.MaskedSelect), Torch: "torch.masked_select(a, b)"},
 		{Name: "places of nonzero", Inputs: func(d Size) []Input { return []Input{mask(d[2], d[1])} }, Op: unary(T.NonZero), Torch: "torch.nonzero(a)"},
-		{Name: "one-hot", Inputs: func(d Size) []Input { return []Input{whole(d[1], d[2])} },
+		{Name: "one-hot", Inputs: func(d Size) []Input { return []Input{integers(d[1], d[2])} },
 			Op: unary(func(x T) T { return x.OneHot(0) }), Torch: "F.one_hot(a)"},
 	},
 }
 
-// Sizes are rows and their length.
+// ordering has the sizes: rows, columns.
 var ordering = Family{
 	Name:   "sorting, scans",
 	Sizes:  []Size{{4, 1024}, {64, 4096}, {16, 65536}},
 	Inputs: one,
-	Works: []Work{
+	Benchmarks: []Benchmark{
 		{Name: "sort each row", Op: unary(func(x T) T { v, _ := x.Sort(1, false); return v }), Torch: "torch.sort(a, 1)[0]"},
 		{Name: "sort each column", Op: unary(func(x T) T { v, _ := x.Sort(0, true); return v }), Torch: "torch.sort(a, 0, descending=True)[0]"},
 		{Name: "argsort each row", Op: unary(func(x T) T { return x.ArgSort(1, false) }), Torch: "torch.argsort(a, 1)"},
-		{Name: "sort each row, int64", Inputs: func(d Size) []Input { return []Input{whole(1000, d...)} },
+		{Name: "sort each row, int64", Inputs: func(d Size) []Input { return []Input{integers(1000, d...)} },
 			Op: unary(func(x T) T { v, _ := x.Sort(1, false); return v }), Torch: "torch.sort(a, 1)[0]"},
 		{Name: "10 largest of each row", Op: unary(func(x T) T { v, _ := x.TopK(10, 1, true); return v }), Torch: "torch.topk(a, 10, 1)[0]"},
 		{Name: "half of each row, the largest", Op: unary(func(x T) T { v, _ := x.TopK(x.Dim(1)/2, 1, true); return v }), Torch: "torch.topk(a, d[1] // 2, 1)[0]"},
@@ -57,12 +57,12 @@ var ordering = Family{
 		{Name: "cumulative sum, gradients", Inputs: oneLeaf, Op: unary(func(x T) T { return x.CumSum(1) }), Torch: "torch.cumsum(a, 1)", Tolerance: 1e-4},
 		{Name: "cumulative product of each row", Inputs: func(d Size) []Input { return []Input{uniform(0.99, 1.01, d...)} },
 			Op: unary(func(x T) T { return x.CumProd(1) }), Torch: "torch.cumprod(a, 1, out=y)", Tolerance: 1e-3},
-		{Name: "unique numbers", Inputs: func(d Size) []Input { return []Input{whole(1000, d...)} },
+		{Name: "unique numbers", Inputs: func(d Size) []Input { return []Input{integers(1000, d...)} },
 			Op: unary(func(x T) T { v, _, _ := x.Unique(); return v }), Torch: "torch.unique(a, return_inverse=True, return_counts=True)[0]"},
 	},
 }
 
-var moving = Family{Name: "joining, moving", Sizes: matrices, Inputs: two, Works: []Work{
+var moving = Family{Name: "joining, moving", Sizes: matrices, Inputs: two, Benchmarks: []Benchmark{
 	{Name: "join rows", Op: func(in []T) T { return tensor.Cat(0, in...) }, Torch: "torch.cat((a, b), 0, out=y)"},
 	{Name: "join columns", Op: func(in []T) T { return tensor.Cat(1, in...) }, Torch: "torch.cat((a, b), 1, out=y)"},
 	{Name: "join columns, gradients", Inputs: func(d Size) []Input { return []Input{normal(d...).leaf(), normal(d...).leaf()} },
@@ -83,7 +83,7 @@ var moving = Family{Name: "joining, moving", Sizes: matrices, Inputs: two, Works
 	{Name: "fill", Inputs: one, Op: unary(func(x T) T { return x.FullLike(3) }), Torch: "torch.full(a.shape, 3.0, out=y)"},
 }}
 
-var conversions = Family{Name: "conversions", Sizes: vectors, Inputs: one, Works: []Work{
+var conversions = Family{Name: "conversions", Sizes: vectors, Inputs: one, Benchmarks: []Benchmark{
 	convert(tensor.Float32, tensor.BFloat16), convert(tensor.BFloat16, tensor.Float32),
 	convert(tensor.Float32, tensor.Float16), convert(tensor.Float16, tensor.Float32),
 	convert(tensor.Float32, tensor.Float64), convert(tensor.Float64, tensor.Float32),
@@ -91,8 +91,9 @@ var conversions = Family{Name: "conversions", Sizes: vectors, Inputs: one, Works
 	convert(tensor.Uint8, tensor.Float32), convert(tensor.Bool, tensor.Float32), convert(tensor.Float32, tensor.Bool),
 }}
 
-func convert(from, to tensor.DType) Work {
-	return Work{
+// convert returns the benchmark of a conversion between types.
+func convert(from, to tensor.DType) Benchmark {
+	return Benchmark{
 		Name: from.String() + " to " + to.String(),
 		Inputs: func(d Size) []Input {
 			if from == tensor.Bool {

@@ -6,14 +6,15 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Work on arrays: what fits a core's first cache, its second, the shared third, and none.
+// The sizes of benchmarks on arrays: arrays that fit into a core's L1 cache, its L2 cache, the shared L3 cache, and
+// no cache.
 
 var (
 	vectors  = []Size{{4 << 10}, {64 << 10}, {256 << 10}, {8 << 20}}
 	matrices = []Size{{32, 128}, {256, 1024}, {4096, 1024}}
 )
 
-var limits = Family{Name: "limits", Works: []Work{
+var limits = Family{Name: "limits", Benchmarks: []Benchmark{
 	{Name: "multiply-adds on registers, 1 core", Sizes: []Size{{1 << 20}}, FLOPs: func(d Size) float64 { return peak.FLOPs(d[0]) }, Job: func(d Size, _ *rng.Torch) *Job {
 		return &Job{Run: func(n int) {
 			for range n {
@@ -24,40 +25,40 @@ var limits = Family{Name: "limits", Works: []Work{
 	{Name: "copy", Sizes: []Size{{1 << 20}, {16 << 20}}, Inputs: two, Op: func(in []T) T { in[1].CopyFrom(in[0]); return in[1] }, Torch: "b.copy_(a)"},
 }}
 
-// Products are named as in a linear layer with the weight w (out, in): x·wᵀ forward, dy·w and dyᵀ·x backward. Sizes are m, k, n of an
-// m×k and a k×n matrix.
+// The matrix products are named as in a linear layer with the weight w (out, in): x·wᵀ forward, dy·w and dyᵀ·x
+// backward. The sizes are m, k and n of an m×k and a k×n matrix.
 var (
 	products = Family{
-		Name:  "matrix products",
-		Sizes: []Size{{256, 256, 256}, {512, 512, 512}, {1024, 1024, 1024}, {2048, 2048, 2048}},
-		Works: productForms,
+		Name:       "matrix products",
+		Sizes:      []Size{{256, 256, 256}, {512, 512, 512}, {1024, 1024, 1024}, {2048, 2048, 2048}},
+		Benchmarks: productForms,
 	}
 	layers = Family{
 		Name:  "products of small layers",
 		Sizes: []Size{{32, 100, 128}, {32, 128, 64}, {32, 64, 32}, {32, 32, 10}, {64, 784, 512}, {128, 784, 512}},
-		Works: append(productForms,
-			Work{Name: "matrix·vector", Sizes: []Size{{100, 128}, {784, 512}, {2048, 2048}}, Tolerance: 1e-4, FLOPs: product,
+		Benchmarks: append(productForms,
+			Benchmark{Name: "matrix·vector", Sizes: []Size{{100, 128}, {784, 512}, {2048, 2048}}, Tolerance: 1e-4, FLOPs: product,
 				Inputs: func(d Size) []Input { return []Input{normal(d[1], d[0]), normal(d[0])} }, Op: binary(T.MatMul), Torch: "torch.mv(a, b, out=y)"},
-			Work{Name: "linear, gradients", Sizes: []Size{{32, 100, 128}, {128, 784, 512}, {512, 2048, 2048}}, Tolerance: 1e-4,
+			Benchmark{Name: "linear, gradients", Sizes: []Size{{32, 100, 128}, {128, 784, 512}, {512, 2048, 2048}}, Tolerance: 1e-4,
 				Inputs: func(d Size) []Input {
 					return []Input{normal(d[0], d[1]).leaf(), normal(d[2], d[1]).leaf(), normal(d[2]).leaf()}
 				},
 				Op: func(in []T) T { return linear(in[0], in[1], in[2]) }, Torch: "F.linear(a, b, c)"},
-			Work{Name: "linear and ReLU, gradients", Sizes: []Size{{32, 100, 128}, {128, 784, 512}, {512, 2048, 2048}}, Tolerance: 1e-4,
+			Benchmark{Name: "linear and ReLU, gradients", Sizes: []Size{{32, 100, 128}, {128, 784, 512}, {512, 2048, 2048}}, Tolerance: 1e-4,
 				Inputs: func(d Size) []Input {
 					return []Input{normal(d[0], d[1]).leaf(), normal(d[2], d[1]).leaf(), normal(d[2]).leaf()}
 				},
 				Op: func(in []T) T { return linear(in[0], in[1], in[2]).ReLU() }, Torch: "F.relu(F.linear(a, b, c))"},
 		),
 	}
-	productForms = []Work{
+	productForms = []Benchmark{
 		{Name: "dy·w", FLOPs: product, Inputs: factors(false, false), Op: binary(T.MatMul), Torch: "torch.mm(a, b, out=y)", Tolerance: 1e-4},
 		{Name: "x·wᵀ", FLOPs: product, Inputs: factors(false, true), Op: func(in []T) T { return in[0].MatMul(in[1].T()) }, Torch: "torch.mm(a, b.t(), out=y)", Tolerance: 1e-4},
 		{Name: "dyᵀ·x", FLOPs: product, Inputs: factors(true, false), Op: func(in []T) T { return in[0].T().MatMul(in[1]) }, Torch: "torch.mm(a.t(), b, out=y)", Tolerance: 1e-4},
 	}
 )
 
-// product is two operations for each multiply-add.
+// product returns the operations of a matrix product: two per multiply-add.
 func product(d Size) float64 {
 	n := 2.0
 	for _, size := range d {
@@ -66,7 +67,7 @@ func product(d Size) float64 {
 	return n
 }
 
-// factors are an m×k and a k×n matrix, either of them stored transposed.
+// factors returns an m×k and a k×n matrix. left and right select the matrix that is stored transposed.
 func factors(left, right bool) func(d Size) []Input {
 	return func(d Size) []Input {
 		a, b := normal(d[0], d[1]), normal(d[1], d[2])
@@ -80,7 +81,7 @@ func factors(left, right bool) func(d Size) []Input {
 	}
 }
 
-var arithmetic = Family{Name: "arithmetic", Sizes: vectors, Inputs: two, Works: []Work{
+var arithmetic = Family{Name: "arithmetic", Sizes: vectors, Inputs: two, Benchmarks: []Benchmark{
 	{Name: "add", Op: binary(T.Add), Torch: "torch.add(a, b, out=y)"},
 	{Name: "subtract", Op: binary(T.Sub), Torch: "torch.sub(a, b, out=y)"},
 	{Name: "multiply", Op: binary(T.Mul), Torch: "torch.mul(a, b, out=y)"},
@@ -106,7 +107,7 @@ var arithmetic = Family{Name: "arithmetic", Sizes: vectors, Inputs: two, Works: 
 	{Name: "clamp", Inputs: one, Op: unary(func(x T) T { return x.Clamp(-1, 1) }), Torch: "torch.clamp(a, -1, 1, out=y)"},
 	{Name: "lerp", Op: func(in []T) T { return in[0].Lerp(in[1], 0.25) }, Torch: "torch.lerp(a, b, 0.25, out=y)"},
 	{Name: "remainder", Op: binary(T.Remainder), Torch: "torch.remainder(a, b, out=y)", Inputs: func(d Size) []Input { return []Input{normal(d...), uniform(0.5, 2, d...)} }},
-	{Name: "add int64", Inputs: func(d Size) []Input { return []Input{whole(1000, d...), whole(1000, d...)} },
+	{Name: "add int64", Inputs: func(d Size) []Input { return []Input{integers(1000, d...), integers(1000, d...)} },
 		Op: binary(T.Add), Torch: "torch.add(a, b, out=y)"},
 	{Name: "add bfloat16", Inputs: func(d Size) []Input {
 		return []Input{normal(d...).as(tensor.BFloat16), normal(d...).as(tensor.BFloat16)}
@@ -116,7 +117,7 @@ var arithmetic = Family{Name: "arithmetic", Sizes: vectors, Inputs: two, Works: 
 	}, Op: binary(T.Add), Torch: "torch.add(a, b, out=y)"},
 }}
 
-var transcendental = Family{Name: "transcendental", Sizes: vectors, Inputs: one, Works: []Work{
+var transcendental = Family{Name: "transcendental", Sizes: vectors, Inputs: one, Benchmarks: []Benchmark{
 	{Name: "exp", Op: unary(T.Exp), Torch: "torch.exp(a, out=y)"},
 	{Name: "expm1", Op: unary(T.Expm1), Torch: "torch.expm1(a, out=y)"},
 	{Name: "log", Inputs: positive, Op: unary(T.Log), Torch: "torch.log(a, out=y)"},
@@ -137,11 +138,11 @@ var transcendental = Family{Name: "transcendental", Sizes: vectors, Inputs: one,
 	{Name: "power 1.7", Inputs: positive, Op: unary(func(x T) T { return x.PowScalar(1.7) }), Torch: "torch.pow(a, 1.7, out=y)"},
 }}
 
-var comparisons = Family{Name: "comparisons, selection", Sizes: vectors, Inputs: two, Works: []Work{
+var comparisons = Family{Name: "comparisons, selection", Sizes: vectors, Inputs: two, Benchmarks: []Benchmark{
 	{Name: "greater", Op: binary(T.Greater), Torch: "torch.gt(a, b, out=y)"},
 	{Name: "equal", Op: binary(T.Equal), Torch: "torch.eq(a, b, out=y)"},
 	{Name: "less than a number", Inputs: one, Op: unary(func(x T) T { return x.LessScalar(0.5) }), Torch: "torch.lt(a, 0.5, out=y)"},
-	{Name: "equal, int64", Inputs: func(d Size) []Input { return []Input{whole(10, d...), whole(10, d...)} }, Op: binary(T.Equal), Torch: "torch.eq(a, b, out=y)"},
+	{Name: "equal, int64", Inputs: func(d Size) []Input { return []Input{integers(10, d...), integers(10, d...)} }, Op: binary(T.Equal), Torch: "torch.eq(a, b, out=y)"},
 	{Name: "and", Inputs: func(d Size) []Input { return []Input{mask(d...), mask(d...)} }, Op: binary(T.And), Torch: "torch.logical_and(a, b, out=y)"},
 	{Name: "not", Inputs: func(d Size) []Input { return []Input{mask(d...)} }, Op: unary(T.Not), Torch: "torch.logical_not(a, out=y)"},
 	{Name: "maximum", Op: binary(T.Maximum), Torch: "torch.maximum(a, b, out=y)"},
@@ -155,7 +156,7 @@ var comparisons = Family{Name: "comparisons, selection", Sizes: vectors, Inputs:
 	{Name: "is finite", Inputs: one, Op: unary(T.IsFinite), Torch: "torch.isfinite(a)"},
 }}
 
-var reductions = Family{Name: "reductions", Sizes: matrices, Inputs: one, Works: []Work{
+var reductions = Family{Name: "reductions", Sizes: matrices, Inputs: one, Benchmarks: []Benchmark{
 	{Name: "sum", Op: unary(func(x T) T { return x.Sum() }), Torch: "torch.sum(a)"},
 	{Name: "sum of each row", Op: unary(func(x T) T { return x.Sum(1) }), Torch: "torch.sum(a, 1, out=y)"},
 	{Name: "sum of each column", Op: unary(func(x T) T { return x.Sum(0) }), Torch: "torch.sum(a, 0, out=y)"},
@@ -166,7 +167,7 @@ var reductions = Family{Name: "reductions", Sizes: matrices, Inputs: one, Works:
 	{Name: "variance of each row", Op: unary(func(x T) T { return x.Var(1, 1) }), Torch: "torch.var(a, 1, out=y)"},
 	{Name: "variance of each column", Op: unary(func(x T) T { return x.Var(1, 0) }), Torch: "torch.var(a, 0, out=y)"},
 	{Name: "standard deviation of each row", Op: unary(func(x T) T { return x.Std(1, 1) }), Torch: "torch.std(a, 1, out=y)"},
-	// PyTorch adds squares in float32: of four million its norm is 8e-5 off.
+	// PyTorch sums squares in float32: for four million elements its norm has an error of 8e-5.
 	{Name: "norm", Tolerance: 1e-3, Op: unary(func(x T) T { return x.Norm(2) }), Torch: "torch.linalg.vector_norm(a)"},
 	{Name: "norm of each row", Op: unary(func(x T) T { return x.Norm(2, 1) }), Torch: "torch.linalg.vector_norm(a, dim=1, out=y)"},
 	{Name: "log-sum-exp of each row", Op: unary(func(x T) T { return x.LogSumExp(1) }), Torch: "torch.logsumexp(a, 1, out=y)"},

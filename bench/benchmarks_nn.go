@@ -7,17 +7,17 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// linear is x·wᵀ + b.
+// linear returns x·wᵀ + b.
 func linear(x, w, b T) T { return (&nn.Linear{Weight: w, Bias: b}).Forward(x) }
 
-// Sizes are rows and classes.
+// classification has the sizes: rows, classes.
 var classification = Family{
 	Name:  "softmax, cross-entropy",
 	Sizes: []Size{{32, 10}, {128, 1000}, {1024, 4096}},
 	Inputs: func(d Size) []Input {
-		return []Input{normal(d...).leaf(), whole(d[1], d[0])}
+		return []Input{normal(d...).leaf(), integers(d[1], d[0])}
 	},
-	Works: []Work{
+	Benchmarks: []Benchmark{
 		{Name: "softmax", Inputs: one, Op: unary(func(x T) T { return x.Softmax(1) }), Torch: "torch.softmax(a, 1, out=y)"},
 		{Name: "log-softmax", Inputs: one, Op: unary(func(x T) T { return x.LogSoftmax(1) }), Torch: "torch.log_softmax(a, 1)"},
 		{Name: "softmax, gradients", Inputs: oneLeaf, Op: unary(func(x T) T { return x.Softmax(1) }), Torch: "torch.softmax(a, 1)"},
@@ -26,19 +26,19 @@ var classification = Family{
 		{Name: "cross-entropy", Op: binary(nn.CrossEntropy), Torch: "F.cross_entropy(a, b)"},
 		{Name: "cross-entropy, label smoothing", Op: binary(nn.CrossEntropyLoss{LabelSmoothing: 0.1}.Forward), Torch: "F.cross_entropy(a, b, label_smoothing=0.1)"},
 		{Name: "cross-entropy, class weights", Inputs: func(d Size) []Input {
-			return []Input{normal(d...).leaf(), whole(d[1], d[0]), uniform(0.5, 2, d[1])}
+			return []Input{normal(d...).leaf(), integers(d[1], d[0]), uniform(0.5, 2, d[1])}
 		}, Op: func(in []T) T { return nn.CrossEntropyLoss{Weight: in[2]}.Forward(in[0], in[1]) }, Torch: "F.cross_entropy(a, b, c)"},
 		{Name: "cross-entropy, probabilities", Inputs: func(d Size) []Input { return []Input{normal(d...).leaf(), simplex(d...)} },
 			Op: binary(nn.CrossEntropy), Torch: "F.cross_entropy(a, b)"},
-		{Name: "NLL", Inputs: func(d Size) []Input { return []Input{logSimplex(d...).leaf(), whole(d[1], d[0])} }, Op: binary(nn.NLL), Torch: "F.nll_loss(a, b)"},
+		{Name: "NLL", Inputs: func(d Size) []Input { return []Input{logSimplex(d...).leaf(), integers(d[1], d[0])} }, Op: binary(nn.NLL), Torch: "F.nll_loss(a, b)"},
 	},
 }
 
-// Sizes are rows and what is normalized.
+// norms has the sizes: rows, normalized features.
 var norms = Family{
 	Name:  "norms",
 	Sizes: []Size{{32, 128}, {512, 768}, {4096, 1024}},
-	Works: []Work{
+	Benchmarks: []Benchmark{
 		{Name: "layer norm", Inputs: func(d Size) []Input { return []Input{normal(d...), normal(d[1]), normal(d[1])} },
 			Op: layerNorm, Torch: "F.layer_norm(a, (d[1],), b, c)"},
 		{Name: "layer norm, gradients", Inputs: func(d Size) []Input {
@@ -53,8 +53,8 @@ var norms = Family{
 
 func layerNorm(in []T) T { return (&nn.LayerNorm{Weight: in[1], Bias: in[2]}).Forward(in[0]) }
 
-// Activations have their gradients with them, but where they are said to be forward alone.
-var activations = Family{Name: "activations", Sizes: vectors, Inputs: oneLeaf, Works: []Work{
+// activations includes the gradients, except for benchmarks named forward.
+var activations = Family{Name: "activations", Sizes: vectors, Inputs: oneLeaf, Benchmarks: []Benchmark{
 	{Name: "relu", Op: unary(T.ReLU), Torch: "F.relu(a)"},
 	{Name: "leaky relu", Op: unary((&nn.LeakyReLU{}).Forward), Torch: "F.leaky_relu(a)"},
 	{Name: "prelu", Inputs: func(d Size) []Input { return []Input{normal(d...).leaf(), uniform(0.1, 0.4, 1).leaf()} },
@@ -82,11 +82,11 @@ var activations = Family{Name: "activations", Sizes: vectors, Inputs: oneLeaf, W
 	{Name: "softplus, forward", Inputs: one, Op: unary((&nn.Softplus{}).Forward), Torch: "torch._C._nn.softplus(a, out=y)"},
 }}
 
-// Losses have the gradient of the prediction with them.
+// losses includes the gradient of the prediction.
 var losses = Family{
 	Name: "losses", Sizes: vectors,
 	Inputs: func(d Size) []Input { return []Input{normal(d...).leaf(), normal(d...)} },
-	Works: []Work{
+	Benchmarks: []Benchmark{
 		{Name: "MSE", Op: binary(nn.MSE), Torch: "F.mse_loss(a, b)"},
 		{Name: "L1", Op: binary(nn.L1), Torch: "F.l1_loss(a, b)"},
 		{Name: "smooth L1", Op: binary(nn.SmoothL1Loss{}.Forward), Torch: "F.smooth_l1_loss(a, b)"},
@@ -107,12 +107,12 @@ var losses = Family{
 			return []Input{normal(d...).leaf(), normal(d...).leaf(), normal(d...).leaf()}
 		}, Op: func(in []T) T { return nn.TripletMarginLoss{}.Forward(in[0], in[1], in[2]) }, Torch: "F.triplet_margin_loss(a, b, c)"},
 		{Name: "multi-class margin", Sizes: []Size{{32, 10}, {128, 1000}, {1024, 4096}}, Inputs: func(d Size) []Input {
-			return []Input{normal(d...).leaf(), whole(d[1], d[0])}
+			return []Input{normal(d...).leaf(), integers(d[1], d[0])}
 		}, Op: binary(nn.MultiMarginLoss{}.Forward), Torch: "F.multi_margin_loss(a, b)"},
 	},
 }
 
-var contractions = Family{Name: "einsum, attention", Works: []Work{
+var contractions = Family{Name: "einsum, attention", Benchmarks: []Benchmark{
 	{Name: "batched product", Sizes: []Size{{16, 16, 16}, {32, 64, 64}, {48, 256, 256}}, Tolerance: 1e-4,
 		Inputs: func(d Size) []Input { return []Input{normal(d...), normal(d...)} }, Op: binary(T.MatMul), Torch: "torch.bmm(a, b, out=y)",
 		FLOPs: func(d Size) float64 { return product(d) * float64(d[2]) }},
@@ -132,7 +132,7 @@ var contractions = Family{Name: "einsum, attention", Works: []Work{
 		Op: binary(T.Outer), Torch: "torch.outer(a, b, out=y)"},
 }}
 
-// heads are batch, heads, length and width of a head.
+// heads lists sizes of attention: batch, heads, length, features per head.
 var heads = []Size{{2, 2, 16, 32}, {4, 8, 64, 64}, {4, 12, 256, 64}}
 
 func attention(in []T) T {
