@@ -1,4 +1,4 @@
-// Pictures draws the pictures of the documentation into the folder that it runs in.
+// Pictures writes the images of the documentation to the current folder.
 //
 //	go generate ./docs/pictures
 package main
@@ -31,7 +31,7 @@ func main() {
 	}
 }
 
-// draw returns all pictures by the names of their files.
+// draw returns all images by file name.
 func draw() (map[string]string, error) {
 	digits, err := mnist.Test()
 	if err != nil {
@@ -62,7 +62,7 @@ func draw() (map[string]string, error) {
 	return pictures, nil
 }
 
-// neuron shows three inputs, their weights, the sum and the activation.
+// neuron draws three inputs, their weights, the sum and the activation.
 func neuron() *svg {
 	s := newSVG(520, 210)
 	for i, name := range []string{"a₀", "a₁", "a₂"} {
@@ -87,7 +87,7 @@ func neuron() *svg {
 	return s
 }
 
-// network shows layers of neurons, each connected with all of the layer before.
+// network draws fully connected layers of neurons.
 func network() *svg {
 	s := newSVG(620, 300)
 	counts := []int{8, 6, 5, 4}
@@ -104,19 +104,19 @@ func network() *svg {
 		}
 	}
 	for layer, n := range counts {
-		colour := []string{grey, blue, blue, orange}[layer]
+		color := []string{grey, blue, blue, orange}[layer]
 		for i := range n {
 			p := place(layer, i)
-			s.circle(p[0], p[1], 9, colour, colour)
+			s.circle(p[0], p[1], 9, color, color)
 		}
 		x := place(layer, 0)[0]
 		s.text(x, 264, "middle", grey, names[layer])
-		s.text(x, 284, "middle", colour, roles[layer])
+		s.text(x, 284, "middle", color, roles[layer])
 	}
 	return s
 }
 
-// digit shows a picture and the numbers of one of its rows.
+// digit draws an image and the numbers of one of its rows.
 func digit(six []float64) *svg {
 	const size, row = 8.0, 12
 	s := newSVG(600, 264)
@@ -129,7 +129,7 @@ func digit(six []float64) *svg {
 	return s
 }
 
-// features shows what two small windows of weights find in a picture.
+// features draws the results of two 3×3 filters on an image.
 func features(six []float64) *svg {
 	s := newSVG(740, 270)
 	s.image(20, 40, 7, 28, six)
@@ -163,7 +163,7 @@ func features(six []float64) *svg {
 	return s
 }
 
-// activations shows functions and their slopes.
+// activations draws functions and their derivatives.
 func activations() *svg {
 	s := newSVG(760, 500)
 	sigmoid := func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
@@ -177,8 +177,8 @@ func activations() *svg {
 		}
 	}
 	for i, a := range []struct {
-		name     string
-		f, slope func(float64) float64
+		name          string
+		f, derivative func(float64) float64
 	}{
 		{"sigmoid", sigmoid, func(x float64) float64 { return sigmoid(x) * (1 - sigmoid(x)) }},
 		{"tanh", math.Tanh, func(x float64) float64 { return 1 - math.Tanh(x)*math.Tanh(x) }},
@@ -190,11 +190,11 @@ func activations() *svg {
 	} {
 		p := &plot{s, 30 + 250*float64(i%3), 40 + 235*float64(i/3), 210, 160, -4, 4, -1.2, 2.2}
 		p.axes([]float64{-4, -2, 2, 4}, []float64{-1, 1, 2})
-		if a.name == "ReLU" || a.name == "leaky ReLU, α = 0.1" { // the slope jumps at 0
-			p.curve(a.slope, -4, -1e-9, orange, 1.8, "5 4")
-			p.curve(a.slope, 1e-9, 4, orange, 1.8, "5 4")
+		if a.name == "ReLU" || a.name == "leaky ReLU, α = 0.1" { // the derivative jumps at 0
+			p.curve(a.derivative, -4, -1e-9, orange, 1.8, "5 4")
+			p.curve(a.derivative, 1e-9, 4, orange, 1.8, "5 4")
 		} else {
-			p.curve(a.slope, -4, 4, orange, 1.8, "5 4")
+			p.curve(a.derivative, -4, 4, orange, 1.8, "5 4")
 		}
 		p.curve(a.f, -4, 4, blue, 2.4, "")
 		s.text(p.left, p.top-12, "start", grey, a.name)
@@ -206,7 +206,7 @@ func activations() *svg {
 	return s
 }
 
-// logarithm shows how two losses see the probability that the truth was given.
+// logarithm draws two losses as functions of the probability of the true class.
 func logarithm() *svg {
 	s := newSVG(520, 300)
 	p := &plot{s, 50, 20, 440, 235, 0, 1, 0, 5}
@@ -225,7 +225,7 @@ func logarithm() *svg {
 	return s
 }
 
-// descent shows steps on L = w² with four learning rates.
+// descent draws steps on L = w² with four learning rates.
 func descent() *svg {
 	s := newSVG(760, 250)
 	for i, eta := range []float64{0.05, 0.4, 0.95, 1.05} {
@@ -246,7 +246,7 @@ func descent() *svg {
 	return s
 }
 
-// optimizers shows 40 steps of four optimizers on L = ½x² + 5y², with lines of equal loss.
+// optimizers draws 40 steps of four optimizers on L = ½x² + 5y², with contour lines.
 func optimizers() *svg {
 	s := newSVG(760, 470)
 	p := &plot{s, 20, 20, 720, 360, -2, 4.4, -1.6, 1.6}
@@ -286,11 +286,11 @@ func optimizers() *svg {
 			opt.Step()
 			places = append(places, [2]float64{w.At(0), w.At(1)})
 		}
-		colour := []string{blue, green, orange, red}[i]
-		p.path(places, colour)
+		color := []string{blue, green, orange, red}[i]
+		p.path(places, color)
 		x, y := 40+360*float64(i%2), 420+26*float64(i/2)
-		s.line([][2]float64{{x, y - 4.5}, {x + 30, y - 4.5}}, colour, 2, "")
-		s.text(x+40, y, "start", colour, o.name)
+		s.line([][2]float64{{x, y - 4.5}, {x + 30, y - 4.5}}, color, 2, "")
+		s.text(x+40, y, "start", color, o.name)
 	}
 	q := p.at(0, 0)
 	s.circle(q[0], q[1], 4, "none", grey)
@@ -299,7 +299,7 @@ func optimizers() *svg {
 
 var epoch = regexp.MustCompile(`loss: ([0-9.]+), Accuracy: ([0-9.]+)`)
 
-// loss shows loss and accuracy of the complete program.
+// loss draws the loss and accuracy of the complete program.
 func loss(output string) *svg {
 	s := newSVG(760, 300)
 	losses := &plot{s, 50, 20, 300, 225, 0, 20, 0, 2.5}

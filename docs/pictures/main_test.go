@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestPictures holds that the files are what the program draws.
+// TestPictures checks that the files equal the program's output.
 func TestPictures(t *testing.T) {
 	pictures, err := draw()
 	if err != nil {

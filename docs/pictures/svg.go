@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Colours that can be read on white and on black.
+// Colors that are readable on white and on black.
 const (
 	grey   = "#77808a"
 	blue   = "#2f81f7"
@@ -15,7 +15,7 @@ const (
 	red    = "#e5484d"
 )
 
-// svg is a picture under way. Coordinates are pixels, y downwards.
+// svg builds an image. Coordinates are in pixels; y points down.
 type svg struct {
 	b             strings.Builder
 	width, height float64
@@ -23,13 +23,13 @@ type svg struct {
 
 func newSVG(width, height float64) *svg { return &svg{width: width, height: height} }
 
-// String returns the picture as a file.
+// String returns the content of the SVG file.
 func (s *svg) String() string {
 	return fmt.Sprintf("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %[1]v %[2]v\" width=\"%[1]v\" height=\"%[2]v\" "+
 		"font-family=\"-apple-system,'Segoe UI',Helvetica,Arial,sans-serif\" font-size=\"13\">\n%[3]s</svg>\n", num(s.width), num(s.height), s.b.String())
 }
 
-// num writes a number with at most one decimal.
+// num formats a number with at most one decimal.
 func num(v float64) string {
 	text := fmt.Sprintf("%.1f", v)
 	text = strings.TrimSuffix(text, ".0")
@@ -39,9 +39,9 @@ func num(v float64) string {
 	return text
 }
 
-// line draws a line through points; dash is a pattern such as "4 4", or empty.
-func (s *svg) line(points [][2]float64, colour string, width float64, dash string) {
-	s.b.WriteString(`<polyline fill="none" stroke="` + colour + `" stroke-width="` + num(width) + `"`)
+// line draws a line through points. dash is a pattern such as "4 4", or empty.
+func (s *svg) line(points [][2]float64, color string, width float64, dash string) {
+	s.b.WriteString(`<polyline fill="none" stroke="` + color + `" stroke-width="` + num(width) + `"`)
 	if dash != "" {
 		s.b.WriteString(` stroke-dasharray="` + dash + `"`)
 	}
@@ -63,13 +63,14 @@ func (s *svg) rect(x, y, w, h float64, fill string) {
 	fmt.Fprintf(&s.b, "<rect x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" fill=\"%s\"/>\n", num(x), num(y), num(w), num(h), fill)
 }
 
-// text writes a line; anchor is start, middle or end.
-func (s *svg) text(x, y float64, anchor, colour, text string) {
-	fmt.Fprintf(&s.b, "<text x=\"%s\" y=\"%s\" text-anchor=\"%s\" fill=\"%s\">%s</text>\n", num(x), num(y), anchor, colour,
+// text draws a line of text. anchor is start, middle or end.
+func (s *svg) text(x, y float64, anchor, color, text string) {
+	fmt.Fprintf(&s.b, "<text x=\"%s\" y=\"%s\" text-anchor=\"%s\" fill=\"%s\">%s</text>\n", num(x), num(y), anchor, color,
 		strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(text))
 }
 
-// image draws h×w grey values between 0 and 1, in squares of the given size. Neighbours of one grey are one rectangle.
+// image draws h×w gray values between 0 and 1 as squares of the given size. Equal neighbors in a row become one
+// rectangle.
 func (s *svg) image(x, y, size float64, w int, pixels []float64) {
 	h := len(pixels) / w
 	s.rect(x, y, float64(w)*size, float64(h)*size, "#000")
@@ -88,20 +89,20 @@ func (s *svg) image(x, y, size float64, w int, pixels []float64) {
 	}
 }
 
-// plot is a field of a picture with coordinates of its own.
+// plot is a rectangle of an image with its own coordinates.
 type plot struct {
 	*svg
 	left, top, w, h float64 // in pixels
-	x0, x1, y0, y1  float64 // what the edges stand for
+	x0, x1, y0, y1  float64 // coordinates of the edges
 }
 
-// at returns the place of (x, y).
+// at returns the pixel position of (x, y).
 func (p *plot) at(x, y float64) [2]float64 {
 	return [2]float64{p.left + (x-p.x0)/(p.x1-p.x0)*p.w, p.top + (p.y1-y)/(p.y1-p.y0)*p.h}
 }
 
-// curve draws f between from and to, where it is within the field.
-func (p *plot) curve(f func(float64) float64, from, to float64, colour string, width float64, dash string) {
+// curve draws f between from and to, clipped to the plot.
+func (p *plot) curve(f func(float64) float64, from, to float64, color string, width float64, dash string) {
 	var points [][2]float64
 	const n = 120
 	for i := range n + 1 {
@@ -109,26 +110,26 @@ func (p *plot) curve(f func(float64) float64, from, to float64, colour string, w
 		if y := f(x); y >= p.y0 && y <= p.y1 {
 			points = append(points, p.at(x, y))
 		} else if len(points) > 0 {
-			p.line(points, colour, width, dash)
+			p.line(points, color, width, dash)
 			points = nil
 		}
 	}
-	p.line(points, colour, width, dash)
+	p.line(points, color, width, dash)
 }
 
-// path draws a line through places, with a dot at each.
-func (p *plot) path(places [][2]float64, colour string) {
+// path draws a line through points, with a dot at each.
+func (p *plot) path(places [][2]float64, color string) {
 	var points [][2]float64
 	for _, xy := range places {
 		points = append(points, p.at(xy[0], xy[1]))
 	}
-	p.line(points, colour, 1.8, "")
+	p.line(points, color, 1.8, "")
 	for _, q := range points {
-		p.circle(q[0], q[1], 2.2, colour, colour)
+		p.circle(q[0], q[1], 2.2, color, color)
 	}
 }
 
-// axes draws a line along each axis, where 0 is or else at the edge, with ticks, whose numbers stand outside of the field.
+// axes draws an axis for x and y, at 0 or at the nearest edge, with ticks and numbers outside the plot.
 func (p *plot) axes(xs, ys []float64) {
 	x, y := min(max(0, p.x0), p.x1), min(max(0, p.y0), p.y1)
 	p.line([][2]float64{p.at(p.x0, y), p.at(p.x1, y)}, grey, 1, "")

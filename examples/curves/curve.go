@@ -10,31 +10,31 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// A Curve is what a program leaves behind.
+// Curve holds the recorded results of a program.
 type Curve struct {
-	Device tensor.Device // where the program computes
-	DType  tensor.DType  // and in which type
+	Device tensor.Device // device of the program
+	DType  tensor.DType  // floating-point type of the program
 
 	Losses []float64
-	Final  []Number // what the program says at its end
-	Norms  []Number // the length of each parameter, as a vector
+	Final  []Number // results at the end of the program
+	Norms  []Number // Euclidean norm of each parameter
 
 	watch func() // for tests: called after each step
 }
 
-// A Number has a name.
+// Number is a named number.
 type Number struct {
 	Name  string
 	Value float64
 }
 
-// To takes a model to where the program computes, and into its type.
+// To converts a model to the program's device and type.
 func (c *Curve) To(model any) {
 	nn.To(model, c.Device)
 	nn.Cast(model, c.DType)
 }
 
-// Add notes the loss of a step.
+// Add records the loss of a step.
 func (c *Curve) Add(loss tensor.Tensor) { c.note(loss.Item()) }
 
 func (c *Curve) note(loss float64) {
@@ -44,17 +44,18 @@ func (c *Curve) note(loss float64) {
 	}
 }
 
-// End notes a number at the end of a program.
+// End records a result at the end of a program.
 func (c *Curve) End(name string, value float64) { c.Final = append(c.Final, Number{name, value}) }
 
-// Trained notes the parameters of a model.
+// Trained records the norms of a model's parameters.
 func (c *Curve) Trained(model any) {
 	for _, p := range nn.NamedParameters(model) {
 		c.Norms = append(c.Norms, Number{p.Name, p.Tensor.Data().Cast(tensor.Float64).Norm(2).Item()})
 	}
 }
 
-// Classified notes a classifier's loss over all samples, how many classes it has right, and its parameters.
+// Classified records a classifier's loss and number of correct predictions over all samples, and the norms of its
+// parameters.
 func (c *Curve) Classified(model nn.Module, x, y tensor.Tensor) {
 	nn.Eval(model)
 	out, y := tensor.NoGrad(x.Cast(c.DType).To(c.Device), model.Forward), y.To(c.Device)
@@ -63,7 +64,7 @@ func (c *Curve) Classified(model nn.Module, x, y tensor.Tensor) {
 	c.Trained(model)
 }
 
-// String returns the losses, twelve in a line, and the numbers at the end.
+// String returns the losses, twelve per line, and the results at the end.
 func (c *Curve) String() string {
 	var b strings.Builder
 	for i, loss := range c.Losses {
@@ -79,14 +80,14 @@ func (c *Curve) String() string {
 	return b.String()
 }
 
-// step is what most loops do with their loss.
+// step runs the backward pass and an optimizer step, as most loops do.
 func step(opt optim.Optimizer, loss tensor.Tensor) {
 	opt.ZeroGrad()
 	loss.Backward()
 	opt.Step()
 }
 
-// blobs draws n points around the centres of so many classes: (n, features), and the classes (n,).
+// blobs draws n points around the centers of the classes: (n, features), and the classes (n,).
 func blobs(g *rng.Torch, n, features, classes int) (x, y tensor.Tensor) {
 	var o tensor.Options
 	centres := o.RandN(g, classes, features)
@@ -94,7 +95,7 @@ func blobs(g *rng.Torch, n, features, classes int) (x, y tensor.Tensor) {
 	return o.RandN(g, n, features).Add(centres.IndexSelect(0, y)), y
 }
 
-// surface draws n points (n, features), and for each the number x₀·x₁ + |x₂|, (n, 1).
+// surface draws n points (n, features), and returns x₀·x₁ + |x₂| for each, (n, 1).
 func surface(g *rng.Torch, n, features int) (x, y tensor.Tensor) {
 	x = tensor.Options{}.RandN(g, n, features)
 	return x, x.Narrow(1, 0, 1).Mul(x.Narrow(1, 1, 1)).Add(x.Narrow(1, 2, 1).Abs())

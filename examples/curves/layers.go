@@ -20,7 +20,7 @@ func dropout(c *Curve) {
 func dropoutWith(c *Curve, g *rng.Torch, drop1, drop2 nn.Module) {
 	x, y := blobs(g, 120, 8, 4)
 	samples := data.NewTensorDataset(x.Cast(c.DType), y)
-	order := &data.RandomSampler{Dataset: samples, Generator: rng.NewTorch(5)} // of its own, whatever the masks draw
+	order := &data.RandomSampler{Dataset: samples, Generator: rng.NewTorch(5)} // an own generator, independent of the dropout masks
 	loader := data.NewLoader(samples, data.LoaderConfig{BatchSize: 24, Sampler: order, RNG: g, Device: c.Device})
 	model := nn.Sequential{
 		nn.NewLinear(g, 8, 32), drop1, &nn.GELU{},
@@ -43,7 +43,7 @@ func dropoutWith(c *Curve, g *rng.Torch, drop1, drop2 nn.Module) {
 	c.Classified(model, x, y)
 }
 
-// Bag classifies a text by the mean of its words' vectors.
+// Bag classifies a text by the mean of its words' embeddings.
 type Bag struct {
 	Words *nn.Embedding
 	Norm  *nn.LayerNorm
@@ -61,7 +61,7 @@ func texts(c *Curve) {
 	g := rng.NewTorch(32)
 	var o tensor.Options
 	y := o.RandInt(g, 0, 3, 108)
-	x := o.RandInt(g, 1, 11, 108, 6).Add(y.MulScalar(5).Unsqueeze(1)) // each class has words of its own
+	x := o.RandInt(g, 1, 11, 108, 6).Add(y.MulScalar(5).Unsqueeze(1)) // the words of a class are distinct
 	lengths := o.RandInt(g, 1, 7, 108, 1)
 	x = x.MaskedFill(tensor.Arange(6).GreaterEqual(lengths), 0)
 	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 18, Shuffle: true, RNG: g, Device: c.Device})
@@ -79,7 +79,8 @@ func texts(c *Curve) {
 	c.Trained(model)
 }
 
-// GatedBlock computes x + W₃·(silu(W₁·n) ⊙ W₂·n) for n = norm(x), (N, features) → (N, features). (https://arxiv.org/abs/2002.05202)
+// GatedBlock computes x + W₃·(silu(W₁·n) ⊙ W₂·n) for n = norm(x), (N, features) → (N, features).
+// (https://arxiv.org/abs/2002.05202)
 type GatedBlock struct {
 	Norm       *nn.RMSNorm
 	W1, W2, W3 *nn.Linear
@@ -90,7 +91,7 @@ func newGatedBlock(g *rng.Torch, features, hidden int) *GatedBlock {
 	return &GatedBlock{nn.NewRMSNorm(features), c.New(g, features, hidden), c.New(g, features, hidden), c.New(g, hidden, features)}
 }
 
-// Forward returns x and what the block has learned to add to it.
+// Forward returns the block's result, (N, features) → (N, features).
 func (b *GatedBlock) Forward(x tensor.Tensor) tensor.Tensor {
 	n := b.Norm.Forward(x)
 	h := b.W1.Forward(n).SiLU().Mul(b.W2.Forward(n)) // (N, hidden)
@@ -143,7 +144,7 @@ func autoencoder(c *Curve) {
 	c.Trained(model)
 }
 
-// GPT says what comes next in a text, by one block of causal self-attention with one head.
+// GPT predicts the next word of a text with one block of causal self-attention with one head.
 type GPT struct {
 	Position          tensor.Tensor // (T, C)
 	Embed             *nn.Embedding
@@ -153,7 +154,7 @@ type GPT struct {
 	Norm2             *nn.LayerNorm
 	FC1, FC2          *nn.Linear
 	Head              *nn.Linear
-	Future            tensor.Tensor `nn:",buffer"` // (T, T), true where the column comes after the row
+	Future            tensor.Tensor `nn:",buffer"` // (T, T), true above the diagonal: later positions
 }
 
 func newGPT(g *rng.Torch, words, length, size int) *GPT {
@@ -176,9 +177,9 @@ func newGPT(g *rng.Torch, words, length, size int) *GPT {
 	return m
 }
 
-// Forward returns for each place of the texts (B, T) the scores of the word that follows, (B, T, words):
+// Forward returns the scores of the next word at each position of the texts (B, T), (B, T, words). The attention is
 //
-//	softmax(Q·Kᵀ/√C)·V, where no place sees those after it
+//	softmax(Q·Kᵀ/√C)·V, with later positions masked
 func (m *GPT) Forward(text tensor.Tensor) tensor.Tensor {
 	x := m.Embed.Forward(text).Add(m.Position) // (B, T, C)
 	n := m.Norm1.Forward(x)
@@ -204,7 +205,7 @@ func attention(c *Curve) {
 	for range 8 {
 		for batch := range loader.Batches() {
 			scores := model.Forward(batch.X)                                               // (B, T, words)
-			loss := nn.CrossEntropy(scores.Reshape(-1, scores.Dim(2)), batch.Y.Flatten(0)) // a sample for each place
+			loss := nn.CrossEntropy(scores.Reshape(-1, scores.Dim(2)), batch.Y.Flatten(0)) // one sample per position
 			opt.ZeroGrad()
 			loss.Backward()
 			optim.ClipGradNorm(params, 1)
@@ -215,7 +216,7 @@ func attention(c *Curve) {
 	c.Trained(model)
 }
 
-// RNN is a recurrent network, its steps written out:
+// RNN is a recurrent network with an explicit loop over its steps:
 //
 //	h₀ = tanh(W·x₀ + b)    hₜ = tanh(W·xₜ + b + U·hₜ₋₁)    y = V·h + c
 type RNN struct {
@@ -240,7 +241,7 @@ func (m *RNN) Forward(x tensor.Tensor) tensor.Tensor {
 func recurrent(c *Curve) {
 	g := rng.NewTorch(36)
 	x := tensor.Options{}.Rand(g, 96, 7, 2).AddScalar(-0.5)
-	y := x.Select(1, 0).Narrow(1, 0, 1).Add(x.Select(1, 3).Narrow(1, 1, 1)) // what was there at the first and the fourth step
+	y := x.Select(1, 0).Narrow(1, 0, 1).Add(x.Select(1, 3).Narrow(1, 1, 1)) // depends on the first and the fourth step
 	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y.Cast(c.DType)), data.LoaderConfig{BatchSize: 16, Shuffle: true, RNG: g, Device: c.Device})
 	model := newRNN(g, 2, 12)
 	c.To(model)

@@ -23,7 +23,7 @@ func accumulation(c *Curve) {
 	for range 8 {
 		for batch := range loader.Batches() {
 			loss := nn.CrossEntropy(model.Forward(batch.X), batch.Y).DivScalar(4)
-			loss.Backward() // adds to what the batches before have left
+			loss.Backward() // adds to the gradients of the previous batches
 			if batch.Step%4 == 3 {
 				opt.Step()
 				opt.ZeroGrad()
@@ -34,7 +34,7 @@ func accumulation(c *Curve) {
 	c.Classified(model, x, y)
 }
 
-// Classifier is a body, which makes features of its input, and a head, which makes scores of those.
+// Classifier has a body, which computes features of the input, and a head, which computes scores from the features.
 type Classifier struct {
 	Body nn.Sequential
 	Head *nn.Linear
@@ -52,7 +52,7 @@ func frozen(c *Curve) {
 	size := func() float64 { return nn.Parameters(model.Body)[0].Data().Cast(tensor.Float64).Norm(2).Item() }
 
 	fitTo := func(y tensor.Tensor) {
-		opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.02}) // what is frozen has no gradient, and stays
+		opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.02}) // frozen parameters have no gradient and stay unchanged
 		loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
 		for range 6 {
 			for batch := range loader.Batches() {
@@ -104,15 +104,15 @@ func averages(c *Curve) {
 	c.Classified(model, x, y)
 }
 
-// VAE is an autoencoder whose code is a normal distribution. (https://arxiv.org/abs/1312.6114)
+// VAE is a variational autoencoder: its code is a normal distribution. (https://arxiv.org/abs/1312.6114)
 type VAE struct {
 	Encode       *nn.Linear
 	Mean, LogVar *nn.Linear
 	Decode       nn.Sequential
 }
 
-// Forward returns x as rebuilt (N, features) from a point of the code, which noise (N, size) chooses, and the code's mean and
-// log σ², (N, size).
+// Forward returns the reconstruction of x (N, features) from a sample of the code, and the code's mean and log σ²,
+// (N, size). noise (N, size) is standard normal.
 func (m *VAE) Forward(x, noise tensor.Tensor) (out, mean, logVar tensor.Tensor) {
 	h := m.Encode.Forward(x).ReLU()
 	mean, logVar = m.Mean.Forward(h), m.LogVar.Forward(h)
@@ -133,7 +133,7 @@ func vae(c *Curve) {
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.01})
 	for range 6 {
 		for batch := range loader.Batches() {
-			noise := batch.X.Scope().New(tensor.Float32, 16, 4).RandNLike(g).Cast(c.DType) // of this step
+			noise := batch.X.Scope().New(tensor.Float32, 16, 4).RandNLike(g).Cast(c.DType) // in the scope of this step
 			out, mean, logVar := model.Forward(batch.X, noise)
 			rebuilt := nn.BCEWithLogits(out, batch.X)
 			divergence := logVar.AddScalar(1).Sub(mean.Square()).Sub(logVar.Exp()).Mean().MulScalar(-0.5)
@@ -150,28 +150,29 @@ func adversaries(c *Curve) {
 	x := tensor.Options{}.RandN(g, 128, 2).MulScalar(0.3)
 	x.Select(1, 1).AddInPlace(x.Select(1, 0).Abs())
 	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType)), data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g, Device: c.Device})
-	maker := nn.Sequential{nn.NewLinear(g, 3, 16), &nn.LeakyReLU{NegativeSlope: 0.2}, nn.NewLinear(g, 16, 2)}
+	generator := nn.Sequential{nn.NewLinear(g, 3, 16), &nn.LeakyReLU{NegativeSlope: 0.2}, nn.NewLinear(g, 16, 2)}
 	critic := nn.Sequential{nn.NewLinear(g, 2, 16), &nn.Softplus{}, nn.NewLinear(g, 16, 1)}
-	both := struct{ Maker, Critic nn.Sequential }{maker, critic}
+	both := struct{ Generator, Critic nn.Sequential }{generator, critic}
 	c.To(both)
 	adam := optim.AdamConfig{LR: 5e-3, Beta1: 0.5, Beta2: 0.9}
-	makerOpt, criticOpt := optim.NewAdam(nn.Parameters(maker), adam), optim.NewAdam(nn.Parameters(critic), adam)
+	generatorOpt, criticOpt := optim.NewAdam(nn.Parameters(generator), adam), optim.NewAdam(nn.Parameters(critic), adam)
 	for range 8 {
 		for batch := range loader.Batches() {
 			real := batch.X
 			noise := real.Scope().New(tensor.Float32, 32, 3).RandNLike(g).Cast(c.DType)
-			made := maker.Forward(noise)
+			generated := generator.Forward(noise)
 
-			// The critic tells real from made, with a slope of about 1 in between. (https://arxiv.org/abs/1704.00028)
-			between := real.Lerp(made.Detach(), 0.5).RequireGrad()
+			// The critic separates real from generated points; the penalty keeps the norm of its gradient between
+			// them close to 1. (https://arxiv.org/abs/1704.00028)
+			between := real.Lerp(generated.Detach(), 0.5).RequireGrad()
 			slope := tensor.Gradient(critic.Forward(between).Sum(), []tensor.Tensor{between}, true)[0]
 			penalty := slope.Norm(2, 1).AddScalar(-1).Square().Mean()
-			loss := critic.Forward(made.Detach()).Mean().Sub(critic.Forward(real).Mean()).Add(penalty)
+			loss := critic.Forward(generated.Detach()).Mean().Sub(critic.Forward(real).Mean()).Add(penalty)
 			step(criticOpt, loss)
 			c.Add(loss)
 
-			loss = critic.Forward(made).Mean().Neg()
-			step(makerOpt, loss)
+			loss = critic.Forward(generated).Mean().Neg()
+			step(generatorOpt, loss)
 			c.Add(loss)
 		}
 	}
@@ -202,7 +203,7 @@ func fit(c *Curve) {
 	c.Trained(model)
 }
 
-// reporter notes in a Curve what Fit reports.
+// reporter records Fit's reports in a Curve.
 type reporter struct{ *Curve }
 
 func (r reporter) Step(p train.Progress)       { r.note(p.Loss) }

@@ -51,7 +51,7 @@ func binary(c *Curve) {
 func posWeight(c *Curve) {
 	g := rng.NewTorch(23)
 	x := tensor.Options{}.RandN(g, 120, 6)
-	y := x.Narrow(1, 0, 3).Add(x.Narrow(1, 3, 3)).GreaterScalar(1.5).Cast(tensor.Float32) // one in seven
+	y := x.Narrow(1, 0, 3).Add(x.Narrow(1, 3, 3)).GreaterScalar(1.5).Cast(tensor.Float32) // one of seven is positive
 	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y.Cast(c.DType)), data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g, Device: c.Device})
 	weighted := &nn.BCEWithLogitsLoss{PosWeight: tensor.From([]float32{5, 6, 7})}
 	model := nn.Sequential{nn.NewLinear(g, 6, 24), &nn.ReLU{}, nn.NewLinear(g, 24, 3)}
@@ -165,7 +165,7 @@ func svm(c *Curve) {
 	opt := optim.NewSGD(params, optim.SGDConfig{LR: 0.1})
 	for range 8 {
 		for batch := range loader.Batches() {
-			penalty := model.Weight.In(batch.X.Scope()).Abs().Sum() // In puts it into the memory of this step
+			penalty := model.Weight.In(batch.X.Scope()).Abs().Sum() // In makes the penalty part of this step's scope
 			loss := nn.MultiMarginLoss{}.Forward(model.Forward(batch.X), batch.Y).Add(penalty.MulScalar(0.01))
 			opt.ZeroGrad()
 			loss.Backward()

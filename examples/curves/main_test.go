@@ -17,13 +17,13 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// A golden is what a program came to in PyTorch: each number in float32 and in float64.
+// golden holds a program's results in PyTorch: each number in float32 and in float64.
 type golden struct {
 	Name   string
 	Losses [][2]float64
 	Final  map[string][2]float64
 	Norms  map[string][2]float64
-	Masks  []string // of dropout, in base64: a bit for each number of a layer's output, 1 where it stays
+	Masks  []string // of dropout, in base64: one bit per element of a layer's output, 1 for kept elements
 }
 
 func readGolden(t *testing.T) map[string]golden {
@@ -46,28 +46,28 @@ func readGolden(t *testing.T) map[string]golden {
 	return m
 }
 
-// floor is the least that a tolerance comes to. A loss of 1 has an error of up to 1.2e-7 in float32; some three hundred of those, up and
-// down at random, come to 2e-6.
-const floor = 2e-6
+// minTolerance is the smallest tolerance. A loss of 1 has an error of up to 1.2e-7 in float32; about three hundred
+// such errors with random signs add up to 2e-6.
+const minTolerance = 2e-6
 
-// A comparison holds numbers against PyTorch's in the same type. In float32 the difference may be four times as large as the largest
-// that PyTorch itself has come to between float32 and float64 in this program so far. It is the largest so far, not that of the same
-// step: once weights have come apart they stay so, though the losses of single steps may cross. A float64 is rounded 2²⁹ times as finely,
-// and so is everything that comes of it: the same is allowed, divided by 2²⁹, and four units in the last place of the number itself, which
-// may be a sum of many squares and far above 1. (In float32 those of the norms are added up in float64.)
+// comparison compares numbers with PyTorch's in the same type. In float32 the tolerance is four times the largest
+// difference between PyTorch's float32 and float64 in this program so far. It is the largest so far, not the
+// difference of the same step: diverged weights stay diverged, although the losses of single steps may agree. float64
+// rounds 2²⁹ times as finely; its tolerance is the same divided by 2²⁹, plus four units in the last place of the
+// number itself, which may be a sum of many squares and far above 1. (In float32 the norms are summed in float64.)
 type comparison struct {
 	t              *testing.T
 	column         int     // of PyTorch's numbers: 0 in float32, 1 in float64
 	unit           float64 // 1 or 2⁻²⁹
 	last           float64 // 0 or 2⁻⁵⁰
 	drift          float64 // PyTorch's largest difference so far
-	worst, allowed float64 // the largest difference here, and what was allowed there
+	worst, allowed float64 // the largest difference, and its tolerance
 }
 
 func (c *comparison) compare(what string, got float64, want [2]float64) {
 	c.t.Helper()
 	c.drift = max(c.drift, math.Abs(want[0]-want[1]))
-	allowed, d := max(floor, 4*c.drift)*c.unit+c.last*math.Abs(got), math.Abs(got-want[c.column])
+	allowed, d := max(minTolerance, 4*c.drift)*c.unit+c.last*math.Abs(got), math.Abs(got-want[c.column])
 	if !(d <= allowed) {
 		c.t.Errorf("%s: %v, PyTorch %v: a difference of %.2g, allowed are %.2g", what, got, want[c.column], d, allowed)
 	}
@@ -86,7 +86,7 @@ func (c *comparison) compareNamed(got []Number, want map[string][2]float64) {
 	}
 }
 
-// check trains p, where and in which type c says, and compares all that it leaves behind.
+// check trains p on the device and in the type of c, and compares all results.
 func check(t *testing.T, p program, want golden, c Curve) {
 	t.Helper()
 	p.train(&c)
@@ -99,7 +99,7 @@ func check(t *testing.T, p program, want golden, c Curve) {
 		all.column, all.unit, all.last = 1, 0x1p-29, 0x1p-50
 	}
 	if p.name == "recurrent" {
-		all.unit = 1 // it begins with an orthogonal matrix, made in float32 by another order of operations than LAPACK's
+		all.unit = 1 // its initial orthogonal matrix is computed in float32 in another order of operations than LAPACK's
 	}
 	for i, loss := range c.Losses {
 		all.compare("step "+strconv.Itoa(i), loss, want.Losses[i])
@@ -110,10 +110,10 @@ func check(t *testing.T, p program, want golden, c Curve) {
 		len(c.Losses), c.Losses[0], c.Losses[len(c.Losses)-1], len(c.Final)+len(c.Norms), all.worst, all.allowed)
 }
 
-// TestGolden holds that each program's losses, the numbers at its end and the norms of its parameters are PyTorch's.
+// TestGolden checks that each program's losses, results and parameter norms equal PyTorch's.
 func TestGolden(t *testing.T) { each(t, tensor.CPU(), 0, 1) }
 
-// each checks the program first and every n-th after it, in both types.
+// each checks every n-th program, starting with program first, in both types.
 func each(t *testing.T, device tensor.Device, first, n int) {
 	want := readGolden(t)
 	for i := first; i < len(programs); i += n {
@@ -124,8 +124,8 @@ func each(t *testing.T, device tensor.Device, first, n int) {
 	}
 }
 
-// TestEveryPath trains the programs on every instruction set that this processor has, and on the test device: with -short a fourth of
-// them on each, not the same.
+// TestEveryPath trains the programs on every instruction set of this processor and on the test device. With -short
+// each runs a different fourth of the programs.
 func TestEveryPath(t *testing.T) {
 	n := 1
 	if testing.Short() {
@@ -140,7 +140,7 @@ func TestEveryPath(t *testing.T) {
 	t.Run("lazy", func(t *testing.T) { each(t, devicetest.Lazy(), 3%n, n) })
 }
 
-// given is dropout with masks from elsewhere, one after the other.
+// given is a dropout layer with a sequence of given masks.
 type given struct {
 	nn.Mode
 	p     float64
@@ -165,8 +165,8 @@ func (l *given) Forward(x tensor.Tensor) tensor.Tensor {
 	return x.Mul(tensor.From(factors, x.Shape().Dims()...).To(x.Device()))
 }
 
-// TestMasks trains the program with dropout on PyTorch's masks. That TestGolden trains it to the same losses on masks that it draws
-// itself shows that both draw alike; this holds the rest of it where they would not.
+// TestMasks trains the program with dropout on PyTorch's masks. TestGolden uses masks that Lamina draws, and so also
+// checks that both draw the same masks; this test checks the other operations even if the masks differed.
 func TestMasks(t *testing.T) {
 	want := readGolden(t)["dropout"]
 	var masks [2][]string
@@ -178,22 +178,22 @@ func TestMasks(t *testing.T) {
 	}}, want, Curve{})
 }
 
-// between says of programs that do something else once in each pass, such as an evaluation: how many steps a pass has, and at how many of
-// them something is allocated.
+// between lists the programs that do something else in each pass, such as an evaluation: the number of steps in a
+// pass, and the number of steps that allocate.
 var between = map[string]struct{ pass, allocate int }{
 	"plateau":         {6, 1}, // evaluates
 	"label-smoothing": {4, 1}, // starts its workers
-	"dropout":         {6, 2}, // draws from a sampler of its own, evaluates
-	"fit":             {7, 2}, // as Fit begins and ends a pass
+	"dropout":         {6, 2}, // draws from a second sampler, evaluates
+	"fit":             {7, 2}, // Fit begins and ends a pass
 	"lbfgs":           {6, 6}, // LBFGS keeps a history
 }
 
-// TestAllocations holds that a steady step puts nothing on Go's heap, whatever it is made of. What the runtime allocates in the background
-// is not there in each of three runs.
+// TestAllocations checks that a steady step of each program allocates nothing on Go's heap. It takes the minimum of
+// three runs, because the runtime allocates in the background.
 func TestAllocations(t *testing.T) {
 	for _, p := range programs {
 		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64} {
-			var least []uint64 // objects allocated at each step, the least of the runs
+			var least []uint64 // objects allocated at each step, the minimum of the runs
 			for run := range 3 {
 				c := &Curve{DType: dt, Losses: make([]float64, 0, 100)}
 				if run == 0 {
@@ -230,7 +230,7 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// TestRun holds what the command prints.
+// TestRun checks the output of the command.
 func TestRun(t *testing.T) {
 	var b strings.Builder
 	if err := run(&b, "svm"); err != nil {

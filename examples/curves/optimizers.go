@@ -69,7 +69,7 @@ func newBlock(g *rng.Torch, features, hidden int) *Block {
 	return &Block{nn.NewLayerNorm(features), nn.NewLinear(g, features, hidden), nn.NewLinear(g, hidden, features)}
 }
 
-// Forward returns x and what the block has learned to add to it.
+// Forward returns the block's result, (N, features) → (N, features).
 func (b *Block) Forward(x tensor.Tensor) tensor.Tensor {
 	h := b.FC1.Forward(b.Norm.Forward(x)).GELU() // (N, hidden)
 	return x.Add(b.FC2.Forward(h))
@@ -111,7 +111,7 @@ func lbfgs(c *Curve) {
 	c.To(model)
 	opt := optim.NewLBFGS(nn.Parameters(model), optim.LBFGSConfig{LR: 4, MaxIter: 3, HistorySize: 6, StrongWolfe: true})
 
-	scope := tensor.NewScope(c.Device) // without a loader, the memory of an evaluation is the program's to recycle
+	scope := tensor.NewScope(c.Device) // without a loader, the program itself recycles the memory of an evaluation
 	evaluate := func() float64 {
 		scope.Recycle()
 		penalty := model.Weight.In(scope).Square().Sum()
@@ -126,10 +126,10 @@ func lbfgs(c *Curve) {
 	c.Classified(model, x, y)
 }
 
-// Factors gives each user and each film a vector; their product is how well one likes the other.
+// Factors has a vector for each user and each film. Their scalar product is the predicted rating.
 type Factors struct{ User, Film *nn.Embedding }
 
-// Forward returns the ratings (N,) of pairs (N, 2) of a user and a film.
+// Forward returns the ratings (N,) of pairs (N, 2) of user and film.
 func (f *Factors) Forward(pairs tensor.Tensor) tensor.Tensor {
 	return f.User.Forward(pairs.Select(1, 0)).Mul(f.Film.Forward(pairs.Select(1, 1))).Sum(1)
 }

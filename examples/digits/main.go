@@ -1,4 +1,4 @@
-// Digits trains a network with one hidden layer to read handwritten digits, by a loop written by hand.
+// Digits trains a classifier of handwritten digits with one hidden layer in an explicit training loop.
 //
 //	go run ./examples/digits
 package main
@@ -33,7 +33,7 @@ func main() {
 
 	for epoch := range 3 {
 		for batch := range trainLoader.Batches() {
-			loss := nn.CrossEntropy(model.Forward(batch.X), batch.Y) // how wrong, on average
+			loss := nn.CrossEntropy(model.Forward(batch.X), batch.Y) // mean over the batch
 			opt.ZeroGrad()
 			loss.Backward() // ∂loss/∂W for every weight
 			opt.Step()      // W ← W − η·(Adam's direction)
@@ -45,6 +45,6 @@ func main() {
 		for batch := range testLoader.Batches(data.NoGrad) {
 			correct += model.Forward(batch.X).ArgMax(1).Equal(batch.Y).Sum().Item()
 		}
-		fmt.Printf("epoch %d: %.2f%% of the test digits read correctly\n", epoch+1, correct/float64(testSet.Len())*100)
+		fmt.Printf("epoch %d: %.2f%% of the test digits correct\n", epoch+1, correct/float64(testSet.Len())*100)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// pyFloat writes a float as Python does: the fewest digits that tell it apart, and always a point.
+// pyFloat formats a float as Python does: the shortest digits that identify it, always with a decimal point.
 func pyFloat(v float64) string {
 	s := strconv.FormatFloat(v, 'g', -1, 64)
 	if !strings.ContainsAny(s, ".en") {
@@ -14,7 +14,7 @@ func pyFloat(v float64) string {
 	return s
 }
 
-// numpyArray writes numbers as NumPy prints an array: in lines of at most 75 characters.
+// numpyArray formats numbers as NumPy prints an array: in lines of at most 75 characters.
 func numpyArray(values []int64) string {
 	width := 0
 	for _, v := range values {

@@ -1,6 +1,6 @@
-// Fourlayer is the complete program at the end of the study notes "Transformer study notes: principles of neural networks", part for
-// part: made-up data, a network of four layers, a loader, training, evaluation and prediction. With the same seeds it gives
-// PyTorch's numbers.
+// Fourlayer is the complete program at the end of the study notes "Transformer study notes: principles of neural
+// networks": random data, a network of four layers, a loader, training, evaluation and prediction. With the same
+// seeds it prints PyTorch's numbers.
 //
 //	go run ./examples/fourlayer
 package main
@@ -19,10 +19,10 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// FourLayerNN takes input_dim numbers through four layers to as many numbers as there are classes.
+// FourLayerNN is a fully connected network of four layers, (N, inputDim) → (N, numClasses).
 type FourLayerNN struct{ FC1, FC2, FC3, FC4 *nn.Linear }
 
-// NewFourLayerNN draws the layers' first weights from g.
+// NewFourLayerNN returns a network with initial weights drawn from g.
 func NewFourLayerNN(g *rng.Torch, inputDim, hiddenDim1, hiddenDim2, hiddenDim3, numClasses int) *FourLayerNN {
 	return &FourLayerNN{
 		FC1: nn.NewLinear(g, inputDim, hiddenDim1),
@@ -40,7 +40,7 @@ func (m *FourLayerNN) Forward(x tensor.Tensor) tensor.Tensor {
 	return m.FC4.Forward(x)     // (N, 10)
 }
 
-// train goes through the data once: forward pass, loss, gradients, step.
+// train runs one epoch: forward pass, loss, gradients, optimizer step.
 func train(model *FourLayerNN, loader *data.Loader, opt optim.Optimizer) error {
 	nn.Train(model)
 	for batch := range loader.Batches() {
@@ -52,7 +52,7 @@ func train(model *FourLayerNN, loader *data.Loader, opt optim.Optimizer) error {
 	return loader.Err()
 }
 
-// evaluate prints the loss, averaged over the batches, and the share of samples whose class has the highest score.
+// evaluate prints the loss, averaged over the batches, and the accuracy.
 func evaluate(w io.Writer, model *FourLayerNN, loader *data.Loader) error {
 	nn.Eval(model)
 	var totalLoss float64
@@ -76,7 +76,7 @@ func predict(model *FourLayerNN, x tensor.Tensor) []int64 {
 func run(w io.Writer, device tensor.Device) error {
 	np, torch := rng.NewNumPy(42), rng.NewTorch(42)
 
-	// Made-up data: 1000 samples of 100 numbers each, with classes from 0 to 9.
+	// Random data: 1000 samples of 100 numbers each, with classes from 0 to 9.
 	const inputDim, numClasses, numSamples = 100, 10, 1000
 	x, y := make([]float64, numSamples*inputDim), make([]int64, numSamples)
 	np.Randn(x)
@@ -102,7 +102,7 @@ func run(w io.Writer, device tensor.Device) error {
 		}
 	}
 
-	// New data of the same kind, to be classified.
+	// Predict the classes of new data.
 	const numNewSamples = 100
 	xNew := make([]float64, numNewSamples*inputDim)
 	np.Randn(xNew)
@@ -112,7 +112,7 @@ func run(w io.Writer, device tensor.Device) error {
 }
 
 func main() {
-	name := flag.String("device", "auto", "where to compute: auto, cpu or cuda")
+	name := flag.String("device", "auto", "device: auto, cpu or cuda")
 	flag.Parse()
 	log.SetFlags(0)
 	device := tensor.BestDevice() // device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -13,8 +13,8 @@ import (
 
 var number = regexp.MustCompile(`loss: ([0-9.e+-]+), `)
 
-// TestGolden compares what the program prints with what PyTorch printed: everything to the letter, but the losses within 2e-6,
-// some forty times what PyTorch itself moves between float32 and float64.
+// TestGolden compares the program's output with PyTorch's: equal text, except for losses, which may differ by 2e-6.
+// That is about forty times the difference between PyTorch's float32 and float64.
 func TestGolden(t *testing.T) { golden(t, tensor.CPU()) }
 
 func golden(t *testing.T, device tensor.Device) {

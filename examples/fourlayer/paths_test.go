@@ -9,7 +9,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestEveryPath runs the program on every instruction set that this processor has, and on the test device.
+// TestEveryPath runs the program on every instruction set of this processor and on the test device.
 func TestEveryPath(t *testing.T) {
 	for _, level := range cpu.Levels() {
 		t.Run(level.String(), func(t *testing.T) {
@@ -20,7 +20,7 @@ func TestEveryPath(t *testing.T) {
 	t.Run("lazy", func(t *testing.T) { golden(t, devicetest.Lazy()) })
 }
 
-// TestThreads holds that the program's output does not depend on the number of threads, to the last bit.
+// TestThreads checks that the program's output is the same, bit for bit, for any number of threads.
 func TestThreads(t *testing.T) {
 	before := tensor.Threads()
 	defer tensor.SetThreads(before)

@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestHighestInParts runs the program with six AMX products for each product of float32, its small ones too.
+// TestHighestInParts runs the program with six AMX products for each float32 product, including small ones.
 func TestHighestInParts(t *testing.T) {
 	if levels := cpu.Levels(); levels[len(levels)-1] != cpu.AMX {
 		t.Skip("no AMX on this processor: run with go test -tags amxemu -exec <internal/amxemu's binary>")

@@ -1,10 +1,10 @@
-// Regression is the study notes' example of the mean squared error: four points, a line y = w·x + b in two variables, the loss, and its
-// gradients by formula and by Backward side by side; then gradient descent to convergence.
+// Regression is the study notes' example of the mean squared error: four points, a linear function y = w·x + b of two
+// variables, the loss and its gradients by formula and by Backward, then gradient descent to convergence.
 //
 //	∂L/∂w = 2/n Σ (ŷᵢ − yᵢ)·xᵢ      ∂L/∂b = 2/n Σ (ŷᵢ − yᵢ)      W ← W − η ∂L/∂W
 //
-// The notes' text has these formulas; their code computes y − ŷ instead of ŷ − y, which turns the gradient's sign around and would
-// make descent climb. This program follows the formulas, and prints the notes' numbers beside its own.
+// The notes' text has these formulas. Their code computes y − ŷ instead of ŷ − y, which reverses the gradient's sign:
+// gradient descent would increase the loss. This program uses the formulas and also prints the notes' numbers.
 package main
 
 import (
