@@ -74,7 +74,7 @@ func run(w io.Writer, name string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("no program %q; run curves without arguments for a list", name)
+	return fmt.Errorf("there is no program %q; run curves without arguments for a list", name)
 }
 
 func main() {

@@ -240,7 +240,7 @@ func TestRun(t *testing.T) {
 	if len(lines) != 7 || len(strings.Fields(lines[0])) != 12 || !strings.HasPrefix(lines[4], "loss: 0.") || !strings.HasPrefix(lines[5], "correct: ") {
 		t.Errorf("48 losses in lines of twelve, a loss and a count of right answers are wanted; got\n%s", b.String())
 	}
-	if err := run(&b, "sgd"); err == nil || err.Error() != `there is no program "sgd"; without a name, this lists them` {
+	if err := run(&b, "sgd"); err == nil || err.Error() != `there is no program "sgd"; run curves without arguments for a list` {
 		t.Error(err)
 	}
 }

@@ -704,24 +704,24 @@ def adversaries(c):
     x = 0.3 * torch.randn(128, 2)
     x[:, 1] += x[:, 0].abs()
     loader = DataLoader(TensorDataset(c.to(x)), batch_size=32, shuffle=True)
-    maker = c.to(nn.Sequential(nn.Linear(3, 16), nn.LeakyReLU(0.2), nn.Linear(16, 2)))
+    generator = c.to(nn.Sequential(nn.Linear(3, 16), nn.LeakyReLU(0.2), nn.Linear(16, 2)))
     critic = c.to(nn.Sequential(nn.Linear(2, 16), nn.Softplus(), nn.Linear(16, 1)))
-    maker_opt = torch.optim.Adam(maker.parameters(), lr=5e-3, betas=(0.5, 0.9))
+    generator_opt = torch.optim.Adam(generator.parameters(), lr=5e-3, betas=(0.5, 0.9))
     critic_opt = torch.optim.Adam(critic.parameters(), lr=5e-3, betas=(0.5, 0.9))
     for _ in range(8):
         for (real,) in loader:
-            made = maker(c.to(torch.randn(32, 3)))
-            between = torch.lerp(real, made.detach(), 0.5).requires_grad_()
+            generated = generator(c.to(torch.randn(32, 3)))
+            between = torch.lerp(real, generated.detach(), 0.5).requires_grad_()
             (slope,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
             penalty = (slope.norm(dim=1) - 1).square().mean()
-            loss = critic(made.detach()).mean() - critic(real).mean() + penalty
+            loss = critic(generated.detach()).mean() - critic(real).mean() + penalty
             step(critic_opt, loss)
             c.add(loss)
 
-            loss = -critic(made).mean()
-            step(maker_opt, loss)
+            loss = -critic(generated).mean()
+            step(generator_opt, loss)
             c.add(loss)
-    c.trained(nn.ModuleDict({"maker": maker, "critic": critic}))
+    c.trained(nn.ModuleDict({"generator": generator, "critic": critic}))
 
 
 def fit(c):
