@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"unsafe"
+
 	"math"
 
 	"github.com/lamina-ml/lamina/internal/device"
@@ -123,6 +125,7 @@ type loop2[D, S any] struct {
 	first  func(dst []D, y []S, x S)
 	whole  bool // as in loop1
 	tasks  freelist.List[task2[D, S]]
+	runs   freelist.List[runs2[D, S]]
 }
 
 // runner2 is a loop2 of any types.
@@ -144,9 +147,26 @@ func (f *loop2[D, S]) do(dst, x, y *device.Array, p device.Params) {
 		f.tasks.Put(t)
 		return
 	}
+	l := plan(dst, x, y, nil)
+	if l.left > 1 && l.left*l.n > grain {
+		t := f.runs.Get()
+		*t = runs2[D, S]{f, l, from[D](dst), from[S](x), from[S](y), p}
+		pool.For(l.left, (max(1, grain/l.n)+tile-1)&^(tile-1), t)
+		*t = runs2[D, S]{}
+		f.runs.Put(t)
+		return
+	}
+	f.loop(&l, from[D](dst), from[S](x), from[S](y), p)
+}
+
+// loop does the runs of l that are left.
+func (f *loop2[D, S]) loop(l *loop, d []D, a, b []S, p device.Params) {
 	s := scratches.Get()
-	d, a, b := from[D](dst), from[S](x), from[S](y)
-	for l := plan(dst, x, y, nil); l.left > 0; l.next() {
+	if l.rank == 1 && l.step[0] == 1 && l.step[1] == 1 && l.stride[2][0] == 1 && l.step[2] > 1 && turns[S]() {
+		f.turned(s, l, d, a, b, p)
+		l.left = 0
+	}
+	for ; l.left > 0; l.next() {
 		if l.step[0] == 1 && l.step[1] == 1 && l.step[2] == 0 && f.scalar != nil {
 			f.scalar(d[l.at[0]:l.at[0]+l.n], a[l.at[1]:l.at[1]+l.n], b[l.at[2]])
 			continue
@@ -169,6 +189,23 @@ func (f *loop2[D, S]) do(dst, x, y *device.Array, p device.Params) {
 		}
 	}
 	scratches.Put(s)
+}
+
+// turned is the loop over a matrix and a transposed one, whose tiles are turned in the first cache.
+func (f *loop2[D, S]) turned(s *scratch, l *loop, d []D, a, b []S, p device.Params) {
+	buf := unsafe.Slice((*S)(unsafe.Pointer(&s.f64)), int(unsafe.Sizeof(s.f64)/unsafe.Sizeof(*new(S))))
+	wide := len(buf) / tile
+	for r := 0; r < l.left; r += tile {
+		h := min(tile, l.left-r)
+		for c := 0; c < l.n; c += wide {
+			w := min(wide, l.n-c)
+			turn(buf, wide, b[l.at[2]+r+c*l.step[2]:], l.step[2], w, h)
+			for i := range h {
+				at0, at1 := l.at[0]+(r+i)*l.stride[0][0]+c, l.at[1]+(r+i)*l.stride[1][0]+c
+				f.run(d[at0:at0+w], a[at1:at1+w], buf[i*wide:][:w], p)
+			}
+		}
+	}
 }
 
 // Where picks x where cond is true, else y.
@@ -195,15 +232,14 @@ var (
 func where[T vec.Number](tasks *freelist.List[whereTask[T]], dst, cond, x, y *device.Array) {
 	t := tasks.Get()
 	*t = whereTask[T]{d: from[T](dst), c: from[bool](cond), a: from[T](x), b: from[T](y)}
-	s := scratches.Get()
-	for t.l = plan(dst, cond, x, y); t.l.left > 0; t.l.next() {
-		if t.l.n <= grain {
-			t.choose(s, 0, t.l.n)
-		} else {
-			pool.For(t.l.n, grain, t)
-		}
+	t.l = plan(dst, cond, x, y)
+	if t.apart = t.l.left > 1 && t.l.n <= grain; t.apart {
+		pool.For(t.l.left, max(1, grain/t.l.n), t)
+		t.l.left = 0
 	}
-	scratches.Put(s)
+	for ; t.l.left > 0; t.l.next() {
+		pool.For(t.l.n, grain, t)
+	}
 	*t = whereTask[T]{}
 	tasks.Put(t)
 }
@@ -212,17 +248,26 @@ type whereTask[T vec.Number] struct {
 	d, a, b []T
 	c       []bool
 	l       loop
+	apart   bool // goroutines take whole runs
 }
 
-// Run does elements i0 to i1 of the run under way.
+// Run does elements i0 to i1 of the run under way, or runs i0 to i1.
 func (t *whereTask[T]) Run(i0, i1 int) {
 	s := scratches.Get()
-	t.choose(s, i0, i1)
+	if t.apart {
+		l := t.l
+		for l.skip(i0); i0 < i1; i0++ {
+			t.choose(s, &l, 0, l.n)
+			l.next()
+		}
+	} else {
+		t.choose(s, &t.l, i0, i1)
+	}
 	scratches.Put(s)
 }
 
-func (t *whereTask[T]) choose(s *scratch, i0, i1 int) {
-	at, step := &t.l.at, &t.l.step
+func (t *whereTask[T]) choose(s *scratch, l *loop, i0, i1 int) {
+	at, step := &l.at, &l.step
 	for i := i0; i < i1; i += chunk {
 		n := min(chunk, i1-i)
 		c := staged(room[bool](s, 0)[:n], t.c, at[1]+i*step[1], step[1])
@@ -263,4 +308,21 @@ func finiteLoop[T float](dst, x []T) {
 		}
 		dst[i] = v
 	}
+}
+
+// runs2 is a loop2 over runs that lie apart, shared by workers.
+type runs2[D, S any] struct {
+	f    *loop2[D, S]
+	l    loop
+	d    []D
+	x, y []S
+	p    device.Params
+}
+
+// Run does runs i0 to i1.
+func (t *runs2[D, S]) Run(i0, i1 int) {
+	l := t.l
+	l.skip(i0)
+	l.left = i1 - i0
+	t.f.loop(&l, t.d, t.x, t.y, t.p)
 }

@@ -104,3 +104,17 @@ func (l *loop) next() {
 		}
 	}
 }
+
+// skip moves on by k runs.
+func (l *loop) skip(k int) {
+	l.left -= k
+	for i := l.rank - 1; i >= 0 && k > 0; i-- {
+		k += l.count[i]
+		n := k%l.dims[i] - l.count[i]
+		l.count[i] += n
+		for j := range l.at {
+			l.at[j] += n * l.stride[j][i]
+		}
+		k /= l.dims[i]
+	}
+}

@@ -293,15 +293,9 @@ const tile = 16
 func (t *moveTask[T]) turn(a, b, rows int) {
 	last := t.rank - 1
 	n, from, down := t.dims[last], t.from[last], t.to[last-1]
-	if from > 0 && down >= n {
-		switch unsafe.Sizeof(*new(T)) {
-		case 4:
-			gemm.Transpose32(as[float32](t.dst[a:]), down, as[float32](t.src[b:]), from, n, rows)
-			return
-		case 8:
-			gemm.Transpose64(as[float64](t.dst[a:]), down, as[float64](t.src[b:]), from, n, rows)
-			return
-		}
+	if from > 0 && down >= n && turns[T]() {
+		turn(t.dst[a:], down, t.src[b:], from, n, rows)
+		return
 	}
 	var square [tile][tile]T
 	for r := 0; r < rows; r += tile {
@@ -333,6 +327,18 @@ func (t *moveTask[T]) turn(a, b, rows int) {
 				}
 			}
 		}
+	}
+}
+
+// turns reports whether turn is for elements of type T.
+func turns[T any]() bool { return unsafe.Sizeof(*new(T)) == 4 || unsafe.Sizeof(*new(T)) == 8 }
+
+// turn sets dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
+func turn[T any](dst []T, ldd int, src []T, lds, rows, cols int) {
+	if unsafe.Sizeof(*new(T)) == 4 {
+		gemm.Transpose32(as[float32](dst), ldd, as[float32](src), lds, rows, cols)
+	} else {
+		gemm.Transpose64(as[float64](dst), ldd, as[float64](src), lds, rows, cols)
 	}
 }
 
