@@ -139,7 +139,7 @@ func (c Case) Start() *Job {
 	for i, x := range c.Benchmark.Inputs(c.Size) {
 		in = append(in, x.make(g))
 		if x.isLeaf {
-			in[i] = in[i].RequireGrad()
+			in[i] = in[i].SetRequiresGrad(true)
 			leaves = append(leaves, i)
 		}
 	}
@@ -157,7 +157,7 @@ const seed = 1
 func forward(op func([]T) T, in []T) *Job {
 	run := func(s *tensor.Scope, in, local []T) T {
 		copy(local, in)
-		local[0] = in[0].In(s)
+		local[0] = in[0].InScope(s)
 		return op(local)
 	}
 	s, local := noGradScope(), make([]T, len(in))
@@ -190,7 +190,7 @@ func gradient(op func([]T) T, in []T, leaves []int, g *rng.Torch) *Job {
 	local, xs := make([]T, len(in)), make([]T, len(leaves))
 	run := func(s *tensor.Scope) (y T, dxs []T) {
 		copy(local, in)
-		local[0] = in[0].In(s)
+		local[0] = in[0].InScope(s)
 		for i, leaf := range leaves {
 			xs[i] = local[leaf]
 		}

@@ -96,7 +96,7 @@ var losses = Family{
 		{Name: "BCE with logits", Inputs: func(d Size) []Input { return []Input{normal(d...).leaf(), uniform(0, 1, d...)} },
 			Op: binary(nn.BCEWithLogits), Torch: "F.binary_cross_entropy_with_logits(a, b)"},
 		{Name: "KL divergence", Sizes: matrices, Inputs: func(d Size) []Input { return []Input{logSimplex(d...).leaf(), simplex(d...)} },
-			Op: binary(nn.KLDivLoss{PerSample: true}.Forward), Torch: "F.kl_div(a, b, reduction='batchmean')"},
+			Op: binary(nn.KLDivLoss{BatchMean: true}.Forward), Torch: "F.kl_div(a, b, reduction='batchmean')"},
 		{Name: "hinge embedding", Inputs: func(d Size) []Input { return []Input{normal(d...).leaf(), signs(d...)} },
 			Op: binary(nn.HingeEmbeddingLoss{}.Forward), Torch: "F.hinge_embedding_loss(a, b)"},
 		{Name: "margin ranking", Inputs: func(d Size) []Input { return []Input{normal(d...).leaf(), normal(d...).leaf(), signs(d...)} },

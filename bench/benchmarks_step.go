@@ -98,8 +98,8 @@ func gradients(d Size, g *rng.Torch) []T {
 	var params []T
 	s := tensor.NewScope(tensor.CPU())
 	add := func(dims ...int) {
-		p := tensor.Options{}.RandN(g, dims...).RequireGrad()
-		tensor.Apply1(upstream{dy: tensor.Options{}.RandN(g, dims...)}, p.In(s)).Backward()
+		p := tensor.Options{}.RandN(g, dims...).SetRequiresGrad(true)
+		tensor.Apply1(upstream{dy: tensor.Options{}.RandN(g, dims...)}, p.InScope(s)).Backward()
 		s.Recycle()
 		params = append(params, p)
 	}
@@ -131,7 +131,7 @@ var random = Family{Name: "random numbers", Sizes: vectors, Benchmarks: []Benchm
 		Name: "dropout, gradients",
 		Job: func(d Size, g *rng.Torch) *Job {
 			layer := nn.NewDropout(g, 0.5)
-			return gradient(unary(layer.Forward), []T{tensor.Options{}.RandN(g, d...).RequireGrad()}, []int{0}, g)
+			return gradient(unary(layer.Forward), []T{tensor.Options{}.RandN(g, d...).SetRequiresGrad(true)}, []int{0}, g)
 		},
 		Torch: "step()",
 		Setup: `

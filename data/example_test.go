@@ -101,7 +101,7 @@ func ExampleBatch() {
 
 // A pass without gradients, for evaluation.
 func ExampleOption() {
-	w := tensor.Ones(1).RequireGrad()
+	w := tensor.Ones(1).SetRequiresGrad(true)
 	loader := data.NewLoader(squares{4}, data.LoaderConfig{BatchSize: 4})
 	for batch := range loader.Batches(data.NoGrad) {
 		fmt.Println(batch.X.Mul(w).NeedsGrad())

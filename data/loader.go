@@ -226,7 +226,7 @@ func (l *Loader) next() bool {
 			n *= d
 		}
 		if l.config.Workers == 0 {
-			b.Fields[i] = l.scope.Lend(c.raw[:n], c.DType, c.dims[:c.rank]...)
+			b.Fields[i] = l.scope.WrapBytes(c.raw[:n], c.DType, c.dims[:c.rank]...)
 			continue
 		}
 		// The worker refills the buffer while the loop uses the batch, so the batch gets a copy.

@@ -195,7 +195,7 @@ func TestLoopInsideOwnLoop(t *testing.T) {
 
 func TestNoGrad(t *testing.T) {
 	l := data.NewLoader(numbered(4), data.LoaderConfig{BatchSize: 4})
-	w := tensor.Ones(3, 1).RequireGrad()
+	w := tensor.Ones(3, 1).SetRequiresGrad(true)
 	for _, test := range []struct {
 		options []data.Option
 		want    bool

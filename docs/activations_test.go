@@ -11,7 +11,7 @@ import (
 
 // slope returns f′(x), elementwise, as the tape computes it.
 func slope(f func(tensor.Tensor) tensor.Tensor, x tensor.Tensor) tensor.Tensor {
-	x = x.Keep().RequireGrad()
+	x = x.Keep().SetRequiresGrad(true)
 	f(x).Sum().Backward()
 	return x.Grad()
 }
@@ -111,7 +111,7 @@ func Example_activationLayers() {
 
 func Example_vanishing() {
 	through := func(f func(tensor.Tensor) tensor.Tensor) {
-		x := tensor.From([]float32{0.5}).RequireGrad()
+		x := tensor.From([]float32{0.5}).SetRequiresGrad(true)
 		y := x
 		for range 10 {
 			y = f(y)

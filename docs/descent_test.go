@@ -13,8 +13,8 @@ import (
 func Example_descent() {
 	X := tensor.From([]float64{1, 2, 2, 3, 3, 4, 4, 5}, 4, 2)
 	y := tensor.From([]float64{2, 3, 4, 5})
-	w := tensor.From([]float64{0.5, 0.5}).RequireGrad()
-	b := tensor.Scalar(0.0).RequireGrad()
+	w := tensor.From([]float64{0.5, 0.5}).SetRequiresGrad(true)
+	b := tensor.Scalar(0.0).SetRequiresGrad(true)
 
 	const eta = 0.04
 	for step := range 501 {
@@ -41,7 +41,7 @@ func Example_descent() {
 
 func Example_learningRate() {
 	for _, eta := range []float64{0.05, 0.4, 0.95, 1.05} {
-		w := tensor.Scalar(1.0).RequireGrad()
+		w := tensor.Scalar(1.0).SetRequiresGrad(true)
 		fmt.Printf("η = %.2f:", eta)
 		for range 6 {
 			w.ZeroGrad()
@@ -61,8 +61,8 @@ func Example_learningRate() {
 func Example_sgdOptimizer() {
 	X := tensor.From([]float64{1, 2, 2, 3, 3, 4, 4, 5}, 4, 2)
 	y := tensor.From([]float64{2, 3, 4, 5})
-	w := tensor.From([]float64{0.5, 0.5}).RequireGrad()
-	b := tensor.Scalar(0.0).RequireGrad()
+	w := tensor.From([]float64{0.5, 0.5}).SetRequiresGrad(true)
+	b := tensor.Scalar(0.0).SetRequiresGrad(true)
 
 	opt := optim.NewSGD([]tensor.Tensor{w, b}, optim.SGDConfig{LR: 0.04})
 	for range 501 {

@@ -92,19 +92,19 @@ func Example_errorNoTensor() {
 }
 
 func Example_errorNoScalar() {
-	w := tensor.Ones(3).RequireGrad()
+	w := tensor.Ones(3).SetRequiresGrad(true)
 	fmt.Println(tensor.Try(func() { w.Square().Backward() }))
 	// Output: Backward: gradients start from a single number; take a sum or mean first: (3,)
 }
 
 func Example_errorNothingToLearn() {
-	w := tensor.Ones(3) // RequireGrad is missing
+	w := tensor.Ones(3) // SetRequiresGrad is missing
 	fmt.Println(tensor.Try(func() { w.Square().Sum().Backward() }))
 	// Output: Backward: this tensor depends on nothing that asked for a gradient, or was computed without recording: ()
 }
 
 func Example_errorInPlace() {
-	w := tensor.Ones(3).RequireGrad()
+	w := tensor.Ones(3).SetRequiresGrad(true)
 	fmt.Println(tensor.Try(func() { w.MulScalarInPlace(0.5) }))
 	fmt.Println(tensor.Try(func() { w.Square().MulScalarInPlace(0.5) }))
 	w.Data().MulScalarInPlace(0.5) // outside of what is recorded
@@ -116,7 +116,7 @@ func Example_errorInPlace() {
 }
 
 func Example_errorSecondBackward() {
-	w := tensor.Ones(3).RequireGrad()
+	w := tensor.Ones(3).SetRequiresGrad(true)
 	opt := optim.NewSGD([]tensor.Tensor{w}, optim.SGDConfig{LR: 0.1})
 	loss := w.Square().Sum()
 	loss.Backward()
@@ -129,7 +129,7 @@ func Example_errorMixedScopes() {
 	step := tensor.NewScope(tensor.CPU())
 	evaluation := tensor.NewScope(tensor.CPU())
 	evaluation.SetRecording(false)
-	a, b := tensor.Ones(2).In(step), tensor.Ones(2).In(evaluation)
+	a, b := tensor.Ones(2).InScope(step), tensor.Ones(2).InScope(evaluation)
 	fmt.Println(tensor.Try(func() { a.Add(b) }))
 	// Output: add: one input belongs to a scope that records and the other to one that does not: compute with a batch of evaluation inside NoGrad, or Keep what is to be used later
 }
@@ -146,7 +146,7 @@ func Example_errorUnexported() {
 }
 
 func Example_errorOptimizer() {
-	w := tensor.Ones(3).RequireGrad()
+	w := tensor.Ones(3).SetRequiresGrad(true)
 	fmt.Println(tensor.Try(func() { optim.NewSGD([]tensor.Tensor{w.MulScalar(2)}, optim.SGDConfig{}) }))
 	// Output: NewSGD: parameter 0 is not a leaf on the heap but the result of an operation: (3,)
 }
@@ -212,7 +212,7 @@ func (*broken) Read(i int, s *data.Sample) error {
 
 func Example_errorNaN() {
 	model := NewNet(rng.NewTorch(42))
-	model.Hidden2.Bias.Data().SetAll(math.Inf(1)) // as after steps that were too long
+	model.Hidden2.Bias.Data().FillInPlace(math.Inf(1)) // as after steps that were too long
 	fmt.Println(nn.TraceNaN(model, tensor.Ones(1, 784)))
 
 	set := data.NewTensorDataset(tensor.Ones(4, 784), tensor.From([]int64{0, 1, 2, 3}))

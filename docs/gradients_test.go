@@ -10,7 +10,7 @@ import (
 func Example_slope() {
 	L := func(w tensor.Tensor) tensor.Tensor { return w.AddScalar(-3).Square() } // (w − 3)²
 
-	w := tensor.Scalar(5.0).RequireGrad()
+	w := tensor.Scalar(5.0).SetRequiresGrad(true)
 	L(w).Backward()
 	fmt.Println("by the tape:   ", w.Grad().Item())
 
@@ -50,8 +50,8 @@ func Example_chainByHand() {
 func Example_chainByTheTape() {
 	X := tensor.From([]float64{1, 2, 2, 3, 3, 4, 4, 5}, 4, 2)
 	y := tensor.From([]float64{2, 3, 4, 5})
-	w := tensor.From([]float64{0.5, 0.5}).RequireGrad()
-	b := tensor.Scalar(0.0).RequireGrad()
+	w := tensor.From([]float64{0.5, 0.5}).SetRequiresGrad(true)
+	b := tensor.Scalar(0.0).SetRequiresGrad(true)
 
 	pred := X.MatMul(w).Add(b)
 	d := pred.Sub(y)
@@ -95,8 +95,8 @@ func Example_notesFormula() {
 func Example_twoLayers() {
 	x := tensor.From([]float64{1, 0.5}, 2, 1) // a column
 	y := tensor.From([]float64{1}, 1, 1)
-	W1 := tensor.From([]float64{0.1, 0.4, -0.3, 0.2}, 2, 2).RequireGrad()
-	W2 := tensor.From([]float64{0.7, -0.6}, 1, 2).RequireGrad()
+	W1 := tensor.From([]float64{0.1, 0.4, -0.3, 0.2}, 2, 2).SetRequiresGrad(true)
+	W2 := tensor.From([]float64{0.7, -0.6}, 1, 2).SetRequiresGrad(true)
 
 	z1 := W1.MatMul(x)
 	a1 := z1.Sigmoid()
@@ -120,7 +120,7 @@ func Example_twoLayers() {
 }
 
 func Example_accumulate() {
-	w := tensor.Scalar(5.0).RequireGrad()
+	w := tensor.Scalar(5.0).SetRequiresGrad(true)
 	for range 3 {
 		w.Square().Backward() // 2w = 10
 		fmt.Print(w.Grad().Item(), " ")
@@ -134,14 +134,14 @@ func Example_gradCheck() {
 	X := tensor.From([]float64{1, 2, 2, 3, 3, 4, 4, 5}, 4, 2)
 	y := tensor.From([]float64{2, 3, 4, 5})
 
-	w := tensor.From([]float64{0.5, 0.5}).RequireGrad()
+	w := tensor.From([]float64{0.5, 0.5}).SetRequiresGrad(true)
 	loss := func(xs []tensor.Tensor) tensor.Tensor { return nn.MSE(X.MatMul(xs[0]), y) }
 	fmt.Println(tensor.GradCheck(loss, []tensor.Tensor{w}, tensor.GradCheckOptions{}))
 	// Output: <nil>
 }
 
 func Example_secondDerivative() {
-	x := tensor.Scalar(2.0).RequireGrad()
+	x := tensor.Scalar(2.0).SetRequiresGrad(true)
 	y := x.PowScalar(3)                                           // x³
 	first := tensor.Gradient(y, []tensor.Tensor{x}, true)[0]      // 3x²
 	second := tensor.Gradient(first, []tensor.Tensor{x}, true)[0] // 6x

@@ -77,9 +77,9 @@ func TestConv2d(t *testing.T) {
 	if err := json.Unmarshal(text, &g); err != nil {
 		t.Fatal(err)
 	}
-	x := tensor.From(g.X, g.XShape...).RequireGrad()
-	w := tensor.From(g.W, g.WShape...).RequireGrad()
-	b := tensor.From(g.B).RequireGrad()
+	x := tensor.From(g.X, g.XShape...).SetRequiresGrad(true)
+	w := tensor.From(g.W, g.WShape...).SetRequiresGrad(true)
+	b := tensor.From(g.B).SetRequiresGrad(true)
 	y := conv2d(x, w, b)
 	y.Mul(tensor.From(g.DY, g.YShape...)).Sum().Backward()
 	if y.Shape() != tensor.ShapeOf(g.YShape...) {

@@ -19,7 +19,7 @@ func Example_meanSquaredError() {
 
 func Example_logarithm() {
 	for _, p := range []float64{0.9, 0.5, 0.1, 0.01} { // what the truth was given
-		x := tensor.Scalar(p).RequireGrad()
+		x := tensor.Scalar(p).SetRequiresGrad(true)
 		loss := x.Log().Neg() // −log p
 		loss.Backward()
 		fmt.Printf("p %.2f: −log p = %.3f, slope %7.2f; (1 − p)² = %.3f, slope %.2f\n",
@@ -45,7 +45,7 @@ func Example_crossEntropy() {
 }
 
 func Example_crossEntropyGradient() {
-	scores := tensor.From([]float32{2, 0, -1, 4, 1, 1}, 2, 3).RequireGrad()
+	scores := tensor.From([]float32{2, 0, -1, 4, 1, 1}, 2, 3).SetRequiresGrad(true)
 	classes := tensor.From([]int64{0, 2})
 
 	nn.CrossEntropy(scores, classes).Backward()

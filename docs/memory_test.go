@@ -12,15 +12,15 @@ import (
 )
 
 func Example_step() {
-	w := tensor.From([]float32{2, 3}).RequireGrad() // a parameter: on the Go heap
+	w := tensor.From([]float32{2, 3}).SetRequiresGrad(true) // a parameter: on the Go heap
 	x := tensor.From([]float32{1, 10})
 
 	step := tensor.NewScope(tensor.CPU())
 	for range 3 {
 		step.Recycle() // ends the step before, if there was one
 
-		y := x.In(step).Mul(w) // belongs to the step, because x.In(step) does
-		loss := y.Sum()        // so does this
+		y := x.InScope(step).Mul(w) // belongs to the step, because x.InScope(step) does
+		loss := y.Sum()             // so does this
 		w.ZeroGrad()
 		loss.Backward()
 		fmt.Println(loss.Scope() == step, w.Scope() == nil, w.Grad().Scope() == nil, loss.Item())
@@ -33,7 +33,7 @@ func Example_step() {
 
 func Example_keep() {
 	step := tensor.NewScope(tensor.CPU())
-	y := tensor.Ones(2).In(step).MulScalar(3)
+	y := tensor.Ones(2).InScope(step).MulScalar(3)
 	number := y.Sum().Item() // a float64 of Go: nobody takes it back
 	kept := y.Keep()         // a copy on the heap
 
@@ -70,7 +70,7 @@ func Example_noGarbage() {
 	s := tensor.NewScope(tensor.CPU())
 	step := func() {
 		s.Recycle()
-		loss := nn.CrossEntropy(model.Forward(x.In(s)), y)
+		loss := nn.CrossEntropy(model.Forward(x.InScope(s)), y)
 		opt.ZeroGrad()
 		loss.Backward()
 		opt.Step()
@@ -99,12 +99,12 @@ func Example_evaluation() {
 }
 
 func Example_penalty() {
-	w := tensor.From([]float32{3, -4}).RequireGrad()
+	w := tensor.From([]float32{3, -4}).SetRequiresGrad(true)
 	x := tensor.From([]float32{1, 2})
 
 	step := tensor.NewScope(tensor.CPU())
-	loss := x.In(step).Dot(w).Square()
-	penalty := w.In(step).Square().Sum().MulScalar(0.01) // of w alone, and yet a part of the step
+	loss := x.InScope(step).Dot(w).Square()
+	penalty := w.InScope(step).Square().Sum().MulScalar(0.01) // of w alone, and yet a part of the step
 	loss = loss.Add(penalty)
 	loss.Backward()
 	fmt.Println(penalty.Scope() == step, w.Grad())
@@ -113,7 +113,7 @@ func Example_penalty() {
 
 func Example_constants() {
 	step := tensor.NewScope(tensor.CPU())
-	x := tensor.Ones(2, 3).In(step)
+	x := tensor.Ones(2, 3).InScope(step)
 	fmt.Println(x.NewZeros(3).Scope() == step, x.OnesLike().Scope() == step, tensor.Zeros(3).Scope() == nil)
 	// Output: true true true
 }
@@ -123,7 +123,7 @@ func Example_lend() {
 	raw[0] = 255
 
 	step := tensor.NewScope(tensor.CPU())
-	pixels := step.Lend(raw, tensor.Uint8, 8, 8)
+	pixels := step.WrapBytes(raw, tensor.Uint8, 8, 8)
 	fmt.Println(pixels.Shape(), pixels.Cast(tensor.Float32).DivScalar(255).Max().Item())
 	// Output: (8, 8) 1
 }
@@ -172,7 +172,7 @@ func Example_memoryRelease() {
 	memory := func(model nn.Module, record bool) int {
 		s := tensor.NewScope(tensor.CPU())
 		s.SetRecording(record)
-		model.Forward(tensor.Ones(4096, 256).In(s)) // each result is 4 MB
+		model.Forward(tensor.Ones(4096, 256).InScope(s)) // each result is 4 MB
 		return s.Bytes() >> 20
 	}
 	plain, fused := layers(tensor.NoActivation), layers(tensor.ReLU)
@@ -194,7 +194,7 @@ func Example_memoryRelease() {
 
 func Example_memoryReleaseOne() {
 	step := tensor.NewScope(tensor.CPU())
-	x := tensor.Ones(2).In(step)
+	x := tensor.Ones(2).InScope(step)
 	y := x.MulScalar(2)
 	z := y.AddScalar(1)
 	y.Release() // the memory is free now, since the gradient of a sum does not need it

@@ -21,7 +21,7 @@ func gradient(p tensor.Tensor) tensor.Tensor {
 }
 
 // start is where every walk begins.
-func start() tensor.Tensor { return tensor.From([]float32{4, 1}).RequireGrad() }
+func start() tensor.Tensor { return tensor.From([]float32{4, 1}).SetRequiresGrad(true) }
 
 // walk makes three steps with an optimizer and prints where that leads.
 func walk(name string, p tensor.Tensor, opt optim.Optimizer) {

@@ -28,7 +28,7 @@ func (o snake) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
 		v[i] = e + sin*sin/o.alpha
 	}
 	y := s.Empty(x, x.DType(), x.Shape())
-	y.CopyFrom(tensor.Fill(tensor.Options{DType: x.DType(), Device: x.Device()}, v, x.Shape().Dims()...))
+	y.CopyFrom(tensor.FromAs(tensor.Options{DType: x.DType(), Device: x.Device()}, v, x.Shape().Dims()...))
 	return y
 }
 
@@ -38,7 +38,7 @@ func (o snake) Backward(x, y, dy tensor.Tensor) tensor.Tensor {
 }
 
 func Example_ownOp() {
-	x := tensor.From([]float64{-1, 0, 2}).RequireGrad()
+	x := tensor.From([]float64{-1, 0, 2}).SetRequiresGrad(true)
 	y := Snake(x, 0.5)
 	y.Sum().Backward()
 	fmt.Println(y)
@@ -59,7 +59,7 @@ func TestSnakeOnAnotherDevice(t *testing.T) {
 }
 
 func Example_ownOpChecked() {
-	x := tensor.From([]float64{-1, 0.3, 2}).RequireGrad()
+	x := tensor.From([]float64{-1, 0.3, 2}).SetRequiresGrad(true)
 	f := func(xs []tensor.Tensor) tensor.Tensor { return Snake(xs[0], 0.5) }
 
 	fmt.Println(tensor.GradCheck(f, []tensor.Tensor{x}, tensor.GradCheckOptions{}))
@@ -77,7 +77,7 @@ func (o wrongSnake) Backward(x, y, dy tensor.Tensor) tensor.Tensor {
 }
 
 func Example_ownOpWrong() {
-	x := tensor.From([]float64{-1, 0.3, 2}).RequireGrad()
+	x := tensor.From([]float64{-1, 0.3, 2}).SetRequiresGrad(true)
 	f := func(xs []tensor.Tensor) tensor.Tensor { return tensor.Apply1(wrongSnake{snake{0.5}}, xs[0]) }
 	fmt.Println(tensor.GradCheck(f, []tensor.Tensor{x}, tensor.GradCheckOptions{}))
 	// Output: gradcheck: input 0 of shape (3,), element [0] = -1: the gradient is 0.38440425487133295, by central differences 0.11706150138437575
@@ -89,7 +89,7 @@ func SnakeComposed(x tensor.Tensor, alpha float64) tensor.Tensor {
 }
 
 func Example_composed() {
-	x := tensor.From([]float64{-1, 0, 2}).RequireGrad()
+	x := tensor.From([]float64{-1, 0, 2}).SetRequiresGrad(true)
 	y := SnakeComposed(x, 0.5)
 	y.Sum().Backward()
 	fmt.Println(y)
@@ -162,8 +162,8 @@ func (o *rms) Composite(x, w tensor.Tensor) tensor.Tensor {
 }
 
 func Example_ownFusedOp() {
-	x := tensor.From([]float64{1, 2, 2, -1, 0, 3}, 2, 3).RequireGrad()
-	w := tensor.From([]float64{1, 0.5, 2}).RequireGrad()
+	x := tensor.From([]float64{1, 2, 2, -1, 0, 3}, 2, 3).SetRequiresGrad(true)
+	w := tensor.From([]float64{1, 0.5, 2}).SetRequiresGrad(true)
 	f := func(xs []tensor.Tensor) tensor.Tensor { return tensor.Apply2(rms{}, xs[0], xs[1]) }
 	unscaled := func(xs []tensor.Tensor) tensor.Tensor { return tensor.Apply2(rms{}, xs[0], tensor.Tensor{}) }
 
@@ -203,7 +203,7 @@ func SumDiff(a, b tensor.Tensor) (sum, diff tensor.Tensor) {
 }
 
 func Example_ownResults() {
-	a, b := tensor.From([]float32{3}).RequireGrad(), tensor.From([]float32{2}).RequireGrad()
+	a, b := tensor.From([]float32{3}).SetRequiresGrad(true), tensor.From([]float32{2}).SetRequiresGrad(true)
 	sum, diff := SumDiff(a, b)
 	sum.Mul(diff).Sum().Backward() // a² − b²
 	fmt.Println(sum, diff, a.Grad(), b.Grad())
@@ -230,7 +230,7 @@ func Checkpoint(f func(xs []tensor.Tensor) tensor.Tensor, xs ...tensor.Tensor) t
 
 func Example_ownCheckpoint() {
 	memory := func(apply func(f func(xs []tensor.Tensor) tensor.Tensor, xs ...tensor.Tensor) tensor.Tensor) (bytes int, grad float64) {
-		w := tensor.Ones(1000).RequireGrad()
+		w := tensor.Ones(1000).SetRequiresGrad(true)
 		s := tensor.NewScope(tensor.CPU())
 		block := func(xs []tensor.Tensor) tensor.Tensor {
 			x := xs[0]
@@ -239,7 +239,7 @@ func Example_ownCheckpoint() {
 			}
 			return x
 		}
-		x := w.In(s)
+		x := w.InScope(s)
 		for range 10 { // a hundred layers in ten blocks
 			x = apply(block, x)
 		}

@@ -31,7 +31,7 @@ func TestClone(t *testing.T) {
 	g := rng.NewTorch(1)
 	shared := 7
 	a := &everything{
-		Own: tensor.Ones(2).RequireGrad(), Mean: tensor.Ones(3), First: nn.NewLinear(g, 2, 3), Drop: nn.NewDropout(g, 0.5), Noise: g,
+		Own: tensor.Ones(2).SetRequiresGrad(true), Mean: tensor.Ones(3), First: nn.NewLinear(g, 2, 3), Drop: nn.NewDropout(g, 0.5), Noise: g,
 		Heads: map[string]*nn.Linear{"a": nn.NewLinear(g, 2, 1)}, Pair: [2]nn.Linear{*nn.NewLinear(g, 1, 1), {}},
 		Names: []string{"x"}, Shared: &shared, hidden: map[string]int{"n": 1},
 	}
@@ -65,8 +65,8 @@ func TestClone(t *testing.T) {
 	if b.Drop.Training() {
 		t.Error("the copy is in another mode")
 	}
-	b.Own.Data().SetAll(9)
-	b.Mean.SetAll(9)
+	b.Own.Data().FillInPlace(9)
+	b.Mean.FillInPlace(9)
 	b.Names[0], b.hidden["n"] = "y", 2
 	if a.Own.At(0) != 1 || a.Mean.At(0) != 1 || a.Names[0] != "x" || a.hidden["n"] != 1 {
 		t.Error("a change of the copy shows in the original")
@@ -141,7 +141,7 @@ func TestLoadPartialStateDict(t *testing.T) {
 
 // A copy's parameters are frozen where the original's are, and those for which nobody has decided stay so.
 func TestCloneKeepsWhatIsFrozen(t *testing.T) {
-	m := &struct{ A, B, C tensor.Tensor }{tensor.Ones(1).RequireGrad(), tensor.Ones(1).SetRequiresGrad(false), tensor.Ones(1)}
+	m := &struct{ A, B, C tensor.Tensor }{tensor.Ones(1).SetRequiresGrad(true), tensor.Ones(1).SetRequiresGrad(false), tensor.Ones(1)}
 	c := nn.Clone(m)
 	for i, p := range nn.Parameters(c) {
 		if p.RequiresGrad() != (i == 0) || p.Frozen() != (i == 1) {

@@ -44,9 +44,9 @@ func (l BCEWithLogitsLoss) Divisor(logits, _ tensor.Tensor) (d float64, ok bool)
 	return l.Reduction.divisor(logits.Len())
 }
 
-// Divisor returns the number of elements, or with PerSample the size of the first dimension. ok is false unless the reduction is Mean.
+// Divisor returns the number of elements, or with BatchMean the size of the first dimension. ok is false unless the reduction is Mean.
 func (l KLDivLoss) Divisor(log, _ tensor.Tensor) (d float64, ok bool) {
-	if l.PerSample && log.Rank() > 0 {
+	if l.BatchMean && log.Rank() > 0 {
 		return l.Reduction.divisor(log.Dim(0))
 	}
 	return l.Reduction.divisor(log.Len())

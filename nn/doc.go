@@ -20,7 +20,7 @@
 //	Mean  tensor.Tensor `nn:",buffer"` // saved with the parameters, but not trained
 //	Last  tensor.Tensor `nn:"-"`       // no part of the model
 //
-// A tensor that is neither a buffer nor frozen is a parameter: an optimizer that gets it asks for its gradient, whether or not RequireGrad
+// A tensor that is neither a buffer nor frozen is a parameter: an optimizer that gets it asks for its gradient, whether or not SetRequiresGrad
 // was called.
 //
 // [Freeze] leaves a model, or a part of one, out of training; [Clone] copies one; [LoadPartialStateDict] takes what fits of another

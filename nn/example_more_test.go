@@ -213,7 +213,7 @@ func ExampleHuberLoss() {
 
 func ExampleKLDivLoss() {
 	p, q := tensor.From([]float32{0.5, 0.5}, 1, 2), tensor.From([]float32{0.25, 0.75}, 1, 2)
-	fmt.Println(nn.KLDivLoss{PerSample: true}.Forward(q.Log(), p))
+	fmt.Println(nn.KLDivLoss{BatchMean: true}.Forward(q.Log(), p))
 	// Output: tensor(0.1438)
 }
 
@@ -251,7 +251,7 @@ func ExampleTripletMarginLoss() {
 func ExampleClone() {
 	model := nn.NewLinear(rng.NewTorch(0), 2, 1)
 	best := nn.Clone(model)
-	model.Weight.Data().SetAll(0)
+	model.Weight.Data().FillInPlace(0)
 	fmt.Println(best.Weight)
 	// Output: tensor([[-0.0053,  0.3793]], requires grad)
 }

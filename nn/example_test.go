@@ -28,7 +28,7 @@ func Example() {
 	step := tensor.NewScope(tensor.CPU())
 	for range 500 {
 		step.Recycle()
-		loss := nn.BCEWithLogits(model.Forward(x.In(step)), y)
+		loss := nn.BCEWithLogits(model.Forward(x.InScope(step)), y)
 		for _, p := range params {
 			p.ZeroGrad()
 		}
@@ -242,7 +242,7 @@ func ExampleSummaryRow() {
 
 // A layer of one's own says in a summary what it costs.
 func ExampleMultiplyAdder() {
-	l := &gated{tensor.Zeros(3).RequireGrad(), &nn.Tanh{}}
+	l := &gated{tensor.Zeros(3).SetRequiresGrad(true), &nn.Tanh{}}
 	var _ nn.MultiplyAdder = l // func (m *gated) MultiplyAdds(inputs, outputs []tensor.Shape) int { return outputs[0].Size() }
 	fmt.Println(nn.Summary(l, 5, 3).Total.MultiplyAdds)
 	// Output: 15
@@ -250,7 +250,7 @@ func ExampleMultiplyAdder() {
 
 func ExampleNotFinite() {
 	model := &xorNet{nn.NewLinear(rng.NewTorch(0), 2, 8), nn.NewLinear(rng.NewTorch(1), 8, 1)}
-	model.Out.Bias.Data().SetAll(math.NaN())
+	model.Out.Bias.Data().FillInPlace(math.NaN())
 	fmt.Println(nn.TraceNaN(model, tensor.Zeros(5, 2)))
 	// Output: the output of model.out is not finite; nor is its parameter bias
 }

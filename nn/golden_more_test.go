@@ -83,7 +83,7 @@ func more(name string, a attrs, x []tensor.Tensor) tensor.Tensor {
 	case "huber":
 		return nn.HuberLoss{Delta: a.float("delta"), Reduction: r}.Forward(x[0], x[1])
 	case "kl_div":
-		return nn.KLDivLoss{LogTarget: a["log_target"] == true, PerSample: a["per_sample"] == true, Reduction: r}.Forward(x[0], x[1])
+		return nn.KLDivLoss{LogTarget: a["log_target"] == true, BatchMean: a["per_sample"] == true, Reduction: r}.Forward(x[0], x[1])
 	case "hinge_embedding":
 		return nn.HingeEmbeddingLoss{Margin: margin, Reduction: r}.Forward(x[0], x[1])
 	case "margin_ranking":
@@ -124,7 +124,7 @@ func TestInit(t *testing.T) {
 		"sigmoid": nninit.Sigmoid, "tanh": nninit.Tanh, "selu": nninit.SELU}
 	for _, c := range want.Init {
 		g := rng.NewTorch(5)
-		w := tensor.Options{DType: dtypes[c.DType]}.Full(math.NaN(), c.Shape...).RequireGrad()
+		w := tensor.Options{DType: dtypes[c.DType]}.Full(math.NaN(), c.Shape...).SetRequiresGrad(true)
 		a := c.Attrs
 		kaiming := nninit.Kaiming{FanOut: a["mode"] == "fan_out", Nonlinearity: nonlinearities[a["nonlinearity"]], Slope: a.float("a")}
 		map[string]func(){

@@ -74,9 +74,9 @@ func (p packed) on(d tensor.Device) tensor.Tensor {
 	}
 	o := tensor.Options{DType: dtypes[p.DType]}
 	if len(p.Shape) == 0 {
-		return tensor.Fill(o, v, 1).Reshape().Keep().To(d)
+		return tensor.FromAs(o, v, 1).Reshape().Keep().To(d)
 	}
-	return tensor.Fill(o, v, p.Shape...).To(d)
+	return tensor.FromAs(o, v, p.Shape...).To(d)
 }
 
 // differs compares t with a golden tensor. An element may be off by ulps units in the last place of itself or of 1/8: results of
@@ -193,7 +193,7 @@ func (c goldenCase) run(t *testing.T, d tensor.Device) {
 	for _, p := range c.Inputs {
 		x = append(x, p.on(d))
 		if len(leaves) < len(grads) && x[len(x)-1].DType().IsFloat() {
-			leaves = append(leaves, x[len(x)-1].RequireGrad())
+			leaves = append(leaves, x[len(x)-1].SetRequiresGrad(true))
 		}
 	}
 	const ulps = 32
@@ -281,7 +281,7 @@ func TestStreams(t *testing.T) {
 	for _, c := range want.Dropout {
 		g := rng.NewTorch(9)
 		l := nn.NewDropout(g, c.P)
-		ones, x := l.Forward(c.Ones.ones()), c.X.on(tensor.CPU()).RequireGrad()
+		ones, x := l.Forward(c.Ones.ones()), c.X.on(tensor.CPU()).SetRequiresGrad(true)
 		y := l.Forward(x)
 		y.Sum().Backward()
 		for _, r := range []struct {

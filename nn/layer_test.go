@@ -19,9 +19,9 @@ var f64 = tensor.Options{DType: tensor.Float64}
 
 func TestGradCheck(t *testing.T) {
 	g := rng.NewTorch(5)
-	randn := func(dims ...int) tensor.Tensor { return f64.RandN(g, dims...).RequireGrad() }
+	randn := func(dims ...int) tensor.Tensor { return f64.RandN(g, dims...).SetRequiresGrad(true) }
 	between := func(dims ...int) tensor.Tensor {
-		return f64.Rand(g, dims...).MulScalar(0.8).AddScalar(0.1).RequireGrad()
+		return f64.Rand(g, dims...).MulScalar(0.8).AddScalar(0.1).SetRequiresGrad(true)
 	}
 	target := tensor.From([]int64{2, 0, 1, 2})
 	sequential := func(x []tensor.Tensor) tensor.Tensor {
@@ -150,7 +150,7 @@ func TestNaNStaysNaN(t *testing.T) {
 	g := rng.NewTorch(1)
 	m := nn.Sequential{nn.NewLinear(g, 3, 4), &nn.ReLU{}, nn.NewLinear(g, 4, 2)}
 	x := tensor.Zeros(2, 3)
-	x.Select(0, 0).Select(0, 0).SetAll(math.NaN())
+	x.Select(0, 0).Select(0, 0).FillInPlace(math.NaN())
 	y := m.Forward(x)
 	if !math.IsNaN(y.At(0, 0)) || math.IsNaN(y.At(1, 0)) {
 		t.Errorf("got %v, want NaN in the first row alone", y)
@@ -172,11 +172,11 @@ func TestPredictionMemory(t *testing.T) {
 	}
 	x := tensor.Options{}.RandN(g, 64, 256)
 	s := tensor.NewScope(tensor.CPU())
-	want := m.Forward(x.In(s)).Keep()
+	want := m.Forward(x.InScope(s)).Keep()
 	all := s.Bytes()
 	p := tensor.NewScope(tensor.CPU())
 	p.SetRecording(false)
-	got := m.Forward(x.In(p))
+	got := m.Forward(x.InScope(p))
 	if !slices.Equal(got.Float32s(), want.Float32s()) {
 		t.Error("a prediction differs from the forward pass of training")
 	}
@@ -194,7 +194,7 @@ func TestPredictionLeavesItsInput(t *testing.T) {
 	l := nn.NewLinear(g, 4, 3)
 	for _, m := range []nn.Sequential{{}, {drop}, {&nn.Flatten{}}, {&nn.Flatten{}, drop, l}, {nn.Sequential{&nn.Flatten{}, drop}, &nn.ReLU{}}} {
 		s := tensor.NewScope(tensor.CPU())
-		x := tensor.Ones(2, 4).In(s).MulScalar(2) // memory of s
+		x := tensor.Ones(2, 4).InScope(s).MulScalar(2) // memory of s
 		y := tensor.NoGrad(x, m.Forward)
 		if got := x.Sum().Item(); got != 16 {
 			t.Errorf("the input's sum is %v after the prediction, want 16", got)
@@ -204,7 +204,7 @@ func TestPredictionLeavesItsInput(t *testing.T) {
 		}
 		s.Recycle()
 		s.SetRecording(false)
-		x = tensor.Ones(2, 4).In(s).MulScalar(2)
+		x = tensor.Ones(2, 4).InScope(s).MulScalar(2)
 		y = m.Forward(x)
 		if got := x.Sum().Item() + 0*y.Sum().Item(); got != 16 {
 			t.Errorf("the input's sum is %v after the prediction, want 16", got)
@@ -226,7 +226,7 @@ func TestManyGoroutinesPredict(t *testing.T) {
 			s.SetRecording(false)
 			for range 50 {
 				s.Recycle()
-				if !slices.Equal(m.Forward(x.In(s)).Float32s(), want) {
+				if !slices.Equal(m.Forward(x.InScope(s)).Float32s(), want) {
 					t.Error("a prediction differs from that of one goroutine")
 					return
 				}
@@ -246,7 +246,7 @@ func TestObserver(t *testing.T) {
 		s.Observe(func(layer any, inputs, outputs []tensor.Tensor) {
 			got = append(got, nn.PathOf(m, layer)+inputs[0].Shape().String()+outputs[0].Shape().String())
 		})
-		m.Forward(tensor.Ones(2, 2, 2).In(s))
+		m.Forward(tensor.Ones(2, 2, 2).InScope(s))
 		want := "model.0(2, 2, 2)(2, 4) model.1(2, 4)(2, 3) model.2(2, 3)(2, 3) model.3(2, 3)(2, 3) model.4(2, 3)(2, 3) model.5(2, 3)(2, 3)"
 		if strings.Join(got, " ") != want {
 			t.Errorf("recording %v:\ngot  %s\nwant %s", recording, strings.Join(got, " "), want)
@@ -260,15 +260,15 @@ func TestTraceNaN(t *testing.T) {
 	if err := nn.TraceNaN(m, x); err != nil {
 		t.Errorf("without a NaN: %v", err)
 	}
-	m.FC3.Bias.Data().Select(0, 5).SetAll(math.NaN())
+	m.FC3.Bias.Data().Select(0, 5).FillInPlace(math.NaN())
 	if err := nn.TraceNaN(m, x); err == nil || err.Error() != "the output of model.fc3 is not finite; nor is its parameter bias" {
 		t.Errorf("NaN in a bias: %v", err)
 	}
-	m.FC2.Weight.Data().SetAll(3e38) // a finite number whose sums are not
+	m.FC2.Weight.Data().FillInPlace(3e38) // a finite number whose sums are not
 	if err := nn.TraceNaN(m, x); err == nil || err.Error() != "the output of model.fc2 is not finite" {
 		t.Errorf("an overflow: %v", err)
 	}
-	x.Select(0, 1).SetAll(math.Inf(-1))
+	x.Select(0, 1).FillInPlace(math.Inf(-1))
 	if err := nn.TraceNaN(m, x); err == nil || err.Error() != "the input is not finite" {
 		t.Errorf("an infinite input: %v", err)
 	}
@@ -295,7 +295,7 @@ func TestSummary(t *testing.T) {
 		nn.Sequential `nn:"body"`
 		Unused        *nn.Linear
 	}{
-		nn.Sequential{&nn.Flatten{}, shared, drop, shared, &gated{tensor.Zeros(8).RequireGrad(), nn.LinearConfig{NoBias: true}.New(g, 8, 8)}},
+		nn.Sequential{&nn.Flatten{}, shared, drop, shared, &gated{tensor.Zeros(8).SetRequiresGrad(true), nn.LinearConfig{NoBias: true}.New(g, 8, 8)}},
 		nn.NewLinear(g, 1000, 1),
 	}
 	state, _ := g.MarshalBinary()

@@ -47,7 +47,7 @@ func (c LinearConfig) New(g *rng.Torch, in, out int) *Linear {
 
 // symmetric returns a parameter of numbers drawn from g, uniform within ±bound.
 func symmetric(g *rng.Torch, o tensor.Options, bound float64, dims ...int) tensor.Tensor {
-	return o.Uniform(g, -bound, bound, dims...).RequireGrad()
+	return o.Uniform(g, -bound, bound, dims...).SetRequiresGrad(true)
 }
 
 // kaimingBound returns the bound of He's uniform initialisation for a leaky ReLU of slope a, √(6/((1+a²)·fanIn)), rounded as

@@ -64,10 +64,10 @@ func (l HuberLoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 //
 //	target·(log target − log)
 //
-// PyTorch's name for what mathematics calls the divergence of a batch is reduction="batchmean": PerSample.
+// PyTorch's name for what mathematics calls the divergence of a batch is reduction="batchmean": BatchMean.
 type KLDivLoss struct {
 	LogTarget bool // the target holds logarithms too
-	PerSample bool // divide the sum by the first dimension, not by the number of elements
+	BatchMean bool // divide the sum by the first dimension, not by the number of elements
 	Reduction Reduction
 }
 
@@ -83,7 +83,7 @@ func (l KLDivLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
 	} else {
 		loss = tensor.KLDiv(x, t)
 	}
-	if l.PerSample {
+	if l.BatchMean {
 		if l.Reduction != Mean || loss.Rank() == 0 {
 			fail("kl_div", nil, "the mean over samples needs samples, and excludes another reduction", log.Shape())
 		}

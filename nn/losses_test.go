@@ -32,7 +32,7 @@ func TestHalfLosses(t *testing.T) {
 		{"bce with logits", nn.BCEWithLogits(zero, one).Item(), ln2},
 		{"bce with weights", nn.BCEWithLogitsLoss{PosWeight: half.Ones(n)}.Forward(zero, one).Item(), ln2},
 		{"kl", nn.KLDivLoss{}.Forward(half.Full(-1, n), one).Item(), 1},
-		{"kl per sample", nn.KLDivLoss{PerSample: true}.Forward(half.Full(-1, n), one).Item(), 1},
+		{"kl per sample", nn.KLDivLoss{BatchMean: true}.Forward(half.Full(-1, n), one).Item(), 1},
 		{"kl of logarithms", nn.KLDivLoss{LogTarget: true}.Forward(half.Full(-1, n), zero).Item(), 1},
 		{"hinge", nn.HingeEmbeddingLoss{}.Forward(zero, signs).Item(), 1},
 		{"margin ranking", nn.MarginRankingLoss{Margin: 1}.Forward(zero, zero, signs).Item(), 1},
@@ -55,7 +55,7 @@ func TestHalfLosses(t *testing.T) {
 // TestLossOfInfiniteScore: the target's own term is none of the multi-margin loss's, so an infinite score of the target costs nothing.
 func TestLossOfInfiniteScore(t *testing.T) {
 	for _, squared := range []bool{false, true} {
-		x := tensor.From([]float32{float32(math.Inf(1)), 0, 1}, 1, 3).RequireGrad()
+		x := tensor.From([]float32{float32(math.Inf(1)), 0, 1}, 1, 3).SetRequiresGrad(true)
 		loss := nn.MultiMarginLoss{Squared: squared}.Forward(x, tensor.From([]int64{0}))
 		loss.Backward()
 		if loss.Item() != 0 {
@@ -71,7 +71,7 @@ func TestLossOfInfiniteScore(t *testing.T) {
 
 // TestLossesOfLongVectors: lengths beyond the root of the largest float32 give the losses of shorter vectors.
 func TestLossesOfLongVectors(t *testing.T) {
-	a := tensor.From([]float32{3e30, 4e30}, 1, 2).RequireGrad()
+	a := tensor.From([]float32{3e30, 4e30}, 1, 2).SetRequiresGrad(true)
 	b := tensor.From([]float32{4e30, 3e30}, 1, 2)
 	one := tensor.From([]int64{1})
 	loss := nn.CosineEmbeddingLoss{}.Forward(a, b, one)

@@ -109,7 +109,7 @@ func checkGenerator(op string, g *rng.Torch) {
 // beside returns w in x's scope if it lies on the heap, so that the results computed from w alone belong to the step.
 func beside(w, x tensor.Tensor) tensor.Tensor {
 	if s := x.Scope(); s != nil && w.Scope() == nil {
-		return w.In(s)
+		return w.InScope(s)
 	}
 	return w
 }

@@ -21,14 +21,14 @@ func TestEveryLayerReports(t *testing.T) {
 		&nn.Flatten{}, &nn.Identity{}, &nn.ReLU{}, &nn.LeakyReLU{}, &nn.ELU{}, &nn.SELU{}, &nn.CELU{}, &nn.GELU{}, &nn.GELU{Tanh: true},
 		&nn.SiLU{}, &nn.Mish{}, &nn.Sigmoid{}, &nn.Tanh{}, &nn.Softplus{}, &nn.Softsign{}, &nn.Hardtanh{}, &nn.Hardswish{}, &nn.LogSigmoid{},
 		&nn.Softmax{Dim: 1}, &nn.LogSoftmax{Dim: 1}, &nn.Softmin{Dim: 1}, &nn.GLU{Dim: 1}, nn.NewBilinear(g, 4, 4, 2),
-		nn.MSELoss{}, nn.L1Loss{}, nn.SmoothL1Loss{}, nn.HuberLoss{}, nn.KLDivLoss{}, nn.KLDivLoss{PerSample: true}, nn.BCELoss{}, nn.BCEWithLogitsLoss{},
+		nn.MSELoss{}, nn.L1Loss{}, nn.SmoothL1Loss{}, nn.HuberLoss{}, nn.KLDivLoss{}, nn.KLDivLoss{BatchMean: true}, nn.BCELoss{}, nn.BCEWithLogitsLoss{},
 		nn.BCEWithLogitsLoss{PosWeight: tensor.Ones(4)}, nn.CrossEntropyLoss{}, nn.CrossEntropyLoss{LabelSmoothing: 0.1, Weight: tensor.Ones(4)},
 		nn.NLLLoss{}, nn.MultiMarginLoss{}, nn.HingeEmbeddingLoss{}, nn.MarginRankingLoss{}, nn.CosineEmbeddingLoss{}, nn.TripletMarginLoss{},
 	} {
 		for _, recording := range []bool{true, false} {
 			s := tensor.NewScope(tensor.CPU())
 			s.SetRecording(recording)
-			in := func(t tensor.Tensor) tensor.Tensor { return t.In(s) }
+			in := func(t tensor.Tensor) tensor.Tensor { return t.InScope(s) }
 			var y tensor.Tensor
 			var reports int
 			s.Observe(func(layer any, inputs, outputs []tensor.Tensor) {
@@ -78,10 +78,10 @@ func TestReportsAllocateNothing(t *testing.T) {
 	s := tensor.NewScope(tensor.CPU())
 	step := func() {
 		s.Recycle()
-		x := x.In(s)
+		x := x.InScope(s)
 		y := bilinear.Forward(x, x)
 		nn.ReportAll(bilinear, []tensor.Tensor{x, x, {}}, []tensor.Tensor{y, x})
-		weighted.Forward(out.Forward(y), target.In(s))
+		weighted.Forward(out.Forward(y), target.InScope(s))
 	}
 	step()
 	if n := testing.AllocsPerRun(20, step); n != 0 {
@@ -116,7 +116,7 @@ func (m *transformer) Forward(x tensor.Tensor) tensor.Tensor {
 func TestSummaryNamesWhatItDidNotSee(t *testing.T) {
 	g := rng.NewTorch(1)
 	m := &transformer{
-		Words: nn.NewEmbedding(g, 9, 4), Positions: nn.NewEmbedding(g, 3, 4), Act: &silent{}, Scale: tensor.Ones(4).RequireGrad(),
+		Words: nn.NewEmbedding(g, 9, 4), Positions: nn.NewEmbedding(g, 3, 4), Act: &silent{}, Scale: tensor.Ones(4).SetRequiresGrad(true),
 		Blocks: []nn.Module{nn.Sequential{nn.NewLinear(g, 4, 4), &silent{}}}, Norm: nn.NewLayerNorm(4), Aux: &nn.ReLU{},
 	}
 	want := strings.TrimPrefix(`
@@ -188,7 +188,7 @@ func TestLayersWithSeveralInputs(t *testing.T) {
 		"":                                       func() {},
 		"the input is not finite":                func() { x[1] = tensor.Full(math.NaN(), 4, 2) },
 		"the output of model.pair is not finite": func() { x[0], x[1] = tensor.Full(3e38, 4, 2), tensor.Full(3e38, 4, 2) },
-		"the output of model.other.a is not finite; nor is its parameter bias": func() { m.Other["a"].Bias.Data().SetAll(math.Inf(1)) },
+		"the output of model.other.a is not finite; nor is its parameter bias": func() { m.Other["a"].Bias.Data().FillInPlace(math.Inf(1)) },
 	} {
 		before := m.Other["a"].Bias.Keep()
 		x = []tensor.Tensor{tensor.Ones(4, 2), tensor.Ones(4, 2)}

@@ -13,10 +13,10 @@ import (
 
 func TestMoreGradCheck(t *testing.T) {
 	g := rng.NewTorch(5)
-	randn := func(dims ...int) tensor.Tensor { return f64.RandN(g, dims...).RequireGrad() }
+	randn := func(dims ...int) tensor.Tensor { return f64.RandN(g, dims...).SetRequiresGrad(true) }
 	index := tensor.From([]int64{2, 0, 4, 2, 2, 1}, 2, 3)
 	classes := tensor.From([]int64{2, 0, -100, 1})
-	probabilities := f64.RandN(g, 4, 3).Softmax(1).Keep().RequireGrad()
+	probabilities := f64.RandN(g, 4, 3).Softmax(1).Keep().SetRequiresGrad(true)
 	weights := tensor.From([]float64{0.5, 2, 1})
 	signs := tensor.From([]float64{1, -1, 1, -1})
 	two := 2
@@ -64,7 +64,7 @@ func TestMoreGradCheck(t *testing.T) {
 		{"smooth l1", loss(nn.SmoothL1Loss{Beta: 0.7}.Forward), []tensor.Tensor{randn(3, 4), randn(3, 4)}},
 		{"huber", loss(nn.HuberLoss{Delta: 0.7}.Forward), []tensor.Tensor{randn(3, 4), randn(3, 4)}},
 		{"kl", loss(nn.KLDivLoss{}.Forward), []tensor.Tensor{randn(4, 3), probabilities}},
-		{"kl of logarithms", loss(nn.KLDivLoss{LogTarget: true, PerSample: true}.Forward), []tensor.Tensor{randn(4, 3), randn(4, 3)}},
+		{"kl of logarithms", loss(nn.KLDivLoss{LogTarget: true, BatchMean: true}.Forward), []tensor.Tensor{randn(4, 3), randn(4, 3)}},
 		{"cross-entropy with all", loss(nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.2}.Forward), []tensor.Tensor{randn(4, 3), classes}},
 		{"cross-entropy, smoothed", loss(nn.CrossEntropyLoss{LabelSmoothing: 0.2}.Forward), []tensor.Tensor{randn(4, 3), classes}},
 		{"cross-entropy, ignoring", loss(nn.CrossEntropyLoss{IgnoreIndex: &two, Reduction: nn.Sum}.Forward), []tensor.Tensor{randn(4, 3), tensor.From([]int64{2, 0, 2, 1})}},
@@ -90,7 +90,7 @@ func TestMoreGradCheck(t *testing.T) {
 
 // The distance for p = ∞ is the largest difference. Numbers are PyTorch's.
 func TestTripletMarginOfLargestDifference(t *testing.T) {
-	anchor := tensor.From([]float32{1, 2}, 1, 2).RequireGrad()
+	anchor := tensor.From([]float32{1, 2}, 1, 2).SetRequiresGrad(true)
 	loss := nn.TripletMarginLoss{P: math.Inf(1), Margin: 9}.Forward(anchor, tensor.From([]float32{0.5, 0}, 1, 2), tensor.From([]float32{-4, 0}, 1, 2))
 	loss.Backward()
 	if g := anchor.Grad().Float64s(); loss.Item() != 6 || g[0] != -1 || g[1] != 1 {

@@ -26,7 +26,7 @@ type PReLU struct {
 
 // NewPReLU returns a layer with slopes of 0.25, one for each of channels.
 func NewPReLU(channels int) *PReLU {
-	return &PReLU{tensor.Full(0.25, channels).RequireGrad()}
+	return &PReLU{tensor.Full(0.25, channels).SetRequiresGrad(true)}
 }
 
 // Forward returns x where x > 0, and w·x elsewhere.

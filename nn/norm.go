@@ -33,9 +33,9 @@ func (c LayerNormConfig) New(dims ...int) *LayerNorm {
 	l := &LayerNorm{Shape: normalized("layer_norm", dims), Eps: c.Eps}
 	o := tensor.Options{DType: c.DType}
 	if !c.NoAffine {
-		l.Weight = o.Ones(dims...).RequireGrad()
+		l.Weight = o.Ones(dims...).SetRequiresGrad(true)
 		if !c.NoBias {
-			l.Bias = o.Zeros(dims...).RequireGrad()
+			l.Bias = o.Zeros(dims...).SetRequiresGrad(true)
 		}
 	}
 	return l
@@ -79,7 +79,7 @@ func NewRMSNorm(dims ...int) *RMSNorm { return RMSNormConfig{}.New(dims...) }
 func (c RMSNormConfig) New(dims ...int) *RMSNorm {
 	l := &RMSNorm{Shape: normalized("rms_norm", dims), Eps: c.Eps}
 	if !c.NoAffine {
-		l.Weight = tensor.Options{DType: c.DType}.Ones(dims...).RequireGrad()
+		l.Weight = tensor.Options{DType: c.DType}.Ones(dims...).SetRequiresGrad(true)
 	}
 	return l
 }

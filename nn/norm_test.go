@@ -22,7 +22,7 @@ func TestNormsOfLargeAndSmallRows(t *testing.T) {
 			{tensor.Float32, 1e-18}, {tensor.Float64, 1e-150}, {tensor.BFloat16, 1e30},
 		} {
 			o := tensor.Options{DType: c.dt, Device: dev}
-			x := tensor.Fill(o, []float64{c.size, 2 * c.size, 3 * c.size, 1, 2, 3}, 2, 3).RequireGrad()
+			x := tensor.FromAs(o, []float64{c.size, 2 * c.size, 3 * c.size, 1, 2, 3}, 2, 3).SetRequiresGrad(true)
 			tol := 1e-5
 			if c.dt == tensor.BFloat16 {
 				tol = 0.02
@@ -48,7 +48,7 @@ func TestNormsOfLargeAndSmallRows(t *testing.T) {
 						}
 					}
 				}
-				y.Mul(tensor.Fill(o, []float64{1, 0, 0})).Sum().Backward()
+				y.Mul(tensor.FromAs(o, []float64{1, 0, 0})).Sum().Backward()
 				for j := range 3 {
 					got, want := x.Grad().At(0, j)*c.size, x.Grad().At(1, j)
 					if !(math.Abs(got-want) <= tol) {

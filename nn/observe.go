@@ -35,7 +35,7 @@ func observe(op string, model any, inputs []any, f func(layer any, inputs, outpu
 	s.SetRecording(false)
 	defer s.Recycle()
 	args := make([]reflect.Value, len(inputs))
-	copies := newCloner(func(t tensor.Tensor) tensor.Tensor { return t.Keep().In(s) })
+	copies := newCloner(func(t tensor.Tensor) tensor.Tensor { return t.Keep().InScope(s) })
 	for i, in := range inputs {
 		args[i] = copies.copyOf(reflect.ValueOf(in))
 	}

@@ -59,53 +59,55 @@ func TestSteadyStepAllocatesNothing(t *testing.T) {
 		loss  func(s *tensor.Scope) tensor.Tensor
 	}{
 		"sequential": {sequential, func(s *tensor.Scope) tensor.Tensor {
-			return nn.CrossEntropy(sequential.Forward(images.In(s)), classes.In(s))
+			return nn.CrossEntropy(sequential.Forward(images.InScope(s)), classes.InScope(s))
 		}},
 		"struct": {plain, func(s *tensor.Scope) tensor.Tensor {
-			return nn.CrossEntropy(plain.Decode.Forward(plain.Encode.Forward(x.In(s)).ReLU()), classes.In(s))
+			return nn.CrossEntropy(plain.Decode.Forward(plain.Encode.Forward(x.InScope(s)).ReLU()), classes.InScope(s))
 		}},
 		"embedding, norms and activations": {sentence, func(s *tensor.Scope) tensor.Tensor {
-			return nn.CrossEntropy(sentence.Forward(words.In(s)), words.In(s))
+			return nn.CrossEntropy(sentence.Forward(words.InScope(s)), words.InScope(s))
 		}},
 		"cross-entropy with ignored rows, weights and smoothing": {sentence, func(s *tensor.Scope) tensor.Tensor {
-			return nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.1}.Forward(sentence.Forward(words.In(s)), ignore.In(s))
+			return nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.1}.Forward(sentence.Forward(words.InScope(s)), ignore.InScope(s))
 		}},
-		"layer norm over two dimensions": {wide, func(s *tensor.Scope) tensor.Tensor { return wide.Forward(images.In(s)).Square().Mean() }},
+		"layer norm over two dimensions": {wide, func(s *tensor.Scope) tensor.Tensor { return wide.Forward(images.InScope(s)).Square().Mean() }},
 		"smooth l1": {plain, func(s *tensor.Scope) tensor.Tensor {
-			return nn.SmoothL1Loss{}.Forward(plain.Forward(x.In(s)), values.In(s))
+			return nn.SmoothL1Loss{}.Forward(plain.Forward(x.InScope(s)), values.InScope(s))
 		}},
-		"mse": {plain, func(s *tensor.Scope) tensor.Tensor { return nn.MSE(plain.Forward(x.In(s)), values.In(s)) }},
-		"bce": {plain, func(s *tensor.Scope) tensor.Tensor { return nn.BCE(plain.Forward(x.In(s)).Sigmoid(), values.In(s)) }},
+		"mse": {plain, func(s *tensor.Scope) tensor.Tensor { return nn.MSE(plain.Forward(x.InScope(s)), values.InScope(s)) }},
+		"bce": {plain, func(s *tensor.Scope) tensor.Tensor {
+			return nn.BCE(plain.Forward(x.InScope(s)).Sigmoid(), values.InScope(s))
+		}},
 		"bce with logits": {plain, func(s *tensor.Scope) tensor.Tensor {
-			return nn.BCEWithLogits(plain.Forward(x.In(s)), values.In(s))
+			return nn.BCEWithLogits(plain.Forward(x.InScope(s)), values.InScope(s))
 		}},
 		"bce with logits and weights": {plain, func(s *tensor.Scope) tensor.Tensor {
-			return nn.BCEWithLogitsLoss{Weight: weights, PosWeight: weights}.Forward(plain.Forward(x.In(s)), values.In(s))
+			return nn.BCEWithLogitsLoss{Weight: weights, PosWeight: weights}.Forward(plain.Forward(x.InScope(s)), values.InScope(s))
 		}},
 		"cross-entropy with probabilities": {plain, func(s *tensor.Scope) tensor.Tensor {
-			return nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.1}.Forward(plain.Forward(x.In(s)), values.In(s))
+			return nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.1}.Forward(plain.Forward(x.InScope(s)), values.InScope(s))
 		}},
 		"nll": {plain, func(s *tensor.Scope) tensor.Tensor {
-			return nn.NLLLoss{Weight: weights}.Forward(plain.Forward(x.In(s)).LogSoftmax(1), classes.In(s))
+			return nn.NLLLoss{Weight: weights}.Forward(plain.Forward(x.InScope(s)).LogSoftmax(1), classes.InScope(s))
 		}},
 		"huber": {plain, func(s *tensor.Scope) tensor.Tensor {
-			return nn.HuberLoss{Delta: 0.5}.Forward(plain.Forward(x.In(s)), values.In(s))
+			return nn.HuberLoss{Delta: 0.5}.Forward(plain.Forward(x.InScope(s)), values.InScope(s))
 		}},
-		"l1": {plain, func(s *tensor.Scope) tensor.Tensor { return nn.L1(plain.Forward(x.In(s)), values.In(s)) }},
+		"l1": {plain, func(s *tensor.Scope) tensor.Tensor { return nn.L1(plain.Forward(x.InScope(s)), values.InScope(s)) }},
 		"kl divergence": {plain, func(s *tensor.Scope) tensor.Tensor {
-			return nn.KLDivLoss{PerSample: true}.Forward(plain.Forward(x.In(s)).LogSoftmax(1), values.In(s))
+			return nn.KLDivLoss{BatchMean: true}.Forward(plain.Forward(x.InScope(s)).LogSoftmax(1), values.InScope(s))
 		}},
 		"triplet margin": {plain, func(s *tensor.Scope) tensor.Tensor {
-			y := plain.Forward(x.In(s))
-			return nn.TripletMarginLoss{Swap: true}.Forward(y, values.In(s), y.Neg())
+			y := plain.Forward(x.InScope(s))
+			return nn.TripletMarginLoss{Swap: true}.Forward(y, values.InScope(s), y.Neg())
 		}},
 		"multi margin": {plain, func(s *tensor.Scope) tensor.Tensor {
-			return nn.MultiMarginLoss{Weight: weights}.Forward(plain.Forward(x.In(s)), classes.In(s))
+			return nn.MultiMarginLoss{Weight: weights}.Forward(plain.Forward(x.InScope(s)), classes.InScope(s))
 		}},
 		"margins of pairs": {plain, func(s *tensor.Scope) tensor.Tensor {
-			y, ones := plain.Forward(x.In(s)), values.In(s).OnesLike()
-			ranking := nn.MarginRankingLoss{}.Forward(y, values.In(s), ones)
-			return nn.HingeEmbeddingLoss{}.Forward(y.Neg(), ones).Add(nn.CosineEmbeddingLoss{}.Forward(y, values.In(s), ones.Select(1, 0))).Add(ranking)
+			y, ones := plain.Forward(x.InScope(s)), values.InScope(s).OnesLike()
+			ranking := nn.MarginRankingLoss{}.Forward(y, values.InScope(s), ones)
+			return nn.HingeEmbeddingLoss{}.Forward(y.Neg(), ones).Add(nn.CosineEmbeddingLoss{}.Forward(y, values.InScope(s), ones.Select(1, 0))).Add(ranking)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,7 +137,7 @@ func TestPredictionAllocatesNothing(t *testing.T) {
 	s.SetRecording(false)
 	n := allocations(t, func() {
 		s.Recycle()
-		model.Forward(x.In(s))
+		model.Forward(x.InScope(s))
 	})
 	if n != 0 {
 		t.Errorf("%v allocations a prediction", n)

@@ -42,7 +42,7 @@ func newNested(g *rng.Torch) *Nested {
 		Body:   nn.Sequential{nn.NewLinear(g, 2, 3), &nn.ReLU{}, nn.LinearConfig{NoBias: true}.New(g, 3, 2)},
 		Heads:  map[string]*nn.Linear{"b": nn.NewLinear(g, 2, 2), "a": nn.NewLinear(g, 2, 1)},
 		Blocks: []nn.Module{nn.Sequential{nn.NewLinear(g, 2, 2)}, nn.NewLinear(g, 2, 2)},
-		scaled: scaled{Scale: tensor.Ones(2).RequireGrad(), Mean: tensor.Zeros(2)},
+		scaled: scaled{Scale: tensor.Ones(2).SetRequiresGrad(true), Mean: tensor.Zeros(2)},
 		log:    io.Discard,
 	}
 	m.Tied = m.Body[2].(*nn.Linear)
@@ -69,7 +69,7 @@ func step(m nn.Module, x tensor.Tensor) {
 	for _, p := range nn.Parameters(m) {
 		p.ZeroGrad()
 	}
-	m.Forward(x.In(s)).Square().Mean().Backward()
+	m.Forward(x.InScope(s)).Square().Mean().Backward()
 	for _, p := range nn.Parameters(m) {
 		if g := p.Grad(); g.Defined() {
 			p.Data().AddScaledInPlace(-0.1, g)
@@ -98,8 +98,8 @@ func TestTiedWeights(t *testing.T) {
 	// The gradient is the sum of both uses: that of two separate layers with the same weights.
 	x := tensor.Options{}.RandN(g, 4, 3)
 	m.Forward(x).Square().Sum().Backward()
-	a := &nn.Linear{Weight: m.Encode.Weight.Keep().RequireGrad(), Bias: m.Encode.Bias}
-	b := &nn.Linear{Weight: m.Encode.Weight.Keep().RequireGrad(), Bias: m.Decode.Bias}
+	a := &nn.Linear{Weight: m.Encode.Weight.Keep().SetRequiresGrad(true), Bias: m.Encode.Bias}
+	b := &nn.Linear{Weight: m.Encode.Weight.Keep().SetRequiresGrad(true), Bias: m.Decode.Bias}
 	(&tied{a, b}).Forward(x).Square().Sum().Backward()
 	want := a.Weight.Grad().Add(b.Weight.Grad())
 	if d := m.Encode.Weight.Grad().Sub(want).Abs().Max().Item(); d > 1e-5*want.Abs().Max().Item() {
@@ -249,7 +249,7 @@ func TestBuffersAreNotTrained(t *testing.T) {
 func TestLoadStateDict(t *testing.T) {
 	from, to := newNested(rng.NewTorch(1)), newNested(rng.NewTorch(2))
 	handle := to.Scale
-	from.Mean.SetAll(3)
+	from.Mean.FillInPlace(3)
 	dict := nn.StateDict(from)
 	slices.Reverse(dict)
 	dict[0].Tensor = dict[0].Tensor.Detach().Cast(tensor.Float64).Keep()

@@ -24,7 +24,7 @@ func BenchmarkStep(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			var ps []tensor.Tensor
 			for i, dims := range [][]int{{512, 784}, {512}, {256, 512}, {256}, {10, 256}, {10}} {
-				p := filled(tensor.Float32, dims, func(j int) float64 { return element(i, j) }).RequireGrad()
+				p := filled(tensor.Float32, dims, func(j int) float64 { return element(i, j) }).SetRequiresGrad(true)
 				p.Square().Sum().Backward()
 				ps = append(ps, p)
 			}

@@ -27,13 +27,13 @@ func GradNorm(params []tensor.Tensor, p float64) float64 {
 	defer giveBack(s)
 	// As in PyTorch each gradient has its norm first, and the norms have theirs. The latter is taken in float64, where squares and powers
 	// do not overflow.
-	total := first.In(s).NewZeros().Cast(tensor.Float64)
+	total := first.InScope(s).NewZeros().Cast(tensor.Float64)
 	for _, t := range params {
 		g := t.Grad()
 		if !g.Defined() || g.Len() == 0 {
 			continue
 		}
-		n := g.In(s).Norm(p).Cast(tensor.Float64)
+		n := g.InScope(s).Norm(p).Cast(tensor.Float64)
 		switch p {
 		case 2:
 			total.AddInPlace(n.Square())

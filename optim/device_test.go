@@ -53,10 +53,10 @@ func TestAveragesFollowAtSwap(t *testing.T) {
 		"moved":     func(p tensor.Tensor) { p.MoveTo(there) },
 		"converted": func(p tensor.Tensor) { p.ConvertTo(tensor.Float64) },
 	} {
-		p := tensor.Full(3, 2).RequireGrad()
+		p := tensor.Full(3, 2).SetRequiresGrad(true)
 		avg := NewEMA([]tensor.Tensor{p}, 0.5)
 		change(p)
-		p.Data().SetAll(0.1)
+		p.Data().FillInPlace(0.1)
 		was := p.Float64s()[0]
 		avg.Swap()
 		if v := p.Float64s()[0]; v != 3 {

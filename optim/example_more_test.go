@@ -18,26 +18,26 @@ func descend(p tensor.Tensor, opt optim.Optimizer, n int) {
 }
 
 func ExampleLion() {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	descend(p, optim.NewLion([]tensor.Tensor{p}, optim.LionConfig{LR: 0.01, Beta2: 0.9}), 600)
 	// Output: [3.0 -1.0]
 }
 
 func ExampleLAMB() {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	descend(p, optim.NewLAMB([]tensor.Tensor{p}, optim.LAMBConfig{LR: 0.01}), 600)
 	// Output: [3.0 -1.0]
 }
 
 func ExampleAdafactor() {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	descend(p, optim.NewAdafactor([]tensor.Tensor{p}, optim.AdafactorConfig{LR: 0.02}), 2000)
 	// Output: [3.0 -1.0]
 }
 
 // Matrices of hidden layers get Muon, everything else AdamW.
 func ExampleMuon() {
-	weight, bias := tensor.Ones(4, 3).RequireGrad(), tensor.Ones(4).RequireGrad()
+	weight, bias := tensor.Ones(4, 3).SetRequiresGrad(true), tensor.Ones(4).SetRequiresGrad(true)
 	muon := optim.NewMuon([]tensor.Tensor{weight}, optim.MuonConfig{LR: 0.02})
 	adam := optim.NewAdamW([]tensor.Tensor{bias}, optim.AdamWConfig{})
 	weight.Sum().Add(bias.Sum()).Backward()
@@ -52,7 +52,7 @@ func ExampleMuon() {
 }
 
 func ExampleAdjustLR() {
-	matrix := []tensor.Tensor{tensor.Ones(16, 4).RequireGrad()}
+	matrix := []tensor.Tensor{tensor.Ones(16, 4).SetRequiresGrad(true)}
 	for _, a := range []optim.AdjustLR{optim.AdjustOriginal, optim.AdjustMatchRMSAdamW, optim.AdjustSpectralUnclamped} {
 		opt := optim.NewMuon(matrix, optim.MuonConfig{AdjustLR: a})
 		fmt.Println(opt.State()["param_groups.0.adjust_lr_fn"].Item())

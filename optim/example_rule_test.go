@@ -37,7 +37,7 @@ func (c *Signum) Check(params []tensor.Tensor) error {
 }
 
 func ExampleRule() {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	opt := optim.New([]tensor.Tensor{p}, Signum{LR: 0.25})
 	for range 3 {
 		opt.ZeroGrad()
@@ -53,7 +53,7 @@ func ExampleRule() {
 
 // A rule of one's own has groups, settings and states like those of this package.
 func ExampleBase() {
-	body, head := tensor.Zeros(2).RequireGrad(), tensor.Zeros(2).RequireGrad()
+	body, head := tensor.Zeros(2).SetRequiresGrad(true), tensor.Zeros(2).SetRequiresGrad(true)
 	opt := optim.New([]tensor.Tensor{body}, Signum{})
 	opt.AddGroup([]tensor.Tensor{head}, Signum{LR: 0.5, Momentum: optim.Zero})
 	fmt.Println(*opt.Config(0), *opt.Config(1))
@@ -112,7 +112,7 @@ func (c *Warmup) Step(s *optim.Step) {
 }
 
 func ExampleStep() {
-	p := tensor.Zeros(1).RequireGrad()
+	p := tensor.Zeros(1).SetRequiresGrad(true)
 	opt := optim.New([]tensor.Tensor{p}, Warmup{})
 	for range 3 {
 		opt.ZeroGrad()
@@ -143,7 +143,7 @@ func (c *Scaled) Fuse(s *optim.Step, f *tensor.ParamStep) {
 }
 
 func ExampleFuser() {
-	p := tensor.Zeros(1).RequireGrad()
+	p := tensor.Zeros(1).SetRequiresGrad(true)
 	opt := optim.New([]tensor.Tensor{p}, Scaled{LR: 0.5})
 	p.Sum().Backward()
 	opt.Step()

@@ -14,7 +14,7 @@ func distance(p tensor.Tensor) tensor.Tensor {
 
 // The loop of training. Any optimizer takes the place of another.
 func ExampleOptimizer() {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	var opt optim.Optimizer = optim.NewAdam([]tensor.Tensor{p}, optim.AdamConfig{LR: 0.1})
 	for range 200 {
 		loss := distance(p)
@@ -27,7 +27,7 @@ func ExampleOptimizer() {
 }
 
 func ExampleSGD() {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	opt := optim.NewSGD([]tensor.Tensor{p}, optim.SGDConfig{LR: 0.25})
 	for range 3 {
 		opt.ZeroGrad()
@@ -42,14 +42,14 @@ func ExampleSGD() {
 }
 
 func ExampleSGDConfig() {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	opt := optim.NewSGD([]tensor.Tensor{p}, optim.SGDConfig{Momentum: 0.9, Nesterov: true})
 	fmt.Println(opt.LR(), opt.Config(0).Momentum)
 	// Output: 0.001 0.9
 }
 
 func ExampleRMSprop() {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	opt := optim.NewRMSprop([]tensor.Tensor{p}, optim.RMSpropConfig{LR: 0.01, Momentum: 0.9})
 	for range 300 {
 		opt.ZeroGrad()
@@ -62,7 +62,7 @@ func ExampleRMSprop() {
 
 // Saving an optimizer's state and going on in another.
 func ExampleAdam() {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	opt := optim.NewAdam([]tensor.Tensor{p}, optim.AdamConfig{LR: 0.1})
 	distance(p).Backward()
 	opt.Step()
@@ -71,7 +71,7 @@ func ExampleAdam() {
 	err := again.LoadState(opt.State())
 	fmt.Println(again.LR(), again.State()["state.0.step"].Item(), err)
 
-	p3 := tensor.Zeros(3).RequireGrad()
+	p3 := tensor.Zeros(3).SetRequiresGrad(true)
 	other := optim.NewAdam([]tensor.Tensor{p3}, optim.AdamConfig{})
 	fmt.Println(other.LoadState(opt.State()))
 	// Output:
@@ -81,7 +81,7 @@ func ExampleAdam() {
 
 // Weights decay, biases do not: a group for each.
 func ExampleAdamW() {
-	weight, bias := tensor.Ones(2, 2).RequireGrad(), tensor.Zeros(2).RequireGrad()
+	weight, bias := tensor.Ones(2, 2).SetRequiresGrad(true), tensor.Zeros(2).SetRequiresGrad(true)
 	opt := optim.NewAdamW([]tensor.Tensor{weight}, optim.AdamWConfig{LR: 3e-4})
 	opt.AddGroup([]tensor.Tensor{bias}, optim.AdamWConfig{LR: 3e-4, WeightDecay: optim.Zero})
 	fmt.Println(opt.Config(0).WeightDecay, opt.Config(1).WeightDecay)
@@ -89,7 +89,7 @@ func ExampleAdamW() {
 }
 
 func ExampleGroup() {
-	body, head := tensor.Zeros(2).RequireGrad(), tensor.Zeros(2).RequireGrad()
+	body, head := tensor.Zeros(2).SetRequiresGrad(true), tensor.Zeros(2).SetRequiresGrad(true)
 	opt := optim.NewSGD([]tensor.Tensor{body}, optim.SGDConfig{LR: 0.001})
 	opt.AddGroup([]tensor.Tensor{head}, optim.SGDConfig{LR: 0.1})
 	for _, g := range opt.Groups() {
@@ -103,7 +103,7 @@ func ExampleGroup() {
 
 // More data of one kind slows a parameter down: steps shrink with the sum of squares.
 func ExampleAdagrad() {
-	p := tensor.Zeros(1).RequireGrad()
+	p := tensor.Zeros(1).SetRequiresGrad(true)
 	opt := optim.NewAdagrad([]tensor.Tensor{p}, optim.AdagradConfig{LR: 1})
 	for range 3 {
 		opt.ZeroGrad()
@@ -118,7 +118,7 @@ func ExampleAdagrad() {
 }
 
 func ExampleAdadelta() {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	opt := optim.NewAdadelta([]tensor.Tensor{p}, optim.AdadeltaConfig{Eps: 1e-3})
 	for range 500 {
 		opt.ZeroGrad()
@@ -130,7 +130,7 @@ func ExampleAdadelta() {
 }
 
 func ExampleAdamax() {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	opt := optim.NewAdamax([]tensor.Tensor{p}, optim.AdamaxConfig{LR: 0.1})
 	for range 300 {
 		opt.ZeroGrad()
@@ -142,7 +142,7 @@ func ExampleAdamax() {
 }
 
 func ExampleNAdam() {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	opt := optim.NewNAdam([]tensor.Tensor{p}, optim.NAdamConfig{LR: 0.1, WeightDecay: 1e-4, DecoupledWeightDecay: true})
 	for range 200 {
 		opt.ZeroGrad()
@@ -154,7 +154,7 @@ func ExampleNAdam() {
 }
 
 func ExampleRAdam() {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	opt := optim.NewRAdam([]tensor.Tensor{p}, optim.RAdamConfig{LR: 0.1})
 	for range 300 {
 		opt.ZeroGrad()
@@ -167,17 +167,17 @@ func ExampleRAdam() {
 
 // Before a step, gradients that are too long are shortened.
 func ExampleClipGradNorm() {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	distance(p).Backward()
 	fmt.Printf("%.3f %.3f\n", optim.ClipGradNorm([]tensor.Tensor{p}, 1), p.Grad().Float32s())
 	// Output: 6.325 [-0.949 0.316]
 }
 
 func ExampleAverage() {
-	p := tensor.Zeros(1).RequireGrad()
+	p := tensor.Zeros(1).SetRequiresGrad(true)
 	avg := optim.NewEMA([]tensor.Tensor{p}, 0.5)
 	for _, v := range []float64{4, 8, 8} {
-		p.Data().SetAll(v) // in place of an optimizer's step
+		p.Data().FillInPlace(v) // in place of an optimizer's step
 		avg.Update()
 	}
 	avg.Swap()
@@ -191,7 +191,7 @@ func ExampleAverage() {
 
 // A line search over the whole data, for small problems.
 func ExampleLBFGS() {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	opt := optim.NewLBFGS([]tensor.Tensor{p}, optim.LBFGSConfig{StrongWolfe: true})
 	before := opt.Step(func() float64 {
 		opt.ZeroGrad()
@@ -205,7 +205,7 @@ func ExampleLBFGS() {
 
 // The examples below print an optimizer's default settings, which are PyTorch's.
 
-func parameters() []tensor.Tensor { return []tensor.Tensor{tensor.Zeros(2).RequireGrad()} }
+func parameters() []tensor.Tensor { return []tensor.Tensor{tensor.Zeros(2).SetRequiresGrad(true)} }
 
 func ExampleRMSpropConfig() {
 	fmt.Printf("%+v\n", *optim.NewRMSprop(parameters(), optim.RMSpropConfig{}).Config(0))

@@ -38,7 +38,7 @@ func filled(dt tensor.DType, dims []int, f func(j int) float64) tensor.Tensor {
 	for j := range v {
 		v[j] = f(j)
 	}
-	return tensor.Fill(tensor.Options{DType: dt}, v).Reshape(dims...)
+	return tensor.FromAs(tensor.Options{DType: dt}, v).Reshape(dims...)
 }
 
 func parameters(dt tensor.DType) []tensor.Tensor { return parametersOf(shapes, dt) }
@@ -46,7 +46,7 @@ func parameters(dt tensor.DType) []tensor.Tensor { return parametersOf(shapes, d
 func parametersOf(shapes [][]int, dt tensor.DType) []tensor.Tensor {
 	ps := make([]tensor.Tensor, len(shapes))
 	for i, dims := range shapes {
-		ps[i] = filled(dt, dims, func(j int) float64 { return element(0, i, j) }).RequireGrad()
+		ps[i] = filled(dt, dims, func(j int) float64 { return element(0, i, j) }).SetRequiresGrad(true)
 	}
 	return ps
 }

@@ -51,10 +51,10 @@ func NewGroup(params []tensor.Tensor, c Config) *Group {
 	return g
 }
 
-// adopt has p's gradient computed, unless p is frozen: a layer's own tensor for which nobody called RequireGrad is trained, too.
+// adopt has p's gradient computed, unless p is frozen: a layer's own tensor for which nobody called SetRequiresGrad is trained, too.
 func adopt(p tensor.Tensor) {
 	if !p.Frozen() {
-		p.RequireGrad()
+		p.SetRequiresGrad(true)
 	}
 }
 

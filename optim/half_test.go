@@ -52,7 +52,7 @@ func TestHalf(t *testing.T) {
 
 // The second moment of centered RMSprop overflows float16; the difference of two infinities is NaN.
 func TestHalfRMSpropIsFinite(t *testing.T) {
-	p := tensor.Options{DType: tensor.Float16}.Ones(32).RequireGrad()
+	p := tensor.Options{DType: tensor.Float16}.Ones(32).SetRequiresGrad(true)
 	opt := NewRMSprop([]tensor.Tensor{p}, RMSpropConfig{Centered: true})
 	for range 10 {
 		opt.ZeroGrad()

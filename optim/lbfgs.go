@@ -184,7 +184,7 @@ func (o *LBFGS) gather() {
 		if g := p.Grad(); g.Defined() {
 			o.grad.parts[i].CopyFrom(g)
 		} else {
-			o.grad.parts[i].SetAll(0)
+			o.grad.parts[i].FillInPlace(0)
 		}
 	}
 	if o.config.Maximize {
@@ -233,19 +233,19 @@ func (o *LBFGS) direct() {
 func dot(a, b tensor.Tensor) float64 {
 	s := borrow(a.Device())
 	defer giveBack(s)
-	return wide(a.In(s)).Mul(wide(b.In(s))).Sum().Item()
+	return wide(a.InScope(s)).Mul(wide(b.InScope(s))).Sum().Item()
 }
 
 func total(a tensor.Tensor) float64 {
 	s := borrow(a.Device())
 	defer giveBack(s)
-	return wide(a.In(s)).Abs().Sum().Item()
+	return wide(a.InScope(s)).Abs().Sum().Item()
 }
 
 func largest(a tensor.Tensor) float64 {
 	s := borrow(a.Device())
 	defer giveBack(s)
-	return a.In(s).Abs().Max().Item()
+	return a.InScope(s).Abs().Max().Item()
 }
 
 // State returns all that Step depends on besides parameters and gradients, by name, as Optimizer's State does.

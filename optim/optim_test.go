@@ -43,7 +43,7 @@ func TestThreads(t *testing.T) {
 		defer pool.SetThreads(before)
 		var ps []tensor.Tensor
 		for i, n := range []int{3, 40000, 1, 16 << 10, 70000} {
-			ps = append(ps, filled(tensor.Float32, []int{n}, func(j int) float64 { return element(i, j) }).RequireGrad())
+			ps = append(ps, filled(tensor.Float32, []int{n}, func(j int) float64 { return element(i, j) }).SetRequiresGrad(true))
 		}
 		opt := NewAdam(ps, AdamConfig{})
 		for range 3 {
@@ -69,7 +69,7 @@ func TestThreads(t *testing.T) {
 // A step between two backward passes through one graph is an error, whichever way the step is made.
 func TestStepBetweenBackwardPasses(t *testing.T) {
 	for _, unfused := range []bool{false, true} {
-		p := tensor.From([]float32{1, 2}).RequireGrad()
+		p := tensor.From([]float32{1, 2}).SetRequiresGrad(true)
 		opt := NewSGD([]tensor.Tensor{p}, SGDConfig{})
 		opt.unfused = unfused
 		loss := p.Square().Sum()
@@ -81,7 +81,7 @@ func TestStepBetweenBackwardPasses(t *testing.T) {
 
 // Parameters without a gradient stay as they are under weight decay and momentum, and so does their step count.
 func TestAbsentGradient(t *testing.T) {
-	used, unused := tensor.From([]float32{1}).RequireGrad(), tensor.From([]float32{1}).RequireGrad()
+	used, unused := tensor.From([]float32{1}).SetRequiresGrad(true), tensor.From([]float32{1}).SetRequiresGrad(true)
 	opt := NewAdam([]tensor.Tensor{used, unused}, AdamConfig{WeightDecay: 0.1})
 	for range 3 {
 		opt.ZeroGrad()
@@ -105,7 +105,7 @@ func TestAbsentGradient(t *testing.T) {
 // A parameter that is a view with gaps goes the way of tensor operations.
 func TestStridedParameter(t *testing.T) {
 	whole := tensor.From([]float32{1, 2, 3, 4, 5, 6}, 2, 3)
-	p := whole.T().RequireGrad()
+	p := whole.T().SetRequiresGrad(true)
 	opt := NewSGD([]tensor.Tensor{p}, SGDConfig{LR: 0.5})
 	p.Square().Sum().Backward()
 	opt.Step()
@@ -117,7 +117,7 @@ func TestStridedParameter(t *testing.T) {
 }
 
 func TestSettings(t *testing.T) {
-	p := func() []tensor.Tensor { return []tensor.Tensor{tensor.Zeros(2).RequireGrad()} }
+	p := func() []tensor.Tensor { return []tensor.Tensor{tensor.Zeros(2).SetRequiresGrad(true)} }
 	if c := NewAdamW(p(), AdamWConfig{}).Config(0); *c != (AdamWConfig{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 1e-2}) {
 		t.Errorf("AdamW's defaults are %+v", *c)
 	}
@@ -139,7 +139,7 @@ func TestSettings(t *testing.T) {
 }
 
 func TestMistakes(t *testing.T) {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	ps := []tensor.Tensor{p}
 	mustPanic(t, "no parameters", func() { NewSGD(nil, SGDConfig{}) })
 	mustPanic(t, "LR is -1; it must not be negative", func() { NewSGD(ps, SGDConfig{LR: -1}) })
@@ -188,7 +188,7 @@ type wrongType struct {
 func (c *wrongType) Settings() []Setting { return []Setting{{Name: "lr", Value: &c.N}} }
 
 func TestMistakesOfRules(t *testing.T) {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	ps := []tensor.Tensor{p}
 	mustPanic(t, "a *int8; it must be a *float64, *int or *bool", func() { New(ps, wrongType{}) })
 	mustPanic(t, `no float64 called "lr"`, func() { New(ps, noLR{}) })

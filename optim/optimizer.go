@@ -151,7 +151,7 @@ func (o *Base[C]) compose() {
 	s := &o.step
 	s.scope = borrow(s.Param.Device())
 	defer giveBack(s.scope)
-	s.Param, s.Grad = s.Param.Data().In(s.scope), s.Grad.In(s.scope)
+	s.Param, s.Grad = s.Param.Data().InScope(s.scope), s.Grad.InScope(s.scope)
 	s.rule.Step(s)
 }
 

@@ -20,7 +20,7 @@ func TestOwnRule(t *testing.T) {
 		s.Step()
 	}
 	start := func(dt tensor.DType) (tensor.Tensor, *optim.Base[Signum], sched.Scheduler) {
-		p := tensor.Options{DType: dt}.Full(1.5, 3).RequireGrad()
+		p := tensor.Options{DType: dt}.Full(1.5, 3).SetRequiresGrad(true)
 		opt := optim.New([]tensor.Tensor{p}, Signum{})
 		return p, opt, sched.NewOneCycleLR(opt, 0.1, 40, sched.OneCycleConfig{})
 	}

@@ -71,7 +71,7 @@ func (s *Step) State(name string) tensor.Tensor {
 	if s.scope == nil {
 		return r.Tensor
 	}
-	return r.In(s.scope)
+	return r.InScope(s.scope)
 }
 
 // Has reports whether the state called name was made in an earlier step.

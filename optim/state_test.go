@@ -164,7 +164,7 @@ func TestLoadPartialState(t *testing.T) {
 	old.Step()
 	state := keep(old.State())
 
-	next := append(parameters(tensor.Float32)[:3], tensor.Zeros(7).RequireGrad())
+	next := append(parameters(tensor.Float32)[:3], tensor.Zeros(7).SetRequiresGrad(true))
 	opt := NewAdam(next, AdamConfig{LR: 0.25})
 	rest := opt.LoadPartialState(state)
 	want := []string{"state.3.exp_avg has shape (2, 3, 2), its parameter (7,)", "state.3.exp_avg_sq has shape (2, 3, 2), its parameter (7,)"}
@@ -191,7 +191,7 @@ func TestLoadPartialState(t *testing.T) {
 // A setting that was changed between steps changes what a rule remembers; the state fits all the same.
 func TestStateFollowsSettings(t *testing.T) {
 	for _, momentum := range []float64{0, 0.9} {
-		p := tensor.Ones(2).RequireGrad()
+		p := tensor.Ones(2).SetRequiresGrad(true)
 		opt := NewSGD([]tensor.Tensor{p}, SGDConfig{Momentum: 0.9 - momentum})
 		p.Sum().Backward()
 		opt.Step()

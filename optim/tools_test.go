@@ -103,7 +103,7 @@ func TestClip(t *testing.T) {
 }
 
 func TestClipCorners(t *testing.T) {
-	p, q := tensor.From([]float32{1, 2}).RequireGrad(), tensor.Zeros(0).RequireGrad()
+	p, q := tensor.From([]float32{1, 2}).SetRequiresGrad(true), tensor.Zeros(0).SetRequiresGrad(true)
 	ps := []tensor.Tensor{p, q}
 	if n := ClipGradNorm(ps, 1); n != 0 {
 		t.Errorf("without gradients the norm is %v", n)
@@ -117,13 +117,13 @@ func TestClipCorners(t *testing.T) {
 	if n := ClipGradNorm(ps, 1); n == n {
 		t.Errorf("the norm of NaN is %v", n)
 	}
-	h := tensor.Fill(tensor.Options{DType: tensor.Float16}, []float64{1e4, 2e4}).RequireGrad()
+	h := tensor.FromAs(tensor.Options{DType: tensor.Float16}, []float64{1e4, 2e4}).SetRequiresGrad(true)
 	h.Square().MulScalar(0.5).Sum().Backward()
 	if n := GradNorm([]tensor.Tensor{h, h}, 2); !(math.Abs(n-math.Sqrt(1e9)) <= 0x1p-11*n) {
 		t.Errorf("the norm of four float16 numbers whose squares are infinite is %v", n)
 	}
 	for _, scale := range []float64{1e30, 1e-30} { // whose squares float32 does not hold
-		x := tensor.Ones(2).RequireGrad()
+		x := tensor.Ones(2).SetRequiresGrad(true)
 		x.Mul(tensor.From([]float32{3, 4}).MulScalar(scale)).Sum().Backward()
 		if n := GradNorm([]tensor.Tensor{x, x}, 2); !(math.Abs(n/scale-5*math.Sqrt2) <= 0x1p-21*5) {
 			t.Errorf("the norm of numbers around %g is %v", scale, n)
@@ -200,8 +200,8 @@ func TestLBFGS(t *testing.T) {
 	readTools(t)
 	for _, tr := range tools.LBFGS {
 		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64} {
-			x := tensor.Fill(tensor.Options{DType: dt}, []float64{-1.25, 1, 0.5, -0.75, 0.25, 1.5}).RequireGrad()
-			s := tensor.Fill(tensor.Options{DType: dt}, []float64{0.5}).Reshape().RequireGrad()
+			x := tensor.FromAs(tensor.Options{DType: dt}, []float64{-1.25, 1, 0.5, -0.75, 0.25, 1.5}).SetRequiresGrad(true)
+			s := tensor.FromAs(tensor.Options{DType: dt}, []float64{0.5}).Reshape().SetRequiresGrad(true)
 			ps := []tensor.Tensor{x, s}
 			opt := tr.build(ps)
 			evaluations := 0
@@ -246,10 +246,10 @@ func TestLBFGS(t *testing.T) {
 }
 
 func TestLBFGSMistakes(t *testing.T) {
-	p := tensor.Zeros(2).RequireGrad()
+	p := tensor.Zeros(2).SetRequiresGrad(true)
 	mustPanic(t, "MaxIter is -1", func() { NewLBFGS([]tensor.Tensor{p}, LBFGSConfig{MaxIter: -1}) })
 	mustPanic(t, "differs from the first", func() {
-		NewLBFGS([]tensor.Tensor{p, tensor.Options{DType: tensor.Float64}.Zeros(2).RequireGrad()}, LBFGSConfig{})
+		NewLBFGS([]tensor.Tensor{p, tensor.Options{DType: tensor.Float64}.Zeros(2).SetRequiresGrad(true)}, LBFGSConfig{})
 	})
 	opt := NewLBFGS([]tensor.Tensor{p}, LBFGSConfig{})
 	state := opt.State()
@@ -263,7 +263,7 @@ func TestLBFGSMistakes(t *testing.T) {
 
 // Swap needs memory for one parameter, and keeps none.
 func TestSwapKeepsNothing(t *testing.T) {
-	p := tensor.Zeros(1 << 22).RequireGrad() // 16 MB
+	p := tensor.Zeros(1 << 22).SetRequiresGrad(true) // 16 MB
 	avg := NewEMA([]tensor.Tensor{p}, 0.9)
 	heap := func() uint64 {
 		runtime.GC()
@@ -282,12 +282,12 @@ func TestSwapKeepsNothing(t *testing.T) {
 
 // In float16 the squares of a gradient of a thousand elements of 40 sum up to more than the type holds.
 func TestLBFGSHalf(t *testing.T) {
-	x := tensor.Options{DType: tensor.Float16}.Zeros(1000).RequireGrad()
+	x := tensor.Options{DType: tensor.Float16}.Zeros(1000).SetRequiresGrad(true)
 	weights := make([]float64, 1000)
 	for i := range weights {
 		weights[i] = float64(7 * (1 + i%4))
 	}
-	w := tensor.Fill(tensor.Options{DType: tensor.Float16}, weights)
+	w := tensor.FromAs(tensor.Options{DType: tensor.Float16}, weights)
 	opt := NewLBFGS([]tensor.Tensor{x}, LBFGSConfig{})
 	for range 3 {
 		opt.Step(func() float64 {

@@ -39,12 +39,12 @@ func TestTorchState(t *testing.T) {
 			state := map[string]tensor.Tensor{"rule." + tr.Optimizer: tensor.Scalar(int64(1))}
 			for key, v := range s.State {
 				dt := map[string]tensor.DType{"int64": tensor.Int64, "float32": tensor.Float32, "float64": tensor.Float64}[v.DType]
-				state[key] = tensor.Fill(tensor.Options{DType: dt}, v.Data).Reshape(v.Shape...)
+				state[key] = tensor.FromAs(tensor.Options{DType: dt}, v.Data).Reshape(v.Shape...)
 			}
 			ps := tr.parameters(tensor.Float64)
 			at := 0
 			for i, p := range ps {
-				p.Data().CopyFrom(tensor.Fill(tensor.Options{DType: tensor.Float64}, tr.golden(t, tensor.Float64, 4)[at:at+p.Len()]).Reshape(p.Shape().Dims()...))
+				p.Data().CopyFrom(tensor.FromAs(tensor.Options{DType: tensor.Float64}, tr.golden(t, tensor.Float64, 4)[at:at+p.Len()]).Reshape(p.Shape().Dims()...))
 				at += p.Len()
 				if key := fmt.Sprint("state.", i, ".momentum_buffer"); state[key].Defined() {
 					state[fmt.Sprint("state.", i, ".step")] = tensor.Scalar(5.) // PyTorch's SGD and Muon do not count

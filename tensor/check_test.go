@@ -15,9 +15,9 @@ import (
 func TestValuesOutOfRange(t *testing.T) {
 	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
 		ints := func(v ...int64) tensor.Tensor {
-			return tensor.Fill(tensor.Options{DType: tensor.Int64, Device: dev}, v)
+			return tensor.FromAs(tensor.Options{DType: tensor.Int64, Device: dev}, v)
 		}
-		floats := func(v ...float64) tensor.Tensor { return tensor.Fill(tensor.Options{Device: dev}, v) }
+		floats := func(v ...float64) tensor.Tensor { return tensor.FromAs(tensor.Options{Device: dev}, v) }
 		x := floats(1, 2, 3)
 		words := nn.NewEmbedding(rng.NewTorch(1), 5, 2)
 		nn.To(words, dev)

@@ -64,7 +64,7 @@ func TestCopiesThatChangeNothing(t *testing.T) {
 		} {
 			x := o.Zeros(2, 3)
 			y := f(x)
-			y.SetAll(7)
+			y.FillInPlace(7)
 			if got := x.Max().Item(); got != 0 {
 				t.Errorf("%s: a write to the result changes the input to %v", name, x)
 			}
@@ -82,7 +82,7 @@ func TestCopiesThatChangeNothing(t *testing.T) {
 			"To":         func(x tensor.Tensor) tensor.Tensor { return x.To(x.Device()) },
 		} {
 			x := o.Zeros(2, 3)
-			f(x).SetAll(7)
+			f(x).FillInPlace(7)
 			if got := x.Min().Item(); got != 7 {
 				t.Errorf("%s: a write to the result does not reach the input", name)
 			}

@@ -22,12 +22,12 @@ type Options struct {
 // From returns a tensor on the heap with a copy of data, in row-major order. Its type is that of the numbers; int and the unsigned
 // types beyond uint8 become int64. Without dims it is a vector. It panics for a number beyond int64.
 func From[T Number](data []T, dims ...int) Tensor {
-	return Fill(Options{DType: dtypeOf[T]()}, data, dims...)
+	return FromAs(Options{DType: dtypeOf[T]()}, data, dims...)
 }
 
-// Fill returns a tensor on the heap with a copy of data, converted to the type that o names. It panics for a number beyond an integer
+// FromAs returns a tensor on the heap with a copy of data, converted to the type that o names. It panics for a number beyond an integer
 // type's; fractions are dropped.
-func Fill[T Number](o Options, data []T, dims ...int) Tensor {
+func FromAs[T Number](o Options, data []T, dims ...int) Tensor {
 	shape := ShapeOf(len(data))
 	if len(dims) > 0 {
 		shape = ShapeOf(dims...)

@@ -46,14 +46,14 @@ func TestOwnElementwise(t *testing.T) {
 	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
 		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64, tensor.BFloat16, tensor.Float16} {
 			o := tensor.Options{DType: dt, Device: dev}
-			x := tensor.Fill(o, []float64{-2, 0.5, 1, 3}).RequireGrad()
+			x := tensor.FromAs(o, []float64{-2, 0.5, 1, 3}).SetRequiresGrad(true)
 			y := ownSiLU.Of(x, 2, 1)
 			holds(t, dt.String(), y.Float64s(), []float64{-15, 1.25, 3, 55})
 			g := tensor.Gradient(y.Sum(), []tensor.Tensor{x}, true)[0]
 			holds(t, dt.String()+", gradient", g.Float64s(), []float64{24, 1.5, 6, 54})
 			holds(t, dt.String()+", second", tensor.Gradient(g.Sum(), []tensor.Tensor{x}, false)[0].Float64s(), []float64{-24, 6, 12, 36})
 
-			dy := tensor.Fill(o, []float64{math.Inf(1), math.Inf(1), 2, 3})
+			dy := tensor.FromAs(o, []float64{math.Inf(1), math.Inf(1), 2, 3})
 			z := ownHardshrink.Of(x, 0.5)
 			holds(t, dt.String()+", hardshrink", z.Float64s(), []float64{-2, 0, 1, 3})
 			g = tensor.Gradient(z.Mul(dy).Sum(), []tensor.Tensor{x}, true)[0]
@@ -62,11 +62,11 @@ func TestOwnElementwise(t *testing.T) {
 	}
 	holds(t, "integers", ownHardshrink.Of(tensor.From([]int64{-1, 2}), 1).Float32s(), []float32{0, 2})
 
-	err := tensor.GradCheck(func(x []tensor.Tensor) tensor.Tensor { return ownSiLU.Of(x[0], 0.5) }, []tensor.Tensor{tensor.From([]float64{-1, 2}).RequireGrad()}, tensor.GradCheckOptions{})
+	err := tensor.GradCheck(func(x []tensor.Tensor) tensor.Tensor { return ownSiLU.Of(x[0], 0.5) }, []tensor.Tensor{tensor.From([]float64{-1, 2}).SetRequiresGrad(true)}, tensor.GradCheckOptions{})
 	if err != nil {
 		t.Error(err)
 	}
-	x := tensor.From([]float64{1.5, 2}).RequireGrad()
+	x := tensor.From([]float64{1.5, 2}).SetRequiresGrad(true)
 	for text, f := range map[string]func(){
 		"own floor: the function has no Derivative": func() { ownFloor.Of(x).Sum().Backward() },
 		"own once: the function has no Second derivative": func() {

@@ -11,7 +11,7 @@
 // # Gradients
 //
 // Operations on tensors that need a gradient are recorded. [Tensor.Backward] walks the record backwards and adds to the
-// gradient of every leaf that asked for one through [Tensor.RequireGrad]; [Gradient] returns gradients instead, and can
+// gradient of every leaf that asked for one through []; [Gradient] returns gradients instead, and can
 // record its own work, which gives second derivatives.
 //
 // An operation is a small struct with a Forward and a Backward method, given to [Apply1], [Apply2], [Apply3] or [ApplyN];

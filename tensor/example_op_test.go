@@ -21,7 +21,7 @@ func ExampleActivation() {
 func ExampleChain() {
 	step := tensor.NewScope(tensor.CPU())
 	step.SetRecording(false) // an evaluation
-	x := tensor.Ones(2).In(step)
+	x := tensor.Ones(2).InScope(step)
 
 	c := tensor.NewChain(x)
 	first := c.Next(x.MulScalar(2))
@@ -39,7 +39,7 @@ func (cubed) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor { return x.
 func (cubed) Backward(x, y, dy tensor.Tensor) tensor.Tensor          { return x.Square().MulScalar(3).Mul(dy) }
 
 func ExampleSaved() {
-	x := tensor.From([]float32{1, 2}).RequireGrad()
+	x := tensor.From([]float32{1, 2}).SetRequiresGrad(true)
 	tensor.Apply1(cubed{}, x).Sum().Backward()
 	fmt.Println(x.Grad())
 	// Output: tensor([ 3., 12.])
@@ -54,7 +54,7 @@ func (halfSquare) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
 func (halfSquare) Backward(x, y, dy tensor.Tensor) tensor.Tensor { return x.Mul(dy) }
 
 func ExampleSavesInputs() {
-	x := tensor.From([]float32{1, -2}).RequireGrad()
+	x := tensor.From([]float32{1, -2}).SetRequiresGrad(true)
 	tensor.Apply1(halfSquare{}, x).Sum().Backward()
 	fmt.Println(x.Grad())
 	// Output: tensor([ 1., -2.])
@@ -69,7 +69,7 @@ func (power2) Backward(x, y, dy tensor.Tensor) tensor.Tensor {
 }
 
 func ExampleSavesOutput() {
-	x := tensor.From([]float32{0, 3}).RequireGrad()
+	x := tensor.From([]float32{0, 3}).SetRequiresGrad(true)
 	tensor.Apply1(power2{}, x).Sum().Backward()
 	fmt.Println(x.Grad())
 	// Output: tensor([0.6931, 5.5452])

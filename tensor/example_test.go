@@ -35,7 +35,7 @@ func SoftClip(x tensor.Tensor, c float64) tensor.Tensor { return tensor.Apply1(s
 
 // An operation of one's own, with its gradient checked against differences, and the gradient's gradient too.
 func ExampleApply1() {
-	x := tensor.From([]float64{-3, 0.5, 1}).RequireGrad()
+	x := tensor.From([]float64{-3, 0.5, 1}).SetRequiresGrad(true)
 	y := SoftClip(x, 1)
 	y.Sum().Backward()
 	fmt.Println(y)
@@ -52,7 +52,7 @@ func ExampleApply1() {
 }
 
 func ExampleTensor_RegisterHook() {
-	x := tensor.From([]float64{1, 2, 3}).RequireGrad()
+	x := tensor.From([]float64{1, 2, 3}).SetRequiresGrad(true)
 	y := x.Square()
 	y.RegisterHook(func(g tensor.Tensor) tensor.Tensor {
 		fmt.Println("at y:", g)

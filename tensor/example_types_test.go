@@ -23,20 +23,20 @@ func ExampleTensor() {
 
 // The gradient of y = Σ xᵢ² is 2x.
 func ExampleTensor_Backward() {
-	x := tensor.From([]float32{1, -2, 3}).RequireGrad()
+	x := tensor.From([]float32{1, -2, 3}).SetRequiresGrad(true)
 	y := x.Square().Sum()
 	y.Backward()
 	fmt.Println(y.Item(), x.Grad())
 	// Output: 14 tensor([ 2., -4.,  6.])
 }
 
-// A step by hand: what is computed from x.In(step) belongs to the step, and goes when it ends.
+// A step by hand: what is computed from x.InScope(step) belongs to the step, and goes when it ends.
 func ExampleScope() {
-	w := tensor.From([]float32{2}).RequireGrad()
+	w := tensor.From([]float32{2}).SetRequiresGrad(true)
 	x := tensor.From([]float32{1, 2, 3})
 
 	step := tensor.NewScope(tensor.CPU())
-	y := x.In(step).Mul(w)
+	y := x.InScope(step).Mul(w)
 	kept := y.Keep() // a copy outside of the step
 	fmt.Println(y.Scope() == step, kept.Scope() == nil)
 
@@ -94,7 +94,7 @@ func ExampleError() {
 
 // A gradient that is wrong: floor's slope is 0, but the steps of the differences go over an edge.
 func ExampleGradCheckOptions() {
-	x := tensor.From([]float64{0.5, 1}).RequireGrad()
+	x := tensor.From([]float64{0.5, 1}).SetRequiresGrad(true)
 	cube := func(xs []tensor.Tensor) tensor.Tensor { return xs[0].PowScalar(3) }
 	fmt.Println(tensor.GradCheck(cube, []tensor.Tensor{x}, tensor.GradCheckOptions{Step: 1e-5, Atol: 1e-8, Rtol: 1e-8}))
 	floor := func(xs []tensor.Tensor) tensor.Tensor { return xs[0].Floor() }
@@ -117,7 +117,7 @@ func ExampleNumber() {
 func ExampleOptions() {
 	o := tensor.Options{DType: tensor.Float64}
 	fmt.Println(o.Linspace(0, 1, 5))
-	fmt.Println(tensor.Fill(o, []int{1, 2, 3, 4}, 2, 2).MatMul(o.Eye(2)))
+	fmt.Println(tensor.FromAs(o, []int{1, 2, 3, 4}, 2, 2).MatMul(o.Eye(2)))
 	// Output:
 	// tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000], dtype=float64)
 	// tensor([[1., 2.],
@@ -145,7 +145,7 @@ func (gauss) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
 func (gauss) Backward(x, y, dy tensor.Tensor) tensor.Tensor { return dy.Mul(x).Mul(y).MulScalar(-2) }
 
 func ExampleOp1() {
-	x := tensor.From([]float64{-1, 0.5, 2}).RequireGrad()
+	x := tensor.From([]float64{-1, 0.5, 2}).SetRequiresGrad(true)
 	y := tensor.Apply1(gauss{}, x)
 	y.Sum().Backward()
 	fmt.Println(y)
@@ -177,7 +177,7 @@ func (hypot) Backward(a, b, y, dy tensor.Tensor) (da, db tensor.Tensor) {
 }
 
 func ExampleOp2() {
-	a := tensor.From([]float64{3, 5}).RequireGrad()
+	a := tensor.From([]float64{3, 5}).SetRequiresGrad(true)
 	b := tensor.From([]float64{4, 12})
 	y := tensor.Apply2(hypot{}, a, b)
 	y.Sum().Backward()
@@ -207,9 +207,9 @@ func (fma) Backward(a, b, c, y, dy tensor.Tensor) (da, db, dc tensor.Tensor) {
 }
 
 func ExampleOp3() {
-	a := tensor.From([]float64{1, 2}).RequireGrad()
-	b := tensor.From([]float64{3, 4}).RequireGrad()
-	c := tensor.From([]float64{5, 6}).RequireGrad()
+	a := tensor.From([]float64{1, 2}).SetRequiresGrad(true)
+	b := tensor.From([]float64{3, 4}).SetRequiresGrad(true)
+	c := tensor.From([]float64{5, 6}).SetRequiresGrad(true)
 	y := tensor.Apply3(fma{}, a, b, c)
 	y.Sum().Backward()
 	fmt.Println(y.Float64s(), a.Grad().Float64s(), b.Grad().Float64s(), c.Grad().Float64s())
@@ -241,7 +241,7 @@ func sumOf(xs ...tensor.Tensor) tensor.Tensor {
 }
 
 func ExampleOpN() {
-	a, b, c := tensor.Ones(2).RequireGrad(), tensor.Ones(2).RequireGrad(), tensor.Ones(2)
+	a, b, c := tensor.Ones(2).SetRequiresGrad(true), tensor.Ones(2).SetRequiresGrad(true), tensor.Ones(2)
 	y := sumOf(a, b, c)
 	y.Mul(y).Sum().Backward()
 	fmt.Println(y.Float32s(), a.Grad().Float32s(), b.Grad().Float32s())
@@ -250,14 +250,14 @@ func ExampleOpN() {
 
 // Between forward and backward pass an input may be changed in place only where the op's gradient does without it.
 func ExampleSavesNothing() {
-	w, x := tensor.Ones(2).RequireGrad(), tensor.From([]float32{1, 2})
+	w, x := tensor.Ones(2).SetRequiresGrad(true), tensor.From([]float32{1, 2})
 
 	y := sumOf(w, x) // type total struct{ tensor.SavesNothing }
-	x.SetAll(0)
+	x.FillInPlace(0)
 	fmt.Println(tensor.Try(func() { y.Sum().Backward() }))
 
 	y = w.Mul(x)
-	x.SetAll(1)
+	x.FillInPlace(1)
 	fmt.Println(tensor.Try(func() { y.Sum().Backward() }))
 	// Output:
 	// <nil>
@@ -274,7 +274,7 @@ func ExampleElementwise() {
 			return x.MulScalar(p[0]).Sin().MulScalar(-p[0] * p[0])
 		},
 	})
-	x := tensor.From([]float64{0, 1}).RequireGrad()
+	x := tensor.From([]float64{0, 1}).SetRequiresGrad(true)
 	y := wave.Of(x, 2)
 	y.Sum().Backward()
 	fmt.Println(y, x.Grad())

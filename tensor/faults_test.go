@@ -10,21 +10,21 @@ import (
 // A gradient that would flow through a step that ended is refused, by Gradient as by Backward: what is left of it would be wrong.
 func TestGradientThroughAStepThatEnded(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
-		w := tensor.Fill(o, []float32{3}).RequireGrad()
+		w := tensor.FromAs(o, []float32{3}).SetRequiresGrad(true)
 		for _, reuse := range []bool{false, true} {
 			older, newer := tensor.NewScope(o.Device), tensor.NewScope(o.Device)
-			loss := w.In(older).In(newer).Square().Sum().Add(w.In(newer).Sum())
+			loss := w.InScope(older).InScope(newer).Square().Sum().Add(w.InScope(newer).Sum())
 			near(t, "before the end", tensor.Gradient(loss, []tensor.Tensor{w}, false)[0].Float64s(), []float64{7}, 0)
 			older.Recycle()
 			if reuse {
-				w.In(older).MulScalar(5)
+				w.InScope(older).MulScalar(5)
 			}
 			for _, create := range []bool{false, true} {
 				wantPanic(t, func() { tensor.Gradient(loss, []tensor.Tensor{w}, create) }, "used after its step ended")
 			}
 			wantPanic(t, func() { loss.Backward() }, "used after its step ended")
 			w.ZeroGrad()
-			w.In(newer).Square().Sum().Backward() // the scope itself is as good as before
+			w.InScope(newer).Square().Sum().Backward() // the scope itself is as good as before
 			near(t, "afterwards", w.Grad().Float64s(), []float64{6}, 0)
 		}
 	})
@@ -34,12 +34,12 @@ func TestGradientThroughAStepThatEnded(t *testing.T) {
 func TestBackwardInsideAHook(t *testing.T) {
 	place := map[string]func(w tensor.Tensor) tensor.Tensor{
 		"heap": func(w tensor.Tensor) tensor.Tensor { return w },
-		"step": func(w tensor.Tensor) tensor.Tensor { return w.In(tensor.NewScope(w.Device())) },
+		"step": func(w tensor.Tensor) tensor.Tensor { return w.InScope(tensor.NewScope(w.Device())) },
 	}
 	for name, in := range place {
 		t.Run(name, func(t *testing.T) {
 			onDevices(t, func(t *testing.T, o tensor.Options) {
-				w := tensor.Fill(o, []float32{3}).RequireGrad()
+				w := tensor.FromAs(o, []float32{3}).SetRequiresGrad(true)
 				x := in(w)
 				a := x.Square() // w²
 				b := a.MulScalar(2)
@@ -90,7 +90,7 @@ func TestBackwardInsideAHook(t *testing.T) {
 func TestNestedNoGradCaptures(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
 		s := tensor.NewScope(o.Device)
-		for _, x := range []tensor.Tensor{tensor.Fill(o, []float32{1, 2}), tensor.Fill(o, []float32{1, 2}).In(s)} {
+		for _, x := range []tensor.Tensor{tensor.FromAs(o, []float32{1, 2}), tensor.FromAs(o, []float32{1, 2}).InScope(s)} {
 			var lost tensor.Tensor
 			y := tensor.NoGrad(x, func(inner tensor.Tensor) tensor.Tensor {
 				captured := inner.MulScalar(2)
@@ -117,11 +117,11 @@ func TestNestedNoGradCaptures(t *testing.T) {
 // A gradient that a hook took from an enclosing NoGrad stays that one's.
 func TestGradientCaptures(t *testing.T) {
 	s := tensor.NewScope(tensor.CPU())
-	w := tensor.From([]float32{3, 4}).RequireGrad()
-	loss := w.In(s).MulScalar(1)
+	w := tensor.From([]float32{3, 4}).SetRequiresGrad(true)
+	loss := w.InScope(s).MulScalar(1)
 	a := loss.MulScalar(2)
 	total := a.Sum()
-	y := tensor.NoGrad(tensor.Ones(2).In(s), func(x tensor.Tensor) tensor.Tensor {
+	y := tensor.NoGrad(tensor.Ones(2).InScope(s), func(x tensor.Tensor) tensor.Tensor {
 		captured := x.MulScalar(5)
 		remove := a.RegisterHook(func(tensor.Tensor) tensor.Tensor { return captured })
 		defer remove()
@@ -149,7 +149,7 @@ func TestRefusedWritesAreNoChange(t *testing.T) {
 		"AddScaledInPlace: shape": func(d tensor.Tensor) { d.AddScaledInPlace(2, tensor.Ones(3)) },
 		"AddInPlace: expanded":    func(d tensor.Tensor) { d.Unsqueeze(0).Expand(3, 2).AddInPlace(tensor.Ones(3, 2)) },
 	} {
-		w := tensor.From([]float32{3, 4}).RequireGrad()
+		w := tensor.From([]float32{3, 4}).SetRequiresGrad(true)
 		loss := w.Square().Sum()
 		if err := tensor.Try(func() { write(w.Data()) }); err == nil {
 			t.Errorf("%s: not refused", name)
@@ -159,7 +159,7 @@ func TestRefusedWritesAreNoChange(t *testing.T) {
 			continue
 		}
 		near(t, name, w.Grad().Float64s(), []float64{6, 8}, 0)
-		w.Data().SetAll(1)
+		w.Data().FillInPlace(1)
 		wantPanic(t, loss.Backward, "changed in place")
 	}
 }

@@ -44,7 +44,7 @@ func TestStringGolden(t *testing.T) {
 				}
 			}
 		}
-		got := tensor.Fill(o, values, n).Reshape(c.Shape...).String()
+		got := tensor.FromAs(o, values, n).Reshape(c.Shape...).String()
 		if n > 1000 {
 			body, shape, found := strings.Cut(strings.TrimSuffix(got, ")"), "shape=")
 			if !found || shape != tensor.ShapeOf(c.Shape...).String() {
@@ -59,7 +59,7 @@ func TestStringGolden(t *testing.T) {
 	for want, x := range map[string]tensor.Tensor{
 		"tensor([1.5000], dtype=float64)":              tensor.From([]float64{1.5}),
 		"tensor([], shape=(2, 0))":                     tensor.Zeros(2, 0),
-		"tensor([1., 1.], requires grad)":              tensor.Ones(2).RequireGrad(),
+		"tensor([1., 1.], requires grad)":              tensor.Ones(2).SetRequiresGrad(true),
 		"tensor([ true, false])":                       tensor.FromBools([]bool{true, false}),
 		"tensor([1, 1, 1], dtype=uint8)":               tensor.Options{DType: tensor.Uint8}.Ones(3),
 		"no tensor":                                    {},

@@ -43,7 +43,7 @@ func GradCheck(f func(xs []Tensor) Tensor, xs []Tensor, o GradCheckOptions) (err
 		if x.DType() != Float64 {
 			return fmt.Errorf("gradcheck: input %d is %s; only float64 is exact enough", i, x.DType())
 		}
-		xs[i].RequireGrad()
+		xs[i].SetRequiresGrad(true)
 		checked++
 	}
 	if checked == 0 {
@@ -156,7 +156,7 @@ func gradientOf(f func([]Tensor) Tensor, xs []Tensor) (func([]Tensor) Tensor, []
 		}
 		return total
 	}
-	return gradient, append(xs, w.RequireGrad())
+	return gradient, append(xs, w.SetRequiresGrad(true))
 }
 
 func weighted(y Tensor, w []float64) Tensor {

@@ -25,7 +25,7 @@ func (cube) Backward(x, y, dy tensor.Tensor) tensor.Tensor { return dy.Mul(x.Squ
 
 func ExampleGradCheck() {
 	f := func(xs []tensor.Tensor) tensor.Tensor { return tensor.Apply1(cube{}, xs[0]) }
-	x := tensor.From([]float64{-1, 0.5, 2}).RequireGrad()
+	x := tensor.From([]float64{-1, 0.5, 2}).SetRequiresGrad(true)
 	fmt.Println(tensor.GradCheck(f, []tensor.Tensor{x}, tensor.GradCheckOptions{}))
 	fmt.Println(tensor.GradCheck(f, []tensor.Tensor{x}, tensor.GradCheckOptions{Second: true}))
 	// Output:
@@ -48,8 +48,8 @@ func (wrongTwice) Backward(x, y, dy tensor.Tensor) tensor.Tensor {
 }
 
 func TestGradCheckNoticesMistakes(t *testing.T) {
-	a := tensor.From([]float64{1, 2}).RequireGrad()
-	x := tensor.From([]float64{1, 2, 3, -2}, 2, 2).RequireGrad()
+	a := tensor.From([]float64{1, 2}).SetRequiresGrad(true)
+	x := tensor.From([]float64{1, 2, 3, -2}, 2, 2).SetRequiresGrad(true)
 	both := []tensor.Tensor{a, x}
 	for _, c := range []struct {
 		name string
@@ -64,7 +64,7 @@ func TestGradCheckNoticesMistakes(t *testing.T) {
 			"second gradcheck: input 0 of shape (2,), element [0] = 1: the gradient is 0, by central differences "},
 		{"right at first", func(xs []tensor.Tensor) tensor.Tensor { return tensor.Apply1(wrongTwice{}, xs[0]) }, []tensor.Tensor{a}, tensor.GradCheckOptions{}, ""},
 		{"a missing gradient", func(xs []tensor.Tensor) tensor.Tensor { return xs[0].Detach() }, []tensor.Tensor{a}, tensor.GradCheckOptions{}, "the gradient is 0, by central"},
-		{"float32", func(xs []tensor.Tensor) tensor.Tensor { return xs[0] }, []tensor.Tensor{tensor.Ones(2).RequireGrad()}, tensor.GradCheckOptions{},
+		{"float32", func(xs []tensor.Tensor) tensor.Tensor { return xs[0] }, []tensor.Tensor{tensor.Ones(2).SetRequiresGrad(true)}, tensor.GradCheckOptions{},
 			"gradcheck: input 0 is float32; only float64 is exact enough"},
 		{"no gradient asked for", func(xs []tensor.Tensor) tensor.Tensor { return xs[0] }, []tensor.Tensor{tensor.From([]float64{1})}, tensor.GradCheckOptions{},
 			"gradcheck: none of 1 inputs asked for its gradient"},

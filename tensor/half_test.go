@@ -48,7 +48,7 @@ func TestHalfMaxOfTies(t *testing.T) {
 			"rows": func(x tensor.Tensor) tensor.Tensor { return x.Max(0).Sum() },
 			"norm": func(x tensor.Tensor) tensor.Tensor { return x.Norm(math.Inf(1)) },
 		} {
-			x := o.Ones(70000, 1).RequireGrad()
+			x := o.Ones(70000, 1).SetRequiresGrad(true)
 			f(x).Backward()
 			if got := x.Grad().Max().Item(); math.Abs(got-1.43e-5) > 1e-8 {
 				t.Errorf("%s: the gradient is %v, not 1.43e-5", name, got)
@@ -67,7 +67,7 @@ func TestHalfIndexedSums(t *testing.T) {
 			places := tensor.Options{DType: tensor.Int64, Device: o.Device}.Arange(0, n, 1).Remainder(tensor.Options{DType: tensor.Int64, Device: o.Device}.Full(8, 1))
 			want := o.Full(v*n/8, 1).Item()
 			small := o.Full(0.01, n)
-			x := o.Ones(8).RequireGrad()
+			x := o.Ones(8).SetRequiresGrad(true)
 			for name, f := range map[string]func(x tensor.Tensor) tensor.Tensor{
 				"IndexSelect": func(x tensor.Tensor) tensor.Tensor { return x.IndexSelect(0, places) },
 				"Gather":      func(x tensor.Tensor) tensor.Tensor { return x.Gather(0, places) },
@@ -107,7 +107,7 @@ func TestHalfIndexedSums(t *testing.T) {
 				}
 			}
 			// A row that overlapping windows use 1,000 times.
-			w := o.Ones(1000, 1).RequireGrad()
+			w := o.Ones(1000, 1).SetRequiresGrad(true)
 			w.Unfold(0, 500, 1).Mul(o.Full(0.01, 501, 1, 500)).Sum().Backward()
 			if got, want := w.Grad().Select(0, 499).Item(), o.Full(v*500, 1).Item(); got != want {
 				t.Errorf("%v Unfold: gradient %v, not %v", dt, got, want)

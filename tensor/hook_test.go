@@ -20,12 +20,12 @@ func TestLeafHooksRunWhenTheGradientIsComplete(t *testing.T) {
 				}
 			}
 			var firstSeen, secondSeen, middleSeen []float64
-			first, second := tensor.Fill(o, []float32{2}).RequireGrad(), tensor.Fill(o, []float32{3}).RequireGrad()
+			first, second := tensor.FromAs(o, []float32{2}).SetRequiresGrad(true), tensor.FromAs(o, []float32{3}).SetRequiresGrad(true)
 			first.RegisterHook(note("first", &firstSeen))
 			second.RegisterHook(note("second", &secondSeen))
-			x := tensor.Fill(o, []float32{5})
+			x := tensor.FromAs(o, []float32{5})
 			if place == "step" {
-				x = x.In(tensor.NewScope(o.Device))
+				x = x.InScope(tensor.NewScope(o.Device))
 			}
 			h := x.Mul(first)
 			h.RegisterHook(note("middle", &middleSeen))
@@ -57,7 +57,7 @@ func TestLeafHooksRunWhenTheGradientIsComplete(t *testing.T) {
 // Hooks behind the addition see Grad itself, in every pass, whatever else the leaf has.
 func TestPostAccumulateGradHook(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
-		w, v := tensor.Fill(o, []float32{2, 4}).RequireGrad(), tensor.Fill(o, []float32{1, 1}).RequireGrad()
+		w, v := tensor.FromAs(o, []float32{2, 4}).SetRequiresGrad(true), tensor.FromAs(o, []float32{1, 1}).SetRequiresGrad(true)
 		var seen [][]float64
 		remove := w.RegisterPostAccumulateGradHook(func(p tensor.Tensor) {
 			if p != w {
@@ -68,7 +68,7 @@ func TestPostAccumulateGradHook(t *testing.T) {
 		order := 0
 		v.RegisterPostAccumulateGradHook(func(tensor.Tensor) { order = len(seen) })
 		s := tensor.NewScope(o.Device)
-		loss := v.In(s).Mul(w).Sum().Add(w.Square().Sum()).Add(w.Narrow(0, 1, 1).Sum()).Add(w.Narrow(0, 0, 1).Sum()) // 1 + 2w + 1
+		loss := v.InScope(s).Mul(w).Sum().Add(w.Square().Sum()).Add(w.Narrow(0, 1, 1).Sum()).Add(w.Narrow(0, 0, 1).Sum()) // 1 + 2w + 1
 		loss.Backward()
 		loss.Backward()
 		w.RegisterHook(func(g tensor.Tensor) tensor.Tensor { return g.MulScalar(10) })
@@ -98,7 +98,7 @@ func TestPostAccumulateGradHook(t *testing.T) {
 
 // An optimizer's step inside a hook: memory of one gradient at a time would do.
 func TestStepInsideAHook(t *testing.T) {
-	w, v := tensor.From([]float32{2}).RequireGrad(), tensor.From([]float32{3}).RequireGrad()
+	w, v := tensor.From([]float32{2}).SetRequiresGrad(true), tensor.From([]float32{3}).SetRequiresGrad(true)
 	for _, p := range []tensor.Tensor{w, v} {
 		p.RegisterPostAccumulateGradHook(func(p tensor.Tensor) {
 			p.Data().AddScaledInPlace(-0.5, p.Grad())
@@ -115,7 +115,7 @@ func TestStepInsideAHook(t *testing.T) {
 func TestSetGradBuffer(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
 		buffer := o.Zeros(10)
-		w, v := tensor.Fill(o, []float32{1, 2, 3, 4, 5, 6}, 2, 3).RequireGrad(), tensor.Fill(o, []float32{7, 8}).RequireGrad()
+		w, v := tensor.FromAs(o, []float32{1, 2, 3, 4, 5, 6}, 2, 3).SetRequiresGrad(true), tensor.FromAs(o, []float32{7, 8}).SetRequiresGrad(true)
 		v.Square().Sum().Backward() // a gradient from before moves along
 		old := v.Grad()
 		w.SetGradBuffer(buffer.Narrow(0, 0, 6).Reshape(2, 3))
@@ -126,7 +126,7 @@ func TestSetGradBuffer(t *testing.T) {
 		wantPanic(t, func() { old.Sum() }, "used after")
 		near(t, "moved", buffer.Float64s(), []float64{0, 0, 0, 0, 0, 0, 14, 16, 0, 0}, 0)
 		s := tensor.NewScope(o.Device)
-		x := tensor.Fill(o, []float32{1, 1}, 1, 2).In(s)
+		x := tensor.FromAs(o, []float32{1, 1}, 1, 2).InScope(s)
 		x.MatMul(w).Sum().Add(v.Sum()).Backward()
 		near(t, "buffer", buffer.Float64s(), []float64{1, 1, 1, 1, 1, 1, 15, 17, 0, 0}, 0)
 		buffer.MulScalarInPlace(2)
@@ -140,9 +140,9 @@ func TestSetGradBuffer(t *testing.T) {
 			"shape":  o.Zeros(3, 2),
 			"type":   tensor.Options{DType: tensor.Float64, Device: o.Device}.Zeros(2, 3),
 			"gaps":   o.Zeros(3, 2).T(),
-			"scope":  o.Zeros(2, 3).In(s),
-			"leaf":   o.Zeros(2, 3).RequireGrad(),
-			"result": o.Zeros(2, 3).RequireGrad().MulScalar(1),
+			"scope":  o.Zeros(2, 3).InScope(s),
+			"leaf":   o.Zeros(2, 3).SetRequiresGrad(true),
+			"result": o.Zeros(2, 3).SetRequiresGrad(true).MulScalar(1),
 			"none":   {},
 		} {
 			if err := tensor.Try(func() { w.SetGradBuffer(b) }); err == nil {
@@ -155,7 +155,7 @@ func TestSetGradBuffer(t *testing.T) {
 
 // Steps with hooks on leaves allocate nothing.
 func TestHooksAreSteady(t *testing.T) {
-	w, v := tensor.Ones(8, 8).RequireGrad(), tensor.Ones(8, 8).RequireGrad()
+	w, v := tensor.Ones(8, 8).SetRequiresGrad(true), tensor.Ones(8, 8).SetRequiresGrad(true)
 	n := 0
 	defer w.RegisterHook(func(g tensor.Tensor) tensor.Tensor { return g.MulScalar(0.5) })()
 	defer v.RegisterPostAccumulateGradHook(func(tensor.Tensor) { n++ })()
@@ -164,7 +164,7 @@ func TestHooksAreSteady(t *testing.T) {
 		s.Recycle()
 		w.ZeroGrad()
 		v.ZeroGrad()
-		x.In(s).MatMul(w).Tanh().MatMul(v).MatMul(w).Sum().Backward()
+		x.InScope(s).MatMul(w).Tanh().MatMul(v).MatMul(w).Sum().Backward()
 	}
 	step()
 	step()

@@ -11,7 +11,7 @@ import (
 // nobody uses it.
 func TestIdleScopesAreBounded(t *testing.T) {
 	const goroutines, size = 50, 1 << 20 // 4 MB each
-	x := Ones(size).RequireGrad()
+	x := Ones(size).SetRequiresGrad(true)
 	heap := func() int {
 		runtime.GC()
 		var m runtime.MemStats

@@ -77,10 +77,10 @@ func (t Tensor) CopyFrom(x Tensor) {
 	h.store.dev.Copy(h.written(), &x.h.Array)
 }
 
-// SetAll sets every element of t to v. It panics where v is beyond the type's numbers.
-func (t Tensor) SetAll(v float64) {
-	h := t.writable("SetAll")
-	t.DType().mustHold("SetAll", v, t.Shape())
+// FillInPlace sets every element of t to v. It panics where v is beyond the type's numbers.
+func (t Tensor) FillInPlace(v float64) {
+	h := t.writable("FillInPlace")
+	t.DType().mustHold("FillInPlace", v, t.Shape())
 	h.store.dev.Fill(h.written(), v)
 }
 
@@ -181,5 +181,5 @@ func (t Tensor) Set(v float64, index ...int) {
 	for _, i := range index {
 		y = y.Select(0, i)
 	}
-	y.SetAll(v)
+	y.FillInPlace(v)
 }

@@ -238,7 +238,7 @@ func (r *jsonReader) tensor(old Tensor) Tensor {
 	}
 	shape := ShapeOf(r.dims...)
 	if r.kinds[jsonFloat] || o.DType.IsFloat() {
-		return Fill(o, r.floats, len(r.floats)).reshape(shape)
+		return FromAs(o, r.floats, len(r.floats)).reshape(shape)
 	}
-	return Fill(o, r.ints, len(r.ints)).reshape(shape)
+	return FromAs(o, r.ints, len(r.ints)).reshape(shape)
 }

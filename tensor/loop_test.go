@@ -59,7 +59,7 @@ func TestOptimizerStepBetweenTwoBackwards(t *testing.T) {
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{})
 	x, y := samples(tensor.Options{}, 8, 3, 2)
 	s := tensor.NewScope(tensor.CPU())
-	loss := nn.CrossEntropy(model.Forward(x.In(s)), y)
+	loss := nn.CrossEntropy(model.Forward(x.InScope(s)), y)
 	loss.Backward()
 	loss.Backward() // twice is fine: gradients add up
 	opt.Step()

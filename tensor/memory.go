@@ -21,7 +21,7 @@ type storage struct {
 	released bool          // by Release or a Chain
 	field    bool          // in a scope: it belongs to a field of a recorded op
 	held     bool          // not to be released by a Chain
-	lent     device.Memory // the host's memory that Lend put here last, to be used again
+	lent     device.Memory // the host's memory that WrapBytes put here last, to be used again
 }
 
 func heapStorage(dev device.Device, bytes int) (*storage, error) {

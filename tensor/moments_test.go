@@ -20,7 +20,7 @@ func TestMomentsOfLargeAndSmallNumbers(t *testing.T) {
 			if c.size < 1e-308 {
 				tol = 1e-3 // a subnormal number has few digits
 			}
-			x := tensor.Fill(o, []float64{3 * c.size, 4 * c.size, 0, -2 * c.size})
+			x := tensor.FromAs(o, []float64{3 * c.size, 4 * c.size, 0, -2 * c.size})
 			layouts := map[string]struct {
 				x    tensor.Tensor
 				dims []int
@@ -59,7 +59,7 @@ func TestMomentsOfLargeAndSmallNumbers(t *testing.T) {
 				if c.size < 1e-300 {
 					continue
 				}
-				a, b := x.Detach().Clone().RequireGrad(), tensor.Fill(o, []float64{3, 4, 0, -2}).RequireGrad()
+				a, b := x.Detach().Clone().SetRequiresGrad(true), tensor.FromAs(o, []float64{3, 4, 0, -2}).SetRequiresGrad(true)
 				f(a).Backward()
 				f(b).Backward()
 				near(t, name, a.Grad().Float64s(), b.Grad().Float64s(), 1e-5)
@@ -87,7 +87,7 @@ func TestSumOfBytes(t *testing.T) {
 	for _, dt := range []tensor.DType{tensor.Uint8, tensor.Int8, tensor.Bool, tensor.Int16, tensor.Int32} {
 		x := tensor.Options{DType: dt}.Ones(n/4, 4)
 		before := s.Bytes()
-		in := x.In(s)
+		in := x.InScope(s)
 		for name, got := range map[string]float64{
 			"sum":             in.Sum().Item(),
 			"sum over rows":   in.Sum(1).Narrow(0, 0, 1).Item() * n / 4,

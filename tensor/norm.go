@@ -80,7 +80,7 @@ func vectorOf(p, x Tensor) Tensor {
 		return p
 	}
 	if s := x.h.scope; s != nil && p.h.scope == nil {
-		p = p.In(s)
+		p = p.InScope(s)
 	}
 	return p.Flatten(0).Contiguous()
 }

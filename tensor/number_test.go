@@ -10,7 +10,7 @@ import (
 
 // TestNumbersBeyondType computes with numbers that the tensor's type does not hold, as PyTorch does.
 func TestNumbersBeyondType(t *testing.T) {
-	u8, i64 := tensor.Fill(tensor.Options{DType: tensor.Uint8}, []int{1, 200}), tensor.From([]int{1, -3})
+	u8, i64 := tensor.FromAs(tensor.Options{DType: tensor.Uint8}, []int{1, 200}), tensor.From([]int{1, -3})
 	for name, c := range map[string]struct {
 		got  tensor.Tensor
 		dt   tensor.DType

@@ -200,19 +200,19 @@ func TestOpsOfOtherModules(t *testing.T) {
 			onDevices(t, func(t *testing.T, o tensor.Options) {
 				o.DType = tensor.Float64
 				xs := []tensor.Tensor{
-					tensor.Fill(o, []float64{1, -0.5, 0.25, 0.7, 0.3, -1.2}, 2, 3).RequireGrad(),
-					tensor.Fill(o, []float64{0.5, 0.75, -0.4, 0.9, 1.1, 0.2}, 2, 3).RequireGrad(),
-					tensor.Fill(o, []float64{0.1, 0.2, 0.6, -0.9, 0.4, 0.3}, 2, 3).RequireGrad(),
+					tensor.FromAs(o, []float64{1, -0.5, 0.25, 0.7, 0.3, -1.2}, 2, 3).SetRequiresGrad(true),
+					tensor.FromAs(o, []float64{0.5, 0.75, -0.4, 0.9, 1.1, 0.2}, 2, 3).SetRequiresGrad(true),
+					tensor.FromAs(o, []float64{0.1, 0.2, 0.6, -0.9, 0.4, 0.3}, 2, 3).SetRequiresGrad(true),
 				}
 				if name == "checkpoint" || name == "checkpoint of a checkpoint" {
-					xs[1] = tensor.Fill(o, []float64{0.5, 0.75, -0.4, 0.9, 1.1, 0.2}, 3, 2).RequireGrad()
+					xs[1] = tensor.FromAs(o, []float64{0.5, 0.75, -0.4, 0.9, 1.1, 0.2}, 3, 2).SetRequiresGrad(true)
 				}
 				near(t, "value", c.f(xs).Float64s(), c.want(xs).Float64s(), 1e-12)
 				s := tensor.NewScope(o.Device)
 				inStep := func(xs []tensor.Tensor) tensor.Tensor {
 					zs := make([]tensor.Tensor, len(xs))
 					for i, x := range xs {
-						zs[i] = x.In(s)
+						zs[i] = x.InScope(s)
 					}
 					return c.f(zs)
 				}
@@ -233,12 +233,12 @@ func normalizeOf(x tensor.Tensor) tensor.Tensor { return (*normalize)(nil).Compo
 
 // A recorded step of such ops allocates nothing, and what their Forwards compute on the way is free at once.
 func TestForwardByOpsIsSteady(t *testing.T) {
-	w, v := tensor.Ones(64, 64).RequireGrad(), tensor.Ones(64, 64).RequireGrad()
+	w, v := tensor.Ones(64, 64).SetRequiresGrad(true), tensor.Ones(64, 64).SetRequiresGrad(true)
 	s := tensor.NewScope(tensor.CPU())
 	x := tensor.Ones(64, 64)
 	step := func() {
 		s.Recycle()
-		h := tensor.Apply1(normalize{}, x.In(s).Mul(w))
+		h := tensor.Apply1(normalize{}, x.InScope(s).Mul(w))
 		h = tensor.Apply3(scaled{}, h, v, tensor.Tensor{})
 		a, b := sumAndDiff(h, v)
 		w.ZeroGrad()
@@ -261,8 +261,8 @@ func TestForwardByOpsIsSteady(t *testing.T) {
 	}
 
 	s = tensor.NewScope(tensor.CPU())
-	big := tensor.Ones(256, 1024).RequireGrad() // 1 MB
-	y := big.In(s)
+	big := tensor.Ones(256, 1024).SetRequiresGrad(true) // 1 MB
+	y := big.InScope(s)
 	for range 10 {
 		y = tensor.Apply1(normalize{}, y) // two intermediate results of 1 MB
 	}
@@ -278,9 +278,9 @@ func TestUnsavedInputsHaveNoElements(t *testing.T) {
 		"output": func(x tensor.Tensor) tensor.Tensor { return tensor.Apply1(liar{output: true}, x) },
 	} {
 		for _, place := range []*tensor.Scope{nil, tensor.NewScope(tensor.CPU())} {
-			x := tensor.Ones(2, 3).RequireGrad()
+			x := tensor.Ones(2, 3).SetRequiresGrad(true)
 			if place != nil {
-				x = x.In(place)
+				x = x.InScope(place)
 			}
 			y := op(x).Sum()
 			wantPanic(t, y.Backward, "does not save", "Saves", "(2, 3)")
@@ -319,14 +319,14 @@ func TestSavesDecidesVersionChecks(t *testing.T) {
 		"log: output": {f: tensor.Tensor.Log, output: true},
 		"add: both":   {f: func(x tensor.Tensor) tensor.Tensor { return x.AddScalar(1) }, inputs: true, output: true},
 	} {
-		w := tensor.From([]float32{1, 2}).RequireGrad()
+		w := tensor.From([]float32{1, 2}).SetRequiresGrad(true)
 		y := c.f(w)
 		loss := y.Sum()
 		if c.inputs {
-			w.Data().SetAll(3)
+			w.Data().FillInPlace(3)
 		}
 		if c.output {
-			y.Detach().SetAll(5)
+			y.Detach().FillInPlace(5)
 		}
 		if err := tensor.Try(loss.Backward); (err != nil) != c.bad {
 			t.Errorf("%s changed: %v", name, err)
@@ -365,8 +365,8 @@ func (empty) Backward(xs, ys, dys, dxs []tensor.Tensor)       {}
 // An op that panics in Forward leaves a scope that records as before.
 func TestPanicInForward(t *testing.T) {
 	s := tensor.NewScope(tensor.CPU())
-	w := tensor.Ones(2).RequireGrad()
-	x := w.In(s)
+	w := tensor.Ones(2).SetRequiresGrad(true)
+	x := w.InScope(s)
 	wantPanic(t, func() { tensor.Apply1(stumble{}, x) }, "stumble")
 	x.MulScalar(3).Sum().Backward()
 	near(t, "gradient", w.Grad().Float64s(), []float64{3, 3}, 0)
@@ -382,7 +382,7 @@ func (stumble) Backward(x, y, dy tensor.Tensor) tensor.Tensor { return dy }
 // A gradient that is written to memory from NewGrad lies where it stays; returning it for another input is a mistake that shows.
 func TestNewGrad(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
-		w, v := tensor.Fill(o, []float32{1, 2}).RequireGrad(), tensor.Fill(o, []float32{3, 4}).RequireGrad()
+		w, v := tensor.FromAs(o, []float32{1, 2}).SetRequiresGrad(true), tensor.FromAs(o, []float32{3, 4}).SetRequiresGrad(true)
 		for pass := range 3 { // the second and the third add to what is there
 			tensor.Apply2(written{}, w, v).Sum().Backward()
 			n := float64(pass + 1)
@@ -425,10 +425,10 @@ func (o written) Backward(a, b, y, dy tensor.Tensor) (da, db tensor.Tensor) {
 func TestVJP(t *testing.T) {
 	for _, device := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
 		o := tensor.Options{Device: device}
-		x, c := tensor.Fill(o, []float32{1, 2, 3}).RequireGrad(), tensor.Fill(o, []float32{5, 6, 7})
-		dy := tensor.Fill(o, []float32{1, 10, 100})
+		x, c := tensor.FromAs(o, []float32{1, 2, 3}).SetRequiresGrad(true), tensor.FromAs(o, []float32{5, 6, 7})
+		dy := tensor.FromAs(o, []float32{1, 10, 100})
 		s := tensor.NewScope(device)
-		for _, xs := range [][]tensor.Tensor{{x, c, {}}, {x.In(s), c.In(s), {}}} {
+		for _, xs := range [][]tensor.Tensor{{x, c, {}}, {x.InScope(s), c.InScope(s), {}}} {
 			var d [3]tensor.Tensor
 			tensor.VJP(func(xs []tensor.Tensor) tensor.Tensor { return xs[0].Square().Mul(xs[1]) }, xs, dy, d[:])
 			near(t, "2·x·c·dy", d[0].Float64s(), []float64{10, 240, 4200}, 0)

@@ -9,11 +9,11 @@ import (
 // BenchmarkRecordedAdd is an op's overhead: additions of one number, recorded, in a scope that is recycled every hundred of them.
 func BenchmarkRecordedAdd(b *testing.B) {
 	s := tensor.NewScope(tensor.CPU())
-	w := tensor.From([]float32{1}).RequireGrad()
+	w := tensor.From([]float32{1}).SetRequiresGrad(true)
 	c := tensor.From([]float32{1})
 	b.ReportAllocs()
 	for b.Loop() {
-		x := c.In(s)
+		x := c.InScope(s)
 		for range 100 {
 			x = x.Add(w)
 		}

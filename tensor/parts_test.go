@@ -45,10 +45,10 @@ func TestManyPartsOfOneTensor(t *testing.T) {
 	} {
 		for _, place := range []string{"leaf", "result", "in a scope"} {
 			dev := &writes{Device: cpu.New()}
-			leaf := tensor.Options{Device: devicetest.Open(dev)}.Full(2, c.shape...).RequireGrad()
+			leaf := tensor.Options{Device: devicetest.Open(dev)}.Full(2, c.shape...).SetRequiresGrad(true)
 			x := leaf
 			if place == "in a scope" {
-				x = x.In(tensor.NewScope(devicetest.Open(dev)))
+				x = x.InScope(tensor.NewScope(devicetest.Open(dev)))
 			}
 			if place != "leaf" {
 				x = x.MulScalar(1)
@@ -92,10 +92,10 @@ func (o upstreamOf) Backward(_, _, _ tensor.Tensor) tensor.Tensor { return o.dy 
 func TestGradientsThatAreViews(t *testing.T) {
 	dev := &writes{Device: cpu.New()}
 	o := tensor.Options{Device: devicetest.Open(dev)}
-	leaf, dy := o.Full(2, 30, 40).RequireGrad(), o.Full(3, 30)
+	leaf, dy := o.Full(2, 30, 40).SetRequiresGrad(true), o.Full(3, 30)
 	s := tensor.NewScope(devicetest.Open(dev))
 	for step := range 3 {
-		x := leaf.In(s)
+		x := leaf.InScope(s)
 		y := tensor.Apply1(upstreamOf{dy: dy}, x.Sum(1))
 		before := dev.n
 		dx := tensor.Gradient(y, []tensor.Tensor{x}, false)[0]
@@ -106,7 +106,7 @@ func TestGradientsThatAreViews(t *testing.T) {
 			t.Errorf("step %d: the gradient is %v", step, dx)
 		}
 
-		a, b := leaf.In(s), leaf.In(s)
+		a, b := leaf.InScope(s), leaf.InScope(s)
 		y = tensor.Apply1(upstreamOf{dy: dy}, a.Sum(1).Add(b.Sum(1)))
 		both := tensor.Gradient(y, []tensor.Tensor{a, b}, false)
 		if both[0].At(0, 0) != 3 || both[1].At(29, 39) != 3 {

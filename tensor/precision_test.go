@@ -50,7 +50,7 @@ func TestPrecisionReachesTheDevice(t *testing.T) {
 	d := &observed{Device: cpu.New()}
 	dev := devicetest.Open(d)
 	o := tensor.Options{Device: dev}
-	x, w := tensor.Fill(o, []float32{1, 2, 3, 4}, 2, 2), tensor.Fill(o, []float32{1, 2, 3, 4}, 2, 2).RequireGrad()
+	x, w := tensor.FromAs(o, []float32{1, 2, 3, 4}, 2, 2), tensor.FromAs(o, []float32{1, 2, 3, 4}, 2, 2).SetRequiresGrad(true)
 	l := nn.NewLinear(rng.NewTorch(1), 2, 2)
 	nn.To(l, dev)
 
@@ -63,22 +63,22 @@ func TestPrecisionReachesTheDevice(t *testing.T) {
 	d.want(t, "Backward of the heap", 1, tensor.High)
 
 	s := tensor.NewScope(dev)
-	x.In(s).MatMul(w)
+	x.InScope(s).MatMul(w)
 	d.want(t, "a scope without a precision", 1, tensor.High)
 	s.SetFloat32MatmulPrecision(tensor.Medium)
 	for range 2 {
-		y := l.Forward(x.In(s).MatMul(w))
+		y := l.Forward(x.InScope(s).MatMul(w))
 		d.want(t, "Forward", 2, tensor.Medium)
 		y.Sum().Backward()
 		d.want(t, "Backward", 3, tensor.Medium)
-		tensor.NoGrad(x.In(s), func(x tensor.Tensor) tensor.Tensor { return l.Forward(x) })
+		tensor.NoGrad(x.InScope(s), func(x tensor.Tensor) tensor.Tensor { return l.Forward(x) })
 		d.want(t, "NoGrad", 1, tensor.Medium)
 		s.Recycle()
 	}
-	x.In(tensor.NewScope(dev)).MatMul(w)
+	x.InScope(tensor.NewScope(dev)).MatMul(w)
 	d.want(t, "another scope", 1, tensor.High)
 
-	y = x.In(s).MatMul(w)
+	y = x.InScope(s).MatMul(w)
 	s.SetFloat32MatmulPrecision(tensor.Highest)
 	d.want(t, "Forward in medium", 1, tensor.Medium)
 	y.Sum().Backward()
@@ -104,7 +104,7 @@ func TestPrecisionOfProducts(t *testing.T) {
 				a, b := a.To(dev), b.To(dev)
 				for _, p := range []tensor.Precision{tensor.Highest, tensor.High, tensor.Medium} {
 					s.SetFloat32MatmulPrecision(p)
-					got := a.In(s).MatMul(b.In(s)).Float32s()
+					got := a.InScope(s).MatMul(b.InScope(s)).Float32s()
 					want := make([]float32, size*size)
 					gemm.Float32(want, size, size, size, size, a.Float32s(), size, 1, b.Float32s(), size, 1, gemm.Epilogue[float32]{Precision: gemm.Precision(p)})
 					for i := range want {
@@ -133,7 +133,7 @@ func ExamplePrecision() {
 
 	s := tensor.NewScope(tensor.CPU())
 	s.SetFloat32MatmulPrecision(tensor.High) // for what is computed in s, and its gradients
-	x := tensor.From([]float32{1, 2, 3, 4}, 2, 2).In(s)
+	x := tensor.From([]float32{1, 2, 3, 4}, 2, 2).InScope(s)
 	fmt.Println(s.Float32MatmulPrecision(), x.MatMul(x))
 	// Output:
 	// highest

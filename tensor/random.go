@@ -123,7 +123,7 @@ func (o Options) RandPerm(g *rng.Torch, n int) Tensor {
 	v := hostSlice[int64]("randperm", n)
 	g.Randperm(v)
 	o.DType = Int64
-	return Fill(o, v, n)
+	return FromAs(o, v, n)
 }
 
 // RandLike returns uniform numbers in [0, 1) of x's shape and type in x's scope, as torch.rand_like draws them.

@@ -92,12 +92,12 @@ func TestBeyondType(t *testing.T) {
 		"full_like: uint8 holds numbers from 0 to 255, not 256: (2,)":           func() { u8.Zeros(2).FullLike(256) },
 		"full: float16 holds numbers from -65504 to 65504, not 65510: (1,)":     func() { f16.Full(65510, 1) },
 		"full: int64 holds numbers from -9.223372036854776e+18 to":              func() { i64.Full(0x1p63, 1) },
-		"from: uint8 holds numbers from 0 to 255, not 300: (2,)":                func() { tensor.Fill(u8, []int{1, 300}) },
-		"from: int32 holds numbers from -2.147483648e+09 to 2.147483647e+09":    func() { tensor.Fill(i32, []float64{1, inf}) },
-		"from: int64 holds numbers from":                                        func() { tensor.Fill(i64, []float32{1, float32(nan)}) },
+		"from: uint8 holds numbers from 0 to 255, not 300: (2,)":                func() { tensor.FromAs(u8, []int{1, 300}) },
+		"from: int32 holds numbers from -2.147483648e+09 to 2.147483647e+09":    func() { tensor.FromAs(i32, []float64{1, inf}) },
+		"from: int64 holds numbers from":                                        func() { tensor.FromAs(i64, []float32{1, float32(nan)}) },
 		"from: uint8 holds numbers from 0 to 255, not 300: (4,)":                func() { u8.Linspace(0, 300, 4) },
-		"SetAll: uint8 holds numbers from 0 to 255, not 300: (2,)":              func() { u8.Zeros(2).SetAll(300) },
-		"SetAll: uint8 holds numbers from 0 to 255, not 1000: ()":               func() { u8.Zeros(2).Set(1000, 1) },
+		"FillInPlace: uint8 holds numbers from 0 to 255, not 300: (2,)":         func() { u8.Zeros(2).FillInPlace(300) },
+		"FillInPlace: uint8 holds numbers from 0 to 255, not 1000: ()":          func() { u8.Zeros(2).Set(1000, 1) },
 		"masked_fill: uint8 holds numbers from 0 to 255, not 300: (2,)":         func() { u8.Zeros(2).MaskedFill(mask, 300) },
 		"masked_fill: float16 holds numbers from -65504 to 65504, not -1e+09":   func() { f16.Zeros(2).MaskedFill(mask, -1e9) },
 		"scatter: uint8 holds numbers from 0 to 255, not 300: (2,)":             func() { u8.Zeros(2).ScatterScalar(0, i64.Zeros(1), 300) },
@@ -119,7 +119,7 @@ func TestBeyondType(t *testing.T) {
 		want float64
 	}{
 		{u8.Full(255.9, 1), 255}, {i64.Full(-0x1p63, 1), -0x1p63}, {boolean.Full(300, 1), 1}, {f16.Full(-inf, 1), -inf}, {u8.Full(-0.5, 1), 0},
-		{u8.RandInt(g, 255, 256, 1), 255}, {u8.Arange(255, 256, 1), 255}, {tensor.Fill(boolean, []float64{nan}), 1}, {f16.Full(65504), 65504},
+		{u8.RandInt(g, 255, 256, 1), 255}, {u8.Arange(255, 256, 1), 255}, {tensor.FromAs(boolean, []float64{nan}), 1}, {f16.Full(65504), 65504},
 		{boolean.RandInt(g, 1, 2, 1), 1}, {tensor.Options{DType: tensor.BFloat16}.Full(0x1.fep127), 0x1.fep127},
 	} {
 		if v := x.got.Item(); v != x.want {

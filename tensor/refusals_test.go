@@ -56,9 +56,9 @@ func TestRefusedAsInPyTorch(t *testing.T) {
 // TestComputedAsInPyTorch: what PyTorch computes is computed here. The values are PyTorch's.
 func TestComputedAsInPyTorch(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
-		x := tensor.Fill(o, []float32{0, 1, 2, 3, 4, 5})
+		x := tensor.FromAs(o, []float32{0, 1, 2, 3, 4, 5})
 		number := x.Select(0, 3)
-		zero := tensor.Fill(tensor.Options{DType: tensor.Int64, Device: o.Device}, []int64{0})
+		zero := tensor.FromAs(tensor.Options{DType: tensor.Int64, Device: o.Device}, []int64{0})
 		for _, c := range []struct {
 			name string
 			got  tensor.Tensor
@@ -111,7 +111,7 @@ func TestClampTensorTies(t *testing.T) {
 			{2, 1, 2, 0, 1, 0},
 			{2, 3, 2, 0, 0, 1},
 		} {
-			lo, x, hi := o.Full(c[0], 1).RequireGrad(), o.Full(c[1], 1).RequireGrad(), o.Full(c[2], 1).RequireGrad()
+			lo, x, hi := o.Full(c[0], 1).SetRequiresGrad(true), o.Full(c[1], 1).SetRequiresGrad(true), o.Full(c[2], 1).SetRequiresGrad(true)
 			x.ClampTensor(lo, hi).Sum().Backward()
 			if got := [3]float64{x.Grad().At(0), lo.Grad().At(0), hi.Grad().At(0)}; got != [3]float64(c[3:]) {
 				t.Errorf("lo, x, hi = %v: the gradients are %v, not %v", c[:3], got, c[3:])

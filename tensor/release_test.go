@@ -70,7 +70,7 @@ func TestModelsReleaseAsTheyGo(t *testing.T) {
 		for _, record := range []bool{false, true} {
 			s := tensor.NewScope(tensor.CPU())
 			s.SetRecording(record)
-			y := c.forward(x.In(s))
+			y := c.forward(x.InScope(s))
 			want := c.evaluation
 			if record {
 				want = c.training
@@ -107,7 +107,7 @@ func TestReleasedModelsHaveTheSameGradients(t *testing.T) {
 			for _, p := range params {
 				p.ZeroGrad()
 			}
-			l := nn.CrossEntropy(model.Forward(x.In(s)), y)
+			l := nn.CrossEntropy(model.Forward(x.InScope(s)), y)
 			l.Backward()
 			for _, p := range params {
 				grads = append(grads, p.Grad().Float64s())
@@ -125,7 +125,7 @@ func TestReleasedModelsHaveTheSameGradients(t *testing.T) {
 
 // A chain of ops that save nothing holds its last result alone, in a step and on the heap.
 func TestChainsThatSaveNothingHoldTheLastResult(t *testing.T) {
-	w := tensor.Ones(mega).RequireGrad() // 4 MB
+	w := tensor.Ones(mega).SetRequiresGrad(true) // 4 MB
 	for name, forward := range map[string]func(x tensor.Tensor) tensor.Tensor{
 		"Release": func(x tensor.Tensor) tensor.Tensor {
 			y := x.MulScalar(1.01)
@@ -145,7 +145,7 @@ func TestChainsThatSaveNothingHoldTheLastResult(t *testing.T) {
 		},
 	} {
 		s := tensor.NewScope(tensor.CPU())
-		y := forward(w.In(s))
+		y := forward(w.InScope(s))
 		if got := s.Bytes(); got > 8*mega+mega/4 {
 			t.Errorf("%s: %.1f MB", name, float64(got)/mega)
 		}
@@ -187,11 +187,11 @@ func TestChainsThatSaveNothingHoldTheLastResult(t *testing.T) {
 // A released tensor is not used any more, nor are its views; what is not released stays readable, and a gradient has what it needs.
 func TestRelease(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
-		w := tensor.Fill(o, []float32{1, 2, 3, 4}, 2, 2).RequireGrad()
+		w := tensor.FromAs(o, []float32{1, 2, 3, 4}, 2, 2).SetRequiresGrad(true)
 		for _, place := range []string{"step", "heap"} {
 			x := w
 			if place == "step" {
-				x = w.In(tensor.NewScope(o.Device))
+				x = w.InScope(tensor.NewScope(o.Device))
 			}
 			w.ZeroGrad()
 			a := x.MulScalar(2)
@@ -208,7 +208,7 @@ func TestRelease(t *testing.T) {
 				"view":           func() { view.Sum() },
 				"saved":          func() { b.Sum() },
 				"release":        func() { a.Release() },
-				"write in place": func() { a.Detach().SetAll(1) },
+				"write in place": func() { a.Detach().FillInPlace(1) },
 			} {
 				if err := tensor.Try(f); err == nil {
 					t.Errorf("%s: %s of a released tensor", place, name)
@@ -238,7 +238,7 @@ func exp(x float64) float64 { return tensor.Scalar(x).Exp().Item() }
 // A chain leaves alone what is not its own, and what is held.
 func TestChain(t *testing.T) {
 	s := tensor.NewScope(tensor.CPU())
-	input := tensor.Ones(4).In(s).MulScalar(3)
+	input := tensor.Ones(4).InScope(s).MulScalar(3)
 	before := input.MulScalar(2)
 	c := tensor.NewChain(input)
 	if y := c.Next(input); y != input { // a layer that returns its input
@@ -256,7 +256,7 @@ func TestChain(t *testing.T) {
 	near(t, "held", skip.Add(b.Squeeze(0)).Float64s(), []float64{11, 11, 11, 11}, 0)
 	near(t, "input", input.Add(before).Float64s(), []float64{9, 9, 9, 9}, 0)
 	s.Recycle()
-	c.Next(tensor.Ones(2).In(s)) // of a step that ended: nothing happens
+	c.Next(tensor.Ones(2).InScope(s)) // of a step that ended: nothing happens
 
 	x := tensor.Ones(4) // on the heap
 	c = tensor.NewChain(x)
@@ -273,7 +273,7 @@ func TestChainIsSteady(t *testing.T) {
 	params := []tensor.Tensor{l1.Weight, l1.Bias, l2.Weight, l2.Bias}
 	step := func() {
 		s.Recycle()
-		x := x.In(s)
+		x := x.InScope(s)
 		c := tensor.NewChain(x)
 		h := c.Next(l1.Forward(x))
 		h = c.Next(h.Add(h.Tanh()))

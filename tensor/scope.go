@@ -7,7 +7,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Scope owns the memory and the record of one step. Tensors come into it through [Tensor.In] (the loader does that for its
+// Scope owns the memory and the record of one step. Tensors come into it through [Tensor.InScope] (the loader does that for its
 // batches), and whatever is computed from them belongs to it too, until Recycle takes all of it back at once. A scope is used
 // by one goroutine at a time.
 type Scope struct {
@@ -283,13 +283,13 @@ func (s *Scope) New(dt DType, dims ...int) Tensor { return s.alloc(s.dev, dt, Sh
 // Device returns where the scope's memory lies.
 func (s *Scope) Device() Device { return deviceOf(s.dev) }
 
-// Lend returns a tensor in s whose elements are raw's, little-endian and in row-major order, without copying them where the scope's
+// WrapBytes returns a tensor in s whose elements are raw's, little-endian and in row-major order, without copying them where the scope's
 // device computes in the host's memory and raw is aligned to 64 bytes. Until the scope is recycled, raw is the tensor's: a
 // loader gathers its batches there.
-func (s *Scope) Lend(raw []byte, dt DType, dims ...int) Tensor {
+func (s *Scope) WrapBytes(raw []byte, dt DType, dims ...int) Tensor {
 	shape := ShapeOf(dims...)
 	if len(raw) != shape.Size()*dt.Size() {
-		fail("Lend", "the number of bytes does not fit", shape)
+		fail("WrapBytes", "the number of bytes does not fit", shape)
 	}
 	w, ok := s.dev.(device.Wrapper)
 	if !ok || uintptr(unsafe.Pointer(unsafe.SliceData(raw)))%64 != 0 {

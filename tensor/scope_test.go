@@ -50,10 +50,10 @@ func TestStaleHandle(t *testing.T) {
 		s := tensor.NewScope(o.Device)
 		x := o.Ones(2, 2)
 		for _, steps := range []int{1, 2, 1000} {
-			y := x.In(s).MulScalar(2)
+			y := x.InScope(s).MulScalar(2)
 			for range steps {
 				s.Recycle()
-				x.In(s).MulScalar(3)
+				x.InScope(s).MulScalar(3)
 			}
 			wantPanic(t, func() { y.Add(y) }, "used after its step ended", "Keep")
 			wantPanic(t, func() { _ = y.String() }, "Keep")
@@ -65,20 +65,20 @@ func TestStaleHandle(t *testing.T) {
 
 func TestStaleViewInOtherScope(t *testing.T) {
 	a, b := tensor.NewScope(tensor.CPU()), tensor.NewScope(tensor.CPU())
-	x := tensor.Ones(2).In(a).MulScalar(2)
-	y := x.In(b)
+	x := tensor.Ones(2).InScope(a).MulScalar(2)
+	y := x.InScope(b)
 	a.Recycle()
 	wantPanic(t, func() { y.Exp() }, "view of memory whose step ended", "Keep")
 }
 
 func TestPenaltyOnParametersAlone(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
-		w := tensor.Fill(o, []float32{1, -2, 3}).RequireGrad()
+		w := tensor.FromAs(o, []float32{1, -2, 3}).SetRequiresGrad(true)
 		s := tensor.NewScope(o.Device)
 		for range 3 {
 			w.ZeroGrad()
-			x := tensor.Fill(o, []float32{1, 1, 1}).In(s)
-			loss := x.Mul(w).Sum().Add(w.In(s).Square().Sum().MulScalar(0.5))
+			x := tensor.FromAs(o, []float32{1, 1, 1}).InScope(s)
+			loss := x.Mul(w).Sum().Add(w.InScope(s).Square().Sum().MulScalar(0.5))
 			loss.Backward()
 			near(t, "gradient in the step", w.Grad().Float64s(), []float64{2, -1, 4}, 0)
 			s.Recycle()
@@ -89,7 +89,7 @@ func TestPenaltyOnParametersAlone(t *testing.T) {
 		near(t, "gradient on the heap", w.Grad().Float64s(), []float64{1, -2, 3}, 0)
 		// A result of parameters alone may join a step, too: the gradient goes on through the heap's graph.
 		w.ZeroGrad()
-		x := tensor.Fill(o, []float32{1, 1, 1}).In(s)
+		x := tensor.FromAs(o, []float32{1, 1, 1}).InScope(s)
 		x.Mul(w.Square()).Sum().Backward()
 		near(t, "gradient through the heap", w.Grad().Float64s(), []float64{2, -4, 6}, 0)
 	})
@@ -97,9 +97,9 @@ func TestPenaltyOnParametersAlone(t *testing.T) {
 
 func TestFullBatchWithoutLoader(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
-		x := tensor.Fill(o, []float32{1, 2, 3, 4}, 4, 1)
+		x := tensor.FromAs(o, []float32{1, 2, 3, 4}, 4, 1)
 		y := x.MulScalar(3).AddScalar(1)
-		w, b := o.Zeros(1, 1).RequireGrad(), o.Zeros(1).RequireGrad()
+		w, b := o.Zeros(1, 1).SetRequiresGrad(true), o.Zeros(1).SetRequiresGrad(true)
 		for range 2000 {
 			w.ZeroGrad()
 			b.ZeroGrad()
@@ -114,12 +114,12 @@ func TestFullBatchWithoutLoader(t *testing.T) {
 
 func TestTeacherUnderNoGrad(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
-		teacher := tensor.Fill(o, []float32{1, 2, 3, 4}, 2, 2).RequireGrad()
-		student := o.Zeros(2, 2).RequireGrad()
+		teacher := tensor.FromAs(o, []float32{1, 2, 3, 4}, 2, 2).SetRequiresGrad(true)
+		student := o.Zeros(2, 2).SetRequiresGrad(true)
 		s := tensor.NewScope(o.Device)
 		var before int
 		for step := range 50 {
-			x := tensor.Fill(o, []float32{1, 0, 0, 1}, 2, 2).In(s)
+			x := tensor.FromAs(o, []float32{1, 0, 0, 1}, 2, 2).InScope(s)
 			target := tensor.NoGrad(x, func(x tensor.Tensor) tensor.Tensor {
 				return x.MatMul(teacher).MulScalar(2).ReLU()
 			})
@@ -148,7 +148,7 @@ func TestTeacherUnderNoGrad(t *testing.T) {
 // TestInnerNoGradReturnsAView has an inner NoGrad return a view of the outer one's tensor, which must keep its memory.
 func TestInnerNoGradReturnsAView(t *testing.T) {
 	s := tensor.NewScope(tensor.CPU())
-	x := tensor.Ones(2, 3).In(s).MulScalar(2)
+	x := tensor.Ones(2, 3).InScope(s).MulScalar(2)
 	y := tensor.NoGrad(x, func(x tensor.Tensor) tensor.Tensor {
 		z := x.MulScalar(3)
 		flat := tensor.NoGrad(z, func(z tensor.Tensor) tensor.Tensor { return z.Flatten(0) })
@@ -183,13 +183,13 @@ func (o greedy) Backward(x, w, y, dy tensor.Tensor) (dx, dw tensor.Tensor) {
 func TestGradientComputedInPlace(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
 		for _, flip := range []bool{false, true} {
-			w := o.Ones(2, 3).RequireGrad()
-			v := o.Ones(6).RequireGrad()
+			w := o.Ones(2, 3).SetRequiresGrad(true)
+			v := o.Ones(6).SetRequiresGrad(true)
 			s := tensor.NewScope(o.Device)
 			for range 2 {
 				w.ZeroGrad()
 				v.ZeroGrad()
-				tensor.Apply2(greedy{flip}, v.In(s).MulScalar(1), w).Sum().Backward()
+				tensor.Apply2(greedy{flip}, v.InScope(s).MulScalar(1), w).Sum().Backward()
 				near(t, "leaf", w.Grad().Float64s(), []float64{10, 10, 10, 10, 10, 10}, 0)
 				near(t, "other input", v.Grad().Float64s(), []float64{5, 5, 5, 5, 5, 5}, 0)
 				s.Recycle()
@@ -200,11 +200,11 @@ func TestGradientComputedInPlace(t *testing.T) {
 
 // TestLargeGradientsNeedNoSecondPlace holds that the gradient of a weight is computed where it stays.
 func TestLargeGradientsNeedNoSecondPlace(t *testing.T) {
-	w := tensor.Ones(256, 256).RequireGrad()
+	w := tensor.Ones(256, 256).SetRequiresGrad(true)
 	s := tensor.NewScope(tensor.CPU())
 	for range 2 {
 		w.ZeroGrad()
-		tensor.Ones(4, 256).In(s).MatMul(w).Sum().Backward()
+		tensor.Ones(4, 256).InScope(s).MatMul(w).Sum().Backward()
 		if s.Bytes() > 64<<10 {
 			t.Fatalf("the scope took %d bytes, more than a step without a copy of the weight's gradient needs", s.Bytes())
 		}
@@ -214,25 +214,25 @@ func TestLargeGradientsNeedNoSecondPlace(t *testing.T) {
 
 func TestStepBetweenTwoBackwards(t *testing.T) {
 	s := tensor.NewScope(tensor.CPU())
-	w := tensor.From([]float32{2}).RequireGrad()
-	loss := w.In(s).Square().Sum()
+	w := tensor.From([]float32{2}).SetRequiresGrad(true)
+	loss := w.InScope(s).Square().Sum()
 	loss.Backward()
 	w.Data().AddScaledInPlace(-0.1, w.Grad())
 	wantPanic(t, func() { loss.Backward() }, "Backward", "changed in place", "between two backward passes")
 	// An op that saves nothing doesn't mind, as in PyTorch.
 	s.Recycle()
 	w.ZeroGrad()
-	loss = w.In(s).AddScalar(1).Sum()
-	w.Data().SetAll(5)
+	loss = w.InScope(s).AddScalar(1).Sum()
+	w.Data().FillInPlace(5)
 	loss.Backward()
 	near(t, "gradient of a sum", w.Grad().Float64s(), []float64{1}, 0)
 }
 
 func TestTiedWeights(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
-		w := tensor.Fill(o, []float32{1, 2, 3, 4}, 2, 2).RequireGrad()
+		w := tensor.FromAs(o, []float32{1, 2, 3, 4}, 2, 2).SetRequiresGrad(true)
 		s := tensor.NewScope(o.Device)
-		x := tensor.Fill(o, []float32{1, 1}, 1, 2).In(s)
+		x := tensor.FromAs(o, []float32{1, 1}, 1, 2).InScope(s)
 		x.MatMul(w).MatMul(w.T()).Sum().Backward()
 		// d/dW of x·W·Wᵀ·1 with x = 1ᵀ: both uses together.
 		near(t, "gradient", w.Grad().Float64s(), []float64{8, 12, 8, 12}, 1e-5)
@@ -240,13 +240,13 @@ func TestTiedWeights(t *testing.T) {
 }
 
 func TestPanicInTheLoopThenOn(t *testing.T) {
-	w := tensor.From([]float32{1, 2}).RequireGrad()
+	w := tensor.From([]float32{1, 2}).SetRequiresGrad(true)
 	s := tensor.NewScope(tensor.CPU())
 	step := func(broken bool) {
-		x := tensor.From([]float32{3, 4}).In(s)
+		x := tensor.From([]float32{3, 4}).InScope(s)
 		loss := x.Mul(w).Sum()
 		if broken {
-			loss.Add(tensor.Apply1(brokenOp{}, w.In(s))).Sum().Backward()
+			loss.Add(tensor.Apply1(brokenOp{}, w.InScope(s))).Sum().Backward()
 		}
 		w.ZeroGrad()
 		loss.Backward()
@@ -274,11 +274,11 @@ func (brokenOp) Backward(x, y, dy tensor.Tensor) tensor.Tensor { return dy }
 
 func TestKeptValueFedBack(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
-		w := tensor.Fill(o, []float32{0.5}).RequireGrad()
+		w := tensor.FromAs(o, []float32{0.5}).SetRequiresGrad(true)
 		s := tensor.NewScope(o.Device)
 		state := o.Ones(1)
 		for range 10 {
-			h := state.In(s).Mul(w).AddScalar(1)
+			h := state.InScope(s).Mul(w).AddScalar(1)
 			w.ZeroGrad()
 			h.Sum().Backward()
 			near(t, "gradient is the state before", w.Grad().Float64s(), state.Float64s(), 0)
@@ -291,10 +291,10 @@ func TestKeptValueFedBack(t *testing.T) {
 
 func TestGradientPenalty(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
-		w := tensor.Fill(o, []float32{3}).RequireGrad()
+		w := tensor.FromAs(o, []float32{3}).SetRequiresGrad(true)
 		s := tensor.NewScope(o.Device)
 		for range 3 {
-			x := tensor.Fill(o, []float32{2}).In(s).Detach().RequireGrad()
+			x := tensor.FromAs(o, []float32{2}).InScope(s).Detach().SetRequiresGrad(true)
 			y := x.Square().Mul(w).Sum() // w·x²
 			g := tensor.Gradient(y, []tensor.Tensor{x}, true)[0]
 			near(t, "2wx", g.Float64s(), []float64{12}, 0)
@@ -309,11 +309,11 @@ func TestGradientPenalty(t *testing.T) {
 
 func TestViewOfAParameter(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
-		w := tensor.Fill(o, []float32{1, 2, 3, 4, 5, 6}, 2, 3).RequireGrad()
+		w := tensor.FromAs(o, []float32{1, 2, 3, 4, 5, 6}, 2, 3).SetRequiresGrad(true)
 		s := tensor.NewScope(o.Device)
 		for range 2 {
 			w.ZeroGrad()
-			x := tensor.Fill(o, []float32{1, 10}).In(s)
+			x := tensor.FromAs(o, []float32{1, 10}).InScope(s)
 			x.Mul(w.Slice(1, 1, 3, 1).Select(0, 1)).Sum().Backward()
 			near(t, "gradient", w.Grad().Float64s(), []float64{0, 0, 0, 0, 1, 10}, 0)
 			s.Recycle()
@@ -323,11 +323,11 @@ func TestViewOfAParameter(t *testing.T) {
 
 func TestTwoScopesInOneResult(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
-		w := tensor.Fill(o, []float32{2}).RequireGrad()
+		w := tensor.FromAs(o, []float32{2}).SetRequiresGrad(true)
 		a, b := tensor.NewScope(o.Device), tensor.NewScope(o.Device)
-		x := tensor.Fill(o, []float32{3}).In(a).Mul(w) // 3w in a
-		y := tensor.Fill(o, []float32{5}).In(b).Mul(w) // 5w in b, opened later
-		z := x.Mul(y).Sum()                            // 15w²
+		x := tensor.FromAs(o, []float32{3}).InScope(a).Mul(w) // 3w in a
+		y := tensor.FromAs(o, []float32{5}).InScope(b).Mul(w) // 5w in b, opened later
+		z := x.Mul(y).Sum()                                   // 15w²
 		if z.Scope() != b {
 			t.Error("the result is not in the newer scope")
 		}
@@ -342,19 +342,19 @@ func TestTwoScopesInOneResult(t *testing.T) {
 func TestMixingRecordingPanics(t *testing.T) {
 	a, b := tensor.NewScope(tensor.CPU()), tensor.NewScope(tensor.CPU())
 	b.SetRecording(false)
-	x, y := tensor.Ones(1).In(a), tensor.Ones(1).In(b)
+	x, y := tensor.Ones(1).InScope(a), tensor.Ones(1).InScope(b)
 	wantPanic(t, func() { x.Add(y) }, "records", "NoGrad")
 }
 
 func TestInPlaceOnRecordedPanics(t *testing.T) {
-	w := tensor.Ones(2).RequireGrad()
-	wantPanic(t, func() { w.SetAll(1) }, "Data()")
+	w := tensor.Ones(2).SetRequiresGrad(true)
+	wantPanic(t, func() { w.FillInPlace(1) }, "Data()")
 	y := w.MulScalar(2)
 	wantPanic(t, func() { y.AddInPlace(y) }, "recorded op")
 }
 
 func TestPredictFromManyGoroutines(t *testing.T) {
-	w := tensor.From([]float32{1, 2, 3, 4}, 2, 2).RequireGrad()
+	w := tensor.From([]float32{1, 2, 3, 4}, 2, 2).SetRequiresGrad(true)
 	var wg sync.WaitGroup
 	for g := range 8 {
 		wg.Go(func() {
@@ -372,12 +372,12 @@ func TestPredictFromManyGoroutines(t *testing.T) {
 
 // TestSteadyStepAllocatesNothing goes through full and partial batches in turn after a warm-up, and counts.
 func TestSteadyStepAllocatesNothing(t *testing.T) {
-	w := tensor.Ones(64, 32).RequireGrad()
-	v := tensor.Ones(32, 10).RequireGrad()
+	w := tensor.Ones(64, 32).SetRequiresGrad(true)
+	v := tensor.Ones(32, 10).SetRequiresGrad(true)
 	full, part := tensor.Ones(32, 64), tensor.Ones(8, 64)
 	s := tensor.NewScope(tensor.CPU())
 	step := func(x tensor.Tensor) {
-		x = x.In(s)
+		x = x.InScope(s)
 		loss := x.MatMul(w).ReLU().MatMul(v).LogSoftmax(-1).Neg().Mean()
 		w.ZeroGrad()
 		v.ZeroGrad()
@@ -409,11 +409,11 @@ func TestSteadyStepAllocatesNothing(t *testing.T) {
 
 // TestChangingGraph runs ops in random order: entries of the tape are parked and found again, so that allocations die out.
 func TestChangingGraph(t *testing.T) {
-	w := tensor.Ones(4).RequireGrad()
+	w := tensor.Ones(4).SetRequiresGrad(true)
 	s := tensor.NewScope(tensor.CPU())
 	seed := uint32(1)
 	step := func() {
-		x := tensor.Tensor(w).In(s)
+		x := tensor.Tensor(w).InScope(s)
 		for range 20 {
 			seed = seed*1664525 + 1013904223
 			switch seed >> 28 % 4 {
@@ -441,10 +441,10 @@ func TestChangingGraph(t *testing.T) {
 
 func TestGradientMemoryIsRecycled(t *testing.T) {
 	// A deep chain of large tensors: gradients on the way must share a few blocks.
-	w := tensor.Ones(1024).RequireGrad()
+	w := tensor.Ones(1024).SetRequiresGrad(true)
 	s := tensor.NewScope(tensor.CPU())
 	forward := func() tensor.Tensor {
-		x := w.In(s)
+		x := w.InScope(s)
 		for range 64 {
 			x = x.Tanh()
 		}
@@ -487,7 +487,7 @@ func mallocs(f func()) uint64 {
 func TestMixedInputsNameTheOperation(t *testing.T) {
 	step, evaluation := tensor.NewScope(tensor.CPU()), tensor.NewScope(tensor.CPU())
 	evaluation.SetRecording(false)
-	a, b, there := tensor.Ones(2).In(step), tensor.Ones(2).In(evaluation), tensor.Options{Device: devicetest.Lazy()}.Ones(2)
+	a, b, there := tensor.Ones(2).InScope(step), tensor.Ones(2).InScope(evaluation), tensor.Options{Device: devicetest.Lazy()}.Ones(2)
 	wantPanic(t, func() { a.Mul(b) }, "mul: one input belongs to a scope that records")
 	wantPanic(t, func() { tensor.Where(tensor.FromBools([]bool{true, false}), a, b) }, "where: one input belongs to a scope that records")
 	wantPanic(t, func() { tensor.Cat(0, a, b) }, "cat: one input belongs to a scope that records")
@@ -501,7 +501,7 @@ func TestLeavesChange(t *testing.T) {
 		"MoveTo":    func(w tensor.Tensor) { w.MoveTo(there) },
 		"ConvertTo": func(w tensor.Tensor) { w.ConvertTo(tensor.Float64) },
 	} {
-		w := tensor.From([]float32{1, -2, 3}).RequireGrad()
+		w := tensor.From([]float32{1, -2, 3}).SetRequiresGrad(true)
 		data := w.Data()
 		w.Square().Sum().Backward()
 		lost := w.Square().Sum()
@@ -516,7 +516,7 @@ func TestLeavesChange(t *testing.T) {
 		}
 		wantPanic(t, lost.Backward, "changed in place")
 		for _, present := range []bool{true, false} {
-			o := tensor.From([]float32{1, 2, 3}).RequireGrad()
+			o := tensor.From([]float32{1, 2, 3}).SetRequiresGrad(true)
 			if present {
 				o.Sum().Backward()
 			}
@@ -539,16 +539,16 @@ func TestLeavesChange(t *testing.T) {
 		w.Square().Sum().Backward()
 		near(t, name+": gradient after a write", w.Grad().Float64s(), []float64{4, -8, 12}, 0)
 
-		y := tensor.Ones(2).RequireGrad().MulScalar(2)
+		y := tensor.Ones(2).SetRequiresGrad(true).MulScalar(2)
 		wantPanic(t, func() { change(y) }, name+": only leaves on the heap can be changed: (2,)")
-		wantPanic(t, func() { change(tensor.Ones(2).In(tensor.NewScope(tensor.CPU()))) }, name+": only leaves on the heap can be changed: (2,)")
+		wantPanic(t, func() { change(tensor.Ones(2).InScope(tensor.NewScope(tensor.CPU()))) }, name+": only leaves on the heap can be changed: (2,)")
 	}
-	w := tensor.From([]float32{1.5, -2}).RequireGrad()
+	w := tensor.From([]float32{1.5, -2}).SetRequiresGrad(true)
 	wantPanic(t, func() { w.ConvertTo(tensor.Int64) }, "ConvertTo: a gradient needs a floating-point type, not int64: (2,)")
 	w.SetRequiresGrad(false).ConvertTo(tensor.Int64)
 	near(t, "integers", w.Float64s(), []float64{1, -2}, 0)
 
-	frozen, x := tensor.Ones(3).RequireGrad(), tensor.Ones(2).RequireGrad()
+	frozen, x := tensor.Ones(3).SetRequiresGrad(true), tensor.Ones(2).SetRequiresGrad(true)
 	frozen.Sum().Backward()
 	y := frozen.Narrow(0, 1, 2).Mul(x).Sum()
 	frozen.SetRequiresGrad(false)

@@ -34,14 +34,14 @@ func (o Options) Linspace(start, end float64, n int) Tensor {
 			v[i] = start + float64(step*float64(i))
 		}
 	}
-	return Fill(o, v, n)
+	return FromAs(o, v, n)
 }
 
 // Eye returns the identity matrix with n rows and columns, on the heap.
 func (o Options) Eye(n int) Tensor {
 	t := o.Zeros(n, n)
 	if n > 0 {
-		t.Diagonal(0, 0, 1).SetAll(1)
+		t.Diagonal(0, 0, 1).FillInPlace(1)
 	}
 	return t
 }

@@ -61,13 +61,13 @@ func TestSet(t *testing.T) {
 	for text, f := range map[string]func(){
 		"1 numbers for 2 dimensions": func() { x.Set(1, 0) },
 		"does not exist":             func() { x.Set(1, 0, 3) },
-		"Data()":                     func() { tensor.Zeros(2).RequireGrad().Set(1, 0) },
+		"Data()":                     func() { tensor.Zeros(2).SetRequiresGrad(true).Set(1, 0) },
 	} {
 		if err := tensor.Try(f); err == nil || !strings.Contains(err.Error(), text) {
 			t.Errorf("the error is %v, want …%s…", err, text)
 		}
 	}
-	w := tensor.Zeros(2).RequireGrad()
+	w := tensor.Zeros(2).SetRequiresGrad(true)
 	w.Data().Set(3, 1)
 	holds(t, "set through Data", w.Float32s(), []float32{0, 3})
 }
@@ -166,14 +166,14 @@ func TestHalves(t *testing.T) {
 	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
 		for dt, w := range want {
 			o := tensor.Options{DType: dt, Device: dev}
-			a, b := tensor.Fill(o, []float32{1.1, 2.7, -3.3, 100}), tensor.Fill(o, []float32{0.3, 7.7, 2.2, 0.007})
+			a, b := tensor.FromAs(o, []float32{1.1, 2.7, -3.3, 100}), tensor.FromAs(o, []float32{0.3, 7.7, 2.2, 0.007})
 			for i, y := range []tensor.Tensor{a.Add(b), a.Mul(b), a.Div(b), a.Exp(), a.Sum(), a.Mean(), a.Softmax(0), a.AddScalar(0.1), a.Reshape(2, 2).MatMul(b.Reshape(2, 2))} {
 				if y.DType() != dt {
 					t.Errorf("%s on %s, result %d: the type is %s", dt, dev, i, y.DType())
 				}
 				holds(t, dt.String(), y.Float64s(), w[i])
 			}
-			leaf := a.Keep().RequireGrad()
+			leaf := a.Keep().SetRequiresGrad(true)
 			leaf.Mul(b).CumSum(0).Sort(0, true)
 			leaf.Square().Sum().Backward()
 			holds(t, "gradient", leaf.Grad().Float64s(), a.MulScalar(2).Float64s())
@@ -185,7 +185,7 @@ func TestHalves(t *testing.T) {
 }
 
 func TestHooks(t *testing.T) {
-	x := tensor.From([]float64{1, 2}).RequireGrad()
+	x := tensor.From([]float64{1, 2}).SetRequiresGrad(true)
 	seen := 0
 	remove := x.RegisterHook(func(g tensor.Tensor) tensor.Tensor {
 		if seen++; seen < 3 {
@@ -210,7 +210,7 @@ func TestHooks(t *testing.T) {
 	s := tensor.NewScope(tensor.CPU())
 	for range 3 {
 		x.ZeroGrad()
-		y := x.In(s).Square()
+		y := x.InScope(s).Square()
 		n := 0
 		y.RegisterHook(func(g tensor.Tensor) tensor.Tensor { n++; return tensor.Tensor{} })
 		y.RegisterHook(func(g tensor.Tensor) tensor.Tensor { n++; return g.Neg() })
@@ -224,7 +224,7 @@ func TestHooks(t *testing.T) {
 	for text, f := range map[string]func(){
 		"no gradient flows": func() { tensor.Ones(2).RegisterHook(nil) },
 		"another shape": func() {
-			w := tensor.Ones(2).RequireGrad()
+			w := tensor.Ones(2).SetRequiresGrad(true)
 			w.RegisterHook(func(g tensor.Tensor) tensor.Tensor { return g.Sum() })
 			w.Sum().Backward()
 		},

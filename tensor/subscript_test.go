@@ -57,7 +57,7 @@ func TestSetIndex(t *testing.T) {
 	if got := x.Select(1, 0).Int64s(); !slices.Equal(got, []int64{18, 12, 6, 0}) {
 		t.Errorf("a write from its own memory by places gives %v", got)
 	}
-	w := tensor.Ones(3).RequireGrad()
+	w := tensor.Ones(3).SetRequiresGrad(true)
 	for want, f := range map[string]func(){
 		"SetIndex: the tensor asked for its gradient":      func() { w.SetIndex(tensor.Zeros(1), 0) },
 		"SetIndex: the tensor was computed by a recorded":  func() { w.MulScalar(2).SetIndex(tensor.Zeros(1), 0) },

@@ -158,19 +158,16 @@ func SharesMemory(x, y Tensor) bool { return x.header().store == y.header().stor
 // that are absent.
 func (t Tensor) NeedsGrad() bool { return t.h != nil && t.geometry().needs() }
 
-// RequireGrad marks t as a leaf whose gradient Backward computes, and returns it. It panics for a tensor that an op made and for
-// types that are not floating point.
-func (t Tensor) RequireGrad() Tensor { return t.SetRequiresGrad(true) }
-
-// SetRequiresGrad switches a leaf's wish for a gradient on or off, and returns t. Off makes it a frozen parameter, which an
-// optimizer leaves as it is; see [Tensor.Frozen].
+// SetRequiresGrad says whether Backward computes a gradient for the leaf t, and returns t: requires_grad_(). Off makes t a frozen
+// parameter, which an optimizer leaves as it is; see [Tensor.Frozen]. It panics for the result of an op, and with true for types that are
+// not floating point.
 func (t Tensor) SetRequiresGrad(on bool) Tensor {
 	h := t.header()
 	if h.node != nil {
-		fail("RequireGrad", "only leaves can ask for a gradient; this tensor is an op's result", t.Shape())
+		fail("SetRequiresGrad", "only leaves can ask for a gradient; this tensor is an op's result", t.Shape())
 	}
 	if on && !t.DType().IsFloat() {
-		fail("RequireGrad", "a gradient needs a floating-point type, not "+t.DType().String(), t.Shape())
+		fail("SetRequiresGrad", "a gradient needs a floating-point type, not "+t.DType().String(), t.Shape())
 	}
 	h.requires, h.frozen = on, !on
 	if h.data.h == nil {
@@ -184,7 +181,7 @@ func (t Tensor) SetRequiresGrad(on bool) Tensor {
 // RequiresGrad reports whether t is a leaf that asked for its gradient.
 func (t Tensor) RequiresGrad() bool { return t.header().requires }
 
-// Frozen reports whether SetRequiresGrad(false) was called on the leaf t. A tensor for which neither that nor RequireGrad was
+// Frozen reports whether SetRequiresGrad(false) was called on the leaf t. A tensor for which SetRequiresGrad was never
 // called is not frozen: an optimizer that gets it asks for its gradient.
 func (t Tensor) Frozen() bool { return t.header().frozen }
 
@@ -219,21 +216,21 @@ func (t Tensor) copyTo(s *Scope) Tensor {
 	return y
 }
 
-// In returns t as a tensor of s, sharing its memory: what is computed from the result belongs to s. Gradients flow through it,
+// InScope returns t as a tensor of s, sharing its memory: what is computed from the result belongs to s. Gradients flow through it,
 // which puts a penalty on parameters into a step. To give it a value of another step, Keep that first.
-func (t Tensor) In(s *Scope) Tensor {
+func (t Tensor) InScope(s *Scope) Tensor {
 	h := t.header()
 	if h.scope == s {
 		return t
 	}
 	if s == nil {
-		fail("In", "there is no scope; Keep copies a tensor to the heap", t.Shape())
+		fail("InScope", "there is no scope; Keep copies a tensor to the heap", t.Shape())
 	}
 	if h.store.dev != s.dev {
-		fail("In", "the scope's memory is on "+s.dev.Name()+", the tensor on "+h.store.dev.Name(), t.Shape())
+		fail("InScope", "the scope's memory is on "+s.dev.Name()+", the tensor on "+h.store.dev.Name(), t.Shape())
 	}
 	if h.scope != nil && h.scope.serial > s.serial {
-		fail("In", "the tensor belongs to a scope that was opened after this one: what is computed from it ends before; "+
+		fail("InScope", "the tensor belongs to a scope that was opened after this one: what is computed from it ends before; "+
 			"Keep it first", t.Shape())
 	}
 	return s.alias(t, h.needs())
@@ -251,7 +248,7 @@ func NoGrad(x Tensor, f func(x Tensor) Tensor) Tensor {
 	s := x.header().scope
 	c := innerScope(s, x.h.store.dev, false)
 	defer closeInner(c)
-	return s.adopt(f(x.In(c)), c)
+	return s.adopt(f(x.InScope(c)), c)
 }
 
 // MoveTo copies t's elements to d and changes t itself, so that every handle of a parameter follows it there. Views of it stay

@@ -29,8 +29,8 @@ func TestSameLeafTwiceInOneOp(t *testing.T) {
 		"where": func(x tensor.Tensor) tensor.Tensor { return tensor.Where(x.GreaterScalar(2), x, x) },
 	} {
 		o := tensor.Options{DType: tensor.Float64}
-		x := tensor.Fill(o, []float64{1, 2, 3, 4}, 2, 2).RequireGrad()
-		c := tensor.Fill(o, []float64{1, 5, 2, 7}, 2, 2)
+		x := tensor.FromAs(o, []float64{1, 2, 3, 4}, 2, 2).SetRequiresGrad(true)
+		c := tensor.FromAs(o, []float64{1, 5, 2, 7}, 2, 2)
 		f(x).Mul(c).Sum().Backward()
 		// The same without a leaf in both places.
 		want := tensor.Gradient(f(x.MulScalar(1)).Mul(c).Sum(), []tensor.Tensor{x}, false)[0]
@@ -40,14 +40,14 @@ func TestSameLeafTwiceInOneOp(t *testing.T) {
 
 func TestGradientsThatShareMemory(t *testing.T) {
 	s := tensor.NewScope(tensor.CPU())
-	a := tensor.Ones(3).In(s).Detach().RequireGrad()
-	b := tensor.Ones(4).In(s).Detach().RequireGrad()
+	a := tensor.Ones(3).InScope(s).Detach().SetRequiresGrad(true)
+	b := tensor.Ones(4).InScope(s).Detach().SetRequiresGrad(true)
 	g := tensor.Gradient(a.Sum().Add(b.Sum()), []tensor.Tensor{a, b, a}, false)
 	near(t, "a", g[0].Float64s(), []float64{1, 1, 1}, 0)
 	near(t, "b", g[1].Float64s(), []float64{1, 1, 1, 1}, 0)
 	near(t, "a again", g[2].Float64s(), []float64{1, 1, 1}, 0)
 
-	m := tensor.Ones(2, 3).In(s).Detach().RequireGrad()
+	m := tensor.Ones(2, 3).InScope(s).Detach().SetRequiresGrad(true)
 	flat := m.Flatten(0)
 	g = tensor.Gradient(flat.Square().Sum(), []tensor.Tensor{flat, m}, false)
 	near(t, "view", g[0].Float64s(), []float64{2, 2, 2, 2, 2, 2}, 0)
@@ -65,7 +65,7 @@ func (turned) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
 func (turned) Backward(x, y, dy tensor.Tensor) tensor.Tensor { return dy.MulScalar(2).T() }
 
 func TestTransposedGradientOfALeaf(t *testing.T) {
-	w := tensor.Ones(2, 2).RequireGrad()
+	w := tensor.Ones(2, 2).SetRequiresGrad(true)
 	c := tensor.From([]float32{1, 2, 3, 4}, 2, 2)
 	tensor.Apply1(turned{}, w).Mul(c).Sum().Backward()
 	near(t, "w", w.Grad().Float64s(), []float64{2, 6, 4, 8}, 0)
@@ -87,8 +87,8 @@ func (fan) Backward(a, b, c, y, dy tensor.Tensor) (da, db, dc tensor.Tensor) {
 
 func TestOneGradientForTwoInputs(t *testing.T) {
 	s := tensor.NewScope(tensor.CPU())
-	w, v := tensor.Ones(2).RequireGrad(), tensor.Ones(2).RequireGrad()
-	a, b := w.In(s).MulScalar(1), v.In(s).MulScalar(1)
+	w, v := tensor.Ones(2).SetRequiresGrad(true), tensor.Ones(2).SetRequiresGrad(true)
+	a, b := w.InScope(s).MulScalar(1), v.InScope(s).MulScalar(1)
 	tensor.Apply3(fan{}, a, a, b).Sum().Backward()
 	near(t, "w", w.Grad().Float64s(), []float64{5, 5}, 0)
 	near(t, "v", v.Grad().Float64s(), []float64{2, 2}, 0)
@@ -105,12 +105,12 @@ func (boom) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
 func (boom) Backward(x, y, dy tensor.Tensor) tensor.Tensor { panic(&tensor.Error{Op: "boom"}) }
 
 func TestPanicInBackwardThenNoGrad(t *testing.T) {
-	w := tensor.From([]float32{1, 2}).RequireGrad()
+	w := tensor.From([]float32{1, 2}).SetRequiresGrad(true)
 	s := tensor.NewScope(tensor.CPU())
-	loss := tensor.Apply1(boom{}, w).Add(tensor.Ones().In(s))
+	loss := tensor.Apply1(boom{}, w).Add(tensor.Ones().InScope(s))
 	wantPanic(t, loss.Backward, "boom")
 	s.Recycle()
-	x := tensor.From([]float32{1, 1}).In(s)
+	x := tensor.From([]float32{1, 1}).InScope(s)
 	y := tensor.NoGrad(x.MulScalar(3), func(x tensor.Tensor) tensor.Tensor { return x.MulScalar(5) })
 	x.Mul(w).Sum().Backward()
 	near(t, "result of NoGrad", y.Float64s(), []float64{15, 15}, 0)
@@ -119,11 +119,11 @@ func TestPanicInBackwardThenNoGrad(t *testing.T) {
 
 func TestPanicInBackwardWithALeafOfTheScope(t *testing.T) {
 	s := tensor.NewScope(tensor.CPU())
-	x := tensor.Ones(2).In(s).Detach().RequireGrad()
+	x := tensor.Ones(2).InScope(s).Detach().SetRequiresGrad(true)
 	wantPanic(t, tensor.Apply1(boom{}, x).Backward, "boom")
 	s.Recycle()
 	for range 3 {
-		x := tensor.Ones(2).In(s).Detach().RequireGrad()
+		x := tensor.Ones(2).InScope(s).Detach().SetRequiresGrad(true)
 		x.Square().Sum().Backward()
 		near(t, "gradient", x.Grad().Float64s(), []float64{2, 2}, 0)
 		s.Recycle()
@@ -138,10 +138,10 @@ func (same) Backward(x, y, dy tensor.Tensor) tensor.Tensor          { return dy.
 
 func TestForwardThatReturnsItsInput(t *testing.T) {
 	for _, place := range []*tensor.Scope{nil, tensor.NewScope(tensor.CPU())} {
-		w := tensor.Ones(2).RequireGrad()
+		w := tensor.Ones(2).SetRequiresGrad(true)
 		x := w
 		if place != nil {
-			x = w.In(place)
+			x = w.InScope(place)
 		}
 		y := tensor.Apply1(same{}, x)
 		if y == x {
@@ -156,7 +156,7 @@ func TestForwardThatReturnsItsInput(t *testing.T) {
 }
 
 func TestGradientFromBeforeZeroGradPanics(t *testing.T) {
-	w := tensor.From([]float32{1, 2, 3, 4}, 2, 2).RequireGrad()
+	w := tensor.From([]float32{1, 2, 3, 4}, 2, 2).SetRequiresGrad(true)
 	w.Square().Sum().Backward()
 	g := w.Grad()
 	w.ZeroGrad()
@@ -165,8 +165,8 @@ func TestGradientFromBeforeZeroGradPanics(t *testing.T) {
 
 func TestInAnOlderScopePanics(t *testing.T) {
 	a, b := tensor.NewScope(tensor.CPU()), tensor.NewScope(tensor.CPU())
-	x := tensor.Ones(2).In(b).MulScalar(2)
-	wantPanic(t, func() { x.In(a) }, "opened after", "Keep")
+	x := tensor.Ones(2).InScope(b).MulScalar(2)
+	wantPanic(t, func() { x.InScope(a) }, "opened after", "Keep")
 }
 
 func TestExpandOverflowPanics(t *testing.T) {
@@ -199,9 +199,9 @@ func TestIntegersPrintExactly(t *testing.T) {
 
 // TestGradientComputesOnlyWhatIsAsked asks for the gradient of an input, which needs none of the weight's.
 func TestGradientComputesOnlyWhatIsAsked(t *testing.T) {
-	w := tensor.Ones(512, 512).RequireGrad()
+	w := tensor.Ones(512, 512).SetRequiresGrad(true)
 	s := tensor.NewScope(tensor.CPU())
-	x := tensor.Ones(1, 512).In(s).Detach().RequireGrad()
+	x := tensor.Ones(1, 512).InScope(s).Detach().SetRequiresGrad(true)
 	y := x.MatMul(w).Sum()
 	before := s.Bytes()
 	g := tensor.Gradient(y, []tensor.Tensor{x}, false)
@@ -229,7 +229,7 @@ func TestHeapGraphIsCollected(t *testing.T) {
 	}
 	before := heap()
 	func() {
-		w := tensor.Ones(size).RequireGrad()
+		w := tensor.Ones(size).SetRequiresGrad(true)
 		w.MulScalar(0.5).MulScalar(0.5).Sum().Backward()
 		tensor.NoGrad(w, func(x tensor.Tensor) tensor.Tensor { return x.MulScalar(2).MulScalar(2).Sum() })
 	}()
@@ -257,9 +257,9 @@ func TestTooLargeForMemory(t *testing.T) {
 	const n = 1 << 50
 	for name, f := range map[string]func(){
 		"the heap":      func() { tensor.Zeros(n) },
-		"another scope": func() { tensor.Zeros(1).In(tensor.NewScope(tensor.CPU())).NewZeros(n) },
+		"another scope": func() { tensor.Zeros(1).InScope(tensor.NewScope(tensor.CPU())).NewZeros(n) },
 		"a device":      func() { tensor.Options{Device: devicetest.Lazy()}.Zeros(n, 2) },
-		"a class":       func() { tensor.Zeros(1).In(tensor.NewScope(tensor.CPU())).NewZeros(1 << 58) },
+		"a class":       func() { tensor.Zeros(1).InScope(tensor.NewScope(tensor.CPU())).NewZeros(1 << 58) },
 	} {
 		err := tensor.Try(f)
 		if e, ok := err.(*tensor.Error); !ok || e.Op != "alloc" || !strings.Contains(e.Msg, "memory") || len(e.Shapes) != 1 {

@@ -50,8 +50,8 @@ func TestCreation(t *testing.T) {
 		{"From uint8", tensor.From([]uint8{200}), tensor.Uint8, []int{1}, []float64{200}, tensor.CPU()},
 		{"From a named type", tensor.From([]celsius{36.5}), tensor.Float32, []int{1}, []float64{36.5}, tensor.CPU()},
 		{"From nothing", tensor.From([]float32{}, 2, 0), tensor.Float32, []int{2, 0}, []float64{}, tensor.CPU()},
-		{"Fill", tensor.Fill(tensor.Options{DType: tensor.Bool}, []int{0, 3}), tensor.Bool, []int{2}, []float64{0, 1}, tensor.CPU()},
-		{"Fill elsewhere", tensor.Fill(tensor.Options{Device: lazyDevice}, []int{5}), tensor.Float32, []int{1}, []float64{5}, lazyDevice},
+		{"Fill", tensor.FromAs(tensor.Options{DType: tensor.Bool}, []int{0, 3}), tensor.Bool, []int{2}, []float64{0, 1}, tensor.CPU()},
+		{"Fill elsewhere", tensor.FromAs(tensor.Options{Device: lazyDevice}, []int{5}), tensor.Float32, []int{1}, []float64{5}, lazyDevice},
 		{"Scalar", tensor.Scalar(2.5), tensor.Float64, []int{}, []float64{2.5}, tensor.CPU()},
 		{"Full", tensor.Full(7, 2), tensor.Float32, []int{2}, []float64{7, 7}, tensor.CPU()},
 		{"Zeros", tensor.Zeros(1, 2), tensor.Float32, []int{1, 2}, []float64{0, 0}, tensor.CPU()},
@@ -148,10 +148,10 @@ func TestRandomParts(t *testing.T) {
 func TestNoiseInScope(t *testing.T) {
 	s, g := tensor.NewScope(tensor.CPU()), rng.NewTorch(1)
 	for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64, tensor.BFloat16} {
-		x := tensor.Options{DType: dt}.Zeros(300, 70).RequireGrad()
+		x := tensor.Options{DType: dt}.Zeros(300, 70).SetRequiresGrad(true)
 		step := func() {
 			s.Recycle()
-			y := x.In(s)
+			y := x.InScope(s)
 			for _, z := range []tensor.Tensor{y.RandLike(g), y.RandNLike(g), y.RandIntLike(g, 1, 7)} {
 				if z.Scope() != s || z.DType() != dt || z.NeedsGrad() {
 					t.Errorf("%s: the noise is %s in another scope, or wants a gradient", dt, z.DType())
@@ -175,7 +175,7 @@ func TestReading(t *testing.T) {
 	holds(t, "Bools", tensor.From([]float32{0, 2, float32(math.NaN()), -0.5}).Bools(), []bool{false, true, true, true})
 	holds(t, "Bools", tensor.FromBools([]bool{true, false}).Bools(), []bool{true, false})
 	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
-		x := tensor.Fill(tensor.Options{Device: dev}, []int{1, 2, 3, 4, 5, 6}, 2, 3)
+		x := tensor.FromAs(tensor.Options{Device: dev}, []int{1, 2, 3, 4, 5, 6}, 2, 3)
 		strided := x.T().Slice(0, 0, 3, 2) // 1 4, 3 6
 		if got := strided.Float32s(); !reflect.DeepEqual(got, []float32{1, 4, 3, 6}) {
 			t.Errorf("Float32s: %v", got)
@@ -223,7 +223,7 @@ func TestReading(t *testing.T) {
 			"SetFrom: the data's type or length does not fit: (2, 3) × (6,)":       func() { tensor.SetFrom(x, make([]float64, 6)) },
 			"SetFrom: the data's type or length does not fit: (3, 2) × (6,)":       func() { tensor.SetFrom(x.T(), make([]float32, 6)) },
 			"SetBytes: the number of bytes does not fit: (2, 3)":                   func() { tensor.SetBytes(x, make([]byte, 23)) },
-			"SetFrom: the tensor asked for its gradient; change it through Data()": func() { tensor.SetFrom(x.Keep().RequireGrad(), make([]float32, 6)) },
+			"SetFrom: the tensor asked for its gradient; change it through Data()": func() { tensor.SetFrom(x.Keep().SetRequiresGrad(true), make([]float32, 6)) },
 		} {
 			if got := panics(t, f); !strings.Contains(got, text) {
 				t.Errorf("the error is %q, want …%s…", got, text)
@@ -236,7 +236,7 @@ func TestReading(t *testing.T) {
 func TestInPlaceOverlap(t *testing.T) {
 	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
 		fresh := func() tensor.Tensor {
-			return tensor.Fill(tensor.Options{Device: dev}, []int{1, 2, 3, 4, 5, 6, 7, 8, 9}, 3, 3)
+			return tensor.FromAs(tensor.Options{Device: dev}, []int{1, 2, 3, 4, 5, 6, 7, 8, 9}, 3, 3)
 		}
 		for _, c := range []struct {
 			name string
@@ -256,7 +256,7 @@ func TestInPlaceOverlap(t *testing.T) {
 				t.Errorf("%s on %s: %v, want %v", c.name, dev, got, c.want)
 			}
 		}
-		if got := panics(t, func() { fresh().Select(0, 0).Expand(2, 3).SetAll(0) }); !strings.Contains(got, "several elements lie in one place") {
+		if got := panics(t, func() { fresh().Select(0, 0).Expand(2, 3).FillInPlace(0) }); !strings.Contains(got, "several elements lie in one place") {
 			t.Errorf("a write into an expanded tensor: %q", got)
 		}
 	}

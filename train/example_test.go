@@ -80,7 +80,7 @@ func (bars) Epoch(e train.Epoch, epochs int) {
 
 func ExampleReporter() {
 	x := tensor.From([]float32{-1, 0, 1}, 3, 1)
-	w := &nn.Linear{Weight: tensor.Zeros(1, 1).RequireGrad(), Bias: tensor.Zeros(1).RequireGrad()}
+	w := &nn.Linear{Weight: tensor.Zeros(1, 1).SetRequiresGrad(true), Bias: tensor.Zeros(1).SetRequiresGrad(true)}
 	_, err := train.Fit(context.Background(), w, train.Config{
 		Train:     data.NewLoader(data.NewTensorDataset(x, x.MulScalar(2)), data.LoaderConfig{BatchSize: 3}),
 		Optimizer: optim.NewSGD(nn.Parameters(w), optim.SGDConfig{LR: 0.2}),

@@ -19,7 +19,7 @@ import (
 // slope is a model with one weight for y = 2x, and its data.
 func slope() (*nn.Linear, *data.Loader) {
 	x := tensor.From([]float32{-1, 0, 1}, 3, 1)
-	model := &nn.Linear{Weight: tensor.Zeros(1, 1).RequireGrad()}
+	model := &nn.Linear{Weight: tensor.Zeros(1, 1).SetRequiresGrad(true)}
 	return model, data.NewLoader(data.NewTensorDataset(x, x.MulScalar(2)), data.LoaderConfig{BatchSize: 3})
 }
 

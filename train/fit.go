@@ -88,7 +88,7 @@ func better(a, b Epoch) bool {
 //	loss.Backward()
 //	c.Optimizer.Step()
 //
-// A parameter for which neither RequireGrad nor [nn.Freeze] was called is trained, too. It is an error where nothing would be
+// A parameter for which neither SetRequiresGrad nor [nn.Freeze] was called is trained, too. It is an error where nothing would be
 // trained: Epochs below 1, a loader without batches, an optimizer without the model's parameters, a schedule of another
 // optimizer. A parameter that is neither frozen nor in the optimizer is an error, too.
 //
@@ -206,7 +206,7 @@ func (f *fit) check() error {
 		case !held[p.Tensor]:
 			forgotten = append(forgotten, p.Name)
 		default:
-			p.Tensor.RequireGrad()
+			p.Tensor.SetRequiresGrad(true)
 			trained++
 		}
 	}

@@ -276,7 +276,7 @@ func TestNaNNamesLayerAndStep(t *testing.T) {
 	msg, h := errorOf(t, func(m *net, c *Config) {
 		c.Loss = LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
 			if steps++; steps == 10+4+3 { // a batch of the second epoch, after the first evaluation
-				m.FC2.Weight.Data().SetAll(math.Inf(1))
+				m.FC2.Weight.Data().FillInPlace(math.Inf(1))
 				pred = m.Forward(pred.NewOnes(4, features))
 			}
 			return nn.CrossEntropy(pred, y)

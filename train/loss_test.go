@@ -56,7 +56,7 @@ func TestLossDoesNotDependOnBatches(t *testing.T) {
 		"huber":                          {nn.HuberLoss{}, numbers},
 		"bce with logits":                {nn.BCEWithLogitsLoss{Weight: weights}, probabilities},
 		"kl":                             {nn.KLDivLoss{}, probabilities},
-		"kl per sample":                  {nn.KLDivLoss{PerSample: true}, probabilities},
+		"kl per sample":                  {nn.KLDivLoss{BatchMean: true}, probabilities},
 		"hinge embedding":                {nn.HingeEmbeddingLoss{}, signs},
 		"multi margin":                   {nn.MultiMarginLoss{Weight: weights}, tensor.From(classes)},
 		"multi margin, sum":              {nn.MultiMarginLoss{Reduction: nn.Sum}, tensor.From(classes)},
@@ -115,8 +115,8 @@ func TestNothingToEvaluate(t *testing.T) {
 	}
 }
 
-// A parameter for which nobody called RequireGrad is trained, by Fit and in a loop of one's own; a frozen one is not.
-func TestParameterWithoutRequireGrad(t *testing.T) {
+// A parameter for which nobody called SetRequiresGrad is trained, by Fit and in a loop of one's own; a frozen one is not.
+func TestParameterWithoutSetRequiresGrad(t *testing.T) {
 	x := tensor.Ones(4, 1)
 	for _, frozen := range []bool{false, true} {
 		m := nn.Sequential{nn.NewLinear(rng.NewTorch(1), 1, 1), &scale{tensor.Ones(1)}}

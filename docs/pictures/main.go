@@ -277,7 +277,7 @@ func optimizers() *svg {
 		}},
 		{"Adam, η = 0.5", func(p []tensor.Tensor) optim.Optimizer { return optim.NewAdam(p, optim.AdamConfig{LR: 0.5}) }},
 	} {
-		w := tensor.From([]float32{4, 1}).RequireGrad()
+		w := tensor.From([]float32{4, 1}).SetRequiresGrad(true)
 		opt := o.new([]tensor.Tensor{w})
 		places := [][2]float64{{4, 1}}
 		for range 40 {

@@ -160,7 +160,7 @@ type GPT struct {
 func newGPT(g *rng.Torch, words, length, size int) *GPT {
 	plain := nn.LinearConfig{NoBias: true}
 	m := &GPT{
-		Position: tensor.Zeros(length, size).RequireGrad(),
+		Position: tensor.Zeros(length, size).SetRequiresGrad(true),
 		Embed:    nn.NewEmbedding(g, words, size),
 		Norm1:    nn.NewLayerNorm(size),
 		Query:    plain.New(g, size, size),

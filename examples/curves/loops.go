@@ -164,7 +164,7 @@ func adversaries(c *Curve) {
 
 			// The critic separates real from generated points; the penalty keeps the norm of its gradient between
 			// them close to 1. (https://arxiv.org/abs/1704.00028)
-			between := real.Lerp(generated.Detach(), 0.5).RequireGrad()
+			between := real.Lerp(generated.Detach(), 0.5).SetRequiresGrad(true)
 			slope := tensor.Gradient(critic.Forward(between).Sum(), []tensor.Tensor{between}, true)[0]
 			penalty := slope.Norm(2, 1).AddScalar(-1).Square().Mean()
 			loss := critic.Forward(generated.Detach()).Mean().Sub(critic.Forward(real).Mean()).Add(penalty)

@@ -117,7 +117,7 @@ func distillation(c *Curve) {
 	}
 
 	const temperature = 2
-	divergence := nn.KLDivLoss{PerSample: true}
+	divergence := nn.KLDivLoss{BatchMean: true}
 	opt = optim.NewAdam(nn.Parameters(student), optim.AdamConfig{LR: 0.02})
 	for range 8 {
 		for batch := range loader.Batches() {
@@ -165,7 +165,7 @@ func svm(c *Curve) {
 	opt := optim.NewSGD(params, optim.SGDConfig{LR: 0.1})
 	for range 8 {
 		for batch := range loader.Batches() {
-			penalty := model.Weight.In(batch.X.Scope()).Abs().Sum() // In makes the penalty part of this step's scope
+			penalty := model.Weight.InScope(batch.X.Scope()).Abs().Sum() // In makes the penalty part of this step's scope
 			loss := nn.MultiMarginLoss{}.Forward(model.Forward(batch.X), batch.Y).Add(penalty.MulScalar(0.01))
 			opt.ZeroGrad()
 			loss.Backward()

@@ -114,8 +114,8 @@ func lbfgs(c *Curve) {
 	scope := tensor.NewScope(c.Device) // without a loader, the program itself recycles the memory of an evaluation
 	evaluate := func() float64 {
 		scope.Recycle()
-		penalty := model.Weight.In(scope).Square().Sum()
-		loss := nn.CrossEntropy(model.Forward(xs.In(scope)), ys).Add(penalty.MulScalar(0.01))
+		penalty := model.Weight.InScope(scope).Square().Sum()
+		loss := nn.CrossEntropy(model.Forward(xs.InScope(scope)), ys).Add(penalty.MulScalar(0.01))
 		opt.ZeroGrad()
 		loss.Backward()
 		return loss.Item()

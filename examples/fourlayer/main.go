@@ -81,7 +81,7 @@ func run(w io.Writer, device tensor.Device) error {
 	x, y := make([]float64, numSamples*inputDim), make([]int64, numSamples)
 	np.Randn(x)
 	np.Randint(y, 0, numClasses)
-	X := tensor.Fill(tensor.Options{DType: tensor.Float32}, x, numSamples, inputDim)
+	X := tensor.FromAs(tensor.Options{DType: tensor.Float32}, x, numSamples, inputDim)
 	Y := tensor.From(y)
 	fmt.Fprintln(w, X.Shape())
 	fmt.Fprintln(w, Y.Shape())
@@ -106,7 +106,7 @@ func run(w io.Writer, device tensor.Device) error {
 	const numNewSamples = 100
 	xNew := make([]float64, numNewSamples*inputDim)
 	np.Randn(xNew)
-	XNew := tensor.Fill(tensor.Options{}, xNew, numNewSamples, inputDim).To(device)
+	XNew := tensor.FromAs(tensor.Options{}, xNew, numNewSamples, inputDim).To(device)
 	fmt.Fprintln(w, numpyArray(predict(model, XNew)))
 	return nil
 }

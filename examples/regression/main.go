@@ -17,10 +17,10 @@ import (
 )
 
 func run(out io.Writer) {
-	X := tensor.From([]float64{1, 2, 2, 3, 3, 4, 4, 5}, 4, 2) // (N, 2)
-	y := tensor.From([]float64{2, 3, 4, 5})                   // (N)
-	w := tensor.From([]float64{0.5, 0.5}).RequireGrad()       // (2)
-	b := tensor.Scalar(0.0).RequireGrad()
+	X := tensor.From([]float64{1, 2, 2, 3, 3, 4, 4, 5}, 4, 2)   // (N, 2)
+	y := tensor.From([]float64{2, 3, 4, 5})                     // (N)
+	w := tensor.From([]float64{0.5, 0.5}).SetRequiresGrad(true) // (2)
+	b := tensor.Scalar(0.0).SetRequiresGrad(true)
 	n := float64(y.Len())
 
 	predict := func() tensor.Tensor { return X.MatMul(w).Add(b) }

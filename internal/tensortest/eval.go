@@ -30,11 +30,11 @@ func (r *runner) eval(in []Value, a Attrs, h how) result {
 			x = h.layout(i, x).Detach()
 		}
 		if r.op.differentiable(i) && x.DType().IsFloat() {
-			x.RequireGrad()
+			x.SetRequiresGrad(true)
 		}
 		leaves[i], xs[i] = x, x
 		if h.scope != nil {
-			xs[i] = x.In(h.scope)
+			xs[i] = x.InScope(h.scope)
 		}
 	}
 	y := r.op.Call(xs, a)
@@ -60,7 +60,7 @@ func (r *runner) eval(in []Value, a Attrs, h how) result {
 	dy := h.dy.tensor(r.dev)
 	z, other := y, tensor.Tensor{}
 	if h.beside != "" {
-		other = valueOf(y.DType(), y.Shape().Dims(), make([]float64, y.Len())).tensor(r.dev).RequireGrad()
+		other = valueOf(y.DType(), y.Shape().Dims(), make([]float64, y.Len())).tensor(r.dev).SetRequiresGrad(true)
 		if z = y.Add(other); h.beside == "before" {
 			z = other.Add(y)
 		}

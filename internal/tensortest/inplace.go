@@ -51,7 +51,7 @@ var _ = add(
 		func(x []float64, _ Attrs) float64 { return x[1] }),
 	noBool(written("mul_scalar_", "MulScalarInPlace", 1, numbers, func(t tensor.Tensor, _ []tensor.Tensor, a Attrs) { t.MulScalarInPlace(a.Float("other")) },
 		func(x []float64, a Attrs) float64 { return x[0] * a.Float("other") }, Attrs{"other": 3})),
-	written("fill_", "SetAll", 1, allTypes, func(t tensor.Tensor, _ []tensor.Tensor, a Attrs) { t.SetAll(a.Float("value")) },
+	written("fill_", "FillInPlace", 1, allTypes, func(t tensor.Tensor, _ []tensor.Tensor, a Attrs) { t.FillInPlace(a.Float("value")) },
 		func(x []float64, a Attrs) float64 { return a.Float("value") }, Attrs{"value": 2}),
 	noBool(written("clamp_", "ClampInPlace", 1, numbers, func(t tensor.Tensor, _ []tensor.Tensor, a Attrs) { t.ClampInPlace(a.Float("min"), a.Float("max")) },
 		clamped, Attrs{"min": 0, "max": 2})),

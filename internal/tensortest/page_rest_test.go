@@ -91,7 +91,7 @@ var restSections = []section{
 		{"`nn.HuberLoss`", "nn.HuberLoss", ""},
 		{"`nn.BCELoss`, `F.binary_cross_entropy`", "nn.BCE nn.BCELoss", ""},
 		{"`nn.BCEWithLogitsLoss`", "nn.BCEWithLogits nn.BCEWithLogitsLoss", ""},
-		{"`nn.KLDivLoss`", "nn.KLDivLoss", "`PerSample` is reduction='batchmean'"},
+		{"`nn.KLDivLoss`", "nn.KLDivLoss", "`BatchMean` is reduction='batchmean'"},
 		{"`nn.HingeEmbeddingLoss`", "nn.HingeEmbeddingLoss", ""},
 		{"`nn.MarginRankingLoss`", "nn.MarginRankingLoss", ""},
 		{"`nn.MultiMarginLoss`", "nn.MultiMarginLoss", "p = 2 is `Squared`"},
@@ -216,7 +216,7 @@ var restSections = []section{
 
 // ownWay are exported names that PyTorch has no counterpart for, by what they are there for.
 var ownWay = map[string]string{
-	"scopes and devices": "tensor.Scope tensor.NewScope Tensor.In Tensor.Scope Tensor.Observer tensor.Device " +
+	"scopes and devices": "tensor.Scope tensor.NewScope Tensor.InScope Tensor.Scope Tensor.Observer tensor.Device " +
 		"tensor.CheckClasses tensor.Elementwise tensor.NewElementwise tensor.PiecewiseLinear tensor.Op1 tensor.Op2 tensor.Op3 tensor.OpN",
 	"gradients' places, and memory": "Tensor.Widen Tensor.NewGrad tensor.Chain tensor.NewChain",
 	"types and errors": "Options.DType Options.Device tensor.Tensor tensor.Shape tensor.DType tensor.Options tensor.Number tensor.Error tensor.Try tensor.GradCheckOptions tensor.MaxRank " +

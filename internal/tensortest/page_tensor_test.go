@@ -29,7 +29,7 @@ saved as safetensors load without renaming.
 
 var tensorSections = []section{
 	{"Tensors: made", "Float32 on the CPU, unless `tensor.Options{DType: …, Device: …}` says otherwise. All lie on the Go heap but those made `New…` or `…Like` of a tensor, which go to its scope.", []line{
-		{"`torch.tensor(data)`, `torch.from_numpy`", "tensor.From tensor.Scalar tensor.Fill tensor.FromBools", "From takes a slice of any Go number type and the shape; Fill converts to the type of its Options; all copy"},
+		{"`torch.tensor(data)`, `torch.from_numpy`", "tensor.From tensor.Scalar tensor.FromAs tensor.FromBools", "From takes a slice of any Go number type and the shape; Fill converts to the type of its Options; all copy"},
 		{"`torch.zeros`", "tensor.Zeros Options.Zeros", ""},
 		{"`torch.ones`", "tensor.Ones Options.Ones", ""},
 		{"`torch.full(size, v)`", "tensor.Full Options.Full", "the value first; a uint8 takes none below 0, where PyTorch wraps"},
@@ -83,7 +83,7 @@ var tensorSections = []section{
 		{"`x.tolist()`, `x.numpy()`", "tensor.SliceOf tensor.CopyTo Tensor.Float32s Tensor.Float64s Tensor.Int64s Tensor.Bools Tensor.Bytes", "copies, row-major; CopyTo fills a slice that is there"},
 		{"`x.copy_(torch.tensor(data))`", "tensor.SetFrom tensor.SetBytes", ""},
 		{"`x[2:5] = y`, `x.copy_(y)`", "Tensor.CopyFrom", "into a view: `x.Slice(0, 2, 5, 1).CopyFrom(y)`; SetIndex takes all that square brackets take"},
-		{"`x.fill_(v)`", "Tensor.SetAll", ""},
+		{"`x.fill_(v)`", "Tensor.FillInPlace", ""},
 		{"`json.dumps(x.tolist())`, `torch.tensor(json.loads(s))`", "Tensor.MarshalJSON Tensor.UnmarshalJSON", "`json.Marshal(x)`, `json.Unmarshal(b, &x)`; NaN and the infinities are strings"},
 		{"`print(x)`", "Tensor.String", "with the shape of what is summarised"},
 	}},
@@ -270,7 +270,7 @@ var tensorSections = []section{
 		{"`x.clamp_(lo, hi)`", "Tensor.ClampInPlace", ""},
 	}},
 	{"Gradients", "", []line{
-		{"`x.requires_grad_()`", "Tensor.RequireGrad Tensor.SetRequiresGrad", ""},
+		{"`x.requires_grad_()`", "Tensor.SetRequiresGrad", ""},
 		{"`x.requires_grad`", "Tensor.RequiresGrad Tensor.NeedsGrad Tensor.Frozen", "NeedsGrad is true for results, too; Frozen after `SetRequiresGrad(false)`"},
 		{"`loss.backward()`, `loss.backward(retain_graph=True)`", "Tensor.Backward", "what was recorded stays until the step ends, so twice is fine"},
 		{"`p.grad`", "Tensor.Grad", ""},

@@ -236,7 +236,7 @@ func (r *runner) gradients() {
 		for i, v := range in {
 			x := v.tensor(r.dev)
 			if r.op.differentiable(i) {
-				x.RequireGrad()
+				x.SetRequiresGrad(true)
 			}
 			xs = append(xs, x)
 		}
@@ -406,14 +406,14 @@ func (r *runner) step(s Sample, dt tensor.DType, backward bool) func() {
 	for i, v := range in {
 		leaves[i] = v.tensor(r.dev)
 		if r.op.differentiable(i) && v.DType.IsFloat() {
-			leaves[i].RequireGrad()
+			leaves[i].SetRequiresGrad(true)
 		}
 	}
 	scope := tensor.NewScope(r.dev)
 	xs := make([]tensor.Tensor, len(in))
 	step := func() {
 		for i, x := range leaves {
-			xs[i] = x.In(scope)
+			xs[i] = x.InScope(scope)
 		}
 		y := r.op.Call(xs, s.Attrs)
 		if backward && y.NeedsGrad() {
@@ -468,7 +468,7 @@ func (r *runner) mistakes() {
 		}
 		swap("missing", "no tensor", func(tensor.Tensor) tensor.Tensor { return tensor.Tensor{} })
 		swap("of a step that ended", "Keep", func(x tensor.Tensor) tensor.Tensor {
-			old := x.In(scope)
+			old := x.InScope(scope)
 			scope.Recycle()
 			return old
 		})

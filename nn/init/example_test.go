@@ -12,7 +12,7 @@ import (
 // Weights for a layer that a ReLU follows: torch.manual_seed(42), then torch.nn.init.kaiming_normal_(l.weight, nonlinearity="relu").
 func Example() {
 	g := rng.NewTorch(42)
-	l := &nn.Linear{Weight: tensor.Zeros(2, 3).RequireGrad(), Bias: tensor.Zeros(2).RequireGrad()}
+	l := &nn.Linear{Weight: tensor.Zeros(2, 3).SetRequiresGrad(true), Bias: tensor.Zeros(2).SetRequiresGrad(true)}
 	nninit.KaimingNormal(g, l.Weight, nninit.Kaiming{Nonlinearity: nninit.ReLU})
 	fmt.Println(l.Weight)
 	// Output:

@@ -96,7 +96,7 @@ func fillAs[T number](w tensor.Tensor, d draws[T], f func([]T, draws[T])) {
 }
 
 // Constant sets every element to v.
-func Constant(w tensor.Tensor, v float64) { w.Data().SetAll(v) }
+func Constant(w tensor.Tensor, v float64) { w.Data().FillInPlace(v) }
 
 // Ones sets every element to 1.
 func Ones(w tensor.Tensor) { Constant(w, 1) }
@@ -111,7 +111,7 @@ func Eye(w tensor.Tensor) {
 	}
 	Zeros(w)
 	for i := range min(w.Dim(0), w.Dim(1)) {
-		w.Data().Select(0, i).Select(0, i).SetAll(1)
+		w.Data().Select(0, i).Select(0, i).FillInPlace(1)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 func newSGD(lr float64) *optim.SGD {
-	return optim.NewSGD([]tensor.Tensor{tensor.Zeros(2).RequireGrad()}, optim.SGDConfig{LR: lr, Momentum: 0.9})
+	return optim.NewSGD([]tensor.Tensor{tensor.Zeros(2).SetRequiresGrad(true)}, optim.SGDConfig{LR: lr, Momentum: 0.9})
 }
 
 // The rates that a schedule goes through.

@@ -26,7 +26,7 @@ func ExampleOptimizer() {
 
 // A schedule of one's own: the rate falls with the root of the steps.
 func ExampleRule() {
-	p := tensor.Zeros(1).RequireGrad()
+	p := tensor.Zeros(1).SetRequiresGrad(true)
 	opt := optim.NewSGD([]tensor.Tensor{p}, optim.SGDConfig{LR: 0.1})
 	lr := sched.New(opt, sched.Rule{Name: "InverseRoot", Next: func(step int, _, base float64, _ int) float64 {
 		return base / math.Sqrt(float64(1+step))

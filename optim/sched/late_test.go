@@ -10,7 +10,7 @@ import (
 )
 
 func addGroup(opt *optim.SGD) {
-	opt.AddGroup([]tensor.Tensor{tensor.Zeros(1).RequireGrad()}, optim.SGDConfig{LR: 0.02, Momentum: 0.9})
+	opt.AddGroup([]tensor.Tensor{tensor.Zeros(1).SetRequiresGrad(true)}, optim.SGDConfig{LR: 0.02, Momentum: 0.9})
 }
 
 // A group that is added after 25 steps has PyTorch's rates as far as PyTorch gets. Where a schedule has a rate or a function for each

@@ -102,8 +102,8 @@ func metric(step int) float64 {
 }
 
 func optimizer() *optim.SGD {
-	opt := optim.NewSGD([]tensor.Tensor{tensor.Zeros(1).RequireGrad()}, optim.SGDConfig{LR: 0.1, Momentum: 0.9})
-	opt.AddGroup([]tensor.Tensor{tensor.Zeros(1).RequireGrad()}, optim.SGDConfig{LR: 0.03, Momentum: 0.9})
+	opt := optim.NewSGD([]tensor.Tensor{tensor.Zeros(1).SetRequiresGrad(true)}, optim.SGDConfig{LR: 0.1, Momentum: 0.9})
+	opt.AddGroup([]tensor.Tensor{tensor.Zeros(1).SetRequiresGrad(true)}, optim.SGDConfig{LR: 0.03, Momentum: 0.9})
 	return opt
 }
 
@@ -191,7 +191,7 @@ func TestMistakes(t *testing.T) {
 			s.Step()
 		}
 	})
-	ada := optim.NewAdagrad([]tensor.Tensor{tensor.Zeros(1).RequireGrad()}, optim.AdagradConfig{})
+	ada := optim.NewAdagrad([]tensor.Tensor{tensor.Zeros(1).SetRequiresGrad(true)}, optim.AdagradConfig{})
 	mustPanic(t, "no momentum to cycle", func() { NewOneCycleLR(ada, 1, 3, OneCycleConfig{}) })
 	mustPanic(t, "no momentum to cycle", func() { NewCyclicLR(ada, 0.1, 1, 3, CyclicConfig{}) })
 	mustPanic(t, "1 rates for 2 groups", func() { NewCyclicLR(opt, 0.1, 1, 3, CyclicConfig{BaseLRs: []float64{1}}) })

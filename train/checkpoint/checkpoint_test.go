@@ -36,7 +36,7 @@ func step(m *net, t *checkpoint.Training) float64 {
 	x := make([]float32, 12)
 	t.Generators[0].Normal32(x, 0, 1)
 	s := tensor.NewScope(tensor.CPU())
-	loss := nn.CrossEntropy(m.Forward(tensor.From(x, 4, 3).In(s)), tensor.From([]int64{0, 1, 1, 0}).In(s))
+	loss := nn.CrossEntropy(m.Forward(tensor.From(x, 4, 3).InScope(s)), tensor.From([]int64{0, 1, 1, 0}).InScope(s))
 	t.Optimizer.ZeroGrad()
 	loss.Backward()
 	t.Optimizer.Step()
