@@ -266,8 +266,8 @@ func TestLoadersInManyGoroutines(t *testing.T) {
 }
 
 // On an asynchronous device a batch must not change when the loader refills its staging memory.
-func TestLazyDevice(t *testing.T) {
-	device := devicetest.Lazy()
+func TestAsyncDevice(t *testing.T) {
+	device := devicetest.Async()
 	for workers := range 3 {
 		l := data.NewLoader(numbered(40), data.LoaderConfig{BatchSize: 7, Shuffle: true, Workers: workers, RNG: rng.NewTorch(2), Device: device})
 		if got := orders(t, l); len(got) != 6 {

@@ -52,7 +52,7 @@ func Example_ownOp() {
 func TestSnakeOnAnotherDevice(t *testing.T) {
 	x := tensor.From([]float32{-1, 0, 2})
 	want := Snake(x, 0.5)
-	got := Snake(x.To(devicetest.Lazy()), 0.5)
+	got := Snake(x.To(devicetest.Async()), 0.5)
 	if got.DType() != tensor.Float32 || !slices.Equal(got.Float32s(), want.Float32s()) {
 		t.Errorf("got %v, want %v", got, want)
 	}

@@ -116,7 +116,7 @@ func FuzzRanking(f *testing.F) {
 func TestMergeAndReset(t *testing.T) {
 	g := rand.New(rand.NewPCG(3, 4))
 	const n, classes = 40, 4
-	there := devicetest.Lazy()
+	there := devicetest.Async()
 	var logits, yes []float32
 	var target []int64
 	for range n {

@@ -173,7 +173,7 @@ func forward(t *testing.T, name string, a attrs, x []tensor.Tensor) tensor.Tenso
 }
 
 // devices have the fused kernels, and not.
-var devices = map[string]tensor.Device{"cpu": tensor.CPU(), "lazy": devicetest.Lazy()}
+var devices = map[string]tensor.Device{"cpu": tensor.CPU(), "async": devicetest.Async()}
 
 func TestGolden(t *testing.T) {
 	for _, file := range []string{"layers", "losses", "more_layers", "more_losses"} {

@@ -13,7 +13,7 @@ import (
 func TestNormsOfLargeAndSmallRows(t *testing.T) {
 	root := math.Sqrt(1.5)
 	rms := math.Sqrt(14.0 / 3)
-	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
+	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Async()} {
 		for _, c := range []struct {
 			dt   tensor.DType
 			size float64

@@ -23,5 +23,5 @@ func TestRows(t *testing.T) {
 			nntest.Run(t, tensor.CPU())
 		})
 	}
-	t.Run("lazy", func(t *testing.T) { nntest.Run(t, devicetest.Lazy()) })
+	t.Run("async", func(t *testing.T) { nntest.Run(t, devicetest.Async()) })
 }

@@ -26,7 +26,7 @@ func (m *FourLayerNN) Forward(x tensor.Tensor) tensor.Tensor {
 }
 
 // allocations returns how many times f allocates once it has run a few times: the least of three counts, for other tests leave
-// memory of the lazy device behind, which is freed, with allocations, after a collection.
+// memory of the asynchronous test device behind, which is freed, with allocations, after a collection.
 func allocations(t *testing.T, f func()) float64 {
 	for range 3 {
 		f()

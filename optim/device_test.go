@@ -11,7 +11,7 @@ import (
 // On a device without fused kernels, whose work is done later and in other memory, steps are composed of tensor operations. The
 // parameters move there after three steps, and their state follows.
 func TestOtherDevice(t *testing.T) {
-	there := devicetest.Lazy()
+	there := devicetest.Async()
 	for _, tr := range readTraces(t) {
 		t.Run(fmt.Sprint(tr), func(t *testing.T) {
 			ps := tr.parameters(tensor.Float64)
@@ -48,7 +48,7 @@ func TestOtherDevice(t *testing.T) {
 
 // A model that was moved or converted changes places with its averages without another Update, and comes back as it was.
 func TestAveragesFollowAtSwap(t *testing.T) {
-	there := devicetest.Lazy()
+	there := devicetest.Async()
 	for name, change := range map[string]func(tensor.Tensor){
 		"moved":     func(p tensor.Tensor) { p.MoveTo(there) },
 		"converted": func(p tensor.Tensor) { p.ConvertTo(tensor.Float64) },

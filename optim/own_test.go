@@ -51,7 +51,7 @@ func TestOwnRule(t *testing.T) {
 	}
 	p, opt, s := start(tensor.Float32)
 	step(p, opt, s)
-	p.MoveTo(devicetest.Lazy())
+	p.MoveTo(devicetest.Async())
 	step(p, opt, s)
 	p.ConvertTo(tensor.Float64)
 	step(p, opt, s)

@@ -43,7 +43,7 @@ var (
 )
 
 func TestOwnElementwise(t *testing.T) {
-	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
+	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Async()} {
 		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64, tensor.BFloat16, tensor.Float16} {
 			o := tensor.Options{DType: dt, Device: dev}
 			x := tensor.FromAs(o, []float64{-2, 0.5, 1, 3}).SetRequiresGrad(true)

@@ -423,7 +423,7 @@ func (o written) Backward(a, b, y, dy tensor.Tensor) (da, db tensor.Tensor) {
 
 // VJP is torch.func.vjp: the gradient of a result that is no single number.
 func TestVJP(t *testing.T) {
-	for _, device := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
+	for _, device := range []tensor.Device{tensor.CPU(), devicetest.Async()} {
 		o := tensor.Options{Device: device}
 		x, c := tensor.FromAs(o, []float32{1, 2, 3}).SetRequiresGrad(true), tensor.FromAs(o, []float32{5, 6, 7})
 		dy := tensor.FromAs(o, []float32{1, 10, 100})

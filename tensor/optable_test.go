@@ -22,7 +22,7 @@ func TestOps(t *testing.T) {
 			tensortest.Run(t, tensor.CPU())
 		})
 	}
-	t.Run("lazy", func(t *testing.T) { tensortest.Run(t, devicetest.Lazy()) })
+	t.Run("async", func(t *testing.T) { tensortest.Run(t, devicetest.Async()) })
 }
 
 func BenchmarkOps(b *testing.B) { tensortest.Benchmark(b, tensor.CPU()) }

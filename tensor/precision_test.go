@@ -99,7 +99,7 @@ func TestPrecisionOfProducts(t *testing.T) {
 				rng.NewTorch(uint64(i)).Normal32(values[i][:], 0, 1)
 			}
 			a, b := tensor.From(values[0][:], size, size), tensor.From(values[1][:], size, size)
-			for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
+			for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Async()} {
 				s := tensor.NewScope(dev)
 				a, b := a.To(dev), b.To(dev)
 				for _, p := range []tensor.Precision{tensor.Highest, tensor.High, tensor.Medium} {

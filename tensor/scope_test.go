@@ -13,10 +13,10 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// onDevices runs a test on the CPU and on the lazy test device.
+// onDevices runs a test on the CPU and on the asynchronous test device.
 func onDevices(t *testing.T, f func(t *testing.T, o tensor.Options)) {
 	t.Run("cpu", func(t *testing.T) { f(t, tensor.Options{}) })
-	t.Run("lazy", func(t *testing.T) { f(t, tensor.Options{Device: devicetest.Lazy()}) })
+	t.Run("async", func(t *testing.T) { f(t, tensor.Options{Device: devicetest.Async()}) })
 }
 
 // wantPanic runs f and checks that it panics with a *tensor.Error whose text holds all parts.
@@ -465,7 +465,7 @@ func mallocs(f func()) uint64 {
 	tensor.SetThreads(1)
 	const runtimes = 10
 	var before, after runtime.MemStats
-	// Other tests leave memory of the lazy device behind, which is freed, with allocations, after a collection: let that end.
+	// Other tests leave memory of the asynchronous test device behind, which is freed, with allocations, after a collection: let that end.
 	for range 2 {
 		runtime.GC()
 		for quiet := 0; quiet < 3; {
@@ -487,16 +487,16 @@ func mallocs(f func()) uint64 {
 func TestMixedInputsNameTheOperation(t *testing.T) {
 	step, evaluation := tensor.NewScope(tensor.CPU()), tensor.NewScope(tensor.CPU())
 	evaluation.SetRecording(false)
-	a, b, there := tensor.Ones(2).InScope(step), tensor.Ones(2).InScope(evaluation), tensor.Options{Device: devicetest.Lazy()}.Ones(2)
+	a, b, there := tensor.Ones(2).InScope(step), tensor.Ones(2).InScope(evaluation), tensor.Options{Device: devicetest.Async()}.Ones(2)
 	wantPanic(t, func() { a.Mul(b) }, "mul: one input belongs to a scope that records")
 	wantPanic(t, func() { tensor.Where(tensor.FromBools([]bool{true, false}), a, b) }, "where: one input belongs to a scope that records")
 	wantPanic(t, func() { tensor.Cat(0, a, b) }, "cat: one input belongs to a scope that records")
-	wantPanic(t, func() { tensor.Ones(2).Sub(there) }, "sub: one input is on cpu, the other on lazy")
+	wantPanic(t, func() { tensor.Ones(2).Sub(there) }, "sub: one input is on cpu, the other on async")
 }
 
 // A leaf that is moved or converted stays the same tensor to all who hold it; what was computed from it before has lost it.
 func TestLeavesChange(t *testing.T) {
-	there := devicetest.Lazy()
+	there := devicetest.Async()
 	for name, change := range map[string]func(tensor.Tensor){
 		"MoveTo":    func(w tensor.Tensor) { w.MoveTo(there) },
 		"ConvertTo": func(w tensor.Tensor) { w.ConvertTo(tensor.Float64) },

@@ -163,7 +163,7 @@ func TestHalves(t *testing.T) {
 		tensor.Float16: {{1.3994140625, 10.3984375, -1.1015625, 100}, {0.329833984375, 20.78125, -7.2578125, 0.7001953125}, {3.6640625, 0.3505859375, -1.5009765625, 14288},
 			{3.00390625, 14.8671875, 0.036865234375, math.Inf(1)}, {100.5}, {25.125}, {0, 0, 0, 1}, {1.19921875, 2.798828125, -3.201171875, 100.125}, {6.265625, 8.484375, 218.875, -24.71875}},
 	}
-	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
+	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Async()} {
 		for dt, w := range want {
 			o := tensor.Options{DType: dt, Device: dev}
 			a, b := tensor.FromAs(o, []float32{1.1, 2.7, -3.3, 100}), tensor.FromAs(o, []float32{0.3, 7.7, 2.2, 0.007})

@@ -258,7 +258,7 @@ func TestTooLargeForMemory(t *testing.T) {
 	for name, f := range map[string]func(){
 		"the heap":      func() { tensor.Zeros(n) },
 		"another scope": func() { tensor.Zeros(1).InScope(tensor.NewScope(tensor.CPU())).NewZeros(n) },
-		"a device":      func() { tensor.Options{Device: devicetest.Lazy()}.Zeros(n, 2) },
+		"a device":      func() { tensor.Options{Device: devicetest.Async()}.Zeros(n, 2) },
 		"a class":       func() { tensor.Zeros(1).InScope(tensor.NewScope(tensor.CPU())).NewZeros(1 << 58) },
 	} {
 		err := tensor.Try(f)

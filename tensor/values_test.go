@@ -25,7 +25,7 @@ func panics(t *testing.T, f func()) string {
 }
 
 func TestCreation(t *testing.T) {
-	lazyDevice := devicetest.Lazy()
+	asyncDevice := devicetest.Async()
 	type celsius float32
 	type small uint16
 	for _, c := range []struct {
@@ -51,12 +51,12 @@ func TestCreation(t *testing.T) {
 		{"From a named type", tensor.From([]celsius{36.5}), tensor.Float32, []int{1}, []float64{36.5}, tensor.CPU()},
 		{"From nothing", tensor.From([]float32{}, 2, 0), tensor.Float32, []int{2, 0}, []float64{}, tensor.CPU()},
 		{"Fill", tensor.FromAs(tensor.Options{DType: tensor.Bool}, []int{0, 3}), tensor.Bool, []int{2}, []float64{0, 1}, tensor.CPU()},
-		{"Fill elsewhere", tensor.FromAs(tensor.Options{Device: lazyDevice}, []int{5}), tensor.Float32, []int{1}, []float64{5}, lazyDevice},
+		{"Fill elsewhere", tensor.FromAs(tensor.Options{Device: asyncDevice}, []int{5}), tensor.Float32, []int{1}, []float64{5}, asyncDevice},
 		{"Scalar", tensor.Scalar(2.5), tensor.Float64, []int{}, []float64{2.5}, tensor.CPU()},
 		{"Full", tensor.Full(7, 2), tensor.Float32, []int{2}, []float64{7, 7}, tensor.CPU()},
 		{"Zeros", tensor.Zeros(1, 2), tensor.Float32, []int{1, 2}, []float64{0, 0}, tensor.CPU()},
 		{"Ones", tensor.Ones(), tensor.Float32, []int{}, []float64{1}, tensor.CPU()},
-		{"Options.Full", tensor.Options{DType: tensor.Int32, Device: lazyDevice}.Full(-3, 2), tensor.Int32, []int{2}, []float64{-3, -3}, lazyDevice},
+		{"Options.Full", tensor.Options{DType: tensor.Int32, Device: asyncDevice}.Full(-3, 2), tensor.Int32, []int{2}, []float64{-3, -3}, asyncDevice},
 		{"Options.Zeros", tensor.Options{DType: tensor.Float64}.Zeros(2), tensor.Float64, []int{2}, []float64{0, 0}, tensor.CPU()},
 		{"Options.Ones", tensor.Options{DType: tensor.Bool}.Ones(2), tensor.Bool, []int{2}, []float64{1, 1}, tensor.CPU()},
 		{"Options.FromBytes", tensor.Options{DType: tensor.Int32}.FromBytes([]byte{1, 0, 0, 0, 254, 255, 255, 255}, 2), tensor.Int32, []int{2}, []float64{1, -2}, tensor.CPU()},
@@ -125,7 +125,7 @@ func TestRandom(t *testing.T) {
 // A tensor's numbers are drawn in parts, and are those of one draw all the same, whatever is left for the last part.
 func TestRandomParts(t *testing.T) {
 	for _, n := range []int{15, 16, 1<<14 - 1, 1 << 14, 1<<14 + 1, 1<<14 + 15, 1<<14 + 16, 3<<14 + 7} {
-		for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
+		for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Async()} {
 			want32, want64 := make([]float32, n), make([]float64, n)
 			g, h := rng.NewTorch(3), rng.NewTorch(3)
 			g.Normal32(want32, 0, 1)
@@ -174,7 +174,7 @@ func TestNoiseInScope(t *testing.T) {
 func TestReading(t *testing.T) {
 	holds(t, "Bools", tensor.From([]float32{0, 2, float32(math.NaN()), -0.5}).Bools(), []bool{false, true, true, true})
 	holds(t, "Bools", tensor.FromBools([]bool{true, false}).Bools(), []bool{true, false})
-	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
+	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Async()} {
 		x := tensor.FromAs(tensor.Options{Device: dev}, []int{1, 2, 3, 4, 5, 6}, 2, 3)
 		strided := x.T().Slice(0, 0, 3, 2) // 1 4, 3 6
 		if got := strided.Float32s(); !reflect.DeepEqual(got, []float32{1, 4, 3, 6}) {
@@ -234,7 +234,7 @@ func TestReading(t *testing.T) {
 
 // TestInPlaceOverlap writes into memory that is read in another order.
 func TestInPlaceOverlap(t *testing.T) {
-	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Lazy()} {
+	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Async()} {
 		fresh := func() tensor.Tensor {
 			return tensor.FromAs(tensor.Options{Device: dev}, []int{1, 2, 3, 4, 5, 6, 7, 8, 9}, 3, 3)
 		}

@@ -137,7 +137,7 @@ func TestEveryPath(t *testing.T) {
 			each(t, tensor.CPU(), i%n, n)
 		})
 	}
-	t.Run("lazy", func(t *testing.T) { each(t, devicetest.Lazy(), 3%n, n) })
+	t.Run("async", func(t *testing.T) { each(t, devicetest.Async(), 3%n, n) })
 }
 
 // given is a dropout layer with a sequence of given masks.

@@ -17,7 +17,7 @@ func TestEveryPath(t *testing.T) {
 			golden(t, tensor.CPU())
 		})
 	}
-	t.Run("lazy", func(t *testing.T) { golden(t, devicetest.Lazy()) })
+	t.Run("async", func(t *testing.T) { golden(t, devicetest.Async()) })
 }
 
 // TestThreads checks that the program's output is the same, bit for bit, for any number of threads.

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/lamina-ml/lamina/internal/device"
-	"github.com/lamina-ml/lamina/internal/device/lazy"
+	"github.com/lamina-ml/lamina/internal/device/async"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -24,8 +24,8 @@ func Open(d device.Device) tensor.Device {
 	return handle
 }
 
-// Lazy returns a new device that works asynchronously and has no fused kernels.
-func Lazy() tensor.Device { return Open(lazy.New()) }
+// Async returns a new device that works asynchronously and has no fused kernels.
+func Async() tensor.Device { return Open(async.New()) }
 
 // driver is the driver of one device.
 type driver struct{ device.Device }

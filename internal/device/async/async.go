@@ -1,8 +1,8 @@
-// Package lazy is a device for tests: it behaves as badly as an accelerator may. Its memory is opaque and full of NaN until
+// Package async is a device for tests: it behaves as badly as an accelerator may. Its memory is opaque and full of NaN until
 // written, and again when freed; its work is done later, on two queues (one for transfers, one for kernels) that run against
 // each other in a random but repeatable order, held together by events alone. It has no fused kernels, so that the composites
 // of ops are exercised. What passes on it uses the contract of package device and nothing else.
-package lazy
+package async
 
 import (
 	"fmt"
@@ -57,8 +57,8 @@ func New() *Device {
 	return &Device{host: cpu.New(), dice: rand.New(rand.NewPCG(1, 2))}
 }
 
-// Name returns "lazy".
-func (*Device) Name() string { return "lazy" }
+// Name returns "async".
+func (*Device) Name() string { return "async" }
 
 // Alloc returns memory full of poison.
 func (d *Device) Alloc(bytes int) (device.Memory, error) {
@@ -96,10 +96,10 @@ func (d *Device) Free(m device.Memory) {
 func (d *Device) own(m device.Memory) *memory {
 	mem, ok := m.(*memory)
 	if !ok || mem.owner != d {
-		panic(fmt.Sprintf("lazy: memory of another device (%T)", m))
+		panic(fmt.Sprintf("async: memory of another device (%T)", m))
 	}
 	if mem.freed {
-		panic("lazy: use of freed memory")
+		panic("async: use of freed memory")
 	}
 	return mem
 }
@@ -137,7 +137,7 @@ func (d *Device) drain() {
 		q := d.dice.IntN(2)
 		if !d.one(q) && !d.one(1-q) {
 			if len(d.queues[0].waiting)+len(d.queues[1].waiting) > 0 {
-				panic("lazy: the queues wait for each other")
+				panic("async: the queues wait for each other")
 			}
 			return
 		}

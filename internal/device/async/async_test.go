@@ -1,4 +1,4 @@
-package lazy
+package async
 
 import (
 	"encoding/binary"
