@@ -139,10 +139,10 @@ func (p *randomProgram) check(t *testing.T, seed uint64, o tensor.Options, scope
 	g := rng.NewTorch(seed)
 	var leaves, values []tensor.Tensor
 	for _, dims := range p.Leaves {
-		x := o.RandN(g, dims...).Cast(tensor.Float64).Keep().RequireGrad()
+		x := o.RandN(g, dims...).Cast(tensor.Float64).Keep().SetRequiresGrad(true)
 		leaves = append(leaves, x)
 		if scope != nil {
-			x = x.In(scope)
+			x = x.InScope(scope)
 		}
 		values = append(values, x)
 	}

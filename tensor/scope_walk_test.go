@@ -140,7 +140,7 @@ func (w *walker) step() {
 	if len(w.live) == 0 || w.r.IntN(8) == 0 {
 		w.note("new")
 		v := w.numbers()
-		w.add(walkTensor{x: tensor.Fill(w.o, v, walkLength), want: v})
+		w.add(walkTensor{x: tensor.FromAs(w.o, v, walkLength), want: v})
 		return
 	}
 	a, b := w.live[w.r.IntN(len(w.live))], w.live[w.r.IntN(len(w.live))]
@@ -156,7 +156,7 @@ func (w *walker) step() {
 	case 0:
 		w.note("in")
 		var y tensor.Tensor
-		err := tensor.Try(func() { y = a.x.In(target.scope) })
+		err := tensor.Try(func() { y = a.x.InScope(target.scope) })
 		if older := a.scope != nil && a.scope.serial > target.serial; (err != nil) != older {
 			w.t.Errorf("In a scope opened before the tensor's (%v): %v", older, err)
 		}
@@ -189,9 +189,9 @@ func (w *walker) step() {
 		w.add(walkTensor{f(a.x, b.x), want, s, s})
 	case 7:
 		w.note("gradient")
-		leaf := tensor.Fill(w.o, a.want, walkLength).RequireGrad()
+		leaf := tensor.FromAs(w.o, a.want, walkLength).SetRequiresGrad(true)
 		if a.scope != nil {
-			leaf.In(a.scope.scope)
+			leaf.InScope(a.scope.scope)
 		}
 		y := leaf.Mul(b.x.Detach()).Sum() // ∂y/∂leaf = b
 		g := tensor.Gradient(y, []tensor.Tensor{leaf}, false)[0]
