@@ -51,6 +51,12 @@ var (
 				Op: func(in []T) T { return linear(in[0], in[1], in[2]).ReLU() }, Torch: "F.relu(F.linear(a, b, c))"},
 		),
 	}
+	largeLayers = Family{
+		Name: "products of large layers",
+		Sizes: []Size{{32, 784, 512}, {32, 784, 2048}, {32, 2048, 512}, {32, 2048, 2048}, {128, 784, 512}, {128, 784, 2048}, {128, 2048, 2048},
+			{512, 784, 512}, {512, 784, 2048}, {512, 2048, 512}, {512, 2048, 2048}},
+		Benchmarks: productForms,
+	}
 	productForms = []Benchmark{
 		{Name: "dy·w", FLOPs: product, Inputs: factors(false, false), Op: binary(T.MatMul), Torch: "torch.mm(a, b, out=y)", Tolerance: 1e-4},
 		{Name: "x·wᵀ", FLOPs: product, Inputs: factors(false, true), Op: func(in []T) T { return in[0].MatMul(in[1].T()) }, Torch: "torch.mm(a, b.t(), out=y)", Tolerance: 1e-4},
