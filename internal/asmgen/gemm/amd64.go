@@ -37,7 +37,7 @@ func amd64File() *assembly {
 	file := newAssembly()
 	file.text += "\n// maskAVX2<>+32-4·n: n lanes of ones, then zeros.\n"
 	for i := range 16 {
-		ones := 0
+		ones := uint32(0)
 		if i < 8 {
 			ones = 0xffffffff
 		}

@@ -64,7 +64,7 @@ func tuned[T Float](kr *kernels[T], p cpu.Processor) *kernels[T] {
 		columns = max(columns, l3/16)
 		kr.packA, kr.packB = 4*nr, 48
 	}
-	kr.nc = limit(columns/term, nr, 4*nr, 2048)
+	kr.nc = limit(columns/term, nr, 512, 2048) // with a small second cache B comes from the third
 	return kr
 }
 
