@@ -60,8 +60,8 @@ func (c *Contents) Tensor(name string) (tensor.Tensor, error) {
 	return tensor.Tensor{}, fmt.Errorf("safetensors: %s: no tensor %s", c.path, quote(name))
 }
 
-// Complete returns an error that lists the tensors of Unsupported, or nil if there are none.
-func (c *Contents) Complete() error {
+// CheckSupported returns an error that lists the tensors of Unsupported, or nil if there are none.
+func (c *Contents) CheckSupported() error {
 	var errs []error
 	for _, info := range c.Unsupported {
 		const most = 10

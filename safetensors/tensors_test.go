@@ -103,12 +103,12 @@ func TestLoadUnsupported(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("reported are %q, want %q", got, want)
 	}
-	if err := c.Complete(); err == nil || !strings.Contains(err.Error(), `"deep" has `) || !strings.Contains(err.Error(), "more") {
-		t.Errorf("Complete returns %v", err)
+	if err := c.CheckSupported(); err == nil || !strings.Contains(err.Error(), `"deep" has `) || !strings.Contains(err.Error(), "more") {
+		t.Errorf("CheckSupported returns %v", err)
 	}
 	c.Unsupported = nil
-	if err := c.Complete(); err != nil {
-		t.Errorf("Complete of a file without unsupported tensors returns %v", err)
+	if err := c.CheckSupported(); err != nil {
+		t.Errorf("CheckSupported of a file without unsupported tensors returns %v", err)
 	}
 }
 

@@ -1,4 +1,4 @@
-"""Times PyTorch's operations as main.go does ours: name, elements, shortest and median nanoseconds a call."""
+"""Times PyTorch's operations as main.go times Lamina's. Prints name, elements, shortest and median nanoseconds per call."""
 import argparse
 import time
 

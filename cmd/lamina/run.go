@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"time"
 
 	"github.com/lamina-ml/lamina/internal/atomicfile"
@@ -68,26 +66,6 @@ type results struct {
 	Go       string        `json:"go"`
 	Lamina   string        `json:"lamina"`
 }
-
-// version returns the tool's version, if the build recorded it.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	v := info.Main.Version
-	if v == "" || v == "(devel)" {
-		v = "development"
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				v += " " + s.Value[:min(12, len(s.Value))]
-			}
-		}
-	}
-	return v
-}
-
-func system() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
 // writeJSON writes v to a file of the run atomically.
 func writeJSON(path string, v any) error {

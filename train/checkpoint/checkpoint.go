@@ -182,7 +182,7 @@ func ReadPosition(path string) (Position, error) {
 func read(path string) (head envelope, tensors map[string]tensor.Tensor, err error) {
 	contents, err := safetensors.Load(path)
 	if err == nil {
-		err = contents.Complete()
+		err = contents.CheckSupported()
 	}
 	if err != nil {
 		return head, nil, err

@@ -1,5 +1,5 @@
-// A server of timings: reads "m n k ta tb ms" lines, runs cblas_sgemm (or cblas_dgemm with -DDOUBLE) on that shape for ms milliseconds and prints
-// the least time of one call in nanoseconds. measure in gemm.go does the same for Lamina.
+// Answers requests with timings: reads lines "m n k ta tb ms", runs cblas_sgemm (or cblas_dgemm with -DDOUBLE) with that shape for ms
+// milliseconds, and prints the shortest time of a call in nanoseconds. measure in gemm.go does the same for Lamina.
 #include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
