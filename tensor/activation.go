@@ -43,6 +43,16 @@ func (reluGrad) Backward(dy, y, _, d Tensor) (Tensor, Tensor) {
 	return Apply2(reluGrad{}, d, y), Tensor{}
 }
 
+// consumeReLUGrad returns the gradient of ReLU's argument: dy where y > 0, else 0. It overwrites dy if nothing else reads it, so dy must
+// not be used afterwards.
+func consumeReLUGrad(dy, y Tensor) Tensor {
+	if h := dy.header(); h.consumable {
+		h.store.dev.Binary(reluGradRow, &h.Array, &h.Array, &y.header().Array, device.Params{})
+		return dy
+	}
+	return Apply2(reluGrad{}, dy, y)
+}
+
 // Sigmoid returns σ(x) = 1/(1 + e⁻ˣ).
 func (x Tensor) Sigmoid() Tensor { return Apply1(sigmoid{}, x.float()) }
 

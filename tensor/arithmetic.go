@@ -10,7 +10,7 @@ func apply2[O any, P interface {
 	Op2
 }](op O, a, b Tensor) Tensor {
 	if a.header().DType != b.header().DType {
-		a, b = match(a, b)
+		a, b = toCommonType(a, b)
 	}
 	return Apply2[O, P](op, a, b)
 }
@@ -82,7 +82,7 @@ func (mul) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 
 // Div returns a/b, always floating point.
 func (a Tensor) Div(b Tensor) Tensor {
-	a, b = matchFloats(a, b)
+	a, b = toCommonFloat(a, b)
 	return Apply2(div{}, a, b)
 }
 
@@ -173,7 +173,7 @@ func (pow) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 
 // Where returns a where cond is true, else b; all three broadcast. cond is boolean.
 func Where(cond, a, b Tensor) Tensor {
-	a, b = match(a, b)
+	a, b = toCommonType(a, b)
 	if cond.DType() != Bool {
 		fail("where", "the condition must be boolean, not "+cond.DType().String(), cond.Shape())
 	}

@@ -368,13 +368,13 @@ func (e *engine) add(x, dx Tensor) {
 }
 
 // A windower is an op whose result is a part of its input, so that its gradient is 0 elsewhere.
-type windower interface {
-	window(h *header) *header // makes of the input's header, or that of a tensor like it, the part's
+type subviewer interface {
+	subview(h *header) *header // makes of the input's header, or that of a tensor like it, the part's
 }
 
 // addPart adds dy to its part of x's gradient, if there is one already that nobody else sees, and reports whether it did. Many parts of
 // one tensor then cost no more than the whole.
-func (e *engine) addPart(x, dy Tensor, w windower) bool {
+func (e *engine) addPart(x, dy Tensor, w subviewer) bool {
 	if e.create || len(e.targets) > 0 {
 		return false
 	}
@@ -396,7 +396,7 @@ func (e *engine) addPart(x, dy Tensor, w windower) bool {
 	if st := dy.header().store; !g.Dense || g.store == st || g.store.dev != st.dev || g.DType != dy.h.DType {
 		return false // add says what is wrong, if anything is
 	}
-	part := &w.window(e.grads.view(g)).Array
+	part := &w.subview(e.grads.view(g)).Array
 	g.store.dev.Binary(addRow, part, part, &dy.h.Array, device.Params{})
 	g.store.version++
 	return true

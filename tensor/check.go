@@ -8,13 +8,13 @@ func checkRange(x Tensor, c device.Check) (known bool) {
 	h := x.header()
 	r := h.store.dev.Check(&h.Array, c)
 	if r.Failed {
-		waited(r.Err(&h.Array, c))
+		checkDeviceError(r.Err(&h.Array, c))
 	}
 	return r.Known
 }
 
 // waited panics with the error of a check, if there is one, as the operation would that demanded it.
-func waited(err error) {
+func checkDeviceError(err error) {
 	e, ok := err.(*device.RangeError)
 	if !ok {
 		if err != nil {
@@ -32,12 +32,12 @@ func waited(err error) {
 }
 
 // extent is the form that a device keeps a shape in, for an error.
-func (s Shape) extent() device.Extent { return device.Extent{Rank: s.rank, Dims: s.dims} }
+func (s Shape) deviceShape() device.Shape { return device.Shape{Rank: s.rank, Dims: s.dims} }
 
 // checkIndex demands that an index into dimension dim of x, of size n, is not negative and below n.
 func checkIndex(op string, index Tensor, dim, n int, x Shape) {
 	checkRange(index, device.Check{Op: op, Hi: float64(n - 1), Format: outsideDimension, Args: [2]int{dim, n},
-		Shapes: [2]device.Extent{x.extent(), index.Shape().extent()}})
+		Shapes: [2]device.Shape{x.deviceShape(), index.Shape().deviceShape()}})
 }
 
 const outsideDimension = "index %d at element %d is outside dimension %d of size %[4]d"
@@ -48,7 +48,7 @@ const outsideDimension = "index %d at element %d is outside dimension %d of size
 func CheckClasses(op string, target Tensor, classes int, ignore int64, scores Shape) (ignored bool) {
 	c := device.Check{Op: op, Hi: float64(classes - 1), Skip: ignore, HasSkip: true,
 		Format: "target %d of row %d is not one of %d classes, 0 to %[4]d", Args: [2]int{classes, classes - 1},
-		Shapes: [2]device.Extent{scores.extent(), target.Shape().extent()}}
+		Shapes: [2]device.Shape{scores.deviceShape(), target.Shape().deviceShape()}}
 	if !checkRange(target, c) {
 		return true
 	}

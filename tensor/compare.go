@@ -71,17 +71,17 @@ func (x Tensor) Not() Tensor { return x.EqualScalar(0) }
 
 // EqualScalar returns x = c, elementwise.
 func (x Tensor) EqualScalar(c float64) Tensor {
-	return Apply1(compareScalar{row: equalScalarRow, c: x.number(c)}, x)
+	return Apply1(compareScalar{row: equalScalarRow, c: x.roundScalar(c)}, x)
 }
 
 // GreaterScalar returns x > c, elementwise.
 func (x Tensor) GreaterScalar(c float64) Tensor {
-	return Apply1(compareScalar{row: greaterScalarRow, c: x.number(c)}, x)
+	return Apply1(compareScalar{row: greaterScalarRow, c: x.roundScalar(c)}, x)
 }
 
 // LessScalar returns x < c, elementwise.
 func (x Tensor) LessScalar(c float64) Tensor {
-	return Apply1(compareScalar{row: lessScalarRow, c: x.number(c)}, x)
+	return Apply1(compareScalar{row: lessScalarRow, c: x.roundScalar(c)}, x)
 }
 
 // NotEqualScalar returns x ≠ c, elementwise.

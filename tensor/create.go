@@ -48,7 +48,7 @@ func checkFit[T Number](dt DType, data []T, shape Shape) {
 		return
 	}
 	for _, v := range data {
-		dt.mustHold("from", float64(v), shape)
+		dt.checkBounds("from", float64(v), shape)
 	}
 }
 
@@ -132,7 +132,7 @@ func (o Options) empty(shape Shape, dt DType) Tensor {
 // Full returns a tensor on the heap whose elements are all v. It panics where v is beyond the type's numbers.
 func (o Options) Full(v float64, dims ...int) Tensor {
 	shape := ShapeOf(dims...)
-	o.DType.mustHold("full", v, shape)
+	o.DType.checkBounds("full", v, shape)
 	t := o.empty(shape, o.DType)
 	o.Device.kernels().Fill(&t.h.Array, v)
 	return t
@@ -157,7 +157,7 @@ func Ones(dims ...int) Tensor { return Options{}.Ones(dims...) }
 // dims it is a single number.
 func (x Tensor) NewFull(v float64, dims ...int) Tensor {
 	h, shape := x.header(), ShapeOf(dims...)
-	x.DType().mustHold("full", v, shape)
+	x.DType().checkBounds("full", v, shape)
 	y := h.scope.alloc(h.store.dev, x.DType(), shape)
 	h.store.dev.Fill(&y.h.Array, v)
 	return y
@@ -179,7 +179,7 @@ func (o Options) FromBytes(raw []byte, dims ...int) Tensor {
 // FullLike returns a tensor of x's shape and type in x's scope whose elements are all v.
 func (x Tensor) FullLike(v float64) Tensor {
 	h := x.header()
-	x.DType().mustHold("full_like", v, x.Shape())
+	x.DType().checkBounds("full_like", v, x.Shape())
 	y := h.scope.alloc(h.store.dev, x.DType(), x.Shape())
 	h.store.dev.Fill(&y.h.Array, v)
 	return y

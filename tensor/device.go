@@ -57,7 +57,7 @@ func deviceOf(d device.Device) Device {
 // *Error of the operation. On a CPU the operation itself does.
 //
 //	torch.cuda.synchronize()
-func (d Device) Synchronize() { waited(d.kernels().Sync()) }
+func (d Device) Synchronize() { checkDeviceError(d.kernels().Sync()) }
 
 // String returns the device's name.
 func (d Device) String() string { return d.kernels().Name() }

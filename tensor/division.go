@@ -8,7 +8,7 @@ import (
 
 // Remainder returns a − b·⌊a/b⌋, which has b's sign. It panics where integers are divided by 0.
 func (a Tensor) Remainder(b Tensor) Tensor {
-	a, b = match(a, b)
+	a, b = toCommonType(a, b)
 	b.noZero("remainder")
 	return Apply2(remainder{}, a, b)
 }
@@ -52,7 +52,7 @@ func (remainder) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 
 // FloorDiv returns ⌊a/b⌋, computed such that it goes with Remainder. Its gradient is 0. It panics where integers are divided by 0.
 func (a Tensor) FloorDiv(b Tensor) Tensor {
-	a, b = match(a, b)
+	a, b = toCommonType(a, b)
 	b.noZero("floor_divide")
 	return Apply2(floorDiv{}, a, b)
 }
@@ -89,10 +89,10 @@ var floorDivRow = device.NewBinary(device.BinaryOp{Name: "floor_divide",
 func (floorDiv) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(floorDivRow, a, b) }
 func (floorDiv) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	if a.NeedsGrad() {
-		da = dy.noGradient().sumTo(a.Shape())
+		da = dy.zeroGradient().sumTo(a.Shape())
 	}
 	if b.NeedsGrad() {
-		db = dy.noGradient().sumTo(b.Shape())
+		db = dy.zeroGradient().sumTo(b.Shape())
 	}
 	return da, db
 }

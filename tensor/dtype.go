@@ -63,7 +63,7 @@ func outranks(a, b DType) bool { return a.kind() >= b.kind() }
 
 // number returns c as x's type holds it where that has 16 bits: PyTorch rounds the
 // numbers that it adds, compares or takes for exponents, not the factors.
-func (x Tensor) number(c float64) float64 {
+func (x Tensor) roundScalar(c float64) float64 {
 	fraction, least, most := 7, -126, 127
 	switch x.DType() {
 	case BFloat16:

@@ -242,7 +242,7 @@ func (e *einsum) product(a Tensor, la labels, b Tensor, lb labels, later labelSe
 	// A dimension of size 1 beside a longer one, or one that only one operand has and nobody wants, goes before the product.
 	a, la = without(a, la, func(c byte) bool { return e.keeps(a, la, b, lb, c, &later) })
 	b, lb = without(b, lb, func(c byte) bool { return e.keeps(b, lb, a, la, c, &later) })
-	a, b = match(a, b) // a sum of integers is int64
+	a, b = toCommonType(a, b) // a sum of integers is int64
 	var batch, rows, cols, inner labels
 	for _, c := range la.list() {
 		switch {

@@ -17,7 +17,7 @@ func (s *Scope) unary(row *device.UnaryOp, x Tensor, c ...float64) Tensor {
 	if row.Predicate {
 		dt = Bool
 	}
-	y := s.like(x.h, dt)
+	y := s.emptyLike(x.h, dt)
 	x.h.store.dev.Unary(row, &y.h.Array, &x.h.Array, p)
 	return y
 }
@@ -32,7 +32,7 @@ func (s *Scope) binary(row *device.BinaryOp, a, b Tensor, c ...float64) Tensor {
 	}
 	var y Tensor
 	if a.h.sameDims(b.h) {
-		y = s.like(a.h, dt)
+		y = s.emptyLike(a.h, dt)
 	} else {
 		y = s.Empty(a, dt, broadcast(row.Name, a.Shape(), b.Shape()))
 	}
@@ -50,7 +50,7 @@ func (x Tensor) float() Tensor {
 
 // match brings two tensors to their common type. A single number without dimensions counts less: it does not widen the type of
 // an array of its kind, as in PyTorch.
-func match(a, b Tensor) (Tensor, Tensor) {
+func toCommonType(a, b Tensor) (Tensor, Tensor) {
 	da, db := a.DType(), b.DType()
 	if da == db {
 		return a, b
@@ -66,11 +66,11 @@ func match(a, b Tensor) (Tensor, Tensor) {
 
 // matchFloats is match for functions whose result is a float. Integers become float32 at once, so that a number keeps its sign beside an
 // unsigned array.
-func matchFloats(a, b Tensor) (Tensor, Tensor) {
+func toCommonFloat(a, b Tensor) (Tensor, Tensor) {
 	if !a.DType().IsFloat() && !b.DType().IsFloat() {
 		return a.Cast(Float32), b.Cast(Float32)
 	}
-	return match(a, b)
+	return toCommonType(a, b)
 }
 
 // Neg returns −x.
@@ -155,10 +155,10 @@ var signRow = device.NewUnary(device.UnaryOp{Name: "sign",
 	Int: func(x int64, _ device.Params) int64 { return max(-1, min(1, x)) }})
 
 func (sign) Forward(s *Scope, x Tensor) Tensor { return s.unary(signRow, x) }
-func (sign) Backward(x, y, dy Tensor) Tensor   { return dy.noGradient() }
+func (sign) Backward(x, y, dy Tensor) Tensor   { return dy.zeroGradient() }
 
 // noGradient returns zeros of dy's shape, whatever dy is: 0·∞ would be NaN.
-func (dy Tensor) noGradient() Tensor { return dy.NewZeros().expand(dy.Shape()) }
+func (dy Tensor) zeroGradient() Tensor { return dy.NewZeros().expand(dy.Shape()) }
 
 // Square returns x².
 func (x Tensor) Square() Tensor { return Apply1(square{}, x.forScalar(2)) }
@@ -173,7 +173,9 @@ func (square) Forward(s *Scope, x Tensor) Tensor { return s.unary(squareRow, x) 
 func (square) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(x.MulScalar(2)) }
 
 // AddScalar returns x + c. An integer tensor becomes float32 unless c is a whole number.
-func (x Tensor) AddScalar(c float64) Tensor { return Apply1(addScalar{c: x.number(c)}, x.forScalar(c)) }
+func (x Tensor) AddScalar(c float64) Tensor {
+	return Apply1(addScalar{c: x.roundScalar(c)}, x.forScalar(c))
+}
 
 type addScalar struct {
 	SavesNothing
@@ -241,7 +243,7 @@ func (x Tensor) PowScalar(c float64) Tensor {
 	if c < 0 && !x.DType().IsFloat() {
 		fail("pow", "a negative power of an integer is none; Cast to a floating-point type first", x.Shape())
 	}
-	return Apply1(powScalar{c: x.number(c)}, x)
+	return Apply1(powScalar{c: x.roundScalar(c)}, x)
 }
 
 type powScalar struct{ c float64 }
@@ -272,7 +274,7 @@ func (o powScalar) Forward(s *Scope, x Tensor) Tensor {
 }
 func (o powScalar) Backward(x, y, dy Tensor) Tensor {
 	if o.c == 0 {
-		return dy.noGradient()
+		return dy.zeroGradient()
 	}
 	return dy.Mul(x.PowScalar(o.c - 1).MulScalar(o.c))
 }

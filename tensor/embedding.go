@@ -33,7 +33,7 @@ func Embedding(index, w Tensor, padding int) Tensor {
 		fail(op, "the rows' numbers must be int64 or int32, not "+index.DType().String(), shape)
 	}
 	checkRange(index, device.Check{Op: op, Hi: float64(n - 1), Format: "index %d at element %d is none of %[3]d rows", Args: [2]int{n},
-		Shapes: [2]device.Extent{shape.extent(), w.Shape().extent()}})
+		Shapes: [2]device.Shape{shape.deviceShape(), w.Shape().deviceShape()}})
 	y := Apply2(embedding{padding: padding}, w, index.Contiguous().Reshape(index.Len()))
 	shape.dims[shape.rank] = size
 	shape.rank++

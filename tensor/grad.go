@@ -38,7 +38,7 @@ func (t Tensor) SetGradBuffer(buf Tensor) {
 	}
 	buf.writable(op)
 	if h.hasGrad {
-		h.store.dev.Copy(b.written(), &h.grad.header().Array)
+		h.store.dev.Copy(b.markWritten(), &h.grad.header().Array)
 		h.grad.h.gen++
 	}
 	h.grad = h.scope.view(b).handle()

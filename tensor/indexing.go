@@ -48,7 +48,7 @@ func (index Tensor) alongDim(s Shape, dim int) Tensor {
 	row.dims[dim] = n
 	out := s
 	out.dims[dim] = n
-	return index.reshape(row).expand(out.sized("index", s, index.Shape()))
+	return index.reshape(row).expand(out.checkSize("index", s, index.Shape()))
 }
 
 // IndexAdd returns x with the parts of src added along dim: part i to place index[i]. src has x's sizes elsewhere, and its type.
@@ -73,7 +73,7 @@ func (x Tensor) Scatter(dim int, index, src Tensor) Tensor {
 // ScatterScalar is Scatter of one number.
 func (x Tensor) ScatterScalar(dim int, index Tensor, v float64) Tensor {
 	dim = x.checkGather("scatter", dim, index)
-	x.DType().mustHold("scatter", v, x.Shape())
+	x.DType().checkBounds("scatter", v, x.Shape())
 	return Apply3(put{dim: dim}, x, index, x.Detach().NewFull(v).expand(index.Shape()))
 }
 
@@ -152,7 +152,7 @@ func (x Tensor) MaskedFill(mask Tensor, v float64) Tensor {
 	if mask.DType() != Bool {
 		fail("masked_fill", "the mask must be boolean, not "+mask.DType().String(), mask.Shape())
 	}
-	x.DType().mustHold("masked_fill", v, x.Shape())
+	x.DType().checkBounds("masked_fill", v, x.Shape())
 	return Apply2(maskedFill{v}, x, mask)
 }
 
@@ -191,7 +191,7 @@ func (x Tensor) MaskedSelect(mask Tensor) Tensor {
 func (x Tensor) NonZero() Tensor {
 	h := x.header()
 	count, err := h.store.dev.CountNonZero(&h.Array)
-	waited(err)
+	checkDeviceError(err)
 	y := h.scope.alloc(h.store.dev, Int64, Shape{rank: 2, dims: [MaxRank]int{count, h.Rank}})
 	h.store.dev.NonZero(&y.h.Array, &h.Array)
 	return y
@@ -242,6 +242,6 @@ func (x Tensor) OneHot(classes int) Tensor {
 	from := s
 	s.dims[s.rank] = classes
 	s.rank++
-	s.sized("one_hot", from)
+	s.checkSize("one_hot", from)
 	return x.NewZeros().expand(s).ScatterScalar(-1, x.Unsqueeze(-1), 1)
 }

@@ -28,7 +28,7 @@ func (t Tensor) writable(op string) *header {
 }
 
 // written notes that h's memory is about to change, which a Backward that needs the old elements will see.
-func (h *header) written() *device.Array {
+func (h *header) markWritten() *device.Array {
 	h.store.version++
 	return &h.Array
 }
@@ -74,14 +74,14 @@ func (t Tensor) CopyFrom(x Tensor) {
 	}
 	sameDevice("CopyFrom", h, x.h)
 	x = h.apart(x)
-	h.store.dev.Copy(h.written(), &x.h.Array)
+	h.store.dev.Copy(h.markWritten(), &x.h.Array)
 }
 
 // FillInPlace sets every element of t to v. It panics where v is beyond the type's numbers.
 func (t Tensor) FillInPlace(v float64) {
 	h := t.writable("FillInPlace")
-	t.DType().mustHold("FillInPlace", v, t.Shape())
-	h.store.dev.Fill(h.written(), v)
+	t.DType().checkBounds("FillInPlace", v, t.Shape())
+	h.store.dev.Fill(h.markWritten(), v)
 }
 
 // SetFrom copies data, in row-major order, into t, which has that type and no gaps between its elements.
@@ -90,7 +90,7 @@ func SetFrom[T Number](t Tensor, data []T) {
 	if !h.Dense || dtypeOf[T]() != t.DType() || len(data) != h.Size {
 		fail("SetFrom", "the data's type or length does not fit", t.Shape(), ShapeOf(len(data)))
 	}
-	h.store.dev.Upload(h.written(), convert(data))
+	h.store.dev.Upload(h.markWritten(), convert(data))
 }
 
 // inplace computes t = f(t, x), elementwise.
@@ -103,7 +103,7 @@ func (t Tensor) inplace(op string, row *device.BinaryOp, x Tensor, c ...float64)
 	x = h.apart(x)
 	var p device.Params
 	copy(p[:], c)
-	h.store.dev.Binary(row, h.written(), &h.Array, &x.h.Array, p)
+	h.store.dev.Binary(row, h.markWritten(), &h.Array, &x.h.Array, p)
 }
 
 func sameDevice(op string, a, b *header) {
@@ -124,12 +124,12 @@ func (t Tensor) MulInPlace(x Tensor) { t.inplace("MulInPlace", mulRow, x) }
 // MulScalarInPlace sets t to c·t.
 func (t Tensor) MulScalarInPlace(c float64) {
 	h := t.notBool("MulScalarInPlace").keepsType("MulScalarInPlace", c).writable("MulScalarInPlace")
-	h.store.dev.Unary(mulScalarRow, h.written(), &h.Array, device.Params{c})
+	h.store.dev.Unary(mulScalarRow, h.markWritten(), &h.Array, device.Params{c})
 }
 
 // AddScaledInPlace sets t to t + c·x, the step of gradient descent with c = −η.
 func (t Tensor) AddScaledInPlace(c float64, x Tensor) {
-	t.notBool("AddScaledInPlace").keepsType("AddScaledInPlace", c).inplace("AddScaledInPlace", axpyRow, x, t.number(c))
+	t.notBool("AddScaledInPlace").keepsType("AddScaledInPlace", c).inplace("AddScaledInPlace", axpyRow, x, t.roundScalar(c))
 }
 
 var axpyRow = device.NewBinary(device.BinaryOp{Name: "axpy",
@@ -157,7 +157,7 @@ func SetBytes(t Tensor, raw []byte) {
 	if !h.Dense || len(raw) != h.Size*t.DType().Size() {
 		fail("SetBytes", "the number of bytes does not fit", t.Shape())
 	}
-	h.store.dev.Upload(h.written(), raw)
+	h.store.dev.Upload(h.markWritten(), raw)
 }
 
 // ClampInPlace limits t's elements to [lo, hi]; NaN stays NaN. The limits of integers are whole or infinite.
@@ -168,7 +168,7 @@ func (t Tensor) ClampInPlace(lo, hi float64) {
 		}
 	}
 	h := t.notBool("ClampInPlace").writable("ClampInPlace")
-	h.store.dev.Unary(clampRow, h.written(), &h.Array, device.Params{lo, hi})
+	h.store.dev.Unary(clampRow, h.markWritten(), &h.Array, device.Params{lo, hi})
 }
 
 // Set writes v to the element at the given place. [Tensor.SetIndex] writes parts of a tensor.

@@ -22,8 +22,8 @@ func Cat(dim int, xs ...Tensor) Tensor {
 		if o.rank != s.rank || o.With(dim, 0) != s.With(dim, 0) {
 			fail("cat", "sizes differ beside the dimension that is joined", s, o)
 		}
-		all.dims[dim] = plus(all.dims[dim], o.dims[dim])
-		all.sized("cat", s, o)
+		all.dims[dim] = saturatingAdd(all.dims[dim], o.dims[dim])
+		all.checkSize("cat", s, o)
 	}
 	return cat{dim: dim}.of(xs)
 }
@@ -77,7 +77,7 @@ func Stack(dim int, xs ...Tensor) Tensor {
 	dim = out.axis("stack", dim)
 	copy(out.dims[dim+1:], s.dims[dim:s.rank])
 	out.dims[dim] = len(xs)
-	out.sized("stack", s)
+	out.checkSize("stack", s)
 	return cat{dim: dim, fresh: true}.of(xs)
 }
 
@@ -239,10 +239,10 @@ func (x Tensor) Repeat(counts ...int) Tensor {
 		if n < 0 {
 			fail("repeat", fmt.Sprintf("%d times", n), s)
 		}
-		final.dims[i] = times(out.dims[i], n)
+		final.dims[i] = saturatingMul(out.dims[i], n)
 		changes = changes || n != 1
 	}
-	final.sized("repeat", s)
+	final.checkSize("repeat", s)
 	x = x.reshapeOnes(out)
 	if !changes {
 		return x.Clone()
@@ -280,8 +280,8 @@ func (x Tensor) laidOut(op string, dim, n, pieces int) Tensor {
 		return x.Clone()
 	}
 	out := s
-	out.dims[dim] = times(s.dims[dim], n)
-	out.sized(op, s)
+	out.dims[dim] = saturatingMul(s.dims[dim], n)
+	out.checkSize(op, s)
 	rows := Shape{rank: 3, dims: [MaxRank]int{outer * pieces, 1, inner / pieces}}
 	return x.reshape(rows).expand(rows.With(1, n)).Clone().reshape(out)
 }
@@ -331,7 +331,7 @@ func (o flip) Backward(x, y, dy Tensor) Tensor { return Apply1(o, dy) }
 //	x.Pad(0, 1, 2) adds one zero before and two after along the last dimension
 func (x Tensor) Pad(v float64, sides ...int) Tensor {
 	x.checkPad(sides)
-	x.DType().mustHold("pad", v, x.Shape())
+	x.DType().checkBounds("pad", v, x.Shape())
 	grows := false
 	s := x.Shape()
 	out := s
@@ -346,10 +346,10 @@ func (x Tensor) Pad(v float64, sides ...int) Tensor {
 			x = x.Narrow(dim, -min(sides[i], 0), x.h.Dims[dim]+cut)
 		}
 		o.before[dim], o.after[dim] = max(sides[i], 0), max(sides[i+1], 0)
-		out.dims[dim] = plus(x.h.Dims[dim], plus(o.before[dim], o.after[dim]))
+		out.dims[dim] = saturatingAdd(x.h.Dims[dim], saturatingAdd(o.before[dim], o.after[dim]))
 		grows = grows || out.dims[dim] > x.h.Dims[dim]
 	}
-	out.sized("pad", s)
+	out.checkSize("pad", s)
 	if !grows {
 		return x.Clone()
 	}
@@ -449,8 +449,8 @@ func (x Tensor) padIndexed(sides []int, most func(n int) int, place func(i Tenso
 	out := s
 	for i := 0; i < len(sides); i += 2 {
 		dim := s.rank - 1 - i/2
-		out.dims[dim] = plus(plus(s.dims[dim], sides[i]), sides[i+1])
-		out.With(dim, max(out.dims[dim], 0)).sized("pad", s)
+		out.dims[dim] = saturatingAdd(saturatingAdd(s.dims[dim], sides[i]), sides[i+1])
+		out.With(dim, max(out.dims[dim], 0)).checkSize("pad", s)
 	}
 	for i := 0; i < len(sides); i += 2 {
 		dim := s.rank - 1 - i/2

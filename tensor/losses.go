@@ -32,7 +32,7 @@ func BCEWithLogits(x, t Tensor) Tensor {
 
 // checkProbabilities demands that the elements of p, which is x or t, lie between 0 and 1.
 func checkProbabilities(p Tensor, format string, x, t Tensor) {
-	checkRange(p, device.Check{Op: "bce", Hi: 1, Format: format, Shapes: [2]device.Extent{x.Shape().extent(), t.Shape().extent()}})
+	checkRange(p, device.Check{Op: "bce", Hi: 1, Format: format, Shapes: [2]device.Shape{x.Shape().deviceShape(), t.Shape().deviceShape()}})
 }
 
 func checkSame(op string, x, t Tensor) {

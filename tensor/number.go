@@ -12,7 +12,7 @@ func (x Tensor) operand(c float64) (Tensor, Tensor) {
 		dt = Int64 // a narrower type wraps, as in PyTorch
 	}
 	y := h.scope.alloc(h.store.dev, dt, Shape{})
-	h.store.dev.Fill(&y.h.Array, x.number(c))
+	h.store.dev.Fill(&y.h.Array, x.roundScalar(c))
 	return x, y.Cast(x.DType())
 }
 
@@ -59,7 +59,7 @@ func (x Tensor) MinimumScalar(c float64) Tensor {
 func (x Tensor) limit(op string, c float64) (Tensor, Tensor) {
 	y, n := x.operand(c)
 	if dt := y.DType(); !dt.IsFloat() {
-		dt.mustHold(op, c, x.Shape())
+		dt.checkBounds(op, c, x.Shape())
 	}
 	return y, n
 }

@@ -74,10 +74,10 @@ func StepAll(rule StepRule, steps []ParamStep) {
 		l.updates = append(l.updates, u)
 	}
 	for i := range steps {
-		steps[i].Param.h.written() // nothing was refused: from here on the memory changes
+		steps[i].Param.h.markWritten() // nothing was refused: from here on the memory changes
 		for _, t := range steps[i].State {
 			if t.Defined() {
-				t.h.written()
+				t.h.markWritten()
 			}
 		}
 	}

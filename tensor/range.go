@@ -34,7 +34,7 @@ func (t DType) holds(v int64) bool {
 // mustHold panics where v is beyond the bounds of t, as PyTorch's fill_ raises. Infinities and NaN are numbers of every floating-point
 // type and of no integer type. Integer types drop a fraction. All numbers but 0 are true. PyTorch lets −1 to −255 wrap in uint8 (not in
 // pad): here they are mistakes, as in NumPy.
-func (t DType) mustHold(op string, v float64, shape Shape) {
+func (t DType) checkBounds(op string, v float64, shape Shape) {
 	if t == Bool || t.IsFloat() && v-v != 0 {
 		return
 	}

@@ -18,7 +18,7 @@ func (x Tensor) read(buf []byte) {
 		h.store.dev.Copy(&c.h.Array, &h.Array)
 		h = c.h
 	}
-	waited(h.store.dev.Download(buf, &h.Array))
+	checkDeviceError(h.store.dev.Download(buf, &h.Array))
 }
 
 // CopyTo copies x's elements in row-major order to dst, whose length must fit and whose type must be x's. It allocates nothing
@@ -75,7 +75,7 @@ func (x Tensor) Item() float64 {
 	}
 	v := items.Get()
 	defer items.Put(v)
-	waited(h.store.dev.Download(v[:x.DType().Size()], &h.Array))
+	checkDeviceError(h.store.dev.Download(v[:x.DType().Size()], &h.Array))
 	switch x.DType() {
 	case Float32:
 		return float64(math.Float32frombits(binary.LittleEndian.Uint32(v[:])))
@@ -114,7 +114,7 @@ func (x Tensor) At(index ...int) float64 {
 
 // Bytes returns a copy of x's elements as raw bytes, little-endian and in row-major order.
 func (x Tensor) Bytes() []byte {
-	buf := hostSlice[byte]("bytes", times(x.Len(), x.DType().Size()), x.Shape())
+	buf := hostSlice[byte]("bytes", saturatingMul(x.Len(), x.DType().Size()), x.Shape())
 	x.read(buf)
 	return buf
 }

@@ -13,7 +13,7 @@ type rounding struct {
 }
 
 func (o rounding) Forward(s *Scope, x Tensor) Tensor { return s.unary(o.row, x) }
-func (rounding) Backward(x, y, dy Tensor) Tensor     { return dy.noGradient() }
+func (rounding) Backward(x, y, dy Tensor) Tensor     { return dy.zeroGradient() }
 
 func roundingRow(name string, f func(x float64) float64) *device.UnaryOp {
 	return device.NewUnary(device.UnaryOp{Name: name,

@@ -29,7 +29,7 @@ type cumSum struct {
 }
 
 func (o cumSum) Forward(s *Scope, x Tensor) Tensor {
-	y := s.like(x.h, x.DType())
+	y := s.emptyLike(x.h, x.DType())
 	x.h.store.dev.Scan(device.Sum, &y.h.Array, &x.h.Array, o.dim, o.reverse)
 	return y
 }
@@ -42,7 +42,7 @@ func (o cumSum) Backward(x, y, dy Tensor) Tensor {
 type cumProd struct{ dim int }
 
 func (o cumProd) Forward(s *Scope, x Tensor) Tensor {
-	y := s.like(x.h, x.DType())
+	y := s.emptyLike(x.h, x.DType())
 	x.h.store.dev.Scan(device.Prod, &y.h.Array, &x.h.Array, o.dim, false)
 	return y
 }
@@ -66,7 +66,7 @@ type recur struct {
 }
 
 func (o recur) Forward(s *Scope, a, b Tensor) Tensor {
-	y := s.like(b.h, b.DType())
+	y := s.emptyLike(b.h, b.DType())
 	b.h.store.dev.Recur(&y.h.Array, &a.h.Array, &b.h.Array, o.dim, o.reverse)
 	return y
 }

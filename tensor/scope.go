@@ -235,7 +235,7 @@ func (s *Scope) alloc(dev device.Device, dt DType, shape Shape) Tensor {
 }
 
 // like returns a dense tensor of x's shape in s whose elements are undefined.
-func (s *Scope) like(x *header, dt DType) Tensor {
+func (s *Scope) emptyLike(x *header, dt DType) Tensor {
 	if !x.Dense || x.Size == 0 {
 		return s.alloc(x.store.dev, dt, x.handle().Shape())
 	}
@@ -247,7 +247,7 @@ func (s *Scope) like(x *header, dt DType) Tensor {
 
 // place gives a header its memory.
 func (s *Scope) place(dev device.Device, h *header) Tensor {
-	Shape{rank: h.Rank, dims: h.Dims}.sized("alloc")
+	Shape{rank: h.Rank, dims: h.Dims}.checkSize("alloc")
 	bytes := h.Size * DType(h.DType).Size()
 	var st *storage
 	var err error

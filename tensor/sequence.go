@@ -13,8 +13,8 @@ func (o Options) Arange(start, end, step float64) Tensor {
 		fail("arange", fmt.Sprintf("from %g to %g by steps of %g", start, end, step))
 	}
 	if last := start + float64((n-1)*step); n > 0 && !o.DType.IsFloat() {
-		o.DType.mustHold("arange", start, ShapeOf(int(n)))
-		o.DType.mustHold("arange", last, ShapeOf(int(n)))
+		o.DType.checkBounds("arange", start, ShapeOf(int(n)))
+		o.DType.checkBounds("arange", last, ShapeOf(int(n)))
 	}
 	t := o.empty(ShapeOf(int(n)), o.DType)
 	o.Device.kernels().Range(&t.h.Array, start, step)

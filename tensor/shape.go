@@ -28,12 +28,12 @@ func ShapeOf(dims ...int) Shape {
 	}
 	s := Shape{rank: len(dims)}
 	copy(s.dims[:], dims)
-	return s.sized("shape")
+	return s.checkSize("shape")
 }
 
 // sized returns s. It panics where a size is negative and where there are more elements than an address can count. Every op that
 // computes a shape from others, which the error names, passes it through here.
-func (s Shape) sized(op string, from ...Shape) Shape {
+func (s Shape) checkSize(op string, from ...Shape) Shape {
 	n := 1
 	for _, d := range s.dims[:s.rank] {
 		if d < 0 {
@@ -51,7 +51,7 @@ func (s Shape) sized(op string, from ...Shape) Shape {
 }
 
 // times returns a·b for sizes, the largest integer where the product is larger: sized refuses that.
-func times(a, b int) int {
+func saturatingMul(a, b int) int {
 	if a > 0 && b > math.MaxInt/a {
 		return math.MaxInt
 	}
@@ -59,7 +59,7 @@ func times(a, b int) int {
 }
 
 // plus returns a + b, the largest integer where the sum is larger.
-func plus(a, b int) int {
+func saturatingAdd(a, b int) int {
 	if b > 0 && a > math.MaxInt-b {
 		return math.MaxInt
 	}
@@ -71,6 +71,12 @@ func (s Shape) Rank() int { return s.rank }
 
 // Dim returns the size of dimension i; negative i counts from the end.
 func (s Shape) Dim(i int) int { return s.dims[s.axis("shape", i)] }
+
+// With returns s with another size of dimension i; negative i counts from the end.
+func (s Shape) With(i, size int) Shape {
+	s.dims[s.axis("shape", i)] = size
+	return s
+}
 
 // Size returns the number of elements, 1 for a single number.
 func (s Shape) Size() int {
@@ -86,7 +92,7 @@ func (s Shape) Dims() []int { return append([]int(nil), s.dims[:s.rank]...) }
 
 // hostSlice is make([]T, n). It panics with a typed error where n is negative or beyond the host's memory, which would end the process.
 func hostSlice[T any](op string, n int, shapes ...Shape) []T {
-	if n < 0 || times(n, int(unsafe.Sizeof(*new(T)))) > cpu.MachineMemory() {
+	if n < 0 || saturatingMul(n, int(unsafe.Sizeof(*new(T)))) > cpu.MachineMemory() {
 		fail(op, fmt.Sprintf("%d elements of %T do not fit into memory", n, *new(T)), shapes...)
 	}
 	return make([]T, n)
@@ -167,5 +173,5 @@ func broadcast(op string, a, b Shape) Shape {
 			fail(op, "shapes do not broadcast", a, b)
 		}
 	}
-	return out.sized(op, a, b)
+	return out.checkSize(op, a, b)
 }

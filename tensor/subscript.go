@@ -317,7 +317,7 @@ func (t Tensor) SetIndex(y Tensor, index ...any) {
 		y = y.copyTo(h.scope)
 	}
 	places := linear.alongDim(rows.Shape(), 0)
-	rows.h.store.dev.Scatter(rows.h.written(), &places.h.Array, &y.h.Array, 0)
+	rows.h.store.dev.Scatter(rows.h.markWritten(), &places.h.Array, &y.h.Array, 0)
 	if inPlace {
 		return
 	}
@@ -392,7 +392,7 @@ func (x Tensor) checkPlaces(op string, t Tensor, dim int, shape Shape) Tensor {
 	commonScope((*gather)(nil), x, t)
 	d := x.h.Dims[dim]
 	c := device.Check{Op: op, Lo: float64(-d), Hi: float64(d - 1), Format: outsideDimension, Args: [2]int{dim, d},
-		Shapes: [2]device.Extent{shape.extent(), t.Shape().extent()}}
+		Shapes: [2]device.Shape{shape.deviceShape(), t.Shape().deviceShape()}}
 	negative := true // perhaps, where the device does not know yet
 	if checkRange(t, c) {
 		c.Lo = 0
@@ -430,6 +430,6 @@ func (x Tensor) linear(op string, indices []Tensor) (flat, index Tensor, shape S
 	copy(rest.dims[1:], s.dims[k:s.rank])
 	copy(shape.dims[shape.rank:], s.dims[k:s.rank])
 	shape.rank += s.rank - k
-	shape.sized(op, s, index.Shape())
+	shape.checkSize(op, s, index.Shape())
 	return x.reshape(rest), index.reshape(ShapeOf(index.Len())), shape
 }

@@ -217,7 +217,7 @@ func (b *box1[O, P]) backward(e *engine) {
 			return
 		}
 	}
-	if w, ok := any(op).(windower); ok && e.addPart(b.x, b.grad, w) {
+	if w, ok := any(op).(subviewer); ok && e.addPart(b.x, b.grad, w) {
 		return
 	}
 	e.add(b.x, op.Backward(e.local(&b.node, 0, b.x, b.vx, true), e.result(&b.node), b.grad))

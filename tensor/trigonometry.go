@@ -93,7 +93,7 @@ func (cosh) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(x.Sinh()) }
 
 // Atan2 returns the angle of the point (b, a) in radians, between −π and π: the arc tangent of a/b, in the right quadrant.
 func (a Tensor) Atan2(b Tensor) Tensor {
-	a, b = matchFloats(a, b)
+	a, b = toCommonFloat(a, b)
 	return Apply2(atan2{}, a, b)
 }
 

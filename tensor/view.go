@@ -11,7 +11,7 @@ func (x Tensor) Reshape(dims ...int) Tensor {
 	for i, d := range dims {
 		switch {
 		case d >= 0:
-			n = times(n, d)
+			n = saturatingMul(n, d)
 		case d == -1 && open < 0:
 			open = i
 		default:
@@ -29,8 +29,11 @@ func (x Tensor) Reshape(dims ...int) Tensor {
 		}
 		s.dims[open] = x.Len() / n
 	}
-	return x.reshape(s.sized("reshape", x.Shape()))
+	return x.reshape(s.checkSize("reshape", x.Shape()))
 }
+
+// ReshapeTo returns x with another shape of the same number of elements: [Tensor.Reshape] for a Shape.
+func (x Tensor) ReshapeTo(shape Shape) Tensor { return x.reshape(shape) }
 
 func (x Tensor) reshape(shape Shape) Tensor {
 	from := x.Shape()
@@ -193,7 +196,7 @@ func (x Tensor) Expand(dims ...int) Tensor {
 		}
 		out.dims[i] = d
 	}
-	return x.expand(out.sized("expand", s))
+	return x.expand(out.checkSize("expand", s))
 }
 
 func (x Tensor) expand(shape Shape) Tensor {
@@ -335,7 +338,7 @@ type slice struct {
 	dim, start, step, n, whole int
 }
 
-func (o slice) window(h *header) *header {
+func (o slice) subview(h *header) *header {
 	start := o.start * h.Strides[o.dim]
 	h.Strides[o.dim] *= o.step
 	h.Dims[o.dim] = o.n
@@ -346,7 +349,7 @@ func (o slice) window(h *header) *header {
 	return h
 }
 
-func (o slice) Forward(s *Scope, x Tensor) Tensor { return o.window(s.view(x.h)).handle() }
+func (o slice) Forward(s *Scope, x Tensor) Tensor { return o.subview(s.view(x.h)).handle() }
 func (o slice) Backward(x, y, dy Tensor) Tensor   { return Apply1(unslice{from: o}, dy) }
 
 // unslice puts x where slice took it from, and 0 elsewhere.
@@ -361,7 +364,7 @@ func (o unslice) Forward(s *Scope, x Tensor) Tensor {
 	y := s.Empty(x, x.DType(), shape)
 	dev := x.h.store.dev
 	dev.Fill(&y.h.Array, 0)
-	dev.Copy(&o.from.window(s.view(y.h)).Array, &x.h.Array)
+	dev.Copy(&o.from.subview(s.view(y.h)).Array, &x.h.Array)
 	return y
 }
 func (o unslice) Backward(x, y, dy Tensor) Tensor { return Apply1(o.from, dy) }

@@ -29,7 +29,7 @@ func (x Tensor) Unfold(dim, size, step int) Tensor {
 	}
 	out.dims[s.rank] = size
 	out.rank++
-	out.sized("unfold", s)
+	out.checkSize("unfold", s)
 	return Apply1(unfold{dim: dim, size: size, step: step}, x)
 }
 
@@ -96,7 +96,7 @@ type diagonal struct {
 	whole             Shape
 }
 
-func (o diagonal) window(h *header) *header {
+func (o diagonal) subview(h *header) *header {
 	start := max(0, -o.offset)*h.Strides[o.d1] + max(0, o.offset)*h.Strides[o.d2]
 	step := h.Strides[o.d1] + h.Strides[o.d2]
 	k := 0
@@ -116,7 +116,7 @@ func (o diagonal) window(h *header) *header {
 	return h
 }
 
-func (o diagonal) Forward(s *Scope, x Tensor) Tensor { return o.window(s.view(x.h)).handle() }
+func (o diagonal) Forward(s *Scope, x Tensor) Tensor { return o.subview(s.view(x.h)).handle() }
 func (o diagonal) Backward(x, y, dy Tensor) Tensor   { return Apply1(undiagonal{from: o}, dy) }
 
 // undiagonal puts x where diagonal took it from, and 0 elsewhere.
@@ -130,7 +130,7 @@ func (o undiagonal) Forward(s *Scope, x Tensor) Tensor {
 	dev := x.h.store.dev
 	dev.Fill(&y.h.Array, 0)
 	if x.h.Size > 0 {
-		dev.Copy(&o.from.window(s.view(y.h)).Array, &x.h.Array)
+		dev.Copy(&o.from.subview(s.view(y.h)).Array, &x.h.Array)
 	}
 	return y
 }

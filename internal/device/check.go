@@ -14,12 +14,12 @@ type Check struct {
 	// an index, such as %[3]d.
 	Format string
 	Args   [2]int
-	Layer  any       // the layer that demands it, nil for none
-	Shapes [2]Extent // of the tensors involved
+	Layer  any      // the layer that demands it, nil for none
+	Shapes [2]Shape // of the tensors involved
 }
 
-// Extent is the shape of a tensor in an error; a tensor that is not involved has Rank −1.
-type Extent struct {
+// Shape is the shape of a tensor in an error; a tensor that is not involved has Rank −1.
+type Shape struct {
 	Rank int
 	Dims [MaxRank]int
 }
