@@ -52,8 +52,8 @@ func (c *LAMBConfig) Step(s *Step) {
 	m.LerpInPlace(g, 1-c.Beta1)
 	v.MulScalarInPlace(c.Beta2)
 	addMul(v, 1-c.Beta2, g, g)
-	root := wide(v).DivScalar(1 - power(c.Beta2, s.Count)).Sqrt().AddScalar(c.Eps)
-	u := wide(m).DivScalar(1 - power(c.Beta1, s.Count)).Div(root)
+	root := wide(v).DivScalar(1 - s.power(c.Beta2)).Sqrt().AddScalar(c.Eps)
+	u := wide(m).DivScalar(1 - s.power(c.Beta1)).Div(root)
 	if c.WeightDecay != 0 {
 		u = u.Add(wide(p).MulScalar(c.WeightDecay))
 	}

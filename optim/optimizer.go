@@ -36,6 +36,7 @@ type Base[C any] struct {
 	params  []tensor.Tensor
 
 	step    Step               // the one being made
+	powers  powers             // of that step's settings
 	pending []tensor.ParamStep // waiting to be made in one call
 	kernel  tensor.StepRule    // of the pending steps
 	unfused bool               // for tests: never call a fused kernel
@@ -118,7 +119,7 @@ func (o *Base[C]) Step() {
 			continue
 		}
 		s.steps++
-		o.step = Step{Param: s.param, Grad: g, Count: s.steps, slot: s, rule: o.rules[s.group]}
+		o.step = Step{Param: s.param, Grad: g, Count: s.steps, slot: s, rule: o.rules[s.group], powers: &o.powers}
 		if f := o.fusers[s.group]; f != nil && !o.unfused && tensor.HasStep(f.Kernel(), s.param, g) {
 			o.fuse(f)
 		} else {

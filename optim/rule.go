@@ -53,9 +53,10 @@ type Step struct {
 	Grad  tensor.Tensor
 	Count int // steps of this parameter, this one included
 
-	slot  *slot
-	rule  Rule
-	scope *tensor.Scope // what Step computes lives here; nil in Fuse
+	slot   *slot
+	rule   Rule
+	powers *powers
+	scope  *tensor.Scope // what Step computes lives here; nil in Fuse
 }
 
 // State returns the state called name, which the rule's State lists. A state that is not there yet is made.

@@ -81,6 +81,31 @@ func fieldName(c, v any) string {
 	return "a setting"
 }
 
+// powers keeps the last powers that a step needed: all parameters of a group need the same.
+type powers struct {
+	entries [2]struct {
+		x, power float64
+		n        int
+	}
+	next int
+}
+
+// power returns xⁿ with the number of the step's steps for n: the term of Adam's bias correction.
+func (s *Step) power(x float64) float64 {
+	if s.powers == nil { // a test's step
+		return power(x, s.Count)
+	}
+	for i := range s.powers.entries {
+		if e := &s.powers.entries[i]; e.x == x && e.n == s.Count {
+			return e.power
+		}
+	}
+	e := &s.powers.entries[s.powers.next]
+	s.powers.next = (s.powers.next + 1) % len(s.powers.entries)
+	e.x, e.n, e.power = x, s.Count, power(x, s.Count)
+	return e.power
+}
+
 // power returns xⁿ for n ≥ 0, rounded once: squaring in twice the precision. math.Pow is off by a few units in the last place,
 // which 1 − βᵗ magnifies.
 func power(x float64, n int) float64 {
