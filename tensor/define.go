@@ -52,9 +52,9 @@ func newElementwise(e Elementwise) *Elementwise { return e.build(false) }
 
 func (e Elementwise) build(custom bool) *Elementwise {
 	derivative := e.Derivative
-	e.row = device.NewUnary(device.UnaryOp{Name: e.Name, F: e.F, Custom: custom})
+	e.row = device.NewUnary(device.UnaryOp{Name: e.Name, F: e.F, Custom: custom, Formula: true})
 	if derivative != nil {
-		e.slope = device.NewBinary(device.BinaryOp{Name: e.Name + " gradient", Custom: custom,
+		e.slope = device.NewBinary(device.BinaryOp{Name: e.Name + " gradient", Custom: custom, Formula: true,
 			F: func(dy, x float64, p [2]float64) float64 {
 				d := derivative(x, p)
 				if d == 0 {

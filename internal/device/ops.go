@@ -17,7 +17,9 @@ type UnaryOp struct {
 	Predicate bool
 	// Custom says that a program made the row: a device has no loop of that name for it.
 	Custom bool
-	ID     int
+	// Formula says that F is a short formula of float64 arithmetic: a call for each element is fast enough until a device has a loop.
+	Formula bool
+	ID      int
 }
 
 // BinaryOp is a row of the elementwise table with two inputs.
@@ -27,6 +29,7 @@ type BinaryOp struct {
 	Int       func(x, y int64, p Params) int64
 	Predicate bool
 	Custom    bool
+	Formula   bool
 	ID        int
 }
 

@@ -46,8 +46,8 @@ type binaryRow struct {
 	exact bool // the row's scalar function gives the same bits, so that a single number needs no loop
 }
 
-// The rows that have loops of their own. A row that is missing here still works, element by element; a test wants its name and the
-// reason in scalarRows.
+// The rows that have loops. A row that is missing here is computed by its scalar function, element by element. That needs a reason in
+// scalarRows, unless the row is a formula (device.UnaryOp.Formula).
 var (
 	unaryTable = map[string]*unaryRow{
 		"neg":    unaryKernel(vec.Neg[float32], vec.Neg[float64]).ints(negInts),
