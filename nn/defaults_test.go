@@ -19,6 +19,7 @@ func TestZero(t *testing.T) {
 		"LeakyReLU":          {(&nn.LeakyReLU{NegativeSlope: z}).Forward(x), x.ReLU()},
 		"ELU":                {(&nn.ELU{Alpha: z}).Forward(x), x.ReLU()},
 		"Softplus threshold": {(&nn.Softplus{Threshold: z}).Forward(x).Index(0, tensor.Slice(1, 3)), tensor.From([]float64{0.5, 30})},
+		"Hardshrink":         {(&nn.Hardshrink{Lambda: z}).Forward(x), x},
 		"Hardtanh min":       {(&nn.Hardtanh{Min: z, Max: 6}).Forward(x), x.Clamp(0, 6)},
 		"Hardtanh max":       {(&nn.Hardtanh{Max: z}).Forward(x), x.Clamp(-1, 0)},
 		"Hardtanh":           {(&nn.Hardtanh{Max: 6}).Forward(x), x.Clamp(-1, 6)},

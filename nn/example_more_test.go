@@ -64,6 +64,11 @@ func ExampleSoftsign() {
 	// Output: tensor([-0.5000,  0.0000,  0.7500])
 }
 
+func ExampleHardshrink() {
+	fmt.Println((&nn.Hardshrink{}).Forward(tensor.From([]float32{-2, 0.25, 0.75})))
+	// Output: tensor([-2.0000,  0.0000,  0.7500])
+}
+
 func ExampleHardtanh() {
 	x := tensor.From([]float32{-2, 0.5, 7})
 	fmt.Println((&nn.Hardtanh{}).Forward(x))

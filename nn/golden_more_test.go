@@ -53,7 +53,8 @@ func more(name string, a attrs, x []tensor.Tensor) tensor.Tensor {
 		"LeakyReLU": &nn.LeakyReLU{NegativeSlope: a.float("negative_slope")}, "ELU": &nn.ELU{Alpha: a.float("alpha")}, "SELU": &nn.SELU{},
 		"CELU": &nn.CELU{Alpha: a.float("alpha")}, "GELU": &nn.GELU{Tanh: a["approximate"] == "tanh"}, "SiLU": &nn.SiLU{}, "Mish": &nn.Mish{},
 		"Softplus": &nn.Softplus{Beta: a.float("beta"), Threshold: a.float("threshold")}, "Softsign": &nn.Softsign{},
-		"Hardtanh": &nn.Hardtanh{Min: a.setting("min_val"), Max: a.float("max_val")}, "Hardswish": &nn.Hardswish{}, "LogSigmoid": &nn.LogSigmoid{},
+		"Hardtanh": &nn.Hardtanh{Min: a.setting("min_val"), Max: a.float("max_val")}, "Hardswish": &nn.Hardswish{},
+		"Hardshrink": &nn.Hardshrink{Lambda: a.float("lambd")}, "LogSigmoid": &nn.LogSigmoid{},
 		"Softmax": &nn.Softmax{Dim: dim}, "LogSoftmax": &nn.LogSoftmax{Dim: dim}, "Softmin": &nn.Softmin{Dim: dim}, "GLU": &nn.GLU{Dim: dim},
 		"Identity": &nn.Identity{}, "PReLU": &nn.PReLU{Weight: optional(1)},
 	}

@@ -143,6 +143,18 @@ func (l *Hardtanh) limits() (lo, hi float64) {
 	return defaults.Float(l.Min, -1), defaults.Float(l.Max, 1)
 }
 
+// Hardshrink is 0 where |x| ≤ λ, and x elsewhere.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardshrink.html)
+type Hardshrink struct {
+	Lambda float64 // λ; 0 means PyTorch's 0.5
+}
+
+// Forward returns the function, elementwise.
+func (l *Hardshrink) Forward(x tensor.Tensor) tensor.Tensor {
+	defer inLayer(l)
+	return Report(l, x, x.Hardshrink(defaults.Float(l.Lambda, 0.5)))
+}
+
 // Hardswish is x·min(max(x + 3, 0), 6)/6. (https://arxiv.org/abs/1905.02244)
 type Hardswish struct{ _ byte }
 

@@ -353,6 +353,11 @@ func (l *Mish) String() string { return "Mish()" }
 // String returns the layer's name.
 func (l *Softsign) String() string { return "Softsign()" }
 
+// String returns a line such as "Hardshrink(0.5)".
+func (l *Hardshrink) String() string {
+	return fmt.Sprintf("Hardshrink(%v)", defaults.Float(l.Lambda, 0.5))
+}
+
 // String returns the layer's name.
 func (l *Hardswish) String() string { return "Hardswish()" }
 

@@ -157,6 +157,8 @@ func TestLayersPrint(t *testing.T) {
 		"SiLU()":                                                           &nn.SiLU{},
 		"Mish()":                                                           &nn.Mish{},
 		"Softsign()":                                                       &nn.Softsign{},
+		"Hardshrink(0.5)":                                                  &nn.Hardshrink{},
+		"Hardshrink(0)":                                                    &nn.Hardshrink{Lambda: nn.Zero},
 		"Hardswish()":                                                      &nn.Hardswish{},
 		"LogSigmoid()":                                                     &nn.LogSigmoid{},
 		"Identity()":                                                       &nn.Identity{},

@@ -263,6 +263,13 @@ func (x Tensor) Hardtanh(lo, hi float64) Tensor {
 var hardtanh = newElementwise(Elementwise{Name: "hardtanh", F: formula.Hardtanh, Derivative: formula.HardtanhDerivative,
 	Second: PiecewiseLinear})
 
+// Hardshrink returns 0 where |x| ≤ lambda, and x elsewhere; NaN stays NaN. Its gradient is 0 where |x| ≤ lambda, and 1 elsewhere. PyTorch's
+// default is 0.5. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardshrink.html)
+func (x Tensor) Hardshrink(lambda float64) Tensor { return hardshrink.Of(x, lambda) }
+
+var hardshrink = newElementwise(Elementwise{Name: "hardshrink", F: formula.Hardshrink, Derivative: formula.HardshrinkDerivative,
+	Second: PiecewiseLinear})
+
 // Hardswish returns x·min(max(x + 3, 0), 6)/6, a SiLU of straight lines and a parabola. (https://arxiv.org/abs/1905.02244)
 func (x Tensor) Hardswish() Tensor { return hardswish.Of(x) }
 

@@ -189,6 +189,22 @@ func HardtanhDerivative(x float64, p P) float64 {
 	return 1
 }
 
+// Hardshrink returns 0 where |x| ≤ λ, and x elsewhere. p is (λ).
+func Hardshrink(x float64, p P) float64 {
+	if x >= -p[0] && x <= p[0] {
+		return 0
+	}
+	return x
+}
+
+// HardshrinkDerivative returns 0 where |x| ≤ λ, and 1 elsewhere.
+func HardshrinkDerivative(x float64, p P) float64 {
+	if x >= -p[0] && x <= p[0] {
+		return 0
+	}
+	return 1
+}
+
 // Hardswish returns x·min(max(x + 3, 0), 6)/6.
 func Hardswish(x float64, _ P) float64 {
 	switch {

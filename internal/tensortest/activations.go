@@ -69,6 +69,12 @@ var _ = add(
 		Samples: []Sample{{Attrs: Attrs{"min_val": -1, "max_val": 1}}, {Attrs: Attrs{"min_val": 0, "max_val": 6}}},
 		Errors:  []Mistake{{Shapes: [][]int{{2}}, Attrs: Attrs{"min_val": 1, "max_val": 1}, Text: "hardtanh: the lower limit 1 is not below the upper one 1: (2,)"}},
 	},
+	withNumber("hardshrink", "Hardshrink", "lambd", allTypes, tensor.Tensor.Hardshrink, func(x, lambda float64) float64 {
+		if math.Abs(x) <= lambda {
+			return 0
+		}
+		return x
+	}, Tol{Why: "a choice between x and 0"}, Input{Avoid: []float64{-1, -0.5, -0.25, 0, 0.25, 0.5, 1}}, 0.5, 0.25, 1, 0, -1),
 	oneInput("hardswish", "Hardswish", allTypes, tensor.Tensor.Hardswish, func(x float64) float64 { return x * (min(max(x+3, 0), 6) / 6) },
 		Tol{ULP: 2, Torch: 2, Grad: 4, Largest: true, Cancels: true, Why: "x + 3 is rounded, and cancels near −3"}, Input{Avoid: []float64{-3, 3}}),
 	withNumber("smooth_l1", "SmoothL1", "beta", allTypes, tensor.Tensor.SmoothL1, func(x, beta float64) float64 {

@@ -74,6 +74,7 @@ var restSections = []section{
 		{"`nn.Softsign`", "nn.Softsign", ""},
 		{"`nn.Hardtanh`", "nn.Hardtanh", ""},
 		{"`nn.ReLU6`", "", "`nn.Hardtanh{Min: nn.Zero, Max: 6}`"},
+		{"`nn.Hardshrink`", "nn.Hardshrink", ""},
 		{"`nn.Hardswish`", "nn.Hardswish", ""},
 		{"`nn.LogSigmoid`", "nn.LogSigmoid", ""},
 		{"`nn.Softmax(dim)`", "nn.Softmax", ""},

@@ -200,6 +200,7 @@ var tensorSections = []section{
 		{"`F.softplus`", "Tensor.Softplus", ""},
 		{"`F.softsign`", "Tensor.Softsign", ""},
 		{"`F.hardtanh`", "Tensor.Hardtanh", ""},
+		{"`F.hardshrink`", "Tensor.Hardshrink", ""},
 		{"`F.hardswish`", "Tensor.Hardswish", ""},
 		{"`F.smooth_l1_loss`, `F.huber_loss` with `reduction='none'`", "Tensor.SmoothL1 Tensor.Huber", "of a difference"},
 		{"`F.logsigmoid`", "Tensor.LogSigmoid", ""},

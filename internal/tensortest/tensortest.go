@@ -6,7 +6,7 @@
 // outside a scope, allocations, errors, and all golden cases of PyTorch that name the row. An operation without a row fails
 // the test of package tensor.
 //
-// To add an operation, add a row to the file of its family and cases to testdata/torch/ops.py.
+// To add an operation, add a row to the file of its family and cases to the family's script in testdata/torch.
 package tensortest
 
 import (

@@ -39,7 +39,8 @@ def layers():
                             (nn.Softplus, ({}, {"beta": 2.0, "threshold": 1.0})), (nn.Softsign, ({},)),
                             (nn.Hardtanh, ({}, {"min_val": 0.0, "max_val": 6.0})), (nn.Hardswish, ({},)), (nn.LogSigmoid, ({},)),
                             (nn.Softmax, ({"dim": 0}, {"dim": -1})), (nn.LogSoftmax, ({"dim": 0}, {"dim": -1})),
-                            (nn.Softmin, ({"dim": 0}, {"dim": -1})), (nn.GLU, ({"dim": 0}, {"dim": -1})), (nn.Identity, ({},))):
+                            (nn.Softmin, ({"dim": 0}, {"dim": -1})), (nn.GLU, ({"dim": 0}, {"dim": -1})), (nn.Identity, ({},)),
+                            (nn.Hardshrink, ({}, {"lambd": 1.5}))):
             for a in attrs:
                 case(cases, make.__name__, lambda x, **a: make(**a)(x), x, **a)
         for shape, n in (((4, 6), 6), ((4, 6), 1), ((5,), 1), ((2, 3, 4), 3)):

@@ -51,6 +51,7 @@ curve(f, "softplus", lambda x, beta, threshold: F.softplus(x, float(beta), float
 curve(f, "softsign", F.softsign)
 curve(f, "hardtanh", lambda x, min_val, max_val: F.hardtanh(x, float(min_val), float(max_val)),
       [{"min_val": a, "max_val": b} for a, b in ((-1, 1), (0, 6), (-0.5, 2))])
+curve(f, "hardshrink", F.hardshrink, [{"lambd": v} for v in (0.5, 0.25, 0.3, 1, 0, -1)])
 curve(f, "hardswish", F.hardswish, skip=[largest])
 curve(f, "logsigmoid", F.logsigmoid)
 for op, fn, name in (("smooth_l1", F.smooth_l1_loss, "beta"), ("huber", F.huber_loss, "delta")):
