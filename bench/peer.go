@@ -229,7 +229,8 @@ func (p *Peer) time(each time.Duration) (float64, error) {
 	}
 	if err == nil && !(answer.Seconds > 0) {
 		p.Close()
-		p.failure = &PeerError{fmt.Sprintf("PyTorch's process reports a run of %v seconds, want more than 0", answer.Seconds)}
+		p.failure = &PeerError{fmt.Sprintf("PyTorch's process reports a run of %v seconds, want more than 0",
+			answer.Seconds)}
 		err = p.failure
 	}
 	return answer.Seconds, err

@@ -216,7 +216,8 @@ func (t *Table) End(r *Report) {
 	if slower := r.Slower(); len(slower) > 0 {
 		fmt.Fprintf(t.W, "\nSlower than PyTorch: %d of %d\n", len(slower), len(r.Figures))
 		for _, f := range slower {
-			fmt.Fprintf(t.W, "  %.2f  %s: %s %s, threads %d, %s and %s\n", f.Ratio, f.Family, f.Benchmark, f.Size, f.Threads, Duration(f.Lamina), Duration(f.Torch))
+			fmt.Fprintf(t.W, "  %.2f  %s: %s %s, threads %d, %s and %s\n", f.Ratio, f.Family, f.Benchmark, f.Size,
+				f.Threads, Duration(f.Lamina), Duration(f.Torch))
 		}
 	}
 	if failed := r.Failed(); len(failed) > 0 {

@@ -57,7 +57,8 @@ func RandomSplit(ds Dataset, g *rng.Torch, lengths ...int) []*Subset {
 		sum += n
 	}
 	if sum != ds.Len() {
-		fail("RandomSplit", fmt.Sprintf("lengths %v add up to %d, want the dataset's %d samples", lengths, sum, ds.Len()))
+		fail("RandomSplit", fmt.Sprintf("lengths %v add up to %d, want the dataset's %d samples", lengths, sum,
+			ds.Len()))
 	}
 	order := make([]int64, sum)
 	requireRNG("RandomSplit", g).Randperm(order)

@@ -28,7 +28,8 @@ func NewTensorDataset(fields ...tensor.Tensor) *TensorDataset {
 		if i == 0 {
 			d.n = shape.Dim(0)
 		} else if shape.Dim(0) != d.n {
-			fail("NewTensorDataset", fmt.Sprintf("tensor %d has %d samples, want %d as tensor 0 has", i, shape.Dim(0), d.n))
+			fail("NewTensorDataset", fmt.Sprintf("tensor %d has %d samples, want %d as tensor 0 has", i, shape.Dim(0),
+				d.n))
 		}
 		f := Field{t.DType(), tensor.ShapeOf(shape.Dims()[1:]...)}
 		d.columns = append(d.columns, column{Field: f, size: f.bytes(), raw: t.Bytes()})

@@ -34,7 +34,8 @@ func (a *Accuracy) Add(pred, target tensor.Tensor) {
 	case a.TopK <= 1:
 		best = predicted(op, pred, target)
 	case !pred.DType().IsFloat():
-		fail(op, fmt.Sprintf("TopK %d needs scores of a float type, got class numbers", a.TopK), pred.Shape(), target.Shape())
+		fail(op, fmt.Sprintf("TopK %d needs scores of a float type, got class numbers", a.TopK), pred.Shape(),
+			target.Shape())
 	default:
 		checkTarget(op, pred, target)
 		_, best = pred.Detach().TopK(min(a.TopK, pred.Dim(1)), 1, true)

@@ -59,7 +59,8 @@ func (r *Ranking) Add(scores, target tensor.Tensor) {
 		classes = s.Dim(1)
 	}
 	if r.classes != 0 && r.classes != classes {
-		fail(op, fmt.Sprintf("%d scores per target, want %d as before; Reset starts a new accumulation", classes, r.classes), s, t)
+		fail(op, fmt.Sprintf("%d scores per target, want %d as before; Reset starts a new accumulation", classes,
+			r.classes), s, t)
 	}
 	ts := r.target.read(target)
 	checkClasses(op, "target", ts, max(classes, 2))

@@ -42,7 +42,8 @@ func (r *Regression) Add(pred, target tensor.Tensor) {
 		outputs = p.Dim(1)
 	}
 	if r.n > 0 && outputs != len(r.outputs) {
-		fail(op, fmt.Sprintf("%d outputs, want %d as before; Reset starts a new accumulation", outputs, len(r.outputs)), p, t)
+		fail(op, fmt.Sprintf("%d outputs, want %d as before; Reset starts a new accumulation", outputs,
+			len(r.outputs)), p, t)
 	}
 	if p.Size() == 0 {
 		return

@@ -137,7 +137,8 @@ func (f *File) ReadAt(name string, p []byte, off int64) error {
 	t := f.tensors[i]
 	n := t.End - t.Start
 	if off < 0 || off > n || int64(len(p)) > n-off {
-		return fmt.Errorf("safetensors: %s: tensor %s has %d bytes, cannot read %d from byte %d", f.path, quote(name), n, len(p), off)
+		return fmt.Errorf("safetensors: %s: tensor %s has %d bytes, cannot read %d from byte %d", f.path, quote(name),
+			n, len(p), off)
 	}
 	if err := readAt(f.r, p, f.data+t.Start+off); err != nil {
 		return fmt.Errorf("safetensors: %s: tensor %s: %w", f.path, quote(name), err)

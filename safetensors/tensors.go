@@ -115,7 +115,8 @@ func unsupported(info Info) error {
 		return fmt.Errorf("tensor %s has type %s, which Lamina does not have", quote(info.Name), info.DType)
 	}
 	if len(info.Shape) > tensor.MaxRank {
-		return fmt.Errorf("tensor %s has %d dimensions, want at most %d", quote(info.Name), len(info.Shape), tensor.MaxRank)
+		return fmt.Errorf("tensor %s has %d dimensions, want at most %d", quote(info.Name), len(info.Shape),
+			tensor.MaxRank)
 	}
 	return nil
 }

@@ -48,7 +48,8 @@ func Write(w io.Writer, entries []Entry, metadata map[string]string) error {
 	}
 	header := formatHeader(tensors, metadata)
 	if len(header) > maxHeader {
-		return fmt.Errorf("safetensors: %w", errorf("the header would have %d bytes, want at most %d", len(header), maxHeader))
+		return fmt.Errorf("safetensors: %w", errorf("the header would have %d bytes, want at most %d", len(header),
+			maxHeader))
 	}
 	if _, err := w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(header)))); err != nil {
 		return err

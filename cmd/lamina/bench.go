@@ -113,7 +113,8 @@ func selectCases(all bool, family, only string) ([]bench.Case, error) {
 		}
 	}
 	if len(cases) == 0 {
-		return nil, usagef("no benchmark's name contains %q in a family whose name contains %q; the families are: %s", only, family, strings.Join(names, "; "))
+		return nil, usagef("no benchmark's name contains %q in a family whose name contains %q; the families are: %s",
+			only, family, strings.Join(names, "; "))
 	}
 	return cases, nil
 }

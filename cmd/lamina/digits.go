@@ -54,7 +54,8 @@ func readDigits(folder, part string) (*mnist.Digits, error) {
 		return nil, err
 	}
 	if images.Type != idx.Uint8 || len(images.Dims) != 3 {
-		return nil, fmt.Errorf("%s: it holds %v of %v, want images (N, rows, columns) of uint8", path, images.Dims, images.Type)
+		return nil, fmt.Errorf("%s: it holds %v of %v, want images (N, rows, columns) of uint8", path, images.Dims,
+			images.Type)
 	}
 	n, rows, cols := images.Dims[0], images.Dims[1], images.Dims[2]
 	if n == 0 {

@@ -55,7 +55,8 @@ frequencies.`,
 				return err
 			}
 			if set.Rows != c.Model.Size {
-				return fmt.Errorf("the images have %d×%d pixels, want %d×%d as the network takes", set.Rows, set.Cols, c.Model.Size, c.Model.Size)
+				return fmt.Errorf("the images have %d×%d pixels, want %d×%d as the network takes", set.Rows, set.Cols,
+					c.Model.Size, c.Model.Size)
 			}
 			matrix := metrics.NewConfusionMatrix(mnist.Classes)
 			r, err := train.Evaluate(cmd.Context(), model, testLoader(set, device), train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {

@@ -22,7 +22,8 @@ var errInUse = errors.New("another training uses it")
 func lockFolder(folder string) (*filelock.Lock, error) {
 	lock, err := filelock.Acquire(filepath.Join(folder, lockFile))
 	if errors.Is(err, filelock.ErrLocked) {
-		return nil, errorWithHint{fmt.Errorf("%s: %w", folder, errInUse), "Wait until it has ended, or choose another folder with --out."}
+		return nil, errorWithHint{fmt.Errorf("%s: %w", folder, errInUse),
+			"Wait until it has ended, or choose another folder with --out."}
 	}
 	if err != nil {
 		return nil, err
@@ -91,7 +92,8 @@ func checkNew(out string) error {
 		if _, err := openConfig(out); err == nil { // its process may have been killed before it removed the checkpoint
 			removeCheckpoint(out)
 		}
-		return errorWithHint{fmt.Errorf("%s contains a finished run, which is not overwritten", out), "Choose another folder with --out."}
+		return errorWithHint{fmt.Errorf("%s contains a finished run, which is not overwritten", out),
+			"Choose another folder with --out."}
 	case has(out, configFile):
 		return errorWithHint{fmt.Errorf("%s contains a run that is not finished", out),
 			fmt.Sprintf("Resume it: %s\nOr choose another folder with --out.", resumeCommand(out))}

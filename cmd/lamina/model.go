@@ -28,7 +28,8 @@ func (a architecture) sizes() []int {
 // parameters returns the number of parameters, or an error for an invalid size.
 func (a architecture) parameters() (int, error) {
 	if a.Size < 4 || a.Size > 4096 || a.Classes < 2 || a.Classes > 1_000_000 {
-		return 0, fmt.Errorf("images of %d×%d pixels and %d classes, want 4 to 4096 pixels and 2 to 1,000,000 classes", a.Size, a.Size, a.Classes)
+		return 0, fmt.Errorf("images of %d×%d pixels and %d classes, want 4 to 4096 pixels and 2 to 1,000,000 classes",
+			a.Size, a.Size, a.Classes)
 	}
 	sizes := a.sizes()
 	total := 0

@@ -48,7 +48,8 @@ result, which is the network's input.`,
 				}
 				p := train.Probabilities(model, tensor.From(x, 1, len(x)).To(device)).Float32s()
 				first, second := twoLargest(p)
-				fmt.Fprintf(cmd.OutOrStdout(), "%-*s  %d  (%.1f%%; next %d, %.1f%%)\n", width, path, first, 100*p[first], second, 100*p[second])
+				fmt.Fprintf(cmd.OutOrStdout(), "%-*s  %d  (%.1f%%; next %d, %.1f%%)\n", width, path, first,
+					100*p[first], second, 100*p[second])
 				if show {
 					fmt.Fprint(cmd.OutOrStdout(), blocks(x, c.Model.Size))
 				}

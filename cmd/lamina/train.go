@@ -237,11 +237,13 @@ func resumeMNIST(cmd *cobra.Command, where *computing, folder string) error {
 		return err
 	}
 	if d := c.Training.Digest; d != "" && d != digest(trainSet, testSet) {
-		return errorWithHint{fmt.Errorf("the digits in %s are not those that the run %s started with", c.Training.Data, folder),
+		return errorWithHint{fmt.Errorf("the digits in %s are not those that the run %s started with", c.Training.Data,
+			folder),
 			"Restore the files, or start a new run."}
 	}
 	if trainSet.Rows != c.Model.Size {
-		return fmt.Errorf("the images have %d×%d pixels, want %d×%d as the network takes", trainSet.Rows, trainSet.Cols, c.Model.Size, c.Model.Size)
+		return fmt.Errorf("the images have %d×%d pixels, want %d×%d as the network takes", trainSet.Rows,
+			trainSet.Cols, c.Model.Size, c.Model.Size)
 	}
 	graceful.Store(true)
 	return trainMNIST(cmd, where, device, folder, c, trainSet, testSet)
@@ -317,7 +319,8 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 		return err
 	}
 	run := pathArgument(folder)
-	fmt.Fprintf(w, "\n%s\n\nNext:\n  %s\n  %s\n", verdict(r.Test), commandLine("evaluate", run), commandLine("predict", run, "picture.png"))
+	fmt.Fprintf(w, "\n%s\n\nNext:\n  %s\n  %s\n", verdict(r.Test), commandLine("evaluate", run),
+		commandLine("predict", run, "picture.png"))
 	return nil
 }
 

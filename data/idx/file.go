@@ -108,7 +108,8 @@ func read(r io.Reader, limit int64) (*Array, error) {
 		}
 		a.Dims[i] = int(d)
 		if _, ok := byteSize(a.Dims[:i+1], a.Type.Size()); !ok {
-			return fail(nil, "dimensions %v of %v, up to dimension %d, overflow the size of memory", a.Dims[:i+1], a.Type, i)
+			return fail(nil, "dimensions %v of %v, up to dimension %d, overflow the size of memory", a.Dims[:i+1],
+				a.Type, i)
 		}
 		offset += 4
 	}
@@ -121,7 +122,8 @@ func read(r io.Reader, limit int64) (*Array, error) {
 	a.Data, err = inputfile.ReadGrowing(r, size)
 	offset += int64(len(a.Data))
 	if err != nil {
-		return fail(inputfile.NoEOF(err), "after %d of the %d bytes that dimensions %v of %v take", len(a.Data), size, a.Dims, a.Type)
+		return fail(inputfile.NoEOF(err), "after %d of the %d bytes that dimensions %v of %v take", len(a.Data), size,
+			a.Dims, a.Type)
 	}
 	// For gzip, this read at the end also verifies the checksum.
 	switch n, err := io.ReadFull(r, word[:1]); {
@@ -137,13 +139,15 @@ func read(r io.Reader, limit int64) (*Array, error) {
 // does not match Type and Dims, for more than 255 dimensions, and for a dimension above 2³²-1.
 func Write(w io.Writer, a *Array) error {
 	if a.Type.Size() == 0 {
-		return fmt.Errorf("idx: write: %v is not an element type, want Uint8, Int8, Int16, Int32, Float32 or Float64", a.Type)
+		return fmt.Errorf("idx: write: %v is not an element type, want Uint8, Int8, Int16, Int32, Float32 or Float64",
+			a.Type)
 	}
 	if len(a.Dims) > math.MaxUint8 {
 		return fmt.Errorf("idx: write: %d dimensions, want at most 255", len(a.Dims))
 	}
 	if n, ok := byteSize(a.Dims, a.Type.Size()); !ok || n != len(a.Data) {
-		return fmt.Errorf("idx: write: Data has %[3]d bytes, want the size of dimensions %[1]v of %[2]v", a.Dims, a.Type, len(a.Data))
+		return fmt.Errorf("idx: write: Data has %[3]d bytes, want the size of dimensions %[1]v of %[2]v", a.Dims,
+			a.Type, len(a.Data))
 	}
 	header := []byte{0, 0, byte(a.Type), byte(len(a.Dims))}
 	for i, d := range a.Dims {

@@ -132,7 +132,8 @@ func Values[T Element | int64](a *Array) ([]T, error) {
 	case Float64:
 		at = func(b []byte) float64 { return math.Float64frombits(be.Uint64(b)) }
 	default:
-		return nil, fmt.Errorf("idx: %v is not an element type, want Uint8, Int8, Int16, Int32, Float32 or Float64", a.Type)
+		return nil, fmt.Errorf("idx: %v is not an element type, want Uint8, Int8, Int16, Int32, Float32 or Float64",
+			a.Type)
 	}
 	half := 0.5
 	integer := T(half) == 0

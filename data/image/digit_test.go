@@ -90,12 +90,12 @@ func distance(x []float32, want []byte) float64 {
 // with the test digit. The tolerances in units of distance (the median distance of two different ones of these digits
 // is 0.34, and one pair in twenty is below 0.25):
 //
-//   - exact: each pixel is drawn as a whole number of pixels. The remaining difference: ink is stretched to 1. A stroke of 240
-//     becomes 255; 6% of a fifth of the image, half of it edges, is 0.01.
-//   - uneven: a scale of 100/28 draws some pixels 3 and some 4 wide instead of 3.57, so an edge is off by up to 14% of a pixel.
-//     JPEG's ripples and noise are about as large.
-//   - worst: a row with ink below 0.1 at the edge may be lost, or a ripple may count as ink. Then 19 or 21 pixels are scaled to 20,
-//     and edges are off by half a pixel.
+//   - exact: each pixel is drawn as a whole number of pixels. The remaining difference: ink is stretched to 1. A stroke
+//     of 240 becomes 255; 6% of a fifth of the image, half of it edges, is 0.01.
+//   - uneven: a scale of 100/28 draws some pixels 3 and some 4 wide instead of 3.57, so an edge is off by up to 14% of a
+//     pixel. JPEG's ripples and noise are about as large.
+//   - worst: a row with ink below 0.1 at the edge may be lost, or a ripple may count as ink. Then 19 or 21 pixels are
+//     scaled to 20, and edges are off by half a pixel.
 func TestDigitComesBack(t *testing.T) {
 	const (
 		exact  = 0.01

@@ -68,7 +68,8 @@ func decode(r io.Reader, limit int) (image.Image, error) {
 		return nil, err
 	}
 	if int64(len(content)) > most {
-		return nil, fmt.Errorf("the content has more than %d bytes, which is too long for the limit of %d pixels", most, limit)
+		return nil, fmt.Errorf("the content has more than %d bytes, which is too long for the limit of %d pixels",
+			most, limit)
 	}
 	config, format, err := image.DecodeConfig(bytes.NewReader(content))
 	if err != nil {

@@ -85,7 +85,8 @@ func readHeader(r io.Reader) (*header, int64, error) {
 	}
 	version := head[len(magic)]
 	if version < 1 || version > 3 {
-		return nil, 0, &FormatError{Offset: int64(len(magic)), Msg: fmt.Sprintf("version %d of the format, want 1 to 3", version)}
+		return nil, 0, &FormatError{Offset: int64(len(magic)),
+			Msg: fmt.Sprintf("version %d of the format, want 1 to 3", version)}
 	}
 	length := make([]byte, 2, 4)
 	if version > 1 {
@@ -96,7 +97,8 @@ func readHeader(r io.Reader) (*header, int64, error) {
 	}
 	n := binary.LittleEndian.Uint32(append(length, 0, 0)[:4])
 	if n > maxHeader {
-		return nil, 0, &FormatError{Offset: offset, Msg: fmt.Sprintf("a header of %d bytes, want at most %d", n, maxHeader)}
+		return nil, 0, &FormatError{Offset: offset, Msg: fmt.Sprintf("a header of %d bytes, want at most %d", n,
+			maxHeader)}
 	}
 	start := offset
 	text := make([]byte, n)

@@ -109,7 +109,8 @@ func readAll(r io.Reader, limit int64) (tensor.Tensor, error) {
 func (h *header) read(r io.Reader, n, limit int64) (tensor.Tensor, error) {
 	size := h.bytes()
 	if int64(size) > limit {
-		return tensor.Tensor{}, &FormatError{Offset: n, Msg: fmt.Sprintf("%v takes %d bytes, the limit is %d", h, size, limit)}
+		return tensor.Tensor{}, &FormatError{Offset: n, Msg: fmt.Sprintf("%v takes %d bytes, the limit is %d", h, size,
+			limit)}
 	}
 	raw, err := inputfile.ReadGrowing(r, size)
 	if err != nil {

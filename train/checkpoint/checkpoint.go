@@ -76,7 +76,8 @@ func (t *Training) States() ([][]byte, error) {
 // SetStates sets the generators to states that [Training.States] returned. On an error it changes none.
 func (t *Training) SetStates(states [][]byte) error {
 	if len(states) != len(t.Generators) {
-		return fmt.Errorf("the states are of %d random generators, want %d as the training has", len(states), len(t.Generators))
+		return fmt.Errorf("the states are of %d random generators, want %d as the training has", len(states),
+			len(t.Generators))
 	}
 	for i, b := range states { // check all before changing any
 		if err := new(rng.Torch).UnmarshalBinary(b); err != nil {
@@ -131,7 +132,8 @@ func loadModel(model any, saved map[string]tensor.Tensor) error {
 	sort.Slice(dict, func(i, j int) bool { return dict[i].Name < dict[j].Name })
 	for _, n := range nn.StateDict(model) {
 		if x, ok := saved[n.Name]; ok && x.DType() != n.Tensor.DType() {
-			return fmt.Errorf("%s is of type %v in the file, want %v as in the model", n.Name, x.DType(), n.Tensor.DType())
+			return fmt.Errorf("%s is of type %v in the file, want %v as in the model", n.Name, x.DType(),
+				n.Tensor.DType())
 		}
 	}
 	return nn.LoadStateDict(model, dict)
