@@ -20,16 +20,14 @@ func Snake(x tensor.Tensor, alpha float64) tensor.Tensor {
 // snake is the op: its fields are its constants.
 type snake struct{ alpha float64 }
 
-// Forward computes y in memory of s.
+// Forward computes y in a Go slice and makes a tensor like x of it.
 func (o snake) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
 	v := x.Float64s()
 	for i, e := range v {
 		sin := math.Sin(o.alpha * e)
 		v[i] = e + sin*sin/o.alpha
 	}
-	y := s.Empty(x, x.DType(), x.Shape())
-	y.CopyFrom(tensor.FromAs(tensor.Options{DType: x.DType(), Device: x.Device()}, v, x.Shape().Dims()...))
-	return y
+	return tensor.NewFrom(x, v, x.Shape().Dims()...)
 }
 
 // Backward returns dx = dy·(1 + sin 2αx), for 2·sin·cos = sin 2αx.

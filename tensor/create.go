@@ -28,18 +28,24 @@ func From[T Number](data []T, dims ...int) Tensor {
 // FromAs returns a tensor on the heap with a copy of data, converted to the type that o names. It panics for a number beyond an integer
 // type's; fractions are dropped.
 func FromAs[T Number](o Options, data []T, dims ...int) Tensor {
-	shape := ShapeOf(len(data))
-	if len(dims) > 0 {
-		shape = ShapeOf(dims...)
-	}
-	if shape.Size() != len(data) {
-		fail("from", fmt.Sprintf("%d numbers do not fill the shape", len(data)), shape)
-	}
+	shape := shapeOf(data, dims)
 	checkFit(o.DType, data, shape)
 	host := convert[T](data)
 	t := o.empty(shape, dtypeOf[T]())
 	o.Device.kernels().Upload(&t.h.Array, host)
 	return t.Cast(o.DType)
+}
+
+// shapeOf returns the shape that dims give to data: without dims that of a vector.
+func shapeOf[T any](data []T, dims []int) Shape {
+	if len(dims) == 0 {
+		return ShapeOf(len(data))
+	}
+	shape := ShapeOf(dims...)
+	if shape.Size() != len(data) {
+		fail("from", fmt.Sprintf("%d numbers do not fill the shape", len(data)), shape)
+	}
+	return shape
 }
 
 // checkFit panics where integers of type dt do not hold the data.
@@ -57,14 +63,7 @@ func Scalar[T Number](v T) Tensor { return From([]T{v}).reshape(Shape{}) }
 
 // FromBools returns a boolean tensor on the heap with a copy of data, in row-major order. Without dims it is a vector.
 func FromBools(data []bool, dims ...int) Tensor {
-	shape := ShapeOf(len(data))
-	if len(dims) > 0 {
-		shape = ShapeOf(dims...)
-	}
-	if shape.Size() != len(data) {
-		fail("from", fmt.Sprintf("%d numbers do not fill the shape", len(data)), shape)
-	}
-	t := Options{}.empty(shape, Bool)
+	t := Options{}.empty(shapeOf(data, dims), Bool)
 	SetBytes(t, bytesOf(data)) // false and true lie in memory as 0 and 1
 	return t
 }
@@ -168,6 +167,20 @@ func (x Tensor) NewZeros(dims ...int) Tensor { return x.NewFull(0, dims...) }
 
 // NewOnes returns ones of x's type in x's scope.
 func (x Tensor) NewOnes(dims ...int) Tensor { return x.NewFull(1, dims...) }
+
+// NewFrom returns a tensor with a copy of data, converted to x's type, in x's scope and on its device: PyTorch's x.new_tensor(data). So an op
+// that computes its result in a Go slice makes a tensor of it. It panics where FromAs does. Without dims it is a vector.
+func NewFrom[T Number](x Tensor, data []T, dims ...int) Tensor {
+	h, dt, shape := x.geometry(), DType(x.geometry().DType), shapeOf(data, dims)
+	checkFit(dt, data, shape)
+	y := h.scope.alloc(h.store.dev, dtypeOf[T](), shape)
+	h.store.dev.Upload(&y.h.Array, convert(data))
+	if y.DType() == dt {
+		return y
+	}
+	defer y.Release()
+	return y.Cast(dt)
+}
 
 // FromBytes returns a tensor on the heap from raw elements, little-endian and in row-major order: how weight files hold them.
 func (o Options) FromBytes(raw []byte, dims ...int) Tensor {

@@ -25,15 +25,15 @@ type Elementwise struct {
 	F func(x float64, p [2]float64) float64
 	// Derivative is f′(x). Where it is 0, the gradient is 0 whatever flows in. Without it a gradient is an error.
 	Derivative func(x float64, p [2]float64) float64
-	// Second returns f″(x), computed by ops, so that derivatives of all orders follow; [PiecewiseLinear] where f is made of straight
-	// lines. Without it a second derivative is an error.
+	// Second returns f″(x), computed by ops, so that derivatives of all orders follow; [PiecewiseLinear] if f″ is zero almost everywhere.
+	// Without it a second derivative is an error.
 	Second func(x Tensor, p [2]float64) Tensor
 
 	row   *device.UnaryOp
 	slope *device.BinaryOp
 }
 
-// PiecewiseLinear is the second derivative of a function that is made of straight lines: 0.
+// PiecewiseLinear is the Second of an [Elementwise] whose second derivative is zero almost everywhere, such as ReLU. It returns no tensor.
 func PiecewiseLinear(x Tensor, p [2]float64) Tensor { return Tensor{} }
 
 // NewElementwise returns the function that e defines. It panics if F is nil, and for more functions than devices keep (about 900).

@@ -232,6 +232,43 @@ func TestReading(t *testing.T) {
 	}
 }
 
+// NewFrom makes a tensor of x's type, device and scope.
+func TestNewFrom(t *testing.T) {
+	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Async()} {
+		step := tensor.NewScope(dev)
+		for _, s := range []*tensor.Scope{nil, step} {
+			for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64, tensor.BFloat16, tensor.Int64, tensor.Uint8} {
+				x := tensor.Options{DType: dt, Device: dev}.Zeros(1)
+				if s != nil {
+					x = x.InScope(s)
+				}
+				for name, y := range map[string]tensor.Tensor{
+					"float64": tensor.NewFrom(x, []float64{1, 2, 3, 4}, 2, 2),
+					"float32": tensor.NewFrom(x, []float32{1, 2, 3, 4}, 2, 2),
+					"int":     tensor.NewFrom(x, []int{1, 2, 3, 4}, 2, 2),
+				} {
+					if y.DType() != dt || y.Device() != dev || y.Scope() != s || y.Shape() != tensor.ShapeOf(2, 2) ||
+						!reflect.DeepEqual(y.Int64s(), []int64{1, 2, 3, 4}) {
+						t.Errorf("%s from %s on %s: %v", dt, name, dev, y)
+					}
+				}
+			}
+		}
+		step.Recycle()
+	}
+	if y := tensor.NewFrom(tensor.Ones(1), []int{1, 2, 3}); y.Shape() != tensor.ShapeOf(3) {
+		t.Errorf("without dims: %v", y)
+	}
+	for text, f := range map[string]func(){
+		"from: 3 numbers do not fill the shape: (2, 2)":          func() { tensor.NewFrom(tensor.Ones(1), []int{1, 2, 3}, 2, 2) },
+		"from: uint8 holds numbers from 0 to 255, not 300: (1,)": func() { tensor.NewFrom(tensor.Options{DType: tensor.Uint8}.Ones(1), []int{300}) },
+	} {
+		if got := panics(t, f); !strings.Contains(got, text) {
+			t.Errorf("the error is %q, want …%s…", got, text)
+		}
+	}
+}
+
 // TestInPlaceOverlap writes into memory that is read in another order.
 func TestInPlaceOverlap(t *testing.T) {
 	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Async()} {

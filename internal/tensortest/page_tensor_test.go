@@ -29,7 +29,7 @@ saved as safetensors load without renaming.
 
 var tensorSections = []section{
 	{"Tensors: made", "Float32 on the CPU, unless `tensor.Options{DType: …, Device: …}` says otherwise. All lie on the Go heap but those made `New…` or `…Like` of a tensor, which go to its scope.", []line{
-		{"`torch.tensor(data)`, `torch.from_numpy`", "tensor.From tensor.Scalar tensor.FromAs tensor.FromBools", "From takes a slice of any Go number type and the shape; Fill converts to the type of its Options; all copy"},
+		{"`torch.tensor(data)`, `torch.from_numpy`", "tensor.From tensor.Scalar tensor.FromAs tensor.FromBools", "From takes a slice of any Go number type and the shape; FromAs converts to the type of its Options; all copy"},
 		{"`torch.zeros`", "tensor.Zeros Options.Zeros", ""},
 		{"`torch.ones`", "tensor.Ones Options.Ones", ""},
 		{"`torch.full(size, v)`", "tensor.Full Options.Full", "the value first; a uint8 takes none below 0, where PyTorch wraps"},
@@ -47,6 +47,7 @@ var tensorSections = []section{
 		{"`torch.rand_like`", "Tensor.RandLike", ""},
 		{"`torch.randint_like`", "Tensor.RandIntLike", ""},
 		{"`torch.randn_like`", "Tensor.RandNLike", ""},
+		{"`x.new_tensor(data)`", "tensor.NewFrom", "without dims a vector"},
 		{"`x.new_full(size, v)`", "Tensor.NewFull", "the value first"},
 		{"`x.new_zeros`", "Tensor.NewZeros", ""},
 		{"`x.new_ones`", "Tensor.NewOnes", ""},
