@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +60,7 @@ type goPackage struct {
 
 func packages(t *testing.T) []goPackage {
 	t.Helper()
+	openFolders(t)
 	out, err := exec.Command("go", "list", "-deps=false", "-json=ImportPath,Imports,Deps", module+"/...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
@@ -76,6 +79,21 @@ func packages(t *testing.T) []goPackage {
 		t.Fatalf("go list found only %d packages", len(list))
 	}
 	return list
+}
+
+// openFolders opens all folders of the repository. The go command reuses a test's result while the files and folders that the test opened
+// are unchanged. It does not see what the go commands open that a test starts.
+func openFolders(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && d.Name() == ".git" {
+			return filepath.SkipDir
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestImports(t *testing.T) {
