@@ -86,8 +86,8 @@ func Example_errorNoTensor() {
 	fmt.Println(tensor.Try(func() { layer.Forward(tensor.Zeros(1, 2)) }))
 	fmt.Println(tensor.Try(func() { layer.Bias.Sum() }))
 	// Output:
-	// linear: the layer is a nil *nn.Linear: it was never made, in model.hidden2 or model.out
-	// linear: the layer's weight is no tensor: a New function makes one
+	// linear: the layer is nil: create a *nn.Linear, in model.hidden2 or model.out
+	// linear: the layer's weight is no tensor: create the layer with its New function
 	// tensor: there is no tensor here: this is the zero value of tensor.Tensor
 }
 
@@ -224,6 +224,6 @@ func Example_errorNaN() {
 	})
 	fmt.Println(err)
 	// Output:
-	// the output of model.hidden2 is not finite; nor is its parameter bias
-	// train: epoch 1, step 1: the loss is NaN: the output of model.hidden2 is not finite; nor is its parameter bias
+	// the output of model.hidden2 is not finite; neither is its parameter bias
+	// train: epoch 1, step 1: the loss is NaN: the output of model.hidden2 is not finite; neither is its parameter bias
 }

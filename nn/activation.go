@@ -2,8 +2,8 @@ package nn
 
 import "github.com/lamina-ml/lamina/tensor"
 
-// Layers without parameters have a byte, so that two of them in one model lie at different addresses and a report of their
-// forward pass tells which one it was.
+// Layers without parameters have a byte, so that two of them in one model have different addresses: a layer that
+// reports its forward pass is identified by its address.
 
 // ReLU is max(x, 0), elementwise.
 type ReLU struct{ _ byte }
@@ -32,14 +32,15 @@ func (l *Tanh) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.Tanh())
 }
 
-// Flatten joins all dimensions but the first, the batch: (N, …) → (N, product). x.Flatten(i) begins elsewhere.
+// Flatten flattens all dimensions except the first, the batch: (N, …) → (N, product). To flatten from dimension i on, call
+// x.Flatten(i).
 type Flatten struct{ _ byte }
 
-// Forward returns x as a matrix with a row for each sample.
+// Forward returns x as a matrix with one row per sample. It panics if x has fewer than 2 dimensions.
 func (l *Flatten) Forward(x tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	if x.Rank() < 2 {
-		fail("flatten", l, "the input has no dimension behind the first", x.Shape())
+		fail("flatten", l, "the input must have at least 2 dimensions", x.Shape())
 	}
 	return Report(l, x, x.Flatten(1))
 }

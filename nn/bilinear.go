@@ -8,23 +8,24 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Bilinear is linear in each of two inputs:
+// Bilinear is a layer with two inputs that is linear in each:
 //
 //	yₖ = x₁ᵀ·Wₖ·x₂ + bₖ        (…, in1), (…, in2) → (…, out)
 //
-// as https://docs.pytorch.org/docs/stable/generated/torch.nn.Bilinear.html has it. It takes two inputs, so it is no [Module].
+// Because it takes two inputs, it does not implement [Module].
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.Bilinear.html)
 type Bilinear struct {
 	Weight tensor.Tensor // (out, in1, in2)
-	Bias   tensor.Tensor // (out,); no tensor where the layer has none
+	Bias   tensor.Tensor // (out,); undefined if the layer has no bias
 }
 
-// BilinearConfig says how a Bilinear differs from PyTorch's default, which is the zero value.
+// BilinearConfig holds the options of a Bilinear. The zero value is PyTorch's default.
 type BilinearConfig struct {
 	NoBias bool
 	DType  tensor.DType
 }
 
-// NewBilinear returns a layer whose weight and bias are drawn from g, uniform within ±1/√in1, as PyTorch draws them.
+// NewBilinear returns a layer whose weight and bias are drawn from g, uniform in ±1/√in1, with the same values as PyTorch.
 func NewBilinear(g *rng.Torch, in1, in2, out int) *Bilinear {
 	return BilinearConfig{}.New(g, in1, in2, out)
 }
@@ -33,7 +34,7 @@ func NewBilinear(g *rng.Torch, in1, in2, out int) *Bilinear {
 func (c BilinearConfig) New(g *rng.Torch, in1, in2, out int) *Bilinear {
 	checkGenerator("bilinear", g)
 	if in1 < 1 {
-		fail("bilinear", nil, "the first input has no elements")
+		fail("bilinear", nil, fmt.Sprintf("in1 must be at least 1, not %d", in1))
 	}
 	o := tensor.Options{DType: c.DType}
 	bound := 1 / math.Sqrt(float64(in1))
@@ -44,7 +45,8 @@ func (c BilinearConfig) New(g *rng.Torch, in1, in2, out int) *Bilinear {
 	return l
 }
 
-// Forward returns x₁ᵀ·W·x₂ + b. It panics where the inputs' last dimensions are not the layer's, the others differ, or a type does.
+// Forward returns x₁ᵀ·W·x₂ + b. It panics if the inputs' last dimensions are not in1 and in2, if their other
+// dimensions differ, or if an input's type is not the weight's.
 func (l *Bilinear) Forward(x1, x2 tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	checkWeighted("bilinear", l, l.Weight)
@@ -61,14 +63,14 @@ func (l *Bilinear) Forward(x1, x2 tensor.Tensor) tensor.Tensor {
 	}
 	out, in1, in2 := w.Dim(0), w.Dim(1), w.Dim(2)
 	if x1.Rank() == 0 || x2.Rank() != x1.Rank() || x1.Dim(-1) != in1 || x2.Shape() != x1.Shape().With(-1, in2) {
-		fail("bilinear", l, "the inputs do not fit each other and the weight", x1.Shape(), x2.Shape(), w.Shape())
+		fail("bilinear", l, "the inputs must be (…, in1) and (…, in2) with equal leading dimensions", x1.Shape(), x2.Shape(), w.Shape())
 	}
 	rows := 1
 	for i := range x1.Rank() - 1 {
 		rows *= x1.Dim(i)
 	}
-	// x₁·W for all k at once, (rows, out, in2), then with x₂ row by row.
-	y := x1.Reshape(rows, in1).MatMul(beside(w, x1).Transpose(0, 1).Reshape(in1, out*in2)).Reshape(rows, out, in2)
+	// x₁·W for all k in one product, (rows, out, in2), then the product with x₂ for each row.
+	y := x1.Reshape(rows, in1).MatMul(inScopeOf(w, x1).Transpose(0, 1).Reshape(in1, out*in2)).Reshape(rows, out, in2)
 	y = y.MatMul(x2.Reshape(rows, in2, 1)).ReshapeTo(x1.Shape().With(-1, out))
 	if b.Defined() {
 		y = y.Add(b)
@@ -76,7 +78,7 @@ func (l *Bilinear) Forward(x1, x2 tensor.Tensor) tensor.Tensor {
 	return reported(l, y, x1, x2)
 }
 
-// MultiplyAdds returns how many products Forward adds up.
+// MultiplyAdds returns the number of multiply-adds of Forward.
 func (l *Bilinear) MultiplyAdds(inputs, outputs []tensor.Shape) int {
 	return outputs[0].Size() * l.Weight.Dim(2) * (l.Weight.Dim(1) + 1)
 }

@@ -9,12 +9,12 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Clone returns a deep copy of model: its tensors and generators are copies, in the state that they are in, and so is every struct,
-// slice and map on the way to them. What occurs at several places occurs there in the copy too, so tied weights stay tied. Values
-// that lead to no tensor, module or generator are shared where they are pointers, functions or channels. Gradients stay behind.
+// Clone returns a deep copy of model. It copies tensors, generators with their state, and every struct, slice and map
+// that contains them. Shared parts stay shared in the copy, so tied weights stay tied. Pointers, functions and
+// channels that lead to no tensor, module or generator are shared with the original. Gradients are not copied.
 func Clone[M any](model M) M {
 	out := model
-	newCloner(cloneTensor).own(reflect.ValueOf(&out).Elem())
+	newCloner(cloneTensor).clone(reflect.ValueOf(&out).Elem())
 	return out
 }
 
@@ -22,7 +22,7 @@ func newCloner(copyTensor func(tensor.Tensor) tensor.Tensor) *cloner {
 	return &cloner{
 		tensors:    map[tensor.Tensor]tensor.Tensor{},
 		generators: map[*rng.Torch]*rng.Torch{},
-		copies:     map[place]reflect.Value{},
+		copies:     map[ref]reflect.Value{},
 		copyTensor: copyTensor,
 	}
 }
@@ -30,7 +30,7 @@ func newCloner(copyTensor func(tensor.Tensor) tensor.Tensor) *cloner {
 // cloneTensor returns a copy of a model's tensor.
 func cloneTensor(t tensor.Tensor) tensor.Tensor {
 	if t.Scope() != nil {
-		fail("clone", nil, fmt.Sprintf("the model holds a tensor of a step, %s, which is no part of it", t.DType()), t.Shape())
+		fail("clone", nil, fmt.Sprintf("the model holds a %s tensor that belongs to a step's scope: Keep copies it to the heap", t.DType()), t.Shape())
 	}
 	y := t.Keep()
 	if t.RequiresGrad() || t.Frozen() {
@@ -39,16 +39,16 @@ func cloneTensor(t tensor.Tensor) tensor.Tensor {
 	return y
 }
 
-// A cloner knows the copies that it has made.
+// A cloner makes deep copies and records those made so far.
 type cloner struct {
 	tensors    map[tensor.Tensor]tensor.Tensor
 	generators map[*rng.Torch]*rng.Torch
-	copies     map[place]reflect.Value // of pointers, slices and maps
+	copies     map[ref]reflect.Value // of pointers, slices and maps
 	copyTensor func(tensor.Tensor) tensor.Tensor
 }
 
-// own makes what v refers to v's own. v is a variable that holds a shallow copy.
-func (c *cloner) own(v reflect.Value) {
+// clone replaces what the variable v refers to by deep copies. v holds a shallow copy.
+func (c *cloner) clone(v reflect.Value) {
 	switch v.Type() {
 	case tensorType:
 		v.Set(reflect.ValueOf(c.tensor(v.Interface().(tensor.Tensor))))
@@ -71,30 +71,30 @@ func (c *cloner) own(v reflect.Value) {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			f := v.Field(i)
-			// A field that is not exported is set through its address: a layer's scratch must not be shared.
-			c.own(reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem())
+			// An unexported field is set through its address, because a layer's scratch memory must not be shared.
+			c.clone(reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem())
 		}
 	case reflect.Array:
 		for i := range v.Len() {
-			c.own(v.Index(i))
+			c.clone(v.Index(i))
 		}
 	case reflect.Slice:
-		if v.IsNil() || c.again(v) {
+		if v.IsNil() || c.reuse(v) {
 			return
 		}
 		s := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 		reflect.Copy(s, v)
-		c.copies[placeOf(v)] = s
+		c.copies[refOf(v)] = s
 		for i := range s.Len() {
-			c.own(s.Index(i))
+			c.clone(s.Index(i))
 		}
 		v.Set(s)
 	case reflect.Map:
-		if v.IsNil() || c.again(v) {
+		if v.IsNil() || c.reuse(v) {
 			return
 		}
 		m := reflect.MakeMapWithSize(v.Type(), v.Len())
-		c.copies[placeOf(v)] = m
+		c.copies[refOf(v)] = m
 		for _, k := range v.MapKeys() {
 			m.SetMapIndex(k, c.copyOf(v.MapIndex(k)))
 		}
@@ -102,34 +102,34 @@ func (c *cloner) own(v reflect.Value) {
 	}
 }
 
-// again sets v to the copy of what it refers to, if there is one already: what occurs at several places is copied once, and cycles
-// end there.
-func (c *cloner) again(v reflect.Value) bool {
-	y, ok := c.copies[placeOf(v)]
+// reuse sets v to the copy of what it refers to, if that copy exists already. So shared values are copied once, and
+// cycles end.
+func (c *cloner) reuse(v reflect.Value) bool {
+	y, ok := c.copies[refOf(v)]
 	if ok {
 		v.Set(y)
 	}
 	return ok
 }
 
-// copyOf returns a deep copy of a value that is no variable.
+// copyOf returns a deep copy of a value that is not addressable.
 func (c *cloner) copyOf(v reflect.Value) reflect.Value {
 	e := reflect.New(v.Type()).Elem()
 	e.Set(v)
-	c.own(e)
+	c.clone(e)
 	return e
 }
 
 func (c *cloner) pointer(v reflect.Value) {
-	if c.again(v) {
+	if c.reuse(v) {
 		return
 	}
 	p := reflect.New(v.Type().Elem())
-	at := placeOf(v)
+	at := refOf(v)
 	c.copies[at] = p.Convert(v.Type())
 	p.Elem().Set(v.Elem())
 	v.Set(c.copies[at])
-	c.own(p.Elem())
+	c.clone(p.Elem())
 }
 
 func (c *cloner) tensor(t tensor.Tensor) tensor.Tensor {

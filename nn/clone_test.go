@@ -9,7 +9,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// everything has a tensor, a layer or a generator wherever a model may hold one.
+// everything holds tensors, layers and generators in each kind of field that a model may have.
 type everything struct {
 	Own    tensor.Tensor
 	Mean   tensor.Tensor `nn:",buffer"`
@@ -54,13 +54,13 @@ func TestClone(t *testing.T) {
 		}
 	}
 	if len(nn.Parameters(b)) != len(nn.Parameters(a)) || b.Tied.Weight != b.First.Weight || b.Blocks[0] != nn.Module(b.First) || b.Self != b || b.absent != b.First {
-		t.Error("what was one became two")
+		t.Error("a shared part was copied twice")
 	}
 	if b.First == a.First || b.Heads["a"] == a.Heads["a"] || &b.Blocks[0] == &a.Blocks[0] || b.Drop == a.Drop {
 		t.Error("the copy shares a layer")
 	}
 	if b.Noise == g || b.Drop.RNG != b.Noise || b.Noise.Uint64() != g.Uint64() {
-		t.Error("the generator is shared, became two, or is in another state")
+		t.Error("the generator is shared with the original, was copied twice, or has another state")
 	}
 	if b.Drop.Training() {
 		t.Error("the copy is in another mode")
@@ -69,19 +69,19 @@ func TestClone(t *testing.T) {
 	b.Mean.FillInPlace(9)
 	b.Names[0], b.hidden["n"] = "y", 2
 	if a.Own.At(0) != 1 || a.Mean.At(0) != 1 || a.Names[0] != "x" || a.hidden["n"] != 1 {
-		t.Error("a change of the copy shows in the original")
+		t.Error("a change of the copy changes the original")
 	}
 	if b.Shared != a.Shared {
-		t.Error("a pointer that leads to nothing of a model was copied")
+		t.Error("a pointer that leads to no part of a model was copied")
 	}
 }
 
-// Copies draw their masks into memory of their own.
-func TestClonesTrainSideBySide(t *testing.T) {
+// Clones do not share the memory of dropout masks.
+func TestClonesDoNotShareMasks(t *testing.T) {
 	g := rng.NewTorch(1)
 	a := nn.Sequential{nn.NewLinear(g, 8, 8), nn.NewDropout(g, 0.5)}
 	x := tensor.Ones(4, 8)
-	a.Forward(x) // the mask's memory is there
+	a.Forward(x) // allocates the mask
 	b := nn.Clone(a)
 	done := make(chan []float32)
 	for _, m := range []nn.Sequential{a, b} {
@@ -94,7 +94,7 @@ func TestClonesTrainSideBySide(t *testing.T) {
 		}()
 	}
 	if !slices.Equal(<-done, <-done) {
-		t.Error("the copy computes something else")
+		t.Error("the copy computes another result")
 	}
 }
 
@@ -108,12 +108,12 @@ func TestFreeze(t *testing.T) {
 	}
 	m.Forward(tensor.Ones(1, 2)).Sum().Backward()
 	if m.Encode.Weight.Grad().Defined() || m.Encode.Bias.RequiresGrad() || !m.Decode.Weight.Grad().Defined() {
-		t.Error("what was frozen has a gradient, or the rest has none")
+		t.Error("a frozen parameter has a gradient, or another one has none")
 	}
 	nn.Unfreeze(m)
 	m.Forward(tensor.Ones(1, 2)).Sum().Backward()
 	if !m.Encode.Weight.Grad().Defined() {
-		t.Error("no gradient after thawing")
+		t.Error("no gradient after Unfreeze")
 	}
 }
 
@@ -126,7 +126,7 @@ func TestLoadPartialStateDict(t *testing.T) {
 		t.Errorf("missing %v, unexpected %v, %v", missing, unexpected, err)
 	}
 	if m.Encode.Weight.At(2, 1) != 1 {
-		t.Error("what both have was not copied")
+		t.Error("the shared keys were not copied")
 	}
 	dict = append(dict, nn.Named{Name: "decode.weight", Tensor: tensor.Ones(2, 2)})
 	dict[0].Tensor = tensor.Zeros(3, 2)
@@ -135,17 +135,17 @@ func TestLoadPartialStateDict(t *testing.T) {
 		t.Errorf("another shape: %v", err)
 	}
 	if m.Encode.Weight.At(0, 0) != 1 {
-		t.Error("a part was copied although another does not fit")
+		t.Error("a tensor was copied although another one does not fit")
 	}
 }
 
-// A copy's parameters are frozen where the original's are, and those for which nobody has decided stay so.
-func TestCloneKeepsWhatIsFrozen(t *testing.T) {
+// A clone's parameters are frozen if the original's are; parameters for which SetRequiresGrad was never called stay so.
+func TestCloneKeepsFrozen(t *testing.T) {
 	m := &struct{ A, B, C tensor.Tensor }{tensor.Ones(1).SetRequiresGrad(true), tensor.Ones(1).SetRequiresGrad(false), tensor.Ones(1)}
 	c := nn.Clone(m)
 	for i, p := range nn.Parameters(c) {
 		if p.RequiresGrad() != (i == 0) || p.Frozen() != (i == 1) {
-			t.Errorf("parameter %d asks for a gradient: %v, and is frozen: %v", i, p.RequiresGrad(), p.Frozen())
+			t.Errorf("parameter %d requires a gradient: %v, is frozen: %v", i, p.RequiresGrad(), p.Frozen())
 		}
 	}
 }

@@ -6,32 +6,35 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// CrossEntropy returns the mean over the samples of −log softmax(logits)[target]: the loss of a classifier. The shapes are
+// CrossEntropy returns the mean over the samples of −log softmax(logits)[target], the usual loss of a classifier. The
+// shapes are
 //
-//	logits (N, C), target (N,)                    one class for each sample
-//	logits (N, C, d…), target (N, d…)             one for each place of it
+//	logits (N, C), target (N,)                    one class per sample
+//	logits (N, C, d…), target (N, d…)             one class per position of a sample, such as a pixel
 //	logits (C,), target ()                        a single sample
 //
-// Targets are int64 class numbers. A class outside 0 … C−1 panics with a message that names it and its row.
+// Targets are int64 class numbers. It panics if a class is not in 0 … C−1; the message names the class and its row.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html)
 func CrossEntropy(logits, target tensor.Tensor) tensor.Tensor {
 	return CrossEntropyLoss{}.Forward(logits, target)
 }
 
-// CrossEntropyLoss is the cross-entropy with weights of the classes, targets that count as nothing, targets that are smoothed or
-// probabilities, or another reduction.
+// CrossEntropyLoss is [CrossEntropy] with class weights, ignored targets, label smoothing, class probabilities as
+// targets, or another reduction.
 type CrossEntropyLoss struct {
-	// Weight is the weight of each class (C,); no tensor is 1. The mean is then the weighted one: its divisor is the sum of the
-	// targets' weights.
+	// Weight holds the weight of each class (C,); undefined means 1. The mean is weighted: its divisor is the sum of
+	// the targets' weights.
 	Weight tensor.Tensor `nn:",buffer"`
-	// IgnoreIndex is the target that counts as nothing, such as padding; nil is −100. Probabilities know none.
+	// IgnoreIndex is the target that is ignored, such as padding; nil means −100. It does not apply to targets that are
+	// probabilities.
 	IgnoreIndex *int
-	// LabelSmoothing is the part ε of each target that is spread over all classes. (https://arxiv.org/abs/1512.00567)
+	// LabelSmoothing ε replaces a target by the mixture (1 − ε)·target + ε/C. (https://arxiv.org/abs/1512.00567)
 	LabelSmoothing float64
 	Reduction      Reduction
 }
 
-// Forward returns the cross-entropy, reduced; see [CrossEntropy]. Where target has the shape and type of logits, it holds
-// probabilities of the classes instead of their numbers.
+// Forward returns the reduced cross-entropy; see [CrossEntropy]. A target with the shape and type of logits holds class
+// probabilities instead of class numbers.
 func (l CrossEntropyLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	return reported(l, l.loss(logits, target), logits, target)
@@ -49,7 +52,7 @@ func (l CrossEntropyLoss) loss(logits, target tensor.Tensor) tensor.Tensor {
 	if target.DType().IsFloat() && target.Shape() == logits.Shape() {
 		return l.probabilities(logits, target)
 	}
-	r := classRows(op, logits, target, l.Weight, l.IgnoreIndex)
+	r := newClassRows(op, logits, target, l.Weight, l.IgnoreIndex)
 	var loss tensor.Tensor
 	if l.LabelSmoothing > 0 && l.Weight.Defined() {
 		log := r.x.LogSoftmax(-1)
@@ -61,15 +64,15 @@ func (l CrossEntropyLoss) loss(logits, target tensor.Tensor) tensor.Tensor {
 	return r.reduce(loss, l.Reduction, target.Shape())
 }
 
-// probabilities is Forward for targets that are probabilities.
+// probabilities returns the loss for targets that are class probabilities.
 func (l CrossEntropyLoss) probabilities(logits, target tensor.Tensor) tensor.Tensor {
 	const op = "cross_entropy"
 	checkPair(op, logits, target)
 	if l.IgnoreIndex != nil && *l.IgnoreIndex >= 0 {
-		fail(op, nil, "no class is ignored where the targets are probabilities", logits.Shape())
+		fail(op, nil, "IgnoreIndex cannot be set if the targets are class probabilities", logits.Shape())
 	}
 	if logits.Rank() == 0 {
-		fail(op, nil, "there is no dimension of classes", logits.Shape())
+		fail(op, nil, "the logits must have a class dimension", logits.Shape())
 	}
 	class := min(1, logits.Rank()-1)
 	c := logits.Dim(class)
@@ -87,67 +90,64 @@ func (l CrossEntropyLoss) probabilities(logits, target tensor.Tensor) tensor.Ten
 	}
 	loss := log.Mul(target).Sum(class).Neg()
 	if l.Reduction == Mean {
-		return loss.Sum().DivScalar(float64(loss.Len())) // the divisor is the number of samples, whatever the weights
+		return loss.Sum().DivScalar(float64(loss.Len())) // the weights do not change the divisor, the number of samples
 	}
 	return l.Reduction.of(loss, loss)
 }
 
-// NLL returns the mean over the samples of −log[target], for logarithms of probabilities as LogSoftmax gives them. The shapes are
-// those of [CrossEntropy].
+// NLL returns the mean over the samples of −log[target]. The argument log holds log-probabilities, as LogSoftmax
+// returns them. The shapes are those of [CrossEntropy].
 func NLL(log, target tensor.Tensor) tensor.Tensor { return NLLLoss{}.Forward(log, target) }
 
-// NLLLoss is the negative log-likelihood with weights of the classes, targets that count as nothing, or another reduction.
+// NLLLoss is [NLL] with class weights, ignored targets or another reduction.
 type NLLLoss struct {
-	Weight      tensor.Tensor `nn:",buffer"` // of each class (C,); no tensor is 1
-	IgnoreIndex *int          // the target that counts as nothing; nil is −100
+	Weight      tensor.Tensor `nn:",buffer"` // of each class (C,); undefined means 1
+	IgnoreIndex *int          // the ignored target; nil means −100
 	Reduction   Reduction
 }
 
-// Forward returns the negative log-likelihood, reduced; see [NLL].
+// Forward returns the reduced negative log-likelihood; see [NLL].
 func (l NLLLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
-	r := classRows("nll", log, target, l.Weight, l.IgnoreIndex)
-	return reported(l, r.reduce(r.weighted(wide(pick(r.x, r.target))), l.Reduction, target.Shape()).Cast(log.DType()), log, target)
+	r := newClassRows("nll", log, target, l.Weight, l.IgnoreIndex)
+	return reported(l, r.reduce(r.weighted(pick(r.x, r.target).Widen()), l.Reduction, target.Shape()).Cast(log.DType()), log, target)
 }
 
-// wide returns x, 16-bit floats in float32: what is computed in several steps is rounded to 16 bits once.
-func wide(x tensor.Tensor) tensor.Tensor { return x.Widen() }
-
-// pick returns −x[target] of each row.
+// pick returns −x[i, target[i]] for each row i.
 func pick(x, target tensor.Tensor) tensor.Tensor {
 	return x.Gather(1, target.Unsqueeze(1)).Squeeze(1).Neg()
 }
 
-// classes are a loss's inputs, a row for each sample or place.
-type classes struct {
+// classRows holds a loss's inputs with one row per sample or position.
+type classRows struct {
 	x      tensor.Tensor // (rows, C), dense
-	target tensor.Tensor // (rows,), dense; 0 where it is ignored
-	weight tensor.Tensor // (rows,), of the target's class; no tensor where all are 1
-	kept   tensor.Tensor // (rows,), which are not ignored; no tensor where all are kept
+	target tensor.Tensor // (rows,), dense; 0 in ignored rows
+	weight tensor.Tensor // (rows,), of the target's class; undefined if all are 1
+	valid  tensor.Tensor // (rows,), bool, false in ignored rows; undefined if no row is ignored
 }
 
-// weighted returns the loss of each row times its weight.
-func (r classes) weighted(loss tensor.Tensor) tensor.Tensor {
+// weighted returns the loss of each row multiplied by its weight.
+func (r classRows) weighted(loss tensor.Tensor) tensor.Tensor {
 	if r.weight.Defined() {
 		loss = loss.Mul(r.weight)
 	}
 	return loss
 }
 
-// reduce returns the loss of the rows that are kept, reduced. The mean's divisor is the sum of their weights.
-func (r classes) reduce(loss tensor.Tensor, to Reduction, shape tensor.Shape) tensor.Tensor {
-	if r.kept.Defined() {
-		loss = tensor.Where(r.kept, loss, loss.NewZeros())
+// reduce returns the reduced loss of the valid rows. The mean's divisor is the sum of their weights.
+func (r classRows) reduce(loss tensor.Tensor, to Reduction, shape tensor.Shape) tensor.Tensor {
+	if r.valid.Defined() {
+		loss = tensor.Where(r.valid, loss, loss.NewZeros())
 	}
 	if to == None {
 		return loss.ReshapeTo(shape)
 	}
-	if to != Mean || !r.kept.Defined() && !r.weight.Defined() {
+	if to != Mean || !r.valid.Defined() && !r.weight.Defined() {
 		return to.of(loss, loss)
 	}
 	total := r.weight
-	if r.kept.Defined() {
-		total = r.kept.Cast(loss.DType())
+	if r.valid.Defined() {
+		total = r.valid.Cast(loss.DType())
 		if r.weight.Defined() {
 			total = total.Mul(r.weight)
 		}
@@ -155,8 +155,8 @@ func (r classes) reduce(loss tensor.Tensor, to Reduction, shape tensor.Shape) te
 	return loss.Sum().Div(total.Sum())
 }
 
-// classRows returns the rows of x and target after checking both.
-func classRows(op string, x, target, weight tensor.Tensor, ignore *int) (r classes) {
+// newClassRows checks x and target and returns their rows.
+func newClassRows(op string, x, target, weight tensor.Tensor, ignore *int) (r classRows) {
 	xs, ts := x.Shape(), target.Shape()
 	if !x.DType().IsFloat() {
 		fail(op, nil, "the logits must be floating point, not "+x.DType().String(), xs, ts)
@@ -174,7 +174,7 @@ func classRows(op string, x, target, weight tensor.Tensor, ignore *int) (r class
 		fits = ts.Dim(i) == xs.Dim(j)
 	}
 	if !fits {
-		fail(op, nil, "the targets' shape is not that of the logits without the classes", xs, ts)
+		fail(op, nil, "the targets must have the logits' shape without the class dimension", xs, ts)
 	}
 	c := xs.Dim(class)
 	checkWeight(op, weight, x, c)
@@ -184,19 +184,19 @@ func classRows(op string, x, target, weight tensor.Tensor, ignore *int) (r class
 	}
 	ignored := tensor.CheckClasses(op, target, c, skip, xs)
 	if ignored {
-		// An ignored row computes with class 0, and its loss is thrown away.
-		r.kept = target.EqualScalar(float64(skip)).Not()
-		target = target.Mul(r.kept.Cast(tensor.Int64))
+		// An ignored row computes the loss of class 0, which reduce discards.
+		r.valid = target.EqualScalar(float64(skip)).Not()
+		target = target.Mul(r.valid.Cast(tensor.Int64))
 	}
 	r.x = x
 	if xs.Rank() != 2 {
-		for i := class; i < xs.Rank()-1; i++ { // bring the classes last, the others keep their order
+		for i := class; i < xs.Rank()-1; i++ { // move the class dimension to the end
 			r.x = r.x.Transpose(i, i+1)
 		}
 		r.x = r.x.Reshape(ts.Size(), c)
 		target = target.Reshape(ts.Size())
-		if r.kept.Defined() {
-			r.kept = r.kept.Reshape(ts.Size())
+		if r.valid.Defined() {
+			r.valid = r.valid.Reshape(ts.Size())
 		}
 	}
 	r.x, r.target = r.x.Contiguous(), target.Contiguous()
@@ -206,9 +206,9 @@ func classRows(op string, x, target, weight tensor.Tensor, ignore *int) (r class
 	return r
 }
 
-// checkWeight panics unless weight is one number of x's type for each of c classes, or no tensor.
+// checkWeight panics unless weight is undefined or has the shape (c,) and x's type.
 func checkWeight(op string, weight, x tensor.Tensor, c int) {
 	if weight.Defined() && (weight.DType() != x.DType() || weight.Shape() != tensor.ShapeOf(c)) {
-		fail(op, nil, "there must be one weight of the logits' type for each class", weight.Shape(), x.Shape())
+		fail(op, nil, "the weight must have one element per class, of the logits' type", weight.Shape(), x.Shape())
 	}
 }

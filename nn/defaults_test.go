@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestZero gives settings the value 0, where their zero value means another one.
+// TestZero sets settings to 0 whose zero value means another default.
 func TestZero(t *testing.T) {
 	x := tensor.From([]float64{-2, 0.5, 30}, 1, 3)
 	zeros := x.ZerosLike()

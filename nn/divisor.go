@@ -2,11 +2,12 @@ package nn
 
 import "github.com/lamina-ml/lamina/tensor"
 
-// This file holds the Divisor methods of the losses with a prediction and a target. Divisor returns what Forward divides the sum of
-// the elements' losses by: their number, or the sum of their weights. With it the means of several batches join to the mean of all
-// their samples, whatever the batches' sizes. ok is false where Forward divides by nothing, as with the reductions Sum and None.
+// This file holds the Divisor methods of the losses with a prediction and a target. Divisor returns what Forward
+// divides the sum of the elements' losses by: their number, or the sum of their weights. Package train combines the
+// means of batches of any size to the mean over all samples with it. ok is false if Forward does not divide, as with
+// the reductions Sum and None.
 
-// divisor returns n for the mean.
+// divisor returns n for the reduction Mean.
 func (r Reduction) divisor(n int) (d float64, ok bool) {
 	if r != Mean {
 		return 0, false
@@ -34,17 +35,18 @@ func (l HuberLoss) Divisor(pred, _ tensor.Tensor) (d float64, ok bool) {
 	return l.Reduction.divisor(pred.Len())
 }
 
-// Divisor returns the number of elements, whatever their weights. ok is false unless the reduction is Mean.
+// Divisor returns the number of elements; weights do not change it. ok is false unless the reduction is Mean.
 func (l BCELoss) Divisor(pred, _ tensor.Tensor) (d float64, ok bool) {
 	return l.Reduction.divisor(pred.Len())
 }
 
-// Divisor returns the number of elements, whatever their weights. ok is false unless the reduction is Mean.
+// Divisor returns the number of elements; weights do not change it. ok is false unless the reduction is Mean.
 func (l BCEWithLogitsLoss) Divisor(logits, _ tensor.Tensor) (d float64, ok bool) {
 	return l.Reduction.divisor(logits.Len())
 }
 
-// Divisor returns the number of elements, or with BatchMean the size of the first dimension. ok is false unless the reduction is Mean.
+// Divisor returns the number of elements, or with BatchMean the size of the first dimension. ok is false unless the
+// reduction is Mean.
 func (l KLDivLoss) Divisor(log, _ tensor.Tensor) (d float64, ok bool) {
 	if l.BatchMean && log.Rank() > 0 {
 		return l.Reduction.divisor(log.Dim(0))
@@ -57,13 +59,14 @@ func (l HingeEmbeddingLoss) Divisor(x, _ tensor.Tensor) (d float64, ok bool) {
 	return l.Reduction.divisor(x.Len())
 }
 
-// Divisor returns the number of targets, whatever their weights. ok is false unless the reduction is Mean.
+// Divisor returns the number of targets; weights do not change it. ok is false unless the reduction is Mean.
 func (l MultiMarginLoss) Divisor(_, target tensor.Tensor) (d float64, ok bool) {
 	return l.Reduction.divisor(target.Len())
 }
 
-// Divisor returns the sum of the weights of the targets that are not ignored; without weights their number. For targets that are
-// probabilities it is the number of samples. ok is false unless the reduction is Mean.
+// Divisor returns the sum of the weights of the targets that are not ignored, or their number if there are no
+// weights. For targets that are probabilities it returns the number of samples. ok is false unless the reduction is
+// Mean.
 func (l CrossEntropyLoss) Divisor(logits, target tensor.Tensor) (d float64, ok bool) {
 	if target.DType().IsFloat() {
 		return l.Reduction.divisor(target.Len() / max(1, target.Dim(min(1, target.Rank()-1))))
@@ -71,8 +74,8 @@ func (l CrossEntropyLoss) Divisor(logits, target tensor.Tensor) (d float64, ok b
 	return classDivisor(target, l.Weight, l.IgnoreIndex, l.Reduction)
 }
 
-// Divisor returns the sum of the weights of the targets that are not ignored; without weights their number. ok is false unless the
-// reduction is Mean.
+// Divisor returns the sum of the weights of the targets that are not ignored, or their number if there are no
+// weights. ok is false unless the reduction is Mean.
 func (l NLLLoss) Divisor(_, target tensor.Tensor) (d float64, ok bool) {
 	return classDivisor(target, l.Weight, l.IgnoreIndex, l.Reduction)
 }
@@ -89,7 +92,7 @@ func classDivisor(target, weight tensor.Tensor, ignore *int, r Reduction) (d flo
 	if !weight.Defined() {
 		return float64(target.Len()) - ignored.Sum().Item(), true
 	}
-	kept := ignored.Not()
-	w := weight.Gather(0, target.Mul(kept.Cast(tensor.Int64)).Flatten(0)).Cast(tensor.Float64)
-	return w.Mul(kept.Flatten(0).Cast(tensor.Float64)).Sum().Item(), true
+	valid := ignored.Not()
+	w := weight.Gather(0, target.Mul(valid.Cast(tensor.Int64)).Flatten(0)).Cast(tensor.Float64)
+	return w.Mul(valid.Flatten(0).Cast(tensor.Float64)).Sum().Item(), true
 }

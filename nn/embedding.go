@@ -7,24 +7,24 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Embedding is a table of vectors, one for each word, class or other number that it is asked for:
+// Embedding is a lookup table of vectors, one for each index, such as the number of a word:
 //
 //	(…) int64  →  (…, size)
 //
-// as https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html has it.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html)
 type Embedding struct {
 	Weight       tensor.Tensor // (count, size)
-	PaddingIndex *int          // the row that is never trained, nil for none; negative counts from the end
+	PaddingIndex *int          // the row that is not trained; nil means none; negative counts from the end
 }
 
-// EmbeddingConfig says how an Embedding differs from PyTorch's default, which is the zero value.
+// EmbeddingConfig holds the options of an Embedding. The zero value is PyTorch's default.
 type EmbeddingConfig struct {
-	PaddingIndex *int // a row of zeros that is never trained; negative counts from the end
+	PaddingIndex *int // a row of zeros that is not trained; negative counts from the end
 	DType        tensor.DType
 }
 
-// NewEmbedding returns a table of count vectors of the given size, drawn from g with mean 0 and variance 1, as after
-// torch.manual_seed PyTorch draws them.
+// NewEmbedding returns a table of count vectors of the given size, drawn from g with mean 0 and variance 1. The
+// values are those of PyTorch after torch.manual_seed.
 func NewEmbedding(g *rng.Torch, count, size int) *Embedding {
 	return EmbeddingConfig{}.New(g, count, size)
 }
@@ -39,7 +39,7 @@ func (c EmbeddingConfig) New(g *rng.Torch, count, size int) *Embedding {
 	return l
 }
 
-// padding returns the number of the row that is never trained, −1 for none.
+// padding returns the index of the row that is not trained, or −1.
 func (l *Embedding) padding() int {
 	if l.PaddingIndex == nil {
 		return -1
@@ -50,12 +50,13 @@ func (l *Embedding) padding() int {
 		p += n
 	}
 	if p < 0 || p >= n {
-		fail("embedding", l, fmt.Sprintf("the padding index %d is none of %d rows", *l.PaddingIndex, n), l.Weight.Shape())
+		fail("embedding", l, fmt.Sprintf("the padding index %d is out of range for %d rows", *l.PaddingIndex, n), l.Weight.Shape())
 	}
 	return p
 }
 
-// Forward returns the rows of the table that x names. It panics where x is not int64 or int32, or names a row that does not exist.
+// Forward returns the rows of the table with the indices x. It panics if x is not int64 or int32, or if an index is
+// out of range.
 func (l *Embedding) Forward(x tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	checkWeighted("embedding", l, l.Weight)

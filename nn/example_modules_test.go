@@ -9,10 +9,10 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// state is what an LSTM carries from step to step.
+// state is the state of an LSTM between steps.
 type state struct{ H, C tensor.Tensor }
 
-// lstmCell is a layer with two inputs, one of them a struct, and such a struct as its result.
+// lstmCell is a layer with a tensor and a struct as inputs, and a struct as result.
 type lstmCell struct{ Input, Hidden *nn.Linear }
 
 func newLSTMCell(g *rng.Torch, in, size int) *lstmCell {
@@ -28,7 +28,7 @@ func (l *lstmCell) Forward(x tensor.Tensor, s state) state {
 	return state{h, c}
 }
 
-// attention is a layer with three inputs, of which the mask may be absent, and two results.
+// attention is a layer with two results and three inputs, of which the mask is optional.
 type attention struct {
 	nn.Mode
 	Query, Key, Value *nn.Linear
@@ -46,7 +46,7 @@ func (l *attention) Forward(x, memory, mask tensor.Tensor) (y, weights tensor.Te
 	return y, weights
 }
 
-// tagger attends to what a recurrent layer remembers. It computes its own loss.
+// tagger is a recurrent layer followed by attention. It computes its loss.
 type tagger struct {
 	Cell *lstmCell
 	Look *attention
@@ -60,7 +60,7 @@ func (m *tagger) Forward(x tensor.Tensor, s state, memory, target tensor.Tensor)
 	return m.Loss.Forward(m.Out.Forward(seen.Squeeze(1)), target), next
 }
 
-// Layers of one's own with several inputs and results, structs among them, are seen as others are once they report.
+// Your own layers may have several inputs and results, also structs. Summaries see them if they call ReportAll.
 func ExampleReportAll() {
 	g := rng.NewTorch(0)
 	m := &tagger{

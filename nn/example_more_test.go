@@ -117,7 +117,7 @@ func ExampleIdentity() {
 	// Output: tensor([1., 2.])
 }
 
-// A table of five words, of which number 0 fills up short sentences.
+// A table of five words, with word 0 as padding.
 func ExampleEmbedding() {
 	padding := 0
 	words := nn.EmbeddingConfig{PaddingIndex: &padding}.New(rng.NewTorch(0), 5, 3)
@@ -223,8 +223,8 @@ func ExampleKLDivLoss() {
 }
 
 func ExampleHingeEmbeddingLoss() {
-	distance, alike := tensor.From([]float32{0.2, 0.2}), tensor.From([]float32{1, -1})
-	fmt.Println(nn.HingeEmbeddingLoss{Reduction: nn.None}.Forward(distance, alike))
+	distance, target := tensor.From([]float32{0.2, 0.2}), tensor.From([]float32{1, -1})
+	fmt.Println(nn.HingeEmbeddingLoss{Reduction: nn.None}.Forward(distance, target))
 	// Output: tensor([0.2000, 0.8000])
 }
 
@@ -252,7 +252,7 @@ func ExampleTripletMarginLoss() {
 	// Output: tensor(3.0000)
 }
 
-// A copy of a model, whose weights keep the values that they have now.
+// Clone copies a model with the current values of its weights.
 func ExampleClone() {
 	model := nn.NewLinear(rng.NewTorch(0), 2, 1)
 	best := nn.Clone(model)
@@ -261,7 +261,7 @@ func ExampleClone() {
 	// Output: tensor([[-0.0053,  0.3793]], requires grad)
 }
 
-// Fine tuning: the body stays as it is.
+// Fine-tuning: the body is frozen.
 func ExampleFreeze() {
 	g := rng.NewTorch(0)
 	body, head := nn.NewLinear(g, 2, 3), nn.NewLinear(g, 3, 1)
@@ -285,7 +285,7 @@ func ExampleLoadPartialStateDict() {
 // As model.double() in PyTorch.
 func ExampleCast() {
 	model := nn.NewLinear(rng.NewTorch(0), 3, 2)
-	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.1}) // its handles stay good
+	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.1}) // its parameters stay valid
 	nn.Cast(model, tensor.Float64)
 	fmt.Println(model.Weight.DType(), opt.Params()[0].DType())
 	// Output: float64 float64

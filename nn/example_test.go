@@ -17,7 +17,7 @@ func (m *xorNet) Forward(x tensor.Tensor) tensor.Tensor {
 	return m.Out.Forward(m.Hidden.Forward(x).Tanh())
 }
 
-// Descent by hand on the four points of exclusive or.
+// Gradient descent written by hand, on the four points of XOR.
 func Example() {
 	g := rng.NewTorch(0)
 	model := &xorNet{nn.NewLinear(g, 2, 8), nn.NewLinear(g, 8, 1)}
@@ -240,7 +240,7 @@ func ExampleSummaryRow() {
 	// out Linear (1, 1) 9 8
 }
 
-// A layer of one's own says in a summary what it costs.
+// Your own layer can report its multiply-adds to a summary.
 func ExampleMultiplyAdder() {
 	l := &gated{tensor.Zeros(3).SetRequiresGrad(true), &nn.Tanh{}}
 	var _ nn.MultiplyAdder = l // func (m *gated) MultiplyAdds(inputs, outputs []tensor.Shape) int { return outputs[0].Size() }
@@ -252,10 +252,10 @@ func ExampleNotFinite() {
 	model := &xorNet{nn.NewLinear(rng.NewTorch(0), 2, 8), nn.NewLinear(rng.NewTorch(1), 8, 1)}
 	model.Out.Bias.Data().FillInPlace(math.NaN())
 	fmt.Println(nn.TraceNaN(model, tensor.Zeros(5, 2)))
-	// Output: the output of model.out is not finite; nor is its parameter bias
+	// Output: the output of model.out is not finite; neither is its parameter bias
 }
 
-// An error says where in the model it happened.
+// An error names the layer's path in the model.
 func ExampleLocate() {
 	model := &xorNet{nn.NewLinear(rng.NewTorch(0), 2, 8), nn.NewLinear(rng.NewTorch(1), 8, 1)}
 	err := tensor.Try(func() { model.Forward(tensor.Zeros(5, 3)) })

@@ -40,7 +40,7 @@ func (a attrs) setting(k string) float64 {
 	return nn.Zero
 }
 
-// more computes what a case of nn_more.py names; no tensor where it knows no such name.
+// more computes a case of nn_more.py. It returns an undefined tensor for an unknown name.
 func more(name string, a attrs, x []tensor.Tensor) tensor.Tensor {
 	optional := func(i int) tensor.Tensor {
 		if i < len(x) {
@@ -144,7 +144,7 @@ func TestInit(t *testing.T) {
 			"orthogonal":      func() { nninit.Orthogonal(g, w, a.float("gain")) },
 		}[c.Name]()
 		if c.W != nil {
-			// Normals of float64 are good to 3 units in the last place, and the factors of a matrix to its condition.
+			// float64 normals agree to 3 units in the last place, and factors of a matrix to its condition number.
 			bound := 3.0
 			if c.Name == "orthogonal" {
 				bound = 128
@@ -153,10 +153,10 @@ func TestInit(t *testing.T) {
 				t.Errorf("%s %s %v %v: %v", c.Name, c.DType, c.Shape, a, err)
 			}
 		} else if digest(w) != c.Digest {
-			t.Errorf("%s %s %v %v differs from PyTorch's", c.Name, c.DType, c.Shape, a)
+			t.Errorf("%s %s %v %v differs from PyTorch", c.Name, c.DType, c.Shape, a)
 		}
 		if next := (tensor.Options{}).Rand(g).Item(); next != c.Next {
-			t.Errorf("%s %s %v %v: the generator goes on with %v, want %v", c.Name, c.DType, c.Shape, a, next, c.Next)
+			t.Errorf("%s %s %v %v: the generator's next number is %v, want %v", c.Name, c.DType, c.Shape, a, next, c.Next)
 		}
 	}
 	one := 1
@@ -167,7 +167,7 @@ func TestInit(t *testing.T) {
 			got = append(got, digest(p))
 		}
 		if !slices.Equal(got, want.Layers[i]) {
-			t.Errorf("%T begins with other values than PyTorch's", model)
+			t.Errorf("%T has other initial values than PyTorch's", model)
 		}
 	}
 }

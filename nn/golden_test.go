@@ -79,11 +79,12 @@ func (p packed) on(d tensor.Device) tensor.Tensor {
 	return tensor.FromAs(o, v, p.Shape...).To(d)
 }
 
-// differs compares t with a golden tensor. An element may be off by ulps units in the last place of itself or of 1/8: results of
-// a few dozen roundings of numbers around 1, which PyTorch does in another order.
+// differs compares t with a golden tensor. An element may differ by ulps units in the last place of itself or of 1/8,
+// for results of a few dozen roundings of numbers around 1 in another order than PyTorch's.
 func (p packed) differs(t tensor.Tensor, ulps float64) error { return p.near(t, ulps, 0.125) }
 
-// largest returns the largest of p's elements: where sums cancel, and in the tails of PyTorch's GELU, errors are of that size.
+// largest returns the largest absolute element of p. Where sums cancel, and in the tails of PyTorch's GELU, errors have
+// that size.
 func (p packed) largest() float64 {
 	size := 0.125
 	for _, v := range p.Data {
@@ -92,7 +93,7 @@ func (p packed) largest() float64 {
 	return size
 }
 
-// near compares t with a golden tensor. An element may be off by ulps units in the last place of itself or of size.
+// near compares t with a golden tensor. An element may differ by ulps units in the last place of itself or of size.
 func (p packed) near(t tensor.Tensor, ulps, size float64) error {
 	if t.Shape() != tensor.ShapeOf(p.Shape...) || t.DType() != dtypes[p.DType] {
 		return fmt.Errorf("%s %s, want %s %v", t.DType(), t.Shape(), p.DType, p.Shape)
@@ -126,7 +127,7 @@ func (c goldenCase) title() string {
 	return title
 }
 
-// forward computes what a case names.
+// forward computes a case.
 func forward(t *testing.T, name string, a attrs, x []tensor.Tensor) tensor.Tensor {
 	if a != nil {
 		if y := more(name, a, x); y.Defined() {
@@ -172,7 +173,7 @@ func forward(t *testing.T, name string, a attrs, x []tensor.Tensor) tensor.Tenso
 	return tensor.Tensor{}
 }
 
-// devices have the fused kernels, and not.
+// devices are one with fused kernels and one without.
 var devices = map[string]tensor.Device{"cpu": tensor.CPU(), "async": devicetest.Async()}
 
 func TestGolden(t *testing.T) {
@@ -294,7 +295,7 @@ func TestStreams(t *testing.T) {
 		}
 		var o tensor.Options
 		if next := o.Rand(g).Item(); next != c.Next {
-			t.Errorf("dropout %v %s: the generator goes on with %v, want %v", c.P, c.X.DType, next, c.Next)
+			t.Errorf("dropout %v %s: the generator's next number is %v, want %v", c.P, c.X.DType, next, c.Next)
 		}
 		nn.Eval(l)
 		if l.Forward(x) != x {

@@ -49,7 +49,7 @@ func TestGradCheck(t *testing.T) {
 		{"bce", loss(nn.BCE), []tensor.Tensor{between(3, 4), between(3, 4)}},
 		{"bce with logits", loss(nn.BCEWithLogits), []tensor.Tensor{randn(3, 4), between(3, 4)}},
 		{"cross-entropy", loss(nn.CrossEntropy), []tensor.Tensor{randn(4, 3), target}},
-		{"cross-entropy of places", loss(nn.CrossEntropy), []tensor.Tensor{randn(2, 3, 2), target.Reshape(2, 2)}},
+		{"cross-entropy of positions", loss(nn.CrossEntropy), []tensor.Tensor{randn(2, 3, 2), target.Reshape(2, 2)}},
 		{"cross-entropy of a transposed matrix", loss(func(a, b tensor.Tensor) tensor.Tensor { return nn.CrossEntropy(a.T(), b) }),
 			[]tensor.Tensor{randn(3, 4), target}},
 		{"cross-entropy, none", loss(nn.CrossEntropyLoss{Reduction: nn.None}.Forward), []tensor.Tensor{randn(4, 3), target}},
@@ -62,7 +62,7 @@ func TestGradCheck(t *testing.T) {
 	}
 }
 
-// counter is the CPU, counting matrix products.
+// counter is the CPU device that counts matrix products.
 type counter struct {
 	*cpu.Device
 	products int
@@ -73,7 +73,8 @@ func (d *counter) MatMul(dst, a, b *device.Array, p device.Precision) {
 	d.Device.MatMul(dst, a, b, p)
 }
 
-// The first layer's input needs no gradient, and none is computed: a product for each weight and for each layer between two.
+// No gradient is computed for the first layer's input: backward takes one product per weight and one between each pair
+// of layers.
 func TestInputsGradientIsSkipped(t *testing.T) {
 	c := &counter{Device: cpu.New()}
 	d := devicetest.Open(c)
@@ -100,10 +101,10 @@ func TestMistakes(t *testing.T) {
 		"linear: the input's last dimension is not the weight's: (32, 100) × (128, 784)": func() { l.Forward(tensor.Zeros(32, 100)) },
 		"linear: the input's last dimension is not the weight's: () × (128, 784)":        func() { l.Forward(tensor.Zeros()) },
 		"linear: the input is float64, the weight float32: (1, 784) × (128, 784)":        func() { l.Forward(f64.Zeros(1, 784)) },
-		"flatten: the input has no dimension behind the first: (3,)":                     func() { (&nn.Flatten{}).Forward(tensor.Zeros(3)) },
-		"dropout: 1.5 is no probability":                                                 func() { nn.NewDropout(g, 1.5) },
-		"dropout: NaN is no probability":                                                 func() { nn.NewDropout(g, math.NaN()) },
-		"dropout: there is no generator; make the layer with NewDropout: (3, 4)":         func() { (&nn.Dropout{P: 0.5}).Forward(x) },
+		"flatten: the input must have at least 2 dimensions: (3,)":                       func() { (&nn.Flatten{}).Forward(tensor.Zeros(3)) },
+		"dropout: the probability must be between 0 and 1, not 1.5":                      func() { nn.NewDropout(g, 1.5) },
+		"dropout: the probability must be between 0 and 1, not NaN":                      func() { nn.NewDropout(g, math.NaN()) },
+		"dropout: the generator RNG is nil: create the layer with NewDropout: (3, 4)":    func() { (&nn.Dropout{P: 0.5}).Forward(x) },
 		"mse: prediction and target differ in shape: (3, 4) × (3,)":                      func() { nn.MSE(x, tensor.Zeros(3)) },
 		"bce: prediction and target must be floats of one type, not float32 and float64: (3, 4) × (3, 4)": func() {
 			nn.BCE(x, f64.Zeros(3, 4))
@@ -118,13 +119,13 @@ func TestMistakes(t *testing.T) {
 		"cross_entropy: the targets must be int64 class numbers, not float32: (3, 4) × (3,)": func() {
 			nn.CrossEntropy(x, tensor.Zeros(3))
 		},
-		"cross_entropy: the targets' shape is not that of the logits without the classes: (3, 4) × (3, 1)": func() {
+		"cross_entropy: the targets must have the logits' shape without the class dimension: (3, 4) × (3, 1)": func() {
 			nn.CrossEntropy(x, classes.Reshape(3, 1))
 		},
-		"cross_entropy: the targets' shape is not that of the logits without the classes: () × (3,)": func() {
+		"cross_entropy: the targets must have the logits' shape without the class dimension: () × (3,)": func() {
 			nn.CrossEntropy(tensor.Zeros(), classes)
 		},
-		"loss: there is no Reduction(7)": func() { nn.MSELoss{Reduction: 7}.Forward(x, x) },
+		"loss: Reduction(7) is not a reduction: use Mean, Sum or None": func() { nn.MSELoss{Reduction: 7}.Forward(x, x) },
 	} {
 		if err := tensor.Try(f); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
@@ -142,7 +143,7 @@ func TestEmptyBatch(t *testing.T) {
 	}
 	mean := nn.CrossEntropy(m.Forward(tensor.Zeros(0, 3)), tensor.From([]int64{}))
 	if !math.IsNaN(mean.Item()) {
-		t.Errorf("the mean of nothing is %v, want NaN", mean)
+		t.Errorf("the mean of an empty batch is %v, want NaN", mean)
 	}
 }
 
@@ -156,14 +157,14 @@ func TestNaNStaysNaN(t *testing.T) {
 		t.Errorf("got %v, want NaN in the first row alone", y)
 	}
 	if !math.IsNaN(nn.CrossEntropy(y, tensor.From([]int64{0, 0})).Item()) {
-		t.Error("the loss hides a NaN")
+		t.Error("the loss of a NaN is not NaN")
 	}
 	if err := tensor.Try(func() { nn.BCE(tensor.Full(1.5, 1), tensor.Ones(1)) }); err == nil {
-		t.Error("a probability of 1.5 has a loss")
+		t.Error("a probability of 1.5 is accepted")
 	}
 }
 
-// A prediction holds the values of two layers, not of all.
+// Prediction keeps the results of two layers, not of all.
 func TestPredictionMemory(t *testing.T) {
 	g := rng.NewTorch(1)
 	var m nn.Sequential
@@ -186,7 +187,7 @@ func TestPredictionMemory(t *testing.T) {
 	}
 }
 
-// What a prediction begins with may be a view of its input, whose memory stays where it is.
+// The first layers of a prediction may return a view of its input, whose memory must not be released.
 func TestPredictionLeavesItsInput(t *testing.T) {
 	g := rng.NewTorch(1)
 	drop := nn.NewDropout(g, 0.5)
@@ -194,7 +195,7 @@ func TestPredictionLeavesItsInput(t *testing.T) {
 	l := nn.NewLinear(g, 4, 3)
 	for _, m := range []nn.Sequential{{}, {drop}, {&nn.Flatten{}}, {&nn.Flatten{}, drop, l}, {nn.Sequential{&nn.Flatten{}, drop}, &nn.ReLU{}}} {
 		s := tensor.NewScope(tensor.CPU())
-		x := tensor.Ones(2, 4).InScope(s).MulScalar(2) // memory of s
+		x := tensor.Ones(2, 4).InScope(s).MulScalar(2) // in the memory of s
 		y := tensor.NoGrad(x, m.Forward)
 		if got := x.Sum().Item(); got != 16 {
 			t.Errorf("the input's sum is %v after the prediction, want 16", got)
@@ -221,13 +222,13 @@ func TestManyGoroutinesPredict(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			nn.Eval(m) // writes nothing: it is in evaluation
+			nn.Eval(m) // writes nothing, because the model is in evaluation mode
 			s := tensor.NewScope(tensor.CPU())
 			s.SetRecording(false)
 			for range 50 {
 				s.Recycle()
 				if !slices.Equal(m.Forward(x.InScope(s)).Float32s(), want) {
-					t.Error("a prediction differs from that of one goroutine")
+					t.Error("a prediction differs from the one of a single goroutine")
 					return
 				}
 			}
@@ -261,10 +262,10 @@ func TestTraceNaN(t *testing.T) {
 		t.Errorf("without a NaN: %v", err)
 	}
 	m.FC3.Bias.Data().Select(0, 5).FillInPlace(math.NaN())
-	if err := nn.TraceNaN(m, x); err == nil || err.Error() != "the output of model.fc3 is not finite; nor is its parameter bias" {
+	if err := nn.TraceNaN(m, x); err == nil || err.Error() != "the output of model.fc3 is not finite; neither is its parameter bias" {
 		t.Errorf("NaN in a bias: %v", err)
 	}
-	m.FC2.Weight.Data().FillInPlace(3e38) // a finite number whose sums are not
+	m.FC2.Weight.Data().FillInPlace(3e38) // finite, but its sums overflow
 	if err := nn.TraceNaN(m, x); err == nil || err.Error() != "the output of model.fc2 is not finite" {
 		t.Errorf("an overflow: %v", err)
 	}
@@ -274,7 +275,7 @@ func TestTraceNaN(t *testing.T) {
 	}
 }
 
-// gated reports itself and has a parameter of its own.
+// gated is a layer with a parameter that reports.
 type gated struct {
 	Gate  tensor.Tensor
 	Inner nn.Module
@@ -313,7 +314,7 @@ unused        Linear   not seen           1,001                 3.9 KiB
 ───────────────────────────────────────────────────────────────────────────────
 total                                     1,145            400  4.5 KiB   256 B
 input (2, 2, 4), 1,145 parameters, 1,137 of them trained
-not seen: was not called, does not call nn.Report, or got nothing that depends on the input`, "\n")
+not seen: not called, does not call nn.Report, or no argument depends on the input`, "\n")
 	if got := table.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -334,7 +335,7 @@ func TestSummarySaysWhatIsTrained(t *testing.T) {
 		"input (1, 2), no parameters":                      &nn.Identity{},
 	} {
 		if got := nn.Summary(model, 1, 2).String(); !strings.HasSuffix(got, "\n"+want) {
-			t.Errorf("it ends otherwise than %q:\n%s", want, got)
+			t.Errorf("it does not end with %q:\n%s", want, got)
 		}
 	}
 }

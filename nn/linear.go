@@ -7,30 +7,30 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Linear is the affine layer
+// Linear is the fully connected layer
 //
 //	y = x·Wᵀ + b        (…, in) → (…, out)
 //
-// as https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html has it.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html)
 type Linear struct {
 	Weight tensor.Tensor // (out, in)
-	Bias   tensor.Tensor // (out,); no tensor where the layer has none
+	Bias   tensor.Tensor // (out,); undefined if the layer has no bias
 
 	Activation tensor.Activation // computed in the same pass; the zero value is none
 }
 
-// LinearConfig says how a Linear differs from PyTorch's default, which is the zero value.
+// LinearConfig holds the options of a Linear. The zero value is PyTorch's default.
 type LinearConfig struct {
 	NoBias     bool
 	Activation tensor.Activation // computed in the same pass, such as tensor.ReLU
 	DType      tensor.DType
 }
 
-// NewLinear returns a layer for in inputs and out outputs. Weight and bias are drawn from g, uniform within ±1/√in, as after
-// torch.manual_seed PyTorch draws them.
+// NewLinear returns a layer with in inputs and out outputs. Weight and bias are drawn from g, uniform in ±1/√in. The
+// values are those of PyTorch after torch.manual_seed.
 func NewLinear(g *rng.Torch, in, out int) *Linear { return LinearConfig{}.New(g, in, out) }
 
-// New returns a layer for in inputs and out outputs; see [NewLinear].
+// New returns a layer with in inputs and out outputs; see [NewLinear].
 func (c LinearConfig) New(g *rng.Torch, in, out int) *Linear {
 	checkGenerator("linear", g)
 	o := tensor.Options{DType: c.DType}
@@ -45,13 +45,13 @@ func (c LinearConfig) New(g *rng.Torch, in, out int) *Linear {
 	return l
 }
 
-// symmetric returns a parameter of numbers drawn from g, uniform within ±bound.
+// symmetric returns a parameter drawn from g, uniform in ±bound.
 func symmetric(g *rng.Torch, o tensor.Options, bound float64, dims ...int) tensor.Tensor {
 	return o.Uniform(g, -bound, bound, dims...).SetRequiresGrad(true)
 }
 
-// kaimingBound returns the bound of He's uniform initialisation for a leaky ReLU of slope a, √(6/((1+a²)·fanIn)), rounded as
-// PyTorch rounds it. (https://arxiv.org/abs/1502.01852)
+// kaimingBound returns the bound √(6/((1+a²)·fanIn)) of Kaiming's uniform initialization for a leaky ReLU of slope a,
+// rounded as in PyTorch. (https://arxiv.org/abs/1502.01852)
 func kaimingBound(fanIn int, a float64) float64 {
 	if fanIn == 0 {
 		return 0
@@ -61,12 +61,12 @@ func kaimingBound(fanIn int, a float64) float64 {
 	return math.Sqrt(3) * std
 }
 
-// Forward returns the activation of x·Wᵀ + b. It panics where x's last dimension is not in.
+// Forward returns the activation of x·Wᵀ + b. It panics if x's last dimension is not in.
 func (l *Linear) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, l.forward(x, tensor.NoActivation))
 }
 
-// forward computes the layer and its own activation, or if it has none act.
+// forward computes the layer with its activation, or with act if it has none.
 func (l *Linear) forward(x tensor.Tensor, act tensor.Activation) tensor.Tensor {
 	defer inLayer(l)
 	checkWeighted("linear", l, l.Weight)
@@ -76,7 +76,7 @@ func (l *Linear) forward(x tensor.Tensor, act tensor.Activation) tensor.Tensor {
 	return tensor.Linear(x, l.Weight, l.Bias, act)
 }
 
-// MultiplyAdds returns how many products Forward adds up.
+// MultiplyAdds returns the number of multiply-adds of Forward.
 func (l *Linear) MultiplyAdds(inputs, outputs []tensor.Shape) int {
 	return outputs[0].Size() * l.Weight.Dim(1)
 }

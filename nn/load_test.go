@@ -12,7 +12,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// watched is a layer that remembers something of its inputs.
+// watched is a layer with buffers.
 type watched struct {
 	Mean  tensor.Tensor `nn:",buffer"`
 	Steps tensor.Tensor `nn:",buffer"`
@@ -25,8 +25,8 @@ func newWatched() *watched {
 	return &watched{tensor.Zeros(8), int64s.Zeros(), bools.Zeros(3), nn.NewLinear(rng.NewTorch(1), 5, 3)}
 }
 
-// Weights that PyTorch saved in one type are loaded into models of each type, 16-bit floats among them, and become what they become
-// in PyTorch, bit for bit: rounded to even, infinite where they are too large. (testdata/torch/load_state.py)
+// Weights that PyTorch saved in one type are loaded into models of each type. The results equal PyTorch's bit for bit:
+// rounded to even, and infinite beyond the range. (testdata/torch/load_state.py)
 func TestLoadedTypesArePyTorchs(t *testing.T) {
 	const folder = "../testdata/torch/load_state/"
 	raw, err := os.ReadFile(folder + "loaded.json")

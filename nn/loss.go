@@ -6,14 +6,14 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Reduction says how a loss joins its elements. The zero value is the mean.
+// Reduction says how a loss combines the losses of the elements. The zero value is Mean.
 type Reduction uint8
 
 // The reductions.
 const (
 	Mean Reduction = iota
 	Sum
-	None // leave the elements as they are
+	None // return the loss of each element
 )
 
 var reductions = [...]string{"mean", "sum", "none"}
@@ -26,7 +26,7 @@ func (r Reduction) String() string {
 	return reductions[r]
 }
 
-// of reduces a loss, and rounds it to the type of x: losses of 16-bit floats are computed in float32.
+// of reduces a loss and casts it to the type of x, because losses of 16-bit floats are computed in float32.
 func (r Reduction) of(loss, x tensor.Tensor) tensor.Tensor {
 	switch r {
 	case Mean:
@@ -36,10 +36,11 @@ func (r Reduction) of(loss, x tensor.Tensor) tensor.Tensor {
 	case None:
 		return loss.Cast(x.DType())
 	}
-	panic(&tensor.Error{Op: "loss", Msg: "there is no " + r.String()})
+	panic(&tensor.Error{Op: "loss", Msg: r.String() + " is not a reduction: use Mean, Sum or None"})
 }
 
-// checkPair panics unless pred and target are floats of one type and shape: broadcasting in a loss is a mistake.
+// checkPair panics unless pred and target are floats of the same type and shape. Broadcasting in a loss is almost
+// always a mistake.
 func checkPair(op string, pred, target tensor.Tensor) {
 	if pred.Shape() != target.Shape() {
 		fail(op, nil, "prediction and target differ in shape", pred.Shape(), target.Shape())
@@ -53,55 +54,55 @@ func checkPair(op string, pred, target tensor.Tensor) {
 // MSE returns the mean squared error, the mean of (pred − target)².
 func MSE(pred, target tensor.Tensor) tensor.Tensor { return MSELoss{}.Forward(pred, target) }
 
-// MSELoss is the squared error with another reduction.
+// MSELoss is [MSE] with a choice of reduction.
 type MSELoss struct{ Reduction Reduction }
 
-// Forward returns (pred − target)², reduced. Shapes and types must be the same.
+// Forward returns the reduced (pred − target)². Shapes and types must be equal.
 func (l MSELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	checkPair("mse", pred, target)
-	return reported(l, l.Reduction.of(wide(pred).Sub(wide(target)).Square(), pred), pred, target)
+	return reported(l, l.Reduction.of(pred.Widen().Sub(target.Widen()).Square(), pred), pred, target)
 }
 
-// BCE returns the mean binary cross-entropy of probabilities pred and targets between 0 and 1,
-// −(target·log pred + (1 − target)·log(1 − pred)). Logarithms are limited to −100. It panics where pred or target is not
-// between 0 and 1.
+// BCE returns the mean binary cross-entropy of probabilities pred and targets between 0 and 1, −(target·log pred + (1
+// − target)·log(1 − pred)). Logarithms are clamped to −100, as in PyTorch. It panics unless all elements of pred and
+// target are between 0 and 1.
 func BCE(pred, target tensor.Tensor) tensor.Tensor { return BCELoss{}.Forward(pred, target) }
 
-// BCELoss is the binary cross-entropy with weights or another reduction.
+// BCELoss is [BCE] with weights or another reduction.
 type BCELoss struct {
-	Weight    tensor.Tensor `nn:",buffer"` // of each element, broadcast; no tensor is 1
+	Weight    tensor.Tensor `nn:",buffer"` // of each element, broadcast; undefined means 1
 	Reduction Reduction
 }
 
-// Forward returns the binary cross-entropy, reduced. Shapes and types must be the same.
+// Forward returns the reduced binary cross-entropy. Shapes and types must be equal.
 func (l BCELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	checkPair("bce", pred, target)
-	p, t, weight := wide(pred), wide(target), wide(l.Weight)
-	if l.Reduction == None { // one step, which PyTorch computes in the type itself: its least denominator is 0 in float16
+	p, t, weight := pred.Widen(), target.Widen(), l.Weight.Widen()
+	if l.Reduction == None { // PyTorch computes this single op in float16 itself, where the smallest denominator is 0
 		p, t, weight = pred, target, l.Weight
 	}
-	return reported(l, l.Reduction.of(weigh("bce", tensor.BCE(p, t), weight), pred), pred, target)
+	return reported(l, l.Reduction.of(applyWeight("bce", tensor.BCE(p, t), weight), pred), pred, target)
 }
 
-// weigh returns loss·weight, which must not stretch it.
-func weigh(op string, loss, weight tensor.Tensor) tensor.Tensor {
+// applyWeight returns loss·weight. It panics if weight does not broadcast to the shape of loss.
+func applyWeight(op string, loss, weight tensor.Tensor) tensor.Tensor {
 	if !weight.Defined() {
 		return loss
 	}
-	if !stretches(weight.Shape(), loss.Shape()) {
-		fail(op, nil, "the weight does not fit the elements", weight.Shape(), loss.Shape())
+	if !broadcastsTo(weight.Shape(), loss.Shape()) {
+		fail(op, nil, "the weight does not broadcast to the elements", weight.Shape(), loss.Shape())
 	}
 	y := loss.Mul(weight)
 	if y.DType() != loss.DType() {
-		fail(op, nil, fmt.Sprintf("a %s weight does not fit the %s elements", weight.DType(), loss.DType()), weight.Shape(), loss.Shape())
+		fail(op, nil, fmt.Sprintf("the weight is %s, the elements %s", weight.DType(), loss.DType()), weight.Shape(), loss.Shape())
 	}
 	return y
 }
 
-// stretches reports whether broadcasting takes the shape s to the shape to.
-func stretches(s, to tensor.Shape) bool {
+// broadcastsTo reports whether the shape s broadcasts to the shape to.
+func broadcastsTo(s, to tensor.Shape) bool {
 	if s.Rank() > to.Rank() {
 		return false
 	}
@@ -113,30 +114,30 @@ func stretches(s, to tensor.Shape) bool {
 	return true
 }
 
-// BCEWithLogits returns the mean binary cross-entropy of sigmoid(logits) and targets between 0 and 1, computed so that no large
-// logit overflows or loses its digits.
+// BCEWithLogits returns the mean binary cross-entropy of sigmoid(logits) and targets between 0 and 1. It is accurate
+// for large logits too, unlike BCE of a sigmoid.
 func BCEWithLogits(logits, target tensor.Tensor) tensor.Tensor {
 	return BCEWithLogitsLoss{}.Forward(logits, target)
 }
 
-// BCEWithLogitsLoss is BCEWithLogits with weights or another reduction.
+// BCEWithLogitsLoss is [BCEWithLogits] with weights or another reduction.
 type BCEWithLogitsLoss struct {
-	Weight    tensor.Tensor `nn:",buffer"` // of each element, broadcast; no tensor is 1
-	PosWeight tensor.Tensor `nn:",buffer"` // of what is positive, for each class, broadcast; no tensor is 1
+	Weight    tensor.Tensor `nn:",buffer"` // of each element, broadcast; undefined means 1
+	PosWeight tensor.Tensor `nn:",buffer"` // of positive targets, one per class, broadcast; undefined means 1
 	Reduction Reduction
 }
 
-// Forward returns (1 − target)·logits − (1 + (p − 1)·target)·log sigmoid(logits) with p the weight of positives, times the weight,
-// reduced. Shapes and types must be the same.
+// Forward returns the reduced weight·((1 − target)·logits − (1 + (p − 1)·target)·log sigmoid(logits)) with p =
+// PosWeight. Shapes and types must be equal.
 func (l BCEWithLogitsLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	const op = "bce_with_logits"
 	checkPair(op, logits, target)
-	x, t := wide(logits), wide(target)
+	x, t := logits.Widen(), target.Widen()
 	if !l.PosWeight.Defined() {
-		return reported(l, l.Reduction.of(weigh(op, tensor.BCEWithLogits(x, t), wide(l.Weight)), logits), logits, target)
+		return reported(l, l.Reduction.of(applyWeight(op, tensor.BCEWithLogits(x, t), l.Weight.Widen()), logits), logits, target)
 	}
-	factor := weigh(op, t, wide(beside(l.PosWeight, logits)).AddScalar(-1)).AddScalar(1)
+	factor := applyWeight(op, t, inScopeOf(l.PosWeight, logits).Widen().AddScalar(-1)).AddScalar(1)
 	loss := t.Neg().AddScalar(1).Mul(x).Sub(factor.Mul(x.LogSigmoid()))
-	return reported(l, l.Reduction.of(weigh(op, loss, wide(l.Weight)), logits), logits, target)
+	return reported(l, l.Reduction.of(applyWeight(op, loss, l.Weight.Widen()), logits), logits, target)
 }

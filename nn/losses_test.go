@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestHalfLosses: losses of 16-bit floats are computed in float32 and rounded once.
+// TestHalfLosses checks that losses of 16-bit floats are computed in float32 and rounded once.
 func TestHalfLosses(t *testing.T) {
 	half := tensor.Options{DType: tensor.Float16}
 	const n = 100000
@@ -52,7 +52,8 @@ func TestHalfLosses(t *testing.T) {
 	}
 }
 
-// TestLossOfInfiniteScore: the target's own term is none of the multi-margin loss's, so an infinite score of the target costs nothing.
+// TestLossOfInfiniteScore checks that an infinite score of the target does not change the multi-margin loss, which
+// excludes the target.
 func TestLossOfInfiniteScore(t *testing.T) {
 	for _, squared := range []bool{false, true} {
 		x := tensor.From([]float32{float32(math.Inf(1)), 0, 1}, 1, 3).SetRequiresGrad(true)
@@ -69,7 +70,7 @@ func TestLossOfInfiniteScore(t *testing.T) {
 	}
 }
 
-// TestLossesOfLongVectors: lengths beyond the root of the largest float32 give the losses of shorter vectors.
+// TestLossesOfLongVectors checks vectors whose squared length overflows float32.
 func TestLossesOfLongVectors(t *testing.T) {
 	a := tensor.From([]float32{3e30, 4e30}, 1, 2).SetRequiresGrad(true)
 	b := tensor.From([]float32{4e30, 3e30}, 1, 2)
@@ -94,7 +95,7 @@ func TestLossesOfLongVectors(t *testing.T) {
 	}
 }
 
-// TestSignsAsIntegers: the targets of margin losses may be integers.
+// TestSignsAsIntegers checks that the targets of margin losses may be integers.
 func TestSignsAsIntegers(t *testing.T) {
 	a := tensor.From([]float32{0.5, -1, 2})
 	b := tensor.From([]float32{1, 0.5, -1})
@@ -114,13 +115,13 @@ func TestSignsAsIntegers(t *testing.T) {
 		}
 		for _, dt := range []tensor.DType{tensor.Bool, tensor.Float64} {
 			if tensor.Try(func() { f(signs.Cast(dt)) }) == nil {
-				t.Errorf("%s takes %v for targets", name, dt)
+				t.Errorf("%s accepts %v targets", name, dt)
 			}
 		}
 	}
 }
 
-// TestProbabilities: BCE refuses what is no probability, as PyTorch does.
+// TestProbabilities checks that BCE refuses values outside [0, 1], as PyTorch does.
 func TestProbabilities(t *testing.T) {
 	nan := math.NaN()
 	for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64, tensor.Float16} {
@@ -140,7 +141,7 @@ func TestProbabilities(t *testing.T) {
 		}
 		nothing := nn.BCELoss{Reduction: nn.Sum}.Forward(o.Zeros(0), o.Zeros(0))
 		if got := nothing.Item(); got != 0 {
-			t.Errorf("%v: the loss of nothing is %v", dt, got)
+			t.Errorf("%v: the loss of an empty tensor is %v", dt, got)
 		}
 	}
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// A layer that is nil, was not made, or has parts that do not fit is a typed error that names the layer's operation.
+// A nil layer, a layer without weight, or one with tensors of wrong shapes or types panics with a *tensor.Error that
+// names the layer's op.
 func TestMistakesOfLayers(t *testing.T) {
 	g := rng.NewTorch(1)
 	x := tensor.Ones(2, 3)
@@ -20,44 +21,44 @@ func TestMistakesOfLayers(t *testing.T) {
 		return &nn.LayerNorm{Weight: w, Bias: b, Shape: tensor.ShapeOf(3)}
 	}
 	for want, f := range map[string]func(){
-		"linear: the layer is a nil *nn.Linear: it was never made":          func() { (*nn.Linear)(nil).Forward(x) },
-		"bilinear: the layer is a nil *nn.Bilinear: it was never made":      func() { (*nn.Bilinear)(nil).Forward(x, x) },
-		"embedding: the layer is a nil *nn.Embedding: it was never made":    func() { (*nn.Embedding)(nil).Forward(one) },
-		"layer_norm: the layer is a nil *nn.LayerNorm: it was never made":   func() { (*nn.LayerNorm)(nil).Forward(x) },
-		"rms_norm: the layer is a nil *nn.RMSNorm: it was never made":       func() { (*nn.RMSNorm)(nil).Forward(x) },
-		"dropout: the layer is a nil *nn.Dropout: it was never made":        func() { (*nn.Dropout)(nil).Forward(x) },
-		"prelu: the layer is a nil *nn.PReLU: it was never made":            func() { (*nn.PReLU)(nil).Forward(x) },
-		"leaky_relu: the layer is a nil *nn.LeakyReLU: it was never made":   func() { (*nn.LeakyReLU)(nil).Forward(x) },
-		"elu: the layer is a nil *nn.ELU: it was never made":                func() { (*nn.ELU)(nil).Forward(x) },
-		"celu: the layer is a nil *nn.CELU: it was never made":              func() { (*nn.CELU)(nil).Forward(x) },
-		"gelu: the layer is a nil *nn.GELU: it was never made":              func() { (*nn.GELU)(nil).Forward(x) },
-		"softplus: the layer is a nil *nn.Softplus: it was never made":      func() { (*nn.Softplus)(nil).Forward(x) },
-		"hardtanh: the layer is a nil *nn.Hardtanh: it was never made":      func() { (*nn.Hardtanh)(nil).Forward(x) },
-		"softmax: the layer is a nil *nn.Softmax: it was never made":        func() { (*nn.Softmax)(nil).Forward(x) },
-		"softmin: the layer is a nil *nn.Softmin: it was never made":        func() { (*nn.Softmin)(nil).Forward(x) },
-		"log_softmax: the layer is a nil *nn.LogSoftmax: it was never made": func() { (*nn.LogSoftmax)(nil).Forward(x) },
-		"glu: the layer is a nil *nn.GLU: it was never made":                func() { (*nn.GLU)(nil).Forward(x) },
-		"sequential: layer 1 is nil":                                        func() { nn.Sequential{&nn.ReLU{}, nil}.Forward(x) },
+		"linear: the layer is nil: create a *nn.Linear":          func() { (*nn.Linear)(nil).Forward(x) },
+		"bilinear: the layer is nil: create a *nn.Bilinear":      func() { (*nn.Bilinear)(nil).Forward(x, x) },
+		"embedding: the layer is nil: create a *nn.Embedding":    func() { (*nn.Embedding)(nil).Forward(one) },
+		"layer_norm: the layer is nil: create a *nn.LayerNorm":   func() { (*nn.LayerNorm)(nil).Forward(x) },
+		"rms_norm: the layer is nil: create a *nn.RMSNorm":       func() { (*nn.RMSNorm)(nil).Forward(x) },
+		"dropout: the layer is nil: create a *nn.Dropout":        func() { (*nn.Dropout)(nil).Forward(x) },
+		"prelu: the layer is nil: create a *nn.PReLU":            func() { (*nn.PReLU)(nil).Forward(x) },
+		"leaky_relu: the layer is nil: create a *nn.LeakyReLU":   func() { (*nn.LeakyReLU)(nil).Forward(x) },
+		"elu: the layer is nil: create a *nn.ELU":                func() { (*nn.ELU)(nil).Forward(x) },
+		"celu: the layer is nil: create a *nn.CELU":              func() { (*nn.CELU)(nil).Forward(x) },
+		"gelu: the layer is nil: create a *nn.GELU":              func() { (*nn.GELU)(nil).Forward(x) },
+		"softplus: the layer is nil: create a *nn.Softplus":      func() { (*nn.Softplus)(nil).Forward(x) },
+		"hardtanh: the layer is nil: create a *nn.Hardtanh":      func() { (*nn.Hardtanh)(nil).Forward(x) },
+		"softmax: the layer is nil: create a *nn.Softmax":        func() { (*nn.Softmax)(nil).Forward(x) },
+		"softmin: the layer is nil: create a *nn.Softmin":        func() { (*nn.Softmin)(nil).Forward(x) },
+		"log_softmax: the layer is nil: create a *nn.LogSoftmax": func() { (*nn.LogSoftmax)(nil).Forward(x) },
+		"glu: the layer is nil: create a *nn.GLU":                func() { (*nn.GLU)(nil).Forward(x) },
+		"sequential: layer 1 is nil":                             func() { nn.Sequential{&nn.ReLU{}, nil}.Forward(x) },
 
-		"linear: the generator is nil: rng.NewTorch makes one":    func() { nn.NewLinear(nil, 2, 3) },
-		"bilinear: the generator is nil: rng.NewTorch makes one":  func() { nn.NewBilinear(nil, 2, 3, 4) },
-		"embedding: the generator is nil: rng.NewTorch makes one": func() { nn.NewEmbedding(nil, 2, 3) },
+		"linear: the generator is nil: create one with rng.NewTorch":    func() { nn.NewLinear(nil, 2, 3) },
+		"bilinear: the generator is nil: create one with rng.NewTorch":  func() { nn.NewBilinear(nil, 2, 3, 4) },
+		"embedding: the generator is nil: create one with rng.NewTorch": func() { nn.NewEmbedding(nil, 2, 3) },
 
-		"uniform: the generator is nil: rng.NewTorch makes one: (2, 3)":          func() { nninit.Uniform(nil, x, 0, 1) },
-		"normal: the generator is nil: rng.NewTorch makes one: (2, 3)":           func() { nninit.Normal(nil, x, 0, 1) },
-		"truncated normal: the generator is nil: rng.NewTorch makes one: (2, 3)": func() { nninit.TruncatedNormal(nil, x, 0, 1, -1, 1) },
-		"sparse: the generator is nil: rng.NewTorch makes one: (2, 3)":           func() { nninit.Sparse(nil, x, 0.5, 1) },
-		"orthogonal: the generator is nil: rng.NewTorch makes one: (2, 3)":       func() { nninit.Orthogonal(nil, x, 1) },
+		"uniform: the generator is nil: create one with rng.NewTorch: (2, 3)":          func() { nninit.Uniform(nil, x, 0, 1) },
+		"normal: the generator is nil: create one with rng.NewTorch: (2, 3)":           func() { nninit.Normal(nil, x, 0, 1) },
+		"truncated normal: the generator is nil: create one with rng.NewTorch: (2, 3)": func() { nninit.TruncatedNormal(nil, x, 0, 1, -1, 1) },
+		"sparse: the generator is nil: create one with rng.NewTorch: (2, 3)":           func() { nninit.Sparse(nil, x, 0.5, 1) },
+		"orthogonal: the generator is nil: create one with rng.NewTorch: (2, 3)":       func() { nninit.Orthogonal(nil, x, 1) },
 
-		"linear: the layer's weight is no tensor: a New function makes one":    func() { (&nn.Linear{}).Forward(x) },
-		"bilinear: the layer's weight is no tensor: a New function makes one":  func() { (&nn.Bilinear{}).Forward(x, x) },
-		"embedding: the layer's weight is no tensor: a New function makes one": func() { (&nn.Embedding{}).Forward(one) },
-		"prelu: the layer's weight is no tensor: a New function makes one":     func() { (&nn.PReLU{}).Forward(x) },
+		"linear: the layer's weight is no tensor: create the layer with its New function":    func() { (&nn.Linear{}).Forward(x) },
+		"bilinear: the layer's weight is no tensor: create the layer with its New function":  func() { (&nn.Bilinear{}).Forward(x, x) },
+		"embedding: the layer's weight is no tensor: create the layer with its New function": func() { (&nn.Embedding{}).Forward(one) },
+		"prelu: the layer's weight is no tensor: create the layer with its New function":     func() { (&nn.PReLU{}).Forward(x) },
 
 		"embedding: the weight is no matrix: (3,)":                                     func() { (&nn.Embedding{Weight: tensor.Ones(3)}).Forward(one) },
 		"prelu: the input is float32, the weight float64: (2, 3) × (3,)":               func() { (&nn.PReLU{Weight: f64.Ones(3)}).Forward(x) },
-		"dropout: 1.5 is no probability: (2, 3)":                                       func() { (&nn.Dropout{P: 1.5, RNG: g}).Forward(x) },
-		"dropout: -1 is no probability: (2, 3)":                                        func() { (&nn.Dropout{P: -1, RNG: g}).Forward(x) },
+		"dropout: the probability must be between 0 and 1, not 1.5: (2, 3)":            func() { (&nn.Dropout{P: 1.5, RNG: g}).Forward(x) },
+		"dropout: the probability must be between 0 and 1, not -1: (2, 3)":             func() { (&nn.Dropout{P: -1, RNG: g}).Forward(x) },
 		"bilinear: the weight must have the shape (out, in1, in2): (2, 3)":             func() { (&nn.Bilinear{Weight: x}).Forward(x, x) },
 		"bilinear: a float32 bias does not fit the float32 weight: (1,) × (4, 3, 3)":   func() { bilinear(tensor.Ones(1)).Forward(x, x) },
 		"bilinear: a float32 bias does not fit the float32 weight: (2, 4) × (4, 3, 3)": func() { bilinear(tensor.Ones(2, 4)).Forward(x, x) },
@@ -78,10 +79,10 @@ func TestMistakesOfLayers(t *testing.T) {
 		"rms_norm: weight and bias must be float32 and of the normalized shape (3,), not float32: (2,)": func() {
 			(&nn.RMSNorm{Weight: tensor.Ones(2), Shape: tensor.ShapeOf(3)}).Forward(x)
 		},
-		"bce: the weight does not fit the elements: (7,) × (2, 3)":               func() { nn.BCELoss{Weight: tensor.Ones(7)}.Forward(x, x) },
-		"bce_with_logits: the weight does not fit the elements: (7,) × (2, 3)":   func() { nn.BCEWithLogitsLoss{PosWeight: tensor.Ones(7)}.Forward(x, x) },
-		"bce: a float64 weight does not fit the float32 elements: (3,) × (2, 3)": func() { nn.BCELoss{Weight: f64.Ones(3)}.Forward(x, x) },
-		"triplet_margin: the margin must be positive, not -1: (2, 3)":            func() { nn.TripletMarginLoss{Margin: -1}.Forward(x, x, x) },
+		"bce: the weight does not broadcast to the elements: (7,) × (2, 3)":             func() { nn.BCELoss{Weight: tensor.Ones(7)}.Forward(x, x) },
+		"bce_with_logits: the weight does not broadcast to the elements: (7,) × (2, 3)": func() { nn.BCEWithLogitsLoss{PosWeight: tensor.Ones(7)}.Forward(x, x) },
+		"bce: the weight is float64, the elements float32: (3,) × (2, 3)":               func() { nn.BCELoss{Weight: f64.Ones(3)}.Forward(x, x) },
+		"triplet_margin: Margin must be positive, not -1: (2, 3)":                       func() { nn.TripletMarginLoss{Margin: -1}.Forward(x, x, x) },
 	} {
 		if err := tensor.Try(f); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
@@ -89,12 +90,12 @@ func TestMistakesOfLayers(t *testing.T) {
 	}
 }
 
-// own is a layer of a user's own; a nil one dereferences nil.
+// own is a user's layer; if it is nil, its Forward dereferences nil.
 type own struct{ Scale float64 }
 
 func (l *own) Forward(x tensor.Tensor) tensor.Tensor { return x.MulScalar(l.Scale) }
 
-// mixed has layers of several kinds, which tests leave out.
+// mixed has layers of several kinds, which tests set to nil.
 type mixed struct {
 	FC1, FC2 *nn.Linear
 	Any      nn.Module
@@ -110,14 +111,14 @@ func (m *mixed) Forward(x tensor.Tensor) tensor.Tensor {
 	return m.Own.Forward(m.Any.Forward(x))
 }
 
-// The error for a nil layer, and for a mistake that an operation inside a layer finds, says where in the model the layer is.
+// The error for a nil layer, and for a mistake that an op inside a layer finds, names the layer's path.
 func TestMistakesHavePaths(t *testing.T) {
 	g := rng.NewTorch(1)
 	fc := func() *nn.Linear { return nn.NewLinear(g, 3, 3) }
 	x := tensor.Ones(2, 3)
 	for want, m := range map[string]*mixed{
-		"linear: the layer is a nil *nn.Linear: it was never made, in model.fc1":                                                {FC2: fc()},
-		"linear: the layer is a nil *nn.Linear: it was never made, in model.fc1 or model.fc2":                                   {},
+		"linear: the layer is nil: create a *nn.Linear, in model.fc1":                                                           {FC2: fc()},
+		"linear: the layer is nil: create a *nn.Linear, in model.fc1 or model.fc2":                                              {},
 		"forward: runtime error: invalid memory address or nil pointer dereference; these layers are nil: model.any, model.own": {FC1: fc(), FC2: fc()},
 		"forward: runtime error: invalid memory address or nil pointer dereference; these layers are nil: model.own": {
 			FC1: fc(), FC2: fc(), Any: &nn.ReLU{},
@@ -125,7 +126,7 @@ func TestMistakesHavePaths(t *testing.T) {
 		"softmax: dimension 7 does not exist: (2, 3), in model.blocks.a.1": {
 			FC1: fc(), FC2: fc(), Blocks: map[string]nn.Sequential{"a": {&nn.ReLU{}, &nn.Softmax{Dim: 7}}},
 		},
-		"linear: the layer's weight is no tensor: a New function makes one, in model.blocks.a.0": {
+		"linear: the layer's weight is no tensor: create the layer with its New function, in model.blocks.a.0": {
 			FC1: fc(), FC2: fc(), Blocks: map[string]nn.Sequential{"a": {&nn.Linear{}, &nn.ReLU{}}},
 		},
 	} {
@@ -137,13 +138,13 @@ func TestMistakesHavePaths(t *testing.T) {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}
-	// A loss is known by its value.
+	// A loss is identified by its value.
 	judged := &struct{ First, Second nn.CrossEntropyLoss }{Second: nn.CrossEntropyLoss{LabelSmoothing: 0.1}}
 	err := nn.Locate(judged, tensor.Try(func() { judged.Second.Forward(x, x.Narrow(0, 0, 1)) }))
 	if err == nil || !strings.HasSuffix(err.Error(), ", in model.second") {
 		t.Errorf("a mistake in a loss: %v", err)
 	}
-	// Another nil than a layer's is the runtime's own panic still.
+	// A nil dereference outside of layers stays the runtime's panic.
 	defer func() {
 		if r := recover(); r == nil || !strings.Contains(r.(error).Error(), "nil pointer") {
 			t.Errorf("got %v", r)
@@ -154,7 +155,7 @@ func TestMistakesHavePaths(t *testing.T) {
 	*p = 1
 }
 
-// A state dict with the zero value of a tensor lacks that key.
+// An undefined tensor in a state dict counts as a missing key.
 func TestLoadNoTensor(t *testing.T) {
 	m := nn.NewLinear(rng.NewTorch(1), 2, 2)
 	err := nn.LoadStateDict(m, []nn.Named{{Name: "weight", Tensor: tensor.Ones(2, 2)}, {Name: "bias"}})
@@ -163,7 +164,7 @@ func TestLoadNoTensor(t *testing.T) {
 	}
 }
 
-// selfish holds anything, also itself.
+// selfish can hold anything, including itself.
 type selfish struct {
 	Parts map[string]any
 	List  []any
@@ -171,8 +172,8 @@ type selfish struct {
 	W     tensor.Tensor
 }
 
-// A model that contains itself by way of a map or a slice is refused with the path, by every walk; a pointer back to an outer layer is
-// fine, and so is one map at two places.
+// A model that contains itself through a map or a slice is refused with the path, by every walk. A pointer back to an
+// outer layer is accepted, and so is a map that occurs twice.
 func TestModelsThatContainThemselves(t *testing.T) {
 	w := tensor.Ones(1)
 	mapped := &selfish{Parts: map[string]any{"w": w}}
@@ -180,17 +181,17 @@ func TestModelsThatContainThemselves(t *testing.T) {
 	deep := map[string]any{}
 	deep["a"] = []any{map[string]any{"b": deep}}
 	listed := &selfish{List: []any{w, nil, nil}}
-	listed.List[1], listed.List[2] = listed.List, listed.List // without a check, the walk has no end
+	listed.List[1], listed.List[2] = listed.List, listed.List // without a check, the walk does not end
 	part := []any{nil, w}
 	part[0] = part[:1]
 	for _, c := range []struct {
 		model any
 		want  string
 	}{
-		{mapped, "model: model.parts.again is model.parts again: a map must not contain itself"},
-		{deep, "model: model.a.0.b is model again: a map must not contain itself"},
-		{listed, "model: model.list.1 is model.list again: a slice must not contain itself"},
-		{part, "model: model.0.0 is model.0 again: a slice must not contain itself"},
+		{mapped, "model: model.parts.again is the same as model.parts: a map must not contain itself"},
+		{deep, "model: model.a.0.b is the same as model: a map must not contain itself"},
+		{listed, "model: model.list.1 is the same as model.list: a slice must not contain itself"},
+		{part, "model: model.0.0 is the same as model.0: a slice must not contain itself"},
 	} {
 		for name, f := range map[string]func(){
 			"Parameters": func() { nn.Parameters(c.model) },
@@ -217,18 +218,18 @@ func TestModelsThatContainThemselves(t *testing.T) {
 	}
 	copied.Parts["a"].(map[string]any)["new"] = tensor.Ones(1)
 	if _, ok := copied.Parts["b"].(map[string]any)["new"]; !ok || len(tied) != 1 {
-		t.Error("a map at two places is two maps in the copy, or is the original's")
+		t.Error("a map that occurs twice became two maps in the copy, or is shared with the original")
 	}
 }
 
-// node points at its peers, as in a graph that is linked both ways.
+// node points at its peers, as in a graph with links in both directions.
 type node struct {
 	W     tensor.Tensor
 	Peers []*node
 }
 
-// The ways through layers that all point at one another are more than any walk can take: that is an error, and no endless walk.
-func TestModelsInCircles(t *testing.T) {
+// Layers that all point at one another have too many paths to walk: the walk ends with an error.
+func TestModelsWithCycles(t *testing.T) {
 	nodes := make([]*node, 20)
 	for i := range nodes {
 		nodes[i] = &node{W: tensor.Ones(1)}
@@ -237,16 +238,16 @@ func TestModelsInCircles(t *testing.T) {
 		n.Peers = nodes
 	}
 	err := tensor.Try(func() { nn.Parameters(nodes[0]) })
-	if err == nil || !strings.HasPrefix(err.Error(), "model: model.peers.") || !strings.HasSuffix(err.Error(), "is model.peers again: a slice must not contain itself") {
+	if err == nil || !strings.HasPrefix(err.Error(), "model: model.peers.") || !strings.HasSuffix(err.Error(), "is the same as model.peers: a slice must not contain itself") {
 		t.Errorf("got %v", err)
 	}
-	for i, n := range nodes { // in slices of their own
+	for i, n := range nodes { // each in its own slice
 		n.Peers = append([]*node(nil), nodes[i:]...)
 		n.Peers = append(n.Peers, nodes[:i]...)
 	}
 	err = tensor.Try(func() { nn.Parameters(nodes[0]) })
-	if err == nil || !strings.HasPrefix(err.Error(), "model: the walk has come to model.peers.") ||
-		!strings.HasSuffix(err.Error(), `and has no end in sight: layers point at one another in circles; tag a field that points back nn:"-"`) {
+	if err == nil || !strings.HasPrefix(err.Error(), "model: the model has more than 262144 references, the last at model.peers.") ||
+		!strings.HasSuffix(err.Error(), `: its layers point at one another in cycles; tag the fields that point back nn:"-"`) {
 		t.Errorf("got %v", err)
 	}
 	if len(nn.Clone(nodes[0]).Peers) != len(nodes) {

@@ -8,30 +8,32 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Zero says 0 for a setting whose zero value means PyTorch's default, which is another number: LeakyReLU{NegativeSlope: Zero}.
+// Zero sets a setting to 0 if its zero value means a default other than 0: LeakyReLU{NegativeSlope: Zero}.
 const Zero = defaults.Zero
 
-// Module is a layer or a whole model with one input and one result, such as [Sequential] holds. What else this package does with models
-// works for any type with a method Forward, whatever tensors, slices or structs of tensors that takes and returns.
+// Module is a layer or a model with one input and one result. [Sequential] holds Modules. The other functions of this
+// package accept any type with a method Forward, which may take and return any tensors and slices or structs of
+// tensors.
 type Module interface {
 	Forward(x tensor.Tensor) tensor.Tensor
 }
 
-// Mode is embedded by layers that work otherwise in training than in evaluation. The zero value is training.
+// Mode is embedded by layers that behave differently in training and in evaluation. The zero value is training mode.
 type Mode struct{ evaluation bool }
 
 // Training reports whether the layer is in training mode.
 func (m *Mode) Training() bool { return !m.evaluation }
 
-// SetTraining switches between training and evaluation. It writes only what differs.
+// SetTraining switches between training and evaluation mode. It writes only on a change, so concurrent calls that
+// change nothing do not race.
 func (m *Mode) SetTraining(on bool) {
 	if m.evaluation == on {
 		m.evaluation = !on
 	}
 }
 
-// Report tells the observer of x, if there is one, that layer computed y from x, and returns y. Each layer's Forward ends with it; that
-// of a user's own layer should, too, so that summaries and the search for a NaN see it:
+// Report tells the observer of x, if any, that layer computed y from x, and returns y. The Forward of each layer ends
+// with it, and so should the Forward of your own layers, so that [Summary] and [TraceNaN] see them:
 //
 //	return nn.Report(l, x, y)
 func Report[L any](layer L, x, y tensor.Tensor) tensor.Tensor {
@@ -41,23 +43,24 @@ func Report[L any](layer L, x, y tensor.Tensor) tensor.Tensor {
 	return y
 }
 
-// ReportAll is Report for a layer with any number of inputs and results, also where they are parts of structs or slices:
+// ReportAll is Report for a layer with any number of inputs and results, such as the fields of a struct:
 //
 //	nn.ReportAll(l, []tensor.Tensor{x, state.H, state.C}, []tensor.Tensor{y, h, c})
 //	return y, State{h, c}
 //
-// Absent tensors, such as a mask that is optional, may be among them. Where nobody observes, the slices stay off the Go heap.
+// Undefined tensors, such as an absent optional mask, are left out. Without an observer, the slices are not allocated
+// on the heap.
 func ReportAll[L any](layer L, inputs, outputs []tensor.Tensor) {
 	f := observerOf(inputs)
 	if f == nil {
 		f = observerOf(outputs)
 	}
 	if f != nil {
-		f(layer, present(inputs), present(outputs))
+		f(layer, defined(inputs), defined(outputs))
 	}
 }
 
-// reported is ReportAll for one result, which it returns.
+// reported calls ReportAll for one result and returns the result.
 func reported[L any](layer L, y tensor.Tensor, inputs ...tensor.Tensor) tensor.Tensor {
 	ReportAll(layer, inputs, []tensor.Tensor{y})
 	return y
@@ -75,8 +78,8 @@ func observerOf(tensors []tensor.Tensor) func(layer any, inputs, outputs []tenso
 	return nil
 }
 
-// present returns those of the tensors that there are, in a slice of their own.
-func present(tensors []tensor.Tensor) []tensor.Tensor {
+// defined returns a new slice of the tensors that are defined.
+func defined(tensors []tensor.Tensor) []tensor.Tensor {
 	var out []tensor.Tensor
 	for _, t := range tensors {
 		if t.Defined() {
@@ -86,8 +89,8 @@ func present(tensors []tensor.Tensor) []tensor.Tensor {
 	return out
 }
 
-// fail panics with an error that names a layer, which may be nil. Shapes are copied, so that naming them costs nothing where
-// all is well.
+// fail panics with a *tensor.Error. layer may be nil. The shapes are copied so that the arguments of callers do not
+// escape to the heap.
 func fail(op string, layer any, msg string, shapes ...tensor.Shape) {
 	panic(&tensor.Error{Op: op, Msg: strings.Clone(msg), Shapes: append([]tensor.Shape(nil), shapes...), Layer: layer})
 }
@@ -95,19 +98,19 @@ func fail(op string, layer any, msg string, shapes ...tensor.Shape) {
 // checkWeighted panics unless the layer l has its weight.
 func checkWeighted(op string, l any, weight tensor.Tensor) {
 	if !weight.Defined() {
-		fail(op, l, "the layer's weight is no tensor: a New function makes one")
+		fail(op, l, "the layer's weight is no tensor: create the layer with its New function")
 	}
 }
 
-// checkGenerator panics where there is no generator to draw the first values of a layer's parameters from.
+// checkGenerator panics if the generator for a layer's initial parameters is nil.
 func checkGenerator(op string, g *rng.Torch) {
 	if g == nil {
-		fail(op, nil, "the generator is nil: rng.NewTorch makes one")
+		fail(op, nil, "the generator is nil: create one with rng.NewTorch")
 	}
 }
 
-// beside returns w in x's scope if it lies on the heap, so that the results computed from w alone belong to the step.
-func beside(w, x tensor.Tensor) tensor.Tensor {
+// inScopeOf returns w in x's scope if w is on the heap, so that results computed from w alone belong to the step.
+func inScopeOf(w, x tensor.Tensor) tensor.Tensor {
 	if s := x.Scope(); s != nil && w.Scope() == nil {
 		return w.InScope(s)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Every layer and loss of the package reports what it computed from what, also on the way through a scope that does not record.
+// Every layer and loss of the package reports its inputs and outputs, also in a scope that does not record.
 func TestEveryLayerReports(t *testing.T) {
 	g := rng.NewTorch(1)
 	x, index, signs := tensor.Ones(2, 4).MulScalar(0.5), tensor.From([]int64{1, 0}), tensor.Ones(2, 4)
@@ -69,7 +69,7 @@ func TestEveryLayerReports(t *testing.T) {
 	}
 }
 
-// Where nobody observes, neither layers nor losses with several inputs allocate for their reports.
+// Without an observer, layers and losses do not allocate for their reports.
 func TestReportsAllocateNothing(t *testing.T) {
 	g := rng.NewTorch(1)
 	bilinear, out := nn.NewBilinear(g, 3, 3, 4), nn.NewLinear(g, 4, 2)
@@ -89,12 +89,13 @@ func TestReportsAllocateNothing(t *testing.T) {
 	}
 }
 
-// silent is a layer of a user's own that does not report.
+// silent is a user's layer that does not report.
 type silent struct{ _ byte }
 
 func (l *silent) Forward(x tensor.Tensor) tensor.Tensor { return x.Tanh() }
 
-// transformer has what summaries find hard: layers that do not report, one whose inputs are no part of the step, one that is shared.
+// transformer has hard cases for summaries: layers that do not report, one whose inputs are outside the scope, a shared
+// one.
 type transformer struct {
 	Words, Positions *nn.Embedding
 	Act              *silent
@@ -113,7 +114,7 @@ func (m *transformer) Forward(x tensor.Tensor) tensor.Tensor {
 	return m.Norm.Forward(m.Norm.Forward(y))
 }
 
-func TestSummaryNamesWhatItDidNotSee(t *testing.T) {
+func TestSummaryNamesUnseenLayers(t *testing.T) {
 	g := rng.NewTorch(1)
 	m := &transformer{
 		Words: nn.NewEmbedding(g, 9, 4), Positions: nn.NewEmbedding(g, 3, 4), Act: &silent{}, Scale: tensor.Ones(4).SetRequiresGrad(true),
@@ -134,13 +135,13 @@ aux         ReLU         not seen
 ─────────────────────────────────────────────────────────────────────────────────
 total                                          80             96    320 B   384 B
 input (2, 3), 80 parameters, all trained
-not seen: was not called, does not call nn.Report, or got nothing that depends on the input`, "\n")
+not seen: not called, does not call nn.Report, or no argument depends on the input`, "\n")
 	if got := nn.SummaryOf(m, tensor.Arange(3).Expand(2, 3)).String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
-// pair has two inputs, a mode and no tensor.
+// pair is a layer with two inputs and a mode, but without tensors.
 type pair struct{ nn.Mode }
 
 func (l *pair) Forward(a, b tensor.Tensor) (sum, difference tensor.Tensor) {
@@ -152,7 +153,7 @@ func (l *pair) Forward(a, b tensor.Tensor) (sum, difference tensor.Tensor) {
 	return sum, difference
 }
 
-// joined takes any number of tensors in a slice, and returns them in a map.
+// joined is a layer that takes a slice of tensors and returns a map of them.
 type joined struct {
 	Pair  *pair
 	Other map[string]*nn.Bilinear
@@ -163,7 +164,7 @@ func (m *joined) Forward(x ...tensor.Tensor) map[string]tensor.Tensor {
 	return map[string]tensor.Tensor{"sum": sum, "product": m.Other["a"].Forward(sum, difference)}
 }
 
-// Modes, paths, the walk and the search for a NaN know layers with several inputs and results.
+// Modes, paths, the walk and TraceNaN support layers with several inputs and results.
 func TestLayersWithSeveralInputs(t *testing.T) {
 	m := &joined{&pair{}, map[string]*nn.Bilinear{"a": nn.NewBilinear(rng.NewTorch(1), 2, 2, 3)}}
 	if got := names(nn.NamedParameters(m)); !slices.Equal(got, []string{"other.a.weight", "other.a.bias"}) {
@@ -171,7 +172,7 @@ func TestLayersWithSeveralInputs(t *testing.T) {
 	}
 	nn.Eval(m)
 	if m.Pair.Training() {
-		t.Error("a layer of two inputs still trains after Eval")
+		t.Error("a layer with two inputs is in training mode after Eval")
 	}
 	nn.Train(m)
 	for layer, want := range map[any]string{m.Pair: "model.pair", m.Other["a"]: "model.other.a", nn.MSELoss{}: ""} {
@@ -188,7 +189,7 @@ func TestLayersWithSeveralInputs(t *testing.T) {
 		"":                                       func() {},
 		"the input is not finite":                func() { x[1] = tensor.Full(math.NaN(), 4, 2) },
 		"the output of model.pair is not finite": func() { x[0], x[1] = tensor.Full(3e38, 4, 2), tensor.Full(3e38, 4, 2) },
-		"the output of model.other.a is not finite; nor is its parameter bias": func() { m.Other["a"].Bias.Data().FillInPlace(math.Inf(1)) },
+		"the output of model.other.a is not finite; neither is its parameter bias": func() { m.Other["a"].Bias.Data().FillInPlace(math.Inf(1)) },
 	} {
 		before := m.Other["a"].Bias.Keep()
 		x = []tensor.Tensor{tensor.Ones(4, 2), tensor.Ones(4, 2)}
@@ -226,7 +227,7 @@ func TestSummaryOfMistakes(t *testing.T) {
 		"Summary: *nn.Bilinear.Forward is a func(tensor.Tensor, tensor.Tensor) tensor.Tensor, which does not take (tensor.Tensor, <nil>)": func() {
 			nn.SummaryOf(l, x, nil)
 		},
-		"linear: the layer is a nil *nn.Linear: it was never made, in model": func() { nn.Summary((*nn.Linear)(nil), 1) },
+		"linear: the layer is nil: create a *nn.Linear, in model": func() { nn.Summary((*nn.Linear)(nil), 1) },
 	} {
 		if err := tensor.Try(f); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)

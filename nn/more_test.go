@@ -88,7 +88,7 @@ func TestMoreGradCheck(t *testing.T) {
 	}
 }
 
-// The distance for p = ∞ is the largest difference. Numbers are PyTorch's.
+// The distance for p = ∞ is the largest difference. The numbers are PyTorch's.
 func TestTripletMarginOfLargestDifference(t *testing.T) {
 	anchor := tensor.From([]float32{1, 2}, 1, 2).SetRequiresGrad(true)
 	loss := nn.TripletMarginLoss{P: math.Inf(1), Margin: 9}.Forward(anchor, tensor.From([]float32{0.5, 0}, 1, 2), tensor.From([]float32{-4, 0}, 1, 2))
@@ -98,18 +98,18 @@ func TestTripletMarginOfLargestDifference(t *testing.T) {
 	}
 }
 
-// A pass with nothing but ignored rows has no mean, as in PyTorch, but a sum.
+// If all rows are ignored, the mean is NaN, as in PyTorch, and the sum is 0.
 func TestEverythingIgnored(t *testing.T) {
 	x, target := tensor.Ones(2, 3), tensor.From([]int64{-100, -100})
 	if v := nn.CrossEntropy(x, target).Item(); !math.IsNaN(v) {
-		t.Errorf("the mean of nothing is %v, want NaN", v)
+		t.Errorf("the mean of ignored rows is %v, want NaN", v)
 	}
 	if v := (nn.CrossEntropyLoss{Reduction: nn.Sum}).Forward(x, target).Item(); v != 0 {
-		t.Errorf("the sum of nothing is %v, want 0", v)
+		t.Errorf("the sum of ignored rows is %v, want 0", v)
 	}
 }
 
-// A loss in a model has weights in its state, and nothing to be trained.
+// The weights of a loss in a model are buffers, which are saved but not trained.
 func TestWeightsOfLossesAreBuffers(t *testing.T) {
 	m := &struct {
 		Out  *nn.Linear
@@ -126,24 +126,24 @@ func TestMoreMistakes(t *testing.T) {
 	nine, four := 9, 4
 	words := nn.NewEmbedding(g, 5, 2)
 	for want, f := range map[string]func(){
-		"embedding: the rows' numbers must be int64 or int32, not float32: (3, 4)":             func() { words.Forward(x) },
-		"embedding: index 9 at element 1 is none of 5 rows: (2,) × (5, 2)":                     func() { words.Forward(tensor.From([]int64{1, 9})) },
-		"embedding: index -1 at element 0 is none of 5 rows: (1,) × (5, 2)":                    func() { words.Forward(tensor.From([]int64{-1})) },
-		"embedding: the padding index 9 is none of 5 rows: (5, 2)":                             func() { nn.EmbeddingConfig{PaddingIndex: &nine}.New(g, 5, 2) },
-		"layer_norm: the input's last dimensions are not the normalized shape: (3, 4) × (3,)":  func() { nn.NewLayerNorm(3).Forward(x) },
-		"layer_norm: the input's last dimensions are not the normalized shape: () × (3,)":      func() { nn.NewLayerNorm(3).Forward(tensor.Zeros()) },
-		"layer_norm: the input must have the type of the layer, not float64: (3, 4) × (4,)":    func() { nn.NewLayerNorm(4).Forward(f64.Zeros(3, 4)) },
-		"layer_norm: the input's last dimensions are not the normalized shape: (3, 4) × ()":    func() { (&nn.LayerNorm{}).Forward(x) },
-		"layer_norm: there is no dimension to normalize over":                                  func() { nn.NewLayerNorm() },
-		"rms_norm: the input's last dimensions are not the normalized shape: (3, 4) × (3,)":    func() { nn.NewRMSNorm(3).Forward(x) },
-		"prelu: there must be one weight, or one for each place of dimension 1: (3, 4) × (2,)": func() { nn.NewPReLU(2).Forward(x) },
-		"bilinear: the inputs do not fit each other and the weight: (3, 4) × (3, 4) × (2, 4, 5)": func() {
+		"embedding: the rows' numbers must be int64 or int32, not float32: (3, 4)":               func() { words.Forward(x) },
+		"embedding: index 9 at element 1 is none of 5 rows: (2,) × (5, 2)":                       func() { words.Forward(tensor.From([]int64{1, 9})) },
+		"embedding: index -1 at element 0 is none of 5 rows: (1,) × (5, 2)":                      func() { words.Forward(tensor.From([]int64{-1})) },
+		"embedding: the padding index 9 is out of range for 5 rows: (5, 2)":                      func() { nn.EmbeddingConfig{PaddingIndex: &nine}.New(g, 5, 2) },
+		"layer_norm: the input's last dimensions are not the normalized shape: (3, 4) × (3,)":    func() { nn.NewLayerNorm(3).Forward(x) },
+		"layer_norm: the input's last dimensions are not the normalized shape: () × (3,)":        func() { nn.NewLayerNorm(3).Forward(tensor.Zeros()) },
+		"layer_norm: the input must have the type of the layer, not float64: (3, 4) × (4,)":      func() { nn.NewLayerNorm(4).Forward(f64.Zeros(3, 4)) },
+		"layer_norm: the input's last dimensions are not the normalized shape: (3, 4) × ()":      func() { (&nn.LayerNorm{}).Forward(x) },
+		"layer_norm: at least one dimension to normalize over is required":                       func() { nn.NewLayerNorm() },
+		"rms_norm: the input's last dimensions are not the normalized shape: (3, 4) × (3,)":      func() { nn.NewRMSNorm(3).Forward(x) },
+		"prelu: the weight must have 1 element, or one per channel (dimension 1): (3, 4) × (2,)": func() { nn.NewPReLU(2).Forward(x) },
+		"bilinear: the inputs must be (…, in1) and (…, in2) with equal leading dimensions: (3, 4) × (3, 4) × (2, 4, 5)": func() {
 			nn.NewBilinear(g, 4, 5, 2).Forward(x, x)
 		},
 		"cross_entropy: the label smoothing 1.5 is not between 0 and 1: (3, 4) × (3,)": func() {
 			nn.CrossEntropyLoss{LabelSmoothing: 1.5}.Forward(x, classes)
 		},
-		"cross_entropy: there must be one weight of the logits' type for each class: (3,) × (3, 4)": func() {
+		"cross_entropy: the weight must have one element per class, of the logits' type: (3,) × (3, 4)": func() {
 			nn.CrossEntropyLoss{Weight: tensor.Ones(3)}.Forward(x, classes)
 		},
 		"cross_entropy: target 4 of row 0 is not one of 4 classes, 0 to 3: (3, 4) × (3,)": func() {
@@ -155,28 +155,28 @@ func TestMoreMistakes(t *testing.T) {
 		"multi_margin: target -1 of row 1 is not one of 4 classes, 0 to 3: (3, 4) × (3,)": func() {
 			nn.MultiMarginLoss{}.Forward(x, tensor.From([]int64{0, -1, 1}))
 		},
-		"cross_entropy: no class is ignored where the targets are probabilities: (3, 4)": func() {
+		"cross_entropy: IgnoreIndex cannot be set if the targets are class probabilities: (3, 4)": func() {
 			nn.CrossEntropyLoss{IgnoreIndex: &four}.Forward(x, x)
 		},
 		"nll: target -100 of row 1 is not one of 4 classes, 0 to 3: (3, 4) × (3,)": func() {
 			nn.NLLLoss{IgnoreIndex: &four}.Forward(x, tensor.From([]int64{0, -100, 1}))
 		},
-		"bce: the weight does not fit the elements: (2, 3, 4) × (3, 4)": func() {
+		"bce: the weight does not broadcast to the elements: (2, 3, 4) × (3, 4)": func() {
 			nn.BCELoss{Weight: tensor.Ones(2, 3, 4)}.Forward(x, x)
 		},
-		"smooth_l1: beta must be at least 0, not -1": func() { nn.SmoothL1Loss{Beta: -1}.Forward(x, x) },
-		"huber: delta must be positive, not -1":      func() { nn.HuberLoss{Delta: -1}.Forward(x, x) },
-		"hinge_embedding: the targets, 1 and -1, must be float32 of the shape of the loss: (3,) × (3, 4)": func() {
+		"smooth_l1: Beta must be at least 0, not -1": func() { nn.SmoothL1Loss{Beta: -1}.Forward(x, x) },
+		"huber: Delta must be positive, not -1":      func() { nn.HuberLoss{Delta: -1}.Forward(x, x) },
+		"hinge_embedding: the targets, 1 and -1, must be integers or float32 of the shape of the loss: (3,) × (3, 4)": func() {
 			nn.HingeEmbeddingLoss{}.Forward(x, classes)
 		},
 		"triplet_margin: prediction and target differ in shape: (3, 4) × (4, 3)": func() {
 			nn.TripletMarginLoss{}.Forward(x, x, tensor.Zeros(4, 3))
 		},
-		"xavier normal: inputs and outputs need two dimensions: (3,)":                               func() { nninit.XavierNormal(g, tensor.Zeros(3), 1) },
-		"uniform: only floating-point numbers can be drawn, not int64: (3,)":                        func() { nninit.Uniform(g, classes, 0, 1) },
-		"eye: there is no matrix: (3,)":                                                             func() { nninit.Eye(tensor.Zeros(3)) },
-		"sparse: 1.5 is no part of a column: (3, 4)":                                                func() { nninit.Sparse(g, x, 1.5, 1) },
-		"truncated normal: there is nothing between 2 and 1 with a standard deviation of 1: (3, 4)": func() { nninit.TruncatedNormal(g, x, 0, 1, 2, 1) },
+		"xavier normal: the tensor must have at least 2 dimensions, (out, in, …): (3,)":         func() { nninit.XavierNormal(g, tensor.Zeros(3), 1) },
+		"uniform: only floating-point numbers can be drawn, not int64: (3,)":                    func() { nninit.Uniform(g, classes, 0, 1) },
+		"eye: the tensor must have 2 dimensions: (3,)":                                          func() { nninit.Eye(tensor.Zeros(3)) },
+		"sparse: the sparsity must be between 0 and 1, not 1.5: (3, 4)":                         func() { nninit.Sparse(g, x, 1.5, 1) },
+		"truncated normal: std must be positive and lo below hi, not std 1, lo 2, hi 1: (3, 4)": func() { nninit.TruncatedNormal(g, x, 0, 1, 2, 1) },
 	} {
 		if err := tensor.Try(f); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
@@ -184,7 +184,7 @@ func TestMoreMistakes(t *testing.T) {
 	}
 }
 
-// Layers made of their weights alone, as a state dict has them, work as Linear does.
+// Layers that are created from weights alone, without a New function, work.
 func TestNormsOfWeightsAlone(t *testing.T) {
 	g := rng.NewTorch(1)
 	x, w := tensor.Options{}.RandN(g, 2, 3, 4), tensor.Options{}.RandN(g, 3, 4)
@@ -192,15 +192,15 @@ func TestNormsOfWeightsAlone(t *testing.T) {
 	norm.Weight, norm.Bias, rms.Weight = w, w, w
 	if !slices.Equal((&nn.LayerNorm{Weight: w, Bias: w}).Forward(x).Float32s(), norm.Forward(x).Float32s()) ||
 		!slices.Equal((&nn.RMSNorm{Weight: w}).Forward(x).Float32s(), rms.Forward(x).Float32s()) {
-		t.Error("the weights' shape is not that of the layer")
+		t.Error("the layer does not take the shape from its weights")
 	}
 	words := nn.NewEmbedding(g, 5, 2)
 	if !slices.Equal(words.Forward(tensor.From([]int32{4, 1})).Float32s(), words.Forward(tensor.From([]int64{4, 1})).Float32s()) {
-		t.Error("int32 names other rows")
+		t.Error("int32 indices select other rows")
 	}
 }
 
-// The fused norms of many rows and long ones, which are split among goroutines, are those of single rows.
+// The fused norms of many rows and of long rows, which goroutines share, equal those of single rows.
 func TestNormsOfManyRows(t *testing.T) {
 	g := rng.NewTorch(1)
 	for _, dims := range [][2]int{{300, 257}, {3, 40000}} {

@@ -12,24 +12,25 @@ type LeakyReLU struct {
 	NegativeSlope float64 // α; 0 means PyTorch's 0.01
 }
 
-// Forward returns x where x > 0, and αx elsewhere.
+// Forward returns x if x > 0, else αx, elementwise.
 func (l *LeakyReLU) Forward(x tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	return Report(l, x, x.LeakyReLU(defaults.Float(l.NegativeSlope, 0.01)))
 }
 
-// PReLU is a leaky ReLU whose slope is learned: one for all, or one for each place of dimension 1, the channels.
+// PReLU is a leaky ReLU with a learned slope: one for all elements, or one per channel (dimension 1).
 // (https://arxiv.org/abs/1502.01852)
 type PReLU struct {
 	Weight tensor.Tensor // (channels,) or (1,)
 }
 
-// NewPReLU returns a layer with slopes of 0.25, one for each of channels.
+// NewPReLU returns a layer with the given number of slopes, each 0.25.
 func NewPReLU(channels int) *PReLU {
 	return &PReLU{tensor.Full(0.25, channels).SetRequiresGrad(true)}
 }
 
-// Forward returns x where x > 0, and w·x elsewhere.
+// Forward returns x if x > 0, else w·x, elementwise. It panics if the number of slopes is neither 1 nor x's number of
+// channels.
 func (l *PReLU) Forward(x tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	checkWeighted("prelu", l, l.Weight)
@@ -37,12 +38,12 @@ func (l *PReLU) Forward(x tensor.Tensor) tensor.Tensor {
 		fail("prelu", l, fmt.Sprintf("the input is %s, the weight %s", x.DType(), l.Weight.DType()), x.Shape(), l.Weight.Shape())
 	}
 	if n := l.Weight.Len(); n != 1 && (x.Rank() < 2 || x.Dim(1) != n) {
-		fail("prelu", l, "there must be one weight, or one for each place of dimension 1", x.Shape(), l.Weight.Shape())
+		fail("prelu", l, "the weight must have 1 element, or one per channel (dimension 1)", x.Shape(), l.Weight.Shape())
 	}
 	return Report(l, x, x.PReLU(l.Weight))
 }
 
-// ELU is x where x > 0, and α(eˣ − 1) elsewhere.
+// ELU is x if x > 0, else α(eˣ − 1). (https://arxiv.org/abs/1511.07289)
 type ELU struct {
 	Alpha float64 // 0 means 1
 }
@@ -53,7 +54,7 @@ func (l *ELU) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.ELU(defaults.Float(l.Alpha, 1)))
 }
 
-// SELU is the ELU, scaled, for which layers of normal inputs keep mean 0 and variance 1. (https://arxiv.org/abs/1706.02515)
+// SELU is a scaled ELU whose constants keep mean 0 and variance 1 from layer to layer. (https://arxiv.org/abs/1706.02515)
 type SELU struct{ _ byte }
 
 // Forward returns the function, elementwise.
@@ -62,7 +63,7 @@ func (l *SELU) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.SELU())
 }
 
-// CELU is x where x > 0, and α(e^(x/α) − 1) elsewhere. (https://arxiv.org/abs/1704.07483)
+// CELU is x if x > 0, else α(e^(x/α) − 1). (https://arxiv.org/abs/1704.07483)
 type CELU struct {
 	Alpha float64 // 0 means 1
 }
@@ -73,7 +74,7 @@ func (l *CELU) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.CELU(defaults.Float(l.Alpha, 1)))
 }
 
-// GELU is x·Φ(x), with the normal distribution function Φ. (https://arxiv.org/abs/1606.08415)
+// GELU is x·Φ(x), with Φ the standard normal distribution function. (https://arxiv.org/abs/1606.08415)
 type GELU struct {
 	Tanh bool // the approximation by tanh, PyTorch's approximate="tanh"
 }
@@ -105,7 +106,7 @@ func (l *Mish) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.Mish())
 }
 
-// Softplus is log(1 + e^βx)/β, and x itself where βx is above a threshold.
+// Softplus is log(1 + e^βx)/β, or x if βx is above the threshold.
 type Softplus struct {
 	Beta      float64 // 0 means 1
 	Threshold float64 // 0 means 20
@@ -126,7 +127,7 @@ func (l *Softsign) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.Softsign())
 }
 
-// Hardtanh is x limited to [Min, Max]. The limits [Zero] and 6 make ReLU6.
+// Hardtanh is x clamped to [Min, Max]. With Min = [Zero] and Max = 6 it is ReLU6.
 type Hardtanh struct {
 	Min float64 // 0 means −1
 	Max float64 // 0 means 1
@@ -173,7 +174,7 @@ func (l *LogSigmoid) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.LogSigmoid())
 }
 
-// Softmax is e^xᵢ/Σⱼ e^xⱼ along a dimension: numbers between 0 and 1 that add up to 1.
+// Softmax is e^xᵢ/Σⱼ e^xⱼ along a dimension. The results are between 0 and 1 and sum to 1.
 type Softmax struct {
 	Dim int // negative counts from the end
 }
@@ -206,18 +207,18 @@ func (l *Softmin) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.Neg().Softmax(l.Dim))
 }
 
-// GLU halves its input along a dimension into a and b, and returns a·σ(b). (https://arxiv.org/abs/1612.08083)
+// GLU splits its input along a dimension into halves a and b, and returns a·σ(b). (https://arxiv.org/abs/1612.08083)
 type GLU struct {
-	Dim int // PyTorch's default is -1, the last; here 0 is the first
+	Dim int // 0 is the first dimension; PyTorch's default is −1, the last
 }
 
-// Forward returns the gated half of x.
+// Forward returns a·σ(b). It panics if the size of the dimension is odd.
 func (l *GLU) Forward(x tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	return Report(l, x, x.GLU(l.Dim))
 }
 
-// Identity returns its input: a place for a layer that is not there.
+// Identity returns its input. It is a placeholder for a layer.
 type Identity struct{ _ byte }
 
 // Forward returns x.

@@ -5,19 +5,19 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// LayerNorm gives each sample's last dimensions mean 0 and variance 1, then a learned scale and shift:
+// LayerNorm normalizes the last dimensions of each sample to mean 0 and variance 1, then applies a learned scale and shift:
 //
 //	y = (x − E[x])/√(Var[x] + ε)·γ + β        (…, shape) → (…, shape)
 //
-// Mean and (biased) variance are those over the last dimensions. (https://arxiv.org/abs/1607.06450)
+// Mean and (biased) variance are taken over the last dimensions. (https://arxiv.org/abs/1607.06450)
 type LayerNorm struct {
-	Weight tensor.Tensor // γ, of the normalized shape; no tensor where the layer has none
-	Bias   tensor.Tensor // β, likewise
-	Shape  tensor.Shape  // the last dimensions, over which the layer normalizes; γ's where it is the zero value
+	Weight tensor.Tensor // γ, of the normalized shape; undefined if the layer has no scale
+	Bias   tensor.Tensor // β, of the normalized shape; undefined if the layer has no shift
+	Shape  tensor.Shape  // the normalized shape, the last dimensions; the zero value means γ's shape
 	Eps    float64       // ε; 0 means 1e-5
 }
 
-// LayerNormConfig says how a LayerNorm differs from PyTorch's default, which is the zero value.
+// LayerNormConfig holds the options of a LayerNorm. The zero value is PyTorch's default.
 type LayerNormConfig struct {
 	Eps      float64 // 0 means 1e-5
 	NoAffine bool    // neither scale nor shift
@@ -25,7 +25,7 @@ type LayerNormConfig struct {
 	DType    tensor.DType
 }
 
-// NewLayerNorm returns a layer that normalizes over the last dimensions, whose sizes are given; γ is 1 and β 0.
+// NewLayerNorm returns a layer that normalizes over the last dimensions, which have the sizes dims. γ is 1 and β is 0.
 func NewLayerNorm(dims ...int) *LayerNorm { return LayerNormConfig{}.New(dims...) }
 
 // New returns a layer that normalizes over the last dimensions; see [NewLayerNorm].
@@ -43,12 +43,12 @@ func (c LayerNormConfig) New(dims ...int) *LayerNorm {
 
 func normalized(op string, dims []int) tensor.Shape {
 	if len(dims) == 0 {
-		fail(op, nil, "there is no dimension to normalize over")
+		fail(op, nil, "at least one dimension to normalize over is required")
 	}
 	return tensor.ShapeOf(dims...)
 }
 
-// Forward returns the normalized x. It panics where x's last dimensions are not those of the layer.
+// Forward returns the normalized x. It panics if x's last dimensions are not the layer's normalized shape.
 func (l *LayerNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	return Report(l, x, tensor.LayerNorm(x, shapeOr(l.Shape, l.Weight), l.Weight, l.Bias, defaults.Float(l.Eps, 1e-5)))
@@ -60,19 +60,19 @@ func (l *LayerNorm) Forward(x tensor.Tensor) tensor.Tensor {
 //
 // (https://arxiv.org/abs/1910.07467)
 type RMSNorm struct {
-	Weight tensor.Tensor // γ, of the normalized shape; no tensor where the layer has none
-	Shape  tensor.Shape  // the last dimensions, over which the layer normalizes; γ's where it is the zero value
-	Eps    float64       // ε; 0 means the distance from 1 to the next number of x's type, float32 for 16-bit floats
+	Weight tensor.Tensor // γ, of the normalized shape; undefined if the layer has no scale
+	Shape  tensor.Shape  // the normalized shape, the last dimensions; the zero value means γ's shape
+	Eps    float64       // ε; 0 means the machine epsilon of x's type (of float32 for 16-bit floats)
 }
 
-// RMSNormConfig says how an RMSNorm differs from PyTorch's default, which is the zero value.
+// RMSNormConfig holds the options of an RMSNorm. The zero value is PyTorch's default.
 type RMSNormConfig struct {
-	Eps      float64 // 0 means the distance from 1 to the next number of the input's type
+	Eps      float64 // 0 means the machine epsilon of the input's type
 	NoAffine bool    // no scale
 	DType    tensor.DType
 }
 
-// NewRMSNorm returns a layer that normalizes over the last dimensions, whose sizes are given; γ is 1.
+// NewRMSNorm returns a layer that normalizes over the last dimensions, which have the sizes dims. γ is 1.
 func NewRMSNorm(dims ...int) *RMSNorm { return RMSNormConfig{}.New(dims...) }
 
 // New returns a layer that normalizes over the last dimensions; see [NewRMSNorm].
@@ -84,7 +84,8 @@ func (c RMSNormConfig) New(dims ...int) *RMSNorm {
 	return l
 }
 
-// machineEps is the distance from 1 to the next number of the type that the norm computes in: float32 for 16-bit floats.
+// machineEps returns the distance from 1 to the next number of the type in which the norm is computed, float32 for
+// 16-bit floats.
 func machineEps(dt tensor.DType) float64 {
 	if dt == tensor.Float64 {
 		return 0x1p-52
@@ -92,7 +93,7 @@ func machineEps(dt tensor.DType) float64 {
 	return 0x1p-23
 }
 
-// Forward returns the normalized x. It panics where x's last dimensions are not those of the layer.
+// Forward returns the normalized x. It panics if x's last dimensions are not the layer's normalized shape.
 func (l *RMSNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	return Report(l, x, tensor.RMSNorm(x, shapeOr(l.Shape, l.Weight), l.Weight, defaults.Float(l.Eps, machineEps(x.DType()))))

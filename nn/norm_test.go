@@ -9,7 +9,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestNormsOfLargeAndSmallRows: rows whose squares overflow or vanish are normalized as others are, with gradients.
+// TestNormsOfLargeAndSmallRows checks norms and gradients of rows whose squares overflow or underflow.
 func TestNormsOfLargeAndSmallRows(t *testing.T) {
 	root := math.Sqrt(1.5)
 	rms := math.Sqrt(14.0 / 3)
@@ -27,7 +27,7 @@ func TestNormsOfLargeAndSmallRows(t *testing.T) {
 			if c.dt == tensor.BFloat16 {
 				tol = 0.02
 			}
-			eps := 1e-44 // nothing beside the squares
+			eps := 1e-44 // negligible compared with the squares
 			if c.dt == tensor.Float64 {
 				eps = 1e-320
 			}

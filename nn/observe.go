@@ -9,9 +9,9 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// observe computes model's forward pass for inputs in evaluation mode, without recording, and has every layer report to f. The mode and
-// the random generators are afterwards as they were. It calls ready with the inputs' tensors before the forward pass, unless that is nil,
-// and done with the results' tensors.
+// observe computes model's forward pass for inputs in evaluation mode, without recording, and passes every layer's
+// report to f. It restores the mode; the random generators do not change. It calls ready with the inputs' tensors
+// before the forward pass and done with the results' tensors after it, unless they are nil.
 func observe(op string, model any, inputs []any, f func(layer any, inputs, outputs []tensor.Tensor), ready, done func([]tensor.Tensor)) {
 	defer LocatePanic(model)
 	forward := forwardOf(op, model, inputs)
@@ -54,7 +54,7 @@ func observe(op string, model any, inputs []any, f func(layer any, inputs, outpu
 	}
 }
 
-// forwardOf returns model's method Forward after checking that it takes inputs.
+// forwardOf returns model's method Forward. It panics unless Forward takes inputs.
 func forwardOf(op string, model any, inputs []any) reflect.Value {
 	if model == nil {
 		fail(op, nil, "the model is nil")
@@ -118,28 +118,28 @@ func tensorsIn[T any](values []T) []tensor.Tensor {
 	return out
 }
 
-// NotFinite says where in a model the first number that is infinite or NaN comes from.
+// NotFinite is the error of [TraceNaN]: it says which layer of a model first computed an infinity or a NaN.
 type NotFinite struct {
-	Path       string   // the layer with such a number in its output, such as "model.fc2"; empty where the input has one itself
+	Path       string   // the path of the layer, such as "model.fc2"; empty if the input is not finite
 	Layer      any      // the layer
-	Parameters []string // those of its parameters that hold such a number
+	Parameters []string // the names of its parameters that are not finite
 }
 
-// Error returns a line such as "the output of model.fc2 is not finite; nor is its parameter weight".
+// Error returns a line such as "the output of model.fc2 is not finite; neither is its parameter weight".
 func (e *NotFinite) Error() string {
 	if e.Path == "" {
 		return "the input is not finite"
 	}
 	msg := fmt.Sprintf("the output of %s is not finite", e.Path)
 	if len(e.Parameters) > 0 {
-		msg += "; nor is its parameter " + strings.Join(e.Parameters, ", ")
+		msg += "; neither is its parameter " + strings.Join(e.Parameters, ", ")
 	}
 	return msg
 }
 
-// TraceNaN computes model's forward pass for inputs, those of its method Forward, in evaluation mode, and returns a *NotFinite that
-// names the first layer whose output holds an infinity or a NaN, or nil where there is none. It is for one goroutine, after a loss came
-// out as NaN.
+// TraceNaN computes model's forward pass in evaluation mode and returns a *NotFinite that names the first layer whose
+// output holds an infinity or a NaN, or nil if there is none. The inputs are the arguments of model's method Forward.
+// No other goroutine may use the model during the call.
 func TraceNaN(model any, inputs ...any) error {
 	var found *NotFinite
 	note := func(path string, layer any, tensors []tensor.Tensor) {
@@ -169,7 +169,7 @@ func TraceNaN(model any, inputs ...any) error {
 	return found
 }
 
-// finite reports whether all elements are: 0 times anything else is NaN.
+// finite reports whether all elements of x are finite: 0 times an infinity or a NaN is NaN.
 func finite(x tensor.Tensor) bool {
 	return !x.DType().IsFloat() || x.Detach().MulScalar(0).Sum().Item() == 0
 }

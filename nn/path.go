@@ -9,10 +9,10 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// PathOf returns where in model a layer is, such as "model.fc2", and "model" for the model itself. It is empty for what is no part of
-// model. A layer is known by its address, so layers are held and passed as pointers; one whose Forward has no pointer as its receiver, such
-// as a loss, is known by its value. For a nil pointer it returns where model has a nil
-// of that type, or each of the places, joined by " or ".
+// PathOf returns the path of a layer in model, such as "model.fc2". The path of the model itself is "model". PathOf
+// returns "" if layer is not part of model. A layer is identified by its address, so models hold pointers to layers;
+// a layer whose Forward has a value receiver, such as a loss, is identified by its value. For a nil pointer it
+// returns the paths of all nil fields of that type, joined by " or ".
 func PathOf(model, layer any) string {
 	if layer == nil || !reflect.ValueOf(layer).Comparable() {
 		return ""
@@ -29,7 +29,7 @@ func PathOf(model, layer any) string {
 	return found
 }
 
-// valueOf returns the struct that m points to where a copy of it is as good a layer, as with losses, and nil otherwise.
+// valueOf returns the struct that m points to if that struct is itself a layer, as losses are, and nil otherwise.
 func valueOf(m any) any {
 	if v := reflect.ValueOf(m).Elem(); isLayer(v.Type()) && v.Comparable() {
 		return v.Interface()
@@ -42,7 +42,7 @@ func isNil(layer any) bool {
 	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
-// missing returns the paths of the layers in model that are nil and of a type that f accepts.
+// missing returns the paths of the nil layers in model whose type f accepts.
 func missing(model any, f func(reflect.Type) bool) (paths []string) {
 	walker{missing: func(path string, t reflect.Type) {
 		if f(t) {
@@ -52,8 +52,8 @@ func missing(model any, f func(reflect.Type) bool) (paths []string) {
 	return paths
 }
 
-// Locate completes a *tensor.Error that names a layer of model with the layer's path, so that its message ends in
-// "…, in model.fc2", and returns err. Do so before wrapping it, which fixes the text.
+// Locate adds the layer's path to a *tensor.Error that names a layer of model, so that its message ends in "…, in
+// model.fc2", and returns err. Call it before wrapping err, because wrapping formats the text.
 func Locate(model any, err error) error {
 	if e, ok := err.(*tensor.Error); ok && e.Path == "" {
 		e.Path = PathOf(model, e.Layer)
@@ -61,11 +61,11 @@ func Locate(model any, err error) error {
 	return err
 }
 
-// LocatePanic is Locate for a panic on its way up, which goes on:
+// LocatePanic is [Locate] for a panic, which it continues:
 //
 //	defer nn.LocatePanic(model)
 //
-// The runtime's panic for a nil pointer becomes a *tensor.Error that names the layers of model that are nil, if any are.
+// It turns the runtime's nil pointer panic into a *tensor.Error that names the nil layers of model, if there are any.
 func LocatePanic(model any) {
 	r := recover()
 	switch e := r.(type) {
@@ -84,11 +84,11 @@ func LocatePanic(model any) {
 	panic(r)
 }
 
-// inLayer completes a panic on its way up through a layer's Forward:
+// inLayer adds the layer to a panic in the layer's Forward:
 //
 //	defer inLayer(l)
 //
-// A *tensor.Error that names no layer gets this one. The runtime's panic for a layer that is nil becomes a *tensor.Error.
+// It sets Layer of a *tensor.Error that has none, and turns the runtime's panic for a nil layer into a *tensor.Error.
 func inLayer[L any](layer L) {
 	r := recover()
 	switch e := r.(type) {
@@ -101,7 +101,7 @@ func inLayer[L any](layer L) {
 	case runtime.Error:
 		if isNil(layer) {
 			name := typeName(layer)
-			r = &tensor.Error{Op: snake(name), Msg: "the layer is a nil *nn." + name + ": it was never made", Layer: layer}
+			r = &tensor.Error{Op: snake(name), Msg: "the layer is nil: create a *nn." + name, Layer: layer}
 		}
 	}
 	panic(r)

@@ -10,13 +10,13 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestRows runs the table of layers and losses with every instruction set that the processor has, and on the asynchronous test device,
-// which has no fused kernels and so computes the composites.
+// TestRows runs the table of layers and losses with every instruction set of the processor, and on the asynchronous
+// test device, which has no fused kernels and computes the composites.
 func TestRows(t *testing.T) {
 	for _, level := range cpu.Levels() {
 		t.Run(level.String(), func(t *testing.T) {
 			defer cpu.Force(level)()
-			if level == cpu.AMX { // small products too
+			if level == cpu.AMX { // use AMX for small products too
 				defer gemm.PartsFrom(1)()
 				defer gemm.HighestInParts(true)()
 			}

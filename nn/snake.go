@@ -5,13 +5,13 @@ import (
 	"unicode"
 )
 
-// words are names of the field that count as one word whatever their letters.
-var words = strings.NewReplacer("PReLU", "Prelu", "ReLU", "Relu", "GeLU", "Gelu", "SiLU", "Silu")
+// oneWord rewrites names whose capitals would split them into several words.
+var oneWord = strings.NewReplacer("PReLU", "Prelu", "ReLU", "Relu", "GeLU", "Gelu", "SiLU", "Silu")
 
-// snake returns a Go name in snake case: a word begins at a capital that follows a small letter or a digit and is followed by a
-// small letter, or that ends a run of capitals so. Digits belong to the word before them.
+// snake returns a Go name in snake case. A word begins at a capital letter that follows a lower-case letter or
+// precedes one. Digits belong to the word before them.
 func snake(name string) string {
-	r := []rune(words.Replace(name))
+	r := []rune(oneWord.Replace(name))
 	var b strings.Builder
 	for i, c := range r {
 		if i > 0 && unicode.IsUpper(c) && r[i-1] != '_' {

@@ -14,8 +14,8 @@ type Named struct {
 	Tensor tensor.Tensor
 }
 
-// NamedParameters returns the parameters of model with their names, in PyTorch's order: a struct's own before those of its
-// fields. A parameter that occurs at several places comes once, under its first name.
+// NamedParameters returns the parameters of model with their names, in PyTorch's order: a struct's tensors before
+// those of the structs in its fields. A shared parameter is returned once, under its first name.
 func NamedParameters(model any) []Named {
 	var out []Named
 	seen := map[tensor.Tensor]bool{}
@@ -28,7 +28,7 @@ func NamedParameters(model any) []Named {
 	return out
 }
 
-// Parameters returns the parameters of model, each once: what an optimizer takes.
+// Parameters returns the parameters of model, each once. It is the argument of an optimizer's constructor.
 func Parameters(model any) []tensor.Tensor {
 	named := NamedParameters(model)
 	out := make([]tensor.Tensor, len(named))
@@ -47,17 +47,18 @@ func Count(model any) int {
 	return n
 }
 
-// StateDict returns the parameters and buffers of model under PyTorch's keys and in its order. What occurs at several places comes
-// under each of its keys. The tensors are the model's own, not copies.
+// StateDict returns the parameters and buffers of model with PyTorch's keys, in PyTorch's order. A shared tensor is
+// returned under each of its keys. The tensors are not copies. To write them to a file and read them back, use
+// safetensors.SaveModel and safetensors.LoadModel.
 func StateDict(model any) []Named {
 	var out []Named
 	walker{tensor: func(path string, t tensor.Tensor, _ bool) { out = append(out, Named{path, t}) }}.walk(model)
 	return out
 }
 
-// LoadStateDict copies the values of dict into the parameters and buffers of model, each converted to the type of the model's own, as
-// PyTorch does: 16-bit weights become a float32 model's, and what goes to a narrower type is rounded. Either all keys fit or nothing is
-// written: the error is then a *StateError with every key that is missing, unexpected or of another shape.
+// LoadStateDict copies the values of dict into the parameters and buffers of model and converts them to the model's
+// types, as in PyTorch. A conversion to a narrower type rounds. If a key is missing, unexpected or of another shape,
+// nothing is written and the error is a *StateError that lists all such keys.
 func LoadStateDict(model any, dict []Named) error {
 	own := StateDict(model)
 	bad := compareState(own, dict)
@@ -68,9 +69,9 @@ func LoadStateDict(model any, dict []Named) error {
 	return nil
 }
 
-// LoadPartialStateDict is LoadStateDict for a dict with other keys too: it copies what both have and returns the model's keys that
-// the dict lacks and the dict's that the model lacks, as PyTorch's strict=False does. A key of another shape is an error still, and
-// nothing is written then.
+// LoadPartialStateDict is LoadStateDict with PyTorch's strict=False. It copies the tensors of the keys that model and
+// dict share, and returns the missing keys, which only the model has, and the unexpected keys, which only dict has.
+// If a shared key has another shape, nothing is written and the error is a *StateError.
 func LoadPartialStateDict(model any, dict []Named) (missing, unexpected []string, err error) {
 	own := StateDict(model)
 	bad := compareState(own, dict)
@@ -81,7 +82,7 @@ func LoadPartialStateDict(model any, dict []Named) (missing, unexpected []string
 	return bad.Missing, bad.Unexpected, nil
 }
 
-// compareState returns how dict does not fit a model's own state.
+// compareState returns the differences between dict and a model's state.
 func compareState(own, dict []Named) *StateError {
 	given := byName(dict)
 	bad := &StateError{}
@@ -121,14 +122,14 @@ func byName(dict []Named) map[string]tensor.Tensor {
 	return m
 }
 
-// StateError says how a state dict does not fit a model.
+// StateError lists the keys for which a state dict does not fit a model.
 type StateError struct {
 	Missing    []string // keys of the model that the dict lacks
 	Unexpected []string // keys of the dict that the model lacks
 	Misshapen  []Misshapen
 }
 
-// Misshapen is a key whose shape in the dict is not that in the model.
+// Misshapen is a key whose shapes in the dict and in the model differ.
 type Misshapen struct {
 	Key         string
 	Model, Dict tensor.Shape
@@ -154,8 +155,8 @@ func (e *StateError) Error() string {
 	return b.String()
 }
 
-// Generators returns the random generators in model's exported fields, each once: with the state dict, what a checkpoint of a
-// model with Dropout must hold.
+// Generators returns the random generators in model's exported fields, each once. A checkpoint of a model with
+// Dropout must save them in addition to the state dict.
 func Generators(model any) []*rng.Torch {
 	var out []*rng.Torch
 	seen := map[*rng.Torch]bool{}
@@ -168,11 +169,11 @@ func Generators(model any) []*rng.Torch {
 	return out
 }
 
-// Train puts model's layers into training mode.
+// Train puts model's layers into training mode, as model.train() in PyTorch.
 func Train(model any) { setTraining(model, true) }
 
-// Eval puts model's layers into evaluation mode. It writes only what differs, so that a model in evaluation may be given to Eval
-// again while others use it.
+// Eval puts model's layers into evaluation mode, as model.eval() in PyTorch. It writes only on a change, so Eval may
+// be called on a model in evaluation mode while other goroutines use it.
 func Eval(model any) { setTraining(model, false) }
 
 func setTraining(model any, on bool) {
@@ -183,10 +184,11 @@ func setTraining(model any, on bool) {
 	}}.walk(model)
 }
 
-// Freeze has no gradient computed for model's parameters: an optimizer leaves them as they are. It is for a part of a model too.
+// Freeze calls SetRequiresGrad(false) on the parameters of a model or a part of it, and clears their gradients. An
+// optimizer does not change frozen parameters.
 func Freeze(model any) { setRequiresGrad(model, false) }
 
-// Unfreeze has gradients computed for model's parameters again.
+// Unfreeze undoes Freeze: it calls SetRequiresGrad(true) on model's parameters.
 func Unfreeze(model any) { setRequiresGrad(model, true) }
 
 func setRequiresGrad(model any, on bool) {
@@ -196,14 +198,15 @@ func setRequiresGrad(model any, on bool) {
 	}
 }
 
-// To moves model's parameters and buffers to d. Handles stay good: an optimizer made before goes on.
+// To moves model's parameters and buffers to d. The tensors keep their identity, so an optimizer created before stays
+// valid.
 func To(model any, d tensor.Device) {
 	walker{tensor: func(_ string, t tensor.Tensor, _ bool) { t.MoveTo(d) }}.walk(model)
 }
 
-// Cast converts model's floating-point parameters and buffers to dt, and gradients with them; integers stay as they are. Handles stay
-// good: an optimizer made before goes on, and converts what it remembers at its next step. Going to a narrower type rounds. It panics
-// where dt is not floating point.
+// Cast converts model's floating-point parameters and buffers, with their gradients, to dt; integers do not change. A
+// conversion to a narrower type rounds. The tensors keep their identity, so an optimizer created before stays valid;
+// it converts its state at its next step. Cast panics if dt is not floating point.
 func Cast(model any, dt tensor.DType) {
 	if !dt.IsFloat() {
 		fail("cast", nil, "a model computes in a floating-point type, not in "+dt.String())

@@ -11,7 +11,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// FourLayerNN is the model of the notes.
+// FourLayerNN is the model of the study notes.
 type FourLayerNN struct{ FC1, FC2, FC3, FC4 *nn.Linear }
 
 func newFourLayerNN(g *rng.Torch) *FourLayerNN {
@@ -25,8 +25,8 @@ func (m *FourLayerNN) Forward(x tensor.Tensor) tensor.Tensor {
 	return m.FC4.Forward(x)
 }
 
-// allocations returns how many times f allocates once it has run a few times: the least of three counts, for other tests leave
-// memory of the asynchronous test device behind, which is freed, with allocations, after a collection.
+// allocations returns the number of allocations of f in a steady state: the least of three counts, because memory that
+// other tests left on the asynchronous test device is freed, with allocations, after a collection.
 func allocations(t *testing.T, f func()) float64 {
 	for range 3 {
 		f()

@@ -51,15 +51,15 @@ func TestStreams16(t *testing.T) {
 			"linear": func() { w = nn.LinearConfig{DType: o.DType}.New(g, c.Shape[1], c.Shape[0]).Weight },
 		}[name]
 		if draw == nil {
-			continue // package tensor's
+			continue // tested in package tensor
 		}
 		seen++
 		draw()
 		if digest(w.Cast(tensor.Float32)) != c.Digest {
-			t.Errorf("%s %s %v %v: other numbers than PyTorch's", c.Call, c.DType, c.Shape, a)
+			t.Errorf("%s %s %v %v: differs from PyTorch", c.Call, c.DType, c.Shape, a)
 		}
 		if next := (tensor.Options{}).Rand(g).Item(); next != c.Next {
-			t.Errorf("%s %s %v %v: the generator goes on with %v, PyTorch's with %v", c.Call, c.DType, c.Shape, a, next, c.Next)
+			t.Errorf("%s %s %v %v: the generator's next number is %v, PyTorch's is %v", c.Call, c.DType, c.Shape, a, next, c.Next)
 		}
 	}
 	if seen < 60 {

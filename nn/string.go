@@ -11,24 +11,26 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Sprint returns model as text, as PyTorch prints one: a line for each layer, with its name and what it was made with. A model of one's
-// own prints so in fmt.Println, too, with the method
+// Sprint formats model as PyTorch prints a module: one line per layer, with its name and settings. To print your own
+// model with fmt.Println, give it the method
 //
 //	func (m *Net) String() string { return nn.Sprint(m) }
 //
-// A layer of one's own that holds no other is shown by its method String if it has one, and by its settings and parameters otherwise.
+// Your own layer without inner layers is formatted by its method String if it has one, else with its settings and
+// parameters.
 func Sprint(model any) string {
-	p := printer{inside: map[place]bool{}}
+	p := printer{inside: map[ref]bool{}}
 	return p.text(reflect.ValueOf(model), true)
 }
 
-// A printer knows the pointers, slices and maps on the way to what it prints.
+// A printer formats a model. inside holds the pointers, slices and maps on the path to the current value.
 type printer struct {
-	inside map[place]bool
-	places int // how many were entered; see maxPlaces
+	inside map[ref]bool
+	visits int // how many pointers, slices and maps were entered; see maxVisits
 }
 
-// text returns v as text. A model with layers is not asked for its method String, nor is the model itself: that may call Sprint.
+// text formats v. It does not call the method String of the model itself or of a model with layers, because that may
+// call Sprint.
 func (p *printer) text(v reflect.Value, root bool) string {
 	for v.IsValid() && v.Kind() == reflect.Interface {
 		v = v.Elem()
@@ -41,8 +43,8 @@ func (p *printer) text(v reflect.Value, root bool) string {
 		if v.IsNil() {
 			return "nil"
 		}
-		at := placeOf(v)
-		if p.places++; p.inside[at] || p.places > maxPlaces/16 {
+		at := refOf(v)
+		if p.visits++; p.inside[at] || p.visits > maxVisits/16 {
 			return "…"
 		}
 		p.inside[at] = true
@@ -54,7 +56,7 @@ func (p *printer) text(v reflect.Value, root bool) string {
 	case reflect.Struct:
 		var c contents
 		p.fields(v, &c)
-		if len(c.layers) == 0 && (!root || isOwn(v.Type())) && !promotesString(v.Type()) {
+		if len(c.layers) == 0 && (!root || isBuiltin(v.Type())) && !promotesString(v.Type()) {
 			if s, ok := stringerOf(v); ok {
 				return s.String()
 			}
@@ -85,10 +87,10 @@ func stringerOf(v reflect.Value) (s fmt.Stringer, ok bool) {
 	return s, ok
 }
 
-// isOwn reports whether t is a type of this package.
-func isOwn(t reflect.Type) bool { return t.PkgPath() == reflect.TypeFor[Linear]().PkgPath() }
+// isBuiltin reports whether t is a type of this package.
+func isBuiltin(t reflect.Type) bool { return t.PkgPath() == reflect.TypeFor[Linear]().PkgPath() }
 
-// promotesString reports whether the struct t embeds a field that has a method String: t's is that one, which says nothing of the rest.
+// promotesString reports whether the struct t embeds a field with a method String, which would hide the other fields.
 func promotesString(t reflect.Type) bool {
 	stringer := reflect.TypeFor[fmt.Stringer]()
 	for i := range t.NumField() {
@@ -106,7 +108,7 @@ func listName(t reflect.Type) string {
 	return t.String()
 }
 
-// contents is what a module holds: settings and tensors, and other layers.
+// contents holds the settings, tensors and inner layers of a module as text.
 type contents struct {
 	settings []string
 	names    []string
@@ -119,7 +121,7 @@ func (c *contents) addLayer(name, text string) {
 	c.layers = append(c.layers, text)
 }
 
-// fields adds the fields of the struct v, those of embedded ones among them.
+// fields adds the fields of the struct v and of the structs embedded in it.
 func (p *printer) fields(v reflect.Value, c *contents) {
 	t := v.Type()
 	walked := map[int]field{}
@@ -146,15 +148,15 @@ func (p *printer) fields(v reflect.Value, c *contents) {
 			if x := value.Interface().(tensor.Tensor); x.Defined() {
 				c.tensors = append(c.tensors, fmt.Sprintf("%s: %s %s", info.key, x.DType(), x.Shape()))
 			}
-		case f.Type == generatorType || f.Type.Kind() == reflect.Interface && !isLayer(f.Type) && !leads(value.Elem()):
+		case f.Type == generatorType || f.Type.Kind() == reflect.Interface && !isLayer(f.Type) && !mayHoldLayers(value.Elem()):
 		default:
 			c.addLayer(info.key, p.text(value, false))
 		}
 	}
 }
 
-// leads reports whether v, the value of an interface, may hold layers or tensors.
-func leads(v reflect.Value) bool {
+// mayHoldLayers reports whether v, the value of an interface, may hold layers or tensors.
+func mayHoldLayers(v reflect.Value) bool {
 	if !v.IsValid() {
 		return false
 	}
@@ -166,7 +168,7 @@ func leads(v reflect.Value) bool {
 	return isLayer(t) || holds(t)
 }
 
-// setting returns a number, a text or a switch, or a pointer to one, as text; nothing for other things and for a zero value.
+// setting formats a number, string or bool, or a pointer to one. It returns "" for a zero value and for other types.
 func setting(v reflect.Value) string {
 	if v.Kind() == reflect.Pointer && !v.IsNil() {
 		if k := v.Elem().Kind(); k >= reflect.Bool && k <= reflect.Float64 {
@@ -185,7 +187,7 @@ func setting(v reflect.Value) string {
 	return ""
 }
 
-// text returns the module of that name: on one line if it holds no layer, else with a line for each.
+// text formats the module of that name: on one line if it has no inner layers, else with one line per layer.
 func (c *contents) text(name string) string {
 	if len(c.layers) == 0 {
 		for _, t := range c.tensors {
@@ -203,7 +205,7 @@ func (c *contents) text(name string) string {
 		b.WriteString("  (" + key + "): " + rest + "\n")
 	}
 	for i := 0; i < len(c.layers); {
-		n := 1 // equal ones in a row share a line
+		n := 1 // consecutive equal layers share a line
 		for c.isIndex(i) && i+n < len(c.layers) && c.layers[i+n] == c.layers[i] {
 			n++
 		}
@@ -218,10 +220,10 @@ func (c *contents) text(name string) string {
 	return b.String() + ")"
 }
 
-// isIndex reports whether layer i's name is its number.
+// isIndex reports whether the name of layer i is its index.
 func (c *contents) isIndex(i int) bool { return c.names[i] == strconv.Itoa(i) }
 
-// String returns the layers, a line for each, as [Sprint] does.
+// String formats the layers as [Sprint] does, one line per layer.
 func (s Sequential) String() string { return Sprint(s) }
 
 // String returns a line such as "Linear(in_features=784, out_features=128, bias=true)".
@@ -268,7 +270,7 @@ func (l *RMSNorm) String() string {
 	return s + fmt.Sprintf(", elementwise_affine=%v)", l.Weight.Defined())
 }
 
-// shapeOr returns a norm's shape, that of its weight where it is the zero value.
+// shapeOr returns a norm's shape, or the shape of its weight if the norm's is the zero value.
 func shapeOr(s tensor.Shape, weight tensor.Tensor) tensor.Shape {
 	if s.Rank() == 0 && weight.Defined() {
 		return weight.Shape()

@@ -11,7 +11,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// printed prints itself by Sprint.
+// printed has a method String that calls Sprint.
 type printed struct {
 	Rate   float64
 	Depth  int
@@ -41,13 +41,13 @@ type block struct {
 	Own2 *plain
 }
 
-// titled has a text of its own.
+// titled has its own method String.
 type titled struct{ A, B int }
 
 func (t *titled) Forward(x tensor.Tensor) tensor.Tensor { return x }
 func (t *titled) String() string                        { return fmt.Sprintf("titled\n%d of %d", t.A, t.B) }
 
-// plain has none.
+// plain has no method String.
 type plain struct {
 	Slope float64
 	Limit *int
@@ -107,7 +107,7 @@ printed(
 	if got := fmt.Sprint(m); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	// An embedded layer's String is not the model's.
+	// The method String of an embedded layer is not used for the model.
 	embedding := &struct {
 		nn.Sequential `nn:"body"`
 		Extra         *nn.Linear
@@ -122,7 +122,7 @@ printed(
 	}
 }
 
-// Layers print as PyTorch's do, but for Go's numbers and true.
+// Layers print as in PyTorch, except for Go's format of numbers and bools.
 func TestLayersPrint(t *testing.T) {
 	g := rng.NewTorch(1)
 	three := 3
@@ -174,7 +174,7 @@ func TestLayersPrint(t *testing.T) {
 	}
 	for _, l := range []fmt.Stringer{&nn.Linear{}, &nn.Bilinear{}, &nn.Embedding{}, &nn.PReLU{}} {
 		if got := l.String(); !strings.HasSuffix(got, "()") {
-			t.Errorf("a layer that was not made prints as %s", got)
+			t.Errorf("a layer without weight prints as %s", got)
 		}
 	}
 	if got := nn.Sprint(nil); got != "nil" {

@@ -12,38 +12,40 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// MultiplyAdder is implemented by layers that can say how many multiplications, each with an addition, make the outputs from the inputs.
+// MultiplyAdder is implemented by layers that know how many multiply-adds their Forward takes for inputs and outputs
+// of these shapes.
 type MultiplyAdder interface {
 	MultiplyAdds(inputs, outputs []tensor.Shape) int
 }
 
-// SummaryTable describes a model by one forward pass.
+// SummaryTable describes the layers of a model and one forward pass.
 type SummaryTable struct {
 	Inputs []tensor.Shape
-	Rows   []SummaryRow // in the order of the forward pass, then the layers that were not seen in it
-	Total  SummaryRow   // its bytes are those of all rows
+	Rows   []SummaryRow // in the order of the forward pass, then the layers that did not report
+	Total  SummaryRow   // the sums over the rows
 
-	Trainable int // parameters that ask for a gradient
+	Trainable int // number of elements of the parameters that require a gradient
 }
 
-// SummaryRow is one layer's part in a SummaryTable.
+// SummaryRow describes one call of a layer in a SummaryTable.
 type SummaryRow struct {
 	Path         string         // such as "fc1"; empty for the model itself
 	Type         string         // such as "Linear"
-	Outputs      []tensor.Shape // of the layer's results
-	Parameters   int            // numbers in the layer's own parameters; 0 where an earlier row counts them
+	Outputs      []tensor.Shape // shapes of the layer's results
+	Parameters   int            // elements of the parameters that belong to this layer and not to an inner one; 0 if an earlier row counts them
 	MultiplyAdds int
-	ParamBytes   int  // of parameters and buffers
-	OutputBytes  int  // of the results; without those that share an input's memory
-	Again        bool // the layer was in an earlier row
+	ParamBytes   int  // bytes of the parameters and buffers
+	OutputBytes  int  // bytes of the results, except those that share memory with an input
+	Again        bool // an earlier row describes the same layer
 
-	// Unseen is true for a layer that did not report: it was not called, its Forward does not call Report or ReportAll, or it was
-	// called with nothing that depends on the model's inputs.
+	// Unseen is true for a layer that did not report: it was not called, its Forward does not call Report or
+	// ReportAll, or no argument depends on the model's inputs.
 	Unseen bool
 }
 
-// Summary computes model's forward pass, in evaluation mode, for zeros of the given shape, the batch included, and returns what each
-// layer reported. Operations outside of layers, such as x.ReLU() in a model's Forward, are no layers and have no row. Print the result:
+// Summary computes model's forward pass in evaluation mode for zeros of the given shape, including the batch
+// dimension, and returns a table of the layers. Operations outside of layers, such as x.ReLU() in a model's Forward,
+// have no row. Print the result:
 //
 //	fmt.Println(nn.Summary(model, 1, 784))
 func Summary(model any, input ...int) *SummaryTable {
@@ -57,7 +59,7 @@ func Summary(model any, input ...int) *SummaryTable {
 	return SummaryOf(model, tensor.Options{DType: dt, Device: dev}.Zeros(input...))
 }
 
-// SummaryOf is Summary for inputs that are at hand: those that model's method Forward takes, one after the other.
+// SummaryOf is Summary for given inputs, the arguments of model's method Forward:
 //
 //	fmt.Println(nn.SummaryOf(decoder, words, State{h, c}))
 func SummaryOf(model any, inputs ...any) *SummaryTable {
@@ -101,7 +103,7 @@ func SummaryOf(model any, inputs ...any) *SummaryTable {
 	return table
 }
 
-// addUnseen adds rows for what did not report: modules with tensors of their own, and layers that hold no other layer.
+// addUnseen adds rows for modules that did not report: those that hold tensors, and layers without inner layers.
 func (t *SummaryTable) addUnseen(model any, paths map[any]string, own map[string]*owned, seen, counted map[string]bool) {
 	var layers []string
 	walker{module: func(path string, m any) {
@@ -110,7 +112,7 @@ func (t *SummaryTable) addUnseen(model any, paths map[any]string, own map[string
 		}
 	}}.walk(model)
 	holdsLayers := func(path string) bool {
-		return slices.ContainsFunc(layers, func(p string) bool { return p != path && strings.HasPrefix(p, join(path, "")) })
+		return slices.ContainsFunc(layers, func(p string) bool { return p != path && strings.HasPrefix(p, joinPath(path, "")) })
 	}
 	walker{module: func(path string, m any) {
 		row := SummaryRow{Path: path, Type: typeName(m), Unseen: true}
@@ -133,8 +135,8 @@ func shapesOf(tensors []tensor.Tensor) []tensor.Shape {
 	return shapes
 }
 
-// text returns shapes as text, such as "(2, 3), (2,)".
-func text(shapes []tensor.Shape) string {
+// shapesText formats shapes, such as "(2, 3), (2,)".
+func shapesText(shapes []tensor.Shape) string {
 	parts := make([]string, len(shapes))
 	for i, s := range shapes {
 		parts[i] = s.String()
@@ -142,11 +144,12 @@ func text(shapes []tensor.Shape) string {
 	return strings.Join(parts, ", ")
 }
 
-// owned is the tensors that belong to the module at a path and to none below it.
+// owned counts the tensors that belong to a module and not to an inner one.
 type owned struct{ parameters, bytes int }
 
-// ownTensors returns where each module of model is, by its address and also by its value if a copy is as good, and what tensors
-// the modules own: a shared tensor belongs to the first.
+// ownTensors returns the path of each module of model, keyed by its address and, for layers such as losses, also by
+// its value. It also returns the count of the tensors that each path owns. A shared tensor belongs to the first
+// module that holds it.
 func ownTensors(model any) (paths map[any]string, own map[string]*owned) {
 	paths, own = map[any]string{}, map[string]*owned{}
 	modules := map[string]bool{}
@@ -193,7 +196,7 @@ func (t *SummaryTable) String() string {
 	unseen := false
 	lines := [][]string{{"layer", "type", "output shape", "parameters", "multiply-adds", "weights", "output"}}
 	for _, r := range t.Rows {
-		line := []string{r.Path, r.Type, text(r.Outputs), count(r.Parameters), count(r.MultiplyAdds), size(r.ParamBytes), size(r.OutputBytes)}
+		line := []string{r.Path, r.Type, shapesText(r.Outputs), count(r.Parameters), count(r.MultiplyAdds), size(r.ParamBytes), size(r.OutputBytes)}
 		if r.Path == "" {
 			line[0] = "model"
 		}
@@ -235,7 +238,7 @@ func (t *SummaryTable) String() string {
 		}
 		b.WriteString(strings.TrimRight(text.String(), " ") + "\n")
 	}
-	fmt.Fprintf(&b, "input %s, %s parameters", text(t.Inputs), cmp.Or(count(total.Parameters), "no"))
+	fmt.Fprintf(&b, "input %s, %s parameters", shapesText(t.Inputs), cmp.Or(count(total.Parameters), "no"))
 	switch {
 	case total.Parameters == 0:
 	case t.Trainable == total.Parameters:
@@ -246,12 +249,12 @@ func (t *SummaryTable) String() string {
 		fmt.Fprintf(&b, ", %s of them trained", count(t.Trainable))
 	}
 	if unseen {
-		b.WriteString("\nnot seen: was not called, does not call nn.Report, or got nothing that depends on the input")
+		b.WriteString("\nnot seen: not called, does not call nn.Report, or no argument depends on the input")
 	}
 	return b.String()
 }
 
-// count returns n with its digits in groups of three; nothing for 0.
+// count formats n with thousands separators, and 0 as "".
 func count(n int) string {
 	if n == 0 {
 		return ""
@@ -263,7 +266,7 @@ func count(n int) string {
 	return s
 }
 
-// size returns bytes in a unit that a person reads; nothing for 0.
+// size formats a number of bytes with a unit, and 0 as "".
 func size(n int) string {
 	if n == 0 {
 		return ""

@@ -12,32 +12,33 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// A walker goes through a model: for each struct first its own tensors, then what is below it, as PyTorch lists them. What occurs at
-// several places is visited at each. Functions that are nil are not called.
+// A walker visits the parts of a model in PyTorch's order: for each struct first its tensors, then its other fields.
+// A shared part is visited under each of its paths. Functions that are nil are not called.
 type walker struct {
 	module    func(path string, m any) // m is a pointer to a struct
 	tensor    func(path string, t tensor.Tensor, buffer bool)
 	generator func(path string, g *rng.Torch)
 	missing   func(path string, t reflect.Type) // a layer that is nil: a pointer or an interface of type t
 
-	inside map[place]string // the pointers, slices and maps on the way here, and their paths
-	places int              // how many were entered
+	inside map[ref]string // the pointers, slices and maps on the current path, and their paths
+	visits int            // how many pointers, slices and maps were entered
 }
 
-// maxPlaces is how many pointers, slices and maps a walk enters, each at every place where it occurs. A model of 100,000 layers has
-// fewer; where layers point at one another in circles, the number of ways through them has no such bound.
-const maxPlaces = 1 << 18
+// maxVisits limits how many pointers, slices and maps a walk enters, counted once per path. A model of 100,000 layers
+// needs fewer. If layers point at one another in cycles, the number of paths grows exponentially.
+const maxVisits = 1 << 18
 
-// A place is what a pointer, a slice or a map of some type refers to. A struct and its first field share an address.
-type place struct {
+// A ref identifies what a pointer, slice or map refers to. The type is part of it because a struct and its first
+// field have the same address.
+type ref struct {
 	of      reflect.Type
 	address uintptr
 	len     int // of a slice
 }
 
-// placeOf returns what v refers to, a pointer, a slice or a map.
-func placeOf(v reflect.Value) place {
-	at := place{of: v.Type(), address: v.Pointer()}
+// refOf returns the ref of v, a pointer, slice or map.
+func refOf(v reflect.Value) ref {
+	at := ref{of: v.Type(), address: v.Pointer()}
 	if v.Kind() == reflect.Slice {
 		at.len = v.Len()
 	}
@@ -51,18 +52,18 @@ var (
 	moderType     = reflect.TypeFor[moder]()
 )
 
-// moder is what has a training mode.
+// moder is implemented by layers with a training mode.
 type moder interface {
 	Training() bool
 	SetTraining(on bool)
 }
 
 func (w walker) walk(model any) {
-	w.inside = map[place]string{}
+	w.inside = map[ref]string{}
 	w.value("", reflect.ValueOf(model), false)
 }
 
-// value walks whatever v holds. Tensors in it are buffers if buffer says so.
+// value walks v. Tensors in it are buffers if buffer is true.
 func (w *walker) value(path string, v reflect.Value, buffer bool) {
 	if !v.IsValid() || !follows(v.Type()) {
 		return
@@ -101,11 +102,12 @@ func (w *walker) value(path string, v reflect.Value, buffer bool) {
 // elements walks the elements of a slice or an array.
 func (w *walker) elements(path string, v reflect.Value, buffer bool) {
 	for i := range v.Len() {
-		w.value(join(path, strconv.Itoa(i)), v.Index(i), buffer)
+		w.value(joinPath(path, strconv.Itoa(i)), v.Index(i), buffer)
 	}
 }
 
-// entries walks the values of a map, in the order of their keys.
+// entries walks the values of a map in the order of their keys. It panics for a layer under a key that cannot be part
+// of a path.
 func (w *walker) entries(path string, v reflect.Value, buffer bool) {
 	for _, k := range sortedKeys(v) {
 		key, e := k.String(), v.MapIndex(k)
@@ -113,9 +115,9 @@ func (w *walker) entries(path string, v reflect.Value, buffer bool) {
 			e = e.Elem()
 		}
 		if k.Kind() == reflect.String && key != "" && !strings.Contains(key, ".") {
-			w.value(join(path, key), e, buffer)
+			w.value(joinPath(path, key), e, buffer)
 		} else if holds(e.Type()) {
-			fail("model", nil, fmt.Sprintf("%s has a %s under the key %v: keys are strings, not empty and without a dot",
+			fail("model", nil, fmt.Sprintf("%s has a %s under the key %v: keys must be non-empty strings without a dot",
 				inModel(path), e.Type(), k))
 		}
 	}
@@ -128,35 +130,36 @@ func sortedKeys(v reflect.Value) []reflect.Value {
 	return keys
 }
 
-// pointer calls f unless the pointer v is nil or on the way here: a layer may point back to one that holds it.
+// pointer calls f unless the pointer v is nil or on the current path: a layer may point back to one that contains it.
 func (w *walker) pointer(path string, v reflect.Value, f func()) {
 	if v.IsNil() {
 		w.miss(path, v.Type())
 		return
 	}
-	at := placeOf(v)
+	at := refOf(v)
 	if _, back := w.inside[at]; back {
 		return
 	}
 	w.enter(path, at, f)
 }
 
-// container calls f for a slice or a map, which must not hold itself: its keys would have no end.
+// container calls f for a slice or map. It panics if the slice or map contains itself, because its keys would be
+// infinitely long.
 func (w *walker) container(path string, v reflect.Value, f func()) {
 	if v.Len() == 0 {
 		return
 	}
-	at := placeOf(v)
+	at := refOf(v)
 	if outer, back := w.inside[at]; back {
-		fail("model", nil, fmt.Sprintf("%s is %s again: a %s must not contain itself", inModel(path), inModel(outer), v.Kind()))
+		fail("model", nil, fmt.Sprintf("%s is the same as %s: a %s must not contain itself", inModel(path), inModel(outer), v.Kind()))
 	}
 	w.enter(path, at, f)
 }
 
-func (w *walker) enter(path string, at place, f func()) {
-	if w.places++; w.places > maxPlaces {
-		fail("model", nil, fmt.Sprintf("the walk has come to %s and has no end in sight: layers point at one another in circles; "+
-			`tag a field that points back nn:"-"`, inModel(path)))
+func (w *walker) enter(path string, at ref, f func()) {
+	if w.visits++; w.visits > maxVisits {
+		fail("model", nil, fmt.Sprintf("the model has more than %d references, the last at %s: its layers point at one another in cycles; "+
+			`tag the fields that point back nn:"-"`, maxVisits, inModel(path)))
 	}
 	w.inside[at] = path
 	f()
@@ -170,7 +173,7 @@ func (w *walker) miss(path string, t reflect.Type) {
 	}
 }
 
-// A part is a field of a struct or of one that it embeds.
+// A part is a field of a struct or of a struct that it embeds, with its value.
 type part struct {
 	field
 	value reflect.Value
@@ -189,24 +192,24 @@ func (w *walker) structure(path string, v reflect.Value, buffer bool) {
 	for _, buffers := range []bool{false, true} {
 		for _, p := range parts {
 			if p.value.Type() == tensorType && p.buffer == buffers {
-				w.value(join(path, p.key), p.value, p.buffer || buffer)
+				w.value(joinPath(path, p.key), p.value, p.buffer || buffer)
 			}
 		}
 	}
 	for _, p := range parts {
 		if p.value.Type() != tensorType {
-			w.value(join(path, p.key), p.value, p.buffer || buffer)
+			w.value(joinPath(path, p.key), p.value, p.buffer || buffer)
 		}
 	}
 }
 
-// collect appends the fields of v, those of embedded structs among them, and reports v and those as modules.
+// collect appends the fields of v and of its embedded structs to parts, and passes v and its embedded structs to w.module.
 func (w *walker) collect(path string, v reflect.Value, parts *[]part) {
 	if w.module != nil {
 		if v.CanAddr() && v.Addr().CanInterface() {
 			w.module(path, v.Addr().Interface())
 		} else if reflect.PointerTo(v.Type()).Implements(moderType) && !v.CanAddr() {
-			fail("model", nil, fmt.Sprintf("%s is a copy, which has no mode to be switched; hold a pointer to %s", inModel(path), v.Type()))
+			fail("model", nil, fmt.Sprintf("%s is a struct value, so its training mode cannot be set; hold a pointer to %s", inModel(path), v.Type()))
 		}
 	}
 	for _, f := range fieldsOf(v.Type()) {
@@ -216,7 +219,7 @@ func (w *walker) collect(path string, v reflect.Value, parts *[]part) {
 			*parts = append(*parts, part{f, value})
 		case f.guard:
 			if !value.IsNil() && holds(value.Elem().Type()) {
-				hidden(v.Type(), f.name, value.Elem().Type())
+				failUnexported(v.Type(), f.name, value.Elem().Type())
 			}
 		case value.Kind() == reflect.Pointer:
 			w.pointer(path, value, func() { w.collect(path, value.Elem(), parts) })
@@ -226,19 +229,19 @@ func (w *walker) collect(path string, v reflect.Value, parts *[]part) {
 	}
 }
 
-func hidden(t reflect.Type, name string, of reflect.Type) {
+func failUnexported(t reflect.Type, name string, of reflect.Type) {
 	fail("model", nil, fmt.Sprintf("%s has the unexported field %s, which holds a %s: it would never be trained or saved; "+
 		`export the field, or tag it nn:"-" if that is meant`, t, name, of))
 }
 
-func join(path, key string) string {
+func joinPath(path, key string) string {
 	if path == "" {
 		return key
 	}
 	return path + "." + key
 }
 
-// inModel returns a path as messages name it.
+// inModel returns a path as it appears in messages.
 func inModel(path string) string {
 	if path == "" {
 		return "model"
@@ -246,18 +249,19 @@ func inModel(path string) string {
 	return "model." + path
 }
 
-// A field of a struct that the walk looks at.
+// A field is a struct field that the walk visits.
 type field struct {
 	index  int
 	name   string
 	key    string // empty for an embedded struct, whose fields count as the outer one's
 	buffer bool
-	guard  bool // an unexported interface, which must not hold a module
+	guard  bool // an unexported interface field, which must not hold a module
 }
 
 var fieldCache sync.Map // of reflect.Type to []field
 
-// fieldsOf returns the fields of a struct that the walk looks at. It panics where one that it cannot follow holds a module or a tensor.
+// fieldsOf returns the fields of a struct that the walk visits. It panics if an unexported field holds a module or a
+// tensor.
 func fieldsOf(t reflect.Type) []field {
 	if c, ok := fieldCache.Load(t); ok {
 		return c.([]field)
@@ -268,10 +272,10 @@ func fieldsOf(t reflect.Type) []field {
 		tag, tagged := f.Tag.Lookup("nn")
 		name, option, _ := strings.Cut(tag, ",")
 		if option != "" && option != "buffer" {
-			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q, whose only option is buffer", t, f.Name, tag))
+			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q, but the only option is buffer", t, f.Name, tag))
 		}
 		if strings.Contains(name, ".") {
-			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q: names hold no dot", t, f.Name, tag))
+			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q: a name must not contain a dot", t, f.Name, tag))
 		}
 		if name == "-" || !follows(f.Type) {
 			continue
@@ -286,7 +290,7 @@ func fieldsOf(t reflect.Type) []field {
 		case f.Type.Kind() == reflect.Interface:
 			info.guard = true
 		case holds(f.Type):
-			hidden(t, f.Name, f.Type)
+			failUnexported(t, f.Name, f.Type)
 		default:
 			continue
 		}
@@ -296,7 +300,7 @@ func fieldsOf(t reflect.Type) []field {
 	return c.([]field)
 }
 
-// isStruct reports whether t is a struct whose fields an embedding struct takes over, or a pointer to one.
+// isStruct reports whether t is a struct, or a pointer to one, whose fields count as fields of an embedding struct.
 func isStruct(t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -304,8 +308,8 @@ func isStruct(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && t != tensorType
 }
 
-// isLayer reports whether t has a method Forward that takes or returns tensors, however many: [Module] is the interface of those that
-// take one and return one.
+// isLayer reports whether t has a method Forward that takes or returns any number of tensors. [Module] covers only
+// those with one input and one result.
 func isLayer(t reflect.Type) bool {
 	m, ok := t.MethodByName("Forward")
 	if !ok {
@@ -325,7 +329,8 @@ func isLayer(t reflect.Type) bool {
 	return false
 }
 
-// hasTensor reports whether a value of type t is a tensor, or a struct, slice, array or map with tensors. It looks at no type in seen.
+// hasTensor reports whether t is the type of a tensor, or of a struct, slice, array or map with tensors. It skips the
+// types in seen.
 func hasTensor(t reflect.Type, seen map[reflect.Type]bool) bool {
 	if t == tensorType {
 		return true
@@ -349,10 +354,10 @@ func hasTensor(t reflect.Type, seen map[reflect.Type]bool) bool {
 
 var followCache, holdCache sync.Map // of reflect.Type to bool
 
-// follows reports whether a value of type t may lead to a tensor, a layer or a generator: through an interface anything may.
+// follows reports whether a value of type t may lead to a tensor, a layer or a generator. Every interface type may.
 func follows(t reflect.Type) bool { return search(&followCache, t, true) }
 
-// holds reports whether a value of type t has a place for a tensor, a module or something with a mode, whatever it holds now.
+// holds reports whether the type t contains a tensor, a module or a type with a training mode, not counting interfaces.
 func holds(t reflect.Type) bool { return search(&holdCache, t, false) }
 
 func search(cache *sync.Map, t reflect.Type, wide bool) bool {
@@ -373,7 +378,7 @@ func searchType(t reflect.Type, wide bool, seen map[reflect.Type]bool) bool {
 		return true
 	}
 	if seen[t] || t.PkgPath() == tensorType.PkgPath() && t.PkgPath() != "" {
-		return false // a scope or a device: what it holds is no part of a model
+		return false // a scope or a device is not part of a model
 	}
 	seen[t] = true
 	switch t.Kind() {

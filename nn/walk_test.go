@@ -20,13 +20,13 @@ func names(list []nn.Named) []string {
 	return out
 }
 
-// scaled is embedded: its fields count as the outer struct's own.
+// scaled is embedded: its fields count as fields of the outer struct.
 type scaled struct {
 	Mean  tensor.Tensor `nn:",buffer"`
 	Scale tensor.Tensor
 }
 
-// Nested is testdata/torch/nn.py's model of that name, with fields in another order than PyTorch lists them.
+// Nested is the model of that name in testdata/torch/nn.py, with fields in another order than PyTorch's.
 type Nested struct {
 	Body   nn.Sequential
 	Heads  map[string]*nn.Linear
@@ -63,7 +63,7 @@ func TestKeysArePyTorchs(t *testing.T) {
 	}
 }
 
-// step trains for one step with squared outputs and a decay of all weights with a gradient.
+// step makes one training step with the loss Σy² and weight decay.
 func step(m nn.Module, x tensor.Tensor) {
 	s := tensor.NewScope(tensor.CPU())
 	for _, p := range nn.Parameters(m) {
@@ -77,7 +77,7 @@ func step(m nn.Module, x tensor.Tensor) {
 	}
 }
 
-// tied uses one matrix twice: forwards and, through the second layer, again.
+// tied uses one matrix in two layers.
 type tied struct{ Encode, Decode *nn.Linear }
 
 func (m *tied) Forward(x tensor.Tensor) tensor.Tensor { return m.Decode.Forward(m.Encode.Forward(x)) }
@@ -95,7 +95,7 @@ func TestTiedWeights(t *testing.T) {
 	if n := nn.Count(m); n != 9+3+3 {
 		t.Errorf("%d numbers, want 15", n)
 	}
-	// The gradient is the sum of both uses: that of two separate layers with the same weights.
+	// The gradient is the sum of both uses, as for two separate layers with the same weights.
 	x := tensor.Options{}.RandN(g, 4, 3)
 	m.Forward(x).Square().Sum().Backward()
 	a := &nn.Linear{Weight: m.Encode.Weight.Keep().SetRequiresGrad(true), Bias: m.Encode.Bias}
@@ -133,7 +133,7 @@ func TestWalkRefuses(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		model any
-		want  string // "": fine
+		want  string // "" means no error
 	}{
 		{"an unexported layer", &struct{ fc *nn.Linear }{l}, "unexported field fc, which holds a *nn.Linear"},
 		{"an unexported layer that is nil", &struct{ fc *nn.Linear }{}, "unexported field fc"},
@@ -158,11 +158,11 @@ func TestWalkRefuses(t *testing.T) {
 		}{l, l}, `A and B have the same key "b"`},
 		{"an unknown option", &struct {
 			A tensor.Tensor `nn:",bufer"`
-		}{}, "whose only option is buffer"},
+		}{}, "but the only option is buffer"},
 		{"a dot in a tag", &struct {
 			A tensor.Tensor `nn:"a.b"`
-		}{}, "names hold no dot"},
-		{"a map by number", &struct{ M map[int]*nn.Linear }{map[int]*nn.Linear{1: l}}, "model.m has a *nn.Linear under the key 1: keys are strings"},
+		}{}, "a name must not contain a dot"},
+		{"a map by number", &struct{ M map[int]*nn.Linear }{map[int]*nn.Linear{1: l}}, "model.m has a *nn.Linear under the key 1: keys must be non-empty strings"},
 		{"a dot in a map's key", &struct{ M map[string]*nn.Linear }{map[string]*nn.Linear{"a.b": l}}, "under the key a.b"},
 		{"no key", map[string]any{"": l}, "model has a *nn.Linear under the key "},
 		{"a map of other things", &struct{ M map[int]any }{map[int]any{1: "a", 2: nil}}, ""},
@@ -178,13 +178,13 @@ func TestWalkRefuses(t *testing.T) {
 	}
 }
 
-// ring holds itself.
+// ring contains a pointer to itself.
 type ring struct {
 	Next *ring
 	W    tensor.Tensor
 }
 
-func TestWalkFindsItsWay(t *testing.T) {
+func TestWalkAccepts(t *testing.T) {
 	g := rng.NewTorch(1)
 	l := nn.LinearConfig{NoBias: true}.New(g, 1, 1)
 	w := tensor.Ones(1)
@@ -262,11 +262,11 @@ func TestLoadStateDict(t *testing.T) {
 		}
 	}
 	if to.Scale != handle || !to.Scale.RequiresGrad() || to.Mean.RequiresGrad() {
-		t.Error("loading changed more than the numbers")
+		t.Error("loading changed more than the values")
 	}
 }
 
-func TestLoadStateDictNamesAllThatIsWrong(t *testing.T) {
+func TestLoadStateDictListsAllErrors(t *testing.T) {
 	m := newFourLayerNN(rng.NewTorch(1))
 	before := m.FC3.Weight.Keep()
 	dict := nn.StateDict(newFourLayerNN(rng.NewTorch(2)))
@@ -284,7 +284,7 @@ func TestLoadStateDictNamesAllThatIsWrong(t *testing.T) {
 		t.Errorf("%#v", err)
 	}
 	if !slices.Equal(m.FC3.Weight.Float32s(), before.Float32s()) {
-		t.Error("something was written all the same")
+		t.Error("something was written despite the error")
 	}
 }
 
@@ -301,13 +301,13 @@ func TestModes(t *testing.T) {
 	nn.Eval(m)
 	for i, l := range all {
 		if l.Training() {
-			t.Errorf("layer %d still trains after Eval", i)
+			t.Errorf("layer %d is in training mode after Eval", i)
 		}
 	}
 	nn.Train(m)
 	for i, l := range all {
 		if !l.Training() {
-			t.Errorf("layer %d does not train after Train", i)
+			t.Errorf("layer %d is in evaluation mode after Train", i)
 		}
 	}
 	if got := nn.Generators(m); len(got) != 2 || got[0] != g || got[1] != d[2].RNG {
@@ -319,27 +319,28 @@ func TestModes(t *testing.T) {
 	}
 }
 
-func TestToKeepsHandles(t *testing.T) {
+func TestToKeepsTensors(t *testing.T) {
 	m := newNested(rng.NewTorch(1))
 	w := m.Body[0].(*nn.Linear).Weight
 	want := w.Float32s()
 	nn.To(m, devices["async"])
 	if w != m.Body[0].(*nn.Linear).Weight || w.Device() != devices["async"] || m.Mean.Device() != devices["async"] {
-		t.Error("the model did not move, or its handles changed")
+		t.Error("the model did not move, or its tensors were replaced")
 	}
 	if !slices.Equal(w.Float32s(), want) || !w.RequiresGrad() {
-		t.Error("a parameter changed on the way")
+		t.Error("a parameter changed in the move")
 	}
 	if err := nn.LoadStateDict(m, nn.StateDict(newNested(rng.NewTorch(1)))); err != nil {
 		t.Errorf("loading from another device: %v", err)
 	}
 	nn.To(m, tensor.CPU())
 	if !slices.Equal(w.Float32s(), want) {
-		t.Error("a parameter changed on the way back")
+		t.Error("a parameter changed in the move back")
 	}
 }
 
-// A converted model computes in the new type with the same numbers; integers and flags stay, tied weights stay tied.
+// A converted model computes the same values in the new type. Integers and bools do not change, and tied weights stay
+// tied.
 func TestCast(t *testing.T) {
 	m := struct {
 		*Nested
@@ -359,13 +360,13 @@ func TestCast(t *testing.T) {
 		}
 	}
 	if m.Steps.DType() != tensor.Int64 || m.Mask.DType() != tensor.Bool || m.Tied.Weight != m.Body[2].(*nn.Linear).Weight {
-		t.Error("an integer, a flag or a tie was changed")
+		t.Error("an integer, a bool or tied weights changed")
 	}
 	if w != m.Body[0].(*nn.Linear).Weight || !w.RequiresGrad() || m.Tied.Weight.RequiresGrad() {
-		t.Error("handles, or what wants a gradient, changed")
+		t.Error("tensors were replaced, or RequiresGrad changed")
 	}
 	if !slices.Equal(w.Float64s(), want) || !slices.Equal(w.Grad().Float64s(), dw) {
-		t.Error("numbers changed on the way")
+		t.Error("values changed")
 	}
 	if y := m.Body.Forward(x.Cast(tensor.Float64)); y.DType() != tensor.Float64 {
 		t.Errorf("the result is %s", y.DType())

@@ -30,23 +30,23 @@ type Config struct {
 	Schedule      sched.Scheduler // makes a step after each epoch; nil: none
 	BatchSchedule sched.Scheduler // makes a step after each batch; nil: none
 
-	// KeepBest has the model end with the weights and buffers of the best epoch, as History.Best has it, and not with those of the last
-	// one. They are kept in a copy of the model, and in the checkpoint.
+	// KeepBest has the model end with the weights and buffers of the best epoch, as History.Best has it, and not with
+	// those of the last one. They are kept in a copy of the model, and in the checkpoint.
 	KeepBest bool
 
 	Reporter Reporter // told of each step and epoch; nil: nobody is
 
-	// Checkpoint is the file to save the training in: after each epoch, after every CheckpointEvery steps if that is not 0, and
-	// when the context ends.
+	// Checkpoint is the file to save the training in: after each epoch, after every CheckpointEvery steps if that is
+	// not 0, and when the context ends.
 	Checkpoint      string
 	CheckpointEvery int
 
-	// Resume goes on from Checkpoint, if that file is there, bit for bit as if the training had not been interrupted. Model,
-	// optimizer and loaders must have been made as they were then.
+	// Resume goes on from Checkpoint, if that file is there, bit for bit as if the training had not been interrupted.
+	// Model, optimizer and loaders must have been made as they were then.
 	Resume bool
 
-	// Settings is any text that tells this training from another one with the same model: a checkpoint with a different text is
-	// refused. Size and batches of the data are compared anyway.
+	// Settings is any text that tells this training from another one with the same model: a checkpoint with a
+	// different text is refused. Size and batches of the data are compared anyway.
 	Settings string
 
 	// Generators are random generators that the training draws from beside those of the loaders and of the model's layers.
@@ -59,8 +59,8 @@ type History struct {
 	Losses []float64 // the loss of every step
 }
 
-// Best returns the number, in Epochs, of the epoch with the highest test accuracy, or with the lowest test loss where there is no
-// accuracy, or with the lowest loss where nothing was tested. It is −1 before the first.
+// Best returns the number, in Epochs, of the epoch with the highest test accuracy, or with the lowest test loss where
+// there is no accuracy, or with the lowest loss where nothing was tested. It is −1 before the first.
 func (h *History) Best() int {
 	best := -1
 	for i, e := range h.Epochs {
@@ -88,9 +88,9 @@ func better(a, b Epoch) bool {
 //	loss.Backward()
 //	c.Optimizer.Step()
 //
-// A parameter for which neither SetRequiresGrad nor [nn.Freeze] was called is trained, too. It is an error where nothing would be
-// trained: Epochs below 1, a loader without batches, an optimizer without the model's parameters, a schedule of another
-// optimizer. A parameter that is neither frozen nor in the optimizer is an error, too.
+// A parameter for which neither SetRequiresGrad nor [nn.Freeze] was called is trained, too. It is an error where
+// nothing would be trained: Epochs below 1, a loader without batches, an optimizer without the model's parameters, a
+// schedule of another optimizer. A parameter that is neither frozen nor in the optimizer is an error, too.
 //
 // Errors say the epoch and the step, counted from 1:
 //
@@ -454,8 +454,8 @@ func (f *fit) save() error {
 	return nil
 }
 
-// CheckpointError is a checkpoint that could not be saved. The training in memory is as the last step left it, and so is an older
-// checkpoint at Path.
+// CheckpointError is a checkpoint that could not be saved. The training in memory is as the last step left it, and so
+// is an older checkpoint at Path.
 type CheckpointError struct {
 	Path string
 	Err  error

@@ -130,7 +130,8 @@ func (s *stopper) Step(Progress) {
 }
 func (s *stopper) Epoch(Epoch, int) {}
 
-// TestResumeAfterEveryStep stops a training after each of its steps and goes on from the checkpoint with everything made anew.
+// TestResumeAfterEveryStep stops a training after each of its steps and goes on from the checkpoint with everything
+// made anew.
 func TestResumeAfterEveryStep(t *testing.T) {
 	whole, c := newTraining()
 	want, err := Fit(context.Background(), whole, c)

@@ -27,8 +27,8 @@ const (
 	killFolder = "LAMINA_TEST_KILL_FOLDER" // names the folder of the training that TestKill starts
 )
 
-// TestKilledTraining is the training that TestKill starts in another process. It saves after each step, and its model carries a
-// ballast, so that most of its time is spent in saves.
+// TestKilledTraining is the training that TestKill starts in another process. It saves after each step, and its model
+// carries a ballast, so that most of its time is spent in saves.
 func TestKilledTraining(t *testing.T) {
 	folder := os.Getenv(killFolder)
 	if folder == "" {
@@ -53,8 +53,9 @@ func TestKilledTraining(t *testing.T) {
 	}
 }
 
-// TestKill kills a training again and again at random moments, resumes it, and compares the weights at its end with those of a
-// training that was left alone. It goes on with further trainings until it has killed as often as -kills says.
+// TestKill kills a training again and again at random moments, resumes it, and compares the weights at its end with
+// those of a training that was left alone. It goes on with further trainings until it has killed as often as -kills
+// says.
 func TestKill(t *testing.T) {
 	if runtime.GOOS == "js" || runtime.GOOS == "wasip1" {
 		t.Skip("no processes here")

@@ -7,16 +7,17 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Loss says how wrong predictions are, as one number. The losses of package nn that take a prediction and a target are some, such as
-// nn.CrossEntropyLoss{}; [LossFunc] makes one of a function.
+// Loss says how wrong predictions are, as one number. The losses of package nn that take a prediction and a target
+// are some, such as nn.CrossEntropyLoss{}; [LossFunc] makes one of a function.
 //
-// The loss of several batches together is their mean, weighted by the batches' numbers of samples. A loss whose value is another mean,
-// or a sum, has the method
+// The loss of several batches together is their mean, weighted by the batches' numbers of samples. A loss whose value
+// is another mean, or a sum, has the method
 //
 //	Divisor(pred, target tensor.Tensor) (d float64, ok bool)
 //
-// which returns what the value was divided by: the weight of the batch. Values of which ok is false are added up. Those of package nn
-// have it, so that ignored targets and weights of classes count as in PyTorch's mean over all data.
+// which returns what the value was divided by: the weight of the batch. Values of which ok is false are added up.
+// Those of package nn have it, so that ignored targets and weights of classes count as in PyTorch's mean over all
+// data.
 type Loss interface {
 	Forward(pred, target tensor.Tensor) tensor.Tensor
 }

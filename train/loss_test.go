@@ -14,7 +14,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// One wrong digit of 501 is in a batch of its own where batches have 500 samples: it must not count as much as the others together.
+// One wrong digit of 501 is in a batch of its own where batches have 500 samples: it must not count as much as the
+// others together.
 func TestLossOfASmallLastBatch(t *testing.T) {
 	scores := make([]float32, 501*2)
 	for i := range 500 {

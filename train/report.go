@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Reporter is told how a training gets on. Its methods are called between steps and should be quick; Step should allocate nothing.
+// Reporter is told how a training gets on. Its methods are called between steps and should be quick; Step should
+// allocate nothing.
 type Reporter interface {
 	// Step is called after each step.
 	Step(p Progress)
@@ -43,8 +44,8 @@ func (e Epoch) String() string {
 	return s + fmt.Sprintf(", %.1f s", e.Seconds)
 }
 
-// Lines returns a reporter that writes a line for each epoch, and one now and then where an epoch takes long. It is what suits a
-// file, a pipe or a build server.
+// Lines returns a reporter that writes a line for each epoch, and one now and then where an epoch takes long. It is
+// what suits a file, a pipe or a build server.
 func Lines(w io.Writer) Reporter { return &lineReporter{w: w, last: time.Now()} }
 
 type lineReporter struct {

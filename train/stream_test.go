@@ -54,7 +54,8 @@ type stepNotes struct{ all []Progress }
 func (s *stepNotes) Step(p Progress)  { s.all = append(s.all, p) }
 func (s *stepNotes) Epoch(Epoch, int) {}
 
-// Training and evaluation on a stream are those on the same samples in a dataset, although the number of steps is not known.
+// Training and evaluation on a stream are those on the same samples in a dataset, although the number of steps is not
+// known.
 func TestStreamTrains(t *testing.T) {
 	fromData, c := streamed(false)
 	want, err := Fit(context.Background(), fromData, c)

@@ -1,6 +1,6 @@
-// Package train trains a model, evaluates it and lets it predict: the loop that one writes by hand, with what such a loop needs
-// around it. Fit goes through the data, tells a Reporter how it gets on, stops when its context ends, finds the layer where a loss
-// became NaN, and saves checkpoints from which it goes on bit for bit.
+// Package train trains a model, evaluates it and lets it predict: the loop that one writes by hand, with what such a
+// loop needs around it. Fit goes through the data, tells a Reporter how it gets on, stops when its context ends,
+// finds the layer where a loss became NaN, and saves checkpoints from which it goes on bit for bit.
 //
 //	history, err := train.Fit(ctx, model, train.Config{
 //		Train:     data.NewLoader(trainSet, data.LoaderConfig{BatchSize: 64, Shuffle: true, RNG: g}),
@@ -32,12 +32,12 @@ type Result struct {
 // Accuracy returns Correct/Total, NaN where the targets are no classes.
 func (r Result) Accuracy() float64 { return float64(r.Correct) / float64(r.Total) }
 
-// Evaluate puts model into evaluation mode, leaves it there, and returns how it does on the loader's data, whatever the size of its
-// batches; the loader may be that of a stream. Where the targets are class numbers, int64 (N, d…) for predictions (N, C, d…), the
-// class with the highest score counts as the prediction.
+// Evaluate puts model into evaluation mode, leaves it there, and returns how it does on the loader's data, whatever
+// the size of its batches; the loader may be that of a stream. Where the targets are class numbers, int64 (N, d…) for
+// predictions (N, C, d…), the class with the highest score counts as the prediction.
 //
-// The error is the loader's, that of ctx once it has ended, or, for a loss that is not finite, one that names the layer. Data
-// without a sample, or with ignored targets only, have no loss: that is an error, too.
+// The error is the loader's, that of ctx once it has ended, or, for a loss that is not finite, one that names the
+// layer. Data without a sample, or with ignored targets only, have no loss: that is an error, too.
 func Evaluate(ctx context.Context, model nn.Module, loader *data.Loader, loss Loss) (Result, error) {
 	defer nn.LocatePanic(model)
 	nn.Eval(model)
@@ -87,8 +87,8 @@ func Predict(model nn.Module, x tensor.Tensor) []int64 {
 	return tensor.NoGrad(x, func(x tensor.Tensor) tensor.Tensor { return model.Forward(x).ArgMax(1) }).Int64s()
 }
 
-// Probabilities puts model, a classifier whose output is scores as [nn.CrossEntropy] takes them, into evaluation mode and returns
-// the probability of each class for each row of x: (N, …) → (N, C).
+// Probabilities puts model, a classifier whose output is scores as [nn.CrossEntropy] takes them, into evaluation mode
+// and returns the probability of each class for each row of x: (N, …) → (N, C).
 func Probabilities(model nn.Module, x tensor.Tensor) tensor.Tensor {
 	defer nn.LocatePanic(model)
 	nn.Eval(model)

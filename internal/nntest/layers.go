@@ -211,7 +211,7 @@ func layerRows() []*tensortest.Op {
 			Errors: []mistake{
 				{Shapes: [][]int{{2, 3}, {2}}, Text: "embedding: the rows' numbers must be int64 or int32, not float32: (2,)"},
 				{Shapes: [][]int{{1, 3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Text: "embedding: index 1 at element 0 is none of 1 rows: (2,) × (1, 3)"},
-				{Shapes: [][]int{{2, 3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Attrs: attributes{"padding_idx": 2}, Text: "embedding: the padding index 2 is none of 2 rows: (2, 3)"},
+				{Shapes: [][]int{{2, 3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Attrs: attributes{"padding_idx": 2}, Text: "embedding: the padding index 2 is out of range for 2 rows: (2, 3)"},
 			},
 		},
 		{Name: "dropout", DTypes: float, Inputs: []input{{}},

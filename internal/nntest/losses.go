@@ -151,11 +151,11 @@ func classLoss(name string, inputs int, entropy bool, attrs ...attributes) *tens
 		op.Errors = append(op.Errors, mistake{Shapes: [][]int{x, t, {3}}[:inputs], DTypes: types, Attrs: attributes{"reduction": "mean"}, Text: text})
 	}
 	wrong([]int{2, 3}, []int{2}, nil, "the targets must be int64 class numbers, not float32: (2, 3) × (2,)")
-	wrong([]int{2, 3}, []int{3}, ints, "the targets' shape is not that of the logits without the classes: (2, 3) × (3,)")
-	wrong([]int{}, []int{}, ints, "the targets' shape is not that of the logits without the classes: () × ()")
+	wrong([]int{2, 3}, []int{3}, ints, "the targets must have the logits' shape without the class dimension: (2, 3) × (3,)")
+	wrong([]int{}, []int{}, ints, "the targets must have the logits' shape without the class dimension: () × ()")
 	wrong([]int{2, 3}, []int{2}, []tensor.DType{tensor.Int64, tensor.Int64}, "the logits must be floating point, not int64")
 	if inputs > 2 {
-		wrong([]int{2, 4}, []int{2}, ints, "there must be one weight of the logits' type for each class: (3,) × (2, 4)")
+		wrong([]int{2, 4}, []int{2}, ints, "the weight must have one element per class, of the logits' type: (3,) × (2, 4)")
 	} else {
 		wrong([]int{2, 1}, []int{2}, ints, "target 1 of row 0 is not one of 1 classes, 0 to 0: (2, 1) × (2,)")
 	}
@@ -178,7 +178,7 @@ func probabilityLoss(name string, inputs int) *tensortest.Op {
 		Ref: func(in []array, a attributes) array { return expectation(logSoftmaxOf(in[0]), in, a) },
 		Errors: []mistake{
 			{Shapes: [][]int{{2, 3}, {2, 3}, {3}}[:inputs], DTypes: []tensor.DType{tensor.Float32, tensor.Float64}, Text: "prediction and target must be floats of one type, not float32 and float64: (2, 3)"},
-			{Shapes: [][]int{{}, {}, {3}}[:inputs], Text: "there is no dimension of classes: ()"},
+			{Shapes: [][]int{{}, {}, {3}}[:inputs], Text: "the logits must have a class dimension: ()"},
 		},
 	}
 	for _, a := range []attributes{nil, {"label_smoothing": 0.25}} {

@@ -9,7 +9,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Weights for a layer that a ReLU follows: torch.manual_seed(42), then torch.nn.init.kaiming_normal_(l.weight, nonlinearity="relu").
+// Weights for a layer that a ReLU follows: torch.manual_seed(42), then torch.nn.init.kaiming_normal_(l.weight,
+// nonlinearity="relu").
 func Example() {
 	g := rng.NewTorch(42)
 	l := &nn.Linear{Weight: tensor.Zeros(2, 3).SetRequiresGrad(true), Bias: tensor.Zeros(2).SetRequiresGrad(true)}

@@ -1,7 +1,9 @@
-// Package nninit sets the values that parameters begin with. (No package can be called init, as its folder is: that word is Go's.)
+// Package nninit initializes parameters, as torch.nn.init does. (A Go package cannot have the name of its folder,
+// init.)
 //
-// Functions that draw numbers draw them from a generator exactly as PyTorch's torch.nn.init does, so that after torch.manual_seed
-// both hold the same numbers, in 16-bit floats too. They write into w's own memory, parameter or not, and panic unless w is floating point.
+// The functions draw numbers from a generator exactly as torch.nn.init does, so the same seed gives the same values as
+// in PyTorch, in 16-bit floats too. They write into w in place, even if w requires a gradient. They panic unless w is
+// floating point.
 //
 // Source: https://docs.pytorch.org/docs/stable/nn.init.html
 package nninit
@@ -19,21 +21,21 @@ func fail(op, msg string, w tensor.Tensor) {
 	panic(&tensor.Error{Op: op, Msg: msg, Shapes: []tensor.Shape{w.Shape()}})
 }
 
-// number is what parameters are made of.
+// number is the type of the elements in which parameters are drawn.
 type number interface{ float32 | float64 }
 
-// draws is how numbers for a tensor are drawn and rounded.
+// draws holds the functions that draw and round numbers for a tensor.
 type draws[T number] struct {
 	normal  func(dst []T, mean, std float64)
 	uniform func(dst []T, lo, hi float64)
-	round   func(v T) T // to a 16-bit type, else v itself
+	round   func(v T) T // rounds to a 16-bit type; the identity for other types
 }
 
-// fill sets w to what one of the two functions writes, by w's type. 16-bit floats are drawn in float32. As in PyTorch, the elements of a w
-// with gaps or in another order than row-major are drawn in the order of memory, and normal ones each on its own.
+// fill sets w to the values that f32 or f64 writes, depending on w's type. 16-bit floats are drawn in float32. If w is
+// not contiguous, the elements are drawn in memory order, and normal numbers one by one, as in PyTorch.
 func fill(op string, g *rng.Torch, w tensor.Tensor, f32 func([]float32, draws[float32]), f64 func([]float64, draws[float64])) {
 	if g == nil {
-		fail(op, "the generator is nil: rng.NewTorch makes one", w)
+		fail(op, "the generator is nil: create one with rng.NewTorch", w)
 	}
 	d := draws[float32]{g.Normal32, g.Uniform32, func(v float32) float32 { return v }}
 	d64 := draws[float64]{g.Normal64, g.Uniform64, func(v float64) float64 { return v }}
@@ -44,10 +46,10 @@ func fill(op string, g *rng.Torch, w tensor.Tensor, f32 func([]float32, draws[fl
 	}
 	switch w.DType() {
 	case tensor.Float32:
-		fillAs(v, d.each(!ordered), f32)
+		fillAs(v, d.separately(!ordered), f32)
 		return
 	case tensor.Float64:
-		fillAs(v, d64.each(!ordered), f64)
+		fillAs(v, d64.separately(!ordered), f64)
 		return
 	case tensor.Float16:
 		d = draws[float32]{g.Normal16, g.UniformF16, rng.RoundF16}
@@ -57,11 +59,11 @@ func fill(op string, g *rng.Torch, w tensor.Tensor, f32 func([]float32, draws[fl
 		fail(op, "only floating-point numbers can be drawn, not "+w.DType().String(), w)
 	}
 	wide := tensor.Options{Device: w.Device()}.Zeros(v.Shape().Dims()...)
-	fillAs(wide, d.each(!ordered), f32)
+	fillAs(wide, d.separately(!ordered), f32)
 	v.CopyFrom(wide)
 }
 
-// inMemoryOrder returns w with its dimensions in the order of falling strides.
+// inMemoryOrder returns a view of w with the dimensions sorted by decreasing stride.
 func inMemoryOrder(w tensor.Tensor) tensor.Tensor {
 	order := make([]int, w.Rank())
 	for i := range order {
@@ -71,8 +73,8 @@ func inMemoryOrder(w tensor.Tensor) tensor.Tensor {
 	return w.Permute(order...)
 }
 
-// each returns d, or d with normal numbers that are each drawn alone: up to 15 of them are.
-func (d draws[T]) each(alone bool) draws[T] {
+// separately returns d if alone is false. If alone is true, it draws each normal number separately, as PyTorch does for fewer than 16.
+func (d draws[T]) separately(alone bool) draws[T] {
 	if !alone {
 		return d
 	}
@@ -104,10 +106,10 @@ func Ones(w tensor.Tensor) { Constant(w, 1) }
 // Zeros sets every element to 0.
 func Zeros(w tensor.Tensor) { Constant(w, 0) }
 
-// Eye sets the matrix w to the identity: ones where row and column are the same, zeros elsewhere.
+// Eye sets the matrix w to the identity. It panics unless w has 2 dimensions.
 func Eye(w tensor.Tensor) {
 	if w.Rank() != 2 {
-		fail("eye", "there is no matrix", w)
+		fail("eye", "the tensor must have 2 dimensions", w)
 	}
 	Zeros(w)
 	for i := range min(w.Dim(0), w.Dim(1)) {
@@ -115,34 +117,36 @@ func Eye(w tensor.Tensor) {
 	}
 }
 
-// Uniform draws each element uniform between lo and hi. It panics where lo is above hi.
+// Uniform draws each element from the uniform distribution on [lo, hi). It panics if lo > hi.
 func Uniform(g *rng.Torch, w tensor.Tensor, lo, hi float64) {
 	if !(lo <= hi) {
-		fail("uniform", fmt.Sprintf("[%v, %v) is not a range", lo, hi), w)
+		fail("uniform", fmt.Sprintf("the lower bound must not exceed the upper bound, not [%v, %v)", lo, hi), w)
 	}
 	fill("uniform", g, w,
 		func(x []float32, d draws[float32]) { d.uniform(x, lo, hi) },
 		func(x []float64, d draws[float64]) { d.uniform(x, lo, hi) })
 }
 
-// Normal draws each element from the normal distribution. It panics where std is negative.
+// Normal draws each element from the normal distribution. It panics if std is negative.
 func Normal(g *rng.Torch, w tensor.Tensor, mean, std float64) { normal("normal", g, w, mean, std) }
 
 func normal(op string, g *rng.Torch, w tensor.Tensor, mean, std float64) {
 	if !(std >= 0) {
-		fail(op, fmt.Sprintf("the standard deviation %v is negative", std), w)
+		fail(op, fmt.Sprintf("the standard deviation must be at least 0, not %v", std), w)
 	}
 	fill(op, g, w,
 		func(x []float32, d draws[float32]) { d.normal(x, mean, std) },
 		func(x []float64, d draws[float64]) { d.normal(x, mean, std) })
 }
 
-// TruncatedNormal draws each element from the normal distribution limited to [lo, hi]; PyTorch's defaults are mean 0, std 1 and the
-// limits −2 and 2. Where more than 0.3 of the distribution lie inside, whole tensors are drawn until every element has been inside;
-// else uniform numbers are accepted with the probability that their density asks for.
+// TruncatedNormal draws each element from the normal distribution limited to [lo, hi]. PyTorch's defaults are mean 0,
+// std 1, lo −2 and hi 2. If the interval has a probability above 0.3, it redraws elements outside the interval from the
+// normal distribution; else it draws uniform numbers and accepts them with a probability proportional to the density,
+// both as PyTorch does. It panics unless std > 0 and lo < hi.
+// (https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.trunc_normal_)
 func TruncatedNormal(g *rng.Torch, w tensor.Tensor, mean, std, lo, hi float64) {
 	if !(std > 0) || !(lo < hi) {
-		fail("truncated normal", fmt.Sprintf("there is nothing between %v and %v with a standard deviation of %v", lo, hi, std), w)
+		fail("truncated normal", fmt.Sprintf("std must be positive and lo below hi, not std %v, lo %v, hi %v", std, lo, hi), w)
 	}
 	fill("truncated normal", g, w,
 		func(x []float32, d draws[float32]) { truncated(x, d, mean, std, lo, hi) },
@@ -204,7 +208,8 @@ func outside[T number](x []T, lo, hi T) bool {
 	return false
 }
 
-// Nonlinearity is the function behind a layer, by which the scale of its weights is chosen. The zero value is PyTorch's default.
+// Nonlinearity is the activation after a layer, which determines the scale of the layer's weights. The zero value is
+// PyTorch's default.
 type Nonlinearity uint8
 
 // The nonlinearities.
@@ -217,8 +222,9 @@ const (
 	SELU
 )
 
-// Gain returns the factor by which the standard deviation of weights before a nonlinearity is raised, so that activations keep
-// their size: √(2/(1 + slope²)) for a leaky ReLU, √2 for a ReLU, 5/3 for tanh, ¾ for SELU, else 1. Only LeakyReLU has a slope.
+// Gain returns the factor by which the standard deviation of the weights before a nonlinearity is multiplied, so that
+// activations keep their variance: √(2/(1 + slope²)) for a leaky ReLU, √2 for a ReLU, 5/3 for tanh, ¾ for SELU, else 1.
+// Only LeakyReLU uses slope. (https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.calculate_gain)
 func Gain(n Nonlinearity, slope float64) float64 {
 	switch n {
 	case LeakyReLU:
@@ -232,13 +238,13 @@ func Gain(n Nonlinearity, slope float64) float64 {
 	case SELU:
 		return 3.0 / 4
 	}
-	panic(&tensor.Error{Op: "gain", Msg: fmt.Sprintf("there is no nonlinearity %d", n)})
+	panic(&tensor.Error{Op: "gain", Msg: fmt.Sprintf("%d is not a Nonlinearity", n)})
 }
 
-// fans returns the number of inputs and of outputs that a weight (out, in, …) connects; dimensions behind are a kernel's places.
+// fans returns fan_in and fan_out of a weight (out, in, …). Dimensions after the second are a convolution kernel's.
 func fans(op string, w tensor.Tensor) (in, out float64) {
 	if w.Rank() < 2 {
-		fail(op, "inputs and outputs need two dimensions", w)
+		fail(op, "the tensor must have at least 2 dimensions, (out, in, …)", w)
 	}
 	places := 1
 	for i := 2; i < w.Rank(); i++ {
@@ -247,7 +253,7 @@ func fans(op string, w tensor.Tensor) (in, out float64) {
 	return float64(w.Dim(1) * places), float64(w.Dim(0) * places)
 }
 
-// XavierUniform draws w (out, in, …) uniform within ±gain·√(6/(in + out)). PyTorch's default gain is 1.
+// XavierUniform draws w (out, in, …) uniform in ±gain·√(6/(in + out)). PyTorch's default gain is 1.
 // (https://proceedings.mlr.press/v9/glorot10a.html)
 func XavierUniform(g *rng.Torch, w tensor.Tensor, gain float64) {
 	in, out := fans("xavier uniform", w)
@@ -255,16 +261,17 @@ func XavierUniform(g *rng.Torch, w tensor.Tensor, gain float64) {
 	Uniform(g, w, -bound, bound)
 }
 
-// XavierNormal draws w (out, in, …) from the normal distribution with mean 0 and standard deviation gain·√(2/(in + out)).
+// XavierNormal draws w (out, in, …) from the normal distribution with mean 0 and standard deviation gain·√(2/(in +
+// out)). (https://proceedings.mlr.press/v9/glorot10a.html)
 func XavierNormal(g *rng.Torch, w tensor.Tensor, gain float64) {
 	in, out := fans("xavier normal", w)
 	Normal(g, w, 0, gain*math.Sqrt(2/(in+out)))
 }
 
-// Kaiming says how [KaimingUniform] and [KaimingNormal] choose the scale. The zero value is PyTorch's default: the inputs count, and
-// what follows is a leaky ReLU of slope 0.
+// Kaiming holds the options of [KaimingUniform] and [KaimingNormal]. The zero value is PyTorch's default: fan_in and a
+// leaky ReLU of slope 0.
 type Kaiming struct {
-	FanOut       bool // keep the size of gradients, not of activations: the outputs count
+	FanOut       bool // fan_out, which keeps the variance of gradients, instead of fan_in, which keeps that of activations
 	Nonlinearity Nonlinearity
 	Slope        float64 // of a leaky ReLU
 }
@@ -277,7 +284,7 @@ func (k Kaiming) std(op string, w tensor.Tensor) float64 {
 	return Gain(k.Nonlinearity, k.Slope) / math.Sqrt(in)
 }
 
-// KaimingUniform draws w (out, in, …) uniform within ±gain·√(3/in). (https://arxiv.org/abs/1502.01852)
+// KaimingUniform draws w (out, in, …) uniform in ±gain·√(3/in). (https://arxiv.org/abs/1502.01852)
 func KaimingUniform(g *rng.Torch, w tensor.Tensor, k Kaiming) {
 	std := k.std("kaiming uniform", w)
 	if w.Len() == 0 {
@@ -288,6 +295,7 @@ func KaimingUniform(g *rng.Torch, w tensor.Tensor, k Kaiming) {
 }
 
 // KaimingNormal draws w (out, in, …) from the normal distribution with mean 0 and standard deviation gain/√in.
+// (https://arxiv.org/abs/1502.01852)
 func KaimingNormal(g *rng.Torch, w tensor.Tensor, k Kaiming) {
 	std := k.std("kaiming normal", w)
 	if w.Len() == 0 {
@@ -296,14 +304,15 @@ func KaimingNormal(g *rng.Torch, w tensor.Tensor, k Kaiming) {
 	Normal(g, w, 0, std)
 }
 
-// Sparse draws the matrix w from the normal distribution with mean 0 and standard deviation std, PyTorch's default 0.01, and sets
-// the part sparsity of each column, rounded up, to 0. (J. Martens, "Deep learning via Hessian-free optimization", ICML 2010)
+// Sparse draws the matrix w from the normal distribution with mean 0 and standard deviation std (PyTorch's default is
+// 0.01), and sets the fraction sparsity of each column, rounded up, to 0. It panics unless sparsity is between 0 and 1.
+// (J. Martens, "Deep learning via Hessian-free optimization", ICML 2010)
 func Sparse(g *rng.Torch, w tensor.Tensor, sparsity, std float64) {
 	if w.Rank() != 2 {
-		fail("sparse", "there is no matrix", w)
+		fail("sparse", "the tensor must have 2 dimensions", w)
 	}
 	if !(sparsity >= 0 && sparsity <= 1) {
-		fail("sparse", fmt.Sprintf("%v is no part of a column", sparsity), w)
+		fail("sparse", fmt.Sprintf("the sparsity must be between 0 and 1, not %v", sparsity), w)
 	}
 	normal("sparse", g, w, 0, std)
 	v := w.Data()
@@ -317,12 +326,12 @@ func Sparse(g *rng.Torch, w tensor.Tensor, sparsity, std float64) {
 	}
 }
 
-// Orthogonal sets w, taken as a matrix (first dimension, the rest), to one whose rows or columns, whichever are fewer, are of length
-// gain and at right angles: the orthogonal part of a matrix of normal numbers. Up to rounding it is PyTorch's.
-// (https://arxiv.org/abs/1312.6120)
+// Orthogonal sets w, reshaped to a matrix (first dimension, the rest), to a random matrix with orthogonal rows or
+// columns (whichever are fewer) of length gain: the factor Q of a QR decomposition of a matrix of normal numbers. Up to
+// rounding it equals PyTorch's. (https://arxiv.org/abs/1312.6120)
 func Orthogonal(g *rng.Torch, w tensor.Tensor, gain float64) {
 	if w.Rank() < 2 {
-		fail("orthogonal", "there is no matrix", w)
+		fail("orthogonal", "the tensor must have at least 2 dimensions", w)
 	}
 	if w.Len() == 0 {
 		return
@@ -339,12 +348,12 @@ func Orthogonal(g *rng.Torch, w tensor.Tensor, gain float64) {
 		func(x []float64, d draws[float64]) { d.normal(x, 0, 1); orthogonal(x, rows, gain) })
 }
 
-// orthogonal makes the vectors of x, its rows or, where those are more, its columns, orthogonal in turn. Each is freed of its parts
-// along the earlier ones twice, which leaves them orthogonal to rounding; their direction is that for which the factor R of x = QR
-// has a positive diagonal.
+// orthogonal orthogonalizes the vectors of x, its rows, or its columns if there are fewer columns, by the Gram-Schmidt
+// method. It subtracts the projections on the earlier vectors twice, which makes the vectors orthogonal to rounding.
+// Their signs are those for which the factor R of x = QR has a positive diagonal.
 func orthogonal[T number](x []T, rows int, gain T) {
 	cols := len(x) / rows
-	n, size, step, next := cols, rows, cols, 1 // vectors, their size, the distance of elements and of vectors
+	n, size, step, next := cols, rows, cols, 1 // number of vectors, their size, the strides of elements and of vectors
 	if rows < cols {
 		n, size, step, next = rows, cols, 1, cols
 	}
