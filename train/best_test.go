@@ -20,7 +20,7 @@ type snapshots struct {
 func (s *snapshots) Step(Progress)    {}
 func (s *snapshots) Epoch(Epoch, int) { s.all = append(s.all, bits(s.model)) }
 
-// worsening returns a training whose best epoch is not its last one: the learning rate grows beyond sense.
+// worsening returns a training whose best epoch is not its last one: the learning rate becomes too large.
 func worsening() (*net, Config) {
 	model, c := newTraining()
 	c.Epochs, c.KeepBest = 5, true
@@ -48,7 +48,7 @@ func TestKeepBest(t *testing.T) {
 		t.Errorf("%d are right (%v), and after the best epoch %d were", r.Correct, err, h.Epochs[best].Test.Correct)
 	}
 
-	// Stopped after any epoch or step, resumed, and resumed once more when it was over.
+	// Stop after some step, resume to the end, and resume the finished training once more.
 	path := filepath.Join(t.TempDir(), "checkpoint.safetensors")
 	for _, stop := range []int{5, 10, 15, 25, 30, 41, 50} {
 		os.Remove(path)

@@ -11,7 +11,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// A checkpoint that cannot be written ends a training before its first step, and not after an epoch.
+// A checkpoint that cannot be written ends a training before its first step.
 func TestCheckpointFolder(t *testing.T) {
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "file"), nil, 0o666); err != nil {

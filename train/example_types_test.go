@@ -31,7 +31,7 @@ func ExampleConfig() {
 	}
 	defer os.RemoveAll(folder)
 
-	for _, epochs := range []int{2, 4} { // the second training goes on where the first ended
+	for _, epochs := range []int{2, 4} { // the second training resumes the first
 		model, loader := slope()
 		opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.5})
 		history, err := train.Fit(context.Background(), model, train.Config{
@@ -130,7 +130,7 @@ func ExampleResult() {
 	// Output: 0.75
 }
 
-// A checkpoint that has no place to go.
+// A checkpoint in a folder that does not exist.
 func ExampleCheckpointError() {
 	model, loader := slope()
 	missing := filepath.Join("no", "such", "folder", "model")
@@ -157,7 +157,7 @@ func ExampleLines() {
 	// Output: epoch 1/5: loss 2.3000, 0.0 s
 }
 
-// The model ends with the weights of its best epoch, although the last one spoils them.
+// The model ends with the weights of its best epoch, although later epochs are worse.
 func ExampleConfig_keepBest() {
 	model, loader := slope()
 	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.5})

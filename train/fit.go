@@ -19,48 +19,49 @@ import (
 	"github.com/lamina-ml/lamina/train/checkpoint"
 )
 
-// Config says how Fit trains. Train, Optimizer, Loss and Epochs are needed. The loaders may be those of streams.
+// Config says how Fit trains. Train, Optimizer, Loss and Epochs are required. The loaders may read streams.
 type Config struct {
 	Train     *data.Loader
-	Test      *data.Loader // evaluated after each epoch; nil: nothing is
+	Test      *data.Loader // evaluated after each epoch; nil means no evaluation
 	Optimizer optim.Optimizer
 	Loss      Loss
 	Epochs    int
 
-	Schedule      sched.Scheduler // makes a step after each epoch; nil: none
-	BatchSchedule sched.Scheduler // makes a step after each batch; nil: none
+	Schedule      sched.Scheduler // stepped after each epoch; nil means none
+	BatchSchedule sched.Scheduler // stepped after each batch; nil means none
 
-	// KeepBest has the model end with the weights and buffers of the best epoch, as History.Best has it, and not with
-	// those of the last one. They are kept in a copy of the model, and in the checkpoint.
+	// KeepBest makes the model end with the weights and buffers of the best epoch (see History.Best) instead of the
+	// last one. Fit keeps them in a copy of the model and in the checkpoint.
 	KeepBest bool
 
-	Reporter Reporter // told of each step and epoch; nil: nobody is
+	Reporter Reporter // called after each step and epoch; nil means none
 
-	// Checkpoint is the file to save the training in: after each epoch, after every CheckpointEvery steps if that is
-	// not 0, and when the context ends.
+	// Checkpoint is the file in which Fit saves the training: after each epoch, after every CheckpointEvery steps if
+	// that is not 0, and when the context ends.
 	Checkpoint      string
 	CheckpointEvery int
 
-	// Resume goes on from Checkpoint, if that file is there, bit for bit as if the training had not been interrupted.
-	// Model, optimizer and loaders must have been made as they were then.
+	// Resume continues from Checkpoint if that file exists. The result is bit for bit that of an uninterrupted
+	// training. Model, optimizer and loaders must be constructed as in the first run.
 	Resume bool
 
-	// Settings is any text that tells this training from another one with the same model: a checkpoint with a
-	// different text is refused. Size and batches of the data are compared anyway.
+	// Settings is a text that identifies this training. Fit refuses to resume a checkpoint with another text. It always
+	// compares the size and batches of the data.
 	Settings string
 
-	// Generators are random generators that the training draws from beside those of the loaders and of the model's layers.
+	// Generators are random generators that the training uses in addition to those of the loaders and of the model's
+	// layers.
 	Generators []*rng.Torch
 }
 
-// History is what a training has seen.
+// History holds the results of a training.
 type History struct {
 	Epochs []Epoch
 	Losses []float64 // the loss of every step
 }
 
-// Best returns the number, in Epochs, of the epoch with the highest test accuracy, or with the lowest test loss where
-// there is no accuracy, or with the lowest loss where nothing was tested. It is −1 before the first.
+// Best returns the index, in Epochs, of the epoch with the highest test accuracy; with the lowest test loss if there is
+// no accuracy; with the lowest training loss if there was no test. It returns −1 if there is no epoch.
 func (h *History) Best() int {
 	best := -1
 	for i, e := range h.Epochs {
@@ -81,27 +82,27 @@ func better(a, b Epoch) bool {
 	return a.Test.Loss < b.Test.Loss
 }
 
-// Fit trains model and returns what it saw; on an error too, as far as it came. Each step is
+// Fit trains model and returns its history; on an error, the history so far. Each step is
 //
 //	loss := c.Loss.Forward(model.Forward(batch.X), batch.Y)
 //	c.Optimizer.ZeroGrad()
 //	loss.Backward()
 //	c.Optimizer.Step()
 //
-// A parameter for which neither SetRequiresGrad nor [nn.Freeze] was called is trained, too. It is an error where
+// Fit trains every parameter that is not frozen, also if SetRequiresGrad was never called on it. It returns an error if
 // nothing would be trained: Epochs below 1, a loader without batches, an optimizer without the model's parameters, a
-// schedule of another optimizer. A parameter that is neither frozen nor in the optimizer is an error, too.
+// schedule of another optimizer. It also returns an error if the optimizer lacks a parameter that is not frozen.
 //
-// Errors say the epoch and the step, counted from 1:
+// Errors name the epoch and the step, counted from 1:
 //
-//   - When ctx ends, Fit finishes the step, saves the checkpoint and returns ctx's error, joined with a [*CheckpointError] if that
-//     failed.
-//   - A loss that is infinite or NaN ends the training before the optimizer's step; the error names the first layer whose output
-//     is not finite, if there is one.
-//   - A sample that cannot be read, or a checkpoint that cannot be written, ends it too. The model is then as the last step left
-//     it, and an older checkpoint is still there.
+//   - When ctx ends, Fit finishes the step, saves the checkpoint and returns ctx's error, joined with a [*CheckpointError] if
+//     saving failed.
+//   - A loss that is infinite or NaN ends the training before the optimizer's step. The error names the first layer whose
+//     output is not finite, if there is one.
+//   - A sample that cannot be read, or a checkpoint that cannot be written, ends the training. The model is in the state after
+//     the last step, and an older checkpoint is unchanged.
 //
-// A mistake such as a wrong shape panics with a [*tensor.Error] that names the layer.
+// A programmer's mistake, such as a wrong shape, panics with a [*tensor.Error] that names the layer.
 func Fit(ctx context.Context, model nn.Module, c Config) (*History, error) {
 	defer nn.LocatePanic(model)
 	f := newFit(model, c)
@@ -132,32 +133,32 @@ func Fit(ctx context.Context, model nn.Module, c Config) (*History, error) {
 	return &f.history, nil
 }
 
-// fit is a training under way.
+// fit is the state of a running training.
 type fit struct {
 	Config
 	model    nn.Module
 	training checkpoint.Training
 	history  History
 	at       checkpoint.Position // the next step
-	steps    int                 // in an epoch, −1 where that is not known
+	steps    int                 // per epoch, −1 if unknown
 	loss     mean                // of the epoch's steps so far
-	began    time.Time           // when the epoch's first step began, or would have without an interruption
+	began    time.Time           // the start of the epoch, shifted by the time of an interruption
 
-	// After a resumption in the middle of an epoch: the generators' states for the next step, once the loader has drawn the
-	// epoch's order from those at its start.
+	// The generators' states for the next step, if Fit resumed in the middle of an epoch. They are set after the loader
+	// has drawn the epoch's order from the states at the start of the epoch.
 	states [][]byte
 }
 
 func newFit(model nn.Module, c Config) *fit {
 	switch {
 	case c.Train == nil:
-		fail("Config.Train is nil: there is nothing to train on")
+		fail("Config.Train is nil: set it to a *data.Loader")
 	case c.Optimizer == nil:
-		fail("Config.Optimizer is nil")
+		fail("Config.Optimizer is nil: set it to an optimizer, such as optim.NewAdam(nn.Parameters(model), optim.AdamConfig{})")
 	case c.Loss == nil:
 		fail("Config.Loss is nil: set it to nn.CrossEntropyLoss{} or another loss")
 	case c.Resume && c.Checkpoint == "":
-		fail("Config.Resume needs the file to go on from in Config.Checkpoint")
+		fail("Config.Resume is set and Config.Checkpoint is empty: set it to the file to resume from")
 	}
 	f := &fit{Config: c, model: model, steps: c.Train.Len()}
 	f.training = checkpoint.Training{Model: model, Optimizer: c.Optimizer}
@@ -183,28 +184,28 @@ func newFit(model nn.Module, c Config) *fit {
 
 func fail(msg string) { panic(&tensor.Error{Op: "train.Fit", Msg: msg}) }
 
-// check returns an error where nothing would be trained, or a parameter silently would not be.
+// check returns an error if nothing would be trained, or if the optimizer lacks a parameter that is not frozen.
 func (f *fit) check() error {
 	if f.Epochs < 1 {
-		return fmt.Errorf("Config.Epochs is %d: at least 1 is needed", f.Epochs)
+		return fmt.Errorf("Config.Epochs must be at least 1, not %d", f.Epochs)
 	}
 	for _, s := range f.training.Schedules {
 		if !drives(s, f.Optimizer) {
-			return errors.New("a schedule is that of another optimizer: make it from the one in Config.Optimizer")
+			return errors.New("a schedule belongs to another optimizer: create it with Config.Optimizer")
 		}
 	}
-	held := map[tensor.Tensor]bool{}
+	inOptimizer := map[tensor.Tensor]bool{}
 	for _, p := range f.Optimizer.Params() {
-		held[p] = true
+		inOptimizer[p] = true
 	}
 	named := nn.NamedParameters(f.model)
 	var trained int
-	var forgotten []string
+	var missing []string
 	for _, p := range named {
 		switch {
 		case p.Tensor.Frozen() || !p.Tensor.DType().IsFloat():
-		case !held[p.Tensor]:
-			forgotten = append(forgotten, p.Name)
+		case !inOptimizer[p.Tensor]:
+			missing = append(missing, p.Name)
 		default:
 			p.Tensor.SetRequiresGrad(true)
 			trained++
@@ -212,23 +213,23 @@ func (f *fit) check() error {
 	}
 	switch {
 	case len(named) == 0:
-		return errors.New("the model has no parameters: layers and tensors to be trained are exported fields of it")
-	case trained == 0 && len(forgotten) == 0:
+		return errors.New("the model has no parameters: they must be tensors or layers in exported fields")
+	case trained == 0 && len(missing) == 0:
 		return errors.New("nothing would be trained: all parameters are frozen")
 	case trained == 0:
-		return errors.New("the optimizer holds none of the model's parameters: make it from nn.Parameters(model)")
-	case len(forgotten) > 0:
-		return fmt.Errorf("the optimizer does not hold %s: give it all of nn.Parameters(model), call nn.Freeze on what is to stay as it is, "+
-			`or tag a tensor that is not to be trained nn:",buffer"`, strings.Join(forgotten, ", "))
+		return errors.New("the optimizer holds none of the model's parameters: create it with nn.Parameters(model)")
+	case len(missing) > 0:
+		return fmt.Errorf("the optimizer does not hold %s: create it with nn.Parameters(model), freeze parameters that should not "+
+			`change with nn.Freeze, or tag tensors that are not parameters nn:",buffer"`, strings.Join(missing, ", "))
 	}
 	return nil
 }
 
-// drives reports whether the learning rates that s knows are those of a group of opt.
+// drives reports whether s changes the learning rate of a group of opt.
 func drives(s sched.Scheduler, opt optim.Optimizer) bool {
 	for _, g := range opt.Groups() {
 		lr, before := g.LR(), slices.Clone(s.LRs())
-		g.SetLR(-1 - lr) // another number, however large lr is
+		g.SetLR(-1 - lr) // differs from lr for any lr
 		after := s.LRs()
 		same := slices.Equal(before, after)
 		g.SetLR(lr)
@@ -239,18 +240,18 @@ func drives(s sched.Scheduler, opt optim.Optimizer) bool {
 	return false
 }
 
-// room returns how many losses there will be, as far as that is known: steps then need not grow the history.
-func (f *fit) room() int { return min(f.Epochs*max(f.steps, 0), 1<<20) }
+// maxLosses returns how many losses there will be, as far as known, so that steps need not grow the history.
+func (f *fit) maxLosses() int { return min(f.Epochs*max(f.steps, 0), 1<<20) }
 
-// notes is the part of a checkpoint that only Fit knows.
+// notes is the part of a checkpoint that Fit itself writes.
 type notes struct {
 	Settings string  `json:"settings"`
 	Epochs   []Epoch `json:"epochs"`
-	Seconds  float64 `json:"seconds"` // spent in the epoch under way
+	Seconds  float64 `json:"seconds"` // spent in the current epoch
 	Loss     mean    `json:"loss"`    // of its steps so far
 }
 
-// settings is the text that a checkpoint and a training must have in common.
+// settings returns the text that must be equal in a checkpoint and the training that resumes it.
 func (f *fit) settings() string {
 	c := f.Train.Config()
 	samples := "a stream of samples"
@@ -265,13 +266,13 @@ func (f *fit) settings() string {
 		samples, c.BatchSize, c.Shuffle, c.DropLast, best, f.Settings)
 }
 
-// begin takes up the checkpoint, if there is one to resume, or starts afresh.
+// begin loads the checkpoint to resume, if there is one, or starts the first epoch.
 func (f *fit) begin() error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	f.history.Losses = make([]float64, 0, f.room())
-	if f.Checkpoint != "" { // now, and not after an epoch whose work would be lost
+	f.history.Losses = make([]float64, 0, f.maxLosses())
+	if f.Checkpoint != "" { // before training, so that no work is lost
 		if err := checkpoint.Check(f.Checkpoint); err != nil {
 			return &CheckpointError{f.Checkpoint, err}
 		}
@@ -291,14 +292,14 @@ func (f *fit) begin() error {
 		return fmt.Errorf("checkpoint %s: its notes: %w", f.Checkpoint, err)
 	}
 	if own := f.settings(); n.Settings != own {
-		return fmt.Errorf("checkpoint %s is of another training: it has\n\t%s\nand this one\n\t%s", f.Checkpoint, n.Settings, own)
+		return fmt.Errorf("checkpoint %s belongs to another training: it has the settings\n\t%s\nand this one has\n\t%s", f.Checkpoint, n.Settings, own)
 	}
 	fits := len(at.Losses) >= at.Step
 	if f.steps >= 0 {
 		fits = at.Step <= f.steps && len(at.Losses) == at.Epoch*f.steps+at.Step
 	}
 	if !fits || len(n.Epochs) != at.Epoch {
-		return fmt.Errorf("checkpoint %s: %d losses and %d epochs are not those of epoch %d, step %d", f.Checkpoint,
+		return fmt.Errorf("checkpoint %s: it has %d losses and %d epochs, which does not match epoch %d, step %d", f.Checkpoint,
 			len(at.Losses), len(n.Epochs), at.Epoch, at.Step)
 	}
 	if at, err = checkpoint.Load(f.Checkpoint, &f.training); err != nil {
@@ -318,7 +319,7 @@ func (f *fit) begin() error {
 	return f.training.SetStates(at.Started)
 }
 
-// startEpoch notes where the generators stand before the loader draws the epoch's order.
+// startEpoch records the generators' states before the loader draws the epoch's order.
 func (f *fit) startEpoch(epoch int) (err error) {
 	f.Train.Resume(epoch, 0)
 	f.at.Epoch, f.at.Step, f.loss = epoch, 0, mean{}
@@ -331,12 +332,12 @@ func (f *fit) startEpoch(epoch int) (err error) {
 func (f *fit) epoch(ctx context.Context) error {
 	nn.Train(f.model)
 	for batch := range f.Train.Batches() {
-		if err := f.drawn(); err != nil {
+		if err := f.restoreGenerators(); err != nil {
 			return err
 		}
 		pred := f.model.Forward(batch.X)
 		loss := f.Loss.Forward(pred, batch.Y)
-		weight, averaged := weigh(f.Loss, pred, batch)
+		weight, averaged := divisorOf(f.Loss, pred, batch)
 		f.Optimizer.ZeroGrad()
 		loss.Backward()
 		if err := f.record(batch, loss.Item()); err != nil {
@@ -344,21 +345,21 @@ func (f *fit) epoch(ctx context.Context) error {
 		}
 		f.loss.add(loss.Item(), weight, averaged)
 		f.Optimizer.Step()
-		if err := f.stepped(ctx, batch); err != nil {
+		if err := f.afterStep(ctx, batch); err != nil {
 			return err
 		}
 	}
-	if err := errors.Join(f.drawn(), f.Train.Err()); err != nil {
+	if err := errors.Join(f.restoreGenerators(), f.Train.Err()); err != nil {
 		return err
 	}
 	if f.at.Step == 0 {
-		return errors.New("there is nothing to train on: the loader has no batches")
+		return errors.New("the loader in Config.Train has no batches")
 	}
 	return f.finishEpoch(ctx)
 }
 
-// drawn sets the generators to where the checkpoint left them, now that the loader has drawn the epoch's order once more.
-func (f *fit) drawn() error {
+// restoreGenerators sets the generators to the checkpoint's states after the loader has drawn the epoch's order again.
+func (f *fit) restoreGenerators() error {
 	if f.states == nil {
 		return nil
 	}
@@ -367,7 +368,7 @@ func (f *fit) drawn() error {
 	return f.training.SetStates(states)
 }
 
-// record looks at the loss before the optimizer acts on it.
+// record appends the loss to the history before the optimizer's step. It returns an error if the loss is not finite.
 func (f *fit) record(batch data.Batch, loss float64) error {
 	f.at.Step = batch.Step + 1
 	if !finite(loss) {
@@ -377,8 +378,8 @@ func (f *fit) record(batch data.Batch, loss float64) error {
 	return nil
 }
 
-// stepped does what follows the optimizer's step.
-func (f *fit) stepped(ctx context.Context, batch data.Batch) error {
+// afterStep advances the batch schedule, calls the reporter, and saves a checkpoint if one is due.
+func (f *fit) afterStep(ctx context.Context, batch data.Batch) error {
 	if f.BatchSchedule != nil {
 		f.BatchSchedule.Step()
 	}
@@ -397,7 +398,7 @@ func (f *fit) stepped(ctx context.Context, batch data.Batch) error {
 	return nil
 }
 
-// finishEpoch evaluates the model, notes the epoch and saves.
+// finishEpoch evaluates the model, records the epoch and saves a checkpoint.
 func (f *fit) finishEpoch(ctx context.Context) error {
 	e := Epoch{Epoch: f.at.Epoch + 1, Loss: f.loss.value(), LR: f.Optimizer.LR(), Seconds: time.Since(f.began).Seconds()}
 	if f.Test != nil {
@@ -407,7 +408,7 @@ func (f *fit) finishEpoch(ctx context.Context) error {
 		}
 		f.Test.Resume(f.at.Epoch, 0)
 		r, err := Evaluate(ctx, f.model, f.Test, f.Loss)
-		if err != nil { // a checkpoint saved now will evaluate anew
+		if err != nil { // a checkpoint saved now repeats the evaluation
 			return errors.Join(err, f.training.SetStates(before))
 		}
 		e.Test = &r
@@ -431,14 +432,14 @@ func (f *fit) finishEpoch(ctx context.Context) error {
 	return nil
 }
 
-// copyWeights gives the model dst the weights and buffers of src, which is a copy of it.
+// copyWeights copies the weights and buffers of src, a clone of dst, to dst.
 func (f *fit) copyWeights(dst, src any) {
 	if err := nn.LoadStateDict(dst, nn.StateDict(src)); err != nil {
-		fail(fmt.Sprintf("Config.KeepBest: the model has changed during the training: %v", err))
+		fail(fmt.Sprintf("Config.KeepBest: the model's parameters were changed during the training: %v", err))
 	}
 }
 
-// save writes the checkpoint, if there is to be one and anything happened since the one resumed.
+// save writes the checkpoint if Checkpoint is set and a step was made since resuming.
 func (f *fit) save() error {
 	if f.Checkpoint == "" || f.states != nil {
 		return nil
@@ -454,8 +455,8 @@ func (f *fit) save() error {
 	return nil
 }
 
-// CheckpointError is a checkpoint that could not be saved. The training in memory is as the last step left it, and so
-// is an older checkpoint at Path.
+// CheckpointError says that a checkpoint could not be saved. The training in memory is in the state after the last
+// step, and an older checkpoint at Path is unchanged.
 type CheckpointError struct {
 	Path string
 	Err  error

@@ -22,7 +22,7 @@ import (
 	"github.com/lamina-ml/lamina/train/checkpoint"
 )
 
-// net has a dropout layer with a generator of its own and another that shares the loader's.
+// net has a dropout layer with its own generator and another that shares the loader's.
 type net struct {
 	FC1   *nn.Linear
 	Drop1 *nn.Dropout
@@ -39,7 +39,7 @@ func (m *net) Forward(x tensor.Tensor) tensor.Tensor {
 
 const samples, features, nclasses = 37, 6, 3
 
-// newTraining returns a small training with all that has a state: 10 steps an epoch, the last one smaller.
+// newTraining returns a small training with every kind of state. It has 10 steps per epoch, the last with a smaller batch.
 func newTraining() (*net, Config) {
 	g, own := rng.NewTorch(1), rng.NewTorch(2)
 	model := &net{
@@ -117,7 +117,7 @@ func TestFitIsTheLoop(t *testing.T) {
 	}
 }
 
-// stopper ends a context after a number of steps.
+// stopper cancels a context after a number of steps.
 type stopper struct {
 	after int
 	stop  context.CancelFunc
@@ -130,8 +130,8 @@ func (s *stopper) Step(Progress) {
 }
 func (s *stopper) Epoch(Epoch, int) {}
 
-// TestResumeAfterEveryStep stops a training after each of its steps and goes on from the checkpoint with everything
-// made anew.
+// TestResumeAfterEveryStep stops a training after each of its steps and resumes it from the checkpoint with new
+// objects.
 func TestResumeAfterEveryStep(t *testing.T) {
 	whole, c := newTraining()
 	want, err := Fit(context.Background(), whole, c)
@@ -154,7 +154,7 @@ func TestResumeAfterEveryStep(t *testing.T) {
 		model, c = newTraining()
 		c.Checkpoint, c.Resume = path, true
 		if h, err = Fit(ctx, model, c); !errors.Is(err, context.Canceled) || len(h.Losses) != stop {
-			t.Fatalf("a training resumed in vain: %d losses, error %v", len(h.Losses), err)
+			t.Fatalf("resuming with a cancelled context: %d losses, error %v", len(h.Losses), err)
 		}
 		model, c = newTraining()
 		c.Checkpoint, c.Resume = path, true
@@ -177,7 +177,7 @@ func TestResumeAfterEveryStep(t *testing.T) {
 	}
 }
 
-// TestStopDuringEvaluation ends the context in the middle of an evaluation, whose loader draws from the same generator.
+// TestStopDuringEvaluation cancels the context during an evaluation whose loader draws from the same generator.
 func TestStopDuringEvaluation(t *testing.T) {
 	whole, c := newTraining()
 	if _, err := Fit(context.Background(), whole, c); err != nil {
@@ -208,7 +208,7 @@ func TestStopDuringEvaluation(t *testing.T) {
 	}
 }
 
-// mallocs notes the number of allocations so far after chosen steps.
+// mallocs records the number of allocations after chosen steps.
 type mallocs struct {
 	from, to uint64
 	steps    int
@@ -230,7 +230,7 @@ func (m *mallocs) Epoch(Epoch, int) {}
 
 func TestStepAllocatesNothing(t *testing.T) {
 	least := uint64(math.MaxUint64)
-	for range 5 { // the runtime's own goroutines allocate now and then, which counts here
+	for range 5 { // the runtime's goroutines sometimes allocate too, so take the least count
 		g := rng.NewTorch(1)
 		model := nn.Sequential{nn.NewLinear(g, features, 8), &nn.ReLU{}, nn.NewLinear(g, 8, nclasses)}
 		m := &mallocs{}
@@ -272,7 +272,7 @@ func mustContain(t *testing.T, text string, parts ...string) {
 	}
 }
 
-func TestNaNNamesLayerAndStep(t *testing.T) {
+func TestNaNErrorNamesLayerAndStep(t *testing.T) {
 	steps := 0
 	msg, h := errorOf(t, func(m *net, c *Config) {
 		c.Loss = LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
@@ -314,7 +314,7 @@ func TestInfiniteLossLeavesTheWeights(t *testing.T) {
 	}
 }
 
-// brokenData cannot read one of its samples.
+// brokenData is a dataset with a sample that cannot be read.
 type brokenData struct{ *data.TensorDataset }
 
 var errBroken = errors.New("the disk is broken")
@@ -402,7 +402,7 @@ func TestResumeRefusesAnotherTraining(t *testing.T) {
 		}
 		return msg
 	}
-	mustContain(t, resumed(func(_ *net, c *Config) { c.Settings = "seed 2" }), "of another training", "seed 1", "seed 2")
+	mustContain(t, resumed(func(_ *net, c *Config) { c.Settings = "seed 2" }), "belongs to another training", "seed 1", "seed 2")
 	mustContain(t, resumed(func(_ *net, c *Config) {
 		c.Train = data.NewLoader(someData(), data.LoaderConfig{BatchSize: 5})
 	}), "batches of 4", "batches of 5")
@@ -415,7 +415,7 @@ func TestResumeRefusesAnotherTraining(t *testing.T) {
 	m, c := newTraining()
 	c.Checkpoint, c.Settings, c.Resume, c.Epochs = path, "seed 1", true, 2
 	if h, err := Fit(context.Background(), m, c); err != nil || len(h.Epochs) != 2 {
-		t.Errorf("the right training does not go on: %v", err)
+		t.Errorf("the same training does not resume: %v", err)
 	}
 }
 
@@ -485,7 +485,7 @@ func TestPredict(t *testing.T) {
 	}
 }
 
-// TestPredictConcurrently is for the race detector: one model, many goroutines.
+// TestPredictConcurrently lets many goroutines use one model, for the race detector.
 func TestPredictConcurrently(t *testing.T) {
 	model, _ := newTraining()
 	nn.Eval(model)
@@ -524,7 +524,7 @@ func TestBest(t *testing.T) {
 	}
 }
 
-// TestCheckpointHasEverything looks that no part of the state is forgotten when one is added.
+// TestCheckpointHasEverything checks that a checkpoint holds every part of the state.
 func TestCheckpointHasEverything(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c.safetensors")
 	model, c := newTraining()

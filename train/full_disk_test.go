@@ -18,9 +18,9 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestFullDisk limits the size of files, which fails a save after its first bytes as a full disk does.
+// TestFullDisk limits the size of files, so that a save fails after its first bytes, as on a full disk.
 //
-// The limit holds for a whole process, in which the test framework writes a log, too: so it is one of its own.
+// The limit applies to a whole process. The test framework writes a log, so the test starts another process.
 func TestFullDisk(t *testing.T) {
 	if os.Getenv("LAMINA_FULL_DISK") == "" {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestFullDisk$")
@@ -69,7 +69,7 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("the history has %d losses", len(h.Losses))
 	}
 	if after, _ := os.ReadFile(path); len(before) == 0 || !bytes.Equal(after, before) {
-		t.Error("the checkpoint of the first epoch is not as it was")
+		t.Error("the checkpoint of the first epoch has changed")
 	}
 	if entries, _ := os.ReadDir(folder); len(entries) != 1 {
 		t.Errorf("the folder holds %v", entries)

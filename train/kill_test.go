@@ -28,7 +28,7 @@ const (
 )
 
 // TestKilledTraining is the training that TestKill starts in another process. It saves after each step, and its model
-// carries a ballast, so that most of its time is spent in saves.
+// is large, so that it spends most of its time in saves.
 func TestKilledTraining(t *testing.T) {
 	folder := os.Getenv(killFolder)
 	if folder == "" {
@@ -53,9 +53,8 @@ func TestKilledTraining(t *testing.T) {
 	}
 }
 
-// TestKill kills a training again and again at random moments, resumes it, and compares the weights at its end with
-// those of a training that was left alone. It goes on with further trainings until it has killed as often as -kills
-// says.
+// TestKill kills a training at random moments, resumes it until it ends, and compares the weights with those of an
+// uninterrupted training. It repeats that until it has killed -kills times.
 func TestKill(t *testing.T) {
 	if runtime.GOOS == "js" || runtime.GOOS == "wasip1" {
 		t.Skip("no processes here")
@@ -70,7 +69,7 @@ func TestKill(t *testing.T) {
 	for killed < *kills || finished == 0 {
 		folder := t.TempDir()
 		for {
-			var delay time.Duration // not killed any more
+			var delay time.Duration // 0: do not kill
 			if killed < *kills {
 				delay = time.Duration(1 + random.Intn(int(100*time.Millisecond)))
 			}

@@ -7,36 +7,36 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Loss says how wrong predictions are, as one number. The losses of package nn that take a prediction and a target
-// are some, such as nn.CrossEntropyLoss{}; [LossFunc] makes one of a function.
+// Loss computes the loss of predictions as one number. The losses of package nn with a prediction and a target
+// implement it, such as nn.CrossEntropyLoss{}. [LossFunc] adapts a function.
 //
-// The loss of several batches together is their mean, weighted by the batches' numbers of samples. A loss whose value
-// is another mean, or a sum, has the method
+// Fit and Evaluate report the loss of several batches as their mean, weighted by the number of samples of each batch. A
+// loss that averages over something else, or returns a sum, has the method
 //
 //	Divisor(pred, target tensor.Tensor) (d float64, ok bool)
 //
-// which returns what the value was divided by: the weight of the batch. Values of which ok is false are added up.
-// Those of package nn have it, so that ignored targets and weights of classes count as in PyTorch's mean over all
+// which returns the number by which the loss was divided, the weight of the batch. Losses with ok false are added up.
+// The losses of package nn have this method, so ignored targets and class weights count as in PyTorch's mean over all
 // data.
 type Loss interface {
 	Forward(pred, target tensor.Tensor) tensor.Tensor
 }
 
-// LossFunc is a function as a [Loss], such as LossFunc(nn.MSE). Its value is to be a mean over samples.
+// LossFunc adapts a function to [Loss], such as LossFunc(nn.MSE). The function must return a mean over samples.
 type LossFunc func(pred, target tensor.Tensor) tensor.Tensor
 
 // Forward returns f(pred, target).
 func (f LossFunc) Forward(pred, target tensor.Tensor) tensor.Tensor { return f(pred, target) }
 
-// mean joins the losses of batches to that of all their samples.
+// mean combines the losses of batches to the loss of all samples.
 type mean struct {
-	Sum     float64 `json:"sum"`     // of the batches' losses times their divisors
-	Divisor float64 `json:"divisor"` // the sum of those
-	Added   bool    `json:"added"`   // the losses are sums: there is no divisor
+	Sum     float64 `json:"sum"`     // of loss·divisor over the batches
+	Divisor float64 `json:"divisor"` // the sum of the divisors
+	Added   bool    `json:"added"`   // the losses are sums without a divisor
 }
 
-// weigh returns what the loss of a batch counts in the mean of all. ok is false where losses are added up.
-func weigh(loss Loss, pred tensor.Tensor, batch data.Batch) (d float64, ok bool) {
+// divisorOf returns the weight of a batch in the mean. ok is false if losses are added up.
+func divisorOf(loss Loss, pred tensor.Tensor, batch data.Batch) (d float64, ok bool) {
 	l, has := loss.(interface {
 		Divisor(pred, target tensor.Tensor) (d float64, ok bool)
 	})
@@ -46,19 +46,19 @@ func weigh(loss Loss, pred tensor.Tensor, batch data.Batch) (d float64, ok bool)
 	return l.Divisor(pred, batch.Y)
 }
 
-// add takes the loss of a batch, whose weight is what weigh returned, into the mean.
+// add adds the loss of a batch. d and ok are the results of divisorOf.
 func (m *mean) add(value, d float64, ok bool) {
 	switch {
 	case !ok:
 		m.Sum += value
 		m.Added = true
-	case d != 0: // a batch of ignored targets has no loss
+	case d != 0: // 0 if all targets of the batch are ignored
 		m.Sum += value * d
 		m.Divisor += d
 	}
 }
 
-// value returns the loss of all batches together, NaN where there is none.
+// value returns the loss of all batches, NaN if there is none.
 func (m *mean) value() float64 {
 	switch {
 	case m.Added:

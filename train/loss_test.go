@@ -14,12 +14,12 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// One wrong digit of 501 is in a batch of its own where batches have 500 samples: it must not count as much as the
-// others together.
+// One wrong digit of 501 is alone in the last batch if batches have 500 samples. It must not weigh as much as the other
+// 500 together.
 func TestLossOfASmallLastBatch(t *testing.T) {
 	scores := make([]float32, 501*2)
 	for i := range 500 {
-		scores[2*i+1] = float32(math.Log(math.Exp(0.467) - 1)) // of class 1, where the loss of class 0 is 0.467
+		scores[2*i+1] = float32(math.Log(math.Exp(0.467) - 1)) // the score of class 1 for which the loss of class 0 is 0.467
 	}
 	scores[1001] = 8.192725
 	ds := data.NewTensorDataset(tensor.From(scores, 501, 2), tensor.From(make([]int64, 501)))
@@ -32,7 +32,7 @@ func TestLossOfASmallLastBatch(t *testing.T) {
 	}
 }
 
-// The loss that Evaluate and Fit report is that of all samples, however they are cut into batches.
+// The loss that Evaluate and Fit report is that of all samples and does not depend on the batch size.
 func TestLossDoesNotDependOnBatches(t *testing.T) {
 	const n, c = 23, 4
 	g := rng.NewTorch(1)
@@ -41,7 +41,7 @@ func TestLossDoesNotDependOnBatches(t *testing.T) {
 	classes := make([]int64, n)
 	g.Randint(classes, 0, c)
 	ignoring := append([]int64(nil), classes...)
-	ignoring[3], ignoring[20], ignoring[21] = -100, -100, -100 // batches of 1 and of 2 have nothing but ignored targets
+	ignoring[3], ignoring[20], ignoring[21] = -100, -100, -100 // some batches of size 1 and 2 have only ignored targets
 	weights := tensor.From([]float32{0.5, 2, 1, 4})
 	probabilities, signs := o.RandN(g, n, c).Softmax(1), o.RandN(g, n, c).GreaterScalar(0).Cast(tensor.Float32).MulScalar(2).AddScalar(-1)
 	two := 2
@@ -79,7 +79,7 @@ func TestLossDoesNotDependOnBatches(t *testing.T) {
 				t.Errorf("%s in batches of %d: %v (%v), want %v", name, size, r.Loss, err, want)
 			}
 			if size < 5 {
-				continue // Fit ends where all targets of a batch are ignored, whose loss is NaN as in PyTorch
+				continue // Fit ends at a batch whose targets are all ignored, because its loss is NaN, as in PyTorch
 			}
 			still := &scale{tensor.Ones(1)}
 			h, err := Fit(context.Background(), still, Config{
@@ -97,12 +97,12 @@ func TestLossDoesNotDependOnBatches(t *testing.T) {
 	}
 }
 
-// scale is a layer of a user's own, whose parameter asks for no gradient by itself.
+// scale is a user's layer that does not call SetRequiresGrad on its parameter.
 type scale struct{ Factor tensor.Tensor }
 
 func (m *scale) Forward(x tensor.Tensor) tensor.Tensor { return x.Mul(m.Factor) }
 
-// Data whose targets are all ignored, or that have no sample, have no loss: 0 would be praise.
+// Data without a sample, or with ignored targets only, have no loss: 0 would be wrong.
 func TestNothingToEvaluate(t *testing.T) {
 	x := tensor.Ones(3, 2)
 	for name, ds := range map[string]data.Dataset{
@@ -110,13 +110,14 @@ func TestNothingToEvaluate(t *testing.T) {
 		"no samples":      data.NewTensorDataset(x.Narrow(0, 0, 0), tensor.From([]int64{})),
 	} {
 		_, err := Evaluate(context.Background(), &nn.Identity{}, data.NewLoader(ds, data.LoaderConfig{BatchSize: 2}), nn.CrossEntropyLoss{})
-		if err == nil || err.Error() != "evaluation: there is no sample with a loss" {
+		if err == nil || err.Error() != "evaluation: the data have no sample, or only ignored targets" {
 			t.Errorf("%s: error is %v", name, err)
 		}
 	}
 }
 
-// A parameter for which nobody called SetRequiresGrad is trained, by Fit and in a loop of one's own; a frozen one is not.
+// A parameter on which SetRequiresGrad was never called is trained, by Fit and in a hand-written loop; a frozen one is
+// not.
 func TestParameterWithoutSetRequiresGrad(t *testing.T) {
 	x := tensor.Ones(4, 1)
 	for _, frozen := range []bool{false, true} {
@@ -144,35 +145,35 @@ func TestParameterWithoutSetRequiresGrad(t *testing.T) {
 	}
 }
 
-// Training that would train nothing is an error, and nothing is written.
+// Training that would train nothing is an error, and Fit writes nothing.
 func TestNothingToTrain(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*net, *Config)
 		want   string
 	}{
-		"no epochs":       {func(_ *net, c *Config) { c.Epochs = 0 }, "train: Config.Epochs is 0: at least 1 is needed"},
-		"negative epochs": {func(_ *net, c *Config) { c.Epochs = -1 }, "train: Config.Epochs is -1: at least 1 is needed"},
+		"no epochs":       {func(_ *net, c *Config) { c.Epochs = 0 }, "train: Config.Epochs must be at least 1, not 0"},
+		"negative epochs": {func(_ *net, c *Config) { c.Epochs = -1 }, "train: Config.Epochs must be at least 1, not -1"},
 		"another model's optimizer": {func(_ *net, c *Config) {
 			_, other := newTraining()
 			c.Optimizer, c.Schedule, c.BatchSchedule = other.Optimizer, nil, nil
-		}, "train: the optimizer holds none of the model's parameters: make it from nn.Parameters(model)"},
+		}, "train: the optimizer holds none of the model's parameters: create it with nn.Parameters(model)"},
 		"a part in the optimizer": {func(m *net, c *Config) {
 			c.Optimizer = optim.NewSGD(append(nn.Parameters(m.FC1), m.FC2.Weight), optim.SGDConfig{})
 			c.Schedule, c.BatchSchedule = nil, nil
-		}, "train: the optimizer does not hold fc2.bias, fc3.weight, fc3.bias: give it all of nn.Parameters(model), call nn.Freeze on what is " +
-			`to stay as it is, or tag a tensor that is not to be trained nn:",buffer"`},
+		}, "train: the optimizer does not hold fc2.bias, fc3.weight, fc3.bias: create it with nn.Parameters(model), freeze parameters " +
+			`that should not change with nn.Freeze, or tag tensors that are not parameters nn:",buffer"`},
 		"another optimizer's schedule": {func(_ *net, c *Config) {
 			_, other := newTraining()
 			c.Schedule = other.Schedule
-		}, "train: a schedule is that of another optimizer: make it from the one in Config.Optimizer"},
+		}, "train: a schedule belongs to another optimizer: create it with Config.Optimizer"},
 		"another optimizer's schedule for batches": {func(_ *net, c *Config) {
 			_, other := newTraining()
 			c.BatchSchedule = sched.NewChained(other.BatchSchedule)
-		}, "train: a schedule is that of another optimizer: make it from the one in Config.Optimizer"},
+		}, "train: a schedule belongs to another optimizer: create it with Config.Optimizer"},
 		"a frozen model": {func(m *net, _ *Config) { nn.Freeze(m) }, "train: nothing would be trained: all parameters are frozen"},
 		"no batches": {func(_ *net, c *Config) {
 			c.Train = data.NewLoader(someData(), data.LoaderConfig{BatchSize: 100, DropLast: true})
-		}, "train: epoch 1, step 0: there is nothing to train on: the loader has no batches"},
+		}, "train: epoch 1, step 0: the loader in Config.Train has no batches"},
 	} {
 		model, c := newTraining()
 		test.change(model, &c)
@@ -190,10 +191,10 @@ func TestNothingToTrain(t *testing.T) {
 	}
 	_, c := newTraining()
 	if _, err := Fit(context.Background(), &nn.ReLU{}, c); err == nil ||
-		err.Error() != "train: the model has no parameters: layers and tensors to be trained are exported fields of it" {
+		err.Error() != "train: the model has no parameters: they must be tensors or layers in exported fields" {
 		t.Errorf("a model without parameters: %v", err)
 	}
-	// What is frozen need not be in the optimizer.
+	// Frozen parameters need not be in the optimizer.
 	model, c := newTraining()
 	nn.Freeze(model.FC1)
 	c.Optimizer = optim.NewSGD(append(nn.Parameters(model.FC2), nn.Parameters(model.FC3)...), optim.SGDConfig{LR: 0.1})

@@ -6,30 +6,30 @@ import (
 	"time"
 )
 
-// Reporter is told how a training gets on. Its methods are called between steps and should be quick; Step should
-// allocate nothing.
+// Reporter receives the progress of a training. Its methods are called between steps and should be fast. Step should
+// not allocate.
 type Reporter interface {
 	// Step is called after each step.
 	Step(p Progress)
-	// Epoch is called after each pass over the data and the evaluation that follows it.
+	// Epoch is called after each epoch and its evaluation.
 	Epoch(e Epoch, epochs int)
 }
 
 // Progress is one step of a training. Numbers count from 1.
 type Progress struct {
 	Epoch, Epochs int
-	Step, Steps   int     // in the epoch; Steps is −1 for a stream, whose length is not known
+	Step, Steps   int     // in the epoch; Steps is −1 for a stream of unknown length
 	Samples       int     // in the step's batch
 	Loss          float64 // of the step's batch
 }
 
-// Epoch is the record of one pass over the data.
+// Epoch is the result of one pass over the data.
 type Epoch struct {
 	Epoch   int     `json:"epoch"` // counted from 1
-	Loss    float64 `json:"loss"`  // of all samples, each in its step; see [Loss]
-	LR      float64 `json:"lr"`    // the learning rate when it had ended
+	Loss    float64 `json:"loss"`  // over all samples during training; see [Loss]
+	LR      float64 `json:"lr"`    // the learning rate at the end of the epoch
 	Test    *Result `json:"test,omitempty"`
-	Seconds float64 `json:"seconds"` // for the steps, without the evaluation
+	Seconds float64 `json:"seconds"` // for the steps, not the evaluation
 }
 
 // String returns a line such as "loss 0.1234, test loss 0.1100, test accuracy 96.72%, 1.8 s".
@@ -44,8 +44,8 @@ func (e Epoch) String() string {
 	return s + fmt.Sprintf(", %.1f s", e.Seconds)
 }
 
-// Lines returns a reporter that writes a line for each epoch, and one now and then where an epoch takes long. It is
-// what suits a file, a pipe or a build server.
+// Lines returns a reporter for files, pipes and CI logs. It writes one line per epoch, and one every 10 seconds within
+// an epoch.
 func Lines(w io.Writer) Reporter { return &lineReporter{w: w, last: time.Now()} }
 
 type lineReporter struct {
@@ -53,11 +53,11 @@ type lineReporter struct {
 	last time.Time // of the last line
 }
 
-// between is how long Lines is silent within an epoch.
-const between = 10 * time.Second
+// lineInterval is the time between two lines of one epoch.
+const lineInterval = 10 * time.Second
 
 func (l *lineReporter) Step(p Progress) {
-	if now := time.Now(); now.Sub(l.last) >= between && p.Step != p.Steps {
+	if now := time.Now(); now.Sub(l.last) >= lineInterval && p.Step != p.Steps {
 		l.last = now
 		step := fmt.Sprintf("step %d", p.Step)
 		if p.Steps >= 0 {

@@ -15,7 +15,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// flow is the samples of a dataset as a stream.
+// flow is a stream of the samples of a dataset.
 type flow struct{ data.Dataset }
 
 func (f flow) Open(int) (data.StreamReader, error) { return &flowing{ds: f.Dataset}, nil }
@@ -48,14 +48,14 @@ func streamed(stream bool) (*net, Config) {
 	return model, c
 }
 
-// stepNotes notes what the reporter is told.
+// stepNotes is a reporter that records its calls.
 type stepNotes struct{ all []Progress }
 
 func (s *stepNotes) Step(p Progress)  { s.all = append(s.all, p) }
 func (s *stepNotes) Epoch(Epoch, int) {}
 
-// Training and evaluation on a stream are those on the same samples in a dataset, although the number of steps is not
-// known.
+// Training and evaluation on a stream give the results of a dataset with the same samples, although the number of steps
+// is unknown.
 func TestStreamTrains(t *testing.T) {
 	fromData, c := streamed(false)
 	want, err := Fit(context.Background(), fromData, c)
@@ -71,7 +71,7 @@ func TestStreamTrains(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !slices.Equal(bits(fromStream), bits(fromData)) || !slices.Equal(got.Losses, want.Losses) {
-		t.Error("a stream trains otherwise than a dataset with its samples")
+		t.Error("training on a stream differs from training on a dataset of the same samples")
 	}
 	for i, e := range got.Epochs {
 		if w := want.Epochs[i]; e.Loss != w.Loss || *e.Test != *w.Test || e.LR != w.LR {
@@ -82,7 +82,7 @@ func TestStreamTrains(t *testing.T) {
 		t.Errorf("the reporter was told %+v", notes.all)
 	}
 	l := Lines(&lines).(*lineReporter)
-	l.last = l.last.Add(-2 * between)
+	l.last = l.last.Add(-2 * lineInterval)
 	l.Step(notes.all[10])
 	if got := lines.String(); !strings.HasPrefix(got, "epoch 2/3, step 1: loss ") {
 		t.Errorf("the line is %q", got)
@@ -93,7 +93,7 @@ func TestStreamTrains(t *testing.T) {
 	}
 }
 
-// A training on a stream stops after any step and goes on bit for bit.
+// A training on a stream stops after any step and resumes bit for bit.
 func TestStreamResumes(t *testing.T) {
 	whole, c := streamed(true)
 	want, err := Fit(context.Background(), whole, c)
@@ -115,7 +115,7 @@ func TestStreamResumes(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !slices.Equal(bits(model), bits(whole)) || !slices.Equal(h.Losses, want.Losses) || h.Epochs[2].Loss != want.Epochs[2].Loss {
-			t.Errorf("stopped after step %d: the training goes on otherwise", stop)
+			t.Errorf("stopped after step %d: the resumed training differs", stop)
 		}
 	}
 	model, c := newTraining() // the same samples, but no stream
@@ -125,7 +125,7 @@ func TestStreamResumes(t *testing.T) {
 	}
 }
 
-// Messages about a stream name the batch, and not how many there are.
+// Messages about a stream name the batch without the number of batches.
 func TestStreamErrors(t *testing.T) {
 	ds := data.NewTensorDataset(tensor.Full(math.NaN(), 3, 1), tensor.Zeros(3, 1))
 	_, err := Evaluate(context.Background(), &nn.Identity{}, data.NewStreamLoader(flow{ds}, data.LoaderConfig{}), nn.MSELoss{})

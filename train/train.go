@@ -1,6 +1,6 @@
-// Package train trains a model, evaluates it and lets it predict: the loop that one writes by hand, with what such a
-// loop needs around it. Fit goes through the data, tells a Reporter how it gets on, stops when its context ends,
-// finds the layer where a loss became NaN, and saves checkpoints from which it goes on bit for bit.
+// Package train trains models, evaluates them and predicts with them. Fit runs the training loop, reports progress to a
+// Reporter, stops when its context ends, names the layer that produced a NaN, and saves checkpoints from which it
+// resumes bit for bit.
 //
 //	history, err := train.Fit(ctx, model, train.Config{
 //		Train:     data.NewLoader(trainSet, data.LoaderConfig{BatchSize: 64, Shuffle: true, RNG: g}),
@@ -22,22 +22,22 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Result is how a model does on a data set.
+// Result is the result of an evaluation on a data set.
 type Result struct {
-	Loss    float64 `json:"loss"`    // of all samples; see [Loss]
-	Correct int     `json:"correct"` // how many classes were predicted as the target says
-	Total   int     `json:"total"`   // out of how many; 0 where the targets are no classes
+	Loss    float64 `json:"loss"`    // over all samples; see [Loss]
+	Correct int     `json:"correct"` // the number of correctly predicted classes
+	Total   int     `json:"total"`   // the number of targets; 0 if the targets are not classes
 }
 
-// Accuracy returns Correct/Total, NaN where the targets are no classes.
+// Accuracy returns Correct/Total, NaN if the targets are not classes.
 func (r Result) Accuracy() float64 { return float64(r.Correct) / float64(r.Total) }
 
-// Evaluate puts model into evaluation mode, leaves it there, and returns how it does on the loader's data, whatever
-// the size of its batches; the loader may be that of a stream. Where the targets are class numbers, int64 (N, d…) for
-// predictions (N, C, d…), the class with the highest score counts as the prediction.
+// Evaluate puts model into evaluation mode, leaves it there, and returns the loss and accuracy on the loader's data.
+// The result does not depend on the batch size; the loader may read a stream. If the targets are class numbers, int64
+// (N, d…) for predictions (N, C, d…), the predicted class is the one with the highest score.
 //
-// The error is the loader's, that of ctx once it has ended, or, for a loss that is not finite, one that names the
-// layer. Data without a sample, or with ignored targets only, have no loss: that is an error, too.
+// Evaluate returns the loader's error, ctx's error once ctx has ended, an error that names the layer if a loss is not
+// finite, and an error if the data have no sample or only ignored targets.
 func Evaluate(ctx context.Context, model nn.Module, loader *data.Loader, loss Loss) (Result, error) {
 	defer nn.LocatePanic(model)
 	nn.Eval(model)
@@ -49,7 +49,7 @@ func Evaluate(ctx context.Context, model nn.Module, loader *data.Loader, loss Lo
 		}
 		pred := model.Forward(batch.X)
 		v := loss.Forward(pred, batch.Y).Item()
-		weight, averaged := weigh(loss, pred, batch)
+		weight, averaged := divisorOf(loss, pred, batch)
 		if m.add(v, weight, averaged); !finite(m.Sum) {
 			return Result{}, fmt.Errorf("evaluation: %s: the loss is %v: %w", batchOf(batch, loader), v, notFinite(model, batch))
 		}
@@ -62,7 +62,7 @@ func Evaluate(ctx context.Context, model nn.Module, loader *data.Loader, loss Lo
 		return Result{}, fmt.Errorf("evaluation: %w", err)
 	}
 	if r.Loss = m.value(); math.IsNaN(r.Loss) {
-		return Result{}, fmt.Errorf("evaluation: there is no sample with a loss")
+		return Result{}, fmt.Errorf("evaluation: the data have no sample, or only ignored targets")
 	}
 	return r, nil
 }
@@ -75,7 +75,7 @@ func batchOf(batch data.Batch, loader *data.Loader) string {
 	return fmt.Sprintf("batch %d", batch.Step+1)
 }
 
-// classes reports whether target holds the class numbers that the scores pred are for.
+// classes reports whether target holds class numbers for the scores pred.
 func classes(pred, target tensor.Tensor) bool {
 	return target.Defined() && target.DType() == tensor.Int64 && pred.Rank() >= 2 && pred.Rank() == target.Rank()+1
 }
@@ -87,8 +87,9 @@ func Predict(model nn.Module, x tensor.Tensor) []int64 {
 	return tensor.NoGrad(x, func(x tensor.Tensor) tensor.Tensor { return model.Forward(x).ArgMax(1) }).Int64s()
 }
 
-// Probabilities puts model, a classifier whose output is scores as [nn.CrossEntropy] takes them, into evaluation mode
-// and returns the probability of each class for each row of x: (N, …) → (N, C).
+// Probabilities puts model into evaluation mode and returns the probability of each class for each row of x, the
+// softmax of the model's output: (N, …) → (N, C). The model is a classifier whose output are logits, as for
+// [nn.CrossEntropy].
 func Probabilities(model nn.Module, x tensor.Tensor) tensor.Tensor {
 	defer nn.LocatePanic(model)
 	nn.Eval(model)
@@ -97,18 +98,18 @@ func Probabilities(model nn.Module, x tensor.Tensor) tensor.Tensor {
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// notFinite finds out why the loss of a batch is not finite.
+// notFinite returns the reason why the loss of a batch is not finite.
 func notFinite(model nn.Module, batch data.Batch) error {
 	if batch.X.DType().IsFloat() {
 		rows := batch.X.Detach().Reshape(batch.X.Dim(0), -1).MulScalar(0).Sum(1).Float64s()
 		for i, v := range rows {
 			if v != 0 {
-				return fmt.Errorf("sample %d of the data set holds a number that is not finite", batch.Indices[i])
+				return fmt.Errorf("sample %d of the data set has an input that is not finite", batch.Indices[i])
 			}
 		}
 	}
 	if err := nn.TraceNaN(model, batch.X); err != nil {
 		return err
 	}
-	return fmt.Errorf("the model's output is finite: the loss function or the targets are the cause")
+	return fmt.Errorf("the model's output is finite; the cause is the loss function or the targets")
 }
