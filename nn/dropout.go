@@ -13,9 +13,6 @@ type Dropout struct {
 	Mode
 	P   float64
 	RNG *rng.Torch // draws the masks, one number per element; layers may share a generator, as in PyTorch
-
-	mask32 []float32
-	mask64 []float64
 }
 
 // NewDropout returns a dropout layer that draws its masks from g. It panics unless p is between 0 and 1.
@@ -46,32 +43,14 @@ func (l *Dropout) mask(x tensor.Tensor) tensor.Tensor {
 	if l.RNG == nil {
 		fail("dropout", l, "the generator RNG is nil: create the layer with NewDropout", x.Shape())
 	}
-	switch dt := x.DType(); {
-	case dt == tensor.Float64:
-		m := x.Scope().Empty(x, dt, x.Shape())
-		l.mask64 = drawMask(l.RNG.Bernoulli64, l.mask64, x.Len(), l.P)
-		tensor.SetFrom(m, l.mask64)
-		return m
-	case dt.IsFloat():
-		m := x.Scope().Empty(x, tensor.Float32, x.Shape())
-		l.mask32 = drawMask(l.RNG.Bernoulli32, l.mask32, x.Len(), l.P)
-		tensor.SetFrom(m, l.mask32)
-		return m.Cast(dt)
-	default:
-		fail("dropout", l, "the input must be floating point, not "+dt.String(), x.Shape())
-		return x
+	if !x.DType().IsFloat() {
+		fail("dropout", l, "the input must be floating point, not "+x.DType().String(), x.Shape())
 	}
-}
-
-func drawMask[T float32 | float64](draw func(dst []T, p float64), mask []T, n int, p float64) []T {
-	if cap(mask) < n {
-		mask = make([]T, n)
+	scale := 1 / (1 - l.P)
+	if x.DType() != tensor.Float64 {
+		scale = float64(1 / float32(1-l.P))
 	}
-	mask = mask[:n]
-	draw(mask, 1-p)
-	scale := 1 / T(1-p)
-	for i := range mask {
-		mask[i] *= scale
-	}
-	return mask
+	m := x.BernoulliLike(l.RNG, 1-l.P)
+	m.MulScalarInPlace(scale)
+	return m
 }

@@ -50,6 +50,13 @@ func (g *Torch) Uint32() uint32 { return g.mt.uint32() }
 // Uint64 returns the next 64 bits of the stream: two draws of Uint32, the first one high.
 func (g *Torch) Uint64() uint64 { return g.mt.uint64() }
 
+// Skip skips the next n values of Uint32.
+func (g *Torch) Skip(n int) {
+	for n > 0 {
+		n -= len(g.mt.words(n))
+	}
+}
+
 // Int63 returns what torch.empty((), dtype=torch.int64).random_() holds: a value in [0, 2^63), from one Uint64.
 //
 // A pass over a DataLoader draws one for its base seed when the pass begins and then, if it shuffles without a
@@ -121,14 +128,20 @@ func (g *Torch) Uniform64(dst []float64, from, to float64) {
 // unit64 keeps the low 53 bits of u as a multiple of 2^-53 in [0, 1).
 func unit64(u uint64) float64 { return float64(u&(1<<53-1)) * (1.0 / (1 << 53)) }
 
+// From these sizes on, Randint and Randperm consume 64 bits for each value instead of 32.
+const (
+	LargeRange       = 1 << 28
+	LargePermutation = math.MaxUint32 / 20
+)
+
 // Randint fills dst with integers uniform in [low, high), as torch.randint and Tensor.random_ fill an int64 tensor.
-// Each value consumes one Uint32, or one Uint64 where high−low is 2^28 or more. It panics if low >= high.
+// Each value consumes one Uint32, or one Uint64 if high−low is [LargeRange] or more. It panics if low >= high.
 func (g *Torch) Randint(dst []int64, low, high int64) {
 	if low >= high {
 		panic(fmt.Sprintf("rng: Torch.Randint: low %d is not below high %d", low, high))
 	}
 	n := uint64(high) - uint64(low)
-	if n >= 1<<28 {
+	if n >= LargeRange {
 		var buf [chunk]uint64
 		for len(dst) > 0 {
 			b := buf[:min(chunk, len(dst))]
@@ -154,9 +167,9 @@ func (g *Torch) Randint(dst []int64, low, high int64) {
 }
 
 // Randperm fills dst with a random permutation of 0 … len(dst)−1, as torch.randperm does. It consumes one Uint32 per
-// element but the last.
+// element but the last, or one Uint64 per element if there are [LargePermutation] or more.
 func (g *Torch) Randperm(dst []int64) {
-	if len(dst) >= math.MaxUint32/20 {
+	if len(dst) >= LargePermutation {
 		g.randpermLarge(dst)
 		return
 	}

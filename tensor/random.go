@@ -3,6 +3,8 @@ package tensor
 import (
 	"fmt"
 
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/device/cpu"
 	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/rng"
 )
@@ -25,23 +27,11 @@ func (s *Scope) uniform(op string, o Options, shape Shape, g *rng.Torch, lo, hi 
 	if _, most := o.DType.bounds(); !(lo <= hi && lo >= -most && hi <= most && hi-lo <= most) {
 		fail(op, fmt.Sprintf("[%v, %v) is not a range of %s", lo, hi, o.DType), shape)
 	}
-	f32 := func(x []float32) { g.Uniform32(x, lo, hi) }
-	switch o.DType {
-	case Float16:
-		f32 = func(x []float32) { g.UniformF16(x, lo, hi) }
-	case BFloat16:
-		f32 = func(x []float32) { g.UniformBF16(x, lo, hi) }
-	}
-	return s.draw(op, o, shape, f32, func(x []float64) { g.Uniform64(x, lo, hi) })
+	return s.drawFloat(op, o, shape, g, device.Draw{Distribution: device.Uniform, A: lo, B: hi})
 }
 
 func (s *Scope) normal(op string, o Options, shape Shape, g *rng.Torch) Tensor {
-	checkGenerator(op, g)
-	f32 := func(x []float32) { g.Normal32(x, 0, 1) }
-	if o.DType != Float32 {
-		f32 = func(x []float32) { g.Normal16(x, 0, 1) }
-	}
-	return s.draw(op, o, shape, f32, func(x []float64) { g.Normal64(x, 0, 1) })
+	return s.drawFloat(op, o, shape, g, device.Draw{Distribution: device.Normal, A: 0, B: 1})
 }
 
 func (s *Scope) integers(op string, o Options, shape Shape, g *rng.Torch, lo, hi int64) Tensor {
@@ -54,8 +44,7 @@ func (s *Scope) integers(op string, o Options, shape Shape, g *rng.Torch, lo, hi
 			fail(op, fmt.Sprintf("%s does not hold %d", o.DType, v), shape)
 		}
 	}
-	t := s.alloc(o.Device.kernels(), Int64, shape)
-	return drawInto(t, func(x []int64) { g.Randint(x, lo, hi) }, &drawnInt).Cast(o.DType)
+	return s.draw(o, shape, g, device.Draw{Distribution: device.Integers, DType: device.Int64, Lo: lo, Hi: hi})
 }
 
 // checkGenerator panics where there is no generator to draw from.
@@ -65,47 +54,40 @@ func checkGenerator(op string, g *rng.Torch) {
 	}
 }
 
-// draw returns a tensor in s, on the heap where s is nil, that one of the functions fills: f32 for 16-bit floats too, which are
-// rounded afterwards.
-func (s *Scope) draw(op string, o Options, shape Shape, f32 func([]float32), f64 func([]float64)) Tensor {
-	switch dev := o.Device.kernels(); {
-	case o.DType == Float64:
-		return drawInto(s.alloc(dev, Float64, shape), f64, &drawn64)
-	case o.DType.IsFloat():
-		return drawInto(s.alloc(dev, Float32, shape), f32, &drawn32).Cast(o.DType)
+func (s *Scope) drawFloat(op string, o Options, shape Shape, g *rng.Torch, d device.Draw) Tensor {
+	checkGenerator(op, g)
+	if !o.DType.IsFloat() {
+		fail(op, "random numbers are floating point, not "+o.DType.String(), shape)
 	}
-	fail(op, "random numbers are floating point, not "+o.DType.String(), shape)
-	return Tensor{}
+	d.DType = device.DType(o.DType)
+	return s.draw(o, shape, g, d)
 }
 
-// These hold the host's memory for numbers on their way into a tensor.
-var (
-	drawn32  freelist.List[[]float32]
-	drawn64  freelist.List[[]float64]
-	drawnInt freelist.List[[]int64]
-)
+// generatorState holds a generator's state on its way to a device.
+type generatorState [device.GeneratorBytes]byte
 
-// drawInto fills t with what f gives, a part at a time: a large weight needs no second copy in the host's memory. The generator's
-// methods give a whole tensor's numbers in parts too, if all but the last are multiples of 16 and the last is not below 16.
-func drawInto[T Number](t Tensor, f func(x []T), spare *freelist.List[[]T]) Tensor {
-	const part = 1 << 14
-	buf := spare.Get()
-	defer spare.Put(buf)
-	flat := t.reshape(ShapeOf(t.Len()))
-	for i := 0; i < t.Len(); {
-		n := t.Len() - i
-		if n >= part+16 {
-			n = part
-		}
-		if cap(*buf) < n {
-			*buf = make([]T, n)
-		}
-		x := (*buf)[:n]
-		f(x)
-		SetFrom(flat.Narrow(0, i, n), x)
-		i += n
+var generatorStates freelist.List[generatorState]
+
+// draw returns a tensor of random numbers in s, on the heap if s is nil. Numbers for the CPU are drawn from g itself. Another device
+// draws from a copy of g's state in its memory, and g skips what the device consumes, so nobody waits.
+func (s *Scope) draw(o Options, shape Shape, g *rng.Torch, d device.Draw) Tensor {
+	dev := o.Device.kernels()
+	t := s.alloc(dev, DType(d.DrawType()), shape)
+	switch {
+	case t.Len() == 0:
+	case dev == theCPU:
+		cpu.DrawFrom(g, &t.h.Array, d)
+	default:
+		raw := generatorStates.Get()
+		defer generatorStates.Put(raw)
+		g.AppendBinary(raw[:0]) // the error is always nil
+		state := s.alloc(dev, Uint8, ShapeOf(device.GeneratorBytes))
+		dev.Upload(&state.h.Array, raw[:])
+		dev.Draw(&t.h.Array, &state.h.Array, d)
+		state.Release()
+		cpu.Advance(g, t.Len(), d)
 	}
-	return t
+	return t.Cast(o.DType)
 }
 
 // RandInt returns whole numbers from lo to before hi, drawn from g as torch.randint draws them. The type is int64 where o names
@@ -120,10 +102,11 @@ func (o Options) RandInt(g *rng.Torch, lo, hi int64, dims ...int) Tensor {
 // RandPerm returns the numbers 0 to n−1 in an order drawn from g as torch.randperm draws it, int64.
 func (o Options) RandPerm(g *rng.Torch, n int) Tensor {
 	checkGenerator("randperm", g)
-	v := hostSlice[int64]("randperm", n)
-	g.Randperm(v)
+	if n < 0 || saturatingMul(n, Int64.Size()) > cpu.MachineMemory() {
+		fail("randperm", fmt.Sprintf("%d elements of int64 do not fit into memory", n))
+	}
 	o.DType = Int64
-	return FromAs(o, v, n)
+	return (*Scope)(nil).draw(o, ShapeOf(n), g, device.Draw{Distribution: device.Permutation, DType: device.Int64})
 }
 
 // RandLike returns uniform numbers in [0, 1) of x's shape and type in x's scope, as torch.rand_like draws them.
@@ -134,6 +117,16 @@ func (x Tensor) RandLike(g *rng.Torch) Tensor {
 // RandNLike returns normal numbers of x's shape and type in x's scope, as torch.randn_like draws them: the noise of a step.
 func (x Tensor) RandNLike(g *rng.Torch) Tensor {
 	return x.Scope().normal("RandNLike", x.options(), x.Shape(), g)
+}
+
+// BernoulliLike returns ones, each with probability p, and zeros, of x's shape and type in x's scope, as
+// torch.empty_like(x).bernoulli_(p) draws them: the mask of a dropout.
+func (x Tensor) BernoulliLike(g *rng.Torch, p float64) Tensor {
+	if !(p >= 0 && p <= 1) {
+		fail("BernoulliLike", fmt.Sprintf("the probability is %v, not from 0 to 1", p), x.Shape())
+	}
+	d := device.Draw{Distribution: device.Bernoulli, A: p}
+	return x.Scope().drawFloat("BernoulliLike", x.options(), x.Shape(), g, d)
 }
 
 // RandIntLike returns whole numbers from lo to before hi of x's shape and type in x's scope, as torch.randint_like draws them.

@@ -67,21 +67,22 @@ func TestCreation(t *testing.T) {
 		}
 	}
 	for text, f := range map[string]func(){
-		"from: 2 numbers do not fill the shape: (3,)":            func() { tensor.From([]int{1, 2}, 3) },
-		"SetBytes: the number of bytes does not fit: (2,)":       func() { tensor.Options{}.FromBytes(make([]byte, 4), 2) },
-		"shape: negative size -1":                                func() { tensor.Zeros(2, -1) },
-		"shape: at most 10 dimensions are possible, got 11":      func() { tensor.Zeros(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1) },
-		"shape: more elements than memory can hold":              func() { tensor.Zeros(math.MaxInt/4, 8) },
-		"from: 9223372036854775808 is too large for int64":       func() { tensor.From([]uint64{1, 1 << 63}) },
-		"from: 1 numbers do not fill the shape: (2,)":            func() { tensor.FromBools([]bool{true}, 2) },
-		"RandN: random numbers are floating point, not bool":     func() { tensor.Options{DType: tensor.Bool}.RandN(rng.NewTorch(1), 2) },
-		"RandInt: there is no number from 3 to before 3: (2,)":   func() { tensor.Options{}.RandInt(rng.NewTorch(1), 3, 3, 2) },
-		"randperm: the generator is nil: rng.NewTorch makes one": func() { tensor.Options{}.RandPerm(nil, 3) },
-		"RandInt: the generator is nil: rng.NewTorch makes one":  func() { tensor.Options{}.RandInt(nil, 0, 3, 2) },
-		"RandN: the generator is nil: rng.NewTorch makes one":    func() { tensor.Options{}.RandN(nil, 2) },
-		"Uniform: the generator is nil: rng.NewTorch makes one":  func() { tensor.Options{}.Rand(nil, 2) },
-		"RandLike: the generator is nil: rng.NewTorch makes one": func() { tensor.Ones(2).RandLike(nil) },
-		"Uniform: random numbers are floating point, not int64":  func() { tensor.Options{DType: tensor.Int64}.Rand(rng.NewTorch(1), 2) },
+		"from: 2 numbers do not fill the shape: (3,)":                  func() { tensor.From([]int{1, 2}, 3) },
+		"SetBytes: the number of bytes does not fit: (2,)":             func() { tensor.Options{}.FromBytes(make([]byte, 4), 2) },
+		"shape: negative size -1":                                      func() { tensor.Zeros(2, -1) },
+		"shape: at most 10 dimensions are possible, got 11":            func() { tensor.Zeros(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1) },
+		"shape: more elements than memory can hold":                    func() { tensor.Zeros(math.MaxInt/4, 8) },
+		"from: 9223372036854775808 is too large for int64":             func() { tensor.From([]uint64{1, 1 << 63}) },
+		"from: 1 numbers do not fill the shape: (2,)":                  func() { tensor.FromBools([]bool{true}, 2) },
+		"RandN: random numbers are floating point, not bool":           func() { tensor.Options{DType: tensor.Bool}.RandN(rng.NewTorch(1), 2) },
+		"RandInt: there is no number from 3 to before 3: (2,)":         func() { tensor.Options{}.RandInt(rng.NewTorch(1), 3, 3, 2) },
+		"randperm: the generator is nil: rng.NewTorch makes one":       func() { tensor.Options{}.RandPerm(nil, 3) },
+		"RandInt: the generator is nil: rng.NewTorch makes one":        func() { tensor.Options{}.RandInt(nil, 0, 3, 2) },
+		"RandN: the generator is nil: rng.NewTorch makes one":          func() { tensor.Options{}.RandN(nil, 2) },
+		"Uniform: the generator is nil: rng.NewTorch makes one":        func() { tensor.Options{}.Rand(nil, 2) },
+		"RandLike: the generator is nil: rng.NewTorch makes one":       func() { tensor.Ones(2).RandLike(nil) },
+		"BernoulliLike: the probability is 1.5, not from 0 to 1: (2,)": func() { tensor.Ones(2).BernoulliLike(rng.NewTorch(1), 1.5) },
+		"Uniform: random numbers are floating point, not int64":        func() { tensor.Options{DType: tensor.Int64}.Rand(rng.NewTorch(1), 2) },
 	} {
 		if got := panics(t, f); !strings.Contains(got, text) {
 			t.Errorf("the error is %q, want …%s…", got, text)
@@ -122,23 +123,69 @@ func TestRandom(t *testing.T) {
 	}
 }
 
-// A tensor's numbers are drawn in parts, and are those of one draw all the same, whatever is left for the last part.
-func TestRandomParts(t *testing.T) {
-	for _, n := range []int{15, 16, 1<<14 - 1, 1 << 14, 1<<14 + 1, 1<<14 + 15, 1<<14 + 16, 3<<14 + 7} {
-		for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Async()} {
-			want32, want64 := make([]float32, n), make([]float64, n)
+// TestRandomOnDevices compares every distribution on the CPU and on an asynchronous device, which draws in its own memory, with package
+// rng: numbers, and the generator's state afterwards.
+func TestRandomOnDevices(t *testing.T) {
+	type draw struct {
+		name string
+		got  func(o tensor.Options, g *rng.Torch, n int) tensor.Tensor
+		want func(g *rng.Torch, n int) []float64
+	}
+	f32 := func(f func(g *rng.Torch, dst []float32)) func(g *rng.Torch, n int) []float64 {
+		return func(g *rng.Torch, n int) []float64 {
+			dst := make([]float32, n)
+			f(g, dst)
+			return tensor.From(dst).Float64s()
+		}
+	}
+	f64 := func(f func(g *rng.Torch, dst []float64)) func(g *rng.Torch, n int) []float64 {
+		return func(g *rng.Torch, n int) []float64 {
+			dst := make([]float64, n)
+			f(g, dst)
+			return dst
+		}
+	}
+	i64 := func(f func(g *rng.Torch, dst []int64)) func(g *rng.Torch, n int) []float64 {
+		return func(g *rng.Torch, n int) []float64 {
+			dst := make([]int64, n)
+			f(g, dst)
+			return tensor.From(dst).Float64s()
+		}
+	}
+	wide := func(o tensor.Options) tensor.Options { return tensor.Options{DType: tensor.Float64, Device: o.Device} }
+	draws := []draw{
+		{"Rand", func(o tensor.Options, g *rng.Torch, n int) tensor.Tensor { return o.Rand(g, n) },
+			f32(func(g *rng.Torch, dst []float32) { g.Uniform32(dst, 0, 1) })},
+		{"Rand float64", func(o tensor.Options, g *rng.Torch, n int) tensor.Tensor { return wide(o).Rand(g, n) },
+			f64(func(g *rng.Torch, dst []float64) { g.Uniform64(dst, 0, 1) })},
+		{"RandN", func(o tensor.Options, g *rng.Torch, n int) tensor.Tensor { return o.RandN(g, n) },
+			f32(func(g *rng.Torch, dst []float32) { g.Normal32(dst, 0, 1) })},
+		{"RandN float64", func(o tensor.Options, g *rng.Torch, n int) tensor.Tensor { return wide(o).RandN(g, n) },
+			f64(func(g *rng.Torch, dst []float64) { g.Normal64(dst, 0, 1) })},
+		{"RandInt", func(o tensor.Options, g *rng.Torch, n int) tensor.Tensor { return o.RandInt(g, -5, 1<<40, n) },
+			i64(func(g *rng.Torch, dst []int64) { g.Randint(dst, -5, 1<<40) })},
+		{"RandPerm", func(o tensor.Options, g *rng.Torch, n int) tensor.Tensor { return o.RandPerm(g, n) },
+			i64((*rng.Torch).Randperm)},
+		{"BernoulliLike", func(o tensor.Options, g *rng.Torch, n int) tensor.Tensor { return o.Zeros(n).BernoulliLike(g, 0.3) },
+			f32(func(g *rng.Torch, dst []float32) { g.Bernoulli32(dst, 0.3) })},
+		{"BernoulliLike float64",
+			func(o tensor.Options, g *rng.Torch, n int) tensor.Tensor {
+				return wide(o).Zeros(n).BernoulliLike(g, 0.3)
+			},
+			f64(func(g *rng.Torch, dst []float64) { g.Bernoulli64(dst, 0.3) })},
+	}
+	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Async()} {
+		for _, d := range draws {
 			g, h := rng.NewTorch(3), rng.NewTorch(3)
-			g.Normal32(want32, 0, 1)
-			if got := (tensor.Options{Device: dev}).RandN(h, n).Float32s(); !slices.Equal(got, want32) {
-				t.Errorf("%d float32 on %s differ", n, dev)
-			}
-			g.Normal64(want64, 0, 1)
-			if got := (tensor.Options{DType: tensor.Float64, Device: dev}).RandN(h, n).Float64s(); !slices.Equal(got, want64) {
-				t.Errorf("%d float64 on %s differ", n, dev)
-			}
-			g.Uniform64(want64, 0, 1)
-			if got := (tensor.Options{DType: tensor.Float64, Device: dev}).Rand(h, n).Float64s(); !slices.Equal(got, want64) {
-				t.Errorf("%d uniform float64 on %s differ", n, dev)
+			for _, n := range []int{0, 7, 16, 1<<14 - 1, 1 << 14, 1<<14 + 1, 1<<14 + 15, 3<<14 + 7} {
+				want := d.want(g, n)
+				x := d.got(tensor.Options{Device: dev}, h, n)
+				if g.Uint64() != h.Uint64() {
+					t.Errorf("%s of %d numbers on %s: the generator's state differs", d.name, n, dev)
+				}
+				if got := x.Float64s(); !slices.Equal(got, want) {
+					t.Errorf("%s of %d numbers on %s: the numbers differ", d.name, n, dev)
+				}
 			}
 		}
 	}
@@ -152,7 +199,7 @@ func TestNoiseInScope(t *testing.T) {
 		step := func() {
 			s.Recycle()
 			y := x.InScope(s)
-			for _, z := range []tensor.Tensor{y.RandLike(g), y.RandNLike(g), y.RandIntLike(g, 1, 7)} {
+			for _, z := range []tensor.Tensor{y.RandLike(g), y.RandNLike(g), y.RandIntLike(g, 1, 7), y.BernoulliLike(g, 0.5)} {
 				if z.Scope() != s || z.DType() != dt || z.NeedsGrad() {
 					t.Errorf("%s: the noise is %s in another scope, or wants a gradient", dt, z.DType())
 				}

@@ -84,6 +84,10 @@ type Device interface {
 	// Fill sets every element.
 	Fill(dst *Array, value float64)
 
+	// Draw fills dst, dense and of type d.DrawType(), with random numbers in row-major order. state is a dense uint8 array of
+	// GeneratorBytes: the generator's state before, and once the numbers are drawn, the state after.
+	Draw(dst, state *Array, d Draw)
+
 	// Unary and Binary apply a row of the elementwise table.
 	Unary(op *UnaryOp, dst, x *Array, p Params)
 	Binary(op *BinaryOp, dst, x, y *Array, p Params)

@@ -47,6 +47,7 @@ var tensorSections = []section{
 		{"`torch.rand_like`", "Tensor.RandLike", ""},
 		{"`torch.randint_like`", "Tensor.RandIntLike", ""},
 		{"`torch.randn_like`", "Tensor.RandNLike", ""},
+		{"`torch.empty_like(x).bernoulli_(p)`", "Tensor.BernoulliLike", ""},
 		{"`x.new_tensor(data)`", "tensor.NewFrom", "without dims a vector"},
 		{"`x.new_full(size, v)`", "Tensor.NewFull", "the value first"},
 		{"`x.new_zeros`", "Tensor.NewZeros", ""},

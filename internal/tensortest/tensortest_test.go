@@ -71,7 +71,7 @@ var noRow = map[string]string{
 	"scopes and the tape, in scope_test.go": "Gradient NoGrad Scope.Observe Tensor.Backward Tensor.Data Tensor.Detach Tensor.Grad Tensor.InScope Tensor.Keep " +
 		"Tensor.Widen Chain.Hold Chain.Next NewChain Tensor.Release Scope.Save Tensor.NewGrad Tensor.RegisterPostAccumulateGradHook Tensor.SetGradBuffer VJP Tensor.ConvertTo Tensor.MoveTo Tensor.SetRequiresGrad Tensor.To Tensor.ZeroGrad",
 	"sequences, copies of a shape and single places, in sequence_test.go": "Arange Eye Linspace Options.Arange Options.Eye Options.Linspace Options.RandInt Options.RandPerm " +
-		"ResultType Tensor.FullLike Tensor.OnesLike Tensor.RandIntLike Tensor.RandLike Tensor.RandNLike Tensor.RegisterHook Tensor.Set Tensor.ZerosLike",
+		"ResultType Tensor.FullLike Tensor.BernoulliLike Tensor.OnesLike Tensor.RandIntLike Tensor.RandLike Tensor.RandNLike Tensor.RegisterHook Tensor.Set Tensor.ZerosLike",
 	"the ground that operations stand on":                        "Apply1 Apply2 Apply3 ApplyN CheckClasses Elementwise.Of GradCheck NewElementwise PiecewiseLinear",
 	"optimizer steps, which package optim compares with PyTorch": "HasStep StepAll",
 	"fused, with rows in internal/nntest":                        "BCE BCEWithLogits CrossEntropy Embedding KLDiv LayerNorm Linear RMSNorm",

@@ -82,7 +82,7 @@ func (d *Device) Poison(m device.Memory) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	mem := d.own(m)
-	d.enqueue(kernels, func() { poison(mem.host) }, mem, nil)
+	d.enqueue(kernels, func() { poison(mem.host) }, []*memory{mem}, nil)
 }
 
 // Free poisons memory; any later use panics.
@@ -106,19 +106,19 @@ func (d *Device) own(m device.Memory) *memory {
 
 // enqueue puts work behind what is on its queue, after all that its memory demands: the last write of what it reads, and every
 // use of what it writes.
-func (d *Device) enqueue(q int, run func(), writes *memory, reads []*memory) {
+func (d *Device) enqueue(q int, run func(), writes, reads []*memory) {
 	t := task{run: run}
 	me := event{q, d.queues[q].done + len(d.queues[q].waiting) + 1}
 	for _, m := range reads {
 		t.after = append(t.after, m.wrote)
 		m.read[q] = me.count
 	}
-	if writes != nil {
-		t.after = append(t.after, writes.wrote)
-		for other, count := range writes.read {
+	for _, m := range writes {
+		t.after = append(t.after, m.wrote)
+		for other, count := range m.read {
 			t.after = append(t.after, event{other, count})
 		}
-		writes.wrote = me
+		m.wrote = me
 	}
 	// An operand that is destination and source at once waits for itself: leave that out.
 	kept := t.after[:0]
@@ -178,7 +178,7 @@ func (d *Device) kernel(run func(dst, x, y, z *device.Array), dst *device.Array,
 	}
 	out, m := *dst, d.own(dst.Mem)
 	out.Mem = m.host
-	d.enqueue(kernels, func() { run(&out, &in[0], &in[1], &in[2]) }, m, reads)
+	d.enqueue(kernels, func() { run(&out, &in[0], &in[1], &in[2]) }, []*memory{m}, reads)
 }
 
 // Upload takes a copy of the bytes, as a driver's staging buffer does, and writes it later.
@@ -189,7 +189,7 @@ func (d *Device) Upload(dst *device.Array, src []byte) {
 	out := *dst
 	out.Mem = m.host
 	staged := append([]byte(nil), src...)
-	d.enqueue(transfers, func() { d.host.Upload(&out, staged) }, m, nil)
+	d.enqueue(transfers, func() { d.host.Upload(&out, staged) }, []*memory{m}, nil)
 }
 
 // Download does all the work there is, then copies.
@@ -256,6 +256,17 @@ func (d *Device) Copy(dst, src *device.Array) {
 // Fill sets every element.
 func (d *Device) Fill(dst *device.Array, value float64) {
 	d.kernel(func(dst, _, _, _ *device.Array) { d.host.Fill(dst, value) }, dst)
+}
+
+// Draw draws random numbers, and writes two arrays: the numbers and the generator's next state.
+func (d *Device) Draw(dst, state *device.Array, draw device.Draw) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	out, m := *dst, d.own(dst.Mem)
+	out.Mem = m.host
+	st, sm := *state, d.own(state.Mem)
+	st.Mem = sm.host
+	d.enqueue(kernels, func() { d.host.Draw(&out, &st, draw) }, []*memory{m, sm}, nil)
 }
 
 // Unary applies a row of the elementwise table.

@@ -3,9 +3,11 @@ package async
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/rng"
 )
 
 func array(d *Device, n int) *device.Array {
@@ -65,6 +67,40 @@ func TestLater(t *testing.T) {
 	}
 	if got := read(d, a); got[3] != 7 {
 		t.Errorf("after the wait: %v", got)
+	}
+}
+
+// TestDraw draws twice from one state: the second draw waits for the first, which writes the state, and both are drawn only when somebody
+// waits.
+func TestDraw(t *testing.T) {
+	d := New()
+	mem, err := d.Alloc(device.GeneratorBytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := &device.Array{Mem: mem, DType: device.Uint8}
+	state.SetDense([]int{device.GeneratorBytes})
+	g := rng.NewTorch(1)
+	raw, _ := g.MarshalBinary()
+	d.Upload(state, raw)
+	a, b := array(d, 20), array(d, 20)
+	draw := device.Draw{Distribution: device.Uniform, A: 0, B: 1}
+	d.Draw(a, state, draw)
+	d.Draw(b, state, draw)
+	if n := len(d.queues[kernels].waiting); n != 2 {
+		t.Errorf("%d tasks wait, want 2", n)
+	}
+	want := make([]float32, 40)
+	g.Uniform32(want, 0, 1)
+	if got := append(read(d, a), read(d, b)...); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	after := make([]byte, device.GeneratorBytes)
+	if err := d.Download(after, state); err != nil {
+		t.Fatal(err)
+	}
+	if want, _ := g.MarshalBinary(); !slices.Equal(after, want) {
+		t.Error("the state after the draws differs")
 	}
 }
 

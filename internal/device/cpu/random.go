@@ -1,0 +1,93 @@
+package cpu
+
+import (
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/freelist"
+	"github.com/lamina-ml/lamina/rng"
+)
+
+var generators freelist.List[rng.Torch]
+
+// Draw draws from the generator whose state is in an array.
+func (*Device) Draw(dst, state *device.Array, d device.Draw) {
+	g := generators.Get()
+	defer generators.Put(g)
+	raw := bytes(state)
+	if err := g.UnmarshalBinary(raw); err != nil {
+		panic(err)
+	}
+	DrawFrom(g, dst, d)
+	g.AppendBinary(raw[:0]) // the error is always nil
+}
+
+// DrawFrom is [Device.Draw] from a generator in the host's memory.
+func DrawFrom(g *rng.Torch, dst *device.Array, d device.Draw) {
+	switch d.Distribution {
+	case device.Integers:
+		g.Randint(dense[int64](dst), d.Lo, d.Hi)
+		return
+	case device.Permutation:
+		g.Randperm(dense[int64](dst))
+		return
+	}
+	if d.DType == device.Float64 {
+		draw64(g, dense[float64](dst), d)
+	} else {
+		draw32(g, dense[float32](dst), d)
+	}
+}
+
+func draw32(g *rng.Torch, dst []float32, d device.Draw) {
+	switch {
+	case d.Distribution == device.Bernoulli:
+		g.Bernoulli32(dst, d.A)
+	case d.Distribution == device.Normal && d.DType.IsHalf():
+		g.Normal16(dst, d.A, d.B)
+	case d.Distribution == device.Normal:
+		g.Normal32(dst, d.A, d.B)
+	case d.DType == device.Float16:
+		g.UniformF16(dst, d.A, d.B)
+	case d.DType == device.BFloat16:
+		g.UniformBF16(dst, d.A, d.B)
+	default:
+		g.Uniform32(dst, d.A, d.B)
+	}
+}
+
+func draw64(g *rng.Torch, dst []float64, d device.Draw) {
+	switch d.Distribution {
+	case device.Bernoulli:
+		g.Bernoulli64(dst, d.A)
+	case device.Normal:
+		g.Normal64(dst, d.A, d.B)
+	default:
+		g.Uniform64(dst, d.A, d.B)
+	}
+}
+
+// Advance puts g into the state after a draw of n numbers. So the host's generator goes on without waiting for a device that draws
+// from a copy of its state.
+func Advance(g *rng.Torch, n int, d device.Draw) {
+	words := n // of 32 bits
+	switch {
+	case d.Distribution == device.Permutation && n >= rng.LargePermutation:
+		words = 2 * n
+	case d.Distribution == device.Permutation:
+		words = max(n-1, 0)
+	case d.Distribution == device.Integers && uint64(d.Hi)-uint64(d.Lo) >= rng.LargeRange,
+		d.Distribution == device.Bernoulli:
+		words = 2 * n
+	case d.Distribution == device.Normal && n < 16: // may leave a second normal for the next draw
+		var few [16]float64
+		g.Normal64(few[:n], d.A, d.B)
+		return
+	case d.Distribution == device.Normal && n%16 != 0 && d.DType.IsHalf(): // the last 16 are drawn anew
+		words = n&^15 + 16
+	case d.Distribution == device.Normal && n%16 != 0:
+		words = n + 16
+	}
+	if d.DType == device.Float64 && (d.Distribution == device.Normal || d.Distribution == device.Uniform) {
+		words *= 2
+	}
+	g.Skip(words)
+}

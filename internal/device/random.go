@@ -1,0 +1,27 @@
+package device
+
+// GeneratorBytes is the size of a generator's state: what torch.get_rng_state() returns, little-endian.
+const GeneratorBytes = 5056
+
+// Distribution names the random numbers that a device draws.
+type Distribution uint8
+
+// The distributions.
+const (
+	Uniform     Distribution = iota // in [A, B)
+	Normal                          // mean A, standard deviation B
+	Bernoulli                       // 1 with probability A, else 0
+	Integers                        // uniform in [Lo, Hi)
+	Permutation                     // 0 to n−1 in random order
+)
+
+// Draw describes random numbers: those of PyTorch's CPU generator, bit for bit, for a tensor of type DType.
+type Draw struct {
+	Distribution
+	DType  DType // a 16-bit type is drawn as float32; Integers and Permutation are int64
+	A, B   float64
+	Lo, Hi int64
+}
+
+// DrawType returns the type of the array that a device draws into: float32 for the 16-bit types, whose numbers round to it afterwards.
+func (d Draw) DrawType() DType { return d.DType.Compute() }
