@@ -78,6 +78,18 @@ func (b *RawBatch) Int32(field int, dims ...int) []int32 {
 	return elements[int32](b.Bytes(field, dims...))
 }
 
+// Int16 is Float32 for an int16 field.
+func (b *RawBatch) Int16(field int, dims ...int) []int16 {
+	checkType("RawBatch", b.columns, field, tensor.Int16)
+	return elements[int16](b.Bytes(field, dims...))
+}
+
+// Int8 is Float32 for an int8 field.
+func (b *RawBatch) Int8(field int, dims ...int) []int8 {
+	checkType("RawBatch", b.columns, field, tensor.Int8)
+	return elements[int8](b.Bytes(field, dims...))
+}
+
 // Uint8 is Float32 for a uint8 field.
 func (b *RawBatch) Uint8(field int, dims ...int) []uint8 {
 	checkType("RawBatch", b.columns, field, tensor.Uint8)

@@ -219,6 +219,35 @@ func TestCollate(t *testing.T) {
 	}
 }
 
+// levels is a dataset of int16 and int8 fields whose batches Collate fills.
+type levels struct{}
+
+func (levels) Len() int { return 3 }
+
+func (levels) Fields() []data.Field { return []data.Field{{DType: tensor.Int16}, {DType: tensor.Int8}} }
+
+func (levels) Read(int, *data.Sample) error { return nil }
+
+func (levels) Collate(indices []int64, b *data.RawBatch) error {
+	wide, narrow := b.Int16(0, len(indices)), b.Int8(1, len(indices))
+	for row, i := range indices {
+		wide[row], narrow[row] = int16(-300*i), int8(-100*(i&1))
+	}
+	return nil
+}
+
+func TestCollateSmallIntegers(t *testing.T) {
+	l := data.NewLoader(levels{}, data.LoaderConfig{BatchSize: 3})
+	for b := range l.Batches() {
+		if x, y := b.X.Int64s(), b.Y.Int64s(); !slices.Equal(x, []int64{0, -300, -600}) || !slices.Equal(y, []int64{0, -100, 0}) {
+			t.Errorf("got %v and %v", x, y)
+		}
+	}
+	if err := l.Err(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCollateSubset(t *testing.T) {
 	ds := words{[]string{"deep", "net", "", "to", "learning"}}
 	inner := data.NewSubset(ds, []int64{4, 2, 1, 0})

@@ -105,6 +105,12 @@ func (s *Sample) Int64(field int) []int64 { return values[int64](s, field, tenso
 // Int32 returns the elements of an int32 field, as Float32 does.
 func (s *Sample) Int32(field int) []int32 { return values[int32](s, field, tensor.Int32) }
 
+// Int16 returns the elements of an int16 field, as Float32 does.
+func (s *Sample) Int16(field int) []int16 { return values[int16](s, field, tensor.Int16) }
+
+// Int8 returns the elements of an int8 field, as Float32 does.
+func (s *Sample) Int8(field int) []int8 { return values[int8](s, field, tensor.Int8) }
+
 // Uint8 returns the elements of a uint8 field, as Float32 does.
 func (s *Sample) Uint8(field int) []uint8 { return values[uint8](s, field, tensor.Uint8) }
 

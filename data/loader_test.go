@@ -261,6 +261,8 @@ func TestFieldsAndTypes(t *testing.T) {
 		tensor.From([]int32{5, 6}),
 		tensor.From([]uint8{7, 8, 9, 10, 11, 12}, 2, 3),
 		tensor.Zeros(2, 0),
+		tensor.From([]int16{-300, 300}),
+		tensor.From([]int8{-7, 7}),
 	}
 	ds := data.NewTensorDataset(fields...)
 	s := data.NewSample(ds)
@@ -270,6 +272,9 @@ func TestFieldsAndTypes(t *testing.T) {
 	if !reflect.DeepEqual(s.Float64(0), []float64{3, 4}) || s.Int32(1)[0] != 6 || !reflect.DeepEqual(s.Uint8(2), []uint8{10, 11, 12}) ||
 		len(s.Float32(3)) != 0 {
 		t.Errorf("sample 1 reads %v %v %v %v", s.Float64(0), s.Int32(1), s.Uint8(2), s.Float32(3))
+	}
+	if s.Int16(4)[0] != 300 || s.Int8(5)[0] != 7 {
+		t.Errorf("sample 1 reads %v %v", s.Int16(4), s.Int8(5))
 	}
 	l := data.NewLoader(ds, data.LoaderConfig{BatchSize: 5})
 	for b := range l.Batches() {
