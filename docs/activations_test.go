@@ -9,8 +9,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// slope returns f′(x), elementwise, as the tape computes it.
-func slope(f func(tensor.Tensor) tensor.Tensor, x tensor.Tensor) tensor.Tensor {
+// derivative returns f′(x), elementwise, by automatic differentiation.
+func derivative(f func(tensor.Tensor) tensor.Tensor, x tensor.Tensor) tensor.Tensor {
 	x = x.Keep().SetRequiresGrad(true)
 	f(x).Sum().Backward()
 	return x.Grad()
@@ -22,7 +22,7 @@ func Example_sigmoid() {
 	dy := y.Mul(y.Neg().AddScalar(1)) // σ(x)·(1 − σ(x))
 	fmt.Println(y)
 	fmt.Println(dy)
-	fmt.Println(slope(tensor.Tensor.Sigmoid, x))
+	fmt.Println(derivative(tensor.Tensor.Sigmoid, x))
 	// Output:
 	// tensor([0.0180, 0.2689, 0.7311, 0.9820])
 	// tensor([0.0177, 0.1966, 0.1966, 0.0177])
@@ -35,7 +35,7 @@ func Example_tanh() {
 	dy := y.Square().Neg().AddScalar(1) // 1 − tanh²(x)
 	fmt.Println(y)
 	fmt.Println(dy)
-	fmt.Println(slope(tensor.Tensor.Tanh, x))
+	fmt.Println(derivative(tensor.Tensor.Tanh, x))
 	// Output:
 	// tensor([-0.9993, -0.7616,  0.7616,  0.9993])
 	// tensor([0.0013, 0.4200, 0.4200, 0.0013])
@@ -45,10 +45,10 @@ func Example_tanh() {
 func Example_relu() {
 	x := tensor.From([]float32{-4, -1, 1, 4})
 	y := x.ReLU()
-	dy := x.GreaterScalar(0) // true where the slope is 1
+	dy := x.GreaterScalar(0) // true where the derivative is 1
 	fmt.Println(y)
 	fmt.Println(dy)
-	fmt.Println(slope(tensor.Tensor.ReLU, x))
+	fmt.Println(derivative(tensor.Tensor.ReLU, x))
 	// Output:
 	// tensor([0., 0., 1., 4.])
 	// tensor([false, false,  true,  true])
@@ -62,7 +62,7 @@ func Example_leakyReLU() {
 	byHand := x.MulScalar(alpha).Maximum(x) // max(αx, x)
 	fmt.Println(y)
 	fmt.Println(byHand)
-	fmt.Println(slope(func(x tensor.Tensor) tensor.Tensor { return x.LeakyReLU(alpha) }, x))
+	fmt.Println(derivative(func(x tensor.Tensor) tensor.Tensor { return x.LeakyReLU(alpha) }, x))
 	// Output:
 	// tensor([-0.0400, -0.0100,  1.0000,  4.0000])
 	// tensor([-0.0400, -0.0100,  1.0000,  4.0000])
@@ -76,7 +76,7 @@ func Example_elu() {
 	dy := tensor.Where(x.GreaterScalar(0), x.OnesLike(), y.AddScalar(alpha)) // αeˣ = y + α below 0
 	fmt.Println(y)
 	fmt.Println(dy)
-	fmt.Println(slope(func(x tensor.Tensor) tensor.Tensor { return x.ELU(alpha) }, x))
+	fmt.Println(derivative(func(x tensor.Tensor) tensor.Tensor { return x.ELU(alpha) }, x))
 	// Output:
 	// tensor([-0.9817, -0.6321,  1.0000,  4.0000])
 	// tensor([0.0183, 0.3679, 1.0000, 1.0000])
@@ -86,12 +86,12 @@ func Example_elu() {
 func Example_gelu() {
 	x := tensor.From([]float32{-2, -1, 1, 2})
 	y := x.GELU()
-	Phi := x.DivScalar(math.Sqrt2).Erf().AddScalar(1).MulScalar(0.5)          // Φ(x), the normal distribution
+	Phi := x.DivScalar(math.Sqrt2).Erf().AddScalar(1).MulScalar(0.5)          // Φ(x), the normal distribution function
 	phi := x.Square().MulScalar(-0.5).Exp().DivScalar(math.Sqrt(2 * math.Pi)) // φ(x), its density
 	dy := Phi.Add(x.Mul(phi))
 	fmt.Println(y)
 	fmt.Println(dy)
-	fmt.Println(slope(tensor.Tensor.GELU, x))
+	fmt.Println(derivative(tensor.Tensor.GELU, x))
 	// Output:
 	// tensor([-0.0455, -0.1587,  0.8413,  1.9545])
 	// tensor([-0.0852, -0.0833,  1.0833,  1.0852])

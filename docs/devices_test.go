@@ -12,14 +12,14 @@ import (
 )
 
 func Example_device() {
-	device := tensor.BestDevice() // an accelerator of this program if it has one, else the processor
+	device := tensor.BestDevice() // an accelerator if this program has one, else the CPU
 
 	model := nn.NewLinear(rng.NewTorch(42), 4, 2)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{})
-	nn.To(model, device) // the optimizer's handles of the parameters stay good
+	nn.To(model, device) // the optimizer's parameters stay valid
 
 	set := data.NewTensorDataset(tensor.Ones(6, 4), tensor.Zeros(6, 2))
-	loader := data.NewLoader(set, data.LoaderConfig{BatchSize: 3, Device: device}) // batches lie where the model does
+	loader := data.NewLoader(set, data.LoaderConfig{BatchSize: 3, Device: device}) // batches are on the model's device
 	for batch := range loader.Batches() {
 		loss := nn.MSE(model.Forward(batch.X), batch.Y)
 		opt.ZeroGrad()
@@ -27,14 +27,14 @@ func Example_device() {
 		opt.Step()
 	}
 
-	x := tensor.Ones(1, 4).To(device) // a tensor of one's own
+	x := tensor.Ones(1, 4).To(device) // your own tensor
 	y := tensor.NoGrad(x, model.Forward)
 	fmt.Println(y.Device() == device, y.Shape())
 	// Output: true (1, 2)
 }
 
 func Example_deviceByName() {
-	device, err := tensor.OpenDevice("cpu") // from a flag, say
+	device, err := tensor.OpenDevice("cpu") // for example from a flag
 	if err != nil {
 		log.Fatal(err)
 	}

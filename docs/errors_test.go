@@ -82,7 +82,7 @@ func Example_errorNoTensor() {
 	err := tensor.Try(func() { model.Forward(tensor.Zeros(1, 784)) })
 	fmt.Println(nn.Locate(model, err))
 
-	layer := &nn.Linear{} // nn.NewLinear makes the weights
+	layer := &nn.Linear{} // nn.NewLinear creates the weights
 	fmt.Println(tensor.Try(func() { layer.Forward(tensor.Zeros(1, 2)) }))
 	fmt.Println(tensor.Try(func() { layer.Bias.Sum() }))
 	// Output:
@@ -107,7 +107,7 @@ func Example_errorInPlace() {
 	w := tensor.Ones(3).SetRequiresGrad(true)
 	fmt.Println(tensor.Try(func() { w.MulScalarInPlace(0.5) }))
 	fmt.Println(tensor.Try(func() { w.Square().MulScalarInPlace(0.5) }))
-	w.Data().MulScalarInPlace(0.5) // outside of what is recorded
+	w.Data().MulScalarInPlace(0.5) // not recorded
 	fmt.Println(w.Float32s())
 	// Output:
 	// MulScalarInPlace: the tensor asked for its gradient; change it through Data(): (3,)
@@ -120,8 +120,8 @@ func Example_errorSecondBackward() {
 	opt := optim.NewSGD([]tensor.Tensor{w}, optim.SGDConfig{LR: 0.1})
 	loss := w.Square().Sum()
 	loss.Backward()
-	opt.Step()                                          // changes w, of which the gradient is made
-	fmt.Println(tensor.Try(func() { loss.Backward() })) // compute the loss anew instead
+	opt.Step()                                          // changes w, which the gradient needs
+	fmt.Println(tensor.Try(func() { loss.Backward() })) // compute the loss again instead
 	// Output: Backward: a tensor that the gradient needs was changed in place after it was used (an optimizer's step between two backward passes does that): (3,)
 }
 
@@ -134,7 +134,7 @@ func Example_errorMixedScopes() {
 	// Output: add: one input belongs to a scope that records and the other to one that does not: compute with a batch of evaluation inside NoGrad, or Keep what is to be used later
 }
 
-// hidden has its layer in a field that nobody outside can see.
+// hidden has a layer in an unexported field.
 type hidden struct{ fc *nn.Linear }
 
 func (m *hidden) Forward(x tensor.Tensor) tensor.Tensor { return m.fc.Forward(x) }
@@ -212,7 +212,7 @@ func (*broken) Read(i int, s *data.Sample) error {
 
 func Example_errorNaN() {
 	model := NewNet(rng.NewTorch(42))
-	model.Hidden2.Bias.Data().FillInPlace(math.Inf(1)) // as after steps that were too long
+	model.Hidden2.Bias.Data().FillInPlace(math.Inf(1)) // as after too large steps
 	fmt.Println(nn.TraceNaN(model, tensor.Ones(1, 784)))
 
 	set := data.NewTensorDataset(tensor.Ones(4, 784), tensor.From([]int64{0, 1, 2, 3}))

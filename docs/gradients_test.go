@@ -12,30 +12,30 @@ func Example_slope() {
 
 	w := tensor.Scalar(5.0).SetRequiresGrad(true)
 	L(w).Backward()
-	fmt.Println("by the tape:   ", w.Grad().Item())
+	fmt.Println("by autograd:   ", w.Grad().Item())
 
 	const h = 1e-3
 	up, down := L(tensor.Scalar(5+h)), L(tensor.Scalar(5-h))
 	fmt.Printf("by differences: %.6f\n", (up.Item()-down.Item())/(2*h))
 	// Output:
-	// by the tape:    4
+	// by autograd:    4
 	// by differences: 4.000000
 }
 
 func Example_chainByHand() {
 	X := tensor.From([]float64{1, 2, 2, 3, 3, 4, 4, 5}, 4, 2) // 4 samples with 2 inputs
-	y := tensor.From([]float64{2, 3, 4, 5})                   // the truth
+	y := tensor.From([]float64{2, 3, 4, 5})                   // the targets
 	w := tensor.From([]float64{0.5, 0.5})
 	b := tensor.Scalar(0.0)
 
-	// Forward, one operation a line.
+	// Forward, one operation per line.
 	pred := X.MatMul(w).Add(b) // y′ = X·w + b
 	d := pred.Sub(y)           // d = y′ − y
 	s := d.Square()            // s = d²
 	L := s.Mean()              // L = 1/n Σ s
 	fmt.Println("loss", L.Item())
 
-	// Backward, the same lines from the last to the first: what came in, times the line's own derivative.
+	// Backward, the same lines from the last to the first: the gradient so far, times the line's derivative.
 	ds := s.OnesLike().DivScalar(4) // ∂L/∂s = 1/n
 	dd := ds.Mul(d.MulScalar(2))    // ∂L/∂d = ∂L/∂s · 2d
 	dpred := dd                     // ∂L/∂y′ = ∂L/∂d · 1
@@ -108,15 +108,15 @@ func Example_twoLayers() {
 	a1, z2 = a1.Detach(), z2.Detach()
 	delta2 := z2.Sub(y).MulScalar(2)                     // δ₂ = 2(z₂ − y)
 	dW2 := delta2.MatMul(a1.T())                         // δ₂·a₁ᵀ
-	slope1 := a1.Mul(a1.Neg().AddScalar(1))              // σ′(z₁) = a₁(1 − a₁)
-	delta1 := W2.Detach().T().MatMul(delta2).Mul(slope1) // δ₁ = (W₂ᵀ·δ₂) ∘ σ′(z₁)
+	dSigma := a1.Mul(a1.Neg().AddScalar(1))              // σ′(z₁) = a₁(1 − a₁)
+	delta1 := W2.Detach().T().MatMul(delta2).Mul(dSigma) // δ₁ = (W₂ᵀ·δ₂) ∘ σ′(z₁)
 	dW1 := delta1.MatMul(x.T())                          // δ₁·xᵀ
 
-	fmt.Printf("W2: by hand %.4f, by the tape %.4f\n", dW2.Float64s(), W2.Grad().Float64s())
-	fmt.Printf("W1: by hand %.4f, by the tape %.4f\n", dW1.Float64s(), W1.Grad().Float64s())
+	fmt.Printf("W2: by hand %.4f, by autograd %.4f\n", dW2.Float64s(), W2.Grad().Float64s())
+	fmt.Printf("W1: by hand %.4f, by autograd %.4f\n", dW1.Float64s(), W1.Grad().Float64s())
 	// Output:
-	// W2: by hand [-0.9972 -0.7815], by the tape [-0.9972 -0.7815]
-	// W1: by hand [-0.2971 -0.1485 0.2578 0.1289], by the tape [-0.2971 -0.1485 0.2578 0.1289]
+	// W2: by hand [-0.9972 -0.7815], by autograd [-0.9972 -0.7815]
+	// W1: by hand [-0.2971 -0.1485 0.2578 0.1289], by autograd [-0.2971 -0.1485 0.2578 0.1289]
 }
 
 func Example_accumulate() {

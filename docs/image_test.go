@@ -16,10 +16,10 @@ func Example_image() {
 	}
 	picture := digits.Image(11) // an image.Image of Go's standard library, 28×28
 
-	grey := image.Gray(picture, 28) // 784 numbers: 0 is black, 1 is white
-	fmt.Printf("row 12: %.1f\n", grey[12*28:13*28])
+	gray := image.Gray(picture, 28) // 784 numbers: 0 is black, 1 is white
+	fmt.Printf("row 12: %.1f\n", gray[12*28:13*28])
 
-	x := tensor.From(grey, 1, 28, 28)
+	x := tensor.From(gray, 1, 28, 28)
 	a := x.Flatten(1) // the rows one after another: a₀, a₁, …, a₇₈₃
 	fmt.Println(x.Shape(), "→", a.Shape(), "shows a", digits.Labels[11])
 	// Output:
@@ -28,7 +28,7 @@ func Example_image() {
 }
 
 func Example_normalize() {
-	pixels := []uint8{0, 51, 102, 255} // as they come from a file
+	pixels := []uint8{0, 51, 102, 255} // as in a file
 	fmt.Println(tensor.From(pixels).DivScalar(255))
 	// Output: tensor([0.0000, 0.2000, 0.4000, 1.0000])
 }

@@ -28,14 +28,14 @@ func Example_fullyConnected() {
 
 func Example_convolutionOfARow() {
 	x := tensor.From([]float32{0, 0, 0, 1, 1, 1, 1, 0, 0})
-	w := tensor.From([]float32{-1, 0, 1}) // how much brighter it gets
+	w := tensor.From([]float32{-1, 0, 1}) // the increase in brightness
 
-	windows := x.Unfold(0, 3, 1) // (7, 3): every 3 neighbours, without a copy
+	windows := x.Unfold(0, 3, 1) // (7, 3): every 3 neighbors, without a copy
 	fmt.Println(windows.MatMul(w))
 	// Output: tensor([ 0.,  1.,  1.,  0.,  0., -1., -1.])
 }
 
-// conv2d slides K small windows of weights over pictures with C channels.
+// conv2d slides K kernels over pictures with C channels.
 //
 //	y[n, k, i, j] = b[k] + Σ_c Σ_u Σ_v w[k, c, u, v]·x[n, c, i+u, j+v]
 //
@@ -55,8 +55,8 @@ func Example_convolution() {
 	}
 	x := tensor.From(digits.Float32(), digits.Len(), 1, 28, 28).Narrow(0, 11, 1) // the 6
 	w := tensor.From([]float32{
-		-1, 0, 1, -2, 0, 2, -1, 0, 1, // upright edges: dark on the left, light on the right
-		-1, -2, -1, 0, 0, 0, 1, 2, 1, // level edges: dark above, light below
+		-1, 0, 1, -2, 0, 2, -1, 0, 1, // vertical edges: dark on the left, light on the right
+		-1, -2, -1, 0, 0, 0, 1, 2, 1, // horizontal edges: dark above, light below
 	}, 2, 1, 3, 3)
 
 	features := conv2d(x, w, tensor.Zeros(2)).ReLU()

@@ -18,7 +18,7 @@ func Example_meanSquaredError() {
 }
 
 func Example_logarithm() {
-	for _, p := range []float64{0.9, 0.5, 0.1, 0.01} { // what the truth was given
+	for _, p := range []float64{0.9, 0.5, 0.1, 0.01} { // the predicted probability of the true class
 		x := tensor.Scalar(p).SetRequiresGrad(true)
 		loss := x.Log().Neg() // −log p
 		loss.Backward()
@@ -33,7 +33,7 @@ func Example_logarithm() {
 }
 
 func Example_crossEntropy() {
-	scores := tensor.From([]float32{2, 0, -1, 4, 1, 1}, 2, 3) // (N, C), as the last layer gives them
+	scores := tensor.From([]float32{2, 0, -1, 4, 1, 1}, 2, 3) // (N, C), the output of the last layer
 	classes := tensor.From([]int64{0, 2})                     // (N,), the true class of each sample
 
 	y := classes.OneHot(3).Cast(tensor.Float32) // 1 for the true class, else 0
@@ -60,15 +60,15 @@ func Example_crossEntropyGradient() {
 }
 
 func Example_binaryCrossEntropy() {
-	z := tensor.From([]float32{3, -1, 0.5}) // one score for each sample
-	y := tensor.From([]float32{1, 0, 0})    // the truth: yes, no, no
+	z := tensor.From([]float32{3, -1, 0.5}) // one score per sample
+	y := tensor.From([]float32{1, 0, 0})    // the targets: yes, no, no
 
 	p := z.Sigmoid()
 	one := p.OnesLike()
 	byHand := y.Mul(p.Log()).Add(one.Sub(y).Mul(one.Sub(p).Log())).Neg().Mean() // −1/n Σ y·log p + (1 − y)·log(1 − p)
 	fmt.Println(byHand)
 	fmt.Println(nn.BCE(p, y))
-	fmt.Println(nn.BCEWithLogits(z, y)) // from the scores: exact for large ones, too
+	fmt.Println(nn.BCEWithLogits(z, y)) // from the scores: accurate for large scores too
 
 	twoClasses := tensor.Stack(1, z.ZerosLike(), z) // scores 0 for "no" and z for "yes"
 	fmt.Println(nn.CrossEntropy(twoClasses, y.Cast(tensor.Int64)))

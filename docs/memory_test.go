@@ -17,10 +17,10 @@ func Example_step() {
 
 	step := tensor.NewScope(tensor.CPU())
 	for range 3 {
-		step.Recycle() // ends the step before, if there was one
+		step.Recycle() // ends the previous step
 
-		y := x.InScope(step).Mul(w) // belongs to the step, because x.InScope(step) does
-		loss := y.Sum()             // so does this
+		y := x.InScope(step).Mul(w) // belongs to the step, as x.InScope(step) does
+		loss := y.Sum()             // belongs to the step too
 		w.ZeroGrad()
 		loss.Backward()
 		fmt.Println(loss.Scope() == step, w.Scope() == nil, w.Grad().Scope() == nil, loss.Item())
@@ -34,7 +34,7 @@ func Example_step() {
 func Example_keep() {
 	step := tensor.NewScope(tensor.CPU())
 	y := tensor.Ones(2).InScope(step).MulScalar(3)
-	number := y.Sum().Item() // a float64 of Go: nobody takes it back
+	number := y.Sum().Item() // a Go float64, always valid
 	kept := y.Keep()         // a copy on the heap
 
 	step.Recycle()
@@ -75,10 +75,10 @@ func Example_noGarbage() {
 		loss.Backward()
 		opt.Step()
 	}
-	step() // the first steps take the memory that all others use again
+	step() // the first steps allocate the memory that all others reuse
 	step()
-	fmt.Println("objects on the heap, in a step:", testing.AllocsPerRun(100, step))
-	// Output: objects on the heap, in a step: 0
+	fmt.Println("heap allocations per step:", testing.AllocsPerRun(100, step))
+	// Output: heap allocations per step: 0
 }
 
 func Example_evaluation() {
@@ -104,7 +104,7 @@ func Example_penalty() {
 
 	step := tensor.NewScope(tensor.CPU())
 	loss := x.InScope(step).Dot(w).Square()
-	penalty := w.InScope(step).Square().Sum().MulScalar(0.01) // of w alone, and yet a part of the step
+	penalty := w.InScope(step).Square().Sum().MulScalar(0.01) // belongs to the step
 	loss = loss.Add(penalty)
 	loss.Backward()
 	fmt.Println(penalty.Scope() == step, w.Grad())
@@ -119,7 +119,7 @@ func Example_constants() {
 }
 
 func Example_lend() {
-	raw := make([]byte, 64) // 8×8 grey values, from a camera, a socket, a file
+	raw := make([]byte, 64) // 8×8 gray values from a camera, a socket or a file
 	raw[0] = 255
 
 	step := tensor.NewScope(tensor.CPU())
@@ -139,10 +139,10 @@ func (m *MLP) Forward(x tensor.Tensor) tensor.Tensor {
 	return x
 }
 
-// Thrifty is an MLP that releases each layer's result when the next one is there.
-type Thrifty struct{ MLP }
+// Chained is an MLP that releases each layer's result when the next layer is done.
+type Chained struct{ MLP }
 
-func (m *Thrifty) Forward(x tensor.Tensor) tensor.Tensor {
+func (m *Chained) Forward(x tensor.Tensor) tensor.Tensor {
 	c := tensor.NewChain(x)
 	for _, l := range m.Layers {
 		x = c.Next(l.Forward(x).ReLU())
@@ -150,7 +150,7 @@ func (m *Thrifty) Forward(x tensor.Tensor) tensor.Tensor {
 	return x
 }
 
-// Fused is a Thrifty whose layers compute their activation themselves.
+// Fused is a Chained whose layers compute their activation in the same pass.
 type Fused struct{ MLP }
 
 func (m *Fused) Forward(x tensor.Tensor) tensor.Tensor {
@@ -181,7 +181,7 @@ func Example_memoryRelease() {
 		sequential = append(sequential, l, &nn.ReLU{})
 	}
 	fmt.Println("MB in evaluation, in training")
-	for _, model := range []nn.Module{&MLP{plain}, &Thrifty{MLP{plain}}, &Fused{MLP{fused}}, sequential} {
+	for _, model := range []nn.Module{&MLP{plain}, &Chained{MLP{plain}}, &Fused{MLP{fused}}, sequential} {
 		fmt.Println(memory(model, false), memory(model, true))
 	}
 	// Output:
@@ -197,7 +197,7 @@ func Example_memoryReleaseOne() {
 	x := tensor.Ones(2).InScope(step)
 	y := x.MulScalar(2)
 	z := y.AddScalar(1)
-	y.Release() // the memory is free now, since the gradient of a sum does not need it
+	y.Release() // free at once, because no gradient needs y
 	fmt.Println(z, tensor.Try(func() { y.Sum() }) != nil)
 	// Output:
 	// tensor([3., 3.]) true

@@ -10,7 +10,7 @@ import (
 )
 
 func Example_neuron() {
-	a := tensor.From([]float32{0.5, 0.2, 0.9}) // what comes in
+	a := tensor.From([]float32{0.5, 0.2, 0.9}) // the inputs
 	w := tensor.From([]float32{1, -2, 3})      // how much each input counts
 	b := 0.3
 
@@ -20,7 +20,7 @@ func Example_neuron() {
 	// Output: tensor(3.1000) tensor(0.9569)
 }
 
-// neuron is the same without a library.
+// neuron computes the same without a library.
 func neuron(a, w []float64, b float64) float64 {
 	z := b
 	for i := range a {
@@ -53,7 +53,7 @@ func Example_layer() {
 }
 
 func Example_batch() {
-	g := rng.NewTorch(42)          // draws the first weights
+	g := rng.NewTorch(42)          // draws the initial weights
 	layer := nn.NewLinear(g, 3, 2) // 3 inputs, 2 neurons
 
 	X := tensor.Zeros(32, 3) // 32 samples, one in each row
@@ -64,15 +64,15 @@ func Example_batch() {
 	// (32, 2)
 }
 
-// Net reads 28×28 pixels and gives a score to each of ten digits.
+// Net takes 28×28 pixels and returns a score for each of ten digits.
 type Net struct{ Hidden1, Hidden2, Out *nn.Linear }
 
-// NewNet draws the first weights from g.
+// NewNet draws the initial weights from g.
 func NewNet(g *rng.Torch) *Net {
 	return &Net{nn.NewLinear(g, 784, 128), nn.NewLinear(g, 128, 64), nn.NewLinear(g, 64, 10)}
 }
 
-// Forward takes a batch of pictures (N, 784) to scores (N, 10).
+// Forward returns the scores (N, 10) of a batch of pictures (N, 784).
 func (m *Net) Forward(x tensor.Tensor) tensor.Tensor {
 	x = m.Hidden1.Forward(x).ReLU() // (N, 128)
 	x = m.Hidden2.Forward(x).ReLU() // (N, 64)
@@ -82,10 +82,10 @@ func (m *Net) Forward(x tensor.Tensor) tensor.Tensor {
 func Example_network() {
 	model := NewNet(rng.NewTorch(42))
 	fmt.Println(model.Forward(tensor.Zeros(32, 784)).Shape())
-	fmt.Println(nn.Count(model), "numbers to learn")
+	fmt.Println(nn.Count(model), "parameters")
 	// Output:
 	// (32, 10)
-	// 109386 numbers to learn
+	// 109386 parameters
 }
 
 func Example_linear() {
@@ -98,8 +98,8 @@ func Example_linear() {
 	oneLayer := x.MatMul(W2.MatMul(W1).T()) // W₂(W₁x) = (W₂W₁)x
 	fmt.Println(twoLayers.Sub(oneLayer).Abs().Max().Item() < 1e-5)
 
-	bent := x.MatMul(W1.T()).ReLU().MatMul(W2.T())
-	fmt.Println(bent.Sub(oneLayer).Abs().Max().Item() < 1e-5)
+	nonlinear := x.MatMul(W1.T()).ReLU().MatMul(W2.T())
+	fmt.Println(nonlinear.Sub(oneLayer).Abs().Max().Item() < 1e-5)
 	// Output:
 	// true
 	// false

@@ -20,10 +20,10 @@ func gradient(p tensor.Tensor) tensor.Tensor {
 	return p.Grad()
 }
 
-// start is where every walk begins.
+// start is the starting point of every walk.
 func start() tensor.Tensor { return tensor.From([]float32{4, 1}).SetRequiresGrad(true) }
 
-// walk makes three steps with an optimizer and prints where that leads.
+// walk makes three steps with an optimizer and prints the result.
 func walk(name string, p tensor.Tensor, opt optim.Optimizer) {
 	for range 3 {
 		opt.ZeroGrad()
@@ -95,7 +95,7 @@ func Example_adam() {
 		power1, power2 = power1*beta1, power2*beta2                 // β₁ᵗ, β₂ᵗ
 		m = m.MulScalar(beta1).Add(g.MulScalar(1 - beta1))          // m ← β₁m + (1 − β₁)g
 		v = v.MulScalar(beta2).Add(g.Square().MulScalar(1 - beta2)) // v ← β₂v + (1 − β₂)g²
-		mHat, vHat := m.DivScalar(1-power1), v.DivScalar(1-power2)  // without the zeros they began with
+		mHat, vHat := m.DivScalar(1-power1), v.DivScalar(1-power2)  // corrected for the start at 0
 		step := mHat.Div(vHat.Sqrt().AddScalar(eps)).MulScalar(eta)
 		p.Data().SubInPlace(step) // p ← p − ηm̂/(√v̂ + ε)
 	}
@@ -142,7 +142,7 @@ func Example_race() {
 func Example_schedule() {
 	p := start()
 	opt := optim.NewSGD([]tensor.Tensor{p}, optim.SGDConfig{LR: 0.1})
-	lr := sched.NewStepLR(opt, 2, 0.5) // half the rate after every 2 epochs
+	lr := sched.NewStepLR(opt, 2, 0.5) // halves the rate every 2 epochs
 	for epoch := range 6 {
 		fmt.Printf("epoch %d: η = %g\n", epoch+1, opt.LR())
 		// the epoch's steps
@@ -157,13 +157,13 @@ func Example_schedule() {
 	// epoch 6: η = 0.025
 }
 
-// Signum makes steps of the size LR in the direction of the sign of the gradient's running mean.
+// Signum makes steps of size LR against the sign of the gradient's running mean.
 type Signum struct{ LR, Momentum float64 }
 
-// Name stands in errors and in saved states.
+// Name returns the name for errors and saved states.
 func (c *Signum) Name() string { return "Signum" }
 
-// Settings lists the fields: PyTorch's name, what 0 means, bounds.
+// Settings lists the settings with PyTorch's names, their defaults and bounds.
 func (c *Signum) Settings() []optim.Setting {
 	return []optim.Setting{
 		{Name: "lr", Value: &c.LR, Default: 1e-2},
@@ -171,10 +171,10 @@ func (c *Signum) Settings() []optim.Setting {
 	}
 }
 
-// State lists what is remembered of each parameter.
+// State lists the state that is kept for each parameter.
 func (c *Signum) State(tensor.Tensor) []optim.State { return []optim.State{{Name: "exp_avg"}} }
 
-// Step changes one parameter.
+// Step updates one parameter.
 func (c *Signum) Step(s *optim.Step) {
 	m := s.State("exp_avg")
 	m.LerpInPlace(s.Grad, 1-c.Momentum)       // m ← μm + (1 − μ)g

@@ -42,7 +42,7 @@ func Example_argMax() {
 }
 
 func Example_predict() {
-	model := NewNet(rng.NewTorch(42)) // untrained: it knows nothing yet
+	model := NewNet(rng.NewTorch(42)) // untrained
 	x := tensor.Ones(2, 784)
 
 	fmt.Println(train.Probabilities(model, x).Shape())

@@ -12,15 +12,50 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Snake returns x + sin²(αx)/α, an activation for signals that repeat (https://arxiv.org/abs/2006.08195).
+// snakeFunction is x + sin²(αx)/α, with the constant α in p[0].
+var snakeFunction = tensor.NewElementwise(tensor.Elementwise{
+	Name: "snake",
+	F: func(x float64, p [2]float64) float64 {
+		sin := math.Sin(p[0] * x)
+		return x + sin*sin/p[0]
+	},
+	Derivative: func(x float64, p [2]float64) float64 { return 1 + math.Sin(2*p[0]*x) },
+	Second: func(x tensor.Tensor, p [2]float64) tensor.Tensor {
+		return x.MulScalar(2 * p[0]).Cos().MulScalar(2 * p[0])
+	},
+})
+
+func Example_elementwise() {
+	x := tensor.From([]float64{-1, 0, 2}).SetRequiresGrad(true)
+	y := snakeFunction.Of(x, 0.5)
+	y.Sum().Backward()
+	fmt.Println(y)
+	fmt.Println(x.Grad())
+	// Output:
+	// tensor([-0.5403,  0.0000,  3.4161], dtype=float64)
+	// tensor([0.1585, 1.0000, 1.9093], dtype=float64)
+}
+
+// TestElementwiseSecond checks the derivatives of the page's elementwise function.
+func TestElementwiseSecond(t *testing.T) {
+	x := tensor.From([]float64{-1, 0.3, 2}).SetRequiresGrad(true)
+	f := func(xs []tensor.Tensor) tensor.Tensor { return snakeFunction.Of(xs[0], 0.5) }
+	for _, second := range []bool{false, true} {
+		if err := tensor.GradCheck(f, []tensor.Tensor{x}, tensor.GradCheckOptions{Second: second}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Snake returns x + sin²(αx)/α, an activation for periodic signals (https://arxiv.org/abs/2006.08195).
 func Snake(x tensor.Tensor, alpha float64) tensor.Tensor {
 	return tensor.Apply1(snake{alpha}, x)
 }
 
-// snake is the op: its fields are its constants.
+// snake is the op. Its fields are its constants.
 type snake struct{ alpha float64 }
 
-// Forward computes y in a Go slice and makes a tensor like x of it.
+// Forward computes y in a Go slice and creates a tensor like x from it.
 func (o snake) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
 	v := x.Float64s()
 	for i, e := range v {
@@ -30,7 +65,7 @@ func (o snake) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
 	return tensor.NewFrom(x, v, x.Shape().Dims()...)
 }
 
-// Backward returns dx = dy·(1 + sin 2αx), for 2·sin·cos = sin 2αx.
+// Backward returns dx = dy·(1 + sin 2αx).
 func (o snake) Backward(x, y, dy tensor.Tensor) tensor.Tensor {
 	return dy.Mul(x.MulScalar(2 * o.alpha).Sin().AddScalar(1))
 }
@@ -46,7 +81,7 @@ func Example_ownOp() {
 	// tensor([0.1585, 1.0000, 1.9093], dtype=float64)
 }
 
-// TestSnakeOnAnotherDevice holds that an op written so runs where its input lies, and in its type.
+// TestSnakeOnAnotherDevice checks that the op runs on the device of its input, in its type.
 func TestSnakeOnAnotherDevice(t *testing.T) {
 	x := tensor.From([]float32{-1, 0, 2})
 	want := Snake(x, 0.5)
@@ -81,7 +116,7 @@ func Example_ownOpWrong() {
 	// Output: gradcheck: input 0 of shape (3,), element [0] = -1: the gradient is 0.38440425487133295, by central differences 0.11706150138437575
 }
 
-// SnakeComposed is the same out of ops that are there: no Backward to write.
+// SnakeComposed is composed of existing ops, so it needs no Backward.
 func SnakeComposed(x tensor.Tensor, alpha float64) tensor.Tensor {
 	return x.MulScalar(alpha).Sin().Square().DivScalar(alpha).Add(x)
 }
@@ -97,10 +132,10 @@ func Example_composed() {
 	// tensor([0.1585, 1.0000, 1.9093], dtype=float64)
 }
 
-// SnakeLayer is a layer with a constant of its own.
+// SnakeLayer is a layer with one setting.
 type SnakeLayer struct{ Alpha float64 }
 
-// Forward returns Snake, and tells summaries and the search for NaNs of it.
+// Forward returns Snake and reports it to summaries and TraceNaN.
 func (l *SnakeLayer) Forward(x tensor.Tensor) tensor.Tensor {
 	return nn.Report(l, x, Snake(x, l.Alpha))
 }
@@ -118,13 +153,13 @@ func Example_ownLayer() {
 	// input (1, 3), 8 parameters, all trained
 }
 
-// rms is x divided by its root mean square along the last dimension, times a weight that may be absent.
+// rms is x divided by its root mean square along the last dimension, times an optional weight.
 type rms struct{ root tensor.Tensor }
 
 func (*rms) Optional(i int) bool { return i == 1 } // the weight
 func (*rms) Saves() tensor.Saved { return tensor.SaveInputs }
 
-// Forward computes the result by ops, and saves the root for Backward.
+// Forward computes the result and saves the root for Backward.
 func (o *rms) Forward(s *tensor.Scope, x, w tensor.Tensor) tensor.Tensor {
 	o.root = s.Save(x.Square().Mean(-1).Sqrt().Unsqueeze(-1))
 	y := x.Div(o.root)
@@ -150,7 +185,7 @@ func (o *rms) Backward(x, w, y, dy tensor.Tensor) (dx, dw tensor.Tensor) {
 	return dx, dw
 }
 
-// Composite is the same without a Backward: the gradient of the gradient comes from here.
+// Composite is the same function, composed of ops. It provides the second-order gradient.
 func (o *rms) Composite(x, w tensor.Tensor) tensor.Tensor {
 	y := x.Div(x.Square().Mean(-1).Sqrt().Unsqueeze(-1))
 	if w.Defined() {
@@ -209,7 +244,7 @@ func Example_ownResults() {
 	// tensor([5.]) tensor([1.]) tensor([6.]) tensor([-4.])
 }
 
-// checkpoint keeps nothing of what f computes on the way, and computes it again for the gradient.
+// checkpoint does not keep the intermediate results of f, and computes them again for the gradient.
 type checkpoint struct {
 	tensor.SavesInputs
 	f func(xs []tensor.Tensor) tensor.Tensor
@@ -219,7 +254,7 @@ func (o checkpoint) Forward(s *tensor.Scope, xs, ys []tensor.Tensor) { ys[0] = o
 func (o checkpoint) Composite(xs, ys []tensor.Tensor)                { ys[0] = o.f(xs) }
 func (o checkpoint) Backward(xs, ys, dys, dxs []tensor.Tensor)       { tensor.VJP(o.f, xs, dys[0], dxs) }
 
-// Checkpoint returns f(xs). What f uses of parameters must be among xs: gradients flow to xs only.
+// Checkpoint returns f(xs). The parameters that f uses must be among xs, because only xs get gradients.
 func Checkpoint(f func(xs []tensor.Tensor) tensor.Tensor, xs ...tensor.Tensor) tensor.Tensor {
 	var ys [1]tensor.Tensor
 	tensor.ApplyN(checkpoint{f: f}, ys[:], xs...)

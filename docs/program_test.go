@@ -48,7 +48,7 @@ func Example_fit() {
 }
 
 func Example_save() {
-	folder, err := os.MkdirTemp("", "lamina") // or a folder of yours
+	folder, err := os.MkdirTemp("", "lamina") // or your own folder
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func Example_save() {
 		log.Fatal(err)
 	}
 
-	// In another program: the same struct, other weights, until those of the file are loaded.
+	// In another program: create the same struct with any weights, then load those of the file.
 	again := NewNet(rng.NewTorch(7))
 	if err := safetensors.LoadModel(path, again); err != nil {
 		log.Fatal(err)
