@@ -43,10 +43,11 @@ var restSections = []section{
 		{"`torchsummary.summary`", "nn.Summary nn.SummaryOf", "`nn.SummaryOf(model, x, state…)` for several inputs"},
 		{"`torch.autograd.set_detect_anomaly(True)`", "nn.TraceNaN", "names the first layer whose result is not finite"},
 		{"`print(model)`", "nn.Sprint", "`fmt.Println` for layers and Sequential"},
-		{"`safetensors.torch.save_model`", "safetensors.SaveModel", ""},
-		{"`safetensors.torch.load_model`", "safetensors.LoadModel", ""},
+		{"`torch.save(model.state_dict(), path)`, `safetensors.torch.save_model`", "safetensors.SaveModel", "in one call; a safetensors file"},
+		{"`model.load_state_dict(torch.load(path))`, `safetensors.torch.load_model`", "safetensors.LoadModel", "in one call; a safetensors file, not a .pt file"},
 		{"`safetensors.torch.save_file`", "safetensors.Save", ""},
 		{"`safetensors.torch.load_file`", "safetensors.Load", "tensors of types that Lamina does not have are listed in `Unsupported`"},
+		{"keep the weights of the best epoch", "", "`train.Config{KeepBest: true}`; `History.Best` returns the epoch"},
 		{"`safetensors.safe_open`", "safetensors.Open", "reads single tensors"},
 	}},
 	{"Layers", "Required sizes are arguments, the rest are fields of a `…Config`, whose zero value is PyTorch's default. A layer with parameters draws them from a generator, as PyTorch does after torch.manual_seed.", []line{
