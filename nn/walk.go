@@ -274,6 +274,9 @@ func fieldsOf(t reflect.Type) []field {
 		if option != "" && option != "buffer" {
 			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q, but the only option is buffer", t, f.Name, tag))
 		}
+		if name == "buffer" {
+			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q, which is a name; the option is nn:\",buffer\"", t, f.Name, tag))
+		}
 		if strings.Contains(name, ".") {
 			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q: a name must not contain a dot", t, f.Name, tag))
 		}

@@ -159,6 +159,9 @@ func TestWalkRefuses(t *testing.T) {
 		{"an unknown option", &struct {
 			A tensor.Tensor `nn:",bufer"`
 		}{}, "but the only option is buffer"},
+		{"an option in the place of a name", &struct {
+			A tensor.Tensor `nn:"buffer"`
+		}{}, `has the tag nn:"buffer", which is a name; the option is nn:",buffer"`},
 		{"a dot in a tag", &struct {
 			A tensor.Tensor `nn:"a.b"`
 		}{}, "a name must not contain a dot"},
