@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 )
 
@@ -40,6 +41,9 @@ func FromAs[T Number](o Options, data []T, dims ...int) Tensor {
 func shapeOf[T any](data []T, dims []int) Shape {
 	if len(dims) == 0 {
 		return ShapeOf(len(data))
+	}
+	if slices.Contains(dims, -1) {
+		fail("shape", "negative size -1: give every size, or make a vector and call Reshape, which infers one size")
 	}
 	shape := ShapeOf(dims...)
 	if shape.Size() != len(data) {

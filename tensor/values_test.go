@@ -70,6 +70,7 @@ func TestCreation(t *testing.T) {
 		"from: 2 numbers do not fill the shape: (3,)":                  func() { tensor.From([]int{1, 2}, 3) },
 		"SetBytes: the number of bytes does not fit: (2,)":             func() { tensor.Options{}.FromBytes(make([]byte, 4), 2) },
 		"shape: negative size -1":                                      func() { tensor.Zeros(2, -1) },
+		"call Reshape, which infers one size":                          func() { tensor.From([]float32{1, 2}, -1, 2) },
 		"shape: at most 10 dimensions are possible, got 11":            func() { tensor.Zeros(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1) },
 		"shape: more elements than memory can hold":                    func() { tensor.Zeros(math.MaxInt/4, 8) },
 		"from: 9223372036854775808 is too large for int64":             func() { tensor.From([]uint64{1, 1 << 63}) },
