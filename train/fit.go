@@ -61,7 +61,7 @@ type History struct {
 }
 
 // Best returns the index, in Epochs, of the epoch with the highest test accuracy; with the lowest test loss if there is
-// no accuracy; with the lowest training loss if there was no test. It returns −1 if there is no epoch.
+// no accuracy or if several have the highest; with the lowest training loss if there was no test. It returns −1 if there is no epoch.
 func (h *History) Best() int {
 	best := -1
 	for i, e := range h.Epochs {
@@ -76,7 +76,7 @@ func better(a, b Epoch) bool {
 	switch {
 	case a.Test == nil || b.Test == nil:
 		return a.Loss < b.Loss
-	case a.Test.Total > 0:
+	case a.Test.Total > 0 && a.Test.Accuracy() != b.Test.Accuracy():
 		return a.Test.Accuracy() > b.Test.Accuracy()
 	}
 	return a.Test.Loss < b.Test.Loss

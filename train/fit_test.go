@@ -517,6 +517,7 @@ func TestBest(t *testing.T) {
 		{[]Epoch{{Loss: 3}, {Loss: 1}, {Loss: 2}}, 1},
 		{[]Epoch{tested(3, 0, 0), tested(2, 0, 0), tested(4, 0, 0)}, 1},
 		{[]Epoch{tested(1, 5, 10), tested(2, 7, 10), tested(3, 7, 10)}, 1},
+		{[]Epoch{tested(1, 5, 10), tested(3, 7, 10), tested(2, 7, 10)}, 2},
 	} {
 		if got := (&History{Epochs: c.epochs}).Best(); got != c.want {
 			t.Errorf("best of %v is %d, want %d", c.epochs, got, c.want)
