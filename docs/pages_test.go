@@ -1,4 +1,4 @@
-// Package docs holds the pages of the documentation. What a page shows of Go stands in the test file of the same name, and runs.
+// Package docs holds the documentation. The Go code of a page is in the test file of the same name and runs.
 package docs
 
 import (
@@ -17,12 +17,12 @@ import (
 	"testing"
 )
 
-// generated are pages that have a test of their own.
+// generated lists the pages with their own test.
 var generated = map[string]bool{"from-pytorch.md": true}
 
-// TestPages holds that what the pages show is what runs. A block marked go stands, line for line, in the page's test file: as
-// declarations, or within an example that has an output. A block marked text is a part of the output of the example above it. A
-// page may name further files that a test covers: <!-- shows: ../examples/fourlayer/main.go -->.
+// TestPages compares the pages with the code. A block marked go must be in the page's test file, line for line, as
+// declarations or inside an example with an output. A block marked text must be part of the output of the example above
+// it. A page may name further files that a test covers: <!-- shows: ../examples/fourlayer/main.go -->.
 func TestPages(t *testing.T) {
 	pages, err := filepath.Glob("*.md")
 	if err != nil {
@@ -42,7 +42,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestCheck holds that the check notices what it is there for.
+// TestCheck checks that check finds mistakes.
 func TestCheck(t *testing.T) {
 	page := read(t, "neuron.md")
 	if mistakes := check(t, "neuron.md", page); len(mistakes) > 0 {
@@ -61,14 +61,14 @@ func TestCheck(t *testing.T) {
 		if broken == page {
 			t.Errorf("the page has no %q", old)
 		} else if len(check(t, "neuron.md", broken)) == 0 {
-			t.Errorf("%q in place of %q is not noticed", changed, old)
+			t.Errorf("the check does not find %q in place of %q", changed, old)
 		}
 	}
 }
 
-// TestBlocks holds that blocks can be copied: with those above it on its page, and the network of the first page, each has all names
-// that it uses, and uses all that it makes. Parts of whole programs are left out, and so is what imported packages hold, which the
-// examples prove.
+// TestBlocks checks that blocks can be copied: together with the blocks above it on its page and the network of the
+// first page, each block declares all names that it uses, and uses all variables that it declares. It skips parts of
+// whole programs. Names of imported packages are not checked here; the examples use them.
 func TestBlocks(t *testing.T) {
 	pages, err := filepath.Glob("*.md")
 	if err != nil {
@@ -88,12 +88,12 @@ func TestBlocks(t *testing.T) {
 		{"fmt.Println(number, kept)", "fmt.Println(kept)", "declared and not used: number"},
 	} {
 		if got := names(t, "memory.md", strings.Replace(page, c.old, c.changed, 1)); !slices.Contains(got, c.want) {
-			t.Errorf("with %q in place of %q the blocks say %q, not %q", c.changed, c.old, got, c.want)
+			t.Errorf("with %q in place of %q the errors are %q, not %q", c.changed, c.old, got, c.want)
 		}
 	}
 }
 
-// names returns what a compiler would say of the names in a page's blocks.
+// names returns the compiler's errors about names in a page's blocks.
 func names(t *testing.T, page, text string) (mistakes []string) {
 	t.Helper()
 	var declared, body strings.Builder
@@ -149,12 +149,12 @@ func names(t *testing.T, page, text string) (mistakes []string) {
 	return mistakes
 }
 
-// nothing imports no package; what is used of one is not looked at then.
+// nothing is an importer that fails, so names of imported packages are not checked.
 type nothing struct{}
 
 func (nothing) Import(path string) (*types.Package, error) { return nil, errors.New(path) }
 
-// TestIndex holds that the index leads to every page.
+// TestIndex checks that the index links every page.
 func TestIndex(t *testing.T) {
 	pages, err := filepath.Glob("*.md")
 	if err != nil {
@@ -165,6 +165,31 @@ func TestIndex(t *testing.T) {
 		if page != "README.md" && !strings.Contains(index, "]("+page+")") {
 			t.Errorf("README.md has no link to %s", page)
 		}
+	}
+}
+
+// TestRootReadme checks that the code of the repository's README.md is the code of root_test.go.
+func TestRootReadme(t *testing.T) {
+	code := parse(t, "root_test.go")
+	blocks := 0
+	for _, m := range fence.FindAllStringSubmatch(read(t, "../README.md"), -1) {
+		if m[1] != "go" {
+			continue
+		}
+		declarations, loop, found := strings.Cut(m[2], "\nfor ")
+		parts := []string{declarations}
+		if found {
+			parts = append(parts, "for "+loop)
+		}
+		for _, part := range parts {
+			blocks++
+			if _, ok := code.find(part); !ok {
+				t.Errorf("root_test.go does not contain\n%s", part)
+			}
+		}
+	}
+	if blocks != 3 {
+		t.Errorf("%d blocks, want 3", blocks)
 	}
 }
 
@@ -183,7 +208,7 @@ func check(t *testing.T, page, text string) (mistakes []string) {
 	t.Helper()
 	wrong := func(format string, args ...any) { mistakes = append(mistakes, fmt.Sprintf(format, args...)) }
 	sources := shown(t, page, text)
-	var always, outputs []string // what a text block may be a part of
+	var always, outputs []string // outputs that may contain a text block
 	for _, s := range sources {
 		if s.file == nil {
 			always = append(always, s.allTexts...)
@@ -239,7 +264,7 @@ func check(t *testing.T, page, text string) (mistakes []string) {
 	return mistakes
 }
 
-// shown returns the files that a page shows parts of: its test file, and others that it names.
+// shown returns the files whose parts a page shows: its test file and the files that it names.
 func shown(t *testing.T, page, text string) []*source {
 	t.Helper()
 	sources := []*source{parse(t, strings.TrimSuffix(page, ".md")+"_test.go")}
@@ -251,7 +276,7 @@ func shown(t *testing.T, page, text string) []*source {
 	return sources
 }
 
-// headings returns the places in a page that links can lead to.
+// headings returns the link targets in a page.
 func headings(page string) map[string]bool {
 	places := map[string]bool{}
 	for _, m := range heading.FindAllStringSubmatch(fence.ReplaceAllString(page, ""), -1) {
@@ -260,13 +285,13 @@ func headings(page string) map[string]bool {
 	return places
 }
 
-// folders are where packages lie that pages name.
+// folders maps the packages that pages name to their folders.
 var folders = map[string]string{
 	"tensor": "tensor", "nn": "nn", "optim": "optim", "sched": "optim/sched", "data": "data", "train": "train", "rng": "rng",
 	"safetensors": "safetensors", "image": "data/image", "mnist": "data/mnist", "npy": "data/npy",
 }
 
-// exported returns the names that a package has for others.
+// exported returns the exported names of a package.
 func exported(t *testing.T, folder string) map[string]bool {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("..", folder, "*.go"))
@@ -305,7 +330,7 @@ func exported(t *testing.T, folder string) map[string]bool {
 	return names
 }
 
-// source is a file with code that pages show.
+// source is a file whose code pages show.
 type source struct {
 	text     string
 	file     *ast.File
@@ -315,7 +340,7 @@ type source struct {
 	allTexts []string
 }
 
-// parse reads a file; a text file is output. A file that is not there is empty.
+// parse reads a file. A text file counts as output. A missing file counts as empty.
 func parse(t *testing.T, name string) *source {
 	t.Helper()
 	s := &source{outputs: map[string]string{}, program: !strings.HasSuffix(name, "_test.go")}
@@ -342,7 +367,8 @@ func parse(t *testing.T, name string) *source {
 	return s
 }
 
-// find returns the outputs that belong to a block, if the file shows it: the example's that it stands in, or all for declarations.
+// find returns the outputs that belong to a block, if the file contains it: the output of the example around it, or all
+// outputs for declarations.
 func (s *source) find(block string) (outputs []string, ok bool) {
 	if s.file == nil {
 		return nil, false
@@ -368,7 +394,7 @@ func (s *source) find(block string) (outputs []string, ok bool) {
 	return nil, false
 }
 
-// lines returns where block, made of whole lines, is in text, or −1.
+// lines returns the position of block, which consists of whole lines, in text, or −1.
 func lines(text, block string) int { return strings.Index("\n"+text, "\n"+block) }
 
 func hasLines(text, block string) bool { return lines(text, block) >= 0 }

@@ -60,12 +60,12 @@ func StateDict(model any) []Named {
 // types, as in PyTorch. A conversion to a narrower type rounds. If a key is missing, unexpected or of another shape,
 // nothing is written and the error is a *StateError that lists all such keys.
 func LoadStateDict(model any, dict []Named) error {
-	own := StateDict(model)
-	bad := compareState(own, dict)
+	state := StateDict(model)
+	bad := compareState(state, dict)
 	if len(bad.Missing)+len(bad.Unexpected)+len(bad.Misshapen) > 0 {
 		return bad
 	}
-	copyState(own, dict)
+	copyState(state, dict)
 	return nil
 }
 
@@ -73,21 +73,21 @@ func LoadStateDict(model any, dict []Named) error {
 // dict share, and returns the missing keys, which only the model has, and the unexpected keys, which only dict has.
 // If a shared key has another shape, nothing is written and the error is a *StateError.
 func LoadPartialStateDict(model any, dict []Named) (missing, unexpected []string, err error) {
-	own := StateDict(model)
-	bad := compareState(own, dict)
+	state := StateDict(model)
+	bad := compareState(state, dict)
 	if len(bad.Misshapen) > 0 {
 		return bad.Missing, bad.Unexpected, &StateError{Misshapen: bad.Misshapen}
 	}
-	copyState(own, dict)
+	copyState(state, dict)
 	return bad.Missing, bad.Unexpected, nil
 }
 
 // compareState returns the differences between dict and a model's state.
-func compareState(own, dict []Named) *StateError {
+func compareState(state, dict []Named) *StateError {
 	given := byName(dict)
 	bad := &StateError{}
-	known := make(map[string]bool, len(own))
-	for _, p := range own {
+	known := make(map[string]bool, len(state))
+	for _, p := range state {
 		known[p.Name] = true
 		if t, ok := given[p.Name]; !ok {
 			bad.Missing = append(bad.Missing, p.Name)
@@ -103,9 +103,9 @@ func compareState(own, dict []Named) *StateError {
 	return bad
 }
 
-func copyState(own, dict []Named) {
+func copyState(state, dict []Named) {
 	given := byName(dict)
-	for _, p := range own {
+	for _, p := range state {
 		if t, ok := given[p.Name]; ok {
 			p.Tensor.Data().CopyFrom(t.To(p.Tensor.Device()))
 		}
