@@ -63,7 +63,8 @@ func (l *Bilinear) Forward(x1, x2 tensor.Tensor) tensor.Tensor {
 	}
 	out, in1, in2 := w.Dim(0), w.Dim(1), w.Dim(2)
 	if x1.Rank() == 0 || x2.Rank() != x1.Rank() || x1.Dim(-1) != in1 || x2.Shape() != x1.Shape().With(-1, in2) {
-		fail("bilinear", l, "the inputs must be (…, in1) and (…, in2) with equal leading dimensions", x1.Shape(), x2.Shape(), w.Shape())
+		fail("bilinear", l, "the inputs must be (…, in1) and (…, in2) with equal leading dimensions",
+			x1.Shape(), x2.Shape(), w.Shape())
 	}
 	rows := 1
 	for i := range x1.Rank() - 1 {

@@ -30,7 +30,8 @@ func newCloner(copyTensor func(tensor.Tensor) tensor.Tensor) *cloner {
 // cloneTensor returns a copy of a model's tensor.
 func cloneTensor(t tensor.Tensor) tensor.Tensor {
 	if t.Scope() != nil {
-		fail("clone", nil, fmt.Sprintf("the model holds a %s tensor that belongs to a step's scope: Keep copies it to the heap", t.DType()), t.Shape())
+		fail("clone", nil, fmt.Sprintf("the model holds a %s tensor that belongs to a step's scope: Keep copies it to the heap",
+			t.DType()), t.Shape())
 	}
 	y := t.Keep()
 	if t.RequiresGrad() || t.Frozen() {

@@ -43,7 +43,8 @@ func (l CrossEntropyLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
 func (l CrossEntropyLoss) loss(logits, target tensor.Tensor) tensor.Tensor {
 	const op = "cross_entropy"
 	if !(l.LabelSmoothing >= 0 && l.LabelSmoothing <= 1) {
-		fail(op, nil, fmt.Sprintf("the label smoothing %v is not between 0 and 1", l.LabelSmoothing), logits.Shape(), target.Shape())
+		fail(op, nil, fmt.Sprintf("the label smoothing %v is not between 0 and 1", l.LabelSmoothing),
+			logits.Shape(), target.Shape())
 	}
 	if wide := logits.Widen(); wide != logits {
 		l.Weight = l.Weight.Widen()
@@ -110,7 +111,8 @@ type NLLLoss struct {
 func (l NLLLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
 	defer inLayer(l)
 	r := newClassRows("nll", log, target, l.Weight, l.IgnoreIndex)
-	return reported(l, r.reduce(r.weighted(pick(r.x, r.target).Widen()), l.Reduction, target.Shape()).Cast(log.DType()), log, target)
+	loss := r.reduce(r.weighted(pick(r.x, r.target).Widen()), l.Reduction, target.Shape())
+	return reported(l, loss.Cast(log.DType()), log, target)
 }
 
 // pick returns −x[i, target[i]] for each row i.

@@ -99,7 +99,8 @@ func (l KLDivLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
 func signsFor(op string, signs, x tensor.Tensor, shape tensor.Shape) tensor.Tensor {
 	dt := signs.DType()
 	if signs.Shape() != shape || dt != x.DType() && (dt.IsFloat() || dt == tensor.Bool) {
-		fail(op, nil, "the targets, 1 and -1, must be integers or "+x.DType().String()+" of the shape of the loss", signs.Shape(), shape)
+		fail(op, nil, "the targets, 1 and -1, must be integers or "+x.DType().String()+" of the shape of the loss",
+			signs.Shape(), shape)
 	}
 	return signs.Cast(x.Widen().DType())
 }

@@ -12,7 +12,8 @@ import (
 // observe computes model's forward pass for inputs in evaluation mode, without recording, and passes every layer's
 // report to f. It restores the mode; the random generators do not change. It calls ready with the inputs' tensors
 // before the forward pass and done with the results' tensors after it, unless they are nil.
-func observe(op string, model any, inputs []any, f func(layer any, inputs, outputs []tensor.Tensor), ready, done func([]tensor.Tensor)) {
+func observe(op string, model any, inputs []any, f func(layer any, inputs, outputs []tensor.Tensor),
+	ready, done func([]tensor.Tensor)) {
 	defer LocatePanic(model)
 	forward := forwardOf(op, model, inputs)
 	var training []moder

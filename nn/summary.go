@@ -32,7 +32,7 @@ type SummaryRow struct {
 	Path         string         // such as "fc1"; empty for the model itself
 	Type         string         // such as "Linear"
 	Outputs      []tensor.Shape // shapes of the layer's results
-	Parameters   int            // elements of the parameters that belong to this layer and not to an inner one; 0 if an earlier row counts them
+	Parameters   int            // elements of the layer's parameters, without inner layers; 0 if an earlier row counts them
 	MultiplyAdds int
 	ParamBytes   int  // bytes of the parameters and buffers
 	OutputBytes  int  // bytes of the results, except those that share memory with an input
@@ -196,7 +196,7 @@ func (t *SummaryTable) String() string {
 	unseen := false
 	lines := [][]string{{"layer", "type", "output shape", "parameters", "multiply-adds", "weights", "output"}}
 	for _, r := range t.Rows {
-		line := []string{r.Path, r.Type, shapesText(r.Outputs), count(r.Parameters), count(r.MultiplyAdds), size(r.ParamBytes), size(r.OutputBytes)}
+		line := append([]string{r.Path, r.Type, shapesText(r.Outputs)}, r.numbers()...)
 		if r.Path == "" {
 			line[0] = "model"
 		}
@@ -210,7 +210,7 @@ func (t *SummaryTable) String() string {
 		lines = append(lines, line)
 	}
 	total := t.Total
-	lines = append(lines, []string{"total", "", "", count(total.Parameters), count(total.MultiplyAdds), size(total.ParamBytes), size(total.OutputBytes)})
+	lines = append(lines, append([]string{"total", "", ""}, total.numbers()...))
 
 	width := make([]int, len(lines[0]))
 	for _, line := range lines {
@@ -252,6 +252,11 @@ func (t *SummaryTable) String() string {
 		b.WriteString("\nnot seen: not called, does not call nn.Report, or no argument depends on the input")
 	}
 	return b.String()
+}
+
+// numbers formats the parameters, multiply-adds and bytes of a row.
+func (r *SummaryRow) numbers() []string {
+	return []string{count(r.Parameters), count(r.MultiplyAdds), size(r.ParamBytes), size(r.OutputBytes)}
 }
 
 // count formats n with thousands separators, and 0 as "".

@@ -151,15 +151,16 @@ func (w *walker) container(path string, v reflect.Value, f func()) {
 	}
 	at := refOf(v)
 	if outer, back := w.inside[at]; back {
-		fail("model", nil, fmt.Sprintf("%s is the same as %s: a %s must not contain itself", inModel(path), inModel(outer), v.Kind()))
+		fail("model", nil, fmt.Sprintf("%s is the same as %s: a %s must not contain itself",
+			inModel(path), inModel(outer), v.Kind()))
 	}
 	w.enter(path, at, f)
 }
 
 func (w *walker) enter(path string, at ref, f func()) {
 	if w.visits++; w.visits > maxVisits {
-		fail("model", nil, fmt.Sprintf("the model has more than %d references, the last at %s: its layers point at one another in cycles; "+
-			`tag the fields that point back nn:"-"`, maxVisits, inModel(path)))
+		fail("model", nil, fmt.Sprintf("the model has more than %d references, the last at %s: "+
+			`its layers point at one another in cycles; tag the fields that point back nn:"-"`, maxVisits, inModel(path)))
 	}
 	w.inside[at] = path
 	f()
@@ -185,7 +186,8 @@ func (w *walker) structure(path string, v reflect.Value, buffer bool) {
 	names := map[string]string{}
 	for _, p := range parts {
 		if other, taken := names[p.key]; taken {
-			fail("model", nil, fmt.Sprintf("%s: the fields %s and %s have the same key %q; name one of them by a tag", v.Type(), other, p.name, p.key))
+			fail("model", nil, fmt.Sprintf("%s: the fields %s and %s have the same key %q; name one of them by a tag",
+				v.Type(), other, p.name, p.key))
 		}
 		names[p.key] = p.name
 	}
@@ -209,7 +211,8 @@ func (w *walker) collect(path string, v reflect.Value, parts *[]part) {
 		if v.CanAddr() && v.Addr().CanInterface() {
 			w.module(path, v.Addr().Interface())
 		} else if reflect.PointerTo(v.Type()).Implements(moderType) && !v.CanAddr() {
-			fail("model", nil, fmt.Sprintf("%s is a struct value, so its training mode cannot be set; hold a pointer to %s", inModel(path), v.Type()))
+			fail("model", nil, fmt.Sprintf("%s is a struct value, so its training mode cannot be set; hold a pointer to %s",
+				inModel(path), v.Type()))
 		}
 	}
 	for _, f := range fieldsOf(v.Type()) {
@@ -374,7 +377,8 @@ func search(cache *sync.Map, t reflect.Type, wide bool) bool {
 
 func searchType(t reflect.Type, wide bool, seen map[reflect.Type]bool) bool {
 	p := reflect.PointerTo(t)
-	if t == tensorType || t.Implements(moduleType) || p.Implements(moduleType) || t.Implements(moderType) || p.Implements(moderType) {
+	if t == tensorType || t.Implements(moduleType) || p.Implements(moduleType) ||
+		t.Implements(moderType) || p.Implements(moderType) {
 		return true
 	}
 	if wide && (t == generatorType || isLayer(t) || isLayer(p)) {

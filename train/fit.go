@@ -292,7 +292,8 @@ func (f *fit) begin() error {
 		return fmt.Errorf("checkpoint %s: its notes: %w", f.Checkpoint, err)
 	}
 	if own := f.settings(); n.Settings != own {
-		return fmt.Errorf("checkpoint %s belongs to another training: it has the settings\n\t%s\nand this one has\n\t%s", f.Checkpoint, n.Settings, own)
+		return fmt.Errorf("checkpoint %s belongs to another training: it has the settings\n\t%s\nand this one has\n\t%s",
+			f.Checkpoint, n.Settings, own)
 	}
 	fits := len(at.Losses) >= at.Step
 	if f.steps >= 0 {
@@ -444,7 +445,8 @@ func (f *fit) save() error {
 	if f.Checkpoint == "" || f.states != nil {
 		return nil
 	}
-	text, err := json.Marshal(notes{Settings: f.settings(), Epochs: f.history.Epochs, Seconds: time.Since(f.began).Seconds(), Loss: f.loss})
+	seconds := time.Since(f.began).Seconds()
+	text, err := json.Marshal(notes{Settings: f.settings(), Epochs: f.history.Epochs, Seconds: seconds, Loss: f.loss})
 	if err != nil {
 		return err
 	}

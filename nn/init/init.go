@@ -33,7 +33,8 @@ type draws[T number] struct {
 
 // fill sets w to the values that f32 or f64 writes, depending on w's type. 16-bit floats are drawn in float32. If w is
 // not contiguous, the elements are drawn in memory order, and normal numbers one by one, as in PyTorch.
-func fill(op string, g *rng.Torch, w tensor.Tensor, f32 func([]float32, draws[float32]), f64 func([]float64, draws[float64])) {
+func fill(op string, g *rng.Torch, w tensor.Tensor, f32 func([]float32, draws[float32]),
+	f64 func([]float64, draws[float64])) {
 	if g == nil {
 		fail(op, "the generator is nil: create one with rng.NewTorch", w)
 	}
@@ -73,7 +74,8 @@ func inMemoryOrder(w tensor.Tensor) tensor.Tensor {
 	return w.Permute(order...)
 }
 
-// separately returns d if alone is false. If alone is true, it draws each normal number separately, as PyTorch does for fewer than 16.
+// separately returns d if alone is false. If alone is true, it draws each normal number separately, as PyTorch does for
+// fewer than 16.
 func (d draws[T]) separately(alone bool) draws[T] {
 	if !alone {
 		return d
