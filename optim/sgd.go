@@ -47,7 +47,7 @@ func (c *SGDConfig) Settings() []Setting {
 // Check refuses Nesterov without momentum.
 func (c *SGDConfig) Check([]tensor.Tensor) error {
 	if c.Nesterov && (c.Momentum == 0 || c.Dampening != 0) {
-		return errors.New("Nesterov needs a momentum, and no dampening")
+		return errors.New("the setting Nesterov needs a momentum above 0 and a dampening of 0")
 	}
 	return nil
 }
