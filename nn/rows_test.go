@@ -17,8 +17,8 @@ func TestRows(t *testing.T) {
 		t.Run(level.String(), func(t *testing.T) {
 			defer cpu.Force(level)()
 			if level == cpu.AMX { // use AMX for small products too
-				defer gemm.PartsFrom(1)()
-				defer gemm.HighestInParts(true)()
+				defer gemm.SplitMinSize(1)()
+				defer gemm.SplitHighest(true)()
 			}
 			nntest.Run(t, tensor.CPU())
 		})

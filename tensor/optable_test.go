@@ -16,8 +16,8 @@ func TestOps(t *testing.T) {
 		t.Run(level.String(), func(t *testing.T) {
 			defer cpu.Force(level)()
 			if level == cpu.AMX { // small products too
-				defer gemm.PartsFrom(1)()
-				defer gemm.HighestInParts(true)()
+				defer gemm.SplitMinSize(1)()
+				defer gemm.SplitHighest(true)()
 			}
 			tensortest.Run(t, tensor.CPU())
 		})

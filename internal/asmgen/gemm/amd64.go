@@ -5,18 +5,18 @@ import "fmt"
 // An x86 describes a vector instruction set of amd64 and one element type.
 type x86 struct {
 	writer
-	suffix  string // of the functions' names
+	suffix  string // of the function names
 	reg     string // name of a vector register, without its number
 	vectors int    // number of vector registers
 	lanes   int    // elements of a vector
 	size    int    // bytes of an element
 	heights []int  // heights[v-1]: the most rows of a tile of v vectors
-	full    bool   // what is being written has whole vectors only
+	full    bool   // the code being written is for whole vectors only
 }
 
 func (x *x86) avx512() bool { return x.reg == "Z" }
 
-// p gives the name of an instruction for the element type, S or D put in the place of the star.
+// p returns the name of an instruction for the element type: name with S or D instead of the star.
 func (x *x86) p(name string) string {
 	t := byte('S')
 	if x.size == 8 {
@@ -31,8 +31,10 @@ func (x *x86) p(name string) string {
 	return string(b)
 }
 
+// v returns the name of vector register i.
 func (x *x86) v(i int) string { return fmt.Sprint(x.reg, i) }
 
+// amd64File writes the kernels for AVX-512 and AVX2.
 func amd64File() *assembly {
 	file := newAssembly()
 	file.text += "\n// maskAVX2<>+32-4·n: n lanes of ones, then zeros.\n"
@@ -60,8 +62,8 @@ func amd64File() *assembly {
 	return file
 }
 
-// The mask of the last, partial vector lives in K1 or, with AVX2, in the last vector register.
-
+// maskRegister returns the register of the mask for the last, partial vector: K1 or, with AVX2, the last vector
+// register.
 func (x *x86) maskRegister() string {
 	if x.avx512() {
 		return "K1"
@@ -69,7 +71,8 @@ func (x *x86) maskRegister() string {
 	return x.v(x.vectors - 1)
 }
 
-// setMask makes the mask register select the first n lanes, n in a register that it destroys, 1 ≤ n ≤ lanes.
+// setMask sets the mask register to select the first n lanes, 1 ≤ n ≤ lanes. n is a register, whose value may be
+// destroyed.
 func (x *x86) setMask(n, scratch string) {
 	if x.avx512() {
 		x.op("MOVQ", "$-1", scratch)
@@ -82,8 +85,8 @@ func (x *x86) setMask(n, scratch string) {
 	x.op("VMOVUPS", fmt.Sprintf("(%s)(%s*%d)", scratch, n, x.size), x.maskRegister())
 }
 
-// variants writes code once or, with AVX2, twice: for vectors of which some are masked, and for whole vectors, because there a masked
-// load or store is slow even if it moves everything. label is where the code for whole vectors begins.
+// variants writes code once or, with AVX2, twice: first for a masked last vector, then, at label, for whole vectors
+// only. AVX2's masked loads and stores are slow even if the mask selects all lanes.
 func (x *x86) variants(label string, code func()) {
 	code()
 	if !x.avx512() {
@@ -94,7 +97,8 @@ func (x *x86) variants(label string, code func()) {
 	}
 }
 
-// ifFull jumps to the variant for whole vectors if the last vector has n lanes, all of them.
+// ifFull jumps to the variant for whole vectors if n, the number of lanes of the last vector, is that of a whole
+// vector.
 func (x *x86) ifFull(n, label string) {
 	if !x.avx512() {
 		x.op("CMPQ", n, fmt.Sprint("$", x.lanes))
@@ -102,8 +106,7 @@ func (x *x86) ifFull(n, label string) {
 	}
 }
 
-// load and store move one vector; where masked, only the lanes of the mask, the others being zero or left alone.
-
+// load loads one vector. If masked, it loads the lanes of the mask and zeroes the others.
 func (x *x86) load(address, register string, masked bool) {
 	switch {
 	case !masked || x.full:
@@ -115,6 +118,7 @@ func (x *x86) load(address, register string, masked bool) {
 	}
 }
 
+// store stores one vector. If masked, it stores the lanes of the mask only.
 func (x *x86) store(register, address string, masked bool) {
 	switch {
 	case !masked || x.full:
@@ -128,7 +132,7 @@ func (x *x86) store(register, address string, masked bool) {
 
 // clear zeroes a vector register.
 func (x *x86) clear(i int) {
-	if i >= 16 { // the shorter forms do not reach it
+	if i >= 16 { // the shorter encodings do not have these registers
 		x.op("VPXORD", x.v(i), x.v(i), x.v(i))
 		return
 	}

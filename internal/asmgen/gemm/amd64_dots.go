@@ -2,8 +2,8 @@ package main
 
 import "fmt"
 
-// dots writes the kernel that dotsGeneric documents: four columns of B at a time, or one, each in two interleaved vectors of
-// partial sums.
+// dots writes the kernel that dotsGeneric defines. It computes four columns of B at a time, or one, with two
+// interleaved vectors of partial sums each.
 func (x *x86) dots() {
 	const (
 		args, a, b, c = "DI", "AX", "BX", "DX"
@@ -32,7 +32,7 @@ func (x *x86) dots() {
 	for _, width := range []int{4, 1} {
 		next, end := x.newLabel("columns"), x.newLabel("columnsEnd")
 		x.label(next)
-		x.comment("%d columns at a time, while as many are left.", width)
+		x.comment("%d columns at a time, while at least as many are left.", width)
 		x.op("CMPQ", cols, fmt.Sprint("$", width))
 		x.op("JLT", end)
 		x.op("MOVQ", field("dotsA", args), row)
@@ -68,7 +68,7 @@ func (x *x86) dots() {
 		x.op("SUBQ", fmt.Sprint("$", 2*x.lanes), left)
 		x.op("JGE", two)
 		x.label(one)
-		x.comment("One vector of terms, if as many are left.")
+		x.comment("One vector of terms, if at least as many are left.")
 		x.op("ADDQ", fmt.Sprint("$", x.lanes), left) // terms left, less one vector
 		x.op("JLT", tail)
 		x.op(x.p("VMOVUP*"), "("+a+")", x.v(0))
@@ -88,7 +88,7 @@ func (x *x86) dots() {
 			x.op(x.p("VFMADD231P*"), x.v(1), x.v(0), x.v(4+width+j))
 		}
 		x.label(sum)
-		x.comment("Add up the lanes, add C if asked for, and store.")
+		x.comment("Add up the lanes, add C if dots.add is set, and store.")
 		for j := range width {
 			x.op(x.p("VADDP*"), x.v(4+width+j), x.v(4+j), x.v(4+j))
 		}
@@ -129,7 +129,7 @@ func (x *x86) halve(i int) {
 	}
 }
 
-// sumLanes adds the lanes of register 4 into its first, halving again and again.
+// sumLanes adds up the lanes of register 4 by repeated halving. The sum is in its first lane.
 func (x *x86) sumLanes() {
 	x.halve(4)
 	x.op("VEXTRACTF128", "$1", "Y4", "X0")
@@ -142,7 +142,7 @@ func (x *x86) sumLanes() {
 	}
 }
 
-// sumLanesOfFour adds the lanes of each of registers 4 to 7 and puts the four sums side by side into the register that it names.
+// sumLanesOfFour adds up the lanes of each of the registers 4 to 7 and returns the register that holds the four sums.
 func (x *x86) sumLanesOfFour() string {
 	for i := 4; i < 8; i++ {
 		x.halve(i)

@@ -2,8 +2,8 @@ package main
 
 import "fmt"
 
-// copy writes the kernel that copyGeneric documents. Rows lie far apart, so the processor does not foresee the next one: it is asked
-// for ahead of time.
+// copy writes the kernel that copyGeneric defines. It prefetches rows, because the processor's prefetcher does not
+// follow their large stride.
 func (x *x86) copy() {
 	x.function("copy"+x.suffix, 0, 80, fmt.Sprintf("dst []float%d, ldd int, src []float%[1]d, lds, rows, cols int", 8*x.size))
 	const (
@@ -63,13 +63,13 @@ func (x *x86) copy() {
 	})
 }
 
-// transpose writes the kernel that transposeGeneric documents. A vector takes 128 bits of each of several rows; then the rows that
-// are next to each other lie in the same 128-bit lanes of neighbouring vectors, and unpacking these transposes.
+// transpose writes the kernel that transposeGeneric defines. A vector is loaded with 128 bits of each of several rows,
+// so that adjacent rows are in the same 128-bit lane of adjacent vectors. Then unpack instructions transpose them.
 func (x *x86) transpose() {
 	x.function("transpose"+x.suffix, 8*x.lanes, 80, fmt.Sprintf("dst []float%d, ldd int, src []float%[1]d, lds, rows, cols int", 8*x.size))
 	shift := fmt.Sprint("$", map[int]int{4: 2, 8: 3}[x.size])
 	quad := 16 / x.size     // elements in 128 bits
-	parts := x.lanes / quad // 128-bit lanes of a vector
+	quads := x.lanes / quad // 128-bit lanes of a vector
 	const (
 		dst, ldd, ldd3 = "DI", "R8", "R9"
 		src, lds       = "SI", "R10"
@@ -87,7 +87,7 @@ func (x *x86) transpose() {
 	x.op("SHLQ", shift, lds)
 	x.op("LEAQ", scaled(ldd, ldd, 2), ldd3)
 
-	// A block of rows: their addresses on the stack, the last one again and again where there are fewer.
+	// A block of rows. Their addresses are on the stack; if there are fewer rows, the last address is repeated.
 	block, end := x.newLabel("block"), x.newLabel("end")
 	x.label(block)
 	x.comment("The addresses of the next rows.")
@@ -116,8 +116,8 @@ func (x *x86) transpose() {
 	x.ifFull("BX", full)
 	x.setMask("BX", "R13")
 
-	piece := func(r int, mask bool) { // 128 bits of rows r, r+quad, … in vector r
-		for l := range parts {
+	loadQuads := func(r int, mask bool) { // loads 128 bits of rows r, r+quad, … into vector r
+		for l := range quads {
 			x.op("MOVQ", fmt.Sprintf("row%d-%d(SP)", r+l*quad, 8*(x.lanes-r-l*quad)), "R13")
 			at := fmt.Sprintf("(R13)(%s*1)", off)
 			xr, yr, zr := fmt.Sprint("X", r), fmt.Sprint("Y", r), fmt.Sprint("Z", r)
@@ -142,7 +142,7 @@ func (x *x86) transpose() {
 			}
 		}
 	}
-	unpack := func() []int { // the registers that hold columns 0, 1, … afterwards
+	unpack := func() []int { // returns the registers that hold columns 0, 1, … afterwards
 		if quad == 2 {
 			x.op("VUNPCKLPD", x.v(1), x.v(0), x.v(4))
 			x.op("VUNPCKHPD", x.v(1), x.v(0), x.v(5))
@@ -169,7 +169,7 @@ func (x *x86) transpose() {
 		x.label(loop)
 		x.comment("%d columns of %d rows.", quad, x.lanes)
 		for r := range quad {
-			piece(r, false)
+			loadQuads(r, false)
 		}
 		for j, r := range unpack() {
 			x.store(x.v(r), address(j), true)
@@ -187,7 +187,7 @@ func (x *x86) transpose() {
 		x.op("LEAQ", "maskAVX2<>+32(SB)", "R13")
 		x.op("VMOVUPS", fmt.Sprintf("(R13)(BX*%d)", x.size), "X13")
 		for r := range quad {
-			piece(r, true)
+			loadQuads(r, true)
 		}
 		for j, r := range unpack()[:quad-1] {
 			x.store(x.v(r), address(j), true)
@@ -209,8 +209,8 @@ func (x *x86) transpose() {
 	x.op("RET")
 }
 
-// panels writes the kernel that panelsGeneric documents, for heights up to that of the widest tile. Elements are moved in pieces of 256,
-// 128, 64 and 32 bits, as many as make up a height.
+// panels writes the kernel that panelsGeneric defines, for heights up to that of the widest tile. It moves the elements
+// of one height in pieces of 256, 128, 64 and 32 bits.
 func (x *x86) panels() {
 	x.function("panels"+x.suffix, 0, 88, fmt.Sprintf("dst []float%d, next int, src []float%[1]d, lds, height, count, k int", 8*x.size))
 	const (

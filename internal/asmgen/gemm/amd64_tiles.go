@@ -2,7 +2,7 @@ package main
 
 import "fmt"
 
-// Registers of tiles. The bases advance from tile to tile, the others from term to term.
+// Registers of tiles. The base addresses advance from tile to tile, the others from term to term.
 const (
 	tArgs  = "DI"
 	tA     = "AX" // base of A
@@ -11,22 +11,22 @@ const (
 	tCount = "CX" // terms left; free in the epilogue
 	tPa    = "R13"
 	tPb    = "SI"
-	tArs   = "R8" // row stride of A; three, five and seven times
-	tArs3  = "R9"
+	tArs   = "R8" // row stride of A
+	tArs3  = "R9" // three times the row stride of A
 	tArs5  = "R10"
 	tArs7  = "R11"
-	tPackA = "R11" // where the next elements of A are stored; tiles that store have no seventh row
+	tPackA = "R11" // where the next elements of A are stored; tiles that pack have no row 7
 	tAcs   = "R12"
 	tBrs   = "R15"
-	tPc    = "R14" // a row of C that is asked for
-	tPackB = "R14" // where the next row of B is stored; then no row of C is asked for
+	tPc    = "R14" // a row of C to prefetch
+	tPackB = "R14" // where the next row of B is stored; then no row of C is prefetched
 )
 
-// A packing says what a tile stores of what it reads, for the tiles that come after it.
+// A packing says which operands a tile packs for the tiles that are computed after it.
 type packing struct{ a, b bool }
 
-// tiles writes the kernel that the Go function tilesGeneric documents. A tile is kept in registers: for each term of the sum, a row of B is
-// loaded, and each element of a column of A is broadcast and multiplied with it.
+// tiles writes the kernel that tilesGeneric defines. The sums of a tile are in registers. For each term, a row of B is
+// loaded, and each element of a column of A is broadcast and multiplied by it.
 func (x *x86) tiles() {
 	x.function("tiles"+x.suffix, 24, 8, fmt.Sprintf("t *tiles[float%d]", 8*x.size))
 	x.op("MOVQ", "t+0(FP)", tArgs)
@@ -47,9 +47,9 @@ func (x *x86) tiles() {
 	x.op("MOVQ", field("tilesCount", tArgs), tCount)
 	x.op("MOVQ", tCount, "left-8(SP)")
 
-	// Tiles that store what they read are of the greatest width, and have whole vectors.
-	x.op("MOVQ", field("tilesPackA", tArgs), tPa)
-	x.op("MOVQ", field("tilesPackB", tArgs), tPb)
+	// Tiles that pack have the greatest width and whole vectors.
+	x.op("MOVQ", field("tilesPackedA", tArgs), tPa)
+	x.op("MOVQ", field("tilesPackedB", tArgs), tPb)
 	x.op("MOVQ", tPa, tCount)
 	x.op("ORQ", tPb, tCount)
 	storing := x.newLabel("storing")
@@ -95,7 +95,7 @@ func (x *x86) tiles() {
 	x.full = false
 }
 
-// eachHeight writes the tiles of v vectors and every height, with the jumps that choose one.
+// eachHeight writes the tiles of v vectors and every height, and the jumps that select one.
 func (x *x86) eachHeight(name string, v int, store packing) {
 	x.op("MOVQ", field("tilesHeight", tArgs), tPb)
 	labels := make([]string, x.heights[v-1])
@@ -112,11 +112,12 @@ func (x *x86) eachHeight(name string, v int, store packing) {
 	}
 }
 
+// scaled returns the operand at base + index·scale.
 func scaled(base, index string, scale int) string {
 	return fmt.Sprintf("(%s)(%s*%d)", base, index, scale)
 }
 
-// rowAddress is the address of an element of A in row r of the tile.
+// rowAddress returns the operand for the element of A in row r of the tile.
 func rowAddress(r int) string {
 	switch r {
 	case 0:
@@ -133,10 +134,10 @@ func rowAddress(r int) string {
 	panic("no address for row " + fmt.Sprint(r))
 }
 
-// ahead is how many rows before its use a row of B is asked for that is also stored.
+// ahead is how many rows before its use a row of B is prefetched if it is also packed.
 const ahead = 8
 
-// tile writes the loop over tiles of h rows and v vectors, up to the function's end.
+// tile writes the loop over tiles of h rows and v vectors, and the return from the function.
 func (x *x86) tile(h, v int, store packing) {
 	b := func(j int) int { return j } // the row of B
 	a := v                            // an element of A, broadcast
@@ -159,7 +160,7 @@ func (x *x86) tile(h, v int, store packing) {
 			x.op("ADDQ", fmt.Sprint("$", row), tPackB)
 		}
 		for i := range h {
-			if v == 1 && x.avx512() { // for one use only, a broadcast within the multiplication is faster
+			if v == 1 && x.avx512() { // for a single use, a broadcast operand of the multiplication is faster
 				x.op(x.p("VFMADD231P*.BCST"), rowAddress(i), x.v(b(0)), acc(i, 0))
 				continue
 			}
@@ -187,9 +188,10 @@ func (x *x86) tile(h, v int, store packing) {
 	x.op("MOVQ", tB, tPb)
 	x.op("MOVQ", field("tilesK", tArgs), tCount)
 
-	// A row of C will be there when the sum is, and does not hold up A and B.
+	// Prefetched rows of C are in the cache when the sums are complete; spread over the terms, they do not delay A and
+	// B.
 	if !store.b {
-		x.comment("With each of the first terms, a row of C is asked for.")
+		x.comment("Each of the first terms prefetches a row of C.")
 		x.op("CMPQ", tCount, fmt.Sprint("$", h))
 		x.op("JLE", loop)
 		x.op("SUBQ", fmt.Sprint("$", h), tCount)
@@ -210,7 +212,7 @@ func (x *x86) tile(h, v int, store packing) {
 	x.op("DECQ", tCount)
 	x.op("JNZ", loop)
 
-	x.comment("Add C, if asked for.")
+	x.comment("Add C, if tiles.add is set.")
 	x.op("MOVQ", "ldc-24(SP)", tPb)
 	noAdd, noBias, noReLU := x.newLabel("noAdd"), x.newLabel("noBias"), x.newLabel("noReLU")
 	x.op("CMPB", field("tilesAdd", tArgs), "$0")
@@ -235,7 +237,7 @@ func (x *x86) tile(h, v int, store packing) {
 		}
 	}
 	x.label(noBias)
-	x.comment("ReLU, if asked for.")
+	x.comment("ReLU, if tiles.relu is set.")
 	x.op("CMPB", field("tilesRelu", tArgs), "$0")
 	x.op("JEQ", noReLU)
 	x.clear(a)
@@ -265,8 +267,8 @@ func (x *x86) tile(h, v int, store packing) {
 	x.op("RET")
 }
 
-// prefetchw asks for the cache line at offset from tPackB, to be written. Go's assembler does not know the instruction: a prefix for R14,
-// the opcode, ModRM and the offset.
+// prefetchw prefetches the cache line at offset from tPackB for writing. Go's assembler does not have the instruction,
+// so it is written as bytes: a prefix for R14, the opcode, ModRM and the offset.
 func (x *x86) prefetchw(offset int) {
 	o := uint32(offset)
 	fmt.Fprintf(x, "\t// PREFETCHW %d(%s)\n\tBYTE $0x41; BYTE $0x0f; BYTE $0x0d; BYTE $0x8e; LONG $%#x\n", offset, tPackB, o)

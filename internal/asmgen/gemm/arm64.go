@@ -2,8 +2,8 @@ package main
 
 import "fmt"
 
-// An arm describes NEON and one element type. The assembler of Go knows few of its floating-point instructions: the others are
-// written as words.
+// An arm describes NEON and one element type. Go's assembler has few of NEON's floating-point instructions; the others
+// are written as words.
 type arm struct {
 	writer
 	suffix  string
@@ -12,6 +12,7 @@ type arm struct {
 	heights []int
 }
 
+// arm64File writes the kernels for NEON.
 func arm64File() *assembly {
 	file := newAssembly()
 	for _, x := range []*arm{
@@ -26,7 +27,7 @@ func arm64File() *assembly {
 	return file
 }
 
-// p gives the name of an instruction on scalars, S or D put behind it.
+// p returns the name of a scalar instruction for the element type: name followed by S or D.
 func (x *arm) p(name string) string {
 	if x.size == 8 {
 		return name + "D"
@@ -34,6 +35,7 @@ func (x *arm) p(name string) string {
 	return name + "S"
 }
 
+// shift returns the binary logarithm of the size of an element, as an operand.
 func (x *arm) shift() string {
 	if x.size == 8 {
 		return "$3"
@@ -41,7 +43,8 @@ func (x *arm) shift() string {
 	return "$2"
 }
 
-// word writes an instruction d = f(n, m) on whole vectors; single and double are its encodings with all registers 0.
+// word writes an instruction d = f(n, m) on whole vectors. single and double are its encodings for the two element
+// types, with zeros for the registers.
 func (x *arm) word(comment string, single, double uint32, m, n, d int) {
 	code := single
 	if x.size == 8 {
@@ -58,10 +61,10 @@ func (x *arm) faddp(m, n, d int)     { x.word("d = pairs of n, m added:", 0x6E20
 
 func (x *arm) clear(i int) { x.op("VEOR", vb(i), vb(i), vb(i)) }
 
+// vb returns vector register i as an operand of 16 bytes.
 func vb(i int) string { return fmt.Sprintf("V%d.B16", i) }
 
-// load and store move v whole vectors between an address and registers from first on.
-
+// load loads v vectors from an address into the registers from first on.
 func (x *arm) load(address string, first, v int) {
 	for j := 0; j < v; j += 2 {
 		if j+1 < v {
@@ -72,6 +75,7 @@ func (x *arm) load(address string, first, v int) {
 	}
 }
 
+// store stores v vectors from the registers from first on to an address.
 func (x *arm) store(first, v int, address string) {
 	for j := 0; j < v; j += 2 {
 		if j+1 < v {
@@ -82,7 +86,7 @@ func (x *arm) store(first, v int, address string) {
 	}
 }
 
-// tiles writes the kernel that the Go function tilesGeneric documents, for whole vectors only: n is a multiple of the lanes.
+// tiles writes the kernel that tilesGeneric defines, for whole vectors only: n must be a multiple of the lanes.
 func (x *arm) tiles() {
 	const (
 		args             = "R0"
@@ -91,8 +95,8 @@ func (x *arm) tiles() {
 		k, off, pb       = "R7", "R8", "R9" // terms left, bytes into a row of A, row of B
 		left, tmp, ars   = "R19", "R20", "R21"
 		bias, add, relu  = "R22", "R23", "R24"
-		height, n, kFull = "R25", "R26", "R26" // n is done with before kFull
-		packA, packB     = "R16", "R17"        // of rows 6 and 7, which tiles that store do not have
+		height, n, kFull = "R25", "R26", "R26" // n is not used after kFull is set
+		packA, packB     = "R16", "R17"        // the registers of rows 6 and 7, which tiles that pack do not have
 	)
 	row := func(i int) string { return fmt.Sprint("R", 10+i) } // R10 to R17
 	x.function("tiles"+x.suffix, 0, 8, fmt.Sprintf("t *tiles[float%d]", 8*x.size))
@@ -106,9 +110,9 @@ func (x *arm) tiles() {
 	for _, r := range []string{acs, brs, ldc, ars} {
 		x.op("LSL", x.shift(), r)
 	}
-	// Tiles that store what they read are of the greatest width, and leave two of the rows' registers free.
-	x.op("MOVD", field("tilesPackA", args), packA)
-	x.op("MOVD", field("tilesPackB", args), packB)
+	// Tiles that pack have the greatest width and leave two of the rows' registers free.
+	x.op("MOVD", field("tilesPackedA", args), packA)
+	x.op("MOVD", field("tilesPackedB", args), packB)
 	x.op("ORR", packA, packB, tmp)
 	storing := x.newLabel("storing")
 	x.op("CBNZ", tmp, storing)
@@ -163,7 +167,7 @@ func (x *arm) tiles() {
 		x.op("SUBS", "$1", k)
 		x.op("BNE", loop)
 
-		x.comment("Add C, if asked for.")
+		x.comment("Add C, if tiles.add is set.")
 		x.op("CBZ", add, noAdd)
 		x.op("MOVD", c, tmp)
 		for i := range h {
@@ -183,7 +187,7 @@ func (x *arm) tiles() {
 			}
 		}
 		x.label(noBias)
-		x.comment("ReLU, if asked for.")
+		x.comment("ReLU, if tiles.relu is set.")
 		x.op("CBZ", relu, noReLU)
 		x.clear(0)
 		for i := range h {
@@ -240,8 +244,8 @@ func (x *arm) tiles() {
 	eachHeight("storeA_", v, packing{a: true})
 }
 
-// dots writes the kernel that dotsGeneric documents: four columns of B at a time, or one, each in two interleaved vectors of
-// partial sums; the terms that fill no vector are added last.
+// dots writes the kernel that dotsGeneric defines. It computes four columns of B at a time, or one, with two
+// interleaved vectors of partial sums each. The remaining terms, which do not fill a vector, are added last.
 func (x *arm) dots() {
 	const (
 		args, a, b, c = "R0", "R1", "R2", "R3"
@@ -265,7 +269,7 @@ func (x *arm) dots() {
 		next, end, rows := x.newLabel("columns"), x.newLabel("columnsEnd"), x.newLabel("row")
 		two, one, sum, tail, done := x.newLabel("two"), x.newLabel("one"), x.newLabel("sum"), x.newLabel("tail"), x.newLabel("done")
 		x.label(next)
-		x.comment("%d columns at a time, while as many are left.", width)
+		x.comment("%d columns at a time, while at least as many are left.", width)
 		x.op("CMP", fmt.Sprint("$", width), cols)
 		x.op("BLT", end)
 		x.op("MOVD", field("dotsA", args), row)
@@ -296,7 +300,7 @@ func (x *arm) dots() {
 		x.op("SUBS", fmt.Sprint("$", 2*x.lanes), left)
 		x.op("BGE", two)
 		x.label(one)
-		x.comment("One vector of terms, if as many are left.")
+		x.comment("One vector of terms, if at least as many are left.")
 		x.op("ADDS", fmt.Sprint("$", x.lanes), left) // terms left, less one vector
 		x.op("BLT", sum)
 		x.op("FMOVQ.P", "16("+a+")", "F0")
@@ -327,7 +331,7 @@ func (x *arm) dots() {
 		x.op("SUBS", "$1", left)
 		x.op("BNE", tail)
 		x.label(done)
-		x.comment("Add C, if asked for, and store.")
+		x.comment("Add C, if dots.add is set, and store.")
 		noAdd := x.newLabel("noAdd")
 		x.op("CBZ", add, noAdd)
 		for j := range width {
@@ -353,8 +357,8 @@ func (x *arm) dots() {
 	x.op("RET")
 }
 
-// transpose writes the kernel that transposeGeneric documents, for whole square blocks only: rows and cols are multiples of the lanes,
-// and neither is 0.
+// transpose writes the kernel that transposeGeneric defines, for whole square blocks only: rows and cols must be
+// multiples of the lanes and greater than 0.
 func (x *arm) transpose() {
 	const (
 		dst, ldd, src, lds = "R0", "R1", "R2", "R3"

@@ -10,7 +10,7 @@ import (
 
 const folder = "../../kernel/gemm"
 
-// TestOutput holds that the committed files are what the generator writes.
+// TestOutput checks that the committed files are the generator's output.
 func TestOutput(t *testing.T) {
 	list := files()
 	for name, text := range list {
@@ -19,7 +19,7 @@ func TestOutput(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(committed, text) {
-			t.Errorf("%s is not what the generator writes: run go generate ./internal/kernel/gemm", name)
+			t.Errorf("%s differs from the generator's output: run go generate ./internal/kernel/gemm", name)
 		}
 	}
 	names, err := filepath.Glob(filepath.Join(folder, "*"))
@@ -29,7 +29,7 @@ func TestOutput(t *testing.T) {
 	for _, name := range names {
 		text, err := os.ReadFile(name)
 		if err == nil && strings.HasPrefix(string(text), generated) && list[filepath.Base(name)] == nil {
-			t.Errorf("%s says that it is generated, but the generator does not write it", name)
+			t.Errorf("%s is marked as generated, but the generator does not write it", name)
 		}
 	}
 }

@@ -2,10 +2,11 @@ package gemm
 
 import "unsafe"
 
-// A block of C is computed in these loops, from the outermost: columns (nc), terms (kc), rows (mc), slivers of nr columns, tiles. A and B
-// are packed by the way: the first sliver's tiles read A where it lies and store it as the other slivers' tiles read it, tile by tile and
-// term by term; the first tile of a sliver does so with B. What is packed stays in the second cache: a sliver while its tiles are
-// computed, the rows of A while the slivers are, and, if there are more rows, all nc columns of B.
+// The loops that compute a block of C are, from the outermost: columns (nc), terms (kc), rows (mc), slivers of nr
+// columns, tiles. The kernel packs A and B while it computes. The tiles of the first sliver read the matrix A and store
+// it in the order in which the tiles of the other slivers read it: tile by tile and term by term. The first tile of a
+// sliver does the same with B. Packed data stays in the L2 cache: a sliver of B during the loop over its tiles, the
+// rows of A during the loop over slivers, and all nc columns of B if there are several blocks of rows.
 
 // block computes rows r0 to r1 and columns c0 to c1 of C.
 func (j *job[T]) block(w *workspace[T], r0, r1, c0, c1 int) {
@@ -25,28 +26,29 @@ func (j *job[T]) block(w *workspace[T], r0, r1, c0, c1 int) {
 			}
 			for r := r0; r < r1; r += mc {
 				x.r0, x.r1 = r, min(r+mc, r1)
-				j.packed(w, x, e, r == r0, mc < r1-r0)
+				j.packedBlock(w, x, e, r == r0, mc < r1-r0)
 			}
 		}
 	}
 }
 
-// packed computes a block, of no more than mc rows and kc terms. The columns of B are fresh, or in w.b from the call before; they are to
-// be kept there, or they may overwrite each other.
-func (j *job[T]) packed(w *workspace[T], x block, e Epilogue[T], fresh, keep bool) {
+// packedBlock computes a block of at most mc rows and kc terms. If packB is false, w.b holds the packed columns of B
+// from the previous call. If keepB is true, w.b keeps all packed slivers for the next call; otherwise each sliver
+// overwrites the previous one.
+func (j *job[T]) packedBlock(w *workspace[T], x block, e Epilogue[T], packB, keepB bool) {
 	kr, t := j.kr, &w.t
 	rows, k := x.r1-x.r0, x.p1-x.p0
 	t.k, t.add, t.relu = k, e.Accumulate, e.ReLU
 	a := j.a[x.r0*j.ars+x.p0*j.acs:]
-	packA := x.c1-x.c0 > max(j.nr, kr.packA)
+	packA := x.c1-x.c0 > max(j.nr, kr.packACols)
 	if packA {
 		h := kr.heights[len(kr.heights)-1]
-		w.a = room(w.a, ceil(rows, h)*apart[T](h, k), ceil(kr.mc, h)*apart[T](h, kr.kc))
+		w.a = reserve(w.a, ceil(rows, h)*panelStride[T](h, k), ceil(kr.mc, h)*panelStride[T](h, kr.kc))
 	}
-	if sliver := k * j.nr; keep {
-		w.b = room(w.b, ceil(x.c1-x.c0, j.nr)*sliver, kr.nc*kr.kc)
+	if sliver := k * j.nr; keepB {
+		w.b = reserve(w.b, ceil(x.c1-x.c0, j.nr)*sliver, kr.nc*kr.kc)
 	} else {
-		w.b = room(w.b, sliver, kr.kc*j.nr)
+		w.b = reserve(w.b, sliver, kr.kc*j.nr)
 	}
 	for col := x.c0; col < x.c1; col += j.nr {
 		t.c, t.ldc, t.n = j.c[x.r0*j.ldc+col:], j.ldc, min(j.nr, x.c1-col)
@@ -54,32 +56,32 @@ func (j *job[T]) packed(w *workspace[T], x block, e Epilogue[T], fresh, keep boo
 		if t.bias = nil; e.Bias != nil {
 			t.bias = e.Bias[col:]
 		}
-		partial := kr.whole && t.n%kr.lanes != 0
+		partial := kr.wholeVectors && t.n%kr.lanes != 0
 		sliver := w.b
-		if keep {
+		if keepB {
 			sliver = w.b[(col-x.c0)*k:]
 		}
 		b := j.b[x.p0*j.brs+col*j.bcs:]
-		t.b, t.brs, t.packB = sliver, j.nr, nil
+		t.b, t.brs, t.packedB = sliver, j.nr, nil
 		switch {
-		case j.bcs == 1 && !partial && (t.n < j.nr && j.brs <= 2*j.nr || !keep && rows < kr.packB):
-			t.b, t.brs = b, j.brs // where it lies
-		case !fresh:
+		case j.bcs == 1 && !partial && (t.n < j.nr && j.brs <= 2*j.nr || !keepB && rows < kr.packBRows):
+			t.b, t.brs = b, j.brs // read B without packing it
+		case !packB: // sliver holds it
 		case j.bcs == 1 && t.n == j.nr:
-			t.b, t.brs, t.packB = b, j.brs, sliver
+			t.b, t.brs, t.packedB = b, j.brs, sliver
 		default:
 			pack(kr, sliver, j.nr, b, k, j.brs, t.n, j.bcs)
 		}
 		switch {
 		case partial:
-			j.wider(w, rows)
+			j.paddedColumn(w, rows)
 		case packA:
-			j.panels(t, w.a, rows, col > x.c0)
-		case t.packB != nil:
+			j.packedColumn(t, w.a, rows, col > x.c0)
+		case t.packedB != nil:
 			first := min(rows, kr.heights[len(kr.heights)-1])
 			column(kr, t, first)
 			if first < rows {
-				t.b, t.brs, t.packB = sliver, j.nr, nil
+				t.b, t.brs, t.packedB = sliver, j.nr, nil
 				t.c, t.a = t.c[first*t.ldc:], t.a[first*t.ars:]
 				column(kr, t, rows-first)
 			}
@@ -89,7 +91,8 @@ func (j *job[T]) packed(w *workspace[T], x block, e Epilogue[T], fresh, keep boo
 	}
 }
 
-// multiply computes a block of the product into c, which is C or as large, from A and B where they lie, unless B is transposed.
+// multiply computes a block of the product into c, which has the size of C. It reads A and B without packing them,
+// except if B's rows are not contiguous.
 func (j *job[T]) multiply(w *workspace[T], c []T, ldc int, x block, e Epilogue[T]) {
 	kr, t := j.kr, &w.t
 	t.k, t.add, t.relu = x.p1-x.p0, e.Accumulate, e.ReLU
@@ -98,9 +101,9 @@ func (j *job[T]) multiply(w *workspace[T], c []T, ldc int, x block, e Epilogue[T
 		t.c, t.ldc, t.n = c[x.r0*ldc+col:], ldc, min(j.nr, x.c1-col)
 		t.a = j.a[x.r0*j.ars+x.p0*j.acs:]
 		t.b, t.brs = j.b[x.p0*j.brs+col*j.bcs:], j.brs
-		partial := kr.whole && t.n%kr.lanes != 0
+		partial := kr.wholeVectors && t.n%kr.lanes != 0
 		if j.bcs != 1 || partial {
-			w.b = room(w.b, t.k*j.nr, 0)
+			w.b = reserve(w.b, t.k*j.nr, 0)
 			pack(kr, w.b, j.nr, t.b, t.k, j.brs, t.n, j.bcs)
 			t.b, t.brs = w.b, j.nr
 		}
@@ -108,23 +111,23 @@ func (j *job[T]) multiply(w *workspace[T], c []T, ldc int, x block, e Epilogue[T
 			t.bias = e.Bias[col:]
 		}
 		if partial {
-			j.wider(w, x.r1-x.r0)
+			j.paddedColumn(w, x.r1-x.r0)
 		} else {
 			column(kr, t, x.r1-x.r0)
 		}
 	}
 }
 
-// heights cuts rows into tiles of nearly equal height, for a thin one at the end would be slow: high tiles of a height of at most most,
-// then low ones that are a row less high.
-func heights(rows, most int) (height, high, low int) {
-	count := ceil(rows, most)
+// heights divides rows into tiles of nearly equal height, because a tile of few rows at the end would be slow: first
+// high tiles of height rows, at most limit, then low tiles of height−1 rows.
+func heights(rows, limit int) (height, high, low int) {
+	count := ceil(rows, limit)
 	height = ceil(rows, count)
 	low = count*height - rows
 	return height, count - low, low
 }
 
-// column computes rows of C from rows of A where they lie.
+// column computes rows of C and the columns of one sliver from rows of A that are not packed.
 func column[T Float](kr *kernels[T], t *tiles[T], rows int) {
 	var low int
 	t.height, t.count, low = heights(rows, kr.heights[ceil(t.n, kr.lanes)-1])
@@ -139,21 +142,23 @@ func column[T Float](kr *kernels[T], t *tiles[T], rows int) {
 	}
 }
 
-// apart returns how far apart panels of a height and k terms lie: whole lines of a cache, and an odd number of them. At an even number the
-// terms of many panels would meet in few sets.
-func apart[T Float](height, k int) int {
+// panelStride returns the distance between packed panels of a height and k terms: an odd number of cache lines. With an
+// even number the terms of many panels would map to few sets of the cache.
+func panelStride[T Float](height, k int) int {
 	line := 64 / int(unsafe.Sizeof(T(0)))
 	return (ceil(height*k, line) | 1) * line
 }
 
-// panels computes rows of C from packed rows of A: panels has each tile's. If they are not stored there yet, it stores them.
-func (j *job[T]) panels(t *tiles[T], panels []T, rows int, stored bool) {
+// packedColumn is column for packed rows of A: panels holds one panel per tile. If stored is false, it packs them
+// first.
+func (j *job[T]) packedColumn(t *tiles[T], panels []T, rows int, stored bool) {
 	kr := j.kr
 	c, a, ars := t.c, t.a, t.ars
 	height, high, low := heights(rows, kr.heights[len(kr.heights)-1])
-	next := apart[T](height, t.k)
+	next := panelStride[T](height, t.k)
 	if !stored && ars == 1 && t.acs != 1 {
-		// Rows of A that lie in columns, term by term: tile by tile, lines of a cache that tiles share would be read again.
+		// A is transposed. Pack it term by term: tile by tile, cache lines that tiles share would be read several
+		// times.
 		kr.panels(panels, next, a, t.acs, height, high, t.k)
 		if low > 0 {
 			kr.panels(panels[high*next:], next, a[height*high:], t.acs, height-1, low, t.k)
@@ -166,7 +171,7 @@ func (j *job[T]) panels(t *tiles[T], panels []T, rows int, stored bool) {
 		t.skip = next - t.height*t.k
 		for left := group[1]; left > 0; left -= t.count {
 			t.count = left
-			sliver := t.packB
+			sliver := t.packedB
 			if sliver != nil {
 				t.count = 1
 			}
@@ -174,21 +179,22 @@ func (j *job[T]) panels(t *tiles[T], panels []T, rows int, stored bool) {
 			if stored {
 				t.a, t.ars, t.acs, t.next = panels[panel*next:], 1, t.height, next
 			} else {
-				t.a, t.next, t.packA = a[r*ars:], t.height*ars, panels[panel*next:]
+				t.a, t.next, t.packedA = a[r*ars:], t.height*ars, panels[panel*next:]
 			}
 			kr.tiles(t)
-			if sliver != nil { // the other tiles read what this one has stored
-				t.b, t.brs, t.packB = sliver, j.nr, nil
+			if sliver != nil { // the other tiles read what this one has packed
+				t.b, t.brs, t.packedB = sliver, j.nr, nil
 			}
 			r, panel = r+t.height*t.count, panel+t.count
 		}
 	}
-	t.packA = nil
+	t.packedA = nil
 }
 
-// wider is column for a kernel of whole vectors and columns that do not fill the last one: it computes all the vector's columns
-// beside C, from a packed B in which those too many hold anything, and finishes the others here.
-func (j *job[T]) wider(w *workspace[T], rows int) {
+// paddedColumn is column for a kernel that needs whole vectors, if the columns of C do not fill the last vector. The
+// kernel computes whole vectors into w.c from a packed B, whose additional columns hold arbitrary numbers. The columns
+// of C are copied from w.c.
+func (j *job[T]) paddedColumn(w *workspace[T], rows int) {
 	t := &w.t
 	c, ldc, n, bias := t.c, t.ldc, t.n, t.bias
 	e := Epilogue[T]{Accumulate: t.add, Bias: bias, ReLU: t.relu}

@@ -7,10 +7,10 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// Products of fewer operations are not worth a second thread.
+// minParallel is the least number of floating-point operations of a product that runs on more than one thread.
 const minParallel = 2 << 20
 
-// A job is a product, or a batch of products, under way. Its parts, done by several goroutines, only read it.
+// A job is a product, or a batch of products, during its computation. The goroutines that compute it only read it.
 type job[T Float] struct {
 	kr         *kernels[T]
 	c          []T
@@ -23,52 +23,52 @@ type job[T Float] struct {
 	e          Epilogue[T]
 	cs, as, bs int // from one product of a batch to the next
 
-	own   workspace[T] // for parts that are done without the pool
-	nr    int          // columns of the widest tile
-	phase phase
-	kc    int // terms of a sum done at a time
+	serial workspace[T] // used if the job runs on the caller's goroutine alone
+	nr     int          // columns of the widest tile
+	phase  phase
+	kc     int // terms in a chunk of the sum
 
-	rows, cols int // of a block of C that one goroutine computes
-	parts      []T // chunks of the sum, beside each other, each of kc terms
+	rows, cols  int // of a block of C that one goroutine computes
+	partialSums []T // one m×n matrix for each chunk of the sum
 }
 
 type phase int
 
 const (
-	multiplying phase = iota // blocks of C
-	summing                  // chunks of the sum
-	dotting                  // columns of C, by dot products
-	batching                 // whole products
-	packing                  // panels of B (of products in parts)
+	multiplying phase = iota // an index is a block of C
+	summing                  // an index is a chunk of the sum
+	dotting                  // an index is a column of C
+	batching                 // an index is a product of the batch
+	packing                  // an index is a panel of B (split products only)
 )
 
 // A block is the rows r0 to r1 and the columns c0 to c1 of C, and the terms p0 to p1 of their sums.
 type block struct{ r0, r1, c0, c1, p0, p1 int }
 
-// A workspace is what one goroutine needs to do a part of a job.
+// A workspace holds the buffers and kernel arguments of one goroutine that works on a job.
 type workspace[T Float] struct {
 	t    tiles[T]
 	d    dots[T]
 	a    []T // packed rows of A
 	b    []T // packed columns of B: slivers of nr columns, each kc×nr
 	c    []T // sums of a tile that is wider than C
-	rowA []T // rows of A that lie apart, for dots
+	rowA []T // a copy of A for dots if A's columns are not contiguous
 }
 
-// forget lets go of the caller's memory.
-func (w *workspace[T]) forget() {
+// dropReferences drops the references to the caller's memory.
+func (w *workspace[T]) dropReferences() {
 	w.t.c, w.t.a, w.t.b, w.t.bias = nil, nil, nil, nil
-	w.t.packA, w.t.packB = nil, nil
+	w.t.packedA, w.t.packedB = nil, nil
 	w.d.c, w.d.a, w.d.b = nil, nil, nil
 }
 
-// objects wait to be used again.
-type objects[T Float] struct {
+// freeLists keep jobs and workspaces for reuse.
+type freeLists[T Float] struct {
 	jobs       freelist.List[job[T]]
 	workspaces freelist.List[workspace[T]]
 }
 
-// product computes what Float32 and Float64 document, with checked arguments.
+// product computes what Float32 and Float64 document. The arguments are checked.
 func product[T Float](kr *kernels[T], c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, e Epilogue[T]) {
 	if m == 0 || n == 0 {
 		return
@@ -83,7 +83,8 @@ func product[T Float](kr *kernels[T], c []T, ldc, m, n, k int, a []T, ars, acs i
 		return
 	}
 	if n == 1 && m > 1 && ldc == 1 {
-		// A column of sums, side by side: the transposed product is one row of them. There each column has its own bias.
+		// C is a contiguous column. Compute the transposed product, which is one row. There the bias would differ, so
+		// it is added afterwards.
 		product(kr, c, m, 1, m, k, b, bcs, brs, a, acs, ars, Epilogue[T]{Accumulate: e.Accumulate})
 		e.Accumulate = true
 		apply(c, 1, m, 1, e)
@@ -91,28 +92,29 @@ func product[T Float](kr *kernels[T], c []T, ldc, m, n, k int, a []T, ars, acs i
 	}
 	j := newJob(kr, c, ldc, m, n, k, a, ars, acs, b, brs, bcs, e)
 	j.run()
-	j.end()
+	j.finish()
 }
 
-// batch computes what Float32Batch documents, with checked arguments.
-func batch[T Float](kr *kernels[T], count int, c []T, cs, ldc, m, n, k int, a []T, as, ars, acs int, b []T, bs, brs, bcs int, e Epilogue[T]) {
-	one := operations(m, n, k)
+// batch computes what Float32Batch documents. The arguments are checked.
+func batch[T Float](kr *kernels[T], count int, c []T, cs, ldc, m, n, k int, a []T, as, ars, acs int,
+	b []T, bs, brs, bcs int, e Epilogue[T]) {
 	if m == 0 || n == 0 || count == 0 {
 		return
 	}
 	j := newJob(kr, c, ldc, m, n, k, a, ars, acs, b, brs, bcs, e)
 	j.cs, j.as, j.bs = cs, as, bs
 	j.phase = batching
-	threads := pool.Threads()
-	alone := one >= 2*minParallel && count < 4*threads && count%threads != 0 // each product on all threads
-	if !alone && one*float64(count) >= minParallel {
-		pool.For(count, int(ceil(minParallel/4, max(int(one), 1))), j)
+	each, threads := operations(m, n, k), pool.Threads()
+	inSequence := each >= 2*minParallel && count < 4*threads && count%threads != 0 // then each product uses all threads
+	if !inSequence && each*float64(count) >= minParallel {
+		pool.For(count, int(ceil(minParallel/4, max(int(each), 1))), j)
 	} else {
 		j.Run(0, count)
 	}
-	j.end()
+	j.finish()
 }
 
+// newJob returns a job for one product.
 func newJob[T Float](kr *kernels[T], c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, e Epilogue[T]) *job[T] {
 	j := kr.free.jobs.Get()
 	j.kr = kr
@@ -123,17 +125,17 @@ func newJob[T Float](kr *kernels[T], c []T, ldc, m, n, k int, a []T, ars, acs in
 	return j
 }
 
-// end gives the job back and lets go of the caller's memory.
-func (j *job[T]) end() {
+// finish drops the references to the caller's memory and returns the job to its free list.
+func (j *job[T]) finish() {
 	j.c, j.a, j.b, j.e.Bias = nil, nil, nil, nil
-	j.own.forget()
+	j.serial.dropReferences()
 	j.kr.free.jobs.Put(j)
 }
 
-// operations is a number of floating-point operations: a float64, for as an int it might overflow.
+// operations returns the number of floating-point operations of a product: a float64, because an int could overflow.
 func operations(m, n, k int) float64 { return 2 * float64(m) * float64(n) * float64(k) }
 
-// apply does the steps of an epilogue after Accumulate, in place.
+// apply applies the bias and the ReLU of an epilogue to c in place.
 func apply[T Float](c []T, ldc, m, n int, e Epilogue[T]) {
 	if e.Bias == nil && !e.ReLU {
 		return
@@ -152,22 +154,23 @@ func apply[T Float](c []T, ldc, m, n int, e Epilogue[T]) {
 	}
 }
 
+// run computes one product.
 func (j *job[T]) run() {
 	kr := j.kr
 	j.nr = kr.lanes * len(kr.heights)
 	small := operations(j.m, j.n, j.k) < minParallel
 	if j.m <= kr.dotRows && j.brs == 1 && j.bcs != 1 {
 		if small {
-			j.dot(&j.own, 0, j.n)
+			j.dot(&j.serial, 0, j.n)
 			return
 		}
 		j.phase = dotting
-		// Fours of columns, for kernels add up four in another way than one.
+		// A goroutine gets a multiple of four columns, because kernels sum four columns in another order than one.
 		pool.For(j.n, max(ceil(j.n, 16*pool.Threads())*4, 16), j)
 		return
 	}
 	if small && j.k <= kr.kc {
-		j.multiply(&j.own, j.c, j.ldc, block{0, j.m, 0, j.n, 0, j.k}, j.e)
+		j.multiply(&j.serial, j.c, j.ldc, block{0, j.m, 0, j.n, 0, j.k}, j.e)
 		return
 	}
 	threads := 1
@@ -175,34 +178,35 @@ func (j *job[T]) run() {
 		threads = pool.Threads()
 	}
 	chunks := ceil(j.k, kr.kc)
-	j.kc = min(ceil(ceil(j.k, chunks), 16)*16, kr.kc) // whole lines of a cache
-	blocks := j.split(threads)
+	j.kc = min(ceil(ceil(j.k, chunks), 16)*16, kr.kc) // whole cache lines
+	blocks := j.chooseBlocks(threads)
 	switch {
 	case blocks < threads && chunks > 1:
-		j.parts = grow(j.parts, chunks*j.m*j.n)
+		j.partialSums = grow(j.partialSums, chunks*j.m*j.n)
 		j.phase = summing
 		pool.For(chunks, 1, j)
-		j.join(chunks)
+		j.addChunks(chunks)
 	case blocks == 1:
-		j.block(&j.own, 0, j.m, 0, j.n)
+		j.block(&j.serial, 0, j.m, 0, j.n)
 	default:
 		j.phase = multiplying
 		pool.For(blocks, 1, j)
 	}
 }
 
-// join adds the chunks of the sum that summing has left, in the order and with the rounding in which multiplying adds them.
-func (j *job[T]) join(chunks int) {
+// addChunks adds up the partial sums of the phase summing, in the same order and with the same rounding as the phase
+// multiplying.
+func (j *job[T]) addChunks(chunks int) {
 	size := j.m * j.n
 	for i := range j.m {
 		row := j.c[i*j.ldc:][:j.n]
 		for q := range chunks {
-			part := j.parts[q*size+i*j.n:][:len(row)]
+			sum := j.partialSums[q*size+i*j.n:][:len(row)]
 			if q == 0 && !j.e.Accumulate {
-				copy(row, part)
+				copy(row, sum)
 				continue
 			}
-			for s, x := range part {
+			for s, x := range sum {
 				row[s] += x
 			}
 		}
@@ -210,15 +214,16 @@ func (j *job[T]) join(chunks int) {
 	apply(j.c, j.ldc, j.m, j.n, j.e)
 }
 
-// What packing costs, as a number of rows or columns that could be computed in the time.
+// The cost of packing, as the number of rows or columns that could be computed in the same time.
 const (
 	costA = 24 // of a row of A, in columns
 	costB = 12 // of a column of B, in rows
 )
 
-// split chooses the blocks of C that are done by one goroutine, and returns their number. Each block packs for itself what it needs of A
-// and B, so few and square blocks are best, as long as every thread has as much to do.
-func (j *job[T]) split(threads int) int {
+// chooseBlocks chooses the size of the blocks of C that goroutines compute, and returns the number of blocks. Each
+// block packs the rows of A and the columns of B that it reads, so few and square blocks are best if all threads get
+// the same amount of work.
+func (j *job[T]) chooseBlocks(threads int) int {
 	j.rows, j.cols = j.m, j.n
 	if threads == 1 {
 		return 1
@@ -233,7 +238,7 @@ func (j *job[T]) split(threads int) int {
 			rounds := ceil(ceil(j.m, rows)*ceil(j.n, cols), threads)
 			cost := float64(rounds) * (float64(rows)*float64(min(cols, j.n)) + costA*float64(rows) + costB*float64(cols))
 			if times > 1 {
-				cost *= 0.97 // more blocks even out what the threads lose to other programs
+				cost *= 0.97 // more blocks balance the load if other programs use the processor
 			}
 			if cost < best {
 				best, j.rows, j.cols = cost, rows, min(cols, j.n)
@@ -243,7 +248,7 @@ func (j *job[T]) split(threads int) int {
 	return ceil(j.m, j.rows) * ceil(j.n, j.cols)
 }
 
-// Run does parts of the present phase.
+// Run does items i0 to i1-1 of the current phase.
 func (j *job[T]) Run(i0, i1 int) {
 	w := j.kr.free.workspaces.Get()
 	switch j.phase {
@@ -256,7 +261,7 @@ func (j *job[T]) Run(i0, i1 int) {
 	case summing:
 		for i := i0; i < i1; i++ {
 			p := i * j.kc
-			j.multiply(w, j.parts[i*j.m*j.n:], j.n, block{0, j.m, 0, j.n, p, min(p+j.kc, j.k)}, Epilogue[T]{})
+			j.multiply(w, j.partialSums[i*j.m*j.n:], j.n, block{0, j.m, 0, j.n, p, min(p+j.kc, j.k)}, Epilogue[T]{})
 		}
 	case dotting:
 		j.dot(w, i0, i1)
@@ -265,11 +270,11 @@ func (j *job[T]) Run(i0, i1 int) {
 			product(j.kr, j.c[i*j.cs:], j.ldc, j.m, j.n, j.k, j.a[i*j.as:], j.ars, j.acs, j.b[i*j.bs:], j.brs, j.bcs, j.e)
 		}
 	}
-	w.forget()
+	w.dropReferences()
 	j.kr.free.workspaces.Put(w)
 }
 
-// pack copies a rows×cols matrix of any strides to rows ld apart; neither size is 0.
+// pack copies a rows×cols matrix with any strides to rows with stride ld; neither size is 0.
 func pack[T Float](kr *kernels[T], dst []T, ld int, src []T, rows, rs, cols, cs int) {
 	switch {
 	case cs == 1:
@@ -281,7 +286,7 @@ func pack[T Float](kr *kernels[T], dst []T, ld int, src []T, rows, rs, cols, cs 
 	}
 }
 
-// gather copies a rows×cols matrix of any strides to rows ld apart.
+// gather copies a rows×cols matrix with any strides to rows with stride ld.
 func gather[T Float](dst []T, ld int, src []T, rows, rs, cols, cs int) {
 	for i := range rows {
 		d := dst[i*ld:][:cols]
@@ -312,9 +317,10 @@ func (j *job[T]) dot(w *workspace[T], c0, c1 int) {
 	apply(d.c, d.ldc, d.m, d.n, e)
 }
 
+// ceil returns x/y, rounded up.
 func ceil(x, y int) int { return (x + y - 1) / y }
 
-// grow returns a slice of n elements, s where it is long enough. What it holds is left as it is.
+// grow returns a slice of n elements. It returns s[:n] if s has the capacity; the elements are not cleared.
 func grow[T Float](s []T, n int) []T {
 	if cap(s) < n {
 		return make([]T, n)
@@ -322,11 +328,11 @@ func grow[T Float](s []T, n int) []T {
 	return s[:n]
 }
 
-// room is aligned for a slice that grows: a large product is seldom alone, and the next may need a little more, so where n is not
-// little beside most, what any product needs, it makes room for that.
-func room[T Float](s []T, n, most int) []T {
-	if cap(s) < n && 4*n > most {
-		s = aligned(s, max(n, most))
+// reserve is [aligned] for a buffer that later products will use too, which may need a little more. largest is the most
+// that any product needs. If n is more than a quarter of that, a new slice gets the capacity largest.
+func reserve[T Float](s []T, n, largest int) []T {
+	if cap(s) < n && 4*n > largest {
+		s = aligned(s, max(n, largest))
 	}
 	return aligned(s, n)
 }

@@ -28,7 +28,8 @@ func kernels64() *kernels[float64] {
 	return generic64
 }
 
-// kc is part of what a product is: it decides the bits. 384 terms of a tile's rows and columns suit first caches of 32 and 48 KiB.
+// kc determines the bits of a product, so it does not depend on the processor. 384 terms of a tile's rows and columns
+// suit L1 caches of 32 and 48 KiB.
 var (
 	avx512f32 = tuned(&kernels[float32]{
 		lanes: 16, heights: []int{9, 9, 9, 6}, kc: 384, dotRows: 8, free: generic32.free,
@@ -48,8 +49,8 @@ var (
 	}, cpu.Here())
 )
 
-// tuned chooses what depends on the processor: how much is packed at a time, and from which sizes on. Where a cache's size is not known it
-// takes Intel's server cores for an example.
+// tuned sets the block sizes and the packing thresholds of kr for a processor and returns kr. If the size of a cache is
+// not known, it assumes that of Intel's server cores.
 func tuned[T Float](kr *kernels[T], p cpu.Processor) *kernels[T] {
 	l2, l3 := p.L2, p.L3
 	if l2 == 0 {
@@ -59,14 +60,14 @@ func tuned[T Float](kr *kernels[T], p cpu.Processor) *kernels[T] {
 	nr := kr.lanes * len(kr.heights)
 	kr.mc = limit(l2/5/term, 12, 72, 480)
 	columns := l2 * 3 / 5
-	kr.packA, kr.packB = nr, 12
-	if p.AMD { // the third cache gives a core as much as a product asks for, and reading B where it lies costs little
+	kr.packACols, kr.packBRows = nr, 12
+	if p.AMD { // one core may fill the L3 cache, and reading B without packing is fast
 		columns = max(columns, l3/16)
-		kr.packA, kr.packB = 4*nr, 48
+		kr.packACols, kr.packBRows = 4*nr, 48
 	}
-	kr.nc = limit(columns/term, nr, 512, 2048) // with a small second cache B comes from the third
+	kr.nc = limit(columns/term, nr, 512, 2048) // with a small L2 cache, B is read from L3
 	return kr
 }
 
-// limit returns n as a multiple of unit, from least to most.
-func limit(n, unit, least, most int) int { return min(max(n/unit*unit, least), most) }
+// limit rounds n down to a multiple of unit and clamps the result to [low, high].
+func limit(n, unit, low, high int) int { return min(max(n/unit*unit, low), high) }

@@ -44,8 +44,8 @@ TEXT ·tilesAVX512F32(SB), NOSPLIT, $24-8
 	MOVQ CX, ldc-24(SP)
 	MOVQ const_tilesCount(DI), CX
 	MOVQ CX, left-8(SP)
-	MOVQ const_tilesPackA(DI), R13
-	MOVQ const_tilesPackB(DI), SI
+	MOVQ const_tilesPackedA(DI), R13
+	MOVQ const_tilesPackedB(DI), SI
 	MOVQ R13, CX
 	ORQ SI, CX
 	JNZ storing1
@@ -105,7 +105,7 @@ next13:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop14
 	SUBQ $6, CX
@@ -197,7 +197,7 @@ loop14:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop14
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd17
@@ -292,7 +292,7 @@ noAdd17:
 	VADDPS Z4, Z28, Z28
 
 noBias18:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU19
 	VXORPS X4, X4, X4
@@ -390,7 +390,7 @@ next20:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop21
 	SUBQ $5, CX
@@ -472,7 +472,7 @@ loop21:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop21
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd24
@@ -554,7 +554,7 @@ noAdd24:
 	VADDPS Z4, Z24, Z24
 
 noBias25:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU26
 	VXORPS X4, X4, X4
@@ -639,7 +639,7 @@ next27:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop28
 	SUBQ $4, CX
@@ -711,7 +711,7 @@ loop28:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop28
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd31
@@ -780,7 +780,7 @@ noAdd31:
 	VADDPS Z4, Z20, Z20
 
 noBias32:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU33
 	VXORPS X4, X4, X4
@@ -852,7 +852,7 @@ next34:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop35
 	SUBQ $3, CX
@@ -914,7 +914,7 @@ loop35:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop35
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd38
@@ -970,7 +970,7 @@ noAdd38:
 	VADDPS Z4, Z16, Z16
 
 noBias39:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU40
 	VXORPS X4, X4, X4
@@ -1029,7 +1029,7 @@ next41:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop42
 	SUBQ $2, CX
@@ -1081,7 +1081,7 @@ loop42:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop42
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd45
@@ -1124,7 +1124,7 @@ noAdd45:
 	VADDPS Z4, Z12, Z12
 
 noBias46:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU47
 	VXORPS X4, X4, X4
@@ -1170,7 +1170,7 @@ next48:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop49
 	SUBQ $1, CX
@@ -1212,7 +1212,7 @@ loop49:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop49
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd52
@@ -1242,7 +1242,7 @@ noAdd52:
 	VADDPS Z4, Z8, Z8
 
 noBias53:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU54
 	VXORPS X4, X4, X4
@@ -1325,7 +1325,7 @@ next65:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $9
 	JLE loop66
 	SUBQ $9, CX
@@ -1426,7 +1426,7 @@ loop66:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop66
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd69
@@ -1532,7 +1532,7 @@ noAdd69:
 	VADDPS Z3, Z30, Z30
 
 noBias70:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU71
 	VXORPS X3, X3, X3
@@ -1643,7 +1643,7 @@ next72:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $8
 	JLE loop73
 	SUBQ $8, CX
@@ -1736,7 +1736,7 @@ loop73:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop73
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd76
@@ -1832,7 +1832,7 @@ noAdd76:
 	VADDPS Z3, Z27, Z27
 
 noBias77:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU78
 	VXORPS X3, X3, X3
@@ -1933,7 +1933,7 @@ next79:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $7
 	JLE loop80
 	SUBQ $7, CX
@@ -2018,7 +2018,7 @@ loop80:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop80
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd83
@@ -2104,7 +2104,7 @@ noAdd83:
 	VADDPS Z3, Z24, Z24
 
 noBias84:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU85
 	VXORPS X3, X3, X3
@@ -2195,7 +2195,7 @@ next86:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop87
 	SUBQ $6, CX
@@ -2272,7 +2272,7 @@ loop87:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop87
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd90
@@ -2348,7 +2348,7 @@ noAdd90:
 	VADDPS Z3, Z21, Z21
 
 noBias91:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU92
 	VXORPS X3, X3, X3
@@ -2429,7 +2429,7 @@ next93:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop94
 	SUBQ $5, CX
@@ -2498,7 +2498,7 @@ loop94:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop94
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd97
@@ -2564,7 +2564,7 @@ noAdd97:
 	VADDPS Z3, Z18, Z18
 
 noBias98:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU99
 	VXORPS X3, X3, X3
@@ -2635,7 +2635,7 @@ next100:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop101
 	SUBQ $4, CX
@@ -2696,7 +2696,7 @@ loop101:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop101
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd104
@@ -2752,7 +2752,7 @@ noAdd104:
 	VADDPS Z3, Z15, Z15
 
 noBias105:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU106
 	VXORPS X3, X3, X3
@@ -2813,7 +2813,7 @@ next107:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop108
 	SUBQ $3, CX
@@ -2866,7 +2866,7 @@ loop108:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop108
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd111
@@ -2912,7 +2912,7 @@ noAdd111:
 	VADDPS Z3, Z12, Z12
 
 noBias112:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU113
 	VXORPS X3, X3, X3
@@ -2963,7 +2963,7 @@ next114:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop115
 	SUBQ $2, CX
@@ -3008,7 +3008,7 @@ loop115:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop115
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd118
@@ -3044,7 +3044,7 @@ noAdd118:
 	VADDPS Z3, Z9, Z9
 
 noBias119:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU120
 	VXORPS X3, X3, X3
@@ -3085,7 +3085,7 @@ next121:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop122
 	SUBQ $1, CX
@@ -3122,7 +3122,7 @@ loop122:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop122
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd125
@@ -3148,7 +3148,7 @@ noAdd125:
 	VADDPS Z3, Z6, Z6
 
 noBias126:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU127
 	VXORPS X3, X3, X3
@@ -3220,7 +3220,7 @@ next138:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $9
 	JLE loop139
 	SUBQ $9, CX
@@ -3300,7 +3300,7 @@ loop139:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop139
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd142
@@ -3378,7 +3378,7 @@ noAdd142:
 	VADDPS Z2, Z20, Z20
 
 noBias143:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU144
 	VXORPS X2, X2, X2
@@ -3463,7 +3463,7 @@ next145:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $8
 	JLE loop146
 	SUBQ $8, CX
@@ -3537,7 +3537,7 @@ loop146:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop146
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd149
@@ -3608,7 +3608,7 @@ noAdd149:
 	VADDPS Z2, Z18, Z18
 
 noBias150:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU151
 	VXORPS X2, X2, X2
@@ -3686,7 +3686,7 @@ next152:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $7
 	JLE loop153
 	SUBQ $7, CX
@@ -3754,7 +3754,7 @@ loop153:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop153
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd156
@@ -3818,7 +3818,7 @@ noAdd156:
 	VADDPS Z2, Z16, Z16
 
 noBias157:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU158
 	VXORPS X2, X2, X2
@@ -3889,7 +3889,7 @@ next159:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop160
 	SUBQ $6, CX
@@ -3951,7 +3951,7 @@ loop160:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop160
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd163
@@ -4008,7 +4008,7 @@ noAdd163:
 	VADDPS Z2, Z14, Z14
 
 noBias164:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU165
 	VXORPS X2, X2, X2
@@ -4072,7 +4072,7 @@ next166:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop167
 	SUBQ $5, CX
@@ -4128,7 +4128,7 @@ loop167:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop167
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd170
@@ -4178,7 +4178,7 @@ noAdd170:
 	VADDPS Z2, Z12, Z12
 
 noBias171:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU172
 	VXORPS X2, X2, X2
@@ -4235,7 +4235,7 @@ next173:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop174
 	SUBQ $4, CX
@@ -4285,7 +4285,7 @@ loop174:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop174
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd177
@@ -4328,7 +4328,7 @@ noAdd177:
 	VADDPS Z2, Z10, Z10
 
 noBias178:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU179
 	VXORPS X2, X2, X2
@@ -4378,7 +4378,7 @@ next180:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop181
 	SUBQ $3, CX
@@ -4422,7 +4422,7 @@ loop181:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop181
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd184
@@ -4458,7 +4458,7 @@ noAdd184:
 	VADDPS Z2, Z8, Z8
 
 noBias185:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU186
 	VXORPS X2, X2, X2
@@ -4501,7 +4501,7 @@ next187:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop188
 	SUBQ $2, CX
@@ -4539,7 +4539,7 @@ loop188:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop188
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd191
@@ -4568,7 +4568,7 @@ noAdd191:
 	VADDPS Z2, Z6, Z6
 
 noBias192:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU193
 	VXORPS X2, X2, X2
@@ -4604,7 +4604,7 @@ next194:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop195
 	SUBQ $1, CX
@@ -4636,7 +4636,7 @@ loop195:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop195
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd198
@@ -4658,7 +4658,7 @@ noAdd198:
 	VADDPS Z2, Z4, Z4
 
 noBias199:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU200
 	VXORPS X2, X2, X2
@@ -4719,7 +4719,7 @@ next211:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $9
 	JLE loop212
 	SUBQ $9, CX
@@ -4760,7 +4760,7 @@ loop212:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop212
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd215
@@ -4810,7 +4810,7 @@ noAdd215:
 	VADDPS Z1, Z10, Z10
 
 noBias216:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU217
 	VXORPS X1, X1, X1
@@ -4869,7 +4869,7 @@ next218:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $8
 	JLE loop219
 	SUBQ $8, CX
@@ -4908,7 +4908,7 @@ loop219:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop219
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd222
@@ -4954,7 +4954,7 @@ noAdd222:
 	VADDPS Z1, Z9, Z9
 
 noBias223:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU224
 	VXORPS X1, X1, X1
@@ -5009,7 +5009,7 @@ next225:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $7
 	JLE loop226
 	SUBQ $7, CX
@@ -5046,7 +5046,7 @@ loop226:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop226
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd229
@@ -5088,7 +5088,7 @@ noAdd229:
 	VADDPS Z1, Z8, Z8
 
 noBias230:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU231
 	VXORPS X1, X1, X1
@@ -5139,7 +5139,7 @@ next232:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop233
 	SUBQ $6, CX
@@ -5174,7 +5174,7 @@ loop233:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop233
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd236
@@ -5212,7 +5212,7 @@ noAdd236:
 	VADDPS Z1, Z7, Z7
 
 noBias237:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU238
 	VXORPS X1, X1, X1
@@ -5259,7 +5259,7 @@ next239:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop240
 	SUBQ $5, CX
@@ -5292,7 +5292,7 @@ loop240:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop240
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd243
@@ -5326,7 +5326,7 @@ noAdd243:
 	VADDPS Z1, Z6, Z6
 
 noBias244:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU245
 	VXORPS X1, X1, X1
@@ -5369,7 +5369,7 @@ next246:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop247
 	SUBQ $4, CX
@@ -5400,7 +5400,7 @@ loop247:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop247
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd250
@@ -5430,7 +5430,7 @@ noAdd250:
 	VADDPS Z1, Z5, Z5
 
 noBias251:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU252
 	VXORPS X1, X1, X1
@@ -5469,7 +5469,7 @@ next253:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop254
 	SUBQ $3, CX
@@ -5498,7 +5498,7 @@ loop254:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop254
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd257
@@ -5524,7 +5524,7 @@ noAdd257:
 	VADDPS Z1, Z4, Z4
 
 noBias258:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU259
 	VXORPS X1, X1, X1
@@ -5559,7 +5559,7 @@ next260:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop261
 	SUBQ $2, CX
@@ -5586,7 +5586,7 @@ loop261:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop261
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd264
@@ -5608,7 +5608,7 @@ noAdd264:
 	VADDPS Z1, Z3, Z3
 
 noBias265:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU266
 	VXORPS X1, X1, X1
@@ -5639,7 +5639,7 @@ next267:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop268
 	SUBQ $1, CX
@@ -5664,7 +5664,7 @@ loop268:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop268
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd271
@@ -5682,7 +5682,7 @@ noAdd271:
 	VADDPS Z1, Z2, Z2
 
 noBias272:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU273
 	VXORPS X1, X1, X1
@@ -5809,7 +5809,7 @@ loop283:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop283
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd286
@@ -5904,7 +5904,7 @@ noAdd286:
 	VADDPS Z4, Z28, Z28
 
 noBias287:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU288
 	VXORPS X4, X4, X4
@@ -6055,7 +6055,7 @@ loop290:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop290
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd293
@@ -6137,7 +6137,7 @@ noAdd293:
 	VADDPS Z4, Z24, Z24
 
 noBias294:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU295
 	VXORPS X4, X4, X4
@@ -6270,7 +6270,7 @@ loop297:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop297
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd300
@@ -6339,7 +6339,7 @@ noAdd300:
 	VADDPS Z4, Z20, Z20
 
 noBias301:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU302
 	VXORPS X4, X4, X4
@@ -6454,7 +6454,7 @@ loop304:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop304
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd307
@@ -6510,7 +6510,7 @@ noAdd307:
 	VADDPS Z4, Z16, Z16
 
 noBias308:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU309
 	VXORPS X4, X4, X4
@@ -6607,7 +6607,7 @@ loop311:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop311
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd314
@@ -6650,7 +6650,7 @@ noAdd314:
 	VADDPS Z4, Z12, Z12
 
 noBias315:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU316
 	VXORPS X4, X4, X4
@@ -6729,7 +6729,7 @@ loop318:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop318
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd321
@@ -6759,7 +6759,7 @@ noAdd321:
 	VADDPS Z4, Z8, Z8
 
 noBias322:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU323
 	VXORPS X4, X4, X4
@@ -6895,7 +6895,7 @@ loop331:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop331
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd334
@@ -6990,7 +6990,7 @@ noAdd334:
 	VADDPS Z4, Z28, Z28
 
 noBias335:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU336
 	VXORPS X4, X4, X4
@@ -7149,7 +7149,7 @@ loop338:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop338
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd341
@@ -7231,7 +7231,7 @@ noAdd341:
 	VADDPS Z4, Z24, Z24
 
 noBias342:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU343
 	VXORPS X4, X4, X4
@@ -7371,7 +7371,7 @@ loop345:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop345
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd348
@@ -7440,7 +7440,7 @@ noAdd348:
 	VADDPS Z4, Z20, Z20
 
 noBias349:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU350
 	VXORPS X4, X4, X4
@@ -7561,7 +7561,7 @@ loop352:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop352
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd355
@@ -7617,7 +7617,7 @@ noAdd355:
 	VADDPS Z4, Z16, Z16
 
 noBias356:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU357
 	VXORPS X4, X4, X4
@@ -7719,7 +7719,7 @@ loop359:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop359
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd362
@@ -7762,7 +7762,7 @@ noAdd362:
 	VADDPS Z4, Z12, Z12
 
 noBias363:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU364
 	VXORPS X4, X4, X4
@@ -7845,7 +7845,7 @@ loop366:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop366
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd369
@@ -7875,7 +7875,7 @@ noAdd369:
 	VADDPS Z4, Z8, Z8
 
 noBias370:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU371
 	VXORPS X4, X4, X4
@@ -7948,7 +7948,7 @@ next378:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop379
 	SUBQ $6, CX
@@ -8054,7 +8054,7 @@ loop379:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop379
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd382
@@ -8149,7 +8149,7 @@ noAdd382:
 	VADDPS Z4, Z28, Z28
 
 noBias383:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU384
 	VXORPS X4, X4, X4
@@ -8249,7 +8249,7 @@ next385:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop386
 	SUBQ $5, CX
@@ -8343,7 +8343,7 @@ loop386:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop386
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd389
@@ -8425,7 +8425,7 @@ noAdd389:
 	VADDPS Z4, Z24, Z24
 
 noBias390:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU391
 	VXORPS X4, X4, X4
@@ -8512,7 +8512,7 @@ next392:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop393
 	SUBQ $4, CX
@@ -8594,7 +8594,7 @@ loop393:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop393
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd396
@@ -8663,7 +8663,7 @@ noAdd396:
 	VADDPS Z4, Z20, Z20
 
 noBias397:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU398
 	VXORPS X4, X4, X4
@@ -8737,7 +8737,7 @@ next399:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop400
 	SUBQ $3, CX
@@ -8807,7 +8807,7 @@ loop400:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop400
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd403
@@ -8863,7 +8863,7 @@ noAdd403:
 	VADDPS Z4, Z16, Z16
 
 noBias404:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU405
 	VXORPS X4, X4, X4
@@ -8924,7 +8924,7 @@ next406:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop407
 	SUBQ $2, CX
@@ -8982,7 +8982,7 @@ loop407:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop407
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd410
@@ -9025,7 +9025,7 @@ noAdd410:
 	VADDPS Z4, Z12, Z12
 
 noBias411:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU412
 	VXORPS X4, X4, X4
@@ -9073,7 +9073,7 @@ next413:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop414
 	SUBQ $1, CX
@@ -9119,7 +9119,7 @@ loop414:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop414
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd417
@@ -9149,7 +9149,7 @@ noAdd417:
 	VADDPS Z4, Z8, Z8
 
 noBias418:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU419
 	VXORPS X4, X4, X4
@@ -9196,7 +9196,7 @@ TEXT ·dotsAVX512F32(SB), NOSPLIT, $8-8
 noTail420:
 
 columns421:
-	// 4 columns at a time, while as many are left.
+	// 4 columns at a time, while at least as many are left.
 	CMPQ R11, $4
 	JLT columnsEnd422
 	MOVQ const_dotsA(DI), R8
@@ -9237,7 +9237,7 @@ two424:
 	JGE two424
 
 one425:
-	// One vector of terms, if as many are left.
+	// One vector of terms, if at least as many are left.
 	ADDQ $16, SI
 	JLT tail426
 	VMOVUPS (AX), Z0
@@ -9264,7 +9264,7 @@ tail426:
 	VFMADD231PS Z1, Z0, Z11
 
 sum427:
-	// Add up the lanes, add C if asked for, and store.
+	// Add up the lanes, add C if dots.add is set, and store.
 	VADDPS Z8, Z4, Z4
 	VADDPS Z9, Z5, Z5
 	VADDPS Z10, Z6, Z6
@@ -9302,7 +9302,7 @@ noAdd428:
 columnsEnd422:
 
 columns429:
-	// 1 columns at a time, while as many are left.
+	// 1 columns at a time, while at least as many are left.
 	CMPQ R11, $1
 	JLT columnsEnd430
 	MOVQ const_dotsA(DI), R8
@@ -9331,7 +9331,7 @@ two432:
 	JGE two432
 
 one433:
-	// One vector of terms, if as many are left.
+	// One vector of terms, if at least as many are left.
 	ADDQ $16, SI
 	JLT tail434
 	VMOVUPS (AX), Z0
@@ -9349,7 +9349,7 @@ tail434:
 	VFMADD231PS Z1, Z0, Z5
 
 sum435:
-	// Add up the lanes, add C if asked for, and store.
+	// Add up the lanes, add C if dots.add is set, and store.
 	VADDPS Z5, Z4, Z4
 	VEXTRACTF64X4 $1, Z4, Y0
 	VADDPS Y0, Y4, Y4
@@ -9838,8 +9838,8 @@ TEXT ·tilesAVX512F64(SB), NOSPLIT, $24-8
 	MOVQ CX, ldc-24(SP)
 	MOVQ const_tilesCount(DI), CX
 	MOVQ CX, left-8(SP)
-	MOVQ const_tilesPackA(DI), R13
-	MOVQ const_tilesPackB(DI), SI
+	MOVQ const_tilesPackedA(DI), R13
+	MOVQ const_tilesPackedB(DI), SI
 	MOVQ R13, CX
 	ORQ SI, CX
 	JNZ storing1
@@ -9899,7 +9899,7 @@ next13:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop14
 	SUBQ $6, CX
@@ -9991,7 +9991,7 @@ loop14:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop14
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd17
@@ -10086,7 +10086,7 @@ noAdd17:
 	VADDPD Z4, Z28, Z28
 
 noBias18:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU19
 	VXORPS X4, X4, X4
@@ -10184,7 +10184,7 @@ next20:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop21
 	SUBQ $5, CX
@@ -10266,7 +10266,7 @@ loop21:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop21
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd24
@@ -10348,7 +10348,7 @@ noAdd24:
 	VADDPD Z4, Z24, Z24
 
 noBias25:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU26
 	VXORPS X4, X4, X4
@@ -10433,7 +10433,7 @@ next27:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop28
 	SUBQ $4, CX
@@ -10505,7 +10505,7 @@ loop28:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop28
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd31
@@ -10574,7 +10574,7 @@ noAdd31:
 	VADDPD Z4, Z20, Z20
 
 noBias32:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU33
 	VXORPS X4, X4, X4
@@ -10646,7 +10646,7 @@ next34:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop35
 	SUBQ $3, CX
@@ -10708,7 +10708,7 @@ loop35:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop35
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd38
@@ -10764,7 +10764,7 @@ noAdd38:
 	VADDPD Z4, Z16, Z16
 
 noBias39:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU40
 	VXORPS X4, X4, X4
@@ -10823,7 +10823,7 @@ next41:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop42
 	SUBQ $2, CX
@@ -10875,7 +10875,7 @@ loop42:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop42
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd45
@@ -10918,7 +10918,7 @@ noAdd45:
 	VADDPD Z4, Z12, Z12
 
 noBias46:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU47
 	VXORPS X4, X4, X4
@@ -10964,7 +10964,7 @@ next48:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop49
 	SUBQ $1, CX
@@ -11006,7 +11006,7 @@ loop49:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop49
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd52
@@ -11036,7 +11036,7 @@ noAdd52:
 	VADDPD Z4, Z8, Z8
 
 noBias53:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU54
 	VXORPS X4, X4, X4
@@ -11119,7 +11119,7 @@ next65:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $9
 	JLE loop66
 	SUBQ $9, CX
@@ -11220,7 +11220,7 @@ loop66:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop66
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd69
@@ -11326,7 +11326,7 @@ noAdd69:
 	VADDPD Z3, Z30, Z30
 
 noBias70:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU71
 	VXORPS X3, X3, X3
@@ -11437,7 +11437,7 @@ next72:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $8
 	JLE loop73
 	SUBQ $8, CX
@@ -11530,7 +11530,7 @@ loop73:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop73
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd76
@@ -11626,7 +11626,7 @@ noAdd76:
 	VADDPD Z3, Z27, Z27
 
 noBias77:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU78
 	VXORPS X3, X3, X3
@@ -11727,7 +11727,7 @@ next79:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $7
 	JLE loop80
 	SUBQ $7, CX
@@ -11812,7 +11812,7 @@ loop80:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop80
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd83
@@ -11898,7 +11898,7 @@ noAdd83:
 	VADDPD Z3, Z24, Z24
 
 noBias84:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU85
 	VXORPS X3, X3, X3
@@ -11989,7 +11989,7 @@ next86:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop87
 	SUBQ $6, CX
@@ -12066,7 +12066,7 @@ loop87:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop87
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd90
@@ -12142,7 +12142,7 @@ noAdd90:
 	VADDPD Z3, Z21, Z21
 
 noBias91:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU92
 	VXORPS X3, X3, X3
@@ -12223,7 +12223,7 @@ next93:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop94
 	SUBQ $5, CX
@@ -12292,7 +12292,7 @@ loop94:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop94
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd97
@@ -12358,7 +12358,7 @@ noAdd97:
 	VADDPD Z3, Z18, Z18
 
 noBias98:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU99
 	VXORPS X3, X3, X3
@@ -12429,7 +12429,7 @@ next100:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop101
 	SUBQ $4, CX
@@ -12490,7 +12490,7 @@ loop101:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop101
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd104
@@ -12546,7 +12546,7 @@ noAdd104:
 	VADDPD Z3, Z15, Z15
 
 noBias105:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU106
 	VXORPS X3, X3, X3
@@ -12607,7 +12607,7 @@ next107:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop108
 	SUBQ $3, CX
@@ -12660,7 +12660,7 @@ loop108:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop108
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd111
@@ -12706,7 +12706,7 @@ noAdd111:
 	VADDPD Z3, Z12, Z12
 
 noBias112:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU113
 	VXORPS X3, X3, X3
@@ -12757,7 +12757,7 @@ next114:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop115
 	SUBQ $2, CX
@@ -12802,7 +12802,7 @@ loop115:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop115
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd118
@@ -12838,7 +12838,7 @@ noAdd118:
 	VADDPD Z3, Z9, Z9
 
 noBias119:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU120
 	VXORPS X3, X3, X3
@@ -12879,7 +12879,7 @@ next121:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop122
 	SUBQ $1, CX
@@ -12916,7 +12916,7 @@ loop122:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop122
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd125
@@ -12942,7 +12942,7 @@ noAdd125:
 	VADDPD Z3, Z6, Z6
 
 noBias126:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU127
 	VXORPS X3, X3, X3
@@ -13014,7 +13014,7 @@ next138:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $9
 	JLE loop139
 	SUBQ $9, CX
@@ -13094,7 +13094,7 @@ loop139:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop139
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd142
@@ -13172,7 +13172,7 @@ noAdd142:
 	VADDPD Z2, Z20, Z20
 
 noBias143:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU144
 	VXORPS X2, X2, X2
@@ -13257,7 +13257,7 @@ next145:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $8
 	JLE loop146
 	SUBQ $8, CX
@@ -13331,7 +13331,7 @@ loop146:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop146
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd149
@@ -13402,7 +13402,7 @@ noAdd149:
 	VADDPD Z2, Z18, Z18
 
 noBias150:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU151
 	VXORPS X2, X2, X2
@@ -13480,7 +13480,7 @@ next152:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $7
 	JLE loop153
 	SUBQ $7, CX
@@ -13548,7 +13548,7 @@ loop153:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop153
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd156
@@ -13612,7 +13612,7 @@ noAdd156:
 	VADDPD Z2, Z16, Z16
 
 noBias157:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU158
 	VXORPS X2, X2, X2
@@ -13683,7 +13683,7 @@ next159:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop160
 	SUBQ $6, CX
@@ -13745,7 +13745,7 @@ loop160:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop160
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd163
@@ -13802,7 +13802,7 @@ noAdd163:
 	VADDPD Z2, Z14, Z14
 
 noBias164:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU165
 	VXORPS X2, X2, X2
@@ -13866,7 +13866,7 @@ next166:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop167
 	SUBQ $5, CX
@@ -13922,7 +13922,7 @@ loop167:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop167
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd170
@@ -13972,7 +13972,7 @@ noAdd170:
 	VADDPD Z2, Z12, Z12
 
 noBias171:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU172
 	VXORPS X2, X2, X2
@@ -14029,7 +14029,7 @@ next173:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop174
 	SUBQ $4, CX
@@ -14079,7 +14079,7 @@ loop174:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop174
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd177
@@ -14122,7 +14122,7 @@ noAdd177:
 	VADDPD Z2, Z10, Z10
 
 noBias178:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU179
 	VXORPS X2, X2, X2
@@ -14172,7 +14172,7 @@ next180:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop181
 	SUBQ $3, CX
@@ -14216,7 +14216,7 @@ loop181:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop181
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd184
@@ -14252,7 +14252,7 @@ noAdd184:
 	VADDPD Z2, Z8, Z8
 
 noBias185:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU186
 	VXORPS X2, X2, X2
@@ -14295,7 +14295,7 @@ next187:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop188
 	SUBQ $2, CX
@@ -14333,7 +14333,7 @@ loop188:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop188
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd191
@@ -14362,7 +14362,7 @@ noAdd191:
 	VADDPD Z2, Z6, Z6
 
 noBias192:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU193
 	VXORPS X2, X2, X2
@@ -14398,7 +14398,7 @@ next194:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop195
 	SUBQ $1, CX
@@ -14430,7 +14430,7 @@ loop195:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop195
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd198
@@ -14452,7 +14452,7 @@ noAdd198:
 	VADDPD Z2, Z4, Z4
 
 noBias199:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU200
 	VXORPS X2, X2, X2
@@ -14513,7 +14513,7 @@ next211:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $9
 	JLE loop212
 	SUBQ $9, CX
@@ -14554,7 +14554,7 @@ loop212:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop212
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd215
@@ -14604,7 +14604,7 @@ noAdd215:
 	VADDPD Z1, Z10, Z10
 
 noBias216:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU217
 	VXORPS X1, X1, X1
@@ -14663,7 +14663,7 @@ next218:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $8
 	JLE loop219
 	SUBQ $8, CX
@@ -14702,7 +14702,7 @@ loop219:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop219
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd222
@@ -14748,7 +14748,7 @@ noAdd222:
 	VADDPD Z1, Z9, Z9
 
 noBias223:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU224
 	VXORPS X1, X1, X1
@@ -14803,7 +14803,7 @@ next225:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $7
 	JLE loop226
 	SUBQ $7, CX
@@ -14840,7 +14840,7 @@ loop226:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop226
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd229
@@ -14882,7 +14882,7 @@ noAdd229:
 	VADDPD Z1, Z8, Z8
 
 noBias230:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU231
 	VXORPS X1, X1, X1
@@ -14933,7 +14933,7 @@ next232:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop233
 	SUBQ $6, CX
@@ -14968,7 +14968,7 @@ loop233:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop233
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd236
@@ -15006,7 +15006,7 @@ noAdd236:
 	VADDPD Z1, Z7, Z7
 
 noBias237:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU238
 	VXORPS X1, X1, X1
@@ -15053,7 +15053,7 @@ next239:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop240
 	SUBQ $5, CX
@@ -15086,7 +15086,7 @@ loop240:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop240
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd243
@@ -15120,7 +15120,7 @@ noAdd243:
 	VADDPD Z1, Z6, Z6
 
 noBias244:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU245
 	VXORPS X1, X1, X1
@@ -15163,7 +15163,7 @@ next246:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop247
 	SUBQ $4, CX
@@ -15194,7 +15194,7 @@ loop247:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop247
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd250
@@ -15224,7 +15224,7 @@ noAdd250:
 	VADDPD Z1, Z5, Z5
 
 noBias251:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU252
 	VXORPS X1, X1, X1
@@ -15263,7 +15263,7 @@ next253:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop254
 	SUBQ $3, CX
@@ -15292,7 +15292,7 @@ loop254:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop254
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd257
@@ -15318,7 +15318,7 @@ noAdd257:
 	VADDPD Z1, Z4, Z4
 
 noBias258:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU259
 	VXORPS X1, X1, X1
@@ -15353,7 +15353,7 @@ next260:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop261
 	SUBQ $2, CX
@@ -15380,7 +15380,7 @@ loop261:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop261
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd264
@@ -15402,7 +15402,7 @@ noAdd264:
 	VADDPD Z1, Z3, Z3
 
 noBias265:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU266
 	VXORPS X1, X1, X1
@@ -15433,7 +15433,7 @@ next267:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop268
 	SUBQ $1, CX
@@ -15458,7 +15458,7 @@ loop268:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop268
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd271
@@ -15476,7 +15476,7 @@ noAdd271:
 	VADDPD Z1, Z2, Z2
 
 noBias272:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU273
 	VXORPS X1, X1, X1
@@ -15603,7 +15603,7 @@ loop283:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop283
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd286
@@ -15698,7 +15698,7 @@ noAdd286:
 	VADDPD Z4, Z28, Z28
 
 noBias287:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU288
 	VXORPS X4, X4, X4
@@ -15849,7 +15849,7 @@ loop290:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop290
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd293
@@ -15931,7 +15931,7 @@ noAdd293:
 	VADDPD Z4, Z24, Z24
 
 noBias294:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU295
 	VXORPS X4, X4, X4
@@ -16064,7 +16064,7 @@ loop297:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop297
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd300
@@ -16133,7 +16133,7 @@ noAdd300:
 	VADDPD Z4, Z20, Z20
 
 noBias301:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU302
 	VXORPS X4, X4, X4
@@ -16248,7 +16248,7 @@ loop304:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop304
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd307
@@ -16304,7 +16304,7 @@ noAdd307:
 	VADDPD Z4, Z16, Z16
 
 noBias308:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU309
 	VXORPS X4, X4, X4
@@ -16401,7 +16401,7 @@ loop311:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop311
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd314
@@ -16444,7 +16444,7 @@ noAdd314:
 	VADDPD Z4, Z12, Z12
 
 noBias315:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU316
 	VXORPS X4, X4, X4
@@ -16523,7 +16523,7 @@ loop318:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop318
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd321
@@ -16553,7 +16553,7 @@ noAdd321:
 	VADDPD Z4, Z8, Z8
 
 noBias322:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU323
 	VXORPS X4, X4, X4
@@ -16689,7 +16689,7 @@ loop331:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop331
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd334
@@ -16784,7 +16784,7 @@ noAdd334:
 	VADDPD Z4, Z28, Z28
 
 noBias335:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU336
 	VXORPS X4, X4, X4
@@ -16943,7 +16943,7 @@ loop338:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop338
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd341
@@ -17025,7 +17025,7 @@ noAdd341:
 	VADDPD Z4, Z24, Z24
 
 noBias342:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU343
 	VXORPS X4, X4, X4
@@ -17165,7 +17165,7 @@ loop345:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop345
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd348
@@ -17234,7 +17234,7 @@ noAdd348:
 	VADDPD Z4, Z20, Z20
 
 noBias349:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU350
 	VXORPS X4, X4, X4
@@ -17355,7 +17355,7 @@ loop352:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop352
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd355
@@ -17411,7 +17411,7 @@ noAdd355:
 	VADDPD Z4, Z16, Z16
 
 noBias356:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU357
 	VXORPS X4, X4, X4
@@ -17513,7 +17513,7 @@ loop359:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop359
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd362
@@ -17556,7 +17556,7 @@ noAdd362:
 	VADDPD Z4, Z12, Z12
 
 noBias363:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU364
 	VXORPS X4, X4, X4
@@ -17639,7 +17639,7 @@ loop366:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop366
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd369
@@ -17669,7 +17669,7 @@ noAdd369:
 	VADDPD Z4, Z8, Z8
 
 noBias370:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU371
 	VXORPS X4, X4, X4
@@ -17742,7 +17742,7 @@ next378:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop379
 	SUBQ $6, CX
@@ -17848,7 +17848,7 @@ loop379:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop379
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd382
@@ -17943,7 +17943,7 @@ noAdd382:
 	VADDPD Z4, Z28, Z28
 
 noBias383:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU384
 	VXORPS X4, X4, X4
@@ -18043,7 +18043,7 @@ next385:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop386
 	SUBQ $5, CX
@@ -18137,7 +18137,7 @@ loop386:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop386
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd389
@@ -18219,7 +18219,7 @@ noAdd389:
 	VADDPD Z4, Z24, Z24
 
 noBias390:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU391
 	VXORPS X4, X4, X4
@@ -18306,7 +18306,7 @@ next392:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop393
 	SUBQ $4, CX
@@ -18388,7 +18388,7 @@ loop393:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop393
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd396
@@ -18457,7 +18457,7 @@ noAdd396:
 	VADDPD Z4, Z20, Z20
 
 noBias397:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU398
 	VXORPS X4, X4, X4
@@ -18531,7 +18531,7 @@ next399:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop400
 	SUBQ $3, CX
@@ -18601,7 +18601,7 @@ loop400:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop400
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd403
@@ -18657,7 +18657,7 @@ noAdd403:
 	VADDPD Z4, Z16, Z16
 
 noBias404:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU405
 	VXORPS X4, X4, X4
@@ -18718,7 +18718,7 @@ next406:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop407
 	SUBQ $2, CX
@@ -18776,7 +18776,7 @@ loop407:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop407
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd410
@@ -18819,7 +18819,7 @@ noAdd410:
 	VADDPD Z4, Z12, Z12
 
 noBias411:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU412
 	VXORPS X4, X4, X4
@@ -18867,7 +18867,7 @@ next413:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop414
 	SUBQ $1, CX
@@ -18913,7 +18913,7 @@ loop414:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop414
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd417
@@ -18943,7 +18943,7 @@ noAdd417:
 	VADDPD Z4, Z8, Z8
 
 noBias418:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU419
 	VXORPS X4, X4, X4
@@ -18990,7 +18990,7 @@ TEXT ·dotsAVX512F64(SB), NOSPLIT, $8-8
 noTail420:
 
 columns421:
-	// 4 columns at a time, while as many are left.
+	// 4 columns at a time, while at least as many are left.
 	CMPQ R11, $4
 	JLT columnsEnd422
 	MOVQ const_dotsA(DI), R8
@@ -19031,7 +19031,7 @@ two424:
 	JGE two424
 
 one425:
-	// One vector of terms, if as many are left.
+	// One vector of terms, if at least as many are left.
 	ADDQ $8, SI
 	JLT tail426
 	VMOVUPD (AX), Z0
@@ -19058,7 +19058,7 @@ tail426:
 	VFMADD231PD Z1, Z0, Z11
 
 sum427:
-	// Add up the lanes, add C if asked for, and store.
+	// Add up the lanes, add C if dots.add is set, and store.
 	VADDPD Z8, Z4, Z4
 	VADDPD Z9, Z5, Z5
 	VADDPD Z10, Z6, Z6
@@ -19096,7 +19096,7 @@ noAdd428:
 columnsEnd422:
 
 columns429:
-	// 1 columns at a time, while as many are left.
+	// 1 columns at a time, while at least as many are left.
 	CMPQ R11, $1
 	JLT columnsEnd430
 	MOVQ const_dotsA(DI), R8
@@ -19125,7 +19125,7 @@ two432:
 	JGE two432
 
 one433:
-	// One vector of terms, if as many are left.
+	// One vector of terms, if at least as many are left.
 	ADDQ $8, SI
 	JLT tail434
 	VMOVUPD (AX), Z0
@@ -19143,7 +19143,7 @@ tail434:
 	VFMADD231PD Z1, Z0, Z5
 
 sum435:
-	// Add up the lanes, add C if asked for, and store.
+	// Add up the lanes, add C if dots.add is set, and store.
 	VADDPD Z5, Z4, Z4
 	VEXTRACTF64X4 $1, Z4, Y0
 	VADDPD Y0, Y4, Y4
@@ -19540,8 +19540,8 @@ TEXT ·tilesAVX2F32(SB), NOSPLIT, $24-8
 	MOVQ CX, ldc-24(SP)
 	MOVQ const_tilesCount(DI), CX
 	MOVQ CX, left-8(SP)
-	MOVQ const_tilesPackA(DI), R13
-	MOVQ const_tilesPackB(DI), SI
+	MOVQ const_tilesPackedA(DI), R13
+	MOVQ const_tilesPackedB(DI), SI
 	MOVQ R13, CX
 	ORQ SI, CX
 	JNZ storing1
@@ -19587,7 +19587,7 @@ next11:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop12
 	SUBQ $6, CX
@@ -19649,7 +19649,7 @@ loop12:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop12
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd15
@@ -19706,7 +19706,7 @@ noAdd15:
 	VADDPS Y2, Y14, Y14
 
 noBias16:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU17
 	VXORPS X2, X2, X2
@@ -19770,7 +19770,7 @@ next18:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop19
 	SUBQ $5, CX
@@ -19826,7 +19826,7 @@ loop19:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop19
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd22
@@ -19876,7 +19876,7 @@ noAdd22:
 	VADDPS Y2, Y12, Y12
 
 noBias23:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU24
 	VXORPS X2, X2, X2
@@ -19933,7 +19933,7 @@ next25:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop26
 	SUBQ $4, CX
@@ -19983,7 +19983,7 @@ loop26:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop26
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd29
@@ -20026,7 +20026,7 @@ noAdd29:
 	VADDPS Y2, Y10, Y10
 
 noBias30:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU31
 	VXORPS X2, X2, X2
@@ -20076,7 +20076,7 @@ next32:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop33
 	SUBQ $3, CX
@@ -20120,7 +20120,7 @@ loop33:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop33
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd36
@@ -20156,7 +20156,7 @@ noAdd36:
 	VADDPS Y2, Y8, Y8
 
 noBias37:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU38
 	VXORPS X2, X2, X2
@@ -20199,7 +20199,7 @@ next39:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop40
 	SUBQ $2, CX
@@ -20237,7 +20237,7 @@ loop40:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop40
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd43
@@ -20266,7 +20266,7 @@ noAdd43:
 	VADDPS Y2, Y6, Y6
 
 noBias44:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU45
 	VXORPS X2, X2, X2
@@ -20302,7 +20302,7 @@ next46:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop47
 	SUBQ $1, CX
@@ -20334,7 +20334,7 @@ loop47:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop47
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd50
@@ -20356,7 +20356,7 @@ noAdd50:
 	VADDPS Y2, Y4, Y4
 
 noBias51:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU52
 	VXORPS X2, X2, X2
@@ -20410,7 +20410,7 @@ next59:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop60
 	SUBQ $6, CX
@@ -20472,7 +20472,7 @@ loop60:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop60
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd63
@@ -20529,7 +20529,7 @@ noAdd63:
 	VADDPS Y2, Y14, Y14
 
 noBias64:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU65
 	VXORPS X2, X2, X2
@@ -20593,7 +20593,7 @@ next66:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop67
 	SUBQ $5, CX
@@ -20649,7 +20649,7 @@ loop67:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop67
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd70
@@ -20699,7 +20699,7 @@ noAdd70:
 	VADDPS Y2, Y12, Y12
 
 noBias71:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU72
 	VXORPS X2, X2, X2
@@ -20756,7 +20756,7 @@ next73:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop74
 	SUBQ $4, CX
@@ -20806,7 +20806,7 @@ loop74:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop74
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd77
@@ -20849,7 +20849,7 @@ noAdd77:
 	VADDPS Y2, Y10, Y10
 
 noBias78:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU79
 	VXORPS X2, X2, X2
@@ -20899,7 +20899,7 @@ next80:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop81
 	SUBQ $3, CX
@@ -20943,7 +20943,7 @@ loop81:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop81
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd84
@@ -20979,7 +20979,7 @@ noAdd84:
 	VADDPS Y2, Y8, Y8
 
 noBias85:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU86
 	VXORPS X2, X2, X2
@@ -21022,7 +21022,7 @@ next87:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop88
 	SUBQ $2, CX
@@ -21060,7 +21060,7 @@ loop88:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop88
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd91
@@ -21089,7 +21089,7 @@ noAdd91:
 	VADDPS Y2, Y6, Y6
 
 noBias92:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU93
 	VXORPS X2, X2, X2
@@ -21125,7 +21125,7 @@ next94:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop95
 	SUBQ $1, CX
@@ -21157,7 +21157,7 @@ loop95:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop95
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd98
@@ -21179,7 +21179,7 @@ noAdd98:
 	VADDPS Y2, Y4, Y4
 
 noBias99:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU100
 	VXORPS X2, X2, X2
@@ -21233,7 +21233,7 @@ next108:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop109
 	SUBQ $6, CX
@@ -21280,7 +21280,7 @@ loop109:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop109
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd112
@@ -21318,7 +21318,7 @@ noAdd112:
 	VADDPS Y1, Y7, Y7
 
 noBias113:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU114
 	VXORPS X1, X1, X1
@@ -21365,7 +21365,7 @@ next115:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop116
 	SUBQ $5, CX
@@ -21408,7 +21408,7 @@ loop116:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop116
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd119
@@ -21442,7 +21442,7 @@ noAdd119:
 	VADDPS Y1, Y6, Y6
 
 noBias120:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU121
 	VXORPS X1, X1, X1
@@ -21485,7 +21485,7 @@ next122:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop123
 	SUBQ $4, CX
@@ -21524,7 +21524,7 @@ loop123:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop123
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd126
@@ -21554,7 +21554,7 @@ noAdd126:
 	VADDPS Y1, Y5, Y5
 
 noBias127:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU128
 	VXORPS X1, X1, X1
@@ -21593,7 +21593,7 @@ next129:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop130
 	SUBQ $3, CX
@@ -21628,7 +21628,7 @@ loop130:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop130
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd133
@@ -21654,7 +21654,7 @@ noAdd133:
 	VADDPS Y1, Y4, Y4
 
 noBias134:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU135
 	VXORPS X1, X1, X1
@@ -21689,7 +21689,7 @@ next136:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop137
 	SUBQ $2, CX
@@ -21720,7 +21720,7 @@ loop137:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop137
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd140
@@ -21742,7 +21742,7 @@ noAdd140:
 	VADDPS Y1, Y3, Y3
 
 noBias141:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU142
 	VXORPS X1, X1, X1
@@ -21773,7 +21773,7 @@ next143:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop144
 	SUBQ $1, CX
@@ -21800,7 +21800,7 @@ loop144:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop144
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd147
@@ -21818,7 +21818,7 @@ noAdd147:
 	VADDPS Y1, Y2, Y2
 
 noBias148:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU149
 	VXORPS X1, X1, X1
@@ -21864,7 +21864,7 @@ next156:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop157
 	SUBQ $6, CX
@@ -21911,7 +21911,7 @@ loop157:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop157
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd160
@@ -21949,7 +21949,7 @@ noAdd160:
 	VADDPS Y1, Y7, Y7
 
 noBias161:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU162
 	VXORPS X1, X1, X1
@@ -21996,7 +21996,7 @@ next163:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop164
 	SUBQ $5, CX
@@ -22039,7 +22039,7 @@ loop164:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop164
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd167
@@ -22073,7 +22073,7 @@ noAdd167:
 	VADDPS Y1, Y6, Y6
 
 noBias168:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU169
 	VXORPS X1, X1, X1
@@ -22116,7 +22116,7 @@ next170:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop171
 	SUBQ $4, CX
@@ -22155,7 +22155,7 @@ loop171:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop171
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd174
@@ -22185,7 +22185,7 @@ noAdd174:
 	VADDPS Y1, Y5, Y5
 
 noBias175:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU176
 	VXORPS X1, X1, X1
@@ -22224,7 +22224,7 @@ next177:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop178
 	SUBQ $3, CX
@@ -22259,7 +22259,7 @@ loop178:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop178
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd181
@@ -22285,7 +22285,7 @@ noAdd181:
 	VADDPS Y1, Y4, Y4
 
 noBias182:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU183
 	VXORPS X1, X1, X1
@@ -22320,7 +22320,7 @@ next184:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop185
 	SUBQ $2, CX
@@ -22351,7 +22351,7 @@ loop185:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop185
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd188
@@ -22373,7 +22373,7 @@ noAdd188:
 	VADDPS Y1, Y3, Y3
 
 noBias189:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU190
 	VXORPS X1, X1, X1
@@ -22404,7 +22404,7 @@ next191:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop192
 	SUBQ $1, CX
@@ -22431,7 +22431,7 @@ loop192:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop192
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd195
@@ -22449,7 +22449,7 @@ noAdd195:
 	VADDPS Y1, Y2, Y2
 
 noBias196:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU197
 	VXORPS X1, X1, X1
@@ -22539,7 +22539,7 @@ loop207:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop207
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd210
@@ -22596,7 +22596,7 @@ noAdd210:
 	VADDPS Y2, Y14, Y14
 
 noBias211:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU212
 	VXORPS X2, X2, X2
@@ -22690,7 +22690,7 @@ loop214:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop214
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd217
@@ -22740,7 +22740,7 @@ noAdd217:
 	VADDPS Y2, Y12, Y12
 
 noBias218:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU219
 	VXORPS X2, X2, X2
@@ -22824,7 +22824,7 @@ loop221:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop221
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd224
@@ -22867,7 +22867,7 @@ noAdd224:
 	VADDPS Y2, Y10, Y10
 
 noBias225:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU226
 	VXORPS X2, X2, X2
@@ -22941,7 +22941,7 @@ loop228:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop228
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd231
@@ -22977,7 +22977,7 @@ noAdd231:
 	VADDPS Y2, Y8, Y8
 
 noBias232:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU233
 	VXORPS X2, X2, X2
@@ -23041,7 +23041,7 @@ loop235:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop235
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd238
@@ -23070,7 +23070,7 @@ noAdd238:
 	VADDPS Y2, Y6, Y6
 
 noBias239:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU240
 	VXORPS X2, X2, X2
@@ -23124,7 +23124,7 @@ loop242:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop242
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd245
@@ -23146,7 +23146,7 @@ noAdd245:
 	VADDPS Y2, Y4, Y4
 
 noBias246:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU247
 	VXORPS X2, X2, X2
@@ -23241,7 +23241,7 @@ loop255:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop255
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd258
@@ -23298,7 +23298,7 @@ noAdd258:
 	VADDPS Y2, Y14, Y14
 
 noBias259:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU260
 	VXORPS X2, X2, X2
@@ -23400,7 +23400,7 @@ loop262:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop262
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd265
@@ -23450,7 +23450,7 @@ noAdd265:
 	VADDPS Y2, Y12, Y12
 
 noBias266:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU267
 	VXORPS X2, X2, X2
@@ -23541,7 +23541,7 @@ loop269:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop269
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd272
@@ -23584,7 +23584,7 @@ noAdd272:
 	VADDPS Y2, Y10, Y10
 
 noBias273:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU274
 	VXORPS X2, X2, X2
@@ -23664,7 +23664,7 @@ loop276:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop276
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd279
@@ -23700,7 +23700,7 @@ noAdd279:
 	VADDPS Y2, Y8, Y8
 
 noBias280:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU281
 	VXORPS X2, X2, X2
@@ -23769,7 +23769,7 @@ loop283:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop283
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd286
@@ -23798,7 +23798,7 @@ noAdd286:
 	VADDPS Y2, Y6, Y6
 
 noBias287:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU288
 	VXORPS X2, X2, X2
@@ -23856,7 +23856,7 @@ loop290:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop290
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd293
@@ -23878,7 +23878,7 @@ noAdd293:
 	VADDPS Y2, Y4, Y4
 
 noBias294:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU295
 	VXORPS X2, X2, X2
@@ -23935,7 +23935,7 @@ next302:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop303
 	SUBQ $6, CX
@@ -24011,7 +24011,7 @@ loop303:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop303
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd306
@@ -24068,7 +24068,7 @@ noAdd306:
 	VADDPS Y2, Y14, Y14
 
 noBias307:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU308
 	VXORPS X2, X2, X2
@@ -24134,7 +24134,7 @@ next309:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop310
 	SUBQ $5, CX
@@ -24202,7 +24202,7 @@ loop310:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop310
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd313
@@ -24252,7 +24252,7 @@ noAdd313:
 	VADDPS Y2, Y12, Y12
 
 noBias314:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU315
 	VXORPS X2, X2, X2
@@ -24311,7 +24311,7 @@ next316:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop317
 	SUBQ $4, CX
@@ -24371,7 +24371,7 @@ loop317:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop317
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd320
@@ -24414,7 +24414,7 @@ noAdd320:
 	VADDPS Y2, Y10, Y10
 
 noBias321:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU322
 	VXORPS X2, X2, X2
@@ -24466,7 +24466,7 @@ next323:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop324
 	SUBQ $3, CX
@@ -24518,7 +24518,7 @@ loop324:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop324
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd327
@@ -24554,7 +24554,7 @@ noAdd327:
 	VADDPS Y2, Y8, Y8
 
 noBias328:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU329
 	VXORPS X2, X2, X2
@@ -24599,7 +24599,7 @@ next330:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop331
 	SUBQ $2, CX
@@ -24643,7 +24643,7 @@ loop331:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop331
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd334
@@ -24672,7 +24672,7 @@ noAdd334:
 	VADDPS Y2, Y6, Y6
 
 noBias335:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU336
 	VXORPS X2, X2, X2
@@ -24710,7 +24710,7 @@ next337:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop338
 	SUBQ $1, CX
@@ -24746,7 +24746,7 @@ loop338:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop338
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd341
@@ -24768,7 +24768,7 @@ noAdd341:
 	VADDPS Y2, Y4, Y4
 
 noBias342:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU343
 	VXORPS X2, X2, X2
@@ -24811,7 +24811,7 @@ TEXT ·dotsAVX2F32(SB), NOSPLIT, $8-8
 noTail344:
 
 columns345:
-	// 4 columns at a time, while as many are left.
+	// 4 columns at a time, while at least as many are left.
 	CMPQ R11, $4
 	JLT columnsEnd346
 	MOVQ const_dotsA(DI), R8
@@ -24852,7 +24852,7 @@ two348:
 	JGE two348
 
 one349:
-	// One vector of terms, if as many are left.
+	// One vector of terms, if at least as many are left.
 	ADDQ $8, SI
 	JLT tail350
 	VMOVUPS (AX), Y0
@@ -24879,7 +24879,7 @@ tail350:
 	VFMADD231PS Y1, Y0, Y11
 
 sum351:
-	// Add up the lanes, add C if asked for, and store.
+	// Add up the lanes, add C if dots.add is set, and store.
 	VADDPS Y8, Y4, Y4
 	VADDPS Y9, Y5, Y5
 	VADDPS Y10, Y6, Y6
@@ -24909,7 +24909,7 @@ noAdd352:
 columnsEnd346:
 
 columns353:
-	// 1 columns at a time, while as many are left.
+	// 1 columns at a time, while at least as many are left.
 	CMPQ R11, $1
 	JLT columnsEnd354
 	MOVQ const_dotsA(DI), R8
@@ -24938,7 +24938,7 @@ two356:
 	JGE two356
 
 one357:
-	// One vector of terms, if as many are left.
+	// One vector of terms, if at least as many are left.
 	ADDQ $8, SI
 	JLT tail358
 	VMOVUPS (AX), Y0
@@ -24956,7 +24956,7 @@ tail358:
 	VFMADD231PS Y1, Y0, Y5
 
 sum359:
-	// Add up the lanes, add C if asked for, and store.
+	// Add up the lanes, add C if dots.add is set, and store.
 	VADDPS Y5, Y4, Y4
 	VEXTRACTF128 $1, Y4, X0
 	VADDPS X0, X4, X4
@@ -25496,8 +25496,8 @@ TEXT ·tilesAVX2F64(SB), NOSPLIT, $24-8
 	MOVQ CX, ldc-24(SP)
 	MOVQ const_tilesCount(DI), CX
 	MOVQ CX, left-8(SP)
-	MOVQ const_tilesPackA(DI), R13
-	MOVQ const_tilesPackB(DI), SI
+	MOVQ const_tilesPackedA(DI), R13
+	MOVQ const_tilesPackedB(DI), SI
 	MOVQ R13, CX
 	ORQ SI, CX
 	JNZ storing1
@@ -25543,7 +25543,7 @@ next11:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop12
 	SUBQ $6, CX
@@ -25605,7 +25605,7 @@ loop12:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop12
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd15
@@ -25662,7 +25662,7 @@ noAdd15:
 	VADDPD Y2, Y14, Y14
 
 noBias16:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU17
 	VXORPS X2, X2, X2
@@ -25726,7 +25726,7 @@ next18:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop19
 	SUBQ $5, CX
@@ -25782,7 +25782,7 @@ loop19:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop19
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd22
@@ -25832,7 +25832,7 @@ noAdd22:
 	VADDPD Y2, Y12, Y12
 
 noBias23:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU24
 	VXORPS X2, X2, X2
@@ -25889,7 +25889,7 @@ next25:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop26
 	SUBQ $4, CX
@@ -25939,7 +25939,7 @@ loop26:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop26
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd29
@@ -25982,7 +25982,7 @@ noAdd29:
 	VADDPD Y2, Y10, Y10
 
 noBias30:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU31
 	VXORPS X2, X2, X2
@@ -26032,7 +26032,7 @@ next32:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop33
 	SUBQ $3, CX
@@ -26076,7 +26076,7 @@ loop33:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop33
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd36
@@ -26112,7 +26112,7 @@ noAdd36:
 	VADDPD Y2, Y8, Y8
 
 noBias37:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU38
 	VXORPS X2, X2, X2
@@ -26155,7 +26155,7 @@ next39:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop40
 	SUBQ $2, CX
@@ -26193,7 +26193,7 @@ loop40:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop40
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd43
@@ -26222,7 +26222,7 @@ noAdd43:
 	VADDPD Y2, Y6, Y6
 
 noBias44:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU45
 	VXORPS X2, X2, X2
@@ -26258,7 +26258,7 @@ next46:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop47
 	SUBQ $1, CX
@@ -26290,7 +26290,7 @@ loop47:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop47
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd50
@@ -26312,7 +26312,7 @@ noAdd50:
 	VADDPD Y2, Y4, Y4
 
 noBias51:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU52
 	VXORPS X2, X2, X2
@@ -26366,7 +26366,7 @@ next59:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop60
 	SUBQ $6, CX
@@ -26428,7 +26428,7 @@ loop60:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop60
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd63
@@ -26485,7 +26485,7 @@ noAdd63:
 	VADDPD Y2, Y14, Y14
 
 noBias64:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU65
 	VXORPS X2, X2, X2
@@ -26549,7 +26549,7 @@ next66:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop67
 	SUBQ $5, CX
@@ -26605,7 +26605,7 @@ loop67:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop67
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd70
@@ -26655,7 +26655,7 @@ noAdd70:
 	VADDPD Y2, Y12, Y12
 
 noBias71:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU72
 	VXORPS X2, X2, X2
@@ -26712,7 +26712,7 @@ next73:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop74
 	SUBQ $4, CX
@@ -26762,7 +26762,7 @@ loop74:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop74
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd77
@@ -26805,7 +26805,7 @@ noAdd77:
 	VADDPD Y2, Y10, Y10
 
 noBias78:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU79
 	VXORPS X2, X2, X2
@@ -26855,7 +26855,7 @@ next80:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop81
 	SUBQ $3, CX
@@ -26899,7 +26899,7 @@ loop81:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop81
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd84
@@ -26935,7 +26935,7 @@ noAdd84:
 	VADDPD Y2, Y8, Y8
 
 noBias85:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU86
 	VXORPS X2, X2, X2
@@ -26978,7 +26978,7 @@ next87:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop88
 	SUBQ $2, CX
@@ -27016,7 +27016,7 @@ loop88:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop88
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd91
@@ -27045,7 +27045,7 @@ noAdd91:
 	VADDPD Y2, Y6, Y6
 
 noBias92:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU93
 	VXORPS X2, X2, X2
@@ -27081,7 +27081,7 @@ next94:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop95
 	SUBQ $1, CX
@@ -27113,7 +27113,7 @@ loop95:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop95
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd98
@@ -27135,7 +27135,7 @@ noAdd98:
 	VADDPD Y2, Y4, Y4
 
 noBias99:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU100
 	VXORPS X2, X2, X2
@@ -27189,7 +27189,7 @@ next108:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop109
 	SUBQ $6, CX
@@ -27236,7 +27236,7 @@ loop109:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop109
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd112
@@ -27274,7 +27274,7 @@ noAdd112:
 	VADDPD Y1, Y7, Y7
 
 noBias113:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU114
 	VXORPS X1, X1, X1
@@ -27321,7 +27321,7 @@ next115:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop116
 	SUBQ $5, CX
@@ -27364,7 +27364,7 @@ loop116:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop116
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd119
@@ -27398,7 +27398,7 @@ noAdd119:
 	VADDPD Y1, Y6, Y6
 
 noBias120:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU121
 	VXORPS X1, X1, X1
@@ -27441,7 +27441,7 @@ next122:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop123
 	SUBQ $4, CX
@@ -27480,7 +27480,7 @@ loop123:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop123
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd126
@@ -27510,7 +27510,7 @@ noAdd126:
 	VADDPD Y1, Y5, Y5
 
 noBias127:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU128
 	VXORPS X1, X1, X1
@@ -27549,7 +27549,7 @@ next129:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop130
 	SUBQ $3, CX
@@ -27584,7 +27584,7 @@ loop130:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop130
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd133
@@ -27610,7 +27610,7 @@ noAdd133:
 	VADDPD Y1, Y4, Y4
 
 noBias134:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU135
 	VXORPS X1, X1, X1
@@ -27645,7 +27645,7 @@ next136:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop137
 	SUBQ $2, CX
@@ -27676,7 +27676,7 @@ loop137:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop137
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd140
@@ -27698,7 +27698,7 @@ noAdd140:
 	VADDPD Y1, Y3, Y3
 
 noBias141:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU142
 	VXORPS X1, X1, X1
@@ -27729,7 +27729,7 @@ next143:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop144
 	SUBQ $1, CX
@@ -27756,7 +27756,7 @@ loop144:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop144
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd147
@@ -27774,7 +27774,7 @@ noAdd147:
 	VADDPD Y1, Y2, Y2
 
 noBias148:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU149
 	VXORPS X1, X1, X1
@@ -27820,7 +27820,7 @@ next156:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop157
 	SUBQ $6, CX
@@ -27867,7 +27867,7 @@ loop157:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop157
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd160
@@ -27905,7 +27905,7 @@ noAdd160:
 	VADDPD Y1, Y7, Y7
 
 noBias161:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU162
 	VXORPS X1, X1, X1
@@ -27952,7 +27952,7 @@ next163:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop164
 	SUBQ $5, CX
@@ -27995,7 +27995,7 @@ loop164:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop164
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd167
@@ -28029,7 +28029,7 @@ noAdd167:
 	VADDPD Y1, Y6, Y6
 
 noBias168:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU169
 	VXORPS X1, X1, X1
@@ -28072,7 +28072,7 @@ next170:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop171
 	SUBQ $4, CX
@@ -28111,7 +28111,7 @@ loop171:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop171
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd174
@@ -28141,7 +28141,7 @@ noAdd174:
 	VADDPD Y1, Y5, Y5
 
 noBias175:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU176
 	VXORPS X1, X1, X1
@@ -28180,7 +28180,7 @@ next177:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop178
 	SUBQ $3, CX
@@ -28215,7 +28215,7 @@ loop178:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop178
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd181
@@ -28241,7 +28241,7 @@ noAdd181:
 	VADDPD Y1, Y4, Y4
 
 noBias182:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU183
 	VXORPS X1, X1, X1
@@ -28276,7 +28276,7 @@ next184:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop185
 	SUBQ $2, CX
@@ -28307,7 +28307,7 @@ loop185:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop185
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd188
@@ -28329,7 +28329,7 @@ noAdd188:
 	VADDPD Y1, Y3, Y3
 
 noBias189:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU190
 	VXORPS X1, X1, X1
@@ -28360,7 +28360,7 @@ next191:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop192
 	SUBQ $1, CX
@@ -28387,7 +28387,7 @@ loop192:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop192
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd195
@@ -28405,7 +28405,7 @@ noAdd195:
 	VADDPD Y1, Y2, Y2
 
 noBias196:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU197
 	VXORPS X1, X1, X1
@@ -28495,7 +28495,7 @@ loop207:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop207
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd210
@@ -28552,7 +28552,7 @@ noAdd210:
 	VADDPD Y2, Y14, Y14
 
 noBias211:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU212
 	VXORPS X2, X2, X2
@@ -28646,7 +28646,7 @@ loop214:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop214
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd217
@@ -28696,7 +28696,7 @@ noAdd217:
 	VADDPD Y2, Y12, Y12
 
 noBias218:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU219
 	VXORPS X2, X2, X2
@@ -28780,7 +28780,7 @@ loop221:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop221
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd224
@@ -28823,7 +28823,7 @@ noAdd224:
 	VADDPD Y2, Y10, Y10
 
 noBias225:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU226
 	VXORPS X2, X2, X2
@@ -28897,7 +28897,7 @@ loop228:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop228
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd231
@@ -28933,7 +28933,7 @@ noAdd231:
 	VADDPD Y2, Y8, Y8
 
 noBias232:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU233
 	VXORPS X2, X2, X2
@@ -28997,7 +28997,7 @@ loop235:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop235
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd238
@@ -29026,7 +29026,7 @@ noAdd238:
 	VADDPD Y2, Y6, Y6
 
 noBias239:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU240
 	VXORPS X2, X2, X2
@@ -29080,7 +29080,7 @@ loop242:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop242
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd245
@@ -29102,7 +29102,7 @@ noAdd245:
 	VADDPD Y2, Y4, Y4
 
 noBias246:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU247
 	VXORPS X2, X2, X2
@@ -29197,7 +29197,7 @@ loop255:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop255
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd258
@@ -29254,7 +29254,7 @@ noAdd258:
 	VADDPD Y2, Y14, Y14
 
 noBias259:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU260
 	VXORPS X2, X2, X2
@@ -29356,7 +29356,7 @@ loop262:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop262
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd265
@@ -29406,7 +29406,7 @@ noAdd265:
 	VADDPD Y2, Y12, Y12
 
 noBias266:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU267
 	VXORPS X2, X2, X2
@@ -29497,7 +29497,7 @@ loop269:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop269
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd272
@@ -29540,7 +29540,7 @@ noAdd272:
 	VADDPD Y2, Y10, Y10
 
 noBias273:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU274
 	VXORPS X2, X2, X2
@@ -29620,7 +29620,7 @@ loop276:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop276
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd279
@@ -29656,7 +29656,7 @@ noAdd279:
 	VADDPD Y2, Y8, Y8
 
 noBias280:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU281
 	VXORPS X2, X2, X2
@@ -29725,7 +29725,7 @@ loop283:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop283
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd286
@@ -29754,7 +29754,7 @@ noAdd286:
 	VADDPD Y2, Y6, Y6
 
 noBias287:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU288
 	VXORPS X2, X2, X2
@@ -29812,7 +29812,7 @@ loop290:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop290
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd293
@@ -29834,7 +29834,7 @@ noAdd293:
 	VADDPD Y2, Y4, Y4
 
 noBias294:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU295
 	VXORPS X2, X2, X2
@@ -29891,7 +29891,7 @@ next302:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $6
 	JLE loop303
 	SUBQ $6, CX
@@ -29967,7 +29967,7 @@ loop303:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop303
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd306
@@ -30024,7 +30024,7 @@ noAdd306:
 	VADDPD Y2, Y14, Y14
 
 noBias307:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU308
 	VXORPS X2, X2, X2
@@ -30090,7 +30090,7 @@ next309:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $5
 	JLE loop310
 	SUBQ $5, CX
@@ -30158,7 +30158,7 @@ loop310:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop310
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd313
@@ -30208,7 +30208,7 @@ noAdd313:
 	VADDPD Y2, Y12, Y12
 
 noBias314:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU315
 	VXORPS X2, X2, X2
@@ -30267,7 +30267,7 @@ next316:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $4
 	JLE loop317
 	SUBQ $4, CX
@@ -30327,7 +30327,7 @@ loop317:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop317
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd320
@@ -30370,7 +30370,7 @@ noAdd320:
 	VADDPD Y2, Y10, Y10
 
 noBias321:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU322
 	VXORPS X2, X2, X2
@@ -30422,7 +30422,7 @@ next323:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $3
 	JLE loop324
 	SUBQ $3, CX
@@ -30474,7 +30474,7 @@ loop324:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop324
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd327
@@ -30510,7 +30510,7 @@ noAdd327:
 	VADDPD Y2, Y8, Y8
 
 noBias328:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU329
 	VXORPS X2, X2, X2
@@ -30555,7 +30555,7 @@ next330:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $2
 	JLE loop331
 	SUBQ $2, CX
@@ -30599,7 +30599,7 @@ loop331:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop331
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd334
@@ -30628,7 +30628,7 @@ noAdd334:
 	VADDPD Y2, Y6, Y6
 
 noBias335:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU336
 	VXORPS X2, X2, X2
@@ -30666,7 +30666,7 @@ next337:
 	MOVQ AX, R13
 	MOVQ BX, SI
 	MOVQ const_tilesK(DI), CX
-	// With each of the first terms, a row of C is asked for.
+	// Each of the first terms prefetches a row of C.
 	CMPQ CX, $1
 	JLE loop338
 	SUBQ $1, CX
@@ -30702,7 +30702,7 @@ loop338:
 	ADDQ R15, SI
 	DECQ CX
 	JNZ loop338
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	MOVQ ldc-24(SP), SI
 	CMPB const_tilesAdd(DI), $0
 	JEQ noAdd341
@@ -30724,7 +30724,7 @@ noAdd341:
 	VADDPD Y2, Y4, Y4
 
 noBias342:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CMPB const_tilesRelu(DI), $0
 	JEQ noReLU343
 	VXORPS X2, X2, X2
@@ -30767,7 +30767,7 @@ TEXT ·dotsAVX2F64(SB), NOSPLIT, $8-8
 noTail344:
 
 columns345:
-	// 4 columns at a time, while as many are left.
+	// 4 columns at a time, while at least as many are left.
 	CMPQ R11, $4
 	JLT columnsEnd346
 	MOVQ const_dotsA(DI), R8
@@ -30808,7 +30808,7 @@ two348:
 	JGE two348
 
 one349:
-	// One vector of terms, if as many are left.
+	// One vector of terms, if at least as many are left.
 	ADDQ $4, SI
 	JLT tail350
 	VMOVUPD (AX), Y0
@@ -30835,7 +30835,7 @@ tail350:
 	VFMADD231PD Y1, Y0, Y11
 
 sum351:
-	// Add up the lanes, add C if asked for, and store.
+	// Add up the lanes, add C if dots.add is set, and store.
 	VADDPD Y8, Y4, Y4
 	VADDPD Y9, Y5, Y5
 	VADDPD Y10, Y6, Y6
@@ -30865,7 +30865,7 @@ noAdd352:
 columnsEnd346:
 
 columns353:
-	// 1 columns at a time, while as many are left.
+	// 1 columns at a time, while at least as many are left.
 	CMPQ R11, $1
 	JLT columnsEnd354
 	MOVQ const_dotsA(DI), R8
@@ -30894,7 +30894,7 @@ two356:
 	JGE two356
 
 one357:
-	// One vector of terms, if as many are left.
+	// One vector of terms, if at least as many are left.
 	ADDQ $4, SI
 	JLT tail358
 	VMOVUPD (AX), Y0
@@ -30912,7 +30912,7 @@ tail358:
 	VFMADD231PD Y1, Y0, Y5
 
 sum359:
-	// Add up the lanes, add C if asked for, and store.
+	// Add up the lanes, add C if dots.add is set, and store.
 	VADDPD Y5, Y4, Y4
 	VEXTRACTF128 $1, Y4, X0
 	VADDPD X0, X4, X4

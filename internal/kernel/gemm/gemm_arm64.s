@@ -25,8 +25,8 @@ TEXT ·tilesNEONF32(SB), NOSPLIT, $0-8
 	LSL $2, R5
 	LSL $2, R6
 	LSL $2, R21
-	MOVD const_tilesPackA(R0), R16
-	MOVD const_tilesPackB(R0), R17
+	MOVD const_tilesPackedA(R0), R16
+	MOVD const_tilesPackedB(R0), R17
 	ORR R16, R17, R20
 	CBNZ R20, storing1
 	CMP $4, R26
@@ -125,7 +125,7 @@ loop13:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop13
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd14
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -202,7 +202,7 @@ noAdd14:
 	WORD $0x4e23d508 // d = n+m: V3, V8, V8
 
 noBias15:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU16
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -334,7 +334,7 @@ loop18:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop18
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd19
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -400,7 +400,7 @@ noAdd19:
 	WORD $0x4e23d58c // d = n+m: V3, V12, V12
 
 noBias20:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU21
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -513,7 +513,7 @@ loop23:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop23
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd24
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -568,7 +568,7 @@ noAdd24:
 	WORD $0x4e23d610 // d = n+m: V3, V16, V16
 
 noBias25:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU26
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -662,7 +662,7 @@ loop28:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop28
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd29
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -706,7 +706,7 @@ noAdd29:
 	WORD $0x4e23d694 // d = n+m: V3, V20, V20
 
 noBias30:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU31
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -781,7 +781,7 @@ loop33:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop33
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd34
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -814,7 +814,7 @@ noAdd34:
 	WORD $0x4e23d718 // d = n+m: V3, V24, V24
 
 noBias35:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU36
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -870,7 +870,7 @@ loop38:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop38
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd39
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -892,7 +892,7 @@ noAdd39:
 	WORD $0x4e23d79c // d = n+m: V3, V28, V28
 
 noBias40:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU41
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -1010,7 +1010,7 @@ loop51:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop51
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd52
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -1093,7 +1093,7 @@ noAdd52:
 	WORD $0x4e22d508 // d = n+m: V2, V8, V8
 
 noBias53:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU54
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -1233,7 +1233,7 @@ loop56:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop56
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd57
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -1307,7 +1307,7 @@ noAdd57:
 	WORD $0x4e22d56b // d = n+m: V2, V11, V11
 
 noBias58:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU59
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -1432,7 +1432,7 @@ loop61:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop61
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd62
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -1497,7 +1497,7 @@ noAdd62:
 	WORD $0x4e22d5ce // d = n+m: V2, V14, V14
 
 noBias63:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU64
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -1607,7 +1607,7 @@ loop66:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop66
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd67
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -1663,7 +1663,7 @@ noAdd67:
 	WORD $0x4e22d631 // d = n+m: V2, V17, V17
 
 noBias68:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU69
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -1758,7 +1758,7 @@ loop71:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop71
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd72
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -1805,7 +1805,7 @@ noAdd72:
 	WORD $0x4e22d694 // d = n+m: V2, V20, V20
 
 noBias73:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU74
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -1885,7 +1885,7 @@ loop76:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop76
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd77
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -1923,7 +1923,7 @@ noAdd77:
 	WORD $0x4e22d6f7 // d = n+m: V2, V23, V23
 
 noBias78:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU79
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -1988,7 +1988,7 @@ loop81:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop81
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd82
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2017,7 +2017,7 @@ noAdd82:
 	WORD $0x4e22d75a // d = n+m: V2, V26, V26
 
 noBias83:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU84
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2067,7 +2067,7 @@ loop86:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop86
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd87
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2087,7 +2087,7 @@ noAdd87:
 	WORD $0x4e22d7bd // d = n+m: V2, V29, V29
 
 noBias88:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU89
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2186,7 +2186,7 @@ loop99:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop99
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd100
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2244,7 +2244,7 @@ noAdd100:
 	WORD $0x4e21d610 // d = n+m: V1, V16, V16
 
 noBias101:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU102
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2353,7 +2353,7 @@ loop104:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop104
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd105
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2405,7 +2405,7 @@ noAdd105:
 	WORD $0x4e21d652 // d = n+m: V1, V18, V18
 
 noBias106:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU107
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2503,7 +2503,7 @@ loop109:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop109
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd110
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2549,7 +2549,7 @@ noAdd110:
 	WORD $0x4e21d694 // d = n+m: V1, V20, V20
 
 noBias111:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU112
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2636,7 +2636,7 @@ loop114:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop114
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd115
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2676,7 +2676,7 @@ noAdd115:
 	WORD $0x4e21d6d6 // d = n+m: V1, V22, V22
 
 noBias116:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU117
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2752,7 +2752,7 @@ loop119:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop119
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd120
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2786,7 +2786,7 @@ noAdd120:
 	WORD $0x4e21d718 // d = n+m: V1, V24, V24
 
 noBias121:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU122
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2851,7 +2851,7 @@ loop124:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop124
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd125
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2879,7 +2879,7 @@ noAdd125:
 	WORD $0x4e21d75a // d = n+m: V1, V26, V26
 
 noBias126:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU127
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2933,7 +2933,7 @@ loop129:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop129
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd130
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -2955,7 +2955,7 @@ noAdd130:
 	WORD $0x4e21d79c // d = n+m: V1, V28, V28
 
 noBias131:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU132
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -2998,7 +2998,7 @@ loop134:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop134
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd135
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -3014,7 +3014,7 @@ noAdd135:
 	WORD $0x4e21d7de // d = n+m: V1, V30, V30
 
 noBias136:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU137
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -3095,7 +3095,7 @@ loop147:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop147
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd148
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -3137,7 +3137,7 @@ noAdd148:
 	WORD $0x4e20d718 // d = n+m: V0, V24, V24
 
 noBias149:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU150
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -3216,7 +3216,7 @@ loop152:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop152
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd153
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -3254,7 +3254,7 @@ noAdd153:
 	WORD $0x4e20d739 // d = n+m: V0, V25, V25
 
 noBias154:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU155
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -3326,7 +3326,7 @@ loop157:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop157
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd158
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -3360,7 +3360,7 @@ noAdd158:
 	WORD $0x4e20d75a // d = n+m: V0, V26, V26
 
 noBias159:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU160
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -3425,7 +3425,7 @@ loop162:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop162
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd163
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -3455,7 +3455,7 @@ noAdd163:
 	WORD $0x4e20d77b // d = n+m: V0, V27, V27
 
 noBias164:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU165
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -3513,7 +3513,7 @@ loop167:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop167
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd168
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -3539,7 +3539,7 @@ noAdd168:
 	WORD $0x4e20d79c // d = n+m: V0, V28, V28
 
 noBias169:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU170
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -3590,7 +3590,7 @@ loop172:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop172
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd173
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -3612,7 +3612,7 @@ noAdd173:
 	WORD $0x4e20d7bd // d = n+m: V0, V29, V29
 
 noBias174:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU175
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -3656,7 +3656,7 @@ loop177:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop177
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd178
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -3674,7 +3674,7 @@ noAdd178:
 	WORD $0x4e20d7de // d = n+m: V0, V30, V30
 
 noBias179:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU180
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -3711,7 +3711,7 @@ loop182:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop182
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd183
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -3725,7 +3725,7 @@ noAdd183:
 	WORD $0x4e20d7ff // d = n+m: V0, V31, V31
 
 noBias184:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU185
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -3840,7 +3840,7 @@ loop195:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop195
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd196
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -3917,7 +3917,7 @@ noAdd196:
 	WORD $0x4e23d508 // d = n+m: V3, V8, V8
 
 noBias197:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU198
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -4059,7 +4059,7 @@ loop200:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop200
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd201
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -4125,7 +4125,7 @@ noAdd201:
 	WORD $0x4e23d58c // d = n+m: V3, V12, V12
 
 noBias202:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU203
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -4247,7 +4247,7 @@ loop205:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop205
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd206
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -4302,7 +4302,7 @@ noAdd206:
 	WORD $0x4e23d610 // d = n+m: V3, V16, V16
 
 noBias207:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU208
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -4404,7 +4404,7 @@ loop210:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop210
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd211
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -4448,7 +4448,7 @@ noAdd211:
 	WORD $0x4e23d694 // d = n+m: V3, V20, V20
 
 noBias212:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU213
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -4530,7 +4530,7 @@ loop215:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop215
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd216
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -4563,7 +4563,7 @@ noAdd216:
 	WORD $0x4e23d718 // d = n+m: V3, V24, V24
 
 noBias217:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU218
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -4625,7 +4625,7 @@ loop220:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop220
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd221
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -4647,7 +4647,7 @@ noAdd221:
 	WORD $0x4e23d79c // d = n+m: V3, V28, V28
 
 noBias222:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU223
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -4762,7 +4762,7 @@ loop231:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop231
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd232
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -4839,7 +4839,7 @@ noAdd232:
 	WORD $0x4e23d508 // d = n+m: V3, V8, V8
 
 noBias233:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU234
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -4974,7 +4974,7 @@ loop236:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop236
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd237
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -5040,7 +5040,7 @@ noAdd237:
 	WORD $0x4e23d58c // d = n+m: V3, V12, V12
 
 noBias238:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU239
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -5156,7 +5156,7 @@ loop241:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop241
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd242
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -5211,7 +5211,7 @@ noAdd242:
 	WORD $0x4e23d610 // d = n+m: V3, V16, V16
 
 noBias243:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU244
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -5308,7 +5308,7 @@ loop246:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop246
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd247
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -5352,7 +5352,7 @@ noAdd247:
 	WORD $0x4e23d694 // d = n+m: V3, V20, V20
 
 noBias248:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU249
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -5430,7 +5430,7 @@ loop251:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop251
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd252
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -5463,7 +5463,7 @@ noAdd252:
 	WORD $0x4e23d718 // d = n+m: V3, V24, V24
 
 noBias253:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU254
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -5522,7 +5522,7 @@ loop256:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop256
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd257
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -5544,7 +5544,7 @@ noAdd257:
 	WORD $0x4e23d79c // d = n+m: V3, V28, V28
 
 noBias258:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU259
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -5660,7 +5660,7 @@ loop267:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop267
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd268
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -5737,7 +5737,7 @@ noAdd268:
 	WORD $0x4e23d508 // d = n+m: V3, V8, V8
 
 noBias269:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU270
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -5876,7 +5876,7 @@ loop272:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop272
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd273
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -5942,7 +5942,7 @@ noAdd273:
 	WORD $0x4e23d58c // d = n+m: V3, V12, V12
 
 noBias274:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU275
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -6061,7 +6061,7 @@ loop277:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop277
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd278
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -6116,7 +6116,7 @@ noAdd278:
 	WORD $0x4e23d610 // d = n+m: V3, V16, V16
 
 noBias279:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU280
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -6215,7 +6215,7 @@ loop282:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop282
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd283
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -6259,7 +6259,7 @@ noAdd283:
 	WORD $0x4e23d694 // d = n+m: V3, V20, V20
 
 noBias284:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU285
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -6338,7 +6338,7 @@ loop287:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop287
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd288
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -6371,7 +6371,7 @@ noAdd288:
 	WORD $0x4e23d718 // d = n+m: V3, V24, V24
 
 noBias289:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU290
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -6430,7 +6430,7 @@ loop292:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop292
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd293
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -6452,7 +6452,7 @@ noAdd293:
 	WORD $0x4e23d79c // d = n+m: V3, V28, V28
 
 noBias294:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU295
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e20f7ff // d = max(n, m): V0, V31, V31
@@ -6491,7 +6491,7 @@ TEXT ·dotsNEONF32(SB), NOSPLIT, $0-8
 	LSL $2, R10
 
 columns296:
-	// 4 columns at a time, while as many are left.
+	// 4 columns at a time, while at least as many are left.
 	CMP $4, R6
 	BLT columnsEnd297
 	MOVD const_dotsA(R0), R4
@@ -6534,7 +6534,7 @@ two299:
 	BGE two299
 
 one300:
-	// One vector of terms, if as many are left.
+	// One vector of terms, if at least as many are left.
 	ADDS $4, R8
 	BLT sum301
 	FMOVQ.P 16(R1), F0
@@ -6580,7 +6580,7 @@ tail302:
 	BNE tail302
 
 done303:
-	// Add C, if asked for, and store.
+	// Add C, if dots.add is set, and store.
 	CBZ R12, noAdd304
 	FMOVS 0(R11), F0
 	FADDS F0, F16, F16
@@ -6611,7 +6611,7 @@ noAdd304:
 columnsEnd297:
 
 columns305:
-	// 1 columns at a time, while as many are left.
+	// 1 columns at a time, while at least as many are left.
 	CMP $1, R6
 	BLT columnsEnd306
 	MOVD const_dotsA(R0), R4
@@ -6636,7 +6636,7 @@ two308:
 	BGE two308
 
 one309:
-	// One vector of terms, if as many are left.
+	// One vector of terms, if at least as many are left.
 	ADDS $4, R8
 	BLT sum310
 	FMOVQ.P 16(R1), F0
@@ -6661,7 +6661,7 @@ tail311:
 	BNE tail311
 
 done312:
-	// Add C, if asked for, and store.
+	// Add C, if dots.add is set, and store.
 	CBZ R12, noAdd313
 	FMOVS 0(R11), F0
 	FADDS F0, F16, F16
@@ -6754,8 +6754,8 @@ TEXT ·tilesNEONF64(SB), NOSPLIT, $0-8
 	LSL $3, R5
 	LSL $3, R6
 	LSL $3, R21
-	MOVD const_tilesPackA(R0), R16
-	MOVD const_tilesPackB(R0), R17
+	MOVD const_tilesPackedA(R0), R16
+	MOVD const_tilesPackedB(R0), R17
 	ORR R16, R17, R20
 	CBNZ R20, storing1
 	CMP $2, R26
@@ -6854,7 +6854,7 @@ loop13:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop13
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd14
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -6931,7 +6931,7 @@ noAdd14:
 	WORD $0x4e63d508 // d = n+m: V3, V8, V8
 
 noBias15:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU16
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -7063,7 +7063,7 @@ loop18:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop18
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd19
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -7129,7 +7129,7 @@ noAdd19:
 	WORD $0x4e63d58c // d = n+m: V3, V12, V12
 
 noBias20:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU21
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -7242,7 +7242,7 @@ loop23:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop23
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd24
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -7297,7 +7297,7 @@ noAdd24:
 	WORD $0x4e63d610 // d = n+m: V3, V16, V16
 
 noBias25:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU26
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -7391,7 +7391,7 @@ loop28:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop28
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd29
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -7435,7 +7435,7 @@ noAdd29:
 	WORD $0x4e63d694 // d = n+m: V3, V20, V20
 
 noBias30:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU31
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -7510,7 +7510,7 @@ loop33:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop33
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd34
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -7543,7 +7543,7 @@ noAdd34:
 	WORD $0x4e63d718 // d = n+m: V3, V24, V24
 
 noBias35:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU36
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -7599,7 +7599,7 @@ loop38:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop38
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd39
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -7621,7 +7621,7 @@ noAdd39:
 	WORD $0x4e63d79c // d = n+m: V3, V28, V28
 
 noBias40:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU41
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -7739,7 +7739,7 @@ loop51:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop51
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd52
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -7822,7 +7822,7 @@ noAdd52:
 	WORD $0x4e62d508 // d = n+m: V2, V8, V8
 
 noBias53:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU54
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -7962,7 +7962,7 @@ loop56:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop56
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd57
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -8036,7 +8036,7 @@ noAdd57:
 	WORD $0x4e62d56b // d = n+m: V2, V11, V11
 
 noBias58:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU59
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -8161,7 +8161,7 @@ loop61:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop61
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd62
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -8226,7 +8226,7 @@ noAdd62:
 	WORD $0x4e62d5ce // d = n+m: V2, V14, V14
 
 noBias63:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU64
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -8336,7 +8336,7 @@ loop66:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop66
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd67
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -8392,7 +8392,7 @@ noAdd67:
 	WORD $0x4e62d631 // d = n+m: V2, V17, V17
 
 noBias68:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU69
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -8487,7 +8487,7 @@ loop71:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop71
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd72
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -8534,7 +8534,7 @@ noAdd72:
 	WORD $0x4e62d694 // d = n+m: V2, V20, V20
 
 noBias73:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU74
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -8614,7 +8614,7 @@ loop76:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop76
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd77
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -8652,7 +8652,7 @@ noAdd77:
 	WORD $0x4e62d6f7 // d = n+m: V2, V23, V23
 
 noBias78:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU79
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -8717,7 +8717,7 @@ loop81:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop81
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd82
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -8746,7 +8746,7 @@ noAdd82:
 	WORD $0x4e62d75a // d = n+m: V2, V26, V26
 
 noBias83:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU84
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -8796,7 +8796,7 @@ loop86:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop86
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd87
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -8816,7 +8816,7 @@ noAdd87:
 	WORD $0x4e62d7bd // d = n+m: V2, V29, V29
 
 noBias88:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU89
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -8915,7 +8915,7 @@ loop99:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop99
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd100
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -8973,7 +8973,7 @@ noAdd100:
 	WORD $0x4e61d610 // d = n+m: V1, V16, V16
 
 noBias101:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU102
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -9082,7 +9082,7 @@ loop104:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop104
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd105
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -9134,7 +9134,7 @@ noAdd105:
 	WORD $0x4e61d652 // d = n+m: V1, V18, V18
 
 noBias106:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU107
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -9232,7 +9232,7 @@ loop109:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop109
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd110
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -9278,7 +9278,7 @@ noAdd110:
 	WORD $0x4e61d694 // d = n+m: V1, V20, V20
 
 noBias111:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU112
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -9365,7 +9365,7 @@ loop114:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop114
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd115
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -9405,7 +9405,7 @@ noAdd115:
 	WORD $0x4e61d6d6 // d = n+m: V1, V22, V22
 
 noBias116:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU117
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -9481,7 +9481,7 @@ loop119:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop119
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd120
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -9515,7 +9515,7 @@ noAdd120:
 	WORD $0x4e61d718 // d = n+m: V1, V24, V24
 
 noBias121:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU122
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -9580,7 +9580,7 @@ loop124:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop124
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd125
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -9608,7 +9608,7 @@ noAdd125:
 	WORD $0x4e61d75a // d = n+m: V1, V26, V26
 
 noBias126:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU127
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -9662,7 +9662,7 @@ loop129:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop129
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd130
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -9684,7 +9684,7 @@ noAdd130:
 	WORD $0x4e61d79c // d = n+m: V1, V28, V28
 
 noBias131:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU132
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -9727,7 +9727,7 @@ loop134:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop134
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd135
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -9743,7 +9743,7 @@ noAdd135:
 	WORD $0x4e61d7de // d = n+m: V1, V30, V30
 
 noBias136:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU137
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -9824,7 +9824,7 @@ loop147:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop147
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd148
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -9866,7 +9866,7 @@ noAdd148:
 	WORD $0x4e60d718 // d = n+m: V0, V24, V24
 
 noBias149:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU150
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -9945,7 +9945,7 @@ loop152:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop152
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd153
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -9983,7 +9983,7 @@ noAdd153:
 	WORD $0x4e60d739 // d = n+m: V0, V25, V25
 
 noBias154:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU155
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -10055,7 +10055,7 @@ loop157:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop157
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd158
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -10089,7 +10089,7 @@ noAdd158:
 	WORD $0x4e60d75a // d = n+m: V0, V26, V26
 
 noBias159:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU160
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -10154,7 +10154,7 @@ loop162:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop162
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd163
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -10184,7 +10184,7 @@ noAdd163:
 	WORD $0x4e60d77b // d = n+m: V0, V27, V27
 
 noBias164:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU165
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -10242,7 +10242,7 @@ loop167:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop167
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd168
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -10268,7 +10268,7 @@ noAdd168:
 	WORD $0x4e60d79c // d = n+m: V0, V28, V28
 
 noBias169:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU170
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -10319,7 +10319,7 @@ loop172:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop172
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd173
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -10341,7 +10341,7 @@ noAdd173:
 	WORD $0x4e60d7bd // d = n+m: V0, V29, V29
 
 noBias174:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU175
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -10385,7 +10385,7 @@ loop177:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop177
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd178
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -10403,7 +10403,7 @@ noAdd178:
 	WORD $0x4e60d7de // d = n+m: V0, V30, V30
 
 noBias179:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU180
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -10440,7 +10440,7 @@ loop182:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop182
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd183
 	MOVD R3, R20
 	FMOVQ 0(R20), F0
@@ -10454,7 +10454,7 @@ noAdd183:
 	WORD $0x4e60d7ff // d = n+m: V0, V31, V31
 
 noBias184:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU185
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -10569,7 +10569,7 @@ loop195:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop195
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd196
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -10646,7 +10646,7 @@ noAdd196:
 	WORD $0x4e63d508 // d = n+m: V3, V8, V8
 
 noBias197:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU198
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -10788,7 +10788,7 @@ loop200:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop200
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd201
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -10854,7 +10854,7 @@ noAdd201:
 	WORD $0x4e63d58c // d = n+m: V3, V12, V12
 
 noBias202:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU203
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -10976,7 +10976,7 @@ loop205:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop205
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd206
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -11031,7 +11031,7 @@ noAdd206:
 	WORD $0x4e63d610 // d = n+m: V3, V16, V16
 
 noBias207:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU208
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -11133,7 +11133,7 @@ loop210:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop210
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd211
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -11177,7 +11177,7 @@ noAdd211:
 	WORD $0x4e63d694 // d = n+m: V3, V20, V20
 
 noBias212:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU213
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -11259,7 +11259,7 @@ loop215:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop215
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd216
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -11292,7 +11292,7 @@ noAdd216:
 	WORD $0x4e63d718 // d = n+m: V3, V24, V24
 
 noBias217:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU218
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -11354,7 +11354,7 @@ loop220:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop220
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd221
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -11376,7 +11376,7 @@ noAdd221:
 	WORD $0x4e63d79c // d = n+m: V3, V28, V28
 
 noBias222:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU223
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -11491,7 +11491,7 @@ loop231:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop231
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd232
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -11568,7 +11568,7 @@ noAdd232:
 	WORD $0x4e63d508 // d = n+m: V3, V8, V8
 
 noBias233:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU234
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -11703,7 +11703,7 @@ loop236:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop236
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd237
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -11769,7 +11769,7 @@ noAdd237:
 	WORD $0x4e63d58c // d = n+m: V3, V12, V12
 
 noBias238:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU239
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -11885,7 +11885,7 @@ loop241:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop241
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd242
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -11940,7 +11940,7 @@ noAdd242:
 	WORD $0x4e63d610 // d = n+m: V3, V16, V16
 
 noBias243:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU244
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -12037,7 +12037,7 @@ loop246:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop246
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd247
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -12081,7 +12081,7 @@ noAdd247:
 	WORD $0x4e63d694 // d = n+m: V3, V20, V20
 
 noBias248:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU249
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -12159,7 +12159,7 @@ loop251:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop251
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd252
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -12192,7 +12192,7 @@ noAdd252:
 	WORD $0x4e63d718 // d = n+m: V3, V24, V24
 
 noBias253:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU254
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -12251,7 +12251,7 @@ loop256:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop256
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd257
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -12273,7 +12273,7 @@ noAdd257:
 	WORD $0x4e63d79c // d = n+m: V3, V28, V28
 
 noBias258:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU259
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -12389,7 +12389,7 @@ loop267:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop267
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd268
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -12466,7 +12466,7 @@ noAdd268:
 	WORD $0x4e63d508 // d = n+m: V3, V8, V8
 
 noBias269:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU270
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -12605,7 +12605,7 @@ loop272:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop272
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd273
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -12671,7 +12671,7 @@ noAdd273:
 	WORD $0x4e63d58c // d = n+m: V3, V12, V12
 
 noBias274:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU275
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -12790,7 +12790,7 @@ loop277:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop277
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd278
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -12845,7 +12845,7 @@ noAdd278:
 	WORD $0x4e63d610 // d = n+m: V3, V16, V16
 
 noBias279:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU280
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -12944,7 +12944,7 @@ loop282:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop282
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd283
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -12988,7 +12988,7 @@ noAdd283:
 	WORD $0x4e63d694 // d = n+m: V3, V20, V20
 
 noBias284:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU285
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -13067,7 +13067,7 @@ loop287:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop287
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd288
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -13100,7 +13100,7 @@ noAdd288:
 	WORD $0x4e63d718 // d = n+m: V3, V24, V24
 
 noBias289:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU290
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -13159,7 +13159,7 @@ loop292:
 	ADD R4, R8
 	SUBS $1, R7
 	BNE loop292
-	// Add C, if asked for.
+	// Add C, if tiles.add is set.
 	CBZ R23, noAdd293
 	MOVD R3, R20
 	FLDPQ 0(R20), (F0, F1)
@@ -13181,7 +13181,7 @@ noAdd293:
 	WORD $0x4e63d79c // d = n+m: V3, V28, V28
 
 noBias294:
-	// ReLU, if asked for.
+	// ReLU, if tiles.relu is set.
 	CBZ R24, noReLU295
 	VEOR V0.B16, V0.B16, V0.B16
 	WORD $0x4e60f7ff // d = max(n, m): V0, V31, V31
@@ -13220,7 +13220,7 @@ TEXT ·dotsNEONF64(SB), NOSPLIT, $0-8
 	LSL $3, R10
 
 columns296:
-	// 4 columns at a time, while as many are left.
+	// 4 columns at a time, while at least as many are left.
 	CMP $4, R6
 	BLT columnsEnd297
 	MOVD const_dotsA(R0), R4
@@ -13263,7 +13263,7 @@ two299:
 	BGE two299
 
 one300:
-	// One vector of terms, if as many are left.
+	// One vector of terms, if at least as many are left.
 	ADDS $2, R8
 	BLT sum301
 	FMOVQ.P 16(R1), F0
@@ -13305,7 +13305,7 @@ tail302:
 	BNE tail302
 
 done303:
-	// Add C, if asked for, and store.
+	// Add C, if dots.add is set, and store.
 	CBZ R12, noAdd304
 	FMOVD 0(R11), F0
 	FADDD F0, F16, F16
@@ -13336,7 +13336,7 @@ noAdd304:
 columnsEnd297:
 
 columns305:
-	// 1 columns at a time, while as many are left.
+	// 1 columns at a time, while at least as many are left.
 	CMP $1, R6
 	BLT columnsEnd306
 	MOVD const_dotsA(R0), R4
@@ -13361,7 +13361,7 @@ two308:
 	BGE two308
 
 one309:
-	// One vector of terms, if as many are left.
+	// One vector of terms, if at least as many are left.
 	ADDS $2, R8
 	BLT sum310
 	FMOVQ.P 16(R1), F0
@@ -13385,7 +13385,7 @@ tail311:
 	BNE tail311
 
 done312:
-	// Add C, if asked for, and store.
+	// Add C, if dots.add is set, and store.
 	CBZ R12, noAdd313
 	FMOVD 0(R11), F0
 	FADDD F0, F16, F16

@@ -5,4 +5,4 @@ package gemm
 func kernels32() *kernels[float32] { return generic32 }
 func kernels64() *kernels[float64] { return generic64 }
 
-func partKernelsNow() *partKernels { return nil }
+func currentSplitKernels() *splitKernels { return nil }

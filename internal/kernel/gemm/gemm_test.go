@@ -11,7 +11,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// eachLevel runs f once for every instruction set that this processor has.
+// eachLevel runs f once for every instruction set of this processor.
 func eachLevel(t *testing.T, f func(t *testing.T)) {
 	for _, level := range cpu.Levels() {
 		t.Run(level.String(), func(t *testing.T) {
@@ -21,7 +21,7 @@ func eachLevel(t *testing.T, f func(t *testing.T)) {
 	}
 }
 
-// rounds is n, or fewer where a test is to be short or the race detector makes each round long.
+// rounds returns n, or fewer in short mode or with the race detector.
 func rounds(n int) int {
 	if testing.Short() || raceEnabled {
 		return max(n/8, 1)
@@ -29,6 +29,7 @@ func rounds(n int) int {
 	return n
 }
 
+// multiply is Float32 or Float64.
 func multiply[T Float](c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, e Epilogue[T]) {
 	switch c := any(c).(type) {
 	case []float32:
@@ -38,7 +39,7 @@ func multiply[T Float](c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs,
 	}
 }
 
-// A layout is a way of laying a matrix into a slice.
+// A layout gives the strides of a matrix.
 type layout struct {
 	name    string
 	strides func(rows, cols int) (rs, cs int)
@@ -47,21 +48,21 @@ type layout struct {
 var layouts = []layout{
 	{"rows", func(r, c int) (int, int) { return max(c, 1), 1 }},
 	{"columns", func(r, c int) (int, int) { return 1, max(r, 1) }},
-	{"rows apart", func(r, c int) (int, int) { return c + 5, 1 }},
-	{"columns apart", func(r, c int) (int, int) { return 1, r + 3 }},
-	{"both apart", func(r, c int) (int, int) { return 2*c + 3, 2 }},
+	{"padded rows", func(r, c int) (int, int) { return c + 5, 1 }},
+	{"padded columns", func(r, c int) (int, int) { return 1, r + 3 }},
+	{"two strides", func(r, c int) (int, int) { return 2*c + 3, 2 }},
 	{"expanded rows", func(r, c int) (int, int) { return 0, 1 }},
 	{"expanded columns", func(r, c int) (int, int) { return 1, 0 }},
 	{"one element", func(r, c int) (int, int) { return 0, 0 }},
 }
 
-// A problem is a product with small whole numbers, whose sums are exact in any order.
+// A problem is a product of matrices of small integers, whose sums are exact in any order.
 type problem[T Float] struct {
 	m, n, k            int
 	a, b               []T
 	ars, acs, brs, bcs int
 	e                  Epilogue[T]
-	c                  []T // C with guards before, behind and between its rows
+	c                  []T // C with guard elements before, after and between its rows
 	ldc                int
 }
 
@@ -71,7 +72,7 @@ var canary = math.Pi
 
 func newProblem[T Float](rng *rand.Rand, m, n, k int, la, lb layout) *problem[T] {
 	p := &problem[T]{m: m, n: n, k: k}
-	numbers := func(n int) []T { // exactly n, between guards whose use would show
+	numbers := func(n int) []T { // n numbers between guards of NaN
 		s := make([]T, n+2*guard)
 		for i := range s {
 			s[i] = T(math.NaN())
@@ -110,7 +111,7 @@ func (p *problem[T]) String() string {
 		p.brs, p.bcs, p.e.Accumulate, p.e.Bias != nil, p.e.ReLU)
 }
 
-// want returns all of C, guards included, as it must be.
+// want returns the expected C, including the guards.
 func (p *problem[T]) want() []T {
 	want := append([]T(nil), p.c...)
 	for i := range p.m {
@@ -159,7 +160,7 @@ func checkRandom[T Float](t *testing.T, rng *rand.Rand, m, n, k int) {
 func TestSmallShapes(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 2))
-		for d := range 71 { // each size in each place
+		for d := range 71 { // each size for each of m, n and k
 			for range rounds(8) {
 				x, y := rng.IntN(71), rng.IntN(71)
 				checkRandom[float32](t, rng, d, x, y)
@@ -187,7 +188,8 @@ func TestAllLayouts(t *testing.T) {
 	})
 }
 
-// Sizes beyond the blocks of every instruction set: several chunks of k, blocks of rows, groups of columns.
+// TestLargeShapes tests sizes beyond the blocks of every instruction set: several chunks of k, blocks of rows and
+// groups of columns.
 func TestLargeShapes(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(5, 6))
@@ -198,7 +200,7 @@ func TestLargeShapes(t *testing.T) {
 	})
 }
 
-// Small blocks lead small products through every way of cutting them.
+// TestBlocks tests small products with small blocks, so that they are cut in every way.
 func TestBlocks(t *testing.T) {
 	defer pool.SetThreads(pool.Threads())
 	eachLevel(t, func(t *testing.T) {
@@ -211,21 +213,21 @@ func testBlocks[T Float](t *testing.T, kr kernels[T]) {
 	rng := rand.New(rand.NewPCG(17, 18))
 	for i := range rounds(300) {
 		kr.kc, kr.mc, kr.nc = 1+rng.IntN(40), 1+rng.IntN(40), 1+rng.IntN(100)
-		kr.packA, kr.packB, kr.dotRows = rng.IntN(100), rng.IntN(100), rng.IntN(20)
+		kr.packACols, kr.packBRows, kr.dotRows = rng.IntN(100), rng.IntN(100), rng.IntN(20)
 		pool.SetThreads(1 + i%4)
 		p := newProblem[T](rng, 1+rng.IntN(100), 1+rng.IntN(140), 1+rng.IntN(70), layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
 		want := p.want()
 		product(&kr, p.c[guard:len(p.c)-guard], p.ldc, p.m, p.n, p.k, p.a, p.ars, p.acs, p.b, p.brs, p.bcs, p.e)
 		for i, x := range p.c {
 			if x != want[i] {
-				t.Fatalf("%v with kc=%d mc=%d nc=%d packA=%d packB=%d dotRows=%d: c[%d] = %v, want %v", p, kr.kc, kr.mc, kr.nc, kr.packA,
-					kr.packB, kr.dotRows, i-guard, x, want[i])
+				t.Fatalf("%v with kc=%d mc=%d nc=%d packACols=%d packBRows=%d dotRows=%d: c[%d] = %v, want %v",
+					p, kr.kc, kr.mc, kr.nc, kr.packACols, kr.packBRows, kr.dotRows, i-guard, x, want[i])
 			}
 		}
 	}
 }
 
-// The bits depend on kc, and on no other size that is chosen for the processor.
+// TestBlocksGiveTheSameBits checks that kc is the only block size on which the bits of a result depend.
 func TestBlocksGiveTheSameBits(t *testing.T) {
 	defer pool.SetThreads(pool.Threads())
 	eachLevel(t, func(t *testing.T) {
@@ -257,12 +259,12 @@ func testSameBits[T Float](t *testing.T, kr kernels[T]) {
 			for range 8 {
 				other := kr
 				other.mc, other.nc = 1+rng.IntN(200), 1+rng.IntN(300)
-				other.packA, other.packB = rng.IntN(300), rng.IntN(200)
+				other.packACols, other.packBRows = rng.IntN(300), rng.IntN(200)
 				threads := 1 + rng.IntN(4)
 				for i, x := range run(&other, threads) {
 					if x != want[i] {
-						t.Fatalf("%T %v A(%d,%d) B(%d,%d): element %d is %v with mc=%d nc=%d packA=%d packB=%d and %d threads, %v before", x, s,
-							ars, acs, brs, bcs, i, x, other.mc, other.nc, other.packA, other.packB, threads, want[i])
+						t.Fatalf("%T %v A(%d,%d) B(%d,%d): element %d is %v with mc=%d nc=%d packACols=%d packBRows=%d and %d threads, want %v",
+							x, s, ars, acs, brs, bcs, i, x, other.mc, other.nc, other.packACols, other.packBRows, threads, want[i])
 					}
 				}
 			}
@@ -270,7 +272,7 @@ func testSameBits[T Float](t *testing.T, kr kernels[T]) {
 	}
 }
 
-// One memory may serve as both inputs and as the bias.
+// TestInputsMayOverlap uses the same slice as A, B and bias.
 func TestInputsMayOverlap(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(7, 8))
@@ -285,6 +287,7 @@ func TestInputsMayOverlap(t *testing.T) {
 	})
 }
 
+// fill returns n normal random numbers.
 func fill[T Float](rng *rand.Rand, n int) []T {
 	s := make([]T, n)
 	for i := range s {
@@ -300,8 +303,8 @@ func TestError(t *testing.T) {
 	})
 }
 
-// The error of a sum of k products is at most (k+2)·u·Σ|a·b| in any order (Higham, "Accuracy and Stability of Numerical
-// Algorithms", section 3.1); the reference, in float64, adds its own share.
+// testError checks that the error of a sum of k products is at most (k+2)·u·Σ|a·b|, which holds in any order (Higham,
+// "Accuracy and Stability of Numerical Algorithms", section 3.1). The reference, in float64, adds its error.
 func testError[T Float](t *testing.T, u float64) {
 	rng := rand.New(rand.NewPCG(9, 10))
 	for _, s := range [][3]int{{1, 33, 1000}, {64, 48, 700}, {130, 65, 1300}} {
@@ -330,7 +333,8 @@ func testError[T Float](t *testing.T, u float64) {
 	}
 }
 
-// One NaN or infinity in an input reaches the elements that it must, also through a zero, and no others.
+// TestNaNAndInf checks that a NaN or an infinity in A makes its row of C NaN, even if B is 0, and changes no other
+// element.
 func TestNaNAndInf(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(11, 12))
@@ -371,7 +375,7 @@ func TestReLUKeepsNaN(t *testing.T) {
 	})
 }
 
-// The bits of a result do not depend on the number of threads.
+// TestThreadsGiveTheSameBits checks that the bits of a result do not depend on the number of threads.
 func TestThreadsGiveTheSameBits(t *testing.T) {
 	defer pool.SetThreads(pool.Threads())
 	eachLevel(t, func(t *testing.T) {
@@ -408,7 +412,7 @@ func testThreads[T Float](t *testing.T) {
 				}
 				for i := range c {
 					if c[i] != first[i] {
-						t.Fatalf("%T %v A(%d,%d) B(%d,%d): element %d is %v with %d threads, %v with one", a[0], s, ars, acs,
+						t.Fatalf("%T %v A(%d,%d) B(%d,%d): element %d is %v with %d threads, want %v as with one", a[0], s, ars, acs,
 							brs, bcs, i, c[i], threads, first[i])
 					}
 				}
@@ -464,7 +468,7 @@ func TestBatch(t *testing.T) {
 	})
 }
 
-// A batch gives the bits that its products give one by one.
+// testBatch checks that a batch has the same bits as its products computed one by one.
 func testBatch[T Float](t *testing.T, one func(c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, e Epilogue[T]),
 	all func(count int, c []T, cs, ldc, m, n, k int, a []T, as, ars, acs int, b []T, bs, brs, bcs int, e Epilogue[T])) {
 	rng := rand.New(rand.NewPCG(21, 22))

@@ -1,6 +1,6 @@
 package gemm
 
-// The kernels in plain Go: what the assembly computes, and what runs where there is none.
+// The kernels in plain Go define what the assembly computes. They run on processors and builds without assembly.
 
 var (
 	generic32 = generic[float32]()
@@ -11,9 +11,10 @@ func generic[T Float]() *kernels[T] {
 	return &kernels[T]{
 		lanes: 4, heights: []int{2},
 		kc: 256, mc: 128, nc: 2048,
-		packA: 4, packB: 16, dotRows: 4,
-		free:  new(objects[T]),
-		tiles: tilesGeneric[T], dots: dotsGeneric[T], copy: copyGeneric[T], transpose: transposeGeneric[T], panels: panelsGeneric[T],
+		packACols: 4, packBRows: 16, dotRows: 4,
+		free:  new(freeLists[T]),
+		tiles: tilesGeneric[T], dots: dotsGeneric[T],
+		copy: copyGeneric[T], transpose: transposeGeneric[T], panels: panelsGeneric[T],
 	}
 }
 
@@ -23,13 +24,13 @@ func generic[T Float]() *kernels[T] {
 //
 // for i < height·count, j < n, the sum over p < k; a is a[t*next + r*ars + p*acs] for row r of tile t.
 func tilesGeneric[T Float](t *tiles[T]) {
-	if t.packB != nil {
-		copyGeneric(t.packB, t.n, t.b, t.brs, t.k, t.n)
+	if t.packedB != nil {
+		copyGeneric(t.packedB, t.n, t.b, t.brs, t.k, t.n)
 	}
 	for i := range t.count {
 		a, ars, acs := t.a[i*t.next:], t.ars, t.acs
-		if t.packA != nil {
-			panel := t.packA[i*(t.k*t.height+t.skip):][:t.k*t.height]
+		if t.packedA != nil {
+			panel := t.packedA[i*(t.k*t.height+t.skip):][:t.k*t.height]
 			for p := range t.k {
 				for r := range t.height {
 					panel[p*t.height+r] = a[r*ars+p*acs]
@@ -48,7 +49,7 @@ func tileGeneric[T Float](t *tiles[T], row, j int, a []T, ars, acs int) {
 	var sum [2][4]T
 	b, h, w := t.b[j:], t.height, min(4, t.n-j)
 	if w == 4 {
-		tile2x4(&sum, t.k, a, (h-1)*ars, acs, b, t.brs) // a single row is done twice
+		tile2x4(&sum, t.k, a, (h-1)*ars, acs, b, t.brs) // a single row is computed twice
 	} else {
 		for p := range t.k {
 			for r := range h {
@@ -76,8 +77,8 @@ func tileGeneric[T Float](t *tiles[T], row, j int, a []T, ars, acs int) {
 	}
 }
 
-// tile2x4 sums two rows of A, which lie ars apart, times four columns of B. Eight sums fit the processor's registers and are independent
-// chains of additions.
+// tile2x4 computes two rows of A, with stride ars, times four columns of B. The eight sums fit the processor's
+// registers and are independent chains of additions.
 func tile2x4[T Float](sum *[2][4]T, k int, a []T, ars, acs int, b []T, brs int) {
 	var s00, s01, s02, s03, s10, s11, s12, s13 T
 	at, bt := 0, 0
@@ -102,7 +103,7 @@ func tile2x4[T Float](sum *[2][4]T, k int, a []T, ars, acs int, b []T, brs int) 
 //
 //	c[i*ldc+j] = [c[i*ldc+j] +] Σ a[i*ars+p]·b[p+j*bcs]
 //
-// for i < m, j < n, the sum over p < k in four interleaved parts.
+// for i < m, j < n, the sum over p < k as four interleaved partial sums.
 func dotsGeneric[T Float](d *dots[T]) {
 	for i := range d.m {
 		a := d.a[i*d.ars:][:d.k]
@@ -130,7 +131,7 @@ func dotsGeneric[T Float](d *dots[T]) {
 	}
 }
 
-// copyGeneric sets dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols; neither is 0.
+// copyGeneric sets dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols; neither size is 0.
 func copyGeneric[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
 	if cols < 8 || cols > 64 {
 		for i := range rows {
@@ -138,7 +139,7 @@ func copyGeneric[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
 		}
 		return
 	}
-	for i := range rows { // less than a call
+	for i := range rows { // faster than calling copy
 		d, s := dst[i*ldd:][:cols], src[i*lds:][:cols]
 		for j := 8; j < cols; j += 8 {
 			v := [8]T(s[j-8:])
@@ -151,7 +152,7 @@ func copyGeneric[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
 
 // transposeGeneric sets dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
 func transposeGeneric[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
-	const block = 16 // a cache line of float32: both sides stay in the first cache
+	const block = 16 // a cache line of float32: source and destination stay in the L1 cache
 	for i0 := 0; i0 < rows; i0 += block {
 		for j0 := 0; j0 < cols; j0 += block {
 			for i := i0; i < min(i0+block, rows); i++ {
@@ -163,8 +164,8 @@ func transposeGeneric[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
 	}
 }
 
-// panelsGeneric sets dst[t*next+p*height+i] = src[p*lds+t*height+i] for t < count, p < k, i < height; none is 0. It packs rows of A that
-// lie in columns, as tiles read them.
+// panelsGeneric sets dst[t*next+p*height+i] = src[p*lds+t*height+i] for t < count, p < k, i < height; no size is 0. It
+// packs a transposed A in the order in which tiles reads it.
 func panelsGeneric[T Float](dst []T, next int, src []T, lds, height, count, k int) {
 	for p := range k {
 		row := src[p*lds:][:count*height]

@@ -6,9 +6,8 @@ import (
 	"testing"
 )
 
-// Kernels one by one, against the plain loops.
-
-// Every size up to some, at addresses that no vector's size divides, between guards.
+// TestPanels compares the kernel panels with panelsGeneric: every small size, at addresses that are not multiples of a
+// vector, between guards.
 func TestPanels(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		testPanels(t, kernels32())
@@ -42,15 +41,16 @@ func testPanels[T Float](t *testing.T, kr *kernels[T]) {
 	}
 }
 
-// A tile that stores what it reads of A and B computes the same, and stores it all, and nothing else.
-func TestTilesStore(t *testing.T) {
+// TestTilesPack checks that tiles that pack A and B compute the same C, and that they store the packed elements and
+// nothing else.
+func TestTilesPack(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
-		testTilesStore(t, kernels32())
-		testTilesStore(t, kernels64())
+		testTilesPack(t, kernels32())
+		testTilesPack(t, kernels64())
 	})
 }
 
-func testTilesStore[T Float](t *testing.T, kr *kernels[T]) {
+func testTilesPack[T Float](t *testing.T, kr *kernels[T]) {
 	rng := rand.New(rand.NewPCG(35, 36))
 	n := kr.lanes * len(kr.heights)
 	guarded := func(n int) []T {
@@ -81,19 +81,20 @@ func testTilesStore[T Float](t *testing.T, kr *kernels[T]) {
 				out := [3][]T{guarded(extent(rows, x.ldc, n, 1)), guarded(count*height*k + (count-1)*skip), guarded(k * n)}
 				y.c = inner(out[0])
 				if store&1 != 0 {
-					y.packA = inner(out[1])
+					y.packedA = inner(out[1])
 				}
 				if store&2 != 0 {
-					y.packB = inner(out[2])
+					y.packedB = inner(out[2])
 				}
 				tiles(&y)
 				return out
 			}
-			plain, want, got := run(kr.tiles, 0), run(tilesGenericStores[T], store), run(kr.tiles, store)
-			want[0] = plain[0] // generic sums round otherwise
+			plain, want, got := run(kr.tiles, 0), run(packGeneric[T], store), run(kr.tiles, store)
+			want[0] = plain[0] // packGeneric does not compute C
 			for i := range got {
 				if !slices.Equal(got[i], want[i]) {
-					t.Fatalf("%T height=%d count=%d k=%d storing %b: %v is %v, want %v", x.a[0], height, count, k, store, [...]string{"C", "A", "B"}[i],
+					t.Fatalf("%T height=%d count=%d k=%d packing %b: %v is %v, want %v",
+						x.a[0], height, count, k, store, [...]string{"C", "A", "B"}[i],
 						got[i], want[i])
 				}
 			}
@@ -101,23 +102,24 @@ func testTilesStore[T Float](t *testing.T, kr *kernels[T]) {
 	}
 }
 
-// tilesGenericStores stores what tiles of any height read.
-func tilesGenericStores[T Float](t *tiles[T]) {
+// packGeneric packs A and B for tiles of any height.
+func packGeneric[T Float](t *tiles[T]) {
 	for i := range t.count {
 		for p := range t.k {
 			for r := range t.height {
-				if t.packA != nil {
-					t.packA[i*(t.k*t.height+t.skip)+p*t.height+r] = t.a[i*t.next+r*t.ars+p*t.acs]
+				if t.packedA != nil {
+					t.packedA[i*(t.k*t.height+t.skip)+p*t.height+r] = t.a[i*t.next+r*t.ars+p*t.acs]
 				}
 			}
-			if t.packB != nil {
-				copy(t.packB[p*t.n:][:t.n], t.b[p*t.brs:])
+			if t.packedB != nil {
+				copy(t.packedB[p*t.n:][:t.n], t.b[p*t.brs:])
 			}
 		}
 	}
 }
 
-// Matrices of every small size, at addresses that no vector's size divides, between guards.
+// TestMove tests copying and transposing: every small size, at addresses that are not multiples of a vector, between
+// guards.
 func TestMove(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		testMove(t, Copy32, Transpose32)
@@ -132,9 +134,9 @@ func testMove[T Float](t *testing.T, copyRows, transpose func(dst []T, ldd int, 
 			rows, cols := s[0], s[1]
 			lds := rng.IntN(cols + 20) // rows of the source may overlap
 			src := fill[T](rng, extent(rows, lds, cols, 1))
-			for _, turned := range []bool{false, true} {
+			for _, transposed := range []bool{false, true} {
 				r, c := rows, cols
-				if turned {
+				if transposed {
 					r, c = cols, rows
 				}
 				ldd := c + rng.IntN(20)
@@ -146,20 +148,20 @@ func testMove[T Float](t *testing.T, copyRows, transpose func(dst []T, ldd int, 
 				for i := range r {
 					for j := range c {
 						from := i*lds + j
-						if turned {
+						if transposed {
 							from = j*lds + i
 						}
 						want[guard+i*ldd+j] = src[from]
 					}
 				}
 				out := dst[guard : len(dst)-guard : len(dst)-guard]
-				if turned {
+				if transposed {
 					transpose(out, ldd, src, lds, rows, cols)
 				} else {
 					copyRows(out, ldd, src, lds, rows, cols)
 				}
 				if !slices.Equal(dst, want) {
-					t.Fatalf("%T %d×%d, strides %d to %d, transposed %v: %v, want %v", src, rows, cols, lds, ldd, turned, dst, want)
+					t.Fatalf("%T %d×%d, strides %d to %d, transposed %v: %v, want %v", src, rows, cols, lds, ldd, transposed, dst, want)
 				}
 			}
 		}

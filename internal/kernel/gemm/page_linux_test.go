@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// atPageEnd copies s to memory behind which, or before which, lies a page that must not be touched.
+// atPageEnd copies s to memory that begins (if before is set) or ends at a page without access.
 func atPageEnd[T Float](t *testing.T, s []T, before bool) []T {
 	const page = 1 << 16
 	size := int(unsafe.Sizeof(s[0])) * len(s)
@@ -31,7 +31,7 @@ func atPageEnd[T Float](t *testing.T, s []T, before bool) []T {
 	return d
 }
 
-// No kernel reads or writes outside the matrices, not even what it does not use.
+// TestStaysInside checks that no kernel reads or writes outside the matrices.
 func TestStaysInside(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		testInside(t, *kernels32())
@@ -42,7 +42,7 @@ func TestStaysInside(t *testing.T) {
 func testInside[T Float](t *testing.T, kr kernels[T]) {
 	rng := rand.New(rand.NewPCG(19, 20))
 	for i := range rounds(200) {
-		kr.packA, kr.packB, kr.mc, kr.kc = 60*rng.IntN(2), 60*rng.IntN(2), 1+rng.IntN(60), 1+rng.IntN(60)
+		kr.packACols, kr.packBRows, kr.mc, kr.kc = 60*rng.IntN(2), 60*rng.IntN(2), 1+rng.IntN(60), 1+rng.IntN(60)
 		p := newProblem[T](rng, 1+rng.IntN(40), 1+rng.IntN(80), 1+rng.IntN(40), layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
 		want := p.want()
 		before := i%2 == 0
@@ -60,13 +60,14 @@ func testInside[T Float](t *testing.T, kr kernels[T]) {
 	}
 }
 
-func TestPartsStayInside(t *testing.T) {
-	eachParts(t, func(t *testing.T, pk *partKernels) {
+// TestSplitStaysInside is TestStaysInside for split products.
+func TestSplitStaysInside(t *testing.T) {
+	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		rng := rand.New(rand.NewPCG(57, 58))
 		eachScheme(t, func(t *testing.T, _ Precision, s *scheme) {
 			for i := range rounds(24) {
 				p := newProblem[float32](rng, 1+rng.IntN(70), 1+rng.IntN(70), 1+rng.IntN(70), layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
-				if i%3 == 0 { // whole panels, which are packed where they lie
+				if i%3 == 0 { // whole panels, which are packed without staging
 					p = newProblem[float32](rng, 32, 64, 64, layouts[2*rng.IntN(2)], layouts[2*rng.IntN(2)])
 				}
 				want := p.want()
@@ -75,7 +76,7 @@ func TestPartsStayInside(t *testing.T) {
 				if p.e.Bias != nil {
 					p.e.Bias = atPageEnd(t, p.e.Bias, before)
 				}
-				inParts(s, pk, 1, c, 0, p.ldc, p.m, p.n, p.k, a, 0, p.ars, p.acs, b, 0, p.brs, p.bcs, p.e)
+				splitProduct(s, pk, 1, c, 0, p.ldc, p.m, p.n, p.k, a, 0, p.ars, p.acs, b, 0, p.brs, p.bcs, p.e)
 				for i, x := range c {
 					if x != want[guard+i] {
 						t.Fatalf("%v: c[%d] = %v, want %v", p, i, x, want[guard+i])

@@ -13,8 +13,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// BenchmarkPrecision says how many times as fast as the AVX-512 kernel the products in parts are, on one thread: the medians over the
-// rounds, in each of which all four have their turn.
+// BenchmarkPrecision measures the speed of split products relative to the AVX-512 kernel, on one thread. It reports
+// medians over the rounds; each round times all four.
 //
 //	go test -run '^$' -bench Precision -benchtime 21x ./internal/kernel/gemm
 func BenchmarkPrecision(b *testing.B) {
@@ -38,26 +38,26 @@ func BenchmarkPrecision(b *testing.B) {
 				if way[1] == 'T' {
 					brs, bcs = 1, k
 				}
-				repeat := 1 + int(3e8/operations(m, n, k)) // some milliseconds
-				took := func(f func()) float64 {
+				repeat := 1 + int(3e8/operations(m, n, k)) // a few milliseconds
+				duration := func(f func()) float64 {
 					start := time.Now()
 					for range repeat {
 						f()
 					}
 					return float64(time.Since(start).Nanoseconds())
 				}
-				parts := func(p Precision) float64 {
-					return took(func() {
-						inParts(&schemes[p], amxParts, 1, z, 0, n, m, n, k, x, 0, ars, acs, y, 0, brs, bcs, Epilogue[float32]{})
+				timeSplit := func(p Precision) float64 {
+					return duration(func() {
+						splitProduct(&schemes[p], amxSplit, 1, z, 0, n, m, n, k, x, 0, ars, acs, y, 0, brs, bcs, Epilogue[float32]{})
 					})
 				}
 				var float []float64
 				var ratios [3][]float64
 				for b.Loop() {
-					f := took(func() { product(avx512f32, z, n, m, n, k, x, ars, acs, y, brs, bcs, Epilogue[float32]{}) })
+					f := duration(func() { product(avx512f32, z, n, m, n, k, x, ars, acs, y, brs, bcs, Epilogue[float32]{}) })
 					float = append(float, operations(m, n, k)*float64(repeat)/f)
 					for p := range ratios {
-						ratios[p] = append(ratios[p], f/parts(Precision(p)))
+						ratios[p] = append(ratios[p], f/timeSplit(Precision(p)))
 					}
 				}
 				median := func(x []float64) float64 { slices.Sort(x); return x[len(x)/2] }
@@ -71,19 +71,19 @@ func BenchmarkPrecision(b *testing.B) {
 	}
 }
 
-// BenchmarkSplit measures packing: nanoseconds, and numbers in a nanosecond.
+// BenchmarkSplit measures the splitting and packing of numbers, in ns per call and in numbers per ns.
 func BenchmarkSplit(b *testing.B) {
 	if cpu.ISA() != cpu.AVX512 {
 		b.Skip("no AVX-512 on this processor")
 	}
 	const ld, steps = 1024, 4
-	for parts := 1; parts <= 3; parts++ {
+	for components := 1; components <= 3; components++ {
 		for _, of := range []string{"A", "B"} {
-			b.Run(fmt.Sprintf("%s/%d", of, parts), func(b *testing.B) {
-				s := split{parts: parts, steps: steps, part: steps * stepWords, src: make([]float32, 128*ld), ld: ld}
-				s.dst = aligned[uint32](nil, parts*s.part)
-				if s.pair, s.other, s.next = tile, tile*ld, step; of == "B" {
-					s.pair, s.other, s.next = tile*ld, tile, step*ld
+			b.Run(fmt.Sprintf("%s/%d", of, components), func(b *testing.B) {
+				s := split{components: components, steps: steps, stride: steps * stepWords, src: make([]float32, 128*ld), ld: ld}
+				s.dst = aligned[uint32](nil, components*s.stride)
+				if s.pairStride, s.tileStride, s.stepStride = tile, tile*ld, step; of == "B" {
+					s.pairStride, s.tileStride, s.stepStride = tile*ld, tile, step*ld
 				}
 				for b.Loop() {
 					splitAVX512(&s)

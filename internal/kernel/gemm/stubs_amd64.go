@@ -68,4 +68,4 @@ func transposeAVX2F64(dst []float64, ldd int, src []float64, lds, rows, cols int
 func splitAVX512(s *split)
 
 //go:noescape
-func partTilesAMX(t *partTiles)
+func splitTilesAMX(t *splitTiles)

@@ -2,9 +2,9 @@ package main
 
 import "fmt"
 
-// The kernels for products in parts, on processors with AVX-512 and AMX. What they compute is documented in parts.go of the package.
-
-func partsFile() *assembly {
+// splitFile writes the kernels for split products, on processors with AVX-512 and AMX. split.go of the Go package
+// defines what they compute.
+func splitFile() *assembly {
 	x := &x86{reg: "Z", vectors: 32, lanes: 16, size: 4}
 	file := newAssembly()
 	file.text += "\n// tileConfig<>: palette 1, and for each of eight tiles 64 bytes in each of 16 rows.\n"
@@ -16,21 +16,22 @@ func partsFile() *assembly {
 	file.text += "DATA tileConfig<>+48(SB)/8, $0x1010101010101010\nDATA tileConfig<>+56(SB)/8, $0\n"
 	file.text += "GLOBL tileConfig<>(SB), RODATA|NOPTR, $64\n"
 	x.split()
-	x.partTiles()
+	x.splitTiles()
 	file.add(&x.writer)
 	return file
 }
 
-// split writes the kernel that splitGeneric documents. Rounding is an addition to the bits; that the lower halves are not zero then
-// matters only where a part is subtracted from its number. Two vectors become one of pairs by a shift and a masked move of words.
+// split writes the kernel that splitGeneric defines. Rounding is an addition to the bits. It leaves the lower halves
+// nonzero; they are cleared only before a component is subtracted from its number. A shift and a masked move of 16-bit
+// words combine two vectors into one of pairs.
 func (x *x86) split() {
 	const (
 		args       = "DI"
 		src, dst   = "SI", "DX"
 		ld         = "R8"
-		pair       = "R9"
-		other      = "R10"
-		part       = "R11"
+		pair       = "R9"  // pairStride
+		other      = "R10" // tileStride
+		component  = "R11" // stride
 		steps      = "R12"
 		rows       = "CX"
 		row, at    = "AX", "BX"
@@ -47,10 +48,11 @@ func (x *x86) split() {
 	}
 	x.function("splitAVX512", 0, 8, "s *split")
 	x.op("MOVQ", "s+0(FP)", args)
-	for _, f := range [][2]string{{"splitSrc", src}, {"splitDst", dst}, {"splitLd", ld}, {"splitPair", pair}, {"splitOther", other}, {"splitPart", part}, {"splitSteps", steps}} {
+	for _, f := range [][2]string{{"splitSrc", src}, {"splitDst", dst}, {"splitLd", ld}, {"splitPairStride", pair},
+		{"splitTileStride", other}, {"splitStride", component}, {"splitSteps", steps}} {
 		x.op("MOVQ", field(f[0], args), f[1])
 	}
-	for _, r := range []string{ld, pair, other, part} {
+	for _, r := range []string{ld, pair, other, component} {
 		x.op("SHLQ", "$2", r)
 	}
 	x.op("LEAQ", scaled(pair, other, 1), otherPair)
@@ -60,14 +62,14 @@ func (x *x86) split() {
 	constant(1, one)
 	x.op("MOVL", "$0xaaaaaaaa", "AX")
 	x.op("KMOVD", "AX", "K1")
-	x.op("VPBROADCASTD", field("splitMost", args), most)
-	x.op("VPBROADCASTD", field("splitLeast", args), least)
+	x.op("VPBROADCASTD", field("splitMaxAbs", args), most)
+	x.op("VPBROADCASTD", field("splitMinAbs", args), least)
 
 	done := x.newLabel("done")
 	labels := make([]string, 3)
-	x.op("MOVQ", field("splitParts", args), "AX")
+	x.op("MOVQ", field("splitComponents", args), "AX")
 	for i := range labels {
-		labels[i] = x.newLabel(fmt.Sprintf("parts%d_", i+1))
+		labels[i] = x.newLabel(fmt.Sprintf("components%d_", i+1))
 		if i < len(labels)-1 {
 			x.op("CMPQ", "AX", fmt.Sprint("$", i+1))
 			x.op("JEQ", labels[i])
@@ -77,7 +79,7 @@ func (x *x86) split() {
 		next, loop := x.newLabel("step"), x.newLabel("row")
 		x.label(labels[i-1])
 		x.label(next)
-		x.comment("A step of two tiles, in %d parts.", i)
+		x.comment("A step of two tiles, components: %d.", i)
 		x.op("MOVQ", src, row)
 		x.op("MOVQ", rowsOfTile, rows)
 		x.label(loop)
@@ -105,9 +107,9 @@ func (x *x86) split() {
 				to := fmt.Sprintf("%d(%s)", 1024*t, dst)
 				switch {
 				case q == 1:
-					to = fmt.Sprintf("%d%s", 1024*t, scaled(dst, part, 1))
+					to = fmt.Sprintf("%d%s", 1024*t, scaled(dst, component, 1))
 				case q == 2:
-					to = fmt.Sprintf("%d%s", 1024*t, scaled(dst, part, 2))
+					to = fmt.Sprintf("%d%s", 1024*t, scaled(dst, component, 2))
 				}
 				x.op("VMOVDQU32", out, to)
 				if q == i-1 {
@@ -123,8 +125,8 @@ func (x *x86) split() {
 		x.op("ADDQ", "$64", dst)
 		x.op("DECQ", rows)
 		x.op("JNZ", loop)
-		x.op("ADDQ", "$1024", dst) // the other tile's rows
-		x.op("MOVQ", field("splitNext", args), at)
+		x.op("ADDQ", "$1024", dst) // skip the rows of the other tile
+		x.op("MOVQ", field("splitStepStride", args), at)
 		x.op("LEAQ", scaled(src, at, 4), src)
 		x.op("DECQ", steps)
 		x.op("JNZ", next)
@@ -138,7 +140,7 @@ func (x *x86) split() {
 		op    string
 		n     int
 		field string
-	}{{"VPMAXUD", 27, "splitMost"}, {"VPMINUD", 26, "splitLeast"}} {
+	}{{"VPMAXUD", 27, "splitMaxAbs"}, {"VPMINUD", 26, "splitMinAbs"}} {
 		y, lower := fmt.Sprint("Y", r.n), fmt.Sprint("X", r.n)
 		x.op("VEXTRACTI64X4", "$1", fmt.Sprint("Z", r.n), "Y0")
 		x.op(r.op, "Y0", y, y)
@@ -155,7 +157,7 @@ func (x *x86) split() {
 	x.op("RET")
 }
 
-// Registers that tile instructions use: those whose numbers need no prefix bits.
+// Registers of tile instructions: those whose numbers need no prefix bits.
 const (
 	pStride = 0 // AX: bytes from row to row of a tile in memory
 	pSums   = 2 // DX
@@ -163,7 +165,8 @@ const (
 	pA      = 6 // SI
 )
 
-// vex writes an instruction of AMX, which Go's assembler does not know: a VEX prefix of three bytes, opcode, ModRM and what follows.
+// vex writes an AMX instruction as bytes, because Go's assembler does not have them: a three-byte VEX prefix, opcode,
+// ModRM and the rest.
 func (x *x86) vex(text string, prefix, vvvv, opcode byte, rest ...byte) {
 	x.WriteString("\t// " + text + "\n\t")
 	for i, b := range append([]byte{0xc4, 0xe2, (15-vvvv)<<3 | prefix, opcode}, rest...) {
@@ -175,7 +178,7 @@ func (x *x86) vex(text string, prefix, vvvv, opcode byte, rest ...byte) {
 	x.WriteByte('\n')
 }
 
-// tileMemory moves a tile from or to memory at offset(base), its rows as far apart as pStride says.
+// tileMemory writes a load or store of a tile at offset(base), with the row stride in register pStride.
 func (x *x86) tileMemory(text string, prefix byte, tile, base int, offset int32) {
 	names := map[int]string{0: "AX", 2: "DX", 3: "BX", 6: "SI"}
 	o := uint32(offset)
@@ -183,14 +186,17 @@ func (x *x86) tileMemory(text string, prefix byte, tile, base int, offset int32)
 		byte(0x80|tile<<3|4), byte(pStride<<3|base), byte(o), byte(o>>8), byte(o>>16), byte(o>>24))
 }
 
+// tileLoad loads a tile.
 func (x *x86) tileLoad(tile, base int, offset int32) {
 	x.tileMemory("TILELOADD %s, TMM%d", 3, tile, base, offset)
 }
 
+// tileStore stores a tile.
 func (x *x86) tileStore(tile, base int, offset int32) {
 	x.tileMemory("TILESTORED %[2]d, %[1]s", 2, tile, base, offset)
 }
 
+// tileZero zeroes a tile.
 func (x *x86) tileZero(tile int) {
 	x.vex(fmt.Sprintf("TILEZERO TMM%d", tile), 3, 0, 0x49, byte(0xc0|tile<<3))
 }
@@ -200,25 +206,26 @@ func (x *x86) tileMultiply(a, b, c int) {
 	x.vex(fmt.Sprintf("TDPBF16PS TMM%d, TMM%d, TMM%d", b, a, c), 2, byte(b), 0x5c, byte(0xc0|c<<3|a))
 }
 
-// partTiles writes the kernel that partTilesGeneric documents: tiles 0 to 3 hold the sums, 4 and 5 rows of A, 6 and 7 columns of B.
-// The tiles are configured and released in here, so that no other code of the program meets them.
-func (x *x86) partTiles() {
+// splitTiles writes the kernel that splitTilesGeneric defines: tiles 0 to 3 hold the sums, 4 and 5 rows of A, 6 and 7
+// columns of B. The kernel configures and releases the tiles itself, so no other code of the program runs with
+// configured tiles.
+func (x *x86) splitTiles() {
 	const (
 		args           = "DI"
 		steps          = "CX"
 		c, ldc         = "R8", "R9"
 		rows           = "R10"
-		a, part        = "R11", "R12"
+		a, component   = "R11", "R12"
 		product, count = "R13", "R15"
 		sums, stride   = "DX", "AX"
 	)
-	x.function("partTilesAMX", 0, 8, "t *partTiles")
+	x.function("splitTilesAMX", 0, 8, "t *splitTiles")
 	x.op("MOVQ", "t+0(FP)", args)
 	x.op("LEAQ", "tileConfig<>(SB)", "AX")
 	x.vex("LDTILECFG (AX)", 0, 0, 0x49, 0x00)
 
-	// Masks of the columns, for storing, and for loading what is to be added: none of them, if nothing is.
-	x.op("MOVQ", field("partTilesN", args), "CX")
+	// Masks of the columns: K1 and K2 for storing, K3 and K4 for loading C, which are empty unless C is added.
+	x.op("MOVQ", field("splitTilesN", args), "CX")
 	x.op("MOVQ", "$-1", "AX")
 	x.op("BZHIQ", "CX", "AX", "AX")
 	x.op("KMOVW", "AX", "K1")
@@ -226,35 +233,35 @@ func (x *x86) partTiles() {
 	x.op("KMOVW", "AX", "K2")
 	x.op("KXORW", "K3", "K3", "K3")
 	x.op("KXORW", "K4", "K4", "K4")
-	x.op("MOVL", "$0x80000000", "AX") // the sum with −0 changes nothing
+	x.op("MOVL", "$0x80000000", "AX") // adding −0 changes nothing
 	x.op("VPBROADCASTD", "AX", "Z2")
 	x.op("VPBROADCASTD", "AX", "Z3")
 	noAdd, noBias, noReLU := x.newLabel("noAdd"), x.newLabel("noBias"), x.newLabel("noReLU")
-	x.op("CMPB", field("partTilesAdd", args), "$0")
+	x.op("CMPB", field("splitTilesAdd", args), "$0")
 	x.op("JEQ", noAdd)
 	x.op("KMOVW", "K1", "K3")
 	x.op("KMOVW", "K2", "K4")
 	x.label(noAdd)
-	x.op("MOVQ", field("partTilesBias", args), "AX")
+	x.op("MOVQ", field("splitTilesBias", args), "AX")
 	x.op("TESTQ", "AX", "AX")
 	x.op("JZ", noBias)
 	x.op("VMOVUPS.Z", "(AX)", "K1", "Z2")
 	x.op("VMOVUPS.Z", "64(AX)", "K2", "Z3")
 	x.label(noBias)
 	x.op("MOVL", "$0xff800000", "AX") // the maximum with −Inf changes nothing
-	x.op("CMPB", field("partTilesRelu", args), "$0")
+	x.op("CMPB", field("splitTilesRelu", args), "$0")
 	x.op("JEQ", noReLU)
 	x.op("XORL", "AX", "AX")
 	x.label(noReLU)
 	x.op("VPBROADCASTD", "AX", "Z4")
 
-	x.op("MOVQ", field("partTilesC", args), c)
-	x.op("MOVQ", field("partTilesLdc", args), ldc)
+	x.op("MOVQ", field("splitTilesC", args), c)
+	x.op("MOVQ", field("splitTilesLdc", args), ldc)
 	x.op("SHLQ", "$2", ldc)
-	x.op("MOVQ", field("partTilesRows", args), rows)
-	x.op("MOVQ", field("partTilesA", args), a)
-	x.op("MOVQ", field("partTilesPart", args), part)
-	x.op("SHLQ", "$2", part)
+	x.op("MOVQ", field("splitTilesRows", args), rows)
+	x.op("MOVQ", field("splitTilesA", args), a)
+	x.op("MOVQ", field("splitTilesStride", args), component)
+	x.op("SHLQ", "$2", component)
 
 	panel, next, loop, row, end := x.newLabel("panel"), x.newLabel("product"), x.newLabel("step"), x.newLabel("row"), x.newLabel("end")
 	x.label(panel)
@@ -262,18 +269,18 @@ func (x *x86) partTiles() {
 	for i := range 4 {
 		x.tileZero(i)
 	}
-	x.op("MOVQ", field("partTilesProducts", args), product)
-	x.op("MOVQ", field("partTilesProductsLen", args), count)
+	x.op("MOVQ", field("splitTilesProducts", args), product)
+	x.op("MOVQ", field("splitTilesProductsLen", args), count)
 	x.op("MOVQ", "$64", stride)
 	x.label(next)
-	x.comment("The next product of a part of A with a part of B.")
+	x.comment("The next product of a component of A and a component of B.")
 	x.op("MOVQ", "("+product+")", "SI")
-	x.op("IMULQ", part, "SI")
+	x.op("IMULQ", component, "SI")
 	x.op("ADDQ", a, "SI")
 	x.op("MOVQ", "8("+product+")", "BX")
-	x.op("IMULQ", part, "BX")
-	x.op("ADDQ", field("partTilesB", args), "BX")
-	x.op("MOVQ", field("partTilesSteps", args), steps)
+	x.op("IMULQ", component, "BX")
+	x.op("ADDQ", field("splitTilesB", args), "BX")
+	x.op("MOVQ", field("splitTilesSteps", args), steps)
 	x.label(loop)
 	x.tileLoad(6, pB, 0)
 	x.tileLoad(4, pA, 0)
@@ -291,7 +298,7 @@ func (x *x86) partTiles() {
 	x.op("DECQ", count)
 	x.op("JNZ", next)
 
-	x.op("MOVQ", field("partTilesSums", args), sums)
+	x.op("MOVQ", field("splitTilesSums", args), sums)
 	x.op("MOVQ", "$128", stride)
 	for i := range 4 {
 		x.tileStore(i, pSums, int32(i/2*16*128+i%2*64))
@@ -315,7 +322,7 @@ func (x *x86) partTiles() {
 	x.op("JNZ", row)
 	x.op("SUBQ", "$32", rows)
 	x.op("JLE", end)
-	x.op("MOVQ", field("partTilesPanel", args), "CX")
+	x.op("MOVQ", field("splitTilesPanelStride", args), "CX")
 	x.op("LEAQ", scaled(a, "CX", 4), a)
 	x.op("JMP", panel)
 	x.label(end)

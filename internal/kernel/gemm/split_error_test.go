@@ -7,12 +7,13 @@ import (
 	"testing"
 )
 
-// A distribution fills A (m×k) and B (k×n) with numbers that parts may compute.
+// A distribution fills A (m×k) and B (k×n) with numbers for which split products are safe.
 type distribution struct {
 	name string
 	fill func(rng *rand.Rand, a, b []float32, m, n, k int)
 }
 
+// draw fills A and B with independent numbers from f.
 func draw(f func(rng *rand.Rand) float64) func(rng *rand.Rand, a, b []float32, m, n, k int) {
 	return func(rng *rand.Rand, a, b []float32, m, n, k int) {
 		for _, x := range [][]float32{a, b} {
@@ -25,11 +26,12 @@ func draw(f func(rng *rand.Rand) float64) func(rng *rand.Rand, a, b []float32, m
 
 func normal(rng *rand.Rand) float64 { return rng.NormFloat64() }
 
+// wide returns normal random numbers times powers of two from 2^-bits to 2^bits.
 func wide(bits int) func(rng *rand.Rand) float64 {
 	return func(rng *rand.Rand) float64 { return math.Ldexp(rng.NormFloat64(), rng.IntN(2*bits+1)-bits) }
 }
 
-// terms has so many numbers in each row of A that are not zero.
+// terms fills A with count nonzero numbers per row.
 func terms(count int) func(rng *rand.Rand, a, b []float32, m, n, k int) {
 	return func(rng *rand.Rand, a, b []float32, m, n, k int) {
 		draw(normal)(rng, a, b, m, n, k)
@@ -57,7 +59,7 @@ var distributions = []distribution{
 	}},
 	{"16 terms", terms(16)},
 	{"ReLU", draw(func(rng *rand.Rand) float64 { return max(rng.NormFloat64(), 0) })},
-	{"cancellation", func(rng *rand.Rand, a, b []float32, m, n, k int) { // the second half of the terms undoes the first, nearly
+	{"cancellation", func(rng *rand.Rand, a, b []float32, m, n, k int) { // the second half of the terms almost cancels the first
 		draw(normal)(rng, a, b, m, n, k)
 		for i := range m {
 			for p := range k / 2 {
@@ -75,7 +77,7 @@ var distributions = []distribution{
 			copy(b[(p+1)*n:][:n], b[p*n:][:n])
 		}
 	}},
-	{"gradients", func(rng *rand.Rand, a, b []float32, m, n, k int) { // of softmax: most are small, by the inputs that ReLU left
+	{"gradients", func(rng *rand.Rand, a, b []float32, m, n, k int) { // A: gradients of softmax, most of them small; B: outputs of ReLU
 		for i := range a {
 			a[i] = float32(math.Exp(4*rng.NormFloat64()-8) * rng.NormFloat64())
 		}
@@ -94,7 +96,7 @@ var distributions = []distribution{
 	{"scaled 2^50", draw(func(rng *rand.Rand) float64 { return 0x1p50 * rng.NormFloat64() })},
 }
 
-// A measure collects errors, as shares of Σ|a·b|, which is what rounding errors of a sum are proportional to.
+// A measure collects errors relative to Σ|a·b|, because the rounding errors of a sum are proportional to it.
 type measure struct{ largest, squares, count float64 }
 
 func (e *measure) add(c []float32, want, size []float64) {
@@ -107,10 +109,11 @@ func (e *measure) add(c []float32, want, size []float64) {
 	}
 }
 
+// frobenius returns the root mean square of the relative errors.
 func (e *measure) frobenius() float64 { return math.Sqrt(e.squares / e.count) }
 
-// exactly returns the product, each of whose terms is exact in float64 and whose sum is compensated (T. Ogita, S. Rump and S. Oishi,
-// "Accurate Sum and Dot Product", SIAM J. Sci. Comput. 26(6), 2005), and the product of absolute values.
+// exactly returns the product and the product of absolute values. The terms are exact in float64, and the sums are
+// compensated (T. Ogita, S. Rump and S. Oishi, "Accurate Sum and Dot Product", SIAM J. Sci. Comput. 26(6), 2005).
 func exactly(a, b []float32, m, n, k int) (want, size []float64) {
 	want, size = make([]float64, m*n), make([]float64, m*n)
 	for i := range m {
@@ -130,10 +133,11 @@ func exactly(a, b []float32, m, n, k int) (want, size []float64) {
 	return want, size
 }
 
-// TestPrecisions measures the precisions' errors beside the float32 kernel's. Six products must not be less exact than that, by the
-// largest error and by the norm of all; and all precisions keep the bound that follows from what they leave out.
+// TestPrecisions compares the errors of split products with those of the float32 kernel. With six products neither the
+// largest error nor the norm of the errors may be larger. For all precisions the error must be within the bound that
+// follows from the omitted products.
 func TestPrecisions(t *testing.T) {
-	eachParts(t, func(t *testing.T, pk *partKernels) {
+	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		rng := rand.New(rand.NewPCG(39, 40))
 		shapes := [][3]int{{64, 64, 128}, {32, 32, 300}}
 		for _, d := range shapes[:min(rounds(8), len(shapes))] {
@@ -141,46 +145,47 @@ func TestPrecisions(t *testing.T) {
 			t.Logf("%-19s%-20s%-20s%-20s%s", fmt.Sprintf("%d×%d×%d", m, k, n), "float32 max, norm", "highest", "high", "medium")
 			for _, dist := range distributions {
 				var float measure
-				var parts [3]measure
+				var split [3]measure
 				a, b, c := make([]float32, m*k), make([]float32, k*n), make([]float32, m*n)
 				for range rounds(2) {
 					dist.fill(rng, a, b, m, n, k)
 					want, size := exactly(a, b, m, n, k)
 					product(kernels32(), c, n, m, n, k, a, k, 1, b, n, 1, Epilogue[float32]{})
 					float.add(c, want, size)
-					for p := range parts {
-						inParts(&schemes[p], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
-						parts[p].add(c, want, size)
+					for p := range split {
+						splitProduct(&schemes[p], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
+						split[p].add(c, want, size)
 					}
 				}
 				line := fmt.Sprintf("%-18s %.2e %.2e", dist.name, float.largest, float.frobenius())
-				for p, e := range parts {
+				for p, e := range split {
 					line += fmt.Sprintf("   %.2e %.2e", e.largest, e.frobenius())
-					// The unit rounds 16 times in a chain, then once for each step and product; less often than once a term.
-					if bound := schemes[p].leftOut + float64(k+2)*0x1p-24; !(e.largest <= bound) {
+					// The unit rounds 16 times in a chain, then once per step and product: less than once per term.
+					if bound := schemes[p].omitted + float64(k+2)*0x1p-24; !(e.largest <= bound) {
 						t.Errorf("%s, %v: error %.3e, bound %.3e", dist.name, Precision(p), e.largest, bound)
 					}
 				}
 				t.Log(line)
-				if e := parts[Highest]; !(e.largest <= float.largest) || !(e.frobenius() <= float.frobenius()) {
-					t.Errorf("%s: highest in parts is less exact than float32: %.3e and %.3e, %.3e and %.3e", dist.name, e.largest, float.largest,
-						e.frobenius(), float.frobenius())
+				if e := split[Highest]; !(e.largest <= float.largest) || !(e.frobenius() <= float.frobenius()) {
+					t.Errorf("%s: six products are less exact than float32: largest error %.3e, want at most %.3e; norm %.3e, want at most %.3e",
+						dist.name, e.largest, float.largest, e.frobenius(), float.frobenius())
 				}
 			}
 		}
 	})
 }
 
-// Sums of few terms are the one case in which six products may be less exact than an FMA: besides a rounding or two, which both
-// have, they leave out a₁b₂ and a₂b₁. From about four terms on, the FMA's further roundings weigh more.
+// TestFewTerms checks the only case in which six products may be less exact than FMAs: sums of few terms. Both round
+// once or twice, and six products omit a₁b₂ and a₂b₁. From about four terms on, the additional roundings of the FMAs
+// are larger.
 func TestFewTerms(t *testing.T) {
-	eachParts(t, func(t *testing.T, pk *partKernels) {
+	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		const m, n, k = 64, 64, 128
 		rng := rand.New(rand.NewPCG(55, 56))
 		a, b, c := make([]float32, m*k), make([]float32, k*n), make([]float32, m*n)
 		six := func() (e measure, want []float64) {
 			want, size := exactly(a, b, m, n, k)
-			inParts(&schemes[Highest], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
+			splitProduct(&schemes[Highest], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
 			e.add(c, want, size)
 			return e, want
 		}
@@ -197,7 +202,7 @@ func TestFewTerms(t *testing.T) {
 			}
 		}
 		terms(1)(rng, a, b, m, n, k)
-		for i := range a { // one has one part, so nothing is left out
+		for i := range a { // 1 has one component, so nothing is omitted
 			if a[i] != 0 {
 				a[i] = 1
 			}

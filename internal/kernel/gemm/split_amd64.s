@@ -22,9 +22,9 @@ TEXT ·splitAVX512(SB), NOSPLIT, $0-8
 	MOVQ const_splitSrc(DI), SI
 	MOVQ const_splitDst(DI), DX
 	MOVQ const_splitLd(DI), R8
-	MOVQ const_splitPair(DI), R9
-	MOVQ const_splitOther(DI), R10
-	MOVQ const_splitPart(DI), R11
+	MOVQ const_splitPairStride(DI), R9
+	MOVQ const_splitTileStride(DI), R10
+	MOVQ const_splitStride(DI), R11
 	MOVQ const_splitSteps(DI), R12
 	SHLQ $2, R8
 	SHLQ $2, R9
@@ -41,18 +41,18 @@ TEXT ·splitAVX512(SB), NOSPLIT, $0-8
 	VPBROADCASTD AX, Z28
 	MOVL $0xaaaaaaaa, AX
 	KMOVD AX, K1
-	VPBROADCASTD const_splitMost(DI), Z27
-	VPBROADCASTD const_splitLeast(DI), Z26
-	MOVQ const_splitParts(DI), AX
+	VPBROADCASTD const_splitMaxAbs(DI), Z27
+	VPBROADCASTD const_splitMinAbs(DI), Z26
+	MOVQ const_splitComponents(DI), AX
 	CMPQ AX, $1
-	JEQ parts1_2
+	JEQ components1_2
 	CMPQ AX, $2
-	JEQ parts2_3
+	JEQ components2_3
 
-parts3_4:
+components3_4:
 
 step5:
-	// A step of two tiles, in 3 parts.
+	// A step of two tiles, components: 3.
 	MOVQ SI, AX
 	MOVQ $16, CX
 
@@ -128,16 +128,16 @@ row6:
 	DECQ CX
 	JNZ row6
 	ADDQ $1024, DX
-	MOVQ const_splitNext(DI), BX
+	MOVQ const_splitStepStride(DI), BX
 	LEAQ (SI)(BX*4), SI
 	DECQ R12
 	JNZ step5
 	JMP done1
 
-parts2_3:
+components2_3:
 
 step7:
-	// A step of two tiles, in 2 parts.
+	// A step of two tiles, components: 2.
 	MOVQ SI, AX
 	MOVQ $16, CX
 
@@ -195,16 +195,16 @@ row8:
 	DECQ CX
 	JNZ row8
 	ADDQ $1024, DX
-	MOVQ const_splitNext(DI), BX
+	MOVQ const_splitStepStride(DI), BX
 	LEAQ (SI)(BX*4), SI
 	DECQ R12
 	JNZ step7
 	JMP done1
 
-parts1_2:
+components1_2:
 
 step9:
-	// A step of two tiles, in 1 parts.
+	// A step of two tiles, components: 1.
 	MOVQ SI, AX
 	MOVQ $16, CX
 
@@ -244,7 +244,7 @@ row10:
 	DECQ CX
 	JNZ row10
 	ADDQ $1024, DX
-	MOVQ const_splitNext(DI), BX
+	MOVQ const_splitStepStride(DI), BX
 	LEAQ (SI)(BX*4), SI
 	DECQ R12
 	JNZ step9
@@ -260,7 +260,7 @@ done1:
 	VPSHUFD $0xb1, X27, X0
 	VPMAXUD X0, X27, X27
 	VMOVD X27, AX
-	MOVL AX, const_splitMost(DI)
+	MOVL AX, const_splitMaxAbs(DI)
 	VEXTRACTI64X4 $1, Z26, Y0
 	VPMINUD Y0, Y26, Y26
 	VEXTRACTI32X4 $1, Y26, X0
@@ -270,17 +270,17 @@ done1:
 	VPSHUFD $0xb1, X26, X0
 	VPMINUD X0, X26, X26
 	VMOVD X26, AX
-	MOVL AX, const_splitLeast(DI)
+	MOVL AX, const_splitMinAbs(DI)
 	VZEROUPPER
 	RET
 
-// func partTilesAMX(t *partTiles)
-TEXT ·partTilesAMX(SB), NOSPLIT, $0-8
+// func splitTilesAMX(t *splitTiles)
+TEXT ·splitTilesAMX(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), DI
 	LEAQ tileConfig<>(SB), AX
 	// LDTILECFG (AX)
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x78; BYTE $0x49; BYTE $0x00
-	MOVQ const_partTilesN(DI), CX
+	MOVQ const_splitTilesN(DI), CX
 	MOVQ $-1, AX
 	BZHIQ CX, AX, AX
 	KMOVW AX, K1
@@ -291,13 +291,13 @@ TEXT ·partTilesAMX(SB), NOSPLIT, $0-8
 	MOVL $0x80000000, AX
 	VPBROADCASTD AX, Z2
 	VPBROADCASTD AX, Z3
-	CMPB const_partTilesAdd(DI), $0
+	CMPB const_splitTilesAdd(DI), $0
 	JEQ noAdd11
 	KMOVW K1, K3
 	KMOVW K2, K4
 
 noAdd11:
-	MOVQ const_partTilesBias(DI), AX
+	MOVQ const_splitTilesBias(DI), AX
 	TESTQ AX, AX
 	JZ noBias12
 	VMOVUPS.Z (AX), K1, Z2
@@ -305,18 +305,18 @@ noAdd11:
 
 noBias12:
 	MOVL $0xff800000, AX
-	CMPB const_partTilesRelu(DI), $0
+	CMPB const_splitTilesRelu(DI), $0
 	JEQ noReLU13
 	XORL AX, AX
 
 noReLU13:
 	VPBROADCASTD AX, Z4
-	MOVQ const_partTilesC(DI), R8
-	MOVQ const_partTilesLdc(DI), R9
+	MOVQ const_splitTilesC(DI), R8
+	MOVQ const_splitTilesLdc(DI), R9
 	SHLQ $2, R9
-	MOVQ const_partTilesRows(DI), R10
-	MOVQ const_partTilesA(DI), R11
-	MOVQ const_partTilesPart(DI), R12
+	MOVQ const_splitTilesRows(DI), R10
+	MOVQ const_splitTilesA(DI), R11
+	MOVQ const_splitTilesStride(DI), R12
 	SHLQ $2, R12
 
 panel14:
@@ -329,19 +329,19 @@ panel14:
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x7b; BYTE $0x49; BYTE $0xd0
 	// TILEZERO TMM3
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x7b; BYTE $0x49; BYTE $0xd8
-	MOVQ const_partTilesProducts(DI), R13
-	MOVQ const_partTilesProductsLen(DI), R15
+	MOVQ const_splitTilesProducts(DI), R13
+	MOVQ const_splitTilesProductsLen(DI), R15
 	MOVQ $64, AX
 
 product15:
-	// The next product of a part of A with a part of B.
+	// The next product of a component of A and a component of B.
 	MOVQ (R13), SI
 	IMULQ R12, SI
 	ADDQ R11, SI
 	MOVQ 8(R13), BX
 	IMULQ R12, BX
-	ADDQ const_partTilesB(DI), BX
-	MOVQ const_partTilesSteps(DI), CX
+	ADDQ const_splitTilesB(DI), BX
+	MOVQ const_splitTilesSteps(DI), CX
 
 step16:
 	// TILELOADD 0(BX)(AX*1), TMM6
@@ -367,7 +367,7 @@ step16:
 	ADDQ $16, R13
 	DECQ R15
 	JNZ product15
-	MOVQ const_partTilesSums(DI), DX
+	MOVQ const_splitTilesSums(DI), DX
 	MOVQ $128, AX
 	// TILESTORED 0, 0(DX)(AX*1)
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x7a; BYTE $0x4b; BYTE $0x84; BYTE $0x02; BYTE $0x00; BYTE $0x00; BYTE $0x00; BYTE $0x00
@@ -399,7 +399,7 @@ row17:
 	JNZ row17
 	SUBQ $32, R10
 	JLE end18
-	MOVQ const_partTilesPanel(DI), CX
+	MOVQ const_splitTilesPanelStride(DI), CX
 	LEAQ (R11)(CX*4), R11
 	JMP panel14
 

@@ -12,23 +12,24 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-const noAMX = "no AMX on this processor: run with go test -tags amxemu -exec <internal/amxemu's binary>"
+const noAMX = "no AMX on this processor: build internal/amxemu and run go test -tags amxemu -exec <its binary>"
 
-// eachParts runs f for the kernels in plain Go and for those that use AMX.
-func eachParts(t *testing.T, f func(t *testing.T, pk *partKernels)) {
-	t.Run("generic", func(t *testing.T) { f(t, genericParts) })
+// eachSplitKernels runs f for the kernels in plain Go and for the AMX kernels.
+func eachSplitKernels(t *testing.T, f func(t *testing.T, pk *splitKernels)) {
+	t.Run("generic", func(t *testing.T) { f(t, genericSplit) })
 	t.Run("amx", func(t *testing.T) { withAMX(t, f) })
 }
 
-func withAMX(t *testing.T, f func(t *testing.T, pk *partKernels)) {
+// withAMX runs f for the AMX kernels. It skips the test if the processor does not have AMX.
+func withAMX(t *testing.T, f func(t *testing.T, pk *splitKernels)) {
 	if levels := cpu.Levels(); levels[len(levels)-1] != cpu.AMX {
 		t.Skip(noAMX)
 	}
 	defer cpu.Force(cpu.AMX)()
-	f(t, partKernelsNow())
+	f(t, currentSplitKernels())
 }
 
-// TestSplit compares the assembly, which needs no AMX, with the plain Go: the bits of the panel and the range.
+// TestSplit compares the assembly, which does not need AMX, with plain Go: the bits of the panel and the range.
 func TestSplit(t *testing.T) {
 	split := nativeSplit()
 	if split == nil {
@@ -41,31 +42,31 @@ func TestSplit(t *testing.T) {
 		want.dst, got.dst = make([]uint32, len(s.dst)), make([]uint32, len(s.dst))
 		splitGeneric(&want)
 		split(&got)
-		if got.most != want.most || got.least != want.least {
-			t.Fatalf("case %d: range %#x %#x, want %#x %#x", i, got.most, got.least, want.most, want.least)
+		if got.maxAbs != want.maxAbs || got.minAbs != want.minAbs {
+			t.Fatalf("case %d: range %#x %#x, want %#x %#x", i, got.maxAbs, got.minAbs, want.maxAbs, want.minAbs)
 		}
 		for j := range want.dst {
 			if got.dst[j] != want.dst[j] {
-				t.Fatalf("case %d, %d parts: word %d is %#x, want %#x", i, s.parts, j, got.dst[j], want.dst[j])
+				t.Fatalf("case %d, %d components: word %d is %#x, want %#x", i, s.components, j, got.dst[j], want.dst[j])
 			}
 		}
 	}
 }
 
-// splitCase returns a random split, with guard words behind each part.
+// splitCase returns random arguments, with guard words after each component.
 func splitCase(rng *rand.Rand) split {
-	s := split{parts: 1 + rng.IntN(3), steps: 1 + rng.IntN(4), most: 0, least: 1<<32 - 1}
-	s.part = s.steps*stepWords + 64*rng.IntN(2)
-	s.dst = make([]uint32, s.parts*s.part+64)
+	s := split{components: 1 + rng.IntN(3), steps: 1 + rng.IntN(4), maxAbs: 0, minAbs: 1<<32 - 1}
+	s.stride = s.steps*stepWords + 64*rng.IntN(2)
+	s.dst = make([]uint32, s.components*s.stride+64)
 	if ld := s.steps*step + rng.IntN(40); rng.IntN(2) == 0 {
-		s.ld, s.pair, s.other, s.next = ld, tile, tile*ld, step
+		s.ld, s.pairStride, s.tileStride, s.stepStride = ld, tile, tile*ld, step
 	} else {
 		ld = panelWidth + rng.IntN(40)
-		s.ld, s.pair, s.other, s.next = ld, tile*ld, tile, step*ld
+		s.ld, s.pairStride, s.tileStride, s.stepStride = ld, tile*ld, tile, step*ld
 	}
-	s.src = make([]float32, (s.steps-1)*s.next+s.other+15*s.ld+s.pair+tile)
+	s.src = make([]float32, (s.steps-1)*s.stepStride+s.tileStride+15*s.ld+s.pairStride+tile)
 	copy(s.src, anyNumbers(rng, len(s.src)))
-	if rng.IntN(2) == 0 { // a narrow range, so that its ends are seen
+	if rng.IntN(2) == 0 { // a narrow range, so that its limits are tested
 		for i := range s.src {
 			s.src[i] = float32(math.Ldexp(rng.Float64()-0.5, rng.IntN(9)))
 		}
@@ -73,18 +74,20 @@ func splitCase(rng *rand.Rand) split {
 	return s
 }
 
+// eachScheme runs f for each precision and its scheme.
 func eachScheme(t *testing.T, f func(t *testing.T, p Precision, s *scheme)) {
 	for p := Highest; p <= Medium; p++ {
 		t.Run(p.String(), func(t *testing.T) { f(t, p, &schemes[p]) })
 	}
 }
 
-func (p *problem[T]) runParts(s *scheme, pk *partKernels) {
+// runSplit computes the problem as a split product.
+func (p *problem[T]) runSplit(s *scheme, pk *splitKernels) {
 	q := any(p).(*problem[float32])
-	inParts(s, pk, 1, q.c[guard:len(q.c)-guard], 0, q.ldc, q.m, q.n, q.k, q.a, 0, q.ars, q.acs, q.b, 0, q.brs, q.bcs, q.e)
+	splitProduct(s, pk, 1, q.c[guard:len(q.c)-guard], 0, q.ldc, q.m, q.n, q.k, q.a, 0, q.ars, q.acs, q.b, 0, q.brs, q.bcs, q.e)
 }
 
-// anyNumbers gives float32s of every exponent, and special ones.
+// anyNumbers returns random float32 numbers of every exponent, and special ones.
 func anyNumbers(rng *rand.Rand, n int) []float32 {
 	x := make([]float32, n)
 	for i := range x {
@@ -98,36 +101,37 @@ func anyNumbers(rng *rand.Rand, n int) []float32 {
 	return x
 }
 
-func TestUpper(t *testing.T) {
+// TestRoundBF16 checks that three components add up to the number and that each is small enough.
+func TestRoundBF16(t *testing.T) {
 	rng := rand.New(rand.NewPCG(31, 32))
 	for range rounds(1 << 20) {
 		bits := rng.Uint32()
 		x := math.Float32frombits(bits)
 		e := bits >> 23 & 255
-		if e < 24 || e > 253 { // what safe sends to the float32 kernels
+		if e < 24 || e > 253 { // not safe: the float32 kernels compute these
 			continue
 		}
 		sum, rest := 0.0, x
 		for q, most := range []float64{1, 0x1p-8, 0x1p-16} {
 			var b uint32
-			b, rest = upper(rest)
-			part := float64(math.Float32frombits(b))
-			if math.Abs(part) > most*math.Abs(float64(x))*(1+0x1p-8) {
-				t.Fatalf("part %d of %v is %v", q, x, part)
+			b, rest = roundBF16(rest)
+			component := float64(math.Float32frombits(b))
+			if math.Abs(component) > most*math.Abs(float64(x))*(1+0x1p-8) {
+				t.Fatalf("component %d of %v is %v, want at most %v of it", q, x, component, most)
 			}
-			sum += part
+			sum += component
 		}
 		if sum != float64(x) || rest != 0 {
-			t.Fatalf("the parts of %v make %v, rest %v", x, sum, rest)
+			t.Fatalf("the components of %v add up to %v, remainder %v, want 0", x, sum, rest)
 		}
 	}
 }
 
-// The sum in float64 of an FMA and its rounding agree with the rounding of the exact sum, which here needs no more than 64 bits.
+// TestFMA compares fma with the rounded exact sum, which here has at most 64 bits.
 func TestFMA(t *testing.T) {
 	rng := rand.New(rand.NewPCG(33, 34))
 	for range rounds(1 << 20) {
-		// Whole numbers: x·y below 2^16, times 2^s; z below 2^24. Near halves between two float32 are frequent.
+		// Integers: x·y below 2^16, times 2^s; z below 2^24. Many sums are near the middle between two float32 numbers.
 		x, y, s := rng.Int64N(256), rng.Int64N(256), rng.IntN(40)
 		z := rng.Int64N(1<<24) - 1<<23
 		exact := x*y<<s + z
@@ -146,10 +150,10 @@ func TestFMA(t *testing.T) {
 	}
 }
 
-// Small whole numbers have one part, and sums that are exact in any order.
-func TestPartsShapes(t *testing.T) {
+// TestSplitShapes uses small integers, which have one component and whose sums are exact in any order.
+func TestSplitShapes(t *testing.T) {
 	defer pool.SetThreads(pool.Threads())
-	eachParts(t, func(t *testing.T, pk *partKernels) {
+	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		rng := rand.New(rand.NewPCG(35, 36))
 		eachScheme(t, func(t *testing.T, _ Precision, s *scheme) {
 			for i := range rounds(32) {
@@ -159,7 +163,7 @@ func TestPartsShapes(t *testing.T) {
 				pool.SetThreads(1 + i%4)
 				p := newProblem[float32](rng, 1+rng.IntN(80), 1+rng.IntN(100), 1+rng.IntN(200), layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
 				want := p.want()
-				p.runParts(&small, pk)
+				p.runSplit(&small, pk)
 				for i, x := range p.c {
 					if x != want[i] {
 						t.Fatalf("%v kc=%d chunks=%d: c[%d] = %v, want %v", p, small.kc, small.chunks, i-guard, x, want[i])
@@ -170,15 +174,15 @@ func TestPartsShapes(t *testing.T) {
 	})
 }
 
-// Beyond the blocks: several blocks of rows, columns and terms.
-func TestPartsLargeShapes(t *testing.T) {
-	eachParts(t, func(t *testing.T, pk *partKernels) {
+// TestSplitLargeShapes tests sizes beyond the blocks: several blocks of rows, columns and terms.
+func TestSplitLargeShapes(t *testing.T) {
+	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		rng := rand.New(rand.NewPCG(37, 38))
 		shapes := [][3]int{{17, 34, 1100}, {270, 33, 40}, {20, 1060, 40}}
 		for _, d := range shapes[:min(rounds(8), len(shapes))] {
 			p := newProblem[float32](rng, d[0], d[1], d[2], layouts[rng.IntN(2)], layouts[rng.IntN(2)])
 			want := p.want()
-			p.runParts(&schemes[High], pk)
+			p.runSplit(&schemes[High], pk)
 			for i, x := range p.c {
 				if x != want[i] {
 					t.Fatalf("%v: c[%d] = %v, want %v", p, i-guard, x, want[i])
@@ -188,15 +192,16 @@ func TestPartsLargeShapes(t *testing.T) {
 	})
 }
 
-// TestPartTiles compares the unit's bits with those of the plain Go: numbers of all exponents, denormal ones too.
-func TestPartTiles(t *testing.T) {
-	withAMX(t, func(t *testing.T, pk *partKernels) {
+// TestSplitTiles compares the bits of the AMX kernel with those of plain Go, for numbers of all exponents and denormal
+// numbers.
+func TestSplitTiles(t *testing.T) {
+	withAMX(t, func(t *testing.T, pk *splitKernels) {
 		rng := rand.New(rand.NewPCG(41, 42))
 		for i := range rounds(40) {
 			steps := 1 + rng.IntN(3)
-			p := partTiles{ldc: 32 + rng.IntN(40), rows: 1 + rng.IntN(100), n: 1 + rng.IntN(32), part: steps * stepWords, steps: steps,
+			p := splitTiles{ldc: 32 + rng.IntN(40), rows: 1 + rng.IntN(100), n: 1 + rng.IntN(32), stride: steps * stepWords, steps: steps,
 				products: schemes[rng.IntN(3)].products, add: rng.IntN(2) == 0, relu: rng.IntN(2) == 0}
-			p.panel = 3*p.part + 16
+			p.panelStride = 3*p.stride + 16
 			words := func(n int) []uint32 {
 				w := make([]uint32, n)
 				middle, width := 60+rng.IntN(120), 1+rng.IntN(60)
@@ -208,14 +213,14 @@ func TestPartTiles(t *testing.T) {
 				}
 				return w
 			}
-			p.a, p.b = words(ceil(p.rows, 32)*p.panel), words(p.panel)
+			p.a, p.b = words(ceil(p.rows, 32)*p.panelStride), words(p.panelStride)
 			if p.sums = aligned[float32](nil, 1024); rng.IntN(2) == 0 {
 				p.bias = fill[float32](rng, p.n)
 			}
 			c := fill[float32](rng, p.rows*p.ldc)
 			want, got := p, p
 			want.c, got.c = append([]float32(nil), c...), c
-			partTilesGeneric(&want)
+			splitTilesGeneric(&want)
 			pk.tiles(&got)
 			for j, x := range want.c {
 				if math.Float32bits(x) != math.Float32bits(got.c[j]) && (x == x || got.c[j] == got.c[j]) {
@@ -226,8 +231,8 @@ func TestPartTiles(t *testing.T) {
 	})
 }
 
-// spread returns the sizes of a product that is large enough for several threads.
-func spread(t *testing.T, d [3]int) (m, n, k int) {
+// largeProduct returns the sizes d. It fails the test if they are too small for several threads.
+func largeProduct(t *testing.T, d [3]int) (m, n, k int) {
 	t.Helper()
 	if m, n, k = d[0], d[1], d[2]; operations(m, n, k) < minParallel {
 		t.Fatalf("%v: too small for several threads", d)
@@ -235,28 +240,30 @@ func spread(t *testing.T, d [3]int) (m, n, k int) {
 	return m, n, k
 }
 
-// A sum may be −0: where a negative one is denormal. With nothing to be added it stays that.
-func TestPartTilesMinusZero(t *testing.T) {
-	eachParts(t, func(t *testing.T, pk *partKernels) {
+// TestSplitTilesMinusZero checks that a sum of −0, from a denormal negative number, is stored as −0 if nothing is
+// added.
+func TestSplitTilesMinusZero(t *testing.T) {
+	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		const m, n, k = 32, 32, 64
 		a, b, c := make([]float32, m*k), make([]float32, k*n), make([]float32, m*n)
 		a[0], a[step], b[0], b[step*n] = 0x1p-63, -0x1.8p-63, 0x1p-63, 0x1p-63 // 2^-126 − 1.5·2^-126, in two steps
-		inParts(&schemes[Medium], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
+		splitProduct(&schemes[Medium], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
 		if c[0] != 0 || !math.Signbit(float64(c[0])) {
 			t.Errorf("%v, want -0", c[0])
 		}
 	})
 }
 
-func TestPartsThreadsGiveTheSameBits(t *testing.T) {
+// TestSplitThreadsGiveTheSameBits checks that the bits of a split product do not depend on the number of threads.
+func TestSplitThreadsGiveTheSameBits(t *testing.T) {
 	defer pool.SetThreads(pool.Threads())
-	eachParts(t, func(t *testing.T, pk *partKernels) {
+	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		rng := rand.New(rand.NewPCG(43, 44))
 		eachScheme(t, func(t *testing.T, _ Precision, s *scheme) {
 			small := *s
 			small.kc, small.chunks = 32, 2
-			for _, d := range [][3]int{{287, 31, 120}, {31, 287, 120}} { // threads share the rows, the columns
-				m, n, k := spread(t, d)
+			for _, d := range [][3]int{{287, 31, 120}, {31, 287, 120}} { // the threads divide the rows, or the columns
+				m, n, k := largeProduct(t, d)
 				a, b, bias, c0 := fill[float32](rng, m*k), fill[float32](rng, k*n), fill[float32](rng, n), fill[float32](rng, m*n)
 				a[rng.IntN(len(a))], b[rng.IntN(len(b))] = 0x1p-140, math.MaxFloat32 // some tiles are not safe
 				var first []float32
@@ -266,13 +273,13 @@ func TestPartsThreadsGiveTheSameBits(t *testing.T) {
 					}
 					pool.SetThreads(threads)
 					c := append([]float32(nil), c0...)
-					inParts(&small, pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{Accumulate: true, Bias: bias, ReLU: true})
+					splitProduct(&small, pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{Accumulate: true, Bias: bias, ReLU: true})
 					if first == nil {
 						first = c
 					}
 					for i := range c {
 						if c[i] != first[i] {
-							t.Fatalf("%v: element %d is %v with %d threads, %v with one", d, i, c[i], threads, first[i])
+							t.Fatalf("%v: element %d is %v with %d threads, want %v as with one", d, i, c[i], threads, first[i])
 						}
 					}
 				}
@@ -281,19 +288,19 @@ func TestPartsThreadsGiveTheSameBits(t *testing.T) {
 	})
 }
 
-func TestPartsConcurrentCallers(t *testing.T) {
+func TestSplitConcurrentCallers(t *testing.T) {
 	defer pool.SetThreads(pool.Threads())
 	pool.SetThreads(2)
-	eachParts(t, func(t *testing.T, pk *partKernels) {
+	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		var wg sync.WaitGroup
 		for g := range 4 {
 			wg.Go(func() {
 				rng := rand.New(rand.NewPCG(59, uint64(g)))
 				for range rounds(4) {
-					m, n, k := spread(t, [3]int{90 + rng.IntN(20), 90 + rng.IntN(20), 130})
+					m, n, k := largeProduct(t, [3]int{90 + rng.IntN(20), 90 + rng.IntN(20), 130})
 					p := newProblem[float32](rng, m, n, k, layouts[rng.IntN(5)], layouts[rng.IntN(5)])
 					want := p.want()
-					p.runParts(&schemes[Medium], pk)
+					p.runSplit(&schemes[Medium], pk)
 					for i, x := range p.c {
 						if x != want[i] {
 							t.Errorf("%v: c[%d] = %v, want %v", p, i-guard, x, want[i])
@@ -307,11 +314,12 @@ func TestPartsConcurrentCallers(t *testing.T) {
 	})
 }
 
-// A batch gives the bits of its products one by one: small ones side by side, large ones each on all threads.
-func TestPartsBatch(t *testing.T) {
+// TestSplitBatch checks that a batch has the same bits as its products computed one by one: small ones in parallel,
+// large ones each on all threads.
+func TestSplitBatch(t *testing.T) {
 	defer pool.SetThreads(pool.Threads())
 	pool.SetThreads(3)
-	eachParts(t, func(t *testing.T, pk *partKernels) {
+	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		rng := rand.New(rand.NewPCG(45, 46))
 		for _, d := range []struct {
 			count, m, n, k, as int
@@ -323,9 +331,9 @@ func TestPartsBatch(t *testing.T) {
 			e := Epilogue[float32]{Accumulate: true, Bias: fill[float32](rng, n)}
 			want := append([]float32(nil), c...)
 			for i := range count {
-				inParts(s, pk, 1, want[i*m*n:], 0, n, m, n, k, a[i*as:], 0, k, 1, b[i*k*n:], 0, n, 1, e)
+				splitProduct(s, pk, 1, want[i*m*n:], 0, n, m, n, k, a[i*as:], 0, k, 1, b[i*k*n:], 0, n, 1, e)
 			}
-			inParts(s, pk, count, c, m*n, n, m, n, k, a, as, k, 1, b, k*n, n, 1, e)
+			splitProduct(s, pk, count, c, m*n, n, m, n, k, a, as, k, 1, b, k*n, n, 1, e)
 			for i := range c {
 				if c[i] != want[i] {
 					t.Fatalf("%+v: element %d is %v, want %v", d, i, c[i], want[i])
@@ -335,21 +343,21 @@ func TestPartsBatch(t *testing.T) {
 	})
 }
 
-func TestPartsAllocateNothing(t *testing.T) {
+func TestSplitAllocatesNothing(t *testing.T) {
 	defer pool.SetThreads(pool.Threads())
-	eachParts(t, func(t *testing.T, pk *partKernels) {
+	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		rng := rand.New(rand.NewPCG(47, 48))
-		m, n, k := spread(t, [3]int{130, 70, 120})
+		m, n, k := largeProduct(t, [3]int{130, 70, 120})
 		a, b, c := fill[float32](rng, m*k), fill[float32](rng, k*n), make([]float32, m*n)
 		a[0] = float32(math.Inf(1))
 		for _, threads := range []int{1, 2} {
 			pool.SetThreads(threads)
 			products := func() {
-				inParts(&schemes[High], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
-				inParts(&schemes[Medium], pk, 1, c, 0, n, m, n, k, a, 0, 1, m, b, 0, 1, k, Epilogue[float32]{})
+				splitProduct(&schemes[High], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
+				splitProduct(&schemes[Medium], pk, 1, c, 0, n, m, n, k, a, 0, 1, m, b, 0, 1, k, Epilogue[float32]{})
 			}
 			allocs := 1.0
-			for i := 0; i < 3 && allocs != 0; i++ { // a second goroutine may join late, and its workspace stays
+			for i := 0; i < 3 && allocs != 0; i++ { // a second goroutine may start late and allocate its workspace
 				allocs = testing.AllocsPerRun(2, products)
 			}
 			if allocs != 0 {
@@ -359,9 +367,10 @@ func TestPartsAllocateNothing(t *testing.T) {
 	})
 }
 
-// One NaN or infinity reaches the elements that it must, also through a zero, and no others; a sum of opposite infinities is NaN.
-func TestPartsNaNAndInf(t *testing.T) {
-	eachParts(t, func(t *testing.T, pk *partKernels) {
+// TestSplitNaNAndInf checks that NaNs and infinities have the same effect as in float32 arithmetic: 0·NaN, 0·Inf and
+// Inf − Inf are NaN.
+func TestSplitNaNAndInf(t *testing.T) {
+	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		rng := rand.New(rand.NewPCG(49, 50))
 		eachScheme(t, func(t *testing.T, _ Precision, s *scheme) {
 			for i := range rounds(24) {
@@ -377,7 +386,7 @@ func TestPartsNaNAndInf(t *testing.T) {
 					}
 				}
 				want := p.want()
-				p.runParts(s, pk)
+				p.runSplit(s, pk)
 				for i, x := range p.c {
 					if x != want[i] && (x == x || want[i] == want[i]) {
 						t.Fatalf("%v: c[%d] = %v, want %v", p, i-guard, x, want[i])
@@ -388,26 +397,28 @@ func TestPartsNaNAndInf(t *testing.T) {
 	})
 }
 
-// usedJob leaves a job that has packed A and B for the next product.
+// usedJob computes a product that packs A and B, so that the next product reuses its job.
 func usedJob() {
 	const m, n, k = 512, 1024, 8
 	product(kernels32(), make([]float32, m*n), n, m, n, k, make([]float32, m*k), k, 1, make([]float32, n*k), 1, k, Epilogue[float32]{})
 }
 
-// What parts cannot compute, the float32 kernels do: the same bits, where one chunk holds all terms.
+// TestUnsafeTiles checks that the float32 kernels compute tiles that are not safe: the bits are the same if one chunk
+// has all terms.
 func TestUnsafeTiles(t *testing.T) {
-	eachParts(t, func(t *testing.T, pk *partKernels) {
+	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		rng := rand.New(rand.NewPCG(51, 52))
 		const m, n, k = 33, 70, 100
 		all := []Precision{Highest, High, Medium}
+		small := func() float64 { return 0x1p-41 * (1 + rng.Float64()) }
 		for _, c := range []struct {
 			name       string
 			a, b       func() float64
 			precisions []Precision
 		}{
 			{"denormal", func() float64 { return 0x1p-128 * rng.NormFloat64() }, rng.NormFloat64, all[:1]},
-			{"parts are denormal", func() float64 { return 0x1p-104 * (1 + rng.Float64()) }, func() float64 { return 0x1p50 }, all[:1]},
-			{"products of parts are denormal", func() float64 { return 0x1p-41 * (1 + rng.Float64()) }, func() float64 { return 0x1p-41 * (1 + rng.Float64()) }, all[:1]},
+			{"components are denormal", func() float64 { return 0x1p-104 * (1 + rng.Float64()) }, func() float64 { return 0x1p50 }, all[:1]},
+			{"products of components are denormal", small, small, all[:1]},
 			{"rounds to infinity", func() float64 { return math.MaxFloat32 }, func() float64 { return 0x1p-60 }, all},
 			{"sums overflow", func() float64 { return 0x1p60 * (1 + rng.Float64()) }, func() float64 { return 0x1p60 * (1 + rng.Float64()) }, all},
 			{"products overflow", func() float64 { return 0x1p70 * rng.NormFloat64() }, func() float64 { return 0x1p70 * rng.NormFloat64() }, all},
@@ -423,7 +434,7 @@ func TestUnsafeTiles(t *testing.T) {
 			Float32(want, n, m, n, k, a, k, 1, b, n, 1, Epilogue[float32]{})
 			for _, p := range c.precisions {
 				usedJob()
-				inParts(&schemes[p], pk, 1, got, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
+				splitProduct(&schemes[p], pk, 1, got, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
 				for i := range want {
 					if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
 						t.Fatalf("%s, %v: element %d is %v, want %v", c.name, p, i, got[i], want[i])
@@ -434,43 +445,44 @@ func TestUnsafeTiles(t *testing.T) {
 	})
 }
 
-// The limits of safe: at them parts are exact, and nothing overflows.
-func TestSafe(t *testing.T) {
-	of := func(least, most float32) span {
-		return span{most: math.Float32bits(most), least: math.Float32bits(least) - 1}
+// TestSplitIsSafe tests the limits of splitIsSafe: at them components are exact and nothing overflows.
+func TestSplitIsSafe(t *testing.T) {
+	of := func(low, high float32) absRange {
+		return absRange{max: math.Float32bits(high), min: math.Float32bits(low) - 1}
 	}
 	one := of(1, 1)
 	for _, c := range []struct {
-		a, b     span
-		k        int
-		exact    bool
-		want     bool
-		whatElse string
+		a, b   absRange
+		k      int
+		exact  bool
+		want   bool
+		reason string
 	}{
 		{one, one, 512, true, true, ""},
 		{of(1, 0x1p126), of(0x1p-12, 0x1p-12), 128, true, true, "large × small"},
 		{of(1, 0x1p127), one, 1, false, false, "rounding may give infinity"},
 		{of(1, float32(math.Inf(1))), one, 1, false, false, "infinity"},
-		{of(1, float32(math.NaN())), span{0, math.MaxUint32}, 1, false, false, "NaN × 0"},
-		{span{0, math.MaxUint32}, span{0, math.MaxUint32}, 1, true, true, "zeros"},
+		{of(1, float32(math.NaN())), absRange{0, math.MaxUint32}, 1, false, false, "NaN × 0"},
+		{absRange{0, math.MaxUint32}, absRange{0, math.MaxUint32}, 1, true, true, "zeros"},
 		{of(0x1p60, 0x1p60), of(0x1p55, 0x1p55), 128, true, true, "2^(115+2+7) is the limit"},
-		{of(0x1p60, 0x1p60), of(0x1p55, 0x1p55), 129, true, false, "beyond it"},
+		{of(0x1p60, 0x1p60), of(0x1p55, 0x1p55), 129, true, false, "beyond the limit"},
 		{of(0x1p-40, 1), of(0x1p-40, 1), 128, true, true, "2^(-80-46) is the limit"},
-		{of(0x1p-41, 1), of(0x1p-40, 1), 128, true, false, "beyond it"},
+		{of(0x1p-41, 1), of(0x1p-40, 1), 128, true, false, "beyond the limit"},
 		{of(0x1p-41, 1), of(0x1p-40, 1), 128, false, true, "which High and Medium ignore"},
 		{of(0x1p-103, 1), of(0x1p23, 0x1p23), 128, true, true, "2^(-103-23) is the limit"},
-		{of(0x1p-104, 1), of(0x1p24, 0x1p24), 128, true, false, "beyond it"},
+		{of(0x1p-104, 1), of(0x1p24, 0x1p24), 128, true, false, "beyond the limit"},
 		{of(0x1p-149, 1), one, 128, true, false, "denormal"},
 	} {
-		if safe(c.a, c.b, c.k, c.exact) != c.want || safe(c.b, c.a, c.k, c.exact) != c.want {
-			t.Errorf("safe(%#x, %#x, %d, %v) is not %v: %s", c.a, c.b, c.k, c.exact, c.want, c.whatElse)
+		if splitIsSafe(c.a, c.b, c.k, c.exact) != c.want || splitIsSafe(c.b, c.a, c.k, c.exact) != c.want {
+			t.Errorf("splitIsSafe(%#x, %#x, %d, %v) is %v, want %v: %s", c.a, c.b, c.k, c.exact, !c.want, c.want, c.reason)
 		}
 	}
 }
 
-// Precision reaches the kernels through Float32, and on processors without AMX, or below the least size, changes nothing.
+// TestPrecisionOfFloat32 checks that Float32 passes Precision to the kernels, and that Precision changes nothing
+// without AMX or below the minimum size.
 func TestPrecisionOfFloat32(t *testing.T) {
-	defer HighestInParts(true)()
+	defer SplitHighest(true)()
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(53, 54))
 		for _, size := range []int{31, 63, 127, 128} {
@@ -479,8 +491,8 @@ func TestPrecisionOfFloat32(t *testing.T) {
 			product(kernels32(), float, size, size, size, size, a, size, 1, b, size, 1, Epilogue[float32]{})
 			for p := Highest; p <= Medium; p++ {
 				want := float
-				if cpu.Chosen() == cpu.AMX && size >= schemes[p].least {
-					inParts(&schemes[p], genericParts, 1, model, 0, size, size, size, size, a, 0, size, 1, b, 0, size, 1, Epilogue[float32]{})
+				if cpu.Chosen() == cpu.AMX && size >= schemes[p].minSize {
+					splitProduct(&schemes[p], genericSplit, 1, model, 0, size, size, size, size, a, 0, size, 1, b, 0, size, 1, Epilogue[float32]{})
 					want = model
 				}
 				Float32(c, size, size, size, size, a, size, 1, b, size, 1, Epilogue[float32]{Precision: p})
@@ -494,35 +506,35 @@ func TestPrecisionOfFloat32(t *testing.T) {
 	})
 }
 
-func TestHighestIsASwitch(t *testing.T) {
+func TestSplitHighest(t *testing.T) {
 	for _, on := range []bool{true, false} {
-		restore := HighestInParts(on)
+		restore := SplitHighest(on)
 		if s, _ := schemeFor(Highest, 1000, 1000, 1000); (s != nil) != on {
-			t.Errorf("HighestInParts(%v): scheme %v", on, s)
+			t.Errorf("SplitHighest(%v): scheme %v", on, s)
 		}
 		restore()
 	}
-	defer PartsFrom(3)()
+	defer SplitMinSize(3)()
 	if s, _ := schemeFor(Medium, 3, 3, 3); s == nil {
-		t.Error("PartsFrom(3) leaves out 3×3×3")
+		t.Error("SplitMinSize(3) excludes 3×3×3")
 	}
 	for _, d := range [][3]int{{2, 3, 3}, {3, 2, 3}, {3, 3, 2}} {
 		if s, _ := schemeFor(Medium, d[0], d[1], d[2]); s != nil {
-			t.Errorf("PartsFrom(3) lets %v through", d)
+			t.Errorf("SplitMinSize(3) includes %v", d)
 		}
 	}
 }
 
 func TestEnvHighest(t *testing.T) {
-	if wantsParts("") != highestInParts || wantsParts("0") || !wantsParts("1") {
-		t.Error("empty, 0 or 1 is not what it says")
+	if parseSplitHighest("") != defaultSplitHighest || parseSplitHighest("0") || !parseSplitHighest("1") {
+		t.Error("parseSplitHighest returns a wrong value for \"\", 0 or 1")
 	}
 	defer func() {
 		if recover() == nil {
-			t.Error("LAMINA_AMX_HIGHEST=on passes in silence")
+			t.Error("LAMINA_AMX_HIGHEST=on does not panic")
 		}
 	}()
-	wantsParts("on")
+	parseSplitHighest("on")
 }
 
 func ExamplePrecision() {
