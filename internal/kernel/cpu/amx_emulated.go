@@ -2,5 +2,5 @@
 
 package cpu
 
-// A program built with the tag amxemu runs under internal/amxemu, which carries out AMX instructions on a processor that has none.
+// hasAMX returns true: a program with the build tag amxemu runs under internal/amxemu, which emulates AMX instructions.
 func hasAMX() bool { return true }

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// hasAMX reports whether this process may use AMX tiles of bfloat16. The registers are 8 KiB a thread, so Linux saves them only for
-// a process that asks (Documentation/arch/x86/xstate.rst). It grants that for all threads, and only where it has turned the
-// registers on in XCR0: so there is no need to read that too.
+// hasAMX reports whether this process may use AMX tiles of bfloat16. The registers have 8 KiB per thread, so Linux
+// saves them only for a process that requests permission (Documentation/arch/x86/xstate.rst). The permission is for all
+// threads. Linux grants it only if it has enabled the registers in XCR0, so XCR0 need not be read.
 var hasAMX = sync.OnceValue(func() bool {
 	const (
 		reqXCompPerm = 0x1023 // ARCH_REQ_XCOMP_PERM

@@ -1,9 +1,10 @@
 package cpu
 
-// A Processor is what a kernel that cuts its work for the caches asks of the processor. It decides speed alone, never a result's bits.
+// A Processor describes the processor for kernels that choose block sizes. It may affect the speed of a kernel, never
+// the bits of a result.
 type Processor struct {
-	AMD        bool // made by AMD or under its licence
-	L1, L2, L3 int  // bytes of the data caches; 0 where there is none, or it is not known
+	AMD        bool // made by AMD or Hygon
+	L1, L2, L3 int  // sizes of the data caches in bytes; 0 if there is no such cache or its size is not known
 }
 
 // Here returns the processor that the program runs on.

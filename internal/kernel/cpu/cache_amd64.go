@@ -11,18 +11,19 @@ func cpuid(leaf, subleaf uint32) (eax, ebx, ecx, edx uint32)
 
 var here = sync.OnceValue(func() Processor { return processor(cpuid) })
 
-// processor asks for the vendor and for the caches, which Intel and AMD describe in different leaves of one form (Intel's "Software
-// Developer's Manual", volume 2, CPUID, leaf 4; AMD's "Architecture Programmer's Manual", volume 3, appendix E, function 8000_001D).
+// processor reads the vendor and the cache sizes with CPUID. Intel and AMD describe the caches in different leaves of
+// the same format (Intel's "Software Developer's Manual", volume 2, CPUID, leaf 4; AMD's "Architecture Programmer's
+// Manual", volume 3, appendix E, function 8000_001D).
 func processor(cpuid func(leaf, subleaf uint32) (eax, ebx, ecx, edx uint32)) Processor {
-	const authenticAMD, hygonGenuine = 0x68747541, 0x6f677948 // the first four letters, in EBX
-	most, vendor, _, _ := cpuid(0, 0)
+	const authenticAMD, hygonGenuine = 0x68747541, 0x6f677948 // the first four letters of the vendor, in EBX
+	highest, vendor, _, _ := cpuid(0, 0)
 	p := Processor{AMD: vendor == authenticAMD || vendor == hygonGenuine}
 	leaf := uint32(4)
 	if p.AMD {
 		leaf = 0x8000001d
-		most, _, _, _ = cpuid(0x80000000, 0)
+		highest, _, _, _ = cpuid(0x80000000, 0)
 	}
-	if most < leaf {
+	if highest < leaf {
 		return p
 	}
 	for i := range uint32(16) {

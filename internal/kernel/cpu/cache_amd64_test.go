@@ -36,7 +36,7 @@ func TestProcessor(t *testing.T) {
 	}
 	old := processor(func(leaf, _ uint32) (eax, ebx, ecx, edx uint32) { return 1, 0x756e6547, 0, 0 })
 	if old != (Processor{}) {
-		t.Errorf("a processor that does not tell its caches: %+v", old)
+		t.Errorf("a processor without cache leaves: %+v, want the zero value", old)
 	}
 	t.Logf("%+v", Here())
 }

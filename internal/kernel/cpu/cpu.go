@@ -1,7 +1,7 @@
-// Package cpu says which instruction set the kernels use.
+// Package cpu selects the instruction set of the kernels.
 //
-// The choice is made once at start: the best level that the processor and the build offer, or the one that the environment
-// variable LAMINA_ISA names (amx, avx512, avx2, neon, generic). Tests walk through all levels with [Levels] and [Force].
+// It is selected once, at start: the best level that the processor and the build support, or the level named by the
+// environment variable LAMINA_ISA (amx, avx512, avx2, neon, generic). Tests run all levels with [Levels] and [Force].
 package cpu
 
 import (
@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 )
 
-// Level is an instruction set that kernels are written for. On one processor a higher level includes the lower ones.
+// Level is an instruction set with its own kernels. On one processor a higher level includes the lower ones.
 type Level int32
 
 const (
@@ -38,8 +38,8 @@ var current atomic.Int32
 
 func init() { current.Store(int32(choose(os.Getenv(EnvVar)))) }
 
-// choose returns the level named by want, or the best one where want is empty. A name that this processor or build cannot
-// serve panics: a forced level exists to be sure of what runs.
+// choose returns the level named by want, or the best one if want is empty. It panics if this processor or build does
+// not support the level, because a user who forces a level must not get another one.
 func choose(want string) Level {
 	have := Levels()
 	if want == "" {
@@ -50,19 +50,21 @@ func choose(want string) Level {
 			return l
 		}
 	}
-	panic(fmt.Sprintf("cpu: %s=%s: this processor and build have %v", EnvVar, want, have))
+	panic(fmt.Sprintf("cpu: %s is %q, want one of %v, which this processor and build support", EnvVar, want, have))
 }
 
-// ISA returns the level that vector kernels use now. AMX adds nothing for those: there it is AVX512.
+// ISA returns the level that vector kernels use now. It is AVX512 if the level is AMX, which has no vector
+// instructions.
 func ISA() Level { return min(Level(current.Load()), AVX512) }
 
-// Chosen returns the level that was chosen, AMX where matrix products may use it.
+// Chosen returns the current level. It is AMX if matrix products may use AMX.
 func Chosen() Level { return Level(current.Load()) }
 
-// Levels returns the levels that this processor and build can run, the slowest first.
+// Levels returns the levels that this processor and build support, the slowest first.
 func Levels() []Level { return append([]Level{Generic}, detect()...) }
 
-// Force makes kernels use level until restore is called. It is for tests and benchmarks; it panics if the level cannot run here.
+// Force makes kernels use level until restore is called. It is for tests and benchmarks; it panics if this processor or
+// build does not support the level.
 func Force(level Level) (restore func()) {
 	old := current.Load()
 	current.Store(int32(choose(level.String())))

@@ -4,6 +4,7 @@ package cpu
 
 import "golang.org/x/sys/cpu"
 
+// detect returns the levels above Generic.
 func detect() (l []Level) {
 	x := &cpu.X86
 	if !x.HasAVX2 || !x.HasFMA {

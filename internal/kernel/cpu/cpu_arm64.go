@@ -2,5 +2,5 @@
 
 package cpu
 
-// Every arm64 processor that Go runs on has Advanced SIMD.
+// detect returns the levels above Generic. Every arm64 processor that Go supports has Advanced SIMD.
 func detect() []Level { return []Level{NEON} }

@@ -1,17 +1,19 @@
-// Package peak measures what the processor's multiply-add units give at best: a loop of independent float32 multiply-adds on
-// registers alone. Nothing can multiply matrices faster, and nothing reaches it.
+// Package peak measures the peak speed of the processor's multiply-add units: a loop of independent float32
+// multiply-adds on registers. It is an upper bound of the speed of a matrix product on vector units.
 package peak
 
-// FLOPs is the number of floating-point operations of one call of Run: a multiply-add counts as two.
+// FLOPs returns the number of floating-point operations of one call of [Run]: a multiply-add counts as two.
 func FLOPs(iterations int) float64 { return 2 * float64(lanes()) * accumulators * float64(iterations) }
 
-// accumulators is how many vectors are summed at once: more than the units' latency times their number.
+// accumulators is the number of vectors that are summed at the same time: more than the latency of the units times
+// their number.
 const accumulators = 12
 
-// Run does the given number of iterations, each of which adds to every accumulator once.
+// Run runs a number of iterations. Each adds to every accumulator once.
 func Run(iterations int) { run(iterations) }
 
-// generic is the loop in Go, for processors without one of their own; the conversion keeps the sums from being folded.
+// generic is the loop in plain Go, for processors without assembly. It returns the sum, so that the compiler keeps the
+// loop.
 func generic(iterations int) (sum float32) {
 	var a [accumulators]float32
 	x := float32(1.0000001)

@@ -14,6 +14,7 @@ func fmaAVX512(iterations int)
 //go:noescape
 func fmaAVX2(iterations int)
 
+// lanes returns the number of float32 numbers in a vector.
 func lanes() int {
 	switch cpu.ISA() {
 	case cpu.AVX512:

@@ -2,8 +2,8 @@
 
 #include "textflag.h"
 
-// Multiply-adds on twelve registers, each depending only on itself. The registers hold zeros: the units' time does not depend on
-// the numbers.
+// Multiply-adds on twelve registers, each of which depends only on itself. The registers hold zeros: the speed of the units does not depend
+// on the numbers.
 
 // func fmaAVX512(iterations int)
 TEXT ·fmaAVX512(SB), NOSPLIT, $0-8
