@@ -3,7 +3,7 @@
 //	go run ./bench/gemm [-double] [-threads 1] [-cpu 0] [-rounds 9] [-isa avx512] [-precision high]
 //
 // It compiles openblas/main.c with cc, starts a process for Lamina and one for OpenBLAS on the same processor core
-// (cores, with more threads), and alternates the timings of each shape, A B A B. A row shows the best speed of each
+// (cores, with more threads), and alternates the timings of each shape, A B A B. A row shows the best GFLOP/s of each
 // and the median over the rounds of the ratio of their speeds. The last lines are the geometric mean and the worst
 // ratio of each group.
 //
@@ -32,15 +32,15 @@ import (
 )
 
 var (
-	double  = flag.Bool("double", false, "float64 instead of float32")
-	threads = flag.Int("threads", 1, "threads of each process")
-	core    = flag.Int("cpu", 0, "first processor core to run on")
-	rounds  = flag.Int("rounds", 9, "rounds of A B")
-	isa     = flag.String("isa", "", "instruction set of Lamina's process: amx, avx512, avx2, generic")
-	exact   = flag.String("precision", "highest", "of Lamina's float32 products: highest, high, medium")
-	only    = flag.String("only", "", "group of shapes: small, large; all if empty")
-	ms      = flag.Float64("ms", 30, "milliseconds per timing")
-	serve   = flag.Bool("serve", false, "internal: run as Lamina's process")
+	double    = flag.Bool("double", false, "float64 instead of float32")
+	threads   = flag.Int("threads", 1, "threads of each process")
+	core      = flag.Int("cpu", 0, "first processor core to run on")
+	rounds    = flag.Int("rounds", 9, "rounds of A B")
+	isa       = flag.String("isa", "", "instruction set of Lamina's process: amx, avx512, avx2, neon, generic")
+	precision = flag.String("precision", "highest", "precision of Lamina's float32 products: highest, high, medium")
+	only      = flag.String("only", "", "group of shapes: small, large; all if empty")
+	ms        = flag.Float64("ms", 30, "milliseconds per timing")
+	serve     = flag.Bool("serve", false, "internal: run as Lamina's process")
 )
 
 // groups lists the measured shapes m×k×n.
@@ -69,13 +69,14 @@ func main() {
 	}
 }
 
-// answer is the loop of Lamina's process; openblas/main.c is OpenBLAS's.
+// answer is the main loop of Lamina's process: it reads lines "m n k ta tb ms" and prints the time of one call.
+// openblas/main.c does the same for OpenBLAS.
 func answer[T gemm.Float](product func(c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, e gemm.Epilogue[T])) {
-	fmt.Fprintln(os.Stderr, "Lamina", runtime.Version(), cpu.Chosen(), *exact)
+	fmt.Fprintln(os.Stderr, "Lamina", runtime.Version(), cpu.Chosen(), *precision)
 	var e gemm.Epilogue[T]
-	for e.Precision.String() != *exact {
+	for e.Precision.String() != *precision {
 		if e.Precision++; e.Precision > gemm.Medium {
-			log.Fatalf("gemm: -precision is %q, want highest, high or medium", *exact)
+			log.Fatalf("gemm: -precision is %q, want highest, high or medium", *precision)
 		}
 	}
 	in := bufio.NewReader(os.Stdin)
@@ -116,7 +117,7 @@ func measure(ms float64, f func()) float64 {
 	return best
 }
 
-// matrix returns n elements, aligned to 64 bytes.
+// matrix returns n small integers, aligned to 64 bytes.
 func matrix[T gemm.Float](n int) []T {
 	s := make([]T, n+16)
 	for uintptr(unsafe.Pointer(&s[0]))%64 != 0 {
@@ -152,6 +153,7 @@ func start(env []string, name string, args ...string) (*process, error) {
 	return &process{in, bufio.NewReader(out)}, cmd.Start()
 }
 
+// time requests the time of one product in nanoseconds. ta and tb say whether A and B are transposed: 0 or 1.
 func (s *process) time(m, n, k, ta, tb int) (ns float64, err error) {
 	if _, err = fmt.Fprintln(s.in, m, n, k, ta, tb, *ms); err == nil {
 		_, err = fmt.Fscanln(s.out, &ns)
@@ -184,7 +186,7 @@ func compare() error {
 	if *isa != "" {
 		env = append(env, cpu.EnvVar+"="+*isa)
 	}
-	ours, err := start(env, self, "-serve", "-threads", count, fmt.Sprintf("-double=%v", *double), "-precision", *exact)
+	ours, err := start(env, self, "-serve", "-threads", count, fmt.Sprintf("-double=%v", *double), "-precision", *precision)
 	if err != nil {
 		return err
 	}
@@ -198,13 +200,13 @@ func compare() error {
 		if *only != "" && *only != g.name {
 			continue
 		}
-		var sum, worst float64 = 0, math.Inf(1)
+		var sumLog, worst float64 = 0, math.Inf(1)
 		var count int
 		for _, s := range g.shapes {
 			for _, way := range []string{"NN", "NT", "TN"} {
 				ta, tb := strings.Count(way[:1], "T"), strings.Count(way[1:], "T")
 				m, k, n := s[0], s[1], s[2]
-				us, them := math.Inf(1), math.Inf(1)
+				lamina, openBLAS := math.Inf(1), math.Inf(1)
 				var ratios []float64
 				for range *rounds {
 					x, err := ours.time(m, n, k, ta, tb)
@@ -215,19 +217,20 @@ func compare() error {
 					if err != nil {
 						return err
 					}
-					us, them = min(us, x), min(them, y)
+					lamina, openBLAS = min(lamina, x), min(openBLAS, y)
 					ratios = append(ratios, y/x)
 				}
 				slices.Sort(ratios)
 				ratio := ratios[len(ratios)/2]
 				flops := 2 * float64(m) * float64(n) * float64(k)
-				fmt.Printf("%-16s %-3s %8.1f %9.1f %6.2f   best/best %.2f\n", fmt.Sprintf("%d×%d×%d", m, k, n), way, flops/us, flops/them, ratio, them/us)
-				sum += math.Log(ratio)
+				fmt.Printf("%-16s %-3s %8.1f %9.1f %6.2f   best/best %.2f\n", fmt.Sprintf("%d×%d×%d", m, k, n), way,
+					flops/lamina, flops/openBLAS, ratio, openBLAS/lamina)
+				sumLog += math.Log(ratio)
 				worst = min(worst, ratio)
 				count++
 			}
 		}
-		fmt.Printf("%s: geometric mean %.3f, worst %.3f\n", g.name, math.Exp(sum/float64(count)), worst)
+		fmt.Printf("%s: geometric mean %.3f, worst %.3f\n", g.name, math.Exp(sumLog/float64(count)), worst)
 	}
 	return nil
 }

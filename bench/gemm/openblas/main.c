@@ -1,4 +1,4 @@
-// Answers requests with timings: reads lines "m n k ta tb ms", runs cblas_sgemm (or cblas_dgemm with -DDOUBLE) with that shape for ms
+// Main loop of OpenBLAS's process. It reads lines "m n k ta tb ms", runs cblas_sgemm (or cblas_dgemm with -DDOUBLE) with that shape for ms
 // milliseconds, and prints the shortest time of a call in nanoseconds. measure in gemm.go does the same for Lamina.
 #include <cblas.h>
 #include <stdio.h>
