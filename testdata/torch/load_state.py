@@ -1,5 +1,5 @@
-"""Writes load_state/*.safetensors, state dicts whose numbers have other types than a model's, and load_state/loaded.json: what is in a
-PyTorch model of each type after load_state_dict, each tensor's bytes in hexadecimal.
+"""Writes load_state/*.safetensors, state dicts whose types differ from the model's, and load_state/loaded.json: the
+tensors of a PyTorch model of each type after load_state_dict, as bytes in hexadecimal.
 
 Run it with the PyTorch of VERSION: python testdata/torch/load_state.py
 """
@@ -27,7 +27,7 @@ class Model(nn.Module):
 
 
 def state(dtype):
-    """Numbers of all sizes that the type has, halves of its last place, and what is no number."""
+    """Numbers of all magnitudes of the type, ties of its rounding, infinities and NaN."""
     torch.manual_seed(1)
     weight = (torch.randn(3, 5, dtype=torch.float64) * torch.tensor([1e-7, 1e-3, 1, 300, 7e4], dtype=torch.float64)).to(dtype)
     mean = torch.tensor([0.0, -0.0, float("inf"), float("-inf"), float("nan"), 1 + 2**-8, 1 + 2**-11, 65520.0], dtype=torch.float64)

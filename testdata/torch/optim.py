@@ -4,12 +4,12 @@ Run it with the PyTorch of VERSION, on a processor with AVX2 or AVX-512:
 
     python testdata/torch/optim.py
 
-A trace holds all parameters, one behind the other, after each step: the elements in little-endian order, base64. The parameters
-and gradients are made by integer arithmetic that optim's test repeats, so they are not in the file.
+A trace holds all parameters, concatenated, after each step: the elements in little-endian order, base64. Integer arithmetic that
+optim's test repeats makes the parameters and gradients, so they are not in the file.
 
-PyTorch's float32 square root comes from a vector library and is one unit in the last place off for every sixth number or so,
-depending on the build. So the float32 traces are run a second time with a square root that is rounded once, as in float64 and as
-IEEE 754 has it; "float32_exact_sqrt" holds digests of those.
+PyTorch's float32 square root comes from a vector library and is off by one unit in the last place for about every sixth number,
+depending on the build. So the float32 traces run a second time with a correctly rounded square root, as in float64 and IEEE 754;
+"float32_exact_sqrt" holds their digests.
 """
 
 import base64
@@ -20,9 +20,11 @@ import os
 
 import torch
 
+import keep
+
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optim")
 SHAPES = [(4, 5), (), (19,), (2, 3, 2)]
-MATRICES = [(4, 5), (7, 3), (6, 6), (1, 9)]  # Muon takes no others
+MATRICES = [(4, 5), (7, 3), (6, 6), (1, 9)]  # Muon accepts matrices only
 STEPS = 10
 
 
@@ -45,7 +47,7 @@ def parameter(i, shapes, dtype):
 
 
 def gradient(step, i, shapes, dtype):
-    """None where the parameter takes no part in the step. Magnitudes differ by element, and some are exactly zero."""
+    """None if the parameter has no gradient in this step. Magnitudes differ by element, and some are exactly zero."""
     if (step, i) in [(0, 2), (3, 2), (4, 0), (4, 1), (7, 3)]:
         return None
     n = torch.Size(shapes[i]).numel()
@@ -59,7 +61,7 @@ def bits(tensors):
 
 @contextlib.contextmanager
 def exact_sqrt():
-    """Square roots that are rounded once: taken in float64, they round to the right float32."""
+    """Correctly rounded square roots: computed in float64, then rounded to float32."""
     sqrt, sqrt_ = torch.Tensor.sqrt, torch.Tensor.sqrt_
     torch.Tensor.sqrt = lambda x: sqrt(x.double()).to(x.dtype)
     torch.Tensor.sqrt_ = lambda x: x.copy_(sqrt(x.double()))
@@ -162,8 +164,10 @@ def main():
         with exact_sqrt():
             trace["float32_exact_sqrt"] = digest(run(name, settings, second, torch.float32))
         traces.append(trace)
-    with open(os.path.join(HERE, "traces.json"), "w") as f:
-        json.dump({"torch": torch.__version__, "cpu": torch.backends.cpu.get_cpu_capability(), "traces": traces}, f, indent=0)
+    path = os.path.join(HERE, "traces.json")
+    content = keep.values(path, {"torch": torch.__version__, "traces": traces})
+    with open(path, "w") as f:
+        json.dump(content, f, indent=0)
         f.write("\n")
 
 

@@ -2,8 +2,8 @@
 
     python testdata/torch/optim_half.py
 
-Each mode runs with gradients of ordinary size and with gradients 8192 times as large: there a float16 gradient is up to 16384, and
-its square is far beyond float16. Parameters are stored after steps 3 and 10 as optim.py stores them, in 16-bit words.
+Each mode runs with ordinary gradients and with gradients 8192 times as large: a float16 gradient is up to 16384 then, and its square
+overflows float16. Parameters are stored after steps 3 and 10 as optim.py stores them, in 16-bit words.
 
 The parameters' lengths are multiples of 32: PyTorch computes those elements with vector instructions, which round x + αy once, and
 the rest with a loop that rounds twice.
@@ -15,6 +15,7 @@ import os
 
 import torch
 
+import keep
 import optim
 
 SCALES = [1, 8192]
@@ -53,8 +54,10 @@ def main():
             for dtype in ["float16", "bfloat16"]:
                 trace[dtype] = run(name, settings, second, getattr(torch, dtype), scale)
             traces.append(trace)
-    with open(os.path.join(optim.HERE, "half.json"), "w") as f:
-        json.dump({"torch": torch.__version__, "traces": traces}, f, indent=0)
+    path = os.path.join(optim.HERE, "half.json")
+    content = keep.values(path, {"torch": torch.__version__, "traces": traces})
+    with open(path, "w") as f:
+        json.dump(content, f, indent=0)
         f.write("\n")
 
 

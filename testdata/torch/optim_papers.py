@@ -1,4 +1,4 @@
-"""Writes optim/papers.json: ten steps of Lion and LAMB, which PyTorch has not, from the papers' formulas in NumPy.
+"""Writes optim/papers.json: ten steps of Lion and LAMB, which PyTorch does not have, from the papers' formulas in NumPy.
 
     python testdata/torch/optim_papers.py
 
@@ -13,6 +13,7 @@ import os
 import numpy as np
 import torch
 
+import keep
 import optim
 
 
@@ -83,8 +84,10 @@ def main():
         for dtype in ["float32", "float64"]:
             trace[dtype] = run(rule, settings, second, getattr(torch, dtype))
         traces.append(trace)
-    with open(os.path.join(optim.HERE, "papers.json"), "w") as f:
-        json.dump({"numpy": np.__version__, "traces": traces}, f, indent=0)
+    path = os.path.join(optim.HERE, "papers.json")
+    content = keep.values(path, {"numpy": np.__version__, "traces": traces})
+    with open(path, "w") as f:
+        json.dump(content, f, indent=0)
         f.write("\n")
 
 

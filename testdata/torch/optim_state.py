@@ -3,8 +3,8 @@
     python testdata/torch/optim_state.py
 
 flatten joins the keys with dots: state["state"][3]["exp_avg"] is "state.3.exp_avg". Numbers and switches are numbers, tensors have their
-shape and their elements, None and strings are left out. A program that goes on in Lamina needs besides "rule.NAME", and the number of
-steps of SGD and Muon, which PyTorch does not keep.
+shape and their elements, None and strings are left out. To continue in Lamina, a program also needs "rule.NAME" and the number of steps of SGD
+and Muon, which PyTorch does not keep.
 """
 
 import json
@@ -12,6 +12,7 @@ import os
 
 import torch
 
+import keep
 import optim
 
 STOP = 5
@@ -44,7 +45,9 @@ def main():
             opt.step()
         if second or i + 1 == len(optim.MODES) or optim.MODES[i + 1][0] != name:  # the last mode of each, and all with two groups
             states.append({"trace": i, "state": flatten(opt.state_dict())})
-    with open(os.path.join(optim.HERE, "states.json"), "w") as f:
+    path = os.path.join(optim.HERE, "states.json")
+    states = keep.values(path, {"torch": torch.__version__, "states": states})["states"]
+    with open(path, "w") as f:
         f.write('{"torch": %s, "states": [\n' % json.dumps(torch.__version__))
         f.write(",\n".join(json.dumps(s) for s in states))
         f.write("\n]}\n")

@@ -24,9 +24,9 @@ def clip():
         case = {"kind": kind, "p": "inf" if p == math.inf else p, "limit": limit}
         for name in DTYPES:
             dtype = getattr(torch, name)
-            params = [torch.nn.Parameter(parameter(i, dtype)) for i in range(len(SHAPES))]
+            params = [torch.nn.Parameter(parameter(i, SHAPES, dtype)) for i in range(len(SHAPES))]
             for i, t in enumerate(params):
-                t.grad = gradient(0, i, dtype)
+                t.grad = gradient(0, i, SHAPES, dtype)
             if kind == "norm":
                 case["total_" + name] = torch.nn.utils.clip_grad_norm_(params, limit, p).item()
             else:
@@ -43,14 +43,14 @@ def average():
         case = {"decay": decay}
         for name in DTYPES:
             dtype = getattr(torch, name)
-            model = torch.nn.ParameterList([torch.nn.Parameter(parameter(i, dtype)) for i in range(len(SHAPES))])
+            model = torch.nn.ParameterList([torch.nn.Parameter(parameter(i, SHAPES, dtype)) for i in range(len(SHAPES))])
             fn = get_swa_multi_avg_fn() if decay is None else get_ema_multi_avg_fn(decay)
             avg = AveragedModel(model, multi_avg_fn=fn)
             opt = torch.optim.SGD(model.parameters(), lr=0.1)
             trace = []
             for step in range(6):
                 for i, p in enumerate(model):
-                    p.grad = gradient(step, i, dtype)
+                    p.grad = gradient(step, i, SHAPES, dtype)
                 opt.step()
                 avg.update_parameters(model)
                 trace.append(bits(list(avg.module.parameters())))

@@ -1,8 +1,7 @@
 """Writes the golden files of package rng: rng/*.json and VERSION.
 
-A sequence is a seed and the steps drawn after it from one generator. A step is [operation, arguments…] and holds every
-`stride`-th of its values, a digest of all of them where they are to agree bit for bit, and, through the integers drawn
-between the steps, how much of the stream it consumed.
+A sequence is a seed and the draws from one generator after it. A step is one draw: operation, arguments, every `stride`-th value and,
+if the values must agree bit for bit, a digest of all. Integers drawn between the steps show how much of the stream a step consumed.
 
 Run on x86-64 with AVX2: python testdata/torch/rng.py
 """
@@ -17,6 +16,8 @@ import numpy as np
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
+
+import keep
 
 here = pathlib.Path(__file__).parent
 out = here / "rng"
@@ -37,7 +38,7 @@ def write(name, value):
         return json.dumps(v, separators=(",", ":"))
 
     lines = ",\n".join(
-        '{"seed":%d,"steps":[\n%s\n]}' % (s["seed"], ",\n".join(map(compact, s["steps"]))) for s in value
+        '{"seed":%d,"steps":[\n%s\n]}' % (s["seed"], ",\n".join(map(compact, s["steps"]))) for s in keep.values(out / name, value)
     )
     (out / name).write_text("[\n" + lines + "\n]\n")
 
@@ -314,6 +315,7 @@ for draws, cached in ((0, False), (1, False), (623, False), (624, False), (625, 
             "int63": torch.empty((), dtype=torch.int64).random_(generator=g).item(),
         }
     )
+states = keep.values(out / "state.json", states)
 (out / "state.json").write_text("[\n" + ",\n".join(map(json.dumps, states)) + "\n]\n")
 
 # The draws of a program: a few layers, then passes of a shuffling loader. Each pass is every index in order.
