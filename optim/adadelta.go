@@ -9,13 +9,13 @@ import (
 // AdadeltaConfig holds the settings of Adadelta.
 type AdadeltaConfig struct {
 	LR          float64 // learning rate η; 0 means 1
-	Rho         float64 // ρ, how much of the running means stays; 0 means 0.9
-	Eps         float64 // ε, added below the roots; 0 means 1e-6
+	Rho         float64 // ρ, decay rate of both running means; 0 means 0.9
+	Eps         float64 // ε, added inside the square roots; 0 means 1e-6
 	WeightDecay float64 // λ, the L2 penalty
-	Maximize    bool    // climb instead of descend
+	Maximize    bool    // maximize the loss instead of minimizing it
 }
 
-// Adadelta gives the gradient the unit of the parameter, through the running means of squared gradients and of squared changes:
+// Adadelta scales the gradient by the ratio of two running root mean squares, of past updates and of gradients:
 //
 //	g ← g + λp
 //	v ← ρv + (1 − ρ)g²
@@ -26,7 +26,7 @@ type AdadeltaConfig struct {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.Adadelta.html
 type Adadelta = Base[AdadeltaConfig]
 
-// NewAdadelta returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
+// NewAdadelta returns an optimizer of params. AddGroup adds parameters with other settings.
 func NewAdadelta(params []tensor.Tensor, c AdadeltaConfig) *Adadelta { return New(params, c) }
 
 // Name returns "Adadelta".
@@ -48,7 +48,7 @@ func (c *AdadeltaConfig) State(tensor.Tensor) []State {
 	return []State{{Name: "square_avg"}, {Name: "acc_delta"}}
 }
 
-// Step makes a step out of tensor operations.
+// Step updates the parameter with tensor operations.
 func (c *AdadeltaConfig) Step(s *Step) {
 	p, sq, acc := s.Param, s.State("square_avg"), s.State("acc_delta")
 	g := descent(p, s.Grad, c.Maximize, c.WeightDecay)
@@ -60,11 +60,11 @@ func (c *AdadeltaConfig) Step(s *Step) {
 	p.AddScaledInPlace(-c.LR, delta)
 }
 
-// Fuse sets what the kernel needs.
+// Fuse sets the kernel's state and numbers.
 func (c *AdadeltaConfig) Fuse(s *Step, f *tensor.ParamStep) {
 	f.Numbers = tensor.StepNumbers{LR: c.LR, Beta2: c.Rho, Eps: c.Eps, WeightDecay: c.WeightDecay, Maximize: c.Maximize}
 	f.State[0], f.State[1] = s.State("square_avg"), s.State("acc_delta")
 }
 
-// Kernel names the device's kernel.
+// Kernel returns the device's kernel.
 func (c *AdadeltaConfig) Kernel() tensor.StepRule { return tensor.StepAdadelta }

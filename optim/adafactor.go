@@ -10,16 +10,16 @@ import (
 // AdafactorConfig holds the settings of Adafactor.
 type AdafactorConfig struct {
 	LR          float64 // largest relative step η; 0 means 1e-2
-	Beta2Decay  float64 // δ, how fast the second moment's memory grows; 0 means −0.8
-	Eps1        float64 // ε₁, below the second moment's root; 0 means the distance from 1 to the next number of the parameter's type
-	Eps2        float64 // ε₂, the least size of a parameter; 0 means 1e-3
+	Beta2Decay  float64 // δ, exponent of the second moment's decay 1 − t^δ; 0 means −0.8
+	Eps1        float64 // ε₁, lower bound of the second moment's root; 0 means the machine epsilon of the parameter's type
+	Eps2        float64 // ε₂, lower bound of a parameter's RMS; 0 means 1e-3
 	D           float64 // clipping threshold d of the update's root mean square; 0 means 1
 	WeightDecay float64 // λ, decoupled
-	Maximize    bool    // climb instead of descend
+	Maximize    bool    // maximize the loss instead of minimizing it
 }
 
-// Adafactor keeps row and column means of the squared gradient of a matrix instead of all of them, and makes steps relative to the
-// size of the parameter. RMS is the root mean square:
+// Adafactor stores the row and column means of a matrix's squared gradients instead of all of them, and scales the step
+// by the RMS, the root mean square, of the parameter:
 //
 //	ρ ← min(η, 1/√t),  α ← max(ε₂, RMS(p))·ρ
 //	p ← p − ηλp
@@ -31,7 +31,7 @@ type AdafactorConfig struct {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.Adafactor.html
 type Adafactor = Base[AdafactorConfig]
 
-// NewAdafactor returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
+// NewAdafactor returns an optimizer of params. AddGroup adds parameters with other settings.
 func NewAdafactor(params []tensor.Tensor, c AdafactorConfig) *Adafactor { return New(params, c) }
 
 // Name returns "Adafactor".
@@ -58,7 +58,7 @@ func (c *AdafactorConfig) Check([]tensor.Tensor) error {
 	return nil
 }
 
-// State lists the means of squares over columns and rows, or all squares where there are fewer than two dimensions.
+// State lists the means of squares over columns and rows, or all squares of a parameter with fewer than two dimensions.
 func (c *AdafactorConfig) State(p tensor.Tensor) []State {
 	n := p.Rank()
 	if n < 2 {
@@ -68,7 +68,7 @@ func (c *AdafactorConfig) State(p tensor.Tensor) []State {
 	return []State{{Name: "row_var", Dims: shape.With(n-1, 1).Dims()}, {Name: "col_var", Dims: shape.With(n-2, 1).Dims()}}
 }
 
-// Step makes a step.
+// Step updates the parameter with tensor operations.
 func (c *AdafactorConfig) Step(s *Step) {
 	p, g := s.Param, s.Grad
 	if c.Maximize {
@@ -96,7 +96,8 @@ func (c *AdafactorConfig) Step(s *Step) {
 	p.CopyFrom(wide(p).Sub(wide(u).Mul(wide(step))))
 }
 
-// atLeast returns the larger of x and v, and v for NaN, as Python's max does: one NaN in a parameter does not spread to the others.
+// atLeast returns the larger of x and v, and v for NaN, as Python's max does: one NaN in a parameter does not spread to
+// the others.
 func atLeast(v float64, x tensor.Tensor) tensor.Tensor {
 	return x.MaskedFill(x.IsNaN(), v).Clamp(v, math.Inf(1))
 }

@@ -5,11 +5,11 @@ import "github.com/lamina-ml/lamina/tensor"
 // AdagradConfig holds the settings of Adagrad.
 type AdagradConfig struct {
 	LR                      float64 // learning rate η; 0 means 1e-2
-	LRDecay                 float64 // κ, by which the learning rate shrinks: η/(1 + (t − 1)κ)
+	LRDecay                 float64 // κ, decay of the learning rate: η/(1 + (t − 1)κ)
 	WeightDecay             float64 // λ, the L2 penalty
-	InitialAccumulatorValue float64 // what the sum of squares starts from
+	InitialAccumulatorValue float64 // first value of the sum of squares
 	Eps                     float64 // ε, added to the root; 0 means 1e-10
-	Maximize                bool    // climb instead of descend
+	Maximize                bool    // maximize the loss instead of minimizing it
 }
 
 // Adagrad divides each gradient by the root of the sum of its squares so far:
@@ -21,7 +21,7 @@ type AdagradConfig struct {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.Adagrad.html
 type Adagrad = Base[AdagradConfig]
 
-// NewAdagrad returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
+// NewAdagrad returns an optimizer of params. AddGroup adds parameters with other settings.
 func NewAdagrad(params []tensor.Tensor, c AdagradConfig) *Adagrad { return New(params, c) }
 
 // Name returns "Adagrad".
@@ -47,7 +47,7 @@ func (c *AdagradConfig) State(tensor.Tensor) []State {
 // rate returns the learning rate at step t.
 func (c *AdagradConfig) rate(t int) float64 { return c.LR / (1 + float64(float64(t-1)*c.LRDecay)) }
 
-// Step makes a step out of tensor operations.
+// Step updates the parameter with tensor operations.
 func (c *AdagradConfig) Step(s *Step) {
 	p, sum := s.Param, s.State("sum")
 	g := descent(p, s.Grad, c.Maximize, c.WeightDecay)
@@ -55,11 +55,11 @@ func (c *AdagradConfig) Step(s *Step) {
 	addDiv(p, -c.rate(s.Count), g, sum.Sqrt().AddScalar(c.Eps))
 }
 
-// Fuse sets what the kernel needs.
+// Fuse sets the kernel's state and numbers.
 func (c *AdagradConfig) Fuse(s *Step, f *tensor.ParamStep) {
 	f.Numbers = tensor.StepNumbers{LR: c.rate(s.Count), Eps: c.Eps, WeightDecay: c.WeightDecay, Maximize: c.Maximize}
 	f.State[0] = s.State("sum")
 }
 
-// Kernel names the device's kernel.
+// Kernel returns the device's kernel.
 func (c *AdagradConfig) Kernel() tensor.StepRule { return tensor.StepAdagrad }

@@ -9,15 +9,16 @@ import (
 // AdamConfig holds the settings of Adam.
 type AdamConfig struct {
 	LR          float64 // learning rate η; 0 means 1e-3
-	Beta1       float64 // β₁, how much of the first moment stays; 0 means 0.9
-	Beta2       float64 // β₂, how much of the second moment stays; 0 means 0.999
+	Beta1       float64 // β₁, decay rate of the first moment; 0 means 0.9
+	Beta2       float64 // β₂, decay rate of the second moment; 0 means 0.999
 	Eps         float64 // ε, added to the root; 0 means 1e-8
 	WeightDecay float64 // λ, the L2 penalty
 	AMSGrad     bool    // divide by the root of the largest second moment so far
-	Maximize    bool    // climb instead of descend
+	Maximize    bool    // maximize the loss instead of minimizing it
 }
 
-// Adam scales the gradient's running mean by the root of the running mean of its squares, both corrected for their start at 0:
+// Adam scales the gradient's running mean by the root of the running mean of its squares, both corrected for their
+// start at 0:
 //
 //	g ← g + λp
 //	m ← β₁m + (1 − β₁)g
@@ -27,7 +28,7 @@ type AdamConfig struct {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html
 type Adam = Base[AdamConfig]
 
-// NewAdam returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
+// NewAdam returns an optimizer of params. AddGroup adds parameters with other settings.
 func NewAdam(params []tensor.Tensor, c AdamConfig) *Adam { return New(params, c) }
 
 // Name returns "Adam".
@@ -55,7 +56,7 @@ func (c *AdamConfig) State(tensor.Tensor) []State {
 	return list
 }
 
-// Step makes a step out of tensor operations.
+// Step updates the parameter with tensor operations.
 func (c *AdamConfig) Step(s *Step) { c.step(s, false) }
 
 func (c *AdamConfig) step(s *Step, decoupled bool) {
@@ -73,10 +74,10 @@ func (c *AdamConfig) step(s *Step, decoupled bool) {
 	addDiv(p, -c.LR/(1-s.power(c.Beta1)), m, root)
 }
 
-// Kernel names the device's kernel.
+// Kernel returns the device's kernel.
 func (c *AdamConfig) Kernel() tensor.StepRule { return tensor.StepAdam }
 
-// Fuse sets what the kernel needs.
+// Fuse sets the kernel's state and numbers.
 func (c *AdamConfig) Fuse(s *Step, f *tensor.ParamStep) { c.fuse(s, f, false) }
 
 func (c *AdamConfig) fuse(s *Step, f *tensor.ParamStep, decoupled bool) {

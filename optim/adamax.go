@@ -5,14 +5,14 @@ import "github.com/lamina-ml/lamina/tensor"
 // AdamaxConfig holds the settings of Adamax.
 type AdamaxConfig struct {
 	LR          float64 // learning rate η; 0 means 2e-3
-	Beta1       float64 // β₁, how much of the first moment stays; 0 means 0.9
-	Beta2       float64 // β₂, how much of the maximum stays; 0 means 0.999
-	Eps         float64 // ε, added to the gradient's size; 0 means 1e-8
+	Beta1       float64 // β₁, decay rate of the first moment; 0 means 0.9
+	Beta2       float64 // β₂, decay rate of the maximum; 0 means 0.999
+	Eps         float64 // ε, added to the gradient's absolute value; 0 means 1e-8
 	WeightDecay float64 // λ, the L2 penalty
-	Maximize    bool    // climb instead of descend
+	Maximize    bool    // maximize the loss instead of minimizing it
 }
 
-// Adamax is Adam with a decaying maximum of the gradient's size in place of the root of its mean square:
+// Adamax is Adam with a decaying maximum of the gradient's absolute value instead of the root of its mean square:
 //
 //	g ← g + λp
 //	m ← β₁m + (1 − β₁)g
@@ -22,7 +22,7 @@ type AdamaxConfig struct {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.Adamax.html
 type Adamax = Base[AdamaxConfig]
 
-// NewAdamax returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
+// NewAdamax returns an optimizer of params. AddGroup adds parameters with other settings.
 func NewAdamax(params []tensor.Tensor, c AdamaxConfig) *Adamax { return New(params, c) }
 
 // Name returns "Adamax".
@@ -45,7 +45,7 @@ func (c *AdamaxConfig) State(tensor.Tensor) []State {
 	return []State{{Name: "exp_avg"}, {Name: "exp_inf"}}
 }
 
-// Step makes a step out of tensor operations.
+// Step updates the parameter with tensor operations.
 func (c *AdamaxConfig) Step(s *Step) {
 	p, m, u := s.Param, s.State("exp_avg"), s.State("exp_inf")
 	g := descent(p, s.Grad, c.Maximize, c.WeightDecay)
@@ -54,12 +54,12 @@ func (c *AdamaxConfig) Step(s *Step) {
 	addDiv(p, -c.LR/(1-s.power(c.Beta1)), m, u)
 }
 
-// Fuse sets what the kernel needs.
+// Fuse sets the kernel's state and numbers.
 func (c *AdamaxConfig) Fuse(s *Step, f *tensor.ParamStep) {
 	f.Numbers = tensor.StepNumbers{LR: c.LR, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: c.WeightDecay,
 		Correction1: 1 - s.power(c.Beta1), Maximize: c.Maximize}
 	f.State[0], f.State[1] = s.State("exp_avg"), s.State("exp_inf")
 }
 
-// Kernel names the device's kernel.
+// Kernel returns the device's kernel.
 func (c *AdamaxConfig) Kernel() tensor.StepRule { return tensor.StepAdamax }

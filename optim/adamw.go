@@ -5,20 +5,20 @@ import "github.com/lamina-ml/lamina/tensor"
 // AdamWConfig holds the settings of AdamW.
 type AdamWConfig struct {
 	LR          float64 // learning rate η; 0 means 1e-3
-	Beta1       float64 // β₁, how much of the first moment stays; 0 means 0.9
-	Beta2       float64 // β₂, how much of the second moment stays; 0 means 0.999
+	Beta1       float64 // β₁, decay rate of the first moment; 0 means 0.9
+	Beta2       float64 // β₂, decay rate of the second moment; 0 means 0.999
 	Eps         float64 // ε, added to the root; 0 means 1e-8
 	WeightDecay float64 // λ; 0 means 1e-2, Zero means none
 	AMSGrad     bool    // divide by the root of the largest second moment so far
-	Maximize    bool    // climb instead of descend
+	Maximize    bool    // maximize the loss instead of minimizing it
 }
 
-// AdamW is Adam whose weight decay is no part of the gradient: before the step, p ← p − ηλp.
+// AdamW is Adam with decoupled weight decay: p ← p − ηλp before the step, and the gradient has no L2 penalty.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html
 type AdamW = Base[AdamWConfig]
 
-// NewAdamW returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
+// NewAdamW returns an optimizer of params. AddGroup adds parameters with other settings.
 func NewAdamW(params []tensor.Tensor, c AdamWConfig) *AdamW { return New(params, c) }
 
 // Name returns "AdamW".
@@ -38,11 +38,11 @@ func (c *AdamWConfig) Settings() []Setting {
 // State lists Adam's state.
 func (c *AdamWConfig) State(p tensor.Tensor) []State { return (*AdamConfig)(c).State(p) }
 
-// Step makes a step out of tensor operations.
+// Step updates the parameter with tensor operations.
 func (c *AdamWConfig) Step(s *Step) { (*AdamConfig)(c).step(s, true) }
 
-// Kernel names the device's kernel.
+// Kernel returns the device's kernel.
 func (c *AdamWConfig) Kernel() tensor.StepRule { return tensor.StepAdam }
 
-// Fuse sets what the kernel needs.
+// Fuse sets the kernel's state and numbers.
 func (c *AdamWConfig) Fuse(s *Step, f *tensor.ParamStep) { (*AdamConfig)(c).fuse(s, f, true) }

@@ -6,7 +6,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Average keeps a running average of parameters, which often does better on new data than the last parameters do.
+// Average keeps a running average of parameters, which often generalizes better than the last parameters.
 //
 //	avg := optim.NewEMA(params, 0.999)
 //	…
@@ -15,7 +15,7 @@ import (
 //	…
 //	avg.Swap() // evaluate with the averages
 //	…
-//	avg.Swap() // train on
+//	avg.Swap() // continue the training
 //
 // https://docs.pytorch.org/docs/stable/optim.html#weight-averaging-swa-and-ema
 type Average struct {
@@ -25,10 +25,11 @@ type Average struct {
 	weight   func(n int) float64 // of the parameters, after n updates
 	n        int
 
-	pending []tensor.ParamStep // to be made in one call
+	pending []tensor.ParamStep // of the next StepAll
 }
 
-// NewEMA returns an exponential moving average: a ← decay·a + (1 − decay)·p at each update. Decay lies between 0 and 1; 0.999 is usual.
+// NewEMA returns an exponential moving average: a ← decay·a + (1 − decay)·p at each update. Decay is between 0 and 1;
+// 0.999 is usual.
 func NewEMA(params []tensor.Tensor, decay float64) *Average {
 	if !(decay >= 0 && decay <= 1) {
 		fail("NewEMA", fmt.Sprintf("decay is %g; it must lie between 0 and 1", decay))
@@ -49,11 +50,11 @@ func newAverage(name string, params []tensor.Tensor, weight func(n int) float64)
 	return a
 }
 
-// Params returns the averages, in the order of the parameters. Before the first update they are the parameters as they were when
-// the Average was made.
+// Params returns the averages, in the order of the parameters. Before the first update they equal the parameters when the
+// Average was created.
 func (a *Average) Params() []tensor.Tensor { return a.averages }
 
-// Update takes the parameters as they are now into the average. The first update copies them.
+// Update adds the current parameters to the average. The first update copies them.
 func (a *Average) Update() {
 	weight := a.weight(a.n)
 	a.n++
@@ -81,7 +82,7 @@ func (a *Average) flush() {
 	a.pending = a.pending[:0]
 }
 
-// Swap exchanges parameters and averages, so that a model computes with the averages until the next Swap.
+// Swap exchanges parameters and averages, so a model uses the averages until the next Swap.
 func (a *Average) Swap() {
 	for i, p := range a.params {
 		avg, data := a.averages[i], p.Data()
@@ -101,7 +102,7 @@ func (a *Average) State() map[string]tensor.Tensor {
 	return m
 }
 
-// LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
+// LoadState loads a state that State returned. Its error lists everything that does not fit; then nothing is changed.
 func (a *Average) LoadState(saved map[string]tensor.Tensor) error {
 	l := newLoader(saved)
 	l.rule(a.name)

@@ -7,8 +7,9 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// GradNorm returns the p-norm (Σ|g|ᵖ)^(1/p) of all gradients together, as if they were one vector; p is positive, and infinity gives
-// the largest size. Parameters whose gradient is absent do not count. The result is NaN or infinite where a gradient is.
+// GradNorm returns the p-norm (Σ|g|ᵖ)^(1/p) of all gradients together, as if they were one vector; p is positive, and
+// infinity means the largest absolute value. Parameters whose gradient is absent do not count. The result is NaN or
+// infinite if a gradient is.
 func GradNorm(params []tensor.Tensor, p float64) float64 {
 	if !(p > 0) {
 		fail("GradNorm", fmt.Sprintf("there is no %g-norm; p must be positive", p))
@@ -25,8 +26,8 @@ func GradNorm(params []tensor.Tensor, p float64) float64 {
 	}
 	s := borrow(first.Device())
 	defer giveBack(s)
-	// As in PyTorch each gradient has its norm first, and the norms have theirs. The latter is taken in float64, where squares and powers
-	// do not overflow.
+	// As in PyTorch, the result is the norm of the gradients' norms. The outer norm is computed in float64, where
+	// squares and powers do not overflow.
 	total := first.InScope(s).NewZeros().Cast(tensor.Float64)
 	for _, t := range params {
 		g := t.Grad()
@@ -53,16 +54,16 @@ func GradNorm(params []tensor.Tensor, p float64) float64 {
 	}
 }
 
-// ClipGradNorm scales all gradients by one factor so that their Euclidean norm, as if they were one vector, is at most limit. It returns
-// the norm before. Call it between Backward and Step. Where the norm is NaN or infinite, so are gradients afterwards: a caller who
-// would rather stop looks at the norm.
+// ClipGradNorm scales all gradients by one factor so that their Euclidean norm, as if they were one vector, is at most
+// limit. It returns the norm before. Call it between Backward and Step. If the norm is NaN or infinite, gradients
+// become NaN or 0 as in PyTorch: check the result to stop instead.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
 func ClipGradNorm(params []tensor.Tensor, limit float64) float64 {
 	return ClipGradPNorm(params, limit, 2)
 }
 
-// ClipGradPNorm is ClipGradNorm with the norm that GradNorm has for p.
+// ClipGradPNorm is ClipGradNorm with the p-norm of GradNorm.
 func ClipGradPNorm(params []tensor.Tensor, limit, p float64) float64 {
 	total := GradNorm(params, p)
 	factor := limit / (total + 1e-6)

@@ -2,9 +2,9 @@ package optim
 
 import "github.com/lamina-ml/lamina/tensor"
 
-// The steps of the rules share these pieces. Each rounds once, as PyTorch's does: on 16-bit floats it is computed in float32.
+// The rules' steps share these operations. Each rounds once, as in PyTorch: 16-bit floats are computed in float32.
 
-// descent returns the gradient that the rules work with: negated to maximize, weight decay λp added.
+// descent returns the gradient for a rule: negated if Maximize is set, plus weight decay λp.
 func descent(p, g tensor.Tensor, maximize bool, decay float64) tensor.Tensor {
 	if maximize {
 		g = g.Neg()
@@ -15,7 +15,7 @@ func descent(p, g tensor.Tensor, maximize bool, decay float64) tensor.Tensor {
 	return addScaled(g, decay, p)
 }
 
-// decoupledDescent is descent for rules whose weight decay may shrink the parameter instead: p ← p − ηλp.
+// decoupledDescent is descent for rules with optional decoupled weight decay: p ← p − ηλp.
 func decoupledDescent(p, g tensor.Tensor, maximize bool, lr, decay float64, decoupled bool) tensor.Tensor {
 	if decoupled {
 		p.MulScalarInPlace(1 - float64(lr*decay))
@@ -45,7 +45,7 @@ func addDiv(t tensor.Tensor, c float64, a, b tensor.Tensor) {
 // half reports whether t holds 16-bit floats.
 func half(t tensor.Tensor) bool { return t.DType().Size() == 2 }
 
-// wide returns t, 16-bit floats in float32.
+// wide returns t, converted to float32 if it holds 16-bit floats.
 func wide(t tensor.Tensor) tensor.Tensor { return t.Widen() }
 
 // addScaled returns t + c·x.

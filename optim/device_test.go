@@ -8,8 +8,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// On a device without fused kernels, whose work is done later and in other memory, steps are composed of tensor operations. The
-// parameters move there after three steps, and their state follows.
+// On an asynchronous device without fused kernels, steps consist of tensor operations. The parameters move there after three steps, and
+// their state moves with them.
 func TestOtherDevice(t *testing.T) {
 	there := devicetest.Async()
 	for _, tr := range readTraces(t) {
@@ -46,7 +46,7 @@ func TestOtherDevice(t *testing.T) {
 	}
 }
 
-// A model that was moved or converted changes places with its averages without another Update, and comes back as it was.
+// A model that was moved or converted swaps with its averages without another Update, and a second Swap restores it.
 func TestAveragesFollowAtSwap(t *testing.T) {
 	there := devicetest.Async()
 	for name, change := range map[string]func(tensor.Tensor){
@@ -69,8 +69,8 @@ func TestAveragesFollowAtSwap(t *testing.T) {
 	}
 }
 
-// A model is converted to float64 between two steps. What the optimizer remembers follows, and it goes on as one that was made anew in
-// float64 and given the same state.
+// A model is converted to float64 between two steps. The optimizer's state is converted too, and training continues as with a new
+// optimizer in float64 that loaded the same state.
 func TestOtherType(t *testing.T) {
 	for _, tr := range readTraces(t) {
 		t.Run(fmt.Sprint(tr), func(t *testing.T) {

@@ -35,7 +35,7 @@ func ExampleAdafactor() {
 	// Output: [3.0 -1.0]
 }
 
-// Matrices of hidden layers get Muon, everything else AdamW.
+// Muon trains the matrices of hidden layers, AdamW the other parameters.
 func ExampleMuon() {
 	weight, bias := tensor.Ones(4, 3).SetRequiresGrad(true), tensor.Ones(4).SetRequiresGrad(true)
 	muon := optim.NewMuon([]tensor.Tensor{weight}, optim.MuonConfig{LR: 0.02})

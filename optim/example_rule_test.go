@@ -8,8 +8,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Signum is momentum whose steps have one length: the sign of the running mean (https://arxiv.org/abs/1802.04434). This is all that an
-// optimizer of one's own takes.
+// Signum is momentum whose steps have one length: the sign of the running mean (https://arxiv.org/abs/1802.04434). This is a complete
+// user-defined optimizer.
 type Signum struct{ LR, Momentum float64 }
 
 func (c *Signum) Name() string { return "Signum" }
@@ -51,7 +51,7 @@ func ExampleRule() {
 	// [0.75 -0.75]
 }
 
-// A rule of one's own has groups, settings and states like those of this package.
+// A user-defined rule has groups, settings and states like the rules of this package.
 func ExampleBase() {
 	body, head := tensor.Zeros(2).SetRequiresGrad(true), tensor.Zeros(2).SetRequiresGrad(true)
 	opt := optim.New([]tensor.Tensor{body}, Signum{})
@@ -96,7 +96,7 @@ func ExampleState() {
 	// max_exp_avg_sq 0
 }
 
-// Warmup is a rule that counts: the first steps are short.
+// Warmup is a rule that uses the step count: its first steps are short.
 type Warmup struct{ LR float64 }
 
 func (c *Warmup) Name() string { return "Warmup" }
@@ -126,7 +126,7 @@ func ExampleStep() {
 	// -1.5
 }
 
-// Scaled is SGD on a scaled gradient, made by the device's kernel for SGD.
+// Scaled is SGD on a scaled gradient, computed by the device's kernel for SGD.
 type Scaled struct{ LR, Scale float64 }
 
 func (c *Scaled) Name() string { return "Scaled" }

@@ -12,7 +12,7 @@ func distance(p tensor.Tensor) tensor.Tensor {
 	return p.Sub(tensor.From([]float32{3, -1})).Square().Sum()
 }
 
-// The loop of training. Any optimizer takes the place of another.
+// A training loop. All optimizers are used in the same way.
 func ExampleOptimizer() {
 	p := tensor.Zeros(2).SetRequiresGrad(true)
 	var opt optim.Optimizer = optim.NewAdam([]tensor.Tensor{p}, optim.AdamConfig{LR: 0.1})
@@ -60,7 +60,7 @@ func ExampleRMSprop() {
 	// Output: [3.0 -1.0]
 }
 
-// Saving an optimizer's state and going on in another.
+// Save an optimizer's state and continue with another optimizer.
 func ExampleAdam() {
 	p := tensor.Zeros(2).SetRequiresGrad(true)
 	opt := optim.NewAdam([]tensor.Tensor{p}, optim.AdamConfig{LR: 0.1})
@@ -79,7 +79,7 @@ func ExampleAdam() {
 	// the state does not fit the Adam optimizer: state.0.exp_avg has shape (2,), its parameter (3,); state.0.exp_avg_sq has shape (2,), its parameter (3,)
 }
 
-// Weights decay, biases do not: a group for each.
+// Weight decay for weights, none for biases: one group for each.
 func ExampleAdamW() {
 	weight, bias := tensor.Ones(2, 2).SetRequiresGrad(true), tensor.Zeros(2).SetRequiresGrad(true)
 	opt := optim.NewAdamW([]tensor.Tensor{weight}, optim.AdamWConfig{LR: 3e-4})
@@ -101,7 +101,7 @@ func ExampleGroup() {
 	// 1 0.05
 }
 
-// More data of one kind slows a parameter down: steps shrink with the sum of squares.
+// Steps shrink with the sum of squared gradients.
 func ExampleAdagrad() {
 	p := tensor.Zeros(1).SetRequiresGrad(true)
 	opt := optim.NewAdagrad([]tensor.Tensor{p}, optim.AdagradConfig{LR: 1})
@@ -165,7 +165,7 @@ func ExampleRAdam() {
 	// Output: [3.0 -1.0]
 }
 
-// Before a step, gradients that are too long are shortened.
+// Clip the gradients' norm before a step.
 func ExampleClipGradNorm() {
 	p := tensor.Zeros(2).SetRequiresGrad(true)
 	distance(p).Backward()
@@ -177,7 +177,7 @@ func ExampleAverage() {
 	p := tensor.Zeros(1).SetRequiresGrad(true)
 	avg := optim.NewEMA([]tensor.Tensor{p}, 0.5)
 	for _, v := range []float64{4, 8, 8} {
-		p.Data().FillInPlace(v) // in place of an optimizer's step
+		p.Data().FillInPlace(v) // instead of an optimizer's step
 		avg.Update()
 	}
 	avg.Swap()

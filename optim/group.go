@@ -6,19 +6,21 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Group is some of an optimizer's parameters, with settings of their own. Schedules write to it.
+// Group is a set of an optimizer's parameters with common settings, PyTorch's param_group. Schedules set its learning
+// rate and momentum.
 type Group struct {
 	params   []tensor.Tensor
 	settings []Setting
 	lr       *float64
-	momentum *float64 // nil where the optimizer has none
+	momentum *float64 // nil if the optimizer has no momentum
 	initial  *float64 // nil before the first schedule
 }
 
-// NewGroup returns a group of parameters whose settings are the fields of the struct that c points to. It is for optimizers that are no
-// [Rule]; [New] calls it for the others. It puts defaults in place of zeros, and panics for settings out of their bounds, without a
-// setting called "lr", for a tensor that is not a leaf on the heap and for one given twice. Parameters that are not frozen ask for their
-// gradients from then on.
+// NewGroup returns a group of parameters whose settings are the fields of the struct that c points to. It is for
+// optimizers that are not a
+// [Rule]; [New] calls it for the others. It replaces zeros by defaults, and makes parameters that are not frozen require gradients. It
+// panics if a setting is out of bounds, if there is no setting "lr", and if a tensor is not a leaf on the heap or was
+// given before.
 func NewGroup(params []tensor.Tensor, c Config) *Group {
 	op := "New" + c.Name()
 	if len(params) == 0 {
@@ -51,7 +53,8 @@ func NewGroup(params []tensor.Tensor, c Config) *Group {
 	return g
 }
 
-// adopt has p's gradient computed, unless p is frozen: a layer's own tensor for which nobody called SetRequiresGrad is trained, too.
+// adopt makes p require a gradient unless p is frozen, so a custom layer's tensor is trained without a call of
+// SetRequiresGrad.
 func adopt(p tensor.Tensor) {
 	if !p.Frozen() {
 		p.SetRequiresGrad(true)
@@ -64,10 +67,11 @@ func (g *Group) Params() []tensor.Tensor { return g.params }
 // LR returns the learning rate.
 func (g *Group) LR() float64 { return *g.lr }
 
-// SetLR sets the learning rate; 0 is 0 here.
+// SetLR sets the learning rate; 0 means 0.
 func (g *Group) SetLR(lr float64) { *g.lr = lr }
 
-// InitialLR returns the learning rate that schedules start from: that of the first call. It is saved with the optimizer's state.
+// InitialLR returns the learning rate that schedules start from: the learning rate at the first call. It is saved with
+// the optimizer's state.
 func (g *Group) InitialLR() float64 {
 	if g.initial == nil {
 		lr := *g.lr
@@ -79,7 +83,7 @@ func (g *Group) InitialLR() float64 {
 // SetInitialLR changes the learning rate that schedules start from.
 func (g *Group) SetInitialLR(lr float64) { g.initial = &lr }
 
-// Momentum returns the momentum, which is β₁ for Adam and its kin, and whether the optimizer has one.
+// Momentum returns the momentum (β₁ for Adam and its variants) and whether the optimizer has one.
 func (g *Group) Momentum() (float64, bool) {
 	if g.momentum == nil {
 		return 0, false
@@ -87,7 +91,7 @@ func (g *Group) Momentum() (float64, bool) {
 	return *g.momentum, true
 }
 
-// SetMomentum sets the momentum, or β₁. It panics for an optimizer without.
+// SetMomentum sets the momentum, or β₁. It panics if the optimizer has no momentum.
 func (g *Group) SetMomentum(m float64) {
 	if g.momentum == nil {
 		fail("SetMomentum", "this optimizer has no momentum")
@@ -95,7 +99,7 @@ func (g *Group) SetMomentum(m float64) {
 	*g.momentum = m
 }
 
-// checkParam panics if p, number i of those given, cannot join the parameters that an optimizer has.
+// checkParam panics if p, number i of those given, cannot be added to an optimizer's parameters.
 func checkParam(name string, has []tensor.Tensor, i int, p tensor.Tensor) {
 	switch {
 	case !p.Defined():

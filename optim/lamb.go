@@ -5,14 +5,14 @@ import "github.com/lamina-ml/lamina/tensor"
 // LAMBConfig holds the settings of LAMB.
 type LAMBConfig struct {
 	LR          float64 // learning rate η; 0 means 1e-3
-	Beta1       float64 // β₁, how much of the first moment stays; 0 means 0.9
-	Beta2       float64 // β₂, how much of the second moment stays; 0 means 0.999
+	Beta1       float64 // β₁, decay rate of the first moment; 0 means 0.9
+	Beta2       float64 // β₂, decay rate of the second moment; 0 means 0.999
 	Eps         float64 // ε, added to the root; 0 means 1e-6
 	WeightDecay float64 // λ
-	Maximize    bool    // climb instead of descend
+	Maximize    bool    // maximize the loss instead of minimizing it
 }
 
-// LAMB is Adam whose step of each parameter is as long as a part of the parameter itself, for batches of many thousand samples:
+// LAMB is Adam with the update of each parameter scaled to the parameter's norm, for batches of many thousand samples:
 //
 //	m ← β₁m + (1 − β₁)g
 //	v ← β₂v + (1 − β₂)g²
@@ -22,7 +22,7 @@ type LAMBConfig struct {
 // https://arxiv.org/abs/1904.00962, algorithm 2, with φ(z) = z
 type LAMB = Base[LAMBConfig]
 
-// NewLAMB returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
+// NewLAMB returns an optimizer of params. AddGroup adds parameters with other settings.
 func NewLAMB(params []tensor.Tensor, c LAMBConfig) *LAMB { return New(params, c) }
 
 // Name returns "LAMB".
@@ -45,7 +45,7 @@ func (c *LAMBConfig) State(tensor.Tensor) []State {
 	return []State{{Name: "exp_avg"}, {Name: "exp_avg_sq"}}
 }
 
-// Step makes a step.
+// Step updates the parameter with tensor operations.
 func (c *LAMBConfig) Step(s *Step) {
 	p, m, v := s.Param, s.State("exp_avg"), s.State("exp_avg_sq")
 	g := descent(p, s.Grad, c.Maximize, 0)

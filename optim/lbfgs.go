@@ -9,20 +9,20 @@ import (
 
 // LBFGSConfig holds the settings of LBFGS.
 type LBFGSConfig struct {
-	LR              float64 // the first length tried for each step; 0 means 1
+	LR              float64 // step length, the first one tried with StrongWolfe; 0 means 1
 	MaxIter         int     // iterations in a call of Step; 0 means 20
 	MaxEval         int     // evaluations of the loss in a call of Step; 0 means 5/4 of MaxIter
-	ToleranceGrad   float64 // end where no gradient is larger; 0 means 1e-7
-	ToleranceChange float64 // end where neither a parameter nor the loss changes by more; 0 means 1e-9
+	ToleranceGrad   float64 // stop if no gradient is larger; 0 means 1e-7
+	ToleranceChange float64 // stop if neither a parameter nor the loss changes by more; 0 means 1e-9
 	HistorySize     int     // pairs of changes remembered; 0 means 100
 	StrongWolfe     bool    // search each step's length until the strong Wolfe conditions hold; otherwise it is LR
-	Maximize        bool    // climb instead of descend
+	Maximize        bool    // maximize the loss instead of minimizing it
 }
 
-// LBFGS is the limited-memory method of Broyden, Fletcher, Goldfarb and Shanno: it estimates the curvature from how the gradient changed
-// over the last steps. It wants the gradient of the whole data, not of a batch, and evaluates the loss several times a step. It is an
-// Optimizer but for Step, and has one group. The parameters are of one type and on one device, and stay so: for a model that was moved or
-// converted, make another LBFGS.
+// LBFGS is the limited-memory method of Broyden, Fletcher, Goldfarb and Shanno: it estimates the curvature from how the
+// gradient changed over the last steps. It needs the gradient of the whole data set, not of a batch, and evaluates the
+// loss several times a step. Except for Step it has the methods of an Optimizer, with one group. All parameters have
+// one type and one device; after moving or converting a model, create another LBFGS.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.LBFGS.html
 type LBFGS struct {
@@ -34,7 +34,7 @@ type LBFGS struct {
 	lbfgsState
 }
 
-// lbfgsState is what one step leaves to the next.
+// lbfgsState is the state between steps.
 type lbfgsState struct {
 	evals, iters int
 	length       float64 // of the last step, in units of its direction
@@ -43,7 +43,7 @@ type lbfgsState struct {
 	history      []pair // the oldest first
 }
 
-// A pair is how gradient and parameters changed over one step.
+// pair is the change of gradient and parameters in one step.
 type pair struct {
 	grad, param tensor.Tensor
 	rho         float64 // 1/(grad·param)
@@ -126,8 +126,8 @@ func (o *LBFGS) ZeroGrad() {
 	}
 }
 
-// Step makes up to MaxIter iterations and returns the loss before the first. Loss zeroes the gradients, computes the loss, runs Backward
-// and returns the loss.
+// Step makes up to MaxIter iterations and returns the loss before the first. The function loss zeroes the gradients,
+// computes the loss, runs Backward and returns the loss.
 func (o *LBFGS) Step(loss func() float64) float64 {
 	evals := 0
 	eval := func() float64 {
@@ -192,15 +192,15 @@ func (o *LBFGS) gather() {
 	}
 }
 
-// move adds the direction, length times, to the parameters.
+// move adds length times the direction to the parameters.
 func (o *LBFGS) move(length float64) {
 	for i, p := range o.params {
 		p.Data().AddScaledInPlace(length, o.dir.parts[i])
 	}
 }
 
-// direct takes the last step into the history and sets the direction to minus the estimated inverse Hessian times the gradient, by
-// the two loops over the history that the method is known for.
+// direct adds the last step to the history and sets the direction to minus the estimated inverse Hessian times the
+// gradient, by the two-loop recursion.
 func (o *LBFGS) direct() {
 	if o.iters == 1 {
 		o.history, o.scale = nil, 1
@@ -248,7 +248,7 @@ func largest(a tensor.Tensor) float64 {
 	return a.InScope(s).Abs().Max().Item()
 }
 
-// State returns all that Step depends on besides parameters and gradients, by name, as Optimizer's State does.
+// State returns all that Step depends on except parameters and gradients, by name, as Optimizer's State does.
 func (o *LBFGS) State() map[string]tensor.Tensor {
 	m := map[string]tensor.Tensor{
 		"rule.LBFGS": tensor.Scalar(int64(1)),
@@ -265,7 +265,7 @@ func (o *LBFGS) State() map[string]tensor.Tensor {
 	return m
 }
 
-// LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
+// LoadState loads a state that State returned. Its error lists everything that does not fit; then nothing is changed.
 func (o *LBFGS) LoadState(saved map[string]tensor.Tensor) error {
 	l := newLoader(saved)
 	l.rule("LBFGS")
@@ -277,7 +277,7 @@ func (o *LBFGS) LoadState(saved map[string]tensor.Tensor) error {
 	for i := range l.count("history", 0) {
 		prefix := fmt.Sprint("history.", i, ".")
 		if !l.has(prefix + "gradient") {
-			l.wrong("%sgradient is missing", prefix) // and so are those after it, however many were promised
+			l.wrong("%sgradient is missing", prefix) // do not report the later ones: the count may be wrong
 			break
 		}
 		s.history = append(s.history, pair{l.tensor(prefix+"gradient", o.dir.Tensor), l.tensor(prefix+"parameter", o.dir.Tensor), l.number(prefix + "rho")})

@@ -2,14 +2,14 @@ package optim
 
 import "github.com/lamina-ml/lamina/tensor"
 
-// LionConfig holds the settings of Lion. Its learning rate is usually a tenth to a third of AdamW's, and its weight decay larger by as
-// much.
+// LionConfig holds the settings of Lion. Its learning rate is usually a tenth to a third of AdamW's, and its weight
+// decay larger by as much.
 type LionConfig struct {
 	LR          float64 // learning rate η; 0 means 1e-4
 	Beta1       float64 // β₁, how much of the momentum goes into the step; 0 means 0.9
 	Beta2       float64 // β₂, how much of the momentum stays; 0 means 0.99
 	WeightDecay float64 // λ, decoupled
-	Maximize    bool    // climb instead of descend
+	Maximize    bool    // maximize the loss instead of minimizing it
 }
 
 // Lion makes steps of one size, the sign of a mean of gradient and momentum:
@@ -21,7 +21,7 @@ type LionConfig struct {
 // https://arxiv.org/abs/2302.06675, algorithm 2
 type Lion = Base[LionConfig]
 
-// NewLion returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
+// NewLion returns an optimizer of params. AddGroup adds parameters with other settings.
 func NewLion(params []tensor.Tensor, c LionConfig) *Lion { return New(params, c) }
 
 // Name returns "Lion".
@@ -41,7 +41,7 @@ func (c *LionConfig) Settings() []Setting {
 // State lists the momentum.
 func (c *LionConfig) State(tensor.Tensor) []State { return []State{{Name: "exp_avg"}} }
 
-// Step makes a step.
+// Step updates the parameter with tensor operations.
 func (c *LionConfig) Step(s *Step) {
 	p, m := s.Param, s.State("exp_avg")
 	g := decoupledDescent(p, s.Grad, c.Maximize, c.LR, c.WeightDecay, true)

@@ -12,11 +12,11 @@ type MuonConfig struct {
 	LR          float64    // learning rate η; 0 means 1e-3
 	WeightDecay float64    // λ, decoupled; 0 means 0.1, Zero means none
 	Momentum    float64    // μ; 0 means 0.95
-	NoNesterov  bool       // do not look ahead
+	NoNesterov  bool       // no Nesterov momentum
 	NSCoeffs    [3]float64 // a, b, c of the Newton–Schulz iteration; 0 means 3.4445, −4.775 and 2.0315
 	NSSteps     int        // iterations; 0 means 5
-	Eps         float64    // ε, the least norm that the iteration divides by; 0 means 1e-7
-	AdjustLR    AdjustLR   // how the shape of a matrix changes its learning rate
+	Eps         float64    // ε, lower bound of the norm that the iteration divides by; 0 means 1e-7
+	AdjustLR    AdjustLR   // how the learning rate depends on a matrix's shape
 }
 
 // AdjustLR says by what factor Muon multiplies the learning rate of a matrix (m, n).
@@ -29,8 +29,8 @@ const (
 	AdjustSpectralUnclamped                 // √(m/n)
 )
 
-// Muon makes steps of orthogonal matrices, for the matrices of hidden layers; biases, embeddings and the last layer want another
-// optimizer:
+// Muon orthogonalizes the update of each matrix. Use it for the matrices of hidden layers, and another optimizer for
+// biases, embeddings and the last layer:
 //
 //	b ← b + (1 − μ)(g − b)
 //	u ← g + μ(b − g)              (NoNesterov: u ← b)
@@ -41,7 +41,7 @@ const (
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.Muon.html
 type Muon = Base[MuonConfig]
 
-// NewMuon returns an optimizer of params, which are matrices. More parameters, with settings of their own, are added with AddGroup.
+// NewMuon returns an optimizer of params, which are matrices. AddGroup adds parameters with other settings.
 func NewMuon(params []tensor.Tensor, c MuonConfig) *Muon { return New(params, c) }
 
 // Name returns "Muon".
@@ -64,7 +64,7 @@ func (c *MuonConfig) Settings() []Setting {
 	}
 }
 
-// Check refuses parameters that are no matrices.
+// Check refuses parameters that are not matrices.
 func (c *MuonConfig) Check(params []tensor.Tensor) error {
 	for i, p := range params {
 		if p.Rank() != 2 {
@@ -77,7 +77,7 @@ func (c *MuonConfig) Check(params []tensor.Tensor) error {
 // State lists the momentum buffer.
 func (c *MuonConfig) State(tensor.Tensor) []State { return []State{{Name: "momentum_buffer"}} }
 
-// Step makes a step.
+// Step updates the parameter with tensor operations.
 func (c *MuonConfig) Step(s *Step) {
 	p, g, b := s.Param, s.Grad, s.State("momentum_buffer")
 	b.LerpInPlace(g, 1-c.Momentum)
@@ -91,8 +91,8 @@ func (c *MuonConfig) Step(s *Step) {
 	p.CopyFrom(wider.Add(x.Cast(wider.DType()).MulScalar(-c.LR * c.AdjustLR.factor(float64(p.Dim(0)), float64(p.Dim(1))))))
 }
 
-// orthogonal returns a matrix with u's singular vectors whose singular values are near 1, by the Newton–Schulz iteration. It holds
-// bfloat16 numbers, as float32.
+// orthogonal returns a matrix with u's singular vectors whose singular values are near 1, by the Newton–Schulz
+// iteration. It holds bfloat16 numbers, as float32.
 func (c *MuonConfig) orthogonal(u tensor.Tensor) tensor.Tensor {
 	round := func(x tensor.Tensor) tensor.Tensor { return x.Cast(tensor.BFloat16).Cast(tensor.Float32) }
 	tall := u.Dim(0) > u.Dim(1)
@@ -112,7 +112,7 @@ func (c *MuonConfig) orthogonal(u tensor.Tensor) tensor.Tensor {
 	return x
 }
 
-// factor returns what the learning rate of a matrix (m, n) is multiplied by.
+// factor returns the factor on the learning rate of a matrix (m, n).
 func (a AdjustLR) factor(m, n float64) float64 {
 	switch a {
 	case AdjustMatchRMSAdamW:

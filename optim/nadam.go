@@ -9,16 +9,16 @@ import (
 // NAdamConfig holds the settings of NAdam.
 type NAdamConfig struct {
 	LR                   float64 // learning rate η; 0 means 2e-3
-	Beta1                float64 // β₁, how much of the first moment stays; 0 means 0.9
-	Beta2                float64 // β₂, how much of the second moment stays; 0 means 0.999
+	Beta1                float64 // β₁, decay rate of the first moment; 0 means 0.9
+	Beta2                float64 // β₂, decay rate of the second moment; 0 means 0.999
 	Eps                  float64 // ε, added to the root; 0 means 1e-8
 	WeightDecay          float64 // λ
 	MomentumDecay        float64 // ψ, how fast the momentum grows towards β₁; 0 means 4e-3
-	DecoupledWeightDecay bool    // decay as AdamW does, not through the gradient
-	Maximize             bool    // climb instead of descend
+	DecoupledWeightDecay bool    // apply weight decay to the parameter, as AdamW does, not to the gradient
+	Maximize             bool    // maximize the loss instead of minimizing it
 }
 
-// NAdam is Adam with Nesterov's momentum:
+// NAdam is Adam with Nesterov momentum:
 //
 //	g ← g + λp    (decoupled: p ← p − ηλp)
 //	m ← β₁m + (1 − β₁)g
@@ -29,7 +29,7 @@ type NAdamConfig struct {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.NAdam.html
 type NAdam = Base[NAdamConfig]
 
-// NewNAdam returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
+// NewNAdam returns an optimizer of params. AddGroup adds parameters with other settings.
 func NewNAdam(params []tensor.Tensor, c NAdamConfig) *NAdam { return New(params, c) }
 
 // Name returns "NAdam".
@@ -54,17 +54,18 @@ func (c *NAdamConfig) State(tensor.Tensor) []State {
 	return []State{{Name: "mu_product", Start: 1, Number: true}, {Name: "exp_avg"}, {Name: "exp_avg_sq"}}
 }
 
-// rates returns how much of the gradient and of the first moment goes into the step, once in each step.
+// rates returns the factors of the gradient and of the first moment. Call it once a step: it updates the product of the
+// momenta.
 func (c *NAdamConfig) rates(s *Step) (grad, moment float64) {
 	momentum := func(t int) float64 { return c.Beta1 * (1 - 0.5*math.Pow(0.96, float64(t)*c.MomentumDecay)) }
 	mu, next := momentum(s.Count), momentum(s.Count+1)
-	total := s.State("mu_product") // PyTorch keeps it in float32, whatever the parameters are
+	total := s.State("mu_product") // PyTorch keeps it in float32, for parameters of every type
 	total.MulScalarInPlace(mu)
 	product := total.Item()
 	return c.LR * (1 - mu) / (1 - product), c.LR * next / (1 - float64(product*next))
 }
 
-// Step makes a step out of tensor operations.
+// Step updates the parameter with tensor operations.
 func (c *NAdamConfig) Step(s *Step) {
 	p, m, v := s.Param, s.State("exp_avg"), s.State("exp_avg_sq")
 	gradRate, momentRate := c.rates(s)
@@ -77,7 +78,7 @@ func (c *NAdamConfig) Step(s *Step) {
 	addDiv(p, -momentRate, m, root)
 }
 
-// Fuse sets what the kernel needs.
+// Fuse sets the kernel's state and numbers.
 func (c *NAdamConfig) Fuse(s *Step, f *tensor.ParamStep) {
 	gradRate, momentRate := c.rates(s)
 	f.Numbers = tensor.StepNumbers{LR: c.LR, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: c.WeightDecay,
@@ -86,5 +87,5 @@ func (c *NAdamConfig) Fuse(s *Step, f *tensor.ParamStep) {
 	f.State[0], f.State[1] = s.State("exp_avg"), s.State("exp_avg_sq")
 }
 
-// Kernel names the device's kernel.
+// Kernel returns the device's kernel.
 func (c *NAdamConfig) Kernel() tensor.StepRule { return tensor.StepNAdam }

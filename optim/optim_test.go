@@ -35,7 +35,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 	}
 }
 
-// Work spread over workers, across the borders of parameters, gives the same bits.
+// Results do not depend on the number of threads, even if a worker's part crosses parameters.
 func TestThreads(t *testing.T) {
 	train := func(threads int) []float64 {
 		before := pool.Threads()
@@ -66,7 +66,7 @@ func TestThreads(t *testing.T) {
 	}
 }
 
-// A step between two backward passes through one graph is an error, whichever way the step is made.
+// A step between two backward passes through one graph is an error, with a kernel and without.
 func TestStepBetweenBackwardPasses(t *testing.T) {
 	for _, unfused := range []bool{false, true} {
 		p := tensor.From([]float32{1, 2}).SetRequiresGrad(true)
@@ -102,7 +102,7 @@ func TestAbsentGradient(t *testing.T) {
 	}
 }
 
-// A parameter that is a view with gaps goes the way of tensor operations.
+// A parameter that is not contiguous is updated by tensor operations.
 func TestStridedParameter(t *testing.T) {
 	whole := tensor.From([]float32{1, 2, 3, 4, 5, 6}, 2, 3)
 	p := whole.T().SetRequiresGrad(true)
@@ -168,7 +168,7 @@ func TestPower(t *testing.T) {
 	}
 }
 
-// undeclared is a rule with mistakes.
+// undeclared is a rule that uses a state which it does not list.
 type undeclared struct{ Rate float64 }
 
 func (c *undeclared) Name() string                { return "undeclared" }

@@ -4,11 +4,11 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Optimizer changes parameters by their gradients.
+// Optimizer updates parameters by their gradients.
 type Optimizer interface {
-	// Step changes every parameter whose gradient is present.
+	// Step updates every parameter that has a gradient.
 	Step()
-	// ZeroGrad marks every parameter's gradient absent; its memory stays.
+	// ZeroGrad sets every parameter's gradient to None and keeps its memory.
 	ZeroGrad()
 	// Params returns the parameters, group after group.
 	Params() []tensor.Tensor
@@ -18,33 +18,33 @@ type Optimizer interface {
 	LR() float64
 	// SetLR sets the learning rate of all groups.
 	SetLR(lr float64)
-	// State returns all that Step depends on besides parameters and gradients; see LoadState.
+	// State returns all that Step depends on except parameters and gradients; see LoadState.
 	State() map[string]tensor.Tensor
-	// LoadState takes over what State returned, in this program or another, so that training goes on bit for bit. Its error
-	// lists everything that does not fit, and then nothing is changed.
+	// LoadState loads a state that State returned, in this program or another, so that training continues bit for bit.
+	// Its error lists everything that does not fit; then nothing is changed.
 	LoadState(state map[string]tensor.Tensor) error
 }
 
-// Base is the optimizer of a [Rule]: it has everything but the formula. C is the struct of settings, whose pointer is the Rule.
+// Base is the optimizer of a [Rule]: everything except the formula. C is the struct of settings; *C is the Rule.
 type Base[C any] struct {
 	name    string
 	groups  []*Group
 	configs []*C
 	rules   []Rule  // the configs
-	fusers  []Fuser // the configs again; nil where they are none
+	fusers  []Fuser // the configs as Fusers; nil if they are not
 	slots   []slot
 	params  []tensor.Tensor
 
-	step    Step               // the one being made
-	powers  powers             // of that step's settings
-	pending []tensor.ParamStep // waiting to be made in one call
+	step    Step               // the current step
+	powers  powers             // cached powers of the step's settings
+	pending []tensor.ParamStep // of the next StepAll
 	kernel  tensor.StepRule    // of the pending steps
 	unfused bool               // for tests: never call a fused kernel
 }
 
-// New returns an optimizer of params that follows the rule c, a struct of settings. Zeros among the settings mean the rule's defaults. New
-// panics for settings out of their bounds, for a tensor that is not a leaf on the heap and for one given twice. More parameters, with
-// settings of their own, are added with AddGroup.
+// New returns an optimizer of params that follows the rule c, a struct of settings. Settings of 0 mean the rule's
+// defaults. New panics if a setting is out of bounds, and if a tensor is not a leaf on the heap or was given before.
+// AddGroup adds parameters with other settings.
 func New[C any, R interface {
 	*C
 	Rule
@@ -54,9 +54,9 @@ func New[C any, R interface {
 	return o
 }
 
-// AddGroup adds parameters with settings of their own; C is the optimizer's configuration, such as [AdamConfig] for [Adam]. The
-// settings stand for themselves: a zero means PyTorch's default, not the first group's value. Parameters that are not frozen ask
-// for their gradients from then on. It panics for a tensor that is not a leaf on the heap, and for one that the optimizer already has.
+// AddGroup adds parameters with their settings; C is the optimizer's configuration, such as [AdamConfig] for [Adam]. A
+// setting of 0 means PyTorch's default, not the first group's value. Parameters that are not frozen require gradients
+// from then on. AddGroup panics if a tensor is not a leaf on the heap or was given before.
 func (o *Base[C]) AddGroup(params []tensor.Tensor, c C) {
 	op := "New" + o.name
 	rule := any(&c).(Rule)
@@ -83,8 +83,8 @@ func check(r Rule, params []tensor.Tensor) error {
 	return nil
 }
 
-// Config returns the settings of a group, defaults filled in, for reading and changing between steps; C is the optimizer's
-// configuration, such as [AdamConfig] for [Adam].
+// Config returns the settings of a group, defaults filled in, for reading and changing between steps; C is the
+// optimizer's configuration, such as [AdamConfig] for [Adam].
 func (o *Base[C]) Config(group int) *C { return o.configs[group] }
 
 // Groups returns the groups of parameters.
@@ -103,14 +103,14 @@ func (o *Base[C]) SetLR(lr float64) {
 	}
 }
 
-// ZeroGrad marks every parameter's gradient absent; its memory stays.
+// ZeroGrad sets every parameter's gradient to None and keeps its memory.
 func (o *Base[C]) ZeroGrad() {
 	for _, p := range o.params {
 		p.ZeroGrad()
 	}
 }
 
-// Step changes every parameter whose gradient is present, through one call of the device's fused kernel where it has one.
+// Step updates every parameter that has a gradient, in one call of the device's fused kernel if there is one.
 func (o *Base[C]) Step() {
 	for i := range o.slots {
 		s := &o.slots[i]
@@ -130,7 +130,7 @@ func (o *Base[C]) Step() {
 	o.step = Step{}
 }
 
-// fuse adds the step to those that wait for the device's kernel.
+// fuse adds the step to the pending ones.
 func (o *Base[C]) fuse(f Fuser) {
 	if len(o.pending) > 0 && (o.kernel != f.Kernel() || o.pending[0].Param.Device() != o.step.Param.Device()) {
 		o.flush()
@@ -140,14 +140,14 @@ func (o *Base[C]) fuse(f Fuser) {
 	f.Fuse(&o.step, &o.pending[len(o.pending)-1])
 }
 
-// flush makes the steps that wait.
+// flush runs the pending steps in one call of the device's kernel.
 func (o *Base[C]) flush() {
 	tensor.StepAll(o.kernel, o.pending)
 	clear(o.pending)
 	o.pending = o.pending[:0]
 }
 
-// compose makes the step out of operations on tensors.
+// compose runs the rule's Step.
 func (o *Base[C]) compose() {
 	s := &o.step
 	s.scope = borrow(s.Param.Device())

@@ -10,8 +10,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// A rule of one's own does all that ours do: it is scheduled, resumes bit for bit, follows its parameters to another device and type, runs on
-// 16-bit floats, and its steady step allocates nothing.
+// A user-defined rule has the features of the package's rules: schedules, resuming bit for bit, moving with its parameters to another
+// device and type, 16-bit floats, and a steady step that allocates nothing.
 func TestOwnRule(t *testing.T) {
 	step := func(p tensor.Tensor, opt *optim.Base[Signum], s sched.Scheduler) {
 		opt.ZeroGrad()

@@ -9,15 +9,16 @@ import (
 // RAdamConfig holds the settings of RAdam.
 type RAdamConfig struct {
 	LR                   float64 // learning rate η; 0 means 1e-3
-	Beta1                float64 // β₁, how much of the first moment stays; 0 means 0.9
-	Beta2                float64 // β₂, how much of the second moment stays; 0 means 0.999
+	Beta1                float64 // β₁, decay rate of the first moment; 0 means 0.9
+	Beta2                float64 // β₂, decay rate of the second moment; 0 means 0.999
 	Eps                  float64 // ε, added to the root; 0 means 1e-8
 	WeightDecay          float64 // λ
-	DecoupledWeightDecay bool    // decay as AdamW does, not through the gradient
-	Maximize             bool    // climb instead of descend
+	DecoupledWeightDecay bool    // apply weight decay to the parameter, as AdamW does, not to the gradient
+	Maximize             bool    // maximize the loss instead of minimizing it
 }
 
-// RAdam is Adam that trusts the second moment only as far as there were steps to estimate it from:
+// RAdam is Adam with a factor r that corrects the second moment's variance in the first steps, which do not use it at
+// all:
 //
 //	g ← g + λp    (decoupled: p ← p − ηλp)
 //	m ← β₁m + (1 − β₁)g
@@ -30,7 +31,7 @@ type RAdamConfig struct {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.RAdam.html
 type RAdam = Base[RAdamConfig]
 
-// NewRAdam returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
+// NewRAdam returns an optimizer of params. AddGroup adds parameters with other settings.
 func NewRAdam(params []tensor.Tensor, c RAdamConfig) *RAdam { return New(params, c) }
 
 // Name returns "RAdam".
@@ -64,7 +65,7 @@ func (c *RAdamConfig) rectify(t int) float64 {
 	return math.Sqrt((now - 4) * (now - 2) * most / ((most - 4) * (most - 2) * now))
 }
 
-// Step makes a step out of tensor operations.
+// Step updates the parameter with tensor operations.
 func (c *RAdamConfig) Step(s *Step) {
 	p, m, v := s.Param, s.State("exp_avg"), s.State("exp_avg_sq")
 	g := decoupledDescent(p, s.Grad, c.Maximize, c.LR, c.WeightDecay, c.DecoupledWeightDecay)
@@ -79,7 +80,7 @@ func (c *RAdamConfig) Step(s *Step) {
 	p.SubInPlace(step)
 }
 
-// Fuse sets what the kernel needs.
+// Fuse sets the kernel's state and numbers.
 func (c *RAdamConfig) Fuse(s *Step, f *tensor.ParamStep) {
 	f.Numbers = tensor.StepNumbers{LR: c.LR, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: c.WeightDecay,
 		Correction1: 1 - s.power(c.Beta1), Correction2: 1 - s.power(c.Beta2), Rectify: c.rectify(s.Count),
@@ -87,5 +88,5 @@ func (c *RAdamConfig) Fuse(s *Step, f *tensor.ParamStep) {
 	f.State[0], f.State[1] = s.State("exp_avg"), s.State("exp_avg_sq")
 }
 
-// Kernel names the device's kernel.
+// Kernel returns the device's kernel.
 func (c *RAdamConfig) Kernel() tensor.StepRule { return tensor.StepRAdam }

@@ -5,25 +5,25 @@ import "github.com/lamina-ml/lamina/tensor"
 // RMSpropConfig holds the settings of RMSprop.
 type RMSpropConfig struct {
 	LR          float64 // learning rate η; 0 means 1e-2
-	Alpha       float64 // α, how much of the mean of squares stays; 0 means 0.99
+	Alpha       float64 // α, decay rate of the mean of squares; 0 means 0.99
 	Eps         float64 // ε, added to the root; 0 means 1e-8
 	Momentum    float64 // μ
 	WeightDecay float64 // λ, the L2 penalty
 	Centered    bool    // divide by the estimated standard deviation
-	Maximize    bool    // climb instead of descend
+	Maximize    bool    // maximize the loss instead of minimizing it
 }
 
 // RMSprop divides each gradient by the root of the running mean of its squares:
 //
 //	g ← g + λp
 //	v ← αv + (1 − α)g²
-//	a ← αa + (1 − α)g    (centered: √(v − a²) takes the place of √v)
+//	a ← αa + (1 − α)g    (centered: √(v − a²) instead of √v)
 //	p ← p − ηg/(√v + ε)  (with momentum: b ← μb + g/(√v + ε), p ← p − ηb)
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.RMSprop.html
 type RMSprop = Base[RMSpropConfig]
 
-// NewRMSprop returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
+// NewRMSprop returns an optimizer of params. AddGroup adds parameters with other settings.
 func NewRMSprop(params []tensor.Tensor, c RMSpropConfig) *RMSprop { return New(params, c) }
 
 // Name returns "RMSprop".
@@ -42,7 +42,7 @@ func (c *RMSpropConfig) Settings() []Setting {
 	}
 }
 
-// State lists the mean of squares and, where they are used, the mean of gradients and the momentum buffer.
+// State lists the mean of squares, with Centered the mean of gradients, and with momentum its buffer.
 func (c *RMSpropConfig) State(tensor.Tensor) []State {
 	list := []State{{Name: "square_avg"}}
 	if c.Centered {
@@ -54,7 +54,7 @@ func (c *RMSpropConfig) State(tensor.Tensor) []State {
 	return list
 }
 
-// Step makes a step out of tensor operations.
+// Step updates the parameter with tensor operations.
 func (c *RMSpropConfig) Step(s *Step) {
 	p, sq := s.Param, s.State("square_avg")
 	g := descent(p, s.Grad, c.Maximize, c.WeightDecay)
@@ -78,7 +78,7 @@ func (c *RMSpropConfig) Step(s *Step) {
 	}
 }
 
-// Fuse sets what the kernel needs.
+// Fuse sets the kernel's state and numbers.
 func (c *RMSpropConfig) Fuse(s *Step, f *tensor.ParamStep) {
 	f.Numbers = tensor.StepNumbers{LR: c.LR, Beta2: c.Alpha, Eps: c.Eps, Momentum: c.Momentum, WeightDecay: c.WeightDecay,
 		Centered: c.Centered, Maximize: c.Maximize}
@@ -91,5 +91,5 @@ func (c *RMSpropConfig) Fuse(s *Step, f *tensor.ParamStep) {
 	}
 }
 
-// Kernel names the device's kernel.
+// Kernel returns the device's kernel.
 func (c *RMSpropConfig) Kernel() tensor.StepRule { return tensor.StepRMSprop }

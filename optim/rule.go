@@ -4,41 +4,42 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Rule is the formula of an optimizer: a struct of settings whose pointer has these methods. [New] makes an optimizer of it. Every
-// optimizer of this package but LBFGS is one.
+// Rule is the formula of an optimizer: a struct of settings whose pointer has these methods. [New] returns its
+// optimizer. All optimizers of this package except LBFGS are rules.
 type Rule interface {
 	Config
-	// State lists what the rule, with its settings as they are, remembers of parameter p from step to step.
+	// State lists the tensors that the rule, with its current settings, keeps for parameter p between steps.
 	State(p tensor.Tensor) []State
-	// Step changes s.Param in place. What it computes on the way is released when it returns.
+	// Step updates s.Param in place. Its temporary results are released when it returns.
 	Step(s *Step)
 }
 
-// Config is a struct of settings, through its pointer.
+// Config is a pointer to a struct of settings.
 type Config interface {
-	// Name returns the optimizer's name, such as "Adam". It stands in errors and in saved states.
+	// Name returns the optimizer's name, such as "Adam". Errors and saved states contain it.
 	Name() string
-	// Settings lists the settings, with pointers to the fields. One is called "lr". Schedules of the momentum change the one called
+	// Settings lists the settings, with pointers to the fields. One is called "lr". Schedules change the momentum through
 	// "momentum" or "betas.0".
 	Settings() []Setting
 }
 
-// Checker is implemented by rules with demands that single settings do not show.
+// Checker is implemented by rules whose settings, each valid, may not fit together or fit the parameters.
 type Checker interface {
 	// Check returns what is wrong with the settings together, or with the parameters.
 	Check(params []tensor.Tensor) error
 }
 
-// Fuser is implemented by rules that [tensor.StepAll] has a kernel for: the step of all parameters is then one call of the device. The
-// rule's Step stays the definition. It runs on devices without that kernel, for 16-bit floats and for parameters with gaps.
+// Fuser is implemented by rules that [tensor.StepAll] has a kernel for: the step of all parameters is then one call of
+// the device. The rule's Step remains the definition. It runs on devices without that kernel, for 16-bit floats and for
+// parameters that are not contiguous.
 type Fuser interface {
-	// Kernel names the device's kernel.
+	// Kernel returns the device's kernel.
 	Kernel() tensor.StepRule
 	// Fuse sets the state, in the kernel's order, and the numbers of the step. Parameter and gradient are set already.
 	Fuse(s *Step, f *tensor.ParamStep)
 }
 
-// State describes a tensor that an optimizer remembers for a parameter: PyTorch's state["exp_avg"].
+// State describes a tensor that an optimizer keeps for a parameter: PyTorch's state["exp_avg"].
 type State struct {
 	Name  string
 	Start float64 // the value of every element before the first step
@@ -49,17 +50,17 @@ type State struct {
 
 // Step is one step of one parameter, as a [Rule] sees it.
 type Step struct {
-	Param tensor.Tensor // to be changed in place
+	Param tensor.Tensor // Step updates it in place
 	Grad  tensor.Tensor
 	Count int // steps of this parameter, this one included
 
 	slot   *slot
 	rule   Rule
 	powers *powers
-	scope  *tensor.Scope // what Step computes lives here; nil in Fuse
+	scope  *tensor.Scope // holds Step's temporary results; nil in Fuse
 }
 
-// State returns the state called name, which the rule's State lists. A state that is not there yet is made.
+// State returns the state called name, which the rule's State lists. It is created if it does not exist yet.
 func (s *Step) State(name string) tensor.Tensor {
 	r := s.slot.find(name)
 	if r == nil {
@@ -75,10 +76,10 @@ func (s *Step) State(name string) tensor.Tensor {
 	return r.InScope(s.scope)
 }
 
-// Has reports whether the state called name was made in an earlier step.
+// Has reports whether the state called name exists from an earlier step.
 func (s *Step) Has(name string) bool { return s.slot.find(name) != nil }
 
-// A slot is a parameter and what the optimizer remembers of it.
+// slot is a parameter with its state.
 type slot struct {
 	param tensor.Tensor
 	group int
@@ -125,7 +126,7 @@ func (d State) tensor(p tensor.Tensor) tensor.Tensor {
 	return tensor.Options{DType: p.DType(), Device: p.Device()}.Full(d.Start, dims...)
 }
 
-// follow takes t to the parameter's device and type, where that has been moved or converted since.
+// follow moves and converts t to the parameter's device and type, if the parameter was moved or converted.
 func follow(t, param tensor.Tensor) {
 	t.MoveTo(param.Device())
 	t.ConvertTo(param.DType())

@@ -7,13 +7,13 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// idle holds scopes for what is computed on the way, so that steady steps allocate nothing.
+// idle holds unused scopes for temporary results, so a steady step does not allocate.
 var idle struct {
 	sync.Mutex
 	scopes []*tensor.Scope
 }
 
-// borrow returns an empty scope on d that does not record. It is given back with giveBack.
+// borrow returns an empty scope on d that does not record. giveBack returns it.
 func borrow(d tensor.Device) *tensor.Scope {
 	idle.Lock()
 	defer idle.Unlock()
@@ -28,6 +28,7 @@ func borrow(d tensor.Device) *tensor.Scope {
 	return s
 }
 
+// giveBack frees the scope's tensors and keeps the scope for the next borrow.
 func giveBack(s *tensor.Scope) {
 	s.Recycle()
 	idle.Lock()

@@ -8,21 +8,22 @@ import (
 	"github.com/lamina-ml/lamina/internal/defaults"
 )
 
-// Zero says 0 for a setting whose zero value means another default: AdamWConfig{WeightDecay: optim.Zero} is AdamW without decay.
+// Zero sets a setting to 0 if its zero value means another default: AdamWConfig{WeightDecay: optim.Zero} is AdamW
+// without decay.
 const Zero = defaults.Zero
 
-// Setting is a setting of an optimizer: where it lies, what its zero value means, and its bounds.
+// Setting is a setting of an optimizer: a pointer to it, its default and its bounds.
 type Setting struct {
 	Name    string  // PyTorch's name, such as "weight_decay"; the members of a tuple are "betas.0" and "betas.1"
 	Value   any     // a *float64, *int or *bool
 	Default float64 // what 0 means; a switch is off by default
-	// The value lies in [Min, Below). Below = 0 means no upper bound.
+	// The value is in [Min, Below). Below = 0 means no upper bound.
 	Min, Below float64
-	// Inverted says that a switch turns off what the name says: NoNesterov is "nesterov".
+	// Inverted means that the switch turns off the named setting: NoNesterov is "nesterov".
 	Inverted bool
 }
 
-// fill puts the default in place of a zero, and 0 in place of Zero.
+// fill replaces 0 by the default, and Zero by 0.
 func (s *Setting) fill() {
 	switch v := s.Value.(type) {
 	case *float64:
@@ -52,7 +53,7 @@ func (s *Setting) number() float64 {
 	return 0
 }
 
-// problem returns what is wrong with the value, "" if nothing is. Name is what the caller calls the setting.
+// problem returns what is wrong with the value, "" if it is valid. Name is the setting's name in the text.
 func (s *Setting) problem(name string) string {
 	v := s.number()
 	switch {
@@ -68,7 +69,7 @@ func (s *Setting) problem(name string) string {
 	return ""
 }
 
-// fieldName returns the name of the field of the struct that c points to which v points to.
+// fieldName returns the name of the field that v points to, in the struct that c points to.
 func fieldName(c, v any) string {
 	if p := reflect.ValueOf(c); p.Kind() == reflect.Pointer && p.Elem().Kind() == reflect.Struct {
 		for i := range p.Elem().NumField() {
@@ -81,7 +82,7 @@ func fieldName(c, v any) string {
 	return "a setting"
 }
 
-// powers keeps the last powers that a step needed: all parameters of a group need the same.
+// powers caches the last powers that a step needed: all parameters of a group need the same ones.
 type powers struct {
 	entries [2]struct {
 		x, power float64
@@ -106,8 +107,8 @@ func (s *Step) power(x float64) float64 {
 	return e.power
 }
 
-// power returns xⁿ for n ≥ 0, rounded once: squaring in twice the precision. math.Pow is off by a few units in the last place,
-// which 1 − βᵗ magnifies.
+// power returns xⁿ for n ≥ 0, rounded once: squaring in twice the precision. math.Pow is off by a few units in the last
+// place, which 1 − βᵗ magnifies.
 func power(x float64, n int) float64 {
 	hi, lo := 1.0, 0.0
 	for sq, err := x, 0.0; n > 0; n >>= 1 {
@@ -121,7 +122,7 @@ func power(x float64, n int) float64 {
 
 // mul2 multiplies two numbers of twice the precision, each the sum of a large and a small part.
 func mul2(a, da, b, db float64) (hi, lo float64) {
-	p := float64(a * b) // no compiler may fuse this with what follows
+	p := float64(a * b) // the conversion forbids the compiler to fuse the product with a sum
 	e := math.FMA(a, b, -p) + (float64(a*db) + float64(da*b))
 	hi = p + e
 	return hi, e - (hi - p)

@@ -11,10 +11,10 @@ import (
 type SGDConfig struct {
 	LR          float64 // learning rate η; 0 means 1e-3
 	Momentum    float64 // μ
-	Dampening   float64 // τ, of the gradient's part in the momentum
+	Dampening   float64 // τ, reduces the gradient's part in the momentum
 	WeightDecay float64 // λ, the L2 penalty
-	Nesterov    bool    // look ahead; needs momentum and no dampening
-	Maximize    bool    // climb instead of descend
+	Nesterov    bool    // Nesterov momentum; needs Momentum > 0 and no Dampening
+	Maximize    bool    // maximize the loss instead of minimizing it
 }
 
 // SGD is stochastic gradient descent with momentum:
@@ -26,7 +26,7 @@ type SGDConfig struct {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html
 type SGD = Base[SGDConfig]
 
-// NewSGD returns an optimizer of params. More parameters, with settings of their own, are added with AddGroup.
+// NewSGD returns an optimizer of params. AddGroup adds parameters with other settings.
 func NewSGD(params []tensor.Tensor, c SGDConfig) *SGD { return New(params, c) }
 
 // Name returns "SGD".
@@ -60,7 +60,7 @@ func (c *SGDConfig) State(tensor.Tensor) []State {
 	return []State{{Name: "momentum_buffer"}}
 }
 
-// Step makes a step out of tensor operations.
+// Step updates the parameter with tensor operations.
 func (c *SGDConfig) Step(s *Step) {
 	g := descent(s.Param, s.Grad, c.Maximize, c.WeightDecay)
 	if c.Momentum != 0 {
@@ -81,10 +81,10 @@ func (c *SGDConfig) Step(s *Step) {
 	s.Param.AddScaledInPlace(-c.LR, g)
 }
 
-// Kernel names the device's kernel.
+// Kernel returns the device's kernel.
 func (c *SGDConfig) Kernel() tensor.StepRule { return tensor.StepSGD }
 
-// Fuse sets what the kernel needs.
+// Fuse sets the kernel's state and numbers.
 func (c *SGDConfig) Fuse(s *Step, f *tensor.ParamStep) {
 	f.Numbers = tensor.StepNumbers{LR: c.LR, Momentum: c.Momentum, Dampening: c.Dampening, WeightDecay: c.WeightDecay,
 		Nesterov: c.Nesterov, Maximize: c.Maximize}

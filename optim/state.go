@@ -10,12 +10,12 @@ import (
 )
 
 // A state is PyTorch's state_dict(), flattened: state["state"][3]["exp_avg"] is "state.3.exp_avg", and
-// state["param_groups"][0]["betas"][1] is "param_groups.0.betas.1". Besides, "rule.Adam" names the optimizer.
+// state["param_groups"][0]["betas"][1] is "param_groups.0.betas.1". In addition, "rule.Adam" names the optimizer.
 
-// State returns all that Step depends on besides parameters and gradients, by PyTorch's names: "state.3.exp_avg" is the state of
-// parameter 3, "state.3.step" the number of its steps, "param_groups.0.lr" a setting, "param_groups.0.params" the numbers of the
-// group's parameters. Single numbers are tensors without dimensions; switches are 0 or 1. "rule.Adam" stands for the optimizer's name.
-// The state's tensors are the optimizer's own: the next step changes them.
+// State returns all that Step depends on except parameters and gradients, by PyTorch's names: "state.3.exp_avg" is the
+// state of parameter 3, "state.3.step" the number of its steps, "param_groups.0.lr" a setting, "param_groups.0.params"
+// the numbers of the group's parameters. Single numbers are tensors without dimensions; switches are 0 or 1.
+// "rule.Adam" names the optimizer. The tensors are not copies: the next step changes them.
 func (o *Base[C]) State() map[string]tensor.Tensor {
 	m := map[string]tensor.Tensor{"rule." + o.name: tensor.Scalar(int64(1))}
 	for i := range o.slots {
@@ -25,7 +25,7 @@ func (o *Base[C]) State() map[string]tensor.Tensor {
 		}
 		m[fmt.Sprint("state.", i, ".step")] = tensor.Scalar(int64(s.steps))
 		rule := o.rules[s.group]
-		for _, d := range rule.State(s.param) { // with the settings as they are: a momentum that was set to 0 needs no buffer
+		for _, d := range rule.State(s.param) { // by the current settings: a momentum that was set to 0 needs no buffer
 			r := s.find(d.Name)
 			if r == nil {
 				r = s.make(rule, d.Name)
@@ -60,17 +60,18 @@ func (g *Group) save(m map[string]tensor.Tensor, i, first int) {
 	m[prefix+"params"] = tensor.From(numbers)
 }
 
-// LoadState takes over what State returned, in this program or another, so that training goes on bit for bit: the optimizer must
-// have been made with the same rule, groups and switches. Numbers among the settings are taken from the state. The error lists
-// everything that is missing, unexpected, of another shape or out of bounds; then nothing is changed.
+// LoadState loads a state that State returned, in this program or another, so that training continues bit for bit. The
+// optimizer must have the same rule, groups and switches. Numbers among the settings are taken from the state. The
+// error lists everything that is missing, unexpected, of another shape or out of bounds; then nothing is changed.
 func (o *Base[C]) LoadState(saved map[string]tensor.Tensor) error {
 	l := newLoader(saved)
 	o.load(l)
 	return l.finish(o.name + " optimizer")
 }
 
-// LoadPartialState takes over what fits of a state of the same rule: the settings of each group and the state of each parameter, if
-// all of it fits. The others stay as they are. It returns what did not fit, with the reasons, in order.
+// LoadPartialState loads the parts of a state of the same rule that fit: the settings of each group and the state of
+// each parameter, if all of it fits. The other parts do not change. It returns the reasons why parts did not fit, in
+// order.
 func (o *Base[C]) LoadPartialState(saved map[string]tensor.Tensor) (rest []string) {
 	l := newLoader(saved)
 	if l.rule(o.name) {
@@ -110,7 +111,7 @@ func (o *Base[C]) load(l *loader) {
 func (l *loader) slot(i int, s *slot, rule Rule) {
 	key := func(name string) string { return fmt.Sprint("state.", i, ".", name) }
 	next := slot{param: s.param, group: s.group}
-	if l.has(key("step")) { // else the parameter never had a gradient
+	if l.has(key("step")) { // otherwise the parameter never had a gradient
 		next.steps = l.count(key("step"), 1)
 		for _, d := range rule.State(s.param) {
 			t := d.tensor(s.param)
@@ -172,7 +173,7 @@ func (l *loader) group(i int, g *Group, settings []Setting, first int) {
 	}
 }
 
-// A loader reads a state, collects what is wrong with it, and only then lets changes happen.
+// loader reads a state, collects everything that is wrong with it, and changes the optimizer only if nothing is.
 type loader struct {
 	state map[string]tensor.Tensor
 	used  map[string]bool
@@ -200,15 +201,15 @@ func (l *loader) rule(name string) bool {
 	return false
 }
 
-// wrong notes a reason to refuse the state.
+// wrong adds a reason to refuse the state.
 func (l *loader) wrong(format string, args ...any) {
 	l.bad = append(l.bad, fmt.Sprintf(format, args...))
 }
 
-// then has f called once nothing was found wrong.
+// then registers f to be called if nothing is wrong.
 func (l *loader) then(f func()) { l.later = append(l.later, f) }
 
-// unit reads a part of the state that is taken over as a whole or not at all.
+// unit reads a part of the state that is loaded completely or not at all.
 func (l *loader) unit(read func()) {
 	bad, later := len(l.bad), len(l.later)
 	read()
@@ -220,7 +221,7 @@ func (l *loader) unit(read func()) {
 // has reports whether the state has a tensor called key.
 func (l *loader) has(key string) bool { return l.state[key].Defined() }
 
-// number returns a single number, and 0 where it is missing or something else.
+// number returns a single number, 0 if it is missing or not a number.
 func (l *loader) number(key string) float64 {
 	l.used[key] = true
 	t := l.state[key]
@@ -248,7 +249,7 @@ func (l *loader) count(key string, least int) int {
 	return int(v)
 }
 
-// tensor returns a tensor of the shape and type of like, no tensor where it is missing or does not fit.
+// tensor returns a tensor of the shape and type of like, the zero Tensor if it is missing or does not fit.
 func (l *loader) tensor(key string, like tensor.Tensor) tensor.Tensor {
 	l.used[key] = true
 	t := l.state[key]
@@ -265,7 +266,7 @@ func (l *loader) tensor(key string, like tensor.Tensor) tensor.Tensor {
 	return tensor.Tensor{}
 }
 
-// problems returns what does not fit, what nothing has read included.
+// problems returns what does not fit, including tensors that were not read.
 func (l *loader) problems() []string {
 	for key := range l.state {
 		if !l.used[key] {
@@ -283,7 +284,7 @@ func (l *loader) apply() {
 	}
 }
 
-// finish makes the changes, or returns what was wrong.
+// finish makes the changes or returns an error with everything that was wrong.
 func (l *loader) finish(name string) error {
 	if bad := l.problems(); len(bad) > 0 {
 		return fmt.Errorf("the state does not fit the %s: %s", name, strings.Join(bad, "; "))

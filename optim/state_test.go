@@ -9,7 +9,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// keep copies a state, as writing it to a file and reading it does.
+// keep copies a state, like writing it to a file and reading it.
 func keep(state map[string]tensor.Tensor) map[string]tensor.Tensor {
 	out := map[string]tensor.Tensor{}
 	for k, v := range state {
@@ -60,7 +60,7 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// A state that does not fit is refused with all reasons, and nothing changes.
+// LoadState refuses a state that does not fit, lists all reasons and changes nothing.
 func TestLoadStateMismatch(t *testing.T) {
 	train := func(c AdamConfig) *Adam {
 		ps := parameters(tensor.Float32)
@@ -156,7 +156,7 @@ func TestLoadStateRefuses(t *testing.T) {
 	}
 }
 
-// Of a state for a network with another last layer everything else is taken over.
+// LoadPartialState loads everything but the last layer from the state of a network with another last layer.
 func TestLoadPartialState(t *testing.T) {
 	ps := parameters(tensor.Float32)
 	old := NewAdam(ps, AdamConfig{LR: 0.5})
@@ -188,7 +188,7 @@ func TestLoadPartialState(t *testing.T) {
 	}
 }
 
-// A setting that was changed between steps changes what a rule remembers; the state fits all the same.
+// A setting changed between steps changes which states a rule keeps; the saved state still fits.
 func TestStateFollowsSettings(t *testing.T) {
 	for _, momentum := range []float64{0, 0.9} {
 		p := tensor.Ones(2).SetRequiresGrad(true)

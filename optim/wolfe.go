@@ -6,19 +6,20 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// The strong Wolfe conditions ask of a step's length that the loss falls by at least the part c1 of what the slope promises, and that
-// the slope flattens to the part c2 of what it was. (Nocedal and Wright, Numerical Optimization, 2nd edition, algorithms 3.5
-// and 3.6; constants and safeguards are PyTorch's.)
+// The strong Wolfe conditions on a step's length: the loss falls by at least c1 times length times the initial
+// directional derivative, and the absolute directional derivative falls to at most c2 times the initial one. (Nocedal
+// and Wright, Numerical Optimization, 2nd edition, algorithms 3.5 and 3.6; constants and safeguards are PyTorch's.)
 const c1, c2 = 1e-4, 0.9
 
-// A point is a length of the step, with the loss there, its slope along the direction and the gradient.
+// point is a step length with the loss, its directional derivative and the gradient there.
 type point struct {
 	length, loss, slope float64
 	grad                tensor.Tensor
 }
 
-// search finds a length that fulfils the strong Wolfe conditions, in at most evals evaluations or so, from the loss and the slope at
-// length 0. It sets length and gradient to those of the best point, leaves the parameters as they were, and returns the loss there.
+// search finds a length that fulfils the strong Wolfe conditions in about evals evaluations at most, given the loss and
+// the directional derivative at length 0. It sets length and gradient to those of the best point, does not change the
+// parameters, and returns the loss.
 func (o *LBFGS) search(loss, slope float64, eval func() float64, evals int) float64 {
 	before := make([]tensor.Tensor, len(o.params))
 	for i, p := range o.params {
@@ -50,7 +51,7 @@ func (o *LBFGS) search(loss, slope float64, eval func() float64, evals int) floa
 		default:
 			next := cubicMinimum(last, now, now.length+0.01*(now.length-last.length), now.length*10)
 			last, now = now, try(next)
-			lo, hi = zero, now // what remains where the evaluations run out
+			lo, hi = zero, now // used if the evaluations run out
 			used++
 		}
 	}
@@ -58,7 +59,7 @@ func (o *LBFGS) search(loss, slope float64, eval func() float64, evals int) floa
 		lo, hi = hi, lo
 	}
 
-	// Between the ends of the bracket lies a point that fulfils the conditions; lo is the better end.
+	// The bracket contains a point that fulfils the conditions; lo is the better end.
 	reach := largest(o.dir.Tensor)
 	slow := false // the last point was close to an end of the bracket
 	for !found && used < evals && math.Abs(hi.length-lo.length)*reach >= o.config.ToleranceChange {
@@ -98,8 +99,8 @@ func (o *LBFGS) search(loss, slope float64, eval func() float64, evals int) floa
 	return lo.loss
 }
 
-// cubicMinimum returns where the cubic through two points with their slopes has its minimum, limited to [left, right]; the middle of
-// that where it has none.
+// cubicMinimum returns the minimum, clamped to [left, right], of the cubic through two points with their derivatives;
+// the middle of the interval if the cubic has none.
 func cubicMinimum(a, b point, left, right float64) float64 {
 	if a.length > b.length {
 		a, b = b, a

@@ -52,7 +52,7 @@ func ExampleNumPy() {
 	// [6 9 2 6 7]
 }
 
-// Whether a sample is mirrored depends on the sample and the epoch, not on who loads it, or when.
+// Whether a sample is mirrored depends on the sample and the epoch, not on the worker or the time of loading.
 func ExampleKeyed() {
 	const seed = 42
 	for epoch := range uint32(2) {

@@ -21,18 +21,18 @@ func Philox4x32(counter [4]uint32, key [2]uint32) [4]uint32 {
 	return [4]uint32{c0, c1, c2, c3}
 }
 
-// Keyed is a random stream that is a pure function of (seed, epoch, index): what a sample's augmentation or a layer's
-// dropout draws depends on the sample or the layer and the step, never on the worker that draws it or on what was drawn
-// before. Streams of different keys are independent, and a stream can be read from any position, so that goroutines
-// share the filling of one array.
+// Keyed is a random stream that is a pure function of (seed, epoch, index): the random numbers of a sample's
+// augmentation or a layer's dropout depend on the sample or the layer and the step, not on the worker that draws them
+// or on earlier draws. Streams of different keys are independent. A stream can be read from any position, so goroutines
+// can fill one array together.
 //
 // Word i of the stream is word i mod 4 of Philox4x32 with the counter (i/4, epoch, low and high half of the index) and
-// the seed as key. A stream has 2^34 words. Make one with NewKeyed; it is a value, and a copy goes its own way.
+// the seed as key. A stream has 2^34 words. NewKeyed returns one. It is a value: a copy is independent.
 type Keyed struct {
 	key     [2]uint32
 	counter [4]uint32 // of the next block
 	block   [4]uint32 // the current block
-	left    int       // how many of its words, the last ones, are still to be read
+	left    int       // number of unread words, the last ones of block
 }
 
 // NewKeyed returns the stream of (seed, epoch, index), at its beginning.

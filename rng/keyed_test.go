@@ -28,7 +28,7 @@ func TestPhilox4x32(t *testing.T) {
 	}
 }
 
-// However a stream is read, word by word, in pieces or from the middle, it is the same stream.
+// A stream is the same when read word by word, in pieces or from the middle.
 func TestKeyedPositions(t *testing.T) {
 	const seed, epoch, index = 0x0123456789abcdef, 7, 1<<40 + 3
 	k := NewKeyed(seed, epoch, index)

@@ -2,8 +2,9 @@ package rng
 
 import "math"
 
-// The elementary functions below are the package's own: they are closer to the true value than Go's, which PyTorch's and
-// NumPy's, the C library's, are too. Errors of half a unit in the last place, plus a few hundredths, leave the normals made of them within 2.
+// The elementary functions below are more accurate than those of package math, as the C library's are, which PyTorch
+// and NumPy call. Their errors are at most half a unit in the last place plus a few hundredths, so normals computed
+// from them are within 2 units.
 
 // log64 returns ln x for a normal x > 0. With x = 2^k·m, m in [√½, √2), and s = (m−1)/(m+1), it is
 // k·ln 2 + 2s + s·R(s²), where s is carried to twice the precision. The polynomial and the split of ln 2 are those of
@@ -76,7 +77,8 @@ func split64(x float64) (m, k float64) {
 	return math.Float64frombits(b - exponent), float64(int64(exponent) >> 52)
 }
 
-// turn64 returns the sine and cosine of y + n·π/2, given those of y. As n is random, branches on it would be mispredicted.
+// turn64 returns the sine and cosine of y + n·π/2, given those of y. As n is random, branches on it would be
+// mispredicted.
 func turn64(n uint64, sin, cos float64) (float64, float64) {
 	s, c := math.Float64bits(sin), math.Float64bits(cos)
 	swap := (s ^ c) & -(n & 1)

@@ -2,8 +2,8 @@ package rng
 
 import "github.com/lamina-ml/lamina/internal/kernel/vec"
 
-// mt19937 is the Mersenne Twister, the engine under both PyTorch's CPU generator and NumPy's legacy generator. It makes
-// a whole block of 624 words at a time, which fillers walk as a slice.
+// mt19937 is the Mersenne Twister, the engine under both PyTorch's CPU generator and NumPy's legacy generator. It
+// computes blocks of 624 words, which the methods that fill slices read directly.
 type mt19937 struct {
 	twister vec.Twister // its first mtN words are the state
 	out     [mtN]uint32 // the output of the block
@@ -27,7 +27,7 @@ func (m *mt19937) seed(s uint32) {
 
 func (m *mt19937) state() []uint32 { return m.twister[:mtN] }
 
-// restore goes on from a state of which pos words have been read.
+// restore sets the state, of which pos words have been read.
 func (m *mt19937) restore(state *[mtN]uint32, pos int) {
 	copy(m.state(), state[:])
 	m.twister.Output(&m.out)
@@ -48,14 +48,13 @@ func (m *mt19937) uint32() uint32 {
 	return y
 }
 
-// uint64 joins two words, the first one high.
+// uint64 returns two words as one, the first one high.
 func (m *mt19937) uint64() uint64 {
 	hi := m.uint32()
 	return uint64(hi)<<32 | uint64(m.uint32())
 }
 
-// words consumes between 1 and max of the next words and returns them, the caller's to change until
-// the next draw.
+// words consumes and returns between 1 and max of the next words. The caller may change them until the next draw.
 func (m *mt19937) words(max int) []uint32 {
 	if m.pos == mtN {
 		m.refill()
@@ -68,10 +67,10 @@ func (m *mt19937) words(max int) []uint32 {
 	return w
 }
 
-// pairs holds the words of 64-bit draws, two each, the first one high, on the stack of a filler.
+// pairs holds the words of 64-bit draws, two each, the first one high, on the stack of a method that fills a slice.
 type pairs [2 * chunk]uint32
 
-// chunk is how many 64-bit draws the fillers hold at a time.
+// chunk is the number of 64-bit draws that such a method holds at a time.
 const chunk = 128
 
 // draw consumes the words of n 64-bit draws, or of as many as b holds.

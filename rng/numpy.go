@@ -13,8 +13,8 @@ import (
 // Source: https://numpy.org/doc/stable/reference/random/legacy.html
 type NumPy struct {
 	mt     mt19937
-	gauss  float64 // the second value of the last polar pair,
-	cached bool    // if it is still to be given out
+	gauss  float64 // the second value of the last pair of normals,
+	cached bool    // if it has not been returned yet
 
 	index []int64 // Choice's scratch, kept so that it is allocated once
 	p     []float64
@@ -62,7 +62,7 @@ func (g *NumPy) Uniform(dst []float64, low, high float64) {
 	}
 }
 
-// normal is Marsaglia's polar method: each point drawn inside the unit disc gives two values.
+// normal returns two normals by Marsaglia's polar method, from a random point inside the unit disc.
 func (g *NumPy) normal() float64 {
 	if g.cached {
 		v := g.gauss
@@ -91,7 +91,7 @@ func (g *NumPy) Randn(dst []float64) {
 	var words pairs
 	var x, y, r2 [chunk / 2]float64
 	for len(dst) > 1 {
-		// As many points as pairs are missing, at most; the next one overwrites a point that is not inside.
+		// Draws at most as many points as pairs are missing; the next point overwrites one that is outside the disc.
 		w := g.mt.draw(&words, 2*min(len(dst)/2, len(x)))
 		n := 0
 		for ; len(w) >= 4; w = w[4:] {
@@ -128,7 +128,7 @@ func (g *NumPy) Normal(dst []float64, mean, std float64) {
 }
 
 // bounded returns an integer uniform in [0, max], by masking to the next power of two and rejecting. It draws 32 bits at
-// a time where max fits in them, else 64.
+// a time if max fits in them, else 64.
 func (g *NumPy) bounded(max uint64) uint64 {
 	if max == 0 {
 		return 0
@@ -195,7 +195,7 @@ func (g *NumPy) Permutation(dst []int64) {
 	}
 	for i > 0 {
 		for _, w := range g.mt.words(i) {
-			// bounded without a branch, which would be mispredicted: a j that is refused changes places with nothing.
+			// bounded without a branch, which would be mispredicted: a rejected j swaps an element with itself.
 			mask := uint32(1)<<bits.Len32(uint32(i)) - 1
 			j := int(w & mask)
 			step := int(uint64(j-i-1) >> 63) // j <= i
@@ -207,11 +207,11 @@ func (g *NumPy) Permutation(dst []int64) {
 }
 
 // Choice fills dst with integers drawn from 0 … n−1, as np.random.choice(n, len(dst), replace, p) does: with or without
-// replacement, and with the probabilities p, or all equally likely where p is nil.
+// replacement, and with the probabilities p, or equal ones if p is nil.
 //
 // It panics where NumPy raises: if n is not positive, if p does not have n values or is no distribution (a value negative
-// or NaN, the sum farther from 1 than 1.5e-8), or if, without replacement, dst is longer than the number of values to be
-// had.
+// or NaN, the sum farther from 1 than 1.5e-8), or if, without replacement, dst is longer than the number of possible
+// values.
 func (g *NumPy) Choice(dst []int64, n int, replace bool, p []float64) {
 	switch {
 	case n <= 0:
@@ -263,8 +263,8 @@ func (g *NumPy) choiceWeighted(dst []int64, n int, replace bool, p []float64) {
 			}
 			return
 		}
-		// A round draws as many values as are missing; those it drew twice are missing in the next, which gives what has
-		// been found the probability 0.
+		// A round draws as many values as are missing. Values drawn twice are missing in the next round, in which values
+		// already found have probability 0.
 		for range len(dst) - found {
 			if i := upperBound(cdf, g.float64()); left[i] != 0 {
 				left[i] = 0
@@ -275,7 +275,7 @@ func (g *NumPy) choiceWeighted(dst []int64, n int, replace bool, p []float64) {
 	}
 }
 
-// cumulate sets cdf to the running sums of p, over the last of them.
+// cumulate sets cdf to the running sums of p, divided by the last one.
 func cumulate(cdf, p []float64) {
 	sum := 0.0
 	for i, v := range p {
@@ -293,7 +293,7 @@ func upperBound(cdf []float64, x float64) int64 {
 }
 
 // lowerBound returns the index of the first value of cdf that is not below x, of the last one if there is none.
-// The processor can't foresee a comparison's result, so there is no branch on it.
+// The comparison's result is unpredictable, so there is no branch on it.
 func lowerBound[T float32 | float64](cdf []T, x float64) int64 {
 	lo := 0
 	for n := len(cdf); n > 1; {
@@ -305,7 +305,7 @@ func lowerBound[T float32 | float64](cdf []T, x float64) int64 {
 	return int64(lo)
 }
 
-// grow returns a slice of n values of unknown content, s itself where it is large enough.
+// grow returns a slice of n values of unknown content, s itself if it is large enough.
 func grow[T any](s []T, n int) []T {
 	if cap(s) < n {
 		return make([]T, n)

@@ -108,7 +108,7 @@ type state interface {
 	encoding.BinaryUnmarshaler
 }
 
-// Bytes that are no state are refused, and the generator stays as it was.
+// UnmarshalBinary refuses bytes that are not a state, and does not change the generator.
 func TestBadStates(t *testing.T) {
 	le := binary.LittleEndian
 	put32 := func(at int, v uint32) func([]byte) []byte {

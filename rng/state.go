@@ -18,7 +18,7 @@ import (
 //	5024  float64      the cached normal
 //	5032  float64      0, unused
 //	5040  int32        1 if there is a cached normal
-//	5048  float32, bool, padding: a cached float32 normal, which nothing on the CPU draws
+//	5048  float32, bool, padding: a cached float32 normal, which the CPU generator does not use
 const (
 	torchSize   = 5056
 	torchBlock  = 24
@@ -26,8 +26,8 @@ const (
 	torchCached = torchNormal + 16
 )
 
-// AppendBinary appends the state of g to b. It is what torch.get_rng_state() holds, byte for byte, so a state goes to and
-// from PyTorch. The error is always nil.
+// AppendBinary appends the state of g to b. It is what torch.get_rng_state() holds, byte for byte, so states can be
+// exchanged with PyTorch. The error is always nil.
 func (g *Torch) AppendBinary(b []byte) ([]byte, error) {
 	le := binary.LittleEndian
 	start := len(b)
@@ -60,8 +60,8 @@ func (g *Torch) AppendBinary(b []byte) ([]byte, error) {
 // MarshalBinary returns the state of g: what torch.get_rng_state() holds, byte for byte. The error is always nil.
 func (g *Torch) MarshalBinary() ([]byte, error) { return g.AppendBinary(make([]byte, 0, torchSize)) }
 
-// UnmarshalBinary restores a state that MarshalBinary or PyTorch saved. Bytes that are no state give an error and leave g
-// as it was.
+// UnmarshalBinary restores a state that MarshalBinary or PyTorch saved. If the bytes are not a state, it returns an
+// error and does not change g.
 func (g *Torch) UnmarshalBinary(data []byte) error {
 	le := binary.LittleEndian
 	if len(data) != torchSize {
@@ -94,7 +94,7 @@ func (g *Torch) UnmarshalBinary(data []byte) error {
 	return nil
 }
 
-// The state of NumPy in bytes, little-endian: the mark, then what RandomState.get_state() holds.
+// The state of NumPy in bytes, little-endian: a mark, then the contents of RandomState.get_state().
 //
 //	  0  the mark
 //	  8  uint32[624]  the block
@@ -129,7 +129,8 @@ func (g *NumPy) AppendBinary(b []byte) ([]byte, error) {
 // MarshalBinary returns the state of g. The error is always nil.
 func (g *NumPy) MarshalBinary() ([]byte, error) { return g.AppendBinary(make([]byte, 0, numpySize)) }
 
-// UnmarshalBinary restores a state that MarshalBinary saved. Bytes that are no state give an error and leave g as it was.
+// UnmarshalBinary restores a state that MarshalBinary saved. If the bytes are not a state, it returns an error
+// and does not change g.
 func (g *NumPy) UnmarshalBinary(data []byte) error {
 	le := binary.LittleEndian
 	if len(data) != numpySize || string(data[:numpyBlock]) != numpyMark {
@@ -168,7 +169,7 @@ func readNormal(data []byte, cached uint32) (float64, error) {
 	return v, nil
 }
 
-// checkBlock refuses the one block that the recurrence never leaves and never reaches.
+// checkBlock refuses the block of zeros: the recurrence stays there, and no seed leads to it.
 func checkBlock(state *[mtN]uint32) error {
 	if *state == [mtN]uint32{} {
 		return errors.New("all words are 0")

@@ -10,16 +10,16 @@ import (
 
 // Torch is PyTorch's pseudo-random generator on the CPU. Every draw consumes the stream exactly as the PyTorch
 // function of that name does, so a program that draws in the same order from the same seed sees the same values:
-// integers and uniforms bit for bit, normals and exponentials as said there.
+// integers and uniforms bit for bit, normals and exponentials within the error that their methods document.
 //
-// PyTorch on x86-64 with AVX2, the kind almost everybody runs, is the reference where PyTorch's own builds differ.
+// PyTorch's builds differ; the reference is PyTorch on x86-64 with AVX2.
 //
 // Source: https://docs.pytorch.org/docs/stable/generated/torch.Generator.html
 type Torch struct {
 	mt      mt19937
 	initial uint64
 	normal  float64 // the second value of the last Box-Muller pair,
-	cached  bool    // if it is still to be given out
+	cached  bool    // if it has not been returned yet
 
 	exp32 []float32 // Multinomial's scratch, kept so that it is allocated once
 	exp64 []float64
@@ -77,8 +77,8 @@ func (g *Torch) Uniform32(dst []float32, from, to float64) {
 	}
 }
 
-// UniformF16 fills dst with values uniform in [from, to), as Tensor.uniform_ fills a float16 tensor: those of Uniform32, each
-// rounded to float16, and from in place of a value that the rounding brought to the upper end.
+// UniformF16 fills dst with values uniform in [from, to), as Tensor.uniform_ fills a float16 tensor: those of
+// Uniform32, each rounded to float16; a value that rounds to the upper bound becomes from.
 func (g *Torch) UniformF16(dst []float32, from, to float64) {
 	g.uniform16("UniformF16", dst, from, to, RoundF16)
 }
@@ -187,7 +187,7 @@ func (g *Torch) Randperm(dst []int64) {
 	}
 }
 
-// randpermLarge is the algorithm for sizes at which 32 bits modulo the size are no longer fair enough: it builds the
+// randpermLarge is the algorithm for sizes for which 32 bits modulo the size would be too biased: it builds the
 // shuffle from the inside out, with 64 bits for every element.
 func (g *Torch) randpermLarge(dst []int64) {
 	for i := range dst {

@@ -118,11 +118,12 @@ func checkRate(op string, lambda float64) {
 // float32 tensor. The weights p are those of rows distributions, (rows, len(p)/rows); dst receives len(dst)/rows indices
 // of each, (rows, len(dst)/rows). Without replacement no index of a row comes twice.
 //
-// With replacement each index consumes one Uint64; without it, or where one index is drawn, each weight does.
+// With replacement each index consumes one Uint64; without it, or if one index is drawn, each weight does.
 //
-// It panics where PyTorch raises: if a weight is negative, infinite or NaN, if a row's sum is 0, if the lengths are no
-// multiples of rows, or if more indices are asked for without replacement than there are. Indices of weight 0 come
-// last, in rising order, if without replacement more are asked for than have a weight; PyTorch leaves their order open.
+// It panics if PyTorch raises an error: if a weight is negative, infinite or NaN, if a row's sum is 0, if the lengths
+// are not multiples of rows, or if more indices are to be drawn without replacement than there are. Indices of weight 0
+// come last, in rising order, if without replacement more are drawn than have a weight; PyTorch does not define their
+// order.
 func (g *Torch) Multinomial32(dst []int64, p []float32, rows int, replacement bool) {
 	g.exp32 = multinomial(g, "Multinomial32", g.exponential32, dst, p, rows, replacement, g.exp32)
 }
@@ -148,7 +149,7 @@ func multinomial[T float32 | float64](g *Torch, op string, exponential func([]T,
 	for row := range rows {
 		checkWeights(op, p[row*n:(row+1)*n])
 	}
-	if replacement && k > 1 { // for one index there is nothing to replace
+	if replacement && k > 1 { // one index needs no replacement
 		scratch = grow(scratch, n)
 		for row := range rows {
 			drawReplaced(g, dst[row*k:(row+1)*k], p[row*n:(row+1)*n], scratch)
@@ -185,7 +186,7 @@ func checkWeights[T float32 | float64](op string, p []T) {
 	}
 }
 
-// drawReplaced looks each of len(dst) uniforms up in the cumulative distribution of p, which it writes to cdf.
+// drawReplaced looks up len(dst) uniforms in the cumulative distribution of p, which it writes to cdf.
 func drawReplaced[T float32 | float64](g *Torch, dst []int64, p, cdf []T) {
 	var sum T
 	for i, v := range p {
@@ -237,11 +238,12 @@ func largest[T float32 | float64](dst []int64, v []T) {
 	})
 }
 
-// before tells whether index i comes before index j: where its value is larger, or as large and i is smaller.
+// before tells whether index i comes before index j: if its value is larger, or equal and i is smaller.
 func before[T float32 | float64](v []T, i, j int64) bool { return v[i] > v[j] || v[i] == v[j] && i < j }
 
-// sorted is largest for many indices: it sorts all values, none below 0. A key is a value's bits, turned around, with its index in
-// place of the last ones. Values that differ in those alone, neighbours then, are put in order at the end.
+// sorted is largest for many indices: it sorts all values, none below 0. A key is a value's inverted bits, of which the
+// last are replaced by its index. Values that differ in these bits only are adjacent then, and are put in order at the
+// end.
 func sorted[T float32 | float64](dst []int64, v []T, keys []uint64) {
 	index := uint64(1)<<bits.Len(uint(len(v))) - 1
 	for i, v := range v {

@@ -10,12 +10,12 @@ import (
 // Normal32 fills dst with values of the normal distribution, as torch.randn (mean 0, std 1) and Tensor.normal_ fill a
 // contiguous float32 tensor. It panics if std is negative or NaN.
 //
-// There are two methods, as in PyTorch, so the values depend on len(dst). Below 16, each value comes from one
-// float64 Box-Muller transform, whose second value is kept for the next call. From 16 on, blocks of 16 uniforms become
-// 16 normals, u[j] and u[j+8] a pair; where len(dst) is no multiple of 16, the last 16 values are drawn once more.
-// The logarithm, sine and cosine of the second method are PyTorch's vectorised float32 approximations, step by
-// step, so that it agrees bit for bit with PyTorch on x86-64; PyTorch elsewhere uses the C library's, and differs in the
-// last places.
+// There are two methods, as in PyTorch, so the values depend on len(dst). Below 16, each value comes from one float64
+// Box-Muller transform, whose second value is stored for the next call. From 16 on, blocks of 16 uniforms become 16
+// normals, u[j] and u[j+8] a pair; if len(dst) is not a multiple of 16, the last 16 values are drawn again. The
+// logarithm, sine and cosine of the second method are PyTorch's vectorised float32 approximations, operation by
+// operation, so it agrees bit for bit with PyTorch on x86-64; PyTorch elsewhere uses the C library's, and differs in
+// the last places.
 func (g *Torch) Normal32(dst []float32, mean, std float64) {
 	checkStd("Normal32", std)
 	if len(dst) < 16 {
@@ -26,7 +26,7 @@ func (g *Torch) Normal32(dst []float32, mean, std float64) {
 	}
 	m, s := float32(mean), float32(std)
 	for left := dst; len(left) > 0; {
-		part := left[:min(len(left), 1024)] // stays in the nearest cache between the two passes
+		part := left[:min(len(left), 1024)] // stays in the L1 cache between the two passes
 		g.Uniform32(part, 0, 1)
 		vec.BoxMuller(part[:len(part)&^15], m, s)
 		left = left[len(part):]
@@ -38,10 +38,10 @@ func (g *Torch) Normal32(dst []float32, mean, std float64) {
 	}
 }
 
-// Normal16 fills dst with values of the normal distribution, as Tensor.normal_ fills a contiguous float16 or bfloat16 tensor. The
-// values are float32: they are PyTorch's once they are rounded to 16 bits. It is Normal32 where len(dst) is below 16 or a multiple of
-// 16; else the last len(dst) mod 16 values are not drawn before the last 16 are drawn anew, so ⌊len(dst)/16⌋·16 + 16 values of the
-// stream are consumed.
+// Normal16 fills dst with values of the normal distribution, as Tensor.normal_ fills a contiguous float16 or bfloat16
+// tensor. The values are float32: they are PyTorch's once they are rounded to 16 bits. It equals Normal32 if len(dst)
+// is below 16 or a multiple of 16; otherwise the last len(dst) mod 16 values are not drawn before the last 16 are drawn
+// anew, so ⌊len(dst)/16⌋·16 + 16 values of the stream are consumed.
 func (g *Torch) Normal16(dst []float32, mean, std float64) {
 	if len(dst) < 16 {
 		g.Normal32(dst, mean, std)
@@ -80,14 +80,14 @@ func checkStd(op string, std float64) {
 	}
 }
 
-// normal64 returns one value, and keeps the second of each pair it makes.
+// normal64 returns one value, and stores the second of each pair for the next call.
 func (g *Torch) normal64(mean, std float64) float64 {
 	z := g.normal
 	if g.cached {
 		g.normal, g.cached = 0, false
 	} else {
 		u1, u2 := unit64(g.mt.uint64()), unit64(g.mt.uint64())
-		r := math.Sqrt(-2 * math.Log1p(-u2)) // log64(1-u2) is closer to the truth, this to the C library
+		r := math.Sqrt(-2 * math.Log1p(-u2)) // log64(1-u2) is more accurate; this is closer to the C library
 		sin, cos := sincos64(2 * math.Pi * u1)
 		g.normal, g.cached = r*sin, true
 		z = r * cos

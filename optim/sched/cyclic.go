@@ -9,21 +9,22 @@ import (
 
 // CyclicConfig holds the settings of NewCyclicLR.
 type CyclicConfig struct {
-	BaseLRs, MaxLRs []float64 // lowest and highest rates for each group, in place of one for all
-	StepsDown       int       // steps of the way down; 0 means as many as up
+	BaseLRs, MaxLRs []float64 // lowest and highest rates for each group, instead of one for all groups
+	StepsDown       int       // steps of the descent; 0 means as many as of the ascent
 
 	Halve bool    // each cycle rises half as high as the one before: PyTorch's "triangular2"
 	Gamma float64 // the height is multiplied by this at each step: PyTorch's "exp_range"; 0 means 1
-	// Scale is any factor on the height, for a step, counted from 0, and its cycle, counted from 1; nil is 1.
+	// Scale returns a factor on the height for a step, counted from 0, and its cycle, counted from 1; nil means 1.
 	Scale func(step, cycle int) float64
 
-	FixedMomentum bool    // leave the momentum alone
+	FixedMomentum bool    // do not change the momentum
 	BaseMomentum  float64 // lowest momentum, at the highest rate; 0 means 0.8
 	MaxMomentum   float64 // highest momentum, at the lowest rate; 0 means 0.9
 }
 
-// NewCyclicLR lets the rates rise from base to highest over so many steps, fall back, and so on, in straight lines, while the
-// momentum (β₁ for Adam and its kin) goes the other way. A step is a batch. (https://arxiv.org/abs/1506.01186)
+// NewCyclicLR raises the rates linearly from base to highest in the given number of steps, lowers them again, and
+// repeats, while the momentum (β₁ for Adam and its variants) moves in the opposite direction. Call Step after each
+// batch. (https://arxiv.org/abs/1506.01186)
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CyclicLR.html
 func NewCyclicLR(opt Optimizer, base, highest float64, steps int, c CyclicConfig) *Schedule {
@@ -42,14 +43,14 @@ func NewCyclicLR(opt Optimizer, base, highest float64, steps int, c CyclicConfig
 		if _, ok := g.Momentum(); !ok && !c.FixedMomentum {
 			fail(name, "the optimizer has no momentum to cycle; set FixedMomentum")
 		}
-		g.SetLR(low(i)) // what later schedules start from, unless an earlier one has said
+		g.SetLR(low(i)) // later schedules start from it, unless an earlier one has set the initial rate
 	}
 
 	length := float64(steps + c.StepsDown)
 	turn := float64(steps) / length
 	next := func(step, group int) float64 {
 		cycle := math.Floor(1 + float64(step)/length)
-		at := 1 + float64(step)/length - cycle // the part of the cycle that is over
+		at := 1 + float64(step)/length - cycle // the finished part of the cycle
 		height := at / turn
 		if at > turn {
 			height = (at - 1) / (turn - 1)
@@ -71,7 +72,7 @@ func NewCyclicLR(opt Optimizer, base, highest float64, steps int, c CyclicConfig
 		Next:  func(step int, _, _ float64, group int) float64 { return next(step, group) }})
 }
 
-// perGroup returns the number of a group: of those given for each of n groups, or else v.
+// perGroup returns a function from a group's index to its number: from the n given ones, or v if none are given.
 func perGroup(op string, given []float64, v float64, n int) func(group int) float64 {
 	if given == nil {
 		return func(int) float64 { return v }

@@ -12,7 +12,7 @@ func newSGD(lr float64) *optim.SGD {
 	return optim.NewSGD([]tensor.Tensor{tensor.Zeros(2).SetRequiresGrad(true)}, optim.SGDConfig{LR: lr, Momentum: 0.9})
 }
 
-// The rates that a schedule goes through.
+// The rates of three schedules.
 func follow(s sched.Scheduler, steps int) {
 	var rates []float64
 	for range steps {
@@ -32,7 +32,7 @@ func ExampleScheduler() {
 	// [0.1000 0.0500 0.0333 0.0250 0.0200 0.0167]
 }
 
-// Going on after a restart.
+// Resume after a restart.
 func ExampleSchedule() {
 	opt := newSGD(0.1)
 	s := sched.NewExponentialLR(opt, 0.9)
@@ -96,7 +96,7 @@ func ExampleReduceLROnPlateau() {
 	// 4 0.010000000000000002
 }
 
-// A measure that is to grow, and that may stand still once.
+// A larger measure is better; one step without progress is allowed.
 func ExamplePlateauConfig() {
 	opt := newSGD(1)
 	s := sched.NewReduceLROnPlateau(opt, sched.PlateauConfig{Max: true, Factor: 0.5, Patience: 1})

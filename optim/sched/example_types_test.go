@@ -9,7 +9,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// twoOptimizers is all that a schedule asks for: groups of parameters, here those of two optimizers.
+// twoOptimizers implements sched.Optimizer with the groups of two optimizers.
 type twoOptimizers struct{ body, head *optim.SGD }
 
 func (o twoOptimizers) Groups() []*optim.Group {
@@ -24,7 +24,7 @@ func ExampleOptimizer() {
 	// Output: 0.05 0.5
 }
 
-// A schedule of one's own: the rate falls with the root of the steps.
+// A user-defined schedule: the rate falls with the square root of the number of steps.
 func ExampleRule() {
 	p := tensor.Zeros(1).SetRequiresGrad(true)
 	opt := optim.NewSGD([]tensor.Tensor{p}, optim.SGDConfig{LR: 0.1})

@@ -14,12 +14,12 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Chained is several schedules of one optimizer at work together: each step is a step of all, in order.
+// Chained applies several schedules of one optimizer together: each step is a step of all, in order.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ChainedScheduler.html
 type Chained struct{ parts []Scheduler }
 
-// NewChained joins schedules.
+// NewChained returns a schedule that steps all the given ones.
 func NewChained(parts ...Scheduler) *Chained {
 	if len(parts) == 0 {
 		fail("NewChained", "no schedules were given")
@@ -34,22 +34,22 @@ func (c *Chained) Step() {
 	}
 }
 
-// LRs returns the groups' learning rates as they are now.
+// LRs returns the current learning rate of each group.
 func (c *Chained) LRs() []float64 { return c.parts[0].LRs() }
 
-// State returns the state of all schedules, with their numbers before the names.
+// State returns the state of all schedules, with their indices as prefixes of the names.
 func (c *Chained) State() map[string]tensor.Tensor {
 	m := map[string]tensor.Tensor{}
 	saveParts(m, c.parts)
 	return m
 }
 
-// LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
+// LoadState loads a state that State returned. Its error lists everything that does not fit; then nothing is changed.
 func (c *Chained) LoadState(saved map[string]tensor.Tensor) error {
 	return loadParts(saved, c.parts)
 }
 
-// Sequential is several schedules of one optimizer, one after the other.
+// Sequential applies several schedules of one optimizer one after another.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.SequentialLR.html
 type Sequential struct {
@@ -58,8 +58,8 @@ type Sequential struct {
 	step       int
 }
 
-// NewSequential returns a schedule that follows the first of parts until the first milestone, then starts the second, and so on. There is
-// one milestone fewer than there are parts.
+// NewSequential returns a schedule that follows the first of parts until the first milestone, then starts the second,
+// and so on. There is one milestone fewer than there are parts.
 func NewSequential(parts []*Schedule, milestones []int) *Sequential {
 	const name = "NewSequential"
 	if len(parts) == 0 || len(milestones) != len(parts)-1 {
@@ -69,11 +69,11 @@ func NewSequential(parts []*Schedule, milestones []int) *Sequential {
 		fail(name, "the milestones must not fall")
 	}
 	s := &Sequential{parts: parts, milestones: milestones}
-	s.parts[s.current()].start((*optim.Group).InitialLR) // undoes what making the other parts has done to the rates
+	s.parts[s.current()].start((*optim.Group).InitialLR) // undoes the changes of the rates by the creation of the other parts
 	return s
 }
 
-// current returns the number of the schedule that is followed now.
+// current returns the index of the active schedule.
 func (s *Sequential) current() int { return sort.SearchInts(s.milestones, s.step+1) }
 
 // Step sets the rates of the next step.
@@ -87,7 +87,7 @@ func (s *Sequential) Step() {
 	s.parts[i].Step()
 }
 
-// LRs returns the groups' learning rates as they are now.
+// LRs returns the current learning rate of each group.
 func (s *Sequential) LRs() []float64 { return s.parts[0].LRs() }
 
 func (s *Sequential) schedulers() []Scheduler {
@@ -98,14 +98,14 @@ func (s *Sequential) schedulers() []Scheduler {
 	return list
 }
 
-// State returns the number of steps and the state of all schedules, with their numbers before the names.
+// State returns the number of steps and the state of all schedules, with their indices as prefixes of the names.
 func (s *Sequential) State() map[string]tensor.Tensor {
 	m := map[string]tensor.Tensor{"step": tensor.Scalar(int64(s.step))}
 	saveParts(m, s.schedulers())
 	return m
 }
 
-// LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
+// LoadState loads a state that State returned. Its error lists everything that does not fit; then nothing is changed.
 func (s *Sequential) LoadState(saved map[string]tensor.Tensor) error {
 	own, rest := map[string]tensor.Tensor{}, maps.Clone(saved)
 	if t, ok := saved["step"]; ok {
@@ -134,7 +134,7 @@ func saveParts(m map[string]tensor.Tensor, parts []Scheduler) {
 	}
 }
 
-// loadParts loads the state of several schedules: of all, or of none where one does not fit.
+// loadParts loads the state of several schedules: of all, or of none if one does not fit.
 func loadParts(saved map[string]tensor.Tensor, parts []Scheduler) error {
 	of := make([]map[string]tensor.Tensor, len(parts))
 	for i := range parts {
@@ -171,8 +171,8 @@ func loadParts(saved map[string]tensor.Tensor, parts []Scheduler) error {
 	return errors.Join(errs...)
 }
 
-// numbers returns the single numbers of the given names, of which the first so many are counts. The error lists all that is missing,
-// unexpected or no such number.
+// numbers returns the single numbers with the given names; the first ones are counts. The error lists everything that
+// is missing, unexpected, not a single number or not a count.
 func numbers(saved map[string]tensor.Tensor, counts int, names ...string) ([]float64, error) {
 	v := make([]float64, len(names))
 	var bad []string

@@ -80,7 +80,7 @@ func TestLateGroup(t *testing.T) {
 	}
 }
 
-// The state of a schedule has the late group's first rate.
+// The state of a schedule contains the late group's first rate.
 func TestLateGroupResumes(t *testing.T) {
 	opt := optimizer()
 	s := NewCosineAnnealingWarmRestarts(opt, 10, 1, 0)
@@ -107,7 +107,7 @@ func TestLateGroupResumes(t *testing.T) {
 	}
 }
 
-// A schedule may drive the groups of several optimizers; one that is added to the first comes before those of the second.
+// A schedule may have the groups of several optimizers; a group added to the first optimizer precedes those of the second.
 func TestLateGroupInTheMiddle(t *testing.T) {
 	a, b := optimizer(), optimizer()
 	b.SetLR(0.5)

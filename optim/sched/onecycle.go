@@ -9,19 +9,20 @@ import (
 
 // OneCycleConfig holds the settings of NewOneCycleLR.
 type OneCycleConfig struct {
-	MaxLRs         []float64 // a highest rate for each group, in place of one for all
-	PctStart       float64   // the part of the steps in which the rate rises; 0 means 0.3
-	Linear         bool      // straight lines instead of half cosines
-	FixedMomentum  bool      // leave the momentum alone
+	MaxLRs         []float64 // a highest rate for each group, instead of one for all groups
+	PctStart       float64   // fraction of the steps in which the rate rises; 0 means 0.3
+	Linear         bool      // linear instead of cosine annealing
+	FixedMomentum  bool      // do not change the momentum
 	BaseMomentum   float64   // lowest momentum, at the highest rate; 0 means 0.85
 	MaxMomentum    float64   // highest momentum, at the ends; 0 means 0.95
 	DivFactor      float64   // the first rate is the highest divided by this; 0 means 25
 	FinalDivFactor float64   // the last rate is the first divided by this; 0 means 1e4
-	ThreePhase     bool      // fall as slowly as it rose, then to the last rate
+	ThreePhase     bool      // lower the rate in as many steps as it rose, then to the last rate
 }
 
-// NewOneCycleLR lets the rates rise from highest/DivFactor to highest and fall far below where they began, over so many steps, while the
-// momentum (β₁ for Adam and its kin) goes the other way. A step is a batch. Stepping beyond the last step panics.
+// NewOneCycleLR raises the rates from highest/DivFactor to highest and lowers them far below the first rate, in the
+// given number of steps, while the momentum (β₁ for Adam and its variants) moves in the opposite direction. Call Step
+// after each batch. Stepping beyond the last step panics.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.OneCycleLR.html
 func NewOneCycleLR(opt Optimizer, highest float64, steps int, c OneCycleConfig) *Schedule {
@@ -50,7 +51,7 @@ func NewOneCycleLR(opt Optimizer, highest float64, steps int, c OneCycleConfig) 
 		}
 	}
 	type phase struct {
-		end      float64 // its last step
+		end      float64 // the phase's last step
 		from, to int
 	}
 	rise, total := float64(c.PctStart*float64(steps)), float64(steps-1)

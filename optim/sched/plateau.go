@@ -10,19 +10,19 @@ import (
 
 // PlateauConfig holds the settings of ReduceLROnPlateau.
 type PlateauConfig struct {
-	Max       bool      // the measure is to grow, as accuracy does, not to fall
+	Max       bool      // a larger measure is better, as for accuracy; otherwise a smaller one
 	Factor    float64   // multiplies the rates; below 1; 0 means 0.1
-	Patience  int       // steps without progress that are borne; 0 means 10, -1 none
+	Patience  int       // allowed steps without progress; 0 means 10, -1 none
 	Threshold float64   // how much better counts as progress; 0 means 1e-4
-	Absolute  bool      // the threshold is a difference, not a part of the best value
+	Absolute  bool      // the threshold is absolute, not relative to the best value
 	Cooldown  int       // steps after a reduction in which nothing is counted
-	MinLR     float64   // no rate falls below this
-	MinLRs    []float64 // a lowest rate for each group, in place of one for all
-	Eps       float64   // smaller reductions are left out; 0 means 1e-8
+	MinLR     float64   // lower bound of the rates
+	MinLRs    []float64 // a lowest rate for each group, instead of one for all groups
+	Eps       float64   // smaller reductions are not made; 0 means 1e-8
 }
 
-// ReduceLROnPlateau reduces the learning rates when a measure has stopped getting better. Its Step takes the measure, so it is no
-// Scheduler.
+// ReduceLROnPlateau reduces the learning rates when a measure has stopped improving. Its Step has the measure as an
+// argument, so it is not a Scheduler.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html
 type ReduceLROnPlateau struct {
@@ -50,7 +50,7 @@ func NewReduceLROnPlateau(opt Optimizer, c PlateauConfig) *ReduceLROnPlateau {
 	return r
 }
 
-// Step takes a new value of the measure into account.
+// Step evaluates a new value of the measure and sets the rates.
 func (r *ReduceLROnPlateau) Step(measure float64) {
 	c := &r.config
 	if r.better(measure) {
@@ -87,7 +87,7 @@ func (r *ReduceLROnPlateau) better(v float64) bool {
 	return v < r.best*(1-c.Threshold)
 }
 
-// LRs returns the groups' learning rates as they are now.
+// LRs returns the current learning rate of each group.
 func (r *ReduceLROnPlateau) LRs() []float64 { return rates(r.opt.Groups()) }
 
 // State returns the best value so far and the counts of steps, as Scheduler's State does.
@@ -97,7 +97,7 @@ func (r *ReduceLROnPlateau) State() map[string]tensor.Tensor {
 	}
 }
 
-// LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
+// LoadState loads a state that State returned. Its error lists everything that does not fit; then nothing is changed.
 func (r *ReduceLROnPlateau) LoadState(saved map[string]tensor.Tensor) error {
 	v, err := numbers(saved, 2, "bad_steps", "cooldown", "best")
 	if err != nil {

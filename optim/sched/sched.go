@@ -1,4 +1,4 @@
-// Package sched changes learning rates while training goes on, as PyTorch's torch.optim.lr_scheduler does
+// Package sched changes learning rates during training, as torch.optim.lr_scheduler does
 // (https://docs.pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate).
 //
 //	opt := optim.NewSGD(params, optim.SGDConfig{LR: 0.1})
@@ -8,11 +8,12 @@
 //		lr.Step()
 //	}
 //
-// Making a schedule sets the rates of its step 0; each Step goes one on. A step is an epoch or a batch, as the caller likes. Most
-// schedules multiply the rates that they find by a factor, so that several of them work together and changes by hand last.
+// The creation of a schedule sets the rates of step 0; each call of Step sets those of the next. A step is an epoch or
+// a batch. Most schedules multiply the current rates by a factor, so several of them can be combined, and changes by
+// the program remain.
 //
-// To go on after a restart, make the optimizer and the schedule as before, then load the states of both: the rates
-// themselves are part of the optimizer's.
+// To resume, create the optimizer and the schedule as before, then load the states of both. The optimizer's contains
+// the rates.
 package sched
 
 import (
@@ -24,7 +25,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Optimizer is what a schedule needs to know of an optimizer.
+// Optimizer is the part of an optimizer that a schedule uses: its groups.
 type Optimizer interface {
 	Groups() []*optim.Group
 }
@@ -33,18 +34,18 @@ type Optimizer interface {
 type Scheduler interface {
 	// Step sets the rates of the next step. It is called after the optimizer's steps.
 	Step()
-	// LRs returns the groups' learning rates as they are now.
+	// LRs returns the current learning rate of each group.
 	LRs() []float64
-	// State returns all that Step depends on besides the rates themselves; see LoadState.
+	// State returns all that Step depends on except the rates; see LoadState.
 	State() map[string]tensor.Tensor
-	// LoadState takes over what State returned, in this program or another. Its error lists everything that does not fit,
-	// and then nothing is changed.
+	// LoadState loads a state that State returned, in this program or another. Its error lists everything that does not
+	// fit; then nothing is changed.
 	LoadState(state map[string]tensor.Tensor) error
 }
 
-// Schedule is a schedule that follows a formula, its Rule. It drives groups that are added to the optimizer later, too, as PyTorch does:
-// from the rate that they have then. (PyTorch stops with an error where a formula wants a group's first rate; here that is the rate with
-// which the group was added.)
+// Schedule follows the formula of a Rule. It also schedules groups that are added to the optimizer later, as PyTorch
+// does, from the rate that they have then. (If a formula needs a group's first rate, PyTorch raises an error; here that
+// is the rate with which the group was added.)
 type Schedule struct {
 	rule  Rule
 	opt   Optimizer
@@ -53,22 +54,23 @@ type Schedule struct {
 	step  int
 }
 
-// Rule is the formula of a schedule. In it lr is a group's rate now, base the one before any schedule, group its number.
+// Rule is the formula of a schedule. lr is a group's current rate, base the rate before any schedule, group the group's
+// index.
 type Rule struct {
-	Name  string                                              // PyTorch's, such as "StepLR"; it stands in saved states
+	Name  string                                              // PyTorch's, such as "StepLR"; saved states contain it
 	First func(lr, base float64, group int) float64           // the rate of step 0; nil means lr
 	Next  func(step int, lr, base float64, group int) float64 // the rate of a step, from 1 on
 }
 
-// New returns a schedule of opt that follows a rule, and sets the rates of step 0. The schedules of this package are made by it, and so
-// is one of your own.
+// New returns a schedule of opt that follows a rule, and sets the rates of step 0. The schedules of this package use
+// it, and so can yours.
 func New(opt Optimizer, r Rule) *Schedule {
 	s := &Schedule{rule: r, opt: opt}
 	s.start((*optim.Group).LR)
 	return s
 }
 
-// groups returns the optimizer's groups, and notes the first rates of those that are new.
+// groups returns the optimizer's groups, and stores the first rates of new ones.
 func (s *Schedule) groups() []*optim.Group {
 	groups := s.opt.Groups()
 	if len(groups) != len(s.known) {
@@ -93,7 +95,7 @@ func (s *Schedule) Step() {
 	}
 }
 
-// start sets the rates of step 0, from those that from returns.
+// start sets the rates of step 0, computed from the rates that from returns.
 func (s *Schedule) start(from func(g *optim.Group) float64) {
 	s.step = 0
 	for i, g := range s.groups() {
@@ -105,7 +107,7 @@ func (s *Schedule) start(from func(g *optim.Group) float64) {
 	}
 }
 
-// LRs returns the groups' learning rates as they are now.
+// LRs returns the current learning rate of each group.
 func (s *Schedule) LRs() []float64 { return rates(s.opt.Groups()) }
 
 func rates(groups []*optim.Group) []float64 {
@@ -116,7 +118,7 @@ func rates(groups []*optim.Group) []float64 {
 	return lrs
 }
 
-// State returns the number of steps and the rates that the schedule started from. "rule.StepLR" stands for the schedule's name.
+// State returns the number of steps and the rates that the schedule started from. "rule.StepLR" names the schedule.
 func (s *Schedule) State() map[string]tensor.Tensor {
 	s.groups()
 	m := map[string]tensor.Tensor{"step": tensor.Scalar(int64(s.step)), "rule." + s.rule.Name: tensor.Scalar(int64(1))}
@@ -126,7 +128,7 @@ func (s *Schedule) State() map[string]tensor.Tensor {
 	return m
 }
 
-// LoadState takes over what State returned. Its error lists everything that does not fit, and then nothing is changed.
+// LoadState loads a state that State returned. Its error lists everything that does not fit; then nothing is changed.
 func (s *Schedule) LoadState(saved map[string]tensor.Tensor) error {
 	s.groups()
 	names := []string{"step"}
@@ -161,7 +163,7 @@ func NewStepLR(opt Optimizer, size int, gamma float64) *Schedule {
 	}})
 }
 
-// NewMultiStepLR multiplies the rates by gamma at each of the milestones, twice where one is named twice.
+// NewMultiStepLR multiplies the rates by gamma at each of the milestones, twice if one is given twice.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html
 func NewMultiStepLR(opt Optimizer, milestones []int, gamma float64) *Schedule {
@@ -184,7 +186,7 @@ func NewExponentialLR(opt Optimizer, gamma float64) *Schedule {
 	return New(opt, Rule{Name: "ExponentialLR", Next: func(_ int, lr, _ float64, _ int) float64 { return lr * gamma }})
 }
 
-// NewConstantLR multiplies the rates by factor, from 0 to 1, for so many steps, and then not any more.
+// NewConstantLR multiplies the rates by factor, from 0 to 1, for the given number of steps, and by 1 afterwards.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ConstantLR.html
 func NewConstantLR(opt Optimizer, factor float64, steps int) *Schedule {
@@ -198,8 +200,8 @@ func NewConstantLR(opt Optimizer, factor float64, steps int) *Schedule {
 		}})
 }
 
-// NewLinearLR moves the factor on the rates in a straight line from start to end, over so many steps: a warm-up where it grows. Start is
-// above 0 and at most 1, end between 0 and 1.
+// NewLinearLR changes the factor on the rates linearly from start to end, over the given number of steps: a warm-up if
+// it grows. Start is above 0 and at most 1, end between 0 and 1.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LinearLR.html
 func NewLinearLR(opt Optimizer, start, end float64, steps int) *Schedule {
@@ -214,7 +216,7 @@ func NewLinearLR(opt Optimizer, start, end float64, steps int) *Schedule {
 		}})
 }
 
-// NewPolynomialLR lets the rates fall to 0 over so many steps as (1 − t/steps)^power.
+// NewPolynomialLR lowers the rates to 0 over the given number of steps as (1 − t/steps)^power.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.PolynomialLR.html
 func NewPolynomialLR(opt Optimizer, steps int, power float64) *Schedule {
@@ -228,7 +230,8 @@ func NewPolynomialLR(opt Optimizer, steps int, power float64) *Schedule {
 	}})
 }
 
-// NewCosineAnnealingLR moves the rates along half a cosine, down to lowest over so many steps, and after that up and down again:
+// NewCosineAnnealingLR lowers the rates along half a cosine to lowest over the given number of steps, then raises and
+// lowers them again:
 //
 //	lowest + (base − lowest)·(1 + cos(πt/steps))/2
 //
@@ -237,7 +240,7 @@ func NewCosineAnnealingLR(opt Optimizer, steps int, lowest float64) *Schedule {
 	positive("NewCosineAnnealingLR", "steps", steps)
 	n := float64(steps)
 	return New(opt, Rule{Name: "CosineAnnealingLR", Next: func(step int, lr, base float64, _ int) float64 {
-		if (step-1-steps)%(2*steps) == 0 { // out of the minimum, where the factor below says nothing
+		if (step-1-steps)%(2*steps) == 0 { // leaving the minimum, where the factor below is 0/0
 			return lr + (base-lowest)*(1-math.Cos(math.Pi/n))/2
 		}
 		factor := (1 + math.Cos(math.Pi*float64(step)/n)) / (1 + math.Cos(math.Pi*float64(step-1)/n))
@@ -245,8 +248,8 @@ func NewCosineAnnealingLR(opt Optimizer, steps int, lowest float64) *Schedule {
 	}})
 }
 
-// NewCosineAnnealingWarmRestarts moves the rates down along half a cosine to lowest, over so many steps, and starts again from the top;
-// each run is growth times as long as the one before. Growth is at least 1.
+// NewCosineAnnealingWarmRestarts lowers the rates along half a cosine to lowest over the given number of steps, and
+// restarts; each run is growth times as long as the one before. Growth is at least 1.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingWarmRestarts.html
 func NewCosineAnnealingWarmRestarts(opt Optimizer, steps, growth int, lowest float64) *Schedule {
@@ -266,8 +269,7 @@ func NewCosineAnnealingWarmRestarts(opt Optimizer, steps, growth int, lowest flo
 	return New(opt, Rule{Name: "CosineAnnealingWarmRestarts", Next: next, First: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
 }
 
-// NewLambdaLR multiplies the first rates by what f returns for the number of the step. There is one function for all groups, or one for
-// each.
+// NewLambdaLR multiplies the first rates by f(step). There is one function for all groups, or one for each.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LambdaLR.html
 func NewLambdaLR(opt Optimizer, f ...func(step int) float64) *Schedule {
@@ -276,8 +278,8 @@ func NewLambdaLR(opt Optimizer, f ...func(step int) float64) *Schedule {
 	return New(opt, Rule{Name: "LambdaLR", Next: next, First: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
 }
 
-// NewMultiplicativeLR multiplies the rates at each step by what f returns for the number of the step, from 1 on. There is one
-// function for all groups, or one for each.
+// NewMultiplicativeLR multiplies the rates at each step by f(step), from step 1 on. There is one function for all
+// groups, or one for each.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiplicativeLR.html
 func NewMultiplicativeLR(opt Optimizer, f ...func(step int) float64) *Schedule {
@@ -298,15 +300,15 @@ func factors(op string, opt Optimizer, f []func(step int) float64) func(step, gr
 	}
 }
 
-// NewSWALR moves the rates to lr over so many steps, along half a cosine or, with linear, a straight line, and keeps them
-// there: for the averages of optim.NewSWA.
+// NewSWALR changes the rates to lr over the given number of steps, along half a cosine or, with linear, linearly, and
+// keeps them there, for optim.NewSWA.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.swa_utils.SWALR.html
 func NewSWALR(opt Optimizer, lr float64, steps int, linear bool) *Schedule {
 	if steps < 0 {
 		fail("NewSWALR", fmt.Sprintf("steps is %d; it must not be negative", steps))
 	}
-	share := func(step int) float64 { // of the way
+	share := func(step int) float64 { // the finished fraction of the change
 		t := max(0, min(1, float64(step)/float64(max(1, steps))))
 		if linear {
 			return t

@@ -202,7 +202,7 @@ func TestMistakes(t *testing.T) {
 	mustPanic(t, "Factor is 1", func() { NewReduceLROnPlateau(opt, PlateauConfig{Factor: 1}) })
 }
 
-// A state that does not fit is refused with all reasons, and nothing changes.
+// LoadState refuses a state that does not fit, lists all reasons and changes nothing.
 func TestLoadStateMismatch(t *testing.T) {
 	opt := optimizer()
 	for what, s := range map[string]Scheduler{
