@@ -49,10 +49,7 @@ func gather[T any](dst, x, index *device.Array, dim int) {
 		case s0 == 1 && s1 == 1 && s2 == 0:
 			copy(d[at0:at0+n], v[at1+int(idx[at2])*step:])
 		case s0 == 1 && s1 == 0 && s2 == 1: // elements of a row
-			out, line := d[at0:at0+n], v[at1:]
-			for i, at := range idx[at2 : at2+n] {
-				out[i] = line[int(at)*step]
-			}
+			gatherRow(d[at0:at0+n], v[at1:], idx[at2:at2+n], step)
 		default:
 			for range n {
 				d[at0] = v[at1+int(idx[at2])*step]
@@ -61,6 +58,22 @@ func gather[T any](dst, x, index *device.Array, dim int) {
 				at2 += s2
 			}
 		}
+	}
+}
+
+// gatherRow sets out[i] = line[index[i]*step].
+func gatherRow[T any](out, line []T, index []int64, step int) {
+	if step == 1 {
+		for len(out) >= 8 && len(index) >= 8 {
+			o, at := (*[8]T)(out), (*[8]int64)(index)
+			o[0], o[1], o[2], o[3] = line[at[0]], line[at[1]], line[at[2]], line[at[3]]
+			o[4], o[5], o[6], o[7] = line[at[4]], line[at[5]], line[at[6]], line[at[7]]
+			out, index = out[8:], index[8:]
+		}
+	}
+	index = index[:len(out)]
+	for i, at := range index {
+		out[i] = line[int(at)*step]
 	}
 }
 
@@ -86,10 +99,7 @@ func scatterAdd[T element](dst, index, src *device.Array, dim int, add func(dst,
 			row := d[at1+int(idx[at0])*step:][:n]
 			add(row, row, v[at2:at2+n])
 		case s0 == 1 && s1 == 0 && s2 == 1: // elements of a row
-			line, in := d[at1:], v[at2:at2+n]
-			for i, at := range idx[at0 : at0+n] {
-				line[int(at)*step] += in[i]
-			}
+			scatterAddRow(d[at1:], idx[at0:at0+n], v[at2:at2+n], step)
 		default:
 			for range n {
 				d[at1+int(idx[at0])*step] += v[at2]
@@ -98,6 +108,28 @@ func scatterAdd[T element](dst, index, src *device.Array, dim int, add func(dst,
 				at2 += s2
 			}
 		}
+	}
+}
+
+// scatterAddRow adds in[i] to line[index[i]*step], in order.
+func scatterAddRow[T element](line []T, index []int64, in []T, step int) {
+	if step == 1 {
+		for len(index) >= 8 && len(in) >= 8 {
+			at, v := (*[8]int64)(index), (*[8]T)(in)
+			line[at[0]] += v[0]
+			line[at[1]] += v[1]
+			line[at[2]] += v[2]
+			line[at[3]] += v[3]
+			line[at[4]] += v[4]
+			line[at[5]] += v[5]
+			line[at[6]] += v[6]
+			line[at[7]] += v[7]
+			index, in = index[8:], in[8:]
+		}
+	}
+	in = in[:len(index)]
+	for i, at := range index {
+		line[int(at)*step] += in[i]
 	}
 }
 

@@ -131,6 +131,23 @@ func TestIndexKernels(t *testing.T) {
 	}
 }
 
+// Numbers go to one place in the order of the index, whether or not several are taken at a time: each sum is rounded.
+func TestScatterAddOrder(t *testing.T) {
+	dev := cpu.New()
+	for n := 2; n < 40; n++ {
+		dims := []int{3, n}
+		src := fill(device.Float32, dims, nil, 1, func(int) float32 { return rand.Float32() })
+		index := fill(device.Int64, dims, nil, 1, func(int) int64 { return rand.Int64N(2) })
+		y := fill(device.Float32, dims, nil, 1, func(int) float32 { return 0 })
+		want, is := make([]float32, 3*n), values[int64](index)
+		for p, v := range values[float32](src) {
+			want[p/n*n+int(is[p])] += v
+		}
+		dev.ScatterAdd(y, index, src, 1)
+		same(t, fmt.Sprint("scatter-add of ", n), values[float32](y), want)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	dev := cpu.New()
 	failed := func(x *device.Array, lo, hi float64) (at int, value any) {

@@ -244,6 +244,12 @@ func (t *moveTask[T]) rows(a, b, rows int) {
 			a += down
 			b += over
 		}
+	case to == 1 && from > 1:
+		for range rows {
+			spaced(dst[a:a+n], src[b:], from)
+			a += down
+			b += over
+		}
 	default:
 		for range rows {
 			i, j := a, b
@@ -255,6 +261,19 @@ func (t *moveTask[T]) rows(a, b, rows int) {
 			a += down
 			b += over
 		}
+	}
+}
+
+// spaced sets dst[i] = src[i*step], for a step above 0.
+func spaced[T any](dst, src []T, step int) {
+	for len(dst) > 8 && len(src) > 8*step {
+		d := (*[8]T)(dst)
+		d[0], d[1], d[2], d[3] = src[0], src[step], src[2*step], src[3*step]
+		d[4], d[5], d[6], d[7] = src[4*step], src[5*step], src[6*step], src[7*step]
+		dst, src = dst[8:], src[8*step:]
+	}
+	for i := range dst {
+		dst[i] = src[i*step]
 	}
 }
 

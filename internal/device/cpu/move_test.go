@@ -35,6 +35,9 @@ func TestCopyGeometries(t *testing.T) {
 		{[]int{700}, []int{2}, []int{1}, 2, 1},
 		{[]int{3000}, []int{1}, []int{0}, 0, 4},                       // one element
 		{[]int{37}, []int{1}, []int{-1}, 0, 36},                       // backwards
+		{[]int{5, 70}, []int{70, 1}, []int{140, 2}, 0, 1},             // every second column
+		{[]int{5, 37}, []int{37, 1}, []int{-80, -2}, 0, 400},          // and backwards
+		{[]int{60, 17}, []int{17, 1}, []int{3, 5}, 0, 2},              // overlapping, in steps
 		{[]int{5, 70}, []int{70, 1}, []int{70, -1}, 0, 69},            // rows backwards
 		{[]int{5, 70}, []int{70, 1}, []int{-70, 1}, 0, 280},           // the last row first
 		{[]int{5, 70}, []int{70, 1}, []int{-70, -1}, 0, 349},          // both
