@@ -214,10 +214,13 @@ func (x Tensor) Unique() (values, inverse, counts Tensor) {
 	if n == 0 {
 		return v, order.reshape(s), order
 	}
-	first := Cat(0, v.NewOnes(1).Cast(Bool), v.Narrow(0, 1, n-1).NotEqual(v.Narrow(0, 0, n-1)))
-	values = v.MaskedSelect(first)
-	group := first.CumSum(0).AddScalar(-1)
-	counts = order.NewZeros(values.Len()).ScatterAdd(0, group, order.NewOnes(n))
+	differs := v.Narrow(0, 1, n-1).NotEqual(v.Narrow(0, 0, n-1)) // from the element before
+	firsts := differs.NonZero()
+	zero := order.NewZeros(1)
+	firsts = Cat(0, zero, firsts.reshape(ShapeOf(firsts.Len())).AddScalar(1))
+	values = v.pick(0, firsts)
+	counts = Cat(0, firsts.Narrow(0, 1, firsts.Len()-1), zero.AddScalar(float64(n))).Sub(firsts)
+	group := Cat(0, zero.Cast(Bool), differs).CumSum(0)
 	return values, order.Scatter(0, order, group).reshape(s), counts
 }
 
