@@ -14,6 +14,7 @@ var amd64Names = map[op]string{
 	opShl: "VPSLLD", opShr: "VPSRLD", opSar: "VPSRAD", opSqrt: "VSQRTPS", opToFloat: "VCVTDQ2PS", opScale: "VSCALEFPS",
 	opAddWide: "VADDPD", opSubWide: "VSUBPD", opMulWide: "VMULPD", opDivWide: "VDIVPD",
 	opAddLong: "VPADDQ", opSubLong: "VPSUBQ", opShlLong: "VPSLLQ", opShrLong: "VPSRLQ", opToInt: "VCVTTPS2DQ",
+	opSarLong: "VPSRAQ", opMulLong: "VPMULDQ",
 }
 
 var commutes = map[op]bool{opAdd: true, opMul: true, opAnd: true, opOr: true, opXor: true, opAddInt: true,
@@ -161,7 +162,7 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 			line("VMOVAPS %s, %s", x, dst)
 		}
 	case opAdd, opSub, opMul, opDiv, opMin, opMax, opAnd, opAndNot, opOr, opXor, opAddInt, opSubInt, opScale, opAddWide,
-		opSubWide, opMulWide, opDivWide, opAddLong, opSubLong:
+		opSubWide, opMulWide, opDivWide, opAddLong, opSubLong, opMulLong:
 		a, b := 0, 1
 		if commutes[c.op] && isConst(a) && !isConst(b) {
 			a, b = b, a
@@ -177,7 +178,7 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 		}
 	case opSqrt, opToFloat, opToInt:
 		line("%s %s, %s", amd64Names[c.op], in(0, 0), dst)
-	case opShl, opShr, opSar, opShlLong, opShrLong:
+	case opShl, opShr, opSar, opShlLong, opShrLong, opSarLong:
 		line("%s $%d, %s, %s", amd64Names[c.op], c.imm, in(0, 0), dst)
 	case opFMA, opFNMA:
 		m.emitFMA(c, dies, line, in, isConst, symbol, dst, wide)

@@ -122,6 +122,8 @@ const (
 	opSubLong
 	opShlLong
 	opShrLong
+	opSarLong       // AVX-512 only
+	opMulLong       // the product of the lower halves, with signs; AVX-512 only
 	opBroadcastWide // an argument to all lanes
 	opLoadHalves    // half a vector each from offset and imm; AVX-512 only
 	opStoreHalves

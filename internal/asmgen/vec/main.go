@@ -22,11 +22,12 @@ var families = []struct {
 	kernels []kernel
 }{
 	{"map", []kernel{map1Kernel, map2Kernel}},
+	{"grid", []kernel{gridKernel, gridNumbersKernel}},
 	{"mask", []kernel{compareKernel, compareScalarKernel, chooseKernel}},
 	{"convert", []kernel{widenF64Kernel, narrowF64Kernel, fromInt32Kernel, fromUint8Kernel, fromInt64Kernel, toInt64Kernel}},
 	{"move", []kernel{reverseKernel, withinKernel}},
 	{"half", []kernel{widenBF16Kernel, narrowBF16Kernel, widenF16Kernel, narrowF16Kernel}},
-	{"reduce", []kernel{sumKernel, dotKernel, productKernel, extremeKernel("largest", opMax, negInf), extremeKernel("smallest", opMin, inf),
+	{"reduce", []kernel{sumKernel, squaresKernel, dotKernel, productKernel, extremeKernel("largest", opMax, negInf), extremeKernel("smallest", opMin, inf),
 		columnSumsKernel}},
 	{"rows", []kernel{softmaxKernel, logSumExpKernel, softmaxGradKernel, logSoftmaxGradKernel}},
 	{"norm", []kernel{layerNormKernel, layerNormGradKernel, gammaGradKernel}},
@@ -95,6 +96,7 @@ func numbers() []byte {
 	}
 	list("The ops of map1", "op", " = iota", names(map1Ops))
 	list("The ops of map2", "op", " = iota", names(map2Ops))
+	list("The ops of matrices", "grid", " = iota", gridNames())
 	list("The ops of a comparison", "compare", " = iota", comparisons)
 	list("The variants of the optimizers' steps", "flag", " = 1 << iota", optimFlags)
 	return formatted(w.String())

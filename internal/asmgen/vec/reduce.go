@@ -60,20 +60,93 @@ func (m *machine) merge(sums []wideSum) vec {
 	return parts[0]
 }
 
+// sumKernel stores the sum of each of rows rows of n elements.
 func sumKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "sum", "result *float64", "x *float32", "n int")
-	result, x, n := m.arg("result"), m.arg("x"), m.arg("n")
+	return rowsKernel(isa, p, "sum", func(m *machine, result, x, n, left, index reg) {
+		done := m.newLabel("done")
+		if isa == avx512 {
+			m.scaledSum(result, x, n, left, index, done)
+		}
+		sums := m.newSums()
+		m.each(n, left, index, 4, func(vectors int) {
+			for k := range vectors {
+				low, high := m.loadWide(x, k)
+				m.set(sums[k%len(sums)].low, opAddWide, sums[k%len(sums)].low, low)
+				m.set(sums[k%len(sums)].high, opAddWide, sums[k%len(sums)].high, high)
+			}
+		})
+		m.storeSum(result, m.merge(sums))
+		m.label(done)
+		m.addInt(result, 8)
+	})
+}
+
+// rowsKernel makes a kernel that reduces rows rows of n elements each. The body reduces one and moves result on.
+func rowsKernel(isa *isa, p *pool, name string, body func(m *machine, result, x, n, left, index reg)) *machine {
+	m := newMachine(isa, p, name, "result *float64", "x *float32", "rows int", "n int")
+	result, x, rows, n := m.arg("result"), m.arg("x"), m.arg("rows"), m.arg("n")
 	left, index := m.reg(), m.reg()
-	sums := m.newSums()
+	m.rowLoop(rows, n, []reg{x}, func() { body(m, result, x, n, left, index) })
+	return m
+}
+
+// scaledSum stores the sum of x, added in float64, and jumps to done. It goes on if an element is infinite, NaN or so large that its square
+// may overflow.
+//
+// It converts without the conversion instruction, of which AMD's processors have one unit: the bits of a float32 v, moved to where a float64
+// has the sign and the lower bits of the exponent, are those of v·2⁻⁸⁹⁶, of a subnormal v too.
+func (m *machine) scaledSum(result, x, n, left, index reg, done string) {
+	const fields = 0x8fffffffe0000000 // sign, eight bits of exponent, 23 of fraction
+	mask, shift := m.variable(m.long(fields)), m.variable(m.long(1<<29))
+	var sums, checks []vec
+	for range 4 {
+		sums = append(sums, m.variable(m.long(0)))
+	}
+	for range 2 {
+		checks = append(checks, m.variable(m.c(0)))
+	}
 	m.each(n, left, index, 4, func(vectors int) {
+		var v []vec
 		for k := range vectors {
-			low, high := m.loadWide(x, k)
-			m.set(sums[k%len(sums)].low, opAddWide, sums[k%len(sums)].low, low)
-			m.set(sums[k%len(sums)].high, opAddWide, sums[k%len(sums)].high, high)
+			v = append(v, m.load(x, k))
+			even, odd := m.do(opMulLong, v[k], shift), m.shift(opSarLong, v[k], 3)
+			i := 2 * (k % 2)
+			m.set(sums[i], opAddWide, sums[i], m.do(opAnd, even, mask))
+			m.set(sums[i+1], opAddWide, sums[i+1], m.do(opAnd, odd, mask))
+		}
+		for k := 0; k < vectors; k += 2 { // a product is infinite or NaN where a factor is
+			m.set(checks[k/2], opFMA, v[k], v[min(k+1, vectors-1)], checks[k/2])
 		}
 	})
-	m.storeSum(result, m.merge(sums))
-	return m
+	m.comment("What is finite has an exponent below 2047.")
+	check := m.do(opAdd, checks[0], checks[1])
+	m.storeSum(result, m.do(opAddWide, m.do(opWidenLow, check), m.do(opWidenHigh, check)))
+	far := m.newLabel("far")
+	m.text("MOVQ (%s), AX", m.r(result))
+	m.text("SHLQ $1, AX")
+	m.text("SHRQ $53, AX")
+	m.text("CMPQ AX, $2047")
+	m.text("JEQ %s", far)
+	a, b := m.do(opAddWide, sums[0], sums[1]), m.do(opAddWide, sums[2], sums[3])
+	m.storeSum(result, m.do(opMulWide, m.do(opAddWide, a, b), m.wide(0x1p896)))
+	m.jump(done)
+	m.label(far)
+}
+
+// squaresKernel stores the sum of each row's squares.
+func squaresKernel(isa *isa, p *pool) *machine {
+	return rowsKernel(isa, p, "squares", func(m *machine, result, x, n, left, index reg) {
+		sums := m.newSums()
+		m.each(n, left, index, 4, func(vectors int) {
+			for k := range vectors {
+				low, high := m.loadWide(x, k)
+				m.set(sums[k%len(sums)].low, opFMAWide, low, low, sums[k%len(sums)].low)
+				m.set(sums[k%len(sums)].high, opFMAWide, high, high, sums[k%len(sums)].high)
+			}
+		})
+		m.storeSum(result, m.merge(sums))
+		m.addInt(result, 8)
+	})
 }
 
 func dotKernel(isa *isa, p *pool) *machine {
@@ -93,29 +166,31 @@ func dotKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// productKernel writes as many float64s as half a vector's lanes, whose product is that of x.
+// productKernel stores as many float64s as half a vector's lanes for each row, whose product is the row's.
 func productKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "product", "result *float64", "x *float32", "n int")
-	result, x, n := m.arg("result"), m.arg("x"), m.arg("n")
-	left, index := m.reg(), m.reg()
-	var products []vec
-	for range 4 {
-		products = append(products, m.variable(m.wide(1)))
-	}
-	m.each(n, left, index, 4, func(vectors int) {
-		for k := range vectors {
-			v := m.load(x, k)
-			if m.tail {
-				v = m.do(opTailOnly, v, m.c(1))
-			}
-			i := 2 * (k % 2)
-			m.set(products[i], opMulWide, products[i], m.do(opWidenLow, v))
-			m.set(products[i+1], opMulWide, products[i+1], m.do(opWidenHigh, v))
+	return rowsKernel(isa, p, "product", func(m *machine, result, x, n, left, index reg) {
+		var products []vec
+		for range 4 {
+			products = append(products, m.variable(m.wide(1)))
 		}
+		m.each(n, left, index, 4, func(vectors int) {
+			for k := range vectors {
+				var low, high vec
+				if m.tail {
+					v := m.do(opTailOnly, m.load(x, k), m.c(1))
+					low, high = m.do(opWidenLow, v), m.do(opWidenHigh, v)
+				} else {
+					low, high = m.loadWide(x, k)
+				}
+				i := 2 * (k % 2)
+				m.set(products[i], opMulWide, products[i], low)
+				m.set(products[i+1], opMulWide, products[i+1], high)
+			}
+		})
+		a, b := m.do(opMulWide, products[0], products[1]), m.do(opMulWide, products[2], products[3])
+		m.store(result, 0, m.do(opMulWide, a, b))
+		m.addInt(result, 4*isa.lanes)
 	})
-	a, b := m.do(opMulWide, products[0], products[1]), m.do(opMulWide, products[2], products[3])
-	m.store(result, 0, m.do(opMulWide, a, b))
-	return m
 }
 
 // extremeKernel writes as many lanes as a vector has: the largest (or smallest) element is the largest of them, NaN if one is.

@@ -136,13 +136,13 @@ func (r *reducers[T]) run(op device.Reduction, dst, x *device.Array) bool {
 	return false
 }
 
-func reducersOf[T float](product func(row []T) T) *reducers[T] {
+func reducersOf[T float](products func(dst, x []T)) *reducers[T] {
 	return &reducers[T]{
-		sum:      reducer[T, T]{rows: eachRow(vec.Sum[T]), columns: columnSums[T], whole: true},
-		mean:     reducer[T, T]{rows: eachRow(meanOf[T]), columns: columnMeans[T], whole: true},
-		squares:  reducer[T, T]{rows: eachRow(vec.SumSquares[T]), columns: columnTotals(0, addSquares[T], nil)},
-		norm:     reducer[T, T]{rows: eachRow(normOf[T]), columns: columnTotals(0, addSquares[T], normFrom[T])},
-		product:  reducer[T, T]{rows: eachRow(product), columns: columnTotals(1, multiply[T], nil)},
+		sum:      reducer[T, T]{rows: vec.SumRows[T], columns: columnSums[T], whole: true},
+		mean:     reducer[T, T]{rows: meansOf[T], columns: columnMeans[T], whole: true},
+		squares:  reducer[T, T]{rows: vec.SumSquaresRows[T], columns: columnTotals(0, addSquares[T], nil)},
+		norm:     reducer[T, T]{rows: normsOf[T], columns: columnTotals(0, addSquares[T], normFrom[T])},
+		product:  reducer[T, T]{rows: products, columns: columnTotals(1, multiply[T], nil)},
 		largest:  reducer[T, T]{rows: eachRow(vec.MaxOf[T]), columns: columnJoin(vec.Max[T])},
 		smallest: reducer[T, T]{rows: eachRow(vec.MinOf[T]), columns: columnJoin(vec.Min[T])},
 		argMax:   reducer[int64, T]{rows: eachRow(placeOf(vec.ArgMax[T])), columns: columnPlaces[T](vec.LessEq), least: narrow},
@@ -154,8 +154,8 @@ func reducersOf[T float](product func(row []T) T) *reducers[T] {
 const narrow = 16
 
 var (
-	floats32 = reducersOf(vec.Product[float32])
-	floats64 = reducersOf(productOf[float64])
+	floats32 = reducersOf(vec.ProductRows[float32])
+	floats64 = reducersOf(eachRow(productOf[float64]))
 	products = reducer[int64, int64]{rows: eachRow(productOf[int64])}
 	anyOf    = reducer[uint8, uint8]{rows: eachRow(anyTrue), columns: columnTruth(vec.Or), least: narrow}
 	allOf    = reducer[uint8, uint8]{rows: eachRow(allTrue), columns: columnTruth(vec.And), least: narrow}

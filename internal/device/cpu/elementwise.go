@@ -123,6 +123,7 @@ type loop2[D, S any] struct {
 	run    func(dst []D, x, y []S, p device.Params)
 	scalar func(dst []D, x []S, y S)
 	first  func(dst []D, y []S, x S)
+	grid   func(dst []D, x, y []S, g vec.Grid)
 	whole  bool // as in loop1
 	tasks  freelist.List[task2[D, S]]
 	runs   freelist.List[runs2[D, S]]
@@ -165,6 +166,16 @@ func (f *loop2[D, S]) loop(l *loop, d []D, a, b []S, p device.Params) {
 	if l.rank == 1 && l.step[0] == 1 && l.step[1] == 1 && l.stride[2][0] == 1 && l.step[2] > 1 && turns[S]() {
 		f.turned(s, l, d, a, b, p)
 		l.left = 0
+	}
+	if f.grid != nil && l.isGrid() {
+		for i := l.rank - 1; l.left > 0; {
+			rows := min(l.left, l.dims[i]-l.count[i])
+			f.grid(d[l.at[0]:], a[l.at[1]:], b[l.at[2]:], vec.Grid{
+				Rows: rows, Cols: l.n, DstStep: l.stride[0][i], XStep: l.stride[1][i], YStep: l.stride[2][i],
+				XNumbers: l.step[1] == 0, YNumbers: l.step[2] == 0,
+			})
+			l.skip(rows)
+		}
 	}
 	for ; l.left > 0; l.next() {
 		if l.step[0] == 1 && l.step[1] == 1 && l.step[2] == 0 && f.scalar != nil {

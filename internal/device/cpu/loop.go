@@ -75,6 +75,13 @@ func plan(dst, x, y, z *device.Array) loop {
 	return l
 }
 
+// isGrid reports whether the innermost two dimensions are matrices for vec.MapGrid.
+func (l *loop) isGrid() bool {
+	one := func(step int) bool { return step == 0 || step == 1 }
+	return l.rank > 0 && l.step[0] == 1 && one(l.step[1]) && one(l.step[2]) && l.step[1]+l.step[2] > 0 &&
+		min(l.stride[0][l.rank-1], l.stride[1][l.rank-1], l.stride[2][l.rank-1]) >= 0
+}
+
 // next moves on to the next run.
 func (l *loop) next() {
 	l.left--

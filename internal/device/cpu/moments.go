@@ -10,12 +10,17 @@ import (
 
 // Means and norms. The fast sum comes first; where it overflowed, or squares vanished, a second pass scales the elements.
 
-// meanOf returns the mean of a row.
-func meanOf[T float](x []T) T {
-	if sum := vec.Sum(x); sum-sum == 0 {
-		return sum / T(len(x))
+// meansOf sets dst to the means of x's rows.
+func meansOf[T float](dst, x []T) {
+	vec.SumRows(dst, x)
+	n := len(x) / len(dst)
+	for i, sum := range dst {
+		if sum-sum == 0 {
+			dst[i] = sum / T(n)
+		} else {
+			dst[i] = meanAt(x[i*n:(i+1)*n], 1)
+		}
 	}
-	return meanAt(x, 1)
 }
 
 // meanAt returns the mean of x[0], x[step], x[2·step], …; each is divided first, so that the sum does not overflow.
@@ -52,13 +57,17 @@ func leastSquares[T float]() float64 {
 	return leastSquares64
 }
 
-// normOf returns the root of the sum of a row's squares.
-func normOf[T float](x []T) T {
-	squares := float64(vec.SumSquares(x))
-	if squares >= leastSquares[T]() && squares <= math.MaxFloat64 {
-		return T(math.Sqrt(squares))
+// normsOf sets dst to the roots of the sums of the squares of x's rows.
+func normsOf[T float](dst, x []T) {
+	vec.SumSquaresRows(dst, x)
+	n := len(x) / len(dst)
+	for i, v := range dst {
+		if squares := float64(v); squares >= leastSquares[T]() && squares <= math.MaxFloat64 {
+			dst[i] = T(math.Sqrt(squares))
+		} else {
+			dst[i] = normAt(x[i*n:(i+1)*n], 1)
+		}
 	}
-	return normAt(x, 1)
 }
 
 // normAt returns the root of the sum of squares of x[0], x[step], x[2·step], …

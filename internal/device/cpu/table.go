@@ -32,6 +32,7 @@ type binaryRow struct {
 	s64       func(dst, x []float64, y float64)
 	first32   func(dst, y []float32, x float32)
 	first64   func(dst, y []float64, x float64)
+	grid32    func(dst, x, y []float32, g vec.Grid) // for matrices, of which one operand may have a row or a column
 	predicate struct {
 		f32  func(dst []bool, x, y []float32, p device.Params)
 		f64  func(dst []bool, x, y []float64, p device.Params)
@@ -115,10 +116,10 @@ var (
 		"isfinite":       classification(isFinite[float32], isFinite[float64], true),
 	}
 	binaryTable = map[string]*binaryRow{
-		"add":     exactKernel(vec.Add[float32], vec.Add[float64], vec.AddScalar[float32], vec.AddScalar[float64]).first(vec.AddScalar[float32], vec.AddScalar[float64]).ints(addInts),
-		"sub":     exactKernel(vec.Sub[float32], vec.Sub[float64], vec.SubScalar[float32], vec.SubScalar[float64]).first(vec.RSubScalar[float32], vec.RSubScalar[float64]).ints(subInts),
-		"mul":     exactKernel(vec.Mul[float32], vec.Mul[float64], vec.Scale[float32], vec.Scale[float64]).first(vec.Scale[float32], vec.Scale[float64]).ints(mulInts),
-		"div":     exactKernel(vec.Div[float32], vec.Div[float64], vec.DivScalar[float32], vec.DivScalar[float64]).first(vec.RDivScalar[float32], vec.RDivScalar[float64]),
+		"add":     exactKernel(vec.Add[float32], vec.Add[float64], vec.AddScalar[float32], vec.AddScalar[float64]).first(vec.AddScalar[float32], vec.AddScalar[float64]).ints(addInts).grid(vec.GridAdd),
+		"sub":     exactKernel(vec.Sub[float32], vec.Sub[float64], vec.SubScalar[float32], vec.SubScalar[float64]).first(vec.RSubScalar[float32], vec.RSubScalar[float64]).ints(subInts).grid(vec.GridSub),
+		"mul":     exactKernel(vec.Mul[float32], vec.Mul[float64], vec.Scale[float32], vec.Scale[float64]).first(vec.Scale[float32], vec.Scale[float64]).ints(mulInts).grid(vec.GridMul),
+		"div":     exactKernel(vec.Div[float32], vec.Div[float64], vec.DivScalar[float32], vec.DivScalar[float64]).first(vec.RDivScalar[float32], vec.RDivScalar[float64]).grid(vec.GridDiv),
 		"maximum": binaryKernel(vec.Max[float32], vec.Max[float64], vec.MaxScalar[float32], vec.MaxScalar[float64]).ints(maxInts),
 		"minimum": binaryKernel(vec.Min[float32], vec.Min[float64], vec.MinScalar[float32], vec.MinScalar[float64]).ints(minInts),
 
@@ -264,6 +265,12 @@ func exactKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s
 // first adds the loops for a single number as the first operand.
 func (r *binaryRow) first(f32 func(dst, y []float32, x float32), f64 func(dst, y []float64, x float64)) *binaryRow {
 	r.first32, r.first64 = f32, f64
+	return r
+}
+
+// grid adds the loop for matrices.
+func (r *binaryRow) grid(op vec.GridOp) *binaryRow {
+	r.grid32 = func(dst, x, y []float32, g vec.Grid) { vec.MapGrid(op, dst, x, y, g) }
 	return r
 }
 

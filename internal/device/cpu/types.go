@@ -104,7 +104,7 @@ func float32Loops() typeLoops {
 	t.rank, t.scan = rankFloat32s, scan[float32, float64]
 	t.unary = func(r *unaryRow) runner1 { return &loop1[float32, float32]{run: r.f32, whole: r.whole} }
 	t.binary = func(r *binaryRow) runner2 {
-		return &loop2[float32, float32]{run: r.f32, scalar: r.s32, first: r.first32, whole: r.whole}
+		return &loop2[float32, float32]{run: r.f32, scalar: r.s32, first: r.first32, grid: r.grid32, whole: r.whole}
 	}
 	t.unaryPredicate = func(r *unaryRow) runner1 { return &loop1[bool, float32]{run: r.predicate.f32} }
 	t.binaryPredicate = func(r *binaryRow) runner2 {

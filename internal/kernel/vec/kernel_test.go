@@ -339,6 +339,66 @@ func TestSums(t *testing.T) {
 	})
 }
 
+// Rows of every length have the sums, the squares and the products of the rows one by one, and of float64. Some hold subnormal numbers,
+// infinities, NaN, or numbers so large that their squares overflow.
+func TestReduceRows(t *testing.T) {
+	special := []float32{1e-42, -3e-45, 2e38, -1e25, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN())}
+	eachISA(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(3, 5))
+		for _, n := range []int{1, 7, 16, 63, 64, 65, 130, 300, chunk, chunk + 5} {
+			rows := 70
+			if n >= chunk {
+				rows = 2
+			}
+			x, off := make([]float32, n*rows), n%17
+			for i := range x {
+				x[i] = float32(r.NormFloat64())
+				if i/n%3 == 1 {
+					x[i] *= 1e-40
+				}
+			}
+			for row := 2; row < rows; row += 3 {
+				for range 1 + row%2 {
+					x[row*n+r.IntN(n)] = special[row/3%len(special)]
+				}
+			}
+			x, check := guarded(x, off)
+			sums, squares, products := make([]float32, rows), make([]float32, rows), make([]float32, rows)
+			SumRows(sums, x)
+			SumSquaresRows(squares, x)
+			ProductRows(products, x)
+			check(t, "rows")
+			for i := range rows {
+				row := x[i*n : (i+1)*n]
+				var sum, square, size float64
+				product := 1.0
+				for _, v := range row {
+					sum += float64(v)
+					square += float64(v) * float64(v)
+					product *= float64(v)
+					size += math.Abs(float64(v))
+				}
+				near := func(name string, got, alone float32, want, size float64) {
+					t.Helper()
+					if got != alone && !(got != got && alone != alone) {
+						t.Errorf("%s of row %d of %d = %v, alone %v", name, i, n, got, alone)
+					}
+					want32 := float32(want)
+					if got == want32 || got != got && want != want {
+						return
+					}
+					if d := math.Abs(float64(got) - want); !(d <= math.Abs(want)*6e-8+size*1e-15*float64(n)+1e-45) {
+						t.Errorf("%s of row %d of %d = %v, want %v", name, i, n, got, want)
+					}
+				}
+				near("sum", sums[i], Sum(row), sum, size)
+				near("squares", squares[i], SumSquares(row), square, square)
+				near("product", products[i], Product(row), product, math.Abs(product))
+			}
+		}
+	})
+}
+
 // A sum in float32 would lose the ones.
 func TestSumKeepsSmallTerms(t *testing.T) {
 	eachISA(t, func(t *testing.T) {

@@ -35,6 +35,7 @@ func Compare[T Number](dst []bool, ask Comparison, a, b []T) {
 		}
 	}
 	dst, a, b = dst[done:], a[done:], b[done:]
+	a, b = a[:len(dst)], b[:len(dst)] // known to the compiler
 	switch ask {
 	case Equal:
 		for i := range dst {
@@ -75,6 +76,7 @@ func CompareScalar[T Number](dst []bool, ask Comparison, x []T, s T) {
 		}
 	}
 	dst, x = dst[done:], x[done:]
+	x = x[:len(dst)]
 	switch ask {
 	case Equal:
 		for i := range dst {

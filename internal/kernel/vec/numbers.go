@@ -90,6 +90,16 @@ const (
 	opSoftplusGrad
 )
 
+// The ops of matrices.
+const (
+	gridAdd = iota
+	gridSub
+	gridMul
+	gridDiv
+	gridRSub
+	gridRDiv
+)
+
 // The ops of a comparison.
 const (
 	compareEqual = iota

@@ -14,7 +14,7 @@ import (
 func Sum[T Float](x []T) T { return T(reduce(opSum, x, x)) }
 
 // SumSquares returns Σ x², summed as in Sum.
-func SumSquares[T Float](x []T) T { return T(reduce(opDot, x, x)) }
+func SumSquares[T Float](x []T) T { return T(reduce(opSquares, x, x)) }
 
 // Dot returns Σ a·b, summed as in Sum.
 func Dot[T Float](a, b []T) T {
@@ -24,27 +24,82 @@ func Dot[T Float](a, b []T) T {
 
 // Product returns the product of x, computed in float64; 1 if x is empty.
 func Product[T Float](x []T) T {
-	if isa, ok := vectors[T](); ok {
-		var lanes [8]float64
-		productAt(isa, &lanes[0], first(x), len(x))
-		p := lanes[0]
-		for _, v := range lanes[1 : lanesOf(isa)/2] {
-			p *= v
+	var p [1]T
+	ProductRows(p[:], x)
+	return p[0]
+}
+
+// SumRows sets dst[i] to the sum of row i of x, which has as many rows as dst has elements, as Sum does.
+func SumRows[T Float](dst, x []T) { reduceRows(opSum, dst, x) }
+
+// SumSquaresRows sets dst[i] to Σ x² of row i of x, summed as in Sum.
+func SumSquaresRows[T Float](dst, x []T) { reduceRows(opSquares, dst, x) }
+
+// reduceRows is reduce for each of x's rows, which are len(dst).
+func reduceRows[T Float](op int, dst, x []T) {
+	if len(dst) == 0 {
+		return
+	}
+	n := len(x) / len(dst)
+	isa, ok := vectors[T]()
+	if !ok || n > chunk {
+		for i := range dst {
+			row := x[i*n : (i+1)*n]
+			dst[i] = T(reduce(op, row, row))
 		}
-		return T(p)
+		return
 	}
-	// Four chains do not wait for each other.
-	a, b, c, d := 1.0, 1.0, 1.0, 1.0
-	for ; len(x) >= 4; x = x[4:] {
-		a *= float64(x[0])
-		b *= float64(x[1])
-		c *= float64(x[2])
-		d *= float64(x[3])
+	var sums [64]float64
+	for i := 0; i < len(dst); i += len(sums) {
+		d := dst[i:min(i+len(sums), len(dst))]
+		if op == opSum {
+			sumAt(isa, &sums[0], first(x[i*n:]), len(d), n)
+		} else {
+			squaresAt(isa, &sums[0], first(x[i*n:]), len(d), n)
+		}
+		for j := range d {
+			d[j] = T(sums[j])
+		}
 	}
-	for _, v := range x {
-		a *= float64(v)
+}
+
+// ProductRows sets dst[i] to the product of row i of x, which has as many rows as dst has elements, as Product does.
+func ProductRows[T Float](dst, x []T) {
+	if len(dst) == 0 {
+		return
 	}
-	return T(a * b * (c * d))
+	n := len(x) / len(dst)
+	if isa, ok := vectors[T](); ok {
+		var parts [128]float64
+		lanes := lanesOf(isa) / 2
+		rows := len(parts) / lanes
+		for i := 0; i < len(dst); i += rows {
+			d := dst[i:min(i+rows, len(dst))]
+			productAt(isa, &parts[0], first(x[i*n:]), len(d), n)
+			for j := range d {
+				p := parts[j*lanes]
+				for _, v := range parts[j*lanes+1 : (j+1)*lanes] {
+					p *= v
+				}
+				d[j] = T(p)
+			}
+		}
+		return
+	}
+	for i := range dst {
+		// Four chains do not wait for each other.
+		x, a, b, c, d := x[i*n:(i+1)*n], 1.0, 1.0, 1.0, 1.0
+		for ; len(x) >= 4; x = x[4:] {
+			a *= float64(x[0])
+			b *= float64(x[1])
+			c *= float64(x[2])
+			d *= float64(x[3])
+		}
+		for _, v := range x {
+			a *= float64(v)
+		}
+		dst[i] = T(a * b * (c * d))
+	}
 }
 
 // MaxOf returns the largest element of x, NaN if there is a NaN, -Inf if x is empty.
@@ -82,6 +137,7 @@ func place[T Float](x []T, v T) int {
 // The reductions.
 const (
 	opSum = iota
+	opSquares
 	opDot
 	opLargest
 	opSmallest
@@ -189,7 +245,10 @@ func reduceVectors(isa cpu.Level, op int, a, b *float32, n int) float64 {
 	var sum float64
 	switch op {
 	case opSum:
-		sumAt(isa, &sum, a, n)
+		sumAt(isa, &sum, a, 1, n)
+		return sum
+	case opSquares:
+		squaresAt(isa, &sum, a, 1, n)
 		return sum
 	case opDot:
 		dotAt(isa, &sum, a, b, n)

@@ -5,93 +5,313 @@
 #include "textflag.h"
 
 DATA reduceConstants<>+0(SB)/8, $0x0000000000000000
-DATA reduceConstants<>+8(SB)/8, $0x3f8000003ff00000
-DATA reduceConstants<>+16(SB)/8, $0x7f800000ff800000
-DATA reduceConstants<>+24(SB)/8, $0xffffffffffffffff
-DATA reduceConstants<>+32(SB)/8, $0xffffffffffffffff
-DATA reduceConstants<>+40(SB)/8, $0xffffffffffffffff
-DATA reduceConstants<>+48(SB)/8, $0xffffffffffffffff
-DATA reduceConstants<>+56(SB)/8, $0x0000000000000000
-DATA reduceConstants<>+64(SB)/8, $0x0000000000000000
-DATA reduceConstants<>+72(SB)/8, $0x0000000000000000
-DATA reduceConstants<>+80(SB)/8, $0x0000000000000000
-GLOBL reduceConstants<>(SB), RODATA|NOPTR, $88
+DATA reduceConstants<>+8(SB)/8, $0xe000000000000000
+DATA reduceConstants<>+16(SB)/8, $0x200000008fffffff
+DATA reduceConstants<>+24(SB)/8, $0x0000000000000000
+DATA reduceConstants<>+32(SB)/8, $0x0000000077f00000
+DATA reduceConstants<>+40(SB)/8, $0x3f8000003ff00000
+DATA reduceConstants<>+48(SB)/8, $0x7f800000ff800000
+DATA reduceConstants<>+56(SB)/8, $0xffffffffffffffff
+DATA reduceConstants<>+64(SB)/8, $0xffffffffffffffff
+DATA reduceConstants<>+72(SB)/8, $0xffffffffffffffff
+DATA reduceConstants<>+80(SB)/8, $0xffffffffffffffff
+DATA reduceConstants<>+88(SB)/8, $0x0000000000000000
+DATA reduceConstants<>+96(SB)/8, $0x0000000000000000
+DATA reduceConstants<>+104(SB)/8, $0x0000000000000000
+DATA reduceConstants<>+112(SB)/8, $0x0000000000000000
+GLOBL reduceConstants<>(SB), RODATA|NOPTR, $120
 
-// func sumAVX512(result *float64, x *float32, n int)
-TEXT ·sumAVX512(SB), NOSPLIT, $0-24
+// func sumAVX512(result *float64, x *float32, rows, n int)
+TEXT ·sumAVX512(SB), NOSPLIT, $0-32
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
-	MOVQ n+16(FP), DX
+	MOVQ rows+16(FP), DX
+	MOVQ n+24(FP), CX
+	CMPQ DX, $0
+	JEQ rowsDone_1
+	MOVQ CX, R10
+	SHLQ $2, R10
 	VBROADCASTSS reduceConstants<>+0(SB), Z0
-	VBROADCASTSS reduceConstants<>+0(SB), Z1
-	VBROADCASTSS reduceConstants<>+0(SB), Z2
-	VBROADCASTSS reduceConstants<>+0(SB), Z3
-	VBROADCASTSS reduceConstants<>+0(SB), Z4
-	VBROADCASTSS reduceConstants<>+0(SB), Z5
-	VBROADCASTSS reduceConstants<>+0(SB), Z6
-	VBROADCASTSS reduceConstants<>+0(SB), Z7
-	MOVQ DX, CX
-	XORQ R8, R8
+	VBROADCASTSD reduceConstants<>+4(SB), Z1
+	VBROADCASTSD reduceConstants<>+12(SB), Z2
+	VBROADCASTSD reduceConstants<>+20(SB), Z3
+	VBROADCASTSD reduceConstants<>+28(SB), Z4
+
+rows_2:
+	VMOVAPS Z2, Z5
+	VMOVAPS Z3, Z6
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z8
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z10
+	VMOVAPS Z0, Z11
+	VMOVAPS Z0, Z12
+	MOVQ CX, R8
+	XORQ R9, R9
 	// Groups of 4 vectors, 64 elements, while as many are left.
-	SUBQ $64, CX
-	JLT vectors4Done_2
+	SUBQ $64, R8
+	JLT vectors4Done_5
 
-vectors4_1:
-	VCVTPS2PD 0(SI)(R8*1), Z8
-	VCVTPS2PD 32(SI)(R8*1), Z9
-	VADDPD Z8, Z0, Z0
-	VADDPD Z9, Z1, Z1
-	VCVTPS2PD 64(SI)(R8*1), Z8
-	VCVTPS2PD 96(SI)(R8*1), Z9
-	VADDPD Z8, Z2, Z2
-	VADDPD Z9, Z3, Z3
-	VCVTPS2PD 128(SI)(R8*1), Z8
-	VCVTPS2PD 160(SI)(R8*1), Z9
-	VADDPD Z8, Z4, Z4
-	VADDPD Z9, Z5, Z5
-	VCVTPS2PD 192(SI)(R8*1), Z8
-	VCVTPS2PD 224(SI)(R8*1), Z9
-	VADDPD Z8, Z6, Z6
-	VADDPD Z9, Z7, Z7
-	ADDQ $256, R8
-	SUBQ $64, CX
-	JGE vectors4_1
+vectors4_4:
+	VMOVUPS 0(SI)(R9*1), Z13
+	VPMULDQ Z6, Z13, Z14
+	VPSRAQ $3, Z13, Z15
+	VANDPS Z5, Z14, Z14
+	VADDPD Z14, Z7, Z7
+	VANDPS Z5, Z15, Z14
+	VADDPD Z14, Z8, Z8
+	VMOVUPS 64(SI)(R9*1), Z14
+	VPMULDQ Z6, Z14, Z15
+	VPSRAQ $3, Z14, Z16
+	VANDPS Z5, Z15, Z15
+	VADDPD Z15, Z9, Z9
+	VANDPS Z5, Z16, Z15
+	VADDPD Z15, Z10, Z10
+	VMOVUPS 128(SI)(R9*1), Z15
+	VPMULDQ Z6, Z15, Z16
+	VPSRAQ $3, Z15, Z17
+	VANDPS Z5, Z16, Z16
+	VADDPD Z16, Z7, Z7
+	VANDPS Z5, Z17, Z16
+	VADDPD Z16, Z8, Z8
+	VMOVUPS 192(SI)(R9*1), Z16
+	VPMULDQ Z6, Z16, Z17
+	VPSRAQ $3, Z16, Z18
+	VANDPS Z5, Z17, Z17
+	VADDPD Z17, Z9, Z9
+	VANDPS Z5, Z18, Z17
+	VADDPD Z17, Z10, Z10
+	VFMADD231PS Z14, Z13, Z11
+	VFMADD231PS Z16, Z15, Z12
+	ADDQ $256, R9
+	SUBQ $64, R8
+	JGE vectors4_4
 
-vectors4Done_2:
-	ADDQ $64, CX
-	CMPQ CX, $0
-	JEQ eachDone_3
+vectors4Done_5:
+	ADDQ $64, R8
+	CMPQ R8, $0
+	JEQ eachDone_6
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_4:
+tail_7:
 	MOVQ $-1, AX
-	BZHIQ CX, AX, AX
+	BZHIQ R8, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(SI)(R8*1), K1, Z8
-	VCVTPS2PD Y8, Z9
-	VEXTRACTF64X4 $1, Z8, Y30
-	VCVTPS2PD Y30, Z8
-	VADDPD Z9, Z0, Z0
-	VADDPD Z8, Z1, Z1
-	ADDQ $64, R8
-	SUBQ $16, CX
-	JGT tail_4
+	VMOVUPS.Z 0(SI)(R9*1), K1, Z13
+	VPMULDQ Z6, Z13, Z14
+	VPSRAQ $3, Z13, Z15
+	VANDPS Z5, Z14, Z14
+	VADDPD Z14, Z7, Z7
+	VANDPS Z5, Z15, Z14
+	VADDPD Z14, Z8, Z8
+	VFMADD231PS Z13, Z13, Z11
+	ADDQ $64, R9
+	SUBQ $16, R8
+	JGT tail_7
 
-eachDone_3:
-	VADDPD Z1, Z0, Z0
-	VADDPD Z3, Z2, Z1
-	VADDPD Z5, Z4, Z2
-	VADDPD Z7, Z6, Z3
-	VADDPD Z1, Z0, Z0
-	VADDPD Z3, Z2, Z1
-	VADDPD Z1, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y30
-	VADDPD Y30, Y0, Y30
+eachDone_6:
+	// What is finite has an exponent below 2047.
+	VADDPS Z12, Z11, Z5
+	VCVTPS2PD Y5, Z6
+	VEXTRACTF64X4 $1, Z5, Y30
+	VCVTPS2PD Y30, Z5
+	VADDPD Z5, Z6, Z5
+	VEXTRACTF64X4 $1, Z5, Y30
+	VADDPD Y30, Y5, Y30
 	VEXTRACTF64X2 $1, Y30, X31
 	VADDPD X31, X30, X30
 	VPERMILPD $1, X30, X31
 	VADDPD X31, X30, X30
 	VMOVSD X30, 0(DI)
+	MOVQ (DI), AX
+	SHLQ $1, AX
+	SHRQ $53, AX
+	CMPQ AX, $2047
+	JEQ far_8
+	VADDPD Z8, Z7, Z5
+	VADDPD Z10, Z9, Z6
+	VADDPD Z6, Z5, Z5
+	VMULPD Z4, Z5, Z5
+	VEXTRACTF64X4 $1, Z5, Y30
+	VADDPD Y30, Y5, Y30
+	VEXTRACTF64X2 $1, Y30, X31
+	VADDPD X31, X30, X30
+	VPERMILPD $1, X30, X31
+	VADDPD X31, X30, X30
+	VMOVSD X30, 0(DI)
+	JMP done_3
+
+far_8:
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z11
+	VMOVAPS Z0, Z12
+	MOVQ CX, R8
+	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
+	SUBQ $64, R8
+	JLT vectors4Done_10
+
+vectors4_9:
+	VCVTPS2PD 0(SI)(R9*1), Z13
+	VCVTPS2PD 32(SI)(R9*1), Z14
+	VADDPD Z13, Z5, Z5
+	VADDPD Z14, Z6, Z6
+	VCVTPS2PD 64(SI)(R9*1), Z13
+	VCVTPS2PD 96(SI)(R9*1), Z14
+	VADDPD Z13, Z7, Z7
+	VADDPD Z14, Z8, Z8
+	VCVTPS2PD 128(SI)(R9*1), Z13
+	VCVTPS2PD 160(SI)(R9*1), Z14
+	VADDPD Z13, Z9, Z9
+	VADDPD Z14, Z10, Z10
+	VCVTPS2PD 192(SI)(R9*1), Z13
+	VCVTPS2PD 224(SI)(R9*1), Z14
+	VADDPD Z13, Z11, Z11
+	VADDPD Z14, Z12, Z12
+	ADDQ $256, R9
+	SUBQ $64, R8
+	JGE vectors4_9
+
+vectors4Done_10:
+	ADDQ $64, R8
+	CMPQ R8, $0
+	JEQ eachDone_11
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_12:
+	MOVQ $-1, AX
+	BZHIQ R8, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(SI)(R9*1), K1, Z13
+	VCVTPS2PD Y13, Z14
+	VEXTRACTF64X4 $1, Z13, Y30
+	VCVTPS2PD Y30, Z13
+	VADDPD Z14, Z5, Z5
+	VADDPD Z13, Z6, Z6
+	ADDQ $64, R9
+	SUBQ $16, R8
+	JGT tail_12
+
+eachDone_11:
+	VADDPD Z6, Z5, Z5
+	VADDPD Z8, Z7, Z6
+	VADDPD Z10, Z9, Z7
+	VADDPD Z12, Z11, Z8
+	VADDPD Z6, Z5, Z5
+	VADDPD Z8, Z7, Z6
+	VADDPD Z6, Z5, Z5
+	VEXTRACTF64X4 $1, Z5, Y30
+	VADDPD Y30, Y5, Y30
+	VEXTRACTF64X2 $1, Y30, X31
+	VADDPD X31, X30, X30
+	VPERMILPD $1, X30, X31
+	VADDPD X31, X30, X30
+	VMOVSD X30, 0(DI)
+
+done_3:
+	ADDQ $8, DI
+	ADDQ R10, SI
+	SUBQ $1, DX
+	JNE rows_2
+
+rowsDone_1:
+	VZEROUPPER
+	RET
+
+// func squaresAVX512(result *float64, x *float32, rows, n int)
+TEXT ·squaresAVX512(SB), NOSPLIT, $0-32
+	MOVQ result+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ rows+16(FP), DX
+	MOVQ n+24(FP), CX
+	CMPQ DX, $0
+	JEQ rowsDone_1
+	MOVQ CX, R10
+	SHLQ $2, R10
+	VBROADCASTSS reduceConstants<>+0(SB), Z0
+
+rows_2:
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	MOVQ CX, R8
+	XORQ R9, R9
+	// Groups of 4 vectors, 64 elements, while as many are left.
+	SUBQ $64, R8
+	JLT vectors4Done_4
+
+vectors4_3:
+	VCVTPS2PD 0(SI)(R9*1), Z9
+	VCVTPS2PD 32(SI)(R9*1), Z10
+	VFMADD231PD Z9, Z9, Z1
+	VFMADD231PD Z10, Z10, Z2
+	VCVTPS2PD 64(SI)(R9*1), Z9
+	VCVTPS2PD 96(SI)(R9*1), Z10
+	VFMADD231PD Z9, Z9, Z3
+	VFMADD231PD Z10, Z10, Z4
+	VCVTPS2PD 128(SI)(R9*1), Z9
+	VCVTPS2PD 160(SI)(R9*1), Z10
+	VFMADD231PD Z9, Z9, Z5
+	VFMADD231PD Z10, Z10, Z6
+	VCVTPS2PD 192(SI)(R9*1), Z9
+	VCVTPS2PD 224(SI)(R9*1), Z10
+	VFMADD231PD Z9, Z9, Z7
+	VFMADD231PD Z10, Z10, Z8
+	ADDQ $256, R9
+	SUBQ $64, R8
+	JGE vectors4_3
+
+vectors4Done_4:
+	ADDQ $64, R8
+	CMPQ R8, $0
+	JEQ eachDone_5
+	// The last elements, less than a group: vector by vector, the last under a mask.
+
+tail_6:
+	MOVQ $-1, AX
+	BZHIQ R8, AX, AX
+	KMOVW AX, K1
+	VMOVUPS.Z 0(SI)(R9*1), K1, Z9
+	VCVTPS2PD Y9, Z10
+	VEXTRACTF64X4 $1, Z9, Y30
+	VCVTPS2PD Y30, Z9
+	VFMADD231PD Z10, Z10, Z1
+	VFMADD231PD Z9, Z9, Z2
+	ADDQ $64, R9
+	SUBQ $16, R8
+	JGT tail_6
+
+eachDone_5:
+	VADDPD Z2, Z1, Z1
+	VADDPD Z4, Z3, Z2
+	VADDPD Z6, Z5, Z3
+	VADDPD Z8, Z7, Z4
+	VADDPD Z2, Z1, Z1
+	VADDPD Z4, Z3, Z2
+	VADDPD Z2, Z1, Z1
+	VEXTRACTF64X4 $1, Z1, Y30
+	VADDPD Y30, Y1, Y30
+	VEXTRACTF64X2 $1, Y30, X31
+	VADDPD X31, X30, X30
+	VPERMILPD $1, X30, X31
+	VADDPD X31, X30, X30
+	VMOVSD X30, 0(DI)
+	ADDQ $8, DI
+	ADDQ R10, SI
+	SUBQ $1, DX
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET
 
@@ -186,77 +406,83 @@ eachDone_3:
 	VZEROUPPER
 	RET
 
-// func productAVX512(result *float64, x *float32, n int)
-TEXT ·productAVX512(SB), NOSPLIT, $0-24
+// func productAVX512(result *float64, x *float32, rows, n int)
+TEXT ·productAVX512(SB), NOSPLIT, $0-32
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
-	MOVQ n+16(FP), DX
-	VBROADCASTSD reduceConstants<>+4(SB), Z0
-	VBROADCASTSD reduceConstants<>+4(SB), Z1
-	VBROADCASTSD reduceConstants<>+4(SB), Z2
-	VBROADCASTSD reduceConstants<>+4(SB), Z3
-	MOVQ DX, CX
-	XORQ R8, R8
+	MOVQ rows+16(FP), DX
+	MOVQ n+24(FP), CX
+	CMPQ DX, $0
+	JEQ rowsDone_1
+	MOVQ CX, R10
+	SHLQ $2, R10
+	VBROADCASTSD reduceConstants<>+36(SB), Z0
+	VBROADCASTSS reduceConstants<>+44(SB), Z1
+
+rows_2:
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	MOVQ CX, R8
+	XORQ R9, R9
 	// Groups of 4 vectors, 64 elements, while as many are left.
-	SUBQ $64, CX
-	JLT vectors4Done_2
+	SUBQ $64, R8
+	JLT vectors4Done_4
 
-vectors4_1:
-	VMOVUPS 0(SI)(R8*1), Z4
-	VCVTPS2PD Y4, Z5
-	VMULPD Z5, Z0, Z0
-	VEXTRACTF64X4 $1, Z4, Y30
-	VCVTPS2PD Y30, Z4
-	VMULPD Z4, Z1, Z1
-	VMOVUPS 64(SI)(R8*1), Z4
-	VCVTPS2PD Y4, Z5
-	VMULPD Z5, Z2, Z2
-	VEXTRACTF64X4 $1, Z4, Y30
-	VCVTPS2PD Y30, Z4
-	VMULPD Z4, Z3, Z3
-	VMOVUPS 128(SI)(R8*1), Z4
-	VCVTPS2PD Y4, Z5
-	VMULPD Z5, Z0, Z0
-	VEXTRACTF64X4 $1, Z4, Y30
-	VCVTPS2PD Y30, Z4
-	VMULPD Z4, Z1, Z1
-	VMOVUPS 192(SI)(R8*1), Z4
-	VCVTPS2PD Y4, Z5
-	VMULPD Z5, Z2, Z2
-	VEXTRACTF64X4 $1, Z4, Y30
-	VCVTPS2PD Y30, Z4
-	VMULPD Z4, Z3, Z3
-	ADDQ $256, R8
-	SUBQ $64, CX
-	JGE vectors4_1
+vectors4_3:
+	VCVTPS2PD 0(SI)(R9*1), Z6
+	VCVTPS2PD 32(SI)(R9*1), Z7
+	VMULPD Z6, Z2, Z2
+	VMULPD Z7, Z3, Z3
+	VCVTPS2PD 64(SI)(R9*1), Z6
+	VCVTPS2PD 96(SI)(R9*1), Z7
+	VMULPD Z6, Z4, Z4
+	VMULPD Z7, Z5, Z5
+	VCVTPS2PD 128(SI)(R9*1), Z6
+	VCVTPS2PD 160(SI)(R9*1), Z7
+	VMULPD Z6, Z2, Z2
+	VMULPD Z7, Z3, Z3
+	VCVTPS2PD 192(SI)(R9*1), Z6
+	VCVTPS2PD 224(SI)(R9*1), Z7
+	VMULPD Z6, Z4, Z4
+	VMULPD Z7, Z5, Z5
+	ADDQ $256, R9
+	SUBQ $64, R8
+	JGE vectors4_3
 
-vectors4Done_2:
-	ADDQ $64, CX
-	CMPQ CX, $0
-	JEQ eachDone_3
+vectors4Done_4:
+	ADDQ $64, R8
+	CMPQ R8, $0
+	JEQ eachDone_5
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_4:
+tail_6:
 	MOVQ $-1, AX
-	BZHIQ CX, AX, AX
+	BZHIQ R8, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(SI)(R8*1), K1, Z4
-	VBROADCASTSS reduceConstants<>+12(SB), Z31
-	VBLENDMPS Z4, Z31, K1, Z5
-	VCVTPS2PD Y5, Z4
-	VMULPD Z4, Z0, Z0
-	VEXTRACTF64X4 $1, Z5, Y30
-	VCVTPS2PD Y30, Z4
-	VMULPD Z4, Z1, Z1
-	ADDQ $64, R8
-	SUBQ $16, CX
-	JGT tail_4
+	VMOVUPS.Z 0(SI)(R9*1), K1, Z6
+	VBLENDMPS Z6, Z1, K1, Z7
+	VCVTPS2PD Y7, Z6
+	VEXTRACTF64X4 $1, Z7, Y30
+	VCVTPS2PD Y30, Z7
+	VMULPD Z6, Z2, Z2
+	VMULPD Z7, Z3, Z3
+	ADDQ $64, R9
+	SUBQ $16, R8
+	JGT tail_6
 
-eachDone_3:
-	VMULPD Z1, Z0, Z0
-	VMULPD Z3, Z2, Z1
-	VMULPD Z1, Z0, Z0
-	VMOVUPS Z0, 0(DI)
+eachDone_5:
+	VMULPD Z3, Z2, Z2
+	VMULPD Z5, Z4, Z3
+	VMULPD Z3, Z2, Z2
+	VMOVUPS Z2, 0(DI)
+	ADDQ $64, DI
+	ADDQ R10, SI
+	SUBQ $1, DX
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET
 
@@ -265,10 +491,10 @@ TEXT ·largestAVX512(SB), NOSPLIT, $0-24
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), DX
-	VBROADCASTSS reduceConstants<>+16(SB), Z0
-	VBROADCASTSS reduceConstants<>+16(SB), Z1
-	VBROADCASTSS reduceConstants<>+16(SB), Z2
-	VBROADCASTSS reduceConstants<>+16(SB), Z3
+	VBROADCASTSS reduceConstants<>+48(SB), Z0
+	VBROADCASTSS reduceConstants<>+48(SB), Z1
+	VBROADCASTSS reduceConstants<>+48(SB), Z2
+	VBROADCASTSS reduceConstants<>+48(SB), Z3
 	MOVQ DX, CX
 	XORQ R8, R8
 	// Groups of 4 vectors, 64 elements, while as many are left.
@@ -307,7 +533,7 @@ tail_4:
 	BZHIQ CX, AX, AX
 	KMOVW AX, K1
 	VMOVUPS.Z 0(SI)(R8*1), K1, Z4
-	VBROADCASTSS reduceConstants<>+16(SB), Z31
+	VBROADCASTSS reduceConstants<>+48(SB), Z31
 	VBLENDMPS Z4, Z31, K1, Z5
 	VMAXPS Z0, Z5, Z4
 	VCMPPS $0, Z5, Z5, K2
@@ -335,10 +561,10 @@ TEXT ·smallestAVX512(SB), NOSPLIT, $0-24
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), DX
-	VBROADCASTSS reduceConstants<>+20(SB), Z0
-	VBROADCASTSS reduceConstants<>+20(SB), Z1
-	VBROADCASTSS reduceConstants<>+20(SB), Z2
-	VBROADCASTSS reduceConstants<>+20(SB), Z3
+	VBROADCASTSS reduceConstants<>+52(SB), Z0
+	VBROADCASTSS reduceConstants<>+52(SB), Z1
+	VBROADCASTSS reduceConstants<>+52(SB), Z2
+	VBROADCASTSS reduceConstants<>+52(SB), Z3
 	MOVQ DX, CX
 	XORQ R8, R8
 	// Groups of 4 vectors, 64 elements, while as many are left.
@@ -377,7 +603,7 @@ tail_4:
 	BZHIQ CX, AX, AX
 	KMOVW AX, K1
 	VMOVUPS.Z 0(SI)(R8*1), K1, Z4
-	VBROADCASTSS reduceConstants<>+20(SB), Z31
+	VBROADCASTSS reduceConstants<>+52(SB), Z31
 	VBLENDMPS Z4, Z31, K1, Z5
 	VMINPS Z0, Z5, Z4
 	VCMPPS $0, Z5, Z5, K2
@@ -511,74 +737,175 @@ eachDone_4:
 	VZEROUPPER
 	RET
 
-// func sumAVX2(result *float64, x *float32, n int)
-TEXT ·sumAVX2(SB), NOSPLIT, $0-24
+// func sumAVX2(result *float64, x *float32, rows, n int)
+TEXT ·sumAVX2(SB), NOSPLIT, $0-32
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
-	MOVQ n+16(FP), DX
+	MOVQ rows+16(FP), DX
+	MOVQ n+24(FP), CX
+	CMPQ DX, $0
+	JEQ rowsDone_1
+	MOVQ CX, R10
+	SHLQ $2, R10
 	VBROADCASTSS reduceConstants<>+0(SB), Y0
-	VBROADCASTSS reduceConstants<>+0(SB), Y1
-	VBROADCASTSS reduceConstants<>+0(SB), Y2
-	VBROADCASTSS reduceConstants<>+0(SB), Y3
-	MOVQ DX, CX
-	XORQ R8, R8
+
+rows_2:
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	MOVQ CX, R8
+	XORQ R9, R9
 	// Groups of 2 vectors, 16 elements, while as many are left.
-	SUBQ $16, CX
-	JLT vectors2Done_2
+	SUBQ $16, R8
+	JLT vectors2Done_5
 
-vectors2_1:
-	VCVTPS2PD 0(SI)(R8*1), Y4
-	VCVTPS2PD 16(SI)(R8*1), Y5
-	VADDPD Y4, Y0, Y0
+vectors2_4:
+	VCVTPS2PD 0(SI)(R9*1), Y5
+	VCVTPS2PD 16(SI)(R9*1), Y6
 	VADDPD Y5, Y1, Y1
-	VCVTPS2PD 32(SI)(R8*1), Y4
-	VCVTPS2PD 48(SI)(R8*1), Y5
-	VADDPD Y4, Y2, Y2
+	VADDPD Y6, Y2, Y2
+	VCVTPS2PD 32(SI)(R9*1), Y5
+	VCVTPS2PD 48(SI)(R9*1), Y6
 	VADDPD Y5, Y3, Y3
-	ADDQ $64, R8
-	SUBQ $16, CX
-	JGE vectors2_1
+	VADDPD Y6, Y4, Y4
+	ADDQ $64, R9
+	SUBQ $16, R8
+	JGE vectors2_4
 
-vectors2Done_2:
-	ADDQ $16, CX
+vectors2Done_5:
+	ADDQ $16, R8
 	// Groups of 1 vectors, 8 elements, while as many are left.
-	SUBQ $8, CX
-	JLT vectors1Done_4
+	SUBQ $8, R8
+	JLT vectors1Done_7
 
-vectors1_3:
-	VCVTPS2PD 0(SI)(R8*1), Y4
-	VCVTPS2PD 16(SI)(R8*1), Y5
-	VADDPD Y4, Y0, Y0
+vectors1_6:
+	VCVTPS2PD 0(SI)(R9*1), Y5
+	VCVTPS2PD 16(SI)(R9*1), Y6
 	VADDPD Y5, Y1, Y1
-	ADDQ $32, R8
-	SUBQ $8, CX
-	JGE vectors1_3
+	VADDPD Y6, Y2, Y2
+	ADDQ $32, R9
+	SUBQ $8, R8
+	JGE vectors1_6
 
-vectors1Done_4:
-	ADDQ $8, CX
-	CMPQ CX, $0
-	JEQ eachDone_5
+vectors1Done_7:
+	ADDQ $8, R8
+	CMPQ R8, $0
+	JEQ eachDone_8
 	// The last elements, less than a vector, under a mask.
-	LEAQ reduceConstants<>+56(SB), AX
-	NEGQ CX
-	VMOVUPS (AX)(CX*4), Y15
-	NEGQ CX
-	VMASKMOVPS 0(SI)(R8*1), Y15, Y4
-	VCVTPS2PD X4, Y5
-	VEXTRACTF128 $1, Y4, X13
-	VCVTPS2PD X13, Y4
-	VADDPD Y5, Y0, Y0
-	VADDPD Y4, Y1, Y1
+	LEAQ reduceConstants<>+88(SB), AX
+	NEGQ R8
+	VMOVUPS (AX)(R8*4), Y15
+	NEGQ R8
+	VMASKMOVPS 0(SI)(R9*1), Y15, Y5
+	VCVTPS2PD X5, Y6
+	VEXTRACTF128 $1, Y5, X13
+	VCVTPS2PD X13, Y5
+	VADDPD Y6, Y1, Y1
+	VADDPD Y5, Y2, Y2
 
-eachDone_5:
-	VADDPD Y1, Y0, Y0
-	VADDPD Y3, Y2, Y1
-	VADDPD Y1, Y0, Y0
-	VEXTRACTF128 $1, Y0, X13
-	VADDPD X13, X0, X13
+eachDone_8:
+	VADDPD Y2, Y1, Y1
+	VADDPD Y4, Y3, Y2
+	VADDPD Y2, Y1, Y1
+	VEXTRACTF128 $1, Y1, X13
+	VADDPD X13, X1, X13
 	VPERMILPD $1, X13, X14
 	VADDPD X14, X13, X13
 	VMOVSD X13, 0(DI)
+
+done_3:
+	ADDQ $8, DI
+	ADDQ R10, SI
+	SUBQ $1, DX
+	JNE rows_2
+
+rowsDone_1:
+	VZEROUPPER
+	RET
+
+// func squaresAVX2(result *float64, x *float32, rows, n int)
+TEXT ·squaresAVX2(SB), NOSPLIT, $0-32
+	MOVQ result+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ rows+16(FP), DX
+	MOVQ n+24(FP), CX
+	CMPQ DX, $0
+	JEQ rowsDone_1
+	MOVQ CX, R10
+	SHLQ $2, R10
+	VBROADCASTSS reduceConstants<>+0(SB), Y0
+
+rows_2:
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	MOVQ CX, R8
+	XORQ R9, R9
+	// Groups of 2 vectors, 16 elements, while as many are left.
+	SUBQ $16, R8
+	JLT vectors2Done_4
+
+vectors2_3:
+	VCVTPS2PD 0(SI)(R9*1), Y5
+	VCVTPS2PD 16(SI)(R9*1), Y6
+	VFMADD231PD Y5, Y5, Y1
+	VFMADD231PD Y6, Y6, Y2
+	VCVTPS2PD 32(SI)(R9*1), Y5
+	VCVTPS2PD 48(SI)(R9*1), Y6
+	VFMADD231PD Y5, Y5, Y3
+	VFMADD231PD Y6, Y6, Y4
+	ADDQ $64, R9
+	SUBQ $16, R8
+	JGE vectors2_3
+
+vectors2Done_4:
+	ADDQ $16, R8
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, R8
+	JLT vectors1Done_6
+
+vectors1_5:
+	VCVTPS2PD 0(SI)(R9*1), Y5
+	VCVTPS2PD 16(SI)(R9*1), Y6
+	VFMADD231PD Y5, Y5, Y1
+	VFMADD231PD Y6, Y6, Y2
+	ADDQ $32, R9
+	SUBQ $8, R8
+	JGE vectors1_5
+
+vectors1Done_6:
+	ADDQ $8, R8
+	CMPQ R8, $0
+	JEQ eachDone_7
+	// The last elements, less than a vector, under a mask.
+	LEAQ reduceConstants<>+88(SB), AX
+	NEGQ R8
+	VMOVUPS (AX)(R8*4), Y15
+	NEGQ R8
+	VMASKMOVPS 0(SI)(R9*1), Y15, Y5
+	VCVTPS2PD X5, Y6
+	VEXTRACTF128 $1, Y5, X13
+	VCVTPS2PD X13, Y5
+	VFMADD231PD Y6, Y6, Y1
+	VFMADD231PD Y5, Y5, Y2
+
+eachDone_7:
+	VADDPD Y2, Y1, Y1
+	VADDPD Y4, Y3, Y2
+	VADDPD Y2, Y1, Y1
+	VEXTRACTF128 $1, Y1, X13
+	VADDPD X13, X1, X13
+	VPERMILPD $1, X13, X14
+	VADDPD X14, X13, X13
+	VMOVSD X13, 0(DI)
+	ADDQ $8, DI
+	ADDQ R10, SI
+	SUBQ $1, DX
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET
 
@@ -637,7 +964,7 @@ vectors1Done_4:
 	CMPQ R8, $0
 	JEQ eachDone_5
 	// The last elements, less than a vector, under a mask.
-	LEAQ reduceConstants<>+56(SB), AX
+	LEAQ reduceConstants<>+88(SB), AX
 	NEGQ R8
 	VMOVUPS (AX)(R8*4), Y15
 	NEGQ R8
@@ -664,78 +991,86 @@ eachDone_5:
 	VZEROUPPER
 	RET
 
-// func productAVX2(result *float64, x *float32, n int)
-TEXT ·productAVX2(SB), NOSPLIT, $0-24
+// func productAVX2(result *float64, x *float32, rows, n int)
+TEXT ·productAVX2(SB), NOSPLIT, $0-32
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
-	MOVQ n+16(FP), DX
-	VBROADCASTSD reduceConstants<>+4(SB), Y0
-	VBROADCASTSD reduceConstants<>+4(SB), Y1
-	VBROADCASTSD reduceConstants<>+4(SB), Y2
-	VBROADCASTSD reduceConstants<>+4(SB), Y3
-	MOVQ DX, CX
-	XORQ R8, R8
+	MOVQ rows+16(FP), DX
+	MOVQ n+24(FP), CX
+	CMPQ DX, $0
+	JEQ rowsDone_1
+	MOVQ CX, R10
+	SHLQ $2, R10
+	VBROADCASTSD reduceConstants<>+36(SB), Y0
+	VBROADCASTSS reduceConstants<>+44(SB), Y1
+
+rows_2:
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y5
+	MOVQ CX, R8
+	XORQ R9, R9
 	// Groups of 2 vectors, 16 elements, while as many are left.
-	SUBQ $16, CX
-	JLT vectors2Done_2
+	SUBQ $16, R8
+	JLT vectors2Done_4
 
-vectors2_1:
-	VMOVUPS 0(SI)(R8*1), Y4
-	VCVTPS2PD X4, Y5
-	VMULPD Y5, Y0, Y0
-	VEXTRACTF128 $1, Y4, X13
-	VCVTPS2PD X13, Y4
-	VMULPD Y4, Y1, Y1
-	VMOVUPS 32(SI)(R8*1), Y4
-	VCVTPS2PD X4, Y5
-	VMULPD Y5, Y2, Y2
-	VEXTRACTF128 $1, Y4, X13
-	VCVTPS2PD X13, Y4
-	VMULPD Y4, Y3, Y3
-	ADDQ $64, R8
-	SUBQ $16, CX
-	JGE vectors2_1
+vectors2_3:
+	VCVTPS2PD 0(SI)(R9*1), Y6
+	VCVTPS2PD 16(SI)(R9*1), Y7
+	VMULPD Y6, Y2, Y2
+	VMULPD Y7, Y3, Y3
+	VCVTPS2PD 32(SI)(R9*1), Y6
+	VCVTPS2PD 48(SI)(R9*1), Y7
+	VMULPD Y6, Y4, Y4
+	VMULPD Y7, Y5, Y5
+	ADDQ $64, R9
+	SUBQ $16, R8
+	JGE vectors2_3
 
-vectors2Done_2:
-	ADDQ $16, CX
+vectors2Done_4:
+	ADDQ $16, R8
 	// Groups of 1 vectors, 8 elements, while as many are left.
-	SUBQ $8, CX
-	JLT vectors1Done_4
+	SUBQ $8, R8
+	JLT vectors1Done_6
 
-vectors1_3:
-	VMOVUPS 0(SI)(R8*1), Y4
-	VCVTPS2PD X4, Y5
-	VMULPD Y5, Y0, Y0
-	VEXTRACTF128 $1, Y4, X13
-	VCVTPS2PD X13, Y4
-	VMULPD Y4, Y1, Y1
-	ADDQ $32, R8
-	SUBQ $8, CX
-	JGE vectors1_3
+vectors1_5:
+	VCVTPS2PD 0(SI)(R9*1), Y6
+	VCVTPS2PD 16(SI)(R9*1), Y7
+	VMULPD Y6, Y2, Y2
+	VMULPD Y7, Y3, Y3
+	ADDQ $32, R9
+	SUBQ $8, R8
+	JGE vectors1_5
 
-vectors1Done_4:
-	ADDQ $8, CX
-	CMPQ CX, $0
-	JEQ eachDone_5
+vectors1Done_6:
+	ADDQ $8, R8
+	CMPQ R8, $0
+	JEQ eachDone_7
 	// The last elements, less than a vector, under a mask.
-	LEAQ reduceConstants<>+56(SB), AX
-	NEGQ CX
-	VMOVUPS (AX)(CX*4), Y15
-	NEGQ CX
-	VMASKMOVPS 0(SI)(R8*1), Y15, Y4
-	VBROADCASTSS reduceConstants<>+12(SB), Y14
-	VBLENDVPS Y15, Y4, Y14, Y5
-	VCVTPS2PD X5, Y4
-	VMULPD Y4, Y0, Y0
-	VEXTRACTF128 $1, Y5, X13
-	VCVTPS2PD X13, Y4
-	VMULPD Y4, Y1, Y1
+	LEAQ reduceConstants<>+88(SB), AX
+	NEGQ R8
+	VMOVUPS (AX)(R8*4), Y15
+	NEGQ R8
+	VMASKMOVPS 0(SI)(R9*1), Y15, Y6
+	VBLENDVPS Y15, Y6, Y1, Y7
+	VCVTPS2PD X7, Y6
+	VEXTRACTF128 $1, Y7, X13
+	VCVTPS2PD X13, Y7
+	VMULPD Y6, Y2, Y2
+	VMULPD Y7, Y3, Y3
 
-eachDone_5:
-	VMULPD Y1, Y0, Y0
-	VMULPD Y3, Y2, Y1
-	VMULPD Y1, Y0, Y0
-	VMOVUPS Y0, 0(DI)
+eachDone_7:
+	VMULPD Y3, Y2, Y2
+	VMULPD Y5, Y4, Y3
+	VMULPD Y3, Y2, Y2
+	VMOVUPS Y2, 0(DI)
+	ADDQ $32, DI
+	ADDQ R10, SI
+	SUBQ $1, DX
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET
 
@@ -744,10 +1079,10 @@ TEXT ·largestAVX2(SB), NOSPLIT, $0-24
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), DX
-	VBROADCASTSS reduceConstants<>+16(SB), Y0
-	VBROADCASTSS reduceConstants<>+16(SB), Y1
-	VBROADCASTSS reduceConstants<>+16(SB), Y2
-	VBROADCASTSS reduceConstants<>+16(SB), Y3
+	VBROADCASTSS reduceConstants<>+48(SB), Y0
+	VBROADCASTSS reduceConstants<>+48(SB), Y1
+	VBROADCASTSS reduceConstants<>+48(SB), Y2
+	VBROADCASTSS reduceConstants<>+48(SB), Y3
 	MOVQ DX, CX
 	XORQ R8, R8
 	// Groups of 2 vectors, 16 elements, while as many are left.
@@ -787,12 +1122,12 @@ vectors1Done_4:
 	CMPQ CX, $0
 	JEQ eachDone_5
 	// The last elements, less than a vector, under a mask.
-	LEAQ reduceConstants<>+56(SB), AX
+	LEAQ reduceConstants<>+88(SB), AX
 	NEGQ CX
 	VMOVUPS (AX)(CX*4), Y15
 	NEGQ CX
 	VMASKMOVPS 0(SI)(R8*1), Y15, Y4
-	VBROADCASTSS reduceConstants<>+16(SB), Y14
+	VBROADCASTSS reduceConstants<>+48(SB), Y14
 	VBLENDVPS Y15, Y4, Y14, Y5
 	VMAXPS Y0, Y5, Y4
 	VCMPPS $0, Y5, Y5, Y6
@@ -817,10 +1152,10 @@ TEXT ·smallestAVX2(SB), NOSPLIT, $0-24
 	MOVQ result+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), DX
-	VBROADCASTSS reduceConstants<>+20(SB), Y0
-	VBROADCASTSS reduceConstants<>+20(SB), Y1
-	VBROADCASTSS reduceConstants<>+20(SB), Y2
-	VBROADCASTSS reduceConstants<>+20(SB), Y3
+	VBROADCASTSS reduceConstants<>+52(SB), Y0
+	VBROADCASTSS reduceConstants<>+52(SB), Y1
+	VBROADCASTSS reduceConstants<>+52(SB), Y2
+	VBROADCASTSS reduceConstants<>+52(SB), Y3
 	MOVQ DX, CX
 	XORQ R8, R8
 	// Groups of 2 vectors, 16 elements, while as many are left.
@@ -860,12 +1195,12 @@ vectors1Done_4:
 	CMPQ CX, $0
 	JEQ eachDone_5
 	// The last elements, less than a vector, under a mask.
-	LEAQ reduceConstants<>+56(SB), AX
+	LEAQ reduceConstants<>+88(SB), AX
 	NEGQ CX
 	VMOVUPS (AX)(CX*4), Y15
 	NEGQ CX
 	VMASKMOVPS 0(SI)(R8*1), Y15, Y4
-	VBROADCASTSS reduceConstants<>+20(SB), Y14
+	VBROADCASTSS reduceConstants<>+52(SB), Y14
 	VBLENDVPS Y15, Y4, Y14, Y5
 	VMINPS Y0, Y5, Y4
 	VCMPPS $0, Y5, Y5, Y6
@@ -970,7 +1305,7 @@ vectors1Done_5:
 	CMPQ R9, $0
 	JEQ eachDone_7
 	// The last elements, less than a vector, under a mask.
-	LEAQ reduceConstants<>+56(SB), AX
+	LEAQ reduceConstants<>+88(SB), AX
 	NEGQ R9
 	VMOVUPS (AX)(R9*4), Y15
 	NEGQ R9

@@ -16,99 +16,224 @@ DATA reduceConstants<>+64(SB)/8, $0x7f8000007f800000
 DATA reduceConstants<>+72(SB)/8, $0x7f8000007f800000
 GLOBL reduceConstants<>(SB), RODATA|NOPTR, $80
 
-// func sumNEON(result *float64, x *float32, n int)
-TEXT ·sumNEON(SB), NOSPLIT, $0-24
+// func sumNEON(result *float64, x *float32, rows, n int)
+TEXT ·sumNEON(SB), NOSPLIT, $0-32
 	MOVD $reduceConstants<>(SB), R20
 	MOVD result+0(FP), R0
 	MOVD x+8(FP), R1
-	MOVD n+16(FP), R2
+	MOVD rows+16(FP), R2
+	MOVD n+24(FP), R3
+	CMP $0, R2
+	BEQ rowsDone_1
+	MOVD R3, R6
+	LSL $2, R6
 	FMOVQ 0(R20), F0
-	FMOVQ 0(R20), F1
-	FMOVQ 0(R20), F2
-	FMOVQ 0(R20), F3
-	FMOVQ 0(R20), F4
-	FMOVQ 0(R20), F5
-	FMOVQ 0(R20), F6
-	FMOVQ 0(R20), F7
-	MOVD R2, R3
-	MOVD ZR, R4
+
+rows_2:
+	VMOV V0.B16, V1.B16
+	VMOV V0.B16, V2.B16
+	VMOV V0.B16, V3.B16
+	VMOV V0.B16, V4.B16
+	VMOV V0.B16, V5.B16
+	VMOV V0.B16, V6.B16
+	VMOV V0.B16, V7.B16
+	VMOV V0.B16, V8.B16
+	MOVD R3, R4
+	MOVD ZR, R5
 	// Groups of 4 vectors, 16 elements, while as many are left.
-	SUBS $16, R3
-	BLT vectors4Done_2
+	SUBS $16, R4
+	BLT vectors4Done_5
 
-vectors4_1:
-	ADD R1, R4, R16
-	FMOVQ 0(R16), F8
-	WORD $0x0e617909 // FCVTL V9, V8
-	WORD $0x4e617908 // FCVTL2 V8, V8
-	WORD $0x4e69d400 // FADD.2D V0, V0, V9
-	WORD $0x4e68d421 // FADD.2D V1, V1, V8
-	ADD R1, R4, R16
-	FMOVQ 16(R16), F8
-	WORD $0x0e617909 // FCVTL V9, V8
-	WORD $0x4e617908 // FCVTL2 V8, V8
+vectors4_4:
+	ADD R1, R5, R16
+	FMOVQ 0(R16), F9
+	WORD $0x0e61792a // FCVTL V10, V9
+	WORD $0x4e617929 // FCVTL2 V9, V9
+	WORD $0x4e6ad421 // FADD.2D V1, V1, V10
 	WORD $0x4e69d442 // FADD.2D V2, V2, V9
-	WORD $0x4e68d463 // FADD.2D V3, V3, V8
-	ADD R1, R4, R16
-	FMOVQ 32(R16), F8
-	WORD $0x0e617909 // FCVTL V9, V8
-	WORD $0x4e617908 // FCVTL2 V8, V8
+	ADD R1, R5, R16
+	FMOVQ 16(R16), F9
+	WORD $0x0e61792a // FCVTL V10, V9
+	WORD $0x4e617929 // FCVTL2 V9, V9
+	WORD $0x4e6ad463 // FADD.2D V3, V3, V10
 	WORD $0x4e69d484 // FADD.2D V4, V4, V9
-	WORD $0x4e68d4a5 // FADD.2D V5, V5, V8
-	ADD R1, R4, R16
-	FMOVQ 48(R16), F8
-	WORD $0x0e617909 // FCVTL V9, V8
-	WORD $0x4e617908 // FCVTL2 V8, V8
+	ADD R1, R5, R16
+	FMOVQ 32(R16), F9
+	WORD $0x0e61792a // FCVTL V10, V9
+	WORD $0x4e617929 // FCVTL2 V9, V9
+	WORD $0x4e6ad4a5 // FADD.2D V5, V5, V10
 	WORD $0x4e69d4c6 // FADD.2D V6, V6, V9
-	WORD $0x4e68d4e7 // FADD.2D V7, V7, V8
-	ADD $64, R4
-	SUBS $16, R3
-	BGE vectors4_1
+	ADD R1, R5, R16
+	FMOVQ 48(R16), F9
+	WORD $0x0e61792a // FCVTL V10, V9
+	WORD $0x4e617929 // FCVTL2 V9, V9
+	WORD $0x4e6ad4e7 // FADD.2D V7, V7, V10
+	WORD $0x4e69d508 // FADD.2D V8, V8, V9
+	ADD $64, R5
+	SUBS $16, R4
+	BGE vectors4_4
 
-vectors4Done_2:
-	ADD $16, R3
-	// Groups of 1 vectors, 4 elements, while as many are left.
-	SUBS $4, R3
-	BLT vectors1Done_4
-
-vectors1_3:
-	ADD R1, R4, R16
-	FMOVQ 0(R16), F8
-	WORD $0x0e617909 // FCVTL V9, V8
-	WORD $0x4e617908 // FCVTL2 V8, V8
-	WORD $0x4e69d400 // FADD.2D V0, V0, V9
-	WORD $0x4e68d421 // FADD.2D V1, V1, V8
+vectors4Done_5:
 	ADD $16, R4
-	SUBS $4, R3
-	BGE vectors1_3
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R4
+	BLT vectors1Done_7
 
-vectors1Done_4:
-	ADD $4, R3
-	CMP $0, R3
-	BEQ eachDone_5
+vectors1_6:
+	ADD R1, R5, R16
+	FMOVQ 0(R16), F9
+	WORD $0x0e61792a // FCVTL V10, V9
+	WORD $0x4e617929 // FCVTL2 V9, V9
+	WORD $0x4e6ad421 // FADD.2D V1, V1, V10
+	WORD $0x4e69d442 // FADD.2D V2, V2, V9
+	ADD $16, R5
+	SUBS $4, R4
+	BGE vectors1_6
+
+vectors1Done_7:
+	ADD $4, R4
+	CMP $0, R4
+	BEQ eachDone_8
 	// The last elements, less than a vector, one by one.
 
-tail_6:
-	ADD R1, R4, R16
-	FMOVS 0(R16), F8
-	WORD $0x0e617909 // FCVTL V9, V8
-	WORD $0x4e617908 // FCVTL2 V8, V8
-	WORD $0x4e69d400 // FADD.2D V0, V0, V9
-	WORD $0x4e68d421 // FADD.2D V1, V1, V8
-	ADD $4, R4
-	SUBS $1, R3
-	BGT tail_6
+tail_9:
+	ADD R1, R5, R16
+	FMOVS 0(R16), F9
+	WORD $0x0e61792a // FCVTL V10, V9
+	WORD $0x4e617929 // FCVTL2 V9, V9
+	WORD $0x4e6ad421 // FADD.2D V1, V1, V10
+	WORD $0x4e69d442 // FADD.2D V2, V2, V9
+	ADD $4, R5
+	SUBS $1, R4
+	BGT tail_9
 
-eachDone_5:
-	WORD $0x4e61d400 // FADD.2D V0, V0, V1
-	WORD $0x4e63d441 // FADD.2D V1, V2, V3
-	WORD $0x4e65d482 // FADD.2D V2, V4, V5
-	WORD $0x4e67d4c3 // FADD.2D V3, V6, V7
-	WORD $0x4e61d400 // FADD.2D V0, V0, V1
-	WORD $0x4e63d441 // FADD.2D V1, V2, V3
-	WORD $0x4e61d400 // FADD.2D V0, V0, V1
-	WORD $0x7e70d81c // FADDP V28, V0
+eachDone_8:
+	WORD $0x4e62d421 // FADD.2D V1, V1, V2
+	WORD $0x4e64d462 // FADD.2D V2, V3, V4
+	WORD $0x4e66d4a3 // FADD.2D V3, V5, V6
+	WORD $0x4e68d4e4 // FADD.2D V4, V7, V8
+	WORD $0x4e62d421 // FADD.2D V1, V1, V2
+	WORD $0x4e64d462 // FADD.2D V2, V3, V4
+	WORD $0x4e62d421 // FADD.2D V1, V1, V2
+	WORD $0x7e70d83c // FADDP V28, V1
 	FMOVD F28, 0(R0)
+
+done_3:
+	ADD $8, R0
+	ADD R6, R1
+	SUBS $1, R2
+	BNE rows_2
+
+rowsDone_1:
+	RET
+
+// func squaresNEON(result *float64, x *float32, rows, n int)
+TEXT ·squaresNEON(SB), NOSPLIT, $0-32
+	MOVD $reduceConstants<>(SB), R20
+	MOVD result+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD rows+16(FP), R2
+	MOVD n+24(FP), R3
+	CMP $0, R2
+	BEQ rowsDone_1
+	MOVD R3, R6
+	LSL $2, R6
+	FMOVQ 0(R20), F0
+
+rows_2:
+	VMOV V0.B16, V1.B16
+	VMOV V0.B16, V2.B16
+	VMOV V0.B16, V3.B16
+	VMOV V0.B16, V4.B16
+	VMOV V0.B16, V5.B16
+	VMOV V0.B16, V6.B16
+	VMOV V0.B16, V7.B16
+	VMOV V0.B16, V8.B16
+	MOVD R3, R4
+	MOVD ZR, R5
+	// Groups of 4 vectors, 16 elements, while as many are left.
+	SUBS $16, R4
+	BLT vectors4Done_4
+
+vectors4_3:
+	ADD R1, R5, R16
+	FMOVQ 0(R16), F9
+	WORD $0x0e61792a // FCVTL V10, V9
+	WORD $0x4e617929 // FCVTL2 V9, V9
+	WORD $0x4e6acd41 // FMLA.2D V1, V10, V10
+	WORD $0x4e69cd22 // FMLA.2D V2, V9, V9
+	ADD R1, R5, R16
+	FMOVQ 16(R16), F9
+	WORD $0x0e61792a // FCVTL V10, V9
+	WORD $0x4e617929 // FCVTL2 V9, V9
+	WORD $0x4e6acd43 // FMLA.2D V3, V10, V10
+	WORD $0x4e69cd24 // FMLA.2D V4, V9, V9
+	ADD R1, R5, R16
+	FMOVQ 32(R16), F9
+	WORD $0x0e61792a // FCVTL V10, V9
+	WORD $0x4e617929 // FCVTL2 V9, V9
+	WORD $0x4e6acd45 // FMLA.2D V5, V10, V10
+	WORD $0x4e69cd26 // FMLA.2D V6, V9, V9
+	ADD R1, R5, R16
+	FMOVQ 48(R16), F9
+	WORD $0x0e61792a // FCVTL V10, V9
+	WORD $0x4e617929 // FCVTL2 V9, V9
+	WORD $0x4e6acd47 // FMLA.2D V7, V10, V10
+	WORD $0x4e69cd28 // FMLA.2D V8, V9, V9
+	ADD $64, R5
+	SUBS $16, R4
+	BGE vectors4_3
+
+vectors4Done_4:
+	ADD $16, R4
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R4
+	BLT vectors1Done_6
+
+vectors1_5:
+	ADD R1, R5, R16
+	FMOVQ 0(R16), F9
+	WORD $0x0e61792a // FCVTL V10, V9
+	WORD $0x4e617929 // FCVTL2 V9, V9
+	WORD $0x4e6acd41 // FMLA.2D V1, V10, V10
+	WORD $0x4e69cd22 // FMLA.2D V2, V9, V9
+	ADD $16, R5
+	SUBS $4, R4
+	BGE vectors1_5
+
+vectors1Done_6:
+	ADD $4, R4
+	CMP $0, R4
+	BEQ eachDone_7
+	// The last elements, less than a vector, one by one.
+
+tail_8:
+	ADD R1, R5, R16
+	FMOVS 0(R16), F9
+	WORD $0x0e61792a // FCVTL V10, V9
+	WORD $0x4e617929 // FCVTL2 V9, V9
+	WORD $0x4e6acd41 // FMLA.2D V1, V10, V10
+	WORD $0x4e69cd22 // FMLA.2D V2, V9, V9
+	ADD $4, R5
+	SUBS $1, R4
+	BGT tail_8
+
+eachDone_7:
+	WORD $0x4e62d421 // FADD.2D V1, V1, V2
+	WORD $0x4e64d462 // FADD.2D V2, V3, V4
+	WORD $0x4e66d4a3 // FADD.2D V3, V5, V6
+	WORD $0x4e68d4e4 // FADD.2D V4, V7, V8
+	WORD $0x4e62d421 // FADD.2D V1, V1, V2
+	WORD $0x4e64d462 // FADD.2D V2, V3, V4
+	WORD $0x4e62d421 // FADD.2D V1, V1, V2
+	WORD $0x7e70d83c // FADDP V28, V1
+	FMOVD F28, 0(R0)
+	ADD $8, R0
+	ADD R6, R1
+	SUBS $1, R2
+	BNE rows_2
+
+rowsDone_1:
 	RET
 
 // func dotNEON(result *float64, a, b *float32, n int)
@@ -231,92 +356,107 @@ eachDone_5:
 	FMOVD F28, 0(R0)
 	RET
 
-// func productNEON(result *float64, x *float32, n int)
-TEXT ·productNEON(SB), NOSPLIT, $0-24
+// func productNEON(result *float64, x *float32, rows, n int)
+TEXT ·productNEON(SB), NOSPLIT, $0-32
 	MOVD $reduceConstants<>(SB), R20
 	MOVD result+0(FP), R0
 	MOVD x+8(FP), R1
-	MOVD n+16(FP), R2
+	MOVD rows+16(FP), R2
+	MOVD n+24(FP), R3
+	CMP $0, R2
+	BEQ rowsDone_1
+	MOVD R3, R6
+	LSL $2, R6
 	FMOVQ 16(R20), F0
-	FMOVQ 16(R20), F1
-	FMOVQ 16(R20), F2
-	FMOVQ 16(R20), F3
-	MOVD R2, R3
-	MOVD ZR, R4
+	FMOVQ 32(R20), F1
+
+rows_2:
+	VMOV V0.B16, V2.B16
+	VMOV V0.B16, V3.B16
+	VMOV V0.B16, V4.B16
+	VMOV V0.B16, V5.B16
+	MOVD R3, R4
+	MOVD ZR, R5
 	// Groups of 4 vectors, 16 elements, while as many are left.
-	SUBS $16, R3
-	BLT vectors4Done_2
+	SUBS $16, R4
+	BLT vectors4Done_4
 
-vectors4_1:
-	ADD R1, R4, R16
-	FMOVQ 0(R16), F4
-	WORD $0x0e617885 // FCVTL V5, V4
-	WORD $0x6e65dc00 // FMUL.2D V0, V0, V5
-	WORD $0x4e617884 // FCVTL2 V4, V4
-	WORD $0x6e64dc21 // FMUL.2D V1, V1, V4
-	ADD R1, R4, R16
-	FMOVQ 16(R16), F4
-	WORD $0x0e617885 // FCVTL V5, V4
-	WORD $0x6e65dc42 // FMUL.2D V2, V2, V5
-	WORD $0x4e617884 // FCVTL2 V4, V4
-	WORD $0x6e64dc63 // FMUL.2D V3, V3, V4
-	ADD R1, R4, R16
-	FMOVQ 32(R16), F4
-	WORD $0x0e617885 // FCVTL V5, V4
-	WORD $0x6e65dc00 // FMUL.2D V0, V0, V5
-	WORD $0x4e617884 // FCVTL2 V4, V4
-	WORD $0x6e64dc21 // FMUL.2D V1, V1, V4
-	ADD R1, R4, R16
-	FMOVQ 48(R16), F4
-	WORD $0x0e617885 // FCVTL V5, V4
-	WORD $0x6e65dc42 // FMUL.2D V2, V2, V5
-	WORD $0x4e617884 // FCVTL2 V4, V4
-	WORD $0x6e64dc63 // FMUL.2D V3, V3, V4
-	ADD $64, R4
-	SUBS $16, R3
-	BGE vectors4_1
+vectors4_3:
+	ADD R1, R5, R16
+	FMOVQ 0(R16), F6
+	WORD $0x0e6178c7 // FCVTL V7, V6
+	WORD $0x4e6178c6 // FCVTL2 V6, V6
+	WORD $0x6e67dc42 // FMUL.2D V2, V2, V7
+	WORD $0x6e66dc63 // FMUL.2D V3, V3, V6
+	ADD R1, R5, R16
+	FMOVQ 16(R16), F6
+	WORD $0x0e6178c7 // FCVTL V7, V6
+	WORD $0x4e6178c6 // FCVTL2 V6, V6
+	WORD $0x6e67dc84 // FMUL.2D V4, V4, V7
+	WORD $0x6e66dca5 // FMUL.2D V5, V5, V6
+	ADD R1, R5, R16
+	FMOVQ 32(R16), F6
+	WORD $0x0e6178c7 // FCVTL V7, V6
+	WORD $0x4e6178c6 // FCVTL2 V6, V6
+	WORD $0x6e67dc42 // FMUL.2D V2, V2, V7
+	WORD $0x6e66dc63 // FMUL.2D V3, V3, V6
+	ADD R1, R5, R16
+	FMOVQ 48(R16), F6
+	WORD $0x0e6178c7 // FCVTL V7, V6
+	WORD $0x4e6178c6 // FCVTL2 V6, V6
+	WORD $0x6e67dc84 // FMUL.2D V4, V4, V7
+	WORD $0x6e66dca5 // FMUL.2D V5, V5, V6
+	ADD $64, R5
+	SUBS $16, R4
+	BGE vectors4_3
 
-vectors4Done_2:
-	ADD $16, R3
-	// Groups of 1 vectors, 4 elements, while as many are left.
-	SUBS $4, R3
-	BLT vectors1Done_4
-
-vectors1_3:
-	ADD R1, R4, R16
-	FMOVQ 0(R16), F4
-	WORD $0x0e617885 // FCVTL V5, V4
-	WORD $0x6e65dc00 // FMUL.2D V0, V0, V5
-	WORD $0x4e617884 // FCVTL2 V4, V4
-	WORD $0x6e64dc21 // FMUL.2D V1, V1, V4
+vectors4Done_4:
 	ADD $16, R4
-	SUBS $4, R3
-	BGE vectors1_3
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R4
+	BLT vectors1Done_6
 
-vectors1Done_4:
-	ADD $4, R3
-	CMP $0, R3
-	BEQ eachDone_5
+vectors1_5:
+	ADD R1, R5, R16
+	FMOVQ 0(R16), F6
+	WORD $0x0e6178c7 // FCVTL V7, V6
+	WORD $0x4e6178c6 // FCVTL2 V6, V6
+	WORD $0x6e67dc42 // FMUL.2D V2, V2, V7
+	WORD $0x6e66dc63 // FMUL.2D V3, V3, V6
+	ADD $16, R5
+	SUBS $4, R4
+	BGE vectors1_5
+
+vectors1Done_6:
+	ADD $4, R4
+	CMP $0, R4
+	BEQ eachDone_7
 	// The last elements, less than a vector, one by one.
 
-tail_6:
-	ADD R1, R4, R16
-	FMOVS 0(R16), F4
-	FMOVQ 32(R20), F5
-	VMOV V4.S[0], V5.S[0]
-	WORD $0x0e6178a4 // FCVTL V4, V5
-	WORD $0x6e64dc00 // FMUL.2D V0, V0, V4
-	WORD $0x4e6178a4 // FCVTL2 V4, V5
-	WORD $0x6e64dc21 // FMUL.2D V1, V1, V4
-	ADD $4, R4
-	SUBS $1, R3
-	BGT tail_6
+tail_8:
+	ADD R1, R5, R16
+	FMOVS 0(R16), F6
+	VMOV V1.B16, V7.B16
+	VMOV V6.S[0], V7.S[0]
+	WORD $0x0e6178e6 // FCVTL V6, V7
+	WORD $0x4e6178e7 // FCVTL2 V7, V7
+	WORD $0x6e66dc42 // FMUL.2D V2, V2, V6
+	WORD $0x6e67dc63 // FMUL.2D V3, V3, V7
+	ADD $4, R5
+	SUBS $1, R4
+	BGT tail_8
 
-eachDone_5:
-	WORD $0x6e61dc00 // FMUL.2D V0, V0, V1
-	WORD $0x6e63dc41 // FMUL.2D V1, V2, V3
-	WORD $0x6e61dc00 // FMUL.2D V0, V0, V1
-	FMOVQ F0, 0(R0)
+eachDone_7:
+	WORD $0x6e63dc42 // FMUL.2D V2, V2, V3
+	WORD $0x6e65dc83 // FMUL.2D V3, V4, V5
+	WORD $0x6e63dc42 // FMUL.2D V2, V2, V3
+	FMOVQ F2, 0(R0)
+	ADD $16, R0
+	ADD R6, R1
+	SUBS $1, R2
+	BNE rows_2
+
+rowsDone_1:
 	RET
 
 // func largestNEON(result, x *float32, n int)

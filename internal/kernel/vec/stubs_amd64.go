@@ -34,6 +34,34 @@ func map2AVX512(op int, dst, a, b *float32, n int, s, t float32, stream int)
 //go:noescape
 func map2AVX2(op int, dst, a, b *float32, n int, s, t float32, stream int)
 
+func gridAt(isa cpu.Level, op int, dst, x, y *float32, rows, cols, dstStep, xStep, yStep int) {
+	if isa == cpu.AVX512 {
+		gridAVX512(op, dst, x, y, rows, cols, dstStep, xStep, yStep)
+		return
+	}
+	gridAVX2(op, dst, x, y, rows, cols, dstStep, xStep, yStep)
+}
+
+//go:noescape
+func gridAVX512(op int, dst, x, y *float32, rows, cols, dstStep, xStep, yStep int)
+
+//go:noescape
+func gridAVX2(op int, dst, x, y *float32, rows, cols, dstStep, xStep, yStep int)
+
+func gridNumbersAt(isa cpu.Level, op int, dst, x, y *float32, rows, cols, dstStep, xStep, yStep int) {
+	if isa == cpu.AVX512 {
+		gridNumbersAVX512(op, dst, x, y, rows, cols, dstStep, xStep, yStep)
+		return
+	}
+	gridNumbersAVX2(op, dst, x, y, rows, cols, dstStep, xStep, yStep)
+}
+
+//go:noescape
+func gridNumbersAVX512(op int, dst, x, y *float32, rows, cols, dstStep, xStep, yStep int)
+
+//go:noescape
+func gridNumbersAVX2(op int, dst, x, y *float32, rows, cols, dstStep, xStep, yStep int)
+
 func compareAt(isa cpu.Level, op int, dst *bool, a, b *float32, n int) {
 	if isa == cpu.AVX512 {
 		compareAVX512(op, dst, a, b, n)
@@ -244,19 +272,33 @@ func narrowF16AVX512(dst *uint16, x *float32, n int)
 //go:noescape
 func narrowF16AVX2(dst *uint16, x *float32, n int)
 
-func sumAt(isa cpu.Level, result *float64, x *float32, n int) {
+func sumAt(isa cpu.Level, result *float64, x *float32, rows, n int) {
 	if isa == cpu.AVX512 {
-		sumAVX512(result, x, n)
+		sumAVX512(result, x, rows, n)
 		return
 	}
-	sumAVX2(result, x, n)
+	sumAVX2(result, x, rows, n)
 }
 
 //go:noescape
-func sumAVX512(result *float64, x *float32, n int)
+func sumAVX512(result *float64, x *float32, rows, n int)
 
 //go:noescape
-func sumAVX2(result *float64, x *float32, n int)
+func sumAVX2(result *float64, x *float32, rows, n int)
+
+func squaresAt(isa cpu.Level, result *float64, x *float32, rows, n int) {
+	if isa == cpu.AVX512 {
+		squaresAVX512(result, x, rows, n)
+		return
+	}
+	squaresAVX2(result, x, rows, n)
+}
+
+//go:noescape
+func squaresAVX512(result *float64, x *float32, rows, n int)
+
+//go:noescape
+func squaresAVX2(result *float64, x *float32, rows, n int)
 
 func dotAt(isa cpu.Level, result *float64, a, b *float32, n int) {
 	if isa == cpu.AVX512 {
@@ -272,19 +314,19 @@ func dotAVX512(result *float64, a, b *float32, n int)
 //go:noescape
 func dotAVX2(result *float64, a, b *float32, n int)
 
-func productAt(isa cpu.Level, result *float64, x *float32, n int) {
+func productAt(isa cpu.Level, result *float64, x *float32, rows, n int) {
 	if isa == cpu.AVX512 {
-		productAVX512(result, x, n)
+		productAVX512(result, x, rows, n)
 		return
 	}
-	productAVX2(result, x, n)
+	productAVX2(result, x, rows, n)
 }
 
 //go:noescape
-func productAVX512(result *float64, x *float32, n int)
+func productAVX512(result *float64, x *float32, rows, n int)
 
 //go:noescape
-func productAVX2(result *float64, x *float32, n int)
+func productAVX2(result *float64, x *float32, rows, n int)
 
 func largestAt(isa cpu.Level, result, x *float32, n int) {
 	if isa == cpu.AVX512 {

@@ -20,6 +20,20 @@ func map2At(isa cpu.Level, op int, dst, a, b *float32, n int, s, t float32, stre
 //go:noescape
 func map2NEON(op int, dst, a, b *float32, n int, s, t float32, stream int)
 
+func gridAt(isa cpu.Level, op int, dst, x, y *float32, rows, cols, dstStep, xStep, yStep int) {
+	gridNEON(op, dst, x, y, rows, cols, dstStep, xStep, yStep)
+}
+
+//go:noescape
+func gridNEON(op int, dst, x, y *float32, rows, cols, dstStep, xStep, yStep int)
+
+func gridNumbersAt(isa cpu.Level, op int, dst, x, y *float32, rows, cols, dstStep, xStep, yStep int) {
+	gridNumbersNEON(op, dst, x, y, rows, cols, dstStep, xStep, yStep)
+}
+
+//go:noescape
+func gridNumbersNEON(op int, dst, x, y *float32, rows, cols, dstStep, xStep, yStep int)
+
 func compareAt(isa cpu.Level, op int, dst *bool, a, b *float32, n int) {
 	compareNEON(op, dst, a, b, n)
 }
@@ -125,12 +139,19 @@ func narrowF16At(isa cpu.Level, dst *uint16, x *float32, n int) {
 //go:noescape
 func narrowF16NEON(dst *uint16, x *float32, n int)
 
-func sumAt(isa cpu.Level, result *float64, x *float32, n int) {
-	sumNEON(result, x, n)
+func sumAt(isa cpu.Level, result *float64, x *float32, rows, n int) {
+	sumNEON(result, x, rows, n)
 }
 
 //go:noescape
-func sumNEON(result *float64, x *float32, n int)
+func sumNEON(result *float64, x *float32, rows, n int)
+
+func squaresAt(isa cpu.Level, result *float64, x *float32, rows, n int) {
+	squaresNEON(result, x, rows, n)
+}
+
+//go:noescape
+func squaresNEON(result *float64, x *float32, rows, n int)
 
 func dotAt(isa cpu.Level, result *float64, a, b *float32, n int) {
 	dotNEON(result, a, b, n)
@@ -139,12 +160,12 @@ func dotAt(isa cpu.Level, result *float64, a, b *float32, n int) {
 //go:noescape
 func dotNEON(result *float64, a, b *float32, n int)
 
-func productAt(isa cpu.Level, result *float64, x *float32, n int) {
-	productNEON(result, x, n)
+func productAt(isa cpu.Level, result *float64, x *float32, rows, n int) {
+	productNEON(result, x, rows, n)
 }
 
 //go:noescape
-func productNEON(result *float64, x *float32, n int)
+func productNEON(result *float64, x *float32, rows, n int)
 
 func largestAt(isa cpu.Level, result, x *float32, n int) {
 	largestNEON(result, x, n)

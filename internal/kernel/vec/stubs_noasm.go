@@ -14,6 +14,12 @@ func map1At(isa cpu.Level, op int, dst, x *float32, n int, s, t float32, stream 
 func map2At(isa cpu.Level, op int, dst, a, b *float32, n int, s, t float32, stream int) {
 }
 
+func gridAt(isa cpu.Level, op int, dst, x, y *float32, rows, cols, dstStep, xStep, yStep int) {
+}
+
+func gridNumbersAt(isa cpu.Level, op int, dst, x, y *float32, rows, cols, dstStep, xStep, yStep int) {
+}
+
 func compareAt(isa cpu.Level, op int, dst *bool, a, b *float32, n int) {
 }
 
@@ -59,13 +65,16 @@ func widenF16At(isa cpu.Level, dst *float32, x *uint16, n int) {
 func narrowF16At(isa cpu.Level, dst *uint16, x *float32, n int) {
 }
 
-func sumAt(isa cpu.Level, result *float64, x *float32, n int) {
+func sumAt(isa cpu.Level, result *float64, x *float32, rows, n int) {
+}
+
+func squaresAt(isa cpu.Level, result *float64, x *float32, rows, n int) {
 }
 
 func dotAt(isa cpu.Level, result *float64, a, b *float32, n int) {
 }
 
-func productAt(isa cpu.Level, result *float64, x *float32, n int) {
+func productAt(isa cpu.Level, result *float64, x *float32, rows, n int) {
 }
 
 func largestAt(isa cpu.Level, result, x *float32, n int) {

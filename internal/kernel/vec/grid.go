@@ -1,0 +1,73 @@
+package vec
+
+// A Grid says how a matrix of Rows rows and Cols columns lies in memory: the rows of the destination and of both operands start DstStep,
+// XStep and YStep elements apart. A step of 0 repeats a row. Where XNumbers or YNumbers is true, a row of that operand is a single number.
+type Grid struct {
+	Rows, Cols            int
+	DstStep, XStep, YStep int
+	XNumbers, YNumbers    bool // not both
+}
+
+// GridOp is an operation of arithmetic on matrices.
+type GridOp int
+
+// The operations of MapGrid.
+const (
+	GridAdd = GridOp(gridAdd)
+	GridSub = GridOp(gridSub)
+	GridMul = GridOp(gridMul)
+	GridDiv = GridOp(gridDiv)
+)
+
+// MapGrid sets dst[i,j] = x[i,j] op y[i,j] for the matrices that g describes.
+func MapGrid(op GridOp, dst, x, y []float32, g Grid) {
+	if g.Rows <= 0 || g.Cols <= 0 {
+		return
+	}
+	// The last elements exist.
+	width := func(numbers bool) int {
+		if numbers {
+			return 1
+		}
+		return g.Cols
+	}
+	dst = dst[:(g.Rows-1)*g.DstStep+g.Cols]
+	x = x[:(g.Rows-1)*g.XStep+width(g.XNumbers)]
+	y = y[:(g.Rows-1)*g.YStep+width(g.YNumbers)]
+	if isa, ok := vectors[float32](); ok {
+		switch {
+		case g.YNumbers:
+			gridNumbersAt(isa, int(op), first(dst), first(x), first(y), g.Rows, g.Cols, g.DstStep, g.XStep, g.YStep)
+		case g.XNumbers:
+			gridNumbersAt(isa, reversed[op], first(dst), first(y), first(x), g.Rows, g.Cols, g.DstStep, g.YStep, g.XStep)
+		default:
+			gridAt(isa, int(op), first(dst), first(x), first(y), g.Rows, g.Cols, g.DstStep, g.XStep, g.YStep)
+		}
+		return
+	}
+	for i := range g.Rows {
+		dst, x, y := dst[i*g.DstStep:][:g.Cols], x[i*g.XStep:], y[i*g.YStep:]
+		for j := range dst {
+			a, b := x[0], y[0]
+			if !g.XNumbers {
+				a = x[j]
+			}
+			if !g.YNumbers {
+				b = y[j]
+			}
+			switch op {
+			case GridAdd:
+				dst[j] = a + b
+			case GridSub:
+				dst[j] = a - b
+			case GridMul:
+				dst[j] = a * b
+			case GridDiv:
+				dst[j] = a / b
+			}
+		}
+	}
+}
+
+// reversed are the kernel's ops for a single number as the first operand.
+var reversed = [...]int{GridAdd: gridAdd, GridSub: gridRSub, GridMul: gridMul, GridDiv: gridRDiv}

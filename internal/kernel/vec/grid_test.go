@@ -1,0 +1,81 @@
+package vec
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// Every operation, with rows and single numbers, gives the bits of the plain loop, and writes nothing between the rows.
+func TestMapGrid(t *testing.T) {
+	plain := func(op GridOp, a, b float32) float32 {
+		switch op {
+		case GridAdd:
+			return a + b
+		case GridSub:
+			return a - b
+		case GridMul:
+			return a * b
+		}
+		return a / b
+	}
+	eachISA(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(7, 8))
+		for _, cols := range []int{1, 3, 4, 8, 15, 16, 17, 63, 64, 65, 130} {
+			for _, g := range []Grid{
+				{XStep: cols, YStep: cols}, {XStep: cols + 3, YStep: 0}, {XStep: 0, YStep: cols},
+				{XStep: cols, YStep: 1, YNumbers: true}, {XStep: 0, YStep: 2, YNumbers: true}, {XStep: 1, YStep: 0, XNumbers: true},
+				{XStep: 3, YStep: cols + 1, XNumbers: true},
+			} {
+				g.Rows, g.Cols, g.DstStep = 1+cols%5, cols, cols+cols%3
+				const guard = 12345
+				x, y, dst := sample(r, g.Rows*(cols+3)), sample(r, g.Rows*(cols+3)), make([]float32, g.Rows*g.DstStep+20)
+				for op := GridAdd; op <= GridDiv; op++ {
+					for i := range dst {
+						dst[i] = guard
+					}
+					MapGrid(op, dst, x, y, g)
+					for k, got := range dst {
+						i, j, want := k/g.DstStep, k%g.DstStep, float32(guard)
+						if i < g.Rows && j < cols {
+							atX, atY := i*g.XStep, i*g.YStep
+							if !g.XNumbers {
+								atX += j
+							}
+							if !g.YNumbers {
+								atY += j
+							}
+							want = plain(op, x[atX], y[atY])
+						}
+						if distance(got, want) != 0 {
+							t.Fatalf("%+v op %d: element %d is %v, want %v", g, op, k, got, want)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+// An operand that ends too early is a panic, not a read beyond its end.
+func TestMapGridBounds(t *testing.T) {
+	for name, f := range map[string]func(){
+		"dst": func() {
+			MapGrid(GridAdd, make([]float32, 7), make([]float32, 8), make([]float32, 4), Grid{Rows: 2, Cols: 4, DstStep: 4, XStep: 4})
+		},
+		"x": func() {
+			MapGrid(GridAdd, make([]float32, 8), make([]float32, 7, 7), make([]float32, 4), Grid{Rows: 2, Cols: 4, DstStep: 4, XStep: 4})
+		},
+		"numbers": func() {
+			MapGrid(GridAdd, make([]float32, 8), make([]float32, 8), make([]float32, 1), Grid{Rows: 2, Cols: 4, DstStep: 4, XStep: 4, YStep: 1, YNumbers: true})
+		},
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s is too short, and nothing panicked", name)
+				}
+			}()
+			f()
+		}()
+	}
+}
