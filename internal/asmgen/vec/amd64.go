@@ -137,7 +137,8 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 	case opStore16:
 		x := m.values[c.src[0]].register
 		if wide {
-			line("VPMOVDW Z%d, %s", x, address)
+			line("VPMOVDW Z%d, Y30", x) // to memory it is slow
+			line("VMOVDQU64 Y30, %s", address)
 		} else {
 			line("VEXTRACTF128 $1, Y%d, X13", x)
 			line("VPACKUSDW X13, X%d, X13", x)

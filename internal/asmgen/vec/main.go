@@ -26,7 +26,7 @@ var families = []struct {
 	{"mask", []kernel{compareKernel, compareScalarKernel, chooseKernel}},
 	{"convert", []kernel{widenF64Kernel, narrowF64Kernel, fromInt32Kernel, fromUint8Kernel, fromInt64Kernel, toInt64Kernel}},
 	{"move", []kernel{reverseKernel, withinKernel}},
-	{"half", []kernel{widenBF16Kernel, narrowBF16Kernel, widenF16Kernel, narrowF16Kernel}},
+	{"half", []kernel{widenBF16Kernel, narrowBF16Kernel, widenF16Kernel, narrowF16Kernel, gridBF16Kernel, gridF16Kernel}},
 	{"reduce", []kernel{sumKernel, squaresKernel, dotKernel, productKernel, extremeKernel("largest", opMax, negInf), extremeKernel("smallest", opMin, inf),
 		columnSumsKernel}},
 	{"rows", []kernel{softmaxKernel, logSumExpKernel, softmaxGradKernel, logSoftmaxGradKernel}},

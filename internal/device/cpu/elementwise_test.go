@@ -6,6 +6,7 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/device/cpu"
+	"github.com/lamina-ml/lamina/internal/pool"
 )
 
 // Matrices with a transposed one, and with columns and rows that broadcast, on either side.
@@ -45,6 +46,35 @@ func TestBinaryGeometries(t *testing.T) {
 								t.Fatalf("%v %s of %v, %s and %s: element (%d, %d) is %v, want %v", dt, op.Name, dims, left, right, i, j, got, want)
 							}
 						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// Blocks of matrices, whose rows, columns and blocks broadcast, shared by any number of workers: a worker may begin within a block.
+func TestBinaryBlocks(t *testing.T) {
+	dev := cpu.New()
+	defer pool.SetThreads(pool.Threads())
+	op := &device.BinaryOp{Name: "sub", ID: device.MaxRows - 5, F: func(x, y float64, _ device.Params) float64 { return x - y }}
+	dims := []int{5, 70, 130}
+	values := make([]float64, dims[0]*dims[1]*dims[2])
+	for i := range values {
+		values[i] = float64(i % 1009)
+	}
+	views := [][]int{{70 * 130, 130, 1}, {70, 1, 0}, {130, 0, 1}, {0, 130, 1}, {0, 1, 0}, {1, 0, 0}, {1, 5, 350}}
+	for threads := 1; threads <= 3; threads++ {
+		pool.SetThreads(threads)
+		for _, ls := range views {
+			for _, rs := range views {
+				x, y := block(dev, device.Float32, dims, values), block(dev, device.Float32, dims, values)
+				dst := block(dev, device.Float32, dims, nil)
+				dev.Binary(op, dst, view(x.Mem, device.Float32, dims, ls, 0), view(y.Mem, device.Float32, dims, rs, 0), device.Params{})
+				for k, got := range read(dev, dst) {
+					b, i, j := k/(70*130), k/130%70, k%130
+					if want := values[b*ls[0]+i*ls[1]+j*ls[2]] - values[b*rs[0]+i*rs[1]+j*rs[2]]; got != want {
+						t.Fatalf("%d threads, strides %v and %v: element (%d, %d, %d) is %v, want %v", threads, ls, rs, b, i, j, got, want)
 					}
 				}
 			}

@@ -32,7 +32,8 @@ type binaryRow struct {
 	s64       func(dst, x []float64, y float64)
 	first32   func(dst, y []float32, x float32)
 	first64   func(dst, y []float64, x float64)
-	grid32    func(dst, x, y []float32, g vec.Grid) // for matrices, of which one operand may have a row or a column
+	half      [2]func(dst, x, y []uint16, p device.Params) // of bfloat16 and float16
+	grid32    func(dst, x, y []float32, g vec.Grid)        // for matrices, of which one operand may have a row or a column
 	predicate struct {
 		f32  func(dst []bool, x, y []float32, p device.Params)
 		f64  func(dst []bool, x, y []float64, p device.Params)
@@ -268,8 +269,12 @@ func (r *binaryRow) first(f32 func(dst, y []float32, x float32), f64 func(dst, y
 	return r
 }
 
-// grid adds the loop for matrices.
+// grid adds the loops for matrices and for 16-bit floats.
 func (r *binaryRow) grid(op vec.GridOp) *binaryRow {
+	r.half = [2]func(dst, x, y []uint16, p device.Params){
+		func(dst, x, y []uint16, _ device.Params) { vec.MapBF16(op, dst, x, y) },
+		func(dst, x, y []uint16, _ device.Params) { vec.MapF16(op, dst, x, y) },
+	}
 	r.grid32 = func(dst, x, y []float32, g vec.Grid) { vec.MapGrid(op, dst, x, y, g) }
 	return r
 }

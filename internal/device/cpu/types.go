@@ -44,8 +44,8 @@ func init() {
 	types = [device.NumDTypes]typeLoops{
 		device.Float32:  float32Loops(),
 		device.Float64:  float64Loops(),
-		device.BFloat16: halfLoops(halfCodes[0]),
-		device.Float16:  halfLoops(halfCodes[1]),
+		device.BFloat16: halfLoops(0),
+		device.Float16:  halfLoops(1),
 		device.Int64:    intLoops[int64](1 << 63),
 		device.Int32:    intLoops[int32](1 << 31),
 		device.Int16:    intLoops[int16](1 << 15),
@@ -207,8 +207,9 @@ func binaryBytes(r *binaryRow) runner2 {
 	return &loop2[bool, uint8]{run: predicateWide2(r.predicate.i64, convert[int64, uint8])}
 }
 
-// halfLoops returns the loops of a 16-bit float. Rows of the elementwise table are computed in float32.
-func halfLoops(c halfCode) typeLoops {
+// halfLoops returns the loops of the 16-bit float with number k in halfCodes. Rows of the elementwise table are computed in float32.
+func halfLoops(k int) typeLoops {
+	c := halfCodes[k]
 	return typeLoops{
 		loadFloats:  func(dst []float64, a *device.Array, at, step int) { loadHalf(c, dst, a, at, step) },
 		loadInts:    func(dst []int64, a *device.Array, at, step int) { loadHalf(c, dst, a, at, step) },
@@ -230,6 +231,9 @@ func halfLoops(c halfCode) typeLoops {
 			return &loop1[uint16, uint16]{run: wide1(r.f32, c.widen, c.narrow)}
 		},
 		binary: func(r *binaryRow) runner2 {
+			if run := r.half[k]; run != nil {
+				return &loop2[uint16, uint16]{run: run}
+			}
 			return &loop2[uint16, uint16]{run: wide2(r.f32, c.widen, c.narrow)}
 		},
 		unaryPredicate: func(r *unaryRow) runner1 {

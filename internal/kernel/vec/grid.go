@@ -19,6 +19,19 @@ const (
 	GridDiv = GridOp(gridDiv)
 )
 
+// of returns a op b.
+func (op GridOp) of(a, b float32) float32 {
+	switch op {
+	case GridAdd:
+		return a + b
+	case GridSub:
+		return a - b
+	case GridMul:
+		return a * b
+	}
+	return a / b
+}
+
 // MapGrid sets dst[i,j] = x[i,j] op y[i,j] for the matrices that g describes.
 func MapGrid(op GridOp, dst, x, y []float32, g Grid) {
 	if g.Rows <= 0 || g.Cols <= 0 {
@@ -55,16 +68,7 @@ func MapGrid(op GridOp, dst, x, y []float32, g Grid) {
 			if !g.YNumbers {
 				b = y[j]
 			}
-			switch op {
-			case GridAdd:
-				dst[j] = a + b
-			case GridSub:
-				dst[j] = a - b
-			case GridMul:
-				dst[j] = a * b
-			case GridDiv:
-				dst[j] = a / b
-			}
+			dst[j] = op.of(a, b)
 		}
 	}
 }

@@ -5,19 +5,13 @@ import (
 	"testing"
 )
 
+// plain returns a op b.
+func plain(op GridOp, a, b float32) float32 {
+	return map[GridOp]float32{GridAdd: a + b, GridSub: a - b, GridMul: a * b, GridDiv: a / b}[op]
+}
+
 // Every operation, with rows and single numbers, gives the bits of the plain loop, and writes nothing between the rows.
 func TestMapGrid(t *testing.T) {
-	plain := func(op GridOp, a, b float32) float32 {
-		switch op {
-		case GridAdd:
-			return a + b
-		case GridSub:
-			return a - b
-		case GridMul:
-			return a * b
-		}
-		return a / b
-	}
 	eachISA(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(7, 8))
 		for _, cols := range []int{1, 3, 4, 8, 15, 16, 17, 63, 64, 65, 130} {
@@ -78,4 +72,39 @@ func TestMapGridBounds(t *testing.T) {
 			f()
 		}()
 	}
+}
+
+// Arithmetic on 16-bit floats gives the bits of widening, computing in float32 and narrowing, NaN apart.
+func TestMapHalf(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(9, 8))
+		for _, c := range []struct {
+			name   string
+			run    func(op GridOp, dst, x, y []uint16)
+			decode func(uint16) float32
+			encode func(float32) uint16
+		}{{"bfloat16", MapBF16, BF16, BF16Bits}, {"float16", MapF16, F16, F16Bits}} {
+			for _, n := range []int{0, 1, 15, 16, 17, 100, 4096} {
+				x, y, dst := make([]uint16, n), make([]uint16, n), make([]uint16, n+16)
+				for i := range x {
+					x[i], y[i] = uint16(r.Uint32()), uint16(r.Uint32())
+				}
+				for op := GridAdd; op <= GridDiv; op++ {
+					for i := range dst {
+						dst[i] = 4711
+					}
+					c.run(op, dst[:n], x, y)
+					for i, got := range dst {
+						want := uint16(4711)
+						if i < n {
+							want = c.encode(plain(op, c.decode(x[i]), c.decode(y[i])))
+						}
+						if got != want && !(c.decode(got) != c.decode(got) && c.decode(want) != c.decode(want)) {
+							t.Fatalf("%s op %d of %#x and %#x = %#x, want %#x", c.name, op, x[min(i, n-1)], y[min(i, n-1)], got, want)
+						}
+					}
+				}
+			}
+		}
+	})
 }

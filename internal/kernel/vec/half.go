@@ -57,6 +57,30 @@ func NarrowF16(dst []uint16, x []float32) {
 	}
 }
 
+// MapBF16 sets dst = x op y for bfloat16s, each result computed in float32 and rounded.
+func MapBF16(op GridOp, dst, x, y []uint16) {
+	same(len(dst), len(x), len(y))
+	isa, done := fullVectors(len(dst))
+	if done > 0 {
+		gridBF16At(isa, int(op), &dst[0], &x[0], &y[0], done)
+	}
+	for i := done; i < len(dst); i++ {
+		dst[i] = BF16Bits(op.of(BF16(x[i]), BF16(y[i])))
+	}
+}
+
+// MapF16 is MapBF16 for float16s.
+func MapF16(op GridOp, dst, x, y []uint16) {
+	same(len(dst), len(x), len(y))
+	isa, done := fullVectors(len(dst))
+	if done > 0 {
+		gridF16At(isa, int(op), &dst[0], &x[0], &y[0], done)
+	}
+	for i := done; i < len(dst); i++ {
+		dst[i] = F16Bits(op.of(F16(x[i]), F16(y[i])))
+	}
+}
+
 // fullVectors returns the instruction set and how many of n elements fill its vectors.
 func fullVectors(n int) (cpu.Level, int) {
 	isa, ok := vectors[float32]()

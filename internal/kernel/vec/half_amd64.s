@@ -56,7 +56,8 @@ vectors1_1:
 	VPSRLD $16, Z4, Z4
 	VCMPPS $0, Z3, Z3, K2
 	VBLENDMPS Z4, Z2, K2, Z3
-	VPMOVDW Z3, 0(DI)
+	VPMOVDW Z3, Y30
+	VMOVDQU64 Y30, 0(DI)
 	ADDQ $32, DI
 	ADDQ $64, R8
 	SUBQ $16, CX
@@ -112,6 +113,282 @@ vectors1_1:
 
 vectors1Done_2:
 	ADDQ $16, CX
+	VZEROUPPER
+	RET
+
+// func gridBF16AVX512(op int, dst, x, y *uint16, n int)
+TEXT ·gridBF16AVX512(SB), NOSPLIT, $0-40
+	MOVQ op+0(FP), DI
+	MOVQ dst+8(FP), SI
+	MOVQ x+16(FP), DX
+	MOVQ y+24(FP), CX
+	MOVQ n+32(FP), R8
+	CMPQ DI, $2
+	JGE fromMul_2
+	CMPQ DI, $1
+	JGE fromSub_3
+	// Add
+	VBROADCASTSS halfConstants<>+0(SB), Z0
+	VBROADCASTSS halfConstants<>+4(SB), Z1
+	VBROADCASTSS halfConstants<>+8(SB), Z2
+	MOVQ R8, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors1Done_5
+
+vectors1_4:
+	VPMOVZXWD 0(DX), Z3
+	VPSLLD $16, Z3, Z3
+	VPMOVZXWD 0(CX), Z4
+	VPSLLD $16, Z4, Z4
+	VADDPS Z4, Z3, Z3
+	VPSRLD $16, Z3, Z4
+	VANDPS Z0, Z4, Z4
+	VPADDD Z1, Z3, Z5
+	VPADDD Z4, Z5, Z4
+	VPSRLD $16, Z4, Z4
+	VCMPPS $0, Z3, Z3, K2
+	VBLENDMPS Z4, Z2, K2, Z3
+	VPMOVDW Z3, Y30
+	VMOVDQU64 Y30, 0(SI)
+	ADDQ $32, SI
+	ADDQ $32, DX
+	ADDQ $32, CX
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE vectors1_4
+
+vectors1Done_5:
+	ADDQ $16, DI
+	JMP done_1
+
+fromSub_3:
+	// Sub
+	VBROADCASTSS halfConstants<>+0(SB), Z0
+	VBROADCASTSS halfConstants<>+4(SB), Z1
+	VBROADCASTSS halfConstants<>+8(SB), Z2
+	MOVQ R8, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors1Done_7
+
+vectors1_6:
+	VPMOVZXWD 0(DX), Z3
+	VPSLLD $16, Z3, Z3
+	VPMOVZXWD 0(CX), Z4
+	VPSLLD $16, Z4, Z4
+	VSUBPS Z4, Z3, Z3
+	VPSRLD $16, Z3, Z4
+	VANDPS Z0, Z4, Z4
+	VPADDD Z1, Z3, Z5
+	VPADDD Z4, Z5, Z4
+	VPSRLD $16, Z4, Z4
+	VCMPPS $0, Z3, Z3, K2
+	VBLENDMPS Z4, Z2, K2, Z3
+	VPMOVDW Z3, Y30
+	VMOVDQU64 Y30, 0(SI)
+	ADDQ $32, SI
+	ADDQ $32, DX
+	ADDQ $32, CX
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE vectors1_6
+
+vectors1Done_7:
+	ADDQ $16, DI
+	JMP done_1
+
+fromMul_2:
+	CMPQ DI, $3
+	JGE fromDiv_8
+	// Mul
+	VBROADCASTSS halfConstants<>+0(SB), Z0
+	VBROADCASTSS halfConstants<>+4(SB), Z1
+	VBROADCASTSS halfConstants<>+8(SB), Z2
+	MOVQ R8, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors1Done_10
+
+vectors1_9:
+	VPMOVZXWD 0(DX), Z3
+	VPSLLD $16, Z3, Z3
+	VPMOVZXWD 0(CX), Z4
+	VPSLLD $16, Z4, Z4
+	VMULPS Z4, Z3, Z3
+	VPSRLD $16, Z3, Z4
+	VANDPS Z0, Z4, Z4
+	VPADDD Z1, Z3, Z5
+	VPADDD Z4, Z5, Z4
+	VPSRLD $16, Z4, Z4
+	VCMPPS $0, Z3, Z3, K2
+	VBLENDMPS Z4, Z2, K2, Z3
+	VPMOVDW Z3, Y30
+	VMOVDQU64 Y30, 0(SI)
+	ADDQ $32, SI
+	ADDQ $32, DX
+	ADDQ $32, CX
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE vectors1_9
+
+vectors1Done_10:
+	ADDQ $16, DI
+	JMP done_1
+
+fromDiv_8:
+	// Div
+	VBROADCASTSS halfConstants<>+0(SB), Z0
+	VBROADCASTSS halfConstants<>+4(SB), Z1
+	VBROADCASTSS halfConstants<>+8(SB), Z2
+	MOVQ R8, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors1Done_12
+
+vectors1_11:
+	VPMOVZXWD 0(DX), Z3
+	VPSLLD $16, Z3, Z3
+	VPMOVZXWD 0(CX), Z4
+	VPSLLD $16, Z4, Z4
+	VDIVPS Z4, Z3, Z3
+	VPSRLD $16, Z3, Z4
+	VANDPS Z0, Z4, Z4
+	VPADDD Z1, Z3, Z5
+	VPADDD Z4, Z5, Z4
+	VPSRLD $16, Z4, Z4
+	VCMPPS $0, Z3, Z3, K2
+	VBLENDMPS Z4, Z2, K2, Z3
+	VPMOVDW Z3, Y30
+	VMOVDQU64 Y30, 0(SI)
+	ADDQ $32, SI
+	ADDQ $32, DX
+	ADDQ $32, CX
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE vectors1_11
+
+vectors1Done_12:
+	ADDQ $16, DI
+	JMP done_1
+
+done_1:
+	VZEROUPPER
+	RET
+
+// func gridF16AVX512(op int, dst, x, y *uint16, n int)
+TEXT ·gridF16AVX512(SB), NOSPLIT, $0-40
+	MOVQ op+0(FP), DI
+	MOVQ dst+8(FP), SI
+	MOVQ x+16(FP), DX
+	MOVQ y+24(FP), CX
+	MOVQ n+32(FP), R8
+	CMPQ DI, $2
+	JGE fromMul_2
+	CMPQ DI, $1
+	JGE fromSub_3
+	// Add
+	MOVQ R8, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors1Done_5
+
+vectors1_4:
+	VCVTPH2PS 0(DX), Z0
+	VCVTPH2PS 0(CX), Z1
+	VADDPS Z1, Z0, Z0
+	VCVTPS2PH $0, Z0, 0(SI)
+	ADDQ $32, SI
+	ADDQ $32, DX
+	ADDQ $32, CX
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE vectors1_4
+
+vectors1Done_5:
+	ADDQ $16, DI
+	JMP done_1
+
+fromSub_3:
+	// Sub
+	MOVQ R8, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors1Done_7
+
+vectors1_6:
+	VCVTPH2PS 0(DX), Z0
+	VCVTPH2PS 0(CX), Z1
+	VSUBPS Z1, Z0, Z0
+	VCVTPS2PH $0, Z0, 0(SI)
+	ADDQ $32, SI
+	ADDQ $32, DX
+	ADDQ $32, CX
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE vectors1_6
+
+vectors1Done_7:
+	ADDQ $16, DI
+	JMP done_1
+
+fromMul_2:
+	CMPQ DI, $3
+	JGE fromDiv_8
+	// Mul
+	MOVQ R8, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors1Done_10
+
+vectors1_9:
+	VCVTPH2PS 0(DX), Z0
+	VCVTPH2PS 0(CX), Z1
+	VMULPS Z1, Z0, Z0
+	VCVTPS2PH $0, Z0, 0(SI)
+	ADDQ $32, SI
+	ADDQ $32, DX
+	ADDQ $32, CX
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE vectors1_9
+
+vectors1Done_10:
+	ADDQ $16, DI
+	JMP done_1
+
+fromDiv_8:
+	// Div
+	MOVQ R8, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 16 elements, while as many are left.
+	SUBQ $16, DI
+	JLT vectors1Done_12
+
+vectors1_11:
+	VCVTPH2PS 0(DX), Z0
+	VCVTPH2PS 0(CX), Z1
+	VDIVPS Z1, Z0, Z0
+	VCVTPS2PH $0, Z0, 0(SI)
+	ADDQ $32, SI
+	ADDQ $32, DX
+	ADDQ $32, CX
+	ADDQ $64, R9
+	SUBQ $16, DI
+	JGE vectors1_11
+
+vectors1Done_12:
+	ADDQ $16, DI
+	JMP done_1
+
+done_1:
 	VZEROUPPER
 	RET
 
@@ -221,5 +498,285 @@ vectors1_1:
 
 vectors1Done_2:
 	ADDQ $8, CX
+	VZEROUPPER
+	RET
+
+// func gridBF16AVX2(op int, dst, x, y *uint16, n int)
+TEXT ·gridBF16AVX2(SB), NOSPLIT, $0-40
+	MOVQ op+0(FP), DI
+	MOVQ dst+8(FP), SI
+	MOVQ x+16(FP), DX
+	MOVQ y+24(FP), CX
+	MOVQ n+32(FP), R8
+	CMPQ DI, $2
+	JGE fromMul_2
+	CMPQ DI, $1
+	JGE fromSub_3
+	// Add
+	VBROADCASTSS halfConstants<>+0(SB), Y0
+	VBROADCASTSS halfConstants<>+4(SB), Y1
+	VBROADCASTSS halfConstants<>+8(SB), Y2
+	MOVQ R8, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_5
+
+vectors1_4:
+	VPMOVZXWD 0(DX), Y3
+	VPSLLD $16, Y3, Y3
+	VPMOVZXWD 0(CX), Y4
+	VPSLLD $16, Y4, Y4
+	VADDPS Y4, Y3, Y3
+	VPSRLD $16, Y3, Y4
+	VANDPS Y0, Y4, Y4
+	VPADDD Y1, Y3, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $16, Y4, Y4
+	VCMPPS $0, Y3, Y3, Y3
+	VBLENDVPS Y3, Y4, Y2, Y5
+	VEXTRACTF128 $1, Y5, X13
+	VPACKUSDW X13, X5, X13
+	VMOVDQU X13, 0(SI)
+	ADDQ $16, SI
+	ADDQ $16, DX
+	ADDQ $16, CX
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE vectors1_4
+
+vectors1Done_5:
+	ADDQ $8, DI
+	JMP done_1
+
+fromSub_3:
+	// Sub
+	VBROADCASTSS halfConstants<>+0(SB), Y0
+	VBROADCASTSS halfConstants<>+4(SB), Y1
+	VBROADCASTSS halfConstants<>+8(SB), Y2
+	MOVQ R8, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_7
+
+vectors1_6:
+	VPMOVZXWD 0(DX), Y3
+	VPSLLD $16, Y3, Y3
+	VPMOVZXWD 0(CX), Y4
+	VPSLLD $16, Y4, Y4
+	VSUBPS Y4, Y3, Y3
+	VPSRLD $16, Y3, Y4
+	VANDPS Y0, Y4, Y4
+	VPADDD Y1, Y3, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $16, Y4, Y4
+	VCMPPS $0, Y3, Y3, Y3
+	VBLENDVPS Y3, Y4, Y2, Y5
+	VEXTRACTF128 $1, Y5, X13
+	VPACKUSDW X13, X5, X13
+	VMOVDQU X13, 0(SI)
+	ADDQ $16, SI
+	ADDQ $16, DX
+	ADDQ $16, CX
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE vectors1_6
+
+vectors1Done_7:
+	ADDQ $8, DI
+	JMP done_1
+
+fromMul_2:
+	CMPQ DI, $3
+	JGE fromDiv_8
+	// Mul
+	VBROADCASTSS halfConstants<>+0(SB), Y0
+	VBROADCASTSS halfConstants<>+4(SB), Y1
+	VBROADCASTSS halfConstants<>+8(SB), Y2
+	MOVQ R8, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_10
+
+vectors1_9:
+	VPMOVZXWD 0(DX), Y3
+	VPSLLD $16, Y3, Y3
+	VPMOVZXWD 0(CX), Y4
+	VPSLLD $16, Y4, Y4
+	VMULPS Y4, Y3, Y3
+	VPSRLD $16, Y3, Y4
+	VANDPS Y0, Y4, Y4
+	VPADDD Y1, Y3, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $16, Y4, Y4
+	VCMPPS $0, Y3, Y3, Y3
+	VBLENDVPS Y3, Y4, Y2, Y5
+	VEXTRACTF128 $1, Y5, X13
+	VPACKUSDW X13, X5, X13
+	VMOVDQU X13, 0(SI)
+	ADDQ $16, SI
+	ADDQ $16, DX
+	ADDQ $16, CX
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE vectors1_9
+
+vectors1Done_10:
+	ADDQ $8, DI
+	JMP done_1
+
+fromDiv_8:
+	// Div
+	VBROADCASTSS halfConstants<>+0(SB), Y0
+	VBROADCASTSS halfConstants<>+4(SB), Y1
+	VBROADCASTSS halfConstants<>+8(SB), Y2
+	MOVQ R8, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_12
+
+vectors1_11:
+	VPMOVZXWD 0(DX), Y3
+	VPSLLD $16, Y3, Y3
+	VPMOVZXWD 0(CX), Y4
+	VPSLLD $16, Y4, Y4
+	VDIVPS Y4, Y3, Y3
+	VPSRLD $16, Y3, Y4
+	VANDPS Y0, Y4, Y4
+	VPADDD Y1, Y3, Y5
+	VPADDD Y4, Y5, Y4
+	VPSRLD $16, Y4, Y4
+	VCMPPS $0, Y3, Y3, Y3
+	VBLENDVPS Y3, Y4, Y2, Y5
+	VEXTRACTF128 $1, Y5, X13
+	VPACKUSDW X13, X5, X13
+	VMOVDQU X13, 0(SI)
+	ADDQ $16, SI
+	ADDQ $16, DX
+	ADDQ $16, CX
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE vectors1_11
+
+vectors1Done_12:
+	ADDQ $8, DI
+	JMP done_1
+
+done_1:
+	VZEROUPPER
+	RET
+
+// func gridF16AVX2(op int, dst, x, y *uint16, n int)
+TEXT ·gridF16AVX2(SB), NOSPLIT, $0-40
+	MOVQ op+0(FP), DI
+	MOVQ dst+8(FP), SI
+	MOVQ x+16(FP), DX
+	MOVQ y+24(FP), CX
+	MOVQ n+32(FP), R8
+	CMPQ DI, $2
+	JGE fromMul_2
+	CMPQ DI, $1
+	JGE fromSub_3
+	// Add
+	MOVQ R8, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_5
+
+vectors1_4:
+	VCVTPH2PS 0(DX), Y0
+	VCVTPH2PS 0(CX), Y1
+	VADDPS Y1, Y0, Y0
+	VCVTPS2PH $0, Y0, 0(SI)
+	ADDQ $16, SI
+	ADDQ $16, DX
+	ADDQ $16, CX
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE vectors1_4
+
+vectors1Done_5:
+	ADDQ $8, DI
+	JMP done_1
+
+fromSub_3:
+	// Sub
+	MOVQ R8, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_7
+
+vectors1_6:
+	VCVTPH2PS 0(DX), Y0
+	VCVTPH2PS 0(CX), Y1
+	VSUBPS Y1, Y0, Y0
+	VCVTPS2PH $0, Y0, 0(SI)
+	ADDQ $16, SI
+	ADDQ $16, DX
+	ADDQ $16, CX
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE vectors1_6
+
+vectors1Done_7:
+	ADDQ $8, DI
+	JMP done_1
+
+fromMul_2:
+	CMPQ DI, $3
+	JGE fromDiv_8
+	// Mul
+	MOVQ R8, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_10
+
+vectors1_9:
+	VCVTPH2PS 0(DX), Y0
+	VCVTPH2PS 0(CX), Y1
+	VMULPS Y1, Y0, Y0
+	VCVTPS2PH $0, Y0, 0(SI)
+	ADDQ $16, SI
+	ADDQ $16, DX
+	ADDQ $16, CX
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE vectors1_9
+
+vectors1Done_10:
+	ADDQ $8, DI
+	JMP done_1
+
+fromDiv_8:
+	// Div
+	MOVQ R8, DI
+	XORQ R9, R9
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, DI
+	JLT vectors1Done_12
+
+vectors1_11:
+	VCVTPH2PS 0(DX), Y0
+	VCVTPH2PS 0(CX), Y1
+	VDIVPS Y1, Y0, Y0
+	VCVTPS2PH $0, Y0, 0(SI)
+	ADDQ $16, SI
+	ADDQ $16, DX
+	ADDQ $16, CX
+	ADDQ $32, R9
+	SUBQ $8, DI
+	JGE vectors1_11
+
+vectors1Done_12:
+	ADDQ $8, DI
+	JMP done_1
+
+done_1:
 	VZEROUPPER
 	RET

@@ -129,3 +129,303 @@ vectors1_1:
 vectors1Done_2:
 	ADD $4, R3
 	RET
+
+// func gridBF16NEON(op int, dst, x, y *uint16, n int)
+TEXT ·gridBF16NEON(SB), NOSPLIT, $0-40
+	MOVD $halfConstants<>(SB), R20
+	MOVD op+0(FP), R0
+	MOVD dst+8(FP), R1
+	MOVD x+16(FP), R2
+	MOVD y+24(FP), R3
+	MOVD n+32(FP), R4
+	CMP $2, R0
+	BGE fromMul_2
+	CMP $1, R0
+	BGE fromSub_3
+	// Add
+	FMOVQ 16(R20), F0
+	FMOVQ 32(R20), F1
+	FMOVQ 48(R20), F2
+	MOVD R4, R0
+	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R0
+	BLT vectors1Done_5
+
+vectors1_4:
+	FMOVD 0(R2), F28
+	WORD $0x2f10a783 // USHLL V3, V28
+	WORD $0x4f305463 // SHL #16, V3, V3
+	FMOVD 0(R3), F28
+	WORD $0x2f10a784 // USHLL V4, V28
+	WORD $0x4f305484 // SHL #16, V4, V4
+	WORD $0x4e24d463 // FADD V3, V3, V4
+	WORD $0x6f300464 // USHR #16, V4, V3
+	WORD $0x4e201c84 // AND V4, V4, V0
+	WORD $0x4ea18465 // ADD V5, V3, V1
+	WORD $0x4ea484a4 // ADD V4, V5, V4
+	WORD $0x6f300484 // USHR #16, V4, V4
+	WORD $0x4e23e463 // FCMEQ V3, V3, V3
+	VMOV V2.B16, V5.B16
+	WORD $0x6ea31c85 // BIT V5, V4, V3
+	WORD $0x0e6128bc // XTN V28, V5
+	FMOVD F28, 0(R1)
+	ADD $8, R1
+	ADD $8, R2
+	ADD $8, R3
+	ADD $16, R5
+	SUBS $4, R0
+	BGE vectors1_4
+
+vectors1Done_5:
+	ADD $4, R0
+	B done_1
+
+fromSub_3:
+	// Sub
+	FMOVQ 16(R20), F0
+	FMOVQ 32(R20), F1
+	FMOVQ 48(R20), F2
+	MOVD R4, R0
+	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R0
+	BLT vectors1Done_7
+
+vectors1_6:
+	FMOVD 0(R2), F28
+	WORD $0x2f10a783 // USHLL V3, V28
+	WORD $0x4f305463 // SHL #16, V3, V3
+	FMOVD 0(R3), F28
+	WORD $0x2f10a784 // USHLL V4, V28
+	WORD $0x4f305484 // SHL #16, V4, V4
+	WORD $0x4ea4d463 // FSUB V3, V3, V4
+	WORD $0x6f300464 // USHR #16, V4, V3
+	WORD $0x4e201c84 // AND V4, V4, V0
+	WORD $0x4ea18465 // ADD V5, V3, V1
+	WORD $0x4ea484a4 // ADD V4, V5, V4
+	WORD $0x6f300484 // USHR #16, V4, V4
+	WORD $0x4e23e463 // FCMEQ V3, V3, V3
+	VMOV V2.B16, V5.B16
+	WORD $0x6ea31c85 // BIT V5, V4, V3
+	WORD $0x0e6128bc // XTN V28, V5
+	FMOVD F28, 0(R1)
+	ADD $8, R1
+	ADD $8, R2
+	ADD $8, R3
+	ADD $16, R5
+	SUBS $4, R0
+	BGE vectors1_6
+
+vectors1Done_7:
+	ADD $4, R0
+	B done_1
+
+fromMul_2:
+	CMP $3, R0
+	BGE fromDiv_8
+	// Mul
+	FMOVQ 16(R20), F0
+	FMOVQ 32(R20), F1
+	FMOVQ 48(R20), F2
+	MOVD R4, R0
+	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R0
+	BLT vectors1Done_10
+
+vectors1_9:
+	FMOVD 0(R2), F28
+	WORD $0x2f10a783 // USHLL V3, V28
+	WORD $0x4f305463 // SHL #16, V3, V3
+	FMOVD 0(R3), F28
+	WORD $0x2f10a784 // USHLL V4, V28
+	WORD $0x4f305484 // SHL #16, V4, V4
+	WORD $0x6e24dc63 // FMUL V3, V3, V4
+	WORD $0x6f300464 // USHR #16, V4, V3
+	WORD $0x4e201c84 // AND V4, V4, V0
+	WORD $0x4ea18465 // ADD V5, V3, V1
+	WORD $0x4ea484a4 // ADD V4, V5, V4
+	WORD $0x6f300484 // USHR #16, V4, V4
+	WORD $0x4e23e463 // FCMEQ V3, V3, V3
+	VMOV V2.B16, V5.B16
+	WORD $0x6ea31c85 // BIT V5, V4, V3
+	WORD $0x0e6128bc // XTN V28, V5
+	FMOVD F28, 0(R1)
+	ADD $8, R1
+	ADD $8, R2
+	ADD $8, R3
+	ADD $16, R5
+	SUBS $4, R0
+	BGE vectors1_9
+
+vectors1Done_10:
+	ADD $4, R0
+	B done_1
+
+fromDiv_8:
+	// Div
+	FMOVQ 16(R20), F0
+	FMOVQ 32(R20), F1
+	FMOVQ 48(R20), F2
+	MOVD R4, R0
+	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R0
+	BLT vectors1Done_12
+
+vectors1_11:
+	FMOVD 0(R2), F28
+	WORD $0x2f10a783 // USHLL V3, V28
+	WORD $0x4f305463 // SHL #16, V3, V3
+	FMOVD 0(R3), F28
+	WORD $0x2f10a784 // USHLL V4, V28
+	WORD $0x4f305484 // SHL #16, V4, V4
+	WORD $0x6e24fc63 // FDIV V3, V3, V4
+	WORD $0x6f300464 // USHR #16, V4, V3
+	WORD $0x4e201c84 // AND V4, V4, V0
+	WORD $0x4ea18465 // ADD V5, V3, V1
+	WORD $0x4ea484a4 // ADD V4, V5, V4
+	WORD $0x6f300484 // USHR #16, V4, V4
+	WORD $0x4e23e463 // FCMEQ V3, V3, V3
+	VMOV V2.B16, V5.B16
+	WORD $0x6ea31c85 // BIT V5, V4, V3
+	WORD $0x0e6128bc // XTN V28, V5
+	FMOVD F28, 0(R1)
+	ADD $8, R1
+	ADD $8, R2
+	ADD $8, R3
+	ADD $16, R5
+	SUBS $4, R0
+	BGE vectors1_11
+
+vectors1Done_12:
+	ADD $4, R0
+	B done_1
+
+done_1:
+	RET
+
+// func gridF16NEON(op int, dst, x, y *uint16, n int)
+TEXT ·gridF16NEON(SB), NOSPLIT, $0-40
+	MOVD $halfConstants<>(SB), R20
+	MOVD op+0(FP), R0
+	MOVD dst+8(FP), R1
+	MOVD x+16(FP), R2
+	MOVD y+24(FP), R3
+	MOVD n+32(FP), R4
+	CMP $2, R0
+	BGE fromMul_2
+	CMP $1, R0
+	BGE fromSub_3
+	// Add
+	MOVD R4, R0
+	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R0
+	BLT vectors1Done_5
+
+vectors1_4:
+	FMOVD 0(R2), F28
+	WORD $0x0e217b80 // FCVTL V0, V28
+	FMOVD 0(R3), F28
+	WORD $0x0e217b81 // FCVTL V1, V28
+	WORD $0x4e21d400 // FADD V0, V0, V1
+	WORD $0x0e21681c // FCVTN V28, V0
+	FMOVD F28, 0(R1)
+	ADD $8, R1
+	ADD $8, R2
+	ADD $8, R3
+	ADD $16, R5
+	SUBS $4, R0
+	BGE vectors1_4
+
+vectors1Done_5:
+	ADD $4, R0
+	B done_1
+
+fromSub_3:
+	// Sub
+	MOVD R4, R0
+	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R0
+	BLT vectors1Done_7
+
+vectors1_6:
+	FMOVD 0(R2), F28
+	WORD $0x0e217b80 // FCVTL V0, V28
+	FMOVD 0(R3), F28
+	WORD $0x0e217b81 // FCVTL V1, V28
+	WORD $0x4ea1d400 // FSUB V0, V0, V1
+	WORD $0x0e21681c // FCVTN V28, V0
+	FMOVD F28, 0(R1)
+	ADD $8, R1
+	ADD $8, R2
+	ADD $8, R3
+	ADD $16, R5
+	SUBS $4, R0
+	BGE vectors1_6
+
+vectors1Done_7:
+	ADD $4, R0
+	B done_1
+
+fromMul_2:
+	CMP $3, R0
+	BGE fromDiv_8
+	// Mul
+	MOVD R4, R0
+	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R0
+	BLT vectors1Done_10
+
+vectors1_9:
+	FMOVD 0(R2), F28
+	WORD $0x0e217b80 // FCVTL V0, V28
+	FMOVD 0(R3), F28
+	WORD $0x0e217b81 // FCVTL V1, V28
+	WORD $0x6e21dc00 // FMUL V0, V0, V1
+	WORD $0x0e21681c // FCVTN V28, V0
+	FMOVD F28, 0(R1)
+	ADD $8, R1
+	ADD $8, R2
+	ADD $8, R3
+	ADD $16, R5
+	SUBS $4, R0
+	BGE vectors1_9
+
+vectors1Done_10:
+	ADD $4, R0
+	B done_1
+
+fromDiv_8:
+	// Div
+	MOVD R4, R0
+	MOVD ZR, R5
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R0
+	BLT vectors1Done_12
+
+vectors1_11:
+	FMOVD 0(R2), F28
+	WORD $0x0e217b80 // FCVTL V0, V28
+	FMOVD 0(R3), F28
+	WORD $0x0e217b81 // FCVTL V1, V28
+	WORD $0x6e21fc00 // FDIV V0, V0, V1
+	WORD $0x0e21681c // FCVTN V28, V0
+	FMOVD F28, 0(R1)
+	ADD $8, R1
+	ADD $8, R2
+	ADD $8, R3
+	ADD $16, R5
+	SUBS $4, R0
+	BGE vectors1_11
+
+vectors1Done_12:
+	ADD $4, R0
+	B done_1
+
+done_1:
+	RET

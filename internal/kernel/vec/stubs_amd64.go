@@ -272,6 +272,34 @@ func narrowF16AVX512(dst *uint16, x *float32, n int)
 //go:noescape
 func narrowF16AVX2(dst *uint16, x *float32, n int)
 
+func gridBF16At(isa cpu.Level, op int, dst, x, y *uint16, n int) {
+	if isa == cpu.AVX512 {
+		gridBF16AVX512(op, dst, x, y, n)
+		return
+	}
+	gridBF16AVX2(op, dst, x, y, n)
+}
+
+//go:noescape
+func gridBF16AVX512(op int, dst, x, y *uint16, n int)
+
+//go:noescape
+func gridBF16AVX2(op int, dst, x, y *uint16, n int)
+
+func gridF16At(isa cpu.Level, op int, dst, x, y *uint16, n int) {
+	if isa == cpu.AVX512 {
+		gridF16AVX512(op, dst, x, y, n)
+		return
+	}
+	gridF16AVX2(op, dst, x, y, n)
+}
+
+//go:noescape
+func gridF16AVX512(op int, dst, x, y *uint16, n int)
+
+//go:noescape
+func gridF16AVX2(op int, dst, x, y *uint16, n int)
+
 func sumAt(isa cpu.Level, result *float64, x *float32, rows, n int) {
 	if isa == cpu.AVX512 {
 		sumAVX512(result, x, rows, n)

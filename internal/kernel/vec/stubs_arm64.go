@@ -139,6 +139,20 @@ func narrowF16At(isa cpu.Level, dst *uint16, x *float32, n int) {
 //go:noescape
 func narrowF16NEON(dst *uint16, x *float32, n int)
 
+func gridBF16At(isa cpu.Level, op int, dst, x, y *uint16, n int) {
+	gridBF16NEON(op, dst, x, y, n)
+}
+
+//go:noescape
+func gridBF16NEON(op int, dst, x, y *uint16, n int)
+
+func gridF16At(isa cpu.Level, op int, dst, x, y *uint16, n int) {
+	gridF16NEON(op, dst, x, y, n)
+}
+
+//go:noescape
+func gridF16NEON(op int, dst, x, y *uint16, n int)
+
 func sumAt(isa cpu.Level, result *float64, x *float32, rows, n int) {
 	sumNEON(result, x, rows, n)
 }

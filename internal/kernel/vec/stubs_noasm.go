@@ -65,6 +65,12 @@ func widenF16At(isa cpu.Level, dst *float32, x *uint16, n int) {
 func narrowF16At(isa cpu.Level, dst *uint16, x *float32, n int) {
 }
 
+func gridBF16At(isa cpu.Level, op int, dst, x, y *uint16, n int) {
+}
+
+func gridF16At(isa cpu.Level, op int, dst, x, y *uint16, n int) {
+}
+
 func sumAt(isa cpu.Level, result *float64, x *float32, rows, n int) {
 }
 
