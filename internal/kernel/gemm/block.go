@@ -192,8 +192,8 @@ func (j *job[T]) packedColumn(t *tiles[T], panels []T, rows int, stored bool) {
 }
 
 // paddedColumn is column for a kernel that needs whole vectors, if the columns of C do not fill the last vector. The
-// kernel computes whole vectors into w.c from a packed B, whose additional columns hold arbitrary numbers. The columns
-// of C are copied from w.c.
+// kernel computes whole vectors into w.c from a packed B, whose additional columns hold arbitrary numbers. Then
+// paddedColumn writes the columns of C, with the epilogue.
 func (j *job[T]) paddedColumn(w *workspace[T], rows int) {
 	t := &w.t
 	c, ldc, n, bias := t.c, t.ldc, t.n, t.bias

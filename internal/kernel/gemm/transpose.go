@@ -4,7 +4,7 @@ import "fmt"
 
 // The kernels that pack A and B are also available to other packages, for copying and transposing.
 
-// Transpose32 sets dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols. The bits of the elements may mean anything.
+// Transpose32 sets dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols. The elements may be any 32-bit data.
 func Transpose32(dst []float32, ldd int, src []float32, lds, rows, cols int) {
 	transpose(kernels32(), dst, ldd, src, lds, rows, cols)
 }
@@ -14,7 +14,7 @@ func Transpose64(dst []float64, ldd int, src []float64, lds, rows, cols int) {
 	transpose(kernels64(), dst, ldd, src, lds, rows, cols)
 }
 
-// Copy32 sets dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols. The bits of the elements may mean anything.
+// Copy32 sets dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols. The elements may be any 32-bit data.
 func Copy32(dst []float32, ldd int, src []float32, lds, rows, cols int) {
 	copyRows(kernels32(), dst, ldd, src, lds, rows, cols)
 }
