@@ -17,8 +17,8 @@ type Precision device.Precision
 const (
 	// Highest is the precision of float32 arithmetic.
 	Highest = Precision(device.Highest)
-	// High cuts each number into two parts, 16 bits, and adds up three products of parts: a product of two numbers is off by at most
-	// 3·2⁻¹⁶ of it. Parts below 2⁻¹²⁶ count as zero.
+	// High splits each number into two bfloat16 components, 16 bits in total, and adds up three products of components: a product of
+	// two numbers is off by at most 3·2⁻¹⁶ of it. Components below 2⁻¹²⁶ count as zero.
 	High = Precision(device.High)
 	// Medium rounds each number to bfloat16, 8 bits: a product of two numbers is off by at most 2⁻⁷ of it. Numbers below 2⁻¹²⁶ count as
 	// zero. Sums are float32's.
