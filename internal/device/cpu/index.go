@@ -48,6 +48,14 @@ func gather[T any](dst, x, index *device.Array, dim int) {
 			return
 		case s0 == 1 && s1 == 1 && s2 == 0:
 			copy(d[at0:at0+n], v[at1+int(idx[at2])*step:])
+		case s0 == 1 && s1 == 0 && s2 == 1 && l.rank == 1: // elements of rows, all at once
+			for range l.dims[0] {
+				gatherRow(d[at0:at0+n], v[at1:], idx[at2:at2+n], step)
+				at0 += l.stride[0][0]
+				at1 += l.stride[1][0]
+				at2 += l.stride[2][0]
+			}
+			return
 		case s0 == 1 && s1 == 0 && s2 == 1: // elements of a row
 			gatherRow(d[at0:at0+n], v[at1:], idx[at2:at2+n], step)
 		default:
@@ -98,6 +106,14 @@ func scatterAdd[T element](dst, index, src *device.Array, dim int, add func(dst,
 		case s0 == 0 && s1 == 1 && s2 == 1: // whole rows are added
 			row := d[at1+int(idx[at0])*step:][:n]
 			add(row, row, v[at2:at2+n])
+		case s0 == 1 && s1 == 0 && s2 == 1 && l.rank == 1: // elements of rows, all at once
+			for range l.dims[0] {
+				scatterAddRow(d[at1:], idx[at0:at0+n], v[at2:at2+n], step)
+				at0 += l.stride[0][0]
+				at1 += l.stride[1][0]
+				at2 += l.stride[2][0]
+			}
+			return
 		case s0 == 1 && s1 == 0 && s2 == 1: // elements of a row
 			scatterAddRow(d[at1:], idx[at0:at0+n], v[at2:at2+n], step)
 		default:

@@ -144,8 +144,17 @@ func (t *moveTask[T]) plan(dst, src *device.Array) {
 		t.set(0, 1, 0, 0)
 		t.rank = 2
 	}
-	// The loop along which src runs goes next to the innermost, so that the two make tiles.
 	last := t.rank - 1
+	if k := last - 1; k > 0 && t.to[last] == 1 && t.from[last] == 1 && t.dims[last] <= 64 && t.dims[k-1] >= t.dims[k] &&
+		t.from[k-1] > 0 && t.from[k-1] < t.from[k] {
+		// Of two loops over short rows, the one that goes through src in order is the inner one, if it is the longer: the processor
+		// reads ahead.
+		n, to, from := t.dims[k], t.to[k], t.from[k]
+		t.set(k, t.dims[k-1], t.to[k-1], t.from[k-1])
+		t.set(k-1, n, to, from)
+		return
+	}
+	// The loop along which src runs goes next to the innermost, so that the two make tiles.
 	if t.from[last] == 0 || t.from[last] == 1 {
 		return
 	}

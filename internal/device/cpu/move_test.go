@@ -48,7 +48,9 @@ func TestCopyGeometries(t *testing.T) {
 		{[]int{20, 3, 30}, []int{90, 30, 1}, []int{1, 600, 20}, 0, 0}, // src runs along the first loop
 		{[]int{20, 30, 3}, []int{1, 20, 600}, []int{90, 3, 1}, 0, 0},  // a destination out of order
 		{[]int{3, 17, 5, 19}, []int{1615, 95, 19, 1}, []int{1615, 19, 323, 1}, 0, 0},
-		{[]int{90, 61, 8}, []int{488, 8, 1}, []int{256, 4, 1}, 0, 0}, // overlapping windows
+		{[]int{3, 40, 9, 32}, []int{11520, 288, 32, 1}, []int{11520, 32, 1280, 1}, 0, 0},  // short rows, in the order of src
+		{[]int{3, 900, 90, 5}, []int{405000, 450, 5, 1}, []int{405000, 5, 4500, 1}, 0, 0}, // the same, shared by workers
+		{[]int{90, 61, 8}, []int{488, 8, 1}, []int{256, 4, 1}, 0, 0},                      // overlapping windows
 		{[]int{90, 50, 9}, []int{450, 9, 1}, []int{256, 4, 1}, 0, 0},
 		{[]int{1000, 1024}, []int{2048, 1}, []int{1024, 1}, 1024, 0},    // a join of columns, shared by workers
 		{[]int{4, 3, 600}, []int{1800, 600, 1}, []int{600, 0, 1}, 0, 0}, // a repeat
