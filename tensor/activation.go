@@ -163,10 +163,10 @@ func (prelu) Backward(x, w, y, dy Tensor) (dx, dw Tensor) {
 func (x Tensor) ELU(alpha float64) Tensor { return elu.Of(x, alpha) }
 
 var elu = newElementwise(Elementwise{Name: "elu", F: formula.ELU, Derivative: formula.ELUDerivative,
-	Second: func(x Tensor, p [2]float64) Tensor { return leftExp(x, p[0], 1) }})
+	Second: func(x Tensor, p [2]float64) Tensor { return expBelowZero(x, p[0], 1) }})
 
-// leftExp returns scale·e^(x·rate) where x ≤ 0, and 0 elsewhere.
-func leftExp(x Tensor, scale, rate float64) Tensor {
+// expBelowZero returns scale·e^(x·rate) where x ≤ 0, and 0 elsewhere.
+func expBelowZero(x Tensor, scale, rate float64) Tensor {
 	left := x.GreaterScalar(0).Not()
 	return Where(left, Where(left, x, x.NewZeros()).MulScalar(rate).Exp().MulScalar(scale), x.NewZeros())
 }
@@ -175,7 +175,7 @@ func leftExp(x Tensor, scale, rate float64) Tensor {
 func (x Tensor) SELU() Tensor { return selu.Of(x) }
 
 var selu = newElementwise(Elementwise{Name: "selu", F: formula.SELU, Derivative: formula.SELUDerivative,
-	Second: func(x Tensor, _ [2]float64) Tensor { return leftExp(x, formula.SELUScale*formula.SELUAlpha, 1) }})
+	Second: func(x Tensor, _ [2]float64) Tensor { return expBelowZero(x, formula.SELUScale*formula.SELUAlpha, 1) }})
 
 // CELU returns x where x > 0, and alpha·(e^(x/alpha) − 1) elsewhere: an ELU whose slope has no jump whatever alpha is, which is
 // not 0. (https://arxiv.org/abs/1704.07483)
@@ -187,7 +187,7 @@ func (x Tensor) CELU(alpha float64) Tensor {
 }
 
 var celu = newElementwise(Elementwise{Name: "celu", F: formula.CELU, Derivative: formula.CELUDerivative,
-	Second: func(x Tensor, p [2]float64) Tensor { return leftExp(x, 1/p[0], 1/p[0]) }})
+	Second: func(x Tensor, p [2]float64) Tensor { return expBelowZero(x, 1/p[0], 1/p[0]) }})
 
 // GELU returns x·Φ(x), where Φ is the normal distribution function, ½(1 + erf(x/√2)). At ±∞ its gradient is NaN, as in PyTorch.
 // (https://arxiv.org/abs/1606.08415)

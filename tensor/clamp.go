@@ -31,8 +31,8 @@ var (
 			}
 			return x
 		},
-		Int: func(x int64, p device.Params) int64 { return min(max(x, saturated(p[0])), saturated(p[1])) }})
-	insideRow = device.NewBinary(device.BinaryOp{Name: "clamp gradient",
+		Int: func(x int64, p device.Params) int64 { return min(max(x, saturateInt64(p[0])), saturateInt64(p[1])) }})
+	clampGradRow = device.NewBinary(device.BinaryOp{Name: "clamp gradient",
 		F: func(dy, x float64, p device.Params) float64 {
 			if x > p[0] && x < p[1] {
 				return dy
@@ -41,8 +41,8 @@ var (
 		}})
 )
 
-// saturated returns the integer nearest to a whole or infinite number.
-func saturated(x float64) int64 {
+// saturateInt64 returns the integer nearest to a whole or infinite number.
+func saturateInt64(x float64) int64 {
 	switch {
 	case x >= 1<<63:
 		return math.MaxInt64
@@ -58,7 +58,7 @@ func (o clamp) Backward(x, y, dy Tensor) Tensor   { return Apply2(clampGrad(o), 
 type clampGrad struct{ lo, hi float64 }
 
 func (o clampGrad) Forward(s *Scope, dy, x Tensor) Tensor {
-	return s.binary(insideRow, dy, x, o.lo, o.hi)
+	return s.binary(clampGradRow, dy, x, o.lo, o.hi)
 }
 func (o clampGrad) Backward(dy, x, y, d Tensor) (ddy, dx Tensor) {
 	return Apply2(o, d, x), Tensor{}

@@ -60,15 +60,6 @@ func (a Tensor) Less(b Tensor) Tensor { return apply2(compare{row: lessRow}, a, 
 // LessEqual returns a ≤ b, elementwise.
 func (a Tensor) LessEqual(b Tensor) Tensor { return apply2(compare{row: lessEqRow}, a, b) }
 
-// And returns whether a and b are both nonzero, elementwise.
-func (a Tensor) And(b Tensor) Tensor { return apply2(compare{row: andRow}, a, b) }
-
-// Or returns whether a or b is nonzero, elementwise.
-func (a Tensor) Or(b Tensor) Tensor { return apply2(compare{row: orRow}, a, b) }
-
-// Not returns whether x is zero, elementwise.
-func (x Tensor) Not() Tensor { return x.EqualScalar(0) }
-
 // EqualScalar returns x = c, elementwise.
 func (x Tensor) EqualScalar(c float64) Tensor {
 	return Apply1(compareScalar{row: equalScalarRow, c: x.roundScalar(c)}, x)

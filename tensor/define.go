@@ -29,8 +29,8 @@ type Elementwise struct {
 	// Without it a second derivative is an error.
 	Second func(x Tensor, p [2]float64) Tensor
 
-	row   *device.UnaryOp
-	slope *device.BinaryOp
+	row     *device.UnaryOp
+	gradRow *device.BinaryOp
 }
 
 // PiecewiseLinear is the Second of an [Elementwise] whose second derivative is zero almost everywhere, such as ReLU. It returns no tensor.
@@ -54,7 +54,7 @@ func (e Elementwise) build(custom bool) *Elementwise {
 	derivative := e.Derivative
 	e.row = device.NewUnary(device.UnaryOp{Name: e.Name, F: e.F, Custom: custom, Formula: true})
 	if derivative != nil {
-		e.slope = device.NewBinary(device.BinaryOp{Name: e.Name + " gradient", Custom: custom, Formula: true,
+		e.gradRow = device.NewBinary(device.BinaryOp{Name: e.Name + " gradient", Custom: custom, Formula: true,
 			F: func(dy, x float64, p [2]float64) float64 {
 				d := derivative(x, p)
 				if d == 0 {
@@ -86,7 +86,7 @@ func (function) Saves() Saved { return SaveInputs }
 
 func (o function) Forward(s *Scope, x Tensor) Tensor { return s.unary(o.row, x, o.p[0], o.p[1]) }
 func (o function) Backward(x, y, dy Tensor) Tensor {
-	if o.slope == nil {
+	if o.gradRow == nil {
 		fail(o.Name, "the function has no Derivative", x.Shape())
 	}
 	return Apply2(functionGrad(o), dy, x)
@@ -98,7 +98,7 @@ type functionGrad function
 func (functionGrad) Saves() Saved { return SaveInputs }
 
 func (o functionGrad) Forward(s *Scope, dy, x Tensor) Tensor {
-	return s.binary(o.slope, dy, x, o.p[0], o.p[1])
+	return s.binary(o.gradRow, dy, x, o.p[0], o.p[1])
 }
 func (o functionGrad) Backward(dy, x, y, d Tensor) (ddy, dx Tensor) {
 	if dy.NeedsGrad() {

@@ -9,12 +9,12 @@ import (
 // Remainder returns a − b·⌊a/b⌋, which has b's sign. It panics where integers are divided by 0.
 func (a Tensor) Remainder(b Tensor) Tensor {
 	a, b = toCommonType(a, b)
-	b.noZero("remainder")
+	b.rejectIntegerZero("remainder")
 	return Apply2(remainder{}, a, b)
 }
 
-// noZero panics where b holds integers and one of them is 0.
-func (b Tensor) noZero(op string) {
+// rejectIntegerZero panics where b holds integers and one of them is 0.
+func (b Tensor) rejectIntegerZero(op string) {
 	b.notBool(op)
 	if !b.DType().IsFloat() && b.Len() > 0 && b.Detach().EqualScalar(0).Sum().Item() != 0 {
 		fail(op, "an integer is divided by 0", b.Shape())
@@ -53,7 +53,7 @@ func (remainder) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 // FloorDiv returns ⌊a/b⌋, computed such that it goes with Remainder. Its gradient is 0. It panics where integers are divided by 0.
 func (a Tensor) FloorDiv(b Tensor) Tensor {
 	a, b = toCommonType(a, b)
-	b.noZero("floor_divide")
+	b.rejectIntegerZero("floor_divide")
 	return Apply2(floorDiv{}, a, b)
 }
 

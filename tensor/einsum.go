@@ -33,9 +33,9 @@ func (a Tensor) Dot(b Tensor) Tensor {
 // order, after those of "...". Sizes of 1 broadcast. Operands are joined from left to right, each step a matrix product.
 func Einsum(equation string, xs ...Tensor) Tensor {
 	e := parseEinsum(equation, xs)
-	acc, labels := e.operand(xs[0], e.in[0])
+	acc, labels := e.takeDiagonals(xs[0], e.in[0])
 	for i := 1; i < len(xs); i++ {
-		x, lx := e.operand(xs[i], e.in[i])
+		x, lx := e.takeDiagonals(xs[i], e.in[i])
 		// What neither the result nor a later operand has is summed over.
 		var later labelSet
 		later.add(e.out)
@@ -175,11 +175,11 @@ func (e *einsum) term(equation, text string, rank int, dots *int) (l labels) {
 				*dots = max(*dots, n)
 			}
 			for ; n > 0; n-- {
-				l.pushFor(equation, byte(n))
+				l.pushChecked(equation, byte(n))
 			}
 			i += 2
 		case c|0x20 >= 'a' && c|0x20 <= 'z':
-			l.pushFor(equation, c)
+			l.pushChecked(equation, c)
 		default:
 			einsumFail(equation, fmt.Sprintf("%q is no letter", c))
 		}
@@ -190,15 +190,15 @@ func (e *einsum) term(equation, text string, rank int, dots *int) (l labels) {
 	return l
 }
 
-func (l *labels) pushFor(equation string, b byte) {
+func (l *labels) pushChecked(equation string, b byte) {
 	if l.n == MaxRank {
 		einsumFail(equation, "too many dimensions")
 	}
 	l.push(b)
 }
 
-// operand takes diagonals where a letter stands twice.
-func (e *einsum) operand(x Tensor, l labels) (Tensor, labels) {
+// takeDiagonals takes diagonals where a letter stands twice.
+func (e *einsum) takeDiagonals(x Tensor, l labels) (Tensor, labels) {
 	for i := 0; i < l.n; i++ {
 		for j := i + 1; j < l.n; j++ {
 			if l.at[i] == l.at[j] {
@@ -217,8 +217,8 @@ func (e *einsum) operand(x Tensor, l labels) (Tensor, labels) {
 	return x, l
 }
 
-// without sums x over the dimensions whose labels are not wanted.
-func without(x Tensor, l labels, wanted func(b byte) bool) (Tensor, labels) {
+// sumOut sums x over the dimensions whose labels are not wanted.
+func sumOut(x Tensor, l labels, wanted func(b byte) bool) (Tensor, labels) {
 	var dims [MaxRank]bool
 	var kept labels
 	for i, b := range l.list() {
@@ -240,8 +240,8 @@ func (e *einsum) product(a Tensor, la labels, b Tensor, lb labels, later labelSe
 		fail("einsum", "the types differ, "+a.DType().String()+" and "+b.DType().String(), a.Shape(), b.Shape())
 	}
 	// A dimension of size 1 beside a longer one, or one that only one operand has and nobody wants, goes before the product.
-	a, la = without(a, la, func(c byte) bool { return e.keeps(a, la, b, lb, c, &later) })
-	b, lb = without(b, lb, func(c byte) bool { return e.keeps(b, lb, a, la, c, &later) })
+	a, la = sumOut(a, la, func(c byte) bool { return e.inProduct(a, la, b, lb, c, &later) })
+	b, lb = sumOut(b, lb, func(c byte) bool { return e.inProduct(b, lb, a, la, c, &later) })
 	a, b = toCommonType(a, b) // a sum of integers is int64
 	var batch, rows, cols, inner labels
 	for _, c := range la.list() {
@@ -259,8 +259,8 @@ func (e *einsum) product(a Tensor, la labels, b Tensor, lb labels, later labelSe
 			cols.push(c)
 		}
 	}
-	x := ordered(a, la, batch, rows, inner)
-	y := ordered(b, lb, batch, inner, cols)
+	x := groupDims(a, la, batch, rows, inner)
+	y := groupDims(b, lb, batch, inner, cols)
 	var out labels
 	shape := Shape{}
 	for _, l := range []*labels{&batch, &rows, &cols} {
@@ -282,8 +282,8 @@ func (e *einsum) product(a Tensor, la labels, b Tensor, lb labels, later labelSe
 	return x.MatMul(y).reshape(shape), out
 }
 
-// keeps reports whether a's dimension c takes part in the product with b.
-func (e *einsum) keeps(a Tensor, la labels, b Tensor, lb labels, c byte, later *labelSet) bool {
+// inProduct reports whether a's dimension c takes part in the product with b.
+func (e *einsum) inProduct(a Tensor, la labels, b Tensor, lb labels, c byte, later *labelSet) bool {
 	i, j := la.find(c), lb.find(c)
 	if j < 0 {
 		return later[c]
@@ -291,8 +291,8 @@ func (e *einsum) keeps(a Tensor, la labels, b Tensor, lb labels, c byte, later *
 	return a.Dim(i) != 1 || b.Dim(j) == 1
 }
 
-// ordered brings x to three dimensions: the sizes of each group of labels together.
-func ordered(x Tensor, l labels, groups ...labels) Tensor {
+// groupDims brings x to three dimensions: the sizes of each group of labels together.
+func groupDims(x Tensor, l labels, groups ...labels) Tensor {
 	var o permute
 	k := 0
 	s := Shape{rank: 3, dims: [MaxRank]int{1, 1, 1}}
@@ -309,7 +309,7 @@ func ordered(x Tensor, l labels, groups ...labels) Tensor {
 
 // arrange sums over what the result does not have, and puts its dimensions in order.
 func (e *einsum) arrange(x Tensor, l labels) Tensor {
-	x, l = without(x, l, func(b byte) bool { return e.out.find(b) >= 0 })
+	x, l = sumOut(x, l, func(b byte) bool { return e.out.find(b) >= 0 })
 	var o permute
 	moved := false
 	for i, b := range e.out.list() {

@@ -161,7 +161,7 @@ func (sign) Backward(x, y, dy Tensor) Tensor   { return dy.zeroGradient() }
 func (dy Tensor) zeroGradient() Tensor { return dy.NewZeros().expand(dy.Shape()) }
 
 // Square returns x².
-func (x Tensor) Square() Tensor { return Apply1(square{}, x.forScalar(2)) }
+func (x Tensor) Square() Tensor { return Apply1(square{}, x.toScalarType(2)) }
 
 type square struct{ SavesInputs }
 
@@ -174,7 +174,7 @@ func (square) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(x.MulScalar(2))
 
 // AddScalar returns x + c. An integer tensor becomes float32 unless c is a whole number.
 func (x Tensor) AddScalar(c float64) Tensor {
-	return Apply1(addScalar{c: x.roundScalar(c)}, x.forScalar(c))
+	return Apply1(addScalar{c: x.roundScalar(c)}, x.toScalarType(c))
 }
 
 type addScalar struct {
@@ -190,7 +190,7 @@ func (o addScalar) Forward(s *Scope, x Tensor) Tensor { return s.unary(addScalar
 func (addScalar) Backward(x, y, dy Tensor) Tensor     { return dy }
 
 // MulScalar returns c·x. An integer tensor becomes float32 unless c is a whole number.
-func (x Tensor) MulScalar(c float64) Tensor { return Apply1(mulScalar{c: c}, x.forScalar(c)) }
+func (x Tensor) MulScalar(c float64) Tensor { return Apply1(mulScalar{c: c}, x.toScalarType(c)) }
 
 type mulScalar struct {
 	SavesNothing
@@ -226,8 +226,8 @@ func (x Tensor) notBool(op string) Tensor {
 	return x
 }
 
-// forScalar returns x in the type that it and the number c are computed in.
-func (x Tensor) forScalar(c float64) Tensor {
+// toScalarType returns x in the type that it and the number c are computed in.
+func (x Tensor) toScalarType(c float64) Tensor {
 	switch {
 	case c != math.Trunc(c) || c < -1<<63 || c >= 1<<63:
 		return x.float()
@@ -235,46 +235,4 @@ func (x Tensor) forScalar(c float64) Tensor {
 		return x.Cast(Int64)
 	}
 	return x
-}
-
-// PowScalar returns xᶜ. An integer tensor becomes float32 unless c is a whole number, which is then not negative.
-func (x Tensor) PowScalar(c float64) Tensor {
-	x = x.forScalar(c)
-	if c < 0 && !x.DType().IsFloat() {
-		fail("pow", "a negative power of an integer is none; Cast to a floating-point type first", x.Shape())
-	}
-	return Apply1(powScalar{c: x.roundScalar(c)}, x)
-}
-
-type powScalar struct{ c float64 }
-
-var powScalarRow = device.NewUnary(device.UnaryOp{Name: "pow scalar",
-	F: func(x float64, p device.Params) float64 {
-		switch c := p[0] + p[1]; c {
-		case 0.5: // PyTorch's roots differ from powers at −∞ and −0
-			return math.Sqrt(x)
-		case -0.5:
-			return 1 / math.Sqrt(x)
-		default:
-			return power(x, c)
-		}
-	},
-	Int: func(x int64, p device.Params) int64 { return intPower(x, int64(p[0]+p[1])) }})
-
-// Forward gives the exponent in two parts, since parameters are rounded to the array's type and PyTorch does not round this one:
-// a rounded exponent would be magnified.
-func (powScalar) Saves() Saved { return SaveInputs }
-
-func (o powScalar) Forward(s *Scope, x Tensor) Tensor {
-	c, rest := float64(float32(o.c)), 0.0
-	if !math.IsInf(c, 0) {
-		rest = o.c - c
-	}
-	return s.unary(powScalarRow, x, c, rest)
-}
-func (o powScalar) Backward(x, y, dy Tensor) Tensor {
-	if o.c == 0 {
-		return dy.zeroGradient()
-	}
-	return dy.Mul(x.PowScalar(o.c - 1).MulScalar(o.c))
 }

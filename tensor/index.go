@@ -1,64 +1,435 @@
 package tensor
 
-// Gather picks along dim: y[i…] = x[i… with i[dim] replaced by index[i…]]. index is int64, has x's rank, and is no larger than
-// x in the other dimensions; the result has its shape.
-func (x Tensor) Gather(dim int, index Tensor) Tensor {
-	dim = x.checkGather("gather", dim, index)
-	return Apply2(gather{dim: dim}, x, index)
+import (
+	"fmt"
+	"math"
+	"reflect"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
+
+// A Range is Python's start:stop:step in square brackets: the places of a dimension from start to before stop, step apart. [Slice]
+// makes one.
+type Range struct{ start, stop, step int }
+
+// None is a bound of [Slice] that is not given: the range begins or ends at the dimension's end.
+const None = math.MinInt
+
+// All is every place of a dimension: a colon in square brackets.
+var All = Slice(None, None)
+
+// Slice returns the range start:stop:step for [Tensor.Index] and [Tensor.SetIndex]. Without step it is 1. Negative bounds count from
+// the end of the dimension, and both are limited to it. A negative step goes backwards, as in NumPy; PyTorch has none.
+//
+//	Slice(1, 3)            1:3
+//	Slice(None, -1)        :-1
+//	Slice(None, None, -2)  ::-2
+func Slice(start, stop int, step ...int) Range {
+	r := Range{start, stop, 1}
+	if len(step) > 0 {
+		r.step = step[0]
+	}
+	if len(step) > 1 || r.step == 0 || r.step == None {
+		fail("slice", "the step must be one number, and not 0")
+	}
+	return r
 }
 
-// checkGather checks an index for gather and its like, its values included.
-func (x Tensor) checkGather(op string, dim int, index Tensor) int {
-	s, si := x.Shape(), index.Shape()
-	dim = s.axisOrNumber(op, dim)
-	if index.DType() != Int64 {
-		fail(op, "the index must be int64, not "+index.DType().String(), si)
+// resolve returns the range in a dimension of size n as Narrow and a positive step have it: count elements from first on, step apart, and
+// whether they are to be reversed.
+func (r Range) resolve(n int) (first, count, step int, reversed bool) {
+	bound := func(i, missing, lo, hi int) int {
+		if i == None {
+			return missing
+		}
+		if i < 0 {
+			i += n
+		}
+		return max(lo, min(i, hi))
 	}
-	fits := s.rank == si.rank
-	for i := 0; fits && i < s.rank; i++ {
-		fits = i == dim || si.dims[i] <= s.dims[i]
+	if r.step > 0 {
+		start, stop := bound(r.start, 0, 0, n), bound(r.stop, n, 0, n)
+		return start, max(0, (stop-start+r.step-1)/r.step), r.step, false
 	}
-	if !fits {
-		fail(op, "the index does not fit", s, si)
+	step = -r.step
+	start, stop := bound(r.start, n-1, -1, n-1), bound(r.stop, -1, -1, n-1)
+	count = max(0, (start-stop+step-1)/step)
+	if count == 0 {
+		return 0, 0, step, false
+	}
+	return start - (count-1)*step, count, step, true
+}
+
+type placeholder uint8
+
+// These stand in an index: Ellipsis for as many [All] as there are dimensions left, NewAxis for a new dimension of size 1.
+const (
+	Ellipsis placeholder = iota
+	NewAxis
+)
+
+// subscript is an index that was applied to a tensor as far as views go.
+type subscript struct {
+	view      Tensor
+	indices   [MaxRank]Tensor // places along the view's dimensions, int64
+	n         int             // how many picks there are
+	reversed  [MaxRank]int    // dimensions of the view that are still to be reversed
+	nReversed int
+}
+
+// reverse returns v with the dimensions reversed that are still to be.
+func (s *subscript) reverse(v Tensor) Tensor {
+	if s.nReversed == 0 {
+		return v
+	}
+	return v.Flip(s.reversed[:s.nReversed]...)
+}
+
+// subscript applies the views of an index.
+func (x Tensor) subscript(op string, index []any) (s subscript) {
+	shape := x.Shape()
+	used, ellipses := 0, 0
+	for i, e := range index {
+		switch e := e.(type) {
+		case int, Range, []int:
+			used++
+		case placeholder:
+			if e == Ellipsis {
+				ellipses++
+			}
+		case []bool:
+			used++
+		case Tensor:
+			used++
+			if e.DType() == Bool {
+				used += e.Rank() - 1
+			} else if e.DType().IsFloat() {
+				fail(op, fmt.Sprintf("index %d is a %s tensor: places are integers, masks boolean", i, e.DType()), shape, e.Shape())
+			}
+			commonScope((*gather)(nil), x, e)
+		default:
+			fail(op, fmt.Sprintf("index %d is of type %v: an index is an int, a Slice, Ellipsis, NewAxis, a tensor of integers or booleans, "+
+				"an []int or a []bool", i, reflect.TypeOf(e)), shape) // %T would put every index on the Go heap
+		}
+	}
+	if used > shape.rank {
+		fail(op, fmt.Sprintf("%d indices for %d dimensions", used, shape.rank), shape)
+	}
+	if ellipses > 1 {
+		fail(op, "there is more than one Ellipsis", shape)
+	}
+	s.view = x
+	dim, from := 0, 0 // the dimension of the view, and of x
+	for _, e := range index {
+		switch e := e.(type) {
+		case int:
+			s.selectIndex(op, shape, &dim, &from, e)
+		case Range:
+			n := s.view.h.Dims[dim]
+			first, count, step, reversed := e.resolve(n)
+			if first != 0 || count != n || step != 1 {
+				s.view = Apply1(slice{dim: dim, start: first, step: step, n: count, whole: n}, s.view)
+			}
+			if reversed && count > 1 {
+				s.reversed[s.nReversed] = dim
+				s.nReversed++
+			}
+			dim++
+			from++
+		case placeholder:
+			if e == NewAxis {
+				s.view = s.view.Unsqueeze(dim)
+				dim++
+			} else {
+				dim += shape.rank - used
+				from += shape.rank - used
+			}
+		case []int:
+			s.addIndex(&dim, &from, From(e).To(x.Device()))
+		case []bool:
+			s.addMask(op, shape, &dim, &from, FromBools(e).To(x.Device()))
+		case Tensor:
+			switch {
+			case e.DType() == Bool:
+				s.addMask(op, shape, &dim, &from, e)
+			case e.Rank() == 0: // a number, as in PyTorch
+				s.selectIndex(op, shape, &dim, &from, int(e.Detach().Cast(Int64).Item()))
+			default:
+				s.addIndex(&dim, &from, e.Detach().Cast(Int64))
+			}
+		}
+	}
+	return s
+}
+
+// selectIndex selects index i of a dimension.
+func (s *subscript) selectIndex(op string, shape Shape, dim, from *int, i int) {
+	n := s.view.h.Dims[*dim]
+	if i < -n || i >= n {
+		fail(op, fmt.Sprintf("place %d of dimension %d does not exist", i, *from), shape)
+	}
+	s.view = s.view.Select(*dim, i)
+	*from++
+}
+
+// addIndex records the index tensor along a dimension.
+func (s *subscript) addIndex(dim, from *int, places Tensor) {
+	s.indices[*dim] = places
+	s.n++
+	*dim++
+	*from++
+}
+
+// addMask records the places where a mask over some dimensions is true. A mask without dimensions picks from a new one.
+func (s *subscript) addMask(op string, shape Shape, dim, from *int, mask Tensor) {
+	m := mask.Shape()
+	for i := range m.rank {
+		if n := s.view.h.Dims[*dim+i]; n != m.dims[i] {
+			fail(op, fmt.Sprintf("the mask has size %d where dimension %d has %d", m.dims[i], *from+i, n), shape, m)
+		}
+	}
+	if m.rank == 0 {
+		s.view = s.view.Unsqueeze(*dim)
+		*from--
+		s.addIndex(dim, from, mask.Detach().reshape(ShapeOf(1)).NonZero().Select(1, 0))
+		return
+	}
+	places := mask.Detach().NonZero()
+	for i := range m.rank {
+		s.addIndex(dim, from, places.Select(1, i))
+	}
+}
+
+// indexedFirst returns the order of the view's dimensions with the picked ones first, and where among the others the picked ones' places
+// belong in the result: in front, or where the picked dimensions were if they were neighbours.
+func (s *subscript) indexedFirst() (order permute, at int) {
+	k, rest, first, last := 0, s.n, -1, -1
+	for i := range s.view.h.Rank {
+		if s.indices[i].Defined() {
+			if first < 0 {
+				first = i
+			}
+			last = i
+			order.dims[k] = i
+			k++
+		} else {
+			order.dims[rest] = i
+			rest++
+		}
+	}
+	if last-first+1 == s.n {
+		at = first
+	}
+	return order, at
+}
+
+// packedIndices returns the picks without gaps.
+func (s *subscript) packedIndices() (indices [MaxRank]Tensor) {
+	k := 0
+	for i := range s.view.h.Rank {
+		if s.indices[i].Defined() {
+			indices[k] = s.indices[i]
+			k++
+		}
+	}
+	return indices
+}
+
+// moveIndexed returns the order of dimensions that brings the first n, of rank, to place at; back is the order that undoes it.
+func moveIndexed(n, at, rank int) (there, back permute) {
+	for i := range rank {
+		from := i
+		switch {
+		case i < at:
+			from = n + i
+		case i < at+n:
+			from = i - at
+		}
+		there.dims[i] = from
+		back.dims[from] = i
+	}
+	return there, back
+}
+
+// Index returns x[index…], the elements that PyTorch's square brackets name. Each index stands for the next dimension of x; dimensions
+// behind the last stay whole.
+//
+//	int                 one place; the dimension is gone
+//	Slice(1, 3)         a range of places
+//	Ellipsis, NewAxis   all dimensions between; a new dimension of size 1
+//	tensor of integers  places in any order; []int stands for a vector
+//	tensor of booleans  the places where it is true, in row-major order, for as many dimensions as it has; []bool stands for a vector
+//
+// Negative places count from the end. Tensors of places broadcast against each other, and their common shape takes the place of the
+// dimensions that they pick from, or comes first if other dimensions lie between those. A tensor of one integer without dimensions is
+// an int. Integers and masks are waited for. Without tensors the result is a view, else a copy.
+//
+//	x.Index(tensor.Slice(1, 3), tensor.Ellipsis, []int{0, 2})
+//
+// It is described at https://docs.pytorch.org/cppdocs/notes/tensor_indexing.html and
+// https://numpy.org/doc/stable/user/basics.indexing.html.
+func (x Tensor) Index(index ...any) Tensor {
+	s := x.subscript("index", index)
+	v := s.reverse(s.view)
+	if s.n == 0 {
+		return v
+	}
+	order, at := s.indexedFirst()
+	if s.n == 1 && s.indices[at].Rank() == 1 {
+		return v.indexSelect(at, v.normalizeIndex("index", s.indices[at], at, x.Shape()))
+	}
+	v = v.permuted(order)
+	indices := s.packedIndices()
+	flat, linear, shape := v.linearIndex("index", indices[:s.n])
+	y := flat.indexSelect(0, linear).reshape(shape)
+	if at > 0 {
+		there, _ := moveIndexed(shape.rank-(s.view.h.Rank-s.n), at, shape.rank)
+		y = y.permuted(there)
+	}
+	return y
+}
+
+// SetIndex writes y, which broadcasts and is converted, to the elements of t that [Tensor.Index] names: t[index…] = y. Where several
+// tensors of places name one element, the last in row-major order stays.
+func (t Tensor) SetIndex(y Tensor, index ...any) {
+	h := t.writable("SetIndex")
+	sameDevice("SetIndex", h, y.header())
+	s := t.Detach().subscript("SetIndex", index)
+	v := s.view
+	y = y.Detach()
+	if s.n == 0 {
+		v.CopyFrom(s.reverse(y.expandValues("SetIndex", v.Shape())))
+		return
+	}
+	order, at := s.indexedFirst()
+	v = s.reverse(v).permuted(order)
+	indices := s.packedIndices()
+	rows, linear, shape := v.linearIndex("SetIndex", indices[:s.n])
+	result := shape
+	lead := shape.rank - (s.view.h.Rank - s.n)
+	there, back := moveIndexed(lead, at, shape.rank)
+	for i := range shape.rank {
+		result.dims[i] = shape.dims[there.dims[i]]
+	}
+	y = y.Cast(t.DType()).expandValues("SetIndex", result).permuted(back).reshape(rows.Shape().With(0, linear.Len()))
+	inPlace := rows.h.store == h.store // else linearIndex had to copy, or the view was reversed
+	if y.h.store == rows.h.store {     // an element could be overwritten before it is read
+		y = y.copyTo(h.scope)
+	}
+	places := linear.expandIndex(rows.Shape(), 0)
+	rows.h.store.dev.Scatter(rows.h.markWritten(), &places.h.Array, &y.h.Array, 0)
+	if inPlace {
+		return
+	}
+	s.view.CopyFrom(s.reverse(rows.reshape(v.Shape()).permuted(invert(order, v.h.Rank))))
+}
+
+// expandValues returns y broadcast to a shape, without the leading dimensions of size 1 that it has beyond it.
+func (y Tensor) expandValues(op string, shape Shape) Tensor {
+	for y.Rank() > shape.rank && y.h.Dims[0] == 1 {
+		y = y.Select(0, 0)
+	}
+	if broadcast(op, shape, y.Shape()) != shape {
+		fail(op, "the values do not fit", shape, y.Shape())
+	}
+	return y.expand(shape)
+}
+
+// permuted is Permute by an order that exists.
+func (x Tensor) permuted(o permute) Tensor {
+	for i := range x.h.Rank {
+		if o.dims[i] != i {
+			return Apply1(o, x)
+		}
+	}
+	return x
+}
+
+// invert returns the order that undoes another.
+func invert(o permute, rank int) (inverse permute) {
+	for i := range rank {
+		inverse.dims[o.dims[i]] = i
+	}
+	return inverse
+}
+
+// IndexPut returns x with values, which broadcast, at the elements that [Tensor.Index] names: of several values for one element the last
+// in row-major order stays. With accumulate they are added instead. Gradients flow through x and the values.
+func (x Tensor) IndexPut(values Tensor, accumulate bool, index ...any) Tensor {
+	s := x.Shape()
+	flat, linear, shape := x.indexPositions(index)
+	if values.DType() != x.DType() {
+		fail("index_put", "the values are "+values.DType().String()+", not "+x.DType().String(), shape, values.Shape())
+	}
+	values = values.expandValues("index_put", shape).reshape(flat.Shape().With(0, linear.Len()))
+	places := linear.expandIndex(flat.Shape(), 0)
+	if accumulate {
+		return Apply3(scatterAdd{}, flat, places, values).reshape(s)
+	}
+	return Apply3(scatter{}, flat, places, values).reshape(s)
+}
+
+// indexPositions returns x with some dimensions joined, the places along the first dimension of it that an index names, and the shape of what
+// they pick.
+func (x Tensor) indexPositions(index []any) (flat, linear Tensor, shape Shape) {
+	var indices [MaxRank]Tensor
+	n := 0
+	for i, e := range index[:min(len(index), MaxRank)] {
+		if t, ok := e.(Tensor); ok && t.DType() == Int64 {
+			indices[i] = t
+			n++
+		}
+	}
+	if n > 0 && n == len(index) {
+		return x.linearIndex("index_put", indices[:n])
+	}
+	all := x.arange(x.Len(), 0, 1).reshape(x.Shape()).Index(index...)
+	return x.reshape(ShapeOf(x.Len())), all.reshape(ShapeOf(all.Len())), all.Shape()
+}
+
+// normalizeIndex checks places along dim, and makes negative ones positive.
+func (x Tensor) normalizeIndex(op string, t Tensor, dim int, shape Shape) Tensor {
+	commonScope((*gather)(nil), x, t)
+	d := x.h.Dims[dim]
+	c := device.Check{Op: op, Lo: float64(-d), Hi: float64(d - 1), Format: outsideDimension, Args: [2]int{dim, d},
+		Shapes: [2]device.Shape{shape.deviceShape(), t.Shape().deviceShape()}}
+	negative := true // perhaps, where the device does not know yet
+	if checkRange(t, c) {
+		c.Lo = 0
+		negative = t.h.store.dev.Check(&t.h.Array, c).Failed
+	}
+	if negative {
+		t = t.Add(t.LessScalar(0).Cast(Int64).MulScalar(float64(d)))
+	}
+	return t
+}
+
+// linearIndex joins the leading dimensions of x into one, and the indices to places along it. The shape is that of what they pick.
+func (x Tensor) linearIndex(op string, indices []Tensor) (flat, index Tensor, shape Shape) {
+	s := x.Shape()
+	k := len(indices)
+	if k == 0 || k > s.rank {
+		fail(op, fmt.Sprintf("%d indices", k), s)
 	}
 	n := 1
-	if s.rank > 0 {
-		n = s.dims[dim]
+	for i, t := range indices {
+		t = x.normalizeIndex(op, t, i, s)
+		if i == 0 {
+			index = t
+		} else {
+			index = index.MulScalar(float64(s.dims[i])).Add(t)
+		}
+		n *= s.dims[i]
 	}
-	checkIndex(op, index, dim, n, s)
-	return dim
-}
-
-type gather struct{ dim int }
-
-func (gather) Saves() Saved { return SaveInput(1) }
-
-func (o gather) Forward(s *Scope, x, index Tensor) Tensor {
-	y := s.Empty(x, x.DType(), index.Shape())
-	x.h.store.dev.Gather(&y.h.Array, &x.h.Array, &index.h.Array, o.dim)
-	return y
-}
-
-func (o gather) Backward(x, index, y, dy Tensor) (dx, di Tensor) {
-	return Apply2(scatter{o.dim, x.Shape()}, index, dy), Tensor{}
-}
-
-// scatter adds src into zeros of a shape, at the places that gather would pick.
-type scatter struct {
-	dim   int
-	shape Shape
-}
-
-func (scatter) Saves() Saved { return SaveInput(0) }
-
-func (o scatter) Forward(s *Scope, index, src Tensor) Tensor {
-	y := s.Empty(src, src.DType(), o.shape)
-	dev := src.h.store.dev
-	dev.Fill(&y.h.Array, 0)
-	dev.ScatterAdd(&y.h.Array, &index.h.Array, &src.h.Array, o.dim)
-	return y
-}
-
-func (o scatter) Backward(index, src, y, dy Tensor) (di, dsrc Tensor) {
-	return Tensor{}, Apply2(gather{o.dim}, dy, index)
+	shape = index.Shape()
+	rest := Shape{rank: s.rank - k + 1}
+	if shape.rank+s.rank-k > MaxRank {
+		fail(op, "the result would have too many dimensions", s, shape)
+	}
+	rest.dims[0] = n
+	copy(rest.dims[1:], s.dims[k:s.rank])
+	copy(shape.dims[shape.rank:], s.dims[k:s.rank])
+	shape.rank += s.rank - k
+	shape.checkSize(op, s, index.Shape())
+	return x.reshape(rest), index.reshape(ShapeOf(index.Len())), shape
 }

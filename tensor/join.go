@@ -2,7 +2,6 @@ package tensor
 
 import (
 	"fmt"
-	"math"
 )
 
 // Cat joins tensors along dim; their other sizes are equal. Where types differ, the result has their common type. The gradient of
@@ -10,7 +9,7 @@ import (
 //
 //	(a, n, b), (a, m, b) → (a, n+m, b)
 func Cat(dim int, xs ...Tensor) Tensor {
-	xs = withoutEmpty(alike("cat", xs))
+	xs = withoutEmpty(toResultType("cat", xs))
 	s := xs[0].Shape()
 	if onlyEmpty(xs) {
 		dim = 0 // whatever it is, as in PyTorch
@@ -62,7 +61,7 @@ func withoutEmpty(xs []Tensor) []Tensor {
 //
 //	(a, b), (a, b) → (2, a, b) for dim 0
 func Stack(dim int, xs ...Tensor) Tensor {
-	xs = alike("stack", xs)
+	xs = toResultType("stack", xs)
 	s := xs[0].Shape()
 	if s.rank == MaxRank {
 		fail("stack", "the result would have too many dimensions", s)
@@ -78,11 +77,11 @@ func Stack(dim int, xs ...Tensor) Tensor {
 	copy(out.dims[dim+1:], s.dims[dim:s.rank])
 	out.dims[dim] = len(xs)
 	out.checkSize("stack", s)
-	return cat{dim: dim, fresh: true}.of(xs)
+	return cat{dim: dim, stack: true}.of(xs)
 }
 
-// alike returns xs in their common type; xs itself where they have one.
-func alike(op string, xs []Tensor) []Tensor {
+// toResultType returns xs in their common type; xs itself where they have one.
+func toResultType(op string, xs []Tensor) []Tensor {
 	if len(xs) == 0 {
 		fail(op, "there is nothing to join")
 	}
@@ -99,11 +98,11 @@ func alike(op string, xs []Tensor) []Tensor {
 	return xs
 }
 
-// cat joins along dim; fresh says that each input has size 1 in a dimension that it does not have.
+// cat joins along dim; stack says that each input has size 1 in a dimension that it does not have.
 type cat struct {
 	SavesNothing
 	dim   int
-	fresh bool
+	stack bool
 }
 
 func (o cat) of(xs []Tensor) Tensor {
@@ -114,7 +113,7 @@ func (o cat) of(xs []Tensor) Tensor {
 
 func (o cat) Forward(s *Scope, xs, ys []Tensor) {
 	shape := xs[0].Shape()
-	if o.fresh {
+	if o.stack {
 		copy(shape.dims[o.dim+1:], shape.dims[o.dim:shape.rank])
 		shape.rank++
 		shape.dims[o.dim] = len(xs)
@@ -131,7 +130,7 @@ func (o cat) Forward(s *Scope, xs, ys []Tensor) {
 		part.Array = y.h.Array
 		part.Offset += at * part.Strides[o.dim]
 		part.Rank, part.Dims = x.h.Rank, x.h.Dims
-		if o.fresh {
+		if o.stack {
 			copy(part.Strides[o.dim:], y.h.Strides[o.dim+1:y.h.Rank])
 			at++
 		} else {
@@ -150,11 +149,11 @@ func (o cat) Backward(xs, _, dys, dxs []Tensor) {
 	at := 0
 	for i, x := range xs {
 		n := 1
-		if !o.fresh {
+		if !o.stack {
 			n = x.h.Dims[o.dim]
 		}
 		if x.NeedsGrad() {
-			if o.fresh {
+			if o.stack {
 				dxs[i] = dy.Select(o.dim, i)
 			} else {
 				dxs[i] = dy.Narrow(o.dim, at, n)
@@ -216,264 +215,4 @@ func (x Tensor) Chunk(n, dim int) []Tensor {
 		return parts
 	}
 	return x.Split(size, dim)
-}
-
-// Repeat returns a copy of x laid out counts[i] times along dimension i. More numbers than dimensions add dimensions in front.
-//
-//	(a, b) repeated (r, s) times → (r·a, s·b)
-func (x Tensor) Repeat(counts ...int) Tensor {
-	s := x.Shape()
-	if len(counts) < s.rank || len(counts) > MaxRank {
-		fail("repeat", fmt.Sprintf("%d numbers are too few or too many", len(counts)), s)
-	}
-	out := Shape{rank: len(counts)}
-	for i := range counts {
-		out.dims[i] = 1
-		if j := i - (len(counts) - s.rank); j >= 0 {
-			out.dims[i] = s.dims[j]
-		}
-	}
-	final := out
-	changes := false
-	for i, n := range counts {
-		if n < 0 {
-			fail("repeat", fmt.Sprintf("%d times", n), s)
-		}
-		final.dims[i] = saturatingMul(out.dims[i], n)
-		changes = changes || n != 1
-	}
-	final.checkSize("repeat", s)
-	x = x.reshapeOnes(out)
-	if !changes {
-		return x.Clone()
-	}
-	for i, n := range counts {
-		if n != 1 {
-			x = x.laidOut("repeat", i, n, 1)
-		}
-	}
-	return x
-}
-
-// RepeatInterleave returns a copy of x with each element along dim n times in a row.
-func (x Tensor) RepeatInterleave(n, dim int) Tensor {
-	s := x.Shape()
-	dim = s.axis("repeat_interleave", dim)
-	if n < 0 {
-		fail("repeat_interleave", fmt.Sprintf("%d times", n), s)
-	}
-	return x.laidOut("repeat_interleave", dim, n, s.dims[dim])
-}
-
-// laidOut returns a copy of x with each of the given number of pieces of dimension dim repeated n times.
-func (x Tensor) laidOut(op string, dim, n, pieces int) Tensor {
-	s := x.Shape()
-	outer, inner := 1, 1
-	for i := range s.rank {
-		if i < dim {
-			outer *= s.dims[i]
-		} else {
-			inner *= s.dims[i]
-		}
-	}
-	if pieces == 0 || s.dims[dim] == 0 {
-		return x.Clone()
-	}
-	out := s
-	out.dims[dim] = saturatingMul(s.dims[dim], n)
-	out.checkSize(op, s)
-	rows := Shape{rank: 3, dims: [MaxRank]int{outer * pieces, 1, inner / pieces}}
-	return x.reshape(rows).expand(rows.With(1, n)).Clone().reshape(out)
-}
-
-// Roll returns a copy of x with the elements moved by places along dim; what leaves at one end comes in at the other.
-func (x Tensor) Roll(places, dim int) Tensor {
-	s := x.Shape()
-	dim = s.axisOrNumber("roll", dim)
-	n := s.dims[dim]
-	if n < 2 || places%n == 0 {
-		return x.Clone()
-	}
-	cut := ((-places)%n + n) % n
-	return Cat(dim, x.Narrow(dim, cut, n-cut), x.Narrow(dim, 0, cut))
-}
-
-// Flip reverses the order of the elements along dims; none means all.
-func (x Tensor) Flip(dims ...int) Tensor {
-	return Apply1(flip{dims: x.Shape().axes("flip", dims)}, x)
-}
-
-type flip struct {
-	SavesNothing
-	dims [MaxRank]bool
-}
-
-func (o flip) Forward(s *Scope, x Tensor) Tensor {
-	y := s.Empty(x, x.DType(), x.Shape())
-	h := s.view(x.h)
-	for i, n := range h.Dims[:h.Rank] {
-		if o.dims[i] && n > 1 {
-			h.Offset += (n - 1) * h.Strides[i]
-			h.Strides[i] = -h.Strides[i]
-		}
-	}
-	h.Refresh()
-	if h.Size > 0 {
-		x.h.store.dev.Copy(&y.h.Array, &h.Array)
-	}
-	return y
-}
-func (o flip) Backward(x, y, dy Tensor) Tensor { return Apply1(o, dy) }
-
-// Pad returns a copy of x with v around it. There are two numbers for each dimension, from the last one backwards: how many elements to
-// add before it and after; negative ones take away.
-//
-//	x.Pad(0, 1, 2) adds one zero before and two after along the last dimension
-func (x Tensor) Pad(v float64, sides ...int) Tensor {
-	x.checkPad(sides)
-	x.DType().checkBounds("pad", v, x.Shape())
-	grows := false
-	s := x.Shape()
-	out := s
-	var o padding
-	o.v = v
-	for i := 0; i < len(sides); i += 2 {
-		dim := x.h.Rank - 1 - i/2
-		if cut := min(sides[i], 0) + min(sides[i+1], 0); cut < 0 {
-			if x.h.Dims[dim]+cut < 0 {
-				fail("pad", "more is taken away than there is", x.Shape())
-			}
-			x = x.Narrow(dim, -min(sides[i], 0), x.h.Dims[dim]+cut)
-		}
-		o.before[dim], o.after[dim] = max(sides[i], 0), max(sides[i+1], 0)
-		out.dims[dim] = saturatingAdd(x.h.Dims[dim], saturatingAdd(o.before[dim], o.after[dim]))
-		grows = grows || out.dims[dim] > x.h.Dims[dim]
-	}
-	out.checkSize("pad", s)
-	if !grows {
-		return x.Clone()
-	}
-	return Apply1(o, x)
-}
-
-func (x Tensor) checkPad(sides []int) {
-	if len(sides)%2 != 0 || len(sides) > 2*x.Rank() {
-		fail("pad", fmt.Sprintf("%d numbers: two for each dimension, at most all", len(sides)), x.Shape())
-	}
-}
-
-type padding struct {
-	SavesNothing
-	before, after [MaxRank]int
-	v             float64
-}
-
-func (o padding) Forward(s *Scope, x Tensor) Tensor {
-	shape := x.Shape()
-	for i := range shape.rank {
-		shape.dims[i] += o.before[i] + o.after[i]
-	}
-	y := s.Empty(x, x.DType(), shape)
-	dev := x.h.store.dev
-	dev.Fill(&y.h.Array, o.v)
-	if x.h.Size == 0 {
-		return y
-	}
-	inside := s.view(y.h)
-	inside.Dims = x.h.Dims
-	for i := range shape.rank {
-		inside.Offset += o.before[i] * inside.Strides[i]
-	}
-	inside.Refresh()
-	dev.Copy(&inside.Array, &x.h.Array)
-	return y
-}
-
-func (o padding) Backward(x, y, dy Tensor) Tensor {
-	for i := range x.h.Rank {
-		if o.before[i]+o.after[i] > 0 {
-			dy = dy.Narrow(i, o.before[i], x.h.Dims[i])
-		}
-	}
-	return dy
-}
-
-// PadReflect is Pad with x's elements mirrored at its first and last, which are not repeated: fewer than the size are possible.
-func (x Tensor) PadReflect(sides ...int) Tensor {
-	return x.padIndexed(sides, func(n int) int { return n - 1 }, func(i Tensor, n int) Tensor {
-		return i.Abs().AddScalar(float64(1 - n)).Abs().Neg().AddScalar(float64(n - 1))
-	})
-}
-
-// PadReplicate is Pad with copies of x's first and last element.
-func (x Tensor) PadReplicate(sides ...int) Tensor {
-	return x.padIndexed(sides, func(n int) int {
-		if n == 0 {
-			return 0
-		}
-		return math.MaxInt
-	}, func(i Tensor, n int) Tensor { return i.Clamp(0, float64(n-1)) })
-}
-
-// PadCircular is Pad with x's elements from the other end: at most the size. What negative numbers take away goes first.
-func (x Tensor) PadCircular(sides ...int) Tensor {
-	x.checkPad(sides)
-	grows := make([]int, len(sides))
-	for i, n := range sides {
-		grows[i] = max(n, 0)
-		if n < 0 {
-			x = x.cut(x.h.Rank-1-i/2, n, i%2 == 0)
-		}
-	}
-	return x.padIndexed(grows, func(n int) int { return n }, func(i Tensor, n int) Tensor {
-		return i.AddScalar(float64(n)).Remainder(i.NewFull(float64(n)))
-	})
-}
-
-// cut takes −n elements away, from the front of a dimension or from its end.
-func (x Tensor) cut(dim, n int, front bool) Tensor {
-	size := x.h.Dims[dim]
-	switch {
-	case size+n < 0:
-		fail("pad", "more is taken away than there is", x.Shape())
-	case front:
-		return x.Narrow(dim, -n, size+n)
-	}
-	return x.Narrow(dim, 0, size+n)
-}
-
-// padIndexed picks the elements that a map of places from −before to n+after names; at most most(n) are added at each end.
-func (x Tensor) padIndexed(sides []int, most func(n int) int, place func(i Tensor, n int) Tensor) Tensor {
-	x.checkPad(sides)
-	s, changed := x.Shape(), false
-	out := s
-	for i := 0; i < len(sides); i += 2 {
-		dim := s.rank - 1 - i/2
-		out.dims[dim] = saturatingAdd(saturatingAdd(s.dims[dim], sides[i]), sides[i+1])
-		out.With(dim, max(out.dims[dim], 0)).checkSize("pad", s)
-	}
-	for i := 0; i < len(sides); i += 2 {
-		dim := s.rank - 1 - i/2
-		n, before, after := s.dims[dim], sides[i], sides[i+1]
-		if before == 0 && after == 0 {
-			continue
-		}
-		if max(before, after) > most(n) || out.dims[dim] < 0 {
-			fail("pad", fmt.Sprintf("%d before and %d after are impossible along dimension %d", before, after, dim), s)
-		}
-		x = x.pick(dim, place(x.counting(out.dims[dim], float64(-before), 1), n))
-		changed = true
-	}
-	if !changed {
-		return x.Clone()
-	}
-	return x
-}
-
-// counting returns n integers from start on, step apart, in x's scope.
-func (x Tensor) counting(n int, start, step float64) Tensor {
-	h := x.header()
-	y := h.scope.alloc(h.store.dev, Int64, Shape{rank: 1, dims: [MaxRank]int{n}})
-	h.store.dev.Range(&y.h.Array, start, step)
-	return y
 }

@@ -19,7 +19,7 @@ func (k KeepDim) keep(y Tensor, dims ...int) Tensor {
 	if keep == y.Shape() {
 		return y
 	}
-	return y.reshapeOnes(keep)
+	return y.reshapeUnitDims(keep)
 }
 
 // Sum is [Tensor.Sum].

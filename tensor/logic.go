@@ -6,6 +6,15 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
+// And returns whether a and b are both nonzero, elementwise.
+func (a Tensor) And(b Tensor) Tensor { return apply2(compare{row: andRow}, a, b) }
+
+// Or returns whether a or b is nonzero, elementwise.
+func (a Tensor) Or(b Tensor) Tensor { return apply2(compare{row: orRow}, a, b) }
+
+// Not returns whether x is zero, elementwise.
+func (x Tensor) Not() Tensor { return x.EqualScalar(0) }
+
 // Xor returns whether exactly one of a and b is nonzero, elementwise.
 func (a Tensor) Xor(b Tensor) Tensor { return apply2(compare{row: xorRow}, a, b) }
 
@@ -43,28 +52,28 @@ func (x Tensor) IsFinite() Tensor { return Apply1(classify{row: isFiniteRow}, x)
 
 // Any returns whether an element over dims is nonzero; false where there is none. The result is boolean, for uint8 uint8.
 func (x Tensor) Any(dims ...int) Tensor {
-	return x.verdict("any", device.Max, dims)
+	return x.reduceBool("any", device.Max, dims)
 }
 
 // All returns whether all elements over dims are nonzero; true where there is none. The result is boolean, for uint8 uint8.
 func (x Tensor) All(dims ...int) Tensor {
-	return x.verdict("all", device.Min, dims)
+	return x.reduceBool("all", device.Min, dims)
 }
 
-func (x Tensor) verdict(op string, kind device.Reduction, dims []int) Tensor {
-	y := Apply1(truth{kind: kind, dims: x.Shape().axes(op, dims)}, x.Detach().nonzero())
+func (x Tensor) reduceBool(op string, kind device.Reduction, dims []int) Tensor {
+	y := Apply1(boolReduction{kind: kind, dims: x.Shape().axes(op, dims)}, x.Detach().nonzero())
 	if x.DType() == Uint8 {
 		return y.Cast(Uint8)
 	}
 	return y
 }
 
-// truth is whether any or all of some booleans are true: their largest or smallest.
-type truth struct {
+// boolReduction is whether any or all of some booleans are true: their largest or smallest.
+type boolReduction struct {
 	SavesNothing
 	kind device.Reduction
 	dims [MaxRank]bool
 }
 
-func (o truth) Forward(s *Scope, x Tensor) Tensor { return s.reduce(o.kind, x, o.dims, Bool) }
-func (truth) Backward(x, y, dy Tensor) Tensor     { return Tensor{} }
+func (o boolReduction) Forward(s *Scope, x Tensor) Tensor { return s.reduce(o.kind, x, o.dims, Bool) }
+func (boolReduction) Backward(x, y, dy Tensor) Tensor     { return Tensor{} }

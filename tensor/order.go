@@ -55,3 +55,22 @@ func (x Tensor) TopK(k, dim int, largest bool) (values, indices Tensor) {
 	indices = Apply1(argSort{dim: dim, descending: largest, first: k}, x.Detach())
 	return Apply2(gather{dim: dim}, x, indices), indices
 }
+
+// Unique returns x's different elements in ascending order; for each element of x the place of its value among them; and how often
+// each occurs. NaN differs from NaN. It waits for x's values.
+func (x Tensor) Unique() (values, inverse, counts Tensor) {
+	s := x.Shape()
+	v, order := x.Detach().reshape(Shape{rank: 1, dims: [MaxRank]int{s.Size()}}).Sort(0, false)
+	n := v.Len()
+	if n == 0 {
+		return v, order.reshape(s), order
+	}
+	differs := v.Narrow(0, 1, n-1).NotEqual(v.Narrow(0, 0, n-1)) // from the element before
+	firsts := differs.NonZero()
+	zero := order.NewZeros(1)
+	firsts = Cat(0, zero, firsts.reshape(ShapeOf(firsts.Len())).AddScalar(1))
+	values = v.indexSelect(0, firsts)
+	counts = Cat(0, firsts.Narrow(0, 1, firsts.Len()-1), zero.AddScalar(float64(n))).Sub(firsts)
+	group := Cat(0, zero.Cast(Bool), differs).CumSum(0)
+	return values, order.Scatter(0, order, group).reshape(s), counts
+}

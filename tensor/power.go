@@ -1,6 +1,78 @@
 package tensor
 
-import "math"
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
+
+// Pow returns aᵇ, elementwise. A negative power of an integer is 0 but for those of 1 and −1, as in PyTorch.
+func (a Tensor) Pow(b Tensor) Tensor {
+	if b.DType() == Bool {
+		a.notBool("pow")
+	}
+	return apply2(pow{}, a, b)
+}
+
+type pow struct{}
+
+var powRow = device.NewBinary(device.BinaryOp{Name: "pow",
+	F:   func(x, y float64, _ device.Params) float64 { return power(x, y) },
+	Int: func(x, y int64, _ device.Params) int64 { return intPower(x, y) }})
+
+func (pow) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(powRow, a, b) }
+func (pow) Backward(a, b, y, dy Tensor) (da, db Tensor) {
+	if a.NeedsGrad() {
+		da = Where(b.EqualScalar(0), dy.NewZeros(), dy.Mul(b.Mul(a.Pow(b.AddScalar(-1))))).sumTo(a.Shape())
+	}
+	if b.NeedsGrad() {
+		flat := a.EqualScalar(0).And(b.GreaterEqual(b.NewZeros())) // 0ᵇ is 0 or 1 whatever b is
+		db = dy.Mul(Where(flat, dy.NewZeros(), y.Mul(a.Log()))).sumTo(b.Shape())
+	}
+	return da, db
+}
+
+// PowScalar returns xᶜ. An integer tensor becomes float32 unless c is a whole number, which is then not negative.
+func (x Tensor) PowScalar(c float64) Tensor {
+	x = x.toScalarType(c)
+	if c < 0 && !x.DType().IsFloat() {
+		fail("pow", "a negative power of an integer is none; Cast to a floating-point type first", x.Shape())
+	}
+	return Apply1(powScalar{c: x.roundScalar(c)}, x)
+}
+
+type powScalar struct{ c float64 }
+
+var powScalarRow = device.NewUnary(device.UnaryOp{Name: "pow scalar",
+	F: func(x float64, p device.Params) float64 {
+		switch c := p[0] + p[1]; c {
+		case 0.5: // PyTorch's roots differ from powers at −∞ and −0
+			return math.Sqrt(x)
+		case -0.5:
+			return 1 / math.Sqrt(x)
+		default:
+			return power(x, c)
+		}
+	},
+	Int: func(x int64, p device.Params) int64 { return intPower(x, int64(p[0]+p[1])) }})
+
+// Forward gives the exponent in two parts, since parameters are rounded to the array's type and PyTorch does not round this one:
+// a rounded exponent would be magnified.
+func (powScalar) Saves() Saved { return SaveInputs }
+
+func (o powScalar) Forward(s *Scope, x Tensor) Tensor {
+	c, rest := float64(float32(o.c)), 0.0
+	if !math.IsInf(c, 0) {
+		rest = o.c - c
+	}
+	return s.unary(powScalarRow, x, c, rest)
+}
+func (o powScalar) Backward(x, y, dy Tensor) Tensor {
+	if o.c == 0 {
+		return dy.zeroGradient()
+	}
+	return dy.Mul(x.PowScalar(o.c - 1).MulScalar(o.c))
+}
 
 // power returns xʸ. math.Pow is dozens of units in the last place off where the result is far from 1; this is off by about one,
 // as PyTorch's is: y·ln x is kept in two numbers, so that the rounding of a large product is not magnified.

@@ -27,10 +27,36 @@ func reduced(x Shape, dims [MaxRank]bool) (keep, shape Shape) {
 	return keep, shape
 }
 
-// spread brings a tensor of the reduced shape back to x's shape: size 1 where it was reduced, then stretched.
-func (y Tensor) spread(x Shape, dims [MaxRank]bool) Tensor {
+// expandReduced brings a tensor of the reduced shape back to x's shape: size 1 where it was reduced, then stretched.
+func (y Tensor) expandReduced(x Shape, dims [MaxRank]bool) Tensor {
 	keep, _ := reduced(x, dims)
 	return y.reshape(keep).expand(x)
+}
+
+// keepDims returns y, a reduction of x over dims, as a view with size 1 there.
+func (s *Scope) keepDims(y Tensor, x Shape, dims [MaxRank]bool) Tensor {
+	keep, _ := reduced(x, dims)
+	h := s.view(y.h)
+	h.SetDense(keep.dims[:keep.rank])
+	return h.handle()
+}
+
+// freeTemporary gives back the memory of a step on the way to a result, which nothing else refers to.
+func (s *Scope) freeTemporary(t Tensor) {
+	if s != nil {
+		s.free(t.h.store)
+	}
+}
+
+// count returns how many elements of x are joined over dims.
+func (s Shape) count(dims [MaxRank]bool) int {
+	n := 1
+	for i := range s.rank {
+		if dims[i] {
+			n *= s.dims[i]
+		}
+	}
+	return n
 }
 
 // Sum returns the sum over dims. Integers and booleans are summed in int64.
@@ -42,7 +68,7 @@ type sum struct {
 }
 
 func (o sum) Forward(s *Scope, x Tensor) Tensor { return s.reduce(device.Sum, x, o.dims, x.sumType()) }
-func (o sum) Backward(x, y, dy Tensor) Tensor   { return dy.spread(x.Shape(), o.dims) }
+func (o sum) Backward(x, y, dy Tensor) Tensor   { return dy.expandReduced(x.Shape(), o.dims) }
 
 // sumType is the type of sums and products of x's elements.
 func (x Tensor) sumType() DType {
@@ -65,7 +91,7 @@ type mean struct {
 
 func (o mean) Forward(s *Scope, x Tensor) Tensor { return s.reduce(device.Mean, x, o.dims, x.DType()) }
 func (o mean) Backward(x, y, dy Tensor) Tensor {
-	return dy.DivScalar(float64(x.Shape().count(o.dims))).spread(x.Shape(), o.dims)
+	return dy.DivScalar(float64(x.Shape().count(o.dims))).expandReduced(x.Shape(), o.dims)
 }
 
 // Prod returns the product over dims. Integers and booleans are multiplied in int64.
@@ -106,13 +132,13 @@ func (o prod) Backward(x, y, dy Tensor) Tensor {
 	moved := Apply1(order, x)
 	rows := Shape{rank: 2, dims: [MaxRank]int{dy.Len(), n}}
 	f := moved.reshape(rows)
-	others := f.shifted(1).products(1).Mul(f.shifted(-1).products(-1))
+	others := f.shiftOnes(1).scanProduct(1).Mul(f.shiftOnes(-1).scanProduct(-1))
 	dx := others.Mul(dy.reshape(Shape{rank: 2, dims: [MaxRank]int{dy.Len(), 1}}))
 	return Apply1(kept, dx.reshape(moved.Shape()))
 }
 
-// shifted moves the elements of each row by places and fills up with ones.
-func (x Tensor) shifted(places int) Tensor {
+// shiftOnes moves the elements of each row by places and fills up with ones.
+func (x Tensor) shiftOnes(places int) Tensor {
 	n := x.h.Dims[1]
 	from, to := 0, places
 	if places < 0 {
@@ -126,10 +152,10 @@ func (x Tensor) shifted(places int) Tensor {
 	return kept.Add(ones.Neg().AddScalar(1))
 }
 
-// products multiplies each element with all those before it in its row, or for direction −1 behind it, in log₂ n rounds.
-func (x Tensor) products(direction int) Tensor {
+// scanProduct multiplies each element with all those before it in its row, or for direction −1 behind it, in log₂ n rounds.
+func (x Tensor) scanProduct(direction int) Tensor {
 	for reach := 1; reach < x.h.Dims[1]; reach *= 2 {
-		x = x.Mul(x.shifted(direction * reach))
+		x = x.Mul(x.shiftOnes(direction * reach))
 	}
 	return x
 }
@@ -161,23 +187,23 @@ type extreme struct {
 
 func (o extreme) Forward(s *Scope, x Tensor) Tensor { return s.reduce(o.kind, x, o.dims, x.DType()) }
 func (o extreme) Backward(x, y, dy Tensor) Tensor {
-	hit := x.Equal(y.spread(x.Shape(), o.dims))
-	count := Apply1(sum{dims: o.dims}, hit)
+	isExtreme := x.Equal(y.expandReduced(x.Shape(), o.dims))
+	count := Apply1(sum{dims: o.dims}, isExtreme)
 	wide := dy.Widen() // there may be more equals than a 16-bit float can count
 	share := wide.Div(count.Cast(wide.DType())).Cast(dy.DType())
-	return share.spread(x.Shape(), o.dims).Mul(hit.Cast(dy.DType()))
+	return share.expandReduced(x.Shape(), o.dims).Mul(isExtreme.Cast(dy.DType()))
 }
 
 // ArgMax returns the position of the largest element along dim, the first of equals; NaN counts as the largest. The result
 // is int64.
 func (x Tensor) ArgMax(dim int) Tensor {
-	return Apply1(arg{kind: device.ArgMax, dim: x.argDim("argmax", dim)}, x)
+	return Apply1(argExtreme{kind: device.ArgMax, dim: x.argDim("argmax", dim)}, x)
 }
 
 // ArgMin returns the position of the smallest element along dim, the first of equals; NaN counts as the smallest. The result
 // is int64.
 func (x Tensor) ArgMin(dim int) Tensor {
-	return Apply1(arg{kind: device.ArgMin, dim: x.argDim("argmin", dim)}, x)
+	return Apply1(argExtreme{kind: device.ArgMin, dim: x.argDim("argmin", dim)}, x)
 }
 
 func (x Tensor) argDim(op string, dim int) int {
@@ -188,18 +214,18 @@ func (x Tensor) argDim(op string, dim int) int {
 	return dim
 }
 
-type arg struct {
+type argExtreme struct {
 	SavesNothing
 	kind device.Reduction
 	dim  int
 }
 
-func (o arg) Forward(s *Scope, x Tensor) Tensor {
+func (o argExtreme) Forward(s *Scope, x Tensor) Tensor {
 	var dims [MaxRank]bool
 	dims[o.dim] = true
 	return s.reduce(o.kind, x, dims, Int64)
 }
-func (arg) Backward(x, y, dy Tensor) Tensor { return Tensor{} }
+func (argExtreme) Backward(x, y, dy Tensor) Tensor { return Tensor{} }
 
 // sumTo undoes broadcasting: it sums over the dimensions that were added or stretched to get from shape to x's shape.
 func (x Tensor) sumTo(shape Shape) Tensor {
@@ -229,7 +255,7 @@ func (x Tensor) MinDim(dim int) (values, indices Tensor) {
 
 func (x Tensor) extremeAlong(op string, kind device.Reduction, dim int) (values, indices Tensor) {
 	dim = x.argDim(op, dim)
-	indices = Apply1(arg{kind: kind, dim: dim}, x.Detach())
+	indices = Apply1(argExtreme{kind: kind, dim: dim}, x.Detach())
 	if x.h.Rank == 0 {
 		return x.Clone(), indices
 	}

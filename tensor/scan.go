@@ -56,35 +56,35 @@ func (o cumProd) Backward(x, y, dy Tensor) Tensor {
 	}
 	n := x.h.Dims[o.dim]
 	before := Cat(o.dim, dy.NewOnes().expand(x.Shape().With(o.dim, 1)), y.Narrow(o.dim, 0, n-1))
-	return before.Widen().Mul(Apply2(recur{o.dim, true}, x.shift(o.dim, -1).Widen(), dy.Widen())).Cast(dy.DType())
+	return before.Widen().Mul(Apply2(recurrence{o.dim, true}, x.shiftZeros(o.dim, -1).Widen(), dy.Widen())).Cast(dy.DType())
 }
 
-// recur is the recurrence yᵢ = bᵢ + aᵢ·yᵢ₋₁, or in reverse yᵢ = bᵢ + aᵢ·yᵢ₊₁.
-type recur struct {
+// recurrence is the recurrence yᵢ = bᵢ + aᵢ·yᵢ₋₁, or in reverse yᵢ = bᵢ + aᵢ·yᵢ₊₁.
+type recurrence struct {
 	dim     int
 	reverse bool
 }
 
-func (o recur) Forward(s *Scope, a, b Tensor) Tensor {
+func (o recurrence) Forward(s *Scope, a, b Tensor) Tensor {
 	y := s.emptyLike(b.h, b.DType())
 	b.h.store.dev.Recur(&y.h.Array, &a.h.Array, &b.h.Array, o.dim, o.reverse)
 	return y
 }
 
-func (o recur) Backward(a, b, y, dy Tensor) (da, db Tensor) {
+func (o recurrence) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	back := 1
 	if o.reverse {
 		back = -1
 	}
-	db = Apply2(recur{o.dim, !o.reverse}, a.shift(o.dim, -back), dy)
+	db = Apply2(recurrence{o.dim, !o.reverse}, a.shiftZeros(o.dim, -back), dy)
 	if a.NeedsGrad() {
-		da = db.Mul(y.shift(o.dim, back))
+		da = db.Mul(y.shiftZeros(o.dim, back))
 	}
 	return da, db
 }
 
-// shift moves the elements along dim by one place forwards or, for −1, backwards, and puts 0 in the place that becomes free.
-func (x Tensor) shift(dim, by int) Tensor {
+// shiftZeros moves the elements along dim by one place forwards or, for −1, backwards, and puts 0 in the place that becomes free.
+func (x Tensor) shiftZeros(dim, by int) Tensor {
 	n := x.Dim(dim)
 	from, to := 0, 1
 	if by < 0 {

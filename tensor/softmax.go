@@ -1,19 +1,23 @@
 package tensor
 
-import "github.com/lamina-ml/lamina/internal/device"
+import (
+	"math"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
 
 // Softmax returns e^xᵢ / Σⱼ e^xⱼ along dim: positive numbers that add up to 1. The largest element is taken off first, so that
 // nothing overflows.
 func (x Tensor) Softmax(dim int) Tensor {
 	x = x.float()
-	return onLast(x, "softmax", dim, func(x Tensor) Tensor {
+	return alongLastDim(x, "softmax", dim, func(x Tensor) Tensor {
 		if _, ok := x.h.store.dev.(device.Softmaxer); ok {
 			return Apply1(softmax{}, x)
 		}
 		if wide := x.Widen(); wide != x {
 			return wide.Softmax(-1).Cast(x.DType())
 		}
-		e := x.Sub(x.largest()).Exp()
+		e := x.Sub(x.rowMax()).Exp()
 		return e.Div(e.Sum(-1).Unsqueeze(-1))
 	})
 }
@@ -21,27 +25,27 @@ func (x Tensor) Softmax(dim int) Tensor {
 // LogSoftmax returns the logarithm of Softmax, xᵢ − log Σⱼ e^xⱼ along dim, without the loss of digits of the two in turn.
 func (x Tensor) LogSoftmax(dim int) Tensor {
 	x = x.float()
-	return onLast(x, "log_softmax", dim, func(x Tensor) Tensor {
+	return alongLastDim(x, "log_softmax", dim, func(x Tensor) Tensor {
 		if _, ok := x.h.store.dev.(device.Softmaxer); ok {
 			return Apply1(logSoftmax{}, x)
 		}
 		if wide := x.Widen(); wide != x {
 			return wide.LogSoftmax(-1).Cast(x.DType())
 		}
-		x = x.Sub(x.largest())
+		x = x.Sub(x.rowMax())
 		return x.Sub(x.Exp().Sum(-1).Log().Unsqueeze(-1))
 	})
 }
 
-// largest returns the largest element of each row of the last dimension, as a constant; −∞ of none.
-func (x Tensor) largest() Tensor {
+// rowMax returns the largest element of each row of the last dimension, as a constant; −∞ of none.
+func (x Tensor) rowMax() Tensor {
 	o := extreme{kind: device.Max}
 	o.dims[x.h.Rank-1] = true
 	return Apply1(o, x.Detach()).Unsqueeze(-1)
 }
 
-// onLast applies f, which works along the last dimension, along dim.
-func onLast(x Tensor, op string, dim int, f func(Tensor) Tensor) Tensor {
+// alongLastDim applies f, which works along the last dimension, along dim.
+func alongLastDim(x Tensor, op string, dim int, f func(Tensor) Tensor) Tensor {
 	if x.Rank() == 0 {
 		x.Shape().axisOrNumber(op, dim)
 		return f(x.reshape(ShapeOf(1))).reshape(Shape{})
@@ -119,4 +123,42 @@ func (logSoftmaxGradient) Backward(dy, y, _, g Tensor) (ddy, dyy Tensor) {
 		dyy = g.Mul(e).Mul(dy.Sum(-1).Unsqueeze(-1)).Neg()
 	}
 	return ddy, dyy
+}
+
+// LogSumExp returns log Σ eˣ over dims. The largest element is taken off first, so that nothing overflows.
+func (x Tensor) LogSumExp(dims ...int) Tensor {
+	x = x.float()
+	if wide := x.Widen(); wide != x {
+		return wide.LogSumExp(dims...).Cast(x.DType())
+	}
+	return Apply1(logSumExp{x.Shape().axes("logsumexp", dims)}, x)
+}
+
+type logSumExp struct{ dims [MaxRank]bool }
+
+// finiteRow lets an infinite largest element alone: x − ∞ would be NaN.
+var finiteRow = floatRow("finite or 0", func(x float64) float64 {
+	if math.IsInf(x, 0) {
+		return 0
+	}
+	return x
+})
+
+func (o logSumExp) Forward(s *Scope, x Tensor) Tensor {
+	dev := x.h.store.dev
+	largest := s.reduce(device.Max, x, o.dims, x.DType())
+	dev.Unary(finiteRow, &largest.h.Array, &largest.h.Array, device.Params{})
+	d := s.binary(subRow, x, s.keepDims(largest, x.Shape(), o.dims))
+	dev.Unary(expRow, &d.h.Array, &d.h.Array, device.Params{})
+	y := s.reduce(device.Sum, d, o.dims, x.DType())
+	dev.Unary(logRow, &y.h.Array, &y.h.Array, device.Params{})
+	dev.Binary(addRow, &y.h.Array, &y.h.Array, &largest.h.Array, device.Params{})
+	s.freeTemporary(d)
+	s.freeTemporary(largest)
+	return y
+}
+
+func (o logSumExp) Backward(x, y, dy Tensor) Tensor {
+	s := x.Shape()
+	return x.Sub(y.expandReduced(s, o.dims)).Exp().Mul(dy.expandReduced(s, o.dims))
 }

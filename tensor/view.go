@@ -120,18 +120,18 @@ func (x Tensor) Unsqueeze(dims ...int) Tensor {
 	if out.rank > MaxRank {
 		fail("unsqueeze", fmt.Sprintf("at most %d dimensions are possible", MaxRank), s)
 	}
-	one := out.axes("unsqueeze", dims)
+	inserted := out.axes("unsqueeze", dims)
 	if len(dims) == 0 {
 		return x
 	}
 	j := 0
 	for i := range out.rank {
-		if out.dims[i] = 1; !one[i] {
+		if out.dims[i] = 1; !inserted[i] {
 			out.dims[i] = s.dims[j]
 			j++
 		}
 	}
-	return x.reshapeOnes(out)
+	return x.reshapeUnitDims(out)
 }
 
 // Squeeze removes the given dimensions where their size is 1; none means all of size 1.
@@ -148,18 +148,18 @@ func (x Tensor) Squeeze(dims ...int) Tensor {
 	if out == s {
 		return x
 	}
-	return x.reshapeOnes(out)
+	return x.reshapeUnitDims(out)
 }
 
-// reshapeOnes adds or removes dimensions of size 1, which needs no copy whatever the strides are.
-func (x Tensor) reshapeOnes(out Shape) Tensor { return Apply1(ones{shape: out}, x) }
+// reshapeUnitDims adds or removes dimensions of size 1, which needs no copy whatever the strides are.
+func (x Tensor) reshapeUnitDims(out Shape) Tensor { return Apply1(unitDims{shape: out}, x) }
 
-type ones struct {
+type unitDims struct {
 	SavesNothing
 	shape Shape
 }
 
-func (o ones) Forward(s *Scope, x Tensor) Tensor {
+func (o unitDims) Forward(s *Scope, x Tensor) Tensor {
 	h := s.view(x.h)
 	h.Rank, h.Dims = o.shape.rank, o.shape.dims
 	h.Strides = [MaxRank]int{}
@@ -177,7 +177,7 @@ func (o ones) Forward(s *Scope, x Tensor) Tensor {
 	h.Refresh()
 	return h.handle()
 }
-func (o ones) Backward(x, y, dy Tensor) Tensor { return dy.reshapeOnes(x.Shape()) }
+func (o unitDims) Backward(x, y, dy Tensor) Tensor { return dy.reshapeUnitDims(x.Shape()) }
 
 // Expand stretches dimensions of size 1, and adds dimensions in front, without copying. A size of −1 stays as it is.
 func (x Tensor) Expand(dims ...int) Tensor {
@@ -329,7 +329,7 @@ func (x Tensor) Select(dim, i int) Tensor {
 	out := Shape{rank: s.rank - 1}
 	copy(out.dims[:dim], s.dims[:dim])
 	copy(out.dims[dim:], s.dims[dim+1:s.rank])
-	return y.reshapeOnes(out)
+	return y.reshapeUnitDims(out)
 }
 
 // slice takes n elements of a dimension of size whole.

@@ -4,9 +4,9 @@ package tensor
 // takes it on the left, as x.RSubScalar(1) is 1 − x. The number takes no part in the promotion of types, as PyTorch's Python numbers
 // take none: an integer tensor becomes float32 unless the number is whole, and a boolean one int64.
 
-// operand returns x and the number c as a tensor without dimensions, both of the type that they are computed in.
-func (x Tensor) operand(c float64) (Tensor, Tensor) {
-	x = x.forScalar(c)
+// withScalar returns x and the number c as a tensor without dimensions, both of the type that they are computed in.
+func (x Tensor) withScalar(c float64) (Tensor, Tensor) {
+	x = x.toScalarType(c)
 	h, dt := x.header(), x.DType()
 	if !dt.IsFloat() {
 		dt = Int64 // a narrower type wraps, as in PyTorch
@@ -21,19 +21,19 @@ func (x Tensor) SubScalar(c float64) Tensor { return x.notBool("sub").AddScalar(
 
 // RSubScalar returns c − x.
 func (x Tensor) RSubScalar(c float64) Tensor {
-	x, n := x.notBool("rsub").operand(c)
+	x, n := x.notBool("rsub").withScalar(c)
 	return n.Sub(x)
 }
 
 // RDivScalar returns c/x, always floating point.
 func (x Tensor) RDivScalar(c float64) Tensor {
-	x, n := x.float().operand(c)
+	x, n := x.float().withScalar(c)
 	return n.Div(x)
 }
 
 // RPowScalar returns cˣ.
 func (x Tensor) RPowScalar(c float64) Tensor {
-	x, n := x.operand(c)
+	x, n := x.withScalar(c)
 	return n.Pow(x)
 }
 
@@ -42,7 +42,7 @@ func (x Tensor) MaximumScalar(c float64) Tensor {
 	if lo, _ := x.DType().bounds(); !x.DType().IsFloat() {
 		c = max(c, lo) // no element is below that
 	}
-	x, n := x.limit("maximum", c)
+	x, n := x.withBoundedScalar("maximum", c)
 	return x.Maximum(n)
 }
 
@@ -51,13 +51,13 @@ func (x Tensor) MinimumScalar(c float64) Tensor {
 	if _, hi := x.DType().bounds(); !x.DType().IsFloat() && x.DType() != Int64 {
 		c = min(c, hi)
 	}
-	x, n := x.limit("minimum", c)
+	x, n := x.withBoundedScalar("minimum", c)
 	return x.Minimum(n)
 }
 
-// limit is operand for a number that the type of the result must hold.
-func (x Tensor) limit(op string, c float64) (Tensor, Tensor) {
-	y, n := x.operand(c)
+// withBoundedScalar is withScalar for a number that the type of the result must hold.
+func (x Tensor) withBoundedScalar(op string, c float64) (Tensor, Tensor) {
+	y, n := x.withScalar(c)
 	if dt := y.DType(); !dt.IsFloat() {
 		dt.checkBounds(op, c, x.Shape())
 	}
@@ -66,36 +66,36 @@ func (x Tensor) limit(op string, c float64) (Tensor, Tensor) {
 
 // Atan2Scalar returns the angle of the point (c, x) in radians, [Tensor.Atan2] with the number c for its second argument.
 func (x Tensor) Atan2Scalar(c float64) Tensor {
-	x, n := x.float().operand(c)
+	x, n := x.float().withScalar(c)
 	return x.Atan2(n)
 }
 
 // RAtan2Scalar returns the angle of the point (x, c) in radians, [Tensor.Atan2] with the number c for its first argument.
 func (x Tensor) RAtan2Scalar(c float64) Tensor {
-	x, n := x.float().operand(c)
+	x, n := x.float().withScalar(c)
 	return n.Atan2(x)
 }
 
 // RemainderScalar returns x − c·⌊x/c⌋, which has c's sign. It panics where an integer is divided by 0.
 func (x Tensor) RemainderScalar(c float64) Tensor {
-	x, n := x.operand(c)
+	x, n := x.withScalar(c)
 	return x.Remainder(n)
 }
 
 // RRemainderScalar returns c − x·⌊c/x⌋, which has x's sign. It panics where an integer is divided by 0.
 func (x Tensor) RRemainderScalar(c float64) Tensor {
-	x, n := x.operand(c)
+	x, n := x.withScalar(c)
 	return n.Remainder(x)
 }
 
 // FloorDivScalar returns ⌊x/c⌋. Its gradient is 0. It panics where an integer is divided by 0.
 func (x Tensor) FloorDivScalar(c float64) Tensor {
-	x, n := x.operand(c)
+	x, n := x.withScalar(c)
 	return x.FloorDiv(n)
 }
 
 // RFloorDivScalar returns ⌊c/x⌋. Its gradient is 0. It panics where an integer is divided by 0.
 func (x Tensor) RFloorDivScalar(c float64) Tensor {
-	x, n := x.operand(c)
+	x, n := x.withScalar(c)
 	return n.FloorDiv(x)
 }
