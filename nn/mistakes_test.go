@@ -55,7 +55,7 @@ func TestMistakesOfLayers(t *testing.T) {
 		"embedding: the layer's weight is no tensor: create the layer with its New function": func() { (&nn.Embedding{}).Forward(one) },
 		"prelu: the layer's weight is no tensor: create the layer with its New function":     func() { (&nn.PReLU{}).Forward(x) },
 
-		"embedding: the weight is no matrix: (3,)":                                     func() { (&nn.Embedding{Weight: tensor.Ones(3)}).Forward(one) },
+		"embedding: the weight must be a matrix: (3,)":                                 func() { (&nn.Embedding{Weight: tensor.Ones(3)}).Forward(one) },
 		"prelu: the input is float32, the weight float64: (2, 3) × (3,)":               func() { (&nn.PReLU{Weight: f64.Ones(3)}).Forward(x) },
 		"dropout: the probability must be between 0 and 1, not 1.5: (2, 3)":            func() { (&nn.Dropout{P: 1.5, RNG: g}).Forward(x) },
 		"dropout: the probability must be between 0 and 1, not -1: (2, 3)":             func() { (&nn.Dropout{P: -1, RNG: g}).Forward(x) },
@@ -75,7 +75,7 @@ func TestMistakesOfLayers(t *testing.T) {
 		"layer_norm: weight and bias must be float32 and of the normalized shape (3,), not float64: (3,)": func() {
 			norm(tensor.Ones(3), f64.Ones(3)).Forward(x)
 		},
-		"layer_norm: there is a bias but no weight: (3,)": func() { norm(tensor.Tensor{}, tensor.Ones(3)).Forward(x) },
+		"layer_norm: a bias needs a weight: (3,)": func() { norm(tensor.Tensor{}, tensor.Ones(3)).Forward(x) },
 		"rms_norm: weight and bias must be float32 and of the normalized shape (3,), not float32: (2,)": func() {
 			(&nn.RMSNorm{Weight: tensor.Ones(2), Shape: tensor.ShapeOf(3)}).Forward(x)
 		},

@@ -126,9 +126,9 @@ func TestMoreMistakes(t *testing.T) {
 	nine, four := 9, 4
 	words := nn.NewEmbedding(g, 5, 2)
 	for want, f := range map[string]func(){
-		"embedding: the rows' numbers must be int64 or int32, not float32: (3, 4)":               func() { words.Forward(x) },
-		"embedding: index 9 at element 1 is none of 5 rows: (2,) × (5, 2)":                       func() { words.Forward(tensor.From([]int64{1, 9})) },
-		"embedding: index -1 at element 0 is none of 5 rows: (1,) × (5, 2)":                      func() { words.Forward(tensor.From([]int64{-1})) },
+		"embedding: the index must be int64 or int32, not float32: (3, 4)":                       func() { words.Forward(x) },
+		"embedding: index 9 at element 1 is outside the 5 rows: (2,) × (5, 2)":                   func() { words.Forward(tensor.From([]int64{1, 9})) },
+		"embedding: index -1 at element 0 is outside the 5 rows: (1,) × (5, 2)":                  func() { words.Forward(tensor.From([]int64{-1})) },
 		"embedding: the padding index 9 is out of range for 5 rows: (5, 2)":                      func() { nn.EmbeddingConfig{PaddingIndex: &nine}.New(g, 5, 2) },
 		"layer_norm: the input's last dimensions are not the normalized shape: (3, 4) × (3,)":    func() { nn.NewLayerNorm(3).Forward(x) },
 		"layer_norm: the input's last dimensions are not the normalized shape: () × (3,)":        func() { nn.NewLayerNorm(3).Forward(tensor.Zeros()) },

@@ -25,7 +25,7 @@ var reluRow = device.NewUnary(device.UnaryOp{Name: "relu",
 func (relu) Forward(s *Scope, x Tensor) Tensor { return s.unary(reluRow, x) }
 func (relu) Backward(x, y, dy Tensor) Tensor   { return consumeReLUGrad(dy, y) }
 
-// reluGrad is dy where y > 0, else 0. Its gradient with respect to y is 0.
+// reluGrad computes dy where y > 0, and 0 elsewhere. Its gradient with respect to y is 0.
 type reluGrad struct{}
 
 var reluGradRow = device.NewBinary(device.BinaryOp{Name: "relu gradient",
@@ -64,7 +64,7 @@ var sigmoidRow = device.NewUnary(device.UnaryOp{Name: "sigmoid",
 func (sigmoid) Forward(s *Scope, x Tensor) Tensor { return s.unary(sigmoidRow, x) }
 func (sigmoid) Backward(x, y, dy Tensor) Tensor   { return Apply2(sigmoidGrad{}, dy, y) }
 
-// sigmoidGrad is dy·y·(1 − y).
+// sigmoidGrad computes dy·y·(1 − y).
 type sigmoidGrad struct{ SavesInputs }
 
 var sigmoidGradRow = device.NewBinary(device.BinaryOp{Name: "sigmoid gradient",
@@ -91,7 +91,7 @@ var tanhRow = device.NewUnary(device.UnaryOp{Name: "tanh", F: func(x float64, _ 
 func (tanh) Forward(s *Scope, x Tensor) Tensor { return s.unary(tanhRow, x) }
 func (tanh) Backward(x, y, dy Tensor) Tensor   { return Apply2(tanhGrad{}, dy, y) }
 
-// tanhGrad is dy·(1 − y²).
+// tanhGrad computes dy·(1 − y²).
 type tanhGrad struct{ SavesInputs }
 
 var tanhGradRow = device.NewBinary(device.BinaryOp{Name: "tanh gradient",
@@ -114,7 +114,7 @@ func (x Tensor) LeakyReLU(slope float64) Tensor { return leakyReLU.Of(x, slope) 
 var leakyReLU = newElementwise(Elementwise{Name: "leaky relu", F: formula.LeakyReLU, Derivative: formula.LeakyReLUDerivative,
 	Second: PiecewiseLinear})
 
-// PReLU returns x where x > 0, and w·x elsewhere, with one w, or one for each place of dimension 1, the channels.
+// PReLU returns x where x > 0, and w·x elsewhere. w has one element, or one for each index of dimension 1, the channels.
 // (https://arxiv.org/abs/1502.01852)
 func (x Tensor) PReLU(w Tensor) Tensor {
 	channels := 1
@@ -122,10 +122,10 @@ func (x Tensor) PReLU(w Tensor) Tensor {
 		channels = x.Dim(1)
 	}
 	if w.Rank() > 1 || w.Len() != 1 && w.Len() != channels {
-		fail("prelu", "there must be one weight, or one for each place of dimension 1", x.Shape(), w.Shape())
+		fail("prelu", "the weight must have 1 element, or one per channel (dimension 1)", x.Shape(), w.Shape())
 	}
 	shape := Shape{rank: 1, dims: [MaxRank]int{w.Len()}}
-	if x.Rank() > 1 { // the channels, with a dimension of size 1 for each that comes after
+	if x.Rank() > 1 { // (channels, 1, …, 1), which broadcasts against x
 		shape.rank = x.Rank() - 1
 		for i := 1; i < shape.rank; i++ {
 			shape.dims[i] = 1
@@ -177,8 +177,8 @@ func (x Tensor) SELU() Tensor { return selu.Of(x) }
 var selu = newElementwise(Elementwise{Name: "selu", F: formula.SELU, Derivative: formula.SELUDerivative,
 	Second: func(x Tensor, _ [2]float64) Tensor { return expBelowZero(x, formula.SELUScale*formula.SELUAlpha, 1) }})
 
-// CELU returns x where x > 0, and alpha·(e^(x/alpha) − 1) elsewhere: an ELU whose slope has no jump whatever alpha is, which is
-// not 0. (https://arxiv.org/abs/1704.07483)
+// CELU returns x where x > 0, and alpha·(e^(x/alpha) − 1) elsewhere: an ELU whose derivative is continuous for every alpha. It
+// panics if alpha is 0. (https://arxiv.org/abs/1704.07483)
 func (x Tensor) CELU(alpha float64) Tensor {
 	if alpha == 0 {
 		fail("celu", "alpha must not be 0", x.Shape())
@@ -189,7 +189,7 @@ func (x Tensor) CELU(alpha float64) Tensor {
 var celu = newElementwise(Elementwise{Name: "celu", F: formula.CELU, Derivative: formula.CELUDerivative,
 	Second: func(x Tensor, p [2]float64) Tensor { return expBelowZero(x, 1/p[0], 1/p[0]) }})
 
-// GELU returns x·Φ(x), where Φ is the normal distribution function, ½(1 + erf(x/√2)). At ±∞ its gradient is NaN, as in PyTorch.
+// GELU returns x·Φ(x) with the normal distribution function Φ, ½(1 + erf(x/√2)). At ±∞ its gradient is NaN, as in PyTorch.
 // (https://arxiv.org/abs/1606.08415)
 func (x Tensor) GELU() Tensor { return gelu.Of(x) }
 
@@ -199,8 +199,8 @@ var gelu = newElementwise(Elementwise{Name: "gelu", F: formula.GELU, Derivative:
 		return q.MulScalar(-0.5).Exp().MulScalar(1 / math.Sqrt(2*math.Pi)).Mul(q.Neg().AddScalar(2))
 	}})
 
-// GELUTanh returns ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))), an approximation of [Tensor.GELU] by which some models were trained:
-// PyTorch's approximate="tanh".
+// GELUTanh returns ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))), an approximation of [Tensor.GELU] that some models were
+// trained with: PyTorch's approximate="tanh".
 func (x Tensor) GELUTanh() Tensor { return geluTanh.Of(x) }
 
 var geluTanh = newElementwise(Elementwise{Name: "gelu tanh", F: formula.GELUTanh, Derivative: formula.GELUTanhDerivative,
@@ -252,7 +252,7 @@ var softsign = newElementwise(Elementwise{Name: "softsign", F: formula.Softsign,
 		return x.Sign().MulScalar(-2).Div(d.Mul(d).Mul(d))
 	}})
 
-// Hardtanh returns x limited to [lo, hi]. Unlike [Tensor.Clamp]'s, its gradient is that of x where x is NaN, as in PyTorch.
+// Hardtanh returns x limited to [lo, hi]. Unlike [Tensor.Clamp]'s, its gradient at NaN is 1, as in PyTorch.
 func (x Tensor) Hardtanh(lo, hi float64) Tensor {
 	if !(lo < hi) {
 		fail("hardtanh", fmt.Sprintf("the lower limit %v is not below the upper one %v", lo, hi), x.Shape())
@@ -270,7 +270,7 @@ func (x Tensor) Hardshrink(lambda float64) Tensor { return hardshrink.Of(x, lamb
 var hardshrink = newElementwise(Elementwise{Name: "hardshrink", F: formula.Hardshrink, Derivative: formula.HardshrinkDerivative,
 	Second: PiecewiseLinear})
 
-// Hardswish returns x·min(max(x + 3, 0), 6)/6, a SiLU of straight lines and a parabola. (https://arxiv.org/abs/1905.02244)
+// Hardswish returns x·min(max(x + 3, 0), 6)/6, a piecewise approximation of SiLU. (https://arxiv.org/abs/1905.02244)
 func (x Tensor) Hardswish() Tensor { return hardswish.Of(x) }
 
 var hardswish = newElementwise(Elementwise{Name: "hardswish", F: formula.Hardswish, Derivative: formula.HardswishDerivative,
@@ -278,7 +278,7 @@ var hardswish = newElementwise(Elementwise{Name: "hardswish", F: formula.Hardswi
 		return x.GreaterScalar(-3).And(x.LessScalar(3)).Cast(x.DType()).DivScalar(3)
 	}})
 
-// LogSigmoid returns log σ(x) = −log(1 + e⁻ˣ) without overflow and without the loss of digits of the two in turn.
+// LogSigmoid returns log σ(x) = −log(1 + e⁻ˣ) without the overflow and the loss of digits of Sigmoid followed by Log.
 func (x Tensor) LogSigmoid() Tensor { return logSigmoid.Of(x) }
 
 var logSigmoid = newElementwise(Elementwise{Name: "log sigmoid", F: formula.LogSigmoid, Derivative: formula.LogSigmoidDerivative,
@@ -315,7 +315,7 @@ var huber = newElementwise(Elementwise{Name: "huber", F: formula.Huber, Derivati
 		return x.Abs().GreaterScalar(p[0]).Not().Cast(x.DType())
 	}})
 
-// GLU halves x along dim, whose size is even, into a and b, and returns a·σ(b), the gated linear unit.
+// GLU splits x along dim, whose size must be even, into halves a and b, and returns a·σ(b), the gated linear unit.
 // (https://arxiv.org/abs/1612.08083)
 func (x Tensor) GLU(dim int) Tensor {
 	n := x.Dim(dim)

@@ -2,8 +2,8 @@ package tensor
 
 import "github.com/lamina-ml/lamina/internal/device"
 
-// The inputs of these ops broadcast: shapes are aligned at the last dimension, and sizes of 1 stretch. Where the types differ,
-// both inputs become their common type first, as in PyTorch.
+// The inputs of these ops broadcast: shapes are aligned at the last dimension, and dimensions of size 1 expand. If the types differ,
+// both inputs are cast to their common type first, as in PyTorch.
 
 func apply2[O any, P interface {
 	*O
@@ -35,7 +35,7 @@ func (add) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	return da, db
 }
 
-// Sub returns a − b. It panics for two booleans: Xor is theirs.
+// Sub returns a − b. It panics if b is boolean; use Xor for booleans.
 func (a Tensor) Sub(b Tensor) Tensor {
 	if b.DType() == Bool {
 		a.notBool("sub")
@@ -80,7 +80,7 @@ func (mul) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	return da, db
 }
 
-// Div returns a/b, always floating point.
+// Div returns a/b. The result is floating point: integers are cast to float32 first.
 func (a Tensor) Div(b Tensor) Tensor {
 	a, b = toCommonFloat(a, b)
 	return Apply2(div{}, a, b)
@@ -104,7 +104,7 @@ func (div) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	return da, db
 }
 
-// Maximum returns the larger of a and b, elementwise; NaN where either is. Where they are equal, each gets half of the gradient.
+// Maximum returns the larger of a and b, elementwise; NaN if either is NaN. Equal elements get half of the gradient each.
 func (a Tensor) Maximum(b Tensor) Tensor { return apply2(maximum{}, a, b) }
 
 type maximum struct{ SavesInputs }
@@ -118,7 +118,7 @@ func (maximum) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	return extremeGrad(a, b, dy, a.Less(b), a.Greater(b))
 }
 
-// Minimum returns the smaller of a and b, elementwise; NaN where either is. Where they are equal, each gets half of the gradient.
+// Minimum returns the smaller of a and b, elementwise; NaN if either is NaN. Equal elements get half of the gradient each.
 func (a Tensor) Minimum(b Tensor) Tensor { return apply2(minimum{}, a, b) }
 
 type minimum struct{ SavesInputs }
@@ -132,7 +132,7 @@ func (minimum) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	return extremeGrad(a, b, dy, a.Greater(b), a.Less(b))
 }
 
-// extremeGrad gives dy to the input that does not lose, half of it to each of equals, and all of it to both where one is NaN.
+// extremeGrad passes dy to the input that was chosen, half of it to each if they are equal, and all of it to both if one is NaN.
 func extremeGrad(a, b, dy, aLoses, bLoses Tensor) (da, db Tensor) {
 	zero := dy.NewZeros()
 	dy = Where(a.Equal(b), dy.MulScalar(0.5), dy)

@@ -26,7 +26,7 @@ func TestValuesOutOfRange(t *testing.T) {
 			"index_select: index 3 at element 1 is outside dimension 0 of size 3: (3,) × (2,)": func() tensor.Tensor { return x.IndexSelect(0, ints(0, 3)) },
 			"gather: index -1 at element 0 is outside dimension 0 of size 3: (3,) × (2,)":      func() tensor.Tensor { return x.Gather(0, ints(-1, 0)) },
 			"index: index -4 at element 2 is outside dimension 0 of size 3: (3,) × (3,)":       func() tensor.Tensor { return x.Index(ints(-3, 2, -4)) },
-			"embedding: index 5 at element 0 is none of 5 rows: (1,) × (5, 2)":                 func() tensor.Tensor { return words.Forward(ints(5)) },
+			"embedding: index 5 at element 0 is outside the 5 rows: (1,) × (5, 2)":             func() tensor.Tensor { return words.Forward(ints(5)) },
 			"cross_entropy: target 3 of row 1 is not one of 3 classes, 0 to 2: (2, 3) × (2,)": func() tensor.Tensor {
 				return nn.CrossEntropyLoss{IgnoreIndex: &nine}.Forward(x.Unsqueeze(0).Expand(2, 3), ints(9, 3))
 			},

@@ -6,8 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Clamp returns x limited to [lo, hi]; NaN stays NaN. The gradient is that of x between the limits, 0 on them and outside. An integer
-// tensor becomes float32 unless both limits are whole or infinite.
+// Clamp returns x limited to [lo, hi]; NaN stays NaN. The gradient is that of x between the limits, 0 on and outside the limits. An integer
+// tensor is cast to float32 unless both limits are whole numbers or infinite.
 func (x Tensor) Clamp(lo, hi float64) Tensor {
 	if lo != math.Trunc(lo) || hi != math.Trunc(hi) {
 		x = x.float()
@@ -41,7 +41,7 @@ var (
 		}})
 )
 
-// saturateInt64 returns the integer nearest to a whole or infinite number.
+// saturateInt64 returns the int64 nearest to a whole or infinite number.
 func saturateInt64(x float64) int64 {
 	switch {
 	case x >= 1<<63:
@@ -68,8 +68,8 @@ func (clamp) Saves() Saved { return SaveInputs }
 
 func (clampGrad) Saves() Saved { return SaveInput(1) }
 
-// ClampTensor returns x limited to [lo, hi], elementwise: min(max(x, lo), hi). All three are of one type and broadcast. The
-// gradient goes to x between the limits, beyond one to the limit, and on one half to each.
+// ClampTensor returns x limited to [lo, hi], elementwise: min(max(x, lo), hi). All three have one type and broadcast. The
+// gradient flows to x between the limits, to a limit that x exceeds, and half to each where x equals a limit.
 func (x Tensor) ClampTensor(lo, hi Tensor) Tensor {
 	if x.DType() != lo.DType() || x.DType() != hi.DType() {
 		fail("clamp", "the inputs are "+x.DType().String()+", "+lo.DType().String()+" and "+hi.DType().String()+", not of one type")
@@ -84,7 +84,7 @@ func (clampTensor) Forward(s *Scope, x, lo, hi Tensor) Tensor {
 }
 
 func (clampTensor) Backward(x, lo, hi, y, dy Tensor) (dx, dlo, dhi Tensor) {
-	open := lo.Less(hi) // where the limits are equal, x keeps all of the gradient
+	open := lo.Less(hi) // if the limits are equal, x gets all of the gradient
 	onLo, onHi := x.Equal(lo).And(open), x.Equal(hi).And(open)
 	dy = Where(onLo.Or(onHi), dy.MulScalar(0.5), dy)
 	if x.NeedsGrad() {

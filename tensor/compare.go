@@ -2,9 +2,9 @@ package tensor
 
 import "github.com/lamina-ml/lamina/internal/device"
 
-// Comparisons give booleans and have no gradient. Any comparison with NaN is false, but for NotEqual.
+// Comparisons have boolean results and no gradient. Every comparison with NaN is false, except NotEqual.
 
-// compare is the op of all comparisons and of logic: a row, no gradient.
+// compare is the op of all comparisons and logical operations of two tensors. It has no gradient.
 type compare struct {
 	SavesNothing
 	row *device.BinaryOp
@@ -90,7 +90,8 @@ type compareScalar struct {
 	c   float64
 }
 
-// scalarComparison compares integers with whole numbers as integers: beyond 2⁵³ a float64 has not all of them.
+// scalarComparison makes the row of a comparison with a number. Integers are compared with whole numbers as integers, because float64 does
+// not represent every integer beyond 2⁵³.
 func scalarComparison(name string, f func(x, c float64) bool, i func(x, c int64) bool) *device.UnaryOp {
 	return device.NewUnary(device.UnaryOp{Name: name, Predicate: true,
 		F: func(x float64, p device.Params) float64 { return float64(bit(f(x, p[0]))) },

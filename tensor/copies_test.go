@@ -6,7 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestCopiesThatChangeNothing: where PyTorch copies, a write to the result stays out of the input, also where the elements are the same.
+// TestCopiesThatChangeNothing: ops that copy in PyTorch copy here too, even if all elements stay the same: a write to the result does not
+// change the input.
 func TestCopiesThatChangeNothing(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
 		for name, f := range map[string]func(x tensor.Tensor) tensor.Tensor{
@@ -69,7 +70,7 @@ func TestCopiesThatChangeNothing(t *testing.T) {
 				t.Errorf("%s: a write to the result changes the input to %v", name, x)
 			}
 		}
-		// And where PyTorch returns the tensor itself, or a view, so do these.
+		// Ops that return the tensor itself or a view in PyTorch do so here.
 		for name, f := range map[string]func(x tensor.Tensor) tensor.Tensor{
 			"Cast":       func(x tensor.Tensor) tensor.Tensor { return x.Cast(x.DType()) },
 			"Contiguous": func(x tensor.Tensor) tensor.Tensor { return x.Contiguous() },

@@ -6,12 +6,12 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// CrossEntropy returns the cross-entropy of each row of logits x with its target, a class number:
+// CrossEntropy returns the cross-entropy of each row of logits x with its target, a class index:
 //
 //	log Σ e^x − (1 − smoothing)·x[target] − smoothing·mean(x)        (rows, classes), (rows,) of int64 → (rows,)
 //
-// The part smoothing of each target is spread over all classes. Package nn has the loss with weights, ignored targets and reductions.
-// It panics where shapes or types do not fit. The targets must be classes: see [CheckClasses].
+// smoothing is the label smoothing ε: each target distribution is (1 − ε)·onehot + ε/classes. Package nn has the loss with weights, ignored
+// targets and reductions. It panics if shapes or types do not fit. [CheckClasses] checks that the targets are class indices.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html, reduction="none")
 func CrossEntropy(x, target Tensor, smoothing float64) Tensor {
 	const op = "cross_entropy"
@@ -32,7 +32,7 @@ func CrossEntropy(x, target Tensor, smoothing float64) Tensor {
 	return Apply2(o, rows.Contiguous(), target.Contiguous()).Cast(x.DType())
 }
 
-// crossEntropy is the cross-entropy of each row of x (rows, classes), dense.
+// crossEntropy computes the cross-entropy of each row of x (rows, classes), which is contiguous.
 type crossEntropy struct {
 	SavesInputs
 	smoothing float64

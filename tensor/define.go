@@ -6,9 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Elementwise defines an elementwise function y = f(x, p) of one tensor, with two constants p, such as a slope or a limit. Beside float32
-// and 16-bit floats the constants are rounded to float32 first, as PyTorch does. A program makes each of its functions once, in a package
-// variable:
+// Elementwise defines an elementwise function y = f(x, p) of one tensor, with two constants p, such as a slope or a limit. For float32
+// and 16-bit tensors the constants are rounded to float32 first, as in PyTorch. Define each function once, in a package variable:
 //
 //	var hardshrink = tensor.NewElementwise(tensor.Elementwise{
 //		Name:       "hardshrink",
@@ -23,10 +22,10 @@ type Elementwise struct {
 	Name string // for errors
 	// F is the function.
 	F func(x float64, p [2]float64) float64
-	// Derivative is f′(x). Where it is 0, the gradient is 0 whatever flows in. Without it a gradient is an error.
+	// Derivative is f′(x). Where it is 0, the gradient is 0 even if dy is not finite. If it is nil, a gradient is an error.
 	Derivative func(x float64, p [2]float64) float64
-	// Second returns f″(x), computed by ops, so that derivatives of all orders follow; [PiecewiseLinear] if f″ is zero almost everywhere.
-	// Without it a second derivative is an error.
+	// Second returns f″(x), computed by ops, so that derivatives of all orders exist; [PiecewiseLinear] if f″ is zero almost everywhere.
+	// If it is nil, a second derivative is an error.
 	Second func(x Tensor, p [2]float64) Tensor
 
 	row     *device.UnaryOp
@@ -36,18 +35,18 @@ type Elementwise struct {
 // PiecewiseLinear is the Second of an [Elementwise] whose second derivative is zero almost everywhere, such as ReLU. It returns no tensor.
 func PiecewiseLinear(x Tensor, p [2]float64) Tensor { return Tensor{} }
 
-// NewElementwise returns the function that e defines. It panics if F is nil, and for more functions than devices keep (about 900).
+// NewElementwise returns the function that e defines. It panics if F is nil, and if there are more functions than devices support (about 900).
 func NewElementwise(e Elementwise) *Elementwise {
 	if e.F == nil {
 		fail("NewElementwise", "the function "+e.Name+" has no F")
 	}
 	if unary, _ := device.Rows(); len(unary) >= device.MaxRows {
-		fail("NewElementwise", fmt.Sprintf("there are %d functions already: make each once, in a package variable", len(unary)))
+		fail("NewElementwise", fmt.Sprintf("there are %d functions already; define each function once, in a package variable", len(unary)))
 	}
 	return e.build(true)
 }
 
-// newElementwise is NewElementwise for functions of this package: devices may have kernels of their own for them, by their names.
+// newElementwise is NewElementwise for functions of this package: devices may have kernels for them, which they find by name.
 func newElementwise(e Elementwise) *Elementwise { return e.build(false) }
 
 func (e Elementwise) build(custom bool) *Elementwise {
@@ -66,7 +65,7 @@ func (e Elementwise) build(custom bool) *Elementwise {
 	return &e
 }
 
-// Of returns f(x) with up to two constants; those left out are 0. Integers become float32 first.
+// Of returns f(x) with up to two constants; missing ones are 0. Integers are cast to float32 first.
 func (e *Elementwise) Of(x Tensor, p ...float64) Tensor {
 	o := function{Elementwise: e}
 	if len(p) > len(o.p) {
@@ -92,7 +91,7 @@ func (o function) Backward(x, y, dy Tensor) Tensor {
 	return Apply2(functionGrad(o), dy, x)
 }
 
-// functionGrad is dy·f′(x).
+// functionGrad computes dy·f′(x).
 type functionGrad function
 
 func (functionGrad) Saves() Saved { return SaveInputs }

@@ -6,13 +6,13 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Diagonal returns the elements whose places in dimensions d1 and d2 differ by offset (j − i = offset), as a view: the two
-// dimensions are gone, and a new last one runs along the diagonal.
+// Diagonal returns the elements whose indices i in dimension d1 and j in d2 have j − i = offset, as a view: the two dimensions are removed,
+// and a new last one runs along the diagonal.
 func (x Tensor) Diagonal(offset, d1, d2 int) Tensor {
 	s := x.Shape()
 	d1, d2 = s.axis("diagonal", d1), s.axis("diagonal", d2)
 	if d1 == d2 {
-		fail("diagonal", fmt.Sprintf("dimension %d is named twice", d1), s)
+		fail("diagonal", fmt.Sprintf("dimension %d is given twice", d1), s)
 	}
 	n := min(s.dims[d1], s.dims[d2]-offset)
 	if offset < 0 {
@@ -39,7 +39,7 @@ func (o diagonal) subview(h *header) *header {
 	}
 	h.Rank--
 	h.Dims[k], h.Strides[k] = o.n, step
-	h.Dims[k+1] = 0 // what lies beyond the rank is 0, so that shapes compare
+	h.Dims[k+1] = 0 // sizes beyond the rank are 0, so that shapes compare equal
 	h.Refresh()
 	if h.Size > 0 {
 		h.Offset += start
@@ -50,7 +50,7 @@ func (o diagonal) subview(h *header) *header {
 func (o diagonal) Forward(s *Scope, x Tensor) Tensor { return o.subview(s.view(x.h)).handle() }
 func (o diagonal) Backward(x, y, dy Tensor) Tensor   { return Apply1(undiagonal{from: o}, dy) }
 
-// undiagonal puts x where diagonal took it from, and 0 elsewhere.
+// undiagonal writes x to the positions that diagonal reads, and 0 elsewhere: the gradient of diagonal.
 type undiagonal struct {
 	SavesNothing
 	from diagonal
@@ -67,7 +67,7 @@ func (o undiagonal) Forward(s *Scope, x Tensor) Tensor {
 }
 func (o undiagonal) Backward(x, y, dy Tensor) Tensor { return Apply1(o.from, dy) }
 
-// Tril returns the lower triangle of the last two dimensions, with 0 above the given diagonal: 0 is the main one, 1 the one above.
+// Tril returns the lower triangle of the last two dimensions, with 0 above the diagonal offset: 0 is the main diagonal, 1 the one above it.
 func (x Tensor) Tril(offset int) Tensor {
 	if x.hasTriangles("tril") {
 		return Apply1(triangle{offset: offset}, x)
@@ -76,7 +76,7 @@ func (x Tensor) Tril(offset int) Tensor {
 	return x.MaskedFill(cols.Greater(rows.AddScalar(float64(offset))), 0)
 }
 
-// Triu returns the upper triangle of the last two dimensions, with 0 below the given diagonal.
+// Triu returns the upper triangle of the last two dimensions, with 0 below the diagonal offset.
 func (x Tensor) Triu(offset int) Tensor {
 	if x.hasTriangles("triu") {
 		return Apply1(triangle{offset: offset, upper: true}, x)
@@ -98,16 +98,16 @@ func (o triangle) Forward(s *Scope, x Tensor) Tensor {
 }
 func (o triangle) Backward(x, y, dy Tensor) Tensor { return Apply1(o, dy) }
 
-// hasTriangles checks that x is made of matrices, and reports whether its device has a kernel for triangles.
+// hasTriangles panics if x has fewer than two dimensions, and reports whether its device has a kernel for triangles.
 func (x Tensor) hasTriangles(op string) bool {
 	if s := x.Shape(); s.rank < 2 {
-		fail(op, "a matrix has two dimensions", s)
+		fail(op, "there must be at least two dimensions", s)
 	}
 	_, ok := x.h.store.dev.(device.Triangler)
 	return ok
 }
 
-// rowAndColumnNumbers returns the numbers of the rows, as a column, and of the columns of x's matrices.
+// rowAndColumnNumbers returns the row numbers, as a column, and the column numbers of x's matrices.
 func (x Tensor) rowAndColumnNumbers() (rows, cols Tensor) {
 	s := x.Shape()
 	return x.arange(s.Dim(-2), 0, 1).Unsqueeze(1), x.arange(s.Dim(-1), 0, 1)

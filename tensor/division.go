@@ -6,14 +6,14 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Remainder returns a − b·⌊a/b⌋, which has b's sign. It panics where integers are divided by 0.
+// Remainder returns a − b·⌊a/b⌋, which has b's sign. It panics if an integer is divided by 0.
 func (a Tensor) Remainder(b Tensor) Tensor {
 	a, b = toCommonType(a, b)
 	b.rejectIntegerZero("remainder")
 	return Apply2(remainder{}, a, b)
 }
 
-// rejectIntegerZero panics where b holds integers and one of them is 0.
+// rejectIntegerZero panics if b is an integer tensor and has an element 0.
 func (b Tensor) rejectIntegerZero(op string) {
 	b.notBool(op)
 	if !b.DType().IsFloat() && b.Len() > 0 && b.Detach().EqualScalar(0).Sum().Item() != 0 {
@@ -50,7 +50,8 @@ func (remainder) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	return da, db
 }
 
-// FloorDiv returns ⌊a/b⌋, computed such that it goes with Remainder. Its gradient is 0. It panics where integers are divided by 0.
+// FloorDiv returns ⌊a/b⌋, so that a = FloorDiv(b)·b + Remainder(b). Its gradient is 0. It panics if an integer is
+// divided by 0.
 func (a Tensor) FloorDiv(b Tensor) Tensor {
 	a, b = toCommonType(a, b)
 	b.rejectIntegerZero("floor_divide")

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Outer returns the products of each element of a with each of b.
+// Outer returns the outer product, aᵢ·bⱼ.
 //
 //	(n,), (m,) → (n, m)
 func (a Tensor) Outer(b Tensor) Tensor {
@@ -23,20 +23,21 @@ func (a Tensor) Dot(b Tensor) Tensor {
 	return a.MatMul(b)
 }
 
-// Einsum multiplies tensors and sums, as an equation in Einstein's notation says: a letter for each dimension, the same letter
-// where dimensions run together; letters that the result does not have are summed over.
+// Einsum computes a sum of products by an equation in Einstein's notation, which has a letter for each dimension of each operand and of the
+// result. Dimensions with the same letter share an index, and letters that the result lacks are summed over.
 //
 //	y := tensor.Einsum("bij,bjk->bik", a, b) // products of matrices
 //	y := tensor.Einsum("ii", a)              // a trace
 //
-// "..." stands for further dimensions, which broadcast. Without "->" the result has the letters that occur once, in alphabetical
-// order, after those of "...". Sizes of 1 broadcast. Operands are joined from left to right, each step a matrix product.
+// "..." means the remaining dimensions, which broadcast. Without "->" the result has the dimensions of "...", then the letters that occur
+// once, in alphabetical order. Sizes of 1 broadcast. Operands are multiplied from left to right, each step a matrix product.
+// (https://docs.pytorch.org/docs/stable/generated/torch.einsum.html)
 func Einsum(equation string, xs ...Tensor) Tensor {
 	e := parseEinsum(equation, xs)
 	acc, labels := e.takeDiagonals(xs[0], e.in[0])
 	for i := 1; i < len(xs); i++ {
 		x, lx := e.takeDiagonals(xs[i], e.in[i])
-		// What neither the result nor a later operand has is summed over.
+		// Labels that neither the result nor a later operand has are summed over.
 		var later labelSet
 		later.add(e.out)
 		for j := i + 1; j < len(xs); j++ {
@@ -47,7 +48,7 @@ func Einsum(equation string, xs ...Tensor) Tensor {
 	return e.arrange(acc, labels)
 }
 
-// labels are the names of a tensor's dimensions: letters, and for those of "..." numbers from 1 on, counted from the last.
+// labels are the names of a tensor's dimensions: letters, and the numbers 1, 2, … for the dimensions of "...", counted from the last.
 type labels struct {
 	n  int
 	at [2 * MaxRank]byte
@@ -64,7 +65,7 @@ func (l *labels) find(b byte) int {
 	return -1
 }
 
-// remove takes out place i.
+// remove deletes label i.
 func (l *labels) remove(i int) {
 	copy(l.at[i:], l.at[i+1:l.n])
 	l.n--
@@ -83,7 +84,7 @@ const maxOperands = 16
 type einsum struct {
 	in  [maxOperands]labels
 	out labels
-	// size is each label's size, where not 1.
+	// size is each label's size after broadcasting.
 	size [256]int
 }
 
@@ -108,7 +109,7 @@ func parseEinsum(equation string, xs []Tensor) (e einsum) {
 			if e.size[b] == 0 || e.size[b] == 1 {
 				e.size[b] = d
 			} else if d != 1 && d != e.size[b] {
-				fail("einsum", fmt.Sprintf("%q: a letter stands for sizes %d and %d", equation, e.size[b], d), xs[k].Shape())
+				fail("einsum", fmt.Sprintf("%q: a letter has sizes %d and %d", equation, e.size[b], d), xs[k].Shape())
 			}
 		}
 	}
@@ -181,7 +182,7 @@ func (e *einsum) term(equation, text string, rank int, dots *int) (l labels) {
 		case c|0x20 >= 'a' && c|0x20 <= 'z':
 			l.pushChecked(equation, c)
 		default:
-			einsumFail(equation, fmt.Sprintf("%q is no letter", c))
+			einsumFail(equation, fmt.Sprintf("%q is not a letter", c))
 		}
 	}
 	if rank >= 0 && l.n != rank {
@@ -197,14 +198,14 @@ func (l *labels) pushChecked(equation string, b byte) {
 	l.push(b)
 }
 
-// takeDiagonals takes diagonals where a letter stands twice.
+// takeDiagonals replaces dimensions with the same label by their diagonal.
 func (e *einsum) takeDiagonals(x Tensor, l labels) (Tensor, labels) {
 	for i := 0; i < l.n; i++ {
 		for j := i + 1; j < l.n; j++ {
 			if l.at[i] == l.at[j] {
 				b := l.at[i]
 				if x.Dim(i) != x.Dim(j) {
-					fail("einsum", "a letter stands for two sizes of one operand", x.Shape())
+					fail("einsum", "a letter has two sizes in one operand", x.Shape())
 				}
 				x = x.Diagonal(0, i, j)
 				l.remove(j)
@@ -217,7 +218,7 @@ func (e *einsum) takeDiagonals(x Tensor, l labels) (Tensor, labels) {
 	return x, l
 }
 
-// sumOut sums x over the dimensions whose labels are not wanted.
+// sumOut sums x over the dimensions for whose labels wanted returns false.
 func sumOut(x Tensor, l labels, wanted func(b byte) bool) (Tensor, labels) {
 	var dims [MaxRank]bool
 	var kept labels
@@ -234,12 +235,13 @@ func sumOut(x Tensor, l labels, wanted func(b byte) bool) (Tensor, labels) {
 	return Apply1(sum{dims: dims}, x), kept
 }
 
-// product multiplies two operands and sums over what is not asked for later.
+// product multiplies two operands and sums over the labels that are not in later.
 func (e *einsum) product(a Tensor, la labels, b Tensor, lb labels, later labelSet) (Tensor, labels) {
 	if a.DType() != b.DType() {
 		fail("einsum", "the types differ, "+a.DType().String()+" and "+b.DType().String(), a.Shape(), b.Shape())
 	}
-	// A dimension of size 1 beside a longer one, or one that only one operand has and nobody wants, goes before the product.
+	// Sum out before the product: a dimension of size 1 that the other operand has longer, and one that only this operand has and that
+	// is not needed later.
 	a, la = sumOut(a, la, func(c byte) bool { return e.inProduct(a, la, b, lb, c, &later) })
 	b, lb = sumOut(b, lb, func(c byte) bool { return e.inProduct(b, lb, a, la, c, &later) })
 	a, b = toCommonType(a, b) // a sum of integers is int64
@@ -266,7 +268,7 @@ func (e *einsum) product(a Tensor, la labels, b Tensor, lb labels, later labelSe
 	for _, l := range []*labels{&batch, &rows, &cols} {
 		for _, c := range l.list() {
 			if out.n == MaxRank {
-				fail("einsum", "a product on the way has too many dimensions", a.Shape(), b.Shape())
+				fail("einsum", "an intermediate product has too many dimensions", a.Shape(), b.Shape())
 			}
 			d := 0
 			if i := la.find(c); i >= 0 {
@@ -291,7 +293,7 @@ func (e *einsum) inProduct(a Tensor, la labels, b Tensor, lb labels, c byte, lat
 	return a.Dim(i) != 1 || b.Dim(j) == 1
 }
 
-// groupDims brings x to three dimensions: the sizes of each group of labels together.
+// groupDims permutes and reshapes x to three dimensions, one for each group of labels.
 func groupDims(x Tensor, l labels, groups ...labels) Tensor {
 	var o permute
 	k := 0
@@ -307,7 +309,7 @@ func groupDims(x Tensor, l labels, groups ...labels) Tensor {
 	return Apply1(o, x).reshape(s)
 }
 
-// arrange sums over what the result does not have, and puts its dimensions in order.
+// arrange sums over the labels that the result lacks, and permutes the dimensions to the result's order.
 func (e *einsum) arrange(x Tensor, l labels) Tensor {
 	x, l = sumOut(x, l, func(b byte) bool { return e.out.find(b) >= 0 })
 	var o permute

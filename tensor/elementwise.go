@@ -6,10 +6,10 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Elementwise ops are rows of the device's table (a name and the scalar function that defines it) and, below each, the method
-// with its gradient. Every device takes its loops from the rows.
+// An elementwise op is a row of the device's table (a name and the scalar function that defines the op) and a method with its gradient.
+// Devices compute the rows.
 
-// unary computes a row for a tensor; integers become float32 where the row has no meaning for them.
+// unary computes the elementwise op row of x with the constants c.
 func (s *Scope) unary(row *device.UnaryOp, x Tensor, c ...float64) Tensor {
 	var p device.Params
 	copy(p[:], c)
@@ -22,7 +22,7 @@ func (s *Scope) unary(row *device.UnaryOp, x Tensor, c ...float64) Tensor {
 	return y
 }
 
-// binary computes a row for two tensors of one type that broadcast.
+// binary computes the elementwise op row of a and b, which have one type and broadcast, with the constants c.
 func (s *Scope) binary(row *device.BinaryOp, a, b Tensor, c ...float64) Tensor {
 	var p device.Params
 	copy(p[:], c)
@@ -40,7 +40,7 @@ func (s *Scope) binary(row *device.BinaryOp, a, b Tensor, c ...float64) Tensor {
 	return y
 }
 
-// float returns x, as float32 where it holds integers: what exp and its like compute with.
+// float returns x, cast to float32 if it is not floating point.
 func (x Tensor) float() Tensor {
 	if x.DType().IsFloat() {
 		return x
@@ -64,7 +64,7 @@ func toCommonType(a, b Tensor) (Tensor, Tensor) {
 	return a.Cast(dt), b.Cast(dt)
 }
 
-// matchFloats is match for functions whose result is a float. Integers become float32 at once, so that a number keeps its sign beside an
+// toCommonFloat is toCommonType for functions with a floating-point result. Two integer tensors are cast to float32 directly, so that a number keeps its sign next to an
 // unsigned array.
 func toCommonFloat(a, b Tensor) (Tensor, Tensor) {
 	if !a.DType().IsFloat() && !b.DType().IsFloat() {
@@ -102,7 +102,7 @@ type log struct{ SavesInputs }
 
 var logRow = device.NewUnary(device.UnaryOp{Name: "log", F: func(x float64, _ device.Params) float64 { return ln(x) }})
 
-// ln is math.Log, whose assembly on amd64 loses subnormal numbers.
+// ln is math.Log, but right for subnormal numbers, which math.Log's assembly on amd64 gets wrong.
 func ln(x float64) float64 {
 	if x > 0 && x < smallestNormal {
 		return math.Log(x*0x1p54) - 54*math.Ln2
@@ -172,7 +172,7 @@ var squareRow = device.NewUnary(device.UnaryOp{Name: "square",
 func (square) Forward(s *Scope, x Tensor) Tensor { return s.unary(squareRow, x) }
 func (square) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(x.MulScalar(2)) }
 
-// AddScalar returns x + c. An integer tensor becomes float32 unless c is a whole number.
+// AddScalar returns x + c. An integer tensor is cast to float32 unless c is a whole number.
 func (x Tensor) AddScalar(c float64) Tensor {
 	return Apply1(addScalar{c: x.roundScalar(c)}, x.toScalarType(c))
 }
@@ -189,7 +189,7 @@ var addScalarRow = device.NewUnary(device.UnaryOp{Name: "add scalar",
 func (o addScalar) Forward(s *Scope, x Tensor) Tensor { return s.unary(addScalarRow, x, o.c) }
 func (addScalar) Backward(x, y, dy Tensor) Tensor     { return dy }
 
-// MulScalar returns c·x. An integer tensor becomes float32 unless c is a whole number.
+// MulScalar returns c·x. An integer tensor is cast to float32 unless c is a whole number.
 func (x Tensor) MulScalar(c float64) Tensor { return Apply1(mulScalar{c: c}, x.toScalarType(c)) }
 
 type mulScalar struct {
@@ -218,10 +218,10 @@ var divScalarRow = device.NewUnary(device.UnaryOp{Name: "div scalar",
 func (o divScalar) Forward(s *Scope, x Tensor) Tensor { return s.unary(divScalarRow, x, o.c) }
 func (o divScalar) Backward(x, y, dy Tensor) Tensor   { return dy.DivScalar(o.c) }
 
-// notBool returns x, and panics where it is boolean: arithmetic that PyTorch has not for those either.
+// notBool returns x, and panics if it is boolean: PyTorch refuses this arithmetic too.
 func (x Tensor) notBool(op string) Tensor {
 	if x.DType() == Bool {
-		fail(op, "not for booleans; Cast them to numbers first", x.Shape())
+		fail(op, "booleans are not supported; Cast them to numbers first", x.Shape())
 	}
 	return x
 }

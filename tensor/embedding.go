@@ -6,20 +6,20 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Embedding returns the rows of w that index names.
+// Embedding returns the rows w[index].
 //
 //	index (…) of int64 or int32, w (count, size) → (…, size)
 //
-// No gradient flows to row padding; −1 stands for no such row. It panics where w is no matrix, index is of another type, or it names a
-// row that does not exist. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html)
+// No gradient flows to the row with the number padding; −1 means that there is none. It panics if w is not a matrix, or if index has
+// another type or an element outside [0, count). (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html)
 func Embedding(index, w Tensor, padding int) Tensor {
 	const op = "embedding"
 	if w.Rank() != 2 {
-		fail(op, "the weight is no matrix", w.Shape())
+		fail(op, "the weight must be a matrix", w.Shape())
 	}
 	n, size := w.Dim(0), w.Dim(1)
 	if padding < -1 || padding >= n {
-		fail(op, fmt.Sprintf("the padding index %d is none of %d rows", padding, n), w.Shape())
+		fail(op, fmt.Sprintf("the padding index %d is out of range for %d rows", padding, n), w.Shape())
 	}
 	shape := index.Shape()
 	if shape.rank == MaxRank {
@@ -30,9 +30,9 @@ func Embedding(index, w Tensor, padding int) Tensor {
 	case Int32:
 		index = index.Cast(Int64)
 	default:
-		fail(op, "the rows' numbers must be int64 or int32, not "+index.DType().String(), shape)
+		fail(op, "the index must be int64 or int32, not "+index.DType().String(), shape)
 	}
-	checkRange(index, device.Check{Op: op, Hi: float64(n - 1), Format: "index %d at element %d is none of %[3]d rows", Args: [2]int{n},
+	checkRange(index, device.Check{Op: op, Hi: float64(n - 1), Format: "index %d at element %d is outside the %[3]d rows", Args: [2]int{n},
 		Shapes: [2]device.Shape{shape.deviceShape(), w.Shape().deviceShape()}})
 	y := Apply2(embedding{padding: padding}, w, index.Contiguous().Reshape(index.Len()))
 	shape.dims[shape.rank] = size
@@ -40,7 +40,7 @@ func Embedding(index, w Tensor, padding int) Tensor {
 	return y.reshape(shape)
 }
 
-// embedding picks rows of w (count, size) by an index (n,): (n, size).
+// embedding selects rows of w (count, size) by an index (n,), into (n, size).
 type embedding struct{ padding int }
 
 func (embedding) Saves() Saved { return SaveInput(1) }
@@ -66,8 +66,7 @@ func (embedding) Forward(s *Scope, w, index Tensor) Tensor {
 	return y
 }
 
-// Backward adds the rows of dy (n, size) to zeros of w's shape, at the rows that the index names and in its order. The padding's
-// row stays 0.
+// Backward adds row i of dy (n, size) to row index[i] of zeros of w's shape, in the order of i. The padding's row stays 0.
 func (o embedding) Backward(w, index, y, dy Tensor) (dw, di Tensor) {
 	dw, dy = w.NewGrad(), dy.Contiguous()
 	dev := dy.h.store.dev
@@ -88,7 +87,7 @@ func (o embedding) Backward(w, index, y, dy Tensor) (dw, di Tensor) {
 	return dw, di
 }
 
-// columns returns index (n,) as (n, size), every column of it the same.
+// columns returns index (n,) expanded to (n, size).
 func columns(index Tensor, size int) device.Array {
 	a := *index.array()
 	a.Rank = 2

@@ -1,13 +1,13 @@
 package tensor
 
-// Gather picks along dim: y[i…] = x[i… with i[dim] replaced by index[i…]]. index is int64, has x's rank, and is no larger than
-// x in the other dimensions; the result has its shape.
+// Gather selects elements along dim: y[i…] = x[i… with i[dim] replaced by index[i…]]. index is int64, has x's rank, and is no larger than
+// x in the other dimensions. The result has index's shape.
 func (x Tensor) Gather(dim int, index Tensor) Tensor {
 	dim = x.checkGather("gather", dim, index)
 	return Apply2(gather{dim: dim}, x, index)
 }
 
-// checkGather checks an index for gather and its like, its values included.
+// checkGather checks the type, shape and values of an index of Gather and Scatter, and returns dim as a non-negative number.
 func (x Tensor) checkGather(op string, dim int, index Tensor) int {
 	s, si := x.Shape(), index.Shape()
 	dim = s.axisOrNumber(op, dim)
@@ -19,7 +19,7 @@ func (x Tensor) checkGather(op string, dim int, index Tensor) int {
 		fits = i == dim || si.dims[i] <= s.dims[i]
 	}
 	if !fits {
-		fail(op, "the index does not fit", s, si)
+		fail(op, "the index must have the input's rank and at most its sizes in the other dimensions", s, si)
 	}
 	n := 1
 	if s.rank > 0 {
@@ -43,7 +43,7 @@ func (o gather) Backward(x, index, y, dy Tensor) (dx, di Tensor) {
 	return Apply2(gatherGrad{o.dim, x.Shape()}, index, dy), Tensor{}
 }
 
-// gatherGrad adds src into zeros of a shape, at the places that gather would pick.
+// gatherGrad adds src to zeros of a shape, at the positions that gather reads: the gradient of gather.
 type gatherGrad struct {
 	dim   int
 	shape Shape
@@ -63,8 +63,8 @@ func (o gatherGrad) Backward(index, src, y, dy Tensor) (di, dsrc Tensor) {
 	return Tensor{}, Apply2(gather{o.dim}, dy, index)
 }
 
-// IndexSelect picks along dim: place i of the result is place index[i] of x. index is int64 with at most one dimension. A single number
-// counts as a vector of one element, from which one place is picked.
+// IndexSelect selects along dim: y[…, i, …] = x[…, index[i], …]. index is int64 with at most one dimension. If x has no dimensions it counts
+// as a vector of one element, and index must have one element.
 //
 //	(a, n, b), (k,) → (a, k, b) for dim 1
 func (x Tensor) IndexSelect(dim int, index Tensor) Tensor {
@@ -72,7 +72,7 @@ func (x Tensor) IndexSelect(dim int, index Tensor) Tensor {
 	dim = x.Shape().axisOrNumber(op, dim)
 	if x.h.Rank == 0 {
 		if index.Len() != 1 {
-			fail(op, "one place is picked from a single number", x.Shape(), index.Shape())
+			fail(op, "the index must have one element for a tensor without dimensions", x.Shape(), index.Shape())
 		}
 		x = x.reshape(ShapeOf(1))
 		return x.indexSelect(0, x.checkIndex(op, 0, index)).reshape(Shape{})
@@ -80,7 +80,7 @@ func (x Tensor) IndexSelect(dim int, index Tensor) Tensor {
 	return x.indexSelect(dim, x.checkIndex("index_select", dim, index))
 }
 
-// checkIndex checks a list of places along dim.
+// checkIndex checks the type, shape and values of an index vector along dim.
 func (x Tensor) checkIndex(op string, dim int, index Tensor) Tensor {
 	s, si := x.Shape(), index.Shape()
 	if index.DType() != Int64 {
@@ -94,12 +94,12 @@ func (x Tensor) checkIndex(op string, dim int, index Tensor) Tensor {
 	return index
 }
 
-// indexSelect is IndexSelect for places that exist.
+// indexSelect is IndexSelect for an index that was checked.
 func (x Tensor) indexSelect(dim int, index Tensor) Tensor {
 	return Apply2(gather{dim: dim}, x, index.expandIndex(x.Shape(), dim))
 }
 
-// expandIndex expands a list of places to the form that gather takes: the shape s, with as many places along dim.
+// expandIndex expands an index vector to the form that gather takes: the shape s with the vector's length along dim.
 func (index Tensor) expandIndex(s Shape, dim int) Tensor {
 	n := index.Len()
 	row := Shape{rank: s.rank}

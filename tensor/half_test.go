@@ -38,7 +38,7 @@ func TestHalfRoundsOnce(t *testing.T) {
 	})
 }
 
-// TestHalfMaxOfTies: the gradient of a maximum is shared among more equals than a float16 can count.
+// TestHalfMaxOfTies: the gradient of a maximum is shared among more equal elements than a float16 can count.
 func TestHalfMaxOfTies(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
 		o.DType = tensor.Float16
@@ -106,7 +106,7 @@ func TestHalfIndexedSums(t *testing.T) {
 					}
 				}
 			}
-			// A row that overlapping windows use 1,000 times.
+			// A row that 1,000 overlapping windows read.
 			w := o.Ones(1000, 1).SetRequiresGrad(true)
 			w.Unfold(0, 500, 1).Mul(o.Full(0.01, 501, 1, 500)).Sum().Backward()
 			if got, want := w.Grad().Select(0, 499).Item(), o.Full(v*500, 1).Item(); got != want {

@@ -8,18 +8,18 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// A Range is Python's start:stop:step in square brackets: the places of a dimension from start to before stop, step apart. [Slice]
-// makes one.
+// A Range is Python's start:stop:step in square brackets: the indices of a dimension from start to before stop, step apart. [Slice]
+// returns one.
 type Range struct{ start, stop, step int }
 
 // None is a bound of [Slice] that is not given: the range begins or ends at the dimension's end.
 const None = math.MinInt
 
-// All is every place of a dimension: a colon in square brackets.
+// All selects all of a dimension: a colon in square brackets.
 var All = Slice(None, None)
 
 // Slice returns the range start:stop:step for [Tensor.Index] and [Tensor.SetIndex]. Without step it is 1. Negative bounds count from
-// the end of the dimension, and both are limited to it. A negative step goes backwards, as in NumPy; PyTorch has none.
+// the end of the dimension, and both are clipped to it. A negative step goes backwards, as in NumPy; PyTorch refuses it.
 //
 //	Slice(1, 3)            1:3
 //	Slice(None, -1)        :-1
@@ -30,13 +30,13 @@ func Slice(start, stop int, step ...int) Range {
 		r.step = step[0]
 	}
 	if len(step) > 1 || r.step == 0 || r.step == None {
-		fail("slice", "the step must be one number, and not 0")
+		fail("slice", "the step must be one number other than 0")
 	}
 	return r
 }
 
-// resolve returns the range in a dimension of size n as Narrow and a positive step have it: count elements from first on, step apart, and
-// whether they are to be reversed.
+// resolve returns the range in a dimension of size n with a positive step: count elements from first on, step apart, and whether their order
+// is reversed.
 func (r Range) resolve(n int) (first, count, step int, reversed bool) {
 	bound := func(i, missing, lo, hi int) int {
 		if i == None {
@@ -62,22 +62,22 @@ func (r Range) resolve(n int) (first, count, step int, reversed bool) {
 
 type placeholder uint8
 
-// These stand in an index: Ellipsis for as many [All] as there are dimensions left, NewAxis for a new dimension of size 1.
+// Placeholders in an index: Ellipsis means as many [All] as dimensions are left, NewAxis a new dimension of size 1.
 const (
 	Ellipsis placeholder = iota
 	NewAxis
 )
 
-// subscript is an index that was applied to a tensor as far as views go.
+// subscript is a partly applied index: the view that its ints and ranges select, and the index tensors that are left.
 type subscript struct {
 	view      Tensor
-	indices   [MaxRank]Tensor // places along the view's dimensions, int64
-	n         int             // how many picks there are
-	reversed  [MaxRank]int    // dimensions of the view that are still to be reversed
+	indices   [MaxRank]Tensor // int64 index tensors, by dimension of the view
+	n         int             // how many index tensors there are
+	reversed  [MaxRank]int    // dimensions of the view whose order is not yet reversed
 	nReversed int
 }
 
-// reverse returns v with the dimensions reversed that are still to be.
+// reverse returns v with the dimensions s.reversed flipped.
 func (s *subscript) reverse(v Tensor) Tensor {
 	if s.nReversed == 0 {
 		return v
@@ -85,7 +85,7 @@ func (s *subscript) reverse(v Tensor) Tensor {
 	return v.Flip(s.reversed[:s.nReversed]...)
 }
 
-// subscript applies the views of an index.
+// subscript checks an index and applies its ints and ranges to x.
 func (x Tensor) subscript(op string, index []any) (s subscript) {
 	shape := x.Shape()
 	used, ellipses := 0, 0
@@ -104,7 +104,7 @@ func (x Tensor) subscript(op string, index []any) (s subscript) {
 			if e.DType() == Bool {
 				used += e.Rank() - 1
 			} else if e.DType().IsFloat() {
-				fail(op, fmt.Sprintf("index %d is a %s tensor: places are integers, masks boolean", i, e.DType()), shape, e.Shape())
+				fail(op, fmt.Sprintf("index %d is a %s tensor: an index tensor has integers or booleans", i, e.DType()), shape, e.Shape())
 			}
 			commonScope((*gather)(nil), x, e)
 		default:
@@ -166,13 +166,13 @@ func (x Tensor) subscript(op string, index []any) (s subscript) {
 func (s *subscript) selectIndex(op string, shape Shape, dim, from *int, i int) {
 	n := s.view.h.Dims[*dim]
 	if i < -n || i >= n {
-		fail(op, fmt.Sprintf("place %d of dimension %d does not exist", i, *from), shape)
+		fail(op, fmt.Sprintf("index %d of dimension %d does not exist", i, *from), shape)
 	}
 	s.view = s.view.Select(*dim, i)
 	*from++
 }
 
-// addIndex records the index tensor along a dimension.
+// addIndex records an index tensor for a dimension.
 func (s *subscript) addIndex(dim, from *int, places Tensor) {
 	s.indices[*dim] = places
 	s.n++
@@ -180,12 +180,12 @@ func (s *subscript) addIndex(dim, from *int, places Tensor) {
 	*from++
 }
 
-// addMask records the places where a mask over some dimensions is true. A mask without dimensions picks from a new one.
+// addMask records the indices at which a mask over some dimensions is true. A mask without dimensions indexes a new dimension of size 1.
 func (s *subscript) addMask(op string, shape Shape, dim, from *int, mask Tensor) {
 	m := mask.Shape()
 	for i := range m.rank {
 		if n := s.view.h.Dims[*dim+i]; n != m.dims[i] {
-			fail(op, fmt.Sprintf("the mask has size %d where dimension %d has %d", m.dims[i], *from+i, n), shape, m)
+			fail(op, fmt.Sprintf("the mask has size %d, dimension %d has %d", m.dims[i], *from+i, n), shape, m)
 		}
 	}
 	if m.rank == 0 {
@@ -200,8 +200,8 @@ func (s *subscript) addMask(op string, shape Shape, dim, from *int, mask Tensor)
 	}
 }
 
-// indexedFirst returns the order of the view's dimensions with the picked ones first, and where among the others the picked ones' places
-// belong in the result: in front, or where the picked dimensions were if they were neighbours.
+// indexedFirst returns the order of the view's dimensions with the indexed ones first, and at, the position of the indices' dimensions in
+// the result: that of the indexed dimensions if they are adjacent, else 0.
 func (s *subscript) indexedFirst() (order permute, at int) {
 	k, rest, first, last := 0, s.n, -1, -1
 	for i := range s.view.h.Rank {
@@ -223,7 +223,7 @@ func (s *subscript) indexedFirst() (order permute, at int) {
 	return order, at
 }
 
-// packedIndices returns the picks without gaps.
+// packedIndices returns the index tensors without gaps.
 func (s *subscript) packedIndices() (indices [MaxRank]Tensor) {
 	k := 0
 	for i := range s.view.h.Rank {
@@ -235,7 +235,7 @@ func (s *subscript) packedIndices() (indices [MaxRank]Tensor) {
 	return indices
 }
 
-// moveIndexed returns the order of dimensions that brings the first n, of rank, to place at; back is the order that undoes it.
+// moveIndexed returns the order of dimensions that moves the first n of rank dimensions to position at; back is the inverse order.
 func moveIndexed(n, at, rank int) (there, back permute) {
 	for i := range rank {
 		from := i
@@ -251,18 +251,18 @@ func moveIndexed(n, at, rank int) (there, back permute) {
 	return there, back
 }
 
-// Index returns x[index…], the elements that PyTorch's square brackets name. Each index stands for the next dimension of x; dimensions
-// behind the last stay whole.
+// Index returns x[index…], as PyTorch's square brackets do. Each index applies to the next dimension of x; dimensions after the last index
+// stay whole.
 //
-//	int                 one place; the dimension is gone
-//	Slice(1, 3)         a range of places
+//	int                 one element; the dimension is removed
+//	Slice(1, 3)         a range
 //	Ellipsis, NewAxis   all dimensions between; a new dimension of size 1
-//	tensor of integers  places in any order; []int stands for a vector
-//	tensor of booleans  the places where it is true, in row-major order, for as many dimensions as it has; []bool stands for a vector
+//	tensor of integers  elements in any order; []int is a vector
+//	tensor of booleans  the elements where it is true, in row-major order; it covers as many dimensions as it has; []bool is a vector
 //
-// Negative places count from the end. Tensors of places broadcast against each other, and their common shape takes the place of the
-// dimensions that they pick from, or comes first if other dimensions lie between those. A tensor of one integer without dimensions is
-// an int. Integers and masks are waited for. Without tensors the result is a view, else a copy.
+// Negative indices count from the end. Index tensors broadcast against each other. Their common shape replaces the dimensions that they
+// index, or comes first if these are not adjacent. A tensor of one integer without dimensions is an int. Index waits for the values of such
+// tensors and of masks. Without index tensors the result is a view, else a copy.
 //
 //	x.Index(tensor.Slice(1, 3), tensor.Ellipsis, []int{0, 2})
 //
@@ -289,8 +289,8 @@ func (x Tensor) Index(index ...any) Tensor {
 	return y
 }
 
-// SetIndex writes y, which broadcasts and is converted, to the elements of t that [Tensor.Index] names: t[index…] = y. Where several
-// tensors of places name one element, the last in row-major order stays.
+// SetIndex writes y, which broadcasts and is cast, to the elements of t that [Tensor.Index] selects: t[index…] = y. If an element is selected
+// several times, the last value in row-major order stays.
 func (t Tensor) SetIndex(y Tensor, index ...any) {
 	h := t.writable("SetIndex")
 	sameDevice("SetIndex", h, y.header())
@@ -324,18 +324,18 @@ func (t Tensor) SetIndex(y Tensor, index ...any) {
 	s.view.CopyFrom(s.reverse(rows.reshape(v.Shape()).permuted(invert(order, v.h.Rank))))
 }
 
-// expandValues returns y broadcast to a shape, without the leading dimensions of size 1 that it has beyond it.
+// expandValues returns y expanded to shape. Extra leading dimensions of size 1 are removed.
 func (y Tensor) expandValues(op string, shape Shape) Tensor {
 	for y.Rank() > shape.rank && y.h.Dims[0] == 1 {
 		y = y.Select(0, 0)
 	}
 	if broadcast(op, shape, y.Shape()) != shape {
-		fail(op, "the values do not fit", shape, y.Shape())
+		fail(op, "the values do not broadcast to the selected elements", shape, y.Shape())
 	}
 	return y.expand(shape)
 }
 
-// permuted is Permute by an order that exists.
+// permuted is Permute by a valid order; x itself if the order changes nothing.
 func (x Tensor) permuted(o permute) Tensor {
 	for i := range x.h.Rank {
 		if o.dims[i] != i {
@@ -353,8 +353,8 @@ func invert(o permute, rank int) (inverse permute) {
 	return inverse
 }
 
-// IndexPut returns x with values, which broadcast, at the elements that [Tensor.Index] names: of several values for one element the last
-// in row-major order stays. With accumulate they are added instead. Gradients flow through x and the values.
+// IndexPut returns a copy of x with values, which broadcast, written to the elements that [Tensor.Index] selects. If an element is selected
+// several times, the last value in row-major order stays. With accumulate the values are added instead. Gradients flow to x and to values.
 func (x Tensor) IndexPut(values Tensor, accumulate bool, index ...any) Tensor {
 	s := x.Shape()
 	flat, linear, shape := x.indexPositions(index)
@@ -369,8 +369,8 @@ func (x Tensor) IndexPut(values Tensor, accumulate bool, index ...any) Tensor {
 	return Apply3(scatter{}, flat, places, values).reshape(s)
 }
 
-// indexPositions returns x with some dimensions joined, the places along the first dimension of it that an index names, and the shape of what
-// they pick.
+// indexPositions returns x with its leading dimensions joined to one, the indices along that dimension of the elements that index selects, and
+// the shape of the selection.
 func (x Tensor) indexPositions(index []any) (flat, linear Tensor, shape Shape) {
 	var indices [MaxRank]Tensor
 	n := 0
@@ -387,13 +387,13 @@ func (x Tensor) indexPositions(index []any) (flat, linear Tensor, shape Shape) {
 	return x.reshape(ShapeOf(x.Len())), all.reshape(ShapeOf(all.Len())), all.Shape()
 }
 
-// normalizeIndex checks places along dim, and makes negative ones positive.
+// normalizeIndex checks the values of an index tensor along dim, and replaces negative ones by those from the front.
 func (x Tensor) normalizeIndex(op string, t Tensor, dim int, shape Shape) Tensor {
 	commonScope((*gather)(nil), x, t)
 	d := x.h.Dims[dim]
 	c := device.Check{Op: op, Lo: float64(-d), Hi: float64(d - 1), Format: outsideDimension, Args: [2]int{dim, d},
 		Shapes: [2]device.Shape{shape.deviceShape(), t.Shape().deviceShape()}}
-	negative := true // perhaps, where the device does not know yet
+	negative := true // assumed if the device does not know yet
 	if checkRange(t, c) {
 		c.Lo = 0
 		negative = t.h.store.dev.Check(&t.h.Array, c).Failed
@@ -404,7 +404,7 @@ func (x Tensor) normalizeIndex(op string, t Tensor, dim int, shape Shape) Tensor
 	return t
 }
 
-// linearIndex joins the leading dimensions of x into one, and the indices to places along it. The shape is that of what they pick.
+// linearIndex joins the leading dimensions of x to one, and the index tensors to linear indices along it. shape is that of the selection.
 func (x Tensor) linearIndex(op string, indices []Tensor) (flat, index Tensor, shape Shape) {
 	s := x.Shape()
 	k := len(indices)

@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestSetIndex writes through indices into memory of every form, and from memory that it writes.
+// TestSetIndex writes to tensors of every layout, also from values that share memory with the destination.
 func TestSetIndex(t *testing.T) {
 	base := func() tensor.Tensor { return tensor.Options{DType: tensor.Int64}.Arange(0, 24, 1).Reshape(4, 6) }
 	for name, c := range map[string]struct {
@@ -65,8 +65,8 @@ func TestSetIndex(t *testing.T) {
 		"index: index 0 is of type string: an index is an": func() { w.Index("all") },
 		"index: index 0 is of type float64":                func() { w.Index(1.0) },
 		"index: there is more than one Ellipsis":           func() { w.Index(tensor.Ellipsis, tensor.Ellipsis) },
-		"slice: the step must be one number, and not 0":    func() { tensor.Slice(1, 2, 0) },
-		"index: place -4 of dimension 0 does not exist":    func() { w.Index(-4) },
+		"slice: the step must be one number other than 0":  func() { tensor.Slice(1, 2, 0) },
+		"index: index -4 of dimension 0 does not exist":    func() { w.Index(-4) },
 	} {
 		if text := panics(t, f); !strings.Contains(text, want) {
 			t.Errorf("%q lacks %q", text, want)

@@ -4,22 +4,22 @@ import (
 	"fmt"
 )
 
-// Cat joins tensors along dim; their other sizes are equal. Where types differ, the result has their common type. The gradient of
-// each is its part of the result's. An empty vector may stand among tensors of any shape, as in PyTorch.
+// Cat concatenates tensors along dim; their other sizes must be equal. If types differ, the result has their common type. Empty vectors
+// are ignored among tensors of other shapes, as in PyTorch.
 //
 //	(a, n, b), (a, m, b) → (a, n+m, b)
 func Cat(dim int, xs ...Tensor) Tensor {
 	xs = withoutEmpty(toResultType("cat", xs))
 	s := xs[0].Shape()
 	if onlyEmpty(xs) {
-		dim = 0 // whatever it is, as in PyTorch
+		dim = 0 // PyTorch accepts any dim here
 	}
 	dim = s.axis("cat", dim)
 	all := s
 	for _, x := range xs[1:] {
 		o := x.Shape()
 		if o.rank != s.rank || o.With(dim, 0) != s.With(dim, 0) {
-			fail("cat", "sizes differ beside the dimension that is joined", s, o)
+			fail("cat", "sizes differ in a dimension other than the concatenated one", s, o)
 		}
 		all.dims[dim] = saturatingAdd(all.dims[dim], o.dims[dim])
 		all.checkSize("cat", s, o)
@@ -37,7 +37,7 @@ func onlyEmpty(xs []Tensor) bool {
 	return true
 }
 
-// withoutEmpty returns xs without empty vectors where others are none.
+// withoutEmpty returns xs without empty vectors if some tensors are not vectors.
 func withoutEmpty(xs []Tensor) []Tensor {
 	empty := ShapeOf(0)
 	skip, others := false, false
@@ -57,7 +57,7 @@ func withoutEmpty(xs []Tensor) []Tensor {
 	return rest
 }
 
-// Stack joins tensors of one shape along a new dimension, which stands at place dim of the result.
+// Stack concatenates tensors of one shape along a new dimension, which is dimension dim of the result.
 //
 //	(a, b), (a, b) → (2, a, b) for dim 0
 func Stack(dim int, xs ...Tensor) Tensor {
@@ -80,10 +80,10 @@ func Stack(dim int, xs ...Tensor) Tensor {
 	return cat{dim: dim, stack: true}.of(xs)
 }
 
-// toResultType returns xs in their common type; xs itself where they have one.
+// toResultType returns xs cast to their common type; xs itself if they have one type.
 func toResultType(op string, xs []Tensor) []Tensor {
 	if len(xs) == 0 {
-		fail(op, "there is nothing to join")
+		fail(op, "there are no tensors")
 	}
 	dt := resultType(xs)
 	for i, x := range xs {
@@ -98,7 +98,7 @@ func toResultType(op string, xs []Tensor) []Tensor {
 	return xs
 }
 
-// cat joins along dim; stack says that each input has size 1 in a dimension that it does not have.
+// cat concatenates along dim. With stack, dim is a new dimension in which each input has size 1.
 type cat struct {
 	SavesNothing
 	dim   int
@@ -163,7 +163,7 @@ func (o cat) Backward(xs, _, dys, dxs []Tensor) {
 	}
 }
 
-// Split returns views of x with size elements each along dim; the last has what remains.
+// Split returns views of x with size elements each along dim; the last has the remainder.
 func (x Tensor) Split(size, dim int) []Tensor {
 	s := x.Shape()
 	dim = s.axis("split", dim)
@@ -178,7 +178,7 @@ func (x Tensor) Split(size, dim int) []Tensor {
 	return parts
 }
 
-// SplitSizes returns views of x with the given sizes along dim, which add up to x's.
+// SplitSizes returns views of x with the given sizes along dim, whose sum must be x's size.
 func (x Tensor) SplitSizes(dim int, sizes ...int) []Tensor {
 	s := x.Shape()
 	dim = s.axis("split", dim)
@@ -198,7 +198,7 @@ func (x Tensor) SplitSizes(dim int, sizes ...int) []Tensor {
 	return parts
 }
 
-// Chunk returns n views of x along dim, each of ⌈size/n⌉ elements but the last, and fewer than n where those do not fill them, as
+// Chunk returns n views of x along dim, of ⌈size/n⌉ elements each except the last. It returns fewer than n if they hold all elements, as
 // torch.chunk does.
 func (x Tensor) Chunk(n, dim int) []Tensor {
 	s := x.Shape()

@@ -1,7 +1,7 @@
 package tensor
 
-// KeepDim has the reductions of a tensor with PyTorch's keepdim: the reduced dimensions stay in the result, with size 1, so that it
-// broadcasts against the tensor. [Tensor.KeepDim] makes one.
+// KeepDim has the reductions of a tensor with PyTorch's keepdim=True: the reduced dimensions stay in the result with size 1, so that the
+// result broadcasts against the tensor. [Tensor.KeepDim] returns one.
 //
 //	x.Sub(x.KeepDim().Mean(-1))
 type KeepDim struct{ x Tensor }

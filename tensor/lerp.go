@@ -1,6 +1,6 @@
 package tensor
 
-// Lerp returns a + w·(b − a): the point that lies the part w of the way from a to b. Both are of one floating-point type.
+// Lerp returns the linear interpolation a + w·(b − a). Both must have one floating-point type.
 func (a Tensor) Lerp(b Tensor, w float64) Tensor {
 	if a.DType() != b.DType() || !a.DType().IsFloat() {
 		fail("lerp", "the inputs are "+a.DType().String()+" and "+b.DType().String()+", not of one floating-point type", a.Shape(), b.Shape())
@@ -24,7 +24,7 @@ func (o lerp) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	return da, db
 }
 
-// LerpTensor is Lerp with a weight for each element; all three are of one floating-point type, and broadcast.
+// LerpTensor is Lerp with a weight for each element. All three must have one floating-point type, and broadcast.
 func (a Tensor) LerpTensor(b, w Tensor) Tensor {
 	if a.DType() != b.DType() || a.DType() != w.DType() || !a.DType().IsFloat() {
 		fail("lerp", "the inputs are "+a.DType().String()+", "+b.DType().String()+" and "+w.DType().String()+", not of one floating-point type")
@@ -35,7 +35,7 @@ func (a Tensor) LerpTensor(b, w Tensor) Tensor {
 type lerpTensor struct{ SavesInputs }
 
 func (lerpTensor) Forward(s *Scope, a, b, w Tensor) Tensor {
-	// a + w·(b − a) in the half where w is small, b − (b − a)·(1 − w) in the other, so that both ends are met.
+	// a + w·(b − a) for |w| < ½, and b − (b − a)·(1 − w) elsewhere, so that w = 0 gives a and w = 1 gives b exactly.
 	d := s.binary(subRow, b, a)
 	low := s.binary(addRow, a, s.binary(mulRow, w, d))
 	high := s.binary(subRow, b, s.binary(mulRow, d, s.unary(addScalarRow, s.unary(negRow, w), 1)))

@@ -34,15 +34,15 @@ func (a Activation) of(x Tensor) Tensor {
 	return x
 }
 
-// Linear returns act(x·wᵀ + b), the affine layer. b may be no tensor.
+// Linear returns act(x·wᵀ + b). b is optional: the zero Tensor means no bias.
 //
 //	x (…, in), w (out, in), b (out,) → (…, out)
 //
-// It panics where shapes, types or devices do not fit. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html)
+// It panics if shapes, types or devices do not fit. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html)
 func Linear(x, w, b Tensor, act Activation) Tensor {
 	const op = "linear"
 	if w.Rank() != 2 {
-		fail(op, "the weight is no matrix", w.Shape())
+		fail(op, "the weight must be a matrix", w.Shape())
 	}
 	if x.Rank() == 0 || x.Dim(-1) != w.Dim(1) {
 		fail(op, "the input's last dimension is not the weight's", x.Shape(), w.Shape())
@@ -54,7 +54,7 @@ func Linear(x, w, b Tensor, act Activation) Tensor {
 		fail(op, fmt.Sprintf("a %s bias does not fit the %s weight", b.DType(), w.DType()), b.Shape(), w.Shape())
 	}
 	if act > ReLU {
-		fail(op, fmt.Sprintf("there is no activation number %d", act), x.Shape())
+		fail(op, fmt.Sprintf("the activation %d is unknown; NoActivation and ReLU exist", act), x.Shape())
 	}
 	if _, ok := x.h.store.dev.(device.Linearer); !ok {
 		y := x.MatMul(w.T())
@@ -91,13 +91,13 @@ func (o linear) Forward(s *Scope, x, w, b Tensor) Tensor {
 	return y
 }
 
-// Backward returns dx = dy·W, dW = dyᵀ·x and db = Σ dy over all rows, with dy that of the result before the activation.
+// Backward returns dx = dy·W, dW = dyᵀ·x and db = Σ dy over all rows, where dy is the gradient before the activation.
 func (o linear) Backward(x, w, b, y, dy Tensor) (dx, dw, db Tensor) {
 	if o.act == ReLU {
 		dy = consumeReLUGrad(dy, y)
 	}
 	shape, rows := x.Shape(), x
-	if shape.rank != 2 { // the dimensions before the last are all rows
+	if shape.rank != 2 { // all dimensions before the last are one
 		n := dy.Len() / max(1, w.Dim(0))
 		if w.Dim(0) == 0 {
 			n = x.Len() / max(1, w.Dim(1))

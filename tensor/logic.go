@@ -20,7 +20,7 @@ func (a Tensor) Xor(b Tensor) Tensor { return apply2(compare{row: xorRow}, a, b)
 
 var xorRow = comparison("xor", func(x, y float64) bool { return (x != 0) != (y != 0) }, func(x, y int64) bool { return (x != 0) != (y != 0) })
 
-// classify is the op of predicates of one number.
+// classify is the op of IsNaN, IsInf and IsFinite.
 type classify struct {
 	SavesNothing
 	row *device.UnaryOp
@@ -50,12 +50,12 @@ func (x Tensor) IsInf() Tensor { return Apply1(classify{row: isInfRow}, x) }
 // IsFinite returns whether x is neither infinite nor NaN, elementwise.
 func (x Tensor) IsFinite() Tensor { return Apply1(classify{row: isFiniteRow}, x) }
 
-// Any returns whether an element over dims is nonzero; false where there is none. The result is boolean, for uint8 uint8.
+// Any returns whether some element over dims is nonzero; false for no elements. The result is boolean, or uint8 for a uint8 tensor.
 func (x Tensor) Any(dims ...int) Tensor {
 	return x.reduceBool("any", device.Max, dims)
 }
 
-// All returns whether all elements over dims are nonzero; true where there is none. The result is boolean, for uint8 uint8.
+// All returns whether all elements over dims are nonzero; true for no elements. The result is boolean, or uint8 for a uint8 tensor.
 func (x Tensor) All(dims ...int) Tensor {
 	return x.reduceBool("all", device.Min, dims)
 }
@@ -68,7 +68,7 @@ func (x Tensor) reduceBool(op string, kind device.Reduction, dims []int) Tensor 
 	return y
 }
 
-// boolReduction is whether any or all of some booleans are true: their largest or smallest.
+// boolReduction computes any (the maximum) or all (the minimum) of booleans.
 type boolReduction struct {
 	SavesNothing
 	kind device.Reduction

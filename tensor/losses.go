@@ -6,11 +6,11 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// BCE returns the binary cross-entropy of each element, a probability x with its target t, between 0 and 1:
+// BCE returns the binary cross-entropy of each element, with probability x and target t, both between 0 and 1:
 //
 //	−t·log x − (1 − t)·log(1 − x)
 //
-// Logarithms are limited to −100, as in PyTorch. Shapes and types are the same. It panics where an element of x or t is not between 0 and 1.
+// Logarithms are limited to −100, as in PyTorch. x and t have one shape and type. It panics if an element of x or t is not between 0 and 1.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy.html, reduction="none")
 func BCE(x, t Tensor) Tensor {
 	checkSame("bce", x, t)
@@ -19,18 +19,18 @@ func BCE(x, t Tensor) Tensor {
 	return Apply2(bce{}, x, t)
 }
 
-// BCEWithLogits returns the binary cross-entropy of each element of sigmoid(x) with its target t, between 0 and 1:
+// BCEWithLogits returns the binary cross-entropy of each element, with probability sigmoid(x) and target t between 0 and 1:
 //
 //	(1 − t)·x − log sigmoid(x)
 //
-// Shapes and types are the same.
+// x and t have one shape and type.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html, reduction="none")
 func BCEWithLogits(x, t Tensor) Tensor {
 	checkSame("bce_with_logits", x, t)
 	return Apply2(bceWithLogits{}, x, t)
 }
 
-// checkProbabilities demands that the elements of p, which is x or t, lie between 0 and 1.
+// checkProbabilities checks that all elements of p, which is x or t, are between 0 and 1.
 func checkProbabilities(p Tensor, format string, x, t Tensor) {
 	checkRange(p, device.Check{Op: "bce", Hi: 1, Format: format, Shapes: [2]device.Shape{x.Shape().deviceShape(), t.Shape().deviceShape()}})
 }
@@ -42,11 +42,11 @@ func checkSame(op string, x, t Tensor) {
 	}
 }
 
-// KLDiv returns the terms of the Kullback-Leibler divergence of target t from the distribution whose logarithms are x:
+// KLDiv returns the terms of the Kullback-Leibler divergence of the target distribution t from the distribution with log-probabilities x:
 //
 //	t·(log t − x), with 0·log 0 = 0
 //
-// Shapes and types are the same. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.kl_div.html, reduction="none")
+// x and t have one shape and type. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.kl_div.html, reduction="none")
 func KLDiv(x, t Tensor) Tensor {
 	checkSame("kl_div", x, t)
 	return Apply2(klDiv{}, x, t)
@@ -61,10 +61,10 @@ var bceRow = device.NewBinary(device.BinaryOp{Name: "bce",
 
 func (bce) Forward(s *Scope, x, t Tensor) Tensor { return s.binary(bceRow, x, t) }
 
-// leastBCE is PyTorch's least denominator in the gradient: 10⁻¹² in single precision whatever the type.
+// leastBCE is PyTorch's lower limit of the gradient's denominator: 10⁻¹² rounded to float32, for every type.
 const leastBCE = float64(float32(1e-12))
 
-// Backward returns dx = dy·(x − t)/(x·(1 − x)) and dt = dy·(log(1 − x) − log x). PyTorch limits these logarithms neither.
+// Backward returns dx = dy·(x − t)/(x·(1 − x)) and dt = dy·(log(1 − x) − log x). These logarithms are not limited, as in PyTorch.
 func (bce) Backward(x, t, y, dy Tensor) (dx, dt Tensor) {
 	if x.NeedsGrad() {
 		rest := x.MulScalar(-1).AddScalar(1)
@@ -101,7 +101,7 @@ type klDiv struct{ SavesInputs }
 
 var klDivRow = device.NewBinary(device.BinaryOp{Name: "divergence",
 	F: func(x, t float64, _ device.Params) float64 {
-		return t * (math.Max(math.Log(t), -1000) - x) // only the logarithm of 0 is below −1000, and 0 times it is 0
+		return t * (math.Max(math.Log(t), -1000) - x) // only log 0 is below −1000; the limit makes 0·log 0 = 0
 	}})
 
 func (klDiv) Forward(s *Scope, x, t Tensor) Tensor { return s.binary(klDivRow, x, t) }

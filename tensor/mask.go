@@ -1,6 +1,6 @@
 package tensor
 
-// MaskedFill returns x with v where mask is true. mask is boolean; both broadcast.
+// MaskedFill returns a copy of x with v where mask is true. mask must be boolean; both broadcast.
 func (x Tensor) MaskedFill(mask Tensor, v float64) Tensor {
 	if mask.DType() != Bool {
 		fail("masked_fill", "the mask must be boolean, not "+mask.DType().String(), mask.Shape())
@@ -26,8 +26,8 @@ func (maskedFill) Backward(x, mask, y, dy Tensor) (dx, dm Tensor) {
 	return Apply2(maskedFill{}, dy, mask).sumTo(x.Shape()), Tensor{}
 }
 
-// MaskedSelect returns the elements of x where mask is true, in row-major order, as a vector. mask is boolean; both broadcast. It
-// waits for the mask's values.
+// MaskedSelect returns the elements of x where mask is true, in row-major order, as a vector. mask must be boolean; both
+// broadcast. It waits for the mask's values.
 func (x Tensor) MaskedSelect(mask Tensor) Tensor {
 	if mask.DType() != Bool {
 		fail("masked_select", "the mask must be boolean, not "+mask.DType().String(), mask.Shape())
@@ -39,7 +39,7 @@ func (x Tensor) MaskedSelect(mask Tensor) Tensor {
 	return x.expand(s).reshape(flat).indexSelect(0, places.reshape(Shape{rank: 1, dims: [MaxRank]int{places.h.Dims[0]}}))
 }
 
-// NonZero returns the places of the nonzero elements in row-major order, a row for each: int64 (count, rank of x). It waits for
+// NonZero returns the indices of the nonzero elements in row-major order, a row for each element: int64 (count, rank of x). It waits for
 // x's values.
 func (x Tensor) NonZero() Tensor {
 	h := x.header()
@@ -58,7 +58,7 @@ func (x Tensor) nonzero() Tensor {
 	return x.NotEqual(x.Detach().NewZeros())
 }
 
-// Where returns a where cond is true, else b; all three broadcast. cond is boolean.
+// Where returns a where cond is true, and b elsewhere. cond must be boolean; all three broadcast.
 func Where(cond, a, b Tensor) Tensor {
 	a, b = toCommonType(a, b)
 	if cond.DType() != Bool {

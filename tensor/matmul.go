@@ -6,15 +6,15 @@ import "github.com/lamina-ml/lamina/internal/device"
 //
 //	(…, m, k) × (…, k, n) → (…, m, n)
 //
-// Leading dimensions broadcast. A vector on the left counts as a row, on the right as a column; the dimension added for that
-// is taken away from the result. Both have one type. No element is skipped: 0 × NaN is NaN.
+// Leading dimensions broadcast. A vector on the left is treated as a row and one on the right as a column; that dimension is removed from
+// the result. Both must have one type. No element is skipped: 0 × NaN is NaN.
 func (a Tensor) MatMul(b Tensor) Tensor {
 	sa, sb := a.Shape(), b.Shape()
 	if a.DType() != b.DType() {
 		fail("matmul", "the types differ, "+a.DType().String()+" and "+b.DType().String(), sa, sb)
 	}
 	if sa.rank == 0 || sb.rank == 0 {
-		fail("matmul", "a single number is no matrix", sa, sb)
+		fail("matmul", "a tensor without dimensions is not a matrix", sa, sb)
 	}
 	left, right := sa.rank == 1, sb.rank == 1
 	if left {
@@ -63,8 +63,8 @@ func (matmul) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	return da, db
 }
 
-// gradMatMul returns a·b, summed over the dimensions that x has not, as the gradient of an op's input x: written to x's place for it if
-// nothing is recorded.
+// gradMatMul returns the gradient a·b of an op's input x, summed over the dimensions that broadcast. If nothing is recorded, it writes the
+// product to x.NewGrad() directly.
 func (x Tensor) gradMatMul(a, b Tensor) Tensor {
 	s, shape := a.h.scope, x.Shape()
 	if s == nil || s.record || shape.rank != a.h.Rank || a.h.Rank != b.h.Rank {

@@ -11,13 +11,13 @@ import (
 //
 //	y = (x − E[x])/√(Var[x] + eps)·w + b        (…, shape) → (…, shape)
 //
-// The variance is the biased one. w and b have the given shape; either may be no tensor, b alone may not be given. 16-bit floats are
-// computed in float32. It panics where shapes, types or devices do not fit.
+// The variance is the biased one. w and b have the given shape and are optional, but b needs w. 16-bit floats are computed in float32. It
+// panics if shapes, types or devices do not fit.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.layer_norm.html)
 func LayerNorm(x Tensor, shape Shape, w, b Tensor, eps float64) Tensor {
 	const op = "layer_norm"
 	if b.Defined() && !w.Defined() {
-		fail(op, "there is a bias but no weight", b.Shape())
+		fail(op, "a bias needs a weight", b.Shape())
 	}
 	rows, w, b := normInputs(op, x, shape, w, b)
 	o := layerNorm{eps: eps}
@@ -34,7 +34,7 @@ func LayerNorm(x Tensor, shape Shape, w, b Tensor, eps float64) Tensor {
 //
 //	y = x/√(mean(x²) + eps)·w        (…, shape) → (…, shape)
 //
-// w has the given shape, or is no tensor. 16-bit floats are computed in float32. It panics where shapes, types or devices do not fit.
+// w has the given shape and is optional. 16-bit floats are computed in float32. It panics if shapes, types or devices do not fit.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.rms_norm.html)
 func RMSNorm(x Tensor, shape Shape, w Tensor, eps float64) Tensor {
 	rows, w, _ := normInputs("rms_norm", x, shape, w, Tensor{})
@@ -74,7 +74,7 @@ func normInputs(op string, x Tensor, shape Shape, w, b Tensor) (rows, weight, bi
 	return x.Contiguous().Reshape(n, shape.Size()).Widen(), vectorOf(w, x).Widen(), vectorOf(b, x).Widen()
 }
 
-// vectorOf returns p as a dense vector. A copy that this needs belongs to x's scope.
+// vectorOf returns p as a contiguous vector. If that needs a copy, the copy belongs to x's scope.
 func vectorOf(p, x Tensor) Tensor {
 	if !p.Defined() || p.Rank() == 1 && p.h.Dense {
 		return p
@@ -96,7 +96,7 @@ func rootMeanSquare(x Tensor, eps float64) Tensor {
 	return withEps(x.DivScalar(math.Sqrt(float64(x.Dim(1)))).Norm(2, 1), eps).Unsqueeze(1)
 }
 
-// withEps returns √(length² + eps). The square of a large number would overflow; eps does not change such a number.
+// withEps returns √(length² + eps). A large length is returned unchanged: its square could overflow, and eps does not change it.
 func withEps(length Tensor, eps float64) Tensor {
 	const large = 1e10
 	small := length.Clamp(0, large).Square().AddScalar(eps).Sqrt()

@@ -2,8 +2,8 @@ package tensor
 
 import "fmt"
 
-// ArgSort returns the positions along dim that put x's elements in ascending or descending order, int64. Equal elements keep their
-// order, and NaN counts as the largest.
+// ArgSort returns the int64 indices that sort x along dim in ascending or descending order. The sort is stable, and NaN counts as the
+// largest.
 func (x Tensor) ArgSort(dim int, descending bool) Tensor {
 	return Apply1(argSort{dim: x.Shape().axisOrNumber("sort", dim), descending: descending, first: -1}, x)
 }
@@ -12,7 +12,7 @@ type argSort struct {
 	SavesNothing
 	dim        int
 	descending bool
-	first      int // how many positions are wanted; −1: all
+	first      int // how many indices to return; −1 means all
 }
 
 func (o argSort) Forward(s *Scope, x Tensor) Tensor {
@@ -26,16 +26,16 @@ func (o argSort) Forward(s *Scope, x Tensor) Tensor {
 }
 func (argSort) Backward(x, y, dy Tensor) Tensor { return Tensor{} }
 
-// Sort returns x's elements in ascending or descending order along dim, and their positions before. Equal elements keep their
-// order, and NaN counts as the largest.
+// Sort returns x's elements in ascending or descending order along dim, and their indices in x. The sort is stable, and NaN counts as the
+// largest.
 func (x Tensor) Sort(dim int, descending bool) (values, indices Tensor) {
 	dim = x.Shape().axisOrNumber("sort", dim)
 	indices = x.Detach().ArgSort(dim, descending)
 	return Apply2(gather{dim: dim}, x, indices), indices
 }
 
-// TopK returns the k largest, or smallest, elements along dim in order, and their positions. Of equal elements the first are
-// taken.
+// TopK returns the k largest, or smallest, elements along dim in sorted order, and their indices in x. Of equal elements it takes the
+// first.
 func (x Tensor) TopK(k, dim int, largest bool) (values, indices Tensor) {
 	s := x.Shape()
 	dim = s.axisOrNumber("topk", dim)
@@ -48,7 +48,7 @@ func (x Tensor) TopK(k, dim int, largest bool) (values, indices Tensor) {
 	}
 	if s.rank == 0 {
 		if k == 0 {
-			fail("topk", "none of a single number", s)
+			fail("topk", "k is 0 for a tensor without dimensions", s)
 		}
 		return x.Clone(), x.Detach().ArgSort(dim, largest)
 	}
@@ -56,8 +56,8 @@ func (x Tensor) TopK(k, dim int, largest bool) (values, indices Tensor) {
 	return Apply2(gather{dim: dim}, x, indices), indices
 }
 
-// Unique returns x's different elements in ascending order; for each element of x the place of its value among them; and how often
-// each occurs. NaN differs from NaN. It waits for x's values.
+// Unique returns the distinct values of x in ascending order; inverse, for each element of x the index of its value in values; and counts,
+// how often each value occurs. NaN differs from NaN. It waits for x's values.
 func (x Tensor) Unique() (values, inverse, counts Tensor) {
 	s := x.Shape()
 	v, order := x.Detach().reshape(Shape{rank: 1, dims: [MaxRank]int{s.Size()}}).Sort(0, false)

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Pad returns a copy of x with v around it. There are two numbers for each dimension, from the last one backwards: how many elements to
-// add before it and after; negative ones take away.
+// Pad returns a copy of x padded with v. sides has two numbers for each dimension, from the last dimension backwards: how many elements to
+// add before and after; negative numbers remove elements.
 //
 //	x.Pad(0, 1, 2) adds one zero before and two after along the last dimension
 func (x Tensor) Pad(v float64, sides ...int) Tensor {
@@ -21,7 +21,7 @@ func (x Tensor) Pad(v float64, sides ...int) Tensor {
 		dim := x.h.Rank - 1 - i/2
 		if cut := min(sides[i], 0) + min(sides[i+1], 0); cut < 0 {
 			if x.h.Dims[dim]+cut < 0 {
-				fail("pad", "more is taken away than there is", x.Shape())
+				fail("pad", "more elements are removed than the dimension has", x.Shape())
 			}
 			x = x.Narrow(dim, -min(sides[i], 0), x.h.Dims[dim]+cut)
 		}
@@ -38,7 +38,7 @@ func (x Tensor) Pad(v float64, sides ...int) Tensor {
 
 func (x Tensor) checkPad(sides []int) {
 	if len(sides)%2 != 0 || len(sides) > 2*x.Rank() {
-		fail("pad", fmt.Sprintf("%d numbers: two for each dimension, at most all", len(sides)), x.Shape())
+		fail("pad", fmt.Sprintf("%d numbers; there must be two for each padded dimension", len(sides)), x.Shape())
 	}
 }
 
@@ -78,14 +78,15 @@ func (o padding) Backward(x, y, dy Tensor) Tensor {
 	return dy
 }
 
-// PadReflect is Pad with x's elements mirrored at its first and last, which are not repeated: fewer than the size are possible.
+// PadReflect is Pad with elements of x mirrored at the first and at the last, which are not repeated. It adds fewer elements to each end than
+// the dimension's size.
 func (x Tensor) PadReflect(sides ...int) Tensor {
 	return x.padIndexed(sides, func(n int) int { return n - 1 }, func(i Tensor, n int) Tensor {
 		return i.Abs().AddScalar(float64(1 - n)).Abs().Neg().AddScalar(float64(n - 1))
 	})
 }
 
-// PadReplicate is Pad with copies of x's first and last element.
+// PadReplicate is Pad with copies of the first and the last element along each dimension.
 func (x Tensor) PadReplicate(sides ...int) Tensor {
 	return x.padIndexed(sides, func(n int) int {
 		if n == 0 {
@@ -95,7 +96,8 @@ func (x Tensor) PadReplicate(sides ...int) Tensor {
 	}, func(i Tensor, n int) Tensor { return i.Clamp(0, float64(n-1)) })
 }
 
-// PadCircular is Pad with x's elements from the other end: at most the size. What negative numbers take away goes first.
+// PadCircular is Pad with elements from the other end. It adds at most the dimension's size to each end. Negative numbers remove elements
+// before any are added.
 func (x Tensor) PadCircular(sides ...int) Tensor {
 	x.checkPad(sides)
 	grows := make([]int, len(sides))
@@ -110,19 +112,19 @@ func (x Tensor) PadCircular(sides ...int) Tensor {
 	})
 }
 
-// trim takes −n elements away, from the front of a dimension or from its end.
+// trim removes −n elements from the front of a dimension or from its end.
 func (x Tensor) trim(dim, n int, front bool) Tensor {
 	size := x.h.Dims[dim]
 	switch {
 	case size+n < 0:
-		fail("pad", "more is taken away than there is", x.Shape())
+		fail("pad", "more elements are removed than the dimension has", x.Shape())
 	case front:
 		return x.Narrow(dim, -n, size+n)
 	}
 	return x.Narrow(dim, 0, size+n)
 }
 
-// padIndexed picks the elements that a map of places from −before to n+after names; at most most(n) are added at each end.
+// padIndexed selects x[place(i)] for i from −before to n+after along each padded dimension. At most most(n) elements are added at each end.
 func (x Tensor) padIndexed(sides []int, most func(n int) int, place func(i Tensor, n int) Tensor) Tensor {
 	x.checkPad(sides)
 	s, changed := x.Shape(), false

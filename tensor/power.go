@@ -6,7 +6,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Pow returns aᵇ, elementwise. A negative power of an integer is 0 but for those of 1 and −1, as in PyTorch.
+// Pow returns aᵇ, elementwise. A negative power of an integer other than 1 and −1 is 0, as in PyTorch.
 func (a Tensor) Pow(b Tensor) Tensor {
 	if b.DType() == Bool {
 		a.notBool("pow")
@@ -26,17 +26,17 @@ func (pow) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 		da = Where(b.EqualScalar(0), dy.NewZeros(), dy.Mul(b.Mul(a.Pow(b.AddScalar(-1))))).sumTo(a.Shape())
 	}
 	if b.NeedsGrad() {
-		flat := a.EqualScalar(0).And(b.GreaterEqual(b.NewZeros())) // 0ᵇ is 0 or 1 whatever b is
+		flat := a.EqualScalar(0).And(b.GreaterEqual(b.NewZeros())) // 0ᵇ does not depend on b ≥ 0
 		db = dy.Mul(Where(flat, dy.NewZeros(), y.Mul(a.Log()))).sumTo(b.Shape())
 	}
 	return da, db
 }
 
-// PowScalar returns xᶜ. An integer tensor becomes float32 unless c is a whole number, which is then not negative.
+// PowScalar returns xᶜ. An integer tensor is cast to float32 unless c is a whole number. It panics for an integer tensor and a negative whole c.
 func (x Tensor) PowScalar(c float64) Tensor {
 	x = x.toScalarType(c)
 	if c < 0 && !x.DType().IsFloat() {
-		fail("pow", "a negative power of an integer is none; Cast to a floating-point type first", x.Shape())
+		fail("pow", "integers have no negative powers; Cast to a floating-point type first", x.Shape())
 	}
 	return Apply1(powScalar{c: x.roundScalar(c)}, x)
 }
@@ -56,10 +56,10 @@ var powScalarRow = device.NewUnary(device.UnaryOp{Name: "pow scalar",
 	},
 	Int: func(x int64, p device.Params) int64 { return intPower(x, int64(p[0]+p[1])) }})
 
-// Forward gives the exponent in two parts, since parameters are rounded to the array's type and PyTorch does not round this one:
-// a rounded exponent would be magnified.
 func (powScalar) Saves() Saved { return SaveInputs }
 
+// Forward passes the exponent as a sum of two float32 numbers. The device rounds parameters to the array's type, but PyTorch does not round
+// this one, and the power magnifies the rounding.
 func (o powScalar) Forward(s *Scope, x Tensor) Tensor {
 	c, rest := float64(float32(o.c)), 0.0
 	if !math.IsInf(c, 0) {
@@ -74,8 +74,8 @@ func (o powScalar) Backward(x, y, dy Tensor) Tensor {
 	return dy.Mul(x.PowScalar(o.c - 1).MulScalar(o.c))
 }
 
-// power returns xʸ. math.Pow is dozens of units in the last place off where the result is far from 1; this is off by about one,
-// as PyTorch's is: y·ln x is kept in two numbers, so that the rounding of a large product is not magnified.
+// power returns xʸ. The error of math.Pow is dozens of units in the last place if the result is far from 1; the error of power is about one,
+// as in PyTorch. It keeps y·ln x as a sum of two numbers, so that exp does not magnify the rounding of a large product.
 func power(x, y float64) float64 {
 	a := math.Abs(x)
 	whole := math.Trunc(y) == y
@@ -85,7 +85,7 @@ func power(x, y float64) float64 {
 	hi, lo := log2words(a)
 	z := y * hi
 	if math.Abs(z) > 800 {
-		z = math.Copysign(800, z) // beyond all numbers, and no trouble with infinities
+		z = math.Copysign(800, z) // e^±800 overflows or underflows; the limit avoids ∞ − ∞
 		hi, lo = z/y, 0
 	}
 	rest := math.FMA(y, hi, -z) + y*lo
@@ -133,14 +133,14 @@ func log2words(x float64) (hi, lo float64) {
 	return add2(h, l+lo+2*(sl+tl+rest)+e*ln2Low)
 }
 
-// add2 returns the rounded sum and what was rounded away.
+// add2 returns the rounded sum a + b and its rounding error (Knuth's TwoSum).
 func add2(a, b float64) (sum, rest float64) {
 	sum = a + b
 	bb := sum - a
 	return sum, (a - (sum - bb)) + (b - bb)
 }
 
-// intPower returns xʸ, which wraps around.
+// intPower returns xʸ modulo 2⁶⁴.
 func intPower(x, y int64) int64 {
 	if y < 0 {
 		switch x {

@@ -13,7 +13,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestRandom16 compares random 16-bit tensors, and where they leave the generator, with PyTorch's.
+// TestRandom16 compares random 16-bit tensors, and the generator's state after them, with PyTorch's.
 func TestRandom16(t *testing.T) {
 	var cases []struct {
 		Call, DType, Digest string
@@ -65,7 +65,7 @@ func TestRandom16(t *testing.T) {
 	if seen < 20 {
 		t.Errorf("only %d cases", seen)
 	}
-	// 0.4% of bfloat16 numbers would be 1 if a number that rounds up to 1 were left there.
+	// 0.4% of bfloat16 numbers would be 1 if a number that rounds up to 1 stayed 1.
 	if most := (tensor.Options{DType: tensor.BFloat16}).Rand(rng.NewTorch(0), 10000).Max().Item(); most >= 1 {
 		t.Errorf("the largest bfloat16 number is %v", most)
 	}

@@ -102,7 +102,7 @@ func (x Tensor) At(index ...int) float64 {
 			j += h.Dims[d]
 		}
 		if j < 0 || j >= h.Dims[d] {
-			fail("At", fmt.Sprintf("place %d of dimension %d does not exist", i, d), x.Shape())
+			fail("At", fmt.Sprintf("index %d of dimension %d does not exist", i, d), x.Shape())
 		}
 		offset += j * h.Strides[d]
 	}

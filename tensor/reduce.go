@@ -2,10 +2,10 @@ package tensor
 
 import "github.com/lamina-ml/lamina/internal/device"
 
-// Reductions take the dimensions to reduce; none means all. The reduced dimensions are gone from the result; the
-// methods of x.KeepDim() keep them with size 1.
+// Reductions take the dimensions to reduce; no dimensions means all. The result lacks the reduced dimensions; the methods of x.KeepDim()
+// keep them with size 1.
 
-// reduce joins the elements over some dimensions; keep is the shape with size 1 there, shape the one without them.
+// reduce computes a reduction of x over dims. The result has type dt and lacks the reduced dimensions.
 func (s *Scope) reduce(kind device.Reduction, x Tensor, dims [MaxRank]bool, dt DType) Tensor {
 	keep, shape := reduced(x.Shape(), dims)
 	y := s.Empty(x, dt, keep)
@@ -14,6 +14,7 @@ func (s *Scope) reduce(kind device.Reduction, x Tensor, dims [MaxRank]bool, dt D
 	return y
 }
 
+// reduced returns the shape of a reduction of x over dims: keep has size 1 in the reduced dimensions, shape lacks them.
 func reduced(x Shape, dims [MaxRank]bool) (keep, shape Shape) {
 	keep = x
 	for i := range x.rank {
@@ -27,13 +28,13 @@ func reduced(x Shape, dims [MaxRank]bool) (keep, shape Shape) {
 	return keep, shape
 }
 
-// expandReduced brings a tensor of the reduced shape back to x's shape: size 1 where it was reduced, then stretched.
+// expandReduced expands a reduction over dims back to the shape x that was reduced.
 func (y Tensor) expandReduced(x Shape, dims [MaxRank]bool) Tensor {
 	keep, _ := reduced(x, dims)
 	return y.reshape(keep).expand(x)
 }
 
-// keepDims returns y, a reduction of x over dims, as a view with size 1 there.
+// keepDims returns y, a reduction over dims of a tensor of shape x, as a view with size 1 in those dimensions.
 func (s *Scope) keepDims(y Tensor, x Shape, dims [MaxRank]bool) Tensor {
 	keep, _ := reduced(x, dims)
 	h := s.view(y.h)
@@ -41,14 +42,14 @@ func (s *Scope) keepDims(y Tensor, x Shape, dims [MaxRank]bool) Tensor {
 	return h.handle()
 }
 
-// freeTemporary gives back the memory of a step on the way to a result, which nothing else refers to.
+// freeTemporary frees the memory of an intermediate result that nothing else refers to.
 func (s *Scope) freeTemporary(t Tensor) {
 	if s != nil {
 		s.free(t.h.store)
 	}
 }
 
-// count returns how many elements of x are joined over dims.
+// count returns how many elements a reduction over dims combines.
 func (s Shape) count(dims [MaxRank]bool) int {
 	n := 1
 	for i := range s.rank {
@@ -78,7 +79,7 @@ func (x Tensor) sumType() DType {
 	return Int64
 }
 
-// Mean returns the mean over dims, NaN where there is nothing to average. It is for floats.
+// Mean returns the mean over dims, NaN for no elements. x must be floating point.
 func (x Tensor) Mean(dims ...int) Tensor {
 	x.needsFloat("mean")
 	return Apply1(mean{dims: x.Shape().axes("mean", dims)}, x)
@@ -105,10 +106,10 @@ func (o prod) Forward(s *Scope, x Tensor) Tensor {
 	return s.reduce(device.Prod, x, o.dims, x.sumType())
 }
 
-// Backward gives each factor the product of the others, from those before it and those behind it: no division, so that zeros need
-// no exception, and derivatives of all orders are right beside them.
+// Backward returns dy times the product of the other factors, computed as the product of those before and of those after each factor. Without
+// a division, zeros need no special case, and derivatives of all orders are exact.
 func (o prod) Backward(x, y, dy Tensor) Tensor {
-	// The reduced dimensions last, as one.
+	// Move the reduced dimensions to the end, as one dimension.
 	var kept, order permute
 	n, rank := 1, x.h.Rank
 	for i, k := 0, 0; i < rank; i++ {
@@ -137,7 +138,7 @@ func (o prod) Backward(x, y, dy Tensor) Tensor {
 	return Apply1(kept, dx.reshape(moved.Shape()))
 }
 
-// shiftOnes moves the elements of each row by places and fills up with ones.
+// shiftOnes shifts the elements of each row by places and fills the gap with ones.
 func (x Tensor) shiftOnes(places int) Tensor {
 	n := x.h.Dims[1]
 	from, to := 0, places
@@ -152,7 +153,7 @@ func (x Tensor) shiftOnes(places int) Tensor {
 	return kept.Add(ones.Neg().AddScalar(1))
 }
 
-// scanProduct multiplies each element with all those before it in its row, or for direction −1 behind it, in log₂ n rounds.
+// scanProduct multiplies each element by all those before it in its row, or after it for direction −1, in log₂ n rounds.
 func (x Tensor) scanProduct(direction int) Tensor {
 	for reach := 1; reach < x.h.Dims[1]; reach *= 2 {
 		x = x.Mul(x.shiftOnes(direction * reach))
@@ -160,12 +161,12 @@ func (x Tensor) scanProduct(direction int) Tensor {
 	return x
 }
 
-// Max returns the largest element over dims, NaN where there is one. The gradient is shared among equals, as PyTorch's amax does.
+// Max returns the largest element over dims, NaN if there is one. Equal elements share the gradient, as in PyTorch's amax.
 func (x Tensor) Max(dims ...int) Tensor {
 	return Apply1(extreme{device.Max, x.extremeDims("max", dims)}, x)
 }
 
-// Min returns the smallest element over dims, NaN where there is one. The gradient is shared among equals, as PyTorch's amin does.
+// Min returns the smallest element over dims, NaN if there is one. Equal elements share the gradient, as in PyTorch's amin.
 func (x Tensor) Min(dims ...int) Tensor {
 	return Apply1(extreme{device.Min, x.extremeDims("min", dims)}, x)
 }
@@ -174,7 +175,7 @@ func (x Tensor) extremeDims(op string, dims []int) [MaxRank]bool {
 	set := x.Shape().axes(op, dims)
 	for i, d := range x.h.Dims[:x.h.Rank] {
 		if set[i] && d == 0 {
-			fail(op, "nothing to choose from: a reduced dimension has size 0", x.Shape())
+			fail(op, "a reduced dimension has size 0", x.Shape())
 		}
 	}
 	return set
@@ -189,19 +190,17 @@ func (o extreme) Forward(s *Scope, x Tensor) Tensor { return s.reduce(o.kind, x,
 func (o extreme) Backward(x, y, dy Tensor) Tensor {
 	isExtreme := x.Equal(y.expandReduced(x.Shape(), o.dims))
 	count := Apply1(sum{dims: o.dims}, isExtreme)
-	wide := dy.Widen() // there may be more equals than a 16-bit float can count
+	wide := dy.Widen() // there may be more equal elements than a 16-bit float can count
 	share := wide.Div(count.Cast(wide.DType())).Cast(dy.DType())
 	return share.expandReduced(x.Shape(), o.dims).Mul(isExtreme.Cast(dy.DType()))
 }
 
-// ArgMax returns the position of the largest element along dim, the first of equals; NaN counts as the largest. The result
-// is int64.
+// ArgMax returns the int64 index of the largest element along dim, the first of equal ones; NaN counts as the largest.
 func (x Tensor) ArgMax(dim int) Tensor {
 	return Apply1(argExtreme{kind: device.ArgMax, dim: x.argDim("argmax", dim)}, x)
 }
 
-// ArgMin returns the position of the smallest element along dim, the first of equals; NaN counts as the smallest. The result
-// is int64.
+// ArgMin returns the int64 index of the smallest element along dim, the first of equal ones; NaN counts as the smallest.
 func (x Tensor) ArgMin(dim int) Tensor {
 	return Apply1(argExtreme{kind: device.ArgMin, dim: x.argDim("argmin", dim)}, x)
 }
@@ -209,7 +208,7 @@ func (x Tensor) ArgMin(dim int) Tensor {
 func (x Tensor) argDim(op string, dim int) int {
 	dim = x.Shape().axisOrNumber(op, dim)
 	if x.h.Rank > 0 && x.h.Dims[dim] == 0 {
-		fail(op, "nothing to choose from: the dimension has size 0", x.Shape())
+		fail(op, "the dimension has size 0", x.Shape())
 	}
 	return dim
 }
@@ -227,7 +226,7 @@ func (o argExtreme) Forward(s *Scope, x Tensor) Tensor {
 }
 func (argExtreme) Backward(x, y, dy Tensor) Tensor { return Tensor{} }
 
-// sumTo undoes broadcasting: it sums over the dimensions that were added or stretched to get from shape to x's shape.
+// sumTo is the gradient of broadcasting from shape to x's shape: it sums over the dimensions that were added or expanded.
 func (x Tensor) sumTo(shape Shape) Tensor {
 	from := x.Shape()
 	if from == shape {
@@ -241,14 +240,14 @@ func (x Tensor) sumTo(shape Shape) Tensor {
 	return Apply1(sum{dims: dims}, x).reshape(shape)
 }
 
-// MaxDim returns the largest elements along dim, NaN where there is one, and their positions: the first of equals, to which the
-// gradient goes.
+// MaxDim returns the largest elements along dim, NaN if there is one, and their indices, the first of equal ones. The gradient flows
+// to that element.
 func (x Tensor) MaxDim(dim int) (values, indices Tensor) {
 	return x.extremeAlong("max", device.ArgMax, dim)
 }
 
-// MinDim returns the smallest elements along dim, NaN where there is one, and their positions: the first of equals, to which the
-// gradient goes.
+// MinDim returns the smallest elements along dim, NaN if there is one, and their indices, the first of equal ones. The gradient flows
+// to that element.
 func (x Tensor) MinDim(dim int) (values, indices Tensor) {
 	return x.extremeAlong("min", device.ArgMin, dim)
 }
@@ -263,8 +262,8 @@ func (x Tensor) extremeAlong(op string, kind device.Reduction, dim int) (values,
 	return Apply2(gather{dim: dim}, x, indices.reshape(s)).reshape(indices.Shape()), indices
 }
 
-// ArgMaxAll returns the position of the largest of all elements in row-major order, as ArgMax does along one dimension.
+// ArgMaxAll returns the row-major index of the largest of all elements, as ArgMax does along one dimension.
 func (x Tensor) ArgMaxAll() Tensor { return x.Detach().reshape(ShapeOf(x.Len())).ArgMax(0) }
 
-// ArgMinAll returns the position of the smallest of all elements in row-major order, as ArgMin does along one dimension.
+// ArgMinAll returns the row-major index of the smallest of all elements, as ArgMin does along one dimension.
 func (x Tensor) ArgMinAll() Tensor { return x.Detach().reshape(ShapeOf(x.Len())).ArgMin(0) }

@@ -93,7 +93,7 @@ func TestComputedAsInPyTorch(t *testing.T) {
 	})
 }
 
-// TestClampTensorTies: where x lies on one of two different limits, x and the limit get half of the gradient each. The rows are
+// TestClampTensorTies: if x equals one of two different limits, x and the limit get half of the gradient each. The rows are
 // PyTorch's: lo, x, hi, and the gradients of x, lo and hi.
 func TestClampTensorTies(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {

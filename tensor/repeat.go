@@ -2,13 +2,13 @@ package tensor
 
 import "fmt"
 
-// Repeat returns a copy of x laid out counts[i] times along dimension i. More numbers than dimensions add dimensions in front.
+// Repeat returns a copy of x repeated counts[i] times along dimension i. More counts than dimensions add dimensions in front.
 //
 //	(a, b) repeated (r, s) times → (r·a, s·b)
 func (x Tensor) Repeat(counts ...int) Tensor {
 	s := x.Shape()
 	if len(counts) < s.rank || len(counts) > MaxRank {
-		fail("repeat", fmt.Sprintf("%d numbers are too few or too many", len(counts)), s)
+		fail("repeat", fmt.Sprintf("%d counts are too few or too many", len(counts)), s)
 	}
 	out := Shape{rank: len(counts)}
 	for i := range counts {
@@ -39,7 +39,7 @@ func (x Tensor) Repeat(counts ...int) Tensor {
 	return x
 }
 
-// RepeatInterleave returns a copy of x with each element along dim n times in a row.
+// RepeatInterleave returns a copy of x with each slice along dim repeated n times, one after another.
 func (x Tensor) RepeatInterleave(n, dim int) Tensor {
 	s := x.Shape()
 	dim = s.axis("repeat_interleave", dim)
@@ -49,7 +49,7 @@ func (x Tensor) RepeatInterleave(n, dim int) Tensor {
 	return x.repeatPieces("repeat_interleave", dim, n, s.dims[dim])
 }
 
-// repeatPieces returns a copy of x with each of the given number of pieces of dimension dim repeated n times.
+// repeatPieces divides dimension dim into pieces of equal size, and returns a copy of x with each piece repeated n times.
 func (x Tensor) repeatPieces(op string, dim, n, pieces int) Tensor {
 	s := x.Shape()
 	outer, inner := 1, 1
@@ -70,7 +70,7 @@ func (x Tensor) repeatPieces(op string, dim, n, pieces int) Tensor {
 	return x.reshape(rows).expand(rows.With(1, n)).Clone().reshape(out)
 }
 
-// Roll returns a copy of x with the elements moved by places along dim; what leaves at one end comes in at the other.
+// Roll returns a copy of x with the elements shifted by places along dim; those that leave at one end enter at the other.
 func (x Tensor) Roll(places, dim int) Tensor {
 	s := x.Shape()
 	dim = s.axisOrNumber("roll", dim)
@@ -82,7 +82,7 @@ func (x Tensor) Roll(places, dim int) Tensor {
 	return Cat(dim, x.Narrow(dim, cut, n-cut), x.Narrow(dim, 0, cut))
 }
 
-// Flip reverses the order of the elements along dims; none means all.
+// Flip returns a copy of x with the elements reversed along dims; no dims means all.
 func (x Tensor) Flip(dims ...int) Tensor {
 	return Apply1(flip{dims: x.Shape().axes("flip", dims)}, x)
 }

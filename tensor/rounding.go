@@ -6,7 +6,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// rounding is the op of all functions that are flat between jumps: a row, and a gradient of 0. Integers stay as they are.
+// rounding is the op of Floor, Ceil, Round and Trunc. Its gradient is 0, and it does not change integers.
 type rounding struct {
 	SavesNothing
 	row *device.UnaryOp
@@ -28,13 +28,13 @@ var (
 	truncRow = roundingRow("trunc", math.Trunc)
 )
 
-// Floor returns the largest whole number that is not above x. Its gradient is 0.
+// Floor returns the largest whole number ≤ x. Its gradient is 0.
 func (x Tensor) Floor() Tensor { return Apply1(rounding{row: floorRow}, x.notBool("floor")) }
 
-// Ceil returns the smallest whole number that is not below x. Its gradient is 0.
+// Ceil returns the smallest whole number ≥ x. Its gradient is 0.
 func (x Tensor) Ceil() Tensor { return Apply1(rounding{row: ceilRow}, x.notBool("ceil")) }
 
-// Round returns the nearest whole number, of two equally near the even one. Its gradient is 0.
+// Round returns the nearest whole number; halves are rounded to the even one. Its gradient is 0.
 func (x Tensor) Round() Tensor { return Apply1(rounding{row: roundRow}, x.notBool("round")) }
 
 // Trunc returns x without its fraction. Its gradient is 0.

@@ -1,10 +1,10 @@
 package tensor
 
-// Numbers as operands. A method that ends in Scalar takes its number on the right, as x.SubScalar(1) is x − 1; one that also begins with R
-// takes it on the left, as x.RSubScalar(1) is 1 − x. The number takes no part in the promotion of types, as PyTorch's Python numbers
-// take none: an integer tensor becomes float32 unless the number is whole, and a boolean one int64.
+// Binary ops with a number. A method that ends in Scalar has the number on the right: x.SubScalar(1) is x − 1. One that also begins with R
+// has it on the left: x.RSubScalar(1) is 1 − x. As with Python numbers in PyTorch, the number does not take part in type promotion: an
+// integer tensor is cast to float32 unless the number is whole, and a boolean tensor to int64.
 
-// withScalar returns x and the number c as a tensor without dimensions, both of the type that they are computed in.
+// withScalar returns x and the number c as a tensor without dimensions, both cast to the type of the computation.
 func (x Tensor) withScalar(c float64) (Tensor, Tensor) {
 	x = x.toScalarType(c)
 	h, dt := x.header(), x.DType()
@@ -37,7 +37,7 @@ func (x Tensor) RPowScalar(c float64) Tensor {
 	return n.Pow(x)
 }
 
-// MaximumScalar returns the larger of x and c, elementwise; NaN where either is. Where they are equal, x gets half of the gradient.
+// MaximumScalar returns the larger of x and c, elementwise; NaN if either is NaN. Where they are equal, x gets half of the gradient.
 func (x Tensor) MaximumScalar(c float64) Tensor {
 	if lo, _ := x.DType().bounds(); !x.DType().IsFloat() {
 		c = max(c, lo) // no element is below that
@@ -46,7 +46,7 @@ func (x Tensor) MaximumScalar(c float64) Tensor {
 	return x.Maximum(n)
 }
 
-// MinimumScalar returns the smaller of x and c, elementwise; NaN where either is. Where they are equal, x gets half of the gradient.
+// MinimumScalar returns the smaller of x and c, elementwise; NaN if either is NaN. Where they are equal, x gets half of the gradient.
 func (x Tensor) MinimumScalar(c float64) Tensor {
 	if _, hi := x.DType().bounds(); !x.DType().IsFloat() && x.DType() != Int64 {
 		c = min(c, hi)
@@ -55,7 +55,7 @@ func (x Tensor) MinimumScalar(c float64) Tensor {
 	return x.Minimum(n)
 }
 
-// withBoundedScalar is withScalar for a number that the type of the result must hold.
+// withBoundedScalar is withScalar; it panics if the result's integer type does not hold c.
 func (x Tensor) withBoundedScalar(op string, c float64) (Tensor, Tensor) {
 	y, n := x.withScalar(c)
 	if dt := y.DType(); !dt.IsFloat() {
@@ -76,25 +76,25 @@ func (x Tensor) RAtan2Scalar(c float64) Tensor {
 	return n.Atan2(x)
 }
 
-// RemainderScalar returns x − c·⌊x/c⌋, which has c's sign. It panics where an integer is divided by 0.
+// RemainderScalar returns x − c·⌊x/c⌋, which has c's sign. It panics if an integer is divided by 0.
 func (x Tensor) RemainderScalar(c float64) Tensor {
 	x, n := x.withScalar(c)
 	return x.Remainder(n)
 }
 
-// RRemainderScalar returns c − x·⌊c/x⌋, which has x's sign. It panics where an integer is divided by 0.
+// RRemainderScalar returns c − x·⌊c/x⌋, which has x's sign. It panics if an integer is divided by 0.
 func (x Tensor) RRemainderScalar(c float64) Tensor {
 	x, n := x.withScalar(c)
 	return n.Remainder(x)
 }
 
-// FloorDivScalar returns ⌊x/c⌋. Its gradient is 0. It panics where an integer is divided by 0.
+// FloorDivScalar returns ⌊x/c⌋. Its gradient is 0. It panics if an integer is divided by 0.
 func (x Tensor) FloorDivScalar(c float64) Tensor {
 	x, n := x.withScalar(c)
 	return x.FloorDiv(n)
 }
 
-// RFloorDivScalar returns ⌊c/x⌋. Its gradient is 0. It panics where an integer is divided by 0.
+// RFloorDivScalar returns ⌊c/x⌋. Its gradient is 0. It panics if an integer is divided by 0.
 func (x Tensor) RFloorDivScalar(c float64) Tensor {
 	x, n := x.withScalar(c)
 	return n.FloorDiv(x)

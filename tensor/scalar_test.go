@@ -39,7 +39,7 @@ func TestNumbersBeyondType(t *testing.T) {
 		"minimum: uint8 holds numbers from 0 to 255, not -2: (2,)":  func() { u8.MinimumScalar(-2) },
 		"remainder: an integer is divided by 0":                     func() { u8.RemainderScalar(0) },
 		"floor_divide: an integer is divided by 0":                  func() { tensor.Zeros(2).Cast(tensor.Int64).RFloorDivScalar(3) },
-		"rsub: not for booleans":                                    func() { tensor.FromBools([]bool{true}).RSubScalar(1) },
+		"rsub: booleans are not supported":                          func() { tensor.FromBools([]bool{true}).RSubScalar(1) },
 	} {
 		if text := panics(t, f); !strings.Contains(text, want) {
 			t.Errorf("%q lacks %q", text, want)

@@ -14,7 +14,7 @@ func (x Tensor) CumProd(dim int) Tensor {
 	return Apply1(cumProd{dim: dim}, x.wideInt())
 }
 
-// wideInt returns x, as int64 where it holds integers or booleans.
+// wideInt returns x, cast to int64 if it is not floating point.
 func (x Tensor) wideInt() Tensor {
 	if x.DType().IsFloat() {
 		return x
@@ -47,7 +47,7 @@ func (o cumProd) Forward(s *Scope, x Tensor) Tensor {
 	return y
 }
 
-// Backward needs no division, so zeros are no exception:
+// Backward needs no division, so zeros need no special case:
 //
 //	dxᵢ = x₀·…·xᵢ₋₁ · rᵢ,  rᵢ = dyᵢ + xᵢ₊₁·rᵢ₊₁
 func (o cumProd) Backward(x, y, dy Tensor) Tensor {
@@ -59,7 +59,7 @@ func (o cumProd) Backward(x, y, dy Tensor) Tensor {
 	return before.Widen().Mul(Apply2(recurrence{o.dim, true}, x.shiftZeros(o.dim, -1).Widen(), dy.Widen())).Cast(dy.DType())
 }
 
-// recurrence is the recurrence yᵢ = bᵢ + aᵢ·yᵢ₋₁, or in reverse yᵢ = bᵢ + aᵢ·yᵢ₊₁.
+// recurrence computes yᵢ = bᵢ + aᵢ·yᵢ₋₁, or in reverse yᵢ = bᵢ + aᵢ·yᵢ₊₁.
 type recurrence struct {
 	dim     int
 	reverse bool
@@ -83,7 +83,7 @@ func (o recurrence) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	return da, db
 }
 
-// shiftZeros moves the elements along dim by one place forwards or, for −1, backwards, and puts 0 in the place that becomes free.
+// shiftZeros moves the elements along dim by one forwards or, for −1, backwards, and fills the gap with 0.
 func (x Tensor) shiftZeros(dim, by int) Tensor {
 	n := x.Dim(dim)
 	from, to := 0, 1

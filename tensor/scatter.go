@@ -2,34 +2,35 @@ package tensor
 
 import "fmt"
 
-// IndexAdd returns x with the parts of src added along dim: part i to place index[i]. src has x's sizes elsewhere, and its type.
+// IndexAdd returns a copy of x with src added along dim: y[…, index[i], …] += src[…, i, …]. src has x's type and x's sizes in the other
+// dimensions.
 func (x Tensor) IndexAdd(dim int, index, src Tensor) Tensor {
 	s := x.Shape()
 	dim = s.axis("index_add", dim)
 	x.checkIndex("index_add", dim, index)
 	if src.Shape() != s.With(dim, index.Len()) || src.DType() != x.DType() {
-		fail("index_add", "the source does not fit in shape or type", s, src.Shape())
+		fail("index_add", "the source must have the input's type, the index's length along the dimension, and the input's other sizes", s, src.Shape())
 	}
 	return Apply3(scatterAdd{dim: dim}, x, index.expandIndex(s, dim), src)
 }
 
-// Scatter returns x with the elements of src at the places that index names along dim: y[i… with i[dim] = index[i…]] = src[i…].
-// Of equal places the last in row-major order stays; the gradient of src is then not defined. src has x's type, index at most
-// its sizes, and at most x's beside dim.
+// Scatter returns a copy of x with elements of src written along dim: y[i… with i[dim] = index[i…]] = src[i…]. If several elements are
+// written to one position, the last in row-major order stays, and the gradient of src is not defined. src has x's type. index is no larger
+// than src, and no larger than x in the dimensions other than dim.
 func (x Tensor) Scatter(dim int, index, src Tensor) Tensor {
 	dim, src = x.checkScatter("scatter", dim, index, src)
 	return Apply3(scatter{dim: dim}, x, index, src)
 }
 
-// ScatterScalar is Scatter of one number.
+// ScatterScalar is Scatter with the number v for every element of src.
 func (x Tensor) ScatterScalar(dim int, index Tensor, v float64) Tensor {
 	dim = x.checkGather("scatter", dim, index)
 	x.DType().checkBounds("scatter", v, x.Shape())
 	return Apply3(scatter{dim: dim}, x, index, x.Detach().NewFull(v).expand(index.Shape()))
 }
 
-// ScatterAdd returns x with the elements of src added at the places that index names along dim, in row-major order:
-// y[i… with i[dim] = index[i…]] += src[i…]. src has x's type, index at most its sizes, and at most x's beside dim.
+// ScatterAdd returns a copy of x with elements of src added along dim, in row-major order: y[i… with i[dim] = index[i…]] += src[i…]. src
+// has x's type. index is no larger than src, and no larger than x in the dimensions other than dim.
 func (x Tensor) ScatterAdd(dim int, index, src Tensor) Tensor {
 	dim, src = x.checkScatter("scatter_add", dim, index, src)
 	return Apply3(scatterAdd{dim: dim}, x, index, src)
@@ -42,12 +43,12 @@ func (x Tensor) checkScatter(op string, dim int, index, src Tensor) (int, Tensor
 	}
 	si := index.Shape()
 	if src.Rank() != si.rank {
-		fail(op, "the source does not fit the index", src.Shape(), si)
+		fail(op, "the source must have the index's rank and at least its sizes", src.Shape(), si)
 	}
 	for i := range si.rank {
 		switch n := src.h.Dims[i]; {
 		case n < si.dims[i]:
-			fail(op, "the source does not fit the index", src.Shape(), si)
+			fail(op, "the source must have the index's rank and at least its sizes", src.Shape(), si)
 		case n > si.dims[i]:
 			src = src.Narrow(i, 0, si.dims[i])
 		}
@@ -98,20 +99,19 @@ func (o scatterAdd) Backward(x, index, src, y, dy Tensor) (dx, di, dsrc Tensor) 
 	return dy, Tensor{}, dsrc
 }
 
-// OneHot returns for each class number a row with 1 in that place and 0 elsewhere, int64. With classes 0 there are as many places
-// as the largest number asks for.
+// OneHot returns for each class index a row of int64 with 1 at that index and 0 elsewhere. With classes 0 a row has max(x) + 1 elements.
 //
 //	(…) → (…, classes)
 func (x Tensor) OneHot(classes int) Tensor {
 	s := x.Shape()
 	if x.DType() != Int64 {
-		fail("one_hot", "class numbers are int64, not "+x.DType().String(), s)
+		fail("one_hot", "class indices must be int64, not "+x.DType().String(), s)
 	}
 	if s.rank == MaxRank {
 		fail("one_hot", "the result would have too many dimensions", s)
 	}
 	if classes < 0 || classes == 0 && x.Len() == 0 {
-		fail("one_hot", fmt.Sprintf("%d classes for %d class numbers", classes, x.Len()), s)
+		fail("one_hot", fmt.Sprintf("%d classes for %d class indices", classes, x.Len()), s)
 	}
 	if classes == 0 {
 		classes = int(x.Max().Item()) + 1

@@ -72,7 +72,7 @@ func TestSet(t *testing.T) {
 	holds(t, "set through Data", w.Float32s(), []float32{0, 3})
 }
 
-// TestPromotion holds types to torch.promote_types and torch.result_type of an array with a single number.
+// TestPromotion compares with torch.promote_types and with torch.result_type of a tensor and a 0-d tensor.
 func TestPromotion(t *testing.T) {
 	const f32, f64, bf, f16 = tensor.Float32, tensor.Float64, tensor.BFloat16, tensor.Float16
 	const i64, i32, i16, i8, u8, bl = tensor.Int64, tensor.Int32, tensor.Int16, tensor.Int8, tensor.Uint8, tensor.Bool
@@ -120,7 +120,7 @@ func TestPromotion(t *testing.T) {
 	}
 }
 
-// TestHalves holds 16-bit floats to PyTorch's: rounding, and arithmetic through float32.
+// TestHalves compares 16-bit floats with PyTorch's: rounding, and arithmetic in float32.
 func TestHalves(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	x := tensor.From([]float32{0.1, 1. / 3, 65504, 65519.9, 65520, 1e-8, 6e-8, 3e-5, -2.5, inf, 1e-40, 1.0009765625 + 0x1p-11, 257.5, nan, inf, 2.98e-8})
@@ -206,7 +206,7 @@ func TestHooks(t *testing.T) {
 		t.Errorf("the hook ran %d times", seen)
 	}
 
-	// In a scope, on a result on the way; it goes with the step.
+	// In a scope, on an intermediate result; the hook ends with the step.
 	s := tensor.NewScope(tensor.CPU())
 	for range 3 {
 		x.ZeroGrad()

@@ -146,7 +146,7 @@ func (s Shape) axes(op string, dims []int) (set [MaxRank]bool) {
 	for _, d := range dims {
 		i := s.axisOrNumber(op, d)
 		if set[i] {
-			fail(op, fmt.Sprintf("dimension %d is named twice", d), s)
+			fail(op, fmt.Sprintf("dimension %d is given twice", d), s)
 		}
 		set[i] = true
 	}

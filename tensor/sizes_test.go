@@ -106,7 +106,7 @@ func TestSizesBeyondMemory(t *testing.T) {
 	}
 }
 
-// TestEmptyProduct: the product over an inner dimension of size 0 is zeros, however the operands lie in memory.
+// TestEmptyProduct: the product over an inner dimension of size 0 is zeros, for every layout of the operands.
 func TestEmptyProduct(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
 		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64, tensor.Float16, tensor.BFloat16, tensor.Int64} {

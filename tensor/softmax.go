@@ -22,7 +22,7 @@ func (x Tensor) Softmax(dim int) Tensor {
 	})
 }
 
-// LogSoftmax returns the logarithm of Softmax, xᵢ − log Σⱼ e^xⱼ along dim, without the loss of digits of the two in turn.
+// LogSoftmax returns the logarithm of Softmax, xᵢ − log Σⱼ e^xⱼ along dim, without the loss of digits of Softmax followed by Log.
 func (x Tensor) LogSoftmax(dim int) Tensor {
 	x = x.float()
 	return alongLastDim(x, "log_softmax", dim, func(x Tensor) Tensor {
@@ -37,7 +37,7 @@ func (x Tensor) LogSoftmax(dim int) Tensor {
 	})
 }
 
-// rowMax returns the largest element of each row of the last dimension, as a constant; −∞ of none.
+// rowMax returns the largest element along the last dimension, detached and with that dimension kept; −∞ for no elements.
 func (x Tensor) rowMax() Tensor {
 	o := extreme{kind: device.Max}
 	o.dims[x.h.Rank-1] = true
@@ -57,7 +57,7 @@ func alongLastDim(x Tensor, op string, dim int, f func(Tensor) Tensor) Tensor {
 	return f(x.Transpose(dim, -1)).Transpose(dim, -1)
 }
 
-// softmax is the kernel along the last dimension, where the device has it.
+// softmax is the device's kernel along the last dimension.
 type softmax struct{ SavesOutput }
 
 func (softmax) Forward(s *Scope, x Tensor) Tensor {
@@ -72,7 +72,7 @@ func (softmax) Backward(x, y, dy Tensor) Tensor {
 	return Apply2(softmaxGradient{}, dy, y)
 }
 
-// softmaxGradient is dx = y·(dy − s) for s = Σ dy·y along the last dimension.
+// softmaxGradient computes dx = y·(dy − s) for s = Σ dy·y along the last dimension.
 type softmaxGradient struct{ SavesInputs }
 
 func (softmaxGradient) Forward(s *Scope, dy, y Tensor) Tensor {
@@ -91,7 +91,7 @@ func (softmaxGradient) Backward(dy, y, _, g Tensor) (ddy, dyy Tensor) {
 	return ddy, dyy
 }
 
-// logSoftmax is the kernel along the last dimension, where the device has it.
+// logSoftmax is the device's kernel along the last dimension.
 type logSoftmax struct{ SavesOutput }
 
 func (logSoftmax) Forward(s *Scope, x Tensor) Tensor {
@@ -106,7 +106,7 @@ func (logSoftmax) Backward(x, y, dy Tensor) Tensor {
 	return Apply2(logSoftmaxGradient{}, dy, y)
 }
 
-// logSoftmaxGradient is dx = dy − eʸ·Σ dy, the sum along the last dimension.
+// logSoftmaxGradient computes dx = dy − eʸ·Σ dy, the sum along the last dimension.
 type logSoftmaxGradient struct{ SavesInputs }
 
 func (logSoftmaxGradient) Forward(s *Scope, dy, y Tensor) Tensor {
@@ -125,7 +125,7 @@ func (logSoftmaxGradient) Backward(dy, y, _, g Tensor) (ddy, dyy Tensor) {
 	return ddy, dyy
 }
 
-// LogSumExp returns log Σ eˣ over dims. The largest element is taken off first, so that nothing overflows.
+// LogSumExp returns log Σ eˣ over dims. The largest element is subtracted first, so that nothing overflows.
 func (x Tensor) LogSumExp(dims ...int) Tensor {
 	x = x.float()
 	if wide := x.Widen(); wide != x {
@@ -136,7 +136,7 @@ func (x Tensor) LogSumExp(dims ...int) Tensor {
 
 type logSumExp struct{ dims [MaxRank]bool }
 
-// finiteRow lets an infinite largest element alone: x − ∞ would be NaN.
+// finiteRow replaces an infinite maximum by 0: ∞ − ∞ would be NaN.
 var finiteRow = floatRow("finite or 0", func(x float64) float64 {
 	if math.IsInf(x, 0) {
 		return 0

@@ -6,12 +6,12 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// floatRow makes a row of the elementwise table that is for floats alone.
+// floatRow makes a row of the elementwise table that is defined for floating-point types only.
 func floatRow(name string, f func(x float64) float64) *device.UnaryOp {
 	return device.NewUnary(device.UnaryOp{Name: name, F: func(x float64, _ device.Params) float64 { return f(x) }})
 }
 
-// Expm1 returns eˣ − 1, exact also near 0.
+// Expm1 returns eˣ − 1, accurate near 0 too.
 func (x Tensor) Expm1() Tensor { return Apply1(expm1{}, x.float()) }
 
 type expm1 struct{ SavesOutput }
@@ -21,7 +21,7 @@ var expm1Row = floatRow("expm1", math.Expm1)
 func (expm1) Forward(s *Scope, x Tensor) Tensor { return s.unary(expm1Row, x) }
 func (expm1) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(y.AddScalar(1)) }
 
-// Log1p returns ln(1 + x), exact also near 0.
+// Log1p returns ln(1 + x), accurate near 0 too.
 func (x Tensor) Log1p() Tensor { return Apply1(log1p{}, x.float()) }
 
 type log1p struct{ SavesInputs }

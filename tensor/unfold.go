@@ -4,8 +4,8 @@ import (
 	"fmt"
 )
 
-// Unfold returns all windows of size elements along dim, step apart, as a view: dim counts the windows, and a new last dimension
-// holds their elements.
+// Unfold returns all windows of size elements along dim, step apart, as a view: dim is the window's number, and a new last dimension the
+// index in the window.
 //
 //	(a, n, b) → (a, (n−size)/step + 1, b, size) for dim 1
 func (x Tensor) Unfold(dim, size, step int) Tensor {
@@ -16,7 +16,7 @@ func (x Tensor) Unfold(dim, size, step int) Tensor {
 		n = s.dims[dim]
 	}
 	if size < 0 || size > n || step <= 0 {
-		fail("unfold", fmt.Sprintf("no windows of %d elements, %d apart, along a dimension of %d", size, step, n), s)
+		fail("unfold", fmt.Sprintf("there are no windows of %d elements with step %d along a dimension of size %d", size, step, n), s)
 	}
 	if s.rank == MaxRank {
 		fail("unfold", "the result would have too many dimensions", s)
@@ -49,14 +49,14 @@ func (o unfold) Forward(s *Scope, x Tensor) Tensor {
 	return h.handle()
 }
 
-// Backward adds each window to where it was taken from.
+// Backward adds each window of dy to the positions that it was read from.
 func (o unfold) Backward(x, y, dy Tensor) Tensor {
 	s := x.Shape()
 	if s.rank == 0 {
 		return dy.Sum(-1)
 	}
 	windows := y.Dim(o.dim)
-	// The windows' elements beside the windows, and both as one dimension.
+	// Move the windows' elements next to the windows, and join both to one dimension.
 	var order permute
 	for i := range s.rank + 1 {
 		switch {

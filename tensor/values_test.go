@@ -264,7 +264,7 @@ func TestReading(t *testing.T) {
 		for text, f := range map[string]func(){
 			"Item: the tensor has not one element: (2, 3)":                         func() { x.Item() },
 			"At: 1 numbers for 2 dimensions: (2, 3)":                               func() { x.At(1) },
-			"At: place 2 of dimension 0 does not exist: (2, 3)":                    func() { x.At(2, 0) },
+			"At: index 2 of dimension 0 does not exist: (2, 3)":                    func() { x.At(2, 0) },
 			"CopyTo: 4 elements of float32 do not take 6 of float32: (2, 3)":       func() { tensor.CopyTo(into, x) },
 			"CopyTo: 6 elements of int64 do not take 6 of float32: (2, 3)":         func() { tensor.CopyTo(make([]int64, 6), x) },
 			"SetFrom: the data's type or length does not fit: (2, 3) × (5,)":       func() { tensor.SetFrom(x, make([]float32, 5)) },
@@ -317,7 +317,7 @@ func TestNewFrom(t *testing.T) {
 	}
 }
 
-// TestInPlaceOverlap writes into memory that is read in another order.
+// TestInPlaceOverlap writes to memory that the source reads in another order.
 func TestInPlaceOverlap(t *testing.T) {
 	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Async()} {
 		fresh := func() tensor.Tensor {

@@ -6,8 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Var returns the variance over dims, Σ(x − mean)²/(n − correction): correction 1 (Bessel's) estimates that of the numbers that
-// x was drawn from, 0 gives that of x itself. It is NaN where n is not above correction.
+// Var returns the variance over dims, Σ(x − mean)²/(n − correction): correction 1 (Bessel's) gives the unbiased estimate, 0 the
+// variance of x itself. It is NaN if n ≤ correction.
 func (x Tensor) Var(correction int, dims ...int) Tensor {
 	if wide := x.Widen(); wide != x {
 		return wide.Var(correction, dims...).Cast(x.DType())
@@ -16,7 +16,7 @@ func (x Tensor) Var(correction int, dims ...int) Tensor {
 	return Apply1(variance{x.Shape().axes("var", dims), correction, len(dims) == 0}, x)
 }
 
-// Std returns the standard deviation over dims, the root of Var. Its gradient is 0 where it is 0.
+// Std returns the standard deviation over dims, √Var. Its gradient is 0 where the result is 0.
 func (x Tensor) Std(correction int, dims ...int) Tensor {
 	if wide := x.Widen(); wide != x {
 		return wide.Std(correction, dims...).Cast(x.DType())
@@ -27,7 +27,7 @@ func (x Tensor) Std(correction int, dims ...int) Tensor {
 
 func (x Tensor) needsFloat(op string) {
 	if !x.DType().IsFloat() {
-		fail(op, "only for floating-point types, not "+x.DType().String(), x.Shape())
+		fail(op, "the tensor must be floating point, not "+x.DType().String(), x.Shape())
 	}
 }
 
@@ -39,7 +39,7 @@ type variance struct {
 
 func (o variance) divisor(x Shape) float64 { return float64(max(0, x.count(o.dims)-o.correction)) }
 
-// root returns the standard deviation: squares of the deviations, and their sum, could overflow where the variance does not.
+// root returns the standard deviation, computed as a scaled norm: plain sums of squares could overflow even if the result does not.
 func (o variance) root(s *Scope, x Tensor) Tensor {
 	shape, dev := x.Shape(), x.h.store.dev
 	mean := s.reduce(device.Mean, x, o.dims, x.DType())
@@ -63,7 +63,7 @@ func (o variance) Backward(x, y, dy Tensor) Tensor { return o.centered(x, dy.Mul
 func (o variance) centered(x, factor Tensor) Tensor {
 	s := x.Shape()
 	n := float64(s.count(o.dims) - o.correction)
-	if o.all { // PyTorch lets a negative number stand where dimensions are named
+	if o.all { // PyTorch keeps a negative divisor only if dimensions are given
 		n = max(0, n)
 	}
 	return x.Sub(Apply1(mean{dims: o.dims}, x).expandReduced(s, o.dims)).Mul(factor.MulScalar(1/n).expandReduced(s, o.dims))
@@ -71,7 +71,7 @@ func (o variance) centered(x, factor Tensor) Tensor {
 
 func (variance) Saves() Saved { return SaveInputs }
 
-// deviation is the root of variance, with the gradient 0 at 0.
+// deviation computes √variance. Its gradient is 0 where the result is 0.
 type deviation struct{ variance }
 
 func (deviation) Saves() Saved { return SaveInputs | SaveOutput }

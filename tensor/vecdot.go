@@ -6,7 +6,7 @@ import "github.com/lamina-ml/lamina/internal/device"
 //
 //	(…, n), (…, n) → (…)
 //
-// The dimensions before the last broadcast. It panics where the last dimensions or the devices differ, and for integers.
+// The dimensions before the last broadcast. It panics if the last dimensions or the devices differ, and for integers.
 func (x Tensor) VecDot(y Tensor) Tensor {
 	if x.Rank() == 0 || y.Rank() == 0 || x.Dim(-1) != y.Dim(-1) {
 		fail("vecdot", "the last dimensions differ", x.Shape(), y.Shape())

@@ -6,8 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Norm returns the p-norm over dims, (Σ|x|ᵖ)^(1/p): the length of x for p = 2, the largest |x| for p = ∞, the smallest for −∞, and the
-// number of nonzero elements for p = 0. Its gradient is 0 where it is 0; that of the largest is shared among equals.
+// Norm returns the p-norm over dims, (Σ|x|ᵖ)^(1/p): the Euclidean norm for p = 2, the largest |x| for p = ∞, the smallest for −∞, and
+// the number of nonzero elements for p = 0. Its gradient is 0 where the result is 0. For p = ±∞ equal elements share the gradient.
 func (x Tensor) Norm(p float64, dims ...int) Tensor {
 	x.needsFloat("norm")
 	if wide := x.Widen(); wide != x {
@@ -31,7 +31,8 @@ type norm struct {
 	p    float64
 }
 
-// scaleRow gives the power of two of a number's size, 1 for 0 and for what is not finite: divided by it, powers do not overflow.
+// scaleRow returns the largest power of two that is not above x > 0, and 1 for 0, ∞ and NaN. Elements divided by it do not overflow when
+// raised to a power.
 var scaleRow = floatRow("scale", func(x float64) float64 {
 	if x == 0 || x-x != 0 {
 		return 1
@@ -58,7 +59,7 @@ func (o norm) Forward(s *Scope, x Tensor) Tensor {
 	return y
 }
 
-// Backward is dy·sign(x)·(|x|/y)ᵖ⁻¹, arranged so that nothing is 0/0.
+// Backward returns dy·sign(x)·(|x|/y)ᵖ⁻¹. Where y is 0 it divides by 1, to avoid 0/0.
 func (o norm) Backward(x, y, dy Tensor) Tensor {
 	s := x.Shape()
 	zero := y.EqualScalar(0)

@@ -2,10 +2,10 @@ package tensor
 
 import "fmt"
 
-// Views share their tensor's memory: nothing is copied, and a write in place to one shows in the other.
+// Views share memory with their tensor: nothing is copied, and an in-place write to one changes the other.
 
-// Reshape returns the elements, in row-major order, in another shape. One size may be −1: it is what remains. The result is a
-// view where the elements lie so that strides can describe it, as in PyTorch, else a copy.
+// Reshape returns the elements, in row-major order, in another shape. One size may be −1: it is inferred. The result is a
+// view if strides can describe it, else a copy, as in PyTorch.
 func (x Tensor) Reshape(dims ...int) Tensor {
 	n, open := 1, -1
 	for i, d := range dims {
@@ -49,8 +49,8 @@ func (x Tensor) reshape(shape Shape) Tensor {
 	return Apply1(reshape{shape: shape}, x)
 }
 
-// stridesFor returns the strides that give the elements of h another shape in place, where there are such: each group of
-// dimensions that becomes another group must lie evenly spaced in memory.
+// stridesFor returns the strides of a view of h in another shape. ok is false if there are none: each group of dimensions that becomes
+// another group must be evenly spaced in memory.
 func (h *header) stridesFor(shape Shape) (strides [MaxRank]int, ok bool) {
 	if h.Dense {
 		n := 1
@@ -62,7 +62,7 @@ func (h *header) stridesFor(shape Shape) (strides [MaxRank]int, ok bool) {
 	}
 	j := shape.rank - 1
 	for i := h.Rank - 1; i >= 0; {
-		// A run of old dimensions with one spacing, and the new ones that hold as many elements.
+		// A run of old dimensions with one spacing, and the new dimensions with the same number of elements.
 		base, run := h.Strides[i], h.Dims[i]
 		for i--; i >= 0 && (h.Dims[i] == 1 || run == 1 || h.Strides[i] == base*run); i-- {
 			if run == 1 {
@@ -113,7 +113,7 @@ func (x Tensor) Flatten(start int) Tensor {
 	return x.reshape(flat)
 }
 
-// Unsqueeze inserts dimensions of size 1 at the given places of the result.
+// Unsqueeze inserts dimensions of size 1, which are dimensions dims of the result.
 func (x Tensor) Unsqueeze(dims ...int) Tensor {
 	s := x.Shape()
 	out := Shape{rank: s.rank + len(dims)}
@@ -134,7 +134,7 @@ func (x Tensor) Unsqueeze(dims ...int) Tensor {
 	return x.reshapeUnitDims(out)
 }
 
-// Squeeze removes the given dimensions where their size is 1; none means all of size 1.
+// Squeeze removes those of the given dimensions that have size 1; no dims means all of size 1.
 func (x Tensor) Squeeze(dims ...int) Tensor {
 	s := x.Shape()
 	set := s.axes("squeeze", dims)
@@ -151,7 +151,7 @@ func (x Tensor) Squeeze(dims ...int) Tensor {
 	return x.reshapeUnitDims(out)
 }
 
-// reshapeUnitDims adds or removes dimensions of size 1, which needs no copy whatever the strides are.
+// reshapeUnitDims adds or removes dimensions of size 1, which needs no copy for any strides.
 func (x Tensor) reshapeUnitDims(out Shape) Tensor { return Apply1(unitDims{shape: out}, x) }
 
 type unitDims struct {
@@ -179,7 +179,7 @@ func (o unitDims) Forward(s *Scope, x Tensor) Tensor {
 }
 func (o unitDims) Backward(x, y, dy Tensor) Tensor { return dy.reshapeUnitDims(x.Shape()) }
 
-// Expand stretches dimensions of size 1, and adds dimensions in front, without copying. A size of −1 stays as it is.
+// Expand returns a view in which dimensions of size 1 are repeated to the given sizes, with new dimensions in front. −1 keeps a size.
 func (x Tensor) Expand(dims ...int) Tensor {
 	s := x.Shape()
 	if len(dims) < s.rank || len(dims) > MaxRank {
@@ -192,7 +192,7 @@ func (x Tensor) Expand(dims ...int) Tensor {
 			d = s.dims[j]
 		}
 		if d < 0 || j >= 0 && s.dims[j] != 1 && s.dims[j] != d {
-			fail("expand", fmt.Sprintf("size %d at place %d does not fit", d, i), s)
+			fail("expand", fmt.Sprintf("size %d of dimension %d does not fit", d, i), s)
 		}
 		out.dims[i] = d
 	}
@@ -230,7 +230,7 @@ func (o expand) Backward(x, y, dy Tensor) Tensor { return dy.sumTo(x.Shape()) }
 func (x Tensor) Permute(dims ...int) Tensor {
 	s := x.Shape()
 	if len(dims) != s.rank {
-		fail("permute", fmt.Sprintf("%d places for %d dimensions", len(dims), s.rank), s)
+		fail("permute", fmt.Sprintf("%d dimension numbers for %d dimensions", len(dims), s.rank), s)
 	}
 	if s.rank == 0 {
 		return x
@@ -280,8 +280,8 @@ func (o permute) Backward(x, y, dy Tensor) Tensor {
 	return Apply1(inverse, dy)
 }
 
-// Slice returns the elements from start to before end along dim, every step-th; step is positive. Negative start and end count
-// from the end of the dimension, and both are limited to it, as in Python.
+// Slice returns the elements start, start + step, … before end along dim, as a view. step must be positive. Negative start and end count from
+// the end of the dimension, and both are clipped to it, as in Python.
 func (x Tensor) Slice(dim, start, end, step int) Tensor {
 	s := x.Shape()
 	dim = s.axis("slice", dim)
@@ -314,7 +314,7 @@ func (x Tensor) Narrow(dim, start, n int) Tensor {
 	return Apply1(slice{dim: dim, start: start, step: 1, n: n, whole: s.dims[dim]}, x)
 }
 
-// Select returns the part of x at place i of dim; dim is gone from the result. Negative i counts from the end.
+// Select returns the slice of x at index i of dim, as a view without that dimension. Negative i counts from the end.
 func (x Tensor) Select(dim, i int) Tensor {
 	s := x.Shape()
 	dim = s.axis("select", dim)
@@ -323,7 +323,7 @@ func (x Tensor) Select(dim, i int) Tensor {
 		j += s.dims[dim]
 	}
 	if j < 0 || j >= s.dims[dim] {
-		fail("select", fmt.Sprintf("place %d of dimension %d does not exist", i, dim), s)
+		fail("select", fmt.Sprintf("index %d of dimension %d does not exist", i, dim), s)
 	}
 	y := x.Narrow(dim, j, 1)
 	out := Shape{rank: s.rank - 1}
@@ -332,7 +332,7 @@ func (x Tensor) Select(dim, i int) Tensor {
 	return y.reshapeUnitDims(out)
 }
 
-// slice takes n elements of a dimension of size whole.
+// slice selects n elements of a dimension of size whole.
 type slice struct {
 	SavesNothing
 	dim, start, step, n, whole int
@@ -343,7 +343,7 @@ func (o slice) subview(h *header) *header {
 	h.Strides[o.dim] *= o.step
 	h.Dims[o.dim] = o.n
 	h.Refresh()
-	if h.Size > 0 { // a view of nothing stays inside its memory
+	if h.Size > 0 { // an empty view keeps an offset inside its memory
 		h.Offset += start
 	}
 	return h
@@ -352,7 +352,7 @@ func (o slice) subview(h *header) *header {
 func (o slice) Forward(s *Scope, x Tensor) Tensor { return o.subview(s.view(x.h)).handle() }
 func (o slice) Backward(x, y, dy Tensor) Tensor   { return Apply1(unslice{from: o}, dy) }
 
-// unslice puts x where slice took it from, and 0 elsewhere.
+// unslice writes x to the positions that slice reads, and 0 elsewhere: the gradient of slice.
 type unslice struct {
 	SavesNothing
 	from slice
@@ -369,7 +369,7 @@ func (o unslice) Forward(s *Scope, x Tensor) Tensor {
 }
 func (o unslice) Backward(x, y, dy Tensor) Tensor { return Apply1(o.from, dy) }
 
-// Contiguous returns x itself where its elements lie in row-major order without gaps, else a copy that does.
+// Contiguous returns x itself if its elements are stored in row-major order without gaps, else such a copy.
 func (x Tensor) Contiguous() Tensor {
 	if x.header().Dense {
 		return x
@@ -380,8 +380,8 @@ func (x Tensor) Contiguous() Tensor {
 // Clone returns a copy of x, through which gradients flow.
 func (x Tensor) Clone() Tensor { return Apply1(cast{dt: x.DType()}, x) }
 
-// Cast returns x with elements of another type; x itself where it has that type. Floats become integers by dropping the
-// fraction.
+// Cast returns x with elements of another type; x itself if it has that type. Conversion from floats to integers drops
+// the fraction.
 func (x Tensor) Cast(dt DType) Tensor {
 	if x.DType() == dt {
 		return x
@@ -389,7 +389,7 @@ func (x Tensor) Cast(dt DType) Tensor {
 	return Apply1(cast{dt: dt}, x)
 }
 
-// cast copies, converting.
+// cast copies x to a new tensor of another or the same type.
 type cast struct {
 	SavesNothing
 	dt DType
@@ -408,7 +408,7 @@ func (o cast) Backward(x, y, dy Tensor) Tensor {
 	return dy.Cast(x.DType())
 }
 
-// To returns a copy of x on another device, x itself where it lies there already. It is for leaves on the heap: data and
+// To returns a copy of x on another device, x itself if it is there already. It is for leaves on the heap: data and
 // parameters before a step.
 func (x Tensor) To(d Device) Tensor {
 	h := x.header()

@@ -50,7 +50,7 @@ func linearRow(name string, inputs int, relu bool) *tensortest.Op {
 		Errors: []mistake{
 			{Shapes: [][]int{{2, 3}, {4, 2}, {4}}[:inputs], Text: "linear: the input's last dimension is not the weight's: (2, 3) × (4, 2)"},
 			{Shapes: [][]int{{}, {4, 2}, {4}}[:inputs], Text: "linear: the input's last dimension is not the weight's: () × (4, 2)"},
-			{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], Text: "linear: the weight is no matrix: (3,)"},
+			{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], Text: "linear: the weight must be a matrix: (3,)"},
 			{Shapes: [][]int{{2, 3}, {4, 3}, {4}}[:inputs], DTypes: []tensor.DType{tensor.Float64}, Text: "linear: the input is float64, the weight float32: (2, 3) × (4, 3)"},
 		},
 	}
@@ -209,8 +209,8 @@ func layerRows() []*tensortest.Op {
 				{Shapes: [][]int{{2, 3}, {3}}, Values: [][]float64{{nan, inf, -inf, 1, 2, 3}, {1, 0, 1}}, Big: true},
 			},
 			Errors: []mistake{
-				{Shapes: [][]int{{2, 3}, {2}}, Text: "embedding: the rows' numbers must be int64 or int32, not float32: (2,)"},
-				{Shapes: [][]int{{1, 3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Text: "embedding: index 1 at element 0 is none of 1 rows: (2,) × (1, 3)"},
+				{Shapes: [][]int{{2, 3}, {2}}, Text: "embedding: the index must be int64 or int32, not float32: (2,)"},
+				{Shapes: [][]int{{1, 3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Text: "embedding: index 1 at element 0 is outside the 1 rows: (2,) × (1, 3)"},
 				{Shapes: [][]int{{2, 3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Attrs: attributes{"padding_idx": 2}, Text: "embedding: the padding index 2 is out of range for 2 rows: (2, 3)"},
 			},
 		},

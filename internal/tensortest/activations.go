@@ -110,9 +110,9 @@ var _ = add(
 			{Shapes: [][]int{{2, 3, 2}, {3}}}, {Shapes: [][]int{{2, 0}, {1}}}, {Shapes: [][]int{{2, 3, 700}, {3}}, Big: true}, {Shapes: [][]int{{2, 700}, {700}}, Big: true},
 		},
 		Errors: []Mistake{
-			{Shapes: [][]int{{2, 3}, {2}}, Text: "prelu: there must be one weight, or one for each place of dimension 1: (2, 3) × (2,)"},
-			{Shapes: [][]int{{2, 3}, {1, 3}}, Text: "prelu: there must be one weight"},
-			{Shapes: [][]int{{3}, {3}}, Text: "prelu: there must be one weight"},
+			{Shapes: [][]int{{2, 3}, {2}}, Text: "prelu: the weight must have 1 element, or one per channel (dimension 1): (2, 3) × (2,)"},
+			{Shapes: [][]int{{2, 3}, {1, 3}}, Text: "prelu: the weight must have 1 element"},
+			{Shapes: [][]int{{3}, {3}}, Text: "prelu: the weight must have 1 element"},
 		},
 	},
 	&Op{Name: "glu", Go: []string{"Tensor.GLU"}, DTypes: allTypes, Inputs: []Input{{}}, Tol: smooth,

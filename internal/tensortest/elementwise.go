@@ -51,7 +51,7 @@ func withNumber(name, method, key string, dtypes []tensor.DType, call func(x ten
 
 // noBool adds to a row the mistake that it is given booleans.
 func noBool(op *Op) *Op {
-	m := Mistake{Text: "not for booleans; Cast them to numbers first: (2,)", Attrs: attrsOf(op.Samples)[0]}
+	m := Mistake{Text: "booleans are not supported; Cast them to numbers first: (2,)", Attrs: attrsOf(op.Samples)[0]}
 	for range op.Inputs {
 		m.Shapes, m.DTypes = append(m.Shapes, []int{2}), append(m.DTypes, tensor.Bool)
 	}

@@ -40,8 +40,8 @@ var _ = add(
 		Tol: Tol{Grad: 2, Why: "the operation is exact; gradients of an element picked more than once are added up"},
 		Errors: []Mistake{
 			{Shapes: [][]int{{2, 3}, {2, 3}}, Attrs: Attrs{"dim": 1}, Text: "gather: the index must be int64, not float32: (2, 3)"},
-			{Shapes: [][]int{{2, 3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Attrs: Attrs{"dim": 1}, Text: "gather: the index does not fit: (2, 3) × (2,)"},
-			{Shapes: [][]int{{2, 3}, {3, 3}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Attrs: Attrs{"dim": 1}, Text: "gather: the index does not fit: (2, 3) × (3, 3)"},
+			{Shapes: [][]int{{2, 3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Attrs: Attrs{"dim": 1}, Text: "gather: the index must have the input's rank and at most its sizes in the other dimensions: (2, 3) × (2,)"},
+			{Shapes: [][]int{{2, 3}, {3, 3}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Attrs: Attrs{"dim": 1}, Text: "gather: the index must have the input's rank and at most its sizes in the other dimensions: (2, 3) × (3, 3)"},
 			{Shapes: [][]int{{2, 3}, {2, 3}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Attrs: Attrs{"dim": 2}, Text: "gather: dimension 2 does not exist: (2, 3)"},
 			{Shapes: [][]int{{2, 1}, {2, 2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Attrs: Attrs{"dim": 1},
 				Text: "gather: index 1 at element 0 is outside dimension 1 of size 1: (2, 1) × (2, 2)"},

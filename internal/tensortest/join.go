@@ -66,7 +66,7 @@ var _ = add(
 			on2([]int{0}, []int{3}, Attrs{"dim": 0}),
 		},
 		Errors: []Mistake{
-			wrong2([]int{2, 3}, []int{2, 4}, Attrs{"dim": 0}, "cat: sizes differ beside the dimension that is joined: (2, 3) × (2, 4)"),
+			wrong2([]int{2, 3}, []int{2, 4}, Attrs{"dim": 0}, "cat: sizes differ in a dimension other than the concatenated one: (2, 3) × (2, 4)"),
 			wrong2([]int{2}, []int{2, 4}, Attrs{"dim": 0}, "cat: sizes differ"),
 			wrong2([]int{2}, []int{2}, Attrs{"dim": 1}, "cat: dimension 1 does not exist: (2,)"),
 			wrong2([]int{}, []int{}, Attrs{"dim": 0}, "cat: dimension 0 does not exist: ()"),
@@ -132,7 +132,7 @@ var _ = add(
 			on([]int{}, Attrs{"repeats": []int{3}}), on([]int{3}, Attrs{"repeats": []int{2}}), on([]int{3}, Attrs{"repeats": []int{2, 2}}), on([]int{2, 3}, Attrs{"repeats": []int{3, 2}}),
 			on([]int{2, 3}, Attrs{"repeats": []int{1, 1}}), on([]int{2, 3}, Attrs{"repeats": []int{0, 1}}), on([]int{2, 0}, Attrs{"repeats": []int{2, 2}}),
 		},
-		wrong([]int{2, 3}, Attrs{"repeats": []int{2}}, "repeat: 1 numbers are too few or too many: (2, 3)"),
+		wrong([]int{2, 3}, Attrs{"repeats": []int{2}}, "repeat: 1 counts are too few or too many: (2, 3)"),
 		wrong([]int{2}, Attrs{"repeats": []int{-1}}, "repeat: -1 times: (2,)"))),
 	repeating(view("repeat_interleave", []string{"Tensor.RepeatInterleave"}, func(x tensor.Tensor, a Attrs) tensor.Tensor {
 		return x.RepeatInterleave(a.Int("repeats"), a.Int("dim"))
@@ -169,8 +169,8 @@ var _ = add(
 			on([]int{3}, Attrs{"pad": []int{1, 2}, "value": 0.0}), on([]int{2, 3}, Attrs{"pad": []int{1, 0, 0, 2}, "value": 1.0}), on([]int{2, 3}, Attrs{"pad": []int{-1, 2}, "value": 0.0}),
 			on([]int{2, 3}, Attrs{"pad": []int{0, 0}, "value": 0.0}), on([]int{2, 0}, Attrs{"pad": []int{1, 1}, "value": 1.0}), on([]int{}, Attrs{"pad": []int{}, "value": 1.0}),
 		},
-		wrong([]int{2}, Attrs{"pad": []int{1}, "value": 0}, "pad: 1 numbers: two for each dimension, at most all: (2,)"),
-		wrong([]int{2}, Attrs{"pad": []int{-1, -2}, "value": 0}, "pad: more is taken away than there is: (2,)")),
+		wrong([]int{2}, Attrs{"pad": []int{1}, "value": 0}, "pad: 1 numbers; there must be two for each padded dimension: (2,)"),
+		wrong([]int{2}, Attrs{"pad": []int{-1, -2}, "value": 0}, "pad: more elements are removed than the dimension has: (2,)")),
 	padded("pad_reflect", "Tensor.PadReflect", tensor.Tensor.PadReflect, func(i, n int) int {
 		if i < 0 {
 			i = -i
@@ -199,7 +199,7 @@ var _ = add(
 			on([]int{7}, Attrs{"dimension": 0, "size": 3, "step": 1}), on([]int{7}, Attrs{"dimension": 0, "size": 2, "step": 3}), on([]int{2, 6}, Attrs{"dimension": 1, "size": 3, "step": 2}),
 			on([]int{2, 5, 2}, Attrs{"dimension": -2, "size": 2, "step": 1}), on([]int{}, Attrs{"dimension": 0, "size": 1, "step": 1}), on([]int{4}, Attrs{"dimension": 0, "size": 4, "step": 9}), on([]int{3, 0}, Attrs{"dimension": 0, "size": 2, "step": 1}), on([]int{0}, Attrs{"dimension": 0, "size": 0, "step": 1}),
 		},
-		wrong([]int{2}, Attrs{"dimension": 0, "size": 3, "step": 1}, "unfold: no windows of 3 elements, 1 apart, along a dimension of 2: (2,)"),
+		wrong([]int{2}, Attrs{"dimension": 0, "size": 3, "step": 1}, "unfold: there are no windows of 3 elements with step 1 along a dimension of size 2: (2,)"),
 		wrong([]int{2}, Attrs{"dimension": 0, "size": 1, "step": 0}, "unfold: no windows"))),
 	view("diagonal", []string{"Tensor.Diagonal"}, func(x tensor.Tensor, a Attrs) tensor.Tensor {
 		return x.Diagonal(a.Int("offset"), a.Int("dim1"), a.Int("dim2"))
@@ -230,7 +230,7 @@ var _ = add(
 			on([]int{2, 3, 3}, Attrs{"offset": 0, "dim1": -2, "dim2": -1}), on([]int{2, 2}, Attrs{"offset": 9, "dim1": 0, "dim2": 1}),
 		},
 		wrong([]int{}, Attrs{"offset": 0, "dim1": 0, "dim2": 1}, "diagonal: dimension 0 does not exist: ()"),
-		wrong([]int{2, 2}, Attrs{"offset": 0, "dim1": 0, "dim2": -2}, "diagonal: dimension 0 is named twice: (2, 2)")),
+		wrong([]int{2, 2}, Attrs{"offset": 0, "dim1": 0, "dim2": -2}, "diagonal: dimension 0 is given twice: (2, 2)")),
 	triangle("tril", "Tensor.Tril", tensor.Tensor.Tril, func(row, col, k int) bool { return col <= row+k }),
 	triangle("triu", "Tensor.Triu", tensor.Tensor.Triu, func(row, col, k int) bool { return col >= row+k }),
 )
@@ -298,6 +298,6 @@ func triangle(name, method string, call func(x tensor.Tensor, k int) tensor.Tens
 			return out
 		},
 		[]Sample{on([]int{3, 3}, Attrs{"diagonal": 0}), on([]int{3, 4}, Attrs{"diagonal": 1}), on([]int{2, 4, 3}, Attrs{"diagonal": -1}), on([]int{0, 3}, Attrs{"diagonal": 0})},
-		wrong([]int{}, Attrs{"diagonal": 0}, name+": a matrix has two dimensions: ()"),
-		wrong([]int{3}, Attrs{"diagonal": 0}, name+": a matrix has two dimensions: (3,)"))
+		wrong([]int{}, Attrs{"diagonal": 0}, name+": there must be at least two dimensions: ()"),
+		wrong([]int{3}, Attrs{"diagonal": 0}, name+": there must be at least two dimensions: (3,)"))
 }

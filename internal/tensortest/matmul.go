@@ -33,7 +33,7 @@ var _ = add(
 		Errors: []Mistake{
 			{Shapes: [][]int{{2, 3}, {4, 2}}, Text: "matmul: inner dimensions differ: (2, 3) × (4, 2)"},
 			{Shapes: [][]int{{3}, {4}}, Text: "matmul: inner dimensions differ: (3,) × (4,)"},
-			{Shapes: [][]int{{}, {3}}, Text: "matmul: a single number is no matrix"},
+			{Shapes: [][]int{{}, {3}}, Text: "matmul: a tensor without dimensions is not a matrix"},
 			{Shapes: [][]int{{2, 2, 3}, {3, 3, 2}}, Text: "matmul: shapes do not broadcast"},
 		},
 	},

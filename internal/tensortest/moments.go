@@ -41,7 +41,7 @@ var (
 		{Shapes: [][]int{{2, 3, 4}}, Attrs: dims(0, 2)}, {Shapes: [][]int{{2, 0, 3}}, Attrs: dims(2)}, {Shapes: [][]int{{2, 1300}}, Attrs: dims(1), Big: true},
 	}
 	moment       = Tol{ULP: 32, Torch: 8, Grad: 16, Largest: true, Cancels: true, AnyZero: true, Why: "sums of up to 1,300 squares; the mean and each difference from it are rounded; PyTorch updates both as it goes"}
-	floatsOnly   = Mistake{Shapes: [][]int{{2}}, DTypes: []tensor.DType{tensor.Int64}, Attrs: Attrs{"correction": 1, "ord": 2}, Text: "only for floating-point types, not int64: (2,)"}
+	floatsOnly   = Mistake{Shapes: [][]int{{2}}, DTypes: []tensor.DType{tensor.Int64}, Attrs: Attrs{"correction": 1, "ord": 2}, Text: "the tensor must be floating point, not int64: (2,)"}
 	dimMistakes1 = []Mistake{floatsOnly, {Shapes: [][]int{{2, 3}}, Attrs: Attrs{"dim": []int{2}, "correction": 1, "ord": 2}, Text: "dimension 2 does not exist: (2, 3)"}}
 )
 

@@ -61,7 +61,7 @@ var _ = add(
 			{Shapes: [][]int{{3}, {3}, {3}}, Values: [][]float64{{inf, 1, nan}, {0, 1, 1}, {-inf, inf, 2}}, Attrs: dim(0), Big: true, Floats: true},
 		},
 		Errors: []Mistake{
-			{Shapes: [][]int{{3}, {2}, {3}}, DTypes: withInts, Attrs: dim(0), Text: "index_add: the source does not fit in shape or type: (3,) × (3,)"},
+			{Shapes: [][]int{{3}, {2}, {3}}, DTypes: withInts, Attrs: dim(0), Text: "index_add: the source must have the input's type, the index's length along the dimension, and the input's other sizes: (3,) × (3,)"},
 			{Shapes: [][]int{{}, {1}, {1}}, DTypes: withInts, Attrs: dim(0), Text: "index_add: dimension 0 does not exist: ()"},
 			{Shapes: [][]int{{1}, {2}, {2}}, DTypes: withInts, Attrs: dim(0), Text: "index_add: index 1 at element 0 is outside dimension 0 of size 1"},
 		},
@@ -74,7 +74,7 @@ var _ = add(
 			atPlaces3([]int{3, 4}, []int{1, 4}, []int{2, 4}, dim(0), 0, 2, 1, 0), atPlaces3([]int{3}, []int{0}, []int{0}, dim(0)), atPlaces3([]int{}, []int{}, []int{}, dim(0), 0),
 		},
 		Errors: []Mistake{
-			{Shapes: [][]int{{3}, {2}, {1}}, DTypes: withInts, Attrs: dim(0), Text: "scatter: the source does not fit the index: (1,) × (2,)"},
+			{Shapes: [][]int{{3}, {2}, {1}}, DTypes: withInts, Attrs: dim(0), Text: "scatter: the source must have the index's rank and at least its sizes: (1,) × (2,)"},
 			{Shapes: [][]int{{3}, {2}, {2}}, DTypes: append(withInts, tensor.Float64), Attrs: dim(0), Text: "scatter: the source is float64, not float32: (3,) × (2,)"},
 			{Shapes: [][]int{{3}, {2}, {2}}, Attrs: dim(0), Text: "scatter: the index must be int64, not float32: (2,)"},
 		},
@@ -121,7 +121,7 @@ var _ = add(
 		},
 		Errors: []Mistake{
 			{Shapes: [][]int{{3, 1}, {2}, {2}}, DTypes: append(withInts, tensor.Int64), Text: "index: index 1 at element 0 is outside dimension 1 of size 1"},
-			{Shapes: [][]int{{3, 2}, {2}, {2}}, Text: "index: index 0 is a float32 tensor: places are integers, masks boolean: (3, 2) × (2,)"},
+			{Shapes: [][]int{{3, 2}, {2}, {2}}, Text: "index: index 0 is a float32 tensor: an index tensor has integers or booleans: (3, 2) × (2,)"},
 			{Shapes: [][]int{{3}, {2}, {2}}, DTypes: append(withInts, tensor.Int64), Text: "index: 2 indices for 1 dimensions: (3,)"},
 		},
 	},
@@ -229,7 +229,7 @@ var _ = add(
 			{Shapes: [][]int{{3}}, Values: [][]float64{{0, 2, 1}}, Attrs: Attrs{"num_classes": 3}},
 			{Shapes: [][]int{{2, 2}}, Values: [][]float64{{0, 2, 1, 1}}, Attrs: Attrs{"num_classes": 0}}, {Shapes: [][]int{{}}, Values: [][]float64{{1}}, Attrs: Attrs{"num_classes": 2}},
 		},
-		Errors: []Mistake{{Shapes: [][]int{{3}}, Attrs: Attrs{"num_classes": 3}, Text: "one_hot: class numbers are int64, not float32: (3,)"}},
+		Errors: []Mistake{{Shapes: [][]int{{3}}, Attrs: Attrs{"num_classes": 3}, Text: "one_hot: class indices must be int64, not float32: (3,)"}},
 	},
 )
 

@@ -174,15 +174,15 @@ var (
 		{Shapes: [][]int{{2, 3}}, Attrs: dims(2), Text: "dimension 2 does not exist: (2, 3)"},
 		{Shapes: [][]int{{2, 3}}, Attrs: dims(-3), Text: "dimension -3 does not exist: (2, 3)"},
 		{Shapes: [][]int{{}}, Attrs: dims(1), Text: "dimension 1 does not exist: ()"},
-		{Shapes: [][]int{{2, 3}}, Attrs: dims(1, -1), Text: "dimension -1 is named twice: (2, 3)"},
+		{Shapes: [][]int{{2, 3}}, Attrs: dims(1, -1), Text: "dimension -1 is given twice: (2, 3)"},
 	}
 	extremeMistakes = append([]Mistake{
-		{Shapes: [][]int{{0}}, Text: "nothing to choose from: a reduced dimension has size 0: (0,)"},
-		{Shapes: [][]int{{2, 0}}, Attrs: dims(1), Text: "nothing to choose from: a reduced dimension has size 0: (2, 0)"},
+		{Shapes: [][]int{{0}}, Text: "a reduced dimension has size 0: (0,)"},
+		{Shapes: [][]int{{2, 0}}, Attrs: dims(1), Text: "a reduced dimension has size 0: (2, 0)"},
 	}, dimMistakes...)
 	argMistakes = []Mistake{
 		{Shapes: [][]int{{2, 3}}, Attrs: Attrs{"dim": 2}, Text: "dimension 2 does not exist: (2, 3)"},
-		{Shapes: [][]int{{2, 0}}, Attrs: Attrs{"dim": 1}, Text: "nothing to choose from: the dimension has size 0: (2, 0)"},
+		{Shapes: [][]int{{2, 0}}, Attrs: Attrs{"dim": 1}, Text: "the dimension has size 0: (2, 0)"},
 	}
 )
 

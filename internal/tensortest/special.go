@@ -69,7 +69,7 @@ func inHalves(tol Tol, op *Op) *Op {
 	return op
 }
 
-var noIntegerZero = append([]Mistake{{Shapes: [][]int{{2}, {2}}, DTypes: []tensor.DType{tensor.Bool, tensor.Bool}, Text: "not for booleans; Cast them to numbers first: (2,)"}}, noBroadcast...)
+var noIntegerZero = append([]Mistake{{Shapes: [][]int{{2}, {2}}, DTypes: []tensor.DType{tensor.Bool, tensor.Bool}, Text: "booleans are not supported; Cast them to numbers first: (2,)"}}, noBroadcast...)
 
 // stepped is twoInputs with the second input away from 0, and no extremes: integers divided by 0 panic.
 func stepped(name, method string, call func(a, b tensor.Tensor) tensor.Tensor, f func(a, b float64) float64) *Op {

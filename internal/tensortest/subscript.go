@@ -309,9 +309,9 @@ var _ = add(
 		Samples: bracketRows,
 		Errors: []Mistake{
 			{Shapes: [][]int{{3}}, Attrs: Attrs{"index": "x[-1, 2]"}, Text: "index: 2 indices for 1 dimensions: (3,)"},
-			{Shapes: [][]int{{3, 2}}, Attrs: Attrs{"index": "x[-1, 2]"}, Text: "index: place 2 of dimension 1 does not exist: (3, 2)"},
-			{Shapes: [][]int{{3, 2}, {2}}, Attrs: Attrs{"index": "x[:, t[0]]"}, Text: "index: index 1 is a float32 tensor: places are integers, masks boolean: (3, 2) × (2,)"},
-			{Shapes: [][]int{{3, 2}, {3}}, DTypes: withBool, Attrs: Attrs{"index": "x[:, t[0]]"}, Text: "index: the mask has size 3 where dimension 1 has 2: (3, 2) × (3,)"},
+			{Shapes: [][]int{{3, 2}}, Attrs: Attrs{"index": "x[-1, 2]"}, Text: "index: index 2 of dimension 1 does not exist: (3, 2)"},
+			{Shapes: [][]int{{3, 2}, {2}}, Attrs: Attrs{"index": "x[:, t[0]]"}, Text: "index: index 1 is a float32 tensor: an index tensor has integers or booleans: (3, 2) × (2,)"},
+			{Shapes: [][]int{{3, 2}, {3}}, DTypes: withBool, Attrs: Attrs{"index": "x[:, t[0]]"}, Text: "index: the mask has size 3, dimension 1 has 2: (3, 2) × (3,)"},
 			{Shapes: [][]int{{3, 1}, {2}}, DTypes: withInts, Attrs: Attrs{"index": "x[:, t[0]]"}, Text: "index: index 1 at element 0 is outside dimension 1 of size 1"},
 		},
 	},
@@ -323,7 +323,7 @@ var _ = add(
 		Samples: assignmentRows,
 		Errors: []Mistake{
 			{Shapes: [][]int{cube, {3, 4, 5}}, Attrs: Attrs{"index": "x[:, -2:]"}, Text: "index_put: shapes do not broadcast: (3, 2, 5) × (3, 4, 5)"},
-			{Shapes: [][]int{cube, {2, 3, 2, 5}}, Attrs: Attrs{"index": "x[:, -2:]"}, Text: "index_put: the values do not fit: (3, 2, 5) × (2, 3, 2, 5)"},
+			{Shapes: [][]int{cube, {2, 3, 2, 5}}, Attrs: Attrs{"index": "x[:, -2:]"}, Text: "index_put: the values do not broadcast to the selected elements: (3, 2, 5) × (2, 3, 2, 5)"},
 		},
 	},
 	&Op{Name: "setitem_", Go: []string{"Tensor.SetIndex"}, DTypes: allTypes, Inputs: []Input{{}, {}, {DType: &whole}, {DType: &whole}}, Flat: true,
@@ -334,7 +334,7 @@ var _ = add(
 		Samples: assignmentRows,
 		Errors: []Mistake{
 			{Shapes: [][]int{cube, {3, 4, 5}}, Attrs: Attrs{"index": "x[:, -2:]"}, Text: "SetIndex: shapes do not broadcast: (3, 2, 5) × (3, 4, 5)"},
-			{Shapes: [][]int{cube, {2, 3, 2, 5}}, Attrs: Attrs{"index": "x[:, -2:]"}, Text: "SetIndex: the values do not fit: (3, 2, 5) × (2, 3, 2, 5)"},
+			{Shapes: [][]int{cube, {2, 3, 2, 5}}, Attrs: Attrs{"index": "x[:, -2:]"}, Text: "SetIndex: the values do not broadcast to the selected elements: (3, 2, 5) × (2, 3, 2, 5)"},
 		},
 	},
 )

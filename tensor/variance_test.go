@@ -7,8 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestMomentsOfLargeAndSmallNumbers: squares and sums on the way to a moment neither overflow nor vanish where the moment does not, over
-// rows, columns, the ends and single dimensions that lie apart.
+// TestMomentsOfLargeAndSmallNumbers: intermediate squares and sums neither overflow nor underflow if the result does not, over
+// rows, columns, the ends and separate single dimensions.
 func TestMomentsOfLargeAndSmallNumbers(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
 		for _, c := range []struct {
@@ -65,7 +65,7 @@ func TestMomentsOfLargeAndSmallNumbers(t *testing.T) {
 				near(t, name, a.Grad().Float64s(), b.Grad().Float64s(), 1e-5)
 			}
 		}
-		// What is large, infinite or NaN remains so.
+		// Results that are too large, infinite or NaN remain so.
 		inf := math.Inf(1)
 		o.DType = tensor.Float32
 		for _, c := range []struct{ v, norm, mean float64 }{{inf, inf, inf}, {-inf, inf, -inf}, {math.NaN(), math.NaN(), math.NaN()}, {3e38, inf, 3e38}, {0, 0, 0}} {
@@ -80,7 +80,7 @@ func TestMomentsOfLargeAndSmallNumbers(t *testing.T) {
 	})
 }
 
-// TestSumOfBytes: integers are summed in int64 as they lie, without a copy in int64.
+// TestSumOfBytes: integers are summed in int64 without an int64 copy.
 func TestSumOfBytes(t *testing.T) {
 	const n = 1 << 20
 	s := tensor.NewScope(tensor.CPU())
