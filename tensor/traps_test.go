@@ -244,7 +244,7 @@ func TestLinearChecksItsFields(t *testing.T) {
 		"float64 bias": func(l *nn.Linear) {
 			l.Bias = tensor.Options{DType: tensor.Float64}.Ones(8)
 		},
-		"no matrix": func(l *nn.Linear) { l.Weight = tensor.Ones(4) },
+		"must be a matrix": func(l *nn.Linear) { l.Weight = tensor.Ones(4) },
 	} {
 		l := nn.NewLinear(rng.NewTorch(1), 4, 8)
 		spoil(l)

@@ -9,7 +9,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// affineOf is x·wᵀ + b by the definition; no b is 0.
+// affineOf computes x·wᵀ + b by the definition; b is optional.
 func affineOf(in []array, relu bool) array {
 	x, w := in[0], in[1]
 	n, out := w.Shape[1], w.Shape[0]
@@ -39,7 +39,7 @@ func linearRow(name string, inputs int, relu bool) *tensortest.Op {
 		Call: func(x []tensor.Tensor, _ attributes) tensor.Tensor {
 			layer.Weight, layer.Bias = x[1], tensor.Tensor{}
 			if inputs > 2 {
-				layer.Bias = given(x[2])
+				layer.Bias = required(x[2])
 			}
 			if relu {
 				return model.Forward(x[0])
@@ -61,7 +61,7 @@ func linearRow(name string, inputs int, relu bool) *tensortest.Op {
 		{{3}, {2, 3}, {2}}, {{2, 3}, {4, 3}, {4}}, {{1, 1}, {1, 1}, {1}}, {{2, 3, 4}, {3, 4}, {3}}, {{0, 3}, {2, 3}, {2}}, {{2, 0}, {3, 0}, {3}}, {{2, 3}, {0, 3}, {0}},
 		{{33, 65}, {47, 65}, {47}}, {{1, 300}, {70, 300}, {70}}, {{2, 17, 300}, {19, 300}, {19}},
 	} {
-		// The pre-activation of drawn numbers is nowhere near the kink of ReLU.
+		// The pre-activation of the drawn numbers is not near 0, where ReLU has no derivative.
 		op.Samples = append(op.Samples, sample{Shapes: s[:inputs], Big: sized(s[1]) > 100})
 	}
 	for _, bad := range []float64{nan, inf, -inf} { // 0 times NaN and ∞
@@ -73,7 +73,7 @@ func linearRow(name string, inputs int, relu bool) *tensortest.Op {
 	return op
 }
 
-// normed normalizes rows of n elements: with center about their mean.
+// normed normalizes rows of n elements. With center it subtracts their mean.
 func normed(in []array, n int, eps float64, center bool) array {
 	y := array{Shape: in[0].Shape}
 	for at := 0; at < len(in[0].V); at += n {
@@ -101,7 +101,7 @@ func normed(in []array, n int, eps float64, center bool) array {
 	return y
 }
 
-// normRow makes a row of a norm; the attribute dims says over how many of the last dimensions.
+// normRow makes the row of a norm over the last dims dimensions, an attribute.
 func normRow(name string, inputs int, center bool) *tensortest.Op {
 	layer, root := &nn.LayerNorm{}, &nn.RMSNorm{}
 	rank := func(a attributes) int {
@@ -125,11 +125,11 @@ func normRow(name string, inputs int, center bool) *tensortest.Op {
 			}
 			var w, b tensor.Tensor
 			if inputs > 1 {
-				w = given(x[1])
+				w = required(x[1])
 				shape = w.Shape()
 			}
 			if inputs > 2 {
-				b = given(x[2])
+				b = required(x[2])
 			}
 			if center {
 				*layer = nn.LayerNorm{Weight: w, Bias: b, Shape: shape, Eps: eps(a)}
@@ -173,7 +173,7 @@ func normRow(name string, inputs int, center bool) *tensortest.Op {
 	return op
 }
 
-// rowsOf is a sample of a table and the rows that are asked for.
+// rowsOf is a sample of an embedding table and an index.
 func rowsOf(table, index []int, at ...float64) sample {
 	return sample{Shapes: [][]int{table, index}, Values: [][]float64{nil, at}, Big: sized(table) > 100}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// classesOf returns, for scores x (N, C, d…), their sizes before, of and behind the classes.
+// classesOf returns the sizes before, of and after the classes of scores x (N, C, d…).
 func classesOf(x array) (outer, classes, inner int) {
 	d := min(1, len(x.Shape)-1)
 	return sized(x.Shape[:d]), x.Shape[d], sized(x.Shape[d+1:])
@@ -71,7 +71,7 @@ func likelihood(log array, in []array, a attributes) array {
 	return reduced(loss, weights, a)
 }
 
-// expectation is −Σ w·target·log along the classes, for targets that are probabilities.
+// expectation computes −Σ w·target·log over the classes, for targets that are probabilities.
 func expectation(log array, in []array, a attributes) array {
 	outer, c, inner := classesOf(log)
 	eps := 0.0
@@ -104,7 +104,7 @@ func classSamples(inputs int, attrs ...attributes) (out []sample) {
 			sample{Shapes: [][]int{{2, 3, 2}, {2, 2}, {3}}[:inputs], Values: [][]float64{nil, {0, 2, 1, 2}, {0.5, 2, 1}}[:inputs], Attrs: a},
 			sample{Shapes: [][]int{{1, 2, 2, 2}, {1, 2, 2}, {2}}[:inputs], Values: [][]float64{nil, {0, 1, 1, 1}, {0.5, 2}}[:inputs], Attrs: a},
 			sample{Shapes: [][]int{{2, 1}, {2}, {1}}[:inputs], Values: [][]float64{nil, {0, 0}, {0.5}}[:inputs], Attrs: a},
-			sample{Shapes: [][]int{{0, 3}, {0}, {3}}[:inputs], Values: [][]float64{nil, {}, {0.5, 2, 1}}[:inputs], Attrs: a, Big: true}, // the mean of nothing is 0/0
+			sample{Shapes: [][]int{{0, 3}, {0}, {3}}[:inputs], Values: [][]float64{nil, {}, {0.5, 2, 1}}[:inputs], Attrs: a, Big: true}, // the mean of no elements is 0/0
 			sample{Shapes: [][]int{{2, 130}, {2}, {130}}[:inputs], Values: [][]float64{nil, {0, 129}, nil}[:inputs], Attrs: a, Big: true},
 		)...)
 	}
@@ -116,7 +116,7 @@ func classSamples(inputs int, attrs ...attributes) (out []sample) {
 	return out
 }
 
-// classLoss makes a row of a loss whose targets are numbers of classes.
+// classLoss makes the row of a loss whose targets are class indices.
 func classLoss(name string, inputs int, entropy bool, attrs ...attributes) *tensortest.Op {
 	ignore := 0
 	op := &tensortest.Op{Name: name, DTypes: float, Inputs: []input{{}, {DType: &whole}, {Lo: 0.5, Hi: 2, Const: true}}[:inputs], Tol: lossTol, Half: &halfLoss,
@@ -130,7 +130,7 @@ func classLoss(name string, inputs int, entropy bool, attrs ...attributes) *tens
 				l.IgnoreIndex = &ignore
 			}
 			if inputs > 2 {
-				l.Weight = given(x[2])
+				l.Weight = required(x[2])
 			}
 			if entropy {
 				return l.Forward(x[0], x[1])
@@ -162,7 +162,7 @@ func classLoss(name string, inputs int, entropy bool, attrs ...attributes) *tens
 	return op
 }
 
-// probabilityLoss makes a row of the cross-entropy with targets that are probabilities.
+// probabilityLoss makes the row of the cross-entropy with targets that are probabilities.
 func probabilityLoss(name string, inputs int) *tensortest.Op {
 	op := &tensortest.Op{Name: name, DTypes: float, Inputs: []input{{}, {Lo: 0.1, Hi: 0.9}, {Lo: 0.5, Hi: 2, Const: true}}[:inputs], Tol: lossTol, Half: &halfLoss,
 		Call: func(x []tensor.Tensor, a attributes) tensor.Tensor {
@@ -171,7 +171,7 @@ func probabilityLoss(name string, inputs int) *tensortest.Op {
 				l.LabelSmoothing = a.Float("label_smoothing")
 			}
 			if inputs > 2 {
-				l.Weight = given(x[2])
+				l.Weight = required(x[2])
 			}
 			return l.Forward(x[0], x[1])
 		},
@@ -191,7 +191,7 @@ func probabilityLoss(name string, inputs int) *tensortest.Op {
 	return op
 }
 
-// pairLoss makes a row of a loss of predictions and targets of one shape, and a third input where there is one.
+// pairLoss makes the row of a loss of predictions and targets of one shape, and of an optional third input.
 func pairLoss(name string, inputs []input, call func(x []tensor.Tensor, a attributes) tensor.Tensor, f func(x []float64, a attributes) float64, attrs ...attributes) *tensortest.Op {
 	op := &tensortest.Op{Name: name, DTypes: float, Inputs: inputs, Tol: lossTol, Half: &halfLoss, Call: call,
 		Ref: func(in []array, a attributes) array {
@@ -225,7 +225,7 @@ func pairLoss(name string, inputs []input, call func(x []tensor.Tensor, a attrib
 	return op
 }
 
-// logarithm is limited as PyTorch's is in the binary cross-entropy.
+// logarithm is limited as in PyTorch's binary cross-entropy.
 func logarithm(x float64) float64 { return max(math.Log(x), -100) }
 
 func logitLoss(x []float64, p float64) float64 {
@@ -236,7 +236,7 @@ func logitLoss(x []float64, p float64) float64 {
 func lossRows() []*tensortest.Op {
 	plain, smooth, skip, both := attributes{}, attributes{"label_smoothing": 0.25}, attributes{"ignore_index": 2}, attributes{"label_smoothing": 0.25, "ignore_index": 2}
 	probability, part, factor := input{Lo: 0.1, Hi: 0.9}, input{Lo: 0, Hi: 1}, input{Lo: 0.5, Hi: 2, Const: true}
-	apart := []input{{Lo: 2.2, Hi: 3}, {Lo: 0, Hi: 1}} // |d| above 1: samples keep off the kink at β, and PyTorch's cases lie on both sides
+	apart := []input{{Lo: 2.2, Hi: 3}, {Lo: 0, Hi: 1}} // |d| > 1 keeps samples away from β, where there is no second derivative; PyTorch's cases are on both sides
 	curve := func(name, key string, in []input, call func(c float64, r nn.Reduction, x []tensor.Tensor) tensor.Tensor, f func(d, c float64) float64) *tensortest.Op {
 		return pairLoss(name, in, func(x []tensor.Tensor, a attributes) tensor.Tensor { return call(a.Float(key), reductionOf(a), x) },
 			func(x []float64, a attributes) float64 { return f(math.Abs(x[0]-x[1]), a.Float(key)) }, attributes{key: 1.0}, attributes{key: 0.5})
@@ -271,7 +271,7 @@ func lossRows() []*tensortest.Op {
 			return nn.BCELoss{Reduction: reductionOf(a)}.Forward(x[0], x[1])
 		}, func(x []float64, _ attributes) float64 { return -x[1]*logarithm(x[0]) - (1-x[1])*logarithm(1-x[0]) }),
 		pairLoss("binary_cross_entropy_weight", []input{probability, part, factor}, func(x []tensor.Tensor, a attributes) tensor.Tensor {
-			return nn.BCELoss{Weight: given(x[2]), Reduction: reductionOf(a)}.Forward(x[0], x[1])
+			return nn.BCELoss{Weight: required(x[2]), Reduction: reductionOf(a)}.Forward(x[0], x[1])
 		}, func(x []float64, _ attributes) float64 {
 			return x[2] * (-x[1]*logarithm(x[0]) - (1-x[1])*logarithm(1-x[0]))
 		}),
@@ -279,10 +279,10 @@ func lossRows() []*tensortest.Op {
 			return nn.BCEWithLogitsLoss{Reduction: reductionOf(a)}.Forward(x[0], x[1])
 		}, func(x []float64, _ attributes) float64 { return logitLoss(x, 1) }),
 		pairLoss("binary_cross_entropy_with_logits_weight", []input{{}, part, factor}, func(x []tensor.Tensor, a attributes) tensor.Tensor {
-			return nn.BCEWithLogitsLoss{Weight: given(x[2]), Reduction: reductionOf(a)}.Forward(x[0], x[1])
+			return nn.BCEWithLogitsLoss{Weight: required(x[2]), Reduction: reductionOf(a)}.Forward(x[0], x[1])
 		}, func(x []float64, _ attributes) float64 { return x[2] * logitLoss(x, 1) }),
 		pairLoss("binary_cross_entropy_with_logits_pos_weight", []input{{}, part, factor}, func(x []tensor.Tensor, a attributes) tensor.Tensor {
-			return nn.BCEWithLogitsLoss{PosWeight: given(x[2]), Reduction: reductionOf(a)}.Forward(x[0], x[1])
+			return nn.BCEWithLogitsLoss{PosWeight: required(x[2]), Reduction: reductionOf(a)}.Forward(x[0], x[1])
 		}, func(x []float64, _ attributes) float64 { return logitLoss(x, x[2]) }),
 	}
 }

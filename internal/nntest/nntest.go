@@ -1,5 +1,5 @@
-// Package nntest is the table of package nn's layers and losses that have fused operations or kernels. Any device's test can run it, as
-// that of package tensor's operations in [tensortest].
+// Package nntest holds the table of package nn's layers and losses with fused operations or kernels, and the tests that every device passes
+// with it, as [tensortest] does for package tensor's operations.
 package nntest
 
 import (
@@ -27,19 +27,19 @@ var (
 	whole    = tensor.Int64
 	nan, inf = math.NaN(), math.Inf(1)
 
-	products = tensortest.Tol{ULP: 8, Torch: 8, Grad: 16, Sum: true, AnyZero: true, Why: "sums of up to 300 products, joined in another order, measured against Σ|x||w|; of what ReLU cuts off PyTorch adds up zeros with signs"}
+	products = tensortest.Tol{ULP: 8, Torch: 8, Grad: 16, Sum: true, AnyZero: true, Why: "sums of up to 300 products, in another order, measured against Σ|x||w|; PyTorch's zeros of ReLU have signs"}
 	norms    = tensortest.Tol{ULP: 16, Torch: 16, Grad: 64, Largest: true, Cancels: true, AnyZero: true,
 		Why: "mean, variance, root and quotient, each rounded; the gradient is a difference of such numbers, magnified by 1/√(variance + ε)"}
 	halfNorms = tensortest.Tol{ULP: 1, Torch: 1, Grad: 16, Largest: true, Cancels: true, AnyZero: true, Why: "computed in float32 and rounded once; PyTorch's gradient reads mean and deviation rounded to 16 bits"}
 	halfLoss  = tensortest.Tol{ULP: 1, Torch: 3, Grad: 8, Largest: true, Cancels: true, Inputs: true, AnyZero: true, Why: "computed in float32 and rounded once; PyTorch rounds the logarithms to 16 bits before it adds them"}
 
-	picked  = tensortest.Tol{Grad: 4, Why: "rows are copied; gradients of a row picked more than once are added up"}
+	picked  = tensortest.Tol{Grad: 4, Why: "rows are copied; gradients of a row that is used more than once are summed"}
 	lossTol = tensortest.Tol{ULP: 8, Torch: 8, Grad: 16, Largest: true, Cancels: true, Inputs: true, AnyZero: true,
-		Why: "a logarithm or a square, a sum and a quotient, each rounded, and joined in another order"}
+		Why: "a logarithm or a square, a sum and a quotient, each rounded, in another order"}
 )
 
-// given panics for no tensor where a row has an input that the layer could do without.
-func given(x tensor.Tensor) tensor.Tensor {
+// required panics if x is the zero Tensor. It is for inputs that are optional for the layer but not for the row.
+func required(x tensor.Tensor) tensor.Tensor {
 	x.Rank()
 	return x
 }
@@ -69,7 +69,7 @@ func withReductions(list ...sample) (out []sample) {
 	return out
 }
 
-// reduced joins the elements of a loss, whose mean has the given divisor.
+// reduced applies the attribute reduction to the elements of a loss. Its mean divides by divisor.
 func reduced(loss array, divisor float64, a attributes) array {
 	if a["reduction"] == "none" {
 		return loss
@@ -81,7 +81,7 @@ func reduced(loss array, divisor float64, a attributes) array {
 	return array{Shape: []int{}, V: []float64{sum}}
 }
 
-// total is Neumaier's sum: what each addition rounds away is kept apart.
+// total is Neumaier's compensated sum: the rounding errors are summed separately.
 func total(v []float64) float64 {
 	sum, rest := 0.0, 0.0
 	for _, x := range v {
@@ -93,7 +93,7 @@ func total(v []float64) float64 {
 		}
 		sum = s
 	}
-	if math.IsNaN(rest) { // of infinities
+	if math.IsNaN(rest) { // the elements or their sum are not finite
 		return sum
 	}
 	return sum + rest

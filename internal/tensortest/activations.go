@@ -23,7 +23,7 @@ func softplus(x float64) float64 {
 	return math.Log1p(math.Exp(x))
 }
 
-func left(x, otherwise float64) float64 {
+func positiveOr(x, otherwise float64) float64 {
 	if x > 0 || x != x {
 		return x
 	}
@@ -31,13 +31,13 @@ func left(x, otherwise float64) float64 {
 }
 
 var _ = add(
-	withNumber("leaky_relu", "LeakyReLU", "negative_slope", allTypes, tensor.Tensor.LeakyReLU, func(x, c float64) float64 { return left(x, x*c) },
+	withNumber("leaky_relu", "LeakyReLU", "negative_slope", allTypes, tensor.Tensor.LeakyReLU, func(x, c float64) float64 { return positiveOr(x, x*c) },
 		linear, away0, 0.25, 0, 1, 1.5, -0.5),
-	withNumber("elu", "ELU", "alpha", allTypes, tensor.Tensor.ELU, func(x, c float64) float64 { return left(x, c*math.Expm1(x)) }, smooth, away0, 1, 0.5),
+	withNumber("elu", "ELU", "alpha", allTypes, tensor.Tensor.ELU, func(x, c float64) float64 { return positiveOr(x, c*math.Expm1(x)) }, smooth, away0, 1, 0.5),
 	oneInput("selu", "SELU", allTypes, tensor.Tensor.SELU, func(x float64) float64 {
-		return 1.0507009873554805 * left(x, 1.6732632423543772*math.Expm1(x))
+		return 1.0507009873554805 * positiveOr(x, 1.6732632423543772*math.Expm1(x))
 	}, smooth, away0),
-	withNumber("celu", "CELU", "alpha", allTypes, tensor.Tensor.CELU, func(x, c float64) float64 { return left(x, c*math.Expm1(x/c)) },
+	withNumber("celu", "CELU", "alpha", allTypes, tensor.Tensor.CELU, func(x, c float64) float64 { return positiveOr(x, c*math.Expm1(x/c)) },
 		smooth, away0, 1, 0.5, -2),
 	oneInput("gelu", "GELU", allTypes, tensor.Tensor.GELU, func(x float64) float64 { return x * 0.5 * math.Erfc(-x/math.Sqrt2) }, smooth, Input{}),
 	oneInput("gelu_tanh", "GELUTanh", allTypes, tensor.Tensor.GELUTanh, func(x float64) float64 {
@@ -101,7 +101,7 @@ var _ = add(
 					slope = w.V[at[1]]
 				}
 				v := x.at(at)
-				out.V = append(out.V, left(v, v*slope))
+				out.V = append(out.V, positiveOr(v, v*slope))
 			})
 			return out
 		},

@@ -9,15 +9,15 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// excused are rows that need no case of a kind, by reason.
+// excused are the rows without a kind of case, by kind and reason.
 var excused = map[string]string{
-	"errors: one input and nothing else that could be wrong": "contiguous nonzero unique unique_inverse unique_counts fill_",
-	"errors: the other result's row has them":                "topk_indices max_dim_indices min_dim_indices max_dim_indices_keepdim min_dim_indices_keepdim",
+	"errors: one input and no other argument": "contiguous nonzero unique unique_inverse unique_counts fill_",
+	"errors: the other result's row has them": "topk_indices max_dim_indices min_dim_indices max_dim_indices_keepdim min_dim_indices_keepdim",
 }
 
-// TestEveryRowHasEveryCase says which row lacks which kind of case: an input without dimensions, one without elements, NaN and
-// infinities, inputs of different shapes, a mistake, or a type. Strided, offset, transposed and expanded inputs the runner makes of each sample.
-// A mistake stands for what a row refuses, and PyTorch's golden cases count.
+// TestEveryRowHasEveryCase checks that each row has every kind of case: an input without dimensions, one without elements, NaN and infinities,
+// inputs of different shapes, an error, and each type. PyTorch's golden cases count. The runner makes strided, offset, transposed and expanded
+// inputs of each sample.
 func TestEveryRowHasEveryCase(t *testing.T) {
 	excuse := map[string]bool{}
 	for reason, names := range excused {
@@ -49,13 +49,13 @@ func TestEveryRowHasEveryCase(t *testing.T) {
 			case !has[kind] && !excuse[key]:
 				t.Errorf("%s has no case for %s", op.Name, kind)
 			case has[kind] && excuse[key]:
-				t.Errorf("%s is excused from %s, and has such a case", op.Name, kind)
+				t.Errorf("%s is excused from %s, but has such a case", op.Name, kind)
 			}
 			delete(excuse, kind+" "+op.Name)
 		}
 	}
 	for key := range excuse {
-		t.Errorf("an excuse for no row: %s", key)
+		t.Errorf("an excuse without a row: %s", key)
 	}
 }
 
@@ -95,7 +95,7 @@ func (op *Op) cases(golden []*goldenCase) map[string]bool {
 	for _, m := range op.Errors {
 		shapes(m.Shapes)
 	}
-	if op.Ref != nil && (op.Elementwise || op.Tol.ULP == 0) { // the runner puts them in
+	if op.Ref != nil && (op.Elementwise || op.Tol.ULP == 0) { // the runner adds them
 		has["NaN"], has["infinity"] = true, true
 	}
 	has["errors"] = len(op.Errors) > 0
@@ -105,12 +105,12 @@ func (op *Op) cases(golden []*goldenCase) map[string]bool {
 	return has
 }
 
-// ignoresItsInputs reports whether the row's results have none of the inputs' elements.
+// ignoresItsInputs reports whether the results do not depend on the inputs' elements.
 func (op *Op) ignoresItsInputs() bool {
 	return strings.HasPrefix(op.Name, "new_") || op.Name == "fill_"
 }
 
-// takes reports whether the row computes something for inputs of a type, rather than panic with a reason.
+// takes reports whether the operation supports inputs of a type, rather than panicking.
 func (op *Op) takes(t *testing.T, dt tensor.DType) bool {
 	i := slices.IndexFunc(op.samples(), func(s Sample) bool { return !s.Floats && !s.Big })
 	if i < 0 {

@@ -19,15 +19,15 @@ func ulp(dt tensor.DType, x float64) float64 {
 	return math.Ldexp(1, max(e-digits, least))
 }
 
-// bound says how far two results may be apart.
+// bound is how much two results may differ.
 type bound struct {
 	ulp     float64   // in units in the last place of the element; 0 is exact
-	scale   []float64 // or of these numbers, where they are larger
+	scale   []float64 // or of these numbers, if they are larger
 	largest bool      // or of the largest element that is finite
 	atLeast float64   // or of this number
 	anyZero bool      // 0 is −0
 
-	overflows bool // from a quarter of the type's range on, an infinity is right
+	overflows bool // above a quarter of the type's range an infinity is accepted
 }
 
 // most is the largest finite number of a floating-point type.
@@ -38,10 +38,10 @@ func most(dt tensor.DType) float64 {
 	case tensor.Float16:
 		return 65504
 	}
-	return math.MaxFloat32 // and nearly bfloat16's
+	return math.MaxFloat32 // bfloat16's is almost the same
 }
 
-// differ compares v with float64 numbers, and says where they differ. Where the bound is zero, v has the rounded number.
+// differ compares v with float64 numbers, and describes the first difference. With a bound of 0, v must be the rounded number.
 func (v Value) differ(shape []int, want []float64, b bound) string {
 	if !equalInts(v.Shape, shape) {
 		return fmt.Sprintf("shape %v, want %v", v.Shape, shape)
@@ -57,7 +57,7 @@ func (v Value) differ(shape []int, want []float64, b bound) string {
 	return ""
 }
 
-// near compares v with another value, and says where they differ.
+// near compares v with another value, and describes the first difference.
 func (v Value) near(want Value, b bound) string {
 	if v.Raw == nil || want.Raw == nil {
 		if v.Raw == nil && want.Raw == nil {
@@ -79,7 +79,7 @@ func (v Value) near(want Value, b bound) string {
 	return ""
 }
 
-// holds compares element i of v with a number.
+// holds reports whether element i of v is within the bound of a number.
 func (b bound) holds(v Value, i int, want float64) bool {
 	got := v.float(i)
 	if got != got || want != want {

@@ -2,9 +2,9 @@ package tensortest
 
 import "github.com/lamina-ml/lamina/tensor"
 
-// filled makes a row of an operation that takes from its input no more than type, device and scope.
+// filled makes a row of an operation that uses only the type, device and scope of its input.
 func filled(name, method string, call func(x tensor.Tensor, a Attrs) tensor.Tensor, f func(a Attrs) float64, attrs Attrs) *Op {
-	op := &Op{Name: name, Go: []string{"Tensor." + method}, DTypes: numbers, Inputs: []Input{{}}, Flat: true,
+	op := &Op{Name: name, Go: []string{"Tensor." + method}, DTypes: numbers, Inputs: []Input{{}}, NoGradient: true,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return call(x[0], a) },
 		Ref: func(_ []Array, a Attrs) Array {
 			out := Array{Shape: a.Ints("size")}

@@ -49,7 +49,7 @@ func withNumber(name, method, key string, dtypes []tensor.DType, call func(x ten
 	return op
 }
 
-// noBool adds to a row the mistake that it is given booleans.
+// noBool adds to a row the error for boolean inputs.
 func noBool(op *Op) *Op {
 	m := Mistake{Text: "booleans are not supported; Cast them to numbers first: (2,)", Attrs: attrsOf(op.Samples)[0]}
 	for range op.Inputs {
@@ -59,10 +59,10 @@ func noBool(op *Op) *Op {
 	return op
 }
 
-// flat marks rows without gradients.
-func flat(rows ...*Op) []*Op {
+// withoutGradient marks rows without gradients.
+func withoutGradient(rows ...*Op) []*Op {
 	for _, op := range rows {
-		op.Flat = true
+		op.NoGradient = true
 	}
 	return rows
 }
@@ -73,7 +73,7 @@ var (
 	boolean  = tensor.Bool
 )
 
-// clamped leaves −0 and NaN as they are.
+// clamped keeps −0 and NaN.
 func clamped(x []float64, a Attrs) float64 {
 	v := x[0]
 	if lo := a.Float("min"); v < lo {
@@ -176,7 +176,7 @@ var _ = add(
 	},
 )
 
-var _ = add(flat(
+var _ = add(withoutGradient(
 	twoInputs("eq", "Equal", allTypes, tensor.Tensor.Equal, func(a, b float64) float64 { return truth(a == b) }, Tol{}, Input{}, Input{}),
 	twoInputs("ne", "NotEqual", allTypes, tensor.Tensor.NotEqual, func(a, b float64) float64 { return truth(a != b) }, Tol{}, Input{}, Input{}),
 	twoInputs("gt", "Greater", allTypes, tensor.Tensor.Greater, func(a, b float64) float64 { return truth(a > b) }, Tol{}, Input{}, Input{}),

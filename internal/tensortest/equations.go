@@ -6,9 +6,9 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-var productTol = Tol{ULP: 8, Torch: 16, Grad: 16, Largest: true, Cancels: true, Why: "sums of products, joined in another order"}
+var productTol = Tol{ULP: 8, Torch: 16, Grad: 16, Largest: true, Cancels: true, Why: "sums of products, in another order"}
 
-// einsum adds up the products for every value of every letter, as the notation says.
+// einsum sums the products over every value of every letter.
 func einsum(equation string, in []Array) Array {
 	left, result, explicit := strings.Cut(strings.ReplaceAll(equation, " ", ""), "->")
 	spread := func(term string, dims int) string {
@@ -37,7 +37,7 @@ func einsum(equation string, in []Array) Array {
 	}
 	if explicit {
 		result = spread(result, most)
-	} else { // what occurs once, in alphabetical order
+	} else { // the letters that occur once, in alphabetical order
 		result = "01234567"[8-most:]
 		for c := 'A'; c <= 'z'; c++ {
 			if strings.Count(left, string(c)) == 1 {

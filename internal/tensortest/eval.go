@@ -4,24 +4,23 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// how varies the way to a result that must not depend on it.
-type how struct {
-	layout func(i int, x tensor.Tensor) tensor.Tensor // gives input i other storage
-	scope  *tensor.Scope                              // computes there
-	dy     *Value                                     // the gradient that flows in
-	second bool                                       // gradients of the sum of the gradients
-	beside string                                     // "before" or "after": another leaf is added to the result
+// variant is a way to compute a result, which must not depend on it.
+type variant struct {
+	layout    func(i int, x tensor.Tensor) tensor.Tensor // stores input i in another layout
+	scope     *tensor.Scope                              // the scope to compute in
+	dy        *Value                                     // the gradient of the result
+	second    bool                                       // gradients of the sum of the gradients
+	extraLeaf string                                     // "before" or "after": another leaf is added to the result
 }
 
-// result is what a row computed: its value, and the gradient of each input, without Raw
-// where there is none.
+// result is what a row computed: its value, and the gradient of each input, whose Raw is nil if there is none.
 type result struct {
 	y     Value
 	grads []Value
 }
 
 // eval computes the row and its gradients.
-func (r *runner) eval(in []Value, a Attrs, h how) result {
+func (r *runner) eval(in []Value, a Attrs, h variant) result {
 	leaves := make([]tensor.Tensor, len(in))
 	xs := make([]tensor.Tensor, len(in))
 	for i, v := range in {
@@ -54,14 +53,14 @@ func (r *runner) eval(in []Value, a Attrs, h how) result {
 		return out
 	}
 	if h.dy == nil {
-		dy := inflow(y)
+		dy := outputGradient(y)
 		h.dy = &dy
 	}
 	dy := h.dy.tensor(r.dev)
 	z, other := y, tensor.Tensor{}
-	if h.beside != "" {
+	if h.extraLeaf != "" {
 		other = valueOf(y.DType(), y.Shape().Dims(), make([]float64, y.Len())).tensor(r.dev).SetRequiresGrad(true)
-		if z = y.Add(other); h.beside == "before" {
+		if z = y.Add(other); h.extraLeaf == "before" {
 			z = other.Add(y)
 		}
 	}
@@ -72,9 +71,9 @@ func (r *runner) eval(in []Value, a Attrs, h how) result {
 		}
 	}
 	loss.Backward()
-	if h.beside != "" {
+	if h.extraLeaf != "" {
 		if msg := hostValue(other.Grad()).near(*h.dy, bound{}); msg != "" {
-			r.Errorf("%s: the operation changed the gradient that flows into it: %s", describe(in, a), msg)
+			r.Errorf("%s: the operation changed the gradient of its result: %s", describe(in, a), msg)
 		}
 	}
 	for i, x := range leaves {
@@ -85,7 +84,7 @@ func (r *runner) eval(in []Value, a Attrs, h how) result {
 	return out
 }
 
-// sumOfGradients returns the sum of all elements of y's gradients with respect to those leaves that asked for theirs.
+// sumOfGradients returns the sum of all elements of y's gradients with respect to the leaves that require a gradient.
 func sumOfGradients(y tensor.Tensor, leaves []tensor.Tensor) tensor.Tensor {
 	var asked []tensor.Tensor
 	for _, x := range leaves {
@@ -102,8 +101,8 @@ func sumOfGradients(y tensor.Tensor, leaves []tensor.Tensor) tensor.Tensor {
 	return total
 }
 
-// inflow is a gradient to start from: small numbers of both signs.
-func inflow(y tensor.Tensor) Value {
+// outputGradient is a gradient to start from: small numbers of both signs.
+func outputGradient(y tensor.Tensor) Value {
 	v := make([]float64, y.Len())
 	for i := range v {
 		v[i] = float64(i*7%11)/4 - 1.125
@@ -111,7 +110,7 @@ func inflow(y tensor.Tensor) Value {
 	return valueOf(y.DType(), y.Shape().Dims(), v)
 }
 
-// layouts place the same elements in storage of another form, with NaN, or −1, in what does not belong to them.
+// layouts store the same elements with other strides and offsets, with NaN or −1 between them.
 var layouts = []struct {
 	name  string
 	place func(i int, x tensor.Tensor) tensor.Tensor

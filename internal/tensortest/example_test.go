@@ -9,7 +9,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// scale is a row as one of another package would be: y = factor·x.
+// scale is a row of an operation of another package: y = factor·x.
 var scale = &tensortest.Op{
 	Name: "scale",
 	Call: func(x []tensor.Tensor, a tensortest.Attrs) tensor.Tensor { return x[0].MulScalar(a.Float("factor")) },
@@ -26,8 +26,8 @@ var scale = &tensortest.Op{
 	Tol:     tensortest.Tol{ULP: 0.5, Why: "one rounding"},
 }
 
-// RunTable makes tests of such a row: tensortest.RunTable(t, tensor.CPU(), []*tensortest.Op{scale}, "mine"), where
-// testdata/torch/mine holds PyTorch's cases.
+// RunTable tests such a row: tensortest.RunTable(t, tensor.CPU(), []*tensortest.Op{scale}, "mine"), where testdata/torch/mine has PyTorch's
+// cases.
 func ExampleOp() {
 	half := tensortest.Attrs{"factor": 0.5}
 	fmt.Println(scale.Call([]tensor.Tensor{tensor.From([]float32{1, 2})}, half))
@@ -37,11 +37,11 @@ func ExampleOp() {
 	// {[2] [0.5 1]}
 }
 
-// The table is data that one can ask: which rows have no gradient?
+// The table is data. This prints the logical rows, which have no gradient.
 func ExampleOps() {
 	var flat []string
 	for _, op := range tensortest.Ops() {
-		if op.Flat && strings.HasPrefix(op.Name, "logical") {
+		if op.NoGradient && strings.HasPrefix(op.Name, "logical") {
 			flat = append(flat, op.Name)
 		}
 	}
@@ -61,21 +61,21 @@ func ExampleAttrs() {
 	// Output: -1 [0 2] [] 2 float64
 }
 
-// The argument of a logarithm: positive, and away from where the slope is too steep for differences.
+// The argument of a logarithm: positive, and not near 0, where the derivative is too large for differences.
 func ExampleInput() {
 	in := tensortest.Input{Lo: 0, Hi: 5, Avoid: []float64{0}}
 	fmt.Println(in.Lo, in.Hi, in.Avoid, in.Const)
 	// Output: 0 5 [0] false
 }
 
-// A sample says what is called; where Values has none, numbers are drawn, the same ones every time.
+// A sample is a call. Inputs without Values are drawn, the same ones every time.
 func ExampleSample() {
 	s := tensortest.Sample{Shapes: [][]int{{3}, {1}}, Values: [][]float64{{1, math.Inf(1), math.NaN()}, nil}}
 	fmt.Println(len(s.Shapes), "inputs;", s.Values[0], s.Values[1] == nil)
 	// Output: 2 inputs; [1 +Inf NaN] true
 }
 
-// A call that must panic, and what its error must say.
+// A call that must panic, and a part of its error's text.
 func ExampleMistake() {
 	m := tensortest.Mistake{Shapes: [][]int{{2, 3}, {4}}, Text: "do not broadcast"}
 	err := tensor.Try(func() { tensor.Zeros(m.Shapes[0]...).Add(tensor.Zeros(m.Shapes[1]...)) })
@@ -86,7 +86,7 @@ func ExampleMistake() {
 	// true
 }
 
-// A bound in units in the last place, and why.
+// A bound in units in the last place, and its reason.
 func ExampleTol() {
 	tol := tensortest.Tol{ULP: 2, Grad: 4, Why: "an exponential, and a product with it"}
 	got, want := float32(1.0000001), float32(1)

@@ -13,16 +13,16 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// goldenCase is a call and what PyTorch made of it.
+// goldenCase is a call and PyTorch's result.
 type goldenCase struct {
 	attrs Attrs
 	in    []Value
 	out   Value
-	dy    *Value  // the gradient that flowed in, nil where none did
-	grads []Value // the inputs' gradients, without Raw where PyTorch has none
+	dy    *Value  // the gradient of the result, nil if there was none
+	grads []Value // the inputs' gradients; Raw is nil if PyTorch has none
 }
 
-// goldenFile is what testdata/torch/ops.py writes. Cases name their tensors by number: many share inputs.
+// goldenFile is a file of testdata/torch/ops.py. Cases refer to tensors by number, because many share inputs.
 type goldenFile struct {
 	Torch   string
 	Tensors []struct {
@@ -119,7 +119,7 @@ func readCases(name string, cases map[string][]*goldenCase) error {
 	return nil
 }
 
-// fromJSON gives attributes the types that calls expect: whole numbers are ints, "inf" and "nan" floats.
+// fromJSON converts attributes to the types that calls expect: whole numbers to ints, "inf" and "nan" to floats.
 func (a Attrs) fromJSON() Attrs {
 	for k, v := range a {
 		switch v := v.(type) {
@@ -142,18 +142,18 @@ func (a Attrs) fromJSON() Attrs {
 	return a
 }
 
-// torch compares the row with PyTorch, each case as it is and once more in storage of another form and in a scope.
+// torch compares the row with PyTorch: each case as stored, and again with another layout in a scope.
 func (r *runner) torch(cases []*goldenCase) {
 	scope := tensor.NewScope(r.dev)
 	for i, c := range cases {
-		r.compareTorch(c, "as it is", how{dy: c.dy})
+		r.compareTorch(c, "as stored", variant{dy: c.dy})
 		l := layouts[i%len(layouts)]
-		r.compareTorch(c, l.name+", in a scope", how{dy: c.dy, layout: l.place, scope: scope})
+		r.compareTorch(c, l.name+", in a scope", variant{dy: c.dy, layout: l.place, scope: scope})
 		scope.Recycle()
 	}
 }
 
-func (r *runner) compareTorch(c *goldenCase, way string, h how) {
+func (r *runner) compareTorch(c *goldenCase, way string, h variant) {
 	r.Helper()
 	got := r.eval(c.in, c.attrs, h)
 	if msg := got.y.near(c.out, r.op.bound(c.out.DType, c.in, c.attrs, true)); msg != "" {

@@ -2,9 +2,9 @@ package tensortest
 
 import "github.com/lamina-ml/lamina/tensor"
 
-// written makes a row of an operation in place, which changes a copy of its first input.
+// written makes a row of an in-place operation, which changes a copy of its first input.
 func written(name, method string, inputs int, dtypes []tensor.DType, write func(t tensor.Tensor, x []tensor.Tensor, a Attrs), f func(x []float64, a Attrs) float64, attrs ...Attrs) *Op {
-	op := &Op{Name: name, Go: []string{"Tensor." + method}, DTypes: dtypes, Inputs: make([]Input, inputs), Flat: true, Ref: elementwise(f),
+	op := &Op{Name: name, Go: []string{"Tensor." + method}, DTypes: dtypes, Inputs: make([]Input, inputs), NoGradient: true, Ref: elementwise(f),
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			t := copyOf(x[0].Detach())
 			write(t, x[1:], a)
@@ -34,7 +34,7 @@ func copyOf(x tensor.Tensor) tensor.Tensor {
 	return tensor.Where(zero.EqualScalar(0), x, zero)
 }
 
-// rounded is for rows whose reference rounds once where kernels round each step.
+// rounded is for rows whose reference rounds once but whose kernels round each step.
 func rounded(op *Op, tol Tol) *Op {
 	op.Tol = tol
 	return op

@@ -9,21 +9,21 @@ func wrong2(x, y []int, a Attrs, text string) Mistake {
 	return Mistake{Shapes: [][]int{x, y}, Attrs: a, Text: text}
 }
 
-// joined is a reference for operations that put two inputs beside each other along a dimension.
+// joined is the reference of operations that concatenate two inputs along a dimension.
 func joined(in []Array, dim int) Array {
 	a, b := in[0], in[1]
-	out := Array{Shape: put(a.Shape, dim, a.Shape[dim]+b.Shape[dim])}
+	out := Array{Shape: withDim(a.Shape, dim, a.Shape[dim]+b.Shape[dim])}
 	each(out.Shape, func(at []int) {
 		if at[dim] < a.Shape[dim] {
 			out.V = append(out.V, a.V[offset(at, a.Shape)])
 		} else {
-			out.V = append(out.V, b.V[offset(put(at, dim, at[dim]-a.Shape[dim]), b.Shape)])
+			out.V = append(out.V, b.V[offset(withDim(at, dim, at[dim]-a.Shape[dim]), b.Shape)])
 		}
 	})
 	return out
 }
 
-// offset is the place of an element in row-major order.
+// offset is the row-major index of an element.
 func offset(at, shape []int) int {
 	i := 0
 	for d, n := range shape {
@@ -37,20 +37,20 @@ func part(name, method string, call func(x tensor.Tensor, a Attrs) []tensor.Tens
 	ref := pick(func(x []int, a Attrs) []int {
 		d := axis(a.Int("dim"), len(x))
 		_, n := where(x[d], a.Int("part"), a)
-		return put(x, d, n)
+		return withDim(x, d, n)
 	}, func(at, x []int, a Attrs) []int {
 		d := axis(a.Int("dim"), len(x))
 		start, _ := where(x[d], a.Int("part"), a)
-		return put(at, d, at[d]+start)
+		return withDim(at, d, at[d]+start)
 	})
 	op := view(name, []string{method}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return call(x, a)[a.Int("part")] }, ref, samples, mistakes...)
 	op.Lists = true
 	return op
 }
 
-var sumGrad = Tol{Grad: 4, Why: "the operation is exact; gradients of elements that occur more than once are added up"}
+var sumGrad = Tol{Grad: 4, Why: "the operation is exact; gradients of elements that occur more than once are summed"}
 
-// repeating is for rows whose results hold elements more than once.
+// repeating is for rows whose results repeat elements.
 func repeating(op *Op) *Op {
 	op.Tol = sumGrad
 	return op
@@ -137,10 +137,13 @@ var _ = add(
 	repeating(view("repeat_interleave", []string{"Tensor.RepeatInterleave"}, func(x tensor.Tensor, a Attrs) tensor.Tensor {
 		return x.RepeatInterleave(a.Int("repeats"), a.Int("dim"))
 	},
-		pick(func(x []int, a Attrs) []int { d := axis(a.Int("dim"), len(x)); return put(x, d, x[d]*a.Int("repeats")) },
+		pick(func(x []int, a Attrs) []int {
+			d := axis(a.Int("dim"), len(x))
+			return withDim(x, d, x[d]*a.Int("repeats"))
+		},
 			func(at, x []int, a Attrs) []int {
 				d := axis(a.Int("dim"), len(x))
-				return put(at, d, at[d]/a.Int("repeats"))
+				return withDim(at, d, at[d]/a.Int("repeats"))
 			}),
 		[]Sample{on([]int{3}, Attrs{"repeats": 2, "dim": 0}), on([]int{2, 3}, Attrs{"repeats": 3, "dim": 0}), on([]int{2, 2, 2}, Attrs{"repeats": 2, "dim": -2}), on([]int{2, 3}, Attrs{"repeats": 0, "dim": 1}), on([]int{2, 0}, Attrs{"repeats": 2, "dim": 0})},
 		wrong([]int{}, Attrs{"repeats": 1, "dim": 0}, "repeat_interleave: dimension 0 does not exist: ()"),
@@ -148,7 +151,7 @@ var _ = add(
 	view("roll", []string{"Tensor.Roll"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Roll(a.Int("shifts"), a.Int("dims")) },
 		pick(same, func(at, x []int, a Attrs) []int {
 			d := axis(a.Int("dims"), len(x))
-			return put(at, d, ((at[d]-a.Int("shifts"))%x[d]+x[d])%x[d])
+			return withDim(at, d, ((at[d]-a.Int("shifts"))%x[d]+x[d])%x[d])
 		}),
 		[]Sample{on([]int{5}, Attrs{"shifts": 2, "dims": 0}), on([]int{5}, Attrs{"shifts": -8, "dims": 0}), on([]int{2, 3}, Attrs{"shifts": 1, "dims": -1}), on([]int{2, 3}, Attrs{"shifts": 3, "dims": 1}),
 			on([]int{0}, Attrs{"shifts": 3, "dims": 0})},
@@ -157,7 +160,7 @@ var _ = add(
 	view("flip", []string{"Tensor.Flip"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Flip(a.Ints("dims")...) },
 		pick(same, func(at, x []int, a Attrs) []int {
 			for _, d := range a.Ints("dims") {
-				at = put(at, axis(d, len(x)), x[axis(d, len(x))]-1-at[axis(d, len(x))])
+				at = withDim(at, axis(d, len(x)), x[axis(d, len(x))]-1-at[axis(d, len(x))])
 			}
 			return at
 		}),
@@ -187,20 +190,20 @@ var _ = add(
 				return []int{1}
 			}
 			d := axis(a.Int("dimension"), len(x))
-			return append(put(x, d, (x[d]-a.Int("size"))/a.Int("step")+1), a.Int("size"))
+			return append(withDim(x, d, (x[d]-a.Int("size"))/a.Int("step")+1), a.Int("size"))
 		}, func(at, x []int, a Attrs) []int {
 			if len(x) == 0 {
 				return nil
 			}
 			d := axis(a.Int("dimension"), len(x))
-			return put(at, d, at[d]*a.Int("step")+at[len(x)])[:len(x)]
+			return withDim(at, d, at[d]*a.Int("step")+at[len(x)])[:len(x)]
 		}),
 		[]Sample{
 			on([]int{7}, Attrs{"dimension": 0, "size": 3, "step": 1}), on([]int{7}, Attrs{"dimension": 0, "size": 2, "step": 3}), on([]int{2, 6}, Attrs{"dimension": 1, "size": 3, "step": 2}),
 			on([]int{2, 5, 2}, Attrs{"dimension": -2, "size": 2, "step": 1}), on([]int{}, Attrs{"dimension": 0, "size": 1, "step": 1}), on([]int{4}, Attrs{"dimension": 0, "size": 4, "step": 9}), on([]int{3, 0}, Attrs{"dimension": 0, "size": 2, "step": 1}), on([]int{0}, Attrs{"dimension": 0, "size": 0, "step": 1}),
 		},
 		wrong([]int{2}, Attrs{"dimension": 0, "size": 3, "step": 1}, "unfold: there are no windows of 3 elements with step 1 along a dimension of size 2: (2,)"),
-		wrong([]int{2}, Attrs{"dimension": 0, "size": 1, "step": 0}, "unfold: no windows"))),
+		wrong([]int{2}, Attrs{"dimension": 0, "size": 1, "step": 0}, "unfold: there are no windows"))),
 	view("diagonal", []string{"Tensor.Diagonal"}, func(x tensor.Tensor, a Attrs) tensor.Tensor {
 		return x.Diagonal(a.Int("offset"), a.Int("dim1"), a.Int("dim2"))
 	},
@@ -235,7 +238,7 @@ var _ = add(
 	triangle("triu", "Tensor.Triu", tensor.Tensor.Triu, func(row, col, k int) bool { return col >= row+k }),
 )
 
-// matrix returns the sizes of the dimensions that a diagonal runs through, and of the others.
+// matrix returns the sizes of the diagonal's two dimensions, and of the others.
 func matrix(x []int, a Attrs) (rows, cols int, rest []int) {
 	d1, d2 := axis(a.Int("dim1"), len(x)), axis(a.Int("dim2"), len(x))
 	for d, n := range x {
@@ -246,7 +249,7 @@ func matrix(x []int, a Attrs) (rows, cols int, rest []int) {
 	return x[d1], x[d2], rest
 }
 
-// around is a reference for padding: where says which place of n stands at place i, and no such place is the attribute value.
+// around is the reference of padding: element i of the result is element where(i) of n; outside 0 … n−1 it is the attribute value.
 func around(where func(i, n int) int) func([]Array, Attrs) Array {
 	return func(in []Array, a Attrs) Array {
 		x, sides := in[0], a.Ints("pad")

@@ -6,8 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// keepers are the reductions that keep their dimensions, by the name of the row of the reduction that does not.
-var keepers = []struct {
+// keepDimRows are the methods of KeepDim, by the name of the row of the reduction without keepdim.
+var keepDimRows = []struct {
 	name, method string
 	call         func(k tensor.KeepDim, a Attrs) tensor.Tensor
 }{
@@ -30,9 +30,10 @@ var keepers = []struct {
 	{"all", "All", func(k tensor.KeepDim, a Attrs) tensor.Tensor { return k.All(a.Ints("dim")...) }},
 }
 
-// The rows are those of the reductions, with size 1 in place of each reduced dimension. They are made when all rows are there.
+// init adds a row for each method of KeepDim: the reduction's row, with size 1 for each reduced dimension. An init function runs after the
+// table's variables are initialized.
 func init() {
-	for i, k := range keepers {
+	for i, k := range keepDimRows {
 		at := slices.IndexFunc(table, func(op *Op) bool { return op.Name == k.name })
 		op := *table[at]
 		op.Name += "_keepdim"

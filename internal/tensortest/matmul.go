@@ -39,7 +39,7 @@ var _ = add(
 	},
 )
 
-// matmul is the textbook's three loops for each product.
+// matmul computes each product by three nested loops.
 func matmul(in []Array, _ Attrs) Array {
 	a, b := in[0], in[1]
 	left, right := len(a.Shape) == 1, len(b.Shape) == 1

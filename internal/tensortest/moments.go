@@ -6,7 +6,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// numbered gives samples another attribute.
+// numbered adds an attribute to samples.
 func numbered(list []Sample, key string, v any) (out []Sample) {
 	for _, s := range list {
 		a := Attrs{key: v}
@@ -103,7 +103,7 @@ var _ = add(
 	},
 )
 
-var _ = add(flat(
+var _ = add(withoutGradient(
 	&Op{Name: "any", Go: []string{"Tensor.Any"}, DTypes: allTypes, Inputs: []Input{{}}, Samples: samples(emptySamples, reduceSamples), Errors: dimMistakes,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Any(a.Ints("dim")...) },
 		Ref: reduction(func(v []float64) float64 {

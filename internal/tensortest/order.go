@@ -7,7 +7,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// along makes a reference out of a function of the elements along the dimension dim.
+// along makes a reference from a function of the elements along the dimension dim.
 func along(f func(v []float64, a Attrs) []float64) func([]Array, Attrs) Array {
 	return func(in []Array, a Attrs) Array {
 		x := in[0]
@@ -20,7 +20,7 @@ func along(f func(v []float64, a Attrs) []float64) func([]Array, Attrs) Array {
 			return out
 		}
 		var lines = map[int][]float64{}
-		line := func(at []int) int { return offset(put(at, d, 0), x.Shape) }
+		line := func(at []int) int { return offset(withDim(at, d, 0), x.Shape) }
 		each(x.Shape, func(at []int) { lines[line(at)] = append(lines[line(at)], x.at(at)) })
 		for k, v := range lines {
 			lines[k] = f(v, a)
@@ -29,13 +29,13 @@ func along(f func(v []float64, a Attrs) []float64) func([]Array, Attrs) Array {
 		for _, v := range lines {
 			n = len(v)
 		}
-		out.Shape = put(x.Shape, d, n)
+		out.Shape = withDim(x.Shape, d, n)
 		each(out.Shape, func(at []int) { out.V = append(out.V, lines[line(at)][at[d]]) })
 		return out
 	}
 }
 
-// ranked returns the stable order of elements, NaN the largest.
+// ranked returns the stable order of elements; NaN is the largest.
 func ranked(v []float64, descending bool) []float64 {
 	order := make([]int, len(v))
 	for i := range order {
@@ -89,7 +89,7 @@ var (
 	topSamples   = []Sample{
 		on([]int{}, Attrs{"k": 1, "dim": 0, "largest": true}), on([]int{7}, Attrs{"k": 3, "dim": 0, "largest": true}), on([]int{7}, Attrs{"k": 7, "dim": 0, "largest": false}),
 		on([]int{3, 4}, Attrs{"k": 2, "dim": 0, "largest": false}), on([]int{3, 4}, Attrs{"k": 2, "dim": -1, "largest": true}), on([]int{3, 4}, Attrs{"k": 0, "dim": -1, "largest": true}),
-		// Few of many, with ties, and with what is no number.
+		// A few of many, with ties and NaN.
 		on([]int{2, 0}, Attrs{"k": 0, "dim": 1, "largest": false}),
 		{Shapes: [][]int{{200}}, Attrs: Attrs{"k": 9, "dim": 0, "largest": true}, Big: true}, {Shapes: [][]int{{200, 2}}, Attrs: Attrs{"k": 25, "dim": 0, "largest": false}, Big: true},
 		{Shapes: [][]int{{2, 90}}, Attrs: Attrs{"k": 1, "dim": 1, "largest": false}, Big: true},
@@ -101,7 +101,7 @@ var (
 
 func top(v []float64, a Attrs) []float64 { return ranked(v, a["largest"].(bool))[:a.Int("k")] }
 
-// extremeRows are the two results of a method that finds an extreme along a dimension.
+// extremeRows makes the rows of the two results of MaxDim or MinDim.
 func extremeRows(name, method string, call func(x tensor.Tensor, dim int) (v, i tensor.Tensor), better func(a, b float64) bool) []*Op {
 	at := func(v []float64, _ Attrs) []float64 { return []float64{firstOf(better)(v)} }
 	drop := func(f func([]Array, Attrs) Array) func([]Array, Attrs) Array {
@@ -117,13 +117,13 @@ func extremeRows(name, method string, call func(x tensor.Tensor, dim int) (v, i 
 		{Name: name, Go: []string{method}, DTypes: allTypes, Inputs: []Input{{}}, Samples: samples(argSamples()[:len(argSamples())-3], ungraded(argSamples()[len(argSamples())-3:])), Errors: argMistakes,
 			Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { v, _ := call(x[0], a.Int("dim")); return v },
 			Ref:  drop(along(func(v []float64, a Attrs) []float64 { return picked(v, at(v, a)) }))},
-		{Name: name + "_indices", DTypes: allTypes, Inputs: []Input{{}}, Samples: argSamples(), Flat: true,
+		{Name: name + "_indices", DTypes: allTypes, Inputs: []Input{{}}, Samples: argSamples(), NoGradient: true,
 			Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { _, i := call(x[0], a.Int("dim")); return i },
 			Ref:  drop(along(at))},
 	}
 }
 
-// running is a reference for scans.
+// running is the reference of scans.
 func running(f func(acc, x float64) float64, start float64) func([]Array, Attrs) Array {
 	return along(func(v []float64, _ Attrs) []float64 {
 		out := make([]float64, len(v))
@@ -141,7 +141,7 @@ var _ = add(
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { v, _ := x[0].Sort(a.Int("dim"), sorted(a)); return v },
 		Ref:  along(func(v []float64, a Attrs) []float64 { return picked(v, ranked(v, sorted(a))) }),
 	},
-	&Op{Name: "argsort", Go: []string{"Tensor.ArgSort"}, DTypes: allTypes, Inputs: []Input{{}}, Samples: orderSamples, Errors: lineMistake, Flat: true,
+	&Op{Name: "argsort", Go: []string{"Tensor.ArgSort"}, DTypes: allTypes, Inputs: []Input{{}}, Samples: orderSamples, Errors: lineMistake, NoGradient: true,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ArgSort(a.Int("dim"), sorted(a)) },
 		Ref:  along(func(v []float64, a Attrs) []float64 { return ranked(v, sorted(a)) }),
 	},
@@ -152,25 +152,25 @@ var _ = add(
 		},
 		Ref: along(func(v []float64, a Attrs) []float64 { return picked(v, top(v, a)) }),
 	},
-	&Op{Name: "topk_indices", DTypes: allTypes, Inputs: []Input{{}}, Samples: topSamples, Flat: true,
+	&Op{Name: "topk_indices", DTypes: allTypes, Inputs: []Input{{}}, Samples: topSamples, NoGradient: true,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			_, i := x[0].TopK(a.Int("k"), a.Int("dim"), a["largest"].(bool))
 			return i
 		},
 		Ref: along(top),
 	},
-	&Op{Name: "argmax_all", Errors: []Mistake{wrong([]int{0}, nil, "the dimension has size 0: (0,)")}, Go: []string{"Tensor.ArgMaxAll"}, DTypes: allTypes, Inputs: []Input{{}}, Flat: true, Samples: []Sample{on([]int{}, nil), on([]int{3, 4}, nil), on([]int{2, 3, 2}, nil)},
+	&Op{Name: "argmax_all", Errors: []Mistake{wrong([]int{0}, nil, "the dimension has size 0: (0,)")}, Go: []string{"Tensor.ArgMaxAll"}, DTypes: allTypes, Inputs: []Input{{}}, NoGradient: true, Samples: []Sample{on([]int{}, nil), on([]int{3, 4}, nil), on([]int{2, 3, 2}, nil)},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ArgMaxAll() },
 		Ref:  reduction(firstOf(func(a, b float64) bool { return a > b })),
 	},
-	&Op{Name: "argmin_all", Errors: []Mistake{wrong([]int{0}, nil, "the dimension has size 0: (0,)")}, Go: []string{"Tensor.ArgMinAll"}, DTypes: allTypes, Inputs: []Input{{}}, Flat: true, Samples: []Sample{on([]int{}, nil), on([]int{3, 4}, nil), on([]int{2, 3, 2}, nil)},
+	&Op{Name: "argmin_all", Errors: []Mistake{wrong([]int{0}, nil, "the dimension has size 0: (0,)")}, Go: []string{"Tensor.ArgMinAll"}, DTypes: allTypes, Inputs: []Input{{}}, NoGradient: true, Samples: []Sample{on([]int{}, nil), on([]int{3, 4}, nil), on([]int{2, 3, 2}, nil)},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ArgMinAll() },
 		Ref:  reduction(firstOf(func(a, b float64) bool { return a < b })),
 	},
 	&Op{Name: "cumsum", Go: []string{"Tensor.CumSum"}, DTypes: allTypes, Inputs: []Input{{}}, Samples: lineSamples(), Errors: lineMistake,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].CumSum(a.Int("dim")) },
 		Ref:  running(func(acc, x float64) float64 { return acc + x }, 0),
-		Tol:  Tol{Grad: 1, Torch: 1, ULP: 1, Why: "sums are in float64, rounded once, but may cancel; PyTorch's gradient is a sum of another order"},
+		Tol:  Tol{Grad: 1, Torch: 1, ULP: 1, Why: "sums are in float64, rounded once, but may cancel; PyTorch's gradient is summed in another order"},
 	},
 	&Op{Name: "cumprod", Go: []string{"Tensor.CumProd"}, DTypes: allTypes, Inputs: []Input{{Lo: -1.5, Hi: 1.5}}, Errors: lineMistake,
 		Samples: samples(lineSamples()[:7], []Sample{

@@ -16,11 +16,11 @@ import (
 
 var update = flag.Bool("update", false, "write docs/from-pytorch.md instead of comparing it")
 
-// A line of the page "from PyTorch" stands for names that do the same.
+// A line of the page "from PyTorch" lists names in PyTorch and Go that do the same.
 type line struct {
-	torch string // what a PyTorch user writes; "" is the name of the operation's row
+	torch string // what a PyTorch user writes; "" means "torch." and the name of the operation's row
 	names string // the Go names, separated by blanks
-	note  string // where it differs
+	note  string // how they differ
 }
 
 type section struct {
@@ -128,7 +128,7 @@ func example(t *testing.T) (body, output string) {
 	return body, strings.Join(strings.Fields(strings.NewReplacer("//", "", "}", "").Replace(output)), ", ")
 }
 
-// inFull returns a name with its package, which the tables leave out for methods of package tensor.
+// inFull returns a name with its package, which the tables omit for methods of package tensor.
 func inFull(name string) string {
 	if strings.HasPrefix(name, "Tensor.") || strings.HasPrefix(name, "Options.") {
 		return "tensor." + name
@@ -149,7 +149,7 @@ func listed(name string, seen map[string]string) bool {
 	return seen[part[0]+".New"+part[1]] == ""
 }
 
-// pagePackages are those that the page speaks of, by the name that users write.
+// pagePackages are the folders of the packages on the page, by package name.
 var pagePackages = map[string]string{
 	"tensor": "../../tensor", "nn": "../../nn", "nninit": "../../nn/init", "optim": "../../optim", "sched": "../../optim/sched", "rng": "../../rng",
 	"data": "../../data", "metrics": "../../metrics", "npy": "../../data/npy", "safetensors": "../../safetensors",

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// power is math.Pow where that has a special case, else e^(y·ln |x|) with 128 bits: math.Pow itself is up to 40 ulp off.
+// power is math.Pow for its special cases, else e^(y·ln |x|) in 128 bits: the error of math.Pow is up to 40 ulp.
 func power(x, y float64) float64 {
 	key := [2]uint64{math.Float64bits(x), math.Float64bits(y)}
 	if r, known := powers.Load(key); known {
@@ -17,7 +17,7 @@ func power(x, y float64) float64 {
 	return r
 }
 
-// powers remembers: samples are the same for every device.
+// powers caches results: samples are the same for every device.
 var powers sync.Map
 
 func slowPower(x, y float64) float64 {

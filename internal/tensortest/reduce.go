@@ -25,14 +25,14 @@ var reduceSamples = []Sample{
 	{Shapes: [][]int{{2, 700, 3}}, Attrs: dims(1), Big: true},
 }
 
-// emptySamples reduce nothing to something.
+// emptySamples reduce dimensions of size 0.
 var emptySamples = []Sample{
 	{Shapes: [][]int{{0}}},
 	{Shapes: [][]int{{2, 0, 3}}, Attrs: dims(1)},
 	{Shapes: [][]int{{0, 3}}, Attrs: dims(0)},
 }
 
-// hardSamples are vectors of values at the ends.
+// hardSamples are vectors of extreme values.
 func hardSamples(rows ...[]float64) (out []Sample) {
 	for _, v := range rows {
 		out = append(out, Sample{Shapes: [][]int{{len(v)}}, Values: [][]float64{v}, Big: true, Floats: true})
@@ -46,7 +46,7 @@ var (
 		[]float64{-inf, -inf}, []float64{0, math.Copysign(0, -1)}, []float64{math.SmallestNonzeroFloat32, 1})
 )
 
-// reduction makes a reference out of a function of the elements that are joined.
+// reduction makes a reference from a function of the elements that are reduced.
 func reduction(f func(v []float64) float64) func([]Array, Attrs) Array {
 	return func(in []Array, a Attrs) Array {
 		x := in[0]
@@ -92,7 +92,7 @@ func oneDim(f func([]Array, Attrs) Array) func([]Array, Attrs) Array {
 	return func(in []Array, a Attrs) Array { return f(in, dims(a.Int("dim"))) }
 }
 
-// total is Neumaier's sum: what each addition rounds away is kept apart.
+// total is Neumaier's compensated sum: the rounding errors are summed separately.
 func total(v []float64) float64 {
 	sum, rest := 0.0, 0.0
 	for _, x := range v {
@@ -104,7 +104,7 @@ func total(v []float64) float64 {
 		}
 		sum = s
 	}
-	if math.IsNaN(rest) { // of infinities
+	if math.IsNaN(rest) { // the elements or their sum are not finite
 		return sum
 	}
 	return sum + rest
@@ -121,7 +121,7 @@ func product(v []float64) float64 {
 func largest(v []float64) float64 {
 	m := -inf
 	for _, x := range v {
-		m = max(m, x) // NaN stays
+		m = max(m, x) // NaN if an element is NaN
 	}
 	return m
 }
@@ -134,7 +134,7 @@ func smallest(v []float64) float64 {
 	return m
 }
 
-// firstOf returns the place of the first NaN, else of the first element that none is better than.
+// firstOf returns the index of the first NaN, else of the first best element.
 func firstOf(better func(a, b float64) bool) func(v []float64) float64 {
 	return func(v []float64) float64 {
 		best := 0
@@ -150,7 +150,7 @@ func firstOf(better func(a, b float64) bool) func(v []float64) float64 {
 	}
 }
 
-// argSamples are reduceSamples that name one dimension.
+// argSamples are reduceSamples of one dimension.
 func argSamples() (out []Sample) {
 	for _, s := range reduceSamples {
 		if d := s.Attrs.Ints("dim"); len(d) == 1 {
@@ -186,7 +186,7 @@ var (
 	}
 )
 
-// ungraded returns samples without gradient check.
+// ungraded returns samples whose gradients are not checked.
 func ungraded(list []Sample) []Sample {
 	out := append([]Sample{}, list...)
 	for i := range out {
@@ -211,7 +211,7 @@ var _ = add(
 		Errors:  dimMistakes,
 		Bench:   Sample{Shapes: [][]int{{256, 256}}, Attrs: dims(1)},
 	},
-	// The gradient of the mean of nothing is 0/0.
+	// The gradient of the mean of no elements is 0/0.
 	&Op{Name: "mean", Go: []string{"Tensor.Mean"}, DTypes: floats, Inputs: []Input{{}},
 		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Mean(a.Ints("dim")...) },
 		Ref:     reduction(func(v []float64) float64 { return total(v) / float64(len(v)) }),
@@ -238,7 +238,7 @@ var _ = add(
 		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Max(a.Ints("dim")...) },
 		Ref:     reduction(largest),
 		Samples: samples(extremeSamples, reduceSamples),
-		Tol:     Tol{Grad: 1, AnyZero: true, Why: "the operation is exact, but for which of two zeros; the gradient is divided among equals"},
+		Tol:     Tol{Grad: 1, AnyZero: true, Why: "the operation is exact except for the sign of zero; equal elements share the gradient"},
 		Errors:  extremeMistakes,
 		Bench:   Sample{Shapes: [][]int{{256, 256}}, Attrs: dims(1)},
 	},
@@ -246,18 +246,18 @@ var _ = add(
 		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Min(a.Ints("dim")...) },
 		Ref:     reduction(smallest),
 		Samples: samples(extremeSamples, reduceSamples),
-		Tol:     Tol{Grad: 1, AnyZero: true, Why: "the operation is exact, but for which of two zeros; the gradient is divided among equals"},
+		Tol:     Tol{Grad: 1, AnyZero: true, Why: "the operation is exact except for the sign of zero; equal elements share the gradient"},
 		Errors:  extremeMistakes,
 		Bench:   Sample{Shapes: [][]int{{256, 256}}, Attrs: dims(1)},
 	},
-	&Op{Name: "argmax", Go: []string{"Tensor.ArgMax"}, DTypes: allTypes, Inputs: []Input{{}}, Flat: true,
+	&Op{Name: "argmax", Go: []string{"Tensor.ArgMax"}, DTypes: allTypes, Inputs: []Input{{}}, NoGradient: true,
 		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ArgMax(a.Int("dim")) },
 		Ref:     oneDim(reduction(firstOf(func(a, b float64) bool { return a > b }))),
 		Samples: argSamples(),
 		Errors:  argMistakes,
 		Bench:   Sample{Shapes: [][]int{{256, 256}}, Attrs: Attrs{"dim": 1}},
 	},
-	&Op{Name: "argmin", Go: []string{"Tensor.ArgMin"}, DTypes: allTypes, Inputs: []Input{{}}, Flat: true,
+	&Op{Name: "argmin", Go: []string{"Tensor.ArgMin"}, DTypes: allTypes, Inputs: []Input{{}}, NoGradient: true,
 		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ArgMin(a.Int("dim")) },
 		Ref:     oneDim(reduction(firstOf(func(a, b float64) bool { return a < b }))),
 		Samples: argSamples(),

@@ -45,7 +45,7 @@ type runner struct {
 	failed  int
 }
 
-// Errorf reports the first mistakes of a row: the rest are mostly the same.
+// Errorf reports the first few errors of a row; the rest are mostly the same.
 func (r *runner) Errorf(format string, args ...any) {
 	r.Helper()
 	const enough = 8
@@ -60,12 +60,12 @@ func (r *runner) run(golden []*goldenCase) {
 		r.Error("a tolerance without a reason")
 	}
 	if len(golden) == 0 {
-		r.Error("no cases of PyTorch's")
+		r.Error("there are no cases of PyTorch")
 	}
 	if len(op.Errors) == 0 && op.Elementwise && len(op.Inputs) > 1 {
-		r.Error("no mistakes")
+		r.Error("there are no errors")
 	}
-	if raceDetector { // it looks for races, ten times slower, not for wrong numbers
+	if raceDetector { // the race detector is ten times slower; numbers are checked without it
 		r.places()
 		r.scopes()
 		r.sharing()
@@ -98,7 +98,7 @@ func (r *runner) forward() {
 	}
 }
 
-// types are the row's types, and with floats the 16-bit ones.
+// types are the row's types, and the 16-bit floats if float32 is among them.
 func (op *Op) types() []tensor.DType {
 	if !slices.Contains(op.DTypes, tensor.Float32) || op.NoHalf {
 		return op.DTypes
@@ -109,14 +109,14 @@ func (op *Op) types() []tensor.DType {
 // compare computes the sample both ways.
 func (r *runner) compare(s Sample, in []Value) {
 	r.Helper()
-	got := r.eval(in, s.Attrs, how{}).y
+	got := r.eval(in, s.Attrs, variant{}).y
 	want := r.op.Ref(arraysOf(in), s.Attrs)
 	if msg := got.differ(want.Shape, want.V, r.op.bound(got.DType, in, s.Attrs, false)); msg != "" {
 		r.Errorf("%s: %s", describe(in, s.Attrs), msg)
 	}
 }
 
-// bound returns how far a result of type dt may be from the exact one, or from PyTorch's.
+// bound returns how much a result of type dt may differ from the exact one, or from PyTorch's.
 func (op *Op) bound(dt tensor.DType, in []Value, a Attrs, torch bool) bound {
 	tol := op.tol(dt)
 	b := bound{ulp: tol.ULP, anyZero: tol.AnyZero, largest: tol.Largest, overflows: tol.Overflows}
@@ -154,8 +154,8 @@ func describe(in []Value, a Attrs) string {
 	return text
 }
 
-// extremes compares results at the ends of the number line: those of elementwise rows with every value and every pair of values, those
-// of rows that are exact with such values in place of the samples'.
+// extremes compares results for extreme values: elementwise rows with every combination of them, and exact rows with such values in place of
+// the samples'.
 func (r *runner) extremes() {
 	if r.op.Ref == nil {
 		return
@@ -221,7 +221,7 @@ func (r *runner) extremeSamples() {
 
 // gradients checks the gradient and the second derivative of every input against central differences.
 func (r *runner) gradients() {
-	if r.op.Flat {
+	if r.op.NoGradient {
 		return
 	}
 	for _, s := range r.samples {
@@ -229,8 +229,8 @@ func (r *runner) gradients() {
 			continue
 		}
 		in := r.op.draw(s, tensor.Float64)
-		if r.eval(in, s.Attrs, how{}).y.DType != tensor.Float64 {
-			continue // differences of numbers rounded to another type say nothing: PyTorch's cases have these gradients
+		if r.eval(in, s.Attrs, variant{}).y.DType != tensor.Float64 {
+			continue // differences of rounded numbers are too inaccurate; PyTorch's cases test these gradients
 		}
 		var xs []tensor.Tensor
 		for i, v := range in {
@@ -241,7 +241,7 @@ func (r *runner) gradients() {
 			xs = append(xs, x)
 		}
 		f := func(xs []tensor.Tensor) tensor.Tensor { return r.op.Call(xs, s.Attrs) }
-		// The differences are good to about 1e-9 of the largest value; 1e-6 leaves room for steep places.
+		// The differences are good to about 1e-9 of the largest value; 1e-6 allows for large derivatives.
 		for _, second := range []bool{false, true} {
 			o := tensor.GradCheckOptions{Atol: 1e-7, Rtol: 1e-6, Second: second}
 			if err := tensor.GradCheck(f, xs, o); err != nil {
@@ -253,10 +253,10 @@ func (r *runner) gradients() {
 
 func (op *Op) differentiable(i int) bool {
 	in := op.Inputs[min(i, len(op.Inputs)-1)]
-	return !op.Flat && !in.Const && in.DType == nil
+	return !op.NoGradient && !in.Const && in.DType == nil
 }
 
-// layouts gives the same inputs in storage of other shapes.
+// layouts tests that results do not depend on the inputs' strides and offsets.
 func (r *runner) layouts() {
 	for _, dt := range r.op.types() {
 		for _, s := range r.samples {
@@ -264,12 +264,12 @@ func (r *runner) layouts() {
 				continue
 			}
 			in := r.op.draw(s, dt)
-			want := r.eval(in, s.Attrs, how{})
+			want := r.eval(in, s.Attrs, variant{})
 			for _, l := range layouts {
-				got := r.eval(in, s.Attrs, how{layout: l.place})
+				got := r.eval(in, s.Attrs, variant{layout: l.place})
 				r.same(l.name, in, s.Attrs, got, want)
 			}
-			// An expanded input repeats its elements: the numbers are others.
+			// An expanded input repeats its elements, so the expected result differs.
 			for i, v := range in {
 				for dim, n := range v.Shape {
 					if n < 2 {
@@ -277,8 +277,8 @@ func (r *runner) layouts() {
 					}
 					repeated := append([]Value(nil), in...)
 					repeated[i] = v.repeat(dim)
-					want := r.eval(repeated, s.Attrs, how{})
-					got := r.eval(repeated, s.Attrs, how{layout: func(j int, x tensor.Tensor) tensor.Tensor {
+					want := r.eval(repeated, s.Attrs, variant{})
+					got := r.eval(repeated, s.Attrs, variant{layout: func(j int, x tensor.Tensor) tensor.Tensor {
 						if j != i {
 							return x
 						}
@@ -292,8 +292,8 @@ func (r *runner) layouts() {
 	}
 }
 
-// places computes parts of a vector that is long enough for several goroutines: an element's result must not depend on where it
-// lies, down to the last bit.
+// places computes parts of a vector that is long enough for several goroutines: an element's result must not depend on its position, to the
+// last bit.
 func (r *runner) places() {
 	if !r.op.Elementwise {
 		return
@@ -314,13 +314,12 @@ func (r *runner) places() {
 			parts[i] = x.Narrow(0, at, part)
 		}
 		if msg := hostValue(r.op.Call(parts, s.Attrs)).near(hostValue(whole.Narrow(0, at, part)), bound{}); msg != "" {
-			r.Errorf("elements from %d on of %d: alone and together differ: %s", at, n, msg)
+			r.Errorf("elements from %d on of %d: computed alone and together differ: %s", at, n, msg)
 		}
 	}
 }
 
-// same compares two ways to the same result: exact where the operation is, within its tolerance where the order of a sum may
-// depend on the way.
+// same compares two computations of one result within the operation's tolerance: the order of a sum may differ.
 func (r *runner) same(how string, in []Value, a Attrs, got, want result) {
 	r.Helper()
 	if msg := got.y.near(want.y, r.op.bound(want.y.DType, in, a, false)); msg != "" {
@@ -334,15 +333,15 @@ func (r *runner) same(how string, in []Value, a Attrs, got, want result) {
 	}
 }
 
-// scopes computes in a scope what was computed on the heap.
+// scopes compares results in a scope with those on the heap.
 func (r *runner) scopes() {
 	dt := r.op.DTypes[0]
 	scope := tensor.NewScope(r.dev)
 	for range 2 { // the second time in recycled memory
 		for _, s := range r.samples {
 			in := r.op.draw(s, dt)
-			want := r.eval(in, s.Attrs, how{})
-			got := r.eval(in, s.Attrs, how{scope: scope})
+			want := r.eval(in, s.Attrs, variant{})
+			got := r.eval(in, s.Attrs, variant{scope: scope})
 			scope.Recycle()
 			if msg := got.y.near(want.y, bound{}); msg != "" {
 				r.Errorf("%s: in a scope: %s", describe(in, s.Attrs), msg)
@@ -352,11 +351,11 @@ func (r *runner) scopes() {
 					r.Errorf("%s: in a scope: gradient of input %d: %s", describe(in, s.Attrs), i, msg)
 				}
 			}
-			if r.op.Flat || s.Big {
+			if r.op.NoGradient || s.Big {
 				continue
 			}
-			want = r.eval(in, s.Attrs, how{second: true})
-			got = r.eval(in, s.Attrs, how{scope: scope, second: true})
+			want = r.eval(in, s.Attrs, variant{second: true})
+			got = r.eval(in, s.Attrs, variant{scope: scope, second: true})
 			scope.Recycle()
 			for i := range want.grads {
 				if msg := got.grads[i].near(want.grads[i], bound{}); msg != "" {
@@ -367,22 +366,22 @@ func (r *runner) scopes() {
 	}
 }
 
-// sharing lets the gradient that flows into the operation flow elsewhere too: nobody may write over it.
+// sharing passes the gradient of the result to another leaf as well: the operation must not overwrite it.
 func (r *runner) sharing() {
 	for _, s := range r.samples {
-		if r.op.Flat || s.Big {
+		if r.op.NoGradient || s.Big {
 			continue
 		}
 		in := r.op.draw(s, tensor.Float32)
-		want := r.eval(in, s.Attrs, how{})
+		want := r.eval(in, s.Attrs, variant{})
 		for _, name := range []string{"before", "after"} {
-			got := r.eval(in, s.Attrs, how{beside: name})
+			got := r.eval(in, s.Attrs, variant{extraLeaf: name})
 			r.same("its gradient shared with one taken "+name, in, s.Attrs, got, want)
 		}
 	}
 }
 
-// allocations counts what a steady step puts on the Go heap.
+// allocations counts the Go heap allocations of a steady step.
 func (r *runner) allocations() {
 	if r.dev != tensor.CPU() {
 		return
@@ -429,7 +428,7 @@ func (r *runner) step(s Sample, dt tensor.DType, backward bool) func() {
 	return step
 }
 
-// mistakes makes them: those of the row, and those that every operation must notice.
+// mistakes tests the row's errors, and those that every operation must report.
 func (r *runner) mistakes() {
 	expect := func(what any, text string, xs []tensor.Tensor, a Attrs) {
 		r.Helper()
@@ -479,7 +478,7 @@ func (r *runner) mistakes() {
 	}
 }
 
-// elsewhere is another device.
+// elsewhere is a second device.
 type elsewhere struct{ device.Device }
 
 func (elsewhere) Name() string { return "elsewhere" }
@@ -504,7 +503,7 @@ func Benchmark(b *testing.B, dev tensor.Device) {
 				step()
 			}
 		})
-		if op.Flat {
+		if op.NoGradient {
 			continue
 		}
 		b.Run(op.Name+"/backward", func(b *testing.B) {

@@ -2,7 +2,7 @@ package tensortest
 
 import "fmt"
 
-// samples returns the row's samples; elementwise rows get theirs from a list of shapes, once for each set of attributes.
+// samples returns the row's samples. Those of elementwise rows are elementwiseShapes for each set of attributes.
 func (op *Op) samples() []Sample {
 	if !op.Elementwise {
 		return op.Samples
@@ -22,7 +22,7 @@ func (op *Op) samples() []Sample {
 	return out
 }
 
-// attrsOf returns the samples' attributes; none is one set too.
+// attrsOf returns the samples' attributes; one nil set if there are no samples.
 func attrsOf(samples []Sample) []Attrs {
 	var out []Attrs
 	for _, s := range samples {
@@ -34,8 +34,8 @@ func attrsOf(samples []Sample) []Attrs {
 	return out
 }
 
-// elementwiseShapes are the inputs' shapes for one, two and three inputs: numbers, nothing, broadcasting both ways, and one
-// that is longer than the pieces that loops work in.
+// elementwiseShapes are the inputs' shapes for one, two and three inputs: without dimensions, without elements, broadcasting both ways, and
+// longer than the chunks of loops.
 var elementwiseShapes = [][][][]int{
 	{
 		{{}}, {{1}}, {{0}}, {{2, 0, 3}}, {{5}}, {{3, 4}}, {{2, 3, 2}}, {{3, 1, 700}},
@@ -51,7 +51,7 @@ var elementwiseShapes = [][][][]int{
 	},
 }
 
-// elementwise makes a reference out of a function of numbers.
+// elementwise makes a reference from a function of numbers.
 func elementwise(f func(x []float64, a Attrs) float64) func([]Array, Attrs) Array {
 	return func(in []Array, a Attrs) Array {
 		var shape []int
@@ -70,7 +70,7 @@ func elementwise(f func(x []float64, a Attrs) float64) func([]Array, Attrs) Arra
 	}
 }
 
-// at returns an element, broadcast: leading places are dropped, and a dimension of size 1 has its only element everywhere.
+// at returns an element of a broadcast array: extra leading indices are ignored, and so is the index of a dimension of size 1.
 func (a Array) at(place []int) float64 {
 	place = place[len(place)-len(a.Shape):]
 	at := 0
@@ -83,7 +83,7 @@ func (a Array) at(place []int) float64 {
 	return a.V[at]
 }
 
-// broadcast returns the shape that both stretch to.
+// broadcast returns the common shape of two arrays that broadcast.
 func broadcast(a, b []int) []int {
 	if len(a) < len(b) {
 		a, b = b, a
@@ -101,7 +101,7 @@ func broadcast(a, b []int) []int {
 	return out
 }
 
-// each calls f with every place of a shape, in row-major order.
+// each calls f with every index of a shape, in row-major order.
 func each(shape []int, f func(at []int)) {
 	at := make([]int, len(shape))
 	for range sizeOf(shape) {

@@ -25,7 +25,7 @@ var softmaxSamples = []Sample{
 	{Shapes: [][]int{{9, 67}}, Attrs: Attrs{"dim": 1}, Big: true},
 }
 
-// rowwise makes a reference out of a function of the elements along the attribute dim.
+// rowwise makes a reference from a function of the elements along the attribute dim.
 func rowwise(f func(v []float64) []float64) func([]Array, Attrs) Array {
 	return func(in []Array, a Attrs) Array {
 		x := in[0]

@@ -6,17 +6,17 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// turning rows are right in the middle, and their gradients differences of numbers near each other.
+// turning is for functions whose gradients are differences of nearly equal numbers.
 var (
 	turning = Tol{ULP: 1, Torch: 2, Grad: 6, Cancels: true, Why: "computed in float64 and rounded once, PyTorch to 1 or 2 ulp; the gradient is a product with such a number"}
-	waves   = Tol{ULP: 1, Torch: 2, Grad: 6, Largest: true, Cancels: true, Why: "computed in float64 and rounded once; of arguments beyond 2⁵³ the digits are those of a fraction of 1"}
+	waves   = Tol{ULP: 1, Torch: 2, Grad: 6, Largest: true, Cancels: true, Why: "computed in float64 and rounded once; the angle's digits are lost for arguments beyond 2⁵³"}
 	steep   = Tol{ULP: 4, Torch: 4, Grad: 16, Cancels: true, Why: "the gradient is a quotient by a difference of squares"}
 	inside1 = Input{Lo: -0.9, Hi: 0.9}
 	nonzero = Input{Lo: 0.5, Hi: 3}
 	steps   = Input{Lo: 1.1, Hi: 1.4}
 )
 
-// huge is a hyperbolic function whose overflow Go's library comes to too soon.
+// huge is a hyperbolic function; Go's library overflows too early.
 func huge(f func(float64) float64, x float64) float64 {
 	if x > 700 {
 		return math.Exp(x/2) / 2 * math.Exp(x/2)
@@ -24,7 +24,7 @@ func huge(f func(float64) float64, x float64) float64 {
 	return f(x)
 }
 
-// between meets both ends.
+// between is the linear interpolation, exact at both ends.
 func between(a, b, w float64) float64 {
 	if math.Abs(w) < 0.5 {
 		return math.FMA(w, b-a, a)
@@ -58,7 +58,7 @@ func divided(a, b float64) float64 {
 	}
 }
 
-// floatsRow makes a row whose integers become float32 first.
+// floatsRow makes a row whose integer inputs are cast to float32 first.
 func floatsRow(name, method string, call func(x tensor.Tensor) tensor.Tensor, f func(x float64) float64, tol Tol, in Input) *Op {
 	return oneInput(name, method, allTypes, call, f, tol, in)
 }
@@ -71,10 +71,10 @@ func inHalves(tol Tol, op *Op) *Op {
 
 var noIntegerZero = append([]Mistake{{Shapes: [][]int{{2}, {2}}, DTypes: []tensor.DType{tensor.Bool, tensor.Bool}, Text: "booleans are not supported; Cast them to numbers first: (2,)"}}, noBroadcast...)
 
-// stepped is twoInputs with the second input away from 0, and no extremes: integers divided by 0 panic.
+// stepped is twoInputs with the second input away from 0 and without extreme values: integers divided by 0 panic.
 func stepped(name, method string, call func(a, b tensor.Tensor) tensor.Tensor, f func(a, b float64) float64) *Op {
 	op := twoInputs(name, method, floats, call, f, Tol{ULP: 1, Torch: 4, Grad: 8, Largest: true, Cancels: true, AnyZero: true,
-		Why: "the quotient is rounded before it is cut; which zero is left depends on that"}, Input{Lo: 3.1, Hi: 3.9}, Input{Lo: 1.1, Hi: 1.5})
+		Why: "the quotient is rounded before it is truncated; the sign of zero depends on that"}, Input{Lo: 3.1, Hi: 3.9}, Input{Lo: 1.1, Hi: 1.5})
 	op.Errors = noIntegerZero
 	return op
 }
@@ -137,7 +137,7 @@ var _ = add(
 	},
 )
 
-var _ = add(flat(
+var _ = add(withoutGradient(
 	oneInput("isnan", "IsNaN", allTypes, tensor.Tensor.IsNaN, func(x float64) float64 { return truth(x != x) }, Tol{}, Input{}),
 	oneInput("isinf", "IsInf", allTypes, tensor.Tensor.IsInf, func(x float64) float64 { return truth(math.IsInf(x, 0)) }, Tol{}, Input{}),
 	oneInput("isfinite", "IsFinite", allTypes, tensor.Tensor.IsFinite, func(x float64) float64 { return truth(x-x == 0) }, Tol{}, Input{}),

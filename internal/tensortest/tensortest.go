@@ -1,10 +1,9 @@
 // Package tensortest holds the table of all tensor operations and the tests that every device passes with it.
 //
-// A row is data: what the operation computes in plain float64 Go, samples of inputs and attributes, types, tolerances with
-// their reasons, mistakes and the error text they earn. [Run] makes of each row: the forward pass for every type, the float64
-// gradient and second derivative against central differences, inputs that are strided, offset or expanded, results in and
-// outside a scope, allocations, errors, and all golden cases of PyTorch that name the row. An operation without a row fails
-// the test of package tensor.
+// A row is data: the operation in plain float64 Go, samples of inputs and attributes, types, tolerances with their reasons, and calls that
+// panic with their error texts. [Run] tests for each row: the forward pass for every type; the float64 gradient and second derivative
+// against central differences; strided, offset and expanded inputs; results in a scope and on the heap; allocations; errors; and all golden
+// cases of PyTorch with the row's name. An operation without a row fails TestEveryOperationHasARow.
 //
 // To add an operation, add a row to the file of its family and cases to the family's script in testdata/torch.
 package tensortest
@@ -17,45 +16,45 @@ import (
 
 // Op is a row of the table.
 type Op struct {
-	// Name is PyTorch's name where it has one. Golden cases carry it.
+	// Name is PyTorch's name if it has one. Golden cases refer to it.
 	Name string
-	// Go names the exported functions and methods that the row stands for, such as "Tensor.Add".
+	// Go names the exported functions and methods that the row tests, such as "Tensor.Add".
 	Go []string
-	// Call computes the operation. It allocates nothing of its own, so that the row can count what the operation does.
+	// Call computes the operation. It allocates nothing itself, so that the operation's allocations can be counted.
 	Call func(x []tensor.Tensor, a Attrs) tensor.Tensor
-	// Ref computes it in float64. Its result has the inputs' values already rounded to their types.
+	// Ref computes it in float64. The inputs' values are already rounded to their types.
 	Ref func(x []Array, a Attrs) Array
-	// DTypes are the types of the inputs that Kinds does not fix; the first is the one for allocations and benchmarks.
+	// DTypes are the types of the inputs whose Input.DType is nil; the first is used for allocations and benchmarks.
 	DTypes []tensor.DType
-	// Inputs say what each input may be, one for each. Where PyTorch's cases have more, the last stands for them.
+	// Inputs describe the inputs. If PyTorch's cases have more inputs, the last one describes the rest.
 	Inputs  []Input
 	Samples []Sample
-	// Lists says that the operation returns a list of tensors, which a steady step allocates.
+	// Lists is true if the operation returns a slice of tensors, which a steady step allocates.
 	Lists bool
-	// Bench is the sample for benchmarks; without one an elementwise row takes 256 × 256 elements, others the last sample.
+	// Bench is the sample for benchmarks. Without it an elementwise row uses 256 × 256 elements, other rows the last sample.
 	Bench Sample
-	// Elementwise rows get shapes, broadcasting and extreme values by themselves.
+	// Elementwise rows are tested with standard shapes, broadcasting and extreme values.
 	Elementwise bool
 	Tol         Tol
-	// NoHalf says that the operation is not for 16-bit floats.
+	// NoHalf is true if the operation does not support 16-bit floats.
 	NoHalf bool
-	// Half is the tolerance for 16-bit floats where the results are not those of float32, rounded once.
+	// Half is the tolerance for 16-bit floats if the results are not those of float32, rounded once.
 	Half *Tol
-	// Flat says that the operation has no gradient: its results are not numbers that move with its inputs.
-	Flat bool
+	// NoGradient is true if the operation has no gradient.
+	NoGradient bool
 	// Errors are calls that panic.
 	Errors []Mistake
 }
 
-// Input is what an operation takes in one place.
+// Input describes one input of an operation.
 type Input struct {
-	// Lo and Hi bound the numbers drawn for samples; both 0 means −3 to 3.
+	// Lo and Hi bound the numbers that are drawn for samples; both 0 means −3 to 3.
 	Lo, Hi float64
-	// Avoid are places where the operation has a kink or a pole: samples keep a distance.
+	// Avoid are points at which the operation is not differentiable; samples keep a distance from them.
 	Avoid []float64
-	// DType is the type where it is not the row's: the condition of where, the index of gather.
+	// DType is the input's type if it is not the row's, as for the condition of where and the index of gather.
 	DType *tensor.DType
-	// Const says that the input has no gradient.
+	// Const is true if the input has no gradient.
 	Const bool
 }
 
@@ -63,29 +62,29 @@ type Input struct {
 type Sample struct {
 	Shapes [][]int
 	Attrs  Attrs
-	// Values replace what would be drawn, by input; nil ones are drawn.
+	// Values are the inputs' values; those that are nil are drawn.
 	Values [][]float64
-	// Big samples are for loops' chunks and tails: no gradient check.
+	// Big samples test the chunks and tails of loops. Their gradients are not checked.
 	Big bool
-	// Floats says that the values are none for integers.
+	// Floats is true if the values cannot be integers.
 	Floats bool
 }
 
 // Mistake is a call that panics with a *tensor.Error.
 type Mistake struct {
 	Shapes [][]int
-	DTypes []tensor.DType // float32 where nothing is said
+	DTypes []tensor.DType // float32 for missing ones
 	Attrs  Attrs
-	Text   string // a part of the error's text that says what is wrong
+	Text   string // a part of the error's text
 }
 
-// Attrs are an operation's arguments beside its inputs.
+// Attrs are an operation's arguments other than its inputs.
 type Attrs map[string]any
 
 // Int returns the attribute k.
 func (a Attrs) Int(k string) int { return a[k].(int) }
 
-// Ints returns the attribute k, nil where it is not there.
+// Ints returns the attribute k, or nil if it is absent.
 func (a Attrs) Ints(k string) []int {
 	v, _ := a[k].([]int)
 	return v
@@ -111,8 +110,8 @@ func dtypeNamed(name string) tensor.DType {
 	panic(fmt.Sprintf("tensortest: no type %q", name))
 }
 
-// tol returns the tolerance for a result of type dt. A 16-bit result is rounded once, so what is not exact is one unit off at most,
-// by a float32 that lies on the other side of a tie.
+// tol returns the tolerance for a result of type dt. A 16-bit result is rounded once, so an inexact one differs by at most one unit: that of a
+// float32 on the other side of a tie.
 func (op *Op) tol(dt tensor.DType) Tol {
 	t := op.Tol
 	if !isHalf(dt) {
@@ -125,29 +124,29 @@ func (op *Op) tol(dt tensor.DType) Tol {
 	return t
 }
 
-// Tol says how far a result may be from the reference, in units in the last place (ulp) of its type.
+// Tol is how much a result may differ from the reference, in units in the last place (ulp) of its type.
 type Tol struct {
 	// ULP is the bound for the forward pass; 0 is exact.
 	ULP float64
-	// Torch is how far PyTorch's own result may be from the exact one.
+	// Torch is the bound for PyTorch's result against the exact one.
 	Torch float64
 	// Grad is the bound for gradients against PyTorch's, which is rounded itself.
 	Grad float64
-	// Sum measures the error against what the reference makes of the inputs' absolute values, Σ|terms|: a sum's error does not
-	// shrink when its terms cancel.
+	// Sum measures the error relative to the reference of the inputs' absolute values, Σ|terms|: a sum's error does not shrink when its
+	// terms cancel.
 	Sum bool
-	// Largest measures the error of a result against its largest element: it has differences of rounded numbers.
+	// Largest measures the error relative to the result's largest element. It is for differences of rounded numbers.
 	Largest bool
-	// Cancels does so for gradients, and counts what flows in.
+	// Cancels does the same for gradients, and includes the gradient of the result.
 	Cancels bool
-	// Inputs measures the error of a result against the largest input: it has differences of inputs, each rounded.
+	// Inputs measures the error relative to the largest input. It is for differences of inputs, each rounded.
 	Inputs bool
-	// AnyZero takes 0 and −0 for the same.
+	// AnyZero treats 0 and −0 as equal.
 	AnyZero bool
-	// Overflows takes an infinity for a number from a quarter of its type's range on: a step on the way there may overflow in that
-	// type, and does in PyTorch, where the definition's float64 has room.
+	// Overflows accepts an infinity for a number above a quarter of its type's range: an intermediate result may overflow in that type, as
+	// in PyTorch, but not in the definition's float64.
 	Overflows bool
-	// Why is the reason for all this.
+	// Why is the reason for the tolerance.
 	Why string
 }
 

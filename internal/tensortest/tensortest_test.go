@@ -16,15 +16,15 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// definitions is the processor without its loops: every element goes through the function that defines its row of the elementwise
-// table, and composites take the place of fused kernels. It notes the rows that it sees.
+// definitions is the CPU without its loops: it calls a row's scalar function for every element, and computes fused operations by composites.
+// It records the rows that it runs.
 type definitions struct {
 	device.Device
 	unary  map[*device.UnaryOp]*device.UnaryOp
 	binary map[*device.BinaryOp]*device.BinaryOp
 }
 
-// Under another name and number the processor knows no loop for a row.
+// Unary runs a copy of the row with another name and number, for which the CPU has no loop.
 func (d *definitions) Unary(op *device.UnaryOp, dst, x *device.Array, p device.Params) {
 	if d.unary[op] == nil {
 		plain := *op
@@ -61,7 +61,7 @@ func TestDefinitions(t *testing.T) {
 	}
 }
 
-// noRow are functions of package tensor that have tensors in their signature and need no row.
+// noRow are functions of package tensor with tensors in their signature that need no row, by reason.
 var noRow = map[string]string{
 	"properties of a handle": "Tensor.DType Tensor.IsContiguous Tensor.Stride SharesMemory Tensor.Defined Tensor.Device Tensor.Dim Tensor.Len Tensor.NeedsGrad Tensor.Observer " +
 		"Tensor.Rank Tensor.RequiresGrad Tensor.Frozen Tensor.Scope Tensor.Shape Tensor.String",
@@ -72,7 +72,7 @@ var noRow = map[string]string{
 		"Tensor.Widen Chain.Hold Chain.Next NewChain Tensor.Release Scope.Save Tensor.NewGrad Tensor.RegisterPostAccumulateGradHook Tensor.SetGradBuffer VJP Tensor.ConvertTo Tensor.MoveTo Tensor.SetRequiresGrad Tensor.To Tensor.ZeroGrad",
 	"sequences, copies of a shape and single places, in sequence_test.go": "Arange Eye Linspace Options.Arange Options.Eye Options.Linspace Options.RandInt Options.RandPerm " +
 		"ResultType Tensor.FullLike Tensor.BernoulliLike Tensor.OnesLike Tensor.RandIntLike Tensor.RandLike Tensor.RandNLike Tensor.RegisterHook Tensor.Set Tensor.ZerosLike",
-	"the ground that operations stand on":                        "Apply1 Apply2 Apply3 ApplyN CheckClasses Elementwise.Of GradCheck NewElementwise PiecewiseLinear",
+	"the engine": "Apply1 Apply2 Apply3 ApplyN CheckClasses Elementwise.Of GradCheck NewElementwise PiecewiseLinear",
 	"optimizer steps, which package optim compares with PyTorch": "HasStep StepAll",
 	"fused, with rows in internal/nntest":                        "BCE BCEWithLogits CrossEntropy Embedding KLDiv LayerNorm Linear RMSNorm",
 }
@@ -153,7 +153,7 @@ func mentionsTensor(fn *ast.FuncType) (found bool) {
 	return found
 }
 
-// TestBounds shows that the comparisons of this package notice what they are for.
+// TestBounds tests the comparisons of this package.
 func TestBounds(t *testing.T) {
 	f32 := func(v ...float64) Value { return valueOf(tensor.Float32, []int{len(v)}, v) }
 	one := f32(1)

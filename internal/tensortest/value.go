@@ -9,13 +9,13 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Array is what references compute with: row-major float64.
+// Array is a row-major float64 array, which references compute with.
 type Array struct {
 	Shape []int
 	V     []float64
 }
 
-// Value is a tensor's contents on the host, bit for bit.
+// Value is a copy of a tensor's bits on the host.
 type Value struct {
 	DType tensor.DType
 	Shape []int
@@ -67,7 +67,7 @@ func (v Value) bits(i int) uint64 {
 	return uint64(v.Raw[i])
 }
 
-// valueOf rounds numbers to a type: integers drop the fraction and wrap around.
+// valueOf rounds numbers to a type: conversion to integers drops the fraction and wraps.
 func valueOf(dt tensor.DType, shape []int, numbers []float64) Value {
 	v := Value{DType: dt, Shape: shape, Raw: []byte{}}
 	for _, x := range numbers {
@@ -118,7 +118,7 @@ func arraysOf(in []Value) []Array {
 	return out
 }
 
-// repeat returns v with its first slice along dim in place of all of them.
+// repeat returns v with every slice along dim replaced by the first.
 func (v Value) repeat(dim int) Value {
 	out := Value{v.DType, v.Shape, append([]byte{}, v.Raw...)}
 	inner := v.DType.Size()
@@ -134,7 +134,7 @@ func (v Value) repeat(dim int) Value {
 	return out
 }
 
-// draw makes a sample's inputs, the same ones every time.
+// draw returns a sample's inputs, which are the same for every call.
 func (op *Op) draw(s Sample, dt tensor.DType) []Value {
 	if len(s.Shapes) != len(op.Inputs) {
 		panic(fmt.Sprintf("tensortest: %s takes %d inputs; a sample has %d", op.Name, len(op.Inputs), len(s.Shapes)))
@@ -159,7 +159,7 @@ func (op *Op) draw(s Sample, dt tensor.DType) []Value {
 	return out
 }
 
-// apart is the distance that samples keep from kinks and poles, far above the step of central differences.
+// apart is the distance of samples from points without a derivative, far above the step of central differences.
 const apart = 0.05
 
 func (in Input) number(r *rand.Rand, dt tensor.DType) float64 {
@@ -187,20 +187,20 @@ draw:
 	}
 }
 
-// special returns the values at the ends of a type, and where functions turn. Integers are such that float64 holds their products and
-// float32 holds them; PyTorch's cases have the others.
+// special returns extreme values of a type, and values near which functions change. float64 holds the products of the integers, and float32
+// the integers; PyTorch's cases have others.
 func special(dt tensor.DType) []float64 {
 	switch dt {
 	case tensor.Float32:
-		return append(turns, math.MaxFloat32, -math.MaxFloat32, math.SmallestNonzeroFloat32, -math.SmallestNonzeroFloat32,
+		return append(commonValues, math.MaxFloat32, -math.MaxFloat32, math.SmallestNonzeroFloat32, -math.SmallestNonzeroFloat32,
 			0x1p-126, 88.7, -87.4, -103.9, 0x1p24, 0x1p24+1)
 	case tensor.Float64:
-		return append(turns, math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64, -math.SmallestNonzeroFloat64,
+		return append(commonValues, math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64, -math.SmallestNonzeroFloat64,
 			0x1p-1022, 709.7, -708.5, -745.2, 0x1p53)
 	case tensor.BFloat16:
-		return append(turns, 0x1.fep127, -0x1.fep127, 0x1p-133, -0x1p-133, 0x1p-126, 88.5, -87.5, -103, 256, 257)
+		return append(commonValues, 0x1.fep127, -0x1.fep127, 0x1p-133, -0x1p-133, 0x1p-126, 88.5, -87.5, -103, 256, 257)
 	case tensor.Float16:
-		return append(turns, 65504, -65504, 0x1p-24, -0x1p-24, 0x1p-14, 11, -9.7, -17.5, 2048, 2049)
+		return append(commonValues, 65504, -65504, 0x1p-24, -0x1p-24, 0x1p-14, 11, -9.7, -17.5, 2048, 2049)
 	case tensor.Int64:
 		return []float64{0, 1, -1, 2, -3, 7, 1 << 30, -1 << 30}
 	case tensor.Int32:
@@ -215,4 +215,4 @@ func special(dt tensor.DType) []float64 {
 	return []float64{0, 1}
 }
 
-var turns = []float64{math.NaN(), math.Inf(1), math.Inf(-1), 0, math.Copysign(0, -1), 1, -1, 0.5, -0.5, 2, -2, 3, 1e-7, -1e-7, 20, -20}
+var commonValues = []float64{math.NaN(), math.Inf(1), math.Inf(-1), 0, math.Copysign(0, -1), 1, -1, 0.5, -0.5, 2, -2, 3, 1e-7, -1e-7, 20, -20}

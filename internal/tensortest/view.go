@@ -6,7 +6,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// pick makes a reference out of the result's shape and a function that says where its element comes from.
+// pick makes a reference from the result's shape and a function that maps an index of the result to one of the input.
 func pick(shape func(x []int, a Attrs) []int, from func(at, x []int, a Attrs) []int) func([]Array, Attrs) Array {
 	return func(in []Array, a Attrs) Array {
 		x := in[0]
@@ -16,7 +16,7 @@ func pick(shape func(x []int, a Attrs) []int, from func(at, x []int, a Attrs) []
 	}
 }
 
-// relabel is a reference for operations that keep the elements and their order.
+// relabel is the reference of operations that change the shape only.
 func relabel(shape func(x []int, a Attrs) []int) func([]Array, Attrs) Array {
 	return func(in []Array, a Attrs) Array { return Array{shape(in[0].Shape, a), in[0].V} }
 }
@@ -30,7 +30,7 @@ func view(name string, names []string, call func(x tensor.Tensor, a Attrs) tenso
 
 // expanded is for rows whose gradient is a sum.
 func expanded(op *Op) *Op {
-	op.Tol = Tol{Grad: 2, Why: "the gradient of a stretched dimension is a sum, joined in another order"}
+	op.Tol = Tol{Grad: 2, Why: "the gradient of an expanded dimension is a sum, in another order"}
 	return op
 }
 
@@ -40,7 +40,7 @@ func wrong(shape []int, a Attrs, text string) Mistake {
 	return Mistake{Shapes: [][]int{shape}, Attrs: a, Text: text}
 }
 
-// axis maps a dimension's number, negative from the end.
+// axis returns a dimension's number; a negative one counts from the end.
 func axis(i, rank int) int {
 	if i < 0 {
 		return i + rank
@@ -48,8 +48,8 @@ func axis(i, rank int) int {
 	return i
 }
 
-// put returns shape with d in place i.
-func put(shape []int, i, d int) []int {
+// withDim returns shape with size d in dimension i.
+func withDim(shape []int, i, d int) []int {
 	out := append([]int{}, shape...)
 	out[i] = d
 	return out
@@ -63,7 +63,7 @@ func with(shape []int, i, d int) []int {
 
 func same(x []int, _ Attrs) []int { return x }
 
-// clipped returns where a slice starts, in Python's terms, and how many elements it has.
+// clipped returns the start and the number of elements of a Python slice.
 func clipped(n, start, end, step int) (first, count int) {
 	clip := func(i int) int {
 		if i < 0 {
@@ -226,11 +226,11 @@ var _ = add(
 		pick(func(x []int, a Attrs) []int {
 			d := axis(a.Int("dim"), len(x))
 			_, n := clipped(x[d], a.Int("start"), a.Int("end"), a.Int("step"))
-			return put(x, d, n)
+			return withDim(x, d, n)
 		}, func(at, x []int, a Attrs) []int {
 			d := axis(a.Int("dim"), len(x))
 			first, _ := clipped(x[d], a.Int("start"), a.Int("end"), a.Int("step"))
-			return put(at, d, first+at[d]*a.Int("step"))
+			return withDim(at, d, first+at[d]*a.Int("step"))
 		}),
 		[]Sample{
 			on([]int{7}, cut(0, 0, 7, 1)), on([]int{7}, cut(0, 1, 6, 2)), on([]int{7}, cut(0, -3, 100, 1)), on([]int{7}, cut(0, -100, -1, 3)), on([]int{7}, cut(0, 5, 2, 1)),
@@ -245,10 +245,10 @@ var _ = add(
 	view("narrow", []string{"Tensor.Narrow"}, func(x tensor.Tensor, a Attrs) tensor.Tensor {
 		return x.Narrow(a.Int("dim"), a.Int("start"), a.Int("length"))
 	},
-		pick(func(x []int, a Attrs) []int { return put(x, axis(a.Int("dim"), len(x)), a.Int("length")) },
+		pick(func(x []int, a Attrs) []int { return withDim(x, axis(a.Int("dim"), len(x)), a.Int("length")) },
 			func(at, x []int, a Attrs) []int {
 				d := axis(a.Int("dim"), len(x))
-				return put(at, d, at[d]+a.Int("start"))
+				return withDim(at, d, at[d]+a.Int("start"))
 			}),
 		[]Sample{
 			on([]int{7}, piece(0, 2, 3)), on([]int{7}, piece(0, 7, 0)), on([]int{3, 4}, piece(1, 0, 4)), on([]int{3, 4}, piece(-2, 1, 1)), on([]int{2, 3, 4}, piece(1, 1, 2)),
@@ -278,7 +278,7 @@ var _ = add(
 		[]Sample{on([]int{}, nil), on([]int{3}, nil), on([]int{2, 3}, nil), on([]int{0, 2}, nil)}),
 )
 
-// shapes are made beforehand: a shape in a sample's attributes would be a slice.
+// shapes are created once: a shape in a sample's attributes would be a slice, which the call would convert.
 var shapes = []tensor.Shape{tensor.ShapeOf(), tensor.ShapeOf(3), tensor.ShapeOf(3, 1)}
 
 func cut(dim, start, end, step int) Attrs {
@@ -289,7 +289,7 @@ func piece(dim, start, length int) Attrs {
 	return Attrs{"dim": dim, "start": start, "length": length}
 }
 
-// swap returns v with two places exchanged.
+// swap returns v with two elements exchanged.
 func swap(v []int, i, j int) []int {
 	out := append([]int{}, v...)
 	if len(v) > 0 {

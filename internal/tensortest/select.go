@@ -2,13 +2,13 @@ package tensortest
 
 import "github.com/lamina-ml/lamina/tensor"
 
-// atPlaces is a sample of an input and places in it.
-func atPlaces(x, index []int, a Attrs, places ...float64) Sample {
+// withIndex is a sample of an input and an index into it.
+func withIndex(x, index []int, a Attrs, places ...float64) Sample {
 	return Sample{Shapes: [][]int{x, index}, Attrs: a, Values: [][]float64{nil, places}}
 }
 
-// atPlaces3 is a sample of an input, places in it, and what goes there.
-func atPlaces3(x, index, src []int, a Attrs, places ...float64) Sample {
+// withIndexAndSource is a sample of an input, an index into it, and the source to write or add there.
+func withIndexAndSource(x, index, src []int, a Attrs, places ...float64) Sample {
 	return Sample{Shapes: [][]int{x, index, src}, Attrs: a, Values: [][]float64{nil, places, nil}}
 }
 
@@ -30,13 +30,13 @@ var _ = add(
 		Ref: func(in []Array, a Attrs) Array {
 			x, index := in[0], in[1]
 			d := axis(a.Int("dim"), len(x.Shape))
-			out := Array{Shape: put(x.Shape, d, len(index.V))}
-			each(out.Shape, func(at []int) { out.V = append(out.V, x.V[offset(put(at, d, int(index.V[at[d]])), x.Shape)]) })
+			out := Array{Shape: withDim(x.Shape, d, len(index.V))}
+			each(out.Shape, func(at []int) { out.V = append(out.V, x.V[offset(withDim(at, d, int(index.V[at[d]])), x.Shape)]) })
 			return out
 		},
 		Samples: []Sample{
-			atPlaces([]int{5}, []int{3}, dim(0), 0, 4, 4), atPlaces([]int{3, 4}, []int{2}, dim(0), 2, 0), atPlaces([]int{3, 4}, []int{5}, dim(-1), 1, 1, 3, 0, 2),
-			atPlaces([]int{2, 3, 2}, []int{2}, dim(1), 2, 2), atPlaces([]int{3, 4}, []int{0}, dim(0)), atPlaces([]int{40, 30}, []int{3}, dim(0), 39, 0, 39),
+			withIndex([]int{5}, []int{3}, dim(0), 0, 4, 4), withIndex([]int{3, 4}, []int{2}, dim(0), 2, 0), withIndex([]int{3, 4}, []int{5}, dim(-1), 1, 1, 3, 0, 2),
+			withIndex([]int{2, 3, 2}, []int{2}, dim(1), 2, 2), withIndex([]int{3, 4}, []int{0}, dim(0)), withIndex([]int{40, 30}, []int{3}, dim(0), 39, 0, 39),
 		},
 		Errors: []Mistake{
 			{Shapes: [][]int{{}, {1}}, DTypes: withInts, Attrs: dim(1), Text: "index_select: dimension 1 does not exist: ()"},
@@ -52,12 +52,12 @@ var _ = add(
 			x, index, src := in[0], in[1], in[2]
 			out, d := Array{x.Shape, append([]float64{}, x.V...)}, axis(a.Int("dim"), len(x.Shape))
 			each(src.Shape, func(at []int) {
-				out.V[offset(put(at, d, int(index.V[at[d]])), x.Shape)] += src.V[offset(at, src.Shape)]
+				out.V[offset(withDim(at, d, int(index.V[at[d]])), x.Shape)] += src.V[offset(at, src.Shape)]
 			})
 			return out
 		},
 		Samples: []Sample{
-			atPlaces3([]int{5}, []int{3}, []int{3}, dim(0), 0, 4, 4), atPlaces3([]int{3, 4}, []int{2}, []int{2, 4}, dim(0), 2, 0), atPlaces3([]int{3, 4}, []int{3}, []int{3, 3}, dim(-1), 1, 1, 3), atPlaces3([]int{3, 0}, []int{2}, []int{2, 0}, dim(0), 1, 1),
+			withIndexAndSource([]int{5}, []int{3}, []int{3}, dim(0), 0, 4, 4), withIndexAndSource([]int{3, 4}, []int{2}, []int{2, 4}, dim(0), 2, 0), withIndexAndSource([]int{3, 4}, []int{3}, []int{3, 3}, dim(-1), 1, 1, 3), withIndexAndSource([]int{3, 0}, []int{2}, []int{2, 0}, dim(0), 1, 1),
 			{Shapes: [][]int{{3}, {3}, {3}}, Values: [][]float64{{inf, 1, nan}, {0, 1, 1}, {-inf, inf, 2}}, Attrs: dim(0), Big: true, Floats: true},
 		},
 		Errors: []Mistake{
@@ -70,8 +70,8 @@ var _ = add(
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Scatter(a.Int("dim"), x[1], x[2]) },
 		Ref:  scattered(func(_, v float64) float64 { return v }),
 		Samples: []Sample{
-			atPlaces3([]int{4}, []int{2}, []int{2}, dim(0), 3, 1), atPlaces3([]int{3, 4}, []int{3, 2}, []int{3, 2}, dim(1), 3, 0, 1, 2, 0, 1),
-			atPlaces3([]int{3, 4}, []int{1, 4}, []int{2, 4}, dim(0), 0, 2, 1, 0), atPlaces3([]int{3}, []int{0}, []int{0}, dim(0)), atPlaces3([]int{}, []int{}, []int{}, dim(0), 0),
+			withIndexAndSource([]int{4}, []int{2}, []int{2}, dim(0), 3, 1), withIndexAndSource([]int{3, 4}, []int{3, 2}, []int{3, 2}, dim(1), 3, 0, 1, 2, 0, 1),
+			withIndexAndSource([]int{3, 4}, []int{1, 4}, []int{2, 4}, dim(0), 0, 2, 1, 0), withIndexAndSource([]int{3}, []int{0}, []int{0}, dim(0)), withIndexAndSource([]int{}, []int{}, []int{}, dim(0), 0),
 		},
 		Errors: []Mistake{
 			{Shapes: [][]int{{3}, {2}, {1}}, DTypes: withInts, Attrs: dim(0), Text: "scatter: the source must have the index's rank and at least its sizes: (1,) × (2,)"},
@@ -91,8 +91,8 @@ var _ = add(
 			return scattered(func(_, v float64) float64 { return v })([]Array{in[0], in[1], v}, a)
 		},
 		Samples: []Sample{
-			atPlaces([]int{4}, []int{2}, Attrs{"dim": 0, "value": 2.5}, 3, 1), atPlaces([]int{3, 4}, []int{1, 4}, Attrs{"dim": 0, "value": 2.5}, 0, 2, 1, 0),
-			atPlaces([]int{}, []int{}, Attrs{"dim": 0, "value": 2.5}, 0), atPlaces([]int{3}, []int{0}, Attrs{"dim": 0, "value": 2.5}),
+			withIndex([]int{4}, []int{2}, Attrs{"dim": 0, "value": 2.5}, 3, 1), withIndex([]int{3, 4}, []int{1, 4}, Attrs{"dim": 0, "value": 2.5}, 0, 2, 1, 0),
+			withIndex([]int{}, []int{}, Attrs{"dim": 0, "value": 2.5}, 0), withIndex([]int{3}, []int{0}, Attrs{"dim": 0, "value": 2.5}),
 		},
 		Errors: []Mistake{{Shapes: [][]int{{3}, {2}}, Attrs: Attrs{"dim": 0, "value": 1}, Text: "scatter: the index must be int64, not float32: (2,)"}},
 	},
@@ -101,8 +101,8 @@ var _ = add(
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ScatterAdd(a.Int("dim"), x[1], x[2]) },
 		Ref:  scattered(func(x, v float64) float64 { return x + v }),
 		Samples: []Sample{
-			atPlaces3([]int{4}, []int{5}, []int{5}, dim(0), 3, 1, 3, 3, 0), atPlaces3([]int{3, 4}, []int{3, 2}, []int{3, 2}, dim(1), 3, 0, 1, 2, 0, 1),
-			atPlaces3([]int{3, 4}, []int{1, 4}, []int{2, 4}, dim(0), 0, 2, 1, 0), atPlaces3([]int{3}, []int{0}, []int{0}, dim(0)), atPlaces3([]int{}, []int{}, []int{}, dim(0), 0),
+			withIndexAndSource([]int{4}, []int{5}, []int{5}, dim(0), 3, 1, 3, 3, 0), withIndexAndSource([]int{3, 4}, []int{3, 2}, []int{3, 2}, dim(1), 3, 0, 1, 2, 0, 1),
+			withIndexAndSource([]int{3, 4}, []int{1, 4}, []int{2, 4}, dim(0), 0, 2, 1, 0), withIndexAndSource([]int{3}, []int{0}, []int{0}, dim(0)), withIndexAndSource([]int{}, []int{}, []int{}, dim(0), 0),
 			{Shapes: [][]int{{3}, {3}, {3}}, Values: [][]float64{{inf, 1, nan}, {0, 1, 1}, {-inf, inf, 2}}, Attrs: dim(0), Big: true, Floats: true},
 		},
 		Errors: []Mistake{{Shapes: [][]int{{1}, {2}, {2}}, DTypes: withInts, Attrs: dim(0), Text: "scatter_add: index 1 at element 0 is outside dimension 0 of size 1"}},
@@ -111,7 +111,7 @@ var _ = add(
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return indexed(x[0], "", x[1:]) },
 		Ref: func(in []Array, _ Attrs) Array {
 			x, out := in[0], Array{}
-			out.Shape = eachPicked(x, in[1:], func(p int) { out.V = append(out.V, x.V[p]) })
+			out.Shape = eachIndexed(x, in[1:], func(p int) { out.V = append(out.V, x.V[p]) })
 			return out
 		},
 		Samples: []Sample{
@@ -133,11 +133,11 @@ var _ = add(
 		Ref: func(in []Array, a Attrs) Array {
 			x := in[0]
 			out := Array{x.Shape, append([]float64{}, x.V...)}
-			shape := eachPicked(x, in[2:], func(int) {})
+			shape := eachIndexed(x, in[2:], func(int) {})
 			var values []float64
 			each(shape, func(at []int) { values = append(values, in[1].at(at)) })
 			i := 0
-			eachPicked(x, in[2:], func(p int) {
+			eachIndexed(x, in[2:], func(p int) {
 				if a["accumulate"].(bool) {
 					out.V[p] += values[i]
 				} else {
@@ -191,7 +191,7 @@ var _ = add(
 			{Shapes: [][]int{{3}, {2}}, DTypes: withBool, Text: "masked_select: shapes do not broadcast: (3,) × (2,)"},
 		},
 	},
-	&Op{Name: "nonzero", Go: []string{"Tensor.NonZero"}, DTypes: allTypes, Inputs: []Input{{}}, Flat: true,
+	&Op{Name: "nonzero", Go: []string{"Tensor.NonZero"}, DTypes: allTypes, Inputs: []Input{{}}, NoGradient: true,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].NonZero() },
 		Ref: func(in []Array, _ Attrs) Array {
 			x, out, n := in[0], Array{}, 0
@@ -210,7 +210,7 @@ var _ = add(
 		Samples: []Sample{on([]int{}, nil), on([]int{5}, nil), on([]int{3, 4}, nil), on([]int{2, 0}, nil), on([]int{2, 3, 2}, nil)},
 	},
 	uniquePart("unique", 0), uniquePart("unique_inverse", 1), uniquePart("unique_counts", 2),
-	&Op{Name: "one_hot", Go: []string{"Tensor.OneHot"}, DTypes: []tensor.DType{tensor.Int64}, Inputs: []Input{{}}, Flat: true,
+	&Op{Name: "one_hot", Go: []string{"Tensor.OneHot"}, DTypes: []tensor.DType{tensor.Int64}, Inputs: []Input{{}}, NoGradient: true,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].OneHot(a.Int("num_classes")) },
 		Ref: func(in []Array, a Attrs) Array {
 			n := a.Int("num_classes")
@@ -233,9 +233,9 @@ var _ = add(
 	},
 )
 
-// eachPicked calls f with the place, in row-major order, of each element of x that indices of the leading dimensions pick, and
-// returns the shape of what they pick.
-func eachPicked(x Array, indices []Array, f func(place int)) []int {
+// eachIndexed calls f with the row-major index of each element of x that indices of the leading dimensions select, and returns the shape of
+// the selection.
+func eachIndexed(x Array, indices []Array, f func(place int)) []int {
 	var lead []int
 	for _, i := range indices {
 		lead = broadcast(lead, i.Shape)
@@ -257,8 +257,8 @@ func eachPicked(x Array, indices []Array, f func(place int)) []int {
 	return append(append([]int{}, lead...), rest...)
 }
 
-// distinct returns the different numbers of v in ascending order, the place of each of v's among them, and how often each occurs.
-func distinct(v []float64) (values, inverse, counts []float64) {
+// uniqueValues returns the distinct numbers of v in ascending order, the index of each element of v among them, and how often each occurs.
+func uniqueValues(v []float64) (values, inverse, counts []float64) {
 	order := ranked(v, false)
 	inverse = make([]float64, len(v))
 	for i, o := range order {
@@ -271,7 +271,7 @@ func distinct(v []float64) (values, inverse, counts []float64) {
 	return values, inverse, counts
 }
 
-// scattered is a reference for operations that put elements to places along a dimension.
+// scattered is the reference of operations that write or add elements at an index along a dimension.
 func scattered(f func(x, v float64) float64) func([]Array, Attrs) Array {
 	return func(in []Array, a Attrs) Array {
 		x, index, src := in[0], in[1], in[2]
@@ -279,7 +279,7 @@ func scattered(f func(x, v float64) float64) func([]Array, Attrs) Array {
 		each(index.Shape, func(at []int) {
 			to := at
 			if len(at) > 0 {
-				to = put(at, axis(a.Int("dim"), len(at)), int(index.at(at)))
+				to = withDim(at, axis(a.Int("dim"), len(at)), int(index.at(at)))
 			}
 			p := &out.V[offset(to, x.Shape)]
 			*p = f(*p, src.V[offset(at, src.Shape)])
@@ -289,13 +289,13 @@ func scattered(f func(x, v float64) float64) func([]Array, Attrs) Array {
 }
 
 func uniquePart(name string, part int) *Op {
-	op := &Op{Name: name, DTypes: allTypes, Inputs: []Input{{}}, Flat: true,
+	op := &Op{Name: name, DTypes: allTypes, Inputs: []Input{{}}, NoGradient: true,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			values, inverse, counts := x[0].Unique()
 			return []tensor.Tensor{values, inverse, counts}[part]
 		},
 		Ref: func(in []Array, _ Attrs) Array {
-			values, inverse, counts := distinct(in[0].V)
+			values, inverse, counts := uniqueValues(in[0].V)
 			switch part {
 			case 0:
 				return Array{[]int{len(values)}, values}

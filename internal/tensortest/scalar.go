@@ -6,10 +6,10 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// wholeTol is for remainders and quotients: their rows of two tensors have the ends of the number line.
-var wholeTol = Tol{Grad: 2, AnyZero: true, Why: "the operation is exact, but for which zero; the gradient is a product"}
+// wholeTol is for remainders and quotients; the rows of two tensors test extreme values.
+var wholeTol = Tol{Grad: 2, AnyZero: true, Why: "the operation is exact except for the sign of zero; the gradient is a product"}
 
-var numberTol = Tol{ULP: 2, Torch: 2, Grad: 6, Why: "the operation is that of two tensors; PyTorch divides by way of the reciprocal"}
+var numberTol = Tol{ULP: 2, Torch: 2, Grad: 6, Why: "the operation is that of two tensors; PyTorch multiplies by the reciprocal"}
 
 var _ = add(
 	noBool(withNumber("sub_scalar", "SubScalar", "other", numbers, tensor.Tensor.SubScalar, func(x, c float64) float64 { return x - c }, Tol{}, Input{}, 2, -1)),
