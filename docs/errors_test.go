@@ -74,7 +74,7 @@ func Example_errorStepEnded() {
 		last = batch.X.Mean()
 	}
 	fmt.Println(tensor.Try(func() { last.Item() }))
-	// Output: tensor: used after its step ended: its scope was recycled (a loader does that when the next batch is asked for); call Keep on a tensor that is to outlive its step
+	// Output: tensor: used after its step ended: its scope was recycled (a loader does that when it returns the next batch); call Keep to use a tensor after its step
 }
 
 func Example_errorNoTensor() {
@@ -88,7 +88,7 @@ func Example_errorNoTensor() {
 	// Output:
 	// linear: the layer is nil: create a *nn.Linear, in model.hidden2 or model.out
 	// linear: the layer's weight is no tensor: create the layer with its New function
-	// tensor: there is no tensor here: this is the zero value of tensor.Tensor
+	// tensor: there is no tensor: this is the zero value of tensor.Tensor
 }
 
 func Example_errorNoScalar() {
@@ -100,7 +100,7 @@ func Example_errorNoScalar() {
 func Example_errorNothingToLearn() {
 	w := tensor.Ones(3) // SetRequiresGrad is missing
 	fmt.Println(tensor.Try(func() { w.Square().Sum().Backward() }))
-	// Output: Backward: this tensor depends on nothing that asked for a gradient, or was computed without recording: ()
+	// Output: Backward: this tensor depends on no tensor that requires a gradient, or was computed without recording: ()
 }
 
 func Example_errorInPlace() {
@@ -110,8 +110,8 @@ func Example_errorInPlace() {
 	w.Data().MulScalarInPlace(0.5) // not recorded
 	fmt.Println(w.Float32s())
 	// Output:
-	// MulScalarInPlace: the tensor asked for its gradient; change it through Data(): (3,)
-	// MulScalarInPlace: the tensor was computed by a recorded op; a write in place would spoil its gradient: (3,)
+	// MulScalarInPlace: the tensor requires a gradient; change it through Data(): (3,)
+	// MulScalarInPlace: the tensor was computed by a recorded op; an in-place write would make its gradient wrong: (3,)
 	// [0.5 0.5 0.5]
 }
 

@@ -42,7 +42,7 @@ func Example_keep() {
 	fmt.Println(tensor.Try(func() { y.Sum() }))
 	// Output:
 	// 6 tensor([3., 3.])
-	// tensor: used after its step ended: its scope was recycled (a loader does that when the next batch is asked for); call Keep on a tensor that is to outlive its step
+	// tensor: used after its step ended: its scope was recycled (a loader does that when it returns the next batch); call Keep to use a tensor after its step
 }
 
 func Example_loaderStep() {

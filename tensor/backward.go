@@ -8,9 +8,12 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Backward computes the gradient of t, a single number, with respect to every leaf that asked for one, and adds it to the leaf's
-// Grad. Memory of gradients on the way is used again as soon as they are consumed; the step's own tensors stay readable. What was
-// recorded belongs to one goroutine: two must not walk through the same results at once.
+// Backward computes the gradients of t, a single number, with respect to all leaves that require a gradient, and adds
+// them to the leaves' Grad. It panics if t has more than one element, or if no gradient flows through it. The memory
+// of intermediate gradients is reused as soon as they are consumed; the tensors of the step stay readable. Two
+// goroutines must not run Backward through the same results at once.
+//
+//	loss.backward()
 func (t Tensor) Backward() {
 	s := t.header().scope
 	g := innerScope(s, t.h.store.dev, false)
@@ -22,23 +25,23 @@ func (t Tensor) Backward() {
 	e.run()
 }
 
-// An engine is one pass of Backward.
+// engine is one pass of Backward, Gradient or VJP.
 type engine struct {
-	pass    uint64
-	grads   *Scope // where gradients are computed; nil: on the heap, recorded
-	create  bool
-	scopes  []*Scope // whose tapes hold nodes with a gradient and have not been walked
-	heap    nodesBySerial
-	targets []Tensor // Gradient's, none for Backward
-	found   []Tensor // their gradients so far
-	results int      // how many of the targets are results of ops
-	paused  []paused
-	leaves  []hookedLeaf
-	through [3][]Tensor // scratch of throughComposite
-	within  [4][]Tensor // scratch of vjp
+	pass          uint64
+	grads         *Scope // the scope of the gradients; nil: the Go heap, recorded
+	create        bool
+	scopes        []*Scope // scopes whose tapes hold entries that are due
+	heap          nodesBySerial
+	targets       []Tensor // the xs of Gradient; empty for Backward
+	targetGrads   []Tensor // their gradients so far; the zero Tensor if there is none yet
+	results       int      // how many of the targets are results of ops
+	paused        []paused
+	leaves        []hookedLeaf
+	compositeBufs [3][]Tensor // reused by throughComposite
+	vjpBufs       [4][]Tensor // reused by vjp
 }
 
-// paused is what another pass noted at a node so far: a hook of that pass called Backward or Gradient, which goes through the same
+// paused is what an outer pass stored in a node. A hook of that pass started another pass, which goes through the same
 // node.
 type paused struct {
 	n         *node
@@ -46,14 +49,14 @@ type paused struct {
 	grad      Tensor
 }
 
-// pause remembers n's notes, if they are of another pass, until this pass ends.
+// pause saves what an outer pass stored in n until this pass ends.
 func (e *engine) pause(n *node) {
 	if n.pass != 0 || n.due != 0 {
 		e.paused = append(e.paused, paused{n, n.due, n.pass, n.grad})
 	}
 }
 
-// resume gives the nodes of an outer pass their notes back.
+// resume restores what outer passes stored in nodes.
 func (e *engine) resume() {
 	for _, p := range slices.Backward(e.paused) {
 		p.n.due, p.n.pass, p.n.grad = p.due, p.pass, p.grad
@@ -68,7 +71,7 @@ func (e *engine) start(grads *Scope, create bool) {
 	e.pass = enginePass.Add(1)
 	e.grads, e.create = grads, create
 	e.scopes, e.heap = e.scopes[:0], e.heap[:0]
-	e.targets, e.found, e.results, e.leaves = e.targets[:0], e.found[:0], 0, e.leaves[:0]
+	e.targets, e.targetGrads, e.results, e.leaves = e.targets[:0], e.targetGrads[:0], 0, e.leaves[:0]
 }
 
 // seed starts a pass at y, a single number, whose gradient is 1.
@@ -78,9 +81,9 @@ func (e *engine) seed(y Tensor) {
 		fail("Backward", "gradients start from a single number; take a sum or mean first", y.Shape())
 	}
 	if h.node == nil && !h.requires {
-		fail("Backward", "this tensor depends on nothing that asked for a gradient, or was computed without recording", y.Shape())
+		fail("Backward", "this tensor depends on no tensor that requires a gradient, or was computed without recording", y.Shape())
 	}
-	if len(e.targets) > 0 && !e.leads(y) {
+	if len(e.targets) > 0 && !e.flowsTo(y) {
 		return // y depends on none of them
 	}
 	e.findHookedLeaves(y)
@@ -89,10 +92,10 @@ func (e *engine) seed(y Tensor) {
 	e.add(y, one)
 }
 
-// run takes the gradients from where they were added through all tapes.
+// run computes the gradients of all entries that are due, from the newest to the oldest.
 func (e *engine) run() {
 	for {
-		// The newest scope first: results belong to the newest scope of their inputs, so nothing older leads into it.
+		// The newest scope comes first: a result belongs to the newest scope of its inputs, so no gradient flows from an older scope to a newer one.
 		last := -1
 		for i, s := range e.scopes {
 			if last < 0 || s.serial > e.scopes[last].serial {
@@ -121,12 +124,12 @@ func (e *engine) run() {
 	e.finishLeaves()
 }
 
-// step runs one entry's Backward, then takes back the memory of what nobody waits for any more.
+// step runs the Backward of one entry, then frees the memory that it allocated and that has no references.
 func (e *engine) step(n *node) {
 	n.due = 0
-	last := e.arrive(n)
+	last := e.deliver(n)
 	for _, m := range n.more {
-		e.arrive(m)
+		e.deliver(m)
 	}
 	mark := 0
 	if e.grads != nil {
@@ -134,16 +137,16 @@ func (e *engine) step(n *node) {
 	}
 	if last && len(n.more) == 0 {
 		st := n.grad.h.store
-		n.grad.h.consumable = !e.create && st.holds == 1 && st.scope == e.grads && n.grad.h.Dense
+		n.grad.h.consumable = !e.create && st.refs == 1 && st.scope == e.grads && n.grad.h.Dense
 	}
 	n.self.backward(e)
-	e.leave(n)
+	e.dropGrad(n)
 	for _, m := range n.more {
-		e.leave(m)
+		e.dropGrad(m)
 	}
 	if !e.create {
 		for _, st := range e.grads.stores[mark:e.grads.nstores] {
-			if st.holds == 0 {
+			if st.refs == 0 {
 				e.grads.free(st)
 			}
 		}
@@ -156,13 +159,13 @@ func (e *engine) step(n *node) {
 	}
 }
 
-// arrive gives the gradient of n's result to its hooks and to Gradient's targets. It reports whether the gradient is there and
-// only n's Backward will read it.
-func (e *engine) arrive(n *node) bool {
+// deliver passes the gradient of n's result to its hooks and to the targets of Gradient. It reports whether there is a
+// gradient that only n's Backward will read.
+func (e *engine) deliver(n *node) bool {
 	if n.pass != e.pass {
 		return false
 	}
-	n.out.alive() // which panics if n's step ended
+	n.out.alive() // panics if the step of n ended
 	if len(n.hooks) > 0 {
 		n.grad = e.hooked(n.hooks, n.grad)
 	}
@@ -172,29 +175,30 @@ func (e *engine) arrive(n *node) bool {
 	only := true
 	for i, x := range e.targets {
 		if x.h.node == n {
-			e.found[i] = n.grad
-			e.hold(n.grad, 1)
+			e.targetGrads[i] = n.grad
+			e.addRefs(n.grad, 1)
 			only = false
 		}
 	}
 	return only
 }
 
-// leave forgets the gradient of n's result, which has been used.
-func (e *engine) leave(n *node) {
+// dropGrad drops the gradient of n's result, which has been used.
+func (e *engine) dropGrad(n *node) {
 	if n.pass == e.pass {
 		n.grad.h.consumable = false
-		e.hold(n.grad, -1)
+		e.addRefs(n.grad, -1)
 		n.grad, n.pass = Tensor{}, 0
 	}
 }
 
-// leads reports whether a gradient is to flow to x: for Backward wherever one can, for Gradient only on the way to a target.
-func (e *engine) leads(x Tensor) bool {
+// flowsTo reports whether this pass computes the gradient of x: for Backward if x needs a gradient, for Gradient if x
+// is a target or is computed from one.
+func (e *engine) flowsTo(x Tensor) bool {
 	if x.h == nil {
 		return false
 	}
-	h := x.alive() // which panics for an input whose step ended: what led there is not known any more
+	h := x.alive() // panics if the step of x ended: its node may have been reused
 	if len(e.targets) == 0 {
 		return h.needs()
 	}
@@ -202,25 +206,25 @@ func (e *engine) leads(x Tensor) bool {
 		return slices.Contains(e.targets, x)
 	}
 	n := h.node.entry
-	if n.visit != e.pass {
-		n.visit, n.lead = e.pass, false
+	if n.flowPass != e.pass {
+		n.flowPass, n.flows = e.pass, false
 		if e.results > 0 {
-			n.lead = e.wants(n)
+			n.flows = e.isTarget(n)
 			for _, m := range n.more {
-				n.lead = n.lead || e.wants(m)
+				n.flows = n.flows || e.isTarget(m)
 			}
 		}
 		for i := range n.self.inputs() {
-			if in, _ := n.self.input(i); e.leads(in) { // all inputs are looked at: the answers are kept
-				n.lead = true
+			if in, _ := n.self.input(i); e.flowsTo(in) { // no early exit: every input's node stores its answer
+				n.flows = true
 			}
 		}
 	}
-	return n.lead
+	return n.flows
 }
 
-// wants reports whether one of Gradient's targets is n's result.
-func (e *engine) wants(n *node) bool {
+// isTarget reports whether n's result is a target of Gradient.
+func (e *engine) isTarget(n *node) bool {
 	for _, x := range e.targets {
 		if x.h.node == n {
 			return true
@@ -229,18 +233,18 @@ func (e *engine) wants(n *node) bool {
 	return false
 }
 
-// local returns x, input i of entry n, as Backward sees it: a tensor of the gradient scope, so that what is computed from inputs
-// alone is recycled with the rest. An input that the op does not save has a shape and no memory. alone says that x is no other
-// input of n, too.
-func (e *engine) local(n *node, i int, x Tensor, version uint64, alone bool) Tensor {
+// inputView returns x, input i of entry n, as Backward gets it: a tensor of the gradient scope, so that what Backward
+// computes from inputs alone is freed with the gradients. An input that the op does not save has a shape and no
+// memory. unique says that no other input of n is x.
+func (e *engine) inputView(n *node, i int, x Tensor, version uint64, unique bool) Tensor {
 	if x.h == nil {
 		return Tensor{}
 	}
 	h := x.alive()
 	if !n.saves.input(i) {
 		v := e.grads.shapeOf(h)
-		v.wants = e.leads(x)
-		e.giveDestination(v, h, alone)
+		v.inputNeedsGrad = e.flowsTo(x)
+		e.setGradDestination(v, h, unique)
 		return v.handle()
 	}
 	checkVersion(h, version)
@@ -252,13 +256,13 @@ func (e *engine) local(n *node, i int, x Tensor, version uint64, alone bool) Ten
 	}
 	v := e.grads.view(h)
 	v.sgen = h.store.gen
-	v.wants = e.leads(x)
-	e.giveDestination(v, h, alone)
+	v.inputNeedsGrad = e.flowsTo(x)
+	e.setGradDestination(v, h, unique)
 	return v.handle()
 }
 
-// result returns n's result as Backward sees it.
-func (e *engine) result(n *node) Tensor {
+// resultView returns n's result as Backward gets it.
+func (e *engine) resultView(n *node) Tensor {
 	h := n.out.alive()
 	if !n.entry.saves.output() {
 		return e.grads.shapeOf(h).handle()
@@ -272,69 +276,64 @@ func (e *engine) result(n *node) Tensor {
 	}
 	v := e.grads.view(h)
 	v.sgen = h.store.gen
-	v.wants = e.leads(n.out)
+	v.inputNeedsGrad = e.flowsTo(n.out)
 	return v.handle()
 }
 
-// gradient returns the gradient of n's result, no tensor where there is none.
-func (e *engine) gradient(n *node) Tensor {
+// resultGrad returns the gradient of n's result, the zero Tensor if there is none.
+func (e *engine) resultGrad(n *node) Tensor {
 	if n.pass != e.pass {
 		return Tensor{}
 	}
 	return n.grad
 }
 
-// checkVersion panics where elements that a Backward reads were changed in place after Forward.
+// checkVersion panics if elements that Backward reads were changed in place after Forward.
 func checkVersion(h *header, version uint64) {
 	if h.store.version != version {
 		fail("Backward", "a tensor that the gradient needs was changed in place after it was used "+
-			"(an optimizer's step between two backward passes does that)", h.handle().geometryShape())
+			"(an optimizer's step between two backward passes does that)", h.handle().shapeUnchecked())
 	}
 }
 
-// hold counts who waits for the memory of g. What nobody waits for is free, unless the pass itself is recorded.
-func (e *engine) hold(g Tensor, by int) {
-	if e.create {
+// addRefs changes the number of references to the memory of the gradient g, which may be absent. Memory without references is freed,
+// unless the pass itself is recorded.
+func (e *engine) addRefs(g Tensor, by int) {
+	if e.create || g.h == nil {
 		return
 	}
 	st := g.h.store
-	st.holds += by
-	if st.holds == 0 && st.scope == e.grads && by < 0 {
+	st.refs += by
+	if st.refs == 0 && st.scope == e.grads && by < 0 {
 		e.grads.free(st)
 	}
 }
 
-// keep holds on to what an op's Backward returned until all of it has been added: two inputs may have got the same tensor.
-func (e *engine) keep(dx Tensor, by int) {
-	if dx.h != nil {
-		e.hold(dx, by)
-	}
-}
-
-// addAll gives b's inputs their gradients.
+// addAll adds dxs to the gradients of b's inputs. It holds references to all of them first: two inputs may have got
+// the same tensor.
 func (e *engine) addAll(b recorded, dxs []Tensor) {
 	for _, dx := range dxs {
-		e.keep(dx, 1)
+		e.addRefs(dx, 1)
 	}
 	for i, dx := range dxs {
 		x, _ := b.input(i)
 		e.add(x, dx)
 	}
 	for _, dx := range dxs {
-		e.keep(dx, -1)
+		e.addRefs(dx, -1)
 	}
 }
 
-// add gives x another part of its gradient.
+// add adds dx to the gradient of x.
 func (e *engine) add(x, dx Tensor) {
-	if dx.h == nil || !e.leads(x) {
+	if dx.h == nil || !e.flowsTo(x) {
 		return
 	}
 	h := dx.header()
 	if h.Rank != x.h.Rank || h.Dims != x.h.Dims || h.DType != x.h.DType {
 		fail("Backward", "a gradient has another shape or type ("+dx.DType().String()+" for "+DType(x.h.DType).String()+
 			"): an op returned it, or the tensor was converted since",
-			x.geometryShape(), dx.Shape())
+			x.shapeUnchecked(), dx.Shape())
 	}
 	if owner := h.store.gradOf; owner != nil && owner != x.h {
 		fail("Backward", "the memory of one input's gradient (NewGrad) was returned as another's", dx.Shape())
@@ -354,7 +353,7 @@ func (e *engine) add(x, dx Tensor) {
 	}
 	e.pause(n)
 	n.pass, n.grad = e.pass, dx
-	e.hold(dx, 1)
+	e.addRefs(dx, 1)
 	if n = n.entry; n.due == e.pass {
 		return
 	}
@@ -367,20 +366,22 @@ func (e *engine) add(x, dx Tensor) {
 	}
 }
 
-// A windower is an op whose result is a part of its input, so that its gradient is 0 elsewhere.
+// subviewer is an op whose result is a view of a part of its input (slice, select, diagonal). The gradient of the
+// input is 0 elsewhere.
 type subviewer interface {
-	subview(h *header) *header // makes of the input's header, or that of a tensor like it, the part's
+	subview(h *header) *header // restricts a header with the input's geometry to the part
 }
 
-// addPart adds dy to its part of x's gradient, if there is one already that nobody else sees, and reports whether it did. Many parts of
-// one tensor then cost no more than the whole.
+// addPart adds dy to the part of x's gradient that w names, in place, and reports whether it did. It requires a
+// gradient of x that nothing else refers to. The gradients of many parts of a tensor then cost no more than one
+// gradient of the whole.
 func (e *engine) addPart(x, dy Tensor, w subviewer) bool {
 	if e.create || len(e.targets) > 0 {
 		return false
 	}
 	var g *header
 	if h, n := x.alive(), x.h.node; n == nil {
-		if !h.requires || !h.hasGrad || len(h.hooks) > 0 || len(h.after) > 0 {
+		if !h.requires || !h.hasGrad || len(h.hooks) > 0 || len(h.afterHooks) > 0 {
 			return false
 		}
 		g = h.grad.h
@@ -389,12 +390,12 @@ func (e *engine) addPart(x, dy Tensor, w subviewer) bool {
 			return false
 		}
 		g = n.grad.header()
-		if g.store.holds != 1 || g.store.scope != e.grads {
+		if g.store.refs != 1 || g.store.scope != e.grads {
 			return false
 		}
 	}
 	if st := dy.header().store; !g.Dense || g.store == st || g.store.dev != st.dev || g.DType != dy.h.DType {
-		return false // add says what is wrong, if anything is
+		return false // add reports the error, if there is one
 	}
 	part := &w.subview(e.grads.view(g)).Array
 	g.store.dev.Binary(addRow, part, part, &dy.h.Array, device.Params{})
@@ -402,48 +403,49 @@ func (e *engine) addPart(x, dy Tensor, w subviewer) bool {
 	return true
 }
 
-// sum adds dx to a gradient that waits, in its place where nobody else can see that.
+// sum returns g + dx. It adds in place if nothing else refers to g.
 func (e *engine) sum(g, dx Tensor) Tensor {
 	st := g.header().store
-	if !e.create && st.holds == 1 && st.scope == e.grads && g.h.Dense && dx.h.store != st {
+	if !e.create && st.refs == 1 && st.scope == e.grads && g.h.Dense && dx.h.store != st {
 		st.dev.Binary(addRow, &g.h.Array, &g.h.Array, &dx.h.Array, device.Params{})
 		return g
 	}
 	y := g.Add(dx)
-	e.hold(y, 1)
-	e.hold(g, -1)
+	e.addRefs(y, 1)
+	e.addRefs(g, -1)
 	return y
 }
 
+// addLeaf adds dx to the gradient of the leaf x: to Grad, or for Gradient to the target's gradient.
 func (e *engine) addLeaf(x, dx Tensor) {
 	if len(e.targets) > 0 {
 		for i, t := range e.targets {
 			if t != x {
 				continue
 			}
-			if e.found[i].h == nil {
-				e.found[i] = dx
-				e.hold(dx, 1)
+			if e.targetGrads[i].h == nil {
+				e.targetGrads[i] = dx
+				e.addRefs(dx, 1)
 			} else {
-				e.found[i] = e.sum(e.found[i], dx)
+				e.targetGrads[i] = e.sum(e.targetGrads[i], dx)
 			}
 		}
 		return
 	}
 	h := x.h
 	sameDevice("Backward", h, dx.header())
-	h.needGrad()
+	h.ensureGrad()
 	g := &h.grad.h.Array
 	switch {
 	case h.hasGrad:
 		h.store.dev.Binary(addRow, g, g, &dx.h.Array, device.Params{})
-	case dx.h.store.gradOf != h: // else it was computed there
+	case dx.h.store.gradOf != h: // otherwise NewGrad returned this memory, and the gradient is there already
 		h.store.dev.Copy(g, &dx.h.Array)
 	}
 	h.grad.h.store.gradOf = nil
 	h.grad.h.store.version++
 	h.hasGrad = true
-	if len(h.after) > 0 {
+	if len(h.afterHooks) > 0 {
 		if l := e.hookedLeaf(x); l != nil {
 			l.added = true
 		} else {
@@ -452,7 +454,7 @@ func (e *engine) addLeaf(x, dx Tensor) {
 	}
 }
 
-// nodesBySerial is a heap with the newest node on top: on the Go heap a result is always newer than its inputs.
+// nodesBySerial is a heap with the newest node on top. On the Go heap a result is always newer than its inputs.
 type nodesBySerial []*node
 
 func (q nodesBySerial) Len() int           { return len(q) }

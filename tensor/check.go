@@ -2,8 +2,8 @@ package tensor
 
 import "github.com/lamina-ml/lamina/internal/device"
 
-// checkRange demands that the values of x lie in a range. It panics with c's error if the device knows the values, and reports whether
-// it does; else a later wait panics.
+// checkRange checks that the values of x are in the range of c. If the device knows the values, it panics with the
+// error of c and returns true; otherwise it returns false, and a later wait panics.
 func checkRange(x Tensor, c device.Check) (known bool) {
 	h := x.header()
 	r := h.store.dev.Check(&h.Array, c)
@@ -13,7 +13,8 @@ func checkRange(x Tensor, c device.Check) (known bool) {
 	return r.Known
 }
 
-// waited panics with the error of a check, if there is one, as the operation would that demanded it.
+// checkDeviceError panics if a device returned an error: for a failed check, with the *Error of the operation that
+// made the check.
 func checkDeviceError(err error) {
 	e, ok := err.(*device.RangeError)
 	if !ok {
@@ -31,10 +32,10 @@ func checkDeviceError(err error) {
 	panic(out)
 }
 
-// extent is the form that a device keeps a shape in, for an error.
+// deviceShape returns s in the form that a device keeps for errors.
 func (s Shape) deviceShape() device.Shape { return device.Shape{Rank: s.rank, Dims: s.dims} }
 
-// checkIndex demands that an index into dimension dim of x, of size n, is not negative and below n.
+// checkIndex checks that the elements of an index into dimension dim of x, of size n, are between 0 and n−1.
 func checkIndex(op string, index Tensor, dim, n int, x Shape) {
 	checkRange(index, device.Check{Op: op, Hi: float64(n - 1), Format: outsideDimension, Args: [2]int{dim, n},
 		Shapes: [2]device.Shape{x.deviceShape(), index.Shape().deviceShape()}})
@@ -42,9 +43,9 @@ func checkIndex(op string, index Tensor, dim, n int, x Shape) {
 
 const outsideDimension = "index %d at element %d is outside dimension %d of size %[4]d"
 
-// CheckClasses demands that each element of target, int64 class numbers, lies between 0 and classes−1 or is ignore, and reports whether
-// ignore may occur. It is for losses: they name op and the shape of the scores in the error. The error comes at once on a CPU; on a device
-// that works asynchronously, at the next wait.
+// CheckClasses checks that each element of target, int64 class numbers, is between 0 and classes−1 or is ignore, and
+// reports whether ignore may occur. Losses use it: the error names op, and the shape of the scores. On a CPU it panics
+// at once; on a device that works asynchronously, the next wait panics.
 func CheckClasses(op string, target Tensor, classes int, ignore int64, scores Shape) (ignored bool) {
 	c := device.Check{Op: op, Hi: float64(classes - 1), Skip: ignore, HasSkip: true,
 		Format: "target %d of row %d is not one of %d classes, 0 to %[4]d", Args: [2]int{classes, classes - 1},

@@ -11,8 +11,8 @@ type Number interface {
 	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uintptr | ~float32 | ~float64
 }
 
-// Options say where and of what type a tensor is made: float32 on the CPU, where nothing else is said. The package's functions
-// use the zero value.
+// Options set the type and the device of new tensors. The zero value means float32 on the CPU; the functions of the
+// package use it.
 //
 //	w := tensor.Options{DType: tensor.Float64}.Zeros(3, 3)
 type Options struct {
@@ -20,14 +20,15 @@ type Options struct {
 	Device Device
 }
 
-// From returns a tensor on the heap with a copy of data, in row-major order. Its type is that of the numbers; int and the unsigned
-// types beyond uint8 become int64. Without dims it is a vector. It panics for a number beyond int64.
+// From returns a tensor on the Go heap with a copy of data, in row-major order: torch.tensor. Its type is that of the
+// numbers; int and the unsigned types wider than uint8 become int64. Without dims it is a vector. It panics if the
+// shape does not have len(data) elements, and for a number that int64 does not hold.
 func From[T Number](data []T, dims ...int) Tensor {
 	return FromAs(Options{DType: dtypeOf[T]()}, data, dims...)
 }
 
-// FromAs returns a tensor on the heap with a copy of data, converted to the type that o names. It panics for a number beyond an integer
-// type's; fractions are dropped.
+// FromAs returns a tensor on the Go heap with a copy of data, converted to the type and device of o. Conversion to an
+// integer type drops fractions. It panics for a number that an integer type does not hold.
 func FromAs[T Number](o Options, data []T, dims ...int) Tensor {
 	shape := shapeOf(data, dims)
 	checkFit(o.DType, data, shape)
@@ -52,7 +53,7 @@ func shapeOf[T any](data []T, dims []int) Shape {
 	return shape
 }
 
-// checkFit panics where integers of type dt do not hold the data.
+// checkFit panics if integers of type dt do not hold the data.
 func checkFit[T Number](dt DType, data []T, shape Shape) {
 	if from := dtypeOf[T](); dt == from || dt == Bool || dt.IsFloat() || dt == Int64 && !from.IsFloat() {
 		return
@@ -65,14 +66,15 @@ func checkFit[T Number](dt DType, data []T, shape Shape) {
 // Scalar returns a tensor with one number and no dimensions.
 func Scalar[T Number](v T) Tensor { return From([]T{v}).reshape(Shape{}) }
 
-// FromBools returns a boolean tensor on the heap with a copy of data, in row-major order. Without dims it is a vector.
+// FromBools returns a boolean tensor on the Go heap with a copy of data, in row-major order. Without dims it is a
+// vector.
 func FromBools(data []bool, dims ...int) Tensor {
 	t := Options{}.empty(shapeOf(data, dims), Bool)
-	SetBytes(t, bytesOf(data)) // false and true lie in memory as 0 and 1
+	SetBytes(t, bytesOf(data)) // Go stores false and true as the bytes 0 and 1
 	return t
 }
 
-// dtypeOf is the tensor type for a slice of T.
+// dtypeOf returns the tensor type for a slice of T.
 func dtypeOf[T Number]() DType {
 	var v T
 	switch any(v).(type) {
@@ -99,7 +101,7 @@ func dtypeOf[T Number]() DType {
 	return Int64
 }
 
-// convert returns data as the bytes of dtypeOf[T].
+// convert returns data as bytes of type dtypeOf[T].
 func convert[T Number](data []T) []byte {
 	var v T
 	dt := dtypeOf[T]()
@@ -132,7 +134,7 @@ func (o Options) empty(shape Shape, dt DType) Tensor {
 	return (*Scope)(nil).alloc(o.Device.kernels(), dt, shape)
 }
 
-// Full returns a tensor on the heap whose elements are all v. It panics where v is beyond the type's numbers.
+// Full returns a tensor on the Go heap whose elements are all v. It panics if the type does not hold v.
 func (o Options) Full(v float64, dims ...int) Tensor {
 	shape := ShapeOf(dims...)
 	o.DType.checkBounds("full", v, shape)
@@ -156,7 +158,7 @@ func Zeros(dims ...int) Tensor { return Options{}.Zeros(dims...) }
 // Ones returns a float32 tensor of ones on the heap.
 func Ones(dims ...int) Tensor { return Options{}.Ones(dims...) }
 
-// NewFull returns a tensor of x's type whose elements are all v, in x's scope and on its device: a constant for a step. Without
+// NewFull returns a tensor of x's type whose elements are all v, in x's scope and on its device: x.new_full. Without
 // dims it is a single number.
 func (x Tensor) NewFull(v float64, dims ...int) Tensor {
 	h, shape := x.header(), ShapeOf(dims...)
@@ -186,7 +188,8 @@ func NewFrom[T Number](x Tensor, data []T, dims ...int) Tensor {
 	return y.Cast(dt)
 }
 
-// FromBytes returns a tensor on the heap from raw elements, little-endian and in row-major order: how weight files hold them.
+// FromBytes returns a tensor on the Go heap with raw elements, little-endian and in row-major order, as weight files store them. It panics
+// if the number of bytes is wrong.
 func (o Options) FromBytes(raw []byte, dims ...int) Tensor {
 	t := o.empty(ShapeOf(dims...), o.DType)
 	SetBytes(t, raw)

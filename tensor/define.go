@@ -17,10 +17,10 @@ import (
 //	})
 //	y := hardshrink.Of(x, 0.5)
 //
-// The function works on every device and for every floating-point type. It is computed in float64, and rounded once.
+// The function works on every device and for every floating-point type. It is computed in float64 and rounded once.
 type Elementwise struct {
 	Name string // for errors
-	// F is the function.
+	// F is f.
 	F func(x float64, p [2]float64) float64
 	// Derivative is f′(x). Where it is 0, the gradient is 0 even if dy is not finite. If it is nil, a gradient is an error.
 	Derivative func(x float64, p [2]float64) float64

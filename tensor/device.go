@@ -5,7 +5,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/device/cpu"
 )
 
-// Device is where a tensor's elements lie and are computed: a comparable value. The zero value is the CPU.
+// Device is where a tensor's elements are stored and computed: a comparable value. The zero value is the CPU.
 type Device struct{ impl device.Device }
 
 var theCPU device.Device
@@ -15,17 +15,19 @@ func init() {
 	device.Register("cpu", processor{})
 }
 
-// processor is the driver of the CPU, of which there is one.
+// processor is the driver of the CPU.
 type processor struct{}
 
 func (processor) Count() int                      { return 1 }
 func (processor) Open(int) (device.Device, error) { return theCPU, nil }
 
-// CPU returns the processor that the program runs on.
+// CPU returns the CPU that the program runs on.
 func CPU() Device { return Device{} }
 
-// OpenDevice returns the device called name: "cpu", "cuda" or, with a number, "cuda:1". A program has the devices whose packages it
-// imports; the error lists them.
+// OpenDevice returns the device called name: "cpu", "cuda" or, with a number, "cuda:1". A program has the devices
+// whose packages it imports; the error for an unknown name lists them.
+//
+//	torch.device(name)
 func OpenDevice(name string) (Device, error) {
 	d, err := device.Open(name)
 	if err != nil {
@@ -34,7 +36,7 @@ func OpenDevice(name string) (Device, error) {
 	return deviceOf(d), nil
 }
 
-// BestDevice returns the first of the accelerators in this program that works, else the CPU:
+// BestDevice returns the first accelerator of this program that works, or the CPU:
 //
 //	device = "cuda" if torch.cuda.is_available() else "cpu"
 func BestDevice() Device {
@@ -52,9 +54,9 @@ func deviceOf(d device.Device) Device {
 	return Device{d}
 }
 
-// Synchronize waits for all work on the device. Work is done in the background there, so a value that an operation must not have (an index
-// that does not exist) may be found late: a call that waits, such as this one or one that reads a tensor's elements, panics with the
-// *Error of the operation. On a CPU the operation itself does.
+// Synchronize waits for all work on the device. An accelerator works asynchronously, so it may find an invalid value
+// (an index out of range) late: a call that waits, such as Synchronize or one that reads a tensor's elements, then
+// panics with the *Error of the operation. On a CPU the operation itself panics.
 //
 //	torch.cuda.synchronize()
 func (d Device) Synchronize() { checkDeviceError(d.kernels().Sync()) }
@@ -62,7 +64,7 @@ func (d Device) Synchronize() { checkDeviceError(d.kernels().Sync()) }
 // String returns the device's name.
 func (d Device) String() string { return d.kernels().Name() }
 
-// kernels returns the device itself.
+// kernels returns the device's implementation.
 func (d Device) kernels() device.Device {
 	if d.impl == nil {
 		return theCPU

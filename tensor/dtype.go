@@ -27,10 +27,10 @@ const (
 // String returns PyTorch's name of the type, such as "float32".
 func (t DType) String() string { return device.DType(t).String() }
 
-// Size returns the bytes of one element. It panics where t is none of the types above.
+// Size returns the number of bytes of one element. It panics if t is not one of the types above.
 func (t DType) Size() int {
 	if device.DType(t) >= device.NumDTypes {
-		fail("dtype", "there is no type number "+strconv.Itoa(int(t)))
+		fail("dtype", "DType("+strconv.Itoa(int(t))+") is not a type: the largest is "+strconv.Itoa(int(device.NumDTypes)-1))
 	}
 	return device.DType(t).Size()
 }
@@ -38,8 +38,8 @@ func (t DType) Size() int {
 // IsFloat reports whether t is a floating-point type.
 func (t DType) IsFloat() bool { return device.DType(t).IsFloat() }
 
-// promote returns the type of a result of two types: the one of the higher kind (boolean, integer, float), else the wider one. Two
-// different types of one size hold each other's values in the next wider type only.
+// promote returns the type of the result of two types: the one of the higher kind (boolean, integer, float), else the
+// wider one. Two different types of the same size and kind promote to the next wider type.
 func promote(a, b DType) DType {
 	switch ka, kb := a.kind(), b.kind(); {
 	case a == b || ka > kb:
@@ -58,11 +58,11 @@ func promote(a, b DType) DType {
 
 func (t DType) kind() device.Kind { return device.DType(t).Kind() }
 
-// outranks reports whether an array of type a keeps its type beside a single number of type b.
+// outranks reports whether an array of type a keeps its type when it is combined with a single number of type b.
 func outranks(a, b DType) bool { return a.kind() >= b.kind() }
 
-// number returns c as x's type holds it where that has 16 bits: PyTorch rounds the
-// numbers that it adds, compares or takes for exponents, not the factors.
+// roundScalar returns c rounded to x's type if that has 16 bits. PyTorch rounds the numbers that it adds, compares or
+// uses as exponents, but not factors.
 func (x Tensor) roundScalar(c float64) float64 {
 	fraction, least, most := 7, -126, 127
 	switch x.DType() {

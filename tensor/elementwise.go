@@ -48,8 +48,8 @@ func (x Tensor) float() Tensor {
 	return x.Cast(Float32)
 }
 
-// match brings two tensors to their common type. A single number without dimensions counts less: it does not widen the type of
-// an array of its kind, as in PyTorch.
+// toCommonType casts two tensors to their promoted type. A tensor without dimensions does not widen the type of an
+// array of the same kind, as in PyTorch.
 func toCommonType(a, b Tensor) (Tensor, Tensor) {
 	da, db := a.DType(), b.DType()
 	if da == db {
@@ -64,8 +64,8 @@ func toCommonType(a, b Tensor) (Tensor, Tensor) {
 	return a.Cast(dt), b.Cast(dt)
 }
 
-// toCommonFloat is toCommonType for functions with a floating-point result. Two integer tensors are cast to float32 directly, so that a number keeps its sign next to an
-// unsigned array.
+// toCommonFloat is toCommonType for functions with a floating-point result. Two integer tensors are cast to float32 directly, so that a
+// number keeps its sign next to an unsigned array.
 func toCommonFloat(a, b Tensor) (Tensor, Tensor) {
 	if !a.DType().IsFloat() && !b.DType().IsFloat() {
 		return a.Cast(Float32), b.Cast(Float32)
@@ -95,7 +95,7 @@ var expRow = device.NewUnary(device.UnaryOp{Name: "exp", F: func(x float64, _ de
 func (exp) Forward(s *Scope, x Tensor) Tensor { return s.unary(expRow, x) }
 func (exp) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(y) }
 
-// Log returns the natural logarithm: −∞ at 0, NaN below.
+// Log returns the natural logarithm: −∞ at 0, NaN for negative x.
 func (x Tensor) Log() Tensor { return Apply1(log{}, x.float()) }
 
 type log struct{ SavesInputs }
@@ -115,7 +115,7 @@ const smallestNormal = 0x1p-1022
 func (log) Forward(s *Scope, x Tensor) Tensor { return s.unary(logRow, x) }
 func (log) Backward(x, y, dy Tensor) Tensor   { return dy.Div(x) }
 
-// Sqrt returns the square root, NaN below 0.
+// Sqrt returns the square root, NaN for negative x.
 func (x Tensor) Sqrt() Tensor { return Apply1(sqrt{}, x.float()) }
 
 type sqrt struct{ SavesOutput }
@@ -157,7 +157,7 @@ var signRow = device.NewUnary(device.UnaryOp{Name: "sign",
 func (sign) Forward(s *Scope, x Tensor) Tensor { return s.unary(signRow, x) }
 func (sign) Backward(x, y, dy Tensor) Tensor   { return dy.zeroGradient() }
 
-// noGradient returns zeros of dy's shape, whatever dy is: 0·∞ would be NaN.
+// zeroGradient returns zeros of dy's shape. (0·dy would be NaN for an infinite dy.)
 func (dy Tensor) zeroGradient() Tensor { return dy.NewZeros().expand(dy.Shape()) }
 
 // Square returns x².
@@ -204,7 +204,7 @@ var mulScalarRow = device.NewUnary(device.UnaryOp{Name: "mul scalar",
 func (o mulScalar) Forward(s *Scope, x Tensor) Tensor { return s.unary(mulScalarRow, x, o.c) }
 func (o mulScalar) Backward(x, y, dy Tensor) Tensor   { return dy.MulScalar(o.c) }
 
-// DivScalar returns x/c, always floating point.
+// DivScalar returns x/c. The result is always floating point: an integer tensor becomes float32.
 func (x Tensor) DivScalar(c float64) Tensor { return Apply1(divScalar{c: c}, x.float()) }
 
 type divScalar struct {

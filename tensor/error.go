@@ -6,14 +6,14 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Error is what a programmer's mistake panics with: a wrong shape, type or device, or a tensor used after its memory was
-// recycled.
+// Error is the value that a programmer's mistake panics with: a wrong shape, type or device, or the use of a tensor
+// after its memory was freed.
 type Error struct {
 	Op     string  // the operation, such as "matmul"
-	Msg    string  // what is wrong
+	Msg    string  // what is wrong, and what would be accepted
 	Shapes []Shape // the shapes involved
-	Path   string  // where in the model, such as "model.fc2"; empty where unknown
-	Layer  any     // the layer that found the mistake; package nn finds its path by walking the model
+	Path   string  // the layer's path in the model, such as "model.fc2"; empty if unknown
+	Layer  any     // the layer that found the mistake; nn.Locate finds its path in the model
 }
 
 // Error returns a line such as "matmul: inner dimensions differ: (32, 784) × (768, 10), in model.fc2".
@@ -37,8 +37,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Try runs f and returns the *Error that it panicked with, if it did; a kernel that a device lacks for a type is one, too. Other
-// panics go on.
+// Try runs f and returns the *Error that it panicked with, or nil. An operation that the device has no kernel for is
+// such an error too. Other panics continue.
 func Try(f func()) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -46,7 +46,7 @@ func Try(f func()) (err error) {
 			case *Error:
 				err = r
 			case *device.Unsupported:
-				err = &Error{Op: r.Op, Msg: "the device " + r.Device + " has no kernel for " + r.DType.String()}
+				err = &Error{Op: r.Op, Msg: "device " + r.Device + " has no kernel for " + r.DType.String()}
 			default:
 				panic(r)
 			}
@@ -56,7 +56,7 @@ func Try(f func()) (err error) {
 	return nil
 }
 
-// fail panics with an Error. Shapes are copied here, so that naming them in a call costs the caller no allocation.
+// fail panics with an Error. It copies the shapes, so that passing them costs the caller no allocation.
 func fail(op, msg string, shapes ...Shape) {
 	panic(&Error{Op: op, Msg: strings.Clone(msg), Shapes: append([]Shape(nil), shapes...)})
 }

@@ -46,7 +46,7 @@ func ExampleScope() {
 	// Output:
 	// true true
 	// tensor([2., 4., 6.])
-	// tensor: used after its step ended: its scope was recycled (a loader does that when the next batch is asked for); call Keep on a tensor that is to outlive its step
+	// tensor: used after its step ended: its scope was recycled (a loader does that when it returns the next batch); call Keep to use a tensor after its step
 }
 
 func ExampleShape() {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// PyTorch's print options: beyond printLimit elements a tensor is summarised by printEdge at each end of a dimension; lines have up
-// to printWidth columns.
+// PyTorch's print options: of a tensor with more than printLimit elements, printEdge are shown at each end of a dimension; lines have
+// up to printWidth columns.
 const (
 	printLimit = 1000
 	printEdge  = 3
@@ -17,15 +17,16 @@ const (
 
 const printBegin = "tensor("
 
-// String returns the elements as PyTorch prints them: nested lists, aligned, in lines of up to 80 columns. Of more than 1000 elements it
-// shows the ends of each dimension, and the shape. The type stands behind elements that are not float32, int64 or boolean.
+// String returns the elements as PyTorch prints them: nested lists, aligned, in lines of up to 80 columns. Of more
+// than 1000 elements it shows the ends of each dimension, and the shape. The type follows if it is not float32, int64
+// or bool.
 func (t Tensor) String() string {
 	if !t.Defined() {
 		return "no tensor"
 	}
 	shape := t.Shape()
-	p := printer{shape: shape, cut: shape.Size() > printLimit}
-	p.values = t.shown(&p)
+	p := printer{shape: shape, summarized: shape.Size() > printLimit}
+	p.values = t.printedElements(&p)
 	p.format(t.DType())
 	var b strings.Builder
 	b.WriteString(printBegin)
@@ -48,7 +49,7 @@ func (t Tensor) String() string {
 	if dt := t.DType(); dt != Float32 && dt != Int64 && dt != Bool {
 		note("dtype=%s", dt)
 	}
-	if p.cut {
+	if p.summarized {
 		note("shape=%s", shape)
 	}
 	if d := t.Device(); d != CPU() {
@@ -64,30 +65,30 @@ func (t Tensor) String() string {
 // column returns the length of the last line of s.
 func column(s string) int { return len(s) - 1 - strings.LastIndexByte(s, '\n') }
 
-// A number is an element as a float, and exactly where it is an integer.
-type number struct {
+// printedElement is an element as a float64 and, for integer types, exactly.
+type printedElement struct {
 	float float64
 	whole int64
 }
 
-// shown returns the elements that String looks at, by their place in row-major order.
-func (t Tensor) shown(p *printer) map[int]number {
-	values := map[int]number{}
-	if !p.cut { // one transfer for all
+// printedElements returns the elements that String shows, by their position in row-major order.
+func (t Tensor) printedElements(p *printer) map[int]printedElement {
+	values := map[int]printedElement{}
+	if !p.summarized { // one transfer for all elements
 		x := t.Detach()
 		if t.DType().IsFloat() {
 			for i, v := range x.heapCast(Float64).Float64s() {
-				values[i] = number{float: v}
+				values[i] = printedElement{float: v}
 			}
 		} else {
 			for i, v := range x.heapCast(Int64).Int64s() {
-				values[i] = number{float64(v), v}
+				values[i] = printedElement{float64(v), v}
 			}
 		}
 		return values
 	}
 	h := t.header()
-	p.places(0, 0, func(at int) {
+	p.forEachPrinted(0, 0, func(at int) {
 		one := (*Scope)(nil).view(h)
 		for d, rest := p.shape.rank-1, at; d >= 0; d-- {
 			one.Offset += rest % h.Dims[d] * h.Strides[d]
@@ -95,16 +96,16 @@ func (t Tensor) shown(p *printer) map[int]number {
 		}
 		one.SetDense(nil)
 		if t.DType().IsFloat() {
-			values[at] = number{float: one.handle().Item()}
+			values[at] = printedElement{float: one.handle().Item()}
 		} else {
 			v := one.handle().heapCast(Int64).Int64s()[0]
-			values[at] = number{float64(v), v}
+			values[at] = printedElement{float64(v), v}
 		}
 	})
 	return values
 }
 
-// heapCast returns a copy on the heap of another type: what is printed leaves nothing in a step.
+// heapCast returns a copy of another type on the Go heap, so that printing adds nothing to a step.
 func (t Tensor) heapCast(dt DType) Tensor {
 	h := t.header()
 	y := (*Scope)(nil).alloc(h.store.dev, dt, t.Shape())
@@ -113,35 +114,35 @@ func (t Tensor) heapCast(dt DType) Tensor {
 }
 
 type printer struct {
-	values map[int]number
-	shape  Shape
-	cut    bool
-	verb   func(number) string
-	width  int
+	values     map[int]printedElement
+	shape      Shape
+	summarized bool
+	verb       func(printedElement) string
+	width      int
 }
 
-// format chooses one form for all elements as PyTorch does: whole numbers with a point, four decimals, or scientific where the sizes lie
-// far apart. The width is that of the longest finite element other than 0.
+// format chooses one format for all elements, as PyTorch does: whole numbers with a point, four decimals, or
+// scientific if the magnitudes differ much. The width is that of the longest finite element other than 0.
 func (p *printer) format(dt DType) {
 	switch {
 	case dt == Bool:
-		p.verb = func(v number) string { return strconv.FormatBool(v.whole != 0) }
-		p.places(0, 0, func(at int) { p.width = max(p.width, len(p.verb(p.values[at]))) })
+		p.verb = func(v printedElement) string { return strconv.FormatBool(v.whole != 0) }
+		p.forEachPrinted(0, 0, func(at int) { p.width = max(p.width, len(p.verb(p.values[at]))) })
 		return
 	case !dt.IsFloat():
-		p.verb = func(v number) string { return strconv.FormatInt(v.whole, 10) }
-		p.places(0, 0, func(at int) { p.width = max(p.width, len(p.verb(p.values[at]))) })
+		p.verb = func(v printedElement) string { return strconv.FormatInt(v.whole, 10) }
+		p.forEachPrinted(0, 0, func(at int) { p.width = max(p.width, len(p.verb(p.values[at]))) })
 		return
 	}
 	whole, largest, smallest := true, 0.0, math.Inf(1)
-	shown := func(f func(number)) {
-		p.places(0, 0, func(at int) {
+	shown := func(f func(printedElement)) {
+		p.forEachPrinted(0, 0, func(at int) {
 			if v := p.values[at]; v.float != 0 && !math.IsNaN(v.float) && !math.IsInf(v.float, 0) {
 				f(v)
 			}
 		})
 	}
-	shown(func(v number) {
+	shown(func(v printedElement) {
 		whole = whole && v.float == math.Trunc(v.float)
 		a := math.Abs(v.float)
 		largest, smallest = max(largest, a), min(smallest, a)
@@ -152,7 +153,7 @@ func (p *printer) format(dt DType) {
 	} else if whole {
 		digits, suffix = 0, "."
 	}
-	p.verb = func(n number) string {
+	p.verb = func(n printedElement) string {
 		switch v := n.float; {
 		case math.IsNaN(v):
 			return "nan"
@@ -162,13 +163,13 @@ func (p *printer) format(dt DType) {
 			return strconv.FormatFloat(v, form, digits, 64) + suffix
 		}
 	}
-	shown(func(v number) { p.width = max(p.width, len(p.verb(v))) })
+	shown(func(v printedElement) { p.width = max(p.width, len(p.verb(v))) })
 }
 
-// indices calls f for the places of a dimension that are shown, and with −1 for what is left out.
+// indices calls f for each index of a dimension that is shown, and with −1 for the indices that are left out.
 func (p *printer) indices(dim int, f func(i int)) {
 	n := p.shape.dims[dim]
-	if !p.cut || n <= 2*printEdge {
+	if !p.summarized || n <= 2*printEdge {
 		for i := range n {
 			f(i)
 		}
@@ -183,15 +184,15 @@ func (p *printer) indices(dim int, f func(i int)) {
 	}
 }
 
-// places calls f for the place of every element that is shown.
-func (p *printer) places(dim, at int, f func(at int)) {
+// forEachPrinted calls f with the position of every element that is shown.
+func (p *printer) forEachPrinted(dim, at int, f func(at int)) {
 	if dim == p.shape.rank {
 		f(at)
 		return
 	}
 	p.indices(dim, func(i int) {
 		if i >= 0 {
-			p.places(dim+1, at*p.shape.dims[dim]+i, f)
+			p.forEachPrinted(dim+1, at*p.shape.dims[dim]+i, f)
 		}
 	})
 }

@@ -1,6 +1,8 @@
 package tensor
 
-// Grad returns the gradient that Backward has added up in the leaf t, or no tensor.
+// Grad returns the gradient that Backward has accumulated in the leaf t, the zero Tensor if there is none.
+//
+//	t.grad
 func (t Tensor) Grad() Tensor {
 	h := t.header()
 	if !h.hasGrad {
@@ -9,8 +11,8 @@ func (t Tensor) Grad() Tensor {
 	return h.grad
 }
 
-// ZeroGrad marks the gradient absent. Its memory stays, and the next Backward writes there instead of adding: handles that Grad gave
-// out before panic from now on.
+// ZeroGrad makes the gradient absent: t.grad = None. Its memory is kept, and the next Backward overwrites it. Handles
+// that Grad returned before panic from now on.
 func (t Tensor) ZeroGrad() {
 	h := t.header()
 	if h.hasGrad {
@@ -20,14 +22,16 @@ func (t Tensor) ZeroGrad() {
 	}
 }
 
-// SetGradBuffer has the gradient of the leaf t lie in buf from now on, a tensor of t's shape and type without gaps: part of a large
-// buffer that processes exchange at once, for example. A gradient that is there already is copied. buf must not be used while Backward
-// runs. MoveTo and ConvertTo give the gradient memory of its own again.
+// SetGradBuffer makes buf, a dense tensor of t's shape and type, the memory of the gradient of the leaf t, such as a
+// part of a large buffer that processes exchange at once (all-reduce). A gradient that exists already is copied to
+// buf. buf must not be used while Backward runs. MoveTo and ConvertTo give the gradient new memory. SetGradBuffer
+// panics for the result of an op, for a buffer of another shape, type or device, and for a buffer whose step ends
+// before t's.
 func (t Tensor) SetGradBuffer(buf Tensor) {
 	const op = "SetGradBuffer"
 	h, b := t.header(), buf.header()
 	if h.node != nil {
-		fail(op, "only a leaf has a gradient that stays", t.Shape())
+		fail(op, "only a leaf has a Grad; this tensor is an op's result", t.Shape())
 	}
 	if !b.Dense || !b.sameDims(h) || b.DType != h.DType {
 		fail(op, "the buffer must have the tensor's shape and type, and no gaps between its elements", t.Shape(), buf.Shape())
@@ -44,33 +48,35 @@ func (t Tensor) SetGradBuffer(buf Tensor) {
 	h.grad = h.scope.view(b).handle()
 }
 
-// needGrad returns the place of the gradient of the leaf h, which is made if need be.
-func (h *header) needGrad() *header {
+// ensureGrad returns the header of the gradient of the leaf h, and allocates its memory if there is none yet.
+func (h *header) ensureGrad() *header {
 	if h.grad.h == nil {
 		h.grad = h.scope.alloc(h.store.dev, DType(h.DType), Shape{rank: h.Rank, dims: h.Dims})
 	}
 	return h.grad.h
 }
 
-// NewGrad returns a dense tensor of x's shape and type whose elements are undefined: the place where an op's Backward writes the gradient
-// of its input x, to return it as that and nothing else. For a leaf without a gradient it is the memory of Grad, so that the gradient of
-// a large weight needs no second place; otherwise it is free again as soon as the gradient has been used.
+// NewGrad returns a dense tensor of x's shape and type whose elements are undefined. An op's Backward writes the
+// gradient of its input x to it and must return it as that gradient. For a leaf without a gradient it is the memory of
+// Grad, so that the gradient of a large weight is not stored twice; otherwise the memory is freed as soon as the
+// gradient has been used.
 func (x Tensor) NewGrad() Tensor {
 	h := x.geometry()
-	l := h.leaf
+	l := h.gradLeaf
 	if l == nil {
 		return h.scope.alloc(h.store.dev, DType(h.DType), x.Shape())
 	}
-	h.leaf = nil // a second call gets another place
-	g := l.needGrad()
+	h.gradLeaf = nil // a second call gets other memory
+	g := l.ensureGrad()
 	g.store.gradOf = l
 	return h.scope.view(g).handle()
 }
 
-// giveDestination notes that v stands for the leaf h and its gradient may be written where it stays: if nothing is to be added to it,
-// nothing else is to be seen of it, and it is one input of the op only.
-func (e *engine) giveDestination(v, h *header, alone bool) {
-	if alone && h.node == nil && h.requires && !h.hasGrad && len(h.hooks) == 0 && !e.create && len(e.targets) == 0 && h.store.dev == e.grads.dev {
-		v.leaf = h
+// setGradDestination notes in v, the view that Backward gets of the leaf h, that the leaf's gradient may be computed
+// directly in the memory of Grad: nothing must be added to it, no hook may read it before, and no other input of the
+// op may be the same leaf (unique).
+func (e *engine) setGradDestination(v, h *header, unique bool) {
+	if unique && h.node == nil && h.requires && !h.hasGrad && len(h.hooks) == 0 && !e.create && len(e.targets) == 0 && h.store.dev == e.grads.dev {
+		v.gradLeaf = h
 	}
 }

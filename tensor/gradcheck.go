@@ -6,13 +6,13 @@ import (
 	"math/rand/v2"
 )
 
-// GradCheckOptions say how exact [GradCheck] is. The zero value has the defaults of torch.autograd.gradcheck.
+// GradCheckOptions are the settings of [GradCheck]. The zero value has the defaults of torch.autograd.gradcheck.
 type GradCheckOptions struct {
-	Step float64 // the distance h of the central differences; 0: 1e-6
-	Atol float64 // how far a gradient may be off, in absolute terms; 0: 1e-5
-	Rtol float64 // and relative to the numeric gradient; 0: 1e-3
-	// Second checks the gradient's own gradient instead: that of Σ u·∇f, with fixed numbers u, with respect to xs and
-	// to the gradient that flows in.
+	Step float64 // the step h of the central differences; 0 means 1e-6
+	Atol float64 // the absolute tolerance; 0 means 1e-5
+	Rtol float64 // the tolerance relative to the numeric gradient; 0 means 1e-3
+	// Second checks the second derivative instead (gradgradcheck): the gradient of Σ u·∇f, with fixed numbers u, with respect to xs
+	// and to the upstream gradient.
 	Second bool
 }
 
@@ -20,9 +20,10 @@ type GradCheckOptions struct {
 //
 //	∂L/∂x ≈ (L(x + h) − L(x − h)) / 2h,  L = Σ w·f(xs)
 //
-// for every element of every x that asked for its gradient; the w are fixed numbers between ½ and 1½. Those xs must be float64: in
-// float32 the differences drown in rounding. The error names the input, the element, and both values. f is called with
-// copies of xs, often, and must compute the same each time; where it panics with an [*Error], that is the error returned.
+// for every element of every x that requires a gradient; the w are fixed numbers between ½ and 1½. These xs must be
+// float64: in float32 the rounding errors are larger than the differences. f is called many times, with copies of xs,
+// and must compute the same each time. The error names the input, the element and both values. A panic of f with an
+// [*Error] is returned as an error.
 func GradCheck(f func(xs []Tensor) Tensor, xs []Tensor, o GradCheckOptions) (err error) {
 	if o.Step == 0 {
 		o.Step = 1e-6
@@ -41,13 +42,13 @@ func GradCheck(f func(xs []Tensor) Tensor, xs []Tensor, o GradCheckOptions) (err
 			continue
 		}
 		if x.DType() != Float64 {
-			return fmt.Errorf("gradcheck: input %d is %s; only float64 is exact enough", i, x.DType())
+			return fmt.Errorf("gradcheck: input %d is %s; it must be float64, because other types are not exact enough", i, x.DType())
 		}
 		xs[i].SetRequiresGrad(true)
 		checked++
 	}
 	if checked == 0 {
-		return fmt.Errorf("gradcheck: none of %d inputs asked for its gradient", len(xs))
+		return fmt.Errorf("gradcheck: none of %d inputs requires a gradient", len(xs))
 	}
 	name := "gradcheck"
 	check := func() {
@@ -85,7 +86,7 @@ func gradCheck(name string, f func([]Tensor) Tensor, xs []Tensor, o GradCheckOpt
 			grads = grads[1:]
 		}
 	}
-	// L at xs, summed on the host so that the check does not lean on what it checks.
+	// L at xs, summed on the host so that the check does not depend on the ops that it checks.
 	value := func() (sum float64) {
 		for i, v := range f(xs).Float64s() {
 			sum += w[i] * v
@@ -113,14 +114,14 @@ func gradCheck(name string, f func([]Tensor) Tensor, xs []Tensor, o GradCheckOpt
 			}
 			if d := math.Abs(got - numeric); !(d <= o.Atol+o.Rtol*math.Abs(numeric)) {
 				return fmt.Errorf("%s: input %d of shape %s, element %v = %g: the gradient is %g, by central differences %g",
-					name, i, x.Shape(), place(x.Shape(), j), v, got, numeric)
+					name, i, x.Shape(), unravelIndex(x.Shape(), j), v, got, numeric)
 			}
 		}
 	}
 	return nil
 }
 
-// gradientOf returns Σ u·∇L as a function of xs and of the gradient w that flows in, and its inputs.
+// gradientOf returns Σ u·∇L as a function of xs and of the upstream gradient w, and its inputs.
 func gradientOf(f func([]Tensor) Tensor, xs []Tensor) (func([]Tensor) Tensor, []Tensor) {
 	y := f(xs)
 	w := y.Keep()
@@ -165,7 +166,7 @@ func weighted(y Tensor, w []float64) Tensor {
 	return y.Mul(c).Sum()
 }
 
-// weights are numbers between ½ and 1½ with no pattern that a wrong gradient could hide behind.
+// weights returns fixed pseudorandom numbers between ½ and 1½, so that errors in a gradient do not cancel.
 func weights(n int, seed uint64) []float64 {
 	r := rand.New(rand.NewPCG(seed, 0))
 	w := make([]float64, n)
@@ -175,8 +176,8 @@ func weights(n int, seed uint64) []float64 {
 	return w
 }
 
-// place returns the indices of element i in row-major order.
-func place(s Shape, i int) []int {
+// unravelIndex returns the indices of element i in row-major order.
+func unravelIndex(s Shape, i int) []int {
 	at := make([]int, s.rank)
 	for d := s.rank - 1; d >= 0; d-- {
 		at[d] = i % s.dims[d]

@@ -1,10 +1,14 @@
 package tensor
 
-// Gradient returns the gradients of y, a single number, with respect to xs: leaves that asked for a gradient, or results on the way
-// to y. The leaves' own Grad is left alone, and nothing is computed that does not lead to xs. With create, the computation is recorded
-// too, so that the results have gradients in turn. Where y does not depend on an x, its gradient is no tensor.
+// Gradient returns the gradients of y, a single number, with respect to xs: leaves that require a gradient, or results
+// of ops that y is computed from. It leaves the leaves' own Grad unchanged, and computes no gradient that does not
+// lead to xs. With create, the computation itself is recorded, so that the results are differentiable. If y does not
+// depend on an x, its gradient is the zero Tensor. Gradient panics for an x that neither requires a gradient nor comes
+// from a tensor that does.
+//
+//	torch.autograd.grad(y, xs, create_graph=create, allow_unused=True)
 func Gradient(y Tensor, xs []Tensor, create bool) []Tensor {
-	out := make([]Tensor, len(xs)) // this is inlined: a caller of two gradients that keeps them to itself has them on its stack
+	out := make([]Tensor, len(xs)) // Gradient is inlined, so that the slice can live on the caller's stack
 	gradient(out, y, xs, create)
 	return out
 }
@@ -18,17 +22,17 @@ func gradient(out []Tensor, y Tensor, xs []Tensor, create bool) {
 	defer e.resume()
 	for _, x := range xs {
 		if x.header().node == nil && !x.h.requires {
-			fail("Gradient", "this tensor neither asked for a gradient nor comes from one that did", x.Shape())
+			fail("Gradient", "this tensor neither requires a gradient nor is computed from one that does", x.Shape())
 		}
 	}
-	e.collect(xs)
+	e.setTargets(xs)
 	e.seed(y)
 	e.run()
-	e.give(out, s)
+	e.writeGrads(out, s)
 }
 
-// newPass opens a pass for gradients of results in s, on y's device. Gradients with a graph of their own lie where y does: then a
-// pass on the heap has no scope.
+// newPass starts a pass for gradients of results in s, on y's device. Gradients that are recorded belong to the scope
+// of y; on the Go heap such a pass has no scope.
 func newPass(s *Scope, y Tensor, create bool) (e *engine, g *Scope) {
 	if create && s == nil {
 		e = new(engine)
@@ -40,49 +44,50 @@ func newPass(s *Scope, y Tensor, create bool) (e *engine, g *Scope) {
 	return e, g
 }
 
-// collect makes xs the targets of the pass.
-func (e *engine) collect(xs []Tensor) {
+// setTargets makes xs the targets of the pass.
+func (e *engine) setTargets(xs []Tensor) {
 	for _, x := range xs {
 		if x.h.node != nil {
 			e.results++
 		}
 	}
 	e.targets = append(e.targets, xs...)
-	e.found = append(e.found, xs...)
-	clear(e.found)
+	e.targetGrads = append(e.targetGrads, xs...)
+	clear(e.targetGrads)
 }
 
-// give writes the targets' gradients to out, as tensors of s.
-func (e *engine) give(out []Tensor, s *Scope) {
-	for i, d := range e.found {
+// writeGrads writes the targets' gradients to out, as tensors of s.
+func (e *engine) writeGrads(out []Tensor, s *Scope) {
+	for i, d := range e.targetGrads {
 		if d.h == nil || e.create {
 			out[i] = d
 			continue
 		}
 		st := d.h.store
-		if st.holds > 1 {
-			d = d.copyTo(s) // the memory is another target's gradient, too
+		if st.refs > 1 {
+			d = d.copyTo(s) // another target's gradient has the same memory
 		}
-		st.holds-- // it may outlive this pass
-		out[i] = s.adopt(d, e.grads.outermost(s))
+		st.refs-- // the memory may outlive this pass
+		out[i] = s.adopt(d, e.grads.outermostBelow(s))
 	}
 }
 
-// outermost returns the scope directly below s that c is in, c's outermost one where s is nil.
-func (c *Scope) outermost(s *Scope) *Scope {
+// outermostBelow returns the scope directly below s that contains c; for a nil s, the outermost scope that contains c.
+func (c *Scope) outermostBelow(s *Scope) *Scope {
 	for c.parent != nil && c.parent != s {
 		c = c.parent
 	}
 	return c
 }
 
-// VJP writes to dxs the gradients of xs through y = f(xs), given that of y: vector-Jacobian products, as torch.func.vjp computes them. f
-// is called once, recorded, with tensors that stand for xs; gradients flow to those xs for which NeedsGrad is true, and to nothing
-// else that f uses. An absent gradient is no tensor. It is for an op's Backward that computes again what its Forward did not keep
-// (PyTorch's checkpoint). Where the pass under way is recorded, so are the results.
+// VJP writes to dxs the gradients of xs through y = f(xs), given the gradient dy of y: the vector-Jacobian product, as
+// torch.func.vjp computes it. f is called once, recorded, with tensors that replace xs. Gradients flow to those xs for
+// which [Tensor.NeedsGrad] is true, and to nothing else that f uses; the gradient of an absent x is the zero Tensor.
+// VJP is for an op's Backward that recomputes what its Forward did not keep (torch.utils.checkpoint). If the pass
+// under way is recorded, so are the results.
 func VJP(f func(xs []Tensor) Tensor, xs []Tensor, dy Tensor, dxs []Tensor) {
 	if len(dxs) != len(xs) {
-		fail("VJP", "there must be a place for the gradient of each input")
+		fail("VJP", "xs and dxs must have the same length: dxs takes the gradient of each input")
 	}
 	dys := [1]Tensor{dy}
 	vjp(funcComposer(f), xs, dys[:], dxs)
@@ -95,6 +100,7 @@ type funcComposer func(xs []Tensor) Tensor
 
 func (f funcComposer) compose(xs, ys []Tensor) { ys[0] = f(xs) }
 
+// vjp is VJP for a composer with several results.
 func vjp(f composer, xs, dys, dxs []Tensor) {
 	var first Tensor
 	var s *Scope
@@ -103,7 +109,7 @@ func vjp(f composer, xs, dys, dxs []Tensor) {
 			if t.h == nil {
 				continue
 			}
-			if s = newer(&f, s, t.alive().scope); first.h == nil {
+			if s = newerScope(&f, s, t.alive().scope); first.h == nil {
 				first = t
 			}
 		}
@@ -112,7 +118,7 @@ func vjp(f composer, xs, dys, dxs []Tensor) {
 		fail("VJP", "at least one input is needed")
 	}
 	create := s == nil || s.record
-	r := s // where f is computed and recorded
+	r := s // the scope in which f is computed and recorded
 	if !create {
 		r = s.child(true)
 		defer closeInner(r)
@@ -122,7 +128,7 @@ func vjp(f composer, xs, dys, dxs []Tensor) {
 		defer closeInner(g)
 	}
 	defer e.resume()
-	zs, ys, targets, found := e.within[0][:0], e.within[1][:0], e.within[2][:0], e.within[3][:0]
+	zs, ys, targets, found := e.vjpBufs[0][:0], e.vjpBufs[1][:0], e.vjpBufs[2][:0], e.vjpBufs[3][:0]
 	for _, x := range xs {
 		var z Tensor
 		if x.h != nil {
@@ -136,16 +142,16 @@ func vjp(f composer, xs, dys, dxs []Tensor) {
 	for range dys {
 		ys = append(ys, Tensor{})
 	}
-	e.within = [4][]Tensor{zs, ys, targets, found}
+	e.vjpBufs = [4][]Tensor{zs, ys, targets, found}
 	f.compose(zs, ys)
-	e.collect(targets)
+	e.setTargets(targets)
 	for i, dy := range dys {
-		if dy.h != nil && e.leads(ys[i]) {
+		if dy.h != nil && e.flowsTo(ys[i]) {
 			e.add(ys[i], dy)
 		}
 	}
 	e.run()
-	e.give(found, s)
+	e.writeGrads(found, s)
 	for i, z := range zs {
 		if dxs[i] = (Tensor{}); z.needs() {
 			dxs[i], found = found[0], found[1:]
@@ -153,22 +159,23 @@ func vjp(f composer, xs, dys, dxs []Tensor) {
 	}
 }
 
-// throughComposite computes the gradients of b's inputs by way of the op's composite, so that they have gradients themselves.
+// throughComposite computes the gradients of b's inputs by differentiating the op's Composite, so that they are
+// differentiable themselves.
 func (e *engine) throughComposite(b recorded) {
 	n := b.base()
-	xs, dys, dxs := e.through[0][:0], e.through[1][:0], e.through[2][:0]
+	xs, dys, dxs := e.compositeBufs[0][:0], e.compositeBufs[1][:0], e.compositeBufs[2][:0]
 	for i := range b.inputs() {
 		x, version := b.input(i)
 		if x.h != nil && (n.saves.input(i) || x.h.store.version != version) {
-			x = e.local(n, i, x, version, true)
+			x = e.inputView(n, i, x, version, true)
 		}
 		xs, dxs = append(xs, x), append(dxs, Tensor{})
 	}
-	dys = append(dys, e.gradient(n))
+	dys = append(dys, e.resultGrad(n))
 	for _, m := range n.more {
-		dys = append(dys, e.gradient(m))
+		dys = append(dys, e.resultGrad(m))
 	}
-	e.through = [3][]Tensor{xs, dys, dxs}
+	e.compositeBufs = [3][]Tensor{xs, dys, dxs}
 	vjp(b, xs, dys, dxs)
 	e.addAll(b, dxs)
 }

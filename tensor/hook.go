@@ -2,10 +2,11 @@ package tensor
 
 import "sync/atomic"
 
-// RegisterHook has f see t's gradient in every Backward and [Gradient] that computes it, as soon as all its parts have come together and
-// before it flows on, or is added to a leaf's Grad. What f returns takes its place, unless that is no tensor. The gradient lives
-// in the pass under way: Keep what is to outlast it. The returned function takes the hook away; a step's end takes away those
-// of its tensors. It panics for a tensor that no gradient flows through.
+// RegisterHook registers f to be called with t's gradient in every Backward and [Gradient] that computes it. f is
+// called as soon as the gradient is complete, before it flows on or is added to a leaf's Grad. The gradient that f
+// returns replaces it, unless it is the zero Tensor. The gradient belongs to the pass under way: Keep copies it. The
+// returned function removes the hook; hooks of a step's tensors are removed when the step ends. RegisterHook panics
+// for a tensor through which no gradient flows.
 //
 //	y.RegisterHook(func(g tensor.Tensor) tensor.Tensor { return g.Clamp(-1, 1) })
 func (t Tensor) RegisterHook(f func(g Tensor) Tensor) (remove func()) {
@@ -19,15 +20,15 @@ func (t Tensor) RegisterHook(f func(g Tensor) Tensor) (remove func()) {
 	return t.addHook(&h.hooks, &hook{replace: f})
 }
 
-// RegisterPostAccumulateGradHook has f called in every Backward as soon as the gradient of the leaf t is complete and has been added
-// to Grad: an optimizer's step may follow at once, or the exchange of gradients between processes. The returned function takes the
-// hook away. It panics for a tensor that is no leaf that asked for its gradient.
+// RegisterPostAccumulateGradHook registers f to be called in every Backward as soon as the gradient of the leaf t is
+// complete and has been added to Grad. f may make the optimizer's step, or exchange the gradient between processes.
+// The returned function removes the hook. It panics for a tensor that is not a leaf that requires a gradient.
 func (t Tensor) RegisterPostAccumulateGradHook(f func(t Tensor)) (remove func()) {
 	h := t.header()
 	if h.node != nil || !h.requires {
-		fail("RegisterPostAccumulateGradHook", "the tensor is no leaf that asked for its gradient", t.Shape())
+		fail("RegisterPostAccumulateGradHook", "the tensor is not a leaf that requires a gradient", t.Shape())
 	}
-	return t.addHook(&h.after, &hook{after: f})
+	return t.addHook(&h.afterHooks, &hook{after: f})
 }
 
 type hook struct {
@@ -35,7 +36,8 @@ type hook struct {
 	after   func(t Tensor)
 }
 
-// leafHooks counts the hooks that were ever registered on leaves: without any, a pass need not know when a leaf's gradient is complete.
+// leafHooks counts all hooks that were ever registered on leaves. If there are none, a pass need not find out when a
+// leaf's gradient is complete.
 var leafHooks atomic.Int64
 
 func (t Tensor) addHook(to *[]*hook, k *hook) (remove func()) {
@@ -60,12 +62,13 @@ func (t Tensor) addHook(to *[]*hook, k *hook) (remove func()) {
 // hookedLeaf is a leaf with hooks in one pass.
 type hookedLeaf struct {
 	x     Tensor
-	dx    Tensor // for hooks that see the gradient: what has come together
-	uses  int    // entries on the way that have not run yet, and lead to it
-	added bool   // for hooks that run afterwards: something was added to Grad
+	dx    Tensor // the sum of the gradients that were added so far, if the leaf has hooks that get the gradient
+	uses  int    // entries with this input that have not run yet
+	added bool   // something was added to Grad, so the hooks that run afterwards must be called
 }
 
-// hooked gives the gradient g to hooks and returns what they make of it. The pass holds the result in place of g.
+// hooked calls hooks with the gradient g and returns the gradient that replaces it. The pass refers to the result
+// instead of g.
 func (e *engine) hooked(hooks []*hook, g Tensor) Tensor {
 	for _, k := range hooks {
 		y := k.replace(g)
@@ -75,14 +78,14 @@ func (e *engine) hooked(hooks []*hook, g Tensor) Tensor {
 		if y.Shape() != g.Shape() || y.DType() != g.DType() {
 			fail("RegisterHook", "the hook returned a gradient of another shape or type", g.Shape(), y.Shape())
 		}
-		e.hold(y, 1)
-		e.hold(g, -1)
+		e.addRefs(y, 1)
+		e.addRefs(g, -1)
 		g = y
 	}
 	return g
 }
 
-// findHookedLeaves counts how often each leaf with hooks is used on the way to y.
+// findHookedLeaves counts how often each leaf with hooks is used in the computation of y.
 func (e *engine) findHookedLeaves(y Tensor) {
 	if leafHooks.Load() == 0 {
 		return
@@ -95,13 +98,13 @@ func (e *engine) findHookedLeaves(y Tensor) {
 }
 
 func (e *engine) countLeaves(n *node) {
-	if n.counted == e.pass {
+	if n.countPass == e.pass {
 		return
 	}
-	n.counted = e.pass
+	n.countPass = e.pass
 	for i := range n.self.inputs() {
 		x, _ := n.self.input(i)
-		if !e.leads(x) {
+		if !e.flowsTo(x) {
 			continue
 		}
 		if m := x.h.node; m != nil {
@@ -113,7 +116,7 @@ func (e *engine) countLeaves(n *node) {
 }
 
 func (e *engine) countLeaf(x Tensor, uses int) {
-	if len(x.h.hooks) == 0 && len(x.h.after) == 0 {
+	if len(x.h.hooks) == 0 && len(x.h.afterHooks) == 0 {
 		return
 	}
 	if l := e.hookedLeaf(x); l != nil {
@@ -132,7 +135,7 @@ func (e *engine) hookedLeaf(x Tensor) *hookedLeaf {
 	return nil
 }
 
-// addHooked adds dx to the gradient of a leaf with hooks, which see it when it is complete.
+// addHooked adds dx to the gradient of a leaf whose hooks get the complete gradient.
 func (e *engine) addHooked(x, dx Tensor) {
 	l := e.hookedLeaf(x)
 	if l == nil { // the hook was registered during the pass
@@ -143,7 +146,7 @@ func (e *engine) addHooked(x, dx Tensor) {
 		l.dx = e.sum(l.dx, dx)
 		return
 	}
-	e.hold(dx, 1)
+	e.addRefs(dx, 1)
 	l.dx = dx
 }
 
@@ -162,24 +165,24 @@ func (e *engine) usedLeaf(x Tensor) {
 	}
 }
 
-// finishLeaf runs the hooks of a leaf whose gradient is complete.
+// finishLeaf calls the hooks of a leaf whose gradient is complete.
 func (e *engine) finishLeaf(i int) {
 	x, dx := e.leaves[i].x, e.leaves[i].dx
 	e.leaves[i].dx = Tensor{}
 	if dx.h != nil {
 		dx = e.hooked(x.h.hooks, dx)
 		e.addLeaf(x, dx)
-		e.hold(dx, -1)
+		e.addRefs(dx, -1)
 	}
 	if e.leaves[i].added {
 		e.leaves[i].added = false
-		for _, k := range x.h.after {
+		for _, k := range x.h.afterHooks {
 			k.after(x)
 		}
 	}
 }
 
-// finishLeaves ends the pass for leaves with hooks that some way did not reach.
+// finishLeaves calls the hooks of leaves that some entry used without adding a gradient.
 func (e *engine) finishLeaves() {
 	for i := range e.leaves {
 		e.finishLeaf(i)

@@ -91,8 +91,8 @@ func TestPostAccumulateGradHook(t *testing.T) {
 			t.Error("a hook that was taken away ran")
 		}
 		v.Square().Sum().Backward() // w has no part in it
-		wantPanic(t, func() { w.MulScalar(2).RegisterPostAccumulateGradHook(func(tensor.Tensor) {}) }, "no leaf")
-		wantPanic(t, func() { tensor.Ones(2).RegisterPostAccumulateGradHook(func(tensor.Tensor) {}) }, "no leaf")
+		wantPanic(t, func() { w.MulScalar(2).RegisterPostAccumulateGradHook(func(tensor.Tensor) {}) }, "not a leaf")
+		wantPanic(t, func() { tensor.Ones(2).RegisterPostAccumulateGradHook(func(tensor.Tensor) {}) }, "not a leaf")
 	})
 }
 

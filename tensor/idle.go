@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// innerScope opens a scope for gradients or for NoGrad: below s, or for tensors of the heap an idle one.
+// innerScope opens a scope for gradients or for NoGrad: a child of s or, for tensors of the Go heap, an idle scope.
 func innerScope(s *Scope, dev device.Device, record bool) *Scope {
 	if s != nil {
 		return s.child(record)
@@ -23,7 +23,7 @@ func innerScope(s *Scope, dev device.Device, record bool) *Scope {
 	return c
 }
 
-// closeInner ends what innerScope opened.
+// closeInner closes a scope of innerScope.
 func closeInner(c *Scope) {
 	if c.parent != nil {
 		c.close()
@@ -36,19 +36,19 @@ func closeInner(c *Scope) {
 	idle.put(c)
 }
 
-// idleBytes is the most memory of a device that all idle scopes hold together.
+// idleBytes is the most memory that all idle scopes hold together.
 const idleBytes = 32 << 20
 
-// idle holds scopes that wait for the next Backward or NoGrad of a tensor on the heap. Together they hold at most idleBytes; a scope
-// beyond that is dropped, and so is one that nobody has used between two garbage collections.
+// idle holds scopes for the next Backward or NoGrad of a tensor on the Go heap. Together they hold at most idleBytes;
+// a scope beyond that is dropped, and so is one that was not used between two garbage collections.
 var idle idleScopes
 
 type idleScopes struct {
 	mu       sync.Mutex
-	scopes   []idleScope // the one used last is the last
+	scopes   []idleScope // the most recently used scope is last
 	bytes    int
 	watching bool
-	period   int // counts garbage collections
+	period   int // number of garbage collections
 }
 
 type idleScope struct {
@@ -73,7 +73,7 @@ func (l *idleScopes) put(c *Scope) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.bytes+c.pool.bytes > idleBytes {
-		return // the garbage collector takes it
+		return // the garbage collector frees it
 	}
 	l.bytes += c.pool.bytes
 	l.scopes = append(l.scopes, idleScope{c, l.period})
@@ -83,7 +83,8 @@ func (l *idleScopes) put(c *Scope) {
 	}
 }
 
-// drop lets go of the scopes that were not used since the garbage collection before the last, and reports whether any is left.
+// drop removes the scopes that were not used since the garbage collection before the last. It reports whether any
+// scope is left.
 func (l *idleScopes) drop() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -99,7 +100,7 @@ func (l *idleScopes) drop() bool {
 	return l.watching
 }
 
-// A collection is unreachable, so its finalizer runs after each garbage collection.
+// collection is unreachable, so its finalizer runs after each garbage collection.
 type collection struct{ _ *byte }
 
 func (c *collection) done() {

@@ -59,7 +59,7 @@ func TestSetIndex(t *testing.T) {
 	}
 	w := tensor.Ones(3).SetRequiresGrad(true)
 	for want, f := range map[string]func(){
-		"SetIndex: the tensor asked for its gradient":      func() { w.SetIndex(tensor.Zeros(1), 0) },
+		"SetIndex: the tensor requires a gradient":         func() { w.SetIndex(tensor.Zeros(1), 0) },
 		"SetIndex: the tensor was computed by a recorded":  func() { w.MulScalar(2).SetIndex(tensor.Zeros(1), 0) },
 		"SetIndex: the tensor was expanded":                func() { tensor.Zeros(1).Expand(3).SetIndex(tensor.Ones(1), 0) },
 		"index: index 0 is of type string: an index is an": func() { w.Index("all") },

@@ -11,9 +11,10 @@ import (
 	"strings"
 )
 
-// MarshalJSON returns the elements as nested arrays, a number alone for a tensor without dimensions, and null for no tensor. Elements of
-// floating-point types have a point or an exponent, so that 1.0 is not an integer; they have as many digits as it takes to read the same
-// number back. JSON has no NaN and no infinities: they are the strings "NaN", "Infinity" and "-Infinity". Booleans are true and false.
+// MarshalJSON returns the elements as nested arrays, a tensor without dimensions as a single number, and the zero
+// Tensor as null. Elements of floating-point types have a decimal point or an exponent, so that 1.0 differs from the
+// integer 1, and enough digits to read back the same number. NaN and infinities, which JSON does not have, are the
+// strings "NaN", "Infinity" and "-Infinity". Booleans are true and false.
 func (t Tensor) MarshalJSON() ([]byte, error) {
 	if !t.Defined() {
 		return []byte("null"), nil
@@ -77,9 +78,10 @@ func appendJSONFloat(b []byte, v float64, bits int) []byte {
 	return b
 }
 
-// UnmarshalJSON makes *t a new tensor on the heap with the numbers of nested arrays, in the form that MarshalJSON writes. Its type is that of
-// the tensor which *t was before; if that was none, bool for booleans, int64 for integers and float32 for other numbers, as torch.tensor
-// chooses. null makes *t no tensor.
+// UnmarshalJSON sets *t to a new tensor on the Go heap with the numbers of nested arrays in the form of MarshalJSON.
+// Its type is the type that *t had before. If *t was the zero Tensor, the type is bool for booleans, int64 for
+// integers and float32 for other numbers, as torch.tensor chooses. null sets *t to the zero Tensor. The error names
+// the index at which the JSON is wrong.
 func (t *Tensor) UnmarshalJSON(data []byte) error {
 	r := jsonReader{dec: json.NewDecoder(bytes.NewReader(data)), rank: -1}
 	r.dec.UseNumber()
@@ -93,7 +95,7 @@ func (t *Tensor) UnmarshalJSON(data []byte) error {
 	}
 	if err == nil {
 		if _, end := r.dec.Token(); end != io.EOF {
-			err = errors.New("something follows the tensor")
+			err = errors.New("there is more input after the tensor")
 		}
 	}
 	if err == nil {
@@ -109,12 +111,12 @@ func (t *Tensor) UnmarshalJSON(data []byte) error {
 // jsonReader collects the elements of nested arrays.
 type jsonReader struct {
 	dec    *json.Decoder
-	at     []int // where it reads
-	dims   []int // sizes that are known, −1 for those that are not
-	rank   int   // how deep elements lie; −1 before the first one
+	at     []int // the index of the element or array that is being read
+	dims   []int // the dimensions' sizes, −1 for those that are not known yet
+	rank   int   // the nesting depth of elements; −1 before the first one
 	floats []float64
-	ints   []int64 // the same, as long as all are integers
-	kinds  [3]bool // whether there are booleans, integers, other numbers
+	ints   []int64 // the same numbers, as long as all are integers
+	kinds  [3]bool // which of jsonBool, jsonInt and jsonFloat occurred
 }
 
 const (
@@ -123,7 +125,7 @@ const (
 	jsonFloat
 )
 
-// where returns the place of an error, nothing for that of the whole.
+// where returns the index of an error for its text, "" for the whole input.
 func (r *jsonReader) where() string {
 	var b strings.Builder
 	for i, k := range r.at {
@@ -135,7 +137,7 @@ func (r *jsonReader) where() string {
 	return b.String()
 }
 
-// read reads what begins with a token.
+// read reads the array or element that begins with tok.
 func (r *jsonReader) read(tok json.Token) error {
 	depth := len(r.at)
 	if tok != json.Delim('[') {
@@ -143,15 +145,15 @@ func (r *jsonReader) read(tok json.Token) error {
 			r.rank = depth
 		}
 		if r.rank != depth {
-			return errors.New("an element where other places have arrays, or too deep")
+			return errors.New("an element where an array is expected: all elements must have the same nesting depth")
 		}
 		return r.element(tok)
 	}
 	if r.rank >= 0 && depth >= r.rank {
-		return errors.New("an array where other places have elements")
+		return errors.New("an array where an element is expected: all elements must have the same nesting depth")
 	}
 	if depth == MaxRank {
-		return fmt.Errorf("more than %d dimensions", MaxRank)
+		return fmt.Errorf("more than %d dimensions, the most that a tensor can have", MaxRank)
 	}
 	if len(r.dims) == depth {
 		r.dims = append(r.dims, -1)
@@ -209,14 +211,14 @@ func (r *jsonReader) element(tok json.Token) error {
 		case "-Infinity":
 			v = math.Inf(-1)
 		default:
-			return fmt.Errorf("%q is no number; the strings NaN, Infinity and -Infinity are", tok)
+			return fmt.Errorf("%q is not a number; the strings NaN, Infinity and -Infinity are accepted", tok)
 		}
 	default:
-		return fmt.Errorf("%v is no number", tok)
+		return fmt.Errorf("%v is not a number", tok)
 	}
 	r.kinds[kind] = true
 	if r.kinds[jsonBool] && (r.kinds[jsonInt] || r.kinds[jsonFloat]) {
-		return errors.New("booleans beside numbers")
+		return errors.New("booleans and numbers in one tensor")
 	}
 	r.floats = append(r.floats, v)
 	if !r.kinds[jsonFloat] {
@@ -225,7 +227,7 @@ func (r *jsonReader) element(tok json.Token) error {
 	return nil
 }
 
-// tensor returns what was read, of old's type if there is an old one.
+// tensor returns the tensor that was read, of old's type if old is not the zero Tensor.
 func (r *jsonReader) tensor(old Tensor) Tensor {
 	var o Options
 	switch {

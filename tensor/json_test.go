@@ -63,15 +63,15 @@ func TestJSON(t *testing.T) {
 	}
 	var deep = strings.Repeat("[", 30) + strings.Repeat("]", 30)
 	for text, want := range map[string]string{
-		"[1, [2]]":         "tensor: JSON at [1]: an array where other places have elements",
-		"[[1], 2]":         "tensor: JSON at [1]: an element where other places have arrays",
+		"[1, [2]]":         "tensor: JSON at [1]: an array where an element is expected",
+		"[[1], 2]":         "tensor: JSON at [1]: an element where an array is expected",
 		"[[1, 2], [3]]":    "tensor: JSON at [1]: an array of length 1 where others have 2",
 		"[[], [3]]":        "tensor: JSON at [1]: an array of length 1 where others have 0",
-		"[[], 3]":          "tensor: JSON at [1]: an element where other places have arrays",
-		`[1, "one"]`:       `tensor: JSON at [1]: "one" is no number`,
-		"[null]":           "tensor: JSON at [0]: <nil> is no number",
-		`{"a": 1}`:         "tensor: JSON: { is no number",
-		"[1, true]":        "tensor: JSON at [1]: booleans beside numbers",
+		"[[], 3]":          "tensor: JSON at [1]: an element where an array is expected",
+		`[1, "one"]`:       `tensor: JSON at [1]: "one" is not a number`,
+		"[null]":           "tensor: JSON at [0]: <nil> is not a number",
+		`{"a": 1}`:         "tensor: JSON: { is not a number",
+		"[1, true]":        "tensor: JSON at [1]: booleans and numbers in one tensor",
 		"[1e400]":          "tensor: JSON at [0]: strconv.ParseFloat",
 		"[1" + e20 + "]":   "tensor: JSON at [0]: strconv.ParseInt",
 		deep:               "tensor: JSON at [0][0][0]",

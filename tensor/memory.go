@@ -7,21 +7,21 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// A storage is the memory behind one or more tensors.
+// storage is the memory of one or more tensors.
 type storage struct {
 	dev      device.Device
 	mem      device.Memory
 	block    *block        // nil on the heap
 	scope    *Scope        // nil on the heap
 	gen      uint64        // raised when the memory is recycled
-	version  uint64        // raised by each write in place, and when the memory is recycled
-	holds    int           // gradients waiting to be consumed that lie in this memory
-	saved    bool          // in a scope: the Backward of a recorded op reads it
-	gradOf   *header       // the leaf whose gradient an op's Backward is writing here
-	released bool          // by Release or a Chain
-	field    bool          // in a scope: it belongs to a field of a recorded op
-	held     bool          // not to be released by a Chain
-	lent     device.Memory // the host's memory that WrapBytes put here last, to be used again
+	version  uint64        // raised by each in-place write, and when the memory is recycled
+	refs     int           // references of a pass of Backward to gradients in this memory
+	saved    bool          // in a scope: the Backward of a recorded op reads the memory
+	gradOf   *header       // the leaf whose gradient NewGrad returned here
+	released bool          // freed by Release or a Chain
+	inField  bool          // in a scope: a field of a recorded op refers to it
+	held     bool          // Chain.Hold: a Chain does not release it
+	wrapped  device.Memory // the object of WrapBytes's last call, to be reused
 }
 
 func heapStorage(dev device.Device, bytes int) (*storage, error) {
@@ -30,25 +30,26 @@ func heapStorage(dev device.Device, bytes int) (*storage, error) {
 		return nil, err
 	}
 	st := &storage{dev: dev, mem: mem}
-	collect(dev, st, st.mem)
+	freeWhenUnreachable(dev, st, st.mem)
 	return st, nil
 }
 
-// collect frees m when owner is unreachable, on devices whose memory Go's garbage collector does not see.
-func collect[T any](dev device.Device, owner *T, m device.Memory) {
+// freeWhenUnreachable frees m when owner is unreachable, on devices whose memory Go's garbage collector does not
+// manage.
+func freeWhenUnreachable[T any](dev device.Device, owner *T, m device.Memory) {
 	if dev != theCPU {
 		runtime.AddCleanup(owner, dev.Free, m)
 	}
 }
 
-// A block is a piece of device memory that a scope's pool lends out again and again.
+// block is a piece of device memory that a scope's pool reuses.
 type block struct {
 	mem   device.Memory
 	class int
 }
 
-// Sizes are rounded up to classes: multiples of 64 bytes up to 1024, then 16 classes an octave, so that rounding wastes at
-// most a sixteenth.
+// Sizes are rounded up to classes: multiples of 64 bytes up to 1024, then 16 classes an octave, so that rounding
+// wastes at most 1/16.
 const (
 	classUnit  = 64
 	classCount = 16 + 16*40
@@ -72,16 +73,16 @@ func classBytes(class int) int {
 	return (class%16 + 17) << octave * classUnit
 }
 
-// A blockPool serves the memory of one step: its scope's and that of the gradient and inner scopes below it.
+// blockPool manages the memory of one scope and of the inner scopes below it.
 type blockPool struct {
-	dev   device.Device
-	all   [classCount][]*block
-	free  [classCount][]*block
-	some  [classCount/64 + 1]uint64 // classes with a free block
-	used  []int                     // classes with any block
-	bytes int
+	dev      device.Device
+	all      [classCount][]*block
+	free     [classCount][]*block
+	nonEmpty [classCount/64 + 1]uint64 // bit set of the classes with a free block
+	used     []int                     // the classes with any block
+	bytes    int
 
-	poisoner device.Poisoner // dev, where it is one
+	poisoner device.Poisoner // dev if it implements Poisoner, else nil
 }
 
 func newBlockPool(dev device.Device) *blockPool {
@@ -90,27 +91,27 @@ func newBlockPool(dev device.Device) *blockPool {
 	return p
 }
 
-// spread is how far get looks beyond the right class for a free block before it asks the device for memory: two octaves, so
-// that a partial batch lives in the memory of a full one.
-const spread = 32
+// maxClassesAbove is how many classes above the right one get searches for a free block before it allocates device
+// memory: two octaves, so that a partial batch uses the memory of a full one.
+const maxClassesAbove = 32
 
 func (p *blockPool) get(bytes int) (*block, error) {
 	want := classOf(bytes)
-	for c := want; c <= want+spread && c < classCount; {
-		w := p.some[c/64] >> (c % 64)
+	for c := want; c <= want+maxClassesAbove && c < classCount; {
+		w := p.nonEmpty[c/64] >> (c % 64)
 		if w == 0 {
 			c = (c/64 + 1) * 64
 			continue
 		}
 		c += bits.TrailingZeros64(w)
-		if c > want+spread {
+		if c > want+maxClassesAbove {
 			break
 		}
 		n := len(p.free[c]) - 1
 		b := p.free[c][n]
 		p.free[c] = p.free[c][:n]
 		if n == 0 {
-			p.some[c/64] &^= 1 << (c % 64)
+			p.nonEmpty[c/64] &^= 1 << (c % 64)
 		}
 		return b, nil
 	}
@@ -119,7 +120,7 @@ func (p *blockPool) get(bytes int) (*block, error) {
 		return nil, err
 	}
 	b := &block{mem: mem, class: want}
-	collect(p.dev, b, b.mem)
+	freeWhenUnreachable(p.dev, b, b.mem)
 	if len(p.all[want]) == 0 {
 		p.used = append(p.used, want)
 	}
@@ -133,14 +134,14 @@ func (p *blockPool) put(b *block) {
 		p.poisoner.Poison(b.mem)
 	}
 	p.free[b.class] = append(p.free[b.class], b)
-	p.some[b.class/64] |= 1 << (b.class % 64)
+	p.nonEmpty[b.class/64] |= 1 << (b.class % 64)
 }
 
-// reset makes every block free again, in an order that does not depend on what was done with them: the next step finds
-// each of its tensors at the same address.
+// reset frees every block, in an order that does not depend on how the blocks were used: the next step finds each
+// tensor at the same address.
 func (p *blockPool) reset() {
 	for _, c := range p.used {
 		p.free[c] = append(p.free[c][:0], p.all[c]...)
-		p.some[c/64] |= 1 << (c % 64)
+		p.nonEmpty[c/64] |= 1 << (c % 64)
 	}
 }

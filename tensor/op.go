@@ -4,29 +4,30 @@ import "reflect"
 
 // Op1 is an operation with one input.
 //
-// Forward computes the result in s, the scope that the result belongs to (nil is the Go heap). It runs kernels or calls ops: nothing
-// that it computes is recorded, and when it returns the memory of everything but the result is free again. What Backward reads
-// beside inputs and result goes into the op's own fields through [Scope.Save].
+// Forward computes the result in s, the scope that the result belongs to (nil is the Go heap). It runs kernels or
+// calls ops. Nothing that it computes is recorded. When it returns, all memory that it allocated is freed except that
+// of the result and of tensors given to [Scope.Save]: those are fields of the op that Backward reads.
 //
-// Backward returns the gradient of x, given that of the result y; no tensor means no gradient. It is written in ops, so that it
-// has a gradient itself, or it runs kernels and the op has a composite; see [Op2] for both, and for what an op may declare.
+// Backward returns the gradient of x, given the gradient dy of the result y; the zero Tensor means no gradient. It is
+// written in ops, so that it is differentiable itself, or it runs kernels and the op has a Composite; see [Op2] for
+// both, and for what an op may declare.
 type Op1 interface {
 	Forward(s *Scope, x Tensor) Tensor
 	Backward(x, y, dy Tensor) Tensor
 }
 
-// Op2 is an operation with two inputs; see [Op1]. Backward skips the gradient of an input for which NeedsGrad is false. It writes a
-// gradient that it computes by a kernel to memory from [Tensor.NewGrad].
+// Op2 is an operation with two inputs; see [Op1]. Backward leaves out the gradient of an input for which
+// [Tensor.NeedsGrad] is false. It writes a gradient that a kernel computes to memory from [Tensor.NewGrad].
 //
-// An op may declare more about itself, by methods:
+// An op may declare more about itself with methods:
 //
 //	Saves() Saved              // the inputs and results that Backward reads; without the method, all
-//	Optional(i int) bool       // whether input i may be absent: the zero Tensor, such as a layer's bias
+//	Optional(i int) bool       // whether input i may be absent (the zero Tensor), such as a layer's bias
 //	Composite(a, b Tensor) Tensor // the same result, computed by ops
 //
-// Composite has Forward's tensors without the scope. Where a gradient is to have a gradient itself, the engine differentiates the
-// composite instead of calling Backward, so Backward may run kernels. Composite may read inputs that the op does not save if their elements are
-// still there, as a parameter's are.
+// Composite has the tensors of Forward without the scope. For a gradient that is itself differentiable, the engine
+// differentiates Composite instead of calling Backward, so Backward may run kernels. Composite may read an input that
+// the op does not save only if its elements still exist, as a parameter's do.
 type Op2 interface {
 	Forward(s *Scope, a, b Tensor) Tensor
 	Backward(a, b, y, dy Tensor) (da, db Tensor)
@@ -38,8 +39,9 @@ type Op3 interface {
 	Backward(a, b, c, y, dy Tensor) (da, db, dc Tensor)
 }
 
-// OpN is an operation with any number of inputs and results; see [Op2]. Forward writes the results to ys, Backward the gradients of the
-// inputs to dxs; both arrive empty. In dys the gradient of a result that nothing depends on is no tensor. Its composite is
+// OpN is an operation with any number of inputs and results; see [Op2]. Forward writes the results to ys and Backward
+// the gradients of the inputs to dxs; both slices hold zero Tensors before. In dys the gradient of a result that
+// nothing depends on is the zero Tensor. The method Composite has the form
 //
 //	Composite(xs, ys []Tensor)
 type OpN interface {
@@ -47,8 +49,8 @@ type OpN interface {
 	Backward(xs, ys, dys, dxs []Tensor)
 }
 
-// Saved is a set of an op's inputs and results, of which Backward reads elements. They must not be changed in place before Backward, and
-// their memory is kept for it. The others have only a shape and a type in Backward.
+// Saved is the set of an op's inputs and results whose elements Backward reads. They must not be changed in place
+// before Backward, and their memory is kept for it. Of the others Backward gets the shape and the type only.
 type Saved uint64
 
 // What an op saves: combine with |.
@@ -58,7 +60,7 @@ const (
 	SaveOutput  Saved = 1 << 63   // the result, or all results
 )
 
-// SaveInput is the set of input i alone.
+// SaveInput returns the set of input i alone.
 func SaveInput(i int) Saved { return 1 << i }
 
 func (s Saved) input(i int) bool { return s>>min(i, 62)&1 != 0 }
@@ -97,66 +99,67 @@ func Apply1[O any, P interface {
 	Op1
 }](op O, x Tensor) Tensor {
 	s := x.header().scope
-	b := slot[box1[O, P]](s)
+	b := nextEntry[entry1[O, P]](s)
 	b.op, b.x = op, x
 	needs := x.h.needs()
-	f := s.begin(needs)
-	defer s.leave(f)
-	y := s.own(P(&b.op).Forward(s, s.operand(x)), x, Tensor{}, Tensor{})
-	s.end(f, y.h.store)
+	f := s.beginForward(needs)
+	defer s.restoreForward(f)
+	y := s.ownResult(P(&b.op).Forward(s, s.asInput(x)), x, Tensor{}, Tensor{})
+	s.endForward(f, y.h.store)
 	if b.records(s, needs) {
 		b.saves = savesOf(P(&b.op))
-		b.x, b.vx = b.save(0, x)
+		b.x, b.vx = b.saveInput(0, x)
 		b.record(s, y)
 	}
 	return y
 }
 
-// Apply2 computes an op of two inputs; the result belongs to the newer of their scopes.
+// Apply2 computes an op of two inputs and records it if an input needs a gradient. The result belongs to the most
+// recently opened scope of the inputs.
 func Apply2[O any, P interface {
 	*O
 	Op2
 }](op O, x0, x1 Tensor) Tensor {
 	s := commonScope2(P(nil), x0, x1)
-	b := slot[box2[O, P]](s)
+	b := nextEntry[entry2[O, P]](s)
 	b.op, b.x0, b.x1 = op, x0, x1
 	checkPresent(P(&b.op), 0, x0)
 	checkPresent(P(&b.op), 1, x1)
 	needs := x0.needs() || x1.needs()
-	f := s.begin(needs)
-	defer s.leave(f)
-	y := s.own(P(&b.op).Forward(s, s.operand(x0), s.operand(x1)), x0, x1, Tensor{})
-	s.end(f, y.h.store)
+	f := s.beginForward(needs)
+	defer s.restoreForward(f)
+	y := s.ownResult(P(&b.op).Forward(s, s.asInput(x0), s.asInput(x1)), x0, x1, Tensor{})
+	s.endForward(f, y.h.store)
 	if b.records(s, needs) {
 		b.saves = savesOf(P(&b.op))
-		b.x0, b.v0 = b.save(0, x0)
-		b.x1, b.v1 = b.save(1, x1)
+		b.x0, b.v0 = b.saveInput(0, x0)
+		b.x1, b.v1 = b.saveInput(1, x1)
 		b.record(s, y)
 	}
 	return y
 }
 
-// Apply3 computes an op of three inputs.
+// Apply3 computes an op of three inputs, as [Apply2] does for two.
 func Apply3[O any, P interface {
 	*O
 	Op3
 }](op O, x0, x1, x2 Tensor) Tensor {
 	s := commonScope(P(nil), x0, x1, x2)
-	b := slot[box3[O, P]](s)
+	b := nextEntry[entry3[O, P]](s)
 	b.op, b.x0, b.x1, b.x2 = op, x0, x1, x2
 	checkPresent(P(&b.op), 0, x0)
 	checkPresent(P(&b.op), 1, x1)
 	checkPresent(P(&b.op), 2, x2)
 	needs := x0.needs() || x1.needs() || x2.needs()
-	f := s.begin(needs)
-	defer s.leave(f)
-	y := s.own(P(&b.op).Forward(s, s.operand(x0), s.operand(x1), s.operand(x2)), x0, x1, x2)
-	s.end(f, y.h.store)
+	f := s.beginForward(needs)
+	defer s.restoreForward(f)
+	y := s.ownResult(P(&b.op).Forward(s, s.asInput(x0), s.asInput(x1), s.asInput(x2)), x0, x1, x2)
+	s.endForward(f, y.h.store)
 	if b.records(s, needs) {
 		b.saves = savesOf(P(&b.op))
-		b.x0, b.v0 = b.save(0, x0)
-		b.x1, b.v1 = b.save(1, x1)
-		b.x2, b.v2 = b.save(2, x2)
+		b.x0, b.v0 = b.saveInput(0, x0)
+		b.x1, b.v1 = b.saveInput(1, x1)
+		b.x2, b.v2 = b.saveInput(2, x2)
 		b.record(s, y)
 	}
 	return y
@@ -171,40 +174,40 @@ func ApplyN[O any, P interface {
 	OpN
 }](op O, ys []Tensor, xs ...Tensor) {
 	s := commonScope(P(nil), xs...)
-	b := slot[boxN[O, P]](s)
+	b := nextEntry[entryN[O, P]](s)
 	b.op = op
 	b.xs, b.local, b.ys = append(b.xs[:0], xs...), b.local[:0], b.ys[:0]
 	needs := false
 	for i, x := range b.xs {
 		checkPresent(P(&b.op), i, x)
 		needs = needs || x.needs()
-		b.local = append(b.local, s.operand(x))
+		b.local = append(b.local, s.asInput(x))
 	}
 	for range ys {
 		b.ys = append(b.ys, Tensor{})
 	}
-	f := s.begin(needs)
-	defer s.leave(f)
+	f := s.beginForward(needs)
+	defer s.restoreForward(f)
 	P(&b.op).Forward(s, b.local, b.ys)
 	for i, y := range b.ys {
 		if y.h == nil {
 			fail(nameOf(P(nil)), "Forward left a result empty")
 		}
-		y = s.own(y, Tensor{}, Tensor{}, Tensor{})
+		y = s.ownResult(y, Tensor{}, Tensor{}, Tensor{})
 		for _, x := range b.xs {
-			y = s.own(y, x, Tensor{}, Tensor{})
+			y = s.ownResult(y, x, Tensor{}, Tensor{})
 		}
 		for _, before := range b.ys[:i] {
-			y = s.own(y, before, Tensor{}, Tensor{})
+			y = s.ownResult(y, before, Tensor{}, Tensor{})
 		}
 		b.ys[i] = y
 	}
-	s.endN(f, b.ys)
+	s.endForwardN(f, b.ys)
 	if b.records(s, needs) {
 		b.saves = savesOf(P(&b.op))
 		b.versions = b.versions[:0]
 		for i, x := range b.xs {
-			x, version := b.save(i, x)
+			x, version := b.saveInput(i, x)
 			b.xs[i], b.versions = x, append(b.versions, version)
 		}
 		b.recordAll(s, b.ys)
@@ -217,20 +220,21 @@ func ApplyN[O any, P interface {
 // needs reports whether a gradient flows into or through t, which may be absent.
 func (t Tensor) needs() bool { return t.h != nil && t.h.needs() }
 
-func (h *header) needs() bool { return h.node != nil || h.requires || h.wants }
+func (h *header) needs() bool { return h.node != nil || h.requires || h.inputNeedsGrad }
 
-// checkPresent panics if input i is absent and op does not allow that.
+// checkPresent panics if input i is absent and op does not declare it optional.
 func checkPresent(op any, i int, x Tensor) {
 	if x.h != nil {
 		return
 	}
 	if o, ok := op.(interface{ Optional(i int) bool }); !ok || !o.Optional(i) {
-		x.header() // which says what is missing
+		x.header() // panics with the error for the zero Tensor
 	}
 }
 
-// commonScope returns the newest scope of an op's inputs, which its result belongs to, after checking that they may be mixed. Absent
-// inputs are skipped. op is a pointer to the operation's type: its name is wanted only in errors.
+// commonScope returns the scope that an op's result belongs to: the most recently opened scope of its inputs. It
+// panics if the inputs may not be mixed. Absent inputs are skipped. op is a pointer to the operation's type, whose
+// name the errors use.
 func commonScope(op any, xs ...Tensor) *Scope {
 	var first *header
 	var s *Scope
@@ -247,7 +251,7 @@ func commonScope(op any, xs ...Tensor) *Scope {
 			fail(nameOf(op), "one input is on "+first.store.dev.Name()+", the other on "+h.store.dev.Name(),
 				first.handle().Shape(), x.Shape())
 		}
-		s = newer(op, s, h.scope)
+		s = newerScope(op, s, h.scope)
 	}
 	if first == nil {
 		fail(nameOf(op), "at least one input is needed; an absent one is the zero value of tensor.Tensor")
@@ -255,15 +259,16 @@ func commonScope(op any, xs ...Tensor) *Scope {
 	return s
 }
 
-// commonScope2 is commonScope for the two inputs of most ops.
+// commonScope2 is commonScope for two inputs, without a slice in the common case.
 func commonScope2(op any, a, b Tensor) *Scope {
 	if a.h == nil || b.h == nil || a.header().store.dev != b.header().store.dev {
 		return commonScope(op, a, b)
 	}
-	return newer(op, a.h.scope, b.h.scope)
+	return newerScope(op, a.h.scope, b.h.scope)
 }
 
-func newer(op any, a, b *Scope) *Scope {
+// newerScope returns the more recently opened one of two scopes. It panics if one records and the other does not.
+func newerScope(op any, a, b *Scope) *Scope {
 	if a == b || b == nil {
 		return a
 	}
@@ -283,18 +288,18 @@ func newer(op any, a, b *Scope) *Scope {
 // nameOf returns the name of an operation, given a pointer to its type.
 func nameOf(op any) string { return reflect.TypeOf(op).Elem().Name() }
 
-// forward is the state of a scope before an op's Forward.
-type forward struct {
+// forwardState is what a scope restores after an op's Forward.
+type forwardState struct {
 	running, saves bool
-	mark           int // the number of storages
+	mark           int // the number of storages before Forward
 }
 
-// begin prepares s for an op's Forward. Until leave nothing is recorded in s.
-func (s *Scope) begin(needs bool) forward {
+// beginForward prepares s for an op's Forward. Nothing is recorded in s until restoreForward.
+func (s *Scope) beginForward(needs bool) forwardState {
 	if s == nil {
-		return forward{}
+		return forwardState{}
 	}
-	f := forward{s.forward, s.saves, s.nstores}
+	f := forwardState{s.forward, s.saves, s.nstores}
 	s.saves = s.records(needs)
 	s.forward = true
 	return f
@@ -303,19 +308,19 @@ func (s *Scope) begin(needs bool) forward {
 // records reports whether an op in s is recorded now, given whether an input needs a gradient.
 func (s *Scope) records(needs bool) bool { return needs && (s == nil || s.record && !s.forward) }
 
-// leave ends what begin began, also if Forward panics.
-func (s *Scope) leave(f forward) {
+// restoreForward undoes beginForward, also if Forward panics.
+func (s *Scope) restoreForward(f forwardState) {
 	if s != nil {
 		s.forward, s.saves = f.running, f.saves
 	}
 }
 
-// end frees what Forward allocated, but for the memory of its result and of what it saved.
-func (s *Scope) end(f forward, result *storage) {
+// endForward frees what Forward allocated, except the memory of its result and of saved tensors.
+func (s *Scope) endForward(f forwardState, result *storage) {
 	if s == nil {
 		return
 	}
-	s.leave(f)
+	s.restoreForward(f)
 	if n := s.nstores - f.mark; n == 0 || n == 1 && s.stores[f.mark] == result {
 		return
 	}
@@ -326,11 +331,12 @@ func (s *Scope) end(f forward, result *storage) {
 	}
 }
 
-func (s *Scope) endN(f forward, ys []Tensor) {
+// endForwardN is endForward for several results.
+func (s *Scope) endForwardN(f forwardState, ys []Tensor) {
 	if s == nil {
 		return
 	}
-	s.leave(f)
+	s.restoreForward(f)
 	for _, st := range s.stores[f.mark:s.nstores] {
 		needed := st.saved
 		for _, y := range ys {
@@ -342,28 +348,29 @@ func (s *Scope) endN(f forward, ys []Tensor) {
 	}
 }
 
-// Save keeps t, which an op's Forward computed, for Backward: as one of the op's own fields. It returns t.
+// Save keeps the memory of t, which an op's Forward computed, until Backward has run, and returns t. The op stores t
+// in one of its fields.
 //
 //	o.mean = s.Save(x.Mean(1))
 func (s *Scope) Save(t Tensor) Tensor {
 	if s != nil && s.saves {
 		st := t.header().store
-		st.saved, st.field = true, true
+		st.saved, st.inField = true, true
 	}
 	return t
 }
 
-// operand returns x as Forward sees it: a tensor of s, so that ops on it compute in s, where nothing is recorded now. On the heap it is
-// one through which no gradient flows.
-func (s *Scope) operand(x Tensor) Tensor {
+// asInput returns x as Forward gets it: a tensor of s, so that ops on it compute in s, where nothing is recorded
+// during Forward. On the Go heap it is a tensor through which no gradient flows.
+func (s *Scope) asInput(x Tensor) Tensor {
 	if h := x.h; h == nil || h.scope == s && (s != nil || !h.needs()) {
 		return x
 	}
 	return s.view(x.h).handle()
 }
 
-// own returns y, or a view of it if it is not a new tensor of s: an input, or a tensor from elsewhere.
-func (s *Scope) own(y, x0, x1, x2 Tensor) Tensor {
+// ownResult returns y, or a view of it if y is not a new tensor of s: an input, or a tensor of another scope.
+func (s *Scope) ownResult(y, x0, x1, x2 Tensor) Tensor {
 	h := y.header()
 	if h.scope == s && h.node == nil && !h.requires && h != x0.h && h != x1.h && h != x2.h {
 		return y

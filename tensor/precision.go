@@ -6,22 +6,23 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Precision says how exactly products of float32 matrices are computed, where a processor has a faster way than float32 arithmetic: on
-// a CPU with AMX, which multiplies numbers of 8 bits (bfloat16). A float32 is the sum of three of these, and its product as exact as
-// the number of them that is used. Elsewhere all precisions are Highest. Where there are infinities, NaN or numbers near the largest float32,
-// float32 arithmetic does the work. Other types, and all operations but products, know one precision only.
+// Precision is how exactly products of float32 matrices are computed on a processor that has a faster way than float32
+// arithmetic: a CPU with AMX, which multiplies bfloat16 numbers (8 significant bits). A float32 is the sum of three
+// bfloat16 numbers; a product is as exact as the number of them that is used. Everywhere else all precisions equal
+// Highest. If a matrix holds infinities, NaN or numbers near the largest float32, float32 arithmetic is used.
+// Precision has no effect on other types and other operations.
 //
-// Names and meaning are those of torch.set_float32_matmul_precision.
+// The names and their meaning are those of torch.set_float32_matmul_precision.
 type Precision device.Precision
 
 const (
 	// Highest is the precision of float32 arithmetic.
 	Highest = Precision(device.Highest)
-	// High splits each number into two bfloat16 components, 16 bits in total, and adds up three products of components: a product of
-	// two numbers is off by at most 3·2⁻¹⁶ of it. Components below 2⁻¹²⁶ count as zero.
+	// High splits each number into two bfloat16 components (16 bits) and adds three products of components. The relative error of a product of
+	// two numbers is at most 3·2⁻¹⁶. Components below 2⁻¹²⁶ count as zero.
 	High = Precision(device.High)
-	// Medium rounds each number to bfloat16, 8 bits: a product of two numbers is off by at most 2⁻⁷ of it. Numbers below 2⁻¹²⁶ count as
-	// zero. Sums are float32's.
+	// Medium rounds each number to bfloat16 (8 bits). The relative error of a product of two numbers is at most 2⁻⁷. Numbers below
+	// 2⁻¹²⁶ count as zero. Sums are computed in float32.
 	Medium = Precision(device.Medium)
 )
 
@@ -35,8 +36,8 @@ func (p Precision) String() string {
 
 var float32Matmul atomic.Int32
 
-// SetFloat32MatmulPrecision sets the precision of float32 matrix products in this process: at first Highest. A scope may have its own
-// ([Scope.SetFloat32MatmulPrecision]). It panics if p is none of the three.
+// SetFloat32MatmulPrecision sets the precision of float32 matrix products in this process; the default is Highest. A
+// scope may have another one ([Scope.SetFloat32MatmulPrecision]). It panics if p is not Highest, High or Medium.
 //
 //	torch.set_float32_matmul_precision("high")
 func SetFloat32MatmulPrecision(p Precision) {
@@ -49,16 +50,17 @@ func SetFloat32MatmulPrecision(p Precision) {
 //	torch.get_float32_matmul_precision()
 func Float32MatmulPrecision() Precision { return Precision(float32Matmul.Load()) }
 
-// SetFloat32MatmulPrecision sets the precision of float32 matrix products whose result belongs to s, whatever the process's is, until it
-// is set anew; recycling keeps it. It counts when a product is computed: Backward's products, and those inside NoGrad, have the
-// precision that s has when these are called. Like the rest of s, it concerns one goroutine only.
+// SetFloat32MatmulPrecision sets the precision of float32 matrix products whose result belongs to s, instead of the
+// process's; Recycle keeps it. The setting at the time of the computation counts: the products of Backward and inside
+// NoGrad have the precision of s when these are called. Only the goroutine that uses s may call it. It panics if p is
+// not Highest, High or Medium.
 func (s *Scope) SetFloat32MatmulPrecision(p Precision) {
 	p.check()
 	s.precision = int8(p) + 1
 }
 
-// Float32MatmulPrecision returns the precision of products whose result belongs to s: its own, else the process's. A nil s is the Go
-// heap.
+// Float32MatmulPrecision returns the precision of products whose result belongs to s: the one set for s, else the
+// process's. A nil s is the Go heap.
 func (s *Scope) Float32MatmulPrecision() Precision {
 	if s != nil && s.precision > 0 {
 		return Precision(s.precision - 1)
@@ -68,6 +70,6 @@ func (s *Scope) Float32MatmulPrecision() Precision {
 
 func (p Precision) check() {
 	if p > Medium {
-		fail("SetFloat32MatmulPrecision", "the precisions are Highest, High and Medium")
+		fail("SetFloat32MatmulPrecision", "the precision must be Highest, High or Medium")
 	}
 }

@@ -1,14 +1,15 @@
 package tensor
 
-// PromoteTypes returns the smallest type that holds both, as torch.promote_types does: floats win over integers, integers over
-// booleans, then the wider one; bfloat16 with float16 gives float32.
+// PromoteTypes returns the smallest type that holds both, as torch.promote_types does: a float wins over an integer,
+// an integer over a boolean, then the wider type; bfloat16 with float16 gives float32.
 func PromoteTypes(a, b DType) DType { return promote(a, b) }
 
-// ResultType returns the type that an operation computes xs in, as torch.result_type does: that of all arrays together. A tensor
-// without dimensions counts only where it is of a higher kind (boolean, integer, float) than every array.
+// ResultType returns the type in which an operation computes xs, as torch.result_type does: the promoted type of all
+// arrays. A tensor without dimensions counts only if its kind (boolean, integer, float) is higher than that of every
+// array. It panics without tensors.
 func ResultType(xs ...Tensor) DType {
 	if len(xs) == 0 {
-		fail("result_type", "there are no tensors")
+		fail("result_type", "at least one tensor is needed")
 	}
 	return resultType(xs)
 }

@@ -12,7 +12,8 @@ import (
 // Rand returns uniform numbers in [0, 1), drawn from g as torch.rand draws them.
 func (o Options) Rand(g *rng.Torch, dims ...int) Tensor { return o.Uniform(g, 0, 1, dims...) }
 
-// Uniform returns uniform numbers from lo to hi, drawn from g as Tensor.uniform_ draws them.
+// Uniform returns uniform numbers in [lo, hi), drawn from g as Tensor.uniform_ draws them. It panics for an empty
+// range, or one that the type does not hold.
 func (o Options) Uniform(g *rng.Torch, lo, hi float64, dims ...int) Tensor {
 	return (*Scope)(nil).uniform("Uniform", o, ShapeOf(dims...), g, lo, hi)
 }
@@ -25,7 +26,7 @@ func (o Options) RandN(g *rng.Torch, dims ...int) Tensor {
 func (s *Scope) uniform(op string, o Options, shape Shape, g *rng.Torch, lo, hi float64) Tensor {
 	checkGenerator(op, g)
 	if _, most := o.DType.bounds(); !(lo <= hi && lo >= -most && hi <= most && hi-lo <= most) {
-		fail(op, fmt.Sprintf("[%v, %v) is not a range of %s", lo, hi, o.DType), shape)
+		fail(op, fmt.Sprintf("[%v, %v) is not a range of %s: lo must not exceed hi, and both and their difference must be numbers of the type", lo, hi, o.DType), shape)
 	}
 	return s.drawFloat(op, o, shape, g, device.Draw{Distribution: device.Uniform, A: lo, B: hi})
 }
@@ -37,7 +38,7 @@ func (s *Scope) normal(op string, o Options, shape Shape, g *rng.Torch) Tensor {
 func (s *Scope) integers(op string, o Options, shape Shape, g *rng.Torch, lo, hi int64) Tensor {
 	checkGenerator(op, g)
 	if lo >= hi {
-		fail(op, fmt.Sprintf("there is no number from %d to before %d", lo, hi), shape)
+		fail(op, fmt.Sprintf("[%d, %d) holds no integer: lo must be below hi", lo, hi), shape)
 	}
 	for _, v := range [2]int64{lo, hi - 1} {
 		if !o.DType.holds(v) {
@@ -47,7 +48,7 @@ func (s *Scope) integers(op string, o Options, shape Shape, g *rng.Torch, lo, hi
 	return s.draw(o, shape, g, device.Draw{Distribution: device.Integers, DType: device.Int64, Lo: lo, Hi: hi})
 }
 
-// checkGenerator panics where there is no generator to draw from.
+// checkGenerator panics if g is nil.
 func checkGenerator(op string, g *rng.Torch) {
 	if g == nil {
 		fail(op, "the generator is nil: rng.NewTorch makes one")
@@ -57,7 +58,7 @@ func checkGenerator(op string, g *rng.Torch) {
 func (s *Scope) drawFloat(op string, o Options, shape Shape, g *rng.Torch, d device.Draw) Tensor {
 	checkGenerator(op, g)
 	if !o.DType.IsFloat() {
-		fail(op, "random numbers are floating point, not "+o.DType.String(), shape)
+		fail(op, "random numbers need a floating-point type, not "+o.DType.String(), shape)
 	}
 	d.DType = device.DType(o.DType)
 	return s.draw(o, shape, g, d)
@@ -90,8 +91,8 @@ func (s *Scope) draw(o Options, shape Shape, g *rng.Torch, d device.Draw) Tensor
 	return t.Cast(o.DType)
 }
 
-// RandInt returns whole numbers from lo to before hi, drawn from g as torch.randint draws them. The type is int64 where o names
-// none but float32.
+// RandInt returns integers in [lo, hi), drawn from g as torch.randint draws them. The type is int64 if o's is float32,
+// the default. It panics if lo ≥ hi, or if the type does not hold the numbers.
 func (o Options) RandInt(g *rng.Torch, lo, hi int64, dims ...int) Tensor {
 	if o.DType == Float32 {
 		o.DType = Int64
@@ -99,7 +100,7 @@ func (o Options) RandInt(g *rng.Torch, lo, hi int64, dims ...int) Tensor {
 	return (*Scope)(nil).integers("RandInt", o, ShapeOf(dims...), g, lo, hi)
 }
 
-// RandPerm returns the numbers 0 to n−1 in an order drawn from g as torch.randperm draws it, int64.
+// RandPerm returns a random permutation of 0 to n−1, int64, drawn from g as torch.randperm draws it.
 func (o Options) RandPerm(g *rng.Torch, n int) Tensor {
 	checkGenerator("randperm", g)
 	if n < 0 || saturatingMul(n, Int64.Size()) > cpu.MachineMemory() {
@@ -114,7 +115,8 @@ func (x Tensor) RandLike(g *rng.Torch) Tensor {
 	return x.Scope().uniform("RandLike", x.options(), x.Shape(), g, 0, 1)
 }
 
-// RandNLike returns normal numbers of x's shape and type in x's scope, as torch.randn_like draws them: the noise of a step.
+// RandNLike returns normal numbers with mean 0 and variance 1 of x's shape and type in x's scope, as torch.randn_like
+// draws them.
 func (x Tensor) RandNLike(g *rng.Torch) Tensor {
 	return x.Scope().normal("RandNLike", x.options(), x.Shape(), g)
 }
@@ -129,7 +131,7 @@ func (x Tensor) BernoulliLike(g *rng.Torch, p float64) Tensor {
 	return x.Scope().drawFloat("BernoulliLike", x.options(), x.Shape(), g, d)
 }
 
-// RandIntLike returns whole numbers from lo to before hi of x's shape and type in x's scope, as torch.randint_like draws them.
+// RandIntLike returns integers in [lo, hi) of x's shape and type in x's scope, as torch.randint_like draws them.
 func (x Tensor) RandIntLike(g *rng.Torch, lo, hi int64) Tensor {
 	return x.Scope().integers("RandIntLike", x.options(), x.Shape(), g, lo, hi)
 }

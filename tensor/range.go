@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// bounds returns the numbers of a type: lo to hi, as float64, which has not all of int64's.
+// bounds returns the smallest and the largest finite number of a type, as float64. For int64 hi is 2⁶³, one too many.
 func (t DType) bounds() (lo, hi float64) {
 	switch t {
 	case Float32:
@@ -25,15 +25,16 @@ func (t DType) bounds() (lo, hi float64) {
 	return -half, half - 1
 }
 
-// holds reports whether the whole number v is within the bounds of t.
+// holds reports whether v is within the bounds of t.
 func (t DType) holds(v int64) bool {
 	lo, hi := t.bounds()
 	return t == Int64 || float64(v) >= lo && float64(v) <= hi
 }
 
-// mustHold panics where v is beyond the bounds of t, as PyTorch's fill_ raises. Infinities and NaN are numbers of every floating-point
-// type and of no integer type. Integer types drop a fraction. All numbers but 0 are true. PyTorch lets −1 to −255 wrap in uint8 (not in
-// pad): here they are mistakes, as in NumPy.
+// checkBounds panics if v is outside the bounds of t, as PyTorch's fill_ raises an error. Infinities and NaN are
+// numbers of every floating-point type and of no integer type. For integer types the fraction of v is dropped first. A
+// boolean accepts all numbers. PyTorch lets −1 to −255 wrap around in uint8 (but not in pad); here they panic, as in
+// NumPy.
 func (t DType) checkBounds(op string, v float64, shape Shape) {
 	if t == Bool || t.IsFloat() && v-v != 0 {
 		return

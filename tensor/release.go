@@ -1,26 +1,27 @@
 package tensor
 
-// Release says that t is not used any more: its memory is free at once, or where a gradient needs it when the step ends. Every later
-// use of t or of a view of it panics. Memory on the Go heap is taken by the garbage collector, when nothing else refers to it.
+// Release ends the use of t. Its memory is freed at once, or when the step ends if a gradient needs it. Every later
+// use of t or of a view of it panics. Memory on the Go heap is freed by the garbage collector when nothing refers to
+// it.
 //
 //	y := x.MulScalar(2)
 //	x.Release()
 func (t Tensor) Release() { t.header().store.release() }
 
 func (st *storage) release() {
-	if st.field {
-		return // an op refers to it
+	if st.inField {
+		return // a recorded op refers to it
 	}
 	st.released = true
 	if st.saved || st.block == nil {
-		st.gen++ // the handles end, the memory stays
+		st.gen++ // handles become invalid, the memory stays
 		return
 	}
 	st.scope.free(st)
 }
 
-// A Chain releases the results of layers that follow one another, so that a model holds the results of two layers at a time, and beyond
-// that only what gradients need. [NewChain] begins it at the model's input, and each Next ends a layer:
+// Chain releases the results of consecutive layers, so that a model holds the results of two layers at a time and,
+// beyond that, only what gradients need. [NewChain] starts it with the model's input, and each Next ends a layer:
 //
 //	func (m *MLP) Forward(x tensor.Tensor) tensor.Tensor {
 //		c := tensor.NewChain(x)
@@ -29,15 +30,15 @@ func (st *storage) release() {
 //		return c.Next(m.FC3.Forward(x))
 //	}
 //
-// On the Go heap, where the garbage collector does this, a chain does nothing.
+// On the Go heap the garbage collector frees memory, and a chain does nothing.
 type Chain struct {
 	s      *Scope
-	serial uint64   // of s: the step that the chain is for
-	mark   int      // what s allocated from here on has not been looked at
-	last   *storage // the memory of the last result
+	serial uint64   // of s when the chain began, which identifies the step
+	mark   int      // the number of storages of s at the last Next
+	last   *storage // the last result's, if the chain may release it
 }
 
-// NewChain begins a chain with x, which stays the caller's.
+// NewChain starts a chain at x, which the chain never releases.
 func NewChain(x Tensor) Chain {
 	s := x.header().scope
 	if s == nil {
@@ -46,8 +47,8 @@ func NewChain(x Tensor) Chain {
 	return Chain{s: s, serial: s.serial, mark: s.nstores}
 }
 
-// Next returns y, a layer's result, and releases the result before it and whatever else was computed in y's step since then, but for
-// what gradients need. While an observer looks at the layers nothing is released.
+// Next returns y, a layer's result. It releases the result before it and everything else that was computed in y's step
+// since then, except what gradients need. While the scope has an observer, nothing is released.
 func (c *Chain) Next(y Tensor) Tensor {
 	result := y.header().store
 	s := c.s
@@ -62,7 +63,7 @@ func (c *Chain) Next(y Tensor) Tensor {
 	}
 	for _, st := range s.stores[c.mark:s.nstores] {
 		if st == result {
-			c.last = st // if it is older, it is the caller's
+			c.last = st // an older one belongs to the caller
 		} else if !st.held && st.mem != nil && !st.released {
 			st.release()
 		}
@@ -71,7 +72,8 @@ func (c *Chain) Next(y Tensor) Tensor {
 	return y
 }
 
-// Hold has no Chain release t, a result that a later layer uses too, such as a skip connection's. It returns t.
+// Hold keeps a Chain from releasing t, a result that a later layer uses too, such as a skip connection's. It returns
+// t.
 func (c *Chain) Hold(t Tensor) Tensor {
 	t.header().store.held = true
 	return t

@@ -1,25 +1,26 @@
 package tensor
 
 import (
+	"fmt"
 	"sync/atomic"
 	"unsafe"
 
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Scope owns the memory and the record of one step. Tensors come into it through [Tensor.InScope] (the loader does that for its
-// batches), and whatever is computed from them belongs to it too, until Recycle takes all of it back at once. A scope is used
-// by one goroutine at a time.
+// Scope owns the memory and the tape of one step. [Tensor.InScope] makes a tensor of the scope; the loader does that
+// for its batches. Results computed from tensors of the scope belong to the scope too. Recycle frees all of them at
+// once. A scope is used by one goroutine at a time.
 type Scope struct {
 	dev    device.Device
 	pool   *blockPool
-	serial uint64 // raised at each opening: the newest scope has the largest
+	serial uint64 // set each time the scope is opened: the newest scope has the largest
 	record bool
-	inner  bool // a gradient or NoGrad scope: it may be mixed with its parent's tensors
+	inner  bool // a gradient or NoGrad scope: its tensors may be mixed with its parent's
 	parent *Scope
 
-	open  []*Scope // children opened since the last Recycle
-	spare []*Scope // children to use again
+	open  []*Scope // children that were opened since the last Recycle
+	spare []*Scope // closed children, to be reused
 
 	headers  []*header
 	nheaders int
@@ -30,11 +31,11 @@ type Scope struct {
 	pos    int
 	parked map[any][]recorded
 
-	precision int8 // 1 + that of products of float32; 0: the process's
+	precision int8 // 1 + the Precision of float32 products; 0: the process's
 	observer  func(layer any, inputs, outputs []Tensor)
-	engine    engine // of a gradient scope
+	engine    engine // used by a gradient scope
 	forward   bool   // an op's Forward is running
-	saves     bool   // and it will be recorded
+	saves     bool   // that op will be recorded
 }
 
 var scopeSerial atomic.Uint64
@@ -47,7 +48,7 @@ func NewScope(d Device) *Scope {
 	return s
 }
 
-// SetRecording says whether operations in s are recorded for Backward. It panics where s already holds tensors.
+// SetRecording sets whether operations in s are recorded for Backward. It panics if s already holds tensors.
 func (s *Scope) SetRecording(on bool) {
 	if s.nheaders > 0 && s.record != on {
 		fail("SetRecording", "the scope already holds tensors; recycle it first")
@@ -58,11 +59,12 @@ func (s *Scope) SetRecording(on bool) {
 // Recording reports whether operations in s are recorded.
 func (s *Scope) Recording() bool { return s.record }
 
-// Bytes returns the memory that s has taken from its device, in use or waiting.
+// Bytes returns the number of bytes that s has allocated on its device, in use or free for reuse.
 func (s *Scope) Bytes() int { return s.pool.bytes }
 
-// Observe has every layer of package nn that computes with a tensor of s report its forward pass to f: the layer, its inputs and its
-// results. A nil f ends that. Summaries, pictures of features and the search for a NaN's origin use it.
+// Observe makes every layer of package nn that computes with a tensor of s report its forward pass to f: the layer,
+// its inputs and its results (PyTorch's forward hooks). A nil f ends that. Summaries, pictures of features and the
+// search for the origin of a NaN use it.
 func (s *Scope) Observe(f func(layer any, inputs, outputs []Tensor)) { s.observer = f }
 
 // Observer returns the function that layers applied to x report to, or nil.
@@ -73,7 +75,7 @@ func (x Tensor) Observer() func(layer any, inputs, outputs []Tensor) {
 	return nil
 }
 
-// Recycle ends the step: it takes back all of the scope's tensors, whose handles panic from now on, and opens the scope anew.
+// Recycle ends the step: it frees all tensors of the scope, whose handles panic from now on, and opens the scope anew.
 func (s *Scope) Recycle() {
 	s.clear()
 	s.serial = scopeSerial.Add(1)
@@ -100,14 +102,14 @@ func (s *Scope) clear() {
 	s.pos = 0
 }
 
-// free takes a storage's memory back, to the pool unless it was lent, if that did not happen before and the storage did not move to
-// another scope.
+// free returns a storage's memory to the pool, or drops it if WrapBytes provided it. It does nothing if the memory was
+// freed before or belongs to another scope.
 func (s *Scope) free(st *storage) {
 	if st.mem == nil || st.scope != s {
 		return
 	}
 	st.gen++
-	st.version++ // what a tape remembers of it is no longer there
+	st.version++ // the elements that a tape refers to no longer exist
 	if st.block != nil {
 		s.pool.put(st.block)
 	}
@@ -128,7 +130,7 @@ func (s *Scope) child(record bool) *Scope {
 	return c
 }
 
-// close recycles a child before its parent's step ends.
+// close recycles a child scope before its parent's step ends.
 func (c *Scope) close() {
 	c.clear()
 	s := c.parent
@@ -141,14 +143,14 @@ func (c *Scope) close() {
 	s.spare = append(s.spare, c)
 }
 
-// adopt returns x as a tensor of s (nil: a copy on the heap). Memory of c, an inner scope that is about to be closed, moves to s; a
-// tensor of another scope keeps its memory, which s's tensor then shares.
+// adopt returns x as a tensor of s; a nil s is the Go heap, to which x is copied. Memory that belongs to c, an inner
+// scope about to be closed, moves to s. Memory of another scope stays there, and the result is a view of it.
 func (s *Scope) adopt(x Tensor, c *Scope) Tensor {
 	h := x.header()
 	if s == nil {
 		return x.Keep()
 	}
-	if st := h.store; st.block != nil && st.scope.within(c) {
+	if st := h.store; st.block != nil && st.scope.isInside(c) {
 		moved := s.newStorage()
 		moved.mem, moved.block, moved.scope, moved.dev = st.mem, st.block, s, st.dev
 		y := s.newHeader()
@@ -160,8 +162,8 @@ func (s *Scope) adopt(x Tensor, c *Scope) Tensor {
 	return s.view(h).handle()
 }
 
-// within reports whether s is c or an inner scope of it.
-func (s *Scope) within(c *Scope) bool {
+// isInside reports whether s is c or an inner scope of c.
+func (s *Scope) isInside(c *Scope) bool {
 	for s != nil && s != c {
 		s = s.parent
 	}
@@ -175,11 +177,11 @@ func (s *Scope) newStorage() *storage {
 	}
 	st := s.stores[s.nstores]
 	s.nstores++
-	st.scope, st.holds, st.saved, st.field, st.released, st.held, st.gradOf = s, 0, false, false, false, false, nil
+	st.scope, st.refs, st.saved, st.inField, st.released, st.held, st.gradOf = s, 0, false, false, false, false, nil
 	return st
 }
 
-// newHeader returns an empty header that belongs to s; on the heap where s is nil.
+// newHeader returns an empty header that belongs to s; a nil s is the Go heap.
 func (s *Scope) newHeader() *header {
 	if s == nil {
 		return &header{}
@@ -199,19 +201,19 @@ func (s *Scope) view(x *header) *header {
 	return h
 }
 
-// noMemory stands for the generation of a header's storage if the header has a shape and a type only.
+// noMemory is the storage generation of a header that has a shape and a type only.
 const noMemory = ^uint64(0)
 
-// shapeOf returns a header in s that has x's shape and type, and no memory.
+// shapeOf returns a header in s that has the shape and type of x, and no memory.
 func (s *Scope) shapeOf(x *header) *header {
 	h := s.view(x)
 	h.sgen, h.Mem = noMemory, nil
 	return h
 }
 
-// alias returns a tensor in s that shares x's memory. A gradient flows through it to x if needs is true.
+// alias returns a tensor in s that shares x's memory. If needs is true, a gradient flows through it to x.
 func (s *Scope) alias(x Tensor, needs bool) Tensor {
-	b := slot[box1[in, *in]](s)
+	b := nextEntry[entry1[inScope, *inScope]](s)
 	b.x = x
 	h := x.alive()
 	v := s.view(h)
@@ -220,21 +222,21 @@ func (s *Scope) alias(x Tensor, needs bool) Tensor {
 	}
 	if b.records(s, needs) {
 		b.saves = SaveNothing
-		b.x, b.vx = b.save(0, x)
+		b.x, b.vx = b.saveInput(0, x)
 		b.record(s, v.handle())
 	}
 	return v.handle()
 }
 
-// alloc returns a dense tensor in s whose elements are undefined; on the heap where s is nil.
+// alloc returns a dense tensor in s whose elements are undefined; a nil s is the Go heap.
 func (s *Scope) alloc(dev device.Device, dt DType, shape Shape) Tensor {
 	h := s.newHeader()
 	h.DType = device.DType(dt)
 	h.SetDense(shape.dims[:shape.rank])
-	return s.place(dev, h)
+	return s.allocate(dev, h)
 }
 
-// like returns a dense tensor of x's shape in s whose elements are undefined.
+// emptyLike returns a dense tensor of x's shape in s whose elements are undefined.
 func (s *Scope) emptyLike(x *header, dt DType) Tensor {
 	if !x.Dense || x.Size == 0 {
 		return s.alloc(x.store.dev, dt, x.handle().Shape())
@@ -242,11 +244,11 @@ func (s *Scope) emptyLike(x *header, dt DType) Tensor {
 	h := s.newHeader()
 	h.DType = device.DType(dt)
 	h.Rank, h.Size, h.Dense, h.Dims, h.Strides = x.Rank, x.Size, true, x.Dims, x.Strides
-	return s.place(x.store.dev, h)
+	return s.allocate(x.store.dev, h)
 }
 
-// place gives a header its memory.
-func (s *Scope) place(dev device.Device, h *header) Tensor {
+// allocate allocates the memory of a header.
+func (s *Scope) allocate(dev device.Device, h *header) Tensor {
 	Shape{rank: h.Rank, dims: h.Dims}.checkSize("alloc")
 	bytes := h.Size * DType(h.DType).Size()
 	var st *storage
@@ -270,26 +272,27 @@ func (s *Scope) place(dev device.Device, h *header) Tensor {
 	return h.handle()
 }
 
-// Empty returns a tensor in s, on x's device, whose elements are undefined: the place for an op's result. A nil scope is the
-// Go heap.
+// Empty returns a dense tensor in s, on x's device, whose elements are undefined: the memory for an op's result. A nil
+// scope is the Go heap.
 func (s *Scope) Empty(x Tensor, dt DType, shape Shape) Tensor {
 	return s.alloc(x.geometry().store.dev, dt, shape)
 }
 
-// New returns a dense tensor in s whose elements are undefined until they are written, with [SetFrom], [SetBytes] or
-// [Tensor.CopyFrom].
+// New returns a dense tensor in s whose elements are undefined until [SetFrom], [SetBytes] or [Tensor.CopyFrom] writes
+// them.
 func (s *Scope) New(dt DType, dims ...int) Tensor { return s.alloc(s.dev, dt, ShapeOf(dims...)) }
 
-// Device returns where the scope's memory lies.
+// Device returns the device of the scope's memory.
 func (s *Scope) Device() Device { return deviceOf(s.dev) }
 
-// WrapBytes returns a tensor in s whose elements are raw's, little-endian and in row-major order, without copying them where the scope's
-// device computes in the host's memory and raw is aligned to 64 bytes. Until the scope is recycled, raw is the tensor's: a
-// loader gathers its batches there.
+// WrapBytes returns a tensor in s whose elements are raw's, little-endian and in row-major order. They are not copied
+// if the scope's device computes in the host's memory and raw is aligned to 64 bytes; then raw belongs to the tensor
+// until the scope is recycled. A loader gathers its batches this way. WrapBytes panics if len(raw) is not the size of
+// the tensor in bytes.
 func (s *Scope) WrapBytes(raw []byte, dt DType, dims ...int) Tensor {
 	shape := ShapeOf(dims...)
 	if len(raw) != shape.Size()*dt.Size() {
-		fail("WrapBytes", "the number of bytes does not fit", shape)
+		fail("WrapBytes", fmt.Sprintf("%d bytes for %d elements of %s, which take %d", len(raw), shape.Size(), dt, shape.Size()*dt.Size()), shape)
 	}
 	w, ok := s.dev.(device.Wrapper)
 	if !ok || uintptr(unsafe.Pointer(unsafe.SliceData(raw)))%64 != 0 {
@@ -301,8 +304,8 @@ func (s *Scope) WrapBytes(raw []byte, dt DType, dims ...int) Tensor {
 	h.DType = device.DType(dt)
 	h.SetDense(shape.dims[:shape.rank])
 	st := s.newStorage()
-	st.lent = w.Wrap(st.lent, raw)
-	st.mem = st.lent
+	st.wrapped = w.Wrap(st.wrapped, raw)
+	st.mem = st.wrapped
 	h.store, h.Mem, h.Offset, h.sgen = st, st.mem, 0, st.gen
 	return h.handle()
 }

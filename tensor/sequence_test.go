@@ -59,7 +59,7 @@ func TestSet(t *testing.T) {
 	x.Narrow(1, 0, 2).CopyFrom(tensor.From([]float32{7, 8}))
 	holds(t, "set", x.Float32s(), []float32{7, 8, 0, 7, 8, 5})
 	for text, f := range map[string]func(){
-		"1 numbers for 2 dimensions": func() { x.Set(1, 0) },
+		"1 indices for 2 dimensions": func() { x.Set(1, 0) },
 		"does not exist":             func() { x.Set(1, 0, 3) },
 		"Data()":                     func() { tensor.Zeros(2).SetRequiresGrad(true).Set(1, 0) },
 	} {

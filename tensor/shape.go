@@ -14,14 +14,15 @@ import (
 // MaxRank is the largest number of dimensions of a tensor.
 const MaxRank = device.MaxRank
 
-// Shape is the sizes of a tensor's dimensions, outermost first: a comparable value. The zero value is the shape of a single
-// number.
+// Shape is the sizes of a tensor's dimensions, outermost first: a comparable value. The zero value is the shape of a
+// tensor without dimensions, which has one element.
 type Shape struct {
 	rank int
 	dims [MaxRank]int
 }
 
-// ShapeOf returns the shape with the given sizes. It panics on a negative size and on more than MaxRank dimensions.
+// ShapeOf returns the shape with the given sizes. It panics for a negative size, for more than MaxRank dimensions, and
+// for more elements than memory can hold.
 func ShapeOf(dims ...int) Shape {
 	if len(dims) > MaxRank {
 		fail("shape", "at most "+strconv.Itoa(MaxRank)+" dimensions are possible, got "+strconv.Itoa(len(dims)))
@@ -31,8 +32,8 @@ func ShapeOf(dims ...int) Shape {
 	return s.checkSize("shape")
 }
 
-// sized returns s. It panics where a size is negative and where there are more elements than an address can count. Every op that
-// computes a shape from others, which the error names, passes it through here.
+// checkSize returns s. It panics if a size is negative or if there are more elements than memory can address. Every op
+// that computes a shape from the shapes from calls it; the error names op and from.
 func (s Shape) checkSize(op string, from ...Shape) Shape {
 	n := 1
 	for _, d := range s.dims[:s.rank] {
@@ -50,7 +51,7 @@ func (s Shape) checkSize(op string, from ...Shape) Shape {
 	return s
 }
 
-// times returns a·b for sizes, the largest integer where the product is larger: sized refuses that.
+// saturatingMul returns a·b for sizes, or the largest int if the product overflows; checkSize rejects that.
 func saturatingMul(a, b int) int {
 	if a > 0 && b > math.MaxInt/a {
 		return math.MaxInt
@@ -58,7 +59,7 @@ func saturatingMul(a, b int) int {
 	return a * b
 }
 
-// plus returns a + b, the largest integer where the sum is larger.
+// saturatingAdd returns a + b, or the largest int if the sum overflows.
 func saturatingAdd(a, b int) int {
 	if b > 0 && a > math.MaxInt-b {
 		return math.MaxInt
@@ -72,13 +73,13 @@ func (s Shape) Rank() int { return s.rank }
 // Dim returns the size of dimension i; negative i counts from the end.
 func (s Shape) Dim(i int) int { return s.dims[s.axis("shape", i)] }
 
-// With returns s with another size of dimension i; negative i counts from the end.
+// With returns s with the given size of dimension i; negative i counts from the end.
 func (s Shape) With(i, size int) Shape {
 	s.dims[s.axis("shape", i)] = size
 	return s
 }
 
-// Size returns the number of elements, 1 for a single number.
+// Size returns the number of elements, 1 for a shape without dimensions.
 func (s Shape) Size() int {
 	n := 1
 	for _, d := range s.dims[:s.rank] {
@@ -90,7 +91,8 @@ func (s Shape) Size() int {
 // Dims returns the sizes as a new slice.
 func (s Shape) Dims() []int { return append([]int(nil), s.dims[:s.rank]...) }
 
-// hostSlice is make([]T, n). It panics with a typed error where n is negative or beyond the host's memory, which would end the process.
+// hostSlice is make([]T, n). It panics with an *Error if n is negative or the slice exceeds the host's memory, which
+// would otherwise end the process.
 func hostSlice[T any](op string, n int, shapes ...Shape) []T {
 	if n < 0 || saturatingMul(n, int(unsafe.Sizeof(*new(T)))) > cpu.MachineMemory() {
 		fail(op, fmt.Sprintf("%d elements of %T do not fit into memory", n, *new(T)), shapes...)
@@ -115,7 +117,7 @@ func (s Shape) String() string {
 	return b.String()
 }
 
-// axis maps a dimension's number, negative from the end, to 0 … rank−1.
+// axis maps the number of a dimension, negative from the end, to 0 … rank−1. It panics if there is no such dimension.
 func (s Shape) axis(op string, i int) int {
 	j := i
 	if j < 0 {
@@ -127,7 +129,8 @@ func (s Shape) axis(op string, i int) int {
 	return j
 }
 
-// axisOrNumber is axis for operations that take a single number for a vector of one element: its dimensions 0 and −1 exist.
+// axisOrNumber is axis for operations that treat a tensor without dimensions as a vector of one element: dimensions 0
+// and −1 exist.
 func (s Shape) axisOrNumber(op string, i int) int {
 	if s.rank == 0 && (i == 0 || i == -1) {
 		return 0
@@ -135,7 +138,8 @@ func (s Shape) axisOrNumber(op string, i int) int {
 	return s.axis(op, i)
 }
 
-// axes maps several dimensions' numbers to a set; none means all. A single number counts as a vector.
+// axes maps the numbers of several dimensions to a set; no numbers mean all dimensions. A tensor without dimensions
+// counts as a vector.
 func (s Shape) axes(op string, dims []int) (set [MaxRank]bool) {
 	if len(dims) == 0 {
 		for i := range s.rank {
@@ -153,7 +157,7 @@ func (s Shape) axes(op string, dims []int) (set [MaxRank]bool) {
 	return set
 }
 
-// broadcast returns the shape that a and b stretch to: aligned at the last dimension, sizes of 1 stretch.
+// broadcast returns the shape to which a and b broadcast: aligned at the last dimension, sizes of 1 are expanded.
 func broadcast(op string, a, b Shape) Shape {
 	if a == b {
 		return a

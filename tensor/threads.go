@@ -2,9 +2,11 @@ package tensor
 
 import "github.com/lamina-ml/lamina/internal/pool"
 
-// SetThreads says how many goroutines at most the CPU's kernels share large work among: at first
+// SetThreads sets the largest number of goroutines that share the work of the CPU's kernels; the default is
 // GOMAXPROCS. Results do not depend on it, bit for bit. It panics if n is less than 1.
+//
+//	torch.set_num_threads(n)
 func SetThreads(n int) { pool.SetThreads(n) }
 
-// Threads returns how many goroutines the CPU's kernels share large work among.
+// Threads returns the largest number of goroutines that share the work of the CPU's kernels.
 func Threads() int { return pool.Threads() }

@@ -67,23 +67,23 @@ func TestCreation(t *testing.T) {
 		}
 	}
 	for text, f := range map[string]func(){
-		"from: 2 numbers do not fill the shape: (3,)":                  func() { tensor.From([]int{1, 2}, 3) },
-		"SetBytes: the number of bytes does not fit: (2,)":             func() { tensor.Options{}.FromBytes(make([]byte, 4), 2) },
-		"shape: negative size -1":                                      func() { tensor.Zeros(2, -1) },
-		"call Reshape, which infers one size":                          func() { tensor.From([]float32{1, 2}, -1, 2) },
-		"shape: at most 10 dimensions are possible, got 11":            func() { tensor.Zeros(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1) },
-		"shape: more elements than memory can hold":                    func() { tensor.Zeros(math.MaxInt/4, 8) },
-		"from: 9223372036854775808 is too large for int64":             func() { tensor.From([]uint64{1, 1 << 63}) },
-		"from: 1 numbers do not fill the shape: (2,)":                  func() { tensor.FromBools([]bool{true}, 2) },
-		"RandN: random numbers are floating point, not bool":           func() { tensor.Options{DType: tensor.Bool}.RandN(rng.NewTorch(1), 2) },
-		"RandInt: there is no number from 3 to before 3: (2,)":         func() { tensor.Options{}.RandInt(rng.NewTorch(1), 3, 3, 2) },
-		"randperm: the generator is nil: rng.NewTorch makes one":       func() { tensor.Options{}.RandPerm(nil, 3) },
-		"RandInt: the generator is nil: rng.NewTorch makes one":        func() { tensor.Options{}.RandInt(nil, 0, 3, 2) },
-		"RandN: the generator is nil: rng.NewTorch makes one":          func() { tensor.Options{}.RandN(nil, 2) },
-		"Uniform: the generator is nil: rng.NewTorch makes one":        func() { tensor.Options{}.Rand(nil, 2) },
-		"RandLike: the generator is nil: rng.NewTorch makes one":       func() { tensor.Ones(2).RandLike(nil) },
-		"BernoulliLike: the probability is 1.5, not from 0 to 1: (2,)": func() { tensor.Ones(2).BernoulliLike(rng.NewTorch(1), 1.5) },
-		"Uniform: random numbers are floating point, not int64":        func() { tensor.Options{DType: tensor.Int64}.Rand(rng.NewTorch(1), 2) },
+		"from: 2 numbers do not fill the shape: (3,)":                                                  func() { tensor.From([]int{1, 2}, 3) },
+		"SetBytes: 4 bytes do not fill a tensor of float32, or it has gaps between its elements: (2,)": func() { tensor.Options{}.FromBytes(make([]byte, 4), 2) },
+		"shape: negative size -1":                                       func() { tensor.Zeros(2, -1) },
+		"call Reshape, which infers one size":                           func() { tensor.From([]float32{1, 2}, -1, 2) },
+		"shape: at most 10 dimensions are possible, got 11":             func() { tensor.Zeros(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1) },
+		"shape: more elements than memory can hold":                     func() { tensor.Zeros(math.MaxInt/4, 8) },
+		"from: 9223372036854775808 is too large for int64":              func() { tensor.From([]uint64{1, 1 << 63}) },
+		"from: 1 numbers do not fill the shape: (2,)":                   func() { tensor.FromBools([]bool{true}, 2) },
+		"RandN: random numbers need a floating-point type, not bool":    func() { tensor.Options{DType: tensor.Bool}.RandN(rng.NewTorch(1), 2) },
+		"RandInt: [3, 3) holds no integer: lo must be below hi: (2,)":   func() { tensor.Options{}.RandInt(rng.NewTorch(1), 3, 3, 2) },
+		"randperm: the generator is nil: rng.NewTorch makes one":        func() { tensor.Options{}.RandPerm(nil, 3) },
+		"RandInt: the generator is nil: rng.NewTorch makes one":         func() { tensor.Options{}.RandInt(nil, 0, 3, 2) },
+		"RandN: the generator is nil: rng.NewTorch makes one":           func() { tensor.Options{}.RandN(nil, 2) },
+		"Uniform: the generator is nil: rng.NewTorch makes one":         func() { tensor.Options{}.Rand(nil, 2) },
+		"RandLike: the generator is nil: rng.NewTorch makes one":        func() { tensor.Ones(2).RandLike(nil) },
+		"BernoulliLike: the probability is 1.5, not from 0 to 1: (2,)":  func() { tensor.Ones(2).BernoulliLike(rng.NewTorch(1), 1.5) },
+		"Uniform: random numbers need a floating-point type, not int64": func() { tensor.Options{DType: tensor.Int64}.Rand(rng.NewTorch(1), 2) },
 	} {
 		if got := panics(t, f); !strings.Contains(got, text) {
 			t.Errorf("the error is %q, want …%s…", got, text)
@@ -262,16 +262,16 @@ func TestReading(t *testing.T) {
 			t.Errorf("after SetBytes: %v", got)
 		}
 		for text, f := range map[string]func(){
-			"Item: the tensor has not one element: (2, 3)":                         func() { x.Item() },
-			"At: 1 numbers for 2 dimensions: (2, 3)":                               func() { x.At(1) },
-			"At: index 2 of dimension 0 does not exist: (2, 3)":                    func() { x.At(2, 0) },
-			"CopyTo: 4 elements of float32 do not take 6 of float32: (2, 3)":       func() { tensor.CopyTo(into, x) },
-			"CopyTo: 6 elements of int64 do not take 6 of float32: (2, 3)":         func() { tensor.CopyTo(make([]int64, 6), x) },
-			"SetFrom: the data's type or length does not fit: (2, 3) × (5,)":       func() { tensor.SetFrom(x, make([]float32, 5)) },
-			"SetFrom: the data's type or length does not fit: (2, 3) × (6,)":       func() { tensor.SetFrom(x, make([]float64, 6)) },
-			"SetFrom: the data's type or length does not fit: (3, 2) × (6,)":       func() { tensor.SetFrom(x.T(), make([]float32, 6)) },
-			"SetBytes: the number of bytes does not fit: (2, 3)":                   func() { tensor.SetBytes(x, make([]byte, 23)) },
-			"SetFrom: the tensor asked for its gradient; change it through Data()": func() { tensor.SetFrom(x.Keep().SetRequiresGrad(true), make([]float32, 6)) },
+			"Item: the tensor must have exactly one element: (2, 3)":                                                      func() { x.Item() },
+			"At: 1 indices for 2 dimensions: (2, 3)":                                                                      func() { x.At(1) },
+			"At: index 2 of dimension 0 does not exist: (2, 3)":                                                           func() { x.At(2, 0) },
+			"CopyTo: a slice of 4 float32 does not take 6 elements of float32: length and type must be the same: (2, 3)":  func() { tensor.CopyTo(into, x) },
+			"CopyTo: a slice of 6 int64 does not take 6 elements of float32: length and type must be the same: (2, 3)":    func() { tensor.CopyTo(make([]int64, 6), x) },
+			"SetFrom: 5 elements of float32 do not fill a tensor of float32, or it has gaps between its elements: (2, 3)": func() { tensor.SetFrom(x, make([]float32, 5)) },
+			"SetFrom: 6 elements of float64 do not fill a tensor of float32, or it has gaps between its elements: (2, 3)": func() { tensor.SetFrom(x, make([]float64, 6)) },
+			"SetFrom: 6 elements of float32 do not fill a tensor of float32, or it has gaps between its elements: (3, 2)": func() { tensor.SetFrom(x.T(), make([]float32, 6)) },
+			"SetBytes: 23 bytes do not fill a tensor of float32, or it has gaps between its elements: (2, 3)":             func() { tensor.SetBytes(x, make([]byte, 23)) },
+			"SetFrom: the tensor requires a gradient; change it through Data()":                                           func() { tensor.SetFrom(x.Keep().SetRequiresGrad(true), make([]float32, 6)) },
 		} {
 			if got := panics(t, f); !strings.Contains(got, text) {
 				t.Errorf("the error is %q, want …%s…", got, text)
@@ -341,7 +341,7 @@ func TestInPlaceOverlap(t *testing.T) {
 				t.Errorf("%s on %s: %v, want %v", c.name, dev, got, c.want)
 			}
 		}
-		if got := panics(t, func() { fresh().Select(0, 0).Expand(2, 3).FillInPlace(0) }); !strings.Contains(got, "several elements lie in one place") {
+		if got := panics(t, func() { fresh().Select(0, 0).Expand(2, 3).FillInPlace(0) }); !strings.Contains(got, "several elements share one memory location") {
 			t.Errorf("a write into an expanded tensor: %q", got)
 		}
 	}

@@ -2,8 +2,9 @@ package tensor
 
 import "github.com/lamina-ml/lamina/internal/device"
 
-// Widen returns x, as float32 if it holds 16-bit floats: the type in which PyTorch computes those (opmath). What takes several steps is
-// computed so, and rounded once by a Cast to x's type at its end. No tensor stays no tensor.
+// Widen returns x converted to float32 if it holds 16-bit floats, else x: the type in which PyTorch computes (opmath).
+// An op that takes several steps computes in this type and rounds once, with a Cast to x's type at the end. The zero
+// Tensor stays the zero Tensor.
 //
 //	x.Widen().Square().Sum().Sqrt().Cast(x.DType())
 func (x Tensor) Widen() Tensor {
