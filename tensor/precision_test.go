@@ -120,7 +120,7 @@ func TestPrecisionOfProducts(t *testing.T) {
 
 func TestWrongPrecisionPanics(t *testing.T) {
 	err := tensor.Try(func() { tensor.SetFloat32MatmulPrecision(3) })
-	if err == nil || !strings.Contains(err.Error(), "Highest, High and Medium") {
+	if err == nil || !strings.Contains(err.Error(), "Highest, High or Medium") {
 		t.Errorf("precision 3: %v", err)
 	}
 	if s := tensor.Precision(3).String(); s != "invalid" {

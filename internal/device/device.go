@@ -13,7 +13,7 @@ package device
 // MaxRank is the largest number of dimensions of an array.
 const MaxRank = 10
 
-// Memory is a block of a device's memory. Only its device looks inside.
+// Memory is a block of a device's memory. Only its device can access it.
 type Memory interface{ Bytes() int }
 
 // Array is a strided view of device memory: element (i, j, …) lies at Offset + i·Strides[0] + j·Strides[1] + …, counted
@@ -24,15 +24,15 @@ type Array struct {
 	Size    int // number of elements
 	Rank    int
 	DType   DType
-	Dense   bool // row-major without gaps
+	Dense   bool // in row-major order without gaps
 	Dims    [MaxRank]int
 	Strides [MaxRank]int
 }
 
-// SetDense gives a the dims, with row-major strides.
+// SetDense gives a the sizes dims, with row-major strides.
 func (a *Array) SetDense(dims []int) {
 	a.Rank = len(dims)
-	a.Dims = [MaxRank]int{} // what lies beyond the rank is 0, so that shapes compare
+	a.Dims = [MaxRank]int{} // sizes beyond the rank are 0, so that arrays of sizes can be compared
 	copy(a.Dims[:], dims)
 	n := 1
 	for i := len(dims) - 1; i >= 0; i-- {
@@ -43,7 +43,7 @@ func (a *Array) SetDense(dims []int) {
 	a.Dense = true
 }
 
-// Refresh recomputes Size and Dense after Dims and Strides were set.
+// Refresh recomputes Size and Dense after a change of Dims or Strides.
 func (a *Array) Refresh() {
 	n, dense := 1, true
 	for i := a.Rank - 1; i >= 0; i-- {
@@ -59,27 +59,29 @@ func (a *Array) Refresh() {
 // Device computes on arrays in its own memory. Methods may be called from several goroutines as long as no two touch the
 // same memory while one of them writes it.
 type Device interface {
-	// Name is what a user types to choose the device, such as "cpu".
+	// Name returns the name by which a user chooses the device, such as "cpu".
 	Name() string
 
-	// Alloc returns a block whose contents are undefined, or an error if the device has not so much memory; Free gives it back once all
-	// work given to the device before that call is done.
+	// Alloc returns a block whose contents are undefined, or an error if the device does not have enough memory. Free
+	// frees a block after all work that was given to the device before.
 	Alloc(bytes int) (Memory, error)
 	Free(m Memory)
 
-	// Upload copies host bytes into a dense array; Download waits for src's work and copies out of a dense array.
+	// Upload copies host bytes to a dense array. Download waits for the work that writes src, a dense array, and
+	// copies it to the host.
 	Upload(dst *Array, src []byte)
 	Download(dst []byte, src *Array) error
 	// Sync waits for all work.
 	Sync() error
 
-	// Check demands that the values of x lie in a range. A device that has the values at hand says whether they do. Another returns at once, and
-	// the next wait (Download, Sync or CountNonZero) returns the *RangeError of the first check that failed since the wait before. Of the
-	// work given between the check and that wait, any part may have been left undone; memory that this work was not to write is
-	// as before, and the device goes on working.
+	// Check checks that the values of x are in a range. A device that knows the values returns the result. Another one
+	// returns at once, and the next wait (Download, Sync or CountNonZero) returns the *RangeError of the first check
+	// that failed since the wait before. Any part of the work given between the check and that wait may have been
+	// skipped; memory that this work does not write is unchanged, and the device continues to work.
 	Check(x *Array, c Check) Checked
 
-	// Copy copies src, broadcast, into dst, converting elements. Strides of src may be negative where the types are the same.
+	// Copy copies src, which broadcasts, to dst and converts the elements. Strides of src may be negative if the types
+	// are the same.
 	Copy(dst, src *Array)
 	// Fill sets every element.
 	Fill(dst *Array, value float64)
@@ -91,58 +93,60 @@ type Device interface {
 	// Unary and Binary apply a row of the elementwise table.
 	Unary(op *UnaryOp, dst, x *Array, p Params)
 	Binary(op *BinaryOp, dst, x, y *Array, p Params)
-	// Where picks x where cond is true, else y.
+	// Where sets dst to x where cond is true, else to y.
 	Where(dst, cond, x, y *Array)
 
-	// Reduce joins the elements of x over the dimensions that have size 1 in dst (dst has x's rank). For ArgMax and
-	// ArgMin exactly one dimension is reduced and dst holds int64 positions along it. Sum and Prod of integers and booleans go to int64.
+	// Reduce reduces x over the dimensions that have size 1 in dst (dst has x's rank). For ArgMax and ArgMin exactly
+	// one dimension is reduced, and dst holds int64 positions along it. Sum and Prod of integers and booleans give
+	// int64.
 	Reduce(op Reduction, dst, x *Array)
 
-	// MatMul computes dst = a·b over the last two dimensions; leading dimensions broadcast as in elementwise kernels. p concerns
-	// float32 only.
+	// MatMul computes dst = a·b over the last two dimensions; leading dimensions broadcast as in elementwise kernels.
+	// p applies to float32 only.
 	MatMul(dst, a, b *Array, p Precision)
 
-	// Gather sets dst[i…] = x[i… with i[dim] = index[i…]]; ScatterAdd adds src the other way round, in a fixed order.
-	// The caller has demanded through Check that indices are in range.
+	// Gather sets dst[i…] = x[i… with i[dim] = index[i…]]. ScatterAdd adds src[i…] to dst[i… with i[dim] = index[i…]],
+	// in a fixed order. The caller has checked the indices with Check.
 	Gather(dst, x, index *Array, dim int)
 	ScatterAdd(dst, index, src *Array, dim int)
-	// Scatter sets dst[i… with i[dim] = index[i…]] = src[i…], in row-major order: the last of equal places wins.
+	// Scatter sets dst[i… with i[dim] = index[i…]] = src[i…], in row-major order: of equal indices the last one wins.
 	Scatter(dst, index, src *Array, dim int)
 
-	// Range sets element i of dst, in row-major order, to start + i·step: computed in float64, but in int64 where dst holds integers and
-	// both are whole.
+	// Range sets element i of dst, in row-major order, to start + i·step. It computes in int64 if dst holds integers
+	// and both numbers are whole, else in float64.
 	Range(dst *Array, start, step float64)
-	// Scan joins each element with all before it along dim (Sum or Prod), or in reverse with all behind it.
+	// Scan computes the cumulative Sum or Prod along dim, from the first element or, in reverse, from the last.
 	Scan(op Reduction, dst, x *Array, dim int, reverse bool)
-	// Recur computes yᵢ = bᵢ + aᵢ·yᵢ₋₁ along dim, or in reverse yᵢ = bᵢ + aᵢ·yᵢ₊₁. All have one shape.
+	// Recur computes yᵢ = bᵢ + aᵢ·yᵢ₋₁ along dim, or in reverse yᵢ = bᵢ + aᵢ·yᵢ₊₁. All arrays have the same shape.
 	Recur(dst, a, b *Array, dim int, reverse bool)
-	// ArgSort sets index to the positions along dim that put x's elements in order; where index is shorter along dim, to the first of
-	// them. Equal elements keep their order, and NaN counts as the largest.
+	// ArgSort sets index to the positions along dim that sort x; if index is shorter along dim, to the first of them.
+	// The sort is stable, and NaN counts as the largest number.
 	ArgSort(index, x *Array, dim int, descending bool)
 	// CountNonZero waits for x's values, and returns how many elements are not 0.
 	CountNonZero(x *Array) (int, error)
-	// NonZero writes the places of x's nonzero elements, in row-major order, to the rows of dst, int64 (count, rank of x).
+	// NonZero writes the indices of x's nonzero elements, in row-major order, to the rows of dst, int64 (count, rank
+	// of x).
 	NonZero(dst, x *Array)
 }
 
-// Poisoner is implemented by devices that want to know when a block went back to a free list: a device for tests
-// overwrites it, so that a read of stale memory shows.
+// Poisoner is implemented by devices that want to know when a block becomes free: a test device overwrites it, so that
+// a read of freed memory shows.
 type Poisoner interface{ Poison(m Memory) }
 
-// Wrapper is implemented by devices that compute in the host's memory: they can take it as it is.
+// Wrapper is implemented by devices that compute in the host's memory, and can use such memory without a copy.
 type Wrapper interface {
 	// Wrap returns the memory of raw, which is aligned to 64 bytes, as a block; old is a block from an earlier Wrap that may be
 	// used again, or nil.
 	Wrap(old Memory, raw []byte) Memory
 }
 
-// Unsupported is what a device panics with where it has no kernel for an operation on a type.
+// Unsupported is the value that a device panics with if it has no kernel for an operation on a type.
 type Unsupported struct {
 	Device, Op string
 	DType      DType
 }
 
-// Error says what is missing.
+// Error names the operation, the device and the type.
 func (e *Unsupported) Error() string {
 	return e.Op + ": the device " + e.Device + " has no kernel for " + e.DType.String()
 }

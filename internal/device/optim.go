@@ -23,25 +23,26 @@ type StepNumbers struct {
 	LR, Momentum, Dampening, WeightDecay float64
 	Beta1, Beta2, Eps                    float64 // Beta2 is also RMSprop's alpha and Adadelta's rho
 	Correction1, Correction2             float64 // 1 − Beta1ᵗ and 1 − Beta2ᵗ
-	GradRate, MomentRate                 float64 // NAdam: how much of the gradient and of the first moment goes into the step
-	Rectify                              float64 // RAdam: 0 while the second moment says too little to divide by its root
+	GradRate, MomentRate                 float64 // NAdam: the factors of the gradient and of the first moment in the step
+	Rectify                              float64 // RAdam: 0 while the second moment is too uncertain to divide by its root
 
-	Maximize  bool // climb: the gradient is negated
-	Decoupled bool // weight decay shrinks the parameter; it is no part of the gradient
+	Maximize  bool // the gradient is negated, so that the objective grows
+	Decoupled bool // weight decay shrinks the parameter instead of being added to the gradient
 	Nesterov  bool // SGD
 	First     bool // SGD: the momentum buffer is empty and becomes the gradient
 	Centered  bool // RMSprop
 }
 
-// Update is one parameter's part in a step of an optimizer: dense arrays of one shape and type, float32 or float64, the state in the
-// order that the rule names, nil where the step has none, and the step's numbers.
+// Update is the step of one parameter: dense arrays of the same shape and type, float32 or float64, the state in the
+// order that the rule lists (nil for state that the step does not have), and the numbers of the step.
 type Update struct {
 	Param, Grad *Array
 	State       [3]*Array
 	Numbers     StepNumbers
 }
 
-// Stepper is implemented by devices that make an optimizer's step for all parameters at once, in one pass over memory.
+// Stepper is implemented by devices that make an optimizer's step for all parameters in one call, in one pass over
+// memory.
 type Stepper interface {
 	// Step makes the step and reports whether the device has a kernel for the rule. If it has none, nothing changes. Without updates it
 	// only reports.

@@ -1,4 +1,4 @@
-// Package devicetest gives tests tensors on devices of their own.
+// Package devicetest opens devices for tests that are not part of the program's list of devices.
 package devicetest
 
 import (
@@ -12,7 +12,7 @@ import (
 
 var opened atomic.Int64
 
-// Open returns the handle of d. The program's list of devices does not name it.
+// Open returns the handle of d. d does not appear in the program's list of devices afterwards.
 func Open(d device.Device) tensor.Device {
 	name := fmt.Sprintf("test%d", opened.Add(1))
 	device.Register(name, driver{d})

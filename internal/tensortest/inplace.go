@@ -21,7 +21,7 @@ func written(name, method string, inputs int, dtypes []tensor.DType, write func(
 		if inputs == 2 {
 			op.Samples = append(op.Samples, Sample{Shapes: [][]int{{4}, {4}}, Values: [][]float64{{nan, 1, inf, -inf}, {1, nan, 1, -inf}}, Attrs: a, Big: true, Floats: true})
 			op.Errors = append(op.Errors,
-				Mistake{Shapes: [][]int{{3}, {2, 3}}, Attrs: a, Text: "fit"},
+				Mistake{Shapes: [][]int{{3}, {2, 3}}, Attrs: a, Text: "broadcast"},
 				Mistake{Shapes: [][]int{{2, 3}, {2}}, Attrs: a, Text: "do not broadcast: (2, 3) × (2,)"})
 		}
 	}
