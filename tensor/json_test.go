@@ -18,7 +18,7 @@ func TestJSON(t *testing.T) {
 		"[1.0,-0.0,0.1]":                     tensor.From([]float32{1, float32(math.Copysign(0, -1)), 0.1}),
 		`["NaN","Infinity","-Infinity",2.0]`: tensor.From([]float64{nan, inf, -inf, 2}),
 		"[[1,2],[3,4]]":                      tensor.From([]int{1, 2, 3, 4}, 2, 2),
-		"[9007199254740993]":                 tensor.From([]int{1<<53 + 1}),
+		"[9007199254740993]":                 tensor.From([]int64{1<<53 + 1}),
 		"[true,false]":                       tensor.FromBools([]bool{true, false}),
 		"[]":                                 tensor.Zeros(0),
 		"[[],[]]":                            tensor.Zeros(2, 0),

@@ -57,7 +57,7 @@ func TestMapGridBounds(t *testing.T) {
 			MapGrid(GridAdd, make([]float32, 7), make([]float32, 8), make([]float32, 4), Grid{Rows: 2, Cols: 4, DstStep: 4, XStep: 4})
 		},
 		"x": func() {
-			MapGrid(GridAdd, make([]float32, 8), make([]float32, 7, 7), make([]float32, 4), Grid{Rows: 2, Cols: 4, DstStep: 4, XStep: 4})
+			MapGrid(GridAdd, make([]float32, 8), make([]float32, 7), make([]float32, 4), Grid{Rows: 2, Cols: 4, DstStep: 4, XStep: 4})
 		},
 		"numbers": func() {
 			MapGrid(GridAdd, make([]float32, 8), make([]float32, 8), make([]float32, 1), Grid{Rows: 2, Cols: 4, DstStep: 4, XStep: 4, YStep: 1, YNumbers: true})
