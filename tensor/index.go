@@ -387,9 +387,12 @@ func (x Tensor) indexPositions(index []any) (flat, linear Tensor, shape Shape) {
 	return x.reshape(ShapeOf(x.Len())), all.reshape(ShapeOf(all.Len())), all.Shape()
 }
 
-// normalizeIndex checks the values of an index tensor along dim, and replaces negative ones by those from the front.
+// normalizeIndex checks the values of an index tensor along dim, and replaces negative ones by those from the front. It returns the
+// index in the result's scope, so that what is computed from it takes its memory there.
 func (x Tensor) normalizeIndex(op string, t Tensor, dim int, shape Shape) Tensor {
-	commonScope((*gather)(nil), x, t)
+	if s := commonScope((*gather)(nil), x, t); s != nil {
+		t = t.InScope(s)
+	}
 	d := x.h.Dims[dim]
 	c := device.Check{Op: op, Lo: float64(-d), Hi: float64(d - 1), Format: outsideDimension, Args: [2]int{dim, d},
 		Shapes: [2]device.Shape{shape.deviceShape(), t.Shape().deviceShape()}}

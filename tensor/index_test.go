@@ -1,6 +1,7 @@
 package tensor_test
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -79,3 +80,24 @@ func TestSetIndex(t *testing.T) {
 }
 
 func step(n int) tensor.Range { return tensor.Slice(tensor.None, tensor.None, n) }
+
+// Indices need not be a step's own: what is computed from them takes the step's memory, not the heap's.
+func TestIndexMemory(t *testing.T) {
+	const n = 1 << 16
+	s := tensor.NewScope(tensor.CPU())
+	rows, cols := tensor.Zeros(n).Cast(tensor.Int64), tensor.Ones(n).Neg().Cast(tensor.Int64)
+	step := func() {
+		tensor.Ones(4, 4).InScope(s).Index(rows, cols)
+		s.Recycle()
+	}
+	step()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range 4 {
+		step()
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got >= 8*n {
+		t.Errorf("%d bytes on the heap in 4 steps, want less than one index", got)
+	}
+}
