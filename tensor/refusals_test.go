@@ -1,6 +1,7 @@
 package tensor_test
 
 import (
+	"errors"
 	"math"
 	"testing"
 
@@ -118,4 +119,20 @@ func TestClampTensorTies(t *testing.T) {
 			}
 		}
 	})
+}
+
+// mistake runs f and returns the *tensor.Error that it panics with. Any other panic fails the test.
+func mistake(t *testing.T, name string, f func()) (e *tensor.Error) {
+	t.Helper()
+	defer func() {
+		if r := recover(); r != nil {
+			t.Errorf("%s: a panic of type %T: %v", name, r, r)
+			e = &tensor.Error{}
+		}
+	}()
+	if err := tensor.Try(f); !errors.As(err, &e) {
+		t.Errorf("%s: no error", name)
+		return &tensor.Error{}
+	}
+	return e
 }

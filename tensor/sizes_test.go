@@ -1,7 +1,8 @@
+//go:build !386
+
 package tensor_test
 
 import (
-	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -9,22 +10,6 @@ import (
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
 )
-
-// mistake runs f and returns the *tensor.Error that it panics with. Any other panic fails the test.
-func mistake(t *testing.T, name string, f func()) (e *tensor.Error) {
-	t.Helper()
-	defer func() {
-		if r := recover(); r != nil {
-			t.Errorf("%s: a panic of type %T: %v", name, r, r)
-			e = &tensor.Error{}
-		}
-	}()
-	if err := tensor.Try(f); !errors.As(err, &e) {
-		t.Errorf("%s: no error", name)
-		return &tensor.Error{}
-	}
-	return e
-}
 
 // TestSizesBeyondMemory: a result whose size overflows, or that no memory holds, is a typed error that names the operation and the
 // shapes. Nothing kills the process.
