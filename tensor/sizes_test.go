@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamina-ml/lamina/internal/devicetest"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -116,4 +117,20 @@ func TestEmptyProduct(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What a device has no memory for is an error, in a scope and outside of one.
+func TestTooLargeForMemory(t *testing.T) {
+	const n = 1 << 50
+	for name, f := range map[string]func(){
+		"the heap":      func() { tensor.Zeros(n) },
+		"another scope": func() { tensor.Zeros(1).InScope(tensor.NewScope(tensor.CPU())).NewZeros(n) },
+		"a device":      func() { tensor.Options{Device: devicetest.Async()}.Zeros(n, 2) },
+		"a class":       func() { tensor.Zeros(1).InScope(tensor.NewScope(tensor.CPU())).NewZeros(1 << 58) },
+	} {
+		err := tensor.Try(f)
+		if e, ok := err.(*tensor.Error); !ok || e.Op != "alloc" || !strings.Contains(e.Msg, "memory") || len(e.Shapes) != 1 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
