@@ -10,7 +10,7 @@ type ReLU struct{ _ byte }
 
 // Forward returns max(x, 0).
 func (l *ReLU) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.ReLU())
 }
 
@@ -19,7 +19,7 @@ type Sigmoid struct{ _ byte }
 
 // Forward returns 1/(1 + e⁻ˣ).
 func (l *Sigmoid) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.Sigmoid())
 }
 
@@ -28,7 +28,7 @@ type Tanh struct{ _ byte }
 
 // Forward returns tanh x.
 func (l *Tanh) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.Tanh())
 }
 
@@ -38,7 +38,7 @@ type Flatten struct{ _ byte }
 
 // Forward returns x as a matrix with one row per sample. It panics if x has fewer than 2 dimensions.
 func (l *Flatten) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	if x.Rank() < 2 {
 		fail("flatten", l, "the input must have at least 2 dimensions", x.Shape())
 	}

@@ -48,7 +48,7 @@ func (c BilinearConfig) New(g *rng.Torch, in1, in2, out int) *Bilinear {
 // Forward returns x₁ᵀ·W·x₂ + b. It panics if the inputs' last dimensions are not in1 and in2, if their other
 // dimensions differ, or if an input's type is not the weight's.
 func (l *Bilinear) Forward(x1, x2 tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	checkWeighted("bilinear", l, l.Weight)
 	w, b := l.Weight, l.Bias
 	if w.Rank() != 3 {

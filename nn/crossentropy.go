@@ -36,7 +36,7 @@ type CrossEntropyLoss struct {
 // Forward returns the reduced cross-entropy; see [CrossEntropy]. A target with the shape and type of logits holds class
 // probabilities instead of class numbers.
 func (l CrossEntropyLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return reported(l, l.loss(logits, target), logits, target)
 }
 
@@ -109,7 +109,7 @@ type NLLLoss struct {
 
 // Forward returns the reduced negative log-likelihood; see [NLL].
 func (l NLLLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	r := newClassRows("nll", log, target, l.Weight, l.IgnoreIndex)
 	loss := r.reduce(r.weighted(pick(r.x, r.target).Widen()), l.Reduction, target.Shape())
 	return reported(l, loss.Cast(log.DType()), log, target)

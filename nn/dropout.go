@@ -25,7 +25,7 @@ func NewDropout(g *rng.Torch, p float64) *Dropout {
 
 // Forward returns x with elements dropped in training mode, and x itself in evaluation mode.
 func (l *Dropout) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	if !(l.P >= 0 && l.P <= 1) {
 		fail("dropout", l, fmt.Sprintf("the probability must be between 0 and 1, not %v", l.P), x.Shape())
 	}

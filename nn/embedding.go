@@ -59,7 +59,7 @@ func (l *Embedding) padding() int {
 // Forward returns the rows of the table with the indices x. It panics if x is not int64 or int32, or if an index is
 // out of range.
 func (l *Embedding) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	checkWeighted("embedding", l, l.Weight)
 	return Report(l, x, tensor.Embedding(x, l.Weight, l.padding()))
 }

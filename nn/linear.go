@@ -68,7 +68,7 @@ func (l *Linear) Forward(x tensor.Tensor) tensor.Tensor {
 
 // forward computes the layer with its activation, or with act if it has none.
 func (l *Linear) forward(x tensor.Tensor, act tensor.Activation) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	checkWeighted("linear", l, l.Weight)
 	if l.Activation != tensor.NoActivation {
 		act = l.Activation

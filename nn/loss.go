@@ -59,7 +59,7 @@ type MSELoss struct{ Reduction Reduction }
 
 // Forward returns the reduced (pred − target)². Shapes and types must be equal.
 func (l MSELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	checkPair("mse", pred, target)
 	return reported(l, l.Reduction.of(pred.Widen().Sub(target.Widen()).Square(), pred), pred, target)
 }
@@ -77,7 +77,7 @@ type BCELoss struct {
 
 // Forward returns the reduced binary cross-entropy. Shapes and types must be equal.
 func (l BCELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	checkPair("bce", pred, target)
 	p, t, weight := pred.Widen(), target.Widen(), l.Weight.Widen()
 	if l.Reduction == None { // PyTorch computes this single op in float16 itself, where the smallest denominator is 0
@@ -130,7 +130,7 @@ type BCEWithLogitsLoss struct {
 // Forward returns the reduced weight·((1 − target)·logits − (1 + (p − 1)·target)·log sigmoid(logits)) with p =
 // PosWeight. Shapes and types must be equal.
 func (l BCEWithLogitsLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	const op = "bce_with_logits"
 	checkPair(op, logits, target)
 	x, t := logits.Widen(), target.Widen()

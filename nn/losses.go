@@ -16,7 +16,7 @@ type L1Loss struct{ Reduction Reduction }
 
 // Forward returns the reduced |pred − target|. Shapes and types must be equal.
 func (l L1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	checkPair("l1", pred, target)
 	return reported(l, l.Reduction.of(pred.Widen().Sub(target.Widen()).Abs(), pred), pred, target)
 }
@@ -30,7 +30,7 @@ type SmoothL1Loss struct {
 
 // Forward returns the reduced loss. Shapes and types must be equal. It panics if β is negative.
 func (l SmoothL1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	checkPair("smooth_l1", pred, target)
 	beta := defaults.Float(l.Beta, 1)
 	if beta == 0 {
@@ -51,7 +51,7 @@ type HuberLoss struct {
 
 // Forward returns the reduced loss. Shapes and types must be equal. It panics unless δ is positive.
 func (l HuberLoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	checkPair("huber", pred, target)
 	delta := defaults.Float(l.Delta, 1)
 	if !(delta > 0) {
@@ -76,7 +76,7 @@ type KLDivLoss struct {
 // Forward returns the reduced divergence of target from the distribution with the log-probabilities log. Shapes and
 // types must be equal.
 func (l KLDivLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	checkPair("kl_div", log, target)
 	x, t := log.Widen(), target.Widen()
 	var loss tensor.Tensor
@@ -115,7 +115,7 @@ type HingeEmbeddingLoss struct {
 
 // Forward returns the reduced loss. Targets are 1 or −1, have x's shape, and are of x's type or integers.
 func (l HingeEmbeddingLoss) Forward(x, target tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	d, sign := x.Widen(), signsFor("hinge_embedding", target, x, x.Shape())
 	similar := tensor.Where(sign.EqualScalar(-1), d.NewZeros(), d)
 	dissimilar := tensor.Where(sign.EqualScalar(1), d.NewZeros(), d.Neg().AddScalar(defaults.Float(l.Margin, 1)).ReLU())
@@ -132,7 +132,7 @@ type MarginRankingLoss struct {
 // Forward returns the reduced loss. Targets are 1 or −1. All three have the same shape and type, except that targets
 // may be integers.
 func (l MarginRankingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	checkPair("margin_ranking", a, b)
 	sign := signsFor("margin_ranking", target, a, a.Shape())
 	return reported(l, l.Reduction.of(sign.Neg().Mul(a.Widen().Sub(b.Widen())).AddScalar(l.Margin).ReLU(), a), a, b, target)
@@ -153,7 +153,7 @@ type MultiMarginLoss struct {
 
 // Forward returns the reduced loss.
 func (l MultiMarginLoss) Forward(x, target tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	const op = "multi_margin"
 	if x.Rank() == 0 || x.Rank() > 2 {
 		fail(op, nil, "the scores must be (N, C) or (C,)", x.Shape())
@@ -183,7 +183,7 @@ type CosineEmbeddingLoss struct {
 
 // Forward returns the reduced loss of the rows of a and b (N, D) with targets (N,), or of vectors (D,) with a target ().
 func (l CosineEmbeddingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	const op = "cosine_embedding"
 	checkPair(op, a, b)
 	if a.Rank() == 0 {
@@ -216,7 +216,7 @@ type TripletMarginLoss struct {
 
 // Forward returns the reduced loss. All three have the same type and shape (…, D).
 func (l TripletMarginLoss) Forward(anchor, positive, negative tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	const op = "triplet_margin"
 	checkPair(op, anchor, positive)
 	checkPair(op, anchor, negative)

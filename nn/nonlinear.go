@@ -14,7 +14,7 @@ type LeakyReLU struct {
 
 // Forward returns x if x > 0, else αx, elementwise.
 func (l *LeakyReLU) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.LeakyReLU(defaults.Float(l.NegativeSlope, 0.01)))
 }
 
@@ -32,7 +32,7 @@ func NewPReLU(channels int) *PReLU {
 // Forward returns x if x > 0, else w·x, elementwise. It panics if the number of slopes is neither 1 nor x's number of
 // channels.
 func (l *PReLU) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	checkWeighted("prelu", l, l.Weight)
 	if l.Weight.DType() != x.DType() {
 		fail("prelu", l, fmt.Sprintf("the input is %s, the weight %s", x.DType(), l.Weight.DType()), x.Shape(), l.Weight.Shape())
@@ -50,7 +50,7 @@ type ELU struct {
 
 // Forward returns the function, elementwise.
 func (l *ELU) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.ELU(defaults.Float(l.Alpha, 1)))
 }
 
@@ -59,7 +59,7 @@ type SELU struct{ _ byte }
 
 // Forward returns the function, elementwise.
 func (l *SELU) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.SELU())
 }
 
@@ -70,7 +70,7 @@ type CELU struct {
 
 // Forward returns the function, elementwise.
 func (l *CELU) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.CELU(defaults.Float(l.Alpha, 1)))
 }
 
@@ -81,7 +81,7 @@ type GELU struct {
 
 // Forward returns the function, elementwise.
 func (l *GELU) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	if l.Tanh {
 		return Report(l, x, x.GELUTanh())
 	}
@@ -93,7 +93,7 @@ type SiLU struct{ _ byte }
 
 // Forward returns the function, elementwise.
 func (l *SiLU) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.SiLU())
 }
 
@@ -102,7 +102,7 @@ type Mish struct{ _ byte }
 
 // Forward returns the function, elementwise.
 func (l *Mish) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.Mish())
 }
 
@@ -114,7 +114,7 @@ type Softplus struct {
 
 // Forward returns the function, elementwise.
 func (l *Softplus) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.Softplus(defaults.Float(l.Beta, 1), defaults.Float(l.Threshold, 20)))
 }
 
@@ -123,7 +123,7 @@ type Softsign struct{ _ byte }
 
 // Forward returns the function, elementwise.
 func (l *Softsign) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.Softsign())
 }
 
@@ -135,7 +135,7 @@ type Hardtanh struct {
 
 // Forward returns the function, elementwise.
 func (l *Hardtanh) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	lo, hi := l.limits()
 	return Report(l, x, x.Hardtanh(lo, hi))
 }
@@ -152,7 +152,7 @@ type Hardshrink struct {
 
 // Forward returns the function, elementwise.
 func (l *Hardshrink) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.Hardshrink(defaults.Float(l.Lambda, 0.5)))
 }
 
@@ -161,7 +161,7 @@ type Hardswish struct{ _ byte }
 
 // Forward returns the function, elementwise.
 func (l *Hardswish) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.Hardswish())
 }
 
@@ -170,7 +170,7 @@ type LogSigmoid struct{ _ byte }
 
 // Forward returns the function, elementwise.
 func (l *LogSigmoid) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.LogSigmoid())
 }
 
@@ -181,7 +181,7 @@ type Softmax struct {
 
 // Forward returns the softmax of x.
 func (l *Softmax) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.Softmax(l.Dim))
 }
 
@@ -192,7 +192,7 @@ type LogSoftmax struct {
 
 // Forward returns the logarithm of the softmax of x.
 func (l *LogSoftmax) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.LogSoftmax(l.Dim))
 }
 
@@ -203,7 +203,7 @@ type Softmin struct {
 
 // Forward returns the softmax of −x.
 func (l *Softmin) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.Neg().Softmax(l.Dim))
 }
 
@@ -214,7 +214,7 @@ type GLU struct {
 
 // Forward returns a·σ(b). It panics if the size of the dimension is odd.
 func (l *GLU) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x.GLU(l.Dim))
 }
 
@@ -223,6 +223,6 @@ type Identity struct{ _ byte }
 
 // Forward returns x.
 func (l *Identity) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, x)
 }

@@ -50,7 +50,7 @@ func normalized(op string, dims []int) tensor.Shape {
 
 // Forward returns the normalized x. It panics if x's last dimensions are not the layer's normalized shape.
 func (l *LayerNorm) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, tensor.LayerNorm(x, shapeOr(l.Shape, l.Weight), l.Weight, l.Bias, defaults.Float(l.Eps, 1e-5)))
 }
 
@@ -95,6 +95,6 @@ func machineEps(dt tensor.DType) float64 {
 
 // Forward returns the normalized x. It panics if x's last dimensions are not the layer's normalized shape.
 func (l *RMSNorm) Forward(x tensor.Tensor) tensor.Tensor {
-	defer inLayer(l)
+	defer InLayer(l)
 	return Report(l, x, tensor.RMSNorm(x, shapeOr(l.Shape, l.Weight), l.Weight, defaults.Float(l.Eps, machineEps(x.DType()))))
 }

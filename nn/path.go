@@ -84,12 +84,12 @@ func LocatePanic(model any) {
 	panic(r)
 }
 
-// inLayer adds the layer to a panic in the layer's Forward:
+// InLayer adds the layer to the error of any operation in the layer's Forward, which begins with
 //
-//	defer inLayer(l)
+//	defer nn.InLayer(l)
 //
 // It sets Layer of a *tensor.Error that has none, and turns the runtime's panic for a nil layer into a *tensor.Error.
-func inLayer[L any](layer L) {
+func InLayer[L any](layer L) {
 	r := recover()
 	switch e := r.(type) {
 	case nil:

@@ -76,7 +76,7 @@ func (c *AdafactorConfig) Step(s *Step) {
 	}
 	t := float64(s.Count)
 	eps, weight, inf := c.eps1(p.DType()), math.Pow(t, c.Beta2Decay), math.Inf(1)
-	size := atLeast(c.Eps2, wide(p.Norm(2)).DivScalar(math.Sqrt(float64(p.Len()))))
+	size := atLeast(c.Eps2, p.Norm(2).Widen().DivScalar(math.Sqrt(float64(p.Len()))))
 	if c.WeightDecay != 0 {
 		p.MulScalarInPlace(1 - float64(c.LR*c.WeightDecay))
 	}
@@ -91,9 +91,9 @@ func (c *AdafactorConfig) Step(s *Step) {
 		v = row.Mul(col).Div(row.Mean(n-2).Unsqueeze(n-2).Clamp(eps, inf))
 	}
 	u := v.Clamp(eps*eps, inf).Rsqrt().Mul(g)
-	clip := atLeast(1, wide(u.Norm(2)).DivScalar(math.Sqrt(float64(u.Len()))*c.D))
+	clip := atLeast(1, u.Norm(2).Widen().DivScalar(math.Sqrt(float64(u.Len()))*c.D))
 	step := size.MulScalar(min(c.LR, 1/math.Sqrt(t))).Div(clip).Cast(p.DType())
-	p.CopyFrom(wide(p).Sub(wide(u).Mul(wide(step))))
+	p.CopyFrom(p.Widen().Sub(u.Widen().Mul(step.Widen())))
 }
 
 // atLeast returns the larger of x and v, and v for NaN, as Python's max does: one NaN in a parameter does not spread to

@@ -51,13 +51,13 @@ func (c *AdamaxConfig) Step(s *Step) {
 	g := descent(p, s.Grad, c.Maximize, c.WeightDecay)
 	m.LerpInPlace(g, 1-c.Beta1)
 	u.CopyFrom(u.MulScalar(c.Beta2).Maximum(g.Abs().AddScalar(c.Eps)))
-	addDiv(p, -c.LR/(1-s.power(c.Beta1)), m, u)
+	addDiv(p, -c.LR/(1-s.Power(c.Beta1)), m, u)
 }
 
 // Fuse sets the kernel's state and numbers.
 func (c *AdamaxConfig) Fuse(s *Step, f *tensor.ParamStep) {
 	f.Numbers = tensor.StepNumbers{LR: c.LR, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: c.WeightDecay,
-		Correction1: 1 - s.power(c.Beta1), Maximize: c.Maximize}
+		Correction1: 1 - s.Power(c.Beta1), Maximize: c.Maximize}
 	f.State[0], f.State[1] = s.State("exp_avg"), s.State("exp_inf")
 }
 

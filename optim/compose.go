@@ -27,7 +27,7 @@ func decoupledDescent(p, g tensor.Tensor, maximize bool, lr, decay float64, deco
 // addMul sets t to t + c·a·b: PyTorch's addcmul_.
 func addMul(t tensor.Tensor, c float64, a, b tensor.Tensor) {
 	if half(t) {
-		t.CopyFrom(wide(t).Add(wide(a).MulScalar(c).Mul(wide(b))))
+		t.CopyFrom(t.Widen().Add(a.Widen().MulScalar(c).Mul(b.Widen())))
 	} else {
 		t.AddInPlace(a.MulScalar(c).Mul(b))
 	}
@@ -36,17 +36,14 @@ func addMul(t tensor.Tensor, c float64, a, b tensor.Tensor) {
 // addDiv sets t to t + c·a/b: PyTorch's addcdiv_.
 func addDiv(t tensor.Tensor, c float64, a, b tensor.Tensor) {
 	if half(t) {
-		t.CopyFrom(wide(t).Add(wide(a).MulScalar(c).Div(wide(b))))
+		t.CopyFrom(t.Widen().Add(a.Widen().MulScalar(c).Div(b.Widen())))
 	} else {
 		t.AddInPlace(a.MulScalar(c).Div(b))
 	}
 }
 
 // half reports whether t holds 16-bit floats.
-func half(t tensor.Tensor) bool { return t.DType().Size() == 2 }
-
-// wide returns t, converted to float32 if it holds 16-bit floats.
-func wide(t tensor.Tensor) tensor.Tensor { return t.Widen() }
+func half(t tensor.Tensor) bool { return t.DType().IsFloat() && t.DType().Size() == 2 }
 
 // addScaled returns t + c·x.
 func addScaled(t tensor.Tensor, c float64, x tensor.Tensor) tensor.Tensor {

@@ -52,12 +52,12 @@ func (c *LAMBConfig) Step(s *Step) {
 	m.LerpInPlace(g, 1-c.Beta1)
 	v.MulScalarInPlace(c.Beta2)
 	addMul(v, 1-c.Beta2, g, g)
-	root := wide(v).DivScalar(1 - s.power(c.Beta2)).Sqrt().AddScalar(c.Eps)
-	u := wide(m).DivScalar(1 - s.power(c.Beta1)).Div(root)
+	root := v.Widen().DivScalar(1 - s.Power(c.Beta2)).Sqrt().AddScalar(c.Eps)
+	u := m.Widen().DivScalar(1 - s.Power(c.Beta1)).Div(root)
 	if c.WeightDecay != 0 {
-		u = u.Add(wide(p).MulScalar(c.WeightDecay))
+		u = u.Add(p.Widen().MulScalar(c.WeightDecay))
 	}
-	size, length := wide(p).Norm(2), u.Norm(2)
+	size, length := p.Widen().Norm(2), u.Norm(2)
 	ratio := size.Div(length).MaskedFill(size.EqualScalar(0).Or(length.EqualScalar(0)), 1)
-	p.CopyFrom(wide(p).Sub(u.Mul(ratio.MulScalar(c.LR))))
+	p.CopyFrom(p.Widen().Sub(u.Mul(ratio.MulScalar(c.LR))))
 }

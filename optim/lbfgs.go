@@ -119,7 +119,7 @@ func (o *LBFGS) LR() float64 { return o.config.LR }
 // SetLR sets the learning rate.
 func (o *LBFGS) SetLR(lr float64) { o.config.LR = lr }
 
-// ZeroGrad marks every parameter's gradient absent; its memory stays.
+// ZeroGrad sets every parameter's gradient to none and keeps its memory.
 func (o *LBFGS) ZeroGrad() {
 	for _, p := range o.params {
 		p.ZeroGrad()
@@ -233,13 +233,13 @@ func (o *LBFGS) direct() {
 func dot(a, b tensor.Tensor) float64 {
 	s := borrow(a.Device())
 	defer giveBack(s)
-	return wide(a.InScope(s)).Mul(wide(b.InScope(s))).Sum().Item()
+	return a.InScope(s).Widen().Mul(b.InScope(s).Widen()).Sum().Item()
 }
 
 func total(a tensor.Tensor) float64 {
 	s := borrow(a.Device())
 	defer giveBack(s)
-	return wide(a.InScope(s)).Abs().Sum().Item()
+	return a.InScope(s).Widen().Abs().Sum().Item()
 }
 
 func largest(a tensor.Tensor) float64 {

@@ -87,7 +87,7 @@ func (c *MuonConfig) Step(s *Step) {
 	}
 	x := c.orthogonal(u)
 	p.MulScalarInPlace(1 - float64(c.LR*c.WeightDecay))
-	wider := wide(p)
+	wider := p.Widen()
 	p.CopyFrom(wider.Add(x.Cast(wider.DType()).MulScalar(-c.LR * c.AdjustLR.factor(float64(p.Dim(0)), float64(p.Dim(1))))))
 }
 

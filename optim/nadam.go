@@ -73,7 +73,7 @@ func (c *NAdamConfig) Step(s *Step) {
 	m.LerpInPlace(g, 1-c.Beta1)
 	v.MulScalarInPlace(c.Beta2)
 	addMul(v, 1-c.Beta2, g, g)
-	root := v.DivScalar(1 - s.power(c.Beta2)).Sqrt().AddScalar(c.Eps)
+	root := v.DivScalar(1 - s.Power(c.Beta2)).Sqrt().AddScalar(c.Eps)
 	addDiv(p, -gradRate, g, root)
 	addDiv(p, -momentRate, m, root)
 }
@@ -82,7 +82,7 @@ func (c *NAdamConfig) Step(s *Step) {
 func (c *NAdamConfig) Fuse(s *Step, f *tensor.ParamStep) {
 	gradRate, momentRate := c.rates(s)
 	f.Numbers = tensor.StepNumbers{LR: c.LR, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: c.WeightDecay,
-		GradRate: gradRate, MomentRate: momentRate, Correction2: 1 - s.power(c.Beta2),
+		GradRate: gradRate, MomentRate: momentRate, Correction2: 1 - s.Power(c.Beta2),
 		Decoupled: c.DecoupledWeightDecay, Maximize: c.Maximize}
 	f.State[0], f.State[1] = s.State("exp_avg"), s.State("exp_avg_sq")
 }

@@ -72,9 +72,9 @@ func (c *RAdamConfig) Step(s *Step) {
 	m.LerpInPlace(g, 1-c.Beta1)
 	v.MulScalarInPlace(c.Beta2)
 	addMul(v, 1-c.Beta2, g, g)
-	step := m.DivScalar(1 - s.power(c.Beta1)).MulScalar(c.LR)
+	step := m.DivScalar(1 - s.Power(c.Beta1)).MulScalar(c.LR)
 	if r := c.rectify(s.Count); r != 0 {
-		root2 := math.Sqrt(1 - s.power(c.Beta2))
+		root2 := math.Sqrt(1 - s.Power(c.Beta2))
 		step = step.Mul(v.Sqrt().AddScalar(c.Eps).Reciprocal().MulScalar(root2)).MulScalar(r)
 	}
 	p.SubInPlace(step)
@@ -83,7 +83,7 @@ func (c *RAdamConfig) Step(s *Step) {
 // Fuse sets the kernel's state and numbers.
 func (c *RAdamConfig) Fuse(s *Step, f *tensor.ParamStep) {
 	f.Numbers = tensor.StepNumbers{LR: c.LR, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: c.WeightDecay,
-		Correction1: 1 - s.power(c.Beta1), Correction2: 1 - s.power(c.Beta2), Rectify: c.rectify(s.Count),
+		Correction1: 1 - s.Power(c.Beta1), Correction2: 1 - s.Power(c.Beta2), Rectify: c.rectify(s.Count),
 		Decoupled: c.DecoupledWeightDecay, Maximize: c.Maximize}
 	f.State[0], f.State[1] = s.State("exp_avg"), s.State("exp_avg_sq")
 }

@@ -91,8 +91,8 @@ type powers struct {
 	next int
 }
 
-// power returns xⁿ with the number of the step's steps for n: the term of Adam's bias correction.
-func (s *Step) power(x float64) float64 {
+// Power returns x to the power of s.Count, rounded once, as in Adam's bias correction 1 − βᵗ.
+func (s *Step) Power(x float64) float64 {
 	if s.powers == nil { // a test's step
 		return power(x, s.Count)
 	}

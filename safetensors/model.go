@@ -10,13 +10,21 @@ import (
 )
 
 // SaveModel writes the parameters and buffers of model to a file: safetensors.torch.save_model. The keys are those of
-// [nn.StateDict], which are PyTorch's. It replaces the file atomically.
+// [nn.StateDict], which are PyTorch's. A tensor with several keys is written once, under the first of them in
+// alphabetical order; the metadata maps the other keys to that one. It replaces the file atomically.
 func SaveModel(path string, model any) error {
-	tensors := map[string]tensor.Tensor{}
-	for _, n := range nn.StateDict(model) {
-		tensors[n.Name] = n.Tensor
+	state := nn.StateDict(model)
+	slices.SortFunc(state, func(a, b nn.Named) int { return cmp.Compare(a.Name, b.Name) })
+	tensors, first := map[string]tensor.Tensor{}, map[tensor.Tensor]string{}
+	metadata := map[string]string{"format": "pt"} // marks PyTorch's names and layout
+	for _, n := range state {
+		if name, shared := first[n.Tensor]; shared {
+			metadata[n.Name] = name
+			continue
+		}
+		first[n.Tensor], tensors[n.Name] = n.Name, n.Tensor
 	}
-	return Save(path, tensors, map[string]string{"format": "pt"}) // marks PyTorch's names and layout
+	return Save(path, tensors, metadata)
 }
 
 // LoadModel copies the tensors of a file that SaveModel or PyTorch wrote into the parameters and buffers of model:

@@ -89,7 +89,7 @@ func (x Tensor) checkIndex(op string, dim int, index Tensor) Tensor {
 	if si.rank > 1 {
 		fail(op, "the index has more than one dimension", s, si)
 	}
-	commonScope((*gather)(nil), x, index)
+	commonScope(op, x, index)
 	checkIndex(op, index, dim, s.dims[dim], s)
 	return index
 }

@@ -106,7 +106,7 @@ func (x Tensor) subscript(op string, index []any) (s subscript) {
 			} else if e.DType().IsFloat() {
 				fail(op, fmt.Sprintf("index %d is a %s tensor: an index tensor has integers or booleans", i, e.DType()), shape, e.Shape())
 			}
-			commonScope((*gather)(nil), x, e)
+			commonScope(op, x, e)
 		default:
 			fail(op, fmt.Sprintf("index %d is of type %v: an index is an int, a Slice, Ellipsis, NewAxis, a tensor of integers or booleans, "+
 				"an []int or a []bool", i, reflect.TypeOf(e)), shape) // %T would put every index on the Go heap
@@ -355,6 +355,7 @@ func invert(o permute, rank int) (inverse permute) {
 
 // IndexPut returns a copy of x with values, which broadcast, written to the elements that [Tensor.Index] selects. If an element is selected
 // several times, the last value in row-major order stays. With accumulate the values are added instead. Gradients flow to x and to values.
+// It panics if values have another type than x. It takes 8 bytes for each element of x unless all indices are int64 tensors.
 func (x Tensor) IndexPut(values Tensor, accumulate bool, index ...any) Tensor {
 	s := x.Shape()
 	flat, linear, shape := x.indexPositions(index)
@@ -390,7 +391,7 @@ func (x Tensor) indexPositions(index []any) (flat, linear Tensor, shape Shape) {
 // normalizeIndex checks the values of an index tensor along dim, and replaces negative ones by those from the front. It returns the
 // index in the result's scope, so that what is computed from it takes its memory there.
 func (x Tensor) normalizeIndex(op string, t Tensor, dim int, shape Shape) Tensor {
-	if s := commonScope((*gather)(nil), x, t); s != nil {
+	if s := commonScope(op, x, t); s != nil {
 		t = t.InScope(s)
 	}
 	d := x.h.Dims[dim]

@@ -32,7 +32,7 @@ func (x Tensor) MaskedSelect(mask Tensor) Tensor {
 	if mask.DType() != Bool {
 		fail("masked_select", "the mask must be boolean, not "+mask.DType().String(), mask.Shape())
 	}
-	commonScope((*gather)(nil), x, mask)
+	commonScope("masked_select", x, mask)
 	s := broadcast("masked_select", x.Shape(), mask.Shape())
 	flat := Shape{rank: 1, dims: [MaxRank]int{s.Size()}}
 	places := mask.expand(s).reshape(flat).NonZero()

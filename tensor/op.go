@@ -16,8 +16,8 @@ type Op1 interface {
 	Backward(x, y, dy Tensor) Tensor
 }
 
-// Op2 is an operation with two inputs; see [Op1]. Backward leaves out the gradient of an input for which
-// [Tensor.NeedsGrad] is false. It writes a gradient that a kernel computes to memory from [Tensor.NewGrad].
+// Op2 is an operation with two inputs; see [Op1]. Backward may return the zero Tensor for an input for which
+// [Tensor.NeedsGrad] is false, and should not compute that gradient. It writes a gradient that a kernel computes to memory from [Tensor.NewGrad].
 //
 // An op may declare more about itself with methods:
 //
@@ -60,8 +60,8 @@ const (
 	SaveOutput  Saved = 1 << 63   // the result, or all results
 )
 
-// SaveInput returns the set of input i alone.
-func SaveInput(i int) Saved { return 1 << i }
+// SaveInput returns the set of input i alone. The inputs from 62 on are saved together.
+func SaveInput(i int) Saved { return 1 << min(i, 62) }
 
 func (s Saved) input(i int) bool { return s>>min(i, 62)&1 != 0 }
 func (s Saved) output() bool     { return s&SaveOutput != 0 }
@@ -233,8 +233,8 @@ func checkPresent(op any, i int, x Tensor) {
 }
 
 // commonScope returns the scope that an op's result belongs to: the most recently opened scope of its inputs. It
-// panics if the inputs may not be mixed. Absent inputs are skipped. op is a pointer to the operation's type, whose
-// name the errors use.
+// panics if the inputs may not be mixed. Absent inputs are skipped. op is the operation's name, or a pointer to its
+// type; the errors use it.
 func commonScope(op any, xs ...Tensor) *Scope {
 	var first *header
 	var s *Scope
@@ -286,7 +286,12 @@ func newerScope(op any, a, b *Scope) *Scope {
 }
 
 // nameOf returns the name of an operation, given a pointer to its type.
-func nameOf(op any) string { return reflect.TypeOf(op).Elem().Name() }
+func nameOf(op any) string {
+	if name, ok := op.(string); ok {
+		return name
+	}
+	return reflect.TypeOf(op).Elem().Name()
+}
 
 // forwardState is what a scope restores after an op's Forward.
 type forwardState struct {
@@ -321,6 +326,7 @@ func (s *Scope) endForward(f forwardState, result *storage) {
 		return
 	}
 	s.restoreForward(f)
+	checkResult(result)
 	if n := s.nstores - f.mark; n == 0 || n == 1 && s.stores[f.mark] == result {
 		return
 	}
@@ -337,6 +343,9 @@ func (s *Scope) endForwardN(f forwardState, ys []Tensor) {
 		return
 	}
 	s.restoreForward(f)
+	for _, y := range ys {
+		checkResult(y.h.store)
+	}
 	for _, st := range s.stores[f.mark:s.nstores] {
 		needed := st.saved
 		for _, y := range ys {
@@ -348,8 +357,15 @@ func (s *Scope) endForwardN(f forwardState, ys []Tensor) {
 	}
 }
 
+// checkResult panics if an op gave its result to Save: Release would then not end it.
+func checkResult(result *storage) {
+	if result.inField {
+		fail("Save", "an op saved its result; its method Saves must include SaveOutput instead")
+	}
+}
+
 // Save keeps the memory of t, which an op's Forward computed, until Backward has run, and returns t. The op stores t
-// in one of its fields.
+// in one of its fields. t must not be the op's result: an op whose Backward reads that declares SaveOutput.
 //
 //	o.mean = s.Save(x.Mean(1))
 func (s *Scope) Save(t Tensor) Tensor {

@@ -441,3 +441,41 @@ func TestVJP(t *testing.T) {
 		}
 	}
 }
+
+// TestSaveInput: the inputs from 62 on are saved together, and none of them is the result.
+func TestSaveInput(t *testing.T) {
+	for i := range 70 {
+		if s := tensor.SaveInput(i); s&tensor.SaveInputs == 0 || s&tensor.SaveOutput != 0 {
+			t.Errorf("SaveInput(%d) is %#x", i, uint64(s))
+		}
+	}
+}
+
+// savesResult gives its result to Save.
+type savesResult struct{ y tensor.Tensor }
+
+func (o *savesResult) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
+	o.y = s.Save(x.AddScalar(1))
+	return o.y
+}
+func (o *savesResult) Backward(x, y, dy tensor.Tensor) tensor.Tensor { return dy.Mul(o.y) }
+
+func TestSavedResultIsRefused(t *testing.T) {
+	x := tensor.Ones(2).SetRequiresGrad(true).InScope(tensor.NewScope(tensor.CPU()))
+	wantPanic(t, func() { tensor.Apply1(savesResult{}, x) }, "SaveOutput")
+}
+
+// Inputs on two devices are refused in the name of the operation that was called.
+func TestDeviceMismatchNamesTheOperation(t *testing.T) {
+	x, there := tensor.Ones(2, 2), devicetest.Async()
+	index := tensor.Options{DType: tensor.Int64, Device: there}.Zeros(1)
+	mask := tensor.FromBools([]bool{true, false, true, true}, 2, 2).To(there)
+	for op, f := range map[string]func(){
+		"masked_select: one input is on": func() { x.MaskedSelect(mask) },
+		"index_select: one input is on":  func() { x.IndexSelect(0, index) },
+		"index: one input is on":         func() { x.Index(index) },
+		"index_put: one input is on":     func() { x.IndexPut(tensor.Ones(1, 2), false, index) },
+	} {
+		wantPanic(t, f, op)
+	}
+}

@@ -38,8 +38,8 @@ var rules = []struct {
 	{[]string{"safetensors"}, []string{"tensor", "nn", "internal/atomicfile", "internal/inputfile"}},
 	{[]string{"metrics"}, []string{"tensor"}},
 	{[]string{"optim", "optim/..."}, []string{"tensor", "internal/defaults", "optim"}},
-	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/device", "internal/defaults", "nn"}},
-	{[]string{"train/..."}, []string{"tensor", "nn", "optim", "optim/...", "data", "metrics", "safetensors", "rng", "internal/atomicfile", "train/..."}},
+	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/defaults", "nn"}},
+	{[]string{"train/..."}, []string{"tensor", "nn", "optim", "optim/...", "data", "safetensors", "rng", "internal/atomicfile", "train/..."}},
 }
 
 // core lists the packages that may depend only on the standard library and golang.org/x.

@@ -20,5 +20,6 @@ func NewGated(g *rng.Torch, in, out int) *Gated {
 
 // Forward applies the layer.
 func (l *Gated) Forward(x tensor.Tensor) tensor.Tensor {
+	defer nn.InLayer(l)
 	return nn.Report(l, x, SwiGLU(x.MatMul(l.U), x.MatMul(l.V)).Mul(l.Scale))
 }
