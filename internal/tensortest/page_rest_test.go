@@ -39,7 +39,7 @@ var restSections = []section{
 		{"`model.to(device)`", "nn.To", "an optimizer made before goes on"},
 		{"`model.to(dtype)`, `model.half()`, `model.double()`", "nn.Cast", ""},
 		{"`copy.deepcopy(model)`", "nn.Clone", "generators too"},
-		{"`module.register_forward_hook`", "tensor.Scope.Observe nn.Report nn.ReportAll", "one observer sees every layer of a step; a layer of one's own ends its Forward with Report"},
+		{"`module.register_forward_hook`", "tensor.Scope.Observe nn.Report nn.ReportAll", "one observer sees every layer of a step; your layer ends its Forward with Report"},
 		{"`torchsummary.summary`", "nn.Summary nn.SummaryOf", "`nn.SummaryOf(model, x, state…)` for several inputs"},
 		{"`torch.autograd.set_detect_anomaly(True)`", "nn.TraceNaN", "names the first layer whose result is not finite"},
 		{"`print(model)`", "nn.Sprint", "`fmt.Println` for layers and Sequential"},
@@ -222,7 +222,7 @@ var ownWay = map[string]string{
 		"tensor.CheckClasses tensor.Elementwise tensor.NewElementwise tensor.PiecewiseLinear tensor.Op1 tensor.Op2 tensor.Op3 tensor.OpN",
 	"gradients' memory": "Tensor.Widen Tensor.NewGrad tensor.Chain tensor.NewChain",
 	"types and errors": "Options.DType Options.Device tensor.Tensor tensor.Shape tensor.DType tensor.Options tensor.Number tensor.Error tensor.Try tensor.GradCheckOptions tensor.MaxRank " +
-		"nn.Named nn.StateError nn.Misshapen nn.NotFinite nn.Locate nn.LocatePanic nn.PathOf nn.SummaryRow nn.SummaryTable nn.MultiplyAdder nn.Generators " +
+		"nn.Named nn.StateError nn.Misshapen nn.NotFinite nn.InLayer nn.Locate nn.LocatePanic nn.PathOf nn.SummaryRow nn.SummaryTable nn.MultiplyAdder nn.Generators " +
 		"data.Batch data.Field data.Loader data.Option data.NoGrad data.PanicError data.RawBatch data.Sample data.NewSample data.SampleError",
 	"what optimizers and schedules need": "optim.Zero nn.Zero optim.Average optim.NewLion optim.LionConfig optim.NewLAMB optim.LAMBConfig optim.Checker optim.NewGroup sched.Optimizer sched.Schedule",
 	"randomness by sample, not by order": "rng.Philox4x32 rng.Keyed rng.NewKeyed",
