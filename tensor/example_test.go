@@ -6,7 +6,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// softClip is an operation of one's own: y = x/(1 + |x|/c). An operation is a struct; its fields are its constants. Forward reads
+// softClip is a custom operation: y = x/(1 + |x|/c). An operation is a struct; its fields are its constants. Forward reads
 // x's elements and writes y's, which lie in memory of the scope that the result belongs to. Backward is written in recorded operations, so that the gradient has a gradient in turn:
 //
 //	dy/dx = 1/(1 + |x|/c)²
@@ -33,7 +33,7 @@ func (o softClip) Backward(x, y, dy tensor.Tensor) tensor.Tensor {
 // SoftClip is what users of the operation call.
 func SoftClip(x tensor.Tensor, c float64) tensor.Tensor { return tensor.Apply1(softClip{c}, x) }
 
-// An operation of one's own, with its gradient checked against differences, and the gradient's gradient too.
+// A custom operation, with its gradient checked against differences, and the gradient's gradient too.
 func ExampleApply1() {
 	x := tensor.From([]float64{-3, 0.5, 1}).SetRequiresGrad(true)
 	y := SoftClip(x, 1)

@@ -264,7 +264,7 @@ func ExampleSavesNothing() {
 	// Backward: a tensor that the gradient needs was changed in place after it was used (an optimizer's step between two backward passes does that): (2,)
 }
 
-// An elementwise function of one's own: sin(a·x), with derivatives of all orders.
+// A custom elementwise function: sin(a·x), with derivatives of all orders.
 func ExampleElementwise() {
 	wave := tensor.NewElementwise(tensor.Elementwise{
 		Name:       "sin(a·x)",
