@@ -15,9 +15,6 @@ type Range struct{ start, stop, step int }
 // None is a bound of [Slice] that is not given: the range begins or ends at the dimension's end.
 const None = math.MinInt
 
-// All selects all of a dimension: a colon in square brackets.
-var All = Slice(None, None)
-
 // Slice returns the range start:stop:step for [Tensor.Index] and [Tensor.SetIndex]. Without step it is 1. Negative bounds count from
 // the end of the dimension, and both are clipped to it. A negative step goes backwards, as in NumPy; PyTorch refuses it.
 //
@@ -62,9 +59,11 @@ func (r Range) resolve(n int) (first, count, step int, reversed bool) {
 
 type placeholder uint8
 
-// Placeholders in an index: Ellipsis means as many [All] as dimensions are left, NewAxis a new dimension of size 1.
+// Placeholders in an index of [Tensor.Index] and [Tensor.SetIndex]: All selects all of a dimension, like a colon in Python's square
+// brackets. Ellipsis means as many All as dimensions are left. NewAxis inserts a dimension of size 1, like None.
 const (
-	Ellipsis placeholder = iota
+	All placeholder = iota
+	Ellipsis
 	NewAxis
 )
 
@@ -94,7 +93,10 @@ func (x Tensor) subscript(op string, index []any) (s subscript) {
 		case int, Range, []int:
 			used++
 		case placeholder:
-			if e == Ellipsis {
+			switch e {
+			case All:
+				used++
+			case Ellipsis:
 				ellipses++
 			}
 		case []bool:
@@ -108,7 +110,7 @@ func (x Tensor) subscript(op string, index []any) (s subscript) {
 			}
 			commonScope(op, x, e)
 		default:
-			fail(op, fmt.Sprintf("index %d is of type %v: an index is an int, a Slice, Ellipsis, NewAxis, a tensor of integers or booleans, "+
+			fail(op, fmt.Sprintf("index %d is of type %v: an index is an int, a Slice, All, Ellipsis, NewAxis, a tensor of integers or booleans, "+
 				"an []int or a []bool", i, reflect.TypeOf(e)), shape) // %T would put every index on the Go heap
 		}
 	}
@@ -137,10 +139,14 @@ func (x Tensor) subscript(op string, index []any) (s subscript) {
 			dim++
 			from++
 		case placeholder:
-			if e == NewAxis {
+			switch e {
+			case All:
+				dim++
+				from++
+			case NewAxis:
 				s.view = s.view.Unsqueeze(dim)
 				dim++
-			} else {
+			case Ellipsis:
 				dim += shape.rank - used
 				from += shape.rank - used
 			}
