@@ -103,7 +103,7 @@ func readIDX(folder, name string) (*idx.Array, string, error) {
 	}
 	a, err := idx.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = errorWithHint{err, "The folder of --data must contain train-images-idx3-ubyte, train-labels-idx1-ubyte,\n" +
+		err = errorWithAdvice{err, "The folder of --data must contain train-images-idx3-ubyte, train-labels-idx1-ubyte,\n" +
 			"t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each plain or compressed as .gz."}
 	}
 	return a, path, err

@@ -22,7 +22,7 @@ var errInUse = errors.New("another training uses it")
 func lockFolder(folder string) (*filelock.Lock, error) {
 	lock, err := filelock.Acquire(filepath.Join(folder, lockFile))
 	if errors.Is(err, filelock.ErrLocked) {
-		return nil, errorWithHint{fmt.Errorf("%s: %w", folder, errInUse),
+		return nil, errorWithAdvice{fmt.Errorf("%s: %w", folder, errInUse),
 			"Wait until it has ended, or choose another folder with --out."}
 	}
 	if err != nil {
@@ -92,20 +92,20 @@ func checkNew(out string) error {
 		if _, err := openConfig(out); err == nil { // its process may have been killed before it removed the checkpoint
 			removeCheckpoint(out)
 		}
-		return errorWithHint{fmt.Errorf("%s contains a finished run, which is not overwritten", out),
+		return errorWithAdvice{fmt.Errorf("%s contains a finished run, which is not overwritten", out),
 			"Choose another folder with --out."}
 	case has(out, configFile):
-		return errorWithHint{fmt.Errorf("%s contains a run that is not finished", out),
+		return errorWithAdvice{fmt.Errorf("%s contains a run that is not finished", out),
 			fmt.Sprintf("Resume it: %s\nOr choose another folder with --out.", resumeCommand(out))}
 	}
-	return errorWithHint{fmt.Errorf("%s is not empty", out), "Choose a new or an empty folder with --out."}
+	return errorWithAdvice{fmt.Errorf("%s is not empty", out), "Choose a new or an empty folder with --out."}
 }
 
 // openUnfinished reads the configuration of an unfinished run and locks its folder.
 func openUnfinished(folder string) (c config, lock *filelock.Lock, err error) {
 	if c, err = openConfig(folder); err != nil {
 		if killed(folder) {
-			err = errorWithHint{fmt.Errorf("the training in %s was killed before it saved its settings", folder),
+			err = errorWithAdvice{fmt.Errorf("the training in %s was killed before it saved its settings", folder),
 				"Start it again: " + commandLine("train", "mnist", "--out", folder)}
 		}
 		return c, nil, err
@@ -126,7 +126,7 @@ func openUnfinished(folder string) (c config, lock *filelock.Lock, err error) {
 		if err != nil {
 			return c, nil, err
 		}
-		return c, nil, errorWithHint{fmt.Errorf("the run %s is finished", folder),
+		return c, nil, errorWithAdvice{fmt.Errorf("the run %s is finished", folder),
 			"Evaluate it: " + commandLine("evaluate", pathArgument(folder))}
 	}
 	return c, lock, nil

@@ -59,7 +59,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, inter
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	var usage usageError
-	var known errorWithHint
+	var advised errorWithAdvice
 	var unsaved *train.CheckpointError
 	switch {
 	case err == nil && out.err() == nil:
@@ -74,14 +74,14 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, inter
 		return exitUsage
 	case errors.Is(err, context.Canceled) && !errors.As(err, &unsaved):
 		interrupted()
-		if errors.As(err, &known) {
-			fmt.Fprintln(stderr, known.hint)
+		if errors.As(err, &advised) {
+			fmt.Fprintln(stderr, advised.advice)
 		}
 		return stopCode(ctx)
 	}
 	fmt.Fprintf(stderr, "lamina: %v\n", err)
-	if errors.As(err, &known) {
-		fmt.Fprintln(stderr, known.hint)
+	if errors.As(err, &advised) {
+		fmt.Fprintln(stderr, advised.advice)
 	}
 	return exitFailed
 }
@@ -94,13 +94,13 @@ type usageError struct{ error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// errorWithHint is an error with advice for the user.
-type errorWithHint struct {
+// errorWithAdvice is an error with advice for the user.
+type errorWithAdvice struct {
 	error
-	hint string
+	advice string
 }
 
-func (e errorWithHint) Unwrap() error { return e.error }
+func (e errorWithAdvice) Unwrap() error { return e.error }
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{

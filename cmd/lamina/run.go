@@ -101,7 +101,7 @@ func openConfig(folder string) (config, error) {
 	var c config
 	err := readJSON(filepath.Join(folder, configFile), &c)
 	if errors.Is(err, fs.ErrNotExist) {
-		return c, errorWithHint{fmt.Errorf("%s is not a run: it has no file %s", folder, configFile),
+		return c, errorWithAdvice{fmt.Errorf("%s is not a run: it has no file %s", folder, configFile),
 			"A run is a folder that 'lamina train' has written, such as runs/mnist-001."}
 	}
 	if err != nil {
@@ -126,7 +126,7 @@ func openRun(folder string, d tensor.Device) (config, nn.Sequential, error) {
 	path := filepath.Join(folder, modelFile)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return c, nil, errorWithHint{fmt.Errorf("the run %s is not finished: it has no file %s", folder, modelFile),
+		return c, nil, errorWithAdvice{fmt.Errorf("the run %s is not finished: it has no file %s", folder, modelFile),
 			"Resume its training: " + resumeCommand(folder)}
 	}
 	if err != nil {

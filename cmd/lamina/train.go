@@ -73,7 +73,7 @@ func (c *computing) open() (tensor.Device, error) {
 	}
 	d, err := tensor.OpenDevice(c.device)
 	if err != nil {
-		err = errorWithHint{err, "Omit --device to use the best available device."}
+		err = errorWithAdvice{err, "Omit --device to use the best available device."}
 	}
 	return d, err
 }
@@ -237,7 +237,7 @@ func resumeMNIST(cmd *cobra.Command, where *computing, folder string) error {
 		return err
 	}
 	if d := c.Training.Digest; d != "" && d != digest(trainSet, testSet) {
-		return errorWithHint{fmt.Errorf("the digits in %s are not those that the run %s started with", c.Training.Data,
+		return errorWithAdvice{fmt.Errorf("the digits in %s are not those that the run %s started with", c.Training.Data,
 			folder),
 			"Restore the files, or start a new run."}
 	}
@@ -301,7 +301,7 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 	history, err := train.Fit(cmd.Context(), model, fit)
 	done()
 	if err != nil {
-		return errorWithHint{err, advice(err, folder)}
+		return errorWithAdvice{err, advice(err, folder)}
 	}
 	last := history.Epochs[len(history.Epochs)-1]
 	r := results{
@@ -313,7 +313,7 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 		err = writeJSON(filepath.Join(folder, resultsFile), r)
 	}
 	if err != nil {
-		return errorWithHint{err, "The checkpoint contains the complete training. When there is space: " + resumeCommand(folder)}
+		return errorWithAdvice{err, "The checkpoint contains the complete training. When there is space: " + resumeCommand(folder)}
 	}
 	if err := removeCheckpoint(folder); err != nil {
 		return err
