@@ -47,7 +47,7 @@ func half(t tensor.Tensor) bool { return t.DType().IsFloat() && t.DType().Size()
 
 // addScaled returns t + c·x.
 func addScaled(t tensor.Tensor, c float64, x tensor.Tensor) tensor.Tensor {
-	y := t.MulScalar(1)
+	y := t.Clone()
 	y.AddScaledInPlace(c, x)
 	return y
 }
