@@ -226,7 +226,7 @@ type upstream struct {
 	dy T
 }
 
-func (o upstream) Forward(s *tensor.Scope, y T) T { return s.Empty(y, y.DType(), tensor.Shape{}) }
+func (o upstream) Forward(s *tensor.Scope, y T) T { return s.NewEmpty(y, y.DType(), tensor.Shape{}) }
 func (o upstream) Backward(_, _, _ T) T           { return o.dy }
 
 // unary and binary convert a function of one or two tensors to an Op.

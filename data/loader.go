@@ -230,7 +230,7 @@ func (l *Loader) next() bool {
 			continue
 		}
 		// The worker refills the buffer while the loop uses the batch, so the batch gets a copy.
-		b.Fields[i] = l.scope.New(c.DType, c.dims[:c.rank]...)
+		b.Fields[i] = l.scope.Empty(c.DType, c.dims[:c.rank]...)
 		tensor.SetBytes(b.Fields[i], c.raw[:n])
 	}
 	b.X = b.Fields[0]

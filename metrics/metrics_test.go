@@ -420,7 +420,7 @@ func TestNoAllocations(t *testing.T) {
 		s.Recycle()
 		s.SetRecording(recording)
 		step := func() {
-			x, t := s.New(tensor.Float32, n, classes), s.New(tensor.Int64, n)
+			x, t := s.Empty(tensor.Float32, n, classes), s.Empty(tensor.Int64, n)
 			tensor.SetFrom(x, p)
 			tensor.SetFrom(t, y)
 			m.Add(x, t)

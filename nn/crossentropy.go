@@ -122,8 +122,8 @@ func pick(x, target tensor.Tensor) tensor.Tensor {
 
 // classRows holds a loss's inputs with one row per sample or position.
 type classRows struct {
-	x      tensor.Tensor // (rows, C), dense
-	target tensor.Tensor // (rows,), dense; 0 in ignored rows
+	x      tensor.Tensor // (rows, C), contiguous
+	target tensor.Tensor // (rows,), contiguous; 0 in ignored rows
 	weight tensor.Tensor // (rows,), of the target's class; undefined if all are 1
 	valid  tensor.Tensor // (rows,), bool, false in ignored rows; undefined if no row is ignored
 }

@@ -87,7 +87,7 @@ func (e *engine) seed(y Tensor) {
 		return // y depends on none of them
 	}
 	e.findHookedLeaves(y)
-	one := e.grads.Empty(y, y.DType(), y.Shape())
+	one := e.grads.NewEmpty(y, y.DType(), y.Shape())
 	h.store.dev.Fill(&one.h.Array, 1)
 	e.add(y, one)
 }
@@ -137,7 +137,7 @@ func (e *engine) step(n *node) {
 	}
 	if last && len(n.more) == 0 {
 		st := n.grad.h.store
-		n.grad.h.consumable = !e.create && st.refs == 1 && st.scope == e.grads && n.grad.h.Dense
+		n.grad.h.consumable = !e.create && st.refs == 1 && st.scope == e.grads && n.grad.h.Contiguous
 	}
 	n.self.backward(e)
 	e.dropGrad(n)
@@ -394,7 +394,7 @@ func (e *engine) addPart(x, dy Tensor, w subviewer) bool {
 			return false
 		}
 	}
-	if st := dy.header().store; !g.Dense || g.store == st || g.store.dev != st.dev || g.DType != dy.h.DType {
+	if st := dy.header().store; !g.Contiguous || g.store == st || g.store.dev != st.dev || g.DType != dy.h.DType {
 		return false // add reports the error, if there is one
 	}
 	part := &w.subview(e.grads.view(g)).Array
@@ -406,7 +406,7 @@ func (e *engine) addPart(x, dy Tensor, w subviewer) bool {
 // sum returns g + dx. It adds in place if nothing else refers to g.
 func (e *engine) sum(g, dx Tensor) Tensor {
 	st := g.header().store
-	if !e.create && st.refs == 1 && st.scope == e.grads && g.h.Dense && dx.h.store != st {
+	if !e.create && st.refs == 1 && st.scope == e.grads && g.h.Contiguous && dx.h.store != st {
 		st.dev.Binary(addRow, &g.h.Array, &g.h.Array, &dx.h.Array, device.Params{})
 		return g
 	}

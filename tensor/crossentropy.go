@@ -49,7 +49,7 @@ func (o crossEntropy) Composite(x, target Tensor) Tensor {
 }
 
 func (o crossEntropy) Forward(s *Scope, x, target Tensor) Tensor {
-	y := s.Empty(x, x.DType(), target.Shape())
+	y := s.NewEmpty(x, x.DType(), target.Shape())
 	x.h.store.dev.(device.CrossEntropyer).CrossEntropy(y.array(), x.array(), target.array(), o.smoothing)
 	return y
 }

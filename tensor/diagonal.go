@@ -57,7 +57,7 @@ type undiagonal struct {
 }
 
 func (o undiagonal) Forward(s *Scope, x Tensor) Tensor {
-	y := s.Empty(x, x.DType(), o.from.whole)
+	y := s.NewEmpty(x, x.DType(), o.from.whole)
 	dev := x.h.store.dev
 	dev.Fill(&y.h.Array, 0)
 	if x.h.Size > 0 {
@@ -92,7 +92,7 @@ type triangle struct {
 }
 
 func (o triangle) Forward(s *Scope, x Tensor) Tensor {
-	y := s.Empty(x, x.DType(), x.Shape())
+	y := s.NewEmpty(x, x.DType(), x.Shape())
 	x.h.store.dev.(device.Triangler).Triangle(&y.h.Array, &x.h.Array, o.offset, o.upper)
 	return y
 }

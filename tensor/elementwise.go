@@ -34,7 +34,7 @@ func (s *Scope) binary(row *device.BinaryOp, a, b Tensor, c ...float64) Tensor {
 	if a.h.sameDims(b.h) {
 		y = s.emptyLike(a.h, dt)
 	} else {
-		y = s.Empty(a, dt, broadcast(row.Name, a.Shape(), b.Shape()))
+		y = s.NewEmpty(a, dt, broadcast(row.Name, a.Shape(), b.Shape()))
 	}
 	a.h.store.dev.Binary(row, &y.h.Array, &a.h.Array, &b.h.Array, p)
 	return y

@@ -55,9 +55,9 @@ func (o embedding) Composite(w, index Tensor) Tensor {
 }
 
 func (embedding) Forward(s *Scope, w, index Tensor) Tensor {
-	y := s.Empty(w, w.DType(), ShapeOf(index.Len(), w.Dim(1)))
+	y := s.NewEmpty(w, w.DType(), ShapeOf(index.Len(), w.Dim(1)))
 	dev := w.h.store.dev
-	if e, ok := dev.(device.Embedder); ok && w.h.Dense {
+	if e, ok := dev.(device.Embedder); ok && w.h.Contiguous {
 		e.Embed(y.array(), w.array(), index.array())
 	} else {
 		rows := columns(index, w.Dim(1))

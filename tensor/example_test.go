@@ -21,7 +21,7 @@ func (o softClip) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
 			v[i] = e / (1 + e/o.c)
 		}
 	}
-	y := s.Empty(x, x.DType(), x.Shape())
+	y := s.NewEmpty(x, x.DType(), x.Shape())
 	y.CopyFrom(tensor.From(v, x.Shape().Dims()...))
 	return y
 }

@@ -130,7 +130,7 @@ func each(s *tensor.Scope, x tensor.Tensor, f func(float64) float64) tensor.Tens
 	for i := range v {
 		v[i] = f(v[i])
 	}
-	y := s.Empty(x, x.DType(), x.Shape())
+	y := s.NewEmpty(x, x.DType(), x.Shape())
 	y.CopyFrom(tensor.From(v, x.Shape().Dims()...))
 	return y
 }
@@ -220,7 +220,7 @@ func ExampleOp3() {
 type total struct{ tensor.SavesNothing }
 
 func (total) Forward(s *tensor.Scope, xs, ys []tensor.Tensor) {
-	y := s.Empty(xs[0], xs[0].DType(), xs[0].Shape())
+	y := s.NewEmpty(xs[0], xs[0].DType(), xs[0].Shape())
 	y.CopyFrom(xs[0])
 	for _, x := range xs[1:] {
 		y.AddInPlace(x)

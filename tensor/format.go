@@ -94,7 +94,7 @@ func (t Tensor) printedElements(p *printer) map[int]printedElement {
 			one.Offset += rest % h.Dims[d] * h.Strides[d]
 			rest /= h.Dims[d]
 		}
-		one.SetDense(nil)
+		one.SetContiguous(nil)
 		if t.DType().IsFloat() {
 			values[at] = printedElement{float: one.handle().Item()}
 		} else {

@@ -34,7 +34,7 @@ type gather struct{ dim int }
 func (gather) Saves() Saved { return SaveInput(1) }
 
 func (o gather) Forward(s *Scope, x, index Tensor) Tensor {
-	y := s.Empty(x, x.DType(), index.Shape())
+	y := s.NewEmpty(x, x.DType(), index.Shape())
 	x.h.store.dev.Gather(&y.h.Array, &x.h.Array, &index.h.Array, o.dim)
 	return y
 }
@@ -52,7 +52,7 @@ type gatherGrad struct {
 func (gatherGrad) Saves() Saved { return SaveInput(0) }
 
 func (o gatherGrad) Forward(s *Scope, index, src Tensor) Tensor {
-	y := s.Empty(src, src.DType(), o.shape)
+	y := s.NewEmpty(src, src.DType(), o.shape)
 	dev := src.h.store.dev
 	dev.Fill(&y.h.Array, 0)
 	dev.ScatterAdd(&y.h.Array, &index.h.Array, &src.h.Array, o.dim)

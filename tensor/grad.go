@@ -22,7 +22,7 @@ func (t Tensor) ZeroGrad() {
 	}
 }
 
-// SetGradBuffer makes buf, a dense tensor of t's shape and type, the memory of the gradient of the leaf t, such as a
+// SetGradBuffer makes buf, a contiguous tensor of t's shape and type, the memory of the gradient of the leaf t, such as a
 // part of a large buffer that processes exchange at once (all-reduce). A gradient that exists already is copied to
 // buf. buf must not be used while Backward runs. MoveTo and ConvertTo give the gradient new memory. SetGradBuffer
 // panics for the result of an op, for a buffer of another shape, type or device, and for a buffer whose step ends
@@ -33,7 +33,7 @@ func (t Tensor) SetGradBuffer(buf Tensor) {
 	if h.node != nil {
 		fail(op, "only a leaf has a Grad; this tensor is an op's result", t.Shape())
 	}
-	if !b.Dense || !b.sameDims(h) || b.DType != h.DType {
+	if !b.Contiguous || !b.sameDims(h) || b.DType != h.DType {
 		fail(op, "the buffer must have the tensor's shape and type, and no gaps between its elements", t.Shape(), buf.Shape())
 	}
 	sameDevice(op, h, b)
@@ -56,7 +56,7 @@ func (h *header) ensureGrad() *header {
 	return h.grad.h
 }
 
-// NewGrad returns a dense tensor of x's shape and type whose elements are undefined. An op's Backward writes the
+// NewGrad returns a contiguous tensor of x's shape and type whose elements are undefined. An op's Backward writes the
 // gradient of its input x to it and must return it as that gradient. For a leaf without a gradient it is the memory of
 // Grad, so that the gradient of a large weight is not stored twice; otherwise the memory is freed as soon as the
 // gradient has been used.

@@ -16,7 +16,7 @@ func (cube) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
 	for i, a := range v {
 		v[i] = a * a * a
 	}
-	y := s.Empty(x, x.DType(), x.Shape())
+	y := s.NewEmpty(x, x.DType(), x.Shape())
 	tensor.SetFrom(y, v)
 	return y
 }

@@ -91,7 +91,7 @@ func (t Tensor) FillInPlace(v float64) {
 // elements.
 func SetFrom[T Number](t Tensor, data []T) {
 	h := t.writable("SetFrom")
-	if !h.Dense || dtypeOf[T]() != t.DType() || len(data) != h.Size {
+	if !h.Contiguous || dtypeOf[T]() != t.DType() || len(data) != h.Size {
 		fail("SetFrom", fmt.Sprintf("%d elements of %T do not fill a tensor of %s, or it has gaps between its elements", len(data), *new(T), t.DType()), t.Shape())
 	}
 	h.store.dev.Upload(h.markWritten(), convert(data))
@@ -158,7 +158,7 @@ var lerpRow = device.NewBinary(device.BinaryOp{Name: "lerp scalar",
 // bytes is wrong, or if t has gaps between its elements.
 func SetBytes(t Tensor, raw []byte) {
 	h := t.writable("SetBytes")
-	if !h.Dense || len(raw) != h.Size*t.DType().Size() {
+	if !h.Contiguous || len(raw) != h.Size*t.DType().Size() {
 		fail("SetBytes", fmt.Sprintf("%d bytes do not fill a tensor of %s, or it has gaps between its elements", len(raw), t.DType()), t.Shape())
 	}
 	h.store.dev.Upload(h.markWritten(), raw)

@@ -123,7 +123,7 @@ func (o cat) Forward(s *Scope, xs, ys []Tensor) {
 			shape.dims[o.dim] += x.h.Dims[o.dim]
 		}
 	}
-	y := s.Empty(xs[0], xs[0].DType(), shape)
+	y := s.NewEmpty(xs[0], xs[0].DType(), shape)
 	part := s.view(y.h)
 	at := 0
 	for _, x := range xs {

@@ -40,7 +40,7 @@ func (lerpTensor) Forward(s *Scope, a, b, w Tensor) Tensor {
 	low := s.binary(addRow, a, s.binary(mulRow, w, d))
 	high := s.binary(subRow, b, s.binary(mulRow, d, s.unary(addScalarRow, s.unary(negRow, w), 1)))
 	small := s.unary(lessScalarRow, s.unary(absRow, w), 0.5)
-	y := s.Empty(a, a.DType(), low.Shape())
+	y := s.NewEmpty(a, a.DType(), low.Shape())
 	a.h.store.dev.Where(&y.h.Array, &small.h.Array, &low.h.Array, &high.h.Array)
 	return y
 }

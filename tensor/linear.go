@@ -85,7 +85,7 @@ func (o linear) Forward(s *Scope, x, w, b Tensor) Tensor {
 	if b.Defined() {
 		b = b.Contiguous()
 	}
-	y := s.Empty(x, x.DType(), x.Shape().With(-1, w.Dim(0)))
+	y := s.NewEmpty(x, x.DType(), x.Shape().With(-1, w.Dim(0)))
 	x.h.store.dev.(device.Linearer).Linear(y.array(), x.array(), w.array(), b.array(), o.act == ReLU,
 		device.Precision(s.Float32MatmulPrecision()))
 	return y

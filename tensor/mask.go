@@ -14,8 +14,8 @@ type maskedFill struct{ v float64 }
 func (maskedFill) Saves() Saved { return SaveInput(1) }
 
 func (o maskedFill) Forward(s *Scope, x, mask Tensor) Tensor {
-	v := s.Empty(x, x.DType(), Shape{})
-	y := s.Empty(x, x.DType(), broadcast("masked_fill", x.Shape(), mask.Shape()))
+	v := s.NewEmpty(x, x.DType(), Shape{})
+	y := s.NewEmpty(x, x.DType(), broadcast("masked_fill", x.Shape(), mask.Shape()))
 	dev := x.h.store.dev
 	dev.Fill(&v.h.Array, o.v)
 	dev.Where(&y.h.Array, &mask.h.Array, &v.h.Array, &x.h.Array)
@@ -72,7 +72,7 @@ type where struct{}
 func (where) Saves() Saved { return SaveInput(0) }
 
 func (where) Forward(s *Scope, cond, a, b Tensor) Tensor {
-	y := s.Empty(a, a.DType(), broadcast("where", cond.Shape(), broadcast("where", a.Shape(), b.Shape())))
+	y := s.NewEmpty(a, a.DType(), broadcast("where", cond.Shape(), broadcast("where", a.Shape(), b.Shape())))
 	a.h.store.dev.Where(&y.h.Array, &cond.h.Array, &a.h.Array, &b.h.Array)
 	return y
 }

@@ -48,7 +48,7 @@ func (matmul) Forward(s *Scope, a, b Tensor) Tensor {
 	shape.dims[shape.rank], shape.dims[shape.rank+1] = m, n
 	shape.rank += 2
 	shape.checkSize("matmul", sa, sb)
-	y := s.Empty(a, a.DType(), shape)
+	y := s.NewEmpty(a, a.DType(), shape)
 	a.h.store.dev.MatMul(&y.h.Array, &a.h.Array, &b.h.Array, device.Precision(s.Float32MatmulPrecision()))
 	return y
 }

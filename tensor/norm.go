@@ -48,7 +48,7 @@ func RMSNorm(x Tensor, shape Shape, w Tensor, eps float64) Tensor {
 	return y.Cast(x.DType()).reshape(x.Shape())
 }
 
-// normInputs checks the inputs of a norm. It returns x as a matrix whose rows are normalized, and w and b as dense vectors, all in the
+// normInputs checks the inputs of a norm. It returns x as a matrix whose rows are normalized, and w and b as contiguous vectors, all in the
 // type that the norm computes in.
 func normInputs(op string, x Tensor, shape Shape, w, b Tensor) (rows, weight, bias Tensor) {
 	s := x.Shape()
@@ -76,7 +76,7 @@ func normInputs(op string, x Tensor, shape Shape, w, b Tensor) (rows, weight, bi
 
 // vectorOf returns p as a contiguous vector. If that needs a copy, the copy belongs to x's scope.
 func vectorOf(p, x Tensor) Tensor {
-	if !p.Defined() || p.Rank() == 1 && p.h.Dense {
+	if !p.Defined() || p.Rank() == 1 && p.h.Contiguous {
 		return p
 	}
 	if s := x.h.scope; s != nil && p.h.scope == nil {
@@ -126,9 +126,9 @@ func (o *layerNorm) Composite(x, w, b Tensor) Tensor {
 }
 
 func (o *layerNorm) Forward(s *Scope, x, w, b Tensor) Tensor {
-	y := s.Empty(x, x.DType(), x.Shape())
-	o.mean = s.Save(s.Empty(x, x.DType(), ShapeOf(x.Dim(0))))
-	o.rstd = s.Save(s.Empty(x, x.DType(), ShapeOf(x.Dim(0))))
+	y := s.NewEmpty(x, x.DType(), x.Shape())
+	o.mean = s.Save(s.NewEmpty(x, x.DType(), ShapeOf(x.Dim(0))))
+	o.rstd = s.Save(s.NewEmpty(x, x.DType(), ShapeOf(x.Dim(0))))
 	x.h.store.dev.(device.Normer).LayerNorm(y.array(), o.mean.array(), o.rstd.array(), x.array(), w.array(), b.array(), o.eps)
 	return y
 }
@@ -174,8 +174,8 @@ func (o *rmsNorm) Composite(x, w Tensor) Tensor {
 }
 
 func (o *rmsNorm) Forward(s *Scope, x, w Tensor) Tensor {
-	y := s.Empty(x, x.DType(), x.Shape())
-	o.rstd = s.Save(s.Empty(x, x.DType(), ShapeOf(x.Dim(0))))
+	y := s.NewEmpty(x, x.DType(), x.Shape())
+	o.rstd = s.Save(s.NewEmpty(x, x.DType(), ShapeOf(x.Dim(0))))
 	x.h.store.dev.(device.Normer).RMSNorm(y.array(), o.rstd.array(), x.array(), w.array(), o.eps)
 	return y
 }

@@ -49,7 +49,7 @@ type ParamStep struct {
 // contiguous float32 or float64.
 func HasStep(rule StepRule, p, g Tensor) bool {
 	h := p.header()
-	if !h.Dense || !g.header().Dense || h.DType != device.Float32 && h.DType != device.Float64 {
+	if !h.Contiguous || !g.header().Contiguous || h.DType != device.Float32 && h.DType != device.Float64 {
 		return false
 	}
 	d, ok := h.store.dev.(device.Stepper)
@@ -104,7 +104,7 @@ func StepAll(rule StepRule, steps []ParamStep) {
 // arrayFor returns the array of t, a gradient or state of the parameter p.
 func (t Tensor) arrayFor(p *header) *device.Array {
 	h := t.header()
-	if !h.Dense || !p.Dense || h.DType != p.DType || !h.sameDims(p) {
+	if !h.Contiguous || !p.Contiguous || h.DType != p.DType || !h.sameDims(p) {
 		fail("StepAll", "a gradient or state must have its parameter's shape and type, and no gaps between its elements", t.Shape(), Shape{rank: p.Rank, dims: p.Dims})
 	}
 	sameDevice("StepAll", h, p)

@@ -20,7 +20,7 @@ func (o argSort) Forward(s *Scope, x Tensor) Tensor {
 	if o.first >= 0 {
 		shape.dims[o.dim] = o.first
 	}
-	y := s.Empty(x, Int64, shape)
+	y := s.NewEmpty(x, Int64, shape)
 	x.h.store.dev.ArgSort(&y.h.Array, &x.h.Array, o.dim, o.descending)
 	return y
 }

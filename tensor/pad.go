@@ -53,7 +53,7 @@ func (o padding) Forward(s *Scope, x Tensor) Tensor {
 	for i := range shape.rank {
 		shape.dims[i] += o.before[i] + o.after[i]
 	}
-	y := s.Empty(x, x.DType(), shape)
+	y := s.NewEmpty(x, x.DType(), shape)
 	dev := x.h.store.dev
 	dev.Fill(&y.h.Array, o.v)
 	if x.h.Size == 0 {

@@ -13,7 +13,7 @@ import (
 // read waits for x's elements and copies them in row-major order to buf, as bytes of x's type.
 func (x Tensor) read(buf []byte) {
 	h := x.header()
-	if !h.Dense {
+	if !h.Contiguous {
 		c := (*Scope)(nil).alloc(h.store.dev, x.DType(), x.Shape())
 		h.store.dev.Copy(&c.h.Array, &h.Array)
 		h = c.h
@@ -71,7 +71,7 @@ func (x Tensor) Item() float64 {
 	if h.Size != 1 {
 		fail("Item", "the tensor must have exactly one element", x.Shape())
 	}
-	if !h.Dense || h.DType != device.Float32 && h.DType != device.Float64 && h.DType != device.Int64 {
+	if !h.Contiguous || h.DType != device.Float32 && h.DType != device.Float64 && h.DType != device.Int64 {
 		return x.Float64s()[0]
 	}
 	v := items.Get()
@@ -109,7 +109,7 @@ func (x Tensor) At(index ...int) float64 {
 	}
 	one := (*Scope)(nil).view(h) // on the Go heap, so that reading adds nothing to a step
 	one.Offset = offset
-	one.SetDense(nil)
+	one.SetContiguous(nil)
 	return one.handle().Item()
 }
 

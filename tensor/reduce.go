@@ -8,9 +8,9 @@ import "github.com/lamina-ml/lamina/internal/device"
 // reduce computes a reduction of x over dims. The result has type dt and lacks the reduced dimensions.
 func (s *Scope) reduce(kind device.Reduction, x Tensor, dims [MaxRank]bool, dt DType) Tensor {
 	keep, shape := reduced(x.Shape(), dims)
-	y := s.Empty(x, dt, keep)
+	y := s.NewEmpty(x, dt, keep)
 	x.h.store.dev.Reduce(kind, &y.h.Array, &x.h.Array)
-	y.h.SetDense(shape.dims[:shape.rank])
+	y.h.SetContiguous(shape.dims[:shape.rank])
 	return y
 }
 
@@ -38,7 +38,7 @@ func (y Tensor) expandReduced(x Shape, dims [MaxRank]bool) Tensor {
 func (s *Scope) keepDims(y Tensor, x Shape, dims [MaxRank]bool) Tensor {
 	keep, _ := reduced(x, dims)
 	h := s.view(y.h)
-	h.SetDense(keep.dims[:keep.rank])
+	h.SetContiguous(keep.dims[:keep.rank])
 	return h.handle()
 }
 

@@ -93,7 +93,7 @@ type flip struct {
 }
 
 func (o flip) Forward(s *Scope, x Tensor) Tensor {
-	y := s.Empty(x, x.DType(), x.Shape())
+	y := s.NewEmpty(x, x.DType(), x.Shape())
 	h := s.view(x.h)
 	for i, n := range h.Dims[:h.Rank] {
 		if o.dims[i] && n > 1 {

@@ -62,7 +62,7 @@ type scatter struct{ dim int }
 func (scatter) Saves() Saved { return SaveInput(1) }
 
 func (o scatter) Forward(s *Scope, x, index, src Tensor) Tensor {
-	y := s.Empty(x, x.DType(), x.Shape())
+	y := s.NewEmpty(x, x.DType(), x.Shape())
 	dev := x.h.store.dev
 	dev.Copy(&y.h.Array, &x.h.Array)
 	dev.Scatter(&y.h.Array, &index.h.Array, &src.h.Array, o.dim)
@@ -85,7 +85,7 @@ type scatterAdd struct{ dim int }
 func (scatterAdd) Saves() Saved { return SaveInput(1) }
 
 func (o scatterAdd) Forward(s *Scope, x, index, src Tensor) Tensor {
-	y := s.Empty(x, x.DType(), x.Shape())
+	y := s.NewEmpty(x, x.DType(), x.Shape())
 	dev := x.h.store.dev
 	dev.Copy(&y.h.Array, &x.h.Array)
 	dev.ScatterAdd(&y.h.Array, &index.h.Array, &src.h.Array, o.dim)

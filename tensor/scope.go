@@ -228,22 +228,22 @@ func (s *Scope) alias(x Tensor, needs bool) Tensor {
 	return v.handle()
 }
 
-// alloc returns a dense tensor in s whose elements are undefined; a nil s is the Go heap.
+// alloc returns a contiguous tensor in s whose elements are undefined; a nil s is the Go heap.
 func (s *Scope) alloc(dev device.Device, dt DType, shape Shape) Tensor {
 	h := s.newHeader()
 	h.DType = device.DType(dt)
-	h.SetDense(shape.dims[:shape.rank])
+	h.SetContiguous(shape.dims[:shape.rank])
 	return s.allocate(dev, h)
 }
 
-// emptyLike returns a dense tensor of x's shape in s whose elements are undefined.
+// emptyLike returns a contiguous tensor of x's shape in s whose elements are undefined.
 func (s *Scope) emptyLike(x *header, dt DType) Tensor {
-	if !x.Dense || x.Size == 0 {
+	if !x.Contiguous || x.Size == 0 {
 		return s.alloc(x.store.dev, dt, x.handle().Shape())
 	}
 	h := s.newHeader()
 	h.DType = device.DType(dt)
-	h.Rank, h.Size, h.Dense, h.Dims, h.Strides = x.Rank, x.Size, true, x.Dims, x.Strides
+	h.Rank, h.Size, h.Contiguous, h.Dims, h.Strides = x.Rank, x.Size, true, x.Dims, x.Strides
 	return s.allocate(x.store.dev, h)
 }
 
@@ -272,15 +272,15 @@ func (s *Scope) allocate(dev device.Device, h *header) Tensor {
 	return h.handle()
 }
 
-// Empty returns a dense tensor in s, on x's device, whose elements are undefined: the memory for an op's result. A nil
-// scope is the Go heap.
-func (s *Scope) Empty(x Tensor, dt DType, shape Shape) Tensor {
+// NewEmpty returns a contiguous tensor in s, on x's device, whose elements are undefined: the memory for an op's result (PyTorch's
+// x.new_empty). A nil scope is the Go heap.
+func (s *Scope) NewEmpty(x Tensor, dt DType, shape Shape) Tensor {
 	return s.alloc(x.geometry().store.dev, dt, shape)
 }
 
-// New returns a dense tensor in s whose elements are undefined until [SetFrom], [SetBytes] or [Tensor.CopyFrom] writes
-// them.
-func (s *Scope) New(dt DType, dims ...int) Tensor { return s.alloc(s.dev, dt, ShapeOf(dims...)) }
+// Empty returns a contiguous tensor in s whose elements are undefined until [SetFrom], [SetBytes] or [Tensor.CopyFrom] writes them
+// (PyTorch's torch.empty).
+func (s *Scope) Empty(dt DType, dims ...int) Tensor { return s.alloc(s.dev, dt, ShapeOf(dims...)) }
 
 // Device returns the device of the scope's memory.
 func (s *Scope) Device() Device { return deviceOf(s.dev) }
@@ -302,7 +302,7 @@ func (s *Scope) WrapBytes(raw []byte, dt DType, dims ...int) Tensor {
 	}
 	h := s.newHeader()
 	h.DType = device.DType(dt)
-	h.SetDense(shape.dims[:shape.rank])
+	h.SetContiguous(shape.dims[:shape.rank])
 	st := s.newStorage()
 	st.wrapped = w.Wrap(st.wrapped, raw)
 	st.mem = st.wrapped

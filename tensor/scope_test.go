@@ -164,7 +164,7 @@ func TestInnerNoGradReturnsAView(t *testing.T) {
 type greedy struct{ flip bool }
 
 func (greedy) Forward(s *tensor.Scope, x, w tensor.Tensor) tensor.Tensor {
-	y := s.Empty(x, x.DType(), tensor.ShapeOf(2, 3))
+	y := s.NewEmpty(x, x.DType(), tensor.ShapeOf(2, 3))
 	tensor.SetFrom(y, []float32{0, 0, 0, 0, 0, 0})
 	return y
 }
@@ -267,7 +267,7 @@ func TestPanicInTheLoopThenOn(t *testing.T) {
 type brokenOp struct{}
 
 func (brokenOp) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
-	y := s.Empty(x, x.DType(), tensor.ShapeOf())
+	y := s.NewEmpty(x, x.DType(), tensor.ShapeOf())
 	return y
 }
 func (brokenOp) Backward(x, y, dy tensor.Tensor) tensor.Tensor { return dy }
@@ -337,6 +337,34 @@ func TestTwoScopesInOneResult(t *testing.T) {
 		near(t, "still readable", y.Float64s(), []float64{10}, 0)
 		b.Recycle()
 	})
+}
+
+func TestRecording(t *testing.T) {
+	s := tensor.NewScope(tensor.CPU())
+	recordsOps := func() bool {
+		return tensor.Ones(1).SetRequiresGrad(true).InScope(s).MulScalar(2).NeedsGrad()
+	}
+	if !s.Recording() || !recordsOps() {
+		t.Fatal("a new scope does not record")
+	}
+	s.Recycle()
+	s.SetRecording(false)
+	if s.Recording() || recordsOps() {
+		t.Fatal("the scope records after SetRecording(false)")
+	}
+	wantPanic(t, func() { s.SetRecording(true) }, "already holds tensors")
+	s.Recycle()
+	s.SetRecording(true)
+	x := tensor.Ones(1).InScope(s)
+	tensor.NoGrad(x, func(x tensor.Tensor) tensor.Tensor {
+		if x.Scope().Recording() {
+			t.Error("the scope inside NoGrad records")
+		}
+		return x.Clone()
+	})
+	if !x.Scope().Recording() {
+		t.Error("the scope does not record after NoGrad")
+	}
 }
 
 func TestMixingRecordingPanics(t *testing.T) {

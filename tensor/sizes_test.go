@@ -98,12 +98,12 @@ func TestEmptyProduct(t *testing.T) {
 		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64, tensor.Float16, tensor.BFloat16, tensor.Int64} {
 			o.DType = dt
 			for name, y := range map[string]tensor.Tensor{
-				"dense":     o.Zeros(2, 0).MatMul(o.Zeros(0, 3)),
-				"permuted":  o.Zeros(0, 2).T().MatMul(o.Zeros(3, 0).T()),
-				"batches":   o.Zeros(0, 4, 2).Permute(1, 2, 0).MatMul(o.Zeros(0, 3, 4).Permute(2, 0, 1)),
-				"vectors":   o.Zeros(0).MatMul(o.Zeros(0)),
-				"attention": o.Zeros(4, 0, 2).Permute(0, 2, 1).MatMul(o.Zeros(4, 3, 0).Permute(0, 2, 1)),
-				"einsum":    tensor.Einsum("kbi,kjb->bij", o.Zeros(0, 4, 2), o.Zeros(0, 3, 4)),
+				"contiguous": o.Zeros(2, 0).MatMul(o.Zeros(0, 3)),
+				"permuted":   o.Zeros(0, 2).T().MatMul(o.Zeros(3, 0).T()),
+				"batches":    o.Zeros(0, 4, 2).Permute(1, 2, 0).MatMul(o.Zeros(0, 3, 4).Permute(2, 0, 1)),
+				"vectors":    o.Zeros(0).MatMul(o.Zeros(0)),
+				"attention":  o.Zeros(4, 0, 2).Permute(0, 2, 1).MatMul(o.Zeros(4, 3, 0).Permute(0, 2, 1)),
+				"einsum":     tensor.Einsum("kbi,kjb->bij", o.Zeros(0, 4, 2), o.Zeros(0, 3, 4)),
 			} {
 				if y.Len() == 0 {
 					t.Errorf("%v, %s: no elements", dt, name)

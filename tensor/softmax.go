@@ -61,7 +61,7 @@ func alongLastDim(x Tensor, op string, dim int, f func(Tensor) Tensor) Tensor {
 type softmax struct{ SavesOutput }
 
 func (softmax) Forward(s *Scope, x Tensor) Tensor {
-	y := s.Empty(x, x.DType(), x.Shape())
+	y := s.NewEmpty(x, x.DType(), x.Shape())
 	x.h.store.dev.(device.Softmaxer).Softmax(&y.h.Array, &x.h.Array)
 	return y
 }
@@ -76,7 +76,7 @@ func (softmax) Backward(x, y, dy Tensor) Tensor {
 type softmaxGradient struct{ SavesInputs }
 
 func (softmaxGradient) Forward(s *Scope, dy, y Tensor) Tensor {
-	dx, y := s.Empty(dy, dy.DType(), y.Shape()), y.Contiguous()
+	dx, y := s.NewEmpty(dy, dy.DType(), y.Shape()), y.Contiguous()
 	dx.h.store.dev.(device.Softmaxer).SoftmaxGradient(&dx.h.Array, &dy.h.Array, &y.h.Array)
 	return dx
 }
@@ -95,7 +95,7 @@ func (softmaxGradient) Backward(dy, y, _, g Tensor) (ddy, dyy Tensor) {
 type logSoftmax struct{ SavesOutput }
 
 func (logSoftmax) Forward(s *Scope, x Tensor) Tensor {
-	y := s.Empty(x, x.DType(), x.Shape())
+	y := s.NewEmpty(x, x.DType(), x.Shape())
 	x.h.store.dev.(device.Softmaxer).LogSoftmax(&y.h.Array, &x.h.Array)
 	return y
 }
@@ -110,7 +110,7 @@ func (logSoftmax) Backward(x, y, dy Tensor) Tensor {
 type logSoftmaxGradient struct{ SavesInputs }
 
 func (logSoftmaxGradient) Forward(s *Scope, dy, y Tensor) Tensor {
-	dx, y := s.Empty(dy, dy.DType(), y.Shape()), y.Contiguous()
+	dx, y := s.NewEmpty(dy, dy.DType(), y.Shape()), y.Contiguous()
 	dx.h.store.dev.(device.Softmaxer).LogSoftmaxGradient(&dx.h.Array, &dy.h.Array, &y.h.Array)
 	return dx
 }

@@ -144,7 +144,7 @@ func (t Tensor) array() *device.Array {
 }
 
 // IsContiguous reports whether the elements are stored in row-major order without gaps, as those of a new tensor are.
-func (t Tensor) IsContiguous() bool { return t.header().Dense }
+func (t Tensor) IsContiguous() bool { return t.header().Contiguous }
 
 // Stride returns the distance, in elements, between neighbors along dimension i in memory; negative i counts from the
 // end.

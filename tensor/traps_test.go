@@ -57,7 +57,7 @@ func TestGradientsThatShareMemory(t *testing.T) {
 type turned struct{ tensor.SavesNothing }
 
 func (turned) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
-	y := s.Empty(x, x.DType(), x.Shape())
+	y := s.NewEmpty(x, x.DType(), x.Shape())
 	tensor.SetFrom(y, make([]float32, x.Len()))
 	return y
 }
@@ -74,7 +74,7 @@ func TestTransposedGradientOfALeaf(t *testing.T) {
 type fan struct{ tensor.SavesNothing }
 
 func (fan) Forward(s *tensor.Scope, a, b, c tensor.Tensor) tensor.Tensor {
-	y := s.Empty(a, a.DType(), a.Shape())
+	y := s.NewEmpty(a, a.DType(), a.Shape())
 	tensor.SetFrom(y, []float32{0, 0})
 	return y
 }
@@ -97,7 +97,7 @@ func TestOneGradientForTwoInputs(t *testing.T) {
 type boom struct{}
 
 func (boom) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
-	y := s.Empty(x, x.DType(), tensor.ShapeOf())
+	y := s.NewEmpty(x, x.DType(), tensor.ShapeOf())
 	tensor.SetFrom(y, []float32{0})
 	return y
 }
@@ -182,7 +182,7 @@ func TestMissingKernelIsAnError(t *testing.T) {
 type onInts struct{}
 
 func (onInts) Forward(s *tensor.Scope, a, b tensor.Tensor) tensor.Tensor {
-	y := s.Empty(a, tensor.Bool, a.Shape())
+	y := s.NewEmpty(a, tensor.Bool, a.Shape())
 	tensor.Kernels(a).MatMul(tensor.ArrayOf(y), tensor.ArrayOf(b), tensor.ArrayOf(b), device.Highest)
 	return y
 }

@@ -28,7 +28,7 @@ func (vecDot) Forward(s *Scope, a, b Tensor) Tensor {
 	shape := a.Shape()
 	shape.rank--
 	shape.dims[shape.rank] = 0
-	y := s.Empty(a, a.DType(), shape)
+	y := s.NewEmpty(a, a.DType(), shape)
 	a.h.store.dev.(device.Dotter).Dots(y.array(), a.array(), b.array())
 	return y
 }

@@ -52,7 +52,7 @@ func (x Tensor) reshape(shape Shape) Tensor {
 // stridesFor returns the strides of a view of h in another shape. ok is false if there are none: each group of dimensions that becomes
 // another group must be evenly spaced in memory.
 func (h *header) stridesFor(shape Shape) (strides [MaxRank]int, ok bool) {
-	if h.Dense {
+	if h.Contiguous {
 		n := 1
 		for i := shape.rank - 1; i >= 0; i-- {
 			strides[i] = n
@@ -361,7 +361,7 @@ type unslice struct {
 func (o unslice) Forward(s *Scope, x Tensor) Tensor {
 	shape := x.Shape()
 	shape.dims[o.from.dim] = o.from.whole
-	y := s.Empty(x, x.DType(), shape)
+	y := s.NewEmpty(x, x.DType(), shape)
 	dev := x.h.store.dev
 	dev.Fill(&y.h.Array, 0)
 	dev.Copy(&o.from.subview(s.view(y.h)).Array, &x.h.Array)
@@ -371,7 +371,7 @@ func (o unslice) Backward(x, y, dy Tensor) Tensor { return Apply1(o.from, dy) }
 
 // Contiguous returns x itself if its elements are stored in row-major order without gaps, else such a copy.
 func (x Tensor) Contiguous() Tensor {
-	if x.header().Dense {
+	if x.header().Contiguous {
 		return x
 	}
 	return x.Clone()
@@ -396,7 +396,7 @@ type cast struct {
 }
 
 func (o cast) Forward(s *Scope, x Tensor) Tensor {
-	y := s.Empty(x, o.dt, x.Shape())
+	y := s.NewEmpty(x, o.dt, x.Shape())
 	x.h.store.dev.Copy(&y.h.Array, &x.h.Array)
 	return y
 }

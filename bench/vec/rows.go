@@ -42,14 +42,14 @@ func (d arrays) memory(bytes int) device.Memory {
 // of returns an array of type t with elements f().
 func (d arrays) of(t device.DType, f func() float64) *device.Array {
 	a := &device.Array{Mem: d.memory(8 * d.n), DType: device.Float64}
-	a.SetDense([]int{d.n})
+	a.SetContiguous([]int{d.n})
 	raw := make([]byte, 0, 8*d.n)
 	for range d.n {
 		raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(f()))
 	}
 	d.Upload(a, raw)
 	b := &device.Array{Mem: d.memory(d.n * t.Size()), DType: t}
-	b.SetDense([]int{d.n})
+	b.SetContiguous([]int{d.n})
 	d.Copy(b, a)
 	return b
 }
@@ -60,10 +60,10 @@ func matrices(n int, measure func(name string, f func())) {
 	r := rand.New(rand.NewPCG(3, 4))
 	x, y := d.of(device.Float32, r.NormFloat64), d.of(device.Float32, r.NormFloat64)
 	row, at := &device.Array{Mem: d.memory(4 * n)}, &device.Array{Mem: d.memory(8 * n), DType: device.Int64}
-	x.SetDense([]int{n / 1024, 1024})
-	y.SetDense([]int{n / 1024, 1024})
-	row.SetDense([]int{n / 1024, 1})
-	at.SetDense([]int{n / 1024, 1})
+	x.SetContiguous([]int{n / 1024, 1024})
+	y.SetContiguous([]int{n / 1024, 1024})
+	row.SetContiguous([]int{n / 1024, 1})
+	at.SetContiguous([]int{n / 1024, 1})
 	measure("row_max", func() { d.Reduce(device.Max, row, x) })
 	measure("row_argmax", func() { d.Reduce(device.ArgMax, at, x) })
 	measure("row_sum", func() { d.Reduce(device.Sum, row, x) })

@@ -133,7 +133,7 @@ func vae(c *Curve) {
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.01})
 	for range 6 {
 		for batch := range loader.Batches() {
-			noise := batch.X.Scope().New(tensor.Float32, 16, 4).RandNLike(g).Cast(c.DType) // in the scope of this step
+			noise := batch.X.Scope().Empty(tensor.Float32, 16, 4).RandNLike(g).Cast(c.DType) // in the scope of this step
 			out, mean, logVar := model.Forward(batch.X, noise)
 			rebuilt := nn.BCEWithLogits(out, batch.X)
 			divergence := logVar.AddScalar(1).Sub(mean.Square()).Sub(logVar.Exp()).Mean().MulScalar(-0.5)
@@ -159,7 +159,7 @@ func adversaries(c *Curve) {
 	for range 8 {
 		for batch := range loader.Batches() {
 			real := batch.X
-			noise := real.Scope().New(tensor.Float32, 32, 3).RandNLike(g).Cast(c.DType)
+			noise := real.Scope().Empty(tensor.Float32, 32, 3).RandNLike(g).Cast(c.DType)
 			generated := generator.Forward(noise)
 
 			// The critic separates real from generated points; the penalty keeps the norm of its gradient between

@@ -19,18 +19,18 @@ type Memory interface{ Bytes() int }
 // Array is a strided view of device memory: element (i, j, …) lies at Offset + i·Strides[0] + j·Strides[1] + …, counted
 // in elements.
 type Array struct {
-	Mem     Memory
-	Offset  int
-	Size    int // number of elements
-	Rank    int
-	DType   DType
-	Dense   bool // in row-major order without gaps
-	Dims    [MaxRank]int
-	Strides [MaxRank]int
+	Mem        Memory
+	Offset     int
+	Size       int // number of elements
+	Rank       int
+	DType      DType
+	Contiguous bool // in row-major order without gaps
+	Dims       [MaxRank]int
+	Strides    [MaxRank]int
 }
 
-// SetDense gives a the sizes dims, with row-major strides.
-func (a *Array) SetDense(dims []int) {
+// SetContiguous gives a the sizes dims, with row-major strides.
+func (a *Array) SetContiguous(dims []int) {
 	a.Rank = len(dims)
 	a.Dims = [MaxRank]int{} // sizes beyond the rank are 0, so that arrays of sizes can be compared
 	copy(a.Dims[:], dims)
@@ -40,20 +40,20 @@ func (a *Array) SetDense(dims []int) {
 		n *= dims[i]
 	}
 	a.Size = n
-	a.Dense = true
+	a.Contiguous = true
 }
 
-// Refresh recomputes Size and Dense after a change of Dims or Strides.
+// Refresh recomputes Size and Contiguous after a change of Dims or Strides.
 func (a *Array) Refresh() {
-	n, dense := 1, true
+	n, contiguous := 1, true
 	for i := a.Rank - 1; i >= 0; i-- {
 		if a.Dims[i] != 1 && a.Strides[i] != n {
-			dense = false
+			contiguous = false
 		}
 		n *= a.Dims[i]
 	}
 	a.Size = n
-	a.Dense = dense || n == 0
+	a.Contiguous = contiguous || n == 0
 }
 
 // Device computes on arrays in its own memory. Methods may be called from several goroutines as long as no two touch the
@@ -67,7 +67,7 @@ type Device interface {
 	Alloc(bytes int) (Memory, error)
 	Free(m Memory)
 
-	// Upload copies host bytes to a dense array. Download waits for the work that writes src, a dense array, and
+	// Upload copies host bytes to a contiguous array. Download waits for the work that writes src, a contiguous array, and
 	// copies it to the host.
 	Upload(dst *Array, src []byte)
 	Download(dst []byte, src *Array) error
@@ -86,7 +86,7 @@ type Device interface {
 	// Fill sets every element.
 	Fill(dst *Array, value float64)
 
-	// Draw fills dst, dense and of type d.DrawType(), with random numbers in row-major order. state is a dense uint8 array of
+	// Draw fills dst, contiguous and of type d.DrawType(), with random numbers in row-major order. state is a contiguous uint8 array of
 	// GeneratorBytes: the generator's state before, and once the numbers are drawn, the state after.
 	Draw(dst, state *Array, d Draw)
 

@@ -3,12 +3,12 @@ package device
 // Linearer is implemented by devices with a kernel for an affine layer.
 type Linearer interface {
 	// Linear computes dst = x·wᵀ + b, for x (…, in), w (out, in) and b (out,), and with relu the larger of that and 0. A nil b
-	// is 0. dst is dense, and so is b; x is where it has not two dimensions. p concerns float32 only.
+	// is 0. dst is contiguous, and so is b; x is where it has not two dimensions. p concerns float32 only.
 	Linear(dst, x, w, b *Array, relu bool, p Precision)
 }
 
 // CrossEntropyer is implemented by devices with kernels for softmax and cross-entropy in one. Targets are class numbers that
-// the caller has checked through Check; the part smoothing of each is spread over all classes. All arrays are dense.
+// the caller has checked through Check; the part smoothing of each is spread over all classes. All arrays are contiguous.
 type CrossEntropyer interface {
 	// CrossEntropy computes loss = log Σ eˣ − (1−smoothing)·x[target] − smoothing·mean(x) for each row of x (rows, classes).
 	CrossEntropy(loss, x, target *Array, smoothing float64)
@@ -16,8 +16,8 @@ type CrossEntropyer interface {
 	CrossEntropyGrad(dx, dloss, x, target *Array, smoothing float64)
 }
 
-// Embedder is implemented by devices with kernels that move rows of a table. Indices are int64 and dense, and the caller has
-// checked them through Check; all arrays are dense.
+// Embedder is implemented by devices with kernels that move rows of a table. Indices are int64 and contiguous, and the caller has
+// checked them through Check; all arrays are contiguous.
 type Embedder interface {
 	// Embed sets row i of dst (n, size) to row index[i] of w (count, size).
 	Embed(dst, w, index *Array)
@@ -26,7 +26,7 @@ type Embedder interface {
 	EmbedGrad(dw, index, dy *Array, skip int)
 }
 
-// Normer is implemented by devices with kernels for norms of rows of float32 or float64. All arrays are dense; x, dst, dx and dy are
+// Normer is implemented by devices with kernels for norms of rows of float32 or float64. All arrays are contiguous; x, dst, dx and dy are
 // (rows, n), gamma, beta and dgamma (n,), mean and rstd (rows,). A nil gamma is 1, a nil beta 0.
 type Normer interface {
 	// LayerNorm computes dst = (x − mean)·rstd·gamma + beta with each row's mean and rstd = 1/√(variance + eps).
@@ -41,6 +41,6 @@ type Normer interface {
 
 // Dotter is implemented by devices with a kernel for products of rows of float32 or float64.
 type Dotter interface {
-	// Dots computes dst[i] = Σⱼ a[i,j]·b[i,j] for j in the last dimension of a and b, which have one shape. All arrays are dense.
+	// Dots computes dst[i] = Σⱼ a[i,j]·b[i,j] for j in the last dimension of a and b, which have one shape. All arrays are contiguous.
 	Dots(dst, a, b *Array)
 }

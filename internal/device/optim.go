@@ -33,7 +33,7 @@ type StepNumbers struct {
 	Centered  bool // RMSprop
 }
 
-// Update is the step of one parameter: dense arrays of the same shape and type, float32 or float64, the state in the
+// Update is the step of one parameter: contiguous arrays of the same shape and type, float32 or float64, the state in the
 // order that the rule lists (nil for state that the step does not have), and the numbers of the step.
 type Update struct {
 	Param, Grad *Array

@@ -339,9 +339,9 @@ func Orthogonal(g *rng.Torch, w tensor.Tensor, gain float64) {
 		return
 	}
 	if !w.IsContiguous() { // the numbers are drawn in row-major order
-		dense := tensor.Options{DType: w.DType(), Device: w.Device()}.Zeros(w.Shape().Dims()...)
-		Orthogonal(g, dense, gain)
-		w.Data().CopyFrom(dense)
+		contiguous := tensor.Options{DType: w.DType(), Device: w.Device()}.Zeros(w.Shape().Dims()...)
+		Orthogonal(g, contiguous, gain)
+		w.Data().CopyFrom(contiguous)
 		return
 	}
 	rows := w.Dim(0)

@@ -73,7 +73,7 @@ func (d *Device) Alloc(bytes int) (device.Memory, error) {
 // poison fills memory with ones: NaN for a float, −1 for an integer.
 func poison(m device.Memory) {
 	a := device.Array{Mem: m, DType: device.Uint8}
-	a.SetDense([]int{m.Bytes()})
+	a.SetContiguous([]int{m.Bytes()})
 	cpu.New().Fill(&a, 0xff)
 }
 

@@ -16,7 +16,7 @@ func array(d *Device, n int) *device.Array {
 		panic(err)
 	}
 	a := &device.Array{Mem: m}
-	a.SetDense([]int{n})
+	a.SetContiguous([]int{n})
 	return a
 }
 
@@ -79,7 +79,7 @@ func TestDraw(t *testing.T) {
 		t.Fatal(err)
 	}
 	state := &device.Array{Mem: mem, DType: device.Uint8}
-	state.SetDense([]int{device.GeneratorBytes})
+	state.SetContiguous([]int{device.GeneratorBytes})
 	g := rng.NewTorch(1)
 	raw, _ := g.MarshalBinary()
 	d.Upload(state, raw)

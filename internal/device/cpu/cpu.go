@@ -65,12 +65,12 @@ func (*Device) Wrap(old device.Memory, raw []byte) device.Memory {
 // Free does nothing: the garbage collector does.
 func (*Device) Free(device.Memory) {}
 
-// Upload copies host bytes into a dense array.
+// Upload copies host bytes into a contiguous array.
 func (*Device) Upload(dst *device.Array, src []byte) {
 	copy(bytes(dst), src)
 }
 
-// Download copies a dense array out.
+// Download copies a contiguous array out.
 func (*Device) Download(dst []byte, src *device.Array) error {
 	copy(dst, bytes(src))
 	return nil
@@ -79,7 +79,7 @@ func (*Device) Download(dst []byte, src *device.Array) error {
 // Sync has nothing to wait for.
 func (*Device) Sync() error { return nil }
 
-// bytes returns the elements of a dense array as bytes.
+// bytes returns the elements of a contiguous array as bytes.
 func bytes(a *device.Array) []byte {
 	size := a.DType.Size()
 	return unsafe.Slice((*byte)(unsafe.Add(a.Mem.(*memory).base, a.Offset*size)), a.Size*size)
@@ -93,8 +93,8 @@ func from[T any](a *device.Array) []T {
 	return unsafe.Slice((*T)(unsafe.Add(m.base, a.Offset*size)), m.bytes/size-a.Offset)
 }
 
-// dense returns the elements of a dense array.
-func dense[T any](a *device.Array) []T {
+// elements returns the elements of a contiguous array.
+func elements[T any](a *device.Array) []T {
 	return unsafe.Slice((*T)(unsafe.Add(a.Mem.(*memory).base, a.Offset*int(unsafe.Sizeof(*new(T))))), a.Size)
 }
 

@@ -26,7 +26,7 @@ func crossEntropy[T float](loss, x, target *device.Array, smoothing float64) {
 	if loss.Size == 0 {
 		return
 	}
-	l, v, targets, cols := dense[T](loss), dense[T](x), dense[int64](target), x.Dims[1]
+	l, v, targets, cols := elements[T](loss), elements[T](x), elements[int64](target), x.Dims[1]
 	vec.CrossEntropy(l, nil, v, targets, cols, noTarget, 1)
 	if smoothing == 0 {
 		return
@@ -56,11 +56,11 @@ func crossEntropyGrad[T float](dx, dloss, x, target *device.Array, smoothing flo
 	if x.Size == 0 {
 		return
 	}
-	d, cols := dense[T](dx), x.Dims[1]
-	vec.Softmax(d, dense[T](x), cols)
-	targets := dense[int64](target)
+	d, cols := elements[T](dx), x.Dims[1]
+	vec.Softmax(d, elements[T](x), cols)
+	targets := elements[int64](target)
 	rest, each := T(1-smoothing), T(smoothing/float64(cols))
-	for i, g := range dense[T](dloss) {
+	for i, g := range elements[T](dloss) {
 		row := d[i*cols:][:cols]
 		if smoothing > 0 {
 			vec.SubScalar(row, row, each)

@@ -27,7 +27,7 @@ var (
 func dots[T float](tasks *freelist.List[dotTask[T]], dst, a, b *device.Array) {
 	n := a.Dims[a.Rank-1]
 	t := tasks.Get()
-	*t = dotTask[T]{dense[T](dst), dense[T](a), dense[T](b), n}
+	*t = dotTask[T]{elements[T](dst), elements[T](a), elements[T](b), n}
 	pool.For(dst.Size, max(1, 2*grain/max(1, n)), t)
 	*t = dotTask[T]{}
 	tasks.Put(t)

@@ -42,8 +42,8 @@ type runner1 interface {
 }
 
 func (f *loop1[D, S]) do(dst, x *device.Array, p device.Params) {
-	if dst.Dense && x.Dense && dst.Size == x.Size {
-		d, v := dense[D](dst), dense[S](x)
+	if dst.Contiguous && x.Contiguous && dst.Size == x.Size {
+		d, v := elements[D](dst), elements[S](x)
 		if len(d) <= grain || f.whole {
 			f.run(d, v, p)
 			return
@@ -135,8 +135,8 @@ type runner2 interface {
 }
 
 func (f *loop2[D, S]) do(dst, x, y *device.Array, p device.Params) {
-	if dst.Dense && x.Dense && y.Dense && dst.Size == x.Size && dst.Size == y.Size {
-		d, a, b := dense[D](dst), dense[S](x), dense[S](y)
+	if dst.Contiguous && x.Contiguous && y.Contiguous && dst.Size == x.Size && dst.Size == y.Size {
+		d, a, b := elements[D](dst), elements[S](x), elements[S](y)
 		if len(d) <= grain || f.whole {
 			f.run(d, a, b, p)
 			return

@@ -24,7 +24,7 @@ func TestBinaryGeometries(t *testing.T) {
 			if n*m > 50_000 && dt != device.Float32 { // shared by workers
 				continue
 			}
-			views := map[string][2]int{"dense": {m, 1}, "transposed": {1, n}, "column": {1, 0}, "row": {0, 1}, "number": {0, 0}}
+			views := map[string][2]int{"contiguous": {m, 1}, "transposed": {1, n}, "column": {1, 0}, "row": {0, 1}, "number": {0, 0}}
 			values := make([]float64, n*m)
 			for i := range values {
 				values[i] = float64(1 + i%7)

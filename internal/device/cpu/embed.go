@@ -9,7 +9,7 @@ import (
 func (*Device) Embed(dst, w, index *device.Array) {
 	row := w.Dims[1] * w.DType.Size()
 	d, table := bytes(dst), bytes(w)
-	for i, at := range dense[int64](index) {
+	for i, at := range elements[int64](index) {
 		copy(d[i*row:][:row], table[int(at)*row:])
 	}
 }
@@ -31,8 +31,8 @@ func (*Device) EmbedGrad(dw, index, dy *device.Array, skip int) {
 
 func embedGrad[T float](dw, index, dy *device.Array, skip int) {
 	size := dw.Dims[1]
-	table, d := dense[T](dw), dense[T](dy)
-	for i, at := range dense[int64](index) {
+	table, d := elements[T](dw), elements[T](dy)
+	for i, at := range elements[int64](index) {
 		if int(at) == skip {
 			continue
 		}
@@ -45,11 +45,11 @@ func embedGrad[T float](dw, index, dy *device.Array, skip int) {
 func embedGradHalf(dw, index, dy *device.Array, skip int) {
 	const part = 1 << 18 // elements
 	count, size := dw.Dims[0], dw.Dims[1]
-	table, d, places := dense[uint16](dw), dense[uint16](dy), dense[int64](index)
+	table, d, places := elements[uint16](dw), elements[uint16](dy), elements[int64](index)
 	code := codeOf(dw.DType)
 	rows := max(1, min(count, part/max(1, size)))
 	w, row := roomFor[float32](rows*size), roomFor[float32](size)
-	sums, in := dense[float32](&w.Array), dense[float32](&row.Array)
+	sums, in := elements[float32](&w.Array), elements[float32](&row.Array)
 	for first := 0; first < count; first += rows {
 		n := min(rows, count-first)
 		clear(sums)

@@ -86,7 +86,7 @@ func linearHalf(dst, x, w, b *device.Array, relu bool) {
 // rowsHalf computes row by row in float32.
 func rowsHalf(dst, x *device.Array, f32 func(dst, x []float32, cols int)) {
 	w := widen(x, true)
-	v := dense[float32](&w.Array)
+	v := elements[float32](&w.Array)
 	f32(v, v, dst.Dims[dst.Rank-1])
 	(*Device)(nil).Copy(dst, &w.Array)
 	w.free()

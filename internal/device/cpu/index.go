@@ -251,7 +251,7 @@ func nonZero[T any](dst, x *device.Array, find func(found []int64, x []T, step, 
 		return
 	}
 	s := scratches.Get()
-	v, out, found := from[T](x), dense[int64](dst), &s.i64[0]
+	v, out, found := from[T](x), elements[int64](dst), &s.i64[0]
 	var at [device.MaxRank]int64
 	n, step := x.Dims[last], x.Strides[last]
 	for range x.Size / n {

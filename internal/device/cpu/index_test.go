@@ -39,7 +39,7 @@ func fill[T any](dt device.DType, dims, order []int, step int, f func(i int) T) 
 func values[T any](a *device.Array) []T {
 	dev := cpu.New()
 	y := *a
-	y.SetDense(a.Dims[:a.Rank])
+	y.SetContiguous(a.Dims[:a.Rank])
 	y.Mem, y.Offset = cpu.Alloc(a.Size*a.DType.Size()), 0
 	dev.Copy(&y, a)
 	v := make([]T, a.Size)

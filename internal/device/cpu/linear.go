@@ -24,10 +24,10 @@ func linear[T float](product func(c []T, ldc, m, n, k int, a []T, ars, acs int, 
 	}
 	n, k := w.Dims[0], w.Dims[1]
 	if k == 0 { // an empty sum
-		c := dense[T](dst)
+		c := elements[T](dst)
 		clear(c[:n])
 		if b != nil {
-			copy(c, dense[T](b))
+			copy(c, elements[T](b))
 		}
 		if relu {
 			vec.MaxScalar(c[:n], c[:n], 0)
@@ -43,7 +43,7 @@ func linear[T float](product func(c []T, ldc, m, n, k int, a []T, ars, acs int, 
 	}
 	e := gemm.Epilogue[T]{ReLU: relu, Precision: gemm.Precision(p)}
 	if b != nil {
-		e.Bias = dense[T](b)
+		e.Bias = elements[T](b)
 	}
-	product(dense[T](dst), n, dst.Size/n, n, k, from[T](x), rows, cols, from[T](w), w.Strides[1], w.Strides[0], e)
+	product(elements[T](dst), n, dst.Size/n, n, k, from[T](x), rows, cols, from[T](w), w.Strides[1], w.Strides[0], e)
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/gemm"
 )
 
-// MatMul computes dst = a·b over the last two dimensions; leading dimensions broadcast. dst is dense.
+// MatMul computes dst = a·b over the last two dimensions; leading dimensions broadcast. dst is contiguous.
 func (d *Device) MatMul(dst, a, b *device.Array, p device.Precision) {
 	m, n, k := dst.Dims[dst.Rank-2], dst.Dims[dst.Rank-1], a.Dims[a.Rank-1]
 	if dst.Size == 0 {

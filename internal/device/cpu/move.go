@@ -22,7 +22,7 @@ func (*Device) Copy(dst, src *device.Array) {
 	switch {
 	case dst.DType != src.DType:
 		conversions[dst.DType][src.DType](dst, src)
-	case dst.Dense && src.Dense && dst.Size == src.Size:
+	case dst.Contiguous && src.Contiguous && dst.Size == src.Size:
 		moveRun(bytes(dst), bytes(src))
 	default:
 		switch dst.DType.Size() {
@@ -379,8 +379,8 @@ func (d *Device) Triangle(dst, x *device.Array, offset int, upper bool) {
 		return
 	}
 	offset = max(-dst.Dims[dst.Rank-2]-1, min(offset, dst.Dims[dst.Rank-1])) // farther away is the same
-	if dst.Dense && x.Dense {
-		denseTriangle(dst, x, offset, upper)
+	if dst.Contiguous && x.Contiguous {
+		triangleContiguous(dst, x, offset, upper)
 		return
 	}
 	p := triangles.Get()
@@ -400,8 +400,8 @@ func (d *Device) Triangle(dst, x *device.Array, offset int, upper bool) {
 	triangles.Put(p)
 }
 
-// denseTriangle is Triangle for matrices without gaps.
-func denseTriangle(dst, x *device.Array, offset int, upper bool) {
+// triangleContiguous is Triangle for matrices without gaps.
+func triangleContiguous(dst, x *device.Array, offset int, upper bool) {
 	rows, cols, size := dst.Dims[dst.Rank-2], dst.Dims[dst.Rank-1], dst.DType.Size()
 	d, v := bytes(dst), bytes(x)
 	for i := 0; len(d) > 0; i++ {

@@ -9,12 +9,12 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// optional returns the elements of a dense array, none for nil.
+// optional returns the elements of a contiguous array, none for nil.
 func optional[T float](a *device.Array) []T {
 	if a == nil {
 		return nil
 	}
-	return dense[T](a)
+	return elements[T](a)
 }
 
 // LayerNorm computes dst = (x − mean)·rstd·gamma + beta, row by row.
@@ -22,10 +22,10 @@ func (*Device) LayerNorm(dst, mean, rstd, x, gamma, beta *device.Array, eps floa
 	switch {
 	case x.Size == 0:
 	case x.DType == device.Float32:
-		vec.LayerNorm(dense[float32](dst), dense[float32](mean), dense[float32](rstd), dense[float32](x),
+		vec.LayerNorm(elements[float32](dst), elements[float32](mean), elements[float32](rstd), elements[float32](x),
 			optional[float32](gamma), optional[float32](beta), x.Dims[1], eps)
 	case x.DType == device.Float64:
-		vec.LayerNorm(dense[float64](dst), dense[float64](mean), dense[float64](rstd), dense[float64](x),
+		vec.LayerNorm(elements[float64](dst), elements[float64](mean), elements[float64](rstd), elements[float64](x),
 			optional[float64](gamma), optional[float64](beta), x.Dims[1], eps)
 	default:
 		missing("layer_norm", x.DType)
@@ -40,11 +40,11 @@ func (d *Device) LayerNormGrad(dx, dgamma, dy, x, mean, rstd, gamma *device.Arra
 			d.Fill(dgamma, 0)
 		}
 	case x.DType == device.Float32:
-		vec.LayerNormGrad(optional[float32](dx), optional[float32](dgamma), nil, dense[float32](dy), dense[float32](x),
-			dense[float32](mean), dense[float32](rstd), optional[float32](gamma), x.Dims[1])
+		vec.LayerNormGrad(optional[float32](dx), optional[float32](dgamma), nil, elements[float32](dy), elements[float32](x),
+			elements[float32](mean), elements[float32](rstd), optional[float32](gamma), x.Dims[1])
 	case x.DType == device.Float64:
-		vec.LayerNormGrad(optional[float64](dx), optional[float64](dgamma), nil, dense[float64](dy), dense[float64](x),
-			dense[float64](mean), dense[float64](rstd), optional[float64](gamma), x.Dims[1])
+		vec.LayerNormGrad(optional[float64](dx), optional[float64](dgamma), nil, elements[float64](dy), elements[float64](x),
+			elements[float64](mean), elements[float64](rstd), optional[float64](gamma), x.Dims[1])
 	default:
 		missing("layer_norm gradient", x.DType)
 	}
@@ -55,10 +55,10 @@ func (*Device) RMSNorm(dst, rstd, x, gamma *device.Array, eps float64) {
 	switch {
 	case x.Size == 0:
 	case x.DType == device.Float32:
-		rmsNorms(&rms32, rmsTask[float32]{dst: dense[float32](dst), rstd: dense[float32](rstd), x: dense[float32](x),
+		rmsNorms(&rms32, rmsTask[float32]{dst: elements[float32](dst), rstd: elements[float32](rstd), x: elements[float32](x),
 			gamma: optional[float32](gamma), cols: x.Dims[1], eps: eps})
 	case x.DType == device.Float64:
-		rmsNorms(&rms64, rmsTask[float64]{dst: dense[float64](dst), rstd: dense[float64](rstd), x: dense[float64](x),
+		rmsNorms(&rms64, rmsTask[float64]{dst: elements[float64](dst), rstd: elements[float64](rstd), x: elements[float64](x),
 			gamma: optional[float64](gamma), cols: x.Dims[1], eps: eps})
 	default:
 		missing("rms_norm", x.DType)
@@ -73,11 +73,11 @@ func (d *Device) RMSNormGrad(dx, dgamma, dy, x, rstd, gamma *device.Array) {
 			d.Fill(dgamma, 0)
 		}
 	case x.DType == device.Float32:
-		rmsGrads(&rms32, rmsTask[float32]{dst: optional[float32](dx), dy: dense[float32](dy), rstd: dense[float32](rstd),
-			x: dense[float32](x), gamma: optional[float32](gamma), cols: x.Dims[1]}, optional[float32](dgamma))
+		rmsGrads(&rms32, rmsTask[float32]{dst: optional[float32](dx), dy: elements[float32](dy), rstd: elements[float32](rstd),
+			x: elements[float32](x), gamma: optional[float32](gamma), cols: x.Dims[1]}, optional[float32](dgamma))
 	case x.DType == device.Float64:
-		rmsGrads(&rms64, rmsTask[float64]{dst: optional[float64](dx), dy: dense[float64](dy), rstd: dense[float64](rstd),
-			x: dense[float64](x), gamma: optional[float64](gamma), cols: x.Dims[1]}, optional[float64](dgamma))
+		rmsGrads(&rms64, rmsTask[float64]{dst: optional[float64](dx), dy: elements[float64](dy), rstd: elements[float64](rstd),
+			x: elements[float64](x), gamma: optional[float64](gamma), cols: x.Dims[1]}, optional[float64](dgamma))
 	default:
 		missing("rms_norm gradient", x.DType)
 	}

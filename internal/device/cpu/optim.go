@@ -84,10 +84,10 @@ func step[T float](rule device.StepRule, u *device.Update, lo, hi int) {
 	}
 }
 
-// part returns elements lo to hi of a dense array, nil of no array.
+// part returns elements lo to hi of a contiguous array, nil of no array.
 func part[T float](a *device.Array, lo, hi int) []T {
 	if a == nil {
 		return nil
 	}
-	return dense[T](a)[lo:hi]
+	return elements[T](a)[lo:hi]
 }

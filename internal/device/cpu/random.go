@@ -24,16 +24,16 @@ func (*Device) Draw(dst, state *device.Array, d device.Draw) {
 func DrawFrom(g *rng.Torch, dst *device.Array, d device.Draw) {
 	switch d.Distribution {
 	case device.Integers:
-		g.Randint(dense[int64](dst), d.Lo, d.Hi)
+		g.Randint(elements[int64](dst), d.Lo, d.Hi)
 		return
 	case device.Permutation:
-		g.Randperm(dense[int64](dst))
+		g.Randperm(elements[int64](dst))
 		return
 	}
 	if d.DType == device.Float64 {
-		draw64(g, dense[float64](dst), d)
+		draw64(g, elements[float64](dst), d)
 	} else {
-		draw32(g, dense[float32](dst), d)
+		draw32(g, elements[float32](dst), d)
 	}
 }
 

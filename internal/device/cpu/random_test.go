@@ -14,7 +14,7 @@ import (
 func TestDraw(t *testing.T) {
 	newArray := func(dt device.DType, n int) *device.Array {
 		a := &device.Array{Mem: allocate(max(n*dt.Size(), 1)), DType: dt}
-		a.SetDense([]int{n})
+		a.SetContiguous([]int{n})
 		return a
 	}
 	draws := []device.Draw{

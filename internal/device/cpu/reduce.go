@@ -8,7 +8,7 @@ import (
 
 // Reduce joins the elements of x over the dimensions that have size 1 in dst.
 func (d *Device) Reduce(op device.Reduction, dst, x *device.Array) {
-	if reduceDense(op, dst, x) || reduceEnds(op, dst, x) {
+	if reduceContiguous(op, dst, x) || reduceEnds(op, dst, x) {
 		return
 	}
 	if op == device.ArgMax || op == device.ArgMin {

@@ -13,7 +13,7 @@ import (
 
 // between returns x's shape as (outer, n, inner) where what dst reduces is n, and reports whether that can be said.
 func between(dst, x *device.Array) (outer, n, inner int, ok bool) {
-	if !x.Dense || !dst.Dense || x.Size == 0 || dst.Size == 0 {
+	if !x.Contiguous || !dst.Contiguous || x.Size == 0 || dst.Size == 0 {
 		return 0, 0, 0, false
 	}
 	lo, hi := 0, x.Rank
@@ -54,7 +54,7 @@ func (r *reducer[D, T]) run(dst, x *device.Array) bool {
 		return false
 	}
 	t := r.tasks.Get()
-	*t = reduceTask[D, T]{r, dense[D](dst), dense[T](x), n, inner}
+	*t = reduceTask[D, T]{r, elements[D](dst), elements[T](x), n, inner}
 	units, size := outer, n
 	if inner > 1 {
 		units *= t.strips()
@@ -161,8 +161,8 @@ var (
 	allOf    = reducer[uint8, uint8]{rows: eachRow(allTrue), columns: columnTruth(vec.And), least: narrow}
 )
 
-// reduceDense reports whether it has a loop for x, and has run it then.
-func reduceDense(op device.Reduction, dst, x *device.Array) bool {
+// reduceContiguous reports whether it has a loop for x, and has run it then.
+func reduceContiguous(op device.Reduction, dst, x *device.Array) bool {
 	switch {
 	case x.DType == device.Float32 || x.DType == device.Float64:
 		return reduceFloatRows(op, dst, x)
@@ -178,7 +178,7 @@ func reduceDense(op device.Reduction, dst, x *device.Array) bool {
 	return false
 }
 
-// reduceFloatRows is reduceDense for float32 and float64. It does not go through the table of types, from which arrays would escape.
+// reduceFloatRows is reduceContiguous for float32 and float64. It does not go through the table of types, from which arrays would escape.
 func reduceFloatRows(op device.Reduction, dst, x *device.Array) bool {
 	if x.DType == device.Float32 {
 		return floats32.run(op, dst, x)
@@ -197,7 +197,7 @@ func reduceEnds(op device.Reduction, dst, x *device.Array) bool {
 	for last > 0 && dst.Dims[last-1] == 1 {
 		last--
 	}
-	if x.DType != device.Float32 && x.DType != device.Float64 || last == 0 || last == x.Rank || !x.Dense {
+	if x.DType != device.Float32 && x.DType != device.Float64 || last == 0 || last == x.Rank || !x.Contiguous {
 		return false
 	}
 	dims, n := dst.Dims, 1
@@ -207,7 +207,7 @@ func reduceEnds(op device.Reduction, dst, x *device.Array) bool {
 	}
 	room := roomFor[float64](n)
 	rows := device.Array{Mem: room.Mem, DType: x.DType}
-	rows.SetDense(dims[:x.Rank])
+	rows.SetContiguous(dims[:x.Rank])
 	if _, _, _, ok := between(dst, &rows); !ok {
 		room.free()
 		return false
@@ -229,9 +229,9 @@ func reduceEnds(op device.Reduction, dst, x *device.Array) bool {
 		return done
 	}
 	if x.DType == device.Float32 {
-		return finish(op, dense[float32](dst), x.Size/dst.Size)
+		return finish(op, elements[float32](dst), x.Size/dst.Size)
 	}
-	return finish(op, dense[float64](dst), x.Size/dst.Size)
+	return finish(op, elements[float64](dst), x.Size/dst.Size)
 }
 
 func columnSums[T float](dst, x []T, _ int) { vec.ColumnSums(dst, x) }

@@ -13,14 +13,14 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// block returns a dense array with the values, converted.
+// block returns a contiguous array with the values, converted.
 func block(dev *cpu.Device, dt device.DType, dims []int, values []float64) *device.Array {
 	a := &device.Array{DType: dt}
-	a.SetDense(dims)
+	a.SetContiguous(dims)
 	a.Mem = cpu.Alloc(max(1, a.Size) * dt.Size())
 	if values != nil {
 		wide := &device.Array{DType: device.Float64, Mem: cpu.Alloc(max(1, a.Size) * 8)}
-		wide.SetDense(dims)
+		wide.SetContiguous(dims)
 		raw := make([]byte, 0, 8*a.Size)
 		for _, v := range values {
 			raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(v))
@@ -31,7 +31,7 @@ func block(dev *cpu.Device, dt device.DType, dims []int, values []float64) *devi
 	return a
 }
 
-// read returns a dense array's elements.
+// read returns a contiguous array's elements.
 func read(dev *cpu.Device, a *device.Array) []float64 {
 	var dims []int
 	wide := block(dev, device.Float64, append(dims, a.Dims[:a.Rank]...), nil)

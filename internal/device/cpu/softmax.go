@@ -19,16 +19,16 @@ func (d *Device) rowwise(dst, x *device.Array, f32 func(dst, x []float32, cols i
 	if dst.Size == 0 {
 		return
 	}
-	if !x.Dense {
+	if !x.Contiguous {
 		d.Copy(dst, x)
 		x = dst
 	}
 	cols := dst.Dims[dst.Rank-1]
 	switch dst.DType {
 	case device.Float32:
-		f32(dense[float32](dst), dense[float32](x), cols)
+		f32(elements[float32](dst), elements[float32](x), cols)
 	case device.Float64:
-		f64(dense[float64](dst), dense[float64](x), cols)
+		f64(elements[float64](dst), elements[float64](x), cols)
 	default:
 		rowsHalf(dst, x, f32)
 	}
@@ -48,14 +48,14 @@ func (d *Device) rowwiseGradient(dst, dy, y *device.Array, f32 func(dx, dy, y []
 	if dst.Size == 0 {
 		return
 	}
-	if !dy.Dense || dy.Size != dst.Size {
+	if !dy.Contiguous || dy.Size != dst.Size {
 		d.Copy(dst, dy)
 		dy = dst
 	}
 	cols := dst.Dims[dst.Rank-1]
 	if dst.DType == device.Float64 {
-		f64(dense[float64](dst), dense[float64](dy), dense[float64](y), cols)
+		f64(elements[float64](dst), elements[float64](dy), elements[float64](y), cols)
 	} else {
-		f32(dense[float32](dst), dense[float32](dy), dense[float32](y), cols)
+		f32(elements[float32](dst), elements[float32](dy), elements[float32](y), cols)
 	}
 }

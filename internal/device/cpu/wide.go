@@ -16,11 +16,11 @@ type wide struct {
 	period int // when it was last used
 }
 
-// widen returns a dense float32 array of a's shape; filled has a's elements. It is put back by free.
+// widen returns a contiguous float32 array of a's shape; filled has a's elements. It is put back by free.
 func widen(a *device.Array, filled bool) *wide {
 	w := roomFor[float32](a.Size)
 	w.DType = device.Float32
-	w.SetDense(a.Dims[:a.Rank])
+	w.SetContiguous(a.Dims[:a.Rank])
 	if filled {
 		(*Device)(nil).Copy(&w.Array, a)
 	}
@@ -31,7 +31,7 @@ func widen(a *device.Array, filled bool) *wide {
 func roomFor[T any](n int) *wide {
 	w := wides.get(n * int(unsafe.Sizeof(*new(T))))
 	w.Array = device.Array{Mem: w.mem}
-	w.SetDense([]int{n})
+	w.SetContiguous([]int{n})
 	return w
 }
 

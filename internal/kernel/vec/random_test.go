@@ -95,8 +95,8 @@ func TestRandomKernels(t *testing.T) {
 	})
 }
 
-// TestRandomKernelsDensely compares uniforms from all over the 24 bits that they have, as radius and as angle, and as many fractions.
-func TestRandomKernelsDensely(t *testing.T) {
+// TestRandomKernelsAtManyUniforms compares uniforms from all over the 24 bits that they have, as radius and as angle, and as many fractions.
+func TestRandomKernelsAtManyUniforms(t *testing.T) {
 	const n = 1 << 12
 	blocks := 1 << 5
 	if testing.Short() {
