@@ -1,5 +1,7 @@
 package main
 
+import "math"
+
 // Optimizer steps. The scalars lie in memory, as float32s, in the order of the broadcasts here; flags choose the variant.
 
 // optimFlags are the flags, from bit 0 on. With FarLerp the lerp of a moment starts from the gradient.
@@ -111,7 +113,7 @@ func adamKernel(isa *isa, p *pool) *machine {
 	w, g, first, second, most := m.arg("p"), m.arg("grad"), m.arg("m"), m.arg("v"), m.arg("vmax")
 	n, scalars, flags := m.arg("n"), m.arg("scalars"), m.arg("flags")
 	left, index := m.reg(), m.reg()
-	var s [9]vec
+	var s [10]vec
 	load := func() {
 		for i := range s {
 			s[i] = m.broadcast(scalars, 4*i)
@@ -124,7 +126,8 @@ func adamKernel(isa *isa, p *pool) *machine {
 		if isa.vectors < 16 { // too few to keep the scalars in
 			load()
 		}
-		rest1, less1, beta2, rest2, eps, decay, shrink, step, root := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]
+		rest1, less1, beta2, rest2, eps, decay, shrink, step := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]
+		root, inverse := s[8], s[9]
 		x := m.variable(m.load(w, 0))
 		d := m.gradient(m.load(g, 0), x, flags, decay)
 		m.ifFlag(flags, flagDecoupled, true, func() { m.set(x, opMul, x, shrink) })
@@ -139,8 +142,25 @@ func adamKernel(isa *isa, p *pool) *machine {
 			m.store(most, 0, b)
 		})
 		m.comment("p += step·m/(√v/root + eps), step negative.")
-		denominator := m.do(opAdd, m.do(opDiv, m.do(opSqrt, b), root), eps)
+		denominator := m.do(opAdd, m.divideBy(m.do(opSqrt, b), root, inverse), eps)
 		m.store(w, 0, m.do(opAdd, x, m.do(opDiv, m.do(opMul, step, a), denominator)))
 	})
 	return m
+}
+
+// divideBy returns x/d for d that many x are divided by, d finite and not 0, with the bits of a division: the processor's
+// divider, which takes a square root and another division here, would be the limit. inverse is 1/d, rounded. The second
+// correction is exact (Markstein, 1990: the quotient before is off by an ulp at most, and 1/d is rounded correctly). An
+// infinite x makes the remainders NaN; the minimum replaces them, so that x/d stays infinite. Remainders must be normal:
+// |x| > 2⁻¹⁰⁰.
+func (m *machine) divideBy(x, d, inverse vec) vec {
+	if !m.x86() {
+		return m.do(opDiv, x, d)
+	}
+	q := m.variable(m.do(opMul, x, inverse))
+	for range 2 {
+		remainder := m.do(opMin, m.fnma(q, d, x), m.c(math.MaxFloat32))
+		m.set(q, opFMA, remainder, inverse, q)
+	}
+	return q
 }

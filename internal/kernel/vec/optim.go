@@ -142,7 +142,7 @@ func Adam[T Float](p, g, m, v, vmax []T, s *Step) {
 	if isa, ok := vectors[T](); ok {
 		t := optimTask{isa: isa, kind: stepAdam, p: first(p), g: first(g), a: first(m), b: first(v), c: first(vmax)}
 		t.scalars = [12]float32{float32(rest1), float32(rest1 - 1), float32(beta2), float32(rest2), float32(eps), float32(decay),
-			float32(shrink), float32(step), float32(root)}
+			float32(shrink), float32(step), float32(root), 1 / float32(root)}
 		t.flag(flagMaximize, s.Maximize)
 		t.flag(flagDecay, s.WeightDecay != 0 && !s.Decoupled)
 		t.flag(flagDecoupled, s.WeightDecay != 0 && s.Decoupled)

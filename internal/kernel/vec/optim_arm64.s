@@ -374,6 +374,8 @@ TEXT ·adamNEON(SB), NOSPLIT, $0-64
 	VDUP V28.S[0], V7.S4
 	FMOVS 32(R6), F28
 	VDUP V28.S[0], V8.S4
+	FMOVS 36(R6), F28
+	VDUP V28.S[0], V9.S4
 	MOVD R5, R8
 	MOVD ZR, R9
 	// Groups of 1 vectors, 4 elements, while as many are left.
