@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -27,7 +28,13 @@ type Contents struct {
 
 // Load reads the tensors of a file into memory of the CPU, on the heap: safetensors.torch.load_file. It does not read
 // tensors that Lamina does not support, and lists them in Unsupported. Its error names the file and the tensor.
+//
+// A path that ends in ".index.json" is the index of a model in several files, as Hugging Face writes it; Load reads
+// the tensors of all its files, which must be in the index's folder. Their metadata is left out.
 func Load(path string) (*Contents, error) {
+	if strings.HasSuffix(path, indexSuffix) {
+		return loadSharded(path)
+	}
 	f, err := Open(path)
 	if err != nil {
 		return nil, err

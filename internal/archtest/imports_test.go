@@ -36,6 +36,7 @@ var rules = []struct {
 	{[]string{"data/mnist"}, []string{"data", "data/idx", "tensor"}},
 	{[]string{"data/..."}, []string{"tensor", "rng", "data", "internal/atomicfile", "internal/inputfile", "internal/freelist"}},
 	{[]string{"safetensors"}, []string{"tensor", "nn", "internal/atomicfile", "internal/inputfile"}},
+	{[]string{"torchfile"}, []string{"tensor", "nn", "internal/inputfile"}},
 	{[]string{"metrics"}, []string{"tensor"}},
 	{[]string{"optim", "optim/..."}, []string{"tensor", "internal/defaults", "optim"}},
 	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/defaults", "nn"}},
@@ -43,7 +44,7 @@ var rules = []struct {
 }
 
 // core lists the packages that may depend only on the standard library and golang.org/x.
-var core = []string{"tensor", "nn", "nn/...", "optim", "optim/...", "rng", "data", "data/...", "metrics", "safetensors", "train/...", "internal/..."}
+var core = []string{"tensor", "nn", "nn/...", "optim", "optim/...", "rng", "data", "data/...", "metrics", "safetensors", "torchfile", "train/...", "internal/..."}
 
 func matches(name string, patterns []string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool {

@@ -37,8 +37,8 @@ var formats = []struct{ magic, name string }{
 	{"version https://git-lfs.github.com/spec/", "a Git LFS pointer, not the file itself: download the file with git lfs pull"},
 }
 
-// fromPyTorch explains how to convert a file that torch.save wrote.
-const fromPyTorch = "convert it in Python with safetensors.torch.save_file(torch.load(path, weights_only=True), \"model.safetensors\")"
+// fromPyTorch explains how to read a file that torch.save wrote.
+const fromPyTorch = "package torchfile reads it"
 
 // Identify describes the format of a file that begins with head, and for files with weights how to convert them. The
 // result is never empty. It is a noun phrase for error messages, such as "a PNG image".

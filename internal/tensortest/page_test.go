@@ -140,7 +140,7 @@ func inFull(name string) string {
 // generators; a type only where it has no constructor that is there.
 func listed(name string, seen map[string]string) bool {
 	part := strings.Split(name, ".")
-	if part[0] == "npy" || part[0] == "safetensors" { // formats, not PyTorch's
+	if part[0] == "npy" || part[0] == "safetensors" || part[0] == "torchfile" { // formats, not PyTorch's
 		return false
 	}
 	if len(part) == 3 {
@@ -152,7 +152,7 @@ func listed(name string, seen map[string]string) bool {
 // pagePackages are the folders of the packages on the page, by package name.
 var pagePackages = map[string]string{
 	"tensor": "../../tensor", "nn": "../../nn", "nninit": "../../nn/init", "optim": "../../optim", "sched": "../../optim/sched", "rng": "../../rng",
-	"data": "../../data", "metrics": "../../metrics", "npy": "../../data/npy", "safetensors": "../../safetensors",
+	"data": "../../data", "metrics": "../../metrics", "npy": "../../data/npy", "safetensors": "../../safetensors", "torchfile": "../../torchfile",
 }
 
 // readCode returns how each exported name is written in a program: a function or method as a call with its parameters' names, a

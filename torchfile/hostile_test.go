@@ -1,0 +1,141 @@
+package torchfile
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// file returns a zip file as torch.save writes it, with the given pickle and one storage "0" of bytes.
+func file(t testing.TB, pickle string, storage []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for name, data := range map[string][]byte{"x/data.pkl": []byte(pickle), "x/data/0": storage} {
+		e, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Write(data)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// rebuilt is a pickle of one tensor with the given instructions for offset, shape and stride, in a storage of 4 float32.
+func rebuilt(arguments string) string {
+	return "\x80\x02ctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x04tQ" +
+		arguments + "\x89}tR."
+}
+
+// TestHostile reads files that break rules. Each must give an error that says what is wrong, without a crash.
+func TestHostile(t *testing.T) {
+	four := make([]byte, 16)
+	for name, c := range map[string]struct{ pickle, want string }{
+		"system call":          {"\x80\x02cos\nsystem\nX\x02\x00\x00\x00ls\x85R0.", "too few values"}, // never called; the result is dropped
+		"instruction":          {"\x80\x02i", "instruction 0x69 is refused"},
+		"protocol 0":           {"(dp0\n.", "instruction 0x64"},
+		"end":                  {"\x80\x02", "ends within the pickle"},
+		"stack":                {"\x80\x02R.", "too few values"},
+		"mark":                 {"\x80\x02t.", "no mark"},
+		"memo":                 {"\x80\x02h\x05.", "memo has no value 5"},
+		"length":               {"\x80\x02X\xff\xff\xff\x7fabc.", "bytes are announced"},
+		"integer":              {"\x80\x02\x8b\xff\xff\xff\x7f.", "an integer of 2147483647 bytes"},
+		"contains itself":      {"\x80\x02]q\x00h\x00a.", "contains itself"},
+		"negative shape":       {rebuilt("K\x00J\xff\xff\xff\xff\x85K\x01\x85"), "negative shape"},
+		"negative offset":      {rebuilt("J\xff\xff\xff\xffK\x01\x85K\x01\x85"), "offset -1"},
+		"beyond the end":       {rebuilt("K\x01K\x04\x85K\x01\x85"), "does not fit into a storage of 4 elements"},
+		"large stride":         {rebuilt("K\x00K\x02\x85\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f\x85"), "does not fit"},
+		"negative stride":      {rebuilt("K\x03K\x02\x85J\xff\xff\xff\xff\x85"), "does not fit"},
+		"expanded without end": {rebuilt("K\x00J\x00\x00\x00\x40\x85K\x00\x85"), "more than four times as many bytes"},
+		"shape and stride":     {rebuilt("K\x00K\x02\x85)"), "strides []"},
+		"no storage":           {strings.Replace(rebuilt("K\x00K\x02\x85K\x01\x85"), "\x000X", "\x007X", 1), "no entry x/data/7"},
+		"leaves the archive":   {strings.Replace(rebuilt("K\x00K\x02\x85K\x01\x85"), "X\x01\x00\x00\x000", "X\x08\x00\x00\x00../../..", 1), "no entry x/data/../../.."},
+	} {
+		f := file(t, c.pickle, four)
+		_, err := Read(bytes.NewReader(f), int64(len(f)))
+		if err == nil || !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: the error is %v, want %q", name, err, c.want)
+		}
+	}
+	f := file(t, rebuilt("K\x00K\x02\x85K\x02\x85"), four)
+	if c, err := Read(bytes.NewReader(f), int64(len(f))); err != nil || c.Tensors[""].Shape().Size() != 2 {
+		t.Error("the sound file of this test gives", c, err)
+	}
+}
+
+// TestBomb reads a pickle of lists that contain the list before twice: 2^40 paths in 300 bytes.
+func TestBomb(t *testing.T) {
+	p := "\x80\x02]q\x00"
+	for i := range 40 {
+		p += "](h" + string(rune(i)) + "h" + string(rune(i)) + "eq" + string(rune(i+1))
+	}
+	f := file(t, p+".", nil)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := Read(bytes.NewReader(f), int64(len(f)))
+	runtime.ReadMemStats(&after)
+	if err == nil {
+		t.Error("a pickle with 2^40 paths was read")
+	}
+	if used := after.TotalAlloc - before.TotalAlloc; used > 64<<20 {
+		t.Errorf("it took %d bytes of memory", used)
+	}
+}
+
+// FuzzRead checks that no file crashes the reader or makes it allocate much more than the file's size.
+func FuzzRead(f *testing.F) {
+	paths, _ := filepath.Glob("../testdata/torch/torchfile/*.pt")
+	if len(paths) == 0 {
+		f.Fatal("no golden files")
+	}
+	for _, path := range paths {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+		if r, err := zip.NewReader(bytes.NewReader(b), int64(len(b))); err == nil {
+			for _, e := range r.File {
+				if strings.HasSuffix(e.Name, "/data.pkl") {
+					if program, err := readEntry(e, 1<<20); err == nil {
+						f.Add(program)
+					}
+				}
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) > 1<<20 {
+			return
+		}
+		for _, data := range [][]byte{b, file(t, string(b), make([]byte, 4096))} {
+			c, err := Read(bytes.NewReader(data), int64(len(data)))
+			if err != nil {
+				if !errors.Is(err, ErrFormat) {
+					t.Fatal(err)
+				}
+				continue
+			}
+			total, seen := 0, map[tensor.Tensor]bool{}
+			for _, x := range c.Tensors {
+				if !seen[x] {
+					seen[x] = true
+					total += len(x.Bytes())
+				}
+			}
+			if most := 4*len(data) + 1<<20; total > most {
+				t.Fatalf("the tensors of a file of %d bytes have %d bytes", len(data), total)
+			}
+		}
+	})
+}
