@@ -1,12 +1,13 @@
 module github.com/lamina-ml/lamina
 
-go 1.25
+go 1.25.0
 
 require (
 	github.com/schollz/progressbar/v3 v3.18.0
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.0.9
-	golang.org/x/sys v0.41.0
+	golang.org/x/image v0.45.0
+	golang.org/x/sys v0.47.0
 	golang.org/x/term v0.40.0
 )
 

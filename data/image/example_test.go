@@ -89,5 +89,23 @@ func ExampleGray() {
 func ExampleRead() {
 	_, err := image.Read(strings.NewReader("<html>Not found</html>"))
 	fmt.Println(err)
-	// Output: image: not a PNG, JPEG or GIF image, found a web page, text that begins "<html>Not found<"
+	// Output: image: not a PNG, JPEG, GIF, WebP, BMP or TIFF image, found a web page, text that begins "<html>Not found<"
+}
+
+// A picture as planes of red, green and blue, and back.
+func ExamplePlanar() {
+	m := stdimage.NewNRGBA(stdimage.Rect(0, 0, 2, 1))
+	m.Set(0, 0, color.NRGBA{R: 255, A: 255})
+	m.Set(1, 0, color.NRGBA{G: 51, B: 255, A: 255})
+
+	var p image.Planar
+	p.Set(m, 3)
+	fmt.Println(p.C, p.H, p.W, p.Pix)
+	for i := range p.Plane(1) {
+		p.Plane(1)[i] = 1 // more green
+	}
+	fmt.Println(p.Image().At(0, 0))
+	// Output:
+	// 3 1 2 [1 0 0 0.2 0 1]
+	// {255 255 0 255}
 }

@@ -7,49 +7,43 @@ import (
 	"image/color"
 )
 
-// orientation returns the EXIF tag Orientation of a JPEG or PNG, 1 (upright) to 8. It returns 1 if the tag is missing
-// or the EXIF data is broken: the pixels are readable without it. (EXIF 2.32, section 4.6.4; TIFF 6.0, section 2.)
+// orientation returns the EXIF tag Orientation of a JPEG, PNG, WebP or TIFF, 1 (upright) to 8. It returns 1 if the tag
+// is missing or the EXIF data is broken: the pixels are readable without it. (EXIF 2.32, section 4.6.4)
 func orientation(content []byte) int {
-	tiff := exif(content)
-	if len(tiff) < 8 {
-		return 1
-	}
-	var order binary.ByteOrder
-	switch string(tiff[:4]) {
-	case "II*\x00":
-		order = binary.LittleEndian
-	case "MM\x00*":
-		order = binary.BigEndian
-	default:
-		return 1
-	}
-	at := uint64(order.Uint32(tiff[4:])) // offset of the first directory: a count, then entries of 12 bytes
-	if at+2 > uint64(len(tiff)) {
-		return 1
-	}
-	entries := tiff[at+2:]
-	for range order.Uint16(tiff[at:]) {
-		if len(entries) < 12 {
-			return 1
-		}
-		const tagOrientation, typeShort = 0x0112, 3
-		if order.Uint16(entries) == tagOrientation && order.Uint16(entries[2:]) == typeShort {
-			if o := int(order.Uint16(entries[8:])); o >= 1 && o <= 8 {
-				return o
-			}
-			return 1
-		}
-		entries = entries[12:]
+	if o, ok := tiffTag(exif(content), tagOrientation); ok && o >= 1 && o <= 8 {
+		return int(o)
 	}
 	return 1
 }
 
-// exif returns the EXIF data of a JPEG or PNG, which is in TIFF format, or nil.
+// exif returns the EXIF data of an image, which is in TIFF format, or nil.
 func exif(content []byte) []byte {
-	if chunks, ok := bytes.CutPrefix(content, []byte("\x89PNG\r\n\x1a\n")); ok {
-		return exifPNG(chunks)
+	switch {
+	case matches(content, "II*\x00"), matches(content, "MM\x00*"):
+		return content
+	case matches(content, "\x89PNG\r\n\x1a\n"):
+		return exifPNG(content[8:])
+	case matches(content, "RIFF????WEBP"):
+		return exifWebP(content[12:])
+	case matches(content, "\xff\xd8"):
+		return exifJPEG(content)
 	}
-	return exifJPEG(content)
+	return nil
+}
+
+// exifWebP returns the content of the chunk EXIF, or nil. (WebP container specification, "Metadata")
+func exifWebP(chunks []byte) []byte {
+	for b := chunks; len(b) >= 8; { // name, length, content, padding to an even length
+		n := uint64(binary.LittleEndian.Uint32(b[4:]))
+		if n+8 > uint64(len(b)) {
+			return nil
+		}
+		if string(b[:4]) == "EXIF" {
+			return bytes.TrimPrefix(b[8:][:n], []byte("Exif\x00\x00")) // some programs write JPEG's identifier
+		}
+		b = b[min(uint64(len(b)), 8+n+n%2):]
+	}
+	return nil
 }
 
 // exifPNG returns the content of the chunk eXIf, which may be before or after the pixels, or nil. (PNG 3, section
@@ -119,24 +113,31 @@ func (t *oriented) ColorModel() color.Model { return color.RGBA64Model }
 
 func (t *oriented) RGBA64At(x, y int) color.RGBA64 {
 	b := t.Image.Bounds()
-	w, h := b.Dx()-1, b.Dy()-1
-	switch t.o {
-	case 2: // mirrored
-		x = w - x
-	case 3: // upside down
-		x, y = w-x, h-y
-	case 4: // mirrored and upside down
-		y = h - y
-	case 5: // mirrored at the main diagonal
-		x, y = y, x
-	case 6: // rotate right
-		x, y = y, h-x
-	case 7: // mirrored at the other diagonal
-		x, y = w-y, h-x
-	case 8: // rotate left
-		x, y = w-y, x
-	}
+	x, y = stored(x, y, b.Dx(), b.Dy(), t.o)
 	return rgba64(t.Image)(b.Min.X+x, b.Min.Y+y)
+}
+
+// stored returns where the pixel (x, y) of an upright image is in the file's image of w×h pixels with EXIF orientation
+// o.
+func stored(x, y, w, h, o int) (int, int) {
+	w, h = w-1, h-1
+	switch o {
+	case 2: // mirrored
+		return w - x, y
+	case 3: // upside down
+		return w - x, h - y
+	case 4: // mirrored and upside down
+		return x, h - y
+	case 5: // mirrored at the main diagonal
+		return y, x
+	case 6: // rotate right
+		return y, h - x
+	case 7: // mirrored at the other diagonal
+		return w - y, h - x
+	case 8: // rotate left
+		return w - y, x
+	}
+	return x, y
 }
 
 // rgba64 returns a function for the color of a pixel of m. It does not allocate for the standard library's images.

@@ -48,7 +48,7 @@ func TestReadErrors(t *testing.T) {
 		{"cut UTF-8", []byte(strings.Repeat("ü", 255) + "aü"), `found text that begins "üüüüüüüü"`},
 		{"bytes", []byte{1, 2, 3, 0xff}, "found bytes that begin 01 02 03 ff"},
 		{"PDF", []byte("%PDF-1.7\n"), "found a PDF document"},
-		{"WebP", []byte("RIFF\x10\x00\x00\x00WEBPVP8 "), "found a WebP image"},
+		{"WebP cut", []byte("RIFF\x10\x00\x00\x00WEBPVP8 "), "riff: short chunk header"},
 		{"HEIC", []byte("\x00\x00\x00\x18ftypheic\x00"), "found a HEIC image"},
 		{"IDX", []byte("\x00\x00\x08\x03\x00\x00\xea\x60"), "found an IDX file"},
 		{"PNG cut", asPNG[:len(asPNG)/2], "png: invalid format: not enough pixel data"},

@@ -33,8 +33,10 @@ var rules = []struct {
 	{[]string{"internal/tensortest"}, []string{"tensor", "internal/device/...", "internal/devicetest", "internal/kernel/cpu", "rng"}},
 	{[]string{"internal/nntest"}, []string{"internal/tensortest", "tensor", "nn", "rng"}},
 	{[]string{"data/idx", "data/image"}, []string{"internal/inputfile"}},
+	{[]string{"data/folder"}, []string{"data/image"}},
 	{[]string{"data/mnist"}, []string{"data", "data/idx", "tensor"}},
 	{[]string{"data/..."}, []string{"tensor", "rng", "data", "internal/atomicfile", "internal/inputfile", "internal/freelist"}},
+	{[]string{"vision"}, []string{"tensor", "rng", "data", "data/image", "internal/freelist"}},
 	{[]string{"safetensors"}, []string{"tensor", "nn", "internal/atomicfile", "internal/inputfile"}},
 	{[]string{"torchfile"}, []string{"tensor", "nn", "internal/inputfile"}},
 	{[]string{"metrics"}, []string{"tensor"}},
@@ -44,7 +46,7 @@ var rules = []struct {
 }
 
 // core lists the packages that may depend only on the standard library and golang.org/x.
-var core = []string{"tensor", "nn", "nn/...", "optim", "optim/...", "rng", "data", "data/...", "metrics", "safetensors", "torchfile", "train/...", "internal/..."}
+var core = []string{"tensor", "nn", "nn/...", "optim", "optim/...", "rng", "data", "data/...", "vision", "metrics", "safetensors", "torchfile", "train/...", "internal/..."}
 
 func matches(name string, patterns []string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool {

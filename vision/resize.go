@@ -1,0 +1,207 @@
+package vision
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lamina-ml/lamina/rng"
+)
+
+// Resize scales an image: torchvision's Resize. With Size the shorter side becomes Size pixels and the other one keeps
+// the aspect ratio; with Height and Width both sides are given.
+type Resize struct {
+	Size          int // of the shorter side
+	Height, Width int // instead of Size
+
+	MaxSize       int           // largest length of the longer side, together with Size; 0 means no bound
+	Interpolation Interpolation // Default is Bilinear
+
+	// NoAntialias computes each pixel from its nearest 2×2 (Bilinear) or 4×4 pixels (Bicubic) when it makes an image
+	// smaller. Otherwise each pixel is a weighted mean of all pixels that it covers. It does not concern Nearest.
+	NoAntialias bool
+}
+
+// Apply scales img. It panics without a size, and for an image without pixels.
+func (t Resize) Apply(img *Image, _ *rng.Keyed) {
+	h, w := t.Height, t.Width
+	switch {
+	case t.Size > 0 && h == 0 && w == 0:
+		h, w = shorterSide(img.H, img.W, t.Size, t.MaxSize)
+	case t.Size != 0 || h <= 0 || w <= 0:
+		fail("Resize", fmt.Sprintf("Size %d, Height %d, Width %d: want either Size or Height and Width", t.Size, h, w))
+	}
+	resize("Resize", img, h, w, t.Interpolation, !t.NoAntialias)
+}
+
+// shorterSide returns the size of an h×w image whose shorter side is scaled to size, and its longer side to at most
+// longest, if that is not 0.
+func shorterSide(h, w, size, longest int) (int, int) {
+	if longest != 0 && longest <= size {
+		fail("Resize", fmt.Sprintf("MaxSize %d, want more than Size %d", longest, size))
+	}
+	if h == 0 || w == 0 {
+		fail("Resize", fmt.Sprintf("an image of %d×%d pixels, want at least 1×1", w, h))
+	}
+	short, long := size, int(float64(size*max(h, w))/float64(min(h, w)))
+	if longest != 0 && long > longest {
+		short, long = int(float64(longest*short)/float64(long)), longest
+	}
+	if w <= h {
+		return long, short
+	}
+	return short, long
+}
+
+// resize scales img to h×w pixels. The method is separable: rows first, then columns, each a weighted sum of
+// neighboring values with the weights of an axis.
+func resize(op string, img *Image, h, w int, m Interpolation, antialias bool) {
+	if img.H == 0 || img.W == 0 || h <= 0 || w <= 0 {
+		fail(op, fmt.Sprintf("an image of %d×%d pixels to %d×%d, want at least 1×1", img.W, img.H, w, h))
+	}
+	if h == img.H && w == img.W {
+		return
+	}
+	ih, iw, c := img.H, img.W, img.C
+	nx, ny := taps(iw, w, m, antialias), taps(ih, h, m, antialias)
+	memory := img.Scratch((nx+1)*w + (ny+1)*h + ih*w)
+	x := newAxis(memory[:(nx+1)*w], iw, w, nx, m, antialias)
+	y := newAxis(memory[(nx+1)*w:][:(ny+1)*h], ih, h, ny, m, antialias)
+	rows := memory[(nx+1)*w+(ny+1)*h:] // (ih, w)
+	old := img.Replace(c, h, w)
+	for p := range c {
+		src, dst := old[p*ih*iw:][:ih*iw], img.Plane(p)
+		for i := range ih {
+			x.along(rows[i*w:][:w], src[i*iw:][:iw])
+		}
+		y.across(dst, rows, w)
+	}
+}
+
+// axis holds how each of the new values along an axis is computed from the old ones: value i is the sum of
+// weights[i·n+j] · old[start[i]+j] for j < n.
+type axis struct {
+	n       int
+	start   []float32 // whole numbers
+	weights []float32
+}
+
+// taps returns the largest number of old values from which a new value is computed.
+func taps(from, to int, m Interpolation, antialias bool) int {
+	n := 1
+	switch m {
+	case Default, Bilinear:
+		n = 2
+	case Bicubic:
+		n = 4
+	}
+	if antialias && n > 1 && from > to {
+		n = int(math.Ceil(float64(n)*float64(from)/float64(to))) + 1
+	}
+	return min(n, from)
+}
+
+func newAxis(memory []float32, from, to, n int, m Interpolation, antialias bool) axis {
+	a := axis{n, memory[:to], memory[to:]}
+	clear(a.weights)
+	scale := float64(from) / float64(to)
+	for i := range to {
+		w := a.weights[i*n:][:n]
+		switch {
+		case m == Nearest:
+			a.set(i, from, int(float32(i)*float32(scale)))
+		case m == NearestExact:
+			a.set(i, from, int((float32(i)+0.5)*float32(scale)))
+		case antialias:
+			a.smooth(i, from, w, scale, m == Bicubic)
+		case m == Bicubic:
+			x := scale*(float64(i)+0.5) - 0.5
+			lo := int(math.Floor(x))
+			a.start[i] = float32(min(max(lo-1, 0), from-n))
+			for j := lo - 1; j <= lo+2; j++ { // positions outside repeat the edge
+				w[min(max(j, 0), from-1)-int(a.start[i])] += float32(cubic(x-float64(j), -0.75))
+			}
+		default:
+			x := max(scale*(float64(i)+0.5)-0.5, 0)
+			lo := min(int(x), from-1)
+			a.start[i] = float32(min(lo, from-n))
+			w[lo-int(a.start[i])] += float32(1 - (x - float64(lo)))
+			w[min(lo+1, from-1)-int(a.start[i])] += float32(x - float64(lo))
+		}
+	}
+	return a
+}
+
+// set makes new value i a copy of an old one.
+func (a axis) set(i, from, old int) {
+	a.start[i] = float32(min(old, from-1))
+	a.weights[i] = 1
+}
+
+// smooth sets the weights of new value i with antialiasing: the filter is as wide as the area that a new pixel covers.
+func (a axis) smooth(i, from int, w []float32, scale float64, isCubic bool) {
+	wide, center := max(scale, 1), scale*(float64(i)+0.5)
+	support := wide
+	if isCubic {
+		support = 2 * wide
+	}
+	lo := max(int(center-support+0.5), 0)
+	hi := min(int(center+support+0.5), from)
+	lo = min(lo, hi)
+	sum := 0.0
+	weight := func(j int) float64 {
+		x := (float64(j) - center + 0.5) / wide
+		if isCubic {
+			return cubic(x, -0.5)
+		}
+		return max(1-math.Abs(x), 0)
+	}
+	for j := lo; j < hi; j++ {
+		sum += weight(j)
+	}
+	a.start[i] = float32(min(lo, from-a.n))
+	for j := lo; j < hi; j++ {
+		w[j-int(a.start[i])] = float32(weight(j) / sum)
+	}
+}
+
+// cubic returns the cubic convolution kernel with parameter a at x. (Keys, "Cubic convolution interpolation for digital
+// image processing", IEEE TASSP 29(6), 1981)
+func cubic(x, a float64) float64 {
+	x = math.Abs(x)
+	switch {
+	case x < 1:
+		return ((a+2)*x-(a+3))*x*x + 1
+	case x < 2:
+		return (((x-5)*x+8)*x - 4) * a
+	}
+	return 0
+}
+
+// along computes a row of new values from a row of old ones.
+func (a axis) along(dst, src []float32) {
+	for i := range dst {
+		w := a.weights[i*a.n:][:a.n]
+		v := src[int(a.start[i]):][:len(w)]
+		var sum float32
+		for j, wj := range w {
+			sum += float32(wj * v[j])
+		}
+		dst[i] = sum
+	}
+}
+
+// across computes rows of width values from old rows.
+func (a axis) across(dst, src []float32, width int) {
+	clear(dst)
+	for i := range a.start {
+		row := dst[i*width:][:width]
+		for j, w := range a.weights[i*a.n:][:a.n] {
+			if w == 0 {
+				continue
+			}
+			for k, v := range src[(int(a.start[i])+j)*width:][:width] {
+				row[k] += float32(w * v)
+			}
+		}
+	}
+}
