@@ -94,13 +94,13 @@ func Example_errorNoTensor() {
 func Example_errorNoScalar() {
 	w := tensor.Ones(3).SetRequiresGrad(true)
 	fmt.Println(tensor.Try(func() { w.Square().Backward() }))
-	// Output: Backward: gradients start from a single number; take a sum or mean first: (3,)
+	// Output: backward: gradients start from a single number; take a sum or mean first: (3,)
 }
 
 func Example_errorNothingToLearn() {
 	w := tensor.Ones(3) // SetRequiresGrad is missing
 	fmt.Println(tensor.Try(func() { w.Square().Sum().Backward() }))
-	// Output: Backward: this tensor depends on no tensor that requires a gradient, or was computed without recording: ()
+	// Output: backward: this tensor depends on no tensor that requires a gradient, or was computed without recording: ()
 }
 
 func Example_errorInPlace() {
@@ -110,8 +110,8 @@ func Example_errorInPlace() {
 	w.Data().MulScalarInPlace(0.5) // not recorded
 	fmt.Println(w.Float32s())
 	// Output:
-	// MulScalarInPlace: the tensor requires a gradient; change it through Data(): (3,)
-	// MulScalarInPlace: the tensor was computed by a recorded op; an in-place write would make its gradient wrong: (3,)
+	// mul_: the tensor requires a gradient; change it through Data(): (3,)
+	// mul_: the tensor was computed by a recorded op; an in-place write would make its gradient wrong: (3,)
 	// [0.5 0.5 0.5]
 }
 
@@ -122,7 +122,7 @@ func Example_errorSecondBackward() {
 	loss.Backward()
 	opt.Step()                                          // changes w, which the gradient needs
 	fmt.Println(tensor.Try(func() { loss.Backward() })) // compute the loss again instead
-	// Output: Backward: a tensor that the gradient needs was changed in place after it was used (an optimizer's step between two backward passes does that): (3,)
+	// Output: backward: a tensor that the gradient needs was changed in place after it was used (an optimizer's step between two backward passes does that): (3,)
 }
 
 func Example_errorMixedScopes() {
@@ -148,7 +148,7 @@ func Example_errorUnexported() {
 func Example_errorOptimizer() {
 	w := tensor.Ones(3).SetRequiresGrad(true)
 	fmt.Println(tensor.Try(func() { optim.NewSGD([]tensor.Tensor{w.MulScalar(2)}, optim.SGDConfig{}) }))
-	// Output: NewSGD: parameter 0 is not a leaf on the heap but the result of an operation: (3,)
+	// Output: SGD: parameter 0 is not a leaf on the heap but the result of an operation: (3,)
 }
 
 func Example_errorLoader() {

@@ -201,7 +201,7 @@ func (m *ConfusionMatrix) Average(a Average, classes ...int) PrecisionRecall {
 	case Weighted:
 		return PrecisionRecall{weightedMean(precision, support), weightedMean(recall, support), weightedMean(f1, support), int(targets)}
 	}
-	panic(&tensor.Error{Op: "ConfusionMatrix.Average", Msg: a.String() + ", want Macro, Micro or Weighted"})
+	panic(&tensor.Error{Op: "metrics.ConfusionMatrix.Average", Msg: a.String() + ", want Macro, Micro or Weighted"})
 }
 
 // name returns the name of class c, or its number without Names.
@@ -212,7 +212,7 @@ func (m *ConfusionMatrix) name(op string, c int) string {
 	case m.classes:
 		return m.Names[c]
 	}
-	panic(&tensor.Error{Op: op, Msg: fmt.Sprintf("%d Names, want one for each of %d classes", len(m.Names), m.classes)})
+	panic(&tensor.Error{Op: "metrics." + op, Msg: fmt.Sprintf("%d Names, want one for each of %d classes", len(m.Names), m.classes)})
 }
 
 // String returns the matrix as a table with a row per target class and a column per predicted class. Zero is printed

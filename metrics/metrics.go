@@ -46,7 +46,7 @@ func (a Average) String() string {
 
 // fail panics with a *tensor.Error.
 func fail(op, msg string, shapes ...tensor.Shape) {
-	panic(&tensor.Error{Op: op, Msg: msg, Shapes: slices.Clone(shapes)})
+	panic(&tensor.Error{Op: "metrics." + op, Msg: msg, Shapes: slices.Clone(shapes)})
 }
 
 // buffer holds a batch's numbers. Each batch reuses the memory.

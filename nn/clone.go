@@ -30,7 +30,7 @@ func newCloner(copyTensor func(tensor.Tensor) tensor.Tensor) *cloner {
 // cloneTensor returns a copy of a model's tensor.
 func cloneTensor(t tensor.Tensor) tensor.Tensor {
 	if t.Scope() != nil {
-		fail("clone", nil, fmt.Sprintf("the model holds a %s tensor that belongs to a step's scope: Keep copies it to the heap",
+		fail("Clone", nil, fmt.Sprintf("the model holds a %s tensor that belongs to a step's scope: Keep copies it to the heap",
 			t.DType()), t.Shape())
 	}
 	y := t.Keep()
@@ -151,7 +151,7 @@ func (c *cloner) generator(g *rng.Torch) *rng.Torch {
 			err = y.UnmarshalBinary(state)
 		}
 		if err != nil {
-			fail("clone", nil, err.Error())
+			fail("Clone", nil, err.Error())
 		}
 		c.generators[g] = y
 	}

@@ -110,7 +110,7 @@ type NLLLoss struct {
 // Forward returns the reduced negative log-likelihood; see [NLL].
 func (l NLLLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	r := newClassRows("nll", log, target, l.Weight, l.IgnoreIndex)
+	r := newClassRows("nll_loss", log, target, l.Weight, l.IgnoreIndex)
 	loss := r.reduce(r.weighted(pick(r.x, r.target).Widen()), l.Reduction, target.Shape())
 	return reported(l, loss.Cast(log.DType()), log, target)
 }

@@ -105,11 +105,11 @@ func TestMistakes(t *testing.T) {
 		"dropout: the probability must be between 0 and 1, not 1.5":                      func() { nn.NewDropout(g, 1.5) },
 		"dropout: the probability must be between 0 and 1, not NaN":                      func() { nn.NewDropout(g, math.NaN()) },
 		"dropout: the generator RNG is nil: create the layer with NewDropout: (3, 4)":    func() { (&nn.Dropout{P: 0.5}).Forward(x) },
-		"mse: prediction and target differ in shape: (3, 4) × (3,)":                      func() { nn.MSE(x, tensor.Zeros(3)) },
-		"bce: prediction and target must be floats of one type, not float32 and float64: (3, 4) × (3, 4)": func() {
+		"mse_loss: prediction and target differ in shape: (3, 4) × (3,)":                 func() { nn.MSE(x, tensor.Zeros(3)) },
+		"binary_cross_entropy: prediction and target must be floats of one type, not float32 and float64: (3, 4) × (3, 4)": func() {
 			nn.BCE(x, f64.Zeros(3, 4))
 		},
-		"bce_with_logits: prediction and target differ in shape: (3, 4) × (4, 3)": func() { nn.BCEWithLogits(x, tensor.Zeros(4, 3)) },
+		"binary_cross_entropy_with_logits: prediction and target differ in shape: (3, 4) × (4, 3)": func() { nn.BCEWithLogits(x, tensor.Zeros(4, 3)) },
 		"cross_entropy: target 9 of row 2 is not one of 4 classes, 0 to 3: (3, 4) × (3,)": func() {
 			nn.CrossEntropy(x, classes)
 		},

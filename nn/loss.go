@@ -60,7 +60,7 @@ type MSELoss struct{ Reduction Reduction }
 // Forward returns the reduced (pred − target)². Shapes and types must be equal.
 func (l MSELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	checkPair("mse", pred, target)
+	checkPair("mse_loss", pred, target)
 	return reported(l, l.Reduction.of(pred.Widen().Sub(target.Widen()).Square(), pred), pred, target)
 }
 
@@ -78,12 +78,12 @@ type BCELoss struct {
 // Forward returns the reduced binary cross-entropy. Shapes and types must be equal.
 func (l BCELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	checkPair("bce", pred, target)
+	checkPair("binary_cross_entropy", pred, target)
 	p, t, weight := pred.Widen(), target.Widen(), l.Weight.Widen()
 	if l.Reduction == None { // PyTorch computes this single op in float16 itself, where the smallest denominator is 0
 		p, t, weight = pred, target, l.Weight
 	}
-	return reported(l, l.Reduction.of(applyWeight("bce", tensor.BCE(p, t), weight), pred), pred, target)
+	return reported(l, l.Reduction.of(applyWeight("binary_cross_entropy", tensor.BCE(p, t), weight), pred), pred, target)
 }
 
 // applyWeight returns loss·weight. It panics if weight does not broadcast to the shape of loss.
@@ -131,7 +131,7 @@ type BCEWithLogitsLoss struct {
 // PosWeight. Shapes and types must be equal.
 func (l BCEWithLogitsLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	const op = "bce_with_logits"
+	const op = "binary_cross_entropy_with_logits"
 	checkPair(op, logits, target)
 	x, t := logits.Widen(), target.Widen()
 	if !l.PosWeight.Defined() {

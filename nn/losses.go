@@ -17,7 +17,7 @@ type L1Loss struct{ Reduction Reduction }
 // Forward returns the reduced |pred − target|. Shapes and types must be equal.
 func (l L1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	checkPair("l1", pred, target)
+	checkPair("l1_loss", pred, target)
 	return reported(l, l.Reduction.of(pred.Widen().Sub(target.Widen()).Abs(), pred), pred, target)
 }
 
@@ -31,13 +31,13 @@ type SmoothL1Loss struct {
 // Forward returns the reduced loss. Shapes and types must be equal. It panics if β is negative.
 func (l SmoothL1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	checkPair("smooth_l1", pred, target)
+	checkPair("smooth_l1_loss", pred, target)
 	beta := defaults.Float(l.Beta, 1)
 	if beta == 0 {
 		return reported(l, l.Reduction.of(pred.Widen().Sub(target.Widen()).Abs(), pred), pred, target)
 	}
 	if !(beta > 0) {
-		fail("smooth_l1", nil, fmt.Sprintf("Beta must be at least 0, not %v", beta))
+		fail("smooth_l1_loss", nil, fmt.Sprintf("Beta must be at least 0, not %v", beta))
 	}
 	return reported(l, l.Reduction.of(pred.Widen().Sub(target.Widen()).SmoothL1(beta), pred), pred, target)
 }
@@ -52,10 +52,10 @@ type HuberLoss struct {
 // Forward returns the reduced loss. Shapes and types must be equal. It panics unless δ is positive.
 func (l HuberLoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	checkPair("huber", pred, target)
+	checkPair("huber_loss", pred, target)
 	delta := defaults.Float(l.Delta, 1)
 	if !(delta > 0) {
-		fail("huber", nil, fmt.Sprintf("Delta must be positive, not %v", delta))
+		fail("huber_loss", nil, fmt.Sprintf("Delta must be positive, not %v", delta))
 	}
 	return reported(l, l.Reduction.of(pred.Widen().Sub(target.Widen()).Huber(delta), pred), pred, target)
 }
@@ -116,7 +116,7 @@ type HingeEmbeddingLoss struct {
 // Forward returns the reduced loss. Targets are 1 or −1, have x's shape, and are of x's type or integers.
 func (l HingeEmbeddingLoss) Forward(x, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	d, sign := x.Widen(), signsFor("hinge_embedding", target, x, x.Shape())
+	d, sign := x.Widen(), signsFor("hinge_embedding_loss", target, x, x.Shape())
 	similar := tensor.Where(sign.EqualScalar(-1), d.NewZeros(), d)
 	dissimilar := tensor.Where(sign.EqualScalar(1), d.NewZeros(), d.Neg().AddScalar(defaults.Float(l.Margin, 1)).ReLU())
 	return reported(l, l.Reduction.of(similar.Add(dissimilar), x), x, target)
@@ -133,8 +133,8 @@ type MarginRankingLoss struct {
 // may be integers.
 func (l MarginRankingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	checkPair("margin_ranking", a, b)
-	sign := signsFor("margin_ranking", target, a, a.Shape())
+	checkPair("margin_ranking_loss", a, b)
+	sign := signsFor("margin_ranking_loss", target, a, a.Shape())
 	return reported(l, l.Reduction.of(sign.Neg().Mul(a.Widen().Sub(b.Widen())).AddScalar(l.Margin).ReLU(), a), a, b, target)
 }
 
@@ -154,7 +154,7 @@ type MultiMarginLoss struct {
 // Forward returns the reduced loss.
 func (l MultiMarginLoss) Forward(x, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	const op = "multi_margin"
+	const op = "multi_margin_loss"
 	if x.Rank() == 0 || x.Rank() > 2 {
 		fail(op, nil, "the scores must be (N, C) or (C,)", x.Shape())
 	}
@@ -184,7 +184,7 @@ type CosineEmbeddingLoss struct {
 // Forward returns the reduced loss of the rows of a and b (N, D) with targets (N,), or of vectors (D,) with a target ().
 func (l CosineEmbeddingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	const op = "cosine_embedding"
+	const op = "cosine_embedding_loss"
 	checkPair(op, a, b)
 	if a.Rank() == 0 {
 		fail(op, nil, "the inputs must have at least 1 dimension", a.Shape())
@@ -217,7 +217,7 @@ type TripletMarginLoss struct {
 // Forward returns the reduced loss. All three have the same type and shape (…, D).
 func (l TripletMarginLoss) Forward(anchor, positive, negative tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	const op = "triplet_margin"
+	const op = "triplet_margin_loss"
 	checkPair(op, anchor, positive)
 	checkPair(op, anchor, negative)
 	if anchor.Rank() == 0 {

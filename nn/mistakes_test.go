@@ -44,11 +44,11 @@ func TestMistakesOfLayers(t *testing.T) {
 		"bilinear: the generator is nil: create one with rng.NewTorch":  func() { nn.NewBilinear(nil, 2, 3, 4) },
 		"embedding: the generator is nil: create one with rng.NewTorch": func() { nn.NewEmbedding(nil, 2, 3) },
 
-		"uniform: the generator is nil: create one with rng.NewTorch: (2, 3)":          func() { nninit.Uniform(nil, x, 0, 1) },
-		"normal: the generator is nil: create one with rng.NewTorch: (2, 3)":           func() { nninit.Normal(nil, x, 0, 1) },
-		"truncated normal: the generator is nil: create one with rng.NewTorch: (2, 3)": func() { nninit.TruncatedNormal(nil, x, 0, 1, -1, 1) },
-		"sparse: the generator is nil: create one with rng.NewTorch: (2, 3)":           func() { nninit.Sparse(nil, x, 0.5, 1) },
-		"orthogonal: the generator is nil: create one with rng.NewTorch: (2, 3)":       func() { nninit.Orthogonal(nil, x, 1) },
+		"uniform_: the generator is nil: create one with rng.NewTorch: (2, 3)":      func() { nninit.Uniform(nil, x, 0, 1) },
+		"normal_: the generator is nil: create one with rng.NewTorch: (2, 3)":       func() { nninit.Normal(nil, x, 0, 1) },
+		"trunc_normal_: the generator is nil: create one with rng.NewTorch: (2, 3)": func() { nninit.TruncatedNormal(nil, x, 0, 1, -1, 1) },
+		"sparse_: the generator is nil: create one with rng.NewTorch: (2, 3)":       func() { nninit.Sparse(nil, x, 0.5, 1) },
+		"orthogonal_: the generator is nil: create one with rng.NewTorch: (2, 3)":   func() { nninit.Orthogonal(nil, x, 1) },
 
 		"linear: the layer's weight is no tensor: create the layer with its New function":    func() { (&nn.Linear{}).Forward(x) },
 		"bilinear: the layer's weight is no tensor: create the layer with its New function":  func() { (&nn.Bilinear{}).Forward(x, x) },
@@ -79,10 +79,10 @@ func TestMistakesOfLayers(t *testing.T) {
 		"rms_norm: weight and bias must be float32 and of the normalized shape (3,), not float32: (2,)": func() {
 			(&nn.RMSNorm{Weight: tensor.Ones(2), Shape: tensor.ShapeOf(3)}).Forward(x)
 		},
-		"bce: the weight does not broadcast to the elements: (7,) × (2, 3)":             func() { nn.BCELoss{Weight: tensor.Ones(7)}.Forward(x, x) },
-		"bce_with_logits: the weight does not broadcast to the elements: (7,) × (2, 3)": func() { nn.BCEWithLogitsLoss{PosWeight: tensor.Ones(7)}.Forward(x, x) },
-		"bce: the weight is float64, the elements float32: (3,) × (2, 3)":               func() { nn.BCELoss{Weight: f64.Ones(3)}.Forward(x, x) },
-		"triplet_margin: Margin must be positive, not -1: (2, 3)":                       func() { nn.TripletMarginLoss{Margin: -1}.Forward(x, x, x) },
+		"binary_cross_entropy: the weight does not broadcast to the elements: (7,) × (2, 3)":             func() { nn.BCELoss{Weight: tensor.Ones(7)}.Forward(x, x) },
+		"binary_cross_entropy_with_logits: the weight does not broadcast to the elements: (7,) × (2, 3)": func() { nn.BCEWithLogitsLoss{PosWeight: tensor.Ones(7)}.Forward(x, x) },
+		"binary_cross_entropy: the weight is float64, the elements float32: (3,) × (2, 3)":               func() { nn.BCELoss{Weight: f64.Ones(3)}.Forward(x, x) },
+		"triplet_margin_loss: Margin must be positive, not -1: (2, 3)":                                   func() { nn.TripletMarginLoss{Margin: -1}.Forward(x, x, x) },
 	} {
 		if err := tensor.Try(f); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)

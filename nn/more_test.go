@@ -152,31 +152,31 @@ func TestMoreMistakes(t *testing.T) {
 		"cross_entropy: target 4 of row 2 is not one of 4 classes, 0 to 3: (3, 4) × (3,)": func() {
 			nn.CrossEntropy(x, tensor.From([]int64{0, -100, 4}))
 		},
-		"multi_margin: target -1 of row 1 is not one of 4 classes, 0 to 3: (3, 4) × (3,)": func() {
+		"multi_margin_loss: target -1 of row 1 is not one of 4 classes, 0 to 3: (3, 4) × (3,)": func() {
 			nn.MultiMarginLoss{}.Forward(x, tensor.From([]int64{0, -1, 1}))
 		},
 		"cross_entropy: IgnoreIndex cannot be set if the targets are class probabilities: (3, 4)": func() {
 			nn.CrossEntropyLoss{IgnoreIndex: &four}.Forward(x, x)
 		},
-		"nll: target -100 of row 1 is not one of 4 classes, 0 to 3: (3, 4) × (3,)": func() {
+		"nll_loss: target -100 of row 1 is not one of 4 classes, 0 to 3: (3, 4) × (3,)": func() {
 			nn.NLLLoss{IgnoreIndex: &four}.Forward(x, tensor.From([]int64{0, -100, 1}))
 		},
-		"bce: the weight does not broadcast to the elements: (2, 3, 4) × (3, 4)": func() {
+		"binary_cross_entropy: the weight does not broadcast to the elements: (2, 3, 4) × (3, 4)": func() {
 			nn.BCELoss{Weight: tensor.Ones(2, 3, 4)}.Forward(x, x)
 		},
-		"smooth_l1: Beta must be at least 0, not -1": func() { nn.SmoothL1Loss{Beta: -1}.Forward(x, x) },
-		"huber: Delta must be positive, not -1":      func() { nn.HuberLoss{Delta: -1}.Forward(x, x) },
-		"hinge_embedding: the targets, 1 and -1, must be integers or float32 of the shape of the loss: (3,) × (3, 4)": func() {
+		"smooth_l1_loss: Beta must be at least 0, not -1": func() { nn.SmoothL1Loss{Beta: -1}.Forward(x, x) },
+		"huber_loss: Delta must be positive, not -1":      func() { nn.HuberLoss{Delta: -1}.Forward(x, x) },
+		"hinge_embedding_loss: the targets, 1 and -1, must be integers or float32 of the shape of the loss: (3,) × (3, 4)": func() {
 			nn.HingeEmbeddingLoss{}.Forward(x, classes)
 		},
-		"triplet_margin: prediction and target differ in shape: (3, 4) × (4, 3)": func() {
+		"triplet_margin_loss: prediction and target differ in shape: (3, 4) × (4, 3)": func() {
 			nn.TripletMarginLoss{}.Forward(x, x, tensor.Zeros(4, 3))
 		},
-		"xavier normal: the tensor must have at least 2 dimensions, (out, in, …): (3,)":         func() { nninit.XavierNormal(g, tensor.Zeros(3), 1) },
-		"uniform: only floating-point numbers can be drawn, not int64: (3,)":                    func() { nninit.Uniform(g, classes, 0, 1) },
-		"eye: the tensor must have 2 dimensions: (3,)":                                          func() { nninit.Eye(tensor.Zeros(3)) },
-		"sparse: the sparsity must be between 0 and 1, not 1.5: (3, 4)":                         func() { nninit.Sparse(g, x, 1.5, 1) },
-		"truncated normal: std must be positive and lo below hi, not std 1, lo 2, hi 1: (3, 4)": func() { nninit.TruncatedNormal(g, x, 0, 1, 2, 1) },
+		"xavier_normal_: the tensor must have at least 2 dimensions, (out, in, …): (3,)":     func() { nninit.XavierNormal(g, tensor.Zeros(3), 1) },
+		"uniform_: only floating-point numbers can be drawn, not int64: (3,)":                func() { nninit.Uniform(g, classes, 0, 1) },
+		"eye_: the tensor must have 2 dimensions: (3,)":                                      func() { nninit.Eye(tensor.Zeros(3)) },
+		"sparse_: the sparsity must be between 0 and 1, not 1.5: (3, 4)":                     func() { nninit.Sparse(g, x, 1.5, 1) },
+		"trunc_normal_: std must be positive and lo below hi, not std 1, lo 2, hi 1: (3, 4)": func() { nninit.TruncatedNormal(g, x, 0, 1, 2, 1) },
 	} {
 		if err := tensor.Try(f); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)

@@ -209,7 +209,7 @@ func To(model any, d tensor.Device) {
 // it converts its state at its next step. Cast panics if dt is not floating point.
 func Cast(model any, dt tensor.DType) {
 	if !dt.IsFloat() {
-		fail("cast", nil, "a model computes in a floating-point type, not in "+dt.String())
+		fail("Cast", nil, "a model computes in a floating-point type, not in "+dt.String())
 	}
 	walker{tensor: func(_ string, t tensor.Tensor, _ bool) {
 		if t.DType().IsFloat() {

@@ -379,7 +379,7 @@ func TestCast(t *testing.T) {
 		t.Errorf("the result is %s", y.DType())
 	}
 	err := tensor.Try(func() { nn.Cast(m, tensor.Int64) })
-	if err == nil || err.Error() != "cast: a model computes in a floating-point type, not in int64" {
+	if err == nil || err.Error() != "Cast: a model computes in a floating-point type, not in int64" {
 		t.Error(err)
 	}
 }

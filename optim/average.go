@@ -32,7 +32,7 @@ type Average struct {
 // 0.999 is usual.
 func NewEMA(params []tensor.Tensor, decay float64) *Average {
 	if !(decay >= 0 && decay <= 1) {
-		fail("NewEMA", fmt.Sprintf("decay is %g; it must lie between 0 and 1", decay))
+		fail("optim.NewEMA", fmt.Sprintf("decay is %g; it must lie between 0 and 1", decay))
 	}
 	return newAverage("EMA", params, func(int) float64 { return 1 - decay })
 }

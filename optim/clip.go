@@ -12,7 +12,7 @@ import (
 // infinite if a gradient is.
 func GradNorm(params []tensor.Tensor, p float64) float64 {
 	if !(p > 0) {
-		fail("GradNorm", fmt.Sprintf("there is no %g-norm; p must be positive", p))
+		fail("get_total_norm", fmt.Sprintf("there is no %g-norm; p must be positive", p))
 	}
 	var first tensor.Tensor
 	for _, t := range params {

@@ -48,7 +48,7 @@ func ExampleMuon() {
 	fmt.Println(tensor.Try(func() { optim.NewMuon([]tensor.Tensor{bias}, optim.MuonConfig{}) }))
 	// Output:
 	// 0.99 0.999
-	// NewMuon: parameter 0 has shape (4,); Muon takes matrices, give the others to AdamW
+	// Muon: parameter 0 has shape (4,); Muon takes matrices, give the others to AdamW
 }
 
 func ExampleAdjustLR() {

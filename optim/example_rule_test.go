@@ -78,12 +78,12 @@ func ExampleConfig() {
 func ExampleSetting() {
 	c := Signum{Momentum: 1.5}
 	fmt.Println(tensor.Try(func() { optim.New(parameters(), c) }))
-	// Output: NewSignum: Momentum is 1.5; it must be at least 0 and less than 1
+	// Output: Signum: Momentum is 1.5; it must be at least 0 and less than 1
 }
 
 func ExampleChecker() {
 	fmt.Println(tensor.Try(func() { optim.New(parameters(), Signum{LR: 2}) }))
-	// Output: NewSignum: LR is above 1
+	// Output: Signum: LR is above 1
 }
 
 func ExampleState() {

@@ -21,7 +21,7 @@ type Group struct {
 // not frozen require gradients. It panics if a setting is out of bounds, if no setting is called "lr", or if a tensor is
 // not a leaf on the heap or was given before.
 func NewGroup(params []tensor.Tensor, c Config) *Group {
-	op := "New" + c.Name()
+	op := c.Name()
 	if len(params) == 0 {
 		fail(op, "no parameters were given")
 	}
@@ -93,7 +93,7 @@ func (g *Group) Momentum() (float64, bool) {
 // SetMomentum sets the momentum, or β₁. It panics if the optimizer has no momentum.
 func (g *Group) SetMomentum(m float64) {
 	if g.momentum == nil {
-		fail("SetMomentum", "this optimizer has no momentum")
+		fail("optim.SetMomentum", "this optimizer has no momentum")
 	}
 	*g.momentum = m
 }

@@ -56,7 +56,7 @@ func NewLBFGS(params []tensor.Tensor, c LBFGSConfig) *LBFGS {
 	o.params = o.group.params
 	for i, p := range params {
 		if p.DType() != params[0].DType() || p.Device() != params[0].Device() {
-			fail("NewLBFGS", fmt.Sprintf("parameter %d differs from the first in type or device", i), p.Shape())
+			fail("LBFGS", fmt.Sprintf("parameter %d differs from the first in type or device", i), p.Shape())
 		}
 	}
 	if o.config.MaxEval == 0 {

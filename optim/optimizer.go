@@ -58,7 +58,7 @@ func New[C any, R interface {
 // setting of 0 means PyTorch's default, not the first group's value. Parameters that are not frozen require gradients
 // from then on. AddGroup panics if a tensor is not a leaf on the heap or was given before.
 func (o *Base[C]) AddGroup(params []tensor.Tensor, c C) {
-	op := "New" + o.name
+	op := o.name
 	rule := any(&c).(Rule)
 	g := NewGroup(params, rule)
 	for i, p := range params {

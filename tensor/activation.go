@@ -291,7 +291,7 @@ var logSigmoid = newElementwise(Elementwise{Name: "log sigmoid", F: formula.LogS
 // positive. (https://arxiv.org/abs/1504.08083)
 func (x Tensor) SmoothL1(beta float64) Tensor {
 	if !(beta > 0) {
-		fail("smooth_l1", fmt.Sprintf("beta must be positive, not %v", beta), x.Shape())
+		fail("smooth_l1_loss", fmt.Sprintf("beta must be positive, not %v", beta), x.Shape())
 	}
 	return smoothL1.Of(x, beta)
 }
@@ -305,7 +305,7 @@ var smoothL1 = newElementwise(Elementwise{Name: "smooth l1", F: formula.SmoothL1
 // positive. (https://doi.org/10.1214/aoms/1177703732)
 func (x Tensor) Huber(delta float64) Tensor {
 	if !(delta > 0) {
-		fail("huber", fmt.Sprintf("delta must be positive, not %v", delta), x.Shape())
+		fail("huber_loss", fmt.Sprintf("delta must be positive, not %v", delta), x.Shape())
 	}
 	return huber.Of(x, delta)
 }

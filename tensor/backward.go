@@ -78,10 +78,10 @@ func (e *engine) start(grads *Scope, create bool) {
 func (e *engine) seed(y Tensor) {
 	h := y.header()
 	if h.Size != 1 {
-		fail("Backward", "gradients start from a single number; take a sum or mean first", y.Shape())
+		fail("backward", "gradients start from a single number; take a sum or mean first", y.Shape())
 	}
 	if h.node == nil && !h.requires {
-		fail("Backward", "this tensor depends on no tensor that requires a gradient, or was computed without recording", y.Shape())
+		fail("backward", "this tensor depends on no tensor that requires a gradient, or was computed without recording", y.Shape())
 	}
 	if len(e.targets) > 0 && !e.flowsTo(y) {
 		return // y depends on none of them
@@ -291,7 +291,7 @@ func (e *engine) resultGrad(n *node) Tensor {
 // checkVersion panics if elements that Backward reads were changed in place after Forward.
 func checkVersion(h *header, version uint64) {
 	if h.store.version != version {
-		fail("Backward", "a tensor that the gradient needs was changed in place after it was used "+
+		fail("backward", "a tensor that the gradient needs was changed in place after it was used "+
 			"(an optimizer's step between two backward passes does that)", h.handle().shapeUnchecked())
 	}
 }
@@ -331,12 +331,12 @@ func (e *engine) add(x, dx Tensor) {
 	}
 	h := dx.header()
 	if h.Rank != x.h.Rank || h.Dims != x.h.Dims || h.DType != x.h.DType {
-		fail("Backward", "a gradient has another shape or type ("+dx.DType().String()+" for "+DType(x.h.DType).String()+
+		fail("backward", "a gradient has another shape or type ("+dx.DType().String()+" for "+DType(x.h.DType).String()+
 			"): an op returned it, or the tensor was converted since",
 			x.shapeUnchecked(), dx.Shape())
 	}
 	if owner := h.store.gradOf; owner != nil && owner != x.h {
-		fail("Backward", "the memory of one input's gradient (NewGrad) was returned as another's", dx.Shape())
+		fail("backward", "the memory of one input's gradient (NewGrad) was returned as another's", dx.Shape())
 	}
 	n := x.h.node
 	if n == nil {
@@ -433,7 +433,7 @@ func (e *engine) addLeaf(x, dx Tensor) {
 		return
 	}
 	h := x.h
-	sameDevice("Backward", h, dx.header())
+	sameDevice("backward", h, dx.header())
 	h.ensureGrad()
 	g := &h.grad.h.Array
 	switch {

@@ -30,9 +30,9 @@ func TestValuesOutOfRange(t *testing.T) {
 			"cross_entropy: target 3 of row 1 is not one of 3 classes, 0 to 2: (2, 3) × (2,)": func() tensor.Tensor {
 				return nn.CrossEntropyLoss{IgnoreIndex: &nine}.Forward(x.Unsqueeze(0).Expand(2, 3), ints(9, 3))
 			},
-			"bce: the prediction 1.5 at element 1 is not between 0 and 1: (2,) × (2,)": func() tensor.Tensor { return nn.BCE(floats(1, 1.5), floats(0, 1)) },
-			"bce: the prediction NaN at element 0 is not between 0 and 1: (1,) × (1,)": func() tensor.Tensor { return nn.BCE(floats(math.NaN()), floats(0)) },
-			"bce: the target -1 at element 0 is not between 0 and 1: (1,) × (1,)":      func() tensor.Tensor { return nn.BCE(floats(1), floats(-1)) },
+			"binary_cross_entropy: the prediction 1.5 at element 1 is not between 0 and 1: (2,) × (2,)": func() tensor.Tensor { return nn.BCE(floats(1, 1.5), floats(0, 1)) },
+			"binary_cross_entropy: the prediction NaN at element 0 is not between 0 and 1: (1,) × (1,)": func() tensor.Tensor { return nn.BCE(floats(math.NaN()), floats(0)) },
+			"binary_cross_entropy: the target -1 at element 0 is not between 0 and 1: (1,) × (1,)":      func() tensor.Tensor { return nn.BCE(floats(1), floats(-1)) },
 		} {
 			err := tensor.Try(func() { f().Float64s() })
 			if e, ok := err.(*tensor.Error); !ok || (&tensor.Error{Op: e.Op, Msg: e.Msg, Shapes: e.Shapes}).Error() != text {

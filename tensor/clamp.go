@@ -74,6 +74,7 @@ func (x Tensor) ClampTensor(lo, hi Tensor) Tensor {
 	if x.DType() != lo.DType() || x.DType() != hi.DType() {
 		fail("clamp", "the inputs are "+x.DType().String()+", "+lo.DType().String()+" and "+hi.DType().String()+", not of one type")
 	}
+	commonScope("clamp", x, lo, hi)
 	return Apply3(clampTensor{}, x, lo, hi)
 }
 

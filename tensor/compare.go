@@ -18,6 +18,12 @@ func (o compare) Forward(s *Scope, a, b Tensor) Tensor {
 }
 func (compare) Backward(a, b, y, dy Tensor) (da, db Tensor) { return Tensor{}, Tensor{} }
 
+// compareWith returns the result of the comparison row.
+func compareWith(row *device.BinaryOp, a, b Tensor) Tensor {
+	commonScope2(row, a, b) // here the error can name the comparison
+	return apply2(compare{row: row}, a, b)
+}
+
 func comparison(name string, f func(x, y float64) bool, i func(x, y int64) bool) *device.BinaryOp {
 	return device.NewBinary(device.BinaryOp{Name: name, Predicate: true,
 		F:   func(x, y float64, _ device.Params) float64 { return float64(bit(f(x, y))) },
@@ -32,33 +38,33 @@ func bit(b bool) int64 {
 }
 
 var (
-	equalRow     = comparison("equal", func(x, y float64) bool { return x == y }, func(x, y int64) bool { return x == y })
-	notEqualRow  = comparison("not equal", func(x, y float64) bool { return x != y }, func(x, y int64) bool { return x != y })
-	greaterRow   = comparison("greater", func(x, y float64) bool { return x > y }, func(x, y int64) bool { return x > y })
-	greaterEqRow = comparison("greater or equal", func(x, y float64) bool { return x >= y }, func(x, y int64) bool { return x >= y })
-	lessRow      = comparison("less", func(x, y float64) bool { return x < y }, func(x, y int64) bool { return x < y })
-	lessEqRow    = comparison("less or equal", func(x, y float64) bool { return x <= y }, func(x, y int64) bool { return x <= y })
-	andRow       = comparison("and", func(x, y float64) bool { return x != 0 && y != 0 }, func(x, y int64) bool { return x != 0 && y != 0 })
-	orRow        = comparison("or", func(x, y float64) bool { return x != 0 || y != 0 }, func(x, y int64) bool { return x != 0 || y != 0 })
+	equalRow     = comparison("eq", func(x, y float64) bool { return x == y }, func(x, y int64) bool { return x == y })
+	notEqualRow  = comparison("ne", func(x, y float64) bool { return x != y }, func(x, y int64) bool { return x != y })
+	greaterRow   = comparison("gt", func(x, y float64) bool { return x > y }, func(x, y int64) bool { return x > y })
+	greaterEqRow = comparison("ge", func(x, y float64) bool { return x >= y }, func(x, y int64) bool { return x >= y })
+	lessRow      = comparison("lt", func(x, y float64) bool { return x < y }, func(x, y int64) bool { return x < y })
+	lessEqRow    = comparison("le", func(x, y float64) bool { return x <= y }, func(x, y int64) bool { return x <= y })
+	andRow       = comparison("logical_and", func(x, y float64) bool { return x != 0 && y != 0 }, func(x, y int64) bool { return x != 0 && y != 0 })
+	orRow        = comparison("logical_or", func(x, y float64) bool { return x != 0 || y != 0 }, func(x, y int64) bool { return x != 0 || y != 0 })
 )
 
 // Equal returns a = b, elementwise.
-func (a Tensor) Equal(b Tensor) Tensor { return apply2(compare{row: equalRow}, a, b) }
+func (a Tensor) Equal(b Tensor) Tensor { return compareWith(equalRow, a, b) }
 
 // NotEqual returns a ≠ b, elementwise.
-func (a Tensor) NotEqual(b Tensor) Tensor { return apply2(compare{row: notEqualRow}, a, b) }
+func (a Tensor) NotEqual(b Tensor) Tensor { return compareWith(notEqualRow, a, b) }
 
 // Greater returns a > b, elementwise.
-func (a Tensor) Greater(b Tensor) Tensor { return apply2(compare{row: greaterRow}, a, b) }
+func (a Tensor) Greater(b Tensor) Tensor { return compareWith(greaterRow, a, b) }
 
 // GreaterEqual returns a ≥ b, elementwise.
-func (a Tensor) GreaterEqual(b Tensor) Tensor { return apply2(compare{row: greaterEqRow}, a, b) }
+func (a Tensor) GreaterEqual(b Tensor) Tensor { return compareWith(greaterEqRow, a, b) }
 
 // Less returns a < b, elementwise.
-func (a Tensor) Less(b Tensor) Tensor { return apply2(compare{row: lessRow}, a, b) }
+func (a Tensor) Less(b Tensor) Tensor { return compareWith(lessRow, a, b) }
 
 // LessEqual returns a ≤ b, elementwise.
-func (a Tensor) LessEqual(b Tensor) Tensor { return apply2(compare{row: lessEqRow}, a, b) }
+func (a Tensor) LessEqual(b Tensor) Tensor { return compareWith(lessEqRow, a, b) }
 
 // EqualScalar returns x = c, elementwise.
 func (x Tensor) EqualScalar(c float64) Tensor {
@@ -104,9 +110,9 @@ func scalarComparison(name string, f func(x, c float64) bool, i func(x, c int64)
 }
 
 var (
-	equalScalarRow   = scalarComparison("equal scalar", func(x, c float64) bool { return x == c }, func(x, c int64) bool { return x == c })
-	greaterScalarRow = scalarComparison("greater scalar", func(x, c float64) bool { return x > c }, func(x, c int64) bool { return x > c })
-	lessScalarRow    = scalarComparison("less scalar", func(x, c float64) bool { return x < c }, func(x, c int64) bool { return x < c })
+	equalScalarRow   = scalarComparison("eq scalar", func(x, c float64) bool { return x == c }, func(x, c int64) bool { return x == c })
+	greaterScalarRow = scalarComparison("gt scalar", func(x, c float64) bool { return x > c }, func(x, c int64) bool { return x > c })
+	lessScalarRow    = scalarComparison("lt scalar", func(x, c float64) bool { return x < c }, func(x, c int64) bool { return x < c })
 )
 
 func (o compareScalar) Forward(s *Scope, x Tensor) Tensor { return s.unary(o.row, x, o.c) }

@@ -48,7 +48,7 @@ func shapeOf[T any](data []T, dims []int) Shape {
 	}
 	shape := ShapeOf(dims...)
 	if shape.Size() != len(data) {
-		fail("from", fmt.Sprintf("%d numbers do not fill the shape", len(data)), shape)
+		fail("tensor", fmt.Sprintf("%d numbers do not fill the shape", len(data)), shape)
 	}
 	return shape
 }
@@ -59,7 +59,7 @@ func checkFit[T Number](dt DType, data []T, shape Shape) {
 		return
 	}
 	for _, v := range data {
-		dt.checkBounds("from", float64(v), shape)
+		dt.checkBounds("tensor", float64(v), shape)
 	}
 }
 
@@ -109,7 +109,7 @@ func convert[T Number](data []T) []byte {
 		if v--; v > 0 && dt == Int64 { // unsigned
 			for _, x := range data {
 				if int64(x) < 0 {
-					fail("from", fmt.Sprintf("%v is too large for int64", x))
+					fail("tensor", fmt.Sprintf("%v is too large for int64", x))
 				}
 			}
 		}

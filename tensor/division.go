@@ -55,10 +55,10 @@ func (remainder) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 func (a Tensor) FloorDiv(b Tensor) Tensor {
 	a, b = toCommonType(a, b)
 	b.rejectIntegerZero("floor_divide")
-	return Apply2(floorDiv{}, a, b)
+	return Apply2(floorDivide{}, a, b)
 }
 
-type floorDiv struct{ SavesNothing }
+type floorDivide struct{ SavesNothing }
 
 var floorDivRow = device.NewBinary(device.BinaryOp{Name: "floor_divide",
 	F: func(x, y float64, _ device.Params) float64 {
@@ -87,8 +87,8 @@ var floorDivRow = device.NewBinary(device.BinaryOp{Name: "floor_divide",
 		return q
 	}})
 
-func (floorDiv) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(floorDivRow, a, b) }
-func (floorDiv) Backward(a, b, y, dy Tensor) (da, db Tensor) {
+func (floorDivide) Forward(s *Scope, a, b Tensor) Tensor { return s.binary(floorDivRow, a, b) }
+func (floorDivide) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	if a.NeedsGrad() {
 		da = dy.zeroGradient().sumTo(a.Shape())
 	}

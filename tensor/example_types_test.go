@@ -261,7 +261,7 @@ func ExampleSavesNothing() {
 	fmt.Println(tensor.Try(func() { y.Sum().Backward() }))
 	// Output:
 	// <nil>
-	// Backward: a tensor that the gradient needs was changed in place after it was used (an optimizer's step between two backward passes does that): (2,)
+	// backward: a tensor that the gradient needs was changed in place after it was used (an optimizer's step between two backward passes does that): (2,)
 }
 
 // A custom elementwise function: sin(a·x), with derivatives of all orders.

@@ -22,7 +22,7 @@ func gradient(out []Tensor, y Tensor, xs []Tensor, create bool) {
 	defer e.resume()
 	for _, x := range xs {
 		if x.header().node == nil && !x.h.requires {
-			fail("Gradient", "this tensor neither requires a gradient nor is computed from one that does", x.Shape())
+			fail("grad", "this tensor neither requires a gradient nor is computed from one that does", x.Shape())
 		}
 	}
 	e.setTargets(xs)
@@ -87,7 +87,7 @@ func (c *Scope) outermostBelow(s *Scope) *Scope {
 // under way is recorded, so are the results.
 func VJP(f func(xs []Tensor) Tensor, xs []Tensor, dy Tensor, dxs []Tensor) {
 	if len(dxs) != len(xs) {
-		fail("VJP", "xs and dxs must have the same length: dxs takes the gradient of each input")
+		fail("vjp", "xs and dxs must have the same length: dxs takes the gradient of each input")
 	}
 	dys := [1]Tensor{dy}
 	vjp(funcComposer(f), xs, dys[:], dxs)
@@ -115,7 +115,7 @@ func vjp(f composer, xs, dys, dxs []Tensor) {
 		}
 	}
 	if first.h == nil {
-		fail("VJP", "at least one input is needed")
+		fail("vjp", "at least one input is needed")
 	}
 	create := s == nil || s.record
 	r := s // the scope in which f is computed and recorded

@@ -12,7 +12,7 @@ import "sync/atomic"
 func (t Tensor) RegisterHook(f func(g Tensor) Tensor) (remove func()) {
 	h := t.header()
 	if !h.needs() {
-		fail("RegisterHook", "no gradient flows through this tensor", t.Shape())
+		fail("register_hook", "no gradient flows through this tensor", t.Shape())
 	}
 	if n := h.node; n != nil {
 		return t.addHook(&n.hooks, &hook{replace: f})
@@ -26,7 +26,7 @@ func (t Tensor) RegisterHook(f func(g Tensor) Tensor) (remove func()) {
 func (t Tensor) RegisterPostAccumulateGradHook(f func(t Tensor)) (remove func()) {
 	h := t.header()
 	if h.node != nil || !h.requires {
-		fail("RegisterPostAccumulateGradHook", "the tensor is not a leaf that requires a gradient", t.Shape())
+		fail("register_post_accumulate_grad_hook", "the tensor is not a leaf that requires a gradient", t.Shape())
 	}
 	return t.addHook(&h.afterHooks, &hook{after: f})
 }
@@ -76,7 +76,7 @@ func (e *engine) hooked(hooks []*hook, g Tensor) Tensor {
 			continue
 		}
 		if y.Shape() != g.Shape() || y.DType() != g.DType() {
-			fail("RegisterHook", "the hook returned a gradient of another shape or type", g.Shape(), y.Shape())
+			fail("register_hook", "the hook returned a gradient of another shape or type", g.Shape(), y.Shape())
 		}
 		e.addRefs(y, 1)
 		e.addRefs(g, -1)

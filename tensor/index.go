@@ -298,26 +298,26 @@ func (x Tensor) Index(index ...any) Tensor {
 // SetIndex writes y, which broadcasts and is cast, to the elements of t that [Tensor.Index] selects: t[index…] = y. If an element is selected
 // several times, the last value in row-major order stays.
 func (t Tensor) SetIndex(y Tensor, index ...any) {
-	h := t.writable("SetIndex")
-	sameDevice("SetIndex", h, y.header())
-	s := t.Detach().subscript("SetIndex", index)
+	h := t.writable("index_put_")
+	sameDevice("index_put_", h, y.header())
+	s := t.Detach().subscript("index_put_", index)
 	v := s.view
 	y = y.Detach()
 	if s.n == 0 {
-		v.CopyFrom(s.reverse(y.expandValues("SetIndex", v.Shape())))
+		v.CopyFrom(s.reverse(y.expandValues("index_put_", v.Shape())))
 		return
 	}
 	order, at := s.indexedFirst()
 	v = s.reverse(v).permuted(order)
 	indices := s.packedIndices()
-	rows, linear, shape := v.linearIndex("SetIndex", indices[:s.n])
+	rows, linear, shape := v.linearIndex("index_put_", indices[:s.n])
 	result := shape
 	lead := shape.rank - (s.view.h.Rank - s.n)
 	there, back := moveIndexed(lead, at, shape.rank)
 	for i := range shape.rank {
 		result.dims[i] = shape.dims[there.dims[i]]
 	}
-	y = y.Cast(t.DType()).expandValues("SetIndex", result).permuted(back).reshape(rows.Shape().With(0, linear.Len()))
+	y = y.Cast(t.DType()).expandValues("index_put_", result).permuted(back).reshape(rows.Shape().With(0, linear.Len()))
 	inPlace := rows.h.store == h.store // else linearIndex had to copy, or the view was reversed
 	if y.h.store == rows.h.store {     // an element could be overwritten before it is read
 		y = y.copyTo(h.scope)

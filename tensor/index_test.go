@@ -60,14 +60,14 @@ func TestSetIndex(t *testing.T) {
 	}
 	w := tensor.Ones(3).SetRequiresGrad(true)
 	for want, f := range map[string]func(){
-		"SetIndex: the tensor requires a gradient":         func() { w.SetIndex(tensor.Zeros(1), 0) },
-		"SetIndex: the tensor was computed by a recorded":  func() { w.MulScalar(2).SetIndex(tensor.Zeros(1), 0) },
-		"SetIndex: the tensor was expanded":                func() { tensor.Zeros(1).Expand(3).SetIndex(tensor.Ones(1), 0) },
-		"index: index 0 is of type string: an index is an": func() { w.Index("all") },
-		"index: index 0 is of type float64":                func() { w.Index(1.0) },
-		"index: there is more than one Ellipsis":           func() { w.Index(tensor.Ellipsis, tensor.Ellipsis) },
-		"slice: the step must be one number other than 0":  func() { tensor.Slice(1, 2, 0) },
-		"index: index -4 of dimension 0 does not exist":    func() { w.Index(-4) },
+		"index_put_: the tensor requires a gradient":        func() { w.SetIndex(tensor.Zeros(1), 0) },
+		"index_put_: the tensor was computed by a recorded": func() { w.MulScalar(2).SetIndex(tensor.Zeros(1), 0) },
+		"index_put_: the tensor was expanded":               func() { tensor.Zeros(1).Expand(3).SetIndex(tensor.Ones(1), 0) },
+		"index: index 0 is of type string: an index is an":  func() { w.Index("all") },
+		"index: index 0 is of type float64":                 func() { w.Index(1.0) },
+		"index: there is more than one Ellipsis":            func() { w.Index(tensor.Ellipsis, tensor.Ellipsis) },
+		"slice: the step must be one number other than 0":   func() { tensor.Slice(1, 2, 0) },
+		"index: index -4 of dimension 0 does not exist":     func() { w.Index(-4) },
 	} {
 		if text := panics(t, f); !strings.Contains(text, want) {
 			t.Errorf("%q lacks %q", text, want)

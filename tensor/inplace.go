@@ -71,19 +71,19 @@ func (t Tensor) requireWhole(op string, c float64) Tensor {
 
 // CopyFrom sets t's elements to those of x, which is broadcast and converted: t.copy_(x).
 func (t Tensor) CopyFrom(x Tensor) {
-	h := t.writable("CopyFrom")
-	if broadcast("CopyFrom", t.Shape(), x.Shape()) != t.Shape() {
-		fail("CopyFrom", "the source does not broadcast to the tensor's shape", t.Shape(), x.Shape())
+	h := t.writable("copy_")
+	if broadcast("copy_", t.Shape(), x.Shape()) != t.Shape() {
+		fail("copy_", "the source does not broadcast to the tensor's shape", t.Shape(), x.Shape())
 	}
-	sameDevice("CopyFrom", h, x.h)
+	sameDevice("copy_", h, x.h)
 	x = h.copyIfOverlapping(x)
 	h.store.dev.Copy(h.markWritten(), &x.h.Array)
 }
 
 // FillInPlace sets every element of t to v: t.fill_(v). It panics if t's type does not hold v.
 func (t Tensor) FillInPlace(v float64) {
-	h := t.writable("FillInPlace")
-	t.DType().checkBounds("FillInPlace", v, t.Shape())
+	h := t.writable("fill_")
+	t.DType().checkBounds("fill_", v, t.Shape())
 	h.store.dev.Fill(h.markWritten(), v)
 }
 
@@ -117,23 +117,23 @@ func sameDevice(op string, a, b *header) {
 }
 
 // AddInPlace sets t to t + x.
-func (t Tensor) AddInPlace(x Tensor) { t.inplace("AddInPlace", addRow, x) }
+func (t Tensor) AddInPlace(x Tensor) { t.inplace("add_", addRow, x) }
 
 // SubInPlace sets t to t − x.
-func (t Tensor) SubInPlace(x Tensor) { t.notBool("SubInPlace").inplace("SubInPlace", subRow, x) }
+func (t Tensor) SubInPlace(x Tensor) { t.notBool("sub_").inplace("sub_", subRow, x) }
 
 // MulInPlace sets t to t·x, elementwise.
-func (t Tensor) MulInPlace(x Tensor) { t.inplace("MulInPlace", mulRow, x) }
+func (t Tensor) MulInPlace(x Tensor) { t.inplace("mul_", mulRow, x) }
 
 // MulScalarInPlace sets t to c·t.
 func (t Tensor) MulScalarInPlace(c float64) {
-	h := t.notBool("MulScalarInPlace").requireWhole("MulScalarInPlace", c).writable("MulScalarInPlace")
+	h := t.notBool("mul_").requireWhole("mul_", c).writable("mul_")
 	h.store.dev.Unary(mulScalarRow, h.markWritten(), &h.Array, device.Params{c})
 }
 
 // AddScaledInPlace sets t to t + c·x: t.add_(x, alpha=c). Gradient descent uses c = −learning rate.
 func (t Tensor) AddScaledInPlace(c float64, x Tensor) {
-	t.notBool("AddScaledInPlace").requireWhole("AddScaledInPlace", c).inplace("AddScaledInPlace", axpyRow, x, t.roundScalar(c))
+	t.notBool("add_").requireWhole("add_", c).inplace("add_", axpyRow, x, t.roundScalar(c))
 }
 
 var axpyRow = device.NewBinary(device.BinaryOp{Name: "axpy",
@@ -142,8 +142,8 @@ var axpyRow = device.NewBinary(device.BinaryOp{Name: "axpy",
 
 // LerpInPlace sets t to t + w·(x − t): t.lerp_(x, w).
 func (t Tensor) LerpInPlace(x Tensor, w float64) {
-	t.needsFloat("LerpInPlace")
-	t.inplace("LerpInPlace", lerpRow, x, w)
+	t.needsFloat("lerp_")
+	t.inplace("lerp_", lerpRow, x, w)
 }
 
 var lerpRow = device.NewBinary(device.BinaryOp{Name: "lerp scalar",
@@ -169,10 +169,10 @@ func SetBytes(t Tensor, raw []byte) {
 func (t Tensor) ClampInPlace(lo, hi float64) {
 	for _, c := range [2]float64{lo, hi} {
 		if !math.IsInf(c, 0) {
-			t.requireWhole("ClampInPlace", c)
+			t.requireWhole("clamp_", c)
 		}
 	}
-	h := t.notBool("ClampInPlace").writable("ClampInPlace")
+	h := t.notBool("clamp_").writable("clamp_")
 	h.store.dev.Unary(clampRow, h.markWritten(), &h.Array, device.Params{lo, hi})
 }
 

@@ -29,6 +29,7 @@ func (a Tensor) LerpTensor(b, w Tensor) Tensor {
 	if a.DType() != b.DType() || a.DType() != w.DType() || !a.DType().IsFloat() {
 		fail("lerp", "the inputs are "+a.DType().String()+", "+b.DType().String()+" and "+w.DType().String()+", not of one floating-point type")
 	}
+	commonScope("lerp", a, b, w)
 	return Apply3(lerpTensor{}, a, b, w)
 }
 

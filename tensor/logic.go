@@ -7,18 +7,18 @@ import (
 )
 
 // And returns whether a and b are both nonzero, elementwise.
-func (a Tensor) And(b Tensor) Tensor { return apply2(compare{row: andRow}, a, b) }
+func (a Tensor) And(b Tensor) Tensor { return compareWith(andRow, a, b) }
 
 // Or returns whether a or b is nonzero, elementwise.
-func (a Tensor) Or(b Tensor) Tensor { return apply2(compare{row: orRow}, a, b) }
+func (a Tensor) Or(b Tensor) Tensor { return compareWith(orRow, a, b) }
 
 // Not returns whether x is zero, elementwise.
 func (x Tensor) Not() Tensor { return x.EqualScalar(0) }
 
 // Xor returns whether exactly one of a and b is nonzero, elementwise.
-func (a Tensor) Xor(b Tensor) Tensor { return apply2(compare{row: xorRow}, a, b) }
+func (a Tensor) Xor(b Tensor) Tensor { return compareWith(xorRow, a, b) }
 
-var xorRow = comparison("xor", func(x, y float64) bool { return (x != 0) != (y != 0) }, func(x, y int64) bool { return (x != 0) != (y != 0) })
+var xorRow = comparison("logical_xor", func(x, y float64) bool { return (x != 0) != (y != 0) }, func(x, y int64) bool { return (x != 0) != (y != 0) })
 
 // classify is the op of IsNaN, IsInf and IsFinite.
 type classify struct {

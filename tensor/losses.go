@@ -13,10 +13,10 @@ import (
 // Logarithms are limited to −100, as in PyTorch. x and t have one shape and type. It panics if an element of x or t is not between 0 and 1.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy.html, reduction="none")
 func BCE(x, t Tensor) Tensor {
-	checkSame("bce", x, t)
+	checkSame("binary_cross_entropy", x, t)
 	checkProbabilities(x, "the prediction %v at element %[2]d is not between 0 and 1", x, t)
 	checkProbabilities(t, "the target %v at element %[2]d is not between 0 and 1", x, t)
-	return Apply2(bce{}, x, t)
+	return Apply2(binaryCrossEntropy{}, x, t)
 }
 
 // BCEWithLogits returns the binary cross-entropy of each element, with probability sigmoid(x) and target t between 0 and 1:
@@ -26,13 +26,13 @@ func BCE(x, t Tensor) Tensor {
 // x and t have one shape and type.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html, reduction="none")
 func BCEWithLogits(x, t Tensor) Tensor {
-	checkSame("bce_with_logits", x, t)
-	return Apply2(bceWithLogits{}, x, t)
+	checkSame("binary_cross_entropy_with_logits", x, t)
+	return Apply2(binaryCrossEntropyWithLogits{}, x, t)
 }
 
 // checkProbabilities checks that all elements of p, which is x or t, are between 0 and 1.
 func checkProbabilities(p Tensor, format string, x, t Tensor) {
-	checkRange(p, device.Check{Op: "bce", Hi: 1, Format: format, Shapes: [2]device.Shape{x.Shape().deviceShape(), t.Shape().deviceShape()}})
+	checkRange(p, device.Check{Op: "binary_cross_entropy", Hi: 1, Format: format, Shapes: [2]device.Shape{x.Shape().deviceShape(), t.Shape().deviceShape()}})
 }
 
 func checkSame(op string, x, t Tensor) {
@@ -52,20 +52,20 @@ func KLDiv(x, t Tensor) Tensor {
 	return Apply2(klDiv{}, x, t)
 }
 
-type bce struct{ SavesInputs }
+type binaryCrossEntropy struct{ SavesInputs }
 
 var bceRow = device.NewBinary(device.BinaryOp{Name: "bce",
 	F: func(x, t float64, _ device.Params) float64 {
 		return float64((t-1)*math.Max(math.Log1p(-x), -100)) - t*math.Max(math.Log(x), -100)
 	}})
 
-func (bce) Forward(s *Scope, x, t Tensor) Tensor { return s.binary(bceRow, x, t) }
+func (binaryCrossEntropy) Forward(s *Scope, x, t Tensor) Tensor { return s.binary(bceRow, x, t) }
 
 // leastBCE is PyTorch's lower limit of the gradient's denominator: 10⁻¹² rounded to float32, for every type.
 const leastBCE = float64(float32(1e-12))
 
 // Backward returns dx = dy·(x − t)/(x·(1 − x)) and dt = dy·(log(1 − x) − log x). These logarithms are not limited, as in PyTorch.
-func (bce) Backward(x, t, y, dy Tensor) (dx, dt Tensor) {
+func (binaryCrossEntropy) Backward(x, t, y, dy Tensor) (dx, dt Tensor) {
 	if x.NeedsGrad() {
 		rest := x.MulScalar(-1).AddScalar(1)
 		dx = x.Sub(t).Mul(dy).Div(rest.Mul(x).Clamp(leastBCE, math.Inf(1)))
@@ -76,7 +76,7 @@ func (bce) Backward(x, t, y, dy Tensor) (dx, dt Tensor) {
 	return dx, dt
 }
 
-type bceWithLogits struct{ SavesInputs }
+type binaryCrossEntropyWithLogits struct{ SavesInputs }
 
 var bceWithLogitsRow = device.NewBinary(device.BinaryOp{Name: "bce with logits",
 	F: func(x, t float64, _ device.Params) float64 {
@@ -84,10 +84,12 @@ var bceWithLogitsRow = device.NewBinary(device.BinaryOp{Name: "bce with logits",
 		return float64((1-t)*x) - logSigmoid
 	}})
 
-func (bceWithLogits) Forward(s *Scope, x, t Tensor) Tensor { return s.binary(bceWithLogitsRow, x, t) }
+func (binaryCrossEntropyWithLogits) Forward(s *Scope, x, t Tensor) Tensor {
+	return s.binary(bceWithLogitsRow, x, t)
+}
 
 // Backward returns dx = dy·(sigmoid(x) − t) and dt = −dy·x.
-func (bceWithLogits) Backward(x, t, y, dy Tensor) (dx, dt Tensor) {
+func (binaryCrossEntropyWithLogits) Backward(x, t, y, dy Tensor) (dx, dt Tensor) {
 	if x.NeedsGrad() {
 		dx = x.Sigmoid().Sub(t).Mul(dy)
 	}

@@ -1,6 +1,12 @@
 package tensor
 
-import "reflect"
+import (
+	"reflect"
+	"strings"
+	"unicode"
+
+	"github.com/lamina-ml/lamina/internal/device"
+)
 
 // Op1 is an operation with one input.
 //
@@ -233,8 +239,7 @@ func checkPresent(op any, i int, x Tensor) {
 }
 
 // commonScope returns the scope that an op's result belongs to: the most recently opened scope of its inputs. It
-// panics if the inputs may not be mixed. Absent inputs are skipped. op is the operation's name, or a pointer to its
-// type; the errors use it.
+// panics if the inputs may not be mixed. Absent inputs are skipped. The errors name the operation op; nameOf says how.
 func commonScope(op any, xs ...Tensor) *Scope {
 	var first *header
 	var s *Scope
@@ -285,12 +290,27 @@ func newerScope(op any, a, b *Scope) *Scope {
 	return b
 }
 
-// nameOf returns the name of an operation, given a pointer to its type.
+// nameOf returns the name of an operation for errors: op itself if it is a string, the name of a comparison, or the name of the type that
+// op points to. The types of this package have PyTorch's names in Go's case, such as maskedFill for masked_fill.
 func nameOf(op any) string {
-	if name, ok := op.(string); ok {
-		return name
+	switch op := op.(type) {
+	case string:
+		return op
+	case *device.BinaryOp:
+		return op.Name
 	}
-	return reflect.TypeOf(op).Elem().Name()
+	t := reflect.TypeOf(op).Elem()
+	if t.PkgPath() != reflect.TypeFor[Tensor]().PkgPath() {
+		return t.Name()
+	}
+	var b strings.Builder
+	for _, r := range t.Name() {
+		if unicode.IsUpper(r) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
 }
 
 // forwardState is what a scope restores after an op's Forward.

@@ -10,17 +10,19 @@ import (
 )
 
 // Rand returns uniform numbers in [0, 1), drawn from g as torch.rand draws them.
-func (o Options) Rand(g *rng.Torch, dims ...int) Tensor { return o.Uniform(g, 0, 1, dims...) }
+func (o Options) Rand(g *rng.Torch, dims ...int) Tensor {
+	return (*Scope)(nil).uniform("rand", o, ShapeOf(dims...), g, 0, 1)
+}
 
 // Uniform returns uniform numbers in [lo, hi), drawn from g as Tensor.uniform_ draws them. It panics for an empty
 // range, or one that the type does not hold.
 func (o Options) Uniform(g *rng.Torch, lo, hi float64, dims ...int) Tensor {
-	return (*Scope)(nil).uniform("Uniform", o, ShapeOf(dims...), g, lo, hi)
+	return (*Scope)(nil).uniform("uniform_", o, ShapeOf(dims...), g, lo, hi)
 }
 
 // RandN returns normal numbers with mean 0 and variance 1, drawn from g as torch.randn draws them.
 func (o Options) RandN(g *rng.Torch, dims ...int) Tensor {
-	return (*Scope)(nil).normal("RandN", o, ShapeOf(dims...), g)
+	return (*Scope)(nil).normal("randn", o, ShapeOf(dims...), g)
 }
 
 func (s *Scope) uniform(op string, o Options, shape Shape, g *rng.Torch, lo, hi float64) Tensor {
@@ -97,7 +99,7 @@ func (o Options) RandInt(g *rng.Torch, lo, hi int64, dims ...int) Tensor {
 	if o.DType == Float32 {
 		o.DType = Int64
 	}
-	return (*Scope)(nil).integers("RandInt", o, ShapeOf(dims...), g, lo, hi)
+	return (*Scope)(nil).integers("randint", o, ShapeOf(dims...), g, lo, hi)
 }
 
 // RandPerm returns a random permutation of 0 to n−1, int64, drawn from g as torch.randperm draws it.
@@ -112,28 +114,28 @@ func (o Options) RandPerm(g *rng.Torch, n int) Tensor {
 
 // RandLike returns uniform numbers in [0, 1) of x's shape and type in x's scope, as torch.rand_like draws them.
 func (x Tensor) RandLike(g *rng.Torch) Tensor {
-	return x.Scope().uniform("RandLike", x.options(), x.Shape(), g, 0, 1)
+	return x.Scope().uniform("rand_like", x.options(), x.Shape(), g, 0, 1)
 }
 
 // RandNLike returns normal numbers with mean 0 and variance 1 of x's shape and type in x's scope, as torch.randn_like
 // draws them.
 func (x Tensor) RandNLike(g *rng.Torch) Tensor {
-	return x.Scope().normal("RandNLike", x.options(), x.Shape(), g)
+	return x.Scope().normal("randn_like", x.options(), x.Shape(), g)
 }
 
 // BernoulliLike returns ones, each with probability p, and zeros, of x's shape and type in x's scope, as
 // torch.empty_like(x).bernoulli_(p) draws them: the mask of a dropout.
 func (x Tensor) BernoulliLike(g *rng.Torch, p float64) Tensor {
 	if !(p >= 0 && p <= 1) {
-		fail("BernoulliLike", fmt.Sprintf("the probability is %v, not from 0 to 1", p), x.Shape())
+		fail("bernoulli_", fmt.Sprintf("the probability is %v, not from 0 to 1", p), x.Shape())
 	}
 	d := device.Draw{Distribution: device.Bernoulli, A: p}
-	return x.Scope().drawFloat("BernoulliLike", x.options(), x.Shape(), g, d)
+	return x.Scope().drawFloat("bernoulli_", x.options(), x.Shape(), g, d)
 }
 
 // RandIntLike returns integers in [lo, hi) of x's shape and type in x's scope, as torch.randint_like draws them.
 func (x Tensor) RandIntLike(g *rng.Torch, lo, hi int64) Tensor {
-	return x.Scope().integers("RandIntLike", x.options(), x.Shape(), g, lo, hi)
+	return x.Scope().integers("randint_like", x.options(), x.Shape(), g, lo, hi)
 }
 
 func (x Tensor) options() Options { return Options{x.DType(), x.Device()} }

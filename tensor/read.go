@@ -69,7 +69,7 @@ func (x Tensor) Bools() []bool {
 func (x Tensor) Item() float64 {
 	h := x.header()
 	if h.Size != 1 {
-		fail("Item", "the tensor must have exactly one element", x.Shape())
+		fail("item", "the tensor must have exactly one element", x.Shape())
 	}
 	if !h.Contiguous || h.DType != device.Float32 && h.DType != device.Float64 && h.DType != device.Int64 {
 		return x.Float64s()[0]
@@ -115,7 +115,7 @@ func (x Tensor) At(index ...int) float64 {
 
 // Bytes returns a copy of x's elements as raw bytes, little-endian and in row-major order.
 func (x Tensor) Bytes() []byte {
-	buf := hostSlice[byte]("bytes", saturatingMul(x.Len(), x.DType().Size()), x.Shape())
+	buf := hostSlice[byte]("Bytes", saturatingMul(x.Len(), x.DType().Size()), x.Shape())
 	x.read(buf)
 	return buf
 }

@@ -249,7 +249,7 @@ func (s *Scope) emptyLike(x *header, dt DType) Tensor {
 
 // allocate allocates the memory of a header.
 func (s *Scope) allocate(dev device.Device, h *header) Tensor {
-	Shape{rank: h.Rank, dims: h.Dims}.checkSize("alloc")
+	Shape{rank: h.Rank, dims: h.Dims}.checkSize("empty")
 	bytes := h.Size * DType(h.DType).Size()
 	var st *storage
 	var err error
@@ -257,7 +257,7 @@ func (s *Scope) allocate(dev device.Device, h *header) Tensor {
 		st, err = heapStorage(dev, bytes)
 	} else {
 		if dev != s.dev {
-			fail("alloc", "the scope's memory is on "+s.dev.Name()+", the tensor on "+dev.Name())
+			fail("empty", "the scope's memory is on "+s.dev.Name()+", the tensor on "+dev.Name())
 		}
 		var b *block
 		if b, err = s.pool.get(bytes); err == nil {
@@ -266,7 +266,7 @@ func (s *Scope) allocate(dev device.Device, h *header) Tensor {
 		}
 	}
 	if err != nil {
-		fail("alloc", err.Error(), Shape{rank: h.Rank, dims: h.Dims})
+		fail("empty", err.Error(), Shape{rank: h.Rank, dims: h.Dims})
 	}
 	h.store, h.Mem, h.Offset, h.sgen = st, st.mem, 0, st.gen
 	return h.handle()

@@ -218,7 +218,7 @@ func TestStepBetweenTwoBackwards(t *testing.T) {
 	loss := w.InScope(s).Square().Sum()
 	loss.Backward()
 	w.Data().AddScaledInPlace(-0.1, w.Grad())
-	wantPanic(t, func() { loss.Backward() }, "Backward", "changed in place", "between two backward passes")
+	wantPanic(t, func() { loss.Backward() }, "backward", "changed in place", "between two backward passes")
 	// An op that saves nothing doesn't mind, as in PyTorch.
 	s.Recycle()
 	w.ZeroGrad()

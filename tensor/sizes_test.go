@@ -51,9 +51,9 @@ func TestSizesBeyondMemory(t *testing.T) {
 		{"Reshape with -1", "reshape", func() { one.Reshape(1<<32, 1<<32, -1) }},
 		{"Zeros", "shape", func() { tensor.Zeros(1<<32, 1<<32) }},
 		{"ShapeOf", "shape", func() { tensor.ShapeOf(math.MaxInt, math.MaxInt) }},
-		{"Zeros beyond memory", "alloc", func() { tensor.Zeros(1<<20, 1<<29) }},
-		{"Neg beyond memory", "alloc", func() { one.Expand(1 << 58).Neg() }},
-		{"Repeat beyond memory", "alloc", func() { tensor.Ones(16).Repeat(1 << 45) }},
+		{"Zeros beyond memory", "empty", func() { tensor.Zeros(1<<20, 1<<29) }},
+		{"Neg beyond memory", "empty", func() { one.Expand(1 << 58).Neg() }},
+		{"Repeat beyond memory", "empty", func() { tensor.Ones(16).Repeat(1 << 45) }},
 		{"Arange beyond memory", "", func() { tensor.Arange(1 << 60) }},
 		{"Eye beyond memory", "", func() { tensor.Eye(1 << 25) }},
 		{"negative Zeros", "shape", func() { tensor.Zeros(2, -1) }},
@@ -129,7 +129,7 @@ func TestTooLargeForMemory(t *testing.T) {
 		"a class":       func() { tensor.Zeros(1).InScope(tensor.NewScope(tensor.CPU())).NewZeros(1 << 58) },
 	} {
 		err := tensor.Try(f)
-		if e, ok := err.(*tensor.Error); !ok || e.Op != "alloc" || !strings.Contains(e.Msg, "memory") || len(e.Shapes) != 1 {
+		if e, ok := err.(*tensor.Error); !ok || e.Op != "empty" || !strings.Contains(e.Msg, "memory") || len(e.Shapes) != 1 {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

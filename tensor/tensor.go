@@ -166,10 +166,10 @@ func (t Tensor) NeedsGrad() bool { return t.h != nil && t.geometry().needs() }
 func (t Tensor) SetRequiresGrad(on bool) Tensor {
 	h := t.header()
 	if h.node != nil {
-		fail("SetRequiresGrad", "only a leaf can require a gradient; this tensor is an op's result", t.Shape())
+		fail("requires_grad_", "only a leaf can require a gradient; this tensor is an op's result", t.Shape())
 	}
 	if on && !t.DType().IsFloat() {
-		fail("SetRequiresGrad", "a gradient needs a floating-point type, not "+t.DType().String(), t.Shape())
+		fail("requires_grad_", "a gradient needs a floating-point type, not "+t.DType().String(), t.Shape())
 	}
 	h.requires, h.frozen = on, !on
 	if h.data.h == nil {

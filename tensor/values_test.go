@@ -67,23 +67,23 @@ func TestCreation(t *testing.T) {
 		}
 	}
 	for text, f := range map[string]func(){
-		"from: 2 numbers do not fill the shape: (3,)":                                                  func() { tensor.From([]int{1, 2}, 3) },
+		"tensor: 2 numbers do not fill the shape: (3,)":                                                func() { tensor.From([]int{1, 2}, 3) },
 		"SetBytes: 4 bytes do not fill a tensor of float32, or it has gaps between its elements: (2,)": func() { tensor.Options{}.FromBytes(make([]byte, 4), 2) },
-		"shape: negative size -1":                                       func() { tensor.Zeros(2, -1) },
-		"call Reshape, which infers one size":                           func() { tensor.From([]float32{1, 2}, -1, 2) },
-		"shape: at most 10 dimensions are possible, got 11":             func() { tensor.Zeros(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1) },
-		"shape: more elements than memory can hold":                     func() { tensor.Zeros(math.MaxInt/4, 8) },
-		"from: 9223372036854775808 is too large for int64":              func() { tensor.From([]uint64{1, 1 << 63}) },
-		"from: 1 numbers do not fill the shape: (2,)":                   func() { tensor.FromBools([]bool{true}, 2) },
-		"RandN: random numbers need a floating-point type, not bool":    func() { tensor.Options{DType: tensor.Bool}.RandN(rng.NewTorch(1), 2) },
-		"RandInt: [3, 3) holds no integer: lo must be below hi: (2,)":   func() { tensor.Options{}.RandInt(rng.NewTorch(1), 3, 3, 2) },
-		"randperm: the generator is nil: rng.NewTorch makes one":        func() { tensor.Options{}.RandPerm(nil, 3) },
-		"RandInt: the generator is nil: rng.NewTorch makes one":         func() { tensor.Options{}.RandInt(nil, 0, 3, 2) },
-		"RandN: the generator is nil: rng.NewTorch makes one":           func() { tensor.Options{}.RandN(nil, 2) },
-		"Uniform: the generator is nil: rng.NewTorch makes one":         func() { tensor.Options{}.Rand(nil, 2) },
-		"RandLike: the generator is nil: rng.NewTorch makes one":        func() { tensor.Ones(2).RandLike(nil) },
-		"BernoulliLike: the probability is 1.5, not from 0 to 1: (2,)":  func() { tensor.Ones(2).BernoulliLike(rng.NewTorch(1), 1.5) },
-		"Uniform: random numbers need a floating-point type, not int64": func() { tensor.Options{DType: tensor.Int64}.Rand(rng.NewTorch(1), 2) },
+		"shape: negative size -1":                                     func() { tensor.Zeros(2, -1) },
+		"call Reshape, which infers one size":                         func() { tensor.From([]float32{1, 2}, -1, 2) },
+		"shape: at most 10 dimensions are possible, got 11":           func() { tensor.Zeros(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1) },
+		"shape: more elements than memory can hold":                   func() { tensor.Zeros(math.MaxInt/4, 8) },
+		"tensor: 9223372036854775808 is too large for int64":          func() { tensor.From([]uint64{1, 1 << 63}) },
+		"tensor: 1 numbers do not fill the shape: (2,)":               func() { tensor.FromBools([]bool{true}, 2) },
+		"randn: random numbers need a floating-point type, not bool":  func() { tensor.Options{DType: tensor.Bool}.RandN(rng.NewTorch(1), 2) },
+		"randint: [3, 3) holds no integer: lo must be below hi: (2,)": func() { tensor.Options{}.RandInt(rng.NewTorch(1), 3, 3, 2) },
+		"randperm: the generator is nil: rng.NewTorch makes one":      func() { tensor.Options{}.RandPerm(nil, 3) },
+		"randint: the generator is nil: rng.NewTorch makes one":       func() { tensor.Options{}.RandInt(nil, 0, 3, 2) },
+		"randn: the generator is nil: rng.NewTorch makes one":         func() { tensor.Options{}.RandN(nil, 2) },
+		"rand: the generator is nil: rng.NewTorch makes one":          func() { tensor.Options{}.Rand(nil, 2) },
+		"rand_like: the generator is nil: rng.NewTorch makes one":     func() { tensor.Ones(2).RandLike(nil) },
+		"bernoulli_: the probability is 1.5, not from 0 to 1: (2,)":   func() { tensor.Ones(2).BernoulliLike(rng.NewTorch(1), 1.5) },
+		"rand: random numbers need a floating-point type, not int64":  func() { tensor.Options{DType: tensor.Int64}.Rand(rng.NewTorch(1), 2) },
 	} {
 		if got := panics(t, f); !strings.Contains(got, text) {
 			t.Errorf("the error is %q, want …%s…", got, text)
@@ -262,7 +262,7 @@ func TestReading(t *testing.T) {
 			t.Errorf("after SetBytes: %v", got)
 		}
 		for text, f := range map[string]func(){
-			"Item: the tensor must have exactly one element: (2, 3)":                                                      func() { x.Item() },
+			"item: the tensor must have exactly one element: (2, 3)":                                                      func() { x.Item() },
 			"At: 1 indices for 2 dimensions: (2, 3)":                                                                      func() { x.At(1) },
 			"At: index 2 of dimension 0 does not exist: (2, 3)":                                                           func() { x.At(2, 0) },
 			"CopyTo: a slice of 4 float32 does not take 6 elements of float32: length and type must be the same: (2, 3)":  func() { tensor.CopyTo(into, x) },
@@ -308,8 +308,8 @@ func TestNewFrom(t *testing.T) {
 		t.Errorf("without dims: %v", y)
 	}
 	for text, f := range map[string]func(){
-		"from: 3 numbers do not fill the shape: (2, 2)":          func() { tensor.NewFrom(tensor.Ones(1), []int{1, 2, 3}, 2, 2) },
-		"from: uint8 holds numbers from 0 to 255, not 300: (1,)": func() { tensor.NewFrom(tensor.Options{DType: tensor.Uint8}.Ones(1), []int{300}) },
+		"tensor: 3 numbers do not fill the shape: (2, 2)":          func() { tensor.NewFrom(tensor.Ones(1), []int{1, 2, 3}, 2, 2) },
+		"tensor: uint8 holds numbers from 0 to 255, not 300: (1,)": func() { tensor.NewFrom(tensor.Options{DType: tensor.Uint8}.Ones(1), []int{300}) },
 	} {
 		if got := panics(t, f); !strings.Contains(got, text) {
 			t.Errorf("the error is %q, want …%s…", got, text)

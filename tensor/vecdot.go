@@ -19,12 +19,12 @@ func (x Tensor) VecDot(y Tensor) Tensor {
 	if !fused || dt != y.DType() || dt != Float32 && dt != Float64 || x.Shape() != y.Shape() {
 		return x.Mul(y).Sum(-1)
 	}
-	return Apply2(vecDot{}, x.Contiguous(), y.Contiguous())
+	return Apply2(vecdot{}, x.Contiguous(), y.Contiguous())
 }
 
-type vecDot struct{ SavesInputs }
+type vecdot struct{ SavesInputs }
 
-func (vecDot) Forward(s *Scope, a, b Tensor) Tensor {
+func (vecdot) Forward(s *Scope, a, b Tensor) Tensor {
 	shape := a.Shape()
 	shape.rank--
 	shape.dims[shape.rank] = 0
@@ -33,7 +33,7 @@ func (vecDot) Forward(s *Scope, a, b Tensor) Tensor {
 	return y
 }
 
-func (vecDot) Backward(a, b, y, dy Tensor) (da, db Tensor) {
+func (vecdot) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	if a.NeedsGrad() {
 		da = b.Mul(dy.Unsqueeze(-1))
 	}

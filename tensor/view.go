@@ -416,7 +416,7 @@ func (x Tensor) To(d Device) Tensor {
 		return x
 	}
 	if h.scope != nil || h.node != nil {
-		fail("To", "only leaves on the heap move between devices", x.Shape())
+		fail("to", "only leaves on the heap move between devices", x.Shape())
 	}
 	buf := make([]byte, h.Size*x.DType().Size())
 	x.read(buf)

@@ -13,8 +13,8 @@ import (
 
 // constants maps functions to their parameters.
 var constants = map[string]device.Params{
-	"add scalar": {1.5}, "mul scalar": {1.5}, "div scalar": {1.5}, "pow scalar": {3}, "equal scalar": {1}, "greater scalar": {1},
-	"less scalar": {1}, "clamp": {-1, 1}, "clamp gradient": {-1, 1}, "axpy": {0.5}, "lerp scalar": {0.3}, "leaky relu": {0.01},
+	"add scalar": {1.5}, "mul scalar": {1.5}, "div scalar": {1.5}, "pow scalar": {3}, "eq scalar": {1}, "gt scalar": {1},
+	"lt scalar": {1}, "clamp": {-1, 1}, "clamp gradient": {-1, 1}, "axpy": {0.5}, "lerp scalar": {0.3}, "leaky relu": {0.01},
 	"elu": {1}, "celu": {1}, "softplus": {1, 20}, "hardtanh": {-1, 1}, "smooth l1": {1}, "huber": {1},
 }
 
@@ -111,7 +111,7 @@ func rows(n int, measure func(name string, f func())) {
 	measure("where", func() { d.Where(dst, truth, x, y) })
 	measure("fill", func() { d.Fill(dst, 1) })
 	long, wide := array(device.Int64, func() float64 { return float64(1 + r.IntN(100)) }), array(device.Int64, func() float64 { return float64(1 + r.IntN(100)) })
-	ints := map[string]bool{"add": true, "mul": true, "maximum": true, "remainder": true, "floor_divide": true, "less": true, "equal": true, "and": true}
+	ints := map[string]bool{"add": true, "mul": true, "maximum": true, "remainder": true, "floor_divide": true, "lt": true, "eq": true, "logical_and": true}
 	for _, op := range twos {
 		if !ints[op.Name] {
 			continue
@@ -124,7 +124,7 @@ func rows(n int, measure func(name string, f func())) {
 	}
 	b1, b2 := array(device.Bool, func() float64 { return float64(r.IntN(2)) }), array(device.Bool, func() float64 { return float64(r.IntN(2)) })
 	for _, op := range twos {
-		if op.Name == "and" {
+		if op.Name == "logical_and" {
 			measure("and_bool", func() { d.Binary(op, truth, b1, b2, device.Params{}) })
 		}
 	}

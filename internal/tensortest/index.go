@@ -333,8 +333,8 @@ var _ = add(
 		Ref:     func(in []Array, a Attrs) Array { return assigned(in, a["index"].(string)) },
 		Samples: assignmentRows,
 		Errors: []Mistake{
-			{Shapes: [][]int{cube, {3, 4, 5}}, Attrs: Attrs{"index": "x[:, -2:]"}, Text: "SetIndex: shapes do not broadcast: (3, 2, 5) × (3, 4, 5)"},
-			{Shapes: [][]int{cube, {2, 3, 2, 5}}, Attrs: Attrs{"index": "x[:, -2:]"}, Text: "SetIndex: the values do not broadcast to the selected elements: (3, 2, 5) × (2, 3, 2, 5)"},
+			{Shapes: [][]int{cube, {3, 4, 5}}, Attrs: Attrs{"index": "x[:, -2:]"}, Text: "index_put_: shapes do not broadcast: (3, 2, 5) × (3, 4, 5)"},
+			{Shapes: [][]int{cube, {2, 3, 2, 5}}, Attrs: Attrs{"index": "x[:, -2:]"}, Text: "index_put_: the values do not broadcast to the selected elements: (3, 2, 5) × (2, 3, 2, 5)"},
 		},
 	},
 )

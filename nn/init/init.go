@@ -111,7 +111,7 @@ func Zeros(w tensor.Tensor) { Constant(w, 0) }
 // Eye sets the matrix w to the identity. It panics unless w has 2 dimensions.
 func Eye(w tensor.Tensor) {
 	if w.Rank() != 2 {
-		fail("eye", "the tensor must have 2 dimensions", w)
+		fail("eye_", "the tensor must have 2 dimensions", w)
 	}
 	Zeros(w)
 	for i := range min(w.Dim(0), w.Dim(1)) {
@@ -122,15 +122,15 @@ func Eye(w tensor.Tensor) {
 // Uniform draws each element from the uniform distribution on [lo, hi). It panics if lo > hi.
 func Uniform(g *rng.Torch, w tensor.Tensor, lo, hi float64) {
 	if !(lo <= hi) {
-		fail("uniform", fmt.Sprintf("the lower bound must not exceed the upper bound, not [%v, %v)", lo, hi), w)
+		fail("uniform_", fmt.Sprintf("the lower bound must not exceed the upper bound, not [%v, %v)", lo, hi), w)
 	}
-	fill("uniform", g, w,
+	fill("uniform_", g, w,
 		func(x []float32, d draws[float32]) { d.uniform(x, lo, hi) },
 		func(x []float64, d draws[float64]) { d.uniform(x, lo, hi) })
 }
 
 // Normal draws each element from the normal distribution. It panics if std is negative.
-func Normal(g *rng.Torch, w tensor.Tensor, mean, std float64) { normal("normal", g, w, mean, std) }
+func Normal(g *rng.Torch, w tensor.Tensor, mean, std float64) { normal("normal_", g, w, mean, std) }
 
 func normal(op string, g *rng.Torch, w tensor.Tensor, mean, std float64) {
 	if !(std >= 0) {
@@ -148,9 +148,9 @@ func normal(op string, g *rng.Torch, w tensor.Tensor, mean, std float64) {
 // (https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.trunc_normal_)
 func TruncatedNormal(g *rng.Torch, w tensor.Tensor, mean, std, lo, hi float64) {
 	if !(std > 0) || !(lo < hi) {
-		fail("truncated normal", fmt.Sprintf("std must be positive and lo below hi, not std %v, lo %v, hi %v", std, lo, hi), w)
+		fail("trunc_normal_", fmt.Sprintf("std must be positive and lo below hi, not std %v, lo %v, hi %v", std, lo, hi), w)
 	}
-	fill("truncated normal", g, w,
+	fill("trunc_normal_", g, w,
 		func(x []float32, d draws[float32]) { truncated(x, d, mean, std, lo, hi) },
 		func(x []float64, d draws[float64]) { truncated(x, d, mean, std, lo, hi) })
 }
@@ -240,7 +240,7 @@ func Gain(n Nonlinearity, slope float64) float64 {
 	case SELU:
 		return 3.0 / 4
 	}
-	panic(&tensor.Error{Op: "gain", Msg: fmt.Sprintf("%d is not a Nonlinearity", n)})
+	panic(&tensor.Error{Op: "calculate_gain", Msg: fmt.Sprintf("%d is not a Nonlinearity", n)})
 }
 
 // fans returns fan_in and fan_out of a weight (out, in, …). Dimensions after the second are a convolution kernel's.
@@ -258,7 +258,7 @@ func fans(op string, w tensor.Tensor) (in, out float64) {
 // XavierUniform draws w (out, in, …) uniform in ±gain·√(6/(in + out)). PyTorch's default gain is 1.
 // (https://proceedings.mlr.press/v9/glorot10a.html)
 func XavierUniform(g *rng.Torch, w tensor.Tensor, gain float64) {
-	in, out := fans("xavier uniform", w)
+	in, out := fans("xavier_uniform_", w)
 	bound := math.Sqrt(3) * (gain * math.Sqrt(2/(in+out)))
 	Uniform(g, w, -bound, bound)
 }
@@ -266,7 +266,7 @@ func XavierUniform(g *rng.Torch, w tensor.Tensor, gain float64) {
 // XavierNormal draws w (out, in, …) from the normal distribution with mean 0 and standard deviation gain·√(2/(in +
 // out)). (https://proceedings.mlr.press/v9/glorot10a.html)
 func XavierNormal(g *rng.Torch, w tensor.Tensor, gain float64) {
-	in, out := fans("xavier normal", w)
+	in, out := fans("xavier_normal_", w)
 	Normal(g, w, 0, gain*math.Sqrt(2/(in+out)))
 }
 
@@ -288,7 +288,7 @@ func (k Kaiming) std(op string, w tensor.Tensor) float64 {
 
 // KaimingUniform draws w (out, in, …) uniform in ±gain·√(3/in). (https://arxiv.org/abs/1502.01852)
 func KaimingUniform(g *rng.Torch, w tensor.Tensor, k Kaiming) {
-	std := k.std("kaiming uniform", w)
+	std := k.std("kaiming_uniform_", w)
 	if w.Len() == 0 {
 		return
 	}
@@ -299,7 +299,7 @@ func KaimingUniform(g *rng.Torch, w tensor.Tensor, k Kaiming) {
 // KaimingNormal draws w (out, in, …) from the normal distribution with mean 0 and standard deviation gain/√in.
 // (https://arxiv.org/abs/1502.01852)
 func KaimingNormal(g *rng.Torch, w tensor.Tensor, k Kaiming) {
-	std := k.std("kaiming normal", w)
+	std := k.std("kaiming_normal_", w)
 	if w.Len() == 0 {
 		return
 	}
@@ -311,12 +311,12 @@ func KaimingNormal(g *rng.Torch, w tensor.Tensor, k Kaiming) {
 // (J. Martens, "Deep learning via Hessian-free optimization", ICML 2010)
 func Sparse(g *rng.Torch, w tensor.Tensor, sparsity, std float64) {
 	if w.Rank() != 2 {
-		fail("sparse", "the tensor must have 2 dimensions", w)
+		fail("sparse_", "the tensor must have 2 dimensions", w)
 	}
 	if !(sparsity >= 0 && sparsity <= 1) {
-		fail("sparse", fmt.Sprintf("the sparsity must be between 0 and 1, not %v", sparsity), w)
+		fail("sparse_", fmt.Sprintf("the sparsity must be between 0 and 1, not %v", sparsity), w)
 	}
-	normal("sparse", g, w, 0, std)
+	normal("sparse_", g, w, 0, std)
 	v := w.Data()
 	order := make([]int64, w.Dim(0))
 	zeros := int(math.Ceil(sparsity * float64(len(order))))
@@ -333,7 +333,7 @@ func Sparse(g *rng.Torch, w tensor.Tensor, sparsity, std float64) {
 // rounding it equals PyTorch's. (https://arxiv.org/abs/1312.6120)
 func Orthogonal(g *rng.Torch, w tensor.Tensor, gain float64) {
 	if w.Rank() < 2 {
-		fail("orthogonal", "the tensor must have at least 2 dimensions", w)
+		fail("orthogonal_", "the tensor must have at least 2 dimensions", w)
 	}
 	if w.Len() == 0 {
 		return
@@ -345,7 +345,7 @@ func Orthogonal(g *rng.Torch, w tensor.Tensor, gain float64) {
 		return
 	}
 	rows := w.Dim(0)
-	fill("orthogonal", g, w,
+	fill("orthogonal_", g, w,
 		func(x []float32, d draws[float32]) { d.normal(x, 0, 1); orthogonal(x, rows, float32(gain)) },
 		func(x []float64, d draws[float64]) { d.normal(x, 0, 1); orthogonal(x, rows, gain) })
 }

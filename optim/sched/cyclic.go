@@ -28,7 +28,7 @@ type CyclicConfig struct {
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CyclicLR.html
 func NewCyclicLR(opt Optimizer, base, highest float64, steps int, c CyclicConfig) *Schedule {
-	const name = "NewCyclicLR"
+	const name = "CyclicLR"
 	positive(name, "steps", steps)
 	if c.StepsDown == 0 {
 		c.StepsDown = steps

@@ -22,7 +22,7 @@ type Chained struct{ parts []Scheduler }
 // NewChained returns a schedule that steps all the given ones.
 func NewChained(parts ...Scheduler) *Chained {
 	if len(parts) == 0 {
-		fail("NewChained", "no schedules were given")
+		fail("ChainedScheduler", "no schedules were given")
 	}
 	return &Chained{parts}
 }
@@ -61,7 +61,7 @@ type Sequential struct {
 // NewSequential returns a schedule that follows the first of parts until the first milestone, then starts the second,
 // and so on. There is one milestone fewer than there are parts.
 func NewSequential(parts []*Schedule, milestones []int) *Sequential {
-	const name = "NewSequential"
+	const name = "SequentialLR"
 	if len(parts) == 0 || len(milestones) != len(parts)-1 {
 		fail(name, fmt.Sprintf("%d schedules and %d milestones; there must be one milestone between each two schedules", len(parts), len(milestones)))
 	}

@@ -26,7 +26,7 @@ type OneCycleConfig struct {
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.OneCycleLR.html
 func NewOneCycleLR(opt Optimizer, highest float64, steps int, c OneCycleConfig) *Schedule {
-	const name = "NewOneCycleLR"
+	const name = "OneCycleLR"
 	positive(name, "steps", steps)
 	c.PctStart = defaults.Float(c.PctStart, 0.3)
 	c.BaseMomentum = defaults.Float(c.BaseMomentum, 0.85)

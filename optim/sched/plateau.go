@@ -35,7 +35,7 @@ type ReduceLROnPlateau struct {
 
 // NewReduceLROnPlateau returns a schedule for opt.
 func NewReduceLROnPlateau(opt Optimizer, c PlateauConfig) *ReduceLROnPlateau {
-	const name = "NewReduceLROnPlateau"
+	const name = "ReduceLROnPlateau"
 	c.Factor = defaults.Float(c.Factor, 0.1)
 	c.Threshold = defaults.Float(c.Threshold, 1e-4)
 	c.Eps = defaults.Float(c.Eps, 1e-8)

@@ -154,7 +154,7 @@ func (s *Schedule) LoadState(saved map[string]tensor.Tensor) error {
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.StepLR.html
 func NewStepLR(opt Optimizer, size int, gamma float64) *Schedule {
-	positive("NewStepLR", "size", size)
+	positive("StepLR", "size", size)
 	return New(opt, Rule{Name: "StepLR", Next: func(step int, lr, _ float64, _ int) float64 {
 		if step%size == 0 {
 			return lr * gamma
@@ -190,7 +190,7 @@ func NewExponentialLR(opt Optimizer, gamma float64) *Schedule {
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ConstantLR.html
 func NewConstantLR(opt Optimizer, factor float64, steps int) *Schedule {
-	within("NewConstantLR", "factor", factor, 0, 1)
+	within("ConstantLR", "factor", factor, 0, 1)
 	return New(opt, Rule{Name: "ConstantLR", First: func(lr, _ float64, _ int) float64 { return lr * factor },
 		Next: func(step int, lr, _ float64, _ int) float64 {
 			if step == steps {
@@ -205,8 +205,8 @@ func NewConstantLR(opt Optimizer, factor float64, steps int) *Schedule {
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LinearLR.html
 func NewLinearLR(opt Optimizer, start, end float64, steps int) *Schedule {
-	within("NewLinearLR", "start", start, math.SmallestNonzeroFloat64, 1)
-	within("NewLinearLR", "end", end, 0, 1)
+	within("LinearLR", "start", start, math.SmallestNonzeroFloat64, 1)
+	within("LinearLR", "end", end, 0, 1)
 	return New(opt, Rule{Name: "LinearLR", First: func(lr, _ float64, _ int) float64 { return lr * start },
 		Next: func(step int, lr, _ float64, _ int) float64 {
 			if step > steps {
@@ -220,7 +220,7 @@ func NewLinearLR(opt Optimizer, start, end float64, steps int) *Schedule {
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.PolynomialLR.html
 func NewPolynomialLR(opt Optimizer, steps int, power float64) *Schedule {
-	positive("NewPolynomialLR", "steps", steps)
+	positive("PolynomialLR", "steps", steps)
 	return New(opt, Rule{Name: "PolynomialLR", Next: func(step int, lr, _ float64, _ int) float64 {
 		if step > steps {
 			return lr
@@ -237,7 +237,7 @@ func NewPolynomialLR(opt Optimizer, steps int, power float64) *Schedule {
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingLR.html
 func NewCosineAnnealingLR(opt Optimizer, steps int, lowest float64) *Schedule {
-	positive("NewCosineAnnealingLR", "steps", steps)
+	positive("CosineAnnealingLR", "steps", steps)
 	n := float64(steps)
 	return New(opt, Rule{Name: "CosineAnnealingLR", Next: func(step int, lr, base float64, _ int) float64 {
 		if (step-1-steps)%(2*steps) == 0 { // leaving the minimum, where the factor below is 0/0
@@ -253,8 +253,8 @@ func NewCosineAnnealingLR(opt Optimizer, steps int, lowest float64) *Schedule {
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingWarmRestarts.html
 func NewCosineAnnealingWarmRestarts(opt Optimizer, steps, growth int, lowest float64) *Schedule {
-	positive("NewCosineAnnealingWarmRestarts", "steps", steps)
-	positive("NewCosineAnnealingWarmRestarts", "growth", growth)
+	positive("CosineAnnealingWarmRestarts", "steps", steps)
+	positive("CosineAnnealingWarmRestarts", "growth", growth)
 	next := func(step int, _, base float64, _ int) float64 {
 		length := steps
 		if growth == 1 {
@@ -273,7 +273,7 @@ func NewCosineAnnealingWarmRestarts(opt Optimizer, steps, growth int, lowest flo
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LambdaLR.html
 func NewLambdaLR(opt Optimizer, f ...func(step int) float64) *Schedule {
-	factor := factors("NewLambdaLR", opt, f)
+	factor := factors("LambdaLR", opt, f)
 	next := func(step int, _, base float64, group int) float64 { return base * factor(step, group) }
 	return New(opt, Rule{Name: "LambdaLR", Next: next, First: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
 }
@@ -283,7 +283,7 @@ func NewLambdaLR(opt Optimizer, f ...func(step int) float64) *Schedule {
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiplicativeLR.html
 func NewMultiplicativeLR(opt Optimizer, f ...func(step int) float64) *Schedule {
-	factor := factors("NewMultiplicativeLR", opt, f)
+	factor := factors("MultiplicativeLR", opt, f)
 	return New(opt, Rule{Name: "MultiplicativeLR", Next: func(step int, lr, _ float64, group int) float64 { return lr * factor(step, group) }})
 }
 
@@ -306,7 +306,7 @@ func factors(op string, opt Optimizer, f []func(step int) float64) func(step, gr
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.swa_utils.SWALR.html
 func NewSWALR(opt Optimizer, lr float64, steps int, linear bool) *Schedule {
 	if steps < 0 {
-		fail("NewSWALR", fmt.Sprintf("steps is %d; it must not be negative", steps))
+		fail("SWALR", fmt.Sprintf("steps is %d; it must not be negative", steps))
 	}
 	share := func(step int) float64 { // the finished fraction of the change
 		t := max(0, min(1, float64(step)/float64(max(1, steps))))
