@@ -23,6 +23,7 @@ var rules = []struct {
 	{[]string{"internal/defaults", "internal/kernel/cpu", "internal/formula", "internal/freelist", "internal/atomicfile", "internal/archtest", "internal/amxemu", "internal/asmgen/..."}, nil},
 	{[]string{"internal/inputfile", "internal/filelock"}, nil},
 	{[]string{"internal/pool"}, []string{"internal/freelist", "internal/kernel/cpu"}},
+	{[]string{"internal/kernel/conv"}, []string{"internal/kernel/cpu", "internal/kernel/gemm", "internal/pool", "internal/freelist"}},
 	{[]string{"internal/kernel/..."}, []string{"internal/kernel/cpu", "internal/formula", "internal/pool", "internal/freelist"}},
 	{[]string{"rng"}, []string{"internal/kernel/vec"}},
 	{[]string{"internal/device"}, nil},

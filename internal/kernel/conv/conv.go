@@ -65,19 +65,71 @@ func Forward[T Float](y, x, w, bias []T, s *Shape, relu bool) {
 	if bias != nil && len(bias) != s.Out {
 		panic(fmt.Sprintf("conv: Forward: bias of %d elements, want %d", len(bias), s.Out))
 	}
-	forwardPlain(y, x, w, bias, s, relu)
+	if s.needsPlainLoops() {
+		forwardPlain(y, x, w, bias, s, relu)
+		return
+	}
+	runPass(y, x, w, bias, s, false, relu)
 }
 
 // GradInput sets dx to the gradient with respect to the input: dx[n,c,q] is the sum of w[o,c,k]·dy[n,o,p] over all o, p
 // and k with p·stride + k·dilation − padding = q. It is the forward pass of a transposed convolution of dy.
 func GradInput[T Float](dx, dy, w []T, s *Shape) {
 	s.check("GradInput", len(dx), len(w), len(dy))
-	gradInputPlain(dx, dy, w, s)
+	if s.needsPlainLoops() {
+		gradInputPlain(dx, dy, w, s)
+		return
+	}
+	runPass(dx, dy, w, nil, s, true, false)
 }
 
 // GradWeight sets dw to the gradient with respect to the weights: dw[o,c,k] is the sum over all n and p of
 // dy[n,o,p]·x[n,c, p·stride + k·dilation − padding].
 func GradWeight[T Float](dw, dy, x []T, s *Shape) {
 	s.check("GradWeight", len(x), len(dw), len(dy))
-	gradWeightPlain(dw, dy, x, s)
+	if s.needsPlainLoops() {
+		gradWeightPlain(dw, dy, x, s)
+		return
+	}
+	kr := kernelsOf[T]()
+	g := kr.free.gradients.Get()
+	g.setup(kr, dw, dy, x, s)
+	g.run()
+	g.dw, g.dy, g.x = nil, nil, nil
+	kr.free.gradients.Put(g)
+}
+
+// needsPlainLoops reports whether x, y or w is empty, an image or a filter is so large that offsets in it may exceed 32
+// bits, or a copy of an image with its padding would be much larger than the image.
+func (s *Shape) needsPlainLoops() bool {
+	const largest = 1 << 28
+	image, out := product(s.Input), product(s.Output)
+	if s.Batch == 0 || s.In == 0 || s.Out == 0 || image == 0 || out == 0 || image > largest || out > largest || product(s.Kernel) > 1<<20 ||
+		s.In*s.Out/s.Groups*product(s.Kernel) > largest {
+		return true
+	}
+	padded, paddedOut := 1.0, 1.0
+	for d := range 3 {
+		reach := (s.Kernel[d] - 1) * s.Dilation[d]
+		padded *= float64((s.Output[d]-1)*s.Stride[d] + reach + 1)
+		paddedOut *= float64((s.Input[d]+reach)/s.Stride[d] + 2)
+	}
+	return padded > 4*float64(image)+1<<14 || paddedOut > 4*float64(out)+1<<14
+}
+
+func runPass[T Float](dst, src, w, bias []T, s *Shape, gradient, relu bool) {
+	kr := kernelsOf[T]()
+	p := kr.free.passes.Get()
+	p.setup(kr, dst, src, w, bias, s, gradient, relu)
+	p.run()
+	p.dst, p.src, p.w, p.bias = nil, nil, nil, nil
+	kr.free.passes.Put(p)
+}
+
+// kernelsOf returns the kernels of the current instruction set.
+func kernelsOf[T Float]() *kernels[T] {
+	if kr, ok := any(kernels32()).(*kernels[T]); ok {
+		return kr
+	}
+	return any(kernels64()).(*kernels[T])
 }

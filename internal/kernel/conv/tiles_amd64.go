@@ -1,0 +1,32 @@
+//go:build !noasm
+
+package conv
+
+import "github.com/lamina-ml/lamina/internal/kernel/cpu"
+
+func kernels32() *kernels[float32] {
+	switch cpu.ISA() {
+	case cpu.AVX512:
+		return avx512f32
+	case cpu.AVX2:
+		return avx2f32
+	}
+	return generic32
+}
+
+func kernels64() *kernels[float64] {
+	switch cpu.ISA() {
+	case cpu.AVX512:
+		return avx512f64
+	case cpu.AVX2:
+		return avx2f64
+	}
+	return generic64
+}
+
+var (
+	avx512f32 = new32(16, []int{14, 14, 9, 6}, tilesAVX512F32)
+	avx512f64 = new64(8, []int{14, 14, 9, 6}, tilesAVX512F64)
+	avx2f32   = new32(8, []int{12, 6}, tilesAVX2F32)
+	avx2f64   = new64(4, []int{12, 6}, tilesAVX2F64)
+)

@@ -1,0 +1,33 @@
+//go:build !noasm && (amd64 || arm64)
+
+package conv
+
+import "unsafe"
+
+//lint:file-ignore U1000 the assembly reads these constants
+
+//go:generate go run ../../asmgen/conv
+
+// The offsets of the fields in a kernel's arguments. The assembler reads these constants from go_asm.h.
+const (
+	tilesC       = unsafe.Offsetof(tiles[float32]{}.c)
+	tilesLdc     = unsafe.Offsetof(tiles[float32]{}.ldc)
+	tilesA       = unsafe.Offsetof(tiles[float32]{}.a)
+	tilesB       = unsafe.Offsetof(tiles[float32]{}.b)
+	tilesLda     = unsafe.Offsetof(tiles[float32]{}.lda)
+	tilesAo      = unsafe.Offsetof(tiles[float32]{}.ao)
+	tilesBo      = unsafe.Offsetof(tiles[float32]{}.bo)
+	tilesTable   = unsafe.Offsetof(tiles[float32]{}.table)
+	tilesOuter   = unsafe.Offsetof(tiles[float32]{}.outer)
+	tilesInner   = unsafe.Offsetof(tiles[float32]{}.inner)
+	tilesHeight  = unsafe.Offsetof(tiles[float32]{}.height)
+	tilesCount   = unsafe.Offsetof(tiles[float32]{}.count)
+	tilesN       = unsafe.Offsetof(tiles[float32]{}.n)
+	tilesNextA   = unsafe.Offsetof(tiles[float32]{}.nextA)
+	tilesNextB   = unsafe.Offsetof(tiles[float32]{}.nextB)
+	tilesNextC   = unsafe.Offsetof(tiles[float32]{}.nextC)
+	tilesBias    = unsafe.Offsetof(tiles[float32]{}.bias)
+	tilesRowBias = unsafe.Offsetof(tiles[float32]{}.rowBias)
+	tilesAdd     = unsafe.Offsetof(tiles[float32]{}.add)
+	tilesRelu    = unsafe.Offsetof(tiles[float32]{}.relu)
+)
