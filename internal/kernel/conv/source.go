@@ -93,11 +93,7 @@ func (w *workspace[T]) prepare(src []T, at, channels int, from [3]int, kr *kerne
 			clear(dst[y1*w.pitch:])
 			if w.split > 1 || w.spacing[2] > 1 {
 				for y := y0; y < y1; y++ {
-					d := dst[y*w.pitch:][:w.pitch]
-					clear(d)
-					for x := x0; x < x1; x++ {
-						d[x%w.split*w.part+x/w.split] = src[row+(x-x0)*w.spacing[2]]
-					}
+					w.splitRow(dst[y*w.pitch:][:w.pitch], src[row:], x0, x1)
 					row += w.spacing[1] * from[2]
 				}
 				continue
@@ -109,6 +105,25 @@ func (w *workspace[T]) prepare(src []T, at, channels int, from [3]int, kr *kerne
 				}
 			}
 			kr.copy(dst[y0*w.pitch+x0:], w.pitch, src[row:], w.spacing[1]*from[2], y1-y0, x1-x0)
+		}
+	}
+}
+
+// splitRow sets a row of the part: position x0+i is src[i·spacing], up to x1-1, and the others are 0.
+func (w *workspace[T]) splitRow(dst, src []T, x0, x1 int) {
+	clear(dst)
+	if x0 >= x1 {
+		return
+	}
+	for r := range w.split {
+		first := x0 + (r-x0%w.split+w.split)%w.split // the first position with remainder r
+		if first >= x1 {
+			continue
+		}
+		to := dst[r*w.part+first/w.split:][:ceil(x1-first, w.split)]
+		from, step := src[(first-x0)*w.spacing[2]:], w.split*w.spacing[2]
+		for i := range to {
+			to[i] = from[i*step]
 		}
 	}
 }
