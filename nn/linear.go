@@ -66,6 +66,8 @@ func (l *Linear) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, l.forward(x, tensor.NoActivation))
 }
 
+func (l *Linear) fuses() bool { return l != nil && l.Activation == tensor.NoActivation }
+
 // forward computes the layer with its activation, or with act if it has none.
 func (l *Linear) forward(x tensor.Tensor, act tensor.Activation) tensor.Tensor {
 	defer InLayer(l)

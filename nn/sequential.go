@@ -10,7 +10,7 @@ import (
 //
 //	model := nn.Sequential{nn.NewLinear(g, 784, 128), &nn.ReLU{}, nn.NewLinear(g, 128, 10)}
 //
-// A Linear followed by a ReLU is computed in one pass. Sequential releases each layer's result when the next layer is
+// A Linear or a batch norm followed by a ReLU is computed in one pass. Sequential releases each layer's result when the next layer is
 // done, unless a gradient needs it (see [tensor.Chain]). So prediction holds two layers' results at a time, and a
 // layer's result cannot be used after Forward; Keep copies it.
 type Sequential []Module
@@ -46,17 +46,23 @@ func (s Sequential) stageEnd(at int, x tensor.Tensor) int {
 
 // fuses reports whether two layers are computed in one pass. They are not if an observer is set, which needs both results.
 func fuses(a, b Module, x tensor.Tensor) bool {
-	if l, ok := a.(*Linear); !ok || l == nil || l.Activation != tensor.NoActivation {
+	if l, ok := a.(activated); !ok || !l.fuses() {
 		return false
 	}
 	_, ok := b.(*ReLU)
 	return ok && x.Observer() == nil
 }
 
+// activated is implemented by layers that compute an activation in the same pass.
+type activated interface {
+	fuses() bool // whether the layer exists and has no activation of its own
+	forward(x tensor.Tensor, act tensor.Activation) tensor.Tensor
+}
+
 // run applies the layers at ≤ i < to, which are one stage.
 func (s Sequential) run(at, to int, x tensor.Tensor) tensor.Tensor {
 	if to-at == 2 {
-		return s[at].(*Linear).forward(x, tensor.ReLU)
+		return s[at].(activated).forward(x, tensor.ReLU)
 	}
 	if s[at] == nil {
 		fail("sequential", nil, fmt.Sprintf("layer %d is nil", at))

@@ -368,3 +368,31 @@ func (l *LogSigmoid) String() string { return "LogSigmoid()" }
 
 // String returns the layer's name.
 func (l *Identity) String() string { return "Identity()" }
+
+// String returns a line such as "BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true, track_running_stats=true)".
+func (l *BatchNorm1d) String() string { return l.text("BatchNorm1d") }
+
+// String returns a line such as "BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true, track_running_stats=true)".
+func (l *BatchNorm2d) String() string { return l.text("BatchNorm2d") }
+
+// String returns a line such as "BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true, track_running_stats=true)".
+func (l *BatchNorm3d) String() string { return l.text("BatchNorm3d") }
+
+func (l *BatchNorm) text(name string) string {
+	momentum := fmt.Sprint(defaults.Float(l.Momentum, 0.1))
+	if l.Cumulative {
+		momentum = "none"
+	}
+	return fmt.Sprintf("%s(%s, eps=%v, momentum=%s, affine=%v, bias=%v, track_running_stats=%v)", name, channelsText(l.RunningMean, l.Weight),
+		defaults.Float(l.Eps, 1e-5), momentum, l.Weight.Defined(), l.Bias.Defined(), l.RunningMean.Defined())
+}
+
+// channelsText returns the number of channels of the first tensor that is defined.
+func channelsText(tensors ...tensor.Tensor) string {
+	for _, t := range tensors {
+		if t.Defined() {
+			return fmt.Sprint(t.Len())
+		}
+	}
+	return "any"
+}

@@ -4,6 +4,7 @@ package nntest
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/tensortest"
@@ -107,4 +108,4 @@ func sized(shape []int) int {
 	return n
 }
 
-var rows = append(layerRows(), lossRows()...)
+var rows = slices.Concat(layerRows(), normRows(), lossRows())

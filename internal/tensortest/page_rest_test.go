@@ -59,6 +59,7 @@ var restSections = []section{
 		{"`nn.Embedding`", "nn.NewEmbedding nn.EmbeddingConfig", ""},
 		{"`nn.LayerNorm`", "nn.NewLayerNorm nn.LayerNormConfig", ""},
 		{"`nn.RMSNorm`", "nn.NewRMSNorm nn.RMSNormConfig", ""},
+		{"`nn.BatchNorm1d`, `nn.BatchNorm2d`, `nn.BatchNorm3d`", "nn.BatchNorm nn.NewBatchNorm1d nn.NewBatchNorm2d nn.NewBatchNorm3d nn.BatchNormConfig", "momentum=None is `Cumulative`; before a ReLU in a Sequential in one pass with it"},
 		{"`nn.Dropout(p)`", "nn.NewDropout", "has a generator of its own or shares one"},
 		{"`nn.Flatten()`", "nn.Flatten", "behind the first dimension; `x.Flatten(i)` elsewhere"},
 		{"`nn.Identity`", "nn.Identity", ""},

@@ -23,7 +23,7 @@ saved as safetensors load without renaming.
 - *No switch turns recording off* for a block of code: it is off in ` + "`tensor.NoGrad(x, f)`" + ` and in batches of ` + "`loader.Batches(data.NoGrad)`" + `.
 - *No tensor* is the zero value ` + "`tensor.Tensor{}`" + `, where Python has None; ` + "`x.Defined()`" + ` asks.
 
-**Not there yet**: layers for convolutions, pooling, batch norm, recurrent networks and attention (the last two are written out in
+**Not there yet**: layers for convolutions, pooling, recurrent networks and attention (the last two are written out in
 [examples/curves](../examples/curves/layers.go), a convolution in [layers](layers.md)); files of torch.save, torch.compile, autocast, distributed training.
 `
 
@@ -260,6 +260,7 @@ var tensorSections = []section{
 	{"Fused", "", []line{
 		{"`F.linear(x, w, b)`", "tensor.Linear tensor.Activation tensor.NoActivation tensor.ReLU", "with an activation in the same pass"},
 		{"`F.layer_norm`, `F.rms_norm`", "tensor.LayerNorm tensor.RMSNorm", ""},
+		{"`F.batch_norm`, `F.group_norm`, `F.instance_norm`", "tensor.BatchNorm tensor.GroupNorm tensor.InstanceNorm", "BatchNorm with an activation in the same pass"},
 		{"`F.embedding(index, w)`", "tensor.Embedding", ""},
 		{"`F.cross_entropy(x, t, reduction='none')`", "tensor.CrossEntropy", "rows of classes; `nn.CrossEntropyLoss` has the rest"},
 		{"`F.binary_cross_entropy`, `…_with_logits`, `F.kl_div` with `reduction='none'`", "tensor.BCE tensor.BCEWithLogits tensor.KLDiv", ""},

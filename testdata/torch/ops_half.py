@@ -1,4 +1,4 @@
-"""Writes ops/half_*.json.gz and ops_nn/half_*.json.gz: the cases of ops.py, ops2.py, ops_activations.py and ops_nn.py once more, in
+"""Writes ops/half_*.json.gz and ops_nn/half_*.json.gz: the cases of ops.py, ops2.py, ops_activations.py, ops_nn.py and ops_norm.py once more, in
 16-bit floats.
 
 Run: python testdata/torch/ops_half.py
@@ -63,11 +63,12 @@ if __name__ == "__main__":
     import ops2
     import ops3
     import ops_nn
+    import ops_norm
 
     for f in (ops.elementwise, ops.reductions, ops.softmaxes, ops.views, ops.indexing, ops.inplace, ops.products,
               ops2.joins, ops2.picks, ops2.order, ops2.moments, ops2.special, ops2.equations,
               ops3.numbers, ops3.keepdims, ops3.brackets,
-              ops_nn.layers, ops_nn.losses):
+              ops_nn.layers, ops_nn.losses, ops_norm.norms):
         f()
     import ops_activations  # writes as it is imported
 

@@ -38,6 +38,21 @@ func (m *machine) arg(name string) reg {
 	return r
 }
 
+// loadArg loads an argument into a register that is in use already.
+func (m *machine) loadArg(r reg, name string) {
+	m.text("%s %s, %s", m.mnemonic("MOVQ", "MOVD"), m.argRef(name), m.r(r))
+}
+
+// addArg adds an argument to a register.
+func (m *machine) addArg(r reg, name string) {
+	if m.x86() {
+		m.text("ADDQ %s, %s", m.argRef(name), m.r(r))
+		return
+	}
+	m.text("MOVD %s, %s", m.argRef(name), m.isa.scratch)
+	m.text("ADD %s, %s", m.isa.scratch, m.r(r))
+}
+
 func (m *machine) move(dst, src reg) {
 	m.text("%s %s, %s", m.mnemonic("MOVQ", "MOVD"), m.r(src), m.r(dst))
 }

@@ -31,6 +31,8 @@ var families = []struct {
 		columnSumsKernel}},
 	{"rows", []kernel{softmaxKernel, logSumExpKernel, softmaxGradKernel, logSoftmaxGradKernel}},
 	{"norm", []kernel{layerNormKernel, layerNormGradKernel, gammaGradKernel}},
+	{"channelnorm", []kernel{setMomentsKernel, setNormKernel, setGradSumsKernel("setGradSums", false), setGradSumsKernel("setGradSumsReLU", true),
+		setGradKernel("setGrad", false), setGradKernel("setGradReLU", true), setAffineGradKernel}},
 	{"random", []kernel{twistKernel, uniformKernel, boxMullerKernel, bernoulliKernel, exponentialKernel, remaindersKernel}},
 	{"optim", []kernel{sgdKernel, rmspropKernel, adamKernel}},
 	{"adaptive", []kernel{adagradKernel, adadeltaKernel, adamaxKernel, nadamKernel, radamKernel}},

@@ -496,6 +496,104 @@ func gammaGradAVX512(dgamma, dy, x, mean, rstd *float32, rows, cols, stride int)
 //go:noescape
 func gammaGradAVX2(dgamma, dy, x, mean, rstd *float32, rows, cols, stride int)
 
+func setMomentsAt(isa cpu.Level, sums *float64, centers, x *float32, rows, cols, stride int, perCol float32) {
+	if isa == cpu.AVX512 {
+		setMomentsAVX512(sums, centers, x, rows, cols, stride, perCol)
+		return
+	}
+	setMomentsAVX2(sums, centers, x, rows, cols, stride, perCol)
+}
+
+//go:noescape
+func setMomentsAVX512(sums *float64, centers, x *float32, rows, cols, stride int, perCol float32)
+
+//go:noescape
+func setMomentsAVX2(sums *float64, centers, x *float32, rows, cols, stride int, perCol float32)
+
+func setNormAt(isa cpu.Level, dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32) {
+	if isa == cpu.AVX512 {
+		setNormAVX512(dst, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, floor)
+		return
+	}
+	setNormAVX2(dst, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, floor)
+}
+
+//go:noescape
+func setNormAVX512(dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32)
+
+//go:noescape
+func setNormAVX2(dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32)
+
+func setGradSumsAt(isa cpu.Level, sums *float64, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int) {
+	if isa == cpu.AVX512 {
+		setGradSumsAVX512(sums, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine)
+		return
+	}
+	setGradSumsAVX2(sums, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine)
+}
+
+//go:noescape
+func setGradSumsAVX512(sums *float64, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int)
+
+//go:noescape
+func setGradSumsAVX2(sums *float64, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int)
+
+func setGradSumsReLUAt(isa cpu.Level, sums *float64, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int) {
+	if isa == cpu.AVX512 {
+		setGradSumsReLUAVX512(sums, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine)
+		return
+	}
+	setGradSumsReLUAVX2(sums, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine)
+}
+
+//go:noescape
+func setGradSumsReLUAVX512(sums *float64, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int)
+
+//go:noescape
+func setGradSumsReLUAVX2(sums *float64, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int)
+
+func setGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32) {
+	if isa == cpu.AVX512 {
+		setGradAVX512(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, meanD, meanDN)
+		return
+	}
+	setGradAVX2(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, meanD, meanDN)
+}
+
+//go:noescape
+func setGradAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32)
+
+//go:noescape
+func setGradAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32)
+
+func setGradReLUAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32) {
+	if isa == cpu.AVX512 {
+		setGradReLUAVX512(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, meanD, meanDN)
+		return
+	}
+	setGradReLUAVX2(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, meanD, meanDN)
+}
+
+//go:noescape
+func setGradReLUAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32)
+
+//go:noescape
+func setGradReLUAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32)
+
+func setAffineGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32) {
+	if isa == cpu.AVX512 {
+		setAffineGradAVX512(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, floor)
+		return
+	}
+	setAffineGradAVX2(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, floor)
+}
+
+//go:noescape
+func setAffineGradAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32)
+
+//go:noescape
+func setAffineGradAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32)
+
 func twistAt(isa cpu.Level, state, out *uint32) {
 	if isa == cpu.AVX512 {
 		twistAVX512(state, out)
