@@ -53,7 +53,7 @@ func amd64File() *assembly {
 		}
 		file.text += fmt.Sprintf("DATA maskAVX2<>+%d(SB)/4, $%#x\n", 4*i, ones)
 	}
-	file.text += "GLOBL maskAVX2<>(SB), RODATA|NOPTR, $64\n"
+	file.text += "GLOBL maskAVX2<>(SB), RODATA|NOPTR, $64\n\n// Indices of elements of two vectors.\n" + splitTables()
 	for _, x := range []*x86{
 		{suffix: "AVX512F32", reg: "Z", vectors: 32, lanes: 16, size: 4, heights: []int{14, 14, 9, 6}},
 		{suffix: "AVX512F64", reg: "Z", vectors: 32, lanes: 8, size: 8, heights: []int{14, 14, 9, 6}},
@@ -61,6 +61,11 @@ func amd64File() *assembly {
 		{suffix: "AVX2F64", reg: "Y", vectors: 16, lanes: 4, size: 8, heights: []int{12, 6}},
 	} {
 		x.tiles()
+		x.planes()
+		x.planesGrad()
+		if x.avx512() {
+			x.split()
+		}
 		file.add(&x.writer)
 	}
 	return file

@@ -69,7 +69,7 @@ func Forward[T Float](y, x, w, bias []T, s *Shape, relu bool) {
 		forwardPlain(y, x, w, bias, s, relu)
 		return
 	}
-	runPass(y, x, w, bias, s, false, relu)
+	run(forward, y, x, w, bias, s, relu)
 }
 
 // GradInput sets dx to the gradient with respect to the input: dx[n,c,q] is the sum of w[o,c,k]·dy[n,o,p] over all o, p
@@ -80,7 +80,7 @@ func GradInput[T Float](dx, dy, w []T, s *Shape) {
 		gradInputPlain(dx, dy, w, s)
 		return
 	}
-	runPass(dx, dy, w, nil, s, true, false)
+	run(gradInput, dx, dy, w, nil, s, false)
 }
 
 // GradWeight sets dw to the gradient with respect to the weights: dw[o,c,k] is the sum over all n and p of
@@ -91,12 +91,7 @@ func GradWeight[T Float](dw, dy, x []T, s *Shape) {
 		gradWeightPlain(dw, dy, x, s)
 		return
 	}
-	kr := kernelsOf[T]()
-	g := kr.free.gradients.Get()
-	g.setup(kr, dw, dy, x, s)
-	g.run()
-	g.dw, g.dy, g.x = nil, nil, nil
-	kr.free.gradients.Put(g)
+	run(gradWeight, dy, x, dw, nil, s, false)
 }
 
 // needsPlainLoops reports whether x, y or w is empty, an image or a filter is so large that offsets in it may exceed 32
@@ -117,13 +112,39 @@ func (s *Shape) needsPlainLoops() bool {
 	return padded > 4*float64(image)+1<<14 || paddedOut > 4*float64(out)+1<<14
 }
 
-func runPass[T Float](dst, src, w, bias []T, s *Shape, gradient, relu bool) {
+// A passKind is one of the three passes.
+type passKind int
+
+const (
+	forward passKind = iota
+	gradInput
+	gradWeight
+)
+
+// run computes a pass with the fastest loops for the shape. dst and src are y and x, dx and dy, or dy and x; gradWeight
+// writes w.
+func run[T Float](kind passKind, dst, src, w, bias []T, s *Shape, relu bool) {
 	kr := kernelsOf[T]()
-	p := kr.free.passes.Get()
-	p.setup(kr, dst, src, w, bias, s, gradient, relu)
-	p.run()
-	p.dst, p.src, p.w, p.bias = nil, nil, nil, nil
-	kr.free.passes.Put(p)
+	switch {
+	case s.isDepthwise():
+		p := kr.free.depthwise.Get()
+		p.setup(kr, kind, dst, src, w, bias, s, relu)
+		p.run()
+		p.dst, p.src, p.w, p.bias = nil, nil, nil, nil
+		kr.free.depthwise.Put(p)
+	case kind == gradWeight:
+		g := kr.free.gradients.Get()
+		g.setup(kr, w, dst, src, s)
+		g.run()
+		g.dw, g.dy, g.x = nil, nil, nil
+		kr.free.gradients.Put(g)
+	default:
+		p := kr.free.passes.Get()
+		p.setup(kr, dst, src, w, bias, s, kind == gradInput, relu)
+		p.run()
+		p.dst, p.src, p.w, p.bias = nil, nil, nil, nil
+		kr.free.passes.Put(p)
+	}
 }
 
 // kernelsOf returns the kernels of the current instruction set.

@@ -180,7 +180,7 @@ func (p *pass[T]) run() {
 	if p.channelColumns {
 		p.packed = grow(p.packed, p.s.Groups*p.panels*p.in*p.taps*p.width)
 		p.packing = true
-		p.forEach(p.s.Groups*p.panels, operations)
+		p.forEach(p.packItems(), operations)
 		p.packing = false
 	}
 	p.forEach(items, operations)
@@ -228,23 +228,49 @@ func (p *pass[T]) Run(i0, i1 int) {
 	p.kr.free.workspaces.Put(w)
 }
 
-// pack packs panel i: row c·taps+k holds w[o,c,k] for the channels o of the panel.
-func (p *pass[T]) pack(i int) {
-	group, o := i/p.panels, i%p.panels*p.width
-	n := min(p.width, p.out-o)
-	panel := p.packed[i*p.in*p.taps*p.width:][:p.in*p.taps*p.width]
-	w := p.w[group*p.out*p.in*p.taps+o*p.wo:]
-	if !p.gradient {
-		p.kr.transpose(panel, p.width, w, p.wo, n, p.in*p.taps)
-	} else {
-		for c := range p.in {
-			p.kr.transpose(panel[c*p.taps*p.width:], p.width, w[c*p.wi:], p.wo, n, p.taps)
-		}
+// packItems returns the number of items of pack.
+func (p *pass[T]) packItems() int {
+	if p.gradient {
+		return p.s.Groups * p.in
 	}
-	if pad := ceil(n, p.kr.lanes) * p.kr.lanes; pad > n {
-		for row := range p.in * p.taps {
-			clear(panel[row*p.width+n : row*p.width+pad])
+	return p.s.Groups * p.panels
+}
+
+// pack packs item i: a panel or, of all panels of a group, the rows of one channel of src. Row c·taps+k of a panel holds
+// w[o,c,k] for the channels o of the panel.
+func (p *pass[T]) pack(i int) {
+	terms := p.in * p.taps
+	if !p.gradient {
+		group, o := i/p.panels, i%p.panels*p.width
+		n := min(p.width, p.out-o)
+		panel, w := p.packed[i*terms*p.width:], p.w[(group*p.out+o)*p.wo:]
+		const part = 512 // columns of w, so that the rows of the panel that are written stay in the L2 cache
+		for c := 0; c < terms; c += part {
+			for row := 0; row < n; row += 16 { // each row of w is a stream of memory
+				p.kr.transpose(panel[c*p.width+row:], p.width, w[row*p.wo+c:], p.wo, min(16, n-row), min(part, terms-c))
+			}
 		}
+		p.clearPadding(panel[:terms*p.width], n)
+		return
+	}
+	group, c := i/p.in, i%p.in
+	for j := range p.panels {
+		o := j * p.width
+		n := min(p.width, p.out-o)
+		rows := p.packed[((group*p.panels+j)*p.in+c)*p.taps*p.width:][:p.taps*p.width]
+		p.kr.transpose(rows, p.width, p.w[group*p.out*terms+c*p.wi+o*p.wo:], p.wo, n, p.taps)
+		p.clearPadding(rows, n)
+	}
+}
+
+// clearPadding clears the columns of rows of a panel from n to the end of a vector.
+func (p *pass[T]) clearPadding(rows []T, n int) {
+	end := ceil(n, p.kr.lanes) * p.kr.lanes
+	if end == n {
+		return
+	}
+	for ; len(rows) > 0; rows = rows[p.width:] {
+		clear(rows[n:end])
 	}
 }
 

@@ -5,6 +5,7 @@ import "github.com/lamina-ml/lamina/internal/freelist"
 // A workspace holds the buffers of one goroutine, and the geometry of the block that it computes.
 type workspace[T Float] struct {
 	t     tiles[T]
+	p     planes[T]
 	block int
 	begin [3]int // the block's positions in the destination: from begin to before end
 	end   [3]int
@@ -33,7 +34,7 @@ type phase struct{ y, x, rows, cols, from, to int }
 
 // dropReferences drops the references to the caller's memory.
 func (w *workspace[T]) dropReferences() {
-	w.t = tiles[T]{}
+	w.t, w.p = tiles[T]{}, planes[T]{}
 	w.data = nil
 }
 
@@ -92,10 +93,8 @@ func (w *workspace[T]) prepare(src []T, at, channels int, from [3]int, kr *kerne
 			clear(dst[:y0*w.pitch])
 			clear(dst[y1*w.pitch:])
 			if w.split > 1 || w.spacing[2] > 1 {
-				for y := y0; y < y1; y++ {
-					w.splitRow(dst[y*w.pitch:][:w.pitch], src[row:], x0, x1)
-					row += w.spacing[1] * from[2]
-				}
+				clear(dst[y0*w.pitch : y1*w.pitch])
+				w.splitRows(dst[y0*w.pitch:], src[row:], w.spacing[1]*from[2], y1-y0, x0, x1, kr)
 				continue
 			}
 			if x0 > 0 || x1 < w.size[2] {
@@ -109,21 +108,25 @@ func (w *workspace[T]) prepare(src []T, at, channels int, from [3]int, kr *kerne
 	}
 }
 
-// splitRow sets a row of the part: position x0+i is src[i·spacing], up to x1-1, and the others are 0.
-func (w *workspace[T]) splitRow(dst, src []T, x0, x1 int) {
-	clear(dst)
-	if x0 >= x1 {
+// splitRows sets positions x0 to x1-1 of some rows of the part, of which src holds the first element.
+func (w *workspace[T]) splitRows(dst, src []T, lds, rows, x0, x1 int, kr *kernels[T]) {
+	if w.split == 2 && w.spacing[2] == 1 {
+		even := dst[x0%2*w.part+x0/2:]
+		odd := after(dst, (x0+1)%2*w.part+(x0+1)/2) // may be empty if x1-x0 = 1
+		kr.split(even, odd, w.pitch, src, lds, rows, x1-x0)
 		return
 	}
-	for r := range w.split {
-		first := x0 + (r-x0%w.split+w.split)%w.split // the first position with remainder r
-		if first >= x1 {
-			continue
-		}
-		to := dst[r*w.part+first/w.split:][:ceil(x1-first, w.split)]
-		from, step := src[(first-x0)*w.spacing[2]:], w.split*w.spacing[2]
-		for i := range to {
-			to[i] = from[i*step]
+	for y := range rows {
+		for r := range w.split {
+			first := x0 + (r-x0%w.split+w.split)%w.split // the first position with remainder r
+			if first >= x1 {
+				continue
+			}
+			to := dst[y*w.pitch+r*w.part+first/w.split:][:ceil(x1-first, w.split)]
+			from, step := src[y*lds+(first-x0)*w.spacing[2]:], w.split*w.spacing[2]
+			for i := range to {
+				to[i] = from[i*step]
+			}
 		}
 	}
 }
@@ -147,4 +150,5 @@ type freeLists[T Float] struct {
 	workspaces freelist.List[workspace[T]]
 	passes     freelist.List[pass[T]]
 	gradients  freelist.List[weightGradient[T]]
+	depthwise  freelist.List[depthwise[T]]
 }

@@ -8,10 +8,40 @@ package conv
 func tilesAVX512F32(t *tiles[float32])
 
 //go:noescape
+func planesAVX512F32(p *planes[float32])
+
+//go:noescape
+func planesGradAVX512F32(p *planes[float32])
+
+//go:noescape
+func splitAVX512F32(even, odd []float32, ldd int, src []float32, lds, rows, cols int)
+
+//go:noescape
 func tilesAVX512F64(t *tiles[float64])
+
+//go:noescape
+func planesAVX512F64(p *planes[float64])
+
+//go:noescape
+func planesGradAVX512F64(p *planes[float64])
+
+//go:noescape
+func splitAVX512F64(even, odd []float64, ldd int, src []float64, lds, rows, cols int)
 
 //go:noescape
 func tilesAVX2F32(t *tiles[float32])
 
 //go:noescape
+func planesAVX2F32(p *planes[float32])
+
+//go:noescape
+func planesGradAVX2F32(p *planes[float32])
+
+//go:noescape
 func tilesAVX2F64(t *tiles[float64])
+
+//go:noescape
+func planesAVX2F64(p *planes[float64])
+
+//go:noescape
+func planesGradAVX2F64(p *planes[float64])

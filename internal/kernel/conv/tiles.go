@@ -4,23 +4,25 @@ import "github.com/lamina-ml/lamina/internal/kernel/gemm"
 
 // kernels are the loops of one instruction set.
 type kernels[T Float] struct {
-	size      int   // bytes of an element
-	lanes     int   // elements of a vector
-	heights   []int // heights[v-1]: the most rows of a tile of v vectors
-	tiles     func(t *tiles[T])
-	copy      func(dst []T, ldd int, src []T, lds, rows, cols int)
-	transpose func(dst []T, ldd int, src []T, lds, rows, cols int)
-	free      *freeLists[T]
+	size               int   // bytes of an element
+	lanes              int   // elements of a vector
+	heights            []int // heights[v-1]: the most rows of a tile of v vectors
+	tiles              func(t *tiles[T])
+	planes, planesGrad func(p *planes[T])
+	split              func(even, odd []T, ldd int, src []T, lds, rows, cols int)
+	copy               func(dst []T, ldd int, src []T, lds, rows, cols int)
+	transpose          func(dst []T, ldd int, src []T, lds, rows, cols int)
+	free               *freeLists[T]
 }
 
-func new32(lanes int, heights []int, tiles func(*tiles[float32])) *kernels[float32] {
-	return &kernels[float32]{size: 4, lanes: lanes, heights: heights, tiles: tiles,
-		copy: gemm.Copy32, transpose: gemm.Transpose32, free: &free32}
+func new32(lanes int, heights []int, tiles func(*tiles[float32]), planes, planesGrad func(*planes[float32])) *kernels[float32] {
+	return &kernels[float32]{size: 4, lanes: lanes, heights: heights, tiles: tiles, planes: planes, planesGrad: planesGrad,
+		copy: gemm.Copy32, transpose: gemm.Transpose32, split: splitGeneric[float32], free: &free32}
 }
 
-func new64(lanes int, heights []int, tiles func(*tiles[float64])) *kernels[float64] {
-	return &kernels[float64]{size: 8, lanes: lanes, heights: heights, tiles: tiles,
-		copy: gemm.Copy64, transpose: gemm.Transpose64, free: &free64}
+func new64(lanes int, heights []int, tiles func(*tiles[float64]), planes, planesGrad func(*planes[float64])) *kernels[float64] {
+	return &kernels[float64]{size: 8, lanes: lanes, heights: heights, tiles: tiles, planes: planes, planesGrad: planesGrad,
+		copy: gemm.Copy64, transpose: gemm.Transpose64, split: splitGeneric[float64], free: &free64}
 }
 
 var (
@@ -119,6 +121,6 @@ func (kr *kernels[T]) run(t *tiles[T], rows int) {
 func after[T Float](s []T, n int) []T { return s[min(n, len(s)):] }
 
 var (
-	generic32 = new32(8, []int{4}, tilesGeneric[float32])
-	generic64 = new64(8, []int{4}, tilesGeneric[float64])
+	generic32 = new32(8, []int{4}, tilesGeneric[float32], planesGeneric[float32], planesGradGeneric[float32])
+	generic64 = new64(8, []int{4}, tilesGeneric[float64], planesGeneric[float64], planesGradGeneric[float64])
 )

@@ -45,3 +45,71 @@ func testTiles[T Float](t *testing.T, kr *kernels[T]) {
 		}
 	}
 }
+
+// TestPlanes compares the kernels planes and planesGrad with the generic ones.
+func TestPlanes(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		testPlanes(t, kernels32())
+		testPlanes(t, kernels64())
+	})
+}
+
+func testPlanes[T Float](t *testing.T, kr *kernels[T]) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	for n := 1; n <= 70; n++ {
+		for _, kh := range []int{1, 3, 5, 7} {
+			for step := 1; step <= 2; step++ {
+				x := planes[T]{kh: kh, kw: 1 + rng.IntN(7), step: step, rows: 1 + rng.IntN(20), n: n, ldc: n + rng.IntN(4), ldb: rng.IntN(40),
+					bias: T(rng.IntN(9) - 4), relu: rng.IntN(2) == 0, add: rng.IntN(2) == 0}
+				for range x.kw {
+					x.table = append(x.table, int32(rng.IntN(20)))
+				}
+				x.w = integers[T](rng, x.kh*x.kw)
+				x.c = integers[T](rng, (x.rows-1)*x.ldc+n)
+				x.b = integers[T](rng, ((x.rows-1)*step+kh-1)*x.ldb+n+19)
+				for grad, f := range [][2]func(*planes[T]){{planesGeneric[T], kr.planes}, {planesGradGeneric[T], kr.planesGrad}} {
+					var results [2][]T
+					for i := range results {
+						y, around := x, integers[T](rand.New(rand.NewPCG(9, 10)), guard)
+						dst := &y.c
+						if grad == 1 {
+							dst = &y.w
+						}
+						results[i] = slices.Concat(around, *dst, around)
+						*dst = results[i][guard : guard+len(*dst) : guard+len(*dst)]
+						f[i](&y)
+					}
+					if !slices.Equal(results[0], results[1]) {
+						t.Fatalf("%+v: gradient %d: %v, want %v", x, grad, results[1], results[0])
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestSplit compares the kernel split with splitGeneric.
+func TestSplit(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		testSplit(t, kernels32())
+		testSplit(t, kernels64())
+	})
+}
+
+func testSplit[T Float](t *testing.T, kr *kernels[T]) {
+	rng := rand.New(rand.NewPCG(13, 14))
+	for cols := 1; cols <= 130; cols++ {
+		rows, ldd, lds := 1+rng.IntN(4), (cols+1)/2+rng.IntN(5), cols+rng.IntN(5)
+		src := integers[T](rng, (rows-1)*lds+cols)
+		var results [2][]T
+		for i, f := range []func(even, odd []T, ldd int, src []T, lds, rows, cols int){splitGeneric[T], kr.split} {
+			size := (rows-1)*ldd + (cols+1)/2
+			dst := make([]T, 2*size+3*guard)
+			f(dst[guard:][:size:size], dst[size+2*guard:][:size:size], ldd, src, lds, rows, cols)
+			results[i] = dst
+		}
+		if !slices.Equal(results[0], results[1]) {
+			t.Fatalf("%d×%d, strides %d and %d: %v, want %v", rows, cols, lds, ldd, results[1], results[0])
+		}
+	}
+}
