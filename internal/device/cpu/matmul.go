@@ -21,6 +21,11 @@ func (d *Device) MatMul(dst, a, b *device.Array, p device.Precision) {
 	}
 	ars, acs := a.Strides[a.Rank-2], a.Strides[a.Rank-1]
 	brs, bcs := b.Strides[b.Rank-2], b.Strides[b.Rank-1]
+	e := gemm.Epilogue[float32]{Precision: gemm.Precision(p)}
+	if dst.Rank == 2 && dst.DType == device.Float32 { // the products of small networks, without the loop's overhead
+		gemm.Float32(from[float32](dst), n, m, n, k, from[float32](a), ars, acs, from[float32](b), brs, bcs, e)
+		return
+	}
 	// Walk the leading dimensions, one product each.
 	c, x, y := *dst, *a, *b
 	for _, v := range []*device.Array{&c, &x, &y} {
@@ -31,8 +36,7 @@ func (d *Device) MatMul(dst, a, b *device.Array, p device.Precision) {
 		switch dst.DType {
 		case device.Float32:
 			gemm.Float32Batch(l.n, from[float32](dst)[l.at[0]:], l.step[0], n, m, n, k,
-				from[float32](a)[l.at[1]:], l.step[1], ars, acs, from[float32](b)[l.at[2]:], l.step[2], brs, bcs,
-				gemm.Epilogue[float32]{Precision: gemm.Precision(p)})
+				from[float32](a)[l.at[1]:], l.step[1], ars, acs, from[float32](b)[l.at[2]:], l.step[2], brs, bcs, e)
 		case device.Float64:
 			gemm.Float64Batch(l.n, from[float64](dst)[l.at[0]:], l.step[0], n, m, n, k,
 				from[float64](a)[l.at[1]:], l.step[1], ars, acs, from[float64](b)[l.at[2]:], l.step[2], brs, bcs, gemm.Epilogue[float64]{})
