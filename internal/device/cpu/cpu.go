@@ -4,6 +4,7 @@ package cpu
 
 import (
 	"fmt"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/lamina-ml/lamina/internal/device"
@@ -44,9 +45,30 @@ var machineMemory = totalMemory()
 // MachineMemory returns the memory of the machine in bytes, with its swap space.
 func MachineMemory() int { return machineMemory }
 
+// Go puts every large object at the beginning of a page. A loop over several arrays that have the same distance from a
+// page's beginning waits: the processor compares the lower 12 bits of a load's address with those of earlier stores, and
+// takes the load for one that depends on a store. So blocks from staggerFrom bytes on begin at different distances. On Zen 4
+// Adam's step of 784-512-256-10 takes 172 µs instead of 220, with AMSGrad 185 instead of 305.
+const (
+	staggerFrom  = 16 << 10
+	staggerUnit  = 256
+	staggerCount = 16
+)
+
+var staggered atomic.Uint32
+
+// stagger returns the distance of the next block from the beginning of a page.
+func stagger(bytes int) int {
+	if bytes < staggerFrom {
+		return 0
+	}
+	return int(7*staggered.Add(1)%staggerCount) * staggerUnit // 7: neighbours are far from each other
+}
+
 func allocate(bytes int) *memory {
-	buf := make([]byte, bytes+align)
-	skip := -uintptr(unsafe.Pointer(&buf[0])) & (align - 1)
+	distance := stagger(bytes)
+	buf := make([]byte, bytes+align+distance)
+	skip := distance + int(-uintptr(unsafe.Pointer(&buf[0]))&(align-1))
 	base := unsafe.Pointer(&buf[skip])
 	advise(base, bytes)
 	return &memory{base, bytes}
