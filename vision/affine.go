@@ -70,6 +70,82 @@ func (t Affine) Apply(img *Image, _ *rng.Keyed) {
 	warpAffine("Affine", img, img.H, img.W, m, t.Interpolation, t.Fill)
 }
 
+// RandomRotation rotates an image by a random angle: torchvision's RandomRotation.
+type RandomRotation struct {
+	Degrees       Range         // counterclockwise
+	Interpolation Interpolation // Nearest or Bilinear; Default is Nearest
+	Expand        bool          // make the result large enough for the whole rotated image
+	Center        *[2]float64   // x and y of the point that stays, in pixels from the upper left corner; nil means the middle
+	Fill          []float32     // value of pixels outside the image, one or one for each channel; nil means 0
+}
+
+// Apply draws the angle and rotates img.
+func (t RandomRotation) Apply(img *Image, r *rng.Keyed) {
+	angle := t.Degrees.draw("RandomRotation", r)
+	Rotate{angle, t.Interpolation, t.Expand, t.Center, t.Fill}.Apply(img, r)
+}
+
+// Rotate rotates an image: torchvision's functional.rotate.
+type Rotate struct {
+	Angle         float64       // in degrees, counterclockwise
+	Interpolation Interpolation // Nearest or Bilinear; Default is Nearest
+	Expand        bool          // make the result large enough for the whole rotated image
+	Center        *[2]float64   // x and y of the point that stays, in pixels from the upper left corner; nil means the middle
+	Fill          []float32     // value of pixels outside the image, one or one for each channel; nil means 0
+}
+
+// Apply rotates img. Without Center it turns by multiples of 90 degrees exactly, if the size allows.
+func (t Rotate) Apply(img *Image, _ *rng.Keyed) {
+	if turns := t.Angle / 90; t.Center == nil && turns == math.Trunc(turns) && math.Abs(turns) < 1e9 {
+		if n := (int(turns)%4 + 4) % 4; n%2 == 0 || t.Expand || img.H == img.W {
+			quarterTurns(img, n)
+			return
+		}
+	}
+	cx, cy := fromMiddle(img, t.Center)
+	m := inverseAffine(cx, cy, -t.Angle, [2]float64{}, 1, [2]float64{})
+	h, w := img.H, img.W
+	if t.Expand {
+		h, w = m.expanded(h, w)
+	}
+	warpAffine("Rotate", img, h, w, m, t.Interpolation, t.Fill)
+}
+
+// quarterTurns rotates img by n·90 degrees counterclockwise, 0 ≤ n < 4.
+func quarterTurns(img *Image, n int) {
+	for range n {
+		h, w := img.H, img.W
+		old := img.Replace(img.C, w, h)
+		for c := range img.C {
+			src, dst := old[c*h*w:], img.Plane(c)
+			for y := range w {
+				for x := range h {
+					dst[y*h+x] = src[x*w+w-1-y]
+				}
+			}
+		}
+	}
+}
+
+// expanded returns the size of the smallest image around the middle that holds the corners of an h×w image which m
+// moved. The positions are cut to 1e-4 pixels, so that rounding adds no pixel.
+func (m matrix) expanded(h, w int) (int, int) {
+	lowX, lowY, highX, highY := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
+	for _, sx := range []float64{-0.5, 0.5} {
+		for _, sy := range []float64{-0.5, 0.5} {
+			x, y := sx*float64(w), sy*float64(h)
+			nx, ny := m[0]*x+m[1]*y+m[2], m[3]*x+m[4]*y+m[5]
+			lowX, highX = min(lowX, nx), max(highX, nx)
+			lowY, highY = min(lowY, ny), max(highY, ny)
+		}
+	}
+	length := func(low, high float64, side int) int {
+		cut := func(v float64) float64 { return math.Trunc((v+float64(side)/2)*1e4) / 1e4 }
+		return int(math.Ceil(cut(high)) - math.Floor(cut(low)))
+	}
+	return length(lowY, highY, h), length(lowX, highX, w)
+}
+
 // fromMiddle returns a point relative to the middle of the image.
 func fromMiddle(img *Image, point *[2]float64) (x, y float64) {
 	if point == nil {

@@ -23,7 +23,7 @@ func ramp(h, w int) *vision.Image {
 // show prints the rows of a gray image.
 func show(img *vision.Image) {
 	for y := range img.H {
-		fmt.Println(img.Pix[y*img.W:][:img.W])
+		fmt.Printf("%.4g\n", img.Pix[y*img.W:][:img.W])
 	}
 }
 
@@ -35,17 +35,17 @@ func ExampleImage() {
 	// Output: 1 3 1 [0.1 0.2 0.3]
 }
 
-// Invert is a transform of a user.
-type Invert struct{}
+// Negative is a transform of a user.
+type Negative struct{}
 
-func (Invert) Apply(img *vision.Image, _ *rng.Keyed) {
+func (Negative) Apply(img *vision.Image, _ *rng.Keyed) {
 	for i, v := range img.Pix {
 		img.Pix[i] = 1 - v
 	}
 }
 
 func ExampleTransform() {
-	var t vision.Transform = Invert{}
+	var t vision.Transform = Negative{}
 	img := &vision.Image{C: 1, H: 1, W: 3, Pix: []float32{0, 0.25, 1}}
 	t.Apply(img, nil)
 	fmt.Println(img.Pix)
@@ -109,7 +109,7 @@ func ExampleCompose() {
 		vision.Normalize{Mean: []float32{3}, Std: []float32{2}},
 	}.Apply(img, nil)
 	show(img)
-	// Output: [-0.14285707 0.6428571]
+	// Output: [-0.1429 0.6429]
 }
 
 func ExampleFunc() {
@@ -181,7 +181,7 @@ func ExampleResize() {
 	vision.Resize{Height: 2, Width: 2, Interpolation: vision.Nearest}.Apply(img, nil)
 	show(img)
 	// Output:
-	// [3.7142856 5.5 7.285714]
+	// [3.714 5.5 7.286]
 	// [0 3]
 	// [6 9]
 }

@@ -48,6 +48,51 @@ var goldens = map[string]func() Transform{
 	"Resize":    func() Transform { return new(Resize) },
 	"Affine":    func() Transform { return new(Affine) },
 	"Normalize": func() Transform { return new(Normalize) },
+
+	"Pad":                  func() Transform { return new(Pad) },
+	"Crop":                 func() Transform { return new(Crop) },
+	"CenterCrop":           func() Transform { return new(CenterCrop) },
+	"RandomHorizontalFlip": func() Transform { return new(RandomHorizontalFlip) },
+	"RandomVerticalFlip":   func() Transform { return new(RandomVerticalFlip) },
+	"Erase":                func() Transform { return new(Erase) },
+	"Rotate":               func() Transform { return new(Rotate) },
+	"Perspective":          func() Transform { return new(Perspective) },
+	"GaussianBlur":         func() Transform { return new(GaussianBlur) },
+	"AdjustBrightness":     func() Transform { return new(AdjustBrightness) },
+	"AdjustContrast":       func() Transform { return new(AdjustContrast) },
+	"AdjustSaturation":     func() Transform { return new(AdjustSaturation) },
+	"AdjustSharpness":      func() Transform { return new(AdjustSharpness) },
+	"AdjustHue":            func() Transform { return new(AdjustHue) },
+	"AdjustGamma":          func() Transform { return new(AdjustGamma) },
+	"Grayscale":            func() Transform { return new(Grayscale) },
+	"Invert":               func() Transform { return new(Invert) },
+	"Solarize":             func() Transform { return new(Solarize) },
+	"Posterize":            func() Transform { return new(Posterize) },
+	"AutoContrast":         func() Transform { return new(AutoContrast) },
+	"Equalize":             func() Transform { return new(Equalize) },
+	"displacement":         func() Transform { return new(displacement) },
+	"randaugment":          func() Transform { return new(oneRandAugment) },
+}
+
+// displacement is what an ElasticTransform does with given distances, in pixels.
+type displacement struct {
+	DX, DY        []float32
+	Interpolation Interpolation
+	Fill          []float32
+}
+
+func (t displacement) Apply(img *Image, _ *rng.Keyed) {
+	displace("displacement", img, t.DX, t.DY, 1, t.Interpolation, t.Fill)
+}
+
+// oneRandAugment is one given change of RandAugment.
+type oneRandAugment struct {
+	Op, Magnitude int
+	Sign          float64
+}
+
+func (t oneRandAugment) Apply(img *Image, r *rng.Keyed) {
+	RandAugment{Magnitude: max(t.Magnitude, 0), NumMagnitudeBins: 31, Fill: []float32{0.5}}.apply(img, t.Op, t.Sign, r)
 }
 
 // TestGolden compares the deterministic transforms with torchvision's functions. An image of few pixels has few that

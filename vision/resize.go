@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
 	"github.com/lamina-ml/lamina/rng"
 )
 
@@ -52,28 +53,34 @@ func shorterSide(h, w, size, longest int) (int, int) {
 	return short, long
 }
 
-// resize scales img to h×w pixels. The method is separable: rows first, then columns, each a weighted sum of
-// neighboring values with the weights of an axis.
+// resize scales img to h×w pixels. The method is separable: along each axis a new value is a weighted sum of neighboring
+// old ones. The axis that loses values is first, and columns before rows, because whole rows are added at once.
 func resize(op string, img *Image, h, w int, m Interpolation, antialias bool) {
 	if img.H == 0 || img.W == 0 || h <= 0 || w <= 0 {
 		fail(op, fmt.Sprintf("an image of %d×%d pixels to %d×%d, want at least 1×1", img.W, img.H, w, h))
 	}
-	if h == img.H && w == img.W {
+	ih, iw := img.H, img.W
+	if h == ih && w == iw {
 		return
 	}
-	ih, iw, c := img.H, img.W, img.C
 	nx, ny := taps(iw, w, m, antialias), taps(ih, h, m, antialias)
-	memory := img.Scratch((nx+1)*w + (ny+1)*h + ih*w)
-	x := newAxis(memory[:(nx+1)*w], iw, w, nx, m, antialias)
-	y := newAxis(memory[(nx+1)*w:][:(ny+1)*h], ih, h, ny, m, antialias)
-	rows := memory[(nx+1)*w+(ny+1)*h:] // (ih, w)
-	old := img.Replace(c, h, w)
-	for p := range c {
-		src, dst := old[p*ih*iw:][:ih*iw], img.Plane(p)
-		for i := range ih {
-			x.along(rows[i*w:][:w], src[i*iw:][:iw])
+	between := h * iw
+	if h > ih {
+		between = ih * w
+	}
+	memory := img.Scratch((nx+1)*w + (ny+1)*h + between)
+	x, memory := newAxis(memory, iw, w, nx, m, antialias)
+	y, memory := newAxis(memory, ih, h, ny, m, antialias)
+	old := img.Replace(img.C, h, w)
+	for c := range img.C {
+		src, dst := old[c*ih*iw:][:ih*iw], img.Plane(c)
+		if h <= ih {
+			y.columns(memory, src, iw)
+			x.rows(dst, memory, iw)
+		} else {
+			x.rows(memory, src, iw)
+			y.columns(dst, memory, w)
 		}
-		y.across(dst, rows, w)
 	}
 }
 
@@ -100,8 +107,9 @@ func taps(from, to int, m Interpolation, antialias bool) int {
 	return min(n, from)
 }
 
-func newAxis(memory []float32, from, to, n int, m Interpolation, antialias bool) axis {
-	a := axis{n, memory[:to], memory[to:]}
+// newAxis returns the axis that scales from values to that many, in memory, and the rest of the memory.
+func newAxis(memory []float32, from, to, n int, m Interpolation, antialias bool) (a axis, rest []float32) {
+	a = axis{n, memory[:to], memory[to:][:n*to]}
 	clear(a.weights)
 	scale := float64(from) / float64(to)
 	for i := range to {
@@ -128,7 +136,7 @@ func newAxis(memory []float32, from, to, n int, m Interpolation, antialias bool)
 			w[min(lo+1, from-1)-int(a.start[i])] += float32(x - float64(lo))
 		}
 	}
-	return a
+	return a, memory[(n+1)*to:]
 }
 
 // set makes new value i a copy of an old one.
@@ -177,30 +185,30 @@ func cubic(x, a float64) float64 {
 	return 0
 }
 
-// along computes a row of new values from a row of old ones.
-func (a axis) along(dst, src []float32) {
-	for i := range dst {
-		w := a.weights[i*a.n:][:a.n]
-		v := src[int(a.start[i]):][:len(w)]
-		var sum float32
-		for j, wj := range w {
-			sum += float32(wj * v[j])
+// rows scales each row of src, of from values.
+func (a axis) rows(dst, src []float32, from int) {
+	to := len(a.start)
+	for ; len(dst) > 0; dst, src = dst[to:], src[from:] {
+		for i := range to {
+			w := a.weights[i*a.n:][:a.n]
+			v := src[int(a.start[i]):][:len(w)]
+			var sum float32
+			for j, wj := range w {
+				sum += float32(wj * v[j])
+			}
+			dst[i] = sum
 		}
-		dst[i] = sum
 	}
 }
 
-// across computes rows of width values from old rows.
-func (a axis) across(dst, src []float32, width int) {
-	clear(dst)
+// columns scales each column of src, whose rows have width values.
+func (a axis) columns(dst, src []float32, width int) {
+	clear(dst[:len(a.start)*width])
 	for i := range a.start {
 		row := dst[i*width:][:width]
 		for j, w := range a.weights[i*a.n:][:a.n] {
-			if w == 0 {
-				continue
-			}
-			for k, v := range src[(int(a.start[i])+j)*width:][:width] {
-				row[k] += float32(w * v)
+			if w != 0 {
+				vec.AXPY(row, w, src[(int(a.start[i])+j)*width:][:width], row)
 			}
 		}
 	}

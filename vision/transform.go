@@ -33,6 +33,42 @@ type Func func(img *Image, r *rng.Keyed)
 // Apply calls f.
 func (f Func) Apply(img *Image, r *rng.Keyed) { f(img, r) }
 
+// RandomApply applies a transform with probability P: torchvision's RandomApply. With it the transforms without random
+// settings become torchvision's random ones: RandomApply{Transform: Equalize{}} is RandomEqualize.
+type RandomApply struct {
+	Transform Transform
+	P         float64 // 0 means 0.5
+}
+
+// Apply applies the transform or leaves img as it is.
+func (t RandomApply) Apply(img *Image, r *rng.Keyed) {
+	if happens("RandomApply", t.P, 0.5, r) {
+		t.Transform.Apply(img, r)
+	}
+}
+
+// RandomChoice applies one of its transforms, each with the same probability: torchvision's RandomChoice.
+type RandomChoice []Transform
+
+// Apply applies one of the transforms. It panics if there is none.
+func (c RandomChoice) Apply(img *Image, r *rng.Keyed) {
+	if len(c) == 0 {
+		fail("RandomChoice", "no transforms, want at least one")
+	}
+	c[r.IntN(len(c))].Apply(img, r)
+}
+
+// happens reports true with probability p; 0 means the default.
+func happens(op string, p, def float64, r *rng.Keyed) bool {
+	if p == 0 {
+		p = def
+	}
+	if !(p > 0 && p <= 1) {
+		fail(op, fmt.Sprintf("P %v, want a probability above 0", p))
+	}
+	return r.Float64() < p
+}
+
 // Range is an interval from which a setting is drawn uniformly.
 type Range [2]float64
 
