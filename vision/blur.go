@@ -28,8 +28,8 @@ func (t GaussianBlur) Apply(img *Image, r *rng.Keyed) {
 	}
 	sigma := t.Sigma.draw(op, r)
 	h, w := img.H, img.W
-	nx, ny := min(t.KernelSize, w), min(t.KernelSize, h)
-	memory := img.Scratch(h*(ny+1) + w*(nx+1) + 2*h*w)
+	nx, ny := gaussianTaps(w, t.KernelSize), gaussianTaps(h, t.KernelSize)
+	memory := img.Scratch(h*(ny+1) + w*(nx+1) + h*w)
 	y, memory := gaussian(memory, h, t.KernelSize, sigma)
 	x, memory := gaussian(memory, w, t.KernelSize, sigma)
 	for c := range img.C {
@@ -37,31 +37,17 @@ func (t GaussianBlur) Apply(img *Image, r *rng.Keyed) {
 	}
 }
 
-// blur filters a plane of len(y.start) rows of len(x.start) values, with memory for twice the plane. Both directions add
-// whole rows; the plane is transposed between them.
+// blur filters a plane of len(y.start) rows of len(x.start) values, with memory for another plane.
 func blur(plane []float32, x, y axis, memory []float32) {
-	h, w := len(y.start), len(x.start)
-	n := h * w
-	a, b := memory[:n], memory[n:][:n]
-	y.columns(a, plane, w)
-	transpose(b, a, h, w)
-	x.columns(a, b, h)
-	transpose(plane, a, w, h)
+	w, memory := len(x.start), memory[:len(plane)]
+	y.columns(memory, plane, w)
+	x.rows(plane, memory, w)
 }
 
-// transpose sets dst, of w rows, to the transpose of src, of h rows of w values.
-func transpose(dst, src []float32, h, w int) {
-	for i := range h {
-		for j, v := range src[i*w:][:w] {
-			dst[j*h+i] = v
-		}
-	}
-}
-
-// gaussian returns the axis of a Gaussian filter over size values, in memory, and the rest of the memory. The filter has
+// gaussian returns the axis of a Gaussian filter over n values, in memory, and the rest of the memory. The filter has
 // size values (an odd number) and is folded back at the edges.
 func gaussian(memory []float32, n, size int, sigma float64) (a axis, rest []float32) {
-	taps := min(size, n)
+	taps := gaussianTaps(n, size)
 	a = axis{taps, memory[:n], memory[n:][:n*taps]}
 	clear(a.weights)
 	half := size / 2
@@ -78,6 +64,15 @@ func gaussian(memory []float32, n, size int, sigma float64) (a axis, rest []floa
 		}
 	}
 	return a, memory[n*(taps+1):]
+}
+
+// gaussianTaps returns the number of weights for each of n values. For few values that is all of them, because the
+// matrix product is faster than sums over a band.
+func gaussianTaps(n, size int) int {
+	if n <= 4*size && n <= 512 {
+		return n
+	}
+	return min(size, n)
 }
 
 // gauss returns exp(−k²/(2σ²)).

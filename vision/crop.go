@@ -30,6 +30,9 @@ func (m PadMode) at(i, n int) int {
 	case Edge:
 		return min(max(i, 0), n-1)
 	case Reflect:
+		if i < 0 && -i < n {
+			return -i
+		}
 		period := max(2*(n-1), 1)
 		i = ((i % period) + period) % period
 		return min(i, period-i)

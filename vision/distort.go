@@ -153,10 +153,13 @@ func (t ElasticTransform) Apply(img *Image, r *rng.Keyed) {
 		return
 	}
 	size := int(8*t.Sigma+1) | 1
-	memory := img.Scratch(2*h*w + h*(min(size, h)+1) + w*(min(size, w)+1) + 2*h*w)
+	memory := img.Scratch(3*h*w + h*(gaussianTaps(h, size)+1) + w*(gaussianTaps(w, size)+1))
 	dx, dy, memory := memory[:h*w], memory[h*w:][:h*w], memory[2*h*w:]
 	y, memory := gaussian(memory, h, size, t.Sigma)
-	x, memory := gaussian(memory, w, size, t.Sigma)
+	x := y
+	if w != h {
+		x, memory = gaussian(memory, w, size, t.Sigma)
+	}
 	for _, d := range [2][]float32{dx, dy} {
 		r.Uniform32(d, -1, 1)
 		blur(d, x, y, memory)

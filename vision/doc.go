@@ -9,7 +9,8 @@
 //	ds, err := vision.NewDataset(source, augment)
 //
 // A [Dataset] reads the pictures of a [Source], such as package data/folder's, and transforms them, in the loader's
-// workers. [From] makes a source of any dataset of images, such as package data/mnist's.
+// workers. [From] makes a source of any dataset of images, such as package data/mnist's. [ContactSheet] shows what the
+// transforms do. [Batch] applies a transform to a tensor. [MixUp] and [CutMix] mix the samples of a batch.
 //
 // A transform is a struct of settings with torchvision's names; the zero value of a setting is torchvision's default.
 // Images are float32 with values from 0 to 1, as torchvision's images are after ToDtype(torch.float32, scale=True), and

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/lamina-ml/lamina/internal/kernel/gemm"
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 	"github.com/lamina-ml/lamina/rng"
 )
@@ -76,16 +77,16 @@ func resize(op string, img *Image, h, w int, m Interpolation, antialias bool) {
 		src, dst := old[c*ih*iw:][:ih*iw], img.Plane(c)
 		if h <= ih {
 			y.columns(memory, src, iw)
-			x.rows(dst, memory, iw)
+			x.rows(dst, memory[:h*iw], iw)
 		} else {
 			x.rows(memory, src, iw)
-			y.columns(dst, memory, w)
+			y.columns(dst, memory[:ih*w], w)
 		}
 	}
 }
 
 // axis holds how each of the new values along an axis is computed from the old ones: value i is the sum of
-// weights[i·n+j] · old[start[i]+j] for j < n.
+// weights[i·n+j] · old[start[i]+j] for j < n. That is a product with a band matrix W.
 type axis struct {
 	n       int
 	start   []float32 // whole numbers
@@ -185,10 +186,15 @@ func cubic(x, a float64) float64 {
 	return 0
 }
 
-// rows scales each row of src, of from values.
+// rows scales each row of src, of from values: dst = src·Wᵀ.
 func (a axis) rows(dst, src []float32, from int) {
 	to := len(a.start)
-	for ; len(dst) > 0; dst, src = dst[to:], src[from:] {
+	if a.n == from { // W is not sparse
+		n := len(src) / from
+		gemm.Float32(dst, to, n, to, from, src, from, 1, a.weights, 1, from, gemm.Epilogue[float32]{})
+		return
+	}
+	for ; len(src) > 0; dst, src = dst[to:], src[from:] {
 		for i := range to {
 			w := a.weights[i*a.n:][:a.n]
 			v := src[int(a.start[i]):][:len(w)]
@@ -201,10 +207,15 @@ func (a axis) rows(dst, src []float32, from int) {
 	}
 }
 
-// columns scales each column of src, whose rows have width values.
+// columns scales each column of src, whose rows have width values: dst = W·src.
 func (a axis) columns(dst, src []float32, width int) {
-	clear(dst[:len(a.start)*width])
-	for i := range a.start {
+	to := len(a.start)
+	if from := len(src) / width; a.n == from { // W is not sparse
+		gemm.Float32(dst, width, to, width, from, a.weights, from, 1, src, width, 1, gemm.Epilogue[float32]{})
+		return
+	}
+	clear(dst[:to*width])
+	for i := range to {
 		row := dst[i*width:][:width]
 		for j, w := range a.weights[i*a.n:][:a.n] {
 			if w != 0 {

@@ -37,7 +37,7 @@ var rules = []struct {
 	{[]string{"data/folder"}, []string{"data/image"}},
 	{[]string{"data/mnist"}, []string{"data", "data/idx", "tensor"}},
 	{[]string{"data/..."}, []string{"tensor", "rng", "data", "internal/atomicfile", "internal/inputfile", "internal/freelist"}},
-	{[]string{"vision"}, []string{"tensor", "rng", "data", "data/image", "internal/defaults", "internal/freelist", "internal/kernel/vec"}},
+	{[]string{"vision"}, []string{"tensor", "rng", "data", "data/image", "internal/defaults", "internal/freelist", "internal/kernel/gemm", "internal/kernel/vec"}},
 	{[]string{"safetensors"}, []string{"tensor", "nn", "internal/atomicfile", "internal/inputfile"}},
 	{[]string{"torchfile"}, []string{"tensor", "nn", "internal/inputfile"}},
 	{[]string{"metrics"}, []string{"tensor"}},
