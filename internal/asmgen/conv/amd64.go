@@ -65,6 +65,7 @@ func amd64File() *assembly {
 		x.planesGrad()
 		if x.avx512() {
 			x.split()
+			x.spread()
 		}
 		file.add(&x.writer)
 	}

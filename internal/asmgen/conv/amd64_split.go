@@ -82,16 +82,89 @@ func (x *x86) split() {
 	x.op("RET")
 }
 
-// splitTables returns the indices for the even and the odd elements of two vectors.
+// splitTables returns the indices of the even and the odd elements of two vectors, and those of the elements of the
+// lower and the upper half of a vector, twice each.
 func splitTables() string {
 	text := ""
 	for _, size := range []int{4, 8} {
-		for first, name := range []string{"evens", "odds"} {
-			for i := range 64 / size {
-				text += fmt.Sprintf("DATA %s%d<>+%d(SB)/%d, $%d\n", name, 8*size, i*size, size, 2*i+first)
+		n := 64 / size
+		for _, table := range []struct {
+			name  string
+			index func(i int) int
+		}{
+			{"evens", func(i int) int { return 2 * i }}, {"odds", func(i int) int { return 2*i + 1 }},
+			{"lower", func(i int) int { return i / 2 }}, {"upper", func(i int) int { return (n + i) / 2 }},
+		} {
+			for i := range n {
+				text += fmt.Sprintf("DATA %s%d<>+%d(SB)/%d, $%d\n", table.name, 8*size, i*size, size, table.index(i))
 			}
-			text += fmt.Sprintf("GLOBL %s%d<>(SB), RODATA|NOPTR, $64\n", name, 8*size)
+			text += fmt.Sprintf("GLOBL %s%d<>(SB), RODATA|NOPTR, $64\n", table.name, 8*size)
 		}
 	}
 	return text
+}
+
+// spread writes the kernel that spreadGeneric defines, with AVX-512.
+func (x *x86) spread() {
+	x.function("spread"+x.suffix, 0, 80, fmt.Sprintf("dst []float%d, ldd int, src []float%[1]d, lds, rows, cols int", 8*x.size))
+	const (
+		dst, ldd         = "DI", "R8"
+		src, lds         = "BX", "R9"
+		rows, cols, left = "R10", "R11", "CX"
+		in, out          = "DX", "AX"
+		tmp, ones        = "R12", "R13"
+	)
+	x.op("MOVQ", "dst_base+0(FP)", dst)
+	x.op("MOVQ", "ldd+24(FP)", ldd)
+	x.op("MOVQ", "src_base+32(FP)", src)
+	x.op("MOVQ", "lds+56(FP)", lds)
+	x.op("MOVQ", "rows+64(FP)", rows)
+	x.op("MOVQ", "cols+72(FP)", cols)
+	x.op("SHLQ", x.shift(), ldd)
+	x.op("SHLQ", x.shift(), lds)
+	x.op("VMOVDQU64", fmt.Sprintf("lower%d<>(SB)", 8*x.size), "Z2")
+	x.op("VMOVDQU64", fmt.Sprintf("upper%d<>(SB)", 8*x.size), "Z3")
+	x.op("MOVQ", "$-1", ones)
+	x.op("MOVQ", "$0x5555", tmp)
+	x.op("KMOVW", tmp, "K3")
+	permute := map[int]string{4: "VPERMPS.Z", 8: "VPERMPD.Z"}[x.size]
+	row, loop, last := x.newLabel("row"), x.newLabel("loop"), x.newLabel("last")
+	bytes := x.lanes * x.size
+	x.label(row)
+	x.op("MOVQ", src, in)
+	x.op("MOVQ", dst, out)
+	x.op("MOVQ", cols, left)
+	x.op("SUBQ", fmt.Sprint("$", x.lanes), left)
+	x.op("JLE", last)
+	x.label(loop)
+	x.op(x.p("VMOVUP*"), "("+in+")", "Z0")
+	x.op(permute, "Z0", "Z2", "K3", "Z1")
+	x.op(permute, "Z0", "Z3", "K3", "Z4")
+	x.op(x.p("VMOVUP*"), "Z1", "("+out+")")
+	x.op(x.p("VMOVUP*"), "Z4", fmt.Sprintf("%d(%s)", bytes, out))
+	x.op("ADDQ", fmt.Sprint("$", bytes), in)
+	x.op("ADDQ", fmt.Sprint("$", 2*bytes), out)
+	x.op("SUBQ", fmt.Sprint("$", x.lanes), left)
+	x.op("JG", loop)
+	x.label(last)
+	x.comment("The last elements, under masks.")
+	x.op("ADDQ", fmt.Sprint("$", x.lanes), left)
+	x.op("BZHIQ", left, ones, tmp)
+	x.op("KMOVW", tmp, "K1")
+	x.op(x.p("VMOVUP*.Z"), "("+in+")", "K1", "Z0")
+	x.op(permute, "Z0", "Z2", "K3", "Z1")
+	x.op(permute, "Z0", "Z3", "K3", "Z4")
+	x.op("LEAQ", fmt.Sprintf("-1(%s)(%s*1)", left, left), left)
+	x.op("BZHIQ", left, ones, tmp)
+	x.op("KMOVW", tmp, "K1")
+	x.op("SHRQ", fmt.Sprint("$", x.lanes), tmp)
+	x.op("KMOVW", tmp, "K2")
+	x.op(x.p("VMOVUP*"), "Z1", "K1", "("+out+")")
+	x.op(x.p("VMOVUP*"), "Z4", "K2", fmt.Sprintf("%d(%s)", bytes, out))
+	x.op("ADDQ", ldd, dst)
+	x.op("ADDQ", lds, src)
+	x.op("DECQ", rows)
+	x.op("JNZ", row)
+	x.op("VZEROUPPER")
+	x.op("RET")
 }

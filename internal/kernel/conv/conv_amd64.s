@@ -59,6 +59,40 @@ DATA odds32<>+52(SB)/4, $27
 DATA odds32<>+56(SB)/4, $29
 DATA odds32<>+60(SB)/4, $31
 GLOBL odds32<>(SB), RODATA|NOPTR, $64
+DATA lower32<>+0(SB)/4, $0
+DATA lower32<>+4(SB)/4, $0
+DATA lower32<>+8(SB)/4, $1
+DATA lower32<>+12(SB)/4, $1
+DATA lower32<>+16(SB)/4, $2
+DATA lower32<>+20(SB)/4, $2
+DATA lower32<>+24(SB)/4, $3
+DATA lower32<>+28(SB)/4, $3
+DATA lower32<>+32(SB)/4, $4
+DATA lower32<>+36(SB)/4, $4
+DATA lower32<>+40(SB)/4, $5
+DATA lower32<>+44(SB)/4, $5
+DATA lower32<>+48(SB)/4, $6
+DATA lower32<>+52(SB)/4, $6
+DATA lower32<>+56(SB)/4, $7
+DATA lower32<>+60(SB)/4, $7
+GLOBL lower32<>(SB), RODATA|NOPTR, $64
+DATA upper32<>+0(SB)/4, $8
+DATA upper32<>+4(SB)/4, $8
+DATA upper32<>+8(SB)/4, $9
+DATA upper32<>+12(SB)/4, $9
+DATA upper32<>+16(SB)/4, $10
+DATA upper32<>+20(SB)/4, $10
+DATA upper32<>+24(SB)/4, $11
+DATA upper32<>+28(SB)/4, $11
+DATA upper32<>+32(SB)/4, $12
+DATA upper32<>+36(SB)/4, $12
+DATA upper32<>+40(SB)/4, $13
+DATA upper32<>+44(SB)/4, $13
+DATA upper32<>+48(SB)/4, $14
+DATA upper32<>+52(SB)/4, $14
+DATA upper32<>+56(SB)/4, $15
+DATA upper32<>+60(SB)/4, $15
+GLOBL upper32<>(SB), RODATA|NOPTR, $64
 DATA evens64<>+0(SB)/8, $0
 DATA evens64<>+8(SB)/8, $2
 DATA evens64<>+16(SB)/8, $4
@@ -77,6 +111,24 @@ DATA odds64<>+40(SB)/8, $11
 DATA odds64<>+48(SB)/8, $13
 DATA odds64<>+56(SB)/8, $15
 GLOBL odds64<>(SB), RODATA|NOPTR, $64
+DATA lower64<>+0(SB)/8, $0
+DATA lower64<>+8(SB)/8, $0
+DATA lower64<>+16(SB)/8, $1
+DATA lower64<>+24(SB)/8, $1
+DATA lower64<>+32(SB)/8, $2
+DATA lower64<>+40(SB)/8, $2
+DATA lower64<>+48(SB)/8, $3
+DATA lower64<>+56(SB)/8, $3
+GLOBL lower64<>(SB), RODATA|NOPTR, $64
+DATA upper64<>+0(SB)/8, $4
+DATA upper64<>+8(SB)/8, $4
+DATA upper64<>+16(SB)/8, $5
+DATA upper64<>+24(SB)/8, $5
+DATA upper64<>+32(SB)/8, $6
+DATA upper64<>+40(SB)/8, $6
+DATA upper64<>+48(SB)/8, $7
+DATA upper64<>+56(SB)/8, $7
+GLOBL upper64<>(SB), RODATA|NOPTR, $64
 
 // func tilesAVX512F32(t *tiles[float32])
 TEXT ·tilesAVX512F32(SB), NOSPLIT, $40-8
@@ -16422,6 +16474,62 @@ next832:
 	VZEROUPPER
 	RET
 
+// func spreadAVX512F32(dst []float32, ldd int, src []float32, lds, rows, cols int)
+TEXT ·spreadAVX512F32(SB), NOSPLIT, $0-80
+	MOVQ dst_base+0(FP), DI
+	MOVQ ldd+24(FP), R8
+	MOVQ src_base+32(FP), BX
+	MOVQ lds+56(FP), R9
+	MOVQ rows+64(FP), R10
+	MOVQ cols+72(FP), R11
+	SHLQ $2, R8
+	SHLQ $2, R9
+	VMOVDQU64 lower32<>(SB), Z2
+	VMOVDQU64 upper32<>(SB), Z3
+	MOVQ $-1, R13
+	MOVQ $0x5555, R12
+	KMOVW R12, K3
+
+row833:
+	MOVQ BX, DX
+	MOVQ DI, AX
+	MOVQ R11, CX
+	SUBQ $16, CX
+	JLE last835
+
+loop834:
+	VMOVUPS (DX), Z0
+	VPERMPS.Z Z0, Z2, K3, Z1
+	VPERMPS.Z Z0, Z3, K3, Z4
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z4, 64(AX)
+	ADDQ $64, DX
+	ADDQ $128, AX
+	SUBQ $16, CX
+	JG loop834
+
+last835:
+	// The last elements, under masks.
+	ADDQ $16, CX
+	BZHIQ CX, R13, R12
+	KMOVW R12, K1
+	VMOVUPS.Z (DX), K1, Z0
+	VPERMPS.Z Z0, Z2, K3, Z1
+	VPERMPS.Z Z0, Z3, K3, Z4
+	LEAQ -1(CX)(CX*1), CX
+	BZHIQ CX, R13, R12
+	KMOVW R12, K1
+	SHRQ $16, R12
+	KMOVW R12, K2
+	VMOVUPS Z1, K1, (AX)
+	VMOVUPS Z4, K2, 64(AX)
+	ADDQ R8, DI
+	ADDQ R9, BX
+	DECQ R10
+	JNZ row833
+	VZEROUPPER
+	RET
+
 // func tilesAVX512F64(t *tiles[float64])
 TEXT ·tilesAVX512F64(SB), NOSPLIT, $40-8
 	MOVQ t+0(FP), DI
@@ -32699,6 +32807,62 @@ next832:
 	ADDQ R9, BX
 	DECQ R10
 	JNZ row829
+	VZEROUPPER
+	RET
+
+// func spreadAVX512F64(dst []float64, ldd int, src []float64, lds, rows, cols int)
+TEXT ·spreadAVX512F64(SB), NOSPLIT, $0-80
+	MOVQ dst_base+0(FP), DI
+	MOVQ ldd+24(FP), R8
+	MOVQ src_base+32(FP), BX
+	MOVQ lds+56(FP), R9
+	MOVQ rows+64(FP), R10
+	MOVQ cols+72(FP), R11
+	SHLQ $3, R8
+	SHLQ $3, R9
+	VMOVDQU64 lower64<>(SB), Z2
+	VMOVDQU64 upper64<>(SB), Z3
+	MOVQ $-1, R13
+	MOVQ $0x5555, R12
+	KMOVW R12, K3
+
+row833:
+	MOVQ BX, DX
+	MOVQ DI, AX
+	MOVQ R11, CX
+	SUBQ $8, CX
+	JLE last835
+
+loop834:
+	VMOVUPD (DX), Z0
+	VPERMPD.Z Z0, Z2, K3, Z1
+	VPERMPD.Z Z0, Z3, K3, Z4
+	VMOVUPD Z1, (AX)
+	VMOVUPD Z4, 64(AX)
+	ADDQ $64, DX
+	ADDQ $128, AX
+	SUBQ $8, CX
+	JG loop834
+
+last835:
+	// The last elements, under masks.
+	ADDQ $8, CX
+	BZHIQ CX, R13, R12
+	KMOVW R12, K1
+	VMOVUPD.Z (DX), K1, Z0
+	VPERMPD.Z Z0, Z2, K3, Z1
+	VPERMPD.Z Z0, Z3, K3, Z4
+	LEAQ -1(CX)(CX*1), CX
+	BZHIQ CX, R13, R12
+	KMOVW R12, K1
+	SHRQ $8, R12
+	KMOVW R12, K2
+	VMOVUPD Z1, K1, (AX)
+	VMOVUPD Z4, K2, 64(AX)
+	ADDQ R8, DI
+	ADDQ R9, BX
+	DECQ R10
+	JNZ row833
 	VZEROUPPER
 	RET
 

@@ -70,7 +70,8 @@ func (p *depthwise[T]) Run(i0, i1 int) {
 	w.direct = w.direct && p.spread == [2]int{1, 1}
 	if !w.direct {
 		w.scratch = grow(w.scratch, w.plane)
-		clear(w.scratch)
+		clear(w.scratch) // the zeros stay from one plane to the next
+		w.cleared = layout{}
 	}
 	w.table = w.table[:0]
 	for kx := range s.Kernel[2] {
@@ -80,26 +81,27 @@ func (p *depthwise[T]) Run(i0, i1 int) {
 	w.sums = grow(w.sums, taps)
 	w.p = planes[T]{ldc: s.Output[2], ldb: w.pitch, table: w.table, kh: s.Kernel[1], kw: s.Kernel[2], step: s.Stride[1],
 		rows: s.Output[1], n: s.Output[2], relu: p.relu}
+	c := p.copying(w)
 	for i := i0; i < i1; i++ {
 		if p.kind == gradWeight {
 			w.p.w = p.w[i*taps:][:taps]
 			for n := range s.Batch {
 				at := n*s.In + i
-				w.p.b, w.p.c, w.p.add = p.plane(w, p.src[at*from:][:from]), p.dst[at*size:][:size], n > 0
+				w.p.b, w.p.c, w.p.add = p.plane(w, &c, p.src[at*from:][:from]), p.dst[at*size:][:size], n > 0
 				p.kr.planesGrad(&w.p)
 			}
 			continue
 		}
-		c := i % s.In
-		w.p.b, w.p.c = p.plane(w, p.src[i*from:][:from]), p.dst[i*size:][:size]
-		w.p.w = p.w[c*taps:][:taps]
+		channel := i % s.In
+		w.p.b, w.p.c = p.plane(w, &c, p.src[i*from:][:from]), p.dst[i*size:][:size]
+		w.p.w = p.w[channel*taps:][:taps]
 		if p.kind == gradInput {
 			copy(w.sums, w.p.w)
 			slices.Reverse(w.sums)
 			w.p.w = w.sums
 		}
 		if p.bias != nil {
-			w.p.bias = p.bias[c]
+			w.p.bias = p.bias[channel]
 		}
 		p.kr.planes(&w.p)
 	}
@@ -107,31 +109,54 @@ func (p *depthwise[T]) Run(i0, i1 int) {
 	p.kr.free.workspaces.Put(w)
 }
 
-// plane returns the part of a source plane that the kernels read. The zeros of w.scratch stay from one plane to the next.
-func (p *depthwise[T]) plane(w *workspace[T], src []T) []T {
-	if w.direct {
-		w.prepare(src, 0, 1, p.s.Input, p.kr)
-		return w.data
-	}
+// A copying says how rows×cols elements of a plane are copied to a scratch.
+type copying struct {
+	from, lds  int // the first element in the plane, and the stride of rows
+	to, ldd    int // the same in the scratch
+	odd        int // split rows: the second element
+	x0, x1     int // the positions in the part
+	rows, cols int
+}
+
+// copying returns how planes are copied. With spread elements it counts those of the plane, not the zeros.
+func (p *depthwise[T]) copying(w *workspace[T]) copying {
+	sy, sx := p.spread[0], p.spread[1]
 	y0, y1 := w.inside(1, p.s.Input[1])
 	x0, x1 := w.inside(2, p.s.Input[2])
+	y, x := ceil(w.first[1]+y0, sy), ceil(w.first[2]+x0, sx) // the first element
+	c := copying{from: y*p.from[2] + x, lds: p.from[2], ldd: sy * w.pitch, x0: x0, x1: x1,
+		rows: ceil(w.first[1]+y1, sy) - y, cols: ceil(w.first[2]+x1, sx) - x}
 	if y0 >= y1 || x0 >= x1 {
-		return w.scratch
+		c.rows = 0
+		return c
 	}
-	if p.spread == [2]int{1, 1} {
-		first := (w.first[1]+y0)*p.from[2] + w.first[2] + x0
-		if w.split == 1 {
-			p.kr.copy(w.scratch[y0*w.pitch+x0:], w.pitch, src[first:], p.from[2], y1-y0, x1-x0)
-			return w.scratch
-		}
-		w.splitRows(w.scratch[y0*w.pitch:], src[first:], p.from[2], y1-y0, x0, x1, p.kr)
-		return w.scratch
+	c.to = (y*sy-w.first[1])*w.pitch + x*sx - w.first[2]
+	if w.split > 1 {
+		c.to = y0*w.pitch + x0%w.split*w.part + x0/w.split
+		c.odd = min(y0*w.pitch+(x0+1)%w.split*w.part+(x0+1)/w.split, len(w.scratch))
 	}
-	sy, sx := p.spread[0], p.spread[1]
-	for y := ceil(w.first[1]+y0, sy); y*sy < w.first[1]+y1; y++ {
-		dst := w.scratch[(y*sy-w.first[1])*w.pitch:][:w.pitch]
-		for x := ceil(w.first[2]+x0, sx); x*sx < w.first[2]+x1; x++ {
-			dst[x*sx-w.first[2]] = src[y*p.from[2]+x]
+	return c
+}
+
+// plane returns the part of a source plane that the kernels read.
+func (p *depthwise[T]) plane(w *workspace[T], c *copying, src []T) []T {
+	switch {
+	case w.direct:
+		return src[w.first[1]*p.from[2]+w.first[2]:]
+	case c.rows <= 0 || c.cols <= 0:
+	case w.split == 2:
+		p.kr.split(w.scratch[c.to:], w.scratch[c.odd:], c.ldd, src[c.from:], c.lds, c.rows, c.cols)
+	case w.split > 2:
+		w.splitRows(w.scratch[c.to-c.to%w.pitch:], src[c.from:], c.lds, c.rows, c.x0, c.x1, p.kr)
+	case p.spread[1] == 1:
+		p.kr.copy(w.scratch[c.to:], c.ldd, src[c.from:], c.lds, c.rows, c.cols)
+	case p.spread[1] == 2:
+		p.kr.spread(w.scratch[c.to:], c.ldd, src[c.from:], c.lds, c.rows, c.cols)
+	default:
+		for i := range c.rows {
+			for j, v := range src[c.from+i*c.lds:][:c.cols] {
+				w.scratch[c.to+i*c.ldd+j*p.spread[1]] = v
+			}
 		}
 	}
 	return w.scratch

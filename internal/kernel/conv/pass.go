@@ -38,6 +38,7 @@ type pass[T Float] struct {
 	panels         int  // of a group
 	packed         []T
 	packing        bool // Run packs panels
+	packInPlace    bool // rows of panels are packed when they are used, because they are used only once
 
 	rows, cols             int // of a block, at most
 	rowBlocks, colBlocks   int
@@ -160,9 +161,10 @@ func (p *pass[T]) chooseBlocks() {
 	p.cols = up(positions, p.step[2], p.to[2])
 	p.rows = up(positions/p.cols, p.step[1], p.to[1])
 	p.rowBlocks, p.colBlocks = ceil(p.to[1], p.rows), ceil(p.to[2], p.cols)
+	p.packInPlace = p.s.Batch*p.blocks() == 1
 	p.ranges, p.panelsOfARange = 1, p.panels
-	if blocks := p.s.Batch * p.s.Groups * p.blocks(); p.channelColumns && blocks > 0 && blocks < 4 {
-		p.panelsOfARange = ceil(p.panels, min(ceil(4, blocks), p.panels))
+	if blocks, threads := p.s.Batch*p.s.Groups*p.blocks(), pool.Threads(); p.channelColumns && threads > 1 && blocks > 0 && blocks < 2*threads {
+		p.panelsOfARange = ceil(p.panels, min(ceil(2*threads, blocks), p.panels))
 		p.ranges = ceil(p.panels, p.panelsOfARange)
 	}
 }
@@ -177,7 +179,7 @@ func (p *pass[T]) run() {
 		return
 	}
 	operations := 2 * float64(len(p.dst)) * float64(p.in*p.taps)
-	if p.channelColumns {
+	if p.channelColumns && !p.packInPlace {
 		p.packed = grow(p.packed, p.s.Groups*p.panels*p.in*p.taps*p.width)
 		p.packing = true
 		p.forEach(p.packItems(), operations)
@@ -214,9 +216,7 @@ func (p *pass[T]) Run(i0, i1 int) {
 		}
 		n, group := image/p.s.Groups, image%p.s.Groups
 		src := p.src[(n*p.s.Groups+group)*p.in*product(p.from):][:p.in*product(p.from)]
-		if !w.direct {
-			w.scratch = grow(w.scratch, p.in*w.plane)
-		}
+		w.reserve(p.in, p.from)
 		w.prepare(src, 0, p.in, p.from, p.kr)
 		if p.channelColumns {
 			p.channelTiles(w, n, group, r*p.panelsOfARange, min((r+1)*p.panelsOfARange, p.panels))
@@ -236,31 +236,39 @@ func (p *pass[T]) packItems() int {
 	return p.s.Groups * p.panels
 }
 
-// pack packs item i: a panel or, of all panels of a group, the rows of one channel of src. Row c·taps+k of a panel holds
-// w[o,c,k] for the channels o of the panel.
+// pack packs item i: a panel or, in the order of w in memory, the rows of one channel of src in all panels of a group.
 func (p *pass[T]) pack(i int) {
-	terms := p.in * p.taps
 	if !p.gradient {
-		group, o := i/p.panels, i%p.panels*p.width
-		n := min(p.width, p.out-o)
-		panel, w := p.packed[i*terms*p.width:], p.w[(group*p.out+o)*p.wo:]
-		const part = 512 // columns of w, so that the rows of the panel that are written stay in the L2 cache
-		for c := 0; c < terms; c += part {
-			for row := 0; row < n; row += 16 { // each row of w is a stream of memory
-				p.kr.transpose(panel[c*p.width+row:], p.width, w[row*p.wo+c:], p.wo, min(16, n-row), min(part, terms-c))
-			}
-		}
-		p.clearPadding(panel[:terms*p.width], n)
+		p.packRows(p.packed[i*p.in*p.taps*p.width:], i/p.panels, i%p.panels, 0, p.in)
 		return
 	}
 	group, c := i/p.in, i%p.in
 	for j := range p.panels {
-		o := j * p.width
-		n := min(p.width, p.out-o)
-		rows := p.packed[((group*p.panels+j)*p.in+c)*p.taps*p.width:][:p.taps*p.width]
-		p.kr.transpose(rows, p.width, p.w[group*p.out*terms+c*p.wi+o*p.wo:], p.wo, n, p.taps)
-		p.clearPadding(rows, n)
+		p.packRows(p.packed[((group*p.panels+j)*p.in+c)*p.taps*p.width:], group, j, c, c+1)
 	}
+}
+
+// packRows packs the rows of channels c0 to c1-1 of src of panel i of a group: row c·taps+k holds w[o,c0+c,k] for the
+// channels o of the panel.
+func (p *pass[T]) packRows(rows []T, group, i, c0, c1 int) {
+	o := i * p.width
+	n := min(p.width, p.out-o)
+	terms := (c1 - c0) * p.taps
+	rows = rows[:terms*p.width]
+	w := p.w[group*p.out*p.in*p.taps+o*p.wo+c0*p.wi:]
+	if p.gradient {
+		for c := range c1 - c0 {
+			p.kr.transpose(rows[c*p.taps*p.width:], p.width, w[c*p.wi:], p.wo, n, p.taps)
+		}
+	} else {
+		const part = 512 // terms, so that the rows that are written stay in the L2 cache
+		for k := 0; k < terms; k += part {
+			for row := 0; row < n; row += 16 { // each row of w is a stream of memory
+				p.kr.transpose(rows[k*p.width+row:], p.width, w[row*p.wo+k:], p.wo, min(16, n-row), min(part, terms-k))
+			}
+		}
+	}
+	p.clearPadding(rows, n)
 }
 
 // clearPadding clears the columns of rows of a panel from n to the end of a vector.
@@ -352,7 +360,6 @@ func (p *pass[T]) channelTiles(w *workspace[T], n, group, i0, i1 int) {
 	for i := i0; i < i1; i++ {
 		o := i * p.width
 		real := min(p.width, p.out-o)
-		panel := p.packed[(group*p.panels+i)*p.in*p.taps*p.width:][:p.in*p.taps*p.width]
 		*t = tiles[T]{n: ceil(real, kr.lanes) * kr.lanes, ldc: p.step[2] * p.width, lda: advance}
 		t.ao, t.bo = p.tableChannels*w.plane, p.tableChannels*p.taps*p.width
 		for c := 0; c < p.in; c += chunk {
@@ -365,7 +372,13 @@ func (p *pass[T]) channelTiles(w *workspace[T], n, group, i0, i1 int) {
 					t.bias = w.bias
 				}
 			}
-			t.b = panel[c*p.taps*p.width:]
+			if p.packInPlace {
+				w.panel = grow(w.panel, channels*p.taps*p.width)
+				p.packRows(w.panel, group, i, c, c+channels)
+				t.b = w.panel
+			} else {
+				t.b = p.packed[((group*p.panels+i)*p.in+c)*p.taps*p.width:]
+			}
 			for k := range w.phases {
 				f := &w.phases[k]
 				w.setTable(f, channels/p.tableChannels)

@@ -80,3 +80,15 @@ func splitGeneric[T Float](even, odd []T, ldd int, src []T, lds, rows, cols int)
 		}
 	}
 }
+
+// spreadGeneric sets dst[i*ldd+2*j] = src[i*lds+j] and the elements between them to 0, for i < rows and j < cols; neither
+// size is 0.
+func spreadGeneric[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
+	for i := range rows {
+		d := dst[i*ldd:][:2*cols-1]
+		clear(d)
+		for j, v := range src[i*lds:][:cols] {
+			d[2*j] = v
+		}
+	}
+}

@@ -18,6 +18,7 @@ type workspace[T Float] struct {
 	part                 int // length of a split row
 	direct               bool
 	data                 []T
+	cleared              layout // of the planes in scratch whose padding is 0
 
 	phases  []phase
 	table   []int32
@@ -26,6 +27,13 @@ type workspace[T Float] struct {
 	bias    []T
 	sums    []T
 	columns []T
+	panel   []T
+}
+
+// A layout says which elements of planes in a scratch are padding.
+type layout struct {
+	first, size, spacing, from [3]int
+	split, plane, planes       int
 }
 
 // A phase is the positions y+i·step, x+j·step of a block, for i < rows and j < cols, whose sums have the same offsets:
@@ -70,6 +78,44 @@ func (w *workspace[T]) at(d, q int) int {
 	return q%w.split*w.part + q/w.split
 }
 
+// reserve makes w.scratch hold the part of some channels, with zeros for padding, unless the source is used in place.
+func (w *workspace[T]) reserve(channels int, from [3]int) {
+	if w.direct {
+		return
+	}
+	l := layout{w.first, w.size, w.spacing, from, w.split, w.plane, channels}
+	if n := channels * w.plane; cap(w.scratch) < n || w.cleared != l {
+		w.scratch = grow(w.scratch, n)
+		w.clearPadding(channels, from)
+		w.cleared = l
+	}
+}
+
+// clearPadding clears what prepare does not set.
+func (w *workspace[T]) clearPadding(channels int, from [3]int) {
+	y0, y1 := w.inside(1, from[1])
+	x0, x1 := w.inside(2, from[2])
+	for c := range channels {
+		for z := range w.size[0] {
+			dst := w.scratch[c*w.plane+z*w.slice:][:w.slice]
+			q := w.first[0] + z*w.spacing[0]
+			switch {
+			case q < 0 || q >= from[0] || y0 >= y1 || x0 >= x1 || w.split > 1:
+				clear(dst)
+			case x0 == 0 && x1 == w.size[2]:
+				clear(dst[:y0*w.pitch])
+				clear(dst[y1*w.pitch:])
+			default: // the end of a row and the beginning of the next one are padding
+				clear(dst[:y0*w.pitch+x0])
+				for y := y0; y < y1-1; y++ {
+					clear(dst[y*w.pitch+x1 : (y+1)*w.pitch+x0])
+				}
+				clear(dst[(y1-1)*w.pitch+x1:])
+			}
+		}
+	}
+}
+
 // prepare makes w.data the part of src, whose channels are images of the given size: in place, or a copy in w.scratch[at:],
 // which the caller has reserved.
 func (w *workspace[T]) prepare(src []T, at, channels int, from [3]int, kr *kernels[T]) {
@@ -81,29 +127,22 @@ func (w *workspace[T]) prepare(src []T, at, channels int, from [3]int, kr *kerne
 	w.data = w.scratch[at:]
 	y0, y1 := w.inside(1, from[1])
 	x0, x1 := w.inside(2, from[2])
+	if y0 >= y1 || x0 >= x1 {
+		return
+	}
 	for c := range channels {
 		for z := range w.size[0] {
-			dst := w.data[c*w.plane+z*w.slice:][:w.slice]
 			q := w.first[0] + z*w.spacing[0]
-			if q < 0 || q >= from[0] || y0 >= y1 || x0 >= x1 {
-				clear(dst)
+			if q < 0 || q >= from[0] {
 				continue
 			}
-			row := c*image + (q*from[1]+w.first[1]+y0*w.spacing[1])*from[2] + w.first[2] + x0*w.spacing[2]
-			clear(dst[:y0*w.pitch])
-			clear(dst[y1*w.pitch:])
-			if w.split > 1 || w.spacing[2] > 1 {
-				clear(dst[y0*w.pitch : y1*w.pitch])
-				w.splitRows(dst[y0*w.pitch:], src[row:], w.spacing[1]*from[2], y1-y0, x0, x1, kr)
-				continue
+			dst := w.data[c*w.plane+z*w.slice+y0*w.pitch:]
+			src := src[c*image+(q*from[1]+w.first[1]+y0*w.spacing[1])*from[2]+w.first[2]+x0*w.spacing[2]:]
+			if lds := w.spacing[1] * from[2]; w.split > 1 || w.spacing[2] > 1 {
+				w.splitRows(dst, src, lds, y1-y0, x0, x1, kr)
+			} else {
+				kr.copy(dst[x0:], w.pitch, src, lds, y1-y0, x1-x0)
 			}
-			if x0 > 0 || x1 < w.size[2] {
-				for y := y0; y < y1; y++ {
-					clear(dst[y*w.pitch:][:x0])
-					clear(dst[y*w.pitch+x1:][:w.size[2]-x1])
-				}
-			}
-			kr.copy(dst[y0*w.pitch+x0:], w.pitch, src[row:], w.spacing[1]*from[2], y1-y0, x1-x0)
 		}
 	}
 }

@@ -17,6 +17,9 @@ func planesGradAVX512F32(p *planes[float32])
 func splitAVX512F32(even, odd []float32, ldd int, src []float32, lds, rows, cols int)
 
 //go:noescape
+func spreadAVX512F32(dst []float32, ldd int, src []float32, lds, rows, cols int)
+
+//go:noescape
 func tilesAVX512F64(t *tiles[float64])
 
 //go:noescape
@@ -27,6 +30,9 @@ func planesGradAVX512F64(p *planes[float64])
 
 //go:noescape
 func splitAVX512F64(even, odd []float64, ldd int, src []float64, lds, rows, cols int)
+
+//go:noescape
+func spreadAVX512F64(dst []float64, ldd int, src []float64, lds, rows, cols int)
 
 //go:noescape
 func tilesAVX2F32(t *tiles[float32])

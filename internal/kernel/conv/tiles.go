@@ -10,6 +10,7 @@ type kernels[T Float] struct {
 	tiles              func(t *tiles[T])
 	planes, planesGrad func(p *planes[T])
 	split              func(even, odd []T, ldd int, src []T, lds, rows, cols int)
+	spread             func(dst []T, ldd int, src []T, lds, rows, cols int)
 	copy               func(dst []T, ldd int, src []T, lds, rows, cols int)
 	transpose          func(dst []T, ldd int, src []T, lds, rows, cols int)
 	free               *freeLists[T]
@@ -17,12 +18,12 @@ type kernels[T Float] struct {
 
 func new32(lanes int, heights []int, tiles func(*tiles[float32]), planes, planesGrad func(*planes[float32])) *kernels[float32] {
 	return &kernels[float32]{size: 4, lanes: lanes, heights: heights, tiles: tiles, planes: planes, planesGrad: planesGrad,
-		copy: gemm.Copy32, transpose: gemm.Transpose32, split: splitGeneric[float32], free: &free32}
+		copy: gemm.Copy32, transpose: gemm.Transpose32, split: splitGeneric[float32], spread: spreadGeneric[float32], free: &free32}
 }
 
 func new64(lanes int, heights []int, tiles func(*tiles[float64]), planes, planesGrad func(*planes[float64])) *kernels[float64] {
 	return &kernels[float64]{size: 8, lanes: lanes, heights: heights, tiles: tiles, planes: planes, planesGrad: planesGrad,
-		copy: gemm.Copy64, transpose: gemm.Transpose64, split: splitGeneric[float64], free: &free64}
+		copy: gemm.Copy64, transpose: gemm.Transpose64, split: splitGeneric[float64], spread: spreadGeneric[float64], free: &free64}
 }
 
 var (

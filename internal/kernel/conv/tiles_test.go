@@ -88,7 +88,7 @@ func testPlanes[T Float](t *testing.T, kr *kernels[T]) {
 	}
 }
 
-// TestSplit compares the kernel split with splitGeneric.
+// TestSplit compares the kernels split and spread with the generic ones.
 func TestSplit(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		testSplit(t, kernels32())
@@ -109,7 +109,16 @@ func testSplit[T Float](t *testing.T, kr *kernels[T]) {
 			results[i] = dst
 		}
 		if !slices.Equal(results[0], results[1]) {
-			t.Fatalf("%d×%d, strides %d and %d: %v, want %v", rows, cols, lds, ldd, results[1], results[0])
+			t.Fatalf("split %d×%d, strides %d and %d: %v, want %v", rows, cols, lds, ldd, results[1], results[0])
+		}
+		for i, f := range []func(dst []T, ldd int, src []T, lds, rows, cols int){spreadGeneric[T], kr.spread} {
+			size := (rows-1)*(ldd+cols) + 2*cols - 1
+			dst := integers[T](rand.New(rand.NewPCG(9, 10)), size+2*guard)
+			f(dst[guard:][:size:size], ldd+cols, src, lds, rows, cols)
+			results[i] = dst
+		}
+		if !slices.Equal(results[0], results[1]) {
+			t.Fatalf("spread %d×%d, strides %d and %d: %v, want %v", rows, cols, lds, ldd, results[1], results[0])
 		}
 	}
 }

@@ -14,14 +14,15 @@ type weightGradient[T Float] struct {
 	s         Shape
 	dw, dy, x []T
 
-	in, out, taps    int // of a group
-	width, panels    int // channels o in a panel, panels of a group
-	channels, ranges int // channels c in a range, ranges of a group
-	parts            int // the images are cut into parts
-	rows, cols       int // of a block of positions
-	images           int // of a block: several if they are small
-	kernelRows       bool
-	partial          []T // a dw for each part, if there are several
+	in, out, taps      int // of a group
+	width, panels      int // channels o in a panel, panels of a group
+	channels, ranges   int // channels c in a range, ranges of a group
+	sets, panelsOfASet int // a goroutine computes a set of panels and a range
+	parts              int // the images are cut into parts
+	rows, cols         int // of a block of positions
+	images             int // of a block: several if they are small
+	kernelRows         bool
+	partial            []T // a dw for each part, if there are several
 }
 
 func (g *weightGradient[T]) setup(kr *kernels[T], dw, dy, x []T, s *Shape) {
@@ -36,10 +37,15 @@ func (g *weightGradient[T]) setup(kr *kernels[T], dw, dy, x []T, s *Shape) {
 	g.channels = ceil(g.in, max(g.ranges, 1))
 	g.kernelRows = g.in < 4 && s.Kernel[2] > g.in
 
-	// The number of parts decides the order of additions, so it depends on the shape alone.
+	// A range is prepared again for each set, so there are no more sets than goroutines need. The number of parts decides
+	// the order of additions, so it depends on the shape alone.
+	const enough = 8
+	units := max(s.Groups*g.ranges, 1)
+	g.panelsOfASet = max(g.panels/ceil(enough, units), 1)
+	g.sets = ceil(g.panels, g.panelsOfASet)
 	g.parts = 1
-	if units := s.Groups * g.panels * g.ranges; units < 8 && units > 0 {
-		g.parts = max(min(s.Batch, ceil(8, units)), 1)
+	if units *= g.sets; units < enough {
+		g.parts = max(min(s.Batch, ceil(enough, units)), 1)
 	}
 	const positions = 448
 	g.cols = max(min(positions, s.Output[2]), 1)
@@ -59,7 +65,7 @@ func (g *weightGradient[T]) run() {
 	if g.parts > 1 {
 		g.partial = grow(g.partial, g.parts*len(g.dw))
 	}
-	units := g.parts * g.s.Groups * g.panels * g.ranges
+	units := g.parts * g.s.Groups * g.sets * g.ranges
 	operations := 2 * float64(len(g.dy)) * float64(g.in*g.taps)
 	if operations < minParallel {
 		g.Run(0, units)
@@ -76,19 +82,20 @@ func (g *weightGradient[T]) run() {
 	}
 }
 
-// Run computes units i0 to i1-1: the weights of a panel and a range from a part of the images.
+// Run computes units i0 to i1-1: the weights of a set of panels and a range from a part of the images.
 func (g *weightGradient[T]) Run(i0, i1 int) {
 	w := g.kr.free.workspaces.Get()
 	s := &g.s
 	for i := i0; i < i1; i++ {
 		c := i % g.ranges * g.channels
-		o := i / g.ranges % g.panels * g.width
-		group := i / g.ranges / g.panels % s.Groups
-		part := i / g.ranges / g.panels / s.Groups
-		channels, real := min(g.channels, g.in-c), min(g.width, g.out-o)
-		w.sums = grow(w.sums, channels*g.taps*g.width)
+		panel := i / g.ranges % g.sets * g.panelsOfASet
+		group := i / g.ranges / g.sets % s.Groups
+		part := i / g.ranges / g.sets / s.Groups
+		channels, last := min(g.channels, g.in-c), min(panel+g.panelsOfASet, g.panels)
+		size := channels * g.taps * g.width // sums of a panel
+		w.sums = grow(w.sums, (last-panel)*size)
 
-		w.t = tiles[T]{n: ceil(real, g.kr.lanes) * g.kr.lanes, c: w.sums}
+		w.t = tiles[T]{}
 		n1 := (part + 1) * s.Batch / g.parts
 		for n := part * s.Batch / g.parts; n < n1; n += g.images {
 			for z := range s.Output[0] {
@@ -96,7 +103,11 @@ func (g *weightGradient[T]) Run(i0, i1 int) {
 					for x := 0; x < s.Output[2]; x += g.cols {
 						w.begin = [3]int{z, y, x}
 						w.end = [3]int{z + 1, min(y+g.rows, s.Output[1]), min(x+g.cols, s.Output[2])}
-						g.block(w, n, min(g.images, n1-n), group, c, channels, o, real)
+						images := min(g.images, n1-n)
+						g.prepare(w, n, images, group, c, channels)
+						for i := panel; i < last; i++ {
+							g.block(w, w.sums[(i-panel)*size:][:size], n, images, group, channels, i*g.width)
+						}
 						w.t.add = true
 					}
 				}
@@ -106,16 +117,19 @@ func (g *weightGradient[T]) Run(i0, i1 int) {
 		if g.parts > 1 {
 			dst = g.partial[part*len(g.dw):][:len(g.dw)]
 		}
-		dst = dst[((group*g.out+o)*g.in+c)*g.taps:]
-		g.kr.transpose(dst, g.in*g.taps, w.sums, g.width, channels*g.taps, real)
+		for i := panel; i < last; i++ {
+			o := i * g.width
+			to := dst[((group*g.out+o)*g.in+c)*g.taps:]
+			g.kr.transpose(to, g.in*g.taps, w.sums[(i-panel)*size:], g.width, channels*g.taps, min(g.width, g.out-o))
+		}
 	}
 	w.dropReferences()
 	g.kr.free.workspaces.Put(w)
 }
 
-// block adds the products of a block of positions of some images to w.sums.
-func (g *weightGradient[T]) block(w *workspace[T], n, images, group, c, channels, o, real int) {
-	s, t, kr := &g.s, &w.t, g.kr
+// prepare makes w.data the part of x that a block reads, of some images.
+func (g *weightGradient[T]) prepare(w *workspace[T], n, images, group, c, channels int) {
+	s := &g.s
 	for d := range 3 {
 		first := w.begin[d]*s.Stride[d] - s.Padding[d]
 		w.first[d], w.spacing[d], w.size[d] = first, 1, (w.end[d]-1-w.begin[d])*s.Stride[d]+(s.Kernel[d]-1)*s.Dilation[d]+1
@@ -125,18 +139,22 @@ func (g *weightGradient[T]) block(w *workspace[T], n, images, group, c, channels
 	}
 	w.split = 1
 	w.layOut(channels, s.Input)
-
-	// A: the part of x.
 	image := product(s.Input)
-	t.ao = channels * w.plane
+	w.t.ao = channels * w.plane
 	if w.direct {
-		t.ao = s.In * image
-	} else {
-		w.scratch = grow(w.scratch, images*t.ao)
+		w.t.ao = s.In * image
 	}
+	w.reserve(images*channels, s.Input)
 	for i := images - 1; i >= 0; i-- {
-		w.prepare(g.x[(((n+i)*s.Groups+group)*g.in+c)*image:], i*t.ao, channels, s.Input, kr)
+		w.prepare(g.x[(((n+i)*s.Groups+group)*g.in+c)*image:], i*w.t.ao, channels, s.Input, g.kr)
 	}
+}
+
+// block adds the products of a block of positions of some images to the sums of a panel of channels from o on.
+func (g *weightGradient[T]) block(w *workspace[T], sums []T, n, images, group, channels, o int) {
+	s, t, kr := &g.s, &w.t, g.kr
+	real := min(g.width, g.out-o)
+	t.n = ceil(real, kr.lanes) * kr.lanes
 
 	// B: the block of dy, transposed.
 	rows, cols := w.end[1]-w.begin[1], w.end[2]-w.begin[2]
@@ -176,14 +194,14 @@ func (g *weightGradient[T]) block(w *workspace[T], n, images, group, c, channels
 			if g.kernelRows {
 				t.lda, t.ldc = s.Dilation[2], g.width
 				for c := range channels {
-					t.a, t.c = data[at+c*w.plane:], w.sums[(c*g.taps+k)*g.width:]
+					t.a, t.c = data[at+c*w.plane:], sums[(c*g.taps+k)*g.width:]
 					kr.run(t, s.Kernel[2])
 				}
 				continue
 			}
 			t.lda, t.ldc = w.plane, g.taps*g.width
 			for kx := range s.Kernel[2] {
-				t.a, t.c = data[at+kx*s.Dilation[2]:], w.sums[(k+kx)*g.width:]
+				t.a, t.c = data[at+kx*s.Dilation[2]:], sums[(k+kx)*g.width:]
 				kr.run(t, channels)
 			}
 		}
