@@ -10,7 +10,7 @@ import (
 //
 //	model := nn.Sequential{nn.NewLinear(g, 784, 128), &nn.ReLU{}, nn.NewLinear(g, 128, 10)}
 //
-// A Linear or a batch norm followed by a ReLU is computed in one pass. Sequential releases each layer's result when the next layer is
+// A Linear, a convolution or a batch norm followed by a ReLU is computed in one pass. Sequential releases each layer's result when the next layer is
 // done, unless a gradient needs it (see [tensor.Chain]). So prediction holds two layers' results at a time, and a
 // layer's result cannot be used after Forward; Keep copies it.
 type Sequential []Module
