@@ -264,7 +264,7 @@ func (m PaddingMode) apply(x, w tensor.Tensor, o tensor.ConvOptions, act tensor.
 	case PadCircular:
 		x = x.PadCircular(sides[:2*dims]...)
 	default:
-		fail("conv", nil, fmt.Sprintf("the padding mode %d is unknown; PadZeros, PadReflect, PadReplicate and PadCircular exist", m))
+		fail(fmt.Sprintf("conv%dd", dims), nil, fmt.Sprintf("the padding mode %d is unknown; PadZeros, PadReflect, PadReplicate and PadCircular exist", m))
 	}
 	return x, o
 }

@@ -64,7 +64,7 @@ func convolve(op string, dims int, x, w, b Tensor, o ConvOptions) Tensor {
 		fail(op, fmt.Sprintf("the activation %d is unknown; NoActivation and ReLU exist", o.Activation), shape)
 	}
 	c.outputShape().checkSize(op, shape, w.Shape())
-	y := Apply3(conv{convolution: c, relu: o.Activation == ReLU}, c.withBatch(x).Widen(), denseIn(w, x).Widen(), denseIn(b, x).Widen())
+	y := Apply3(conv{convolution: c, relu: o.Activation == ReLU}, c.withBatch(x).Widen(), contiguousIn(w, x).Widen(), contiguousIn(b, x).Widen())
 	return c.withoutBatch(y.Cast(x.DType()), shape)
 }
 
@@ -135,7 +135,7 @@ func convolveTransposed(op string, dims int, x, w, b Tensor, o ConvTransposeOpti
 		}
 	}
 	c.inputShape().checkSize(op, shape, w.Shape())
-	y := Apply3(convTranspose{c}, c.withBatch(x).Widen(), denseIn(w, x).Widen(), denseIn(b, x).Widen())
+	y := Apply3(convTranspose{c}, c.withBatch(x).Widen(), contiguousIn(w, x).Widen(), contiguousIn(b, x).Widen())
 	return c.withoutBatch(y.Cast(x.DType()), shape)
 }
 
@@ -161,9 +161,9 @@ var (
 	spatialDims = [4]string{1: "L)", 2: "H, W)", 3: "D, H, W)"}
 )
 
-// denseIn returns p as a dense tensor. If that needs a copy, the copy belongs to x's scope. An absent p stays absent.
-func denseIn(p, x Tensor) Tensor {
-	if !p.Defined() || p.header().Dense {
+// contiguousIn returns p as a contiguous tensor. If that needs a copy, the copy belongs to x's scope. An absent p stays absent.
+func contiguousIn(p, x Tensor) Tensor {
+	if !p.Defined() || p.header().Contiguous {
 		return p
 	}
 	if s := x.h.scope; s != nil && p.h.scope == nil {
@@ -303,7 +303,7 @@ func (c *convolution) inputShape() Shape  { return c.shapeOf(c.Batch, c.In, c.In
 func (c *convolution) outputShape() Shape { return c.shapeOf(c.Batch, c.Out, c.Output) }
 func (c *convolution) weightShape() Shape { return c.shapeOf(c.Out, c.In/c.Groups, c.Kernel) }
 
-// withBatch returns x as a dense tensor with a dimension for the batch.
+// withBatch returns x as a contiguous tensor with a dimension for the batch.
 func (c *convolution) withBatch(x Tensor) Tensor {
 	if x.Rank() == c.dims+1 {
 		x = x.Unsqueeze(0)

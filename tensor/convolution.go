@@ -31,7 +31,7 @@ func (o *conv) Forward(s *Scope, x, w, b Tensor) Tensor {
 	if !ok {
 		return o.byProducts(x, w, b)
 	}
-	y := s.Empty(x, x.DType(), o.outputShape())
+	y := s.NewEmpty(x, x.DType(), o.outputShape())
 	kernels.Conv(y.array(), x.array(), w.array(), b.array(), &o.Convolution, o.relu)
 	return y
 }
@@ -76,7 +76,7 @@ func (o *convTranspose) Forward(s *Scope, dy, w, b Tensor) Tensor {
 	if !ok {
 		return o.byProducts(dy, w, b)
 	}
-	dx := s.Empty(dy, dy.DType(), o.inputShape())
+	dx := s.NewEmpty(dy, dy.DType(), o.inputShape())
 	kernels.ConvGradInput(dx.array(), dy.array(), w.array(), &o.Convolution)
 	if b.Defined() {
 		dy.h.store.dev.Binary(addRow, dx.array(), dx.array(), b.perChannel(dx).array(), device.Params{})
@@ -119,7 +119,7 @@ func (o *convWeight) Forward(s *Scope, dy, x Tensor) Tensor {
 	if !ok {
 		return o.byProducts(dy, x)
 	}
-	dw := s.Empty(x, x.DType(), o.weightShape())
+	dw := s.NewEmpty(x, x.DType(), o.weightShape())
 	kernels.ConvGradWeight(dw.array(), dy.array(), x.array(), &o.Convolution)
 	return dw
 }

@@ -86,7 +86,7 @@ type im2col struct{ convolution }
 func (*im2col) Saves() Saved { return SaveNothing }
 
 func (o *im2col) Forward(s *Scope, x Tensor) Tensor {
-	y := s.Empty(x, x.DType(), o.columnShape())
+	y := s.NewEmpty(x, x.DType(), o.columnShape())
 	dev := x.h.store.dev
 	if !o.inside() {
 		dev.Fill(y.array(), 0)
@@ -105,7 +105,7 @@ type col2im struct{ convolution }
 func (*col2im) Saves() Saved { return SaveNothing }
 
 func (o *col2im) Forward(s *Scope, x Tensor) Tensor {
-	y := s.Empty(x, x.DType(), o.inputShape())
+	y := s.NewEmpty(x, x.DType(), o.inputShape())
 	dev := x.h.store.dev
 	dev.Fill(y.array(), 0)
 	o.eachTap(s, y, x, func(image, column *device.Array) {
@@ -118,14 +118,14 @@ func (o *col2im) Backward(x, y, dy Tensor) Tensor {
 	return Apply1(im2col{o.convolution}, dy.Contiguous())
 }
 
-// eachTap calls f for each element k of the kernel, with the elements of image, dense (N, in, input…), that it is multiplied with, and their
+// eachTap calls f for each element k of the kernel, with the elements of image, contiguous (N, in, input…), that it is multiplied with, and their
 // places in the columns: arrays (N·in, depth, height, width) without the windows for which k lies in the padding.
 func (c *convolution) eachTap(s *Scope, image, columns Tensor, f func(image, column *device.Array)) {
 	im, col := s.view(image.h), s.view(columns.h)
 	for k := range c.taps() {
 		im.Offset, col.Offset = image.h.Offset, columns.h.Offset+k*c.positions()
-		im.SetDense([]int{c.Batch * c.In, c.Input[0], c.Input[1], c.Input[2]})
-		col.SetDense([]int{c.Batch * c.In, c.Output[0], c.Output[1], c.Output[2]})
+		im.SetContiguous([]int{c.Batch * c.In, c.Input[0], c.Input[1], c.Input[2]})
+		col.SetContiguous([]int{c.Batch * c.In, c.Output[0], c.Output[1], c.Output[2]})
 		col.Strides[0] = c.taps() * c.positions()
 		for i, at := range [3]int{k / c.Kernel[2] / c.Kernel[1], k / c.Kernel[2] % c.Kernel[1], k % c.Kernel[2]} {
 			first, last := c.windowsAt(i, at)

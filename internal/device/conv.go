@@ -7,7 +7,7 @@ type Convolution struct {
 	Input, Kernel, Output, Stride, Padding, Dilation [3]int
 }
 
-// Convolver is implemented by devices with kernels for convolutions of float32 and float64. All arrays are dense:
+// Convolver is implemented by devices with kernels for convolutions of float32 and float64. All arrays are contiguous:
 //
 //	x (Batch, In, Input…), w (Out, In/Groups, Kernel…), b (Out,), y (Batch, Out, Output…)
 //

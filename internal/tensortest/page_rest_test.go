@@ -63,7 +63,7 @@ var restSections = []section{
 		{"`nn.Dropout(p)`", "nn.NewDropout", "has a generator of its own or shares one"},
 		{"`nn.Flatten()`", "nn.Flatten", "behind the first dimension; `x.Flatten(i)` elsewhere"},
 		{"`nn.Identity`", "nn.Identity", ""},
-		{"`nn.ReLU`", "nn.ReLU", "after a Linear in a Sequential in one pass with it"},
+		{"`nn.ReLU`", "nn.ReLU", "after a Linear or a convolution in a Sequential in one pass with it"},
 		{"`nn.LeakyReLU`", "nn.LeakyReLU", ""},
 		{"`nn.PReLU`", "nn.NewPReLU", ""},
 		{"`nn.ELU`", "nn.ELU", ""},

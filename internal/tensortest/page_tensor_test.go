@@ -1,5 +1,7 @@
 package tensortest
 
+import "slices"
+
 const pageHead = `# From PyTorch
 
 Names side by side, for those who know PyTorch. A test compares this page with the code, so it lists what is there and nothing else;
@@ -23,8 +25,8 @@ saved as safetensors load without renaming.
 - *No switch turns recording off* for a block of code: it is off in ` + "`tensor.NoGrad(x, f)`" + ` and in batches of ` + "`loader.Batches(data.NoGrad)`" + `.
 - *No tensor* is the zero value ` + "`tensor.Tensor{}`" + `, where Python has None; ` + "`x.Defined()`" + ` asks.
 
-**Not there yet**: layers for convolutions, pooling, recurrent networks and attention (the last two are written out in
-[examples/curves](../examples/curves/layers.go), a convolution in [layers](layers.md)); files of torch.save, torch.compile, autocast, distributed training.
+**Not there yet**: layers for pooling, recurrent networks and attention (the last two are written out in
+[examples/curves](../examples/curves/layers.go)); files of torch.save, torch.compile, autocast, distributed training.
 `
 
 var tensorSections = []section{
@@ -299,4 +301,4 @@ var tensorSections = []section{
 	}},
 }
 
-func pageSections() []section { return append(tensorSections, restSections...) }
+func pageSections() []section { return slices.Concat(tensorSections, convSections, restSections) }

@@ -9,9 +9,9 @@ import (
 func (*Device) Conv(y, x, w, b *device.Array, c *device.Convolution, relu bool) {
 	switch y.DType {
 	case device.Float32:
-		conv.Forward(dense[float32](y), dense[float32](x), dense[float32](w), optional[float32](b), (*conv.Shape)(c), relu)
+		conv.Forward(elements[float32](y), elements[float32](x), elements[float32](w), optional[float32](b), (*conv.Shape)(c), relu)
 	case device.Float64:
-		conv.Forward(dense[float64](y), dense[float64](x), dense[float64](w), optional[float64](b), (*conv.Shape)(c), relu)
+		conv.Forward(elements[float64](y), elements[float64](x), elements[float64](w), optional[float64](b), (*conv.Shape)(c), relu)
 	default:
 		missing("conv", y.DType)
 	}
@@ -21,9 +21,9 @@ func (*Device) Conv(y, x, w, b *device.Array, c *device.Convolution, relu bool) 
 func (*Device) ConvGradInput(dx, dy, w *device.Array, c *device.Convolution) {
 	switch dx.DType {
 	case device.Float32:
-		conv.GradInput(dense[float32](dx), dense[float32](dy), dense[float32](w), (*conv.Shape)(c))
+		conv.GradInput(elements[float32](dx), elements[float32](dy), elements[float32](w), (*conv.Shape)(c))
 	case device.Float64:
-		conv.GradInput(dense[float64](dx), dense[float64](dy), dense[float64](w), (*conv.Shape)(c))
+		conv.GradInput(elements[float64](dx), elements[float64](dy), elements[float64](w), (*conv.Shape)(c))
 	default:
 		missing("conv gradient", dx.DType)
 	}
@@ -33,9 +33,9 @@ func (*Device) ConvGradInput(dx, dy, w *device.Array, c *device.Convolution) {
 func (*Device) ConvGradWeight(dw, dy, x *device.Array, c *device.Convolution) {
 	switch dw.DType {
 	case device.Float32:
-		conv.GradWeight(dense[float32](dw), dense[float32](dy), dense[float32](x), (*conv.Shape)(c))
+		conv.GradWeight(elements[float32](dw), elements[float32](dy), elements[float32](x), (*conv.Shape)(c))
 	case device.Float64:
-		conv.GradWeight(dense[float64](dw), dense[float64](dy), dense[float64](x), (*conv.Shape)(c))
+		conv.GradWeight(elements[float64](dw), elements[float64](dy), elements[float64](x), (*conv.Shape)(c))
 	default:
 		missing("conv gradient", dw.DType)
 	}
