@@ -25,10 +25,12 @@ func main() {
 
 // files returns the texts of the output files, by file name.
 func files() map[string][]byte {
-	amd64 := amd64File()
+	amd64, arm64 := amd64File(), arm64File()
 	return map[string][]byte{
 		"conv_amd64.s":   []byte(amd64.text),
+		"conv_arm64.s":   []byte(arm64.text),
 		"stubs_amd64.go": stubs(amd64.functions),
+		"stubs_arm64.go": stubs(arm64.functions),
 	}
 }
 

@@ -21,6 +21,14 @@ func eachLevel(t *testing.T, f func(t *testing.T)) {
 	}
 }
 
+// rounds returns n, or fewer in short mode or with the race detector.
+func rounds(n int) int {
+	if testing.Short() || raceEnabled {
+		return max(n/8, 1)
+	}
+	return n
+}
+
 // A problem is a convolution of small integers, whose sums are exact in any order.
 type problem[T Float] struct {
 	s             Shape
@@ -105,10 +113,18 @@ func (p *problem[T]) want() (y, dx, dw []T) {
 	return y, dx, dw
 }
 
-// check compares the three passes with the definition; the elements around the results must stay unchanged.
-func (p *problem[T]) check(t *testing.T) {
+// plain returns the results of the plain loops.
+func (p *problem[T]) plain() (y, dx, dw []T) {
+	y, dx, dw = make([]T, len(p.y)), make([]T, len(p.x)), make([]T, len(p.w))
+	forwardPlain(y, p.x, p.w, p.bias, &p.s, p.relu)
+	gradInputPlain(dx, p.y, p.w, &p.s)
+	gradWeightPlain(dw, p.y, p.x, &p.s)
+	return y, dx, dw
+}
+
+// check compares the three passes with the expected results; the elements around the results must stay unchanged.
+func (p *problem[T]) check(t *testing.T, wantY, wantDx, wantDw []T) {
 	t.Helper()
-	wantY, wantDx, wantDw := p.want()
 	for _, pass := range []struct {
 		name string
 		want []T
@@ -132,6 +148,18 @@ func (p *problem[T]) check(t *testing.T) {
 				t.Fatalf("%v: %s: element %d of %d is %v, want %v", p, pass.name, i-guard, len(pass.want), v, want)
 			}
 		}
+	}
+}
+
+// checkShape compares the passes, and the plain loops, with the definition.
+func checkShape[T Float](t *testing.T, rng *rand.Rand, s Shape) {
+	t.Helper()
+	p := newProblem[T](rng, s)
+	y, dx, dw := p.want()
+	p.check(t, y, dx, dw)
+	plainY, plainDx, plainDw := p.plain()
+	if !slices.Equal(y, plainY) || !slices.Equal(dx, plainDx) || !slices.Equal(dw, plainDw) {
+		t.Fatalf("%v: the plain loops compute something else", p)
 	}
 }
 
@@ -163,15 +191,90 @@ func randomShape(rng *rand.Rand, dims int) Shape {
 	return s
 }
 
+// depthwiseShape returns a shape of two dimensions with one channel in each group.
+func depthwiseShape(rng *rand.Rand) Shape {
+	channels := 1 + rng.IntN(6)
+	s := Shape{Batch: 1 + rng.IntN(3), Groups: channels, In: channels, Out: channels,
+		Input: [3]int{1, 1 + rng.IntN(20), 1 + rng.IntN(40)}, Kernel: [3]int{1, 1 + 2*rng.IntN(4), 1 + rng.IntN(7)},
+		Stride: [3]int{1, 1 + rng.IntN(2), 1 + rng.IntN(3)}, Dilation: [3]int{1, 1, 1 + rng.IntN(2)}}
+	s.Padding = [3]int{0, rng.IntN(5), rng.IntN(5)}
+	s.Output[0] = 1
+	for d := 1; d < 3; d++ {
+		s.Output[d] = max((s.Input[d]+s.Padding[d]+rng.IntN(5)-s.Dilation[d]*(s.Kernel[d]-1)-1)/s.Stride[d]+1, 0)
+	}
+	return s
+}
+
 func TestRandomShapes(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 2))
-		for i := range 300 {
+		for i := range rounds(300) {
 			s := randomShape(rng, 1+i%3)
-			newProblem[float32](rng, s).check(t)
-			newProblem[float64](rng, s).check(t)
+			if i%4 == 3 {
+				s = depthwiseShape(rng)
+			}
+			checkShape[float32](t, rng, s)
+			checkShape[float64](t, rng, s)
 		}
 	})
+}
+
+// largeShapes are beyond the blocks of the passes: several panels, ranges, chunks of channels, blocks of positions, and
+// parts of a batch.
+var largeShapes = []Shape{
+	shape(1, 1, 3, 20, [3]int{1, 40, 70}, [3]int{1, 7, 7}, [3]int{1, 2, 2}, [3]int{0, 3, 3}, [3]int{1, 1, 1}),
+	shape(2, 1, 24, 140, [3]int{1, 14, 15}, [3]int{1, 3, 3}, [3]int{1, 1, 1}, [3]int{0, 1, 1}, [3]int{1, 1, 1}),
+	shape(1, 1, 300, 70, [3]int{1, 7, 7}, [3]int{1, 3, 3}, [3]int{1, 1, 1}, [3]int{0, 1, 1}, [3]int{1, 1, 1}),
+	shape(9, 1, 20, 40, [3]int{1, 5, 5}, [3]int{1, 3, 3}, [3]int{1, 2, 2}, [3]int{0, 1, 1}, [3]int{1, 1, 1}),
+	shape(2, 1, 30, 70, [3]int{1, 32, 32}, [3]int{1, 1, 1}, [3]int{1, 1, 1}, [3]int{}, [3]int{1, 1, 1}),
+	shape(2, 1, 30, 70, [3]int{1, 33, 20}, [3]int{1, 1, 1}, [3]int{1, 2, 2}, [3]int{}, [3]int{1, 1, 1}),
+	shape(1, 1, 8, 33, [3]int{1, 1, 3000}, [3]int{1, 1, 5}, [3]int{1, 1, 2}, [3]int{0, 0, 2}, [3]int{1, 1, 3}),
+	shape(2, 2, 10, 34, [3]int{6, 20, 18}, [3]int{3, 3, 3}, [3]int{1, 2, 1}, [3]int{1, 1, 1}, [3]int{1, 1, 1}),
+	shape(3, 40, 40, 40, [3]int{1, 56, 33}, [3]int{1, 3, 3}, [3]int{1, 1, 1}, [3]int{0, 1, 1}, [3]int{1, 1, 1}),
+	shape(3, 1, 1, 32, [3]int{1, 28, 28}, [3]int{1, 3, 3}, [3]int{1, 1, 1}, [3]int{}, [3]int{1, 1, 1}),
+}
+
+func TestLargeShapes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(15, 16))
+	for i, s := range largeShapes {
+		if raceEnabled && i%4 != 0 {
+			continue
+		}
+		testLargeShape[float32](t, rng, s)
+		if i%3 == 0 {
+			testLargeShape[float64](t, rng, s)
+		}
+	}
+}
+
+func testLargeShape[T Float](t *testing.T, rng *rand.Rand, s Shape) {
+	p := newProblem[T](rng, s)
+	y, dx, dw := p.plain()
+	eachLevel(t, func(t *testing.T) {
+		if cpu.ISA() != cpu.Generic || !testing.Short() {
+			p.check(t, y, dx, dw)
+		}
+	})
+}
+
+// TestReuse checks that steady passes allocate nothing.
+func TestReuse(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	rng := rand.New(rand.NewPCG(17, 18))
+	for _, s := range append(largeShapes[:4:4], largeShapes[8]) {
+		p := newProblem[float32](rng, s)
+		dx, dw := make([]float32, len(p.x)), make([]float32, len(p.w))
+		n := testing.AllocsPerRun(3, func() {
+			Forward(p.y, p.x, p.w, p.bias, &s, p.relu)
+			GradInput(dx, p.y, p.w, &s)
+			GradWeight(dw, p.y, p.x, &s)
+		})
+		if n != 0 {
+			t.Errorf("%v: %v allocations in a step", p, n)
+		}
+	}
 }
 
 func TestEmpty(t *testing.T) {
@@ -184,8 +287,8 @@ func TestEmpty(t *testing.T) {
 		{2, 1, 2, 3, [3]int{1, 0, 4}, one, [3]int{1, 2, 6}, one, one, one}, // y is the bias
 		{2, 1, 2, 3, [3]int{1, 4, 4}, one, [3]int{1, 0, 4}, one, one, one}, // the gradients are 0
 	} {
-		newProblem[float32](rng, s).check(t)
-		newProblem[float64](rng, s).check(t)
+		checkShape[float32](t, rng, s)
+		checkShape[float64](t, rng, s)
 	}
 }
 
@@ -194,8 +297,14 @@ func TestThreads(t *testing.T) {
 	defer pool.SetThreads(pool.Threads())
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(5, 6))
-		for i := range 20 {
-			s := randomShape(rng, 1+i%3)
+		shapes := slices.Clone(largeShapes)
+		for i := range rounds(20) {
+			shapes = append(shapes, randomShape(rng, 1+i%3))
+		}
+		if raceEnabled || cpu.ISA() == cpu.Generic {
+			shapes = shapes[8:]
+		}
+		for _, s := range shapes {
 			p := newProblem[float32](rng, s)
 			for _, v := range [][]float32{p.x, p.w, p.y} {
 				for i := range v {
@@ -203,7 +312,7 @@ func TestThreads(t *testing.T) {
 				}
 			}
 			var first [3][]float32
-			for threads := 1; threads <= 4; threads++ {
+			for threads := 1; threads <= 3; threads++ {
 				pool.SetThreads(threads)
 				got := [3][]float32{make([]float32, len(p.y)), make([]float32, len(p.x)), make([]float32, len(p.w))}
 				Forward(got[0], p.x, p.w, p.bias, &s, p.relu)
