@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -28,6 +29,11 @@ type LoaderConfig struct {
 	// torch.utils.data.DataLoader: a base seed and, if it shuffles, the sampler's seed. Shuffle requires RNG.
 	RNG *rng.Torch
 
+	// MaxSkipped is the number of samples that may be unreadable, such as broken image files. The loader leaves such a
+	// sample out of its batch, which is smaller then; all other samples stay the same. Loader.Skipped lists them. One
+	// more ends the pass with an error. 0 accepts none. A Collator's errors are never skipped.
+	MaxSkipped int
+
 	Device tensor.Device // of the batches' tensors
 }
 
@@ -39,6 +45,7 @@ type Loader struct {
 	scope  *tensor.Scope
 	err    error
 
+	skipped  []*SampleError // without repetition
 	running  bool
 	epoch    int // the current pass, or the next one
 	step     int // the next batch
@@ -79,7 +86,7 @@ func NewLoader(ds Dataset, c LoaderConfig) *Loader {
 		fail("NewLoader", "Sampler excludes Shuffle, and BatchSampler excludes BatchSize, Shuffle, Sampler and DropLast")
 	}
 	custom := c.Sampler != nil || c.BatchSampler != nil
-	q := &datasetSource{ds: ds, collator: collatorOf(ds), sampler: c.BatchSampler, custom: custom}
+	q := &datasetSource{ds: ds, collator: collatorOf(ds), sampler: c.BatchSampler, custom: custom, skip: c.MaxSkipped > 0}
 	if q.sampler == nil {
 		s := c.Sampler
 		if c.Shuffle {
@@ -93,8 +100,8 @@ func NewLoader(ds Dataset, c LoaderConfig) *Loader {
 }
 
 func newLoader(op string, fields []Field, q source, c LoaderConfig) *Loader {
-	if c.BatchSize < 0 || c.Workers < 0 {
-		fail(op, fmt.Sprintf("BatchSize %d, Workers %d: want numbers ≥ 0", c.BatchSize, c.Workers))
+	if c.BatchSize < 0 || c.Workers < 0 || c.MaxSkipped < 0 {
+		fail(op, fmt.Sprintf("BatchSize %d, Workers %d, MaxSkipped %d: want numbers ≥ 0", c.BatchSize, c.Workers, c.MaxSkipped))
 	}
 	if len(fields) == 0 {
 		fail(op, "the dataset has no fields, want at least one")
@@ -127,6 +134,10 @@ func (l *Loader) Len() int { return l.source.len() }
 
 // Err returns the error that ended the last pass early, usually a [*SampleError], or nil.
 func (l *Loader) Err() error { return l.err }
+
+// Skipped returns the errors of the samples that were skipped in all passes, each sample once, in the order in which they
+// were met; see [LoaderConfig].MaxSkipped.
+func (l *Loader) Skipped() []*SampleError { return slices.Clone(l.skipped) }
 
 // Resume makes the next pass start at the given epoch and batch, to resume a training from a checkpoint. RNG must
 // have the state that it had when that pass began. A stream is read and dropped up to that batch. It panics during a
@@ -205,18 +216,50 @@ func (l *Loader) end() {
 // next sets l.batch to the next batch, and reports whether there is one.
 func (l *Loader) next() bool {
 	l.scope.Recycle()
-	if l.err != nil || l.step >= l.batches {
-		return false
+	for l.err == nil && l.step < l.batches {
+		s := l.prefetch.at(l.step)
+		if l.config.Workers > 0 {
+			l.prefetch.wait(s)
+		} else {
+			l.source.gather(s, l.step)
+		}
+		if l.err = s.err; l.err != nil || s.end {
+			return false
+		}
+		if l.err = l.skip(s.skipped); l.err != nil {
+			return false
+		}
+		empty := len(s.indices) == 0
+		if !empty {
+			l.setBatch(s)
+		}
+		l.step++
+		if l.config.Workers > 0 {
+			s.free <- struct{}{}
+		}
+		if !empty {
+			return true
+		}
 	}
-	s := l.prefetch.at(l.step)
-	if l.config.Workers > 0 {
-		l.prefetch.wait(s)
-	} else {
-		l.source.gather(s, l.step)
+	return false
+}
+
+// skip adds samples to those skipped, and returns an error if they are too many.
+func (l *Loader) skip(bad []*SampleError) error {
+	for _, e := range bad {
+		if slices.ContainsFunc(l.skipped, func(old *SampleError) bool { return old.Index == e.Index }) {
+			continue
+		}
+		if len(l.skipped) == l.config.MaxSkipped {
+			return fmt.Errorf("%w; %d other samples were skipped, and MaxSkipped is %d", e, len(l.skipped), l.config.MaxSkipped)
+		}
+		l.skipped = append(l.skipped, e)
 	}
-	if l.err = s.err; l.err != nil || s.end {
-		return false
-	}
+	return nil
+}
+
+// setBatch sets l.batch to the samples in s.
+func (l *Loader) setBatch(s *batchBuffer) {
 	b := &l.batch
 	b.Indices, b.Epoch, b.Step = append(b.Indices[:0], s.indices...), l.epoch, l.step
 	for i := range s.raw.columns {
@@ -237,11 +280,6 @@ func (l *Loader) next() bool {
 	if len(b.Fields) > 1 {
 		b.Y = b.Fields[1]
 	}
-	l.step++
-	if l.config.Workers > 0 {
-		s.free <- struct{}{}
-	}
-	return true
 }
 
 // SampleError is the error of a sample that could not be read.

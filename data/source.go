@@ -20,6 +20,8 @@ type batchBuffer struct {
 	raw      RawBatch
 	quit     *atomic.Bool // true once the pass has ended: nobody needs this batch
 	indices  []int64
+	skipped  []*SampleError
+	kept     []int64 // memory of indices if samples were skipped
 	err      error
 	end      bool // there is no such batch: the stream has ended
 	panicked *PanicError
@@ -70,6 +72,7 @@ type datasetSource struct {
 	collator Collator // nil if samples are read one by one
 	sampler  BatchSampler
 	custom   bool // the caller gave the sampler: its indices are checked
+	skip     bool // leave out samples that cannot be read
 	order    []int64
 	sizes    []int
 	starts   []int // index in order of each batch's first sample
@@ -103,22 +106,50 @@ func (q *datasetSource) gather(s *batchBuffer, step int) {
 		q.collate(s)
 		return
 	}
+	s.skipped = s.skipped[:0]
 	s.reserve(len(s.indices))
-	s.setRows(len(s.indices))
 	for i := range s.sample.columns {
 		c := &s.sample.columns[i]
 		clear(c.raw[:len(s.indices)*c.size])
 	}
-	for row, index := range s.indices {
+	rows := 0
+	for _, index := range s.indices {
 		if s.quit.Load() {
 			return
 		}
-		s.sample.row, s.sample.index = row, int(index)
-		if err := q.ds.Read(int(index), &s.sample); err != nil {
-			s.err = &SampleError{int(index), err}
+		s.sample.row, s.sample.index = rows, int(index)
+		if err := q.ds.Read(int(index), &s.sample); err == nil {
+			rows++
+			continue
+		} else if bad := (&SampleError{int(index), err}); !q.skip {
+			s.err = bad
 			return
+		} else {
+			s.skipped = append(s.skipped, bad)
+		}
+		for i := range s.sample.columns { // Read may have written a part of the sample
+			clear(s.sample.Bytes(i))
 		}
 	}
+	s.dropSkipped()
+	s.setRows(rows)
+}
+
+// dropSkipped removes the indices of skipped samples.
+func (s *batchBuffer) dropSkipped() {
+	if len(s.skipped) == 0 {
+		return
+	}
+	s.kept = s.kept[:0]
+	next := 0
+	for _, index := range s.indices {
+		if next < len(s.skipped) && s.skipped[next].Index == int(index) {
+			next++
+			continue
+		}
+		s.kept = append(s.kept, index)
+	}
+	s.indices = s.kept
 }
 
 func (q *datasetSource) close() error { return nil }
