@@ -106,3 +106,21 @@ func ExampleFile() {
 	// 1.png light
 	// 2.png light
 }
+
+// A list of pictures as a spreadsheet writes it.
+func ExampleOpenCSV() {
+	dir := draw()
+	defer os.RemoveAll(dir)
+	list := filepath.Join(dir, "train.csv")
+	text := "picture,shade\ndark/0.png,0\nlight/0.png,1\nlight/2.png,1\n"
+	if err := os.WriteFile(list, []byte(text), 0o600); err != nil {
+		log.Fatal(err)
+	}
+
+	set, err := folder.OpenCSV(list, folder.Config{Path: "picture", Label: "shade"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(set.Len(), set.Classes(), filepath.Base(set.File(2).Path), set.File(2).Label)
+	// Output: 3 [0 1] 2.png 1
+}
