@@ -35,6 +35,7 @@ var rules = []struct {
 	{[]string{"internal/nntest"}, []string{"internal/tensortest", "tensor", "nn", "rng"}},
 	{[]string{"data/idx", "data/image"}, []string{"internal/inputfile"}},
 	{[]string{"data/folder"}, []string{"data/image", "internal/inputfile"}},
+	{[]string{"data/imageset"}, []string{"data", "data/idx", "data/image", "internal/inputfile", "tensor"}},
 	{[]string{"data/mnist"}, []string{"data", "data/idx", "tensor"}},
 	{[]string{"data/..."}, []string{"tensor", "rng", "data", "internal/atomicfile", "internal/inputfile", "internal/freelist"}},
 	{[]string{"vision"}, []string{"tensor", "rng", "data", "data/image", "internal/defaults", "internal/freelist", "internal/kernel/gemm", "internal/kernel/vec"}},
