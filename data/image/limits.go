@@ -110,6 +110,15 @@ func tiffRatio(content []byte, width int) int64 {
 	return 1
 }
 
+// isInvertedFax reports whether a TIFF is compressed as a fax and its tag PhotometricInterpretation says BlackIsZero.
+// golang.org/x/image/tiff then shows the code for white as white; libtiff, and so other programs, show it as 0, black.
+func isInvertedFax(content []byte) bool {
+	compression, _ := tiffTag(content, tagCompression)
+	photometric, _ := tiffTag(content, tagPhotometric)
+	const group3, group4, blackIsZero = 3, 4, 1
+	return (compression == group3 || compression == group4) && photometric == blackIsZero
+}
+
 // checkTiles returns an error for a TIFF whose tiles cover more than limit pixels. Tiles may be larger than the image,
 // and each is decompressed.
 func checkTiles(content []byte, width, height, limit int64) error {
@@ -129,6 +138,7 @@ func checkTiles(content []byte, width, height, limit int64) error {
 // Tags of TIFF and EXIF.
 const (
 	tagCompression = 259
+	tagPhotometric = 262
 	tagOrientation = 274
 	tagTileWidth   = 322
 	tagTileLength  = 323

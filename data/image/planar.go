@@ -157,19 +157,28 @@ func colors(m image.Image) (at func(x, y int) color.NRGBA64, deep bool) {
 		return func(x, y int) color.NRGBA64 {
 			c := m.COffset(x, y)
 			r, g, b := color.YCbCrToRGB(m.Y[m.YOffset(x, y)], m.Cb[c], m.Cr[c])
-			return color.NRGBA64{R: 0x101 * uint16(r), G: 0x101 * uint16(g), B: 0x101 * uint16(b), A: 0xffff}
+			return wide(color.NRGBA{R: r, G: g, B: b, A: 0xff})
 		}, false
 	case *image.NRGBA:
 		return func(x, y int) color.NRGBA64 {
-			v := m.Pix[m.PixOffset(x, y):][:4:4]
-			return color.NRGBA64{R: 0x101 * uint16(v[0]), G: 0x101 * uint16(v[1]), B: 0x101 * uint16(v[2]), A: 0x101 * uint16(v[3])}
+			return wide(m.NRGBAAt(x, y))
 		}, false
 	case *image.NRGBA64:
 		return m.NRGBA64At, true
+	case *image.Paletted:
+		table := make([]color.NRGBA64, 256) // colors beyond the palette stay transparent
+		deep = false
+		for i, c := range m.Palette[:min(len(m.Palette), 256)] {
+			v, exact := c.(color.NRGBA)
+			if !exact {
+				table[i], deep = color.NRGBA64Model.Convert(c).(color.NRGBA64), true
+				continue
+			}
+			table[i] = wide(v)
+		}
+		return func(x, y int) color.NRGBA64 { return table[m.ColorIndexAt(x, y)] }, deep
 	case *image.RGBA:
 		deep = !m.Opaque()
-	case *image.Paletted:
-		deep = false
 	}
 	premultiplied := rgba64(m)
 	return func(x, y int) color.NRGBA64 {
@@ -179,6 +188,11 @@ func colors(m image.Image) (at func(x, y int) color.NRGBA64, deep bool) {
 		}
 		return color.NRGBA64Model.Convert(v).(color.NRGBA64)
 	}, deep
+}
+
+// wide returns a color of 8 bits a channel with 16 bits.
+func wide(v color.NRGBA) color.NRGBA64 {
+	return color.NRGBA64{R: 0x101 * uint16(v.R), G: 0x101 * uint16(v.G), B: 0x101 * uint16(v.B), A: 0x101 * uint16(v.A)}
 }
 
 // orient mirrors and rotates the image as EXIF orientation o requires.

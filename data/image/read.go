@@ -112,5 +112,15 @@ func decode(r io.Reader, limit int) (m image.Image, err error) {
 	if err != nil {
 		return nil, err
 	}
+	switch format {
+	case "webp":
+		m = fromStudioRange(m)
+	case "tiff":
+		if g, ok := m.(*image.Gray); ok && isInvertedFax(content) {
+			for i, v := range g.Pix {
+				g.Pix[i] = ^v
+			}
+		}
+	}
 	return upright(m, orientation(content)), nil
 }
