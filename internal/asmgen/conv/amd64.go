@@ -67,6 +67,11 @@ func amd64File() *assembly {
 			x.split()
 			x.spread()
 		}
+		if x.avx512() && x.size == 4 {
+			x.winogradInput()
+			x.winogradOutput()
+			x.winogradWeights()
+		}
 		file.add(&x.writer)
 	}
 	return file

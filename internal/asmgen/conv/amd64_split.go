@@ -83,18 +83,23 @@ func (x *x86) split() {
 }
 
 // splitTables returns the indices of the even and the odd elements of two vectors, and those of the elements of the
-// lower and the upper half of a vector, twice each.
+// lower and the upper half of a vector, twice each. Those of an interleaving are of float32 only.
 func splitTables() string {
 	text := ""
 	for _, size := range []int{4, 8} {
 		n := 64 / size
-		for _, table := range []struct {
+		tables := []struct {
 			name  string
 			index func(i int) int
 		}{
+			{"interleaveLow", func(i int) int { return i/2 + i%2*n }}, {"interleaveHigh", func(i int) int { return (n+i)/2 + i%2*n }},
 			{"evens", func(i int) int { return 2 * i }}, {"odds", func(i int) int { return 2*i + 1 }},
 			{"lower", func(i int) int { return i / 2 }}, {"upper", func(i int) int { return (n + i) / 2 }},
-		} {
+		}
+		if size == 8 {
+			tables = tables[2:]
+		}
+		for _, table := range tables {
 			for i := range n {
 				text += fmt.Sprintf("DATA %s%d<>+%d(SB)/%d, $%d\n", table.name, 8*size, i*size, size, table.index(i))
 			}

@@ -138,6 +138,7 @@ func run[T Float](kind passKind, dst, src, w, bias []T, s *Shape, relu bool) {
 		g.run()
 		g.dw, g.dy, g.x = nil, nil, nil
 		kr.free.gradients.Put(g)
+	case kr.winogradInput != nil && s.fitsWinograd() && runWinograd(kr, kind, dst, src, w, bias, s, relu):
 	default:
 		p := kr.free.passes.Get()
 		p.setup(kr, dst, src, w, bias, s, kind == gradInput, relu)
@@ -145,6 +146,18 @@ func run[T Float](kind passKind, dst, src, w, bias []T, s *Shape, relu bool) {
 		p.dst, p.src, p.w, p.bias = nil, nil, nil, nil
 		kr.free.passes.Put(p)
 	}
+}
+
+// runWinograd computes a pass by Winograd's algorithm and returns true, if that is faster than the direct sum.
+func runWinograd[T Float](kr *kernels[T], kind passKind, dst, src, w, bias []T, s *Shape, relu bool) bool {
+	p := kr.free.winograd.Get()
+	faster := p.setup(kr, dst, src, w, bias, s, kind == gradInput, relu)
+	if faster {
+		p.run()
+	}
+	p.dst, p.src, p.w, p.bias = nil, nil, nil, nil
+	kr.free.winograd.Put(p)
+	return faster
 }
 
 // kernelsOf returns the kernels of the current instruction set.

@@ -25,6 +25,40 @@ DATA maskAVX2<>+60(SB)/4, $0x0
 GLOBL maskAVX2<>(SB), RODATA|NOPTR, $64
 
 // Indices of elements of two vectors.
+DATA interleaveLow32<>+0(SB)/4, $0
+DATA interleaveLow32<>+4(SB)/4, $16
+DATA interleaveLow32<>+8(SB)/4, $1
+DATA interleaveLow32<>+12(SB)/4, $17
+DATA interleaveLow32<>+16(SB)/4, $2
+DATA interleaveLow32<>+20(SB)/4, $18
+DATA interleaveLow32<>+24(SB)/4, $3
+DATA interleaveLow32<>+28(SB)/4, $19
+DATA interleaveLow32<>+32(SB)/4, $4
+DATA interleaveLow32<>+36(SB)/4, $20
+DATA interleaveLow32<>+40(SB)/4, $5
+DATA interleaveLow32<>+44(SB)/4, $21
+DATA interleaveLow32<>+48(SB)/4, $6
+DATA interleaveLow32<>+52(SB)/4, $22
+DATA interleaveLow32<>+56(SB)/4, $7
+DATA interleaveLow32<>+60(SB)/4, $23
+GLOBL interleaveLow32<>(SB), RODATA|NOPTR, $64
+DATA interleaveHigh32<>+0(SB)/4, $8
+DATA interleaveHigh32<>+4(SB)/4, $24
+DATA interleaveHigh32<>+8(SB)/4, $9
+DATA interleaveHigh32<>+12(SB)/4, $25
+DATA interleaveHigh32<>+16(SB)/4, $10
+DATA interleaveHigh32<>+20(SB)/4, $26
+DATA interleaveHigh32<>+24(SB)/4, $11
+DATA interleaveHigh32<>+28(SB)/4, $27
+DATA interleaveHigh32<>+32(SB)/4, $12
+DATA interleaveHigh32<>+36(SB)/4, $28
+DATA interleaveHigh32<>+40(SB)/4, $13
+DATA interleaveHigh32<>+44(SB)/4, $29
+DATA interleaveHigh32<>+48(SB)/4, $14
+DATA interleaveHigh32<>+52(SB)/4, $30
+DATA interleaveHigh32<>+56(SB)/4, $15
+DATA interleaveHigh32<>+60(SB)/4, $31
+GLOBL interleaveHigh32<>(SB), RODATA|NOPTR, $64
 DATA evens32<>+0(SB)/4, $0
 DATA evens32<>+4(SB)/4, $2
 DATA evens32<>+8(SB)/4, $4
@@ -16527,6 +16561,368 @@ last835:
 	ADDQ R9, BX
 	DECQ R10
 	JNZ row833
+	VZEROUPPER
+	RET
+
+// func winogradInputAVX512F32(w *winogradInput[float32])
+TEXT ·winogradInputAVX512F32(SB), NOSPLIT, $0-8
+	MOVQ w+0(FP), DI
+	MOVQ const_winogradInputMasks+0(DI), AX
+	KMOVW AX, K1
+	MOVQ const_winogradInputMasks+8(DI), AX
+	KMOVW AX, K2
+	MOVQ const_winogradInputMasks+16(DI), AX
+	KMOVW AX, K3
+	MOVQ const_winogradInputMasks+24(DI), AX
+	KMOVW AX, K4
+	MOVQ const_winogradInputAt(DI), AX
+	MOVQ const_winogradInputRows+0(DI), R8
+	LEAQ (R8)(AX*4), R8
+	MOVQ const_winogradInputRows+24(DI), R9
+	LEAQ (R9)(AX*4), R9
+	MOVQ const_winogradInputRows+48(DI), R10
+	LEAQ (R10)(AX*4), R10
+	MOVQ const_winogradInputRows+72(DI), R11
+	LEAQ (R11)(AX*4), R11
+	MOVQ const_winogradInputChannels(DI), CX
+	MOVQ const_winogradInputV(DI), R12
+	MOVQ const_winogradInputPlane(DI), R13
+	SHLQ $2, R13
+	LEAQ (R13)(R13*2), R14
+	VMOVDQU64 evens32<>(SB), Z30
+	VMOVDQU64 odds32<>(SB), Z31
+
+channel836:
+	// Columns of each row.
+	VMOVUPS.Z 0(R8), K1, Z16
+	VMOVUPS.Z 64(R8), K2, Z17
+	VMOVUPS.Z 8(R8), K3, Z18
+	VMOVUPS.Z 72(R8), K4, Z19
+	VMOVAPS Z16, Z20
+	VMOVAPS Z18, Z21
+	VPERMT2PS Z17, Z30, Z16
+	VPERMT2PS Z17, Z31, Z20
+	VPERMT2PS Z19, Z30, Z18
+	VPERMT2PS Z19, Z31, Z21
+	VSUBPS Z18, Z16, Z0
+	VADDPS Z18, Z20, Z1
+	VSUBPS Z20, Z18, Z2
+	VSUBPS Z21, Z20, Z3
+	VMOVUPS.Z 0(R9), K1, Z16
+	VMOVUPS.Z 64(R9), K2, Z17
+	VMOVUPS.Z 8(R9), K3, Z18
+	VMOVUPS.Z 72(R9), K4, Z19
+	VMOVAPS Z16, Z20
+	VMOVAPS Z18, Z21
+	VPERMT2PS Z17, Z30, Z16
+	VPERMT2PS Z17, Z31, Z20
+	VPERMT2PS Z19, Z30, Z18
+	VPERMT2PS Z19, Z31, Z21
+	VSUBPS Z18, Z16, Z4
+	VADDPS Z18, Z20, Z5
+	VSUBPS Z20, Z18, Z6
+	VSUBPS Z21, Z20, Z7
+	VMOVUPS.Z 0(R10), K1, Z16
+	VMOVUPS.Z 64(R10), K2, Z17
+	VMOVUPS.Z 8(R10), K3, Z18
+	VMOVUPS.Z 72(R10), K4, Z19
+	VMOVAPS Z16, Z20
+	VMOVAPS Z18, Z21
+	VPERMT2PS Z17, Z30, Z16
+	VPERMT2PS Z17, Z31, Z20
+	VPERMT2PS Z19, Z30, Z18
+	VPERMT2PS Z19, Z31, Z21
+	VSUBPS Z18, Z16, Z8
+	VADDPS Z18, Z20, Z9
+	VSUBPS Z20, Z18, Z10
+	VSUBPS Z21, Z20, Z11
+	VMOVUPS.Z 0(R11), K1, Z16
+	VMOVUPS.Z 64(R11), K2, Z17
+	VMOVUPS.Z 8(R11), K3, Z18
+	VMOVUPS.Z 72(R11), K4, Z19
+	VMOVAPS Z16, Z20
+	VMOVAPS Z18, Z21
+	VPERMT2PS Z17, Z30, Z16
+	VPERMT2PS Z17, Z31, Z20
+	VPERMT2PS Z19, Z30, Z18
+	VPERMT2PS Z19, Z31, Z21
+	VSUBPS Z18, Z16, Z12
+	VADDPS Z18, Z20, Z13
+	VSUBPS Z20, Z18, Z14
+	VSUBPS Z21, Z20, Z15
+	// Rows of each column.
+	MOVQ R12, AX
+	VSUBPS Z8, Z0, Z16
+	VMOVUPS Z16, (AX)
+	VSUBPS Z9, Z1, Z17
+	VMOVUPS Z17, (AX)(R13*1)
+	VSUBPS Z10, Z2, Z18
+	VMOVUPS Z18, (AX)(R13*2)
+	VSUBPS Z11, Z3, Z19
+	VMOVUPS Z19, (AX)(R14*1)
+	LEAQ (AX)(R13*4), AX
+	VADDPS Z8, Z4, Z16
+	VMOVUPS Z16, (AX)
+	VADDPS Z9, Z5, Z17
+	VMOVUPS Z17, (AX)(R13*1)
+	VADDPS Z10, Z6, Z18
+	VMOVUPS Z18, (AX)(R13*2)
+	VADDPS Z11, Z7, Z19
+	VMOVUPS Z19, (AX)(R14*1)
+	LEAQ (AX)(R13*4), AX
+	VSUBPS Z4, Z8, Z16
+	VMOVUPS Z16, (AX)
+	VSUBPS Z5, Z9, Z17
+	VMOVUPS Z17, (AX)(R13*1)
+	VSUBPS Z6, Z10, Z18
+	VMOVUPS Z18, (AX)(R13*2)
+	VSUBPS Z7, Z11, Z19
+	VMOVUPS Z19, (AX)(R14*1)
+	LEAQ (AX)(R13*4), AX
+	VSUBPS Z12, Z4, Z16
+	VMOVUPS Z16, (AX)
+	VSUBPS Z13, Z5, Z17
+	VMOVUPS Z17, (AX)(R13*1)
+	VSUBPS Z14, Z6, Z18
+	VMOVUPS Z18, (AX)(R13*2)
+	VSUBPS Z15, Z7, Z19
+	VMOVUPS Z19, (AX)(R14*1)
+	LEAQ (AX)(R13*4), AX
+	MOVQ const_winogradInputNext+0(DI), DX
+	LEAQ (R8)(DX*4), R8
+	MOVQ const_winogradInputNext+8(DI), DX
+	LEAQ (R9)(DX*4), R9
+	MOVQ const_winogradInputNext+16(DI), DX
+	LEAQ (R10)(DX*4), R10
+	MOVQ const_winogradInputNext+24(DI), DX
+	LEAQ (R11)(DX*4), R11
+	MOVQ const_winogradInputChannel(DI), DX
+	LEAQ (R12)(DX*4), R12
+	DECQ CX
+	JNZ channel836
+	VZEROUPPER
+	RET
+
+// func winogradOutputAVX512F32(w *winogradOutput[float32])
+TEXT ·winogradOutputAVX512F32(SB), NOSPLIT, $0-8
+	MOVQ w+0(FP), DI
+	MOVQ const_winogradOutputMasks+0(DI), AX
+	KMOVW AX, K1
+	MOVQ const_winogradOutputMasks+8(DI), AX
+	KMOVW AX, K2
+	MOVQ const_winogradOutputChannels(DI), CX
+	MOVQ const_winogradOutputM(DI), R12
+	MOVQ const_winogradOutputPlane(DI), R13
+	MOVQ const_winogradOutputY(DI), R8
+	MOVQ const_winogradOutputBias(DI), R9
+	SHLQ $2, R13
+	LEAQ (R13)(R13*2), R14
+	VMOVDQU64 interleaveLow32<>(SB), Z30
+	VMOVDQU64 interleaveHigh32<>(SB), Z31
+	VPXORD Z29, Z29, Z29
+
+channel837:
+	// Sums of rows: Z0 to Z3 of the upper, Z4 to Z7 of the lower row of positions.
+	MOVQ R12, AX
+	VMOVUPS (AX), Z0
+	VMOVUPS (AX)(R13*1), Z1
+	VMOVUPS (AX)(R13*2), Z2
+	VMOVUPS (AX)(R14*1), Z3
+	LEAQ (AX)(R13*4), AX
+	VMOVUPS (AX), Z4
+	VADDPS Z4, Z0, Z0
+	VMOVUPS (AX)(R13*1), Z5
+	VADDPS Z5, Z1, Z1
+	VMOVUPS (AX)(R13*2), Z6
+	VADDPS Z6, Z2, Z2
+	VMOVUPS (AX)(R14*1), Z7
+	VADDPS Z7, Z3, Z3
+	LEAQ (AX)(R13*4), AX
+	VMOVUPS (AX), Z16
+	VADDPS Z16, Z0, Z0
+	VSUBPS Z16, Z4, Z4
+	VMOVUPS (AX)(R13*1), Z16
+	VADDPS Z16, Z1, Z1
+	VSUBPS Z16, Z5, Z5
+	VMOVUPS (AX)(R13*2), Z16
+	VADDPS Z16, Z2, Z2
+	VSUBPS Z16, Z6, Z6
+	VMOVUPS (AX)(R14*1), Z16
+	VADDPS Z16, Z3, Z3
+	VSUBPS Z16, Z7, Z7
+	LEAQ (AX)(R13*4), AX
+	VSUBPS (AX), Z4, Z4
+	VSUBPS (AX)(R13*1), Z5, Z5
+	VSUBPS (AX)(R13*2), Z6, Z6
+	VSUBPS (AX)(R14*1), Z7, Z7
+	// Sums of columns: Z0 and Z1 are the upper row's even and odd positions, Z4 and Z5 the lower row's.
+	VADDPS Z1, Z0, Z0
+	VADDPS Z2, Z0, Z0
+	VSUBPS Z2, Z1, Z1
+	VSUBPS Z3, Z1, Z1
+	VADDPS Z5, Z4, Z4
+	VADDPS Z6, Z4, Z4
+	VSUBPS Z6, Z5, Z5
+	VSUBPS Z7, Z5, Z5
+	TESTQ R9, R9
+	JZ noBias838
+	VBROADCASTSS (R9), Z16
+	ADDQ $4, R9
+	VADDPS Z16, Z0, Z0
+	VADDPS Z16, Z1, Z1
+	VADDPS Z16, Z4, Z4
+	VADDPS Z16, Z5, Z5
+
+noBias838:
+	CMPB const_winogradOutputRelu(DI), $0
+	JEQ noReLU839
+	VMAXPS Z0, Z29, Z0
+	VMAXPS Z1, Z29, Z1
+	VMAXPS Z4, Z29, Z4
+	VMAXPS Z5, Z29, Z5
+
+noReLU839:
+	MOVQ R8, AX
+	VMOVAPS Z0, Z16
+	VPERMT2PS Z1, Z30, Z16
+	VPERMT2PS Z1, Z31, Z0
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z0, K2, 64(AX)
+	MOVQ const_winogradOutputLower(DI), BX
+	TESTQ BX, BX
+	JZ end840
+	LEAQ (AX)(BX*4), AX
+	VMOVAPS Z4, Z16
+	VPERMT2PS Z5, Z30, Z16
+	VPERMT2PS Z5, Z31, Z4
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z4, K2, 64(AX)
+
+end840:
+	MOVQ const_winogradOutputChannel(DI), DX
+	LEAQ (R12)(DX*4), R12
+	MOVQ const_winogradOutputNext(DI), DX
+	LEAQ (R8)(DX*4), R8
+	DECQ CX
+	JNZ channel837
+	VZEROUPPER
+	RET
+
+// func winogradWeightsAVX512F32(dst []float32, plane int, src []float32, ld, n int)
+TEXT ·winogradWeightsAVX512F32(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), DI
+	MOVQ plane+24(FP), R8
+	MOVQ src_base+32(FP), SI
+	MOVQ ld+56(FP), R9
+	MOVQ n+64(FP), CX
+	SHLQ $2, R8
+	SHLQ $2, R9
+	LEAQ (R8)(R8*2), R10
+	MOVL $0x3f000000, AX
+	MOVQ AX, X0
+	VBROADCASTSS X0, Z31
+	MOVQ $-1, BX
+
+loop841:
+	BZHIQ CX, BX, AX
+	CMPQ CX, $16
+	JLT full842
+	MOVQ BX, AX
+
+full842:
+	KMOVW AX, K1
+	MOVQ SI, AX
+	VMOVUPS.Z (AX), K1, Z0
+	ADDQ R9, AX
+	VMOVUPS.Z (AX), K1, Z1
+	ADDQ R9, AX
+	VMOVUPS.Z (AX), K1, Z2
+	ADDQ R9, AX
+	VMOVUPS.Z (AX), K1, Z3
+	ADDQ R9, AX
+	VMOVUPS.Z (AX), K1, Z4
+	ADDQ R9, AX
+	VMOVUPS.Z (AX), K1, Z5
+	ADDQ R9, AX
+	VMOVUPS.Z (AX), K1, Z6
+	ADDQ R9, AX
+	VMOVUPS.Z (AX), K1, Z7
+	ADDQ R9, AX
+	VMOVUPS.Z (AX), K1, Z8
+	VMOVAPS Z0, Z9
+	VADDPS Z6, Z0, Z30
+	VADDPS Z3, Z30, Z12
+	VSUBPS Z3, Z30, Z15
+	VMULPS Z31, Z12, Z12
+	VMULPS Z31, Z15, Z15
+	VMOVAPS Z6, Z18
+	VMOVAPS Z1, Z10
+	VADDPS Z7, Z1, Z30
+	VADDPS Z4, Z30, Z13
+	VSUBPS Z4, Z30, Z16
+	VMULPS Z31, Z13, Z13
+	VMULPS Z31, Z16, Z16
+	VMOVAPS Z7, Z19
+	VMOVAPS Z2, Z11
+	VADDPS Z8, Z2, Z30
+	VADDPS Z5, Z30, Z14
+	VSUBPS Z5, Z30, Z17
+	VMULPS Z31, Z14, Z14
+	VMULPS Z31, Z17, Z17
+	VMOVAPS Z8, Z20
+	MOVQ DI, AX
+	VMOVAPS Z9, Z0
+	VADDPS Z11, Z9, Z30
+	VADDPS Z10, Z30, Z1
+	VSUBPS Z10, Z30, Z2
+	VMULPS Z31, Z1, Z1
+	VMULPS Z31, Z2, Z2
+	VMOVAPS Z11, Z3
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K1, (AX)(R8*1)
+	VMOVUPS Z2, K1, (AX)(R8*2)
+	VMOVUPS Z3, K1, (AX)(R10*1)
+	LEAQ (AX)(R8*4), AX
+	VMOVAPS Z12, Z0
+	VADDPS Z14, Z12, Z30
+	VADDPS Z13, Z30, Z1
+	VSUBPS Z13, Z30, Z2
+	VMULPS Z31, Z1, Z1
+	VMULPS Z31, Z2, Z2
+	VMOVAPS Z14, Z3
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K1, (AX)(R8*1)
+	VMOVUPS Z2, K1, (AX)(R8*2)
+	VMOVUPS Z3, K1, (AX)(R10*1)
+	LEAQ (AX)(R8*4), AX
+	VMOVAPS Z15, Z0
+	VADDPS Z17, Z15, Z30
+	VADDPS Z16, Z30, Z1
+	VSUBPS Z16, Z30, Z2
+	VMULPS Z31, Z1, Z1
+	VMULPS Z31, Z2, Z2
+	VMOVAPS Z17, Z3
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K1, (AX)(R8*1)
+	VMOVUPS Z2, K1, (AX)(R8*2)
+	VMOVUPS Z3, K1, (AX)(R10*1)
+	LEAQ (AX)(R8*4), AX
+	VMOVAPS Z18, Z0
+	VADDPS Z20, Z18, Z30
+	VADDPS Z19, Z30, Z1
+	VSUBPS Z19, Z30, Z2
+	VMULPS Z31, Z1, Z1
+	VMULPS Z31, Z2, Z2
+	VMOVAPS Z20, Z3
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K1, (AX)(R8*1)
+	VMOVUPS Z2, K1, (AX)(R8*2)
+	VMOVUPS Z3, K1, (AX)(R10*1)
+	LEAQ (AX)(R8*4), AX
+	ADDQ $64, SI
+	ADDQ $64, DI
+	SUBQ $16, CX
+	JG loop841
 	VZEROUPPER
 	RET
 

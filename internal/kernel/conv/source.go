@@ -6,6 +6,8 @@ import "github.com/lamina-ml/lamina/internal/freelist"
 type workspace[T Float] struct {
 	t     tiles[T]
 	p     planes[T]
+	in    winogradInput[T]
+	out   winogradOutput[T]
 	block int
 	begin [3]int // the block's positions in the destination: from begin to before end
 	end   [3]int
@@ -43,6 +45,7 @@ type phase struct{ y, x, rows, cols, from, to int }
 // dropReferences drops the references to the caller's memory.
 func (w *workspace[T]) dropReferences() {
 	w.t, w.p = tiles[T]{}, planes[T]{}
+	w.in, w.out = winogradInput[T]{}, winogradOutput[T]{}
 	w.data = nil
 }
 
@@ -62,7 +65,7 @@ func (w *workspace[T]) layOut(channels int, from [3]int) {
 	w.part = ceil(w.size[2], w.split)
 	w.pitch = w.split * w.part
 	w.slice = w.size[1] * w.pitch
-	w.plane = (ceil(w.size[0]*w.slice, 16) | 1) * 16
+	w.plane = oddLines(w.size[0] * w.slice)
 }
 
 // at returns the offset of source position q of dimension d.
@@ -190,4 +193,5 @@ type freeLists[T Float] struct {
 	passes     freelist.List[pass[T]]
 	gradients  freelist.List[weightGradient[T]]
 	depthwise  freelist.List[depthwise[T]]
+	winograd   freelist.List[winogradPass[T]]
 }

@@ -20,6 +20,15 @@ func splitAVX512F32(even, odd []float32, ldd int, src []float32, lds, rows, cols
 func spreadAVX512F32(dst []float32, ldd int, src []float32, lds, rows, cols int)
 
 //go:noescape
+func winogradInputAVX512F32(w *winogradInput[float32])
+
+//go:noescape
+func winogradOutputAVX512F32(w *winogradOutput[float32])
+
+//go:noescape
+func winogradWeightsAVX512F32(dst []float32, plane int, src []float32, ld, n int)
+
+//go:noescape
 func tilesAVX512F64(t *tiles[float64])
 
 //go:noescape

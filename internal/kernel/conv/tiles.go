@@ -14,6 +14,11 @@ type kernels[T Float] struct {
 	copy               func(dst []T, ldd int, src []T, lds, rows, cols int)
 	transpose          func(dst []T, ldd int, src []T, lds, rows, cols int)
 	free               *freeLists[T]
+
+	// For Winograd's algorithm; nil if the instruction set has none.
+	winogradInput   func(w *winogradInput[T])
+	winogradOutput  func(w *winogradOutput[T])
+	winogradWeights func(dst []T, plane int, src []T, ld, n int)
 }
 
 func new32(lanes int, heights []int, tiles func(*tiles[float32]), planes, planesGrad func(*planes[float32])) *kernels[float32] {

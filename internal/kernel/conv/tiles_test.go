@@ -122,3 +122,61 @@ func testSplit[T Float](t *testing.T, kr *kernels[T]) {
 		}
 	}
 }
+
+// TestWinogradKernels compares the kernels of Winograd's algorithm with the generic ones.
+func TestWinogradKernels(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		kr := kernels32()
+		if kr.winogradInput == nil {
+			return
+		}
+		rng := rand.New(rand.NewPCG(21, 22))
+		for range 200 {
+			width, channels, channel := 1+rng.IntN(60), 1+rng.IntN(4), kr.lanes+rng.IntN(9)
+			in := winogradInput[float32]{at: rng.IntN(width+6) - 3, channels: channels, channel: channel, plane: channels * channel}
+			for i := range in.rows {
+				in.next[i] = width + rng.IntN(5)
+				in.rows[i] = integers[float32](rng, (channels-1)*in.next[i]+width)
+			}
+			for k, off := range [4]int{0, kr.lanes, 2, kr.lanes + 2} {
+				in.masks[k] = lanesInside(in.at+off, width, kr.lanes)
+			}
+			v := [2][]float32{make([]float32, 16*in.plane), make([]float32, 16*in.plane)}
+			in.v = v[0]
+			winogradInputGeneric(&in, kr.lanes)
+			in.v = v[1]
+			kr.winogradInput(&in)
+			if !slices.Equal(v[0], v[1]) {
+				t.Fatalf("%+v: %v, want %v", in, v[1], v[0])
+			}
+
+			out := winogradOutput[float32]{m: integers[float32](rng, 16*in.plane), plane: in.plane, channel: channel, channels: channels,
+				next: 2*width + rng.IntN(9), lower: width * rng.IntN(2), relu: rng.IntN(2) == 0}
+			if rng.IntN(2) == 0 {
+				out.bias = integers[float32](rng, channels)
+			}
+			for k := range out.masks {
+				out.masks[k] = lanesInside(k*kr.lanes, min(width, 2*kr.lanes), kr.lanes)
+			}
+			size := (channels-1)*out.next + out.lower + min(width, 2*kr.lanes)
+			y := [2][]float32{make([]float32, size+2*guard), make([]float32, size+2*guard)}
+			out.y = y[0][guard:][:size:size]
+			winogradOutputGeneric(&out, kr.lanes)
+			out.y = y[1][guard:][:size:size]
+			kr.winogradOutput(&out)
+			if !slices.Equal(y[0], y[1]) {
+				t.Fatalf("%+v: %v, want %v", out, y[1], y[0])
+			}
+
+			n, ld := width, width+rng.IntN(4)
+			src := integers[float32](rng, 8*ld+n)
+			plane := n + rng.IntN(4)
+			u := [2][]float32{make([]float32, 15*plane+n+2*guard), make([]float32, 15*plane+n+2*guard)}
+			winogradWeightsGeneric(u[0][guard:], plane, src, ld, n)
+			kr.winogradWeights(u[1][guard:], plane, src, ld, n)
+			if !slices.Equal(u[0], u[1]) {
+				t.Fatalf("weights %d, strides %d and %d: %v, want %v", n, ld, plane, u[1], u[0])
+			}
+		}
+	})
+}
