@@ -60,7 +60,7 @@ func (a *Average) Update() {
 	a.n++
 	for i, p := range a.params {
 		avg := a.averages[i]
-		follow(avg, p)
+		matchParam(avg, p)
 		switch {
 		case a.n == 1:
 			avg.CopyFrom(p)
@@ -86,7 +86,7 @@ func (a *Average) flush() {
 func (a *Average) Swap() {
 	for i, p := range a.params {
 		avg, data := a.averages[i], p.Data()
-		follow(avg, p)
+		matchParam(avg, p)
 		was := data.Keep() // on the heap, for the garbage collector: a swap is rare, and a scope would keep the memory
 		data.CopyFrom(avg)
 		avg.CopyFrom(was)
@@ -109,9 +109,9 @@ func (a *Average) LoadState(saved map[string]tensor.Tensor) error {
 	n := l.count("updates", 0)
 	for i, avg := range a.averages {
 		if t := l.tensor(fmt.Sprint(i, ".average"), avg); t.Defined() {
-			l.then(func() { avg.CopyFrom(t.To(avg.Device())) })
+			l.onSuccess(func() { avg.CopyFrom(t.To(avg.Device())) })
 		}
 	}
-	l.then(func() { a.n = n })
+	l.onSuccess(func() { a.n = n })
 	return l.finish("average")
 }

@@ -24,8 +24,8 @@ func GradNorm(params []tensor.Tensor, p float64) float64 {
 	if !first.Defined() {
 		return 0
 	}
-	s := borrow(first.Device())
-	defer giveBack(s)
+	s := acquireScope(first.Device())
+	defer releaseScope(s)
 	// As in PyTorch, the result is the norm of the gradients' norms. The outer norm is computed in float64, where
 	// squares and powers do not overflow.
 	total := first.InScope(s).NewZeros().Cast(tensor.Float64)

@@ -156,12 +156,12 @@ func (o *LBFGS) Step(loss func() float64) float64 {
 		if o.iters == 1 {
 			o.length *= math.Min(1, 1/total(o.grad.Tensor))
 		}
-		slope := dot(o.grad.Tensor, o.dir.Tensor)
-		if slope > -o.config.ToleranceChange {
+		derivative := dot(o.grad.Tensor, o.dir.Tensor)
+		if derivative > -o.config.ToleranceChange {
 			break
 		}
 		if o.config.StrongWolfe {
-			f = o.search(f, slope, eval, o.config.MaxEval-evals)
+			f = o.search(f, derivative, eval, o.config.MaxEval-evals)
 			o.move(o.length)
 		} else {
 			o.move(o.length)
@@ -231,20 +231,20 @@ func (o *LBFGS) direct() {
 }
 
 func dot(a, b tensor.Tensor) float64 {
-	s := borrow(a.Device())
-	defer giveBack(s)
+	s := acquireScope(a.Device())
+	defer releaseScope(s)
 	return a.InScope(s).Widen().Mul(b.InScope(s).Widen()).Sum().Item()
 }
 
 func total(a tensor.Tensor) float64 {
-	s := borrow(a.Device())
-	defer giveBack(s)
+	s := acquireScope(a.Device())
+	defer releaseScope(s)
 	return a.InScope(s).Widen().Abs().Sum().Item()
 }
 
 func largest(a tensor.Tensor) float64 {
-	s := borrow(a.Device())
-	defer giveBack(s)
+	s := acquireScope(a.Device())
+	defer releaseScope(s)
 	return a.InScope(s).Abs().Max().Item()
 }
 
@@ -277,12 +277,12 @@ func (o *LBFGS) LoadState(saved map[string]tensor.Tensor) error {
 	for i := range l.count("history", 0) {
 		prefix := fmt.Sprint("history.", i, ".")
 		if !l.has(prefix + "gradient") {
-			l.wrong("%sgradient is missing", prefix) // do not report the later ones: the count may be wrong
+			l.addError("%sgradient is missing", prefix) // do not report the later ones: the count may be wrong
 			break
 		}
 		s.history = append(s.history, pair{l.tensor(prefix+"gradient", o.dir.Tensor), l.tensor(prefix+"parameter", o.dir.Tensor), l.number(prefix + "rho")})
 	}
-	l.then(func() {
+	l.onSuccess(func() {
 		o.config = config
 		o.dir.CopyFrom(dir)
 		s.prevGrad = s.prevGrad.Keep()

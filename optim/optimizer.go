@@ -32,7 +32,7 @@ type Base[C any] struct {
 	configs []*C
 	rules   []Rule  // the configs
 	fusers  []Fuser // the configs as Fusers; nil if they are not
-	slots   []slot
+	states  []paramState
 	params  []tensor.Tensor
 
 	step    Step               // the current step
@@ -68,7 +68,7 @@ func (o *Base[C]) AddGroup(params []tensor.Tensor, c C) {
 		fail(op, err.Error())
 	}
 	for _, p := range params {
-		o.slots = append(o.slots, slot{param: p, group: len(o.groups)})
+		o.states = append(o.states, paramState{param: p, group: len(o.groups)})
 	}
 	fuser, _ := rule.(Fuser)
 	o.params = append(o.params, params...)
@@ -112,14 +112,14 @@ func (o *Base[C]) ZeroGrad() {
 
 // Step updates every parameter that has a gradient, in one call of the device's fused kernel if there is one.
 func (o *Base[C]) Step() {
-	for i := range o.slots {
-		s := &o.slots[i]
+	for i := range o.states {
+		s := &o.states[i]
 		g := s.param.Grad()
 		if !g.Defined() {
 			continue
 		}
 		s.steps++
-		o.step = Step{Param: s.param, Grad: g, Count: s.steps, slot: s, rule: o.rules[s.group], powers: &o.powers}
+		o.step = Step{Param: s.param, Grad: g, Count: s.steps, state: s, rule: o.rules[s.group], powers: &o.powers}
 		if f := o.fusers[s.group]; f != nil && !o.unfused && tensor.HasStep(f.Kernel(), s.param, g) {
 			o.fuse(f)
 		} else {
@@ -150,8 +150,8 @@ func (o *Base[C]) flush() {
 // compose runs the rule's Step.
 func (o *Base[C]) compose() {
 	s := &o.step
-	s.scope = borrow(s.Param.Device())
-	defer giveBack(s.scope)
+	s.scope = acquireScope(s.Param.Device())
+	defer releaseScope(s.scope)
 	s.Param, s.Grad = s.Param.Data().InScope(s.scope), s.Grad.InScope(s.scope)
 	s.rule.Step(s)
 }

@@ -54,7 +54,7 @@ type Step struct {
 	Grad  tensor.Tensor
 	Count int // steps of this parameter, this one included
 
-	slot   *slot
+	state  *paramState
 	rule   Rule
 	powers *powers
 	scope  *tensor.Scope // holds Step's temporary results; nil in Fuse
@@ -62,14 +62,14 @@ type Step struct {
 
 // State returns the state called name, which the rule's State lists. It is created if it does not exist yet.
 func (s *Step) State(name string) tensor.Tensor {
-	r := s.slot.find(name)
+	r := s.state.find(name)
 	if r == nil {
-		r = s.slot.make(s.rule, name)
+		r = s.state.addState(s.rule, name)
 	}
 	if r.number {
 		return r.Tensor
 	}
-	follow(r.Tensor, s.slot.param)
+	matchParam(r.Tensor, s.state.param)
 	if s.scope == nil {
 		return r.Tensor
 	}
@@ -77,23 +77,23 @@ func (s *Step) State(name string) tensor.Tensor {
 }
 
 // Has reports whether the state called name exists from an earlier step.
-func (s *Step) Has(name string) bool { return s.slot.find(name) != nil }
+func (s *Step) Has(name string) bool { return s.state.find(name) != nil }
 
-// slot is a parameter with its state.
-type slot struct {
+// paramState is a parameter with its group, its number of steps, and the tensors that the rule keeps for it.
+type paramState struct {
 	param tensor.Tensor
 	group int
 	steps int
-	state []remembered
+	state []namedState
 }
 
-type remembered struct {
+type namedState struct {
 	tensor.Tensor
 	name   string
 	number bool
 }
 
-func (s *slot) find(name string) *remembered {
+func (s *paramState) find(name string) *namedState {
 	for i := range s.state {
 		if s.state[i].name == name {
 			return &s.state[i]
@@ -102,11 +102,11 @@ func (s *slot) find(name string) *remembered {
 	return nil
 }
 
-// make adds the state called name.
-func (s *slot) make(rule Rule, name string) *remembered {
+// addState adds the state called name.
+func (s *paramState) addState(rule Rule, name string) *namedState {
 	for _, d := range rule.State(s.param) {
 		if d.Name == name {
-			s.state = append(s.state, remembered{d.tensor(s.param), d.Name, d.Number})
+			s.state = append(s.state, namedState{d.tensor(s.param), d.Name, d.Number})
 			return &s.state[len(s.state)-1]
 		}
 	}
@@ -126,8 +126,8 @@ func (d State) tensor(p tensor.Tensor) tensor.Tensor {
 	return tensor.Options{DType: p.DType(), Device: p.Device()}.Full(d.Start, dims...)
 }
 
-// follow moves and converts t to the parameter's device and type, if the parameter was moved or converted.
-func follow(t, param tensor.Tensor) {
+// matchParam moves and converts t to the parameter's device and type, if the parameter was moved or converted.
+func matchParam(t, param tensor.Tensor) {
 	t.MoveTo(param.Device())
 	t.ConvertTo(param.DType())
 }

@@ -18,8 +18,8 @@ import (
 // "rule.Adam" names the optimizer. The tensors are not copies: the next step changes them.
 func (o *Base[C]) State() map[string]tensor.Tensor {
 	m := map[string]tensor.Tensor{"rule." + o.name: tensor.Scalar(int64(1))}
-	for i := range o.slots {
-		s := &o.slots[i]
+	for i := range o.states {
+		s := &o.states[i]
 		if s.steps == 0 {
 			continue
 		}
@@ -28,10 +28,10 @@ func (o *Base[C]) State() map[string]tensor.Tensor {
 		for _, d := range rule.State(s.param) { // by the current settings: a momentum that was set to 0 needs no buffer
 			r := s.find(d.Name)
 			if r == nil {
-				r = s.make(rule, d.Name)
+				r = s.addState(rule, d.Name)
 			}
 			if !r.number {
-				follow(r.Tensor, s.param)
+				matchParam(r.Tensor, s.param)
 			}
 			m[fmt.Sprint("state.", i, ".", r.name)] = r.Tensor
 		}
@@ -90,27 +90,27 @@ func (o *Base[C]) load(l *loader) {
 	first := 0
 	for i, g := range o.groups {
 		rules[i] = o.rules[i]
-		l.unit(func() {
+		l.allOrNothing(func() {
 			c := *o.configs[i]
 			r := any(&c).(Rule)
 			l.group(i, g, r.Settings(), first)
 			if err := check(r, g.params); err != nil {
-				l.wrong("param_groups.%d: %v", i, err)
+				l.addError("param_groups.%d: %v", i, err)
 			}
 			rules[i] = r
-			l.then(func() { *o.configs[i] = c })
+			l.onSuccess(func() { *o.configs[i] = c })
 		})
 		first += len(g.params)
 	}
-	for i := range o.slots {
-		l.unit(func() { l.slot(i, &o.slots[i], rules[o.slots[i].group]) })
+	for i := range o.states {
+		l.allOrNothing(func() { l.paramState(i, &o.states[i], rules[o.states[i].group]) })
 	}
 }
 
-// slot reads the state of parameter i.
-func (l *loader) slot(i int, s *slot, rule Rule) {
+// paramState reads the state of parameter i.
+func (l *loader) paramState(i int, s *paramState, rule Rule) {
 	key := func(name string) string { return fmt.Sprint("state.", i, ".", name) }
-	next := slot{param: s.param, group: s.group}
+	next := paramState{param: s.param, group: s.group}
 	if l.has(key("step")) { // otherwise the parameter never had a gradient
 		next.steps = l.count(key("step"), 1)
 		for _, d := range rule.State(s.param) {
@@ -118,10 +118,10 @@ func (l *loader) slot(i int, s *slot, rule Rule) {
 			if from := l.tensor(key(d.Name), t); from.Defined() {
 				t.CopyFrom(from.To(t.Device()))
 			}
-			next.state = append(next.state, remembered{t, d.Name, d.Number})
+			next.state = append(next.state, namedState{t, d.Name, d.Number})
 		}
 	}
-	l.then(func() { *s = next })
+	l.onSuccess(func() { *s = next })
 }
 
 // group reads the settings of group i through pointers into a copy of them.
@@ -141,27 +141,27 @@ func (l *loader) group(i int, g *Group, settings []Setting, first int) {
 			*p = int(v)
 		case *bool:
 			if v != s.number() {
-				l.wrong("%s is %g, the optimizer was made with %g", key, v, s.number())
+				l.addError("%s is %g, the optimizer was made with %g", key, v, s.number())
 			}
 		}
 		if problem := s.problem(key); problem != "" {
-			l.wrong("%s", problem)
+			l.addError("%s", problem)
 		}
 	}
 	var initial *float64
 	if key := prefix + "initial_lr"; l.has(key) {
 		lr := l.number(key)
 		if !(lr >= 0) {
-			l.wrong("%s is %g; it must not be negative", key, lr)
+			l.addError("%s is %g; it must not be negative", key, lr)
 		}
 		initial = &lr
 	}
-	l.then(func() { g.initial = initial })
+	l.onSuccess(func() { g.initial = initial })
 	key := prefix + "params"
 	l.used[key] = true
 	t := l.state[key]
 	if !t.Defined() {
-		l.wrong("%s is missing", key)
+		l.addError("%s is missing", key)
 		return
 	}
 	want := make([]int64, len(g.params))
@@ -169,16 +169,16 @@ func (l *loader) group(i int, g *Group, settings []Setting, first int) {
 		want[j] = int64(first + j)
 	}
 	if t.DType() != tensor.Int64 || t.Rank() != 1 || fmt.Sprint(t.Int64s()) != fmt.Sprint(want) {
-		l.wrong("%s does not hold the numbers %d to %d of the group's parameters", key, first, first+len(want)-1)
+		l.addError("%s does not hold the numbers %d to %d of the group's parameters", key, first, first+len(want)-1)
 	}
 }
 
 // loader reads a state, collects everything that is wrong with it, and changes the optimizer only if nothing is.
 type loader struct {
-	state map[string]tensor.Tensor
-	used  map[string]bool
-	bad   []string
-	later []func()
+	state   map[string]tensor.Tensor
+	used    map[string]bool
+	errors  []string
+	changes []func()
 }
 
 func newLoader(m map[string]tensor.Tensor) *loader { return &loader{state: m, used: map[string]bool{}} }
@@ -193,28 +193,28 @@ func (l *loader) rule(name string) bool {
 	for k := range l.state {
 		if other, ok := strings.CutPrefix(k, "rule."); ok {
 			l.used[k] = true
-			l.wrong("the state is of the rule %s", other)
+			l.addError("the state is of the rule %s", other)
 			return false
 		}
 	}
-	l.wrong("%s is missing", key)
+	l.addError("%s is missing", key)
 	return false
 }
 
-// wrong adds a reason to refuse the state.
-func (l *loader) wrong(format string, args ...any) {
-	l.bad = append(l.bad, fmt.Sprintf(format, args...))
+// addError adds a reason to refuse the state.
+func (l *loader) addError(format string, args ...any) {
+	l.errors = append(l.errors, fmt.Sprintf(format, args...))
 }
 
-// then registers f to be called if nothing is wrong.
-func (l *loader) then(f func()) { l.later = append(l.later, f) }
+// onSuccess registers f to be called if nothing is wrong.
+func (l *loader) onSuccess(f func()) { l.changes = append(l.changes, f) }
 
-// unit reads a part of the state that is loaded completely or not at all.
-func (l *loader) unit(read func()) {
-	bad, later := len(l.bad), len(l.later)
+// allOrNothing reads a part of the state that is loaded completely or not at all.
+func (l *loader) allOrNothing(read func()) {
+	bad, later := len(l.errors), len(l.changes)
 	read()
-	if len(l.bad) > bad {
-		l.later = l.later[:later]
+	if len(l.errors) > bad {
+		l.changes = l.changes[:later]
 	}
 }
 
@@ -226,7 +226,7 @@ func (l *loader) number(key string) float64 {
 	l.used[key] = true
 	t := l.state[key]
 	if !t.Defined() {
-		l.wrong("%s is missing", key)
+		l.addError("%s is missing", key)
 		return 0
 	}
 	switch t.DType() {
@@ -235,7 +235,7 @@ func (l *loader) number(key string) float64 {
 			return t.Item()
 		}
 	}
-	l.wrong("%s holds %s of shape %s, a single number is needed", key, t.DType(), t.Shape())
+	l.addError("%s holds %s of shape %s, a single number is needed", key, t.DType(), t.Shape())
 	return 0
 }
 
@@ -243,7 +243,7 @@ func (l *loader) number(key string) float64 {
 func (l *loader) count(key string, least int) int {
 	v := l.number(key)
 	if l.has(key) && !(v >= float64(least) && v <= 1<<53 && v == math.Trunc(v)) {
-		l.wrong("%s is %g, no count", key, v)
+		l.addError("%s is %g, no count", key, v)
 		return least
 	}
 	return int(v)
@@ -255,11 +255,11 @@ func (l *loader) tensor(key string, like tensor.Tensor) tensor.Tensor {
 	t := l.state[key]
 	switch {
 	case !t.Defined():
-		l.wrong("%s is missing", key)
+		l.addError("%s is missing", key)
 	case t.Shape() != like.Shape():
-		l.wrong("%s has shape %s, its parameter %s", key, t.Shape(), like.Shape())
+		l.addError("%s has shape %s, its parameter %s", key, t.Shape(), like.Shape())
 	case t.DType() != like.DType():
-		l.wrong("%s holds %s, its parameter %s", key, t.DType(), like.DType())
+		l.addError("%s holds %s, its parameter %s", key, t.DType(), like.DType())
 	default:
 		return t
 	}
@@ -270,16 +270,16 @@ func (l *loader) tensor(key string, like tensor.Tensor) tensor.Tensor {
 func (l *loader) problems() []string {
 	for key := range l.state {
 		if !l.used[key] {
-			l.wrong("%s is unexpected", key)
+			l.addError("%s is unexpected", key)
 		}
 	}
-	sort.Strings(l.bad)
-	return l.bad
+	sort.Strings(l.errors)
+	return l.errors
 }
 
 // apply makes the changes.
 func (l *loader) apply() {
-	for _, f := range l.later {
+	for _, f := range l.changes {
 		f()
 	}
 }

@@ -13,14 +13,14 @@ const c1, c2 = 1e-4, 0.9
 
 // point is a step length with the loss, its directional derivative and the gradient there.
 type point struct {
-	length, loss, slope float64
-	grad                tensor.Tensor
+	length, loss, derivative float64
+	grad                     tensor.Tensor
 }
 
 // search finds a length that fulfils the strong Wolfe conditions in about evals evaluations at most, given the loss and
 // the directional derivative at length 0. It sets length and gradient to those of the best point, does not change the
 // parameters, and returns the loss.
-func (o *LBFGS) search(loss, slope float64, eval func() float64, evals int) float64 {
+func (o *LBFGS) search(loss, derivative float64, eval func() float64, evals int) float64 {
 	before := make([]tensor.Tensor, len(o.params))
 	for i, p := range o.params {
 		before[i] = p.Keep()
@@ -33,20 +33,20 @@ func (o *LBFGS) search(loss, slope float64, eval func() float64, evals int) floa
 		}
 		return point{length, f, dot(o.grad.Tensor, o.dir.Tensor), o.grad.Keep()}
 	}
-	steep := func(p point) bool { return p.loss > loss+c1*p.length*slope }
-	flat := func(p point) bool { return math.Abs(p.slope) <= -c2*slope }
+	insufficientDecrease := func(p point) bool { return p.loss > loss+c1*p.length*derivative }
+	curvatureHolds := func(p point) bool { return math.Abs(p.derivative) <= -c2*derivative }
 
-	zero := point{0, loss, slope, o.grad.Keep()}
+	zero := point{0, loss, derivative, o.grad.Keep()}
 	last, now := zero, try(o.length)
 	lo, hi := zero, now
 	used, found, bracketed := 0, false, false
 	for used < evals && !found && !bracketed {
 		switch {
-		case steep(now) || used > 1 && now.loss >= last.loss:
+		case insufficientDecrease(now) || used > 1 && now.loss >= last.loss:
 			lo, hi, bracketed = last, now, true
-		case flat(now):
+		case curvatureHolds(now):
 			lo, hi, found = now, now, true
-		case now.slope >= 0:
+		case now.derivative >= 0:
 			lo, hi, bracketed = last, now, true
 		default:
 			next := cubicMinimum(last, now, now.length+0.01*(now.length-last.length), now.length*10)
@@ -81,15 +81,15 @@ func (o *LBFGS) search(loss, slope float64, eval func() float64, evals int) floa
 		}
 		now = try(length)
 		used++
-		if steep(now) || now.loss >= lo.loss {
+		if insufficientDecrease(now) || now.loss >= lo.loss {
 			if hi = now; lo.loss > hi.loss {
 				lo, hi = hi, lo
 			}
 			continue
 		}
-		if flat(now) {
+		if curvatureHolds(now) {
 			found = true
-		} else if now.slope*(hi.length-lo.length) >= 0 {
+		} else if now.derivative*(hi.length-lo.length) >= 0 {
 			hi = lo
 		}
 		lo = now
@@ -105,12 +105,12 @@ func cubicMinimum(a, b point, left, right float64) float64 {
 	if a.length > b.length {
 		a, b = b, a
 	}
-	d1 := a.slope + b.slope - 3*(a.loss-b.loss)/(a.length-b.length)
-	square := d1*d1 - a.slope*b.slope
+	d1 := a.derivative + b.derivative - 3*(a.loss-b.loss)/(a.length-b.length)
+	square := d1*d1 - a.derivative*b.derivative
 	if !(square >= 0) {
 		return (left + right) / 2
 	}
 	d2 := math.Sqrt(square)
-	at := b.length - (b.length-a.length)*((b.slope+d2-d1)/(b.slope-a.slope+2*d2))
+	at := b.length - (b.length-a.length)*((b.derivative+d2-d1)/(b.derivative-a.derivative+2*d2))
 	return min(max(at, left), right)
 }

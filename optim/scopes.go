@@ -13,8 +13,8 @@ var idle struct {
 	scopes []*tensor.Scope
 }
 
-// borrow returns an empty scope on d that does not record. giveBack returns it.
-func borrow(d tensor.Device) *tensor.Scope {
+// acquireScope returns an empty scope on d that does not record; return it with releaseScope.
+func acquireScope(d tensor.Device) *tensor.Scope {
 	idle.Lock()
 	defer idle.Unlock()
 	for i, s := range idle.scopes {
@@ -28,8 +28,8 @@ func borrow(d tensor.Device) *tensor.Scope {
 	return s
 }
 
-// giveBack frees the scope's tensors and keeps the scope for the next borrow.
-func giveBack(s *tensor.Scope) {
+// releaseScope frees the scope's tensors and keeps the scope for the next acquireScope.
+func releaseScope(s *tensor.Scope) {
 	s.Recycle()
 	idle.Lock()
 	defer idle.Unlock()

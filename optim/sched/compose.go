@@ -17,7 +17,7 @@ import (
 // Chained applies several schedules of one optimizer together: each step is a step of all, in order.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ChainedScheduler.html
-type Chained struct{ parts []Scheduler }
+type Chained struct{ schedules []Scheduler }
 
 // NewChained returns a schedule that steps all the given ones.
 func NewChained(parts ...Scheduler) *Chained {
@@ -29,31 +29,31 @@ func NewChained(parts ...Scheduler) *Chained {
 
 // Step makes a step of each schedule.
 func (c *Chained) Step() {
-	for _, p := range c.parts {
+	for _, p := range c.schedules {
 		p.Step()
 	}
 }
 
 // LRs returns the current learning rate of each group.
-func (c *Chained) LRs() []float64 { return c.parts[0].LRs() }
+func (c *Chained) LRs() []float64 { return c.schedules[0].LRs() }
 
 // State returns the state of all schedules, with their indices as prefixes of the names.
 func (c *Chained) State() map[string]tensor.Tensor {
 	m := map[string]tensor.Tensor{}
-	saveParts(m, c.parts)
+	saveStates(m, c.schedules)
 	return m
 }
 
 // LoadState loads a state that State returned. Its error lists everything that does not fit; then nothing is changed.
 func (c *Chained) LoadState(saved map[string]tensor.Tensor) error {
-	return loadParts(saved, c.parts)
+	return loadStates(saved, c.schedules)
 }
 
 // Sequential applies several schedules of one optimizer one after another.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.SequentialLR.html
 type Sequential struct {
-	parts      []*Schedule
+	schedules  []*Schedule
 	milestones []int
 	step       int
 }
@@ -68,8 +68,8 @@ func NewSequential(parts []*Schedule, milestones []int) *Sequential {
 	if !sort.IntsAreSorted(milestones) {
 		fail(name, "the milestones must not fall")
 	}
-	s := &Sequential{parts: parts, milestones: milestones}
-	s.parts[s.current()].start((*optim.Group).InitialLR) // undoes the changes of the rates by the creation of the other parts
+	s := &Sequential{schedules: parts, milestones: milestones}
+	s.schedules[s.current()].start((*optim.Group).InitialLR) // undoes the changes of the rates by the creation of the other parts
 	return s
 }
 
@@ -81,18 +81,18 @@ func (s *Sequential) Step() {
 	s.step++
 	i := s.current()
 	if i > 0 && s.milestones[i-1] == s.step {
-		s.parts[i].start((*optim.Group).InitialLR)
+		s.schedules[i].start((*optim.Group).InitialLR)
 		return
 	}
-	s.parts[i].Step()
+	s.schedules[i].Step()
 }
 
 // LRs returns the current learning rate of each group.
-func (s *Sequential) LRs() []float64 { return s.parts[0].LRs() }
+func (s *Sequential) LRs() []float64 { return s.schedules[0].LRs() }
 
 func (s *Sequential) schedulers() []Scheduler {
 	var list []Scheduler
-	for _, p := range s.parts {
+	for _, p := range s.schedules {
 		list = append(list, p)
 	}
 	return list
@@ -101,7 +101,7 @@ func (s *Sequential) schedulers() []Scheduler {
 // State returns the number of steps and the state of all schedules, with their indices as prefixes of the names.
 func (s *Sequential) State() map[string]tensor.Tensor {
 	m := map[string]tensor.Tensor{"step": tensor.Scalar(int64(s.step))}
-	saveParts(m, s.schedulers())
+	saveStates(m, s.schedulers())
 	return m
 }
 
@@ -113,20 +113,20 @@ func (s *Sequential) LoadState(saved map[string]tensor.Tensor) error {
 		delete(rest, "step")
 	}
 	before := map[string]tensor.Tensor{}
-	saveParts(before, s.schedulers())
+	saveStates(before, s.schedulers())
 	step, wrong := numbers(own, 1, "step")
-	if err := loadParts(rest, s.schedulers()); err != nil {
+	if err := loadStates(rest, s.schedulers()); err != nil {
 		return errors.Join(wrong, err)
 	}
 	if wrong != nil {
-		loadParts(before, s.schedulers())
+		loadStates(before, s.schedulers())
 		return wrong
 	}
 	s.step = int(step[0])
 	return nil
 }
 
-func saveParts(m map[string]tensor.Tensor, parts []Scheduler) {
+func saveStates(m map[string]tensor.Tensor, parts []Scheduler) {
 	for i, p := range parts {
 		for k, v := range p.State() {
 			m[fmt.Sprint(i, ".", k)] = v
@@ -134,8 +134,8 @@ func saveParts(m map[string]tensor.Tensor, parts []Scheduler) {
 	}
 }
 
-// loadParts loads the state of several schedules: of all, or of none if one does not fit.
-func loadParts(saved map[string]tensor.Tensor, parts []Scheduler) error {
+// loadStates loads the state of several schedules: of all, or of none if one does not fit.
+func loadStates(saved map[string]tensor.Tensor, parts []Scheduler) error {
 	of := make([]map[string]tensor.Tensor, len(parts))
 	for i := range parts {
 		of[i] = map[string]tensor.Tensor{}
