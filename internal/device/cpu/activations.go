@@ -64,7 +64,7 @@ func mish[T float](dst, x []T, _ device.Params) {
 	s := scratches.Get()
 	for i := 0; i < len(dst); i += chunk {
 		d, x := dst[i:min(i+chunk, len(dst))], x[i:min(i+chunk, len(dst))]
-		q := room[T](s, 0)[:len(d)]
+		q := scratchBuffer[T](s, 0)[:len(d)]
 		vec.MinScalar(d, x, mishLimit[T]())
 		vec.Exp(d, d)
 		for j, e := range d {

@@ -22,7 +22,7 @@ func (*Device) ChannelNorm(dst, mean, variance, rstd, x, gamma, beta *device.Arr
 	case x.DType == device.Float64:
 		channelNorm[float64](dst, mean, variance, rstd, x, gamma, beta, groups, eps, relu)
 	default:
-		missing("channel_norm", x.DType)
+		noKernel("channel_norm", x.DType)
 	}
 }
 
@@ -41,7 +41,7 @@ func (d *Device) ChannelNormGrad(dx, dgamma, dbeta, dy, x, mean, rstd, gamma, be
 	case x.DType == device.Float64:
 		channelNormGrad[float64](dx, dgamma, dbeta, dy, x, mean, rstd, gamma, beta, groups, relu)
 	default:
-		missing("channel_norm gradient", x.DType)
+		noKernel("channel_norm gradient", x.DType)
 	}
 }
 
@@ -59,7 +59,7 @@ func (*Device) ChannelAffine(dst, x, mean, rstd, gamma, beta *device.Array, relu
 	case x.DType == device.Float64:
 		channelAffine[float64](dst, x, mean, rstd, gamma, beta, relu)
 	default:
-		missing("channel_affine", x.DType)
+		noKernel("channel_affine", x.DType)
 	}
 }
 
@@ -77,7 +77,7 @@ func (d *Device) ChannelAffineGrad(dx, dgamma, dbeta, dy, x, mean, rstd, gamma, 
 	case x.DType == device.Float64:
 		channelAffineGrad[float64](dx, dgamma, dbeta, dy, x, mean, rstd, gamma, beta, relu)
 	default:
-		missing("channel_affine gradient", x.DType)
+		noKernel("channel_affine gradient", x.DType)
 	}
 }
 

@@ -23,7 +23,7 @@ func checkValues[T int64 | float64](x *device.Array, c *device.Check) device.Che
 			continue
 		}
 		for i := 0; i < l.n; i += chunk {
-			v := room[T](s, 0)[:min(chunk, l.n-i)]
+			v := scratchBuffer[T](s, 0)[:min(chunk, l.n-i)]
 			load(v, x, l.at[0]+i*l.step[0], l.step[0])
 			for j, e := range v {
 				if !c.Passes(float64(e)) {

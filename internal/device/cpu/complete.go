@@ -77,11 +77,11 @@ type noLoop struct {
 	dt device.DType
 }
 
-func (m noLoop) do(_, _ *device.Array, _ device.Params) { missing(m.op, m.dt) }
+func (m noLoop) do(_, _ *device.Array, _ device.Params) { noKernel(m.op, m.dt) }
 
 type noLoop2 noLoop
 
-func (m noLoop2) do(_, _, _ *device.Array, _ device.Params) { missing(m.op, m.dt) }
+func (m noLoop2) do(_, _, _ *device.Array, _ device.Params) { noKernel(m.op, m.dt) }
 
 func each1[T, W element](f func(x W, p device.Params) W) func(dst, x []T, p device.Params) {
 	return func(dst, x []T, p device.Params) {
@@ -121,7 +121,7 @@ func wide1[N, W any](run func(dst, x []W, p device.Params), widen func(dst []W, 
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {
 			n := min(chunk, len(x)-i)
-			in, out := room[W](s, 0)[:n], room[W](s, 1)[:n]
+			in, out := scratchBuffer[W](s, 0)[:n], scratchBuffer[W](s, 1)[:n]
 			widen(in, x[i:i+n])
 			run(out, in, p)
 			narrow(dst[i:i+n], out)
@@ -135,7 +135,7 @@ func wide2[N, W any](run func(dst, x, y []W, p device.Params), widen func(dst []
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {
 			n := min(chunk, len(x)-i)
-			in0, in1, out := room[W](s, 0)[:n], room[W](s, 1)[:n], room[W](s, 2)[:n]
+			in0, in1, out := scratchBuffer[W](s, 0)[:n], scratchBuffer[W](s, 1)[:n], scratchBuffer[W](s, 2)[:n]
 			widen(in0, x[i:i+n])
 			widen(in1, y[i:i+n])
 			run(out, in0, in1, p)
@@ -150,7 +150,7 @@ func predicateWide1[N, W any](run func(dst []bool, x []W, p device.Params), wide
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {
 			n := min(chunk, len(x)-i)
-			in := room[W](s, 0)[:n]
+			in := scratchBuffer[W](s, 0)[:n]
 			widen(in, x[i:i+n])
 			run(dst[i:i+n], in, p)
 		}
@@ -163,7 +163,7 @@ func predicateWide2[N, W any](run func(dst []bool, x, y []W, p device.Params), w
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {
 			n := min(chunk, len(x)-i)
-			in0, in1 := room[W](s, 0)[:n], room[W](s, 1)[:n]
+			in0, in1 := scratchBuffer[W](s, 0)[:n], scratchBuffer[W](s, 1)[:n]
 			widen(in0, x[i:i+n])
 			widen(in1, y[i:i+n])
 			run(dst[i:i+n], in0, in1, p)

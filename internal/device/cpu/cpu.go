@@ -120,8 +120,8 @@ func elements[T any](a *device.Array) []T {
 	return unsafe.Slice((*T)(unsafe.Add(a.Mem.(*memory).base, a.Offset*int(unsafe.Sizeof(*new(T))))), a.Size)
 }
 
-// missing panics for a kernel that there is not.
-func missing(op string, dt device.DType) {
+// noKernel panics with the error that the device has no kernel for op in the type dt.
+func noKernel(op string, dt device.DType) {
 	panic(&device.Unsupported{Device: "cpu", Op: op, DType: dt})
 }
 
@@ -135,8 +135,8 @@ type scratch struct {
 	i64 [2][chunk]int64
 }
 
-// room returns place number k, of four, for chunk elements of any type.
-func room[T any](s *scratch, k int) []T {
+// scratchBuffer returns buffer k, 0 to 3, of s, which holds chunk elements of any type.
+func scratchBuffer[T any](s *scratch, k int) []T {
 	return unsafe.Slice((*T)(unsafe.Pointer(&s.f64[k])), chunk)
 }
 

@@ -15,7 +15,7 @@ func (*Device) CrossEntropy(loss, x, target *device.Array, smoothing float64) {
 	case device.Float64:
 		crossEntropy[float64](loss, x, target, smoothing)
 	default:
-		missing("cross_entropy", x.DType)
+		noKernel("cross_entropy", x.DType)
 	}
 }
 
@@ -48,7 +48,7 @@ func (*Device) CrossEntropyGrad(dx, dloss, x, target *device.Array, smoothing fl
 	case device.Float64:
 		crossEntropyGrad[float64](dx, dloss, x, target, smoothing)
 	default:
-		missing("cross_entropy gradient", x.DType)
+		noKernel("cross_entropy gradient", x.DType)
 	}
 }
 

@@ -15,7 +15,7 @@ func (*Device) Dots(dst, a, b *device.Array) {
 	case device.Float64:
 		dots(&dots64, dst, a, b)
 	default:
-		missing("dots", dst.DType)
+		noKernel("dots", dst.DType)
 	}
 }
 

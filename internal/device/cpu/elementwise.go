@@ -60,8 +60,8 @@ func (f *loop1[D, S]) do(dst, x *device.Array, p device.Params) {
 	for l := plan(dst, x, nil, nil); l.left > 0; l.next() {
 		for i := 0; i < l.n; i += chunk {
 			n := min(chunk, l.n-i)
-			in := staged(room[S](s, 1)[:n], v, l.at[1]+i*l.step[1], l.step[1])
-			out := target(room[D](s, 0)[:n], d, l.at[0]+i*l.step[0], l.step[0])
+			in := staged(scratchBuffer[S](s, 1)[:n], v, l.at[1]+i*l.step[1], l.step[1])
+			out := target(scratchBuffer[D](s, 0)[:n], d, l.at[0]+i*l.step[0], l.step[0])
 			f.run(out, in, p)
 			unstage(d, l.at[0]+i*l.step[0], l.step[0], out)
 		}
@@ -164,7 +164,7 @@ func (f *loop2[D, S]) do(dst, x, y *device.Array, p device.Params) {
 func (f *loop2[D, S]) loop(l *loop, d []D, a, b []S, p device.Params) {
 	s := scratches.Get()
 	if l.rank == 1 && l.step[0] == 1 && l.step[1] == 1 && l.stride[2][0] == 1 && l.step[2] > 1 && turns[S]() {
-		f.turned(s, l, d, a, b, p)
+		f.runTransposed(s, l, d, a, b, p)
 		l.left = 0
 	}
 	if f.grid != nil && l.isGrid() {
@@ -192,9 +192,9 @@ func (f *loop2[D, S]) loop(l *loop, d []D, a, b []S, p device.Params) {
 		}
 		for i := 0; i < l.n; i += chunk {
 			n := min(chunk, l.n-i)
-			in0 := staged(room[S](s, 1)[:n], a, l.at[1]+i*l.step[1], l.step[1])
-			in1 := staged(room[S](s, 2)[:n], b, l.at[2]+i*l.step[2], l.step[2])
-			out := target(room[D](s, 0)[:n], d, l.at[0]+i*l.step[0], l.step[0])
+			in0 := staged(scratchBuffer[S](s, 1)[:n], a, l.at[1]+i*l.step[1], l.step[1])
+			in1 := staged(scratchBuffer[S](s, 2)[:n], b, l.at[2]+i*l.step[2], l.step[2])
+			out := target(scratchBuffer[D](s, 0)[:n], d, l.at[0]+i*l.step[0], l.step[0])
 			f.run(out, in0, in1, p)
 			unstage(d, l.at[0]+i*l.step[0], l.step[0], out)
 		}
@@ -202,8 +202,8 @@ func (f *loop2[D, S]) loop(l *loop, d []D, a, b []S, p device.Params) {
 	scratches.Put(s)
 }
 
-// turned is the loop over a matrix and a transposed one, whose tiles are turned in the first cache.
-func (f *loop2[D, S]) turned(s *scratch, l *loop, d []D, a, b []S, p device.Params) {
+// runTransposed computes the op for a matrix and a transposed one, whose tiles are transposed in the first-level cache.
+func (f *loop2[D, S]) runTransposed(s *scratch, l *loop, d []D, a, b []S, p device.Params) {
 	buf := unsafe.Slice((*S)(unsafe.Pointer(&s.f64)), int(unsafe.Sizeof(s.f64)/unsafe.Sizeof(*new(S))))
 	wide := len(buf) / tile
 	for r := 0; r < l.left; r += tile {
@@ -281,10 +281,10 @@ func (t *whereTask[T]) choose(s *scratch, l *loop, i0, i1 int) {
 	at, step := &l.at, &l.step
 	for i := i0; i < i1; i += chunk {
 		n := min(chunk, i1-i)
-		c := staged(room[bool](s, 0)[:n], t.c, at[1]+i*step[1], step[1])
-		a := staged(room[T](s, 1)[:n], t.a, at[2]+i*step[2], step[2])
-		b := staged(room[T](s, 2)[:n], t.b, at[3]+i*step[3], step[3])
-		out := target(room[T](s, 3)[:n], t.d, at[0]+i*step[0], step[0])
+		c := staged(scratchBuffer[bool](s, 0)[:n], t.c, at[1]+i*step[1], step[1])
+		a := staged(scratchBuffer[T](s, 1)[:n], t.a, at[2]+i*step[2], step[2])
+		b := staged(scratchBuffer[T](s, 2)[:n], t.b, at[3]+i*step[3], step[3])
+		out := target(scratchBuffer[T](s, 3)[:n], t.d, at[0]+i*step[0], step[0])
 		vec.Choose(out, c, a, b)
 		unstage(t.d, at[0]+i*step[0], step[0], out)
 	}

@@ -25,7 +25,7 @@ func (*Device) EmbedGrad(dw, index, dy *device.Array, skip int) {
 	case device.BFloat16, device.Float16:
 		embedGradHalf(dw, index, dy, skip)
 	default:
-		missing("embedding gradient", dw.DType)
+		noKernel("embedding gradient", dw.DType)
 	}
 }
 

@@ -42,7 +42,7 @@ func bce[T float](dst, x, t []T, _ device.Params) {
 	s := scratches.Get()
 	for i := 0; i < len(dst); i += chunk {
 		n := min(chunk, len(dst)-i)
-		d, x, t, other := dst[i:i+n], x[i:i+n], t[i:i+n], room[T](s, 0)[:n]
+		d, x, t, other := dst[i:i+n], x[i:i+n], t[i:i+n], scratchBuffer[T](s, 0)[:n]
 		vec.Log(other, x)
 		vec.MaxScalar(other, other, -100)
 		vec.Neg(d, x)

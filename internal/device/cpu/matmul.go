@@ -43,7 +43,7 @@ func (d *Device) MatMul(dst, a, b *device.Array, p device.Precision) {
 		default:
 			product := types[dst.DType].matMul
 			if product == nil {
-				missing("matmul", dst.DType)
+				noKernel("matmul", dst.DType)
 			}
 			product(l, dst, a, b)
 		}

@@ -28,7 +28,7 @@ func (*Device) LayerNorm(dst, mean, rstd, x, gamma, beta *device.Array, eps floa
 		vec.LayerNorm(elements[float64](dst), elements[float64](mean), elements[float64](rstd), elements[float64](x),
 			optional[float64](gamma), optional[float64](beta), x.Dims[1], eps)
 	default:
-		missing("layer_norm", x.DType)
+		noKernel("layer_norm", x.DType)
 	}
 }
 
@@ -46,7 +46,7 @@ func (d *Device) LayerNormGrad(dx, dgamma, dy, x, mean, rstd, gamma *device.Arra
 		vec.LayerNormGrad(optional[float64](dx), optional[float64](dgamma), nil, elements[float64](dy), elements[float64](x),
 			elements[float64](mean), elements[float64](rstd), optional[float64](gamma), x.Dims[1])
 	default:
-		missing("layer_norm gradient", x.DType)
+		noKernel("layer_norm gradient", x.DType)
 	}
 }
 
@@ -61,7 +61,7 @@ func (*Device) RMSNorm(dst, rstd, x, gamma *device.Array, eps float64) {
 		rmsNorms(&rms64, rmsTask[float64]{dst: elements[float64](dst), rstd: elements[float64](rstd), x: elements[float64](x),
 			gamma: optional[float64](gamma), cols: x.Dims[1], eps: eps})
 	default:
-		missing("rms_norm", x.DType)
+		noKernel("rms_norm", x.DType)
 	}
 }
 
@@ -79,7 +79,7 @@ func (d *Device) RMSNormGrad(dx, dgamma, dy, x, rstd, gamma *device.Array) {
 		rmsGrads(&rms64, rmsTask[float64]{dst: optional[float64](dx), dy: elements[float64](dy), rstd: elements[float64](rstd),
 			x: elements[float64](x), gamma: optional[float64](gamma), cols: x.Dims[1]}, optional[float64](dgamma))
 	default:
-		missing("rms_norm gradient", x.DType)
+		noKernel("rms_norm gradient", x.DType)
 	}
 }
 

@@ -47,7 +47,7 @@ func (t *stepTask) Run(i0, i1 int) {
 			case device.Float64:
 				step[float64](t.rule, u, lo, hi)
 			default:
-				missing("an optimizer's step", u.Param.DType)
+				noKernel("an optimizer's step", u.Param.DType)
 			}
 		}
 		i0, i1 = i0-n, i1-n

@@ -20,7 +20,7 @@ func powScalar(dst, x []float32, p device.Params) {
 		s := scratches.Get()
 		for i := 0; i < len(dst); i += chunk {
 			d, x := dst[i:min(i+chunk, len(dst))], x[i:min(i+chunk, len(dst))]
-			q := room[float32](s, 0)[:len(d)]
+			q := scratchBuffer[float32](s, 0)[:len(d)]
 			vec.Mul(q, x, x)
 			vec.Mul(d, q, x)
 		}

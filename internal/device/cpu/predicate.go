@@ -42,7 +42,7 @@ func scalarComparison(op vec.Comparison) *unaryRow {
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {
 			n := min(chunk, len(x)-i)
-			v := room[float64](s, 0)[:n]
+			v := scratchBuffer[float64](s, 0)[:n]
 			convert(v, x[i:i+n])
 			vec.CompareScalar(dst[i:i+n], op, v, p[0])
 		}
@@ -105,7 +105,7 @@ func logicalLoop[T vec.Number](join func(dst, x, y []bool)) func(dst []bool, x, 
 		s := scratches.Get()
 		for i := 0; i < len(dst); i += chunk {
 			n := min(chunk, len(dst)-i)
-			d, other := dst[i:i+n], room[bool](s, 0)[:n]
+			d, other := dst[i:i+n], scratchBuffer[bool](s, 0)[:n]
 			vec.CompareScalar(d, vec.NotEqual, x[i:i+n], 0)
 			vec.CompareScalar(other, vec.NotEqual, y[i:i+n], 0)
 			join(d, d, other)

@@ -141,7 +141,7 @@ func reduceInts(op device.Reduction, s *scratch, x, inner *device.Array) int64 {
 					acc = min(acc, e)
 				}
 			default:
-				missing(op.String(), x.DType)
+				noKernel(op.String(), x.DType)
 			}
 		}
 	}

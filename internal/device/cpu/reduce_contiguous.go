@@ -317,7 +317,7 @@ func columnPlaces[T float](notBetter vec.Comparison) func(dst []int64, x []T, st
 		s := scratches.Get()
 		for lo := 0; lo < len(dst); lo += chunk {
 			d := dst[lo:min(lo+chunk, len(dst))]
-			best, mask := room[T](s, 0)[:len(d)], room[uint8](s, 1)[:len(d)]
+			best, mask := scratchBuffer[T](s, 0)[:len(d)], scratchBuffer[uint8](s, 1)[:len(d)]
 			copy(best, x[lo:])
 			clear(d)
 			for i := 1; lo+i*stride < len(x); i++ {

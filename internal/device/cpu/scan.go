@@ -63,7 +63,7 @@ func lines(dst, x, y *device.Array, dim int) (loop, int, [3]int) {
 func (*Device) Scan(op device.Reduction, dst, x *device.Array, dim int, reverse bool) {
 	run := types[x.DType].scan
 	if run == nil || dst.DType != x.DType {
-		missing("scan", x.DType)
+		noKernel("scan", x.DType)
 	}
 	run(op, dst, x, dim, reverse)
 }
@@ -71,7 +71,7 @@ func (*Device) Scan(op device.Reduction, dst, x *device.Array, dim int, reverse 
 func scan[T, A element](op device.Reduction, dst, x *device.Array, dim int, reverse bool) {
 	d, v := from[T](dst), from[T](x)
 	s := scratches.Get()
-	all := room[A](s, 0)
+	all := scratchBuffer[A](s, 0)
 	l, n, step := lines(dst, x, nil, dim)
 	first := [2]int{}
 	if reverse {
@@ -195,7 +195,7 @@ func (*Device) Recur(dst, a, b *device.Array, dim int, reverse bool) {
 	case device.Float64:
 		recur[float64](dst, a, b, dim, reverse)
 	default:
-		missing("recurrence", dst.DType)
+		noKernel("recurrence", dst.DType)
 	}
 }
 

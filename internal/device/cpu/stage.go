@@ -106,7 +106,7 @@ func by[D, S any](first func(dst []float32, x []S), second func(dst []D, x []flo
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {
 			n := min(chunk, len(x)-i)
-			v := room[float32](s, 0)[:n]
+			v := scratchBuffer[float32](s, 0)[:n]
 			first(v, x[i:i+n])
 			second(dst[i:i+n], v)
 		}

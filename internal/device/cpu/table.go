@@ -90,14 +90,14 @@ var (
 		"silu":        unaryKernel(vec.SiLU[float32], vec.SiLU[float64]),
 		"leaky relu":  scalarKernel(vec.LeakyReLU[float32], vec.LeakyReLU[float64]),
 		"elu":         scalarKernel(vec.ELU[float32], vec.ELU[float64]),
-		"selu":        curveRow(selu[float32], selu[float64]),
-		"celu":        curveRow(celu[float32], celu[float64]),
-		"mish":        curveRow(mish[float32], mish[float64]),
+		"selu":        unaryWithParams(selu[float32], selu[float64]),
+		"celu":        unaryWithParams(celu[float32], celu[float64]),
+		"mish":        unaryWithParams(mish[float32], mish[float64]),
 		"softplus":    pairKernel(vec.Softplus[float32], vec.Softplus[float64]),
-		"softsign":    curveRow(softsign[float32], softsign[float64]),
+		"softsign":    unaryWithParams(softsign[float32], softsign[float64]),
 		"hardtanh":    pairKernel(vec.Clamp[float32], vec.Clamp[float64]),
 		"hardswish":   unaryKernel(vec.Hardswish[float32], vec.Hardswish[float64]),
-		"log sigmoid": curveRow(logSigmoid[float32], logSigmoid[float64]),
+		"log sigmoid": unaryWithParams(logSigmoid[float32], logSigmoid[float64]),
 
 		"smooth l1": scalarKernel(vec.SmoothL1[float32], vec.SmoothL1[float64]),
 		"huber":     scalarKernel(vec.Huber[float32], vec.Huber[float64]),
@@ -128,7 +128,7 @@ var (
 		"remainder":    binaryKernel(vec.Remainder[float32], vec.Remainder[float64], nil, nil).ints(remainderInts),
 		"floor_divide": binaryKernel(vec.FloorDivide[float32], vec.FloorDivide[float64], nil, nil).ints(floorDivInts),
 		"atan2":        binaryKernel(vec.Atan2[float32], vec.Atan2[float64], nil, nil),
-		"axpy":         slopeRow(axpy[float32], axpy[float64]).ints(axpyInts),
+		"axpy":         binaryWithParams(axpy[float32], axpy[float64]).ints(axpyInts),
 		"lerp scalar":  slopeScalarKernel(vec.Lerp[float32], vec.Lerp[float64]),
 
 		"eq":          comparison(vec.Equal),
@@ -152,20 +152,20 @@ var (
 		"leaky relu gradient":  slopeScalarKernel(vec.LeakyReLUGrad[float32], vec.LeakyReLUGrad[float64]),
 		"prelu":                binaryKernel(vec.PReLU[float32], vec.PReLU[float64], vec.LeakyReLU[float32], vec.LeakyReLU[float64]),
 		"elu gradient":         slopeScalarKernel(vec.ELUGrad[float32], vec.ELUGrad[float64]),
-		"selu gradient":        slopeRow(seluGrad[float32], seluGrad[float64]),
-		"celu gradient":        slopeRow(celuGrad[float32], celuGrad[float64]),
-		"mish gradient":        slopeRow(mishGrad[float32], mishGrad[float64]),
+		"selu gradient":        binaryWithParams(seluGrad[float32], seluGrad[float64]),
+		"celu gradient":        binaryWithParams(celuGrad[float32], celuGrad[float64]),
+		"mish gradient":        binaryWithParams(mishGrad[float32], mishGrad[float64]),
 		"softplus gradient":    slopePairKernel(vec.SoftplusGrad[float32], vec.SoftplusGrad[float64]),
-		"softsign gradient":    slopeRow(softsignGrad[float32], softsignGrad[float64]),
+		"softsign gradient":    binaryWithParams(softsignGrad[float32], softsignGrad[float64]),
 		"hardtanh gradient":    slopePairKernel(vec.HardtanhGrad[float32], vec.HardtanhGrad[float64]),
 		"hardswish gradient":   binaryKernel(vec.HardswishGrad[float32], vec.HardswishGrad[float64], nil, nil),
-		"log sigmoid gradient": slopeRow(logSigmoidGrad[float32], logSigmoidGrad[float64]),
+		"log sigmoid gradient": binaryWithParams(logSigmoidGrad[float32], logSigmoidGrad[float64]),
 
-		"smooth l1 gradient": slopeRow(smoothL1Grad[float32], smoothL1Grad[float64]),
-		"huber gradient":     slopeRow(huberGrad[float32], huberGrad[float64]),
-		"divergence":         slopeRow(divergence[float32], divergence[float64]),
-		"bce":                slopeRow(bce[float32], bce[float64]),
-		"bce with logits":    slopeRow(bceWithLogits[float32], bceWithLogits[float64]),
+		"smooth l1 gradient": binaryWithParams(smoothL1Grad[float32], smoothL1Grad[float64]),
+		"huber gradient":     binaryWithParams(huberGrad[float32], huberGrad[float64]),
+		"divergence":         binaryWithParams(divergence[float32], divergence[float64]),
+		"bce":                binaryWithParams(bce[float32], bce[float64]),
+		"bce with logits":    binaryWithParams(bceWithLogits[float32], bceWithLogits[float64]),
 	}
 )
 
@@ -177,14 +177,14 @@ var scalarRows = map[string]string{
 }
 
 func loopRow(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRow {
-	return curveRow(
+	return unaryWithParams(
 		func(dst, x []float32, _ device.Params) { f32(dst, x) },
 		func(dst, x []float64, _ device.Params) { f64(dst, x) },
 	)
 }
 
-// curveRow makes the row of a function of one value with constants.
-func curveRow(f32 func(dst, x []float32, p device.Params), f64 func(dst, x []float64, p device.Params)) *unaryRow {
+// unaryWithParams makes the row of a function of one value with constants.
+func unaryWithParams(f32 func(dst, x []float32, p device.Params), f64 func(dst, x []float64, p device.Params)) *unaryRow {
 	r := new(unaryRow)
 	r.f32, r.f64 = f32, f64
 	return r
@@ -198,7 +198,7 @@ func unaryKernel(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryR
 }
 
 func scalarKernel(f32 func(dst, x []float32, s float32), f64 func(dst, x []float64, s float64)) *unaryRow {
-	r := curveRow(
+	r := unaryWithParams(
 		func(dst, x []float32, p device.Params) { f32(dst, x, float32(p[0])) },
 		func(dst, x []float64, p device.Params) { f64(dst, x, p[0]) },
 	)
@@ -207,7 +207,7 @@ func scalarKernel(f32 func(dst, x []float32, s float32), f64 func(dst, x []float
 }
 
 func pairKernel(f32 func(dst, x []float32, s, t float32), f64 func(dst, x []float64, s, t float64)) *unaryRow {
-	r := curveRow(
+	r := unaryWithParams(
 		func(dst, x []float32, p device.Params) { f32(dst, x, float32(p[0]), float32(p[1])) },
 		func(dst, x []float64, p device.Params) { f64(dst, x, p[0], p[1]) },
 	)
@@ -221,15 +221,15 @@ func (r *unaryRow) ints(f func(dst, x []int64, p device.Params)) *unaryRow {
 	return r
 }
 
-// slopeRow makes the row of a function of two values with constants, such as a gradient.
-func slopeRow(f32 func(dx, dy, x []float32, p device.Params), f64 func(dx, dy, x []float64, p device.Params)) *binaryRow {
+// binaryWithParams makes the row of a function of two values with constants, such as a gradient.
+func binaryWithParams(f32 func(dx, dy, x []float32, p device.Params), f64 func(dx, dy, x []float64, p device.Params)) *binaryRow {
 	r := new(binaryRow)
 	r.f32, r.f64 = f32, f64
 	return r
 }
 
 func slopeScalarKernel(f32 func(dx, dy, x []float32, s float32), f64 func(dx, dy, x []float64, s float64)) *binaryRow {
-	r := slopeRow(
+	r := binaryWithParams(
 		func(dx, dy, x []float32, p device.Params) { f32(dx, dy, x, float32(p[0])) },
 		func(dx, dy, x []float64, p device.Params) { f64(dx, dy, x, p[0]) },
 	)
@@ -238,7 +238,7 @@ func slopeScalarKernel(f32 func(dx, dy, x []float32, s float32), f64 func(dx, dy
 }
 
 func slopePairKernel(f32 func(dx, dy, x []float32, s, t float32), f64 func(dx, dy, x []float64, s, t float64)) *binaryRow {
-	r := slopeRow(
+	r := binaryWithParams(
 		func(dx, dy, x []float32, p device.Params) { f32(dx, dy, x, float32(p[0]), float32(p[1])) },
 		func(dx, dy, x []float64, p device.Params) { f64(dx, dy, x, p[0], p[1]) },
 	)
@@ -247,7 +247,7 @@ func slopePairKernel(f32 func(dx, dy, x []float32, s, t float32), f64 func(dx, d
 }
 
 func binaryKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s32 func(dst, x []float32, y float32), s64 func(dst, x []float64, y float64)) *binaryRow {
-	r := slopeRow(
+	r := binaryWithParams(
 		func(dst, x, y []float32, _ device.Params) { f32(dst, x, y) },
 		func(dst, x, y []float64, _ device.Params) { f64(dst, x, y) },
 	)
