@@ -18,13 +18,13 @@ func checkValues[T int64 | float64](x *device.Array, c *device.Check) device.Che
 	defer scratches.Put(s)
 	seen := 0
 	for l := plan(x, nil, nil, nil); l.left > 0; l.next() {
-		if l.step[0] == 1 && runWithin(x, l.at[0], l.n, c) {
+		if l.step[0] == 1 && runWithin(x, l.off[0], l.n, c) {
 			seen += l.n
 			continue
 		}
 		for i := 0; i < l.n; i += chunk {
 			v := scratchBuffer[T](s, 0)[:min(chunk, l.n-i)]
-			load(v, x, l.at[0]+i*l.step[0], l.step[0])
+			load(v, x, l.off[0]+i*l.step[0], l.step[0])
 			for j, e := range v {
 				if !c.Passes(float64(e)) {
 					return device.Checked{Known: true, Failed: true, Position: seen + j, Int: int64(e), Float: float64(e)}
@@ -37,14 +37,14 @@ func checkValues[T int64 | float64](x *device.Array, c *device.Check) device.Che
 }
 
 // runWithin reports whether it has a fast way to see that all of a run lie in the range of c.
-func runWithin(x *device.Array, at, n int, c *device.Check) bool {
+func runWithin(x *device.Array, off, n int, c *device.Check) bool {
 	switch x.DType {
 	case device.Int64:
-		return c.Lo <= 0 && c.Hi >= -1 && vec.Within(from[int64](x)[at:][:n], int64(c.Lo), int64(c.Hi))
+		return c.Lo <= 0 && c.Hi >= -1 && vec.Within(fromOffset[int64](x)[off:][:n], int64(c.Lo), int64(c.Hi))
 	case device.Float32:
-		return floatsWithin(from[float32](x)[at:][:n], c)
+		return floatsWithin(fromOffset[float32](x)[off:][:n], c)
 	case device.Float64:
-		return floatsWithin(from[float64](x)[at:][:n], c)
+		return floatsWithin(fromOffset[float64](x)[off:][:n], c)
 	}
 	return false
 }

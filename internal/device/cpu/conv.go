@@ -13,7 +13,7 @@ func (*Device) Conv(y, x, w, b *device.Array, c *device.Convolution, relu bool) 
 	case device.Float64:
 		conv.Forward(elements[float64](y), elements[float64](x), elements[float64](w), optional[float64](b), (*conv.Shape)(c), relu)
 	default:
-		missing("conv", y.DType)
+		noKernel("conv", y.DType)
 	}
 }
 
@@ -25,7 +25,7 @@ func (*Device) ConvGradInput(dx, dy, w *device.Array, c *device.Convolution) {
 	case device.Float64:
 		conv.GradInput(elements[float64](dx), elements[float64](dy), elements[float64](w), (*conv.Shape)(c))
 	default:
-		missing("conv gradient", dx.DType)
+		noKernel("conv gradient", dx.DType)
 	}
 }
 
@@ -37,6 +37,6 @@ func (*Device) ConvGradWeight(dw, dy, x *device.Array, c *device.Convolution) {
 	case device.Float64:
 		conv.GradWeight(elements[float64](dw), elements[float64](dy), elements[float64](x), (*conv.Shape)(c))
 	default:
-		missing("conv gradient", dw.DType)
+		noKernel("conv gradient", dw.DType)
 	}
 }

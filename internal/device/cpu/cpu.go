@@ -108,7 +108,7 @@ func bytes(a *device.Array) []byte {
 }
 
 // from returns the memory of a from its first element on.
-func from[T any](a *device.Array) []T {
+func fromOffset[T any](a *device.Array) []T {
 	m := a.Mem.(*memory)
 	var v T
 	size := int(unsafe.Sizeof(v))

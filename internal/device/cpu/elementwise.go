@@ -31,9 +31,9 @@ func round(p device.Params) device.Params {
 
 // loop1 is a loop over runs of elements: a row of the table for one type. It keeps its tasks to use them again.
 type loop1[D, S any] struct {
-	run   func(dst []D, x []S, p device.Params)
-	whole bool // run spreads long runs over threads itself, and writes past the caches what outgrows them
-	tasks freelist.List[task1[D, S]]
+	run      func(dst []D, x []S, p device.Params)
+	parallel bool // run spreads long runs over threads itself, and writes past the caches what outgrows them
+	tasks    freelist.List[task1[D, S]]
 }
 
 // runner1 is a loop1 of any types.
@@ -44,7 +44,7 @@ type runner1 interface {
 func (f *loop1[D, S]) do(dst, x *device.Array, p device.Params) {
 	if dst.Contiguous && x.Contiguous && dst.Size == x.Size {
 		d, v := elements[D](dst), elements[S](x)
-		if len(d) <= grain || f.whole {
+		if len(d) <= grain || f.parallel {
 			f.run(d, v, p)
 			return
 		}
@@ -56,52 +56,52 @@ func (f *loop1[D, S]) do(dst, x *device.Array, p device.Params) {
 		return
 	}
 	s := scratches.Get()
-	d, v := from[D](dst), from[S](x)
+	d, v := fromOffset[D](dst), fromOffset[S](x)
 	for l := plan(dst, x, nil, nil); l.left > 0; l.next() {
 		for i := 0; i < l.n; i += chunk {
 			n := min(chunk, l.n-i)
-			in := staged(scratchBuffer[S](s, 1)[:n], v, l.at[1]+i*l.step[1], l.step[1])
-			out := target(scratchBuffer[D](s, 0)[:n], d, l.at[0]+i*l.step[0], l.step[0])
+			in := loadRun(scratchBuffer[S](s, 1)[:n], v, l.off[1]+i*l.step[1], l.step[1])
+			out := dstRun(scratchBuffer[D](s, 0)[:n], d, l.off[0]+i*l.step[0], l.step[0])
 			f.run(out, in, p)
-			unstage(d, l.at[0]+i*l.step[0], l.step[0], out)
+			storeRun(d, l.off[0]+i*l.step[0], l.step[0], out)
 		}
 	}
 	scratches.Put(s)
 }
 
 // staged returns len(buf) elements of x, stride step apart, as a run: in place where they are one, else copied to buf.
-func staged[T any](buf, x []T, at, step int) []T {
+func loadRun[T any](buf, x []T, off, step int) []T {
 	switch step {
 	case 1:
-		return x[at : at+len(buf)]
+		return x[off : off+len(buf)]
 	case 0: // one element again and again, as in a gradient of a sum: what is there is doubled
-		buf[0] = x[at]
+		buf[0] = x[off]
 		for n := 1; n < len(buf); n *= 2 {
 			copy(buf[n:], buf[:n])
 		}
 		return buf
 	}
 	for i := range buf {
-		buf[i] = x[at]
-		at += step
+		buf[i] = x[off]
+		off += step
 	}
 	return buf
 }
 
 // target returns the place for a run of results: in place, else buf, which unstage copies out.
-func target[T any](buf, d []T, at, step int) []T {
+func dstRun[T any](buf, d []T, off, step int) []T {
 	if step == 1 {
-		return d[at : at+len(buf)]
+		return d[off : off+len(buf)]
 	}
 	return buf
 }
 
-func unstage[T any](d []T, at, step int, out []T) {
+func storeRun[T any](d []T, off, step int, out []T) {
 	if step == 1 {
 		return
 	}
 	for i, v := range out {
-		d[at+i*step] = v
+		d[off+i*step] = v
 	}
 }
 
@@ -112,7 +112,7 @@ func (*Device) Binary(op *device.BinaryOp, dst, x, y *device.Array, p device.Par
 	}
 	r := binaryOf(op)
 	if r.exact && dst.Size == 1 && x.DType == device.Float32 {
-		from[float32](dst)[0] = float32(op.F(float64(from[float32](x)[0]), float64(from[float32](y)[0]), p))
+		fromOffset[float32](dst)[0] = float32(op.F(float64(fromOffset[float32](x)[0]), float64(fromOffset[float32](y)[0]), p))
 		return
 	}
 	r.loops[x.DType].do(dst, x, y, p)
@@ -120,13 +120,13 @@ func (*Device) Binary(op *device.BinaryOp, dst, x, y *device.Array, p device.Par
 
 // loop2 is loop1 for two operands and, where there are any, the loops for a run and a single number.
 type loop2[D, S any] struct {
-	run    func(dst []D, x, y []S, p device.Params)
-	scalar func(dst []D, x []S, y S)
-	first  func(dst []D, y []S, x S)
-	grid   func(dst []D, x, y []S, g vec.Grid)
-	whole  bool // as in loop1
-	tasks  freelist.List[task2[D, S]]
-	runs   freelist.List[runs2[D, S]]
+	run      func(dst []D, x, y []S, p device.Params)
+	scalar   func(dst []D, x []S, y S)
+	first    func(dst []D, y []S, x S)
+	grid     func(dst []D, x, y []S, g vec.Grid)
+	parallel bool // as in loop1
+	tasks    freelist.List[task2[D, S]]
+	runs     freelist.List[runs2[D, S]]
 }
 
 // runner2 is a loop2 of any types.
@@ -137,7 +137,7 @@ type runner2 interface {
 func (f *loop2[D, S]) do(dst, x, y *device.Array, p device.Params) {
 	if dst.Contiguous && x.Contiguous && y.Contiguous && dst.Size == x.Size && dst.Size == y.Size {
 		d, a, b := elements[D](dst), elements[S](x), elements[S](y)
-		if len(d) <= grain || f.whole {
+		if len(d) <= grain || f.parallel {
 			f.run(d, a, b, p)
 			return
 		}
@@ -151,26 +151,26 @@ func (f *loop2[D, S]) do(dst, x, y *device.Array, p device.Params) {
 	l := plan(dst, x, y, nil)
 	if l.left > 1 && l.left*l.n > grain {
 		t := f.runs.Get()
-		*t = runs2[D, S]{f, l, from[D](dst), from[S](x), from[S](y), p}
+		*t = runs2[D, S]{f, l, fromOffset[D](dst), fromOffset[S](x), fromOffset[S](y), p}
 		pool.For(l.left, (max(1, grain/l.n)+tile-1)&^(tile-1), t)
 		*t = runs2[D, S]{}
 		f.runs.Put(t)
 		return
 	}
-	f.loop(&l, from[D](dst), from[S](x), from[S](y), p)
+	f.loop(&l, fromOffset[D](dst), fromOffset[S](x), fromOffset[S](y), p)
 }
 
 // loop does the runs of l that are left.
 func (f *loop2[D, S]) loop(l *loop, d []D, a, b []S, p device.Params) {
 	s := scratches.Get()
-	if l.rank == 1 && l.step[0] == 1 && l.step[1] == 1 && l.stride[2][0] == 1 && l.step[2] > 1 && turns[S]() {
+	if l.rank == 1 && l.step[0] == 1 && l.step[1] == 1 && l.stride[2][0] == 1 && l.step[2] > 1 && canTranspose[S]() {
 		f.runTransposed(s, l, d, a, b, p)
 		l.left = 0
 	}
 	if f.grid != nil && l.isGrid() {
 		for i := l.rank - 1; l.left > 0; {
 			rows := min(l.left, l.dims[i]-l.count[i])
-			f.grid(d[l.at[0]:], a[l.at[1]:], b[l.at[2]:], vec.Grid{
+			f.grid(d[l.off[0]:], a[l.off[1]:], b[l.off[2]:], vec.Grid{
 				Rows: rows, Cols: l.n, DstStep: l.stride[0][i], XStep: l.stride[1][i], YStep: l.stride[2][i],
 				XNumbers: l.step[1] == 0, YNumbers: l.step[2] == 0,
 			})
@@ -179,24 +179,24 @@ func (f *loop2[D, S]) loop(l *loop, d []D, a, b []S, p device.Params) {
 	}
 	for ; l.left > 0; l.next() {
 		if l.step[0] == 1 && l.step[1] == 1 && l.step[2] == 0 && f.scalar != nil {
-			f.scalar(d[l.at[0]:l.at[0]+l.n], a[l.at[1]:l.at[1]+l.n], b[l.at[2]])
+			f.scalar(d[l.off[0]:l.off[0]+l.n], a[l.off[1]:l.off[1]+l.n], b[l.off[2]])
 			continue
 		}
 		if l.step[0] == 1 && l.step[1] == 0 && l.step[2] == 1 && f.first != nil {
-			f.first(d[l.at[0]:l.at[0]+l.n], b[l.at[2]:l.at[2]+l.n], a[l.at[1]])
+			f.first(d[l.off[0]:l.off[0]+l.n], b[l.off[2]:l.off[2]+l.n], a[l.off[1]])
 			continue
 		}
 		if l.step[0] == 1 && l.step[1] == 1 && l.step[2] == 1 {
-			f.run(d[l.at[0]:l.at[0]+l.n], a[l.at[1]:l.at[1]+l.n], b[l.at[2]:l.at[2]+l.n], p)
+			f.run(d[l.off[0]:l.off[0]+l.n], a[l.off[1]:l.off[1]+l.n], b[l.off[2]:l.off[2]+l.n], p)
 			continue
 		}
 		for i := 0; i < l.n; i += chunk {
 			n := min(chunk, l.n-i)
-			in0 := staged(scratchBuffer[S](s, 1)[:n], a, l.at[1]+i*l.step[1], l.step[1])
-			in1 := staged(scratchBuffer[S](s, 2)[:n], b, l.at[2]+i*l.step[2], l.step[2])
-			out := target(scratchBuffer[D](s, 0)[:n], d, l.at[0]+i*l.step[0], l.step[0])
+			in0 := loadRun(scratchBuffer[S](s, 1)[:n], a, l.off[1]+i*l.step[1], l.step[1])
+			in1 := loadRun(scratchBuffer[S](s, 2)[:n], b, l.off[2]+i*l.step[2], l.step[2])
+			out := dstRun(scratchBuffer[D](s, 0)[:n], d, l.off[0]+i*l.step[0], l.step[0])
 			f.run(out, in0, in1, p)
-			unstage(d, l.at[0]+i*l.step[0], l.step[0], out)
+			storeRun(d, l.off[0]+i*l.step[0], l.step[0], out)
 		}
 	}
 	scratches.Put(s)
@@ -205,15 +205,15 @@ func (f *loop2[D, S]) loop(l *loop, d []D, a, b []S, p device.Params) {
 // runTransposed computes the op for a matrix and a transposed one, whose tiles are transposed in the first-level cache.
 func (f *loop2[D, S]) runTransposed(s *scratch, l *loop, d []D, a, b []S, p device.Params) {
 	buf := unsafe.Slice((*S)(unsafe.Pointer(&s.f64)), int(unsafe.Sizeof(s.f64)/unsafe.Sizeof(*new(S))))
-	wide := len(buf) / tile
+	width := len(buf) / tile
 	for r := 0; r < l.left; r += tile {
 		h := min(tile, l.left-r)
-		for c := 0; c < l.n; c += wide {
-			w := min(wide, l.n-c)
-			turn(buf, wide, b[l.at[2]+r+c*l.step[2]:], l.step[2], w, h)
+		for c := 0; c < l.n; c += width {
+			w := min(width, l.n-c)
+			transpose(buf, width, b[l.off[2]+r+c*l.step[2]:], l.step[2], w, h)
 			for i := range h {
-				at0, at1 := l.at[0]+(r+i)*l.stride[0][0]+c, l.at[1]+(r+i)*l.stride[1][0]+c
-				f.run(d[at0:at0+w], a[at1:at1+w], buf[i*wide:][:w], p)
+				off0, off1 := l.off[0]+(r+i)*l.stride[0][0]+c, l.off[1]+(r+i)*l.stride[1][0]+c
+				f.run(d[off0:off0+w], a[off1:off1+w], buf[i*width:][:w], p)
 			}
 		}
 	}
@@ -242,9 +242,9 @@ var (
 
 func where[T vec.Number](tasks *freelist.List[whereTask[T]], dst, cond, x, y *device.Array) {
 	t := tasks.Get()
-	*t = whereTask[T]{d: from[T](dst), c: from[bool](cond), a: from[T](x), b: from[T](y)}
+	*t = whereTask[T]{d: fromOffset[T](dst), c: fromOffset[bool](cond), a: fromOffset[T](x), b: fromOffset[T](y)}
 	t.l = plan(dst, cond, x, y)
-	if t.apart = t.l.left > 1 && t.l.n <= grain; t.apart {
+	if t.byRuns = t.l.left > 1 && t.l.n <= grain; t.byRuns {
 		pool.For(t.l.left, max(1, grain/t.l.n), t)
 		t.l.left = 0
 	}
@@ -259,13 +259,13 @@ type whereTask[T vec.Number] struct {
 	d, a, b []T
 	c       []bool
 	l       loop
-	apart   bool // goroutines take whole runs
+	byRuns  bool // goroutines take whole runs
 }
 
 // Run does elements i0 to i1 of the run under way, or runs i0 to i1.
 func (t *whereTask[T]) Run(i0, i1 int) {
 	s := scratches.Get()
-	if t.apart {
+	if t.byRuns {
 		l := t.l
 		for l.skip(i0); i0 < i1; i0++ {
 			t.choose(s, &l, 0, l.n)
@@ -278,15 +278,15 @@ func (t *whereTask[T]) Run(i0, i1 int) {
 }
 
 func (t *whereTask[T]) choose(s *scratch, l *loop, i0, i1 int) {
-	at, step := &l.at, &l.step
+	off, step := &l.off, &l.step
 	for i := i0; i < i1; i += chunk {
 		n := min(chunk, i1-i)
-		c := staged(scratchBuffer[bool](s, 0)[:n], t.c, at[1]+i*step[1], step[1])
-		a := staged(scratchBuffer[T](s, 1)[:n], t.a, at[2]+i*step[2], step[2])
-		b := staged(scratchBuffer[T](s, 2)[:n], t.b, at[3]+i*step[3], step[3])
-		out := target(scratchBuffer[T](s, 3)[:n], t.d, at[0]+i*step[0], step[0])
+		c := loadRun(scratchBuffer[bool](s, 0)[:n], t.c, off[1]+i*step[1], step[1])
+		a := loadRun(scratchBuffer[T](s, 1)[:n], t.a, off[2]+i*step[2], step[2])
+		b := loadRun(scratchBuffer[T](s, 2)[:n], t.b, off[3]+i*step[3], step[3])
+		out := dstRun(scratchBuffer[T](s, 3)[:n], t.d, off[0]+i*step[0], step[0])
 		vec.Choose(out, c, a, b)
-		unstage(t.d, at[0]+i*step[0], step[0], out)
+		storeRun(t.d, off[0]+i*step[0], step[0], out)
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 func (*Device) Embed(dst, w, index *device.Array) {
 	row := w.Dims[1] * w.DType.Size()
 	d, table := bytes(dst), bytes(w)
-	for i, at := range elements[int64](index) {
-		copy(d[i*row:][:row], table[int(at)*row:])
+	for i, k := range elements[int64](index) {
+		copy(d[i*row:][:row], table[int(k)*row:])
 	}
 }
 
@@ -32,11 +32,11 @@ func (*Device) EmbedGrad(dw, index, dy *device.Array, skip int) {
 func embedGrad[T float](dw, index, dy *device.Array, skip int) {
 	size := dw.Dims[1]
 	table, d := elements[T](dw), elements[T](dy)
-	for i, at := range elements[int64](index) {
-		if int(at) == skip {
+	for i, k := range elements[int64](index) {
+		if int(k) == skip {
 			continue
 		}
-		row := table[int(at)*size:][:size]
+		row := table[int(k)*size:][:size]
 		vec.Add(row, row, d[i*size:][:size])
 	}
 }
@@ -45,16 +45,16 @@ func embedGrad[T float](dw, index, dy *device.Array, skip int) {
 func embedGradHalf(dw, index, dy *device.Array, skip int) {
 	const part = 1 << 18 // elements
 	count, size := dw.Dims[0], dw.Dims[1]
-	table, d, places := elements[uint16](dw), elements[uint16](dy), elements[int64](index)
+	table, d, indices := elements[uint16](dw), elements[uint16](dy), elements[int64](index)
 	code := codeOf(dw.DType)
 	rows := max(1, min(count, part/max(1, size)))
-	w, row := roomFor[float32](rows*size), roomFor[float32](size)
+	w, row := newTemp[float32](rows*size), newTemp[float32](size)
 	sums, in := elements[float32](&w.Array), elements[float32](&row.Array)
 	for first := 0; first < count; first += rows {
 		n := min(rows, count-first)
 		clear(sums)
-		for i, at := range places {
-			if k := int(at) - first; k >= 0 && k < n && int(at) != skip {
+		for i, j := range indices {
+			if k := int(j) - first; k >= 0 && k < n && int(j) != skip {
 				code.widen(in, d[i*size:][:size])
 				vec.Add(sums[k*size:][:size], sums[k*size:][:size], in)
 			}

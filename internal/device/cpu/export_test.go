@@ -44,7 +44,7 @@ func Alloc(bytes int) device.Memory { return allocate(bytes) }
 
 // IdleScratch returns the bytes of memory for float32 copies that wait for use.
 func IdleScratch() int {
-	wides.mu.Lock()
-	defer wides.mu.Unlock()
-	return wides.bytes
+	temps.mu.Lock()
+	defer temps.mu.Unlock()
+	return temps.bytes
 }

@@ -27,16 +27,16 @@ var halfCodes = [2]halfCode{
 func codeOf(t device.DType) halfCode { return halfCodes[t-device.BFloat16] }
 
 // loadHalf reads 16-bit floats.
-func loadHalf[T float64 | int64](c halfCode, dst []T, a *device.Array, at, step int) {
-	v := from[uint16](a)[at:]
+func loadHalf[T float64 | int64](c halfCode, dst []T, a *device.Array, off, step int) {
+	v := fromOffset[uint16](a)[off:]
 	for i := range dst {
 		dst[i] = T(c.decode(v[i*step]))
 	}
 }
 
 // storeHalf writes 16-bit floats.
-func storeHalf[T float64 | int64](c halfCode, a *device.Array, at, step int, src []T) {
-	out := from[uint16](a)[at:]
+func storeHalf[T float64 | int64](c halfCode, a *device.Array, off, step int, src []T) {
+	out := fromOffset[uint16](a)[off:]
 	for i, v := range src {
 		out[i*step] = c.encode(float32(v))
 	}
@@ -44,13 +44,13 @@ func storeHalf[T float64 | int64](c halfCode, a *device.Array, at, step int, src
 
 // scatterAddHalf adds 16-bit floats in float32, and rounds once at the end.
 func scatterAddHalf(dst, index, src *device.Array, dim int) {
-	w := widen(dst, true)
-	view, step := along(&w.Array, index, dim)
-	d, v, idx := from[float32](&w.Array), from[uint16](src), from[int64](index)
+	w := float32Temp(dst, true)
+	view, step := indexedView(&w.Array, index, dim)
+	d, v, idx := fromOffset[float32](&w.Array), fromOffset[uint16](src), fromOffset[int64](index)
 	c := codeOf(dst.DType)
 	for l := plan(index, &view, src, nil); l.left > 0; l.next() {
 		for i := range l.n {
-			d[l.at[1]+i*l.step[1]+int(idx[l.at[0]+i*l.step[0]])*step] += c.decode(v[l.at[2]+i*l.step[2]])
+			d[l.off[1]+i*l.step[1]+int(idx[l.off[0]+i*l.step[0]])*step] += c.decode(v[l.off[2]+i*l.step[2]])
 		}
 	}
 	(*Device)(nil).Copy(dst, &w.Array)
@@ -59,7 +59,7 @@ func scatterAddHalf(dst, index, src *device.Array, dim int) {
 
 // matMulHalf multiplies in float32 and rounds the results once.
 func matMulHalf(dst, a, b *device.Array) {
-	wd, wa, wb := widen(dst, false), widen(a, true), widen(b, true)
+	wd, wa, wb := float32Temp(dst, false), float32Temp(a, true), float32Temp(b, true)
 	(*Device)(nil).MatMul(&wd.Array, &wa.Array, &wb.Array, device.Highest)
 	(*Device)(nil).Copy(dst, &wd.Array)
 	wd.free()
@@ -69,9 +69,9 @@ func matMulHalf(dst, a, b *device.Array) {
 
 // linearHalf is matMulHalf for affine layers.
 func linearHalf(dst, x, w, b *device.Array, relu bool) {
-	wd, wx, ww := widen(dst, false), widen(x, true), widen(w, true)
+	wd, wx, ww := float32Temp(dst, false), float32Temp(x, true), float32Temp(w, true)
 	if b != nil {
-		wb := widen(b, true)
+		wb := float32Temp(b, true)
 		(*Device)(nil).Linear(&wd.Array, &wx.Array, &ww.Array, &wb.Array, relu, device.Highest)
 		wb.free()
 	} else {
@@ -85,16 +85,16 @@ func linearHalf(dst, x, w, b *device.Array, relu bool) {
 
 // rowsHalf computes row by row in float32.
 func rowsHalf(dst, x *device.Array, f32 func(dst, x []float32, cols int)) {
-	w := widen(x, true)
+	w := float32Temp(x, true)
 	v := elements[float32](&w.Array)
 	f32(v, v, dst.Dims[dst.Rank-1])
 	(*Device)(nil).Copy(dst, &w.Array)
 	w.free()
 }
 
-// extremeHalf returns the place of the first largest or smallest element; the first NaN wins over all.
-func extremeHalf(op device.Reduction, x *device.Array, at, step, n int) int {
-	v, code := from[uint16](x)[at:], codeOf(x.DType)
+// argExtremeHalf returns the place of the first largest or smallest element; the first NaN wins over all.
+func argExtremeHalf(op device.Reduction, x *device.Array, off, step, n int) int {
+	v, code := fromOffset[uint16](x)[off:], codeOf(x.DType)
 	best, place := code.decode(v[0]), 0
 	for i := 1; i < n && best == best; i++ {
 		e := code.decode(v[i*step])

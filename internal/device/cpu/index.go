@@ -23,7 +23,7 @@ func (*Device) Gather(dst, x, index *device.Array, dim int) {
 
 // along returns x with dimension dim standing still and the sizes of index elsewhere, so that a loop over index walks x's other
 // dimensions; the stride of dim is returned beside it.
-func along(x, index *device.Array, dim int) (device.Array, int) {
+func indexedView(x, index *device.Array, dim int) (device.Array, int) {
 	view := *x
 	view.Dims = index.Dims
 	step := view.Strides[dim]
@@ -33,37 +33,37 @@ func along(x, index *device.Array, dim int) (device.Array, int) {
 }
 
 func gather[T any](dst, x, index *device.Array, dim int) {
-	view, step := along(x, index, dim)
-	d, v, idx := from[T](dst), from[T](x), from[int64](index)
+	view, step := indexedView(x, index, dim)
+	d, v, idx := fromOffset[T](dst), fromOffset[T](x), fromOffset[int64](index)
 	for l := plan(dst, &view, index, nil); l.left > 0; l.next() {
-		n, at0, at1, at2 := l.n, l.at[0], l.at[1], l.at[2]
+		n, off0, off1, off2 := l.n, l.off[0], l.off[1], l.off[2]
 		switch s0, s1, s2 := l.step[0], l.step[1], l.step[2]; {
 		case s0 == 1 && s1 == 1 && s2 == 0 && l.rank == 1: // whole rows are picked, all at once
 			for range l.dims[0] {
-				copy(d[at0:at0+n], v[at1+int(idx[at2])*step:])
-				at0 += l.stride[0][0]
-				at1 += l.stride[1][0]
-				at2 += l.stride[2][0]
+				copy(d[off0:off0+n], v[off1+int(idx[off2])*step:])
+				off0 += l.stride[0][0]
+				off1 += l.stride[1][0]
+				off2 += l.stride[2][0]
 			}
 			return
 		case s0 == 1 && s1 == 1 && s2 == 0:
-			copy(d[at0:at0+n], v[at1+int(idx[at2])*step:])
+			copy(d[off0:off0+n], v[off1+int(idx[off2])*step:])
 		case s0 == 1 && s1 == 0 && s2 == 1 && l.rank == 1: // elements of rows, all at once
 			for range l.dims[0] {
-				gatherRow(d[at0:at0+n], v[at1:], idx[at2:at2+n], step)
-				at0 += l.stride[0][0]
-				at1 += l.stride[1][0]
-				at2 += l.stride[2][0]
+				gatherRow(d[off0:off0+n], v[off1:], idx[off2:off2+n], step)
+				off0 += l.stride[0][0]
+				off1 += l.stride[1][0]
+				off2 += l.stride[2][0]
 			}
 			return
 		case s0 == 1 && s1 == 0 && s2 == 1: // elements of a row
-			gatherRow(d[at0:at0+n], v[at1:], idx[at2:at2+n], step)
+			gatherRow(d[off0:off0+n], v[off1:], idx[off2:off2+n], step)
 		default:
 			for range n {
-				d[at0] = v[at1+int(idx[at2])*step]
-				at0 += s0
-				at1 += s1
-				at2 += s2
+				d[off0] = v[off1+int(idx[off2])*step]
+				off0 += s0
+				off1 += s1
+				off2 += s2
 			}
 		}
 	}
@@ -73,15 +73,15 @@ func gather[T any](dst, x, index *device.Array, dim int) {
 func gatherRow[T any](out, line []T, index []int64, step int) {
 	if step == 1 {
 		for len(out) >= 8 && len(index) >= 8 {
-			o, at := (*[8]T)(out), (*[8]int64)(index)
-			o[0], o[1], o[2], o[3] = line[at[0]], line[at[1]], line[at[2]], line[at[3]]
-			o[4], o[5], o[6], o[7] = line[at[4]], line[at[5]], line[at[6]], line[at[7]]
+			o, j := (*[8]T)(out), (*[8]int64)(index)
+			o[0], o[1], o[2], o[3] = line[j[0]], line[j[1]], line[j[2]], line[j[3]]
+			o[4], o[5], o[6], o[7] = line[j[4]], line[j[5]], line[j[6]], line[j[7]]
 			out, index = out[8:], index[8:]
 		}
 	}
 	index = index[:len(out)]
-	for i, at := range index {
-		out[i] = line[int(at)*step]
+	for i, k := range index {
+		out[i] = line[int(k)*step]
 	}
 }
 
@@ -98,30 +98,30 @@ func addRun[T element](dst, a, b []T) {
 }
 
 func scatterAdd[T element](dst, index, src *device.Array, dim int, add func(dst, a, b []T)) {
-	view, step := along(dst, index, dim)
-	d, v, idx := from[T](dst), from[T](src), from[int64](index)
+	view, step := indexedView(dst, index, dim)
+	d, v, idx := fromOffset[T](dst), fromOffset[T](src), fromOffset[int64](index)
 	for l := plan(index, &view, src, nil); l.left > 0; l.next() {
-		n, at0, at1, at2 := l.n, l.at[0], l.at[1], l.at[2]
+		n, off0, off1, off2 := l.n, l.off[0], l.off[1], l.off[2]
 		switch s0, s1, s2 := l.step[0], l.step[1], l.step[2]; {
 		case s0 == 0 && s1 == 1 && s2 == 1: // whole rows are added
-			row := d[at1+int(idx[at0])*step:][:n]
-			add(row, row, v[at2:at2+n])
+			row := d[off1+int(idx[off0])*step:][:n]
+			add(row, row, v[off2:off2+n])
 		case s0 == 1 && s1 == 0 && s2 == 1 && l.rank == 1: // elements of rows, all at once
 			for range l.dims[0] {
-				scatterAddRow(d[at1:], idx[at0:at0+n], v[at2:at2+n], step)
-				at0 += l.stride[0][0]
-				at1 += l.stride[1][0]
-				at2 += l.stride[2][0]
+				scatterAddRow(d[off1:], idx[off0:off0+n], v[off2:off2+n], step)
+				off0 += l.stride[0][0]
+				off1 += l.stride[1][0]
+				off2 += l.stride[2][0]
 			}
 			return
 		case s0 == 1 && s1 == 0 && s2 == 1: // elements of a row
-			scatterAddRow(d[at1:], idx[at0:at0+n], v[at2:at2+n], step)
+			scatterAddRow(d[off1:], idx[off0:off0+n], v[off2:off2+n], step)
 		default:
 			for range n {
-				d[at1+int(idx[at0])*step] += v[at2]
-				at0 += s0
-				at1 += s1
-				at2 += s2
+				d[off1+int(idx[off0])*step] += v[off2]
+				off0 += s0
+				off1 += s1
+				off2 += s2
 			}
 		}
 	}
@@ -131,31 +131,31 @@ func scatterAdd[T element](dst, index, src *device.Array, dim int, add func(dst,
 func scatterAddRow[T element](line []T, index []int64, in []T, step int) {
 	if step == 1 {
 		for len(index) >= 8 && len(in) >= 8 {
-			at, v := (*[8]int64)(index), (*[8]T)(in)
-			line[at[0]] += v[0]
-			line[at[1]] += v[1]
-			line[at[2]] += v[2]
-			line[at[3]] += v[3]
-			line[at[4]] += v[4]
-			line[at[5]] += v[5]
-			line[at[6]] += v[6]
-			line[at[7]] += v[7]
+			j, v := (*[8]int64)(index), (*[8]T)(in)
+			line[j[0]] += v[0]
+			line[j[1]] += v[1]
+			line[j[2]] += v[2]
+			line[j[3]] += v[3]
+			line[j[4]] += v[4]
+			line[j[5]] += v[5]
+			line[j[6]] += v[6]
+			line[j[7]] += v[7]
 			index, in = index[8:], in[8:]
 		}
 	}
 	in = in[:len(index)]
-	for i, at := range index {
-		line[int(at)*step] += in[i]
+	for i, k := range index {
+		line[int(k)*step] += in[i]
 	}
 }
 
 // scatterOr adds booleans.
 func scatterOr(dst, index, src *device.Array, dim int) {
-	view, step := along(dst, index, dim)
-	d, v, idx := from[uint8](dst), from[uint8](src), from[int64](index)
+	view, step := indexedView(dst, index, dim)
+	d, v, idx := fromOffset[uint8](dst), fromOffset[uint8](src), fromOffset[int64](index)
 	for l := plan(index, &view, src, nil); l.left > 0; l.next() {
 		for i := range l.n {
-			d[l.at[1]+i*l.step[1]+int(idx[l.at[0]+i*l.step[0]])*step] |= v[l.at[2]+i*l.step[2]]
+			d[l.off[1]+i*l.step[1]+int(idx[l.off[0]+i*l.step[0]])*step] |= v[l.off[2]+i*l.step[2]]
 		}
 	}
 }
@@ -175,20 +175,20 @@ func (*Device) Scatter(dst, index, src *device.Array, dim int) {
 }
 
 func scatter[T any](dst, index, src *device.Array, dim int) {
-	view, step := along(dst, index, dim)
-	d, v, idx := from[T](dst), from[T](src), from[int64](index)
+	view, step := indexedView(dst, index, dim)
+	d, v, idx := fromOffset[T](dst), fromOffset[T](src), fromOffset[int64](index)
 	for l := plan(index, &view, src, nil); l.left > 0; l.next() {
-		n, at0, at1, at2 := l.n, l.at[0], l.at[1], l.at[2]
+		n, off0, off1, off2 := l.n, l.off[0], l.off[1], l.off[2]
 		s0, s1, s2 := l.step[0], l.step[1], l.step[2]
 		if s0 == 0 && s1 == 1 && s2 == 1 { // whole rows are written
-			copy(d[at1+int(idx[at0])*step:][:n], v[at2:])
+			copy(d[off1+int(idx[off0])*step:][:n], v[off2:])
 			continue
 		}
 		for range n {
-			d[at1+int(idx[at0])*step] = v[at2]
-			at0 += s0
-			at1 += s1
-			at2 += s2
+			d[off1+int(idx[off0])*step] = v[off2]
+			off0 += s0
+			off1 += s1
+			off2 += s2
 		}
 	}
 }
@@ -197,9 +197,9 @@ func scatter[T any](dst, index, src *device.Array, dim int) {
 func (*Device) CountNonZero(x *device.Array) (int, error) { return types[x.DType].count(x), nil }
 
 func countNonZero[T any](x *device.Array, count func(x []T, step, n int) int) int {
-	v, sum := from[T](x), 0
+	v, sum := fromOffset[T](x), 0
 	for l := plan(x, nil, nil, nil); l.left > 0; l.next() {
-		sum += count(v[l.at[0]:], l.step[0], l.n)
+		sum += count(v[l.off[0]:], l.step[0], l.n)
 	}
 	return sum
 }
@@ -251,13 +251,13 @@ func nonZero[T any](dst, x *device.Array, find func(found []int64, x []T, step, 
 		return
 	}
 	s := scratches.Get()
-	v, out, found := from[T](x), elements[int64](dst), &s.i64[0]
-	var at [device.MaxRank]int64
+	v, out, found := fromOffset[T](x), elements[int64](dst), &s.i64[0]
+	var coord [device.MaxRank]int64
 	n, step := x.Dims[last], x.Strides[last]
 	for range x.Size / n {
 		row := 0
 		for d := range last {
-			row += int(at[d]) * x.Strides[d]
+			row += int(coord[d]) * x.Strides[d]
 		}
 		for i := 0; i < n; i += chunk {
 			k := find(found[:], v[row+i*step:], step, min(chunk, n-i))
@@ -269,22 +269,22 @@ func nonZero[T any](dst, x *device.Array, find func(found []int64, x []T, step, 
 			case 1:
 				for j, p := range found[:k] {
 					pair := out[2*j : 2*j+2]
-					pair[0], pair[1] = at[0], int64(i)+p
+					pair[0], pair[1] = coord[0], int64(i)+p
 				}
 			default:
 				for j, p := range found[:k] {
 					place := out[j*x.Rank : (j+1)*x.Rank]
-					copy(place, at[:last])
+					copy(place, coord[:last])
 					place[last] = int64(i) + p
 				}
 			}
 			out = out[k*x.Rank:]
 		}
 		for d := last - 1; d >= 0; d-- {
-			if at[d]++; int(at[d]) < x.Dims[d] {
+			if coord[d]++; int(coord[d]) < x.Dims[d] {
 				break
 			}
-			at[d] = 0
+			coord[d] = 0
 		}
 	}
 	scratches.Put(s)
@@ -292,7 +292,7 @@ func nonZero[T any](dst, x *device.Array, find func(found []int64, x []T, step, 
 
 // places lists the nonzero ones of n elements, step apart, and returns how many there are. Each is written, and the next one over
 // it where it does not count: half of the branches would be guessed wrong.
-func places[T element](found []int64, x []T, step, n int) int {
+func nonZeroIndices[T element](found []int64, x []T, step, n int) int {
 	k, j := 0, 0
 	for i := range n {
 		found[k] = int64(i)
@@ -302,8 +302,8 @@ func places[T element](found []int64, x []T, step, n int) int {
 	return k
 }
 
-// placesHalf is places for 16-bit floats, whose first bit is the sign: −0 is 0.
-func placesHalf(found []int64, x []uint16, step, n int) int {
+// nonZeroIndicesHalf is places for 16-bit floats, whose first bit is the sign: −0 is 0.
+func nonZeroIndicesHalf(found []int64, x []uint16, step, n int) int {
 	k, j := 0, 0
 	for i := range n {
 		found[k] = int64(i)

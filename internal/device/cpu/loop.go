@@ -9,12 +9,12 @@ const operands = 4
 // joined, so that what remains is a few nested loops around long runs:
 //
 //	for l := plan(dst, x, nil, nil); l.left > 0; l.next() {
-//		… l.n elements from l.at[0] with stride l.step[0], from l.at[1] with stride l.step[1]
+//		… l.n elements from l.off[0] with stride l.step[0], from l.off[1] with stride l.step[1]
 //	}
 type loop struct {
 	n    int           // elements in a run
 	left int           // runs to go
-	at   [operands]int // where the run starts
+	off  [operands]int // where the run starts
 	step [operands]int // the run's strides
 
 	rank   int
@@ -91,23 +91,23 @@ func (l *loop) next() {
 	}
 	if l.count[i]+1 < l.dims[i] { // mostly
 		l.count[i]++
-		l.at[0] += l.stride[0][i]
-		l.at[1] += l.stride[1][i]
-		l.at[2] += l.stride[2][i]
-		l.at[3] += l.stride[3][i]
+		l.off[0] += l.stride[0][i]
+		l.off[1] += l.stride[1][i]
+		l.off[2] += l.stride[2][i]
+		l.off[3] += l.stride[3][i]
 		return
 	}
 	for ; i >= 0; i-- {
 		l.count[i]++
 		if l.count[i] < l.dims[i] {
-			for k := range l.at {
-				l.at[k] += l.stride[k][i]
+			for k := range l.off {
+				l.off[k] += l.stride[k][i]
 			}
 			return
 		}
 		l.count[i] = 0
-		for k := range l.at {
-			l.at[k] -= l.stride[k][i] * (l.dims[i] - 1)
+		for k := range l.off {
+			l.off[k] -= l.stride[k][i] * (l.dims[i] - 1)
 		}
 	}
 }
@@ -119,8 +119,8 @@ func (l *loop) skip(k int) {
 		k += l.count[i]
 		n := k%l.dims[i] - l.count[i]
 		l.count[i] += n
-		for j := range l.at {
-			l.at[j] += n * l.stride[j][i]
+		for j := range l.off {
+			l.off[j] += n * l.stride[j][i]
 		}
 		k /= l.dims[i]
 	}

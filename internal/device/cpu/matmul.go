@@ -23,7 +23,7 @@ func (d *Device) MatMul(dst, a, b *device.Array, p device.Precision) {
 	brs, bcs := b.Strides[b.Rank-2], b.Strides[b.Rank-1]
 	e := gemm.Epilogue[float32]{Precision: gemm.Precision(p)}
 	if dst.Rank == 2 && dst.DType == device.Float32 { // the products of small networks, without the loop's overhead
-		gemm.Float32(from[float32](dst), n, m, n, k, from[float32](a), ars, acs, from[float32](b), brs, bcs, e)
+		gemm.Float32(fromOffset[float32](dst), n, m, n, k, fromOffset[float32](a), ars, acs, fromOffset[float32](b), brs, bcs, e)
 		return
 	}
 	// Walk the leading dimensions, one product each.
@@ -35,11 +35,11 @@ func (d *Device) MatMul(dst, a, b *device.Array, p device.Precision) {
 	for l := plan(&c, &x, &y, nil); l.left > 0; l.next() {
 		switch dst.DType {
 		case device.Float32:
-			gemm.Float32Batch(l.n, from[float32](dst)[l.at[0]:], l.step[0], n, m, n, k,
-				from[float32](a)[l.at[1]:], l.step[1], ars, acs, from[float32](b)[l.at[2]:], l.step[2], brs, bcs, e)
+			gemm.Float32Batch(l.n, fromOffset[float32](dst)[l.off[0]:], l.step[0], n, m, n, k,
+				fromOffset[float32](a)[l.off[1]:], l.step[1], ars, acs, fromOffset[float32](b)[l.off[2]:], l.step[2], brs, bcs, e)
 		case device.Float64:
-			gemm.Float64Batch(l.n, from[float64](dst)[l.at[0]:], l.step[0], n, m, n, k,
-				from[float64](a)[l.at[1]:], l.step[1], ars, acs, from[float64](b)[l.at[2]:], l.step[2], brs, bcs, gemm.Epilogue[float64]{})
+			gemm.Float64Batch(l.n, fromOffset[float64](dst)[l.off[0]:], l.step[0], n, m, n, k,
+				fromOffset[float64](a)[l.off[1]:], l.step[1], ars, acs, fromOffset[float64](b)[l.off[2]:], l.step[2], brs, bcs, gemm.Epilogue[float64]{})
 		default:
 			product := types[dst.DType].matMul
 			if product == nil {
@@ -56,7 +56,7 @@ func intMatMul[T integer](l loop, dst, a, b *device.Array) {
 	ars, acs := a.Strides[a.Rank-2], a.Strides[a.Rank-1]
 	brs, bcs := b.Strides[b.Rank-2], b.Strides[b.Rank-1]
 	for r := range l.n {
-		c, x, y := from[T](dst)[l.at[0]+r*l.step[0]:], from[T](a)[l.at[1]+r*l.step[1]:], from[T](b)[l.at[2]+r*l.step[2]:]
+		c, x, y := fromOffset[T](dst)[l.off[0]+r*l.step[0]:], fromOffset[T](a)[l.off[1]+r*l.step[1]:], fromOffset[T](b)[l.off[2]+r*l.step[2]:]
 		for i := range m {
 			for j := range n {
 				var sum T

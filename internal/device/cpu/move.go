@@ -63,7 +63,7 @@ type runTask struct{ dst, src []byte }
 func (t *runTask) Run(i0, i1 int) { copy(t.dst[i0:i1], t.src[i0:i1]) }
 
 // whole returns the memory behind a, for loops that count from its beginning.
-func whole[T any](a *device.Array) []T {
+func blockElements[T any](a *device.Array) []T {
 	m := a.Mem.(*memory)
 	return unsafe.Slice((*T)(m.base), m.bytes/int(unsafe.Sizeof(*new(T))))
 }
@@ -82,7 +82,7 @@ func move[T any](tasks *freelist.List[moveTask[T]], dst, src *device.Array) {
 		return
 	}
 	t := tasks.Get()
-	t.dst, t.src, t.a, t.b = whole[T](dst), whole[T](src), dst.Offset, src.Offset
+	t.dst, t.src, t.a, t.b = blockElements[T](dst), blockElements[T](src), dst.Offset, src.Offset
 	t.plan(dst, src)
 	rows := 1
 	for _, n := range t.dims[:t.rank-1] {
@@ -212,7 +212,7 @@ func (t *moveTask[T]) rows(a, b, rows int) {
 	dst, src := t.dst, t.src
 	switch {
 	case to == 1 && over == 1 && from != 1 && from != 0 && rows >= tile && n >= tile:
-		t.turn(a, b, rows)
+		t.transposeTiles(a, b, rows)
 	case to == 1 && from == 1 && n >= 8 && n <= 64: // windows, heads and the like: less than a call
 		if down >= n && over >= 0 {
 			switch unsafe.Sizeof(*new(T)) {
@@ -243,19 +243,19 @@ func (t *moveTask[T]) rows(a, b, rows int) {
 		}
 	case to == 1 && from == 0:
 		for range rows {
-			repeat(dst[a:a+n], src[b])
+			fillRun(dst[a:a+n], src[b])
 			a += down
 			b += over
 		}
 	case to == 1 && from == -1:
 		for range rows {
-			backwards(dst[a:a+n], src[b-n+1:b+1])
+			copyReversed(dst[a:a+n], src[b-n+1:b+1])
 			a += down
 			b += over
 		}
 	case to == 1 && from > 1:
 		for range rows {
-			spaced(dst[a:a+n], src[b:], from)
+			copyStrided(dst[a:a+n], src[b:], from)
 			a += down
 			b += over
 		}
@@ -274,7 +274,7 @@ func (t *moveTask[T]) rows(a, b, rows int) {
 }
 
 // spaced sets dst[i] = src[i*step], for a step above 0.
-func spaced[T any](dst, src []T, step int) {
+func copyStrided[T any](dst, src []T, step int) {
 	for len(dst) > 8 && len(src) > 8*step {
 		d := (*[8]T)(dst)
 		d[0], d[1], d[2], d[3] = src[0], src[step], src[2*step], src[3*step]
@@ -287,7 +287,7 @@ func spaced[T any](dst, src []T, step int) {
 }
 
 // repeat sets some elements and copies those: the copy moves many at a time.
-func repeat[T any](dst []T, v T) {
+func fillRun[T any](dst []T, v T) {
 	head := dst[:min(len(dst), 2*chunk)]
 	for i := range head {
 		head[i] = v
@@ -298,7 +298,7 @@ func repeat[T any](dst []T, v T) {
 }
 
 // backwards sets dst to src, which is as long, in reverse.
-func backwards[T any](dst, src []T) {
+func copyReversed[T any](dst, src []T) {
 	if unsafe.Sizeof(*new(T)) == 4 {
 		vec.Reverse(as[float32](dst), as[float32](src))
 		return
@@ -318,11 +318,11 @@ const tile = 16
 
 // turn moves rows that are columns of the source. A tile is read row by row and written row by row, so that each cache line is used
 // whole, wherever the strides of a power of two would let lines push each other out.
-func (t *moveTask[T]) turn(a, b, rows int) {
+func (t *moveTask[T]) transposeTiles(a, b, rows int) {
 	last := t.rank - 1
 	n, from, down := t.dims[last], t.from[last], t.to[last-1]
-	if from > 0 && down >= n && turns[T]() {
-		turn(t.dst[a:], down, t.src[b:], from, n, rows)
+	if from > 0 && down >= n && canTranspose[T]() {
+		transpose(t.dst[a:], down, t.src[b:], from, n, rows)
 		return
 	}
 	var square [tile][tile]T
@@ -330,10 +330,10 @@ func (t *moveTask[T]) turn(a, b, rows int) {
 		h := min(tile, rows-r)
 		for i := 0; i < n; i += tile {
 			w := min(tile, n-i)
-			at := b + r + i*from
+			off := b + r + i*from
 			if h < tile || w < tile {
 				for k := range w {
-					copy(square[k][:h], t.src[at+k*from:])
+					copy(square[k][:h], t.src[off+k*from:])
 				}
 				for k := range h {
 					out := t.dst[a+(r+k)*down+i:][:w]
@@ -344,7 +344,7 @@ func (t *moveTask[T]) turn(a, b, rows int) {
 				continue
 			}
 			for k := range square {
-				square[k] = [tile]T(t.src[at+k*from:])
+				square[k] = [tile]T(t.src[off+k*from:])
 			}
 			for k := range tile {
 				out := (*[tile]T)(t.dst[a+(r+k)*down+i:])
@@ -359,10 +359,10 @@ func (t *moveTask[T]) turn(a, b, rows int) {
 }
 
 // turns reports whether turn is for elements of type T.
-func turns[T any]() bool { return unsafe.Sizeof(*new(T)) == 4 || unsafe.Sizeof(*new(T)) == 8 }
+func canTranspose[T any]() bool { return unsafe.Sizeof(*new(T)) == 4 || unsafe.Sizeof(*new(T)) == 8 }
 
 // turn sets dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
-func turn[T any](dst []T, ldd int, src []T, lds, rows, cols int) {
+func transpose[T any](dst []T, ldd int, src []T, lds, rows, cols int) {
 	if unsafe.Sizeof(*new(T)) == 4 {
 		gemm.Transpose32(as[float32](dst), ldd, as[float32](src), lds, rows, cols)
 	} else {

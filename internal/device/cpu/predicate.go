@@ -48,7 +48,7 @@ func scalarComparison(op vec.Comparison) *unaryRow {
 		}
 		scratches.Put(s)
 	}
-	others := predicateWide1(a.i64, convert[int64, uint8])
+	others := convertingPredicate1(a.i64, convert[int64, uint8])
 	a.u8 = func(dst []bool, x []uint8, p device.Params) {
 		if c := uint8(int64(p[0])); float64(c) == p[0] {
 			vec.CompareScalar(dst, op, x, c)

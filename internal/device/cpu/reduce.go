@@ -8,7 +8,7 @@ import (
 
 // Reduce joins the elements of x over the dimensions that have size 1 in dst.
 func (d *Device) Reduce(op device.Reduction, dst, x *device.Array) {
-	if reduceContiguous(op, dst, x) || reduceEnds(op, dst, x) {
+	if reduceContiguous(op, dst, x) || reduceFirstAndLast(op, dst, x) {
 		return
 	}
 	if op == device.ArgMax || op == device.ArgMin {
@@ -36,13 +36,13 @@ func reduceStaged(op device.Reduction, dst, x *device.Array) {
 	floats := x.DType.IsFloat()
 	for o := plan(dst, &outer, nil, nil); o.left > 0; o.next() {
 		for i := range o.n {
-			inner.Offset = o.at[1] + i*o.step[1]
+			inner.Offset = o.off[1] + i*o.step[1]
 			if floats {
 				s.f64[1][0] = reduceFloats(op, s, x, &inner)
-				store(dst, o.at[0]+i*o.step[0], 1, s.f64[1][:1])
+				store(dst, o.off[0]+i*o.step[0], 1, s.f64[1][:1])
 			} else {
 				s.i64[1][0] = reduceInts(op, s, x, &inner)
-				store(dst, o.at[0]+i*o.step[0], 1, s.i64[1][:1])
+				store(dst, o.off[0]+i*o.step[0], 1, s.i64[1][:1])
 			}
 		}
 	}
@@ -53,34 +53,34 @@ func reduceFloats(op device.Reduction, s *scratch, x, inner *device.Array) float
 	switch op {
 	case device.Mean:
 		n := float64(inner.Size)
-		mean := joinFloats(device.Sum, s, x, inner, 1) / n
+		mean := reduceScaled(device.Sum, s, x, inner, 1) / n
 		if x.DType == device.Float64 && math.IsInf(mean, 0) {
-			mean = joinFloats(device.Sum, s, x, inner, 1/n)
+			mean = reduceScaled(device.Sum, s, x, inner, 1/n)
 		}
 		return mean
 	case device.Norm:
-		squares := joinFloats(device.Norm, s, x, inner, 1)
+		squares := reduceScaled(device.Norm, s, x, inner, 1)
 		if x.DType != device.Float64 || squares >= leastSquares64 && squares <= math.MaxFloat64 {
 			return math.Sqrt(squares)
 		}
-		largest := max(joinFloats(device.Max, s, x, inner, 1), -joinFloats(device.Min, s, x, inner, 1))
+		largest := max(reduceScaled(device.Max, s, x, inner, 1), -reduceScaled(device.Min, s, x, inner, 1))
 		if !(largest > 0 && largest <= math.MaxFloat64) {
 			return max(largest, 0) // 0, infinite or NaN
 		}
 		_, e := math.Frexp(largest)
 		e = max(-1000, min(e, 1023)) // 2⁻ᵉ is a normal number
-		return math.Ldexp(math.Sqrt(joinFloats(device.Norm, s, x, inner, math.Ldexp(1, -e))), e)
+		return math.Ldexp(math.Sqrt(reduceScaled(device.Norm, s, x, inner, math.Ldexp(1, -e))), e)
 	}
-	return joinFloats(op, s, x, inner, 1)
+	return reduceScaled(op, s, x, inner, 1)
 }
 
-// joinFloats joins scale times the elements of inner; Norm gives the sum of squares.
-func joinFloats(op device.Reduction, s *scratch, x, inner *device.Array, scale float64) float64 {
-	acc := neutral(op)
+// reduceScaled joins scale times the elements of inner; Norm gives the sum of squares.
+func reduceScaled(op device.Reduction, s *scratch, x, inner *device.Array, scale float64) float64 {
+	acc := identity(op)
 	for l := plan(inner, nil, nil, nil); l.left > 0; l.next() {
 		for j := 0; j < l.n; j += chunk {
 			v := s.f64[0][:min(chunk, l.n-j)]
-			load(v, x, inner.Offset+l.at[0]+j*l.step[0], l.step[0])
+			load(v, x, inner.Offset+l.off[0]+j*l.step[0], l.step[0])
 			switch op {
 			case device.Sum:
 				for _, e := range v {
@@ -124,7 +124,7 @@ func reduceInts(op device.Reduction, s *scratch, x, inner *device.Array) int64 {
 	for l := plan(inner, nil, nil, nil); l.left > 0; l.next() {
 		for j := 0; j < l.n; j += chunk {
 			v := s.i64[0][:min(chunk, l.n-j)]
-			load(v, x, inner.Offset+l.at[0]+j*l.step[0], l.step[0])
+			load(v, x, inner.Offset+l.off[0]+j*l.step[0], l.step[0])
 			switch op {
 			case device.Sum:
 				acc += sumOf(v)
@@ -149,7 +149,7 @@ func reduceInts(op device.Reduction, s *scratch, x, inner *device.Array) int64 {
 }
 
 // neutral is what a reduction of nothing gives.
-func neutral(op device.Reduction) float64 {
+func identity(op device.Reduction) float64 {
 	switch op {
 	case device.Prod:
 		return 1
@@ -177,26 +177,26 @@ func argReduce(op device.Reduction, dst, x *device.Array) {
 	first := *x
 	first.Dims[dim] = 1
 	first.Refresh()
-	out := from[int64](dst)
+	out := fromOffset[int64](dst)
 	for l := plan(dst, &first, nil, nil); l.left > 0; l.next() {
 		for i := range l.n {
-			out[l.at[0]+i*l.step[0]] = int64(argOf(op, x, l.at[1]+i*l.step[1], step, n))
+			out[l.off[0]+i*l.step[0]] = int64(argOf(op, x, l.off[1]+i*l.step[1], step, n))
 		}
 	}
 }
 
-func argOf(op device.Reduction, x *device.Array, at, step, n int) int {
-	return types[x.DType].argOf(op, x, at, step, n)
+func argOf(op device.Reduction, x *device.Array, off, step, n int) int {
+	return types[x.DType].argOf(op, x, off, step, n)
 }
 
-// extremeAt returns the place of the first largest or smallest element; the first NaN wins over all.
-func extremeAt[T element](op device.Reduction, x []T, step, n int) int {
-	best, at := x[0], 0
+// argExtreme returns the place of the first largest or smallest element; the first NaN wins over all.
+func argExtreme[T element](op device.Reduction, x []T, step, n int) int {
+	best, index := x[0], 0
 	for i := 1; i < n && best == best; i++ {
 		v := x[i*step]
 		if v != v || op == device.ArgMax && v > best || op == device.ArgMin && v < best {
-			best, at = v, i
+			best, index = v, i
 		}
 	}
-	return at
+	return index
 }

@@ -12,7 +12,7 @@ import (
 // Reductions of arrays without gaps, over dimensions that lie beside each other: x is (outer, n, inner), and dst (outer, inner).
 
 // between returns x's shape as (outer, n, inner) where what dst reduces is n, and reports whether that can be said.
-func between(dst, x *device.Array) (outer, n, inner int, ok bool) {
+func reducedShape(dst, x *device.Array) (outer, n, inner int, ok bool) {
 	if !x.Contiguous || !dst.Contiguous || x.Size == 0 || dst.Size == 0 {
 		return 0, 0, 0, false
 	}
@@ -41,16 +41,16 @@ func between(dst, x *device.Array) (outer, n, inner int, ok bool) {
 
 // reducer is how a reduction joins elements of type T.
 type reducer[D, T any] struct {
-	rows    func(dst []D, x []T)             // dst[i] from row i of x, which has as many rows as dst has elements
-	columns func(dst []D, x []T, stride int) // dst[j] from x[j], x[stride + j], x[2·stride + j], …
-	least   int                              // for how many columns that pays
-	whole   bool                             // columns wants all of them, and spreads them over goroutines itself
-	tasks   freelist.List[reduceTask[D, T]]
+	rows     func(dst []D, x []T)             // dst[i] from row i of x, which has as many rows as dst has elements
+	columns  func(dst []D, x []T, stride int) // dst[j] from x[j], x[stride + j], x[2·stride + j], …
+	minInner int                              // for how many columns that pays
+	parallel bool                             // columns wants all of them, and spreads them over goroutines itself
+	tasks    freelist.List[reduceTask[D, T]]
 }
 
 func (r *reducer[D, T]) run(dst, x *device.Array) bool {
-	outer, n, inner, ok := between(dst, x)
-	if !ok || inner > 1 && (r.columns == nil || inner < r.least) {
+	outer, n, inner, ok := reducedShape(dst, x)
+	if !ok || inner > 1 && (r.columns == nil || inner < r.minInner) {
 		return false
 	}
 	t := r.tasks.Get()
@@ -77,7 +77,7 @@ func (t *reduceTask[D, T]) strips() int { return (t.inner + t.strip() - 1) / t.s
 
 // strip is how many columns a goroutine takes at a time: rows of that length are worth a call of a kernel.
 func (t *reduceTask[D, T]) strip() int {
-	if t.whole {
+	if t.parallel {
 		return t.inner
 	}
 	return 4 * chunk
@@ -138,27 +138,27 @@ func (r *reducers[T]) run(op device.Reduction, dst, x *device.Array) bool {
 
 func reducersOf[T float](products func(dst, x []T)) *reducers[T] {
 	return &reducers[T]{
-		sum:      reducer[T, T]{rows: vec.SumRows[T], columns: columnSums[T], whole: true},
-		mean:     reducer[T, T]{rows: meansOf[T], columns: columnMeans[T], whole: true},
-		squares:  reducer[T, T]{rows: vec.SumSquaresRows[T], columns: columnTotals(0, addSquares[T], nil)},
-		norm:     reducer[T, T]{rows: normsOf[T], columns: columnTotals(0, addSquares[T], normFrom[T])},
-		product:  reducer[T, T]{rows: products, columns: columnTotals(1, multiply[T], nil)},
-		largest:  reducer[T, T]{rows: eachRow(vec.MaxOf[T]), columns: columnJoin(vec.Max[T])},
-		smallest: reducer[T, T]{rows: eachRow(vec.MinOf[T]), columns: columnJoin(vec.Min[T])},
-		argMax:   reducer[int64, T]{rows: eachRow(placeOf(vec.ArgMax[T])), columns: columnPlaces[T](vec.LessEq), least: narrow},
-		argMin:   reducer[int64, T]{rows: eachRow(placeOf(vec.ArgMin[T])), columns: columnPlaces[T](vec.GreaterEq), least: narrow},
+		sum:      reducer[T, T]{rows: vec.SumRows[T], columns: columnSums[T], parallel: true},
+		mean:     reducer[T, T]{rows: meansOf[T], columns: columnMeans[T], parallel: true},
+		squares:  reducer[T, T]{rows: vec.SumSquaresRows[T], columns: columnsInFloat64(0, addSquares[T], nil)},
+		norm:     reducer[T, T]{rows: normsOf[T], columns: columnsInFloat64(0, addSquares[T], normFrom[T])},
+		product:  reducer[T, T]{rows: products, columns: columnsInFloat64(1, multiply[T], nil)},
+		largest:  reducer[T, T]{rows: eachRow(vec.MaxOf[T]), columns: columnReduce(vec.Max[T])},
+		smallest: reducer[T, T]{rows: eachRow(vec.MinOf[T]), columns: columnReduce(vec.Min[T])},
+		argMax:   reducer[int64, T]{rows: eachRow(asInt64(vec.ArgMax[T])), columns: columnArgExtreme[T](vec.LessEq), minInner: minColumns},
+		argMin:   reducer[int64, T]{rows: eachRow(asInt64(vec.ArgMin[T])), columns: columnArgExtreme[T](vec.GreaterEq), minInner: minColumns},
 	}
 }
 
 // narrow is for fewer columns than a call of a kernel for each row pays.
-const narrow = 16
+const minColumns = 16
 
 var (
 	floats32 = reducersOf(vec.ProductRows[float32])
 	floats64 = reducersOf(eachRow(productOf[float64]))
 	products = reducer[int64, int64]{rows: eachRow(productOf[int64])}
-	anyOf    = reducer[uint8, uint8]{rows: eachRow(anyTrue), columns: columnTruth(vec.Or), least: narrow}
-	allOf    = reducer[uint8, uint8]{rows: eachRow(allTrue), columns: columnTruth(vec.And), least: narrow}
+	anyOf    = reducer[uint8, uint8]{rows: eachRow(anyTrue), columns: columnLogical(vec.Or), minInner: minColumns}
+	allOf    = reducer[uint8, uint8]{rows: eachRow(allTrue), columns: columnLogical(vec.And), minInner: minColumns}
 )
 
 // reduceContiguous reports whether it has a loop for x, and has run it then.
@@ -186,8 +186,8 @@ func reduceFloatRows(op device.Reduction, dst, x *device.Array) bool {
 	return floats64.run(op, dst, x)
 }
 
-// reduceEnds reduces the last dimensions, and then the first: what remains are channels.
-func reduceEnds(op device.Reduction, dst, x *device.Array) bool {
+// reduceFirstAndLast reduces the last dimensions, and then the first: what remains are channels.
+func reduceFirstAndLast(op device.Reduction, dst, x *device.Array) bool {
 	switch op {
 	case device.Sum, device.Mean, device.Norm, device.Max, device.Min:
 	default: // of products, those on the way may be too large
@@ -205,10 +205,10 @@ func reduceEnds(op device.Reduction, dst, x *device.Array) bool {
 		dims[i] = d
 		n *= d
 	}
-	room := roomFor[float64](n)
+	room := newTemp[float64](n)
 	rows := device.Array{Mem: room.Mem, DType: x.DType}
 	rows.SetContiguous(dims[:x.Rank])
-	if _, _, _, ok := between(dst, &rows); !ok {
+	if _, _, _, ok := reducedShape(dst, &rows); !ok {
 		room.free()
 		return false
 	}
@@ -242,7 +242,7 @@ func multiply[T float](acc []float64, x []T) {
 	}
 }
 
-func columnJoin[T float](join func(dst, a, b []T)) func(dst, x []T, stride int) {
+func columnReduce[T float](join func(dst, a, b []T)) func(dst, x []T, stride int) {
 	return func(dst, x []T, stride int) {
 		copy(dst, x)
 		for i := stride; i < len(x); i += stride {
@@ -251,9 +251,9 @@ func columnJoin[T float](join func(dst, a, b []T)) func(dst, x []T, stride int) 
 	}
 }
 
-// columnTotals joins columns in float64, from row to row in order. join joins a row with what is there; finish, if there is one, makes
+// columnsInFloat64 joins columns in float64, from row to row in order. join joins a row with what is there; finish, if there is one, makes
 // the result of a total and its column, whose elements lie stride apart.
-func columnTotals[T float](start float64, join func(acc []float64, x []T), finish func(total float64, column []T, stride int) T) func(dst, x []T, stride int) {
+func columnsInFloat64[T float](start float64, join func(acc []float64, x []T), finish func(total float64, column []T, stride int) T) func(dst, x []T, stride int) {
 	return func(dst, x []T, stride int) {
 		s := scratches.Get()
 		for lo := 0; lo < len(dst); lo += chunk {
@@ -296,7 +296,7 @@ func productOf[T float | int64](x []T) T {
 func anyTrue(x []uint8) uint8 { return uint8(bit(stdbytes.IndexByte(x, 1) >= 0)) }
 func allTrue(x []uint8) uint8 { return uint8(bit(stdbytes.IndexByte(x, 0) < 0)) }
 
-func columnTruth(join func(dst, a, b []bool)) func(dst, x []uint8, stride int) {
+func columnLogical(join func(dst, a, b []bool)) func(dst, x []uint8, stride int) {
 	return func(dst, x []uint8, stride int) {
 		copy(dst, x)
 		d := asBools(dst)
@@ -306,13 +306,13 @@ func columnTruth(join func(dst, a, b []bool)) func(dst, x []uint8, stride int) {
 	}
 }
 
-func placeOf[T any](f func(row []T) int) func(row []T) int64 {
+func asInt64[T any](f func(row []T) int) func(row []T) int64 {
 	return func(row []T) int64 { return int64(f(row)) }
 }
 
-// columnPlaces keeps the best of each column and where it was. Few rows hold a better one: kernels look for them, by asking which
+// columnArgExtreme keeps the best of each column and where it was. Few rows hold a better one: kernels look for them, by asking which
 // elements are not better. That is said of no NaN.
-func columnPlaces[T float](notBetter vec.Comparison) func(dst []int64, x []T, stride int) {
+func columnArgExtreme[T float](notBetter vec.Comparison) func(dst []int64, x []T, stride int) {
 	return func(dst []int64, x []T, stride int) {
 		s := scratches.Get()
 		for lo := 0; lo < len(dst); lo += chunk {

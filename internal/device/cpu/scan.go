@@ -12,15 +12,15 @@ func (*Device) Range(dst *device.Array, start, step float64) {
 	defer scratches.Put(s)
 	seen := 0
 	if !dst.DType.IsFloat() && start == math.Trunc(start) && step == math.Trunc(step) {
-		at, by := saturated(start), saturated(step)
+		value, increment := saturated(start), saturated(step)
 		for l := plan(dst, nil, nil, nil); l.left > 0; l.next() {
 			for i := 0; i < l.n; i += chunk {
 				v := s.i64[0][:min(chunk, l.n-i)]
 				for j := range v {
-					v[j] = at
-					at += by
+					v[j] = value
+					value += increment
 				}
-				store(dst, l.at[0]+i*l.step[0], l.step[0], v)
+				store(dst, l.off[0]+i*l.step[0], l.step[0], v)
 			}
 		}
 		return
@@ -31,14 +31,14 @@ func (*Device) Range(dst *device.Array, start, step float64) {
 			for j := range v {
 				v[j] = start + float64(step*float64(seen+j))
 			}
-			store(dst, l.at[0]+i*l.step[0], l.step[0], v)
+			store(dst, l.off[0]+i*l.step[0], l.step[0], v)
 			seen += len(v)
 		}
 	}
 }
 
 // A walk visits the lines of several arrays of one shape along a dimension.
-func lines(dst, x, y *device.Array, dim int) (loop, int, [3]int) {
+func linesAlong(dst, x, y *device.Array, dim int) (loop, int, [3]int) {
 	n := 1
 	var step [3]int
 	var arrays [3]*device.Array
@@ -69,10 +69,10 @@ func (*Device) Scan(op device.Reduction, dst, x *device.Array, dim int, reverse 
 }
 
 func scan[T, A element](op device.Reduction, dst, x *device.Array, dim int, reverse bool) {
-	d, v := from[T](dst), from[T](x)
+	d, v := fromOffset[T](dst), fromOffset[T](x)
 	s := scratches.Get()
 	all := scratchBuffer[A](s, 0)
-	l, n, step := lines(dst, x, nil, dim)
+	l, n, step := linesAlong(dst, x, nil, dim)
 	first := [2]int{}
 	if reverse {
 		for k := range first {
@@ -81,15 +81,15 @@ func scan[T, A element](op device.Reduction, dst, x *device.Array, dim int, reve
 		}
 	}
 	for ; l.left > 0; l.next() {
-		at0, at1 := l.at[0]+first[0], l.at[1]+first[1]
+		off0, off1 := l.off[0]+first[0], l.off[1]+first[1]
 		s0, s1 := l.step[0], l.step[1]
 		if s0 != 1 || s1 != 1 || l.n < lanes {
 			i := 0
 			for ; i <= l.n-lanes; i += lanes {
-				scanLines[T, A](op, d, v, at0+i*s0, at1+i*s1, s0, s1, n, step)
+				scanLines[T, A](op, d, v, off0+i*s0, off1+i*s1, s0, s1, n, step)
 			}
 			for ; i < l.n; i++ {
-				scanLine[T, A](op, d, v, at0+i*s0, at1+i*s1, n, step)
+				scanLine[T, A](op, d, v, off0+i*s0, off1+i*s1, n, step)
 			}
 			continue
 		}
@@ -99,7 +99,7 @@ func scan[T, A element](op device.Reduction, dst, x *device.Array, dim int, reve
 			for j := range acc {
 				acc[j] = A(bit(op == device.Prod))
 			}
-			p0, p1 := at0+i, at1+i
+			p0, p1 := off0+i, off1+i
 			for range n {
 				in, out := v[p1:p1+len(acc)], d[p0:p0+len(acc)]
 				if op == device.Prod {
@@ -121,18 +121,18 @@ func scan[T, A element](op device.Reduction, dst, x *device.Array, dim int, reve
 	scratches.Put(s)
 }
 
-func scanLine[T, A element](op device.Reduction, d, v []T, at0, at1, n int, step [3]int) {
+func scanLine[T, A element](op device.Reduction, d, v []T, off0, off1, n int, step [3]int) {
 	prod := op == device.Prod
 	acc := A(bit(prod))
 	for range n {
-		if x := A(v[at1]); prod {
+		if x := A(v[off1]); prod {
 			acc *= x
 		} else {
 			acc += x
 		}
-		d[at0] = T(acc)
-		at0 += step[0]
-		at1 += step[1]
+		d[off0] = T(acc)
+		off0 += step[0]
+		off1 += step[1]
 	}
 }
 
@@ -140,48 +140,48 @@ func scanLine[T, A element](op device.Reduction, d, v []T, at0, at1, n int, step
 const lanes = 4
 
 // scanLines scans four lines of n elements, those of d s0 apart and those of v s1.
-func scanLines[T, A element](op device.Reduction, d, v []T, at0, at1, s0, s1, n int, step [3]int) {
+func scanLines[T, A element](op device.Reduction, d, v []T, off0, off1, s0, s1, n int, step [3]int) {
 	var a, b, c, e A
 	prod := op == device.Prod
 	if prod {
 		a, b, c, e = 1, 1, 1, 1
 	}
 	for range n {
-		w, x, y, z := A(v[at1]), A(v[at1+s1]), A(v[at1+2*s1]), A(v[at1+3*s1])
+		w, x, y, z := A(v[off1]), A(v[off1+s1]), A(v[off1+2*s1]), A(v[off1+3*s1])
 		if prod {
 			a, b, c, e = a*w, b*x, c*y, e*z
 		} else {
 			a, b, c, e = a+w, b+x, c+y, e+z
 		}
-		d[at0], d[at0+s0], d[at0+2*s0], d[at0+3*s0] = T(a), T(b), T(c), T(e)
-		at0 += step[0]
-		at1 += step[1]
+		d[off0], d[off0+s0], d[off0+2*s0], d[off0+3*s0] = T(a), T(b), T(c), T(e)
+		off0 += step[0]
+		off1 += step[1]
 	}
 }
 
 func scanHalf(op device.Reduction, dst, x *device.Array, dim int, reverse bool) {
-	d, v := from[uint16](dst), from[uint16](x)
+	d, v := fromOffset[uint16](dst), fromOffset[uint16](x)
 	code := codeOf(x.DType)
-	l, n, step := lines(dst, x, nil, dim)
+	l, n, step := linesAlong(dst, x, nil, dim)
 	for ; l.left > 0; l.next() {
 		for i := range l.n {
-			at0, at1, s0, s1 := l.at[0]+i*l.step[0], l.at[1]+i*l.step[1], step[0], step[1]
+			off0, off1, s0, s1 := l.off[0]+i*l.step[0], l.off[1]+i*l.step[1], step[0], step[1]
 			if reverse {
-				at0, at1, s0, s1 = at0+(n-1)*s0, at1+(n-1)*s1, -s0, -s1
+				off0, off1, s0, s1 = off0+(n-1)*s0, off1+(n-1)*s1, -s0, -s1
 			}
 			acc := float32(0)
 			if op == device.Prod {
 				acc = 1
 			}
 			for range n {
-				if e := code.decode(v[at1]); op == device.Prod {
+				if e := code.decode(v[off1]); op == device.Prod {
 					acc *= e
 				} else {
 					acc += e
 				}
-				d[at0] = code.encode(acc)
-				at0 += s0
-				at1 += s1
+				d[off0] = code.encode(acc)
+				off0 += s0
+				off1 += s1
 			}
 		}
 	}
@@ -200,28 +200,28 @@ func (*Device) Recur(dst, a, b *device.Array, dim int, reverse bool) {
 }
 
 func recur[T float](dst, a, b *device.Array, dim int, reverse bool) {
-	d, va, vb := from[T](dst), from[T](a), from[T](b)
-	l, n, step := lines(dst, a, b, dim)
+	d, va, vb := fromOffset[T](dst), fromOffset[T](a), fromOffset[T](b)
+	l, n, step := linesAlong(dst, a, b, dim)
 	for ; l.left > 0; l.next() {
 		for i := range l.n {
-			at := [3]int{l.at[0] + i*l.step[0], l.at[1] + i*l.step[1], l.at[2] + i*l.step[2]}
+			off := [3]int{l.off[0] + i*l.step[0], l.off[1] + i*l.step[1], l.off[2] + i*l.step[2]}
 			s := step
 			if reverse {
-				for k := range at {
-					at[k] += (n - 1) * s[k]
+				for k := range off {
+					off[k] += (n - 1) * s[k]
 					s[k] = -s[k]
 				}
 			}
 			y := 0.0
 			for j := range n {
-				r := float64(vb[at[2]])
+				r := float64(vb[off[2]])
 				if j > 0 { // nothing comes before the first: 0·∞ would be NaN
-					r += float64(float64(va[at[1]]) * y)
+					r += float64(float64(va[off[1]]) * y)
 				}
 				y = r
-				d[at[0]] = T(y)
-				for k := range at {
-					at[k] += s[k]
+				d[off[0]] = T(y)
+				for k := range off {
+					off[k] += s[k]
 				}
 			}
 		}

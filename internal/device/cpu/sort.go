@@ -9,8 +9,8 @@ import (
 
 // ranked is an element's rank among those of its type, as a number, and its place.
 type ranked struct {
-	key uint64
-	at  int
+	key   uint64
+	index int
 }
 
 // rankBuffer holds a line of elements and room to sort it.
@@ -24,9 +24,9 @@ func (*Device) ArgSort(index, x *device.Array, dim int, descending bool) {
 	if index.Size == 0 {
 		return
 	}
-	out := from[int64](index)
+	out := fromOffset[int64](index)
 	buf := rankBuffers.Get()
-	l, n, step := lines(index, x, nil, dim)
+	l, n, step := linesAlong(index, x, nil, dim)
 	k := n
 	if index.Rank > 0 {
 		k = index.Dims[dim]
@@ -36,23 +36,23 @@ func (*Device) ArgSort(index, x *device.Array, dim int, descending bool) {
 		flip = math.MaxUint64
 	}
 	order := sortLine
-	if k <= n/fewFirst {
+	if k <= n/heapRatio {
 		order = selectLine
 	}
 	for ; l.left > 0; l.next() {
 		for i := range l.n {
-			at := l.at[0] + i*l.step[0]
-			for _, e := range order(buf, x, l.at[1]+i*l.step[1], step[1], n, k, flip) {
-				out[at] = int64(e.at)
-				at += step[0]
+			off := l.off[0] + i*l.step[0]
+			for _, e := range order(buf, x, l.off[1]+i*l.step[1], step[1], n, k, flip) {
+				out[off] = int64(e.index)
+				off += step[0]
 			}
 		}
 	}
 	rankBuffers.Put(buf)
 }
 
-// fewFirst is how many times more elements there are than wanted, for a heap of those to be faster than sorting all.
-const fewFirst = 8
+// heapRatio is how many times more elements there are than wanted, for a heap of those to be faster than sorting all.
+const heapRatio = 8
 
 func (b *rankBuffer) grow(n int) {
 	if cap(b.a) < n {
@@ -61,28 +61,28 @@ func (b *rankBuffer) grow(n int) {
 }
 
 // sortLine returns the k first of n elements in order: it sorts all.
-func sortLine(buf *rankBuffer, x *device.Array, at, step, n, k int, flip uint64) []ranked {
+func sortLine(buf *rankBuffer, x *device.Array, off, step, n, k int, flip uint64) []ranked {
 	buf.grow(n)
 	a := buf.a[:n]
-	rank(a, x, at, step, flip)
+	rank(a, x, off, step, flip)
 	return sortRanked(a, buf.b[:n])[:k]
 }
 
 // selectLine returns the k first of n elements in order: it keeps them in a heap, whose top is the last of them.
-func selectLine(buf *rankBuffer, x *device.Array, at, step, n, k int, flip uint64) []ranked {
+func selectLine(buf *rankBuffer, x *device.Array, off, step, n, k int, flip uint64) []ranked {
 	const part = 256
 	buf.grow(max(k, part))
 	h := buf.a[:k]
-	rank(h, x, at, step, flip)
+	rank(h, x, off, step, flip)
 	for i := k/2 - 1; i >= 0; i-- {
 		sink(h, i)
 	}
 	for j := k; j < n; j += part {
 		a := buf.b[:min(part, n-j)]
-		rank(a, x, at+j*step, step, flip)
+		rank(a, x, off+j*step, step, flip)
 		for _, e := range a {
 			if e.key < h[0].key { // an equal one comes later, and loses
-				h[0] = ranked{e.key, j + e.at}
+				h[0] = ranked{e.key, j + e.index}
 				sink(h, 0)
 			}
 		}
@@ -96,22 +96,22 @@ func selectLine(buf *rankBuffer, x *device.Array, at, step, n, k int, flip uint6
 
 // rank maps elements to numbers of the same order, or with all bits of flip set of the reverse one. The zeros are equal, and NaN are
 // larger than everything else.
-func rank(out []ranked, x *device.Array, at, step int, flip uint64) {
-	types[x.DType].rank(out, x, at, step, flip)
+func rank(out []ranked, x *device.Array, off, step int, flip uint64) {
+	types[x.DType].rank(out, x, off, step, flip)
 }
 
-func rankFloat32s(out []ranked, x *device.Array, at, step int, flip uint64) {
-	v := from[float32](x)
+func rankFloat32s(out []ranked, x *device.Array, off, step int, flip uint64) {
+	v := fromOffset[float32](x)
 	for i := range out {
-		out[i] = ranked{flip ^ uint64(rank32(v[at+i*step])), i}
+		out[i] = ranked{flip ^ uint64(rank32(v[off+i*step])), i}
 	}
 }
 
-func rankFloat64s(out []ranked, x *device.Array, at, step int, flip uint64) {
-	v := from[float64](x)
+func rankFloat64s(out []ranked, x *device.Array, off, step int, flip uint64) {
+	v := fromOffset[float64](x)
 	for i := range out {
 		key := uint64(math.MaxUint64)
-		if e := v[at+i*step]; e == e {
+		if e := v[off+i*step]; e == e {
 			key = math.Float64bits(e + 0)
 			key ^= uint64(int64(key)>>63) | 1<<63
 		}
@@ -129,7 +129,7 @@ func rank32(v float32) uint32 {
 
 // sink moves element i of a heap down to its place.
 func sink(h []ranked, i int) {
-	later := func(x, y ranked) bool { return x.key > y.key || x.key == y.key && x.at > y.at }
+	later := func(x, y ranked) bool { return x.key > y.key || x.key == y.key && x.index > y.index }
 	for {
 		c := 2*i + 1
 		if c >= len(h) {
@@ -146,13 +146,13 @@ func sink(h []ranked, i int) {
 	}
 }
 
-// fewRanked is how many elements are sorted faster by insertion than by their bytes.
-const fewRanked = 48
+// insertionMax is how many elements are sorted faster by insertion than by their bytes.
+const insertionMax = 48
 
 // sortRanked sorts a by key, stably, and returns a or b, where the result lies: byte by byte from the lowest, leaving out bytes
 // that are the same in all.
 func sortRanked(a, b []ranked) []ranked {
-	if len(a) <= fewRanked {
+	if len(a) <= insertionMax {
 		for i := 1; i < len(a); i++ {
 			e := a[i]
 			j := i

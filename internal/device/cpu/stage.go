@@ -9,22 +9,22 @@ import (
 // computed, and stored again.
 
 // load reads n elements of a from place at on, stride step apart, as T.
-func load[T float64 | int64](dst []T, a *device.Array, at, step int) {
+func load[T float64 | int64](dst []T, a *device.Array, off, step int) {
 	switch dst := any(dst).(type) {
 	case []float64:
-		types[a.DType].loadFloats(dst, a, at, step)
+		types[a.DType].loadFloats(dst, a, off, step)
 	case []int64:
-		types[a.DType].loadInts(dst, a, at, step)
+		types[a.DType].loadInts(dst, a, off, step)
 	}
 }
 
 // store writes elements to a, converted.
-func store[T float64 | int64](a *device.Array, at, step int, src []T) {
+func store[T float64 | int64](a *device.Array, off, step int, src []T) {
 	switch src := any(src).(type) {
 	case []float64:
-		types[a.DType].storeFloats(a, at, step, src)
+		types[a.DType].storeFloats(a, off, step, src)
 	case []int64:
-		types[a.DType].storeInts(a, at, step, src)
+		types[a.DType].storeInts(a, off, step, src)
 	}
 }
 
@@ -47,8 +47,8 @@ func storeLow[D integer](dst []D, step int, src []float64) {
 	}
 }
 
-func storeBool[T float64 | int64](a *device.Array, at, step int, src []T) {
-	out := from[uint8](a)[at:]
+func storeBool[T float64 | int64](a *device.Array, off, step int, src []T) {
+	out := fromOffset[uint8](a)[off:]
 	for i, v := range src {
 		out[i*step] = uint8(bit(v != 0))
 	}
@@ -67,19 +67,19 @@ func conversionsFrom[S element](src device.DType) {
 	conversions[device.Uint8][src] = conversion(toLow[uint8, S])
 	conversions[device.Bool][src] = conversion(toBool[S])
 	for k, code := range halfCodes {
-		conversions[device.BFloat16+device.DType(k)][src] = conversion(by(convert[float32, S], code.narrow))
+		conversions[device.BFloat16+device.DType(k)][src] = conversion(viaFloat32(convert[float32, S], code.narrow))
 	}
 }
 
 func conversionsFromHalf(src device.DType, c halfCode) {
 	conversions[device.Float32][src] = conversion(c.widen)
-	conversions[device.Float64][src] = conversion(by(c.widen, convert[float64, float32]))
-	conversions[device.Int64][src] = conversion(by(c.widen, convert[int64, float32]))
-	conversions[device.Int32][src] = conversion(by(c.widen, convert[int32, float32]))
-	conversions[device.Int16][src] = conversion(by(c.widen, toLow[int16, float32]))
-	conversions[device.Int8][src] = conversion(by(c.widen, toLow[int8, float32]))
-	conversions[device.Uint8][src] = conversion(by(c.widen, toLow[uint8, float32]))
-	conversions[device.Bool][src] = conversion(by(c.widen, toBool[float32]))
+	conversions[device.Float64][src] = conversion(viaFloat32(c.widen, convert[float64, float32]))
+	conversions[device.Int64][src] = conversion(viaFloat32(c.widen, convert[int64, float32]))
+	conversions[device.Int32][src] = conversion(viaFloat32(c.widen, convert[int32, float32]))
+	conversions[device.Int16][src] = conversion(viaFloat32(c.widen, toLow[int16, float32]))
+	conversions[device.Int8][src] = conversion(viaFloat32(c.widen, toLow[int8, float32]))
+	conversions[device.Uint8][src] = conversion(viaFloat32(c.widen, toLow[uint8, float32]))
+	conversions[device.Bool][src] = conversion(viaFloat32(c.widen, toBool[float32]))
 	conversions[src][device.Float32] = conversion(c.narrow)
 }
 
@@ -101,7 +101,7 @@ func conversion[D, S any](run func(dst []D, x []S)) func(dst, src *device.Array)
 }
 
 // by converts in two steps, by way of float32.
-func by[D, S any](first func(dst []float32, x []S), second func(dst []D, x []float32)) func(dst []D, x []S) {
+func viaFloat32[D, S any](first func(dst []float32, x []S), second func(dst []D, x []float32)) func(dst []D, x []S) {
 	return func(dst []D, x []S) {
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {
@@ -141,14 +141,14 @@ func toBool[S element](dst []uint8, x []S) {
 func (*Device) Fill(dst *device.Array, value float64) { types[dst.DType].fill(dst, value) }
 
 func fill[T element | uint16](dst *device.Array, v T) {
-	d := from[T](dst)
+	d := fromOffset[T](dst)
 	for l := plan(dst, nil, nil, nil); l.left > 0; l.next() {
 		if l.step[0] == 1 || l.n == 1 {
-			repeat(d[l.at[0]:l.at[0]+l.n], v)
+			fillRun(d[l.off[0]:l.off[0]+l.n], v)
 			continue
 		}
 		for i := range l.n {
-			d[l.at[0]+i*l.step[0]] = v
+			d[l.off[0]+i*l.step[0]] = v
 		}
 	}
 }

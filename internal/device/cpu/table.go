@@ -20,7 +20,7 @@ type unaryRow struct {
 		u8   func(dst []bool, x []uint8, p device.Params)
 		bool func(dst []bool, x []uint8, p device.Params) // of bytes that are 0 or 1
 	}
-	whole bool // f32 spreads long runs over threads itself, and writes past the caches what outgrows them
+	parallel bool // f32 spreads long runs over threads itself, and writes past the caches what outgrows them
 }
 
 // A binaryRow is the same for two operands; s32 and its kin take a single number for the second, first32 and its kin for the first.
@@ -44,8 +44,8 @@ type binaryRow struct {
 		s64  func(dst []bool, x []float64, y float64)
 		si64 func(dst []bool, x []int64, y int64)
 	}
-	whole bool
-	exact bool // the row's scalar function gives the same bits, so that a single number needs no loop
+	parallel bool
+	exact    bool // the row's scalar function gives the same bits, so that a single number needs no loop
 }
 
 // The rows that have loops. A row that is missing here is computed by its scalar function, element by element. That needs a reason in
@@ -124,7 +124,7 @@ var (
 		"maximum": binaryKernel(vec.Max[float32], vec.Max[float64], vec.MaxScalar[float32], vec.MaxScalar[float64]).ints(maxInts),
 		"minimum": binaryKernel(vec.Min[float32], vec.Min[float64], vec.MinScalar[float32], vec.MinScalar[float64]).ints(minInts),
 
-		"pow":          {f32: pow, whole: true},
+		"pow":          {f32: pow, parallel: true},
 		"remainder":    binaryKernel(vec.Remainder[float32], vec.Remainder[float64], nil, nil).ints(remainderInts),
 		"floor_divide": binaryKernel(vec.FloorDivide[float32], vec.FloorDivide[float64], nil, nil).ints(floorDivInts),
 		"atan2":        binaryKernel(vec.Atan2[float32], vec.Atan2[float64], nil, nil),
@@ -193,7 +193,7 @@ func unaryWithParams(f32 func(dst, x []float32, p device.Params), f64 func(dst, 
 // unaryKernel, scalarKernel, pairKernel and binaryKernel make rows of kernels of package vec.
 func unaryKernel(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRow {
 	r := loopRow(f32, f64)
-	r.whole = true
+	r.parallel = true
 	return r
 }
 
@@ -202,7 +202,7 @@ func scalarKernel(f32 func(dst, x []float32, s float32), f64 func(dst, x []float
 		func(dst, x []float32, p device.Params) { f32(dst, x, float32(p[0])) },
 		func(dst, x []float64, p device.Params) { f64(dst, x, p[0]) },
 	)
-	r.whole = true
+	r.parallel = true
 	return r
 }
 
@@ -211,7 +211,7 @@ func pairKernel(f32 func(dst, x []float32, s, t float32), f64 func(dst, x []floa
 		func(dst, x []float32, p device.Params) { f32(dst, x, float32(p[0]), float32(p[1])) },
 		func(dst, x []float64, p device.Params) { f64(dst, x, p[0], p[1]) },
 	)
-	r.whole = true
+	r.parallel = true
 	return r
 }
 
@@ -233,7 +233,7 @@ func slopeScalarKernel(f32 func(dx, dy, x []float32, s float32), f64 func(dx, dy
 		func(dx, dy, x []float32, p device.Params) { f32(dx, dy, x, float32(p[0])) },
 		func(dx, dy, x []float64, p device.Params) { f64(dx, dy, x, p[0]) },
 	)
-	r.whole = true
+	r.parallel = true
 	return r
 }
 
@@ -242,7 +242,7 @@ func slopePairKernel(f32 func(dx, dy, x []float32, s, t float32), f64 func(dx, d
 		func(dx, dy, x []float32, p device.Params) { f32(dx, dy, x, float32(p[0]), float32(p[1])) },
 		func(dx, dy, x []float64, p device.Params) { f64(dx, dy, x, p[0], p[1]) },
 	)
-	r.whole = true
+	r.parallel = true
 	return r
 }
 
@@ -252,7 +252,7 @@ func binaryKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), 
 		func(dst, x, y []float64, _ device.Params) { f64(dst, x, y) },
 	)
 	r.s32, r.s64 = s32, s64
-	r.whole = true
+	r.parallel = true
 	return r
 }
 
@@ -306,7 +306,7 @@ func unaryOf(op *device.UnaryOp) *unaryLoops {
 	if r == nil || op.Custom {
 		r = new(unaryRow)
 	}
-	unaryByID[op.ID].CompareAndSwap(nil, r.complete(op))
+	unaryByID[op.ID].CompareAndSwap(nil, r.loopsFor(op))
 	return unaryByID[op.ID].Load()
 }
 
@@ -318,6 +318,6 @@ func binaryOf(op *device.BinaryOp) *binaryLoops {
 	if r == nil || op.Custom {
 		r = new(binaryRow)
 	}
-	binaryByID[op.ID].CompareAndSwap(nil, r.complete(op))
+	binaryByID[op.ID].CompareAndSwap(nil, r.loopsFor(op))
 	return binaryByID[op.ID].Load()
 }

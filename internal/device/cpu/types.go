@@ -16,17 +16,17 @@ type integer interface {
 
 // typeLoops are the loops for one element type.
 type typeLoops struct {
-	loadFloats  func(dst []float64, a *device.Array, at, step int)
-	loadInts    func(dst []int64, a *device.Array, at, step int)
-	storeFloats func(a *device.Array, at, step int, src []float64)
-	storeInts   func(a *device.Array, at, step int, src []int64)
+	loadFloats  func(dst []float64, a *device.Array, off, step int)
+	loadInts    func(dst []int64, a *device.Array, off, step int)
+	storeFloats func(a *device.Array, off, step int, src []float64)
+	storeInts   func(a *device.Array, off, step int, src []int64)
 
 	fill       func(dst *device.Array, value float64)
 	scatterAdd func(dst, index, src *device.Array, dim int)
 	count      func(x *device.Array) int // of the elements that are not 0
 	nonZero    func(dst, x *device.Array)
-	rank       func(out []ranked, x *device.Array, at, step int, flip uint64)
-	argOf      func(op device.Reduction, x *device.Array, at, step, n int) int
+	rank       func(out []ranked, x *device.Array, off, step int, flip uint64)
+	argOf      func(op device.Reduction, x *device.Array, off, step, n int) int
 	sum        func(dst, x *device.Array) bool                                        // of integers without gaps, to int64
 	matMul     func(l loop, dst, a, b *device.Array)                                  // nil where package gemm multiplies
 	scan       func(op device.Reduction, dst, x *device.Array, dim int, reverse bool) // nil where there is none
@@ -60,7 +60,7 @@ func init() {
 	i64.binaryPredicate = func(r *binaryRow) runner2 {
 		return &loop2[bool, int64]{run: r.predicate.i64, scalar: r.predicate.si64}
 	}
-	u8.unaryPredicate, bools.unaryPredicate = unaryBytes, unaryTruth
+	u8.unaryPredicate, bools.unaryPredicate = unaryBytes, unaryBools
 	u8.binaryPredicate = binaryBytes
 	i64.scan = scan[int64, int64]
 	u8.count, bools.count = countBytes, countBytes
@@ -75,7 +75,7 @@ func init() {
 	conversionsFrom[uint8](device.Bool)
 	for k, code := range halfCodes {
 		conversionsFromHalf(device.BFloat16+device.DType(k), code)
-		conversions[device.Float16-device.DType(k)][device.BFloat16+device.DType(k)] = conversion(by(code.widen, halfCodes[1-k].narrow))
+		conversions[device.Float16-device.DType(k)][device.BFloat16+device.DType(k)] = conversion(viaFloat32(code.widen, halfCodes[1-k].narrow))
 	}
 	kernelConversions()
 }
@@ -83,16 +83,16 @@ func init() {
 // numberLoops returns the loops that all of Go's number types share.
 func numberLoops[T element]() typeLoops {
 	return typeLoops{
-		loadFloats: func(dst []float64, a *device.Array, at, step int) { convertIn(dst, from[T](a)[at:], step) },
-		loadInts:   func(dst []int64, a *device.Array, at, step int) { convertIn(dst, from[T](a)[at:], step) },
-		storeFloats: func(a *device.Array, at, step int, src []float64) {
-			convertOut(from[T](a)[at:], step, src)
+		loadFloats: func(dst []float64, a *device.Array, off, step int) { convertIn(dst, fromOffset[T](a)[off:], step) },
+		loadInts:   func(dst []int64, a *device.Array, off, step int) { convertIn(dst, fromOffset[T](a)[off:], step) },
+		storeFloats: func(a *device.Array, off, step int, src []float64) {
+			convertOut(fromOffset[T](a)[off:], step, src)
 		},
-		storeInts: func(a *device.Array, at, step int, src []int64) { convertOut(from[T](a)[at:], step, src) },
+		storeInts: func(a *device.Array, off, step int, src []int64) { convertOut(fromOffset[T](a)[off:], step, src) },
 		count:     func(x *device.Array) int { return countNonZero(x, count[T]) },
-		nonZero:   func(dst, x *device.Array) { nonZero(dst, x, places[T]) },
-		argOf: func(op device.Reduction, x *device.Array, at, step, n int) int {
-			return extremeAt(op, from[T](x)[at:], step, n)
+		nonZero:   func(dst, x *device.Array) { nonZero(dst, x, nonZeroIndices[T]) },
+		argOf: func(op device.Reduction, x *device.Array, off, step, n int) int {
+			return argExtreme(op, fromOffset[T](x)[off:], step, n)
 		},
 	}
 }
@@ -102,9 +102,9 @@ func float32Loops() typeLoops {
 	t.fill = func(dst *device.Array, value float64) { fill(dst, float32(value)) }
 	t.scatterAdd = func(dst, index, src *device.Array, dim int) { scatterAdd(dst, index, src, dim, vec.Add[float32]) }
 	t.rank, t.scan = rankFloat32s, scan[float32, float64]
-	t.unary = func(r *unaryRow) runner1 { return &loop1[float32, float32]{run: r.f32, whole: r.whole} }
+	t.unary = func(r *unaryRow) runner1 { return &loop1[float32, float32]{run: r.f32, parallel: r.parallel} }
 	t.binary = func(r *binaryRow) runner2 {
-		return &loop2[float32, float32]{run: r.f32, scalar: r.s32, first: r.first32, grid: r.grid32, whole: r.whole}
+		return &loop2[float32, float32]{run: r.f32, scalar: r.s32, first: r.first32, grid: r.grid32, parallel: r.parallel}
 	}
 	t.unaryPredicate = func(r *unaryRow) runner1 { return &loop1[bool, float32]{run: r.predicate.f32} }
 	t.binaryPredicate = func(r *binaryRow) runner2 {
@@ -133,31 +133,31 @@ func float64Loops() typeLoops {
 // int64.
 func intLoops[T integer](sign uint64) typeLoops {
 	t := numberLoops[T]()
-	t.storeFloats = func(a *device.Array, at, step int, src []float64) { storeLow(from[T](a)[at:], step, src) }
+	t.storeFloats = func(a *device.Array, off, step int, src []float64) { storeLow(fromOffset[T](a)[off:], step, src) }
 	t.fill = func(dst *device.Array, value float64) { fill(dst, T(int64(value))) }
 	t.scatterAdd = func(dst, index, src *device.Array, dim int) { scatterAdd(dst, index, src, dim, addRun[T]) }
-	t.rank = func(out []ranked, x *device.Array, at, step int, flip uint64) {
+	t.rank = func(out []ranked, x *device.Array, off, step int, flip uint64) {
 		mask := 2*sign - 1
 		if sign == 0 {
 			mask = 0xff
 		}
-		v := from[T](x)
+		v := fromOffset[T](x)
 		for i := range out {
-			out[i] = ranked{flip ^ uint64(v[at+i*step])&mask ^ sign, i}
+			out[i] = ranked{flip ^ uint64(v[off+i*step])&mask ^ sign, i}
 		}
 	}
 	t.matMul, t.sum = intMatMul[T], sumLoop[T]()
 	t.unary = func(r *unaryRow) runner1 {
-		return &loop1[T, T]{run: wide1(r.i64, convert[int64, T], convert[T, int64])}
+		return &loop1[T, T]{run: convertingLoop1(r.i64, convert[int64, T], convert[T, int64])}
 	}
 	t.binary = func(r *binaryRow) runner2 {
-		return &loop2[T, T]{run: wide2(r.i64, convert[int64, T], convert[T, int64])}
+		return &loop2[T, T]{run: convertingLoop2(r.i64, convert[int64, T], convert[T, int64])}
 	}
 	t.unaryPredicate = func(r *unaryRow) runner1 {
-		return &loop1[bool, T]{run: predicateWide1(r.predicate.i64, convert[int64, T])}
+		return &loop1[bool, T]{run: convertingPredicate1(r.predicate.i64, convert[int64, T])}
 	}
 	t.binaryPredicate = func(r *binaryRow) runner2 {
-		return &loop2[bool, T]{run: predicateWide2(r.predicate.i64, convert[int64, T])}
+		return &loop2[bool, T]{run: convertingPredicate2(r.predicate.i64, convert[int64, T])}
 	}
 	return t
 }
@@ -170,10 +170,10 @@ func boolLoops() typeLoops {
 	t.scatterAdd = scatterOr
 	t.rank, t.sum = intLoops[uint8](0).rank, sumLoop[uint8]()
 	t.unary = func(r *unaryRow) runner1 {
-		return &loop1[uint8, uint8]{run: wide1(r.i64, convert[int64, uint8], toBool[int64])}
+		return &loop1[uint8, uint8]{run: convertingLoop1(r.i64, convert[int64, uint8], toBool[int64])}
 	}
 	t.binary = func(r *binaryRow) runner2 {
-		return &loop2[uint8, uint8]{run: wide2(r.i64, convert[int64, uint8], toBool[int64])}
+		return &loop2[uint8, uint8]{run: convertingLoop2(r.i64, convert[int64, uint8], toBool[int64])}
 	}
 	t.binaryPredicate = func(r *binaryRow) runner2 {
 		if r.predicate.bool != nil {
@@ -189,11 +189,11 @@ func unaryBytes(r *unaryRow) runner1 {
 	if r.predicate.u8 != nil {
 		return &loop1[bool, uint8]{run: r.predicate.u8}
 	}
-	return &loop1[bool, uint8]{run: predicateWide1(r.predicate.i64, convert[int64, uint8])}
+	return &loop1[bool, uint8]{run: convertingPredicate1(r.predicate.i64, convert[int64, uint8])}
 }
 
-// unaryTruth is unaryBytes for bytes that are 0 or 1.
-func unaryTruth(r *unaryRow) runner1 {
+// unaryBools is unaryBytes for bytes that are 0 or 1.
+func unaryBools(r *unaryRow) runner1 {
 	if r.predicate.bool != nil {
 		return &loop1[bool, uint8]{run: r.predicate.bool}
 	}
@@ -204,43 +204,43 @@ func binaryBytes(r *binaryRow) runner2 {
 	if r.predicate.u8 != nil {
 		return &loop2[bool, uint8]{run: r.predicate.u8}
 	}
-	return &loop2[bool, uint8]{run: predicateWide2(r.predicate.i64, convert[int64, uint8])}
+	return &loop2[bool, uint8]{run: convertingPredicate2(r.predicate.i64, convert[int64, uint8])}
 }
 
 // halfLoops returns the loops of the 16-bit float with number k in halfCodes. Rows of the elementwise table are computed in float32.
 func halfLoops(k int) typeLoops {
 	c := halfCodes[k]
 	return typeLoops{
-		loadFloats:  func(dst []float64, a *device.Array, at, step int) { loadHalf(c, dst, a, at, step) },
-		loadInts:    func(dst []int64, a *device.Array, at, step int) { loadHalf(c, dst, a, at, step) },
-		storeFloats: func(a *device.Array, at, step int, src []float64) { storeHalf(c, a, at, step, src) },
-		storeInts:   func(a *device.Array, at, step int, src []int64) { storeHalf(c, a, at, step, src) },
+		loadFloats:  func(dst []float64, a *device.Array, off, step int) { loadHalf(c, dst, a, off, step) },
+		loadInts:    func(dst []int64, a *device.Array, off, step int) { loadHalf(c, dst, a, off, step) },
+		storeFloats: func(a *device.Array, off, step int, src []float64) { storeHalf(c, a, off, step, src) },
+		storeInts:   func(a *device.Array, off, step int, src []int64) { storeHalf(c, a, off, step, src) },
 		fill:        func(dst *device.Array, value float64) { fill(dst, c.encode(float32(value))) },
 		scatterAdd:  scatterAddHalf,
 		count:       func(x *device.Array) int { return countNonZero(x, countHalf) },
-		nonZero:     func(dst, x *device.Array) { nonZero(dst, x, placesHalf) },
-		rank: func(out []ranked, x *device.Array, at, step int, flip uint64) {
-			v := from[uint16](x)
+		nonZero:     func(dst, x *device.Array) { nonZero(dst, x, nonZeroIndicesHalf) },
+		rank: func(out []ranked, x *device.Array, off, step int, flip uint64) {
+			v := fromOffset[uint16](x)
 			for i := range out {
-				out[i] = ranked{flip ^ uint64(rank32(c.decode(v[at+i*step]))), i}
+				out[i] = ranked{flip ^ uint64(rank32(c.decode(v[off+i*step]))), i}
 			}
 		},
-		argOf: extremeHalf,
+		argOf: argExtremeHalf,
 		scan:  scanHalf,
 		unary: func(r *unaryRow) runner1 {
-			return &loop1[uint16, uint16]{run: wide1(r.f32, c.widen, c.narrow)}
+			return &loop1[uint16, uint16]{run: convertingLoop1(r.f32, c.widen, c.narrow)}
 		},
 		binary: func(r *binaryRow) runner2 {
 			if run := r.half[k]; run != nil {
 				return &loop2[uint16, uint16]{run: run}
 			}
-			return &loop2[uint16, uint16]{run: wide2(r.f32, c.widen, c.narrow)}
+			return &loop2[uint16, uint16]{run: convertingLoop2(r.f32, c.widen, c.narrow)}
 		},
 		unaryPredicate: func(r *unaryRow) runner1 {
-			return &loop1[bool, uint16]{run: predicateWide1(r.predicate.f32, c.widen)}
+			return &loop1[bool, uint16]{run: convertingPredicate1(r.predicate.f32, c.widen)}
 		},
 		binaryPredicate: func(r *binaryRow) runner2 {
-			return &loop2[bool, uint16]{run: predicateWide2(r.predicate.f32, c.widen)}
+			return &loop2[bool, uint16]{run: convertingPredicate2(r.predicate.f32, c.widen)}
 		},
 	}
 }

@@ -8,7 +8,7 @@ import (
 // few hundred elements at a time.
 
 // complete returns the loops of op for all types.
-func (r unaryRow) complete(op *device.UnaryOp) *unaryLoops {
+func (r unaryRow) loopsFor(op *device.UnaryOp) *unaryLoops {
 	loops := new(unaryLoops)
 	if a := &r.predicate; op.Predicate {
 		if a.f32 == nil {
@@ -40,7 +40,7 @@ func (r unaryRow) complete(op *device.UnaryOp) *unaryLoops {
 }
 
 // complete returns the loops of op for all types.
-func (r binaryRow) complete(op *device.BinaryOp) *binaryLoops {
+func (r binaryRow) loopsFor(op *device.BinaryOp) *binaryLoops {
 	c := &binaryLoops{exact: r.exact}
 	if a := &r.predicate; op.Predicate {
 		if a.f32 == nil {
@@ -115,8 +115,8 @@ func predicateEach2[T, W element](f func(x, y W, p device.Params) W) func(dst []
 	}
 }
 
-// wide1 is the loop for elements of type N that are widened, given to run, and narrowed.
-func wide1[N, W any](run func(dst, x []W, p device.Params), widen func(dst []W, x []N), narrow func(dst []N, x []W)) func(dst, x []N, p device.Params) {
+// convertingLoop1 is the loop for elements of type N that are widened, given to run, and narrowed.
+func convertingLoop1[N, W any](run func(dst, x []W, p device.Params), widen func(dst []W, x []N), narrow func(dst []N, x []W)) func(dst, x []N, p device.Params) {
 	return func(dst, x []N, p device.Params) {
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {
@@ -130,7 +130,7 @@ func wide1[N, W any](run func(dst, x []W, p device.Params), widen func(dst []W, 
 	}
 }
 
-func wide2[N, W any](run func(dst, x, y []W, p device.Params), widen func(dst []W, x []N), narrow func(dst []N, x []W)) func(dst, x, y []N, p device.Params) {
+func convertingLoop2[N, W any](run func(dst, x, y []W, p device.Params), widen func(dst []W, x []N), narrow func(dst []N, x []W)) func(dst, x, y []N, p device.Params) {
 	return func(dst, x, y []N, p device.Params) {
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {
@@ -145,7 +145,7 @@ func wide2[N, W any](run func(dst, x, y []W, p device.Params), widen func(dst []
 	}
 }
 
-func predicateWide1[N, W any](run func(dst []bool, x []W, p device.Params), widen func(dst []W, x []N)) func(dst []bool, x []N, p device.Params) {
+func convertingPredicate1[N, W any](run func(dst []bool, x []W, p device.Params), widen func(dst []W, x []N)) func(dst []bool, x []N, p device.Params) {
 	return func(dst []bool, x []N, p device.Params) {
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {
@@ -158,7 +158,7 @@ func predicateWide1[N, W any](run func(dst []bool, x []W, p device.Params), wide
 	}
 }
 
-func predicateWide2[N, W any](run func(dst []bool, x, y []W, p device.Params), widen func(dst []W, x []N)) func(dst []bool, x, y []N, p device.Params) {
+func convertingPredicate2[N, W any](run func(dst []bool, x, y []W, p device.Params), widen func(dst []W, x []N)) func(dst []bool, x, y []N, p device.Params) {
 	return func(dst []bool, x, y []N, p device.Params) {
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {

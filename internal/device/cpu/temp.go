@@ -10,15 +10,15 @@ import (
 )
 
 // A wide is memory for a step on the way to a result: mostly a float32 copy of a 16-bit array, for kernels that have no loop for those.
-type wide struct {
+type tempArray struct {
 	device.Array
 	mem    *memory
 	period int // when it was last used
 }
 
 // widen returns a contiguous float32 array of a's shape; filled has a's elements. It is put back by free.
-func widen(a *device.Array, filled bool) *wide {
-	w := roomFor[float32](a.Size)
+func float32Temp(a *device.Array, filled bool) *tempArray {
+	w := newTemp[float32](a.Size)
 	w.DType = device.Float32
 	w.SetContiguous(a.Dims[:a.Rank])
 	if filled {
@@ -28,31 +28,31 @@ func widen(a *device.Array, filled bool) *wide {
 }
 
 // roomFor returns room for n elements. It is put back by free.
-func roomFor[T any](n int) *wide {
-	w := wides.get(n * int(unsafe.Sizeof(*new(T))))
+func newTemp[T any](n int) *tempArray {
+	w := temps.get(n * int(unsafe.Sizeof(*new(T))))
 	w.Array = device.Array{Mem: w.mem}
 	w.SetContiguous([]int{n})
 	return w
 }
 
-func (w *wide) free() { wides.put(w) }
+func (w *tempArray) free() { temps.put(w) }
 
-// idleBytes is the most memory that wides hold together while none of them is in use.
+// idleBytes is the most memory that temps hold together while none of them is in use.
 const idleBytes = 32 << 20
 
-// wides waits for use: at most idleBytes, and nothing that was not used between two garbage collections.
-var wides widePool
+// temps waits for use: at most idleBytes, and nothing that was not used between two garbage collections.
+var temps tempPool
 
-type widePool struct {
+type tempPool struct {
 	mu       sync.Mutex
-	idle     []*wide
+	idle     []*tempArray
 	bytes    int
 	watching bool
 	period   int // counts garbage collections
 }
 
 // get returns the smallest idle one that has room for the bytes, else a new one.
-func (p *widePool) get(bytes int) *wide {
+func (p *tempPool) get(bytes int) *tempArray {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	best := -1
@@ -62,7 +62,7 @@ func (p *widePool) get(bytes int) *wide {
 		}
 	}
 	if best < 0 {
-		return &wide{mem: allocate(bytes)}
+		return &tempArray{mem: allocate(bytes)}
 	}
 	w := p.idle[best]
 	p.idle = slices.Delete(p.idle, best, best+1)
@@ -70,7 +70,7 @@ func (p *widePool) get(bytes int) *wide {
 	return w
 }
 
-func (p *widePool) put(w *wide) {
+func (p *tempPool) put(w *tempArray) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.bytes+w.mem.bytes > idleBytes {
@@ -86,11 +86,11 @@ func (p *widePool) put(w *wide) {
 }
 
 // drop lets go of what was not used since the garbage collection before the last, and reports whether any is left.
-func (p *widePool) drop() bool {
+func (p *tempPool) drop() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.period++
-	p.idle = slices.DeleteFunc(p.idle, func(w *wide) bool {
+	p.idle = slices.DeleteFunc(p.idle, func(w *tempArray) bool {
 		old := w.period < p.period-1
 		if old {
 			p.bytes -= w.mem.bytes
@@ -105,7 +105,7 @@ func (p *widePool) drop() bool {
 type collection struct{ _ *byte }
 
 func (c *collection) done() {
-	if wides.drop() {
+	if temps.drop() {
 		runtime.SetFinalizer(c, (*collection).done)
 	}
 }
