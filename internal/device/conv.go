@@ -1,7 +1,7 @@
 package device
 
 // Convolution holds the sizes and settings of a convolution over depth, height and width; one over fewer dimensions has leading sizes of 1.
-// Padding is at the begin of each dimension; the padding at its end follows from Output.
+// Padding is the padding before each dimension; the padding after it follows from Output.
 type Convolution struct {
 	Batch, Groups, In, Out                           int // In and Out are the numbers of channels, multiples of Groups
 	Input, Kernel, Output, Stride, Padding, Dilation [3]int
@@ -14,7 +14,7 @@ type Convolution struct {
 // c is not kept after the call.
 type Convolver interface {
 	// Conv computes y[n,o,p] = Σ w[o,c,k]·x[n,c, p·Stride + k·Dilation − Padding] + b[o] over all k and the channels c of o's group, and
-	// with relu the larger of that and 0. Elements of x outside Input are 0, and so is a nil b.
+	// with relu the ReLU of that. Elements of x outside Input are 0, and so is a nil b.
 	Conv(y, x, w, b *Array, c *Convolution, relu bool)
 	// ConvGradInput computes dx, the gradient of Σ y·dy with respect to x: the sums of w[o,c,k]·dy[n,o,p].
 	ConvGradInput(dx, dy, w *Array, c *Convolution)

@@ -1,8 +1,8 @@
 // Package device is the contract between tensors and the hardware that computes them.
 //
-// A device owns memory that nobody above it sees as a Go slice, and runs kernels on strided arrays in that memory. The
-// contract is small on purpose: memory, copy and cast, elementwise, reduce, matrix product, gather and scatter. Fused
-// kernels are optional interfaces (see fused.go), found by type assertion; the composite of ops that they replace stays as
+// A device owns memory that its users do not see as Go slices, and runs kernels on strided arrays in that memory. The
+// interface is small on purpose: memory, copy and cast, elementwise, reduce, matrix product, gather and scatter. Fused
+// kernels are optional interfaces (see fused.go), found by type assertion; the composite of ops that they replace remains as
 // fallback and as oracle.
 //
 // Kernels take the destination first and may work asynchronously; Download waits. A destination never overlaps an input
@@ -16,7 +16,7 @@ const MaxRank = 10
 // Memory is a block of a device's memory. Only its device can access it.
 type Memory interface{ Bytes() int }
 
-// Array is a strided view of device memory: element (i, j, …) lies at Offset + i·Strides[0] + j·Strides[1] + …, counted
+// Array is a strided view of device memory: element (i, j, …) is stored at Offset + i·Strides[0] + j·Strides[1] + …, counted
 // in elements.
 type Array struct {
 	Mem        Memory
@@ -83,7 +83,7 @@ type Device interface {
 	// Copy copies src, which broadcasts, to dst and converts the elements. Strides of src may be negative if the types
 	// are the same.
 	Copy(dst, src *Array)
-	// Fill sets every element.
+	// Fill sets every element to value.
 	Fill(dst *Array, value float64)
 
 	// Draw fills dst, contiguous and of type d.DrawType(), with random numbers in row-major order. state is a contiguous uint8 array of
@@ -129,14 +129,14 @@ type Device interface {
 	NonZero(dst, x *Array)
 }
 
-// Poisoner is implemented by devices that want to know when a block becomes free: a test device overwrites it, so that
-// a read of freed memory shows.
+// Poisoner is implemented by devices that are told when a block becomes free: a test device overwrites it, so that tests
+// find reads of freed memory.
 type Poisoner interface{ Poison(m Memory) }
 
-// Wrapper is implemented by devices that compute in the host's memory, and can use such memory without a copy.
+// Wrapper is implemented by devices that compute in the host's memory and can use a Go slice without a copy.
 type Wrapper interface {
-	// Wrap returns the memory of raw, which is aligned to 64 bytes, as a block; old is a block from an earlier Wrap that may be
-	// used again, or nil.
+	// Wrap returns the memory of raw, which is aligned to 64 bytes, as a block. It may reuse old, a block from an earlier
+	// Wrap or nil.
 	Wrap(old Memory, raw []byte) Memory
 }
 

@@ -18,7 +18,7 @@ const (
 	NumDTypes
 )
 
-// Kind is what an element type's values are. A higher kind wins when types are promoted.
+// Kind is the kind of an element type. Type promotion chooses the higher kind.
 type Kind uint8
 
 // The kinds, from the lowest.
@@ -28,7 +28,7 @@ const (
 	Float
 )
 
-// dtypes is the table of element types: what all code beside the kernels knows of them.
+// dtypes is the table of element types: all that code other than kernels needs to know of them.
 var dtypes = [NumDTypes]struct {
 	name    string // PyTorch's
 	size    int    // in bytes
@@ -67,5 +67,5 @@ func (t DType) IsFloat() bool { return t < NumDTypes && dtypes[t].kind == Float 
 // Compute returns the type that elements of t are computed in. A result is rounded once, from there to t.
 func (t DType) Compute() DType { return dtypes[t].compute }
 
-// IsHalf reports whether t is a floating-point type of 16 bits.
+// IsHalf reports whether t is a 16-bit floating-point type.
 func (t DType) IsHalf() bool { return t.IsFloat() && t.Size() == 2 }

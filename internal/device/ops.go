@@ -2,22 +2,22 @@ package device
 
 import "sync"
 
-// Params are the constants of an elementwise op (a slope, a scalar operand). A device rounds them to the arrays' type first,
-// as PyTorch does.
+// Params are the constants of an elementwise op (a slope, a scalar operand). A device rounds them to the type in which it computes, as
+// PyTorch does.
 type Params = [2]float64
 
-// UnaryOp is a row of the elementwise table with one input. F is the definition; a device may have a faster loop for it.
-// Results are rounded once from float64, so the definition is exact for +, −, ×, ÷ and √ in float32.
+// UnaryOp is a row of the elementwise table with one input. F is the definition; a device may have a faster loop for it. Results are
+// rounded once from float64, so the definition is exact for +, −, ×, ÷ and √ in float32.
 type UnaryOp struct {
 	Name string
 	F    func(x float64, p Params) float64
-	// Int is the definition for integer and boolean arrays; nil where the op has none.
+	// Int is the definition for integer and boolean arrays, or nil if the op does not support them.
 	Int func(x int64, p Params) int64
-	// Predicate says that the result is boolean: 1 or 0.
+	// Predicate means that the result is boolean: 1 or 0.
 	Predicate bool
-	// Custom says that a program made the row: a device has no loop of that name for it.
+	// Custom means that a program defined the row: a device's loop of the same name is not for it.
 	Custom bool
-	// Formula says that F is a short formula of float64 arithmetic: a call for each element is fast enough until a device has a loop.
+	// Formula means that F is a short formula of float64 arithmetic: a call for each element is fast enough until a device has a loop.
 	Formula bool
 	ID      int
 }
@@ -33,15 +33,16 @@ type BinaryOp struct {
 	ID        int
 }
 
-// MaxRows is how many rows of a kind there can be.
+// MaxRows is the largest number of unary rows, and of binary rows.
 const MaxRows = 1024
 
-// Reduction names how Reduce joins elements.
+// Reduction is the operation of Reduce and Scan.
 type Reduction uint8
 
-// The reductions. Max and Min return NaN where an element is NaN; ArgMax and ArgMin return the first of equals and count
-// NaN as the extreme, as PyTorch does. Of booleans Max says whether any is true and Min whether all are. Mean is of floats, NaN of none;
-// Norm is the root of the sum of squares, of floats. Sums and squares on the way neither overflow nor vanish where the result does not.
+// The reductions. Max and Min return NaN if an element is NaN. ArgMax and ArgMin return the first index of the extreme, and NaN counts as
+// the extreme, as in PyTorch. Max of booleans is true if any is, Min if all are. Mean and Norm are for floats: the mean of no elements is
+// NaN, and the norm is the square root of the sum of squares. Intermediate sums and squares do not overflow or underflow if the result
+// does not.
 const (
 	Sum Reduction = iota
 	Prod
@@ -82,7 +83,7 @@ func NewBinary(op BinaryOp) *BinaryOp {
 	return &op
 }
 
-// Rows returns the table as it stands.
+// Rows returns the current rows of the table.
 func Rows() ([]*UnaryOp, []*BinaryOp) {
 	rows.Lock()
 	defer rows.Unlock()

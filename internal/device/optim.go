@@ -1,6 +1,6 @@
 package device
 
-// StepRule names an optimizer's rule that a device may have a kernel for.
+// StepRule is an optimizer's rule for which a device may have a kernel.
 type StepRule uint8
 
 // The rules, with the state in the kernel's order and the numbers that the kernel reads. Every rule but StepLerp reads WeightDecay
@@ -17,16 +17,16 @@ const (
 	StepLerp                     // no state: Param ← Param + LR·(Grad − Param), for running averages of weights
 )
 
-// StepNumbers holds the numbers of one step of an optimizer. A later field of Update may name an array that holds the float64 fields,
-// in this order: then they live in the device's memory, and a recorded step can run again with other numbers.
+// StepNumbers holds the numbers of one step of an optimizer. A later field of Update may be an array of the float64 fields, in this order:
+// then they are stored in the device's memory, and a recorded step can run again with other numbers.
 type StepNumbers struct {
 	LR, Momentum, Dampening, WeightDecay float64
 	Beta1, Beta2, Eps                    float64 // Beta2 is also RMSprop's alpha and Adadelta's rho
 	Correction1, Correction2             float64 // 1 − Beta1ᵗ and 1 − Beta2ᵗ
 	GradRate, MomentRate                 float64 // NAdam: the factors of the gradient and of the first moment in the step
-	Rectify                              float64 // RAdam: 0 while the second moment is too uncertain to divide by its root
+	Rectify                              float64 // RAdam: the factor r; 0 means that the step does not use the second moment
 
-	Maximize  bool // the gradient is negated, so that the objective grows
+	Maximize  bool // the gradient is negated: the objective is maximized
 	Decoupled bool // weight decay shrinks the parameter instead of being added to the gradient
 	Nesterov  bool // SGD
 	First     bool // SGD: the momentum buffer is empty and becomes the gradient
@@ -41,10 +41,9 @@ type Update struct {
 	Numbers     StepNumbers
 }
 
-// Stepper is implemented by devices that make an optimizer's step for all parameters in one call, in one pass over
-// memory.
+// Stepper is implemented by devices that make an optimizer's step for all parameters in one call.
 type Stepper interface {
-	// Step makes the step and reports whether the device has a kernel for the rule. If it has none, nothing changes. Without updates it
-	// only reports.
+	// Step makes the step and reports whether the device has a kernel for the rule. If not, it changes nothing. Without updates it only
+	// reports.
 	Step(rule StepRule, updates []Update) bool
 }

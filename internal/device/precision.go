@@ -1,14 +1,13 @@
 package device
 
-// Precision is how exactly products of float32 matrices are computed. A device without a faster way computes in
-// float32.
+// Precision is the precision of float32 matrix products. A device without a faster method computes in float32.
 type Precision uint8
 
 // The precisions, with torch.set_float32_matmul_precision's names.
 const (
 	// Highest is the precision of float32 arithmetic.
 	Highest Precision = iota
-	// High may drop the bits of each number beyond the first 16.
+	// High may use only the first 16 bits of each number's significand.
 	High
 	// Medium may round each number to bfloat16.
 	Medium

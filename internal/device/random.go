@@ -3,7 +3,7 @@ package device
 // GeneratorBytes is the size of a generator's state: what torch.get_rng_state() returns, little-endian.
 const GeneratorBytes = 5056
 
-// Distribution names the random numbers that a device draws.
+// Distribution is the distribution of the random numbers that a device draws.
 type Distribution uint8
 
 // The distributions.
@@ -15,7 +15,7 @@ const (
 	Permutation                     // 0 to n−1 in random order
 )
 
-// Draw describes random numbers: those of PyTorch's CPU generator, bit for bit, for a tensor of type DType.
+// Draw describes random numbers for a tensor of type DType. They equal those of PyTorch's CPU generator, bit for bit.
 type Draw struct {
 	Distribution
 	DType  DType // a 16-bit type is drawn as float32; Integers and Permutation are int64
@@ -23,5 +23,5 @@ type Draw struct {
 	Lo, Hi int64
 }
 
-// DrawType returns the type of the array that a device draws into: float32 for the 16-bit types, whose numbers round to it afterwards.
+// DrawType returns the type of the array that a device draws into: float32 for the 16-bit types, whose numbers are rounded afterwards.
 func (d Draw) DrawType() DType { return d.DType.Compute() }

@@ -22,8 +22,8 @@ var registry struct {
 	opened  map[string]Device // by name and number
 }
 
-// Register makes the devices of a kind, such as "cuda", available by name. A package that drives a device calls it from init, so that
-// importing the package is all it takes. A nil driver takes the kind out of the program again; a test does that.
+// Register makes the devices of a kind, such as "cuda", available by name. The package of a driver calls it from init, so that importing
+// the package is enough. A nil driver removes the kind, for tests.
 func Register(kind string, d Driver) {
 	registry.Lock()
 	defer registry.Unlock()
@@ -69,7 +69,7 @@ func Open(name string) (Device, error) {
 	return d, nil
 }
 
-// known lists all devices. A number is left out where a kind has one device.
+// known lists the names of all devices, without a number if a kind has one device.
 func known() string {
 	var names []string
 	for kind, driver := range registry.drivers {

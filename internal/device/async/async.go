@@ -1,7 +1,7 @@
-// Package async is a device for tests: it behaves as badly as an accelerator may. Its memory is opaque and full of NaN until
-// written, and again when freed; its work is done later, on two queues (one for transfers, one for kernels) that run against
-// each other in a random but repeatable order, held together by events alone. It has no fused kernels, so that the composites
-// of ops are exercised. What passes on it uses the contract of package device and nothing else.
+// Package async is a device for tests that simulates an asynchronous accelerator in the worst case. Its memory is opaque, and
+// full of NaN before it is written and after it is freed. Work is done later, on two queues (transfers and kernels) that run in
+// a random but repeatable order and are synchronized by events only. The device has no fused kernels, so it exercises the
+// composites of ops. Code that works on it relies on nothing but the contract of package device.
 package async
 
 import (
@@ -13,12 +13,12 @@ import (
 	"github.com/lamina-ml/lamina/internal/device/cpu"
 )
 
-// Device is the test device. Each one made by New has memory of its own.
+// Device is the test device. Each Device has its own memory.
 type Device struct {
 	mu     sync.Mutex
-	host   *cpu.Device // computes, when the time has come
+	host   *cpu.Device // runs the kernels
 	queues [2]queue
-	dice   *rand.Rand
+	rand   *rand.Rand // chooses the queue that runs next
 	failed *device.RangeError // of the first check that failed since the last wait
 }
 
@@ -28,7 +28,7 @@ const (
 	kernels
 )
 
-// A queue holds work in order. done counts what has run; an event is a queue and a count.
+// A queue holds tasks in order. done is the number of tasks that have run. An event is the completion of the first count tasks of a queue.
 type queue struct {
 	waiting []task
 	done    int
@@ -41,7 +41,7 @@ type task struct {
 	after []event
 }
 
-// memory is opaque to everyone else. It knows the last work that wrote it, and the last on each queue that read it.
+// memory records the last task that wrote it, and the last task on each queue that read it.
 type memory struct {
 	host  device.Memory
 	owner *Device
@@ -52,15 +52,15 @@ type memory struct {
 
 func (m *memory) Bytes() int { return m.host.Bytes() }
 
-// New returns a device with an empty memory.
+// New returns a new device.
 func New() *Device {
-	return &Device{host: cpu.New(), dice: rand.New(rand.NewPCG(1, 2))}
+	return &Device{host: cpu.New(), rand: rand.New(rand.NewPCG(1, 2))}
 }
 
 // Name returns "async".
 func (*Device) Name() string { return "async" }
 
-// Alloc returns memory full of poison.
+// Alloc returns memory full of NaN.
 func (d *Device) Alloc(bytes int) (device.Memory, error) {
 	host, err := d.host.Alloc(bytes)
 	if err != nil {
@@ -70,14 +70,14 @@ func (d *Device) Alloc(bytes int) (device.Memory, error) {
 	return &memory{host: host, owner: d}, nil
 }
 
-// poison fills memory with ones: NaN for a float, −1 for an integer.
+// poison sets all bits of memory: NaN as floats, −1 as integers.
 func poison(m device.Memory) {
 	a := device.Array{Mem: m, DType: device.Uint8}
 	a.SetContiguous([]int{m.Bytes()})
 	cpu.New().Fill(&a, 0xff)
 }
 
-// Poison overwrites memory that went back to a free list, after the work that was given before.
+// Poison overwrites memory that was returned to a free list, after all work that was given before.
 func (d *Device) Poison(m device.Memory) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -85,7 +85,7 @@ func (d *Device) Poison(m device.Memory) {
 	d.enqueue(kernels, func() { poison(mem.host) }, []*memory{mem}, nil)
 }
 
-// Free poisons memory; any later use panics.
+// Free overwrites memory; any later use panics.
 func (d *Device) Free(m device.Memory) {
 	d.Poison(m)
 	d.mu.Lock()
@@ -104,38 +104,38 @@ func (d *Device) own(m device.Memory) *memory {
 	return mem
 }
 
-// enqueue puts work behind what is on its queue, after all that its memory demands: the last write of what it reads, and every
-// use of what it writes.
+// enqueue appends a task to a queue. The task waits for the last write of the memory that it reads, and for every use of the memory that it
+// writes.
 func (d *Device) enqueue(q int, run func(), writes, reads []*memory) {
 	t := task{run: run}
-	me := event{q, d.queues[q].done + len(d.queues[q].waiting) + 1}
+	own := event{q, d.queues[q].done + len(d.queues[q].waiting) + 1}
 	for _, m := range reads {
 		t.after = append(t.after, m.wrote)
-		m.read[q] = me.count
+		m.read[q] = own.count
 	}
 	for _, m := range writes {
 		t.after = append(t.after, m.wrote)
 		for other, count := range m.read {
 			t.after = append(t.after, event{other, count})
 		}
-		m.wrote = me
+		m.wrote = own
 	}
-	// An operand that is destination and source at once waits for itself: leave that out.
-	kept := t.after[:0]
+	// Memory that is both read and written would make the task wait for itself: remove that event.
+	others := t.after[:0]
 	for _, e := range t.after {
-		if e != me {
-			kept = append(kept, e)
+		if e != own {
+			others = append(others, e)
 		}
 	}
-	t.after = kept
+	t.after = others
 	d.queues[q].waiting = append(d.queues[q].waiting, t)
 }
 
-// drain runs everything, now from one queue and now from the other.
+// drain runs all tasks, from the two queues in random order.
 func (d *Device) drain() {
 	for {
-		q := d.dice.IntN(2)
-		if !d.one(q) && !d.one(1-q) {
+		q := d.rand.IntN(2)
+		if !d.runNext(q) && !d.runNext(1-q) {
 			if len(d.queues[0].waiting)+len(d.queues[1].waiting) > 0 {
 				panic("async: the queues wait for each other")
 			}
@@ -144,8 +144,8 @@ func (d *Device) drain() {
 	}
 }
 
-// one runs the first task of a queue, if there is one and nothing keeps it waiting.
-func (d *Device) one(q int) bool {
+// runNext runs the first task of a queue and returns true; false means that there is none or that it must wait.
+func (d *Device) runNext(q int) bool {
 	w := &d.queues[q]
 	if len(w.waiting) == 0 {
 		return false
@@ -164,7 +164,7 @@ func (d *Device) one(q int) bool {
 	return true
 }
 
-// kernel gives work to the kernels' queue. The arrays are copied, with the host's memory in place of the device's.
+// kernel appends a task to the kernels' queue. It copies the arrays and replaces the device's memory by the host's.
 func (d *Device) kernel(run func(dst, x, y, z *device.Array), dst *device.Array, inputs ...*device.Array) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -181,7 +181,7 @@ func (d *Device) kernel(run func(dst, x, y, z *device.Array), dst *device.Array,
 	d.enqueue(kernels, func() { run(&out, &in[0], &in[1], &in[2]) }, []*memory{m}, reads)
 }
 
-// Upload takes a copy of the bytes, as a driver's staging buffer does, and writes it later.
+// Upload copies the bytes, as a driver's staging buffer does, and writes them later.
 func (d *Device) Upload(dst *device.Array, src []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -192,7 +192,7 @@ func (d *Device) Upload(dst *device.Array, src []byte) {
 	d.enqueue(transfers, func() { d.host.Upload(&out, staged) }, []*memory{m}, nil)
 }
 
-// Download does all the work there is, then copies.
+// Download runs all tasks, then copies.
 func (d *Device) Download(dst []byte, src *device.Array) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -204,14 +204,14 @@ func (d *Device) Download(dst []byte, src *device.Array) error {
 	return d.host.Download(dst, &in)
 }
 
-// Sync does all the work there is.
+// Sync runs all tasks.
 func (d *Device) Sync() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.wait()
 }
 
-// wait does all the work there is, and returns the error of the first check that failed.
+// wait runs all tasks and returns the error of the first check that failed.
 func (d *Device) wait() error {
 	d.drain()
 	if err := d.failed; err != nil {
@@ -221,7 +221,7 @@ func (d *Device) wait() error {
 	return nil
 }
 
-// Check looks later: what comes behind a check that failed is left out.
+// Check checks the values later. Kernels after a check that failed do not run.
 func (d *Device) Check(x *device.Array, c device.Check) device.Checked {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -236,7 +236,7 @@ func (d *Device) Check(x *device.Array, c device.Check) device.Checked {
 	return device.Checked{}
 }
 
-// CountNonZero looks at values, so it waits for them.
+// CountNonZero waits for the values and counts them.
 func (d *Device) CountNonZero(x *device.Array) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -248,12 +248,12 @@ func (d *Device) CountNonZero(x *device.Array) (int, error) {
 	return d.host.CountNonZero(&in)
 }
 
-// Copy copies and converts.
+// Copy copies src to dst and converts the elements.
 func (d *Device) Copy(dst, src *device.Array) {
 	d.kernel(func(dst, x, _, _ *device.Array) { d.host.Copy(dst, x) }, dst, src)
 }
 
-// Fill sets every element.
+// Fill sets every element to value.
 func (d *Device) Fill(dst *device.Array, value float64) {
 	d.kernel(func(dst, _, _, _ *device.Array) { d.host.Fill(dst, value) }, dst)
 }
@@ -279,12 +279,12 @@ func (d *Device) Binary(op *device.BinaryOp, dst, x, y *device.Array, p device.P
 	d.kernel(func(dst, x, y, _ *device.Array) { d.host.Binary(op, dst, x, y, p) }, dst, x, y)
 }
 
-// Where picks x where cond is true, else y.
+// Where sets dst to x where cond is true, and to y elsewhere.
 func (d *Device) Where(dst, cond, x, y *device.Array) {
 	d.kernel(func(dst, c, x, y *device.Array) { d.host.Where(dst, c, x, y) }, dst, cond, x, y)
 }
 
-// Reduce joins elements.
+// Reduce reduces x.
 func (d *Device) Reduce(op device.Reduction, dst, x *device.Array) {
 	d.kernel(func(dst, x, _, _ *device.Array) { d.host.Reduce(op, dst, x) }, dst, x)
 }
@@ -294,27 +294,27 @@ func (d *Device) MatMul(dst, a, b *device.Array, p device.Precision) {
 	d.kernel(func(dst, a, b, _ *device.Array) { d.host.MatMul(dst, a, b, p) }, dst, a, b)
 }
 
-// Gather picks along a dimension.
+// Gather gathers elements along a dimension.
 func (d *Device) Gather(dst, x, index *device.Array, dim int) {
 	d.kernel(func(dst, x, index, _ *device.Array) { d.host.Gather(dst, x, index, dim) }, dst, x, index)
 }
 
-// ScatterAdd adds along a dimension.
+// ScatterAdd adds elements along a dimension.
 func (d *Device) ScatterAdd(dst, index, src *device.Array, dim int) {
 	d.kernel(func(dst, index, src, _ *device.Array) { d.host.ScatterAdd(dst, index, src, dim) }, dst, index, src)
 }
 
-// Scatter writes along a dimension.
+// Scatter writes elements along a dimension.
 func (d *Device) Scatter(dst, index, src *device.Array, dim int) {
 	d.kernel(func(dst, index, src, _ *device.Array) { d.host.Scatter(dst, index, src, dim) }, dst, index, src)
 }
 
-// Range counts.
+// Range sets dst to an arithmetic sequence.
 func (d *Device) Range(dst *device.Array, start, step float64) {
 	d.kernel(func(dst, _, _, _ *device.Array) { d.host.Range(dst, start, step) }, dst)
 }
 
-// Scan joins each element with those before it.
+// Scan computes a cumulative sum or product.
 func (d *Device) Scan(op device.Reduction, dst, x *device.Array, dim int, reverse bool) {
 	d.kernel(func(dst, x, _, _ *device.Array) { d.host.Scan(op, dst, x, dim, reverse) }, dst, x)
 }
@@ -324,12 +324,12 @@ func (d *Device) Recur(dst, a, b *device.Array, dim int, reverse bool) {
 	d.kernel(func(dst, a, b, _ *device.Array) { d.host.Recur(dst, a, b, dim, reverse) }, dst, a, b)
 }
 
-// ArgSort finds the order of elements.
+// ArgSort computes the indices that sort x.
 func (d *Device) ArgSort(index, x *device.Array, dim int, descending bool) {
 	d.kernel(func(index, x, _, _ *device.Array) { d.host.ArgSort(index, x, dim, descending) }, index, x)
 }
 
-// NonZero lists places.
+// NonZero lists the indices of nonzero elements.
 func (d *Device) NonZero(dst, x *device.Array) {
 	d.kernel(func(dst, x, _, _ *device.Array) { d.host.NonZero(dst, x) }, dst, x)
 }

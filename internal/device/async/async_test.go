@@ -40,7 +40,7 @@ func bytes(v ...float32) []byte {
 	return b
 }
 
-// TestOrder overwrites a source right after a kernel was given that reads it, many times over: only events keep the order.
+// TestOrder overwrites a source many times, each time right after a kernel that reads it was given: only events keep the order.
 func TestOrder(t *testing.T) {
 	d := New()
 	a, sum := array(d, 1), array(d, 1)
@@ -57,7 +57,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestLater shows that nothing is done before somebody waits.
+// TestLater checks that no task runs before a wait.
 func TestLater(t *testing.T) {
 	d := New()
 	a := array(d, 4)
@@ -70,8 +70,7 @@ func TestLater(t *testing.T) {
 	}
 }
 
-// TestDraw draws twice from one state: the second draw waits for the first, which writes the state, and both are drawn only when somebody
-// waits.
+// TestDraw draws twice from one state: the second draw waits for the first, which writes the state, and both run at the next wait.
 func TestDraw(t *testing.T) {
 	d := New()
 	mem, err := d.Alloc(device.GeneratorBytes)
@@ -124,7 +123,7 @@ func TestPoison(t *testing.T) {
 	d.Fill(a, 1)
 }
 
-// TestCheck: a check that fails does not wait, what comes behind it is left out, and the next wait says so, once.
+// TestCheck checks that a failing check does not wait, that kernels after it do not run, and that only the next wait returns its error.
 func TestCheck(t *testing.T) {
 	d := New()
 	x, y := array(d, 3), array(d, 3)
@@ -132,7 +131,7 @@ func TestCheck(t *testing.T) {
 	d.Fill(y, 7)
 	check := device.Check{Hi: 1, Op: "test", Format: "%v at %d is not between 0 and %[3]d", Args: [2]int{1}}
 	if r := d.Check(x, check); r.Known || r.Failed {
-		t.Fatalf("the check waited: %v", r)
+		t.Fatalf("the check has a result before the wait: %v", r)
 	}
 	check.Hi = 3
 	d.Check(x, check)
@@ -142,7 +141,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("the wait returns %v", err)
 	}
 	if got := read(d, y); got[0] != 7 {
-		t.Errorf("work behind the check was done: %v", got)
+		t.Errorf("a kernel after the failed check ran: %v", got)
 	}
 	d.Check(x, check)
 	if err := d.Download(make([]byte, 12), x); err == nil || err.Error() != "test: 5 at 2 is not between 0 and 1" {

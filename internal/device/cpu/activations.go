@@ -8,11 +8,11 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// Loops of activations for runs that are not written over their inputs: what gives a new tensor never is. Where package vec has no
-// kernel, a step or two of it does where its rounding is right, else a plain loop.
+// Loops of activations. They do not work in place: dst is always a new tensor. If package vec has no kernel for an activation, a loop
+// combines kernels for its steps if that rounds correctly; else it is a plain loop.
 
-// pick returns i where no, and j where yes, without a branch: activations' signs cannot be predicted.
-func pick[T float](yes bool, i, j T) T { return [2]T{i, j}[bit(yes)] }
+// pick returns j if cond is true, else i, without a branch: the signs of activations cannot be predicted.
+func pick[T float](cond bool, i, j T) T { return [2]T{i, j}[bit(cond)] }
 
 func bit(b bool) int {
 	if b {
@@ -37,7 +37,7 @@ func celu[T float](dst, x []T, p device.Params) {
 		vec.ELU(dst, x, 1)
 		return
 	}
-	for i, v := range x { // vec.ELU has one constant, and this takes two
+	for i, v := range x { // CELU needs two constants, and vec.ELU has one
 		if v <= 0 {
 			v = T(a * math.Expm1(float64(v)/a))
 		}
@@ -59,7 +59,7 @@ func celuGrad[T float](dx, dy, x []T, p device.Params) {
 	vec.Mul(dx, dx, dy)
 }
 
-// mish computes tanh(log(1 + eˣ)) as n/(n + 2) with n = eˣ(eˣ + 2), which keeps its digits on both sides.
+// mish computes tanh(log(1 + eˣ)) as n/(n + 2) with n = eˣ(eˣ + 2), which is accurate for positive and negative x.
 func mish[T float](dst, x []T, _ device.Params) {
 	s := scratches.Get()
 	for i := 0; i < len(dst); i += chunk {
@@ -82,14 +82,14 @@ func mishGrad[T float](dx, dy, x []T, _ device.Params) {
 	vec.MinScalar(dx, x, limit)
 	vec.Exp(dx, dx)
 	for i, e := range dx {
-		// t + x·σ(x)·(1 − t²) over the common divisor (n + 2)²; beyond the limit the second term is nothing
+		// t + x·σ(x)·(1 − t²) over the common divisor (n + 2)²; beyond the limit the second term is negligible
 		n := e * (e + 2)
 		q := n + 2
 		dx[i] = dy[i] * ((n*q + 4*min(x[i], limit)*e*(e+1)) / (q * q))
 	}
 }
 
-// mishLimit is where tanh(log(1 + eˣ)) is 1 and n² still a number.
+// mishLimit is an x for which tanh(log(1 + eˣ)) rounds to 1 and n² does not overflow.
 func mishLimit[T float]() T {
 	var v T
 	if _, ok := any(v).(float32); ok {
@@ -111,8 +111,7 @@ func softsignGrad[T float](dx, dy, x []T, _ device.Params) {
 	vec.Div(dx, dy, dx)
 }
 
-// logSigmoid is −softplus(−x). Beyond 20 the kernel's straight line is right to the last place of float32; for float64 there is
-// no such place.
+// logSigmoid computes −softplus(−x). Above 20 the kernel's linear part is exact in float32; float64 has no threshold.
 func logSigmoid[T float](dst, x []T, _ device.Params) {
 	vec.Neg(dst, x)
 	vec.Softplus(dst, dst, 1, threshold[T]())

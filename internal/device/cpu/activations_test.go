@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/device/cpu"
 )
 
-// Far from 0, Mish is x or x·eˣ and its gradient 1 or (1 + x)·eˣ.
+// TestMishFar checks Mish for large |x|, where it is x or x·eˣ and its gradient 1 or (1 + x)·eˣ.
 func TestMishFar(t *testing.T) {
 	dev := cpu.New()
 	unary, binary := device.Rows()
@@ -27,16 +27,16 @@ func TestMishFar(t *testing.T) {
 				dev.Binary(op, dx, one, a, device.Params{})
 			}
 		}
-		results, slopes := read(dev, y), read(dev, dx)
+		results, grads := read(dev, y), read(dev, dx)
 		for i, v := range x {
-			want, slope := v, 1.0
+			want, grad := v, 1.0
 			if v < 0 {
-				want, slope = v*math.Exp(v), (1+v)*math.Exp(v)
+				want, grad = v*math.Exp(v), (1+v)*math.Exp(v)
 			}
-			// Below 10⁻³⁸ a float32 has few digits.
+			// A float32 below 10⁻³⁸ is subnormal and less accurate.
 			near := func(got, want float64) bool { return math.Abs(got-want) <= 1e-6*math.Abs(want)+1e-43 }
-			if !near(results[i], want) || !near(slopes[i], slope) {
-				t.Errorf("%v: mish(%v) = %v with the gradient %v, want %v and %v", dt, v, results[i], slopes[i], want, slope)
+			if !near(results[i], want) || !near(grads[i], grad) {
+				t.Errorf("%v: mish(%v) = %v with the gradient %v, want %v and %v", dt, v, results[i], grads[i], want, grad)
 			}
 		}
 	}

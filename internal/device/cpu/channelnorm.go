@@ -5,7 +5,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// normSets returns the sets of x's rows that are normalized together.
+// normSets returns the sets of rows of x that are normalized together.
 func normSets(x *device.Array, groups int) vec.NormSets {
 	if groups == 0 {
 		return vec.BatchSets(x.Dims[0], x.Dims[1], x.Dims[2])
@@ -31,7 +31,7 @@ func channelNorm[T float](dst, mean, variance, rstd, x, gamma, beta *device.Arra
 		normSets(x, groups), eps, relu)
 }
 
-// ChannelNormGrad computes the gradients of ChannelNorm's x, gamma and beta; nil ones are left out.
+// ChannelNormGrad computes the gradients of ChannelNorm's x, gamma and beta; it skips those whose destination is nil.
 func (d *Device) ChannelNormGrad(dx, dgamma, dbeta, dy, x, mean, rstd, gamma, beta *device.Array, groups int, relu bool) {
 	switch {
 	case x.Size == 0:
@@ -67,7 +67,7 @@ func channelAffine[T float](dst, x, mean, rstd, gamma, beta *device.Array, relu 
 	vec.ChannelAffine(elements[T](dst), elements[T](x), elements[T](mean), elements[T](rstd), optional[T](gamma), optional[T](beta), x.Dims[2], relu)
 }
 
-// ChannelAffineGrad computes the gradients of ChannelAffine's x, gamma and beta; nil ones are left out.
+// ChannelAffineGrad computes the gradients of ChannelAffine's x, gamma and beta; it skips those whose destination is nil.
 func (d *Device) ChannelAffineGrad(dx, dgamma, dbeta, dy, x, mean, rstd, gamma, beta *device.Array, relu bool) {
 	switch {
 	case x.Size == 0:

@@ -5,7 +5,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// Check looks at the values of x at once.
+// Check checks the values of x immediately.
 func (*Device) Check(x *device.Array, c device.Check) device.Checked {
 	if x.DType.IsFloat() {
 		return checkValues[float64](x, &c)
@@ -36,7 +36,8 @@ func checkValues[T int64 | float64](x *device.Array, c *device.Check) device.Che
 	return device.Checked{Known: true}
 }
 
-// runWithin reports whether it has a fast way to see that all of a run lie in the range of c.
+// runWithin reports whether all elements of a contiguous run are within the range of c. False may also mean that there is no kernel for
+// the type.
 func runWithin(x *device.Array, off, n int, c *device.Check) bool {
 	switch x.DType {
 	case device.Int64:

@@ -5,7 +5,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/conv"
 )
 
-// Conv computes a convolution with bias and, with relu, the larger of its result and 0.
+// Conv computes a convolution with bias and, with relu, the ReLU of its result.
 func (*Device) Conv(y, x, w, b *device.Array, c *device.Convolution, relu bool) {
 	switch y.DType {
 	case device.Float32:

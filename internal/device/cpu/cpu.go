@@ -1,5 +1,5 @@
-// Package cpu computes on the processor: the device that every program has. It walks strided arrays and hands contiguous runs
-// to the loops of internal/kernel.
+// Package cpu is the CPU device, which every program has. It splits strided arrays into contiguous runs and calls the loops of
+// internal/kernel for them.
 package cpu
 
 import (
@@ -11,13 +11,13 @@ import (
 	"github.com/lamina-ml/lamina/internal/freelist"
 )
 
-// Device is the processor.
+// Device is the CPU.
 type Device struct{}
 
-// New returns the processor as a device.
+// New returns the CPU as a device.
 func New() *Device { return &Device{} }
 
-// memory is a block on the Go heap, aligned to cache lines. The garbage collector takes it back.
+// memory is a block on the Go heap, aligned to cache lines. The garbage collector frees it.
 type memory struct {
 	base  unsafe.Pointer
 	bytes int
@@ -25,13 +25,14 @@ type memory struct {
 
 func (m *memory) Bytes() int { return m.bytes }
 
-// align is a cache line, and the width of the widest vector register.
+// align is the size of a cache line and of the widest vector register, in bytes.
 const align = 64
 
 // Name returns "cpu".
 func (*Device) Name() string { return "cpu" }
 
-// Alloc returns zeroed memory, aligned to cache lines. It refuses what the machine does not have, because Go would end the program.
+// Alloc returns zeroed memory, aligned to cache lines. More than the machine's memory is an error, because Go's allocator would end the
+// program.
 func (*Device) Alloc(bytes int) (device.Memory, error) {
 	if bytes > machineMemory {
 		return nil, fmt.Errorf("%d bytes are more than the %d bytes of this machine's memory", bytes, machineMemory)
@@ -84,7 +85,7 @@ func (*Device) Wrap(old device.Memory, raw []byte) device.Memory {
 	return m
 }
 
-// Free does nothing: the garbage collector does.
+// Free does nothing: the garbage collector frees the block.
 func (*Device) Free(device.Memory) {}
 
 // Upload copies host bytes into a contiguous array.
@@ -92,13 +93,13 @@ func (*Device) Upload(dst *device.Array, src []byte) {
 	copy(bytes(dst), src)
 }
 
-// Download copies a contiguous array out.
+// Download copies a contiguous array to dst.
 func (*Device) Download(dst []byte, src *device.Array) error {
 	copy(dst, bytes(src))
 	return nil
 }
 
-// Sync has nothing to wait for.
+// Sync returns at once, because the CPU computes synchronously.
 func (*Device) Sync() error { return nil }
 
 // bytes returns the elements of a contiguous array as bytes.
@@ -107,7 +108,7 @@ func bytes(a *device.Array) []byte {
 	return unsafe.Slice((*byte)(unsafe.Add(a.Mem.(*memory).base, a.Offset*size)), a.Size*size)
 }
 
-// from returns the memory of a from its first element on.
+// fromOffset returns the memory of a from its first element to the end of its block.
 func fromOffset[T any](a *device.Array) []T {
 	m := a.Mem.(*memory)
 	var v T
@@ -120,16 +121,16 @@ func elements[T any](a *device.Array) []T {
 	return unsafe.Slice((*T)(unsafe.Add(a.Mem.(*memory).base, a.Offset*int(unsafe.Sizeof(*new(T))))), a.Size)
 }
 
-// noKernel panics with the error that the device has no kernel for op in the type dt.
+// noKernel panics with a *device.Unsupported: the CPU has no kernel for op on elements of type dt.
 func noKernel(op string, dt device.DType) {
 	panic(&device.Unsupported{Device: "cpu", Op: op, DType: dt})
 }
 
-// chunk is how many elements are staged at a time where a loop cannot work on memory in place: three stages fit into the first
-// cache.
+// chunk is the number of elements that are copied to a buffer at a time if a loop cannot work on an array in place. Three buffers fit into
+// the first-level cache.
 const chunk = 512
 
-// scratch holds staged elements. Arrays on the stack would escape through the function values of the table.
+// scratch holds buffers of chunk elements. Arrays on the stack would escape through the function values of the table.
 type scratch struct {
 	f64 [4][chunk]float64
 	i64 [2][chunk]int64

@@ -19,7 +19,7 @@ func (*Device) CrossEntropy(loss, x, target *device.Array, smoothing float64) {
 	}
 }
 
-// noTarget is a class number that no row has.
+// noTarget is the ignored class of vec.CrossEntropy: no row has it.
 const noTarget = -1
 
 func crossEntropy[T float](loss, x, target *device.Array, smoothing float64) {
@@ -34,7 +34,7 @@ func crossEntropy[T float](loss, x, target *device.Array, smoothing float64) {
 	for i, t := range targets {
 		row := v[i*cols:][:cols]
 		if math.IsInf(float64(row[t]), -1) {
-			continue // the loss is infinite already, and −∞ less the mean, −∞ too, would be NaN
+			continue // the loss is infinite already, and −∞ minus the mean, also −∞, would be NaN
 		}
 		l[i] += T(smoothing * (float64(row[t]) - float64(vec.Sum(row))/float64(cols)))
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// Dots computes the products of rows.
+// Dots computes the dot products of the rows of a and b.
 func (*Device) Dots(dst, a, b *device.Array) {
 	switch dst.DType {
 	case device.Float32:
@@ -38,7 +38,7 @@ type dotTask[T float] struct {
 	n         int
 }
 
-// Run does rows i0 to i1.
+// Run computes rows i0 to i1.
 func (t *dotTask[T]) Run(i0, i1 int) {
 	for i := i0; i < i1; i++ {
 		t.out[i] = vec.Dot(t.a[i*t.n:(i+1)*t.n], t.b[i*t.n:(i+1)*t.n])

@@ -13,7 +13,7 @@ import (
 
 type float interface{ float32 | float64 }
 
-// grain is how many elements of an elementwise op are worth waking a worker for.
+// grain is the smallest number of elements of an elementwise op that a worker takes.
 const grain = 32 << 10
 
 // Unary applies a row of the table to x.
@@ -24,15 +24,15 @@ func (*Device) Unary(op *device.UnaryOp, dst, x *device.Array, p device.Params) 
 	unaryOf(op)[x.DType].do(dst, x, p)
 }
 
-// round gives parameters the precision of float32 operands.
+// round rounds parameters to float32, the precision of the operands.
 func round(p device.Params) device.Params {
 	return device.Params{float64(float32(p[0])), float64(float32(p[1]))}
 }
 
-// loop1 is a loop over runs of elements: a row of the table for one type. It keeps its tasks to use them again.
+// loop1 is a loop over runs of elements: a row of the table for one type. It keeps its tasks for reuse.
 type loop1[D, S any] struct {
 	run      func(dst []D, x []S, p device.Params)
-	parallel bool // run spreads long runs over threads itself, and writes past the caches what outgrows them
+	parallel bool // run splits long runs among threads itself, and writes large results past the caches
 	tasks    freelist.List[task1[D, S]]
 }
 
@@ -69,12 +69,12 @@ func (f *loop1[D, S]) do(dst, x *device.Array, p device.Params) {
 	scratches.Put(s)
 }
 
-// staged returns len(buf) elements of x, stride step apart, as a run: in place where they are one, else copied to buf.
+// loadRun returns len(buf) elements of x from off with stride step as a contiguous run: a part of x if step is 1, else a copy in buf.
 func loadRun[T any](buf, x []T, off, step int) []T {
 	switch step {
 	case 1:
 		return x[off : off+len(buf)]
-	case 0: // one element again and again, as in a gradient of a sum: what is there is doubled
+	case 0: // one element repeated, as in the gradient of a sum: each copy doubles the filled part
 		buf[0] = x[off]
 		for n := 1; n < len(buf); n *= 2 {
 			copy(buf[n:], buf[:n])
@@ -88,7 +88,7 @@ func loadRun[T any](buf, x []T, off, step int) []T {
 	return buf
 }
 
-// target returns the place for a run of results: in place, else buf, which unstage copies out.
+// dstRun returns memory for a run of results: a part of d if step is 1, else buf, which storeRun copies to d.
 func dstRun[T any](buf, d []T, off, step int) []T {
 	if step == 1 {
 		return d[off : off+len(buf)]
@@ -118,7 +118,7 @@ func (*Device) Binary(op *device.BinaryOp, dst, x, y *device.Array, p device.Par
 	r.loops[x.DType].do(dst, x, y, p)
 }
 
-// loop2 is loop1 for two operands and, where there are any, the loops for a run and a single number.
+// loop2 is loop1 for two operands. Optional loops take a single number for one operand.
 type loop2[D, S any] struct {
 	run      func(dst []D, x, y []S, p device.Params)
 	scalar   func(dst []D, x []S, y S)
@@ -160,7 +160,7 @@ func (f *loop2[D, S]) do(dst, x, y *device.Array, p device.Params) {
 	f.loop(&l, fromOffset[D](dst), fromOffset[S](x), fromOffset[S](y), p)
 }
 
-// loop does the runs of l that are left.
+// loop computes the remaining runs of l.
 func (f *loop2[D, S]) loop(l *loop, d []D, a, b []S, p device.Params) {
 	s := scratches.Get()
 	if l.rank == 1 && l.step[0] == 1 && l.step[1] == 1 && l.stride[2][0] == 1 && l.step[2] > 1 && canTranspose[S]() {
@@ -202,7 +202,7 @@ func (f *loop2[D, S]) loop(l *loop, d []D, a, b []S, p device.Params) {
 	scratches.Put(s)
 }
 
-// runTransposed computes the op for a matrix and a transposed one, whose tiles are transposed in the first-level cache.
+// runTransposed computes the op for a matrix and a transposed matrix, whose tiles it transposes into the first-level cache.
 func (f *loop2[D, S]) runTransposed(s *scratch, l *loop, d []D, a, b []S, p device.Params) {
 	buf := unsafe.Slice((*S)(unsafe.Pointer(&s.f64)), int(unsafe.Sizeof(s.f64)/unsafe.Sizeof(*new(S))))
 	width := len(buf) / tile
@@ -219,7 +219,7 @@ func (f *loop2[D, S]) runTransposed(s *scratch, l *loop, d []D, a, b []S, p devi
 	}
 }
 
-// Where picks x where cond is true, else y.
+// Where sets dst to x where cond is true, and to y elsewhere.
 func (*Device) Where(dst, cond, x, y *device.Array) {
 	switch dst.DType.Size() {
 	case 1:
@@ -236,7 +236,7 @@ func (*Device) Where(dst, cond, x, y *device.Array) {
 var (
 	where8  freelist.List[whereTask[uint8]]
 	where16 freelist.List[whereTask[uint16]]
-	where32 freelist.List[whereTask[float32]] // whatever the bits mean
+	where32 freelist.List[whereTask[float32]] // any type of 4 bytes
 	where64 freelist.List[whereTask[int64]]
 )
 
@@ -262,7 +262,7 @@ type whereTask[T vec.Number] struct {
 	byRuns  bool // goroutines take whole runs
 }
 
-// Run does elements i0 to i1 of the run under way, or runs i0 to i1.
+// Run computes elements i0 to i1 of the current run or, if byRuns, the runs i0 to i1.
 func (t *whereTask[T]) Run(i0, i1 int) {
 	s := scratches.Get()
 	if t.byRuns {
@@ -308,10 +308,10 @@ type task2[D, S any] struct {
 
 func (t *task2[D, S]) Run(i0, i1 int) { t.run(t.d[i0:i1], t.x[i0:i1], t.y[i0:i1], t.p) }
 
-// axpy is rounded once.
+// axpy computes x + p[0]·y, rounded once.
 func axpy[T float](dst, t, x []T, p device.Params) { vec.AXPY(dst, T(p[0]), x, t) }
 
-// finiteLoop sets infinities to 0.
+// finiteLoop copies x and replaces infinities by 0.
 func finiteLoop[T float](dst, x []T) {
 	for i, v := range x {
 		if math.IsInf(float64(v), 0) {
@@ -321,7 +321,7 @@ func finiteLoop[T float](dst, x []T) {
 	}
 }
 
-// runs2 is a loop2 over runs that lie apart, shared by workers.
+// runs2 is a loop2 over separate runs, which workers share.
 type runs2[D, S any] struct {
 	f    *loop2[D, S]
 	l    loop
@@ -330,7 +330,7 @@ type runs2[D, S any] struct {
 	p    device.Params
 }
 
-// Run does runs i0 to i1.
+// Run computes runs i0 to i1.
 func (t *runs2[D, S]) Run(i0, i1 int) {
 	l := t.l
 	l.skip(i0)

@@ -9,7 +9,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// Matrices with a transposed one, and with columns and rows that broadcast, on either side.
+// TestBinaryGeometries checks operands that are contiguous, transposed, or broadcast from a row, a column or a number, on either side.
 func TestBinaryGeometries(t *testing.T) {
 	dev := cpu.New()
 	ops := []*device.BinaryOp{
@@ -53,7 +53,8 @@ func TestBinaryGeometries(t *testing.T) {
 	}
 }
 
-// Blocks of matrices, whose rows, columns and blocks broadcast, shared by any number of workers: a worker may begin within a block.
+// TestBinaryBlocks checks blocks of matrices whose rows, columns or blocks broadcast, with several numbers of workers: a worker may begin
+// inside a block.
 func TestBinaryBlocks(t *testing.T) {
 	dev := cpu.New()
 	defer pool.SetThreads(pool.Threads())

@@ -14,7 +14,7 @@ func (*Device) Embed(dst, w, index *device.Array) {
 	}
 }
 
-// EmbedGrad sets dw to zeros and adds row i of dy to row index[i] of it.
+// EmbedGrad sets dw to zeros and adds row i of dy to row index[i] of dw.
 func (*Device) EmbedGrad(dw, index, dy *device.Array, skip int) {
 	clear(bytes(dw))
 	switch dw.DType {
@@ -41,7 +41,7 @@ func embedGrad[T float](dw, index, dy *device.Array, skip int) {
 	}
 }
 
-// embedGradHalf adds in float32, and rounds once at the end: some rows of the table at a time.
+// embedGradHalf sums in float32 and rounds once at the end. It handles a part of the table's rows at a time.
 func embedGradHalf(dw, index, dy *device.Array, skip int) {
 	const part = 1 << 18 // elements
 	count, size := dw.Dims[0], dw.Dims[1]

@@ -25,10 +25,10 @@ func SlowBinary(op *device.BinaryOp) bool {
 	return r.f32 == nil || r.f64 == nil || op.Int != nil && r.i64 == nil
 }
 
-// Reason returns why a row may be slow, "" where there is no reason.
+// Reason returns why a row may be slow, or "" if no reason is given.
 func Reason(name string) string { return scalarRows[name] }
 
-// Names returns the names that the tables give loops for.
+// Names returns the names of the rows that have loops in the tables.
 func Names() (names []string) {
 	for name := range unaryTable {
 		names = append(names, name)
@@ -39,11 +39,11 @@ func Names() (names []string) {
 	return names
 }
 
-// Alloc is the device's, for sizes that it has.
+// Alloc is Device.Alloc without the limit on the size.
 func Alloc(bytes int) device.Memory { return allocate(bytes) }
 
-// IdleScratch returns the bytes of memory for float32 copies that wait for use.
-func IdleScratch() int {
+// IdleTempBytes returns the bytes of the temporary arrays that are not in use.
+func IdleTempBytes() int {
 	temps.mu.Lock()
 	defer temps.mu.Unlock()
 	return temps.bytes

@@ -5,12 +5,12 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// bfloat16 and float16 are stored in 16 bits and computed in float32 or wider; each result is rounded to float32 and from there to
-// 16 bits, to the nearest, ties to even, as PyTorch does on the processor.
+// bfloat16 and float16 are stored in 16 bits and computed in float32 or float64. Each result is rounded to float32 and then to 16 bits,
+// to nearest, ties to even, as PyTorch does on the CPU.
 
 func half(t device.DType) bool { return t.IsHalf() }
 
-// halfCode converts one of the types, single numbers and runs.
+// halfCode has the conversions of a 16-bit type from and to float32, for single numbers and for runs.
 type halfCode struct {
 	decode func(uint16) float32
 	encode func(float32) uint16
@@ -18,7 +18,7 @@ type halfCode struct {
 	narrow func(dst []uint16, x []float32)
 }
 
-// halfCodes are those of bfloat16 and float16.
+// halfCodes are the conversions of bfloat16 and float16.
 var halfCodes = [2]halfCode{
 	{vec.BF16, vec.BF16Bits, vec.WidenBF16, vec.NarrowBF16},
 	{vec.F16, vec.F16Bits, vec.WidenF16, vec.NarrowF16},
@@ -42,7 +42,7 @@ func storeHalf[T float64 | int64](c halfCode, a *device.Array, off, step int, sr
 	}
 }
 
-// scatterAddHalf adds 16-bit floats in float32, and rounds once at the end.
+// scatterAddHalf sums 16-bit floats in float32 and rounds once at the end.
 func scatterAddHalf(dst, index, src *device.Array, dim int) {
 	w := float32Temp(dst, true)
 	view, step := indexedView(&w.Array, index, dim)
@@ -67,7 +67,7 @@ func matMulHalf(dst, a, b *device.Array) {
 	wb.free()
 }
 
-// linearHalf is matMulHalf for affine layers.
+// linearHalf computes an affine layer in float32 and rounds the results once.
 func linearHalf(dst, x, w, b *device.Array, relu bool) {
 	wd, wx, ww := float32Temp(dst, false), float32Temp(x, true), float32Temp(w, true)
 	if b != nil {
@@ -83,7 +83,7 @@ func linearHalf(dst, x, w, b *device.Array, relu bool) {
 	ww.free()
 }
 
-// rowsHalf computes row by row in float32.
+// rowsHalf computes f32, a function of rows, in float32 and rounds the results once.
 func rowsHalf(dst, x *device.Array, f32 func(dst, x []float32, cols int)) {
 	w := float32Temp(x, true)
 	v := elements[float32](&w.Array)
@@ -92,7 +92,7 @@ func rowsHalf(dst, x *device.Array, f32 func(dst, x []float32, cols int)) {
 	w.free()
 }
 
-// argExtremeHalf returns the place of the first largest or smallest element; the first NaN wins over all.
+// argExtremeHalf returns the index of the first largest or smallest element, or of the first NaN if there is one.
 func argExtremeHalf(op device.Reduction, x *device.Array, off, step, n int) int {
 	v, code := fromOffset[uint16](x)[off:], codeOf(x.DType)
 	best, place := code.decode(v[0]), 0

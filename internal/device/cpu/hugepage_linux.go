@@ -5,14 +5,14 @@ import (
 	"unsafe"
 )
 
-// Large pages keep the processor from looking up an address for every 4 KiB of an array that it walks through.
+// Huge pages save address translations: with normal pages the processor needs one for every 4 KiB of an array.
 const (
 	hugePage       = 2 << 20
-	hugeFrom       = 8 << 20 // bytes of a block that is worth them
+	hugeFrom       = 8 << 20 // bytes of the smallest block that gets huge pages
 	adviseHugePage = 14      // MADV_HUGEPAGE
 )
 
-// advise asks for large pages behind a block, where it is large. It is only advice: an error changes nothing.
+// advise asks the kernel to use huge pages for a large block. It is only advice, so an error is ignored.
 func advise(base unsafe.Pointer, bytes int) {
 	if bytes < hugeFrom {
 		return

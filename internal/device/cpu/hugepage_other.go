@@ -4,5 +4,5 @@ package cpu
 
 import "unsafe"
 
-// advise asks for large pages, on systems where that can be asked.
+// advise does nothing: only Linux takes advice about huge pages.
 func advise(unsafe.Pointer, int) {}

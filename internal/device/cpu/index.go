@@ -21,8 +21,8 @@ func (*Device) Gather(dst, x, index *device.Array, dim int) {
 	}
 }
 
-// along returns x with dimension dim standing still and the sizes of index elsewhere, so that a loop over index walks x's other
-// dimensions; the stride of dim is returned beside it.
+// indexedView returns a view of x with the sizes of index and stride 0 in dimension dim, so that a loop over index visits the other
+// dimensions of x too. It also returns x's stride of dim.
 func indexedView(x, index *device.Array, dim int) (device.Array, int) {
 	view := *x
 	view.Dims = index.Dims
@@ -38,7 +38,7 @@ func gather[T any](dst, x, index *device.Array, dim int) {
 	for l := plan(dst, &view, index, nil); l.left > 0; l.next() {
 		n, off0, off1, off2 := l.n, l.off[0], l.off[1], l.off[2]
 		switch s0, s1, s2 := l.step[0], l.step[1], l.step[2]; {
-		case s0 == 1 && s1 == 1 && s2 == 0 && l.rank == 1: // whole rows are picked, all at once
+		case s0 == 1 && s1 == 1 && s2 == 0 && l.rank == 1: // copy whole rows, in one loop
 			for range l.dims[0] {
 				copy(d[off0:off0+n], v[off1+int(idx[off2])*step:])
 				off0 += l.stride[0][0]
@@ -48,7 +48,7 @@ func gather[T any](dst, x, index *device.Array, dim int) {
 			return
 		case s0 == 1 && s1 == 1 && s2 == 0:
 			copy(d[off0:off0+n], v[off1+int(idx[off2])*step:])
-		case s0 == 1 && s1 == 0 && s2 == 1 && l.rank == 1: // elements of rows, all at once
+		case s0 == 1 && s1 == 0 && s2 == 1 && l.rank == 1: // elements of rows, in one loop
 			for range l.dims[0] {
 				gatherRow(d[off0:off0+n], v[off1:], idx[off2:off2+n], step)
 				off0 += l.stride[0][0]
@@ -85,7 +85,7 @@ func gatherRow[T any](out, line []T, index []int64, step int) {
 	}
 }
 
-// ScatterAdd adds src into dst at the places that index names, in row-major order of index.
+// ScatterAdd adds src[i…] to dst[i… with i[dim] = index[i…]], in row-major order of index.
 func (*Device) ScatterAdd(dst, index, src *device.Array, dim int) {
 	types[dst.DType].scatterAdd(dst, index, src, dim)
 }
@@ -103,10 +103,10 @@ func scatterAdd[T element](dst, index, src *device.Array, dim int, add func(dst,
 	for l := plan(index, &view, src, nil); l.left > 0; l.next() {
 		n, off0, off1, off2 := l.n, l.off[0], l.off[1], l.off[2]
 		switch s0, s1, s2 := l.step[0], l.step[1], l.step[2]; {
-		case s0 == 0 && s1 == 1 && s2 == 1: // whole rows are added
+		case s0 == 0 && s1 == 1 && s2 == 1: // add whole rows
 			row := d[off1+int(idx[off0])*step:][:n]
 			add(row, row, v[off2:off2+n])
-		case s0 == 1 && s1 == 0 && s2 == 1 && l.rank == 1: // elements of rows, all at once
+		case s0 == 1 && s1 == 0 && s2 == 1 && l.rank == 1: // elements of rows, in one loop
 			for range l.dims[0] {
 				scatterAddRow(d[off1:], idx[off0:off0+n], v[off2:off2+n], step)
 				off0 += l.stride[0][0]
@@ -149,7 +149,7 @@ func scatterAddRow[T element](line []T, index []int64, in []T, step int) {
 	}
 }
 
-// scatterOr adds booleans.
+// scatterOr is scatterAdd for booleans: their sum is or.
 func scatterOr(dst, index, src *device.Array, dim int) {
 	view, step := indexedView(dst, index, dim)
 	d, v, idx := fromOffset[uint8](dst), fromOffset[uint8](src), fromOffset[int64](index)
@@ -160,7 +160,7 @@ func scatterOr(dst, index, src *device.Array, dim int) {
 	}
 }
 
-// Scatter writes src to the places that index names, in row-major order of index.
+// Scatter sets dst[i… with i[dim] = index[i…]] = src[i…], in row-major order of index.
 func (*Device) Scatter(dst, index, src *device.Array, dim int) {
 	switch dst.DType.Size() {
 	case 1:
@@ -180,7 +180,7 @@ func scatter[T any](dst, index, src *device.Array, dim int) {
 	for l := plan(index, &view, src, nil); l.left > 0; l.next() {
 		n, off0, off1, off2 := l.n, l.off[0], l.off[1], l.off[2]
 		s0, s1, s2 := l.step[0], l.step[1], l.step[2]
-		if s0 == 0 && s1 == 1 && s2 == 1 { // whole rows are written
+		if s0 == 0 && s1 == 1 && s2 == 1 { // copy whole rows
 			copy(d[off1+int(idx[off0])*step:][:n], v[off2:])
 			continue
 		}
@@ -193,7 +193,7 @@ func scatter[T any](dst, index, src *device.Array, dim int) {
 	}
 }
 
-// CountNonZero returns how many elements are not 0.
+// CountNonZero returns the number of elements that are not 0.
 func (*Device) CountNonZero(x *device.Array) (int, error) { return types[x.DType].count(x), nil }
 
 func countNonZero[T any](x *device.Array, count func(x []T, step, n int) int) int {
@@ -226,7 +226,8 @@ func countHalf(x []uint16, step, n int) int {
 // countBytes counts the bytes that are not 0.
 func countBytes(x *device.Array) int { return countNonZero(x, countEights) }
 
-// countEights is count for eight bytes at a time: seven bits and a carry into the eighth, or that itself, say that a byte is not 0.
+// countEights is count for eight bytes at a time. It finds a nonzero byte by its top bit, which is set already or by the carry from the
+// lower seven bits.
 func countEights(x []uint8, step, n int) int {
 	const low = 0x7f7f7f7f7f7f7f7f
 	k := 0
@@ -240,14 +241,14 @@ func countEights(x []uint8, step, n int) int {
 	return k + count(x, step, n)
 }
 
-// NonZero writes the places of x's nonzero elements to the rows of dst.
+// NonZero writes the indices of x's nonzero elements to the rows of dst.
 func (*Device) NonZero(dst, x *device.Array) { types[x.DType].nonZero(dst, x) }
 
-// nonZero goes through x by rows of the last dimension, some hundreds of elements at a time: find lists the nonzero ones, and then
-// their places are written.
+// nonZero visits x by rows of the last dimension, at most chunk elements at a time: find lists the positions of the nonzero ones, and
+// nonZero writes their indices.
 func nonZero[T any](dst, x *device.Array, find func(found []int64, x []T, step, n int) int) {
 	last := x.Rank - 1
-	if x.Size == 0 || last < 0 { // the place of a single number has no coordinates
+	if x.Size == 0 || last < 0 { // a scalar has no indices
 		return
 	}
 	s := scratches.Get()
@@ -290,8 +291,8 @@ func nonZero[T any](dst, x *device.Array, find func(found []int64, x []T, step, 
 	scratches.Put(s)
 }
 
-// places lists the nonzero ones of n elements, step apart, and returns how many there are. Each is written, and the next one over
-// it where it does not count: half of the branches would be guessed wrong.
+// nonZeroIndices lists the positions of the nonzero ones of n elements with stride step, and returns their number. It writes every
+// position and advances only after a nonzero element: a branch would often be mispredicted.
 func nonZeroIndices[T element](found []int64, x []T, step, n int) int {
 	k, j := 0, 0
 	for i := range n {
@@ -302,7 +303,7 @@ func nonZeroIndices[T element](found []int64, x []T, step, n int) int {
 	return k
 }
 
-// nonZeroIndicesHalf is places for 16-bit floats, whose first bit is the sign: −0 is 0.
+// nonZeroIndicesHalf is nonZeroIndices for 16-bit floats, whose first bit is the sign: −0 is 0.
 func nonZeroIndicesHalf(found []int64, x []uint16, step, n int) int {
 	k, j := 0, 0
 	for i := range n {

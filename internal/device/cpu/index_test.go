@@ -12,8 +12,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device/cpu"
 )
 
-// fill makes an array of the given sizes whose dimensions lie in memory in the given order, the innermost last, a step apart; nil is
-// the order of the sizes.
+// fill returns an array of the given sizes. order lists the dimensions from the largest stride to the smallest, which is step; nil means
+// row-major order.
 func fill[T any](dt device.DType, dims, order []int, step int, f func(i int) T) *device.Array {
 	n := step
 	strides := make([]int, len(dims))
@@ -47,8 +47,8 @@ func values[T any](a *device.Array) []T {
 	return v
 }
 
-// at returns the place in row-major order of coordinates.
-func at(dims, c []int) int {
+// flatIndex returns the row-major index of coordinates.
+func flatIndex(dims, c []int) int {
 	p := 0
 	for d, n := range dims {
 		p = p*n + c[d]
@@ -77,7 +77,7 @@ func each(dims []int, f func(c []int)) {
 func same[T comparable](t *testing.T, what string, got, want []T) {
 	t.Helper()
 	if !slices.Equal(got, want) {
-		t.Errorf("%s: wrong", what)
+		t.Errorf("%s: got %v, want %v", what, got, want)
 	}
 }
 
@@ -107,22 +107,22 @@ func TestIndexKernels(t *testing.T) {
 				is := values[int64](index)
 				src := fill(device.Float32, l.dims, l.order, 1, small)
 				ss := values[float32](src)
-				picked, put, added := make([]float32, len(xs)), slices.Clone(xs), slices.Clone(xs)
+				gathered, scattered, added := make([]float32, len(xs)), slices.Clone(xs), slices.Clone(xs)
 				each(l.dims, func(c []int) {
-					p := at(l.dims, c)
-					there := slices.Clone(c)
-					there[dim] = int(is[p])
-					q := at(l.dims, there)
-					picked[p] = xs[q]
-					put[q] = ss[p]
+					p := flatIndex(l.dims, c)
+					target := slices.Clone(c)
+					target[dim] = int(is[p])
+					q := flatIndex(l.dims, target)
+					gathered[p] = xs[q]
+					scattered[q] = ss[p]
 					added[q] += ss[p]
 				})
 				y := fill(device.Float32, l.dims, nil, 1, small)
 				dev.Gather(y, x, index, dim)
-				same(t, "gather "+name, values[float32](y), picked)
+				same(t, "gather "+name, values[float32](y), gathered)
 				dev.Copy(y, x)
 				dev.Scatter(y, index, src, dim)
-				same(t, "scatter "+name, values[float32](y), put)
+				same(t, "scatter "+name, values[float32](y), scattered)
 				dev.Copy(y, x)
 				dev.ScatterAdd(y, index, src, dim)
 				same(t, "scatter-add "+name, values[float32](y), added)
@@ -131,7 +131,7 @@ func TestIndexKernels(t *testing.T) {
 	}
 }
 
-// Numbers go to one place in the order of the index, whether or not several are taken at a time: each sum is rounded.
+// TestScatterAddOrder checks that numbers with the same index are added in order, which the rounding of each sum shows.
 func TestScatterAddOrder(t *testing.T) {
 	dev := cpu.New()
 	for n := 2; n < 40; n++ {
@@ -154,7 +154,7 @@ func TestCheck(t *testing.T) {
 		c := device.Check{Lo: lo, Hi: hi, Skip: 1 << 40, HasSkip: true}
 		r := dev.Check(x, c)
 		if !r.Known {
-			t.Error("the processor does not know its memory")
+			t.Error("Known is false, want true")
 		}
 		if !r.Failed {
 			return -1, nil
@@ -174,10 +174,10 @@ func TestCheck(t *testing.T) {
 			}
 		}
 		if at, _ := failed(fill(device.Int64, []int{700}, nil, step, func(i int) int64 { return int64(i % 5) }), 0, 4); at >= 0 {
-			t.Errorf("step %d: a good index is bad at %d", step, at)
+			t.Errorf("step %d: a check of valid indices fails at %d", step, at)
 		}
 		if at, _ := failed(fill(device.Int64, []int{700}, nil, step, func(i int) int64 { return []int64{-5, 4, 1 << 40}[i%3] }), -5, 4); at >= 0 {
-			t.Errorf("step %d: an index from −5, or the one to skip, is bad at %d", step, at)
+			t.Errorf("step %d: a check from −5 with a skipped value fails at %d", step, at)
 		}
 		for _, bad := range []float64{-0.25, 1.5, math.NaN(), math.Inf(1)} {
 			number := func(i int) float64 {
@@ -198,7 +198,7 @@ func TestCheck(t *testing.T) {
 		}
 	}
 	if at, v := failed(fill(device.Int64, []int{1}, nil, 1, func(int) int64 { return 0 }), 0, -1); at != 0 || v != int64(0) {
-		t.Errorf("%d at %d: there is no place 0 among none", v, at)
+		t.Errorf("the check of an empty range fails with %d at %d, want 0 at 0", v, at)
 	}
 }
 
@@ -208,7 +208,7 @@ func TestNonZeroKernels(t *testing.T) {
 		dims := x.Dims[:x.Rank]
 		var want []int64
 		each(dims, func(c []int) {
-			if is(at(dims, c)) {
+			if is(flatIndex(dims, c)) {
 				for _, v := range c {
 					want = append(want, int64(v))
 				}
@@ -257,12 +257,12 @@ func TestScanKernels(t *testing.T) {
 							if c[dim] = i; reverse {
 								c[dim] = n - 1 - i
 							}
-							if v := float64(xs[at(l.dims, c)]); op == device.Prod {
+							if v := float64(xs[flatIndex(l.dims, c)]); op == device.Prod {
 								acc *= v
 							} else {
 								acc += v
 							}
-							want[at(l.dims, c)] = float32(acc)
+							want[flatIndex(l.dims, c)] = float32(acc)
 						}
 					})
 					for _, order := range [][]int{nil, l.order} {
@@ -276,7 +276,7 @@ func TestScanKernels(t *testing.T) {
 	}
 }
 
-// The first of a long line, found while it streams by, are those of the sorted line.
+// TestFirstSorted compares the first k elements of ArgSort, some of which a heap selects, with a sort of the whole line.
 func TestFirstSorted(t *testing.T) {
 	dev := cpu.New()
 	for _, descending := range []bool{false, true} {

@@ -61,7 +61,7 @@ func clampInts(dst, x []int64, p device.Params) {
 	}
 }
 
-// saturated returns the integer nearest to a whole or infinite number.
+// saturated converts a whole or infinite number to the nearest int64.
 func saturated(x float64) int64 {
 	switch {
 	case x >= 1<<63:
@@ -115,7 +115,7 @@ func axpyInts(dst, x, y []int64, p device.Params) {
 	}
 }
 
-// remainderInts and floorDivInts round towards −∞; no y is 0.
+// remainderInts and floorDivInts round the quotient towards −∞. The caller ensures that no y is 0.
 func remainderInts(dst, x, y []int64, _ device.Params) {
 	x, y = x[:len(dst)], y[:len(dst)]
 	for i, d := range y {

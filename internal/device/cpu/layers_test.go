@@ -8,8 +8,9 @@ import (
 	"github.com/lamina-ml/lamina/internal/device/cpu"
 )
 
-// A class that is ruled out by −∞ has an infinite loss, smoothed or not; PyTorch gives these numbers.
-func TestCrossEntropyOfRuledOut(t *testing.T) {
+// TestCrossEntropyOfMinusInf checks that a target whose logit is −∞ has an infinite loss, with and without smoothing. The values are
+// PyTorch's.
+func TestCrossEntropyOfMinusInf(t *testing.T) {
 	dev, inf := cpu.New(), math.Inf(1)
 	for _, dt := range []device.DType{device.Float32, device.Float64} {
 		x := block(dev, dt, []int{3, 3}, []float64{0, -inf, 1, 0, -inf, 1, 0, math.NaN(), 1})

@@ -6,7 +6,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// Linear computes dst = x·wᵀ + b and, with relu, the larger of that and 0.
+// Linear computes dst = x·wᵀ + b and, with relu, the ReLU of that.
 func (*Device) Linear(dst, x, w, b *device.Array, relu bool, p device.Precision) {
 	switch dst.DType {
 	case device.Float32:

@@ -2,20 +2,20 @@ package cpu
 
 import "github.com/lamina-ml/lamina/internal/device"
 
-// operands is the largest number of arrays that a loop walks at once: a destination and three inputs.
+// operands is the largest number of arrays in a loop: a destination and three inputs.
 const operands = 4
 
-// A loop walks several arrays of one shape in step. Dimensions that lie behind each other in memory in all of them are
-// joined, so that what remains is a few nested loops around long runs:
+// A loop visits the elements of several arrays of one shape. It merges neighbouring dimensions if their strides allow it in all arrays,
+// so that a few nested loops around long runs remain:
 //
 //	for l := plan(dst, x, nil, nil); l.left > 0; l.next() {
 //		… l.n elements from l.off[0] with stride l.step[0], from l.off[1] with stride l.step[1]
 //	}
 type loop struct {
 	n    int           // elements in a run
-	left int           // runs to go
-	off  [operands]int // where the run starts
-	step [operands]int // the run's strides
+	left int           // remaining runs, with the current one
+	off  [operands]int // offset of the run's first element in each array
+	step [operands]int // stride of the run in each array
 
 	rank   int
 	dims   [device.MaxRank]int
@@ -23,7 +23,7 @@ type loop struct {
 	count  [device.MaxRank]int
 }
 
-// plan returns the loop over dst's shape. Inputs broadcast; nil ones are left out.
+// plan returns the loop over dst's shape. Inputs broadcast; nil inputs are ignored.
 func plan(dst, x, y, z *device.Array) loop {
 	var l loop
 	arrays := [operands]*device.Array{dst, x, y, z}
@@ -82,14 +82,14 @@ func (l *loop) isGrid() bool {
 		min(l.stride[0][l.rank-1], l.stride[1][l.rank-1], l.stride[2][l.rank-1]) >= 0
 }
 
-// next moves on to the next run.
+// next advances to the next run.
 func (l *loop) next() {
 	l.left--
 	i := l.rank - 1
 	if i < 0 {
 		return
 	}
-	if l.count[i]+1 < l.dims[i] { // mostly
+	if l.count[i]+1 < l.dims[i] { // the common case
 		l.count[i]++
 		l.off[0] += l.stride[0][i]
 		l.off[1] += l.stride[1][i]
@@ -112,7 +112,7 @@ func (l *loop) next() {
 	}
 }
 
-// skip moves on by k runs.
+// skip advances by k runs.
 func (l *loop) skip(k int) {
 	l.left -= k
 	for i := l.rank - 1; i >= 0 && k > 0; i-- {

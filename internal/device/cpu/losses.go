@@ -9,7 +9,7 @@ import (
 
 // Loops of losses.
 
-// divergence is t·(log t − x), with 0·log 0 = 0, in parts that stay in the first cache.
+// divergence computes t·(log t − x), with 0·log 0 = 0, in parts that stay in the first-level cache.
 func divergence[T float](dst, x, t []T, _ device.Params) {
 	for i := 0; i < len(dst); i += chunk {
 		n := min(chunk, len(dst)-i)
@@ -25,7 +25,7 @@ func smoothL1Grad[T float](dx, dy, d []T, p device.Params) {
 	beta := T(p[0])
 	vec.MaxScalar(dx, d, -beta)
 	vec.MinScalar(dx, dx, beta)
-	if beta != 1 { // PyTorch's
+	if beta != 1 { // 1 is PyTorch's default
 		vec.DivScalar(dx, dx, beta)
 	}
 	vec.Mul(dx, dx, dy)
@@ -37,7 +37,7 @@ func huberGrad[T float](dx, dy, d []T, p device.Params) {
 	vec.Mul(dx, dx, dy)
 }
 
-// bce is −(t·log x + (1 − t)·log(1 − x)), with the logarithms limited to −100.
+// bce computes −(t·log x + (1 − t)·log(1 − x)). Logarithms below −100 count as −100.
 func bce[T float](dst, x, t []T, _ device.Params) {
 	s := scratches.Get()
 	for i := 0; i < len(dst); i += chunk {
@@ -55,7 +55,7 @@ func bce[T float](dst, x, t []T, _ device.Params) {
 	scratches.Put(s)
 }
 
-// bceWithLogits is (1 − t)·x + log(1 + e⁻ˣ).
+// bceWithLogits computes (1 − t)·x + log(1 + e⁻ˣ).
 func bceWithLogits[T float](dst, x, t []T, _ device.Params) {
 	vec.Neg(dst, x)
 	vec.Softplus(dst, dst, 1, T(math.Inf(1)))

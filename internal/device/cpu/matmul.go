@@ -11,7 +11,7 @@ func (d *Device) MatMul(dst, a, b *device.Array, p device.Precision) {
 	if dst.Size == 0 {
 		return
 	}
-	if k == 0 { // an empty sum; what the operands' strides lead to is not there
+	if k == 0 { // an empty sum: the operands have no elements
 		d.Fill(dst, 0)
 		return
 	}
@@ -26,7 +26,7 @@ func (d *Device) MatMul(dst, a, b *device.Array, p device.Precision) {
 		gemm.Float32(fromOffset[float32](dst), n, m, n, k, fromOffset[float32](a), ars, acs, fromOffset[float32](b), brs, bcs, e)
 		return
 	}
-	// Walk the leading dimensions, one product each.
+	// Loop over the leading dimensions, one product each.
 	c, x, y := *dst, *a, *b
 	for _, v := range []*device.Array{&c, &x, &y} {
 		v.Dims[v.Rank-1], v.Dims[v.Rank-2] = 1, 1
@@ -50,7 +50,7 @@ func (d *Device) MatMul(dst, a, b *device.Array, p device.Precision) {
 	}
 }
 
-// intMatMul multiplies a run of integer matrices; sums wrap around.
+// intMatMul computes the products of a run of integer matrices; sums wrap around.
 func intMatMul[T integer](l loop, dst, a, b *device.Array) {
 	m, n, k := dst.Dims[dst.Rank-2], dst.Dims[dst.Rank-1], a.Dims[a.Rank-1]
 	ars, acs := a.Strides[a.Rank-2], a.Strides[a.Rank-1]

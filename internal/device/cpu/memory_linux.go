@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// totalMemory returns the bytes of memory and swap space, or a number that no request reaches if the system does not tell.
+// totalMemory returns the bytes of memory and swap space, or math.MaxInt if the system call fails.
 func totalMemory() int {
 	var i syscall.Sysinfo_t
 	if err := syscall.Sysinfo(&i); err != nil {

@@ -2,5 +2,5 @@
 
 package cpu
 
-// totalMemory returns more than any machine has, and less than what Go's allocator panics for.
+// totalMemory returns a number of bytes that is larger than any machine's memory and that Go's allocator does not panic for.
 func totalMemory() int { return 1 << 46 }

@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// Means and norms. The fast sum comes first; where it overflowed, or squares vanished, a second pass scales the elements.
+// Means and norms. A fast sum comes first; if it overflowed or squares underflowed, a second pass scales the elements.
 
 // meansOf sets dst to the means of x's rows.
 func meansOf[T float](dst, x []T) {
@@ -23,7 +23,7 @@ func meansOf[T float](dst, x []T) {
 	}
 }
 
-// meanAt returns the mean of x[0], x[step], x[2·step], …; each is divided first, so that the sum does not overflow.
+// meanAt returns the mean of x[0], x[step], x[2·step], …. It divides each element first, so that the sum does not overflow.
 func meanAt[T float](x []T, step int) T {
 	n, sum := (len(x)+step-1)/step, 0.0
 	for i := 0; i < len(x); i += step {
@@ -44,7 +44,7 @@ func columnMeans[T float](dst, x []T, stride int) {
 	}
 }
 
-// A sum of squares below these may have lost squares that are too small for a number.
+// A sum of squares below these limits may lack squares that underflowed.
 const (
 	leastSquares32 = 0x1p-80
 	leastSquares64 = 0x1p-900
@@ -57,7 +57,7 @@ func leastSquares[T float]() float64 {
 	return leastSquares64
 }
 
-// normsOf sets dst to the roots of the sums of the squares of x's rows.
+// normsOf sets dst to the norms of x's rows: the square roots of their sums of squares.
 func normsOf[T float](dst, x []T) {
 	vec.SumSquaresRows(dst, x)
 	n := len(x) / len(dst)
@@ -70,10 +70,10 @@ func normsOf[T float](dst, x []T) {
 	}
 }
 
-// normAt returns the root of the sum of squares of x[0], x[step], x[2·step], …
+// normAt returns the norm of x[0], x[step], x[2·step], …
 func normAt[T float](x []T, step int) T { return T(scaledNorm(x, step)) }
 
-// scaledNorm is normAt in float64. It scales by a power of two.
+// scaledNorm is normAt in float64. It scales the elements by a power of two.
 func scaledNorm[T float](x []T, step int) float64 {
 	largest := 0.0
 	for i := 0; i < len(x); i += step {
@@ -92,22 +92,22 @@ func scaledNorm[T float](x []T, step int) float64 {
 	return math.Ldexp(math.Sqrt(squares), e)
 }
 
-// sumSquares is a step on the way to a norm.
+// sumSquares is an internal reduction, the first step of a norm.
 const sumSquares = device.Norm + 1
 
-// finish makes means or norms of sums over n elements. It reports whether no sum overflowed, and no square vanished.
+// finish computes means or norms from sums over n elements. It returns false if a sum overflowed or squares underflowed.
 func finish[T float](op device.Reduction, sums []T, n int) bool {
-	right := true
+	valid := true
 	for i, v := range sums {
 		if op == device.Mean {
 			sums[i] = v / T(n)
-			right = right && v-v == 0
+			valid = valid && v-v == 0
 			continue
 		}
-		right = right && float64(v) >= leastSquares[T]() && float64(v) <= math.MaxFloat64
+		valid = valid && float64(v) >= leastSquares[T]() && float64(v) <= math.MaxFloat64
 		sums[i] = T(math.Sqrt(float64(v)))
 	}
-	return right
+	return valid
 }
 
 func addSquares[T float](acc []float64, x []T) {
@@ -124,13 +124,13 @@ func normFrom[T float](squares float64, column []T, stride int) T {
 	return normAt(column, stride)
 }
 
-// sumLoop returns the loop that adds integers of one type.
+// sumLoop returns the loop that sums integers of one type.
 func sumLoop[T integer]() func(dst, x *device.Array) bool {
 	r := &reducer[int64, T]{rows: eachRow(sumOf[T])}
 	return r.run
 }
 
-// sumOf adds integers in int64; sums wrap around.
+// sumOf sums integers in int64; sums wrap around.
 func sumOf[T integer](x []T) int64 {
 	var a, b, c, d int64
 	for ; len(x) >= 4; x = x[4:] {

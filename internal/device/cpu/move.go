@@ -10,11 +10,11 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// Copies move elements by their size, whatever they mean. Their loops are put into the order of the destination's memory and joined
-// where both sides allow it; what remains is rows of elements, each of which is a run, one element many times, a run backwards, or
-// elements some way apart. Where the source runs along another dimension, tiles are turned in the first cache.
+// Copies depend on the elements' size only, not on their type. The loops of a copy are sorted by the destination's strides and merged if
+// the strides of both arrays allow it. What remains is rows of elements, which in the source are contiguous, one repeated element,
+// contiguous in reverse, or strided. If another dimension of the source is contiguous, tiles are transposed in the first-level cache.
 
-// moveGrain is how many bytes of a copy are worth waking a worker for.
+// moveGrain is the smallest number of bytes of a copy that a worker takes.
 const moveGrain = 256 << 10
 
 // Copy copies src, broadcast, into dst, converting elements.
@@ -62,16 +62,16 @@ type runTask struct{ dst, src []byte }
 
 func (t *runTask) Run(i0, i1 int) { copy(t.dst[i0:i1], t.src[i0:i1]) }
 
-// whole returns the memory behind a, for loops that count from its beginning.
+// blockElements returns the whole block of memory that a is a view of.
 func blockElements[T any](a *device.Array) []T {
 	m := a.Mem.(*memory)
 	return unsafe.Slice((*T)(m.base), m.bytes/int(unsafe.Sizeof(*new(T))))
 }
 
-// A moveTask is a copy as loops: rows of elements innermost, and the loops over rows around them.
+// A moveTask is a copy as nested loops. The innermost one copies a row.
 type moveTask[T any] struct {
 	dst, src []T
-	a, b     int // the first element's place in dst, in src
+	a, b     int // offsets of the first element in dst and src
 	rank     int
 	dims     [device.MaxRank]int
 	to, from [device.MaxRank]int // strides
@@ -99,7 +99,7 @@ func move[T any](tasks *freelist.List[moveTask[T]], dst, src *device.Array) {
 	tasks.Put(t)
 }
 
-// plan orders and joins the loops.
+// plan sorts and merges the loops.
 func (t *moveTask[T]) plan(dst, src *device.Array) {
 	t.rank = 0
 	for i := range dst.Rank {
@@ -117,7 +117,7 @@ func (t *moveTask[T]) plan(dst, src *device.Array) {
 		t.set(k, dst.Dims[i], dst.Strides[i], from)
 		t.rank++
 	}
-	// From the innermost loop outwards, but long rows stay rows, for workers to share.
+	// Merge from the innermost loop outwards. Long rows stay rows, so that workers can share them.
 	in := max(0, t.rank-1)
 	for k := in - 1; k >= 0; k-- {
 		n := t.dims[in]
@@ -147,14 +147,14 @@ func (t *moveTask[T]) plan(dst, src *device.Array) {
 	last := t.rank - 1
 	if k := last - 1; k > 0 && t.to[last] == 1 && t.from[last] == 1 && t.dims[last] <= 64 && t.dims[k-1] >= t.dims[k] &&
 		t.from[k-1] > 0 && t.from[k-1] < t.from[k] {
-		// Of two loops over short rows, the one that goes through src in order is the inner one, if it is the longer: the processor
-		// reads ahead.
+		// Of two loops over short rows, the one with the smaller stride in src becomes the inner one if it is the longer one: the
+		// processor prefetches memory that is read in order.
 		n, to, from := t.dims[k], t.to[k], t.from[k]
 		t.set(k, t.dims[k-1], t.to[k-1], t.from[k-1])
 		t.set(k-1, n, to, from)
 		return
 	}
-	// The loop along which src runs goes next to the innermost, so that the two make tiles.
+	// The loop with stride 1 in src becomes the last but one, so that it forms tiles with the innermost one.
 	if t.from[last] == 0 || t.from[last] == 1 {
 		return
 	}
@@ -172,7 +172,7 @@ func (t *moveTask[T]) plan(dst, src *device.Array) {
 
 func (t *moveTask[T]) set(k, n, to, from int) { t.dims[k], t.to[k], t.from[k] = n, to, from }
 
-// Run does rows r0 to r1, counted over all loops but the innermost.
+// Run copies rows r0 to r1, counted over all loops but the innermost.
 func (t *moveTask[T]) Run(r0, r1 int) {
 	var count [device.MaxRank]int
 	last := t.rank - 2
@@ -187,7 +187,7 @@ func (t *moveTask[T]) Run(r0, r1 int) {
 		n := min(left, t.dims[last]-count[last])
 		t.rows(a, b, n)
 		left -= n
-		// Back to this loop's first row, and on to the next element of the loops around.
+		// Return to the first row of this loop, and advance the outer loops by one.
 		a -= count[last] * t.to[last]
 		b -= count[last] * t.from[last]
 		count[last] = 0
@@ -204,7 +204,7 @@ func (t *moveTask[T]) Run(r0, r1 int) {
 	}
 }
 
-// rows moves rows of the innermost loop, the first from b to a.
+// rows copies consecutive rows. The first one begins at a in dst and at b in src.
 func (t *moveTask[T]) rows(a, b, rows int) {
 	last := t.rank - 1
 	n, to, from := t.dims[last], t.to[last], t.from[last]
@@ -213,7 +213,7 @@ func (t *moveTask[T]) rows(a, b, rows int) {
 	switch {
 	case to == 1 && over == 1 && from != 1 && from != 0 && rows >= tile && n >= tile:
 		t.transposeTiles(a, b, rows)
-	case to == 1 && from == 1 && n >= 8 && n <= 64: // windows, heads and the like: less than a call
+	case to == 1 && from == 1 && n >= 8 && n <= 64: // windows, attention heads: a call of copy for each would take longer
 		if down >= n && over >= 0 {
 			switch unsafe.Sizeof(*new(T)) {
 			case 4:
@@ -273,7 +273,7 @@ func (t *moveTask[T]) rows(a, b, rows int) {
 	}
 }
 
-// spaced sets dst[i] = src[i*step], for a step above 0.
+// copyStrided sets dst[i] = src[i*step], for a step above 0.
 func copyStrided[T any](dst, src []T, step int) {
 	for len(dst) > 8 && len(src) > 8*step {
 		d := (*[8]T)(dst)
@@ -286,7 +286,7 @@ func copyStrided[T any](dst, src []T, step int) {
 	}
 }
 
-// repeat sets some elements and copies those: the copy moves many at a time.
+// fillRun sets all elements of dst to v. It sets the first ones in a loop and copies them to the others, which is faster.
 func fillRun[T any](dst []T, v T) {
 	head := dst[:min(len(dst), 2*chunk)]
 	for i := range head {
@@ -297,7 +297,7 @@ func fillRun[T any](dst []T, v T) {
 	}
 }
 
-// backwards sets dst to src, which is as long, in reverse.
+// copyReversed sets dst to src in reverse order. Both have the same length.
 func copyReversed[T any](dst, src []T) {
 	if unsafe.Sizeof(*new(T)) == 4 {
 		vec.Reverse(as[float32](dst), as[float32](src))
@@ -313,11 +313,11 @@ func copyReversed[T any](dst, src []T) {
 	}
 }
 
-// tile is the edge of the squares that are turned: for float32 a row is a cache line.
+// tile is the size of the square tiles that are transposed. For float32 a tile's row is a cache line.
 const tile = 16
 
-// turn moves rows that are columns of the source. A tile is read row by row and written row by row, so that each cache line is used
-// whole, wherever the strides of a power of two would let lines push each other out.
+// transposeTiles copies rows that are columns of the source. It reads a tile row by row and writes it row by row, so that each cache line
+// is used completely, even if the strides are powers of two and many lines share a cache set.
 func (t *moveTask[T]) transposeTiles(a, b, rows int) {
 	last := t.rank - 1
 	n, from, down := t.dims[last], t.from[last], t.to[last-1]
@@ -358,10 +358,10 @@ func (t *moveTask[T]) transposeTiles(a, b, rows int) {
 	}
 }
 
-// turns reports whether turn is for elements of type T.
+// canTranspose reports whether transpose supports elements of type T: those of 4 or 8 bytes.
 func canTranspose[T any]() bool { return unsafe.Sizeof(*new(T)) == 4 || unsafe.Sizeof(*new(T)) == 8 }
 
-// turn sets dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
+// transpose sets dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
 func transpose[T any](dst []T, ldd int, src []T, lds, rows, cols int) {
 	if unsafe.Sizeof(*new(T)) == 4 {
 		gemm.Transpose32(as[float32](dst), ldd, as[float32](src), lds, rows, cols)
@@ -370,15 +370,15 @@ func transpose[T any](dst []T, ldd int, src []T, lds, rows, cols int) {
 	}
 }
 
-// as returns s as elements of another type of the same size.
+// as reinterprets s as elements of another type of the same size.
 func as[T, S any](s []S) []T { return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(s))), len(s)) }
 
-// Triangle copies row by row what lies on one side of a diagonal.
+// Triangle copies the elements on and above, or on and below, a diagonal, and sets the others to 0.
 func (d *Device) Triangle(dst, x *device.Array, offset int, upper bool) {
 	if dst.Size == 0 {
 		return
 	}
-	offset = max(-dst.Dims[dst.Rank-2]-1, min(offset, dst.Dims[dst.Rank-1])) // farther away is the same
+	offset = max(-dst.Dims[dst.Rank-2]-1, min(offset, dst.Dims[dst.Rank-1])) // beyond these all elements are on one side
 	if dst.Contiguous && x.Contiguous {
 		triangleContiguous(dst, x, offset, upper)
 		return
@@ -400,7 +400,7 @@ func (d *Device) Triangle(dst, x *device.Array, offset int, upper bool) {
 	triangles.Put(p)
 }
 
-// triangleContiguous is Triangle for matrices without gaps.
+// triangleContiguous is Triangle for contiguous arrays.
 func triangleContiguous(dst, x *device.Array, offset int, upper bool) {
 	rows, cols, size := dst.Dims[dst.Rank-2], dst.Dims[dst.Rank-1], dst.DType.Size()
 	d, v := bytes(dst), bytes(x)
@@ -438,7 +438,7 @@ func (p *triangleRow) fill(d *Device, dst *device.Array, row, from, to int) {
 	}
 }
 
-// partOfRow returns columns from to before to of one row of every matrix of a.
+// partOfRow returns the columns from ≤ j < to of one row of every matrix of a.
 func partOfRow(a *device.Array, row, from, to int) device.Array {
 	p := *a
 	r, c := a.Rank-2, a.Rank-1

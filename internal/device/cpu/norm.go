@@ -9,7 +9,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// optional returns the elements of a contiguous array, none for nil.
+// optional returns the elements of a contiguous array, or nil for a nil array.
 func optional[T float](a *device.Array) []T {
 	if a == nil {
 		return nil
@@ -32,7 +32,7 @@ func (*Device) LayerNorm(dst, mean, rstd, x, gamma, beta *device.Array, eps floa
 	}
 }
 
-// LayerNormGrad computes the gradients of LayerNorm's x and gamma; nil ones are left out.
+// LayerNormGrad computes the gradients of LayerNorm's x and gamma; it skips those whose destination is nil.
 func (d *Device) LayerNormGrad(dx, dgamma, dy, x, mean, rstd, gamma *device.Array) {
 	switch {
 	case x.Size == 0:
@@ -65,7 +65,7 @@ func (*Device) RMSNorm(dst, rstd, x, gamma *device.Array, eps float64) {
 	}
 }
 
-// RMSNormGrad computes the gradients of RMSNorm's x and gamma; nil ones are left out.
+// RMSNormGrad computes the gradients of RMSNorm's x and gamma; it skips those whose destination is nil.
 func (d *Device) RMSNormGrad(dx, dgamma, dy, x, rstd, gamma *device.Array) {
 	switch {
 	case x.Size == 0:
@@ -83,7 +83,7 @@ func (d *Device) RMSNormGrad(dx, dgamma, dy, x, rstd, gamma *device.Array) {
 	}
 }
 
-// An rmsTask is RMSNorm of rows or, with a dy, the gradient of its argument.
+// An rmsTask computes RMSNorm of rows or, if dy is not nil, the gradient of its input.
 type rmsTask[T float] struct {
 	dst, dy, rstd, x, gamma []T
 	cols                    int
@@ -119,7 +119,7 @@ func rmsGrads[T float](of *freelist.List[rmsTask[T]], task rmsTask[T], dgamma []
 	}
 }
 
-// Run does rows i0 to i1.
+// Run computes rows i0 to i1.
 func (t *rmsTask[T]) Run(i0, i1 int) {
 	for i := i0; i < i1; i++ {
 		dst, x := t.dst[i*t.cols:][:t.cols], t.x[i*t.cols:][:t.cols]
@@ -137,7 +137,7 @@ func (t *rmsTask[T]) Run(i0, i1 int) {
 			vec.Mul(dst, d, t.gamma)
 			d = dst
 		}
-		if !(r > 1e-9 && r < 1e9) { // r³ and the product of the rows could vanish or overflow
+		if !(r > 1e-9 && r < 1e9) { // r³ and the dot product could underflow or overflow
 			scaledRMSGrad(dst, d, x, float64(r))
 			continue
 		}
@@ -156,7 +156,7 @@ func rstdOf[T float](x []T, eps float64) T {
 	return T(1 / math.Hypot(scaledNorm(x, 1)/math.Sqrt(n), math.Sqrt(eps)))
 }
 
-// scaledRMSGrad is the gradient of RMSNorm's argument for one row, in float64: r·(d − n·mean(d·n)) with n = x·r.
+// scaledRMSGrad computes the gradient of RMSNorm's input for one row, in float64: r·(d − n·mean(d·n)) with n = x·r.
 func scaledRMSGrad[T float](dst, d, x []T, r float64) {
 	sum := 0.0
 	for j, v := range x {

@@ -7,11 +7,11 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// stepGrain is how many elements of a step are worth waking a worker for.
+// stepGrain is the smallest number of elements of a step that a worker takes.
 const stepGrain = 16 << 10
 
-// Step makes a step of an optimizer for all parameters: one pass over memory, cut into ranges that need not begin or end with a
-// parameter. The CPU has a kernel for every rule.
+// Step makes a step of an optimizer for all parameters in one pass over memory. Workers take ranges of elements, which need not begin or
+// end with a parameter. The CPU has a kernel for every rule.
 func (*Device) Step(rule device.StepRule, updates []device.Update) bool {
 	if rule > device.StepLerp {
 		return false
@@ -35,7 +35,7 @@ type stepTask struct {
 
 var stepTasks freelist.List[stepTask]
 
-// Run steps the elements i0 to i1, counted through all parameters.
+// Run updates the elements i0 to i1, counted over all parameters.
 func (t *stepTask) Run(i0, i1 int) {
 	for i := range t.updates {
 		u := &t.updates[i]
@@ -57,7 +57,7 @@ func (t *stepTask) Run(i0, i1 int) {
 	}
 }
 
-// step makes the step of elements lo to hi of one parameter.
+// step updates the elements lo to hi of one parameter.
 func step[T float](rule device.StepRule, u *device.Update, lo, hi int) {
 	p, g := part[T](u.Param, lo, hi), part[T](u.Grad, lo, hi)
 	a, b, c := part[T](u.State[0], lo, hi), part[T](u.State[1], lo, hi), part[T](u.State[2], lo, hi)
@@ -84,7 +84,7 @@ func step[T float](rule device.StepRule, u *device.Update, lo, hi int) {
 	}
 }
 
-// part returns elements lo to hi of a contiguous array, nil of no array.
+// part returns elements lo to hi of a contiguous array, or nil for a nil array.
 func part[T float](a *device.Array, lo, hi int) []T {
 	if a == nil {
 		return nil

@@ -9,7 +9,7 @@ import (
 
 // Loops of predicates, whose results are booleans.
 
-// comparison makes the row of a comparison.
+// comparison returns the row of a comparison.
 func comparison(op vec.Comparison) *binaryRow {
 	r := new(binaryRow)
 	a := &r.predicate
@@ -27,8 +27,8 @@ func compareWith[T vec.Number](op vec.Comparison) func(dst []bool, x []T, y T) {
 	return func(dst []bool, x []T, y T) { vec.CompareScalar(dst, op, x, y) }
 }
 
-// scalarComparison makes the row of a comparison with a constant. Integers are compared with whole numbers as integers: beyond 2⁵³ a
-// float64 has not all of them.
+// scalarComparison returns the row of a comparison with a constant. Integers and a whole constant are compared as integers, because
+// float64 cannot represent all integers beyond 2⁵³.
 func scalarComparison(op vec.Comparison) *unaryRow {
 	r := new(unaryRow)
 	a := &r.predicate
@@ -68,7 +68,7 @@ func scalarComparison(op vec.Comparison) *unaryRow {
 	return r
 }
 
-// classification makes the row of a predicate of one number, which is ofInt for all integers.
+// classification returns the row of a predicate of one number, whose result is ofInt for all integers.
 func classification(f32 func(dst []bool, x []float32, p device.Params), f64 func(dst []bool, x []float64, p device.Params), ofInt bool) *unaryRow {
 	r := new(unaryRow)
 	r.predicate.f32, r.predicate.f64 = f32, f64
@@ -90,17 +90,17 @@ func isFinite[T float](dst []bool, x []T, _ device.Params) {
 	vec.CompareScalar(dst, vec.Finite, x, 0)
 }
 
-// logical makes the row of a logical function.
-func logical(join func(dst, x, y []bool)) *binaryRow {
+// logical returns the row of a logical function.
+func logical(combine func(dst, x, y []bool)) *binaryRow {
 	r := new(binaryRow)
 	a := &r.predicate
-	a.f32, a.f64, a.i64 = logicalLoop[float32](join), logicalLoop[float64](join), logicalLoop[int64](join)
-	a.u8 = logicalLoop[uint8](join)
-	a.bool = func(dst []bool, x, y []uint8, _ device.Params) { join(dst, asBools(x), asBools(y)) }
+	a.f32, a.f64, a.i64 = logicalLoop[float32](combine), logicalLoop[float64](combine), logicalLoop[int64](combine)
+	a.u8 = logicalLoop[uint8](combine)
+	a.bool = func(dst []bool, x, y []uint8, _ device.Params) { combine(dst, asBools(x), asBools(y)) }
 	return r
 }
 
-func logicalLoop[T vec.Number](join func(dst, x, y []bool)) func(dst []bool, x, y []T, p device.Params) {
+func logicalLoop[T vec.Number](combine func(dst, x, y []bool)) func(dst []bool, x, y []T, p device.Params) {
 	return func(dst []bool, x, y []T, _ device.Params) {
 		s := scratches.Get()
 		for i := 0; i < len(dst); i += chunk {
@@ -108,7 +108,7 @@ func logicalLoop[T vec.Number](join func(dst, x, y []bool)) func(dst []bool, x, 
 			d, other := dst[i:i+n], scratchBuffer[bool](s, 0)[:n]
 			vec.CompareScalar(d, vec.NotEqual, x[i:i+n], 0)
 			vec.CompareScalar(other, vec.NotEqual, y[i:i+n], 0)
-			join(d, d, other)
+			combine(d, d, other)
 		}
 		scratches.Put(s)
 	}

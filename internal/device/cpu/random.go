@@ -8,7 +8,7 @@ import (
 
 var generators freelist.List[rng.Torch]
 
-// Draw draws from the generator whose state is in an array.
+// Draw fills dst with random numbers from the generator whose state is in an array, and updates the state.
 func (*Device) Draw(dst, state *device.Array, d device.Draw) {
 	g := generators.Get()
 	defer generators.Put(g)
@@ -20,7 +20,7 @@ func (*Device) Draw(dst, state *device.Array, d device.Draw) {
 	g.AppendBinary(raw[:0]) // the error is always nil
 }
 
-// DrawFrom is [Device.Draw] from a generator in the host's memory.
+// DrawFrom is [Device.Draw] for a generator in the host's memory.
 func DrawFrom(g *rng.Torch, dst *device.Array, d device.Draw) {
 	switch d.Distribution {
 	case device.Integers:
@@ -65,8 +65,8 @@ func draw64(g *rng.Torch, dst []float64, d device.Draw) {
 	}
 }
 
-// Advance puts g into the state after a draw of n numbers. So the host's generator goes on without waiting for a device that draws
-// from a copy of its state.
+// Advance sets g to its state after a draw of n numbers. The host's generator can continue without waiting for a device that draws from
+// a copy of its state.
 func Advance(g *rng.Torch, n int, d device.Draw) {
 	words := n // of 32 bits
 	switch {
@@ -77,11 +77,11 @@ func Advance(g *rng.Torch, n int, d device.Draw) {
 	case d.Distribution == device.Integers && uint64(d.Hi)-uint64(d.Lo) >= rng.LargeRange,
 		d.Distribution == device.Bernoulli:
 		words = 2 * n
-	case d.Distribution == device.Normal && n < 16: // may leave a second normal for the next draw
+	case d.Distribution == device.Normal && n < 16: // may keep a second normal number for the next draw
 		var few [16]float64
 		g.Normal64(few[:n], d.A, d.B)
 		return
-	case d.Distribution == device.Normal && n%16 != 0 && d.DType.IsHalf(): // the last 16 are drawn anew
+	case d.Distribution == device.Normal && n%16 != 0 && d.DType.IsHalf(): // the last 16 are drawn again
 		words = n&^15 + 16
 	case d.Distribution == device.Normal && n%16 != 0:
 		words = n + 16

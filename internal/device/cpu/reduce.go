@@ -6,7 +6,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Reduce joins the elements of x over the dimensions that have size 1 in dst.
+// Reduce reduces x over the dimensions that have size 1 in dst.
 func (d *Device) Reduce(op device.Reduction, dst, x *device.Array) {
 	if reduceContiguous(op, dst, x) || reduceFirstAndLast(op, dst, x) {
 		return
@@ -18,11 +18,11 @@ func (d *Device) Reduce(op device.Reduction, dst, x *device.Array) {
 	reduceStaged(op, dst, x)
 }
 
-// reduceStaged is the general case. Floats are summed in float64, in row-major order.
+// reduceStaged reduces arrays of any strides and types. It sums floats in float64, in row-major order.
 func reduceStaged(op device.Reduction, dst, x *device.Array) {
 	s := scratches.Get()
 	defer scratches.Put(s)
-	// One element of dst at a time: inner walks what is reduced, outer what is kept.
+	// One element of dst at a time: inner has the reduced dimensions, outer the others.
 	outer, inner := *x, *x
 	for i := range x.Rank {
 		if dst.Dims[i] == x.Dims[i] {
@@ -48,7 +48,7 @@ func reduceStaged(op device.Reduction, dst, x *device.Array) {
 	}
 }
 
-// reduceFloats joins the elements of inner, whose offset counts from x's.
+// reduceFloats reduces the elements of inner, whose offset is relative to x's.
 func reduceFloats(op device.Reduction, s *scratch, x, inner *device.Array) float64 {
 	switch op {
 	case device.Mean:
@@ -74,7 +74,7 @@ func reduceFloats(op device.Reduction, s *scratch, x, inner *device.Array) float
 	return reduceScaled(op, s, x, inner, 1)
 }
 
-// reduceScaled joins scale times the elements of inner; Norm gives the sum of squares.
+// reduceScaled reduces scale times the elements of inner. For Norm it returns the sum of squares.
 func reduceScaled(op device.Reduction, s *scratch, x, inner *device.Array, scale float64) float64 {
 	acc := identity(op)
 	for l := plan(inner, nil, nil, nil); l.left > 0; l.next() {
@@ -109,7 +109,7 @@ func reduceScaled(op device.Reduction, s *scratch, x, inner *device.Array, scale
 	return acc
 }
 
-// reduceInts joins the elements of inner, whose offset counts from x's.
+// reduceInts reduces the elements of inner, whose offset is relative to x's.
 func reduceInts(op device.Reduction, s *scratch, x, inner *device.Array) int64 {
 	acc := int64(bit(op == device.Prod))
 	switch {
@@ -148,7 +148,7 @@ func reduceInts(op device.Reduction, s *scratch, x, inner *device.Array) int64 {
 	return acc
 }
 
-// neutral is what a reduction of nothing gives.
+// identity returns the result of a reduction of no elements.
 func identity(op device.Reduction) float64 {
 	switch op {
 	case device.Prod:
@@ -161,7 +161,7 @@ func identity(op device.Reduction) float64 {
 	return 0
 }
 
-// argReduce finds the place of the extreme along the one dimension that is reduced.
+// argReduce computes ArgMax or ArgMin along the one dimension that is reduced.
 func argReduce(op device.Reduction, dst, x *device.Array) {
 	dim := -1
 	for i := range x.Rank {
@@ -169,7 +169,7 @@ func argReduce(op device.Reduction, dst, x *device.Array) {
 			dim = i
 		}
 	}
-	if dim < 0 { // the dimension has size 1: there is one place
+	if dim < 0 { // the dimension has size 1
 		fill(dst, int64(0))
 		return
 	}
@@ -189,7 +189,7 @@ func argOf(op device.Reduction, x *device.Array, off, step, n int) int {
 	return types[x.DType].argOf(op, x, off, step, n)
 }
 
-// argExtreme returns the place of the first largest or smallest element; the first NaN wins over all.
+// argExtreme returns the index of the first largest or smallest element, or of the first NaN if there is one.
 func argExtreme[T element](op device.Reduction, x []T, step, n int) int {
 	best, index := x[0], 0
 	for i := 1; i < n && best == best; i++ {

@@ -9,9 +9,10 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// Reductions of arrays without gaps, over dimensions that lie beside each other: x is (outer, n, inner), and dst (outer, inner).
+// Reductions of contiguous arrays over neighbouring dimensions: x is (outer, n, inner), and dst (outer, inner).
 
-// between returns x's shape as (outer, n, inner) where what dst reduces is n, and reports whether that can be said.
+// reducedShape returns x's shape as (outer, n, inner), where n is the product of the reduced dimensions. ok is false if the arrays are not
+// contiguous or the reduced dimensions are not neighbours.
 func reducedShape(dst, x *device.Array) (outer, n, inner int, ok bool) {
 	if !x.Contiguous || !dst.Contiguous || x.Size == 0 || dst.Size == 0 {
 		return 0, 0, 0, false
@@ -39,12 +40,12 @@ func reducedShape(dst, x *device.Array) (outer, n, inner int, ok bool) {
 	return outer, n, inner, true
 }
 
-// reducer is how a reduction joins elements of type T.
+// reducer has the loops of a reduction of elements of type T to type D.
 type reducer[D, T any] struct {
 	rows     func(dst []D, x []T)             // dst[i] from row i of x, which has as many rows as dst has elements
 	columns  func(dst []D, x []T, stride int) // dst[j] from x[j], x[stride + j], x[2·stride + j], …
-	minInner int                              // for how many columns that pays
-	parallel bool                             // columns wants all of them, and spreads them over goroutines itself
+	minInner int                              // the smallest inner size for columns to be faster than reduceStaged
+	parallel bool                             // columns takes all columns, and splits them among goroutines itself
 	tasks    freelist.List[reduceTask[D, T]]
 }
 
@@ -75,7 +76,7 @@ type reduceTask[D, T any] struct {
 
 func (t *reduceTask[D, T]) strips() int { return (t.inner + t.strip() - 1) / t.strip() }
 
-// strip is how many columns a goroutine takes at a time: rows of that length are worth a call of a kernel.
+// strip returns the number of columns that a goroutine takes at a time: enough for a call of a kernel per row.
 func (t *reduceTask[D, T]) strip() int {
 	if t.parallel {
 		return t.inner
@@ -83,7 +84,7 @@ func (t *reduceTask[D, T]) strip() int {
 	return 4 * chunk
 }
 
-// Run does rows i0 to i1, or strips of columns.
+// Run computes rows i0 to i1 or, if inner > 1, the strips of columns i0 to i1.
 func (t *reduceTask[D, T]) Run(i0, i1 int) {
 	if t.inner == 1 {
 		t.rows(t.out[i0:i1], t.x[i0*t.n:i1*t.n])
@@ -96,7 +97,7 @@ func (t *reduceTask[D, T]) Run(i0, i1 int) {
 	}
 }
 
-// eachRow makes the loop over rows of a function of one.
+// eachRow returns a loop that calls f for each row.
 func eachRow[D, T any](f func(row []T) D) func(dst []D, x []T) {
 	return func(dst []D, x []T) {
 		n := len(x) / len(dst)
@@ -150,7 +151,7 @@ func reducersOf[T float](products func(dst, x []T)) *reducers[T] {
 	}
 }
 
-// narrow is for fewer columns than a call of a kernel for each row pays.
+// minColumns is the smallest number of columns for which a call of a kernel per row pays.
 const minColumns = 16
 
 var (
@@ -161,7 +162,7 @@ var (
 	allOf    = reducer[uint8, uint8]{rows: eachRow(allTrue), columns: columnLogical(vec.And), minInner: minColumns}
 )
 
-// reduceContiguous reports whether it has a loop for x, and has run it then.
+// reduceContiguous computes the reduction and returns true if it has a loop for x; else it returns false.
 func reduceContiguous(op device.Reduction, dst, x *device.Array) bool {
 	switch {
 	case x.DType == device.Float32 || x.DType == device.Float64:
@@ -178,7 +179,7 @@ func reduceContiguous(op device.Reduction, dst, x *device.Array) bool {
 	return false
 }
 
-// reduceFloatRows is reduceContiguous for float32 and float64. It does not go through the table of types, from which arrays would escape.
+// reduceFloatRows is reduceContiguous for float32 and float64. It does not use the table of types, through which arrays would escape.
 func reduceFloatRows(op device.Reduction, dst, x *device.Array) bool {
 	if x.DType == device.Float32 {
 		return floats32.run(op, dst, x)
@@ -186,11 +187,11 @@ func reduceFloatRows(op device.Reduction, dst, x *device.Array) bool {
 	return floats64.run(op, dst, x)
 }
 
-// reduceFirstAndLast reduces the last dimensions, and then the first: what remains are channels.
+// reduceFirstAndLast reduces the last dimensions and then the first ones, as a reduction to channels does.
 func reduceFirstAndLast(op device.Reduction, dst, x *device.Array) bool {
 	switch op {
 	case device.Sum, device.Mean, device.Norm, device.Max, device.Min:
-	default: // of products, those on the way may be too large
+	default: // intermediate products may overflow
 		return false
 	}
 	last := x.Rank
@@ -205,14 +206,14 @@ func reduceFirstAndLast(op device.Reduction, dst, x *device.Array) bool {
 		dims[i] = d
 		n *= d
 	}
-	room := newTemp[float64](n)
-	rows := device.Array{Mem: room.Mem, DType: x.DType}
+	temp := newTemp[float64](n)
+	rows := device.Array{Mem: temp.Mem, DType: x.DType}
 	rows.SetContiguous(dims[:x.Rank])
 	if _, _, _, ok := reducedShape(dst, &rows); !ok {
-		room.free()
+		temp.free()
 		return false
 	}
-	// A mean and a norm are a sum, and a step at the end that rounds once.
+	// A mean and a norm are sums, followed by a step that rounds once.
 	first, second := op, op
 	switch op {
 	case device.Mean:
@@ -224,7 +225,7 @@ func reduceFirstAndLast(op device.Reduction, dst, x *device.Array) bool {
 	if done {
 		reduceFloatRows(second, dst, &rows)
 	}
-	room.free()
+	temp.free()
 	if !done || first == op {
 		return done
 	}
@@ -242,18 +243,20 @@ func multiply[T float](acc []float64, x []T) {
 	}
 }
 
-func columnReduce[T float](join func(dst, a, b []T)) func(dst, x []T, stride int) {
+func columnReduce[T float](combine func(dst, a, b []T)) func(dst, x []T, stride int) {
 	return func(dst, x []T, stride int) {
 		copy(dst, x)
 		for i := stride; i < len(x); i += stride {
-			join(dst, dst, x[i:i+len(dst)])
+			combine(dst, dst, x[i:i+len(dst)])
 		}
 	}
 }
 
-// columnsInFloat64 joins columns in float64, from row to row in order. join joins a row with what is there; finish, if there is one, makes
-// the result of a total and its column, whose elements lie stride apart.
-func columnsInFloat64[T float](start float64, join func(acc []float64, x []T), finish func(total float64, column []T, stride int) T) func(dst, x []T, stride int) {
+// columnsInFloat64 returns a loop that reduces columns in float64, row by row in order: accumulate adds a row to the totals. finish, if
+// not nil, computes the result from a total and its column.
+func columnsInFloat64[T float](
+	start float64, accumulate func(acc []float64, x []T), finish func(total float64, column []T, stride int) T,
+) func(dst, x []T, stride int) {
 	return func(dst, x []T, stride int) {
 		s := scratches.Get()
 		for lo := 0; lo < len(dst); lo += chunk {
@@ -263,7 +266,7 @@ func columnsInFloat64[T float](start float64, join func(acc []float64, x []T), f
 				acc[j] = start
 			}
 			for i := lo; i < len(x); i += stride {
-				join(acc, x[i:i+len(d)])
+				accumulate(acc, x[i:i+len(d)])
 			}
 			for j, v := range acc {
 				if finish == nil {
@@ -277,7 +280,7 @@ func columnsInFloat64[T float](start float64, join func(acc []float64, x []T), f
 	}
 }
 
-// productOf multiplies in four chains, which do not wait for each other.
+// productOf multiplies in four independent chains, which the processor computes in parallel.
 func productOf[T float | int64](x []T) T {
 	a, b, c, d := T(1), T(1), T(1), T(1)
 	for ; len(x) >= 4; x = x[4:] {
@@ -292,16 +295,16 @@ func productOf[T float | int64](x []T) T {
 	return a * b * (c * d)
 }
 
-// A bool holds 0 or 1, and the search for one byte is the fastest loop there is.
+// anyTrue and allTrue search for a byte, since a bool is stored as 0 or 1. bytes.IndexByte is the fastest loop for that.
 func anyTrue(x []uint8) uint8 { return uint8(bit(stdbytes.IndexByte(x, 1) >= 0)) }
 func allTrue(x []uint8) uint8 { return uint8(bit(stdbytes.IndexByte(x, 0) < 0)) }
 
-func columnLogical(join func(dst, a, b []bool)) func(dst, x []uint8, stride int) {
+func columnLogical(combine func(dst, a, b []bool)) func(dst, x []uint8, stride int) {
 	return func(dst, x []uint8, stride int) {
 		copy(dst, x)
 		d := asBools(dst)
 		for i := stride; i < len(x); i += stride {
-			join(d, d, asBools(x[i:i+len(d)]))
+			combine(d, d, asBools(x[i:i+len(d)]))
 		}
 	}
 }
@@ -310,8 +313,8 @@ func asInt64[T any](f func(row []T) int) func(row []T) int64 {
 	return func(row []T) int64 { return int64(f(row)) }
 }
 
-// columnArgExtreme keeps the best of each column and where it was. Few rows hold a better one: kernels look for them, by asking which
-// elements are not better. That is said of no NaN.
+// columnArgExtreme returns a loop that keeps the best element of each column and its row. Few rows have a better element, so a kernel
+// compares a whole row first. notBetter is false for NaN, so that NaN is found too.
 func columnArgExtreme[T float](notBetter vec.Comparison) func(dst []int64, x []T, stride int) {
 	return func(dst []int64, x []T, stride int) {
 		s := scratches.Get()
@@ -324,7 +327,7 @@ func columnArgExtreme[T float](notBetter vec.Comparison) func(dst []int64, x []T
 				row := x[lo+i*stride:][:len(d)]
 				vec.Compare(asBools(mask), notBetter, row, best)
 				for j := stdbytes.IndexByte(mask, 0); j >= 0; {
-					if best[j] == best[j] { // the first NaN is the best there is
+					if best[j] == best[j] { // the first NaN is the result
 						best[j], d[j] = row[j], int64(i)
 					}
 					next := stdbytes.IndexByte(mask[j+1:], 0)

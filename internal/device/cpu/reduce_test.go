@@ -45,8 +45,8 @@ func read(dev *cpu.Device, a *device.Array) []float64 {
 	return out
 }
 
-// joined is a reduction by the book, of float64s.
-func joined(op device.Reduction, v []float64) float64 {
+// reduced is the plain reduction of float64s.
+func reduced(op device.Reduction, v []float64) float64 {
 	acc := map[device.Reduction]float64{device.Prod: 1, device.Max: math.Inf(-1), device.Min: math.Inf(1)}[op]
 	best := 0
 	for i, e := range v {
@@ -77,13 +77,13 @@ func joined(op device.Reduction, v []float64) float64 {
 	return acc
 }
 
-// TestReduce compares every reduction of every geometry that has a loop of its own, and of some that have none, with one by the book;
-// and all numbers of threads with each other.
+// TestReduce compares every reduction, for every geometry that has a loop and for some that have none, and for several numbers of threads,
+// with the plain one.
 func TestReduce(t *testing.T) {
 	dev := cpu.New()
 	defer pool.SetThreads(pool.Threads())
 	ops := []device.Reduction{device.Sum, device.Prod, device.Max, device.Min, device.ArgMax, device.ArgMin, device.Mean, device.Norm}
-	for _, c := range []struct{ dims, reduced []int }{
+	for _, c := range []struct{ dims, over []int }{
 		{[]int{1}, []int{0}},
 		{[]int{5000}, []int{0}},
 		{[]int{3, 1, 1}, []int{1}},
@@ -95,20 +95,20 @@ func TestReduce(t *testing.T) {
 		{[]int{6, 11, 40}, []int{1}},   // columns of blocks
 		{[]int{3, 12, 2100}, []int{1}}, // columns of blocks for several goroutines
 		{[]int{4, 5, 6, 7}, []int{1, 2}},
-		{[]int{4, 5, 6, 7}, []int{0, 3}}, // what remains are channels
+		{[]int{4, 5, 6, 7}, []int{0, 3}}, // reduced to channels
 		{[]int{4, 5, 1, 7}, []int{0, 2, 3}},
-		{[]int{4, 5, 6, 7}, []int{0, 2}}, // no loop
+		{[]int{4, 5, 6, 7}, []int{0, 2}}, // the general case
 		{[]int{2, 3, 4}, []int{0, 1, 2}},
 	} {
 		for _, dt := range []device.DType{device.Float32, device.Float64, device.Float16, device.Int64, device.Int32, device.Uint8, device.Bool} {
 			for _, op := range ops {
-				place := op == device.ArgMax || op == device.ArgMin
-				if place && len(c.reduced) > 1 || (op == device.Mean || op == device.Norm) && !dt.IsFloat() {
+				arg := op == device.ArgMax || op == device.ArgMin
+				if arg && len(c.over) > 1 || (op == device.Mean || op == device.Norm) && !dt.IsFloat() {
 					continue
 				}
-				what := fmt.Sprint(op, " of ", dt, c.dims, " over ", c.reduced)
+				what := fmt.Sprint(op, " of ", dt, c.dims, " over ", c.over)
 				small := append([]int(nil), c.dims...)
-				for _, d := range c.reduced {
+				for _, d := range c.over {
 					small[d] = 1
 				}
 				r := rand.New(rand.NewPCG(1, 2))
@@ -133,7 +133,7 @@ func TestReduce(t *testing.T) {
 							values[i] = []float64{1, 1, -1, 0.5, 2}[r.IntN(5)]
 						}
 					default:
-						values[i] = float64(r.IntN(9)) // with equals; exact in all types
+						values[i] = float64(r.IntN(9)) // with ties; exact in all types
 						if dt.IsFloat() && r.IntN(500) == 0 && !(op == device.Sum || op == device.Mean || op == device.Norm) {
 							values[i] = math.NaN()
 						}
@@ -141,7 +141,7 @@ func TestReduce(t *testing.T) {
 				}
 				x := block(dev, dt, c.dims, values)
 				out := dt
-				if place || !dt.IsFloat() && (op == device.Sum || op == device.Prod) {
+				if arg || !dt.IsFloat() && (op == device.Sum || op == device.Prod) {
 					out = device.Int64
 				}
 				groups := map[int][]float64{}
@@ -150,7 +150,7 @@ func TestReduce(t *testing.T) {
 					for k := len(c.dims) - 1; k >= 0; k-- {
 						j := rest % c.dims[k]
 						rest /= c.dims[k]
-						if !slices.Contains(c.reduced, k) {
+						if !slices.Contains(c.over, k) {
 							at += scale * j
 							scale *= c.dims[k]
 						}
@@ -159,7 +159,7 @@ func TestReduce(t *testing.T) {
 				}
 				want := make([]float64, len(groups))
 				for i, v := range groups {
-					want[i] = joined(op, v)
+					want[i] = reduced(op, v)
 				}
 				want = read(dev, block(dev, out, small, want))
 				for threads := 1; threads <= 3; threads++ {
@@ -178,7 +178,7 @@ func TestReduce(t *testing.T) {
 	}
 }
 
-// TestReduceInOrder: sums and products of numbers that round have the same bits whatever the number of threads.
+// TestReduceInOrder checks that sums and products that round have the same bits for all numbers of threads.
 func TestReduceInOrder(t *testing.T) {
 	dev := cpu.New()
 	defer pool.SetThreads(pool.Threads())
@@ -202,7 +202,7 @@ func TestReduceInOrder(t *testing.T) {
 					if got := read(dev, dst); first == nil {
 						first = got
 					} else if !slices.Equal(first, got) {
-						t.Errorf("%v of %v over %d: %d threads give other bits than one", op, dt, d, threads)
+						t.Errorf("%v of %v over %d: %d threads and one thread give different bits", op, dt, d, threads)
 					}
 				}
 			}
@@ -210,8 +210,8 @@ func TestReduceInOrder(t *testing.T) {
 	}
 }
 
-// TestReduceNothing: any of nothing is false, all of it true.
-func TestReduceNothing(t *testing.T) {
+// TestReduceEmpty checks that the maximum of no booleans is false and the minimum true.
+func TestReduceEmpty(t *testing.T) {
 	dev := cpu.New()
 	x := block(dev, device.Bool, []int{2, 0}, nil)
 	for op, want := range map[device.Reduction]float64{device.Max: 0, device.Min: 1} {
@@ -223,7 +223,7 @@ func TestReduceNothing(t *testing.T) {
 	}
 }
 
-// TestDots compares products of rows with a loop, and numbers of threads with each other.
+// TestDots compares products of rows with a loop, for several numbers of threads.
 func TestDots(t *testing.T) {
 	dev := cpu.New()
 	defer pool.SetThreads(pool.Threads())

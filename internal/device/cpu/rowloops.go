@@ -4,10 +4,10 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// What the table does not give: loops that call a row's scalar function, and loops for the types that are computed in a wider one, a
-// few hundred elements at a time.
+// Loops that the table does not have: those that call a row's scalar function, and those for types that are computed in a wider type,
+// which convert a few hundred elements at a time.
 
-// complete returns the loops of op for all types.
+// loopsFor returns the loops of op for all types.
 func (r unaryRow) loopsFor(op *device.UnaryOp) *unaryLoops {
 	loops := new(unaryLoops)
 	if a := &r.predicate; op.Predicate {
@@ -39,7 +39,7 @@ func (r unaryRow) loopsFor(op *device.UnaryOp) *unaryLoops {
 	return loops
 }
 
-// complete returns the loops of op for all types.
+// loopsFor returns the loops of op for all types.
 func (r binaryRow) loopsFor(op *device.BinaryOp) *binaryLoops {
 	c := &binaryLoops{exact: r.exact}
 	if a := &r.predicate; op.Predicate {
@@ -71,7 +71,7 @@ func (r binaryRow) loopsFor(op *device.BinaryOp) *binaryLoops {
 	return c
 }
 
-// noLoop and noLoop2 stand for the loops of a row that is not defined for a type.
+// noLoop and noLoop2 panic: the row is not defined for the type.
 type noLoop struct {
 	op string
 	dt device.DType
@@ -115,7 +115,8 @@ func predicateEach2[T, W element](f func(x, y W, p device.Params) W) func(dst []
 	}
 }
 
-// convertingLoop1 is the loop for elements of type N that are widened, given to run, and narrowed.
+// convertingLoop1 returns a loop over elements of type N, which converts them to W, calls run, and converts the results back.
+// convertingLoop2 does the same for two operands, convertingPredicate1 and convertingPredicate2 for results that are booleans.
 func convertingLoop1[N, W any](run func(dst, x []W, p device.Params), widen func(dst []W, x []N), narrow func(dst []N, x []W)) func(dst, x []N, p device.Params) {
 	return func(dst, x []N, p device.Params) {
 		s := scratches.Get()

@@ -6,7 +6,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Range sets element i of dst, in row-major order, to start + i·step. Whole numbers are counted in int64.
+// Range sets element i of dst, in row-major order, to start + i·step. It computes whole numbers in int64 if dst holds integers.
 func (*Device) Range(dst *device.Array, start, step float64) {
 	s := scratches.Get()
 	defer scratches.Put(s)
@@ -37,7 +37,8 @@ func (*Device) Range(dst *device.Array, start, step float64) {
 	}
 }
 
-// A walk visits the lines of several arrays of one shape along a dimension.
+// linesAlong returns a loop over the first elements of all lines along dim, the length of the last array's lines, and each array's stride
+// along dim. The arrays have the same sizes except along dim.
 func linesAlong(dst, x, y *device.Array, dim int) (loop, int, [3]int) {
 	n := 1
 	var step [3]int
@@ -59,7 +60,8 @@ func linesAlong(dst, x, y *device.Array, dim int) (loop, int, [3]int) {
 	return plan(arrays[0], arrays[1], arrays[2], nil), n, step
 }
 
-// Scan joins each element with all before it along dim, or in reverse with all behind it. Floats are joined in float64.
+// Scan computes the cumulative sum or product along dim, from the first element or, in reverse, from the last. It accumulates float32 and
+// float64 in float64, and 16-bit floats in float32.
 func (*Device) Scan(op device.Reduction, dst, x *device.Array, dim int, reverse bool) {
 	run := types[x.DType].scan
 	if run == nil || dst.DType != x.DType {
@@ -93,7 +95,7 @@ func scan[T, A element](op device.Reduction, dst, x *device.Array, dim int, reve
 			}
 			continue
 		}
-		// The lines lie side by side: a row of them at a time is added to what came before.
+		// Neighbouring lines are contiguous: accumulate them together, a row of elements at a time.
 		for i := 0; i < l.n; i += chunk {
 			acc := all[:min(chunk, l.n-i)]
 			for j := range acc {
@@ -136,10 +138,10 @@ func scanLine[T, A element](op device.Reduction, d, v []T, off0, off1, n int, st
 	}
 }
 
-// lanes is how many lines are summed at once: an addition waits for the one before it in its line, not for those of others.
+// lanes is the number of lines that are scanned together: an addition waits for the previous one of its line, but not for those of others.
 const lanes = 4
 
-// scanLines scans four lines of n elements, those of d s0 apart and those of v s1.
+// scanLines scans four lines of n elements. The lines begin s0 apart in d and s1 apart in v.
 func scanLines[T, A element](op device.Reduction, d, v []T, off0, off1, s0, s1, n int, step [3]int) {
 	var a, b, c, e A
 	prod := op == device.Prod
@@ -187,7 +189,7 @@ func scanHalf(op device.Reduction, dst, x *device.Array, dim int, reverse bool) 
 	}
 }
 
-// Recur computes yᵢ = bᵢ + aᵢ·yᵢ₋₁ along dim, or from the other end.
+// Recur computes yᵢ = bᵢ + aᵢ·yᵢ₋₁ along dim or, in reverse, yᵢ = bᵢ + aᵢ·yᵢ₊₁.
 func (*Device) Recur(dst, a, b *device.Array, dim int, reverse bool) {
 	switch dst.DType {
 	case device.Float32:
@@ -215,7 +217,7 @@ func recur[T float](dst, a, b *device.Array, dim int, reverse bool) {
 			y := 0.0
 			for j := range n {
 				r := float64(vb[off[2]])
-				if j > 0 { // nothing comes before the first: 0·∞ would be NaN
+				if j > 0 { // the first element has no predecessor, and a y of 0 times an infinite a would be NaN
 					r += float64(float64(va[off[1]]) * y)
 				}
 				y = r

@@ -7,7 +7,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// skip ends where as many calls of next do.
+// TestSkip checks that skip(k) has the effect of k calls of next.
 func TestSkip(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {

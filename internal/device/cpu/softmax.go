@@ -5,12 +5,12 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// Softmax computes the softmax of each row of the last dimension.
+// Softmax computes the softmax along the last dimension.
 func (d *Device) Softmax(dst, x *device.Array) {
 	d.rowwise(dst, x, vec.Softmax[float32], vec.Softmax[float64])
 }
 
-// LogSoftmax computes the logarithm of softmax of each row of the last dimension.
+// LogSoftmax computes the logarithm of the softmax along the last dimension.
 func (d *Device) LogSoftmax(dst, x *device.Array) {
 	d.rowwise(dst, x, vec.LogSoftmax[float32], vec.LogSoftmax[float64])
 }
@@ -34,12 +34,12 @@ func (d *Device) rowwise(dst, x *device.Array, f32 func(dst, x []float32, cols i
 	}
 }
 
-// SoftmaxGradient computes softmax's gradient along the last dimension, given its result.
+// SoftmaxGradient computes the gradient of softmax along the last dimension from its result y.
 func (d *Device) SoftmaxGradient(dst, dy, y *device.Array) {
 	d.rowwiseGradient(dst, dy, y, vec.SoftmaxGrad[float32], vec.SoftmaxGrad[float64])
 }
 
-// LogSoftmaxGradient computes log-softmax's gradient along the last dimension, given its result.
+// LogSoftmaxGradient computes the gradient of log-softmax along the last dimension from its result y.
 func (d *Device) LogSoftmaxGradient(dst, dy, y *device.Array) {
 	d.rowwiseGradient(dst, dy, y, vec.LogSoftmaxGrad[float32], vec.LogSoftmaxGrad[float64])
 }

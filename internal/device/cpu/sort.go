@@ -7,19 +7,19 @@ import (
 	"github.com/lamina-ml/lamina/internal/freelist"
 )
 
-// ranked is an element's rank among those of its type, as a number, and its place.
+// ranked is a sort key, an integer with the same order as the element, and the element's index.
 type ranked struct {
 	key   uint64
 	index int
 }
 
-// rankBuffer holds a line of elements and room to sort it.
+// rankBuffer holds the keys of a line and a buffer for sorting them.
 type rankBuffer struct{ a, b []ranked }
 
 var rankBuffers freelist.List[rankBuffer]
 
-// ArgSort sets index to the positions along dim that put x's elements in order, equal ones as they come; where index is shorter
-// along dim, to the first of them.
+// ArgSort sets index to the positions along dim that sort x's elements; if index is shorter along dim, to the first of them. The sort is
+// stable.
 func (*Device) ArgSort(index, x *device.Array, dim int, descending bool) {
 	if index.Size == 0 {
 		return
@@ -51,7 +51,7 @@ func (*Device) ArgSort(index, x *device.Array, dim int, descending bool) {
 	rankBuffers.Put(buf)
 }
 
-// heapRatio is how many times more elements there are than wanted, for a heap of those to be faster than sorting all.
+// heapRatio is the smallest ratio of all elements to requested ones for which a heap of the requested ones is faster than a sort.
 const heapRatio = 8
 
 func (b *rankBuffer) grow(n int) {
@@ -60,7 +60,7 @@ func (b *rankBuffer) grow(n int) {
 	}
 }
 
-// sortLine returns the k first of n elements in order: it sorts all.
+// sortLine returns the first k of n elements in sorted order. It sorts all.
 func sortLine(buf *rankBuffer, x *device.Array, off, step, n, k int, flip uint64) []ranked {
 	buf.grow(n)
 	a := buf.a[:n]
@@ -68,7 +68,7 @@ func sortLine(buf *rankBuffer, x *device.Array, off, step, n, k int, flip uint64
 	return sortRanked(a, buf.b[:n])[:k]
 }
 
-// selectLine returns the k first of n elements in order: it keeps them in a heap, whose top is the last of them.
+// selectLine returns the first k of n elements in sorted order. It keeps them in a heap, whose top is the last of them.
 func selectLine(buf *rankBuffer, x *device.Array, off, step, n, k int, flip uint64) []ranked {
 	const part = 256
 	buf.grow(max(k, part))
@@ -81,7 +81,7 @@ func selectLine(buf *rankBuffer, x *device.Array, off, step, n, k int, flip uint
 		a := buf.b[:min(part, n-j)]
 		rank(a, x, off+j*step, step, flip)
 		for _, e := range a {
-			if e.key < h[0].key { // an equal one comes later, and loses
+			if e.key < h[0].key { // of equal elements the earlier one stays
 				h[0] = ranked{e.key, j + e.index}
 				sink(h, 0)
 			}
@@ -94,8 +94,8 @@ func selectLine(buf *rankBuffer, x *device.Array, off, step, n, k int, flip uint
 	return h
 }
 
-// rank maps elements to numbers of the same order, or with all bits of flip set of the reverse one. The zeros are equal, and NaN are
-// larger than everything else.
+// rank computes the keys of a line. If all bits of flip are set, their order is reversed; else flip is 0. The keys of −0 and 0 are equal,
+// and NaN has the largest key.
 func rank(out []ranked, x *device.Array, off, step int, flip uint64) {
 	types[x.DType].rank(out, x, off, step, flip)
 }
@@ -124,10 +124,10 @@ func rank32(v float32) uint32 {
 		return math.MaxUint32
 	}
 	key := math.Float32bits(v + 0)                // −0 becomes 0
-	return key ^ (uint32(int32(key)>>31) | 1<<31) // of negative numbers all bits turn, of others the first
+	return key ^ (uint32(int32(key)>>31) | 1<<31) // invert all bits of a negative number, else the first
 }
 
-// sink moves element i of a heap down to its place.
+// sink moves element i of a heap down until the heap is valid.
 func sink(h []ranked, i int) {
 	later := func(x, y ranked) bool { return x.key > y.key || x.key == y.key && x.index > y.index }
 	for {
@@ -146,11 +146,11 @@ func sink(h []ranked, i int) {
 	}
 }
 
-// insertionMax is how many elements are sorted faster by insertion than by their bytes.
+// insertionMax is the largest number of elements for which insertion sort is faster than radix sort.
 const insertionMax = 48
 
-// sortRanked sorts a by key, stably, and returns a or b, where the result lies: byte by byte from the lowest, leaving out bytes
-// that are the same in all.
+// sortRanked sorts a by key with a stable radix sort, from the lowest byte, which skips bytes that all keys have in common. It returns the
+// result, which is stored in a or in b.
 func sortRanked(a, b []ranked) []ranked {
 	if len(a) <= insertionMax {
 		for i := 1; i < len(a); i++ {

@@ -5,10 +5,10 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// Types other than float32 and float64 are computed by staging: a few hundred elements at a time are read as float64 or int64,
-// computed, and stored again.
+// Loops without a kernel for a type convert a few hundred elements at a time to float64 or int64, compute with them, and convert the
+// results back.
 
-// load reads n elements of a from place at on, stride step apart, as T.
+// load reads len(dst) elements of a from offset off with stride step, converted to T.
 func load[T float64 | int64](dst []T, a *device.Array, off, step int) {
 	switch dst := any(dst).(type) {
 	case []float64:
@@ -18,7 +18,7 @@ func load[T float64 | int64](dst []T, a *device.Array, off, step int) {
 	}
 }
 
-// store writes elements to a, converted.
+// store writes src to a from offset off with stride step, converted to a's type.
 func store[T float64 | int64](a *device.Array, off, step int, src []T) {
 	switch src := any(src).(type) {
 	case []float64:
@@ -40,7 +40,7 @@ func convertOut[D element, T float64 | int64](dst []D, step int, src []T) {
 	}
 }
 
-// storeLow keeps an integer's low bits.
+// storeLow converts to an integer's low bits.
 func storeLow[D integer](dst []D, step int, src []float64) {
 	for i, v := range src {
 		dst[i*step] = D(int64(v))
@@ -54,7 +54,7 @@ func storeBool[T float64 | int64](a *device.Array, off, step int, src []T) {
 	}
 }
 
-// conversions are the loops from one type, the second, to another.
+// conversions[d][s] converts elements of type s to type d.
 var conversions [device.NumDTypes][device.NumDTypes]func(dst, src *device.Array)
 
 func conversionsFrom[S element](src device.DType) {
@@ -83,7 +83,7 @@ func conversionsFromHalf(src device.DType, c halfCode) {
 	conversions[src][device.Float32] = conversion(c.narrow)
 }
 
-// kernelConversions are those with loops of package vec.
+// kernelConversions sets the conversions that have kernels in package vec.
 func kernelConversions() {
 	conversions[device.Float64][device.Float32] = conversion(vec.WidenF64)
 	conversions[device.Float32][device.Float64] = conversion(vec.NarrowF64)
@@ -100,7 +100,7 @@ func conversion[D, S any](run func(dst []D, x []S)) func(dst, src *device.Array)
 	return func(dst, src *device.Array) { f.do(dst, src, device.Params{}) }
 }
 
-// by converts in two steps, by way of float32.
+// viaFloat32 returns a conversion in two steps, through float32.
 func viaFloat32[D, S any](first func(dst []float32, x []S), second func(dst []D, x []float32)) func(dst []D, x []S) {
 	return func(dst []D, x []S) {
 		s := scratches.Get()
@@ -121,7 +121,7 @@ func convert[D, S element](dst []D, x []S) {
 	}
 }
 
-// toLow keeps an integer's low bits.
+// toLow converts to an integer's low bits.
 func toLow[D int16 | int8 | uint8, S element](dst []D, x []S) {
 	x = x[:len(dst)]
 	for i := range dst {
@@ -129,7 +129,7 @@ func toLow[D int16 | int8 | uint8, S element](dst []D, x []S) {
 	}
 }
 
-// toBool stores what is not 0 as 1.
+// toBool converts nonzero elements to 1.
 func toBool[S element](dst []uint8, x []S) {
 	x = x[:len(dst)]
 	for i := range dst {
@@ -137,7 +137,7 @@ func toBool[S element](dst []uint8, x []S) {
 	}
 }
 
-// Fill sets every element.
+// Fill sets every element of dst to value.
 func (*Device) Fill(dst *device.Array, value float64) { types[dst.DType].fill(dst, value) }
 
 func fill[T element | uint16](dst *device.Array, v T) {

@@ -7,23 +7,23 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// A unaryRow has the loops over contiguous runs that are written for a row of the elementwise table. Where there is none, the row's scalar
-// function is called for each element. The loops of the other types go through these.
+// A unaryRow has the loops over contiguous runs for a row of the elementwise table. If a loop is nil, the row's scalar function is called
+// for each element. Other types are converted to float32 or int64 and use these loops.
 type unaryRow struct {
 	f32       func(dst, x []float32, p device.Params)
 	f64       func(dst, x []float64, p device.Params)
 	i64       func(dst, x []int64, p device.Params)
-	predicate struct { // of a row whose results are booleans
+	predicate struct { // loops of a row whose results are booleans
 		f32  func(dst []bool, x []float32, p device.Params)
 		f64  func(dst []bool, x []float64, p device.Params)
 		i64  func(dst []bool, x []int64, p device.Params)
 		u8   func(dst []bool, x []uint8, p device.Params)
-		bool func(dst []bool, x []uint8, p device.Params) // of bytes that are 0 or 1
+		bool func(dst []bool, x []uint8, p device.Params) // for bytes that are 0 or 1
 	}
-	parallel bool // f32 spreads long runs over threads itself, and writes past the caches what outgrows them
+	parallel bool // f32 splits long runs among threads itself, and writes large results past the caches
 }
 
-// A binaryRow is the same for two operands; s32 and its kin take a single number for the second, first32 and its kin for the first.
+// A binaryRow is a unaryRow for two operands. In s32, s64 and si64 the second operand is a single number, in first32 and first64 the first.
 type binaryRow struct {
 	f32       func(dst, x, y []float32, p device.Params)
 	f64       func(dst, x, y []float64, p device.Params)
@@ -32,24 +32,24 @@ type binaryRow struct {
 	s64       func(dst, x []float64, y float64)
 	first32   func(dst, y []float32, x float32)
 	first64   func(dst, y []float64, x float64)
-	half      [2]func(dst, x, y []uint16, p device.Params) // of bfloat16 and float16
-	grid32    func(dst, x, y []float32, g vec.Grid)        // for matrices, of which one operand may have a row or a column
+	half      [2]func(dst, x, y []uint16, p device.Params) // for bfloat16 and float16
+	grid32    func(dst, x, y []float32, g vec.Grid)        // for matrices; one operand may be a row or a column
 	predicate struct {
 		f32  func(dst []bool, x, y []float32, p device.Params)
 		f64  func(dst []bool, x, y []float64, p device.Params)
 		i64  func(dst []bool, x, y []int64, p device.Params)
 		u8   func(dst []bool, x, y []uint8, p device.Params)
-		bool func(dst []bool, x, y []uint8, p device.Params) // of bytes that are 0 or 1
+		bool func(dst []bool, x, y []uint8, p device.Params) // for bytes that are 0 or 1
 		s32  func(dst []bool, x []float32, y float32)
 		s64  func(dst []bool, x []float64, y float64)
 		si64 func(dst []bool, x []int64, y int64)
 	}
 	parallel bool
-	exact    bool // the row's scalar function gives the same bits, so that a single number needs no loop
+	exact    bool // the row's scalar function gives the same bits, so that a single element needs no loop
 }
 
-// The rows that have loops. A row that is missing here is computed by its scalar function, element by element. That needs a reason in
-// scalarRows, unless the row is a formula (device.UnaryOp.Formula).
+// The rows that have loops. Other rows call their scalar function for each element; each of them needs a reason in scalarRows, unless it
+// is a formula (device.UnaryOp.Formula).
 var (
 	unaryTable = map[string]*unaryRow{
 		"neg":    unaryKernel(vec.Neg[float32], vec.Neg[float64]).ints(negInts),
@@ -169,11 +169,11 @@ var (
 	}
 )
 
-// scalarRows are the rows some of whose types are computed element by element, and why.
+// scalarRows are the rows that call their scalar function for some types, with the reason.
 var scalarRows = map[string]string{
-	"pow":        "in float64 and integers the power itself costs twenty times the call",
-	"pow scalar": "as pow",
-	"scale":      "one number for each row of a norm",
+	"pow":        "in float64 and integers a power takes twenty times as long as the call",
+	"pow scalar": "the same as for pow",
+	"scale":      "it computes one number per row of a norm",
 }
 
 func loopRow(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRow {
@@ -183,14 +183,14 @@ func loopRow(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRow {
 	)
 }
 
-// unaryWithParams makes the row of a function of one value with constants.
+// unaryWithParams returns the row of a function of one value with constants.
 func unaryWithParams(f32 func(dst, x []float32, p device.Params), f64 func(dst, x []float64, p device.Params)) *unaryRow {
 	r := new(unaryRow)
 	r.f32, r.f64 = f32, f64
 	return r
 }
 
-// unaryKernel, scalarKernel, pairKernel and binaryKernel make rows of kernels of package vec.
+// unaryKernel, scalarKernel, pairKernel and binaryKernel return rows with kernels of package vec.
 func unaryKernel(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRow {
 	r := loopRow(f32, f64)
 	r.parallel = true
@@ -221,7 +221,7 @@ func (r *unaryRow) ints(f func(dst, x []int64, p device.Params)) *unaryRow {
 	return r
 }
 
-// binaryWithParams makes the row of a function of two values with constants, such as a gradient.
+// binaryWithParams returns the row of a function of two values with constants, such as a gradient.
 func binaryWithParams(f32 func(dx, dy, x []float32, p device.Params), f64 func(dx, dy, x []float64, p device.Params)) *binaryRow {
 	r := new(binaryRow)
 	r.f32, r.f64 = f32, f64
@@ -292,7 +292,7 @@ type (
 	}
 )
 
-// The loops by the rows' numbers, filled in as rows are used: no name is looked up twice.
+// The loops by the rows' IDs. They are set when a row is first used, so that a name is looked up once.
 var (
 	unaryByID  [device.MaxRows]atomic.Pointer[unaryLoops]
 	binaryByID [device.MaxRows]atomic.Pointer[binaryLoops]

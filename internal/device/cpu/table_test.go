@@ -9,8 +9,8 @@ import (
 	_ "github.com/lamina-ml/lamina/nn" // with package tensor, all rows
 )
 
-// TestEveryRowHasLoops: a row of the elementwise table is computed by a call for each element only if scalarRows has a reason, or if it
-// is a formula for which nobody has written a loop. A loop that is written covers all types.
+// TestEveryRowHasLoops checks that a row of the elementwise table calls its scalar function for each element only if scalarRows has a
+// reason or the row is a formula without any loop. A row with a loop has loops for all types.
 func TestEveryRowHasLoops(t *testing.T) {
 	known := map[string]bool{}
 	check := func(name string, slow, formula bool) {
@@ -20,7 +20,7 @@ func TestEveryRowHasLoops(t *testing.T) {
 		case slow && reason == "":
 			t.Errorf("%q has no loop for float32, float64 or integers: give it one in table.go, or its reason in scalarRows", name)
 		case !slow && reason != "":
-			t.Errorf("%q has all loops, and a reason why not", name)
+			t.Errorf("%q has all loops: remove its reason from scalarRows", name)
 		}
 	}
 	unary, binary := device.Rows()
@@ -32,7 +32,7 @@ func TestEveryRowHasLoops(t *testing.T) {
 	}
 	for _, name := range cpu.Names() {
 		if !known[name] {
-			t.Errorf("table.go has loops for %q, which is no row", name)
+			t.Errorf("table.go has loops for %q, which is not a row", name)
 		}
 	}
 }

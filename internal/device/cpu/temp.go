@@ -9,14 +9,14 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// A wide is memory for a step on the way to a result: mostly a float32 copy of a 16-bit array, for kernels that have no loop for those.
+// A tempArray is a temporary array: mostly a float32 copy of a 16-bit array, for kernels without a 16-bit version.
 type tempArray struct {
 	device.Array
 	mem    *memory
-	period int // when it was last used
+	period int // tempPool.period when it was last used
 }
 
-// widen returns a contiguous float32 array of a's shape; filled has a's elements. It is put back by free.
+// float32Temp returns a contiguous float32 array of a's shape, with a's elements if filled. The caller returns it with free.
 func float32Temp(a *device.Array, filled bool) *tempArray {
 	w := newTemp[float32](a.Size)
 	w.DType = device.Float32
@@ -27,7 +27,7 @@ func float32Temp(a *device.Array, filled bool) *tempArray {
 	return w
 }
 
-// roomFor returns room for n elements. It is put back by free.
+// newTemp returns an array of n elements. The caller returns it with free.
 func newTemp[T any](n int) *tempArray {
 	w := temps.get(n * int(unsafe.Sizeof(*new(T))))
 	w.Array = device.Array{Mem: w.mem}
@@ -37,10 +37,10 @@ func newTemp[T any](n int) *tempArray {
 
 func (w *tempArray) free() { temps.put(w) }
 
-// idleBytes is the most memory that temps hold together while none of them is in use.
+// idleBytes is the limit of the memory that temps keeps.
 const idleBytes = 32 << 20
 
-// temps waits for use: at most idleBytes, and nothing that was not used between two garbage collections.
+// temps keeps arrays that are not in use: at most idleBytes, and none that was unused between two garbage collections.
 var temps tempPool
 
 type tempPool struct {
@@ -51,7 +51,7 @@ type tempPool struct {
 	period   int // counts garbage collections
 }
 
-// get returns the smallest idle one that has room for the bytes, else a new one.
+// get returns the smallest idle array of at least the given size, or a new one.
 func (p *tempPool) get(bytes int) *tempArray {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -74,7 +74,7 @@ func (p *tempPool) put(w *tempArray) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.bytes+w.mem.bytes > idleBytes {
-		return // the garbage collector takes it
+		return // the garbage collector frees it
 	}
 	w.period = p.period
 	p.bytes += w.mem.bytes
@@ -85,7 +85,7 @@ func (p *tempPool) put(w *tempArray) {
 	}
 }
 
-// drop lets go of what was not used since the garbage collection before the last, and reports whether any is left.
+// drop removes the arrays that were not used since the last garbage collection but one, and reports whether any are left.
 func (p *tempPool) drop() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -5,7 +5,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// element is a type of elements that Go computes with.
+// element is an element type for which Go has arithmetic.
 type element interface {
 	float32 | float64 | int64 | int32 | int16 | int8 | uint8
 }
@@ -23,15 +23,15 @@ type typeLoops struct {
 
 	fill       func(dst *device.Array, value float64)
 	scatterAdd func(dst, index, src *device.Array, dim int)
-	count      func(x *device.Array) int // of the elements that are not 0
+	count      func(x *device.Array) int // the number of elements that are not 0
 	nonZero    func(dst, x *device.Array)
 	rank       func(out []ranked, x *device.Array, off, step int, flip uint64)
 	argOf      func(op device.Reduction, x *device.Array, off, step, n int) int
-	sum        func(dst, x *device.Array) bool                                        // of integers without gaps, to int64
-	matMul     func(l loop, dst, a, b *device.Array)                                  // nil where package gemm multiplies
-	scan       func(op device.Reduction, dst, x *device.Array, dim int, reverse bool) // nil where there is none
+	sum        func(dst, x *device.Array) bool                                        // sums contiguous integers to int64
+	matMul     func(l loop, dst, a, b *device.Array)                                  // nil if package gemm has the kernel
+	scan       func(op device.Reduction, dst, x *device.Array, dim int, reverse bool) // nil if the type has none
 
-	// These make the loop of a row of the elementwise table, which has loops for float32, float64 and int64.
+	// These return the loop for a row of the elementwise table, which has loops for float32, float64 and int64.
 	unary           func(r *unaryRow) runner1
 	binary          func(r *binaryRow) runner2
 	unaryPredicate  func(r *unaryRow) runner1
@@ -80,7 +80,7 @@ func init() {
 	kernelConversions()
 }
 
-// numberLoops returns the loops that all of Go's number types share.
+// numberLoops returns the loops that are the same for all of Go's number types.
 func numberLoops[T element]() typeLoops {
 	return typeLoops{
 		loadFloats: func(dst []float64, a *device.Array, off, step int) { convertIn(dst, fromOffset[T](a)[off:], step) },
@@ -129,8 +129,8 @@ func float64Loops() typeLoops {
 	return t
 }
 
-// intLoops returns the loops of an integer type; sign is its sign bit, 0 if it has none. Rows of the elementwise table are computed in
-// int64.
+// intLoops returns the loops of an integer type; sign is its sign bit, or 0 for an unsigned type. It computes rows of the elementwise
+// table in int64.
 func intLoops[T integer](sign uint64) typeLoops {
 	t := numberLoops[T]()
 	t.storeFloats = func(a *device.Array, off, step int, src []float64) { storeLow(fromOffset[T](a)[off:], step, src) }
@@ -162,7 +162,7 @@ func intLoops[T integer](sign uint64) typeLoops {
 	return t
 }
 
-// boolLoops returns the loops of booleans, bytes of which only 0 and 1 are stored.
+// boolLoops returns the loops of booleans, which are stored as the bytes 0 and 1.
 func boolLoops() typeLoops {
 	t := numberLoops[uint8]()
 	t.storeFloats, t.storeInts = storeBool[float64], storeBool[int64]
@@ -184,7 +184,7 @@ func boolLoops() typeLoops {
 	return t
 }
 
-// unaryBytes and binaryBytes return a row's own loop for bytes where it has one.
+// unaryBytes and binaryBytes return a row's loop for bytes or, if it has none, the loop that converts to int64.
 func unaryBytes(r *unaryRow) runner1 {
 	if r.predicate.u8 != nil {
 		return &loop1[bool, uint8]{run: r.predicate.u8}
@@ -207,7 +207,7 @@ func binaryBytes(r *binaryRow) runner2 {
 	return &loop2[bool, uint8]{run: convertingPredicate2(r.predicate.i64, convert[int64, uint8])}
 }
 
-// halfLoops returns the loops of the 16-bit float with number k in halfCodes. Rows of the elementwise table are computed in float32.
+// halfLoops returns the loops of the 16-bit type halfCodes[k]. It computes rows of the elementwise table in float32.
 func halfLoops(k int) typeLoops {
 	c := halfCodes[k]
 	return typeLoops{
