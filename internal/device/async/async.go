@@ -18,7 +18,7 @@ type Device struct {
 	mu     sync.Mutex
 	host   *cpu.Device // runs the kernels
 	queues [2]queue
-	rand   *rand.Rand // chooses the queue that runs next
+	rand   *rand.Rand         // chooses the queue that runs next
 	failed *device.RangeError // of the first check that failed since the last wait
 }
 
