@@ -87,7 +87,7 @@ func (a *Average) Swap() {
 	for i, p := range a.params {
 		avg, data := a.averages[i], p.Data()
 		matchParam(avg, p)
-		was := data.Keep() // on the heap, for the garbage collector: a swap is rare, and a scope would keep the memory
+		was := data.Keep() // on the heap, for the garbage collector: a swap is rare, and a scope would hold the memory
 		data.CopyFrom(avg)
 		avg.CopyFrom(was)
 	}

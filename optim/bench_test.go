@@ -6,7 +6,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// A step for the parameters of a network 784-512-256-10, about 536,000.
+// The benchmark makes steps for the 536,000 parameters of a network 784-512-256-10.
 func BenchmarkStep(b *testing.B) {
 	for _, c := range []struct {
 		name string
@@ -29,7 +29,7 @@ func BenchmarkStep(b *testing.B) {
 				ps = append(ps, p)
 			}
 			opt := c.make(ps)
-			opt.Step() // makes the state
+			opt.Step() // creates the state
 			b.ReportAllocs()
 			for b.Loop() {
 				opt.Step()

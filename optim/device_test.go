@@ -8,8 +8,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// On an asynchronous device without fused kernels, steps consist of tensor operations. The parameters move there after three steps, and
-// their state moves with them.
+// TestOtherDevice moves the parameters after three steps to an asynchronous device without fused kernels, where steps consist of tensor
+// operations. The state moves with the parameters.
 func TestOtherDevice(t *testing.T) {
 	there := devicetest.Async()
 	for _, tr := range readTraces(t) {
@@ -33,7 +33,7 @@ func TestOtherDevice(t *testing.T) {
 				t.Errorf("parameter 0 made %v steps", d.Item())
 			}
 			if avg.Params()[0].Device() != there {
-				t.Error("the averages have stayed behind")
+				t.Error("the averages are still on the first device")
 			}
 			ClipGradNorm(ps, 1e-3)
 			if n := GradNorm(ps, 2); n > 1.0001e-3 {
@@ -46,7 +46,8 @@ func TestOtherDevice(t *testing.T) {
 	}
 }
 
-// A model that was moved or converted swaps with its averages without another Update, and a second Swap restores it.
+// TestAveragesFollowAtSwap checks that a model that was moved or converted swaps with its averages without another Update, and that a
+// second Swap restores it.
 func TestAveragesFollowAtSwap(t *testing.T) {
 	there := devicetest.Async()
 	for name, change := range map[string]func(tensor.Tensor){
@@ -64,13 +65,13 @@ func TestAveragesFollowAtSwap(t *testing.T) {
 		}
 		avg.Swap()
 		if v := p.Float64s()[0]; v != was {
-			t.Errorf("%s: the parameter comes back as %v, was %v", name, v, was)
+			t.Errorf("%s: after the second Swap the parameter is %v, want %v", name, v, was)
 		}
 	}
 }
 
-// A model is converted to float64 between two steps. The optimizer's state is converted too, and training continues as with a new
-// optimizer in float64 that loaded the same state.
+// TestOtherType converts a model to float64 between two steps. The optimizer's state is converted too, and training continues as with a
+// new optimizer in float64 that loaded the same state.
 func TestOtherType(t *testing.T) {
 	for _, tr := range readTraces(t) {
 		t.Run(fmt.Sprint(tr), func(t *testing.T) {
@@ -97,7 +98,7 @@ func TestOtherType(t *testing.T) {
 			}
 			compare(t, steps-1, elements(ps), elements(fresh), func(int) float64 { return 0 })
 			if avg.Params()[0].DType() != tensor.Float64 {
-				t.Error("the averages have stayed float32")
+				t.Error("the averages are still float32")
 			}
 		})
 	}

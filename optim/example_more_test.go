@@ -7,7 +7,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// descend makes n steps towards the minimum of distance.
+// descend makes n steps that minimize distance.
 func descend(p tensor.Tensor, opt optim.Optimizer, n int) {
 	for range n {
 		opt.ZeroGrad()

@@ -14,7 +14,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// testdata/torch/optim.py, optim_half.py and optim_papers.py make the traces, with the same parameters and gradients as the functions
+// testdata/torch/optim.py, optim_half.py and optim_papers.py write the traces, with the same parameters and gradients as the functions
 // below.
 
 var (
@@ -51,7 +51,7 @@ func parametersOf(shapes [][]int, dt tensor.DType) []tensor.Tensor {
 	return ps
 }
 
-// setGradients gives every parameter that takes part in a step its gradient, through Backward.
+// setGradients sets the gradient of every parameter that has one in a step, through Backward.
 func setGradients(ps []tensor.Tensor, step int) { setScaledGradients(ps, step, 1) }
 
 func setScaledGradients(ps []tensor.Tensor, step int, scale float64) {
@@ -96,8 +96,8 @@ func (tr trace) fused() bool {
 	return !slices.Contains([]string{"Adafactor", "Muon", "Lion", "LAMB"}, tr.Optimizer)
 }
 
-// rounding returns how far an element whose path has a length may be off after a step made of tensor operations. Muon's iteration
-// rounds to bfloat16, where a sum in another order may round the other way: 2⁻⁶ of the largest changes in all steps so far.
+// rounding returns the tolerance for an element after a step of tensor operations; path is the sum of its sizes and changes so far. Muon's
+// iteration rounds to bfloat16, where a sum in another order may round differently: the tolerance is 2⁻⁶ of the largest changes so far.
 func (tr trace) rounding(t testing.TB, dt tensor.DType, step int, path float64) float64 {
 	tolerance := 0x1p-21 * path
 	if dt == tensor.Float64 {
@@ -141,7 +141,7 @@ func (s settings) member(name string, i int) float64 {
 	return 0
 }
 
-// with returns the settings of a second group, which takes what it does not say from the first.
+// with returns the settings of a second group, whose missing settings are those of the first.
 func (s settings) with(second settings) settings {
 	all := settings{}
 	for k, v := range s {
@@ -295,9 +295,9 @@ func elements(ps []tensor.Tensor) []float64 {
 	return all
 }
 
-// Ten steps of every optimizer in every mode give PyTorch's parameters: bit for bit in float64, and in float32 where PyTorch's
-// square root is rounded as it should be (see the script). Against PyTorch as it comes, a root's last bit moves the length of a step
-// by 2⁻²² at most, and each addition to the parameter rounds once more.
+// TestGolden checks that ten steps of every optimizer in every mode give PyTorch's parameters: bit for bit in float64, and in float32 with
+// correctly rounded square roots (see the script). PyTorch's own float32 roots may differ in the last bit, which changes a step by a factor
+// of at most 1 ± 2⁻²²; each addition to the parameter rounds once more.
 func TestGolden(t *testing.T) {
 	for _, tr := range readTraces(t) {
 		if !tr.fused() {
@@ -307,7 +307,7 @@ func TestGolden(t *testing.T) {
 			tr.run(t, tensor.Float64, false, func(step int, got, want, path []float64) {
 				tolerance := 0.0
 				if tr.Optimizer == "NAdam" {
-					tolerance = 0x1p-52 // its momenta are powers of 0.96, whose last bit math.Pow and C's pow round differently
+					tolerance = 0x1p-52 // its momenta are powers of 0.96, which math.Pow and C's pow round differently
 				}
 				compare(t, step, got, want, func(i int) float64 { return tolerance * path[i] })
 			})
@@ -323,8 +323,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// The composite of tensor operations, which other devices run, gives the same up to rounding: the fused kernels round a product and
-// a sum once where the composite rounds twice.
+// TestComposite checks that the composite of tensor operations, which other devices run, gives the same up to rounding: the fused kernels
+// round a product and a sum once, the composite twice.
 func TestComposite(t *testing.T) {
 	for _, tr := range readTraces(t) {
 		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64} {
@@ -337,8 +337,8 @@ func TestComposite(t *testing.T) {
 	}
 }
 
-// run makes a trace's steps. After each, check gets the elements of all parameters, PyTorch's, and the sum over steps of an
-// element's size and of its change.
+// run makes the steps of a trace. After each it calls check with the elements of all parameters, PyTorch's elements, and path, each
+// element's sum of sizes and changes so far.
 func (tr trace) run(t *testing.T, dt tensor.DType, unfused bool, check func(step int, got, want, path []float64)) {
 	ps := tr.parameters(dt)
 	opt := tr.build(ps, unfused)

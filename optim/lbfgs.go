@@ -14,7 +14,7 @@ type LBFGSConfig struct {
 	MaxEval         int     // evaluations of the loss in a call of Step; 0 means 5/4 of MaxIter
 	ToleranceGrad   float64 // stop if no gradient is larger; 0 means 1e-7
 	ToleranceChange float64 // stop if neither a parameter nor the loss changes by more; 0 means 1e-9
-	HistorySize     int     // pairs of changes remembered; 0 means 100
+	HistorySize     int     // number of stored pairs of changes; 0 means 100
 	StrongWolfe     bool    // search each step's length until the strong Wolfe conditions hold; otherwise it is LR
 	Maximize        bool    // maximize the loss instead of minimizing it
 }
@@ -166,7 +166,7 @@ func (o *LBFGS) Step(loss func() float64) float64 {
 		} else {
 			o.move(o.length)
 			if n == o.config.MaxIter {
-				break // nothing would use another evaluation
+				break // another evaluation would not be used
 			}
 			f = eval()
 		}

@@ -2,12 +2,12 @@ package optim
 
 import "github.com/lamina-ml/lamina/tensor"
 
-// LionConfig holds the settings of Lion. Its learning rate is usually a tenth to a third of AdamW's, and its weight
-// decay larger by as much.
+// LionConfig holds the settings of Lion. Its learning rate is usually a tenth to a third of AdamW's, and its weight decay
+// three to ten times AdamW's.
 type LionConfig struct {
 	LR          float64 // learning rate η; 0 means 1e-4
-	Beta1       float64 // β₁, how much of the momentum goes into the step; 0 means 0.9
-	Beta2       float64 // β₂, how much of the momentum stays; 0 means 0.99
+	Beta1       float64 // β₁, weight of the momentum in the step; 0 means 0.9
+	Beta2       float64 // β₂, decay rate of the momentum; 0 means 0.99
 	WeightDecay float64 // λ, decoupled
 	Maximize    bool    // maximize the loss instead of minimizing it
 }

@@ -35,7 +35,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 	}
 }
 
-// Results do not depend on the number of threads, even if a worker's part crosses parameters.
+// TestThreads checks that results do not depend on the number of threads, even if a worker's range spans parameters.
 func TestThreads(t *testing.T) {
 	train := func(threads int) []float64 {
 		before := pool.Threads()
@@ -66,7 +66,7 @@ func TestThreads(t *testing.T) {
 	}
 }
 
-// A step between two backward passes through one graph is an error, with a kernel and without.
+// TestStepBetweenBackwardPasses checks that a step between two backward passes through one graph is an error, with and without a kernel.
 func TestStepBetweenBackwardPasses(t *testing.T) {
 	for _, unfused := range []bool{false, true} {
 		p := tensor.From([]float32{1, 2}).SetRequiresGrad(true)
@@ -79,7 +79,7 @@ func TestStepBetweenBackwardPasses(t *testing.T) {
 	}
 }
 
-// Parameters without a gradient stay as they are under weight decay and momentum, and so does their step count.
+// TestAbsentGradient checks that weight decay and momentum do not change parameters without a gradient, nor their step count.
 func TestAbsentGradient(t *testing.T) {
 	used, unused := tensor.From([]float32{1}).SetRequiresGrad(true), tensor.From([]float32{1}).SetRequiresGrad(true)
 	opt := NewAdam([]tensor.Tensor{used, unused}, AdamConfig{WeightDecay: 0.1})
@@ -102,7 +102,7 @@ func TestAbsentGradient(t *testing.T) {
 	}
 }
 
-// A parameter that is not contiguous is updated by tensor operations.
+// TestStridedParameter checks that tensor operations update a parameter that is not contiguous.
 func TestStridedParameter(t *testing.T) {
 	whole := tensor.From([]float32{1, 2, 3, 4, 5, 6}, 2, 3)
 	p := whole.T().SetRequiresGrad(true)
@@ -134,7 +134,7 @@ func TestSettings(t *testing.T) {
 	}
 	opt.SetLR(0)
 	if opt.Config(1).LR != 0 {
-		t.Error("SetLR left a group out")
+		t.Error("SetLR did not change every group")
 	}
 }
 
@@ -152,7 +152,7 @@ func TestMistakes(t *testing.T) {
 	mustPanic(t, "int64", func() { NewAdam([]tensor.Tensor{tensor.From([]int{1})}, AdamConfig{}) })
 }
 
-// Powers against PyTorch's host language, which takes them from a C library that rounds them right.
+// TestPower compares powers with Python's, from a C library that rounds them correctly.
 func TestPower(t *testing.T) {
 	for _, c := range []struct {
 		x    float64

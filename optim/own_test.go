@@ -10,8 +10,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// A user-defined rule has the features of the package's rules: schedules, resuming bit for bit, moving with its parameters to another
-// device and type, 16-bit floats, and a steady step that allocates nothing.
+// TestOwnRule checks that a user-defined rule has the features of the package's rules: schedules, resuming bit for bit, moving with its
+// parameters to another device and type, 16-bit floats, and a steady step that does not allocate.
 func TestOwnRule(t *testing.T) {
 	step := func(p tensor.Tensor, opt *optim.Base[Signum], s sched.Scheduler) {
 		opt.ZeroGrad()
@@ -56,7 +56,7 @@ func TestOwnRule(t *testing.T) {
 	p.ConvertTo(tensor.Float64)
 	step(p, opt, s)
 	if m := opt.State()["state.0.exp_avg"]; m.Device() != p.Device() || m.DType() != tensor.Float64 {
-		t.Errorf("the state has stayed on %s as %s", m.Device(), m.DType())
+		t.Errorf("the state is on %s as %s, want the parameter's device and type", m.Device(), m.DType())
 	}
 	p, opt, s = start(tensor.Float32)
 	step(p, opt, s)

@@ -23,9 +23,9 @@ type Config interface {
 	Settings() []Setting
 }
 
-// Checker is implemented by rules whose settings, each valid, may not fit together or fit the parameters.
+// Checker is implemented by rules that restrict combinations of settings, or the parameters.
 type Checker interface {
-	// Check returns what is wrong with the settings together, or with the parameters.
+	// Check returns an error if the settings do not fit together or a parameter is not supported.
 	Check(params []tensor.Tensor) error
 }
 
@@ -44,7 +44,7 @@ type State struct {
 	Name  string
 	Start float64 // the value of every element before the first step
 	Dims  []int   // nil means the parameter's shape
-	// Number says that it is one float32 number in the CPU's memory, whatever the parameter's type and device.
+	// Number means that it is one float32 number in the CPU's memory, for parameters of every type and device.
 	Number bool
 }
 

@@ -82,7 +82,7 @@ func fieldName(c, v any) string {
 	return "a setting"
 }
 
-// powers caches the last powers that a step needed: all parameters of a group need the same ones.
+// powers caches the powers of the last step: all parameters of a group need the same ones.
 type powers struct {
 	entries [2]struct {
 		x, power float64
@@ -93,7 +93,7 @@ type powers struct {
 
 // Power returns x to the power of s.Count, rounded once, as in Adam's bias correction 1 − βᵗ.
 func (s *Step) Power(x float64) float64 {
-	if s.powers == nil { // a test's step
+	if s.powers == nil { // a Step that a test made
 		return power(x, s.Count)
 	}
 	for i := range s.powers.entries {

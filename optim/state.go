@@ -243,7 +243,7 @@ func (l *loader) number(key string) float64 {
 func (l *loader) count(key string, least int) int {
 	v := l.number(key)
 	if l.has(key) && !(v >= float64(least) && v <= 1<<53 && v == math.Trunc(v)) {
-		l.addError("%s is %g, no count", key, v)
+		l.addError("%s is %g, want a whole number of at least %d", key, v, least)
 		return least
 	}
 	return int(v)

@@ -18,7 +18,7 @@ func keep(state map[string]tensor.Tensor) map[string]tensor.Tensor {
 	return out
 }
 
-// Five steps, saving, loading into another optimizer and five more steps are ten steps.
+// TestResume checks that five steps, saving, loading into another optimizer and five more steps give the result of ten steps.
 func TestResume(t *testing.T) {
 	for _, tr := range readTraces(t) {
 		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64} {
@@ -60,7 +60,7 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// LoadState refuses a state that does not fit, lists all reasons and changes nothing.
+// TestLoadStateMismatch checks that LoadState refuses a state that does not fit, lists all reasons and changes nothing.
 func TestLoadStateMismatch(t *testing.T) {
 	train := func(c AdamConfig) *Adam {
 		ps := parameters(tensor.Float32)
@@ -83,11 +83,11 @@ func TestLoadStateMismatch(t *testing.T) {
 	state["param_groups.0.amsgrad"] = tensor.Scalar(1)
 	err := opt.LoadState(state)
 	if err == nil {
-		t.Fatal("loaded")
+		t.Fatal("a state that does not fit was loaded")
 	}
 	for _, text := range []string{
 		"state.0.exp_avg is missing", "param_groups.0.lr is missing", "state.1.exp_avg has shape (3,), its parameter ()",
-		"state.2.exp_avg_sq holds float64, its parameter float32", "state.2.step is 1.5, no count", "state.3.step holds float32 of shape (2,), a single number is needed", "state.9.exp_avg is unexpected",
+		"state.2.exp_avg_sq holds float64, its parameter float32", "state.2.step is 1.5, want a whole number of at least 1", "state.3.step holds float32 of shape (2,), a single number is needed", "state.9.exp_avg is unexpected",
 		"param_groups.0.eps is not a number", "param_groups.0.amsgrad is 1, the optimizer was made with 0",
 	} {
 		if !strings.Contains(err.Error(), text) {
@@ -100,14 +100,15 @@ func TestLoadStateMismatch(t *testing.T) {
 		}
 	}
 	if err := train(AdamConfig{AMSGrad: true}).LoadState(before); err == nil || !strings.Contains(err.Error(), "param_groups.0.amsgrad is 0") {
-		t.Errorf("a state without AMSGrad into one with: %v", err)
+		t.Errorf("loading a state without AMSGrad into an optimizer with AMSGrad: %v", err)
 	}
 	if err := opt.LoadState(nil); err == nil {
 		t.Error("an empty state was accepted")
 	}
 }
 
-// A state of another optimizer is refused also where the names are the same, and so is one with settings out of bounds.
+// TestLoadStateRefuses checks that LoadState refuses the state of another optimizer, even one with the same names, and settings
+// out of bounds.
 func TestLoadStateRefuses(t *testing.T) {
 	ps := parameters(tensor.Float32)
 	setGradients(ps, 1)
@@ -156,7 +157,7 @@ func TestLoadStateRefuses(t *testing.T) {
 	}
 }
 
-// LoadPartialState loads everything but the last layer from the state of a network with another last layer.
+// TestLoadPartialState loads everything except the last layer from the state of a network with another last layer.
 func TestLoadPartialState(t *testing.T) {
 	ps := parameters(tensor.Float32)
 	old := NewAdam(ps, AdamConfig{LR: 0.5})
@@ -188,7 +189,7 @@ func TestLoadPartialState(t *testing.T) {
 	}
 }
 
-// A setting changed between steps changes which states a rule keeps; the saved state still fits.
+// TestStateFollowsSettings changes between steps a setting that decides which states a rule keeps: the saved state still fits.
 func TestStateFollowsSettings(t *testing.T) {
 	for _, momentum := range []float64{0, 0.9} {
 		p := tensor.Ones(2).SetRequiresGrad(true)

@@ -14,7 +14,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// testdata/torch/optim_tools.py makes the golden results of this file.
+// testdata/torch/optim_tools.py writes the golden results for this file.
 var tools = struct {
 	Clip    []map[string]any
 	Average []struct {
@@ -74,7 +74,7 @@ func near(t *testing.T, what string, got, want []float64, tolerance float64) {
 	}
 }
 
-// Norms are sums of 40 numbers in another order than PyTorch's: half a dozen units in the last place.
+// TestClip compares norms with PyTorch's, which sums 40 numbers in another order: they may differ by six units in the last place.
 func TestClip(t *testing.T) {
 	readTools(t)
 	for _, c := range tools.Clip {
@@ -122,7 +122,7 @@ func TestClipCorners(t *testing.T) {
 	if n := GradNorm([]tensor.Tensor{h, h}, 2); !(math.Abs(n-math.Sqrt(1e9)) <= 0x1p-11*n) {
 		t.Errorf("the norm of four float16 numbers whose squares are infinite is %v", n)
 	}
-	for _, scale := range []float64{1e30, 1e-30} { // whose squares float32 does not hold
+	for _, scale := range []float64{1e30, 1e-30} { // their squares overflow or underflow float32
 		x := tensor.Ones(2).SetRequiresGrad(true)
 		x.Mul(tensor.From([]float32{3, 4}).MulScalar(scale)).Sum().Backward()
 		if n := GradNorm([]tensor.Tensor{x, x}, 2); !(math.Abs(n/scale-5*math.Sqrt2) <= 0x1p-21*5) {
@@ -137,7 +137,7 @@ func TestClipCorners(t *testing.T) {
 	}
 }
 
-// In float64 PyTorch's equal average takes weights that were rounded to float32; this package's are not.
+// TestAverage compares averages with PyTorch's. Its equal average in float64 uses weights that were rounded to float32, unlike this package.
 func TestAverage(t *testing.T) {
 	readTools(t)
 	for _, c := range tools.Average {
@@ -157,7 +157,7 @@ func TestAverage(t *testing.T) {
 				setGradients(ps, step)
 				opt.Step()
 				avg.Update()
-				if step == 2 { // going on in another average
+				if step == 2 { // continue in another average
 					state := keep(avg.State())
 					avg = NewSWA(ps)
 					if c.Decay != nil {
@@ -193,9 +193,9 @@ func (tr lbfgsTrace) build(ps []tensor.Tensor) *LBFGS {
 		HistorySize: int(s.num("history_size")), StrongWolfe: s["line_search_fn"] != nil, Maximize: s.flag("maximize")})
 }
 
-// Dot products are sums in another order than PyTorch's, and the valley magnifies rounding: in float64 a billionth stays; in float32
-// the result is as close to PyTorch's float64 result as PyTorch's own, but for a factor of 4 and, where that one is near by chance,
-// 2⁻¹⁶: PyTorch's results of other steps are that far away.
+// TestLBFGS compares steps with PyTorch's. Dot products are sums in another order, and the function magnifies rounding errors. In float64
+// the relative tolerance is 10⁻⁹. In float32 the distance to PyTorch's float64 result may be 4 times that of PyTorch's float32 result, plus
+// 2⁻¹⁶ in case that one is close by chance: at other steps PyTorch's results are that far away.
 func TestLBFGS(t *testing.T) {
 	readTools(t)
 	for _, tr := range tools.LBFGS {
@@ -217,7 +217,7 @@ func TestLBFGS(t *testing.T) {
 				return f.Item()
 			}
 			for step := range tr.Float64 {
-				if step == 2 { // going on in another optimizer
+				if step == 2 { // continue in another optimizer
 					state := keep(opt.State())
 					opt = tr.build(ps)
 					if err := opt.LoadState(state); err != nil {
@@ -261,7 +261,7 @@ func TestLBFGSMistakes(t *testing.T) {
 	}
 }
 
-// Swap needs memory for one parameter, and keeps none.
+// TestSwapKeepsNothing checks that Swap does not keep the memory that it needs for one parameter.
 func TestSwapKeepsNothing(t *testing.T) {
 	p := tensor.Zeros(1 << 22).SetRequiresGrad(true) // 16 MB
 	avg := NewEMA([]tensor.Tensor{p}, 0.9)
@@ -280,7 +280,7 @@ func TestSwapKeepsNothing(t *testing.T) {
 	runtime.KeepAlive(avg)
 }
 
-// In float16 the squares of a gradient of a thousand elements of 40 sum up to more than the type holds.
+// TestLBFGSHalf uses a float16 gradient of a thousand elements of 40, the sum of whose squares overflows the type.
 func TestLBFGSHalf(t *testing.T) {
 	x := tensor.Options{DType: tensor.Float16}.Zeros(1000).SetRequiresGrad(true)
 	weights := make([]float64, 1000)

@@ -10,7 +10,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// PyTorch's state_dict() after five steps, flattened, goes on here for five more: all that PyTorch keeps has its name and its shape.
+// TestTorchState loads PyTorch's flattened state_dict() after five steps and makes five more steps: names and shapes are PyTorch's.
 func TestTorchState(t *testing.T) {
 	raw, err := os.ReadFile("../testdata/torch/optim/states.json")
 	if err != nil {

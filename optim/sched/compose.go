@@ -66,7 +66,7 @@ func NewSequential(parts []*Schedule, milestones []int) *Sequential {
 		fail(name, fmt.Sprintf("%d schedules and %d milestones; there must be one milestone between each two schedules", len(parts), len(milestones)))
 	}
 	if !sort.IntsAreSorted(milestones) {
-		fail(name, "the milestones must not fall")
+		fail(name, fmt.Sprintf("the milestones are %v, want non-decreasing ones", milestones))
 	}
 	s := &Sequential{schedules: parts, milestones: milestones}
 	s.schedules[s.current()].start((*optim.Group).InitialLR) // undoes the changes of the rates by the creation of the other parts
@@ -188,7 +188,7 @@ func numbers(saved map[string]tensor.Tensor, counts int, names ...string) ([]flo
 		}
 		v[i] = t.Item()
 		if i < counts && !(v[i] >= 0 && v[i] <= 1<<53 && v[i] == math.Trunc(v[i])) {
-			bad = append(bad, fmt.Sprintf("%s is %g, no count", name, v[i]))
+			bad = append(bad, fmt.Sprintf("%s is %g, want a whole number of at least 0", name, v[i]))
 		}
 	}
 	for name := range saved {

@@ -12,7 +12,7 @@ type CyclicConfig struct {
 	BaseLRs, MaxLRs []float64 // lowest and highest rates for each group, instead of one for all groups
 	StepsDown       int       // steps of the descent; 0 means as many as of the ascent
 
-	Halve bool    // each cycle rises half as high as the one before: PyTorch's "triangular2"
+	Halve bool    // each cycle has half the height of the previous one: PyTorch's "triangular2"
 	Gamma float64 // the height is multiplied by this at each step: PyTorch's "exp_range"; 0 means 1
 	// Scale returns a factor on the height for a step, counted from 0, and its cycle, counted from 1; nil means 1.
 	Scale func(step, cycle int) float64
@@ -50,7 +50,7 @@ func NewCyclicLR(opt Optimizer, base, highest float64, steps int, c CyclicConfig
 	turn := float64(steps) / length
 	next := func(step, group int) float64 {
 		cycle := math.Floor(1 + float64(step)/length)
-		at := 1 + float64(step)/length - cycle // the finished part of the cycle
+		at := 1 + float64(step)/length - cycle // fraction of the cycle
 		height := at / turn
 		if at > turn {
 			height = (at - 1) / (turn - 1)

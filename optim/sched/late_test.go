@@ -13,9 +13,9 @@ func addGroup(opt *optim.SGD) {
 	opt.AddGroup([]tensor.Tensor{tensor.Zeros(1).SetRequiresGrad(true)}, optim.SGDConfig{LR: 0.02, Momentum: 0.9})
 }
 
-// A group that is added after 25 steps has PyTorch's rates as far as PyTorch gets. Where a schedule has a rate or a function for each
-// group, the group is refused. Elsewhere PyTorch stops with an error, and the formulas that know the step alone give the rate that the
-// group would have if it had been there from the start.
+// TestLateGroup checks that a group added after 25 steps has PyTorch's rates until PyTorch stops. A schedule with a rate or a function for
+// each group refuses it. If PyTorch stops with an error, formulas of the step alone give the rate of a group that existed from the
+// start.
 func TestLateGroup(t *testing.T) {
 	fromStart := map[string]bool{"CosineAnnealingWarmRestarts 20 1 0": true, "CosineAnnealingWarmRestarts 10 3 0.001": true, "CyclicLR": true,
 		"CyclicLR gamma": true, "CyclicLR scale": true, "OneCycleLR linear": true, "OneCycleLR three": true, "OneCycleLR fixed": true}
@@ -80,7 +80,7 @@ func TestLateGroup(t *testing.T) {
 	}
 }
 
-// The state of a schedule contains the late group's first rate.
+// TestLateGroupResumes checks that the state of a schedule contains the late group's first rate.
 func TestLateGroupResumes(t *testing.T) {
 	opt := optimizer()
 	s := NewCosineAnnealingWarmRestarts(opt, 10, 1, 0)
@@ -107,7 +107,8 @@ func TestLateGroupResumes(t *testing.T) {
 	}
 }
 
-// A schedule may have the groups of several optimizers; a group added to the first optimizer precedes those of the second.
+// TestLateGroupInTheMiddle uses a schedule with the groups of two optimizers: a group added to the first optimizer precedes those of the
+// second.
 func TestLateGroupInTheMiddle(t *testing.T) {
 	a, b := optimizer(), optimizer()
 	b.SetLR(0.5)

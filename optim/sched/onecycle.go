@@ -17,7 +17,7 @@ type OneCycleConfig struct {
 	MaxMomentum    float64   // highest momentum, at the ends; 0 means 0.95
 	DivFactor      float64   // the first rate is the highest divided by this; 0 means 25
 	FinalDivFactor float64   // the last rate is the first divided by this; 0 means 1e4
-	ThreePhase     bool      // lower the rate in as many steps as it rose, then to the last rate
+	ThreePhase     bool      // lower the rate to the first one in as many steps as it rose, then to the last rate
 }
 
 // NewOneCycleLR raises the rates from highest/DivFactor to highest and lowers them far below the first rate, in the

@@ -15,7 +15,7 @@ type PlateauConfig struct {
 	Patience  int       // allowed steps without progress; 0 means 10, -1 none
 	Threshold float64   // how much better counts as progress; 0 means 1e-4
 	Absolute  bool      // the threshold is absolute, not relative to the best value
-	Cooldown  int       // steps after a reduction in which nothing is counted
+	Cooldown  int       // steps after a reduction in which steps without progress do not count
 	MinLR     float64   // lower bound of the rates
 	MinLRs    []float64 // a lowest rate for each group, instead of one for all groups
 	Eps       float64   // smaller reductions are not made; 0 means 1e-8

@@ -62,8 +62,8 @@ type Rule struct {
 	Next  func(step int, lr, base float64, group int) float64 // the rate of a step, from 1 on
 }
 
-// New returns a schedule of opt that follows a rule, and sets the rates of step 0. The schedules of this package use
-// it, and so can yours.
+// New returns a schedule of opt that follows a rule, and sets the rates of step 0. It is for user-defined schedules; those
+// of this package use it too.
 func New(opt Optimizer, r Rule) *Schedule {
 	s := &Schedule{rule: r, opt: opt}
 	s.start((*optim.Group).LR)
@@ -163,7 +163,7 @@ func NewStepLR(opt Optimizer, size int, gamma float64) *Schedule {
 	}})
 }
 
-// NewMultiStepLR multiplies the rates by gamma at each of the milestones, twice if one is given twice.
+// NewMultiStepLR multiplies the rates by gamma at each of the milestones, and twice at one that occurs twice.
 //
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html
 func NewMultiStepLR(opt Optimizer, milestones []int, gamma float64) *Schedule {

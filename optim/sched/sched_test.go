@@ -107,8 +107,8 @@ func optimizer() *optim.SGD {
 	return opt
 }
 
-// Rates over 200 steps are PyTorch's, but for the rounding of cosines and powers, which come from another library: at rates of 0.3 and
-// less, 10⁻¹⁵ is some twenty units in the last place.
+// TestGolden checks that the rates over 200 steps are PyTorch's, except for the rounding of cosines and powers, which another library
+// computes: at rates of 0.3 and less, 10⁻¹⁵ is about twenty units in the last place.
 func TestGolden(t *testing.T) {
 	for _, tr := range readTraces(t) {
 		t.Run(tr.Schedule, func(t *testing.T) {
@@ -139,7 +139,7 @@ func TestGolden(t *testing.T) {
 				if i > 0 {
 					step(i - 1)
 				}
-				if i%37 == 36 { // going on after a restart
+				if i%37 == 36 { // continue after a restart
 					saved, rates := s.State(), opt.State()
 					opt = optimizer()
 					make()
@@ -202,7 +202,7 @@ func TestMistakes(t *testing.T) {
 	mustPanic(t, "Factor is 1", func() { NewReduceLROnPlateau(opt, PlateauConfig{Factor: 1}) })
 }
 
-// LoadState refuses a state that does not fit, lists all reasons and changes nothing.
+// TestLoadStateMismatch checks that LoadState refuses a state that does not fit, lists all reasons and changes nothing.
 func TestLoadStateMismatch(t *testing.T) {
 	opt := optimizer()
 	for what, s := range map[string]Scheduler{
@@ -228,7 +228,7 @@ func TestLoadStateMismatch(t *testing.T) {
 			}
 		}
 		err := s.LoadState(saved)
-		for _, text := range []string{"base_lr.1 is missing", "7.step is unexpected", "step is -2, no count"} {
+		for _, text := range []string{"base_lr.1 is missing", "7.step is unexpected", "step is -2, want a whole number of at least 0"} {
 			if err == nil || !strings.Contains(err.Error(), text) {
 				t.Errorf("%s: the error does not say %q: %v", what, text, err)
 			}
@@ -243,7 +243,7 @@ func TestLoadStateMismatch(t *testing.T) {
 	s := NewSequential([]*Schedule{NewStepLR(opt, 3, 0.1), NewExponentialLR(opt, 0.5)}, []int{4})
 	before, saved := fmt.Sprint(s.State()), s.State()
 	saved["0.step"], saved["step"] = tensor.Scalar(7), tensor.Scalar(0.5)
-	if err := s.LoadState(saved); err == nil || err.Error() != "the state does not fit the schedule: step is 0.5, no count" {
+	if err := s.LoadState(saved); err == nil || err.Error() != "the state does not fit the schedule: step is 0.5, want a whole number of at least 0" {
 		t.Error(err)
 	}
 	if after := fmt.Sprint(s.State()); after != before {
