@@ -80,7 +80,7 @@ func digest(v any) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// distance returns how many representable numbers apart a and b are.
+// distance returns the number of representable numbers between a and b.
 func distance[T int64 | float32 | float64](a, b T) uint64 {
 	x, y := ordered(a), ordered(b)
 	if x < y {
@@ -283,8 +283,8 @@ func numpyStep(t *testing.T, g *NumPy, s step) {
 	}
 }
 
-// TestProgram draws what a whole program draws, in its order: the notes' data by NumPy, then layers and the order of
-// the samples in passes of a shuffling loader by PyTorch.
+// TestProgram draws all random numbers of a program in its order: data by NumPy, then layers and the order of samples in
+// passes of a shuffling loader by PyTorch.
 func TestProgram(t *testing.T) {
 	var want struct {
 		Layers []struct {
@@ -328,8 +328,8 @@ func TestProgram(t *testing.T) {
 		t.Errorf("after a pass in order the stream is at %d, want %d", got, want.AfterPlain)
 	}
 
-	// With a generator of its own the loader takes everything from it; and its sampler, when it has run out, permutes once
-	// more for the remainder of zero samples.
+	// A loader with a separate generator draws everything from it. At the end of a pass its sampler draws one more
+	// permutation, for the remainder of zero samples.
 	own := NewTorch(7)
 	spare := make([]int64, 1000)
 	for i, p := range want.OwnGenerator {

@@ -46,7 +46,7 @@ func NewKeyed(seed uint64, epoch uint32, index uint64) Keyed {
 // Seek moves k to a word of its stream, counted from 0. It panics beyond the end.
 func (k *Keyed) Seek(word uint64) {
 	if word >= 1<<34 {
-		panic(fmt.Sprintf("rng: Keyed.Seek: word %d is beyond the end of the stream", word))
+		panic(fmt.Sprintf("rng: Keyed.Seek: word %d, want one below 2^34, the length of the stream", word))
 	}
 	k.counter[0] = uint32(word / 4)
 	k.left = 0
@@ -99,7 +99,7 @@ func (k *Keyed) Normal() float64 {
 // Source: Lemire, "Fast random integer generation in an interval", ACM TOMACS 29(1), 2019.
 func (k *Keyed) IntN(n int) int {
 	if n <= 0 {
-		panic(fmt.Sprintf("rng: Keyed.IntN(%d)", n))
+		panic(fmt.Sprintf("rng: Keyed.IntN: n is %d, want at least 1", n))
 	}
 	m := uint64(n)
 	hi, lo := bits.Mul64(k.Uint64(), m)
@@ -131,7 +131,7 @@ func (k *Keyed) Uint32s(dst []uint32) {
 func (k *Keyed) Uniform32(dst []float32, from, to float32) {
 	scale := to - from
 	if !(scale >= 0 && scale <= math.MaxFloat32) {
-		panic(fmt.Sprintf("rng: Keyed.Uniform32: [%v, %v) is not a range", from, to))
+		panic(fmt.Sprintf("rng: Keyed.Uniform32: [%v, %v) is not a range, want from ≤ to and a finite to−from", from, to))
 	}
 	var buf [chunk]uint32
 	for len(dst) > 0 {
@@ -152,7 +152,7 @@ func (k *Keyed) Uniform32(dst []float32, from, to float32) {
 // not in [0, 1].
 func (k *Keyed) Bernoulli32(dst []float32, p float64) {
 	if !(p >= 0 && p <= 1) {
-		panic(fmt.Sprintf("rng: Keyed.Bernoulli32: probability %v", p))
+		panic(fmt.Sprintf("rng: Keyed.Bernoulli32: the probability is %v, want one between 0 and 1", p))
 	}
 	ones := uint64(math.Round(p * (1 << 32)))
 	var buf [chunk]uint32

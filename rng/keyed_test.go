@@ -9,7 +9,7 @@ import (
 
 var _ rand.Source = (*Keyed)(nil)
 
-// The vectors are those published with the authors' Random123 library.
+// TestPhilox4x32 compares with the test vectors of the authors' Random123 library.
 func TestPhilox4x32(t *testing.T) {
 	ones := uint32(math.MaxUint32)
 	for _, c := range []struct {
@@ -28,7 +28,7 @@ func TestPhilox4x32(t *testing.T) {
 	}
 }
 
-// A stream is the same when read word by word, in pieces or from the middle.
+// TestKeyedPositions checks that a stream is the same if it is read word by word, in pieces or from the middle.
 func TestKeyedPositions(t *testing.T) {
 	const seed, epoch, index = 0x0123456789abcdef, 7, 1<<40 + 3
 	k := NewKeyed(seed, epoch, index)
@@ -49,7 +49,7 @@ func TestKeyedPositions(t *testing.T) {
 				t.Fatalf("words %d to %d differ", from, from+n)
 			}
 			if w := k.Uint32(); w != want[from+n] {
-				t.Fatalf("after words %d to %d the stream is elsewhere", from, from+n)
+				t.Fatalf("after words %d to %d the next word differs", from, from+n)
 			}
 		}
 	}
@@ -76,7 +76,7 @@ func TestKeyedKeysDiffer(t *testing.T) {
 				k := NewKeyed(seed, epoch, index)
 				u := k.Uint64()
 				if other, ok := seen[u]; ok {
-					t.Errorf("keys %v and %v begin alike", other, []any{seed, epoch, index})
+					t.Errorf("the streams of keys %v and %v begin with the same words", other, []any{seed, epoch, index})
 				}
 				seen[u] = [3]uint64{seed, uint64(epoch), index}
 			}
@@ -84,7 +84,7 @@ func TestKeyedKeysDiffer(t *testing.T) {
 	}
 }
 
-// Means and variances of n values lie within 5 standard errors of those of the distribution.
+// TestKeyedMoments checks that the means and variances of n values are within 5 standard errors of the distribution's.
 func TestKeyedMoments(t *testing.T) {
 	const n = 200000
 	k := NewKeyed(42, 0, 0)
@@ -119,11 +119,11 @@ func TestKeyedRanges(t *testing.T) {
 	f := make([]float32, 1000)
 	k.Bernoulli32(f, 0)
 	if slices.Contains(f, 1) {
-		t.Error("a one with probability 0")
+		t.Error("probability 0 gave a 1")
 	}
 	k.Bernoulli32(f, 1)
 	if slices.Contains(f, 0) {
-		t.Error("a zero with probability 1")
+		t.Error("probability 1 gave a 0")
 	}
 	k.Uniform32(f, 16777215, 16777217)
 	if slices.Contains(f, 16777217) {

@@ -13,7 +13,7 @@ type mt19937 struct {
 
 const mtN = 624
 
-// seed is the reference implementation's init_genrand.
+// seed sets the state from a seed, as init_genrand of the reference implementation.
 func (m *mt19937) seed(s uint32) {
 	state := m.state()
 	for i := range state {

@@ -49,7 +49,7 @@ func (g *NumPy) Rand(dst []float64) { g.Uniform(dst, 0, 1) }
 func (g *NumPy) Uniform(dst []float64, low, high float64) {
 	scale := high - low
 	if math.IsInf(scale, 0) || math.IsNaN(scale) {
-		panic(fmt.Sprintf("rng: NumPy.Uniform: [%v, %v) is not a range", low, high))
+		panic(fmt.Sprintf("rng: NumPy.Uniform: [%v, %v) is not a range, want a finite high−low", low, high))
 	}
 	var buf [chunk]uint64
 	for len(dst) > 0 {
@@ -119,7 +119,7 @@ func (g *NumPy) Randn(dst []float64) {
 // It panics if std is negative or NaN.
 func (g *NumPy) Normal(dst []float64, mean, std float64) {
 	if !(std >= 0) {
-		panic(fmt.Sprintf("rng: NumPy.Normal: standard deviation %v", std))
+		panic(fmt.Sprintf("rng: NumPy.Normal: the standard deviation is %v, want at least 0", std))
 	}
 	g.Randn(dst)
 	for i, z := range dst {
@@ -174,7 +174,7 @@ func (g *NumPy) Randint(dst []int64, low, high int64) {
 // Shuffle shuffles n elements by swapping them, as np.random.shuffle does. It panics if n is negative.
 func (g *NumPy) Shuffle(n int, swap func(i, j int)) {
 	if n < 0 {
-		panic(fmt.Sprintf("rng: NumPy.Shuffle: %d elements", n))
+		panic(fmt.Sprintf("rng: NumPy.Shuffle: n is %d, want at least 0", n))
 	}
 	for i := n - 1; i > 0; i-- {
 		if j := int(g.bounded(uint64(i))); j != i {
@@ -215,13 +215,13 @@ func (g *NumPy) Permutation(dst []int64) {
 func (g *NumPy) Choice(dst []int64, n int, replace bool, p []float64) {
 	switch {
 	case n <= 0:
-		panic(fmt.Sprintf("rng: NumPy.Choice: a choice from %d values", n))
+		panic(fmt.Sprintf("rng: NumPy.Choice: n is %d, want at least 1", n))
 	case p != nil:
 		g.choiceWeighted(dst, n, replace, p)
 	case replace:
 		g.Randint(dst, 0, int64(n))
 	case len(dst) > n:
-		panic(fmt.Sprintf("rng: NumPy.Choice: %d of %d values without replacement", len(dst), n))
+		panic(fmt.Sprintf("rng: NumPy.Choice: %d of %d values without replacement, want no more than there are", len(dst), n))
 	default:
 		g.index = grow(g.index, n)
 		g.Permutation(g.index)
@@ -231,12 +231,12 @@ func (g *NumPy) Choice(dst []int64, n int, replace bool, p []float64) {
 
 func (g *NumPy) choiceWeighted(dst []int64, n int, replace bool, p []float64) {
 	if len(p) != n {
-		panic(fmt.Sprintf("rng: NumPy.Choice: %d probabilities for %d values", len(p), n))
+		panic(fmt.Sprintf("rng: NumPy.Choice: %d probabilities for %d values, want one for each", len(p), n))
 	}
 	sum, lost, positive := 0.0, 0.0, 0 // lost is Kahan's compensation
 	for i, v := range p {
 		if !(v >= 0) {
-			panic(fmt.Sprintf("rng: NumPy.Choice: probability %d is %v", i, v))
+			panic(fmt.Sprintf("rng: NumPy.Choice: probability %d is %v, want at least 0", i, v))
 		}
 		if v > 0 {
 			positive++
@@ -247,10 +247,10 @@ func (g *NumPy) choiceWeighted(dst []int64, n int, replace bool, p []float64) {
 		sum = t
 	}
 	if !(math.Abs(sum-1) <= 0x1p-26) {
-		panic(fmt.Sprintf("rng: NumPy.Choice: the probabilities sum to %v", sum))
+		panic(fmt.Sprintf("rng: NumPy.Choice: the probabilities sum to %v, want 1", sum))
 	}
 	if !replace && len(dst) > positive {
-		panic(fmt.Sprintf("rng: NumPy.Choice: %d values without replacement, %d of probability above 0", len(dst), positive))
+		panic(fmt.Sprintf("rng: NumPy.Choice: %d values without replacement, but only %d have a probability above 0", len(dst), positive))
 	}
 	g.p = grow(g.p, 2*n)
 	left, cdf := g.p[:n], g.p[n:]

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// The steps of a state: what PyTorch's generator held after some draws, and what it drew next.
+// A savedState is the state of PyTorch's generator after some draws, and the numbers that it drew next.
 type savedState struct {
 	Draws  int
 	Cached bool
@@ -54,7 +54,7 @@ func TestTorchState(t *testing.T) {
 			t.Errorf("after %d draws: the initial seed became %d", s.Draws, h.InitialSeed())
 		}
 		if again, _ := h.MarshalBinary(); !bytes.Equal(again, data) {
-			t.Errorf("after %d draws: the restored generator is saved otherwise", s.Draws)
+			t.Errorf("after %d draws: saving the restored generator gives another state", s.Draws)
 		}
 		for name, g := range map[string]*Torch{"saved": g, "restored": h} {
 			var z [1]float64
@@ -285,8 +285,8 @@ func TestMistakesPanic(t *testing.T) {
 	}
 }
 
-// The algorithm for more than 2^32/20 elements, here at a size that a test can afford: element i goes to a place drawn
-// from the first i+1 by 64 bits, and what was there goes to place i.
+// TestRandpermLarge checks the algorithm for more than 2^32/20 elements, at a smaller size: element i goes to an index
+// drawn from the first i+1 by 64 bits, and the element that was there goes to index i.
 func TestRandpermLarge(t *testing.T) {
 	got := make([]int64, 1000)
 	NewTorch(42).randpermLarge(got)
@@ -301,7 +301,7 @@ func TestRandpermLarge(t *testing.T) {
 	}
 }
 
-// Indices without a weight come after all others, in order.
+// TestMultinomialZeros checks that indices of weight 0 come after all others, in order.
 func TestMultinomialZeros(t *testing.T) {
 	got := make([]int64, 5)
 	NewTorch(42).Multinomial32(got, []float32{0, 3, 0, 0, 1}, 1, false)
@@ -310,7 +310,8 @@ func TestMultinomialZeros(t *testing.T) {
 	}
 }
 
-// Both ways to find the largest values agree: many, few, equal ones, neighbours that the keys do not tell apart, zeros.
+// TestLargest checks that the heap and the sort find the same largest values: many, few, equal ones, neighbours with the
+// same keys, and zeros.
 func TestLargest(t *testing.T) {
 	g := NewTorch(5)
 	for _, n := range []int{1, 2, 7, 64, 1000} {
@@ -344,7 +345,8 @@ func TestLargest(t *testing.T) {
 	}
 }
 
-// A value that equals a step of the cumulative distribution belongs to the next index that has a probability.
+// TestUpperBound checks that a value equal to a step of the cumulative distribution belongs to the next index with a
+// probability above 0.
 func TestUpperBound(t *testing.T) {
 	cdf := []float64{0, 0.25, 0.25, 1}
 	for x, want := range map[float64]int64{0: 1, 0.2: 1, 0.25: 3, 0.9: 3} {

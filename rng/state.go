@@ -134,7 +134,7 @@ func (g *NumPy) MarshalBinary() ([]byte, error) { return g.AppendBinary(make([]b
 func (g *NumPy) UnmarshalBinary(data []byte) error {
 	le := binary.LittleEndian
 	if len(data) != numpySize || string(data[:numpyBlock]) != numpyMark {
-		return fmt.Errorf("rng: state of a NumPy generator: no such state in %d bytes", len(data))
+		return fmt.Errorf("rng: state of a NumPy generator: the %d bytes are not such a state", len(data))
 	}
 	pos := le.Uint32(data[numpyPos:])
 	if pos > mtN {

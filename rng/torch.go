@@ -60,7 +60,7 @@ func (g *Torch) Skip(n int) {
 // Int63 returns what torch.empty((), dtype=torch.int64).random_() holds: a value in [0, 2^63), from one Uint64.
 //
 // A pass over a DataLoader draws one for its base seed when the pass begins and then, if it shuffles without a
-// generator of its own, one for the sampler's seed when the first index is asked for; the order of the pass is
+// separate generator, one for the sampler's seed at the first index; the order of the pass is
 // NewTorch(that seed).Randperm.
 func (g *Torch) Int63() int64 { return int64(g.mt.uint64() &^ (1 << 63)) }
 
@@ -199,6 +199,6 @@ func (g *Torch) randpermLarge(dst []int64) {
 
 func checkRange(op string, from, to float64, ok bool) {
 	if !ok {
-		panic(fmt.Sprintf("rng: Torch.%s: [%v, %v) is not a range", op, from, to))
+		panic(fmt.Sprintf("rng: Torch.%s: [%v, %v) is not a range, want from ≤ to and a finite to−from", op, from, to))
 	}
 }

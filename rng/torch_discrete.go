@@ -62,13 +62,13 @@ func (g *Torch) BernoulliEach64(dst, p []float64) {
 
 func checkProbability(op string, p float64) {
 	if !(p >= 0 && p <= 1) {
-		panic(fmt.Sprintf("rng: Torch.%s: probability %v", op, p))
+		panic(fmt.Sprintf("rng: Torch.%s: the probability is %v, want one between 0 and 1", op, p))
 	}
 }
 
 func checkLengths(op string, dst, p int) {
 	if dst != p {
-		panic(fmt.Sprintf("rng: Torch.%s: %d values, %d probabilities", op, dst, p))
+		panic(fmt.Sprintf("rng: Torch.%s: %d values and %d probabilities, want as many", op, dst, p))
 	}
 }
 
@@ -110,7 +110,7 @@ func (g *Torch) exponential64(dst []float64, lambda float64) {
 
 func checkRate(op string, lambda float64) {
 	if !(lambda > 0) {
-		panic(fmt.Sprintf("rng: Torch.%s: rate %v", op, lambda))
+		panic(fmt.Sprintf("rng: Torch.%s: the rate is %v, want one above 0", op, lambda))
 	}
 }
 
@@ -137,14 +137,14 @@ func (g *Torch) Multinomial64(dst []int64, p []float64, rows int, replacement bo
 func multinomial[T float32 | float64](g *Torch, op string, exponential func([]T, float64), dst []int64, p []T, rows int, replacement bool,
 	scratch []T) []T {
 	if rows < 0 || rows == 0 && (len(dst) > 0 || len(p) > 0) || rows > 0 && (len(dst)%rows != 0 || len(p)%rows != 0) {
-		panic(fmt.Sprintf("rng: Torch.%s: %d indices and %d weights do not make %d rows", op, len(dst), len(p), rows))
+		panic(fmt.Sprintf("rng: Torch.%s: %d indices and %d weights for %d rows, want multiples of the number of rows", op, len(dst), len(p), rows))
 	}
 	if len(dst) == 0 {
 		return scratch
 	}
 	n, k := len(p)/rows, len(dst)/rows
 	if !replacement && k > n {
-		panic(fmt.Sprintf("rng: Torch.%s: %d of %d indices without replacement", op, k, n))
+		panic(fmt.Sprintf("rng: Torch.%s: %d of %d indices without replacement, want no more than there are", op, k, n))
 	}
 	for row := range rows {
 		checkWeights(op, p[row*n:(row+1)*n])
@@ -177,12 +177,12 @@ func checkWeights[T float32 | float64](op string, p []T) {
 	var sum T
 	for i, v := range p {
 		if !(v >= 0 && float64(v) <= math.MaxFloat64) {
-			panic(fmt.Sprintf("rng: Torch.%s: weight %d is %v", op, i, v))
+			panic(fmt.Sprintf("rng: Torch.%s: weight %d is %v, want a finite number of at least 0", op, i, v))
 		}
 		sum += v
 	}
 	if sum == 0 {
-		panic(fmt.Sprintf("rng: Torch.%s: the weights sum to 0", op))
+		panic(fmt.Sprintf("rng: Torch.%s: the weights of a row sum to 0, want a sum above 0", op))
 	}
 }
 
@@ -209,13 +209,13 @@ func largest[T float32 | float64](dst []int64, v []T) {
 		i := int64(i)
 		at := 0
 		switch {
-		case int(i) < len(dst): // not full: rise from the bottom
+		case int(i) < len(dst): // not full: append and sift up
 			for at = int(i); at > 0 && before(dst[(at-1)/2], i); at = (at - 1) / 2 {
 				dst[at] = dst[(at-1)/2]
 			}
 		case !before(i, dst[0]):
 			continue
-		default: // replace the top, and sink
+		default: // replace the top and sift down
 			for {
 				c := 2*at + 1
 				if c+1 < len(dst) && before(dst[c], dst[c+1]) {
@@ -238,7 +238,7 @@ func largest[T float32 | float64](dst []int64, v []T) {
 	})
 }
 
-// before tells whether index i comes before index j: if its value is larger, or equal and i is smaller.
+// before reports whether index i comes before index j: if its value is larger, or equal and i is smaller.
 func before[T float32 | float64](v []T, i, j int64) bool { return v[i] > v[j] || v[i] == v[j] && i < j }
 
 // sorted is largest for many indices: it sorts all values, none below 0. A key is a value's inverted bits, of which the

@@ -41,7 +41,7 @@ func (g *Torch) Normal32(dst []float32, mean, std float64) {
 // Normal16 fills dst with values of the normal distribution, as Tensor.normal_ fills a contiguous float16 or bfloat16
 // tensor. The values are float32: they are PyTorch's once they are rounded to 16 bits. It equals Normal32 if len(dst)
 // is below 16 or a multiple of 16; otherwise the last len(dst) mod 16 values are not drawn before the last 16 are drawn
-// anew, so ⌊len(dst)/16⌋·16 + 16 values of the stream are consumed.
+// again, so ⌊len(dst)/16⌋·16 + 16 values of the stream are consumed.
 func (g *Torch) Normal16(dst []float32, mean, std float64) {
 	if len(dst) < 16 {
 		g.Normal32(dst, mean, std)
@@ -76,7 +76,7 @@ func (g *Torch) Normal64(dst []float64, mean, std float64) {
 
 func checkStd(op string, std float64) {
 	if !(std >= 0) {
-		panic(fmt.Sprintf("rng: Torch.%s: standard deviation %v", op, std))
+		panic(fmt.Sprintf("rng: Torch.%s: the standard deviation is %v, want at least 0", op, std))
 	}
 }
 
